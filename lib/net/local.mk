@@ -1,0 +1,1 @@
+lib_libnet_a_SOURCES = %D%/address.h %D%/outbox.h

@@ -1,0 +1,1 @@
+lib_libservice_a_SOURCES =

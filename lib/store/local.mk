@@ -1,0 +1,1 @@
+lib_libstore_a_SOURCES =

@@ -1,0 +1,1 @@
+lib_libtable_a_SOURCES = %D%/lpm.h

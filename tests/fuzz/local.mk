@@ -1,0 +1,16 @@
+# Fuzz targets. In a plain build each is linked with replay_main.c, which runs it over its corpus in `make check`;
+# with --enable-fuzzers and CC=clang each is a libFuzzer program. A target NAME is tests/fuzz/fuzz_NAME.c with its
+# seeds in tests/fuzz/corpus/NAME/. Rooms add theirs in tests/fuzz/ROOM.mk.
+if FUZZERS
+FUZZ_MAIN =
+FUZZ_LDFLAGS = -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/replay_main.c
+FUZZ_LDFLAGS =
+endif
+EXTRA_DIST += tests/fuzz/replay_main.c
+include tests/fuzz/table.mk
+include tests/fuzz/service.mk
+include tests/fuzz/lisp.mk
+include tests/fuzz/mapserver.mk
+include tests/fuzz/xtr.mk

@@ -1,0 +1,3 @@
+check_PROGRAMS += tests/unit/test_wire
+tests_unit_test_wire_SOURCES = tests/unit/test_wire.c
+tests_unit_test_wire_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,9 @@
+# Unit tests: one program a module, cmocka. Each room has its fragment.
+include tests/unit/base.mk
+include tests/unit/net.mk
+include tests/unit/table.mk
+include tests/unit/service.mk
+include tests/unit/lisp.mk
+include tests/unit/mapserver.mk
+include tests/unit/xtr.mk
+include tests/unit/cli.mk
