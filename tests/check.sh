@@ -1,0 +1,56 @@
+#!/bin/bash
+# check.sh: all tests, in three builds. The last line is "N passed, N failed, N skipped".
+#   plain        everything
+#   asan         everything again under AddressSanitizer and UBSan
+#   tsan         the programs that have threads, under ThreadSanitizer (tests/threads.list)
+# usage: ./run check [--only plain|asan|tsan] [TEST ...]      a TEST is a name as it is printed
+set -u
+cd "$(dirname "$0")/.."
+. tests/build.sh
+
+kinds="plain asan tsan"
+if [ "${1:-}" = --help ]; then
+	sed -n '2,6s/^# \{0,1\}//p' "$0"
+	exit 0
+fi
+if [ "${1:-}" = --only ]; then
+	kinds=${2:?--only needs plain, asan or tsan}
+	shift 2
+fi
+tests=$*
+passed=0 failed=0 skipped=0
+
+count() # KIND RESULT: how many .trs files say so
+{
+	find "build/$1/tests" -name '*.trs' -exec grep -h '^:test-result:' {} + 2>/dev/null |
+		grep -c "^:test-result: $2"
+}
+
+for kind in $kinds; do
+	start=$SECONDS
+	if ! build "$kind"; then
+		failed=$((failed + 1))
+		continue
+	fi
+	find "build/$kind/tests" -name '*.trs' -delete 2>/dev/null
+	list=$tests
+	[ "$kind" != tsan ] || list=${tests:-$(grep -v '^#' tests/threads.list | tr '\n' ' ')}
+	echo "== $kind"
+	make -C "build/$kind" -k check ${list:+TESTS="$list"} 2>&1 |
+		grep -E --line-buffered '^(PASS|FAIL|SKIP|ERROR|XPASS|XFAIL):|error:|\*\*\*.*(Error|No rule)' || true
+	p=$(count "$kind" PASS) s=$(count "$kind" SKIP)
+	f=$(($(count "$kind" FAIL) + $(count "$kind" ERROR) + $(count "$kind" XPASS)))
+	# A build of the tests themselves that breaks leaves no result behind.
+	[ $((p + s + f)) -gt 0 ] || f=1
+	find "build/$kind/tests" -name '*.trs' -exec grep -l '^:test-result: \(FAIL\|ERROR\)' {} + 2>/dev/null |
+		while read -r trs; do
+			echo "---- ${trs%.trs}.log (its end)"
+			tail -n 25 "${trs%.trs}.log"
+		done
+	find "build/$kind/tests" -name '*.trs' -exec grep -l '^:test-result: SKIP' {} + 2>/dev/null |
+		while read -r trs; do echo "skipped: ${trs%.trs}: $(tail -n 2 "${trs%.trs}.log" | head -n 1)"; done
+	echo "== $kind: $p passed, $f failed, $s skipped in $((SECONDS - start)) s"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
