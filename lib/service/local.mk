@@ -1,1 +1,1 @@
-lib_libservice_a_SOURCES =
+lib_libservice_a_SOURCES = %D%/config.h %D%/daemon.h %D%/api.h %D%/json.h %D%/metrics.h %D%/privilege.h

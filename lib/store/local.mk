@@ -1,1 +1,1 @@
-lib_libstore_a_SOURCES =
+lib_libstore_a_SOURCES = %D%/store.h

@@ -1,0 +1,95 @@
+/* api: HTTP/JSON on a unix socket, for people's command and for programs.
+ *
+ * Knows HTTP (libevent's evhttp), JSON and routing; what the paths mean is the daemon's table.
+ * Everything runs on the thread of the event_base; an answer may be given later (a change that
+ * waits for its commit), on that thread. Errors are problem documents (RFC 9457). Served for every
+ * daemon: GET /livez, /readyz, /metrics, /v1/counters and /v1/events (server-sent events, resumable
+ * by Last-Event-ID), and GET /v1 (the table of routes with their help). Bodies: at most 1 MiB of
+ * strict UTF-8 JSON, depth <= 32, no duplicate keys, no NaN. */
+#ifndef SUNWARD_LIB_SERVICE_API_H
+#define SUNWARD_LIB_SERVICE_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/net/address.h"
+
+struct event_base;
+struct json_object;
+struct log;
+struct metrics;
+struct api;
+struct api_request;
+
+struct api_options {
+	unsigned int max_connections; /* 0: 64 */
+	unsigned int timeout_s;       /* a silent or slow client, in seconds; 0: 10 */
+	unsigned int events_kept;     /* the ring for Last-Event-ID; 0: 4096 */
+	size_t stream_backlog; /* bytes unsent before a reader of events is cut off; 0: 256 KiB */
+};
+
+struct api_route {
+	const char *method;  /* "GET", "PUT", "POST", "DELETE", "PATCH" */
+	const char *pattern; /* "/v1/eids/{eid}": a {name} takes one whole segment */
+	void (*handle)(struct api_request *req, void *arg);
+	const char *help;
+};
+
+/* @options may be NULL. @metrics may be NULL (then /metrics and /v1/counters are empty); it gets
+ * the api's own counters. NULL only without memory. */
+struct api *api_new(struct event_base *base, const struct api_options *options, struct log *log,
+	struct metrics *metrics);
+void api_free(struct api *api); /* requests still unanswered must not be touched afterwards */
+
+/* Listen on @path with @mode (0660), optionally given to @group (NULL: as it is). A stale socket is
+ * replaced, a live one is -EADDRINUSE. Returns 0 or -errno, logged with what would be right. The
+ * socket is removed by api_free(). */
+int api_listen(struct api *api, const char *path, mode_t mode, const char *group);
+/* Serve one connected stream socket (tests; a socket handed over). Takes @fd. */
+int api_serve_fd(struct api *api, int fd);
+
+/* Add @count routes of a table that lives as long as @api; @arg goes to the handlers. */
+void api_routes(struct api *api, const struct api_route *table, size_t count, void *arg);
+
+/* /readyz answers 503 with the reasons of all checks that give one. A check returns NULL when
+ * ready, else the reason in words (borrowed until the next call). */
+void api_ready_check(struct api *api, const char *(*check)(void *arg), void *arg);
+
+/* ---- a request ----
+ * Each must be answered exactly once, by api_reply(), api_reply_text() or api_problem(); then it is
+ * gone. */
+const char *api_method(const struct api_request *req);
+const char *api_path(const struct api_request *req); /* as sent, without query */
+/* A {name} of the pattern or a query parameter, percent-decoded, valid UTF-8 without NUL; NULL when
+ * absent. */
+const char *api_param(const struct api_request *req, const char *name);
+const char *api_query(const struct api_request *req, const char *name);
+const char *api_header(const struct api_request *req, const char *name);
+/* The query parameter as an integer within the bounds. Absent: @fallback. On a bad one answers 400
+ * and returns false. */
+bool api_query_u64(struct api_request *req, const char *name, uint64_t min, uint64_t max,
+	uint64_t fallback, uint64_t *out);
+/* The {name} as an EID (lib/net/eid_url.h), its instance-ID from ?iid= or a prefix "[IID]". On a
+ * bad one answers 400 and returns false. */
+bool api_param_eid(struct api_request *req, const char *name, struct eid *eid);
+/* The body as JSON, borrowed. On a bad or missing one answers 400, 413 or 415 and returns NULL. */
+struct json_object *api_body(struct api_request *req);
+/* Who asks (SO_PEERCRED): "uid 1000 pid 4711", or "unknown". */
+const char *api_peer(const struct api_request *req);
+uid_t api_peer_uid(const struct api_request *req); /* (uid_t)-1 when unknown */
+
+void api_set_header(struct api_request *req, const char *name, const char *value);
+/* Takes @body; NULL: no body (204). Changes (not GET) are logged with the peer. */
+void api_reply(struct api_request *req, int status, struct json_object *body);
+void api_reply_text(struct api_request *req, int status, const char *type, const char *text);
+/* A problem document: @status, and in words what was wrong and what would be right. */
+void api_problem(struct api_request *req, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- events ---- */
+/* Append an event to the ring and to all open streams. Takes @data. Returns its id, 1, 2, ... */
+uint64_t api_event(struct api *api, const char *type, struct json_object *data);
+
+#endif

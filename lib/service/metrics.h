@@ -1,0 +1,75 @@
+/* metrics: counters declared once in a table, counted per thread, summed when asked, told as
+ * Prometheus text.
+ *
+ * Each thread that counts owns a shard (cache-line padded): counting is a relaxed load and store of
+ * a cell that no other thread writes. Gauges and foreign counters are read by a function at each
+ * snapshot. Knows no daemon. */
+#ifndef SUNWARD_LIB_SERVICE_METRICS_H
+#define SUNWARD_LIB_SERVICE_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct evbuffer;
+struct json_object;
+
+enum metric_type {
+	METRIC_COUNTER, /* name ends in _total */
+	METRIC_GAUGE,
+};
+
+/* One row. Rows of one name stand together and differ in their label's value; help and type are the
+ * first's. */
+struct metric {
+	const char *name; /* "sunward_mapserver_dropped_total" */
+	const char *help;
+	const char *label; /* "reason", or NULL */
+	const char *value; /* "bad-mac" */
+	enum metric_type type;
+};
+
+struct metrics;
+/* A table's cells; a row's number (the daemon's enum) finds its cell. */
+struct metrics_table;
+/* One thread's cells of one table. */
+struct metrics_shard;
+
+struct metrics *metrics_new(void);
+void metrics_free(struct metrics *m);
+
+/* Add a table of @count rows with @shards shards, both >= 1. Before the threads start. The rows
+ * must live as long as @m. NULL: no memory, or a bad row (name not [a-z_:][a-z0-9_:]*, or a name
+ * already there). */
+struct metrics_table *metrics_add(
+	struct metrics *m, const struct metric *rows, size_t count, unsigned int shards);
+/* The cells that thread @index may write; borrowed. */
+struct metrics_shard *metrics_shard(struct metrics_table *t, unsigned int index);
+
+/* A table whose values are read at each snapshot: @read fills @values[@count]; called on the thread
+ * that asks. */
+struct metrics_table *metrics_add_source(struct metrics *m, const struct metric *rows, size_t count,
+	void (*read)(void *arg, uint64_t *values), void *arg);
+
+/* Count. Only the thread that owns @s. */
+static inline void metrics_count_n(struct metrics_shard *s, unsigned int row, uint64_t n)
+{
+	uint64_t *cell = (uint64_t *)(void *)s + row;
+
+	__atomic_store_n(cell, __atomic_load_n(cell, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
+}
+
+static inline void metrics_count(struct metrics_shard *s, unsigned int row)
+{
+	metrics_count_n(s, row, 1);
+}
+
+/* The sum over all shards of row @row. Any thread. */
+uint64_t metrics_sum(const struct metrics_table *t, unsigned int row);
+
+/* Prometheus text (exposition format 0.0.4). 0, or -1 without memory. */
+int metrics_text(const struct metrics *m, struct evbuffer *out);
+/* {"counters": [{"name": .., "labels": {"reason": ".."}, "type": "counter", "value": 12}, ..]};
+ * NULL: no memory. */
+struct json_object *metrics_json(const struct metrics *m);
+
+#endif
