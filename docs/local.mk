@@ -1,1 +1,2 @@
 # files of docs/
+EXTRA_DIST += %D%/architecture.md %D%/api.md
