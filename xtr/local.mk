@@ -1,1 +1,2 @@
 # files of xtr/
+include xtr/datapath.mk
