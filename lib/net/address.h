@@ -1,7 +1,10 @@
 /* address: addresses, endpoints and EIDs as values, their text forms and their order.
  *
  * Pure. Text forms:   192.0.2.1   2001:db8::1   52:54:00:00:00:01   "a name"
- * an EID:             [IID]ADDRESS/LENGTH, where [0] and a host's full length may be left out. */
+ * an EID:             [IID]ADDRESS/LENGTH, where [0] and a host's full length may be left out.
+ * In a name a quote is \", a backslash \\, and every byte that is not plain ASCII \xHH.
+ * A name's full length is 8 x (its characters + 1), the NUL counted (RFC 9735); "vm-"/24, without
+ * the NUL, is the prefix of all names that start with vm-. */
 #ifndef SUNWARD_LIB_NET_ADDRESS_H
 #define SUNWARD_LIB_NET_ADDRESS_H
 
@@ -22,14 +25,14 @@ enum afi {
 	AFI_TRILL_NICKNAME = 16396,
 };
 
-#define ADDRESS_MAX 31	 /* bytes: the longest, a Distinguished Name with its NUL (mask-len <= 248) */
-#define ADDRESS_TEXT 80	 /* bytes that hold any address as text, NUL included */
-#define EID_TEXT 112	 /* the same for an EID */
-#define ENDPOINT_TEXT 96 /* the same for an endpoint */
+#define ADDRESS_MAX   31  /* bytes: a Distinguished Name with its NUL (mask-len <= 248) */
+#define ADDRESS_TEXT  128 /* bytes that hold any address as text, NUL included */
+#define EID_TEXT      160 /* the same for an EID */
+#define ENDPOINT_TEXT 96  /* the same for an endpoint */
 
 struct address {
-	uint16_t afi; /* enum afi: IPv4, IPv6, MAC, NAME, or NONE */
-	uint8_t len;  /* bytes used: 0, 4, 16, 6, or 1-31 (a name's NUL included) */
+	uint16_t afi;               /* enum afi: IPv4, IPv6, MAC, NAME, or NONE */
+	uint8_t len;                /* bytes used: 0, 4, 16, 6, or 1-31 (a name's NUL included) */
 	uint8_t bytes[ADDRESS_MAX]; /* the rest is zero, so that memcmp on the whole struct works */
 };
 
@@ -68,21 +71,23 @@ const char *address_format(const struct address *a, char *text, size_t size);
 bool endpoint_from_sockaddr(struct endpoint *e, const struct sockaddr *sa);
 /* Returns the length of the sockaddr written, 0 when @e is not IP. */
 socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss);
-/* "192.0.2.1:4342", "[2001:db8::1]:4342"; the port may be left out when @default_port is not 0. */
+/* "192.0.2.1:4342", "[2001:db8::1]:4342"; the port, and then the brackets, may be left out when
+ * @default_port is not 0. */
 bool endpoint_parse(struct endpoint *e, const char *text, uint16_t default_port);
 const char *endpoint_format(const struct endpoint *e, char *text, size_t size);
 
 /* A host EID of @addr. */
 struct eid eid_host(uint32_t iid, const struct address *addr);
 bool eid_is_host(const struct eid *e);
-/* Zero the bits below plen; true when some were set. */
+/* Zero the bits below plen; true when some were set. A prefix of names gets its shortest form. */
 bool eid_mask(struct eid *e);
 bool eid_equal(const struct eid *a, const struct eid *b);
 /* @a is the same prefix as @b or a less-specific one of the same instance and family. */
 bool eid_covers(const struct eid *a, const struct eid *b);
 /* By instance, family, bytes, length. */
 int eid_compare(const struct eid *a, const struct eid *b);
-/* False with a reason in words (a literal) in @why: what was given, what would be right. */
+/* False with a reason in words (a literal) in @why: what would be right. Host bits that are set are
+ * refused. */
 bool eid_parse(struct eid *e, const char *text, const char **why);
 const char *eid_format(const struct eid *e, char *text, size_t size);
 
