@@ -1,1 +1,2 @@
-# files of tests/lint
+EXTRA_DIST += tests/lint/lint.sh
+EXTRA_DIST += tests/lint/pure.list
