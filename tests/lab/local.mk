@@ -1,1 +1,6 @@
-# files of tests/lab
+# The lab's own tools: traffic, the machine's service, and the move.
+noinst_PROGRAMS += tests/lab/traffic tests/lab/echo tests/lab/replug
+tests_lab_traffic_SOURCES = tests/lab/traffic.c
+tests_lab_echo_SOURCES = tests/lab/echo.c
+tests_lab_replug_SOURCES = tests/lab/replug.c
+EXTRA_DIST += tests/lab/topology.sh tests/lab/demo.sh tests/lab/lab.sh tests/lab/picture.sh

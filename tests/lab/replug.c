@@ -1,0 +1,201 @@
+/* replug: take the machine's cable out of one site's port and put it into another's, as a stand-in
+ * for a migration.
+ *
+ * The cable is a bridge ("rack") with a port to each site. The old port goes down; for the dark
+ * time the machine's address stands at neither site; the new port comes up, and as soon as it
+ * forwards, the machine announces itself with gratuitous ARP and an unsolicited neighbour
+ * advertisement, as a guest does after a live migration. Prints the dark time that it measured.
+ *
+ * usage: replug RACK_NETNS OLD_PORT NEW_PORT DARK_MS MACHINE_NETNS DEVICE ADDRESS [ADDRESS6] */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/if_ether.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip6.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static void enter_netns(const char *name)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die(path);
+	close(fd);
+}
+
+static struct ifreq ifreq_of(const char *dev)
+{
+	struct ifreq ifr = {0};
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
+	return ifr;
+}
+
+static void set_link(int ctl, const char *dev, int up)
+{
+	struct ifreq ifr = ifreq_of(dev);
+
+	if (ioctl(ctl, SIOCGIFFLAGS, &ifr))
+		die(dev);
+	ifr.ifr_flags = (short)(up ? ifr.ifr_flags | IFF_UP : ifr.ifr_flags & ~IFF_UP);
+	if (ioctl(ctl, SIOCSIFFLAGS, &ifr))
+		die(dev);
+}
+
+/* The port forwards once its carrier is up: poll, with a deadline. */
+static void wait_running(int ctl, const char *dev)
+{
+	struct ifreq ifr = ifreq_of(dev);
+	uint64_t deadline = now_ns() + 2000000000ull;
+
+	do {
+		if (ioctl(ctl, SIOCGIFFLAGS, &ifr))
+			die(dev);
+		if (now_ns() > deadline)
+			errno = ETIMEDOUT, die(dev);
+	} while (!(ifr.ifr_flags & IFF_RUNNING));
+}
+
+static void pause_until(uint64_t due)
+{
+	struct timespec ts = {
+		.tv_sec = (time_t)(due / 1000000000ull), .tv_nsec = (long)(due % 1000000000ull)};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+static void send_frame(int fd, int ifindex, const void *frame, size_t len)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = ifindex, .sll_halen = 6};
+
+	memcpy(to.sll_addr, frame, 6);
+	if (sendto(fd, frame, len, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		die("replug: announce");
+}
+
+static void announce_ipv4(int fd, int ifindex, const uint8_t mac[6], const char *address)
+{
+	struct {
+		struct ether_header eth;
+		struct ether_arp arp;
+	} __attribute__((packed)) f = {.eth = {.ether_type = htons(ETHERTYPE_ARP)},
+		.arp.ea_hdr = {htons(1), htons(ETHERTYPE_IP), 6, 4, htons(ARPOP_REQUEST)}};
+
+	memset(f.eth.ether_dhost, 0xff, 6);
+	memcpy(f.eth.ether_shost, mac, 6);
+	memcpy(f.arp.arp_sha, mac, 6);
+	if (inet_pton(AF_INET, address, f.arp.arp_spa) != 1)
+		errno = EINVAL, die(address);
+	memcpy(f.arp.arp_tpa, f.arp.arp_spa, 4);
+	send_frame(fd, ifindex, &f, sizeof(f));
+}
+
+static uint16_t icmp6_sum(const struct ip6_hdr *ip, const void *body, size_t len)
+{
+	const uint16_t *w = (const uint16_t *)&ip->ip6_src;
+	uint32_t sum = htons((uint16_t)len) + htons(IPPROTO_ICMPV6);
+
+	for (int i = 0; i < 16; i++)
+		sum += w[i];
+	w = body;
+	for (size_t i = 0; i < len / 2; i++)
+		sum += w[i];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void announce_ipv6(int fd, int ifindex, const uint8_t mac[6], const char *address)
+{
+	struct {
+		struct ether_header eth;
+		struct ip6_hdr ip;
+		struct nd_neighbor_advert na;
+		uint8_t option[8];
+	} __attribute__((packed))
+	f = {.eth = {.ether_type = htons(ETHERTYPE_IPV6), .ether_dhost = {0x33, 0x33, 0, 0, 0, 1}}};
+	struct ip6_hdr ip = {
+		.ip6_ctlun.ip6_un1 = {htonl(0x60000000), htons(32), IPPROTO_ICMPV6, 255}};
+	uint8_t body[32] = {ND_NEIGHBOR_ADVERT, 0, 0, 0, 0x20};
+	uint16_t sum;
+
+	memcpy(f.eth.ether_shost, mac, 6);
+	if (inet_pton(AF_INET6, address, &ip.ip6_src) != 1 ||
+		inet_pton(AF_INET6, "ff02::1", &ip.ip6_dst) != 1)
+		errno = EINVAL, die(address);
+	memcpy(body + 8, &ip.ip6_src, 16);
+	body[24] = 2; /* target link-layer address, one unit of 8 bytes */
+	body[25] = 1;
+	memcpy(body + 26, mac, 6);
+	sum = icmp6_sum(&ip, body, sizeof(body));
+	memcpy(body + 2, &sum, 2);
+	f.ip = ip;
+	memcpy(&f.na, body, sizeof(body));
+	send_frame(fd, ifindex, &f, sizeof(f));
+}
+
+int main(int argc, char **argv)
+{
+	struct ifreq ifr;
+	uint64_t down_ns, up_ns;
+	int rack, packet, ifindex;
+	uint8_t mac[6];
+
+	if (argc < 8 || argc > 9) {
+		fputs("usage: replug RACK_NETNS OLD_PORT NEW_PORT DARK_MS MACHINE_NETNS DEVICE ADDRESS [ADDRESS6]\n",
+			stderr);
+		return 2;
+	}
+	enter_netns(argv[5]);
+	packet = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	ifindex = (int)if_nametoindex(argv[6]);
+	ifr = ifreq_of(argv[6]);
+	if (packet < 0 || !ifindex || ioctl(packet, SIOCGIFHWADDR, &ifr))
+		die(argv[6]);
+	memcpy(mac, ifr.ifr_hwaddr.sa_data, 6);
+	enter_netns(argv[1]);
+	rack = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (rack < 0)
+		die("replug: socket");
+
+	set_link(rack, argv[2], 0);
+	down_ns = now_ns();
+	pause_until(down_ns + strtoull(argv[4], NULL, 10) * 1000000ull);
+	set_link(rack, argv[3], 1);
+	wait_running(rack, argv[3]);
+	up_ns = now_ns();
+	announce_ipv4(packet, ifindex, mac, argv[7]);
+	if (argc > 8)
+		announce_ipv6(packet, ifindex, mac, argv[8]);
+	printf("{\"dark_ms\":%.2f}\n", (double)(up_ns - down_ns) / 1e6);
+	return 0;
+}

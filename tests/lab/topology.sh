@@ -1,0 +1,160 @@
+# topology.sh: to be sourced. The lab's network, in namespaces of a unique prefix, and its daemons.
+#
+#                           core (routes 198.51.100.0/24, 2001:db8:51::/48)
+#        .--------------.------'----.--------------.-------------.
+#      paris          tokyo       office           mr            ms
+#   xTR .100.2     xTR .100.10  xTR .100.18  map-resolver   map-server
+#        \             /           |           .100.34        .100.26
+#         \__ rack ___/         client
+#              |             192.0.2.10
+#           machine          2001:db8:e:2::10
+#         203.0.113.10
+#       2001:db8:e:1::10   (gateway .1 and ::1, one MAC, at both sites)
+#
+# The rack is the cable: a bridge with a port to each site, of which one is up. LAB_BIN holds the built programs.
+
+LAB_SITES="paris tokyo office ms mr"
+LAB_GATEWAY_MAC=02:53:55:4e:00:01
+LAB_MACHINE=203.0.113.10 LAB_MACHINE6=2001:db8:e:1::10
+LAB_CLIENT=192.0.2.10 LAB_CLIENT6=2001:db8:e:2::10
+declare -A LAB_RLOC=([paris]=198.51.100.2 [tokyo]=198.51.100.10 [office]=198.51.100.18 [ms]=198.51.100.26 [mr]=198.51.100.34)
+declare -A LAB_RLOC6=([paris]=2001:db8:51:1::2 [tokyo]=2001:db8:51:2::2 [office]=2001:db8:51:3::2 [ms]=2001:db8:51:4::2 [mr]=2001:db8:51:5::2)
+
+lab_init() # BUILD_DIR
+{
+	LAB_BIN=$1
+	LAB_CONF=$(dirname "${BASH_SOURCE[0]}")/conf
+	LAB_PREFIX=sw$$-
+	LAB_DIR=$(mktemp -d "/tmp/sunward-lab.XXXXXX")
+	LAB_PIDS=()
+}
+
+lab_ns() { echo "$LAB_PREFIX$1"; }
+lab_ip() { local n=$1; shift; ip -n "$LAB_PREFIX$n" "$@"; }
+lab_exec() { local n=$1; shift; ip netns exec "$LAB_PREFIX$n" "$@"; }
+lab_start() # NAMESPACE LOG COMMAND...: in the background, ended by lab_down
+{
+	local n=$1 log=$2
+	shift 2
+	ip netns exec "$LAB_PREFIX$n" "$@" >"$LAB_DIR/$log.out" 2>"$LAB_DIR/$log.log" </dev/null &
+	LAB_LAST=$!
+	LAB_PIDS+=("$LAB_LAST")
+}
+
+# lab_poll SECONDS WHAT COMMAND...: until the command succeeds; says what was waited for when it never does
+lab_poll()
+{
+	local deadline=$(($(date +%s%N) + $1 * 1000000000)) what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		if [ "$(date +%s%N)" -gt "$deadline" ]; then
+			echo "lab: waited in vain for $what" >&2
+			return 1
+		fi
+		read -rt 0.02 <> <(:) || :
+	done
+}
+
+lab_link() # NS1 DEV1 NS2 DEV2
+{
+	ip link add "$2" netns "$(lab_ns "$1")" type veth peer name "$4" netns "$(lab_ns "$3")"
+}
+
+lab_uplink() # SITE INDEX: its link to the core, addresses and default routes
+{
+	local s=$1 i=$2
+	lab_link core "to-$s" "$s" wan
+	lab_ip core addr add "198.51.100.$((8 * (i - 1) + 1))/29" dev "to-$s"
+	lab_ip core addr add "2001:db8:51:$i::1/64" dev "to-$s" nodad
+	lab_ip "$s" addr add "${LAB_RLOC[$s]}/29" dev wan
+	lab_ip "$s" addr add "${LAB_RLOC6[$s]}/64" dev wan nodad
+	lab_ip core link set "to-$s" up
+	lab_ip "$s" link set wan up
+	lab_ip "$s" route add default via "198.51.100.$((8 * (i - 1) + 1))"
+	lab_ip "$s" route add default via "2001:db8:51:$i::1"
+}
+
+lab_gateway() # SITE ADDRESS/LEN ADDRESS6/LEN: its site port
+{
+	lab_ip "$1" link set lan address $LAB_GATEWAY_MAC
+	lab_ip "$1" addr add "$2" dev lan
+	lab_ip "$1" addr add "$3" dev lan nodad
+	lab_ip "$1" link set lan up
+}
+
+lab_network()
+{
+	local n i=0
+	for n in core $LAB_SITES client rack machine; do
+		ip netns add "$(lab_ns "$n")"
+		lab_ip "$n" link set lo up
+		lab_exec "$n" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0 \
+			net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+	done
+	for n in $LAB_SITES; do lab_uplink "$n" $((i += 1)); done
+	# The cable: the machine, and a port to each site. tokyo's is unplugged.
+	lab_ip rack link add rack type bridge stp_state 0 forward_delay 0
+	lab_link machine eth0 rack plug
+	lab_link paris lan rack paris
+	lab_link tokyo lan rack tokyo
+	for n in plug paris tokyo; do lab_ip rack link set "$n" master rack; done
+	lab_ip rack link set rack up
+	for n in plug paris; do lab_ip rack link set "$n" up; done
+	lab_gateway paris 203.0.113.1/24 2001:db8:e:1::1/64
+	lab_gateway tokyo 203.0.113.1/24 2001:db8:e:1::1/64
+	lab_host machine $LAB_MACHINE/24 203.0.113.1 $LAB_MACHINE6/64 2001:db8:e:1::1
+	lab_link client eth0 office lan
+	lab_gateway office 192.0.2.1/24 2001:db8:e:2::1/64
+	lab_host client $LAB_CLIENT/24 192.0.2.1 $LAB_CLIENT6/64 2001:db8:e:2::1
+}
+
+lab_host() # NS ADDRESS/LEN GATEWAY ADDRESS6/LEN GATEWAY6
+{
+	lab_exec "$1" sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+	lab_ip "$1" link set eth0 up
+	lab_ip "$1" addr add "$2" dev eth0
+	lab_ip "$1" route add default via "$3"
+	lab_ip "$1" addr add "$4" dev eth0 nodad
+	lab_ip "$1" route add default via "$5"
+}
+
+lab_daemons()
+{
+	local n
+	lab_daemon ms sunward-mapserver mapserver.conf || return
+	lab_daemon mr sunward-mapserver resolver.conf || return
+	for n in paris tokyo office; do lab_daemon "$n" sunward-xtr "$n.conf" || return; done
+}
+
+lab_daemon() # SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready
+{
+	mkdir -p "$LAB_DIR/$1"
+	sed "s|@DIR@|$LAB_DIR/$1|g; s|@PREFIX@|$LAB_PREFIX|g" "$LAB_CONF/$3" >"$LAB_DIR/$1.conf"
+	lab_start "$1" "$1" "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
+	lab_poll 10 "$2 of $1 ($LAB_DIR/$1.log)" curl -sf --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/readyz ||
+		{ tail -n 5 "$LAB_DIR/$1.log" >&2; return 1; }
+}
+
+lab_sunward() # SITE WORDS...: the operator's command at one daemon
+{
+	local n=$1
+	shift
+	"$LAB_BIN/sunward" --socket "$LAB_DIR/$n/api.sock" "$@"
+}
+
+lab_move() # FROM TO DARK_MS
+{
+	"$LAB_BIN/tests/lab/replug" "$(lab_ns rack)" "$1" "$2" "$3" "$(lab_ns machine)" eth0 $LAB_MACHINE $LAB_MACHINE6
+}
+
+lab_down()
+{
+	local pid n
+	for pid in "${LAB_PIDS[@]}"; do kill "$pid" 2>/dev/null; done
+	for pid in "${LAB_PIDS[@]}"; do wait "$pid" 2>/dev/null; done
+	for n in core $LAB_SITES client rack machine; do
+		ip netns pids "$(lab_ns "$n")" 2>/dev/null | xargs -r kill -9 2>/dev/null
+		ip netns del "$(lab_ns "$n")" 2>/dev/null
+	done
+	[ -n "${LAB_KEEP:-}" ] || rm -rf "$LAB_DIR"
+}

@@ -1,0 +1,404 @@
+/* traffic: what a client of the machine sees while the machine moves.
+ *
+ * Sends ICMP echo requests at a fixed rate and holds one TCP connection to an echo server, on which
+ * it sends a numbered line every 10 ms. Prints a JSON object a status interval, and a last one with
+ * "final":true after SIGTERM or SIGINT, when replies had a second to come. Arrival times are the
+ * kernel's, so that this program's own waits do not count.
+ *
+ * usage: traffic ADDRESS [--tcp PORT] [--rate PER_S] [--status-ms MS] [--seconds N] */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROBES_MAX      (1u << 20) /* a run of 17 minutes at 1,000 a second */
+#define TCP_INTERVAL_NS 10000000ull
+#define GRACE_NS        1000000000ull
+
+struct probe_body {
+	uint64_t cookie; /* this run's */
+	uint32_t seq;
+};
+
+struct ping {
+	int fd;
+	bool v6;
+	uint64_t cookie, interval_ns, next_ns;
+	uint32_t sent, received, duplicated, reordered, highest;
+	uint64_t last_arrival_ns, gap_ns, gap_start_ns;
+	uint8_t *seen;
+};
+
+struct tcp {
+	int fd;
+	bool wanted, connected, broken;
+	char broken_why[64];
+	uint64_t next_ns, last_arrival_ns, gap_ns;
+	uint32_t lines_sent, bytes_pending;
+	uint64_t sent_bytes, echoed_bytes;
+};
+
+struct traffic {
+	struct sockaddr_storage to;
+	socklen_t to_len;
+	struct ping ping;
+	struct tcp tcp;
+	uint64_t start_ns, status_ns, next_status_ns, end_ns;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts); /* the clock of SO_TIMESTAMPNS */
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static void ping_open(struct ping *p, const struct sockaddr_storage *to, socklen_t len)
+{
+	int on = 1, size = 4 << 20;
+
+	p->v6 = to->ss_family == AF_INET6;
+	p->fd = socket(to->ss_family, SOCK_RAW | SOCK_NONBLOCK,
+		p->v6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
+	if (p->fd < 0)
+		die("traffic: raw ICMP socket");
+	setsockopt(p->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	setsockopt(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (connect(p->fd, (const struct sockaddr *)to, len))
+		die("traffic: connect");
+	p->seen = calloc(PROBES_MAX / 8, 1);
+	if (!p->seen || getrandom(&p->cookie, sizeof(p->cookie), 0) != sizeof(p->cookie))
+		die("traffic: memory");
+}
+
+static uint16_t sum16(const void *bytes, size_t len)
+{
+	const uint16_t *w = bytes;
+	uint32_t sum = 0;
+
+	for (; len > 1; len -= 2)
+		sum += *w++;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void ping_send(struct ping *p)
+{
+	struct {
+		struct icmphdr icmp; /* ICMPv6 echo has the same shape */
+		struct probe_body body;
+	} pkt = {.body = {.cookie = p->cookie, .seq = p->sent}};
+
+	if (p->sent == PROBES_MAX) {
+		stopping = 1;
+		return;
+	}
+	pkt.icmp.type = p->v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+	pkt.icmp.un.echo.id = (uint16_t)p->cookie;
+	pkt.icmp.un.echo.sequence = htons((uint16_t)p->sent);
+	if (!p->v6)
+		pkt.icmp.checksum = sum16(&pkt, sizeof(pkt));
+	/* A probe that the kernel refuses (no route for a moment) was sent and is lost. */
+	if (send(p->fd, &pkt, sizeof(pkt), 0) < 0 && errno == EMSGSIZE)
+		die("traffic: send");
+	p->sent++;
+}
+
+static void ping_count(struct ping *p, uint32_t seq, uint64_t at)
+{
+	if (seq >= p->sent)
+		return;
+	if (p->seen[seq / 8] & 1u << seq % 8) {
+		p->duplicated++;
+		return;
+	}
+	p->seen[seq / 8] |= (uint8_t)(1u << seq % 8);
+	p->received++;
+	if (seq < p->highest)
+		p->reordered++;
+	else
+		p->highest = seq;
+	if (p->last_arrival_ns && at > p->last_arrival_ns && at - p->last_arrival_ns > p->gap_ns) {
+		p->gap_ns = at - p->last_arrival_ns;
+		p->gap_start_ns = p->last_arrival_ns;
+	}
+	p->last_arrival_ns = at;
+}
+
+static uint64_t arrival_ns(struct msghdr *msg)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		struct timespec ts;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS)
+			continue;
+		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+		return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	}
+	return now_ns();
+}
+
+static void ping_receive(struct ping *p)
+{
+	uint8_t buf[2048], control[128];
+	struct probe_body body;
+
+	for (;;) {
+		struct iovec iov = {buf, sizeof(buf)};
+		struct msghdr msg = {.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control)};
+		ssize_t n = recvmsg(p->fd, &msg, 0);
+		size_t at = 0;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return;
+		if (n < 0) /* an ICMP error about an earlier probe */
+			continue;
+		if (!p->v6)
+			at = (size_t)(buf[0] & 15) * 4;
+		if ((size_t)n < at + sizeof(struct icmphdr) + sizeof(body))
+			continue;
+		if (buf[at] != (p->v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY))
+			continue;
+		memcpy(&body, buf + at + sizeof(struct icmphdr), sizeof(body));
+		if (body.cookie == p->cookie)
+			ping_count(p, body.seq, arrival_ns(&msg));
+	}
+}
+
+static void tcp_break(struct tcp *t, const char *why)
+{
+	if (t->broken)
+		return;
+	t->broken = true;
+	snprintf(t->broken_why, sizeof(t->broken_why), "%s", why);
+}
+
+static void tcp_open(struct traffic *t, uint16_t port)
+{
+	struct sockaddr_storage to = t->to;
+	int on = 1;
+
+	((struct sockaddr_in *)&to)->sin_port = htons(port); /* the same place in sockaddr_in6 */
+	t->tcp.wanted = true;
+	t->tcp.fd = socket(to.ss_family, SOCK_STREAM, 0);
+	if (t->tcp.fd < 0)
+		die("traffic: TCP socket");
+	if (connect(t->tcp.fd, (struct sockaddr *)&to, t->to_len))
+		die("traffic: TCP connect");
+	setsockopt(t->tcp.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	t->tcp.connected = true;
+}
+
+/* The stream is bytes 0, 1, 2 ... modulo 251, so that any loss, repetition or swap shows. */
+static void tcp_send(struct tcp *t)
+{
+	uint8_t line[64];
+	ssize_t n;
+
+	for (size_t i = 0; i < sizeof(line); i++)
+		line[i] = (uint8_t)((t->sent_bytes + i) % 251);
+	n = send(t->fd, line, sizeof(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n > 0)
+		t->sent_bytes += (uint64_t)n;
+	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+		tcp_break(t, strerror(errno));
+}
+
+static void tcp_receive(struct tcp *t)
+{
+	uint8_t buf[4096];
+	ssize_t n;
+
+	while ((n = recv(t->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+		uint64_t now = now_ns();
+
+		for (ssize_t i = 0; i < n; i++)
+			if (buf[i] != (uint8_t)((t->echoed_bytes + (uint64_t)i) % 251))
+				tcp_break(t, "the echo differs from what was sent");
+		t->echoed_bytes += (uint64_t)n;
+		if (t->last_arrival_ns && now - t->last_arrival_ns > t->gap_ns)
+			t->gap_ns = now - t->last_arrival_ns;
+		t->last_arrival_ns = now;
+	}
+	if (n == 0)
+		tcp_break(t, "the peer closed the connection");
+	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+		tcp_break(t, strerror(errno));
+}
+
+static void report(const struct traffic *t, uint64_t now, bool final)
+{
+	const struct ping *p = &t->ping;
+	const struct tcp *c = &t->tcp;
+	/* Before the end, probes of the last second may still be answered. */
+	uint64_t open = final ? 0 : GRACE_NS / p->interval_ns;
+	uint32_t missing = p->sent - p->received;
+
+	printf("{\"t_s\":%.2f,\"sent\":%u,\"received\":%u,\"lost\":%u,\"in_flight_max\":%llu,\"duplicated\":%u,\"reordered\":%u,"
+	       "\"longest_gap_ms\":%.2f,\"gap_at_s\":%.3f,",
+		(double)(now - t->start_ns) / 1e9, p->sent, p->received, missing,
+		(unsigned long long)open, p->duplicated, p->reordered, (double)p->gap_ns / 1e6,
+		p->gap_ns ? (double)(p->gap_start_ns - t->start_ns) / 1e9 : 0.0);
+	printf("\"tcp\":\"%s\",\"tcp_echoed_bytes\":%llu,\"tcp_longest_gap_ms\":%.2f,\"final\":%s}\n",
+		!c->wanted                                 ? "none"
+		: c->broken                                ? c->broken_why
+		: final && c->echoed_bytes < c->sent_bytes ? "bytes are missing"
+							   : "kept",
+		(unsigned long long)c->echoed_bytes, (double)c->gap_ns / 1e6,
+		final ? "true" : "false");
+	fflush(stdout);
+}
+
+static void wait_until(struct traffic *t, uint64_t due)
+{
+	struct pollfd fds[2] = {{.fd = t->ping.fd, .events = POLLIN},
+		{.fd = t->tcp.wanted && !t->tcp.broken ? t->tcp.fd : -1, .events = POLLIN}};
+	uint64_t now = now_ns();
+	struct timespec ts = {0};
+
+	if (due > now) {
+		ts.tv_sec = (time_t)((due - now) / 1000000000ull);
+		ts.tv_nsec = (long)((due - now) % 1000000000ull);
+	}
+	ppoll(fds, 2, &ts, NULL);
+	ping_receive(&t->ping);
+	if (fds[1].fd >= 0 && fds[1].revents)
+		tcp_receive(&t->tcp);
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void run(struct traffic *t)
+{
+	uint64_t now = now_ns();
+
+	t->start_ns = t->ping.next_ns = t->tcp.next_ns = now;
+	t->next_status_ns = now + t->status_ns;
+	while (!stopping && (!t->end_ns || now < t->start_ns + t->end_ns)) {
+		wait_until(t, earliest(earliest(t->ping.next_ns, t->next_status_ns),
+				      t->tcp.wanted ? t->tcp.next_ns : UINT64_MAX));
+		now = now_ns();
+		/* After a wait of this program itself the missed probes go out in a burst: the rate
+		 * holds. */
+		for (; t->ping.next_ns <= now; t->ping.next_ns += t->ping.interval_ns)
+			ping_send(&t->ping);
+		if (t->tcp.wanted && !t->tcp.broken && t->tcp.next_ns <= now) {
+			tcp_send(&t->tcp);
+			t->tcp.next_ns = now + TCP_INTERVAL_NS;
+		}
+		if (t->next_status_ns <= now) {
+			report(t, now, false);
+			t->next_status_ns = now + t->status_ns;
+		}
+	}
+	for (uint64_t end = now_ns() + GRACE_NS; now_ns() < end;) {
+		if (t->ping.received == t->ping.sent &&
+			(!t->tcp.wanted || t->tcp.broken ||
+				t->tcp.echoed_bytes == t->tcp.sent_bytes))
+			break;
+		wait_until(t, end);
+	}
+	report(t, now_ns(), true);
+}
+
+static bool parse_address(struct traffic *t, const char *text)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&t->to;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&t->to;
+
+	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		t->to_len = sizeof(*v4);
+	} else if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		t->to_len = sizeof(*v6);
+	}
+	return t->to_len;
+}
+
+static int usage(void)
+{
+	fputs("usage: traffic ADDRESS [--tcp PORT] [--rate PER_S] [--status-ms MS] [--seconds N]\n",
+		stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"tcp", 1, NULL, 't'}, {"rate", 1, NULL, 'r'},
+		{"status-ms", 1, NULL, 's'}, {"seconds", 1, NULL, 'n'}, {0}};
+	struct sched_param rt = {.sched_priority = 10};
+	struct traffic t = {.status_ns = 100000000ull};
+	unsigned long rate = 1000, port = 0;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (c) {
+		case 't':
+			port = strtoul(optarg, NULL, 10);
+			break;
+		case 'r':
+			rate = strtoul(optarg, NULL, 10);
+			break;
+		case 's':
+			t.status_ns = strtoul(optarg, NULL, 10) * 1000000ull;
+			break;
+		case 'n':
+			t.end_ns = strtoul(optarg, NULL, 10) * 1000000000ull;
+			break;
+		default:
+			return usage();
+		}
+	if (optind != argc - 1 || !parse_address(&t, argv[optind]) || !rate || rate > 100000 ||
+		port > 65535 || !t.status_ns)
+		return usage();
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	sched_setscheduler(0, SCHED_FIFO,
+		&rt); /* a probe that leaves late is noise; without the right to it, go on */
+	t.ping.interval_ns = 1000000000ull / rate;
+	ping_open(&t.ping, &t.to, t.to_len);
+	if (port)
+		tcp_open(&t, (uint16_t)port);
+	run(&t);
+	return 0;
+}
