@@ -1,0 +1,105 @@
+#!/bin/bash
+# demo.sh: two data centres and a client; a machine moves Paris -> Tokyo -> Paris under traffic.
+# usage: ./run demo [--seconds N] [--dark-ms N] [--plain] [--keep]
+#   --seconds N   length of the run (default 21; moves at one and two thirds)
+#   --dark-ms N   how long the machine's address stands at neither site in a move (default 5)
+#   --plain       lines instead of the picture        --keep   keep the daemons' logs
+# Exit 0 only if both moves were followed by the mapping and the traffic, at most 0.1 % of the packets were lost, no gap was longer than
+# the dark time + 20 ms, and the TCP connection was kept.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/topology.sh"
+. "$here/picture.sh"
+
+P_SECONDS=21 dark_ms=5
+while [ $# -gt 0 ]; do
+	case $1 in
+	--seconds) P_SECONDS=${2:?--seconds needs a number}; shift ;;
+	--dark-ms) dark_ms=${2:?--dark-ms needs a number}; shift ;;
+	--plain) PICTURE_PLAIN=1 ;;
+	--keep) LAB_KEEP=1 ;;
+	--help) sed -n '3,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	*) sed -n '3s/^# //p' "$0" >&2; exit 2 ;;
+	esac
+	shift
+done
+
+lab_init "${LAB_BUILD:-$here/../../build/plain}"
+trap 'picture_stop; lab_down' EXIT
+trap 'exit 130' INT TERM
+
+field() { local v=${1#*\"$2\":}; v=${v%%[,\}]*}; v=${v#\"}; echo "${v%\"}"; } # JSON NAME
+at_most() { awk -v a="$1" -v b="$2" 'BEGIN {exit !(a + 0 <= b + 0)}'; }
+
+mapping_is() # SITE: does the map-server say that the machine is there
+{
+	lab_sunward ms -j eid show "$LAB_MACHINE" 2>/dev/null | grep -q "\"${LAB_RLOC[$1]}\""
+}
+
+read_mapping()
+{
+	local site
+	for site in paris tokyo; do mapping_is $site && P_MAPPING="$LAB_MACHINE/32 -> ${LAB_RLOC[$site]} ($site)"; done
+}
+
+move() # FROM TO
+{
+	local out
+	P_AT=moving
+	picture_draw
+	out=$(lab_move "$1" "$2" "$dark_ms") || return 1
+	darks+=("$(field "$out" dark_ms)")
+	P_AT=$2
+	picture_say "moved $1 -> $2: the address stood at neither site for ${darks[-1]} ms"
+	if lab_poll 3 "the mapping to follow to $2" mapping_is "$2"; then
+		followed=$((followed + 1))
+		read_mapping
+		picture_say "moved $1 -> $2 (dark ${darks[-1]} ms); the mapping followed: $P_MAPPING"
+	fi
+}
+
+# Read the traffic's status lines until @1 seconds of the run have passed, or its last line.
+watch_until()
+{
+	local n=0
+	while read -ru "$status_fd" line; do
+		P_T=$(field "$line" t_s) P_SENT=$(field "$line" sent) P_LOST=$(field "$line" lost) P_GAP=$(field "$line" longest_gap_ms)
+		P_TCP=$(field "$line" tcp) P_BYTES=$(field "$line" tcp_echoed_bytes)
+		[ $((n++ % 5)) != 0 ] || read_mapping
+		picture_draw
+		[ -n "$PICTURE_LIVE" ] || [ $((n % 20)) != 0 ] ||
+			picture_say "sent $P_SENT, unanswered $P_LOST, longest gap $P_GAP ms, TCP $P_TCP; $P_MAPPING"
+		[ "$(field "$line" final)" != true ] || return 0
+		! at_most "$1" "$P_T" || return 0
+	done
+}
+
+echo "making the network and starting a map-server, a map-resolver and three tunnel routers ..."
+lab_network && lab_daemons || exit 1
+lab_start machine echo "$LAB_BIN/tests/lab/echo" 7777
+lab_poll 10 "the client to reach the machine" lab_exec client ping -c 1 -W 1 "$LAB_MACHINE" || exit 1
+
+picture_start
+darks=() followed=0
+exec {status_fd}< <(exec ip netns exec "$(lab_ns client)" "$LAB_BIN/tests/lab/traffic" "$LAB_MACHINE" --tcp 7777 \
+	--rate 1000 --seconds "$P_SECONDS")
+watch_until $((P_SECONDS / 3))
+move paris tokyo
+watch_until $((2 * P_SECONDS / 3))
+move tokyo paris
+watch_until $((P_SECONDS + 10))
+picture_stop
+
+sent=$(field "$line" sent) lost=$(field "$line" lost) gap=$(field "$line" longest_gap_ms) tcp=$(field "$line" tcp)
+dark=$(printf '%s\n' "${darks[@]:-0}" | sort -g | head -n 1)
+kept=lost
+[ "$tcp" != kept ] || kept=kept
+bad=()
+[ "$followed" = 2 ] || bad+=("only $followed of 2 moves were followed by the mapping")
+[ "$(field "$line" final)" = true ] && [ "$sent" -ge $((P_SECONDS * 900)) ] || bad+=("the traffic did not run to its end ($sent sent)")
+at_most "$lost" "$(awk "BEGIN {print $sent / 1000}")" || bad+=("lost $lost of $sent packets, more than 0.1 %")
+at_most "$gap" "$(awk "BEGIN {print $dark + 20}")" || bad+=("a gap of $gap ms, more than dark time $dark + 20 ms")
+[ $kept = kept ] || bad+=("the TCP connection: $tcp")
+for b in "${bad[@]}"; do echo "demo: $b" >&2; done
+echo "moves $followed/2 - lost $lost of $sent - longest gap $gap ms (dark $dark) - TCP connection $kept"
+[ ${#bad[@]} = 0 ]
