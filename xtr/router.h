@@ -1,0 +1,173 @@
+/* router: the xTR's core: (event, now) -> actions.
+ *
+ * Packets, data-plane events, neighbour events, port changes and the passing of time come in;
+ * datagrams go to an outbox, forwarding entries to a struct datapath, and the few other wishes to
+ * struct router_ops. It reads no clock, no entropy and no socket. One thread calls it. */
+#ifndef SUNWARD_XTR_ROUTER_H
+#define SUNWARD_XTR_ROUTER_H
+
+#include "lib/base/clock.h"
+#include "lib/net/outbox.h"
+#include "lisp/lisp.h"
+#include "xtr/counter.h"
+#include "xtr/datapath.h"
+#include "xtr/policy.h"
+
+struct router;
+struct random;
+struct log;
+
+enum router_event_type {
+	ROUTER_HOST_FOUND, /* eid was found behind ifindex */
+	ROUTER_HOST_GONE,  /* eid gave no sign of life and was withdrawn */
+	ROUTER_HOST_OWNED, /* the Map-Server granted eid to us: seq */
+	ROUTER_HOST_AWAY,  /* eid has moved to another site: seq (0 if unknown), rloc (the first) */
+	ROUTER_REGISTERED, /* the Map-Server at rloc acknowledges us again */
+	ROUTER_UNREGISTERED, /* the Map-Server at rloc has not acknowledged a register in spite of
+				three retransmissions */
+	ROUTER_RLOC_DOWN,    /* rloc does not answer probes */
+	ROUTER_RLOC_UP,
+};
+
+struct router_event {
+	enum router_event_type type;
+	struct eid eid;
+	struct address rloc;
+	int ifindex;
+	uint64_t seq;
+};
+
+/* What the core wants besides datagrams and forwarding entries. The shell embeds it. */
+struct router_ops {
+	/* Send one ARP request or neighbour solicitation for @host out of the site port @ifindex,
+	 * to @mac if that is not NULL and broadcast else; ifindex 0: out of every site port of the
+	 * host's instance. The answer comes back as DATAPATH_ARP_SEEN or through
+	 * router_neighbour(). */
+	void (*probe_host)(
+		struct router_ops *ops, int ifindex, const struct eid *host, const uint8_t *mac);
+	/* For watchers. May be NULL. */
+	void (*event)(struct router_ops *ops, const struct router_event *e);
+};
+
+/* A neighbour of a site port as the kernel sees it. */
+struct router_neighbour {
+	struct eid host;
+	int ifindex;
+	uint8_t mac[6];
+	bool failed; /* unreachable or deleted: it is asked before anything else is done */
+};
+
+/* @policy      checked by policy_check(); copied
+ * @first_nonce above every nonce that was ever used for a Map-Register with these keys (see
+ * router_nonce)
+ * @now         of the start
+ * Borrows the rest until router_free. NULL: out of memory. Nothing is sent or installed before
+ * router_start. */
+struct router *router_new(const struct policy *policy, struct datapath *datapath,
+	struct router_ops *ops, struct random *random, struct log *log, uint64_t first_nonce,
+	struct mono now);
+void router_free(struct router *r);
+
+/* Install the forwarding entries, send the first Map-Registers. */
+void router_start(struct router *r, struct mono now, struct outbox *out);
+/* A UDP payload that came from @from to our address @to (port 4342). */
+void router_packet(struct router *r, const void *bytes, size_t len, const struct endpoint *from,
+	const struct address *to, struct mono now, struct outbox *out);
+void router_datapath_event(
+	struct router *r, const struct datapath_event *e, struct mono now, struct outbox *out);
+void router_neighbour(
+	struct router *r, const struct router_neighbour *n, struct mono now, struct outbox *out);
+/* A site port came up or went down (or away). */
+void router_port(struct router *r, int ifindex, bool up, struct mono now, struct outbox *out);
+
+/* When router_timer() is wanted next; MONO_NEVER: not at all. Ask after every call of the above. */
+struct mono router_next(const struct router *r);
+void router_timer(struct router *r, struct mono now, struct outbox *out);
+
+/* Take a locator of ours out of use (priority 255, weight 0 in registrations and replies) or back.
+ * 0, or -ENOENT when it is none of ours. Idempotent. */
+int router_drain(struct router *r, const struct address *rloc, bool drain, struct mono now,
+	struct outbox *out);
+/* Replace the policy: what is the same goes on undisturbed. 0 or -ENOMEM (nothing changed). */
+int router_reload(
+	struct router *r, const struct policy *policy, struct mono now, struct outbox *out);
+/* Forget what is cached for @eid. 0, or -ENOENT. */
+int router_cache_clear(
+	struct router *r, const struct eid *eid, struct mono now, struct outbox *out);
+/* Withdraw every registration: before an orderly stop. */
+void router_withdraw(struct router *r, struct mono now, struct outbox *out);
+
+/* The next nonce that a Map-Register, claim or refresh will carry. The shell keeps on disk a number
+ * above it, so that a restart can begin there. */
+uint64_t router_nonce(const struct router *r);
+const uint64_t *router_counters(const struct router *r); /* by enum xtr_counter */
+
+/* For the API. A visit returns false to stop; views are valid during the visit; visits must not
+ * call the router. */
+struct router_locator {
+	struct address addr;
+	uint8_t priority, weight;
+	bool reachable; /* R bit of the mapping */
+	bool up;        /* by our probes */
+};
+
+struct router_cache_view {
+	struct eid eid;
+	bool negative;
+	enum lisp_act act;
+	uint32_t age_s;
+	uint32_t ttl_s; /* left */
+	unsigned int locator_count;
+	const struct router_locator *locators;
+};
+
+struct router_local_view {
+	struct eid eid;
+	bool dynamic; /* found; else from the policy, and the fields below are not set */
+	int ifindex;
+	uint8_t mac[6];
+	uint32_t seen_s; /* since its last sign of life */
+	bool registered; /* acknowledged or granted by every Map-Server */
+	uint64_t seq;    /* 0: none */
+};
+
+struct router_away_view {
+	struct eid eid;
+	uint64_t seq; /* 0: unknown */
+	uint32_t age_s;
+	unsigned int locator_count;
+	const struct router_locator *locators;
+};
+
+struct router_rloc_view {
+	struct address addr;
+	bool local; /* ours: priority, weight and drained are set; else what our probes found */
+	uint8_t priority, weight;
+	bool drained;
+	bool up;
+	uint32_t rtt_us;  /* of the last probe; 0: none yet */
+	uint32_t entries; /* map-cache entries that use it */
+};
+
+struct router_server_view {
+	struct endpoint at;
+	enum policy_protocol protocol;
+	bool acked;     /* every Map-Register of the last round is acknowledged */
+	uint32_t ack_s; /* since the last acknowledgement; UINT32_MAX: never */
+};
+
+void router_each_cache(const struct router *r, struct mono now,
+	bool (*visit)(const struct router_cache_view *v, void *arg), void *arg);
+void router_each_local(const struct router *r, struct mono now,
+	bool (*visit)(const struct router_local_view *v, void *arg), void *arg);
+void router_each_away(const struct router *r, struct mono now,
+	bool (*visit)(const struct router_away_view *v, void *arg), void *arg);
+void router_each_rloc(const struct router *r, struct mono now,
+	bool (*visit)(const struct router_rloc_view *v, void *arg), void *arg);
+void router_each_server(const struct router *r, struct mono now,
+	bool (*visit)(const struct router_server_view *v, void *arg), void *arg);
+
+/* Bytes held by held packets, for the API. */
+uint64_t router_held_bytes(const struct router *r);
+
+#endif
