@@ -1,2 +1,3 @@
 # files of xtr/
 include xtr/datapath.mk
+include xtr/core.mk
