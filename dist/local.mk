@@ -1,1 +1,3 @@
-# files of dist/
+# What a system's package managers and service managers want.
+EXTRA_DIST += dist/debian/control dist/debian/rules dist/debian/changelog dist/systemd/sunward-mapserver.service \
+	dist/systemd/sunward-xtr.service dist/sysusers/sunward.conf
