@@ -12,3 +12,7 @@ include tests/lab/local.mk
 include tests/interop/local.mk
 TESTS += $(check_PROGRAMS) $(dist_check_SCRIPTS)
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;
+EXTRA_DIST += tests/build.sh tests/check.sh tests/coverage.sh tests/threads.list tests/fuzz/fuzz.sh tests/bench/bench.sh
+# The fuzz targets, without running them.
+fuzz-programs: $(filter tests/fuzz/fuzz_%,$(check_PROGRAMS))
+.PHONY: fuzz-programs
