@@ -11,7 +11,7 @@
 #include <getopt.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
-#include <netinet/ip_icmp.h>
+#include <linux/icmp.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
