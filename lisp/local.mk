@@ -1,3 +1,4 @@
 noinst_LIBRARIES += lisp/liblisp.a
-lisp_liblisp_a_SOURCES = %D%/lisp.h %D%/lcaf.h %D%/record.h %D%/auth.h %D%/map_request.h %D%/map_reply.h \
-	%D%/map_register.h %D%/ecm.h %D%/map_referral.h %D%/info.h %D%/move.h
+lisp_liblisp_a_SOURCES = %D%/lisp.h %D%/lisp.c %D%/codec.h %D%/lcaf.h %D%/lcaf.c %D%/lcaf_write.c \
+	%D%/record.h %D%/record.c %D%/auth.h %D%/auth.c %D%/map_request.h %D%/map_request.c \
+	%D%/map_reply.h %D%/map_register.h %D%/map_register.c %D%/ecm.h %D%/map_referral.h %D%/info.h %D%/move.h
