@@ -17,6 +17,12 @@ uint32_t lisp_head_read(struct wire_reader *r, enum lisp_type type);
 /* Check @count records and leave @it at the first of them. */
 void lisp_records_check(struct wire_reader *r, struct lisp_records *it, unsigned int count);
 
+/* Check @count RLOC-records, called @part in a fault, and leave @locators bounded to them. */
+void lisp_rlocs_check(
+	struct wire_reader *r, unsigned int count, const char *part, struct wire_reader *locators);
+/* Step over one RLOC-record of checked ones. False at the end. */
+bool lisp_rlocs_next(struct wire_reader *locators, struct lisp_rloc *rloc);
+
 /* The xTR-ID and Site-ID behind the last record. */
 void lisp_trailer_read(struct wire_reader *r, struct lisp_xtr_id *xtr_id, uint64_t *site_id);
 void lisp_trailer_write(struct wire_writer *w, const struct lisp_xtr_id *xtr_id, uint64_t site_id);

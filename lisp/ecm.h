@@ -1,18 +1,19 @@
-/* ecm: Encapsulated Control Message (RFC 9301 section 5.8): an IP and a UDP header around a message. */
+/* ecm: Encapsulated Control Message (RFC 9301 section 5.8): an IP and a UDP header around a
+ * message. */
 #ifndef SUNWARD_LISP_ECM_H
 #define SUNWARD_LISP_ECM_H
 
 #include "lisp/lisp.h"
 
 struct ecm {
-	bool security;	/* S: authentication data stands before the inner header */
-	bool ddt;	/* D */
-	bool to_etr;	/* E */
-	bool to_ms;	/* M */
+	bool security; /* S: authentication data stands before the inner header */
+	bool ddt;      /* D */
+	bool to_etr;   /* E */
+	bool to_ms;    /* M */
 	const uint8_t *security_data;
 	size_t security_len;
 	struct endpoint source; /* inner */
-	struct endpoint dest;	/* inner */
+	struct endpoint dest;   /* inner */
 	uint8_t hop_limit;
 	const uint8_t *inner; /* borrowed: the inner IP packet */
 	size_t inner_len;
@@ -20,8 +21,9 @@ struct ecm {
 	size_t message_len;
 };
 
-/* Refuses: inner fragments, extension headers, lengths that disagree, bad inner checksums (the IPv4 header's; UDP's, which
- * must not be zero), inner port 4341. An ECM inside the message is left to the caller, who must refuse it. */
+/* Refuses: inner fragments, extension headers, lengths that disagree, bad inner checksums (the IPv4
+ * header's; UDP's, which must not be zero), inner port 4341. An ECM inside the message is left to
+ * the caller, who must refuse it. */
 int ecm_parse(const void *pkt, size_t len, struct ecm *m, struct wire_fault *fault);
 
 /* Wrap @message. Both endpoints are of one family. Returns the length, or -LISP_ENOROOM. */

@@ -16,8 +16,8 @@ struct info {
 };
 
 int info_parse(const void *pkt, size_t len, struct info *m, struct wire_fault *fault);
-/* Write either; @nat is NULL in a request. The MAC (HMAC-SHA1-96 or SHA-256-128 by @alg) is filled in by auth_sign.
- * Returns the length, or -LISP_ENOROOM. */
+/* Write either; @nat is NULL in a request. The MAC (HMAC-SHA1-96 or SHA-256-128 by @alg) is filled
+ * in by auth_sign. Returns the length, or -LISP_ENOROOM. */
 int info_write(void *buf, size_t cap, struct info *m, const struct lcaf *nat, enum auth_alg alg,
 	const struct auth_options *opt);
 

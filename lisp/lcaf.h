@@ -1,4 +1,5 @@
-/* lcaf: an address field (AFI and address), plain or in the LISP Canonical Address Format (RFC 8060). */
+/* lcaf: an address field (AFI and address), plain or in the LISP Canonical Address Format (RFC
+ * 8060). */
 #ifndef SUNWARD_LISP_LCAF_H
 #define SUNWARD_LISP_LCAF_H
 
@@ -24,9 +25,9 @@ enum lcaf_type {
 
 /* An address field as it stands in the packet, checked to its last nested address. */
 struct lisp_field {
-	uint16_t afi; /* the outermost AFI */
-	uint8_t lcaf; /* enum lcaf_type when afi is AFI_LCAF */
-	bool known;   /* false: an LCAF type we do not know (RFC 9306: ignore it) */
+	uint16_t afi;        /* the outermost AFI */
+	uint8_t lcaf;        /* enum lcaf_type when afi is AFI_LCAF */
+	bool known;          /* false: an LCAF type we do not know (RFC 9306: ignore it) */
 	struct address addr; /* plain AFIs; AFI_NONE for an LCAF */
 	const uint8_t *raw;  /* borrowed: from the AFI to the field's last byte */
 	size_t raw_len;
@@ -37,8 +38,9 @@ void lisp_field_read(struct wire_reader *r, struct lisp_field *f, const char *na
 /* Write a plain address with its AFI. */
 void lisp_address_write(struct wire_writer *w, const struct address *a);
 
-/* What the field comes to as a unicast locator: the address itself, or the one inside an Instance-ID, Security-Key,
- * AFI-List (its first IP), Geo, Key-Value or Encapsulation-Format LCAF. False: it holds none. */
+/* What the field comes to as a unicast locator: the address itself, or the one inside an
+ * Instance-ID, Security-Key, AFI-List (its first IP), Geo, Key-Value or Encapsulation-Format LCAF.
+ * False: it holds none. */
 bool lisp_field_locator(const struct lisp_field *f, struct address *rloc);
 
 /* The decoded body of one LCAF; nested address fields are lisp_fields of their own. */
@@ -58,7 +60,8 @@ struct lcaf_slice {
 struct lcaf {
 	uint8_t type;
 	uint8_t flags; /* the header's Flags octet */
-	uint8_t rsvd2; /* the header's second reserved octet (type 2: IID mask-len; 7, 11: see there) */
+	uint8_t rsvd2; /* the header's second reserved octet (type 2: IID mask-len; 7, 11: see
+			  there) */
 	union {
 		struct { /* 2 */
 			uint32_t iid;
@@ -109,7 +112,8 @@ struct lcaf {
 		struct { /* 15 */
 			struct lisp_field key, value;
 		} key_value;
-		struct { /* 16: the capability bits, low bits U G N v V l L as in RFC 8060 section 5.6 */
+		struct { /* 16: the capability bits, low bits U G N v V l L as in RFC 8060
+			    section 5.6 */
 			uint32_t capabilities;
 			struct lisp_field addr;
 		} encap;
@@ -126,23 +130,25 @@ struct lcaf {
 
 /* Decode the LCAF of a checked field (afi is AFI_LCAF and known). */
 void lcaf_decode(const struct lisp_field *f, struct lcaf *l);
-bool lcaf_next_address(struct wire_reader *items, struct lisp_field *f);   /* type 1 */
-bool lcaf_next_hop(struct wire_reader *items, struct lcaf_hop *hop);	   /* type 10 */
+bool lcaf_next_address(struct wire_reader *items, struct lisp_field *f); /* type 1 */
+bool lcaf_next_hop(struct wire_reader *items, struct lcaf_hop *hop);     /* type 10 */
 bool lcaf_next_rle(struct wire_reader *items, struct lcaf_rle_entry *e); /* type 13 */
-bool lcaf_next_key(struct wire_reader *items, struct lcaf_slice *key);	   /* type 11 */
+bool lcaf_next_key(struct wire_reader *items, struct lcaf_slice *key);   /* type 11 */
 /* Write @l; nested fields are written from their raw bytes, or, when raw is NULL, from addr. */
 void lcaf_write(struct wire_writer *w, const struct lcaf *l);
 
 /* An EID field of a record. */
 struct lisp_eid {
 	struct eid eid; /* plain, or inside an Instance-ID LCAF; host bits cleared */
-	bool plain;	/* false: a kind that has no struct eid ((S,G), source/destination, unknown) */
+	bool plain; /* false: a kind that has no struct eid ((S,G), source/destination, unknown) */
 	struct lisp_field field;
 };
 
-/* Read an EID whose mask-len (@plen, already read, at byte @plen_offset) is checked against its family: > 32, 128, 48, or not
- * 8 x length for a name, is refused. Host bits that are set are cleared, not refused. */
-void lisp_eid_read(struct wire_reader *r, unsigned int plen, size_t plen_offset, struct lisp_eid *e);
+/* Read an EID whose mask-len (@plen, already read, at byte @plen_offset) is checked against its
+ * family: > 32, 128, 48, or not 8 x length for a name, is refused. Host bits that are set are
+ * cleared, not refused. */
+void lisp_eid_read(
+	struct wire_reader *r, unsigned int plen, size_t plen_offset, struct lisp_eid *e);
 /* Write AFI and address of @e, inside an Instance-ID LCAF when e->iid is not 0. MACs as AFI 6. */
 void lisp_eid_write(struct wire_writer *w, const struct eid *e);
 size_t lisp_eid_size(const struct eid *e); /* bytes that lisp_eid_write puts */

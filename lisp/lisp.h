@@ -1,8 +1,9 @@
-/* lisp: the code points of LISP (RFC 9301 section 11, RFC 8060, RFC 9437) and what its messages share.
+/* lisp: the code points of LISP (RFC 9301 section 11, RFC 8060, RFC 9437) and what its messages
+ * share.
  *
- * The codec is pure: bytes <-> structs; no socket, clock, entropy or allocation. Parsed messages borrow from the
- * packet and die with it. A parser walks the whole message once, checking every bound and value;
- * after it has returned 0 the iterators over records and locators cannot fail. */
+ * The codec is pure: bytes <-> structs; no socket, clock, entropy or allocation. Parsed messages
+ * borrow from the packet and die with it. A parser walks the whole message once, checking every
+ * bound and value; after it has returned 0 the iterators over records and locators cannot fail. */
 #ifndef SUNWARD_LISP_LISP_H
 #define SUNWARD_LISP_LISP_H
 
@@ -13,7 +14,7 @@
 #include "lib/base/wire.h"
 #include "lib/net/address.h"
 
-#define LISP_DATA_PORT 4341
+#define LISP_DATA_PORT    4341
 #define LISP_CONTROL_PORT 4342
 
 enum lisp_type {
@@ -44,15 +45,15 @@ enum lisp_error {
 	LISP_EMALFORMED,   /* a value outside its range, or bytes left over */
 	LISP_EUNKNOWN_AFI, /* RFC 9301: MUST drop and MUST log */
 	LISP_EUNSUPPORTED, /* well-formed, but of a kind this caller does not take */
-	LISP_ENOROOM,	   /* writer: the buffer is too small, or a value is too wide for its field */
+	LISP_ENOROOM, /* writer: the buffer is too small, or a value is too wide for its field */
 };
 
-#define LISP_LCAF_DEPTH_MAX 4	  /* nested LCAFs */
+#define LISP_LCAF_DEPTH_MAX    4  /* nested LCAFs */
 #define LISP_LCAF_ELEMENTS_MAX 64 /* addresses in one address field, all levels together */
-#define LISP_RECORDS_MAX 255
-#define LISP_ITR_RLOCS_MAX 32
-#define LISP_LOCATORS_MAX 255
-#define LISP_MESSAGE_MAX 65507 /* bytes: a UDP payload over IPv4 */
+#define LISP_RECORDS_MAX       255
+#define LISP_ITR_RLOCS_MAX     32
+#define LISP_LOCATORS_MAX      255
+#define LISP_MESSAGE_MAX       65507 /* bytes: a UDP payload over IPv4 */
 
 struct lisp_xtr_id {
 	uint8_t bytes[16];

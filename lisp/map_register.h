@@ -9,12 +9,12 @@
 struct map_register {
 	enum lisp_type type; /* LISP_MAP_REGISTER, LISP_MAP_NOTIFY or LISP_MAP_NOTIFY_ACK */
 	bool proxy_reply;    /* P */
-	bool security;	     /* S */
+	bool security;       /* S */
 	bool has_xtr_id;     /* I (bit 6 in a register; bit 4 in notifies, as deployed) */
 	bool eid_notify;     /* E */
-	bool use_ttl;	     /* T: the record TTL is the registration's time-out */
-	bool merge;	     /* a */
-	bool rtr;	     /* R */
+	bool use_ttl;        /* T: the record TTL is the registration's time-out */
+	bool merge;          /* a */
+	bool rtr;            /* R */
 	bool want_notify;    /* M */
 	uint64_t nonce;
 	struct auth_field auth;
@@ -28,8 +28,9 @@ struct map_register {
 int map_register_parse(
 	const void *pkt, size_t len, struct map_register *m, struct wire_fault *fault);
 
-/* Write the head of any of the three; records follow through record.h; then map_register_finish writes the trailer, patches
- * the count and signs. Fields read from @m: type, flags, nonce, xtr_id, site_id; it fills m->auth. */
+/* Write the head of any of the three; records follow through record.h; then map_register_finish
+ * writes the trailer, patches the count and signs. Fields read from @m: type, flags, nonce, xtr_id,
+ * site_id; it fills m->auth. */
 void map_register_begin(struct wire_writer *w, struct map_register *m, uint8_t key_id,
 	enum auth_alg alg, const struct auth_options *opt);
 /* Returns the length, or a negative lisp_error. */

@@ -5,9 +5,9 @@
 #include "lisp/record.h"
 
 struct map_reply {
-	bool probe;	/* P */
-	bool echo;	/* E: echo-nonce capable */
-	bool security;	/* S: authentication data follows the records (RFC 9303) */
+	bool probe;    /* P */
+	bool echo;     /* E: echo-nonce capable */
+	bool security; /* S: authentication data follows the records (RFC 9303) */
 	uint64_t nonce;
 	struct lisp_records records;
 	const uint8_t *security_data; /* borrowed, when security */

@@ -19,9 +19,34 @@ static void rloc_read(struct wire_reader *r, struct lisp_rloc *rloc)
 	lisp_field_read(r, &rloc->field, "locator");
 }
 
-void lisp_record_read(struct wire_reader *r, struct lisp_record *rec, unsigned int index)
+void lisp_rlocs_check(
+	struct wire_reader *r, unsigned int count, const char *part, struct wire_reader *locators)
 {
 	struct lisp_rloc rloc;
+
+	*locators = *r;
+	for (unsigned int i = 0; i < count && wire_ok(r); i++) {
+		wire_part(r, part, i);
+		rloc_read(r, &rloc);
+	}
+	wire_part(r, NULL, 0);
+	locators->end = r->pos;
+}
+
+bool lisp_rlocs_next(struct wire_reader *locators, struct lisp_rloc *rloc)
+{
+	struct wire_fault fault;
+	struct wire_reader r = lisp_resume(locators, &fault);
+
+	if (!wire_left(&r))
+		return false;
+	rloc_read(&r, rloc);
+	locators->pos = r.pos;
+	return wire_ok(&r);
+}
+
+void lisp_record_read(struct wire_reader *r, struct lisp_record *rec, unsigned int index)
+{
 	size_t start = r->pos, plen_at;
 	uint16_t bits;
 
@@ -35,29 +60,16 @@ void lisp_record_read(struct wire_reader *r, struct lisp_record *rec, unsigned i
 	rec->authoritative = bits >> 12 & 1;
 	rec->map_version = wire_get_u16(r, "Map-Version") & 0xfff;
 	lisp_eid_read(r, rec->plen, plen_at, &rec->eid);
-	rec->locators = *r;
-	for (unsigned int i = 0; i < rec->locator_count && wire_ok(r); i++) {
-		wire_part(r, "locator", i);
-		rloc_read(r, &rloc);
-	}
-	wire_part(r, NULL, 0);
+	lisp_rlocs_check(r, rec->locator_count, "locator", &rec->locators);
 	rec->locators_raw = r->buf + rec->locators.pos;
 	rec->locators_raw_len = r->pos - rec->locators.pos;
-	rec->locators.end = r->pos;
 	rec->raw = r->buf + start;
 	rec->raw_len = r->pos - start;
 }
 
 bool lisp_rloc_next(struct lisp_record *rec, struct lisp_rloc *rloc)
 {
-	struct wire_fault fault;
-	struct wire_reader r = lisp_resume(&rec->locators, &fault);
-
-	if (!wire_left(&r))
-		return false;
-	rloc_read(&r, rloc);
-	rec->locators.pos = r.pos;
-	return wire_ok(&r);
+	return lisp_rlocs_next(&rec->locators, rloc);
 }
 
 void lisp_records_check(struct wire_reader *r, struct lisp_records *it, unsigned int count)

@@ -1,17 +1,18 @@
-/* record: EID-records and RLOC-records (RFC 9301 section 5.4), the part that all mapping messages share. */
+/* record: EID-records and RLOC-records (RFC 9301 section 5.4), the part that all mapping messages
+ * share. */
 #ifndef SUNWARD_LISP_RECORD_H
 #define SUNWARD_LISP_RECORD_H
 
 #include "lisp/lcaf.h"
 
-#define LISP_TTL_REMOVE 0
-#define LISP_TTL_RECEIVER 0xffffffffu
+#define LISP_TTL_REMOVE      0
+#define LISP_TTL_RECEIVER    0xffffffffu
 #define LISP_PRIORITY_UNUSED 255
 
 struct lisp_rloc {
 	uint8_t priority, weight, mpriority, mweight;
-	bool local;	/* L */
-	bool probed;	/* p */
+	bool local;     /* L */
+	bool probed;    /* p */
 	bool reachable; /* R */
 	struct lisp_field field;
 };
@@ -25,7 +26,7 @@ struct lisp_record {
 	uint16_t map_version; /* 12 bits; 0: Null */
 	struct lisp_eid eid;
 	struct wire_reader locators; /* for lisp_rloc_next */
-	const uint8_t *raw;	     /* borrowed: the whole record */
+	const uint8_t *raw;          /* borrowed: the whole record */
 	size_t raw_len;
 	const uint8_t *locators_raw; /* borrowed: its RLOC-records */
 	size_t locators_raw_len;
@@ -40,7 +41,8 @@ bool lisp_rloc_next(struct lisp_record *rec, struct lisp_rloc *rloc);
 void lisp_record_write(struct wire_writer *w, const struct eid *eid, uint32_t ttl_min,
 	uint8_t locator_count, enum lisp_act act, bool authoritative, uint16_t map_version);
 /* A plain locator. */
-void lisp_rloc_write(struct wire_writer *w, const struct lisp_rloc *rloc, const struct address *addr);
+void lisp_rloc_write(
+	struct wire_writer *w, const struct lisp_rloc *rloc, const struct address *addr);
 
 /* Iterator over the records of a checked message. */
 struct lisp_records {
