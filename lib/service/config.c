@@ -1,0 +1,535 @@
+/* See config.h. Here: the file, libconfuse's run over what config_scan leaves, the checked tree,
+ * and the getters.
+ *
+ * Every option is given to libconfuse as a pointer whose callback keeps text and line; kinds are
+ * checked here afterwards, so that one bad value does not end the reading. */
+#include "lib/service/config_internal.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What libconfuse keeps for one value. */
+struct node {
+	int line;
+	char text[];
+};
+
+static int keep_node(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	size_t n = strlen(value) + 1;
+	struct node *node = malloc(sizeof(*node) + n);
+
+	if (!node)
+		return -1;
+	node->line = cfg->line;
+	memcpy(node->text, value, n);
+	memcpy(result, &node, sizeof(struct node *));
+	return 0;
+}
+
+static void free_node(void *value)
+{
+	struct node *node = value;
+
+	if (node)
+		explicit_bzero(node->text, strlen(node->text)); /* perhaps a secret */
+	free(node);
+}
+
+static void free_options(cfg_opt_t *opts)
+{
+	for (cfg_opt_t *o = opts; o && o->type != CFGT_NONE; o++) {
+		free((char *)(uintptr_t)o->name);
+		free_options(o->subopts);
+	}
+	free(opts);
+}
+
+static cfg_opt_t value_option(const char *name, bool list)
+{
+	return (cfg_opt_t){.name = strdup(name),
+		.type = CFGT_PTR,
+		.flags = CFGF_NODEFAULT | (list ? CFGF_LIST : 0),
+		.parsecb = keep_node,
+		.freecb = free_node};
+}
+
+/* The schema in libconfuse's words: a secret makes two options, a section has a hidden one with its
+ * line. */
+static cfg_opt_t *make_options(const struct config_option *schema)
+{
+	size_t n = 0;
+	cfg_opt_t *opts = calloc(2 * config_rows(schema) + 2, sizeof(*opts));
+
+	if (!opts)
+		return NULL;
+	for (const struct config_option *o = schema; o->name; o++) {
+		char file[80];
+
+		opts[n] = value_option(o->name, o->flags & CONFIG_LIST);
+		if (o->kind == CONFIG_SECTION) {
+			opts[n].type = CFGT_SEC;
+			opts[n].parsecb = NULL;
+			opts[n].freecb = NULL;
+			opts[n].flags = CFGF_MULTI;
+			if (o->flags & CONFIG_TITLED)
+				opts[n].flags |= CFGF_TITLE;
+			opts[n].subopts = make_options(o->options);
+		}
+		n++;
+		snprintf(file, sizeof(file), "%s-file", o->name);
+		if (o->kind == CONFIG_SECRET)
+			opts[n++] = value_option(file, false);
+	}
+	opts[n++] = value_option(CONFIG_LINE, false);
+	return opts;
+}
+
+/* libconfuse's errors carry no argument of ours; what config_scan lets through makes none, except
+ * for doubled titles that are written in two ways. */
+static void quiet(cfg_t *cfg, const char *format, va_list args)
+{
+}
+
+static struct config_place place_of(const struct config_section *s)
+{
+	const struct config_section *chain[CONFIG_DEPTH_MAX];
+	struct config_place place = {.file = s->config->name, .line = s->line};
+	size_t n = 0;
+
+	for (; s->parent; s = s->parent)
+		chain[n++] = s;
+	while (n--)
+		config_place_enter(&place, chain[n]->row->name,
+			chain[n]->row->flags & CONFIG_TITLED ? chain[n]->title : NULL);
+	return place;
+}
+
+#define REFUSE(m, s, at_line, ...)                                                                 \
+	do {                                                                                       \
+		struct config_place place_ = place_of(s);                                          \
+		place_.line = (at_line);                                                           \
+		config_mistakes_add((m), false, &place_, __VA_ARGS__);                             \
+	} while (0)
+
+/* Value @v, whose text is set, checked. */
+static void check_value(struct config_mistakes *m, const struct config_section *s,
+	const struct config_option *row, struct config_value *v)
+{
+	char want[256] = "";
+	const char *also;
+
+	if (config_value_read(row, v, want, sizeof(want))) {
+		also = row->check ? row->check(v) : NULL;
+		if (!also)
+			return;
+		snprintf(want, sizeof(want), "%s", also);
+	}
+	if (row->kind == CONFIG_SECRET)
+		REFUSE(m, s, v->line, "%s (not shown) is not right; want %s", row->name, want);
+	else
+		REFUSE(m, s, v->line, "%s is \"%.80s\"; want %s", row->name, v->text, want);
+}
+
+static void add_secret_file(
+	struct config_mistakes *m, struct config_section *s, size_t i, const struct node *file)
+{
+	const struct config_option *row = &s->options[i];
+	struct config_value *v = &s->entries[i].values[0];
+	struct config_place place = place_of(s);
+	bool open_to_all = false;
+	char why[160];
+
+	place.line = file->line;
+	if (s->entries[i].count) {
+		config_mistakes_add(m, false, &place, "both %s and %s-file; want one of them",
+			row->name, row->name);
+		return;
+	}
+	v->line = file->line;
+	s->entries[i].given = true;
+	if (!config_secret_file(v, file->text, s->config->name, &open_to_all, why, sizeof(why))) {
+		config_mistakes_add(
+			m, false, &place, "%s-file is \"%.200s\": %s", row->name, file->text, why);
+		return;
+	}
+	s->entries[i].count = 1;
+	if (open_to_all)
+		config_mistakes_add(m, true, &place,
+			"%s-file \"%.200s\" may be read by everyone; want mode 0600 or 0640",
+			row->name, file->text);
+	check_value(m, s, row, v);
+}
+
+static void add_fallback(
+	struct config_mistakes *m, const struct config_section *s, struct config_entry *e, size_t i)
+{
+	const struct config_option *row = &s->options[i];
+
+	if (e->count || e->given)
+		return;
+	if (row->flags & CONFIG_REQUIRED)
+		REFUSE(m, s, s->line, "%s is missing; %s", row->name,
+			row->help ? row->help : "it must be given");
+	if ((row->flags & CONFIG_REQUIRED) || !row->fallback)
+		return;
+	e->values[0].text = strdup(row->fallback);
+	e->count = e->values[0].text != NULL;
+	if (e->count)
+		check_value(m, s, row, &e->values[0]);
+}
+
+static bool build_values(struct config_mistakes *m, struct config_section *s, size_t i, cfg_t *cfg)
+{
+	const struct config_option *row = &s->options[i];
+	struct config_entry *e = &s->entries[i];
+	cfg_opt_t *opt = cfg_getopt(cfg, row->name), *file;
+	unsigned int n = cfg_opt_size(opt);
+	char name[80];
+
+	e->values = calloc(n ? n : 1, sizeof(*e->values));
+	if (!e->values)
+		return false;
+	for (unsigned int k = 0; k < n; k++) {
+		const struct node *node = cfg_opt_getnptr(opt, k);
+		struct config_value *v = &e->values[e->count];
+
+		if (!node)
+			continue;
+		v->line = node->line;
+		v->text = strdup(node->text);
+		if (!v->text)
+			return false;
+		e->count++;
+		check_value(m, s, row, v);
+	}
+	e->given = e->count || (opt->flags & CFGF_MODIFIED);
+	snprintf(name, sizeof(name), "%s-file", row->name);
+	file = row->kind == CONFIG_SECRET ? cfg_getopt(cfg, name) : NULL;
+	if (file && cfg_opt_size(file) && cfg_opt_getnptr(file, 0))
+		add_secret_file(m, s, i, cfg_opt_getnptr(file, 0));
+	add_fallback(m, s, e, i);
+	return true;
+}
+
+static struct config_section *section_new(const struct config *config,
+	const struct config_section *parent, const struct config_option *row,
+	const struct config_option *options, cfg_t *cfg)
+{
+	size_t n = config_rows(options);
+	struct config_section *s = calloc(1, sizeof(*s) + n * sizeof(s->entries[0]));
+	const struct node *line = parent ? cfg_getptr(cfg, CONFIG_LINE) : NULL;
+	const char *title = cfg_title(cfg);
+
+	if (!s)
+		return NULL;
+	s->config = config;
+	s->parent = parent;
+	s->row = row;
+	s->options = options;
+	s->count = n;
+	s->line = line ? atoi(line->text) : 0;
+	s->title = strdup(title ? title : "");
+	return s;
+}
+
+static void section_free(struct config_section *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct config_entry *e = &s->entries[i];
+
+		for (size_t k = 0; e->values && k < e->count; k++)
+			config_value_fini(&s->options[i], &e->values[k]);
+		free(e->values);
+		while (e->first) {
+			struct config_section *next = e->first->next;
+
+			section_free(e->first);
+			e->first = next;
+		}
+	}
+	free(s->title);
+	free(s);
+}
+
+static bool build(struct config_mistakes *m, struct config_section *s, cfg_t *cfg);
+
+static bool build_sections(
+	struct config_mistakes *m, struct config_section *s, size_t i, cfg_t *cfg)
+{
+	const struct config_option *row = &s->options[i];
+	struct config_entry *e = &s->entries[i];
+	unsigned int n = cfg_size(cfg, row->name);
+
+	for (unsigned int k = 0; k < n; k++) {
+		cfg_t *sub = cfg_getnsec(cfg, row->name, k);
+		struct config_section *new = section_new(s->config, s, row, row->options, sub);
+
+		if (!new)
+			return false;
+		if (e->last)
+			e->last->next = new;
+		else
+			e->first = new;
+		e->last = new;
+		e->count++;
+		if (!new->title || !build(m, new, sub))
+			return false;
+	}
+	e->given = n > 0;
+	if (!n && (row->flags & CONFIG_REQUIRED))
+		REFUSE(m, s, s->line, "section %s is missing; %s", row->name,
+			row->help ? row->help : "it must be given");
+	return true;
+}
+
+/* The checked tree out of libconfuse's. False: no memory. */
+static bool build(struct config_mistakes *m, struct config_section *s, cfg_t *cfg)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (!(s->options[i].kind == CONFIG_SECTION ? build_sections(m, s, i, cfg)
+							   : build_values(m, s, i, cfg)))
+			return false;
+	return true;
+}
+
+/* libconfuse's tree of the plain text, or NULL. */
+static cfg_t *parse(const struct config_option *schema, const char *plain)
+{
+	cfg_opt_t *opts = make_options(schema);
+	cfg_t *cfg = opts ? cfg_init(opts, CFGF_NONE) : NULL;
+
+	free_options(opts);
+	if (!cfg)
+		return NULL;
+	cfg_set_error_function(cfg, quiet);
+	if (cfg_parse_buf(cfg, plain) == CFG_SUCCESS)
+		return cfg;
+	cfg_free(cfg);
+	return NULL;
+}
+
+static bool fill(struct config *config, const struct config_option *schema, const char *plain,
+	struct config_mistakes *m)
+{
+	cfg_t *cfg = parse(schema, plain);
+	struct config_place place = {.file = config->name};
+	bool ok = false;
+
+	if (!cfg) {
+		config_mistakes_add(m, false, &place,
+			"libconfuse refuses what was found right (or there is no memory)");
+		return false;
+	}
+	config->root = section_new(config, NULL, NULL, schema, cfg);
+	if (config->root && config->root->title)
+		ok = build(m, config->root, cfg);
+	if (!ok)
+		config_mistakes_add(m, false, &place, "no memory to read it");
+	cfg_free(cfg);
+	return ok;
+}
+
+struct config *config_read_text(const struct config_option *schema, const char *name,
+	const char *text, size_t len, struct config_mistakes *m)
+{
+	struct config_place place = {.file = name};
+	struct config *config = NULL;
+	size_t before = config_errors(m);
+	char *plain = NULL;
+
+	if (len > CONFIG_SIZE_MAX) {
+		config_mistakes_add(m, false, &place, "it has %zu bytes; want at most %u", len,
+			CONFIG_SIZE_MAX);
+		return NULL;
+	}
+	if (memchr(text, 0, len)) {
+		config_mistakes_add(m, false, &place, "it holds a NUL byte; want text");
+		return NULL;
+	}
+	plain = config_scan(schema, name, text, len, m);
+	if (!plain)
+		return NULL;
+	config = calloc(1, sizeof(*config));
+	if (config && (config->name = strdup(name)))
+		fill(config, schema, plain, m);
+	explicit_bzero(plain, strlen(plain));
+	free(plain);
+	if (config && config->root && config_errors(m) == before)
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+/* The whole file; -errno. */
+static int slurp(const char *path, char **text, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), error = 0;
+	size_t used = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	*text = malloc(CONFIG_SIZE_MAX + 1);
+	if (!*text)
+		error = -ENOMEM;
+	while (!error && used <= CONFIG_SIZE_MAX) {
+		n = read(fd, *text + used, CONFIG_SIZE_MAX + 1 - used);
+		if (n < 0)
+			error = -errno;
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	close(fd);
+	*len = used;
+	if (error)
+		free(*text);
+	return error;
+}
+
+struct config *config_read_file(
+	const struct config_option *schema, const char *path, struct config_mistakes *m)
+{
+	struct config_place place = {.file = path};
+	struct config *config;
+	char *text = NULL;
+	size_t len = 0;
+	int error = slurp(path, &text, &len);
+
+	if (error) {
+		config_mistakes_add(m, false, &place, "cannot be read: %s", strerror(-error));
+		return NULL;
+	}
+	config = config_read_text(schema, path, text, len, m);
+	explicit_bzero(text, len);
+	free(text);
+	return config;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	if (config->root)
+		section_free(config->root);
+	free(config->name);
+	free(config);
+}
+
+/* ---- getters ---- */
+
+static const struct config_entry *entry(const struct config_section *s, const char *option)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (!strcmp(s->options[i].name, option))
+			return &s->entries[i];
+	fprintf(stderr, "config: the schema has no option `%s` here\n", option);
+	abort(); /* a daemon that asks for what it did not declare */
+}
+
+const struct config_section *config_root(const struct config *config)
+{
+	return config->root;
+}
+
+const struct config_section *config_section(const struct config_section *s, const char *name)
+{
+	return entry(s, name)->first;
+}
+
+const struct config_section *config_section_next(const struct config_section *s)
+{
+	return s->next;
+}
+
+const char *config_title(const struct config_section *s)
+{
+	return s->title;
+}
+
+int config_line(const struct config_section *s)
+{
+	return s->line;
+}
+
+const struct config_value *config_values(
+	const struct config_section *s, const char *option, size_t *count)
+{
+	const struct config_entry *e = entry(s, option);
+
+	*count = e->values ? e->count : 0;
+	return e->values;
+}
+
+const struct config_value *config_value(const struct config_section *s, const char *option)
+{
+	size_t count;
+	const struct config_value *v = config_values(s, option, &count);
+
+	return count ? v : NULL;
+}
+
+bool config_given(const struct config_section *s, const char *option)
+{
+	return entry(s, option)->given;
+}
+
+int64_t config_number(const struct config_section *s, const char *option)
+{
+	const struct config_value *v = config_value(s, option);
+
+	return v ? v->number : 0;
+}
+
+bool config_bool(const struct config_section *s, const char *option)
+{
+	return config_number(s, option) != 0;
+}
+
+const char *config_text(const struct config_section *s, const char *option)
+{
+	const struct config_value *v = config_value(s, option);
+
+	return v ? v->text : NULL;
+}
+
+static void complain(struct config_mistakes *m, bool warning, const struct config_section *s,
+	const char *option, const char *format, va_list args)
+{
+	struct config_place place = place_of(s);
+	const struct config_entry *e = option ? entry(s, option) : NULL;
+	size_t used = strlen(place.path);
+
+	if (e && e->values && e->count && e->values[0].line)
+		place.line = e->values[0].line;
+	if (option)
+		snprintf(place.path + used, sizeof(place.path) - used, "%s: ", option);
+	config_mistakes_vadd(m, warning, &place, format, args);
+}
+
+void config_refuse(struct config_mistakes *m, const struct config_section *s, const char *option,
+	const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(m, false, s, option, format, args);
+	va_end(args);
+}
+
+void config_warn(struct config_mistakes *m, const struct config_section *s, const char *option,
+	const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(m, true, s, option, format, args);
+	va_end(args);
+}

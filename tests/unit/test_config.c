@@ -1,0 +1,360 @@
+/* The configuration reader: kinds, defaults, and that every mistake is told, with its line and what
+ * would be right. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "lib/service/config.h"
+
+static const char *is_even(const struct config_value *v)
+{
+	return v->number % 2 ? "an even number" : NULL;
+}
+
+static const char *const moves[] = {"last-writer", "owner-first", NULL};
+
+static const struct config_option site[] = {
+	{.name = "eid-prefix", .kind = CONFIG_EID, .flags = CONFIG_LIST | CONFIG_REQUIRED},
+	{.name = "key", .kind = CONFIG_SECRET},
+	{.name = "move", .kind = CONFIG_ENUM, .words = moves, .fallback = "owner-first"},
+	{.name = NULL},
+};
+
+static const struct config_option server[] = {
+	{.name = "ttl", .kind = CONFIG_DURATION, .min = 1000, .max = 86400000, .fallback = "3m"},
+	{.name = "pairs", .kind = CONFIG_INTEGER, .min = 0, .max = 100, .check = is_even},
+	{.name = NULL},
+};
+
+static const struct config_option schema[] = {
+	{.name = "listen", .kind = CONFIG_ENDPOINT, .flags = CONFIG_LIST, .default_port = 4342},
+	{.name = "buffer", .kind = CONFIG_SIZE, .min = 4096, .max = 1 << 30, .fallback = "64MiB"},
+	{.name = "verbose", .kind = CONFIG_BOOL},
+	{.name = "gateway", .kind = CONFIG_ADDRESS},
+	{.name = "note", .kind = CONFIG_STRING, .min = 1, .max = 20},
+	{.name = "server", .kind = CONFIG_SECTION, .options = server},
+	{.name = "site",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = site},
+	{.name = NULL},
+};
+
+static struct config *read_text(const char *text, struct config_mistakes **m)
+{
+	*m = config_mistakes_new();
+	return config_read_text(schema, "x.conf", text, strlen(text), *m);
+}
+
+/* @text makes exactly the mistakes listed, one a line. */
+static void expect_mistakes(const char *text, const char *want)
+{
+	struct config_mistakes *m;
+	struct config *c = read_text(text, &m);
+	char got[8192] = "";
+	bool warning;
+
+	for (size_t i = 0; config_mistake(m, i, &warning); i++) {
+		strlcat(got, config_mistake(m, i, &warning), sizeof(got));
+		strlcat(got, "\n", sizeof(got));
+	}
+	assert_string_equal(got, want);
+	assert_true(*want == '\0' || !c);
+	config_free(c);
+	config_mistakes_free(m);
+}
+
+static void every_kind_is_read(void **state)
+{
+	static const char text[] = "# a comment\n"
+				   "#\n"
+				   "listen = {192.0.2.1, \"[2001:db8::1]:5000\"} // two\n"
+				   "/* three\n lines\n */ listen += 192.0.2.2:7\n"
+				   "verbose = yes\n"
+				   "gateway = 52:54:00:00:00:01\n"
+				   "note = 'it costs ${HOME}'\n"
+				   "server {\n"
+				   "  ttl = 90s pairs = 0x10\n"
+				   "}\n"
+				   "site \"paris\" {\n"
+				   "  eid-prefix = {10.0.0.0/8, [7]2001:db8::/32}\n"
+				   "  key = \"a\\\"b ${HOME}\"\n"
+				   "  move = last-writer\n"
+				   "}\n"
+				   "site tokyo { eid-prefix = 192.0.2.0/24 }\n";
+	struct config_mistakes *m;
+	struct config *c = read_text(text, &m);
+	const struct config_section *root, *s;
+	const struct config_value *v;
+	char out[EID_TEXT];
+	size_t n;
+
+	assert_non_null(c);
+	assert_int_equal(config_errors(m), 0);
+	root = config_root(c);
+	v = config_values(root, "listen", &n);
+	assert_int_equal(n, 3);
+	assert_int_equal(v[0].line, 3);
+	assert_int_equal(v[0].endpoint.port, 4342);
+	assert_int_equal(v[1].endpoint.port, 5000);
+	assert_int_equal(v[2].endpoint.port, 7);
+	assert_int_equal(v[2].line, 6);
+	assert_int_equal(config_number(root, "buffer"), 64 << 20);
+	assert_false(config_given(root, "buffer"));
+	assert_true(config_bool(root, "verbose"));
+	assert_int_equal(config_value(root, "gateway")->address.afi, AFI_MAC);
+	assert_string_equal(config_text(root, "note"), "it costs ${HOME}");
+	s = config_section(root, "server");
+	assert_int_equal(config_number(s, "ttl"), 90000);
+	assert_int_equal(config_number(s, "pairs"), 16);
+	assert_int_equal(config_line(s), 10);
+	s = config_section(root, "site");
+	assert_string_equal(config_title(s), "paris");
+	v = config_values(s, "eid-prefix", &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(v[1].eid.iid, 7);
+	assert_string_equal(eid_format(&v[1].eid, out, sizeof(out)), "[7]2001:db8::/32");
+	v = config_value(s, "key");
+	assert_int_equal(v->secret.len, 11);
+	assert_memory_equal(v->secret.bytes, "a\"b ${HOME}", 11);
+	assert_int_equal(config_number(s, "move"), 0);
+	s = config_section_next(s);
+	assert_string_equal(config_title(s), "tokyo");
+	assert_int_equal(config_number(s, "move"), 1);
+	assert_null(config_value(s, "key"));
+	assert_int_equal(config_line(s), 18);
+	assert_null(config_section_next(s));
+	config_free(c);
+	config_mistakes_free(m);
+}
+
+static void all_mistakes_are_listed_at_once(void **state)
+{
+	expect_mistakes("verbos = yes\n"
+			"verbose = perhaps\n"
+			"buffer = 12\n"
+			"server {\n"
+			"  ttl = 60\n"
+			"  pairs = 7\n"
+			"}\n"
+			"site \"paris\" {\n"
+			"  eid-prefx = 10.0.0.0/8\n"
+			"  move = first\n"
+			"}\n"
+			"nothing { like = { this, that } }\n",
+		"x.conf:1: there is no option `verbos` here; did you mean `verbose`?\n"
+		"x.conf:2: verbose is \"perhaps\"; want yes or no\n"
+		"x.conf:3: buffer is \"12\"; want a size like 512, 64KiB, 64MiB or 1GiB from 4KiB to "
+		"1GiB\n"
+		"x.conf:5: server: ttl is \"60\"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s "
+		"to 1d\n"
+		"x.conf:6: server: pairs is \"7\"; want an even number\n"
+		"x.conf:8: site \"paris\": eid-prefix is missing; it must be given\n"
+		"x.conf:9: site \"paris\": there is no option `eid-prefx` here; did you mean "
+		"`eid-prefix`?\n"
+		"x.conf:10: site \"paris\": move is \"first\"; want one of last-writer, owner-first\n"
+		"x.conf:12: there is no option `nothing` here\n");
+}
+
+static void a_wrong_eid_is_told_with_the_reason(void **state)
+{
+	struct config_mistakes *m;
+	bool warning;
+
+	assert_null(read_text("site a { eid-prefix = 10.0.0.1/8 }", &m));
+	assert_non_null(strstr(config_mistake(m, 0, &warning),
+		"x.conf:1: site \"a\": eid-prefix is \"10.0.0.1/8\"; want an EID like 192.0.2.0/24, "
+		"2001:db8::/32 or [7]10.0.0.1/32 ("));
+	config_mistakes_free(m);
+}
+
+static void doubles_and_misplaced_names_are_told(void **state)
+{
+	expect_mistakes("verbose = yes\n"
+			"verbose = no\n"
+			"server { }\n"
+			"server { }\n"
+			"site a { eid-prefix = 10.0.0.0/8 }\n"
+			"site 'a' { eid-prefix = 10.0.0.0/8 }\n"
+			"site { eid-prefix = 10.0.0.0/8 }\n"
+			"gateway { }\n"
+			"note = {a, b}\n"
+			"note += c\n",
+		"x.conf:2: verbose stands twice, first on line 1; want it once\n"
+		"x.conf:4: server stands twice, first on line 3; want it once\n"
+		"x.conf:6: site a stands twice, first on line 5; want it once\n"
+		"x.conf:7: section `site` needs a title; want site \"title\" { ... }\n"
+		"x.conf:8: `gateway` is no section; want gateway = value\n"
+		"x.conf:9: `note` takes one value; want no { ... }\n"
+		"x.conf:10: `note` takes one value; want = and not +=\n");
+}
+
+static void a_syntax_error_names_its_line(void **state)
+{
+	expect_mistakes("verbose yes\n", "x.conf:1: want = or { after `verbose`\n");
+	expect_mistakes("\n/* no end\n", "x.conf:2: a comment without its */\n");
+	expect_mistakes("note = \"open\nverbose = yes\n",
+		"x.conf:1: a string without its closing quote on this line\n");
+	expect_mistakes("server {\nttl = 60s\n",
+		"x.conf:3: server: the file ends within this section; want a }\n");
+	expect_mistakes("note = \"\\x00\"\n",
+		"x.conf:1: an escape that is none of \\\\ \\\" \\n \\t \\xHH (and not \\x00)\n");
+	expect_mistakes("site \"a\\n\" { eid-prefix = 10.0.0.0/8 }\n",
+		"x.conf:1: a backslash in the title of section `site`; want plain text\n");
+	expect_mistakes("}\n", "x.conf:1: want the name of an option\n");
+	expect_mistakes("listen = {192.0.2.1 192.0.2.2}\n",
+		"x.conf:1: want , or } after a value in a list\n");
+}
+
+/* libconfuse's scanner keeps its state; a broken file must not spoil the next reading. */
+static void a_good_file_is_read_after_a_broken_one(void **state)
+{
+	expect_mistakes(
+		"note = \"open", "x.conf:1: a string without its closing quote on this line\n");
+	expect_mistakes("note = \"closed\"", "");
+	expect_mistakes("/* open", "x.conf:1: a comment without its */\n");
+	expect_mistakes("note = \"closed\"", "");
+}
+
+static void a_nul_byte_is_refused(void **state)
+{
+	struct config_mistakes *m = config_mistakes_new();
+	bool warning;
+
+	assert_null(config_read_text(schema, "x.conf", "note = a\0b", 10, m));
+	assert_string_equal(
+		config_mistake(m, 0, &warning), "x.conf: it holds a NUL byte; want text");
+	config_mistakes_free(m);
+}
+
+static void too_big_a_file_is_refused(void **state)
+{
+	struct config_mistakes *m = config_mistakes_new();
+	char *big = malloc(CONFIG_SIZE_MAX + 1);
+	bool warning;
+
+	assert_non_null(big);
+	memset(big, ' ', CONFIG_SIZE_MAX + 1);
+	assert_null(config_read_text(schema, "x.conf", big, CONFIG_SIZE_MAX + 1, m));
+	assert_string_equal(config_mistake(m, 0, &warning),
+		"x.conf: it has 4194305 bytes; want at most 4194304");
+	free(big);
+	config_mistakes_free(m);
+}
+
+static void many_mistakes_end_in_their_number(void **state)
+{
+	struct config_mistakes *m;
+	char text[4000] = "";
+	bool warning;
+
+	for (int i = 0; i < 300; i++)
+		strlcat(text, "x=1\n", sizeof(text));
+	assert_null(read_text(text, &m));
+	assert_string_equal(config_mistake(m, 200, &warning), "and 100 more mistakes");
+	assert_null(config_mistake(m, 201, &warning));
+	config_mistakes_free(m);
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void secrets_come_from_files(void **state)
+{
+	char dir[] = "/tmp/sunward-config-XXXXXX", conf[64], key[64];
+	struct config_mistakes *m = config_mistakes_new();
+	const struct config_value *v;
+	struct config *c;
+	bool warning;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(conf, sizeof(conf), "%s/x.conf", dir);
+	snprintf(key, sizeof(key), "%s/paris.key", dir);
+	write_file(key, "s3cret\n", 0644);
+	write_file(conf, "site paris { eid-prefix = 10.0.0.0/8\nkey-file = paris.key }\n", 0600);
+	c = config_read_file(schema, conf, m);
+	assert_non_null(c);
+	v = config_value(config_section(config_root(c), "site"), "key");
+	assert_non_null(v);
+	assert_int_equal(v->secret.len, 6);
+	assert_memory_equal(v->secret.bytes, "s3cret", 6);
+	assert_int_equal(config_warnings(m), 1);
+	assert_non_null(strstr(config_mistake(m, 0, &warning),
+		"x.conf:2: site \"paris\": key-file \"paris.key\" may be read by everyone; want mode "
+		"0600 or 0640"));
+	assert_true(warning);
+	config_free(c);
+	write_file(key, "\n", 0600);
+	assert_null(config_read_file(schema, conf, m));
+	assert_non_null(strstr(config_mistake(m, 1, &warning),
+		"key (not shown) is not right; want a secret of 1 to 4096 bytes"));
+	unlink(key);
+	assert_null(config_read_file(schema, conf, m));
+	assert_non_null(strstr(config_mistake(m, 2, &warning), "No such file or directory"));
+	config_mistakes_free(m);
+	unlink(conf);
+	rmdir(dir);
+}
+
+static void a_secret_given_twice_is_refused_and_never_shown(void **state)
+{
+	expect_mistakes("site a { eid-prefix = 10.0.0.0/8 key = \"hush\" key-file = \"/nowhere\" }",
+		"x.conf:1: site \"a\": both key and key-file; want one of them\n");
+	expect_mistakes("site a { eid-prefix = 10.0.0.0/8 key = \"\" }",
+		"x.conf:1: site \"a\": key (not shown) is not right; want a secret of 1 to 4096 "
+		"bytes\n");
+}
+
+static void the_daemons_own_mistakes_get_the_options_line(void **state)
+{
+	struct config_mistakes *m;
+	struct config *c = read_text("\nsite a {\neid-prefix = 10.0.0.0/8\n}\n", &m);
+	const struct config_section *s;
+	bool warning;
+
+	assert_non_null(c);
+	s = config_section(config_root(c), "site");
+	config_refuse(m, s, "eid-prefix", "overlaps %s", "site \"b\"");
+	config_warn(m, s, NULL, "has no key");
+	assert_string_equal(config_mistake(m, 0, &warning), "x.conf:2: site \"a\": has no key");
+	assert_true(warning);
+	assert_string_equal(config_mistake(m, 1, &warning),
+		"x.conf:3: site \"a\": eid-prefix: overlaps site \"b\"");
+	assert_int_equal(config_errors(m), 1);
+	config_free(c);
+	config_mistakes_free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_is_read),
+		cmocka_unit_test(all_mistakes_are_listed_at_once),
+		cmocka_unit_test(a_wrong_eid_is_told_with_the_reason),
+		cmocka_unit_test(doubles_and_misplaced_names_are_told),
+		cmocka_unit_test(a_syntax_error_names_its_line),
+		cmocka_unit_test(a_good_file_is_read_after_a_broken_one),
+		cmocka_unit_test(a_nul_byte_is_refused),
+		cmocka_unit_test(too_big_a_file_is_refused),
+		cmocka_unit_test(many_mistakes_end_in_their_number),
+		cmocka_unit_test(secrets_come_from_files),
+		cmocka_unit_test(a_secret_given_twice_is_refused_and_never_shown),
+		cmocka_unit_test(the_daemons_own_mistakes_get_the_options_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
