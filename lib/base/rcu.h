@@ -13,7 +13,7 @@ struct rcu_node { /* embed in what is freed later */
 	void (*run)(struct rcu_node *);
 };
 
-/* Each thread that reads, before and after. */
+/* Each thread that reads or calls rcu_defer(), before and after. Not nested. */
 void rcu_thread_start(void);
 void rcu_thread_stop(void);
 
@@ -25,9 +25,11 @@ void rcu_leave(void);
 
 /* Call @run(@node) after every reader of now has left. Never blocks. */
 void rcu_defer(struct rcu_node *node, void (*run)(struct rcu_node *));
-/* Free a malloc'ed block after every reader of now has left (allocates a small record; waits for a grace
- * period when that fails). */
+/* Free a malloc'ed block after every reader of now has left (allocates a small record; waits with rcu_wait()
+ * when that fails). NULL is no block. */
 void rcu_defer_free(void *block);
+/* Wait until every reader of now has left. Not between rcu_enter() and rcu_leave(). */
+void rcu_wait(void);
 /* Wait until all deferred calls so far have run: shutdown and tests. */
 void rcu_barrier_all(void);
 
