@@ -1,2 +1,2 @@
 # files of docs/
-EXTRA_DIST += %D%/architecture.md %D%/api.md
+EXTRA_DIST += %D%/architecture.md %D%/api.md %D%/api-xtr.md
