@@ -1,3 +1,2 @@
 # files of docs/
-EXTRA_DIST += %D%/architecture.md %D%/api.md %D%/api-xtr.md
-EXTRA_DIST += %D%/decisions/mac-kdf.md %D%/decisions/move-messages.md
+EXTRA_DIST += %D%/architecture.md %D%/api.md

@@ -1,2 +1,33 @@
 # The data plane: BPF programs, their loader, and the core's handle on them.
-EXTRA_DIST += %D%/datapath_load.h %D%/datapath_bpf.h
+noinst_LIBRARIES += xtr/libdatapath.a
+XTR_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/maps.h %D%/bpf/flow.h %D%/bpf/lookup.h %D%/bpf/encap.h %D%/bpf/decap.h \
+	%D%/bpf/events.h %D%/bpf/neighbour.h
+DATAPATH_SKELETONS = xtr/bpf/xtr_tc.skel.h xtr/bpf/xtr_xdp.skel.h
+
+xtr_libdatapath_a_SOURCES = %D%/datapath_load.c %D%/datapath_load.h %D%/datapath_tap.c %D%/datapath_tap.h %D%/datapath_bpf.c \
+	%D%/datapath_bpf.h %D%/datapath_ports.c %D%/datapath_exception.c %D%/datapath_internal.h %D%/datapath_locset.c \
+	%D%/datapath_locset.h %D%/exception.c %D%/exception.h $(XTR_BPF_PARTS)
+nodist_xtr_libdatapath_a_SOURCES = $(DATAPATH_SKELETONS)
+# What a program needs besides, when it links xtr/libdatapath.a.
+DATAPATH_LIBS = xtr/libdatapath.a lib/libnet.a lib/libbase.a $(BPF_LIBS) $(BSD_LIBS)
+
+EXTRA_DIST += %D%/bpf/xtr_tc.bpf.c %D%/bpf/xtr_xdp.bpf.c
+BUILT_SOURCES += $(DATAPATH_SKELETONS)
+CLEANFILES += $(DATAPATH_SKELETONS) xtr/bpf/xtr_tc.bpf.o xtr/bpf/xtr_xdp.bpf.o
+
+# <asm/types.h> stands in the compiler's multiarch directory, which -target bpf does not search.
+BPF_TARGET_FLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter -Wno-unused-function \
+	-I$(top_srcdir) -idirafter /usr/include/$$($(CC) -print-multiarch)
+
+xtr/bpf/xtr_tc.bpf.o: %D%/bpf/xtr_tc.bpf.c $(XTR_BPF_PARTS)
+	@$(MKDIR_P) xtr/bpf
+	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/xtr/bpf/xtr_tc.bpf.c -o $@
+xtr/bpf/xtr_xdp.bpf.o: %D%/bpf/xtr_xdp.bpf.c $(XTR_BPF_PARTS)
+	@$(MKDIR_P) xtr/bpf
+	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/xtr/bpf/xtr_xdp.bpf.c -o $@
+xtr/bpf/xtr_tc.skel.h: xtr/bpf/xtr_tc.bpf.o
+	$(AM_V_GEN)$(BPFTOOL) gen skeleton xtr/bpf/xtr_tc.bpf.o name xtr_tc > $@.tmp && mv $@.tmp $@
+xtr/bpf/xtr_xdp.skel.h: xtr/bpf/xtr_xdp.bpf.o
+	$(AM_V_GEN)$(BPFTOOL) gen skeleton xtr/bpf/xtr_xdp.bpf.o name xtr_xdp > $@.tmp && mv $@.tmp $@
+# For a build of this library alone, where BUILT_SOURCES is not asked for.
+xtr/libdatapath_a-datapath_load.o xtr/datapath_load.o: $(DATAPATH_SKELETONS)

@@ -69,6 +69,9 @@ void datapath_load_fds(const struct datapath_load *dl, int fds[DATAPATH_FD_COUNT
 const char *datapath_load_tap_name(const struct datapath_load *dl);
 int datapath_load_tap_ifindex(const struct datapath_load *dl);
 
+/* A program's descriptor, by its name in xtr/bpf (for tests and benchmarks); -ENOENT. */
+int datapath_load_program_fd(const struct datapath_load *dl, const char *name);
+
 /* Attach the programs to a port of the calling process's network namespace: the tc program always,
  * XDP besides in mode XDP. Idempotent. Returns 0, or -errno with the reason in @why. */
 int datapath_load_attach(struct datapath_load *dl, int ifindex, enum datapath_role role,

@@ -1,1 +1,2 @@
 # files of tests/netns
+include tests/netns/datapath.mk

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* contract: all that the BPF programs and user space agree on: keys and values of the maps, the
+ * event record, the addressing of the hold tap, the counters. Nothing else is shared. Addresses are
+ * in network order, all else in host order unless a comment says otherwise. */
+#ifndef SUNWARD_XTR_BPF_CONTRACT_H
+#define SUNWARD_XTR_BPF_CONTRACT_H
+
+#include <linux/types.h>
+
+#define CONTRACT_LOCATORS  8
+#define CONTRACT_WHEEL     64 /* slots that share a set's locators out by weight */
+#define CONTRACT_LISP_PORT 4341
+#define CONTRACT_IID_CONTROL                                                                       \
+	0xffffff /* control inside data (NAT traversal draft): never an EID's instance */
+
+enum contract_action {
+	CONTRACT_NONE,
+	CONTRACT_ENCAP,
+	CONTRACT_LOCAL,
+	CONTRACT_NATIVE,
+	CONTRACT_DROP,
+};
+
+#define CONTRACT_HOLD 0x01 /* flags: the packet goes up through the tap */
+#define CONTRACT_AWAY 0x02 /* flags: ENCAP also for packets from the core, each draws an event */
+
+/* Forwarding entries: hosts in a hash, shorter prefixes in an LPM trie. */
+struct contract_host4 {
+	__u32 iid;
+	__u32 addr;
+};
+
+struct contract_host6 {
+	__u32 iid;
+	__u32 addr[4];
+};
+
+struct contract_prefix4 {
+	__u32 plen; /* bits that count of what follows: 32 + the EID-prefix's */
+	__be32 iid;
+	__u32 addr;
+};
+
+struct contract_prefix6 {
+	__u32 plen;
+	__be32 iid;
+	__u32 addr[4];
+};
+
+/* What a program acts on is one aligned word, so that it is read whole. */
+struct contract_verdict {
+	__u8 action; /* enum contract_action */
+	__u8 flags;
+	__u16 spare;
+	__u32 locset; /* ENCAP: index into locsets */
+};
+
+struct contract_fwd {
+	union {
+		struct contract_verdict verdict;
+		__u64 word;
+	};
+	__u64 packets; /* that used the entry; about, two CPUs may lose one */
+};
+
+struct contract_locator {
+	__u8 family; /* 4, 6 */
+	__u8 spare[3];
+	__u32 addr[4]; /* IPv4: the first word */
+};
+
+struct contract_locset {
+	__u8 count;
+	__u8 spare[3];
+	__u8 wheel[CONTRACT_WHEEL]; /* index of a locator */
+	struct contract_locator locators[CONTRACT_LOCATORS];
+};
+
+enum contract_role {
+	CONTRACT_CORE,
+	CONTRACT_SITE,
+};
+
+/* By ifindex. */
+struct contract_port {
+	__u32 iid;
+	__u8 role;
+	__u8 has_rloc4, has_rloc6; /* core: an outer source of its own */
+	__u8 spare;
+	__u8 mac[6];
+	__u16 spare2;
+	__u32 rloc4;
+	__u32 rloc6[4];
+};
+
+/* By instance-ID. */
+struct contract_instance {
+	__u32 ifindex; /* one of its site ports: deliveries are routed as if they had come in there
+			  (its VRF) */
+	__u8 dynamic;  /* has dynamic-EID prefixes */
+	__u8 spare[3];
+};
+
+/* Local RLOCs. */
+struct contract_rloc {
+	__u32 family;
+	__u32 addr[4];
+};
+
+/* The one element of the settings map. */
+struct contract_settings {
+	__u64 hash_key[2];
+	__u32 tap_ifindex;
+	__u32 core_ifindex; /* one of the core ports: outer packets are routed as if they had come
+			       in there */
+	__u32 rloc4;
+	__u32 rloc6[4];
+	__u8 has_rloc4, has_rloc6;
+	__u8 ignore_outer_dscp;
+	__u8 port_sources; /* some core port has an outer source of its own */
+	__u16 mtu;         /* L of RFC 9300 section 7.1 */
+	__u16 spare;
+};
+
+/* What XDP leaves before a packet that it has decapsulated, for the tc program of the same port. */
+struct contract_decapsulated {
+	__u32 magic;
+	__u32 iid;
+};
+#define CONTRACT_DECAPSULATED 0x4c495350
+
+/* Events through the ring buffer. */
+enum contract_event_type {
+	CONTRACT_SOURCE_SEEN = 1,
+	CONTRACT_ARP_SEEN,
+	CONTRACT_AWAY_HIT,
+	CONTRACT_RLOC_MTU,
+};
+
+struct contract_event {
+	__u8 type;
+	__u8 family;      /* of eid: 4, 6; 0: none */
+	__u8 rloc_family; /* the same of rloc */
+	__u8 gratuitous;
+	__u8 mac[6];
+	__u16 mtu;
+	__u32 ifindex;
+	__u32 iid;
+	__u32 eid[4];
+	__u32 rloc[4];
+};
+
+/* The hold tap: the twelve bytes of a frame's Ethernet addresses. The first octet is (reason << 2)
+ * | 2, a locally administered unicast address. */
+enum contract_reason {
+	CONTRACT_UP_HELD =
+		1, /* up: NONE, ENCAP or LOCAL with hold; down: forward it, ignoring hold */
+	CONTRACT_UP_TOO_BIG, /* up: larger than mtu (S of RFC 9300 section 7.1) */
+	CONTRACT_UP_TTL,     /* up: its TTL or hop limit ends here */
+	CONTRACT_UP_DENIED,  /* up: action DROP */
+	CONTRACT_DOWN_SITE, /* down: deliver to the site, whatever the entries say (our ICMP errors)
+			     */
+};
+
+struct contract_tag {
+	__u8 reason; /* (enum contract_reason << 2) | 2 */
+	__u8 iid[3]; /* network order */
+	__u8 mtu[2]; /* network order */
+	__u8 local;  /* 2: keeps the source address locally administered */
+	__u8 from_core;
+	__u8 ifindex[4]; /* network order: the port it came in by */
+};
+
+/* Counters: one number a verdict, with its name and its meaning. */
+#define CONTRACT_COUNTERS(X)                                                                       \
+	X(ENCAP, "encap", "packets encapsulated")                                                  \
+	X(DECAP, "decap", "packets decapsulated for an EID of this site")                          \
+	X(REENCAP, "reencap", "packets for an EID that has left, sent on to where it is")          \
+	X(NATIVE, "native", "packets from the site left to the kernel's routing")                  \
+	X(HELD, "held", "packets handed up to be held")                                            \
+	X(INJECTED, "injected", "packets that came back down from user space")                     \
+	X(TOO_BIG, "too_big", "packets over the tunnel MTU, handed up")                            \
+	X(TTL_EXPIRED, "ttl_expired", "packets whose TTL ended here, handed up")                   \
+	X(DENIED, "denied", "packets dropped by their mapping, handed up for an ICMP error")       \
+	X(XDP_PASS, "xdp_pass", "packets that XDP left to tc")                                     \
+	X(EVENTS, "events", "events sent up")                                                      \
+	X(EVENTS_LIMITED, "events_limited", "events kept back by the rate limit")                  \
+	X(EVENTS_LOST, "events_lost", "events lost: ring buffer full")                             \
+	X(DROP_NO_MAPPING, "drop_no_mapping", "no mapping and no hold")                            \
+	X(DROP_NO_RLOC, "drop_no_rloc", "no usable locator, or no local RLOC of its family")       \
+	X(DROP_NO_ROUTE, "drop_no_route", "no route to the locator")                               \
+	X(DROP_ROOM, "drop_room", "the kernel refused to grow or shrink the packet")               \
+	X(DROP_SHORT, "drop_short", "LISP packet shorter than its headers")                        \
+	X(DROP_OUTER, "drop_outer", "outer header with options, a fragment, or of wrong length")   \
+	X(DROP_CRYPTO, "drop_crypto", "LISP header with a key-id (RFC 8061), none is agreed")      \
+	X(DROP_GPE, "drop_gpe", "LISP-GPE next protocol that is neither IPv4 nor IPv6")            \
+	X(DROP_MAP_VERSION, "drop_map_version",                                                    \
+		"LISP header with Map-Versions, the mapping has none (RFC 9302)")                  \
+	X(DROP_CONTROL_IID, "drop_control_iid", "instance-ID 0xffffff: control inside data")       \
+	X(DROP_INNER, "drop_inner", "inner packet neither IPv4 nor IPv6, or of wrong length")      \
+	X(DROP_ECN, "drop_ecn", "outer CE on an inner packet without ECN (RFC 6040)")              \
+	X(DROP_NOT_LOCAL, "drop_not_local", "tunnelled packet for an EID that is not here")        \
+	X(DROP_HOP_LIMIT, "drop_hop_limit", "outer hop limit ended at a re-encapsulation")         \
+	X(DROP_LOOP, "drop_loop", "re-encapsulation would go back to where it came from")          \
+	X(DROP_INSTANCE, "drop_instance", "delivery would leave the packet's instance")            \
+	X(DROP_TAP, "drop_tap", "no hold tap to hand the packet up")
+
+enum contract_counter {
+#define CONTRACT_ENUM(id, name, help) CONTRACT_CNT_##id,
+	CONTRACT_COUNTERS(CONTRACT_ENUM)
+#undef CONTRACT_ENUM
+		CONTRACT_CNT_COUNT,
+};
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* events: what goes up through the ring buffer, each kind at most once in 100 ms for the same
+ * subject. */
+#ifndef SUNWARD_XTR_BPF_EVENTS_H
+#define SUNWARD_XTR_BPF_EVENTS_H
+
+#include "xtr/bpf/decap.h"
+
+#define EVENT_INTERVAL_NS 100000000ULL
+
+struct event_subject {
+	__u32 type;
+	__u32 iid;
+	__u32 ifindex;
+	__u32 mac[2];
+	union ip a, b;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct event_subject);
+	__type(value, __u64);
+} recent SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+/* Whether an event about @subject is due; remembers that it is. */
+static __always_inline bool event_due(const struct event_subject *subject)
+{
+	__u64 now = bpf_ktime_get_ns(), *last = bpf_map_lookup_elem(&recent, subject);
+
+	if (last && now - *last < EVENT_INTERVAL_NS) {
+		count(CONTRACT_CNT_EVENTS_LIMITED);
+		return false;
+	}
+	bpf_map_update_elem(&recent, subject, &now, BPF_ANY);
+	return true;
+}
+
+static __always_inline void event_send(const struct contract_event *e)
+{
+	count(bpf_ringbuf_output(&events, (void *)e, sizeof(*e), 0) ? CONTRACT_CNT_EVENTS_LOST
+								    : CONTRACT_CNT_EVENTS);
+}
+
+/* A host was seen on a site port: by a data packet, or by ARP or neighbour discovery. */
+static __always_inline void event_host(enum contract_event_type type, __u32 ifindex, __u32 iid,
+	__u8 family, const union ip *host, const __u8 mac[6], bool gratuitous)
+{
+	struct event_subject subject = {
+		.type = type | gratuitous << 8, .iid = iid, .ifindex = ifindex, .a = *host};
+	struct contract_event e = {.type = type,
+		.family = family,
+		.gratuitous = gratuitous,
+		.ifindex = ifindex,
+		.iid = iid};
+
+	__builtin_memcpy(subject.mac, mac, 6);
+	subject.b.v6[0] = family;
+	if (!event_due(&subject))
+		return;
+	__builtin_memcpy(e.eid, host, 16);
+	__builtin_memcpy(e.mac, mac, 6);
+	event_send(&e);
+}
+
+/* A packet for an EID that is not here came from an RLOC. */
+static __always_inline void event_away(__u32 ifindex, const struct decap *d)
+{
+	struct event_subject subject = {.type = CONTRACT_AWAY_HIT | d->family << 8,
+		.iid = d->iid,
+		.a = d->inner.dst,
+		.b = d->from};
+	struct contract_event e = {.type = CONTRACT_AWAY_HIT,
+		.family = d->inner.family,
+		.rloc_family = d->family,
+		.ifindex = ifindex,
+		.iid = d->iid};
+
+	if (!event_due(&subject))
+		return;
+	__builtin_memcpy(e.eid, &d->inner.dst, 16);
+	__builtin_memcpy(e.rloc, &d->from, 16);
+	event_send(&e);
+}
+
+/* An ICMP error says that a locator is unreachable (0) or takes no more than @mtu bytes. */
+static __always_inline void event_mtu(__u32 ifindex, __u8 family, const union ip *rloc, __u16 mtu)
+{
+	struct event_subject subject = {.type = CONTRACT_RLOC_MTU, .iid = mtu, .a = *rloc};
+	struct contract_event e = {
+		.type = CONTRACT_RLOC_MTU, .rloc_family = family, .ifindex = ifindex, .mtu = mtu};
+
+	if (!event_due(&subject))
+		return;
+	__builtin_memcpy(e.rloc, rloc, 16);
+	event_send(&e);
+}
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* neighbour: hosts that announce themselves by ARP or neighbour discovery on a site port. Only
+ * looks. */
+#ifndef SUNWARD_XTR_BPF_NEIGHBOUR_H
+#define SUNWARD_XTR_BPF_NEIGHBOUR_H
+
+#include "xtr/bpf/events.h"
+
+#define ND_SOLICIT   135
+#define ND_ADVERTISE 136
+
+struct arp4 {
+	__be16 hardware, protocol;
+	__u8 hardware_len, protocol_len;
+	__be16 operation;
+	__u8 sender_mac[6];
+	__u8 sender_ip[4];
+	__u8 target_mac[6];
+	__u8 target_ip[4];
+};
+
+struct nd {
+	__u8 type, code;
+	__u16 check;
+	__u32 flags;
+	__u32 target[4];
+};
+
+static __always_inline void arp_seen(void *l3, void *end, __u32 ifindex, __u32 iid)
+{
+	struct arp4 *arp = l3;
+	union ip host = {};
+	__u32 target;
+
+	if ((void *)(arp + 1) > end || arp->hardware != bpf_htons(1) ||
+		arp->protocol != bpf_htons(ETH_P_IP) || arp->hardware_len != 6 ||
+		arp->protocol_len != 4)
+		return;
+	__builtin_memcpy(&host.v4, arp->sender_ip, 4);
+	__builtin_memcpy(&target, arp->target_ip, 4);
+	if (!host.v4) /* an address probe (RFC 5227): nobody has it yet */
+		return;
+	event_host(CONTRACT_ARP_SEEN, ifindex, iid, 4, &host, arp->sender_mac, host.v4 == target);
+}
+
+/* @f has been parsed from @l3 and is ICMPv6. */
+static __always_inline void nd_seen(
+	const struct flow *f, struct ethhdr *eth, void *l3, void *end, __u32 ifindex, __u32 iid)
+{
+	struct nd *nd = l3 + sizeof(struct ipv6hdr);
+	bool unsolicited, anonymous = !f->src.half[0] && !f->src.half[1];
+	union ip host = f->src;
+
+	if ((void *)(nd + 1) > end || f->ttl != 255)
+		return;
+	if (nd->type != ND_SOLICIT && nd->type != ND_ADVERTISE)
+		return;
+	unsolicited = nd->type == ND_ADVERTISE && !(nd->flags & bpf_htonl(0x40000000));
+	if (nd->type == ND_ADVERTISE)
+		__builtin_memcpy(&host, nd->target, 16);
+	else if (anonymous) /* duplicate address detection: no one has it yet */
+		return;
+	if ((host.v6[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000)) /* link-local */
+		return;
+	event_host(CONTRACT_ARP_SEEN, ifindex, iid, 6, &host, eth->h_source, unsolicited);
+}
+
+#endif

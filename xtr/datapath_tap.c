@@ -1,0 +1,122 @@
+/* datapath_tap: see the header. Knows devices, no packets. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <linux/if_tun.h>
+
+#include "xtr/datapath_tap.h"
+
+#define TAP_MTU 65521 /* the largest a tap takes: what comes up may be a GSO packet */
+
+/* Kernel 6.2; older headers lack them. */
+#define OFFLOAD_USO4 0x20
+#define OFFLOAD_USO6 0x40
+
+/* Keep the kernel from speaking on the tap by itself; a setting that is not there does no harm. */
+static void set_knob(const char *name, const char *family, const char *knob, const char *value)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, knob);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, value, strlen(value)) < 0)
+		errno = 0;
+	close(fd);
+}
+
+static int configure(int sock, struct ifreq *ifr, uint32_t queue)
+{
+	ifr->ifr_qlen = queue;
+	if (ioctl(sock, SIOCSIFTXQLEN, ifr))
+		return -errno;
+	ifr->ifr_mtu = TAP_MTU;
+	if (ioctl(sock, SIOCSIFMTU, ifr))
+		return -errno;
+	set_knob(ifr->ifr_name, "ipv6", "addr_gen_mode", "1");
+	set_knob(ifr->ifr_name, "ipv6", "accept_ra", "0");
+	set_knob(ifr->ifr_name, "ipv4", "rp_filter", "0");
+	ifr->ifr_flags = IFF_UP | IFF_NOARP;
+	return ioctl(sock, SIOCSIFFLAGS, ifr) ? -errno : 0;
+}
+
+static int make(int fd, struct ifreq *ifr, uint32_t queue)
+{
+	unsigned int offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+	int sock, rc;
+
+	ifr->ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+	if (ioctl(fd, TUNSETIFF, ifr))
+		return -errno;
+	if (ioctl(fd, TUNSETOFFLOAD, offloads | OFFLOAD_USO4 | OFFLOAD_USO6) &&
+		ioctl(fd, TUNSETOFFLOAD, offloads))
+		return -errno;
+	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sock < 0)
+		return -errno;
+	rc = configure(sock, ifr, queue);
+	close(sock);
+	return rc;
+}
+
+int datapath_tap_open(const char *name, uint32_t queue, char made[IFNAMSIZ])
+{
+	struct ifreq ifr = {0};
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name ? name : "swhold%d");
+	rc = make(fd, &ifr, queue);
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	memcpy(made, ifr.ifr_name, IFNAMSIZ);
+	return fd;
+}
+
+static int tap_name(int fd, char name[IFNAMSIZ])
+{
+	struct ifreq ifr = {0};
+
+	if (ioctl(fd, TUNGETIFF, &ifr))
+		return -errno;
+	memcpy(name, ifr.ifr_name, IFNAMSIZ);
+	return 0;
+}
+
+int datapath_tap_ifindex(int fd)
+{
+	char name[IFNAMSIZ];
+	int rc = tap_name(fd, name);
+
+	if (rc)
+		return rc;
+	rc = if_nametoindex(name);
+	return rc ? rc : -errno;
+}
+
+uint64_t datapath_tap_overflows(int fd)
+{
+	char name[IFNAMSIZ], path[80];
+	unsigned long long n = 0;
+	FILE *file;
+
+	if (tap_name(fd, name))
+		return 0;
+	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/tx_dropped", name);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%llu", &n) != 1)
+		n = 0;
+	fclose(file);
+	return n;
+}
