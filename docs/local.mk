@@ -1,2 +1,3 @@
 # files of docs/
-EXTRA_DIST += %D%/architecture.md %D%/api.md
+EXTRA_DIST += %D%/architecture.md %D%/api.md %D%/api-xtr.md
+EXTRA_DIST += %D%/decisions/mac-kdf.md %D%/decisions/move-messages.md

@@ -77,7 +77,7 @@ int map_request_parse(const void *pkt, size_t len, struct map_request *m, struct
 	m->site_id = 0;
 	if (m->has_xtr_id)
 		lisp_trailer_read(&r, &m->xtr_id, &m->site_id);
-	wire_expect_end(&r, "Map-Request");
+	wire_expect_end(&r, "the last record");
 	return lisp_error_of(fault);
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/base/random.h"
 #include "lisp/lcaf.h"
 
 #define PROPERTY_ROUNDS 2000
@@ -79,30 +80,20 @@ static inline void assert_fault(
 				fail_msg("the first %zu bytes alone were accepted", n_);           \
 	} while (0)
 
-/* splitmix64, for specs only. */
-static inline uint64_t test_random(uint64_t *seed)
-{
-	uint64_t z = *seed += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-static inline struct address test_random_address(uint64_t *seed, bool ip)
+static inline struct address test_random_address(struct random *random, bool ip)
 {
 	static const struct {
 		uint16_t afi;
 		uint8_t len;
 	} kinds[] = {{AFI_IPV4, 4}, {AFI_IPV6, 16}, {AFI_MAC, 6}, {AFI_NAME, 0}};
-	unsigned int kind = test_random(seed) % (ip ? 2 : 4);
+	unsigned int kind = random_u64(random) % (ip ? 2 : 4);
 	uint8_t len = kinds[kind].len, bytes[ADDRESS_MAX] = {0};
 	struct address a;
 
 	if (kinds[kind].afi == AFI_NAME)
-		len = (uint8_t)(1 + test_random(seed) % ADDRESS_MAX);
+		len = (uint8_t)(1 + random_u64(random) % ADDRESS_MAX);
 	for (unsigned int i = 0; i < len; i++)
-		bytes[i] = (uint8_t)(1 + test_random(seed) % 255);
+		bytes[i] = (uint8_t)(1 + random_u64(random) % 255);
 	if (kinds[kind].afi == AFI_NAME)
 		bytes[len - 1] = 0;
 	if (!address_set(&a, kinds[kind].afi, bytes, len))
@@ -110,14 +101,14 @@ static inline struct address test_random_address(uint64_t *seed, bool ip)
 	return a;
 }
 
-static inline struct eid test_random_eid(uint64_t *seed)
+static inline struct eid test_random_eid(struct random *random)
 {
-	struct eid e = {.addr = test_random_address(seed, false)};
+	struct eid e = {.addr = test_random_address(random, false)};
 
-	e.iid = test_random(seed) % 2 ? (uint32_t)test_random(seed) : 0;
+	e.iid = random_u64(random) % 2 ? (uint32_t)random_u64(random) : 0;
 	e.plen = (uint8_t)address_bits(&e.addr);
 	if (e.addr.afi != AFI_NAME)
-		e.plen = (uint8_t)(test_random(seed) % (e.plen + 1u));
+		e.plen = (uint8_t)(random_u64(random) % (e.plen + 1u));
 	eid_mask(&e);
 	return e;
 }

@@ -336,7 +336,9 @@ static void random_registers_survive_parse_and_write(void **state)
 	struct auth_key *k = key_of_test();
 
 	for (uint64_t round = 0; round < PROPERTY_ROUNDS; round++) {
-		uint64_t seed = round, bits = test_random(&seed);
+		struct random_seeded source;
+		struct random *random = &source.random;
+		uint64_t bits = (random_seeded_init(&source, round), random_u64(random));
 		struct auth_options opt = {.full_length = bits & 1, .records_only = bits & 2};
 		bool reg = (bits >> 8) % 3 == 0;
 		struct map_register m = {.type = types[(bits >> 8) % 3],
@@ -345,9 +347,9 @@ static void random_registers_survive_parse_and_write(void **state)
 			.proxy_reply = reg && bits & 16,
 			.merge = reg && bits & 32,
 			.want_notify = reg && bits & 64,
-			.nonce = test_random(&seed)};
-		unsigned int count = 1 + test_random(&seed) % 5;
-		enum auth_alg alg = (enum auth_alg)(1 + test_random(&seed) % 3);
+			.nonce = random_u64(random)};
+		unsigned int count = 1 + random_u64(random) % 5;
+		enum auth_alg alg = (enum auth_alg)(1 + random_u64(random) % 3);
 		struct lisp_rloc rloc = {.priority = (uint8_t)bits, .weight = (uint8_t)(bits >> 3)};
 		struct eid eids[5];
 		struct address addrs[5];
@@ -358,14 +360,14 @@ static void random_registers_survive_parse_and_write(void **state)
 		struct wire_writer w;
 		int len;
 
-		m.site_id = m.has_xtr_id ? test_random(&seed) : 0;
+		m.site_id = m.has_xtr_id ? random_u64(random) : 0;
 		wire_writer_init(&w, out, sizeof(out));
 		map_register_begin(&w, &m, (uint8_t)bits, alg, &opt);
 		for (unsigned int i = 0; i < count; i++) {
-			eids[i] = test_random_eid(&seed);
-			addrs[i] = test_random_address(&seed, true);
-			lisp_record_write(&w, &eids[i], (uint32_t)seed, 1, LISP_ACT_DROP, bits & 1,
-				bits & 0xfff);
+			eids[i] = test_random_eid(random);
+			addrs[i] = test_random_address(random, true);
+			lisp_record_write(&w, &eids[i], (uint32_t)random_u64(random), 1,
+				LISP_ACT_DROP, bits & 1, bits & 0xfff);
 			lisp_rloc_write(&w, &rloc, &addrs[i]);
 		}
 		len = map_register_finish(&w, &m, count, k, &opt);

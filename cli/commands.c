@@ -1,0 +1,141 @@
+/* commands: the one table of verbs. Parsing, help, completion and the dispatch all read it. */
+#include "cli/verbs.h"
+
+#define EXAMPLE_RLOC "198.51.100.1,1,100"
+
+static const struct grammar_option site_add_options[] = {
+	{0, "--eid-prefix", "EID", true, "a prefix whose EIDs the site may register"},
+	{0, "--key", "ID,ALGORITHM,FILE", true,
+		"a key of the site; its secret is the file's content (- for standard input)"},
+	{0, "--exact", NULL, false, "only the prefixes themselves, no more-specific EIDs"},
+	{0, "--proxy-reply", "WHEN", false, "as-registered (default), always, never"},
+	{0, "--move", "RULE", false, "last-writer (default), owner-first"},
+	{0, "--mac-length", "LENGTH", false, "truncated (default), full"},
+	{0, "--mac-scope", "SCOPE", false, "message (default), records"},
+	{0, "--replay", "RULE", false, "strict (default), off"},
+	{0, "--policy", "POLICY", false, "answer (default), drop"},
+	{0, "--replace", NULL, false, "replace the site if there is one of this name"},
+	{0},
+};
+
+static const struct grammar_option eid_show_options[] = {
+	{0, "--site", "NAME", false, "only the mappings of this site"},
+	{0, "--under", "EID", false, "only what this EID-prefix covers"},
+	{0, "--limit", "N", false, "at most so many (default: all)"},
+	{0},
+};
+
+#define RLOC_OPTION                                                                                \
+	{                                                                                          \
+		0, "--rloc", "ADDR,PRIORITY,WEIGHT[,MPRIORITY,MWEIGHT]", true,                     \
+			"a locator; none at all makes a negative mapping"                          \
+	}
+#define TTL_OPTION                                                                                 \
+	{                                                                                          \
+		0, "--ttl", "MINUTES", false, "time to live, 1-525600 (default 1440)"              \
+	}
+#define ACTION_OPTION                                                                                  \
+	{                                                                                              \
+		0, "--action", "ACTION", false,                                                        \
+			"of a negative mapping: natively-forward, drop, no-action, send-map-request, " \
+			"drop-policy, drop-auth"                                                       \
+	}
+#define SEQ_OPTION                                                                                 \
+	{                                                                                          \
+		0, "--seq", "SEQ", false, "only if the mapping is still at this seq"               \
+	}
+
+static const struct grammar_option eid_add_options[] = {
+	RLOC_OPTION, TTL_OPTION, ACTION_OPTION, {0}};
+static const struct grammar_option eid_set_options[] = {
+	RLOC_OPTION, TTL_OPTION, ACTION_OPTION, SEQ_OPTION, {0}};
+static const struct grammar_option eid_del_options[] = {SEQ_OPTION, {0}};
+
+static const struct grammar_option cache_options[] = {
+	{0, "--limit", "N", false, "at most so many (default: all)"},
+	{0},
+};
+
+static const struct grammar_option lig_options[] = {
+	{'m', "--map-resolver", "HOST[:PORT]", false,
+		"ask this map-resolver (or set LISP_MAP_RESOLVER)"},
+	{'c', "--count", "N", false, "Map-Requests before giving up, 1-5 (default 3)"},
+	{'t', "--timeout", "SECONDS", false, "wait for each, 1-5 (default 2)"},
+	{'s', "--source", "ADDRESS", false, "our locator: send from it, be answered there"},
+	{'p', "--port", "PORT", false, "our port (default: any)"},
+	{'i', "--instance", "IID", false, "instance-ID of the EID (default 0)"},
+	{'b', "--batch", NULL, false, "print KEY=VALUE lines"},
+	{'d', "--debug", NULL, false, "print what is sent and what is passed over"},
+	{'e', "--no-eid", NULL, false, "refuse to be answered at an EID of the local xTR"},
+	{0},
+};
+
+static const struct grammar_option counters_options[] = {
+	{0, "--all", NULL, false, "also those that are zero (JSON has always all)"},
+	{0, "--watch", NULL, false, "print what has changed, again and again"},
+	{0, "--interval", "SECONDS", false, "with --watch: 1-3600 (default 1)"},
+	{0},
+};
+
+static const struct grammar_option config_options[] = {
+	{0, "--daemon", "NAME", false, "mapserver or xtr (default: as the file's sections tell)"},
+	{0},
+};
+
+const struct command commands[] = {
+	{"status", "", 0, 0, NULL, status_show, "Say who is running and how it is.",
+		"sunward status"},
+	{"site show", "[NAME]", 0, 1, NULL, site_show,
+		"Show the map-server's sites, or one of them.", "sunward site show paris"},
+	{"site add", "NAME", 1, 1, site_add_options, site_add, "Add a site that may register EIDs.",
+		"sunward site add paris --eid-prefix 10.0.0.0/8 --key 1,hmac-sha256-128,paris.key"},
+	{"site del", "NAME", 1, 1, NULL, site_del, "Take a site away; its mappings expire.",
+		"sunward site del paris"},
+	{"eid show", "[EID]", 0, 1, eid_show_options, eid_show,
+		"Show the mappings, or that of one EID.", "sunward eid show --under 10.0.0.0/8"},
+	{"eid add", "EID", 1, 1, eid_add_options, eid_add,
+		"Add a static mapping where there is none.",
+		"sunward eid add 10.0.0.7 --rloc " EXAMPLE_RLOC " --ttl 60"},
+	{"eid set", "EID", 1, 1, eid_set_options, eid_set,
+		"Set a static mapping, whatever was there.",
+		"sunward eid set [10]10.0.0.0/24 --rloc " EXAMPLE_RLOC " --rloc 203.0.113.1,2,100"},
+	{"eid del", "EID", 1, 1, eid_del_options, eid_del, "Take a mapping away.",
+		"sunward eid del 10.0.0.7 --seq 5"},
+	{"eid watch", "[EID]", 0, 1, NULL, eid_watch,
+		"Print each change of a mapping as one line of JSON, until interrupted.",
+		"sunward eid watch 10.0.0.0/8"},
+	{"rloc list", "", 0, 0, NULL, rloc_list,
+		"Show the xTR's locators, and those that it sends to.", "sunward rloc list"},
+	{"rloc drain", "ADDRESS", 1, 1, NULL, rloc_drain, "Take a locator of the xTR out of use.",
+		"sunward rloc drain 198.51.100.1"},
+	{"rloc undrain", "ADDRESS", 1, 1, NULL, rloc_undrain, "Put a drained locator back to use.",
+		"sunward rloc undrain 198.51.100.1"},
+	{"cache", "", 0, 0, cache_options, cache_show, "Show the xTR's map-cache.",
+		"sunward -j cache"},
+	{"cache show", "", 0, 0, cache_options, cache_show, "Show the xTR's map-cache.",
+		"sunward cache show --limit 20"},
+	{"cache clear", "EID", 1, 1, NULL, cache_clear,
+		"Forget what the xTR has cached for an EID.", "sunward cache clear 10.0.0.7"},
+	{"local", "", 0, 0, NULL, local_show, "Show the EIDs that are behind the xTR.",
+		"sunward local"},
+	{"away", "", 0, 0, NULL, away_show,
+		"Show the EIDs that have left the xTR, and where they are.", "sunward away"},
+	{"lig", "EID|self|self6 [to HOST] [source EID] [from ADDRESS] [count N] [timeout S]", 1, 15,
+		lig_options, lig_run, "Ask a map-resolver for an EID's mapping.",
+		"sunward lig 10.0.0.7 to 192.0.2.53"},
+	{"counters", "", 0, 0, counters_options, counters_show, "Show what the daemons count.",
+		"sunward counters --watch --interval 5"},
+	{"config check", "FILE", 1, 1, config_options, config_check,
+		"Test a configuration file: all its mistakes at once.",
+		"sunward config check /etc/sunward/mapserver.conf"},
+	{"completion bash", "", 0, 0, NULL, completion_print,
+		"Print bash's completion for sunward.",
+		"sunward completion bash > /etc/bash_completion.d/sunward"},
+	{0},
+};
+
+int completion_print(struct cli *cli, const struct invocation *inv)
+{
+	grammar_completion(inv->table, cli->out);
+	return CLI_OK;
+}

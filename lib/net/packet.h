@@ -1,0 +1,26 @@
+/* packet: raw frames on one interface (AF_PACKET), with a filter in the kernel.
+ *
+ * Opening needs CAP_NET_RAW; reading and writing do not, so that a privileged helper can open and
+ * hand over. */
+#ifndef SUNWARD_LIB_NET_PACKET_H
+#define SUNWARD_LIB_NET_PACKET_H
+
+#include <linux/filter.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Lets pass ARP, RARP, and ICMPv6 neighbour solicitations and advertisements, untagged. */
+extern const struct sock_fprog packet_filter_arp_nd;
+
+/* A non-blocking socket on @ifindex that gets the frames that arrive there and pass @filter (NULL:
+ * all), whole, and none that leave. Nothing unfiltered is ever queued. Returns the fd, or -errno.
+ */
+int packet_open(int ifindex, const struct sock_fprog *filter);
+/* Send one frame, Ethernet header included. 0 or -errno. */
+int packet_send(int fd, const void *frame, size_t len);
+/* Take one frame. Its length, which may be above @size (then the rest is lost); 0: none waits; or
+ * -errno. */
+ssize_t packet_receive(int fd, void *frame, size_t size);
+
+#endif
