@@ -22,6 +22,7 @@ void sse_restart(struct sse *s)
 	s->line_len = s->data_len = 0;
 	s->has_data = s->after_cr = false;
 	s->event[0] = '\0';
+	strlcpy(s->id, s->last_id, sizeof(s->id));
 }
 
 /* Append, and keep a NUL behind. */
@@ -47,6 +48,7 @@ static bool dispatch(struct sse *s)
 {
 	bool more = true;
 
+	strlcpy(s->last_id, s->id, sizeof(s->last_id));
 	if (s->has_data)
 		more = s->on_event(
 			s->arg, s->last_id, s->event[0] != '\0' ? s->event : "message", s->data);
@@ -67,7 +69,7 @@ static bool field(struct sse *s, const char *name, const char *value)
 	if (strcmp(name, "event") == 0)
 		strlcpy(s->event, value, sizeof(s->event));
 	else if (strcmp(name, "id") == 0)
-		strlcpy(s->last_id, value, sizeof(s->last_id));
+		strlcpy(s->id, value, sizeof(s->id));
 	else if (strcmp(name, "retry") == 0 && *value != '\0' &&
 		 value[strspn(value, "0123456789")] == '\0')
 		s->retry_ms = strtoul(value, NULL, 10);

@@ -17,7 +17,8 @@ struct sse {
 	bool has_data;
 	bool after_cr; /* a LF that follows belongs to the CR before it */
 	char event[64];
-	char last_id[64];       /* of the latest event that had one; kept over a reconnection */
+	char id[64];
+	char last_id[64]; /* of the latest whole event that had one; kept over a reconnection */
 	unsigned long retry_ms; /* what the server asked for; 0: nothing */
 	/* Strings are borrowed for the call. False: stop. */
 	bool (*on_event)(void *arg, const char *id, const char *event, const char *data);

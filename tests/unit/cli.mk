@@ -4,3 +4,17 @@ CLI_TEST_LIBS = $(CLI_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_cli_grammar
 tests_unit_test_cli_grammar_SOURCES = tests/unit/test_cli_grammar.c tests/unit/cli_run.c tests/unit/cli_run.h
 tests_unit_test_cli_grammar_LDADD = $(CLI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_client
+tests_unit_test_cli_client_SOURCES = tests/unit/test_cli_client.c tests/unit/cli_run.c tests/unit/cli_run.h \
+	tests/unit/fake_http.c tests/unit/fake_http.h
+tests_unit_test_cli_client_LDADD = $(CLI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_writer
+tests_unit_test_cli_writer_SOURCES = tests/unit/test_cli_writer.c
+tests_unit_test_cli_writer_LDADD = $(CLI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_lig
+tests_unit_test_cli_lig_SOURCES = tests/unit/test_cli_lig.c tests/unit/cli_run.c tests/unit/cli_run.h \
+	tests/unit/fake_http.c tests/unit/fake_http.h
+tests_unit_test_cli_lig_LDADD = $(CLI_TEST_LIBS)

@@ -1,0 +1,551 @@
+/* Whole verbs against a scripted daemon: what they ask, what they print, and their exit codes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "tests/unit/cli_run.h"
+#include "tests/unit/fake_http.h"
+
+#define EID_7                                                                                         \
+	"{\"eid\":\"10.0.0.7/32\",\"iid\":0,\"prefix\":\"10.0.0.7/32\",\"seq\":5,\"site\":\"paris\"," \
+	"\"owner\":{\"xtr_id\":\"01\",\"site_id\":1},\"static\":false,\"ttl_min\":1440,"              \
+	"\"map_version\":0,\"proxy_reply\":true,\"expires_in_s\":173,\"later\":\"unknown\","          \
+	"\"locators\":[{\"address\":\"198.51.100.1\",\"priority\":1,\"weight\":100,"                  \
+	"\"mpriority\":255,\"mweight\":0,\"reachable\":true}]}"
+
+/* Run @line against one daemon that plays @script. What was asked stands in h->requests. */
+static void ask(struct cli_run *r, struct fake_http *h, const char *line,
+	const struct fake_answer *script, unsigned int count)
+{
+	char whole[512];
+
+	fake_http_start(h, "api.sock", script, count);
+	snprintf(whole, sizeof(whole), "--socket %s %s", h->path, line);
+	cli_run(r, whole);
+	fake_http_stop(h);
+}
+
+/* The request's line is @want. */
+static void assert_asked(const struct fake_http *h, unsigned int i, const char *want)
+{
+	char line[512];
+
+	assert_true(i < h->asked);
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(h->requests[i], "\r"), h->requests[i]);
+	assert_string_equal(line, want);
+}
+
+static const char *body_of(const struct fake_http *h, unsigned int i)
+{
+	return strstr(h->requests[i], "\r\n\r\n") + 4;
+}
+
+static void each_status_has_its_exit_code(void **state)
+{
+	static const struct {
+		int status, code;
+	} cases[] = {{400, CLI_FAILED}, {401, CLI_DENIED}, {403, CLI_DENIED}, {404, CLI_NO_MAPPING},
+		{408, CLI_TIMEOUT}, {409, CLI_CONFLICT}, {412, CLI_CONFLICT}, {500, CLI_FAILED},
+		{503, CLI_FAILED}, {504, CLI_TIMEOUT}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_answer a = {cases[i].status, "application/problem+json",
+			"{\"title\":\"Title\",\"detail\":\"the very reason\"}"};
+		struct fake_http h;
+		struct cli_run r;
+
+		cli_run_start(&r);
+		ask(&r, &h, "eid del 10.0.0.7", &a, 1);
+		assert_int_equal(r.code, cases[i].code);
+		assert_string_equal(r.err, "sunward: the very reason\n");
+		assert_string_equal(r.out, "");
+		fake_http_free(&h);
+		cli_run_end(&r);
+	}
+}
+
+static void a_missing_site_is_no_missing_mapping(void **state)
+{
+	struct fake_answer a = {404, NULL, "{\"title\":\"Not Found\"}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "site del paris", &a, 1);
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_string_equal(r.err, "sunward: Not Found\n");
+	assert_asked(&h, 0, "DELETE /v1/sites/paris HTTP/1.1");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void a_problem_cannot_steer_the_terminal(void **state)
+{
+	struct fake_answer a = {400, NULL, "{\"detail\":\"a\\u001b[31mb\"}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "eid show 10.0.0.7", &a, 1);
+	assert_string_equal(r.err, "sunward: a?[31mb\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void an_answer_without_words_tells_its_status(void **state)
+{
+	struct fake_answer a = {500, "text/html", "<html>"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "eid show 10.0.0.7", &a, 1);
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_string_equal(r.err, "sunward: mapserver answered with HTTP status 500\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void a_missing_daemon_exits_7(void **state)
+{
+	struct cli_run r;
+
+	cli_run_start(&r);
+	cli_run(&r, "eid show 10.0.0.7");
+	assert_int_equal(r.code, CLI_UNREACHABLE);
+	assert_string_equal(r.err,
+		"sunward: no mapserver answers at /nonexistent/sunward-test/mapserver.sock: No "
+		"such file or directory\n");
+	cli_run(&r, "away");
+	assert_int_equal(r.code, CLI_UNREACHABLE);
+	cli_run(&r, "status");
+	assert_int_equal(r.code, CLI_UNREACHABLE);
+	assert_string_equal(r.err, "sunward: no daemon answers in /nonexistent/sunward-test\n");
+	cli_run_end(&r);
+}
+
+static void a_daemon_that_hangs_up_exits_7(void **state)
+{
+	struct fake_answer a = {-1, NULL, NULL};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "eid show 10.0.0.7", &a, 1);
+	assert_int_equal(r.code, CLI_UNREACHABLE);
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void a_silent_daemon_exits_4(void **state)
+{
+	struct fake_answer a = {0, NULL, NULL};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	r.cli.timeout_ms = 200;
+	ask(&r, &h, "eid show 10.0.0.7", &a, 1);
+	assert_int_equal(r.code, CLI_TIMEOUT);
+	assert_non_null(strstr(r.err, "did not answer within 0.200 s"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void a_socket_without_permission_exits_5(void **state)
+{
+	struct fake_answer a = {200, NULL, "{}"};
+	struct fake_http h;
+	struct cli_run r;
+	char line[256];
+
+	if (geteuid() != 0)
+		skip(); /* root passes every mode: the test gives root up, and needs it for that */
+	cli_run_start(&r);
+	fake_http_start(&h, "api.sock", &a, 1);
+	assert_int_equal(chmod(h.path, 0600), 0);
+	assert_int_equal(chmod(h.dir, 0755), 0);
+	assert_int_equal(seteuid(65534), 0);
+	snprintf(line, sizeof(line), "--socket %s status", h.path);
+	cli_run(&r, line);
+	assert_int_equal(seteuid(0), 0);
+	fake_http_stop(&h);
+	assert_int_equal(r.code, CLI_DENIED);
+	assert_non_null(strstr(r.err, "Permission denied"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void an_answer_that_is_no_json_fails(void **state)
+{
+	static const char *const bodies[] = {"{\"eid\":", "{} {}", "hello"};
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		struct fake_answer a = {200, NULL, bodies[i]};
+		struct fake_http h;
+		struct cli_run r;
+
+		cli_run_start(&r);
+		ask(&r, &h, "eid show 10.0.0.7", &a, 1);
+		assert_int_equal(r.code, CLI_FAILED);
+		assert_non_null(strstr(r.err, "something that is not JSON"));
+		fake_http_free(&h);
+		cli_run_end(&r);
+	}
+}
+
+static void eid_show_prints_one_mapping(void **state)
+{
+	struct fake_answer a = {200, NULL, EID_7};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "eid show [10]10.0.0.7", &a, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0, "GET /v1/eids/ipv4:10.0.0.7%2f32?iid=10 HTTP/1.1");
+	assert_string_equal(r.out, "EID:             10.0.0.7/32\n"
+				   "Seq:             5\n"
+				   "Site:            paris\n"
+				   "Owner's xTR-ID:  01\n"
+				   "Owner's Site-ID: 1\n"
+				   "Static:          no\n"
+				   "TTL min:         1440\n"
+				   "Map-Version:     0\n"
+				   "Proxy reply:     yes\n"
+				   "Expires:         2m53s\n"
+				   "Action:          -\n"
+				   "\n"
+				   "Locators:\n"
+				   "LOCATOR       PRI  WEIGHT  REACHABLE\n"
+				   "198.51.100.1    1     100  yes\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void eid_show_follows_the_pages(void **state)
+{
+	static const struct fake_answer script[] = {
+		{200, NULL, "{\"eids\":[" EID_7 "],\"next\":\"a b\"}"},
+		{200, NULL, "{\"eids\":[" EID_7 "],\"next\":null}"},
+	};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "eid show --site paris --under [3]10.0.0.0/8", script, 2);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0,
+		"GET /v1/eids?limit=10000&site=paris&under=ipv4:10.0.0.0%2f8&iid=3 HTTP/1.1");
+	assert_asked(&h, 1,
+		"GET /v1/eids?limit=10000&site=paris&under=ipv4:10.0.0.0%2f8&iid=3&after=a%20b HTTP/1.1");
+	assert_string_equal(r.out,
+		"EID          SEQ  SITE   STATIC  TTL MIN  EXPIRES  LOCATOR       PRI  WEIGHT  REACHABLE\n"
+		"10.0.0.7/32    5  paris  no         1440    2m53s  198.51.100.1    1     100  yes\n"
+		"10.0.0.7/32    5  paris  no         1440    2m53s  198.51.100.1    1     100  yes\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void pages_that_repeat_end_with_an_error(void **state)
+{
+	static const struct fake_answer page = {200, NULL, "{\"eids\":[],\"next\":\"a\"}"};
+	const struct fake_answer script[] = {page, page, page};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "eid show", script, 3);
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_int_equal(h.asked, 2);
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void json_has_the_views_members_and_no_others(void **state)
+{
+	struct fake_answer a = {200, NULL, EID_7};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "-j eid show 10.0.0.7", &a, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_string_equal(r.out, "{\n"
+				   "  \"eid\": \"10.0.0.7/32\",\n"
+				   "  \"iid\": 0,\n"
+				   "  \"prefix\": \"10.0.0.7/32\",\n"
+				   "  \"seq\": 5,\n"
+				   "  \"site\": \"paris\",\n"
+				   "  \"owner\": {\n"
+				   "    \"xtr_id\": \"01\",\n"
+				   "    \"site_id\": 1\n"
+				   "  },\n"
+				   "  \"static\": false,\n"
+				   "  \"ttl_min\": 1440,\n"
+				   "  \"map_version\": 0,\n"
+				   "  \"proxy_reply\": true,\n"
+				   "  \"expires_in_s\": 173,\n"
+				   "  \"action\": null,\n"
+				   "  \"locators\": [\n"
+				   "    {\n"
+				   "      \"address\": \"198.51.100.1\",\n"
+				   "      \"priority\": 1,\n"
+				   "      \"weight\": 100,\n"
+				   "      \"mpriority\": 255,\n"
+				   "      \"mweight\": 0,\n"
+				   "      \"reachable\": true,\n"
+				   "      \"lcaf\": null\n"
+				   "    }\n"
+				   "  ]\n"
+				   "}\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void eid_add_posts_and_set_puts_with_the_seq(void **state)
+{
+	struct fake_answer a = {201, NULL, EID_7};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h,
+		"eid add 2001:db8::7 --rloc 198.51.100.1,1,100 --rloc 2001:db8::1,2,50,255,0 --ttl 60",
+		&a, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_string_equal(r.out, "");
+	assert_asked(&h, 0, "POST /v1/eids/ipv6:2001:db8::7%2f128 HTTP/1.1");
+	assert_null(strcasestr(h.requests[0], "if-match"));
+	assert_string_equal(body_of(&h, 0),
+		"{\"locators\":[{\"address\":\"198.51.100.1\",\"priority\":1,\"weight\":100},"
+		"{\"address\":\"2001:db8::1\",\"priority\":2,\"weight\":50,\"mpriority\":255,"
+		"\"mweight\":0}],\"ttl_min\":60}");
+	fake_http_free(&h);
+	ask(&r, &h, "eid set 10.0.0.0/8 --action drop --seq 9", &a, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0, "PUT /v1/eids/ipv4:10.0.0.0%2f8 HTTP/1.1");
+	assert_non_null(strcasestr(h.requests[0], "\r\nIf-Match: 9\r\n"));
+	assert_string_equal(
+		body_of(&h, 0), "{\"locators\":[],\"ttl_min\":1440,\"action\":\"drop\"}");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void site_add_sends_the_keys_secret_and_refuses_to_replace(void **state)
+{
+	static const struct fake_answer script[] = {
+		{404, NULL, "{}"}, {201, NULL, "{\"name\":\"paris\"}"}};
+	static const struct fake_answer there = {200, NULL, "{\"name\":\"paris\"}"};
+	char key[] = "/tmp/sunward-cli-key-XXXXXX", line[512];
+	int fd = mkstemp(key);
+	struct fake_http h;
+	struct cli_run r;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "s3cret\n", 7), 7);
+	close(fd);
+	cli_run_start(&r);
+	snprintf(line, sizeof(line),
+		"site add paris --eid-prefix 10.1.0.0/16 --key 1,hmac-sha256-128,%s --move owner-first",
+		key);
+	ask(&r, &h, line, script, 2);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0, "GET /v1/sites/paris HTTP/1.1");
+	assert_asked(&h, 1, "PUT /v1/sites/paris HTTP/1.1");
+	assert_string_equal(body_of(&h, 1),
+		"{\"eid_prefixes\":[{\"prefix\":\"10.1.0.0/16\",\"accept_more_specifics\":true}],"
+		"\"keys\":[{\"id\":1,\"algorithm\":\"hmac-sha256-128\",\"key\":\"s3cret\"}],"
+		"\"move\":\"owner-first\"}");
+	fake_http_free(&h);
+	ask(&r, &h, line, &there, 1);
+	assert_int_equal(r.code, CLI_CONFLICT);
+	assert_string_equal(
+		r.err, "sunward: there is a site paris already (--replace replaces it)\n");
+	fake_http_free(&h);
+	unlink(key);
+	cli_run(&r,
+		"site add paris --eid-prefix 10.0.0.0/8 --key 1,hmac-sha256-128,/nonexistent/key");
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_string_equal(
+		r.err, "sunward: key file /nonexistent/key: No such file or directory\n");
+	cli_run_end(&r);
+}
+
+static void rloc_drain_and_cache_clear_name_their_object(void **state)
+{
+	struct fake_answer done = {204, NULL, NULL};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "rloc drain 2001:DB8::1", &done, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0, "POST /v1/rlocs/2001:db8::1/drain HTTP/1.1");
+	fake_http_free(&h);
+	ask(&r, &h, "cache clear [7]10.0.0.0/24", &done, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0, "DELETE /v1/cache/ipv4:10.0.0.0%2f24?iid=7 HTTP/1.1");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void counters_leave_zeros_out_for_people_only(void **state)
+{
+	struct fake_answer a = {200, NULL,
+		"{\"counters\":[{\"name\":\"a_total\",\"labels\":{\"type\":\"x\"},\"value\":12},"
+		"{\"name\":\"b_total\",\"labels\":{},\"value\":0}]}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "counters", &a, 1);
+	assert_string_equal(r.out, "NAME     LABELS  VALUE\n"
+				   "a_total  type=x     12\n");
+	fake_http_free(&h);
+	ask(&r, &h, "counters --all", &a, 1);
+	assert_string_equal(r.out, "NAME     LABELS  VALUE\n"
+				   "a_total  type=x     12\n"
+				   "b_total  -           0\n");
+	fake_http_free(&h);
+	ask(&r, &h, "-j counters", &a, 1);
+	assert_non_null(strstr(r.out, "b_total"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void counters_watch_prints_what_changed(void **state)
+{
+	static const struct fake_answer script[] = {
+		{200, NULL,
+			"{\"counters\":[{\"name\":\"a\",\"labels\":{},\"value\":1},{\"name\":\"b\",\"labels\":{},\"value\":5}]}"},
+		{200, NULL,
+			"{\"counters\":[{\"name\":\"a\",\"labels\":{},\"value\":4},{\"name\":\"b\",\"labels\":{},\"value\":5}]}"},
+	};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	r.cli.events_max = 1;
+	ask(&r, &h, "-j counters --watch", script, 2);
+	assert_int_equal(r.code, CLI_OK);
+	assert_string_equal(r.out, "{\"name\":\"a\",\"labels\":{},\"value\":4,\"delta\":3}\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+#define EVENT(id, eid)                                                                             \
+	"id: " id "\nevent: moved\ndata: {\"event\":\"moved\",\"eid\":\"" eid "\"}\n\n"
+
+static void watch_prints_a_line_an_event_and_resumes_where_it_stood(void **state)
+{
+	static const struct fake_answer script[] = {
+		{200, "text/event-stream",
+			"retry: 10\n\n" EVENT("1", "10.0.0.7/32")
+				EVENT("2", "10.0.0.8/32") "id: 3\ndata: cut"},
+		{200, "text/event-stream", EVENT("3", "10.0.0.9/32")},
+	};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	r.cli.events_max = 3;
+	ask(&r, &h, "eid watch", script, 2);
+	assert_int_equal(r.code, CLI_OK);
+	assert_string_equal(r.out, "{\"id\":1,\"event\":\"moved\",\"eid\":\"10.0.0.7/32\"}\n"
+				   "{\"id\":2,\"event\":\"moved\",\"eid\":\"10.0.0.8/32\"}\n"
+				   "{\"id\":3,\"event\":\"moved\",\"eid\":\"10.0.0.9/32\"}\n");
+	assert_asked(&h, 0, "GET /v1/events HTTP/1.1");
+	assert_null(strcasestr(h.requests[0], "last-event-id"));
+	assert_non_null(strcasestr(h.requests[1], "\r\nLast-Event-ID: 2\r\n"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void watch_of_one_prefix_leaves_others_out(void **state)
+{
+	static const struct fake_answer a = {
+		200, "text/event-stream", EVENT("1", "192.0.2.1/32") EVENT("2", "10.0.0.8/32")};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	r.cli.events_max = 1;
+	ask(&r, &h, "eid watch 10.0.0.0/8", &a, 1);
+	assert_string_equal(r.out, "{\"id\":2,\"event\":\"moved\",\"eid\":\"10.0.0.8/32\"}\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void watch_that_is_refused_exits(void **state)
+{
+	static const struct fake_answer a = {403, NULL, "{\"detail\":\"not you\"}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "eid watch", &a, 1);
+	assert_int_equal(r.code, CLI_DENIED);
+	assert_string_equal(r.err, "sunward: not you\n");
+	fake_http_free(&h);
+	cli_run(&r, "eid watch");
+	assert_int_equal(r.code, CLI_UNREACHABLE);
+	cli_run_end(&r);
+}
+
+static void status_asks_every_daemon_that_runs(void **state)
+{
+	static const struct fake_answer a = {
+		200, NULL, "{\"daemon\":\"sunward-xtr\",\"version\":\"0.1.0\",\"uptime_s\":90061}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	fake_http_start(&h, "xtr.sock", &a, 1);
+	r.cli.rundir = h.dir;
+	cli_run(&r, "status");
+	fake_http_stop(&h);
+	assert_int_equal(r.code, CLI_OK);
+	assert_string_equal(r.err, "");
+	assert_non_null(strstr(r.out, "Daemon:     sunward-xtr\n"));
+	assert_non_null(strstr(r.out, "Uptime:     1d01h\n"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_status_has_its_exit_code),
+		cmocka_unit_test(a_missing_site_is_no_missing_mapping),
+		cmocka_unit_test(a_problem_cannot_steer_the_terminal),
+		cmocka_unit_test(an_answer_without_words_tells_its_status),
+		cmocka_unit_test(a_missing_daemon_exits_7),
+		cmocka_unit_test(a_daemon_that_hangs_up_exits_7),
+		cmocka_unit_test(a_silent_daemon_exits_4),
+		cmocka_unit_test(a_socket_without_permission_exits_5),
+		cmocka_unit_test(an_answer_that_is_no_json_fails),
+		cmocka_unit_test(eid_show_prints_one_mapping),
+		cmocka_unit_test(eid_show_follows_the_pages),
+		cmocka_unit_test(pages_that_repeat_end_with_an_error),
+		cmocka_unit_test(json_has_the_views_members_and_no_others),
+		cmocka_unit_test(eid_add_posts_and_set_puts_with_the_seq),
+		cmocka_unit_test(site_add_sends_the_keys_secret_and_refuses_to_replace),
+		cmocka_unit_test(rloc_drain_and_cache_clear_name_their_object),
+		cmocka_unit_test(counters_leave_zeros_out_for_people_only),
+		cmocka_unit_test(counters_watch_prints_what_changed),
+		cmocka_unit_test(watch_prints_a_line_an_event_and_resumes_where_it_stood),
+		cmocka_unit_test(watch_of_one_prefix_leaves_others_out),
+		cmocka_unit_test(watch_that_is_refused_exits),
+		cmocka_unit_test(status_asks_every_daemon_that_runs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
