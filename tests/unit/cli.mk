@@ -18,3 +18,5 @@ check_PROGRAMS += tests/unit/test_cli_lig
 tests_unit_test_cli_lig_SOURCES = tests/unit/test_cli_lig.c tests/unit/cli_run.c tests/unit/cli_run.h \
 	tests/unit/fake_http.c tests/unit/fake_http.h
 tests_unit_test_cli_lig_LDADD = $(CLI_TEST_LIBS)
+
+dist_check_SCRIPTS += tests/unit/cli_config.sh

@@ -1,0 +1,42 @@
+#!/bin/bash
+# cli_config.sh: `sunward config check` finds the daemon by the file's sections and hands its verdict on.
+set -u
+sunward=$top_builddir/sunward
+[ -x "$sunward" ] || { echo "no $sunward: make builds it"; exit 77; }
+dir=$(mktemp -d /tmp/sunward-cli-config-XXXXXX) || exit 1
+trap 'rm -rf "$dir"' EXIT
+bad=0
+
+# A stand-in for both daemons: says how it was called; refuses files with the word "wrong".
+mkdir "$dir/bin" "$dir/sbin"
+cp "$sunward" "$dir/bin/sunward"
+for d in mapserver xtr; do
+	printf '#!/bin/sh\necho "%s $*"\n! grep -q wrong "$3"\n' "$d" >"$dir/sbin/sunward-$d"
+	chmod +x "$dir/sbin/sunward-$d"
+done
+
+# check WHAT CODE OUTPUT ARGS...
+check()
+{
+	local what=$1 code=$2 want=$3 got rc
+	shift 3
+	got=$("$dir/bin/sunward" config check "$@" 2>&1)
+	rc=$?
+	[ $rc = "$code" ] && [ "$got" = "$want" ] && { echo "ok   $what"; return; }
+	echo "FAIL $what: exit $rc (want $code), printed: $got (want $want)"
+	bad=1
+}
+
+printf '# site "a" {\nsite "paris" {\n\txtr = 1\n}\n' >"$dir/ms.conf"
+printf 'xtr {\n\tsite = 1\n}\n' >"$dir/xtr.conf"
+printf 'xtr {\n\twrong = 1\n}\n' >"$dir/wrong.conf"
+printf 'nothing = 1\n' >"$dir/other.conf"
+check "a map-server's file" 0 "mapserver -t -c $dir/ms.conf" "$dir/ms.conf"
+check "an xTR's file" 0 "xtr -t -c $dir/xtr.conf" "$dir/xtr.conf"
+check "a file with mistakes" 1 "xtr -t -c $dir/wrong.conf" "$dir/wrong.conf"
+check "a file that tells nothing" 1 \
+	"sunward: $dir/other.conf: no section of it tells whose file this is: say --daemon mapserver or --daemon xtr" \
+	"$dir/other.conf"
+check "--daemon tells instead" 0 "mapserver -t -c $dir/other.conf" --daemon mapserver "$dir/other.conf"
+check "no such file" 1 "sunward: $dir/none.conf: No such file or directory" "$dir/none.conf"
+exit $bad
