@@ -1,0 +1,327 @@
+/* See policy.h. */
+#include "xtr/policy.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void policy_init(struct policy *p)
+{
+	*p = (struct policy){
+		.timers =
+			{
+				.record_ttl_min = 1440,
+				.register_s = 60,
+				.ack_ms = 1000,
+				.claim_ms = 250,
+				.backoff_max_s = 60,
+				.request_ms = 1000,
+				.request_tries = 10,
+				.request_rest_s = 30,
+				.cache_ttl_max_min = 1440,
+				.hold_ms = 2000,
+				.probe_ms = 10000,
+				.probe_wait_ms = 1000,
+				.probe_losses = 3,
+				.smr_ms = 3000,
+				.verify_ms = 20,
+				.confirm_ms = 1000,
+				.idle_s = 15,
+				.idle_tries = 3,
+				.port_down_s = 10,
+			},
+		.limits =
+			{
+				.cache_entries = 100000,
+				.resolutions = 65536,
+				.hold_packets = 64,
+				.hold_bytes = 64u << 20,
+				.hosts = 100000,
+				.hosts_per_port = 4096,
+				.new_hosts_per_port = 1000,
+				.away = 100000,
+				.replies_per_rloc = 10000,
+				.smrs_per_rloc = 100,
+				.claim_burst = 8,
+			},
+	};
+}
+
+void policy_fini(struct policy *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->server_count; i++)
+		explicit_bzero(p->servers[i].key, sizeof(p->servers[i].key));
+	free(p->eids);
+	free(p->dynamic);
+	free(p->space);
+	memset(p, 0, sizeof(*p));
+}
+
+static int append(struct eid **list, size_t *count, const struct eid *eid)
+{
+	struct eid *longer = reallocarray(*list, *count + 1, sizeof(**list));
+
+	if (!longer)
+		return -ENOMEM;
+	longer[*count] = *eid;
+	*list = longer;
+	(*count)++;
+	return 0;
+}
+
+int policy_add_eid(struct policy *p, const struct eid *eid)
+{
+	return append(&p->eids, &p->eid_count, eid);
+}
+
+int policy_add_dynamic(struct policy *p, const struct eid *eid)
+{
+	return append(&p->dynamic, &p->dynamic_count, eid);
+}
+
+int policy_add_space(struct policy *p, const struct eid *eid)
+{
+	return append(&p->space, &p->space_count, eid);
+}
+
+static struct eid *list_copy(const struct eid *list, size_t count)
+{
+	struct eid *copy = calloc(count ? count : 1, sizeof(*copy));
+
+	if (copy && count)
+		memcpy(copy, list, count * sizeof(*copy));
+	return copy;
+}
+
+int policy_copy(struct policy *to, const struct policy *from)
+{
+	*to = *from;
+	to->eids = list_copy(from->eids, from->eid_count);
+	to->dynamic = list_copy(from->dynamic, from->dynamic_count);
+	to->space = list_copy(from->space, from->space_count);
+	if (to->eids && to->dynamic && to->space)
+		return 0;
+	policy_fini(to);
+	return -ENOMEM;
+}
+
+/* The check: each finding goes through complain(). */
+struct check {
+	void (*mistake)(void *arg, const char *text);
+	void *arg;
+	unsigned int count;
+};
+
+__attribute__((format(printf, 2, 3))) static void complain(struct check *c, const char *format, ...)
+{
+	char text[320];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	c->count++;
+	c->mistake(c->arg, text);
+}
+
+static void check_rlocs(struct check *c, const struct policy *p)
+{
+	char text[ADDRESS_TEXT];
+	unsigned int i, j;
+
+	if (!p->rloc_count)
+		complain(c, "no rloc: at least one locator of this xTR is needed");
+	for (i = 0; i < p->rloc_count; i++) {
+		const struct policy_rloc *l = &p->rlocs[i];
+
+		address_format(&l->addr, text, sizeof(text));
+		if (!address_is_ip(&l->addr) || address_is_multicast(&l->addr) ||
+			address_is_unspecified(&l->addr))
+			complain(c, "rloc %s: want a unicast IPv4 or IPv6 address", text);
+		if (l->weight > 100)
+			complain(c, "rloc %s: weight is %u, want 0 to 100", text, l->weight);
+		if (l->mweight > 100)
+			complain(c, "rloc %s: multicast weight is %u, want 0 to 100", text,
+				l->mweight);
+		for (j = 0; j < i; j++)
+			if (address_equal(&p->rlocs[j].addr, &l->addr))
+				complain(c, "rloc %s is given twice", text);
+	}
+}
+
+static bool have_family(const struct policy *p, uint16_t afi)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->rloc_count; i++)
+		if (p->rlocs[i].addr.afi == afi)
+			return true;
+	return false;
+}
+
+static void check_peer(
+	struct check *c, const struct policy *p, const struct endpoint *e, const char *what)
+{
+	char text[ENDPOINT_TEXT];
+
+	endpoint_format(e, text, sizeof(text));
+	if (!address_is_ip(&e->addr) || address_is_multicast(&e->addr) ||
+		address_is_unspecified(&e->addr))
+		complain(c, "%s %s: want a unicast IPv4 or IPv6 address", what, text);
+	else if (!e->port)
+		complain(c, "%s %s: port is 0, want 1 to 65535", what, text);
+	else if (!have_family(p, e->addr.afi))
+		complain(c, "%s %s: no rloc of its address family", what, text);
+}
+
+static void check_servers(struct check *c, const struct policy *p)
+{
+	unsigned int i, j;
+	char text[ENDPOINT_TEXT];
+
+	for (i = 0; i < p->server_count; i++) {
+		const struct policy_server *s = &p->servers[i];
+
+		check_peer(c, p, &s->at, "map-server");
+		endpoint_format(&s->at, text, sizeof(text));
+		if (!auth_length(s->alg, &s->auth))
+			complain(c, "map-server %s: algorithm is %d, want 1, 2 or 3", text, s->alg);
+		if (!s->key_len || s->key_len > AUTH_KEY_MAX)
+			complain(c, "map-server %s: key of %zu bytes, want 1 to %d", text,
+				s->key_len, AUTH_KEY_MAX);
+		for (j = 0; j < i; j++)
+			if (address_equal(&p->servers[j].at.addr, &s->at.addr))
+				complain(c, "map-server %s is given twice", text);
+	}
+}
+
+static void check_list(
+	struct check *c, const struct eid *list, size_t count, const char *what, bool ip)
+{
+	char text[EID_TEXT];
+	size_t i, j;
+
+	for (i = 0; i < count; i++) {
+		struct eid masked = list[i];
+
+		eid_format(&list[i], text, sizeof(text));
+		if (!address_bits(&list[i].addr))
+			complain(c, "%s %s: not an EID", what, text);
+		else if (ip && !address_is_ip(&list[i].addr))
+			complain(c, "%s %s: want an IPv4 or IPv6 prefix", what, text);
+		else if (list[i].plen > address_bits(&list[i].addr))
+			complain(c, "%s %s: length is %u, want 0 to %u", what, text, list[i].plen,
+				address_bits(&list[i].addr));
+		else if (eid_mask(&masked))
+			complain(c, "%s %s: host bits are set", what, text);
+		if (list[i].iid > 0xffffff)
+			complain(c, "%s %s: instance-ID is %u, want 0 to 16777215", what, text,
+				list[i].iid);
+		for (j = 0; j < i && j < 1000; j++)
+			if (eid_equal(&list[j], &list[i]))
+				complain(c, "%s %s is given twice", what, text);
+	}
+}
+
+static void check_range(struct check *c, const char *name, uint32_t v, uint32_t min, uint32_t max)
+{
+	if (v < min || v > max)
+		complain(c, "%s is %u, want %u to %u", name, v, min, max);
+}
+
+static void check_numbers(
+	struct check *c, const struct policy_timers *t, const struct policy_limits *l)
+{
+	check_range(c, "record-ttl (minutes)", t->record_ttl_min, 1, 525600);
+	check_range(c, "register-interval (seconds)", t->register_s, 1, 3600);
+	check_range(c, "ack-wait (milliseconds)", t->ack_ms, 10, 60000);
+	check_range(c, "claim-wait (milliseconds)", t->claim_ms, 10, 60000);
+	check_range(c, "backoff-max (seconds)", t->backoff_max_s, 1, 600);
+	check_range(c, "request-wait (milliseconds)", t->request_ms, 100, 60000);
+	check_range(c, "request-tries", t->request_tries, 1, 100);
+	check_range(c, "request-rest (seconds)", t->request_rest_s, 1, 3600);
+	check_range(c, "cache-ttl-max (minutes)", t->cache_ttl_max_min, 1, 525600);
+	check_range(c, "hold-time (milliseconds)", t->hold_ms, 1, 60000);
+	if (t->probe_ms)
+		check_range(c, "probe-interval (milliseconds)", t->probe_ms, 100, 3600000);
+	check_range(c, "probe-wait (milliseconds)", t->probe_wait_ms, 10, 60000);
+	check_range(c, "probe-losses", t->probe_losses, 1, 100);
+	check_range(c, "smr-interval (milliseconds)", t->smr_ms, 10, 60000);
+	check_range(c, "verify-wait (milliseconds)", t->verify_ms, 1, 10000);
+	check_range(c, "confirm-wait (milliseconds)", t->confirm_ms, 1, 60000);
+	check_range(c, "idle (seconds)", t->idle_s, 1, 86400);
+	check_range(c, "idle-tries", t->idle_tries, 1, 100);
+	check_range(c, "port-down (seconds)", t->port_down_s, 0, 86400);
+	check_range(c, "cache-entries", l->cache_entries, 1, 10000000);
+	check_range(c, "resolutions", l->resolutions, 1, 10000000);
+	check_range(c, "hold-packets", l->hold_packets, 1, 65536);
+	check_range(c, "hold-bytes", l->hold_bytes, 65536, 1u << 31);
+	check_range(c, "hosts", l->hosts, 1, 10000000);
+	check_range(c, "hosts-per-port", l->hosts_per_port, 1, 10000000);
+	check_range(c, "new-hosts-per-port (a second)", l->new_hosts_per_port, 1, 1000000);
+	check_range(c, "away", l->away, 1, 10000000);
+	check_range(c, "replies-per-rloc (a second)", l->replies_per_rloc, 1, 10000000);
+	check_range(c, "smrs-per-rloc (a second)", l->smrs_per_rloc, 1, 1000000);
+	check_range(c, "claim-burst", l->claim_burst, 1, 1000);
+}
+
+unsigned int policy_check(
+	const struct policy *p, void (*mistake)(void *arg, const char *text), void *arg)
+{
+	struct check c = {.mistake = mistake, .arg = arg};
+	unsigned int i;
+
+	check_rlocs(&c, p);
+	for (i = 0; i < p->resolver_count; i++)
+		check_peer(&c, p, &p->resolvers[i], "map-resolver");
+	if (!p->resolver_count && (p->space_count || p->dynamic_count))
+		complain(&c, "no map-resolver: the EID-space cannot be looked up");
+	check_servers(&c, p);
+	if (!p->server_count && (p->eid_count || p->dynamic_count))
+		complain(&c, "no map-server: the EIDs of this site cannot be registered");
+	check_list(&c, p->eids, p->eid_count, "eid-prefix", false);
+	check_list(&c, p->dynamic, p->dynamic_count, "dynamic-eid", true);
+	check_list(&c, p->space, p->space_count, "eid-space", true);
+	check_numbers(&c, &p->timers, &p->limits);
+	return c.count;
+}
+
+static const struct eid *most_specific(const struct eid *list, size_t count, const struct eid *eid)
+{
+	const struct eid *best = NULL;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (eid_covers(&list[i], eid) && (!best || list[i].plen > best->plen))
+			best = &list[i];
+	return best;
+}
+
+const struct eid *policy_dynamic(const struct policy *p, const struct eid *eid)
+{
+	return most_specific(p->dynamic, p->dynamic_count, eid);
+}
+
+const struct eid *policy_space(const struct policy *p, const struct eid *eid)
+{
+	const struct eid *space = most_specific(p->space, p->space_count, eid);
+	const struct eid *dynamic = policy_dynamic(p, eid);
+
+	if (!space || (dynamic && dynamic->plen > space->plen))
+		return dynamic;
+	return space;
+}
+
+bool policy_is_rloc(const struct policy *p, const struct address *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->rloc_count; i++)
+		if (address_equal(&p->rlocs[i].addr, addr))
+			return true;
+	return false;
+}
