@@ -1,0 +1,47 @@
+/* env: what every room of the xTR's core is given: the policy, the ways out, the time of the
+ * present call, the timers, the counters. No room keeps a clock or an outbox of its own. */
+#ifndef SUNWARD_XTR_ENV_H
+#define SUNWARD_XTR_ENV_H
+
+#include "lib/base/log.h"
+#include "lib/base/random.h"
+#include "lib/base/timer.h"
+#include "xtr/router.h"
+
+struct env {
+	struct policy policy;           /* a copy of our own; replaced by router_reload() */
+	bool drained[POLICY_RLOCS_MAX]; /* by the place in policy.rlocs */
+	struct datapath *datapath;
+	struct router_ops *ops;
+	struct random *random;
+	struct log *log;
+	struct outbox *out; /* of the present call */
+	struct mono now;    /* of the present call */
+	struct timers timers;
+	uint64_t counters[XTR_COUNTER_COUNT];
+	uint64_t nonce;     /* the next one of a message that the Map-Server checks for replay */
+	uint8_t secret[16]; /* of the tables whose keys others choose */
+};
+
+static inline void env_count(struct env *env, enum xtr_counter c)
+{
+	env->counters[c]++;
+}
+
+/* Borrow room for one datagram; NULL is counted. */
+static inline uint8_t *env_begin(struct env *env, uint32_t max)
+{
+	uint8_t *bytes = outbox_begin(env->out, max);
+
+	if (!bytes)
+		env_count(env, XTR_OUTBOX_FULL);
+	return bytes;
+}
+
+static inline void env_event(struct env *env, const struct router_event *e)
+{
+	if (env->ops->event)
+		env->ops->event(env->ops, e);
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* hold: first packets wait here until the mapping of their destination comes, and leave in the
+ * order they came.
+ *
+ * Bounded three ways: packets of one EID, time, bytes in all; each limit has its counter. It knows
+ * neither mappings nor what a packet holds. */
+#ifndef SUNWARD_XTR_HOLD_H
+#define SUNWARD_XTR_HOLD_H
+
+#include "xtr/env.h"
+
+struct hold;
+
+struct hold *hold_new(struct env *env);
+void hold_free(struct hold *h);
+
+/* Copy @packet into the queue of @host. False: dropped, and counted. */
+bool hold_add(struct hold *h, const struct eid *host, const void *packet, uint32_t len);
+bool hold_has(const struct hold *h, const struct eid *host);
+/* Give back to the data plane, in order, what is held for hosts in @prefix. */
+void hold_send(struct hold *h, const struct eid *prefix);
+/* Drop it: the mapping says so. */
+void hold_drop(struct hold *h, const struct eid *prefix);
+/* Bytes held now, bookkeeping counted. */
+uint64_t hold_bytes(const struct hold *h);
+
+#endif
