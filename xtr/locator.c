@@ -1,0 +1,166 @@
+/* See locator.h. */
+#include "xtr/locator.h"
+
+#include <string.h>
+
+static void insert_by_priority(struct locator_set *set, const struct router_locator *l)
+{
+	unsigned int i = set->count++;
+
+	while (i && set->list[i - 1].priority > l->priority) {
+		set->list[i] = set->list[i - 1];
+		i--;
+	}
+	set->list[i] = *l;
+}
+
+void locator_set_read(struct env *env, const struct lisp_record *rec, struct locator_set *set)
+{
+	struct lisp_record it = *rec;
+	struct lisp_rloc rloc;
+
+	set->count = 0;
+	while (lisp_rloc_next(&it, &rloc)) {
+		struct router_locator l = {.priority = rloc.priority,
+			.weight = rloc.weight,
+			.reachable = rloc.reachable,
+			.up = true};
+
+		if (!lisp_field_locator(&rloc.field, &l.addr) || !address_is_ip(&l.addr) ||
+			address_is_multicast(&l.addr) || address_is_unspecified(&l.addr))
+			continue;
+		if (set->count == LOCATOR_SET_MAX)
+			env_count(env, XTR_LOCATORS_LEFT_OUT);
+		else
+			insert_by_priority(set, &l);
+	}
+}
+
+static const struct router_locator *set_find(
+	const struct locator_set *set, const struct address *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->count; i++)
+		if (address_equal(&set->list[i].addr, addr))
+			return &set->list[i];
+	return NULL;
+}
+
+bool locator_set_equal(const struct locator_set *a, const struct locator_set *b)
+{
+	const struct router_locator *other;
+	unsigned int i;
+
+	if (a->count != b->count)
+		return false;
+	for (i = 0; i < a->count; i++) {
+		other = set_find(b, &a->list[i].addr);
+		if (!other || other->priority != a->list[i].priority ||
+			other->weight != a->list[i].weight)
+			return false;
+	}
+	return true;
+}
+
+bool locator_set_ours(const struct env *env, const struct locator_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->count; i++)
+		if (policy_is_rloc(&env->policy, &set->list[i].addr))
+			return true;
+	return false;
+}
+
+/* Usable: by its priority, by the family of our own locators, and, when @strict, by R and our
+ * probes. */
+static bool usable(const struct env *env, const struct router_locator *l, bool strict)
+{
+	return l->priority != LISP_PRIORITY_UNUSED && locator_own(env, l->addr.afi) &&
+	       l->reachable && (!strict || l->up);
+}
+
+static bool choose(
+	struct env *env, const struct locator_set *set, struct datapath_entry *e, bool strict)
+{
+	unsigned int i, best = LISP_PRIORITY_UNUSED;
+
+	e->locator_count = 0;
+	for (i = 0; i < set->count; i++) {
+		const struct router_locator *l = &set->list[i];
+
+		if (!usable(env, l, strict) || l->priority > best)
+			continue;
+		best = l->priority;
+		if (e->locator_count == DATAPATH_LOCATORS_MAX) {
+			env_count(env, XTR_LOCATORS_LEFT_OUT);
+			continue;
+		}
+		e->locators[e->locator_count].rloc = l->addr;
+		e->locators[e->locator_count++].weight = l->weight;
+	}
+	return e->locator_count > 0;
+}
+
+void locator_set_choose(struct env *env, const struct locator_set *set, struct datapath_entry *e)
+{
+	if (!choose(env, set, e, true))
+		choose(env, set, e, false);
+}
+
+void locator_own_write(const struct env *env, struct wire_writer *w, const struct address *probed)
+{
+	const struct policy *p = &env->policy;
+	unsigned int order[POLICY_RLOCS_MAX], i, j;
+
+	for (i = 0; i < p->rloc_count; i++) {
+		for (j = i;
+			j && address_compare(&p->rlocs[order[j - 1]].addr, &p->rlocs[i].addr) > 0;
+			j--)
+			order[j] = order[j - 1];
+		order[j] = i;
+	}
+	for (i = 0; i < p->rloc_count; i++) {
+		const struct policy_rloc *own = &p->rlocs[order[i]];
+		bool drained = env->drained[order[i]];
+		struct lisp_rloc l = {
+			.priority = drained ? LISP_PRIORITY_UNUSED : own->priority,
+			.weight = drained ? 0 : own->weight,
+			.mpriority = own->mpriority,
+			.mweight = own->mweight,
+			.local = true,
+			.probed = probed && address_equal(probed, &own->addr),
+			.reachable = true,
+		};
+
+		lisp_rloc_write(w, &l, &own->addr);
+	}
+}
+
+size_t locator_own_size(const struct env *env)
+{
+	size_t size = 0;
+	unsigned int i;
+
+	for (i = 0; i < env->policy.rloc_count; i++)
+		size += 8u + env->policy.rlocs[i].addr.len;
+	return size;
+}
+
+const struct address *locator_own(const struct env *env, uint16_t afi)
+{
+	const struct address *drained = NULL;
+	unsigned int i;
+
+	for (i = 0; i < env->policy.rloc_count; i++) {
+		const struct address *a = &env->policy.rlocs[i].addr;
+
+		if (a->afi != afi)
+			continue;
+		if (!env->drained[i] && env->policy.rlocs[i].priority != LISP_PRIORITY_UNUSED)
+			return a;
+		drained = drained ? drained : a;
+	}
+	return drained; /* rather a drained one as source than none at all */
+}

@@ -1,0 +1,348 @@
+/* See resolution.h. A question is ASKING until answered, then RESTS so that the same prefix is not
+ * asked again too soon; a question that comes while it rests waits (again). */
+#include "xtr/resolution.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "lisp/ecm.h"
+#include "lisp/map_request.h"
+#include "xtr/eid_table.h"
+#include "xtr/locator.h"
+
+#define BUCKETS     16384 /* by nonce; nonces are our own random numbers */
+#define MESSAGE_MAX 1024  /* bytes: a Map-Request with every locator of ours, in an ECM */
+
+struct question {
+	struct eid_node node;
+	LIST_ENTRY(question) by_nonce;
+	TAILQ_ENTRY(question) resting; /* in order of coming to rest */
+	struct resolution *rs;
+	struct timer timer;
+	uint64_t nonce;
+	uint32_t tries;
+	bool asking;
+	bool smr_invoked;
+	bool again; /* asked while at rest */
+};
+
+struct resolution {
+	struct env *env;
+	struct resolution_listener listener;
+	struct eid_table *questions;
+	LIST_HEAD(, question) nonces[BUCKETS];
+	TAILQ_HEAD(, question) resting;
+	unsigned int preferred; /* the resolver that answered last */
+};
+
+struct resolution *resolution_new(struct env *env, const struct resolution_listener *listener)
+{
+	struct resolution *rs = calloc(1, sizeof(*rs));
+
+	if (!rs)
+		return NULL;
+	rs->env = env;
+	rs->listener = *listener;
+	TAILQ_INIT(&rs->resting);
+	rs->questions = eid_table_new(env->secret);
+	if (!rs->questions) {
+		free(rs);
+		return NULL;
+	}
+	return rs;
+}
+
+static void question_free(struct question *q)
+{
+	struct resolution *rs = q->rs;
+
+	timer_cancel(&rs->env->timers, &q->timer);
+	if (q->asking)
+		LIST_REMOVE(q, by_nonce);
+	else
+		TAILQ_REMOVE(&rs->resting, q, resting);
+	eid_table_remove(rs->questions, &q->node);
+	free(q);
+}
+
+static bool free_each(struct eid_node *node, void *arg)
+{
+	question_free(eid_table_entry(node, struct question, node));
+	return true;
+}
+
+void resolution_free(struct resolution *rs)
+{
+	if (!rs)
+		return;
+	eid_table_each(rs->questions, free_each, NULL);
+	eid_table_free(rs->questions);
+	free(rs);
+}
+
+/* The resolver of try @n: the one that answered last, then the others in turn; families we have no
+ * locator of are passed over. */
+static const struct endpoint *resolver_for(const struct resolution *rs, unsigned int n)
+{
+	const struct policy *p = &rs->env->policy;
+	unsigned int i;
+
+	for (i = 0; i < p->resolver_count; i++) {
+		const struct endpoint *e =
+			&p->resolvers[(rs->preferred + n + i) % p->resolver_count];
+
+		if (locator_own(rs->env, e->addr.afi))
+			return e;
+	}
+	return NULL;
+}
+
+static void fill_spec(struct question *q, struct map_request_spec *s)
+{
+	const struct env *env = q->rs->env;
+	unsigned int i;
+
+	*s = (struct map_request_spec){
+		.smr_invoked = q->smr_invoked, .nonce = q->nonce, .eid = q->node.eid};
+	for (i = 0; i < env->policy.rloc_count; i++)
+		if (!env->drained[i])
+			s->itr_rlocs[s->itr_rloc_count++] = env->policy.rlocs[i].addr;
+	if (!s->itr_rloc_count) /* all are drained: answers must still reach us */
+		s->itr_rlocs[s->itr_rloc_count++] = env->policy.rlocs[0].addr;
+}
+
+/* The inner header: from a locator of ours to the EID (RFC 9301 section 5.8). When we have no
+ * locator of the EID's family, or the EID is no IP address, it goes to the resolver itself. */
+static void inner_ends(const struct question *q, const struct endpoint *resolver,
+	struct endpoint *source, struct endpoint *dest)
+{
+	const struct address *eid = &q->node.eid.addr;
+	const struct address *own = locator_own(q->rs->env, eid->afi);
+
+	if (!own || !address_is_ip(eid)) {
+		eid = &resolver->addr;
+		own = locator_own(q->rs->env, eid->afi);
+	}
+	*source = (struct endpoint){.addr = *own, .port = LISP_CONTROL_PORT};
+	*dest = (struct endpoint){.addr = *eid, .port = LISP_CONTROL_PORT};
+}
+
+static bool send_request(struct question *q)
+{
+	struct env *env = q->rs->env;
+	const struct endpoint *resolver = resolver_for(q->rs, q->tries);
+	struct endpoint source, dest;
+	struct map_request_spec spec;
+	uint8_t request[MESSAGE_MAX], *ecm;
+	int len;
+
+	if (!resolver)
+		return false;
+	ecm = env_begin(env, MESSAGE_MAX);
+	if (!ecm)
+		return true; /* counted; the next try comes by its timer */
+	fill_spec(q, &spec);
+	inner_ends(q, resolver, &source, &dest);
+	len = map_request_write(request, sizeof(request), &spec);
+	if (len > 0)
+		len = ecm_write(ecm, MESSAGE_MAX, &source, &dest, false, request, (size_t)len);
+	if (len < 0)
+		return false;
+	outbox_commit(env->out, (uint32_t)len, resolver, locator_own(env, resolver->addr.afi));
+	env_count(env, XTR_REQUESTS_SENT);
+	return true;
+}
+
+static void rest(struct question *q, struct mono until)
+{
+	if (q->asking)
+		LIST_REMOVE(q, by_nonce);
+	q->asking = false;
+	TAILQ_INSERT_TAIL(&q->rs->resting, q, resting);
+	timer_set(&q->rs->env->timers, &q->timer, until);
+}
+
+/* Under a fresh nonce: an answer to an earlier question about the same EID is not taken for this
+ * one. */
+static void begin(struct question *q)
+{
+	struct resolution *rs = q->rs;
+
+	q->nonce = random_u64(rs->env->random);
+	q->tries = 0;
+	q->again = false;
+	q->asking = true;
+	LIST_INSERT_HEAD(&rs->nonces[q->nonce % BUCKETS], q, by_nonce);
+	if (!send_request(q)) {
+		env_count(rs->env, XTR_REQUESTS_NO_RESOLVER);
+		question_free(q);
+		return;
+	}
+	timer_set(&rs->env->timers, &q->timer,
+		mono_add_ms(rs->env->now, rs->env->policy.timers.request_ms));
+}
+
+static void fire(struct timer *t, struct mono now)
+{
+	struct question *q = t->arg;
+	const struct policy_timers *timers = &q->rs->env->policy.timers;
+
+	if (!q->asking) {
+		if (!q->again) {
+			question_free(q);
+			return;
+		}
+		TAILQ_REMOVE(&q->rs->resting, q, resting);
+		begin(q);
+		return;
+	}
+	if (q->tries == timers->request_tries) {
+		env_count(q->rs->env, XTR_REQUESTS_GIVEN_UP);
+		rest(q, mono_add_s(now, timers->request_rest_s));
+		return;
+	}
+	q->tries++;
+	send_request(q);
+	timer_set(&q->rs->env->timers, &q->timer, mono_add_ms(now, timers->request_ms));
+}
+
+static struct question *find(const struct resolution *rs, const struct eid *eid)
+{
+	return eid_table_entry(eid_table_find(rs->questions, eid), struct question, node);
+}
+
+/* Room for one more: when all places are taken the one that has rested longest gives way. */
+static bool make_room(struct resolution *rs)
+{
+	struct question *oldest = TAILQ_FIRST(&rs->resting);
+
+	if (eid_table_count(rs->questions) < rs->env->policy.limits.resolutions)
+		return true;
+	if (!oldest)
+		return false;
+	question_free(oldest);
+	return true;
+}
+
+void resolution_ask(struct resolution *rs, const struct eid *eid, bool smr_invoked)
+{
+	struct question *q = find(rs, eid);
+
+	if (q) {
+		q->smr_invoked |= smr_invoked;
+		q->again |= !q->asking;
+		return;
+	}
+	if (!make_room(rs)) {
+		env_count(rs->env, XTR_REQUESTS_LIMITED);
+		return;
+	}
+	q = calloc(1, sizeof(*q));
+	if (q) {
+		q->rs = rs;
+		q->node.eid = *eid;
+		q->smr_invoked = smr_invoked;
+		timer_init(&q->timer, fire, q);
+	}
+	if (!q || eid_table_insert(rs->questions, &q->node) < 0) {
+		free(q);
+		env_count(rs->env, XTR_NO_MEMORY);
+		return;
+	}
+	begin(q);
+}
+
+static void settle(struct question *q)
+{
+	const struct policy_timers *timers = &q->rs->env->policy.timers;
+
+	q->smr_invoked = false;
+	rest(q, mono_add_ms(q->rs->env->now, timers->request_ms));
+}
+
+static bool cancel(struct eid_node *node, void *arg)
+{
+	struct question *q = eid_table_entry(node, struct question, node);
+
+	q->again = false;
+	if (q->asking)
+		settle(q);
+	return true;
+}
+
+void resolution_cancel(struct resolution *rs, const struct eid *prefix)
+{
+	eid_table_covered(rs->questions, prefix, cancel, NULL);
+}
+
+static struct question *by_nonce(struct resolution *rs, uint64_t nonce)
+{
+	struct question *q;
+
+	LIST_FOREACH (q, &rs->nonces[nonce % BUCKETS], by_nonce)
+		if (q->nonce == nonce)
+			return q;
+	return NULL;
+}
+
+/* The record that covers what was asked must be among the records; nothing beside it and its
+ * more-specifics is taken, lest a reply about one EID change the mapping of another. */
+static bool cover_of(const struct map_reply *reply, const struct eid *asked, struct eid *cover)
+{
+	struct lisp_records it = reply->records;
+	struct lisp_record rec;
+	bool found = false;
+
+	while (lisp_records_next(&it, &rec)) {
+		if (!rec.eid.plain || !eid_covers(&rec.eid.eid, asked))
+			continue;
+		if (!found || rec.eid.eid.plen < cover->plen)
+			*cover = rec.eid.eid;
+		found = true;
+	}
+	return found;
+}
+
+/* A reply may come from any address of any xTR or Map-Server; these it cannot come from. */
+static bool bad_source(const struct env *env, const struct address *from)
+{
+	return address_is_multicast(from) || address_is_unspecified(from) ||
+	       policy_is_rloc(&env->policy, from);
+}
+
+void resolution_reply(struct resolution *rs, struct map_reply *reply, const struct endpoint *from)
+{
+	struct question *q = by_nonce(rs, reply->nonce);
+	struct lisp_records it = reply->records;
+	struct eid asked, cover;
+	struct lisp_record rec;
+
+	if (!q) {
+		env_count(rs->env, XTR_REPLY_DROP_NONCE);
+		return;
+	}
+	if (bad_source(rs->env, &from->addr)) {
+		env_count(rs->env, XTR_REPLY_DROP_SOURCE);
+		return;
+	}
+	asked = q->node.eid;
+	if (!cover_of(reply, &asked, &cover)) {
+		env_count(rs->env, XTR_REPLY_DROP_EID);
+		return;
+	}
+	if (rs->env->policy.resolver_count)
+		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
+	env_count(rs->env, XTR_REPLIES_RECEIVED);
+	settle(q);
+	while (lisp_records_next(&it, &rec)) {
+		if (rec.eid.plain && eid_covers(&cover, &rec.eid.eid))
+			rs->listener.answer(rs->listener.arg, &asked, &rec);
+		else
+			env_count(rs->env, XTR_REPLY_DROP_EID);
+	}
+}
+
+size_t resolution_count(const struct resolution *rs)
+{
+	return eid_table_count(rs->questions);
+}

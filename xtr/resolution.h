@@ -1,0 +1,34 @@
+/* resolution: Map-Requests under way: one record each, sent through the mapping system until an
+ * answer with the same nonce comes (RFC 9301 sections 5.2, 5.3; spec section 5, ITR items 1-4).
+ *
+ * It does not know what becomes of the answer: @answer and @failed are told. */
+#ifndef SUNWARD_XTR_RESOLUTION_H
+#define SUNWARD_XTR_RESOLUTION_H
+
+#include "lisp/map_reply.h"
+#include "xtr/env.h"
+
+struct resolution;
+
+struct resolution_listener {
+	/* @asked was answered by @rec, one of the records of a Map-Reply: it covers @asked, or is a
+	 * more-specific of a record that does. Called for each record, least specific first as in
+	 * the message. */
+	void (*answer)(void *arg, const struct eid *asked, const struct lisp_record *rec);
+	void *arg;
+};
+
+struct resolution *resolution_new(struct env *env, const struct resolution_listener *listener);
+void resolution_free(struct resolution *rs);
+
+/* Ask for @eid, unless that is under way. Not more often than once in request_ms for an EID-prefix:
+ * an early second question waits for that. @smr_invoked: sets the s bit. */
+void resolution_ask(struct resolution *rs, const struct eid *eid, bool smr_invoked);
+/* Give up asking: something else has answered for all EIDs in @prefix. */
+void resolution_cancel(struct resolution *rs, const struct eid *prefix);
+/* A Map-Reply that is no answer to a probe. */
+void resolution_reply(struct resolution *rs, struct map_reply *reply, const struct endpoint *from);
+/* Questions under way or at rest. */
+size_t resolution_count(const struct resolution *rs);
+
+#endif
