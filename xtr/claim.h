@@ -1,0 +1,49 @@
+/* claim: owning hosts at one Sunward Map-Server, by compare and swap on seq (architecture section
+ * 5, rules 1-8).
+ *
+ * A claim carries the highest seq known for the EID and stands only if the Map-Server knows no
+ * higher one. A refusal, or a notification that another has claimed, is handed to the listener, who
+ * asks the host; from memory nothing is claimed again. It knows neither hosts nor forwarding. */
+#ifndef SUNWARD_XTR_CLAIM_H
+#define SUNWARD_XTR_CLAIM_H
+
+#include "lisp/move.h"
+#include "xtr/locator.h"
+#include "xtr/server.h"
+
+struct claim;
+
+struct claim_listener {
+	/* The Map-Server says that @host is ours. */
+	void (*granted)(void *arg, const struct eid *host, uint64_t seq);
+	/* It says that another owns @host, by @seq, at @locators (none: nobody owns it). @refused:
+	 * in answer to a claim of ours; else we had been the owner. Refreshing has stopped. */
+	void (*contested)(void *arg, const struct eid *host, uint64_t seq,
+		const struct locator_set *locators, bool refused);
+	/* Whether this xTR has to do with @host at all. */
+	bool (*ours)(void *arg, const struct eid *host);
+	void *arg;
+};
+
+/* Borrows @server. */
+struct claim *claim_new(struct server *server, const struct claim_listener *listener);
+void claim_free(struct claim *c);
+
+/* Claim @host with the highest seq known, at the end of the present call. @verified: it has
+ * answered just now. */
+void claim_start(struct claim *c, const struct eid *host, bool verified);
+/* The highest seq known for @host is at least @seq. */
+void claim_learn(struct claim *c, const struct eid *host, uint64_t seq);
+/* Stop claiming and refreshing; the seq stays known. */
+void claim_stop(struct claim *c, const struct eid *host);
+/* The host has gone: give it up if it is ours. */
+void claim_withdraw(struct claim *c, const struct eid *host);
+/* Our locators have changed: refresh all now. */
+void claim_refresh(struct claim *c);
+/* A parsed message of @msg from this server. */
+void claim_message(struct claim *c, const uint8_t *msg, size_t len, struct move *m,
+	const struct endpoint *from);
+bool claim_owned(const struct claim *c, const struct eid *host);
+uint64_t claim_seq(const struct claim *c, const struct eid *host); /* 0: none */
+
+#endif
