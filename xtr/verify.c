@@ -1,0 +1,171 @@
+/* See verify.h. */
+#include "xtr/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "xtr/eid_table.h"
+
+struct question {
+	struct eid_node node;
+	struct verify *verify;
+	struct timer timer;
+	int ifindex;
+	bool has_mac;
+	uint8_t mac[6];
+	uint32_t wait_ms;
+	uint32_t left; /* tries */
+};
+
+struct verify {
+	struct env *env;
+	struct eid_table *questions;
+	void (*done)(void *arg, const struct eid *host, bool here);
+	void *arg;
+};
+
+struct verify *verify_new(
+	struct env *env, void (*done)(void *arg, const struct eid *host, bool here), void *arg)
+{
+	struct verify *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	v->env = env;
+	v->done = done;
+	v->arg = arg;
+	v->questions = eid_table_new(env->secret);
+	if (!v->questions) {
+		free(v);
+		return NULL;
+	}
+	return v;
+}
+
+static void question_free(struct question *q)
+{
+	timer_cancel(&q->verify->env->timers, &q->timer);
+	eid_table_remove(q->verify->questions, &q->node);
+	free(q);
+}
+
+static bool free_each(struct eid_node *node, void *arg)
+{
+	question_free(eid_table_entry(node, struct question, node));
+	return true;
+}
+
+void verify_free(struct verify *v)
+{
+	if (!v)
+		return;
+	eid_table_each(v->questions, free_each, NULL);
+	eid_table_free(v->questions);
+	free(v);
+}
+
+static struct question *find(const struct verify *v, const struct eid *host)
+{
+	return eid_table_entry(eid_table_find(v->questions, host), struct question, node);
+}
+
+static void finish(struct question *q, bool here)
+{
+	struct verify *v = q->verify;
+	struct eid host = q->node.eid;
+
+	question_free(q);
+	v->done(v->arg, &host, here);
+}
+
+static void send_probe(struct question *q)
+{
+	struct env *env = q->verify->env;
+
+	env_count(env, XTR_HOST_PROBES);
+	env->ops->probe_host(env->ops, q->ifindex, &q->node.eid, q->has_mac ? q->mac : NULL);
+}
+
+/* From the second try on, everywhere and to everybody: the host may stand behind another port or
+ * have another card. */
+static void fire(struct timer *t, struct mono now)
+{
+	struct question *q = t->arg;
+
+	if (!q->left) {
+		finish(q, false);
+		return;
+	}
+	q->left--;
+	q->has_mac = false;
+	q->ifindex = 0;
+	timer_set(&q->verify->env->timers, &q->timer, mono_add_ms(now, q->wait_ms));
+	send_probe(q);
+}
+
+static struct question *question_new(struct verify *v, const struct eid *host)
+{
+	struct question *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return NULL;
+	q->verify = v;
+	q->node.eid = *host;
+	timer_init(&q->timer, fire, q);
+	if (eid_table_insert(v->questions, &q->node) == 0)
+		return q;
+	free(q);
+	return NULL;
+}
+
+static struct mono end_of(const struct question *q)
+{
+	return mono_add_ms(q->timer.due, (uint64_t)q->left * q->wait_ms);
+}
+
+void verify_ask(struct verify *v, const struct eid *host, const struct verify_where *where,
+	uint32_t wait_ms, uint32_t tries)
+{
+	struct mono end = mono_add_ms(v->env->now, (uint64_t)wait_ms * tries);
+	struct question *q = find(v, host);
+
+	if (q && !mono_before(end, end_of(q)))
+		return;
+	if (!q)
+		q = question_new(v, host);
+	if (!q) {
+		env_count(v->env, XTR_NO_MEMORY);
+		v->done(v->arg, host, false);
+		return;
+	}
+	q->ifindex = where->ifindex;
+	q->has_mac = where->mac != NULL;
+	if (where->mac)
+		memcpy(q->mac, where->mac, sizeof(q->mac));
+	q->wait_ms = wait_ms;
+	q->left = tries - 1;
+	timer_set(&v->env->timers, &q->timer, mono_add_ms(v->env->now, wait_ms));
+	send_probe(q);
+}
+
+bool verify_answer(struct verify *v, const struct eid *host)
+{
+	struct question *q = find(v, host);
+
+	if (q)
+		finish(q, true);
+	return q != NULL;
+}
+
+void verify_cancel(struct verify *v, const struct eid *host)
+{
+	struct question *q = find(v, host);
+
+	if (q)
+		question_free(q);
+}
+
+bool verify_pending(const struct verify *v, const struct eid *host)
+{
+	return find(v, host) != NULL;
+}

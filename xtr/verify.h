@@ -1,0 +1,31 @@
+/* verify: asking a host, by ARP or ND, whether it is here (architecture section 5, rule 4).
+ *
+ * Everything that depends on where a host really is goes through here: one question at a time for
+ * an EID, tried a few times until a deadline. It knows neither why it is asked nor what follows:
+ * @done is told. */
+#ifndef SUNWARD_XTR_VERIFY_H
+#define SUNWARD_XTR_VERIFY_H
+
+#include "xtr/env.h"
+
+struct verify;
+
+struct verify_where {
+	int ifindex;        /* 0: every port of the EID's instance */
+	const uint8_t *mac; /* NULL: broadcast */
+};
+
+struct verify *verify_new(
+	struct env *env, void (*done)(void *arg, const struct eid *host, bool here), void *arg);
+void verify_free(struct verify *v);
+
+/* Ask @host up to @tries times, @wait_ms apart; then it is not here. When it is being asked already
+ * the earlier end holds, and it is asked once more at once. */
+void verify_ask(struct verify *v, const struct eid *host, const struct verify_where *where,
+	uint32_t wait_ms, uint32_t tries);
+/* A sign of life of @host. False: nobody had asked. */
+bool verify_answer(struct verify *v, const struct eid *host);
+void verify_cancel(struct verify *v, const struct eid *host);
+bool verify_pending(const struct verify *v, const struct eid *host);
+
+#endif
