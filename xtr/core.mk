@@ -1,3 +1,11 @@
 # The xTR's pure core.
 noinst_LIBRARIES += xtr/libxtrcore.a
-xtr_libxtrcore_a_SOURCES = %D%/router.h %D%/policy.h %D%/counter.h %D%/counter.c %D%/datapath.h
+xtr_libxtrcore_a_SOURCES = %D%/datapath.h %D%/env.h %D%/rooms.h \
+	%D%/router.c %D%/router.h %D%/router_view.c %D%/router_reload.c \
+	%D%/site.c %D%/remote.c %D%/forwarding.c \
+	%D%/policy.c %D%/policy.h %D%/counter.c %D%/counter.h %D%/eid_table.c %D%/eid_table.h \
+	%D%/locator.c %D%/locator.h %D%/hold.c %D%/hold.h %D%/resolution.c %D%/resolution.h \
+	%D%/probe.c %D%/probe.h %D%/map_cache.c %D%/map_cache.h %D%/verify.c %D%/verify.h \
+	%D%/away.c %D%/away.h %D%/smr.c %D%/smr.h %D%/etr.c %D%/etr.h %D%/server.c %D%/server.h \
+	%D%/registration.c %D%/registration.h %D%/claim.c %D%/claim.h \
+	%D%/dynamic_eid.c %D%/dynamic_eid.h

@@ -1,0 +1,175 @@
+/* See rooms.h: from what the rooms know to the data plane's entries. It changes no room but the
+ * list of drains. */
+#include "xtr/rooms.h"
+
+#include <stdlib.h>
+
+#define DRAIN_POLL_MS 1
+
+struct drain {
+	struct eid_node node;
+};
+
+static bool is_space(const struct router *r, const struct eid *eid)
+{
+	const struct eid *space = policy_space(&r->env.policy, eid);
+
+	return space && eid_equal(space, eid);
+}
+
+static void from_away(struct router *r, const struct away_entry *a, struct datapath_entry *e)
+{
+	e->action = DATAPATH_ENCAP;
+	e->away = true;
+	locator_set_choose(&r->env, &a->locators, e);
+	if (!e->locator_count) { /* nowhere to redirect to: ask */
+		e->action = DATAPATH_NONE;
+		e->hold = true;
+	}
+}
+
+static enum datapath_action negative_action(enum lisp_act act)
+{
+	return act == LISP_ACT_NATIVE_FORWARD ? DATAPATH_NATIVE : DATAPATH_DROP;
+}
+
+static void from_cache(struct router *r, const struct map_cache_entry *c, struct datapath_entry *e)
+{
+	struct locator_set set;
+
+	if (c->negative) {
+		e->action = negative_action(c->act);
+		return;
+	}
+	map_cache_locators(c, &set);
+	locator_set_choose(&r->env, &set, e);
+	e->action = e->locator_count ? DATAPATH_ENCAP : DATAPATH_DROP;
+	e->hold = eid_table_find(r->drains, &c->node.eid) != NULL;
+}
+
+/* Local truth governs delivery (architecture section 5, rule 4); what moved away comes next, then
+ * what others told. */
+static bool entry_of(struct router *r, const struct eid *eid, struct datapath_entry *e)
+{
+	const struct dynamic_eid_host *host = dynamic_eid_find(r->hosts, eid);
+	const struct away_entry *away = away_find(r->away, eid);
+	const struct map_cache_entry *cached = map_cache_find(r->cache, eid);
+
+	if (away && (away->redirect || !host))
+		from_away(r, away, e);
+	else if (host || eid_table_find(r->statics, eid))
+		e->action = DATAPATH_LOCAL;
+	else if (cached)
+		from_cache(r, cached, e);
+	else if (is_space(r, eid))
+		e->hold = true;
+	else
+		return false;
+	return true;
+}
+
+void forwarding_update(struct router *r, const struct eid *eid)
+{
+	struct datapath *dp = r->env.datapath;
+	struct datapath_entry e = {.action = DATAPATH_NONE};
+	int err;
+
+	err = entry_of(r, eid, &e) ? dp->set(dp, eid, &e) : dp->del(dp, eid);
+	if (err < 0)
+		env_count(&r->env, XTR_DATAPATH_ERRORS);
+}
+
+static bool drained(struct eid_node *node, void *arg)
+{
+	struct router *r = arg;
+	struct eid eid = node->eid;
+
+	eid_table_remove(r->drains, node);
+	free(eid_table_entry(node, struct drain, node));
+	forwarding_update(r, &eid);
+	return true;
+}
+
+static void check_drains(struct router *r)
+{
+	struct datapath *dp = r->env.datapath;
+
+	if (dp->pending(dp))
+		timer_set(&r->env.timers, &r->drain_timer, mono_add_ms(r->env.now, DRAIN_POLL_MS));
+	else
+		eid_table_each(r->drains, drained, r);
+}
+
+static void fire(struct timer *t, struct mono now)
+{
+	check_drains(t->arg);
+}
+
+/* Without memory for the drain the order of a few packets is lost, nothing else. */
+static void drain_add(struct router *r, const struct eid *eid)
+{
+	struct drain *d;
+
+	if (eid_table_find(r->drains, eid))
+		return;
+	d = calloc(1, sizeof(*d));
+	if (d)
+		d->node.eid = *eid;
+	if (!d || eid_table_insert(r->drains, &d->node) < 0) {
+		free(d);
+		env_count(&r->env, XTR_NO_MEMORY);
+	}
+}
+
+void forwarding_drain(struct router *r, const struct eid *eid)
+{
+	drain_add(r, eid);
+	forwarding_update(r, eid);
+	hold_send(r->hold, eid);
+	check_drains(r);
+}
+
+static enum datapath_action cached_action(const struct map_cache_entry *c)
+{
+	if (c->negative)
+		return negative_action(c->act);
+	return c->count ? DATAPATH_ENCAP : DATAPATH_DROP;
+}
+
+enum datapath_action forwarding_lookup(const struct router *r, const struct eid *eid)
+{
+	const struct dynamic_eid_host *host = dynamic_eid_find(r->hosts, eid);
+	const struct away_entry *away = away_find(r->away, eid);
+	const struct eid_node *fixed = eid_table_longest(r->statics, eid);
+	const struct map_cache_entry *cached = map_cache_longest(r->cache, eid);
+
+	if (away && (away->redirect || !host))
+		return away->locators.count ? DATAPATH_ENCAP : DATAPATH_NONE;
+	if (host)
+		return DATAPATH_LOCAL;
+	if (fixed && (!cached || fixed->eid.plen >= cached->node.eid.plen))
+		return DATAPATH_LOCAL;
+	return cached ? cached_action(cached) : DATAPATH_NONE;
+}
+
+int forwarding_init(struct router *r)
+{
+	timer_init(&r->drain_timer, fire, r);
+	r->drains = eid_table_new(r->env.secret);
+	return r->drains ? 0 : -1;
+}
+
+static bool free_each(struct eid_node *node, void *arg)
+{
+	eid_table_remove(arg, node);
+	free(eid_table_entry(node, struct drain, node));
+	return true;
+}
+
+void forwarding_fini(struct router *r)
+{
+	if (!r->drains)
+		return;
+	eid_table_each(r->drains, free_each, r->drains);
+	eid_table_free(r->drains);
+}

@@ -1,0 +1,166 @@
+/* See rooms.h: packets that miss, answers about other sites' EIDs, and requests to ask again. */
+#include "xtr/rooms.h"
+
+#include <errno.h>
+
+static void drop(struct router *r, enum xtr_counter reason)
+{
+	env_count(&r->env, reason);
+}
+
+static void send_back(struct router *r, const struct datapath_event *e)
+{
+	struct datapath *dp = r->env.datapath;
+
+	if (dp->inject(dp, e->packet, e->packet_len) < 0)
+		drop(r, XTR_HOLD_DROP_INJECT);
+	else
+		env_count(&r->env, XTR_HOLD_RELEASED);
+}
+
+/* What came up while its queue was already on the way down follows behind it; the rest waits. */
+void remote_miss(struct router *r, const struct datapath_event *e)
+{
+	env_count(&r->env, XTR_MISSES);
+	if (!policy_space(&r->env.policy, &e->eid)) {
+		drop(r, XTR_HOLD_DROP_NO_SPACE);
+		return;
+	}
+	switch (hold_has(r->hold, &e->eid) ? DATAPATH_NONE : forwarding_lookup(r, &e->eid)) {
+	case DATAPATH_NONE:
+		hold_add(r->hold, &e->eid, e->packet, e->packet_len);
+		resolution_ask(r->resolution, &e->eid, false);
+		break;
+	case DATAPATH_DROP:
+		drop(r, XTR_HOLD_DROP_NEGATIVE);
+		break;
+	default:
+		send_back(r, e);
+	}
+}
+
+/* A mapping wider than the EID-space is used within the space only: the space's own entry would
+ * else hide it. */
+static bool within_space(const struct router *r, const struct eid *asked, struct eid *eid)
+{
+	const struct eid *space = policy_space(&r->env.policy, asked);
+
+	if (!space)
+		return false;
+	if (eid_covers(eid, space))
+		*eid = *space;
+	return true;
+}
+
+static void install(struct router *r, const struct eid *eid, const struct lisp_record *rec,
+	const struct locator_set *set)
+{
+	bool fresh = !map_cache_find(r->cache, eid);
+
+	if (!map_cache_put(r->cache, eid, rec->ttl_min, rec->act, set))
+		return;
+	if (set->count && fresh) {
+		forwarding_drain(r, eid);
+	} else {
+		forwarding_update(r, eid);
+		if (set->count || rec->act == LISP_ACT_NATIVE_FORWARD)
+			hold_send(r->hold, eid);
+		else
+			hold_drop(r->hold, eid);
+	}
+	resolution_cancel(r->resolution, eid);
+}
+
+/* A host that left us has moved on: redirect to where it is now. */
+static void follow(struct router *r, const struct eid *asked, const struct locator_set *set)
+{
+	struct away_entry *away = away_find(r->away, asked);
+
+	if (!away || !set->count || !away->redirect)
+		return;
+	away_put(r->away, asked, away->seq, true, set);
+	forwarding_update(r, asked);
+	hold_send(r->hold, asked);
+}
+
+static void answer(void *arg, const struct eid *asked, const struct lisp_record *rec)
+{
+	struct router *r = arg;
+	struct eid eid = rec->eid.eid;
+	struct locator_set set;
+
+	if (!within_space(r, asked, &eid) || site_local(r, &eid, NULL)) {
+		drop(r, XTR_REPLY_DROP_EID);
+		return;
+	}
+	if (rec->ttl_min == LISP_TTL_REMOVE) {
+		map_cache_remove(r->cache, &eid);
+		return;
+	}
+	locator_set_read(&r->env, rec, &set);
+	if (!set.count && rec->act == LISP_ACT_SEND_MAP_REQUEST)
+		return; /* what is held waits for the next answer */
+	if (locator_set_ours(&r->env, &set)) {
+		map_cache_remove(r->cache, &eid);
+		site_look_for(r, asked);
+		return;
+	}
+	install(r, &eid, rec, &set);
+	if (eid_covers(&eid, asked))
+		follow(r, asked, &set);
+}
+
+/* For the host itself, not the cached prefix that covers it: it is the host that has moved. */
+void remote_smr(struct router *r, const struct map_request *m)
+{
+	struct eid eids[2];
+	unsigned int count = smr_eids(m, eids), i;
+
+	for (i = 0; i < count; i++) {
+		if (!map_cache_longest(r->cache, &eids[i]) && !away_find(r->away, &eids[i]))
+			continue;
+		if (smr_accept(r->smr, &eids[i]))
+			resolution_ask(r->resolution, &eids[i], true);
+		return;
+	}
+	drop(r, XTR_SMR_DROP_UNCACHED);
+}
+
+static void gone(void *arg, const struct eid *eid)
+{
+	forwarding_update(arg, eid);
+}
+
+static void refresh(void *arg, const struct eid *eid)
+{
+	struct router *r = arg;
+
+	resolution_ask(r->resolution, eid, false);
+}
+
+static void rloc_changed(void *arg, const struct eid *user, bool up)
+{
+	forwarding_update(arg, user);
+}
+
+int remote_init(struct router *r)
+{
+	const struct map_cache_listener cache = {.gone = gone, .refresh = refresh, .arg = r};
+	const struct resolution_listener resolution = {.answer = answer, .arg = r};
+
+	r->hold = hold_new(&r->env);
+	r->probe = probe_new(&r->env, rloc_changed, r);
+	r->cache = r->probe ? map_cache_new(&r->env, r->probe, &cache) : NULL;
+	r->resolution = resolution_new(&r->env, &resolution);
+	r->smr = smr_new(&r->env);
+	return r->hold && r->cache && r->resolution && r->smr ? 0 : -ENOMEM;
+}
+
+void remote_fini(struct router *r)
+{
+	hold_free(r->hold);
+	map_cache_free(r->cache);
+	probe_free(r->probe);
+	resolution_free(r->resolution);
+	smr_free(r->smr);
+}

@@ -1,0 +1,92 @@
+/* rooms: the router's rooms side by side, for the few files that join them: router.c (what comes
+ * in), site.c (what is here), remote.c (what is elsewhere), forwarding.c (what the data plane does
+ * with either). */
+#ifndef SUNWARD_XTR_ROOMS_H
+#define SUNWARD_XTR_ROOMS_H
+
+#include "xtr/away.h"
+#include "xtr/claim.h"
+#include "xtr/dynamic_eid.h"
+#include "xtr/env.h"
+#include "xtr/etr.h"
+#include "xtr/hold.h"
+#include "xtr/map_cache.h"
+#include "xtr/probe.h"
+#include "xtr/registration.h"
+#include "xtr/resolution.h"
+#include "xtr/server.h"
+#include "xtr/smr.h"
+#include "xtr/verify.h"
+
+/* A Map-Server and what we do with it. */
+struct router_server {
+	struct server *server;
+	struct registration *registration;
+	struct claim *claim; /* NULL: it speaks no more than RFC 9301 */
+};
+
+struct router {
+	struct env env;
+	struct hold *hold;
+	struct probe *probe;
+	struct map_cache *cache;
+	struct resolution *resolution;
+	struct verify *verify;
+	struct dynamic_eid *hosts;
+	struct away *away;
+	struct smr *smr;
+	struct etr *etr;
+	struct eid_table *statics; /* the policy's EID-prefixes, as static_eid nodes */
+	struct eid_table *drains;  /* prefixes whose held packets are still coming back */
+	struct timer drain_timer;
+	struct router_server servers[POLICY_SERVERS_MAX];
+	unsigned int server_count;
+	struct limit strangers;         /* hosts asked because others send to them here */
+	struct log_limit malformed[16]; /* by message type */
+};
+
+/* forwarding.c: the one place that decides what the data plane does with an EID. */
+/* Write @eid's entry anew from what the rooms know. */
+void forwarding_update(struct router *r, const struct eid *eid);
+/* The same, after handing back in order what was held for hosts in @eid: HOLD -> DRAIN -> FORWARD.
+ */
+void forwarding_drain(struct router *r, const struct eid *eid);
+/* What a packet for the host @eid would meet now; DATAPATH_NONE: no mapping. */
+enum datapath_action forwarding_lookup(const struct router *r, const struct eid *eid);
+int forwarding_init(struct router *r);
+void forwarding_fini(struct router *r);
+
+/* site.c: hosts and EID-prefixes that are here, and who owns them. */
+int site_init(struct router *r);
+void site_fini(struct router *r);
+struct etr *site_etr_new(struct router *r);
+/* Make the rooms of one Map-Server; 0 or -ENOMEM. */
+int site_server_new(struct router *r, struct router_server *s, const struct policy_server *conf);
+void site_server_free(struct router_server *s);
+/* Register everything that is here with @s. */
+void site_server_fill(struct router *r, struct router_server *s);
+int site_static_add(struct router *r, const struct eid *eid);
+void site_static_remove(struct router *r, const struct eid *eid);
+/* A sign of life. @announced: by ARP or ND; data alone can be a straggler of a host that has left.
+ */
+void site_seen(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6],
+	bool announced);
+/* The kernel cannot reach the host any more. */
+void site_unreachable(struct router *r, const struct eid *host);
+/* A packet for @host came from @rloc, and it is not here. */
+void site_away_hit(struct router *r, const struct eid *host, const struct address *rloc);
+/* The mapping system says that @host is ours, though it was not found yet. */
+void site_look_for(struct router *r, const struct eid *host);
+/* Whether @eid is here; @mapping (may be NULL): the EID-prefix it is registered by. */
+bool site_local(const struct router *r, const struct eid *eid, struct eid *mapping);
+/* Stop being @host's place without telling the Map-Servers, or telling them. */
+void site_drop(struct router *r, const struct eid *host, bool withdraw);
+struct router_server *site_server(struct router *r, const struct address *addr);
+
+/* remote.c: mappings of others. */
+int remote_init(struct router *r);
+void remote_fini(struct router *r);
+void remote_miss(struct router *r, const struct datapath_event *e);
+void remote_smr(struct router *r, const struct map_request *m);
+
+#endif

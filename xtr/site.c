@@ -1,0 +1,479 @@
+/* See rooms.h: what is here. It joins the hosts found, the questions put to them, the Map-Servers'
+ * word and the away table, by the rules of docs/architecture.md section 5. */
+#include "xtr/rooms.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STRANGERS_PER_S 100 /* hosts asked because packets for them come here */
+#define CLAIM_TRIES     3   /* questions to a host whose claim was refused */
+#define PORT_DOWN_TRIES 3
+
+struct static_eid {
+	struct eid_node node;
+};
+
+static void tell(struct router *r, enum router_event_type type, const struct eid *eid, uint64_t seq,
+	const struct address *rloc)
+{
+	const struct dynamic_eid_host *host = dynamic_eid_find(r->hosts, eid);
+	struct router_event event = {.type = type, .eid = *eid, .seq = seq};
+
+	if (rloc)
+		event.rloc = *rloc;
+	if (host)
+		event.ifindex = dynamic_eid_ifindex(host);
+	env_event(&r->env, &event);
+}
+
+/* Ownership at the Map-Servers. */
+
+static void own(struct router *r, const struct eid *host, bool verified)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->server_count; i++) {
+		struct router_server *s = &r->servers[i];
+
+		if (!s->claim)
+			registration_add(s->registration, host);
+		else if (!claim_owned(s->claim, host))
+			claim_start(s->claim, host, verified);
+	}
+}
+
+static void disown(struct router *r, const struct eid *host, bool withdraw)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->server_count; i++) {
+		struct router_server *s = &r->servers[i];
+
+		if (s->claim && withdraw)
+			claim_withdraw(s->claim, host);
+		else if (s->claim)
+			claim_stop(s->claim, host);
+		else if (withdraw)
+			registration_remove(s->registration, host);
+		else
+			registration_forget(s->registration, host);
+	}
+}
+
+void site_drop(struct router *r, const struct eid *host, bool withdraw)
+{
+	disown(r, host, withdraw);
+	verify_cancel(r->verify, host);
+	dynamic_eid_remove(r->hosts, host);
+	forwarding_update(r, host);
+}
+
+/* Hosts. */
+
+static void ask(
+	struct router *r, const struct dynamic_eid_host *h, uint32_t wait_ms, uint32_t tries)
+{
+	const struct verify_where where = {
+		.ifindex = h->lost ? 0 : dynamic_eid_ifindex(h), .mac = h->lost ? NULL : h->mac};
+
+	verify_ask(r->verify, &h->node.eid, &where, wait_ms, tries);
+}
+
+static void found(struct router *r, const struct eid *host)
+{
+	away_remove(r->away, host);
+	map_cache_remove(r->cache, host);
+	resolution_cancel(r->resolution, host);
+	forwarding_update(r, host);
+	hold_send(r->hold, host);
+	own(r, host, false);
+	tell(r, ROUTER_HOST_FOUND, host, 0, NULL);
+}
+
+void site_seen(
+	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6], bool announced)
+{
+	const struct verify_where where = {.ifindex = ifindex, .mac = mac};
+
+	if (!policy_dynamic(&r->env.policy, host)) {
+		env_count(&r->env, XTR_HOSTS_DROP_PREFIX);
+		return;
+	}
+	if (!announced && !dynamic_eid_find(r->hosts, host) && away_find(r->away, host)) {
+		verify_ask(r->verify, host, &where, r->env.policy.timers.confirm_ms, 1);
+		return;
+	}
+	if (dynamic_eid_seen(r->hosts, host, ifindex, mac) == DYNAMIC_EID_NEW)
+		found(r, host);
+	if (announced)
+		verify_answer(r->verify, host);
+}
+
+void site_unreachable(struct router *r, const struct eid *host)
+{
+	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+	const struct policy_timers *t = &r->env.policy.timers;
+
+	if (!h || h->contested)
+		return;
+	h->lost = true;
+	ask(r, h, t->confirm_ms, t->idle_tries);
+}
+
+static void idle(void *arg, struct dynamic_eid_host *h)
+{
+	struct router *r = arg;
+	const struct policy_timers *t = &r->env.policy.timers;
+
+	if (!h->lost)
+		ask(r, h, t->confirm_ms, t->idle_tries);
+}
+
+static void port_down(void *arg, struct dynamic_eid_host *h)
+{
+	struct router *r = arg;
+	uint32_t wait_ms = r->env.policy.timers.port_down_s * 1000 / PORT_DOWN_TRIES;
+
+	ask(r, h, wait_ms ? wait_ms : 1, PORT_DOWN_TRIES);
+}
+
+static void left(struct router *r, const struct eid *host)
+{
+	struct away_entry *away = away_find(r->away, host);
+
+	env_count(&r->env, XTR_HOSTS_LEFT);
+	if (away)
+		away->redirect = true;
+	site_drop(r, host, false);
+	tell(r, ROUTER_HOST_AWAY, host, away ? away->seq : 0,
+		away && away->locators.count ? &away->locators.list[0].addr : NULL);
+}
+
+static void died(struct router *r, const struct eid *host)
+{
+	env_count(&r->env, XTR_HOSTS_GONE);
+	tell(r, ROUTER_HOST_GONE, host, 0, NULL);
+	site_drop(r, host, true);
+}
+
+/* It stands here whatever the Map-Server said: keep delivering, claim with what is known now (rule
+ * 4). */
+static void stayed(struct router *r, struct dynamic_eid_host *h)
+{
+	const struct limit_rate rate = limit_per_s(1, r->env.policy.limits.claim_burst);
+	unsigned int i;
+
+	h->contested = false;
+	away_remove(r->away, &h->node.eid);
+	forwarding_update(r, &h->node.eid);
+	own(r, &h->node.eid, true);
+	if (!limit_take(&h->renewals, &rate, r->env.now)) { /* a second machine with its address */
+		env_count(&r->env, XTR_CLAIMS_DAMPED);
+		return;
+	}
+	for (i = 0; i < r->server_count; i++)
+		if (!r->servers[i].claim)
+			registration_renew(r->servers[i].registration, &h->node.eid);
+}
+
+static void verified(void *arg, const struct eid *host, bool here)
+{
+	struct router *r = arg;
+	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+
+	if (!h)
+		return;
+	if (here && h->contested)
+		stayed(r, h);
+	else if (!here && h->contested)
+		left(r, host);
+	else if (!here)
+		died(r, host);
+}
+
+/* The Map-Servers' word. */
+
+/* Another owns @host. The host is asked, shortly when we had been the owner: then packets are
+ * redirected at once, since the other has proved itself to the Map-Server. */
+static void contest(struct router *r, const struct eid *host, uint64_t seq,
+	const struct locator_set *set, bool refused)
+{
+	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+	const struct policy_timers *t = &r->env.policy.timers;
+
+	if (set->count)
+		away_put(r->away, host, seq, !refused || !h, set);
+	map_cache_remove(r->cache, host);
+	forwarding_update(r, host);
+	if (!h) {
+		hold_send(r->hold, host);
+		return;
+	}
+	h->contested = true;
+	if (h->lost && set->count)
+		left(r, host);
+	else if (refused || !set->count)
+		ask(r, h, t->confirm_ms / CLAIM_TRIES + 1, CLAIM_TRIES);
+	else
+		ask(r, h, t->verify_ms, 1);
+}
+
+static void contested(void *arg, const struct eid *host, uint64_t seq,
+	const struct locator_set *set, bool refused)
+{
+	contest(arg, host, seq, set, refused);
+}
+
+static void granted(void *arg, const struct eid *host, uint64_t seq)
+{
+	tell(arg, ROUTER_HOST_OWNED, host, seq, NULL);
+}
+
+static bool ours(void *arg, const struct eid *host)
+{
+	struct router *r = arg;
+
+	return policy_dynamic(&r->env.policy, host) != NULL;
+}
+
+/* A standard Map-Server's unsolicited Map-Notify: the mapping as it is now. */
+static void notified(void *arg, const struct lisp_record *rec)
+{
+	struct router *r = arg;
+	const struct eid *host = &rec->eid.eid;
+	struct locator_set set;
+
+	if (!eid_is_host(host) || !policy_dynamic(&r->env.policy, host))
+		return;
+	locator_set_read(&r->env, rec, &set);
+	if (locator_set_ours(&r->env, &set))
+		return;
+	if (rec->ttl_min == LISP_TTL_REMOVE)
+		set.count = 0;
+	contest(r, host, 0, &set, false);
+}
+
+/* Packets and questions for what is not here. */
+
+void site_look_for(struct router *r, const struct eid *host)
+{
+	const struct verify_where where = {0};
+	const struct limit_rate rate = limit_per_s(STRANGERS_PER_S, STRANGERS_PER_S);
+
+	if (!eid_is_host(host) || !policy_dynamic(&r->env.policy, host) ||
+		verify_pending(r->verify, host))
+		return;
+	if (limit_take(&r->strangers, &rate, r->env.now))
+		verify_ask(r->verify, host, &where, r->env.policy.timers.confirm_ms, 1);
+}
+
+/* Resolve first, so that what comes next can be redirected too (rule 7). */
+static void stranger_hit(struct router *r, const struct eid *host, const struct address *rloc)
+{
+	const struct map_cache_entry *cached = map_cache_longest(r->cache, host);
+	struct locator_set set;
+
+	if (!cached || cached->negative) {
+		resolution_ask(r->resolution, host, false);
+		site_look_for(r, host);
+		return;
+	}
+	if (policy_dynamic(&r->env.policy, host)) {
+		map_cache_locators(cached, &set);
+		away_put(r->away, host, 0, true, &set);
+		forwarding_update(r, host);
+	}
+	smr_send(r->smr, rloc, host);
+}
+
+void site_away_hit(struct router *r, const struct eid *host, const struct address *rloc)
+{
+	const struct away_entry *away = away_find(r->away, host);
+
+	env_count(&r->env, XTR_AWAY_HITS);
+	if (!policy_space(&r->env.policy, host) || site_local(r, host, NULL))
+		return;
+	if (away)
+		smr_send(r->smr, rloc, host);
+	else
+		stranger_hit(r, host, rloc);
+}
+
+bool site_local(const struct router *r, const struct eid *eid, struct eid *mapping)
+{
+	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, eid);
+	const struct away_entry *away = away_find(r->away, eid);
+	const struct eid_node *fixed = eid_table_longest(r->statics, eid);
+
+	if (away && (away->redirect || !h))
+		return false;
+	if (!h && !fixed)
+		return false;
+	if (mapping)
+		*mapping = h ? h->node.eid : fixed->eid;
+	return true;
+}
+
+static bool local(void *arg, const struct eid *asked, struct eid *mapping)
+{
+	return site_local(arg, asked, mapping);
+}
+
+static void stale(void *arg, const struct eid *asked, const struct address *rloc)
+{
+	struct router *r = arg;
+
+	if (eid_is_host(asked) && away_find(r->away, asked))
+		smr_send(r->smr, rloc, asked);
+}
+
+static void away_gone(void *arg, const struct eid *host)
+{
+	forwarding_update(arg, host);
+}
+
+/* Beginning and end. */
+
+int site_static_add(struct router *r, const struct eid *eid)
+{
+	struct static_eid *s;
+	unsigned int i;
+
+	if (eid_table_find(r->statics, eid))
+		return 0;
+	s = calloc(1, sizeof(*s));
+	if (s)
+		s->node.eid = *eid;
+	if (!s || eid_table_insert(r->statics, &s->node) < 0) {
+		free(s);
+		return -ENOMEM;
+	}
+	for (i = 0; i < r->server_count; i++)
+		registration_add(r->servers[i].registration, eid);
+	forwarding_update(r, eid);
+	return 0;
+}
+
+void site_static_remove(struct router *r, const struct eid *eid)
+{
+	struct eid_node *node = eid_table_find(r->statics, eid);
+	unsigned int i;
+
+	if (!node)
+		return;
+	eid_table_remove(r->statics, node);
+	free(eid_table_entry(node, struct static_eid, node));
+	for (i = 0; i < r->server_count; i++)
+		registration_remove(r->servers[i].registration, eid);
+	forwarding_update(r, eid);
+}
+
+struct router_server *site_server(struct router *r, const struct address *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->server_count; i++)
+		if (address_equal(&r->servers[i].server->conf.at.addr, addr))
+			return &r->servers[i];
+	return NULL;
+}
+
+int site_server_new(struct router *r, struct router_server *s, const struct policy_server *conf)
+{
+	const struct registration_listener registration = {.notified = notified, .arg = r};
+	const struct claim_listener claim = {
+		.granted = granted, .contested = contested, .ours = ours, .arg = r};
+
+	memset(s, 0, sizeof(*s));
+	s->server = server_new(&r->env, conf);
+	s->registration = s->server ? registration_new(s->server, &registration) : NULL;
+	if (s->registration && conf->protocol == POLICY_SUNWARD)
+		s->claim = claim_new(s->server, &claim);
+	if (s->registration && (s->claim || conf->protocol != POLICY_SUNWARD))
+		return 0;
+	site_server_free(s);
+	return -ENOMEM;
+}
+
+void site_server_free(struct router_server *s)
+{
+	claim_free(s->claim);
+	registration_free(s->registration);
+	server_free(s->server);
+	memset(s, 0, sizeof(*s));
+}
+
+static bool fill_static(struct eid_node *node, void *arg)
+{
+	struct router_server *s = arg;
+
+	registration_add(s->registration, &node->eid);
+	return true;
+}
+
+static bool fill_host(struct dynamic_eid_host *h, void *arg)
+{
+	struct router_server *s = arg;
+
+	if (s->claim)
+		claim_start(s->claim, &h->node.eid, false);
+	else
+		registration_add(s->registration, &h->node.eid);
+	return true;
+}
+
+void site_server_fill(struct router *r, struct router_server *s)
+{
+	eid_table_each(r->statics, fill_static, s);
+	dynamic_eid_each(r->hosts, fill_host, s);
+}
+
+struct etr *site_etr_new(struct router *r)
+{
+	const struct etr_listener etr = {.local = local, .stale = stale, .arg = r};
+
+	return etr_new(&r->env, &etr);
+}
+
+int site_init(struct router *r)
+{
+	const struct dynamic_eid_listener hosts = {.idle = idle, .port_down = port_down, .arg = r};
+	unsigned int i;
+
+	r->statics = eid_table_new(r->env.secret);
+	r->verify = verify_new(&r->env, verified, r);
+	r->hosts = dynamic_eid_new(&r->env, &hosts);
+	r->away = away_new(&r->env, away_gone, r);
+	r->etr = site_etr_new(r);
+	if (!r->statics || !r->verify || !r->hosts || !r->away || !r->etr)
+		return -ENOMEM;
+	for (i = 0; i < r->env.policy.server_count; i++) {
+		if (site_server_new(r, &r->servers[i], &r->env.policy.servers[i]) < 0)
+			return -ENOMEM;
+		r->server_count++;
+	}
+	return 0;
+}
+
+static bool free_static(struct eid_node *node, void *arg)
+{
+	eid_table_remove(arg, node);
+	free(eid_table_entry(node, struct static_eid, node));
+	return true;
+}
+
+void site_fini(struct router *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->server_count; i++)
+		site_server_free(&r->servers[i]);
+	verify_free(r->verify);
+	dynamic_eid_free(r->hosts);
+	away_free(r->away);
+	etr_free(r->etr);
+	if (r->statics)
+		eid_table_each(r->statics, free_static, r->statics);
+	eid_table_free(r->statics);
+}
