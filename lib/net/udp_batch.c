@@ -99,7 +99,7 @@ void udp_batch_free(struct udp_batch *b)
 /* The local address, and the socket's running count of drops. */
 static void control_read(struct udp_socket *s, struct msghdr *h, struct address *to)
 {
-	to->afi = AFI_NONE;
+	*to = s->bound;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 			struct in_pktinfo info;
@@ -178,7 +178,8 @@ static void source_set(struct send_slot *slot, struct msghdr *h, const struct ad
 	}
 }
 
-static void send_slot_set(struct udp_batch *b, unsigned int i, const struct outbox *out, uint32_t k)
+static void send_slot_set(struct udp_batch *b, unsigned int i, const struct udp_socket *s,
+	const struct outbox *out, uint32_t k)
 {
 	const struct outbox_datagram *d = &out->list[k];
 	struct send_slot *slot = &b->send_slots[i];
@@ -197,7 +198,8 @@ static void send_slot_set(struct udp_batch *b, unsigned int i, const struct outb
 	}
 	slot->iov.iov_base = out->bytes + d->offset;
 	slot->iov.iov_len = d->len;
-	if (d->from.afi == d->to.addr.afi) {
+	/* A socket on one address sends from it anyway, and cheaper when not told so. */
+	if (d->from.afi == d->to.addr.afi && !address_equal(&d->from, &s->bound)) {
 		source_set(slot, h, &d->from);
 	} else {
 		h->msg_control = NULL;
@@ -265,7 +267,7 @@ static uint32_t family_send(struct udp_batch *b, const struct udp_socket *s,
 		if (out->list[k].to.addr.afi != s->afi)
 			continue;
 		all++;
-		send_slot_set(b, n++, out, k);
+		send_slot_set(b, n++, s, out, k);
 		if (n == UDP_BATCH_MAX) {
 			slots_send(b, s->fd, n, results);
 			n = 0;

@@ -16,10 +16,11 @@
 #define UDP_BATCH_MAX 64
 
 struct udp_socket {
-	int fd;           /* -1: not open */
-	uint16_t afi;     /* AFI_IPV4 or AFI_IPV6; an IPv6 socket takes no IPv4 */
-	uint64_t dropped; /* datagrams for which the kernel's buffer had no room, as of the last
-			     receive */
+	int fd;               /* -1: not open */
+	uint16_t afi;         /* AFI_IPV4 or AFI_IPV6; an IPv6 socket takes no IPv4 */
+	struct address bound; /* AFI_NONE: all of the family */
+	uint64_t dropped;     /* datagrams that the kernel's buffer had no room for, as of the last
+				 receive */
 	uint32_t drops_seen;
 };
 

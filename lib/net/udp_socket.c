@@ -17,6 +17,12 @@ static int option_on(int fd, int level, int name)
 	return setsockopt(fd, level, name, &on, sizeof(on));
 }
 
+static int pktinfo_on(int fd, bool v6)
+{
+	return v6 ? option_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)
+		  : option_on(fd, IPPROTO_IP, IP_PKTINFO);
+}
+
 /* As much as we may get: less than wanted is no error, drops are counted. */
 static void buffer_set(int fd, int forced, int plain, uint32_t bytes)
 {
@@ -42,8 +48,7 @@ static const char *socket_set_up(
 		return "count dropped datagrams (SO_RXQ_OVFL)";
 	if (v6 && option_on(fd, IPPROTO_IPV6, IPV6_V6ONLY) < 0)
 		return "keep to IPv6 (IPV6_V6ONLY)";
-	if (v6 ? option_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) < 0
-	       : option_on(fd, IPPROTO_IP, IP_PKTINFO) < 0)
+	if (address_is_unspecified(&at->addr) && pktinfo_on(fd, v6) < 0)
 		return "learn local addresses (IP_PKTINFO)";
 	if (options->reuseport && option_on(fd, SOL_SOCKET, SO_REUSEPORT) < 0)
 		return "share the port (SO_REUSEPORT)";
@@ -105,6 +110,8 @@ int udp_open(struct udp_socket *s, const struct endpoint *at, const struct udp_o
 	if (failed)
 		return open_failed(fd, failed, at, why, why_size);
 	s->fd = fd;
+	if (!address_is_unspecified(&at->addr))
+		s->bound = at->addr;
 	return 0;
 }
 

@@ -124,6 +124,9 @@ static void an_answer_leaves_from_the_address_that_was_asked(void **state)
 	pair_open(&p, "::", "::");
 	answers_come_from(&p, true, "::1");
 	pair_close(&p);
+	pair_open(&p, "127.0.0.2", "127.0.0.1"); /* the socket's own one */
+	answers_come_from(&p, false, "127.0.0.2");
+	pair_close(&p);
 }
 
 static void a_full_batch_comes_in_order(void **state)
