@@ -89,11 +89,37 @@ static void run(const char *command)
 		fail_msg("failed: %s", command);
 }
 
+/* Run the monitor until *@count has grown, at most 5 s. */
+static void await(struct netlink_monitor *m, const int *count)
+{
+	struct pollfd p = {.fd = netlink_monitor_fd(m), .events = POLLIN};
+	int before = *count;
+
+	while (*count == before) {
+		assert_int_equal(poll(&p, 1, 5000), 1);
+		assert_int_equal(netlink_monitor_run(m), 0);
+	}
+}
+
+static bool is_running(const char *name)
+{
+	struct netlink_link link;
+
+	return netlink_link_by_name(name, &link) == 0 && link.running;
+}
+
 static int make_pair(void **state)
 {
+	struct seen s = {.want_ifindex = 0};
+	struct netlink_monitor *m = netlink_monitor_new(NETLINK_LINKS, &ops, &s);
+
 	run("ip link add sw0 address 52:54:00:00:00:01 type veth peer name sw1 address 52:54:00:00:00:02");
 	run("ip link set sw0 mtu 1400 up");
 	run("ip link set sw1 up");
+	/* The kernel follows a carrier a moment later; until then it drops what is sent. */
+	while (!is_running("sw0") || !is_running("sw1"))
+		await(m, &s.links);
+	netlink_monitor_free(m);
 	return 0;
 }
 
@@ -166,18 +192,6 @@ static void dumps_tell_all_kinds(void **state)
 	assert_true(address_equal(&list[0], &(struct address){AFI_IPV4, 4, {192, 0, 2, 1}}));
 	assert_true(netlink_addresses_of(0, NULL, 0) >= 3);
 	assert_int_equal(netlink_addresses_of(99999, NULL, 0), 0);
-}
-
-/* Run the monitor until *@count has grown, at most 5 s. */
-static void await(struct netlink_monitor *m, const int *count)
-{
-	struct pollfd p = {.fd = netlink_monitor_fd(m), .events = POLLIN};
-	int before = *count;
-
-	while (*count == before) {
-		assert_int_equal(poll(&p, 1, 5000), 1);
-		assert_int_equal(netlink_monitor_run(m), 0);
-	}
 }
 
 static void a_monitor_tells_changes_as_they_come(void **state)
