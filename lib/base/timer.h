@@ -44,7 +44,7 @@ size_t timers_count(const struct timers *ts);
 struct mono timers_next(const struct timers *ts);
 /* Fire all that is due at @now, in order; returns how many. A timer is not set any more when it
  * fires. It may set, move and cancel any timer, also itself and those about to fire; what it sets
- * waits for the next run, even when already due, so that a run always ends. */
+ * waits for the next run, even when already due, so that a run always ends. Runs do not nest. */
 size_t timers_run(struct timers *ts, struct mono now);
 
 #endif

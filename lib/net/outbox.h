@@ -1,7 +1,7 @@
 /* outbox: datagrams that a core wants sent.
  *
- * A core appends, its shell sends and clears. Fixed storage, given at start: when it is full, outbox_begin
- * returns NULL and counts, and the core goes on; nothing is allocated per message. */
+ * A core appends, its shell sends and clears. Fixed storage, given at start: when it is full,
+ * outbox_begin returns NULL and counts, and the core goes on; nothing is allocated per message. */
 #ifndef SUNWARD_LIB_NET_OUTBOX_H
 #define SUNWARD_LIB_NET_OUTBOX_H
 
@@ -11,7 +11,7 @@ struct outbox_datagram {
 	struct endpoint to;
 	struct address from; /* source address to use; AFI_NONE: the kernel's choice */
 	uint32_t offset;     /* into the outbox's bytes */
-	uint32_t len;	     /* bytes */
+	uint32_t len;        /* bytes */
 };
 
 struct outbox {
