@@ -4,6 +4,7 @@ TEST_LIBS = lisp/liblisp.a lib/libservice.a lib/libstore.a lib/libtable.a lib/li
 	$(EVENT_LIBS) $(CONFUSE_LIBS) $(JSON_LIBS) $(LMDB_LIBS) $(MNL_LIBS) $(URCU_LIBS) $(CAPNG_LIBS) \
 	$(SECCOMP_LIBS) $(BSD_LIBS)
 include tests/unit/local.mk
+include tests/lisp/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/netns/local.mk
