@@ -7,4 +7,3 @@ include tests/unit/lisp.mk
 include tests/unit/mapserver.mk
 include tests/unit/xtr.mk
 include tests/unit/cli.mk
-include tests/unit/datapath.mk

@@ -1,0 +1,78 @@
+/* counters: what the map-server counts, each named once.
+ *
+ * One table for the metrics registry; the rows' numbers are the enums below, in this order. */
+#ifndef SUNWARD_MAPSERVER_COUNTERS_H
+#define SUNWARD_MAPSERVER_COUNTERS_H
+
+#include "lib/service/metrics.h"
+
+/* Why a datagram, or a record of one, was not followed. */
+enum drop_reason {
+	DROP_TRUNCATED,
+	DROP_MALFORMED,
+	DROP_UNKNOWN_AFI,
+	DROP_UNKNOWN_TYPE,
+	DROP_UNSUPPORTED,
+	DROP_NOT_ENCAPSULATED,
+	DROP_ECM_NESTED,
+	DROP_ECM_INNER,
+	DROP_LISP_SEC,
+	DROP_PROBE,
+	DROP_SMR,
+	DROP_MAP_REPLY,
+	DROP_NO_ROLE,
+	DROP_NO_ITR_RLOC,
+	DROP_ITR_RLOC_REFUSED,
+	DROP_AMPLIFICATION,
+	DROP_EID_KIND,
+	DROP_NO_SITE,
+	DROP_UNKNOWN_KEY,
+	DROP_BAD_MAC,
+	DROP_REPLAY,
+	DROP_EID_REFUSED,
+	DROP_NO_RECORDS,
+	DROP_LOCATORS,
+	DROP_MERGE,
+	DROP_OLD_MAP_VERSION,
+	DROP_OWNER_FIRST,
+	DROP_NOT_OWNER,
+	DROP_XTR_LIMIT,
+	DROP_QUEUE_FULL,
+	DROP_OUTBOX_FULL,
+	DROP_NO_MEMORY,
+	DROP_UNEXPECTED_ACK,
+	DROP_MOVE_KIND,
+	DROP_REASONS,
+};
+
+enum counter {
+	COUNT_DROPPED = 0,                             /* + enum drop_reason */
+	COUNT_RECEIVED = COUNT_DROPPED + DROP_REASONS, /* + message type, 0-15 */
+	COUNT_REPLIES = COUNT_RECEIVED + 16,
+	COUNT_NEGATIVE_REPLIES,
+	COUNT_FORWARDED_ETR,
+	COUNT_FORWARDED_SERVER,
+	COUNT_ACKNOWLEDGED,
+	COUNT_REFRESHED,
+	COUNT_REGISTERED,
+	COUNT_CHANGED,
+	COUNT_MOVED,
+	COUNT_WITHDRAWN,
+	COUNT_EXPIRED,
+	COUNT_CLAIMS_GRANTED,
+	COUNT_CLAIMS_REFUSED,
+	COUNT_NOTIFIES,
+	COUNT_NOTIFY_RETRANSMITS,
+	COUNT_NOTIFY_ACKS,
+	COUNT_NOTIFY_GAVE_UP,
+	COUNT_NOTIFY_NO_ROOM,
+	COUNT_STORE_FAILURES,
+	COUNT_MAX,
+};
+
+extern const struct metric mapserver_metrics[COUNT_MAX];
+
+/* "bad-mac" */
+const char *drop_reason_name(enum drop_reason reason);
+
+#endif

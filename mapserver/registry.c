@@ -1,0 +1,465 @@
+/* See registry.h. */
+#include "mapserver/registry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/rcu.h"
+#include "lib/table/lpm_set.h"
+
+/* What is left of a mapping that has gone: its counter. */
+struct grave {
+	struct lpm_entry entry;
+	uint16_t afi;
+	uint32_t iid;
+	uint32_t died_s;
+	uint64_t seq;
+	uint8_t key[];
+};
+
+/* A round-robin walk over all tables of a set. */
+struct walk {
+	size_t table;    /* which of them */
+	uint64_t cursor; /* within it */
+};
+
+struct registry {
+	struct registry_options opt;
+	struct lpm_set *live;
+	struct lpm_set *graves;
+	struct locset_table *locsets;
+	size_t count;         /* atomic: mappings */
+	size_t bytes;         /* atomic: of mappings */
+	size_t grave_count;   /* atomic */
+	uint64_t seq_floor;   /* unknown EIDs start above */
+	uint64_t grave_floor; /* the greatest seq that was forgotten since the start */
+	struct walk live_walk, grave_walk;
+};
+
+#define GRAVE_KEY_OFFSET (offsetof(struct grave, key) - offsetof(struct grave, entry))
+
+struct registry *registry_new(const struct registry_options *opt)
+{
+	struct registry *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->opt = *opt;
+	r->seq_floor = opt->seq_floor;
+	r->live = lpm_set_new(opt->instances_max, MAPPING_KEY_OFFSET, opt->secret);
+	r->graves = lpm_set_new(opt->instances_max, GRAVE_KEY_OFFSET, opt->secret);
+	r->locsets = locset_table_new(opt->secret);
+	if (!r->live || !r->graves || !r->locsets) {
+		registry_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+static void free_entry(struct lpm_entry *e, void *arg)
+{
+	struct lpm *t = arg;
+
+	lpm_remove(t, e);
+	rcu_defer_free(e); /* the entry is the first member of both kinds */
+}
+
+static bool free_table(uint32_t iid, uint16_t afi, struct lpm *t, void *arg)
+{
+	uint64_t cursor = 0;
+
+	(void)iid;
+	(void)afi;
+	(void)arg;
+	while (lpm_count(t))
+		lpm_sweep(t, &cursor, 65536, free_entry, t);
+	return true;
+}
+
+void registry_free(struct registry *r)
+{
+	if (!r)
+		return;
+	if (r->live)
+		lpm_set_each(r->live, free_table, NULL);
+	if (r->graves)
+		lpm_set_each(r->graves, free_table, NULL);
+	rcu_barrier_all();
+	lpm_set_free(r->live);
+	lpm_set_free(r->graves);
+	locset_table_free(r->locsets);
+	free(r);
+}
+
+size_t registry_count(const struct registry *r)
+{
+	return __atomic_load_n(&r->count, __ATOMIC_RELAXED);
+}
+
+size_t registry_tombstones(const struct registry *r)
+{
+	return __atomic_load_n(&r->grave_count, __ATOMIC_RELAXED);
+}
+
+size_t registry_memory(const struct registry *r)
+{
+	return lpm_set_memory(r->live) + lpm_set_memory(r->graves) +
+	       locset_table_memory(r->locsets) + __atomic_load_n(&r->bytes, __ATOMIC_RELAXED);
+}
+
+static size_t mapping_bytes(const struct mapping *m)
+{
+	return sizeof(*m) + mapping_key_bytes(m->afi);
+}
+
+static struct mapping *find(const struct registry *r, const struct eid *eid)
+{
+	const struct lpm *t = lpm_set_find(r->live, eid->iid, eid->addr.afi);
+	struct lpm_entry *e = t ? lpm_exact(t, eid->addr.bytes, eid->plen) : NULL;
+
+	return e ? mapping_of(e) : NULL;
+}
+
+struct mapping *registry_exact(const struct registry *r, const struct eid *eid, struct mono now)
+{
+	struct mapping *m = find(r, eid);
+
+	return m && mapping_alive(m, now) ? m : NULL;
+}
+
+struct mapping *registry_longest(const struct registry *r, const struct eid *eid, struct mono now)
+{
+	const struct lpm *t = lpm_set_find(r->live, eid->iid, eid->addr.afi);
+	struct lpm_entry *e = t ? lpm_longest(t, eid->addr.bytes, eid->plen) : NULL;
+
+	while (e && !mapping_alive(mapping_of(e), now)) /* due, and not swept yet */
+		e = e->plen ? lpm_parent(t, eid->addr.bytes, e->plen) : NULL;
+	return e ? mapping_of(e) : NULL;
+}
+
+struct visit {
+	bool (*visit)(struct mapping *m, void *arg);
+	void *arg;
+};
+
+static bool visit_entry(struct lpm_entry *e, void *arg)
+{
+	struct visit *v = arg;
+
+	return v->visit(mapping_of(e), v->arg);
+}
+
+size_t registry_covered(const struct registry *r, const struct eid *eid,
+	bool (*visit)(struct mapping *m, void *arg), void *arg)
+{
+	const struct lpm *t = lpm_set_find(r->live, eid->iid, eid->addr.afi);
+	struct visit v = {visit, arg};
+
+	return t ? lpm_covered(t, eid->addr.bytes, eid->plen, visit_entry, &v) : 0;
+}
+
+int registry_free_prefix(const struct registry *r, const struct eid *eid, unsigned int floor)
+{
+	const struct lpm *t = lpm_set_find(r->live, eid->iid, eid->addr.afi);
+
+	return t ? lpm_free_prefix(t, eid->addr.bytes, floor) : (int)floor;
+}
+
+struct next_table {
+	uint64_t after, best;
+};
+
+static bool note_table(uint32_t iid, uint16_t afi, struct lpm *t, void *arg)
+{
+	struct next_table *n = arg;
+	uint64_t place = (uint64_t)iid << 16 | afi;
+
+	(void)t;
+	if (place > n->after && place < n->best)
+		n->best = place;
+	return true;
+}
+
+bool registry_next_table(const struct registry *r, uint32_t *iid, uint16_t *afi)
+{
+	struct next_table n = {(uint64_t)*iid << 16 | *afi, UINT64_MAX};
+
+	lpm_set_each(r->live, note_table, &n);
+	if (n.best == UINT64_MAX)
+		return false;
+	*iid = (uint32_t)(n.best >> 16);
+	*afi = (uint16_t)n.best;
+	return true;
+}
+
+static struct grave *find_grave(const struct registry *r, const struct eid *eid)
+{
+	const struct lpm *t = lpm_set_find(r->graves, eid->iid, eid->addr.afi);
+
+	return t ? (struct grave *)(void *)lpm_exact(t, eid->addr.bytes, eid->plen) : NULL;
+}
+
+struct mapping *registry_present(
+	const struct registry *r, const struct eid *eid, struct mono now, uint64_t *seq)
+{
+	struct mapping *m = find(r, eid);
+	struct grave *g = m ? NULL : find_grave(r, eid);
+
+	if (m && !mapping_alive(m, now)) { /* its expiry takes a number, though not swept yet */
+		*seq = m->seq + 1;
+		return NULL;
+	}
+	*seq = m ? m->seq : g ? g->seq : 0;
+	return m;
+}
+
+bool registry_may_restore(const struct registry *r, uint64_t seq)
+{
+	return seq > r->grave_floor;
+}
+
+bool registry_same(const struct mapping *m, const struct registration *in)
+{
+	return m->flags == in->flags && m->ttl_min == in->ttl_min &&
+	       m->map_version == in->map_version && m->locators->count == in->locators->count &&
+	       m->locators->wire_len == in->locators->len &&
+	       !memcmp(m->locators->wire, in->locators->wire, in->locators->len);
+}
+
+int registry_prepare(
+	struct registry *r, const struct registration *in, struct mono now, struct change *out)
+{
+	uint64_t seq;
+	struct mapping *alive = registry_present(r, &in->eid, now, &seq), *new;
+
+	*out = (struct change){.eid = in->eid, .old = find(r, &in->eid)};
+	out->table = lpm_set_add(r->live, in->eid.iid, in->eid.addr.afi);
+	if (!out->table)
+		return -ENOSPC;
+	new = mapping_new(&in->eid);
+	if (!new)
+		return -ENOMEM;
+	new->locators = locset_intern(
+		r->locsets, in->locators->count, in->locators->wire, in->locators->len);
+	if (!new->locators) {
+		free(new);
+		return -ENOMEM;
+	}
+	if (seq == 0)
+		seq = r->seq_floor;
+	new->seq = in->restore_seq ? in->restore_seq : seq + 1;
+	new->flags = in->flags;
+	new->ttl_min = in->ttl_min;
+	new->map_version = in->map_version;
+	new->expiry_ns = in->expiry_ns;
+	new->owner = in->owner;
+	out->new = new;
+	out->seq = new->seq;
+	out->kind = CHANGE_REGISTERED;
+	if (alive)
+		out->kind = alive->owner == in->owner ? CHANGE_CHANGED : CHANGE_MOVED;
+	return 0;
+}
+
+int registry_prepare_removal(
+	struct registry *r, struct mapping *m, enum change_kind kind, struct change *out)
+{
+	size_t bytes = mapping_key_bytes(m->afi);
+	struct grave *g = calloc(1, sizeof(*g) + bytes);
+
+	*out = (struct change){.kind = kind, .eid = mapping_eid(m), .old = m, .seq = m->seq + 1};
+	out->table = lpm_set_find(r->live, m->iid, m->afi);
+	if (!g || !lpm_set_add(r->graves, m->iid, m->afi)) {
+		free(g);
+		return -ENOMEM;
+	}
+	g->entry.plen = m->entry.plen;
+	g->afi = m->afi;
+	g->iid = m->iid;
+	g->seq = out->seq;
+	memcpy(g->key, m->key, bytes);
+	out->grave = g;
+	return 0;
+}
+
+static void add(size_t *counter, size_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+/* Whatever number goes out of memory must never be given again. */
+static void forget(struct registry *r, struct lpm *t, struct grave *g)
+{
+	if (g->seq > r->grave_floor)
+		r->grave_floor = g->seq;
+	if (g->seq > r->seq_floor)
+		r->seq_floor = g->seq;
+	lpm_remove(t, &g->entry);
+	rcu_defer_free(g);
+	add(&r->grave_count, (size_t)-1);
+}
+
+static void bury(struct registry *r, struct grave *g, struct mono now)
+{
+	struct lpm *t = lpm_set_find(r->graves, g->iid, g->afi);
+
+	g->died_s = (uint32_t)(now.ns / 1000000000);
+	if (lpm_insert(t, &g->entry) == 0) {
+		add(&r->grave_count, 1);
+		return;
+	}
+	r->grave_floor = g->seq > r->grave_floor ? g->seq : r->grave_floor;
+	r->seq_floor = g->seq > r->seq_floor ? g->seq : r->seq_floor;
+	free(g);
+}
+
+/* The mapping itself carries the counter again. */
+static void exhume(struct registry *r, const struct eid *eid)
+{
+	struct lpm *t = lpm_set_find(r->graves, eid->iid, eid->addr.afi);
+	struct grave *g = t ? find_grave(r, eid) : NULL;
+
+	if (!g)
+		return;
+	lpm_remove(t, &g->entry);
+	rcu_defer_free(g);
+	add(&r->grave_count, (size_t)-1);
+}
+
+static void drop_old(struct registry *r, struct mapping *old)
+{
+	add(&r->bytes, -mapping_bytes(old));
+	locset_unref(r->locsets, old->locators);
+	rcu_defer_free(old);
+}
+
+int registry_publish(struct registry *r, struct change *c, struct mono now)
+{
+	int err = 0;
+
+	if (c->new && c->old) {
+		lpm_replace(c->table, &c->old->entry, &c->new->entry);
+	} else if (c->new) {
+		err = lpm_insert(c->table, &c->new->entry);
+		if (err) {
+			locset_unref(r->locsets, c->new->locators);
+			free(c->new);
+			c->new = NULL;
+			return err;
+		}
+		exhume(r, &c->eid);
+		add(&r->count, 1);
+	} else {
+		/* No refresh can reach it any more. */
+		__atomic_store_n(&c->old->expiry_ns, MAPPING_DEAD, __ATOMIC_RELEASE);
+		lpm_remove(c->table, &c->old->entry);
+		bury(r, c->grave, now);
+		add(&r->count, (size_t)-1);
+	}
+	if (c->new)
+		add(&r->bytes, mapping_bytes(c->new));
+	if (c->old)
+		drop_old(r, c->old);
+	return 0;
+}
+
+void registry_abandon(struct registry *r, struct change *c)
+{
+	free(c->grave);
+	if (!c->new)
+		return;
+	locset_unref(r->locsets, c->new->locators);
+	free(c->new);
+}
+
+/* ---- sweeps ---- */
+
+struct pick {
+	size_t want, at;
+	struct lpm *table;
+};
+
+static bool pick_table(uint32_t iid, uint16_t afi, struct lpm *t, void *arg)
+{
+	struct pick *p = arg;
+
+	(void)iid;
+	(void)afi;
+	if (p->at++ == p->want)
+		p->table = t;
+	return true;
+}
+
+struct sweep {
+	struct registry *r;
+	struct lpm *table;
+	struct mono now;
+	struct change *out;
+	size_t room, found;
+};
+
+/* Visit up to @max entries of the set, going on where the last walk stopped, at most once round. */
+static void walk(struct lpm_set *set, struct walk *w, size_t max,
+	void (*visit)(struct lpm_entry *e, void *arg), struct sweep *s)
+{
+	for (size_t tables = 0; max > 0; tables++) {
+		struct pick p = {.want = w->table};
+		size_t seen;
+
+		lpm_set_each(set, pick_table, &p);
+		if (!p.table || tables >= p.at) {
+			w->table = p.table ? w->table : 0;
+			return;
+		}
+		s->table = p.table;
+		seen = lpm_sweep(p.table, &w->cursor, max, visit, s);
+		max -= seen < max ? seen : max;
+		if (w->cursor == 0)
+			w->table = (w->table + 1) % p.at;
+	}
+}
+
+static void expire_one(struct lpm_entry *e, void *arg)
+{
+	struct mapping *m = mapping_of(e);
+	struct sweep *s = arg;
+	uint64_t old = mapping_expiry(m);
+
+	if (old > s->now.ns || old == MAPPING_DEAD || s->found == s->room)
+		return;
+	/* A refresh on a worker may come between: then it lives on. */
+	if (!__atomic_compare_exchange_n(&m->expiry_ns, &old, (uint64_t)MAPPING_DEAD, false,
+		    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return;
+	if (registry_prepare_removal(s->r, m, CHANGE_EXPIRED, &s->out[s->found]) == 0)
+		s->found++;
+	else /* without memory it is looked at again in the next round */
+		__atomic_store_n(&m->expiry_ns, old, __ATOMIC_RELEASE);
+}
+
+size_t registry_sweep(
+	struct registry *r, struct mono now, size_t max, struct change *out, size_t room)
+{
+	struct sweep s = {.r = r, .now = now, .out = out, .room = room};
+
+	walk(r->live, &r->live_walk, max, expire_one, &s);
+	return s.found;
+}
+
+static void forget_one(struct lpm_entry *e, void *arg)
+{
+	struct grave *g = (struct grave *)(void *)e;
+	struct sweep *s = arg;
+	uint64_t age_s = s->now.ns / 1000000000 - g->died_s;
+
+	if (age_s > s->r->opt.tombstone_life_s || s->r->grave_count > s->r->opt.tombstones_max)
+		forget(s->r, s->table, g);
+}
+
+void registry_sweep_tombstones(struct registry *r, struct mono now, size_t max)
+{
+	struct sweep s = {.r = r, .now = now};
+
+	walk(r->graves, &r->grave_walk, max, forget_one, &s);
+}

@@ -1,0 +1,105 @@
+/* registry: the mappings, their sequence numbers, and what a record does to them.
+ *
+ * Readers are lock-free, under RCU. One writer prepares changes, has them committed elsewhere, and
+ * publishes them. `seq` is a mapping's order of truth (docs/architecture.md section 5): each change
+ * takes the next one, expiry and withdrawal too, and the counter outlives the mapping in a
+ * tombstone. Tombstones are bounded in number and age; what is forgotten raises the floor from
+ * which unknown EIDs start, so that no number is ever given twice. Knows no packet and nobody who
+ * listens. */
+#ifndef SUNWARD_MAPSERVER_REGISTRY_H
+#define SUNWARD_MAPSERVER_REGISTRY_H
+
+#include "mapserver/mapping.h"
+
+struct registry;
+
+struct registry_options {
+	unsigned int instances_max; /* (instance-ID, family) tables */
+	size_t tombstones_max;
+	uint64_t tombstone_life_s;
+	uint64_t seq_floor; /* no sequence number up to this one is given to an unknown EID */
+	uint8_t secret[16];
+};
+
+struct registry *registry_new(const struct registry_options *opt);
+/* No reader may be left. */
+void registry_free(struct registry *r);
+size_t registry_count(const struct registry *r);
+size_t registry_tombstones(const struct registry *r);
+/* Bytes held by the tables, and by all in all. */
+size_t registry_memory(const struct registry *r);
+
+/* ---- readers ---- */
+/* Alive ones only. */
+struct mapping *registry_exact(const struct registry *r, const struct eid *eid, struct mono now);
+struct mapping *registry_longest(const struct registry *r, const struct eid *eid, struct mono now);
+/* Mappings equal to or below @eid in order, dead ones included, until @visit returns false. */
+size_t registry_covered(const struct registry *r, const struct eid *eid,
+	bool (*visit)(struct mapping *m, void *arg), void *arg);
+/* As lpm_free_prefix; @floor where there is no table. */
+int registry_free_prefix(const struct registry *r, const struct eid *eid, unsigned int floor);
+/* The next (instance, family) after *@iid, *@afi that has a table, in order; start with iid 0, afi
+ * 0. */
+bool registry_next_table(const struct registry *r, uint32_t *iid, uint16_t *afi);
+
+/* ---- the writer ---- */
+/* What one record asks for. */
+struct registration {
+	struct eid eid;
+	uint32_t ttl_min;
+	uint64_t expiry_ns; /* or MAPPING_FOREVER */
+	uint16_t map_version;
+	uint8_t flags; /* enum mapping_flag, ACT included */
+	struct xtr *owner;
+	const struct locators *locators;
+	uint64_t restore_seq; /* 0: the next number; else this one (a refresh after the state was
+				 lost) */
+};
+
+enum change_kind {
+	CHANGE_REGISTERED, /* where there was none */
+	CHANGE_CHANGED,    /* the same owner */
+	CHANGE_MOVED,      /* another owner */
+	CHANGE_WITHDRAWN,
+	CHANGE_EXPIRED,
+};
+
+struct change {
+	enum change_kind kind;
+	struct eid eid;
+	uint64_t seq;
+	struct mapping *old; /* NULL: none */
+	struct mapping *new; /* NULL: a tombstone takes its place */
+	struct lpm *table;
+	void *grave; /* internal */
+};
+
+/* What stands at @eid now: the mapping with its seq; or NULL with the seq that it left behind; or
+ * NULL with 0: never registered, or forgotten. A mapping that is due counts as expired already. */
+struct mapping *registry_present(
+	const struct registry *r, const struct eid *eid, struct mono now, uint64_t *seq);
+/* A refresh with @seq may bring back an EID of which nothing is known. */
+bool registry_may_restore(const struct registry *r, uint64_t seq);
+/* The mapping is the same as what @in asks for, but for its life: nothing to commit. Any thread. */
+bool registry_same(const struct mapping *m, const struct registration *in);
+
+/* Make the change ready; nothing is visible yet. 0, -ENOMEM, -ENOSPC (instances). */
+int registry_prepare(
+	struct registry *r, const struct registration *in, struct mono now, struct change *out);
+/* @kind: CHANGE_WITHDRAWN or CHANGE_EXPIRED. 0 or -ENOMEM. */
+int registry_prepare_removal(
+	struct registry *r, struct mapping *m, enum change_kind kind, struct change *out);
+/* Make it visible; frees what it replaces after a grace period: change->old is readable for as long
+ * as the writer itself stands under RCU. 0; -ENOMEM: nothing changed. */
+int registry_publish(struct registry *r, struct change *c, struct mono now);
+/* It will not be published after all. */
+void registry_abandon(struct registry *r, struct change *c);
+
+/* Look at up to @max mappings, and prepare the removal of those that are due: at most @room changes
+ * in @out. Returns how many. */
+size_t registry_sweep(
+	struct registry *r, struct mono now, size_t max, struct change *out, size_t room);
+/* Forget tombstones that are too old or too many; look at up to @max. */
+void registry_sweep_tombstones(struct registry *r, struct mono now, size_t max);
+
+#endif

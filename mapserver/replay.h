@@ -1,0 +1,54 @@
+/* replay: the last nonce of each (Site-ID, xTR-ID, key), which the next one must exceed (RFC 9301
+ * section 5.6).
+ *
+ * An xTR-ID is unique only within its Site-ID, and the Site-ID is a part of the authenticated
+ * message like the nonce. Checked by any thread: the compare and the set are one atomic step. What
+ * must outlive a crash goes to the store as (key, value) bytes; which store, and when, is the
+ * caller's. Knows no message. */
+#ifndef SUNWARD_MAPSERVER_REPLAY_H
+#define SUNWARD_MAPSERVER_REPLAY_H
+
+#include <stdbool.h>
+
+#include "lib/table/keymap.h"
+#include "lisp/lisp.h"
+
+#define REPLAY_KEY_BYTES   32
+#define REPLAY_VALUE_BYTES 8
+
+struct replay;
+
+struct replay_entry {
+	struct keymap_node node;
+	uint8_t key[REPLAY_KEY_BYTES]; /* Site-ID, xTR-ID, fingerprint of the key: as stored */
+	uint64_t nonce;                /* atomic */
+	uint64_t saved;                /* the nonce that is in the store; the committer's */
+	bool known;                    /* atomic: a nonce was seen at all (0 is a nonce too) */
+};
+
+enum replay_verdict {
+	REPLAY_NEW,  /* the nonce is greater, and is now the last */
+	REPLAY_OLD,  /* not greater: drop the message and log */
+	REPLAY_FULL, /* no room for one more xTR */
+};
+
+/* @secret: 16 random bytes. */
+struct replay *replay_new(size_t max, const uint8_t secret[16]);
+void replay_free(struct replay *r);
+
+/* Check @nonce and take it. @key_fingerprint tells one key from another without telling the key.
+ * *@entry: what the commit of this message saves; NULL when full. */
+enum replay_verdict replay_check(struct replay *r, uint64_t site_id,
+	const struct lisp_xtr_id *xtr_id, uint64_t key_fingerprint, uint64_t nonce,
+	struct replay_entry **entry);
+
+/* The value to store for @e now; true when it differs from what was saved last. */
+bool replay_value(const struct replay_entry *e, uint64_t *nonce, uint8_t value[REPLAY_VALUE_BYTES]);
+/* @nonce is in the store now. The committer only. */
+void replay_saved(struct replay_entry *e, uint64_t nonce);
+/* Take in one stored pair, before the threads start. False: not of this form, or full. */
+bool replay_load(
+	struct replay *r, const void *key, size_t key_len, const void *value, size_t value_len);
+void replay_each(struct replay *r, void (*visit)(struct replay_entry *e, void *arg), void *arg);
+
+#endif

@@ -1,0 +1,309 @@
+/* request: Map-Requests. What an EID comes to is resolve's; who may be answered, with how much, and
+ * how the answer is written, is told here (RFC 9301 sections 5.2, 5.4, 5.8 and 8;
+ * docs/decisions/amplification.md). */
+#include <string.h>
+
+#include "lib/base/rcu.h"
+#include "lisp/ecm.h"
+#include "lisp/map_reply.h"
+#include "lisp/map_request.h"
+#include "mapserver/resolve.h"
+#include "mapserver/server.h"
+
+#define REPLY_BYTES_MAX  2048 /* the largest locator set, its head, and the message's */
+#define REPLY_HEAD_BYTES 12
+#define REPLY_FACTOR     3 /* times the request, as RFC 9000 section 8.1 */
+#define REPLY_BYTES_IPV4                                                                           \
+	548 /* RFC 9301 section 5: 576 and 1280 bytes where the path MTU is not known */
+#define REPLY_BYTES_IPV6 1232
+#define ECM_HEAD_BYTES   4
+
+/* One Map-Request with all that surrounds it. */
+struct request {
+	const struct datagram *d;
+	struct ecm ecm;
+	struct map_request msg;
+	struct endpoint reply_to;
+	bool own_address; /* the requester's own: the datagram, or its inner header, came from
+			     reply_to */
+};
+
+/* ---- to whom ---- */
+
+static bool is_own(const struct server *s, const struct datagram *d, const struct address *a)
+{
+	if (address_equal(a, &d->local))
+		return true;
+	for (unsigned int i = 0; i < s->opt.own_count; i++)
+		if (address_equal(a, &s->opt.own[i]))
+			return true;
+	return false;
+}
+
+/* A reply to a group, to nobody, or to ourselves is a reflection (section 12 item 8 of the hostile
+ * list). This machine's own addresses are right only for a requester that stands on it. */
+static bool may_answer(const struct server *s, const struct request *r, const struct address *a)
+{
+	if (address_is_multicast(a) || address_is_unspecified(a))
+		return false;
+	if (!address_is_loopback(a) && !is_own(s, r->d, a))
+		return true;
+	return address_equal(a, &r->d->peer.addr) && r->ecm.source.port != s->opt.port;
+}
+
+/* The better, the greater: the address that the datagram came from, then that of the inner header.
+ */
+static int rank(const struct request *r, const struct address *a)
+{
+	if (address_equal(a, &r->d->peer.addr))
+		return 3;
+	return address_equal(a, &r->ecm.source.addr) ? 2 : 1;
+}
+
+static bool choose_itr_rloc(struct server_thread *t, struct request *r, struct mono now)
+{
+	const struct server *s = t->server;
+	int best = 0;
+	bool usable = false;
+
+	for (unsigned int i = 0; i < r->msg.itr_rloc_count; i++) {
+		struct address a;
+
+		if (!lisp_field_locator(&r->msg.itr_rlocs[i], &a) || !address_is_ip(&a) ||
+			!(a.afi == AFI_IPV4 ? s->opt.ipv4 : s->opt.ipv6))
+			continue;
+		usable = true;
+		if (may_answer(s, r, &a) && rank(r, &a) > best) {
+			best = rank(r, &a);
+			r->reply_to = (struct endpoint){.addr = a, .port = r->ecm.source.port};
+		}
+	}
+	r->own_address = best > 1;
+	if (best)
+		return true;
+	server_drop(t, usable ? DROP_ITR_RLOC_REFUSED : DROP_NO_ITR_RLOC, LISP_MAP_REQUEST,
+		&r->d->peer, now,
+		usable ? "every ITR-RLOC is a group, unspecified, or an address of ours"
+		       : "no ITR-RLOC of a family that is served here");
+	return false;
+}
+
+/* ---- forwarding ---- */
+
+/* The inner packet goes on as it came (section 8.3: "does not otherwise alter the Map-Request"). */
+static void forward_request(struct server_thread *t, const struct request *r,
+	const struct endpoint *to, unsigned int counter, struct mono now, struct outbox *out)
+{
+	uint32_t len = (uint32_t)(ECM_HEAD_BYTES + r->ecm.inner_len);
+	uint8_t *room = outbox_begin(out, len);
+	struct wire_writer w;
+
+	if (!room) {
+		server_drop(
+			t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now, "not forwarded");
+		return;
+	}
+	wire_writer_init(&w, room, len);
+	wire_put_u32(&w, (uint32_t)LISP_ECM << 28);
+	wire_put_bytes(&w, r->ecm.inner, r->ecm.inner_len);
+	outbox_commit(out, len, to, to->addr.afi == r->d->local.afi ? &r->d->local : NULL);
+	server_count(t, counter);
+}
+
+/* The registrant's locator that takes the request: reachable, of the best priority. */
+static bool etr_of(const struct server_thread *t, const struct request *r, const struct mapping *m,
+	struct endpoint *to)
+{
+	const struct server_options *opt = &t->server->opt;
+	struct wire_fault fault;
+	struct lisp_record rec = locators_iterate(
+		m->locators->wire, m->locators->wire_len, m->locators->count, &fault);
+	struct lisp_rloc rloc;
+	unsigned int best = 2 * 256;
+
+	while (lisp_rloc_next(&rec, &rloc)) {
+		unsigned int cost = rloc.priority + (rloc.reachable ? 0 : 256);
+		struct address a;
+
+		if (rloc.priority == LISP_PRIORITY_UNUSED || cost >= best ||
+			!lisp_field_locator(&rloc.field, &a) ||
+			!(a.afi == AFI_IPV4 ? opt->ipv4 : opt->ipv6) || !address_is_ip(&a))
+			continue;
+		if (is_own(t->server, r->d, &a))
+			continue; /* a loop */
+		best = cost;
+		*to = (struct endpoint){.addr = a, .port = LISP_CONTROL_PORT};
+	}
+	return best < 2 * 256;
+}
+
+/* ---- replies ---- */
+
+static void write_mapping(
+	struct wire_writer *w, const struct mapping *m, const struct eid *prefix, uint32_t ttl_min)
+{
+	/* A stays clear: only an ETR is authoritative; L is clear in the kept form (section 5.4).
+	 */
+	lisp_record_write(
+		w, prefix, ttl_min, m->locators->count, mapping_act(m), false, m->map_version);
+	wire_put_bytes(w, m->locators->wire, m->locators->wire_len);
+}
+
+static unsigned int write_answer(struct wire_writer *w, const struct answer *a)
+{
+	if (a->kind == ANSWER_NEGATIVE) {
+		lisp_record_write(w, &a->prefix, a->ttl_min, 0, a->act, false, 0);
+		return 1;
+	}
+	for (unsigned int i = 0; i < a->count; i++) {
+		struct eid eid = i ? mapping_eid(a->mappings[i]) : a->prefix;
+
+		write_mapping(w, a->mappings[i], &eid, a->ttl_min);
+	}
+	return a->count;
+}
+
+/* What all records may take: see docs/decisions/amplification.md. */
+static size_t reply_budget(const struct request *r)
+{
+	size_t most = r->reply_to.addr.afi == AFI_IPV4 ? REPLY_BYTES_IPV4 : REPLY_BYTES_IPV6;
+	size_t by_request = r->d->len * (r->own_address ? REPLY_FACTOR : 1);
+
+	most = by_request < most ? by_request : most;
+	return most > REPLY_HEAD_BYTES ? most - REPLY_HEAD_BYTES : 0;
+}
+
+/* A reply larger than its request goes only where the request says it comes from, and not too
+ * often. */
+static bool size_allowed(
+	struct server_thread *t, const struct request *r, size_t len, struct mono now)
+{
+	if (len <= r->d->len)
+		return true;
+	if (r->own_address &&
+		limit_table_take(t->excess, r->reply_to.addr.bytes, r->reply_to.addr.len, now))
+		return true;
+	server_drop(t, DROP_AMPLIFICATION, LISP_MAP_REQUEST, &r->d->peer, now,
+		"a reply of %zu bytes to a request of %zu%s", len, r->d->len,
+		r->own_address ? ", too many to this ITR-RLOC"
+			       : ", and the ITR-RLOC is not the sender's");
+	return false;
+}
+
+static void send_reply(struct server_thread *t, const struct request *r, struct wire_writer *w,
+	unsigned int records, bool positive, struct mono now, struct outbox *out)
+{
+	const struct address *from = r->reply_to.addr.afi == r->d->local.afi ? &r->d->local : NULL;
+
+	map_reply_finish(w, records);
+	if (!wire_written(w)) {
+		server_drop(t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now,
+			"the reply does not fit");
+		return;
+	}
+	if (!size_allowed(t, r, w->pos, now))
+		return;
+	outbox_commit(out, (uint32_t)w->pos, &r->reply_to, from);
+	server_count(t, positive ? COUNT_REPLIES : COUNT_NEGATIVE_REPLIES);
+}
+
+/* Answer every record that can be answered here in one reply; the first that cannot sends the whole
+ * request on, once. */
+static void answer(struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
+{
+	struct resolve_view v = {t->server->registry,
+		t->server->opt.map_server ? rcu_load(&t->server->sites) : NULL,
+		t->server->opt.resolver ? rcu_load(&t->server->forward) : NULL};
+	uint8_t *room = outbox_begin(out, REPLY_BYTES_MAX);
+	struct endpoint to = {.port = 0};
+	struct map_request_record rec;
+	unsigned int records = 0, forward_counter = 0;
+	bool positive = false;
+	struct wire_writer w;
+	struct answer a;
+
+	if (!room) {
+		server_drop(t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now, "no answer");
+		return;
+	}
+	wire_writer_init(&w, room, REPLY_BYTES_MAX);
+	map_reply_begin(&w, false, r->msg.nonce);
+	while (map_request_next(&r->msg, &rec)) {
+		size_t used = w.pos - REPLY_HEAD_BYTES, budget = reply_budget(r);
+
+		if (!rec.eid.plain) {
+			server_drop(t, DROP_EID_KIND, LISP_MAP_REQUEST, &r->d->peer, now,
+				"an EID of a kind that is not served (AFI %u, LCAF type %u)",
+				rec.eid.field.afi, rec.eid.field.lcaf);
+			continue;
+		}
+		resolve(&v, &rec.eid.eid, now, budget > used ? budget - used : 0, &a);
+		if (a.kind == ANSWER_MAPPINGS || a.kind == ANSWER_NEGATIVE) {
+			records += write_answer(&w, &a);
+			positive |= a.kind == ANSWER_MAPPINGS;
+		} else if (!to.port && a.kind == ANSWER_SERVER) {
+			to = a.server;
+			forward_counter = COUNT_FORWARDED_SERVER;
+		} else if (!to.port && etr_of(t, r, a.etr, &to)) {
+			forward_counter = COUNT_FORWARDED_ETR;
+		}
+	}
+	if (records)
+		send_reply(t, r, &w, records, positive, now, out);
+	if (to.port)
+		forward_request(t, r, &to, forward_counter, now, out);
+}
+
+/* ---- the message ---- */
+
+static bool read_ecm(struct server_thread *t, struct request *r, struct mono now)
+{
+	const struct datagram *d = r->d;
+	struct wire_fault fault;
+	int type, err = ecm_parse(d->bytes, d->len, &r->ecm, &fault);
+
+	if (err) {
+		server_drop_fault(t, err, LISP_ECM, &d->peer, now, &fault);
+		return false;
+	}
+	type = lisp_type_of(r->ecm.message, r->ecm.message_len);
+	if (r->ecm.security)
+		server_drop(t, DROP_LISP_SEC, LISP_ECM, &d->peer, now,
+			"LISP-SEC is not served here (S bit set)");
+	else if (type == LISP_ECM)
+		server_drop(t, DROP_ECM_NESTED, LISP_ECM, &d->peer, now, "an ECM inside an ECM");
+	else if (type != LISP_MAP_REQUEST)
+		server_drop(t, DROP_ECM_INNER, LISP_ECM, &d->peer, now,
+			"message type %d inside, only Map-Requests are taken", type);
+	else
+		return true;
+	return false;
+}
+
+static bool read_request(struct server_thread *t, struct request *r, struct mono now)
+{
+	struct wire_fault fault;
+	int err = map_request_parse(r->ecm.message, r->ecm.message_len, &r->msg, &fault);
+
+	if (err)
+		server_drop_fault(t, err, LISP_MAP_REQUEST, &r->d->peer, now, &fault);
+	else if (r->msg.probe) /* section 8.3: MUST drop */
+		server_drop(t, DROP_PROBE, LISP_MAP_REQUEST, &r->d->peer, now,
+			"an RLOC-probe through the mapping system");
+	else if (r->msg.smr)
+		server_drop(t, DROP_SMR, LISP_MAP_REQUEST, &r->d->peer, now,
+			"a Solicit-Map-Request through the mapping system");
+	else
+		return true;
+	return false;
+}
+
+void request_receive(
+	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out)
+{
+	struct request r;
+
+	r.d = d;
+	if (read_ecm(t, &r, now) && read_request(t, &r, now) && choose_itr_rloc(t, &r, now))
+		answer(t, &r, now, out);
+}

@@ -1,0 +1,135 @@
+/* See server.h. */
+#include "mapserver/server.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/base/rcu.h"
+
+#define EXCESS_BUCKETS 16384 /* destinations remembered by each thread */
+
+struct server *server_new(
+	const struct server_options *opt, struct site_table *sites, struct forward_table *forward)
+{
+	struct server *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->opt = *opt;
+	s->sites = sites;
+	s->forward = forward;
+	s->registry = registry_new(&opt->registry);
+	s->xtrs = xtr_table_new(opt->xtrs_max, opt->registry.secret);
+	s->replay = replay_new(opt->xtrs_max, opt->registry.secret);
+	s->notify = notify_new(opt->notifies_max);
+	if (!s->registry || !s->xtrs || !s->replay || !s->notify) {
+		s->sites = NULL;
+		s->forward = NULL;
+		server_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void server_free(struct server *s)
+{
+	if (!s)
+		return;
+	rcu_barrier_all();
+	notify_free(s->notify);
+	registry_free(s->registry);
+	replay_free(s->replay);
+	xtr_table_free(s->xtrs);
+	site_table_free(s->sites);
+	forward_table_free(s->forward);
+	free(s);
+}
+
+int server_thread_init(struct server_thread *t)
+{
+	t->excess = limit_table_new(
+		EXCESS_BUCKETS, t->server->opt.excess_replies, t->server->opt.registry.secret);
+	return t->excess ? 0 : -ENOMEM;
+}
+
+void server_thread_fini(struct server_thread *t)
+{
+	limit_table_free(t->excess);
+	t->excess = NULL;
+}
+
+void server_drop(struct server_thread *t, enum drop_reason reason, int type,
+	const struct endpoint *peer, struct mono now, const char *format, ...)
+{
+	const char *name = lisp_type_name(type);
+	char from[ENDPOINT_TEXT], text[256];
+	va_list args;
+
+	server_count(t, COUNT_DROPPED + reason);
+	if (!log_wants(t->log, LOG_LEVEL_WARNING))
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_limited(t->log, &t->log_limits[reason], now, LOG_LEVEL_WARNING, "%s from %s: %s (%s)",
+		name ? name : "message", endpoint_format(peer, from, sizeof(from)), text,
+		drop_reason_name(reason));
+}
+
+void server_drop_fault(struct server_thread *t, int error, int type, const struct endpoint *peer,
+	struct mono now, const struct wire_fault *fault)
+{
+	enum drop_reason reason = DROP_MALFORMED;
+	char text[160];
+
+	if (error == -LISP_ETRUNC)
+		reason = DROP_TRUNCATED;
+	else if (error == -LISP_EUNKNOWN_AFI)
+		reason = DROP_UNKNOWN_AFI;
+	else if (error == -LISP_EUNSUPPORTED)
+		reason = DROP_UNSUPPORTED;
+	server_drop(t, reason, type, peer, now, "%s", wire_fault_text(fault, text, sizeof(text)));
+}
+
+/* RFC 9301 section 8: what a Map-Server and a Map-Resolver take, and from whom they take nothing.
+ */
+void server_receive(
+	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out)
+{
+	int type = lisp_type_of(d->bytes, d->len);
+
+	if (type < 0) {
+		server_drop(t, DROP_TRUNCATED, -1, &d->peer, now, "an empty datagram");
+		return;
+	}
+	server_count(t, COUNT_RECEIVED + (unsigned int)type);
+	switch (type) {
+	case LISP_ECM:
+		request_receive(t, d, now, out);
+		return;
+	case LISP_MAP_REGISTER:
+		register_receive(t, d, now, out);
+		return;
+	case LISP_MAP_NOTIFY_ACK:
+		register_ack_receive(t, d, now);
+		return;
+	case LISP_EXTENSION:
+		register_move_receive(t, d, now, out);
+		return;
+	case LISP_MAP_REQUEST:
+		/* Section 8.4: a Map-Resolver accepts Encapsulated Map-Requests only; probes never
+		 * come by the mapping system. */
+		server_drop(t, DROP_NOT_ENCAPSULATED, type, &d->peer, now,
+			"a Map-Request outside an Encapsulated Control Message");
+		return;
+	case LISP_MAP_REPLY:
+		/* Section 8.3: a Map-Server should never receive one. */
+		server_drop(t, DROP_MAP_REPLY, type, &d->peer, now, "not expected here");
+		return;
+	default:
+		server_drop(t, DROP_UNKNOWN_TYPE, type, &d->peer, now,
+			"type %d is not handled here", type);
+	}
+}

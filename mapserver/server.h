@@ -1,0 +1,112 @@
+/* server: the order of the rooms. One datagram in, datagrams out; what must be committed goes to
+ * the committer as a job. Pure: bytes, peer, time and random numbers come in as arguments.
+ *
+ * Many threads run server_receive at once, each with its own server_thread; each call stands under
+ * RCU (the caller enters and leaves, once a batch). */
+#ifndef SUNWARD_MAPSERVER_SERVER_H
+#define SUNWARD_MAPSERVER_SERVER_H
+
+#include "lib/base/limit.h"
+#include "lib/base/log.h"
+#include "lib/base/random.h"
+#include "lib/net/outbox.h"
+#include "lisp/map_register.h"
+#include "mapserver/counters.h"
+#include "mapserver/forward.h"
+#include "mapserver/notify.h"
+#include "mapserver/registry.h"
+#include "mapserver/replay.h"
+#include "mapserver/site.h"
+
+#define SERVER_OWN_MAX 64 /* addresses of our own that are remembered */
+
+struct server_options {
+	bool map_server, resolver;       /* roles */
+	unsigned int slots;              /* threads that use keys: workers, and the committer */
+	uint64_t registration_timeout_s; /* 180: RFC 9301 section 8.2 */
+	size_t xtrs_max;
+	size_t notifies_max;
+	struct registry_options registry;
+	/* Replies larger than their request, to one address (docs/decisions/amplification.md). */
+	struct limit_rate excess_replies;
+	uint16_t port;   /* 4342 */
+	bool ipv4, ipv6; /* what we listen on, and so can send */
+	unsigned int own_count;
+	struct address own[SERVER_OWN_MAX];
+};
+
+struct server {
+	struct server_options opt;
+	struct site_table *sites;      /* RCU */
+	struct forward_table *forward; /* RCU; NULL: no resolver */
+	struct registry *registry;
+	struct xtr_table *xtrs;
+	struct replay *replay;
+	struct notify *notify;
+};
+
+/* NULL when out of memory. @sites and @forward may be NULL; they are taken. */
+struct server *server_new(
+	const struct server_options *opt, struct site_table *sites, struct forward_table *forward);
+/* No thread may be left. */
+void server_free(struct server *s);
+
+struct job;
+
+/* What one thread brings along. */
+struct server_thread {
+	struct server *server;
+	unsigned int slot; /* its own, below opt.slots */
+	struct random *random;
+	struct metrics_shard *counters;
+	struct log *log; /* may be NULL */
+	struct log_limit log_limits[DROP_REASONS];
+	struct limit_table *excess; /* by destination */
+	/* Hand a job to the committer, which takes it; false: no room, and it stays the caller's.
+	 */
+	bool (*submit)(void *arg, struct job *job);
+	void *submit_arg;
+};
+
+/* Fill in the rest of @t, whose server, slot, random, counters, log and submit are set. 0 or
+ * -ENOMEM. */
+int server_thread_init(struct server_thread *t);
+void server_thread_fini(struct server_thread *t);
+
+struct datagram {
+	const uint8_t *bytes;
+	size_t len;
+	struct endpoint peer;
+	struct address local; /* ours that it came to */
+};
+
+void server_receive(
+	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out);
+
+/* ---- shared by the rooms that handle messages ---- */
+
+/* Count the drop, and say so (rate-limited): "map-register from PEER: TEXT". */
+void server_drop(struct server_thread *t, enum drop_reason reason, int type,
+	const struct endpoint *peer, struct mono now, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+/* A message that its parser refused with @error. */
+void server_drop_fault(struct server_thread *t, int error, int type, const struct endpoint *peer,
+	struct mono now, const struct wire_fault *fault);
+
+static inline void server_count(struct server_thread *t, unsigned int row)
+{
+	metrics_count(t->counters, row);
+}
+
+/* Map-Requests (request.c). */
+void request_receive(
+	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out);
+
+/* Map-Registers, acknowledgements, and the move messages (register.c). */
+void register_receive(
+	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out);
+void register_ack_receive(struct server_thread *t, const struct datagram *d, struct mono now);
+void register_move_receive(
+	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out);
+
+#endif

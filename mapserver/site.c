@@ -1,0 +1,288 @@
+/* See site.h. */
+#include "mapserver/site.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include "lib/base/rcu.h"
+#include "lib/table/lpm_set.h"
+#include "mapserver/mapping.h"
+
+#define INSTANCES_MAX 65536
+
+/* A configured prefix in its table. */
+struct row {
+	struct lpm_entry entry;
+	bool accept_more_specifics;
+	struct site *site;
+	struct eid eid; /* its address bytes are the key */
+};
+
+struct site_table {
+	struct rcu_node rcu;
+	struct lpm_set *prefixes;
+	struct site **sites;
+	size_t count, cap;
+	struct row **rows;
+	size_t row_count, row_cap;
+	bool has_policy;
+};
+
+struct site *site_new(const char *name, unsigned int slots)
+{
+	struct site *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	strncpy(s->name, name, SITE_NAME_MAX);
+	s->slots = slots;
+	s->refs = 1;
+	return s;
+}
+
+void site_unref(struct site *s)
+{
+	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	for (unsigned int i = 0; i < s->key_count; i++) {
+		for (unsigned int slot = 0; s->keys[i].ready && slot < s->slots; slot++)
+			auth_key_free(s->keys[i].ready[slot]);
+		free(s->keys[i].ready);
+	}
+	OPENSSL_cleanse(s->keys, sizeof(s->keys));
+	free(s->prefixes);
+	free(s);
+}
+
+/* 64 bits of a digest: enough to tell one site's keys apart, and nothing to log in with. */
+static uint64_t fingerprint_of(const void *psk, size_t len)
+{
+	uint8_t text[16 + AUTH_KEY_MAX] = "sunward-key-id:", digest[SHA256_DIGEST_LENGTH];
+	uint64_t f = 0;
+
+	memcpy(text + 16, psk, len);
+	SHA256(text, 16 + len, digest);
+	for (int i = 0; i < 8; i++)
+		f = f << 8 | digest[i];
+	OPENSSL_cleanse(text, sizeof(text));
+	return f;
+}
+
+int site_add_key(struct site *s, uint8_t id, enum auth_alg alg, const void *psk, size_t len)
+{
+	struct site_key *k = &s->keys[s->key_count];
+
+	if (s->key_count == SITE_KEYS_MAX)
+		return -ENOSPC;
+	if (len < 1 || len > AUTH_KEY_MAX)
+		return -EINVAL;
+	for (unsigned int i = 0; i < s->key_count; i++)
+		if (s->keys[i].id == id)
+			return -EEXIST;
+	k->ready = calloc(s->slots, sizeof(k->ready[0]));
+	if (!k->ready)
+		return -ENOMEM;
+	k->id = id;
+	k->alg = alg;
+	k->len = (uint8_t)len;
+	memcpy(k->psk, psk, len);
+	k->fingerprint = fingerprint_of(psk, len);
+	s->key_count++;
+	return 0;
+}
+
+int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_specifics)
+{
+	struct site_prefix *list =
+		realloc(s->prefixes, (s->prefix_count + 1) * sizeof(s->prefixes[0]));
+
+	if (!list)
+		return -ENOMEM;
+	s->prefixes = list;
+	list[s->prefix_count].eid = *eid;
+	list[s->prefix_count].accept_more_specifics = accept_more_specifics;
+	s->prefix_count++;
+	return 0;
+}
+
+struct site_key *site_find_key(struct site *s, uint8_t id, enum auth_alg alg)
+{
+	for (unsigned int i = 0; i < s->key_count; i++)
+		if (s->keys[i].id == id && s->keys[i].alg == alg)
+			return &s->keys[i];
+	return NULL;
+}
+
+struct auth_key *site_ready_key(struct site_key *k, unsigned int slot)
+{
+	if (!k->ready[slot])
+		k->ready[slot] = auth_key_new(k->psk, k->len);
+	return k->ready[slot];
+}
+
+struct site_table *site_table_new(const uint8_t secret[16])
+{
+	struct site_table *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->prefixes = lpm_set_new(INSTANCES_MAX,
+		offsetof(struct row, eid.addr.bytes) - offsetof(struct row, entry), secret);
+	if (!t->prefixes) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void site_table_free(struct site_table *t)
+{
+	if (!t)
+		return;
+	lpm_set_free(t->prefixes);
+	for (size_t i = 0; i < t->row_count; i++)
+		free(t->rows[i]);
+	for (size_t i = 0; i < t->count; i++)
+		site_unref(t->sites[i]);
+	free(t->rows);
+	free(t->sites);
+	free(t);
+}
+
+static void free_later(struct rcu_node *node)
+{
+	site_table_free(
+		(struct site_table *)(void *)((char *)node - offsetof(struct site_table, rcu)));
+}
+
+void site_table_retire(struct site_table *t)
+{
+	if (t)
+		rcu_defer(&t->rcu, free_later);
+}
+
+/* Room for one more pointer in *@list. */
+static bool grow(void *list_of_pointers, size_t count, size_t *cap)
+{
+	void **list = list_of_pointers, *new;
+
+	if (count < *cap)
+		return true;
+	new = realloc(*list, (*cap ? *cap * 2 : 16) * sizeof(void *));
+	if (!new)
+		return false;
+	*list = new;
+	*cap = *cap ? *cap * 2 : 16;
+	return true;
+}
+
+static int add_row(struct site_table *t, struct site *s, const struct site_prefix *p,
+	const struct site **holder)
+{
+	struct lpm *lpm = lpm_set_add(t->prefixes, p->eid.iid, p->eid.addr.afi);
+	struct row *row = calloc(1, sizeof(*row));
+	struct lpm_entry *there;
+
+	if (!lpm || !row || !grow(&t->rows, t->row_count, &t->row_cap)) {
+		free(row);
+		return -ENOMEM;
+	}
+	there = lpm_exact(lpm, p->eid.addr.bytes, p->eid.plen);
+	if (there) {
+		*holder = ((struct row *)(void *)there)->site;
+		free(row);
+		return -EEXIST;
+	}
+	row->entry.plen = p->eid.plen;
+	row->accept_more_specifics = p->accept_more_specifics;
+	row->site = s;
+	row->eid = p->eid;
+	if (lpm_insert(lpm, &row->entry) < 0) {
+		free(row);
+		return -ENOMEM;
+	}
+	t->rows[t->row_count++] = row;
+	return 0;
+}
+
+int site_table_add(struct site_table *t, struct site *s, const struct site **holder)
+{
+	*holder = site_table_named(t, s->name);
+	if (*holder) {
+		site_unref(s);
+		return -EEXIST;
+	}
+	if (!grow(&t->sites, t->count, &t->cap)) {
+		site_unref(s);
+		return -ENOMEM;
+	}
+	t->sites[t->count++] = s;
+	t->has_policy |= s->drop_policy;
+	for (unsigned int i = 0; i < s->prefix_count; i++) {
+		int err = add_row(t, s, &s->prefixes[i], holder);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+size_t site_table_count(const struct site_table *t)
+{
+	return t->count;
+}
+
+struct site *site_table_at(const struct site_table *t, size_t i)
+{
+	return t->sites[i];
+}
+
+struct site *site_table_named(const struct site_table *t, const char *name)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (!strcmp(t->sites[i]->name, name))
+			return t->sites[i];
+	return NULL;
+}
+
+static struct row *longest(const struct site_table *t, const struct eid *eid)
+{
+	const struct lpm *lpm = lpm_set_find(t->prefixes, eid->iid, eid->addr.afi);
+
+	return lpm ? (struct row *)(void *)lpm_longest(lpm, eid->addr.bytes, eid->plen) : NULL;
+}
+
+bool site_table_match(const struct site_table *t, const struct eid *eid, struct site_match *m)
+{
+	const struct row *row = longest(t, eid);
+
+	if (!row)
+		return false;
+	m->site = row->site;
+	m->prefix = row->eid;
+	m->accept_more_specifics = row->accept_more_specifics;
+	return true;
+}
+
+bool site_table_allows(const struct site_table *t, const struct site *s, const struct eid *eid)
+{
+	const struct row *row = longest(t, eid);
+
+	return row && row->site == s && (row->eid.plen == eid->plen || row->accept_more_specifics);
+}
+
+bool site_table_has_policy(const struct site_table *t)
+{
+	return t->has_policy;
+}
+
+int site_table_free_prefix(const struct site_table *t, const struct eid *eid, unsigned int floor)
+{
+	const struct lpm *lpm = lpm_set_find(t->prefixes, eid->iid, eid->addr.afi);
+
+	return lpm ? lpm_free_prefix(lpm, eid->addr.bytes, floor) : (int)floor;
+}

@@ -1,0 +1,102 @@
+/* site: which site an EID belongs to, its keys, and what its operator allows.
+ *
+ * A site_table is built whole and never changed afterwards; a new one takes its place through RCU
+ * (reload, API). Sites are shared between tables by reference. Knows no wire format and no mapping.
+ */
+#ifndef SUNWARD_MAPSERVER_SITE_H
+#define SUNWARD_MAPSERVER_SITE_H
+
+#include "lib/table/lpm.h"
+#include "lisp/auth.h"
+#include "mapserver/xtr.h"
+
+#define SITE_KEYS_MAX 2 /* the old and the new one, while keys are rotated */
+
+enum site_proxy {
+	SITE_PROXY_AS_REGISTERED, /* the P bit decides */
+	SITE_PROXY_ALWAYS,
+	SITE_PROXY_NEVER,
+};
+
+enum site_move {
+	SITE_MOVE_LAST_WRITER, /* a plain registration takes the EID: RFC 9301 */
+	SITE_MOVE_OWNER_FIRST, /* the owner keeps it until it withdraws or its registration expires
+				*/
+};
+
+struct site_key {
+	uint8_t id;
+	enum auth_alg alg;
+	uint8_t len;
+	uint8_t psk[AUTH_KEY_MAX];
+	uint64_t fingerprint;    /* tells keys apart, does not tell the key */
+	struct auth_key **ready; /* one a thread slot, made at its first use */
+};
+
+struct site_prefix {
+	struct eid eid;
+	bool accept_more_specifics;
+};
+
+struct site {
+	char name[SITE_NAME_MAX + 1];
+	unsigned int key_count;
+	struct site_key keys[SITE_KEYS_MAX];
+	unsigned int prefix_count;
+	struct site_prefix *prefixes;
+	enum site_proxy proxy;
+	enum site_move move;
+	struct auth_options auth;
+	bool replay_off;  /* peers whose nonces are no sequence */
+	bool drop_policy; /* Map-Requests draw ACT 4 */
+	bool from_api;
+	unsigned int slots; /* thread slots */
+	unsigned int refs;  /* tables that hold it, atomic */
+};
+
+/* A site without keys and prefixes. @slots: how many threads will use keys. NULL when out of
+ * memory. */
+struct site *site_new(const char *name, unsigned int slots);
+void site_unref(struct site *s);
+/* 0, -ENOSPC (two keys are the most), -EINVAL (length not 1..64), -EEXIST (the id is taken),
+ * -ENOMEM. */
+int site_add_key(struct site *s, uint8_t id, enum auth_alg alg, const void *psk, size_t len);
+/* 0 or -ENOMEM. */
+int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_specifics);
+
+struct site_key *site_find_key(struct site *s, uint8_t id, enum auth_alg alg);
+/* The key made ready for thread @slot; NULL when out of memory. Only that thread. */
+struct auth_key *site_ready_key(struct site_key *k, unsigned int slot);
+
+struct site_table;
+
+struct site_table *site_table_new(const uint8_t secret[16]);
+/* Immediately: no reader may be left. */
+void site_table_free(struct site_table *t);
+/* After every reader of now has left. */
+void site_table_retire(struct site_table *t);
+/* Takes one reference of @s in every case. 0; -EEXIST with the site's name that has the name or a
+ * prefix already in
+ * *@holder; -ENOMEM. */
+int site_table_add(struct site_table *t, struct site *s, const struct site **holder);
+size_t site_table_count(const struct site_table *t);
+/* The @i-th; borrowed. */
+struct site *site_table_at(const struct site_table *t, size_t i);
+struct site *site_table_named(const struct site_table *t, const char *name);
+
+/* The configured EID-prefix that covers @eid most closely. */
+struct site_match {
+	struct site *site;
+	struct eid prefix;
+	bool accept_more_specifics;
+};
+bool site_table_match(const struct site_table *t, const struct eid *eid, struct site_match *m);
+/* @eid may be registered with a key of @s: it is one of its prefixes, or below one that accepts
+ * more-specifics. */
+bool site_table_allows(const struct site_table *t, const struct site *s, const struct eid *eid);
+/* Some site has the drop policy: then every request must be matched. */
+bool site_table_has_policy(const struct site_table *t);
+/* As lpm_free_prefix, of the configured prefixes; 0 where there is no table. */
+int site_table_free_prefix(const struct site_table *t, const struct eid *eid, unsigned int floor);
+
+#endif
