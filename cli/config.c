@@ -13,44 +13,41 @@
 
 extern char **environ;
 
-/* Words at the start of a line that stand in the files of one daemon only. */
-static const struct mark {
-	const char *word;
-	const char *daemon;
-} marks[] = {
-	{"map-server", "mapserver"},
-	{"resolver", "mapserver"},
-	{"site", "mapserver"},
-	{"xtr", "xtr"},
-	{"rloc", "xtr"},
-	{"core-port", "xtr"},
-	{"site-port", "xtr"},
-};
+/* Words at the start of a line, outside all braces, by which a file tells whose it is. Both daemons
+ * have map-server sections; so a word of the xTR's decides wherever it stands. */
+static const char *const xtr_words[] = {"rloc", "core-port", "site-port", "map-resolver",
+	"dynamic-eid", "eid-space", "xtr-id", NULL};
+static const char *const mapserver_words[] = {"site", "resolver", "map-server", NULL};
 
-static bool begins_section(const char *line, const char *word)
+static bool begins_with(const char *line, const char *const *words)
 {
-	size_t n = strlen(word);
+	for (; *words != NULL; words++) {
+		size_t n = strlen(*words);
 
-	return strncmp(line, word, n) == 0 && strchr(" \t{\"\n", line[n]) != NULL;
+		if (strncmp(line, *words, n) == 0 && strchr(" \t{\"=+\n", line[n]) != NULL)
+			return true;
+	}
+	return false;
 }
 
 /* The daemon whose file @path is, NULL when it does not tell. False: it cannot be read. */
 static bool daemon_of(const char *path, const char **daemon)
 {
 	FILE *f = fopen(path, "re");
-	int depth = 0;
 	char *line = NULL;
 	size_t cap = 0;
+	int depth = 0;
 
 	*daemon = NULL;
 	if (f == NULL)
 		return false;
-	while (*daemon == NULL && getline(&line, &cap, f) >= 0) {
+	while (getline(&line, &cap, f) >= 0) {
 		const char *word = line + strspn(line, " \t");
 
-		for (size_t i = 0; depth == 0 && i < sizeof(marks) / sizeof(marks[0]); i++)
-			if (*daemon == NULL && begins_section(word, marks[i].word))
-				*daemon = marks[i].daemon;
+		if (depth == 0 && begins_with(word, xtr_words))
+			*daemon = "xtr";
+		else if (depth == 0 && *daemon == NULL && begins_with(word, mapserver_words))
+			*daemon = "mapserver";
 		for (const char *c = word; *c != '\0' && *c != '#'; c++)
 			depth += (*c == '{') - (*c == '}');
 	}

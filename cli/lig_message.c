@@ -1,25 +1,19 @@
 /* lig_message: what lig sends, and what it takes for an answer (lig.h). Pure. */
 #include "cli/lig.h"
 
-#include <string.h>
-
 #include "lisp/ecm.h"
 #include "lisp/map_request.h"
 
-/* The inner header's addresses must be of one family, and the destination of a Map-Request is the
- * EID (RFC 9301 section 5.8). An EID of another family than our RLOC takes an unspecified source of
- * its own family, and one that is no IP address leaves the outer addresses to stand in for both. */
-static void inner_header(const struct lig_query *q, const struct endpoint *us,
-	struct endpoint *from, struct endpoint *to)
+/* The inner header's addresses are of one family, its source is our RLOC (by which the mapping
+ * system knows that the ITR-RLOC is no forgery), and its destination is the EID (RFC 9301
+ * section 5.8). An EID of another family than our RLOC, or one that is no IP address, leaves the
+ * map-resolver to stand in for it. */
+static struct endpoint inner_destination(const struct lig_query *q, const struct endpoint *us)
 {
-	static const uint8_t zero[16];
+	bool fits = address_is_ip(&q->eid.addr) && q->eid.addr.afi == us->addr.afi;
 
-	*from = *us;
-	*to = (struct endpoint){.addr = q->eid.addr, .port = LISP_CONTROL_PORT};
-	if (!address_is_ip(&q->eid.addr))
-		to->addr = q->resolver.addr;
-	else if (us->addr.afi != q->eid.addr.afi)
-		address_set(&from->addr, q->eid.addr.afi, zero, q->eid.addr.len);
+	return (struct endpoint){
+		.addr = fits ? q->eid.addr : q->resolver.addr, .port = LISP_CONTROL_PORT};
 }
 
 size_t lig_request(
@@ -34,14 +28,13 @@ size_t lig_request(
 		.eid = q->eid,
 	};
 	uint8_t message[LIG_REQUEST_MAX];
-	struct endpoint from, to;
+	struct endpoint to = inner_destination(q, us);
 	int len;
 
 	len = map_request_write(message, sizeof(message), &spec);
 	if (len < 0)
 		return 0;
-	inner_header(q, us, &from, &to);
-	len = ecm_write(buf, cap, &from, &to, false, message, (size_t)len);
+	len = ecm_write(buf, cap, us, &to, false, message, (size_t)len);
 	return len > 0 ? (size_t)len : 0;
 }
 

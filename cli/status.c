@@ -56,6 +56,7 @@ static const struct column xtr_view[] = {
 	COLUMN("uptime_s", "Uptime", SECONDS),
 	COLUMN("xtr_id", "xTR-ID", TEXT),
 	COLUMN("site_id", "Site-ID", NUMBER),
+	COLUMN("map_resolvers", "Map-resolvers", WORDS),
 	COLUMN("held_bytes", "Held bytes", NUMBER),
 	COLUMN("hold_tap", "Hold tap", TEXT),
 	COLUMN_OF("map_servers", "Map-servers", ROWS, server_view),

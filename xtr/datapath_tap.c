@@ -1,11 +1,13 @@
 /* datapath_tap: see the header. Knows devices, no packets. */
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <linux/if_link.h>
 #include <linux/if_tun.h>
 
 #include "xtr/datapath_tap.h"
@@ -105,18 +107,19 @@ int datapath_tap_ifindex(int fd)
 
 uint64_t datapath_tap_overflows(int fd)
 {
-	char name[IFNAMSIZ], path[80];
-	unsigned long long n = 0;
-	FILE *file;
+	const struct rtnl_link_stats *stats;
+	struct ifaddrs *all, *i;
+	char name[IFNAMSIZ];
+	uint64_t n = 0;
 
-	if (tap_name(fd, name))
+	if (tap_name(fd, name) || getifaddrs(&all))
 		return 0;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/tx_dropped", name);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (fscanf(file, "%llu", &n) != 1)
-		n = 0;
-	fclose(file);
+	for (i = all; i; i = i->ifa_next) {
+		stats = i->ifa_data;
+		if (i->ifa_addr && i->ifa_addr->sa_family == AF_PACKET && stats &&
+			strcmp(i->ifa_name, name) == 0)
+			n = stats->tx_dropped;
+	}
+	freeifaddrs(all);
 	return n;
 }

@@ -2,3 +2,7 @@
 noinst_PROGRAMS += tests/netns/dp_static
 tests_netns_dp_static_SOURCES = tests/netns/dp_static.c
 tests_netns_dp_static_LDADD = $(DATAPATH_LIBS)
+
+check_PROGRAMS += tests/netns/test_xtr_bpf
+tests_netns_test_xtr_bpf_SOURCES = tests/netns/test_xtr_bpf.c
+tests_netns_test_xtr_bpf_LDADD = $(DATAPATH_LIBS) $(CMOCKA_LIBS)

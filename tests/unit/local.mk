@@ -7,3 +7,4 @@ include tests/unit/lisp.mk
 include tests/unit/mapserver.mk
 include tests/unit/xtr.mk
 include tests/unit/cli.mk
+include tests/unit/datapath.mk

@@ -514,8 +514,8 @@ static void status_asks_every_daemon_that_runs(void **state)
 	fake_http_stop(&h);
 	assert_int_equal(r.code, CLI_OK);
 	assert_string_equal(r.err, "");
-	assert_non_null(strstr(r.out, "Daemon:     sunward-xtr\n"));
-	assert_non_null(strstr(r.out, "Uptime:     1d01h\n"));
+	assert_non_null(strstr(r.out, "Daemon:        sunward-xtr\n"));
+	assert_non_null(strstr(r.out, "Uptime:        1d01h\n"));
 	fake_http_free(&h);
 	cli_run_end(&r);
 }

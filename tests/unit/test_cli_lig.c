@@ -103,16 +103,28 @@ static void an_instance_and_a_source_eid_are_written_as_lcafs(void **state)
 	assert_memory_equal(out + 32, message, sizeof(message));
 }
 
-static void an_eid_of_the_other_family_gets_an_inner_header_of_its_own(void **state)
+static void an_eid_of_the_other_family_leaves_the_resolver_in_the_inner_header(void **state)
 {
 	struct lig_query q = query("2001:db8::7");
 	struct endpoint us = endpoint("192.0.2.1:50000");
-	uint8_t out[LIG_REQUEST_MAX], zero[16] = {0};
+	uint8_t out[LIG_REQUEST_MAX];
 
 	assert_int_equal(
-		lig_request(out, sizeof(out), &q, &us, 1), 4 + 40 + 8 + 12 + 2 + 6 + 4 + 16);
+		lig_request(out, sizeof(out), &q, &us, 1), 4 + 20 + 8 + 12 + 2 + 6 + 4 + 16);
+	assert_memory_equal(out + 4 + 12, ((uint8_t[]){192, 0, 2, 1, 192, 0, 2, 53}), 8);
+	assert_memory_equal(out + 4 + 20 + 8 + 24, q.eid.addr.bytes, 16);
+}
+
+static void an_ipv6_eid_over_ipv6_has_both_in_the_inner_header(void **state)
+{
+	struct lig_query q = query("2001:db8::7");
+	struct endpoint us = endpoint("[2001:db8:5::1]:50000");
+	uint8_t out[LIG_REQUEST_MAX];
+
+	assert_int_equal(
+		lig_request(out, sizeof(out), &q, &us, 1), 4 + 40 + 8 + 12 + 2 + 18 + 4 + 16);
 	assert_int_equal(out[4] >> 4, 6);
-	assert_memory_equal(out + 4 + 8, zero, 16);
+	assert_memory_equal(out + 4 + 8, us.addr.bytes, 16);
 	assert_memory_equal(out + 4 + 24, q.eid.addr.bytes, 16);
 	assert_int_equal(out[4 + 40] << 8 | out[4 + 41], 50000);
 }
@@ -517,7 +529,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_request_is_an_ecm_around_a_map_request),
 		cmocka_unit_test(an_instance_and_a_source_eid_are_written_as_lcafs),
-		cmocka_unit_test(an_eid_of_the_other_family_gets_an_inner_header_of_its_own),
+		cmocka_unit_test(
+			an_eid_of_the_other_family_leaves_the_resolver_in_the_inner_header),
+		cmocka_unit_test(an_ipv6_eid_over_ipv6_has_both_in_the_inner_header),
 		cmocka_unit_test(a_mac_is_asked_for_with_the_locators_in_the_inner_header),
 		cmocka_unit_test(both_dialects_say_the_same),
 		cmocka_unit_test(defaults_are_three_requests_of_two_seconds),

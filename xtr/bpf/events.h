@@ -13,6 +13,7 @@ struct event_subject {
 	__u32 iid;
 	__u32 ifindex;
 	__u32 mac[2];
+	__u32 spare; /* no hole: the bytes are a key */
 	union ip a, b;
 };
 

@@ -60,12 +60,15 @@ static __always_inline bool source_is_news(__u32 iid, const struct flow *f)
 	       dynamic_covers(iid, f->family, &f->src);
 }
 
-static __always_inline void inner_set(void *l3, __u8 family, __u8 tos, __u8 ttl)
+static __always_inline bool inner_set(void *l3, void *end, __u8 family, __u8 tos, __u8 ttl)
 {
+	if (l3 + (family == 4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)) > end)
+		return false;
 	if (family == 4)
 		ip4_set(l3, tos, ttl);
 	else
 		ip6_set(l3, tos, ttl);
+	return true;
 }
 
 /* Everything is known: grow the frame, write the headers, send. */
@@ -81,13 +84,9 @@ static __always_inline int encapsulate(struct xdp_md *ctx, const struct outer *o
 	eth = DATA(ctx);
 	end = DATA_END(ctx);
 	l3 = eth + 1;
-	if (l3 + sizeof(struct outer6) + sizeof(struct ipv6hdr) <= end) {
-		inner_set(l3 + size, inner_family, inner_tos, inner_ttl);
-	} else {
-		if (l3 + size + sizeof(struct iphdr) > end)
-			return XDP_ABORTED;
-		ip4_set(l3 + size, inner_tos, inner_ttl); /* IPv6 would have had the room */
-	}
+	if (!inner_set(l3 + size, end, inner_family, inner_tos, inner_ttl) ||
+		l3 + sizeof(struct outer6) > end)
+		return XDP_ABORTED; /* never: the packet has been parsed */
 	if (o->family == 4)
 		outer4_write(l3, o);
 	else
