@@ -141,30 +141,47 @@ static int refuse_own_eid(const struct cli *cli, const struct address *us)
 
 /* ---- asking ---- */
 
-/* Bind, and learn which address of ours leads to the map-resolver. The socket is not connected: the
- * answer may come from an ETR. */
-static int open_socket(struct ask *ask)
+/* The address of ours that leads to the map-resolver, unless one was named. */
+static int own_address(const struct ask *ask, struct address *own)
 {
 	const struct lig_query *q = ask->q;
-	struct endpoint bind_to = {.port = q->port}, seen;
 	struct sockaddr_storage ss;
 	socklen_t len = endpoint_to_sockaddr(&q->resolver, &ss);
-	char text[ENDPOINT_TEXT];
-	int probe = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[ENDPOINT_TEXT], from[ADDRESS_TEXT];
+	struct endpoint seen;
+	int fd, code = CLI_OK;
 
-	bind_to.addr = q->source;
-	if (q->source.afi == AFI_NONE) {
-		if (probe < 0 || connect(probe, (struct sockaddr *)&ss, len) < 0 ||
-			getsockname(probe, (struct sockaddr *)&ss, &len) < 0 ||
-			!endpoint_from_sockaddr(&seen, (struct sockaddr *)&ss)) {
-			cli_fail(ask->cli, CLI_FAILED, "no way to %s: %s",
-				endpoint_format(&q->resolver, text, sizeof(text)), strerror(errno));
-			close(probe);
-			return CLI_FAILED;
-		}
-		bind_to.addr = seen.addr;
-	}
-	close(probe);
+	*own = q->source;
+	endpoint_format(&q->resolver, text, sizeof(text));
+	if (own->afi != AFI_NONE && own->afi != q->resolver.addr.afi)
+		return cli_fail(ask->cli, CLI_USAGE,
+			"our address %s and map-resolver %s are of different families",
+			address_format(own, from, sizeof(from)), text);
+	if (own->afi != AFI_NONE)
+		return CLI_OK;
+	fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&ss, len) < 0 ||
+		getsockname(fd, (struct sockaddr *)&ss, &len) < 0 ||
+		!endpoint_from_sockaddr(&seen, (struct sockaddr *)&ss))
+		code = cli_fail(ask->cli, CLI_FAILED, "no way to %s: %s", text, strerror(errno));
+	else
+		*own = seen.addr;
+	if (fd >= 0)
+		close(fd);
+	return code;
+}
+
+/* The socket is not connected: the answer may come from an ETR. */
+static int open_socket(struct ask *ask)
+{
+	struct endpoint bind_to = {.port = ask->q->port};
+	struct sockaddr_storage ss;
+	char text[ENDPOINT_TEXT];
+	socklen_t len;
+	int code = own_address(ask, &bind_to.addr);
+
+	if (code != CLI_OK)
+		return code;
 	len = endpoint_to_sockaddr(&bind_to, &ss);
 	ask->fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (ask->fd < 0 || bind(ask->fd, (struct sockaddr *)&ss, len) < 0 ||
@@ -260,7 +277,9 @@ static int ask_resolver(struct ask *ask)
 	char text[ENDPOINT_TEXT];
 	int code = open_socket(ask);
 
-	debug(ask, "our locator (ITR-RLOC) is %s\n", endpoint_format(&ask->us, text, sizeof(text)));
+	if (code == CLI_OK)
+		debug(ask, "our locator (ITR-RLOC) is %s\n",
+			endpoint_format(&ask->us, text, sizeof(text)));
 	if (code == CLI_OK && ask->q->no_eid)
 		code = refuse_own_eid(ask->cli, &ask->us.addr);
 	while (code == CLI_OK && ask->sent < ask->q->count) {

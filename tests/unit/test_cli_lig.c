@@ -524,6 +524,22 @@ static void no_eid_refuses_a_locator_that_is_an_eid(void **state)
 	cli_run_end(&r);
 }
 
+static void an_address_that_is_not_ours_is_told(void **state)
+{
+	struct cli_run r;
+
+	cli_run_start(&r);
+	cli_run(&r, "!lig 10.0.0.7 to 127.0.0.1 from 192.0.2.99");
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_string_equal(
+		r.err, "lig: cannot send from 192.0.2.99:0: Cannot assign requested address\n");
+	cli_run(&r, "!lig 10.0.0.7 to 127.0.0.1 from ::1");
+	assert_int_equal(r.code, CLI_USAGE);
+	assert_string_equal(r.err,
+		"lig: our address ::1 and map-resolver 127.0.0.1:4342 are of different families\n");
+	cli_run_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -545,6 +561,7 @@ int main(void)
 		cmocka_unit_test(batch_prints_a_key_and_a_value_a_line),
 		cmocka_unit_test(self_asks_for_the_xtrs_own_prefix),
 		cmocka_unit_test(no_eid_refuses_a_locator_that_is_an_eid),
+		cmocka_unit_test(an_address_that_is_not_ours_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
