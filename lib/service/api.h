@@ -38,7 +38,8 @@ struct api_route {
 };
 
 /* @options may be NULL. @metrics may be NULL (then /metrics and /v1/counters are empty); it gets
- * the api's own counters. NULL only without memory. */
+ * the api's own counters. SIGPIPE must be ignored (daemon_main() does). NULL only without memory.
+ */
 struct api *api_new(struct event_base *base, const struct api_options *options, struct log *log,
 	struct metrics *metrics);
 void api_free(struct api *api); /* requests still unanswered must not be touched afterwards */
@@ -47,9 +48,6 @@ void api_free(struct api *api); /* requests still unanswered must not be touched
  * replaced, a live one is -EADDRINUSE. Returns 0 or -errno, logged with what would be right. The
  * socket is removed by api_free(). */
 int api_listen(struct api *api, const char *path, mode_t mode, const char *group);
-/* Serve one connected stream socket (tests; a socket handed over). Takes @fd. */
-int api_serve_fd(struct api *api, int fd);
-
 /* Add @count routes of a table that lives as long as @api; @arg goes to the handlers. */
 void api_routes(struct api *api, const struct api_route *table, size_t count, void *arg);
 
@@ -74,7 +72,7 @@ bool api_query_u64(struct api_request *req, const char *name, uint64_t min, uint
 /* The {name} as an EID (lib/net/eid_url.h), its instance-ID from ?iid= or a prefix "[IID]". On a
  * bad one answers 400 and returns false. */
 bool api_param_eid(struct api_request *req, const char *name, struct eid *eid);
-/* The body as JSON, borrowed. On a bad or missing one answers 400, 413 or 415 and returns NULL. */
+/* The body as JSON, borrowed. On a bad or missing one answers 400 or 413 and returns NULL. */
 struct json_object *api_body(struct api_request *req);
 /* Who asks (SO_PEERCRED): "uid 1000 pid 4711", or "unknown". */
 const char *api_peer(const struct api_request *req);
@@ -89,7 +87,9 @@ void api_problem(struct api_request *req, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* ---- events ---- */
-/* Append an event to the ring and to all open streams. Takes @data. Returns its id, 1, 2, ... */
+/* Append an event to the ring and to all open streams. Takes @data. Returns its id,
+ * which is greater than any before, also of an earlier run of the daemon. A reader that asks for
+ * more than the ring still has gets an event "gap" first: it must read the whole state again. */
 uint64_t api_event(struct api *api, const char *type, struct json_object *data);
 
 #endif

@@ -19,6 +19,9 @@ struct json_object;
  * <= JSON_DEPTH_MAX, no duplicate keys. NULL with the reason and byte offset in @why. */
 struct json_object *json_read(const char *text, size_t len, char *why, size_t why_size);
 
+/* @len bytes are valid UTF-8 (RFC 3629) without NUL. */
+bool json_utf8(const char *text, size_t len);
+
 /* Add to an object (made by json_object_new_object()). */
 void json_add(struct json_object *o, const char *key, const char *text); /* NULL: null */
 void json_add_u64(struct json_object *o, const char *key, uint64_t v);
@@ -26,6 +29,7 @@ void json_add_bool(struct json_object *o, const char *key, bool v);
 void json_add_address(struct json_object *o, const char *key, const struct address *a);
 void json_add_endpoint(struct json_object *o, const char *key, const struct endpoint *e);
 void json_add_eid(struct json_object *o, const char *key, const struct eid *e);
+void json_add_null(struct json_object *o, const char *key);
 void json_take(struct json_object *o, const char *key, struct json_object *v); /* takes @v */
 
 /* Members of an object out of a request. Absent: true with @out untouched (see @given, which may be

@@ -1,0 +1,201 @@
+/* api_events: changes as server-sent events, the last of them kept in a ring for those who come
+ * back.
+ *
+ * A reader that does not read is cut off when its backlog is full; it never slows the daemon or
+ * costs it memory without bound. Ids grow over restarts too, since they start from the wall clock.
+ */
+#include "lib/service/api_internal.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+
+#define HEARTBEAT_S    15
+#define IDS_PER_SECOND 20 /* bits: below 2^53 for another century, exact in any JSON reader */
+
+static struct api_event_kept *slot(struct api *api, uint64_t id)
+{
+	return &api->ring[id % api->options.events_kept];
+}
+
+static void stream_free(struct api_stream *s)
+{
+	LIST_REMOVE(s, link);
+	free(s);
+}
+
+/* The connection ends. A request whose reply was not complete is ours then; evhttp took it off the
+ * connection. */
+static void reader_gone(struct evhttp_connection *connection, void *arg)
+{
+	struct api_stream *s = arg;
+
+	if (s->http)
+		evhttp_request_free(s->http);
+	stream_free(s);
+}
+
+/* Bytes that the reader has not taken yet. */
+static size_t backlog(struct api_stream *s)
+{
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(s->connection);
+
+	return evbuffer_get_length(bufferevent_get_output(bev));
+}
+
+static void stream_send(struct api_stream *s, const char *text)
+{
+	struct evbuffer *chunk = evbuffer_new();
+
+	if (!chunk)
+		return;
+	if (!evbuffer_add(chunk, text, strlen(text)))
+		evhttp_send_reply_chunk(s->http, chunk);
+	evbuffer_free(chunk);
+}
+
+/* False when the reader was cut off: then the stream is gone. */
+static bool stream_tell(struct api_stream *s, const char *text)
+{
+	if (backlog(s) + strlen(text) <= s->api->options.stream_backlog) {
+		stream_send(s, text);
+		return true;
+	}
+	api_count(s->api, API_STREAMS_CUT);
+	log_info(s->api->log, "api: a reader of events was cut off: it had %zu bytes unread",
+		backlog(s));
+	s->http = NULL;                        /* goes with its connection */
+	evhttp_connection_free(s->connection); /* calls reader_gone() */
+	return false;
+}
+
+static void tell_all(struct api *api, const char *text)
+{
+	struct api_stream *s, *next;
+
+	for (s = LIST_FIRST(&api->streams); s; s = next) {
+		next = LIST_NEXT(s, link);
+		stream_tell(s, text);
+	}
+}
+
+static void beat(evutil_socket_t fd, short what, void *arg)
+{
+	tell_all(arg, ":\n\n"); /* a comment; finds readers that are dead */
+}
+
+int api_events_init(struct api *api)
+{
+	struct timeval tv = {.tv_sec = HEARTBEAT_S};
+
+	api->ring = calloc(api->options.events_kept, sizeof(*api->ring));
+	api->heartbeat = event_new(api->base, -1, EV_PERSIST, beat, api);
+	api->first_id = api->next_id = (wall_now_s() << IDS_PER_SECOND) + 1;
+	return !api->ring || !api->heartbeat || event_add(api->heartbeat, &tv) ? -ENOMEM : 0;
+}
+
+void api_events_fini(struct api *api)
+{
+	while (!LIST_EMPTY(&api->streams)) {
+		struct api_stream *s = LIST_FIRST(&api->streams);
+
+		evhttp_connection_set_closecb(s->connection, NULL, NULL);
+		stream_free(s);
+	}
+	for (uint64_t id = api->first_id; api->ring && id < api->next_id; id++)
+		free(slot(api, id)->text);
+	free(api->ring);
+	if (api->heartbeat)
+		event_free(api->heartbeat);
+}
+
+uint64_t api_event(struct api *api, const char *type, struct json_object *data)
+{
+	uint64_t id = api->next_id;
+	struct api_event_kept *e = slot(api, id);
+	char *text;
+
+	if (asprintf(&text, "id: %" PRIu64 "\nevent: %s\ndata: %s\n\n", id, type,
+		    json_object_to_json_string_ext(
+			    data, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)) < 0)
+		text = NULL;
+	json_object_put(data);
+	if (id - api->first_id == api->options.events_kept) {
+		free(e->text);
+		api->first_id++;
+	}
+	*e = (struct api_event_kept){id, text};
+	api->next_id++;
+	api_count(api, API_EVENTS);
+	if (text)
+		tell_all(api, text);
+	return id;
+}
+
+/* What came after @last. False when the reader was cut off meanwhile. */
+static bool catch_up(struct api_stream *s, uint64_t last)
+{
+	struct api *api = s->api;
+	uint64_t from = last + 1;
+	char gap[96];
+
+	if (from < api->first_id || from > api->next_id) {
+		snprintf(gap, sizeof(gap), "event: gap\ndata: {\"after\":%" PRIu64 "}\n\n", last);
+		stream_send(s, gap);
+		from = api->first_id;
+	}
+	for (; from < api->next_id; from++)
+		if (slot(api, from)->text && !stream_tell(s, slot(api, from)->text))
+			return false;
+	return true;
+}
+
+/* No answer times out a stream that is silent; a client's bytes are not kept without bound. */
+static void set_bounds(struct api_stream *s)
+{
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(s->connection);
+
+	bufferevent_set_timeouts(bev, NULL, NULL);
+	bufferevent_setwatermark(bev, EV_READ, 0, 4096);
+	bufferevent_enable(bev, EV_READ); /* evhttp has it off; but the reader's end must be seen */
+}
+
+void api_events_serve(struct api_request *req, void *arg)
+{
+	const char *last = api_header(req, "Last-Event-ID");
+	struct api *api = arg;
+	struct api_stream *s;
+	char *end = NULL;
+	uint64_t id = last ? strtoull(last, &end, 10) : 0;
+
+	if (last && (*end || end == last)) {
+		api_problem(req, 400, "Last-Event-ID is \"%s\"; want the number of an event", last);
+		return;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s) {
+		api_problem(req, 503, "no memory for a stream of events");
+		return;
+	}
+	api_set_header(req, "Content-Type", "text/event-stream");
+	api_set_header(req, "Cache-Control", "no-cache");
+	s->api = api;
+	s->connection = api_request_hand_over(req, &s->http);
+	LIST_INSERT_HEAD(&api->streams, s, link);
+	evhttp_connection_set_closecb(s->connection, reader_gone, s);
+	evhttp_send_reply_start(s->http, 200, "OK");
+	set_bounds(s);
+	stream_send(s, ": events follow\n\n");
+	if (last)
+		catch_up(s, id);
+}

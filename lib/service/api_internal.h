@@ -1,0 +1,133 @@
+/* api_internal: what the files of api share among themselves. See api.h. */
+#ifndef SUNWARD_LIB_SERVICE_API_INTERNAL_H
+#define SUNWARD_LIB_SERVICE_API_INTERNAL_H
+
+#include <sys/queue.h>
+
+#include "lib/service/api.h"
+#include "lib/service/metrics.h"
+
+struct evhttp;
+struct evhttp_bound_socket;
+struct evhttp_connection;
+struct evhttp_request;
+struct bufferevent;
+struct event;
+
+#define API_BODY_MAX   (1u << 20)
+#define API_ROUTES_MAX 16 /* tables of routes */
+#define API_CHECKS_MAX 16
+#define API_PARAMS_MAX 8
+#define API_PARAM_TEXT 256
+
+enum api_counter {
+	API_REQUESTS,
+	API_PROBLEMS,
+	API_CONNECTIONS,
+	API_CONNECTIONS_REFUSED,
+	API_CONNECTIONS_SLOW,
+	API_EVENTS,
+	API_STREAMS_CUT,
+	API_COUNTERS,
+};
+
+/* One accepted connection. */
+struct api_connection {
+	LIST_ENTRY(api_connection) link;
+	struct api *api;
+	struct bufferevent *bev;
+	struct event *deadline; /* for a whole request to come */
+	bool refused;           /* one too many */
+};
+
+struct api_param {
+	const char *name; /* in the route's pattern, up to its } */
+	size_t name_len;
+	char text[API_PARAM_TEXT];
+};
+
+struct api_request {
+	LIST_ENTRY(api_request) link;
+	struct api *api;
+	struct evhttp_request *http; /* NULL once the client has gone */
+	struct evhttp_connection *connection;
+	struct json_object *body;
+	struct api_param params[API_PARAMS_MAX];
+	size_t param_count;
+	char *query_copies[API_PARAMS_MAX];
+	size_t query_count;
+	const char *method;
+	char *path;
+	char peer[48];
+	uid_t uid;
+};
+
+/* A reader of /v1/events. */
+struct api_stream {
+	LIST_ENTRY(api_stream) link;
+	struct api *api;
+	struct evhttp_request *http;
+	struct evhttp_connection *connection;
+};
+
+struct api_event_kept {
+	uint64_t id;
+	char *text; /* as sent */
+};
+
+struct api {
+	struct event_base *base;
+	struct evhttp *http;
+	struct api_options options;
+	struct log *log;
+	struct metrics *metrics;
+	struct metrics_shard *counters; /* NULL without metrics */
+	char *path;                     /* of the socket; removed at the end */
+
+	LIST_HEAD(, api_connection) connections;
+	unsigned int connection_count;
+	LIST_HEAD(, api_request) requests; /* unanswered */
+	LIST_HEAD(, api_stream) streams;
+
+	struct {
+		const struct api_route *table;
+		size_t count;
+		void *arg;
+	} routes[API_ROUTES_MAX];
+	size_t route_tables;
+
+	struct {
+		const char *(*check)(void *arg);
+		void *arg;
+	} checks[API_CHECKS_MAX];
+	size_t check_count;
+
+	struct api_event_kept *ring;
+	uint64_t first_id, next_id; /* ids kept: first_id <= id < next_id */
+	struct event *heartbeat;
+};
+
+void api_count(struct api *api, enum api_counter counter);
+
+/* api_request: evhttp's callback for every request. */
+void api_request_begin(struct evhttp_request *http, void *arg);
+/* Drop the requests that nobody has answered. */
+void api_requests_drop(struct api *api);
+struct evhttp_connection *api_request_hand_over(
+	struct api_request *req, struct evhttp_request **http);
+
+/* A request of this connection is being worked on (no deadline), or was answered (the next must
+ * come). */
+void api_connection_busy(struct api *api, struct evhttp_connection *connection);
+void api_connection_idle(struct api *api, struct evhttp_connection *connection);
+
+/* api_health: the routes that every daemon has. */
+extern const struct api_route api_own_routes[];
+extern const size_t api_own_route_count;
+
+/* api_events */
+int api_events_init(struct api *api);
+void api_events_fini(struct api *api);
+void api_events_serve(struct api_request *req, void *arg);
+
+#endif

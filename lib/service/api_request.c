@@ -1,0 +1,519 @@
+/* api_request: one request: its route and parameters, its body, its answer.
+ *
+ * An answer may come after the handler has returned; a client that goes away meanwhile leaves a
+ * request whose answer goes nowhere. */
+#include "lib/service/api_internal.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "lib/base/log.h"
+#include "lib/net/eid_url.h"
+#include "lib/service/json.h"
+
+#define QUERY_TEXT 1024
+
+static const char *phrase(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} all[] = {
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{204, "No Content"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{409, "Conflict"},
+		{410, "Gone"},
+		{412, "Precondition Failed"},
+		{413, "Content Too Large"},
+		{415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"},
+		{428, "Precondition Required"},
+		{429, "Too Many Requests"},
+		{500, "Internal Server Error"},
+		{501, "Not Implemented"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i].status == status)
+			return all[i].phrase;
+	return "Other";
+}
+
+static const char *method_name(struct evhttp_request *http)
+{
+	switch (evhttp_request_get_command(http)) {
+	case EVHTTP_REQ_GET:
+	case EVHTTP_REQ_HEAD: /* evhttp leaves its body out */
+		return "GET";
+	case EVHTTP_REQ_PUT:
+		return "PUT";
+	case EVHTTP_REQ_POST:
+		return "POST";
+	case EVHTTP_REQ_DELETE:
+		return "DELETE";
+	case EVHTTP_REQ_PATCH:
+		return "PATCH";
+	default:
+		return "OPTIONS";
+	}
+}
+
+/* ---- life ---- */
+
+static void request_free(struct api_request *req)
+{
+	LIST_REMOVE(req, link);
+	json_object_put(req->body);
+	for (size_t i = 0; i < req->query_count; i++)
+		free(req->query_copies[i]);
+	free(req->path);
+	free(req);
+}
+
+void api_requests_drop(struct api *api)
+{
+	while (!LIST_EMPTY(&api->requests)) {
+		struct api_request *req = LIST_FIRST(&api->requests);
+
+		if (req->http)
+			evhttp_connection_set_closecb(req->connection, NULL, NULL);
+		request_free(req);
+	}
+}
+
+static void client_gone(struct evhttp_connection *connection, void *arg)
+{
+	struct api_request *req = arg;
+
+	/* evhttp took it off the connection, since its reply was not complete: it is ours. */
+	evhttp_request_free(req->http);
+	req->http = NULL;
+	req->connection = NULL;
+}
+
+static void answered(struct evhttp_request *http, void *arg)
+{
+	struct evhttp_connection *connection = evhttp_request_get_connection(http);
+
+	if (connection)
+		api_connection_idle(arg, connection);
+}
+
+static void find_peer(struct api_request *req)
+{
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(req->connection);
+	struct ucred cred;
+	socklen_t n = sizeof(cred);
+
+	req->uid = (uid_t)-1;
+	snprintf(req->peer, sizeof(req->peer), "unknown");
+	if (getsockopt(bufferevent_getfd(bev), SOL_SOCKET, SO_PEERCRED, &cred, &n) ||
+		cred.uid == (uid_t)-1)
+		return;
+	req->uid = cred.uid;
+	snprintf(req->peer, sizeof(req->peer), "uid %u pid %d", cred.uid, cred.pid);
+}
+
+static struct api_request *request_new(struct api *api, struct evhttp_request *http)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(http);
+	const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
+	struct api_request *req = calloc(1, sizeof(*req));
+
+	if (!req)
+		return NULL;
+	req->path = strdup(path && *path ? path : "/");
+	if (!req->path) {
+		free(req);
+		return NULL;
+	}
+	req->api = api;
+	req->http = http;
+	req->connection = evhttp_request_get_connection(http);
+	req->method = method_name(http);
+	LIST_INSERT_HEAD(&api->requests, req, link);
+	find_peer(req);
+	evhttp_connection_set_closecb(req->connection, client_gone, req);
+	api_connection_busy(api, req->connection);
+	api_count(api, API_REQUESTS);
+	return req;
+}
+
+/* The request leaves the hands of api_request (to be streamed to). */
+struct evhttp_connection *api_request_hand_over(
+	struct api_request *req, struct evhttp_request **http)
+{
+	struct evhttp_connection *connection = req->connection;
+
+	*http = req->http;
+	if (connection)
+		evhttp_connection_set_closecb(connection, NULL, NULL);
+	request_free(req);
+	return connection;
+}
+
+/* ---- routes ---- */
+
+/* Percent-decode @n bytes into @text; false when too long, or no UTF-8 without NUL. */
+static bool decode(const char *from, size_t n, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned int c = (unsigned char)from[i];
+
+		if (c == '%') {
+			if (n - i < 3 || !isxdigit((unsigned char)from[i + 1]) ||
+				!isxdigit((unsigned char)from[i + 2]) ||
+				sscanf(from + i + 1, "%2x", &c) != 1)
+				return false;
+			i += 2;
+		}
+		if (used + 1 >= size)
+			return false;
+		text[used++] = (char)c;
+	}
+	text[used] = '\0';
+	return json_utf8(text, used);
+}
+
+enum match { MATCH_NO, MATCH_YES, MATCH_BAD };
+
+/* Compare segment by segment; a {name} takes one, decoded. */
+static enum match match_path(struct api_request *req, const char *pattern)
+{
+	const char *path = req->path;
+	enum match result = MATCH_YES;
+
+	req->param_count = 0;
+	while (*pattern == '/' && *path == '/') {
+		size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
+		struct api_param *p = &req->params[req->param_count];
+
+		if (*pattern == '{' && have && req->param_count < API_PARAMS_MAX) {
+			p->name = pattern + 1;
+			p->name_len = want - 2;
+			if (!decode(path, have, p->text, sizeof(p->text)))
+				result = MATCH_BAD;
+			req->param_count++;
+		} else if (want != have || memcmp(pattern, path, want)) {
+			return MATCH_NO;
+		}
+		pattern += want;
+		path += have;
+	}
+	return *pattern || *path ? MATCH_NO : result;
+}
+
+static void refuse_method(struct api_request *req, const char *allowed)
+{
+	api_set_header(req, "Allow", allowed);
+	api_problem(req, 405, "%s is not for this path; want %s", req->method, allowed);
+}
+
+/* Find the handler of path and method, or say what is wrong. */
+static void dispatch(struct api *api, struct api_request *req)
+{
+	char allowed[64] = "";
+
+	for (size_t t = 0; t < api->route_tables; t++) {
+		for (size_t i = 0; i < api->routes[t].count; i++) {
+			const struct api_route *r = &api->routes[t].table[i];
+			enum match match = match_path(req, r->pattern);
+
+			if (match == MATCH_NO)
+				continue;
+			if (match == MATCH_BAD) {
+				api_problem(req, 400,
+					"a part of the path is not percent-encoded UTF-8 of at most %d "
+					"bytes",
+					API_PARAM_TEXT - 1);
+				return;
+			}
+			if (!strcmp(r->method, req->method)) {
+				r->handle(req, api->routes[t].arg);
+				return;
+			}
+			if (*allowed)
+				strlcat(allowed, ", ", sizeof(allowed));
+			strlcat(allowed, r->method, sizeof(allowed));
+		}
+	}
+	if (*allowed)
+		refuse_method(req, allowed);
+	else
+		api_problem(
+			req, 404, "there is nothing at %s; GET /v1 lists what there is", req->path);
+}
+
+static bool query_is_right(struct evhttp_request *http)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(http);
+	const char *query = uri ? evhttp_uri_get_query(uri) : NULL;
+	char text[QUERY_TEXT];
+
+	return !query || decode(query, strlen(query), text, sizeof(text));
+}
+
+void api_request_begin(struct evhttp_request *http, void *arg)
+{
+	struct api_request *req = request_new(arg, http);
+
+	if (!req)
+		evhttp_send_error(http, 503, "no memory");
+	else if (!query_is_right(http))
+		api_problem(req, 400, "the query is not percent-encoded UTF-8 of at most %d bytes",
+			QUERY_TEXT - 1);
+	else
+		dispatch(arg, req);
+}
+
+/* ---- what was asked ---- */
+
+const char *api_method(const struct api_request *req)
+{
+	return req->method;
+}
+
+const char *api_path(const struct api_request *req)
+{
+	return req->path;
+}
+
+const char *api_param(const struct api_request *req, const char *name)
+{
+	for (size_t i = 0; i < req->param_count; i++)
+		if (req->params[i].name_len == strlen(name) &&
+			!memcmp(req->params[i].name, name, strlen(name)))
+			return req->params[i].text;
+	return NULL;
+}
+
+/* Keep a decoded value for the life of the request. */
+static const char *keep(struct api_request *req, char *text)
+{
+	if (!text || req->query_count == API_PARAMS_MAX) {
+		free(text);
+		return NULL;
+	}
+	req->query_copies[req->query_count++] = text;
+	return text;
+}
+
+const char *api_query(const struct api_request *const_req, const char *name)
+{
+	struct api_request *req = (struct api_request *)(uintptr_t)const_req;
+	const struct evhttp_uri *uri = req->http ? evhttp_request_get_evhttp_uri(req->http) : NULL;
+	const char *at = uri ? evhttp_uri_get_query(uri) : NULL;
+	size_t n = strlen(name);
+
+	while (at && *at) {
+		size_t len = strcspn(at, "&");
+
+		if (!strncmp(at, name, n) && (at[n] == '=' || n == len)) {
+			size_t room = len - n + 1;
+			char *text = calloc(1, room);
+
+			if (text && (n == len || decode(at + n + 1, len - n - 1, text, room)))
+				return keep(req, text);
+			free(text);
+			return NULL;
+		}
+		at += len + (at[len] == '&');
+	}
+	return NULL;
+}
+
+const char *api_header(const struct api_request *req, const char *name)
+{
+	return req->http ? evhttp_find_header(evhttp_request_get_input_headers(req->http), name)
+			 : NULL;
+}
+
+static bool parse_u64(const char *text, uint64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	return isdigit((unsigned char)*text) && !*end && !errno;
+}
+
+bool api_query_u64(struct api_request *req, const char *name, uint64_t min, uint64_t max,
+	uint64_t fallback, uint64_t *out)
+{
+	const char *text = api_query(req, name);
+
+	*out = fallback;
+	if (!text || (parse_u64(text, out) && *out >= min && *out <= max))
+		return true;
+	api_problem(req, 400, "%s is \"%s\"; want a number from %" PRIu64 " to %" PRIu64, name,
+		text, min, max);
+	return false;
+}
+
+/* "[IID]..." at @text: the number, and the rest in *@rest. */
+static bool take_iid(const char *text, uint64_t *iid, const char **rest)
+{
+	char *end;
+
+	*rest = text;
+	if (*text != '[')
+		return true;
+	errno = 0;
+	*iid = strtoull(text + 1, &end, 10);
+	*rest = end + (*end == ']');
+	return isdigit((unsigned char)text[1]) && *end == ']' && !errno && *iid <= UINT32_MAX;
+}
+
+bool api_param_eid(struct api_request *req, const char *name, struct eid *eid)
+{
+	const char *text = api_param(req, name), *why = "", *rest;
+	uint64_t iid;
+
+	if (!api_query_u64(req, "iid", 0, UINT32_MAX, 0, &iid))
+		return false;
+	if (!text || !take_iid(text, &iid, &rest)) {
+		api_problem(req, 400, "`%s` is no EID: the instance before it is not [NUMBER]",
+			text ? text : name);
+		return false;
+	}
+	if (eid_url_parse(eid, rest, (uint32_t)iid, &why))
+		return true;
+	api_problem(req, 400, "`%s` is no EID: %s", text, why);
+	return false;
+}
+
+struct json_object *api_body(struct api_request *req)
+{
+	struct evbuffer *in = req->http ? evhttp_request_get_input_buffer(req->http) : NULL;
+	size_t n = in ? evbuffer_get_length(in) : 0;
+	char why[256];
+
+	if (req->body)
+		return req->body;
+	if (n > API_BODY_MAX) {
+		api_problem(req, 413, "the body has %zu bytes; want at most %u", n, API_BODY_MAX);
+		return NULL;
+	}
+	if (n == 0) {
+		api_problem(req, 400, "there is no body; want JSON");
+		return NULL;
+	}
+	req->body = json_read((const char *)evbuffer_pullup(in, -1), n, why, sizeof(why));
+	if (req->body)
+		return req->body;
+	api_problem(req, 400, "the body is not right: %s", why);
+	return NULL;
+}
+
+const char *api_peer(const struct api_request *req)
+{
+	return req->peer;
+}
+
+uid_t api_peer_uid(const struct api_request *req)
+{
+	return req->uid;
+}
+
+/* ---- the answer ---- */
+
+void api_set_header(struct api_request *req, const char *name, const char *value)
+{
+	struct evkeyvalq *headers;
+
+	if (!req->http)
+		return;
+	headers = evhttp_request_get_output_headers(req->http);
+	evhttp_remove_header(headers, name);
+	evhttp_add_header(headers, name, value);
+}
+
+void api_reply_text(struct api_request *req, int status, const char *type, const char *text)
+{
+	struct evhttp_request *http;
+	struct api *api = req->api;
+	struct evbuffer *body;
+
+	if (strcmp(req->method, "GET"))
+		log_info(api->log, "api: %s %s by %s: %d", req->method, req->path, req->peer,
+			status);
+	if (text && *text)
+		api_set_header(req, "Content-Type", type);
+	api_request_hand_over(req, &http);
+	if (!http)
+		return; /* the client has gone */
+	body = evbuffer_new();
+	if (body && text)
+		evbuffer_add(body, text, strlen(text));
+	evhttp_request_set_on_complete_cb(http, answered, api);
+	evhttp_send_reply(http, status, phrase(status), body);
+	if (body)
+		evbuffer_free(body);
+}
+
+static void reply_json(struct api_request *req, int status, const char *type, struct json_object *o)
+{
+	const char *text = o ? json_object_to_json_string_ext(
+				       o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+			     : "";
+
+	api_reply_text(req, status, type, text ? text : "");
+	json_object_put(o);
+}
+
+void api_reply(struct api_request *req, int status, struct json_object *body)
+{
+	reply_json(req, status, "application/json", body);
+}
+
+/* What a client sent may stand in the detail; JSON must stay UTF-8. */
+static void only_utf8(char *text)
+{
+	if (json_utf8(text, strlen(text)))
+		return;
+	for (; *text; text++)
+		if ((unsigned char)*text >= 0x80)
+			*text = '?';
+}
+
+void api_problem(struct api_request *req, int status, const char *format, ...)
+{
+	struct json_object *o = json_object_new_object();
+	char detail[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail, sizeof(detail), format, args);
+	va_end(args);
+	only_utf8(detail);
+	api_count(req->api, API_PROBLEMS);
+	json_add(o, "type", "about:blank");
+	json_add(o, "title", phrase(status));
+	json_add_u64(o, "status", (uint64_t)status);
+	json_add(o, "detail", detail);
+	json_add(o, "instance", req->path);
+	reply_json(req, status, "application/problem+json", o);
+}

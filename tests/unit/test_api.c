@@ -1,0 +1,709 @@
+/* The HTTP interface over its unix socket, client and server in one process: routes, problems,
+ * bodies, deferred answers, events, and clients that misbehave. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <event2/event.h>
+#include <json-c/json.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/service/api.h"
+#include "lib/service/json.h"
+#include "lib/service/metrics.h"
+
+struct fixture {
+	char dir[64], path[96];
+	struct event_base *base;
+	struct metrics *metrics;
+	struct log log;
+	char logged[512];
+	struct api *api;
+	struct api_request *waiting; /* an answer that is given later */
+	const char *not_ready;
+};
+
+static void keep_line(struct log *log, enum log_level level, const char *line)
+{
+	struct fixture *f = log->arg;
+
+	snprintf(f->logged, sizeof(f->logged), "%s", line);
+}
+
+/* ---- handlers ---- */
+
+static void get_eid(struct api_request *req, void *arg)
+{
+	struct json_object *o;
+	struct eid eid;
+
+	if (!api_param_eid(req, "eid", &eid))
+		return;
+	o = json_object_new_object();
+	json_add_eid(o, "eid", &eid);
+	api_reply(req, 200, o);
+}
+
+static void put_thing(struct api_request *req, void *arg)
+{
+	struct json_object *o = api_body(req);
+
+	if (o)
+		api_reply(req, 201, json_object_get(o));
+}
+
+static void delete_thing(struct api_request *req, void *arg)
+{
+	api_reply(req, 204, NULL);
+}
+
+static void get_list(struct api_request *req, void *arg)
+{
+	struct json_object *o;
+	uint64_t limit;
+
+	if (!api_query_u64(req, "limit", 1, 10, 5, &limit))
+		return;
+	o = json_object_new_object();
+	json_add_u64(o, "limit", limit);
+	json_add(o, "site", api_query(req, "site"));
+	api_reply(req, 200, o);
+}
+
+static void get_later(struct api_request *req, void *arg)
+{
+	((struct fixture *)arg)->waiting = req;
+}
+
+static const struct api_route routes[] = {
+	{"GET", "/v1/eids/{eid}", get_eid, "one EID"},
+	{"GET", "/v1/things", get_list, "all"},
+	{"PUT", "/v1/things/{name}", put_thing, "set"},
+	{"DELETE", "/v1/things/{name}", delete_thing, "delete"},
+	{"GET", "/v1/later", get_later, "an answer that waits"},
+};
+
+static const char *readiness(void *arg)
+{
+	return ((struct fixture *)arg)->not_ready;
+}
+
+/* ---- a client ---- */
+
+static const struct api_options options = {
+	.max_connections = 4, .timeout_s = 1, .events_kept = 4, .stream_backlog = 16 << 10};
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	memset(&f, 0, sizeof(f));
+	*state = &f;
+	strcpy(f.dir, "/tmp/sunward-api-XXXXXX");
+	if (!mkdtemp(f.dir))
+		return -1;
+	snprintf(f.path, sizeof(f.path), "%s/run/api.sock", f.dir);
+	log_init_sink(&f.log, keep_line, &f);
+	f.base = event_base_new();
+	f.metrics = metrics_new();
+	f.api = api_new(f.base, &options, &f.log, f.metrics);
+	if (!f.api)
+		return -1;
+	api_routes(f.api, routes, sizeof(routes) / sizeof(*routes), &f);
+	api_ready_check(f.api, readiness, &f);
+	return api_listen(f.api, f.path, 0660, NULL);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char run[80];
+
+	api_free(f->api);
+	event_base_free(f->base);
+	metrics_free(f->metrics);
+	snprintf(run, sizeof(run), "%s/run", f->dir);
+	rmdir(run);
+	return rmdir(f->dir);
+}
+
+static int dial(const struct fixture *f)
+{
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	strlcpy(sun.sun_path, f->path, sizeof(sun.sun_path));
+	assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	return fd;
+}
+
+static void say(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* Run the server until @fd gives text with @until in it, or its end (@until NULL); at most 20 s. */
+static void hear(struct fixture *f, int fd, char *text, size_t size, const char *until)
+{
+	struct mono deadline = mono_add_s(mono_now(), 20);
+	size_t used = strlen(text);
+
+	while (!until || !strstr(text, until)) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		ssize_t n;
+
+		assert_true(mono_before(mono_now(), deadline));
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+		if (poll(&p, 1, 1) == 0)
+			continue;
+		n = recv(fd, text + used, size - 1 - used, 0);
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+		text[used] = '\0';
+	}
+}
+
+static char *ask(
+	struct fixture *f, const char *method, const char *path, const char *more, const char *body)
+{
+	static char text[1 << 16];
+	int fd = dial(f);
+	char request[2048];
+
+	snprintf(request, sizeof(request),
+		"%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n%s",
+		method, path, more, strlen(body), body);
+	say(fd, request);
+	*text = '\0';
+	hear(f, fd, text, sizeof(text), NULL);
+	close(fd);
+	return text;
+}
+
+static void expect(struct fixture *f, const char *method, const char *path, const char *body,
+	const char *status, const char *want)
+{
+	char *got = ask(f, method, path, "", body), *at = strstr(got, "\r\n\r\n");
+	char line[128];
+
+	snprintf(line, sizeof(line), "HTTP/1.1 %s\r\n", status);
+	if (strncmp(got, line, strlen(line)))
+		fail_msg("%s %s: want %s, got %.200s", method, path, status, got);
+	assert_non_null(at);
+	assert_string_equal(at + 4, want);
+}
+
+/* ---- tests ---- */
+
+static void eids_in_paths_are_decoded(void **state)
+{
+	struct fixture *f = *state;
+
+	expect(f, "GET", "/v1/eids/ipv4:192.0.2.0%2f24", "", "200 OK",
+		"{\"eid\":\"192.0.2.0/24\"}");
+	expect(f, "GET", "/v1/eids/ipv6:2001:db8::%2F32?iid=7", "", "200 OK",
+		"{\"eid\":\"[7]2001:db8::/32\"}");
+	expect(f, "GET", "/v1/eids/%5B9%5Dipv4:192.0.2.1", "", "200 OK",
+		"{\"eid\":\"[9]192.0.2.1\"}");
+	expect(f, "GET", "/v1/eids/mac:52:54:00:00:00:01", "", "200 OK",
+		"{\"eid\":\"52:54:00:00:00:01\"}");
+}
+
+static void bad_eids_are_problems(void **state)
+{
+	static const char *const bad[] = {"ipv4:192.0.2.1%2f33", "ipv4:", "192.0.2.1", "%00",
+		"ipv4:192.0.2.1%2", "%ff", "%5B1ipv4:192.0.2.1", "%5B4294967296%5Dipv4:192.0.2.1",
+		"ipv4:192.0.2.1?iid=x", "ipv4:192.0.2.1?iid=4294967296", "ipv4:192.0.2.1?iid=%fe"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char path[128], *got;
+
+		snprintf(path, sizeof(path), "/v1/eids/%s", bad[i]);
+		got = ask(*state, "GET", path, "", "");
+		assert_non_null(strstr(got, "HTTP/1.1 400 Bad Request"));
+		assert_non_null(strstr(got, "Content-Type: application/problem+json"));
+	}
+}
+
+static void an_unknown_path_is_404(void **state)
+{
+	expect(*state, "GET", "/v2", "", "404 Not Found",
+		"{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is "
+		"nothing at /v2; GET /v1 lists what there is\",\"instance\":\"/v2\"}");
+	expect(*state, "GET", "/v1/eids/", "", "404 Not Found",
+		"{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is "
+		"nothing at /v1/eids/; GET /v1 lists what there is\",\"instance\":\"/v1/eids/\"}");
+}
+
+static void a_wrong_method_is_405_and_names_the_right_ones(void **state)
+{
+	char *got = ask(*state, "POST", "/v1/things/a", "", "{}");
+
+	assert_non_null(strstr(got, "HTTP/1.1 405 Method Not Allowed"));
+	assert_non_null(strstr(got, "Allow: PUT, DELETE\r\n"));
+	assert_non_null(strstr(got, "POST is not for this path; want PUT, DELETE"));
+}
+
+static void bodies_come_back_and_changes_are_logged(void **state)
+{
+	struct fixture *f = *state;
+	char want[128];
+
+	expect(f, "PUT", "/v1/things/a", " {\"x\": [1, true, \"\\u00e9\"]} ", "201 Created",
+		"{\"x\":[1,true,\"\xc3\xa9\"]}");
+	snprintf(want, sizeof(want), "api: PUT /v1/things/a by uid %u pid %d: 201", getuid(),
+		getpid());
+	assert_string_equal(f->logged, want);
+	expect(f, "DELETE", "/v1/things/a", "", "204 No Content", "");
+}
+
+static void bad_bodies_are_400_with_the_reason(void **state)
+{
+	struct fixture *f = *state;
+	char *got;
+
+	got = ask(f, "PUT", "/v1/things/a", "", "{\"a\":1,}");
+	assert_non_null(strstr(got, "HTTP/1.1 400"));
+	assert_non_null(strstr(got, "the body is not right: want a string at byte 7"));
+	got = ask(f, "PUT", "/v1/things/a", "", "{\"a\":1,\"a\":2}");
+	assert_non_null(strstr(got, "an object has the same member twice"));
+	got = ask(f, "PUT", "/v1/things/a", "", "");
+	assert_non_null(strstr(got, "there is no body; want JSON"));
+}
+
+static void too_big_a_body_is_413(void **state)
+{
+	struct fixture *f = *state;
+	static char text[4096];
+	size_t total = (1 << 20) + 1;
+	char *body = malloc(total);
+	int fd = dial(f);
+	size_t sent = 0;
+
+	memset(body, ' ', total);
+	snprintf(text, sizeof(text),
+		"PUT /v1/things/a HTTP/1.1\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+		total);
+	say(fd, text);
+	while (sent < total) {
+		ssize_t n = send(fd, body + sent, total - sent, MSG_NOSIGNAL);
+
+		if (n > 0)
+			sent += (size_t)n;
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+	*text = '\0';
+	hear(f, fd, text, sizeof(text), NULL);
+	assert_non_null(strstr(text, "HTTP/1.1 413"));
+	assert_non_null(strstr(text, "the body has 1048577 bytes; want at most 1048576"));
+	close(fd);
+	free(body);
+}
+
+static void what_is_beyond_evhttps_own_bounds_does_no_harm(void **state)
+{
+	static char header[20000];
+	struct fixture *f = *state;
+	char text[4096] = "";
+	int fd = dial(f);
+
+	say(fd, "PUT /v1/things/a HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n");
+	hear(f, fd, text, sizeof(text), "\r\n");
+	assert_non_null(strstr(text, "HTTP/1.1 413"));
+	close(fd);
+	memset(header, 'x', sizeof(header) - 1);
+	memcpy(header, "X: ", 3);
+	memcpy(header + sizeof(header) - 3, "\r\n", 3);
+	fd = dial(f);
+	say(fd, "GET /livez HTTP/1.1\r\n");
+	say(fd, header);
+	*text = '\0';
+	hear(f, fd, text, sizeof(text), "\r\n");
+	assert_non_null(strstr(text, "HTTP/1.1 400"));
+	close(fd);
+	fd = dial(f);
+	say(fd, "\x16\x03\x01 nonsense\r\n\r\n");
+	*text = '\0';
+	hear(f, fd, text, sizeof(text), NULL);
+	close(fd);
+	expect(f, "GET", "/livez", "", "200 OK", "{\"alive\":true}");
+}
+
+static void queries_are_bounded(void **state)
+{
+	expect(*state, "GET", "/v1/things", "", "200 OK", "{\"limit\":5,\"site\":null}");
+	expect(*state, "GET", "/v1/things?limit=10&site=a%20b", "", "200 OK",
+		"{\"limit\":10,\"site\":\"a b\"}");
+	assert_non_null(strstr(ask(*state, "GET", "/v1/things?limit=11", "", ""),
+		"limit is \\\"11\\\"; want a number from 1 to 10"));
+}
+
+static void readyz_gives_the_reasons(void **state)
+{
+	struct fixture *f = *state;
+
+	expect(f, "GET", "/readyz", "", "200 OK", "{\"ready\":true,\"reasons\":[]}");
+	f->not_ready = "the store failed";
+	expect(f, "GET", "/readyz", "", "503 Service Unavailable",
+		"{\"ready\":false,\"reasons\":[\"the store failed\"]}");
+	expect(f, "GET", "/livez", "", "200 OK", "{\"alive\":true}");
+}
+
+static void counters_are_served_in_both_forms(void **state)
+{
+	char *got = ask(*state, "GET", "/metrics", "", "");
+
+	assert_non_null(strstr(got, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+	assert_non_null(strstr(got, "\nsunward_api_requests_total 1\n"));
+	got = ask(*state, "GET", "/v1/counters", "", "");
+	assert_non_null(strstr(got,
+		"{\"name\":\"sunward_api_requests_total\",\"labels\":{},\"type\":\"counter\",\"value\":2}"));
+	assert_non_null(strstr(ask(*state, "GET", "/v1", "", ""),
+		"{\"method\":\"GET\",\"path\":\"/v1/eids/{eid}\",\"help\":\"one EID\"}"));
+}
+
+static void an_answer_may_come_later(void **state)
+{
+	struct fixture *f = *state;
+	char text[4096] = "";
+	int fd = dial(f);
+
+	say(fd, "GET /v1/later HTTP/1.1\r\nConnection: close\r\n\r\n");
+	while (!f->waiting)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	api_reply(f->waiting, 200, json_object_new_object());
+	hear(f, fd, text, sizeof(text), NULL);
+	assert_non_null(strstr(text, "HTTP/1.1 200 OK"));
+	close(fd);
+}
+
+static void a_client_that_left_does_no_harm_to_a_late_answer(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f);
+
+	say(fd, "GET /v1/later HTTP/1.1\r\n\r\n");
+	while (!f->waiting)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	close(fd);
+	api_problem(f->waiting, 503, "too late");
+	for (int i = 0; i < 10; i++)
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	expect(f, "GET", "/livez", "", "200 OK", "{\"alive\":true}");
+	f->waiting = NULL;
+	fd = dial(f); /* one is left unanswered when the api ends */
+	say(fd, "GET /v1/later HTTP/1.1\r\n\r\n");
+	while (!f->waiting)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	close(fd);
+}
+
+static void one_connection_serves_many_requests(void **state)
+{
+	struct fixture *f = *state;
+	char text[8192] = "";
+	int fd = dial(f);
+
+	say(fd, "GET /livez HTTP/1.1\r\n\r\nGET /readyz HTTP/1.1\r\n\r\n");
+	hear(f, fd, text, sizeof(text), "\"reasons\":[]");
+	assert_non_null(strstr(text, "\"alive\":true"));
+	close(fd);
+}
+
+static void a_slow_client_is_cut_off(void **state)
+{
+	struct fixture *f = *state;
+	struct mono deadline = mono_add_s(mono_now(), 20);
+	char text[256] = "", c;
+	int fd = dial(f);
+
+	say(fd, "GET /livez HTT");
+	/* A byte now and then keeps no connection: the request must come within 1 s. */
+	while (recv(fd, &c, 1, 0) < 0 && errno == EAGAIN) {
+		struct timeval tv = {.tv_usec = 20000};
+
+		assert_true(mono_before(mono_now(), deadline));
+		send(fd, "x", 1, MSG_NOSIGNAL);
+		event_base_loopexit(f->base, &tv);
+		event_base_dispatch(f->base);
+	}
+	close(fd);
+	event_base_loop(f->base, EVLOOP_NONBLOCK);
+	assert_non_null(strstr(ask(f, "GET", "/metrics", "", ""),
+		"sunward_api_connections_closed_total{reason=\"slow\"} 1\n"));
+	assert_string_equal(text, "");
+}
+
+static void one_connection_too_many_is_closed(void **state)
+{
+	struct fixture *f = *state;
+	int fds[5];
+	char text[1024] = "";
+
+	for (size_t i = 0; i < 5; i++) {
+		fds[i] = dial(f);
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+	hear(f, fds[4], text, sizeof(text), NULL);
+	assert_string_equal(text, "");
+	say(fds[0], "GET /livez HTTP/1.1\r\n\r\n");
+	hear(f, fds[0], text, sizeof(text), "true");
+	for (size_t i = 0; i < 5; i++)
+		close(fds[i]);
+	event_base_loop(f->base, EVLOOP_NONBLOCK);
+	event_base_loop(f->base, EVLOOP_NONBLOCK);
+	assert_non_null(strstr(ask(f, "GET", "/metrics", "", ""),
+		"sunward_api_connections_closed_total{reason=\"too-many\"} 1\n"));
+}
+
+/* ---- events ---- */
+
+static uint64_t tell(struct fixture *f, const char *eid)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add(o, "eid", eid);
+	return api_event(f->api, "moved", o);
+}
+
+static int subscribe(struct fixture *f, const char *header, char *text, size_t size)
+{
+	char request[256];
+	int fd = dial(f);
+
+	snprintf(request, sizeof(request), "GET /v1/events HTTP/1.1\r\n%s\r\n", header);
+	say(fd, request);
+	*text = '\0';
+	hear(f, fd, text, size, ": events follow");
+	return fd;
+}
+
+static void events_reach_their_readers(void **state)
+{
+	struct fixture *f = *state;
+	char a[4096], b[4096], want[128];
+	int fda = subscribe(f, "", a, sizeof(a)), fdb = subscribe(f, "", b, sizeof(b));
+	uint64_t id = tell(f, "192.0.2.1/32");
+
+	assert_non_null(strstr(a, "Content-Type: text/event-stream\r\n"));
+	snprintf(want, sizeof(want), "id: %llu\nevent: moved\ndata: {\"eid\":\"192.0.2.1/32\"}\n\n",
+		(unsigned long long)id);
+	hear(f, fda, a, sizeof(a), want);
+	hear(f, fdb, b, sizeof(b), want);
+	close(fda);
+	close(fdb);
+	event_base_loop(f->base, EVLOOP_NONBLOCK);
+	tell(f, "192.0.2.2/32");
+}
+
+static void a_reader_resumes_where_it_was(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first = tell(f, "a"), id;
+	char text[4096], header[64];
+	int fd;
+
+	tell(f, "b");
+	id = tell(f, "c");
+	assert_true(id == first + 2);
+	snprintf(header, sizeof(header), "Last-Event-ID: %llu\r\n", (unsigned long long)first);
+	fd = subscribe(f, header, text, sizeof(text));
+	hear(f, fd, text, sizeof(text), "\"c\"");
+	assert_null(strstr(text, "\"a\""));
+	assert_non_null(strstr(text, "\"b\""));
+	assert_null(strstr(text, "event: gap"));
+	close(fd);
+}
+
+static void what_the_ring_lost_is_told_as_a_gap(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first = tell(f, "one");
+	char text[4096], header[64], want[64];
+	int fd;
+
+	tell(f, "two");
+	tell(f, "three");
+	tell(f, "four");
+	tell(f, "five");
+	tell(f, "six"); /* the ring has four */
+	snprintf(header, sizeof(header), "Last-Event-ID: %llu\r\n", (unsigned long long)first);
+	snprintf(want, sizeof(want), "event: gap\ndata: {\"after\":%llu}\n\n",
+		(unsigned long long)first);
+	fd = subscribe(f, header, text, sizeof(text));
+	hear(f, fd, text, sizeof(text), "\"six\"");
+	assert_non_null(strstr(text, want));
+	assert_null(strstr(text, "\"two\""));
+	assert_non_null(strstr(text, "\"three\""));
+	close(fd);
+	fd = subscribe(f, "Last-Event-ID: 18446744073709551615\r\n", text, sizeof(text));
+	hear(f, fd, text, sizeof(text), "event: gap");
+	close(fd);
+	assert_non_null(strstr(ask(f, "GET", "/v1/events", "Last-Event-ID: x\r\n", ""),
+		"HTTP/1.1 400 Bad Request"));
+}
+
+static void a_reader_that_does_not_read_is_cut_off(void **state)
+{
+	struct fixture *f = *state;
+	char text[4096], big[4096];
+	int fd = subscribe(f, "", text, sizeof(text));
+
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	for (int i = 0; i < 2000; i++) {
+		tell(f, big);
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+	close(fd);
+	assert_non_null(
+		strstr(ask(f, "GET", "/metrics", "", ""), "\nsunward_api_streams_cut_total 1\n"));
+}
+
+static void readers_that_left_make_room_at_once(void **state)
+{
+	struct fixture *f = *state;
+	char text[4096];
+
+	for (int i = 0; i < 20; i++) { /* four may be there at a time */
+		close(subscribe(f, "", text, sizeof(text)));
+		for (int k = 0; k < 4; k++)
+			event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
+	assert_non_null(strstr(ask(f, "GET", "/metrics", "", ""),
+		"sunward_api_connections_closed_total{reason=\"too-many\"} 0\n"));
+}
+
+static void a_reader_stays_longer_than_the_time_out(void **state)
+{
+	struct fixture *f = *state;
+	struct timeval tv = {.tv_sec = 1, .tv_usec = 300000};
+	char text[4096];
+	int fd = subscribe(f, "", text, sizeof(text));
+
+	event_base_loopexit(f->base, &tv); /* the time-out is 1 s */
+	event_base_dispatch(f->base);
+	tell(f, "late");
+	hear(f, fd, text, sizeof(text), "\"late\"");
+	close(fd);
+}
+
+/* ---- the socket ---- */
+
+static void the_socket_has_its_mode_and_goes_with_the_api(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+
+	assert_int_equal(stat(f->path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	api_free(f->api);
+	f->api = NULL;
+	assert_int_equal(stat(f->path, &st), -1);
+}
+
+static void a_live_socket_is_not_taken_and_a_stale_one_is(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un sun = {.sun_family = AF_UNIX};
+	struct api *other = api_new(f->base, NULL, &f->log, NULL);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char path[96];
+
+	assert_int_equal(api_listen(other, f->path, 0600, NULL), -EADDRINUSE);
+	assert_non_null(strstr(f->logged, "another daemon listens there"));
+	snprintf(path, sizeof(path), "%s/stale", f->dir);
+	strlcpy(sun.sun_path, path, sizeof(sun.sun_path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	close(fd);
+	assert_int_equal(api_listen(other, path, 0600, NULL), 0);
+	api_free(other);
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	close(fd);
+	other = api_new(f->base, NULL, &f->log, NULL);
+	assert_int_equal(api_listen(other, path, 0600, NULL), -EEXIST);
+	assert_int_equal(api_listen(other, f->path, 0600, "no such group"), -EADDRINUSE);
+	api_free(other);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void curl_can_talk_to_it(void **state)
+{
+	struct fixture *f = *state;
+	char command[256];
+	int status;
+	pid_t child;
+
+	if (system("command -v curl >/dev/null 2>&1")) {
+		print_message("curl is not here\n");
+		skip();
+	}
+	snprintf(command, sizeof(command),
+		"test \"$(curl -s -m 20 --unix-socket %s -X PUT -d '{\"a\": 1}' "
+		"http://localhost/v1/things/x)\" = '{\"a\":1}'",
+		f->path);
+	fflush(NULL);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child)
+		execl("/bin/sh", "sh", "-c", command, NULL);
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		struct timeval tv = {.tv_usec = 10000};
+
+		event_base_loopexit(f->base, &tv);
+		event_base_dispatch(f->base);
+	}
+	assert_int_equal(status, 0);
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(eids_in_paths_are_decoded),
+		T(bad_eids_are_problems),
+		T(an_unknown_path_is_404),
+		T(a_wrong_method_is_405_and_names_the_right_ones),
+		T(bodies_come_back_and_changes_are_logged),
+		T(bad_bodies_are_400_with_the_reason),
+		T(too_big_a_body_is_413),
+		T(what_is_beyond_evhttps_own_bounds_does_no_harm),
+		T(queries_are_bounded),
+		T(readyz_gives_the_reasons),
+		T(counters_are_served_in_both_forms),
+		T(an_answer_may_come_later),
+		T(a_client_that_left_does_no_harm_to_a_late_answer),
+		T(one_connection_serves_many_requests),
+		T(a_slow_client_is_cut_off),
+		T(one_connection_too_many_is_closed),
+		T(events_reach_their_readers),
+		T(a_reader_resumes_where_it_was),
+		T(what_the_ring_lost_is_told_as_a_gap),
+		T(a_reader_that_does_not_read_is_cut_off),
+		T(readers_that_left_make_room_at_once),
+		T(a_reader_stays_longer_than_the_time_out),
+		T(the_socket_has_its_mode_and_goes_with_the_api),
+		T(a_live_socket_is_not_taken_and_a_stale_one_is),
+		T(curl_can_talk_to_it),
+	};
+
+	signal(SIGPIPE, SIG_IGN); /* as a daemon does */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
