@@ -269,6 +269,11 @@ enum cli_exit client_call(
 		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS,
 			json_object_to_json_string_ext(r->body, JSON_C_TO_STRING_NOSLASHESCAPE));
 	}
+	if (r->body == NULL && strcmp(r->method, "GET") != 0) {
+		/* Without a length a server might wait for a body that never comes. */
+		headers = curl_slist_append(headers, "Content-Type:");
+		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, "");
+	}
 	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
 	rc = curl_easy_perform(c->curl);
 	code = rc == CURLE_OK ? take_answer(c, r, &body, answer) : transport_code(c, rc);

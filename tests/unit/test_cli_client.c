@@ -389,10 +389,13 @@ static void rloc_drain_and_cache_clear_name_their_object(void **state)
 	ask(&r, &h, "rloc drain 2001:DB8::1", &done, 1);
 	assert_int_equal(r.code, CLI_OK);
 	assert_asked(&h, 0, "POST /v1/rlocs/2001:db8::1/drain HTTP/1.1");
+	assert_non_null(strcasestr(h.requests[0], "\r\nContent-Length: 0\r\n"));
+	assert_null(strcasestr(h.requests[0], "Content-Type"));
 	fake_http_free(&h);
 	ask(&r, &h, "cache clear [7]10.0.0.0/24", &done, 1);
 	assert_int_equal(r.code, CLI_OK);
 	assert_asked(&h, 0, "DELETE /v1/cache/ipv4:10.0.0.0%2f24?iid=7 HTTP/1.1");
+	assert_non_null(strcasestr(h.requests[0], "\r\nContent-Length: 0\r\n"));
 	fake_http_free(&h);
 	cli_run_end(&r);
 }
