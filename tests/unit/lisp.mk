@@ -27,3 +27,6 @@ tests_unit_test_info_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_move
 tests_unit_test_move_SOURCES = tests/unit/test_move.c
 tests_unit_test_move_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_lisp
+tests_unit_test_lisp_SOURCES = tests/unit/test_lisp.c
+tests_unit_test_lisp_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)

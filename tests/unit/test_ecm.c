@@ -3,6 +3,7 @@
 #include "tests/unit/lisp_test.h"
 
 #include "lisp/ecm.h"
+#include "lisp/map_request.h"
 
 static const uint8_t message[] = {0x10, 0, 0, 1, 'm', 's', 'g', '!'};
 
@@ -72,6 +73,92 @@ static void parses_the_golden_messages(void **state)
 	assert_endpoint(&m.source, "[2001:db8::9]:61000");
 	assert_endpoint(&m.dest, "[2001:db8:1::1]:4342");
 	assert_memory_equal(m.message, message, sizeof(message));
+}
+
+/* As openoverlayrouter 1.3.0 sent it, around a Map-Request. */
+static const uint8_t of_openoverlayrouter[] = {
+	0x80,
+	0x00,
+	0x00,
+	0x00,
+	0x45,
+	0x00,
+	0x00,
+	0x3c,
+	0x00,
+	0x02,
+	0x40,
+	0x00,
+	0xff,
+	0x11,
+	0xaa,
+	0x83,
+	0xac,
+	0x10,
+	0x32,
+	0x01,
+	0xac,
+	0x10,
+	0x47,
+	0x09,
+	0x10,
+	0xf6,
+	0x10,
+	0xf6,
+	0x00,
+	0x28,
+	0xe1,
+	0x40,
+	0x10,
+	0x00,
+	0x00,
+	0x01,
+	0xcf,
+	0x95,
+	0xc1,
+	0x7f,
+	0x11,
+	0xcf,
+	0x94,
+	0x07,
+	0x00,
+	0x01,
+	0xac,
+	0x10,
+	0x32,
+	0x01,
+	0x00,
+	0x01,
+	0x0a,
+	0x09,
+	0x09,
+	0x01,
+	0x00,
+	0x20,
+	0x00,
+	0x01,
+	0xac,
+	0x10,
+	0x47,
+	0x09,
+};
+
+static void parses_an_ecm_of_openoverlayrouter(void **state)
+{
+	struct map_request_record rec;
+	struct map_request request;
+	struct wire_fault fault;
+	struct ecm m;
+
+	assert_int_equal(
+		ecm_parse(of_openoverlayrouter, sizeof(of_openoverlayrouter), &m, &fault), 0);
+	assert_endpoint(&m.dest, "172.16.71.9:4342");
+	assert_int_equal(m.hop_limit, 255);
+	assert_int_equal(map_request_parse(m.message, m.message_len, &request, &fault), 0);
+	assert_address(&request.source_eid.addr, "172.16.50.1");
+	assert_address(&request.itr_rlocs[0].addr, "10.9.9.1");
+	assert_true(map_request_next(&request, &rec));
+	assert_eid(&rec.eid.eid, "172.16.71.9");
 }
 
 static void writes_the_golden_messages(void **state)
@@ -290,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_the_golden_messages),
+		cmocka_unit_test(parses_an_ecm_of_openoverlayrouter),
 		cmocka_unit_test(writes_the_golden_messages),
 		cmocka_unit_test(the_flags_stand_at_bits_4_to_7),
 		cmocka_unit_test(security_data_is_passed_over),

@@ -1,5 +1,6 @@
 /* Map-Register, Map-Notify, Map-Notify-Ack: golden bytes by the figures of RFC 9301 sections 5.6
- * and 5.7, both ways; hostile ones. The MACs were computed by Python's hmac over these bytes. */
+ * and 5.7, both ways; hostile ones. The MACs were computed by Python's hmac over these bytes; one
+ * comes from a peer that others wrote. */
 #include "tests/unit/lisp_test.h"
 
 #include "lisp/map_register.h"
@@ -133,6 +134,97 @@ static int write_golden(uint8_t *out, size_t cap, struct auth_key *k, enum lisp_
 	lisp_record_write(&w, &eid, 1440, 1, LISP_ACT_NONE, true, 0);
 	lisp_rloc_write(&w, &rloc, &addr);
 	return map_register_finish(&w, &m, 1, k, &truncated);
+}
+
+/* As openoverlayrouter 1.3.0 sent it: key "password", HMAC-SHA-1 of full length, the Key ID of RFC
+ * 6830. */
+static const uint8_t of_openoverlayrouter[] = {
+	0x30,
+	0x00,
+	0x01,
+	0x01,
+	0xfe,
+	0x5f,
+	0xf1,
+	0x7f,
+	0x16,
+	0xfe,
+	0x5b,
+	0x7c,
+	0x00,
+	0x01,
+	0x00,
+	0x14,
+	0xeb,
+	0x31,
+	0x74,
+	0xe9,
+	0xb9,
+	0x35,
+	0x1c,
+	0x61,
+	0x85,
+	0xf6,
+	0xd2,
+	0x16,
+	0xca,
+	0xf0,
+	0x73,
+	0x0c,
+	0xc8,
+	0x10,
+	0x51,
+	0x29,
+	0x00,
+	0x00,
+	0x00,
+	0x0a,
+	0x01,
+	0x18,
+	0x10,
+	0x00,
+	0x00,
+	0x00,
+	0x00,
+	0x01,
+	0xac,
+	0x10,
+	0x32,
+	0x00,
+	0x01,
+	0x64,
+	0xff,
+	0x00,
+	0x00,
+	0x05,
+	0x00,
+	0x01,
+	0x0a,
+	0x09,
+	0x09,
+	0x01,
+};
+
+static void verifies_a_register_of_openoverlayrouter(void **state)
+{
+	const struct auth_options full = {.full_length = true};
+	struct auth_key *k = auth_key_new("password", 8);
+	const uint8_t *pkt = of_openoverlayrouter;
+	size_t len = sizeof(of_openoverlayrouter);
+	struct wire_fault fault;
+	struct map_register m;
+	struct lisp_record rec;
+
+	assert_int_equal(map_register_parse(pkt, len, &m, &fault), 0);
+	assert_int_equal(m.auth.key_id, 0);
+	assert_int_equal(m.auth.alg, AUTH_HMAC_SHA1_96);
+	assert_int_equal(m.auth.len, 20);
+	assert_true(auth_verify(k, m.type, &full, pkt, len, m.nonce, &m.auth));
+	assert_false(auth_verify(k, m.type, &truncated, pkt, len, m.nonce, &m.auth));
+	assert_true(lisp_records_next(&m.records, &rec));
+	assert_eid(&rec.eid.eid, "172.16.50.0/24");
+	assert_int_equal(rec.locator_count, 1);
+	auth_key_free(k);
 }
 
 static void writes_the_golden_register(void **state)
@@ -404,6 +496,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_the_golden_register),
 		cmocka_unit_test(verifies_the_golden_register_and_nothing_else),
+		cmocka_unit_test(verifies_a_register_of_openoverlayrouter),
 		cmocka_unit_test(writes_the_golden_register),
 		cmocka_unit_test(a_notify_and_its_ack_have_the_bits_of_deployed_code),
 		cmocka_unit_test(record_count_255_with_short_body),
