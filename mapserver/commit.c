@@ -624,8 +624,8 @@ static void finish_job(struct commit *c, struct job *j, struct mono now, struct 
 {
 	make_room(c, out);
 	if (j->kind != JOB_MESSAGE) {
-		if (j->done)
-			j->done(j);
+		if (c->hooks.done)
+			c->hooks.done(j);
 		return;
 	}
 	if (lisp_type_of(j->bytes, j->len) == LISP_EXTENSION)

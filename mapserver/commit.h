@@ -40,8 +40,7 @@ struct job {
 	uint64_t if_seq;
 	enum job_result result;
 	uint64_t seq;
-	void (*done)(struct job *job); /* called once, by the committer; then the job is the
-					  callee's again */
+	void *committer; /* for the hook `done` */
 	void *arg;
 	/* MESSAGE; freed by the committer */
 	struct endpoint peer;
@@ -88,6 +87,9 @@ struct commit_hooks {
 	void (*send)(void *arg, struct outbox *out);
 	/* May be NULL. */
 	void (*event)(void *arg, const struct commit_event *event);
+	/* A PUT or DELETE was followed, or not: see its result; it is the caller's again. May be
+	 * NULL. */
+	void (*done)(struct job *job);
 	void *arg;
 };
 
