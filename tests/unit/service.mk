@@ -16,3 +16,6 @@ tests_unit_test_json_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_api
 tests_unit_test_api_SOURCES = tests/unit/test_api.c
 tests_unit_test_api_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_privilege
+tests_unit_test_privilege_SOURCES = tests/unit/test_privilege.c
+tests_unit_test_privilege_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
