@@ -5,3 +5,6 @@ check_PROGRAMS += tests/unit/test_lpm
 tests_unit_test_lpm_SOURCES = tests/unit/test_lpm.c tests/unit/lpm_model.c tests/unit/lpm_model.h
 tests_unit_test_lpm_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lpm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=aligned_alloc
+check_PROGRAMS += tests/unit/test_lpm_threads
+tests_unit_test_lpm_threads_SOURCES = tests/unit/test_lpm_threads.c
+tests_unit_test_lpm_threads_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
