@@ -1,24 +1,29 @@
-/* datapath: what the xTR's core knows of its data plane: a table of forwarding entries that it writes, and events that
- * come up. The BPF loader implements it (datapath_bpf.c); tests and the simulator implement it in memory.
+/* datapath: what the xTR's core knows of its data plane: a table of forwarding entries that it
+ * writes, and events that come up. The BPF loader implements it (datapath_bpf.c); tests and the
+ * simulator implement it in memory.
  *
- * The programs never decide protocol questions. Held packets: a packet whose entry has hold set goes up whole, with its
- * offload metadata, and comes back down through inject(); an injected packet ignores hold. So an EID passes
- *   {NONE, hold} -> core queues;  {ENCAP, hold} -> core injects its queue in order, newcomers still come up behind it;
- *   {ENCAP, no hold} -> newcomers are forwarded by the kernel.   (HOLD -> DRAIN -> FORWARD) */
+ * The programs never decide protocol questions. Held packets: a packet whose entry has hold set
+ * goes up whole, with its offload metadata, and comes back down through inject(); an injected
+ * packet ignores hold. So an EID passes {NONE, hold} -> core queues;  {ENCAP, hold} -> core injects
+ * its queue in order, newcomers still come up behind it; {ENCAP, no hold} -> newcomers are
+ * forwarded by the kernel.   (HOLD -> DRAIN -> FORWARD) */
 #ifndef SUNWARD_XTR_DATAPATH_H
 #define SUNWARD_XTR_DATAPATH_H
 
 #include "lib/base/clock.h"
 #include "lib/net/address.h"
 
-#define DATAPATH_LOCATORS_MAX 8 /* of the best priority; more are left out, and counted by the core */
+#define DATAPATH_LOCATORS_MAX                                                                      \
+	8 /* of the best priority; more are left out, and counted by the core */
 
 enum datapath_action {
-	DATAPATH_NONE = 0, /* no mapping yet: with hold it goes up, without it is dropped and counted */
-	DATAPATH_ENCAP,	   /* to one of the locators, by flow hash and weight */
-	DATAPATH_LOCAL,	   /* an EID at this site: decapsulate, leave delivery to the kernel's routing */
-	DATAPATH_NATIVE,   /* not LISP: the kernel's routing */
-	DATAPATH_DROP,	   /* by mapping (ACT 3-5); sends ICMP unreachable up the exception path */
+	DATAPATH_NONE =
+		0, /* no mapping yet: with hold it goes up, without it is dropped and counted */
+	DATAPATH_ENCAP,  /* to one of the locators, by flow hash and weight */
+	DATAPATH_LOCAL,  /* an EID at this site: decapsulate, leave delivery to the kernel's routing
+			  */
+	DATAPATH_NATIVE, /* not LISP: the kernel's routing */
+	DATAPATH_DROP,   /* by mapping (ACT 3-5); sends ICMP unreachable up the exception path */
 };
 
 struct datapath_locator {
@@ -29,28 +34,31 @@ struct datapath_locator {
 struct datapath_entry {
 	enum datapath_action action;
 	bool hold;
-	bool away; /* it was here and has left: ENCAP for packets from the core side too, and each draws an AWAY event */
+	bool away; /* it was here and has left: ENCAP for packets from the core side too, and each
+		      draws an AWAY event */
 	uint8_t locator_count;
 	struct datapath_locator locators[DATAPATH_LOCATORS_MAX];
 };
 
 enum datapath_event_type {
-	DATAPATH_MISS,	      /* a held packet came up: eid is its destination (host), packet is set */
-	DATAPATH_SOURCE_SEEN, /* a data packet from eid (host) inside a dynamic-EID prefix that is not LOCAL here */
+	DATAPATH_MISS, /* a held packet came up: eid is its destination (host), packet is set */
+	DATAPATH_SOURCE_SEEN, /* a data packet from eid (host) inside a dynamic-EID prefix that is
+				 not LOCAL here */
 	DATAPATH_ARP_SEEN,    /* ARP, GARP or ND from eid (host) on a site port */
-	DATAPATH_AWAY,	      /* a packet for eid came from rloc, and eid is not here: an SMR is wanted */
-	DATAPATH_RLOC_MTU,    /* ICMP too-big or unreachable for rloc: mtu in bytes (0: unreachable) */
+	DATAPATH_AWAY, /* a packet for eid came from rloc, and eid is not here: an SMR is wanted */
+	DATAPATH_RLOC_MTU, /* ICMP too-big or unreachable for rloc: mtu in bytes (0: unreachable) */
 };
 
 struct datapath_event {
 	enum datapath_event_type type;
 	struct eid eid;
 	struct address rloc; /* AWAY: outer source; RLOC_MTU: the locator */
-	uint8_t mac[6];	     /* SOURCE_SEEN, ARP_SEEN: the host's */
-	int ifindex;	     /* the site port it came in by */
+	uint8_t mac[6];      /* SOURCE_SEEN, ARP_SEEN: the host's */
+	int ifindex;         /* the site port it came in by */
 	bool gratuitous;     /* ARP_SEEN: an announcement */
 	uint16_t mtu;
-	const void *packet; /* MISS: opaque to the core, for inject(); borrowed until the call returns */
+	const void *packet; /* MISS: opaque to the core, for inject(); borrowed until the call
+			       returns */
 	uint32_t packet_len;
 };
 
@@ -62,7 +70,8 @@ struct datapath {
 	int (*inject)(struct datapath *dp, const void *packet, uint32_t len);
 	/* Packets that used @eid since the last call of this for it (0: unused, may be evicted). */
 	uint64_t (*used)(struct datapath *dp, const struct eid *eid);
-	/* Whether the kernel still has held packets queued towards user space (then DRAIN goes on). */
+	/* Whether the kernel still has held packets queued towards user space (then DRAIN goes on).
+	 */
 	bool (*pending)(struct datapath *dp);
 };
 

@@ -1,0 +1,115 @@
+/* See helper.h. */
+#include "xtr/helper.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/net/packet.h"
+#include "lib/service/privilege.h"
+
+enum helper_request { HELPER_ATTACH = 1, HELPER_DETACH, HELPER_PACKET_SOCKET };
+
+struct helper {
+	struct privsep *privsep;
+	struct datapath_load *load; /* the helper's side */
+	struct log *log;
+};
+
+struct attach_request {
+	int ifindex;
+	enum datapath_role role;
+	enum datapath_mode mode;
+};
+
+static int handle_attach(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	struct helper *h = arg;
+	struct attach_request a;
+	char why[256] = "";
+	int rc;
+
+	memcpy(&a, request, sizeof(a));
+	if (a.role > DATAPATH_SITE || a.mode > DATAPATH_XDP)
+		return -EINVAL;
+	rc = datapath_load_attach(h->load, a.ifindex, a.role, a.mode, why, sizeof(why));
+	if (rc)
+		log_error(h->log, "port %d: %s", a.ifindex, why);
+	return rc;
+}
+
+static int handle_detach(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	struct helper *h = arg;
+	int ifindex;
+
+	memcpy(&ifindex, request, sizeof(ifindex));
+	return datapath_load_detach(h->load, ifindex);
+}
+
+static int handle_packet_socket(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	/* It sends, and nothing is ever queued for it. */
+	static const struct sock_filter none[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+	const struct sock_fprog filter = {1, (struct sock_filter *)(uintptr_t)none};
+	int ifindex;
+
+	memcpy(&ifindex, request, sizeof(ifindex));
+	*fd = packet_open(ifindex, &filter);
+	return *fd < 0 ? *fd : 0;
+}
+
+static const struct privsep_handler handlers[] = {
+	{HELPER_ATTACH, "attach", sizeof(struct attach_request), sizeof(struct attach_request),
+		handle_attach},
+	{HELPER_DETACH, "detach", sizeof(int), sizeof(int), handle_detach},
+	{HELPER_PACKET_SOCKET, "packet-socket", sizeof(int), sizeof(int), handle_packet_socket},
+};
+
+struct helper *helper_start(struct datapath_load *load, struct log *log)
+{
+	struct helper *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->load = load;
+	h->log = log;
+	h->privsep = privsep_start(handlers, sizeof(handlers) / sizeof(handlers[0]), h, log);
+	if (h->privsep)
+		return h;
+	free(h);
+	return NULL;
+}
+
+void helper_stop(struct helper *h)
+{
+	if (!h)
+		return;
+	privsep_stop(h->privsep);
+	free(h);
+}
+
+int helper_attach(struct helper *h, int ifindex, enum datapath_role role, enum datapath_mode mode)
+{
+	const struct attach_request a = {ifindex, role, mode};
+
+	return privsep_call(h->privsep, HELPER_ATTACH, &a, sizeof(a), NULL, NULL, NULL);
+}
+
+int helper_detach(struct helper *h, int ifindex)
+{
+	return privsep_call(h->privsep, HELPER_DETACH, &ifindex, sizeof(ifindex), NULL, NULL, NULL);
+}
+
+int helper_packet_socket(struct helper *h, int ifindex)
+{
+	int fd = -1;
+	int rc = privsep_call(
+		h->privsep, HELPER_PACKET_SOCKET, &ifindex, sizeof(ifindex), NULL, NULL, &fd);
+
+	return rc ? rc : fd;
+}

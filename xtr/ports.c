@@ -1,0 +1,329 @@
+/* See ports.h. */
+#include "xtr/ports.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <linux/neighbour.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/net/arp_nd.h"
+#include "lib/net/netlink.h"
+#include "lib/net/packet.h"
+#include "xtr/helper.h"
+
+struct ports {
+	struct event_base *base;
+	struct helper *helper;
+	struct datapath_bpf *datapath;
+	struct ports_ops ops;
+	struct log *log;
+	struct netlink_monitor *monitor;
+	struct event *event;
+	struct port list[XTR_PORTS_MAX];
+	unsigned int count;
+};
+
+static const unsigned int followed = NETLINK_LINKS | NETLINK_ADDRESSES | NETLINK_NEIGHBOURS;
+
+static struct port *port_at(const struct ports *p, int ifindex)
+{
+	for (unsigned int i = 0; ifindex && i < p->count; i++)
+		if (p->list[i].ifindex == ifindex)
+			return (struct port *)(uintptr_t)&p->list[i];
+	return NULL;
+}
+
+static struct port *port_named(struct ports *p, const char *name)
+{
+	for (unsigned int i = 0; i < p->count; i++)
+		if (!strcmp(p->list[i].config.name, name))
+			return &p->list[i];
+	return NULL;
+}
+
+static bool is_site(const struct port *port)
+{
+	return port->config.role == DATAPATH_SITE;
+}
+
+static void set_up(struct ports *p, struct port *port, bool up)
+{
+	if (port->up == up)
+		return;
+	port->up = up;
+	if (is_site(port))
+		p->ops.port(p->ops.arg, port->ifindex, up);
+}
+
+/* Tell the data plane what it must know of the port before packets come through it, and again when
+ * an address changes. */
+static int describe(struct ports *p, const struct port *port)
+{
+	struct datapath_bpf_port d = {.ifindex = port->ifindex,
+		.role = port->config.role,
+		.mode = port->config.mode,
+		.iid = port->config.iid};
+
+	if (is_site(port)) {
+		d.gateway4 = port->config.gateway4.afi ? port->config.gateway4 : port->ipv4;
+		d.gateway6 = port->config.gateway6.afi ? port->config.gateway6 : port->ipv6;
+	}
+	return datapath_bpf_port_add(p->datapath, &d);
+}
+
+static void detach(struct ports *p, struct port *port, bool vanished)
+{
+	if (!port->ifindex)
+		return;
+	set_up(p, port, false);
+	if (!vanished)
+		helper_detach(p->helper, port->ifindex);
+	datapath_bpf_port_del(p->datapath, port->ifindex);
+	if (port->packet_fd >= 0)
+		close(port->packet_fd);
+	port->packet_fd = -1;
+	port->ifindex = 0;
+	port->attached = false;
+	port->ipv4 = port->ipv6 = (struct address){0};
+	log_info(p->log, "port %s: %s", port->config.name, vanished ? "gone" : "detached");
+}
+
+static void attach(struct ports *p, struct port *port, int ifindex)
+{
+	struct address list[32];
+	int n = netlink_addresses_of(ifindex, list, 32), rc;
+
+	port->ifindex = ifindex;
+	for (int i = 0; i < n && i < 32; i++) {
+		struct address *own = list[i].afi == AFI_IPV4 ? &port->ipv4 : &port->ipv6;
+
+		if (own->afi == AFI_NONE)
+			*own = list[i];
+	}
+	rc = describe(p, port);
+	if (rc == 0)
+		rc = helper_attach(p->helper, ifindex, port->config.role, port->config.mode);
+	if (rc == 0 && is_site(port)) {
+		port->packet_fd = helper_packet_socket(p->helper, ifindex);
+		rc = port->packet_fd < 0 ? port->packet_fd : 0;
+	}
+	port->attached = rc == 0;
+	if (rc)
+		log_error(p->log, "port %s: cannot be attached: %s; tried again at its next change",
+			port->config.name, strerror(-rc));
+	else
+		log_info(p->log, "port %s: attached as a %s port", port->config.name,
+			is_site(port) ? "site" : "core");
+}
+
+/* ---- netlink ---- */
+
+static void on_link(void *arg, const struct netlink_link *link)
+{
+	struct ports *p = arg;
+	struct port *port = port_at(p, link->ifindex);
+
+	if (port && (link->deleted || strcmp(port->config.name, link->name))) {
+		detach(p, port, link->deleted);
+		port = NULL;
+	}
+	if (link->deleted)
+		return;
+	if (!port || !port->attached) {
+		port = port_named(p, link->name);
+		if (!port)
+			return;
+		detach(p, port, true); /* it was made anew, and we have not heard of its end */
+		attach(p, port, link->ifindex);
+	}
+	if (link->has_mac)
+		memcpy(port->mac, link->mac, sizeof(port->mac));
+	set_up(p, port, link->up && link->running);
+}
+
+static bool link_local(const struct address *a)
+{
+	return a->afi == AFI_IPV6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+static void on_address(void *arg, const struct netlink_address *a)
+{
+	struct ports *p = arg;
+	struct port *port = port_at(p, a->ifindex);
+	struct address *own;
+
+	if (!port || !address_is_ip(&a->addr))
+		return;
+	own = a->addr.afi == AFI_IPV4 ? &port->ipv4 : &port->ipv6;
+	if (a->deleted && address_equal(own, &a->addr))
+		*own = (struct address){0};
+	else if (!a->deleted &&
+		 (own->afi == AFI_NONE || (link_local(own) && !link_local(&a->addr))))
+		*own = a->addr;
+	else
+		return;
+	describe(p, port);
+}
+
+static void on_neighbour(void *arg, const struct netlink_neighbour *n)
+{
+	struct ports *p = arg;
+	struct port *port = port_at(p, n->ifindex);
+	struct router_neighbour out = {.ifindex = n->ifindex};
+
+	if (!port || !is_site(port) || !address_is_ip(&n->addr) || address_is_multicast(&n->addr))
+		return;
+	out.failed = n->deleted || n->state & NUD_FAILED;
+	/* Stale, delayed and probed entries tell nothing new of the host; a reachable one has just
+	 * answered. */
+	if (!out.failed && (!(n->state & NUD_REACHABLE) || !n->has_mac))
+		return;
+	out.host = eid_host(port->config.iid, &n->addr);
+	memcpy(out.mac, n->mac, sizeof(out.mac));
+	p->ops.neighbour(p->ops.arg, &out);
+}
+
+static void on_lost(void *arg);
+
+static const struct netlink_ops netlink_ops = {
+	.link = on_link, .address = on_address, .neighbour = on_neighbour, .lost = on_lost};
+
+static void dump(struct ports *p)
+{
+	int rc = netlink_dump(followed, &netlink_ops, p);
+
+	if (rc)
+		log_error(p->log, "netlink: the interfaces cannot be listed: %s", strerror(-rc));
+}
+
+static void on_lost(void *arg)
+{
+	struct ports *p = arg;
+
+	log_warning(p->log, "netlink: changes came faster than they were read; listing all anew");
+	dump(p);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct ports *p = arg;
+
+	netlink_monitor_run(p->monitor);
+}
+
+/* ---- the shell's side ---- */
+
+struct ports *ports_new(struct event_base *base, struct helper *helper,
+	struct datapath_bpf *datapath, const struct ports_ops *ops, struct log *log)
+{
+	struct ports *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->base = base;
+	p->helper = helper;
+	p->datapath = datapath;
+	p->ops = *ops;
+	p->log = log;
+	p->monitor = netlink_monitor_new(followed, &netlink_ops, p);
+	if (p->monitor)
+		p->event = event_new(
+			base, netlink_monitor_fd(p->monitor), EV_READ | EV_PERSIST, on_readable, p);
+	if (p->event && event_add(p->event, NULL) == 0)
+		return p;
+	log_error(log, "netlink: the interfaces cannot be followed: %s", strerror(errno));
+	ports_free(p);
+	return NULL;
+}
+
+void ports_free(struct ports *p)
+{
+	if (!p)
+		return;
+	if (p->event)
+		event_free(p->event);
+	netlink_monitor_free(p->monitor);
+	for (unsigned int i = 0; i < p->count; i++)
+		if (p->list[i].packet_fd >= 0)
+			close(p->list[i].packet_fd);
+	free(p);
+}
+
+static bool same_port(const struct xtr_config_port *a, const struct xtr_config_port *b)
+{
+	return !strcmp(a->name, b->name) && a->role == b->role && a->mode == b->mode &&
+	       a->iid == b->iid && address_equal(&a->gateway4, &b->gateway4) &&
+	       address_equal(&a->gateway6, &b->gateway6);
+}
+
+static bool wanted(const struct port *port, const struct xtr_config_port *list, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (same_port(&port->config, &list[i]))
+			return true;
+	return false;
+}
+
+void ports_configure(struct ports *p, const struct xtr_config_port *list, unsigned int count)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < p->count; i++) {
+		if (wanted(&p->list[i], list, count))
+			p->list[kept++] = p->list[i];
+		else
+			detach(p, &p->list[i], false);
+	}
+	p->count = kept;
+	for (unsigned int i = 0; i < count && p->count < XTR_PORTS_MAX; i++)
+		if (!port_named(p, list[i].name))
+			p->list[p->count++] = (struct port){.config = list[i], .packet_fd = -1};
+	dump(p);
+	for (unsigned int i = 0; i < p->count; i++)
+		if (!p->list[i].ifindex)
+			log_info(p->log, "port %s: not there yet; attached when it appears",
+				p->list[i].config.name);
+}
+
+static void probe_out_of(
+	struct ports *p, const struct port *port, const struct eid *host, const uint8_t *mac)
+{
+	const struct address *sender = host->addr.afi == AFI_IPV4 ? &port->ipv4 : &port->ipv6;
+	uint8_t frame[ARP_ND_MAX];
+	struct arp_nd ask;
+	size_t len;
+
+	if (port->packet_fd < 0 || sender->afi == AFI_NONE ||
+		!arp_nd_ask(&ask, port->mac, sender, &host->addr, mac))
+		return;
+	len = arp_nd_build(&ask, frame);
+	if (len)
+		packet_send(port->packet_fd, frame, len);
+}
+
+void ports_probe(struct ports *p, int ifindex, const struct eid *host, const uint8_t *mac)
+{
+	for (unsigned int i = 0; i < p->count; i++) {
+		const struct port *port = &p->list[i];
+
+		if (is_site(port) && port->ifindex && port->config.iid == host->iid &&
+			(!ifindex || ifindex == port->ifindex))
+			probe_out_of(p, port, host, mac);
+	}
+}
+
+const char *ports_name(const struct ports *p, int ifindex)
+{
+	const struct port *port = port_at(p, ifindex);
+
+	return port ? port->config.name : NULL;
+}
+
+void ports_each(const struct ports *p, void (*visit)(const struct port *port, void *arg), void *arg)
+{
+	for (unsigned int i = 0; i < p->count; i++)
+		visit(&p->list[i], arg);
+}

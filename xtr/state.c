@@ -1,0 +1,109 @@
+/* See state.h. */
+#include "xtr/state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/log.h"
+#include "lib/base/random.h"
+#include "lib/store/store.h"
+
+#define BLOCK (1ull << 20) /* nonces reserved at a time */
+#define WALL_BITS                                                                                  \
+	20 /* a lost folder: begin at seconds << 20, above a million messages a second             \
+	    */
+
+static const char nonce_key[] = "nonce", id_key[] = "xtr-id";
+
+struct state {
+	struct store *store;
+	struct log *log;
+	uint64_t first;
+	uint64_t reserved;  /* nonces below this may be used */
+	uint64_t failed_at; /* the reservation that failed last, to log it once */
+};
+
+static void take_result(void *arg, int result)
+{
+	*(int *)arg = result;
+}
+
+static int put(struct state *s, const char *key, const void *value, size_t len)
+{
+	const struct store_change change = {
+		.key = key, .key_len = strlen(key), .value = value, .value_len = len};
+	int result = -1;
+
+	store_submit(s->store, &change, 1, take_result, &result);
+	return result ? result : store_sync(s->store);
+}
+
+static void reserve(struct state *s, uint64_t below)
+{
+	int rc = put(s, nonce_key, &below, sizeof(below));
+
+	if (rc == 0)
+		s->reserved = below;
+	else if (s->failed_at != s->reserved)
+		log_error(s->log,
+			"state: nonces up to %llu cannot be reserved (%s); after a restart the Map-Server may "
+			"refuse us for a while",
+			(unsigned long long)below, strerror(-rc));
+	s->failed_at = rc ? s->reserved : 0;
+}
+
+struct state *state_open(const char *dir, uint64_t wall_s, struct log *log)
+{
+	static const char *const tables[] = {"xtr", NULL};
+	struct state *s = calloc(1, sizeof(*s));
+	uint64_t stored = 0;
+	size_t len = sizeof(stored);
+	char spec[512], why[256];
+
+	if (!s)
+		return NULL;
+	s->log = log;
+	snprintf(spec, sizeof(spec), "lmdb:%s?size=16MiB", dir);
+	if (store_open(&s->store, spec, tables, why, sizeof(why))) {
+		log_error(log, "state-dir %s: %s", dir, why);
+		free(s);
+		return NULL;
+	}
+	if (store_get(s->store, 0, nonce_key, strlen(nonce_key), &stored, &len) ||
+		len != sizeof(stored))
+		stored = 0;
+	s->first = stored > wall_s << WALL_BITS ? stored : wall_s << WALL_BITS;
+	reserve(s, s->first + BLOCK);
+	return s;
+}
+
+void state_close(struct state *s)
+{
+	if (!s)
+		return;
+	store_close(s->store);
+	free(s);
+}
+
+uint64_t state_first_nonce(const struct state *s)
+{
+	return s->first;
+}
+
+void state_use_nonce(struct state *s, uint64_t next)
+{
+	if (next + BLOCK / 2 > s->reserved)
+		reserve(s, next + BLOCK);
+}
+
+void state_xtr_id(struct state *s, struct random *random, struct lisp_xtr_id *id)
+{
+	size_t len = sizeof(*id);
+
+	if (!store_get(s->store, 0, id_key, strlen(id_key), id, &len) && len == sizeof(*id))
+		return;
+	random_bytes(random, id, sizeof(*id));
+	if (put(s, id_key, id, sizeof(*id)))
+		log_error(s->log, "state: the xTR-ID cannot be kept; it changes at the next start");
+}
