@@ -1,3 +1,4 @@
 # files of xtr/
 include xtr/datapath.mk
 include xtr/core.mk
+include xtr/shell.mk
