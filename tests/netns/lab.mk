@@ -1,0 +1,2 @@
+dist_check_SCRIPTS += tests/netns/demo-quick.sh
+EXTRA_DIST += tests/netns/require.sh
