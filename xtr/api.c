@@ -88,6 +88,7 @@ static void get_status(struct api_request *req, void *arg)
 	struct walk w = {s, json_object_new_array()};
 	struct json_object *o = json_object_new_object();
 	const struct policy *policy = &s->config->policy;
+	char text[ENDPOINT_TEXT];
 
 	json_add(o, "daemon", "sunward-xtr");
 	json_add(o, "version", VERSION);
@@ -97,6 +98,11 @@ static void get_status(struct api_request *req, void *arg)
 	json_add_u64(o, "site_id", policy->site_id);
 	router_each_server(s->router, mono_now(), visit_server, &w);
 	json_take(o, "map_servers", w.array);
+	w.array = json_object_new_array();
+	for (unsigned int i = 0; i < policy->resolver_count; i++)
+		json_object_array_add(w.array, json_object_new_string(endpoint_format(
+						       &policy->resolvers[i], text, sizeof(text))));
+	json_take(o, "map_resolvers", w.array);
 	w.array = json_object_new_array();
 	ports_each(s->ports, visit_port, &w);
 	json_take(o, "ports", w.array);

@@ -87,6 +87,8 @@
 		"Hosts not taken: too many new ones a second on a port")                                                     \
 	X(HOSTS_DROP_PREFIX, "xtr_hosts_drop_prefix",                                                                        \
 		"Hosts not taken: outside the dynamic-EID prefixes")                                                         \
+	X(HOSTS_DROP_OWN, "xtr_hosts_drop_own",                                                                              \
+		"Hosts not taken: they speak with an address of ours")                                                       \
 	X(HOST_PROBES, "xtr_host_probes", "Hosts asked for a sign of life by ARP or ND")                                     \
 	X(AWAY_SET, "xtr_away_set", "Hosts put into the away table")                                                         \
 	X(AWAY_SETTLED, "xtr_away_settled", "Hosts forgotten by the away table")                                             \

@@ -16,8 +16,9 @@ enum exception_kind {
 	EXCEPTION_DENIED,  /* ICMPv4 3/13, ICMPv6 1/1 */
 };
 
-#define EXCEPTION_ICMP_MAX 1280 /* bytes: the longest error (RFC 4443 section 2.4 c; ICMPv4: 576)  \
-				 */
+#define EXCEPTION_ICMP_MAX                                                                         \
+	1280 /* bytes: the longest error (RFC 4443 section 2.4 c; ICMPv4: 576)                     \
+	      */
 
 /* Write the ICMP error about @packet (@len bytes from its IP header on) into @out, which holds
  * EXCEPTION_ICMP_MAX bytes: from @gateway, of the packet's family, to the packet's source. @mtu:

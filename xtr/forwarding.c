@@ -55,7 +55,9 @@ static bool entry_of(struct router *r, const struct eid *eid, struct datapath_en
 	const struct away_entry *away = away_find(r->away, eid);
 	const struct map_cache_entry *cached = map_cache_find(r->cache, eid);
 
-	if (away && (away->redirect || !host))
+	if (eid_table_find(r->own, eid))
+		e->action = DATAPATH_LOCAL;
+	else if (away && (away->redirect || !host))
 		from_away(r, away, e);
 	else if (host || eid_table_find(r->statics, eid))
 		e->action = DATAPATH_LOCAL;
@@ -143,6 +145,8 @@ enum datapath_action forwarding_lookup(const struct router *r, const struct eid 
 	const struct eid_node *fixed = eid_table_longest(r->statics, eid);
 	const struct map_cache_entry *cached = map_cache_longest(r->cache, eid);
 
+	if (eid_table_find(r->own, eid))
+		return DATAPATH_LOCAL;
 	if (away && (away->redirect || !host))
 		return away->locators.count ? DATAPATH_ENCAP : DATAPATH_NONE;
 	if (host)

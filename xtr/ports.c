@@ -154,9 +154,13 @@ static void on_address(void *arg, const struct netlink_address *a)
 	struct ports *p = arg;
 	struct port *port = port_at(p, a->ifindex);
 	struct address *own;
+	struct eid host;
 
 	if (!port || !address_is_ip(&a->addr))
 		return;
+	host = eid_host(port->config.iid, &a->addr);
+	if (is_site(port) && !link_local(&a->addr))
+		p->ops.own(p->ops.arg, &host, !a->deleted);
 	own = a->addr.afi == AFI_IPV4 ? &port->ipv4 : &port->ipv6;
 	if (a->deleted && address_equal(own, &a->addr))
 		*own = (struct address){0};

@@ -29,6 +29,8 @@ struct port {
 struct ports_ops {
 	void (*port)(
 		void *arg, int ifindex, bool up); /* site ports only; also down when one vanishes */
+	/* An address of a site port came (told again at each dump) or went. */
+	void (*own)(void *arg, const struct eid *host, bool present);
 	void (*neighbour)(void *arg, const struct router_neighbour *n);
 	void *arg;
 };

@@ -37,7 +37,9 @@ struct router {
 	struct smr *smr;
 	struct etr *etr;
 	struct eid_table *statics; /* the policy's EID-prefixes, as static_eid nodes */
-	struct eid_table *drains;  /* prefixes whose held packets are still coming back */
+	struct eid_table
+		*own; /* our own addresses at this site, the gateways', as static_eid nodes */
+	struct eid_table *drains; /* prefixes whose held packets are still coming back */
 	struct timer drain_timer;
 	struct router_server servers[POLICY_SERVERS_MAX];
 	unsigned int server_count;
@@ -73,6 +75,8 @@ void site_seen(struct router *r, const struct eid *host, int ifindex, const uint
 	bool announced);
 /* The kernel cannot reach the host any more. */
 void site_unreachable(struct router *r, const struct eid *host);
+/* An address of our own at this site came or went. */
+void site_own(struct router *r, const struct eid *host, bool present);
 /* A packet for @host came from @rloc, and it is not here. */
 void site_away_hit(struct router *r, const struct eid *host, const struct address *rloc);
 /* The mapping system says that @host is ours, though it was not found yet. */

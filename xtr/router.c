@@ -252,6 +252,14 @@ void router_port(struct router *r, int ifindex, bool up, struct mono now, struct
 	end(r);
 }
 
+void router_own(
+	struct router *r, const struct eid *host, bool present, struct mono now, struct outbox *out)
+{
+	begin(r, now, out);
+	site_own(r, host, present);
+	end(r);
+}
+
 /* Time. */
 
 struct mono router_next(const struct router *r)

@@ -77,6 +77,10 @@ void router_datapath_event(
 	struct router *r, const struct datapath_event *e, struct mono now, struct outbox *out);
 void router_neighbour(
 	struct router *r, const struct router_neighbour *n, struct mono now, struct outbox *out);
+/* An address of our own at this site, such as the gateway's: delivered here, never a host, never
+ * registered. */
+void router_own(struct router *r, const struct eid *host, bool present, struct mono now,
+	struct outbox *out);
 /* A site port came up or went down (or away). */
 void router_port(struct router *r, int ifindex, bool up, struct mono now, struct outbox *out);
 

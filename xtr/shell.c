@@ -91,6 +91,14 @@ static void on_port(void *arg, int ifindex, bool up)
 	shell_settle(s);
 }
 
+static void on_own(void *arg, const struct eid *host, bool present)
+{
+	struct shell *s = arg;
+
+	router_own(s->router, host, present, mono_now(), s->out);
+	shell_settle(s);
+}
+
 static void on_neighbour(void *arg, const struct router_neighbour *n)
 {
 	struct shell *s = arg;
@@ -224,7 +232,8 @@ static int start_api(struct shell *s)
 
 static int start_ports(struct shell *s)
 {
-	const struct ports_ops ops = {.port = on_port, .neighbour = on_neighbour, .arg = s};
+	const struct ports_ops ops = {
+		.port = on_port, .own = on_own, .neighbour = on_neighbour, .arg = s};
 
 	s->ports = ports_new(daemon_base(s->daemon), s->helper, s->datapath, &ops, s->log);
 	return s->ports ? 0 : -1;

@@ -100,6 +100,11 @@ void site_seen(
 		env_count(&r->env, XTR_HOSTS_DROP_PREFIX);
 		return;
 	}
+	/* The gateway's address is every site's: what speaks with it is no host. */
+	if (eid_table_find(r->own, host)) {
+		env_count(&r->env, XTR_HOSTS_DROP_OWN);
+		return;
+	}
 	if (!announced && !dynamic_eid_find(r->hosts, host) && away_find(r->away, host)) {
 		verify_ask(r->verify, host, &where, r->env.policy.timers.confirm_ms, 1);
 		return;
@@ -369,6 +374,31 @@ void site_static_remove(struct router *r, const struct eid *eid)
 	forwarding_update(r, eid);
 }
 
+void site_own(struct router *r, const struct eid *host, bool present)
+{
+	struct eid_node *node = eid_table_find(r->own, host);
+	struct static_eid *s;
+
+	if (present == (node != NULL))
+		return;
+	if (present) {
+		s = calloc(1, sizeof(*s));
+		if (s)
+			s->node.eid = *host;
+		if (!s || eid_table_insert(r->own, &s->node) < 0) {
+			free(s);
+			env_count(&r->env, XTR_NO_MEMORY);
+			return;
+		}
+		if (dynamic_eid_find(r->hosts, host))
+			site_drop(r, host, true);
+	} else {
+		eid_table_remove(r->own, node);
+		free(eid_table_entry(node, struct static_eid, node));
+	}
+	forwarding_update(r, host);
+}
+
 struct router_server *site_server(struct router *r, const struct address *addr)
 {
 	unsigned int i;
@@ -442,11 +472,12 @@ int site_init(struct router *r)
 	unsigned int i;
 
 	r->statics = eid_table_new(r->env.secret);
+	r->own = eid_table_new(r->env.secret);
 	r->verify = verify_new(&r->env, verified, r);
 	r->hosts = dynamic_eid_new(&r->env, &hosts);
 	r->away = away_new(&r->env, away_gone, r);
 	r->etr = site_etr_new(r);
-	if (!r->statics || !r->verify || !r->hosts || !r->away || !r->etr)
+	if (!r->statics || !r->own || !r->verify || !r->hosts || !r->away || !r->etr)
 		return -ENOMEM;
 	for (i = 0; i < r->env.policy.server_count; i++) {
 		if (site_server_new(r, &r->servers[i], &r->env.policy.servers[i]) < 0)
@@ -476,4 +507,7 @@ void site_fini(struct router *r)
 	if (r->statics)
 		eid_table_each(r->statics, free_static, r->statics);
 	eid_table_free(r->statics);
+	if (r->own)
+		eid_table_each(r->own, free_static, r->own);
+	eid_table_free(r->own);
 }
