@@ -1,5 +1,5 @@
 noinst_LIBRARIES += mapserver/libmapserver.a
-mapserver_libmapserver_a_SOURCES = %D%/claim.c %D%/claim.h %D%/commit.c %D%/commit.h %D%/committer.c %D%/committer.h %D%/counters.c \
+mapserver_libmapserver_a_SOURCES = %D%/claim.c %D%/claim.h %D%/commit.c %D%/commit.h %D%/committer.c %D%/committer.h %D%/config.c %D%/config.h %D%/counters.c \
 	%D%/counters.h %D%/forward.c %D%/forward.h %D%/listener.c %D%/listener.h %D%/mapping.c %D%/mapping.h %D%/notify.c \
 	%D%/notify.h %D%/registry.c %D%/registry.h %D%/register.c %D%/replay.c %D%/replay.h \
 	%D%/request.c %D%/resolve.c %D%/resolve.h %D%/sender.c %D%/sender.h %D%/server.c \
