@@ -1,6 +1,6 @@
 # The data plane: BPF programs, their loader, and the core's handle on them.
 noinst_LIBRARIES += xtr/libdatapath.a
-XTR_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/maps.h %D%/bpf/flow.h %D%/bpf/lookup.h %D%/bpf/encap.h %D%/bpf/decap.h \
+XTR_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/maps.h %D%/bpf/flow.h %D%/bpf/lookup.h %D%/bpf/route.h %D%/bpf/encap.h %D%/bpf/decap.h \
 	%D%/bpf/events.h %D%/bpf/neighbour.h
 DATAPATH_SKELETONS = xtr/bpf/xtr_tc.skel.h xtr/bpf/xtr_xdp.skel.h
 

@@ -101,7 +101,7 @@ static int set(struct datapath *dp, const struct eid *eid, const struct datapath
 		return map;
 	fwd.verdict.action = (uint8_t)e->action; /* the enums agree: see datapath_bpf_new() */
 	fwd.verdict.flags = (e->hold ? CONTRACT_HOLD : 0) | (e->away ? CONTRACT_AWAY : 0);
-	fwd.verdict.spare = db->generation;
+	fwd.verdict.generation = db->generation;
 	if (e->action == DATAPATH_ENCAP)
 		rc = intern(db, e, &fwd.verdict.locset);
 	if (rc)
@@ -339,7 +339,7 @@ static void visit_adopt(struct datapath_bpf *db, int map, const union entry_key 
 static void visit_settle(struct datapath_bpf *db, int map, const union entry_key *key,
 	const struct contract_fwd *fwd)
 {
-	if (fwd->verdict.spare == db->generation || bpf_map_delete_elem(map, key))
+	if (fwd->verdict.generation == db->generation || bpf_map_delete_elem(map, key))
 		return;
 	give_back(db, fwd);
 	db->handled++;
@@ -369,7 +369,7 @@ static int start(struct datapath_bpf *db, bool adopted)
 		return -ENOMEM;
 	db->generation = 1;
 	if (adopted && !bpf_map_lookup_elem(db->fds[DATAPATH_FD_SETTINGS], &zero, &old))
-		db->generation = old.spare + 1;
+		db->generation = old.generation + 1;
 	each_map(db, adopted ? visit_adopt : visit_clear);
 	datapath_locsets_adopted(db->locsets, mono_now());
 	if (!db->config.hash_key[0] && !db->config.hash_key[1])

@@ -37,6 +37,7 @@ struct datapath_port {
 	struct datapath_port *next;
 	struct datapath_bpf_port is;
 	uint16_t mtu;
+	uint8_t mac[6];
 };
 
 struct datapath_prefix {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,6 +21,26 @@ static int put(struct datapath_bpf *db, enum datapath_fd map, const void *key, c
 	return bpf_map_update_elem(db->fds[map], key, value, BPF_ANY) ? -errno : 0;
 }
 
+/* With a multipath policy other than 0 the kernel looks at ports too: then every packet asks. */
+static bool routes_by_address(void)
+{
+	static const char *const knobs[] = {"/proc/sys/net/ipv4/fib_multipath_hash_policy",
+		"/proc/sys/net/ipv6/fib_multipath_hash_policy"};
+	bool by_address = true;
+	size_t i;
+	FILE *f;
+
+	for (i = 0; i < 2; i++) {
+		f = fopen(knobs[i], "re");
+		if (!f)
+			continue; /* a kernel without multipath routes or that family */
+		if (fgetc(f) != '0')
+			by_address = false;
+		fclose(f);
+	}
+	return by_address;
+}
+
 static int settings_write(struct datapath_bpf *db)
 {
 	struct contract_settings *s = &db->settings;
@@ -28,6 +49,7 @@ static int settings_write(struct datapath_bpf *db)
 	uint16_t mtu = MTU_DEFAULT;
 
 	s->core_ifindex = 0;
+	s->remember_routes = routes_by_address();
 	s->port_sources = 0;
 	for (p = db->ports; p; p = p->next) {
 		if (p->is.role != DATAPATH_CORE)
@@ -52,7 +74,7 @@ int datapath_ports_start(struct datapath_bpf *db)
 	memcpy(s->hash_key, db->config.hash_key, sizeof(s->hash_key));
 	s->tap_ifindex = ifindex;
 	s->ignore_outer_dscp = db->config.ignore_outer_dscp;
-	s->spare = db->generation;
+	s->generation = db->generation;
 	return settings_write(db);
 }
 
@@ -84,15 +106,11 @@ const struct datapath_port *datapath_port_find(const struct datapath_bpf *db, in
 static int instance_write(struct datapath_bpf *db, uint32_t iid)
 {
 	struct contract_instance instance = {0};
-	const struct datapath_prefix *d;
 	const struct datapath_port *p;
 
 	for (p = db->ports; p; p = p->next)
 		if (p->is.role == DATAPATH_SITE && p->is.iid == iid)
 			instance.ifindex = p->is.ifindex;
-	for (d = db->dynamic; d; d = d->next)
-		if (d->eid.iid == iid)
-			instance.dynamic = 1;
 	if (instance.ifindex)
 		return put(db, DATAPATH_FD_INSTANCES, &iid, &instance);
 	bpf_map_delete_elem(db->fds[DATAPATH_FD_INSTANCES], &iid);
@@ -142,16 +160,26 @@ static void gateways_read(const char *name, struct datapath_bpf_port *port)
 	freeifaddrs(all);
 }
 
-static int port_write(
-	struct datapath_bpf *db, const struct datapath_bpf_port *port, const uint8_t mac[6])
+static bool instance_is_dynamic(const struct datapath_bpf *db, uint32_t iid)
 {
+	const struct datapath_prefix *d;
+
+	for (d = db->dynamic; d && d->eid.iid != iid; d = d->next)
+		;
+	return d;
+}
+
+static int port_write(struct datapath_bpf *db, const struct datapath_port *p)
+{
+	const struct datapath_bpf_port *port = &p->is;
 	struct contract_port value = {.iid = port->iid,
+		.dynamic = instance_is_dynamic(db, port->iid),
 		.role = port->role == DATAPATH_CORE ? CONTRACT_CORE : CONTRACT_SITE,
 		.has_rloc4 = port->rloc4.afi == AFI_IPV4,
 		.has_rloc6 = port->rloc6.afi == AFI_IPV6};
 	uint32_t key = port->ifindex;
 
-	memcpy(value.mac, mac, sizeof(value.mac));
+	memcpy(value.mac, p->mac, sizeof(value.mac));
 	memcpy(&value.rloc4, port->rloc4.bytes, sizeof(value.rloc4));
 	memcpy(value.rloc6, port->rloc6.bytes, sizeof(value.rloc6));
 	return put(db, DATAPATH_FD_PORTS, &key, &value);
@@ -185,9 +213,10 @@ int datapath_bpf_port_add(struct datapath_bpf *db, const struct datapath_bpf_por
 	}
 	p->is = *port;
 	p->mtu = mtu;
+	memcpy(p->mac, mac, sizeof(mac));
 	if (port->role == DATAPATH_SITE)
 		gateways_read(name, &p->is);
-	rc = port_write(db, &p->is, mac);
+	rc = port_write(db, p);
 	if (!rc)
 		rc = settings_write(db);
 	if (!rc)
@@ -213,6 +242,18 @@ int datapath_bpf_port_del(struct datapath_bpf *db, int ifindex)
 	bpf_map_delete_elem(db->fds[DATAPATH_FD_PORTS], &key);
 	instance_write(db, iid);
 	return settings_write(db);
+}
+
+/* The instance's ports anew, since its dynamic-EID prefixes have changed. */
+static int site_ports_write(struct datapath_bpf *db, uint32_t iid)
+{
+	const struct datapath_port *p;
+	int rc = 0;
+
+	for (p = db->ports; p && !rc; p = p->next)
+		if (p->is.role == DATAPATH_SITE && p->is.iid == iid)
+			rc = port_write(db, p);
+	return rc;
 }
 
 static enum datapath_fd dynamic_map(const struct eid *prefix)
@@ -244,7 +285,7 @@ int datapath_bpf_dynamic_add(struct datapath_bpf *db, const struct eid *prefix)
 	d->eid = *prefix;
 	d->next = db->dynamic;
 	db->dynamic = d;
-	return instance_write(db, prefix->iid);
+	return site_ports_write(db, prefix->iid);
 }
 
 int datapath_bpf_dynamic_del(struct datapath_bpf *db, const struct eid *prefix)
@@ -261,7 +302,7 @@ int datapath_bpf_dynamic_del(struct datapath_bpf *db, const struct eid *prefix)
 	free(d);
 	datapath_key_prefix(prefix, &key);
 	bpf_map_delete_elem(db->fds[dynamic_map(prefix)], &key);
-	return instance_write(db, prefix->iid);
+	return site_ports_write(db, prefix->iid);
 }
 
 static void rlocs_clear(struct datapath_bpf *db, const struct contract_rloc *keep, size_t count)

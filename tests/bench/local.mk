@@ -1,5 +1,6 @@
 # Benchmarks: `make bench-programs` (or `bench`) builds them; plain `make` does not. Each adds itself to BENCHES and links BENCH_LIBS.
 BENCHES =
+include tests/bench/datapath.mk
 BENCH_LIBS = tests/bench/libbench.a $(TEST_LIBS)
 EXTRA_PROGRAMS = $(BENCHES)
 EXTRA_LIBRARIES = tests/bench/libbench.a

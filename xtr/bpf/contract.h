@@ -51,8 +51,8 @@ struct contract_prefix6 {
 struct contract_verdict {
 	__u8 action; /* enum contract_action */
 	__u8 flags;
-	__u16 spare;
-	__u32 locset; /* ENCAP: index into locsets */
+	__u16 generation; /* of the process that wrote it */
+	__u32 locset;     /* ENCAP: index into locsets */
 };
 
 struct contract_fwd {
@@ -86,7 +86,7 @@ struct contract_port {
 	__u32 iid;
 	__u8 role;
 	__u8 has_rloc4, has_rloc6; /* core: an outer source of its own */
-	__u8 spare;
+	__u8 dynamic;              /* site: its instance has dynamic-EID prefixes */
 	__u8 mac[6];
 	__u16 spare2;
 	__u32 rloc4;
@@ -97,8 +97,6 @@ struct contract_port {
 struct contract_instance {
 	__u32 ifindex; /* one of its site ports: deliveries are routed as if they had come in there
 			  (its VRF) */
-	__u8 dynamic;  /* has dynamic-EID prefixes */
-	__u8 spare[3];
 };
 
 /* Local RLOCs. */
@@ -117,9 +115,12 @@ struct contract_settings {
 	__u32 rloc6[4];
 	__u8 has_rloc4, has_rloc6;
 	__u8 ignore_outer_dscp;
-	__u8 port_sources; /* some core port has an outer source of its own */
-	__u16 mtu;         /* L of RFC 9300 section 7.1 */
-	__u16 spare;
+	__u8 port_sources;    /* some core port has an outer source of its own */
+	__u16 mtu;            /* L of RFC 9300 section 7.1 */
+	__u8 remember_routes; /* routes depend on no flow: they may be kept for a moment */
+	__u8 spare;
+	__u16 generation; /* of the process that wrote this */
+	__u16 spare2;
 };
 
 /* What XDP leaves before a packet that it has decapsulated, for the tc program of the same port. */

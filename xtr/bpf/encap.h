@@ -3,10 +3,7 @@
 #ifndef SUNWARD_XTR_BPF_ENCAP_H
 #define SUNWARD_XTR_BPF_ENCAP_H
 
-#include "xtr/bpf/lookup.h"
-
-#define AF_INET  2
-#define AF_INET6 10
+#include "xtr/bpf/route.h"
 
 #define LISP_FLAG_N   0x80
 #define LISP_FLAG_V   0x10
@@ -126,7 +123,7 @@ static __always_inline long outer_route(void *ctx, const struct contract_setting
 		__builtin_memcpy(fib->ipv6_src, &o->src, 16);
 		__builtin_memcpy(fib->ipv6_dst, &o->dst, 16);
 	}
-	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	return route_find(ctx, s, fib);
 }
 
 /* The outer source for @o->family; false when this xTR has none. */

@@ -203,8 +203,8 @@ static __always_inline int encapsulate_flow(struct __sk_buff *skb,
 
 /* A packet for the site: routed as the instance's site ports route, and never out of the instance.
  */
-static __always_inline int deliver(
-	struct __sk_buff *skb, const struct flow *f, __u32 iid, bool ours)
+static __always_inline int deliver(struct __sk_buff *skb, const struct contract_settings *s,
+	const struct flow *f, __u32 iid, bool ours)
 {
 	const struct contract_instance *instance = bpf_map_lookup_elem(&instances, &iid);
 	const struct contract_port *port;
@@ -226,7 +226,7 @@ static __always_inline int deliver(
 		__builtin_memcpy(fib.ipv6_src, &f->src, 16);
 		__builtin_memcpy(fib.ipv6_dst, &f->dst, 16);
 	}
-	rc = bpf_fib_lookup(skb, &fib, sizeof(fib), 0);
+	rc = route_find(skb, s, &fib);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return iid ? drop(CONTRACT_CNT_DROP_INSTANCE) : PASS;
 	port = bpf_map_lookup_elem(&ports, &fib.ifindex);
@@ -243,11 +243,10 @@ static __always_inline int deliver(
 static __always_inline void source_seen(
 	struct __sk_buff *skb, const struct contract_port *port, const struct flow *f)
 {
-	const struct contract_instance *instance = bpf_map_lookup_elem(&instances, &port->iid);
 	struct ethhdr *eth = DATA(skb);
 	const struct contract_fwd *fwd;
 
-	if (!instance || !instance->dynamic || (void *)(eth + 1) > DATA_END(skb))
+	if (!port->dynamic || (void *)(eth + 1) > DATA_END(skb))
 		return;
 	fwd = host_find(port->iid, f->family, &f->src);
 	if (fwd && fwd->verdict.action == CONTRACT_LOCAL)
@@ -377,7 +376,7 @@ static __always_inline int core_forward(
 		count(CONTRACT_CNT_DECAP);
 		if (v.flags & CONTRACT_HOLD)
 			return up(skb, s, CONTRACT_UP_HELD, d->iid, 0, true, CONTRACT_CNT_HELD);
-		return deliver(skb, &d->inner, d->iid, false);
+		return deliver(skb, s, &d->inner, d->iid, false);
 	}
 	event_away(skb->ifindex, d);
 	if (v.action != CONTRACT_ENCAP || !(v.flags & CONTRACT_AWAY))
@@ -447,7 +446,7 @@ int core_ingress(struct __sk_buff *skb)
 	if (iid >= 0) {
 		if (!flow_parse(&f, DATA(skb) + L3, DATA_END(skb), family))
 			return PASS;
-		return deliver(skb, &f, iid, false);
+		return deliver(skb, s, &f, iid, false);
 	}
 	rc = decap_parse(
 		&d, DATA(skb) + L3, DATA_END(skb), family, skb->len - L3, skb->gso_size != 0, s);
@@ -474,7 +473,7 @@ static __always_inline int tap_forward(
 	case CONTRACT_ENCAP:
 		return encapsulate_flow(skb, s, f, iid, v.locset);
 	case CONTRACT_LOCAL:
-		return deliver(skb, f, iid, false);
+		return deliver(skb, s, f, iid, false);
 	case CONTRACT_NONE:
 		return drop(CONTRACT_CNT_DROP_NO_MAPPING);
 	case CONTRACT_DROP:
@@ -504,7 +503,7 @@ int tap_ingress(struct __sk_buff *skb)
 	iid = tag->iid[0] << 16 | tag->iid[1] << 8 | tag->iid[2];
 	if (tag->reason == (CONTRACT_DOWN_SITE << 2 | 2)) {
 		count(CONTRACT_CNT_INJECTED);
-		return deliver(skb, &f, iid, true);
+		return deliver(skb, s, &f, iid, true);
 	}
 	if (tag->reason != (CONTRACT_UP_HELD << 2 | 2))
 		return TC_ACT_SHOT;

@@ -48,16 +48,15 @@ static __always_inline void eth_write(
 }
 
 /* Whether tc must see this packet to learn its source. */
-static __always_inline bool source_is_news(__u32 iid, const struct flow *f)
+static __always_inline bool source_is_news(const struct contract_port *port, const struct flow *f)
 {
-	const struct contract_instance *instance = bpf_map_lookup_elem(&instances, &iid);
 	const struct contract_fwd *fwd;
 
-	if (!instance || !instance->dynamic)
+	if (!port->dynamic)
 		return false;
-	fwd = host_find(iid, f->family, &f->src);
+	fwd = host_find(port->iid, f->family, &f->src);
 	return (!fwd || fwd->verdict.action != CONTRACT_LOCAL) &&
-	       dynamic_covers(iid, f->family, &f->src);
+	       dynamic_covers(port->iid, f->family, &f->src);
 }
 
 static __always_inline bool inner_set(void *l3, void *end, __u8 family, __u8 tos, __u8 ttl)
@@ -131,7 +130,7 @@ int xdp_site(struct xdp_md *ctx)
 		!flow_parse(&f, eth + 1, end, eth_family(eth)))
 		return pass();
 	if (f.ttl <= 1 || f.len < f.header || (void *)(eth + 1) + f.len > end ||
-		f.proto == IPPROTO_ICMPV6 || source_is_news(port->iid, &f))
+		f.proto == IPPROTO_ICMPV6 || source_is_news(port, &f))
 		return pass();
 	fwd = fwd_find(port->iid, f.family, &f.dst);
 	if (!fwd)
@@ -155,8 +154,8 @@ int xdp_site(struct xdp_md *ctx)
 
 /* The route to the EID by its instance's ports; true when it is plain and leads to an XDP port of
  * the instance. */
-static __always_inline bool site_route(
-	struct xdp_md *ctx, const struct decap *d, struct bpf_fib_lookup *fib)
+static __always_inline bool site_route(struct xdp_md *ctx, const struct contract_settings *s,
+	const struct decap *d, struct bpf_fib_lookup *fib)
 {
 	const struct contract_instance *instance = bpf_map_lookup_elem(&instances, &d->iid);
 	const struct contract_port *port;
@@ -175,7 +174,7 @@ static __always_inline bool site_route(
 		__builtin_memcpy(fib->ipv6_src, &d->inner.src, 16);
 		__builtin_memcpy(fib->ipv6_dst, &d->inner.dst, 16);
 	}
-	if (bpf_fib_lookup(ctx, fib, sizeof(*fib), 0) != BPF_FIB_LKUP_RET_SUCCESS)
+	if (route_find(ctx, s, fib) != BPF_FIB_LKUP_RET_SUCCESS)
 		return false;
 	port = bpf_map_lookup_elem(&ports, &fib->ifindex);
 	return port && port->role == CONTRACT_SITE && port->iid == d->iid &&
@@ -260,7 +259,7 @@ int xdp_core(struct xdp_md *ctx)
 	if (v.action != CONTRACT_LOCAL || v.flags & CONTRACT_HOLD)
 		return pass();
 	fwd->packets++;
-	if (!site_route(ctx, &d, &fib))
+	if (!site_route(ctx, s, &d, &fib))
 		return pass_decapsulated(ctx, &d);
 	if (!decapsulate(ctx, &d, d.ttl - 1))
 		return pass();
