@@ -201,9 +201,8 @@ void dynamic_eid_port(struct dynamic_eid *d, int ifindex, bool up)
 		return;
 	for (h = LIST_FIRST(&port->hosts); h; h = next) {
 		next = LIST_NEXT(h, link);
-		h->lost = !up;
-		if (!up)
-			d->listener.port_down(d->listener.arg, h);
+		h->lost |= !up;
+		d->listener.port(d->listener.arg, h, up);
 	}
 	if (!up && LIST_EMPTY(&port->hosts)) { /* ports come and go with their guests */
 		LIST_REMOVE(port, link);

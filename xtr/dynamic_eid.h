@@ -34,7 +34,9 @@ enum dynamic_eid_news {
 
 struct dynamic_eid_listener {
 	void (*idle)(void *arg, struct dynamic_eid_host *host); /* not heard of for idle_s */
-	void (*port_down)(void *arg, struct dynamic_eid_host *host);
+	/* Its port went down, and it counts as lost; or came up, and it has not been heard of
+	 * since. */
+	void (*port)(void *arg, struct dynamic_eid_host *host, bool up);
 	void *arg;
 };
 

@@ -21,11 +21,18 @@ static void from_away(struct router *r, const struct away_entry *a, struct datap
 {
 	e->action = DATAPATH_ENCAP;
 	e->away = true;
+	e->hold = eid_table_find(r->drains, &a->node.eid) != NULL;
 	locator_set_choose(&r->env, &a->locators, e);
 	if (!e->locator_count) { /* nowhere to redirect to: ask */
 		e->action = DATAPATH_NONE;
 		e->hold = true;
 	}
+}
+
+static void from_host(struct router *r, const struct dynamic_eid_host *h, struct datapath_entry *e)
+{
+	e->action = DATAPATH_LOCAL;
+	e->hold = h->lost || eid_table_find(r->drains, &h->node.eid);
 }
 
 static enum datapath_action negative_action(enum lisp_act act)
@@ -59,7 +66,9 @@ static bool entry_of(struct router *r, const struct eid *eid, struct datapath_en
 		e->action = DATAPATH_LOCAL;
 	else if (away && (away->redirect || !host))
 		from_away(r, away, e);
-	else if (host || eid_table_find(r->statics, eid))
+	else if (host)
+		from_host(r, host, e);
+	else if (eid_table_find(r->statics, eid))
 		e->action = DATAPATH_LOCAL;
 	else if (cached)
 		from_cache(r, cached, e);

@@ -21,9 +21,15 @@ static void send_back(struct router *r, const struct datapath_event *e)
 /* What came up while its queue was already on the way down follows behind it; the rest waits. */
 void remote_miss(struct router *r, const struct datapath_event *e)
 {
+	const struct dynamic_eid_host *host = dynamic_eid_find(r->hosts, &e->eid);
+
 	env_count(&r->env, XTR_MISSES);
 	if (!policy_space(&r->env.policy, &e->eid)) {
 		drop(r, XTR_HOLD_DROP_NO_SPACE);
+		return;
+	}
+	if (host && host->lost && site_local(r, &e->eid, NULL)) {
+		hold_add(r->hold, &e->eid, e->packet, e->packet_len);
 		return;
 	}
 	switch (hold_has(r->hold, &e->eid) ? DATAPATH_NONE : forwarding_lookup(r, &e->eid)) {

@@ -95,6 +95,8 @@ void site_seen(
 	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6], bool announced)
 {
 	const struct verify_where where = {.ifindex = ifindex, .mac = mac};
+	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+	bool was_lost;
 
 	if (!policy_dynamic(&r->env.policy, host)) {
 		env_count(&r->env, XTR_HOSTS_DROP_PREFIX);
@@ -105,14 +107,24 @@ void site_seen(
 		env_count(&r->env, XTR_HOSTS_DROP_OWN);
 		return;
 	}
-	if (!announced && !dynamic_eid_find(r->hosts, host) && away_find(r->away, host)) {
+	if (!announced && !h && away_find(r->away, host)) {
 		verify_ask(r->verify, host, &where, r->env.policy.timers.confirm_ms, 1);
 		return;
 	}
+	was_lost = h && h->lost;
 	if (dynamic_eid_seen(r->hosts, host, ifindex, mac) == DYNAMIC_EID_NEW)
 		found(r, host);
+	else if (was_lost)
+		forwarding_drain(r, host);
 	if (announced)
 		verify_answer(r->verify, host);
+}
+
+/* What comes for it is held until it is heard of again, here or elsewhere. */
+static void lose(struct router *r, struct dynamic_eid_host *h)
+{
+	h->lost = true;
+	forwarding_update(r, &h->node.eid);
 }
 
 void site_unreachable(struct router *r, const struct eid *host)
@@ -122,7 +134,7 @@ void site_unreachable(struct router *r, const struct eid *host)
 
 	if (!h || h->contested)
 		return;
-	h->lost = true;
+	lose(r, h);
 	ask(r, h, t->confirm_ms, t->idle_tries);
 }
 
@@ -135,11 +147,17 @@ static void idle(void *arg, struct dynamic_eid_host *h)
 		ask(r, h, t->confirm_ms, t->idle_tries);
 }
 
-static void port_down(void *arg, struct dynamic_eid_host *h)
+static void port_changed(void *arg, struct dynamic_eid_host *h, bool up)
 {
 	struct router *r = arg;
-	uint32_t wait_ms = r->env.policy.timers.port_down_s * 1000 / PORT_DOWN_TRIES;
+	const struct policy_timers *t = &r->env.policy.timers;
+	uint32_t wait_ms = t->port_down_s * 1000 / PORT_DOWN_TRIES;
 
+	if (up) {
+		ask(r, h, t->confirm_ms, t->idle_tries);
+		return;
+	}
+	lose(r, h);
 	ask(r, h, wait_ms ? wait_ms : 1, PORT_DOWN_TRIES);
 }
 
@@ -151,6 +169,7 @@ static void left(struct router *r, const struct eid *host)
 	if (away)
 		away->redirect = true;
 	site_drop(r, host, false);
+	forwarding_drain(r, host);
 	tell(r, ROUTER_HOST_AWAY, host, away ? away->seq : 0,
 		away && away->locators.count ? &away->locators.list[0].addr : NULL);
 }
@@ -160,6 +179,7 @@ static void died(struct router *r, const struct eid *host)
 	env_count(&r->env, XTR_HOSTS_GONE);
 	tell(r, ROUTER_HOST_GONE, host, 0, NULL);
 	site_drop(r, host, true);
+	hold_drop(r->hold, host);
 }
 
 /* It stands here whatever the Map-Server said: keep delivering, claim with what is known now (rule
@@ -468,7 +488,7 @@ struct etr *site_etr_new(struct router *r)
 
 int site_init(struct router *r)
 {
-	const struct dynamic_eid_listener hosts = {.idle = idle, .port_down = port_down, .arg = r};
+	const struct dynamic_eid_listener hosts = {.idle = idle, .port = port_changed, .arg = r};
 	unsigned int i;
 
 	r->statics = eid_table_new(r->env.secret);
