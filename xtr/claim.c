@@ -299,20 +299,20 @@ void claim_withdraw(struct claim *c, const struct eid *host)
 	send_soon(i);
 }
 
-static bool refresh_each(struct eid_node *node, void *arg)
+static bool renew_each(struct eid_node *node, void *arg)
 {
 	struct item *i = eid_table_entry(node, struct item, node);
 
 	if (i->state == OWNED) {
-		i->waiting = false;
+		set_state(i, CLAIMING);
 		send_soon(i);
 	}
 	return true;
 }
 
-void claim_refresh(struct claim *c)
+void claim_renew(struct claim *c)
 {
-	eid_table_each(c->items, refresh_each, NULL);
+	eid_table_each(c->items, renew_each, NULL);
 }
 
 static bool answers(const struct item *i, const struct move *m)

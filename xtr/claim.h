@@ -38,8 +38,9 @@ void claim_learn(struct claim *c, const struct eid *host, uint64_t seq);
 void claim_stop(struct claim *c, const struct eid *host);
 /* The host has gone: give it up if it is ours. */
 void claim_withdraw(struct claim *c, const struct eid *host);
-/* Our locators have changed: refresh all now. */
-void claim_refresh(struct claim *c);
+/* Our locators have changed. A refresh changes nothing but the expiry, so what is ours is claimed
+ * again. */
+void claim_renew(struct claim *c);
 /* A parsed message of @msg from this server. */
 void claim_message(struct claim *c, const uint8_t *msg, size_t len, struct move *m,
 	const struct endpoint *from);

@@ -292,7 +292,7 @@ static void refresh_all(struct router *r)
 	for (i = 0; i < r->server_count; i++) {
 		registration_refresh(r->servers[i].registration);
 		if (r->servers[i].claim)
-			claim_refresh(r->servers[i].claim);
+			claim_renew(r->servers[i].claim);
 	}
 }
 

@@ -160,7 +160,7 @@ static void apply(struct router *r, struct reload *l)
 		}
 		registration_refresh(r->servers[i].registration);
 		if (r->servers[i].claim)
-			claim_refresh(r->servers[i].claim);
+			claim_renew(r->servers[i].claim);
 	}
 }
 
