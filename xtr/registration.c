@@ -10,6 +10,7 @@
 
 #define MESSAGE_MAX 1400
 #define FRAME       80 /* bytes of head, authentication and trailer at most */
+#define NONCES      8  /* transmissions of which an acknowledgement is taken */
 #define RECORD_HEAD 10 /* bytes of an EID-record before its EID's AFI */
 
 struct item {
@@ -27,10 +28,11 @@ struct batch {
 	TAILQ_HEAD(, item) items;
 	uint32_t size; /* bytes of the records */
 	struct timer timer;
-	uint64_t nonce;
-	uint64_t wait_ms; /* until the next retransmission */
-	bool waiting;     /* for an acknowledgement */
-	bool changed;     /* to be sent as new, not as a repetition */
+	uint64_t nonces[NONCES]; /* of the transmissions of the present contents */
+	uint32_t sent;           /* how many there were */
+	uint64_t wait_ms;        /* until the next retransmission */
+	bool waiting;            /* for an acknowledgement */
+	bool changed;            /* to be sent as new, not as a repetition */
 };
 
 struct registration {
@@ -144,7 +146,7 @@ static void batch_send(struct batch *b)
 	}
 	outbox_commit(env->out, (uint32_t)len, &s->conf.at, locator_own(env, s->conf.at.addr.afi));
 	env_count(env, XTR_REGISTERS_SENT);
-	b->nonce = m.nonce;
+	b->nonces[b->sent++ % NONCES] = m.nonce;
 	server_sent(s);
 }
 
@@ -159,6 +161,7 @@ static void fire(struct timer *t, struct mono now)
 		b->wait_ms *= 2;
 	} else {
 		b->wait_ms = timers->ack_ms;
+		b->sent = 0;
 	}
 	if (b->wait_ms > (uint64_t)timers->backoff_max_s * 1000)
 		b->wait_ms = (uint64_t)timers->backoff_max_s * 1000;
@@ -298,12 +301,24 @@ static void acknowledged(struct batch *b)
 						      env->policy.timers.register_s * 900ull, 10)));
 }
 
+/* Also an earlier transmission's: on a path slower than the first wait no answer would ever be in
+ * time. */
+static bool has_nonce(const struct batch *b, uint64_t nonce)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->sent && i < NONCES; i++)
+		if (b->nonces[i] == nonce)
+			return b->waiting;
+	return false;
+}
+
 static struct batch *by_nonce(struct registration *r, uint64_t nonce)
 {
 	struct batch *b;
 
 	TAILQ_FOREACH (b, &r->batches, link)
-		if (b->waiting && b->nonce == nonce)
+		if (has_nonce(b, nonce))
 			return b;
 	return NULL;
 }
