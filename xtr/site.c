@@ -169,7 +169,10 @@ static void left(struct router *r, const struct eid *host)
 	if (away)
 		away->redirect = true;
 	site_drop(r, host, false);
-	forwarding_drain(r, host);
+	if (away)
+		forwarding_drain(r, host);
+	else if (hold_has(r->hold, host))
+		resolution_ask(r->resolution, host, false);
 	tell(r, ROUTER_HOST_AWAY, host, away ? away->seq : 0,
 		away && away->locators.count ? &away->locators.list[0].addr : NULL);
 }
