@@ -1,1 +1,25 @@
-# unit tests of xtr
+# Unit and replay tests of the xTR's core: virtual time, scripted packets, a data plane in memory.
+XTR_CORE_LIBS = xtr/libxtrcore.a $(TEST_LIBS) $(CMOCKA_LIBS)
+XTR_WORLD = tests/unit/xtr_world.c tests/unit/xtr_world.h tests/unit/fake_datapath.c \
+	tests/unit/fake_datapath.h
+check_PROGRAMS += tests/unit/test_xtr_policy tests/unit/test_xtr_hold tests/unit/test_xtr_resolution \
+	tests/unit/test_xtr_registration tests/unit/test_xtr_claim tests/unit/test_xtr_site \
+	tests/unit/test_xtr_smr tests/unit/test_xtr_probe tests/unit/test_xtr_etr
+tests_unit_test_xtr_policy_SOURCES = tests/unit/test_xtr_policy.c $(XTR_WORLD)
+tests_unit_test_xtr_policy_LDADD = $(XTR_CORE_LIBS)
+tests_unit_test_xtr_hold_SOURCES = tests/unit/test_xtr_hold.c $(XTR_WORLD)
+tests_unit_test_xtr_hold_LDADD = $(XTR_CORE_LIBS)
+tests_unit_test_xtr_resolution_SOURCES = tests/unit/test_xtr_resolution.c $(XTR_WORLD)
+tests_unit_test_xtr_resolution_LDADD = $(XTR_CORE_LIBS)
+tests_unit_test_xtr_registration_SOURCES = tests/unit/test_xtr_registration.c $(XTR_WORLD)
+tests_unit_test_xtr_registration_LDADD = $(XTR_CORE_LIBS)
+tests_unit_test_xtr_claim_SOURCES = tests/unit/test_xtr_claim.c $(XTR_WORLD)
+tests_unit_test_xtr_claim_LDADD = $(XTR_CORE_LIBS)
+tests_unit_test_xtr_site_SOURCES = tests/unit/test_xtr_site.c $(XTR_WORLD)
+tests_unit_test_xtr_site_LDADD = $(XTR_CORE_LIBS)
+tests_unit_test_xtr_smr_SOURCES = tests/unit/test_xtr_smr.c $(XTR_WORLD)
+tests_unit_test_xtr_smr_LDADD = $(XTR_CORE_LIBS)
+tests_unit_test_xtr_probe_SOURCES = tests/unit/test_xtr_probe.c $(XTR_WORLD)
+tests_unit_test_xtr_probe_LDADD = $(XTR_CORE_LIBS)
+tests_unit_test_xtr_etr_SOURCES = tests/unit/test_xtr_etr.c $(XTR_WORLD)
+tests_unit_test_xtr_etr_LDADD = $(XTR_CORE_LIBS)

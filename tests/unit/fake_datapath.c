@@ -1,0 +1,86 @@
+/* See fake_datapath.h. */
+#include "tests/unit/fake_datapath.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct fake_entry *fake_datapath_find(struct fake_datapath *f, const struct eid *eid)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->count; i++)
+		if (eid_equal(&f->entries[i].eid, eid))
+			return &f->entries[i];
+	return NULL;
+}
+
+struct fake_entry *fake_datapath_longest(struct fake_datapath *f, const struct eid *eid)
+{
+	struct fake_entry *best = NULL;
+	unsigned int i;
+
+	for (i = 0; i < f->count; i++)
+		if (eid_covers(&f->entries[i].eid, eid) &&
+			(!best || f->entries[i].eid.plen > best->eid.plen))
+			best = &f->entries[i];
+	return best;
+}
+
+static int set(struct datapath *dp, const struct eid *eid, const struct datapath_entry *e)
+{
+	struct fake_datapath *f = (struct fake_datapath *)dp;
+	struct fake_entry *at = fake_datapath_find(f, eid);
+
+	f->sets++;
+	if (f->refuse || (!at && f->count == FAKE_ENTRIES_MAX))
+		return -ENOSPC;
+	if (!at) {
+		at = &f->entries[f->count++];
+		memset(at, 0, sizeof(*at));
+		at->eid = *eid;
+	}
+	at->e = *e;
+	return 0;
+}
+
+static int del(struct datapath *dp, const struct eid *eid)
+{
+	struct fake_datapath *f = (struct fake_datapath *)dp;
+	struct fake_entry *at = fake_datapath_find(f, eid);
+
+	if (at)
+		*at = f->entries[--f->count];
+	return 0;
+}
+
+static int inject(struct datapath *dp, const void *packet, uint32_t len)
+{
+	struct fake_datapath *f = (struct fake_datapath *)dp;
+
+	if (len < 4 || f->injected_count == FAKE_PACKETS_MAX)
+		return -ENOBUFS;
+	memcpy(&f->injected[f->injected_count++], packet, 4);
+	return 0;
+}
+
+static uint64_t used(struct datapath *dp, const struct eid *eid)
+{
+	struct fake_entry *at = fake_datapath_find((struct fake_datapath *)dp, eid);
+	uint64_t n = at ? at->used : 0;
+
+	if (at)
+		at->used = 0;
+	return n;
+}
+
+static bool pending(struct datapath *dp)
+{
+	return ((struct fake_datapath *)dp)->pending;
+}
+
+void fake_datapath_init(struct fake_datapath *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->dp = (struct datapath){
+		.set = set, .del = del, .inject = inject, .used = used, .pending = pending};
+}
