@@ -1,6 +1,12 @@
 noinst_LIBRARIES += mapserver/libmapserver.a
-mapserver_libmapserver_a_SOURCES = %D%/claim.c %D%/claim.h %D%/commit.c %D%/commit.h %D%/committer.c %D%/committer.h %D%/config.c %D%/config.h %D%/counters.c \
-	%D%/counters.h %D%/forward.c %D%/forward.h %D%/listener.c %D%/listener.h %D%/mapping.c %D%/mapping.h %D%/notify.c \
-	%D%/notify.h %D%/registry.c %D%/registry.h %D%/register.c %D%/replay.c %D%/replay.h \
-	%D%/request.c %D%/resolve.c %D%/resolve.h %D%/sender.c %D%/sender.h %D%/server.c \
-	%D%/server.h %D%/site.c %D%/site.h %D%/worker.c %D%/worker.h %D%/xtr.c %D%/xtr.h
+mapserver_libmapserver_a_SOURCES = %D%/claim.c %D%/claim.h %D%/commit.c %D%/commit.h %D%/committer.c \
+	%D%/committer.h %D%/config.c %D%/config.h %D%/control.c %D%/control.h %D%/control_eid.c \
+	%D%/control_site.c %D%/counters.c %D%/counters.h %D%/forward.c %D%/forward.h \
+	%D%/listener.c %D%/listener.h %D%/mapping.c %D%/mapping.h %D%/mapserver.c %D%/mapserver.h \
+	%D%/notify.c %D%/notify.h %D%/registry.c %D%/registry.h %D%/register.c %D%/replay.c \
+	%D%/replay.h %D%/request.c %D%/resolve.c %D%/resolve.h %D%/sender.c %D%/sender.h \
+	%D%/server.c %D%/server.h %D%/site.c %D%/site.h %D%/worker.c %D%/worker.h %D%/xtr.c %D%/xtr.h
+
+sbin_PROGRAMS += sunward-mapserver
+sunward_mapserver_SOURCES = %D%/main.c
+sunward_mapserver_LDADD = mapserver/libmapserver.a $(TEST_LIBS)

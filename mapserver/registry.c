@@ -330,6 +330,7 @@ static void exhume(struct registry *r, const struct eid *eid)
 static void drop_old(struct registry *r, struct mapping *old)
 {
 	add(&r->bytes, -mapping_bytes(old));
+	add(&old->owner->eids, (size_t)-1);
 	locset_unref(r->locsets, old->locators);
 	rcu_defer_free(old);
 }
@@ -357,8 +358,10 @@ int registry_publish(struct registry *r, struct change *c, struct mono now)
 		bury(r, c->grave, now);
 		add(&r->count, (size_t)-1);
 	}
-	if (c->new)
+	if (c->new) {
 		add(&r->bytes, mapping_bytes(c->new));
+		add(&c->new->owner->eids, 1);
+	}
 	if (c->old)
 		drop_old(r, c->old);
 	return 0;

@@ -44,6 +44,11 @@ struct site *site_new(const char *name, unsigned int slots)
 	return s;
 }
 
+void site_ref(struct site *s)
+{
+	__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+}
+
 void site_unref(struct site *s)
 {
 	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL))
@@ -180,22 +185,14 @@ static bool grow(void *list_of_pointers, size_t count, size_t *cap)
 	return true;
 }
 
-static int add_row(struct site_table *t, struct site *s, const struct site_prefix *p,
-	const struct site **holder)
+static int add_row(struct site_table *t, struct site *s, const struct site_prefix *p)
 {
 	struct lpm *lpm = lpm_set_add(t->prefixes, p->eid.iid, p->eid.addr.afi);
 	struct row *row = calloc(1, sizeof(*row));
-	struct lpm_entry *there;
 
 	if (!lpm || !row || !grow(&t->rows, t->row_count, &t->row_cap)) {
 		free(row);
 		return -ENOMEM;
-	}
-	there = lpm_exact(lpm, p->eid.addr.bytes, p->eid.plen);
-	if (there) {
-		*holder = ((struct row *)(void *)there)->site;
-		free(row);
-		return -EEXIST;
 	}
 	row->entry.plen = p->eid.plen;
 	row->accept_more_specifics = p->accept_more_specifics;
@@ -209,21 +206,48 @@ static int add_row(struct site_table *t, struct site *s, const struct site_prefi
 	return 0;
 }
 
+/* Who has the name or one of the prefixes of @s already; NULL: nobody. */
+static const struct site *holder_of(const struct site_table *t, const struct site *s)
+{
+	const struct site *holder = site_table_named(t, s->name);
+
+	for (unsigned int i = 0; !holder && i < s->prefix_count; i++) {
+		const struct eid *eid = &s->prefixes[i].eid;
+		const struct lpm *lpm = lpm_set_find(t->prefixes, eid->iid, eid->addr.afi);
+		const struct lpm_entry *there =
+			lpm ? lpm_exact(lpm, eid->addr.bytes, eid->plen) : NULL;
+
+		if (there)
+			holder = ((const struct row *)(const void *)there)->site;
+	}
+	return holder;
+}
+
+/* A prefix that stands twice in one site. */
+static bool repeats_itself(const struct site *s)
+{
+	for (unsigned int i = 0; i < s->prefix_count; i++)
+		for (unsigned int j = 0; j < i; j++)
+			if (eid_equal(&s->prefixes[i].eid, &s->prefixes[j].eid))
+				return true;
+	return false;
+}
+
 int site_table_add(struct site_table *t, struct site *s, const struct site **holder)
 {
-	*holder = site_table_named(t, s->name);
+	*holder = repeats_itself(s) ? s : holder_of(t, s);
+	if (*holder == s || !grow(&t->sites, t->count, &t->cap)) {
+		site_unref(s);
+		return *holder ? -EINVAL : -ENOMEM;
+	}
 	if (*holder) {
 		site_unref(s);
 		return -EEXIST;
 	}
-	if (!grow(&t->sites, t->count, &t->cap)) {
-		site_unref(s);
-		return -ENOMEM;
-	}
 	t->sites[t->count++] = s;
 	t->has_policy |= s->drop_policy;
 	for (unsigned int i = 0; i < s->prefix_count; i++) {
-		int err = add_row(t, s, &s->prefixes[i], holder);
+		int err = add_row(t, s, &s->prefixes[i]);
 
 		if (err)
 			return err;

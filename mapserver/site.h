@@ -57,6 +57,7 @@ struct site {
 /* A site without keys and prefixes. @slots: how many threads will use keys. NULL when out of
  * memory. */
 struct site *site_new(const char *name, unsigned int slots);
+void site_ref(struct site *s);
 void site_unref(struct site *s);
 /* 0, -ENOSPC (two keys are the most), -EINVAL (length not 1..64), -EEXIST (the id is taken),
  * -ENOMEM. */
@@ -75,9 +76,8 @@ struct site_table *site_table_new(const uint8_t secret[16]);
 void site_table_free(struct site_table *t);
 /* After every reader of now has left. */
 void site_table_retire(struct site_table *t);
-/* Takes one reference of @s in every case. 0; -EEXIST with the site's name that has the name or a
- * prefix already in
- * *@holder; -ENOMEM. */
+/* Takes one reference of @s in every case. 0; -EEXIST, with the site that has the name or a prefix
+ * already in *@holder; -EINVAL: one prefix stands in it twice; -ENOMEM. */
 int site_table_add(struct site_table *t, struct site *s, const struct site **holder);
 size_t site_table_count(const struct site_table *t);
 /* The @i-th; borrowed. */

@@ -50,6 +50,26 @@ size_t xtr_table_count(const struct xtr_table *t)
 	return keymap_count(t->map);
 }
 
+struct visit_each {
+	void (*visit)(const struct xtr *x, void *arg);
+	void *arg;
+};
+
+static void visit_node(struct keymap_node *node, void *arg)
+{
+	struct visit_each *v = arg;
+
+	v->visit((const struct xtr *)(const void *)((char *)node - offsetof(struct xtr, node)),
+		v->arg);
+}
+
+void xtr_each(const struct xtr_table *t, void (*visit)(const struct xtr *x, void *arg), void *arg)
+{
+	struct visit_each v = {visit, arg};
+
+	keymap_each(t->map, visit_node, &v);
+}
+
 void xtr_identity_set(
 	struct xtr_identity *who, const char *site, uint64_t site_id, const struct lisp_xtr_id *id)
 {

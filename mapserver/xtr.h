@@ -33,6 +33,7 @@ struct xtr {
 	struct xtr_identity who;
 	bool is_static;        /* the operator, not an xTR */
 	struct xtr_path *path; /* RCU; NULL: not known */
+	size_t eids;           /* atomic: mappings it owns; the registry's to count */
 	uint32_t rtt_us;       /* smoothed, atomic; 0: not known */
 };
 
@@ -42,6 +43,9 @@ struct xtr_table;
 struct xtr_table *xtr_table_new(size_t max, const uint8_t secret[16]);
 void xtr_table_free(struct xtr_table *t);
 size_t xtr_table_count(const struct xtr_table *t);
+
+/* Call @visit for each, the static owner not. */
+void xtr_each(const struct xtr_table *t, void (*visit)(const struct xtr *x, void *arg), void *arg);
 
 /* Fill in a key; @name longer than SITE_NAME_MAX is cut. */
 void xtr_identity_set(

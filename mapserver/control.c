@@ -1,0 +1,183 @@
+/* See control.h: status, readiness, events, and the start of it all. docs/api.md says what each
+ * path does. */
+#include "mapserver/control.h"
+
+#include <json-c/json.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/rcu.h"
+#include "lib/service/json.h"
+
+void control_put_owner(struct json_object *o, const struct xtr_identity *who)
+{
+	struct json_object *owner = who ? json_object_new_object() : NULL;
+	char hex[2 * sizeof(who->id.bytes) + 1];
+
+	for (size_t i = 0; who && i < sizeof(who->id.bytes); i++)
+		snprintf(hex + 2 * i, 3, "%02x", who->id.bytes[i]);
+	if (owner) {
+		json_add(owner, "xtr_id", hex);
+		json_add_u64(owner, "site_id", who->site_id);
+	}
+	json_take(o, "owner", owner);
+}
+
+/* ---- GET /v1/status ---- */
+
+static struct json_object *forwards(struct mapserver *ms)
+{
+	struct json_object *list = json_object_new_array();
+	const struct forward_table *t = rcu_load(&ms->server->forward);
+
+	for (size_t i = 0; t && i < forward_table_count(t); i++) {
+		struct json_object *o = json_object_new_object();
+		struct endpoint to;
+		struct eid prefix;
+
+		forward_table_at(t, i, &prefix, &to);
+		json_add_eid(o, "prefix", &prefix);
+		json_add_endpoint(o, "to", &to);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static void add_texts(struct json_object *o, struct mapserver *ms)
+{
+	struct json_object *roles = json_object_new_array(), *listen = json_object_new_array();
+	char text[ENDPOINT_TEXT];
+
+	if (ms->server->opt.map_server)
+		json_object_array_add(roles, json_object_new_string("map-server"));
+	if (ms->server->opt.resolver)
+		json_object_array_add(roles, json_object_new_string("map-resolver"));
+	for (unsigned int i = 0; i < ms->listener_count; i++)
+		json_object_array_add(listen, json_object_new_string(endpoint_format(
+						      &ms->listeners[i].at, text, sizeof(text))));
+	json_take(o, "roles", roles);
+	json_take(o, "listen", listen);
+}
+
+static void get_status(struct api_request *req, void *arg)
+{
+	struct mapserver *ms = arg;
+	struct server *s = ms->server;
+	struct json_object *o = json_object_new_object();
+
+	json_add(o, "daemon", mapserver_daemon.name);
+	json_add(o, "version", VERSION);
+	json_add_u64(o, "pid", (uint64_t)getpid());
+	json_add_u64(o, "uptime_s", mono_since_ms(ms->started, mono_now()) / 1000);
+	add_texts(o, ms);
+	json_add_u64(o, "workers", ms->worker_count);
+	rcu_enter();
+	json_add_u64(o, "sites", s->sites ? site_table_count(s->sites) : 0);
+	json_add_u64(o, "eids", registry_count(s->registry));
+	json_add_u64(o, "tombstones", registry_tombstones(s->registry));
+	json_add_u64(o, "xtrs", xtr_table_count(s->xtrs));
+	json_add_u64(o, "pending_notifies", notify_count(s->notify));
+	json_add_bool(o, "durable", committer_durable(ms->committer));
+	json_take(o, "forward", forwards(ms));
+	rcu_leave();
+	api_reply(req, 200, o);
+}
+
+static const struct api_route status_routes[] = {
+	{"GET", "/v1/status", get_status, "who is running, and how much it holds"},
+};
+
+/* ---- events ---- */
+
+static const char *const event_names[] = {
+	[EVENT_REGISTERED] = "registered",
+	[EVENT_CHANGED] = "changed",
+	[EVENT_MOVED] = "moved",
+	[EVENT_WITHDRAWN] = "withdrawn",
+	[EVENT_EXPIRED] = "expired",
+	[EVENT_REFUSED] = "refused",
+};
+
+static struct json_object *addresses(const struct address *list, unsigned int count)
+{
+	struct json_object *a = json_object_new_array();
+	char text[ADDRESS_TEXT];
+
+	for (unsigned int i = 0; i < count; i++)
+		json_object_array_add(
+			a, json_object_new_string(address_format(&list[i], text, sizeof(text))));
+	return a;
+}
+
+static void tell(struct mapserver *ms, const struct committer_event *e)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add(o, "event", event_names[e->kind]);
+	json_add_eid(o, "eid", &e->eid);
+	json_add_u64(o, "seq", e->seq);
+	json_add(o, "site", e->has_owner ? e->owner.site : "");
+	control_put_owner(o, e->has_owner ? &e->owner : NULL);
+	json_take(o, "locators", addresses(e->now, e->now_count));
+	json_take(o, "previous", addresses(e->previous, e->previous_count));
+	json_add(o, "reason", e->reason);
+	api_event(ms->api, event_names[e->kind], o);
+}
+
+void control_wake(struct mapserver *ms)
+{
+	struct committer_event *e = committer_events(ms->committer);
+	struct job *j;
+
+	while (e) {
+		struct committer_event *next = e->next;
+
+		tell(ms, e);
+		free(e);
+		e = next;
+	}
+	while ((j = committer_finished(ms->committer))) {
+		if (j->arg)
+			control_eid_done(ms, j);
+		else
+			job_free(j);
+	}
+}
+
+/* ---- start ---- */
+
+static const char *check_store(void *arg)
+{
+	struct mapserver *ms = arg;
+
+	return committer_durable(ms->committer)
+		       ? NULL
+		       : "the store fails: changes are acknowledged but live in memory only";
+}
+
+int control_start(struct mapserver *ms, struct event_base *base, const char *socket_path)
+{
+	char dir[4096];
+
+	ms->api = api_new(base, NULL, ms->log, ms->metrics);
+	if (!ms->api)
+		return -1;
+	api_routes(ms->api, status_routes, sizeof(status_routes) / sizeof(status_routes[0]), ms);
+	api_routes(ms->api, control_site_routes, control_site_route_count, ms);
+	api_routes(ms->api, control_eid_routes, control_eid_route_count, ms);
+	api_ready_check(ms->api, check_store, ms);
+	snprintf(dir, sizeof(dir), "%s", socket_path);
+	mkdir(dirname(dir), 0755); /* a first run; api_listen says what is wrong otherwise */
+	return api_listen(ms->api, socket_path, 0660, NULL);
+}
+
+void control_stop(struct mapserver *ms)
+{
+	if (ms->api)
+		api_free(ms->api);
+	ms->api = NULL;
+}

@@ -1,0 +1,347 @@
+/* control_site: /v1/sites: sites as JSON, and the operator's. A change makes a new table, which
+ * takes the place of the old one as a whole; the threads see either. */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/rcu.h"
+#include "lib/service/json.h"
+#include "mapserver/control.h"
+
+/* Words of the JSON, by the value of their enum; the first is the default. */
+static const char *const proxy_words[] = {"as-registered", "always", "never", NULL};
+static const char *const move_words[] = {"last-writer", "owner-first", NULL};
+static const char *const length_words[] = {"truncated", "full", NULL};
+static const char *const scope_words[] = {"message", "records", NULL};
+static const char *const replay_words[] = {"strict", "off", NULL};
+static const char *const policy_words[] = {"answer", "drop", NULL};
+static const char *const alg_words[] = {
+	"none", "hmac-sha1-96", "hmac-sha256-128", "hmac-sha256-128-hkdf", NULL};
+
+/* ---- as JSON ---- */
+
+struct count {
+	const char *name;
+	size_t eids;
+};
+
+static void count_one(const struct xtr *x, void *arg)
+{
+	struct count *c = arg;
+
+	if (!strcmp(x->who.site, c->name))
+		c->eids += __atomic_load_n(&x->eids, __ATOMIC_RELAXED);
+}
+
+size_t control_site_eids(struct mapserver *ms, const char *name)
+{
+	struct count c = {name, 0};
+
+	xtr_each(ms->server->xtrs, count_one, &c);
+	return c.eids;
+}
+
+static struct json_object *site_json(struct mapserver *ms, const struct site *s)
+{
+	struct json_object *o = json_object_new_object(), *keys = json_object_new_array(),
+			   *prefixes = json_object_new_array();
+
+	for (unsigned int i = 0; i < s->key_count; i++) {
+		struct json_object *k = json_object_new_object();
+
+		json_add_u64(k, "id", s->keys[i].id);
+		json_add(k, "algorithm", alg_words[s->keys[i].alg]);
+		json_object_array_add(keys, k);
+	}
+	for (unsigned int i = 0; i < s->prefix_count; i++) {
+		struct json_object *p = json_object_new_object();
+
+		json_add_eid(p, "prefix", &s->prefixes[i].eid);
+		json_add_bool(p, "accept_more_specifics", s->prefixes[i].accept_more_specifics);
+		json_object_array_add(prefixes, p);
+	}
+	json_add(o, "name", s->name);
+	json_take(o, "keys", keys);
+	json_take(o, "eid_prefixes", prefixes);
+	json_add(o, "proxy_reply", proxy_words[s->proxy]);
+	json_add(o, "move", move_words[s->move]);
+	json_add(o, "mac_length", length_words[s->auth.full_length]);
+	json_add(o, "mac_scope", scope_words[s->auth.records_only]);
+	json_add(o, "replay", replay_words[s->replay_off]);
+	json_add(o, "policy", policy_words[s->drop_policy]);
+	json_add(o, "origin", s->from_api ? "api" : "config");
+	json_add_u64(o, "eids", control_site_eids(ms, s->name));
+	return o;
+}
+
+/* Only this thread replaces the table, so it may be read without RCU here. */
+static struct site *find_site(struct mapserver *ms, struct api_request *req)
+{
+	const char *name = api_param(req, "name");
+	struct site *s = ms->server->sites ? site_table_named(ms->server->sites, name) : NULL;
+
+	if (!s)
+		api_problem(req, 404, "no site %s", name);
+	return s;
+}
+
+static void list_sites(struct api_request *req, void *arg)
+{
+	struct mapserver *ms = arg;
+	const struct site_table *t = ms->server->sites;
+	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
+
+	for (size_t i = 0; t && i < site_table_count(t); i++)
+		json_object_array_add(list, site_json(ms, site_table_at(t, i)));
+	json_take(o, "sites", list);
+	api_reply(req, 200, o);
+}
+
+static void get_site(struct api_request *req, void *arg)
+{
+	struct site *s = find_site(arg, req);
+
+	if (s)
+		api_reply(req, 200, site_json(arg, s));
+}
+
+/* ---- reading a body ---- */
+
+/* The word's number in @words; absent: 0. */
+static bool read_word(struct json_object *o, const char *key, const char *const *words,
+	unsigned int *out, char *why, size_t size)
+{
+	const char *text = NULL;
+	size_t n;
+
+	*out = 0;
+	if (!json_get_text(o, key, 32, &text, NULL, why, size))
+		return false;
+	for (unsigned int i = 0; text && words[i]; i++)
+		if (!strcmp(text, words[i])) {
+			*out = i;
+			return true;
+		}
+	if (!text)
+		return true;
+	n = (size_t)snprintf(why, size, "%s: \"%s\" is none of", key, text);
+	for (unsigned int i = 0; words[i] && n < size; i++)
+		n += (size_t)snprintf(why + n, size - n, " %s", words[i]);
+	return false;
+}
+
+static bool read_key(struct json_object *o, struct site *s, char *why, size_t size)
+{
+	static const char *const known[] = {"id", "algorithm", "key", NULL};
+	unsigned int alg = AUTH_HMAC_SHA256_128;
+	const char *psk = NULL;
+	uint64_t id = 0;
+	bool given = false, has_alg;
+	int err;
+
+	if (!json_object_is_type(o, json_type_object)) {
+		snprintf(why, size, "a key is an object");
+		return false;
+	}
+	has_alg = json_object_object_get_ex(o, "algorithm", NULL);
+	if (!json_only(o, known, why, size) ||
+		!json_get_u64(o, "id", 0, 255, &id, &given, why, size) ||
+		!json_get_text(o, "key", AUTH_KEY_MAX, &psk, NULL, why, size) ||
+		(has_alg && !read_word(o, "algorithm", alg_words, &alg, why, size)))
+		return false;
+	if (!given || !psk || !*psk || alg == AUTH_NONE) {
+		snprintf(why, size,
+			"a key needs id, key (1 to %d bytes) and an algorithm other than none",
+			AUTH_KEY_MAX);
+		return false;
+	}
+	err = site_add_key(s, (uint8_t)id, (enum auth_alg)alg, psk, strlen(psk));
+	if (err == -ENOSPC)
+		snprintf(why, size, "at most %d keys", SITE_KEYS_MAX);
+	else if (err)
+		snprintf(why, size, "key %u: %s", (unsigned int)id,
+			err == -EEXIST ? "its id is taken" : strerror(-err));
+	return err == 0;
+}
+
+static bool read_prefix(struct json_object *o, struct site *s, char *why, size_t size)
+{
+	static const char *const known[] = {"prefix", "accept_more_specifics", NULL};
+	const char *text = NULL, *reason = "";
+	bool more_specifics = false;
+	struct eid eid;
+
+	if (!json_object_is_type(o, json_type_object)) {
+		snprintf(why, size, "an EID-prefix is an object");
+		return false;
+	}
+	if (!json_only(o, known, why, size) ||
+		!json_get_text(o, "prefix", EID_TEXT, &text, NULL, why, size) ||
+		!json_get_bool(o, "accept_more_specifics", &more_specifics, NULL, why, size))
+		return false;
+	if (!text || !eid_parse(&eid, text, &reason)) {
+		snprintf(why, size, "prefix: %s: %s", text ? text : "missing", reason);
+		return false;
+	}
+	if (site_add_prefix(s, &eid, more_specifics) == 0)
+		return true;
+	snprintf(why, size, "no memory");
+	return false;
+}
+
+static bool read_list(struct json_object *body, const char *key, struct site *s,
+	bool (*read_one)(struct json_object *o, struct site *s, char *why, size_t size), char *why,
+	size_t size)
+{
+	struct json_object *list = NULL;
+
+	if (!json_object_object_get_ex(body, key, &list) ||
+		!json_object_is_type(list, json_type_array) || !json_object_array_length(list)) {
+		snprintf(why, size, "%s must be a list that is not empty", key);
+		return false;
+	}
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		if (!read_one(json_object_array_get_idx(list, i), s, why, size))
+			return false;
+	return true;
+}
+
+static bool read_options(struct json_object *body, struct site *s, char *why, size_t size)
+{
+	unsigned int proxy, move, length, scope, replay, policy;
+
+	if (!read_word(body, "proxy_reply", proxy_words, &proxy, why, size) ||
+		!read_word(body, "move", move_words, &move, why, size) ||
+		!read_word(body, "mac_length", length_words, &length, why, size) ||
+		!read_word(body, "mac_scope", scope_words, &scope, why, size) ||
+		!read_word(body, "replay", replay_words, &replay, why, size) ||
+		!read_word(body, "policy", policy_words, &policy, why, size))
+		return false;
+	s->proxy = (enum site_proxy)proxy;
+	s->move = (enum site_move)move;
+	s->auth.full_length = length;
+	s->auth.records_only = scope;
+	s->replay_off = replay;
+	s->drop_policy = policy;
+	return true;
+}
+
+/* NULL: answered. */
+static struct site *read_site(struct mapserver *ms, struct api_request *req)
+{
+	static const char *const known[] = {"keys", "eid_prefixes", "proxy_reply", "move",
+		"mac_length", "mac_scope", "replay", "policy", NULL};
+	const char *name = api_param(req, "name");
+	struct json_object *body = api_body(req);
+	char why[256] = "";
+	struct site *s;
+
+	if (!body)
+		return NULL;
+	if (!*name || strlen(name) > SITE_NAME_MAX) {
+		api_problem(req, 400, "a site's name has 1 to %d bytes", SITE_NAME_MAX);
+		return NULL;
+	}
+	s = site_new(name, ms->slots);
+	if (!s)
+		snprintf(why, sizeof(why), "no memory");
+	else if (!json_object_is_type(body, json_type_object))
+		snprintf(why, sizeof(why), "the body must be an object");
+	else if (json_only(body, known, why, sizeof(why)) &&
+		 read_list(body, "keys", s, read_key, why, sizeof(why)) &&
+		 read_list(body, "eid_prefixes", s, read_prefix, why, sizeof(why)) &&
+		 read_options(body, s, why, sizeof(why))) {
+		s->from_api = true;
+		return s;
+	}
+	site_unref(s);
+	api_problem(req, 400, "%s", why);
+	return NULL;
+}
+
+/* ---- changing ---- */
+
+/* All sites of now but @name, in a new table. */
+static struct site_table *table_without(struct mapserver *ms, const char *name)
+{
+	const struct site_table *old = ms->server->sites;
+	struct site_table *t = site_table_new(ms->secret);
+
+	for (size_t i = 0; t && old && i < site_table_count(old); i++) {
+		struct site *s = site_table_at(old, i);
+		const struct site *holder;
+
+		if (!strcmp(s->name, name))
+			continue;
+		site_ref(s);
+		if (site_table_add(t, s, &holder) < 0) {
+			site_table_free(t);
+			return NULL;
+		}
+	}
+	return t;
+}
+
+static void put_site(struct api_request *req, void *arg)
+{
+	struct mapserver *ms = arg;
+	const struct site_table *old = ms->server->sites;
+	const char *name = api_param(req, "name");
+	const struct site *holder = NULL;
+	struct site_table *t;
+	struct site *s;
+	bool there;
+	int err;
+
+	if (!ms->server->opt.map_server) {
+		api_problem(req, 409, "this daemon is no map-server: its file has no such section");
+		return;
+	}
+	s = read_site(ms, req);
+	if (!s)
+		return;
+	there = old && site_table_named(old, name);
+	t = table_without(ms, name);
+	site_ref(s); /* for the answer */
+	err = t ? site_table_add(t, s, &holder) : -ENOMEM;
+	if (!t)
+		site_unref(s);
+	if (err) {
+		site_table_free(t);
+		api_problem(req, err == -ENOMEM ? 503 : 409, "%s",
+			err == -ENOMEM   ? "no memory"
+			: err == -EINVAL ? "an EID-prefix stands in it twice"
+					 : "an EID-prefix belongs to another site already");
+	} else {
+		mapserver_set_sites(ms, t);
+		api_reply(req, there ? 200 : 201, site_json(ms, s));
+	}
+	site_unref(s);
+}
+
+static void delete_site(struct api_request *req, void *arg)
+{
+	struct mapserver *ms = arg;
+	struct site_table *t;
+
+	if (!find_site(ms, req))
+		return;
+	t = table_without(ms, api_param(req, "name"));
+	if (!t) {
+		api_problem(req, 503, "no memory");
+		return;
+	}
+	mapserver_set_sites(ms, t);
+	api_reply(req, 204, NULL);
+}
+
+const struct api_route control_site_routes[] = {
+	{"GET", "/v1/sites", list_sites, "all sites"},
+	{"GET", "/v1/sites/{name}", get_site, "one site"},
+	{"PUT", "/v1/sites/{name}", put_site, "add a site, or replace it whole"},
+	{"DELETE", "/v1/sites/{name}", delete_site, "take a site away"},
+};
+const size_t control_site_route_count =
+	sizeof(control_site_routes) / sizeof(control_site_routes[0]);

@@ -1,0 +1,488 @@
+/* See mapserver.h. */
+#include "mapserver/mapserver.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <ifaddrs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/rcu.h"
+#include "lib/service/privilege.h"
+
+#define INSTANCES_MAX 65536
+#define OUT_DATAGRAMS 1024
+#define OUT_BYTES     (1u << 20)
+
+/* ---- what is told beside the counters ---- */
+
+enum {
+	GAUGE_EIDS,
+	GAUGE_TOMBSTONES,
+	GAUGE_XTRS,
+	GAUGE_PENDING,
+	GAUGE_MEMORY,
+	GAUGE_EVENTS_LOST,
+	GAUGE_KERNEL_DROPS,
+	GAUGE_SENT,
+	GAUGE_MAX = GAUGE_SENT + UDP_SEND_RESULTS,
+};
+
+#define SENT(result, text)                                                                         \
+	[GAUGE_SENT + (result)] = {"sunward_mapserver_sent_total",                                 \
+		"Datagrams of the workers, by result of sending.", "result", text, METRIC_COUNTER}
+
+static const struct metric gauges[GAUGE_MAX] = {
+	[GAUGE_EIDS] = {"sunward_mapserver_eids", "Mappings held.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_TOMBSTONES] = {"sunward_mapserver_tombstones",
+		"Sequence numbers kept of mappings that have gone.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_XTRS] = {"sunward_mapserver_xtrs", "xTRs known.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_PENDING] = {"sunward_mapserver_pending_notifies",
+		"Unsolicited notifies that wait for an acknowledgement.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_MEMORY] = {"sunward_mapserver_registry_bytes",
+		"Bytes held by mappings, their tables and locator sets.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_EVENTS_LOST] = {"sunward_mapserver_events_lost_total",
+		"Events that were not told, because too many waited.", NULL, NULL, METRIC_COUNTER},
+	[GAUGE_KERNEL_DROPS] = {"sunward_mapserver_kernel_dropped_total",
+		"Datagrams for which the sockets' buffers had no room.", NULL, NULL,
+		METRIC_COUNTER},
+	SENT(UDP_SENT, "sent"),
+	SENT(UDP_SEND_FULL, "full"),
+	SENT(UDP_SEND_UNREACHABLE, "unreachable"),
+	SENT(UDP_SEND_TOO_BIG, "too_big"),
+	SENT(UDP_SEND_DENIED, "denied"),
+	SENT(UDP_SEND_INVALID, "invalid"),
+	SENT(UDP_SEND_NO_SOCKET, "no_socket"),
+	SENT(UDP_SEND_OTHER, "other"),
+};
+
+static void read_gauges(void *arg, uint64_t *values)
+{
+	struct mapserver *ms = arg;
+	struct server *s = ms->server;
+
+	values[GAUGE_EIDS] = registry_count(s->registry);
+	values[GAUGE_TOMBSTONES] = registry_tombstones(s->registry);
+	values[GAUGE_XTRS] = xtr_table_count(s->xtrs);
+	values[GAUGE_PENDING] = notify_count(s->notify);
+	values[GAUGE_MEMORY] = registry_memory(s->registry);
+	values[GAUGE_EVENTS_LOST] = ms->committer ? committer_events_lost(ms->committer) : 0;
+	for (unsigned int i = 0; i < ms->worker_count; i++) {
+		values[GAUGE_KERNEL_DROPS] += worker_kernel_drops(ms->workers[i]);
+		for (unsigned int r = 0; r < UDP_SEND_RESULTS; r++)
+			values[GAUGE_SENT + r] +=
+				worker_sent(ms->workers[i], (enum udp_send_result)r);
+	}
+}
+
+/* ---- retransmissions and wake-ups ---- */
+
+static void send_notifies(void *arg, struct mono now)
+{
+	struct mapserver *ms = arg;
+	struct notify_counts counts = {0, 0};
+	const struct udp_socket *ipv4, *ipv6;
+
+	notify_run(ms->server->notify, now, ms->out, &counts);
+	listener_send_pair(ms->listeners, ms->listener_count, NULL, &ipv4, &ipv6);
+	udp_batch_send(ms->batch, ipv4, ipv6, ms->out, ms->sent);
+	outbox_clear(ms->out);
+	metrics_count_n(ms->control_counters, COUNT_NOTIFY_RETRANSMITS, counts.retransmits);
+	metrics_count_n(ms->control_counters, COUNT_NOTIFY_GAVE_UP, counts.gave_up);
+	daemon_timer_set(ms->notify_timer, notify_next(ms->server->notify));
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct mapserver *ms = arg;
+	uint64_t n;
+
+	if (read(fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		log_error(ms->log, "the committer's wake-up: %s", strerror(errno));
+	control_wake(ms);
+	daemon_timer_set(ms->notify_timer, notify_next(ms->server->notify));
+}
+
+void mapserver_set_sites(struct mapserver *ms, struct site_table *sites)
+{
+	struct site_table *old = __atomic_exchange_n(&ms->server->sites, sites, __ATOMIC_ACQ_REL);
+
+	site_table_retire(old);
+}
+
+/* ---- the parts of a start ---- */
+
+static bool add_own(struct server_options *o, const struct address *a)
+{
+	for (unsigned int i = 0; i < o->own_count; i++)
+		if (address_equal(&o->own[i], a))
+			return true;
+	if (o->own_count == SERVER_OWN_MAX)
+		return false;
+	o->own[o->own_count++] = *a;
+	return true;
+}
+
+/* The addresses that replies must not be reflected to: what we listen on, or all of this machine's.
+ */
+static void find_own(struct mapserver *ms, struct server_options *o)
+{
+	struct ifaddrs *list = NULL;
+	struct endpoint e;
+
+	for (unsigned int i = 0; i < ms->config.listen_count; i++)
+		if (!address_is_unspecified(&ms->config.listen[i].addr))
+			add_own(o, &ms->config.listen[i].addr);
+	if (getifaddrs(&list) < 0)
+		return;
+	for (struct ifaddrs *i = list; i; i = i->ifa_next)
+		if (i->ifa_addr && endpoint_from_sockaddr(&e, i->ifa_addr) &&
+			!address_is_loopback(&e.addr) && !add_own(o, &e.addr))
+			break;
+	freeifaddrs(list);
+}
+
+static unsigned int processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > MAPSERVER_WORKERS_MAX ? MAPSERVER_WORKERS_MAX : (unsigned int)n;
+}
+
+/* Read the configuration once for the number of workers, then with room for their keys. */
+static int load_config(struct mapserver *ms, const struct config *config)
+{
+	int err = mapserver_config_load(&ms->config, config_root(config), 1, ms->secret);
+
+	if (err)
+		return err;
+	ms->worker_count = ms->config.workers ? ms->config.workers : processors();
+	ms->slots = ms->worker_count + 1;
+	mapserver_config_fini(&ms->config);
+	return mapserver_config_load(&ms->config, config_root(config), ms->slots, ms->secret);
+}
+
+static int open_store(struct mapserver *ms, uint64_t *seq_floor)
+{
+	char spec[4096 + 16], why[256] = "";
+	int err;
+
+	if (!ms->config.server.map_server)
+		return 0; /* a resolver keeps nothing */
+	if (mkdir(ms->config.state_dir, 0750) < 0 && errno != EEXIST)
+		log_debug(ms->log, "%s: %s", ms->config.state_dir, strerror(errno));
+	snprintf(spec, sizeof(spec), "lmdb:%s/nonces", ms->config.state_dir);
+	err = store_open(&ms->store, spec, commit_tables, why, sizeof(why));
+	if (!err)
+		err = commit_recover_floor(ms->store, seq_floor, why, sizeof(why));
+	if (err)
+		log_error(ms->log,
+			"state-dir %s: %s; it must be a directory that this user may write to",
+			ms->config.state_dir, why);
+	return err;
+}
+
+static int make_server(struct mapserver *ms)
+{
+	struct server_options o = ms->config.server;
+	char why[256] = "";
+	int err = open_store(ms, &o.registry.seq_floor);
+
+	if (err)
+		return err;
+	o.slots = ms->slots;
+	if (!o.registry.instances_max)
+		o.registry.instances_max = INSTANCES_MAX;
+	memcpy(o.registry.secret, ms->secret, sizeof(ms->secret));
+	find_own(ms, &o);
+	ms->server = server_new(&o, ms->config.sites, ms->config.forward);
+	if (!ms->server)
+		return -ENOMEM;
+	ms->config.sites = NULL;
+	ms->config.forward = NULL;
+	if (!ms->store)
+		return 0;
+	err = commit_recover_nonces(ms->store, ms->server->replay, why, sizeof(why));
+	if (err)
+		log_error(ms->log, "state-dir %s: %s", ms->config.state_dir, why);
+	return err;
+}
+
+static int open_listeners(struct mapserver *ms)
+{
+	char why[256];
+
+	for (unsigned int i = 0; i < ms->config.listen_count; i++) {
+		if (listener_open(&ms->listeners[i], &ms->config.listen[i], ms->worker_count,
+			    &ms->random, why, sizeof(why)) < 0) {
+			log_error(ms->log, "listen: %s", why);
+			return -1;
+		}
+		ms->listener_count++;
+	}
+	return 0;
+}
+
+static int make_metrics(struct mapserver *ms)
+{
+	ms->metrics = metrics_new();
+	if (!ms->metrics)
+		return -ENOMEM;
+	/* A shard for each worker, the committer, and this thread. */
+	ms->counters = metrics_add(ms->metrics, mapserver_metrics, COUNT_MAX, ms->slots + 1);
+	if (!ms->counters || !metrics_add_source(ms->metrics, gauges, GAUGE_MAX, read_gauges, ms))
+		return -ENOMEM;
+	ms->control_counters = metrics_shard(ms->counters, ms->slots);
+	return 0;
+}
+
+static int start_committer(struct mapserver *ms)
+{
+	const struct committer_options o = {.server = ms->server,
+		.store = ms->store,
+		.slot = ms->worker_count,
+		.random = &ms->random,
+		.counters = metrics_shard(ms->counters, ms->worker_count),
+		.log = ms->log,
+		.listeners = ms->listeners,
+		.listener_count = ms->listener_count,
+		.wake_fd = ms->wake_fd};
+
+	ms->committer = committer_start(&o);
+	return ms->committer ? 0 : -errno;
+}
+
+static int start_workers(struct mapserver *ms)
+{
+	unsigned int count = ms->worker_count;
+	struct worker_options o = {.server = ms->server,
+		.random = &ms->random,
+		.log = ms->log,
+		.listeners = ms->listeners,
+		.listener_count = ms->listener_count,
+		.submit = committer_submit,
+		.submit_arg = ms->committer};
+
+	ms->worker_count = 0;
+	ms->workers = calloc(count, sizeof(ms->workers[0]));
+	if (!ms->workers)
+		return -ENOMEM;
+	for (o.index = 0; o.index < count; o.index++) {
+		o.counters = metrics_shard(ms->counters, o.index);
+		ms->workers[o.index] = worker_start(&o);
+		if (!ms->workers[o.index])
+			return -errno;
+		ms->worker_count++;
+	}
+	return 0;
+}
+
+static int start_events(struct mapserver *ms, struct event_base *base)
+{
+	ms->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (ms->wake_fd < 0)
+		return -errno;
+	ms->wake = event_new(base, ms->wake_fd, EV_READ | EV_PERSIST, on_wake, ms);
+	ms->notify_timer = daemon_timer_new(base, send_notifies, ms);
+	ms->out = outbox_new(OUT_DATAGRAMS, OUT_BYTES);
+	ms->batch = udp_batch_new(1); /* only sends */
+	if (!ms->wake || !ms->notify_timer || !ms->out || !ms->batch)
+		return -ENOMEM;
+	return event_add(ms->wake, NULL);
+}
+
+/* ---- static mappings ---- */
+
+static void put_static(struct mapserver *ms, const struct static_mapping *m)
+{
+	struct job *j = job_new_static(JOB_PUT, &m->eid);
+
+	if (!j) {
+		log_error(ms->log, "no memory for a static mapping");
+		return;
+	}
+	j->ttl_min = m->ttl_min;
+	j->act = m->act;
+	for (unsigned int i = 0; i < m->locator_count; i++) {
+		const struct static_locator *l = &m->locators[i];
+		const struct lisp_rloc rloc = {.priority = l->priority,
+			.weight = l->weight,
+			.mpriority = l->mpriority,
+			.mweight = l->mweight,
+			.reachable = true};
+
+		locators_add(&j->locators, &rloc, &l->addr);
+	}
+	locators_sort(&j->locators);
+	committer_submit(ms->committer, j);
+}
+
+static bool holds(const struct mapserver_config *c, const struct eid *eid)
+{
+	for (size_t i = 0; i < c->static_count; i++)
+		if (eid_equal(&c->statics[i].eid, eid))
+			return true;
+	return false;
+}
+
+/* Those of @now that are new or differ are set, those of @before that are not in @now are taken
+ * away. */
+static void set_statics(struct mapserver *ms, const struct mapserver_config *before,
+	const struct mapserver_config *now)
+{
+	for (size_t i = 0; before && i < before->static_count; i++) {
+		struct job *j = holds(now, &before->statics[i].eid)
+					? NULL
+					: job_new_static(JOB_DELETE, &before->statics[i].eid);
+
+		if (j)
+			committer_submit(ms->committer, j);
+	}
+	for (size_t i = 0; i < now->static_count; i++)
+		put_static(ms, &now->statics[i]);
+}
+
+/* ---- the daemon ---- */
+
+static void stop(void *self)
+{
+	struct mapserver *ms = self;
+
+	for (unsigned int i = 0; ms->workers && i < ms->worker_count; i++)
+		worker_stop(ms->workers[i]);
+	free(ms->workers);
+	control_stop(ms);
+	committer_stop(ms->committer);
+	for (unsigned int i = 0; i < ms->listener_count; i++)
+		listener_close(&ms->listeners[i]);
+	if (ms->wake)
+		event_free(ms->wake);
+	daemon_timer_free(ms->notify_timer);
+	if (ms->wake_fd >= 0)
+		close(ms->wake_fd);
+	outbox_free(ms->out);
+	udp_batch_free(ms->batch);
+	server_free(ms->server);
+	if (ms->store)
+		store_close(ms->store);
+	metrics_free(ms->metrics);
+	mapserver_config_fini(&ms->config);
+	if (ms->rcu)
+		rcu_thread_stop();
+	free(ms);
+}
+
+/* Nothing here needs a capability, so all are given up before anything is opened. */
+static int drop_privileges(struct mapserver *ms)
+{
+	const struct privilege_options options = {.user = ms->config.user};
+
+	return privilege_drop(&options, ms->log);
+}
+
+static void *start(struct daemon *d, const struct config *config)
+{
+	struct mapserver *ms = calloc(1, sizeof(*ms));
+	int err;
+
+	if (!ms)
+		return NULL;
+	ms->log = daemon_log(d);
+	ms->wake_fd = -1;
+	ms->started = mono_now();
+	random_system_init(&ms->random);
+	random_bytes(&ms->random, ms->secret, sizeof(ms->secret));
+	rcu_thread_start();
+	ms->rcu = true;
+	err = load_config(ms, config);
+	if (!err)
+		err = drop_privileges(ms);
+	if (!err)
+		err = make_server(ms);
+	if (!err)
+		err = open_listeners(ms);
+	if (!err)
+		err = make_metrics(ms);
+	if (!err)
+		err = start_events(ms, daemon_base(d));
+	if (!err)
+		err = control_start(ms, daemon_base(d), ms->config.api_socket);
+	if (!err)
+		err = start_committer(ms);
+	if (!err)
+		err = start_workers(ms);
+	if (err) {
+		log_error(ms->log, "cannot start: %s",
+			err < 0 && err > -4096 ? strerror(-err) : "see above");
+		stop(ms);
+		return NULL;
+	}
+	set_statics(ms, NULL, &ms->config);
+	return ms;
+}
+
+/* Sites put by the API stay; a name or prefix that the file has now goes to the file. */
+static void keep_api_sites(struct mapserver *ms, struct site_table *new)
+{
+	const struct site_table *old = ms->server->sites;
+
+	for (size_t i = 0; old && i < site_table_count(old); i++) {
+		struct site *s = site_table_at(old, i);
+		const struct site *holder;
+
+		if (!s->from_api)
+			continue;
+		site_ref(s);
+		if (site_table_add(new, s, &holder) < 0)
+			log_warning(ms->log,
+				"reload: site %s, put by the API, gives way to the file's",
+				s->name);
+	}
+}
+
+static int reload(void *self, const struct config *config)
+{
+	struct mapserver *ms = self;
+	struct mapserver_config new;
+	int err = mapserver_config_load(&new, config_root(config), ms->slots, ms->secret);
+
+	if (err) {
+		log_error(ms->log, "reload: %s", strerror(-err));
+		return err;
+	}
+	if (new.server.map_server != ms->server->opt.map_server ||
+		new.server.resolver != ms->server->opt.resolver) {
+		log_error(ms->log, "reload: roles cannot change; start anew");
+		mapserver_config_fini(&new);
+		return -EINVAL;
+	}
+	if (new.sites) {
+		keep_api_sites(ms, new.sites);
+		mapserver_set_sites(ms, new.sites);
+		new.sites = NULL;
+	}
+	if (new.forward) {
+		forward_table_retire(
+			__atomic_exchange_n(&ms->server->forward, new.forward, __ATOMIC_ACQ_REL));
+		new.forward = NULL;
+	}
+	set_statics(ms, &ms->config, &new);
+	mapserver_config_fini(&ms->config);
+	ms->config = new;
+	return 0;
+}
+
+const struct daemon_ops mapserver_daemon = {
+	.name = "sunward-mapserver",
+	.summary = "LISP Map-Server and Map-Resolver",
+	.config_path = SYSCONFDIR "/mapserver.conf",
+	.schema = mapserver_config_schema,
+	.check = mapserver_config_check,
+	.start = start,
+	.reload = reload,
+	.stop = stop,
+};

@@ -1,0 +1,54 @@
+/* mapserver: the shell: sockets, threads, store and API around the server. The control thread's;
+ * what other threads share is in struct server. */
+#ifndef SUNWARD_MAPSERVER_MAPSERVER_H
+#define SUNWARD_MAPSERVER_MAPSERVER_H
+
+#include "lib/service/daemon.h"
+#include "mapserver/committer.h"
+#include "mapserver/config.h"
+#include "mapserver/worker.h"
+
+struct api;
+struct event;
+
+struct mapserver {
+	struct log *log;
+	struct random random;
+	uint8_t secret[16];
+	struct mapserver_config config;
+	struct server *server;
+	struct store *store;
+	struct listener listeners[LISTENERS_MAX];
+	unsigned int listener_count;
+	struct worker **workers;
+	unsigned int worker_count;
+	unsigned int slots;
+	struct committer *committer;
+	struct metrics *metrics;
+	struct metrics_table *counters;
+	struct metrics_shard *control_counters;
+	struct api *api;
+	struct mono started;
+	bool rcu; /* this thread reads under RCU */
+	/* What other threads have for this one. */
+	int wake_fd;
+	struct event *wake;
+	/* Retransmissions. */
+	struct daemon_timer *notify_timer;
+	struct outbox *out;
+	struct udp_batch *batch;
+	uint64_t sent[UDP_SEND_RESULTS];
+};
+
+extern const struct daemon_ops mapserver_daemon;
+
+/* Put another table of sites in the place of the present one. */
+void mapserver_set_sites(struct mapserver *ms, struct site_table *sites);
+
+/* The HTTP API (control.c). 0 or negative after logging why. */
+int control_start(struct mapserver *ms, struct event_base *base, const char *socket_path);
+void control_stop(struct mapserver *ms);
+/* Finished changes and events wait. */
+void control_wake(struct mapserver *ms);
+
+#endif
