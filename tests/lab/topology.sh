@@ -27,6 +27,7 @@ lab_init() # BUILD_DIR
 	LAB_PREFIX=sw$$-
 	LAB_DIR=$(mktemp -d "/tmp/sunward-lab.XXXXXX")
 	LAB_PIDS=()
+	LAB_SPACES=
 }
 
 lab_ns() { echo "$LAB_PREFIX$1"; }
@@ -60,18 +61,18 @@ lab_link() # NS1 DEV1 NS2 DEV2
 	ip link add "$2" netns "$(lab_ns "$1")" type veth peer name "$4" netns "$(lab_ns "$3")"
 }
 
-lab_uplink() # SITE INDEX: its link to the core, addresses and default routes
+lab_uplink() # SITE: its link to the core, addresses and default routes; the core has the address below the site's
 {
-	local s=$1 i=$2
+	local s=$1 core=${LAB_RLOC[$1]%.*}.$((${LAB_RLOC[$1]##*.} - 1)) core6=${LAB_RLOC6[$1]%::*}::1
 	lab_link core "to-$s" "$s" wan
-	lab_ip core addr add "198.51.100.$((8 * (i - 1) + 1))/29" dev "to-$s"
-	lab_ip core addr add "2001:db8:51:$i::1/64" dev "to-$s" nodad
+	lab_ip core addr add "$core/29" dev "to-$s"
+	lab_ip core addr add "$core6/64" dev "to-$s" nodad
 	lab_ip "$s" addr add "${LAB_RLOC[$s]}/29" dev wan
 	lab_ip "$s" addr add "${LAB_RLOC6[$s]}/64" dev wan nodad
 	lab_ip core link set "to-$s" up
 	lab_ip "$s" link set wan up
-	lab_ip "$s" route add default via "198.51.100.$((8 * (i - 1) + 1))"
-	lab_ip "$s" route add default via "2001:db8:51:$i::1"
+	lab_ip "$s" route add default via "$core"
+	lab_ip "$s" route add default via "$core6"
 }
 
 lab_gateway() # SITE ADDRESS/LEN ADDRESS6/LEN: its site port
@@ -82,16 +83,23 @@ lab_gateway() # SITE ADDRESS/LEN ADDRESS6/LEN: its site port
 	lab_ip "$1" link set lan up
 }
 
-lab_network()
+lab_spaces() # NAMES: namespaces that forward, and that lab_down removes
 {
-	local n i=0
-	for n in core $LAB_SITES client rack machine; do
+	local n
+	for n in "$@"; do
 		ip netns add "$(lab_ns "$n")"
+		LAB_SPACES="$LAB_SPACES $n"
 		lab_ip "$n" link set lo up
 		lab_exec "$n" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0 \
 			net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
 	done
-	for n in $LAB_SITES; do lab_uplink "$n" $((i += 1)); done
+}
+
+lab_network()
+{
+	local n
+	lab_spaces core $LAB_SITES client rack machine
+	for n in $LAB_SITES; do lab_uplink "$n"; done
 	# The cable: the machine, and a port to each site. tokyo's is unplugged.
 	lab_ip rack link add rack type bridge stp_state 0 forward_delay 0
 	lab_link machine eth0 rack plug
@@ -152,7 +160,7 @@ lab_down()
 	local pid n
 	for pid in "${LAB_PIDS[@]}"; do kill "$pid" 2>/dev/null; done
 	for pid in "${LAB_PIDS[@]}"; do wait "$pid" 2>/dev/null; done
-	for n in core $LAB_SITES client rack machine; do
+	for n in $LAB_SPACES; do
 		ip netns pids "$(lab_ns "$n")" 2>/dev/null | xargs -r kill -9 2>/dev/null
 		ip netns del "$(lab_ns "$n")" 2>/dev/null
 	done
