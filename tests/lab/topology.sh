@@ -134,10 +134,11 @@ lab_daemons()
 	for n in paris tokyo office; do lab_daemon "$n" sunward-xtr "$n.conf" || return; done
 }
 
-lab_daemon() # SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready
+# lab_daemon SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready. LAB_SUBST: more sed for the config
+lab_daemon()
 {
 	mkdir -p "$LAB_DIR/$1"
-	sed "s|@DIR@|$LAB_DIR/$1|g; s|@PREFIX@|$LAB_PREFIX|g" "$LAB_CONF/$3" >"$LAB_DIR/$1.conf"
+	sed "s|@DIR@|$LAB_DIR/$1|g; s|@PREFIX@|$LAB_PREFIX|g; ${LAB_SUBST:-}" "$LAB_CONF/$3" >"$LAB_DIR/$1.conf"
 	lab_start "$1" "$1" "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
 	lab_poll 10 "$2 of $1 ($LAB_DIR/$1.log)" curl -sf --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/readyz ||
 		{ tail -n 5 "$LAB_DIR/$1.log" >&2; return 1; }

@@ -1,0 +1,99 @@
+# oor.sh: to be sourced. A network of two sites and a map-server, one of the three being Debian's openoverlayrouter.
+#
+#      client -- office -- core -- peer -- machine       addresses: those of tests/lab/topology.sh
+#                           |
+#                          ms
+
+proved=0
+
+interop_init()
+{
+	. "${top_srcdir:-.}/tests/netns/require.sh"
+	. "${top_srcdir:-.}/tests/lab/topology.sh"
+	require root netns bpf tun oor curl cmp
+	lab_init "${top_builddir:-build/plain}"
+	LAB_CONF=${top_srcdir:-.}/tests/interop/conf
+	LAB_SITES="office ms peer"
+	LAB_RLOC[peer]=198.51.100.50
+	LAB_RLOC6[peer]=2001:db8:51:7::2
+	trap lab_down EXIT
+	trap 'exit 130' INT TERM
+}
+
+interop_end()
+{
+	lab_down
+	trap - EXIT INT TERM
+}
+
+interop_network()
+{
+	local n
+	lab_spaces core $LAB_SITES client machine
+	for n in $LAB_SITES; do lab_uplink "$n"; done
+	lab_link client eth0 office lan
+	lab_gateway office 192.0.2.1/24 2001:db8:e:2::1/64
+	lab_host client $LAB_CLIENT/24 192.0.2.1 $LAB_CLIENT6/64 2001:db8:e:2::1
+	lab_link machine eth0 peer lan
+	lab_gateway peer 203.0.113.1/24 2001:db8:e:1::1/64
+	lab_host machine $LAB_MACHINE/24 203.0.113.1 $LAB_MACHINE6/64 2001:db8:e:1::1
+	lab_start machine echo-machine "$LAB_BIN/tests/lab/echo" 7777
+	lab_start client echo-client "$LAB_BIN/tests/lab/echo" 7777
+	head -c 300000 /dev/urandom >"$LAB_DIR/payload"
+}
+
+# interop_oor SITE CONFIG [RLOC-VERSION MAP-SERVER PROXY-REPLY]: openoverlayrouter in the foreground; its log is $LAB_DIR/oor.out
+interop_oor()
+{
+	sed "s|@VERSION@|${3:-}|g; s|@MAPSERVER@|${4:-}|g; s|@PROXY@|${5:-}|g" "$LAB_CONF/$2" >"$LAB_DIR/oor.conf"
+	lab_start "$1" oor stdbuf -oL oor -f "$LAB_DIR/oor.conf"
+}
+
+# prove WHAT COMMAND...: the command succeeds within 10 seconds, or the test ends with the logs' last lines
+prove()
+{
+	local what=$1
+	shift
+	if lab_poll 10 "$what" "$@"; then
+		echo "ok   $what"
+		proved=$((proved + 1))
+		return
+	fi
+	echo "FAIL $what"
+	tail -n 6 "$LAB_DIR"/*.log
+	tail -n 30 "$LAB_DIR/oor.out"
+	exit 1
+}
+
+pings() { lab_exec "$1" ping -q -c 1 -W 1 "$2"; }                     # FROM ADDRESS
+many_pings() { lab_exec "$1" ping -q -c 20 -i 0.01 -W 1 "$2" | grep -q ' 0% packet loss'; }
+
+# echoes FROM ADDRESS: 300,000 random bytes go through the other side's echo service and come back the same
+echoes()
+{
+	lab_exec "$1" timeout 5 bash -c '
+		exec 3<>"/dev/tcp/$1/7777" || exit
+		cat "$2" >&3 &
+		head -c 300000 <&3 | cmp -s - "$2"' echoes "$2" "$LAB_DIR/payload"
+}
+
+# prove_traffic HOW: both ways, both families of EIDs, ping and TCP
+prove_traffic()
+{
+	prove "$1: the client reaches the machine, IPv4 EIDs" pings client $LAB_MACHINE
+	prove "$1: the client reaches the machine, IPv6 EIDs" pings client $LAB_MACHINE6
+	prove "$1: the machine reaches the client, IPv4 EIDs" pings machine $LAB_CLIENT
+	prove "$1: the machine reaches the client, IPv6 EIDs" pings machine $LAB_CLIENT6
+	prove "$1: no ping of 20 is lost, IPv4 EIDs" many_pings client $LAB_MACHINE
+	prove "$1: no ping of 20 is lost, IPv6 EIDs" many_pings machine $LAB_CLIENT6
+	prove "$1: TCP from the client, 300 kB there and back, IPv4 EIDs" echoes client $LAB_MACHINE
+	prove "$1: TCP from the client, 300 kB there and back, IPv6 EIDs" echoes client $LAB_MACHINE6
+	prove "$1: TCP from the machine, 300 kB there and back, IPv4 EIDs" echoes machine $LAB_CLIENT
+	prove "$1: TCP from the machine, 300 kB there and back, IPv6 EIDs" echoes machine $LAB_CLIENT6
+}
+
+# mapped SITE EID RLOC: does the map-server there say that this EID is at this locator
+mapped() { lab_sunward "$1" -j eid show "$2" | grep -q "\"$3\""; }
+
+# cached SITE EID RLOC: has this tunnel router learned it
+cached() { lab_sunward "$1" -j cache show "$2" | grep -q "\"$3\""; }
