@@ -4,18 +4,18 @@
 #                           |
 #                          ms
 
+. "${top_srcdir:-.}/tests/netns/require.sh"
+. "${top_srcdir:-.}/tests/lab/topology.sh"
+require root netns bpf tun oor curl jq
+LAB_SITES="office ms peer"
+LAB_RLOC[peer]=198.51.100.50
+LAB_RLOC6[peer]=2001:db8:51:7::2
 proved=0
 
 interop_init()
 {
-	. "${top_srcdir:-.}/tests/netns/require.sh"
-	. "${top_srcdir:-.}/tests/lab/topology.sh"
-	require root netns bpf tun oor curl cmp
 	lab_init "${top_builddir:-build/plain}"
 	LAB_CONF=${top_srcdir:-.}/tests/interop/conf
-	LAB_SITES="office ms peer"
-	LAB_RLOC[peer]=198.51.100.50
-	LAB_RLOC6[peer]=2001:db8:51:7::2
 	trap lab_down EXIT
 	trap 'exit 130' INT TERM
 }
@@ -77,13 +77,14 @@ echoes()
 		head -c 300000 <&3 | cmp -s - "$2"' echoes "$2" "$LAB_DIR/payload"
 }
 
-# prove_traffic HOW: both ways, both families of EIDs, ping and TCP
+# prove_traffic HOW: both ways, both families of EIDs, ping and TCP. The machine speaks first: else it is not known to be anywhere,
+# and the negative answer to the client's request is remembered for a minute.
 prove_traffic()
 {
-	prove "$1: the client reaches the machine, IPv4 EIDs" pings client $LAB_MACHINE
-	prove "$1: the client reaches the machine, IPv6 EIDs" pings client $LAB_MACHINE6
 	prove "$1: the machine reaches the client, IPv4 EIDs" pings machine $LAB_CLIENT
 	prove "$1: the machine reaches the client, IPv6 EIDs" pings machine $LAB_CLIENT6
+	prove "$1: the client reaches the machine, IPv4 EIDs" pings client $LAB_MACHINE
+	prove "$1: the client reaches the machine, IPv6 EIDs" pings client $LAB_MACHINE6
 	prove "$1: no ping of 20 is lost, IPv4 EIDs" many_pings client $LAB_MACHINE
 	prove "$1: no ping of 20 is lost, IPv6 EIDs" many_pings machine $LAB_CLIENT6
 	prove "$1: TCP from the client, 300 kB there and back, IPv4 EIDs" echoes client $LAB_MACHINE
@@ -95,5 +96,8 @@ prove_traffic()
 # mapped SITE EID RLOC: does the map-server there say that this EID is at this locator
 mapped() { lab_sunward "$1" -j eid show "$2" | grep -q "\"$3\""; }
 
-# cached SITE EID RLOC: has this tunnel router learned it
-cached() { lab_sunward "$1" -j cache show "$2" | grep -q "\"$3\""; }
+# cached SITE EID RLOC: has this tunnel router learned it, and is this its first locator
+cached()
+{
+	lab_sunward "$1" -j cache | jq -e --arg e "$2" --arg r "$3" '.cache[] | select(.eid == $e) | .locators[0].address == $r'
+}
