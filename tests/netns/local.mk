@@ -1,3 +1,3 @@
 # files of tests/netns
 include tests/netns/datapath.mk
-#include tests/netns/lab.mk
+include tests/netns/lab.mk
