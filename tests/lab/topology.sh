@@ -132,6 +132,22 @@ lab_daemons()
 	lab_daemon ms sunward-mapserver mapserver.conf || return
 	lab_daemon mr sunward-mapserver resolver.conf || return
 	for n in paris tokyo office; do lab_daemon "$n" sunward-xtr "$n.conf" || return; done
+	lab_speak machine paris 203.0.113.1 2001:db8:e:1::1 $LAB_MACHINE $LAB_MACHINE6
+}
+
+# lab_speak NS SITE GATEWAY GATEWAY6 EID...: one packet to its gateways, by which the site's tunnel router finds a host that has been
+# silent, as a guest's first packets do; until its EIDs are registered
+lab_speak()
+{
+	local n=$1 site=$2 gateways=("$3" "$4") g eid
+	shift 4
+	for g in "${gateways[@]}"; do lab_exec "$n" ping -c 1 -W 1 "$g" >/dev/null; done
+	for eid in "$@"; do lab_poll 5 "$eid to be registered by $site" lab_registered "$site" "$eid" || return; done
+}
+
+lab_registered() # SITE EID
+{
+	lab_sunward "$1" -j local | tr -d ' \n' | grep -q "\"eid\":\"$2\"[^}]*\"registered\":true"
 }
 
 # lab_daemon SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready. LAB_SUBST: more sed for the config
