@@ -176,9 +176,9 @@ static int open_store(struct mapserver *ms, uint64_t *seq_floor)
 	if (mkdir(ms->config.state_dir, 0750) < 0 && errno != EEXIST)
 		log_debug(ms->log, "%s: %s", ms->config.state_dir, strerror(errno));
 	snprintf(spec, sizeof(spec), "lmdb:%s/nonces", ms->config.state_dir);
-	err = store_open(&ms->store, spec, commit_tables, why, sizeof(why));
+	err = store_open(&ms->store, spec, durable_tables, why, sizeof(why));
 	if (!err)
-		err = commit_recover_floor(ms->store, seq_floor, why, sizeof(why));
+		err = durable_recover_floor(ms->store, seq_floor, why, sizeof(why));
 	if (err)
 		log_error(ms->log,
 			"state-dir %s: %s; it must be a directory that this user may write to",
@@ -206,7 +206,7 @@ static int make_server(struct mapserver *ms)
 	ms->config.forward = NULL;
 	if (!ms->store)
 		return 0;
-	err = commit_recover_nonces(ms->store, ms->server->replay, why, sizeof(why));
+	err = durable_recover_nonces(ms->store, ms->server->replay, why, sizeof(why));
 	if (err)
 		log_error(ms->log, "state-dir %s: %s", ms->config.state_dir, why);
 	return err;

@@ -1,10 +1,13 @@
 # Replay tests: scripted packets and virtual time against the real core of the map-server.
 REPLAY_WORLD = tests/replay/world.c tests/replay/world.h
 REPLAY_LIBS = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
-check_PROGRAMS += tests/replay/test_requests tests/replay/test_registrations tests/replay/test_claims
+check_PROGRAMS += tests/replay/test_requests tests/replay/test_registrations tests/replay/test_claims \
+	tests/replay/test_threads
 tests_replay_test_requests_SOURCES = tests/replay/test_requests.c $(REPLAY_WORLD)
 tests_replay_test_requests_LDADD = $(REPLAY_LIBS)
 tests_replay_test_registrations_SOURCES = tests/replay/test_registrations.c $(REPLAY_WORLD)
 tests_replay_test_registrations_LDADD = $(REPLAY_LIBS)
 tests_replay_test_claims_SOURCES = tests/replay/test_claims.c $(REPLAY_WORLD)
 tests_replay_test_claims_LDADD = $(REPLAY_LIBS)
+tests_replay_test_threads_SOURCES = tests/replay/test_threads.c $(REPLAY_WORLD)
+tests_replay_test_threads_LDADD = $(REPLAY_LIBS)

@@ -130,16 +130,16 @@ struct world *world_new(struct site_table *sites, struct forward_table *forward,
 
 	start_rcu();
 	assert_int_equal(
-		store_open(&w->store, store ? store : "memory:", commit_tables, why, sizeof(why)),
+		store_open(&w->store, store ? store : "memory:", durable_tables, why, sizeof(why)),
 		0);
-	assert_int_equal(commit_recover_floor(w->store, &floor, why, sizeof(why)), 0);
+	assert_int_equal(durable_recover_floor(w->store, &floor, why, sizeof(why)), 0);
 	o = options(store ? floor : 0);
 	random_seeded_init(&w->random, 42);
 	log_init_sink(&w->log, on_log, w);
 	w->metrics = metrics_new();
 	w->counters = metrics_add(w->metrics, mapserver_metrics, COUNT_MAX, 1);
 	w->server = server_new(&o, sites, forward);
-	assert_int_equal(commit_recover_nonces(w->store, w->server->replay, why, sizeof(why)), 0);
+	assert_int_equal(durable_recover_nonces(w->store, w->server->replay, why, sizeof(why)), 0);
 	w->thread = (struct server_thread){.server = w->server,
 		.random = &w->random.random,
 		.counters = metrics_shard(w->counters, 0),

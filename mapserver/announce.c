@@ -1,0 +1,64 @@
+/* See announce.h. */
+#include "mapserver/announce.h"
+
+#include "lib/base/rcu.h"
+#include "mapserver/sender.h"
+
+static struct site_key *key_for(struct site *site, const struct xtr_path *path)
+{
+	struct site_key *k = site_find_key(site, path->key_id, (enum auth_alg)path->alg);
+
+	return k ? k : site->key_count ? &site->keys[0] : NULL;
+}
+
+/* RFC 9301 section 5.7: an unsolicited Map-Notify with the EID's new locators. */
+static int write_notify(uint8_t *buf, const struct change *c, uint64_t nonce,
+	const struct site *site, const struct site_key *key, struct auth_key *ready)
+{
+	struct map_register m = {.type = LISP_MAP_NOTIFY, .nonce = nonce};
+	const struct mapping *now = c->new;
+	struct wire_writer w;
+
+	wire_writer_init(&w, buf, NOTIFY_BYTES_MAX);
+	map_register_begin(&w, &m, key->id, key->alg, &site->auth);
+	lisp_record_write(&w, &c->eid, now->ttl_min, now->locators->count, mapping_act(now), false,
+		now->map_version);
+	wire_put_bytes(&w, now->locators->wire, now->locators->wire_len);
+	return map_register_finish(&w, &m, 1, ready, &site->auth);
+}
+
+/* The old owner, where it asked to be told and is not itself the sender, learns who has the EID
+ * now. */
+void announce_previous(
+	struct server_thread *t, const struct change *ch, struct mono now, struct outbox *out)
+{
+	struct xtr *x = ch->old->owner;
+	struct site_table *sites = rcu_load(&t->server->sites);
+	struct site *site = sites ? site_table_named(sites, x->who.site) : NULL;
+	uint64_t nonce = random_u64(t->random);
+	struct auth_key *ready;
+	struct site_key *key;
+	struct xtr_path path;
+	uint8_t *room;
+	int len;
+
+	if (!(ch->old->flags & MAPPING_NOTIFY) || !site || !xtr_path_get(x, &path))
+		return;
+	key = key_for(site, &path);
+	ready = key ? site_ready_key(key, t->slot) : NULL;
+	room = ready ? outbox_begin(out, NOTIFY_BYTES_MAX) : NULL;
+	if (!room)
+		return;
+	if (ch->old->flags & MAPPING_CLAIMED)
+		len = sender_write_move(room, NOTIFY_BYTES_MAX, MOVE_NOTIFY, nonce, ch->seq,
+			&ch->eid, ch->new, site, key, ready);
+	else
+		len = write_notify(room, ch, nonce, site, key, ready);
+	if (len < 0)
+		return;
+	outbox_commit(out, (uint32_t)len, &path.peer, &path.local);
+	server_count(t, COUNT_NOTIFIES);
+	if (!notify_add(t->server->notify, &ch->eid, nonce, x, room, (size_t)len, &path.peer,
+		    &path.local, now))
+		server_count(t, COUNT_NOTIFY_NO_ROOM);
+}

@@ -1,0 +1,13 @@
+/* announce: telling the previous owner of an EID that it has moved: a Map-Notify for standard
+ * peers, a MOVE_NOTIFY for Sunward's. When it is sent again is notify's. */
+#ifndef SUNWARD_MAPSERVER_ANNOUNCE_H
+#define SUNWARD_MAPSERVER_ANNOUNCE_H
+
+#include "mapserver/server.h"
+
+/* @ch: published, of kind CHANGE_MOVED. Nothing is said to one who did not ask to be told. Under
+ * RCU. */
+void announce_previous(
+	struct server_thread *t, const struct change *ch, struct mono now, struct outbox *out);
+
+#endif

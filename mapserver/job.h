@@ -1,0 +1,60 @@
+/* job: what a worker or the operator hands to the committer. A message travels as a copy of its
+ * bytes: it was parsed and authenticated before, and is parsed again where it is followed, so that
+ * nothing borrowed travels with it. */
+#ifndef SUNWARD_MAPSERVER_JOB_H
+#define SUNWARD_MAPSERVER_JOB_H
+
+#include "mapserver/server.h"
+
+enum job_kind {
+	JOB_MESSAGE, /* an authenticated Map-Register or move message, to be followed */
+	JOB_PUT,     /* a static mapping: the operator's */
+	JOB_DELETE,  /* take a mapping away: the operator's */
+};
+
+enum job_result {
+	JOB_WAITS,
+	JOB_CREATED,
+	JOB_REPLACED,
+	JOB_DELETED,
+	JOB_NOT_FOUND,
+	JOB_EXISTS,
+	JOB_SEQ_DIFFERS,
+	JOB_NO_MEMORY,
+};
+
+struct job {
+	struct job *next;
+	enum job_kind kind;
+	/* PUT and DELETE */
+	struct eid eid;
+	uint32_t ttl_min;
+	enum lisp_act act;
+	struct locators locators;
+	bool only_new; /* PUT: fails where something is */
+	bool only_seq; /* fails unless the mapping has if_seq */
+	uint64_t if_seq;
+	enum job_result result;
+	uint64_t seq;
+	void *committer; /* for the hook `done` */
+	void *arg;
+	/* MESSAGE; freed by the committer */
+	struct endpoint peer;
+	struct address local;
+	struct replay_entry *replay; /* its nonce is committed with the change; NULL: none */
+	struct xtr *xtr;
+	unsigned int changes; /* internal: how many it has in the group */
+	bool accepted;        /* internal */
+	size_t len;
+	uint8_t bytes[];
+};
+
+/* A JOB_MESSAGE with a copy of @d. NULL when out of memory. */
+struct job *job_new(const struct datagram *d, struct replay_entry *replay, struct xtr *xtr);
+/* A zeroed PUT or DELETE. */
+struct job *job_new_static(enum job_kind kind, const struct eid *eid);
+void job_free(struct job *j);
+/* The message of a JOB_MESSAGE; borrows from it. */
+struct datagram job_datagram(const struct job *j);
+
+#endif

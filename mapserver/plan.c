@@ -1,0 +1,277 @@
+/* See plan.h. */
+#include "mapserver/plan.h"
+
+#include <string.h>
+
+#include "mapserver/claim.h"
+#include "mapserver/sender.h"
+
+static void refuse(struct plan *p, const char *reason, const struct eid *eid, uint64_t seq,
+	const struct mapping *is)
+{
+	if (p->refused)
+		p->refused(p->arg, reason, eid, seq, is);
+}
+
+static unsigned int staged_bit(const struct eid *eid)
+{
+	uint64_t h = eid->iid * UINT64_C(0x9e3779b97f4a7c15) + eid->plen;
+
+	for (unsigned int i = 0; i < eid->addr.len; i++)
+		h = (h ^ eid->addr.bytes[i]) * UINT64_C(0x100000001b3);
+	return (unsigned int)(h >> 17 & (STAGED_BITS - 1));
+}
+
+bool plan_touches(const struct plan *p, const struct eid *eid)
+{
+	unsigned int bit = staged_bit(eid);
+
+	return p->staged[bit / 64] >> bit % 64 & 1;
+}
+
+static void stage(struct plan *p, const struct eid *eid)
+{
+	unsigned int bit = staged_bit(eid);
+
+	p->staged[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static struct change *next_change(struct plan *p)
+{
+	return &p->changes[p->count];
+}
+
+/* The change made ready in next_change() belongs to @j. */
+static void take_change(struct plan *p, struct job *j)
+{
+	stage(p, &next_change(p)->eid);
+	p->count++;
+	j->changes++;
+}
+
+/* None of what @j asked for is followed. */
+static void give_up(struct plan *p, struct job *j)
+{
+	while (j->changes) {
+		j->changes--;
+		p->count--;
+		registry_abandon(p->t->server->registry, next_change(p));
+	}
+	j->accepted = false;
+}
+
+/* An EID twice in one message: which of the two is meant cannot be told. */
+static bool is_repeated(const struct plan *p, const struct job *j, const struct eid *eid)
+{
+	for (unsigned int i = 0; i < j->changes; i++)
+		if (eid_equal(&p->changes[p->count - 1 - i].eid, eid))
+			return true;
+	return false;
+}
+
+/* RFC 9302 section 7: V2 is newer than V1 in a space of 12 bits without 0. */
+static bool version_older(uint16_t version, uint16_t than)
+{
+	return version && than && version != than && ((than - version) & 0xfff) <= 2048;
+}
+
+static bool same_locators(const struct mapping *m, const struct locators *l)
+{
+	return m->locators->count == l->count && m->locators->wire_len == l->len &&
+	       !memcmp(m->locators->wire, l->wire, l->len);
+}
+
+/* Two ETRs of a site are one owner. Those that give no xTR-ID look alike: what they register tells
+ * them apart. */
+static bool may_withdraw(const struct mapping *m, const struct xtr *x, const struct locators *l)
+{
+	static const struct lisp_xtr_id none;
+
+	if (m->owner != x)
+		return false;
+	return memcmp(&x->who.id, &none, sizeof(none)) != 0 || !l->count || same_locators(m, l);
+}
+
+/* Why a registration may not replace the mapping of another owner; DROP_REASONS: it may. */
+static enum drop_reason objection(
+	const struct mapping *m, const struct registration *in, const struct site *site)
+{
+	bool same_site = !m->owner->is_static && !strcmp(m->owner->who.site, in->owner->who.site);
+
+	if (version_older(in->map_version, m->map_version))
+		return DROP_OLD_MAP_VERSION;
+	if (m->owner == in->owner || (same_site && same_locators(m, in->locators)))
+		return DROP_REASONS;
+	if (m->owner->is_static || site->move == SITE_MOVE_OWNER_FIRST)
+		return DROP_OWNER_FIRST;
+	/* "No locators" is what an xTR says of a host that has left it: no reason to cut the host
+	 * off. */
+	return in->locators->count ? DROP_REASONS : DROP_NOT_OWNER;
+}
+
+/* The message is not followed, for what one of its records asks. */
+static bool drop_record(struct plan *p, const struct job *j, enum drop_reason why,
+	const struct eid *eid, struct mono now, const char *text)
+{
+	char name[EID_TEXT];
+
+	server_drop(p->t, why, LISP_MAP_REGISTER, &j->peer, now, "%s %s",
+		eid_format(eid, name, sizeof(name)), text);
+	return false;
+}
+
+/* TTL 0. What is not there, or another's, stays as it is, and the message is followed. */
+static bool plan_withdrawal(struct plan *p, struct job *j, const struct registration *in,
+	struct mapping *is, struct mono now)
+{
+	if (!is)
+		return true;
+	if (!may_withdraw(is, in->owner, in->locators)) {
+		drop_record(p, j, DROP_NOT_OWNER, &in->eid, now, "is another's to withdraw");
+		return true;
+	}
+	if (registry_prepare_removal(p->t->server->registry, is, CHANGE_WITHDRAWN, next_change(p)) <
+		0)
+		return drop_record(p, j, DROP_NO_MEMORY, &in->eid, now, "stays: no memory");
+	take_change(p, j);
+	return true;
+}
+
+/* One record of a Map-Register. False: the message is not followed. */
+static bool plan_record(struct plan *p, struct job *j, const struct map_register *m,
+	struct lisp_record *rec, const struct sender *s, struct mono now)
+{
+	struct registry *r = p->t->server->registry;
+	struct datagram d = job_datagram(j);
+	enum drop_reason why;
+	struct locators locators;
+	struct registration in;
+	struct mapping *is;
+	uint64_t seq;
+
+	if (!sender_registration(p->t, &d, m, rec, s, now, &locators, &in))
+		return false;
+	if (is_repeated(p, j, &in.eid))
+		return drop_record(p, j, DROP_MALFORMED, &in.eid, now, "stands in it twice");
+	is = registry_present(r, &in.eid, now, &seq);
+	if (rec->ttl_min == LISP_TTL_REMOVE)
+		return plan_withdrawal(p, j, &in, is, now);
+	why = is ? objection(is, &in, s->site) : DROP_REASONS;
+	if (why != DROP_REASONS) {
+		refuse(p, "owner-first", &in.eid, seq, is);
+		return drop_record(p, j, why, &in.eid, now, "is kept as it is");
+	}
+	if (is && registry_same(is, &in) && mapping_refresh(is, now, in.expiry_ns)) {
+		server_count(p->t, COUNT_REFRESHED);
+		return true;
+	}
+	if (registry_prepare(r, &in, now, next_change(p)) < 0)
+		return drop_record(p, j, DROP_NO_MEMORY, &in.eid, now,
+			"is not kept: no memory, or too many instances");
+	take_change(p, j);
+	return true;
+}
+
+void plan_register(struct plan *p, struct job *j, struct mono now)
+{
+	struct wire_fault fault;
+	struct map_register m;
+	struct lisp_record rec;
+	struct lisp_records it;
+	struct sender s;
+
+	if (map_register_parse(j->bytes, j->len, &m, &fault))
+		return;
+	it = m.records;
+	if (!lisp_records_next(&it, &rec) || !sender_find(p->t, &m.auth, &rec.eid.eid, &s))
+		return; /* the site has gone since */
+	s.xtr = j->xtr;
+	j->accepted = true;
+	it = m.records;
+	while (lisp_records_next(&it, &rec))
+		if (!plan_record(p, j, &m, &rec, &s, now)) {
+			give_up(p, j);
+			return;
+		}
+}
+
+void plan_move(struct plan *p, struct job *j, struct mono now)
+{
+	struct registry *r = p->t->server->registry;
+	struct datagram d = job_datagram(j);
+	struct claim_present present;
+	struct wire_fault fault;
+	struct locators locators;
+	struct registration in;
+	struct sender s;
+	struct mapping *is;
+	struct move m;
+	int err = 0;
+
+	if (move_parse(j->bytes, j->len, &m, &fault) ||
+		!sender_find(p->t, &m.auth, &m.record.eid.eid, &s))
+		return;
+	s.xtr = j->xtr;
+	if (!sender_claim(p->t, &d, &m, &s, now, &locators, &in))
+		return;
+	is = registry_present(r, &in.eid, now, &present.seq);
+	present.mapping = is;
+	present.may_restore = registry_may_restore(r, m.seq);
+	j->accepted = true;
+	switch (claim_judge(m.kind, s.xtr, m.seq, is && same_locators(is, &locators), &present)) {
+	case CLAIM_REFUSED:
+		j->accepted = false;
+		refuse(p, "sequence", &in.eid, present.seq, is);
+		return;
+	case CLAIM_STANDS:
+		if (is)
+			mapping_refresh(is, now, in.expiry_ns);
+		return;
+	case CLAIM_RESTORE:
+		in.restore_seq = m.seq;
+		/* fall through */
+	case CLAIM_GRANT:
+		err = registry_prepare(r, &in, now, next_change(p));
+		break;
+	case CLAIM_WITHDRAW:
+		err = registry_prepare_removal(r, is, CHANGE_WITHDRAWN, next_change(p));
+		break;
+	}
+	if (err)
+		j->accepted = false;
+	else
+		take_change(p, j);
+}
+
+enum job_result plan_static(struct plan *p, struct job *j, struct mono now)
+{
+	struct registry *r = p->t->server->registry;
+	struct registration in = {.eid = j->eid,
+		.ttl_min = j->ttl_min,
+		.expiry_ns = MAPPING_FOREVER,
+		.flags = MAPPING_PROXY,
+		.owner = xtr_static(p->t->server->xtrs),
+		.locators = &j->locators};
+	struct mapping *is = registry_present(r, &j->eid, now, &j->seq);
+	int err;
+
+	if (j->only_seq && (!is || is->seq != j->if_seq))
+		return is ? JOB_SEQ_DIFFERS : JOB_NOT_FOUND;
+	if (j->kind == JOB_DELETE && !is)
+		return JOB_NOT_FOUND;
+	if (j->kind == JOB_PUT && is && j->only_new)
+		return JOB_EXISTS;
+	if (!j->locators.count)
+		in.flags |= (uint8_t)((unsigned int)j->act << MAPPING_ACT_SHIFT);
+	if (j->kind == JOB_PUT && is && is->owner == in.owner && registry_same(is, &in))
+		return JOB_REPLACED;
+	if (j->kind == JOB_DELETE)
+		err = registry_prepare_removal(r, is, CHANGE_WITHDRAWN, next_change(p));
+	else
+		err = registry_prepare(r, &in, now, next_change(p));
+	if (err)
+		return JOB_NO_MEMORY;
+	j->seq = next_change(p)->seq;
+	take_change(p, j);
+	return j->kind == JOB_DELETE ? JOB_DELETED : is ? JOB_REPLACED : JOB_CREATED;
+}

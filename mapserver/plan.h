@@ -1,0 +1,34 @@
+/* plan: what a job comes to: changes made ready, or a refusal. Decides, and publishes nothing:
+ * until the group is published no reader sees any of it. */
+#ifndef SUNWARD_MAPSERVER_PLAN_H
+#define SUNWARD_MAPSERVER_PLAN_H
+
+#include "mapserver/job.h"
+#include "mapserver/registry.h"
+
+#define PLAN_CHANGES 1024
+#define STAGED_BITS  8192 /* a power of two */
+
+/* The changes of a group of jobs. */
+struct plan {
+	struct server_thread *t;
+	struct change changes[PLAN_CHANGES];
+	unsigned int count;
+	uint64_t staged[STAGED_BITS / 64]; /* by hash: the EIDs of the changes */
+	/* Told of what is not followed; @now is what stays. May be NULL. */
+	void (*refused)(void *arg, const char *reason, const struct eid *eid, uint64_t seq,
+		const struct mapping *now);
+	void *arg;
+};
+
+/* Some change concerns @eid; sometimes true when none does. */
+bool plan_touches(const struct plan *p, const struct eid *eid);
+
+/* Each needs room for LISP_RECORDS_MAX changes, and that the plan touches none of the job's EIDs.
+ * They set job->accepted and job->changes. */
+void plan_register(struct plan *p, struct job *j, struct mono now);
+void plan_move(struct plan *p, struct job *j, struct mono now);
+/* The operator's; returns the job's result, and sets job->seq. */
+enum job_result plan_static(struct plan *p, struct job *j, struct mono now);
+
+#endif

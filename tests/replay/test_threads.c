@@ -1,0 +1,242 @@
+/* Workers, committer and sockets at once, over loopback: registrations, refreshes and requests from
+ * several threads, each of which waits for its answer (so that nothing is sent faster than it is
+ * taken). To be run under ThreadSanitizer, too. */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/base/rcu.h"
+#include "mapserver/committer.h"
+#include "mapserver/worker.h"
+#include "tests/replay/world.h"
+
+#define WORKERS    2
+#define CLIENTS    4
+#define EIDS       50 /* a client's */
+#define ROUNDS     6  /* moves of each */
+#define DEADLINE_S 60
+
+struct rig {
+	struct server *server;
+	struct store *store;
+	struct metrics *metrics;
+	struct metrics_table *counters;
+	struct random random;
+	struct listener listener;
+	struct worker *workers[WORKERS];
+	struct committer *committer;
+	struct udp_batch *batch;
+	struct outbox *out;
+	int wake_fd;
+};
+
+static void start(struct rig *r)
+{
+	static const uint8_t secret[16] = "thread-test-key";
+	struct site_table *sites = site_table_new(secret);
+	struct eid prefix = world_eid("10.0.0.0/8");
+	struct site *site = site_new("a", WORKERS + 1);
+	struct server_options o = {.map_server = true,
+		.slots = WORKERS + 1,
+		.registration_timeout_s = 180,
+		.xtrs_max = 1024,
+		.notifies_max = 4096,
+		.port = 4342,
+		.ipv4 = true,
+		.registry = {.instances_max = 16, .tombstones_max = 100, .tombstone_life_s = 60}};
+	struct endpoint at = world_endpoint("127.0.0.1:1");
+	const struct site *holder;
+	char why[256] = "";
+
+	at.port = 0;
+	memcpy(o.registry.secret, secret, sizeof(secret));
+	assert_int_equal(site_add_key(site, 1, AUTH_HMAC_SHA256_128, "secret-a", 8), 0);
+	assert_int_equal(site_add_prefix(site, &prefix, true), 0);
+	assert_int_equal(site_table_add(sites, site, &holder), 0);
+	random_system_init(&r->random);
+	r->server = server_new(&o, sites, NULL);
+	assert_int_equal(store_open(&r->store, "memory:", durable_tables, why, sizeof(why)), 0);
+	r->metrics = metrics_new();
+	r->counters = metrics_add(r->metrics, mapserver_metrics, COUNT_MAX, WORKERS + 1);
+	r->wake_fd = eventfd(0, EFD_NONBLOCK);
+	r->batch = udp_batch_new(1);
+	r->out = outbox_new(1024, 1 << 20);
+	if (listener_open(&r->listener, &at, WORKERS, &r->random, why, sizeof(why)) < 0)
+		fail_msg("%s", why);
+	r->committer = committer_start(&(struct committer_options){.server = r->server,
+		.store = r->store,
+		.slot = WORKERS,
+		.random = &r->random,
+		.counters = metrics_shard(r->counters, WORKERS),
+		.listeners = &r->listener,
+		.listener_count = 1,
+		.wake_fd = r->wake_fd});
+	assert_non_null(r->committer);
+	for (unsigned int i = 0; i < WORKERS; i++) {
+		r->workers[i] = worker_start(&(struct worker_options){.server = r->server,
+			.index = i,
+			.random = &r->random,
+			.counters = metrics_shard(r->counters, i),
+			.listeners = &r->listener,
+			.listener_count = 1,
+			.submit = committer_submit,
+			.submit_arg = r->committer});
+		assert_non_null(r->workers[i]);
+	}
+}
+
+static void stop(struct rig *r)
+{
+	for (unsigned int i = 0; i < WORKERS; i++)
+		worker_stop(r->workers[i]);
+	committer_stop(r->committer);
+	listener_close(&r->listener);
+	server_free(r->server);
+	store_close(r->store);
+	metrics_free(r->metrics);
+	udp_batch_free(r->batch);
+	outbox_free(r->out);
+	close(r->wake_fd);
+}
+
+/* One client: an xTR (or an ITR) with a socket of its own. No cmocka in here: it is not for
+ * threads. */
+struct client {
+	struct rig *rig;
+	unsigned int index;
+	int fd;
+	char self[ENDPOINT_TEXT]; /* where answers are to go */
+	uint64_t nonce;
+	unsigned int moved, resolved;
+	const char *failure;
+};
+
+/* Send until an answer of that type and nonce comes. 0 or -1. */
+static int ask(struct client *c, const uint8_t *msg, size_t len, int type, uint64_t nonce,
+	uint8_t *answer, size_t cap)
+{
+	struct pollfd p = {c->fd, POLLIN, 0};
+	struct mono deadline = mono_add_s(mono_now(), DEADLINE_S);
+
+	while (mono_before(mono_now(), deadline)) {
+		ssize_t n;
+
+		if (send(c->fd, msg, len, 0) < 0)
+			return -1;
+		while (poll(&p, 1, 1000) > 0) {
+			uint64_t got = 0;
+
+			n = recv(c->fd, answer, cap, 0);
+			for (int i = 4; i < 12 && n >= 12; i++)
+				got = got << 8 | answer[i];
+			if (n >= 12 && answer[0] >> 4 == type && got == nonce)
+				return (int)n;
+		}
+	}
+	c->failure = "no answer";
+	return -1;
+}
+
+static void *run_client(void *arg)
+{
+	struct client *c = arg;
+	uint8_t msg[1500], answer[1500];
+	char eid[32], locator[32];
+
+	for (unsigned int round = 0; round < ROUNDS * 2 && !c->failure; round++) {
+		for (unsigned int i = 0; i < EIDS && !c->failure; i++) {
+			/* Each EID is registered twice the same way (a refresh), then moved.
+			 * Neighbours share EIDs: they take them from each other. */
+			struct world_register r = {
+				.nonce = ++c->nonce, .xtr = (uint8_t)(c->index + 1)};
+			struct map_request_spec q = {.nonce = ++c->nonce, .itr_rloc_count = 1};
+			size_t len;
+
+			snprintf(eid, sizeof(eid), "10.0.%u.%u/32", c->index / 2, i);
+			snprintf(locator, sizeof(locator), "192.0.2.%u",
+				1 + c->index * ROUNDS + round / 2);
+			r.eids[0] = eid;
+			r.locators[0] = locator;
+			len = world_write_register(msg, sizeof(msg), &r);
+			if (ask(c, msg, len, LISP_MAP_NOTIFY, r.nonce, answer, sizeof(answer)) > 0)
+				c->moved++;
+			q.itr_rlocs[0] = world_address("127.0.0.1");
+			q.eid = world_eid(eid);
+			len = world_write_request(msg, sizeof(msg), &q, c->self);
+			if (ask(c, msg, len, LISP_MAP_REPLY, q.nonce, answer, sizeof(answer)) > 0)
+				c->resolved++;
+		}
+	}
+	return NULL;
+}
+
+static void many_xtrs_register_and_move_at_once(void **state)
+{
+	struct rig r = {.wake_fd = -1};
+	struct client clients[CLIENTS] = {0};
+	pthread_t threads[CLIENTS];
+	struct sockaddr_storage ss;
+	struct endpoint at, self;
+	socklen_t ss_len;
+	struct notify_counts counts = {0, 0};
+	uint64_t changes;
+
+	(void)state;
+	rcu_thread_start();
+	start(&r);
+	assert_true(udp_local(&r.listener.control[0], &at));
+	for (unsigned int i = 0; i < CLIENTS; i++) {
+		clients[i] = (struct client){.rig = &r, .index = i, .nonce = 1};
+		clients[i].fd = socket(AF_INET, SOCK_DGRAM, 0);
+		assert_true(clients[i].fd >= 0);
+		assert_int_equal(connect(clients[i].fd, (struct sockaddr *)&ss,
+					 endpoint_to_sockaddr(&at, &ss)),
+			0);
+		ss_len = sizeof(ss);
+		assert_int_equal(getsockname(clients[i].fd, (struct sockaddr *)&ss, &ss_len), 0);
+		assert_true(endpoint_from_sockaddr(&self, (struct sockaddr *)&ss));
+		endpoint_format(&self, clients[i].self, sizeof(clients[i].self));
+		assert_int_equal(pthread_create(&threads[i], NULL, run_client, &clients[i]), 0);
+	}
+	for (unsigned int i = 0; i < CLIENTS; i++) {
+		/* meanwhile this thread does what the control thread does */
+		rcu_enter();
+		notify_run(r.server->notify, mono_now(), r.out, &counts);
+		outbox_clear(r.out);
+		registry_count(r.server->registry);
+		rcu_leave();
+		pthread_join(threads[i], NULL);
+		close(clients[i].fd);
+		assert_null(clients[i].failure);
+		assert_int_equal(clients[i].moved, EIDS * ROUNDS * 2);
+		assert_int_equal(clients[i].resolved, EIDS * ROUNDS * 2);
+	}
+	assert_int_equal(registry_count(r.server->registry), EIDS * (CLIENTS / 2));
+	changes = metrics_sum(r.counters, COUNT_REGISTERED) +
+		  metrics_sum(r.counters, COUNT_CHANGED) + metrics_sum(r.counters, COUNT_MOVED);
+	assert_true(changes >= EIDS * (CLIENTS / 2));
+	assert_true(metrics_sum(r.counters, COUNT_ACKNOWLEDGED) >= EIDS * ROUNDS * 2 * CLIENTS);
+	assert_int_equal(metrics_sum(r.counters, COUNT_DROPPED + DROP_BAD_MAC), 0);
+	stop(&r);
+	rcu_thread_stop();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(many_xtrs_register_and_move_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
