@@ -144,11 +144,33 @@ static __always_inline bool ip_set(struct __sk_buff *skb, int off, __u8 family, 
 	return true;
 }
 
+/* Make room for the outer headers. The kernel refuses to mark a packet as encapsulated twice
+ * (-EALREADY), and the mark outlives our decapsulation of what was encapsulated on this machine
+ * (@marked), or by a guest in a namespace. Then plain room will do, as the marks of the first time
+ * still hold; without them, segmentation offload would go wrong. Taking a little back is what sets
+ * the protocol. */
+static __always_inline bool make_room(
+	struct __sk_buff *skb, __u8 family, __u8 inner_family, bool marked)
+{
+	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L4_UDP, protocol;
+
+	flags |= family == 4 ? BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 : BPF_F_ADJ_ROOM_ENCAP_L3_IPV6;
+	protocol = family == 4 ? ADJ_ROOM_DECAP_L3_IPV4 : ADJ_ROOM_DECAP_L3_IPV6;
+	if (!bpf_skb_adjust_room(skb, outer_size(family), BPF_ADJ_ROOM_MAC, flags))
+		return true;
+	if (skb->gso_size && !marked)
+		return false;
+	flags = BPF_F_ADJ_ROOM_FIXED_GSO;
+	if (family == inner_family)
+		return !bpf_skb_adjust_room(skb, outer_size(family), BPF_ADJ_ROOM_MAC, flags);
+	return !bpf_skb_adjust_room(skb, outer_size(family) + 8, BPF_ADJ_ROOM_MAC, flags) &&
+	       !bpf_skb_adjust_room(skb, -8, BPF_ADJ_ROOM_MAC, flags | protocol);
+}
+
 /* Put the outer headers before the inner packet, which stands at L3, and send it. */
 static __always_inline int encapsulate(struct __sk_buff *skb, const struct contract_settings *s,
 	struct outer *o, __u8 inner_family, enum contract_counter done)
 {
-	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L4_UDP;
 	struct bpf_fib_lookup fib;
 	long rc;
 
@@ -158,8 +180,7 @@ static __always_inline int encapsulate(struct __sk_buff *skb, const struct contr
 	if (!forwardable(rc))
 		return drop(CONTRACT_CNT_DROP_NO_ROUTE);
 	outer_source_of_port(s, o, fib.ifindex);
-	flags |= o->family == 4 ? BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 : BPF_F_ADJ_ROOM_ENCAP_L3_IPV6;
-	if (bpf_skb_adjust_room(skb, outer_size(o->family), BPF_ADJ_ROOM_MAC, flags))
+	if (!make_room(skb, o->family, inner_family, done == CONTRACT_CNT_REENCAP))
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	if (o->family == 4) {
 		struct outer4 *h = DATA(skb) + L3;
