@@ -67,10 +67,10 @@ int lpm_insert(struct lpm *t, struct lpm_entry *e)
 
 	if (e->plen > t->bits || lpm_pointer((uintptr_t)e) != e)
 		return -EINVAL;
-	k = lpm_key_load(t, lpm_bytes_of(t, e));
-	hash = lpm_hash_of(t, &k, e->plen);
-	if (lpm_hash_find(t, &k, e->plen, hash))
+	if (lpm_exact(t, lpm_bytes_of(t, e), e->plen))
 		return -EEXIST;
+	k = lpm_entry_key(t, e);
+	hash = lpm_hash_of(t, &k, e->plen, t->words);
 	if (lpm_hash_reserve(t, hash))
 		return -ENOMEM;
 	if (t->count) {
@@ -88,17 +88,17 @@ int lpm_insert(struct lpm *t, struct lpm_entry *e)
 
 void lpm_replace(struct lpm *t, struct lpm_entry *old, struct lpm_entry *new)
 {
-	struct lpm_key k = lpm_key_load(t, lpm_bytes_of(t, old));
+	struct lpm_key k = lpm_entry_key(t, old);
 
 	lpm_trie_replace(t, new, &k);
-	lpm_hash_replace(t, old, new, lpm_hash_of(t, &k, old->plen));
+	lpm_hash_replace(t, old, new, lpm_hash_of(t, &k, old->plen, t->words));
 }
 
 void lpm_remove(struct lpm *t, struct lpm_entry *e)
 {
-	struct lpm_key k = lpm_key_load(t, lpm_bytes_of(t, e));
+	struct lpm_key k = lpm_entry_key(t, e);
 
-	lpm_hash_remove(t, e, lpm_hash_of(t, &k, e->plen));
+	lpm_hash_remove(t, e, lpm_hash_of(t, &k, e->plen, t->words));
 	if (!--t->of_length[e->plen])
 		length_used(t, e->plen, false);
 	lpm_trie_remove(t, e, &k);

@@ -2,14 +2,15 @@
  * readers.
  *
  * Extendible hashing. A directory is indexed by the leading bits of the hash and names shards; a
- * shard is an open-addressing array of at most SIZE_MAX_SLOTS words with linear probing. A slot
- * holds an entry's address and 15 bits of its hash, so that a probe of another entry rarely touches
- * it. Nothing is ever moved inside a shard that readers see:
+ * shard is an open-addressing array of at most 512 buckets, each a cache line of eight slots, with
+ * linear probing from bucket to bucket. A slot holds an entry's address and 15 bits of its hash, so
+ * that a probe of another entry rarely touches it. Nothing is ever moved inside a shard that
+ * readers see:
  *
- * Insert: the first slot that is empty or "gone" on the way from the home slot.
+ * Insert: the first slot that is empty or "gone", from the home bucket on. A search ends behind a
+ * bucket with an empty slot: such a bucket was never full, so nothing was ever put past it.
  *
- * Remove: the slot becomes "gone"; when the next one is empty, it and the gone ones before it
- * become empty.
+ * Remove: the slot becomes empty when its bucket has another empty one, else "gone".
  *
  * When 13/16 are used, the shard is copied: into a larger one, into one of its own size without the
  * gone slots, or into two that share its entries by one more bit of the hash; then the directory's
@@ -25,31 +26,29 @@
 
 #include "lib/table/lpm_internal.h"
 
-#define SIZE_MIN_SLOTS 8
-#define SIZE_MAX_SLOTS 4096
-#define DEPTH_MAX      24 /* leaves 40 bits of the hash for the home slot and the tag */
+#define SIZE_MIN   1 /* buckets */
+#define SIZE_LIMIT 512
+#define DEPTH_MAX  24 /* leaves 40 bits of the hash for the home slot and the tag */
 
 static uint32_t load_limit(uint32_t size)
 {
-	return size * 13 / 16;
+	return size * LPM_BUCKET * 13 / 16;
 }
 
-/* The smallest of 8, 12, 16, 24, 32, 48 ... that holds @live at a load of 5/8 or less. */
+/* The smallest of 1, 2, 3, 4, 6, 8, 12 ... buckets that holds @live at a load of 5/8 or less. */
 static uint32_t size_for(uint32_t live)
 {
-	for (uint32_t size = SIZE_MIN_SLOTS;; size *= 2) {
-		if (live <= size * 5 / 8)
+	for (uint32_t size = SIZE_MIN;; size *= 2) {
+		if (live <= size * LPM_BUCKET * 5 / 8)
 			return size;
-		if (live <= size * 15 / 16) /* 3/2 of size */
+		if (size > 1 && live <= size / 2 * 3 * LPM_BUCKET * 5 / 8)
 			return size / 2 * 3;
 	}
 }
 
 static size_t shard_bytes(uint32_t size)
 {
-	size_t bytes = sizeof(struct lpm_shard) + size * sizeof(uint64_t);
-
-	return (bytes + 63) & ~(size_t)63;
+	return sizeof(struct lpm_shard) + (size_t)size * LPM_BUCKET * sizeof(uint64_t);
 }
 
 static struct lpm_shard *shard_new(uint32_t size, unsigned int depth)
@@ -84,19 +83,28 @@ static bool slot_holds(uint64_t word)
 	return word != LPM_SLOT_EMPTY && word != LPM_SLOT_GONE;
 }
 
-static uint64_t entry_hash(const struct lpm *t, const struct lpm_entry *e)
+static uint32_t slots(const struct lpm_shard *s)
 {
-	struct lpm_key k = lpm_key_load(t, lpm_bytes_of(t, e));
+	return s->size * LPM_BUCKET;
+}
 
-	return lpm_hash_of(t, &k, e->plen);
+/* The first slot of @hash's home bucket. The search goes on slot by slot, and bucket by bucket. */
+static uint32_t home_slot(const struct lpm_shard *s, uint64_t hash)
+{
+	return lpm_home(hash, s->depth, s->size) * LPM_BUCKET;
+}
+
+static uint32_t slot_after(const struct lpm_shard *s, uint32_t i)
+{
+	return i + 1 == slots(s) ? 0 : i + 1;
 }
 
 static void shard_put(struct lpm_shard *s, uint64_t hash, uint64_t word)
 {
-	uint32_t i = lpm_home(hash, s->depth, s->size);
+	uint32_t i = home_slot(s, hash);
 
 	while (slot_holds(s->slot[i]))
-		i = i + 1 == s->size ? 0 : i + 1;
+		i = slot_after(s, i);
 	s->used += s->slot[i] == LPM_SLOT_EMPTY;
 	s->live++;
 	rcu_publish(&s->slot[i], word);
@@ -106,10 +114,10 @@ static void shard_put(struct lpm_shard *s, uint64_t hash, uint64_t word)
 static uint32_t shard_slot(const struct lpm_shard *s, const struct lpm_entry *e, uint64_t hash)
 {
 	uint64_t word = lpm_word(e, lpm_slot_tag(hash));
-	uint32_t i = lpm_home(hash, s->depth, s->size);
+	uint32_t i = home_slot(s, hash);
 
 	while (s->slot[i] != word)
-		i = i + 1 == s->size ? 0 : i + 1;
+		i = slot_after(s, i);
 	return i;
 }
 
@@ -156,9 +164,9 @@ static int resize(struct lpm *t, struct lpm_shard *old, uint64_t hash, uint32_t 
 
 	if (!s)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < old->size; i++)
+	for (uint32_t i = 0; i < slots(old); i++)
 		if (slot_holds(old->slot[i]))
-			shard_put(s, entry_hash(t, lpm_pointer(old->slot[i])), old->slot[i]);
+			shard_put(s, lpm_entry_hash(t, lpm_pointer(old->slot[i])), old->slot[i]);
 	t->hash_bytes += shard_bytes(size);
 	dir_set(t, hash, s);
 	shard_retire(t, old);
@@ -179,9 +187,9 @@ static int split(struct lpm *t, struct lpm_shard *old, uint64_t hash)
 
 	if (old->depth == DEPTH_MAX || (old->depth == t->dir->depth && dir_double(t)))
 		return -ENOMEM;
-	for (uint32_t i = 0; i < old->size; i++)
+	for (uint32_t i = 0; i < slots(old); i++)
 		if (slot_holds(old->slot[i]))
-			upper += upper_half(old, entry_hash(t, lpm_pointer(old->slot[i])));
+			upper += upper_half(old, lpm_entry_hash(t, lpm_pointer(old->slot[i])));
 	half[0] = shard_new(size_for(old->live - upper), old->depth + 1);
 	half[1] = shard_new(size_for(upper), old->depth + 1);
 	if (!half[0] || !half[1]) {
@@ -189,9 +197,9 @@ static int split(struct lpm *t, struct lpm_shard *old, uint64_t hash)
 		free(half[1]);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i < old->size; i++)
+	for (uint32_t i = 0; i < slots(old); i++)
 		if (slot_holds(old->slot[i])) {
-			uint64_t h = entry_hash(t, lpm_pointer(old->slot[i]));
+			uint64_t h = lpm_entry_hash(t, lpm_pointer(old->slot[i]));
 
 			shard_put(half[upper_half(old, h)], h, old->slot[i]);
 		}
@@ -210,7 +218,7 @@ int lpm_hash_reserve(struct lpm *t, uint64_t hash)
 	while (s->used + 1 > load_limit(s->size)) {
 		uint32_t size = size_for(s->live + 1);
 
-		fault = size > SIZE_MAX_SLOTS ? split(t, s, hash) : resize(t, s, hash, size);
+		fault = size > SIZE_LIMIT ? split(t, s, hash) : resize(t, s, hash, size);
 		if (fault)
 			return fault;
 		s = shard_at(t, hash);
@@ -235,16 +243,12 @@ void lpm_hash_remove(struct lpm *t, const struct lpm_entry *e, uint64_t hash)
 {
 	struct lpm_shard *s = shard_at(t, hash);
 	uint32_t i = shard_slot(s, e, hash);
+	bool ends = lpm_bucket_ends(&s->slot[i / LPM_BUCKET * LPM_BUCKET]);
 
-	rcu_publish(&s->slot[i], LPM_SLOT_GONE);
+	rcu_publish(&s->slot[i], ends ? LPM_SLOT_EMPTY : LPM_SLOT_GONE);
+	s->used -= ends;
 	s->live--;
-	/* No search needs to pass a slot whose follower ends it. */
-	while (s->slot[i] == LPM_SLOT_GONE && !s->slot[i + 1 == s->size ? 0 : i + 1]) {
-		rcu_publish(&s->slot[i], LPM_SLOT_EMPTY);
-		s->used--;
-		i = i ? i - 1 : s->size - 1;
-	}
-	if (s->size > SIZE_MIN_SLOTS && s->live < s->size * 3 / 16)
+	if (s->size > SIZE_MIN && s->live < slots(s) * 3 / 16)
 		resize(t, s, hash, size_for(s->live)); /* without memory it stays as it is */
 }
 
@@ -253,21 +257,22 @@ static struct lpm_entry *lowest_at(const struct lpm *t, const struct lpm_shard *
 	uint64_t from, uint64_t *hash)
 {
 	struct lpm_entry *best = NULL;
-	uint32_t i = home;
 
-	for (; s->slot[i] != LPM_SLOT_EMPTY; i = i + 1 == s->size ? 0 : i + 1) {
-		struct lpm_entry *e = lpm_pointer(s->slot[i]);
-		uint64_t h;
+	for (uint32_t i = home * LPM_BUCKET;; i = slot_after(s, i)) {
+		uint64_t word = s->slot[i], h;
 
-		if (!slot_holds(s->slot[i]))
-			continue;
-		h = entry_hash(t, e);
-		if (h < from || lpm_home(h, s->depth, s->size) != home || (best && h >= *hash))
-			continue;
-		best = e;
-		*hash = h;
+		if (slot_holds(word)) {
+			h = lpm_entry_hash(t, lpm_pointer(word));
+			if (h >= from && lpm_home(h, s->depth, s->size) == home &&
+				(!best || h < *hash)) {
+				best = lpm_pointer(word);
+				*hash = h;
+			}
+		}
+		if (i % LPM_BUCKET == LPM_BUCKET - 1 &&
+			lpm_bucket_ends(&s->slot[i + 1 - LPM_BUCKET]))
+			return best;
 	}
-	return best;
 }
 
 /* Homes are in the order of the hashes, so the first home that has one has the lowest. */
@@ -277,7 +282,7 @@ struct lpm_entry *lpm_hash_next(const struct lpm *t, uint64_t *hash)
 
 	for (;;) {
 		const struct lpm_shard *s = shard_at(t, from);
-		uint64_t last = s->depth ? from | UINT64_MAX >> s->depth : UINT64_MAX;
+		uint64_t last = from | UINT64_MAX >> s->depth;
 
 		for (uint32_t home = lpm_home(from, s->depth, s->size); home < s->size; home++) {
 			struct lpm_entry *e = lowest_at(t, s, home, from, hash);
@@ -291,20 +296,24 @@ struct lpm_entry *lpm_hash_next(const struct lpm *t, uint64_t *hash)
 	}
 }
 
+/* The halves of the prefixes and of the hosts are shards of their own from the beginning: in a
+ * common one all homes of hosts would lie in its second half. */
 int lpm_hash_init(struct lpm *t)
 {
-	struct lpm_shard *s = shard_new(SIZE_MIN_SLOTS, 0);
-	struct lpm_dir *d = malloc(dir_bytes(0));
+	struct lpm_shard *half[2] = {shard_new(SIZE_MIN, 1), shard_new(SIZE_MIN, 1)};
+	struct lpm_dir *d = malloc(dir_bytes(1));
 
-	if (!s || !d) {
-		free(s);
+	if (!half[0] || !half[1] || !d) {
+		free(half[0]);
+		free(half[1]);
 		free(d);
 		return -ENOMEM;
 	}
-	d->depth = 0;
-	d->shard[0] = shard_ref(s);
+	d->depth = 1;
+	d->shard[0] = shard_ref(half[0]);
+	d->shard[1] = shard_ref(half[1]);
 	t->dir = d;
-	t->hash_bytes = dir_bytes(0) + shard_bytes(SIZE_MIN_SLOTS);
+	t->hash_bytes = dir_bytes(1) + 2 * shard_bytes(SIZE_MIN);
 	return 0;
 }
 

@@ -46,9 +46,11 @@ static inline void *lpm_pointer(uint64_t word)
 #define LPM_SLOT_TAGGED 0x8000
 #define LPM_TAG_BITS    0x7fff
 
+#define LPM_BUCKET 8 /* slots: a cache line */
+
 struct lpm_shard {
 	struct rcu_node rcu;
-	uint32_t size;  /* slots */
+	uint32_t size;  /* buckets */
 	uint32_t live;  /* entries */
 	uint32_t used;  /* entries and slots of removed ones */
 	uint32_t depth; /* leading bits of the hash that all its entries share */
@@ -96,27 +98,34 @@ static inline const uint8_t *lpm_bytes_of(const struct lpm *t, const struct lpm_
 	return (const uint8_t *)e + t->key_offset;
 }
 
-/* All @t->bits of @bytes. */
-static inline struct lpm_key lpm_key_load(const struct lpm *t, const uint8_t *bytes)
+/* The functions on keys are given the number of words, @t->words, by their callers: the readers,
+ * who count every nanosecond, give it as a constant for the common widths (lpm_lookup.c). */
+
+/* All @t->bits of @bytes. Widths of whole loads are spelled out: a word that is stored in pieces
+ * and then loaded as one stalls the processor. */
+static inline struct lpm_key lpm_key_load(
+	const struct lpm *t, const uint8_t *bytes, unsigned int words)
 {
 	struct lpm_key k = {{0}};
+	uint32_t w32;
+	uint16_t w16;
 
-	switch (t->bytes) { /* the common widths as single loads */
-	case 4:
-		memcpy(k.w, bytes, 4);
-		break;
-	case 6:
-		memcpy(k.w, bytes, 6);
-		break;
-	case 16:
+	if (t->bytes == 4) {
+		memcpy(&w32, bytes, 4);
+		k.w[0] = (uint64_t)be32toh(w32) << 32;
+	} else if (t->bytes == 6) {
+		memcpy(&w32, bytes, 4);
+		memcpy(&w16, bytes + 4, 2);
+		k.w[0] = (uint64_t)be32toh(w32) << 32 | (uint64_t)be16toh(w16) << 16;
+	} else if (t->bytes == 16) {
 		memcpy(k.w, bytes, 16);
-		break;
-	default:
+		k.w[0] = be64toh(k.w[0]);
+		k.w[1] = be64toh(k.w[1]);
+	} else {
 		memcpy(k.w, bytes, t->bytes);
+		for (unsigned int i = 0; i < words; i++)
+			k.w[i] = be64toh(k.w[i]);
 	}
-	k.w[0] = be64toh(k.w[0]);
-	for (unsigned int i = 1; i < t->words; i++)
-		k.w[i] = be64toh(k.w[i]);
 	return k;
 }
 
@@ -126,31 +135,23 @@ static inline uint64_t lpm_leading(unsigned int n)
 	return n ? ~UINT64_C(0) << (64 - n) : 0;
 }
 
-static inline void lpm_key_mask(const struct lpm *t, struct lpm_key *k, unsigned int plen)
+static inline void lpm_key_mask(struct lpm_key *k, unsigned int plen, unsigned int words)
 {
-	for (unsigned int i = 0; i < t->words; i++) {
+	for (unsigned int i = 0; i < words; i++) {
 		unsigned int from = 64 * i;
 
 		k->w[i] &= lpm_leading(plen <= from ? 0 : plen - from >= 64 ? 64 : plen - from);
 	}
 }
 
-static inline struct lpm_key lpm_key_prefix(
-	const struct lpm *t, const uint8_t *bytes, unsigned int plen)
+static inline bool lpm_key_is(
+	const struct lpm *t, const struct lpm_key *k, const uint8_t *bytes, unsigned int words)
 {
-	struct lpm_key k = lpm_key_load(t, bytes);
+	struct lpm_key found = lpm_key_load(t, bytes, words);
+	uint64_t differ = 0;
 
-	lpm_key_mask(t, &k, plen);
-	return k;
-}
-
-static inline bool lpm_key_equal(
-	const struct lpm *t, const struct lpm_key *a, const struct lpm_key *b)
-{
-	uint64_t differ = a->w[0] ^ b->w[0];
-
-	for (unsigned int i = 1; i < t->words; i++)
-		differ |= a->w[i] ^ b->w[i];
+	for (unsigned int i = 0; i < words; i++)
+		differ |= k->w[i] ^ found.w[i];
 	return !differ;
 }
 
@@ -158,23 +159,36 @@ static inline bool lpm_key_equal(
  * the secret cannot choose ones that meet. The top bit tells hosts from shorter prefixes: they live
  * in different halves of the hash, so that the few shorter ones stay close together in the caches.
  */
-static inline uint64_t lpm_hash_of(const struct lpm *t, const struct lpm_key *k, unsigned int plen)
+static inline uint64_t lpm_hash_of(
+	const struct lpm *t, const struct lpm_key *k, unsigned int plen, unsigned int words)
 {
 	struct sip s = sip_start(&t->secret);
-	unsigned int last = t->words - 1;
 	bool host = plen == t->bits;
 
-	for (unsigned int i = 0; i < last; i++)
+	for (unsigned int i = 0; i + 1 < words; i++)
 		sip_absorb(&s, k->w[i], 1);
-	sip_absorb(&s, k->w[last] | (t->room ? plen : 0), 1);
+	sip_absorb(&s, k->w[words - 1] | (t->room ? plen : 0), 1);
 	if (!t->room && !host) /* a host cannot be taken for another: its half holds only hosts */
 		sip_absorb(&s, plen, 1);
 	return sip_finish(&s, 3) >> 1 | (uint64_t)host << 63;
 }
 
+/* Of an entry, for the writer. */
+static inline struct lpm_key lpm_entry_key(const struct lpm *t, const struct lpm_entry *e)
+{
+	return lpm_key_load(t, lpm_bytes_of(t, e), t->words);
+}
+
+static inline uint64_t lpm_entry_hash(const struct lpm *t, const struct lpm_entry *e)
+{
+	struct lpm_key k = lpm_entry_key(t, e);
+
+	return lpm_hash_of(t, &k, e->plen, t->words);
+}
+
 static inline size_t lpm_dir_index(const struct lpm_dir *d, uint64_t hash)
 {
-	return hash >> 1 >> (63 - d->depth); /* two steps: depth 0 would shift by 64 */
+	return hash >> (64 - d->depth); /* the depth is 1 at least */
 }
 
 static inline struct lpm_shard *lpm_shard_of(uint64_t ref)
@@ -182,8 +196,8 @@ static inline struct lpm_shard *lpm_shard_of(uint64_t ref)
 	return lpm_pointer(ref & ~(uint64_t)LPM_DEPTH_MASK);
 }
 
-/* The slot in which a search begins: the bits after the shard's, spread over its size. Slots are so
- * in the order of the hashes, which lpm_hash_next() needs. */
+/* The bucket in which a search begins: the bits after the shard's, spread over its size. Buckets
+ * are so in the order of the hashes, which lpm_hash_next() needs. */
 static inline uint32_t lpm_home(uint64_t hash, unsigned int depth, uint32_t size)
 {
 	return (uint32_t)((unsigned __int128)(hash << depth) * size >> 64);
@@ -192,6 +206,30 @@ static inline uint32_t lpm_home(uint64_t hash, unsigned int depth, uint32_t size
 static inline uint64_t lpm_slot_tag(uint64_t hash)
 {
 	return (hash & LPM_TAG_BITS) | LPM_SLOT_TAGGED;
+}
+
+/* The slots of a bucket that have @tag, a bit each. Without a branch: one that depends on a cache
+ * miss keeps the processor from beginning the next lookup meanwhile. */
+static inline uint32_t lpm_bucket_match(const uint64_t *bucket, uint64_t tag)
+{
+	uint32_t match = 0;
+
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < LPM_BUCKET; i++)
+		match |= (uint32_t)(lpm_tag(__atomic_load_n(&bucket[i], __ATOMIC_RELAXED)) == tag)
+			 << i;
+	return match;
+}
+
+/* A bucket that was never full: no search goes on behind it. */
+static inline bool lpm_bucket_ends(const uint64_t *bucket)
+{
+	bool ends = false;
+
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < LPM_BUCKET; i++)
+		ends |= __atomic_load_n(&bucket[i], __ATOMIC_RELAXED) == LPM_SLOT_EMPTY;
+	return ends;
 }
 
 int lpm_hash_init(struct lpm *t);
@@ -204,10 +242,6 @@ void lpm_hash_replace(
 void lpm_hash_remove(struct lpm *t, const struct lpm_entry *e, uint64_t hash);
 /* Writer. The entry with the lowest hash not below *@hash, which becomes its hash; NULL: none. */
 struct lpm_entry *lpm_hash_next(const struct lpm *t, uint64_t *hash);
-/* Reader. The entry of this prefix; NULL: none. */
-struct lpm_entry *lpm_hash_find(
-	const struct lpm *t, const struct lpm_key *k, unsigned int plen, uint64_t hash);
-
 /* @node: from the pool, NULL for the first entry. The prefix is not there yet. */
 void lpm_trie_insert(
 	struct lpm *t, struct lpm_entry *e, const struct lpm_key *k, struct lpm_node *node);

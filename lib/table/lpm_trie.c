@@ -112,7 +112,7 @@ static struct lpm_entry *follow(uint64_t link, const struct lpm_key *k, unsigned
 static uint32_t difference_at(const struct lpm *t, const struct lpm_entry *leaf,
 	const struct lpm_key *k, unsigned int plen)
 {
-	struct lpm_key found = lpm_key_load(t, lpm_bytes_of(t, leaf));
+	struct lpm_key found = lpm_entry_key(t, leaf);
 
 	return first_difference(t, k, plen, &found, leaf->plen);
 }
@@ -191,7 +191,8 @@ size_t lpm_covered(const struct lpm *t, const uint8_t *key, unsigned int plen,
 
 	if (plen > t->bits)
 		return 0;
-	k = lpm_key_prefix(t, key, plen);
+	k = lpm_key_load(t, key, t->words);
+	lpm_key_mask(&k, plen, t->words);
 	link = covered_link(t, &k, plen);
 	while (link) {
 		if (!is_leaf(link)) {
@@ -219,7 +220,7 @@ int lpm_free_prefix(const struct lpm *t, const uint8_t *key, unsigned int floor)
 
 	if (!link || floor >= t->bits)
 		return (int)floor;
-	k = lpm_key_load(t, key);
+	k = lpm_key_load(t, key, t->words);
 	while (!is_leaf(link)) {
 		uint32_t step = step_of(link);
 

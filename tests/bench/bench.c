@@ -12,8 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FOREIGN_LIMIT 0.15 /* shares of all processors' time, from experience on shared machines   \
-			    */
+#define FOREIGN_LIMIT                                                                              \
+	0.15 /* shares of all processors' time, from experience on shared machines                 \
+	      */
 #define STEAL_LIMIT 0.03
 #define ATTEMPTS    3 /* rounds tried for each wanted, before noisy ones are kept */
 

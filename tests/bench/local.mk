@@ -9,3 +9,8 @@ CLEANFILES += $(BENCHES) tests/bench/libbench.a
 
 bench bench-programs: $(BENCHES)
 .PHONY: bench bench-programs
+
+BENCHES += tests/bench/bench_lpm
+tests_bench_bench_lpm_SOURCES = %D%/bench_lpm.c %D%/lpm_patricia.c %D%/lpm_patricia.h
+tests_bench_bench_lpm_LDADD = $(BENCH_LIBS) -lurcu-cds
+dist_check_SCRIPTS += %D%/test_bench_lpm.sh
