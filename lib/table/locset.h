@@ -13,9 +13,13 @@
 #define LOCSET_BYTES_MAX 65535
 
 struct locset {
-	struct rcu_node rcu;
-	struct locset *next; /* in its chain; the writer's */
-	uint64_t hash;
+	union {
+		struct {                     /* the writer's, while there are references */
+			struct locset *next; /* in its chain */
+			uint64_t hash;
+		};
+		struct rcu_node rcu; /* once there are none */
+	};
 	uint32_t refs;     /* the writer's */
 	uint16_t wire_len; /* bytes */
 	uint8_t count;     /* locators in it: told by the caller, a part of the identity */

@@ -8,3 +8,8 @@ tests_unit_test_lpm_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=aligned_all
 check_PROGRAMS += tests/unit/test_lpm_threads
 tests_unit_test_lpm_threads_SOURCES = tests/unit/test_lpm_threads.c
 tests_unit_test_lpm_threads_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_locset tests/unit/test_lpm_set
+tests_unit_test_locset_SOURCES = tests/unit/test_locset.c
+tests_unit_test_locset_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_lpm_set_SOURCES = tests/unit/test_lpm_set.c
+tests_unit_test_lpm_set_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
