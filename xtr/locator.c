@@ -73,12 +73,12 @@ bool locator_set_ours(const struct env *env, const struct locator_set *set)
 	return false;
 }
 
-/* Usable: by its priority, by the family of our own locators, and, when @strict, by R and our
- * probes. */
+/* Usable: by its priority, not our own (whoever says so, it would be a loop), by the family of our
+ * own locators, and, when @strict, by R and our probes. */
 static bool usable(const struct env *env, const struct router_locator *l, bool strict)
 {
-	return l->priority != LISP_PRIORITY_UNUSED && locator_own(env, l->addr.afi) &&
-	       l->reachable && (!strict || l->up);
+	return l->priority != LISP_PRIORITY_UNUSED && !policy_is_rloc(&env->policy, &l->addr) &&
+	       locator_own(env, l->addr.afi) && l->reachable && (!strict || l->up);
 }
 
 static bool choose(
