@@ -11,6 +11,8 @@
 
 struct eid_table {
 	struct lpm_set *set;
+	struct lpm **tables; /* the set's, for visits: the set itself is made for lookups */
+	size_t table_count;
 	size_t count;
 };
 
@@ -35,12 +37,27 @@ void eid_table_free(struct eid_table *t)
 	if (!t)
 		return;
 	lpm_set_free(t->set);
+	free(t->tables);
 	free(t);
 }
 
 size_t eid_table_count(const struct eid_table *t)
 {
 	return t->count;
+}
+
+static struct lpm *table_add(struct eid_table *t, const struct eid *eid)
+{
+	struct lpm **longer = reallocarray(t->tables, t->table_count + 1, sizeof(*longer));
+	struct lpm *lpm;
+
+	if (!longer)
+		return NULL;
+	t->tables = longer;
+	lpm = lpm_set_add(t->set, eid->iid, eid->addr.afi);
+	if (lpm)
+		t->tables[t->table_count++] = lpm;
+	return lpm;
 }
 
 int eid_table_insert(struct eid_table *t, struct eid_node *n)
@@ -50,7 +67,9 @@ int eid_table_insert(struct eid_table *t, struct eid_node *n)
 
 	if (!lpm_set_bits(n->eid.addr.afi))
 		return -EINVAL;
-	lpm = lpm_set_add(t->set, n->eid.iid, n->eid.addr.afi);
+	lpm = lpm_set_find(t->set, n->eid.iid, n->eid.addr.afi);
+	if (!lpm)
+		lpm = table_add(t, &n->eid);
 	if (!lpm)
 		return -ENOMEM;
 	n->lpm.plen = n->eid.plen;
@@ -137,18 +156,13 @@ void eid_table_covered(struct eid_table *t, const struct eid *eid,
 	visit_found(&f, visit, arg);
 }
 
-static bool collect_table(uint32_t iid, uint16_t afi, struct lpm *lpm, void *arg)
-{
-	static const uint8_t zero[ADDRESS_MAX];
-
-	lpm_covered(lpm, zero, 0, collect, arg);
-	return true;
-}
-
 void eid_table_each(struct eid_table *t, bool (*visit)(struct eid_node *n, void *arg), void *arg)
 {
+	static const uint8_t zero[ADDRESS_MAX];
 	struct found f = {0};
+	size_t i;
 
-	lpm_set_each(t->set, collect_table, &f);
+	for (i = 0; i < t->table_count; i++)
+		lpm_covered(t->tables[i], zero, 0, collect, &f);
 	visit_found(&f, visit, arg);
 }
