@@ -7,10 +7,10 @@
 #include "lib/base/hash.h"
 #include "xtr/locator.h"
 
-#define SMR_MAX     512   /* bytes of one */
-#define PAIRS_MAX   65536 /* (RLOC, EID) pairs remembered */
-#define RLOCS_MAX   4096
-#define ANSWERS_MAX 65536 /* EID-prefixes of which an SMR came */
+#define SMR_MAX   512   /* bytes of one */
+#define EIDS_MAX  65536 /* (RLOC, EID) pairs, and EID-prefixes of which an SMR came, remembered */
+#define EIDS_MIN  64
+#define RLOCS_MAX 4096
 
 struct smr {
 	struct env *env;
@@ -19,6 +19,14 @@ struct smr {
 	struct limit_table *answers;
 	struct limit all; /* over all RLOCs: forged outer sources must not make us a flood */
 };
+
+/* As many as there can be mappings to speak of. */
+static uint32_t remembered(const struct policy *p)
+{
+	uint32_t n = p->limits.cache_entries;
+
+	return n > EIDS_MAX ? EIDS_MAX : n < EIDS_MIN ? EIDS_MIN : n;
+}
 
 struct smr *smr_new(struct env *env)
 {
@@ -29,8 +37,8 @@ struct smr *smr_new(struct env *env)
 	if (!s)
 		return NULL;
 	s->env = env;
-	s->pairs = limit_table_new(PAIRS_MAX, once, env->secret);
-	s->answers = limit_table_new(ANSWERS_MAX, once, env->secret);
+	s->pairs = limit_table_new(remembered(p), once, env->secret);
+	s->answers = limit_table_new(remembered(p), once, env->secret);
 	s->rlocs = limit_table_new(RLOCS_MAX,
 		limit_per_s(p->limits.smrs_per_rloc, p->limits.smrs_per_rloc), env->secret);
 	if (s->pairs && s->answers && s->rlocs)
