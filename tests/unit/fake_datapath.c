@@ -80,7 +80,11 @@ static bool pending(struct datapath *dp)
 
 void fake_datapath_init(struct fake_datapath *f)
 {
-	memset(f, 0, sizeof(*f));
+	f->count = 0;
+	f->injected_count = 0;
+	f->sets = 0;
+	f->pending = false;
+	f->refuse = false;
 	f->dp = (struct datapath){
 		.set = set, .del = del, .inject = inject, .used = used, .pending = pending};
 }

@@ -1,0 +1,412 @@
+/* fuzz_router: the xTR's core as a whole: an input is a sequence of events (packets, signed with
+ * the right key after they were damaged; hosts, misses, ports, reloads, time), after each of which
+ * the core's promises are checked. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/rcu.h"
+#include "tests/unit/xtr_world.h"
+
+#define OPS_MAX 400
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const eids[] = {"10.1.0.1/32", "10.1.0.2/32", "10.1.0.3/32", "10.9.0.1/32",
+	"10.9.0.2/32", "10.9.0.0/24", "10.9.0.0/16", "10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0",
+	"10.2.0.7/32", "10.2.0.0/24", "2001:db8:e::1/128", "2001:db8:e::/48", "[7]10.1.0.1/32",
+	"172.16.0.1/32"};
+static const char *const rlocs[] = {"198.51.100.7", "198.51.100.8", "2001:db8:ffff::7", "192.0.2.1",
+	"2001:db8:1::1", "224.0.0.1", "0.0.0.0", "192.0.2.100"};
+static const uint32_t waits_ms[] = {0, 1, 20, 250, 1000, 2000, 15000, 600000};
+static const uint32_t ttls_min[] = {0, 1, 15, 1440, 0xffffffff, 2, 10, 60};
+
+/* The input, read to its end; zeros after it. */
+struct script {
+	const uint8_t *at, *end;
+};
+
+static uint8_t next(struct script *s)
+{
+	return s->at < s->end ? *s->at++ : 0;
+}
+
+/* The nonces that the core used last, to answer with. */
+struct nonces {
+	uint64_t request, registration, move, probe;
+};
+
+static void promise(bool kept)
+{
+	if (!kept)
+		abort();
+}
+
+static void learn_ecm(const struct world_sent *s, struct nonces *n)
+{
+	struct wire_fault fault;
+	struct map_request m;
+	struct ecm ecm;
+
+	promise(ecm_parse(s->bytes, s->len, &ecm, &fault) == 0);
+	promise(map_request_parse(ecm.message, ecm.message_len, &m, &fault) == 0);
+	n->request = m.nonce;
+}
+
+/* Everything sent is well-formed and goes to somebody else. */
+static void check_sent(struct world *w, struct nonces *n)
+{
+	struct wire_fault fault;
+	struct map_register reg;
+	struct map_request req;
+	struct map_reply rep;
+	struct move move;
+	unsigned int i;
+
+	for (i = 0; i < w->sent_count; i++) {
+		const struct world_sent *s = &w->sent[i];
+
+		promise(!address_is_multicast(&s->to.addr) && !address_is_unspecified(&s->to.addr));
+		promise(!policy_is_rloc(&w->policy, &s->to.addr));
+		switch (lisp_type_of(s->bytes, s->len)) {
+		case LISP_ECM:
+			learn_ecm(s, n);
+			break;
+		case LISP_MAP_REQUEST:
+			promise(map_request_parse(s->bytes, s->len, &req, &fault) == 0);
+			n->probe = req.probe ? req.nonce : n->probe;
+			break;
+		case LISP_MAP_REPLY:
+			promise(map_reply_parse(s->bytes, s->len, &rep, &fault) == 0);
+			break;
+		case LISP_MAP_REGISTER:
+		case LISP_MAP_NOTIFY_ACK:
+			promise(map_register_parse(s->bytes, s->len, &reg, &fault) == 0);
+			n->registration = reg.nonce;
+			break;
+		case LISP_EXTENSION:
+			promise(move_parse(s->bytes, s->len, &move, &fault) == 0);
+			n->move = move.nonce;
+			break;
+		default:
+			promise(false);
+		}
+	}
+	world_forget(w);
+}
+
+/* Bounds, and no way back into ourselves. */
+static void check_state(struct world *w)
+{
+	const struct policy_limits *l = &w->policy.limits;
+	unsigned int i, j;
+
+	promise(router_held_bytes(w->router) <= l->hold_bytes);
+	promise(w->dp.count <= l->cache_entries + l->hosts + l->away + 16);
+	for (i = 0; i < w->dp.count; i++) {
+		const struct datapath_entry *e = &w->dp.entries[i].e;
+
+		promise(e->action != DATAPATH_ENCAP || e->locator_count > 0);
+		for (j = 0; j < e->locator_count; j++)
+			promise(!policy_is_rloc(&w->policy, &e->locators[j].rloc) &&
+				!address_is_multicast(&e->locators[j].rloc));
+	}
+}
+
+static const char *eid_of(struct script *s)
+{
+	return eids[next(s) % 16];
+}
+
+static const char *rloc_of(struct script *s)
+{
+	return rlocs[next(s) % 8];
+}
+
+/* Flip some bytes of the finished message outside the authentication data; sign again. */
+static void damage(struct world *w, struct script *s, enum lisp_type type, uint8_t *msg, size_t len,
+	uint64_t nonce, struct auth_field *f)
+{
+	unsigned int times = next(s) % 4;
+
+	while (times--) {
+		size_t at = next(s) % len;
+
+		if (at < f->offset || at >= f->offset + f->len)
+			msg[at] ^= next(s);
+	}
+	auth_sign(w->key, type, &w->policy.servers[0].auth, msg, len, nonce, f);
+}
+
+static void put_rloc(struct wire_writer *wr, const char *text, uint8_t bits)
+{
+	struct address a = world_address(text);
+	struct lisp_rloc l = {.priority = bits & 3, .weight = bits, .reachable = !(bits & 4)};
+
+	lisp_rloc_write(wr, &l, &a);
+}
+
+static void take_move(struct world *w, struct script *s, const struct nonces *n)
+{
+	const struct policy_server *server = &w->policy.servers[0];
+	struct move m = {.kind = next(s) % 8};
+	struct eid eid = world_eid(eid_of(s));
+	uint8_t bits = next(s), bytes[512];
+	struct wire_writer wr;
+	int len;
+
+	m.nonce = bits & 1 ? n->move : next(s);
+	m.seq = next(s) % 16;
+	m.has_locators = bits & 2;
+	memset(m.xtr_id.bytes, bits & 4 ? 0x11 : 0x33, sizeof(m.xtr_id.bytes));
+	m.site_id = w->policy.site_id;
+	wire_writer_init(&wr, bytes, sizeof(bytes));
+	move_begin(&wr, &m, server->key_id, server->alg, &server->auth);
+	lisp_record_write(&wr, &eid, 1440, m.has_locators, LISP_ACT_NONE, false, 0);
+	if (m.has_locators)
+		put_rloc(&wr, rloc_of(s), next(s));
+	len = move_finish(&wr, &m, w->key, &server->auth);
+	if (len < 0)
+		return;
+	damage(w, s, LISP_EXTENSION, bytes, (size_t)len, m.nonce, &m.auth);
+	world_packet(w, bytes, (size_t)len, "192.0.2.100");
+}
+
+static void take_notify(struct world *w, struct script *s, const struct nonces *n)
+{
+	const struct policy_server *server = &w->policy.servers[0];
+	struct map_register m = {.type = LISP_MAP_NOTIFY};
+	struct eid eid = world_eid(eid_of(s));
+	uint8_t bits = next(s), bytes[512];
+	struct wire_writer wr;
+	int len;
+
+	m.nonce = bits & 1 ? n->registration : next(s);
+	m.has_xtr_id = bits & 2;
+	wire_writer_init(&wr, bytes, sizeof(bytes));
+	map_register_begin(&wr, &m, server->key_id, server->alg, &server->auth);
+	lisp_record_write(&wr, &eid, ttls_min[bits >> 5], 1, LISP_ACT_NONE, false, 0);
+	put_rloc(&wr, rloc_of(s), next(s));
+	len = map_register_finish(&wr, &m, 1, w->key, &server->auth);
+	if (len < 0)
+		return;
+	damage(w, s, LISP_MAP_NOTIFY, bytes, (size_t)len, m.nonce, &m.auth);
+	world_packet(w, bytes, (size_t)len, "192.0.2.100");
+}
+
+static void take_reply(struct world *w, struct script *s, const struct nonces *n)
+{
+	uint8_t bits = next(s), count, bytes[512], i;
+	struct wire_writer wr;
+	const char *from = rloc_of(s);
+
+	wire_writer_init(&wr, bytes, sizeof(bytes));
+	map_reply_begin(&wr, bits & 1, bits & 1 ? n->probe : n->request);
+	for (i = 0; i < 1 + (bits >> 1) % 3; i++) {
+		struct eid eid = world_eid(eid_of(s));
+		uint8_t more = next(s);
+
+		count = more % 3;
+		lisp_record_write(&wr, &eid, ttls_min[more >> 5], count,
+			(enum lisp_act)(count ? 0 : (more >> 2) % 8), bits & 8, 0);
+		while (count--)
+			put_rloc(&wr, rloc_of(s), next(s));
+	}
+	map_reply_finish(&wr, i);
+	if (wire_written(&wr))
+		world_packet(w, bytes, wr.pos, from);
+}
+
+static void take_request(struct world *w, struct script *s)
+{
+	uint8_t bits = next(s), bytes[512];
+	struct map_request_spec spec = {
+		.probe = bits & 1,
+		.smr = bits & 2,
+		.smr_invoked = bits & 4,
+		.dont_reply = bits & 8,
+		.has_xtr_id = bits & 16,
+		.itr_rloc_count = 1 + (bits >> 5) % 3,
+		.nonce = bits,
+	};
+	const char *from = rloc_of(s);
+	unsigned int i;
+	int len;
+
+	for (i = 0; i < spec.itr_rloc_count; i++)
+		spec.itr_rlocs[i] = world_address(rloc_of(s));
+	spec.eid = world_eid(eid_of(s));
+	if (bits & 32)
+		spec.source_eid = world_eid(eid_of(s)).addr;
+	len = map_request_write(bytes, sizeof(bytes), &spec);
+	if (len > 0)
+		world_packet(w, bytes, (size_t)len, from);
+}
+
+static void take_raw(struct world *w, struct script *s)
+{
+	const char *from = rloc_of(s);
+	uint8_t len = next(s), i,
+		*exact = malloc(len ? len : 1u); /* so that ASan sees an overrun */
+
+	if (!exact)
+		return;
+	for (i = 0; i < len; i++)
+		exact[i] = next(s);
+	world_packet(w, exact, len, from);
+	free(exact);
+}
+
+static void reload(struct world *w, struct script *s)
+{
+	uint8_t bits = next(s);
+	struct policy p;
+
+	if (policy_copy(&p, &w->policy) < 0)
+		return;
+	if (bits & 1)
+		p.eid_count = 0;
+	if (bits & 2)
+		p.dynamic_count = 0;
+	if (bits & 4)
+		p.space_count = 1;
+	if (bits & 8)
+		p.servers[0].key_id = 2;
+	if (bits & 16)
+		p.rloc_count = 1;
+	router_reload(w->router, &p, w->now, w->out);
+	policy_fini(&p);
+}
+
+static void port_or_neighbour(struct world *w, struct script *s)
+{
+	struct router_neighbour n = {.ifindex = 3, .mac = {2}};
+	uint8_t bits = next(s);
+
+	if (bits & 1) {
+		router_port(w->router, 3 + (bits >> 2) % 3, bits & 2, w->now, w->out);
+		return;
+	}
+	n.host = world_eid(eid_of(s));
+	n.failed = bits & 2;
+	if (bits & 4)
+		router_own(w->router, &n.host, bits & 8, w->now, w->out);
+	else
+		router_neighbour(w->router, &n, w->now, w->out);
+}
+
+static void operate(struct world *w, struct script *s)
+{
+	uint8_t bits = next(s);
+	struct address rloc = world_address(rloc_of(s));
+	struct eid eid = world_eid(eid_of(s));
+	struct fake_entry *e = fake_datapath_find(&w->dp, &eid);
+
+	w->dp.pending = bits & 8;
+	w->dp.refuse = bits & 16;
+	if (e)
+		e->used = bits;
+	switch (bits & 7) {
+	case 0:
+		router_drain(w->router, &rloc, bits & 32, w->now, w->out);
+		break;
+	case 1:
+		router_cache_clear(w->router, &eid, w->now, w->out);
+		break;
+	case 2:
+		router_withdraw(w->router, w->now, w->out);
+		break;
+	case 3:
+		world_restart(w);
+		break;
+	}
+}
+
+static void step(struct world *w, struct script *s, const struct nonces *n)
+{
+	uint8_t op = next(s);
+	const char *eid;
+
+	switch (op & 15) {
+	case 0:
+	case 1:
+		world_miss(w, eid_of(s), op);
+		break;
+	case 2:
+	case 3:
+		eid = eid_of(s);
+		world_host(w, eid, 3 + (op >> 4) % 3, op & 1);
+		break;
+	case 4:
+		eid = eid_of(s);
+		world_away_hit(w, eid, rloc_of(s));
+		break;
+	case 5:
+	case 6:
+		world_pass(w, waits_ms[op >> 5]);
+		break;
+	case 7:
+	case 8:
+		take_reply(w, s, n);
+		break;
+	case 9:
+	case 10:
+		take_move(w, s, n);
+		break;
+	case 11:
+		take_notify(w, s, n);
+		break;
+	case 12:
+		take_request(w, s);
+		break;
+	case 13:
+		take_raw(w, s);
+		break;
+	case 14:
+		port_or_neighbour(w, s);
+		break;
+	case 15:
+		if (op & 16)
+			reload(w, s);
+		else
+			operate(w, s);
+	}
+}
+
+static struct world *start(uint8_t bits)
+{
+	struct world *w = world_new(bits & 1 ? POLICY_STANDARD : POLICY_SUNWARD);
+	struct eid eid = world_eid("10.2.0.0/24");
+
+	policy_add_eid(&w->policy, &eid);
+	w->policy.timers.probe_ms = bits & 2 ? 10000 : 0;
+	w->policy.limits.cache_entries = 5;
+	w->policy.limits.hosts = 3;
+	w->policy.limits.away = 3;
+	w->policy.limits.resolutions = 4;
+	w->policy.limits.hold_packets = 3;
+	w->policy.limits.hold_bytes = 65536;
+	world_start(w);
+	return w;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct script s = {data, data + size};
+	static bool reader; /* the thread reads RCU tables; libFuzzer calls again and again */
+	struct nonces n = {0};
+	struct world *w;
+	unsigned int i;
+
+	if (!reader)
+		rcu_thread_start();
+	reader = true;
+	w = start(next(&s));
+	for (i = 0; i < OPS_MAX && s.at < s.end; i++) {
+		step(w, &s, &n);
+		check_sent(w, &n);
+		w->dp.refuse ? (void)0 : check_state(w);
+	}
+	world_free(w);
+	return 0;
+}
