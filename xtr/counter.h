@@ -99,6 +99,8 @@
 	X(SMRS_RECEIVED, "xtr_smrs_received", "Solicit-Map-Requests acted upon")                                             \
 	X(SMR_DROP_UNCACHED, "xtr_smr_drop_uncached",                                                                        \
 		"Solicit-Map-Requests ignored: nothing cached")                                                              \
+	X(SMRS_PUT_OFF, "xtr_smrs_put_off",                                                                                  \
+		"Solicit-Map-Requests acted upon later: rate limit of the EID-prefix")                                       \
 	X(SMR_DROP_LIMITED, "xtr_smr_drop_limited", "Solicit-Map-Requests ignored: rate limit")                              \
 	X(REPLIES_SENT, "xtr_map_replies_sent", "Map-Replies sent")                                                          \
 	X(PROBE_REPLIES_SENT, "xtr_probe_replies_sent", "Map-Replies sent to RLOC-probes")                                   \

@@ -121,12 +121,16 @@ void remote_smr(struct router *r, const struct map_request *m)
 {
 	struct eid eids[2];
 	unsigned int count = smr_eids(m, eids), i;
+	enum smr_verdict verdict;
 
 	for (i = 0; i < count; i++) {
 		if (!map_cache_longest(r->cache, &eids[i]) && !away_find(r->away, &eids[i]))
 			continue;
-		if (smr_accept(r->smr, &eids[i]))
+		verdict = smr_accept(r->smr, &eids[i]);
+		if (verdict == SMR_NOW)
 			resolution_ask(r->resolution, &eids[i], true);
+		else if (verdict == SMR_LATER)
+			resolution_ask_later(r->resolution, &eids[i], r->env.policy.timers.smr_ms);
 		return;
 	}
 	drop(r, XTR_SMR_DROP_UNCACHED);

@@ -23,7 +23,8 @@ struct question {
 	uint32_t tries;
 	bool asking;
 	bool smr_invoked;
-	bool again; /* asked while at rest */
+	bool again;             /* asked while at rest */
+	struct mono not_before; /* ... and to be asked again not before this */
 };
 
 struct resolution {
@@ -224,18 +225,14 @@ static bool make_room(struct resolution *rs)
 	return true;
 }
 
-void resolution_ask(struct resolution *rs, const struct eid *eid, bool smr_invoked)
+/* At rest, and in no list of those that are. */
+static struct question *question_new(struct resolution *rs, const struct eid *eid, bool smr_invoked)
 {
-	struct question *q = find(rs, eid);
+	struct question *q;
 
-	if (q) {
-		q->smr_invoked |= smr_invoked;
-		q->again |= !q->asking;
-		return;
-	}
 	if (!make_room(rs)) {
 		env_count(rs->env, XTR_REQUESTS_LIMITED);
-		return;
+		return NULL;
 	}
 	q = calloc(1, sizeof(*q));
 	if (q) {
@@ -247,17 +244,53 @@ void resolution_ask(struct resolution *rs, const struct eid *eid, bool smr_invok
 	if (!q || eid_table_insert(rs->questions, &q->node) < 0) {
 		free(q);
 		env_count(rs->env, XTR_NO_MEMORY);
+		return NULL;
+	}
+	return q;
+}
+
+void resolution_ask(struct resolution *rs, const struct eid *eid, bool smr_invoked)
+{
+	struct question *q = find(rs, eid);
+
+	if (q) {
+		q->smr_invoked |= smr_invoked;
+		q->again |= !q->asking;
 		return;
 	}
-	begin(q);
+	q = question_new(rs, eid, smr_invoked);
+	if (q)
+		begin(q);
+}
+
+void resolution_ask_later(struct resolution *rs, const struct eid *eid, uint32_t wait_ms)
+{
+	struct question *q = find(rs, eid);
+	struct mono when = mono_add_ms(rs->env->now, wait_ms);
+
+	if (q && q->again)
+		return;
+	if (!q) {
+		q = question_new(rs, eid, true);
+		if (!q)
+			return;
+		rest(q, when);
+	}
+	q->again = true;
+	q->not_before = when;
+	if (!q->asking && mono_before(q->timer.due, when))
+		timer_set(&rs->env->timers, &q->timer, when);
 }
 
 static void settle(struct question *q)
 {
-	const struct policy_timers *timers = &q->rs->env->policy.timers;
+	const struct env *env = q->rs->env;
+	struct mono until = mono_add_ms(env->now, env->policy.timers.request_ms);
 
-	q->smr_invoked = false;
-	rest(q, mono_add_ms(q->rs->env->now, timers->request_ms));
+	q->smr_invoked = q->again;
+	if (q->again && mono_before(until, q->not_before))
+		until = q->not_before;
+	rest(q, until);
 }
 
 static bool cancel(struct eid_node *node, void *arg)

@@ -24,6 +24,9 @@ void resolution_free(struct resolution *rs);
 /* Ask for @eid, unless that is under way. Not more often than once in request_ms for an EID-prefix:
  * an early second question waits for that. @smr_invoked: sets the s bit. */
 void resolution_ask(struct resolution *rs, const struct eid *eid, bool smr_invoked);
+/* The same with the s bit, but not within @wait_ms from now: an earlier answer may be too old then.
+ */
+void resolution_ask_later(struct resolution *rs, const struct eid *eid, uint32_t wait_ms);
 /* Give up asking: something else has answered for all EIDs in @prefix. */
 void resolution_cancel(struct resolution *rs, const struct eid *prefix);
 /* A Map-Reply that is no answer to a probe. */

@@ -7,16 +7,18 @@
 #include "lib/base/hash.h"
 #include "xtr/locator.h"
 
-#define SMR_MAX   512   /* bytes of one */
-#define EIDS_MAX  65536 /* (RLOC, EID) pairs, and EID-prefixes of which an SMR came, remembered */
-#define EIDS_MIN  64
-#define RLOCS_MAX 4096
+#define SMR_MAX       512   /* bytes of one */
+#define EIDS_MAX      65536 /* (RLOC, EID) pairs, and EID-prefixes of which an SMR came, remembered */
+#define EIDS_MIN      64
+#define RLOCS_MAX     4096
+#define ANSWERS_PER_S 1000 /* Map-Requests that others' SMRs can make us send */
 
 struct smr {
 	struct env *env;
 	struct limit_table *pairs;
 	struct limit_table *rlocs;
 	struct limit_table *answers;
+	struct limit all_answers;
 	struct limit all; /* over all RLOCs: forged outer sources must not make us a flood */
 };
 
@@ -154,15 +156,20 @@ unsigned int smr_eids(const struct map_request *m, struct eid eids[2])
 	return count;
 }
 
-bool smr_accept(struct smr *s, const struct eid *prefix)
+enum smr_verdict smr_accept(struct smr *s, const struct eid *eid)
 {
+	const struct limit_rate all = limit_per_s(ANSWERS_PER_S, ANSWERS_PER_S);
 	uint64_t key[2];
 
-	key_of(s, prefix, NULL, key);
+	if (!limit_take(&s->all_answers, &all, s->env->now)) {
+		env_count(s->env, XTR_SMR_DROP_LIMITED);
+		return SMR_NEVER;
+	}
+	key_of(s, eid, NULL, key);
 	if (limit_table_take(s->answers, key, sizeof(key), s->env->now)) {
 		env_count(s->env, XTR_SMRS_RECEIVED);
-		return true;
+		return SMR_NOW;
 	}
-	env_count(s->env, XTR_SMR_DROP_LIMITED);
-	return false;
+	env_count(s->env, XTR_SMRS_PUT_OFF);
+	return SMR_LATER;
 }

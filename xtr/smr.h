@@ -18,7 +18,10 @@ void smr_send(struct smr *s, const struct address *rloc, const struct eid *eid);
 /* Which EID an SMR is about: implementations put it in the record or in Source-EID (spec 11.10).
  * The candidates, the record's first; returns their number. */
 unsigned int smr_eids(const struct map_request *m, struct eid eids[2]);
-/* Whether an SMR about the cached @prefix may be acted upon now. Counts either way. */
-bool smr_accept(struct smr *s, const struct eid *prefix);
+enum smr_verdict { SMR_NOW, SMR_LATER, SMR_NEVER };
+
+/* Whether to act upon an SMR about @eid, of which something is cached. SMR_LATER: one was acted
+ * upon of late, so only when smr_ms have passed. Counts either way. */
+enum smr_verdict smr_accept(struct smr *s, const struct eid *eid);
 
 #endif

@@ -209,14 +209,51 @@ static void an_smr_is_acted_upon_once_in_three_seconds(void **state)
 	world_reply(w, m.nonce, "10.9.0.5/32", 15, LISP_ACT_NONE, peer);
 	world_pass(w, 2900);
 	smr(w, "10.9.0.5/32", NULL);
+	smr(w, "10.9.0.5/32", NULL);
 	assert_false(world_has(w, LISP_ECM));
-	assert_int_equal(world_counter(w, XTR_SMR_DROP_LIMITED), 1);
+	assert_int_equal(world_counter(w, XTR_SMRS_PUT_OFF), 2);
 	smr(w, "10.9.0.6/32", NULL); /* another host of the same cached prefix */
 	assert_true(world_has(w, LISP_ECM));
-	world_forget(w);
-	world_pass(w, 100);
+	world_free(w);
+}
+
+static void an_smr_that_comes_too_soon_is_acted_upon_when_three_seconds_have_passed(void **state)
+{
+	struct world *w = cached_world();
+	struct map_request m;
+
 	smr(w, "10.9.0.5/32", NULL);
-	assert_true(world_has(w, LISP_ECM));
+	m = world_take_request(w);
+	world_reply(w, m.nonce, "10.9.0.5/32", 15, LISP_ACT_NONE, peer);
+	world_pass(w, 1900);
+	smr(w, "10.9.0.5/32", NULL); /* it has moved again already */
+	world_pass(w, 500);
+	smr(w, "10.9.0.5/32", NULL);
+	world_pass(w, 2400);
+	assert_false(world_has(w, LISP_ECM));
+	world_pass(w, 100);
+	m = world_take_request(w);
+	assert_true(m.smr_invoked);
+	world_reply(w, m.nonce, "10.9.0.5/32", 15, LISP_ACT_NONE, other);
+	world_pass(w, 10000);
+	assert_false(world_has(w, LISP_ECM));
+	world_free(w);
+}
+
+static void a_flood_of_smrs_about_many_hosts_is_bounded(void **state)
+{
+	struct world *w = cached_world();
+	char eid[32];
+	unsigned int i;
+
+	for (i = 0; i < 2000; i++) {
+		snprintf(eid, sizeof(eid), "10.9.0.%u/32", i % 250);
+		smr(w, eid, NULL);
+		world_forget(w);
+	}
+	assert_int_equal(world_counter(w, XTR_SMRS_RECEIVED), 250);
+	assert_int_equal(world_counter(w, XTR_SMRS_PUT_OFF), 750);
+	assert_int_equal(world_counter(w, XTR_SMR_DROP_LIMITED), 1000);
 	world_free(w);
 }
 
@@ -281,6 +318,9 @@ int main(void)
 		cmocka_unit_test(the_moved_eid_may_stand_in_source_eid),
 		cmocka_unit_test(smrs_about_nothing_cached_are_ignored),
 		cmocka_unit_test(an_smr_is_acted_upon_once_in_three_seconds),
+		cmocka_unit_test(
+			an_smr_that_comes_too_soon_is_acted_upon_when_three_seconds_have_passed),
+		cmocka_unit_test(a_flood_of_smrs_about_many_hosts_is_bounded),
 		cmocka_unit_test(an_smr_about_a_host_that_left_us_follows_it_on),
 		cmocka_unit_test(an_away_entry_settles_when_no_packet_came_for_a_whole_ttl),
 		cmocka_unit_test(the_away_table_is_bounded),
