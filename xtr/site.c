@@ -7,8 +7,6 @@
 #include <string.h>
 
 #define STRANGERS_PER_S 100 /* hosts asked because packets for them come here */
-#define CLAIM_TRIES     3   /* questions to a host whose claim was refused */
-#define PORT_DOWN_TRIES 3
 
 struct static_eid {
 	struct eid_node node;
@@ -71,13 +69,29 @@ void site_drop(struct router *r, const struct eid *host, bool withdraw)
 
 /* Hosts. */
 
-static void ask(
-	struct router *r, const struct dynamic_eid_host *h, uint32_t wait_ms, uint32_t tries)
+/* For a host that may have gone: no hurry. */
+static struct verify_pace steady(const struct router *r)
+{
+	const struct policy_timers *t = &r->env.policy.timers;
+
+	return (struct verify_pace){t->confirm_ms, t->confirm_ms * t->idle_tries, false};
+}
+
+/* For a host that seems to be here: packets wait for its word, and a first question is easily lost
+ * on a new port. */
+static struct verify_pace hasty(const struct router *r)
+{
+	const struct policy_timers *t = &r->env.policy.timers;
+
+	return (struct verify_pace){t->verify_ms, t->confirm_ms, true};
+}
+
+static void ask(struct router *r, const struct dynamic_eid_host *h, struct verify_pace pace)
 {
 	const struct verify_where where = {
 		.ifindex = h->lost ? 0 : dynamic_eid_ifindex(h), .mac = h->lost ? NULL : h->mac};
 
-	verify_ask(r->verify, &h->node.eid, &where, wait_ms, tries);
+	verify_ask(r->verify, &h->node.eid, &where, pace);
 }
 
 static void found(struct router *r, const struct eid *host)
@@ -108,7 +122,7 @@ void site_seen(
 		return;
 	}
 	if (!announced && !h && away_find(r->away, host)) {
-		verify_ask(r->verify, host, &where, r->env.policy.timers.confirm_ms, 1);
+		verify_ask(r->verify, host, &where, hasty(r));
 		return;
 	}
 	was_lost = h && h->lost;
@@ -130,35 +144,30 @@ static void lose(struct router *r, struct dynamic_eid_host *h)
 void site_unreachable(struct router *r, const struct eid *host)
 {
 	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
-	const struct policy_timers *t = &r->env.policy.timers;
 
 	if (!h || h->contested)
 		return;
 	lose(r, h);
-	ask(r, h, t->confirm_ms, t->idle_tries);
+	ask(r, h, steady(r));
 }
 
 static void idle(void *arg, struct dynamic_eid_host *h)
 {
 	struct router *r = arg;
-	const struct policy_timers *t = &r->env.policy.timers;
 
 	if (!h->lost)
-		ask(r, h, t->confirm_ms, t->idle_tries);
+		ask(r, h, steady(r));
 }
 
 static void port_changed(void *arg, struct dynamic_eid_host *h, bool up)
 {
 	struct router *r = arg;
 	const struct policy_timers *t = &r->env.policy.timers;
-	uint32_t wait_ms = t->port_down_s * 1000 / PORT_DOWN_TRIES;
+	uint32_t end_ms = t->port_down_s * 1000;
 
-	if (up) {
-		ask(r, h, t->confirm_ms, t->idle_tries);
-		return;
-	}
-	lose(r, h);
-	ask(r, h, wait_ms ? wait_ms : 1, PORT_DOWN_TRIES);
+	if (!up)
+		lose(r, h);
+	ask(r, h, (struct verify_pace){up ? t->verify_ms : t->confirm_ms, end_ms, true});
 }
 
 static void left(struct router *r, const struct eid *host)
@@ -242,9 +251,9 @@ static void contest(struct router *r, const struct eid *host, uint64_t seq,
 	if (h->lost && set->count)
 		left(r, host);
 	else if (refused || !set->count)
-		ask(r, h, t->confirm_ms / CLAIM_TRIES + 1, CLAIM_TRIES);
+		ask(r, h, hasty(r));
 	else
-		ask(r, h, t->verify_ms, 1);
+		ask(r, h, (struct verify_pace){t->verify_ms, t->verify_ms, false});
 }
 
 static void contested(void *arg, const struct eid *host, uint64_t seq,
@@ -288,12 +297,14 @@ void site_look_for(struct router *r, const struct eid *host)
 {
 	const struct verify_where where = {0};
 	const struct limit_rate rate = limit_per_s(STRANGERS_PER_S, STRANGERS_PER_S);
+	uint32_t confirm_ms = r->env.policy.timers.confirm_ms;
 
 	if (!eid_is_host(host) || !policy_dynamic(&r->env.policy, host) ||
 		verify_pending(r->verify, host))
 		return;
 	if (limit_take(&r->strangers, &rate, r->env.now))
-		verify_ask(r->verify, host, &where, r->env.policy.timers.confirm_ms, 1);
+		verify_ask(r->verify, host, &where,
+			(struct verify_pace){confirm_ms, confirm_ms, false});
 }
 
 /* Resolve first, so that what comes next can be redirected too (rule 7). */

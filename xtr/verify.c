@@ -13,8 +13,9 @@ struct question {
 	int ifindex;
 	bool has_mac;
 	uint8_t mac[6];
-	uint32_t wait_ms;
-	uint32_t left; /* tries */
+	struct mono end;
+	uint64_t wait_ms;
+	bool doubling;
 };
 
 struct verify {
@@ -86,20 +87,28 @@ static void send_probe(struct question *q)
 	env->ops->probe_host(env->ops, q->ifindex, &q->node.eid, q->has_mac ? q->mac : NULL);
 }
 
-/* From the second try on, everywhere and to everybody: the host may stand behind another port or
- * have another card. */
+static void wait(struct question *q)
+{
+	struct env *env = q->verify->env;
+
+	timer_set(&env->timers, &q->timer, mono_min(q->end, mono_add_ms(env->now, q->wait_ms)));
+}
+
+/* From the second question on, everywhere and to everybody: the host may stand behind another port
+ * or have another card. */
 static void fire(struct timer *t, struct mono now)
 {
 	struct question *q = t->arg;
 
-	if (!q->left) {
+	if (mono_due(q->end, now)) {
 		finish(q, false);
 		return;
 	}
-	q->left--;
+	if (q->doubling)
+		q->wait_ms *= 2;
 	q->has_mac = false;
 	q->ifindex = 0;
-	timer_set(&q->verify->env->timers, &q->timer, mono_add_ms(now, q->wait_ms));
+	wait(q);
 	send_probe(q);
 }
 
@@ -111,6 +120,8 @@ static struct question *question_new(struct verify *v, const struct eid *host)
 		return NULL;
 	q->verify = v;
 	q->node.eid = *host;
+	q->end = MONO_NEVER;
+	q->wait_ms = UINT32_MAX;
 	timer_init(&q->timer, fire, q);
 	if (eid_table_insert(v->questions, &q->node) == 0)
 		return q;
@@ -118,19 +129,11 @@ static struct question *question_new(struct verify *v, const struct eid *host)
 	return NULL;
 }
 
-static struct mono end_of(const struct question *q)
-{
-	return mono_add_ms(q->timer.due, (uint64_t)q->left * q->wait_ms);
-}
-
 void verify_ask(struct verify *v, const struct eid *host, const struct verify_where *where,
-	uint32_t wait_ms, uint32_t tries)
+	struct verify_pace pace)
 {
-	struct mono end = mono_add_ms(v->env->now, (uint64_t)wait_ms * tries);
 	struct question *q = find(v, host);
 
-	if (q && !mono_before(end, end_of(q)))
-		return;
 	if (!q)
 		q = question_new(v, host);
 	if (!q) {
@@ -138,13 +141,16 @@ void verify_ask(struct verify *v, const struct eid *host, const struct verify_wh
 		v->done(v->arg, host, false);
 		return;
 	}
+	q->end = mono_min(q->end, mono_add_ms(v->env->now, pace.end_ms));
+	if (pace.wait_ms < q->wait_ms) {
+		q->wait_ms = pace.wait_ms;
+		q->doubling = pace.doubling;
+	}
 	q->ifindex = where->ifindex;
 	q->has_mac = where->mac != NULL;
 	if (where->mac)
 		memcpy(q->mac, where->mac, sizeof(q->mac));
-	q->wait_ms = wait_ms;
-	q->left = tries - 1;
-	timer_set(&v->env->timers, &q->timer, mono_add_ms(v->env->now, wait_ms));
+	wait(q);
 	send_probe(q);
 }
 

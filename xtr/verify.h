@@ -19,10 +19,17 @@ struct verify *verify_new(
 	struct env *env, void (*done)(void *arg, const struct eid *host, bool here), void *arg);
 void verify_free(struct verify *v);
 
-/* Ask @host up to @tries times, @wait_ms apart; then it is not here. When it is being asked already
- * the earlier end holds, and it is asked once more at once. */
+/* How often, and how long. */
+struct verify_pace {
+	uint32_t wait_ms; /* between the first two questions */
+	uint32_t end_ms;  /* then it is not here */
+	bool doubling;    /* each wait is twice the one before */
+};
+
+/* Ask @host at @pace. When it is being asked already it is asked once more at once, the earlier end
+ * holds, and the shorter wait. */
 void verify_ask(struct verify *v, const struct eid *host, const struct verify_where *where,
-	uint32_t wait_ms, uint32_t tries);
+	struct verify_pace pace);
 /* A sign of life of @host. False: nobody had asked. */
 bool verify_answer(struct verify *v, const struct eid *host);
 void verify_cancel(struct verify *v, const struct eid *host);

@@ -143,7 +143,7 @@ static void a_refused_claim_of_a_silent_host_ends_away(void **state)
 	world_host(w, HOST, 3, false); /* a straggler's packet */
 	m = world_take_move(w, MOVE_CLAIM);
 	world_move(w, MOVE_REFUSED, m.nonce, 7, HOST, "198.51.100.7", false);
-	world_pass(w, 1100);
+	world_pass(w, 1300);
 	assert_true(redirected_to(w, "198.51.100.7"));
 	assert_int_equal(world_counter(w, XTR_HOSTS_LEFT), 1);
 	world_pass(w, 600000);
@@ -299,6 +299,28 @@ static void data_of_a_host_that_is_away_asks_before_it_claims(void **state)
 	world_host(w, HOST, 3, true); /* it did come back */
 	world_take_move(w, MOVE_CLAIM);
 	assert_int_equal(action(w), DATAPATH_LOCAL);
+	world_free(w);
+}
+
+static void a_host_whose_claim_was_refused_is_asked_again_soon(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct mono start;
+	struct move m;
+
+	world_start(w);
+	world_host(w, HOST, 3, true);
+	m = world_take_move(w, MOVE_CLAIM);
+	start = w->now;
+	world_move(w, MOVE_REFUSED, m.nonce, 7, HOST, "198.51.100.7", false);
+	world_pass(w, 150);
+	assert_int_equal(
+		w->probe_count, 4); /* a question lost on a new port costs 20 ms, not a second */
+	assert_int_equal(mono_since_ms(start, w->probes[1].at), 20);
+	assert_int_equal(mono_since_ms(start, w->probes[2].at), 60);
+	assert_int_equal(mono_since_ms(start, w->probes[3].at), 140);
+	assert_int_equal(w->probes[1].ifindex, 0); /* anywhere, anybody */
+	assert_false(w->probes[1].has_mac);
 	world_free(w);
 }
 
@@ -487,6 +509,7 @@ int main(void)
 		cmocka_unit_test(a_repeated_notification_is_acknowledged_and_changes_nothing),
 		cmocka_unit_test(there_and_back_again_claims_with_the_seq_that_is_known),
 		cmocka_unit_test(data_of_a_host_that_is_away_asks_before_it_claims),
+		cmocka_unit_test(a_host_whose_claim_was_refused_is_asked_again_soon),
 		cmocka_unit_test(a_restarted_xtr_claims_with_base_0_and_then_by_rule_4),
 		cmocka_unit_test(a_repetition_that_finds_its_own_claim_granted_is_content),
 		cmocka_unit_test(an_expired_eid_is_claimed_when_its_host_answers),
