@@ -62,7 +62,7 @@ static void free_entry(struct lpm_entry *e, void *arg)
 	struct lpm *t = arg;
 
 	lpm_remove(t, e);
-	rcu_defer_free(e); /* the entry is the first member of both kinds */
+	free(e); /* the first member of both kinds */
 }
 
 static bool free_table(uint32_t iid, uint16_t afi, struct lpm *t, void *arg)
@@ -85,7 +85,6 @@ void registry_free(struct registry *r)
 		lpm_set_each(r->live, free_table, NULL);
 	if (r->graves)
 		lpm_set_each(r->graves, free_table, NULL);
-	rcu_barrier_all();
 	lpm_set_free(r->live);
 	lpm_set_free(r->graves);
 	locset_table_free(r->locsets);

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/base/rcu.h"
-
 #define EXCESS_BUCKETS 16384 /* destinations remembered by each thread */
 
 struct server *server_new(
@@ -37,7 +35,6 @@ void server_free(struct server *s)
 {
 	if (!s)
 		return;
-	rcu_barrier_all();
 	notify_free(s->notify);
 	registry_free(s->registry);
 	replay_free(s->replay);

@@ -1,1 +1,10 @@
 # fuzz targets of mapserver
+check_PROGRAMS += tests/fuzz/fuzz_server
+tests_fuzz_fuzz_server_SOURCES = tests/fuzz/fuzz_server.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_server_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_server_LDADD = mapserver/libmapserver.a $(TEST_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/server
+# Writes the seeds anew: make tests/fuzz/server_corpus && tests/fuzz/server_corpus DIRECTORY
+EXTRA_PROGRAMS += tests/fuzz/server_corpus
+tests_fuzz_server_corpus_SOURCES = tests/fuzz/server_corpus.c tests/replay/world.c tests/replay/world.h
+tests_fuzz_server_corpus_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)

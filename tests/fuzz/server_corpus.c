@@ -1,0 +1,135 @@
+/* server_corpus: writes the seeds of fuzz_server into a directory: tests/fuzz/server_corpus
+ * DIRECTORY. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/replay/world.h"
+
+static FILE *out;
+
+static void put(unsigned int what, unsigned int who, const void *bytes, size_t len)
+{
+	const uint8_t head[4] = {(uint8_t)what, (uint8_t)who, (uint8_t)(len >> 8), (uint8_t)len};
+
+	fwrite(head, 1, sizeof(head), out);
+	fwrite(bytes, 1, len, out);
+}
+
+static void begin(const char *dir, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	out = fopen(path, "wb");
+	if (!out) {
+		perror(path);
+		_Exit(1);
+	}
+}
+
+static void reg(unsigned int who, struct world_register r)
+{
+	uint8_t buf[1500];
+
+	r.nonce = 1;
+	put(3, who, buf, world_write_register(buf, sizeof(buf), &r));
+}
+
+static void request(const char *eid, const char *itr, const char *source)
+{
+	struct map_request_spec s = {.nonce = 5, .itr_rloc_count = 1, .eid = world_eid(eid)};
+	uint8_t buf[1500];
+
+	s.itr_rlocs[0] = world_address(itr);
+	put(0, 9, buf, world_write_request(buf, sizeof(buf), &s, source));
+}
+
+static void move(unsigned int who, enum move_kind kind, uint64_t seq)
+{
+	const struct auth_options opt = {false, false};
+	const struct lisp_rloc rloc = {.priority = 1, .weight = 100, .reachable = true};
+	struct move m = {.kind = kind, .site_id = 7, .seq = seq, .has_locators = true};
+	struct address a = world_address("192.0.2.1");
+	struct auth_key *key = auth_key_new("fuzz", 4);
+	struct eid eid = world_eid("10.0.0.1/32");
+	struct wire_writer w;
+	uint8_t buf[600];
+
+	m.xtr_id.bytes[15] = (uint8_t)who;
+	wire_writer_init(&w, buf, sizeof(buf));
+	move_begin(&w, &m, 1, AUTH_HMAC_SHA256_128, &opt);
+	lisp_record_write(&w, &eid, 1440, 1, LISP_ACT_NONE, false, 0);
+	lisp_rloc_write(&w, &rloc, &a);
+	put(3, who, buf, (size_t)move_finish(&w, &m, key, &opt));
+	auth_key_free(key);
+}
+
+int main(int argc, char **argv)
+{
+	const uint8_t set[] = {1, 10, 0, 0, 1, 192, 0, 2, 1}, del[] = {0, 10, 0, 0, 1, 0, 0, 0, 0};
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: server_corpus DIRECTORY\n");
+		return 2;
+	}
+	begin(argv[1], "register-then-resolve");
+	reg(1, (struct world_register){.eids = {"10.0.0.1/32", "10.0.0.2/32"},
+		       .locators = {"192.0.2.1", "2001:db8::1"},
+		       .xtr = 1});
+	request("10.0.0.1/32", "198.51.100.9", "198.51.100.9:40000");
+	request("10.0.0.3/32", "198.51.100.9", "198.51.100.9:40000");
+	fclose(out);
+	begin(argv[1], "last-writer-moves-it");
+	reg(1, (struct world_register){
+		       .eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}, .xtr = 1});
+	reg(2, (struct world_register){
+		       .eids = {"10.0.0.1/32"}, .locators = {"192.0.2.2"}, .xtr = 2});
+	put(4, 1, "", 0);
+	reg(1, (struct world_register){.eids = {"10.0.0.1/32"}, .remove = true, .xtr = 1});
+	fclose(out);
+	begin(argv[1], "aggregate-with-more-specifics-and-no-proxy");
+	reg(1, (struct world_register){.eids = {"10.0.0.0/8"}, .locators = {"192.0.2.1"}});
+	reg(1, (struct world_register){.eids = {"10.1.0.0/16"}, .locators = {"192.0.2.1"}});
+	reg(1, (struct world_register){
+		       .eids = {"10.2.0.0/16"}, .locators = {"192.0.2.1"}, .no_proxy = true});
+	request("10.0.0.1/32", "198.51.100.9", "198.51.100.9:40000");
+	request("10.2.0.1/32", "198.51.100.9", "198.51.100.9:40000");
+	request("10.0.0.0/7", "198.51.100.9", "198.51.100.9:40000");
+	fclose(out);
+	begin(argv[1], "claim-move-refresh-withdraw");
+	move(1, MOVE_CLAIM, 0);
+	move(2, MOVE_CLAIM, 1);
+	move(1, MOVE_REFRESH, 1);
+	move(2, MOVE_REFRESH, 2);
+	move(2, MOVE_WITHDRAW, 2);
+	move(1, MOVE_REFRESH, 40);
+	fclose(out);
+	begin(argv[1], "expiry-and-revival");
+	move(1, MOVE_CLAIM, 0);
+	put(4, 200, "", 0);
+	move(1, MOVE_REFRESH, 1);
+	move(1, MOVE_CLAIM, 2);
+	fclose(out);
+	begin(argv[1], "operator-and-xtr");
+	put(8, 0, set, sizeof(set));
+	reg(1, (struct world_register){.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}});
+	move(1, MOVE_CLAIM, 1);
+	put(8, 0, del, sizeof(del));
+	fclose(out);
+	begin(argv[1], "instances-macs-and-ipv6");
+	reg(1, (struct world_register){
+		       .eids = {"[7]52:54:00:00:00:01/48"}, .locators = {"192.0.2.1"}});
+	reg(1, (struct world_register){.eids = {"2001:db8::1/128"}, .locators = {"2001:db8:f::1"}});
+	request("[7]52:54:00:00:00:01/48", "198.51.100.9", "198.51.100.9:40000");
+	fclose(out);
+	begin(argv[1], "itr-rloc-of-a-victim");
+	request("10.0.0.1/32", "203.0.113.1", "198.51.100.9:40000");
+	request("10.0.0.1/32", "224.0.0.1", "198.51.100.9:40000");
+	fclose(out);
+	return 0;
+}
