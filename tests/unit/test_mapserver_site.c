@@ -1,0 +1,151 @@
+/* site and forward: who may register what, by the longest configured prefix. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "mapserver/forward.h"
+#include "mapserver/site.h"
+
+static const uint8_t secret[16] = "site-test-key";
+
+static struct eid eid(const char *text)
+{
+	const char *why = "";
+	struct eid e;
+
+	if (!eid_parse(&e, text, &why))
+		fail_msg("%s: %s", text, why);
+	return e;
+}
+
+static struct site *site(const char *name, const char *prefix, bool more_specifics)
+{
+	struct site *s = site_new(name, 1);
+	struct eid e = eid(prefix);
+
+	assert_non_null(s);
+	assert_int_equal(site_add_prefix(s, &e, more_specifics), 0);
+	return s;
+}
+
+static bool allows(const struct site_table *t, const char *name, const char *text)
+{
+	struct eid e = eid(text);
+
+	return site_table_allows(t, site_table_named(t, name), &e);
+}
+
+static void the_longest_prefix_decides_whose_an_eid_is(void **state)
+{
+	struct site_table *t = site_table_new(secret);
+	const struct site *holder;
+
+	(void)state;
+	assert_int_equal(site_table_add(t, site("wide", "10.0.0.0/8", true), &holder), 0);
+	assert_int_equal(site_table_add(t, site("hole", "10.1.0.0/16", false), &holder), 0);
+	assert_true(allows(t, "wide", "10.0.0.0/8"));
+	assert_true(allows(t, "wide", "10.2.0.1/32"));
+	assert_false(allows(t, "wide", "10.1.0.1/32"));
+	assert_true(allows(t, "hole", "10.1.0.0/16"));
+	assert_false(allows(t, "hole", "10.1.0.1/32")); /* accepts no more-specifics */
+	assert_false(allows(t, "hole", "10.0.0.0/8"));
+	assert_false(allows(t, "wide", "11.0.0.1/32"));
+	assert_false(allows(t, "wide", "[5]10.2.0.1/32")); /* another instance */
+	site_table_free(t);
+}
+
+static void a_name_or_prefix_belongs_to_one_site(void **state)
+{
+	struct site_table *t = site_table_new(secret);
+	struct eid again = eid("10.9.0.0/16");
+	const struct site *holder;
+	struct site *twice;
+
+	(void)state;
+	assert_int_equal(site_table_add(t, site("a", "10.0.0.0/8", true), &holder), 0);
+	assert_int_equal(site_table_add(t, site("a", "11.0.0.0/8", true), &holder), -EEXIST);
+	assert_int_equal(site_table_add(t, site("b", "10.0.0.0/8", true), &holder), -EEXIST);
+	assert_string_equal(holder->name, "a");
+	twice = site("c", "10.9.0.0/16", true);
+	assert_int_equal(site_add_prefix(twice, &again, false), 0);
+	assert_int_equal(site_table_add(t, twice, &holder), -EINVAL);
+	assert_int_equal(site_table_count(t), 1); /* nothing of them stayed */
+	assert_false(allows(t, "a", "11.0.0.0/8"));
+	site_table_free(t);
+}
+
+static void keys_are_found_by_id_and_algorithm(void **state)
+{
+	struct site *s = site("a", "10.0.0.0/8", true);
+	char longest[AUTH_KEY_MAX + 1] = {0};
+
+	(void)state;
+	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, "old", 3), 0);
+	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, "new", 3), -EEXIST);
+	assert_int_equal(site_add_key(s, 2, AUTH_HMAC_SHA1_96, longest, sizeof(longest)), -EINVAL);
+	assert_int_equal(site_add_key(s, 2, AUTH_HMAC_SHA1_96, longest, 0), -EINVAL);
+	assert_int_equal(site_add_key(s, 2, AUTH_HMAC_SHA1_96, "new", 3), 0);
+	assert_int_equal(site_add_key(s, 3, AUTH_HMAC_SHA1_96, "third", 5), -ENOSPC);
+	assert_ptr_equal(site_find_key(s, 1, AUTH_HMAC_SHA256_128), &s->keys[0]);
+	assert_null(site_find_key(s, 1, AUTH_HMAC_SHA1_96));
+	assert_null(site_find_key(s, 1, AUTH_NONE));
+	assert_null(site_find_key(s, 9, AUTH_HMAC_SHA256_128));
+	assert_true(s->keys[0].fingerprint != s->keys[1].fingerprint);
+	assert_non_null(site_ready_key(&s->keys[0], 0));
+	site_unref(s);
+}
+
+static void sites_are_shared_between_tables(void **state)
+{
+	struct site_table *old = site_table_new(secret), *new = site_table_new(secret);
+	struct site *s = site("a", "10.0.0.0/8", true);
+	const struct site *holder;
+
+	(void)state;
+	assert_int_equal(site_table_add(old, s, &holder), 0);
+	site_ref(s);
+	assert_int_equal(site_table_add(new, s, &holder), 0);
+	site_table_free(old);
+	assert_string_equal(site_table_at(new, 0)->name, "a");
+	assert_true(allows(new, "a", "10.0.0.1/32"));
+	site_table_free(new);
+}
+
+static void forwarding_takes_the_longest_prefix(void **state)
+{
+	struct forward_table *t = forward_table_new(secret);
+	struct eid wide = eid("0.0.0.0/0"), narrow = eid("10.1.0.0/16"), host = eid("10.1.2.3/32"),
+		   other = eid("192.0.2.1/32"), six = eid("2001:db8::1/128");
+	struct endpoint a, b, found;
+
+	(void)state;
+	assert_true(endpoint_parse(&a, "192.0.2.80:4342", 0));
+	assert_true(endpoint_parse(&b, "192.0.2.81:4342", 0));
+	assert_int_equal(forward_table_add(t, &wide, &a), 0);
+	assert_int_equal(forward_table_add(t, &narrow, &b), 0);
+	assert_int_equal(forward_table_add(t, &narrow, &a), -EEXIST);
+	assert_int_equal(forward_table_count(t), 2);
+	assert_true(forward_table_find(t, &host, &found));
+	assert_true(address_equal(&found.addr, &b.addr));
+	assert_true(forward_table_find(t, &other, &found));
+	assert_true(address_equal(&found.addr, &a.addr));
+	assert_false(forward_table_find(t, &six, &found));
+	forward_table_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_longest_prefix_decides_whose_an_eid_is),
+		cmocka_unit_test(a_name_or_prefix_belongs_to_one_site),
+		cmocka_unit_test(keys_are_found_by_id_and_algorithm),
+		cmocka_unit_test(sites_are_shared_between_tables),
+		cmocka_unit_test(forwarding_takes_the_longest_prefix),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
