@@ -181,5 +181,5 @@ lab_down()
 		ip netns pids "$(lab_ns "$n")" 2>/dev/null | xargs -r kill -9 2>/dev/null
 		ip netns del "$(lab_ns "$n")" 2>/dev/null
 	done
-	[ -n "${LAB_KEEP:-}" ] || rm -rf "$LAB_DIR"
+	if [ -n "${LAB_KEEP:-}" ]; then echo "kept: $LAB_DIR"; else rm -rf "$LAB_DIR"; fi
 }
