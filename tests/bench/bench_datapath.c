@@ -401,8 +401,8 @@ static double tcp(struct datapath_bench *d)
 	size_t n;
 	FILE *f;
 
-	shell("ip netns exec %s-b taskset -c %d iperf3 -s -1 -D >/dev/null",
-		d->id, bench_cpus() > 1);
+	shell("ip netns exec %s-b taskset -c %d iperf3 -s -1 -D >/dev/null", d->id,
+		bench_cpus() > 1);
 	snprintf(command, sizeof(command),
 		"for i in 1 2 3 4 5 6 7 8 9 10; do ip netns exec %s-b ss -Hltn 'sport = 5201' | grep -q . && break; sleep 0.1; done; "
 		"ip netns exec %s-a taskset -c 0 iperf3 -C cubic -J -c 10.2.0.2 -O 1 -t %lu",
