@@ -348,17 +348,32 @@ static void visit_settle(struct datapath_bpf *db, int map, const union entry_key
 int datapath_bpf_settle(struct datapath_bpf *db)
 {
 	db->handled = 0;
+	datapath_ports_settle(db);
 	each_map(db, visit_settle);
 	return (int)db->handled;
 }
 
+/* Go on from the settings of a former process, so that packets under way meet no gap: the same
+ * generation plus one, the same flow hash, its RLOCs and ports until ours are told. */
+static void settings_adopt(struct datapath_bpf *db)
+{
+	struct contract_settings *s = &db->settings;
+	uint32_t zero = 0;
+
+	if (bpf_map_lookup_elem(db->fds[DATAPATH_FD_SETTINGS], &zero, s)) {
+		memset(s, 0, sizeof(*s));
+		return;
+	}
+	db->generation = s->generation + 1;
+	if (!db->config.hash_key[0] && !db->config.hash_key[1])
+		memcpy(db->config.hash_key, s->hash_key, sizeof(s->hash_key));
+}
+
 static int start(struct datapath_bpf *db, bool adopted)
 {
-	struct contract_settings old;
 	struct hash_key key;
 	struct random random;
 	uint8_t secret[16];
-	uint32_t zero = 0;
 
 	random_system_init(&random);
 	random_bytes(&random, secret, sizeof(secret));
@@ -368,8 +383,8 @@ static int start(struct datapath_bpf *db, bool adopted)
 	if (!db->locsets)
 		return -ENOMEM;
 	db->generation = 1;
-	if (adopted && !bpf_map_lookup_elem(db->fds[DATAPATH_FD_SETTINGS], &zero, &old))
-		db->generation = old.generation + 1;
+	if (adopted)
+		settings_adopt(db);
 	each_map(db, adopted ? visit_adopt : visit_clear);
 	datapath_locsets_adopted(db->locsets, mono_now());
 	if (!db->config.hash_key[0] && !db->config.hash_key[1])
@@ -396,7 +411,7 @@ struct datapath_bpf *datapath_bpf_new(const struct datapath_bpf_config *config,
 		db->icmp_rate = limit_per_s(config->icmp_per_s ? config->icmp_per_s : 1000, 50);
 		rc = start(db, adopted);
 	}
-	if (!rc)
+	if (!rc && config->rloc_count)
 		rc = datapath_bpf_rlocs(db, config->rlocs, config->rloc_count);
 	if (!rc)
 		return db;

@@ -9,6 +9,8 @@
 #include "xtr/datapath_bpf.h"
 #include "xtr/datapath_locset.h"
 
+#define DATAPATH_RLOCS_MAX 64
+
 #define FRAME_ETHERNET 14
 #define FRAME_HEAD     (sizeof(struct virtio_net_hdr) + FRAME_ETHERNET)
 #define FRAME_MAX      (FRAME_HEAD + 65536)
@@ -56,6 +58,8 @@ struct datapath_bpf {
 	struct ring_buffer *ring;
 	struct datapath_port *ports;
 	struct datapath_prefix *dynamic;
+	struct contract_rloc rlocs[DATAPATH_RLOCS_MAX];
+	size_t rloc_count;
 	struct limit icmp_limit;
 	struct limit_rate icmp_rate;
 	uint16_t generation;  /* in every entry set by this process */
@@ -68,6 +72,8 @@ struct datapath_bpf {
 /* datapath_ports.c */
 int datapath_ports_start(struct datapath_bpf *db);
 void datapath_ports_stop(struct datapath_bpf *db);
+/* Forget ports, instances and prefixes that a former process has left. */
+void datapath_ports_settle(struct datapath_bpf *db);
 const struct datapath_port *datapath_port_find(const struct datapath_bpf *db, int ifindex);
 
 /* datapath_exception.c: a frame of the hold tap that is no held packet. */

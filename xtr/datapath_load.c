@@ -155,11 +155,26 @@ static int load_tc(
 		  : 0;
 }
 
+/* Of the maps that only XDP has. A pinned DEVMAP_HASH is taken over by hand: the kernel adds a flag
+ * to it that libbpf takes for another kind of map. */
+static int pin_xdp_map(struct datapath_load *dl, struct bpf_map *map)
+{
+	char path[256];
+	int fd, rc;
+
+	pin_path(dl, bpf_map__name(map), path, sizeof(path));
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return bpf_map__set_pin_path(map, path);
+	rc = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return rc;
+}
+
 /* The same maps under the same names. */
 static int load_xdp(struct datapath_load *dl, char *why, size_t size)
 {
 	struct bpf_map *map, *shared;
-	char path[256];
 	int rc;
 
 	dl->xdp = xtr_xdp__open();
@@ -169,12 +184,10 @@ static int load_xdp(struct datapath_load *dl, char *why, size_t size)
 	{
 		shared = bpf_object__find_map_by_name(dl->tc->obj, bpf_map__name(map));
 		rc = 0;
-		if (shared && !bpf_map__is_internal(map)) {
+		if (shared && !bpf_map__is_internal(map))
 			rc = bpf_map__reuse_fd(map, bpf_map__fd(shared));
-		} else if (*dl->pin_dir && is_pinned(map)) {
-			pin_path(dl, bpf_map__name(map), path, sizeof(path));
-			rc = bpf_map__set_pin_path(map, path);
-		}
+		else if (*dl->pin_dir && is_pinned(map))
+			rc = pin_xdp_map(dl, map);
 		if (rc)
 			return fail(why, size, -rc, "cannot share map %s", bpf_map__name(map));
 	}

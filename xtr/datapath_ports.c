@@ -48,7 +48,6 @@ static int settings_write(struct datapath_bpf *db)
 	uint32_t zero = 0;
 	uint16_t mtu = MTU_DEFAULT;
 
-	s->core_ifindex = 0;
 	s->remember_routes = routes_by_address();
 	s->port_sources = 0;
 	for (p = db->ports; p; p = p->next) {
@@ -239,6 +238,8 @@ int datapath_bpf_port_del(struct datapath_bpf *db, int ifindex)
 	iid = p->is.iid;
 	*at = p->next;
 	free(p);
+	if (db->settings.core_ifindex == key)
+		db->settings.core_ifindex = 0;
 	bpf_map_delete_elem(db->fds[DATAPATH_FD_PORTS], &key);
 	instance_write(db, iid);
 	return settings_write(db);
@@ -305,33 +306,99 @@ int datapath_bpf_dynamic_del(struct datapath_bpf *db, const struct eid *prefix)
 	return site_ports_write(db, prefix->iid);
 }
 
-static void rlocs_clear(struct datapath_bpf *db, const struct contract_rloc *keep, size_t count)
-{
-	struct contract_rloc key, next;
-	bool more = !bpf_map_get_next_key(db->fds[DATAPATH_FD_RLOCS], NULL, &key);
-	size_t i;
+union port_key {
+	uint32_t number; /* an ifindex, an instance-ID */
+	struct contract_prefix6 prefix;
+	struct contract_rloc rloc;
+};
 
+/* Delete what @known does not know from a map. */
+static void keep_known(struct datapath_bpf *db, enum datapath_fd map,
+	bool (*known)(const struct datapath_bpf *db, const union port_key *key))
+{
+	union port_key key, next;
+	bool more;
+
+	memset(&key, 0, sizeof(key));
+	memset(&next, 0, sizeof(next));
+	more = !bpf_map_get_next_key(db->fds[map], NULL, &key);
 	while (more) {
-		more = !bpf_map_get_next_key(db->fds[DATAPATH_FD_RLOCS], &key, &next);
-		for (i = 0; i < count && memcmp(&keep[i], &key, sizeof(key)) != 0; i++)
-			;
-		if (i == count)
-			bpf_map_delete_elem(db->fds[DATAPATH_FD_RLOCS], &key);
+		more = !bpf_map_get_next_key(db->fds[map], &key, &next);
+		if (!known(db, &key))
+			bpf_map_delete_elem(db->fds[map], &key);
 		key = next;
 	}
+}
+
+static bool port_known(const struct datapath_bpf *db, const union port_key *key)
+{
+	return datapath_port_find(db, key->number);
+}
+
+static bool instance_known(const struct datapath_bpf *db, const union port_key *key)
+{
+	const struct datapath_port *p;
+
+	for (p = db->ports; p; p = p->next)
+		if (p->is.role == DATAPATH_SITE && p->is.iid == key->number)
+			return true;
+	return false;
+}
+
+static bool dynamic_known(const struct datapath_bpf *db, const union port_key *key, uint16_t afi)
+{
+	const struct datapath_prefix *d;
+	struct contract_prefix6 own;
+	size_t used = afi == AFI_IPV4 ? sizeof(struct contract_prefix4) : sizeof(own);
+
+	for (d = db->dynamic; d; d = d->next) {
+		datapath_key_prefix(&d->eid, &own);
+		if (d->eid.addr.afi == afi && memcmp(&own, &key->prefix, used) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool dynamic4_known(const struct datapath_bpf *db, const union port_key *key)
+{
+	return dynamic_known(db, key, AFI_IPV4);
+}
+
+static bool dynamic6_known(const struct datapath_bpf *db, const union port_key *key)
+{
+	return dynamic_known(db, key, AFI_IPV6);
+}
+
+void datapath_ports_settle(struct datapath_bpf *db)
+{
+	keep_known(db, DATAPATH_FD_PORTS, port_known);
+	keep_known(db, DATAPATH_FD_INSTANCES, instance_known);
+	keep_known(db, DATAPATH_FD_DYNAMIC4, dynamic4_known);
+	keep_known(db, DATAPATH_FD_DYNAMIC6, dynamic6_known);
+}
+
+static bool rloc_known(const struct datapath_bpf *db, const union port_key *key)
+{
+	size_t i;
+
+	for (i = 0; i < db->rloc_count; i++)
+		if (memcmp(&db->rlocs[i], &key->rloc, sizeof(key->rloc)) == 0)
+			return true;
+	return false;
 }
 
 int datapath_bpf_rlocs(struct datapath_bpf *db, const struct address *rlocs, size_t count)
 {
 	struct contract_settings *s = &db->settings;
-	struct contract_rloc keys[64];
+	struct contract_rloc *keys = db->rlocs;
 	uint32_t one = 1;
 	size_t i;
 	int rc;
 
-	if (count > sizeof(keys) / sizeof(*keys))
+	if (count > DATAPATH_RLOCS_MAX)
 		return -E2BIG;
-	memset(keys, 0, sizeof(keys));
+	memset(keys, 0, sizeof(db->rlocs));
+	db->rloc_count = 0;
 	s->has_rloc4 = s->has_rloc6 = 0;
 	for (i = 0; i < count; i++) {
 		if (!address_is_ip(&rlocs[i]))
@@ -349,6 +416,7 @@ int datapath_bpf_rlocs(struct datapath_bpf *db, const struct address *rlocs, siz
 		if (rc)
 			return rc;
 	}
-	rlocs_clear(db, keys, count);
+	db->rloc_count = count;
+	keep_known(db, DATAPATH_FD_RLOCS, rloc_known);
 	return settings_write(db);
 }

@@ -11,4 +11,4 @@ noinst_PROGRAMS += tests/netns/dp_traffic tests/netns/dp_pump
 tests_netns_dp_traffic_SOURCES = tests/netns/dp_traffic.c
 tests_netns_dp_traffic_LDADD = lib/libnet.a lib/libbase.a $(BSD_LIBS)
 tests_netns_dp_pump_SOURCES = tests/netns/dp_pump.c
-dist_check_SCRIPTS += tests/netns/datapath-matrix.sh
+dist_check_SCRIPTS += tests/netns/datapath-matrix.sh tests/netns/datapath-restart.sh

@@ -240,11 +240,10 @@ static int add_dynamic(struct router *r, char **word)
 	return 2;
 }
 
+/* They are told to the data plane all together: see main(). */
 static int add_rloc(struct router *r, char **word)
 {
 	if (r->rloc_count == 8 || !address_parse(&r->rlocs[r->rloc_count++], word[1]))
-		die("rloc", word[1]);
-	if (datapath_bpf_rlocs(r->bpf, r->rlocs, r->rloc_count))
 		die("rloc", word[1]);
 	return 2;
 }
@@ -324,6 +323,8 @@ int main(int argc, char **argv)
 	if (!r.bpf)
 		die("start", why);
 	words(&r, argv);
+	if (datapath_bpf_rlocs(r.bpf, r.rlocs, r.rloc_count))
+		die("rlocs", "cannot set them");
 	if (r.adopted)
 		printf("settled %d\n", datapath_bpf_settle(r.bpf));
 	printf("ready\n");
