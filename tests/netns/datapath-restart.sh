@@ -57,8 +57,9 @@ router()
 {
 	local i=$1 out=$2
 	shift 2
+	rm -f "$tmp/$out"
 	ip netns exec $id-x$i "$bin/dp_static" --pin "$tmp/bpf/x$i" core core $mode site site $mode 0 rloc 192.0.2.$i "$@" \
-		>"$tmp/$out" 2>&1 < <(exec sleep 1000) &
+		>"$tmp/$out" 2>&1 <>"$tmp/quiet" &
 	pid=$!
 	wait_for "$tmp/$out" ready
 }
@@ -66,11 +67,11 @@ router()
 scenario()
 {
 	local mode=$1 pid pinger round
-	rm -f "$tmp"/again*
+	[ -p "$tmp/quiet" ] || mkfifo "$tmp/quiet"
 	topology
 	router 2 second eid 10.2.0.0/24 local eid 10.1.0.0/24 encap 192.0.2.1
 	router 1 first eid 10.1.0.0/24 local eid 10.2.0.0/24 encap 192.0.2.2 eid 10.9.0.0/24 encap 192.0.2.9 eid 10.9.0.1/32 local
-	ip netns exec $id-h1 ping -q -c 1 -W 5 10.2.0.2 >"$tmp/warm" || fail "$mode: no way through: $(cat "$tmp/warm")"
+	ip netns exec $id-h1 ping -q -c 1 -W 5 10.2.0.2 >"$tmp/warm" || fail "$mode: no way through: $(cat "$tmp/warm" "$tmp/first" "$tmp/second")"
 
 	# 3,000 pings over 3 s; the router dies, nobody is there, a new one comes.
 	ip netns exec $id-h1 ping -q -i 0.001 -c 3000 -W 1 10.2.0.2 >"$tmp/ping" 2>&1 &

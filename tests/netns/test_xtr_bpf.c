@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include <bpf/bpf.h>
@@ -796,6 +797,51 @@ static void an_entry_that_makes_no_sense_is_refused(void **state)
 		w->dp->del(w->dp, &(struct eid){0, 32, eid_of("10.9.9.9/32").addr}), -ENOENT);
 }
 
+/* What the process that parses packets does, as nobody and without capabilities. Returns the step
+ * that failed. */
+static int as_nobody(struct world *w)
+{
+	struct datapath_bpf_config config = {.on_event = on_event, .arg = w};
+	struct datapath_bpf_port port = {.ifindex = w->site, .role = DATAPATH_SITE};
+	struct datapath_entry e = {.action = DATAPATH_ENCAP, .locator_count = 1};
+	struct eid eid = eid_of("10.3.0.1/32"), prefix = eid_of("10.3.0.0/24");
+	uint64_t values[datapath_counter_count()];
+	struct datapath_bpf *db;
+	struct datapath *dp;
+	char why[256];
+
+	if (setgid(65534) || setuid(65534))
+		return 1;
+	db = datapath_bpf_new(&config, w->fds, true, why, sizeof(why));
+	if (!db)
+		return 2;
+	dp = datapath_bpf_handle(db);
+	address_parse(&e.locators[0].rloc, "192.0.2.9");
+	if (datapath_bpf_port_add(db, &port))
+		return 3;
+	if (dp->set(dp, &eid, &e) || dp->set(dp, &prefix, &e) || dp->used(dp, &eid) ||
+		dp->del(dp, &eid) || dp->del(dp, &prefix))
+		return 4;
+	if (datapath_bpf_dynamic_add(db, &prefix) || datapath_bpf_dynamic_del(db, &prefix))
+		return 5;
+	if (datapath_bpf_counters(db, values) || datapath_bpf_poll(db, 16) < 0 || dp->pending(dp))
+		return 6;
+	datapath_bpf_free(db);
+	return 0;
+}
+
+static void the_unprivileged_half_needs_no_capability(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(as_nobody(world_of(state)));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void shell(const char *command)
 {
 	if (system(command) != 0) {
@@ -906,6 +952,7 @@ int main(void)
 		cmocka_unit_test(hosts_are_seen_by_packet_arp_and_nd),
 		cmocka_unit_test(icmp_about_a_locator_is_reported),
 		cmocka_unit_test(an_entry_that_makes_no_sense_is_refused),
+		cmocka_unit_test(the_unprivileged_half_needs_no_capability),
 	};
 
 	if (geteuid() != 0 || unshare(CLONE_NEWNET)) {
