@@ -136,6 +136,44 @@ void remote_smr(struct router *r, const struct map_request *m)
 	drop(r, XTR_SMR_DROP_UNCACHED);
 }
 
+struct told {
+	struct router *r;
+	const struct address *peer;
+};
+
+static bool tell_static(struct eid_node *node, void *arg)
+{
+	const struct told *t = arg;
+
+	smr_send(t->r->smr, t->peer, &node->eid);
+	return true;
+}
+
+static bool tell_host(struct dynamic_eid_host *h, void *arg)
+{
+	const struct told *t = arg;
+
+	smr_send(t->r->smr, t->peer, &h->node.eid);
+	return true;
+}
+
+static bool tell_peer(const struct router_rloc_view *v, void *arg)
+{
+	struct told t = {.r = arg, .peer = &v->addr};
+
+	eid_table_each(t.r->statics, tell_static, &t);
+	dynamic_eid_each(t.r->hosts, tell_host, &t);
+	return true;
+}
+
+/* The data plane does not know to whom it sent in the last minute; the locators of cached mappings
+ * are those it can have sent to. What is over the limits learns of the change when its mapping
+ * expires, or is asked. */
+void remote_tell_peers(struct router *r)
+{
+	probe_each(r->probe, tell_peer, r);
+}
+
 static void gone(void *arg, const struct eid *eid)
 {
 	forwarding_update(arg, eid);

@@ -92,5 +92,7 @@ int remote_init(struct router *r);
 void remote_fini(struct router *r);
 void remote_miss(struct router *r, const struct datapath_event *e);
 void remote_smr(struct router *r, const struct map_request *m);
+/* Our locators have changed: SMRs to those we send to, for what is here (RFC 9301 section 6.1). */
+void remote_tell_peers(struct router *r);
 
 #endif

@@ -312,6 +312,7 @@ int router_drain(struct router *r, const struct address *rloc, bool drain, struc
 	begin(r, now, out);
 	r->env.drained[i] = drain;
 	refresh_all(r);
+	remote_tell_peers(r);
 	end(r);
 	return 0;
 }

@@ -273,6 +273,32 @@ static void an_smr_about_a_host_that_left_us_follows_it_on(void **state)
 	world_free(w);
 }
 
+static void a_drained_locator_is_told_to_those_we_send_to(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid eid = world_eid("10.2.0.0/24");
+	struct address own = world_address("192.0.2.1"), itr = world_address("198.51.100.7");
+	struct map_request_record rec;
+	struct wire_fault fault;
+	struct map_request m;
+	struct world_sent *s;
+
+	policy_add_eid(&w->policy, &eid);
+	world_start(w);
+	world_miss(w, "10.9.0.5/32", 1);
+	m = world_take_request(w);
+	world_reply(w, m.nonce, "10.9.0.0/24", 15, LISP_ACT_NONE, peer);
+	router_drain(w->router, &own, true, w->now, w->out);
+	world_miss(w, "10.9.1.5/32", 1); /* collects */
+	s = world_take(w, LISP_MAP_REQUEST);
+	assert_true(address_equal(&s->to.addr, &itr));
+	assert_int_equal(map_request_parse(s->bytes, s->len, &m, &fault), 0);
+	assert_true(m.smr);
+	assert_true(map_request_next(&m, &rec));
+	assert_true(eid_equal(&rec.eid.eid, &eid));
+	world_free(w);
+}
+
 static void an_away_entry_settles_when_no_packet_came_for_a_whole_ttl(void **state)
 {
 	const uint64_t ttl_ms = 1440ull * 60000;
@@ -322,6 +348,7 @@ int main(void)
 			an_smr_that_comes_too_soon_is_acted_upon_when_three_seconds_have_passed),
 		cmocka_unit_test(a_flood_of_smrs_about_many_hosts_is_bounded),
 		cmocka_unit_test(an_smr_about_a_host_that_left_us_follows_it_on),
+		cmocka_unit_test(a_drained_locator_is_told_to_those_we_send_to),
 		cmocka_unit_test(an_away_entry_settles_when_no_packet_came_for_a_whole_ttl),
 		cmocka_unit_test(the_away_table_is_bounded),
 	};
