@@ -19,6 +19,49 @@ static const char *const policy_words[] = {"answer", "drop", NULL};
 static const char *const action_words[] = {"no-action", "natively-forward", "send-map-request",
 	"drop", "drop-policy", "drop-auth", NULL};
 
+static bool key_id_of(const char *title, uint8_t *id)
+{
+	char *end;
+	unsigned long v = strtoul(title, &end, 10);
+
+	*id = (uint8_t)v;
+	return *title >= '0' && *title <= '9' && *end == '\0' && v <= 255;
+}
+
+/* ---- titles of sections: what would be right ---- */
+
+static const char *want_key_id(const struct config_value *title)
+{
+	uint8_t id;
+
+	return key_id_of(title->text, &id) ? NULL : "a key-id of 0 to 255";
+}
+
+static const char *want_eid(const struct config_value *title)
+{
+	const char *why = NULL;
+	struct eid eid;
+
+	return eid_parse(&eid, title->text, &why) ? NULL : why;
+}
+
+static const char *want_site_name(const struct config_value *title)
+{
+	size_t len = strlen(title->text);
+
+	return len >= 1 && len <= SITE_NAME_MAX ? NULL : "a name of 1 to 63 bytes";
+}
+
+static const char *want_locator(const struct config_value *title)
+{
+	struct address a;
+
+	if (address_parse(&a, title->text) && address_is_ip(&a) && !address_is_multicast(&a) &&
+		!address_is_unspecified(&a))
+		return NULL;
+	return "a unicast IPv4 or IPv6 address";
+}
+
 static const struct config_option key_options[] = {
 	{.name = "algorithm",
 		.kind = CONFIG_ENUM,
@@ -47,11 +90,13 @@ static const struct config_option site_options[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
 		.options = key_options,
+		.check = want_key_id,
 		.help = "titled by its key-id; two may live at a time"},
 	{.name = "eid-prefix",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
 		.options = prefix_options,
+		.check = want_eid,
 		.help = "what the site may register"},
 	{.name = "proxy-reply",
 		.kind = CONFIG_ENUM,
@@ -100,6 +145,7 @@ static const struct config_option resolver_options[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = forward_options,
+		.check = want_eid,
 		.help = "titled by an EID-prefix"},
 	{0},
 };
@@ -148,6 +194,7 @@ static const struct config_option static_options[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = locator_options,
+		.check = want_locator,
 		.help = "titled by an address"},
 	{0},
 };
@@ -220,6 +267,7 @@ const struct config_option mapserver_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = site_options,
+		.check = want_site_name,
 		.help = "who may register what"},
 	{.name = "map-resolver",
 		.kind = CONFIG_SECTION,
@@ -229,6 +277,7 @@ const struct config_option mapserver_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = static_options,
+		.check = want_eid,
 		.help = "a mapping of the operator's, titled by its EID-prefix"},
 	{.name = "limits", .kind = CONFIG_SECTION, .options = limit_options},
 	{.name = "api-socket",
@@ -257,15 +306,6 @@ static uint32_t number(const struct config_section *s, const char *option)
 }
 
 /* ---- sites ---- */
-
-static bool key_id_of(const char *title, uint8_t *id)
-{
-	char *end;
-	unsigned long v = strtoul(title, &end, 10);
-
-	*id = (uint8_t)v;
-	return *title >= '0' && *title <= '9' && *end == '\0' && v <= 255;
-}
 
 static int load_keys(struct site *site, const struct config_section *s)
 {
@@ -488,28 +528,14 @@ void mapserver_config_fini(struct mapserver_config *c)
 
 /* ---- the check ---- */
 
-static void check_eid_title(const struct config_section *s, struct config_mistakes *m)
-{
-	const char *why = NULL;
-	struct eid eid;
-
-	if (!eid_parse(&eid, config_title(s), &why))
-		config_refuse(m, s, NULL, "the title is \"%s\": %s", config_title(s), why);
-}
-
 static void check_keys(const struct config_section *site, struct config_mistakes *m)
 {
 	const struct config_section *k;
 	unsigned int count = 0;
-	uint8_t id;
 
-	for (k = config_section(site, "key"); k; k = config_section_next(k)) {
-		if (!key_id_of(config_title(k), &id))
-			config_refuse(m, k, NULL, "the title is \"%s\", want a key-id of 0 to 255",
-				config_title(k));
+	for (k = config_section(site, "key"); k; k = config_section_next(k))
 		if (++count == SITE_KEYS_MAX + 1)
 			config_refuse(m, k, NULL, "more than %d keys; retire one", SITE_KEYS_MAX);
-	}
 }
 
 /* The same prefix in two sites: nobody could say whose it is. */
@@ -521,16 +547,17 @@ static void check_prefixes(
 	const struct config_section *p;
 	const char *why;
 	struct eid eid;
+	int rc;
 
-	for (p = config_section(site, "eid-prefix"); trial && p; p = config_section_next(p)) {
-		check_eid_title(p, m);
+	for (p = config_section(site, "eid-prefix"); trial && p; p = config_section_next(p))
 		if (eid_parse(&eid, config_title(p), &why) && site_add_prefix(trial, &eid, true))
 			config_refuse(m, p, NULL, "out of memory");
-	}
-	if (trial && site_table_add(seen, trial, &holder) == -EEXIST)
+	rc = trial ? site_table_add(seen, trial, &holder) : 0;
+	if (rc == -EEXIST)
 		config_refuse(m, site, NULL,
-			"its name or one of its prefixes is site \"%s\"'s already",
-			holder ? holder->name : "");
+			"its name or one of its prefixes is site \"%s\"'s already", holder->name);
+	else if (rc == -EINVAL)
+		config_refuse(m, site, NULL, "one of its prefixes stands in it twice");
 }
 
 static void check_sites(const struct config_section *root, struct config_mistakes *m)
@@ -540,9 +567,6 @@ static void check_sites(const struct config_section *root, struct config_mistake
 	const struct config_section *s;
 
 	for (s = config_section(root, "site"); s && seen; s = config_section_next(s)) {
-		if (strlen(config_title(s)) > SITE_NAME_MAX || !config_title(s)[0])
-			config_refuse(m, s, NULL, "the name is \"%s\", want 1 to %d bytes",
-				config_title(s), SITE_NAME_MAX);
 		check_keys(s, m);
 		check_prefixes(s, seen, m);
 	}
@@ -553,36 +577,25 @@ static void check_sites(const struct config_section *root, struct config_mistake
 static void check_statics(const struct config_section *root, struct config_mistakes *m)
 {
 	const struct config_section *s, *l;
-	struct address a;
 	unsigned int count;
 
 	for (s = config_section(root, "static"); s; s = config_section_next(s)) {
-		check_eid_title(s, m);
 		count = 0;
-		for (l = config_section(s, "locator"); l; l = config_section_next(l)) {
-			if (!address_parse(&a, config_title(l)) || !address_is_ip(&a))
-				config_refuse(m, l, NULL,
-					"the title is \"%s\", want an IPv4 or IPv6 address",
-					config_title(l));
+		for (l = config_section(s, "locator"); l; l = config_section_next(l))
 			if (++count == STATIC_LOCATORS_MAX + 1)
 				config_refuse(
 					m, l, NULL, "more than %d locators", STATIC_LOCATORS_MAX);
-		}
 	}
 }
 
 void mapserver_config_check(const struct config_section *root, struct config_mistakes *m)
 {
-	const struct config_section *resolver = config_section(root, "map-resolver"), *f;
 	struct server_options roles = {0};
 	size_t n;
 
 	load_roles(&roles, root);
 	check_sites(root, m);
 	check_statics(root, m);
-	for (f = resolver ? config_section(resolver, "forward") : NULL; f;
-		f = config_section_next(f))
-		check_eid_title(f, m);
 	if (!roles.map_server && config_section(root, "site"))
 		config_warn(m, config_section(root, "site"), NULL,
 			"sites are the map-server's, and roles leaves it out");

@@ -260,6 +260,15 @@ static void section_free(struct config_section *s)
 
 static bool build(struct config_mistakes *m, struct config_section *s, cfg_t *cfg);
 
+static void check_title(struct config_mistakes *m, const struct config_section *s)
+{
+	const struct config_value title = {.line = s->line, .text = s->title};
+	const char *want = s->row->check ? s->row->check(&title) : NULL;
+
+	if (want)
+		REFUSE(m, s, s->line, "the title is \"%.80s\"; want %s", s->title, want);
+}
+
 static bool build_sections(
 	struct config_mistakes *m, struct config_section *s, size_t i, cfg_t *cfg)
 {
@@ -279,7 +288,10 @@ static bool build_sections(
 			e->first = new;
 		e->last = new;
 		e->count++;
-		if (!new->title || !build(m, new, sub))
+		if (!new->title)
+			return false;
+		check_title(m, new);
+		if (!build(m, new, sub))
 			return false;
 	}
 	e->given = n > 0;

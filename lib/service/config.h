@@ -67,8 +67,8 @@ struct config_option {
 	const char *const *words; /* ENUM: NULL at the end */
 	uint16_t default_port;
 	const struct config_option *options; /* SECTION */
-	/* More to check than the kind says: NULL when right, else what would be right, in words (a
-	 * literal). */
+	/* More to check than the kind says, of a value, or of a section's title (then only line and
+	 * text are set): NULL when right, else what would be right, in words (a literal). */
 	const char *(*check)(const struct config_value *value);
 	const char *help; /* one line for people */
 };

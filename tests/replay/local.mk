@@ -11,3 +11,4 @@ tests_replay_test_claims_SOURCES = tests/replay/test_claims.c $(REPLAY_WORLD)
 tests_replay_test_claims_LDADD = $(REPLAY_LIBS)
 tests_replay_test_threads_SOURCES = tests/replay/test_threads.c $(REPLAY_WORLD)
 tests_replay_test_threads_LDADD = $(REPLAY_LIBS)
+dist_check_SCRIPTS += tests/replay/daemon.sh
