@@ -108,18 +108,18 @@ void lpm_remove(struct lpm *t, struct lpm_entry *e)
 size_t lpm_sweep(struct lpm *t, uint64_t *cursor, size_t max,
 	void (*visit)(struct lpm_entry *e, void *arg), void *arg)
 {
+	struct lpm_found found[16];
 	size_t visited = 0;
 
 	while (visited < max) {
-		struct lpm_entry *e = lpm_hash_next(t, cursor);
+		size_t left = max - visited,
+		       n = lpm_hash_from(t, *cursor, found, left < 16 ? left : 16);
 
-		if (!e) {
-			*cursor = 0;
-			break;
-		}
-		visit(e, arg);
-		visited++;
-		if (!++*cursor) /* the highest hash there is */
+		for (size_t i = 0; i < n; i++)
+			visit(found[i].entry, arg);
+		visited += n;
+		*cursor = n ? found[n - 1].hash + 1 : 0;
+		if (!*cursor) /* none was left, or the last was the highest hash there is */
 			break;
 	}
 	return visited;

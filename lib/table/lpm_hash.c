@@ -121,6 +121,17 @@ static uint32_t shard_slot(const struct lpm_shard *s, const struct lpm_entry *e,
 	return i;
 }
 
+/* The entry in slot @i, NULL when there is none. Those that come soon are fetched meanwhile:
+ * copying a shard is a walk over entries that lie anywhere. */
+static struct lpm_entry *walk_slot(const struct lpm *t, const struct lpm_shard *s, uint32_t i)
+{
+	const uint32_t ahead = 16;
+
+	if (i + ahead < slots(s) && slot_holds(s->slot[i + ahead]))
+		__builtin_prefetch(lpm_bytes_of(t, lpm_pointer(s->slot[i + ahead])));
+	return slot_holds(s->slot[i]) ? lpm_pointer(s->slot[i]) : NULL;
+}
+
 /* Let all words of the directory under @hash's first @s->depth bits name @s. */
 static void dir_set(struct lpm *t, uint64_t hash, const struct lpm_shard *s)
 {
@@ -164,9 +175,12 @@ static int resize(struct lpm *t, struct lpm_shard *old, uint64_t hash, uint32_t 
 
 	if (!s)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < slots(old); i++)
-		if (slot_holds(old->slot[i]))
-			shard_put(s, lpm_entry_hash(t, lpm_pointer(old->slot[i])), old->slot[i]);
+	for (uint32_t i = 0; i < slots(old); i++) {
+		const struct lpm_entry *e = walk_slot(t, old, i);
+
+		if (e)
+			shard_put(s, lpm_entry_hash(t, e), old->slot[i]);
+	}
 	t->hash_bytes += shard_bytes(size);
 	dir_set(t, hash, s);
 	shard_retire(t, old);
@@ -187,9 +201,11 @@ static int split(struct lpm *t, struct lpm_shard *old, uint64_t hash)
 
 	if (old->depth == DEPTH_MAX || (old->depth == t->dir->depth && dir_double(t)))
 		return -ENOMEM;
-	for (uint32_t i = 0; i < slots(old); i++)
-		if (slot_holds(old->slot[i]))
-			upper += upper_half(old, lpm_entry_hash(t, lpm_pointer(old->slot[i])));
+	for (uint32_t i = 0; i < slots(old); i++) {
+		const struct lpm_entry *e = walk_slot(t, old, i);
+
+		upper += e && upper_half(old, lpm_entry_hash(t, e));
+	}
 	half[0] = shard_new(size_for(old->live - upper), old->depth + 1);
 	half[1] = shard_new(size_for(upper), old->depth + 1);
 	if (!half[0] || !half[1]) {
@@ -252,46 +268,56 @@ void lpm_hash_remove(struct lpm *t, const struct lpm_entry *e, uint64_t hash)
 		resize(t, s, hash, size_for(s->live)); /* without memory it stays as it is */
 }
 
-/* The lowest hash not below @from among the shard's entries whose home is @home. */
-static struct lpm_entry *lowest_at(const struct lpm *t, const struct lpm_shard *s, uint32_t home,
-	uint64_t from, uint64_t *hash)
+/* Keep the @max entries of the lowest hashes, in order. */
+static size_t keep_lowest(struct lpm_found *found, size_t n, size_t max, struct lpm_found new)
 {
-	struct lpm_entry *best = NULL;
+	size_t i = n;
+
+	if (n == max && new.hash >= found[n - 1].hash)
+		return n;
+	if (n == max)
+		i--;
+	for (n = i + 1; i && found[i - 1].hash > new.hash; i--)
+		found[i] = found[i - 1];
+	found[i] = new;
+	return n;
+}
+
+/* Of the shard's entries whose home is @home. */
+static size_t lowest_at(const struct lpm *t, const struct lpm_shard *s, uint32_t home,
+	uint64_t from, struct lpm_found *found, size_t max)
+{
+	size_t n = 0;
 
 	for (uint32_t i = home * LPM_BUCKET;; i = slot_after(s, i)) {
-		uint64_t word = s->slot[i], h;
+		if (slot_holds(s->slot[i])) {
+			struct lpm_entry *e = lpm_pointer(s->slot[i]);
+			uint64_t hash = lpm_entry_hash(t, e);
 
-		if (slot_holds(word)) {
-			h = lpm_entry_hash(t, lpm_pointer(word));
-			if (h >= from && lpm_home(h, s->depth, s->size) == home &&
-				(!best || h < *hash)) {
-				best = lpm_pointer(word);
-				*hash = h;
-			}
+			if (hash >= from && lpm_home(hash, s->depth, s->size) == home)
+				n = keep_lowest(found, n, max, (struct lpm_found){e, hash});
 		}
 		if (i % LPM_BUCKET == LPM_BUCKET - 1 &&
 			lpm_bucket_ends(&s->slot[i + 1 - LPM_BUCKET]))
-			return best;
+			return n;
 	}
 }
 
-/* Homes are in the order of the hashes, so the first home that has one has the lowest. */
-struct lpm_entry *lpm_hash_next(const struct lpm *t, uint64_t *hash)
+/* Homes are in the order of the hashes, so the first home that has any has the lowest. */
+size_t lpm_hash_from(const struct lpm *t, uint64_t from, struct lpm_found *found, size_t max)
 {
-	uint64_t from = *hash;
-
 	for (;;) {
 		const struct lpm_shard *s = shard_at(t, from);
 		uint64_t last = from | UINT64_MAX >> s->depth;
 
 		for (uint32_t home = lpm_home(from, s->depth, s->size); home < s->size; home++) {
-			struct lpm_entry *e = lowest_at(t, s, home, from, hash);
+			size_t n = lowest_at(t, s, home, from, found, max);
 
-			if (e)
-				return e;
+			if (n)
+				return n;
 		}
 		if (last == UINT64_MAX)
-			return NULL;
+			return 0;
 		from = last + 1;
 	}
 }

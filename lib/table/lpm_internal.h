@@ -197,7 +197,7 @@ static inline struct lpm_shard *lpm_shard_of(uint64_t ref)
 }
 
 /* The bucket in which a search begins: the bits after the shard's, spread over its size. Buckets
- * are so in the order of the hashes, which lpm_hash_next() needs. */
+ * are so in the order of the hashes, which lpm_hash_from() needs. */
 static inline uint32_t lpm_home(uint64_t hash, unsigned int depth, uint32_t size)
 {
 	return (uint32_t)((unsigned __int128)(hash << depth) * size >> 64);
@@ -240,8 +240,15 @@ void lpm_hash_insert(struct lpm *t, struct lpm_entry *e, uint64_t hash);
 void lpm_hash_replace(
 	struct lpm *t, const struct lpm_entry *old, struct lpm_entry *new, uint64_t hash);
 void lpm_hash_remove(struct lpm *t, const struct lpm_entry *e, uint64_t hash);
-/* Writer. The entry with the lowest hash not below *@hash, which becomes its hash; NULL: none. */
-struct lpm_entry *lpm_hash_next(const struct lpm *t, uint64_t *hash);
+struct lpm_found {
+	struct lpm_entry *entry;
+	uint64_t hash;
+};
+
+/* Writer. At most @max entries of the lowest hashes that are not below @from, in their order; at
+ * least one if any is left. Returns their number. */
+size_t lpm_hash_from(const struct lpm *t, uint64_t from, struct lpm_found *found, size_t max);
+
 /* @node: from the pool, NULL for the first entry. The prefix is not there yet. */
 void lpm_trie_insert(
 	struct lpm *t, struct lpm_entry *e, const struct lpm_key *k, struct lpm_node *node);
