@@ -40,7 +40,9 @@ struct ping {
 	bool v6;
 	uint64_t cookie, interval_ns, next_ns;
 	uint32_t sent, received, duplicated, reordered, highest;
-	uint64_t last_arrival_ns, gap_ns, gap_start_ns;
+	uint64_t last_arrival_ns, gap_ns, gap_start_ns, pause_ns;
+	uint32_t last_seq; /* of the last arrival */
+	uint64_t *sent_ns; /* by sequence number */
 	uint8_t *seen;
 };
 
@@ -97,7 +99,9 @@ static void ping_open(struct ping *p, const struct sockaddr_storage *to, socklen
 	if (connect(p->fd, (const struct sockaddr *)to, len))
 		die("traffic: connect");
 	p->seen = calloc(PROBES_MAX / 8, 1);
-	if (!p->seen || getrandom(&p->cookie, sizeof(p->cookie), 0) != sizeof(p->cookie))
+	p->sent_ns = calloc(PROBES_MAX, sizeof(*p->sent_ns));
+	if (!p->seen || !p->sent_ns ||
+		getrandom(&p->cookie, sizeof(p->cookie), 0) != sizeof(p->cookie))
 		die("traffic: memory");
 }
 
@@ -132,7 +136,39 @@ static void ping_send(struct ping *p)
 	/* A probe that the kernel refuses (no route for a moment) was sent and is lost. */
 	if (send(p->fd, &pkt, sizeof(pkt), 0) < 0 && errno == EMSGSIZE)
 		die("traffic: send");
+	p->sent_ns[p->sent] = now_ns();
+	if (p->sent && p->sent_ns[p->sent] - p->sent_ns[p->sent - 1] > p->pause_ns)
+		p->pause_ns = p->sent_ns[p->sent] - p->sent_ns[p->sent - 1];
 	p->sent++;
+}
+
+/* By how much this program was late, at most, in sending the probes @from to @to: on a busy machine
+ * it may not get the processor, and when nothing was sent nothing can arrive. */
+static uint64_t own_pause_ns(const struct ping *p, uint32_t from, uint32_t to)
+{
+	uint64_t longest = 0;
+
+	for (uint32_t i = from; i < to; i++)
+		if (p->sent_ns[i + 1] - p->sent_ns[i] > longest)
+			longest = p->sent_ns[i + 1] - p->sent_ns[i];
+	return longest > p->interval_ns ? longest - p->interval_ns : 0;
+}
+
+/* The silence before this arrival, less what this program itself was late. */
+static void ping_gap(struct ping *p, uint32_t seq, uint64_t at)
+{
+	uint64_t silent, pause;
+
+	if (p->last_arrival_ns && at > p->last_arrival_ns && at - p->last_arrival_ns > p->gap_ns) {
+		silent = at - p->last_arrival_ns;
+		pause = seq > p->last_seq ? own_pause_ns(p, p->last_seq, seq) : 0;
+		if (silent > pause && silent - pause > p->gap_ns) {
+			p->gap_ns = silent - pause;
+			p->gap_start_ns = p->last_arrival_ns;
+		}
+	}
+	p->last_arrival_ns = at;
+	p->last_seq = seq;
 }
 
 static void ping_count(struct ping *p, uint32_t seq, uint64_t at)
@@ -149,11 +185,7 @@ static void ping_count(struct ping *p, uint32_t seq, uint64_t at)
 		p->reordered++;
 	else
 		p->highest = seq;
-	if (p->last_arrival_ns && at > p->last_arrival_ns && at - p->last_arrival_ns > p->gap_ns) {
-		p->gap_ns = at - p->last_arrival_ns;
-		p->gap_start_ns = p->last_arrival_ns;
-	}
-	p->last_arrival_ns = at;
+	ping_gap(p, seq, at);
 }
 
 static uint64_t arrival_ns(struct msghdr *msg)
@@ -271,10 +303,11 @@ static void report(const struct traffic *t, uint64_t now, bool final)
 	uint32_t missing = p->sent - p->received;
 
 	printf("{\"t_s\":%.2f,\"sent\":%u,\"received\":%u,\"lost\":%u,\"in_flight_max\":%llu,\"duplicated\":%u,\"reordered\":%u,"
-	       "\"longest_gap_ms\":%.2f,\"gap_at_s\":%.3f,",
+	       "\"longest_gap_ms\":%.2f,\"gap_at_s\":%.3f,\"own_pause_ms\":%.2f,",
 		(double)(now - t->start_ns) / 1e9, p->sent, p->received, missing,
 		(unsigned long long)open, p->duplicated, p->reordered, (double)p->gap_ns / 1e6,
-		p->gap_ns ? (double)(p->gap_start_ns - t->start_ns) / 1e9 : 0.0);
+		p->gap_ns ? (double)(p->gap_start_ns - t->start_ns) / 1e9 : 0.0,
+		(double)p->pause_ns / 1e6);
 	printf("\"tcp\":\"%s\",\"tcp_echoed_bytes\":%llu,\"tcp_longest_gap_ms\":%.2f,\"final\":%s}\n",
 		!c->wanted                                 ? "none"
 		: c->broken                                ? c->broken_why
