@@ -246,6 +246,9 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 			forward_counter = COUNT_FORWARDED_SERVER;
 		} else if (!to.port && etr_of(t, r, a.etr, &to)) {
 			forward_counter = COUNT_FORWARDED_ETR;
+		} else if (!to.port) {
+			server_drop(t, DROP_LOCATORS, LISP_MAP_REQUEST, &r->d->peer, now,
+				"the registrant has no locator that can be sent the request");
 		}
 	}
 	if (records)

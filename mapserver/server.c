@@ -65,8 +65,8 @@ void server_drop(struct server_thread *t, enum drop_reason reason, int type,
 	va_list args;
 
 	server_count(t, COUNT_DROPPED + reason);
-	if (!log_wants(t->log, LOG_LEVEL_WARNING))
-		return;
+	if (!log_limit_passes(t->log, &t->log_limits[reason], now, LOG_LEVEL_WARNING))
+		return; /* a flood is counted, and not put in words */
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
@@ -87,7 +87,11 @@ void server_drop_fault(struct server_thread *t, int error, int type, const struc
 		reason = DROP_UNKNOWN_AFI;
 	else if (error == -LISP_EUNSUPPORTED)
 		reason = DROP_UNSUPPORTED;
-	server_drop(t, reason, type, peer, now, "%s", wire_fault_text(fault, text, sizeof(text)));
+	if (log_limit_passes(t->log, &t->log_limits[reason], now, LOG_LEVEL_WARNING))
+		server_drop(t, reason, type, peer, now, "%s",
+			wire_fault_text(fault, text, sizeof(text)));
+	else
+		server_count(t, COUNT_DROPPED + reason);
 }
 
 /* RFC 9301 section 8: what a Map-Server and a Map-Resolver take, and from whom they take nothing.

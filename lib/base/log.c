@@ -148,16 +148,30 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
 	va_end(args);
 }
 
+static const struct limit_rate line_rate = {
+	LIMIT_EVERY_MS * UINT64_C(1000000), LIMIT_EVERY_MS *UINT64_C(1000000) * LIMIT_BURST};
+
+bool log_limit_passes(
+	struct log *log, struct log_limit *limit, struct mono now, enum log_level level)
+{
+	struct limit copy = {__atomic_load_n(&limit->bucket.spent_until_ns, __ATOMIC_RELAXED)};
+
+	if (!log_wants(log, level))
+		return false;
+	if (limit_take(&copy, &line_rate, now))
+		return true;
+	__atomic_fetch_add(&limit->suppressed, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
 void log_limited(struct log *log, struct log_limit *limit, struct mono now, enum log_level level,
 	const char *format, ...)
 {
-	const struct limit_rate rate = {LIMIT_EVERY_MS * UINT64_C(1000000),
-		LIMIT_EVERY_MS * UINT64_C(1000000) * LIMIT_BURST};
 	va_list args;
 
 	if (!log_wants(log, level))
 		return;
-	if (!limit_take_shared(&limit->bucket, &rate, now)) {
+	if (!limit_take_shared(&limit->bucket, &line_rate, now)) {
 		__atomic_fetch_add(&limit->suppressed, 1, __ATOMIC_RELAXED);
 		return;
 	}

@@ -66,6 +66,11 @@ struct log_limit {
 	uint64_t suppressed;
 };
 
+/* For callers that must work to have something to say: would a line pass now? One that would not
+ * counts as suppressed. */
+bool log_limit_passes(
+	struct log *log, struct log_limit *limit, struct mono now, enum log_level level);
+
 /* Write at most 10 lines at once and one every 5 s for @limit. The others are counted, and the next
  * line that passes ends in "(312 more like it suppressed)". Cheap when suppressed: nothing is
  * formatted. */

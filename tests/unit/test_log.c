@@ -118,6 +118,27 @@ struct flooder {
 	struct log_limit *reason;
 };
 
+static void who_must_work_for_a_line_may_ask_first(void **state)
+{
+	struct caught c = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	struct log log;
+	struct log_limit reason = {0};
+	struct mono now = {5};
+
+	(void)state;
+	log_init_sink(&log, catch_line, &c);
+	assert_true(log_limit_passes(&log, &reason, now, LOG_LEVEL_WARNING));
+	for (unsigned int i = 0; i < 10; i++)
+		log_limited(&log, &reason, now, LOG_LEVEL_WARNING, "bad");
+	assert_int_equal(c.lines, 10); /* asking took no line */
+	for (unsigned int i = 0; i < 3; i++)
+		assert_false(log_limit_passes(&log, &reason, now, LOG_LEVEL_WARNING));
+	log_limited(&log, &reason, mono_add_s(now, 5), LOG_LEVEL_WARNING, "bad");
+	assert_string_equal(c.last, "bad (3 more like it suppressed)");
+	log_level_set(&log, LOG_LEVEL_ERROR);
+	assert_false(log_limit_passes(&log, &reason, mono_add_s(now, 99), LOG_LEVEL_WARNING));
+}
+
 static void *flood(void *arg)
 {
 	struct flooder *f = arg;
@@ -202,6 +223,7 @@ int main(void)
 		cmocka_unit_test(what_peers_send_is_escaped),
 		cmocka_unit_test(long_lines_are_cut),
 		cmocka_unit_test(a_flood_is_counted_and_told),
+		cmocka_unit_test(who_must_work_for_a_line_may_ask_first),
 		cmocka_unit_test(threads_lose_no_count),
 		cmocka_unit_test(stderr_lines_are_for_the_journal_or_for_people),
 	};
