@@ -56,16 +56,7 @@ static const char *record_eid(const struct lisp_record *r, char *text, size_t si
 
 static const char *act_text(enum lisp_act act)
 {
-	static const char *const words[] = {
-		[LISP_ACT_NONE] = "no-action",
-		[LISP_ACT_NATIVE_FORWARD] = "natively-forward",
-		[LISP_ACT_SEND_MAP_REQUEST] = "send-map-request",
-		[LISP_ACT_DROP] = "drop",
-		[LISP_ACT_DROP_POLICY] = "drop-policy",
-		[LISP_ACT_DROP_AUTH] = "drop-auth",
-	};
-
-	return act < sizeof(words) / sizeof(words[0]) ? words[act] : "unassigned";
+	return act < LISP_ACT_COUNT ? lisp_act_words[act] : "unassigned";
 }
 
 static struct json_object *record_object(struct lisp_record *r)

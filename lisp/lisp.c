@@ -80,6 +80,16 @@ const char *lisp_type_name(int type)
 	return NULL;
 }
 
+const char *const lisp_act_words[] = {
+	[LISP_ACT_NONE] = "no-action",
+	[LISP_ACT_NATIVE_FORWARD] = "natively-forward",
+	[LISP_ACT_SEND_MAP_REQUEST] = "send-map-request",
+	[LISP_ACT_DROP] = "drop",
+	[LISP_ACT_DROP_POLICY] = "drop-policy",
+	[LISP_ACT_DROP_AUTH] = "drop-auth",
+	[LISP_ACT_COUNT] = NULL,
+};
+
 const char *lisp_act_name(enum lisp_act act)
 {
 	switch (act) {

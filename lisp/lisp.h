@@ -64,5 +64,9 @@ int lisp_type_of(const void *pkt, size_t len);
 /* "Map-Register"; "type 9" for others is NULL. */
 const char *lisp_type_name(int type);
 const char *lisp_act_name(enum lisp_act act);
+/* By enum lisp_act, as configurations and interfaces write them: "natively-forward"; ends with
+ * NULL. */
+extern const char *const lisp_act_words[];
+#define LISP_ACT_COUNT 6 /* that have a meaning */
 
 #endif

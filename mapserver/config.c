@@ -16,8 +16,6 @@ static const char *const mac_length_words[] = {"truncated", "full", NULL};
 static const char *const mac_scope_words[] = {"message", "records", NULL};
 static const char *const replay_words[] = {"strict", "off", NULL};
 static const char *const policy_words[] = {"answer", "drop", NULL};
-static const char *const action_words[] = {"no-action", "natively-forward", "send-map-request",
-	"drop", "drop-policy", "drop-auth", NULL};
 
 static bool key_id_of(const char *title, uint8_t *id)
 {
@@ -187,7 +185,7 @@ static const struct config_option static_options[] = {
 		.help = "how long it may be cached (whole minutes)"},
 	{.name = "action",
 		.kind = CONFIG_ENUM,
-		.words = action_words,
+		.words = lisp_act_words,
 		.fallback = "natively-forward",
 		.help = "without a locator: what to do with packets"},
 	{.name = "locator",

@@ -15,9 +15,6 @@
 #define LIST_DEFAULT    1000
 #define LIST_MAX        10000
 
-static const char *const action_names[] = {"no-action", "natively-forward", "send-map-request",
-	"drop", "drop-policy", "drop-auth", NULL};
-
 /* ---- a mapping as JSON ---- */
 
 static void put_lcaf(struct json_object *o, const struct lisp_field *f)
@@ -78,9 +75,8 @@ static struct json_object *mapping_json(const struct mapping *m, struct mono now
 	json_add_u64(o, "ttl_min", m->ttl_min);
 	json_add_u64(o, "map_version", m->map_version);
 	json_add_bool(o, "proxy_reply", m->flags & MAPPING_PROXY);
-	if (!m->locators->count &&
-		mapping_act(m) < sizeof(action_names) / sizeof(*action_names) - 1)
-		json_add(o, "action", action_names[mapping_act(m)]);
+	if (!m->locators->count && mapping_act(m) < LISP_ACT_COUNT)
+		json_add(o, "action", lisp_act_words[mapping_act(m)]);
 	if (expiry == MAPPING_FOREVER)
 		json_add(o, "expires_in_s", NULL);
 	else
@@ -286,8 +282,8 @@ static bool read_action(struct json_object *body, enum lisp_act *act, char *why,
 	*act = LISP_ACT_NATIVE_FORWARD;
 	if (!json_get_text(body, "action", 32, &text, NULL, why, size))
 		return false;
-	for (unsigned int i = 0; text && action_names[i]; i++)
-		if (!strcmp(text, action_names[i])) {
+	for (unsigned int i = 0; text && lisp_act_words[i]; i++)
+		if (!strcmp(text, lisp_act_words[i])) {
 			*act = (enum lisp_act)i;
 			return true;
 		}

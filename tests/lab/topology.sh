@@ -17,6 +17,7 @@ LAB_SITES="paris tokyo office ms mr"
 LAB_GATEWAY_MAC=02:53:55:4e:00:01
 LAB_MACHINE=203.0.113.10 LAB_MACHINE6=2001:db8:e:1::10
 LAB_CLIENT=192.0.2.10 LAB_CLIENT6=2001:db8:e:2::10
+declare -A LAB_PID=() # by the name of the log
 declare -A LAB_RLOC=([paris]=198.51.100.2 [tokyo]=198.51.100.10 [office]=198.51.100.18 [ms]=198.51.100.26 [mr]=198.51.100.34)
 declare -A LAB_RLOC6=([paris]=2001:db8:51:1::2 [tokyo]=2001:db8:51:2::2 [office]=2001:db8:51:3::2 [ms]=2001:db8:51:4::2 [mr]=2001:db8:51:5::2)
 
@@ -40,6 +41,7 @@ lab_start() # NAMESPACE LOG COMMAND...: in the background, ended by lab_down
 	ip netns exec "$LAB_PREFIX$n" "$@" >"$LAB_DIR/$log.out" 2>"$LAB_DIR/$log.log" </dev/null &
 	LAB_LAST=$!
 	LAB_PIDS+=("$LAB_LAST")
+	LAB_PID[$log]=$LAB_LAST
 }
 
 # lab_poll SECONDS WHAT COMMAND...: until the command succeeds; says what was waited for when it never does

@@ -26,6 +26,16 @@ static void actions_have_the_names_of_the_rfc(void **state)
 		assert_string_equal(lisp_act_name((enum lisp_act)act), names[act]);
 }
 
+static void actions_have_one_word_each_for_interfaces(void **state)
+{
+	static const char *const words[] = {"no-action", "natively-forward", "send-map-request",
+		"drop", "drop-policy", "drop-auth"};
+
+	for (int act = 0; act < 6; act++)
+		assert_string_equal(lisp_act_words[act], words[act]);
+	assert_null(lisp_act_words[6]);
+}
+
 static void the_type_is_the_first_nibble(void **state)
 {
 	assert_int_equal(lisp_type_of("\x3f", 1), LISP_MAP_REGISTER);
@@ -38,6 +48,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_have_the_names_of_the_rfc),
 		cmocka_unit_test(actions_have_the_names_of_the_rfc),
+		cmocka_unit_test(actions_have_one_word_each_for_interfaces),
 		cmocka_unit_test(the_type_is_the_first_nibble),
 	};
 
