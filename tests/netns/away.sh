@@ -11,18 +11,21 @@ here() { lab_sunward "$1" -j local | jq -e --arg e "$2" '.local[] | select(.eid 
 gone() { ! lab_sunward "$1" -j local | jq -e --arg e "$2" '.local[] | select(.eid == $e)'; }
 away_to() { table_is "$1" away ".away[] | select(.eid == \"$2\") | .locators[0].address" "$3"; }
 cached_at() { table_is office cache ".cache[] | select(.eid == \"$1\") | .locators[0].address" "$2"; }
+smrs_heard() { echo $(($(counter office xtr_smrs_received) + $(counter office xtr_smrs_put_off))); }
 seq_of() { lab_sunward ms -j eid show "$1" | jq -r '[.. | objects | .seq? // empty][0]'; }
 
-# stream EID PORT: ten datagrams at a time until the office sends straight to @to, then ten more; all of them must arrive
+# The office sends to @to what it used to send to @from. It may have been told before any datagram: its probe of @from's locator asks for
+# an EID that has left, which draws an SMR too.
 straight() # FROM TO EID PORT
 {
-	local from=$1 to=$2 eid=$3 port=$4 before now
+	local from=$1 to=$2 eid=$3 port=$4 before stale
 	receive machine "$port" 10 5000
 	before=$(counter "$from" datapath reencap)
+	cached_at "$eid" "${LAB_RLOC[$from]}" && stale=1 || stale=0
 	lab_exec client "$DATAGRAMS" send "$eid" "$port" 10
-	received "the first 10 datagrams after the move, by way of $from" 10
-	now=$(counter "$from" datapath reencap)
-	expect "sent on by $from" $((now - before)) -ge 1
+	received "the first 10 datagrams after the move" 10
+	sent_on=$((sent_on + $(counter "$from" datapath reencap) - before))
+	[ $stale = 0 ] || expect "sent on by $from" $(($(counter "$from" datapath reencap) - before)) -ge 1
 	eventually 8 "office asks again and learns of $to" cached_at "$eid" "${LAB_RLOC[$to]}"
 	receive machine $((port + 1)) 20 5000
 	before=$(counter "$from" datapath reencap)
@@ -31,16 +34,15 @@ straight() # FROM TO EID PORT
 	expect "sent on by $from then" $(($(counter "$from" datapath reencap) - before)) -eq 0
 }
 
-# The office sends to Paris; keep its map-cache from being refreshed by anything but what the moves bring about.
 for eid in $LAB_MACHINE $LAB_MACHINE6; do
 	receive machine 7100 10 5000
 	lab_exec client "$DATAGRAMS" send $eid 7100 10
 	received "10 datagrams to $eid in Paris" 10
 done
-at=(paris tokyo paris tokyo)
+at=(paris tokyo paris tokyo) sent_on=0
 for i in 1 2 3; do
 	from=${at[i - 1]} to=${at[i]}
-	smrs=$(counter "$from" xtr_smrs_sent) invoked=$(counter office xtr_smrs_received) moved=$(counter "$from" xtr_hosts_left)
+	smrs=$(counter "$from" xtr_smrs_sent) heard=$(smrs_heard) moved=$(counter "$from" xtr_hosts_left)
 	lab_move $from $to 5 >/dev/null
 	for eid in $LAB_MACHINE $LAB_MACHINE6; do
 		eventually 3 "move $i: the mapping of $eid follows to $to" mapping_is $eid "${LAB_RLOC[$to]}"
@@ -53,8 +55,9 @@ for i in 1 2 3; do
 	done
 	expect "move $i: hosts that left $from" $(($(counter "$from" xtr_hosts_left) - moved)) -eq 2
 	expect "move $i: SMRs of $from" $(($(counter "$from" xtr_smrs_sent) - smrs)) -ge 2
-	expect "move $i: SMRs that the office acted upon" $(($(counter office xtr_smrs_received) - invoked)) -ge 2
+	expect "move $i: SMRs that the office acted upon, at once or later" $(($(smrs_heard) - heard)) -ge 2
 done
+expect "datagrams sent on in all" $sent_on -ge 20
 expect "the map-server granted each claim once" "$(counter ms mapserver_claims_granted)" -eq 8
 for site in paris tokyo; do expect "loops cut at $site" "$(counter $site datapath drop_loop)" -eq 0; done
 test_end
