@@ -1,7 +1,7 @@
 /* clock: time as types that cannot be mixed up.
  *
- * struct mono is a point on the monotonic clock. Cores take it as an argument and never read a clock;
- * only shells call mono_now() and wall_now_s(), once a round. */
+ * struct mono is a point on the monotonic clock. Cores take it as an argument and never read a
+ * clock; only shells call mono_now() and wall_now_s(), once a round. */
 #ifndef SUNWARD_LIB_BASE_CLOCK_H
 #define SUNWARD_LIB_BASE_CLOCK_H
 

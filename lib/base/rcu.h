@@ -1,8 +1,9 @@
 /* rcu: lock-free readers, deferred frees (liburcu, the memb flavour), in one small place.
  *
- * Readers: rcu_enter(), read pointers with rcu_load(), rcu_leave(). A reader never blocks in between.
- * The writer publishes with rcu_publish() and frees with rcu_defer(). Pointers go through C11 acquire and
- * release, which ThreadSanitizer understands; what it cannot see (the grace period) is told to it in rcu.c. */
+ * Readers: rcu_enter(), read pointers with rcu_load(), rcu_leave(). A reader never blocks in
+ * between. The writer publishes with rcu_publish() and frees with rcu_defer(). Pointers go through
+ * C11 acquire and release, which ThreadSanitizer understands; what it cannot see (the grace period)
+ * is told to it in rcu.c. */
 #ifndef SUNWARD_LIB_BASE_RCU_H
 #define SUNWARD_LIB_BASE_RCU_H
 
@@ -20,13 +21,13 @@ void rcu_thread_stop(void);
 void rcu_enter(void);
 void rcu_leave(void);
 
-#define rcu_load(pp) __atomic_load_n((pp), __ATOMIC_ACQUIRE)
+#define rcu_load(pp)       __atomic_load_n((pp), __ATOMIC_ACQUIRE)
 #define rcu_publish(pp, v) __atomic_store_n((pp), (v), __ATOMIC_RELEASE)
 
 /* Call @run(@node) after every reader of now has left. Never blocks. */
 void rcu_defer(struct rcu_node *node, void (*run)(struct rcu_node *));
-/* Free a malloc'ed block after every reader of now has left (allocates a small record; waits with rcu_wait()
- * when that fails). NULL is no block. */
+/* Free a malloc'ed block after every reader of now has left (allocates a small record; waits with
+ * rcu_wait() when that fails). NULL is no block. */
 void rcu_defer_free(void *block);
 /* Wait until every reader of now has left. Not between rcu_enter() and rcu_leave(). */
 void rcu_wait(void);

@@ -136,12 +136,12 @@ const char *wire_fault_text(const struct wire_fault *f, char *text, size_t size)
 			f->offset, f->need, f->have);
 		break;
 	case WIRE_EVALUE:
-		snprintf(text, size, "%s%s is %zu at byte %zu (want %s)", part, field, f->need, f->offset,
-			f->want);
+		snprintf(text, size, "%s%s is %zu at byte %zu (want %s)", part, field, f->need,
+			f->offset, f->want);
 		break;
 	case WIRE_ETRAILING:
-		snprintf(text, size, "%s%zu bytes left over after %s at byte %zu", part, f->have, field,
-			f->offset);
+		snprintf(text, size, "%s%zu bytes left over after %s at byte %zu", part, f->have,
+			field, f->offset);
 		break;
 	}
 	return text;

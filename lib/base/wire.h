@@ -1,9 +1,9 @@
 /* wire: a bounds-checked reader and writer of network-order bytes.
  *
- * The first fault sticks: after it every get returns zero (or NULL) and every put does nothing, so a
- * parser is straight-line code that checks once at its end. A sub-reader bounds a TLV; it shares the
- * fault of its parent, and offsets are always counted from the packet's first byte.
- * This room knows no protocol: names of fields are the caller's, and are only kept for the message. */
+ * The first fault sticks: after it every get returns zero (or NULL) and every put does nothing, so
+ * a parser is straight-line code that checks once at its end. A sub-reader bounds a TLV; it shares
+ * the fault of its parent, and offsets are always counted from the packet's first byte. This room
+ * knows no protocol: names of fields are the caller's, and are only kept for the message. */
 #ifndef SUNWARD_LIB_BASE_WIRE_H
 #define SUNWARD_LIB_BASE_WIRE_H
 
@@ -13,8 +13,8 @@
 
 enum wire_code {
 	WIRE_OK = 0,
-	WIRE_ETRUNC,	/* fewer bytes than the field needs */
-	WIRE_EVALUE,	/* a value outside its legal range */
+	WIRE_ETRUNC,    /* fewer bytes than the field needs */
+	WIRE_EVALUE,    /* a value outside its legal range */
 	WIRE_ETRAILING, /* bytes left over where the structure must end */
 };
 
@@ -24,9 +24,9 @@ struct wire_fault {
 	const char *part; /* "record", "locator", or NULL: which list the field stands in */
 	unsigned int part_index;
 	const char *field;
-	size_t offset; /* bytes from the packet's start */
-	size_t need;   /* WIRE_ETRUNC: bytes needed; WIRE_EVALUE: the value given */
-	size_t have;   /* WIRE_ETRUNC, WIRE_ETRAILING: bytes there were */
+	size_t offset;    /* bytes from the packet's start */
+	size_t need;      /* WIRE_ETRUNC: bytes needed; WIRE_EVALUE: the value given */
+	size_t have;      /* WIRE_ETRUNC, WIRE_ETRAILING: bytes there were */
 	const char *want; /* WIRE_EVALUE: what would be right, in words */
 };
 
@@ -37,8 +37,8 @@ struct wire_reader {
 	struct wire_fault *fault;
 };
 
-/* Start reading @len bytes at @buf, which must outlive the reader. @fault is cleared and then shared by all
- * sub-readers. */
+/* Start reading @len bytes at @buf, which must outlive the reader. @fault is cleared and then
+ * shared by all sub-readers. */
 void wire_reader_init(struct wire_reader *r, const void *buf, size_t len, struct wire_fault *fault);
 
 uint8_t wire_get_u8(struct wire_reader *r, const char *field);
@@ -60,7 +60,8 @@ void wire_refuse(
 /* Fault unless every byte was read. */
 void wire_expect_end(struct wire_reader *r, const char *field);
 
-/* Name the list element that is being read ("record", 3), for the message of a later fault. NULL: none. */
+/* Name the list element that is being read ("record", 3), for the message of a later fault. NULL:
+ * none. */
 void wire_part(struct wire_reader *r, const char *part, unsigned int index);
 
 static inline bool wire_ok(const struct wire_reader *r)

@@ -1,7 +1,8 @@
-/* replay_main: run a fuzz target once over every file of its corpus (plain builds; libFuzzer brings its own main).
+/* replay_main: run a fuzz target once over every file of its corpus (plain builds; libFuzzer brings
+ * its own main).
  *
- * Corpus: argv[1], or $top_srcdir/tests/fuzz/corpus/NAME where the program is called fuzz_NAME. An empty or
- * missing corpus is a failure: a target without seeds tests nothing. */
+ * Corpus: argv[1], or $top_srcdir/tests/fuzz/corpus/NAME where the program is called fuzz_NAME. An
+ * empty or missing corpus is a failure: a target without seeds tests nothing. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

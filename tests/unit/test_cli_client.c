@@ -24,7 +24,7 @@
 static void ask(struct cli_run *r, struct fake_http *h, const char *line,
 	const struct fake_answer *script, unsigned int count)
 {
-	char whole[512];
+	char whole[1024];
 
 	fake_http_start(h, "api.sock", script, count);
 	snprintf(whole, sizeof(whole), "--socket %s %s", h->path, line);
