@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /* events: what goes up through the ring buffer, each kind at most once in 100 ms for the same
- * subject. */
+ * subject. Only a host's answer to a question goes up as often as it comes, almost: it is what a
+ * move waits for, and an answer to the kernel's own question just before must not hide it. */
 #ifndef SUNWARD_XTR_BPF_EVENTS_H
 #define SUNWARD_XTR_BPF_EVENTS_H
 
 #include "xtr/bpf/decap.h"
 
-#define EVENT_INTERVAL_NS 100000000ULL
+#define EVENT_INTERVAL_NS  100000000ULL
+#define ANSWER_INTERVAL_NS 100000ULL
+
+enum sign { SIGN_SPOKE, SIGN_ANNOUNCED, SIGN_ANSWERED };
 
 struct event_subject {
 	__u32 type;
@@ -30,11 +34,11 @@ struct {
 } events SEC(".maps");
 
 /* Whether an event about @subject is due; remembers that it is. */
-static __always_inline bool event_due(const struct event_subject *subject)
+static __always_inline bool event_due(const struct event_subject *subject, __u64 interval_ns)
 {
 	__u64 now = bpf_ktime_get_ns(), *last = bpf_map_lookup_elem(&recent, subject);
 
-	if (last && now - *last < EVENT_INTERVAL_NS) {
+	if (last && now - *last < interval_ns) {
 		count(CONTRACT_CNT_EVENTS_LIMITED);
 		return false;
 	}
@@ -50,19 +54,19 @@ static __always_inline void event_send(const struct contract_event *e)
 
 /* A host was seen on a site port: by a data packet, or by ARP or neighbour discovery. */
 static __always_inline void event_host(enum contract_event_type type, __u32 ifindex, __u32 iid,
-	__u8 family, const union ip *host, const __u8 mac[6], bool gratuitous)
+	__u8 family, const union ip *host, const __u8 mac[6], enum sign sign)
 {
 	struct event_subject subject = {
-		.type = type | gratuitous << 8, .iid = iid, .ifindex = ifindex, .a = *host};
+		.type = type | sign << 8, .iid = iid, .ifindex = ifindex, .a = *host};
 	struct contract_event e = {.type = type,
 		.family = family,
-		.gratuitous = gratuitous,
+		.gratuitous = sign == SIGN_ANNOUNCED,
 		.ifindex = ifindex,
 		.iid = iid};
 
 	__builtin_memcpy(subject.mac, mac, 6);
 	subject.b.v6[0] = family;
-	if (!event_due(&subject))
+	if (!event_due(&subject, sign == SIGN_ANSWERED ? ANSWER_INTERVAL_NS : EVENT_INTERVAL_NS))
 		return;
 	__builtin_memcpy(e.eid, host, 16);
 	__builtin_memcpy(e.mac, mac, 6);
@@ -82,7 +86,7 @@ static __always_inline void event_away(__u32 ifindex, const struct decap *d)
 		.ifindex = ifindex,
 		.iid = d->iid};
 
-	if (!event_due(&subject))
+	if (!event_due(&subject, EVENT_INTERVAL_NS))
 		return;
 	__builtin_memcpy(e.eid, &d->inner.dst, 16);
 	__builtin_memcpy(e.rloc, &d->from, 16);
@@ -96,7 +100,7 @@ static __always_inline void event_mtu(__u32 ifindex, __u8 family, const union ip
 	struct contract_event e = {
 		.type = CONTRACT_RLOC_MTU, .rloc_family = family, .ifindex = ifindex, .mtu = mtu};
 
-	if (!event_due(&subject))
+	if (!event_due(&subject, EVENT_INTERVAL_NS))
 		return;
 	__builtin_memcpy(e.rloc, rloc, 16);
 	event_send(&e);

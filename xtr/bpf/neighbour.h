@@ -6,6 +6,7 @@
 
 #include "xtr/bpf/events.h"
 
+#define ARP_REPLY    2
 #define ND_SOLICIT   135
 #define ND_ADVERTISE 136
 
@@ -29,6 +30,7 @@ struct nd {
 static __always_inline void arp_seen(void *l3, void *end, __u32 ifindex, __u32 iid)
 {
 	struct arp4 *arp = l3;
+	enum sign sign = SIGN_SPOKE;
 	union ip host = {};
 	__u32 target;
 
@@ -40,7 +42,11 @@ static __always_inline void arp_seen(void *l3, void *end, __u32 ifindex, __u32 i
 	__builtin_memcpy(&target, arp->target_ip, 4);
 	if (!host.v4) /* an address probe (RFC 5227): nobody has it yet */
 		return;
-	event_host(CONTRACT_ARP_SEEN, ifindex, iid, 4, &host, arp->sender_mac, host.v4 == target);
+	if (host.v4 == target)
+		sign = SIGN_ANNOUNCED;
+	else if (arp->operation == bpf_htons(ARP_REPLY))
+		sign = SIGN_ANSWERED;
+	event_host(CONTRACT_ARP_SEEN, ifindex, iid, 4, &host, arp->sender_mac, sign);
 }
 
 /* @f has been parsed from @l3 and is ICMPv6. */
@@ -48,21 +54,23 @@ static __always_inline void nd_seen(
 	const struct flow *f, struct ethhdr *eth, void *l3, void *end, __u32 ifindex, __u32 iid)
 {
 	struct nd *nd = l3 + sizeof(struct ipv6hdr);
-	bool unsolicited, anonymous = !f->src.half[0] && !f->src.half[1];
+	bool anonymous = !f->src.half[0] && !f->src.half[1];
+	enum sign sign = SIGN_SPOKE;
 	union ip host = f->src;
 
 	if ((void *)(nd + 1) > end || f->ttl != 255)
 		return;
 	if (nd->type != ND_SOLICIT && nd->type != ND_ADVERTISE)
 		return;
-	unsolicited = nd->type == ND_ADVERTISE && !(nd->flags & bpf_htonl(0x40000000));
-	if (nd->type == ND_ADVERTISE)
+	if (nd->type == ND_ADVERTISE) {
 		__builtin_memcpy(&host, nd->target, 16);
-	else if (anonymous) /* duplicate address detection: no one has it yet */
+		sign = nd->flags & bpf_htonl(0x40000000) ? SIGN_ANSWERED : SIGN_ANNOUNCED;
+	} else if (anonymous) { /* duplicate address detection: no one has it yet */
 		return;
+	}
 	if ((host.v6[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000)) /* link-local */
 		return;
-	event_host(CONTRACT_ARP_SEEN, ifindex, iid, 6, &host, eth->h_source, unsolicited);
+	event_host(CONTRACT_ARP_SEEN, ifindex, iid, 6, &host, eth->h_source, sign);
 }
 
 #endif

@@ -274,7 +274,7 @@ static __always_inline void source_seen(
 		return;
 	if (dynamic_covers(port->iid, f->family, &f->src))
 		event_host(CONTRACT_SOURCE_SEEN, skb->ifindex, port->iid, f->family, &f->src,
-			eth->h_source, false);
+			eth->h_source, SIGN_SPOKE);
 }
 
 /* By its entry: a packet that came from the site. */
