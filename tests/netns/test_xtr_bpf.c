@@ -755,6 +755,24 @@ static void hosts_are_seen_by_packet_arp_and_nd(void **state)
 	assert_int_equal(datapath_bpf_dynamic_del(w->bpf, &prefix), 0);
 }
 
+static void an_answer_is_not_kept_back_by_what_the_host_said_before(void **state)
+{
+	struct world *w = world_of(state);
+
+	events(w);
+	run_hex(w, "site_ingress", w->site, /* it asks for its gateway */
+		"ff ff ff ff ff ff 02 00 00 00 01 07 08 06"
+		"00 01 08 00 06 04 00 01 02 00 00 00 01 07 0a 01 00 07 00 00 00 00 00 00 0a 01 00 01");
+	assert_int_equal(events(w), 1);
+	assert_false(w->seen[0].gratuitous);
+	run_hex(w, "site_ingress", w->site, /* and answers a question */
+		"02 53 55 4e 00 01 02 00 00 00 01 07 08 06"
+		"00 01 08 00 06 04 00 02 02 00 00 00 01 07 0a 01 00 07 02 53 55 4e 00 01 0a 01 00 01");
+	assert_int_equal(events(w), 1);
+	assert_int_equal(w->seen[0].type, DATAPATH_ARP_SEEN);
+	assert_false(w->seen[0].gratuitous);
+}
+
 static void icmp_about_a_locator_is_reported(void **state)
 {
 	struct world *w = world_of(state);
@@ -950,6 +968,7 @@ int main(void)
 		cmocka_unit_test(s_is_1464_over_ipv4_and_1444_over_ipv6),
 		cmocka_unit_test(a_flow_keeps_its_port_and_weights_share_flows_out),
 		cmocka_unit_test(hosts_are_seen_by_packet_arp_and_nd),
+		cmocka_unit_test(an_answer_is_not_kept_back_by_what_the_host_said_before),
 		cmocka_unit_test(icmp_about_a_locator_is_reported),
 		cmocka_unit_test(an_entry_that_makes_no_sense_is_refused),
 		cmocka_unit_test(the_unprivileged_half_needs_no_capability),
