@@ -14,8 +14,7 @@ replied="Send Map Reply"
 ms_round() # MAP-SERVER V4-PRIORITY V6-PRIORITY OFFICE-RLOC PEER-RLOC PROXY-REPLY PROOF-IN-ITS-LOG HOW
 {
 	local how=$8 subst="s|@MAPSERVER@|$1|g; s|@V4PRIORITY@|$2|; s|@V6PRIORITY@|$3|"
-	interop_init
-	interop_network
+	interop_begin
 	interop_oor ms oor-mapserver.conf
 	LAB_SUBST="$subst; s|@SERVER@|$options\n\tproxy-reply = $6\n\tkey = \"office shares this with the peer\"|"
 	lab_daemon office sunward-xtr office.conf || exit 1
@@ -30,7 +29,7 @@ ms_round() # MAP-SERVER V4-PRIORITY V6-PRIORITY OFFICE-RLOC PEER-RLOC PROXY-REPL
 	prove "$how: we learned our mappings through it, IPv6 EIDs" cached peer 2001:db8:e:2::/64 "$4"
 	prove "$how: lig understands its answer" ligs "$1" $LAB_CLIENT "$4"
 	prove "$how: the Map-Requests went that way" grep -q "$7" "$LAB_DIR/oor.out"
-	interop_end
+	test_clean
 }
 
 registered() { lab_sunward "$1" -j local | jq -e --arg e "$2" '.local[] | select(.eid == $e) | .registered'; } # SITE EID

@@ -10,8 +10,7 @@ office_keys='key = "office shares this with the map-server"'
 xtr_round() # RLOC-VERSION MAP-SERVER PEER-RLOC OFFICE-RLOC V4-PRIORITY V6-PRIORITY PROXY-REPLY HOW
 {
 	local how=$8
-	interop_init
-	interop_network
+	interop_begin
 	lab_daemon ms sunward-mapserver mapserver.conf || exit 1
 	LAB_SUBST="s|@MAPSERVER@|$2|g; s|@V4PRIORITY@|$5|; s|@V6PRIORITY@|$6|; s|@SERVER@|$office_keys|"
 	lab_daemon office sunward-xtr office.conf || exit 1
@@ -25,7 +24,7 @@ xtr_round() # RLOC-VERSION MAP-SERVER PEER-RLOC OFFICE-RLOC V4-PRIORITY V6-PRIOR
 	prove "$how: our tunnel router learned its mapping, IPv4 EIDs" cached office 203.0.113.0/24 "$3"
 	prove "$how: our tunnel router learned its mapping, IPv6 EIDs" cached office 2001:db8:e:1::/64 "$3"
 	prove "$how: it learned ours" grep -q "Added locator .$4, Up.* EID 192.0.2.0/24" "$LAB_DIR/oor.out"
-	interop_end
+	test_clean
 }
 
 acknowledged() { grep -q "Map-Notify message confirms correct registration of $1" "$LAB_DIR/oor.out"; }

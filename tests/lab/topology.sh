@@ -147,9 +147,9 @@ lab_speak()
 	for eid in "$@"; do lab_poll 5 "$eid to be registered by $site" lab_registered "$site" "$eid" || return; done
 }
 
-lab_registered() # SITE EID
+lab_registered() # SITE EID: of any instance
 {
-	lab_sunward "$1" -j local | tr -d ' \n' | grep -q "\"eid\":\"$2\"[^}]*\"registered\":true"
+	lab_sunward "$1" -j local | tr -d ' \n' | grep -q "\"eid\":\"\(\[[0-9]*\]\)\?$2\"[^}]*\"registered\":true"
 }
 
 # lab_daemon SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready. LAB_SUBST: more sed for the config
@@ -184,4 +184,5 @@ lab_down()
 		ip netns del "$(lab_ns "$n")" 2>/dev/null
 	done
 	if [ -n "${LAB_KEEP:-}" ]; then echo "kept: $LAB_DIR"; else rm -rf "$LAB_DIR"; fi
+	LAB_PIDS=() LAB_SPACES=
 }
