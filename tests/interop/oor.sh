@@ -31,8 +31,8 @@ interop_network()
 	lab_link machine eth0 peer lan
 	lab_gateway peer 203.0.113.1/24 2001:db8:e:1::1/64
 	lab_host machine $LAB_MACHINE/24 203.0.113.1 $LAB_MACHINE6/64 2001:db8:e:1::1
-	lab_start machine echo-machine "$LAB_BIN/tests/lab/echo" 7777
-	lab_start client echo-client "$LAB_BIN/tests/lab/echo" 7777
+	serve machine
+	serve client
 }
 
 # interop_oor SITE CONFIG [RLOC-VERSION MAP-SERVER PROXY-REPLY]: openoverlayrouter in the foreground; its log is $LAB_DIR/oor.out

@@ -25,8 +25,10 @@ pcap_begin() # the core's ports, each packet once: as it comes in. NICs finish c
 	lab_poll 10 "dumpcap to capture" grep -q '^File:' "$LAB_DIR/dumpcap.log"
 }
 
-pcap_end()
+pcap_end() # once the last packets stand in the file: a word to the core comes after them
 {
+	lab_poll 10 "the end of the capture" lab_exec office bash -c \
+		'echo "end of the capture" >/dev/udp/198.51.100.17/9; grep -q "end of the capture" "$1"' end "$LAB_DIR/core.pcapng"
 	kill -INT "$DUMPCAP"
 	wait "$DUMPCAP"
 }
@@ -48,7 +50,7 @@ run() # NAME TOKYO-RLOC SED: the lab with these changes to its configurations, t
 	lab_network
 	pcap_begin
 	lab_daemons || fail "the lab's daemons"
-	lab_start machine echo "$LAB_BIN/tests/lab/echo" 7777
+	serve machine
 	reached client $LAB_MACHINE
 	reached client $LAB_MACHINE6
 	eventually 5 "TCP, IPv4 EIDs" echoes client $LAB_MACHINE
@@ -73,7 +75,7 @@ common_kinds='
 0|icmp.checksum.status == "Bad" or icmpv6.checksum.status == "Bad"|with a bad ICMP checksum
 0|udp.dstport == 4342 && udp.checksum == 0|of control without UDP checksum
 0|lisp && data && !(lisp.type == 5) && !(lisp.type == 15)|of a type that is shown as data
-0|!lisp && !lisp-data && !arp && !(icmpv6.type >= 130 && icmpv6.type <= 143) && !(ip.dst == 203.0.113.99)|that are neither LISP nor a link'"'"'s own nor the native one
+0|!lisp && !lisp-data && !arp && !(icmpv6.type >= 130 && icmpv6.type <= 143) && !(ip.dst == 203.0.113.99) && !(udp.dstport == 9)|that are neither LISP nor a link'"'"'s own nor the native one
 +|lisp.type == 3|Map-Register
 +|lisp.type == 4|Map-Notify
 +|lisp.type == 8 && lisp.type == 1|Map-Request in an ECM
