@@ -90,6 +90,8 @@ double bench_median(const struct bench *b, const char *name); /* 0 when there is
 bool bench_pin(struct bench *b, unsigned int cpu);
 unsigned int bench_cpus(void);
 uint64_t bench_now_ns(void);
+/* Processor time of this thread: what a computation costs, whoever else runs meanwhile. */
+uint64_t bench_thread_ns(void);
 /* Resident bytes of @pid (0: this process); 0 when unknown. */
 size_t bench_resident(pid_t pid);
 /* Numbers for keys and orders: the same in each run from the same seed. */

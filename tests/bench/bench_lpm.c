@@ -64,7 +64,7 @@ static void number_key(struct family *f, struct route *r, bool host, uint64_t *s
 static void fill_lpm(struct family *f, uint64_t *seed)
 {
 	size_t all = f->hosts + f->prefixes;
-	uint64_t start = bench_now_ns(), last = start;
+	uint64_t start = bench_thread_ns(), last = start;
 
 	for (size_t i = 0; i < all; i++) {
 		uint64_t now;
@@ -72,7 +72,7 @@ static void fill_lpm(struct family *f, uint64_t *seed)
 		do
 			number_key(f, &f->route[i], i < f->hosts, seed);
 		while (lpm_insert(f->lpm, &f->route[i].entry)); /* the same drawn twice: again */
-		now = bench_now_ns();
+		now = bench_thread_ns();
 		if ((double)(now - last) / 1e3 > f->insert_max_us)
 			f->insert_max_us = (double)(now - last) / 1e3;
 		last = now;
@@ -158,7 +158,7 @@ static void wrong(const struct family *f, const char *who, size_t i)
 
 static double time_lpm(const struct family *f, const struct asked *a)
 {
-	uint64_t start = bench_now_ns();
+	uint64_t start = bench_thread_ns();
 
 	for (size_t i = 0; i < a->n; i += SERVER_BATCH) {
 		rcu_enter();
@@ -167,13 +167,13 @@ static double time_lpm(const struct family *f, const struct asked *a)
 				wrong(f, "lpm", j);
 		rcu_leave();
 	}
-	return (double)(bench_now_ns() - start) / (double)a->n;
+	return (double)(bench_thread_ns() - start) / (double)a->n;
 }
 
 static double time_batch(const struct family *f, const struct asked *a)
 {
 	struct lpm_query q[SERVER_BATCH];
-	uint64_t start = bench_now_ns();
+	uint64_t start = bench_thread_ns();
 
 	for (size_t i = 0; i < a->n; i += SERVER_BATCH) {
 		rcu_enter();
@@ -185,13 +185,13 @@ static double time_batch(const struct family *f, const struct asked *a)
 				wrong(f, "lpm batch", i + j);
 		rcu_leave();
 	}
-	return (double)(bench_now_ns() - start) / (double)a->n;
+	return (double)(bench_thread_ns() - start) / (double)a->n;
 }
 
 static double time_lfht(const struct family *f, const struct asked *a)
 {
 	cds_lfht_match_fct match = f->bytes == 4 ? lf_match4 : lf_match16;
-	uint64_t start = bench_now_ns();
+	uint64_t start = bench_thread_ns();
 
 	for (size_t i = 0; i < a->n; i += SERVER_BATCH) {
 		rcu_enter();
@@ -204,17 +204,17 @@ static double time_lfht(const struct family *f, const struct asked *a)
 		}
 		rcu_leave();
 	}
-	return (double)(bench_now_ns() - start) / (double)a->n;
+	return (double)(bench_thread_ns() - start) / (double)a->n;
 }
 
 static double time_patricia(const struct family *f, const struct asked *a)
 {
-	uint64_t start = bench_now_ns();
+	uint64_t start = bench_thread_ns();
 
 	for (size_t i = 0; i < a->n; i++)
 		if (patricia_longest(f->patricia, a->key[i]) != &f->route[a->which[i]])
 			wrong(f, "the Patricia trie", i);
-	return (double)(bench_now_ns() - start) / (double)a->n;
+	return (double)(bench_thread_ns() - start) / (double)a->n;
 }
 
 /* An address that only a shorter prefix, or nothing, covers: all lengths in use are probed. */
@@ -228,14 +228,14 @@ static double time_miss(const struct family *f, struct asked *a, uint64_t *seed)
 
 		memcpy(a->key[i] + f->bytes - 2, &n, 2);
 	}
-	start = bench_now_ns();
+	start = bench_thread_ns();
 	for (size_t i = 0; i < a->n; i++) {
 		rcu_enter();
 		found += lpm_longest(f->lpm, a->key[i], f->bits) != NULL;
 		rcu_leave();
 	}
 	bench_keep(found);
-	return (double)(bench_now_ns() - start) / (double)a->n;
+	return (double)(bench_thread_ns() - start) / (double)a->n;
 }
 
 struct names {
@@ -331,7 +331,8 @@ int main(int argc, char **argv)
 	bench_note(&b,
 		"%lu hosts and %lu prefixes of each family, %zu lookups a round (Patricia, misses: an eighth)",
 		hosts, prefixes, asked.n);
-	bench_note(&b, "batches of %d; memory and insert figures are of the one filling",
+	bench_note(&b,
+		"batches of %d; times are processor time; memory and insert figures are of the one filling",
 		SERVER_BATCH);
 	family_free(&v4);
 	family_free(&v6);
