@@ -12,7 +12,6 @@ gone() { ! lab_sunward "$1" -j local | jq -e --arg e "$2" '.local[] | select(.ei
 away_to() { table_is "$1" away ".away[] | select(.eid == \"$2\") | .locators[0].address" "$3"; }
 cached_at() { table_is office cache ".cache[] | select(.eid == \"$1\") | .locators[0].address" "$2"; }
 smrs_heard() { echo $(($(counter office xtr_smrs_received) + $(counter office xtr_smrs_put_off))); }
-seq_of() { lab_sunward ms -j eid show "$1" | jq -r '[.. | objects | .seq? // empty][0]'; }
 
 # The office sends to @to what it used to send to @from. It may have been told before any datagram: its probe of @from's locator asks for
 # an EID that has left, which draws an SMR too.

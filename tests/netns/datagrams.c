@@ -161,10 +161,15 @@ static int packet_socket(const char *device, struct sockaddr_ll *at)
 	return fd;
 }
 
+static size_t udp_of(const uint8_t *f)
+{
+	return ETH_HLEN + (f[ETH_HLEN] & 15) * 4u;
+}
+
 /* An Ethernet frame with IPv4 and a UDP datagram to the control port that begins with @type. */
 static bool is_control(const uint8_t *f, size_t len, unsigned int type)
 {
-	size_t udp = ETH_HLEN + (len > ETH_HLEN ? (f[ETH_HLEN] & 15) * 4u : 0);
+	size_t udp = len > ETH_HLEN ? udp_of(f) : len;
 
 	return len > udp + 8 && f[12] == 0x08 && f[13] == 0 && f[ETH_HLEN + 9] == IPPROTO_UDP &&
 	       (f[udp + 2] << 8 | f[udp + 3]) == CONTROL_PORT && f[udp + 8] >> 4 == type;
@@ -208,6 +213,8 @@ static int replay(char **argv)
 	if (n < ETH_HLEN)
 		die(argv[3]);
 	memcpy(at.sll_addr, frame, ETH_ALEN);
+	memset(frame + udp_of(frame) + 6, 0,
+		2); /* the kernel had not filled in the checksum: none */
 	if (sendto(fd, frame, n, 0, (struct sockaddr *)&at, sizeof(at)) != (ssize_t)n)
 		die("datagrams: sendto");
 	fclose(file);

@@ -16,8 +16,9 @@ test_begin()
 
 test_clean()
 {
-	local log
+	local log n
 	if [ $failures != 0 ]; then
+		for n in ms mr paris tokyo office; do lab_sunward $n counters 2>&1 | sed "s|^|$n: |"; done
 		for log in "$LAB_DIR"/*.log; do tail -n 20 "$log" | sed "s|^|${log##*/}: |"; done
 	fi
 	lab_down
@@ -70,6 +71,8 @@ mapping() # EID: its first locator as the map-server has it
 {
 	lab_sunward ms -j eid show "$1" 2>/dev/null | jq -r '[.. | objects | .locators? // empty][0][0].address'
 }
+
+seq_of() { lab_sunward ms -j eid show "$1" | jq -r '[.. | objects | .seq? // empty][0]'; } # EID
 
 mapping_is() { [ "$(mapping "$1")" = "$2" ]; }
 
