@@ -116,11 +116,15 @@ static void make_room(struct map_cache *c)
 	entry_leave(e);
 }
 
-static uint64_t life_ms(const struct map_cache *c, uint32_t ttl_min)
+/* A machine that is asked for before it has registered must not stay unreachable for the minutes of
+ * a negative answer (architecture section 5, rule 7). */
+static uint64_t life_ms(const struct map_cache *c, uint32_t ttl_min, bool negative)
 {
-	uint32_t max = c->env->policy.timers.cache_ttl_max_min;
+	const struct policy_timers *t = &c->env->policy.timers;
+	uint64_t ms =
+		(uint64_t)(ttl_min < t->cache_ttl_max_min ? ttl_min : t->cache_ttl_max_min) * 60000;
 
-	return (uint64_t)(ttl_min < max ? ttl_min : max) * 60000;
+	return negative && ms > t->negative_ms ? t->negative_ms : ms;
 }
 
 struct bound {
@@ -190,7 +194,7 @@ static int insert(struct map_cache *c, struct map_cache_entry *e, const struct l
 const struct map_cache_entry *map_cache_put(struct map_cache *c, const struct eid *eid,
 	uint32_t ttl_min, enum lisp_act act, const struct locator_set *set)
 {
-	uint64_t ms = life_ms(c, ttl_min);
+	uint64_t ms = life_ms(c, ttl_min, !set->count);
 	struct map_cache_entry *e;
 
 	e = calloc(1, sizeof(*e) + set->count * sizeof(e->locators[0]));

@@ -21,6 +21,7 @@ void policy_init(struct policy *p)
 				.request_tries = 10,
 				.request_rest_s = 30,
 				.cache_ttl_max_min = 1440,
+				.negative_ms = 10000,
 				.hold_ms = 2000,
 				.probe_ms = 10000,
 				.probe_wait_ms = 1000,
@@ -245,6 +246,7 @@ static void check_numbers(
 	check_range(c, "request-tries", t->request_tries, 1, 100);
 	check_range(c, "request-rest (seconds)", t->request_rest_s, 1, 3600);
 	check_range(c, "cache-ttl-max (minutes)", t->cache_ttl_max_min, 1, 525600);
+	check_range(c, "negative-ttl-max (milliseconds)", t->negative_ms, 1000, 86400000);
 	check_range(c, "hold-time (milliseconds)", t->hold_ms, 1, 60000);
 	if (t->probe_ms)
 		check_range(c, "probe-interval (milliseconds)", t->probe_ms, 100, 3600000);

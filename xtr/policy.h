@@ -49,6 +49,7 @@ struct policy_timers {
 	uint32_t request_rest_s;    /* 30: ... a rest */
 	uint32_t cache_ttl_max_min; /* 1440: longest life of a map-cache entry; also for "receiver's
 				       choice" */
+	uint32_t negative_ms;       /* 10000: longest life of a negative entry */
 	uint32_t hold_ms;           /* 2000: how long a packet is held for its mapping */
 	uint32_t probe_ms;          /* 10000: between probes of a locator, +-25 %; 0: no probing */
 	uint32_t probe_wait_ms; /* 1000: for the answer; after a loss the next probe follows at once

@@ -139,6 +139,27 @@ static void a_negative_answer_drops_or_forwards_natively_by_its_act(void **state
 	world_free(w);
 }
 
+static void a_negative_answer_is_asked_again_long_before_its_ttl(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid native = world_eid("10.7.0.0/16");
+	struct map_request m;
+
+	world_start(w);
+	world_miss(w, "10.7.0.1/32", 1);
+	m = world_take_request(w);
+	world_reply(w, m.nonce, "10.7.0.0/16", 15, LISP_ACT_NATIVE_FORWARD, NULL);
+	world_pass(w, 9000);
+	assert_non_null(fake_datapath_find(&w->dp, &native));
+	world_pass(w, 1500);
+	assert_null(fake_datapath_find(&w->dp, &native));
+	world_miss(w, "10.7.0.1/32", 2);
+	m = world_take_request(w);
+	world_reply(w, m.nonce, "10.7.0.1/32", 15, LISP_ACT_NONE, peer);
+	assert_int_equal(w->dp.injected_count, 2);
+	world_free(w);
+}
+
 static void act_send_map_request_keeps_holding(void **state)
 {
 	struct world *w = world_new(POLICY_SUNWARD);
@@ -193,6 +214,7 @@ int main(void)
 		cmocka_unit_test(the_65th_packet_of_an_eid_is_dropped_and_counted),
 		cmocka_unit_test(packets_without_a_mapping_leave_after_two_seconds),
 		cmocka_unit_test(the_bytes_of_all_held_packets_are_bounded),
+		cmocka_unit_test(a_negative_answer_is_asked_again_long_before_its_ttl),
 		cmocka_unit_test(a_negative_answer_drops_or_forwards_natively_by_its_act),
 		cmocka_unit_test(act_send_map_request_keeps_holding),
 		cmocka_unit_test(destinations_outside_the_eid_space_are_not_asked_for),
