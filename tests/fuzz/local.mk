@@ -3,10 +3,10 @@
 # seeds in tests/fuzz/corpus/NAME/. Rooms add theirs in tests/fuzz/ROOM.mk.
 if FUZZERS
 FUZZ_MAIN =
-FUZZ_LDFLAGS = -fsanitize=fuzzer
+LIBFUZZER_FLAGS = -fsanitize=fuzzer
 else
 FUZZ_MAIN = tests/fuzz/replay_main.c
-FUZZ_LDFLAGS =
+LIBFUZZER_FLAGS =
 endif
 EXTRA_DIST += tests/fuzz/replay_main.c
 include tests/fuzz/table.mk

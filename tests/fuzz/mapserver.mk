@@ -1,7 +1,7 @@
 # fuzz targets of mapserver
 check_PROGRAMS += tests/fuzz/fuzz_server
 tests_fuzz_fuzz_server_SOURCES = tests/fuzz/fuzz_server.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_server_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_server_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_server_LDADD = mapserver/libmapserver.a $(TEST_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/server
 # Writes the seeds anew: make tests/fuzz/server_corpus && tests/fuzz/server_corpus DIRECTORY
