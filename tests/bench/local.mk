@@ -4,6 +4,7 @@ include tests/bench/datapath.mk
 BENCH_LIBS = tests/bench/libbench.a $(TEST_LIBS)
 EXTRA_PROGRAMS += $(BENCHES)
 EXTRA_LIBRARIES = tests/bench/libbench.a
+include tests/bench/mapserver.mk
 tests_bench_libbench_a_SOURCES = %D%/bench.c %D%/bench.h
 CLEANFILES += $(BENCHES) tests/bench/libbench.a
 
