@@ -13,7 +13,7 @@
 #define SLOTS         65536
 #define DATAGRAM_MAX  9216
 #define SOCKET_BUFFER (16 << 20)
-#define LOST_AFTER_NS 1000000000u /* without any answer */
+#define LOST_AFTER_NS 4000000000u /* without any answer */
 #define SEGMENT_MAX   1000        /* bytes of a request: so that a batch is one send */
 #define QUIET_NS      20000u      /* no look at the socket after it had only few answers */
 #define STEPS         32          /* of the histogram in each power of two: 3 % */
