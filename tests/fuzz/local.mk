@@ -14,3 +14,4 @@ include tests/fuzz/service.mk
 include tests/fuzz/lisp.mk
 include tests/fuzz/mapserver.mk
 include tests/fuzz/xtr.mk
+include tests/fuzz/datapath.mk
