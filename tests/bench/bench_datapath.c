@@ -478,6 +478,7 @@ int main(int argc, char **argv)
 	cleaning = &d;
 	atexit(clean);
 	make_hosts(&d);
+	bench_pin(&b, 0);
 	if (unshare(CLONE_NEWNET))
 		bench_fail("unshare: %s", strerror(errno));
 	make_ports(&d);
