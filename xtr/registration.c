@@ -28,8 +28,9 @@ struct batch {
 	TAILQ_HEAD(, item) items;
 	uint32_t size; /* bytes of the records */
 	struct timer timer;
-	uint64_t nonces[NONCES]; /* of the transmissions of the present contents */
+	uint64_t nonces[NONCES]; /* of the last transmissions */
 	uint32_t sent;           /* how many there were */
+	uint32_t since;          /* how many before the present contents */
 	uint64_t wait_ms;        /* until the next retransmission */
 	bool waiting;            /* for an acknowledgement */
 	bool changed;            /* to be sent as new, not as a repetition */
@@ -161,7 +162,7 @@ static void fire(struct timer *t, struct mono now)
 		b->wait_ms *= 2;
 	} else {
 		b->wait_ms = timers->ack_ms;
-		b->sent = 0;
+		b->since = b->sent;
 	}
 	if (b->wait_ms > (uint64_t)timers->backoff_max_s * 1000)
 		b->wait_ms = (uint64_t)timers->backoff_max_s * 1000;
@@ -301,25 +302,19 @@ static void acknowledged(struct batch *b)
 						      env->policy.timers.register_s * 900ull, 10)));
 }
 
-/* Also an earlier transmission's: on a path slower than the first wait no answer would ever be in
- * time. */
-static bool has_nonce(const struct batch *b, uint64_t nonce)
-{
-	uint32_t i;
-
-	for (i = 0; i < b->sent && i < NONCES; i++)
-		if (b->nonces[i] == nonce)
-			return b->waiting;
-	return false;
-}
-
-static struct batch *by_nonce(struct registration *r, uint64_t nonce)
+/* The batch of which this was a transmission, and which one; also an earlier one: on a path slower
+ * than the first wait no answer would ever be in time. */
+static struct batch *by_nonce(struct registration *r, uint64_t nonce, uint32_t *which)
 {
 	struct batch *b;
+	uint32_t i;
 
 	TAILQ_FOREACH (b, &r->batches, link)
-		if (has_nonce(b, nonce))
-			return b;
+		for (i = b->sent > NONCES ? b->sent - NONCES : 0; i < b->sent; i++)
+			if (b->nonces[i % NONCES] == nonce) {
+				*which = i;
+				return b;
+			}
 	return NULL;
 }
 
@@ -363,14 +358,18 @@ void registration_notify(struct registration *r, const uint8_t *msg, size_t len,
 	struct lisp_records it = m->records;
 	struct lisp_record rec;
 	struct batch *b;
+	uint32_t which;
 
 	if (!server_authentic(r->server, LISP_MAP_NOTIFY, msg, len, m->nonce, &m->auth)) {
 		env_count(r->env, XTR_NOTIFY_DROP_AUTH);
 		return;
 	}
-	b = by_nonce(r, m->nonce);
+	b = by_nonce(r, m->nonce, &which);
 	if (b) {
-		acknowledged(b);
+		/* No news, but neither unsolicited: an answer that comes twice, or to contents that
+		 * have changed since. */
+		if (b->waiting && which >= b->since)
+			acknowledged(b);
 		return;
 	}
 	env_count(r->env, XTR_NOTIFY_UNSOLICITED);

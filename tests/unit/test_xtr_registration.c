@@ -160,6 +160,28 @@ static void with_a_standard_map_server_hosts_are_registered_at_once(void **state
 	world_free(w);
 }
 
+static void an_answer_to_what_has_changed_since_is_neither_taken_nor_unsolicited(void **state)
+{
+	struct world *w = static_world(POLICY_STANDARD);
+	struct map_register first, second;
+
+	world_ack_registers(w);
+	world_host(w, HOST, 3, true);
+	first = take(w);
+	world_host(w, "10.1.0.6/32", 3, true);
+	second = take(w);
+	assert_int_equal(second.record_count, 3);
+	world_notify(w, first.nonce, HOST, "192.0.2.1");
+	assert_int_equal(world_counter(w, XTR_REGISTERS_ACKED), 1);
+	world_notify(w, second.nonce, HOST, "192.0.2.1");
+	assert_int_equal(world_counter(w, XTR_REGISTERS_ACKED), 2);
+	world_notify(w, second.nonce, HOST, "192.0.2.1"); /* a copy */
+	assert_int_equal(world_counter(w, XTR_REGISTERS_ACKED), 2);
+	assert_int_equal(world_counter(w, XTR_NOTIFY_UNSOLICITED), 0);
+	assert_false(world_has(w, LISP_MAP_NOTIFY_ACK));
+	world_free(w);
+}
+
 static void a_dead_host_is_withdrawn_with_ttl_0_until_acknowledged(void **state)
 {
 	struct world *w = static_world(POLICY_STANDARD);
@@ -309,6 +331,8 @@ int main(void)
 		cmocka_unit_test(an_acknowledgement_needs_the_nonce_and_the_key),
 		cmocka_unit_test(many_eids_share_messages_of_at_most_1400_bytes),
 		cmocka_unit_test(with_a_standard_map_server_hosts_are_registered_at_once),
+		cmocka_unit_test(
+			an_answer_to_what_has_changed_since_is_neither_taken_nor_unsolicited),
 		cmocka_unit_test(a_dead_host_is_withdrawn_with_ttl_0_until_acknowledged),
 		cmocka_unit_test(an_unsolicited_map_notify_is_acknowledged_and_redirects),
 		cmocka_unit_test(a_map_notify_about_a_host_that_answers_registers_again),
