@@ -132,6 +132,7 @@ static void finish_job(struct commit *c, struct job *j, struct mono now, struct 
 		answer_move(c, j, now, out);
 	else
 		answer_register(c, j, now, out);
+	xtr_waiting_add(j->xtr, -1);
 	job_free(j);
 }
 

@@ -15,7 +15,11 @@ static void submit(struct server_thread *t, const struct datagram *d, enum lisp_
 
 	if (!job) {
 		server_drop(t, DROP_NO_MEMORY, type, &d->peer, now, "no memory for a change");
-	} else if (!t->submit(t->submit_arg, job)) {
+		return;
+	}
+	xtr_waiting_add(s->xtr, 1);
+	if (!t->submit(t->submit_arg, job)) {
+		xtr_waiting_add(s->xtr, -1);
 		server_drop(t, DROP_QUEUE_FULL, type, &d->peer, now,
 			"too many changes wait for their commit");
 		job_free(job);
@@ -53,7 +57,8 @@ static bool is_owner(const struct mapping *m, const struct xtr *x)
 
 enum outcome { REFRESHED, CHANGES, REFUSED };
 
-/* A refresh: every record says what is known already. All or nothing. */
+/* A refresh: every record says what is known already. All or nothing. It never overtakes a change
+ * that the same xTR asked for before: that one is not in the tables yet. */
 static enum outcome refresh(struct server_thread *t, const struct datagram *d,
 	const struct map_register *m, const struct sender *s, struct mono now)
 {
@@ -64,7 +69,7 @@ static enum outcome refresh(struct server_thread *t, const struct datagram *d,
 	struct locators locators;
 	struct lisp_record rec;
 	unsigned int n = 0;
-	enum outcome outcome = REFRESHED;
+	enum outcome outcome = xtr_waiting(s->xtr) ? CHANGES : REFRESHED;
 
 	while (lisp_records_next(&it, &rec)) {
 		struct mapping *is = registry_exact(t->server->registry, &rec.eid.eid, now);
@@ -190,11 +195,12 @@ static bool refresh_move(struct server_thread *t, const struct datagram *d, stru
 	const struct sender *s, struct mono now, struct outbox *out)
 {
 	struct registry *r = t->server->registry;
+	bool waiting = xtr_waiting(s->xtr);
 	struct mapping *is = registry_exact(r, &m->record.eid.eid, now);
 	struct claim_present p = {.mapping = is};
 	uint64_t expiry = mono_add_s(now, t->server->opt.registration_timeout_s).ns;
 
-	if (!is)
+	if (!is || waiting)
 		return false;
 	p.seq = is->seq;
 	switch (claim_judge(MOVE_REFRESH, s->xtr, m->seq, false, &p)) {

@@ -73,11 +73,15 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 		.key_id = s->key->id,
 		.alg = (uint8_t)s->key->alg};
 	enum replay_verdict verdict = REPLAY_NEW;
+	static const struct lisp_xtr_id nobody;
 	struct xtr_identity who;
+	/* Ids behind the MAC's end are not authenticated: whoever replays would change them. Move
+	 * messages have theirs before it. */
+	bool own_count = type != LISP_MAP_REGISTER || !s->site->auth.records_only;
 
 	if (!s->site->replay_off)
-		verdict = replay_check(
-			t->server->replay, site_id, xtr_id, s->key->fingerprint, nonce, &s->replay);
+		verdict = replay_check(t->server->replay, own_count ? site_id : 0,
+			own_count ? xtr_id : &nobody, s->key->fingerprint, nonce, &s->replay);
 	if (verdict == REPLAY_OLD) {
 		server_drop(t, DROP_REPLAY, type, &d->peer, now,
 			"nonce 0x%016llx at byte 4 is not above the last one: a replay, or an xTR that "

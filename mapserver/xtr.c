@@ -138,6 +138,16 @@ bool xtr_path_get(const struct xtr *x, struct xtr_path *path)
 	return p != NULL;
 }
 
+void xtr_waiting_add(struct xtr *x, int n)
+{
+	__atomic_add_fetch(&x->waiting, (uint32_t)n, __ATOMIC_ACQ_REL);
+}
+
+bool xtr_waiting(const struct xtr *x)
+{
+	return __atomic_load_n(&x->waiting, __ATOMIC_ACQUIRE) != 0;
+}
+
 void xtr_rtt_note(struct xtr *x, uint64_t rtt_us)
 {
 	uint32_t old = __atomic_load_n(&x->rtt_us, __ATOMIC_RELAXED);

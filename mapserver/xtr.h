@@ -35,6 +35,7 @@ struct xtr {
 	struct xtr_path *path; /* RCU; NULL: not known */
 	size_t eids;           /* atomic: mappings it owns; the registry's to count */
 	uint32_t rtt_us;       /* smoothed, atomic; 0: not known */
+	uint32_t waiting;      /* atomic: messages of its that wait for their commit */
 };
 
 struct xtr_table;
@@ -60,6 +61,10 @@ struct xtr *xtr_static(struct xtr_table *t);
 void xtr_path_note(struct xtr *x, const struct xtr_path *path);
 /* Copy the path; false when none is known. Under RCU. */
 bool xtr_path_get(const struct xtr *x, struct xtr_path *path);
+/* A message of its goes to the committer (+1), or was followed or turned away (-1). */
+void xtr_waiting_add(struct xtr *x, int n);
+/* Some wait: what the tables say of its EIDs is not its last word. */
+bool xtr_waiting(const struct xtr *x);
 /* Take in one measured round trip. */
 void xtr_rtt_note(struct xtr *x, uint64_t rtt_us);
 

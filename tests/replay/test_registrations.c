@@ -176,6 +176,35 @@ static void nonce_must_exceed_the_saved_one_of_the_same_xtr_and_key(void **state
 	world_free(w);
 }
 
+/* RFC 9301 section 5.6 ends the MAC at the last record: the xTR-ID behind it is anybody's to
+ * rewrite. */
+static void with_mac_scope_records_another_xtr_id_makes_no_replay_good(void **state)
+{
+	const struct world_register r = REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"},
+		.nonce = 100, .xtr = 1, .records_only = true);
+	struct site_table *t = world_sites();
+	struct world *w;
+	uint8_t buf[512];
+	size_t len = world_write_register(buf, sizeof(buf), &r);
+
+	(void)state;
+	world_site(t, "a", "10.0.0.0/8", true)->auth.records_only = true;
+	w = world_new(t, NULL, NULL);
+	world_receive(w, "198.51.100.1", buf, len);
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.9"}, .nonce = 101,
+				  .xtr = 1, .records_only = true));
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.9 }");
+	for (size_t i = 1; i <= 24; i++) { /* any octet of xTR-ID and Site-ID */
+		buf[len - i] ^= 0x5a;
+		world_receive(w, "198.51.100.1", buf, len);
+		buf[len - i] ^= 0x5a;
+	}
+	assert_int_equal(world_dropped(w, DROP_REPLAY), 24);
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.9 }");
+	assert_int_equal(xtr_table_count(w->server->xtrs), 1);
+	world_free(w);
+}
+
 static void replay_state_survives_a_kill(void **state)
 {
 	char dir[] = "/tmp/sunward-replay-XXXXXX", spec[64], path[96];
@@ -239,6 +268,28 @@ static void refresh_extends_and_commits_nothing(void **state)
 	assert_int_equal(world_count(w, COUNT_REGISTERED), 1);
 	assert_int_equal(world_count(w, COUNT_CHANGED), 0);
 	assert_int_equal(registry_count(w->server->registry), 1);
+	world_free(w);
+}
+
+static void a_refresh_does_not_overtake_the_change_before_it(void **state)
+{
+	const struct world_register there = REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"});
+	struct world *w = site_world();
+
+	(void)state;
+	world_register(w, there);
+	w->held = true;
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.9"}));
+	world_register(w, there); /* there and back before the commit */
+	world_commit(w);
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.1 }");
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .remove = true));
+	world_register(w, there); /* gone and back */
+	world_commit(w);
+	w->held = false;
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.1 }");
+	world_register(w, there);
+	assert_int_equal(world_count(w, COUNT_REFRESHED), 1); /* nothing waits any more */
 	world_free(w);
 }
 
@@ -567,9 +618,12 @@ int main(void)
 		cmocka_unit_test(                                            /* 3.4 */
 			only_the_sites_own_prefixes_are_accepted_and_a_message_is_followed_whole),
 		cmocka_unit_test(nonce_must_exceed_the_saved_one_of_the_same_xtr_and_key), /* 3.5 */
-		cmocka_unit_test(replay_state_survives_a_kill),                            /* 3.5 */
-		cmocka_unit_test(registration_expires_after_three_minutes),                /* 3.6 */
-		cmocka_unit_test(refresh_extends_and_commits_nothing),                     /* 3.6 */
+		cmocka_unit_test(                                                          /* 3.5 */
+			with_mac_scope_records_another_xtr_id_makes_no_replay_good),
+		cmocka_unit_test(replay_state_survives_a_kill),             /* 3.5 */
+		cmocka_unit_test(registration_expires_after_three_minutes), /* 3.6 */
+		cmocka_unit_test(refresh_extends_and_commits_nothing),      /* 3.6 */
+		cmocka_unit_test(a_refresh_does_not_overtake_the_change_before_it),
 		cmocka_unit_test(t_bit_takes_the_record_ttl_as_time_out), /* 3.6, 12.12 */
 		cmocka_unit_test(ttl_0_deregisters_and_only_the_owners),  /* 12.12 */
 		cmocka_unit_test(

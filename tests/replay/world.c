@@ -179,14 +179,22 @@ void world_kill(struct world *w)
 void world_receive(struct world *w, const char *peer, const void *bytes, size_t len)
 {
 	struct datagram d = {.bytes = bytes, .len = len, .peer = world_endpoint(peer)};
-	struct job *jobs;
 
 	d.local = world_address(d.peer.addr.afi == AFI_IPV4 ? "192.0.2.53" : "2001:db8::53");
 	rcu_enter();
 	server_receive(&w->thread, &d, w->now, w->out);
-	jobs = w->jobs;
+	rcu_leave();
+	if (!w->held)
+		world_commit(w);
+}
+
+void world_commit(struct world *w)
+{
+	struct job *jobs = w->jobs;
+
 	w->jobs = NULL;
 	w->jobs_tail = &w->jobs;
+	rcu_enter();
 	commit_run(w->commit, jobs, w->now, w->out);
 	rcu_leave();
 }
@@ -248,7 +256,7 @@ static void put_record(struct wire_writer *w, const char *eid_text, uint32_t ttl
 
 size_t world_write_register(uint8_t *buf, size_t cap, const struct world_register *r)
 {
-	const struct auth_options opt = {false, false};
+	const struct auth_options opt = {.records_only = r->records_only};
 	struct map_register m = {.type = LISP_MAP_REGISTER,
 		.proxy_reply = !r->no_proxy,
 		.want_notify = !r->no_notify,

@@ -28,6 +28,7 @@ struct world {
 	char log_text[WORLD_LOG];
 	struct mono now;
 	unsigned int events[EVENT_REFUSED + 1];
+	bool held; /* what changes something waits for world_commit() */
 };
 
 /* @sites: see world_site; takes them. @store: as store_open(), NULL for "memory:". */
@@ -47,6 +48,7 @@ struct endpoint world_endpoint(const char *text);
 
 /* Let @len bytes come from @peer to our 192.0.2.53 (or 2001:db8::53). */
 void world_receive(struct world *w, const char *peer, const void *bytes, size_t len);
+void world_commit(struct world *w);
 void world_pass(struct world *w, uint64_t ms); /* time passes; timers run */
 uint64_t world_count(const struct world *w, unsigned int row);
 uint64_t world_dropped(const struct world *w, enum drop_reason reason);
@@ -63,6 +65,7 @@ struct world_register {
 	uint8_t xtr;             /* last byte of the xTR-ID; 0: no ids */
 	uint16_t map_version;
 	bool remove, no_proxy, no_notify, use_ttl, merge;
+	bool records_only; /* mac-scope = records */
 	enum auth_alg alg; /* 0: 2 */
 	uint8_t key_id;    /* 0: 1 */
 };
