@@ -2,7 +2,9 @@
  * back.
  *
  * A reader that does not read is cut off when its backlog is full; it never slows the daemon or
- * costs it memory without bound. Ids grow over restarts too, since they start from the wall clock.
+ * costs it memory without bound. What the ring gives to one who comes back is bounded by the ring,
+ * and does not count: else who was away for long would be cut off each time, and never get on. Ids
+ * grow over restarts too, since they start from the wall clock.
  */
 #include "lib/service/api_internal.h"
 
@@ -64,19 +66,19 @@ static void stream_send(struct api_stream *s, const char *text)
 	evbuffer_free(chunk);
 }
 
-/* False when the reader was cut off: then the stream is gone. */
-static bool stream_tell(struct api_stream *s, const char *text)
+/* A reader whose backlog is full is cut off: then the stream is gone. */
+static void stream_tell(struct api_stream *s, const char *text)
 {
-	if (backlog(s) + strlen(text) <= s->api->options.stream_backlog) {
+	s->owed = backlog(s) < s->owed ? backlog(s) : s->owed;
+	if (backlog(s) - s->owed + strlen(text) <= s->api->options.stream_backlog) {
 		stream_send(s, text);
-		return true;
+		return;
 	}
 	api_count(s->api, API_STREAMS_CUT);
 	log_info(s->api->log, "api: a reader of events was cut off: it had %zu bytes unread",
 		backlog(s));
 	s->http = NULL;                        /* goes with its connection */
 	evhttp_connection_free(s->connection); /* calls reader_gone() */
-	return false;
 }
 
 static void tell_all(struct api *api, const char *text)
@@ -142,8 +144,8 @@ uint64_t api_event(struct api *api, const char *type, struct json_object *data)
 	return id;
 }
 
-/* What came after @last. False when the reader was cut off meanwhile. */
-static bool catch_up(struct api_stream *s, uint64_t last)
+/* What came after @last. */
+static void catch_up(struct api_stream *s, uint64_t last)
 {
 	struct api *api = s->api;
 	uint64_t from = last + 1;
@@ -155,9 +157,9 @@ static bool catch_up(struct api_stream *s, uint64_t last)
 		from = api->first_id;
 	}
 	for (; from < api->next_id; from++)
-		if (slot(api, from)->text && !stream_tell(s, slot(api, from)->text))
-			return false;
-	return true;
+		if (slot(api, from)->text)
+			stream_send(s, slot(api, from)->text);
+	s->owed = backlog(s);
 }
 
 /* No answer times out a stream that is silent; a client's bytes are not kept without bound. */

@@ -68,6 +68,7 @@ struct api_stream {
 	struct api *api;
 	struct evhttp_request *http;
 	struct evhttp_connection *connection;
+	size_t owed; /* unread bytes of what it came back for: they count for no backlog */
 };
 
 struct api_event_kept {

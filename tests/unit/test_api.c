@@ -559,6 +559,31 @@ static void what_the_ring_lost_is_told_as_a_gap(void **state)
 		"HTTP/1.1 400 Bad Request"));
 }
 
+/* The ring holds more than the backlog of a reader may be. */
+static void a_reader_that_was_away_for_long_gets_all_that_is_kept(void **state)
+{
+	static char text[1 << 16], big[8000];
+	struct fixture *f = *state;
+	uint64_t first = 0;
+	char header[64];
+	int fd;
+
+	memset(big, 'x', sizeof(big) - 1);
+	for (int i = 0; i < 4; i++) {
+		big[0] = (char)('0' + i);
+		first = i ? first : tell(f, big);
+		if (i)
+			tell(f, big);
+	}
+	snprintf(header, sizeof(header), "Last-Event-ID: %llu\r\n", (unsigned long long)first - 1);
+	fd = subscribe(f, header, text, sizeof(text));
+	tell(f, "live");
+	hear(f, fd, text, sizeof(text), "\"live\"");
+	assert_non_null(strstr(text, "\"0xxx"));
+	assert_non_null(strstr(text, "\"3xxx"));
+	close(fd);
+}
+
 static void a_reader_that_does_not_read_is_cut_off(void **state)
 {
 	struct fixture *f = *state;
@@ -696,6 +721,7 @@ int main(void)
 		T(events_reach_their_readers),
 		T(a_reader_resumes_where_it_was),
 		T(what_the_ring_lost_is_told_as_a_gap),
+		T(a_reader_that_was_away_for_long_gets_all_that_is_kept),
 		T(a_reader_that_does_not_read_is_cut_off),
 		T(readers_that_left_make_room_at_once),
 		T(a_reader_stays_longer_than_the_time_out),
