@@ -15,6 +15,7 @@ struct notice {
 	bool from_core;
 	uint16_t mtu;
 	int ifindex;
+	uint32_t iid;
 };
 
 static struct notice notice_read(const struct contract_tag *tag)
@@ -25,6 +26,7 @@ static struct notice notice_read(const struct contract_tag *tag)
 		.mtu = tag->mtu[0] << 8 | tag->mtu[1],
 		.ifindex = (int)((uint32_t)tag->ifindex[0] << 24 | tag->ifindex[1] << 16 |
 				 tag->ifindex[2] << 8 | tag->ifindex[3]),
+		.iid = (uint32_t)(tag->iid[0] << 16 | tag->iid[1] << 8 | tag->iid[2]),
 	};
 
 	return n;
@@ -46,10 +48,14 @@ static int send_down(struct datapath_bpf *db, const uint8_t *frame, uint8_t reas
 	return datapath_tap_write(db, made, FRAME_HEAD + len);
 }
 
+/* An error goes the way that the packet came: down into the site, or, as a packet of the site,
+ * through the tunnel. */
 static void send_icmp(struct datapath_bpf *db, const uint8_t *frame, size_t len,
 	enum exception_kind kind, const struct notice *n)
 {
-	const struct datapath_port *port = datapath_port_find(db, n->ifindex);
+	const struct datapath_port *port =
+		n->from_core ? datapath_port_of(db, n->iid) : datapath_port_find(db, n->ifindex);
+	uint8_t reason = n->from_core ? CONTRACT_UP_HELD : CONTRACT_DOWN_SITE;
 	bool v4 = len > FRAME_HEAD && frame[FRAME_HEAD] >> 4 == 4;
 	const struct address none = {0};
 	const struct address *gateway = &none;
@@ -68,7 +74,7 @@ static void send_icmp(struct datapath_bpf *db, const uint8_t *frame, size_t len,
 		db->counts[DATAPATH_CNT_ICMP_LIMITED]++;
 		return;
 	}
-	if (!send_down(db, frame, CONTRACT_DOWN_SITE, icmp, icmp_len))
+	if (!send_down(db, frame, reason, icmp, icmp_len))
 		db->counts[DATAPATH_CNT_ICMP]++;
 }
 

@@ -17,7 +17,7 @@
 
 /* Counters of this half follow those of the programs. */
 #define DATAPATH_USER_COUNTERS(X)                                                                  \
-	X(ICMP, "icmp_sent", "ICMP errors sent into the site")                                     \
+	X(ICMP, "icmp_sent", "ICMP errors sent to packets' senders")                               \
 	X(ICMP_LIMITED, "icmp_limited", "ICMP errors kept back by the rate limit")                 \
 	X(ICMP_NONE, "icmp_not_owed",                                                              \
 		"packets that may draw no ICMP error, or no gateway address")                      \
@@ -75,6 +75,8 @@ void datapath_ports_stop(struct datapath_bpf *db);
 /* Forget ports, instances and prefixes that a former process has left. */
 void datapath_ports_settle(struct datapath_bpf *db);
 const struct datapath_port *datapath_port_find(const struct datapath_bpf *db, int ifindex);
+/* A site port of an instance, or NULL. */
+const struct datapath_port *datapath_port_of(const struct datapath_bpf *db, uint32_t iid);
 
 /* datapath_exception.c: a frame of the hold tap that is no held packet. */
 void datapath_exception(struct datapath_bpf *db, uint8_t *frame, size_t len);

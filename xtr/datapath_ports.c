@@ -101,16 +101,22 @@ const struct datapath_port *datapath_port_find(const struct datapath_bpf *db, in
 	return p;
 }
 
+const struct datapath_port *datapath_port_of(const struct datapath_bpf *db, uint32_t iid)
+{
+	const struct datapath_port *p;
+
+	for (p = db->ports; p && (p->is.role != DATAPATH_SITE || p->is.iid != iid); p = p->next)
+		;
+	return p;
+}
+
 /* An instance is there while it has a site port. */
 static int instance_write(struct datapath_bpf *db, uint32_t iid)
 {
-	struct contract_instance instance = {0};
-	const struct datapath_port *p;
+	const struct datapath_port *p = datapath_port_of(db, iid);
+	const struct contract_instance instance = {.ifindex = p ? p->is.ifindex : 0};
 
-	for (p = db->ports; p; p = p->next)
-		if (p->is.role == DATAPATH_SITE && p->is.iid == iid)
-			instance.ifindex = p->is.ifindex;
-	if (instance.ifindex)
+	if (p)
 		return put(db, DATAPATH_FD_INSTANCES, &iid, &instance);
 	bpf_map_delete_elem(db->fds[DATAPATH_FD_INSTANCES], &iid);
 	return 0;
@@ -337,12 +343,7 @@ static bool port_known(const struct datapath_bpf *db, const union port_key *key)
 
 static bool instance_known(const struct datapath_bpf *db, const union port_key *key)
 {
-	const struct datapath_port *p;
-
-	for (p = db->ports; p; p = p->next)
-		if (p->is.role == DATAPATH_SITE && p->is.iid == key->number)
-			return true;
-	return false;
+	return datapath_port_of(db, key->number);
 }
 
 static bool dynamic_known(const struct datapath_bpf *db, const union port_key *key, uint16_t afi)

@@ -545,6 +545,17 @@ static void an_eid_that_is_not_here_is_dropped_and_reported(void **state)
 	assert_int_equal(events(w), 0); /* within 100 ms */
 }
 
+/* The addresses of a frame on the hold tap. */
+static void assert_tag(
+	const struct frame *f, int reason, unsigned int iid, unsigned int mtu, int ifindex)
+{
+	assert_int_equal(f->verdict, REDIRECT);
+	assert_int_equal(f->bytes[0], reason << 2 | 2);
+	assert_int_equal(f->bytes[1] << 16 | f->bytes[2] << 8 | f->bytes[3], iid);
+	assert_int_equal(f->bytes[4] << 8 | f->bytes[5], mtu);
+	assert_int_equal(f->bytes[10] << 8 | f->bytes[11], ifindex);
+}
+
 static void an_instance_does_not_reach_anothers_eids(void **state)
 {
 	struct world *w = world_of(state);
@@ -556,6 +567,55 @@ static void an_instance_does_not_reach_anothers_eids(void **state)
 		run(w, "core_ingress", w->core, &in).verdict, DROP); /* but 7 has no port */
 	assert_int_equal(counted(w, "drop_instance"), 1);
 	forget(w, "[7]10.1.0.2/32");
+}
+
+/* The route to 10.1.0.2 leads out of a port of instance 0, whatever 7 believes. */
+static void an_instance_does_not_leave_by_anothers_port(void **state)
+{
+	struct world *w = world_of(state);
+	struct datapath_bpf_port other = {.role = DATAPATH_SITE, .mode = DATAPATH_XDP, .iid = 7};
+	struct frame in = tunnelled(4, 0, 64, "08 00 00 00 00 00 07 00", BACK4_64 UDP_TEXT), out;
+
+	other.ifindex = (int)if_nametoindex("host");
+	assert_int_equal(datapath_bpf_port_add(w->bpf, &other), 0);
+	entry(w, "[7]10.1.0.2/32", DATAPATH_LOCAL, NULL, false, false);
+	assert_int_equal(run(w, "core_ingress", w->core, &in).verdict, DROP);
+	assert_int_equal(counted(w, "drop_instance"), 1);
+	out = run(w, "xdp_core", w->core, &in); /* up, for tc to drop */
+	assert_int_equal(out.verdict, 2 /* XDP_PASS */);
+	/* The kernel's own ICMP would be routed by the core port: user space writes it. */
+	in = tunnelled(4, 0, 1, "08 00 00 00 00 00 07 00", BACK4_64 UDP_TEXT);
+	out = run(w, "core_ingress", w->core, &in);
+	assert_tag(&out, CONTRACT_UP_TTL, 7, 0, w->core);
+	assert_int_equal(out.bytes[7], 1); /* from the core */
+	forget(w, "[7]10.1.0.2/32");
+	assert_int_equal(datapath_bpf_port_del(w->bpf, other.ifindex), 0);
+	counted(w, "decap");
+}
+
+static void what_was_held_goes_natively_by_its_own_port(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT), up, out;
+	int tap = datapath_load_tap_ifindex(w->load);
+
+	entry(w, "10.2.0.0/16", DATAPATH_NONE, NULL, true, false);
+	up = run(w, "site_ingress", w->site, &in);
+	assert_tag(&up, CONTRACT_UP_HELD, 0, 0, w->site);
+	entry(w, "10.2.0.0/16", DATAPATH_NATIVE, NULL, false, false);
+	out = run(w, "tap_ingress", tap, &up);
+	assert_int_equal(out.verdict, REDIRECT);
+	assert_frame(&out, SITE_MAC SITE_MAC "08 00" INNER4_64 UDP_TEXT);
+	/* From another instance's port, or the core's, it has no way out. */
+	entry(w, "[7]10.2.0.0/16", DATAPATH_NATIVE, NULL, false, false);
+	up.bytes[3] = 7;
+	assert_int_equal(run(w, "tap_ingress", tap, &up).verdict, DROP);
+	up.bytes[3] = 0;
+	up.bytes[11] = (uint8_t)w->core;
+	assert_int_equal(run(w, "tap_ingress", tap, &up).verdict, DROP);
+	assert_int_equal(counted(w, "drop_instance"), 2);
+	forget(w, "10.2.0.0/16");
+	forget(w, "[7]10.2.0.0/16");
 }
 
 static void an_eid_that_has_left_is_sent_on(void **state)
@@ -579,17 +639,6 @@ static void an_eid_that_has_left_is_sent_on(void **state)
 	in = tunnelled(4, 0x2a, 10, PLAIN, INNER4_64 UDP_TEXT);
 	hostile(w, &in, "drop_loop"); /* 192.0.2.2 is where it came from */
 	forget(w, "10.2.0.2/32");
-}
-
-/* The addresses of a frame on the hold tap. */
-static void assert_tag(
-	const struct frame *f, int reason, unsigned int iid, unsigned int mtu, int ifindex)
-{
-	assert_int_equal(f->verdict, REDIRECT);
-	assert_int_equal(f->bytes[0], reason << 2 | 2);
-	assert_int_equal(f->bytes[1] << 16 | f->bytes[2] << 8 | f->bytes[3], iid);
-	assert_int_equal(f->bytes[4] << 8 | f->bytes[5], mtu);
-	assert_int_equal(f->bytes[10] << 8 | f->bytes[11], ifindex);
 }
 
 static void a_held_packet_goes_up_unchanged(void **state)
@@ -800,6 +849,33 @@ static void icmp_about_a_locator_is_reported(void **state)
 		"03 04 00 00 00 00 00 3c"
 		"45 00 05 dc 00 00 40 00 40 11 00 00 c0 00 02 01 c6 33 64 08 d0 01 10 f5 05 c8 00 00");
 	assert_int_equal(events(w), 0);
+	run_hex(w, "core_ingress", w->core,
+		CORE_MAC NEXT_MAC
+		"08 00" /* about a packet that we have not sent */
+		"45 00 00 38 00 00 00 00 40 01 00 00 c0 00 02 fe c0 00 02 01"
+		"03 04 00 00 00 00 05 78"
+		"45 00 05 dc 00 00 40 00 40 11 00 00 c0 00 02 63 c6 33 64 09 d0 01 10 f5 05 c8 00 00");
+	assert_int_equal(events(w), 0);
+}
+
+/* All fragments of a datagram take one path (RFC 9300 section 5.3): the ports, which only the first
+ * carries, do not count. */
+static void fragments_of_a_datagram_stay_together(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame first = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT), later = first, a, b;
+
+	entry(w, "10.2.0.2/32", DATAPATH_ENCAP, "192.0.2.2", false, false);
+	first.bytes[20] = 0x20;                          /* more fragments */
+	later.bytes[21] = 2;                             /* bytes 16.. */
+	memcpy(later.bytes + 34, "\x12\x34\x56\x78", 4); /* data, no ports */
+	a = run(w, "site_ingress", w->site, &first);
+	b = run(w, "site_ingress", w->site, &later);
+	assert_memory_equal(a.bytes + 34, b.bytes + 34, 2);
+	a = run(w, "xdp_site", w->site, &later);
+	assert_memory_equal(a.bytes + 34, b.bytes + 34, 2);
+	forget(w, "10.2.0.2/32");
+	counted(w, "encap");
 }
 
 static void an_entry_that_makes_no_sense_is_refused(void **state)
@@ -961,12 +1037,15 @@ int main(void)
 		cmocka_unit_test(what_is_not_for_us_passes),
 		cmocka_unit_test(an_eid_that_is_not_here_is_dropped_and_reported),
 		cmocka_unit_test(an_instance_does_not_reach_anothers_eids),
+		cmocka_unit_test(an_instance_does_not_leave_by_anothers_port),
+		cmocka_unit_test(what_was_held_goes_natively_by_its_own_port),
 		cmocka_unit_test(an_eid_that_has_left_is_sent_on),
 		cmocka_unit_test(a_held_packet_goes_up_unchanged),
 		cmocka_unit_test(a_local_eid_can_be_held_too),
 		cmocka_unit_test(the_last_hop_goes_up),
 		cmocka_unit_test(s_is_1464_over_ipv4_and_1444_over_ipv6),
 		cmocka_unit_test(a_flow_keeps_its_port_and_weights_share_flows_out),
+		cmocka_unit_test(fragments_of_a_datagram_stay_together),
 		cmocka_unit_test(hosts_are_seen_by_packet_arp_and_nd),
 		cmocka_unit_test(an_answer_is_not_kept_back_by_what_the_host_said_before),
 		cmocka_unit_test(icmp_about_a_locator_is_reported),

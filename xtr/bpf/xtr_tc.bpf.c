@@ -234,8 +234,10 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct contract_
 
 	if (!instance)
 		return iid ? drop(CONTRACT_CNT_DROP_INSTANCE) : PASS;
+	/* The kernel's ICMP; but it would route by the core port, out of the instance. */
 	if (f->ttl <= 1 && !ours)
-		return PASS; /* the kernel's ICMP */
+		return iid ? up(skb, s, CONTRACT_UP_TTL, iid, 0, true, CONTRACT_CNT_TTL_EXPIRED)
+			   : PASS;
 	fib.ifindex = instance->ifindex;
 	fib.l4_protocol = f->proto;
 	if (f->family == 4) {
@@ -256,7 +258,7 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct contract_
 			       ? drop(CONTRACT_CNT_DROP_INSTANCE)
 			       : PASS;
 	if (!ours && !ip_set(skb, L3, f->family, f->tos, f->ttl - 1))
-		return PASS;
+		return drop(CONTRACT_CNT_DROP_ROOM);
 	return forward(skb, &fib, rc, f->family, 0);
 }
 
@@ -268,6 +270,8 @@ static __always_inline void source_seen(
 	const struct contract_fwd *fwd;
 
 	if (!port->dynamic || (void *)(eth + 1) > DATA_END(skb))
+		return;
+	if (mac_equal(eth->h_source, port->mac)) /* held, and learned from before */
 		return;
 	fwd = host_find(port->iid, f->family, &f->src);
 	if (fwd && fwd->verdict.action == CONTRACT_LOCAL)
@@ -481,6 +485,27 @@ int core_ingress(struct __sk_buff *skb)
 	return PASS;
 }
 
+/* A held packet that is to go natively: as if it came in by its port only now, since the port
+ * decides the VRF, and with it the instance. */
+static __always_inline int native(struct __sk_buff *skb, __u32 iid)
+{
+	struct ethhdr *eth = DATA(skb);
+	const struct contract_tag *tag = (const void *)eth;
+	const struct contract_port *port;
+	__u32 ifindex;
+
+	if ((void *)(eth + 1) > DATA_END(skb))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	ifindex = tag->ifindex[0] << 24 | tag->ifindex[1] << 16 | tag->ifindex[2] << 8 |
+		  tag->ifindex[3];
+	port = bpf_map_lookup_elem(&ports, &ifindex);
+	if (!port || port->role != CONTRACT_SITE || port->iid != iid)
+		return drop(CONTRACT_CNT_DROP_INSTANCE);
+	__builtin_memcpy(eth->h_dest, port->mac, 6);
+	__builtin_memcpy(eth->h_source, port->mac, 6);
+	return bpf_redirect(ifindex, BPF_F_INGRESS);
+}
+
 /* By its entry, which may hold: a packet that user space sends down. */
 static __always_inline int tap_forward(
 	struct __sk_buff *skb, const struct contract_settings *s, const struct flow *f, __u32 iid)
@@ -500,8 +525,7 @@ static __always_inline int tap_forward(
 	case CONTRACT_DROP:
 		return up(skb, s, CONTRACT_UP_DENIED, iid, 0, false, CONTRACT_CNT_DENIED);
 	default:
-		bpf_skb_change_type(skb, 0 /* PACKET_HOST */);
-		return PASS;
+		return native(skb, iid);
 	}
 }
 

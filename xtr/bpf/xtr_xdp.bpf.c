@@ -32,13 +32,6 @@ static __always_inline __u8 eth_family(const struct ethhdr *eth)
 	return eth->h_proto == bpf_htons(ETH_P_IPV6) ? 6 : 0;
 }
 
-static __always_inline bool eth_is_for(const struct ethhdr *eth, const struct contract_port *port)
-{
-	const __u16 *a = (const __u16 *)eth->h_dest, *b = (const __u16 *)port->mac;
-
-	return a[0] == b[0] && a[1] == b[1] && a[2] == b[2];
-}
-
 static __always_inline void eth_write(
 	struct ethhdr *eth, const struct bpf_fib_lookup *fib, __u8 family)
 {
@@ -126,7 +119,7 @@ int xdp_site(struct xdp_md *ctx)
 
 	if (!s || !port || port->role != CONTRACT_SITE || (void *)(eth + 1) > end)
 		return pass();
-	if (!eth_family(eth) || !eth_is_for(eth, port) ||
+	if (!eth_family(eth) || !mac_equal(eth->h_dest, port->mac) ||
 		!flow_parse(&f, eth + 1, end, eth_family(eth)))
 		return pass();
 	if (f.ttl <= 1 || f.len < f.header || (void *)(eth + 1) + f.len > end ||
@@ -247,7 +240,7 @@ int xdp_core(struct xdp_md *ctx)
 
 	if (!s || !port || port->role != CONTRACT_CORE || (void *)(eth + 1) > end)
 		return pass();
-	if (!eth_family(eth) || !eth_is_for(eth, port))
+	if (!eth_family(eth) || !mac_equal(eth->h_dest, port->mac))
 		return pass();
 	if (decap_parse(&d, eth + 1, end, eth_family(eth), end - (void *)(eth + 1), false, s) !=
 		DECAP_OK)
