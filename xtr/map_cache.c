@@ -135,11 +135,12 @@ struct bound {
 
 static bool earliest(struct eid_node *node, void *arg)
 {
+	const struct map_cache_entry *e = eid_table_entry(node, struct map_cache_entry, node);
 	struct bound *b = arg;
 
-	if (!eid_equal(&node->eid, b->eid))
-		b->expires = mono_min(
-			b->expires, eid_table_entry(node, struct map_cache_entry, node)->expires);
+	/* One whose time is over, and whose timer is late, binds nobody any more. */
+	if (!eid_equal(&node->eid, b->eid) && !mono_due(e->expires, b->cache->env->now))
+		b->expires = mono_min(b->expires, e->expires);
 	return true;
 }
 
@@ -215,7 +216,7 @@ const struct map_cache_entry *map_cache_put(struct map_cache *c, const struct ei
 		return NULL;
 	}
 	e->expires = expiry_of(c, eid, ms);
-	ms = (e->expires.ns - c->env->now.ns) / 1000000;
+	ms = mono_since_ms(c->env->now, e->expires);
 	timer_set(&c->env->timers, &e->timer, mono_add_ms(c->env->now, ms / 10 * 9));
 	env_count(c->env, XTR_CACHE_INSTALLED);
 	return e;

@@ -244,6 +244,80 @@ static void a_less_specific_mapping_ends_with_the_earliest_below_it(void **state
 	world_free(w);
 }
 
+static void an_entry_whose_end_is_overdue_does_not_bound_a_wider_one(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct map_request m;
+
+	world_start(w);
+	resolve(w, "10.9.0.5/32", "10.9.0.5/32", 5);
+	world_miss(w, "10.9.0.6/32", 1);
+	m = world_take_request(w);
+	w->now = mono_add_ms(w->now, 300500); /* the loop is late: no timer has run */
+	world_reply(w, m.nonce, "10.9.0.0/24", 60, LISP_ACT_NONE, peer);
+	world_pass(w, 3599000);
+	assert_true(encapsulates(w, "10.9.0.6/32", "198.51.100.7"));
+	world_pass(w, 1000);
+	assert_true(holds(w, "10.9.0.6/32"));
+	world_free(w);
+}
+
+static void a_record_outside_the_one_asked_for_is_not_taken(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid asked = world_eid("10.9.0.5/32"), beside = world_eid("10.9.0.6/32");
+	const struct lisp_rloc l = {.priority = 1, .weight = 1, .reachable = true};
+	const struct address a = world_address("198.51.100.7");
+	struct wire_writer wr;
+	struct map_request m;
+	uint8_t bytes[256];
+
+	world_start(w);
+	world_miss(w, "10.9.0.5/32", 1);
+	m = world_take_request(w);
+	wire_writer_init(&wr, bytes, sizeof(bytes));
+	map_reply_begin(&wr, false, m.nonce);
+	lisp_record_write(&wr, &asked, 15, 1, LISP_ACT_NONE, true, 0);
+	lisp_rloc_write(&wr, &l, &a);
+	lisp_record_write(&wr, &beside, 15, 1, LISP_ACT_NONE, true, 0);
+	lisp_rloc_write(&wr, &l, &a);
+	map_reply_finish(&wr, 2);
+	world_packet(w, bytes, wr.pos, "203.0.113.9");
+	assert_true(encapsulates(w, "10.9.0.5/32", "198.51.100.7"));
+	assert_true(holds(w, "10.9.0.6/32"));
+	assert_int_equal(world_counter(w, XTR_REPLY_DROP_EID), 1);
+	world_free(w);
+}
+
+static void a_reply_does_not_come_from_a_group_or_from_ourselves(void **state)
+{
+	static const char *const from[] = {"224.0.0.5", "0.0.0.0", "192.0.2.1"};
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid eid = world_eid("10.9.0.5/32");
+	const struct lisp_rloc l = {.priority = 1, .weight = 1, .reachable = true};
+	const struct address a = world_address("198.51.100.7");
+	struct wire_writer wr;
+	struct map_request m;
+	uint8_t bytes[256];
+	unsigned int i;
+
+	world_start(w);
+	world_miss(w, "10.9.0.5/32", 1);
+	m = world_take_request(w);
+	wire_writer_init(&wr, bytes, sizeof(bytes));
+	map_reply_begin(&wr, false, m.nonce);
+	lisp_record_write(&wr, &eid, 15, 1, LISP_ACT_NONE, true, 0);
+	lisp_rloc_write(&wr, &l, &a);
+	map_reply_finish(&wr, 1);
+	for (i = 0; i < 3; i++)
+		world_packet(w, bytes, wr.pos, from[i]);
+	assert_int_equal(world_counter(w, XTR_REPLY_DROP_SOURCE), 3);
+	assert_true(holds(w, "10.9.0.5/32"));
+	world_packet(w, bytes, wr.pos, "203.0.113.9");
+	assert_true(encapsulates(w, "10.9.0.5/32", "198.51.100.7"));
+	world_free(w);
+}
+
 static void the_least_recently_used_entry_is_evicted_at_the_limit(void **state)
 {
 	struct world *w = world_new(POLICY_SUNWARD);
@@ -417,6 +491,9 @@ int main(void)
 		cmocka_unit_test(an_entry_in_use_is_refreshed_at_nine_tenths_of_its_life),
 		cmocka_unit_test(ttl_0_removes_and_an_endless_ttl_ends),
 		cmocka_unit_test(a_less_specific_mapping_ends_with_the_earliest_below_it),
+		cmocka_unit_test(an_entry_whose_end_is_overdue_does_not_bound_a_wider_one),
+		cmocka_unit_test(a_record_outside_the_one_asked_for_is_not_taken),
+		cmocka_unit_test(a_reply_does_not_come_from_a_group_or_from_ourselves),
 		cmocka_unit_test(the_least_recently_used_entry_is_evicted_at_the_limit),
 		cmocka_unit_test(a_flood_of_distinct_eids_is_bounded_everywhere),
 		cmocka_unit_test(a_negative_mapping_wider_than_the_eid_space_is_used_within_it),
