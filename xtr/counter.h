@@ -111,7 +111,7 @@
 	X(REQUEST_DROP_RLOC, "xtr_map_request_drop_rloc",                                                                    \
 		"Map-Requests dropped: no usable ITR-RLOC")                                                                  \
 	X(REQUEST_DROP_AMPLIFY, "xtr_map_request_drop_amplify",                                                              \
-		"Map-Requests dropped: the reply would be larger than the request, to an address that it did not come from") \
+		"Map-Requests dropped: the reply would be larger than the request, to an address that it did not come from, or too often") \
 	X(REQUEST_DROP_LIMITED, "xtr_map_request_drop_limited",                                                              \
 		"Map-Requests dropped: rate limit of the ITR-RLOC")                                                          \
 	X(REQUEST_DROP_DONT_REPLY, "xtr_map_request_drop_dont_reply",                                                        \

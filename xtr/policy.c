@@ -44,6 +44,7 @@ void policy_init(struct policy *p)
 				.new_hosts_per_port = 1000,
 				.away = 100000,
 				.replies_per_rloc = 10000,
+				.excess_per_rloc = 1000,
 				.smrs_per_rloc = 100,
 				.claim_burst = 8,
 			},
@@ -267,6 +268,7 @@ static void check_numbers(
 	check_range(c, "new-hosts-per-port (a second)", l->new_hosts_per_port, 1, 1000000);
 	check_range(c, "away", l->away, 1, 10000000);
 	check_range(c, "replies-per-rloc (a second)", l->replies_per_rloc, 1, 10000000);
+	check_range(c, "excess-per-rloc (a second)", l->excess_per_rloc, 1, 10000000);
 	check_range(c, "smrs-per-rloc (a second)", l->smrs_per_rloc, 1, 1000000);
 	check_range(c, "claim-burst", l->claim_burst, 1, 1000);
 }

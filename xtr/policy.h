@@ -75,6 +75,7 @@ struct policy_limits {
 	uint32_t new_hosts_per_port; /* 1000 a second */
 	uint32_t away;               /* 100000: hosts that have left and are remembered */
 	uint32_t replies_per_rloc;   /* 10000 Map-Replies a second */
+	uint32_t excess_per_rloc;    /* 1000 of them larger than their requests */
 	uint32_t smrs_per_rloc;      /* 100 SMRs a second */
 	uint32_t claim_burst; /* 8 claims of one EID at once, then one a second: two machines with
 				 one address */

@@ -202,6 +202,40 @@ static void a_reply_larger_than_the_request_goes_only_where_the_request_came_fro
 	world_free(w);
 }
 
+/* Eight records in an ECM whose inner source is the victim's, 1,000 times: of a reply that is
+ * larger a tenth of a second's share goes out. */
+static void a_forged_inner_source_draws_few_larger_replies(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid eid = world_eid("10.2.0.0/24");
+	struct map_request_spec s = ask("10.2.0.9/32", "203.0.113.50");
+	struct endpoint source = world_endpoint("203.0.113.50:53"),
+			dest = world_endpoint("10.2.0.9");
+	uint8_t inner[1024], ecm[1024];
+	unsigned int i;
+	size_t len;
+	int n;
+
+	policy_add_eid(&w->policy, &eid);
+	w->policy.limits.excess_per_rloc = 100;
+	world_start(w);
+	world_forget(w);
+	len = write_request(&s, inner);
+	for (i = 1; i < 8; i++) { /* the record: reserved, /32, AFI 1, the address */
+		memcpy(inner + len, inner + len - 8, 8);
+		len += 8;
+	}
+	inner[3] = 8;
+	n = ecm_write(ecm, sizeof(ecm), &source, &dest, false, inner, len);
+	assert_true(n > 0);
+	for (i = 0; i < 1000; i++)
+		world_packet(w, ecm, (size_t)n, "198.51.100.7");
+	assert_int_equal(world_count(w, LISP_MAP_REPLY), 11);
+	assert_true(w->sent[0].len > (size_t)n);
+	assert_int_equal(world_counter(w, XTR_REQUEST_DROP_AMPLIFY), 989);
+	world_free(w);
+}
+
 static void d_draws_no_reply(void **state)
 {
 	struct world *w = static_world();
@@ -280,6 +314,7 @@ int main(void)
 		cmocka_unit_test(itr_rlocs_that_reflect_are_refused),
 		cmocka_unit_test(
 			a_reply_larger_than_the_request_goes_only_where_the_request_came_from),
+		cmocka_unit_test(a_forged_inner_source_draws_few_larger_replies),
 		cmocka_unit_test(d_draws_no_reply),
 		cmocka_unit_test(replies_to_one_rloc_are_limited),
 		cmocka_unit_test(several_records_are_answered_in_one_reply),

@@ -48,6 +48,7 @@ static void the_defaults_are_those_of_the_specification(void **state)
 	assert_int_equal(p.limits.hold_packets, 64);
 	assert_int_equal(p.limits.hold_bytes, 64 * 1024 * 1024);
 	assert_int_equal(p.limits.replies_per_rloc, 10000);
+	assert_int_equal(p.limits.excess_per_rloc, 1000);
 	policy_fini(&p);
 }
 
