@@ -22,9 +22,12 @@ static const char *check_ip(const struct config_value *v)
 		       : "a unicast IPv4 or IPv6 address";
 }
 
+/* 0xffffff is no instance: it marks control inside data (NAT traversal). */
 static const char *check_ip_eid(const struct config_value *v)
 {
-	return address_is_ip(&v->eid.addr) ? NULL : "an IPv4 or IPv6 prefix";
+	return address_is_ip(&v->eid.addr) && v->eid.iid < 0xffffff
+		       ? NULL
+		       : "an IPv4 or IPv6 prefix, of instance 0 to 16777214";
 }
 
 static const char *check_xtr_id(const struct config_value *v)
@@ -81,7 +84,7 @@ static const struct config_option site_port_options[] = {
 		.kind = CONFIG_INTEGER,
 		.fallback = "0",
 		.min = 0,
-		.max = 0xffffff,
+		.max = 0xfffffe,
 		.help = "the instance of the machines behind this port"},
 	{.name = "mode",
 		.kind = CONFIG_ENUM,

@@ -227,7 +227,7 @@ void router_datapath_event(
 		site_away_hit(r, &e->eid, &e->rloc);
 		break;
 	case DATAPATH_RLOC_MTU:
-		if (!e->mtu) /* the data plane keeps path MTUs itself */
+		if (!e->mtu) /* S is fixed (RFC 9300 section 7.1): a path MTU changes nothing */
 			probe_suspect(r->probe, &e->rloc);
 		break;
 	}
