@@ -1,8 +1,8 @@
 /* datagrams: numbered UDP datagrams whose every byte is checked, and control messages sent again,
  * for the tests of the lab.
  *
- * usage: datagrams send ADDRESS PORT COUNT [BYTES]     COUNT at once, numbered from 0
- *        datagrams receive PORT COUNT MS               until COUNT came or MS passed; prints JSON
+ * usage: datagrams send ADDRESS PORT COUNT [PER_S]     numbered from 0; at once, or so many a
+ * second datagrams receive PORT COUNT MS               until COUNT came or MS passed; prints JSON
  *        datagrams keep DEVICE TYPE FILE MS            the next frame with a control message of
  * TYPE datagrams replay DEVICE FILE                  send that frame once more, byte for byte */
 #include <arpa/inet.h>
@@ -74,19 +74,30 @@ static void fill(uint8_t *bytes, size_t len, uint32_t number)
 	memcpy(bytes, &n, 4);
 }
 
-static int send_all(char **argv, size_t len)
+static void pause_until(uint64_t due_us)
+{
+	struct timespec ts = {
+		.tv_sec = (time_t)(due_us / 1000000), .tv_nsec = (long)(due_us % 1000000) * 1000};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+static int send_all(char **argv, uint32_t per_s)
 {
 	uint32_t count = (uint32_t)strtoul(argv[4], NULL, 10);
 	struct sockaddr_storage to;
 	socklen_t to_len = parse(&to, argv[2], argv[3]);
-	uint8_t bytes[1400];
+	uint8_t bytes[100];
+	uint64_t start_us = now_ms() * 1000;
 	int fd = socket(to.ss_family, SOCK_DGRAM, 0);
 
-	if (fd < 0 || len < 4 || len > sizeof(bytes))
-		return fputs("datagrams: 4 to 1400 bytes\n", stderr), 2;
 	for (uint32_t i = 0; i < count; i++) {
-		fill(bytes, len, i);
-		if (sendto(fd, bytes, len, 0, (struct sockaddr *)&to, to_len) != (ssize_t)len)
+		if (per_s)
+			pause_until(start_us + i * 1000000ull / per_s);
+		fill(bytes, sizeof(bytes), i);
+		if (sendto(fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&to, to_len) !=
+			sizeof(bytes))
 			die("datagrams: sendto");
 	}
 	return 0;
@@ -226,14 +237,14 @@ int main(int argc, char **argv)
 	const char *verb = argc > 1 ? argv[1] : "";
 
 	if (!strcmp(verb, "send") && (argc == 5 || argc == 6))
-		return send_all(argv, argc == 6 ? strtoul(argv[5], NULL, 10) : 100);
+		return send_all(argv, argc == 6 ? (uint32_t)strtoul(argv[5], NULL, 10) : 0);
 	if (!strcmp(verb, "receive") && argc == 5)
 		return receive(argv);
 	if (!strcmp(verb, "keep") && argc == 6)
 		return keep(argv);
 	if (!strcmp(verb, "replay") && argc == 4)
 		return replay(argv);
-	fputs("usage: datagrams send ADDRESS PORT COUNT [BYTES]\n"
+	fputs("usage: datagrams send ADDRESS PORT COUNT [PER_S]\n"
 	      "       datagrams receive PORT COUNT MS\n"
 	      "       datagrams keep DEVICE TYPE FILE MS\n"
 	      "       datagrams replay DEVICE FILE\n",

@@ -62,7 +62,7 @@ counter_is() # NODE NAME OPERATOR N
 
 table() # NODE VERB JQ-FILTER: what a verb of the operator's command says
 {
-	lab_sunward "$1" -j "$2" | jq -r "$3"
+	lab_sunward "$1" -j $2 | jq -r "$3"
 }
 
 table_is() { [ "$(table "$1" "$2" "$3")" = "$4" ]; } # NODE VERB JQ-FILTER TEXT
