@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 	bench_args(&m.b, argc, argv);
 	stage_open(&m.stage, &m.b);
 	bench_pin(&m.b, OWN_CPU % bench_cpus());
-	m.g = generator_new();
+	m.g = generator_new(m.b.quick);
 	m.eids = eids ? eids : m.b.quick ? 20000 : 1000000;
 	while (bench_round(&m.b)) {
 		measure(&m, AFI_IPV4, "bytes_per_eid", "register_s");

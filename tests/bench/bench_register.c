@@ -177,8 +177,8 @@ int main(int argc, char **argv)
 	lisp_load_init(&e.load, AFI_IPV4, eids ? eids : e.b.quick ? 5000 : 100000);
 	e.messages = e.b.quick ? 20000 : 300000;
 	e.flood_s = e.b.quick ? 0.5 : 2;
-	e.g = generator_new();
-	e.flood = generator_new();
+	e.g = generator_new(e.b.quick);
+	e.flood = generator_new(e.b.quick);
 	start(&e);
 	while (bench_round(&e.b))
 		measure(&e);

@@ -202,7 +202,7 @@ int main(int argc, char **argv)
 	stage_open(&r.stage, &r.b);
 	r.seconds = r.b.quick ? 0.2 : 1.0;
 	bench_pin(&r.b, OWN_CPU % bench_cpus());
-	r.g = generator_new();
+	r.g = generator_new(r.b.quick);
 	choose_rows(&r, eids ? eids : r.b.quick ? 5000 : 1000000);
 	for (unsigned int i = 0; i < r.rows; i++)
 		start_row(&r, &r.row[i]);

@@ -34,7 +34,7 @@ struct generator {
 	uint64_t began_ns, step_ns, idle_ns, answer_ns, end_ns;
 	size_t outstanding;
 	uint64_t quiet_until_ns;
-	bool was_idle, draining, segments;
+	bool was_idle, draining, segments, gentle;
 	struct slot slot[SLOTS];
 	uint64_t latency[POWERS * STEPS];
 	struct mmsghdr in[GENERATOR_BATCH], out[GENERATOR_BATCH];
@@ -52,7 +52,7 @@ static void buffer_size(int fd, int forced, int plain)
 		setsockopt(fd, SOL_SOCKET, plain, &size, sizeof(size));
 }
 
-struct generator *generator_new(void)
+struct generator *generator_new(bool gentle)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct generator *g = calloc(1, sizeof(*g));
@@ -65,6 +65,7 @@ struct generator *generator_new(void)
 		getsockname(g->fd, (struct sockaddr *)&at, &len) < 0)
 		bench_fail("cannot open a socket on 127.0.0.1: %s", strerror(errno));
 	g->port = ntohs(at.sin_port);
+	g->gentle = gentle;
 	buffer_size(g->fd, SO_RCVBUFFORCE, SO_RCVBUF);
 	buffer_size(g->fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	for (unsigned int i = 0; i < GENERATOR_BATCH; i++) {
@@ -321,6 +322,8 @@ bool generator_step(struct generator *g)
 	g->step_ns = now;
 	if (now < g->quiet_until_ns) {
 		g->was_idle = true;
+		if (g->gentle)
+			usleep(QUIET_NS / 1000);
 		return true;
 	}
 	n = receive(g);
@@ -336,6 +339,8 @@ bool generator_step(struct generator *g)
 	if (want)
 		send_some(g, want);
 	g->was_idle = !n && !want;
+	if (g->was_idle && g->gentle)
+		g->quiet_until_ns = g->step_ns + QUIET_NS;
 	if (g->outstanding && g->step_ns - g->answer_ns > LOST_AFTER_NS) {
 		give_up(g);
 		return !g->draining;

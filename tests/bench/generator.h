@@ -42,8 +42,9 @@ struct generator_result {
 
 struct generator;
 
-/* A socket on 127.0.0.1. Exits when there is none. */
-struct generator *generator_new(void);
+/* A socket on 127.0.0.1. Exits when there is none. @gentle: sleep where there is nothing to do, and
+ * leave the processor to others; its figures mean little then. */
+struct generator *generator_new(bool gentle);
 void generator_free(struct generator *g);
 uint16_t generator_port(const struct generator *g);
 

@@ -11,7 +11,7 @@ check()
 {
 	local name=$1 out metric
 	shift
-	if ! out=$("$bench/bench_$name" --quick); then
+	if ! out=$(timeout 120 "$bench/bench_$name" --quick); then
 		echo "FAIL: bench $name --quick failed; it said:"
 		echo "$out"
 		failed=1

@@ -17,8 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NICE       (-15)
-#define NICE_QUICK 19
+#define NICE (-15)
 
 /* ---- the parent ---- */
 
@@ -48,24 +47,22 @@ static pid_t child_of(pid_t pid, unsigned int n)
 	return child;
 }
 
-/* Ahead of what else runs here, or, where the figures mean nothing, behind all else: among
- * processes of one session by nice or policy, against other sessions by the autogroup's nice
- * (sched(7)). */
-static void take_place(struct bench *b)
+/* Ahead of what else runs here: among processes of one session by nice, against other sessions by
+ * the autogroup's (sched(7)). Not a smoke run, whose figures mean nothing. */
+static void come_first(struct bench *b)
 {
-	const struct sched_param none = {0};
-	int failed = b->quick ? sched_setscheduler(0, SCHED_IDLE, &none)
-			      : setpriority(PRIO_PROCESS, 0, NICE);
 	FILE *f;
 
-	if (failed) {
+	if (b->quick)
+		return;
+	if (setpriority(PRIO_PROCESS, 0, NICE)) {
 		bench_note(
 			b, "at normal priority, without the right to more (%s)", strerror(errno));
 		return;
 	}
 	f = fopen("/proc/self/autogroup", "we");
 	if (f) {
-		fprintf(f, "%d", b->quick ? NICE_QUICK : NICE);
+		fprintf(f, "%d", NICE);
 		fclose(f);
 	}
 }
@@ -129,7 +126,7 @@ void stage_open(struct stage *s, struct bench *b)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
-	take_place(b);
+	come_first(b);
 }
 
 /* ---- files ---- */
