@@ -84,7 +84,7 @@ watch_until()
 echo "making the network and starting a map-server, a map-resolver and three tunnel routers ..."
 lab_network && lab_daemons || exit 1
 lab_start machine echo "$LAB_BIN/tests/lab/echo" 7777
-lab_poll 10 "the client to reach the machine" lab_exec client ping -c 1 -W 1 "$LAB_MACHINE" || exit 1
+lab_poll 10 "the client to reach the machine's service" lab_exec client bash -c "</dev/tcp/$LAB_MACHINE/7777" || exit 1
 
 picture_start
 darks=() followed=0
