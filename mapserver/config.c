@@ -40,7 +40,10 @@ static const char *want_eid(const struct config_value *title)
 	const char *why = NULL;
 	struct eid eid;
 
-	return eid_parse(&eid, title->text, &why) ? NULL : why;
+	return eid_parse(&eid, title->text, &why)
+		       ? NULL
+		       : "an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32, no bits set beyond its "
+			 "length";
 }
 
 static const char *want_site_name(const struct config_value *title)

@@ -39,7 +39,28 @@ static const char *check_xtr_id(const struct config_value *v)
 
 static const char *check_ifname(const struct config_value *v)
 {
-	return strlen(v->text) < IFNAMSIZ ? NULL : "an interface name of at most 15 bytes";
+	return v->text[0] && strlen(v->text) < IFNAMSIZ && !strchr(v->text, '/')
+		       ? NULL
+		       : "an interface name of 1 to 15 bytes";
+}
+
+/* Of titles, which the schema gives as text only. */
+
+static const char *check_rloc(const struct config_value *title)
+{
+	struct config_value v = {.text = title->text};
+
+	address_parse(&v.address, title->text);
+	return check_ip(&v);
+}
+
+static const char *check_endpoint(const struct config_value *title)
+{
+	struct endpoint e;
+
+	return endpoint_parse(&e, title->text, LISP_CONTROL_PORT)
+		       ? NULL
+		       : "ADDRESS or ADDRESS:PORT ([ADDRESS]:PORT for IPv6)";
 }
 
 static const struct config_option rloc_options[] = {
@@ -275,16 +296,19 @@ const struct config_option xtr_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
 		.options = rloc_options,
+		.check = check_rloc,
 		.help = "an address of ours that tunnels end at"},
 	{.name = "core-port",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
 		.options = core_port_options,
+		.check = check_ifname,
 		.help = "an interface towards the other sites"},
 	{.name = "site-port",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = site_port_options,
+		.check = check_ifname,
 		.help = "an interface towards machines; may appear later"},
 	{.name = "map-resolver",
 		.kind = CONFIG_ENDPOINT,
@@ -295,6 +319,7 @@ const struct config_option xtr_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = map_server_options,
+		.check = check_endpoint,
 		.help = "whom to register with"},
 	{.name = "xtr-id",
 		.kind = CONFIG_STRING,
@@ -538,39 +563,15 @@ static void refuse_policy(void *arg, const char *text)
 	config_refuse(check->mistakes, check->root, NULL, "%s", text);
 }
 
-/* Titles and counts of repeated sections: the schema does not look into titles. */
-static void check_titles(const struct config_section *root, const char *name, unsigned int most,
-	bool (*legal)(const char *title), const char *want, struct config_mistakes *m)
+static void check_sections(const struct config_section *root, const char *name, unsigned int most,
+	struct config_mistakes *m)
 {
 	unsigned int count = 0;
 
 	for (const struct config_section *s = config_section(root, name); s;
-		s = config_section_next(s)) {
-		if (!legal(config_title(s)))
-			config_refuse(
-				m, s, NULL, "the title is \"%s\", want %s", config_title(s), want);
+		s = config_section_next(s))
 		if (++count == most + 1)
 			config_refuse(m, s, NULL, "more than %u sections %s", most, name);
-	}
-}
-
-static bool legal_rloc(const char *title)
-{
-	struct address a;
-
-	return address_parse(&a, title) && address_is_ip(&a) && !address_is_multicast(&a);
-}
-
-static bool legal_endpoint(const char *title)
-{
-	struct endpoint e;
-
-	return endpoint_parse(&e, title, LISP_CONTROL_PORT);
-}
-
-static bool legal_ifname(const char *title)
-{
-	return title[0] && strlen(title) < IFNAMSIZ && !strchr(title, '/');
 }
 
 static void check_count(const struct config_section *root, const char *option, size_t most,
@@ -602,14 +603,10 @@ void xtr_config_check(const struct config_section *root, struct config_mistakes 
 {
 	size_t before = config_errors(m);
 
-	check_titles(
-		root, "rloc", POLICY_RLOCS_MAX, legal_rloc, "a unicast IPv4 or IPv6 address", m);
-	check_titles(root, "map-server", POLICY_SERVERS_MAX, legal_endpoint,
-		"ADDRESS or ADDRESS:PORT ([ADDRESS]:PORT for IPv6)", m);
-	check_titles(root, "core-port", XTR_PORTS_MAX / 2, legal_ifname,
-		"an interface name of 1 to 15 bytes", m);
-	check_titles(root, "site-port", XTR_PORTS_MAX / 2, legal_ifname,
-		"an interface name of 1 to 15 bytes", m);
+	check_sections(root, "rloc", POLICY_RLOCS_MAX, m);
+	check_sections(root, "map-server", POLICY_SERVERS_MAX, m);
+	check_sections(root, "core-port", XTR_PORTS_MAX / 2, m);
+	check_sections(root, "site-port", XTR_PORTS_MAX / 2, m);
 	check_count(root, "map-resolver", POLICY_RESOLVERS_MAX, m);
 	check_count(root, "listen", XTR_LISTEN_MAX, m);
 	if (config_errors(m) == before)
