@@ -1,0 +1,175 @@
+#!/bin/bash
+# Configurations: every one that is shipped is right, and a wrong one is told all its mistakes at once, each with its line, its section,
+# what was given and what would be right. Needs no privilege.
+set -u
+: "${top_srcdir:=.}" "${top_builddir:=build/plain}"
+. "$top_srcdir/tests/netns/require.sh"
+require curl
+dir=$(mktemp -d /tmp/sunward-config-XXXXXX) || exit 1
+pid=
+trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; wait; rm -rf "$dir"' EXIT
+bad=0
+cd "$dir" || exit 1
+
+check() # WHAT GOT WANT
+{
+	[ "$2" = "$3" ] && { echo "ok   $1"; return; }
+	echo "FAIL $1:"
+	diff <(printf '%s\n' "$3") <(printf '%s\n' "$2") | sed 's/^</want/; s/^>/got /'
+	bad=1
+}
+
+for file in "$top_srcdir"/conf/*.conf "$top_srcdir"/tests/lab/conf/*.conf; do
+	daemon=sunward-mapserver
+	! grep -q '^rloc ' "$file" || daemon=sunward-xtr
+	check "$daemon -t ${file#"$top_srcdir"/}" "$("$top_builddir/$daemon" -t -c "$file" 2>&1)" "$file: no mistakes"
+done
+
+refused() # WHAT DAEMON FILE WANT
+{
+	local got rc
+	got=$("$top_builddir/$2" -t -c "$3" 2>&1)
+	rc=$?
+	check "$1" "$got" "$4"
+	check "$1: exit code" $rc 1
+}
+
+cat >ms.conf <<'T'
+roles = {"map-sever", "map-resolver"}
+listen = {"0.0.0.0:434222", "[::]:4342"}
+worker = 2
+site "office" {
+	key "300" {
+		algorithm = hmac-sha256
+		key = ""
+	}
+	eid-prefix "192.0.2.1/24" {}
+	move = last-write
+	proxy-repyl = always
+}
+site "empty" {
+	eid-prefix "198.18.0.0/15" {
+		accept-more-specifics = maybe
+	}
+}
+static "198.18.0.0/15" {
+	ttl = 30s
+	locator "198.51.100.300" {
+		priority = 256
+	}
+}
+limits {
+	registration-timeout = 3x
+	tombstones = 5
+}
+api-socket = ""
+T
+ms_mistakes='ms.conf:1: roles is "map-sever"; want one of map-server, map-resolver
+ms.conf:2: listen is "0.0.0.0:434222"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
+ms.conf:3: there is no option `worker` here; did you mean `workers`?
+ms.conf:5: site "office": key "300": the title is "300"; want a key-id of 0 to 255
+ms.conf:6: site "office": key "300": algorithm is "hmac-sha256"; want one of hmac-sha1-96, hmac-sha256-128, hmac-sha256-128-hkdf
+ms.conf:7: site "office": key "300": key (not shown) is not right; want a secret of 1 to 4096 bytes
+ms.conf:9: site "office": eid-prefix "192.0.2.1/24": the title is "192.0.2.1/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32, no bits set beyond its length
+ms.conf:10: site "office": move is "last-write"; want one of last-writer, owner-first
+ms.conf:11: site "office": there is no option `proxy-repyl` here; did you mean `proxy-reply`?
+ms.conf:13: site "empty": section key is missing; titled by its key-id; two may live at a time
+ms.conf:15: site "empty": eid-prefix "198.18.0.0/15": accept-more-specifics is "maybe"; want yes or no
+ms.conf:19: static "198.18.0.0/15": ttl is "30s"; want a time like 500ms, 60s, 3m, 12h or 1d from 1m to 365d
+ms.conf:20: static "198.18.0.0/15": locator "198.51.100.300": the title is "198.51.100.300"; want a unicast IPv4 or IPv6 address
+ms.conf:21: static "198.18.0.0/15": locator "198.51.100.300": priority is "256"; want a number from 0 to 255
+ms.conf:25: limits: registration-timeout is "3x"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s to 1d
+ms.conf:26: limits: tombstones is "5"; want a number from 1024 to 100000000
+ms.conf:28: api-socket is ""; want 1 to 107 bytes'
+refused "17 mistakes in a map-server's file" sunward-mapserver ms.conf "$ms_mistakes
+ms.conf: not usable"
+
+cat >xtr.conf <<'T'
+rloc "198.51.100.2" {
+	priority = 300
+	wieght = 50
+}
+rloc "224.0.0.1" {}
+core-port "a-name-of-an-interface" {}
+site-port "lan" {
+	instance-id = 16777216
+	mode = xpd
+	gateway = {"192.0.2.999"}
+}
+map-resolver = {"198.51.100.34:99999"}
+map-server "198.51.100.26" {
+	protocol = sunwrad
+	key-id = 256
+}
+xtr-id = "12345"
+eid-prefix = {"192.0.2.7/24"}
+dynamic-eid = {"52:54:00:00:00:01"}
+timers {
+	hold = 2
+	probe = 10h
+}
+limits {
+	hold-memory = 1KiB
+	hold-packet = 64
+}
+dynamic-eids = {"203.0.113.0/24"}
+T
+refused "19 mistakes in a tunnel router's file" sunward-xtr xtr.conf \
+	'xtr.conf:2: rloc "198.51.100.2": priority is "300"; want a number from 0 to 255
+xtr.conf:3: rloc "198.51.100.2": there is no option `wieght` here; did you mean `weight`?
+xtr.conf:5: rloc "224.0.0.1": the title is "224.0.0.1"; want a unicast IPv4 or IPv6 address
+xtr.conf:6: core-port "a-name-of-an-interface": the title is "a-name-of-an-interface"; want an interface name of 1 to 15 bytes
+xtr.conf:8: site-port "lan": instance-id is "16777216"; want a number from 0 to 16777215
+xtr.conf:9: site-port "lan": mode is "xpd"; want one of tc, xdp
+xtr.conf:10: site-port "lan": gateway is "192.0.2.999"; want an address like 192.0.2.1, 2001:db8::1 or 52:54:00:00:00:01
+xtr.conf:12: map-resolver is "198.51.100.34:99999"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
+xtr.conf:13: map-server "198.51.100.26": key is missing; the pre-shared key, or key-file
+xtr.conf:14: map-server "198.51.100.26": protocol is "sunwrad"; want one of sunward, standard
+xtr.conf:15: map-server "198.51.100.26": key-id is "256"; want a number from 0 to 255
+xtr.conf:17: xtr-id is "12345"; want 32 hexadecimal digits
+xtr.conf:18: eid-prefix is "192.0.2.7/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32 (the address has bits set beyond its prefix length: clear them, or give a longer length)
+xtr.conf:19: dynamic-eid is "52:54:00:00:00:01"; want an IPv4 or IPv6 prefix
+xtr.conf:21: timers: hold is "2"; want a time like 500ms, 60s, 3m, 12h or 1d from 10ms to 1m
+xtr.conf:22: timers: probe is "10h"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 1h
+xtr.conf:25: limits: hold-memory is "1KiB"; want a size like 512, 64KiB, 64MiB or 1GiB from 64KiB to 4294967295
+xtr.conf:26: limits: there is no option `hold-packet` here; did you mean `hold-packets`?
+xtr.conf:28: there is no option `dynamic-eids` here; did you mean `dynamic-eid`?
+xtr.conf: not usable'
+
+printf 'site "office" {\n\tkey "1" {\n\t\tkey = "x"\n\teid-prefix "192.0.2.0/24" {}\n}\n' >open.conf
+refused "a brace that is missing" sunward-mapserver open.conf \
+	'open.conf:4: site "office": key "1": there is no option `eid-prefix` here
+open.conf:6: site "office": the file ends within this section; want a }
+open.conf: not usable'
+refused "a file that is missing" sunward-mapserver none.conf \
+	'none.conf: cannot be read: No such file or directory
+none.conf: not usable'
+
+# The running daemon keeps what it has when it is told to read a wrong file, and says all that is wrong with it.
+sed "s|^listen.*|listen = {\"127.0.0.1:$((20000 + $$ % 20000))\"}|; s|^api-socket.*|api-socket = \"$dir/api\"|
+	s|^state-dir.*|state-dir = \"$dir/state\"|" "$top_srcdir/conf/quickstart.conf" >run.conf
+"$top_builddir/sunward-mapserver" -c run.conf >log 2>&1 &
+pid=$!
+until_true() # WHAT COMMAND...
+{
+	local what=$1 deadline=$(($(date +%s) + 10))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$(date +%s)" -le $deadline ] || { check "$what" "not within 10 s: $(cat log)" ""; return 1; }
+		read -rt 0.02 <> <(:) || :
+	done
+	echo "ok   $what"
+}
+sites() { curl -sf --unix-socket api http://localhost/v1/sites | tr -d ' \n'; }
+until_true "the map-server runs" sites || exit 1
+before=$(sites)
+cp ms.conf run.conf
+kill -HUP $pid
+until_true "a reload of a wrong file is answered in the log" grep -q 'run.conf:28:' log
+check "with every mistake" "$(sed -n 's/.*\(run\.conf:[0-9]*: .*\)/\1/p' log)" "${ms_mistakes//ms.conf/run.conf}"
+check "the sites are what they were" "$(sites)" "$before"
+kill $pid
+wait $pid
+check "it ends in order" $? 0
+pid=
+exit $bad
