@@ -119,7 +119,7 @@ refused "19 mistakes in a tunnel router's file" sunward-xtr xtr.conf \
 xtr.conf:3: rloc "198.51.100.2": there is no option `wieght` here; did you mean `weight`?
 xtr.conf:5: rloc "224.0.0.1": the title is "224.0.0.1"; want a unicast IPv4 or IPv6 address
 xtr.conf:6: core-port "a-name-of-an-interface": the title is "a-name-of-an-interface"; want an interface name of 1 to 15 bytes
-xtr.conf:8: site-port "lan": instance-id is "16777216"; want a number from 0 to 16777215
+xtr.conf:8: site-port "lan": instance-id is "16777216"; want a number from 0 to 16777214
 xtr.conf:9: site-port "lan": mode is "xpd"; want one of tc, xdp
 xtr.conf:10: site-port "lan": gateway is "192.0.2.999"; want an address like 192.0.2.1, 2001:db8::1 or 52:54:00:00:00:01
 xtr.conf:12: map-resolver is "198.51.100.34:99999"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
@@ -128,7 +128,7 @@ xtr.conf:14: map-server "198.51.100.26": protocol is "sunwrad"; want one of sunw
 xtr.conf:15: map-server "198.51.100.26": key-id is "256"; want a number from 0 to 255
 xtr.conf:17: xtr-id is "12345"; want 32 hexadecimal digits
 xtr.conf:18: eid-prefix is "192.0.2.7/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32 (the address has bits set beyond its prefix length: clear them, or give a longer length)
-xtr.conf:19: dynamic-eid is "52:54:00:00:00:01"; want an IPv4 or IPv6 prefix
+xtr.conf:19: dynamic-eid is "52:54:00:00:00:01"; want an IPv4 or IPv6 prefix, of instance 0 to 16777214
 xtr.conf:21: timers: hold is "2"; want a time like 500ms, 60s, 3m, 12h or 1d from 10ms to 1m
 xtr.conf:22: timers: probe is "10h"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 1h
 xtr.conf:25: limits: hold-memory is "1KiB"; want a size like 512, 64KiB, 64MiB or 1GiB from 64KiB to 4294967295
