@@ -9,7 +9,8 @@
 #include "mapserver/sender.h"
 
 #define GROUP_JOBS     1024
-#define SWEEP_AT_ONCE  50000 /* mappings looked at in one tick */
+#define SWEEP_TICKS    100  /* in which all mappings are looked at once: 10 s */
+#define SWEEP_LEAST    2000 /* mappings in a tick */
 #define NONCE_FLUSH_MS 1000
 
 struct commit {
@@ -250,12 +251,23 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 	flush(c, now, out);
 }
 
+/* What is due is not answered with any more, swept or not, so the sweep need not hurry; and each
+ * mapping that it looks at has to come from memory. */
+static size_t sweep_share(size_t count)
+{
+	size_t share = count / SWEEP_TICKS;
+
+	return share > SWEEP_LEAST ? share : SWEEP_LEAST;
+}
+
 void commit_tick(struct commit *c, struct mono now, struct outbox *out)
 {
+	struct registry *r = c->server->registry;
+
 	c->plan.count = (unsigned int)registry_sweep(
-		c->server->registry, now, SWEEP_AT_ONCE, c->plan.changes, PLAN_CHANGES);
+		r, now, sweep_share(registry_count(r)), c->plan.changes, PLAN_CHANGES);
 	flush(c, now, out);
-	registry_sweep_tombstones(c->server->registry, now, SWEEP_AT_ONCE);
+	registry_sweep_tombstones(r, now, sweep_share(registry_tombstones(r)));
 	if (mono_due(c->next_nonce_flush, now)) {
 		durable_write_all(&c->durable, c->server->replay);
 		c->next_nonce_flush = mono_add_ms(now, NONCE_FLUSH_MS);

@@ -283,12 +283,21 @@ static size_t keep_lowest(struct lpm_found *found, size_t n, size_t max, struct 
 	return n;
 }
 
+/* The entries of @bucket will be looked at soon: they lie anywhere in memory. */
+static void bucket_fetch(const struct lpm *t, const struct lpm_shard *s, uint32_t bucket)
+{
+	for (uint32_t i = bucket * LPM_BUCKET; i < slots(s) && i < (bucket + 1) * LPM_BUCKET; i++)
+		if (slot_holds(s->slot[i]))
+			__builtin_prefetch(lpm_bytes_of(t, lpm_pointer(s->slot[i])));
+}
+
 /* Of the shard's entries whose home is @home. */
 static size_t lowest_at(const struct lpm *t, const struct lpm_shard *s, uint32_t home,
 	uint64_t from, struct lpm_found *found, size_t max)
 {
 	size_t n = 0;
 
+	bucket_fetch(t, s, home + 2);
 	for (uint32_t i = home * LPM_BUCKET;; i = slot_after(s, i)) {
 		if (slot_holds(s->slot[i])) {
 			struct lpm_entry *e = lpm_pointer(s->slot[i]);
