@@ -22,7 +22,7 @@ Logs, configurations and sockets: $LAB_DIR
   the map-server's mappings:     $LAB_BIN/sunward --socket $LAB_DIR/ms/api.sock eid show
   the office's map-cache:        $LAB_BIN/sunward --socket $LAB_DIR/office/api.sock cache
   ask the map-resolver:          ip netns exec $(lab_ns office) $LAB_BIN/sunward lig $LAB_MACHINE to ${LAB_RLOC[mr]}
-  move the machine to Tokyo:     $LAB_BIN/tests/lab/replug $(lab_ns rack) paris tokyo 5 $(lab_ns machine) eth0 $LAB_MACHINE $LAB_MACHINE6
+  move the machine to Tokyo:     $LAB_BIN/tests/lab/replug $(lab_ns rack) paris tokyo $(lab_ns tokyo) lan 5 $(lab_ns machine) eth0 $LAB_MACHINE $LAB_MACHINE6
 
 Ctrl-C takes it down.
 T

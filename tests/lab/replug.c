@@ -6,7 +6,8 @@
  * forwards, the machine announces itself with gratuitous ARP and an unsolicited neighbour
  * advertisement, as a guest does after a live migration. Prints the dark time that it measured.
  *
- * usage: replug RACK_NETNS OLD_PORT NEW_PORT DARK_MS MACHINE_NETNS DEVICE ADDRESS [ADDRESS6] */
+ * usage: replug RACK_NETNS OLD_PORT NEW_PORT SITE_NETNS SITE_DEVICE DARK_MS MACHINE_NETNS DEVICE
+ * ADDRESS [ADDRESS6] */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -140,6 +141,29 @@ static void wait_forwarding(const char *dev)
 	mnl_socket_close(nl);
 }
 
+/* The other end of the cable sends nothing before its kernel has seen the carrier: the same. */
+static void wait_running(int ctl, const char *dev)
+{
+	struct ifreq ifr = ifreq_of(dev);
+	uint64_t deadline = now_ns() + 2000000000ull;
+
+	do {
+		if (ioctl(ctl, SIOCGIFFLAGS, &ifr))
+			die(dev);
+		if (now_ns() > deadline)
+			errno = ETIMEDOUT, die(dev);
+	} while (!(ifr.ifr_flags & IFF_RUNNING));
+}
+
+static int control_socket(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		die("replug: socket");
+	return fd;
+}
+
 static void pause_until(uint64_t due)
 {
 	struct timespec ts = {
@@ -231,33 +255,35 @@ int main(int argc, char **argv)
 	static const uint64_t again_ms[] = {50, 200, 450, 800};
 	struct ifreq ifr;
 	uint64_t down_ns, up_ns;
-	int rack, packet, ifindex;
+	int rack, site, packet, ifindex;
 	uint8_t mac[6];
 
-	if (argc < 8 || argc > 9) {
-		fputs("usage: replug RACK_NETNS OLD_PORT NEW_PORT DARK_MS MACHINE_NETNS DEVICE ADDRESS [ADDRESS6]\n",
+	if (argc < 10 || argc > 11) {
+		fputs("usage: replug RACK_NETNS OLD_PORT NEW_PORT SITE_NETNS SITE_DEVICE DARK_MS MACHINE_NETNS DEVICE ADDRESS "
+		      "[ADDRESS6]\n",
 			stderr);
 		return 2;
 	}
-	enter_netns(argv[5]);
+	enter_netns(argv[7]);
 	packet = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	ifindex = (int)if_nametoindex(argv[6]);
-	ifr = ifreq_of(argv[6]);
+	ifindex = (int)if_nametoindex(argv[8]);
+	ifr = ifreq_of(argv[8]);
 	if (packet < 0 || !ifindex || ioctl(packet, SIOCGIFHWADDR, &ifr))
-		die(argv[6]);
+		die(argv[8]);
 	memcpy(mac, ifr.ifr_hwaddr.sa_data, 6);
+	enter_netns(argv[4]);
+	site = control_socket();
 	enter_netns(argv[1]);
-	rack = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (rack < 0)
-		die("replug: socket");
+	rack = control_socket();
 
 	set_link(rack, argv[2], 0);
 	down_ns = now_ns();
-	pause_until(down_ns + strtoull(argv[4], NULL, 10) * 1000000ull);
+	pause_until(down_ns + strtoull(argv[6], NULL, 10) * 1000000ull);
 	set_link(rack, argv[3], 1);
 	wait_forwarding(argv[3]);
+	wait_running(site, argv[5]);
 	up_ns = now_ns();
-	announce(packet, ifindex, mac, argv + 7);
+	announce(packet, ifindex, mac, argv + 9);
 	printf("{\"dark_ms\":%.2f}\n", (double)(up_ns - down_ns) / 1e6);
 	fflush(stdout);
 	/* QEMU announces its guest five times; a process of its own does the rest, and the caller
@@ -267,7 +293,7 @@ int main(int argc, char **argv)
 	close(STDOUT_FILENO);
 	for (size_t i = 0; i < sizeof(again_ms) / sizeof(again_ms[0]); i++) {
 		pause_until(up_ns + again_ms[i] * 1000000ull);
-		announce(packet, ifindex, mac, argv + 7);
+		announce(packet, ifindex, mac, argv + 9);
 	}
 	return 0;
 }

@@ -171,7 +171,7 @@ lab_sunward() # SITE WORDS...: the operator's command at one daemon
 
 lab_move() # FROM TO DARK_MS
 {
-	"$LAB_BIN/tests/lab/replug" "$(lab_ns rack)" "$1" "$2" "$3" "$(lab_ns machine)" eth0 $LAB_MACHINE $LAB_MACHINE6
+	"$LAB_BIN/tests/lab/replug" "$(lab_ns rack)" "$1" "$2" "$(lab_ns "$2")" lan "$3" "$(lab_ns machine)" eth0 $LAB_MACHINE $LAB_MACHINE6
 }
 
 lab_down()
