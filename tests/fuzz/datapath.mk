@@ -2,5 +2,5 @@
 check_PROGRAMS += tests/fuzz/fuzz_exception
 tests_fuzz_fuzz_exception_SOURCES = tests/fuzz/fuzz_exception.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_exception_LDADD = xtr/libdatapath.a lib/libnet.a lib/libbase.a $(BSD_LIBS)
-tests_fuzz_fuzz_exception_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_exception_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
 EXTRA_DIST += tests/fuzz/corpus/exception
