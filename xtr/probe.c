@@ -13,7 +13,7 @@
 struct probe_rloc {
 	struct eid_node node; /* the locator as a host of instance 0 */
 	struct probe *probe;
-	LIST_HEAD(, probe_use) users;
+	TAILQ_HEAD(, probe_use) users; /* first: whose EID the next probe asks for */
 	uint32_t entries;
 	struct timer timer; /* the next probe, or the end of the wait for an answer */
 	bool waiting;
@@ -27,20 +27,17 @@ struct probe_rloc {
 struct probe {
 	struct env *env;
 	struct eid_table *rlocs;
-	void (*changed)(void *arg, const struct eid *user, bool up);
-	void *arg;
+	struct probe_listener listener;
 };
 
-struct probe *probe_new(
-	struct env *env, void (*changed)(void *arg, const struct eid *user, bool up), void *arg)
+struct probe *probe_new(struct env *env, const struct probe_listener *listener)
 {
 	struct probe *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
 	p->env = env;
-	p->changed = changed;
-	p->arg = arg;
+	p->listener = *listener;
 	p->rlocs = eid_table_new(env->secret);
 	if (!p->rlocs) {
 		free(p);
@@ -81,8 +78,8 @@ static void tell(struct probe_rloc *l, bool up)
 	l->up = up;
 	env_count(p->env, up ? XTR_RLOC_UP : XTR_RLOC_DOWN);
 	env_event(p->env, &event);
-	LIST_FOREACH (u, &l->users, link)
-		p->changed(p->arg, u->eid, up);
+	TAILQ_FOREACH (u, &l->users, link)
+		p->listener.changed(p->listener.arg, u->eid, up);
 }
 
 static void next_in(struct probe_rloc *l, uint64_t ms)
@@ -104,6 +101,7 @@ static void send_probe(struct probe_rloc *l)
 	const struct endpoint to = {.addr = l->node.eid.addr, .port = LISP_CONTROL_PORT};
 	const struct address *own = locator_own(env, to.addr.afi);
 	struct map_request_spec spec = {.probe = true, .itr_rloc_count = 1};
+	struct probe_use *user = TAILQ_FIRST(&l->users);
 	uint8_t *bytes;
 	int len;
 
@@ -115,12 +113,14 @@ static void send_probe(struct probe_rloc *l)
 	l->nonce = random_u64(env->random);
 	spec.nonce = l->nonce;
 	spec.itr_rlocs[0] = *own;
-	spec.eid = *LIST_FIRST(&l->users)->eid;
+	spec.eid = *user->eid;
 	len = map_request_write(bytes, PROBE_MAX, &spec);
 	if (len < 0)
 		return;
 	outbox_commit(env->out, (uint32_t)len, &to, own);
 	env_count(env, XTR_PROBES_SENT);
+	TAILQ_REMOVE(&l->users, user, link);
+	TAILQ_INSERT_TAIL(&l->users, user, link);
 	l->sent = env->now;
 	l->waiting = true;
 }
@@ -158,7 +158,7 @@ static struct probe_rloc *rloc_new(struct probe *p, const struct address *addr)
 	}
 	l->probe = p;
 	l->up = true;
-	LIST_INIT(&l->users);
+	TAILQ_INIT(&l->users);
 	timer_init(&l->timer, fire, l);
 	if (p->env->policy.timers.probe_ms)
 		next_in(l, random_below(p->env->random, p->env->policy.timers.probe_ms));
@@ -174,7 +174,7 @@ void probe_use(
 	use->eid = eid;
 	if (!use->rloc)
 		return;
-	LIST_INSERT_HEAD(&use->rloc->users, use, link);
+	TAILQ_INSERT_HEAD(&use->rloc->users, use, link);
 	use->rloc->entries++;
 }
 
@@ -184,7 +184,7 @@ void probe_unuse(struct probe *p, struct probe_use *use)
 
 	if (!l)
 		return;
-	LIST_REMOVE(use, link);
+	TAILQ_REMOVE(&l->users, use, link);
 	use->rloc = NULL;
 	if (!--l->entries)
 		rloc_free(l);
@@ -211,6 +211,28 @@ static bool authoritative(const struct map_reply *reply)
 	return any;
 }
 
+/* What the locator that was probed (p) says of itself, if it does. It may free @l. */
+static void tell_told(struct probe_rloc *l, const struct map_reply *reply)
+{
+	const struct probe_listener listener = l->probe->listener;
+	const struct address addr = l->node.eid.addr;
+	struct lisp_records it = reply->records;
+	struct router_locator itself = {.addr = addr};
+	struct lisp_record rec;
+	struct lisp_rloc rloc;
+	struct address said;
+
+	while (lisp_records_next(&it, &rec))
+		while (rec.eid.plain && lisp_rloc_next(&rec, &rloc)) {
+			if (!rloc.probed || !lisp_field_locator(&rloc.field, &said) ||
+				!address_equal(&said, &addr))
+				continue;
+			itself.priority = rloc.priority;
+			itself.weight = rloc.weight;
+			listener.told(listener.arg, &rec.eid.eid, &itself);
+		}
+}
+
 void probe_reply(struct probe *p, struct map_reply *reply, const struct endpoint *from)
 {
 	struct probe_rloc *l = rloc_find(p, &from->addr);
@@ -230,6 +252,7 @@ void probe_reply(struct probe *p, struct map_reply *reply, const struct endpoint
 	next_in(l, interval_ms(l));
 	if (!l->up)
 		tell(l, true);
+	tell_told(l, reply);
 }
 
 void probe_suspect(struct probe *p, const struct address *rloc)

@@ -1,8 +1,8 @@
 /* probe: RLOC-probing (RFC 9301 section 7.1): which locators of others answer, and how fast.
  *
  * A locator is probed while a map-cache entry uses it. One that does not answer probe_losses times
- * in a row is down; one answer brings it up again. It knows nothing of forwarding: @changed is
- * told. */
+ * in a row is down; one answer brings it up again. It knows nothing of forwarding and mappings: its
+ * listener is told. */
 #ifndef SUNWARD_XTR_PROBE_H
 #define SUNWARD_XTR_PROBE_H
 
@@ -16,13 +16,20 @@ struct probe_rloc;
 
 /* Embedded in what uses a locator. */
 struct probe_use {
-	LIST_ENTRY(probe_use) link;
+	TAILQ_ENTRY(probe_use) link;
 	struct probe_rloc *rloc; /* NULL: not in use */
-	const struct eid *eid;   /* the EID-prefix of the user: a probe asks for one of them */
+	const struct eid *eid; /* the EID-prefix of the user: probes ask for one after the other */
 };
 
-struct probe *probe_new(
-	struct env *env, void (*changed)(void *arg, const struct eid *user, bool up), void *arg);
+struct probe_listener {
+	/* A locator that @user uses is found up, or down. */
+	void (*changed)(void *arg, const struct eid *user, bool up);
+	/* What a locator says of itself in its answer to a probe for @user. */
+	void (*told)(void *arg, const struct eid *user, const struct router_locator *itself);
+	void *arg;
+};
+
+struct probe *probe_new(struct env *env, const struct probe_listener *listener);
 void probe_free(struct probe *p);
 
 /* @eid must outlive the use. Without memory the locator counts as up, unprobed. */

@@ -191,13 +191,32 @@ static void rloc_changed(void *arg, const struct eid *user, bool up)
 	forwarding_update(arg, user);
 }
 
+/* A locator that its xTR has taken out of use, or back, without knowing that we send to it: ask. */
+static void rloc_told(void *arg, const struct eid *user, const struct router_locator *itself)
+{
+	struct router *r = arg;
+	const struct map_cache_entry *cached = map_cache_find(r->cache, user);
+	unsigned int i;
+
+	for (i = 0; cached && i < cached->count; i++) {
+		const struct router_locator *l = &cached->locators[i].l;
+
+		if (address_equal(&l->addr, &itself->addr) &&
+			(l->priority != itself->priority || l->weight != itself->weight)) {
+			resolution_ask(r->resolution, user, false);
+			return;
+		}
+	}
+}
+
 int remote_init(struct router *r)
 {
+	const struct probe_listener probe = {.changed = rloc_changed, .told = rloc_told, .arg = r};
 	const struct map_cache_listener cache = {.gone = gone, .refresh = refresh, .arg = r};
 	const struct resolution_listener resolution = {.answer = answer, .arg = r};
 
 	r->hold = hold_new(&r->env);
-	r->probe = probe_new(&r->env, rloc_changed, r);
+	r->probe = probe_new(&r->env, &probe);
 	r->cache = r->probe ? map_cache_new(&r->env, r->probe, &cache) : NULL;
 	r->resolution = resolution_new(&r->env, &resolution);
 	r->smr = smr_new(&r->env);

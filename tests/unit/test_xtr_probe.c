@@ -189,6 +189,46 @@ static void icmp_unreachable_brings_the_next_probe_forward_and_decides_nothing(v
 	world_free(w);
 }
 
+/* Answers probes of 198.51.100.7 for @ms; the answer says that its priority is @priority. */
+static void live_with_priority(struct world *w, uint64_t ms, uint8_t priority)
+{
+	struct mono end = mono_add_ms(w->now, ms);
+	struct address seven = world_address("198.51.100.7");
+	struct lisp_rloc l = {
+		.priority = priority, .weight = 100, .probed = true, .reachable = true};
+	struct eid prefix = prefix_of();
+
+	for (; mono_before(w->now, end); world_pass(w, 3)) {
+		struct world_sent *s =
+			world_has(w, LISP_MAP_REQUEST) ? world_take(w, LISP_MAP_REQUEST) : NULL;
+		struct wire_fault fault;
+		struct map_request m;
+		struct wire_writer wr;
+		uint8_t bytes[128];
+
+		if (!s || s->to.addr.bytes[3] != 7)
+			continue;
+		assert_int_equal(map_request_parse(s->bytes, s->len, &m, &fault), 0);
+		wire_writer_init(&wr, bytes, sizeof(bytes));
+		map_reply_begin(&wr, true, m.nonce);
+		lisp_record_write(&wr, &prefix, 600, 1, LISP_ACT_NONE, true, 0);
+		lisp_rloc_write(&wr, &l, &seven);
+		map_reply_finish(&wr, 1);
+		world_packet(w, bytes, wr.pos, "198.51.100.7");
+	}
+}
+
+static void a_locator_that_says_it_is_out_of_use_makes_us_ask(void **state)
+{
+	struct world *w = probing_world();
+
+	live_with_priority(w, 30000, 1); /* as it is cached */
+	assert_false(world_has(w, LISP_ECM));
+	live_with_priority(w, 13000, 255);
+	assert_true(world_has(w, LISP_ECM));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +238,7 @@ int main(void)
 		cmocka_unit_test(when_all_are_down_they_are_used_all_the_same),
 		cmocka_unit_test(an_answer_needs_the_nonce_the_a_bit_and_the_right_source),
 		cmocka_unit_test(what_no_entry_uses_is_not_probed),
+		cmocka_unit_test(a_locator_that_says_it_is_out_of_use_makes_us_ask),
 		cmocka_unit_test(
 			icmp_unreachable_brings_the_next_probe_forward_and_decides_nothing),
 	};
