@@ -39,7 +39,6 @@ by_family() # WHAT PORT 4|6: 200 datagrams, by which family
 	if [ "$3" = 4 ]; then expect "$1: IPv6 packets" $six -lt 100; else expect "$1: IPv4 packets" $four -lt 100; fi
 }
 
-lab_exec client ping -c 1 -W 1 $LAB_MACHINE >/dev/null # both ways, so that Paris knows whom to tell
 by_family "at first" 7401 4
 stream 7402 3000
 lab_sunward paris rloc drain "${LAB_RLOC[paris]}" >/dev/null || fail "rloc drain exits $?"
@@ -50,10 +49,14 @@ all_arrived "a stream during the drain" 3000
 by_family "drained" 7403 6
 expect "Paris says" "$(table paris 'rloc list' ".rlocs[] | select(.address == \"${LAB_RLOC[paris]}\") | .drained")" true
 
+# The machine has said nothing so far: the office heard of the drain from the answers to its probes. Now Paris knows whom to tell.
+expect "SMRs of Paris so far" "$(counter paris xtr_smrs_sent)" -eq 0
+lab_exec client ping -c 1 -W 1 $LAB_MACHINE >/dev/null
 stream 7404 3000
 lab_sunward paris rloc undrain "${LAB_RLOC[paris]}" >/dev/null || fail "rloc undrain exits $?"
 eventually 8 "the office has heard that it is back" cached_is "${LAB_RLOC[paris]}" priority 1
 all_arrived "a stream during the undrain" 3000
+expect "SMRs of Paris" "$(counter paris xtr_smrs_sent)" -ge 1
 by_family "undrained" 7405 4
 
 # A locator that is dead without a word: probes find it.
