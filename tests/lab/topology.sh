@@ -25,10 +25,31 @@ lab_init() # BUILD_DIR
 {
 	LAB_BIN=$1
 	LAB_CONF=$(dirname "${BASH_SOURCE[0]}")/conf
+	lab_sweep
 	LAB_PREFIX=sw$$-
-	LAB_DIR=$(mktemp -d "/tmp/sunward-lab.XXXXXX")
+	LAB_DIR=$(mktemp -d "/tmp/sunward-lab.$$.XXXXXX")
 	LAB_PIDS=()
 	LAB_SPACES=
+}
+
+# lab_sweep: remove what labs have left that were killed outright, with no time to clear up
+lab_sweep()
+{
+	local n pid
+	for n in $(ip netns list | grep -oE '^sw[0-9]+-[a-z]+'); do
+		pid=${n#sw} pid=${pid%%-*}
+		[ -d "/proc/$pid" ] || lab_remove "$n"
+	done
+	for n in /tmp/sunward-lab.*.*; do
+		pid=${n#*lab.} pid=${pid%%.*}
+		[ ! -d "$n" ] || [ -d "/proc/$pid" ] || [ -e "$n/keep" ] || rm -rf "$n"
+	done
+}
+
+lab_remove() # NAMESPACE
+{
+	ip netns pids "$1" 2>/dev/null | xargs -r kill -9 2>/dev/null
+	ip netns del "$1" 2>/dev/null
 }
 
 lab_ns() { echo "$LAB_PREFIX$1"; }
@@ -174,15 +195,19 @@ lab_move() # FROM TO DARK_MS
 	"$LAB_BIN/tests/lab/replug" "$(lab_ns rack)" "$1" "$2" "$(lab_ns "$2")" lan "$3" "$(lab_ns machine)" eth0 $LAB_MACHINE $LAB_MACHINE6
 }
 
+lab_ended() # has everything that lab_start began
+{
+	local pid
+	for pid in "${LAB_PIDS[@]}"; do ! kill -0 "$pid" 2>/dev/null || return; done
+}
+
 lab_down()
 {
 	local pid n
-	for pid in "${LAB_PIDS[@]}"; do kill "$pid" 2>/dev/null; done
+	for pid in "${LAB_PIDS[@]}"; do kill "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null; done
+	lab_poll 10 "the daemons to end; they are killed" lab_ended || kill -9 "${LAB_PIDS[@]}" 2>/dev/null
 	for pid in "${LAB_PIDS[@]}"; do wait "$pid" 2>/dev/null; done
-	for n in $LAB_SPACES; do
-		ip netns pids "$(lab_ns "$n")" 2>/dev/null | xargs -r kill -9 2>/dev/null
-		ip netns del "$(lab_ns "$n")" 2>/dev/null
-	done
-	if [ -n "${LAB_KEEP:-}" ]; then echo "kept: $LAB_DIR"; else rm -rf "$LAB_DIR"; fi
+	for n in $LAB_SPACES; do lab_remove "$(lab_ns "$n")"; done
+	if [ -n "${LAB_KEEP:-}" ]; then touch "$LAB_DIR/keep" && echo "kept: $LAB_DIR"; else rm -rf "$LAB_DIR"; fi
 	LAB_PIDS=() LAB_SPACES=
 }

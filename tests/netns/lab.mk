@@ -3,3 +3,4 @@ noinst_PROGRAMS += tests/netns/datagrams
 tests_netns_datagrams_SOURCES = tests/netns/datagrams.c
 dist_check_SCRIPTS += tests/netns/demo-quick.sh tests/netns/first-packets.sh tests/netns/away.sh tests/netns/restart.sh tests/netns/ports.sh tests/netns/drain.sh tests/netns/cli.sh tests/netns/config.sh tests/netns/reload.sh
 EXTRA_DIST += tests/netns/require.sh tests/netns/lab_test.sh
+dist_check_SCRIPTS += tests/netns/clear-up.sh
