@@ -30,7 +30,7 @@ struct datapath_bpf_config {
 	size_t rloc_count;
 	uint16_t mtu; /* L of RFC 9300 section 7.1; 0: the smallest of the core ports, at most 1500
 		       */
-	uint32_t icmp_per_s;    /* ICMP errors sent a second; 0: 1,000 */
+	uint32_t icmp_per_s;    /* ICMP errors sent a second for each port; 0: 1,000 */
 	uint32_t locsets_max;   /* as loaded; 0: the default of datapath_load */
 	uint64_t hash_key[2];   /* secret of the flow hash; both 0: drawn here */
 	bool ignore_outer_dscp; /* decapsulation leaves the inner DSCP alone (the RFC's SHOULD is to

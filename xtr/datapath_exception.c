@@ -53,7 +53,7 @@ static int send_down(struct datapath_bpf *db, const uint8_t *frame, uint8_t reas
 static void send_icmp(struct datapath_bpf *db, const uint8_t *frame, size_t len,
 	enum exception_kind kind, const struct notice *n)
 {
-	const struct datapath_port *port =
+	struct datapath_port *port =
 		n->from_core ? datapath_port_of(db, n->iid) : datapath_port_find(db, n->ifindex);
 	uint8_t reason = n->from_core ? CONTRACT_UP_HELD : CONTRACT_DOWN_SITE;
 	bool v4 = len > FRAME_HEAD && frame[FRAME_HEAD] >> 4 == 4;
@@ -70,7 +70,7 @@ static void send_icmp(struct datapath_bpf *db, const uint8_t *frame, size_t len,
 		db->counts[DATAPATH_CNT_ICMP_NONE]++;
 		return;
 	}
-	if (!limit_take(&db->icmp_limit, &db->icmp_rate, mono_now())) {
+	if (!limit_take(&port->icmp_limit, &db->icmp_rate, mono_now())) {
 		db->counts[DATAPATH_CNT_ICMP_LIMITED]++;
 		return;
 	}

@@ -40,6 +40,7 @@ struct datapath_port {
 	struct datapath_bpf_port is;
 	uint16_t mtu;
 	uint8_t mac[6];
+	struct limit icmp_limit; /* its own: one guest's errors must not cost another's path MTU */
 };
 
 struct datapath_prefix {
@@ -60,10 +61,9 @@ struct datapath_bpf {
 	struct datapath_prefix *dynamic;
 	struct contract_rloc rlocs[DATAPATH_RLOCS_MAX];
 	size_t rloc_count;
-	struct limit icmp_limit;
-	struct limit_rate icmp_rate;
-	uint16_t generation;  /* in every entry set by this process */
-	unsigned int handled; /* events of this poll */
+	struct limit_rate icmp_rate; /* for each port */
+	uint16_t generation;         /* in every entry set by this process */
+	unsigned int handled;        /* events of this poll */
 	uint64_t counts[DATAPATH_CNT_COUNT];
 	uint8_t frame[FRAME_MAX];
 	uint8_t made[FRAME_MAX];
@@ -74,9 +74,9 @@ int datapath_ports_start(struct datapath_bpf *db);
 void datapath_ports_stop(struct datapath_bpf *db);
 /* Forget ports, instances and prefixes that a former process has left. */
 void datapath_ports_settle(struct datapath_bpf *db);
-const struct datapath_port *datapath_port_find(const struct datapath_bpf *db, int ifindex);
+struct datapath_port *datapath_port_find(const struct datapath_bpf *db, int ifindex);
 /* A site port of an instance, or NULL. */
-const struct datapath_port *datapath_port_of(const struct datapath_bpf *db, uint32_t iid);
+struct datapath_port *datapath_port_of(const struct datapath_bpf *db, uint32_t iid);
 
 /* datapath_exception.c: a frame of the hold tap that is no held packet. */
 void datapath_exception(struct datapath_bpf *db, uint8_t *frame, size_t len);

@@ -92,18 +92,18 @@ void datapath_ports_stop(struct datapath_bpf *db)
 	}
 }
 
-const struct datapath_port *datapath_port_find(const struct datapath_bpf *db, int ifindex)
+struct datapath_port *datapath_port_find(const struct datapath_bpf *db, int ifindex)
 {
-	const struct datapath_port *p;
+	struct datapath_port *p;
 
 	for (p = db->ports; p && p->is.ifindex != ifindex; p = p->next)
 		;
 	return p;
 }
 
-const struct datapath_port *datapath_port_of(const struct datapath_bpf *db, uint32_t iid)
+struct datapath_port *datapath_port_of(const struct datapath_bpf *db, uint32_t iid)
 {
-	const struct datapath_port *p;
+	struct datapath_port *p;
 
 	for (p = db->ports; p && (p->is.role != DATAPATH_SITE || p->is.iid != iid); p = p->next)
 		;

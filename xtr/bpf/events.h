@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /* events: what goes up through the ring buffer, each kind at most once in 100 ms for the same
  * subject. Only a host's answer to a question goes up as often as it comes, almost: it is what a
- * move waits for, and an answer to the kernel's own question just before must not hide it. */
+ * move waits for, and an answer to the kernel's own question just before must not hide it. All
+ * that is seen on one port is limited besides: forged addresses and MACs are subjects without end,
+ * and a guest that sends them must fill neither the ring nor user space's time for others. */
 #ifndef SUNWARD_XTR_BPF_EVENTS_H
 #define SUNWARD_XTR_BPF_EVENTS_H
 
@@ -9,6 +11,8 @@
 
 #define EVENT_INTERVAL_NS  100000000ULL
 #define ANSWER_INTERVAL_NS 100000ULL
+#define PORT_INTERVAL_NS   100000ULL                 /* 10,000 a second from one port ... */
+#define PORT_BURST_NS      (1000 * PORT_INTERVAL_NS) /* ... and 1,000 at once */
 
 enum sign { SIGN_SPOKE, SIGN_ANNOUNCED, SIGN_ANSWERED };
 
@@ -28,6 +32,14 @@ struct {
 	__type(value, __u64);
 } recent SEC(".maps");
 
+/* By ifindex: the time until which its events are spent. CPUs that race count one for two. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u64);
+} port_events SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
@@ -43,6 +55,24 @@ static __always_inline bool event_due(const struct event_subject *subject, __u64
 		return false;
 	}
 	bpf_map_update_elem(&recent, subject, &now, BPF_ANY);
+	return true;
+}
+
+/* Whether the port may say more now. */
+static __always_inline bool port_may_speak(__u32 ifindex)
+{
+	__u64 now = bpf_ktime_get_ns(), first = now + PORT_INTERVAL_NS;
+	__u64 *spent = bpf_map_lookup_elem(&port_events, &ifindex);
+
+	if (!spent) {
+		bpf_map_update_elem(&port_events, &ifindex, &first, BPF_ANY);
+		return true;
+	}
+	if (*spent > now + PORT_BURST_NS) {
+		count(CONTRACT_CNT_EVENTS_LIMITED);
+		return false;
+	}
+	*spent = (*spent > now ? *spent : now) + PORT_INTERVAL_NS;
 	return true;
 }
 
@@ -66,7 +96,8 @@ static __always_inline void event_host(enum contract_event_type type, __u32 ifin
 
 	__builtin_memcpy(subject.mac, mac, 6);
 	subject.b.v6[0] = family;
-	if (!event_due(&subject, sign == SIGN_ANSWERED ? ANSWER_INTERVAL_NS : EVENT_INTERVAL_NS))
+	if (!event_due(&subject, sign == SIGN_ANSWERED ? ANSWER_INTERVAL_NS : EVENT_INTERVAL_NS) ||
+		!port_may_speak(ifindex))
 		return;
 	__builtin_memcpy(e.eid, host, 16);
 	__builtin_memcpy(e.mac, mac, 6);
