@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "lib/base/log.h"
 #include "lib/service/api.h"
@@ -126,6 +128,20 @@ static void tell_event(struct router_ops *ops, const struct router_event *e)
 
 /* ---- start ---- */
 
+/* bpf_skb_adjust_room() changes a packet's family since 6.3 only; what an older kernel refuses
+ * shows as drop_room, packet by packet. */
+static void check_kernel(struct shell *s)
+{
+	unsigned int major, minor;
+	struct utsname u;
+
+	if (uname(&u) == 0 && sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
+		(major < 6 || (major == 6 && minor < 3)))
+		log_warning(s->log,
+			"Linux %s carries IPv4 EIDs over IPv4 locators and IPv6 over IPv6 only; from 6.3 on it carries either over either",
+			u.release);
+}
+
 static int start_datapath_load(struct shell *s)
 {
 	const struct datapath_load_config load = {.hosts_max = s->config->hosts_max,
@@ -135,6 +151,7 @@ static int start_datapath_load(struct shell *s)
 		.pin_dir = s->config->pin_dir};
 	char why[512];
 
+	check_kernel(s);
 	s->load = datapath_load_new(&load, &s->adopted, why, sizeof(why));
 	if (!s->load) {
 		log_error(s->log, "data plane: %s", why);

@@ -345,7 +345,8 @@ static __always_inline bool decapsulate(struct __sk_buff *skb, struct decap *d)
 	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO;
 	struct ethhdr *eth;
 
-	flags |= d->inner.family == 4 ? ADJ_ROOM_DECAP_L3_IPV4 : ADJ_ROOM_DECAP_L3_IPV6;
+	if (d->inner.family != d->family) /* else a kernel before 6.3 will do */
+		flags |= d->inner.family == 4 ? ADJ_ROOM_DECAP_L3_IPV4 : ADJ_ROOM_DECAP_L3_IPV6;
 	if (bpf_skb_adjust_room(skb, -strip, BPF_ADJ_ROOM_MAC, flags))
 		return false;
 	eth = DATA(skb);
