@@ -87,6 +87,43 @@ static void a_thousand_moved_hosts_do_not_flood_one_rloc(void **state)
 	world_free(w);
 }
 
+/* Outer sources can be forged: packets from a thousand of them do not make us send a thousand SMRs
+ * at once. */
+static void a_thousand_forged_sources_do_not_make_us_a_flood(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	char rloc[32];
+	unsigned int i;
+
+	w->policy.limits.smrs_per_rloc = 10;
+	world_start(w);
+	world_move(w, MOVE_NOTIFY, 77, 2, HOST, "198.51.100.7", false);
+	for (i = 0; i < 1000; i++) {
+		world_forget(w);
+		snprintf(rloc, sizeof(rloc), "203.0.%u.%u", i / 250, 1 + i % 250);
+		world_away_hit(w, HOST, rloc);
+	}
+	assert_int_equal(world_counter(w, XTR_SMRS_SENT), 100); /* ten times that of one RLOC */
+	assert_int_equal(world_counter(w, XTR_SMRS_LIMITED), 900);
+	world_free(w);
+}
+
+/* Whoever says that a host is where we are, and is not we: sent on to ourselves it would loop. */
+static void an_owner_with_our_locator_is_nobody_to_send_to(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid host = world_eid(HOST);
+	struct fake_entry *f;
+
+	world_start(w);
+	world_move(w, MOVE_NOTIFY, 77, 2, HOST, "192.0.2.1", false);
+	f = fake_datapath_find(&w->dp, &host);
+	assert_non_null(f);
+	assert_int_equal(f->e.action, DATAPATH_NONE);
+	assert_true(f->e.hold);
+	world_free(w);
+}
+
 static void no_smr_goes_to_ourselves_or_to_a_group(void **state)
 {
 	struct world *w = left_world();
@@ -337,6 +374,8 @@ int main(void)
 		cmocka_unit_test(an_away_hit_draws_an_smr_to_the_outer_source_byte_for_byte),
 		cmocka_unit_test(smrs_are_limited_to_one_in_three_seconds_for_each_rloc_and_eid),
 		cmocka_unit_test(a_thousand_moved_hosts_do_not_flood_one_rloc),
+		cmocka_unit_test(a_thousand_forged_sources_do_not_make_us_a_flood),
+		cmocka_unit_test(an_owner_with_our_locator_is_nobody_to_send_to),
 		cmocka_unit_test(no_smr_goes_to_ourselves_or_to_a_group),
 		cmocka_unit_test(a_hit_without_an_away_entry_resolves_first_and_asks_the_host),
 		cmocka_unit_test(packets_for_foreign_eids_are_no_business_of_ours),
