@@ -5,123 +5,123 @@
 #define SUNWARD_XTR_COUNTER_H
 
 /* X(enumerator, name, help) */
-#define XTR_COUNTERS(X)                                                                                                      \
-	X(MISSES, "xtr_misses", "Packets that came up for want of a mapping")                                                \
-	X(HOLD_RELEASED, "xtr_hold_released", "Held packets sent when their mapping came")                                   \
-	X(HOLD_DROP_EID_FULL, "xtr_hold_drop_eid_full",                                                                      \
-		"Held packets dropped: too many for one EID")                                                                \
-	X(HOLD_DROP_FULL, "xtr_hold_drop_full", "Held packets dropped: too many bytes in all")                               \
-	X(HOLD_DROP_TIMEOUT, "xtr_hold_drop_timeout", "Held packets dropped: no mapping in time")                            \
-	X(HOLD_DROP_NEGATIVE, "xtr_hold_drop_negative",                                                                      \
-		"Held packets dropped: the mapping says drop")                                                               \
-	X(HOLD_DROP_INJECT, "xtr_hold_drop_inject",                                                                          \
-		"Held packets dropped: the data plane did not take them back")                                               \
-	X(HOLD_DROP_NO_SPACE, "xtr_hold_drop_no_space",                                                                      \
-		"Packets dropped: destination outside the EID-space")                                                        \
-	X(NO_MEMORY, "xtr_no_memory", "Events not acted upon for want of memory")                                            \
-	X(OUTBOX_FULL, "xtr_outbox_full", "Messages not sent: no room in the outbox")                                        \
-	X(DATAPATH_ERRORS, "xtr_datapath_errors", "Entries that the data plane refused")                                     \
-	X(LOCATORS_LEFT_OUT, "xtr_locators_left_out", "Locators beyond what an entry holds")                                 \
-	X(CACHE_INSTALLED, "xtr_cache_installed", "Map-cache entries installed or replaced")                                 \
-	X(CACHE_EXPIRED, "xtr_cache_expired", "Map-cache entries that expired")                                              \
-	X(CACHE_EVICTED, "xtr_cache_evicted", "Map-cache entries evicted at the limit")                                      \
-	X(CACHE_REFRESHED, "xtr_cache_refreshed",                                                                            \
-		"Map-Requests sent before an entry in use expired")                                                          \
-	X(REQUESTS_SENT, "xtr_map_requests_sent", "Map-Requests sent to a Map-Resolver")                                     \
-	X(REQUESTS_GIVEN_UP, "xtr_map_requests_given_up",                                                                    \
-		"Resolutions that found no answer after every retransmission")                                               \
-	X(REQUESTS_LIMITED, "xtr_map_requests_limited",                                                                      \
-		"Resolutions not begun: too many under way")                                                                 \
-	X(REQUESTS_NO_RESOLVER, "xtr_map_requests_no_resolver",                                                              \
-		"Resolutions not begun: no Map-Resolver of a usable family")                                                 \
-	X(REPLIES_RECEIVED, "xtr_map_replies_received", "Map-Replies accepted")                                              \
-	X(REPLY_DROP_NONCE, "xtr_map_reply_drop_nonce",                                                                      \
-		"Map-Replies dropped: no request has this nonce")                                                            \
-	X(REPLY_DROP_MALFORMED, "xtr_map_reply_drop_malformed", "Map-Replies dropped: malformed")                            \
-	X(REPLY_DROP_SECURITY, "xtr_map_reply_drop_security",                                                                \
-		"Map-Replies dropped: LISP-SEC is not configured")                                                           \
-	X(REPLY_DROP_EID, "xtr_map_reply_drop_eid",                                                                          \
-		"Records of Map-Replies dropped: not about what was asked")                                                  \
-	X(REPLY_DROP_SOURCE, "xtr_map_reply_drop_source",                                                                    \
-		"Map-Replies dropped: from a multicast, unspecified or own address")                                         \
-	X(REPLY_DROP_AUTHORITATIVE, "xtr_probe_reply_drop_not_authoritative",                                                \
-		"Probe replies dropped: A is not set")                                                                       \
-	X(PROBES_SENT, "xtr_probes_sent", "RLOC-probes sent")                                                                \
-	X(PROBES_LOST, "xtr_probes_lost", "RLOC-probes without an answer in time")                                           \
-	X(RLOC_DOWN, "xtr_rloc_down", "Locators found down")                                                                 \
-	X(RLOC_UP, "xtr_rloc_up", "Locators found up again")                                                                 \
-	X(REGISTERS_SENT, "xtr_map_registers_sent", "Map-Registers sent")                                                    \
-	X(REGISTERS_ACKED, "xtr_map_registers_acked", "Map-Registers acknowledged")                                          \
-	X(REGISTERS_RETRIED, "xtr_map_registers_retried", "Map-Registers sent again")                                        \
-	X(NOTIFY_DROP_SERVER, "xtr_map_notify_drop_server",                                                                  \
-		"Map-Notifies dropped: from no Map-Server of ours")                                                          \
-	X(NOTIFY_DROP_MALFORMED, "xtr_map_notify_drop_malformed",                                                            \
-		"Map-Notifies dropped: malformed")                                                                           \
-	X(NOTIFY_DROP_AUTH, "xtr_map_notify_drop_auth", "Map-Notifies dropped: wrong MAC or key")                            \
-	X(NOTIFY_UNSOLICITED, "xtr_map_notify_unsolicited",                                                                  \
-		"Unsolicited Map-Notifies accepted and acknowledged")                                                        \
-	X(CLAIMS_SENT, "xtr_claims_sent", "Claims sent, repetitions counted")                                                \
-	X(CLAIMS_GRANTED, "xtr_claims_granted", "Claims granted")                                                            \
-	X(CLAIMS_REFUSED, "xtr_claims_refused", "Claims and refreshes refused")                                              \
-	X(CLAIMS_DAMPED, "xtr_claims_damped", "Claims put off: this EID is claimed too often")                               \
-	X(REFRESHES_SENT, "xtr_refreshes_sent", "Refreshes sent, repetitions counted")                                       \
-	X(WITHDRAWALS_SENT, "xtr_withdrawals_sent", "Withdrawals sent, repetitions counted")                                 \
-	X(MOVE_NOTIFIED, "xtr_move_notified", "Move notifications accepted and acknowledged")                                \
-	X(MOVE_DROP_MALFORMED, "xtr_move_drop_malformed",                                                                    \
-		"Move messages dropped: malformed or of an unknown version")                                                 \
-	X(MOVE_DROP_SERVER, "xtr_move_drop_server",                                                                          \
-		"Move messages dropped: from no Map-Server of ours")                                                         \
-	X(MOVE_DROP_AUTH, "xtr_move_drop_auth", "Move messages dropped: wrong MAC or key")                                   \
-	X(MOVE_DROP_NONCE, "xtr_move_drop_nonce",                                                                            \
-		"Move answers dropped: nothing under way has this nonce")                                                    \
-	X(MOVE_DROP_STALE, "xtr_move_drop_stale",                                                                            \
-		"Move messages ignored: older than what is known")                                                           \
-	X(MOVE_DROP_EID, "xtr_move_drop_eid", "Move messages dropped: not about an EID of ours")                             \
-	X(HOSTS_FOUND, "xtr_hosts_found", "Hosts found at this site")                                                        \
-	X(HOSTS_MOVED_PORT, "xtr_hosts_moved_port", "Hosts seen behind another port of this site")                           \
-	X(HOSTS_GONE, "xtr_hosts_gone", "Hosts withdrawn: no sign of life")                                                  \
-	X(HOSTS_LEFT, "xtr_hosts_left", "Hosts that moved to another site")                                                  \
-	X(HOSTS_DROP_LIMIT, "xtr_hosts_drop_limit",                                                                          \
-		"Hosts not taken: the site's or the port's limit")                                                           \
-	X(HOSTS_DROP_RATE, "xtr_hosts_drop_rate",                                                                            \
-		"Hosts not taken: too many new ones a second on a port")                                                     \
-	X(HOSTS_DROP_PREFIX, "xtr_hosts_drop_prefix",                                                                        \
-		"Hosts not taken: outside the dynamic-EID prefixes")                                                         \
-	X(HOSTS_DROP_OWN, "xtr_hosts_drop_own",                                                                              \
-		"Hosts not taken: they speak with an address of ours")                                                       \
-	X(HOST_PROBES, "xtr_host_probes", "Hosts asked for a sign of life by ARP or ND")                                     \
-	X(AWAY_SET, "xtr_away_set", "Hosts put into the away table")                                                         \
-	X(AWAY_SETTLED, "xtr_away_settled", "Hosts forgotten by the away table")                                             \
-	X(AWAY_EVICTED, "xtr_away_evicted", "Hosts evicted from the away table at the limit")                                \
-	X(AWAY_HITS, "xtr_away_hits", "Packets for a host that is not here")                                                 \
-	X(SMRS_SENT, "xtr_smrs_sent", "Solicit-Map-Requests sent")                                                           \
-	X(SMRS_LIMITED, "xtr_smrs_limited", "Solicit-Map-Requests not sent: rate limit")                                     \
-	X(SMRS_RECEIVED, "xtr_smrs_received", "Solicit-Map-Requests acted upon")                                             \
-	X(SMR_DROP_UNCACHED, "xtr_smr_drop_uncached",                                                                        \
-		"Solicit-Map-Requests ignored: nothing cached")                                                              \
-	X(SMRS_PUT_OFF, "xtr_smrs_put_off",                                                                                  \
-		"Solicit-Map-Requests acted upon later: rate limit of the EID-prefix")                                       \
-	X(SMR_DROP_LIMITED, "xtr_smr_drop_limited", "Solicit-Map-Requests ignored: rate limit")                              \
-	X(REPLIES_SENT, "xtr_map_replies_sent", "Map-Replies sent")                                                          \
-	X(PROBE_REPLIES_SENT, "xtr_probe_replies_sent", "Map-Replies sent to RLOC-probes")                                   \
-	X(REQUEST_DROP_MALFORMED, "xtr_map_request_drop_malformed",                                                          \
-		"Map-Requests dropped: malformed")                                                                           \
-	X(REQUEST_DROP_EID, "xtr_map_request_drop_eid",                                                                      \
-		"Map-Requests dropped: for an EID that is not here")                                                         \
-	X(REQUEST_DROP_RLOC, "xtr_map_request_drop_rloc",                                                                    \
-		"Map-Requests dropped: no usable ITR-RLOC")                                                                  \
-	X(REQUEST_DROP_AMPLIFY, "xtr_map_request_drop_amplify",                                                              \
+#define XTR_COUNTERS(X)                                                                                                                    \
+	X(MISSES, "xtr_misses", "Packets that came up for want of a mapping")                                                              \
+	X(HOLD_RELEASED, "xtr_hold_released", "Held packets sent when their mapping came")                                                 \
+	X(HOLD_DROP_EID_FULL, "xtr_hold_drop_eid_full",                                                                                    \
+		"Held packets dropped: too many for one EID")                                                                              \
+	X(HOLD_DROP_FULL, "xtr_hold_drop_full", "Held packets dropped: too many bytes in all")                                             \
+	X(HOLD_DROP_TIMEOUT, "xtr_hold_drop_timeout", "Held packets dropped: no mapping in time")                                          \
+	X(HOLD_DROP_NEGATIVE, "xtr_hold_drop_negative",                                                                                    \
+		"Held packets dropped: the mapping says drop")                                                                             \
+	X(HOLD_DROP_INJECT, "xtr_hold_drop_inject",                                                                                        \
+		"Held packets dropped: the data plane did not take them back")                                                             \
+	X(HOLD_DROP_NO_SPACE, "xtr_hold_drop_no_space",                                                                                    \
+		"Packets dropped: destination outside the EID-space")                                                                      \
+	X(NO_MEMORY, "xtr_no_memory", "Events not acted upon for want of memory")                                                          \
+	X(OUTBOX_FULL, "xtr_outbox_full", "Messages not sent: no room in the outbox")                                                      \
+	X(DATAPATH_ERRORS, "xtr_datapath_errors", "Entries that the data plane refused")                                                   \
+	X(LOCATORS_LEFT_OUT, "xtr_locators_left_out", "Locators beyond what an entry holds")                                               \
+	X(CACHE_INSTALLED, "xtr_cache_installed", "Map-cache entries installed or replaced")                                               \
+	X(CACHE_EXPIRED, "xtr_cache_expired", "Map-cache entries that expired")                                                            \
+	X(CACHE_EVICTED, "xtr_cache_evicted", "Map-cache entries evicted at the limit")                                                    \
+	X(CACHE_REFRESHED, "xtr_cache_refreshed",                                                                                          \
+		"Map-Requests sent before an entry in use expired")                                                                        \
+	X(REQUESTS_SENT, "xtr_map_requests_sent", "Map-Requests sent to a Map-Resolver")                                                   \
+	X(REQUESTS_GIVEN_UP, "xtr_map_requests_given_up",                                                                                  \
+		"Resolutions that found no answer after every retransmission")                                                             \
+	X(REQUESTS_LIMITED, "xtr_map_requests_limited",                                                                                    \
+		"Resolutions not begun: too many under way")                                                                               \
+	X(REQUESTS_NO_RESOLVER, "xtr_map_requests_no_resolver",                                                                            \
+		"Resolutions not begun: no Map-Resolver of a usable family")                                                               \
+	X(REPLIES_RECEIVED, "xtr_map_replies_received", "Map-Replies accepted")                                                            \
+	X(REPLY_DROP_NONCE, "xtr_map_reply_drop_nonce",                                                                                    \
+		"Map-Replies dropped: no request has this nonce")                                                                          \
+	X(REPLY_DROP_MALFORMED, "xtr_map_reply_drop_malformed", "Map-Replies dropped: malformed")                                          \
+	X(REPLY_DROP_SECURITY, "xtr_map_reply_drop_security",                                                                              \
+		"Map-Replies dropped: LISP-SEC is not configured")                                                                         \
+	X(REPLY_DROP_EID, "xtr_map_reply_drop_eid",                                                                                        \
+		"Records of Map-Replies dropped: not about what was asked")                                                                \
+	X(REPLY_DROP_SOURCE, "xtr_map_reply_drop_source",                                                                                  \
+		"Map-Replies dropped: from a multicast, unspecified or own address")                                                       \
+	X(REPLY_DROP_AUTHORITATIVE, "xtr_probe_reply_drop_not_authoritative",                                                              \
+		"Probe replies dropped: A is not set")                                                                                     \
+	X(PROBES_SENT, "xtr_probes_sent", "RLOC-probes sent")                                                                              \
+	X(PROBES_LOST, "xtr_probes_lost", "RLOC-probes without an answer in time")                                                         \
+	X(RLOC_DOWN, "xtr_rloc_down", "Locators found down")                                                                               \
+	X(RLOC_UP, "xtr_rloc_up", "Locators found up again")                                                                               \
+	X(REGISTERS_SENT, "xtr_map_registers_sent", "Map-Registers sent")                                                                  \
+	X(REGISTERS_ACKED, "xtr_map_registers_acked", "Map-Registers acknowledged")                                                        \
+	X(REGISTERS_RETRIED, "xtr_map_registers_retried", "Map-Registers sent again")                                                      \
+	X(NOTIFY_DROP_SERVER, "xtr_map_notify_drop_server",                                                                                \
+		"Map-Notifies dropped: from no Map-Server of ours")                                                                        \
+	X(NOTIFY_DROP_MALFORMED, "xtr_map_notify_drop_malformed",                                                                          \
+		"Map-Notifies dropped: malformed")                                                                                         \
+	X(NOTIFY_DROP_AUTH, "xtr_map_notify_drop_auth", "Map-Notifies dropped: wrong MAC or key")                                          \
+	X(NOTIFY_UNSOLICITED, "xtr_map_notify_unsolicited",                                                                                \
+		"Unsolicited Map-Notifies accepted and acknowledged")                                                                      \
+	X(CLAIMS_SENT, "xtr_claims_sent", "Claims sent, repetitions counted")                                                              \
+	X(CLAIMS_GRANTED, "xtr_claims_granted", "Claims granted")                                                                          \
+	X(CLAIMS_REFUSED, "xtr_claims_refused", "Claims and refreshes refused")                                                            \
+	X(CLAIMS_DAMPED, "xtr_claims_damped", "Claims put off: this EID is claimed too often")                                             \
+	X(REFRESHES_SENT, "xtr_refreshes_sent", "Refreshes sent, repetitions counted")                                                     \
+	X(WITHDRAWALS_SENT, "xtr_withdrawals_sent", "Withdrawals sent, repetitions counted")                                               \
+	X(MOVE_NOTIFIED, "xtr_move_notified", "Move notifications accepted and acknowledged")                                              \
+	X(MOVE_DROP_MALFORMED, "xtr_move_drop_malformed",                                                                                  \
+		"Move messages dropped: malformed or of an unknown version")                                                               \
+	X(MOVE_DROP_SERVER, "xtr_move_drop_server",                                                                                        \
+		"Move messages dropped: from no Map-Server of ours")                                                                       \
+	X(MOVE_DROP_AUTH, "xtr_move_drop_auth", "Move messages dropped: wrong MAC or key")                                                 \
+	X(MOVE_DROP_NONCE, "xtr_move_drop_nonce",                                                                                          \
+		"Move answers dropped: nothing under way has this nonce")                                                                  \
+	X(MOVE_DROP_STALE, "xtr_move_drop_stale",                                                                                          \
+		"Move messages ignored: older than what is known")                                                                         \
+	X(MOVE_DROP_EID, "xtr_move_drop_eid", "Move messages dropped: not about an EID of ours")                                           \
+	X(HOSTS_FOUND, "xtr_hosts_found", "Hosts found at this site")                                                                      \
+	X(HOSTS_MOVED_PORT, "xtr_hosts_moved_port", "Hosts seen behind another port of this site")                                         \
+	X(HOSTS_GONE, "xtr_hosts_gone", "Hosts withdrawn: no sign of life")                                                                \
+	X(HOSTS_LEFT, "xtr_hosts_left", "Hosts that moved to another site")                                                                \
+	X(HOSTS_DROP_LIMIT, "xtr_hosts_drop_limit",                                                                                        \
+		"Hosts not taken: the site's or the port's limit")                                                                         \
+	X(HOSTS_DROP_RATE, "xtr_hosts_drop_rate",                                                                                          \
+		"Hosts not taken: too many new ones a second on a port")                                                                   \
+	X(HOSTS_DROP_PREFIX, "xtr_hosts_drop_prefix",                                                                                      \
+		"Hosts not taken: outside the dynamic-EID prefixes")                                                                       \
+	X(HOSTS_DROP_OWN, "xtr_hosts_drop_own",                                                                                            \
+		"Hosts not taken: they speak with an address of ours")                                                                     \
+	X(HOST_PROBES, "xtr_host_probes", "Hosts asked for a sign of life by ARP or ND")                                                   \
+	X(AWAY_SET, "xtr_away_set", "Hosts put into the away table")                                                                       \
+	X(AWAY_SETTLED, "xtr_away_settled", "Hosts forgotten by the away table")                                                           \
+	X(AWAY_EVICTED, "xtr_away_evicted", "Hosts evicted from the away table at the limit")                                              \
+	X(AWAY_HITS, "xtr_away_hits", "Packets for a host that is not here")                                                               \
+	X(SMRS_SENT, "xtr_smrs_sent", "Solicit-Map-Requests sent")                                                                         \
+	X(SMRS_LIMITED, "xtr_smrs_limited", "Solicit-Map-Requests not sent: rate limit")                                                   \
+	X(SMRS_RECEIVED, "xtr_smrs_received", "Solicit-Map-Requests acted upon")                                                           \
+	X(SMR_DROP_UNCACHED, "xtr_smr_drop_uncached",                                                                                      \
+		"Solicit-Map-Requests ignored: nothing cached")                                                                            \
+	X(SMRS_PUT_OFF, "xtr_smrs_put_off",                                                                                                \
+		"Solicit-Map-Requests acted upon later: rate limit of the EID-prefix")                                                     \
+	X(SMR_DROP_LIMITED, "xtr_smr_drop_limited", "Solicit-Map-Requests ignored: rate limit")                                            \
+	X(REPLIES_SENT, "xtr_map_replies_sent", "Map-Replies sent")                                                                        \
+	X(PROBE_REPLIES_SENT, "xtr_probe_replies_sent", "Map-Replies sent to RLOC-probes")                                                 \
+	X(REQUEST_DROP_MALFORMED, "xtr_map_request_drop_malformed",                                                                        \
+		"Map-Requests dropped: malformed")                                                                                         \
+	X(REQUEST_DROP_EID, "xtr_map_request_drop_eid",                                                                                    \
+		"Map-Requests dropped: for an EID that is not here")                                                                       \
+	X(REQUEST_DROP_RLOC, "xtr_map_request_drop_rloc",                                                                                  \
+		"Map-Requests dropped: no usable ITR-RLOC")                                                                                \
+	X(REQUEST_DROP_AMPLIFY, "xtr_map_request_drop_amplify",                                                                            \
 		"Map-Requests dropped: the reply would be larger than the request, to an address that it did not come from, or too often") \
-	X(REQUEST_DROP_LIMITED, "xtr_map_request_drop_limited",                                                              \
-		"Map-Requests dropped: rate limit of the ITR-RLOC")                                                          \
-	X(REQUEST_DROP_DONT_REPLY, "xtr_map_request_drop_dont_reply",                                                        \
-		"Map-Requests not answered: D is set")                                                                       \
-	X(ECM_DROP_MALFORMED, "xtr_ecm_drop_malformed",                                                                      \
-		"Encapsulated control messages dropped: malformed")                                                          \
-	X(ECM_DROP_INNER, "xtr_ecm_drop_inner",                                                                              \
-		"Encapsulated control messages dropped: not a Map-Request inside, or a probe")                               \
-	X(CONTROL_DROP_TYPE, "xtr_control_drop_type",                                                                        \
-		"Control messages dropped: of a type that an xTR does not take")                                             \
+	X(REQUEST_DROP_LIMITED, "xtr_map_request_drop_limited",                                                                            \
+		"Map-Requests dropped: rate limit of the ITR-RLOC")                                                                        \
+	X(REQUEST_DROP_DONT_REPLY, "xtr_map_request_drop_dont_reply",                                                                      \
+		"Map-Requests not answered: D is set")                                                                                     \
+	X(ECM_DROP_MALFORMED, "xtr_ecm_drop_malformed",                                                                                    \
+		"Encapsulated control messages dropped: malformed")                                                                        \
+	X(ECM_DROP_INNER, "xtr_ecm_drop_inner",                                                                                            \
+		"Encapsulated control messages dropped: not a Map-Request inside, or a probe")                                             \
+	X(CONTROL_DROP_TYPE, "xtr_control_drop_type",                                                                                      \
+		"Control messages dropped: of a type that an xTR does not take")                                                           \
 	X(CONTROL_DROP_SHORT, "xtr_control_drop_short", "Control messages dropped: empty")
 
 enum xtr_counter {

@@ -203,7 +203,7 @@ struct contract_tag {
 	X(DROP_NOT_LOCAL, "drop_not_local", "tunnelled packet for an EID that is not here")        \
 	X(DROP_HOP_LIMIT, "drop_hop_limit", "outer hop limit ended at a re-encapsulation")         \
 	X(DROP_LOOP, "drop_loop", "re-encapsulation would go back to where it came from")          \
-	X(DROP_INSTANCE, "drop_instance", "the packet would leave its instance")            \
+	X(DROP_INSTANCE, "drop_instance", "the packet would leave its instance")                   \
 	X(DROP_TAP, "drop_tap", "no hold tap to hand the packet up")
 
 enum contract_counter {
