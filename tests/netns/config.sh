@@ -161,7 +161,7 @@ until_true() # WHAT COMMAND...
 	echo "ok   $what"
 }
 sites() { curl -sf --unix-socket api http://localhost/v1/sites | tr -d ' \n'; }
-until_true "the map-server runs" sites || exit 1
+until_true "the map-server runs" curl -sf --unix-socket api http://localhost/readyz || exit 1
 before=$(sites)
 cp ms.conf run.conf
 kill -HUP $pid
