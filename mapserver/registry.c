@@ -120,6 +120,11 @@ static struct mapping *find(const struct registry *r, const struct eid *eid)
 	return e ? mapping_of(e) : NULL;
 }
 
+const struct lpm *registry_table(const struct registry *r, uint32_t iid, uint16_t afi)
+{
+	return lpm_set_find(r->live, iid, afi);
+}
+
 struct mapping *registry_exact(const struct registry *r, const struct eid *eid, struct mono now)
 {
 	struct mapping *m = find(r, eid);

@@ -30,6 +30,8 @@ size_t registry_tombstones(const struct registry *r);
 size_t registry_memory(const struct registry *r);
 
 /* ---- readers ---- */
+/* The table of (@iid, @afi), for lookups of many at once (dead ones included); NULL: none. */
+const struct lpm *registry_table(const struct registry *r, uint32_t iid, uint16_t afi);
 /* Alive ones only. */
 struct mapping *registry_exact(const struct registry *r, const struct eid *eid, struct mono now);
 struct mapping *registry_longest(const struct registry *r, const struct eid *eid, struct mono now);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "mapserver/expect.h"
+
 #define EXCESS_BUCKETS 16384 /* destinations remembered by each thread */
 
 struct server *server_new(
@@ -133,4 +135,18 @@ void server_receive(
 		server_drop(t, DROP_UNKNOWN_TYPE, type, &d->peer, now,
 			"type %d is not handled here", type);
 	}
+}
+
+void server_receive_all(struct server_thread *t, const struct datagram *list, size_t n,
+	struct mono now, struct outbox *out)
+{
+	struct expect_guess guesses[EXPECT_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < n && count < EXPECT_MAX; i++)
+		count += expect_guess(list[i].bytes, list[i].len, &guesses[count]);
+	if (count > 1)
+		expect_fetch(t->server->registry, guesses, count);
+	for (size_t i = 0; i < n; i++)
+		server_receive(t, &list[i], now, out);
 }

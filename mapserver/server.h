@@ -82,6 +82,9 @@ struct datagram {
 
 void server_receive(
 	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out);
+/* One after the other; what they are about is fetched for all at once. */
+void server_receive_all(struct server_thread *t, const struct datagram *list, size_t n,
+	struct mono now, struct outbox *out);
 
 /* ---- shared by the rooms that handle messages ---- */
 

@@ -54,6 +54,7 @@ static void send_out(struct worker *w, const struct listener *l)
 /* One batch of @s: returns how many datagrams there were. */
 static int take_batch(struct worker *w, struct udp_socket *s, const struct listener *l)
 {
+	struct datagram datagrams[UDP_BATCH_MAX];
 	struct udp_datagram *list;
 	int n = udp_batch_receive(w->batch, s, UDP_BATCH_MAX, &list);
 	struct mono now;
@@ -61,12 +62,11 @@ static int take_batch(struct worker *w, struct udp_socket *s, const struct liste
 	if (n <= 0)
 		return 0;
 	now = mono_now();
+	for (int i = 0; i < n; i++)
+		datagrams[i] =
+			(struct datagram){list[i].bytes, list[i].len, list[i].from, list[i].to};
 	rcu_enter();
-	for (int i = 0; i < n; i++) {
-		const struct datagram d = {list[i].bytes, list[i].len, list[i].from, list[i].to};
-
-		server_receive(&w->thread, &d, now, w->out);
-	}
+	server_receive_all(&w->thread, datagrams, (size_t)n, now, w->out);
 	rcu_leave();
 	send_out(w, l);
 	publish_counts(w);

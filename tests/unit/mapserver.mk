@@ -6,3 +6,6 @@ tests_unit_test_mapserver_registry_SOURCES = tests/unit/test_mapserver_registry.
 tests_unit_test_mapserver_registry_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_keymap_SOURCES = tests/unit/test_keymap.c
 tests_unit_test_keymap_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_mapserver_expect
+tests_unit_test_mapserver_expect_SOURCES = tests/unit/test_mapserver_expect.c
+tests_unit_test_mapserver_expect_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
