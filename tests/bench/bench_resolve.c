@@ -17,7 +17,7 @@
 /* A map-server with so many EIDs. */
 struct row {
 	size_t eids;
-	char suffix[16]; /* of its metrics: "", or "_10k" */
+	const char *suffix; /* of its metrics: "", or "_10k" */
 	char per_s[40], ratio[40];
 	uint16_t port;
 	struct generator_load requests;
@@ -175,9 +175,10 @@ static void choose_rows(struct resolve *r, size_t eids)
 		if (smaller[i].eids >= eids)
 			break;
 		r->row[r->rows].eids = smaller[i].eids;
-		snprintf(r->row[r->rows].suffix, sizeof(r->row[0].suffix), "%s", smaller[i].suffix);
+		r->row[r->rows].suffix = smaller[i].suffix;
 		r->rows++;
 	}
+	r->row[r->rows].suffix = "";
 	r->row[r->rows++].eids = eids;
 }
 
