@@ -852,6 +852,23 @@ static void forged_hosts_do_not_silence_other_ports(void **state)
 	assert_int_equal(datapath_bpf_port_del(w->bpf, other.ifindex), 0);
 }
 
+/* A guest that keeps sending to what is denied does not fill the tap's queue. */
+static void denied_packets_go_up_within_a_limit(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT);
+	struct mono start = mono_now();
+	unsigned int i, up = 0;
+
+	entry(w, "10.2.0.0/16", DATAPATH_DROP, NULL, false, false);
+	counted(w, "denied");
+	for (i = 0; i < 3000; i++)
+		up += run(w, "site_ingress", w->site, &in).verdict == REDIRECT;
+	assert_true(up >= 900 && up <= 1002 + mono_since_us(start, mono_now()) / 100);
+	assert_int_equal(counted(w, "denied"), 3000);
+	forget(w, "10.2.0.0/16");
+}
+
 static void icmp_about_a_locator_is_reported(void **state)
 {
 	struct world *w = world_of(state);
@@ -1079,6 +1096,7 @@ int main(void)
 		cmocka_unit_test(hosts_are_seen_by_packet_arp_and_nd),
 		cmocka_unit_test(an_answer_is_not_kept_back_by_what_the_host_said_before),
 		cmocka_unit_test(forged_hosts_do_not_silence_other_ports),
+		cmocka_unit_test(denied_packets_go_up_within_a_limit),
 		cmocka_unit_test(icmp_about_a_locator_is_reported),
 		cmocka_unit_test(an_entry_that_makes_no_sense_is_refused),
 		cmocka_unit_test(the_unprivileged_half_needs_no_capability),

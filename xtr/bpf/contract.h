@@ -181,8 +181,8 @@ struct contract_tag {
 	X(HELD, "held", "packets handed up to be held")                                            \
 	X(INJECTED, "injected", "packets that came back down from user space")                     \
 	X(TOO_BIG, "too_big", "packets over the tunnel MTU, handed up")                            \
-	X(TTL_EXPIRED, "ttl_expired", "packets whose TTL ended here, handed up")                   \
-	X(DENIED, "denied", "packets dropped by their mapping, handed up for an ICMP error")       \
+	X(TTL_EXPIRED, "ttl_expired", "packets whose TTL ended here; for an ICMP error")           \
+	X(DENIED, "denied", "packets dropped by their mapping; for an ICMP error")                 \
 	X(XDP_PASS, "xdp_pass", "packets that XDP left to tc")                                     \
 	X(EVENTS, "events", "events sent up")                                                      \
 	X(EVENTS_LIMITED, "events_limited", "events kept back by the rate limit")                  \

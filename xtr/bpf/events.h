@@ -32,6 +32,8 @@ struct {
 	__type(value, __u64);
 } recent SEC(".maps");
 
+#define PORT_ERRORS 0x80000000 /* with an ifindex: its packets that are to draw an ICMP error */
+
 /* By ifindex: the time until which its events are spent. CPUs that race count one for two. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -58,14 +60,14 @@ static __always_inline bool event_due(const struct event_subject *subject, __u64
 	return true;
 }
 
-/* Whether the port may say more now. */
-static __always_inline bool port_may_speak(__u32 ifindex)
+/* Whether the port (an ifindex, perhaps with PORT_ERRORS) may say more now. */
+static __always_inline bool port_may_speak(__u32 port)
 {
 	__u64 now = bpf_ktime_get_ns(), first = now + PORT_INTERVAL_NS;
-	__u64 *spent = bpf_map_lookup_elem(&port_events, &ifindex);
+	__u64 *spent = bpf_map_lookup_elem(&port_events, &port);
 
 	if (!spent) {
-		bpf_map_update_elem(&port_events, &ifindex, &first, BPF_ANY);
+		bpf_map_update_elem(&port_events, &port, &first, BPF_ANY);
 		return true;
 	}
 	if (*spent > now + PORT_BURST_NS) {

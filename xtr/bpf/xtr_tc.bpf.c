@@ -92,6 +92,16 @@ static __always_inline int up(struct __sk_buff *skb, const struct contract_setti
 	return bpf_redirect(s->tap_ifindex, 0);
 }
 
+/* Hand up what is dropped and may draw an ICMP error. Far fewer are sent than a guest can ask for,
+ * and the tap's queue is for packets that wait for their mapping. */
+static __always_inline int up_dropped(struct __sk_buff *skb, const struct contract_settings *s,
+	enum contract_reason reason, __u32 iid, bool from_core, enum contract_counter why)
+{
+	if (port_may_speak(skb->ifindex | PORT_ERRORS))
+		return up(skb, s, reason, iid, 0, from_core, why);
+	return drop(why);
+}
+
 /* Send a finished packet on by what the routing said. */
 static __always_inline int forward(struct __sk_buff *skb, struct bpf_fib_lookup *fib, long rc,
 	__u8 family, __u32 fallback_ifindex)
@@ -211,7 +221,7 @@ static __always_inline int encapsulate_flow(struct __sk_buff *skb,
 	if (!l)
 		return drop(CONTRACT_CNT_DROP_NO_RLOC);
 	if (f->ttl <= 1)
-		return up(skb, s, CONTRACT_UP_TTL, iid, 0, false, CONTRACT_CNT_TTL_EXPIRED);
+		return up_dropped(skb, s, CONTRACT_UP_TTL, iid, false, CONTRACT_CNT_TTL_EXPIRED);
 	outer_to(&o, l);
 	if (wire_len(skb, f) > outer_room(s, o.family))
 		return up(skb, s, CONTRACT_UP_TOO_BIG, iid, outer_room(s, o.family), false,
@@ -236,7 +246,8 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct contract_
 		return iid ? drop(CONTRACT_CNT_DROP_INSTANCE) : PASS;
 	/* The kernel's ICMP; but it would route by the core port, out of the instance. */
 	if (f->ttl <= 1 && !ours)
-		return iid ? up(skb, s, CONTRACT_UP_TTL, iid, 0, true, CONTRACT_CNT_TTL_EXPIRED)
+		return iid ? up_dropped(
+				     skb, s, CONTRACT_UP_TTL, iid, true, CONTRACT_CNT_TTL_EXPIRED)
 			   : PASS;
 	fib.ifindex = instance->ifindex;
 	fib.l4_protocol = f->proto;
@@ -301,7 +312,7 @@ static __always_inline int site_forward(
 	case CONTRACT_NONE:
 		return drop(CONTRACT_CNT_DROP_NO_MAPPING);
 	case CONTRACT_DROP:
-		return up(skb, s, CONTRACT_UP_DENIED, iid, 0, false, CONTRACT_CNT_DENIED);
+		return up_dropped(skb, s, CONTRACT_UP_DENIED, iid, false, CONTRACT_CNT_DENIED);
 	default:
 		count(CONTRACT_CNT_NATIVE);
 		return PASS;
@@ -524,7 +535,7 @@ static __always_inline int tap_forward(
 	case CONTRACT_NONE:
 		return drop(CONTRACT_CNT_DROP_NO_MAPPING);
 	case CONTRACT_DROP:
-		return up(skb, s, CONTRACT_UP_DENIED, iid, 0, false, CONTRACT_CNT_DENIED);
+		return up_dropped(skb, s, CONTRACT_UP_DENIED, iid, false, CONTRACT_CNT_DENIED);
 	default:
 		return native(skb, iid);
 	}
