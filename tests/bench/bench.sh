@@ -11,5 +11,6 @@ esac
 name=$1
 shift
 case " $names " in *" $name "*) ;; *) echo "bench: no benchmark '$name'; there are: $names" >&2; exit 2 ;; esac
-build plain all bench-programs || exit 1
+# one after the other: `all` is a make of its own, and both would make the same objects
+build plain all && build plain bench-programs || exit 1
 exec build/plain/tests/bench/bench_"$name" "$@"
