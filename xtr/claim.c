@@ -315,6 +315,22 @@ void claim_renew(struct claim *c)
 	eid_table_each(c->items, renew_each, NULL);
 }
 
+static bool not_claiming(struct eid_node *node, void *arg)
+{
+	bool *settled = arg;
+
+	*settled = eid_table_entry(node, struct item, node)->state != CLAIMING;
+	return *settled;
+}
+
+bool claim_settled(const struct claim *c)
+{
+	bool settled = true;
+
+	eid_table_each(c->items, not_claiming, &settled);
+	return settled;
+}
+
 static bool answers(const struct item *i, const struct move *m)
 {
 	return i && i->state != IDLE && i->waiting && m->nonce >= i->nonces_from &&

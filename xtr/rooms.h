@@ -41,6 +41,7 @@ struct router {
 		*own; /* our own addresses at this site, the gateways', as static_eid nodes */
 	struct eid_table *drains; /* prefixes whose held packets are still coming back */
 	struct timer drain_timer;
+	struct timer tell_timer; /* armed: peers shall ask again when our change has been taken */
 	struct router_server servers[POLICY_SERVERS_MAX];
 	unsigned int server_count;
 	struct limit strangers;         /* hosts asked because others send to them here */

@@ -8,9 +8,15 @@
 
 #include "lisp/ecm.h"
 
-#define ROUNDS_MAX 8 /* of timers that set timers, in one call */
+#define TELL_WAIT_MS 2000 /* for the Map-Servers to take a change, before peers are told of it */
+#define ROUNDS_MAX   8    /* of timers that set timers, in one call */
 
 /* Beginning and end. */
+
+static void tell_late(struct timer *t, struct mono now)
+{
+	remote_tell_peers(t->arg);
+}
 
 struct router *router_new(const struct policy *policy, struct datapath *datapath,
 	struct router_ops *ops, struct random *random, struct log *log, uint64_t first_nonce,
@@ -32,6 +38,7 @@ struct router *router_new(const struct policy *policy, struct datapath *datapath
 	r->env.nonce = first_nonce;
 	random_bytes(random, r->env.secret, sizeof(r->env.secret));
 	timers_init(&r->env.timers);
+	timer_init(&r->tell_timer, tell_late, r);
 	if (forwarding_init(r) < 0 || remote_init(r) < 0 || site_init(r) < 0) {
 		router_free(r);
 		return NULL;
@@ -57,12 +64,35 @@ static void begin(struct router *r, struct mono now, struct outbox *out)
 	r->env.out = out;
 }
 
+/* Every Map-Server has taken what we have changed. */
+static bool settled(const struct router *r)
+{
+	for (unsigned int i = 0; i < r->server_count; i++) {
+		const struct router_server *s = &r->servers[i];
+
+		if (!registration_all_acked(s->registration) ||
+			(s->claim && !claim_settled(s->claim)))
+			return false;
+	}
+	return true;
+}
+
+/* Who asks before the Map-Servers know better gets the old answer, and asks no more. */
+static void tell_when_settled(struct router *r)
+{
+	if (!timer_is_set(&r->tell_timer) || !settled(r))
+		return;
+	timer_cancel(&r->env.timers, &r->tell_timer);
+	remote_tell_peers(r);
+}
+
 static void end(struct router *r)
 {
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS_MAX && mono_due(timers_next(&r->env.timers), r->env.now); i++)
 		timers_run(&r->env.timers, r->env.now);
+	tell_when_settled(r);
 	r->env.out = NULL;
 }
 
@@ -312,7 +342,7 @@ int router_drain(struct router *r, const struct address *rloc, bool drain, struc
 	begin(r, now, out);
 	r->env.drained[i] = drain;
 	refresh_all(r);
-	remote_tell_peers(r);
+	timer_set(&r->env.timers, &r->tell_timer, mono_add_ms(now, TELL_WAIT_MS));
 	end(r);
 	return 0;
 }

@@ -325,8 +325,12 @@ static void a_drained_locator_is_told_to_those_we_send_to(void **state)
 	world_miss(w, "10.9.0.5/32", 1);
 	m = world_take_request(w);
 	world_reply(w, m.nonce, "10.9.0.0/24", 15, LISP_ACT_NONE, peer);
+	world_ack_registers(w);
 	router_drain(w->router, &own, true, w->now, w->out);
 	world_miss(w, "10.9.1.5/32", 1); /* collects */
+	/* Whoever asked now would get the mapping as it was. */
+	assert_false(world_has(w, LISP_MAP_REQUEST));
+	assert_int_equal(world_ack_registers(w), 1);
 	s = world_take(w, LISP_MAP_REQUEST);
 	assert_true(address_equal(&s->to.addr, &itr));
 	assert_int_equal(map_request_parse(s->bytes, s->len, &m, &fault), 0);
