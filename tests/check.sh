@@ -44,7 +44,8 @@ for kind in $kinds; do
 	[ $((p + s + f)) -gt 0 ] || f=1
 	find "build/$kind/tests" -name '*.trs' -exec grep -l '^:test-result: \(FAIL\|ERROR\)' {} + 2>/dev/null |
 		while read -r trs; do
-			echo "---- ${trs%.trs}.log (its end)"
+			echo "---- ${trs%.trs}.log (what failed, and its end)"
+			grep -nE -m 20 -A 2 '^(FAIL|failed)|FAILED' "${trs%.trs}.log"
 			tail -n 25 "${trs%.trs}.log"
 		done
 	find "build/$kind/tests" -name '*.trs' -exec grep -l '^:test-result: SKIP' {} + 2>/dev/null |
