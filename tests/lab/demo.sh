@@ -1,9 +1,10 @@
 #!/bin/bash
 # demo.sh: two data centres and a client; a machine moves Paris -> Tokyo -> Paris under traffic.
-# usage: ./run demo [--seconds N] [--dark-ms N] [--lost-max N] [--plain] [--keep]
+# usage: ./run demo [--seconds N] [--dark-ms N] [--lost-max N] [--gap-max N] [--plain] [--keep]
 #   --seconds N   length of the run (default 21; moves at one and two thirds)
 #   --dark-ms N   how long the machine's address stands at neither site in a move (default 5)
 #   --lost-max N  packets that may be lost (default: 0.1 %)
+#   --gap-max N   milliseconds that a gap may be longer than the dark time (default 20)
 #   --plain       lines instead of the picture        --keep   keep the daemons' logs
 # Exit 0 only if both moves were followed by the mapping and the traffic, at most 0.1 % of the packets were lost, no gap was longer than
 # the dark time + 20 ms, and the TCP connection was kept.
@@ -12,15 +13,16 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/topology.sh"
 . "$here/picture.sh"
 
-P_SECONDS=21 dark_ms=5 lost_max=
+P_SECONDS=21 dark_ms=5 lost_max= gap_max=20
 while [ $# -gt 0 ]; do
 	case $1 in
 	--seconds) P_SECONDS=${2:?--seconds needs a number}; shift ;;
 	--dark-ms) dark_ms=${2:?--dark-ms needs a number}; shift ;;
 	--lost-max) lost_max=${2:?--lost-max needs a number}; shift ;;
+	--gap-max) gap_max=${2:?--gap-max needs a number}; shift ;;
 	--plain) PICTURE_PLAIN=1 ;;
 	--keep) LAB_KEEP=1 ;;
-	--help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	--help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	*) sed -n '3s/^# //p' "$0" >&2; exit 2 ;;
 	esac
 	shift
@@ -35,7 +37,7 @@ at_most() { awk -v a="$1" -v b="$2" 'BEGIN {exit !(a + 0 <= b + 0)}'; }
 
 gap_allowed() # GAP DARK: how long the address stood nowhere is measured move by move, and longer on a busy machine
 {
-	at_most "$1" "$(awk "BEGIN {print $2 + 20}")" || bad+=("a gap of $1 ms, more than dark time $2 + 20 ms")
+	at_most "$1" "$(awk "BEGIN {print $2 + $gap_max}")" || bad+=("a gap of $1 ms, more than dark time $2 + $gap_max ms")
 }
 
 mapping_is() # SITE: does the map-server say that the machine is there

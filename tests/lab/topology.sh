@@ -17,6 +17,7 @@ LAB_SITES="paris tokyo office ms mr"
 LAB_GATEWAY_MAC=02:53:55:4e:00:01
 LAB_MACHINE=203.0.113.10 LAB_MACHINE6=2001:db8:e:1::10
 LAB_CLIENT=192.0.2.10 LAB_CLIENT6=2001:db8:e:2::10
+LAB_PATIENCE=${LAB_PATIENCE:-4}
 declare -A LAB_PID=() # by the name of the log
 declare -A LAB_RLOC=([paris]=198.51.100.2 [tokyo]=198.51.100.10 [office]=198.51.100.18 [ms]=198.51.100.26 [mr]=198.51.100.34)
 declare -A LAB_RLOC6=([paris]=2001:db8:51:1::2 [tokyo]=2001:db8:51:2::2 [office]=2001:db8:51:3::2 [ms]=2001:db8:51:4::2 [mr]=2001:db8:51:5::2)
@@ -65,10 +66,11 @@ lab_start() # NAMESPACE LOG COMMAND...: in the background, ended by lab_down
 	LAB_PID[$log]=$LAB_LAST
 }
 
-# lab_poll SECONDS WHAT COMMAND...: until the command succeeds; says what was waited for when it never does
+# lab_poll SECONDS WHAT COMMAND...: until the command succeeds; says what was waited for when it never does. The seconds are those of
+# an idle machine: a busy one is given LAB_PATIENCE times as long.
 lab_poll()
 {
-	local deadline=$(($(date +%s%N) + $1 * 1000000000)) what=$2
+	local deadline=$(($(date +%s%N) + $1 * LAB_PATIENCE * 1000000000)) what=$2
 	shift 2
 	until "$@" >/dev/null 2>&1; do
 		if [ "$(date +%s%N)" -gt "$deadline" ]; then
@@ -205,7 +207,7 @@ lab_down()
 {
 	local pid n
 	for pid in "${LAB_PIDS[@]}"; do kill "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null; done
-	lab_poll 10 "the daemons to end; they are killed" lab_ended || kill -9 "${LAB_PIDS[@]}" 2>/dev/null
+	LAB_PATIENCE=1 lab_poll 10 "the daemons to end; they are killed" lab_ended || kill -9 "${LAB_PIDS[@]}" 2>/dev/null
 	for pid in "${LAB_PIDS[@]}"; do wait "$pid" 2>/dev/null; done
 	for n in $LAB_SPACES; do lab_remove "$(lab_ns "$n")"; done
 	if [ -n "${LAB_KEEP:-}" ]; then touch "$LAB_DIR/keep" && echo "kept: $LAB_DIR"; else rm -rf "$LAB_DIR"; fi

@@ -20,7 +20,7 @@ shows() { if grep -qE -- "$2" "$out"; then pass "$1"; else fail "$1: no line lik
 says() { expect "$1" "$(cat "$err")" "$2"; } # WHAT MESSAGE
 json() { expect "$1" "$(jq -cr "$2" "$out")" "$3"; } # WHAT FILTER TEXT
 
-lab_exec client ping -c 1 -W 1 $LAB_MACHINE >/dev/null || fail "the client does not reach the machine"
+eventually 5 "the client reaches the machine" lab_exec client ping -c 1 -W 1 $LAB_MACHINE
 
 # Reading: table and JSON.
 ran "status of the map-server" 0 ms status

@@ -51,7 +51,7 @@ expect "Paris says" "$(table paris 'rloc list' ".rlocs[] | select(.address == \"
 
 # The machine has said nothing so far: the office heard of the drain from the answers to its probes. Now Paris knows whom to tell.
 expect "SMRs of Paris so far" "$(counter paris xtr_smrs_sent)" -eq 0
-lab_exec client ping -c 1 -W 1 $LAB_MACHINE >/dev/null
+eventually 5 "the machine answers" lab_exec client ping -c 1 -W 1 $LAB_MACHINE
 stream 7404 3000
 lab_sunward paris rloc undrain "${LAB_RLOC[paris]}" >/dev/null || fail "rloc undrain exits $?"
 eventually 8 "the office has heard that it is back" cached_is "${LAB_RLOC[paris]}" priority 1

@@ -45,7 +45,7 @@ expect()
 eventually()
 {
 	local what=$2
-	if lab_poll "$@" 2>/dev/null; then pass "$what"; else fail "$what: not within $1 s"; fi
+	if lab_poll "$@" 2>/dev/null; then pass "$what"; else fail "$what: not within $1 x $LAB_PATIENCE s"; fi
 }
 
 # counter NODE NAME [LABEL]: the value of sunward_NAME_total (or of that with the one label value LABEL); 0 if there is none
@@ -76,10 +76,11 @@ seq_of() { lab_sunward ms -j eid show "$1" | jq -r '[.. | objects | .seq? // emp
 
 mapping_is() { [ "$(mapping "$1")" = "$2" ]; }
 
-# receive NAMESPACE PORT COUNT MS: in the background, ready when this returns; received prints its JSON once it has ended
+# receive NAMESPACE PORT COUNT MS: in the background, ready when this returns; received prints its JSON once it has ended. The time is
+# that of an idle machine, as with lab_poll.
 receive()
 {
-	lab_start "$1" "receive-$2" "$DATAGRAMS" receive "$2" "$3" "$4"
+	lab_start "$1" "receive-$2" "$DATAGRAMS" receive "$2" "$3" $(($4 * LAB_PATIENCE))
 	RECEIVER=$LAB_LAST RECEIVED=$LAB_DIR/receive-$2.out
 	lab_poll 5 "a receiver at $1" sh -c "ip netns exec $(lab_ns "$1") ss -ulnH sport = :$2 | grep -q ."
 }

@@ -11,7 +11,7 @@ LAB_CONF=$LAB_DIR/conf
 for site in paris office; do
 	printf 'site-port "red" { instance-id = 7 }\neid-space += {"[7]192.0.2.0/24", "[7]203.0.113.0/24"}\n' >>"$LAB_CONF/$site.conf"
 done
-printf 'dynamic-eid += {"[7]203.0.113.0/24"}\n' >>"$LAB_CONF/paris.conf"
+printf 'dynamic-eid += {"[7]203.0.113.0/24"}\ntimers {\n\thold = 20s\n}\n' >>"$LAB_CONF/paris.conf"
 printf 'eid-prefix += {"[7]192.0.2.0/24"}\n' >>"$LAB_CONF/office.conf"
 sed -i 's|^\teid-prefix "203.0.113.0/24" {|\teid-prefix "[7]203.0.113.0/24" {\n\t\taccept-more-specifics = yes\n\t}\n&|
 	s|^\teid-prefix "192.0.2.0/24" {}|\teid-prefix "[7]192.0.2.0/24" {}\n&|' "$LAB_CONF/mapserver.conf"
@@ -43,7 +43,7 @@ for site in paris office; do eventually 5 "$site: the red port is attached when 
 eventually 5 "the red prefix of the office is registered" mapping_is "[7]192.0.2.0/24" "${LAB_RLOC[office]}"
 
 # Both instances at once, the same addresses, other payloads: each side gets its own.
-lab_exec redmachine ping -c 1 -W 1 203.0.113.1 >/dev/null
+eventually 5 "the red machine reaches its gateway" lab_exec redmachine ping -c 1 -W 1 203.0.113.1
 eventually 5 "the red machine is found and registered" mapping_is "[7]$LAB_MACHINE" "${LAB_RLOC[paris]}"
 receive machine 7301 30 8000
 white=$RECEIVER white_out=$RECEIVED
@@ -54,9 +54,9 @@ received "40 datagrams of instance 7" 40
 RECEIVER=$white RECEIVED=$white_out
 received "30 datagrams of instance 0 to the same address" 30
 # What is sent to the other's port number arrives at nobody: the addresses are the same, the instances are not.
-receive machine 7302 1 1000
+receive machine 7302 1 250
 white=$RECEIVER white_out=$RECEIVED
-receive redmachine 7301 1 1000
+receive redmachine 7301 1 250
 lab_exec client "$DATAGRAMS" send $LAB_MACHINE 7301 5
 lab_exec redclient "$DATAGRAMS" send $LAB_MACHINE 7302 5
 for pair in "$RECEIVER $RECEIVED" "$white $white_out"; do
@@ -73,7 +73,7 @@ eventually 5 "the deleted port is detached" port_is paris red ifindex null
 red_port paris redmachine 203.0.113.1/24 $LAB_MACHINE/24 203.0.113.0/24
 eventually 5 "the port is attached again" port_is paris red up true
 expect "its index is another" "$(table paris status '.. | objects | select(.name? == "red") | .ifindex')" != "$was"
-lab_exec redmachine ping -c 1 -W 1 203.0.113.1 >/dev/null
+eventually 5 "the red machine reaches its gateway" lab_exec redmachine ping -c 1 -W 1 203.0.113.1
 eventually 5 "the red machine is behind it" table_is paris local ".local[] | select(.eid == \"[7]$LAB_MACHINE\" and .registered) | .port" red
 receive redmachine 7303 10 8000
 lab_exec redclient "$DATAGRAMS" send $LAB_MACHINE 7303 10
