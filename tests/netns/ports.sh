@@ -43,7 +43,7 @@ for site in paris office; do eventually 5 "$site: the red port is attached when 
 eventually 5 "the red prefix of the office is registered" mapping_is "[7]192.0.2.0/24" "${LAB_RLOC[office]}"
 
 # Both instances at once, the same addresses, other payloads: each side gets its own.
-eventually 5 "the red machine reaches its gateway" lab_exec redmachine ping -c 1 -W 1 203.0.113.1
+lab_exec redmachine ping -c 1 -W 1 203.0.113.1 >/dev/null # no answer: the router itself lives in instance 0
 eventually 5 "the red machine is found and registered" mapping_is "[7]$LAB_MACHINE" "${LAB_RLOC[paris]}"
 receive machine 7301 30 8000
 white=$RECEIVER white_out=$RECEIVED
@@ -73,7 +73,7 @@ eventually 5 "the deleted port is detached" port_is paris red ifindex null
 red_port paris redmachine 203.0.113.1/24 $LAB_MACHINE/24 203.0.113.0/24
 eventually 5 "the port is attached again" port_is paris red up true
 expect "its index is another" "$(table paris status '.. | objects | select(.name? == "red") | .ifindex')" != "$was"
-eventually 5 "the red machine reaches its gateway" lab_exec redmachine ping -c 1 -W 1 203.0.113.1
+lab_exec redmachine ping -c 1 -W 1 203.0.113.1 >/dev/null # no answer: the router itself lives in instance 0
 eventually 5 "the red machine is behind it" table_is paris local ".local[] | select(.eid == \"[7]$LAB_MACHINE\" and .registered) | .port" red
 receive redmachine 7303 10 8000
 lab_exec redclient "$DATAGRAMS" send $LAB_MACHINE 7303 10
