@@ -3,9 +3,18 @@ noinst_PROGRAMS += tests/netns/dp_static
 tests_netns_dp_static_SOURCES = tests/netns/dp_static.c
 tests_netns_dp_static_LDADD = $(DATAPATH_LIBS)
 
-check_PROGRAMS += tests/netns/test_xtr_bpf
-tests_netns_test_xtr_bpf_SOURCES = tests/netns/test_xtr_bpf.c
-tests_netns_test_xtr_bpf_LDADD = $(DATAPATH_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/netns/test_xtr_bpf_encap
+tests_netns_test_xtr_bpf_encap_SOURCES = tests/netns/test_xtr_bpf_encap.c tests/netns/xtr_bpf.c tests/netns/xtr_bpf.h
+tests_netns_test_xtr_bpf_encap_LDADD = $(DATAPATH_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/netns/test_xtr_bpf_decap
+tests_netns_test_xtr_bpf_decap_SOURCES = tests/netns/test_xtr_bpf_decap.c tests/netns/xtr_bpf.c tests/netns/xtr_bpf.h
+tests_netns_test_xtr_bpf_decap_LDADD = $(DATAPATH_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/netns/test_xtr_bpf_up
+tests_netns_test_xtr_bpf_up_SOURCES = tests/netns/test_xtr_bpf_up.c tests/netns/xtr_bpf.c tests/netns/xtr_bpf.h
+tests_netns_test_xtr_bpf_up_LDADD = $(DATAPATH_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/netns/test_xtr_bpf_events
+tests_netns_test_xtr_bpf_events_SOURCES = tests/netns/test_xtr_bpf_events.c tests/netns/xtr_bpf.c tests/netns/xtr_bpf.h
+tests_netns_test_xtr_bpf_events_LDADD = $(DATAPATH_LIBS) $(CMOCKA_LIBS)
 
 noinst_PROGRAMS += tests/netns/dp_traffic tests/netns/dp_pump
 tests_netns_dp_traffic_SOURCES = tests/netns/dp_traffic.c

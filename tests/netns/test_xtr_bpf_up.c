@@ -1,0 +1,229 @@
+/* The BPF programs and user space: what goes up through the hold tap and comes down again, what is
+ * sent on, and which instance it stays in. Needs root and BPF. */
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/netns/xtr_bpf.h"
+
+static void an_instance_does_not_reach_anothers_eids(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = tunnelled(4, 0, 64, "08 00 00 00 00 00 07 00", BACK4_64 UDP_TEXT);
+
+	hostile(w, &in, "drop_not_local"); /* [7]10.1.0.2 is nobody's, [0]10.1.0.2 is here */
+	entry(w, "[7]10.1.0.2/32", DATAPATH_LOCAL, NULL, false, false);
+	assert_int_equal(
+		run(w, "core_ingress", w->core, &in).verdict, DROP); /* but 7 has no port */
+	assert_int_equal(counted(w, "drop_instance"), 1);
+	forget(w, "[7]10.1.0.2/32");
+}
+
+/* The route to 10.1.0.2 leads out of a port of instance 0, whatever 7 believes. */
+static void an_instance_does_not_leave_by_anothers_port(void **state)
+{
+	struct world *w = world_of(state);
+	struct datapath_bpf_port other = {.role = DATAPATH_SITE, .mode = DATAPATH_XDP, .iid = 7};
+	struct frame in = tunnelled(4, 0, 64, "08 00 00 00 00 00 07 00", BACK4_64 UDP_TEXT), out;
+
+	other.ifindex = (int)if_nametoindex("host");
+	assert_int_equal(datapath_bpf_port_add(w->bpf, &other), 0);
+	entry(w, "[7]10.1.0.2/32", DATAPATH_LOCAL, NULL, false, false);
+	assert_int_equal(run(w, "core_ingress", w->core, &in).verdict, DROP);
+	assert_int_equal(counted(w, "drop_instance"), 1);
+	out = run(w, "xdp_core", w->core, &in); /* up, for tc to drop */
+	assert_int_equal(out.verdict, 2 /* XDP_PASS */);
+	/* The kernel's own ICMP would be routed by the core port: user space writes it. */
+	in = tunnelled(4, 0, 1, "08 00 00 00 00 00 07 00", BACK4_64 UDP_TEXT);
+	out = run(w, "core_ingress", w->core, &in);
+	assert_tag(&out, CONTRACT_UP_TTL, 7, 0, w->core);
+	assert_int_equal(out.bytes[7], 1); /* from the core */
+	forget(w, "[7]10.1.0.2/32");
+	assert_int_equal(datapath_bpf_port_del(w->bpf, other.ifindex), 0);
+	counted(w, "decap");
+}
+
+static void what_was_held_goes_natively_by_its_own_port(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT), up, out;
+	int tap = datapath_load_tap_ifindex(w->load);
+
+	entry(w, "10.2.0.0/16", DATAPATH_NONE, NULL, true, false);
+	up = run(w, "site_ingress", w->site, &in);
+	assert_tag(&up, CONTRACT_UP_HELD, 0, 0, w->site);
+	entry(w, "10.2.0.0/16", DATAPATH_NATIVE, NULL, false, false);
+	out = run(w, "tap_ingress", tap, &up);
+	assert_int_equal(out.verdict, REDIRECT);
+	assert_frame(&out, SITE_MAC SITE_MAC "08 00" INNER4_64 UDP_TEXT);
+	/* From another instance's port, or the core's, it has no way out. */
+	entry(w, "[7]10.2.0.0/16", DATAPATH_NATIVE, NULL, false, false);
+	up.bytes[3] = 7;
+	assert_int_equal(run(w, "tap_ingress", tap, &up).verdict, DROP);
+	up.bytes[3] = 0;
+	up.bytes[11] = (uint8_t)w->core;
+	assert_int_equal(run(w, "tap_ingress", tap, &up).verdict, DROP);
+	assert_int_equal(counted(w, "drop_instance"), 2);
+	forget(w, "10.2.0.0/16");
+	forget(w, "[7]10.2.0.0/16");
+}
+
+static void an_eid_that_has_left_is_sent_on(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = tunnelled(4, 0x2a, 10, PLAIN, INNER4_64 UDP_TEXT), out;
+
+	entry(w, "10.2.0.2/32", DATAPATH_ENCAP, "192.0.2.3", false, true);
+	out = run(w, "core_ingress", w->core, &in);
+	assert_int_equal(out.verdict, REDIRECT);
+	/* Outer hop limit 10 - 1, to 192.0.2.3; inner TTL the lesser of both. */
+	assert_frame(&out, "02 00 00 00 0c 03 " CORE_MAC "08 00"
+			   "45 2a 00 48 00 00 40 00 09 11 ed 76 c0 00 02 01 c0 00 02 03"
+			   ".. .. 10 f5 00 34 00 00"
+			   "00 00 00 00 00 00 00 00"
+			   "45 2a 00 24 12 34 00 00 0a 11 8a 65 0a 01 00 02 0a 02 00 02" UDP_TEXT);
+	assert_int_equal(counted(w, "reencap"), 1);
+	in = tunnelled(4, 0x2a, 1, PLAIN, INNER4_64 UDP_TEXT);
+	hostile(w, &in, "drop_hop_limit");
+	entry(w, "10.2.0.2/32", DATAPATH_ENCAP, "192.0.2.2", false, true);
+	in = tunnelled(4, 0x2a, 10, PLAIN, INNER4_64 UDP_TEXT);
+	hostile(w, &in, "drop_loop"); /* 192.0.2.2 is where it came from */
+	forget(w, "10.2.0.2/32");
+}
+
+static void a_held_packet_goes_up_unchanged(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT), out;
+
+	entry(w, "10.2.0.0/16", DATAPATH_NONE, NULL, true, false);
+	out = run(w, "site_ingress", w->site, &in);
+	assert_tag(&out, CONTRACT_UP_HELD, 0, 0, w->site);
+	assert_memory_equal(out.bytes + 12, in.bytes + 12, in.len - 12);
+	assert_int_equal(counted(w, "held"), 1);
+	entry(w, "10.2.0.0/16", DATAPATH_ENCAP, "192.0.2.2", true, false);
+	out = run(w, "site_ingress", w->site, &in);
+	assert_tag(&out, CONTRACT_UP_HELD, 0, 0, w->site);
+	out = run(w, "tap_ingress", datapath_load_tap_ifindex(w->load), &out); /* and down again */
+	assert_int_equal(out.verdict, REDIRECT);
+	assert_int_equal(out.bytes[14 + 36 + 8], 63);
+	assert_int_equal(out.bytes[33], 2);
+	assert_int_equal(counted(w, "encap"), 1);
+	entry(w, "10.2.0.0/16", DATAPATH_NONE, NULL, false, false);
+	assert_int_equal(run(w, "site_ingress", w->site, &in).verdict, DROP);
+	assert_int_equal(counted(w, "drop_no_mapping"), 1);
+	entry(w, "10.2.0.0/16", DATAPATH_DROP, NULL, false, false);
+	out = run(w, "site_ingress", w->site, &in);
+	assert_tag(&out, CONTRACT_UP_DENIED, 0, 0, w->site);
+	assert_int_equal(counted(w, "denied"), 1);
+	forget(w, "10.2.0.0/16");
+}
+
+static void a_local_eid_can_be_held_too(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = tunnelled(4, 0x2a, 64, PLAIN, BACK4_64 UDP_TEXT), out;
+
+	entry(w, "10.1.0.2/32", DATAPATH_LOCAL, NULL, true, false);
+	out = run(w, "core_ingress", w->core, &in);
+	assert_tag(&out, CONTRACT_UP_HELD, 0, 0, w->core);
+	assert_memory_equal(out.bytes + 14, hex(BACK4_64 UDP_TEXT).bytes, 36);
+	out = run(w, "tap_ingress", datapath_load_tap_ifindex(w->load), &out);
+	assert_int_equal(out.verdict, REDIRECT);
+	assert_memory_equal(out.bytes, hex(HOST_MAC SITE_MAC "08 00").bytes, 14);
+	assert_int_equal(out.bytes[22], 63);
+	forget(w, "10.1.0.2/32");
+}
+
+static void the_last_hop_goes_up(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT), out;
+
+	in.bytes[22] = 1;
+	entry(w, "10.2.0.0/16", DATAPATH_ENCAP, "192.0.2.2", false, false);
+	out = run(w, "site_ingress", w->site, &in);
+	assert_tag(&out, CONTRACT_UP_TTL, 0, 0, w->site);
+	assert_int_equal(counted(w, "ttl_expired"), 1);
+	assert_int_equal(run(w, "xdp_site", w->site, &in).verdict, 2 /* XDP_PASS */);
+	forget(w, "10.2.0.0/16");
+}
+
+/* A guest that keeps sending to what is denied does not fill the tap's queue. */
+static void denied_packets_go_up_within_a_limit(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame in = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT);
+	struct mono start = mono_now();
+	unsigned int i, up = 0;
+
+	entry(w, "10.2.0.0/16", DATAPATH_DROP, NULL, false, false);
+	counted(w, "denied");
+	for (i = 0; i < 3000; i++)
+		up += run(w, "site_ingress", w->site, &in).verdict == REDIRECT;
+	assert_true(up >= 900 && up <= 1002 + mono_since_us(start, mono_now()) / 100);
+	assert_int_equal(counted(w, "denied"), 3000);
+	forget(w, "10.2.0.0/16");
+}
+
+/* What the process that parses packets does, as nobody and without capabilities. Returns the step
+ * that failed. */
+static int as_nobody(struct world *w)
+{
+	struct datapath_bpf_config config = {.on_event = on_event, .arg = w};
+	struct datapath_bpf_port port = {.ifindex = w->site, .role = DATAPATH_SITE};
+	struct datapath_entry e = {.action = DATAPATH_ENCAP, .locator_count = 1};
+	struct eid eid = eid_of("10.3.0.1/32"), prefix = eid_of("10.3.0.0/24");
+	uint64_t values[datapath_counter_count()];
+	struct datapath_bpf *db;
+	struct datapath *dp;
+	char why[256];
+
+	if (setgid(65534) || setuid(65534))
+		return 1;
+	db = datapath_bpf_new(&config, w->fds, true, why, sizeof(why));
+	if (!db)
+		return 2;
+	dp = datapath_bpf_handle(db);
+	address_parse(&e.locators[0].rloc, "192.0.2.9");
+	if (datapath_bpf_port_add(db, &port))
+		return 3;
+	if (dp->set(dp, &eid, &e) || dp->set(dp, &prefix, &e) || dp->used(dp, &eid) ||
+		dp->del(dp, &eid) || dp->del(dp, &prefix))
+		return 4;
+	if (datapath_bpf_dynamic_add(db, &prefix) || datapath_bpf_dynamic_del(db, &prefix))
+		return 5;
+	if (datapath_bpf_counters(db, values) || datapath_bpf_poll(db, 16) < 0 || dp->pending(dp))
+		return 6;
+	datapath_bpf_free(db);
+	return 0;
+}
+
+static void the_unprivileged_half_needs_no_capability(void **state)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(as_nobody(world_of(state)));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_instance_does_not_reach_anothers_eids),
+		cmocka_unit_test(an_instance_does_not_leave_by_anothers_port),
+		cmocka_unit_test(what_was_held_goes_natively_by_its_own_port),
+		cmocka_unit_test(an_eid_that_has_left_is_sent_on),
+		cmocka_unit_test(a_held_packet_goes_up_unchanged),
+		cmocka_unit_test(a_local_eid_can_be_held_too),
+		cmocka_unit_test(the_last_hop_goes_up),
+		cmocka_unit_test(denied_packets_go_up_within_a_limit),
+		cmocka_unit_test(the_unprivileged_half_needs_no_capability),
+	};
+
+	return xtr_bpf_run("up", tests, sizeof(tests) / sizeof(*tests));
+}
