@@ -30,3 +30,7 @@ tests_unit_test_move_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_lisp
 tests_unit_test_lisp_SOURCES = tests/unit/test_lisp.c
 tests_unit_test_lisp_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_referral_auth
+tests_unit_test_referral_auth_SOURCES = tests/unit/test_referral_auth.c tests/unit/ddt_vector.h
+tests_unit_test_referral_auth_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+dist_check_SCRIPTS += tests/unit/ddt_vector.sh
