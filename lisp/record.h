@@ -17,6 +17,14 @@ struct lisp_rloc {
 	struct lisp_field field;
 };
 
+/* A plain locator as it is configured: an address, and how it is to be used. */
+struct lisp_locator {
+	struct address addr;
+	uint8_t priority; /* lowest is used first; LISP_PRIORITY_UNUSED: not at all */
+	uint8_t weight;   /* share among locators of one priority */
+	uint8_t mpriority, mweight;
+};
+
 struct lisp_record {
 	uint32_t ttl_min; /* minutes, as on the wire */
 	uint8_t locator_count;

@@ -13,18 +13,13 @@
 #define MAPSERVER_WORKERS_MAX 256
 #define STATIC_LOCATORS_MAX   32
 
-struct static_locator {
-	struct address addr;
-	uint8_t priority, weight, mpriority, mweight;
-};
-
 /* A mapping that the operator configured. */
 struct static_mapping {
 	struct eid eid;
 	uint32_t ttl_min;
 	enum lisp_act act; /* without locators: a negative mapping */
 	unsigned int locator_count;
-	struct static_locator locators[STATIC_LOCATORS_MAX];
+	struct lisp_locator locators[STATIC_LOCATORS_MAX];
 };
 
 struct mapserver_config {

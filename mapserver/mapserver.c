@@ -308,7 +308,7 @@ static void put_static(struct mapserver *ms, const struct static_mapping *m)
 	j->ttl_min = m->ttl_min;
 	j->act = m->act;
 	for (unsigned int i = 0; i < m->locator_count; i++) {
-		const struct static_locator *l = &m->locators[i];
+		const struct lisp_locator *l = &m->locators[i];
 		const struct lisp_rloc rloc = {.priority = l->priority,
 			.weight = l->weight,
 			.mpriority = l->mpriority,

@@ -1,6 +1,6 @@
 # tests/: each kind names its programs in its own fragment.
 # What a test program links, the most dependent library first.
-TEST_LIBS = lisp/liblisp.a lib/libservice.a lib/libstore.a lib/libtable.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) \
+TEST_LIBS = common/libcommon.a lisp/liblisp.a lib/libservice.a lib/libstore.a lib/libtable.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) \
 	$(EVENT_LIBS) $(CONFUSE_LIBS) $(JSON_LIBS) $(LMDB_LIBS) $(MNL_LIBS) $(URCU_LIBS) $(CAPNG_LIBS) \
 	$(SECCOMP_LIBS) $(BSD_LIBS)
 include tests/unit/local.mk

@@ -122,7 +122,7 @@ void locator_own_write(const struct env *env, struct wire_writer *w, const struc
 		order[j] = i;
 	}
 	for (i = 0; i < p->rloc_count; i++) {
-		const struct policy_rloc *own = &p->rlocs[order[i]];
+		const struct lisp_locator *own = &p->rlocs[order[i]];
 		bool drained = env->drained[order[i]];
 		struct lisp_rloc l = {
 			.priority = drained ? LISP_PRIORITY_UNUSED : own->priority,

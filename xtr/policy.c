@@ -138,17 +138,12 @@ static void check_rlocs(struct check *c, const struct policy *p)
 	if (!p->rloc_count)
 		complain(c, "no rloc: at least one locator of this xTR is needed");
 	for (i = 0; i < p->rloc_count; i++) {
-		const struct policy_rloc *l = &p->rlocs[i];
+		const struct lisp_locator *l = &p->rlocs[i];
 
 		address_format(&l->addr, text, sizeof(text));
 		if (!address_is_ip(&l->addr) || address_is_multicast(&l->addr) ||
 			address_is_unspecified(&l->addr))
 			complain(c, "rloc %s: want a unicast IPv4 or IPv6 address", text);
-		if (l->weight > 100)
-			complain(c, "rloc %s: weight is %u, want 0 to 100", text, l->weight);
-		if (l->mweight > 100)
-			complain(c, "rloc %s: multicast weight is %u, want 0 to 100", text,
-				l->mweight);
 		for (j = 0; j < i; j++)
 			if (address_equal(&p->rlocs[j].addr, &l->addr))
 				complain(c, "rloc %s is given twice", text);

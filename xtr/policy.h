@@ -6,18 +6,11 @@
 #define SUNWARD_XTR_POLICY_H
 
 #include "lisp/auth.h"
+#include "lisp/record.h"
 
 #define POLICY_RLOCS_MAX     16
 #define POLICY_RESOLVERS_MAX 8
 #define POLICY_SERVERS_MAX   4
-
-/* A locator of this xTR. */
-struct policy_rloc {
-	struct address addr;
-	uint8_t priority; /* 0-255; 255: not for unicast */
-	uint8_t weight;   /* 0-100 */
-	uint8_t mpriority, mweight;
-};
 
 enum policy_protocol {
 	POLICY_SUNWARD,  /* hosts are claimed by compare and swap (lisp/move.h); static EIDs
@@ -84,7 +77,7 @@ struct policy_limits {
 struct policy {
 	struct lisp_xtr_id xtr_id;
 	uint64_t site_id;
-	struct policy_rloc rlocs[POLICY_RLOCS_MAX];
+	struct lisp_locator rlocs[POLICY_RLOCS_MAX];
 	unsigned int rloc_count;
 	struct endpoint resolvers[POLICY_RESOLVERS_MAX];
 	unsigned int resolver_count;

@@ -60,12 +60,12 @@ static cfg_opt_t value_option(const char *name, bool list)
 		.freecb = free_node};
 }
 
-/* The schema in libconfuse's words: a secret makes two options, a section has a hidden one with its
- * line. */
+/* The schema in libconfuse's words: a secret makes two options, a section has hidden ones with its
+ * line and title. */
 static cfg_opt_t *make_options(const struct config_option *schema)
 {
 	size_t n = 0;
-	cfg_opt_t *opts = calloc(2 * config_rows(schema) + 2, sizeof(*opts));
+	cfg_opt_t *opts = calloc(2 * config_rows(schema) + 3, sizeof(*opts));
 
 	if (!opts)
 		return NULL;
@@ -88,11 +88,11 @@ static cfg_opt_t *make_options(const struct config_option *schema)
 			opts[n++] = value_option(file, false);
 	}
 	opts[n++] = value_option(CONFIG_LINE, false);
+	opts[n++] = value_option(CONFIG_TITLE, false);
 	return opts;
 }
 
-/* libconfuse's errors carry no argument of ours; what config_scan lets through makes none, except
- * for doubled titles that are written in two ways. */
+/* libconfuse's errors carry no argument of ours; what config_scan lets through makes none. */
 static void quiet(cfg_t *cfg, const char *format, va_list args)
 {
 }
@@ -107,7 +107,7 @@ static struct config_place place_of(const struct config_section *s)
 		chain[n++] = s;
 	while (n--)
 		config_place_enter(&place, chain[n]->row->name,
-			chain[n]->row->flags & CONFIG_TITLED ? chain[n]->title : NULL);
+			chain[n]->row->flags & CONFIG_TITLED ? chain[n]->title.text : NULL);
 	return place;
 }
 
@@ -189,8 +189,8 @@ static bool build_values(struct config_mistakes *m, struct config_section *s, si
 {
 	const struct config_option *row = &s->options[i];
 	struct config_entry *e = &s->entries[i];
-	cfg_opt_t *opt = cfg_getopt(cfg, row->name), *file;
-	unsigned int n = cfg_opt_size(opt);
+	cfg_opt_t *opt = cfg ? cfg_getopt(cfg, row->name) : NULL, *file;
+	unsigned int n = opt ? cfg_opt_size(opt) : 0;
 	char name[80];
 
 	e->values = calloc(n ? n : 1, sizeof(*e->values));
@@ -209,9 +209,12 @@ static bool build_values(struct config_mistakes *m, struct config_section *s, si
 		e->count++;
 		check_value(m, s, row, v);
 	}
-	e->given = e->count || (opt->flags & CFGF_MODIFIED);
+	if (row->most && e->count > row->most)
+		REFUSE(m, s, e->values[row->most].line, "%s: %zu values; want at most %u",
+			row->name, e->count, row->most);
+	e->given = e->count || (opt && opt->flags & CFGF_MODIFIED);
 	snprintf(name, sizeof(name), "%s-file", row->name);
-	file = row->kind == CONFIG_SECRET ? cfg_getopt(cfg, name) : NULL;
+	file = cfg && row->kind == CONFIG_SECRET ? cfg_getopt(cfg, name) : NULL;
 	if (file && cfg_opt_size(file) && cfg_opt_getnptr(file, 0))
 		add_secret_file(m, s, i, cfg_opt_getnptr(file, 0));
 	add_fallback(m, s, e, i);
@@ -224,8 +227,8 @@ static struct config_section *section_new(const struct config *config,
 {
 	size_t n = config_rows(options);
 	struct config_section *s = calloc(1, sizeof(*s) + n * sizeof(s->entries[0]));
-	const struct node *line = parent ? cfg_getptr(cfg, CONFIG_LINE) : NULL;
-	const char *title = cfg_title(cfg);
+	const struct node *line = parent && cfg ? cfg_getptr(cfg, CONFIG_LINE) : NULL;
+	const struct node *title = line ? cfg_getptr(cfg, CONFIG_TITLE) : NULL;
 
 	if (!s)
 		return NULL;
@@ -235,7 +238,8 @@ static struct config_section *section_new(const struct config *config,
 	s->options = options;
 	s->count = n;
 	s->line = line ? atoi(line->text) : 0;
-	s->title = strdup(title ? title : "");
+	s->title.line = title ? s->line : 0;
+	s->title.text = strdup(title ? title->text : "");
 	return s;
 }
 
@@ -254,19 +258,49 @@ static void section_free(struct config_section *s)
 			e->first = next;
 		}
 	}
-	free(s->title);
+	free((char *)(uintptr_t)s->title.text);
 	free(s);
 }
 
 static bool build(struct config_mistakes *m, struct config_section *s, cfg_t *cfg);
 
-static void check_title(struct config_mistakes *m, const struct config_section *s)
+static void check_title(struct config_mistakes *m, struct config_section *s)
 {
-	const struct config_value title = {.line = s->line, .text = s->title};
-	const char *want = s->row->check ? s->row->check(&title) : NULL;
+	struct config_option row = *s->row;
+	char want[256] = "";
+	const char *also;
 
-	if (want)
-		REFUSE(m, s, s->line, "the title is \"%.80s\"; want %s", s->title, want);
+	row.kind = row.title ? row.title : CONFIG_STRING;
+	if (config_value_read(&row, &s->title, want, sizeof(want))) {
+		also = row.check ? row.check(&s->title) : NULL;
+		if (!also)
+			return;
+		snprintf(want, sizeof(want), "%s", also);
+	}
+	REFUSE(m, s, s->line, "the title is \"%.80s\"; want %s", s->title.text, want);
+}
+
+/* One section of @row in @s; @sub NULL: the file has none, it is of fallbacks. */
+static bool build_section(struct config_mistakes *m, struct config_section *s,
+	const struct config_option *row, struct config_entry *e, cfg_t *sub)
+{
+	struct config_section *new = section_new(s->config, s, row, row->options, sub);
+
+	if (!new)
+		return false;
+	if (e->last)
+		e->last->next = new;
+	else
+		e->first = new;
+	e->last = new;
+	e->count++;
+	if (!new->title.text)
+		return false;
+	if (new->title.line) /* a title that is missing was told by config_scan */
+		check_title(m, new);
+	if (row->most && e->count == row->most + 1)
+		REFUSE(m, s, new->line, "more than %u sections %s", row->most, row->name);
+	return build(m, new, sub);
 }
 
 static bool build_sections(
@@ -274,26 +308,13 @@ static bool build_sections(
 {
 	const struct config_option *row = &s->options[i];
 	struct config_entry *e = &s->entries[i];
-	unsigned int n = cfg_size(cfg, row->name);
+	unsigned int n = cfg ? cfg_size(cfg, row->name) : 0;
 
-	for (unsigned int k = 0; k < n; k++) {
-		cfg_t *sub = cfg_getnsec(cfg, row->name, k);
-		struct config_section *new = section_new(s->config, s, row, row->options, sub);
-
-		if (!new)
+	for (unsigned int k = 0; k < n; k++)
+		if (!build_section(m, s, row, e, cfg_getnsec(cfg, row->name, k)))
 			return false;
-		if (e->last)
-			e->last->next = new;
-		else
-			e->first = new;
-		e->last = new;
-		e->count++;
-		if (!new->title)
-			return false;
-		check_title(m, new);
-		if (!build(m, new, sub))
-			return false;
-	}
+	if (!n && (row->flags & CONFIG_ALWAYS) && !build_section(m, s, row, e, NULL))
+		return false;
 	e->given = n > 0;
 	if (!n && (row->flags & CONFIG_REQUIRED))
 		REFUSE(m, s, s->line, "section %s is missing; %s", row->name,
@@ -301,7 +322,7 @@ static bool build_sections(
 	return true;
 }
 
-/* The checked tree out of libconfuse's. False: no memory. */
+/* The checked tree out of libconfuse's (NULL: nothing of it is in the file). False: no memory. */
 static bool build(struct config_mistakes *m, struct config_section *s, cfg_t *cfg)
 {
 	for (size_t i = 0; i < s->count; i++)
@@ -340,7 +361,7 @@ static bool fill(struct config *config, const struct config_option *schema, cons
 		return false;
 	}
 	config->root = section_new(config, NULL, NULL, schema, cfg);
-	if (config->root && config->root->title)
+	if (config->root && config->root->title.text)
 		ok = build(m, config->root, cfg);
 	if (!ok)
 		config_mistakes_add(m, false, &place, "no memory to read it");
@@ -463,7 +484,12 @@ const struct config_section *config_section_next(const struct config_section *s)
 
 const char *config_title(const struct config_section *s)
 {
-	return s->title;
+	return s->title.text;
+}
+
+const struct config_value *config_title_value(const struct config_section *s)
+{
+	return &s->title;
 }
 
 int config_line(const struct config_section *s)
@@ -498,6 +524,11 @@ int64_t config_number(const struct config_section *s, const char *option)
 	const struct config_value *v = config_value(s, option);
 
 	return v ? v->number : 0;
+}
+
+uint32_t config_u32(const struct config_section *s, const char *option)
+{
+	return (uint32_t)config_number(s, option);
 }
 
 bool config_bool(const struct config_section *s, const char *option)

@@ -36,9 +36,11 @@ enum config_kind {
 
 enum config_flag {
 	CONFIG_REQUIRED = 1,
-	CONFIG_LIST = 2,   /* an option: {a, b, c}, and += adds */
-	CONFIG_MANY = 4,   /* a section that may stand more than once */
-	CONFIG_TITLED = 8, /* a section with a title, unique among its like */
+	CONFIG_LIST = 2,    /* an option: {a, b, c}, and += adds */
+	CONFIG_MANY = 4,    /* a section that may stand more than once */
+	CONFIG_TITLED = 8,  /* a section with a title, unique among its like */
+	CONFIG_ALWAYS = 16, /* an untitled section that is there, with its fallbacks, also when the
+			       file leaves it out */
 };
 
 struct config_value {
@@ -66,9 +68,13 @@ struct config_option {
 	int64_t min, max;
 	const char *const *words; /* ENUM: NULL at the end */
 	uint16_t default_port;
+	unsigned int most; /* values of a LIST, or sections of MANY; 0: any number */
 	const struct config_option *options; /* SECTION */
-	/* More to check than the kind says, of a value, or of a section's title (then only line and
-	 * text are set): NULL when right, else what would be right, in words (a literal). */
+	/* TITLED: the kind that a title is read as, with .min, .max and .default_port; default:
+	 * CONFIG_STRING */
+	enum config_kind title;
+	/* More to check than the kind says, of a value or of a title: NULL when right, else what
+	 * would be right, in words (a literal). */
 	const char *(*check)(const struct config_value *value);
 	const char *help; /* one line for people */
 };
@@ -99,6 +105,8 @@ const struct config_section *config_root(const struct config *config);
 const struct config_section *config_section(const struct config_section *s, const char *name);
 const struct config_section *config_section_next(const struct config_section *s);
 const char *config_title(const struct config_section *s); /* "" without title */
+/* The title, read as the schema says. */
+const struct config_value *config_title_value(const struct config_section *s);
 int config_line(const struct config_section *s);
 
 /* Values of an option of @s, which must be in the schema with the fitting kind (else the program
@@ -112,6 +120,7 @@ const struct config_value *config_value(const struct config_section *s, const ch
 bool config_given(const struct config_section *s, const char *option);
 /* The number or text of the first value; 0 or NULL when absent. */
 int64_t config_number(const struct config_section *s, const char *option);
+uint32_t config_u32(const struct config_section *s, const char *option); /* for .max <= 2^32 - 1 */
 bool config_bool(const struct config_section *s, const char *option);
 const char *config_text(const struct config_section *s, const char *option);
 

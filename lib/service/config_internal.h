@@ -6,8 +6,9 @@
 
 #include "lib/service/config.h"
 
-#define CONFIG_DEPTH_MAX 8        /* sections within sections */
-#define CONFIG_LINE      "__line" /* hidden option of each section: its line */
+#define CONFIG_DEPTH_MAX 8         /* sections within sections */
+#define CONFIG_LINE      "__line"  /* hidden option of each section: its line */
+#define CONFIG_TITLE     "__title" /* hidden option of a titled section */
 #define CONFIG_PATH_TEXT 256
 
 /* The values or sections of one row of the schema within one section. */
@@ -24,7 +25,7 @@ struct config_section {
 	const struct config_option *row;     /* NULL: the root */
 	const struct config_option *options; /* its schema */
 	struct config_section *next;         /* of the same name */
-	char *title;
+	struct config_value title;           /* text "" without title */
 	int line;
 	size_t count; /* rows of options */
 	struct config_entry entries[];

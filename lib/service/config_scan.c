@@ -443,12 +443,34 @@ static bool scan_assignment(
 	return ok;
 }
 
+/* A section's opening in libconfuse's form. The title goes in as an option, and a number stands in
+ * its place: of two sections with one title libconfuse would keep the last, and the mistakes of the
+ * first would not be seen. */
+static void out_section(struct scan *s, const struct frame *f, const struct config_option *row,
+	const struct token *title)
+{
+	char text[64];
+
+	out_text(s, row->name);
+	if (row->flags & CONFIG_TITLED) {
+		snprintf(text, sizeof(text), " \"%zu\"", f->id);
+		out_text(s, text);
+	}
+	snprintf(text, sizeof(text), " { " CONFIG_LINE " = %d ", s->token_line);
+	out_text(s, text);
+	if ((row->flags & CONFIG_TITLED) && title) {
+		out_text(s, CONFIG_TITLE " = ");
+		out_quoted(s, title);
+		out_text(s, " ");
+	}
+}
+
 /* NAME { or NAME TITLE { was read. */
 static bool scan_section(struct scan *s, const char *name, const struct config_option *row,
 	const struct token *title)
 {
-	char text[80], line[48];
 	struct frame *f;
+	char text[80];
 	bool ok;
 
 	if (row && row->kind != CONFIG_SECTION)
@@ -465,18 +487,9 @@ static bool scan_section(struct scan *s, const char *name, const struct config_o
 		REFUSE(s, "section `%s` takes no title", name);
 	else if (title && memchr(title->start, '\\', title->len))
 		REFUSE(s, "a backslash in the title of section `%s`; want plain text", name);
-	out_text(s, name);
-	out_text(s, " ");
-	if (row->flags & CONFIG_TITLED) {
-		if (title)
-			out_quoted(s, title);
-		else
-			out_text(s, "\"\"");
-	}
-	snprintf(line, sizeof(line), " { " CONFIG_LINE " = %d ", s->token_line);
-	out_text(s, line);
 	f = &s->frames[s->depth + 1];
 	*f = (struct frame){row->options, ++s->sections, s->frames[s->depth].place};
+	out_section(s, f, row, title);
 	config_place_enter(&f->place, name, title ? plain(title, text, sizeof(text)) : NULL);
 	s->depth++;
 	return true;

@@ -119,6 +119,21 @@ static bool read_length(const struct config_option *row, size_t len, char *want,
 	return false;
 }
 
+/* The row's check knows which family is wanted, so it words what would be right. */
+static bool read_address(
+	const struct config_option *row, struct config_value *v, char *want, size_t want_size)
+{
+	const char *also;
+
+	if (address_parse(&v->address, v->text))
+		return true;
+	v->address = (struct address){0};
+	also = row->check ? row->check(v) : NULL;
+	snprintf(want, want_size, "%s",
+		also ? also : "an address like 192.0.2.1, 2001:db8::1 or 52:54:00:00:00:01");
+	return false;
+}
+
 static bool read_eid(struct config_value *v, char *want, size_t want_size)
 {
 	const char *why = "";
@@ -165,9 +180,7 @@ bool config_value_read(
 	case CONFIG_ENUM:
 		return read_word(row, v, want, want_size);
 	case CONFIG_ADDRESS:
-		snprintf(want, want_size,
-			"an address like 192.0.2.1, 2001:db8::1 or 52:54:00:00:00:01");
-		return address_parse(&v->address, v->text);
+		return read_address(row, v, want, want_size);
 	case CONFIG_ENDPOINT:
 		snprintf(want, want_size,
 			"an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342");

@@ -34,14 +34,15 @@ allowed()
 	lisp) echo "base net" ;;
 	cli) echo "base net lisp" ;;
 	trill) echo "base net table store service" ;;
-	*) echo "base net table store service lisp" ;;
+	common) echo "base net table store service lisp" ;;
+	*) echo "base net table store service lisp common" ;;
 	esac
 }
 
 layers()
 {
 	local f inc from to
-	for f in $(sources 'lib/*.[ch]' 'lisp/*.[ch]' 'mapserver/*.[ch]' 'xtr/*.[ch]' 'trill/*.[ch]' 'vmmobility/*.[ch]' \
+	for f in $(sources 'lib/*.[ch]' 'lisp/*.[ch]' 'common/*.[ch]' 'mapserver/*.[ch]' 'xtr/*.[ch]' 'trill/*.[ch]' 'vmmobility/*.[ch]' \
 		'placement/*.[ch]' 'cli/*.[ch]'); do
 		from=$(room "$f")
 		for inc in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$f"); do
@@ -87,7 +88,7 @@ spread() { sort -n | awk -v what="$1" '{v[NR]=$1; n[NR]=$2} END {if (NR) printf 
 
 sizes()
 {
-	local product='lib lisp mapserver xtr trill vmmobility placement cli'
+	local product='lib lisp common mapserver xtr trill vmmobility placement cli'
 	echo "                   count"
 	sources $(for d in $product; do echo "$d/*.[ch]"; done) | xargs -r wc -l | awk '$2 != "total" {print $1, $2}' | spread "files, lines"
 	sources 'tests/*.[ch]' | xargs -r wc -l | awk '$2 != "total" {print $1, $2}' | spread "test files, lines"

@@ -67,10 +67,10 @@ T
 ms_mistakes='ms.conf:1: roles is "map-sever"; want one of map-server, map-resolver
 ms.conf:2: listen is "0.0.0.0:434222"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
 ms.conf:3: there is no option `worker` here; did you mean `workers`?
-ms.conf:5: site "office": key "300": the title is "300"; want a key-id of 0 to 255
+ms.conf:5: site "office": key "300": the title is "300"; want a number from 0 to 255
 ms.conf:6: site "office": key "300": algorithm is "hmac-sha256"; want one of hmac-sha1-96, hmac-sha256-128, hmac-sha256-128-hkdf
 ms.conf:7: site "office": key "300": key (not shown) is not right; want a secret of 1 to 4096 bytes
-ms.conf:9: site "office": eid-prefix "192.0.2.1/24": the title is "192.0.2.1/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32, no bits set beyond its length
+ms.conf:9: site "office": eid-prefix "192.0.2.1/24": the title is "192.0.2.1/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32 (the address has bits set beyond its prefix length: clear them, or give a longer length)
 ms.conf:10: site "office": move is "last-write"; want one of last-writer, owner-first
 ms.conf:11: site "office": there is no option `proxy-repyl` here; did you mean `proxy-reply`?
 ms.conf:13: site "empty": section key is missing; titled by its key-id; two may live at a time
@@ -121,7 +121,7 @@ xtr.conf:5: rloc "224.0.0.1": the title is "224.0.0.1"; want a unicast IPv4 or I
 xtr.conf:6: core-port "a-name-of-an-interface": the title is "a-name-of-an-interface"; want an interface name of 1 to 15 bytes
 xtr.conf:8: site-port "lan": instance-id is "16777216"; want a number from 0 to 16777214
 xtr.conf:9: site-port "lan": mode is "xpd"; want one of tc, xdp
-xtr.conf:10: site-port "lan": gateway is "192.0.2.999"; want an address like 192.0.2.1, 2001:db8::1 or 52:54:00:00:00:01
+xtr.conf:10: site-port "lan": gateway is "192.0.2.999"; want a unicast IPv4 or IPv6 address
 xtr.conf:12: map-resolver is "198.51.100.34:99999"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
 xtr.conf:13: map-server "198.51.100.26": key is missing; the pre-shared key, or key-file
 xtr.conf:14: map-server "198.51.100.26": protocol is "sunwrad"; want one of sunward, standard

@@ -33,6 +33,18 @@ static const struct config_option server[] = {
 	{.name = NULL},
 };
 
+static const char *is_ip(const struct config_value *v)
+{
+	return address_is_ip(&v->address) ? NULL : "an IPv4 or IPv6 address";
+}
+
+static const struct config_option limits[] = {
+	{.name = "hosts", .kind = CONFIG_INTEGER, .fallback = "100"},
+	{.name = NULL},
+};
+
+static const struct config_option nothing[] = {{.name = NULL}};
+
 static const struct config_option schema[] = {
 	{.name = "listen", .kind = CONFIG_ENDPOINT, .flags = CONFIG_LIST, .default_port = 4342},
 	{.name = "buffer", .kind = CONFIG_SIZE, .min = 4096, .max = 1 << 30, .fallback = "64MiB"},
@@ -44,6 +56,27 @@ static const struct config_option schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = site},
+	{.name = "limits", .kind = CONFIG_SECTION, .flags = CONFIG_ALWAYS, .options = limits},
+	{.name = "peer",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.title = CONFIG_ENDPOINT,
+		.default_port = 4342,
+		.most = 2,
+		.options = nothing},
+	{.name = "hop",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.title = CONFIG_ADDRESS,
+		.check = is_ip,
+		.options = nothing},
+	{.name = "slot",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.title = CONFIG_INTEGER,
+		.max = 255,
+		.options = nothing},
+	{.name = "pair", .kind = CONFIG_STRING, .flags = CONFIG_LIST, .most = 2},
 	{.name = NULL},
 };
 
@@ -196,6 +229,81 @@ static void doubles_and_misplaced_names_are_told(void **state)
 		"x.conf:10: `note` takes one value; want = and not +=\n");
 }
 
+static void the_mistakes_of_both_sections_of_one_title_are_told(void **state)
+{
+	expect_mistakes("site a { eid-prefix = 10.0.0.0/8 move = first }\n"
+			"site a { eid-prefix = 10.0.0.1/8 }\n",
+		"x.conf:1: site \"a\": move is \"first\"; want one of last-writer, owner-first\n"
+		"x.conf:2: site a stands twice, first on line 1; want it once\n"
+		"x.conf:2: site \"a\": eid-prefix is \"10.0.0.1/8\"; want an EID like 192.0.2.0/24, "
+		"2001:db8::/32 or [7]10.0.0.1/32 (the address has bits set beyond its prefix "
+		"length: clear them, or give a longer length)\n");
+}
+
+static void titles_are_read_as_their_kind(void **state)
+{
+	struct config_mistakes *m;
+	struct config *c = read_text("peer 192.0.2.1 {} peer \"[2001:db8::1]:5000\" {}\n"
+				     "hop 2001:db8::7 {}\n"
+				     "slot 12 {}\n",
+		&m);
+	const struct config_section *s;
+
+	assert_non_null(c);
+	s = config_section(config_root(c), "peer");
+	assert_int_equal(config_title_value(s)->endpoint.port, 4342);
+	s = config_section_next(s);
+	assert_int_equal(config_title_value(s)->endpoint.port, 5000);
+	assert_int_equal(config_title_value(s)->endpoint.addr.afi, AFI_IPV6);
+	s = config_section(config_root(c), "hop");
+	assert_int_equal(config_title_value(s)->address.bytes[15], 7);
+	s = config_section(config_root(c), "slot");
+	assert_int_equal(config_title_value(s)->number, 12);
+	assert_string_equal(config_title(s), "12");
+	config_free(c);
+	config_mistakes_free(m);
+	expect_mistakes("peer 192.0.2.1:x {}\n"
+			"hop 52:54:00:00:00:01 {}\n"
+			"hop 192.0.2.300 {}\n"
+			"slot 300 {}\n"
+			"slot \"\" {}\n",
+		"x.conf:1: peer \"192.0.2.1:x\": the title is \"192.0.2.1:x\"; want an address with "
+		"port like 192.0.2.1:4342 or [2001:db8::1]:4342\n"
+		"x.conf:2: hop \"52:54:00:00:00:01\": the title is \"52:54:00:00:00:01\"; want an "
+		"IPv4 or IPv6 address\n"
+		"x.conf:3: hop \"192.0.2.300\": the title is \"192.0.2.300\"; want an IPv4 or IPv6 "
+		"address\n"
+		"x.conf:4: slot \"300\": the title is \"300\"; want a number from 0 to 255\n"
+		"x.conf:5: slot \"\": the title is \"\"; want a number from 0 to 255\n");
+}
+
+static void more_than_the_most_is_told_once(void **state)
+{
+	expect_mistakes("pair = {a, b}\n"
+			"pair += c\n"
+			"pair += d\n"
+			"peer 192.0.2.1 {}\n"
+			"peer 192.0.2.2 {}\n"
+			"peer 192.0.2.3 {}\n"
+			"peer 192.0.2.4 {}\n",
+		"x.conf:2: pair: 4 values; want at most 2\n"
+		"x.conf:6: more than 2 sections peer\n");
+}
+
+static void a_section_that_is_always_there_has_its_fallbacks(void **state)
+{
+	struct config_mistakes *m;
+	struct config *c = read_text("verbose = yes\n", &m);
+	const struct config_section *s = config_section(config_root(c), "limits");
+
+	assert_non_null(s);
+	assert_int_equal(config_u32(s, "hosts"), 100);
+	assert_false(config_given(config_root(c), "limits"));
+	assert_null(config_section(config_root(c), "server"));
+	config_free(c);
+	config_mistakes_free(m);
+}
+
 static void a_syntax_error_names_its_line(void **state)
 {
 	expect_mistakes("verbose yes\n", "x.conf:1: want = or { after `verbose`\n");
@@ -346,6 +454,10 @@ int main(void)
 		cmocka_unit_test(all_mistakes_are_listed_at_once),
 		cmocka_unit_test(a_wrong_eid_is_told_with_the_reason),
 		cmocka_unit_test(doubles_and_misplaced_names_are_told),
+		cmocka_unit_test(the_mistakes_of_both_sections_of_one_title_are_told),
+		cmocka_unit_test(titles_are_read_as_their_kind),
+		cmocka_unit_test(more_than_the_most_is_told_once),
+		cmocka_unit_test(a_section_that_is_always_there_has_its_fallbacks),
 		cmocka_unit_test(a_syntax_error_names_its_line),
 		cmocka_unit_test(a_good_file_is_read_after_a_broken_one),
 		cmocka_unit_test(a_nul_byte_is_refused),

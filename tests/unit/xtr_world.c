@@ -78,9 +78,9 @@ static void set_policy(struct policy *p, enum policy_protocol protocol)
 	policy_init(p);
 	memset(p->xtr_id.bytes, 0x11, sizeof(p->xtr_id.bytes));
 	p->site_id = 0x2222222222222222;
-	p->rlocs[0] = (struct policy_rloc){
+	p->rlocs[0] = (struct lisp_locator){
 		.addr = world_address("192.0.2.1"), .priority = 1, .weight = 100, .mpriority = 255};
-	p->rlocs[1] = (struct policy_rloc){.addr = world_address("2001:db8:1::1"),
+	p->rlocs[1] = (struct lisp_locator){.addr = world_address("2001:db8:1::1"),
 		.priority = 2,
 		.weight = 50,
 		.mpriority = 255};

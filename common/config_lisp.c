@@ -1,0 +1,80 @@
+/* See config_lisp.h. */
+#include "common/config_lisp.h"
+
+const char *const config_lisp_algorithm_words[] = {
+	"hmac-sha1-96", "hmac-sha256-128", "hmac-sha256-128-hkdf", NULL};
+/* By the word's index. */
+static const enum auth_alg algorithms[] = {
+	AUTH_HMAC_SHA1_96, AUTH_HMAC_SHA256_128, AUTH_HMAC_SHA256_128_HKDF};
+const char *const config_lisp_mac_length_words[] = {"truncated", "full", NULL};
+const char *const config_lisp_mac_scope_words[] = {"message", "records", NULL};
+
+const struct config_option config_lisp_locator_options[] = {
+	{.name = "priority",
+		.kind = CONFIG_INTEGER,
+		.fallback = "1",
+		.max = 255,
+		.help = "lowest is used first; 255: never"},
+	{.name = "weight",
+		.kind = CONFIG_INTEGER,
+		.fallback = "100",
+		.max = 255,
+		.help = "share among locators of the same priority"},
+	{.name = "multicast-priority",
+		.kind = CONFIG_INTEGER,
+		.fallback = "255",
+		.max = 255,
+		.help = "as priority, for multicast"},
+	{.name = "multicast-weight",
+		.kind = CONFIG_INTEGER,
+		.fallback = "0",
+		.max = 255,
+		.help = "as weight, for multicast"},
+	{0},
+};
+
+const char *config_lisp_want_unicast(const struct config_value *v)
+{
+	return address_is_ip(&v->address) && !address_is_multicast(&v->address) &&
+			       !address_is_unspecified(&v->address)
+		       ? NULL
+		       : "a unicast IPv4 or IPv6 address";
+}
+
+const struct config_value *config_lisp_key(const struct config_section *s, enum auth_alg *alg)
+{
+	*alg = algorithms[config_number(s, "algorithm")];
+	return config_value(s, "key");
+}
+
+struct auth_options config_lisp_auth(const struct config_section *s)
+{
+	return (struct auth_options){.full_length = config_number(s, "mac-length") == 1,
+		.records_only = config_number(s, "mac-scope") == 1};
+}
+
+struct lisp_locator config_lisp_locator(const struct config_section *s)
+{
+	return (struct lisp_locator){.addr = config_title_value(s)->address,
+		.priority = (uint8_t)config_number(s, "priority"),
+		.weight = (uint8_t)config_number(s, "weight"),
+		.mpriority = (uint8_t)config_number(s, "multicast-priority"),
+		.mweight = (uint8_t)config_number(s, "multicast-weight")};
+}
+
+unsigned int config_lisp_listen(
+	const struct config_section *root, struct endpoint *listen, unsigned int most)
+{
+	const struct config_value *v;
+	unsigned int count = 0;
+	size_t n;
+
+	v = config_values(root, "listen", &n);
+	for (size_t i = 0; i < n && count < most; i++)
+		listen[count++] = v[i].endpoint;
+	if (n)
+		return count;
+	endpoint_parse(&listen[0], "0.0.0.0", LISP_CONTROL_PORT);
+	endpoint_parse(&listen[1], "[::]", LISP_CONTROL_PORT);
+	return 2;
+}

@@ -1,0 +1,177 @@
+/* config_site: the sections `site` of the map-server's configuration: keys, EID-prefixes and
+ * policy, and the site_table that they become. */
+#include <errno.h>
+
+#include "common/config_lisp.h"
+#include "mapserver/config_internal.h"
+
+static const char *const proxy_words[] = {"as-registered", "always", "never", NULL};
+static const char *const move_words[] = {"last-writer", "owner-first", NULL};
+static const char *const replay_words[] = {"strict", "off", NULL};
+static const char *const policy_words[] = {"answer", "drop", NULL};
+
+static const struct config_option key_options[] = {
+	CONFIG_LISP_KEY_ROWS,
+	{0},
+};
+
+static const struct config_option prefix_options[] = {
+	{.name = "accept-more-specifics",
+		.kind = CONFIG_BOOL,
+		.fallback = "no",
+		.help = "hosts and prefixes inside it may be registered too"},
+	{0},
+};
+
+const struct config_option mapserver_config_site[] = {
+	{.name = "key",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
+		.options = key_options,
+		.title = CONFIG_INTEGER,
+		.max = 255,
+		.most = SITE_KEYS_MAX,
+		.help = "titled by its key-id; two may live at a time"},
+	{.name = "eid-prefix",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
+		.options = prefix_options,
+		.title = CONFIG_EID,
+		.help = "what the site may register"},
+	{.name = "proxy-reply",
+		.kind = CONFIG_ENUM,
+		.words = proxy_words,
+		.fallback = "as-registered",
+		.help = "answer in the site's place"},
+	{.name = "move",
+		.kind = CONFIG_ENUM,
+		.words = move_words,
+		.fallback = "last-writer",
+		.help = "whom a plain registration of an EID that another holds is given"},
+	CONFIG_LISP_AUTH_ROWS,
+	{.name = "replay",
+		.kind = CONFIG_ENUM,
+		.words = replay_words,
+		.fallback = "strict",
+		.help = "off: for peers whose nonces do not grow"},
+	{.name = "policy",
+		.kind = CONFIG_ENUM,
+		.words = policy_words,
+		.fallback = "answer",
+		.help = "drop: requests are answered with Drop/Policy-Denied"},
+	{0},
+};
+
+/* ---- what they become ---- */
+
+static int load_keys(struct site *site, const struct config_section *s)
+{
+	const struct config_section *k;
+	int rc = 0;
+
+	for (k = config_section(s, "key"); k && rc == 0; k = config_section_next(k)) {
+		enum auth_alg alg;
+		const struct config_value *secret = config_lisp_key(k, &alg);
+
+		if (secret)
+			rc = site_add_key(site, (uint8_t)config_title_value(k)->number, alg,
+				secret->secret.bytes, secret->secret.len);
+	}
+	return rc == -ENOMEM ? rc : 0;
+}
+
+static int load_prefixes(struct site *site, const struct config_section *s)
+{
+	const struct config_section *p;
+	int rc = 0;
+
+	for (p = config_section(s, "eid-prefix"); p && rc == 0; p = config_section_next(p))
+		rc = site_add_prefix(
+			site, &config_title_value(p)->eid, config_bool(p, "accept-more-specifics"));
+	return rc;
+}
+
+static int load_site(struct site_table *t, const struct config_section *s, unsigned int slots)
+{
+	struct site *site = site_new(config_title(s), slots);
+	const struct site *holder;
+	int rc;
+
+	if (!site)
+		return -ENOMEM;
+	site->proxy = (enum site_proxy)config_number(s, "proxy-reply");
+	site->move = (enum site_move)config_number(s, "move");
+	site->auth = config_lisp_auth(s);
+	site->replay_off = config_number(s, "replay") == 1;
+	site->drop_policy = config_number(s, "policy") == 1;
+	rc = load_keys(site, s);
+	if (rc == 0)
+		rc = load_prefixes(site, s);
+	if (rc) {
+		site_unref(site);
+		return rc;
+	}
+	rc = site_table_add(t, site, &holder);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+int mapserver_config_site_load(struct mapserver_config *c, const struct config_section *root,
+	unsigned int slots, const uint8_t secret[16])
+{
+	int rc = 0;
+
+	c->sites = site_table_new(secret);
+	if (!c->sites)
+		return -ENOMEM;
+	for (const struct config_section *s = config_section(root, "site"); s && rc == 0;
+		s = config_section_next(s))
+		rc = load_site(c->sites, s, slots);
+	return rc;
+}
+
+/* ---- the check ---- */
+
+/* 1 and 01 are two titles and one key-id. */
+static void check_keys(const struct config_section *site, struct config_mistakes *m)
+{
+	const struct config_section *first = config_section(site, "key"), *k = first;
+
+	while (k && (k = config_section_next(k)))
+		if (config_title_value(k)->number == config_title_value(first)->number)
+			config_refuse(
+				m, k, NULL, "the key-id of line %d again", config_line(first));
+}
+
+/* The same prefix in two sites: nobody could say whose it is. */
+static void check_prefixes(
+	const struct config_section *site, struct site_table *seen, struct config_mistakes *m)
+{
+	struct site *trial = site_new(config_title(site), 1);
+	const struct site *holder = NULL;
+	const struct config_section *p;
+	int rc;
+
+	for (p = config_section(site, "eid-prefix"); trial && p; p = config_section_next(p))
+		if (site_add_prefix(trial, &config_title_value(p)->eid, true))
+			config_refuse(m, p, NULL, "out of memory");
+	rc = trial ? site_table_add(seen, trial, &holder) : 0;
+	if (rc == -EEXIST)
+		config_refuse(m, site, NULL,
+			"its name or one of its prefixes is site \"%s\"'s already", holder->name);
+	else if (rc == -EINVAL)
+		config_refuse(m, site, NULL, "one of its prefixes stands in it twice");
+}
+
+void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m)
+{
+	static const uint8_t secret[16];
+	struct site_table *seen = site_table_new(secret);
+	const struct config_section *s;
+
+	for (s = config_section(root, "site"); s && seen; s = config_section_next(s)) {
+		check_keys(s, m);
+		check_prefixes(s, seen, m);
+	}
+	if (seen)
+		site_table_free(seen);
+}

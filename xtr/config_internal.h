@@ -1,0 +1,26 @@
+/* config_internal: what the files of config share among themselves. See config.h. */
+#ifndef SUNWARD_XTR_CONFIG_INTERNAL_H
+#define SUNWARD_XTR_CONFIG_INTERNAL_H
+
+#include "xtr/config.h"
+
+/* Options of a section, in the file that its reader stands in. */
+extern const struct config_option xtr_config_map_server[];
+extern const struct config_option xtr_config_core_port[];
+extern const struct config_option xtr_config_site_port[];
+extern const struct config_option xtr_config_data_plane[];
+extern const struct config_option xtr_config_timers[];
+extern const struct config_option xtr_config_limits[];
+
+/* .check of an interface's name. */
+const char *xtr_config_want_ifname(const struct config_value *v);
+
+/* Readers: fill in a part from one section of a checked file. */
+void xtr_config_map_server_load(struct policy *p, const struct config_section *s);
+void xtr_config_port_load(
+	struct xtr_config *c, const struct config_section *s, enum datapath_role role);
+void xtr_config_data_plane_load(struct xtr_config *c, const struct config_section *s);
+void xtr_config_timers_load(struct policy_timers *t, const struct config_section *s);
+void xtr_config_limits_load(struct policy_limits *l, const struct config_section *s);
+
+#endif
