@@ -302,6 +302,42 @@ def corpus_move():
         save("move", name, pkt)
 
 
+def corpus_lispsec():
+    """The first byte: 0 an ECM's authentication data, 1 a Map-Reply's; HMACs are of the key 00 01 .. 0f."""
+    key, v4, iid = bytes(range(16)), h("0018") + V4, h("0030") + lcaf(2, h("00000007") + V6)
+
+    def eid_ad(records=(v4, iid), alg=2, kdf=2, e="00", count=None, mac=None):
+        n, digest = (12, "sha1") if alg == 1 else (16, "sha256")
+        body, total = b"".join(records), 8 + len(b"".join(records)) + (n if mac is None else len(mac))
+        head = u16(total) + u16(kdf) + bytes([len(records) if count is None else count]) + h(e) + u16(alg) + body
+        return head + (hmac.new(key, head + bytes(n), digest).digest()[:n] if mac is None else mac)
+
+    def request(ad, alg=2, length=24, wrap=2):
+        return h("00" "0100") + u16(alg) + u16(length) + bytes([1, wrap]) + bytes(range(24)) + ad
+
+    def reply(ad, alg=2, n=16, length=None):
+        return h("01" "01000000") + ad + u16(4 + n if length is None else length) + u16(alg) + bytes(n)
+
+    bare, many = h("00040002"), [h("0020") + V4] * 255
+    out = {
+        "itr": request(bare), "itr_no_preference": request(h("00040000"), 0), "null_wrap": request(bare, wrap=1),
+        "wrap_0": request(bare, wrap=0), "otk_length_28": request(bare, length=28), "otk_length_0": request(bare, length=0),
+        "map_server": request(eid_ad()), "map_server_sha1": request(eid_ad(alg=1, kdf=1), 1),
+        "map_server_e": request(eid_ad(e="80")), "eid_ad_length_5": request(put(eid_ad(), 0, h("0005"))),
+        "eid_ad_length_65535": request(put(eid_ad(), 0, h("ffff"))), "eid_ad_length_0": request(h("0000")),
+        "reply": reply(eid_ad()), "reply_sha1": reply(eid_ad(alg=1), 1, 12), "reply_bare": reply(bare),
+        "records_255": reply(eid_ad(many)), "record_count_255_short": reply(eid_ad(count=255)),
+        "record_count_0": reply(eid_ad((), count=0)), "mask_len_33": reply(eid_ad([h("0021") + V4])),
+        "host_bits": reply(eid_ad([h("0008") + V4])), "unknown_afi": reply(eid_ad([h("0020" "0003" "00000000")])),
+        "eid_sg": reply(eid_ad([h("0020") + LCAFS["multicast"]])), "hmac_short": reply(eid_ad(mac=bytes(3))),
+        "hmac_none": reply(eid_ad(mac=b"")), "hmac_id_unknown": reply(eid_ad(alg=9)), "pkt_hmac_id_unknown": reply(eid_ad(), 9, 5),
+        "pkt_ad_length_0": reply(eid_ad(), length=0), "pkt_ad_length_65535": reply(eid_ad(), length=65535),
+        "pkt_hmac_short": reply(eid_ad(), n=15), "trailing_byte": reply(eid_ad()) + b"\0", "type_2": put(reply(eid_ad()), 1, b"\2"),
+    }
+    for name, pkt in out.items():
+        save("lispsec", name, pkt)
+
+
 for make in (corpus_lcaf, corpus_map_request, corpus_map_reply, corpus_map_register, corpus_map_referral, corpus_ecm,
-             corpus_info, corpus_move):
+             corpus_info, corpus_move, corpus_lispsec):
     make()
