@@ -1,10 +1,15 @@
 /* See udp_batch.h. Receive slots keep their pointers for good: between two calls only the lengths
  * that the kernel wrote are set back, and only in slots that were used. Send slots likewise keep
- * their control message, of which only the source address changes. */
+ * their control messages.
+ *
+ * Datagrams that follow one another to one place go to the kernel as one send, which it cuts up
+ * (UDP_SEGMENT): the way through its layers is most of what an answer costs, and a requester that
+ * asks much is answered in rows. Where that does not go, they are sent one by one. */
 #include "lib/net/udp_batch.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,7 +17,11 @@
 
 /* Room for both: the packet's address information, and the count of dropped datagrams. */
 #define RECV_CONTROL (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t)))
-#define SEND_CONTROL CMSG_SPACE(sizeof(struct in6_pktinfo))
+/* The source address, and the length that a row is cut by. */
+#define SEND_CONTROL (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)))
+
+#define ROW_MAX   64    /* datagrams: what each kernel takes */
+#define ROW_BYTES 60000 /* below what an IP packet holds, with its headers */
 
 union name {
 	struct sockaddr sa;
@@ -29,12 +38,16 @@ struct recv_slot {
 struct send_slot {
 	union name name;
 	struct iovec iov;
+	uint32_t first;     /* datagram of the outbox */
+	unsigned int count; /* of datagrams that are sent as one, each as long as the first; the
+			       last may be shorter */
 	_Alignas(struct cmsghdr) uint8_t control[SEND_CONTROL];
 };
 
 struct udp_batch {
 	uint32_t datagram_max;
 	unsigned int used; /* receive slots that the kernel wrote to */
+	bool no_rows;      /* the kernel cuts nothing up here */
 	uint8_t *bytes;
 	struct mmsghdr recv[UDP_BATCH_MAX];
 	struct mmsghdr send[UDP_BATCH_MAX];
@@ -150,31 +163,31 @@ int udp_batch_receive(
 	return n;
 }
 
-/* The control message that makes a datagram leave from @from. Both kinds fit; an interface of 0: by
- * the route. */
-static void source_set(struct send_slot *slot, struct msghdr *h, const struct address *from)
+static void control_add(struct msghdr *h, int level, int type, const void *value, size_t size)
 {
-	struct cmsghdr *c = (struct cmsghdr *)(void *)slot->control;
+	struct cmsghdr *c =
+		(struct cmsghdr *)(void *)((uint8_t *)h->msg_control + h->msg_controllen);
 
-	h->msg_control = slot->control;
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(c), value, size);
+	h->msg_controllen += CMSG_SPACE(size);
+}
+
+/* The control message that makes a datagram leave from @from. An interface of 0: by the route. */
+static void source_add(struct msghdr *h, const struct address *from)
+{
 	if (from->afi == AFI_IPV4) {
 		struct in_pktinfo info = {0};
 
-		c->cmsg_level = IPPROTO_IP;
-		c->cmsg_type = IP_PKTINFO;
-		c->cmsg_len = CMSG_LEN(sizeof(info));
 		memcpy(&info.ipi_spec_dst, from->bytes, 4);
-		memcpy(CMSG_DATA(c), &info, sizeof(info));
-		h->msg_controllen = CMSG_SPACE(sizeof(info));
+		control_add(h, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 	} else {
 		struct in6_pktinfo info = {0};
 
-		c->cmsg_level = IPPROTO_IPV6;
-		c->cmsg_type = IPV6_PKTINFO;
-		c->cmsg_len = CMSG_LEN(sizeof(info));
 		memcpy(&info.ipi6_addr, from->bytes, 16);
-		memcpy(CMSG_DATA(c), &info, sizeof(info));
-		h->msg_controllen = CMSG_SPACE(sizeof(info));
+		control_add(h, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	}
 }
 
@@ -198,13 +211,38 @@ static void send_slot_set(struct udp_batch *b, unsigned int i, const struct udp_
 	}
 	slot->iov.iov_base = out->bytes + d->offset;
 	slot->iov.iov_len = d->len;
+	slot->first = k;
+	slot->count = 1;
+	h->msg_control = slot->control;
+	h->msg_controllen = 0;
 	/* A socket on one address sends from it anyway, and cheaper when not told so. */
-	if (d->from.afi == d->to.addr.afi && !address_equal(&d->from, &s->bound)) {
-		source_set(slot, h, &d->from);
-	} else {
-		h->msg_control = NULL;
-		h->msg_controllen = 0;
-	}
+	if (d->from.afi == d->to.addr.afi && !address_equal(&d->from, &s->bound))
+		source_add(h, &d->from);
+}
+
+/* Whether datagram @k can go with those of slot @i: to the same place, in memory behind them, and
+ * of such lengths that the cuts fall between. */
+static bool row_takes(
+	const struct udp_batch *b, unsigned int i, const struct outbox *out, uint32_t k)
+{
+	const struct send_slot *slot = &b->send_slots[i];
+	const struct outbox_datagram *first = &out->list[slot->first], *last, *d = &out->list[k];
+
+	last = first + slot->count - 1;
+	return last + 1 == d && last->len == first->len && d->len && d->len <= first->len &&
+	       d->offset == last->offset + last->len && slot->count < ROW_MAX &&
+	       slot->iov.iov_len + d->len <= ROW_BYTES && d->to.port == first->to.port &&
+	       address_equal(&d->to.addr, &first->to.addr) && address_equal(&d->from, &first->from);
+}
+
+static void row_add(struct udp_batch *b, unsigned int i, const struct outbox *out, uint32_t k)
+{
+	struct send_slot *slot = &b->send_slots[i];
+	uint16_t cut = (uint16_t)out->list[slot->first].len;
+
+	if (slot->count++ == 1)
+		control_add(&b->send[i].msg_hdr, SOL_UDP, UDP_SEGMENT, &cut, sizeof(cut));
+	slot->iov.iov_len += out->list[k].len;
 }
 
 static enum udp_send_result result_of(int error)
@@ -233,24 +271,53 @@ static enum udp_send_result result_of(int error)
 	}
 }
 
+/* Slot @i, which was a row, as the datagrams that it holds. */
+static void row_send_each(struct udp_batch *b, unsigned int i, const struct udp_socket *s,
+	const struct outbox *out, uint64_t results[UDP_SEND_RESULTS])
+{
+	uint32_t first = b->send_slots[i].first;
+	unsigned int count = b->send_slots[i].count;
+
+	for (unsigned int j = 0; j < count; j++) {
+		ssize_t n;
+
+		send_slot_set(b, i, s, out, first + j);
+		do
+			n = sendmsg(s->fd, &b->send[i].msg_hdr, MSG_DONTWAIT | MSG_NOSIGNAL);
+		while (n < 0 && errno == EINTR);
+		results[n < 0 ? result_of(errno) : UDP_SENT]++;
+	}
+}
+
+/* Slot @i could not be sent: @error. */
+static void slot_failed(struct udp_batch *b, unsigned int i, int error, const struct udp_socket *s,
+	const struct outbox *out, uint64_t results[UDP_SEND_RESULTS])
+{
+	unsigned int count = b->send_slots[i].count;
+
+	if (error == EIO) /* the device has no checksums, and the kernel is an old one */
+		b->no_rows = true;
+	if (count > 1 && (error == EIO || error == EINVAL || error == EMSGSIZE))
+		row_send_each(b, i, s, out, results); /* longer than the MTU, perhaps */
+	else
+		results[result_of(error)] += count;
+}
+
 /* Send slots 0 to @n - 1. sendmmsg stops before the first that fails and tells the error only when
  * that one is the first of a call: so go on behind what was sent, and step over the one that fails.
  */
-static void slots_send(
-	struct udp_batch *b, int fd, unsigned int n, uint64_t results[UDP_SEND_RESULTS])
+static void slots_send(struct udp_batch *b, unsigned int n, const struct udp_socket *s,
+	const struct outbox *out, uint64_t results[UDP_SEND_RESULTS])
 {
 	unsigned int at = 0;
 
 	while (at < n) {
-		int sent = sendmmsg(fd, b->send + at, n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+		int sent = sendmmsg(s->fd, b->send + at, n - at, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-		if (sent > 0) {
-			results[UDP_SENT] += (unsigned int)sent;
-			at += (unsigned int)sent;
-		} else if (errno != EINTR) {
-			results[result_of(errno)]++;
-			at++;
-		}
+		if (sent < 0 && errno != EINTR)
+			slot_failed(b, at++, errno, s, out, results);
+		for (; sent > 0; sent--)
+			results[UDP_SENT] += b->send_slots[at++].count;
 	}
 }
 
@@ -267,13 +334,17 @@ static uint32_t family_send(struct udp_batch *b, const struct udp_socket *s,
 		if (out->list[k].to.addr.afi != s->afi)
 			continue;
 		all++;
-		send_slot_set(b, n++, s, out, k);
+		if (n && !b->no_rows && row_takes(b, n - 1, out, k)) {
+			row_add(b, n - 1, out, k);
+			continue;
+		}
 		if (n == UDP_BATCH_MAX) {
-			slots_send(b, s->fd, n, results);
+			slots_send(b, n, s, out, results);
 			n = 0;
 		}
+		send_slot_set(b, n++, s, out, k);
 	}
-	slots_send(b, s->fd, n, results);
+	slots_send(b, n, s, out, results);
 	return all;
 }
 

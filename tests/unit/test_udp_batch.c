@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "lib/net/udp_batch.h"
+#include "tests/unit/own_net.h"
 
 static struct endpoint endpoint(const char *text, uint16_t port)
 {
@@ -157,6 +158,119 @@ static void a_full_batch_comes_in_order(void **state)
 		}
 	}
 	assert_int_equal(udp_batch_receive(p.b, &p.server, 64, &d), 0);
+	pair_close(&p);
+}
+
+/* Take @n datagrams and see that each is its number's byte, as often as @lengths says. */
+static void rows_arrive(struct udp_batch *b, struct udp_socket *s, const uint32_t *lengths,
+	unsigned int first, unsigned int n, unsigned int step)
+{
+	struct udp_datagram *d;
+
+	for (unsigned int i = first; i < n;) {
+		int got = receive(b, s, 64, &d);
+
+		assert_true(got > 0);
+		for (int j = 0; j < got; j++, i += step) {
+			assert_in_range(i, first, n - 1);
+			assert_int_equal(d[j].len, lengths[i]);
+			for (uint32_t k = 0; k < d[j].len; k++)
+				assert_int_equal(d[j].bytes[k], i);
+		}
+	}
+	assert_int_equal(udp_batch_receive(b, s, 64, &d), 0);
+}
+
+static void put_numbered(struct outbox *o, unsigned int i, uint32_t len, const struct endpoint *to)
+{
+	uint8_t bytes[2048];
+
+	memset(bytes, (int)i, sizeof(bytes));
+	put(o, bytes, len, to, NULL);
+}
+
+static void rows_to_one_place_arrive_as_the_datagrams_that_they_were(void **state)
+{
+	uint32_t lengths[200];
+	struct endpoint to;
+	struct pair p;
+
+	pair_open(&p, "127.0.0.1", "127.0.0.1");
+	to = endpoint("127.0.0.1", port_of(&p.server));
+	for (unsigned int i = 0; i < 200; i++) {
+		/* 130 alike; then a shorter, a longer, an empty one; then two lengths in turn */
+		lengths[i] = i < 130    ? 52
+			     : i == 130 ? 40
+			     : i == 131 ? 60
+			     : i == 132 ? 0
+					: 52 + i % 2;
+		put_numbered(p.out, i, lengths[i], &to);
+	}
+	udp_batch_send(p.cb, &p.client, NULL, p.out, p.results);
+	assert_true(p.results[UDP_SENT] == 200);
+	rows_arrive(p.b, &p.server, lengths, 0, 200, 1);
+	pair_close(&p);
+}
+
+static void rows_end_where_another_destination_begins(void **state)
+{
+	struct endpoint to[2];
+	uint32_t lengths[120];
+	struct pair p, q;
+
+	pair_open(&p, "127.0.0.1", "127.0.0.1");
+	pair_open(&q, "127.0.0.2", "127.0.0.1");
+	to[0] = endpoint("127.0.0.1", port_of(&p.server));
+	to[1] = endpoint("127.0.0.2", port_of(&q.server));
+	for (unsigned int i = 0; i < 120; i++) {
+		lengths[i] = 70;
+		put_numbered(p.out, i, 70, &to[i % 2]);
+	}
+	udp_batch_send(p.cb, &p.client, NULL, p.out, p.results);
+	assert_true(p.results[UDP_SENT] == 120);
+	rows_arrive(p.b, &p.server, lengths, 0, 120, 2);
+	rows_arrive(q.b, &q.server, lengths, 1, 120, 2);
+	pair_close(&q);
+	pair_close(&p);
+}
+
+static void a_row_that_nobody_can_take_counts_each_of_its_datagrams(void **state)
+{
+	struct endpoint port_0 = endpoint("127.0.0.1", 0), good;
+	uint32_t lengths[6] = {0, 0, 0, 0, 0, 33};
+	struct pair p;
+
+	pair_open(&p, "127.0.0.1", "127.0.0.1");
+	good = endpoint("127.0.0.1", port_of(&p.server));
+	for (unsigned int i = 0; i < 5; i++)
+		put_numbered(p.out, i, 33, &port_0);
+	put_numbered(p.out, 5, 33, &good);
+	udp_batch_send(p.cb, &p.client, NULL, p.out, p.results);
+	assert_true(p.results[UDP_SENT] == 1);
+	assert_true(p.results[UDP_SEND_INVALID] == 5);
+	rows_arrive(p.b, &p.server, lengths, 5, 6, 1);
+	pair_close(&p);
+}
+
+/* The kernel refuses to cut by more than the MTU: then each goes for itself, in fragments. */
+static void rows_longer_than_the_mtu_arrive_too(void **state)
+{
+	uint32_t lengths[10];
+	struct endpoint to;
+	struct pair p;
+	const char *why;
+
+	if (!own_net_enter(&why) || !own_net_run("ip link set lo mtu 1280")) {
+		print_message("skipped: %s\n", why);
+		skip();
+	}
+	pair_open(&p, "127.0.0.1", "127.0.0.1");
+	to = endpoint("127.0.0.1", port_of(&p.server));
+	for (unsigned int i = 0; i < 10; i++)
+		put_numbered(p.out, i, lengths[i] = 2000, &to);
+	udp_batch_send(p.cb, &p.client, NULL, p.out, p.results);
+	assert_true(p.results[UDP_SENT] == 10);
+	rows_arrive(p.b, &p.server, lengths, 0, 10, 1);
 	pair_close(&p);
 }
 
@@ -329,12 +443,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_leaves_from_the_address_that_was_asked),
 		cmocka_unit_test(a_full_batch_comes_in_order),
+		cmocka_unit_test(rows_to_one_place_arrive_as_the_datagrams_that_they_were),
+		cmocka_unit_test(rows_end_where_another_destination_begins),
+		cmocka_unit_test(a_row_that_nobody_can_take_counts_each_of_its_datagrams),
 		cmocka_unit_test(a_datagram_that_is_too_long_is_marked),
 		cmocka_unit_test(one_bad_destination_does_not_block_the_rest),
 		cmocka_unit_test(both_families_go_by_their_sockets),
 		cmocka_unit_test(what_the_kernel_dropped_is_counted),
 		cmocka_unit_test(refusals_say_what_would_be_right),
 		cmocka_unit_test(sockets_have_their_options),
+		cmocka_unit_test(rows_longer_than_the_mtu_arrive_too), /* the last: it leaves for a
+									  network of its own */
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
