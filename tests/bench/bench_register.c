@@ -159,7 +159,7 @@ static void start(struct enrol *e)
 	lisp_load_free(&probe);
 	printf("%zu EIDs registered in %.2f s\n", e->load.eids,
 		lisp_load_register(&e->load, e->g, e->port));
-	e->requests = lisp_load_requests(&e->load, REQUESTS, generator_port(e->flood));
+	e->requests = lisp_load_requests(&e->load, REQUESTS, generator_port(e->flood), 0);
 }
 
 int main(int argc, char **argv)

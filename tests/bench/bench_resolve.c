@@ -14,6 +14,9 @@
 #define REQUESTS_MAX (1u << 20)
 #define BUSY         0.97 /* of the generator: then it is what limits */
 
+/* Which of a map-server's figures. */
+enum { ONE_REQUESTER, TWO_REQUESTERS, REQUESTERS };
+
 /* A map-server with so many EIDs. */
 struct row {
 	size_t eids;
@@ -31,6 +34,7 @@ struct resolve {
 	unsigned int rows;
 	uint16_t echo_port, nsd_port, knot_port;
 	bool nsd, knot;
+	struct generator_load apart; /* of the last row, answered to two requesters in turn */
 	struct generator_load echo, queries;
 	double seconds;
 	unsigned long window;
@@ -52,10 +56,12 @@ static void start_row(struct resolve *r, struct row *row)
 {
 	struct lisp_load l;
 	char name[48];
+	size_t count;
 	double s;
 
 	lisp_load_init(&l, AFI_IPV4, row->eids);
 	row->eids = l.eids;
+	count = row->eids < REQUESTS_MAX ? row->eids : REQUESTS_MAX;
 	row->port = stage_port();
 	snprintf(name, sizeof(name), "sunward%s", row->suffix);
 	snprintf(row->per_s, sizeof(row->per_s), "answered_per_s%s", row->suffix);
@@ -64,8 +70,10 @@ static void start_row(struct resolve *r, struct row *row)
 	s = lisp_load_register(&l, r->g, row->port);
 	printf("%zu EIDs registered in %.2f s (%u a message, each acknowledged)\n", row->eids, s,
 		LISP_LOAD_MESSAGE);
-	row->requests = lisp_load_requests(
-		&l, row->eids < REQUESTS_MAX ? row->eids : REQUESTS_MAX, generator_port(r->g));
+	row->requests = lisp_load_requests(&l, count, generator_port(r->g), 0);
+	if (row == &r->row[r->rows - 1])
+		r->apart = lisp_load_requests(
+			&l, count, generator_port(r->g), generator_other_port(r->g));
 	lisp_load_fini(&l);
 }
 
@@ -94,7 +102,7 @@ static struct generator_result alone(
 	return generator_run(r->g, port, load, &pace);
 }
 
-static void measure_dns(struct resolve *r, double answered)
+static void measure_dns(struct resolve *r, const double answered[REQUESTERS])
 {
 	struct generator_result d;
 	uint64_t lost = 0;
@@ -102,13 +110,15 @@ static void measure_dns(struct resolve *r, double answered)
 	if (r->nsd) {
 		d = full(r, r->nsd_port, &r->queries);
 		bench_reference(&r->b, "nsd_per_s", "/s", d.per_s);
-		bench_sample(&r->b, "ratio_nsd", "", answered / d.per_s);
+		bench_sample(&r->b, "ratio_nsd", "", answered[ONE_REQUESTER] / d.per_s);
+		bench_sample(&r->b, "apart_ratio_nsd", "", answered[TWO_REQUESTERS] / d.per_s);
 		lost += d.lost;
 	}
 	if (r->knot) {
 		d = full(r, r->knot_port, &r->queries);
 		bench_reference(&r->b, "knot_per_s", "/s", d.per_s);
-		bench_sample(&r->b, "ratio_knot", "", answered / d.per_s);
+		bench_sample(&r->b, "ratio_knot", "", answered[ONE_REQUESTER] / d.per_s);
+		bench_sample(&r->b, "apart_ratio_knot", "", answered[TWO_REQUESTERS] / d.per_s);
 		lost += d.lost;
 	}
 	bench_reference(&r->b, "dns_lost", "", (double)lost);
@@ -117,7 +127,7 @@ static void measure_dns(struct resolve *r, double answered)
 static void measure(struct resolve *r)
 {
 	struct row *main_row = &r->row[r->rows - 1];
-	struct generator_result echo, answer = {0}, one;
+	struct generator_result echo, answer = {0}, apart, one;
 	uint64_t lost = 0;
 
 	echo = full(r, r->echo_port, &r->echo);
@@ -130,7 +140,11 @@ static void measure(struct resolve *r)
 		bench_sample(&r->b, row->ratio, "", answer.per_s / echo.per_s);
 		lost += answer.lost;
 	}
-	measure_dns(r, answer.per_s);
+	apart = full(r, main_row->port, &r->apart);
+	bench_sample(&r->b, "apart_per_s", "/s", apart.per_s);
+	bench_sample(&r->b, "apart_ratio_echo", "", apart.per_s / echo.per_s);
+	lost += apart.lost;
+	measure_dns(r, (const double[REQUESTERS]){answer.per_s, apart.per_s});
 	bench_sample(&r->b, "eids", "", (double)main_row->eids);
 	one = alone(r, main_row->port, &main_row->requests);
 	bench_sample(&r->b, "p50_us", "us", one.p50_us);
@@ -156,6 +170,10 @@ static void notes(struct resolve *r)
 		main_row->requests.answer_len, r->echo.request_len);
 	bench_note(&r->b, "random EIDs of those registered; every answer was compared byte by byte "
 			  "(DNS: ID, question, address)");
+	bench_note(&r->b,
+		"answers that follow one another to one requester go to the kernel as one "
+		"send; apart_: each answer has another requester than the one before it, "
+		"so that none do");
 	bench_note(&r->b, "p50_us, p99_us: window 1, the server asleep in poll() between two "
 			  "requests; p50_load_us, p99_load_us: with the window full");
 	if (bench_median(&r->b, "dns_lost") > 0)
@@ -223,6 +241,7 @@ int main(int argc, char **argv)
 	notes(&r);
 	for (unsigned int i = 0; i < r.rows; i++)
 		lisp_load_free(&r.row[i].requests);
+	lisp_load_free(&r.apart);
 	dns_load_free(&r.queries);
 	generator_free(r.g);
 	return bench_report(&r.b);

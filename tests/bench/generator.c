@@ -26,8 +26,8 @@ struct slot {
 };
 
 struct generator {
-	int fd;
-	uint16_t port;
+	int fd, other_fd;
+	uint16_t port, other_port;
 	const struct generator_load *load;
 	struct generator_pace pace;
 	struct generator_result result;
@@ -52,22 +52,30 @@ static void buffer_size(int fd, int forced, int plain)
 		setsockopt(fd, SOL_SOCKET, plain, &size, sizeof(size));
 }
 
-struct generator *generator_new(bool gentle)
+static int open_socket(uint16_t *port)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct generator *g = calloc(1, sizeof(*g));
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	socklen_t len = sizeof(at);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, len) < 0 ||
+		getsockname(fd, (struct sockaddr *)&at, &len) < 0)
+		bench_fail("cannot open a socket on 127.0.0.1: %s", strerror(errno));
+	*port = ntohs(at.sin_port);
+	buffer_size(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	buffer_size(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+	return fd;
+}
+
+struct generator *generator_new(bool gentle)
+{
+	struct generator *g = calloc(1, sizeof(*g));
 
 	if (!g)
 		bench_fail("no memory for a generator");
-	g->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (g->fd < 0 || bind(g->fd, (struct sockaddr *)&at, len) < 0 ||
-		getsockname(g->fd, (struct sockaddr *)&at, &len) < 0)
-		bench_fail("cannot open a socket on 127.0.0.1: %s", strerror(errno));
-	g->port = ntohs(at.sin_port);
+	g->fd = open_socket(&g->port);
+	g->other_fd = open_socket(&g->other_port);
 	g->gentle = gentle;
-	buffer_size(g->fd, SO_RCVBUFFORCE, SO_RCVBUF);
-	buffer_size(g->fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	for (unsigned int i = 0; i < GENERATOR_BATCH; i++) {
 		g->in_iov[i] = (struct iovec){g->bytes[i], DATAGRAM_MAX};
 		g->in[i].msg_hdr = (struct msghdr){.msg_iov = &g->in_iov[i], .msg_iovlen = 1};
@@ -81,12 +89,18 @@ void generator_free(struct generator *g)
 	if (!g)
 		return;
 	close(g->fd);
+	close(g->other_fd);
 	free(g);
 }
 
 uint16_t generator_port(const struct generator *g)
 {
 	return g->port;
+}
+
+uint16_t generator_other_port(const struct generator *g)
+{
+	return g->other_port;
 }
 
 /* A batch goes to the kernel as one send, which the receiving socket's queue gets as single
@@ -181,9 +195,9 @@ static void take_answer(struct generator *g, const uint8_t *bytes, size_t len)
 	g->result.answered++;
 }
 
-static int receive(struct generator *g)
+static int receive_by(struct generator *g, int fd)
 {
-	int n = recvmmsg(g->fd, g->in, GENERATOR_BATCH, MSG_DONTWAIT, NULL);
+	int n = recvmmsg(fd, g->in, GENERATOR_BATCH, MSG_DONTWAIT, NULL);
 
 	if (n <= 0)
 		return 0; /* ECONNREFUSED too: the server is not there yet, or any more */
@@ -191,6 +205,13 @@ static int receive(struct generator *g)
 	for (int i = 0; i < n; i++)
 		take_answer(g, g->bytes[i], g->in[i].msg_len);
 	return n;
+}
+
+static int receive(struct generator *g)
+{
+	int n = receive_by(g, g->fd);
+
+	return g->load->apart ? n + receive_by(g, g->other_fd) : n;
 }
 
 /* ---- requests ---- */
@@ -286,17 +307,23 @@ static void give_up(struct generator *g)
 
 /* ---- a run ---- */
 
-void generator_begin(struct generator *g, uint16_t port, const struct generator_load *load,
-	const struct generator_pace *pace)
+static void begin_socket(struct generator *g, int fd, uint16_t port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-	if (connect(g->fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		bench_fail("cannot connect to port %u: %s", port, strerror(errno));
-	while (recv(g->fd, g->bytes[0], DATAGRAM_MAX, MSG_DONTWAIT) >= 0)
+	while (recv(fd, g->bytes[0], DATAGRAM_MAX, MSG_DONTWAIT) >= 0)
 		; /* late answers of a run before */
+}
+
+void generator_begin(struct generator *g, uint16_t port, const struct generator_load *load,
+	const struct generator_pace *pace)
+{
+	begin_socket(g, g->fd, port);
+	begin_socket(g, g->other_fd, port);
 	g->load = load;
 	g->pace = *pace;
 	g->segments = segments_on(g, load->request_len, pace->batch);

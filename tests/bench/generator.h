@@ -23,6 +23,7 @@ struct generator_load {
 		const struct generator_load *l, size_t index, const uint8_t *bytes, size_t len);
 	size_t id_offset; /* of two bytes in the answer that hold (index mod 65536) */
 	bool once;        /* no request may be sent twice (its nonce counts) */
+	bool apart;       /* answers come to both ports of the generator */
 	const void *arg;  /* of check */
 };
 
@@ -42,11 +43,13 @@ struct generator_result {
 
 struct generator;
 
-/* A socket on 127.0.0.1. Exits when there is none. @gentle: sleep where there is nothing to do, and
- * leave the processor to others; its figures mean little then. */
+/* Its sockets are on 127.0.0.1. Exits when there is none. @gentle: sleep where there is nothing to
+ * do, and leave the processor to others; its figures mean little then. */
 struct generator *generator_new(bool gentle);
 void generator_free(struct generator *g);
 uint16_t generator_port(const struct generator *g);
+/* Of a second socket, for answers that the requests ask for there; it sends nothing. */
+uint16_t generator_other_port(const struct generator *g);
 
 /* One whole run against 127.0.0.1:@port. A wrong answer ends the benchmark. */
 struct generator_result generator_run(struct generator *g, uint16_t port,

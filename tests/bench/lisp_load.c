@@ -213,9 +213,11 @@ struct generator_load lisp_load_single(struct lisp_load *l, size_t from, size_t 
 	return registers(l, count, 1, from, shift);
 }
 
-struct generator_load lisp_load_requests(struct lisp_load *l, size_t count, uint16_t port)
+struct generator_load lisp_load_requests(
+	struct lisp_load *l, size_t count, uint16_t port, uint16_t other)
 {
-	struct generator_load g = {.what = "Map-Request", .id_offset = REPLY_ID};
+	struct generator_load g = {
+		.what = "Map-Request", .id_offset = REPLY_ID, .apart = other != 0};
 	uint64_t nonce = take_nonces(l, count);
 	uint8_t probe[256], *in, *out;
 
@@ -227,7 +229,8 @@ struct generator_load lisp_load_requests(struct lisp_load *l, size_t count, uint
 	for (size_t i = 0; i < g.count; i++) {
 		size_t eid = bench_random(&l->random) % l->eids;
 
-		put_request(l, in + i * g.request_len, g.request_len, nonce + i, eid, port);
+		put_request(l, in + i * g.request_len, g.request_len, nonce + i, eid,
+			other && i % 2 ? other : port);
 		put_reply(l, out + i * g.answer_len, g.answer_len, nonce + i, eid);
 	}
 	return g;
@@ -295,7 +298,7 @@ static void await(struct watch *w, struct generator *g, uint16_t port)
 	struct lisp_load l;
 
 	lisp_load_init(&l, AFI_IPV4, LISP_LOAD_SET);
-	one = lisp_load_requests(&l, 1, generator_port(g));
+	one = lisp_load_requests(&l, 1, generator_port(g), 0);
 	free((void *)(uintptr_t)one.answers);
 	one.answers = NULL;
 	one.check = is_reply;

@@ -36,8 +36,10 @@ struct generator_load lisp_load_registrations(struct lisp_load *l);
  * locators are those of the set @shift further on: 0, a refresh of what was registered. */
 struct generator_load lisp_load_single(
 	struct lisp_load *l, size_t from, size_t count, size_t shift);
-/* @count Encapsulated Map-Requests for random EIDs, from and to 127.0.0.1:@port. */
-struct generator_load lisp_load_requests(struct lisp_load *l, size_t count, uint16_t port);
+/* @count Encapsulated Map-Requests for random EIDs, answered to 127.0.0.1:@port; @other: each
+ * second one there, so that no two answers in a row have the same requester; 0: none. */
+struct generator_load lisp_load_requests(
+	struct lisp_load *l, size_t count, uint16_t port, uint16_t other);
 /* The same requests, where an echo answers. */
 struct generator_load lisp_load_echo(const struct generator_load *requests);
 void lisp_load_free(struct generator_load *g);
