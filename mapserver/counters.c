@@ -45,6 +45,8 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_NO_MEMORY, "no-memory"),
 	DROPPED(DROP_UNEXPECTED_ACK, "unexpected-ack"),
 	DROPPED(DROP_MOVE_KIND, "move-kind"),
+	DROPPED(DROP_FORWARD_LOOP, "forward-loop"),
+	DROPPED(DROP_HOP_LIMIT, "hop-limit"),
 	RECEIVED(0, "type-0"),
 	RECEIVED(1, "map-request"),
 	RECEIVED(2, "map-reply"),
