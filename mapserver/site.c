@@ -9,26 +9,21 @@
 #include <openssl/sha.h>
 
 #include "lib/base/rcu.h"
-#include "lib/table/lpm_set.h"
+#include "lib/table/prefix_table.h"
 #include "mapserver/mapping.h"
-
-#define INSTANCES_MAX 65536
 
 /* A configured prefix in its table. */
 struct row {
-	struct lpm_entry entry;
+	struct prefix_row prefix;
 	bool accept_more_specifics;
 	struct site *site;
-	struct eid eid; /* its address bytes are the key */
 };
 
 struct site_table {
 	struct rcu_node rcu;
-	struct lpm_set *prefixes;
+	struct prefix_table *rows;
 	struct site **sites;
 	size_t count, cap;
-	struct row **rows;
-	size_t row_count, row_cap;
 	bool has_policy;
 };
 
@@ -135,25 +130,20 @@ struct site_table *site_table_new(const uint8_t secret[16])
 
 	if (!t)
 		return NULL;
-	t->prefixes = lpm_set_new(INSTANCES_MAX,
-		offsetof(struct row, eid.addr.bytes) - offsetof(struct row, entry), secret);
-	if (!t->prefixes) {
-		free(t);
-		return NULL;
-	}
-	return t;
+	t->rows = prefix_table_new(sizeof(struct row), secret);
+	if (t->rows)
+		return t;
+	free(t);
+	return NULL;
 }
 
 void site_table_free(struct site_table *t)
 {
 	if (!t)
 		return;
-	lpm_set_free(t->prefixes);
-	for (size_t i = 0; i < t->row_count; i++)
-		free(t->rows[i]);
+	prefix_table_free(t->rows);
 	for (size_t i = 0; i < t->count; i++)
 		site_unref(t->sites[i]);
-	free(t->rows);
 	free(t->sites);
 	free(t);
 }
@@ -170,39 +160,35 @@ void site_table_retire(struct site_table *t)
 		rcu_defer(&t->rcu, free_later);
 }
 
-/* Room for one more pointer in *@list. */
-static bool grow(void *list_of_pointers, size_t count, size_t *cap)
+static bool grow(struct site_table *t)
 {
-	void **list = list_of_pointers, *new;
+	size_t cap = t->cap ? t->cap * 2 : 16;
+	struct site **sites;
 
-	if (count < *cap)
+	if (t->count < t->cap)
 		return true;
-	new = realloc(*list, (*cap ? *cap * 2 : 16) * sizeof(void *));
-	if (!new)
+	sites = reallocarray(t->sites, cap, sizeof(*sites));
+	if (!sites)
 		return false;
-	*list = new;
-	*cap = *cap ? *cap * 2 : 16;
+	t->sites = sites;
+	t->cap = cap;
 	return true;
+}
+
+static struct row *row_of(struct prefix_row *prefix)
+{
+	return (struct row *)(void *)prefix;
 }
 
 static int add_row(struct site_table *t, struct site *s, const struct site_prefix *p)
 {
-	struct lpm *lpm = lpm_set_add(t->prefixes, p->eid.iid, p->eid.addr.afi);
-	struct row *row = calloc(1, sizeof(*row));
+	int error;
+	struct row *row = row_of(prefix_table_add(t->rows, &p->eid, &error));
 
-	if (!lpm || !row || !grow(&t->rows, t->row_count, &t->row_cap)) {
-		free(row);
-		return -ENOMEM;
-	}
-	row->entry.plen = p->eid.plen;
+	if (!row)
+		return error;
 	row->accept_more_specifics = p->accept_more_specifics;
 	row->site = s;
-	row->eid = p->eid;
-	if (lpm_insert(lpm, &row->entry) < 0) {
-		free(row);
-		return -ENOMEM;
-	}
-	t->rows[t->row_count++] = row;
 	return 0;
 }
 
@@ -212,13 +198,10 @@ static const struct site *holder_of(const struct site_table *t, const struct sit
 	const struct site *holder = site_table_named(t, s->name);
 
 	for (unsigned int i = 0; !holder && i < s->prefix_count; i++) {
-		const struct eid *eid = &s->prefixes[i].eid;
-		const struct lpm *lpm = lpm_set_find(t->prefixes, eid->iid, eid->addr.afi);
-		const struct lpm_entry *there =
-			lpm ? lpm_exact(lpm, eid->addr.bytes, eid->plen) : NULL;
+		const struct row *there = row_of(prefix_table_exact(t->rows, &s->prefixes[i].eid));
 
 		if (there)
-			holder = ((const struct row *)(const void *)there)->site;
+			holder = there->site;
 	}
 	return holder;
 }
@@ -236,7 +219,7 @@ static bool repeats_itself(const struct site *s)
 int site_table_add(struct site_table *t, struct site *s, const struct site **holder)
 {
 	*holder = repeats_itself(s) ? s : holder_of(t, s);
-	if (*holder == s || !grow(&t->sites, t->count, &t->cap)) {
+	if (*holder == s || !grow(t)) {
 		site_unref(s);
 		return *holder ? -EINVAL : -ENOMEM;
 	}
@@ -273,30 +256,24 @@ struct site *site_table_named(const struct site_table *t, const char *name)
 	return NULL;
 }
 
-static struct row *longest(const struct site_table *t, const struct eid *eid)
-{
-	const struct lpm *lpm = lpm_set_find(t->prefixes, eid->iid, eid->addr.afi);
-
-	return lpm ? (struct row *)(void *)lpm_longest(lpm, eid->addr.bytes, eid->plen) : NULL;
-}
-
 bool site_table_match(const struct site_table *t, const struct eid *eid, struct site_match *m)
 {
-	const struct row *row = longest(t, eid);
+	const struct row *row = row_of(prefix_table_longest(t->rows, eid));
 
 	if (!row)
 		return false;
 	m->site = row->site;
-	m->prefix = row->eid;
+	m->prefix = row->prefix.eid;
 	m->accept_more_specifics = row->accept_more_specifics;
 	return true;
 }
 
 bool site_table_allows(const struct site_table *t, const struct site *s, const struct eid *eid)
 {
-	const struct row *row = longest(t, eid);
+	const struct row *row = row_of(prefix_table_longest(t->rows, eid));
 
-	return row && row->site == s && (row->eid.plen == eid->plen || row->accept_more_specifics);
+	return row && row->site == s &&
+	       (row->prefix.eid.plen == eid->plen || row->accept_more_specifics);
 }
 
 bool site_table_has_policy(const struct site_table *t)
@@ -306,7 +283,5 @@ bool site_table_has_policy(const struct site_table *t)
 
 int site_table_free_prefix(const struct site_table *t, const struct eid *eid, unsigned int floor)
 {
-	const struct lpm *lpm = lpm_set_find(t->prefixes, eid->iid, eid->addr.afi);
-
-	return lpm ? lpm_free_prefix(lpm, eid->addr.bytes, floor) : (int)floor;
+	return prefix_table_free_prefix(t->rows, eid, floor);
 }

@@ -13,3 +13,6 @@ tests_unit_test_locset_SOURCES = tests/unit/test_locset.c
 tests_unit_test_locset_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_lpm_set_SOURCES = tests/unit/test_lpm_set.c
 tests_unit_test_lpm_set_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_prefix_table
+tests_unit_test_prefix_table_SOURCES = tests/unit/test_prefix_table.c
+tests_unit_test_prefix_table_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
