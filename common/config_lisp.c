@@ -41,6 +41,11 @@ const char *config_lisp_want_unicast(const struct config_value *v)
 		       : "a unicast IPv4 or IPv6 address";
 }
 
+const char *config_lisp_want_minutes(const struct config_value *v)
+{
+	return v->number % 60000 == 0 ? NULL : "whole minutes: a TTL on the wire has no seconds";
+}
+
 const struct config_value *config_lisp_key(const struct config_section *s, enum auth_alg *alg)
 {
 	*alg = algorithms[config_number(s, "algorithm")];

@@ -43,8 +43,8 @@ extern const char *const config_lisp_mac_scope_words[];
 /* Row of the root: the control sockets, @count at most. */
 #define CONFIG_LISP_LISTEN_ROW(count)                                                              \
 	{                                                                                          \
-		.name = "listen", .kind = CONFIG_ENDPOINT, .flags = CONFIG_LIST, .most = (count),  \
-		.default_port = LISP_CONTROL_PORT,                                                 \
+		.name = "listen", .kind = CONFIG_ENDPOINT, .flags = CONFIG_LIST | CONFIG_AT_START, \
+		.most = (count), .default_port = LISP_CONTROL_PORT,                                \
 		.help = "control sockets; default: 0.0.0.0 and ::, port 4342"                      \
 	}
 
@@ -53,6 +53,9 @@ extern const struct config_option config_lisp_locator_options[];
 
 /* .check of an address, or of a title that is one. */
 const char *config_lisp_want_unicast(const struct config_value *v);
+
+/* .check of a duration that goes on the wire as a TTL. */
+const char *config_lisp_want_minutes(const struct config_value *v);
 
 /* Readers of the rows above, from a checked section. */
 

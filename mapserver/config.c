@@ -3,6 +3,7 @@
 #include "mapserver/config.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,7 @@ const struct config_option mapserver_config_schema[] = {
 	CONFIG_LISP_LISTEN_ROW(MAPSERVER_LISTEN_MAX),
 	{.name = "workers",
 		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_AT_START,
 		.fallback = "0",
 		.min = 0,
 		.max = MAPSERVER_WORKERS_MAX,
@@ -110,22 +112,25 @@ const struct config_option mapserver_config_schema[] = {
 		.help = "a mapping of the operator's, titled by its EID-prefix"},
 	{.name = "limits",
 		.kind = CONFIG_SECTION,
-		.flags = CONFIG_ALWAYS,
+		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
 		.options = limit_options},
 	{.name = "api-socket",
 		.kind = CONFIG_STRING,
+		.flags = CONFIG_AT_START,
 		.min = 1,
 		.max = 107,
 		.fallback = RUNSTATEDIR "/mapserver.sock",
 		.help = "where `sunward` asks"},
 	{.name = "state-dir",
 		.kind = CONFIG_STRING,
+		.flags = CONFIG_AT_START,
 		.min = 1,
 		.max = 200,
 		.fallback = STATEDIR,
 		.help = "replay nonces outlive a restart here"},
 	{.name = "user",
 		.kind = CONFIG_STRING,
+		.flags = CONFIG_AT_START,
 		.min = 1,
 		.max = 32,
 		.help = "become this user when started as root"},
@@ -216,13 +221,26 @@ void mapserver_config_fini(struct mapserver_config *c)
 	memset(c, 0, sizeof(*c));
 }
 
+/* A warning only: the file may be tested on another machine than the one it is for. */
+static void check_user(const struct config_section *root, struct config_mistakes *m)
+{
+	const char *user = config_text(root, "user");
+
+	errno = 0;
+	if (user && !getpwnam(user) && !errno)
+		config_warn(m, root, "user", "there is no user \"%s\" on this machine", user);
+}
+
 void mapserver_config_check(const struct config_section *root, struct config_mistakes *m)
 {
 	struct server_options roles = {0};
 
 	load_roles(&roles, root);
 	mapserver_config_site_check(root, m);
-	if (!roles.map_server && config_section(root, "site"))
+	mapserver_config_static_check(root, m);
+	mapserver_config_prefix_check(config_section(root, "map-resolver"), "forward", m);
+	check_user(root, m);
+	if (!config_errors(m) && !roles.map_server && config_section(root, "site"))
 		config_warn(m, config_section(root, "site"), NULL,
 			"sites are the map-server's, and roles leaves it out");
 }

@@ -2,6 +2,7 @@
 #ifndef SUNWARD_MAPSERVER_CONFIG_INTERNAL_H
 #define SUNWARD_MAPSERVER_CONFIG_INTERNAL_H
 
+#include "lib/table/prefix_table.h"
 #include "mapserver/config.h"
 
 /* Options of a section, in the file of its name. */
@@ -15,5 +16,15 @@ int mapserver_config_static_load(struct mapserver_config *c, const struct config
 
 /* Checks: what the schema cannot say. */
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m);
+void mapserver_config_static_check(const struct config_section *root, struct config_mistakes *m);
+/* The sections @name of @parent, titled by a prefix: each prefix once. */
+void mapserver_config_prefix_check(
+	const struct config_section *parent, const char *name, struct config_mistakes *m);
+
+/* The same over several parents, site by site: a table to begin with (NULL: no memory; free it with
+ * prefix_table_free), then each section with the site that it stands in. */
+struct prefix_table *mapserver_config_prefix_seen(void);
+void mapserver_config_prefix_once(struct prefix_table *seen, const struct config_section *s,
+	const struct config_section *owner, struct config_mistakes *m);
 
 #endif

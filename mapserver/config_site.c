@@ -142,36 +142,16 @@ static void check_keys(const struct config_section *site, struct config_mistakes
 				m, k, NULL, "the key-id of line %d again", config_line(first));
 }
 
-/* The same prefix in two sites: nobody could say whose it is. */
-static void check_prefixes(
-	const struct config_section *site, struct site_table *seen, struct config_mistakes *m)
-{
-	struct site *trial = site_new(config_title(site), 1);
-	const struct site *holder = NULL;
-	const struct config_section *p;
-	int rc;
-
-	for (p = config_section(site, "eid-prefix"); trial && p; p = config_section_next(p))
-		if (site_add_prefix(trial, &config_title_value(p)->eid, true))
-			config_refuse(m, p, NULL, "out of memory");
-	rc = trial ? site_table_add(seen, trial, &holder) : 0;
-	if (rc == -EEXIST)
-		config_refuse(m, site, NULL,
-			"its name or one of its prefixes is site \"%s\"'s already", holder->name);
-	else if (rc == -EINVAL)
-		config_refuse(m, site, NULL, "one of its prefixes stands in it twice");
-}
-
+/* A prefix in two sites: nobody could say whose it is. */
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m)
 {
-	static const uint8_t secret[16];
-	struct site_table *seen = site_table_new(secret);
-	const struct config_section *s;
+	struct prefix_table *seen = mapserver_config_prefix_seen();
+	const struct config_section *s, *p;
 
 	for (s = config_section(root, "site"); s && seen; s = config_section_next(s)) {
 		check_keys(s, m);
-		check_prefixes(s, seen, m);
+		for (p = config_section(s, "eid-prefix"); p; p = config_section_next(p))
+			mapserver_config_prefix_once(seen, p, s, m);
 	}
-	if (seen)
-		site_table_free(seen);
+	prefix_table_free(seen);
 }

@@ -12,6 +12,7 @@ const struct config_option mapserver_config_static[] = {
 		.fallback = "1440m",
 		.min = 60000,
 		.max = 31536000000,
+		.check = config_lisp_want_minutes,
 		.help = "how long it may be cached (whole minutes)"},
 	{.name = "action",
 		.kind = CONFIG_ENUM,
@@ -35,7 +36,7 @@ static void load_static(struct static_mapping *m, const struct config_section *s
 
 	m->eid = config_title_value(s)->eid;
 	m->ttl_min = (uint32_t)(config_number(s, "ttl") / 60000);
-	m->act = (enum lisp_act)config_number(s, "action");
+	m->act = (enum lisp_act)config_u32(s, "action");
 	for (l = config_section(s, "locator"); l && m->locator_count < STATIC_LOCATORS_MAX;
 		l = config_section_next(l))
 		m->locators[m->locator_count++] = config_lisp_locator(l);
@@ -58,4 +59,15 @@ int mapserver_config_static_load(struct mapserver_config *c, const struct config
 	for (s = config_section(root, "static"); s; s = config_section_next(s))
 		load_static(&c->statics[c->static_count++], s);
 	return 0;
+}
+
+void mapserver_config_static_check(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_section *s;
+
+	mapserver_config_prefix_check(root, "static", m);
+	for (s = config_section(root, "static"); s; s = config_section_next(s))
+		if (config_given(s, "action") && config_section(s, "locator"))
+			config_refuse(m, s, "action",
+				"it is for a mapping without locators; want it or locators");
 }

@@ -1,7 +1,7 @@
 noinst_LIBRARIES += mapserver/libmapserver.a
 mapserver_libmapserver_a_SOURCES = %D%/announce.c %D%/announce.h %D%/claim.c %D%/claim.h %D%/commit.c %D%/commit.h %D%/committer.c \
 	%D%/committer.h %D%/config.c %D%/config.h %D%/config_internal.h \
-	%D%/config_site.c %D%/config_static.c %D%/control.c %D%/control.h %D%/control_eid.c \
+	%D%/config_prefix.c %D%/config_site.c %D%/config_static.c %D%/control.c %D%/control.h %D%/control_eid.c \
 	%D%/control_site.c %D%/counters.c %D%/counters.h %D%/durable.c %D%/durable.h %D%/expect.c %D%/expect.h %D%/forward.c %D%/forward.h %D%/job.c %D%/job.h \
 	%D%/listener.c %D%/listener.h %D%/mapping.c %D%/mapping.h %D%/mapserver.c %D%/mapserver.h \
 	%D%/notify.c %D%/notify.h %D%/plan.c %D%/plan.h %D%/registry.c %D%/registry.h %D%/register.c %D%/replay.c \

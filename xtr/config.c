@@ -88,12 +88,14 @@ const struct config_option xtr_config_schema[] = {
 	CONFIG_LISP_LISTEN_ROW(XTR_LISTEN_MAX),
 	{.name = "api-socket",
 		.kind = CONFIG_STRING,
+		.flags = CONFIG_AT_START,
 		.min = 1,
 		.max = 107,
 		.fallback = RUNSTATEDIR "/xtr.sock",
 		.help = "where `sunward` asks"},
 	{.name = "state-dir",
 		.kind = CONFIG_STRING,
+		.flags = CONFIG_AT_START,
 		.min = 1,
 		.max = 200,
 		.fallback = STATEDIR,
@@ -112,7 +114,7 @@ const struct config_option xtr_config_schema[] = {
 		.options = xtr_config_limits},
 	{.name = "data-plane",
 		.kind = CONFIG_SECTION,
-		.flags = CONFIG_ALWAYS,
+		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
 		.options = xtr_config_data_plane},
 	{0},
 };
@@ -219,5 +221,7 @@ static void check_policy(const struct config_section *root, struct config_mistak
 
 void xtr_config_check(const struct config_section *root, struct config_mistakes *m)
 {
-	check_policy(root, m);
+	/* Half a file makes no policy. */
+	if (config_errors(m) == 0)
+		check_policy(root, m);
 }

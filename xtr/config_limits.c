@@ -1,9 +1,11 @@
 /* config_limits: the sections `timers` and `limits` of the xTR's configuration. */
+#include "common/config_lisp.h"
 #include "xtr/config_internal.h"
 
 const struct config_option xtr_config_timers[] = {
 	{.name = "record-ttl",
 		.kind = CONFIG_DURATION,
+		.check = config_lisp_want_minutes,
 		.fallback = "1440m",
 		.min = 60000,
 		.max = 31536000000,

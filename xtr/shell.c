@@ -324,14 +324,6 @@ static void dynamic_difference(struct datapath_bpf *db, const struct policy *fro
 	}
 }
 
-static bool needs_restart(const struct xtr_config *a, const struct xtr_config *b)
-{
-	return a->listen_count != b->listen_count ||
-	       memcmp(a->listen, b->listen, sizeof(a->listen)) != 0 || a->mtu != b->mtu ||
-	       a->hosts_max != b->hosts_max || a->prefixes_max != b->prefixes_max ||
-	       strcmp(a->api_socket, b->api_socket) != 0 || strcmp(a->state_dir, b->state_dir) != 0;
-}
-
 static int reload(void *self, const struct config *file)
 {
 	struct shell *s = self;
@@ -349,9 +341,6 @@ static int reload(void *self, const struct config *file)
 		free(new);
 		return -ENOMEM;
 	}
-	if (needs_restart(old, new))
-		log_warning(s->log,
-			"reload: listen, api-socket, state-dir and data-plane take effect at the next start");
 	own_rlocs(&new->policy, rlocs);
 	datapath_bpf_rlocs(s->datapath, rlocs, new->policy.rloc_count);
 	dynamic_difference(s->datapath, &new->policy, &old->policy, datapath_bpf_dynamic_add);

@@ -1,5 +1,5 @@
-/* See config.h. Here: the file, libconfuse's run over what config_scan leaves, the checked tree,
- * and the getters.
+/* See config.h. Here: the file, libconfuse's run over what config_scan leaves, and the checked
+ * tree.
  *
  * Every option is given to libconfuse as a pointer whose callback keeps text and line; kinds are
  * checked here afterwards, so that one bad value does not end the reading. */
@@ -97,29 +97,15 @@ static void quiet(cfg_t *cfg, const char *format, va_list args)
 {
 }
 
-static struct config_place place_of(const struct config_section *s)
-{
-	const struct config_section *chain[CONFIG_DEPTH_MAX];
-	struct config_place place = {.file = s->config->name, .line = s->line};
-	size_t n = 0;
-
-	for (; s->parent; s = s->parent)
-		chain[n++] = s;
-	while (n--)
-		config_place_enter(&place, chain[n]->row->name,
-			chain[n]->row->flags & CONFIG_TITLED ? chain[n]->title.text : NULL);
-	return place;
-}
-
 #define REFUSE(m, s, at_line, ...)                                                                 \
 	do {                                                                                       \
-		struct config_place place_ = place_of(s);                                          \
+		struct config_place place_ = config_place_of(s);                                   \
 		place_.line = (at_line);                                                           \
 		config_mistakes_add((m), false, &place_, __VA_ARGS__);                             \
 	} while (0)
 
 /* Value @v, whose text is set, checked. */
-static void check_value(struct config_mistakes *m, const struct config_section *s,
+static bool check_value(struct config_mistakes *m, const struct config_section *s,
 	const struct config_option *row, struct config_value *v)
 {
 	char want[256] = "";
@@ -128,13 +114,29 @@ static void check_value(struct config_mistakes *m, const struct config_section *
 	if (config_value_read(row, v, want, sizeof(want))) {
 		also = row->check ? row->check(v) : NULL;
 		if (!also)
-			return;
+			return true;
 		snprintf(want, sizeof(want), "%s", also);
 	}
 	if (row->kind == CONFIG_SECRET)
 		REFUSE(m, s, v->line, "%s (not shown) is not right; want %s", row->name, want);
 	else
 		REFUSE(m, s, v->line, "%s is \"%.80s\"; want %s", row->name, v->text, want);
+	return false;
+}
+
+/* Keep the next value of @e, whose text is set, when it is right. A wrong one is absent from the
+ * tree, so that the daemon's check can go on with the rest. */
+static void keep_value(struct config_mistakes *m, struct config_section *s, size_t i)
+{
+	struct config_entry *e = &s->entries[i];
+	struct config_value *v = &e->values[e->count];
+
+	if (check_value(m, s, &s->options[i], v)) {
+		e->count++;
+		return;
+	}
+	config_value_fini(&s->options[i], v);
+	memset(v, 0, sizeof(*v));
 }
 
 static void add_secret_file(
@@ -142,12 +144,12 @@ static void add_secret_file(
 {
 	const struct config_option *row = &s->options[i];
 	struct config_value *v = &s->entries[i].values[0];
-	struct config_place place = place_of(s);
+	struct config_place place = config_place_of(s);
 	bool open_to_all = false;
 	char why[160];
 
 	place.line = file->line;
-	if (s->entries[i].count) {
+	if (s->entries[i].given) {
 		config_mistakes_add(m, false, &place, "both %s and %s-file; want one of them",
 			row->name, row->name);
 		return;
@@ -159,18 +161,17 @@ static void add_secret_file(
 			m, false, &place, "%s-file is \"%.200s\": %s", row->name, file->text, why);
 		return;
 	}
-	s->entries[i].count = 1;
 	if (open_to_all)
 		config_mistakes_add(m, true, &place,
 			"%s-file \"%.200s\" may be read by everyone; want mode 0600 or 0640",
 			row->name, file->text);
-	check_value(m, s, row, v);
+	keep_value(m, s, i);
 }
 
-static void add_fallback(
-	struct config_mistakes *m, const struct config_section *s, struct config_entry *e, size_t i)
+static void add_fallback(struct config_mistakes *m, struct config_section *s, size_t i)
 {
 	const struct config_option *row = &s->options[i];
+	struct config_entry *e = &s->entries[i];
 
 	if (e->count || e->given)
 		return;
@@ -180,9 +181,8 @@ static void add_fallback(
 	if ((row->flags & CONFIG_REQUIRED) || !row->fallback)
 		return;
 	e->values[0].text = strdup(row->fallback);
-	e->count = e->values[0].text != NULL;
-	if (e->count)
-		check_value(m, s, row, &e->values[0]);
+	if (e->values[0].text)
+		keep_value(m, s, i);
 }
 
 static bool build_values(struct config_mistakes *m, struct config_section *s, size_t i, cfg_t *cfg)
@@ -206,18 +206,17 @@ static bool build_values(struct config_mistakes *m, struct config_section *s, si
 		v->text = strdup(node->text);
 		if (!v->text)
 			return false;
-		e->count++;
-		check_value(m, s, row, v);
+		keep_value(m, s, i);
 	}
 	if (row->most && e->count > row->most)
 		REFUSE(m, s, e->values[row->most].line, "%s: %zu values; want at most %u",
 			row->name, e->count, row->most);
-	e->given = e->count || (opt && opt->flags & CFGF_MODIFIED);
+	e->given = n || (opt && opt->flags & CFGF_MODIFIED);
 	snprintf(name, sizeof(name), "%s-file", row->name);
 	file = cfg && row->kind == CONFIG_SECRET ? cfg_getopt(cfg, name) : NULL;
 	if (file && cfg_opt_size(file) && cfg_opt_getnptr(file, 0))
 		add_secret_file(m, s, i, cfg_opt_getnptr(file, 0));
-	add_fallback(m, s, e, i);
+	add_fallback(m, s, i);
 	return true;
 }
 
@@ -264,7 +263,7 @@ static void section_free(struct config_section *s)
 
 static bool build(struct config_mistakes *m, struct config_section *s, cfg_t *cfg);
 
-static void check_title(struct config_mistakes *m, struct config_section *s)
+static bool check_title(struct config_mistakes *m, struct config_section *s)
 {
 	struct config_option row = *s->row;
 	char want[256] = "";
@@ -274,33 +273,43 @@ static void check_title(struct config_mistakes *m, struct config_section *s)
 	if (config_value_read(&row, &s->title, want, sizeof(want))) {
 		also = row.check ? row.check(&s->title) : NULL;
 		if (!also)
-			return;
+			return true;
 		snprintf(want, sizeof(want), "%s", also);
 	}
 	REFUSE(m, s, s->line, "the title is \"%.80s\"; want %s", s->title.text, want);
+	return false;
 }
 
-/* One section of @row in @s; @sub NULL: the file has none, it is of fallbacks. */
-static bool build_section(struct config_mistakes *m, struct config_section *s,
-	const struct config_option *row, struct config_entry *e, cfg_t *sub)
+static void append(struct config_entry *e, struct config_section *new)
 {
-	struct config_section *new = section_new(s->config, s, row, row->options, sub);
-
-	if (!new)
-		return false;
 	if (e->last)
 		e->last->next = new;
 	else
 		e->first = new;
 	e->last = new;
 	e->count++;
-	if (!new->title.text)
+}
+
+/* One section of @row in @s; @sub NULL: the file has none, it is of fallbacks. With a wrong title
+ * it is checked, and then absent. */
+static bool build_section(struct config_mistakes *m, struct config_section *s,
+	const struct config_option *row, struct config_entry *e, cfg_t *sub)
+{
+	struct config_section *new = section_new(s->config, s, row, row->options, sub);
+	bool right = true, ok;
+
+	if (!new)
 		return false;
-	if (new->title.line) /* a title that is missing was told by config_scan */
-		check_title(m, new);
-	if (row->most && e->count == row->most + 1)
+	if (row->flags & CONFIG_TITLED) /* one that is missing was told by config_scan */
+		right = new->title.line &&check_title(m, new);
+	ok = new->title.text &&build(m, new, sub);
+	if (ok && right)
+		append(e, new);
+	else
+		section_free(new);
+	if (ok && right && row->most && e->count == row->most + 1)
 		REFUSE(m, s, new->line, "more than %u sections %s", row->most, row->name);
-	return build(m, new, sub);
+	return ok;
 }
 
 static bool build_sections(
@@ -370,7 +379,9 @@ static bool fill(struct config *config, const struct config_option *schema, cons
 }
 
 struct config *config_read_text(const struct config_option *schema, const char *name,
-	const char *text, size_t len, struct config_mistakes *m)
+	const char *text, size_t len,
+	void (*check)(const struct config_section *root, struct config_mistakes *m),
+	struct config_mistakes *m)
 {
 	struct config_place place = {.file = name};
 	struct config *config = NULL;
@@ -390,8 +401,8 @@ struct config *config_read_text(const struct config_option *schema, const char *
 	if (!plain)
 		return NULL;
 	config = calloc(1, sizeof(*config));
-	if (config && (config->name = strdup(name)))
-		fill(config, schema, plain, m);
+	if (config && (config->name = strdup(name)) && fill(config, schema, plain, m) && check)
+		check(config->root, m);
 	explicit_bzero(plain, strlen(plain));
 	free(plain);
 	if (config && config->root && config_errors(m) == before)
@@ -427,8 +438,9 @@ static int slurp(const char *path, char **text, size_t *len)
 	return error;
 }
 
-struct config *config_read_file(
-	const struct config_option *schema, const char *path, struct config_mistakes *m)
+struct config *config_read_file(const struct config_option *schema, const char *path,
+	void (*check)(const struct config_section *root, struct config_mistakes *m),
+	struct config_mistakes *m)
 {
 	struct config_place place = {.file = path};
 	struct config *config;
@@ -440,7 +452,7 @@ struct config *config_read_file(
 		config_mistakes_add(m, false, &place, "cannot be read: %s", strerror(-error));
 		return NULL;
 	}
-	config = config_read_text(schema, path, text, len, m);
+	config = config_read_text(schema, path, text, len, check, m);
 	explicit_bzero(text, len);
 	free(text);
 	return config;
@@ -454,125 +466,4 @@ void config_free(struct config *config)
 		section_free(config->root);
 	free(config->name);
 	free(config);
-}
-
-/* ---- getters ---- */
-
-static const struct config_entry *entry(const struct config_section *s, const char *option)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (!strcmp(s->options[i].name, option))
-			return &s->entries[i];
-	fprintf(stderr, "config: the schema has no option `%s` here\n", option);
-	abort(); /* a daemon that asks for what it did not declare */
-}
-
-const struct config_section *config_root(const struct config *config)
-{
-	return config->root;
-}
-
-const struct config_section *config_section(const struct config_section *s, const char *name)
-{
-	return entry(s, name)->first;
-}
-
-const struct config_section *config_section_next(const struct config_section *s)
-{
-	return s->next;
-}
-
-const char *config_title(const struct config_section *s)
-{
-	return s->title.text;
-}
-
-const struct config_value *config_title_value(const struct config_section *s)
-{
-	return &s->title;
-}
-
-int config_line(const struct config_section *s)
-{
-	return s->line;
-}
-
-const struct config_value *config_values(
-	const struct config_section *s, const char *option, size_t *count)
-{
-	const struct config_entry *e = entry(s, option);
-
-	*count = e->values ? e->count : 0;
-	return e->values;
-}
-
-const struct config_value *config_value(const struct config_section *s, const char *option)
-{
-	size_t count;
-	const struct config_value *v = config_values(s, option, &count);
-
-	return count ? v : NULL;
-}
-
-bool config_given(const struct config_section *s, const char *option)
-{
-	return entry(s, option)->given;
-}
-
-int64_t config_number(const struct config_section *s, const char *option)
-{
-	const struct config_value *v = config_value(s, option);
-
-	return v ? v->number : 0;
-}
-
-uint32_t config_u32(const struct config_section *s, const char *option)
-{
-	return (uint32_t)config_number(s, option);
-}
-
-bool config_bool(const struct config_section *s, const char *option)
-{
-	return config_number(s, option) != 0;
-}
-
-const char *config_text(const struct config_section *s, const char *option)
-{
-	const struct config_value *v = config_value(s, option);
-
-	return v ? v->text : NULL;
-}
-
-static void complain(struct config_mistakes *m, bool warning, const struct config_section *s,
-	const char *option, const char *format, va_list args)
-{
-	struct config_place place = place_of(s);
-	const struct config_entry *e = option ? entry(s, option) : NULL;
-	size_t used = strlen(place.path);
-
-	if (e && e->values && e->count && e->values[0].line)
-		place.line = e->values[0].line;
-	if (option)
-		snprintf(place.path + used, sizeof(place.path) - used, "%s: ", option);
-	config_mistakes_vadd(m, warning, &place, format, args);
-}
-
-void config_refuse(struct config_mistakes *m, const struct config_section *s, const char *option,
-	const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	complain(m, false, s, option, format, args);
-	va_end(args);
-}
-
-void config_warn(struct config_mistakes *m, const struct config_section *s, const char *option,
-	const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	complain(m, true, s, option, format, args);
-	va_end(args);
 }

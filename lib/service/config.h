@@ -41,6 +41,8 @@ enum config_flag {
 	CONFIG_TITLED = 8,  /* a section with a title, unique among its like */
 	CONFIG_ALWAYS = 16, /* an untitled section that is there, with its fallbacks, also when the
 			       file leaves it out */
+	CONFIG_AT_START = 32, /* read at the start only: a reload that changes it is told so. Of an
+				 untitled section: all in it */
 };
 
 struct config_value {
@@ -92,11 +94,17 @@ struct config;
 struct config_section;
 
 /* Read and check @path (or @text, called @name in messages). NULL when there was an error; what was
- * wrong is appended to @m either way. Free with config_free(). */
-struct config *config_read_file(
-	const struct config_option *schema, const char *path, struct config_mistakes *m);
+ * wrong is appended to @m either way. Free with config_free().
+ * @check: what the schema cannot say, appended to @m; it must change nothing. It sees what is
+ * right: wrong values, and sections with wrong titles, are absent from its tree (config_errors(m)
+ * tells that there are some). Does not run after a syntax error. May be NULL. */
+struct config *config_read_file(const struct config_option *schema, const char *path,
+	void (*check)(const struct config_section *root, struct config_mistakes *m),
+	struct config_mistakes *m);
 struct config *config_read_text(const struct config_option *schema, const char *name,
-	const char *text, size_t len, struct config_mistakes *m);
+	const char *text, size_t len,
+	void (*check)(const struct config_section *root, struct config_mistakes *m),
+	struct config_mistakes *m);
 void config_free(struct config *config);
 
 /* Sections borrow from the config. */
@@ -130,5 +138,13 @@ void config_refuse(struct config_mistakes *m, const struct config_section *s, co
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 void config_warn(struct config_mistakes *m, const struct config_section *s, const char *option,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* What of a configuration is in use until the daemon ends: the values of all CONFIG_AT_START rows
+ * as text, secrets left out. NULL when out of memory. */
+struct config_frozen;
+struct config_frozen *config_frozen_new(const struct config *config);
+void config_frozen_free(struct config_frozen *f);
+/* A warning for each of them that @fresh, of the same schema, has otherwise. */
+void config_frozen_warn(
+	const struct config_frozen *f, const struct config *fresh, struct config_mistakes *m);
 
 #endif

@@ -47,6 +47,8 @@ void config_mistakes_add(struct config_mistakes *m, bool warning, const struct c
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 void config_mistakes_vadd(struct config_mistakes *m, bool warning, const struct config_place *place,
 	const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+/* Where @s begins. */
+struct config_place config_place_of(const struct config_section *s);
 /* Append "NAME \"TITLE\": " to the place's path. */
 void config_place_enter(struct config_place *place, const char *name, const char *title);
 

@@ -23,7 +23,8 @@ struct daemon {
 	struct event_base *base;
 	struct event *on_term, *on_int, *on_hup, *watchdog;
 	struct config *config;
-	void *self; /* the daemon's own */
+	struct config_frozen *frozen; /* of it what the start took for good */
+	void *self;                   /* the daemon's own */
 };
 
 struct event_base *daemon_base(struct daemon *d)
@@ -150,18 +151,11 @@ static void start_watchdog(struct daemon *d)
 
 /* ---- configuration ---- */
 
-/* The checked file, or NULL. What is wrong goes to stderr in a test, else to the log. */
-static struct config *read_config(struct daemon *d)
+/* What is wrong goes to stderr in a test, else to the log. */
+static void tell(struct daemon *d, const struct config_mistakes *m)
 {
-	struct config_mistakes *m = config_mistakes_new();
-	struct config *config;
 	bool warning;
 
-	if (!m)
-		return NULL;
-	config = config_read_file(d->ops->schema, d->config_path, m);
-	if (config && d->ops->check)
-		d->ops->check(config_root(config), m);
 	for (size_t i = 0; config_mistake(m, i, &warning); i++) {
 		const char *text = config_mistake(m, i, &warning);
 
@@ -170,12 +164,32 @@ static struct config *read_config(struct daemon *d)
 		else
 			log_at(&d->log, warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR, "%s", text);
 	}
-	if (config_errors(m)) {
-		config_free(config);
-		config = NULL;
-	}
+}
+
+/* The checked file, or NULL; all mistakes are told. */
+static struct config *read_config(struct daemon *d)
+{
+	struct config_mistakes *m = config_mistakes_new();
+	struct config *config;
+
+	if (!m)
+		return NULL;
+	config = config_read_file(d->ops->schema, d->config_path, d->ops->check, m);
+	tell(d, m);
 	config_mistakes_free(m);
 	return config;
+}
+
+/* What of the fresh configuration waits for the next start. */
+static void tell_frozen(struct daemon *d)
+{
+	struct config_mistakes *m = d->frozen ? config_mistakes_new() : NULL;
+
+	if (!m)
+		return;
+	config_frozen_warn(d->frozen, d->config, m);
+	tell(d, m);
+	config_mistakes_free(m);
 }
 
 static void reload(struct daemon *d)
@@ -190,6 +204,7 @@ static void reload(struct daemon *d)
 	}
 	config_free(d->config);
 	d->config = fresh;
+	tell_frozen(d);
 	log_info(&d->log, "reload: %s is in use", d->config_path);
 }
 
@@ -234,6 +249,7 @@ static void tear_down(struct daemon *d)
 			event_free(events[i]);
 	if (d->base)
 		event_base_free(d->base);
+	config_frozen_free(d->frozen);
 	config_free(d->config);
 }
 
@@ -248,6 +264,7 @@ static int run(struct daemon *d)
 	d->self = d->ops->start(d, d->config);
 	if (!d->self)
 		goto out;
+	d->frozen = config_frozen_new(d->config);
 	start_watchdog(d);
 	daemon_notify("READY=1");
 	log_info(&d->log, "%s %s runs with %s", d->ops->name, VERSION, d->config_path);

@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!m)
 		return 0;
-	c = config_read_text(schema, "fuzz.conf", (const char *)data, size, m);
+	c = config_read_text(schema, "fuzz.conf", (const char *)data, size, NULL, m);
 	if (!c != (config_errors(m) > 0))
 		abort();
 	for (size_t i = 0; config_mistake(m, i, &warning); i++)

@@ -63,6 +63,17 @@ limits {
 	tombstones = 5
 }
 api-socket = ""
+site "late" {
+	key "1" {
+		key = "x"
+	}
+	eid-prefix "[0]198.18.0.0/15" {}
+}
+static "198.51.100.0/24" {
+	ttl = 90s
+	action = drop
+	locator "192.0.2.1" {}
+}
 T
 ms_mistakes='ms.conf:1: roles is "map-sever"; want one of map-server, map-resolver
 ms.conf:2: listen is "0.0.0.0:434222"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
@@ -80,8 +91,11 @@ ms.conf:20: static "198.18.0.0/15": locator "198.51.100.300": the title is "198.
 ms.conf:21: static "198.18.0.0/15": locator "198.51.100.300": priority is "256"; want a number from 0 to 255
 ms.conf:25: limits: registration-timeout is "3x"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s to 1d
 ms.conf:26: limits: tombstones is "5"; want a number from 1024 to 100000000
-ms.conf:28: api-socket is ""; want 1 to 107 bytes'
-refused "17 mistakes in a map-server's file" sunward-mapserver ms.conf "$ms_mistakes
+ms.conf:28: api-socket is ""; want 1 to 107 bytes
+ms.conf:33: site "late": eid-prefix "[0]198.18.0.0/15": site "empty" has this prefix already, on line 14
+ms.conf:36: static "198.51.100.0/24": ttl is "90s"; want whole minutes: a TTL on the wire has no seconds
+ms.conf:37: static "198.51.100.0/24": action: it is for a mapping without locators; want it or locators'
+refused "20 mistakes in a map-server's file" sunward-mapserver ms.conf "$ms_mistakes
 ms.conf: not usable"
 
 cat >xtr.conf <<'T'
@@ -148,7 +162,8 @@ none.conf: not usable'
 # The running daemon keeps what it has when it is told to read a wrong file, and says all that is wrong with it.
 sed "s|^listen.*|listen = {\"127.0.0.1:$((20000 + $$ % 20000))\"}|; s|^api-socket.*|api-socket = \"$dir/api\"|
 	s|^state-dir.*|state-dir = \"$dir/state\"|" "$top_srcdir/conf/quickstart.conf" >run.conf
-"$top_builddir/sunward-mapserver" -c run.conf >log 2>&1 &
+cp run.conf good.conf
+"$top_builddir/sunward-mapserver" -c run.conf >>log 2>&1 &
 pid=$!
 until_true() # WHAT COMMAND...
 {
@@ -168,6 +183,30 @@ kill -HUP $pid
 until_true "a reload of a wrong file is answered in the log" grep -q 'run.conf:28:' log
 check "with every mistake" "$(sed -n 's/.*\(run\.conf:[0-9]*: .*\)/\1/p' log)" "${ms_mistakes//ms.conf/run.conf}"
 check "the sites are what they were" "$(sites)" "$before"
+
+# What only a start can change is named, each keyword with its line, again at each reload; the rest is in use.
+sed 's/^workers.*/workers = 3/' good.conf >run.conf
+cat >>run.conf <<'T'
+user = nobody-of-this-name
+limits {
+	xtrs = 17
+}
+static "198.51.100.0/24" {
+	locator "192.0.2.1" {}
+}
+T
+first=$(($(wc -l <good.conf) + 1))
+frozen="run.conf:$(grep -n '^workers' run.conf | cut -d: -f1): workers: changed; it stays as it was until the next start
+run.conf:$first: user: changed; it stays as it was until the next start
+run.conf:$((first + 2)): limits: xtrs: changed; it stays as it was until the next start"
+for n in 1 2; do
+	: >log
+	kill -HUP $pid
+	until_true "reload $n is in use" grep -q 'run.conf is in use' log
+	check "what waits for the next start, at reload $n" "$(sed -n 's/.*\(run\.conf:[0-9]*: .*changed.*\)/\1/p' log)" "$frozen"
+done
+check "a user whom nobody knows" "$(sed -n 's/.*\(run\.conf:[0-9]*: .*no user.*\)/\1/p' log)" \
+	"run.conf:$first: user: there is no user \"nobody-of-this-name\" on this machine"
 kill $pid
 wait $pid
 check "it ends in order" $? 0

@@ -83,7 +83,7 @@ static const struct config_option schema[] = {
 static struct config *read_text(const char *text, struct config_mistakes **m)
 {
 	*m = config_mistakes_new();
-	return config_read_text(schema, "x.conf", text, strlen(text), *m);
+	return config_read_text(schema, "x.conf", text, strlen(text), NULL, *m);
 }
 
 /* @text makes exactly the mistakes listed, one a line. */
@@ -304,6 +304,118 @@ static void a_section_that_is_always_there_has_its_fallbacks(void **state)
 	config_mistakes_free(m);
 }
 
+/* As a daemon's check would: the tree holds what is right. */
+static void note_sites(const struct config_section *root, struct config_mistakes *m)
+{
+	for (const struct config_section *s = config_section(root, "site"); s;
+		s = config_section_next(s))
+		config_refuse(m, s, "move", "seen, %s",
+			config_value(s, "move") ? "with a move" : "without a move");
+	for (const struct config_section *s = config_section(root, "slot"); s;
+		s = config_section_next(s))
+		config_refuse(m, s, NULL, "seen, %d", (int)config_title_value(s)->number);
+}
+
+static void the_daemons_check_runs_beside_other_mistakes_on_what_is_right(void **state)
+{
+	static const char text[] = "verbos = yes\n"
+				   "site a { eid-prefix = 10.0.0.0/8 move = first }\n"
+				   "site b { eid-prefix = 11.0.0.0/8 move = last-writer }\n"
+				   "slot 300 {}\n"
+				   "slot 7 {}\n";
+	static const char *const want[] = {
+		"x.conf:1: there is no option `verbos` here; did you mean `verbose`?",
+		"x.conf:2: site \"a\": move is \"first\"; want one of last-writer, owner-first",
+		"x.conf:2: site \"a\": move: seen, without a move",
+		"x.conf:3: site \"b\": move: seen, with a move",
+		"x.conf:4: slot \"300\": the title is \"300\"; want a number from 0 to 255",
+		"x.conf:5: slot \"7\": seen, 7",
+	};
+	struct config_mistakes *m = config_mistakes_new();
+	bool warning;
+
+	assert_null(config_read_text(schema, "x.conf", text, strlen(text), note_sites, m));
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++)
+		assert_string_equal(config_mistake(m, i, &warning), want[i]);
+	assert_null(config_mistake(m, 6, &warning));
+	config_mistakes_free(m);
+	m = config_mistakes_new();
+	assert_null(config_read_text(schema, "x.conf", "slot 7 {", 8, note_sites, m));
+	assert_int_equal(config_errors(m), 1); /* no tree, no check */
+	config_mistakes_free(m);
+}
+
+static const struct config_option frozen_limits[] = {
+	{.name = "hosts", .kind = CONFIG_INTEGER, .fallback = "100"},
+	{.name = "wait", .kind = CONFIG_DURATION, .fallback = "3s"},
+	{.name = NULL},
+};
+
+static const struct config_option frozen_schema[] = {
+	{.name = "listen", .kind = CONFIG_STRING, .flags = CONFIG_LIST | CONFIG_AT_START},
+	{.name = "free", .kind = CONFIG_STRING},
+	{.name = "limits",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
+		.options = frozen_limits},
+	{.name = "loose", .kind = CONFIG_SECTION, .options = frozen_limits},
+	{.name = "port",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_AT_START,
+		.options = frozen_limits},
+	{.name = NULL},
+};
+
+/* What a daemon that was started with @before warns of when it reads @after. */
+static void expect_frozen(const char *before, const char *after, const char *want)
+{
+	struct config_mistakes *m = config_mistakes_new();
+	struct config *a = config_read_text(
+			      frozen_schema, "a.conf", before, strlen(before), NULL, m),
+		      *b = config_read_text(frozen_schema, "b.conf", after, strlen(after), NULL, m);
+	struct config_frozen *f;
+	char got[2048] = "";
+	bool warning;
+
+	assert_non_null(a);
+	assert_non_null(b);
+	f = config_frozen_new(a);
+	assert_non_null(f);
+	config_free(a); /* nothing of it is borrowed */
+	config_frozen_warn(f, b, m);
+	assert_int_equal(config_errors(m), 0);
+	for (size_t i = 0; config_mistake(m, i, &warning); i++) {
+		assert_true(warning);
+		strlcat(got, config_mistake(m, i, &warning), sizeof(got));
+		strlcat(got, "\n", sizeof(got));
+	}
+	assert_string_equal(got, want);
+	config_frozen_free(f);
+	config_free(b);
+	config_mistakes_free(m);
+}
+
+static void a_reload_tells_what_waits_for_the_next_start(void **state)
+{
+	static const char before[] = "listen = {a, b} free = x limits { hosts = 7 }\n"
+				     "port p { hosts = 1 }\n";
+
+	expect_frozen(before, before, "");
+	expect_frozen(before,
+		"limits { wait = 3s hosts = 7 } listen = {a}\n"
+		"listen += b\n"
+		"free = y loose { hosts = 3 } port p { hosts = 1 }\n",
+		"");
+	expect_frozen(before, "listen = {a, c}\nlimits {\nhosts = 8\nwait = 4s\n}\nport q {}\n",
+		"b.conf: port: changed; it stays as it was until the next start\n"
+		"b.conf:1: listen: changed; it stays as it was until the next start\n"
+		"b.conf:3: limits: hosts: changed; it stays as it was until the next start\n"
+		"b.conf:4: limits: wait: changed; it stays as it was until the next start\n");
+	expect_frozen(before, "port p { hosts = 1 }\n",
+		"b.conf: listen: changed; it stays as it was until the next start\n"
+		"b.conf: limits: hosts: changed; it stays as it was until the next start\n");
+}
+
 static void a_syntax_error_names_its_line(void **state)
 {
 	expect_mistakes("verbose yes\n", "x.conf:1: want = or { after `verbose`\n");
@@ -336,7 +448,7 @@ static void a_nul_byte_is_refused(void **state)
 	struct config_mistakes *m = config_mistakes_new();
 	bool warning;
 
-	assert_null(config_read_text(schema, "x.conf", "note = a\0b", 10, m));
+	assert_null(config_read_text(schema, "x.conf", "note = a\0b", 10, NULL, m));
 	assert_string_equal(
 		config_mistake(m, 0, &warning), "x.conf: it holds a NUL byte; want text");
 	config_mistakes_free(m);
@@ -350,7 +462,7 @@ static void too_big_a_file_is_refused(void **state)
 
 	assert_non_null(big);
 	memset(big, ' ', CONFIG_SIZE_MAX + 1);
-	assert_null(config_read_text(schema, "x.conf", big, CONFIG_SIZE_MAX + 1, m));
+	assert_null(config_read_text(schema, "x.conf", big, CONFIG_SIZE_MAX + 1, NULL, m));
 	assert_string_equal(config_mistake(m, 0, &warning),
 		"x.conf: it has 4194305 bytes; want at most 4194304");
 	free(big);
@@ -394,7 +506,7 @@ static void secrets_come_from_files(void **state)
 	snprintf(key, sizeof(key), "%s/paris.key", dir);
 	write_file(key, "s3cret\n", 0644);
 	write_file(conf, "site paris { eid-prefix = 10.0.0.0/8\nkey-file = paris.key }\n", 0600);
-	c = config_read_file(schema, conf, m);
+	c = config_read_file(schema, conf, NULL, m);
 	assert_non_null(c);
 	v = config_value(config_section(config_root(c), "site"), "key");
 	assert_non_null(v);
@@ -407,11 +519,11 @@ static void secrets_come_from_files(void **state)
 	assert_true(warning);
 	config_free(c);
 	write_file(key, "\n", 0600);
-	assert_null(config_read_file(schema, conf, m));
+	assert_null(config_read_file(schema, conf, NULL, m));
 	assert_non_null(strstr(config_mistake(m, 1, &warning),
 		"key (not shown) is not right; want a secret of 1 to 4096 bytes"));
 	unlink(key);
-	assert_null(config_read_file(schema, conf, m));
+	assert_null(config_read_file(schema, conf, NULL, m));
 	assert_non_null(strstr(config_mistake(m, 2, &warning), "No such file or directory"));
 	config_mistakes_free(m);
 	unlink(conf);
@@ -458,6 +570,8 @@ int main(void)
 		cmocka_unit_test(titles_are_read_as_their_kind),
 		cmocka_unit_test(more_than_the_most_is_told_once),
 		cmocka_unit_test(a_section_that_is_always_there_has_its_fallbacks),
+		cmocka_unit_test(the_daemons_check_runs_beside_other_mistakes_on_what_is_right),
+		cmocka_unit_test(a_reload_tells_what_waits_for_the_next_start),
 		cmocka_unit_test(a_syntax_error_names_its_line),
 		cmocka_unit_test(a_good_file_is_read_after_a_broken_one),
 		cmocka_unit_test(a_nul_byte_is_refused),
