@@ -10,7 +10,12 @@
 #include "common/config_lisp.h"
 #include "mapserver/config_internal.h"
 
-static const char *const role_words[] = {"map-server", "map-resolver", NULL};
+enum role {
+	ROLE_MAP_SERVER,
+	ROLE_MAP_RESOLVER,
+	ROLE_DDT_NODE,
+};
+static const char *const role_words[] = {"map-server", "map-resolver", "ddt-node", NULL};
 
 static const struct config_option forward_options[] = {
 	{.name = "to",
@@ -83,7 +88,8 @@ const struct config_option mapserver_config_schema[] = {
 		.kind = CONFIG_ENUM,
 		.flags = CONFIG_LIST,
 		.words = role_words,
-		.help = "what this process is; default: both"},
+		.help = "what this process is; default: map-server, map-resolver, and ddt-node where that section "
+			"stands"},
 	CONFIG_LISP_LISTEN_ROW(MAPSERVER_LISTEN_MAX),
 	{.name = "workers",
 		.kind = CONFIG_INTEGER,
@@ -104,6 +110,10 @@ const struct config_option mapserver_config_schema[] = {
 		.flags = CONFIG_ALWAYS,
 		.options = resolver_options,
 		.help = "whom to ask for EIDs that are not ours"},
+	{.name = "ddt-node",
+		.kind = CONFIG_SECTION,
+		.options = mapserver_config_ddt_node,
+		.help = "a node of the DDT tree: what it answers for, and has delegated"},
 	{.name = "static",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
@@ -163,17 +173,22 @@ static void load_listen(struct mapserver_config *c, const struct config_section 
 	}
 }
 
-static void load_roles(struct server_options *o, const struct config_section *root)
+static bool plays(const struct config_section *root, enum role role)
 {
 	const struct config_value *v;
 	size_t n;
 
 	v = config_values(root, "roles", &n);
-	o->map_server = o->resolver = n == 0;
-	for (size_t i = 0; i < n; i++) {
-		o->map_server |= v[i].number == 0;
-		o->resolver |= v[i].number == 1;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (v[i].number == role)
+			return true;
+	return n == 0;
+}
+
+static void load_roles(struct server_options *o, const struct config_section *root)
+{
+	o->map_server = plays(root, ROLE_MAP_SERVER);
+	o->resolver = plays(root, ROLE_MAP_RESOLVER);
 }
 
 static void load_limits(struct server_options *o, const struct config_section *s)
@@ -204,6 +219,8 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	rc = c->server.map_server ? mapserver_config_site_load(c, root, slots, secret) : 0;
 	if (rc == 0 && c->server.resolver)
 		rc = load_forward(c, root, secret);
+	if (rc == 0 && plays(root, ROLE_DDT_NODE))
+		rc = mapserver_config_ddt_load(c, root, secret);
 	if (rc == 0)
 		rc = mapserver_config_static_load(c, root);
 	if (rc)
@@ -217,6 +234,7 @@ void mapserver_config_fini(struct mapserver_config *c)
 		site_table_free(c->sites);
 	if (c->forward)
 		forward_table_free(c->forward);
+	delegation_table_free(c->delegations);
 	free(c->statics);
 	memset(c, 0, sizeof(*c));
 }
@@ -239,8 +257,14 @@ void mapserver_config_check(const struct config_section *root, struct config_mis
 	mapserver_config_site_check(root, m);
 	mapserver_config_static_check(root, m);
 	mapserver_config_prefix_check(config_section(root, "map-resolver"), "forward", m);
+	mapserver_config_ddt_check(root, m);
 	check_user(root, m);
 	if (!config_errors(m) && !roles.map_server && config_section(root, "site"))
 		config_warn(m, config_section(root, "site"), NULL,
 			"sites are the map-server's, and roles leaves it out");
+	if (!config_errors(m) && !plays(root, ROLE_DDT_NODE) && config_section(root, "ddt-node"))
+		config_warn(m, config_section(root, "ddt-node"), NULL, "roles leaves it out");
+	if (config_given(root, "roles") && plays(root, ROLE_DDT_NODE) &&
+		!config_section(root, "ddt-node"))
+		config_refuse(m, root, "roles", "ddt-node wants a section ddt-node { ... }");
 }

@@ -26,8 +26,9 @@ struct mapserver_config {
 	/* The core's, complete but for: slots, own addresses, the registry's secret and seq_floor.
 	 */
 	struct server_options server;
-	struct site_table *sites;      /* NULL: no map-server */
-	struct forward_table *forward; /* NULL: no resolver */
+	struct site_table *sites;             /* NULL: no map-server */
+	struct forward_table *forward;        /* NULL: no resolver */
+	struct delegation_table *delegations; /* NULL: no DDT node */
 	struct static_mapping *statics;
 	size_t static_count;
 	struct endpoint listen[MAPSERVER_LISTEN_MAX];

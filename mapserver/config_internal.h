@@ -8,11 +8,15 @@
 /* Options of a section, in the file of its name. */
 extern const struct config_option mapserver_config_site[];
 extern const struct config_option mapserver_config_static[];
+extern const struct config_option mapserver_config_ddt_node[];
 
 /* Readers: fill in a part of @c from a checked root. 0 or -ENOMEM. */
 int mapserver_config_site_load(struct mapserver_config *c, const struct config_section *root,
 	unsigned int slots, const uint8_t secret[16]);
 int mapserver_config_static_load(struct mapserver_config *c, const struct config_section *root);
+
+int mapserver_config_ddt_load(
+	struct mapserver_config *c, const struct config_section *root, const uint8_t secret[16]);
 
 /* Checks: what the schema cannot say. */
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m);
@@ -26,5 +30,6 @@ void mapserver_config_prefix_check(
 struct prefix_table *mapserver_config_prefix_seen(void);
 void mapserver_config_prefix_once(struct prefix_table *seen, const struct config_section *s,
 	const struct config_section *owner, struct config_mistakes *m);
+void mapserver_config_ddt_check(const struct config_section *root, struct config_mistakes *m);
 
 #endif

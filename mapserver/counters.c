@@ -10,6 +10,10 @@
 #define TOTAL(row, name, help)                                                                     \
 	[row] = {"sunward_mapserver_" name "_total", help, NULL, NULL, METRIC_COUNTER}
 
+#define REFERRED(act, text)                                                                        \
+	[COUNT_REFERRALS + (act)] = {"sunward_mapserver_referrals_total",                          \
+		"Records of Map-Referrals sent, by action.", "act", text, METRIC_COUNTER}
+
 const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_TRUNCATED, "truncated"),
 	DROPPED(DROP_MALFORMED, "malformed"),
@@ -47,6 +51,7 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_MOVE_KIND, "move-kind"),
 	DROPPED(DROP_FORWARD_LOOP, "forward-loop"),
 	DROPPED(DROP_HOP_LIMIT, "hop-limit"),
+	DROPPED(DROP_SIGN_LIMIT, "sign-limit"),
 	RECEIVED(0, "type-0"),
 	RECEIVED(1, "map-request"),
 	RECEIVED(2, "map-reply"),
@@ -89,6 +94,12 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 		"Unsolicited notifies sent once, for lack of room to remember them."),
 	TOTAL(COUNT_STORE_FAILURES, "store_failures",
 		"Changes that live in memory only, because the store failed."),
+	REFERRED(0, "node-referral"),
+	REFERRED(1, "ms-referral"),
+	REFERRED(2, "ms-ack"),
+	REFERRED(3, "ms-not-registered"),
+	REFERRED(4, "delegation-hole"),
+	REFERRED(5, "not-authoritative"),
 };
 
 const char *drop_reason_name(enum drop_reason reason)

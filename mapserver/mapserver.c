@@ -204,6 +204,8 @@ static int make_server(struct mapserver *ms)
 		return -ENOMEM;
 	ms->config.sites = NULL;
 	ms->config.forward = NULL;
+	ms->server->delegations = ms->config.delegations;
+	ms->config.delegations = NULL;
 	if (!ms->store)
 		return 0;
 	err = durable_recover_nonces(ms->store, ms->server->replay, why, sizeof(why));
@@ -470,6 +472,9 @@ static int reload(void *self, const struct config *config)
 			__atomic_exchange_n(&ms->server->forward, new.forward, __ATOMIC_ACQ_REL));
 		new.forward = NULL;
 	}
+	delegation_table_retire(
+		__atomic_exchange_n(&ms->server->delegations, new.delegations, __ATOMIC_ACQ_REL));
+	new.delegations = NULL;
 	set_statics(ms, &ms->config, &new);
 	mapserver_config_fini(&ms->config);
 	ms->config = new;

@@ -7,6 +7,7 @@
 #include "lisp/ecm.h"
 #include "lisp/map_reply.h"
 #include "lisp/map_request.h"
+#include "mapserver/ddt_node.h"
 #include "mapserver/resolve.h"
 #include "mapserver/server.h"
 
@@ -26,6 +27,7 @@ struct request {
 	struct endpoint reply_to;
 	bool own_address; /* the requester's own: the datagram, or its inner header, came from
 			     reply_to */
+	uint32_t here; /* a DDT Map-Request's records that are for us to answer: bit i, record i */
 };
 
 /* ---- to whom ---- */
@@ -235,7 +237,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 {
 	struct resolve_view v = {t->server->registry,
 		t->server->opt.map_server ? rcu_load(&t->server->sites) : NULL,
-		t->server->opt.resolver ? rcu_load(&t->server->forward) : NULL};
+		t->server->opt.resolver && !r->ecm.ddt ? rcu_load(&t->server->forward) : NULL};
 	uint8_t *room = outbox_begin(out, REPLY_BYTES_MAX);
 	struct endpoint to = {.port = 0};
 	struct map_request_record rec;
@@ -250,7 +252,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	}
 	wire_writer_init(&w, room, REPLY_BYTES_MAX);
 	map_reply_begin(&w, false, r->msg.nonce);
-	while (map_request_next(&r->msg, &rec)) {
+	for (unsigned int i = 0; map_request_next(&r->msg, &rec); i++) {
 		size_t used = w.pos - REPLY_HEAD_BYTES, budget = reply_budget(r);
 
 		if (!rec.eid.plain) {
@@ -259,6 +261,8 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 				rec.eid.field.afi, rec.eid.field.lcaf);
 			continue;
 		}
+		if (r->ecm.ddt && (i >= 32 || !(r->here >> i & 1)))
+			continue; /* the referral says where to ask */
 		resolve(&v, &rec.eid.eid, now, budget > used ? budget - used : 0, &a);
 		if (a.kind == ANSWER_MAPPINGS || a.kind == ANSWER_NEGATIVE) {
 			records += write_answer(&w, &a);
@@ -323,12 +327,38 @@ static bool read_request(struct server_thread *t, struct request *r, struct mono
 	return false;
 }
 
+/* RFC 8111 section 8.3: what is ours is answered or forwarded as ever, and a Map-Referral tells the
+ * sender so, or where to ask instead. */
+static void refer(struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
+{
+	uint32_t sent = out->count;
+	struct ddt_verdicts v;
+
+	if (!t->server->opt.map_server && !rcu_load(&t->server->delegations)) {
+		server_drop(t, DROP_NO_ROLE, LISP_ECM, &r->d->peer, now,
+			"a DDT Map-Request, and this is neither a DDT node nor a Map-Server");
+		return;
+	}
+	ddt_node_decide(t->server, &r->msg, now, &v);
+	r->here = v.here;
+	if (v.here && choose_itr_rloc(t, r, now))
+		answer(t, r, now, out);
+	ddt_node_refer(t, r->d, r->msg.nonce, &v, out->count > sent, now, out);
+}
+
 void request_receive(
 	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out)
 {
 	struct request r;
 
 	r.d = d;
-	if (read_ecm(t, &r, now) && read_request(t, &r, now) && choose_itr_rloc(t, &r, now))
+	if (!read_ecm(t, &r, now) || !read_request(t, &r, now))
+		return;
+	if (r.ecm.ddt)
+		refer(t, &r, now, out);
+	else if (!t->server->opt.map_server && !t->server->opt.resolver)
+		server_drop(t, DROP_NO_ROLE, LISP_ECM, &d->peer, now,
+			"a Map-Request of an ITR, and this is a DDT node only");
+	else if (choose_itr_rloc(t, &r, now))
 		answer(t, &r, now, out);
 }

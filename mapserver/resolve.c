@@ -19,9 +19,7 @@ static int longer(int a, int b)
 	return a > b ? a : b;
 }
 
-/* The least-specific prefix around @eid, not shorter than @floor, in which nothing longer than
- * @floor is known. */
-static struct eid free_prefix(
+struct eid resolve_free_prefix(
 	const struct resolve_view *v, const struct eid *eid, unsigned int floor)
 {
 	int best = registry_free_prefix(v->registry, eid, floor);
@@ -127,11 +125,11 @@ void resolve(const struct resolve_view *v, const struct eid *eid, struct mono no
 
 	a->count = 0;
 	if (configured && match.site->drop_policy)
-		negative(a, free_prefix(v, eid, match.prefix.plen), LISP_ACT_DROP_POLICY,
+		negative(a, resolve_free_prefix(v, eid, match.prefix.plen), LISP_ACT_DROP_POLICY,
 			NEGATIVE_TTL_POLICY_MIN);
 	else if (best && best->locators->count == 0)
-		negative(
-			a, free_prefix(v, eid, best->entry.plen), mapping_act(best), best->ttl_min);
+		negative(a, resolve_free_prefix(v, eid, best->entry.plen), mapping_act(best),
+			best->ttl_min);
 	else if (best && best->flags & MAPPING_PROXY)
 		answer_mappings(v, eid, best, now, budget, a);
 	else if (best) {
@@ -140,11 +138,11 @@ void resolve(const struct resolve_view *v, const struct eid *eid, struct mono no
 	} else if (answer_parts(v, eid, now, budget, a))
 		return;
 	else if (configured)
-		negative(a, free_prefix(v, eid, match.prefix.plen), LISP_ACT_NATIVE_FORWARD,
+		negative(a, resolve_free_prefix(v, eid, match.prefix.plen), LISP_ACT_NATIVE_FORWARD,
 			NEGATIVE_TTL_UNREGISTERED_MIN);
 	else if (v->forward && forward_table_find(v->forward, eid, &a->server))
 		a->kind = ANSWER_SERVER;
 	else
-		negative(a, free_prefix(v, eid, 0), LISP_ACT_NATIVE_FORWARD,
+		negative(a, resolve_free_prefix(v, eid, 0), LISP_ACT_NATIVE_FORWARD,
 			NEGATIVE_TTL_UNKNOWN_MIN);
 }

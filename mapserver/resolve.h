@@ -45,6 +45,10 @@ struct resolve_view {
  * its size. */
 void resolve(const struct resolve_view *v, const struct eid *eid, struct mono now, size_t budget,
 	struct answer *a);
+/* The least-specific prefix around @eid, not shorter than @floor, in which nothing longer than
+ * @floor is known. */
+struct eid resolve_free_prefix(
+	const struct resolve_view *v, const struct eid *eid, unsigned int floor);
 /* Bytes of the record of @m under the name @prefix. */
 size_t resolve_record_size(const struct mapping *m, const struct eid *prefix);
 

@@ -43,6 +43,7 @@ void server_free(struct server *s)
 	xtr_table_free(s->xtrs);
 	site_table_free(s->sites);
 	forward_table_free(s->forward);
+	delegation_table_free(s->delegations);
 	free(s);
 }
 

@@ -12,6 +12,7 @@
 #include "lib/net/outbox.h"
 #include "lisp/map_register.h"
 #include "mapserver/counters.h"
+#include "mapserver/delegation.h"
 #include "mapserver/forward.h"
 #include "mapserver/notify.h"
 #include "mapserver/registry.h"
@@ -39,6 +40,9 @@ struct server {
 	struct server_options opt;
 	struct site_table *sites;      /* RCU */
 	struct forward_table *forward; /* RCU; NULL: no resolver */
+	/* RCU; NULL: no DDT node. Set after server_new, which makes none; freed with the server. */
+	struct delegation_table *delegations;
+	int64_t wall_offset_s; /* atomic: from struct mono to the wall clock; the shell's */
 	struct registry *registry;
 	struct xtr_table *xtrs;
 	struct replay *replay;
@@ -50,6 +54,13 @@ struct server *server_new(
 	const struct server_options *opt, struct site_table *sites, struct forward_table *forward);
 /* No thread may be left. */
 void server_free(struct server *s);
+
+/* Seconds since 1970, as the shell said last. */
+static inline uint64_t server_wall_s(const struct server *s, struct mono now)
+{
+	return (uint64_t)((int64_t)(now.ns / 1000000000) +
+			  __atomic_load_n(&s->wall_offset_s, __ATOMIC_RELAXED));
+}
 
 struct job;
 

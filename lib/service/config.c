@@ -161,7 +161,7 @@ static void add_secret_file(
 			m, false, &place, "%s-file is \"%.200s\": %s", row->name, file->text, why);
 		return;
 	}
-	if (open_to_all)
+	if (open_to_all && !(row->flags & CONFIG_PUBLIC))
 		config_mistakes_add(m, true, &place,
 			"%s-file \"%.200s\" may be read by everyone; want mode 0600 or 0640",
 			row->name, file->text);

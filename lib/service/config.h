@@ -43,6 +43,7 @@ enum config_flag {
 			       file leaves it out */
 	CONFIG_AT_START = 32, /* read at the start only: a reload that changes it is told so. Of an
 				 untitled section: all in it */
+	CONFIG_PUBLIC = 64,   /* a SECRET that is none (a public key): all may read its file */
 };
 
 struct config_value {
