@@ -29,7 +29,6 @@ lab_init() # BUILD_DIR
 	lab_sweep
 	LAB_PREFIX=sw$$-
 	LAB_DIR=$(mktemp -d "/tmp/sunward-lab.$$.XXXXXX")
-	LAB_PIDS=()
 	LAB_SPACES=
 }
 
@@ -62,7 +61,6 @@ lab_start() # NAMESPACE LOG COMMAND...: in the background, ended by lab_down
 	shift 2
 	ip netns exec "$LAB_PREFIX$n" "$@" >"$LAB_DIR/$log.out" 2>"$LAB_DIR/$log.log" </dev/null &
 	LAB_LAST=$!
-	LAB_PIDS+=("$LAB_LAST")
 	LAB_PID[$log]=$LAB_LAST
 }
 
@@ -181,7 +179,7 @@ lab_daemon()
 	mkdir -p "$LAB_DIR/$1"
 	sed "s|@DIR@|$LAB_DIR/$1|g; s|@PREFIX@|$LAB_PREFIX|g; ${LAB_SUBST:-}" "$LAB_CONF/$3" >"$LAB_DIR/$1.conf"
 	lab_start "$1" "$1" "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
-	lab_poll 10 "$2 of $1 ($LAB_DIR/$1.log)" curl -sf --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/readyz ||
+	lab_poll 10 "$2 of $1 ($LAB_DIR/$1.log)" curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/readyz ||
 		{ tail -n 5 "$LAB_DIR/$1.log" >&2; return 1; }
 }
 
@@ -197,19 +195,16 @@ lab_move() # FROM TO DARK_MS
 	"$LAB_BIN/tests/lab/replug" "$(lab_ns rack)" "$1" "$2" "$(lab_ns "$2")" lan "$3" "$(lab_ns machine)" eth0 $LAB_MACHINE $LAB_MACHINE6
 }
 
-lab_ended() # has everything that lab_start began
-{
-	local pid
-	for pid in "${LAB_PIDS[@]}"; do ! kill -0 "$pid" 2>/dev/null || return; done
-}
+lab_ended() { [ -z "$(jobs -pr)" ]; } # has everything that lab_start began
 
 lab_down()
 {
-	local pid n
-	for pid in "${LAB_PIDS[@]}"; do kill "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null; done
-	LAB_PATIENCE=1 lab_poll 10 "the daemons to end; they are killed" lab_ended || kill -9 "${LAB_PIDS[@]}" 2>/dev/null
-	for pid in "${LAB_PIDS[@]}"; do wait "$pid" 2>/dev/null; done
+	local pids n
+	pids=$(jobs -pr) # not every process that there ever was: another may have its number by now
+	[ -z "$pids" ] || { kill $pids && kill -CONT $pids; } 2>/dev/null
+	LAB_PATIENCE=1 lab_poll 10 "the daemons to end; they are killed" lab_ended || kill -9 $(jobs -pr) 2>/dev/null
+	[ -z "$pids" ] || wait $pids 2>/dev/null
 	for n in $LAB_SPACES; do lab_remove "$(lab_ns "$n")"; done
 	if [ -n "${LAB_KEEP:-}" ]; then touch "$LAB_DIR/keep" && echo "kept: $LAB_DIR"; else rm -rf "$LAB_DIR"; fi
-	LAB_PIDS=() LAB_SPACES=
+	LAB_SPACES=
 }
