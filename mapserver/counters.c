@@ -52,6 +52,7 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_FORWARD_LOOP, "forward-loop"),
 	DROPPED(DROP_HOP_LIMIT, "hop-limit"),
 	DROPPED(DROP_SIGN_LIMIT, "sign-limit"),
+	DROPPED(DROP_NO_CHECKSUM, "no-checksum"),
 	RECEIVED(0, "type-0"),
 	RECEIVED(1, "map-request"),
 	RECEIVED(2, "map-reply"),

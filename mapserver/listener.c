@@ -17,7 +17,7 @@
 
 static int open_all(struct listener *l, struct udp_socket *list, char *why, size_t why_size)
 {
-	const struct udp_options options = {.reuseport = true};
+	const struct udp_options options = {.reuseport = true, .need_checksum = true};
 
 	for (unsigned int i = 0; i < l->workers; i++) {
 		int err = udp_open(&list[i], &l->at, &options, why, why_size);

@@ -105,7 +105,9 @@ void server_receive(
 	int type = lisp_type_of(d->bytes, d->len);
 
 	if (type < 0) {
-		server_drop(t, DROP_TRUNCATED, -1, &d->peer, now, "an empty datagram");
+		/* RFC 9301 section 5. The socket hands such a datagram up without its content. */
+		server_drop(t, DROP_NO_CHECKSUM, -1, &d->peer, now,
+			"no UDP checksum (or nothing in the datagram)");
 		return;
 	}
 	server_count(t, COUNT_RECEIVED + (unsigned int)type);

@@ -124,7 +124,8 @@
 		"Encapsulated control messages dropped: not a Map-Request inside, or a probe")                                             \
 	X(CONTROL_DROP_TYPE, "xtr_control_drop_type",                                                                                      \
 		"Control messages dropped: of a type that an xTR does not take")                                                           \
-	X(CONTROL_DROP_SHORT, "xtr_control_drop_short", "Control messages dropped: empty")
+	X(CONTROL_DROP_NO_CHECKSUM, "xtr_control_drop_no_checksum",                                                                        \
+		"Control messages dropped: no UDP checksum (RFC 9301 section 5), or nothing in them")
 
 enum xtr_counter {
 #define XTR_COUNTER_ENUM(id, name, help) XTR_##id,

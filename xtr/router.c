@@ -229,7 +229,7 @@ void router_packet(struct router *r, const void *bytes, size_t len, const struct
 		take_move(r, bytes, len, from);
 		break;
 	case -LISP_ETRUNC:
-		env_count(&r->env, XTR_CONTROL_DROP_SHORT);
+		env_count(&r->env, XTR_CONTROL_DROP_NO_CHECKSUM);
 		break;
 	default:
 		env_count(&r->env, XTR_CONTROL_DROP_TYPE);

@@ -163,7 +163,7 @@ static int start_datapath_load(struct shell *s)
 
 static int start_sockets(struct shell *s)
 {
-	const struct udp_options options = {0};
+	const struct udp_options options = {.need_checksum = true};
 	char why[256];
 
 	for (unsigned int i = 0; i < s->config->listen_count; i++) {

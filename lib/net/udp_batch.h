@@ -29,6 +29,8 @@ struct udp_options {
 	uint32_t recv_buffer; /* bytes wanted; 0: 8 MiB. Above the system's limit only with
 				 privilege */
 	uint32_t send_buffer; /* 0: the system's default */
+	bool need_checksum;   /* a datagram without UDP checksum, as IPv4 allows, comes as an empty
+				 one: its content is not to be trusted, but it can be counted */
 };
 
 /* Open a socket on @at (an unspecified address: all of its family; port 0: any). 0, or -errno with

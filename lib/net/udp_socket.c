@@ -2,7 +2,10 @@
 #include "lib/net/udp_batch.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,6 +35,21 @@ static void buffer_set(int fd, int forced, int plain, uint32_t bytes)
 		setsockopt(fd, SOL_SOCKET, plain, &size, sizeof(size));
 }
 
+/* A socket filter sees the UDP header, which the socket's reader does not. It says how many bytes
+ * are kept; the header always is. */
+static int checksum_needed(int fd)
+{
+	struct sock_filter code[] = {
+		{BPF_LD | BPF_H | BPF_ABS, 0, 0, offsetof(struct udphdr, uh_sum)},
+		{BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0},
+		{BPF_RET | BPF_K, 0, 0, sizeof(struct udphdr)},
+		{BPF_RET | BPF_K, 0, 0, UINT32_MAX},
+	};
+	const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 /* Options and bind. Returns what failed, or NULL. */
 static const char *socket_set_up(
 	int fd, const struct endpoint *at, const struct udp_options *options)
@@ -50,6 +68,8 @@ static const char *socket_set_up(
 		return "keep to IPv6 (IPV6_V6ONLY)";
 	if (address_is_unspecified(&at->addr) && pktinfo_on(fd, v6) < 0)
 		return "learn local addresses (IP_PKTINFO)";
+	if (options->need_checksum && checksum_needed(fd) < 0)
+		return "demand UDP checksums (SO_ATTACH_FILTER)";
 	if (options->reuseport && option_on(fd, SOL_SOCKET, SO_REUSEPORT) < 0)
 		return "share the port (SO_REUSEPORT)";
 	return bind(fd, (struct sockaddr *)&ss, len) < 0 ? "listen" : NULL;

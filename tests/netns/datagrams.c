@@ -1,10 +1,11 @@
 /* datagrams: numbered UDP datagrams whose every byte is checked, and control messages sent again,
  * for the tests of the lab.
  *
- * usage: datagrams send ADDRESS PORT COUNT [PER_S]     numbered from 0; at once, or so many a
- * second datagrams receive PORT COUNT MS               until COUNT came or MS passed; prints JSON
- *        datagrams keep DEVICE TYPE FILE MS            the next frame with a control message of
- * TYPE datagrams replay DEVICE FILE                  send that frame once more, byte for byte */
+ * usage: datagrams send ADDRESS PORT COUNT [PER_S]   numbered from 0; at once, or so many a second
+ *        datagrams receive PORT COUNT MS             until COUNT came or MS passed; prints JSON
+ *        datagrams keep DEVICE TYPE FILE MS          the next frame with a control message of TYPE
+ *        datagrams replay DEVICE FILE [bare]         send that frame once more; bare: without checksum
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -19,6 +20,9 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "lib/net/address.h"
+#include "lib/net/checksum.h"
 
 #define NUMBERS_MAX  65536
 #define CONTROL_PORT 4342
@@ -213,7 +217,24 @@ static int keep(char **argv)
 	return 1;
 }
 
-static int replay(char **argv)
+/* The kernel had not filled in the checksum when the frame was taken. */
+static void finish_udp(uint8_t *frame, bool bare)
+{
+	uint8_t *ip = frame + ETH_HLEN, *udp = frame + udp_of(frame);
+	struct address src, dst;
+	uint16_t sum;
+
+	udp[6] = udp[7] = 0;
+	if (bare)
+		return;
+	address_set(&src, AFI_IPV4, ip + 12, 4);
+	address_set(&dst, AFI_IPV4, ip + 16, 4);
+	sum = checksum_udp(&src, &dst, udp, (size_t)(udp[4] << 8 | udp[5]));
+	udp[6] = sum >> 8;
+	udp[7] = sum & 0xff;
+}
+
+static int replay(char **argv, bool bare)
 {
 	struct sockaddr_ll at;
 	uint8_t frame[2048];
@@ -224,8 +245,7 @@ static int replay(char **argv)
 	if (n < ETH_HLEN)
 		die(argv[3]);
 	memcpy(at.sll_addr, frame, ETH_ALEN);
-	memset(frame + udp_of(frame) + 6, 0,
-		2); /* the kernel had not filled in the checksum: none */
+	finish_udp(frame, bare);
 	if (sendto(fd, frame, n, 0, (struct sockaddr *)&at, sizeof(at)) != (ssize_t)n)
 		die("datagrams: sendto");
 	fclose(file);
@@ -242,12 +262,12 @@ int main(int argc, char **argv)
 		return receive(argv);
 	if (!strcmp(verb, "keep") && argc == 6)
 		return keep(argv);
-	if (!strcmp(verb, "replay") && argc == 4)
-		return replay(argv);
+	if (!strcmp(verb, "replay") && (argc == 4 || (argc == 5 && !strcmp(argv[4], "bare"))))
+		return replay(argv, argc == 5);
 	fputs("usage: datagrams send ADDRESS PORT COUNT [PER_S]\n"
 	      "       datagrams receive PORT COUNT MS\n"
 	      "       datagrams keep DEVICE TYPE FILE MS\n"
-	      "       datagrams replay DEVICE FILE\n",
+	      "       datagrams replay DEVICE FILE [bare]\n",
 		stderr);
 	return 2;
 }

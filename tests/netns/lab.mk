@@ -1,6 +1,7 @@
 # The lab's tests: each brings up the lab of tests/lab/topology.sh, or a part of it, under its own prefix.
 noinst_PROGRAMS += tests/netns/datagrams
 tests_netns_datagrams_SOURCES = tests/netns/datagrams.c
+tests_netns_datagrams_LDADD = lib/libnet.a lib/libbase.a $(BSD_LIBS)
 dist_check_SCRIPTS += tests/netns/demo-quick.sh tests/netns/first-packets.sh tests/netns/away.sh tests/netns/restart.sh tests/netns/ports.sh tests/netns/drain.sh tests/netns/cli.sh tests/netns/config.sh tests/netns/reload.sh
 EXTRA_DIST += tests/netns/require.sh tests/netns/lab_test.sh
 dist_check_SCRIPTS += tests/netns/clear-up.sh

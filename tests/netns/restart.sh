@@ -34,6 +34,7 @@ reachable() { lab_exec client ping -c 1 -W 1 "$1"; }
 hosts() { table "$1" local '[.local[] | select(.dynamic)] | length'; }
 acked() { table_is "$1" status '[.. | .acked? | select(. != null)] | all' true; }
 replays() { counter ms mapserver_dropped replay; }
+bares() { [ "$(counter ms mapserver_dropped no-checksum)" "$@" ]; }
 registered() { lab_sunward ms -j eid show "$1"; }
 unregistered() { ! registered "$1"; }
 
@@ -79,6 +80,8 @@ lab_exec office "$DATAGRAMS" replay wan "$LAB_DIR/register"
 lab_exec paris "$DATAGRAMS" replay wan "$LAB_DIR/refresh"
 eventually 5 "both old messages are refused as replays" counter_is ms mapserver_dropped -eq 2
 expect "replays" "$(replays)" -eq 2
+lab_exec office "$DATAGRAMS" replay wan "$LAB_DIR/register" bare
+eventually 5 "a message without UDP checksum is refused for that" bares -eq 1
 for eid in 192.0.2.0/24 $LAB_MACHINE; do
 	unregistered $eid && pass "$eid is not registered by them" || fail "$eid is registered by a replayed message"
 done

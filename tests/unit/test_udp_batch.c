@@ -438,6 +438,37 @@ static void sockets_have_their_options(void **state)
 	udp_close(&v6);
 }
 
+/* RFC 9301 section 5: control messages have one. */
+static void without_a_checksum_a_datagram_comes_empty(void **state)
+{
+	const struct udp_options options = {.need_checksum = true};
+	struct endpoint at = endpoint("127.0.0.1", 0);
+	struct udp_batch *b = udp_batch_new(64);
+	struct udp_socket s, from;
+	struct sockaddr_storage to;
+	struct udp_datagram *d;
+	socklen_t to_len;
+	char why[256];
+
+	assert_int_equal(udp_open(&s, &at, &options, why, sizeof(why)), 0);
+	assert_true(udp_local(&s, &at));
+	to_len = endpoint_to_sockaddr(&at, &to);
+	open_on(&from, "127.0.0.1", 0);
+	for (int none = 0; none < 2; none++) {
+		assert_int_equal(
+			setsockopt(from.fd, SOL_SOCKET, SO_NO_CHECK, &none, sizeof(none)), 0);
+		assert_int_equal(
+			sendto(from.fd, "message", 7, 0, (struct sockaddr *)&to, to_len), 7);
+		assert_int_equal(receive(b, &s, 64, &d), 1);
+		assert_int_equal(d->len, none ? 0 : 7);
+		assert_int_equal(d->from.port, port_of(&from));
+	}
+	assert_int_equal(s.dropped, 0); /* by the kernel, unseen */
+	udp_close(&s);
+	udp_close(&from);
+	udp_batch_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +483,7 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_dropped_is_counted),
 		cmocka_unit_test(refusals_say_what_would_be_right),
 		cmocka_unit_test(sockets_have_their_options),
+		cmocka_unit_test(without_a_checksum_a_datagram_comes_empty),
 		cmocka_unit_test(rows_longer_than_the_mtu_arrive_too), /* the last: it leaves for a
 									  network of its own */
 	};

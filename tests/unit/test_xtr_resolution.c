@@ -161,7 +161,7 @@ static void a_truncated_reply_is_counted_and_logged_once_with_peer_and_offset(vo
 	assert_non_null(strstr(w->last_line, "203.0.113.9"));
 	assert_non_null(strstr(w->last_line, "byte 17"));
 	world_packet(w, bytes, 0, "203.0.113.9");
-	assert_int_equal(world_counter(w, XTR_CONTROL_DROP_SHORT), 1);
+	assert_int_equal(world_counter(w, XTR_CONTROL_DROP_NO_CHECKSUM), 1);
 	world_packet(w, "\x90zzz", 4, "203.0.113.9");
 	assert_int_equal(world_counter(w, XTR_CONTROL_DROP_TYPE), 1);
 	world_free(w);
