@@ -177,16 +177,26 @@ static int start_sockets(struct shell *s)
 }
 
 /* The helper is forked while this process still has its rights, before threads, and before anything
- * is read from a peer. */
+ * is read from a peer; also before the state's lock and the sockets, which it would else hold for a
+ * moment longer than a daemon that is killed: the next one would find them taken. */
 static int start_helper(struct shell *s)
+{
+	s->helper = helper_start(s->load, s->log);
+	if (!s->helper)
+		log_error(s->log, "the privileged helper cannot be started: %s", strerror(errno));
+	return s->helper ? 0 : -1;
+}
+
+static int start_state(struct shell *s)
+{
+	s->state = state_open(s->config->state_dir, wall_now_s(), s->log);
+	return s->state ? 0 : -1;
+}
+
+static int drop_rights(struct shell *s)
 {
 	const struct privilege_options options = {0};
 
-	s->helper = helper_start(s->load, s->log);
-	if (!s->helper) {
-		log_error(s->log, "the privileged helper cannot be started: %s", strerror(errno));
-		return -1;
-	}
 	return privilege_drop(&options, s->log);
 }
 
@@ -293,11 +303,10 @@ static void *start(struct daemon *daemon, const struct config *file)
 	s->log = daemon_log(daemon);
 	s->started = mono_now();
 	random_system_init(&s->random);
-	s->state = state_open(s->config->state_dir, wall_now_s(), s->log);
 	/* What needs rights comes first, then they go; what peers can reach comes last. */
-	if (!s->state || start_datapath_load(s) || start_sockets(s) || start_helper(s) ||
-		start_datapath(s) || start_ports(s) || start_core(s) || start_api(s) ||
-		start_events(s)) {
+	if (start_datapath_load(s) || start_helper(s) || start_state(s) || start_sockets(s) ||
+		drop_rights(s) || start_datapath(s) || start_ports(s) || start_core(s) ||
+		start_api(s) || start_events(s)) {
 		stop(s);
 		return NULL;
 	}
