@@ -1,6 +1,8 @@
 /* See config_lisp.h. */
 #include "common/config_lisp.h"
 
+#include <string.h>
+
 const char *const config_lisp_algorithm_words[] = {
 	"hmac-sha1-96", "hmac-sha256-128", "hmac-sha256-128-hkdf", NULL};
 /* By the word's index. */
@@ -65,6 +67,26 @@ struct lisp_locator config_lisp_locator(const struct config_section *s)
 		.weight = (uint8_t)config_number(s, "weight"),
 		.mpriority = (uint8_t)config_number(s, "multicast-priority"),
 		.mweight = (uint8_t)config_number(s, "multicast-weight")};
+}
+
+const char *config_lisp_want_xtr_id(const struct config_value *v)
+{
+	return strlen(v->text) == 32 && strspn(v->text, "0123456789abcdefABCDEF") == 32
+		       ? NULL
+		       : "32 hexadecimal digits";
+}
+
+struct lisp_xtr_id config_lisp_xtr_id(const struct config_value *v)
+{
+	struct lisp_xtr_id id = {{0}};
+
+	for (size_t i = 0; i < 32; i++) {
+		char h = (char)(v->text[i] | 0x20);
+		int digit = h <= '9' ? v->text[i] - '0' : h - 'a' + 10;
+
+		id.bytes[i / 2] = (uint8_t)(id.bytes[i / 2] << 4 | digit);
+	}
+	return id;
 }
 
 unsigned int config_lisp_listen(

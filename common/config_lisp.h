@@ -53,6 +53,9 @@ extern const struct config_option config_lisp_locator_options[];
 
 /* .check of an address, or of a title that is one. */
 const char *config_lisp_want_unicast(const struct config_value *v);
+/* .check of a string that is an xTR-ID, and its value. */
+const char *config_lisp_want_xtr_id(const struct config_value *v);
+struct lisp_xtr_id config_lisp_xtr_id(const struct config_value *v);
 
 /* .check of a duration that goes on the wire as a TTL. */
 const char *config_lisp_want_minutes(const struct config_value *v);

@@ -6,6 +6,7 @@
 
 #include "mapserver/announce.h"
 #include "mapserver/plan.h"
+#include "mapserver/publish.h"
 #include "mapserver/sender.h"
 
 #define GROUP_JOBS     1024
@@ -193,6 +194,7 @@ static void flush(struct commit *c, struct mono now, struct outbox *out)
 	for (unsigned int i = 0; i < c->plan.count; i++) {
 		struct change *ch = &c->plan.changes[i];
 
+		publish_news(c->server->publish, &ch->eid);
 		if (ch->kind == CHANGE_MOVED && ch->new)
 			announce(c, ch, now, out);
 		if (ch->new || ch->old)

@@ -10,6 +10,8 @@
 #include "common/config_lisp.h"
 #include "mapserver/config_internal.h"
 
+#define PACE_BURSTS 10 /* in a second of the publish-rate */
+
 enum role {
 	ROLE_MAP_SERVER,
 	ROLE_MAP_RESOLVER,
@@ -73,6 +75,48 @@ static const struct config_option limit_options[] = {
 		.min = 1,
 		.max = 100000000,
 		.help = "unacknowledged notifications under way"},
+	{.name = "subscriptions",
+		.kind = CONFIG_INTEGER,
+		.fallback = "1000000",
+		.min = 0,
+		.max = 100000000,
+		.help = "in all (RFC 9437); 0: none are taken"},
+	{.name = "subscriptions-per-xtr",
+		.kind = CONFIG_INTEGER,
+		.fallback = "100000",
+		.min = 1,
+		.max = 100000000,
+		.help = "of one xTR"},
+	{.name = "subscriptions-per-site",
+		.kind = CONFIG_INTEGER,
+		.fallback = "500000",
+		.min = 1,
+		.max = 100000000,
+		.help = "of all xTRs of a site"},
+	{.name = "subscribe-rate",
+		.kind = CONFIG_INTEGER,
+		.fallback = "2000",
+		.min = 0,
+		.max = 10000000,
+		.help = "subscriptions a second of one xTR; 0: no limit"},
+	{.name = "temporary-subscription",
+		.kind = CONFIG_DURATION,
+		.fallback = "15m",
+		.min = 1000,
+		.max = 86400000,
+		.help = "to an EID that has no mapping"},
+	{.name = "publications",
+		.kind = CONFIG_INTEGER,
+		.fallback = "262144",
+		.min = 1024,
+		.max = 16777216,
+		.help = "notifications of subscribers that wait or are under way before more are made"},
+	{.name = "publish-rate",
+		.kind = CONFIG_INTEGER,
+		.fallback = "200000",
+		.min = 0,
+		.max = 100000000,
+		.help = "notifications of subscribers a second; 0: no limit"},
 	{.name = "excess-replies",
 		.kind = CONFIG_INTEGER,
 		.fallback = "1000",
@@ -191,6 +235,20 @@ static void load_roles(struct server_options *o, const struct config_section *ro
 	o->resolver = plays(root, ROLE_MAP_RESOLVER);
 }
 
+static void load_subscriptions(struct subscription_options *o, const struct config_section *s)
+{
+	uint32_t rate = config_u32(s, "publish-rate");
+
+	o->max = config_u32(s, "subscriptions");
+	o->per_xtr = config_u32(s, "subscriptions-per-xtr");
+	o->per_site = config_u32(s, "subscriptions-per-site");
+	o->temporary_s = (uint64_t)config_number(s, "temporary-subscription") / 1000;
+	o->publications = config_u32(s, "publications");
+	o->pace = limit_per_s(rate, rate / PACE_BURSTS + 1);
+	o->requests =
+		limit_per_s(config_u32(s, "subscribe-rate"), config_u32(s, "subscribe-rate") + 1);
+}
+
 static void load_limits(struct server_options *o, const struct config_section *s)
 {
 	o->registration_timeout_s = config_u32(s, "registration-timeout") / 1000;
@@ -199,6 +257,7 @@ static void load_limits(struct server_options *o, const struct config_section *s
 	o->registry.instances_max = config_u32(s, "instances");
 	o->registry.tombstones_max = config_u32(s, "tombstones");
 	o->registry.tombstone_life_s = (uint64_t)config_number(s, "tombstone-life") / 1000;
+	load_subscriptions(&o->subscriptions, s);
 	o->excess_replies =
 		limit_per_s(config_u32(s, "excess-replies"), config_u32(s, "excess-replies"));
 }

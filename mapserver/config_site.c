@@ -23,6 +23,11 @@ static const struct config_option prefix_options[] = {
 	{0},
 };
 
+static const char *check_itr_rloc(const struct config_value *v)
+{
+	return address_is_ip(&v->eid.addr) && !v->eid.iid ? NULL : "an IPv4 or IPv6 prefix";
+}
+
 const struct config_option mapserver_config_site[] = {
 	{.name = "key",
 		.kind = CONFIG_SECTION,
@@ -54,6 +59,26 @@ const struct config_option mapserver_config_site[] = {
 		.words = replay_words,
 		.fallback = "strict",
 		.help = "off: for peers whose nonces do not grow"},
+	{.name = "subscribe",
+		.kind = CONFIG_BOOL,
+		.fallback = "yes",
+		.help = "its xTRs may subscribe to changes (RFC 9437)"},
+	{.name = "site-id",
+		.kind = CONFIG_INTEGER,
+		.fallback = "0",
+		.min = 0,
+		.max = INT64_MAX,
+		.help = "of its xTRs that subscribe"},
+	{.name = "subscriber",
+		.kind = CONFIG_STRING,
+		.flags = CONFIG_LIST,
+		.check = config_lisp_want_xtr_id,
+		.help = "xTR-IDs that may subscribe; default: those that registered with a key of the site"},
+	{.name = "itr-rloc",
+		.kind = CONFIG_EID,
+		.flags = CONFIG_LIST,
+		.check = check_itr_rloc,
+		.help = "prefixes of addresses that may be told of changes; default: what the xTR registers from"},
 	{.name = "policy",
 		.kind = CONFIG_ENUM,
 		.words = policy_words,
@@ -91,6 +116,26 @@ static int load_prefixes(struct site *site, const struct config_section *s)
 	return rc;
 }
 
+static int load_subscribers(struct site *site, const struct config_section *s)
+{
+	const struct config_value *v;
+	size_t n;
+	int rc = 0;
+
+	site->subscribe = config_bool(s, "subscribe");
+	site->site_id = (uint64_t)config_number(s, "site-id");
+	v = config_values(s, "subscriber", &n);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct lisp_xtr_id id = config_lisp_xtr_id(&v[i]);
+
+		rc = site_add_subscriber(site, &id);
+	}
+	v = config_values(s, "itr-rloc", &n);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = site_add_itr_rloc(site, &v[i].eid);
+	return rc;
+}
+
 static int load_site(struct site_table *t, const struct config_section *s, unsigned int slots)
 {
 	struct site *site = site_new(config_title(s), slots);
@@ -107,6 +152,8 @@ static int load_site(struct site_table *t, const struct config_section *s, unsig
 	rc = load_keys(site, s);
 	if (rc == 0)
 		rc = load_prefixes(site, s);
+	if (rc == 0)
+		rc = load_subscribers(site, s);
 	if (rc) {
 		site_unref(site);
 		return rc;

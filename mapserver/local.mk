@@ -1,5 +1,7 @@
 noinst_LIBRARIES += mapserver/libmapserver.a
-mapserver_libmapserver_a_SOURCES = %D%/announce.c %D%/announce.h %D%/claim.c %D%/claim.h %D%/commit.c %D%/commit.h %D%/committer.c \
+mapserver_libmapserver_a_SOURCES = %D%/answer.c %D%/answer.h %D%/notice.c %D%/notice.h %D%/publish.c %D%/publish.h \
+	%D%/publisher.c %D%/publisher.h %D%/subscribe.c %D%/subscribe.h %D%/subscription.c %D%/subscription.h \
+	%D%/announce.c %D%/announce.h %D%/claim.c %D%/claim.h %D%/commit.c %D%/commit.h %D%/committer.c \
 	%D%/committer.h %D%/config.c %D%/config.h %D%/config_internal.h \
 	%D%/config_ddt.c %D%/config_prefix.c %D%/config_site.c %D%/config_static.c %D%/control.c %D%/control.h %D%/control_eid.c \
 	%D%/control_site.c %D%/counters.c %D%/counters.h %D%/ddt_node.c %D%/ddt_node.h %D%/ddt_sign.c %D%/ddt_sign.h \

@@ -161,7 +161,7 @@ static int load_config(struct mapserver *ms, const struct config *config)
 	if (err)
 		return err;
 	ms->worker_count = ms->config.workers ? ms->config.workers : processors();
-	ms->slots = ms->worker_count + 1;
+	ms->slots = ms->worker_count + 2;
 	mapserver_config_fini(&ms->config);
 	return mapserver_config_load(&ms->config, config_root(config), ms->slots, ms->secret);
 }
@@ -234,7 +234,7 @@ static int make_metrics(struct mapserver *ms)
 	ms->metrics = metrics_new();
 	if (!ms->metrics)
 		return -ENOMEM;
-	/* A shard for each worker, the committer, and this thread. */
+	/* A shard for each worker, the committer, the publisher, and this thread. */
 	ms->counters = metrics_add(ms->metrics, mapserver_metrics, COUNT_MAX, ms->slots + 1);
 	if (!ms->counters || !metrics_add_source(ms->metrics, gauges, GAUGE_MAX, read_gauges, ms))
 		return -ENOMEM;
@@ -256,6 +256,20 @@ static int start_committer(struct mapserver *ms)
 
 	ms->committer = committer_start(&o);
 	return ms->committer ? 0 : -errno;
+}
+
+static int start_publisher(struct mapserver *ms)
+{
+	const struct publisher_options o = {.server = ms->server,
+		.slot = ms->worker_count + 1,
+		.random = &ms->random,
+		.counters = metrics_shard(ms->counters, ms->worker_count + 1),
+		.log = ms->log,
+		.listeners = ms->listeners,
+		.listener_count = ms->listener_count};
+
+	ms->publisher = publisher_start(&o);
+	return ms->publisher ? 0 : -errno;
 }
 
 static int start_workers(struct mapserver *ms)
@@ -359,6 +373,7 @@ static void stop(void *self)
 	free(ms->workers);
 	control_stop(ms);
 	committer_stop(ms->committer);
+	publisher_stop(ms->publisher);
 	for (unsigned int i = 0; i < ms->listener_count; i++)
 		listener_close(&ms->listeners[i]);
 	if (ms->wake)
@@ -413,6 +428,8 @@ static void *start(struct daemon *d, const struct config *config)
 		err = start_events(ms, daemon_base(d));
 	if (!err)
 		err = control_start(ms, daemon_base(d), ms->config.api_socket);
+	if (!err)
+		err = start_publisher(ms);
 	if (!err)
 		err = start_committer(ms);
 	if (!err)

@@ -6,6 +6,7 @@
 #include "lib/service/daemon.h"
 #include "mapserver/committer.h"
 #include "mapserver/config.h"
+#include "mapserver/publisher.h"
 #include "mapserver/worker.h"
 
 struct api;
@@ -24,6 +25,7 @@ struct mapserver {
 	unsigned int worker_count;
 	unsigned int slots;
 	struct committer *committer;
+	struct publisher *publisher;
 	struct metrics *metrics;
 	struct metrics_table *counters;
 	struct metrics_shard *control_counters;

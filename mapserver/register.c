@@ -7,6 +7,7 @@
 #include "mapserver/claim.h"
 #include "mapserver/commit.h"
 #include "mapserver/sender.h"
+#include "mapserver/subscribe.h"
 
 static void submit(struct server_thread *t, const struct datagram *d, enum lisp_type type,
 	const struct sender *s, struct mono now)
@@ -180,6 +181,8 @@ void register_ack_receive(struct server_thread *t, const struct datagram *d, str
 
 	if (err)
 		server_drop_fault(t, err, LISP_MAP_NOTIFY_ACK, &d->peer, now, &fault);
+	else if (subscribe_ack(t, d, &m, now))
+		return;
 	else if (!lisp_records_next(&m.records, &first))
 		server_drop(t, DROP_NO_RECORDS, LISP_MAP_NOTIFY_ACK, &d->peer, now,
 			"no records: the key's site cannot be told");

@@ -7,9 +7,9 @@
 #include "lisp/ecm.h"
 #include "lisp/map_reply.h"
 #include "lisp/map_request.h"
+#include "mapserver/answer.h"
 #include "mapserver/ddt_node.h"
-#include "mapserver/resolve.h"
-#include "mapserver/server.h"
+#include "mapserver/subscribe.h"
 
 #define REPLY_BYTES_MAX  2048 /* the largest locator set, its head, and the message's */
 #define REPLY_HEAD_BYTES 12
@@ -28,6 +28,10 @@ struct request {
 	bool own_address; /* the requester's own: the datagram, or its inner header, came from
 			     reply_to */
 	uint32_t here; /* a DDT Map-Request's records that are for us to answer: bit i, record i */
+	/* Of records with the N bit, by their place. */
+	bool subscribes;
+	uint8_t verdicts[LISP_RECORDS_MAX]; /* enum subscribe_verdict */
+	uint8_t acts[LISP_RECORDS_MAX];
 };
 
 /* ---- to whom ---- */
@@ -68,6 +72,13 @@ static bool choose_itr_rloc(struct server_thread *t, struct request *r, struct m
 	int best = 0;
 	bool usable = false;
 
+	if (r->subscribes && subscribe_is_end(&r->msg) &&
+		may_answer(s, r, &r->ecm.source.addr)) { /* RFC 9437 section 5: its source RLOC */
+		r->reply_to = r->ecm.source;
+		r->own_address = true;
+		return true;
+	}
+
 	for (unsigned int i = 0; i < r->msg.itr_rloc_count; i++) {
 		struct address a;
 
@@ -92,45 +103,23 @@ static bool choose_itr_rloc(struct server_thread *t, struct request *r, struct m
 
 /* ---- forwarding ---- */
 
-/* Back to ourselves, or to the one who forwarded it to us: the datagram comes from the next hop,
- * but the inner header says that it did not begin there (a requester may well stand on that
- * machine). */
-static bool is_loop(const struct server *s, const struct request *r, const struct endpoint *to)
-{
-	if (to->port == s->opt.port && is_own(s, r->d, &to->addr))
-		return true;
-	return address_equal(&to->addr, &r->d->peer.addr) &&
-	       !address_equal(&r->ecm.source.addr, &r->d->peer.addr);
-}
-
-/* The Map-Request goes on as it came (section 8.3: "does not otherwise alter the Map-Request"), in
- * an inner packet of one hop less: docs/decisions/forwarding-loops.md. */
+/* The inner packet goes on as it came (section 8.3: "does not otherwise alter the Map-Request"). */
 static void forward_request(struct server_thread *t, const struct request *r,
 	const struct endpoint *to, unsigned int counter, struct mono now, struct outbox *out)
 {
-	uint32_t room_len = (uint32_t)(ECM_HEAD_BYTES + r->ecm.inner_len);
-	uint8_t *room;
-	int len;
+	uint32_t len = (uint32_t)(ECM_HEAD_BYTES + r->ecm.inner_len);
+	uint8_t *room = outbox_begin(out, len);
+	struct wire_writer w;
 
-	if (is_loop(t->server, r, to)) {
-		server_drop(t, DROP_FORWARD_LOOP, LISP_MAP_REQUEST, &r->d->peer, now,
-			"its next hop is where it comes from");
-		return;
-	}
-	if (r->ecm.hop_limit <= 1) {
-		server_drop(t, DROP_HOP_LIMIT, LISP_MAP_REQUEST, &r->d->peer, now,
-			"the inner hop limit is %u, it was forwarded too often", r->ecm.hop_limit);
-		return;
-	}
-	room = outbox_begin(out, room_len);
-	len = room ? ecm_forward(room, room_len, &r->ecm) : -LISP_ENOROOM;
-	if (len < 0) {
+	if (!room) {
 		server_drop(
 			t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now, "not forwarded");
 		return;
 	}
-	outbox_commit(
-		out, (uint32_t)len, to, to->addr.afi == r->d->local.afi ? &r->d->local : NULL);
+	wire_writer_init(&w, room, len);
+	wire_put_u32(&w, (uint32_t)LISP_ECM << 28);
+	wire_put_bytes(&w, r->ecm.inner, r->ecm.inner_len);
+	outbox_commit(out, len, to, to->addr.afi == r->d->local.afi ? &r->d->local : NULL);
 	server_count(t, counter);
 }
 
@@ -162,30 +151,6 @@ static bool etr_of(const struct server_thread *t, const struct request *r, const
 }
 
 /* ---- replies ---- */
-
-static void write_mapping(
-	struct wire_writer *w, const struct mapping *m, const struct eid *prefix, uint32_t ttl_min)
-{
-	/* A stays clear: only an ETR is authoritative; L is clear in the kept form (section 5.4).
-	 */
-	lisp_record_write(
-		w, prefix, ttl_min, m->locators->count, mapping_act(m), false, m->map_version);
-	wire_put_bytes(w, m->locators->wire, m->locators->wire_len);
-}
-
-static unsigned int write_answer(struct wire_writer *w, const struct answer *a)
-{
-	if (a->kind == ANSWER_NEGATIVE) {
-		lisp_record_write(w, &a->prefix, a->ttl_min, 0, a->act, false, 0);
-		return 1;
-	}
-	for (unsigned int i = 0; i < a->count; i++) {
-		struct eid eid = i ? mapping_eid(a->mappings[i]) : a->prefix;
-
-		write_mapping(w, a->mappings[i], &eid, a->ttl_min);
-	}
-	return a->count;
-}
 
 /* What all records may take: see docs/decisions/amplification.md. */
 static size_t reply_budget(const struct request *r)
@@ -231,6 +196,12 @@ static void send_reply(struct server_thread *t, const struct request *r, struct 
 	server_count(t, positive ? COUNT_REPLIES : COUNT_NEGATIVE_REPLIES);
 }
 
+/* A record of a DDT Map-Request that another has to answer. */
+static bool is_elsewhere(const struct request *r, unsigned int i)
+{
+	return r->ecm.ddt && (i >= 32 || !(r->here >> i & 1));
+}
+
 /* Answer every record that can be answered here in one reply; the first that cannot sends the whole
  * request on, once. */
 static void answer(struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
@@ -240,8 +211,9 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 		t->server->opt.resolver && !r->ecm.ddt ? rcu_load(&t->server->forward) : NULL};
 	uint8_t *room = outbox_begin(out, REPLY_BYTES_MAX);
 	struct endpoint to = {.port = 0};
+	struct map_request it = r->msg;
 	struct map_request_record rec;
-	unsigned int records = 0, forward_counter = 0;
+	unsigned int records = 0, forward_counter = 0, i = 0;
 	bool positive = false;
 	struct wire_writer w;
 	struct answer a;
@@ -252,7 +224,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	}
 	wire_writer_init(&w, room, REPLY_BYTES_MAX);
 	map_reply_begin(&w, false, r->msg.nonce);
-	for (unsigned int i = 0; map_request_next(&r->msg, &rec); i++) {
+	for (; map_request_next(&it, &rec); i++) {
 		size_t used = w.pos - REPLY_HEAD_BYTES, budget = reply_budget(r);
 
 		if (!rec.eid.plain) {
@@ -261,11 +233,19 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 				rec.eid.field.afi, rec.eid.field.lcaf);
 			continue;
 		}
-		if (r->ecm.ddt && (i >= 32 || !(r->here >> i & 1)))
+		if (is_elsewhere(r, i))
 			continue; /* the referral says where to ask */
+		if (r->subscribes && r->verdicts[i] == SUBSCRIBE_ACCEPTED)
+			continue;
+		if (r->subscribes && r->verdicts[i] == SUBSCRIBE_REFUSED) {
+			lisp_record_write(&w, &rec.eid.eid, NEGATIVE_TTL_POLICY_MIN, 0,
+				(enum lisp_act)r->acts[i], false, 0);
+			records++;
+			continue;
+		}
 		resolve(&v, &rec.eid.eid, now, budget > used ? budget - used : 0, &a);
 		if (a.kind == ANSWER_MAPPINGS || a.kind == ANSWER_NEGATIVE) {
-			records += write_answer(&w, &a);
+			records += answer_write(&w, &a);
 			positive |= a.kind == ANSWER_MAPPINGS;
 		} else if (!to.port && a.kind == ANSWER_SERVER) {
 			to = a.server;
@@ -327,6 +307,33 @@ static bool read_request(struct server_thread *t, struct request *r, struct mono
 	return false;
 }
 
+/* RFC 9437: the records with the N bit, each by itself. False: nothing is left to be answered. */
+static bool subscribe(
+	struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
+{
+	const struct subscribe_request q = {r->d, &r->ecm, &r->msg};
+	struct map_request it = r->msg;
+	struct map_request_record rec;
+	bool left = false;
+
+	if (!r->msg.has_xtr_id)
+		return true;
+	for (unsigned int i = 0; map_request_next(&it, &rec); i++) {
+		enum subscribe_verdict verdict = SUBSCRIBE_PLAIN;
+		enum lisp_act act = LISP_ACT_NONE;
+
+		if (rec.subscribe && rec.eid.plain && !is_elsewhere(r, i))
+			verdict = subscribe_record(t, &q, &rec.eid.eid, now, out, &act);
+		if (verdict == SUBSCRIBE_DROPPED)
+			return false;
+		r->verdicts[i] = (uint8_t)verdict;
+		r->acts[i] = (uint8_t)act;
+		r->subscribes |= rec.subscribe;
+		left |= verdict != SUBSCRIBE_ACCEPTED;
+	}
+	return left;
+}
+
 /* RFC 8111 section 8.3: what is ours is answered or forwarded as ever, and a Map-Referral tells the
  * sender so, or where to ask instead. */
 static void refer(struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
@@ -341,7 +348,7 @@ static void refer(struct server_thread *t, struct request *r, struct mono now, s
 	}
 	ddt_node_decide(t->server, &r->msg, now, &v);
 	r->here = v.here;
-	if (v.here && choose_itr_rloc(t, r, now))
+	if (v.here && subscribe(t, r, now, out) && choose_itr_rloc(t, r, now))
 		answer(t, r, now, out);
 	ddt_node_refer(t, r->d, r->msg.nonce, &v, out->count > sent, now, out);
 }
@@ -352,6 +359,7 @@ void request_receive(
 	struct request r;
 
 	r.d = d;
+	r.subscribes = false;
 	if (!read_ecm(t, &r, now) || !read_request(t, &r, now))
 		return;
 	if (r.ecm.ddt)
@@ -359,6 +367,6 @@ void request_receive(
 	else if (!t->server->opt.map_server && !t->server->opt.resolver)
 		server_drop(t, DROP_NO_ROLE, LISP_ECM, &d->peer, now,
 			"a Map-Request of an ITR, and this is a DDT node only");
-	else if (choose_itr_rloc(t, &r, now))
+	else if (subscribe(t, &r, now, out) && choose_itr_rloc(t, &r, now))
 		answer(t, &r, now, out);
 }

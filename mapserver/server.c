@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "mapserver/expect.h"
+#include "mapserver/publish.h"
 
 #define EXCESS_BUCKETS 16384 /* destinations remembered by each thread */
 
@@ -24,7 +26,12 @@ struct server *server_new(
 	s->xtrs = xtr_table_new(opt->xtrs_max, opt->registry.secret);
 	s->replay = replay_new(opt->xtrs_max, opt->registry.secret);
 	s->notify = notify_new(opt->notifies_max);
-	if (!s->registry || !s->xtrs || !s->replay || !s->notify) {
+	memcpy(s->opt.subscriptions.secret, opt->registry.secret, sizeof(opt->registry.secret));
+	s->subscriptions = subscriptions_new(&s->opt.subscriptions);
+	s->publish = s->subscriptions
+			     ? publish_new(s->subscriptions, opt->subscriptions.publications)
+			     : NULL;
+	if (!s->registry || !s->xtrs || !s->replay || !s->notify || !s->publish) {
 		s->sites = NULL;
 		s->forward = NULL;
 		server_free(s);
@@ -37,6 +44,8 @@ void server_free(struct server *s)
 {
 	if (!s)
 		return;
+	publish_free(s->publish);
+	subscriptions_free(s->subscriptions);
 	notify_free(s->notify);
 	registry_free(s->registry);
 	replay_free(s->replay);

@@ -18,6 +18,7 @@
 #include "mapserver/registry.h"
 #include "mapserver/replay.h"
 #include "mapserver/site.h"
+#include "mapserver/subscription.h"
 
 #define SERVER_OWN_MAX 64 /* addresses of our own that are remembered */
 
@@ -28,6 +29,7 @@ struct server_options {
 	size_t xtrs_max;
 	size_t notifies_max;
 	struct registry_options registry;
+	struct subscription_options subscriptions; /* max 0: none are taken */
 	/* Replies larger than their request, to one address (docs/decisions/amplification.md). */
 	struct limit_rate excess_replies;
 	uint16_t port;   /* 4342 */
@@ -35,6 +37,8 @@ struct server_options {
 	unsigned int own_count;
 	struct address own[SERVER_OWN_MAX];
 };
+
+struct publish;
 
 struct server {
 	struct server_options opt;
@@ -47,6 +51,8 @@ struct server {
 	struct xtr_table *xtrs;
 	struct replay *replay;
 	struct notify *notify;
+	struct subscriptions *subscriptions;
+	struct publish *publish;
 };
 
 /* NULL when out of memory. @sites and @forward may be NULL; they are taken. */

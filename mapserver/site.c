@@ -24,7 +24,7 @@ struct site_table {
 	struct prefix_table *rows;
 	struct site **sites;
 	size_t count, cap;
-	bool has_policy;
+	bool has_policy, has_subscribe;
 };
 
 struct site *site_new(const char *name, unsigned int slots)
@@ -55,6 +55,8 @@ void site_unref(struct site *s)
 	}
 	OPENSSL_cleanse(s->keys, sizeof(s->keys));
 	free(s->prefixes);
+	free(s->subscribers);
+	free(s->itr_rlocs);
 	free(s);
 }
 
@@ -106,6 +108,29 @@ int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_spec
 	list[s->prefix_count].eid = *eid;
 	list[s->prefix_count].accept_more_specifics = accept_more_specifics;
 	s->prefix_count++;
+	return 0;
+}
+
+int site_add_subscriber(struct site *s, const struct lisp_xtr_id *id)
+{
+	struct lisp_xtr_id *list =
+		realloc(s->subscribers, (s->subscriber_count + 1) * sizeof(list[0]));
+
+	if (!list)
+		return -ENOMEM;
+	s->subscribers = list;
+	list[s->subscriber_count++] = *id;
+	return 0;
+}
+
+int site_add_itr_rloc(struct site *s, const struct eid *prefix)
+{
+	struct eid *list = realloc(s->itr_rlocs, (s->itr_rloc_count + 1) * sizeof(list[0]));
+
+	if (!list)
+		return -ENOMEM;
+	s->itr_rlocs = list;
+	list[s->itr_rloc_count++] = *prefix;
 	return 0;
 }
 
@@ -229,6 +254,7 @@ int site_table_add(struct site_table *t, struct site *s, const struct site **hol
 	}
 	t->sites[t->count++] = s;
 	t->has_policy |= s->drop_policy;
+	t->has_subscribe |= s->subscribe;
 	for (unsigned int i = 0; i < s->prefix_count; i++) {
 		int err = add_row(t, s, &s->prefixes[i]);
 
@@ -274,6 +300,11 @@ bool site_table_allows(const struct site_table *t, const struct site *s, const s
 
 	return row && row->site == s &&
 	       (row->prefix.eid.plen == eid->plen || row->accept_more_specifics);
+}
+
+bool site_table_has_subscribe(const struct site_table *t)
+{
+	return t->has_subscribe;
 }
 
 bool site_table_has_policy(const struct site_table *t)

@@ -50,6 +50,13 @@ struct site {
 	bool replay_off;  /* peers whose nonces are no sequence */
 	bool drop_policy; /* Map-Requests draw ACT 4 */
 	bool from_api;
+	/* RFC 9437: whose subscriptions are taken, and where to. */
+	bool subscribe;
+	uint64_t site_id;
+	unsigned int subscriber_count; /* 0: xTRs that have registered with a key of the site */
+	struct lisp_xtr_id *subscribers;
+	unsigned int itr_rloc_count; /* 0: the addresses that they register from */
+	struct eid *itr_rlocs;       /* prefixes */
 	unsigned int slots; /* thread slots */
 	unsigned int refs;  /* tables that hold it, atomic */
 };
@@ -64,6 +71,10 @@ void site_unref(struct site *s);
 int site_add_key(struct site *s, uint8_t id, enum auth_alg alg, const void *psk, size_t len);
 /* 0 or -ENOMEM. */
 int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_specifics);
+
+/* Append to the lists. 0 or -ENOMEM. */
+int site_add_subscriber(struct site *s, const struct lisp_xtr_id *id);
+int site_add_itr_rloc(struct site *s, const struct eid *prefix);
 
 struct site_key *site_find_key(struct site *s, uint8_t id, enum auth_alg alg);
 /* The key made ready for thread @slot; NULL when out of memory. Only that thread. */
@@ -96,6 +107,8 @@ bool site_table_match(const struct site_table *t, const struct eid *eid, struct 
 bool site_table_allows(const struct site_table *t, const struct site *s, const struct eid *eid);
 /* Some site has the drop policy: then every request must be matched. */
 bool site_table_has_policy(const struct site_table *t);
+/* Some site's xTRs may subscribe. */
+bool site_table_has_subscribe(const struct site_table *t);
 /* As lpm_free_prefix, of the configured prefixes; 0 where there is no table. */
 int site_table_free_prefix(const struct site_table *t, const struct eid *eid, unsigned int floor);
 

@@ -19,6 +19,8 @@ struct xtr_identity {
 	struct lisp_xtr_id id; /* zero: the xTR gives none */
 };
 
+struct subscriber;
+
 /* Where its last authenticated message came from, which of our addresses it was sent to, and with
  * which key. */
 struct xtr_path {
@@ -36,6 +38,7 @@ struct xtr {
 	size_t eids;           /* atomic: mappings it owns; the registry's to count */
 	uint32_t rtt_us;       /* smoothed, atomic; 0: not known */
 	uint32_t waiting;      /* atomic: messages of its that wait for their commit */
+	struct subscriber *subscriber; /* under the lock of the subscriptions; NULL: none */
 };
 
 struct xtr_table;

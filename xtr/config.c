@@ -16,13 +16,6 @@ static const char *check_ip_eid(const struct config_value *v)
 		       : "an IPv4 or IPv6 prefix, of instance 0 to 16777214";
 }
 
-static const char *check_xtr_id(const struct config_value *v)
-{
-	return strlen(v->text) == 32 && strspn(v->text, "0123456789abcdefABCDEF") == 32
-		       ? NULL
-		       : "32 hexadecimal digits";
-}
-
 const struct config_option xtr_config_schema[] = {
 	{.name = "rloc",
 		.kind = CONFIG_SECTION,
@@ -62,7 +55,7 @@ const struct config_option xtr_config_schema[] = {
 		.help = "whom to register with"},
 	{.name = "xtr-id",
 		.kind = CONFIG_STRING,
-		.check = check_xtr_id,
+		.check = config_lisp_want_xtr_id,
 		.help = "128 bits that name this xTR; default: drawn once and kept"},
 	{.name = "site-id",
 		.kind = CONFIG_INTEGER,
@@ -138,17 +131,6 @@ static int load_eids(struct policy *p, const struct config_section *root, const 
 	return rc;
 }
 
-static void load_xtr_id(struct xtr_config *c, const char *hex)
-{
-	for (size_t i = 0; hex && i < 32; i++) {
-		char h = (char)(hex[i] | 0x20);
-		uint8_t v = (uint8_t)(h <= '9' ? hex[i] - '0' : h - 'a' + 10);
-
-		c->policy.xtr_id.bytes[i / 2] = (uint8_t)(c->policy.xtr_id.bytes[i / 2] << 4 | v);
-	}
-	c->xtr_id_given = hex;
-}
-
 int xtr_config_load(struct xtr_config *c, const struct config_section *root)
 {
 	const struct config_section *s;
@@ -159,7 +141,9 @@ int xtr_config_load(struct xtr_config *c, const struct config_section *root)
 
 	memset(c, 0, sizeof(*c));
 	policy_init(p);
-	load_xtr_id(c, config_text(root, "xtr-id"));
+	c->xtr_id_given = config_value(root, "xtr-id");
+	if (c->xtr_id_given)
+		c->policy.xtr_id = config_lisp_xtr_id(config_value(root, "xtr-id"));
 	p->site_id = (uint64_t)config_number(root, "site-id");
 	for (s = config_section(root, "rloc"); s; s = config_section_next(s))
 		load_rloc(p, s);

@@ -68,11 +68,10 @@ const struct config_option xtr_config_data_plane[] = {
 		.help = "name of the device that holds packets; default: swholdN"},
 	{.name = "hold-queue",
 		.kind = CONFIG_INTEGER,
-		.fallback = "8192",
+		.fallback = "4096",
 		.min = 16,
 		.max = 65536,
-		.help = "packets on their way to be held; those of one port, as many as there is "
-			"room left"},
+		.help = "packets on their way to be held"},
 	{.name = "pin-dir",
 		.kind = CONFIG_STRING,
 		.min = 1,

@@ -2,7 +2,7 @@
 REPLAY_WORLD = tests/replay/world.c tests/replay/world.h
 REPLAY_LIBS = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/replay/test_requests tests/replay/test_registrations tests/replay/test_claims \
-	tests/replay/test_threads
+	tests/replay/test_threads tests/replay/test_pubsub
 tests_replay_test_requests_SOURCES = tests/replay/test_requests.c $(REPLAY_WORLD)
 tests_replay_test_requests_LDADD = $(REPLAY_LIBS)
 tests_replay_test_registrations_SOURCES = tests/replay/test_registrations.c $(REPLAY_WORLD)
@@ -15,4 +15,6 @@ check_PROGRAMS += tests/replay/test_ddt_node
 DDT_WORLD = tests/replay/ddt_world.c tests/replay/ddt_world.h tests/unit/ddt_vector.h $(REPLAY_WORLD)
 tests_replay_test_ddt_node_SOURCES = tests/replay/test_ddt_node.c $(DDT_WORLD)
 tests_replay_test_ddt_node_LDADD = $(REPLAY_LIBS)
+tests_replay_test_pubsub_SOURCES = tests/replay/test_pubsub.c $(REPLAY_WORLD)
+tests_replay_test_pubsub_LDADD = $(REPLAY_LIBS)
 dist_check_SCRIPTS += tests/replay/daemon.sh

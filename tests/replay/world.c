@@ -11,6 +11,7 @@
 
 #include "lib/base/rcu.h"
 #include "lisp/ecm.h"
+#include "mapserver/publish.h"
 
 static const uint8_t secret[16] = "replay-test-key";
 
@@ -58,6 +59,8 @@ struct site *world_site(
 	snprintf(key, sizeof(key), "secret-%s", name);
 	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, key, strlen(key)), 0);
 	assert_int_equal(site_add_prefix(s, &e, more_specifics), 0);
+	s->subscribe = true;
+	s->site_id = 7;
 	assert_int_equal(site_table_add(t, s, &holder), 0);
 	return s;
 }
@@ -99,6 +102,11 @@ static struct server_options options(uint64_t seq_floor)
 		.port = 4342,
 		.ipv4 = true,
 		.ipv6 = true,
+		.subscriptions = {.max = 100,
+			.per_xtr = 20,
+			.per_site = 30,
+			.temporary_s = 900,
+			.publications = 1000},
 		.own_count = 1,
 		.own = {world_address("192.0.2.54")},
 		.registry = {.instances_max = 64,
@@ -188,6 +196,13 @@ void world_receive(struct world *w, const char *peer, const void *bytes, size_t 
 		world_commit(w);
 }
 
+/* The publisher's turns, until it has nothing more to say now. */
+static void publish(struct world *w)
+{
+	while (mono_due(publish_run(w->server->publish, &w->thread, w->now, w->out), w->now))
+		;
+}
+
 void world_commit(struct world *w)
 {
 	struct job *jobs = w->jobs;
@@ -196,6 +211,7 @@ void world_commit(struct world *w)
 	w->jobs_tail = &w->jobs;
 	rcu_enter();
 	commit_run(w->commit, jobs, w->now, w->out);
+	publish(w);
 	rcu_leave();
 }
 
@@ -207,6 +223,7 @@ void world_pass(struct world *w, uint64_t ms)
 	rcu_enter();
 	commit_tick(w->commit, w->now, w->out);
 	notify_run(w->server->notify, w->now, w->out, &counts);
+	publish(w);
 	rcu_leave();
 	metrics_count_n(w->thread.counters, COUNT_NOTIFY_RETRANSMITS, counts.retransmits);
 	metrics_count_n(w->thread.counters, COUNT_NOTIFY_GAVE_UP, counts.gave_up);

@@ -1,0 +1,68 @@
+/* publish: what subscribers must be told, until they acknowledge it (RFC 9437 section 6; RFC 9301
+ * section 5.7).
+ *
+ * A change comes as news: an EID whose mapping is no longer what it was. News about one EID that
+ * was not told yet are one. They become notices, one for each xTR that is concerned, which wait in
+ * their xTR's queue; queues take turns, within the pace over all and the window of each xTR (it
+ * grows with acknowledgements and halves when one is missing), so that an xTR that is slow or dead
+ * holds up nobody. What is told is read from the tables when it is sent: always the newest. Each
+ * message has its own nonce and MAC.
+ *
+ * Shared by threads, under the lock of the subscriptions: the committer brings news, workers accept
+ * subscriptions and take acknowledgements, the publisher sends. */
+#ifndef SUNWARD_MAPSERVER_PUBLISH_H
+#define SUNWARD_MAPSERVER_PUBLISH_H
+
+#include "lisp/map_register.h"
+#include "mapserver/server.h"
+
+struct publish;
+
+/* @max: notices that may wait or be under way before more news are taken up. NULL when out of
+ * memory. */
+struct publish *publish_new(struct subscriptions *t, size_t max);
+void publish_free(struct publish *p);
+/* Called when there is something to send, from any thread, under the lock; may be NULL. Before the
+ * threads start. */
+void publish_set_wake(struct publish *p, void (*wake)(void *arg), void *arg);
+
+struct publish_view {
+	size_t news, waiting, flight; /* EIDs; notices */
+};
+void publish_count(struct publish *p, struct publish_view *v);
+
+/* The mapping of @eid has changed, and readers see it. Any thread; cheap when nobody subscribes. */
+void publish_news(struct publish *p, const struct eid *eid);
+
+/* Put what is due in @out, as far as there is room: the publisher's. Under RCU. Returns when it
+ * wants to be called again: at once (now), or later; MONO_NEVER: when it wakes. */
+struct mono publish_run(
+	struct publish *p, struct server_thread *t, struct mono now, struct outbox *out);
+
+enum publish_ack {
+	PUBLISH_ACKED,
+	PUBLISH_NOT_OURS, /* nobody's acknowledgement with this nonce is awaited here */
+	PUBLISH_BAD_MAC,
+};
+/* A Map-Notify-Ack. */
+enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
+	const struct datagram *d, const struct map_register *m, struct mono now);
+
+/* ---- for subscribe, under the lock ---- */
+
+/* The present site of @who, or NULL; its key that messages to @who are signed with, ready for @t.
+ */
+struct site *publish_site(struct server_thread *t, struct subscriber *who);
+struct auth_key *publish_key(
+	struct server_thread *t, struct subscriber *who, struct site *site, struct site_key **key);
+/* Accept @s: a Map-Notify with its nonce and what is known of its prefix goes to @out now and is
+ * sent again until acknowledged. False: no room in @out. */
+bool publish_accept(struct publish *p, struct server_thread *t, struct subscription *s,
+	struct mono now, struct outbox *out);
+/* End @s and forget its notices. */
+void publish_end(struct publish *p, struct subscription *s);
+/* Write a Map-Notify to @who with one record for @eid without locators. The length, or negative. */
+int publish_write_end(struct server_thread *t, struct subscriber *who, const struct eid *eid,
+	uint64_t nonce, uint32_t ttl_min, enum lisp_act act, uint8_t *buf, size_t cap);
+
+#endif

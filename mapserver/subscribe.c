@@ -1,0 +1,316 @@
+/* See subscribe.h. */
+#include "mapserver/subscribe.h"
+
+#include <string.h>
+
+#include "lib/base/rcu.h"
+#include "mapserver/resolve.h"
+
+#define RECORDS_BYTES_MAX 1200
+#define TRIES             3   /* to find the prefix unchanged by others */
+#define BACKLOG_MAX       256 /* notices that wait: then the xTR gets no more subscriptions */
+
+/* Whose request it is, and what of it was verified. */
+struct applicant {
+	struct site *site;
+	struct xtr *xtr; /* NULL: configured, and not known yet */
+	struct xtr_identity who;
+	bool has_path;
+	struct xtr_path path;
+	unsigned int rloc_count;
+	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
+};
+
+bool subscribe_is_end(const struct map_request *m)
+{
+	return m->itr_rloc_count == 1 && m->itr_rlocs[0].afi == AFI_NONE;
+}
+
+/* ---- who may, and where to (RFC 9437 section 1.1) ---- */
+
+static bool is_listed(const struct site *site, const struct lisp_xtr_id *id)
+{
+	for (unsigned int i = 0; i < site->subscriber_count; i++)
+		if (!memcmp(&site->subscribers[i], id, sizeof(*id)))
+			return true;
+	return false;
+}
+
+/* Its xTR-ID is the operator's list's; or, where there is none, that of an xTR that has proved by a
+ * key of the site that it is the one. */
+static bool may_subscribe(struct server_thread *t, struct site *site, const struct map_request *m,
+	struct applicant *a)
+{
+	if (!site->subscribe || site->site_id != m->site_id)
+		return false;
+	xtr_identity_set(&a->who, site->name, m->site_id, &m->xtr_id);
+	a->site = site;
+	a->xtr = xtr_find(t->server->xtrs, &a->who);
+	a->has_path = a->xtr && xtr_path_get(a->xtr, &a->path);
+	return site->subscriber_count ? is_listed(site, &m->xtr_id) : a->has_path;
+}
+
+static bool find_applicant(
+	struct server_thread *t, const struct map_request *m, struct applicant *a)
+{
+	const struct site_table *sites = rcu_load(&t->server->sites);
+
+	memset(a, 0, sizeof(*a));
+	for (size_t i = 0; i < site_table_count(sites); i++)
+		if (may_subscribe(t, site_table_at(sites, i), m, a))
+			return true;
+	return false;
+}
+
+static bool rloc_allowed(
+	const struct server *s, const struct applicant *a, const struct address *rloc)
+{
+	const struct eid host = eid_host(0, rloc);
+
+	if (!address_is_ip(rloc) || address_is_multicast(rloc) || address_is_unspecified(rloc) ||
+		!(rloc->afi == AFI_IPV4 ? s->opt.ipv4 : s->opt.ipv6))
+		return false;
+	for (unsigned int i = 0; i < a->site->itr_rloc_count; i++)
+		if (eid_covers(&a->site->itr_rlocs[i], &host))
+			return true;
+	return !a->site->itr_rloc_count && a->has_path && address_equal(rloc, &a->path.peer.addr);
+}
+
+/* Those that it may use are kept, the others left out. */
+static void collect_rlocs(
+	struct server_thread *t, const struct subscribe_request *q, struct applicant *a)
+{
+	const struct map_request *m = q->msg;
+
+	if (subscribe_is_end(m)) { /* "to the source RLOC of the Map-Request" */
+		if (rloc_allowed(t->server, a, &q->ecm->source.addr))
+			a->rlocs[a->rloc_count++] = q->ecm->source.addr;
+		return;
+	}
+	for (unsigned int i = 0; i < m->itr_rloc_count; i++) {
+		struct address rloc;
+
+		if (a->rloc_count < SUBSCRIBER_RLOCS_MAX &&
+			lisp_field_locator(&m->itr_rlocs[i], &rloc) &&
+			rloc_allowed(t->server, a, &rloc))
+			a->rlocs[a->rloc_count++] = rloc;
+	}
+}
+
+static enum subscribe_verdict refuse(struct server_thread *t, enum lisp_act why, enum lisp_act *act)
+{
+	server_count(t, COUNT_SUBSCRIPTIONS_REFUSED);
+	*act = why;
+	return SUBSCRIBE_REFUSED;
+}
+
+static enum subscribe_verdict limited(struct server_thread *t)
+{
+	server_count(t, COUNT_SUBSCRIPTIONS_LIMITED);
+	return SUBSCRIBE_PLAIN;
+}
+
+/* ---- under the lock ---- */
+
+/* Found and verified; everything else is about one prefix. */
+struct asking {
+	struct server_thread *t;
+	const struct subscribe_request *q;
+	struct applicant *a;
+	struct subscriber *who;
+	struct mono now;
+	struct outbox *out;
+};
+
+static bool is_replay(struct asking *k, const struct eid *topic)
+{
+	char text[EID_TEXT];
+	uint64_t nonce;
+
+	if (!subscription_nonce(k->t->server->subscriptions, k->who, topic, &nonce) ||
+		k->q->msg->nonce > nonce)
+		return false;
+	server_drop(k->t, DROP_SUBSCRIPTION_REPLAY, LISP_MAP_REQUEST, &k->q->d->peer, k->now,
+		"subscription to %s: nonce 0x%016llx is not above 0x%016llx: a replay, or an xTR that "
+		"forgot its nonces",
+		eid_format(topic, text, sizeof(text)), (unsigned long long)k->q->msg->nonce,
+		(unsigned long long)nonce);
+	return true;
+}
+
+/* RFC 9437 section 5: what was known of the xTR's ITR-RLOCs is overwritten. */
+static void note_applicant(struct asking *k)
+{
+	struct subscriber *who = k->who;
+
+	memcpy(who->rlocs, k->a->rlocs, sizeof(who->rlocs));
+	who->rloc_count = k->a->rloc_count;
+	who->local = k->q->d->local;
+	if (!k->a->has_path)
+		return;
+	who->key_id = k->a->path.key_id;
+	who->key_alg = k->a->path.alg;
+}
+
+static void look_up(struct asking *k, const struct eid *eid, struct answer *answer)
+{
+	const struct server *s = k->t->server;
+	const struct resolve_view v = {s->registry, rcu_load(&k->t->server->sites),
+		s->opt.resolver ? rcu_load(&k->t->server->forward) : NULL};
+
+	resolve(&v, eid, k->now, RECORDS_BYTES_MAX, answer);
+}
+
+/* A policy's answer is no mapping that could be subscribed to, nor one that others give. */
+static bool can_be_told(const struct answer *a)
+{
+	return a->kind == ANSWER_MAPPINGS ||
+	       (a->kind == ANSWER_NEGATIVE && a->act != LISP_ACT_DROP_POLICY);
+}
+
+static bool is_temporary(struct asking *k, const struct answer *a)
+{
+	return a->kind == ANSWER_NEGATIVE &&
+	       !registry_longest(k->t->server->registry, &a->prefix, k->now);
+}
+
+/* The subscription is in its table before the answer is read: a change that the answer does not
+ * show finds the subscription. */
+static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *eid)
+{
+	struct subscriptions *table = k->t->server->subscriptions;
+	struct subscription *s;
+	struct answer answer;
+	struct eid topic;
+
+	look_up(k, eid, &answer);
+	for (unsigned int tries = 0; tries < TRIES; tries++) {
+		if (!can_be_told(&answer))
+			return SUBSCRIBE_PLAIN;
+		topic = answer.prefix;
+		if (is_replay(k, &topic))
+			return SUBSCRIBE_DROPPED;
+		note_applicant(k);
+		if (subscription_put(table, k->who, &topic, k->q->msg->nonce, &s))
+			return limited(k->t);
+		subscription_expire(table, s, is_temporary(k, &answer), k->now);
+		look_up(k, eid, &answer);
+		if (!can_be_told(&answer) || !eid_equal(&topic, &answer.prefix)) {
+			publish_end(k->t->server->publish, s);
+			continue;
+		}
+		if (!publish_accept(k->t->server->publish, k->t, s, k->now, k->out)) {
+			publish_end(k->t->server->publish, s);
+			return SUBSCRIBE_PLAIN;
+		}
+		server_count(k->t, COUNT_SUBSCRIBED);
+		return SUBSCRIBE_ACCEPTED;
+	}
+	return SUBSCRIBE_PLAIN;
+}
+
+/* "The Map-Server MUST send a Map-Notify to the source RLOC of the Map-Request." */
+static void tell_ended(struct asking *k, const struct eid *eid)
+{
+	const struct address *to = &k->a->rlocs[0];
+	const struct endpoint peer = {.addr = *to, .port = LISP_CONTROL_PORT};
+	uint8_t *room = outbox_begin(k->out, NOTIFY_BYTES_MAX);
+	int len = -1;
+
+	if (room)
+		len = publish_write_end(k->t, k->who, eid, k->q->msg->nonce, LISP_TTL_REMOVE,
+			LISP_ACT_NONE, room, NOTIFY_BYTES_MAX);
+	if (len > 0)
+		outbox_commit(k->out, (uint32_t)len, &peer,
+			to->afi == k->q->d->local.afi ? &k->q->d->local : NULL);
+}
+
+/* Without a subscription to @eid itself, but with one to what covers it: nothing more of @eid. */
+static enum subscribe_verdict unsubscribe(struct asking *k, const struct eid *eid)
+{
+	struct server *server = k->t->server;
+	struct subscription *s = subscription_find(server->subscriptions, k->who, eid);
+
+	if (is_replay(k, eid))
+		return SUBSCRIBE_DROPPED;
+	if (s && s->state != SUBSCRIPTION_ENDED) {
+		s->nonce = k->q->msg->nonce;
+		publish_end(server->publish, s);
+		s = NULL;
+	} else if (s) {
+		s->nonce = k->q->msg->nonce; /* told again: the first Map-Notify may be lost */
+	}
+	if (subscription_covered(server->subscriptions, k->who, eid) &&
+		subscription_mute(server->subscriptions, k->who, eid, k->q->msg->nonce, &s))
+		return limited(k->t);
+	server_count(k->t, COUNT_UNSUBSCRIBED);
+	tell_ended(k, eid);
+	return SUBSCRIBE_ACCEPTED;
+}
+
+/* RFC 9437 section 7.2: an xTR that asks too often, or is behind, gets no subscriptions but plain
+ * answers. */
+static bool too_much(struct asking *k)
+{
+	const struct subscription_options *o = subscriptions_options(k->t->server->subscriptions);
+
+	return k->who->wait_count > BACKLOG_MAX ||
+	       !limit_take(&k->who->requests, &o->requests, k->now);
+}
+
+static enum subscribe_verdict follow(struct asking *k, const struct eid *eid, enum lisp_act *act)
+{
+	struct site_key *key;
+
+	k->who = subscriber_get(k->t->server->subscriptions, k->a->xtr);
+	if (!k->who || too_much(k))
+		return limited(k->t);
+	if (publish_site(k->t, k->who) != k->a->site ||
+		!publish_key(k->t, k->who, k->a->site, &key))
+		return refuse(k->t, LISP_ACT_DROP_AUTH, act);
+	return subscribe_is_end(k->q->msg) ? unsubscribe(k, eid) : subscribe_to(k, eid);
+}
+
+/* ---- the rooms in order ---- */
+
+enum subscribe_verdict subscribe_record(struct server_thread *t, const struct subscribe_request *q,
+	const struct eid *eid, struct mono now, struct outbox *out, enum lisp_act *act)
+{
+	const struct site_table *sites = rcu_load(&t->server->sites);
+	struct applicant a;
+	struct asking k = {.t = t, .q = q, .a = &a, .now = now, .out = out};
+	enum subscribe_verdict verdict;
+
+	if (!t->server->opt.map_server || !sites || !site_table_has_subscribe(sites))
+		return SUBSCRIBE_PLAIN; /* no PubSub here */
+	if (!find_applicant(t, q->msg, &a))
+		return refuse(t, LISP_ACT_DROP_POLICY, act);
+	collect_rlocs(t, q, &a);
+	if (!a.rloc_count)
+		return refuse(t, LISP_ACT_DROP_POLICY, act);
+	if (!a.xtr)
+		a.xtr = xtr_intern(t->server->xtrs, &a.who);
+	if (!a.xtr)
+		return limited(t);
+	subscriptions_lock(t->server->subscriptions);
+	verdict = follow(&k, eid, act);
+	subscriptions_unlock(t->server->subscriptions);
+	return verdict;
+}
+
+bool subscribe_ack(struct server_thread *t, const struct datagram *d, const struct map_register *m,
+	struct mono now)
+{
+	switch (publish_acknowledge(t->server->publish, t, d, m, now)) {
+	case PUBLISH_ACKED:
+		server_count(t, COUNT_PUBLISH_ACKS);
+		return true;
+	case PUBLISH_BAD_MAC:
+		server_drop(t, DROP_BAD_MAC, LISP_MAP_NOTIFY_ACK, &d->peer, now,
+			"authentication data at byte %zu is not right for a subscriber's key",
+			m->auth.offset);
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,33 @@
+/* subscribe: Map-Requests with the N bit (RFC 9437 section 5): whether this xTR may subscribe, and
+ * be told where it says; whether the request is new; then the subscription is made, renewed or
+ * ended, and a Map-Notify says so. */
+#ifndef SUNWARD_MAPSERVER_SUBSCRIBE_H
+#define SUNWARD_MAPSERVER_SUBSCRIBE_H
+
+#include "lisp/ecm.h"
+#include "lisp/map_request.h"
+#include "mapserver/publish.h"
+
+struct subscribe_request {
+	const struct datagram *d;
+	const struct ecm *ecm;
+	const struct map_request *msg;
+};
+
+enum subscribe_verdict {
+	SUBSCRIBE_ACCEPTED, /* answered by a Map-Notify */
+	SUBSCRIBE_REFUSED,  /* a Negative Map-Reply with the ACT */
+	SUBSCRIBE_PLAIN,    /* to be answered as if N were not set (RFC 9301 section 8.3) */
+	SUBSCRIBE_DROPPED,  /* a replay: the whole message MUST silently be dropped */
+};
+
+/* The one ITR-RLOC is AFI 0: the request ends subscriptions. */
+bool subscribe_is_end(const struct map_request *m);
+/* One record whose N bit is set, in a message with the I bit. @act: of SUBSCRIBE_REFUSED. */
+enum subscribe_verdict subscribe_record(struct server_thread *t, const struct subscribe_request *q,
+	const struct eid *eid, struct mono now, struct outbox *out, enum lisp_act *act);
+/* A Map-Notify-Ack: false when no publication with its nonce is under way. */
+bool subscribe_ack(struct server_thread *t, const struct datagram *d, const struct map_register *m,
+	struct mono now);
+
+#endif

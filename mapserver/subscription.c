@@ -1,0 +1,484 @@
+/* See subscription.h. */
+#include "mapserver/subscription.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+#include "mapserver/site.h"
+
+#define INSTANCES_MAX 65536
+#define BUCKETS_MAX   (1u << 20)
+#define SITE_BUCKETS  1024
+#define ENDED_MAX     4096 /* of one xTR: nonces kept beyond a subscription's end */
+
+/* How many subscriptions the xTRs of one site have. */
+struct site_quota {
+	struct site_quota *next;
+	char site[SITE_NAME_MAX + 1];
+	size_t live;
+};
+
+struct subscriptions {
+	struct subscription_options o;
+	pthread_mutex_t lock;
+	struct hash_key key;
+	struct lpm_set *topics;
+	struct subscriber_list subscribers;
+	TAILQ_HEAD(, subscription) temporary;
+	struct site_quota *sites[SITE_BUCKETS];
+	size_t live; /* atomic to read */
+	size_t mask;
+	struct subscription **by_key;
+};
+
+struct subscriptions *subscriptions_new(const struct subscription_options *o)
+{
+	struct subscriptions *t = calloc(1, sizeof(*t));
+	size_t buckets = 1024;
+
+	if (!t)
+		return NULL;
+	t->o = *o;
+	hash_key_set(&t->key, o->secret);
+	TAILQ_INIT(&t->subscribers);
+	TAILQ_INIT(&t->temporary);
+	pthread_mutex_init(&t->lock, NULL);
+	while (buckets < o->max && buckets < BUCKETS_MAX)
+		buckets *= 2;
+	t->mask = buckets - 1;
+	t->by_key = calloc(buckets, sizeof(t->by_key[0]));
+	t->topics = lpm_set_new(INSTANCES_MAX,
+		offsetof(struct topic, eid.addr.bytes) - offsetof(struct topic, entry), o->secret);
+	if (t->by_key && t->topics)
+		return t;
+	subscriptions_free(t);
+	return NULL;
+}
+
+void subscriptions_lock(struct subscriptions *t)
+{
+	pthread_mutex_lock(&t->lock);
+}
+
+void subscriptions_unlock(struct subscriptions *t)
+{
+	pthread_mutex_unlock(&t->lock);
+}
+
+size_t subscriptions_count(const struct subscriptions *t)
+{
+	return __atomic_load_n(&t->live, __ATOMIC_RELAXED);
+}
+
+const struct subscription_options *subscriptions_options(const struct subscriptions *t)
+{
+	return &t->o;
+}
+
+struct subscriber_list *subscriptions_subscribers(struct subscriptions *t)
+{
+	return &t->subscribers;
+}
+
+/* ---- topics ---- */
+
+static struct topic *topic_of(struct lpm_entry *e)
+{
+	return e ? (struct topic *)(void *)((char *)e - offsetof(struct topic, entry)) : NULL;
+}
+
+static struct topic *topic_find(const struct subscriptions *t, const struct eid *eid)
+{
+	const struct lpm *table = lpm_set_find(t->topics, eid->iid, eid->addr.afi);
+
+	return table ? topic_of(lpm_exact(table, eid->addr.bytes, eid->plen)) : NULL;
+}
+
+static struct topic *topic_get(struct subscriptions *t, const struct eid *eid)
+{
+	struct topic *topic = topic_find(t, eid);
+
+	if (topic)
+		return topic;
+	topic = calloc(1, sizeof(*topic));
+	if (!topic)
+		return NULL;
+	topic->eid = *eid;
+	topic->entry.plen = eid->plen;
+	topic->table = lpm_set_add(t->topics, eid->iid, eid->addr.afi);
+	if (topic->table && lpm_insert(topic->table, &topic->entry) == 0)
+		return topic;
+	free(topic);
+	return NULL;
+}
+
+/* Nobody reads without the lock, so it goes at once. */
+static void topic_unref(struct topic *topic)
+{
+	if (--topic->refs)
+		return;
+	lpm_remove(topic->table, &topic->entry);
+	free(topic);
+}
+
+/* ---- subscribers ---- */
+
+static struct site_quota *quota_get(struct subscriptions *t, const char *site)
+{
+	struct site_quota **head =
+		&t->sites[hash_bytes(&t->key, site, strlen(site)) % SITE_BUCKETS];
+	struct site_quota *q;
+
+	for (q = *head; q; q = q->next)
+		if (!strcmp(q->site, site))
+			return q;
+	q = calloc(1, sizeof(*q));
+	if (!q)
+		return NULL;
+	memcpy(q->site, site, strlen(site)); /* of an xtr_identity: it fits */
+	q->next = *head;
+	*head = q;
+	return q;
+}
+
+struct subscriber *subscriber_get(struct subscriptions *t, struct xtr *xtr)
+{
+	struct subscriber *who = xtr->subscriber;
+
+	if (who)
+		return who;
+	who = calloc(1, sizeof(*who));
+	if (!who)
+		return NULL;
+	who->quota = quota_get(t, xtr->who.site);
+	if (!who->quota) {
+		free(who);
+		return NULL;
+	}
+	who->xtr = xtr;
+	TAILQ_INIT(&who->list);
+	TAILQ_INIT(&who->ended_list);
+	TAILQ_INIT(&who->waiting);
+	TAILQ_INSERT_TAIL(&t->subscribers, who, link);
+	xtr->subscriber = who;
+	return who;
+}
+
+/* ---- subscriptions ---- */
+
+static struct subscription **bucket(
+	const struct subscriptions *t, const struct subscriber *who, const struct topic *topic)
+{
+	const uintptr_t pair[2] = {(uintptr_t)who, (uintptr_t)topic};
+
+	return &t->by_key[hash_bytes(&t->key, pair, sizeof(pair)) & t->mask];
+}
+
+static struct subscription *find(
+	const struct subscriptions *t, const struct subscriber *who, const struct topic *topic)
+{
+	struct subscription *s = *bucket(t, who, topic);
+
+	while (s && (s->who != who || s->topic != topic))
+		s = s->next_key;
+	return s;
+}
+
+struct subscription *subscription_find(
+	const struct subscriptions *t, const struct subscriber *who, const struct eid *eid)
+{
+	const struct topic *topic = topic_find(t, eid);
+
+	return topic ? find(t, who, topic) : NULL;
+}
+
+bool subscription_nonce(const struct subscriptions *t, const struct subscriber *who,
+	const struct eid *eid, uint64_t *nonce)
+{
+	const struct subscription *s = subscription_find(t, who, eid);
+
+	*nonce = s ? s->nonce : who->floor;
+	return s || who->floor;
+}
+
+static void set_temporary(struct subscriptions *t, struct subscription *s, uint64_t expires_ns)
+{
+	if (s->expires_ns)
+		TAILQ_REMOVE(&t->temporary, s, temporary);
+	s->expires_ns = expires_ns;
+	if (expires_ns)
+		TAILQ_INSERT_TAIL(&t->temporary, s, temporary);
+}
+
+/* All last as long, so the list is in order. */
+void subscription_expire(
+	struct subscriptions *t, struct subscription *s, bool temporary, struct mono now)
+{
+	set_temporary(t, s, temporary ? mono_add_s(now, t->o.temporary_s).ns : 0);
+}
+
+struct subscription *subscriptions_due(const struct subscriptions *t, struct mono now)
+{
+	struct subscription *s = TAILQ_FIRST(&t->temporary);
+
+	return s && s->expires_ns <= now.ns ? s : NULL;
+}
+
+static void forget(struct subscriptions *t, struct subscription *s)
+{
+	struct subscription **link = bucket(t, s->who, s->topic);
+
+	while (*link != s)
+		link = &(*link)->next_key;
+	*link = s->next_key;
+	TAILQ_REMOVE(&s->who->ended_list, s, of_xtr);
+	s->who->ended--;
+	topic_unref(s->topic);
+	free(s);
+}
+
+void subscription_end(struct subscriptions *t, struct subscription *s)
+{
+	struct subscriber *who = s->who;
+	struct subscription *oldest;
+
+	set_temporary(t, s, 0);
+	LIST_REMOVE(s, of_topic);
+	TAILQ_REMOVE(&who->list, s, of_xtr);
+	TAILQ_INSERT_TAIL(&who->ended_list, s, of_xtr);
+	s->state = SUBSCRIPTION_ENDED;
+	who->live--;
+	who->quota->live--;
+	__atomic_sub_fetch(&t->live, 1, __ATOMIC_RELAXED);
+	if (++who->ended <= ENDED_MAX)
+		return;
+	oldest = TAILQ_FIRST(&who->ended_list);
+	if (oldest->nonce > who->floor)
+		who->floor = oldest->nonce;
+	forget(t, oldest);
+}
+
+static bool has_room(const struct subscriptions *t, const struct subscriber *who)
+{
+	return t->live < t->o.max && who->live < t->o.per_xtr && who->quota->live < t->o.per_site;
+}
+
+static struct subscription *subscription_new(
+	struct subscriptions *t, struct subscriber *who, const struct eid *eid)
+{
+	struct subscription *s = calloc(1, sizeof(*s)), **head;
+
+	if (!s)
+		return NULL;
+	s->topic = topic_get(t, eid);
+	if (!s->topic) {
+		free(s);
+		return NULL;
+	}
+	s->topic->refs++;
+	s->who = who;
+	LIST_INIT(&s->notices);
+	head = bucket(t, who, s->topic);
+	s->next_key = *head;
+	*head = s;
+	return s;
+}
+
+static void begin(struct subscriptions *t, struct subscription *s)
+{
+	LIST_INSERT_HEAD(&s->topic->list, s, of_topic);
+	TAILQ_INSERT_TAIL(&s->who->list, s, of_xtr);
+	s->who->live++;
+	s->who->quota->live++;
+	__atomic_add_fetch(&t->live, 1, __ATOMIC_RELAXED);
+}
+
+static enum subscription_verdict put(struct subscriptions *t, struct subscriber *who,
+	const struct eid *eid, uint64_t nonce, enum subscription_state state,
+	struct subscription **out)
+{
+	struct subscription *s = subscription_find(t, who, eid);
+
+	if ((!s || s->state == SUBSCRIPTION_ENDED) && !has_room(t, who))
+		return SUBSCRIPTION_FULL;
+	if (!s) {
+		s = subscription_new(t, who, eid);
+		if (!s)
+			return SUBSCRIPTION_NO_MEMORY;
+		begin(t, s);
+	} else if (s->state == SUBSCRIPTION_ENDED) {
+		TAILQ_REMOVE(&who->ended_list, s, of_xtr);
+		who->ended--;
+		begin(t, s);
+	}
+	set_temporary(t, s, 0);
+	s->state = (uint8_t)state;
+	s->nonce = nonce;
+	*out = s;
+	return SUBSCRIPTION_OK;
+}
+
+enum subscription_verdict subscription_put(struct subscriptions *t, struct subscriber *who,
+	const struct eid *eid, uint64_t nonce, struct subscription **out)
+{
+	return put(t, who, eid, nonce, SUBSCRIPTION_LIVE, out);
+}
+
+enum subscription_verdict subscription_mute(struct subscriptions *t, struct subscriber *who,
+	const struct eid *eid, uint64_t nonce, struct subscription **out)
+{
+	return put(t, who, eid, nonce, SUBSCRIPTION_MUTED, out);
+}
+
+void subscription_rebase(
+	struct subscriptions *t, struct subscriber *who, const struct eid *eid, uint64_t nonce)
+{
+	struct subscription *s, *next;
+
+	for (s = TAILQ_FIRST(&who->ended_list); s; s = next) {
+		next = TAILQ_NEXT(s, of_xtr);
+		if (eid_covers(eid, &s->topic->eid))
+			forget(t, s);
+	}
+	TAILQ_FOREACH (s, &who->list, of_xtr)
+		if (eid_covers(eid, &s->topic->eid))
+			s->nonce = nonce;
+	who->floor = nonce;
+}
+
+/* ---- who is concerned ---- */
+
+void subscriptions_covering(const struct subscriptions *t, const struct eid *eid,
+	void (*visit)(struct topic *topic, void *arg), void *arg)
+{
+	const struct lpm *table = lpm_set_find(t->topics, eid->iid, eid->addr.afi);
+	struct lpm_entry *e = table ? lpm_longest(table, eid->addr.bytes, eid->plen) : NULL;
+
+	while (e) {
+		struct lpm_entry *parent =
+			e->plen ? lpm_parent(table, eid->addr.bytes, e->plen) : NULL;
+
+		visit(topic_of(e), arg);
+		e = parent;
+	}
+}
+
+struct covered_by {
+	const struct subscriber *who;
+	const struct subscriptions *t;
+	bool found;
+};
+
+static void is_live(struct topic *topic, void *arg)
+{
+	struct covered_by *c = arg;
+	const struct subscription *s = c->found ? NULL : find(c->t, c->who, topic);
+
+	c->found |= s && s->state == SUBSCRIPTION_LIVE;
+}
+
+bool subscription_covered(
+	const struct subscriptions *t, const struct subscriber *who, const struct eid *eid)
+{
+	struct covered_by c = {.who = who, .t = t};
+
+	subscriptions_covering(t, eid, is_live, &c);
+	return c.found;
+}
+
+struct below {
+	const struct eid *eid;
+	void (*visit)(struct topic *topic, void *arg);
+	void *arg;
+};
+
+static bool visit_below(struct lpm_entry *e, void *arg)
+{
+	const struct below *b = arg;
+
+	if (e->plen > b->eid->plen)
+		b->visit(topic_of(e), b->arg);
+	return true;
+}
+
+void subscriptions_below(const struct subscriptions *t, const struct eid *eid,
+	void (*visit)(struct topic *topic, void *arg), void *arg)
+{
+	const struct lpm *table = lpm_set_find(t->topics, eid->iid, eid->addr.afi);
+	struct below b = {eid, visit, arg};
+
+	if (table && !eid_is_host(eid))
+		lpm_covered(table, eid->addr.bytes, eid->plen, visit_below, &b);
+}
+
+/* ---- all of them ---- */
+
+struct each {
+	bool (*visit)(struct topic *topic, void *arg);
+	void *arg;
+	bool more;
+};
+
+static bool visit_topic(struct lpm_entry *e, void *arg)
+{
+	struct each *each = arg;
+
+	each->more = each->visit(topic_of(e), each->arg);
+	return each->more;
+}
+
+static bool visit_table(uint32_t iid, uint16_t afi, struct lpm *table, void *arg)
+{
+	static const uint8_t zero[ADDRESS_MAX + 1];
+	struct each *each = arg;
+
+	(void)iid;
+	(void)afi;
+	lpm_covered(table, zero, 0, visit_topic, each);
+	return each->more;
+}
+
+void subscriptions_each(
+	const struct subscriptions *t, bool (*visit)(struct topic *topic, void *arg), void *arg)
+{
+	struct each each = {visit, arg, true};
+
+	lpm_set_each(t->topics, visit_table, &each);
+}
+
+static void subscriber_free(struct subscriptions *t, struct subscriber *who)
+{
+	struct subscription *s;
+
+	while ((s = TAILQ_FIRST(&who->list)))
+		subscription_end(t, s);
+	while ((s = TAILQ_FIRST(&who->ended_list)))
+		forget(t, s);
+	TAILQ_REMOVE(&t->subscribers, who, link);
+	who->xtr->subscriber = NULL;
+	site_unref(who->site);
+	free(who);
+}
+
+void subscriptions_free(struct subscriptions *t)
+{
+	struct subscriber *who;
+	struct site_quota *q;
+
+	if (!t)
+		return;
+	while ((who = TAILQ_FIRST(&t->subscribers)))
+		subscriber_free(t, who);
+	for (unsigned int i = 0; i < SITE_BUCKETS; i++)
+		while ((q = t->sites[i])) {
+			t->sites[i] = q->next;
+			free(q);
+		}
+	if (t->topics)
+		lpm_set_free(t->topics);
+	free(t->by_key);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}

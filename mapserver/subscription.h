@@ -1,0 +1,150 @@
+/* subscription: who wants to hear of which EID-prefix (RFC 9437 sections 5 and 6): the table of
+ * subscriptions by EID-prefix and xTR, their nonces, and how many there may be.
+ *
+ * One lock around all of it: whoever calls anything below stands between subscriptions_lock() and
+ * subscriptions_unlock(), but for the first block. A subscription that has ended keeps its last
+ * nonce for a while (section 5: "SHOULD keep the last nonce seen"); what is forgotten raises the
+ * xTR's floor, so that no old request is ever taken again. Knows no packet, no mapping and no key.
+ */
+#ifndef SUNWARD_MAPSERVER_SUBSCRIPTION_H
+#define SUNWARD_MAPSERVER_SUBSCRIPTION_H
+
+#include <sys/queue.h>
+
+#include "lib/base/limit.h"
+#include "lib/table/lpm_set.h"
+#include "mapserver/xtr.h"
+
+#define SUBSCRIBER_RLOCS_MAX 4
+
+struct site;
+struct notice;
+struct subscription;
+
+struct subscription_options {
+	size_t max, per_xtr, per_site;
+	uint64_t temporary_s;       /* 900: of an EID that is not in the mapping database */
+	size_t publications;        /* notifications that may be under way or wait, in all */
+	struct limit_rate pace;     /* of Map-Notifies, over all xTRs */
+	struct limit_rate requests; /* of subscription requests, of one xTR */
+	uint8_t secret[16];
+};
+
+/* An EID-prefix with subscriptions, live or ended. */
+struct topic {
+	struct lpm_entry entry;
+	struct eid eid; /* its address bytes are the key */
+	struct lpm *table;
+	LIST_HEAD(, subscription) list; /* live ones */
+	size_t refs;                    /* ended ones included */
+};
+
+enum subscription_state {
+	SUBSCRIPTION_LIVE,
+	SUBSCRIPTION_MUTED, /* this more-specific prefix is not wanted: see subscription_mute() */
+	SUBSCRIPTION_ENDED, /* only its nonce is kept */
+};
+
+struct subscription {
+	struct subscription *next_key;       /* by (xTR, prefix) */
+	LIST_ENTRY(subscription) of_topic;   /* live ones and muted ones */
+	TAILQ_ENTRY(subscription) of_xtr;    /* its list, or that of the ended ones */
+	TAILQ_ENTRY(subscription) temporary; /* in order of expiry, while expires_ns is set */
+	LIST_HEAD(, notice) notices;         /* publish's */
+	struct topic *topic;
+	struct subscriber *who;
+	uint64_t nonce;      /* the last that either side used */
+	uint64_t expires_ns; /* monotonic; 0: not temporary */
+	uint8_t state;       /* enum subscription_state */
+};
+
+/* An xTR that has subscribed. What RFC 9437 section 6 associates with the xTR-ID is kept once: its
+ * ITR-RLOCs. */
+struct subscriber {
+	struct xtr *xtr;
+	TAILQ_ENTRY(subscriber) link;
+	struct site_quota *quota;
+	TAILQ_HEAD(subscription_list, subscription) list; /* live and muted */
+	struct subscription_list ended_list;              /* the longest ended first */
+	size_t live, ended;
+	uint64_t floor; /* nonces up to this one were forgotten */
+	unsigned int rloc_count;
+	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
+	struct address local; /* ours that it asks */
+	struct limit requests;
+	/* publish's */
+	TAILQ_HEAD(, notice) waiting;
+	TAILQ_ENTRY(subscriber) ready; /* while something waits */
+	size_t wait_count, flight, window;
+	bool is_ready;
+	uint64_t told;           /* the number of the news it was told last */
+	uint8_t key_id, key_alg; /* as its own messages had; 0: the site's first */
+	const void *site_table;  /* of which `site` was taken */
+	struct site *site;       /* referenced; NULL: none has its name now */
+};
+
+TAILQ_HEAD(subscriber_list, subscriber);
+
+struct subscriptions;
+
+/* NULL when out of memory. */
+struct subscriptions *subscriptions_new(const struct subscription_options *o);
+/* No notice may be left. */
+void subscriptions_free(struct subscriptions *t);
+void subscriptions_lock(struct subscriptions *t);
+void subscriptions_unlock(struct subscriptions *t);
+/* Live ones. Atomic: without the lock. */
+size_t subscriptions_count(const struct subscriptions *t);
+const struct subscription_options *subscriptions_options(const struct subscriptions *t);
+
+/* ---- under the lock ---- */
+
+/* Find or make. NULL: out of memory. */
+struct subscriber *subscriber_get(struct subscriptions *t, struct xtr *xtr);
+struct subscriber_list *subscriptions_subscribers(struct subscriptions *t);
+
+struct subscription *subscription_find(
+	const struct subscriptions *t, const struct subscriber *who, const struct eid *topic);
+/* The nonce that the next request about @topic must exceed: the subscription's, an ended one's, or
+ * the floor. False: any will do. */
+bool subscription_nonce(const struct subscriptions *t, const struct subscriber *who,
+	const struct eid *topic, uint64_t *nonce);
+/* Some live subscription of @who covers @eid. */
+bool subscription_covered(
+	const struct subscriptions *t, const struct subscriber *who, const struct eid *eid);
+
+enum subscription_verdict {
+	SUBSCRIPTION_OK,
+	SUBSCRIPTION_FULL, /* a cap or a quota */
+	SUBSCRIPTION_NO_MEMORY,
+};
+/* Make, renew or revive; not temporary. */
+enum subscription_verdict subscription_put(struct subscriptions *t, struct subscriber *who,
+	const struct eid *topic, uint64_t nonce, struct subscription **out);
+/* RFC 9437 section 5: a more-specific prefix of a subscribed one is not to be published any more.
+ * As subscription_put. */
+enum subscription_verdict subscription_mute(struct subscriptions *t, struct subscriber *who,
+	const struct eid *topic, uint64_t nonce, struct subscription **out);
+/* Its nonce stays for a while. Its notices are the caller's to take away before. */
+void subscription_end(struct subscriptions *t, struct subscription *s);
+/* Forget the nonces of @who that are kept for @topic and everything below: its own word, proved by
+ * its key. Live ones get @nonce. */
+void subscription_rebase(
+	struct subscriptions *t, struct subscriber *who, const struct eid *topic, uint64_t nonce);
+
+/* Call @visit for the topics that cover @eid, the most specific first, itself included. */
+void subscriptions_covering(const struct subscriptions *t, const struct eid *eid,
+	void (*visit)(struct topic *topic, void *arg), void *arg);
+/* For those strictly below it. @visit changes no topic. */
+void subscriptions_below(const struct subscriptions *t, const struct eid *eid,
+	void (*visit)(struct topic *topic, void *arg), void *arg);
+/* All topics, until @visit returns false. */
+void subscriptions_each(
+	const struct subscriptions *t, bool (*visit)(struct topic *topic, void *arg), void *arg);
+/* A temporary subscription whose time is over; NULL: none. */
+struct subscription *subscriptions_due(const struct subscriptions *t, struct mono now);
+/* Make it temporary from @now on, or for good. */
+void subscription_expire(
+	struct subscriptions *t, struct subscription *s, bool temporary, struct mono now);
+
+#endif
