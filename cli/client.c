@@ -13,6 +13,17 @@
 
 #define ANSWER_MAX (256u << 20) /* bytes */
 
+/* What a daemon answers about a path that it does not have; of a missing mapping or site it speaks
+ * otherwise. */
+#define NO_SUCH_PATH "there is nothing at "
+
+static const struct daemon {
+	const char *name, *is, *verbs;
+} daemons[] = {
+	{"sunward-mapserver", "map-server or map-resolver", "status, site, eid, counters"},
+	{"sunward-xtr", "tunnel router", "status, cache, local, away, rloc, counters"},
+};
+
 struct client {
 	const struct cli *cli;
 	CURL *curl;
@@ -232,6 +243,52 @@ static struct curl_slist *header(struct curl_slist *list, const char *name, cons
 	return curl_slist_append(list, line);
 }
 
+static const struct daemon *daemon_find(const char *name)
+{
+	for (size_t i = 0; name != NULL && i < sizeof(daemons) / sizeof(daemons[0]); i++)
+		if (strcmp(daemons[i].name, name) == 0)
+			return &daemons[i];
+	return NULL;
+}
+
+/* Who answers at the socket, by its own words; NULL: nobody that we know. */
+static const struct daemon *who_answers(struct client *c)
+{
+	const struct daemon *found = NULL;
+	struct json_object *o = NULL;
+	struct body body = {0};
+
+	prepare(c, "GET", "/v1/status");
+	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, (long)c->cli->timeout_ms);
+	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, keep);
+	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &body);
+	if (curl_easy_perform(c->curl) == CURLE_OK)
+		o = parse_json(&body);
+	found = daemon_find(member_text(o, "daemon"));
+	json_object_put(o);
+	free(body.bytes);
+	return found;
+}
+
+/* The path was not there: perhaps the verb was meant for another daemon than the one at the socket.
+ */
+static enum cli_exit wrong_daemon(struct client *c, enum cli_exit code)
+{
+	const struct daemon *is, *meant;
+	char meant_name[64];
+
+	if (strncmp(c->message, NO_SUCH_PATH, strlen(NO_SUCH_PATH)) != 0)
+		return code;
+	is = who_answers(c);
+	snprintf(meant_name, sizeof(meant_name), "sunward-%s", c->daemon);
+	meant = daemon_find(meant_name);
+	if (is == NULL || meant == NULL || is == meant)
+		return code;
+	return say(c, CLI_FAILED,
+		"%s answers at %s, a %s; this verb asks a %s (%s). Verbs for it: %s", is->name,
+		c->socket, is->is, meant->is, meant->name, is->verbs);
+}
+
 static enum cli_exit take_answer(struct client *c, const struct client_request *r,
 	const struct body *body, struct json_object **answer)
 {
@@ -279,6 +336,8 @@ enum cli_exit client_call(
 	code = rc == CURLE_OK ? take_answer(c, r, &body, answer) : transport_code(c, rc);
 	curl_slist_free_all(headers);
 	free(body.bytes);
+	if (code != CLI_OK)
+		code = wrong_daemon(c, code);
 	return code;
 }
 
@@ -323,6 +382,8 @@ enum cli_exit client_stream(struct client *c, const char *path, struct sse *sse,
 		code = problem(c, status, &s.problem, CLI_OK);
 	curl_slist_free_all(headers);
 	free(s.problem.bytes);
+	if (code != CLI_OK)
+		code = wrong_daemon(c, code);
 	return code;
 }
 

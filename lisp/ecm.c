@@ -216,3 +216,23 @@ int ecm_write(void *buf, size_t cap, const struct endpoint *source, const struct
 		&w, start + 6, checksum_udp(&source->addr, &dest->addr, w.buf + start, payload));
 	return (int)w.pos;
 }
+
+int ecm_forward(void *buf, size_t cap, const struct ecm *m)
+{
+	bool v4 = m->source.addr.afi == AFI_IPV4;
+	struct wire_writer w;
+	uint8_t *inner;
+
+	wire_writer_init(&w, buf, cap);
+	wire_put_u32(&w, (uint32_t)LISP_ECM << 28);
+	inner = w.buf + w.pos;
+	wire_put_bytes(&w, m->inner, m->inner_len);
+	if (!wire_written(&w))
+		return -LISP_ENOROOM;
+	inner[v4 ? 8 : 7] = (uint8_t)(m->hop_limit - 1);
+	if (v4) {
+		memset(inner + 10, 0, 2);
+		wire_patch_u16(&w, (size_t)(inner + 10 - w.buf), checksum_of(inner, IPV4_LEN));
+	}
+	return (int)w.pos;
+}

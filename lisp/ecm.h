@@ -29,5 +29,9 @@ int ecm_parse(const void *pkt, size_t len, struct ecm *m, struct wire_fault *fau
 /* Wrap @message. Both endpoints are of one family. Returns the length, or -LISP_ENOROOM. */
 int ecm_write(void *buf, size_t cap, const struct endpoint *source, const struct endpoint *dest,
 	bool ddt, const void *message, size_t message_len);
+/* Wrap the inner packet of the parsed @m again for its next hop: as it came, but for its hop limit,
+ * which is one less. The flags start afresh. Returns the length, or -LISP_ENOROOM. @m->hop_limit
+ * must not be 0. */
+int ecm_forward(void *buf, size_t cap, const struct ecm *m);
 
 #endif

@@ -99,7 +99,6 @@ void durable_write_all(struct durable *d, struct replay *replay)
 		return;
 	replay_each(replay, nonces_add, &b);
 	nonces_submit(&b);
-	store_sync(d->store);
 }
 
 int durable_recover_floor(struct store *store, uint64_t *seq_floor, char *why, size_t why_size)

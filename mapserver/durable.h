@@ -23,7 +23,7 @@ int durable_recover_nonces(struct store *store, struct replay *replay, char *why
 
 /* Commit the nonces of @entries that are not in the store yet. */
 void durable_write(struct durable *d, struct replay_entry *const *entries, size_t count);
-/* Those of all, and flush to the disk: once a second. */
+/* Those of all: once a second. */
 void durable_write_all(struct durable *d, struct replay *replay);
 /* The store took what it was given last. Any thread. */
 bool durable_healthy(const struct durable *d);

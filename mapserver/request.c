@@ -103,23 +103,45 @@ static bool choose_itr_rloc(struct server_thread *t, struct request *r, struct m
 
 /* ---- forwarding ---- */
 
-/* The inner packet goes on as it came (section 8.3: "does not otherwise alter the Map-Request"). */
+/* Back to ourselves, or to the one who forwarded it to us: the datagram comes from the next hop,
+ * but the inner header says that it did not begin there (a requester may well stand on that
+ * machine). */
+static bool is_loop(const struct server *s, const struct request *r, const struct endpoint *to)
+{
+	if (to->port == s->opt.port && is_own(s, r->d, &to->addr))
+		return true;
+	return address_equal(&to->addr, &r->d->peer.addr) &&
+	       !address_equal(&r->ecm.source.addr, &r->d->peer.addr);
+}
+
+/* The Map-Request goes on as it came (section 8.3: "does not otherwise alter the Map-Request"), in
+ * an inner packet of one hop less: docs/decisions/forwarding-loops.md. */
 static void forward_request(struct server_thread *t, const struct request *r,
 	const struct endpoint *to, unsigned int counter, struct mono now, struct outbox *out)
 {
-	uint32_t len = (uint32_t)(ECM_HEAD_BYTES + r->ecm.inner_len);
-	uint8_t *room = outbox_begin(out, len);
-	struct wire_writer w;
+	uint32_t room_len = (uint32_t)(ECM_HEAD_BYTES + r->ecm.inner_len);
+	uint8_t *room;
+	int len;
 
-	if (!room) {
+	if (is_loop(t->server, r, to)) {
+		server_drop(t, DROP_FORWARD_LOOP, LISP_MAP_REQUEST, &r->d->peer, now,
+			"its next hop is where it comes from");
+		return;
+	}
+	if (r->ecm.hop_limit <= 1) {
+		server_drop(t, DROP_HOP_LIMIT, LISP_MAP_REQUEST, &r->d->peer, now,
+			"the inner hop limit is %u, it was forwarded too often", r->ecm.hop_limit);
+		return;
+	}
+	room = outbox_begin(out, room_len);
+	len = room ? ecm_forward(room, room_len, &r->ecm) : -LISP_ENOROOM;
+	if (len < 0) {
 		server_drop(
 			t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now, "not forwarded");
 		return;
 	}
-	wire_writer_init(&w, room, len);
-	wire_put_u32(&w, (uint32_t)LISP_ECM << 28);
-	wire_put_bytes(&w, r->ecm.inner, r->ecm.inner_len);
-	outbox_commit(out, len, to, to->addr.afi == r->d->local.afi ? &r->d->local : NULL);
+	outbox_commit(
+		out, (uint32_t)len, to, to->addr.afi == r->d->local.afi ? &r->d->local : NULL);
 	server_count(t, counter);
 }
 

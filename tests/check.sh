@@ -20,6 +20,22 @@ fi
 tests=$*
 passed=0 failed=0 skipped=0
 
+# show LOG: a failed test's checks that failed, wherever they stand in it, then its end; a short log whole. A failure that
+# comes once in a hundred runs must be understood from this output alone.
+show()
+{
+	local what='^(FAIL|failed|expected|want|got )|FAILED|\[ +(ERROR|LINE) +\]|runtime error:|: [A-Za-z]*Sanitizer|Assertion|Segmentation|core dumped'
+	echo "---- $1"
+	if [ "$(wc -l <"$1")" -le 60 ]; then
+		cat "$1"
+		return
+	fi
+	echo "(what failed)"
+	grep -nE -m 40 -A 3 "$what" "$1"
+	echo "(its end)"
+	tail -n 25 "$1"
+}
+
 count() # KIND RESULT: how many .trs files say so
 {
 	find "build/$1/tests" -name '*.trs' -exec grep -h '^:test-result:' {} + 2>/dev/null |
@@ -43,11 +59,7 @@ for kind in $kinds; do
 	# A build of the tests themselves that breaks leaves no result behind.
 	[ $((p + s + f)) -gt 0 ] || f=1
 	find "build/$kind/tests" -name '*.trs' -exec grep -l '^:test-result: \(FAIL\|ERROR\)' {} + 2>/dev/null |
-		while read -r trs; do
-			echo "---- ${trs%.trs}.log (what failed, and its end)"
-			grep -nE -m 20 -A 2 '^(FAIL|failed)|FAILED' "${trs%.trs}.log"
-			tail -n 25 "${trs%.trs}.log"
-		done
+		while read -r trs; do show "${trs%.trs}.log"; done
 	find "build/$kind/tests" -name '*.trs' -exec grep -l '^:test-result: SKIP' {} + 2>/dev/null |
 		while read -r trs; do echo "skipped: ${trs%.trs}: $(tail -n 2 "${trs%.trs}.log" | head -n 1)"; done
 	echo "== $kind: $p passed, $f failed, $s skipped in $((SECONDS - start)) s"

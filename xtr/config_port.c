@@ -68,10 +68,11 @@ const struct config_option xtr_config_data_plane[] = {
 		.help = "name of the device that holds packets; default: swholdN"},
 	{.name = "hold-queue",
 		.kind = CONFIG_INTEGER,
-		.fallback = "4096",
+		.fallback = "8192",
 		.min = 16,
 		.max = 65536,
-		.help = "packets on their way to be held"},
+		.help = "packets on their way to be held; those of one port, as many as there is "
+			"room left"},
 	{.name = "pin-dir",
 		.kind = CONFIG_STRING,
 		.min = 1,

@@ -11,6 +11,8 @@
 	X(HOLD_DROP_EID_FULL, "xtr_hold_drop_eid_full",                                                                                    \
 		"Held packets dropped: too many for one EID")                                                                              \
 	X(HOLD_DROP_FULL, "xtr_hold_drop_full", "Held packets dropped: too many bytes in all")                                             \
+	X(HOLD_DROP_SHARE, "xtr_hold_drop_share",                                                                                          \
+		"Held packets dropped: those of their port are as many bytes as are free")                                                 \
 	X(HOLD_DROP_TIMEOUT, "xtr_hold_drop_timeout", "Held packets dropped: no mapping in time")                                          \
 	X(HOLD_DROP_NEGATIVE, "xtr_hold_drop_negative",                                                                                    \
 		"Held packets dropped: the mapping says drop")                                                                             \

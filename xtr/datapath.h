@@ -54,7 +54,7 @@ struct datapath_event {
 	struct eid eid;
 	struct address rloc; /* AWAY: outer source; RLOC_MTU: the locator */
 	uint8_t mac[6];      /* SOURCE_SEEN, ARP_SEEN: the host's */
-	int ifindex;         /* the site port it came in by */
+	int ifindex;         /* the site port it came in by; 0: it came from the core */
 	bool gratuitous;     /* ARP_SEEN: an announcement */
 	uint16_t mtu;
 	const void *packet; /* MISS: opaque to the core, for inject(); borrowed until the call

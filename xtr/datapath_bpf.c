@@ -237,8 +237,7 @@ static void on_held(
 		return;
 	}
 	e.eid = eid_host(tag->iid[0] << 16 | tag->iid[1] << 8 | tag->iid[2], &host);
-	e.ifindex = (int)((uint32_t)tag->ifindex[0] << 24 | tag->ifindex[1] << 16 |
-			  tag->ifindex[2] << 8 | tag->ifindex[3]);
+	e.ifindex = tag->from_core ? 0 : (int)datapath_tag_origin(tag);
 	emit(db, &e);
 }
 
@@ -253,9 +252,12 @@ static bool poll_tap(struct datapath_bpf *db, int *error)
 			*error = -errno;
 		return false;
 	}
-	if ((size_t)n < FRAME_HEAD || tag->reason & 1) /* 1: a group, the kernel's own chatter */
+	if ((size_t)n < FRAME_HEAD || tag->reason & 1) { /* 1: a group, the kernel's own chatter */
 		db->counts[DATAPATH_CNT_FRAME_STRAY]++;
-	else if (tag->reason == (CONTRACT_UP_HELD << 2 | 2))
+		return true;
+	}
+	datapath_share_took(db, tag);
+	if (tag->reason == (CONTRACT_UP_HELD << 2 | 2))
 		on_held(db, tag, db->frame, n);
 	else
 		datapath_exception(db, db->frame, n);
@@ -265,14 +267,16 @@ static bool poll_tap(struct datapath_bpf *db, int *error)
 int datapath_bpf_poll(struct datapath_bpf *db, unsigned int budget)
 {
 	unsigned int frames = 0;
+	bool more = true;
 	int error = 0, rc;
 
 	db->handled = 0;
 	rc = ring_buffer__consume(db->ring);
 	if (rc < 0)
 		return rc;
-	while (db->handled < budget && frames++ < budget && poll_tap(db, &error))
-		;
+	while (more && db->handled < budget && frames++ < budget)
+		more = poll_tap(db, &error);
+	datapath_share_tell(db, !more);
 	return error ? error : (int)db->handled;
 }
 

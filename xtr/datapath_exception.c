@@ -24,24 +24,29 @@ static struct notice notice_read(const struct contract_tag *tag)
 		.reason = tag->reason >> 2,
 		.from_core = tag->from_core,
 		.mtu = tag->mtu[0] << 8 | tag->mtu[1],
-		.ifindex = (int)((uint32_t)tag->ifindex[0] << 24 | tag->ifindex[1] << 16 |
-				 tag->ifindex[2] << 8 | tag->ifindex[3]),
+		.ifindex = tag->from_core ? 0 : (int)datapath_tag_origin(tag),
 		.iid = (uint32_t)(tag->iid[0] << 16 | tag->iid[1] << 8 | tag->iid[2]),
 	};
 
 	return n;
 }
 
-/* Send an IP packet down under the tag of @frame, with another reason. */
-static int send_down(struct datapath_bpf *db, const uint8_t *frame, uint8_t reason,
+/* Send an IP packet down under the tag of @frame, with another reason. @ours: made here, so that it
+ * may go where @frame came from. */
+static int send_down(struct datapath_bpf *db, const uint8_t *frame, uint8_t reason, bool ours,
 	const uint8_t *packet, size_t len)
 {
 	uint8_t *made = db->made;
+	struct contract_tag *tag = (void *)(made + sizeof(struct virtio_net_hdr));
 	bool v4 = *packet >> 4 == 4;
 
 	memset(made, 0, sizeof(struct virtio_net_hdr));
 	memcpy(made + sizeof(struct virtio_net_hdr), frame + sizeof(struct virtio_net_hdr), 12);
-	made[sizeof(struct virtio_net_hdr)] = TAG(reason);
+	tag->reason = TAG(reason);
+	if (ours) {
+		tag->from_core = 0;
+		memset(tag->origin, 0, sizeof(tag->origin));
+	}
 	made[FRAME_HEAD - 2] = v4 ? 0x08 : 0x86;
 	made[FRAME_HEAD - 1] = v4 ? 0x00 : 0xdd;
 	memcpy(made + FRAME_HEAD, packet, len);
@@ -74,7 +79,7 @@ static void send_icmp(struct datapath_bpf *db, const uint8_t *frame, size_t len,
 		db->counts[DATAPATH_CNT_ICMP_LIMITED]++;
 		return;
 	}
-	if (!send_down(db, frame, reason, icmp, icmp_len))
+	if (!send_down(db, frame, reason, true, icmp, icmp_len))
 		db->counts[DATAPATH_CNT_ICMP]++;
 }
 
@@ -87,7 +92,7 @@ static int emit_fragment(void *arg, const uint8_t *fragment, size_t len)
 {
 	const struct emission *e = arg;
 
-	return send_down(e->db, e->frame, CONTRACT_UP_HELD, fragment, len);
+	return send_down(e->db, e->frame, CONTRACT_UP_HELD, false, fragment, len);
 }
 
 /* A run of TCP segments that the kernel has not cut yet: have it cut smaller. */

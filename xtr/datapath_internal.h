@@ -35,8 +35,15 @@ enum datapath_user_counter {
 		DATAPATH_CNT_COUNT,
 };
 
+/* Packets that user space has taken from the tap, of one port or of all. */
+struct datapath_share {
+	uint64_t taken;
+	bool told; /* the programs know of them */
+};
+
 struct datapath_port {
 	struct datapath_port *next;
+	struct datapath_share share;
 	struct datapath_bpf_port is;
 	uint16_t mtu;
 	uint8_t mac[6];
@@ -59,6 +66,8 @@ struct datapath_bpf {
 	struct ring_buffer *ring;
 	struct datapath_port *ports;
 	struct datapath_prefix *dynamic;
+	struct datapath_share share_all, share_core;
+	struct mono share_next; /* when packets that were lost are next looked for */
 	struct contract_rloc rlocs[DATAPATH_RLOCS_MAX];
 	size_t rloc_count;
 	struct limit_rate icmp_rate; /* for each port */
@@ -78,8 +87,24 @@ struct datapath_port *datapath_port_find(const struct datapath_bpf *db, int ifin
 /* A site port of an instance, or NULL. */
 struct datapath_port *datapath_port_of(const struct datapath_bpf *db, uint32_t iid);
 
+/* datapath_share.c: how much of the tap's queue each port has. */
+int datapath_share_start(struct datapath_bpf *db);
+int datapath_share_add(struct datapath_bpf *db, struct datapath_port *p);
+void datapath_share_del(struct datapath_bpf *db, int ifindex);
+/* A frame under this tag was taken. */
+void datapath_share_took(struct datapath_bpf *db, const struct contract_tag *tag);
+/* Tell the programs. @empty: nothing was left in the queue. */
+void datapath_share_tell(struct datapath_bpf *db, bool empty);
+
 /* datapath_exception.c: a frame of the hold tap that is no held packet. */
 void datapath_exception(struct datapath_bpf *db, uint8_t *frame, size_t len);
+
+/* The tag's origin: an ifindex, or the mark of an RLOC. */
+static inline uint32_t datapath_tag_origin(const struct contract_tag *tag)
+{
+	return (uint32_t)tag->origin[0] << 24 | tag->origin[1] << 16 | tag->origin[2] << 8 |
+	       tag->origin[3];
+}
 
 /* Keys of the LPM tries and hashes. */
 void datapath_key_prefix(const struct eid *eid, struct contract_prefix6 *key);

@@ -447,6 +447,8 @@ void datapath_load_fds(const struct datapath_load *dl, int fds[DATAPATH_FD_COUNT
 	fds[DATAPATH_FD_DYNAMIC6] = bpf_map__fd(dl->tc->maps.dynamic6);
 	fds[DATAPATH_FD_SETTINGS] = bpf_map__fd(dl->tc->maps.settings);
 	fds[DATAPATH_FD_COUNTERS] = bpf_map__fd(dl->tc->maps.counters);
+	fds[DATAPATH_FD_TAP_UP] = bpf_map__fd(dl->tc->maps.tap_up);
+	fds[DATAPATH_FD_TAP_TAKEN] = bpf_map__fd(dl->tc->maps.tap_taken);
 	fds[DATAPATH_FD_EVENTS] = bpf_map__fd(dl->tc->maps.events);
 	fds[DATAPATH_FD_TAP] = dl->tap_fd;
 }

@@ -66,7 +66,7 @@ static int settings_write(struct datapath_bpf *db)
 int datapath_ports_start(struct datapath_bpf *db)
 {
 	struct contract_settings *s = &db->settings;
-	int ifindex = datapath_tap_ifindex(db->fds[DATAPATH_FD_TAP]);
+	int ifindex = datapath_tap_ifindex(db->fds[DATAPATH_FD_TAP]), rc;
 
 	if (ifindex < 0)
 		return ifindex;
@@ -74,7 +74,8 @@ int datapath_ports_start(struct datapath_bpf *db)
 	s->tap_ifindex = ifindex;
 	s->ignore_outer_dscp = db->config.ignore_outer_dscp;
 	s->generation = db->generation;
-	return settings_write(db);
+	rc = datapath_share_start(db);
+	return rc ? rc : settings_write(db);
 }
 
 void datapath_ports_stop(struct datapath_bpf *db)
@@ -194,6 +195,7 @@ int datapath_bpf_port_add(struct datapath_bpf *db, const struct datapath_bpf_por
 {
 	char name[IFNAMSIZ] = "";
 	struct datapath_port *p;
+	bool fresh = false;
 	uint32_t iid_before;
 	uint8_t mac[6];
 	uint16_t mtu = 0;
@@ -215,13 +217,16 @@ int datapath_bpf_port_add(struct datapath_bpf *db, const struct datapath_bpf_por
 			return -ENOMEM;
 		p->next = db->ports;
 		db->ports = p;
+		fresh = true;
 	}
 	p->is = *port;
 	p->mtu = mtu;
 	memcpy(p->mac, mac, sizeof(mac));
 	if (port->role == DATAPATH_SITE)
 		gateways_read(name, &p->is);
-	rc = port_write(db, p);
+	rc = fresh ? datapath_share_add(db, p) : 0;
+	if (!rc)
+		rc = port_write(db, p);
 	if (!rc)
 		rc = settings_write(db);
 	if (!rc)
@@ -247,6 +252,7 @@ int datapath_bpf_port_del(struct datapath_bpf *db, int ifindex)
 	if (db->settings.core_ifindex == key)
 		db->settings.core_ifindex = 0;
 	bpf_map_delete_elem(db->fds[DATAPATH_FD_PORTS], &key);
+	datapath_share_del(db, ifindex);
 	instance_write(db, iid);
 	return settings_write(db);
 }

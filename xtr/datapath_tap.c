@@ -105,6 +105,21 @@ int datapath_tap_ifindex(int fd)
 	return rc ? rc : -errno;
 }
 
+int datapath_tap_queue(int fd)
+{
+	struct ifreq ifr = {0};
+	int sock, rc = tap_name(fd, ifr.ifr_name);
+
+	if (rc)
+		return rc;
+	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sock < 0)
+		return -errno;
+	rc = ioctl(sock, SIOCGIFTXQLEN, &ifr) ? -errno : ifr.ifr_qlen;
+	close(sock);
+	return rc;
+}
+
 uint64_t datapath_tap_overflows(int fd)
 {
 	const struct rtnl_link_stats *stats;

@@ -13,6 +13,8 @@ int datapath_tap_open(const char *name, uint32_t queue, char made[IFNAMSIZ]);
 
 /* Of the tap behind @fd: its ifindex, or -errno. */
 int datapath_tap_ifindex(int fd);
+/* Packets that the device keeps for user space, or -errno. */
+int datapath_tap_queue(int fd);
 /* Packets that found the queue full, since the tap was made. */
 uint64_t datapath_tap_overflows(int fd);
 

@@ -1,5 +1,8 @@
 /* See hold.h. A packet hangs in two lists: its EID's, for order, and that of all packets, which is
- * in order of expiry as well, since all are held equally long. */
+ * in order of expiry as well, since all are held equally long.
+ *
+ * A port may hold as many bytes as are free: one that floods has half of them at most, two have a
+ * third each, and something is always left for a port that has none yet. */
 #include "xtr/hold.h"
 
 #include <stdlib.h>
@@ -8,10 +11,19 @@
 
 #include "xtr/eid_table.h"
 
+#define PORT_BUCKETS 64 /* an ifindex is no stranger's choice */
+
+struct hold_port {
+	LIST_ENTRY(hold_port) link;
+	int ifindex;
+	uint64_t bytes; /* of its packets */
+};
+
 struct hold_packet {
 	TAILQ_ENTRY(hold_packet) in_all;
 	TAILQ_ENTRY(hold_packet) in_queue;
 	struct hold_queue *queue;
+	struct hold_port *port;
 	struct mono expires;
 	uint32_t len;
 	uint8_t bytes[];
@@ -29,6 +41,7 @@ struct hold {
 	struct env *env;
 	struct eid_table *queues;
 	struct hold_list all;
+	LIST_HEAD(, hold_port) ports[PORT_BUCKETS];
 	uint64_t bytes;
 	struct timer timer;
 };
@@ -45,8 +58,18 @@ static void queue_free(struct hold *h, struct hold_queue *q)
 	free(q);
 }
 
+static void port_free(struct hold *h, struct hold_port *port)
+{
+	LIST_REMOVE(port, link);
+	h->bytes -= sizeof(*port);
+	free(port);
+}
+
 static void packet_free(struct hold *h, struct hold_packet *p)
 {
+	p->port->bytes -= cost(p);
+	if (!p->port->bytes)
+		port_free(h, p->port);
 	TAILQ_REMOVE(&h->all, p, in_all);
 	TAILQ_REMOVE(&p->queue->packets, p, in_queue);
 	p->queue->count--;
@@ -85,6 +108,8 @@ struct hold *hold_new(struct env *env)
 		return NULL;
 	h->env = env;
 	TAILQ_INIT(&h->all);
+	for (unsigned int i = 0; i < PORT_BUCKETS; i++)
+		LIST_INIT(&h->ports[i]);
 	timer_init(&h->timer, expire, h);
 	h->queues = eid_table_new(env->secret);
 	if (!h->queues) {
@@ -141,35 +166,80 @@ static struct hold_queue *queue_get(struct hold *h, const struct eid *host)
 	return q;
 }
 
+static struct hold_port *port_find(const struct hold *h, int ifindex)
+{
+	struct hold_port *port;
+
+	LIST_FOREACH (port, &h->ports[(unsigned int)ifindex % PORT_BUCKETS], link)
+		if (port->ifindex == ifindex)
+			break;
+	return port;
+}
+
+static struct hold_port *port_get(struct hold *h, int ifindex)
+{
+	struct hold_port *port = port_find(h, ifindex);
+
+	if (port)
+		return port;
+	port = calloc(1, sizeof(*port));
+	if (!port)
+		return NULL;
+	port->ifindex = ifindex;
+	LIST_INSERT_HEAD(&h->ports[(unsigned int)ifindex % PORT_BUCKETS], port, link);
+	h->bytes += sizeof(*port);
+	return port;
+}
+
 static bool refuse(struct hold *h, enum xtr_counter reason)
 {
 	env_count(h->env, reason);
 	return false;
 }
 
-bool hold_add(struct hold *h, const struct eid *host, const void *packet, uint32_t len)
+/* A packet with its place in both its lists; NULL when out of memory. */
+static struct hold_packet *packet_new(
+	struct hold *h, const struct eid *host, int ifindex, uint32_t len)
+{
+	struct hold_packet *p = malloc(sizeof(*p) + len);
+
+	if (!p)
+		return NULL;
+	p->len = len;
+	p->port = port_get(h, ifindex);
+	p->queue = p->port ? queue_get(h, host) : NULL;
+	if (p->queue)
+		return p;
+	if (p->port && !p->port->bytes)
+		port_free(h, p->port);
+	free(p);
+	return NULL;
+}
+
+bool hold_add(struct hold *h, const struct eid *host, int ifindex, const void *packet, uint32_t len)
 {
 	const struct policy *policy = &h->env->policy;
-	struct hold_queue *q = queue_find(h, host);
+	const struct hold_queue *q = queue_find(h, host);
+	const struct hold_port *port = port_find(h, ifindex);
+	uint64_t after = h->bytes + sizeof(struct hold_packet) + len + (q ? 0 : sizeof(*q)) +
+			 (port ? 0 : sizeof(*port));
 	struct hold_packet *p;
 
 	if (q && q->count >= policy->limits.hold_packets)
 		return refuse(h, XTR_HOLD_DROP_EID_FULL);
-	if (h->bytes + sizeof(*p) + len + (q ? 0 : sizeof(*q)) > policy->limits.hold_bytes)
+	if (after > policy->limits.hold_bytes)
 		return refuse(h, XTR_HOLD_DROP_FULL);
-	p = malloc(sizeof(*p) + len);
-	if (p)
-		p->queue = q = queue_get(h, host);
-	if (!p || !q) {
-		free(p);
+	if (port && after + port->bytes > policy->limits.hold_bytes)
+		return refuse(h, XTR_HOLD_DROP_SHARE);
+	p = packet_new(h, host, ifindex, len);
+	if (!p)
 		return refuse(h, XTR_NO_MEMORY);
-	}
 	p->expires = mono_add_ms(h->env->now, policy->timers.hold_ms);
-	p->len = len;
 	memcpy(p->bytes, packet, len);
 	TAILQ_INSERT_TAIL(&h->all, p, in_all);
-	TAILQ_INSERT_TAIL(&q->packets, p, in_queue);
-	q->count++;
+	TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
+	p->queue->count++;
+	p->port->bytes += cost(p);
 	h->bytes += cost(p);
 	set_timer(h);
 	return true;

@@ -13,6 +13,12 @@
 #define NONCES      8  /* transmissions of which an acknowledgement is taken */
 #define RECORD_HEAD 10 /* bytes of an EID-record before its EID's AFI */
 
+/* Quick registration (RFC 9301 section 8.2): for five minutes after a start or a change not more
+ * often than every 20 s, so that a Map-Server that has lost it, or comes up later, hears it soon.
+ */
+#define QUICK_MS     22500 /* less 10 % at most */
+#define QUICK_FOR_MS 300000
+
 struct item {
 	struct eid_node node;
 	TAILQ_ENTRY(item) link;
@@ -32,6 +38,7 @@ struct batch {
 	uint32_t sent;           /* how many there were */
 	uint32_t since;          /* how many before the present contents */
 	uint64_t wait_ms;        /* until the next retransmission */
+	struct mono quick_until; /* since the last change */
 	bool waiting;            /* for an acknowledgement */
 	bool changed;            /* to be sent as new, not as a repetition */
 };
@@ -176,6 +183,7 @@ static void fire(struct timer *t, struct mono now)
 static void batch_changed(struct batch *b)
 {
 	b->changed = true;
+	b->quick_until = mono_add_ms(b->r->env->now, QUICK_FOR_MS);
 	timer_set(&b->r->env->timers, &b->timer, b->r->env->now);
 }
 
@@ -281,6 +289,17 @@ void registration_refresh(struct registration *r)
 		batch_changed(b);
 }
 
+/* Until the next registration of what has not changed. */
+static uint64_t interval_ms(const struct batch *b)
+{
+	struct env *env = b->r->env;
+	uint64_t usual = env->policy.timers.register_s * 900ull;
+
+	if (usual > QUICK_MS && !mono_due(b->quick_until, env->now))
+		usual = QUICK_MS;
+	return random_jitter(env->random, usual, 10);
+}
+
 static void acknowledged(struct batch *b)
 {
 	struct env *env = b->r->env;
@@ -297,9 +316,7 @@ static void acknowledged(struct batch *b)
 	if (TAILQ_EMPTY(&b->items))
 		batch_free(b);
 	else if (!b->changed)
-		timer_set(&env->timers, &b->timer,
-			mono_add_ms(env->now, random_jitter(env->random,
-						      env->policy.timers.register_s * 900ull, 10)));
+		timer_set(&env->timers, &b->timer, mono_add_ms(env->now, interval_ms(b)));
 }
 
 /* The batch of which this was a transmission, and which one; also an earlier one: on a path slower

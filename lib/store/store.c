@@ -1,10 +1,10 @@
 /* See store.h. Here: the choice of a back end, and the bounds that all of them share. */
-#include "lib/store/store_internal.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/store/store_internal.h"
 
 #define LMDB_SIZE_DEFAULT (1ull << 30)
 #define LMDB_SIZE_MIN     (1ull << 16)
@@ -32,18 +32,36 @@ static bool read_size(const char *text, uint64_t *out)
 	return false;
 }
 
-/* "DIRECTORY" or "DIRECTORY?size=64MiB". */
+/* One NAME=VALUE of the query. Returns what would be right, or NULL. */
+static const char *read_option(const char *text, struct store_lmdb_options *o)
+{
+	if (!strncmp(text, "size=", 5))
+		return read_size(text + 5, &o->size_max) && o->size_max >= LMDB_SIZE_MIN
+			       ? NULL
+			       : "size= from 64KiB, like 64MiB";
+	if (!strncmp(text, "snapshot=", 9))
+		return read_size(text + 9, &o->snapshot_s) ? NULL : "snapshot= in seconds";
+	if (!strncmp(text, "sync=", 5)) {
+		o->power = !strcmp(text + 5, "power");
+		return o->power || !strcmp(text + 5, "process") ? NULL
+								: "sync=process or sync=power";
+	}
+	return "size=, sync= or snapshot= after ?";
+}
+
+/* "DIRECTORY" or "DIRECTORY?size=64MiB&sync=power". */
 static int open_lmdb(struct store **out, const char *rest, const char *const *tables,
 	unsigned int count, char *why, size_t why_size)
 {
-	const char *query = strrchr(rest, '?');
-	uint64_t size = LMDB_SIZE_DEFAULT;
-	char directory[4096];
+	struct store_lmdb_options o = {.size_max = LMDB_SIZE_DEFAULT};
+	const char *query = strrchr(rest, '?'), *want = NULL;
+	char directory[4096], options[256], *at = options, *one;
 
-	if (query && (strncmp(query, "?size=", 6) || !read_size(query + 6, &size) ||
-			     size < LMDB_SIZE_MIN)) {
-		snprintf(why, why_size, "store \"lmdb:%s\": want ?size= from 64KiB, like 64MiB",
-			rest);
+	snprintf(options, sizeof(options), "%s", query ? query + 1 : "");
+	while (query && !want && (one = strsep(&at, "&")))
+		want = read_option(one, &o);
+	if (want) {
+		snprintf(why, why_size, "store \"lmdb:%s\": want %s", rest, want);
 		return -EINVAL;
 	}
 	if (!query)
@@ -53,7 +71,7 @@ static int open_lmdb(struct store **out, const char *rest, const char *const *ta
 		return -EINVAL;
 	}
 	snprintf(directory, sizeof(directory), "%.*s", (int)(query - rest), rest);
-	return store_lmdb_open(out, directory, size, tables, count, why, why_size);
+	return store_lmdb_open(out, directory, &o, tables, count, why, why_size);
 }
 
 int store_open(
@@ -124,4 +142,57 @@ int store_scan(struct store *s, unsigned int table, const void *from, size_t fro
 int store_sync(struct store *s)
 {
 	return s->backend->sync(s);
+}
+
+int store_view_open(struct store *s, struct store_view **out)
+{
+	struct store_view *v = calloc(1, sizeof(*v));
+	int err;
+
+	*out = NULL;
+	if (!v)
+		return -ENOMEM;
+	v->store = s;
+	err = s->backend->view_open(s, v);
+	if (err)
+		free(v);
+	else
+		*out = v;
+	return err;
+}
+
+void store_view_close(struct store_view *v)
+{
+	if (v)
+		v->store->backend->view_close(v);
+	free(v);
+}
+
+int store_view_get(struct store_view *v, unsigned int table, const void *key, size_t key_len,
+	void *value, size_t *len)
+{
+	if (!key_is_right(v->store, table, key_len))
+		return -EINVAL;
+	return v->store->backend->view_get(v, table, key, key_len, value, len);
+}
+
+int store_view_scan(struct store_view *v, unsigned int table, const void *from, size_t from_len,
+	bool (*each)(
+		void *arg, const void *key, size_t key_len, const void *value, size_t value_len),
+	void *arg)
+{
+	if (!key_is_right(v->store, table, from ? from_len : 1))
+		return -EINVAL;
+	return v->store->backend->view_scan(v, table, from, from_len, each, arg);
+}
+
+void store_stat(struct store *s, struct store_stat *out)
+{
+	*out = (struct store_stat){0};
+	s->backend->stat(s, out);
+}
+
+int store_snapshot(struct store *s)
+{
+	return s->backend->snapshot(s);
 }

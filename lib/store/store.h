@@ -1,9 +1,9 @@
 /* store: durable key-value tables behind one interface; memory and LMDB today, a cluster's later.
  *
  * Knows bytes and no protocol. A change is durable when its `done` is called: it then survives kill
- * -9 of the process; power loss may take what came after the last store_sync(). One thread submits;
- * any may get and scan. Errors are reported and never end the process; after a failed submit
- * nothing of its batch is there. */
+ * -9 of the process; power loss may take what came after the last sync (each second), or nothing
+ * with sync=power. Any thread may call; submissions follow one another. Errors are reported and
+ * never end the process; after a failed submit nothing of its batch is there. */
 #ifndef SUNWARD_LIB_STORE_STORE_H
 #define SUNWARD_LIB_STORE_STORE_H
 
@@ -25,10 +25,17 @@ struct store_change {
 	size_t value_len;
 };
 
-/* Open by @spec: "memory:", or "lmdb:DIRECTORY", "lmdb:DIRECTORY?size=64MiB" (the most the file may
- * grow to; 1 GiB without it). The directory is made (0700) when its parent is there. @tables: names
- * of the tables, NULL at the end. Returns 0 and *@out, or -errno with the reason in words at @why.
- */
+/* Open by @spec: "memory:", or "lmdb:DIRECTORY", "lmdb:DIRECTORY?size=64MiB&sync=power". The
+ * directory is made (0700) when its parent is there. Options, joined by &:
+ *
+ *	size=64MiB          the most the file may grow to; 1 GiB without it
+ *	sync=process|power  what a finished submission survives
+ *	snapshot=SECONDS    copy all aside so often, when something has changed; 0: never
+ *
+ * A file that the machine's loss of power left behind is led back to its last sync; a damaged one
+ *is put aside, and the last snapshot takes its place, or an empty one: store_stat() says which.
+ * @tables: names of the tables, NULL at the end. Returns 0 and *@out, or -errno with the reason in
+ * words at @why. */
 int store_open(struct store **out, const char *spec, const char *const *tables, char *why,
 	size_t why_size);
 void store_close(struct store *s); /* syncs */
@@ -40,18 +47,71 @@ void store_submit(struct store *s, const struct store_change *changes, size_t co
 	void (*done)(void *arg, int result), void *arg);
 
 /* Copy the value of @key to @value (room for *@len bytes). 0 and its length in *@len; -ENOENT;
- * -EMSGSIZE with the length needed in *@len; or -errno. */
+ * -EMSGSIZE with the length needed in *@len; -EBADMSG: what is there is damaged; or -errno. */
 int store_get(struct store *s, unsigned int table, const void *key, size_t key_len, void *value,
 	size_t *len);
 
 /* Call @each for the keys >= @from (NULL: all) in the order of their bytes, until it returns false.
- * The bytes are borrowed during the call, which must not submit. 0 or -errno. */
+ * The bytes are borrowed during the call, which must not submit. Damaged records are left out. 0 or
+ * -errno. */
 int store_scan(struct store *s, unsigned int table, const void *from, size_t from_len,
 	bool (*each)(
 		void *arg, const void *key, size_t key_len, const void *value, size_t value_len),
 	void *arg);
 
-/* Flush to the disk what was done so far: the caller's tick, say every second. 0 or -errno. */
+/* Flush to the disk what was done so far. LMDB does so by itself each second. 0 or -errno. */
 int store_sync(struct store *s);
+
+/* ---- a view ----
+ * The state at its opening, for as long as it is open (with LMDB; memory shows the present): for a
+ * long walk in steps while others submit. Used by one thread at a time. Space that is freed
+ * meanwhile is not used again, so it should not be kept for long. */
+struct store_view;
+int store_view_open(struct store *s, struct store_view **out);
+void store_view_close(struct store_view *v);
+/* As store_get and store_scan. */
+int store_view_get(struct store_view *v, unsigned int table, const void *key, size_t key_len,
+	void *value, size_t *len);
+int store_view_scan(struct store_view *v, unsigned int table, const void *from, size_t from_len,
+	bool (*each)(
+		void *arg, const void *key, size_t key_len, const void *value, size_t value_len),
+	void *arg);
+
+/* ---- how it does ---- */
+
+enum store_found {
+	STORE_FRESH,         /* there was none */
+	STORE_INTACT,        /* as it was left */
+	STORE_LED_BACK,      /* the machine went down: the last sync */
+	STORE_FROM_SNAPSHOT, /* damaged: the last snapshot */
+	STORE_LOST,          /* damaged, and no good snapshot: empty */
+};
+
+struct store_opening {
+	enum store_found found;
+	char why[200]; /* what was damaged; "" */
+};
+
+struct store_stat {
+	struct store_opening opening;
+	int failing;              /* 0, or -errno: it cannot flush or tidy up just now */
+	uint64_t used, size;      /* bytes of the file in use, and the most there may be */
+	uint64_t journal;         /* bytes of changes on their way into the tables */
+	uint64_t snapshot_wall_s; /* when the last snapshot was made (Unix time); 0: none */
+};
+void store_stat(struct store *s, struct store_stat *out);
+/* Make a snapshot now. 0, -ENOTSUP (memory), or -errno. */
+int store_snapshot(struct store *s);
+
+/* ---- files ---- */
+
+/* Copy the LMDB store of @directory, which a daemon may have open, into @to: a directory that is
+ * made, and is a store like any. 0 or -errno, with the reason in @why. */
+int store_copy(const char *directory, const char *to, char *why, size_t why_size);
+
+/* Look at every page and record of the LMDB file @path, which nobody changes meanwhile. 0: right,
+ * *@records holds how many; else -errno (-EBADMSG: damaged) with the place and what is wrong in
+ * @why. Never crashes on any file. */
+int store_check(const char *path, uint64_t *records, char *why, size_t why_size);
 
 #endif

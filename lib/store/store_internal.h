@@ -4,6 +4,9 @@
 
 #include "lib/store/store.h"
 
+typedef bool store_each(
+	void *arg, const void *key, size_t key_len, const void *value, size_t value_len);
+
 struct store_backend {
 	void (*close)(struct store *s);
 	/* All or nothing; 0 or -errno. The changes' bounds were checked. */
@@ -11,10 +14,17 @@ struct store_backend {
 	int (*get)(struct store *s, unsigned int table, const void *key, size_t key_len,
 		void *value, size_t *len);
 	int (*scan)(struct store *s, unsigned int table, const void *from, size_t from_len,
-		bool (*each)(void *arg, const void *key, size_t key_len, const void *value,
-			size_t value_len),
-		void *arg);
+		store_each *each, void *arg);
 	int (*sync)(struct store *s);
+	/* Of a view: see store.h. */
+	int (*view_open)(struct store *s, struct store_view *v);
+	int (*view_get)(struct store_view *v, unsigned int table, const void *key, size_t key_len,
+		void *value, size_t *len);
+	int (*view_scan)(struct store_view *v, unsigned int table, const void *from,
+		size_t from_len, store_each *each, void *arg);
+	void (*view_close)(struct store_view *v);
+	void (*stat)(struct store *s, struct store_stat *out);
+	int (*snapshot)(struct store *s);
 };
 
 /* First member of each back end's own struct. */
@@ -23,8 +33,19 @@ struct store {
 	unsigned int tables;
 };
 
+struct store_view {
+	struct store *store;
+	void *reader; /* the back end's */
+};
+
+struct store_lmdb_options {
+	uint64_t size_max;   /* bytes */
+	bool power;          /* each commit waits for the disk */
+	uint64_t snapshot_s; /* 0: none */
+};
+
 int store_memory_open(struct store **out, unsigned int tables, char *why, size_t why_size);
-int store_lmdb_open(struct store **out, const char *directory, uint64_t size_max,
+int store_lmdb_open(struct store **out, const char *directory, const struct store_lmdb_options *opt,
 	const char *const *tables, unsigned int count, char *why, size_t why_size);
 
 #endif

@@ -166,12 +166,55 @@ static int memory_sync(struct store *s)
 	return 0; /* nothing outlives the process */
 }
 
+/* Memory keeps one state only: a view shows it. */
+static int view_open(struct store *s, struct store_view *v)
+{
+	(void)s;
+	(void)v;
+	return 0;
+}
+
+static int view_get(struct store_view *v, unsigned int table, const void *key, size_t key_len,
+	void *value, size_t *len)
+{
+	return memory_get(v->store, table, key, key_len, value, len);
+}
+
+static int view_scan(struct store_view *v, unsigned int table, const void *from, size_t from_len,
+	store_each *each, void *arg)
+{
+	return memory_scan(v->store, table, from, from_len, each, arg);
+}
+
+static void view_close(struct store_view *v)
+{
+	(void)v;
+}
+
+static void memory_stat(struct store *s, struct store_stat *out)
+{
+	(void)s;
+	(void)out;
+}
+
+static int memory_snapshot(struct store *s)
+{
+	(void)s;
+	return -ENOTSUP;
+}
+
 static const struct store_backend backend = {
 	.close = memory_close,
 	.commit = memory_commit,
 	.get = memory_get,
 	.scan = memory_scan,
 	.sync = memory_sync,
+	.view_open = view_open,
+	.view_get = view_get,
+	.view_scan = view_scan,
+	.view_close = view_close,
+	.stat = memory_stat,
+	.snapshot = memory_snapshot,
 };
 
 int store_memory_open(struct store **out, unsigned int tables, char *why, size_t why_size)

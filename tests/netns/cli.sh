@@ -107,6 +107,9 @@ ran "rloc drain of another's" 1 office rloc drain 192.0.2.99
 # The other exit codes.
 ran "no such verb" 2 ms frobnicate
 ran "a wrong EID" 2 ms eid show 203.0.113.300
+ran "a verb for the other daemon" 1 ms cache
+says "it says" "sunward: sunward-mapserver answers at $LAB_DIR/ms/api.sock, a map-server or map-resolver; this verb asks a tunnel router \
+(sunward-xtr). Verbs for it: status, site, eid, counters"
 ran "no daemon" 7 nowhere status
 says "it says" "sunward: no daemon answers at $LAB_DIR/nowhere/api.sock: No such file or directory"
 chmod 755 "$LAB_DIR"

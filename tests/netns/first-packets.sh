@@ -28,7 +28,7 @@ done
 misses=$(($(counter office xtr_misses) - misses)) released=$(($(counter office xtr_hold_released) - released))
 expect "packets held" "$misses" -eq 100
 expect "packets released: as many as were held" "$released" -eq "$misses"
-for reason in eid_full full timeout negative inject no_space; do
+for reason in eid_full full share timeout negative inject no_space; do
 	expect "dropped from the hold ($reason)" "$(counter office xtr_hold_drop_$reason)" -eq 0
 done
 expect "packets that the data plane held" "$(counter office datapath held)" -eq "$(counter office xtr_misses)"

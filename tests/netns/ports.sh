@@ -89,7 +89,7 @@ eventually 2 "20 packets are held" held_more "$held" 20
 lab_ip rack link set paris up
 received "20 datagrams sent while the port was down" 20
 expect "packets released" $(($(counter paris xtr_hold_released) - released)) -ge 20
-for reason in eid_full full timeout negative inject no_space; do
+for reason in eid_full full share timeout negative inject no_space; do
 	expect "dropped from the hold ($reason)" "$(counter paris xtr_hold_drop_$reason)" -eq 0
 done
 test_end

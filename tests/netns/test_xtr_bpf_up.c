@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <bpf/bpf.h>
 
 #include "tests/netns/xtr_bpf.h"
 
@@ -36,8 +37,8 @@ static void an_instance_does_not_leave_by_anothers_port(void **state)
 	/* The kernel's own ICMP would be routed by the core port: user space writes it. */
 	in = tunnelled(4, 0, 1, "08 00 00 00 00 00 07 00", BACK4_64 UDP_TEXT);
 	out = run(w, "core_ingress", w->core, &in);
-	assert_tag(&out, CONTRACT_UP_TTL, 7, 0, w->core);
-	assert_int_equal(out.bytes[7], 1); /* from the core */
+	assert_tag(&out, CONTRACT_UP_TTL, 7, 0, 0x0202); /* ... of 192.0.2.2 */
+	assert_int_equal(out.bytes[7], 1);               /* from the core */
 	forget(w, "[7]10.1.0.2/32");
 	assert_int_equal(datapath_bpf_port_del(w->bpf, other.ifindex), 0);
 	counted(w, "decap");
@@ -61,7 +62,7 @@ static void what_was_held_goes_natively_by_its_own_port(void **state)
 	up.bytes[3] = 7;
 	assert_int_equal(run(w, "tap_ingress", tap, &up).verdict, DROP);
 	up.bytes[3] = 0;
-	up.bytes[11] = (uint8_t)w->core;
+	up.bytes[7] = 1;
 	assert_int_equal(run(w, "tap_ingress", tap, &up).verdict, DROP);
 	assert_int_equal(counted(w, "drop_instance"), 2);
 	forget(w, "10.2.0.0/16");
@@ -126,13 +127,103 @@ static void a_local_eid_can_be_held_too(void **state)
 
 	entry(w, "10.1.0.2/32", DATAPATH_LOCAL, NULL, true, false);
 	out = run(w, "core_ingress", w->core, &in);
-	assert_tag(&out, CONTRACT_UP_HELD, 0, 0, w->core);
+	assert_tag(&out, CONTRACT_UP_HELD, 0, 0, 0x0202);
 	assert_memory_equal(out.bytes + 14, hex(BACK4_64 UDP_TEXT).bytes, 36);
 	out = run(w, "tap_ingress", datapath_load_tap_ifindex(w->load), &out);
 	assert_int_equal(out.verdict, REDIRECT);
 	assert_memory_equal(out.bytes, hex(HOST_MAC SITE_MAC "08 00").bytes, 14);
 	assert_int_equal(out.bytes[22], 63);
 	forget(w, "10.1.0.2/32");
+}
+
+/* Held on its way through, and let go only when the place that it came from is the mapping's: as
+ * with what is sent on at once (docs/architecture.md section 5), it goes another way, or none. */
+static void what_was_held_does_not_go_back_where_it_came_from(void **state)
+{
+	static const uint8_t from_6[] = {
+		0x20, 0x01, 0x0d, 0xb8, 0, 0x0f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2};
+	struct world *w = world_of(state);
+	struct datapath_entry e = {.action = DATAPATH_ENCAP, .away = true, .locator_count = 2};
+	int tap = datapath_load_tap_ifindex(w->load);
+	struct eid eid = eid_of("10.2.0.2/32");
+	struct frame in, up, out;
+	uint8_t family;
+	unsigned int i;
+
+	assert_true(address_parse(&e.locators[0].rloc, "192.0.2.2"));
+	assert_true(address_parse(&e.locators[1].rloc, "2001:db8:f::2"));
+	e.locators[0].weight = e.locators[1].weight = 50;
+	for (family = 4; family <= 6; family += 2) {
+		entry(w, "10.2.0.2/32", DATAPATH_ENCAP, "192.0.2.3", true, true);
+		in = tunnelled(family, 0, 10, PLAIN, INNER4_64 UDP_TEXT);
+		up = run(w, "core_ingress", w->core, &in);
+		assert_tag(&up, CONTRACT_UP_HELD, 0, 0, up.bytes[10] << 8 | up.bytes[11]);
+		assert_int_equal(up.bytes[7], 1);
+		entry(w, "10.2.0.2/32", DATAPATH_ENCAP, family == 4 ? "192.0.2.2" : "2001:db8:f::2",
+			false, true);
+		counted(w, "drop_loop");
+		assert_int_equal(run(w, "tap_ingress", tap, &up).verdict, DROP);
+		assert_int_equal(counted(w, "drop_loop"), 1);
+		assert_int_equal(w->dp->set(w->dp, &eid, &e), 0);
+		for (i = 0; i < 32; i++) { /* whichever locator the flow falls on */
+			up.bytes[14 + 20] = i;
+			out = run(w, "tap_ingress", tap, &up);
+			assert_int_equal(out.verdict, REDIRECT);
+			assert_int_equal(out.bytes[12], family == 4 ? 0x86 : 0x08);
+			if (family == 4)
+				assert_memory_equal(out.bytes + 38, from_6, 16);
+		}
+	}
+	forget(w, "10.2.0.2/32");
+}
+
+/* Poll until user space has looked for what was lost: once a second. */
+static void queue_emptied(struct world *w)
+{
+	uint32_t all = CONTRACT_TAP_ALL;
+	uint64_t up = 1, taken = 0;
+
+	while (up != taken) {
+		events(w);
+		assert_int_equal(bpf_map_lookup_elem(w->fds[DATAPATH_FD_TAP_UP], &all, &up), 0);
+		assert_int_equal(
+			bpf_map_lookup_elem(w->fds[DATAPATH_FD_TAP_TAKEN], &all, &taken), 0);
+	}
+}
+
+/* What one port sends up fills no more than half of the tap's queue while nobody takes it;
+ * another's packets find room, and so does the core's. */
+static void a_ports_packets_leave_room_in_the_queue_for_others(void **state)
+{
+	struct world *w = world_of(state);
+	struct datapath_bpf_port other = {.role = DATAPATH_SITE, .mode = DATAPATH_XDP};
+	struct frame in = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT), core;
+	unsigned int i, up = 0;
+
+	other.ifindex = (int)if_nametoindex("host");
+	assert_int_equal(datapath_bpf_port_add(w->bpf, &other), 0);
+	entry(w, "10.2.0.0/16", DATAPATH_NONE, NULL, true, false);
+	entry(w, "10.1.0.2/32", DATAPATH_LOCAL, NULL, true, false);
+	queue_emptied(w);
+	counted(w, "drop_tap_share");
+	for (i = 0; i < 5000; i++)
+		up += run(w, "site_ingress", w->site, &in).verdict == REDIRECT;
+	assert_int_equal(up, 2048); /* of 4,096: as much as is left */
+	assert_int_equal(counted(w, "drop_tap_share"), 5000 - 2048);
+	in = hex(HOST_MAC SITE_MAC "08 00" INNER4_64 UDP_TEXT);
+	for (i = 0, up = 0; i < 5000; i++)
+		up += run(w, "site_ingress", other.ifindex, &in).verdict == REDIRECT;
+	assert_int_equal(up, 1024);
+	core = tunnelled(4, 0, 64, PLAIN, BACK4_64 UDP_TEXT);
+	for (i = 0, up = 0; i < 5000; i++)
+		up += run(w, "core_ingress", w->core, &core).verdict == REDIRECT;
+	assert_int_equal(up, 512);
+	in = hex(SITE_MAC HOST_MAC "08 00" INNER4_64 UDP_TEXT);
+	queue_emptied(w); /* a test run puts nothing there: as if the device had lost it */
+	assert_int_equal(run(w, "site_ingress", w->site, &in).verdict, REDIRECT);
+	forget(w, "10.2.0.0/16");
+	forget(w, "10.1.0.2/32");
+	assert_int_equal(datapath_bpf_port_del(w->bpf, other.ifindex), 0);
 }
 
 static void the_last_hop_goes_up(void **state)
@@ -220,6 +311,8 @@ int main(void)
 		cmocka_unit_test(an_eid_that_has_left_is_sent_on),
 		cmocka_unit_test(a_held_packet_goes_up_unchanged),
 		cmocka_unit_test(a_local_eid_can_be_held_too),
+		cmocka_unit_test(what_was_held_does_not_go_back_where_it_came_from),
+		cmocka_unit_test(a_ports_packets_leave_room_in_the_queue_for_others),
 		cmocka_unit_test(the_last_hop_goes_up),
 		cmocka_unit_test(denied_packets_go_up_within_a_limit),
 		cmocka_unit_test(the_unprivileged_half_needs_no_capability),

@@ -210,7 +210,8 @@ static void make_ports(void)
 {
 	shell("ip link set lo up");
 	shell("ip link add site type veth peer name host && ip link add core type veth peer name next");
-	shell("ip link set site address 02:00:00:00:01:01 && ip link set core address 02:00:00:00:0c:01");
+	shell("ip link set site address 02:00:00:00:01:01 && ip link set core address 02:00:00:00:0c:01 && "
+	      "ip link set host address 02:00:00:00:01:02");
 	shell("for d in site host core next; do echo 0 >/proc/sys/net/ipv6/conf/$d/accept_dad; done");
 	shell("echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding");
 	shell("for d in site host core next; do ip link set $d up; done");

@@ -98,6 +98,22 @@ static void proxy_reply_has_neither_a_nor_l(void **state)
 	world_free(w);
 }
 
+/* An inner IPv4 packet forwarded once: TTL 63 where it was 64, the header's sum right again, all
+ * else as it came. */
+static void assert_one_hop_less(const uint8_t *got, const uint8_t *sent, size_t len)
+{
+	uint32_t sum = 0;
+
+	assert_int_equal(sent[8], 64);
+	assert_int_equal(got[8], 63);
+	for (int i = 0; i < 20; i += 2)
+		sum += (uint32_t)got[i] << 8 | got[i + 1];
+	assert_int_equal((sum & 0xffff) + (sum >> 16), 0xffff); /* RFC 791: one's complement */
+	assert_memory_equal(got, sent, 8);
+	assert_int_equal(got[9], sent[9]);
+	assert_memory_equal(got + 12, sent + 12, len - 12);
+}
+
 static void without_p_the_request_goes_unmodified_to_the_best_reachable_locator(void **state)
 {
 	struct world *w = site_world();
@@ -117,8 +133,8 @@ static void without_p_the_request_goes_unmodified_to_the_best_reachable_locator(
 	assert_int_equal(w->out->count, 1);
 	assert_string_equal(world_to(w, 0), "192.0.2.1:4342");
 	assert_int_equal(w->out->list[0].len, len);
-	assert_memory_equal(outbox_bytes(w->out, 0) + 4, buf + 4, len - 4);
 	assert_int_equal(outbox_bytes(w->out, 0)[0], 0x80);
+	assert_one_hop_less(outbox_bytes(w->out, 0) + 4, buf + 4, len - 4);
 	assert_int_equal(world_count(w, COUNT_FORWARDED_ETR), 1);
 	world_free(w);
 }
@@ -288,6 +304,100 @@ static void resolver_forwards_to_the_map_server_of_the_longest_prefix(void **sta
 	assert_string_equal(world_to(w, 0), "192.0.2.80:4342");
 	assert_string_equal(world_to(w, 1), "192.0.2.81:4343");
 	assert_int_equal(world_count(w, COUNT_FORWARDED_SERVER), 2);
+	world_free(w);
+}
+
+/* Two resolvers that forward a prefix to each other: what comes back from the next hop, and began
+ * elsewhere, does not go there again. */
+static void a_request_does_not_go_back_to_the_server_that_forwarded_it(void **state)
+{
+	struct world *w = resolver_world();
+	struct map_request_spec s = {.nonce = 5,
+		.itr_rloc_count = 1,
+		.itr_rlocs = {world_address("203.0.113.9")},
+		.eid = world_eid("10.2.0.1/32")};
+	uint8_t buf[512];
+	size_t len = world_write_request(buf, sizeof(buf), &s, ITR);
+
+	(void)state;
+	world_receive(w, "192.0.2.80:4342", buf, len);
+	assert_int_equal(w->out->count, 0);
+	assert_int_equal(world_dropped(w, DROP_FORWARD_LOOP), 1);
+	assert_int_equal(world_count(w, COUNT_FORWARDED_SERVER), 0);
+	world_receive(w, "192.0.2.99:4342", buf, len); /* another resolver */
+	assert_string_equal(world_to(w, 0), "192.0.2.80:4342");
+	world_clear(w);
+	/* A requester on the Map-Server's own machine is none that forwarded. */
+	len = world_write_request(buf, sizeof(buf), &s, "192.0.2.80:4342");
+	world_receive(w, "192.0.2.80:4342", buf, len);
+	assert_string_equal(world_to(w, 0), "192.0.2.80:4342");
+	assert_int_equal(world_dropped(w, DROP_FORWARD_LOOP), 1);
+	world_free(w);
+}
+
+static void a_request_is_not_forwarded_to_ourselves(void **state)
+{
+	struct forward_table *f = forward_table_new((const uint8_t *)"0123456789abcdef");
+	struct eid wide = world_eid("10.0.0.0/8"), narrow = world_eid("10.1.0.0/16");
+	struct endpoint own = world_endpoint("192.0.2.53"),
+			near = world_endpoint("192.0.2.53:4343");
+	struct world *w;
+
+	(void)state;
+	assert_int_equal(forward_table_add(f, &wide, &own), 0);
+	assert_int_equal(forward_table_add(f, &narrow, &near), 0);
+	w = world_new(world_sites(), f, NULL);
+	world_request(w, "10.2.0.1/32", ITR);
+	assert_int_equal(w->out->count, 0);
+	assert_int_equal(world_dropped(w, DROP_FORWARD_LOOP), 1);
+	world_request(w, "10.1.0.1/32", ITR); /* another program on this machine */
+	assert_string_equal(world_to(w, 0), "192.0.2.53:4343");
+	world_free(w);
+}
+
+/* Any longer loop ends after as many hops as the inner header allows. */
+static void a_forwarded_request_has_a_hop_less_and_ends_at_none(void **state)
+{
+	struct world *w = resolver_world();
+	struct map_request_spec s = {.nonce = 5,
+		.itr_rloc_count = 1,
+		.itr_rlocs = {world_address("203.0.113.9")},
+		.eid = world_eid("10.2.0.1/32")};
+	uint8_t buf[512];
+	size_t len = world_write_request(buf, sizeof(buf), &s, ITR);
+
+	(void)state;
+	for (unsigned int left = 63; left > 0; left--) {
+		world_receive(w, "192.0.2.99:4342", buf, len);
+		assert_int_equal(w->out->count, 1);
+		assert_int_equal(w->out->list[0].len, len);
+		memcpy(buf, outbox_bytes(w->out, 0), len);
+		assert_int_equal(buf[4 + 8], left);
+		world_clear(w);
+	}
+	world_receive(w, "192.0.2.99:4342", buf, len);
+	assert_int_equal(w->out->count, 0);
+	assert_int_equal(world_dropped(w, DROP_HOP_LIMIT), 1);
+	world_free(w);
+}
+
+static void an_inner_ipv6_packet_has_a_hop_less_too(void **state)
+{
+	struct world *w = resolver_world();
+	struct map_request_spec s = {.nonce = 5,
+		.itr_rloc_count = 1,
+		.itr_rlocs = {world_address("2001:db8::9")},
+		.eid = world_eid("10.2.0.1/32")};
+	uint8_t buf[512];
+	size_t len = world_write_request(buf, sizeof(buf), &s, "[2001:db8::9]:40000");
+
+	(void)state;
+	world_receive(w, "[2001:db8::9]:40000", buf, len);
+	assert_int_equal(w->out->count, 1);
+	assert_int_equal(buf[4 + 7], 64);
+	assert_int_equal(outbox_bytes(w->out, 0)[4 + 7], 63);
+	buf[4 + 7] = 63;
+	assert_memory_equal(outbox_bytes(w->out, 0), buf, len);
 	world_free(w);
 }
 
@@ -507,8 +617,12 @@ int main(void)
 		cmocka_unit_test(resolver_knows_what_is_no_eid),        /* 4.2 */
 		cmocka_unit_test(
 			resolver_forwards_to_the_map_server_of_the_longest_prefix), /* 4.3 */
-		cmocka_unit_test(static_entries_answer_before_forwarding),          /* 4.3 */
-		cmocka_unit_test(itr_rloc_group_loopback_or_own_is_refused),        /* 12.8 */
+		cmocka_unit_test(a_request_does_not_go_back_to_the_server_that_forwarded_it),
+		cmocka_unit_test(a_request_is_not_forwarded_to_ourselves),
+		cmocka_unit_test(a_forwarded_request_has_a_hop_less_and_ends_at_none),
+		cmocka_unit_test(an_inner_ipv6_packet_has_a_hop_less_too),
+		cmocka_unit_test(static_entries_answer_before_forwarding),   /* 4.3 */
+		cmocka_unit_test(itr_rloc_group_loopback_or_own_is_refused), /* 12.8 */
 		cmocka_unit_test(requester_on_this_machine_is_answered),
 		cmocka_unit_test(/* 12.7, 12.8 */
 			reply_to_another_than_the_sender_is_never_larger_than_the_request),

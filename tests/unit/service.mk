@@ -19,3 +19,6 @@ tests_unit_test_api_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_privilege
 tests_unit_test_privilege_SOURCES = tests/unit/test_privilege.c
 tests_unit_test_privilege_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_store_lmdb
+tests_unit_test_store_lmdb_SOURCES = tests/unit/test_store_lmdb.c
+tests_unit_test_store_lmdb_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -86,6 +86,38 @@ static void a_missing_site_is_no_missing_mapping(void **state)
 	cli_run_end(&r);
 }
 
+static void the_wrong_daemon_is_told_by_name_and_what_it_is_asked_by(void **state)
+{
+	static const struct fake_answer of_mapserver[] = {
+		{404, NULL,
+			"{\"detail\":\"there is nothing at /v1/cache; GET /v1 lists what there is\"}"},
+		{200, NULL, "{\"daemon\":\"sunward-mapserver\"}"}};
+	static const struct fake_answer of_xtr[] = {
+		{404, NULL,
+			"{\"detail\":\"there is nothing at /v1/eids; GET /v1 lists what there is\"}"},
+		{200, NULL, "{\"daemon\":\"sunward-xtr\"}"}};
+	struct fake_http h;
+	struct cli_run r;
+	char want[512];
+
+	cli_run_start(&r);
+	ask(&r, &h, "cache", of_mapserver, 2);
+	assert_int_equal(r.code, CLI_FAILED);
+	snprintf(want, sizeof(want),
+		"sunward: sunward-mapserver answers at %s, a map-server or map-resolver; this verb "
+		"asks a tunnel router (sunward-xtr). Verbs for it: status, site, eid, counters\n",
+		h.path);
+	assert_string_equal(r.err, want);
+	assert_asked(&h, 1, "GET /v1/status HTTP/1.1");
+	fake_http_free(&h);
+	ask(&r, &h, "eid show 10.0.0.7", of_xtr, 2);
+	assert_int_equal(r.code, CLI_FAILED); /* not: no mapping */
+	assert_non_null(strstr(r.err, "sunward-xtr answers at"));
+	assert_non_null(strstr(r.err, "status, cache, local, away, rloc, counters"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
 static void a_problem_cannot_steer_the_terminal(void **state)
 {
 	struct fake_answer a = {400, NULL, "{\"detail\":\"a\\u001b[31mb\"}"};
@@ -528,6 +560,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_status_has_its_exit_code),
 		cmocka_unit_test(a_missing_site_is_no_missing_mapping),
+		cmocka_unit_test(the_wrong_daemon_is_told_by_name_and_what_it_is_asked_by),
 		cmocka_unit_test(a_problem_cannot_steer_the_terminal),
 		cmocka_unit_test(an_answer_without_words_tells_its_status),
 		cmocka_unit_test(a_missing_daemon_exits_7),

@@ -106,15 +106,58 @@ static void the_bytes_of_all_held_packets_are_bounded(void **state)
 
 	w->policy.limits.hold_bytes = 65536;
 	world_start(w);
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < 2000; i++) { /* by a hundred ports, each within its share */
 		snprintf(eid, sizeof(eid), "10.9.%u.%u/32", i / 250, i % 250);
-		world_miss(w, eid, i);
+		world_miss_at(w, (int)i % 100, eid, i);
 		world_forget(w);
 	}
-	assert_true(world_counter(w, XTR_HOLD_DROP_FULL) > 0);
+	assert_true(
+		world_counter(w, XTR_HOLD_DROP_FULL) + world_counter(w, XTR_HOLD_DROP_SHARE) > 0);
 	assert_true(router_held_bytes(w->router) <= 65536);
 	world_pass(w, 2000);
 	assert_int_equal(router_held_bytes(w->router), 0);
+	world_free(w);
+}
+
+/* Port 3 floods: it gets half. Then port 4 floods, and gets half of what is left; and who has never
+ * sent anything is held still. When the time of the first is over all is as before. */
+static void a_flood_by_one_port_leaves_memory_to_the_others(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	uint64_t first, second, dropped;
+	char eid[32];
+	uint32_t i;
+
+	w->policy.limits.hold_bytes = 1 << 20;
+	world_start(w);
+	for (i = 0; i < 20000; i++) {
+		snprintf(eid, sizeof(eid), "10.9.%u.%u/32", i / 250, i % 250);
+		world_miss_at(w, 3, eid, i);
+		world_forget(w);
+	}
+	first = router_held_bytes(w->router);
+	assert_in_range(first, (1 << 20) / 2 - 1000, (1 << 20) * 2 / 3);
+	dropped = world_counter(w, XTR_HOLD_DROP_SHARE);
+	assert_true(dropped > 10000);
+	for (i = 0; i < 20000; i++) {
+		snprintf(eid, sizeof(eid), "10.8.%u.%u/32", i / 250, i % 250);
+		world_miss_at(w, 4, eid, i);
+		world_forget(w);
+	}
+	second = router_held_bytes(w->router) - first;
+	assert_true(second > ((1 << 20) - first) / 3 && second < (1 << 20) - first);
+	assert_true(world_counter(w, XTR_HOLD_DROP_SHARE) > dropped + 10000);
+	dropped = world_counter(w, XTR_HOLD_DROP_SHARE);
+	for (i = 0; i < 60; i++) {
+		world_miss_at(w, 5, "10.7.0.1/32", i);
+		world_miss_at(w, 0, "10.7.0.2/32", i);
+	}
+	assert_int_equal(world_counter(w, XTR_HOLD_DROP_SHARE), dropped);
+	assert_int_equal(world_counter(w, XTR_HOLD_DROP_FULL), 0);
+	world_pass(w, 2000);
+	assert_int_equal(router_held_bytes(w->router), 0);
+	world_miss_at(w, 3, "10.7.0.3/32", 1);
+	assert_int_equal(world_counter(w, XTR_HOLD_DROP_SHARE), dropped);
 	world_free(w);
 }
 
@@ -214,6 +257,7 @@ int main(void)
 		cmocka_unit_test(the_65th_packet_of_an_eid_is_dropped_and_counted),
 		cmocka_unit_test(packets_without_a_mapping_leave_after_two_seconds),
 		cmocka_unit_test(the_bytes_of_all_held_packets_are_bounded),
+		cmocka_unit_test(a_flood_by_one_port_leaves_memory_to_the_others),
 		cmocka_unit_test(a_negative_answer_is_asked_again_long_before_its_ttl),
 		cmocka_unit_test(a_negative_answer_drops_or_forwards_natively_by_its_act),
 		cmocka_unit_test(act_send_map_request_keeps_holding),

@@ -229,7 +229,13 @@ static void datapath_event(struct world *w, const struct datapath_event *e)
 
 void world_miss(struct world *w, const char *eid, uint32_t id)
 {
-	struct datapath_event e = {.type = DATAPATH_MISS, .eid = world_eid(eid)};
+	world_miss_at(w, 0, eid, id);
+}
+
+void world_miss_at(struct world *w, int ifindex, const char *eid, uint32_t id)
+{
+	struct datapath_event e = {
+		.type = DATAPATH_MISS, .eid = world_eid(eid), .ifindex = ifindex};
 	uint32_t packet[16] = {id};
 
 	e.packet = packet;

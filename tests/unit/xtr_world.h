@@ -73,6 +73,8 @@ void world_pass(struct world *w, uint64_t ms);
 void world_packet(struct world *w, const void *bytes, size_t len, const char *from);
 /* A held packet for @eid, whose first bytes are @id. */
 void world_miss(struct world *w, const char *eid, uint32_t id);
+/* The same by one port; 0: from the core. */
+void world_miss_at(struct world *w, int ifindex, const char *eid, uint32_t id);
 /* ARP (announced) or data from the host @eid behind @ifindex. */
 void world_host(struct world *w, const char *eid, int ifindex, bool announced);
 void world_away_hit(struct world *w, const char *eid, const char *rloc);

@@ -121,6 +121,8 @@ struct contract_settings {
 	__u8 spare;
 	__u16 generation; /* of the process that wrote this */
 	__u16 spare2;
+	__u32 tap_queue; /* packets that the tap keeps for user space */
+	__u32 spare3;
 };
 
 /* What XDP leaves before a packet that it has decapsulated, for the tc program of the same port. */
@@ -169,8 +171,15 @@ struct contract_tag {
 	__u8 mtu[2]; /* network order */
 	__u8 local;  /* 2: keeps the source address locally administered */
 	__u8 from_core;
-	__u8 ifindex[4]; /* network order: the port it came in by */
+	/* Network order. From the site: the ifindex of the port it came in by. From the core: the
+	 * mark of the RLOC it came from (see rloc_mark()), which it must not go back to. */
+	__u8 origin[4];
 };
+
+/* The tap's queue is shared out among its users: each packet is counted when it is sent up, by the
+ * programs, and when it has been taken, by user space, for its port and for all. */
+#define CONTRACT_TAP_ALL  0u          /* no port has this ifindex */
+#define CONTRACT_TAP_CORE 0x80000000u /* what came from the core, by whichever port */
 
 /* Counters: one number a verdict, with its name and its meaning. */
 #define CONTRACT_COUNTERS(X)                                                                       \
@@ -204,7 +213,9 @@ struct contract_tag {
 	X(DROP_HOP_LIMIT, "drop_hop_limit", "outer hop limit ended at a re-encapsulation")         \
 	X(DROP_LOOP, "drop_loop", "re-encapsulation would go back to where it came from")          \
 	X(DROP_INSTANCE, "drop_instance", "the packet would leave its instance")                   \
-	X(DROP_TAP, "drop_tap", "no hold tap to hand the packet up")
+	X(DROP_TAP, "drop_tap", "no hold tap to hand the packet up")                               \
+	X(DROP_TAP_SHARE, "drop_tap_share",                                                        \
+		"packets to hand up, from a port that has its share of the hold tap's queue there")
 
 enum contract_counter {
 #define CONTRACT_ENUM(id, name, help) CONTRACT_CNT_##id,

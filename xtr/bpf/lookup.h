@@ -88,17 +88,26 @@ static __always_inline const struct contract_locator *locator_pick(__u32 locset,
 	return locator_at(set, set->wheel[hash >> 32 & (CONTRACT_WHEEL - 1)]);
 }
 
-static __always_inline bool locator_is(
-	const struct contract_locator *l, __u8 family, const union ip *a)
+/* Where a packet came from, in so few bits that it can be remembered while the packet is held. Of
+ * IPv4 addresses no two have the same; of IPv6 addresses hardly any, and then the packet goes
+ * another way than it might. */
+static __always_inline __u32 rloc_mark(__u8 family, const __u32 addr[4])
 {
-	return l->family == family && l->addr[0] == a->v6[0] && l->addr[1] == a->v6[1] &&
-	       l->addr[2] == a->v6[2] && l->addr[3] == a->v6[3];
+	__u32 mark = bpf_ntohl(addr[0]);
+
+	if (family == 6) {
+		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[1];
+		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[2];
+		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[3];
+		mark = (mark ^ mark >> 13) * 0xc2b2ae35;
+	}
+	return mark;
 }
 
-/* The same, but never @from (no packet goes back where it came from); NULL when there is no other.
- */
+/* The same, but never the one with the mark @from (no packet goes back where it came from); NULL
+ * when there is no other. */
 static __always_inline const struct contract_locator *locator_pick_other(
-	__u32 locset, __u64 hash, __u8 family, const union ip *from)
+	__u32 locset, __u64 hash, __u32 from)
 {
 	const struct contract_locset *set = bpf_map_lookup_elem(&locsets, &locset);
 	__u32 first, i;
@@ -109,7 +118,7 @@ static __always_inline const struct contract_locator *locator_pick_other(
 	for (i = 0; i < CONTRACT_LOCATORS; i++) {
 		const struct contract_locator *l = locator_at(set, first + i);
 
-		if (l->family && !locator_is(l, family, from))
+		if (l->family && rloc_mark(l->family, l->addr) != from)
 			return l;
 	}
 	return 0;

@@ -99,6 +99,22 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
+/* Packets sent up through the tap, and those that user space has taken from it; by ifindex, or
+ * CONTRACT_TAP_*. User space makes the entries. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4098);
+	__type(key, __u32);
+	__type(value, __u64);
+} tap_up SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4098);
+	__type(key, __u32);
+	__type(value, __u64);
+} tap_taken SEC(".maps");
+
 static __always_inline void count(enum contract_counter c)
 {
 	__u32 key = c;

@@ -65,17 +65,54 @@ static __always_inline __u32 wire_len(struct __sk_buff *skb, const struct flow *
 	return f->header + (l4[12] >> 4 << 2) + skb->gso_size;
 }
 
+/* Where a packet that goes up comes from: a site port, or the core and there an RLOC. */
+struct origin {
+	__u32 value; /* of the tag */
+	bool core;
+};
+
+static __always_inline struct origin from_site(const struct __sk_buff *skb)
+{
+	return (struct origin){.value = skb->ifindex};
+}
+
+static __always_inline struct origin from_rloc(const struct decap *d)
+{
+	return (struct origin){.value = rloc_mark(d->family, d->from.v6), .core = true};
+}
+
+/* Whether the port may have one more packet in the tap's queue: as long as it has less there than
+ * is free. So one that floods gets half of it, two get a third each, and something is always left
+ * for the others. */
+static __always_inline bool tap_share_take(const struct contract_settings *s, __u32 port)
+{
+	__u32 all = CONTRACT_TAP_ALL;
+	__u64 *port_up = bpf_map_lookup_elem(&tap_up, &port);
+	__u64 *port_taken = bpf_map_lookup_elem(&tap_taken, &port);
+	__u64 *all_up = bpf_map_lookup_elem(&tap_up, &all);
+	__u64 *all_taken = bpf_map_lookup_elem(&tap_taken, &all);
+
+	if (!port_up || !port_taken || !all_up || !all_taken)
+		return true; /* a port that comes or goes just now */
+	if ((__s64)(*port_up - *port_taken + *all_up - *all_taken) >= (__s64)s->tap_queue)
+		return false;
+	__sync_fetch_and_add(port_up, 1);
+	__sync_fetch_and_add(all_up, 1);
+	return true;
+}
+
 /* Hand the packet up, with what user space must know in place of its Ethernet addresses. */
 static __always_inline int up(struct __sk_buff *skb, const struct contract_settings *s,
-	enum contract_reason reason, __u32 iid, __u16 mtu, bool from_core,
+	enum contract_reason reason, __u32 iid, __u16 mtu, struct origin from,
 	enum contract_counter why)
 {
 	struct ethhdr *eth = DATA(skb);
 	struct contract_tag *tag = (void *)eth;
-	__u32 ifindex = skb->ifindex;
 
 	if (!s->tap_ifindex || (void *)(eth + 1) > DATA_END(skb))
 		return drop(CONTRACT_CNT_DROP_TAP);
+	if (!tap_share_take(s, from.core ? CONTRACT_TAP_CORE : from.value))
+		return drop(CONTRACT_CNT_DROP_TAP_SHARE);
 	tag->reason = reason << 2 | 2;
 	tag->iid[0] = iid >> 16;
 	tag->iid[1] = iid >> 8;
@@ -83,11 +120,11 @@ static __always_inline int up(struct __sk_buff *skb, const struct contract_setti
 	tag->mtu[0] = mtu >> 8;
 	tag->mtu[1] = mtu;
 	tag->local = 2;
-	tag->from_core = from_core;
-	tag->ifindex[0] = ifindex >> 24;
-	tag->ifindex[1] = ifindex >> 16;
-	tag->ifindex[2] = ifindex >> 8;
-	tag->ifindex[3] = ifindex;
+	tag->from_core = from.core;
+	tag->origin[0] = from.value >> 24;
+	tag->origin[1] = from.value >> 16;
+	tag->origin[2] = from.value >> 8;
+	tag->origin[3] = from.value;
 	count(why);
 	return bpf_redirect(s->tap_ifindex, 0);
 }
@@ -95,10 +132,10 @@ static __always_inline int up(struct __sk_buff *skb, const struct contract_setti
 /* Hand up what is dropped and may draw an ICMP error. Far fewer are sent than a guest can ask for,
  * and the tap's queue is for packets that wait for their mapping. */
 static __always_inline int up_dropped(struct __sk_buff *skb, const struct contract_settings *s,
-	enum contract_reason reason, __u32 iid, bool from_core, enum contract_counter why)
+	enum contract_reason reason, __u32 iid, struct origin from, enum contract_counter why)
 {
 	if (port_may_speak(skb->ifindex | PORT_ERRORS))
-		return up(skb, s, reason, iid, 0, from_core, why);
+		return up(skb, s, reason, iid, 0, from, why);
 	return drop(why);
 }
 
@@ -209,22 +246,24 @@ static __always_inline int encapsulate(struct __sk_buff *skb, const struct contr
 	return forward(skb, &fib, rc, o->family, s->core_ifindex);
 }
 
-/* A packet from the site (or from user space) towards a locator. */
+/* A packet from the site (or from user space, where it was held) towards a locator. */
 static __always_inline int encapsulate_flow(struct __sk_buff *skb,
-	const struct contract_settings *s, const struct flow *f, __u32 iid, __u32 locset)
+	const struct contract_settings *s, const struct flow *f, __u32 iid, __u32 locset,
+	struct origin from)
 {
 	struct outer o = {.iid = iid, .tos = f->tos, .ttl = f->ttl - 1};
 	const struct contract_locator *l;
 
 	o.hash = flow_hash(f, s->hash_key);
-	l = locator_pick(locset, o.hash);
+	l = from.core ? locator_pick_other(locset, o.hash, from.value)
+		      : locator_pick(locset, o.hash);
 	if (!l)
-		return drop(CONTRACT_CNT_DROP_NO_RLOC);
+		return drop(from.core ? CONTRACT_CNT_DROP_LOOP : CONTRACT_CNT_DROP_NO_RLOC);
 	if (f->ttl <= 1)
-		return up_dropped(skb, s, CONTRACT_UP_TTL, iid, false, CONTRACT_CNT_TTL_EXPIRED);
+		return up_dropped(skb, s, CONTRACT_UP_TTL, iid, from, CONTRACT_CNT_TTL_EXPIRED);
 	outer_to(&o, l);
 	if (wire_len(skb, f) > outer_room(s, o.family))
-		return up(skb, s, CONTRACT_UP_TOO_BIG, iid, outer_room(s, o.family), false,
+		return up(skb, s, CONTRACT_UP_TOO_BIG, iid, outer_room(s, o.family), from,
 			CONTRACT_CNT_TOO_BIG);
 	o.inner_len = inner_len(skb, f);
 	if (!ip_set(skb, L3, f->family, f->tos, o.ttl))
@@ -235,7 +274,7 @@ static __always_inline int encapsulate_flow(struct __sk_buff *skb,
 /* A packet for the site: routed as the instance's site ports route, and never out of the instance.
  */
 static __always_inline int deliver(struct __sk_buff *skb, const struct contract_settings *s,
-	const struct flow *f, __u32 iid, bool ours)
+	const struct flow *f, __u32 iid, bool ours, struct origin from)
 {
 	const struct contract_instance *instance = bpf_map_lookup_elem(&instances, &iid);
 	const struct contract_port *port;
@@ -247,7 +286,7 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct contract_
 	/* The kernel's ICMP; but it would route by the core port, out of the instance. */
 	if (f->ttl <= 1 && !ours)
 		return iid ? up_dropped(
-				     skb, s, CONTRACT_UP_TTL, iid, true, CONTRACT_CNT_TTL_EXPIRED)
+				     skb, s, CONTRACT_UP_TTL, iid, from, CONTRACT_CNT_TTL_EXPIRED)
 			   : PASS;
 	fib.ifindex = instance->ifindex;
 	fib.l4_protocol = f->proto;
@@ -305,14 +344,15 @@ static __always_inline int site_forward(
 	}
 	v = fwd_use(fwd);
 	if (v.flags & CONTRACT_HOLD && v.action <= CONTRACT_LOCAL)
-		return up(skb, s, CONTRACT_UP_HELD, iid, 0, false, CONTRACT_CNT_HELD);
+		return up(skb, s, CONTRACT_UP_HELD, iid, 0, from_site(skb), CONTRACT_CNT_HELD);
 	switch (v.action) {
 	case CONTRACT_ENCAP:
-		return encapsulate_flow(skb, s, f, iid, v.locset);
+		return encapsulate_flow(skb, s, f, iid, v.locset, from_site(skb));
 	case CONTRACT_NONE:
 		return drop(CONTRACT_CNT_DROP_NO_MAPPING);
 	case CONTRACT_DROP:
-		return up_dropped(skb, s, CONTRACT_UP_DENIED, iid, false, CONTRACT_CNT_DENIED);
+		return up_dropped(
+			skb, s, CONTRACT_UP_DENIED, iid, from_site(skb), CONTRACT_CNT_DENIED);
 	default:
 		count(CONTRACT_CNT_NATIVE);
 		return PASS;
@@ -381,7 +421,7 @@ static __always_inline int send_on(
 	const struct contract_locator *l;
 
 	o.hash = flow_hash(&d->inner, s->hash_key);
-	l = locator_pick_other(locset, o.hash, d->family, &d->from);
+	l = locator_pick_other(locset, o.hash, from_rloc(d).value);
 	if (!l)
 		return drop(CONTRACT_CNT_DROP_LOOP);
 	if (d->hop_limit <= 1)
@@ -393,8 +433,8 @@ static __always_inline int send_on(
 	o.ttl = d->hop_limit - 1;
 	o.inner_len = inner_len(skb, &d->inner);
 	if (wire_len(skb, &d->inner) > outer_room(s, o.family))
-		return up(skb, s, CONTRACT_UP_TOO_BIG, d->iid, outer_room(s, o.family), true,
-			CONTRACT_CNT_TOO_BIG);
+		return up(skb, s, CONTRACT_UP_TOO_BIG, d->iid, outer_room(s, o.family),
+			from_rloc(d), CONTRACT_CNT_TOO_BIG);
 	return encapsulate(skb, s, &o, d->inner.family, CONTRACT_CNT_REENCAP);
 }
 
@@ -412,8 +452,9 @@ static __always_inline int core_forward(
 			return drop(CONTRACT_CNT_DROP_ROOM);
 		count(CONTRACT_CNT_DECAP);
 		if (v.flags & CONTRACT_HOLD)
-			return up(skb, s, CONTRACT_UP_HELD, d->iid, 0, true, CONTRACT_CNT_HELD);
-		return deliver(skb, s, &d->inner, d->iid, false);
+			return up(skb, s, CONTRACT_UP_HELD, d->iid, 0, from_rloc(d),
+				CONTRACT_CNT_HELD);
+		return deliver(skb, s, &d->inner, d->iid, false, from_rloc(d));
 	}
 	event_away(skb->ifindex, d);
 	if (v.action != CONTRACT_ENCAP || !(v.flags & CONTRACT_AWAY))
@@ -421,7 +462,7 @@ static __always_inline int core_forward(
 	if (v.flags & CONTRACT_HOLD) {
 		if (!decapsulate(skb, d))
 			return drop(CONTRACT_CNT_DROP_ROOM);
-		return up(skb, s, CONTRACT_UP_HELD, d->iid, 0, true, CONTRACT_CNT_HELD);
+		return up(skb, s, CONTRACT_UP_HELD, d->iid, 0, from_rloc(d), CONTRACT_CNT_HELD);
 	}
 	return send_on(skb, s, d, v.locset);
 }
@@ -483,7 +524,7 @@ int core_ingress(struct __sk_buff *skb)
 	if (iid >= 0) {
 		if (!flow_parse(&f, DATA(skb) + L3, DATA_END(skb), family))
 			return PASS;
-		return deliver(skb, s, &f, iid, false);
+		return deliver(skb, s, &f, iid, false, (struct origin){.core = true});
 	}
 	rc = decap_parse(
 		&d, DATA(skb) + L3, DATA_END(skb), family, skb->len - L3, skb->gso_size != 0, s);
@@ -499,28 +540,25 @@ int core_ingress(struct __sk_buff *skb)
 
 /* A held packet that is to go natively: as if it came in by its port only now, since the port
  * decides the VRF, and with it the instance. */
-static __always_inline int native(struct __sk_buff *skb, __u32 iid)
+static __always_inline int native(struct __sk_buff *skb, __u32 iid, struct origin from)
 {
 	struct ethhdr *eth = DATA(skb);
-	const struct contract_tag *tag = (const void *)eth;
-	const struct contract_port *port;
-	__u32 ifindex;
+	const struct contract_port *port = 0;
 
 	if ((void *)(eth + 1) > DATA_END(skb))
 		return drop(CONTRACT_CNT_DROP_ROOM);
-	ifindex = tag->ifindex[0] << 24 | tag->ifindex[1] << 16 | tag->ifindex[2] << 8 |
-		  tag->ifindex[3];
-	port = bpf_map_lookup_elem(&ports, &ifindex);
+	if (!from.core)
+		port = bpf_map_lookup_elem(&ports, &from.value);
 	if (!port || port->role != CONTRACT_SITE || port->iid != iid)
 		return drop(CONTRACT_CNT_DROP_INSTANCE);
 	__builtin_memcpy(eth->h_dest, port->mac, 6);
 	__builtin_memcpy(eth->h_source, port->mac, 6);
-	return bpf_redirect(ifindex, BPF_F_INGRESS);
+	return bpf_redirect(from.value, BPF_F_INGRESS);
 }
 
 /* By its entry, which may hold: a packet that user space sends down. */
-static __always_inline int tap_forward(
-	struct __sk_buff *skb, const struct contract_settings *s, const struct flow *f, __u32 iid)
+static __always_inline int tap_forward(struct __sk_buff *skb, const struct contract_settings *s,
+	const struct flow *f, __u32 iid, struct origin from)
 {
 	struct contract_fwd *fwd = fwd_find(iid, f->family, &f->dst);
 	struct contract_verdict v = {.action = CONTRACT_NATIVE};
@@ -529,15 +567,15 @@ static __always_inline int tap_forward(
 		v = fwd_use(fwd);
 	switch (v.action) {
 	case CONTRACT_ENCAP:
-		return encapsulate_flow(skb, s, f, iid, v.locset);
+		return encapsulate_flow(skb, s, f, iid, v.locset, from);
 	case CONTRACT_LOCAL:
-		return deliver(skb, s, f, iid, false);
+		return deliver(skb, s, f, iid, false, from);
 	case CONTRACT_NONE:
 		return drop(CONTRACT_CNT_DROP_NO_MAPPING);
 	case CONTRACT_DROP:
-		return up_dropped(skb, s, CONTRACT_UP_DENIED, iid, false, CONTRACT_CNT_DENIED);
+		return up_dropped(skb, s, CONTRACT_UP_DENIED, iid, from, CONTRACT_CNT_DENIED);
 	default:
-		return native(skb, iid);
+		return native(skb, iid, from);
 	}
 }
 
@@ -547,6 +585,7 @@ int tap_ingress(struct __sk_buff *skb)
 	const struct contract_settings *s = settings_get();
 	__u8 family = skb_family(skb);
 	struct contract_tag *tag;
+	struct origin from;
 	struct ethhdr *eth;
 	struct flow f;
 	__u32 iid;
@@ -558,14 +597,17 @@ int tap_ingress(struct __sk_buff *skb)
 		!flow_parse(&f, eth + 1, DATA_END(skb), family))
 		return TC_ACT_SHOT; /* the kernel's own chatter on the tap */
 	iid = tag->iid[0] << 16 | tag->iid[1] << 8 | tag->iid[2];
+	from.core = tag->from_core;
+	from.value =
+		tag->origin[0] << 24 | tag->origin[1] << 16 | tag->origin[2] << 8 | tag->origin[3];
 	if (tag->reason == (CONTRACT_DOWN_SITE << 2 | 2)) {
 		count(CONTRACT_CNT_INJECTED);
-		return deliver(skb, s, &f, iid, true);
+		return deliver(skb, s, &f, iid, true, from);
 	}
 	if (tag->reason != (CONTRACT_UP_HELD << 2 | 2))
 		return TC_ACT_SHOT;
 	count(CONTRACT_CNT_INJECTED);
-	return tap_forward(skb, s, &f, iid);
+	return tap_forward(skb, s, &f, iid, from);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,299 @@
+/* See store_files.h. */
+#include "lib/store/store_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/hash.h"
+
+#define PATH_BYTES 4200
+#define BOOT_ID    "/proc/sys/kernel/random/boot_id"
+#define BOOT_BYTES 64
+
+static const uint8_t sum_secret[16] = "sunward-synced";
+
+static const char *path_of(const char *directory, const char *name, char path[PATH_BYTES])
+{
+	snprintf(path, PATH_BYTES, "%s/%s", directory, name);
+	return path;
+}
+
+/* ---- whole files ---- */
+
+static int write_all(int fd, const void *bytes, size_t len)
+{
+	const uint8_t *at = bytes;
+
+	while (len) {
+		ssize_t n = write(fd, at, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? errno : EIO;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static void sync_directory(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!fsync(fd);
+	close(fd);
+}
+
+/* @temporary takes the place of @name, at once and for good. */
+static int settle(const char *directory, int fd, const char *temporary, const char *name)
+{
+	char from[PATH_BYTES], to[PATH_BYTES];
+	int err = fdatasync(fd) ? errno : 0;
+
+	close(fd);
+	path_of(directory, temporary, from);
+	if (!err && rename(from, path_of(directory, name, to)))
+		err = errno;
+	if (err)
+		unlink(from);
+	else
+		sync_directory(directory);
+	return err;
+}
+
+static int create(const char *directory, const char *name, int *fd)
+{
+	char path[PATH_BYTES];
+
+	*fd = open(path_of(directory, name, path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return *fd < 0 ? errno : 0;
+}
+
+static int write_file(const char *directory, const char *name, const void *bytes, size_t len)
+{
+	int fd, err = create(directory, "new", &fd);
+
+	if (err)
+		return err;
+	err = write_all(fd, bytes, len);
+	if (!err)
+		return settle(directory, fd, "new", name);
+	close(fd);
+	return err;
+}
+
+/* The first @len bytes; how many there were, or -1. */
+static ssize_t read_file(const char *path, void *bytes, size_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, bytes, len);
+	close(fd);
+	return n;
+}
+
+static int copy_file(const char *directory, const char *from, const char *to)
+{
+	char path[PATH_BYTES], buf[65536];
+	int in = open(path_of(directory, from, path), O_RDONLY | O_CLOEXEC), out, err;
+	ssize_t n = 0;
+
+	if (in < 0)
+		return errno;
+	err = create(directory, "new", &out);
+	if (!err) {
+		while (!err && (n = read(in, buf, sizeof(buf))) > 0)
+			err = write_all(out, buf, (size_t)n);
+		if (!err && n < 0)
+			err = errno;
+		if (err)
+			close(out);
+		else
+			err = settle(directory, out, "new", to);
+	}
+	close(in);
+	return err;
+}
+
+/* ---- the roots at the last flush ---- */
+
+struct synced {
+	struct store_roots roots;
+	uint64_t sum;
+};
+
+static uint64_t sum_of(const struct store_roots *roots)
+{
+	struct hash_key key;
+
+	hash_key_set(&key, sum_secret);
+	return hash_bytes(&key, roots->bytes, sizeof(roots->bytes));
+}
+
+int store_roots_write(const char *directory, const struct store_roots *roots)
+{
+	struct synced s = {*roots, sum_of(roots)};
+
+	return write_file(directory, "synced", &s, sizeof(s));
+}
+
+/* The machine went down since the file was written: what LMDB wrote last may have reached the disk
+ * in part. True: the roots of the last flush are in place again. */
+static bool lead_back(const char *directory)
+{
+	char path[PATH_BYTES];
+	struct synced s;
+	bool ok = false;
+	int fd;
+
+	if (read_file(path_of(directory, "synced", path), &s, sizeof(s)) != (ssize_t)sizeof(s) ||
+		s.sum != sum_of(&s.roots))
+		return false;
+	fd = open(path_of(directory, "data.mdb", path), O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = pwrite(fd, s.roots.bytes, sizeof(s.roots.bytes), 0) ==
+		     (ssize_t)sizeof(s.roots.bytes) &&
+	     fdatasync(fd) == 0;
+	close(fd);
+	return ok;
+}
+
+/* ---- snapshots ---- */
+
+int store_snapshot_write(const char *directory, MDB_env *env, uint64_t *wall_s)
+{
+	int fd, code = create(directory, "snapshot.new", &fd);
+
+	if (code)
+		return code;
+	code = mdb_env_copyfd2(env, fd, MDB_CP_COMPACT);
+	if (code) {
+		char path[PATH_BYTES];
+
+		close(fd);
+		unlink(path_of(directory, "snapshot.new", path));
+		return code;
+	}
+	code = settle(directory, fd, "snapshot.new", "snapshot");
+	*wall_s = store_snapshot_time(directory);
+	return code;
+}
+
+uint64_t store_snapshot_time(const char *directory)
+{
+	char path[PATH_BYTES];
+	struct stat st;
+
+	return stat(path_of(directory, "snapshot", path), &st) ? 0 : (uint64_t)st.st_mtime;
+}
+
+int store_copy(const char *directory, const char *to, char *why, size_t why_size)
+{
+	MDB_env *env = NULL;
+	int code = mkdir(to, 0700) ? errno : mdb_env_create(&env);
+	char path[PATH_BYTES];
+
+	if (!code)
+		code = mdb_env_open(env, directory, MDB_RDONLY | MDB_NOTLS, 0600);
+	if (!code)
+		code = mdb_env_copy2(env, to, MDB_CP_COMPACT);
+	if (env)
+		mdb_env_close(env);
+	if (!code)
+		return 0;
+	unlink(path_of(to, "data.mdb", path));
+	rmdir(to);
+	snprintf(why, why_size, "%s: %s", directory, mdb_strerror(code));
+	return code > 0 ? -code : -EBADMSG;
+}
+
+/* ---- opening ---- */
+
+int store_own(const char *directory, int *fd)
+{
+	char path[PATH_BYTES];
+
+	*fd = open(path_of(directory, "owner", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return -errno;
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	close(*fd);
+	*fd = -1;
+	return errno == EWOULDBLOCK ? -EBUSY : -errno;
+}
+
+/* True: the machine was started anew since. Notes the present boot. */
+static bool other_boot(const char *directory)
+{
+	char path[PATH_BYTES], now[BOOT_BYTES] = "", then[BOOT_BYTES] = "";
+	ssize_t n = read_file(BOOT_ID, now, sizeof(now) - 1);
+	ssize_t m = read_file(path_of(directory, "boot", path), then, sizeof(then) - 1);
+	bool same = n > 0 && n == m && !memcmp(now, then, (size_t)n);
+
+	return m > 0 && !same;
+}
+
+static void note_boot(const char *directory)
+{
+	char now[BOOT_BYTES];
+	ssize_t n = read_file(BOOT_ID, now, sizeof(now));
+
+	if (n > 0)
+		write_file(directory, "boot", now, (size_t)n);
+}
+
+/* The damaged file goes aside; the snapshot, when it is good, takes its place. */
+static int replace_damaged(const char *directory, struct store_opening *out)
+{
+	char data[PATH_BYTES], aside[PATH_BYTES], path[PATH_BYTES], why[160];
+	uint64_t records;
+
+	if (rename(path_of(directory, "data.mdb", data),
+		    path_of(directory, "data.mdb.damaged", aside)))
+		return -errno;
+	unlink(path_of(directory, "lock.mdb", path));
+	unlink(path_of(directory, "synced", path));
+	out->found = STORE_LOST;
+	if (store_check(path_of(directory, "snapshot", path), &records, why, sizeof(why)) == 0 &&
+		copy_file(directory, "snapshot", "data.mdb") == 0)
+		out->found = STORE_FROM_SNAPSHOT;
+	return 0;
+}
+
+int store_recover(const char *directory, struct store_opening *out)
+{
+	char path[PATH_BYTES];
+	uint64_t records;
+	struct stat st;
+	int err;
+
+	*out = (struct store_opening){.found = STORE_INTACT};
+	path_of(directory, "data.mdb", path);
+	if (stat(path, &st) || !st.st_size) {
+		out->found = STORE_FRESH;
+	} else {
+		if (other_boot(directory) && lead_back(directory))
+			out->found = STORE_LED_BACK;
+		err = store_check(path, &records, out->why, sizeof(out->why));
+		if (err == -EBADMSG)
+			err = replace_damaged(directory, out);
+		if (err)
+			return err;
+	}
+	note_boot(directory);
+	return 0;
+}

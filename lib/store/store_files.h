@@ -1,0 +1,41 @@
+/* store_files: the files of an LMDB store's directory, and how one is made good again.
+ *
+ *	data.mdb          LMDB's file
+ *	lock.mdb          LMDB's readers
+ *	owner             locked by the daemon that has it open
+ *	boot              the boot-id under which data.mdb was written last
+ *	synced            the roots at the last flush, with their sum
+ *	snapshot          a compact copy of data.mdb
+ *	data.mdb.damaged  what was put aside
+ *
+ * Knows files and LMDB's roots, no tables. */
+#ifndef SUNWARD_LIB_STORE_STORE_FILES_H
+#define SUNWARD_LIB_STORE_STORE_FILES_H
+
+#include <lmdb.h>
+#include <stdint.h>
+
+#include "lib/store/store.h"
+
+#define STORE_PAGE 4096 /* bytes; LMDB takes the machine's */
+
+/* LMDB's two roots: the first two pages. */
+struct store_roots {
+	uint8_t bytes[2 * STORE_PAGE];
+};
+
+/* errno's codes, here and below. */
+int store_roots_write(const char *directory, const struct store_roots *roots);
+int store_snapshot_write(const char *directory, MDB_env *env, uint64_t *wall_s);
+/* When the snapshot was made (Unix time); 0: there is none. */
+uint64_t store_snapshot_time(const char *directory);
+
+/* Become the one who has the directory open; *@fd is to be closed at the end. -EBUSY: somebody
+ * has. */
+int store_own(const char *directory, int *fd);
+
+/* Before LMDB opens the file: lead it back after a loss of power, put a damaged one aside. Notes
+ * what was found. 0 or -errno. */
+int store_recover(const char *directory, struct store_opening *out);
+
+#endif

@@ -1,0 +1,257 @@
+/* store_keeper: the thread behind the LMDB back end: it merges the journal into the tables, flushes
+ * to the disk each second, and copies all aside now and then. Nobody who commits waits for it, but
+ * when the journal is at its bound.
+ *
+ * A commit is not flushed by itself (unless sync=power), so after a loss of power the file may hold
+ * pages of different times. Therefore each flush notes the file's two first pages, LMDB's roots, in
+ * the file `synced`, and a reader is kept there until the next: LMDB does not use the pages again
+ * that a reader may see. Putting those roots back leads to the state of the last flush, whole. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/store/store_files.h"
+#include "lib/store/store_lmdb.h"
+
+#define TICK_MS     50
+#define SYNC_NS     UINT64_C(1000000000)
+#define REST_NS     UINT64_C(2000000000) /* between merges of a small journal */
+#define SLICE       2000                 /* changes in a transaction of the merge: some ms */
+#define SLICE_POWER 16000
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t commits_of(const struct store_lmdb *l)
+{
+	return __atomic_load_n(&l->commits, __ATOMIC_ACQUIRE);
+}
+
+static void unpin(struct store_lmdb *l)
+{
+	if (l->pin)
+		mdb_txn_abort(l->pin);
+	l->pin = NULL;
+}
+
+/* The roots as they are now, and a reader of them; under LMDB's own lock of the writer. */
+static int take_roots(struct store_lmdb *l, struct store_roots *roots, MDB_txn **reader)
+{
+	mdb_filehandle_t fd;
+	MDB_txn *writer;
+	int code = mdb_txn_begin(l->env, NULL, 0, &writer);
+
+	if (code)
+		return code;
+	code = mdb_env_get_fd(l->env, &fd);
+	if (!code &&
+		pread(fd, roots->bytes, sizeof(roots->bytes), 0) != (ssize_t)sizeof(roots->bytes))
+		code = EIO;
+	if (!code)
+		code = mdb_txn_begin(l->env, NULL, MDB_RDONLY, reader);
+	mdb_txn_abort(writer);
+	return code;
+}
+
+static int sync_point(struct store_lmdb *l)
+{
+	uint64_t commits = commits_of(l);
+	struct store_roots roots;
+	MDB_txn *reader = NULL;
+	int code = take_roots(l, &roots, &reader);
+
+	if (!code)
+		code = mdb_env_sync(l->env, 1);
+	if (!code)
+		code = store_roots_write(l->directory, &roots);
+	if (code) {
+		if (reader)
+			mdb_txn_abort(reader);
+		return code;
+	}
+	unpin(l);
+	l->pin = reader;
+	l->synced_commits = commits;
+	return 0;
+}
+
+static void note_health(struct store_lmdb *l, int code)
+{
+	if (code == MDB_PANIC || code == EIO)
+		__atomic_store_n(&l->panic, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&l->health, store_lmdb_error(code), __ATOMIC_RELEASE);
+}
+
+/* Under merge_lock. */
+static int sync_locked(struct store_lmdb *l)
+{
+	int code = 0;
+
+	__atomic_store_n(&l->unsynced_pages, 0, __ATOMIC_RELAXED);
+	if (!l->opt.power && (commits_of(l) != l->synced_commits || !l->synced_ns))
+		code = sync_point(l);
+	l->synced_ns = now_ns();
+	note_health(l, code);
+	return code;
+}
+
+int store_keeper_sync(struct store_lmdb *l)
+{
+	int code;
+
+	pthread_mutex_lock(&l->merge_lock);
+	code = sync_locked(l);
+	pthread_mutex_unlock(&l->merge_lock);
+	return store_lmdb_error(code);
+}
+
+int store_keeper_merge(struct store_lmdb *l, size_t slice)
+{
+	int code = 0;
+
+	pthread_mutex_lock(&l->merge_lock);
+	if (__atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED)) {
+		code = store_journal_merge(l, slice);
+		if (code == MDB_MAP_FULL && !sync_locked(l)) /* what was freed may be used now */
+			code = store_journal_merge(l, slice);
+		__atomic_fetch_add(&l->commits, 1, __ATOMIC_RELEASE);
+		note_health(l, code);
+	}
+	l->merged_ns = now_ns();
+	pthread_mutex_unlock(&l->merge_lock);
+	pthread_mutex_lock(&l->keeper_lock);
+	pthread_cond_broadcast(&l->merged);
+	pthread_mutex_unlock(&l->keeper_lock);
+	return code;
+}
+
+int store_keeper_snapshot(struct store_lmdb *l)
+{
+	uint64_t commits = commits_of(l), wall_s = 0;
+	int code;
+
+	pthread_mutex_lock(&l->merge_lock);
+	code = store_snapshot_write(l->directory, l->env, &wall_s);
+	if (!code) {
+		l->snapshot_commits = commits;
+		__atomic_store_n(&l->snapshot_wall_s, wall_s, __ATOMIC_RELAXED);
+	}
+	pthread_mutex_unlock(&l->merge_lock);
+	return store_lmdb_error(code);
+}
+
+/* LMDB trusts itself no more after a page could not be written: open it once more. */
+static void reopen(struct store_lmdb *l)
+{
+	int code;
+
+	pthread_rwlock_wrlock(&l->env_lock);
+	if (l->views) { /* its reader is LMDB's too: later */
+		pthread_rwlock_unlock(&l->env_lock);
+		return;
+	}
+	unpin(l);
+	store_lmdb_env_close(l);
+	code = store_lmdb_env_open(l);
+	note_health(l, code);
+	__atomic_store_n(&l->panic, code != 0, __ATOMIC_RELEASE);
+	pthread_rwlock_unlock(&l->env_lock);
+}
+
+/* What is due; under env_lock. */
+static void work(struct store_lmdb *l)
+{
+	size_t journal = __atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED);
+	uint64_t now = now_ns();
+
+	if (journal >= STORE_JOURNAL_PASS || (journal && now - l->merged_ns >= REST_NS))
+		store_keeper_merge(l, l->opt.power ? SLICE_POWER : SLICE);
+	if (now - l->synced_ns >= SYNC_NS || store_lmdb_wants_sync(l))
+		store_keeper_sync(l);
+	if (l->opt.snapshot_s && now - l->snapshot_ns >= l->opt.snapshot_s * 1000000000) {
+		l->snapshot_ns = now;
+		if (commits_of(l) != l->snapshot_commits)
+			store_keeper_snapshot(l);
+	}
+}
+
+/* Until the next tick, or until somebody wants a merge. False: it is over. */
+static bool rest(struct store_lmdb *l)
+{
+	struct timespec until;
+	bool stop;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += TICK_MS * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&l->keeper_lock);
+	if (!l->stop)
+		pthread_cond_timedwait(&l->keeper_wake, &l->keeper_lock, &until);
+	stop = l->stop;
+	pthread_mutex_unlock(&l->keeper_lock);
+	return !stop;
+}
+
+static void *run(void *arg)
+{
+	struct store_lmdb *l = arg;
+
+	while (rest(l)) {
+		if (__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE)) {
+			if (now_ns() - l->synced_ns >= SYNC_NS) {
+				l->synced_ns = now_ns();
+				reopen(l);
+			}
+			continue;
+		}
+		pthread_rwlock_rdlock(&l->env_lock);
+		work(l);
+		pthread_rwlock_unlock(&l->env_lock);
+	}
+	return NULL;
+}
+
+int store_keeper_start(struct store_lmdb *l)
+{
+	pthread_condattr_t attr;
+	int err;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->keeper_wake, &attr);
+	pthread_cond_init(&l->merged, &attr);
+	pthread_condattr_destroy(&attr);
+	l->merged_ns = l->snapshot_ns = now_ns();
+	store_keeper_sync(l);
+	err = pthread_create(&l->keeper, NULL, run, l);
+	l->keeper_runs = !err;
+	return err;
+}
+
+void store_keeper_stop(struct store_lmdb *l)
+{
+	if (!l->keeper_runs)
+		return;
+	pthread_mutex_lock(&l->keeper_lock);
+	l->stop = true;
+	pthread_cond_signal(&l->keeper_wake);
+	pthread_mutex_unlock(&l->keeper_lock);
+	pthread_join(l->keeper, NULL);
+	if (!__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE)) {
+		store_keeper_merge(l, 0);
+		store_keeper_sync(l);
+	}
+	unpin(l);
+	pthread_cond_destroy(&l->keeper_wake);
+	pthread_cond_destroy(&l->merged);
+}

@@ -1,0 +1,479 @@
+/* What the LMDB back end promises beyond its tables: power loss, damage, snapshots, a full disk. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "lib/store/store.h"
+
+#define PAGE 4096
+
+static const char *const tables[] = {"one", "two", NULL};
+
+struct fixture {
+	char dir[64], db[140], spec[200];
+	struct store *store;
+};
+
+static void result_is(void *arg, int result)
+{
+	*(int *)arg = result;
+}
+
+static int submit(struct store *s, const struct store_change *changes, size_t count)
+{
+	int result = 1;
+
+	store_submit(s, changes, count, result_is, &result);
+	return result;
+}
+
+/* Number @i of table 0, with a value told by @generation. */
+static int put(struct store *s, uint32_t i, uint32_t generation)
+{
+	char value[64];
+	struct store_change c = {.key = &i, .key_len = sizeof(i), .value = value};
+
+	c.value_len = (size_t)snprintf(value, sizeof(value), "value %u of %u", generation, i);
+	return submit(s, &c, 1);
+}
+
+/* The generation of number @i; -1: not there. */
+static int generation(struct store *s, uint32_t i)
+{
+	char value[64] = "";
+	size_t len = sizeof(value) - 1;
+	unsigned int g, n;
+
+	if (store_get(s, 0, &i, sizeof(i), value, &len))
+		return -1;
+	value[len] = 0;
+	assert_int_equal(sscanf(value, "value %u of %u", &g, &n), 2);
+	assert_int_equal(n, i);
+	return (int)g;
+}
+
+static enum store_found open_db(struct fixture *f, const char *options)
+{
+	struct store_stat stat;
+	char why[256] = "";
+
+	snprintf(f->spec, sizeof(f->spec), "lmdb:%s%s", f->db, options);
+	if (store_open(&f->store, f->spec, tables, why, sizeof(why)))
+		fail_msg("%s", why);
+	store_stat(f->store, &stat);
+	return stat.opening.found;
+}
+
+static void close_db(struct fixture *f)
+{
+	store_close(f->store);
+	f->store = NULL;
+}
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){.dir = "/tmp/sunward-lmdb-XXXXXX"};
+	if (!mkdtemp(f.dir))
+		return -1;
+	snprintf(f.db, sizeof(f.db), "%s/db", f.dir);
+	*state = &f;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *w)
+{
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	store_close(f->store);
+	return nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static const char *path_of(const struct fixture *f, const char *name)
+{
+	static char path[200];
+
+	snprintf(path, sizeof(path), "%s/%s", f->db, name);
+	return path;
+}
+
+/* Do @work in a process that is killed when it has done it. */
+static void killed_after(struct fixture *f, void (*work)(struct fixture *f))
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (!child) {
+		work(f);
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void start_machine_anew(const struct fixture *f)
+{
+	FILE *file = fopen(path_of(f, "boot"), "w");
+
+	assert_non_null(file);
+	fputs("00000000-0000-4000-8000-000000000000\n", file);
+	fclose(file);
+}
+
+static void write_twenty_thousand(struct fixture *f)
+{
+	open_db(f, "?size=64MiB");
+	for (uint32_t i = 0; i < 20000; i++)
+		if (put(f->store, i % 5000, i / 5000))
+			_exit(1);
+}
+
+static void what_the_journal_holds_is_there_after_kill_9(void **state)
+{
+	struct fixture *f = *state;
+
+	killed_after(f, write_twenty_thousand);
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_INTACT);
+	for (uint32_t i = 0; i < 5000; i++)
+		assert_int_equal(generation(f->store, i), 3);
+	assert_int_equal(generation(f->store, 5000), -1);
+}
+
+static void write_synced_and_more(struct fixture *f)
+{
+	open_db(f, "?size=64MiB");
+	for (uint32_t i = 0; i < 3000; i++)
+		put(f->store, i, 1);
+	if (store_sync(f->store))
+		_exit(1);
+	for (uint32_t i = 0; i < 3000; i++)
+		put(f->store, i, 2);
+}
+
+/* Pages that the last sync does not lead to may hold anything: they hold 0xee here. Found by
+ * trying: such a page may be overwritten, and the check still passes. */
+static unsigned int scramble(const char *path)
+{
+	uint8_t page[PAGE], junk[PAGE];
+	unsigned int scrambled = 0;
+	uint64_t records;
+	char why[256];
+	int fd = open(path, O_RDWR);
+	struct stat st;
+
+	memset(junk, 0xee, sizeof(junk));
+	assert_int_equal(fstat(fd, &st), 0);
+	for (off_t at = 2 * PAGE; at + PAGE <= st.st_size; at += PAGE) {
+		assert_int_equal(pread(fd, page, PAGE, at), PAGE);
+		assert_int_equal(pwrite(fd, junk, PAGE, at), PAGE);
+		if (store_check(path, &records, why, sizeof(why)) == 0)
+			scrambled++;
+		else
+			assert_int_equal(pwrite(fd, page, PAGE, at), PAGE);
+	}
+	close(fd);
+	return scrambled;
+}
+
+static void a_loss_of_power_leads_back_to_the_last_sync(void **state)
+{
+	struct fixture *f = *state;
+	int g;
+
+	killed_after(f, write_synced_and_more);
+	start_machine_anew(f);
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_LED_BACK);
+	g = generation(f->store, 0); /* the keeper may have synced once more, by itself */
+	assert_in_range(g, 1, 2);
+	for (uint32_t i = 0; i < 3000; i++)
+		assert_in_range(generation(f->store, i), 1, 2);
+	close_db(f);
+	assert_true(scramble(path_of(f, "data.mdb")) > 0);
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_INTACT);
+	assert_int_equal(generation(f->store, 0), g);
+}
+
+/* Between two syncs nothing is written over that the first one leads to. */
+static void pages_of_the_last_sync_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t synced[2 * PAGE];
+	int fd;
+
+	open_db(f, "?size=64MiB");
+	for (uint32_t i = 0; i < 2000; i++)
+		put(f->store, i, 1);
+	assert_int_equal(store_sync(f->store), 0);
+	for (uint32_t g = 2; g < 12; g++)
+		for (uint32_t i = 0; i < 2000; i++) {
+			put(f->store, i, g);
+			if (i == 0)
+				assert_int_equal(generation(f->store, i), (int)g);
+		}
+	fd = open(path_of(f, "synced"), O_RDONLY);
+	assert_int_equal(read(fd, synced, sizeof(synced)), sizeof(synced));
+	close(fd);
+	/* Its roots over a copy of the file: the copy is whole. */
+	{
+		char command[512], copy[128], why[256];
+		uint64_t records;
+
+		snprintf(copy, sizeof(copy), "%s/copy", f->dir);
+		snprintf(command, sizeof(command), "cp %s %s", path_of(f, "data.mdb"), copy);
+		assert_int_equal(system(command), 0);
+		fd = open(copy, O_WRONLY);
+		assert_int_equal(pwrite(fd, synced, sizeof(synced), 0), sizeof(synced));
+		close(fd);
+		if (store_check(copy, &records, why, sizeof(why)))
+			fail_msg("%s", why);
+	}
+}
+
+static void power_needs_no_leading_back(void **state)
+{
+	struct fixture *f = *state;
+
+	open_db(f, "?size=64MiB&sync=power");
+	assert_int_equal(put(f->store, 1, 1), 0);
+	close_db(f);
+	start_machine_anew(f);
+	assert_int_equal(open_db(f, "?size=64MiB&sync=power"), STORE_INTACT);
+	assert_int_equal(generation(f->store, 1), 1);
+	assert_int_equal(access(path_of(f, "synced"), F_OK), -1);
+}
+
+static void fill(struct fixture *f, uint32_t count, uint32_t g)
+{
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_equal(put(f->store, i, g), 0);
+}
+
+static void flip(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR);
+	uint8_t byte;
+
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 0x10;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}
+
+/* Flip a bit wherever the bytes of @text lie in the file: pages that were freed have them too. */
+static void flip_all(const char *path, const char *text)
+{
+	size_t len = strlen(text);
+	struct stat st;
+	uint8_t *all, *at;
+	int fd = open(path, O_RDONLY);
+
+	assert_int_equal(fstat(fd, &st), 0);
+	all = malloc((size_t)st.st_size);
+	assert_int_equal(read(fd, all, (size_t)st.st_size), st.st_size);
+	close(fd);
+	at = memmem(all, (size_t)st.st_size, text, len);
+	assert_non_null(at);
+	for (; at; at = memmem(at + 1, (size_t)(all + st.st_size - at - 1), text, len))
+		flip(path, at - all);
+	free(all);
+}
+
+static void the_check_survives_every_flipped_byte(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int found = 0;
+	uint64_t records;
+	char why[256], path[200];
+	struct stat st;
+
+	open_db(f, "?size=64MiB");
+	fill(f, 300, 1);
+	close_db(f);
+	snprintf(path, sizeof(path), "%s", path_of(f, "data.mdb"));
+	assert_int_equal(store_check(path, &records, why, sizeof(why)), 0);
+	assert_int_equal(records, 300);
+	assert_int_equal(stat(path, &st), 0);
+	for (off_t at = 0; at < st.st_size; at += at % PAGE < 32 ? 1 : 97) {
+		flip(path, at);
+		if (store_check(path, &records, why, sizeof(why))) {
+			assert_true(*why);
+			found++;
+		}
+		flip(path, at);
+	}
+	assert_true(found > 100);
+	assert_int_equal(store_check(path, &records, why, sizeof(why)), 0);
+}
+
+static void a_cut_file_is_found(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t records;
+	char why[256], path[200];
+	struct stat st;
+
+	open_db(f, "?size=64MiB");
+	fill(f, 3000, 1);
+	close_db(f);
+	snprintf(path, sizeof(path), "%s", path_of(f, "data.mdb"));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(truncate(path, st.st_size / 2), 0);
+	assert_int_equal(store_check(path, &records, why, sizeof(why)), -EBADMSG);
+	assert_int_equal(truncate(path, 100), 0);
+	assert_int_equal(store_check(path, &records, why, sizeof(why)), -EBADMSG);
+	assert_int_equal(store_check("/nowhere/data.mdb", &records, why, sizeof(why)), -ENOENT);
+}
+
+static void a_flipped_page_falls_back_to_the_snapshot(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stat st;
+
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FRESH);
+	fill(f, 500, 1);
+	assert_int_equal(store_snapshot(f->store), 0);
+	fill(f, 500, 2);
+	close_db(f);
+	flip_all(path_of(f, "data.mdb"), "value 2 of 7");
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FROM_SNAPSHOT);
+	store_stat(f->store, &st);
+	assert_non_null(strstr(st.opening.why, "table one: page"));
+	assert_non_null(strstr(st.opening.why, "a record's sum is wrong"));
+	for (uint32_t i = 0; i < 500; i++)
+		assert_int_equal(generation(f->store, i), 1);
+	assert_int_equal(access(path_of(f, "data.mdb.damaged"), F_OK), 0);
+	close_db(f);
+	/* The snapshot is damaged too. */
+	flip_all(path_of(f, "data.mdb"), "value 1 of 7");
+	flip_all(path_of(f, "snapshot"), "value 1 of 7");
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_LOST);
+	assert_int_equal(generation(f->store, 7), -1);
+	assert_int_equal(put(f->store, 7, 3), 0);
+}
+
+static void a_copy_is_a_store(void **state)
+{
+	struct fixture *f = *state;
+	char to[128], why[256] = "";
+
+	open_db(f, "?size=64MiB");
+	fill(f, 500, 1);
+	snprintf(to, sizeof(to), "%s/copy", f->dir);
+	assert_int_equal(store_copy(f->db, to, why, sizeof(why)), 0);
+	assert_int_equal(put(f->store, 7, 2), 0);
+	close_db(f);
+	snprintf(f->db, sizeof(f->db), "%s", to);
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_INTACT);
+	assert_int_equal(generation(f->store, 7), 1);
+	assert_true(store_copy("/nowhere", to, why, sizeof(why)) < 0);
+}
+
+static void a_second_process_does_not_come_in(void **state)
+{
+	struct fixture *f = *state;
+	struct store *second;
+	char why[256];
+
+	open_db(f, "");
+	assert_int_equal(store_open(&second, f->spec, tables, why, sizeof(why)), -EBUSY);
+	assert_non_null(strstr(why, "another process has it open"));
+}
+
+/* As a full disk: the file may not grow. The store says so, keeps what it had, and goes on. */
+static void a_full_disk_is_an_error_that_passes(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, small;
+	struct stat st;
+	uint32_t i = 0;
+	int result = 0;
+
+	signal(SIGXFSZ, SIG_IGN);
+	open_db(f, "?size=64MiB");
+	fill(f, 100, 1);
+	assert_int_equal(stat(path_of(f, "data.mdb"), &st), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = (rlim_t)st.st_size + 64 * 1024;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	while (!result && i < 100000)
+		result = put(f->store, 100 + i++, 1);
+	assert_true(result == -EFBIG || result == -EIO);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	for (int tries = 0; tries < 500 && result; tries++) { /* it may open the file anew */
+		result = put(f->store, 100 + i, 2);
+		usleep(20000);
+	}
+	assert_int_equal(result, 0);
+	for (uint32_t n = 0; n < 100; n++)
+		assert_int_equal(generation(f->store, n), 1);
+	assert_int_equal(generation(f->store, 100 + i), 2);
+}
+
+static bool count_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	(*(unsigned int *)arg)++;
+	return true;
+}
+
+static void a_view_shows_the_state_at_its_opening(void **state)
+{
+	struct fixture *f = *state;
+	unsigned int count = 0;
+	struct store_view *v;
+	uint32_t key = 3;
+	char value[64];
+	size_t len = sizeof(value);
+
+	open_db(f, "?size=64MiB");
+	fill(f, 100, 1);
+	assert_int_equal(store_view_open(f->store, &v), 0);
+	fill(f, 200, 2);
+	assert_int_equal(generation(f->store, 3), 2);
+	assert_int_equal(store_view_scan(v, 0, NULL, 0, count_one, &count), 0);
+	assert_int_equal(count, 100);
+	assert_int_equal(store_view_get(v, 0, &key, sizeof(key), value, &len), 0);
+	assert_memory_equal(value, "value 1", 7);
+	store_view_close(v);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_the_journal_holds_is_there_after_kill_9),
+		TEST(a_loss_of_power_leads_back_to_the_last_sync),
+		TEST(pages_of_the_last_sync_are_kept),
+		TEST(power_needs_no_leading_back),
+		TEST(the_check_survives_every_flipped_byte),
+		TEST(a_cut_file_is_found),
+		TEST(a_flipped_page_falls_back_to_the_snapshot),
+		TEST(a_copy_is_a_store),
+		TEST(a_second_process_does_not_come_in),
+		TEST(a_full_disk_is_an_error_that_passes),
+		TEST(a_view_shows_the_state_at_its_opening),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
