@@ -5,6 +5,7 @@
  * arrives is checked. TCP: iperf3 between two hosts, each behind a router, in namespaces of their
  * own. */
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <net/if.h>
 #include <sched.h>
@@ -39,9 +40,11 @@ struct datapath_bench {
 	unsigned long entries, frames, tcp_s;
 	int site, host, core, next;
 	char id[32];      /* prefix of the namespaces */
-	char router[512]; /* the path of dp_static */
+	char build[500];  /* the build's folder */
+	char router[550]; /* the path of dp_static */
 	pid_t routers[2];
-	int stop[2]; /* closing it ends the router */
+	int stop[2];                  /* closing it ends the router */
+	FILE *first_ask, *first_said; /* of first_packet.sh */
 };
 
 static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -436,6 +439,54 @@ static void streams(struct datapath_bench *d)
 	bench_sample(d->b, "ratio_tcp_vxlan", "", ours / vxlan);
 }
 
+/* A line of what first_packet.sh says. */
+static void first_packet_line(struct datapath_bench *d, char *line, int size)
+{
+	if (!fgets(line, size, d->first_said))
+		bench_fail("tests/bench/first_packet.sh ended");
+}
+
+static void first_packet_start(struct datapath_bench *d)
+{
+	char line[64];
+	int in[2], out[2];
+
+	if (pipe(in) || pipe(out))
+		bench_fail("pipe: %s", strerror(errno));
+	if (fork() == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		close(in[1]);
+		close(out[0]);
+		execl("tests/bench/first_packet.sh", "first_packet.sh", d->build, NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	fcntl(in[1], F_SETFD, FD_CLOEXEC); /* its end is the script's end */
+	d->first_ask = fdopen(in[1], "w");
+	d->first_said = fdopen(out[0], "r");
+	if (!d->first_ask || !d->first_said)
+		bench_fail("first_packet.sh: %s", strerror(errno));
+	first_packet_line(d, line, sizeof(line));
+}
+
+static void first_packet(struct datapath_bench *d)
+{
+	char line[64];
+
+	fputs("\n", d->first_ask);
+	fflush(d->first_ask);
+	first_packet_line(d, line, sizeof(line));
+	bench_sample(d->b, "first_packet_ms", "ms", strtod(line, NULL));
+}
+
+static void first_packet_stop(struct datapath_bench *d)
+{
+	fclose(d->first_ask);
+	fclose(d->first_said);
+}
+
 static struct datapath_bench *cleaning;
 
 static void clean(void)
@@ -450,7 +501,8 @@ static void find_router(struct datapath_bench *d)
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		bench_fail("no /proc");
-	snprintf(d->router, sizeof(d->router), "%s/../netns/dp_static", dirname(self));
+	snprintf(d->build, sizeof(d->build), "%s/../..", dirname(self));
+	snprintf(d->router, sizeof(d->router), "%s/tests/netns/dp_static", d->build);
 	if (access(d->router, X_OK))
 		bench_fail("%s is not built", d->router);
 }
@@ -462,8 +514,8 @@ int main(int argc, char **argv)
 
 	bench_init(&b, "datapath",
 		"Encapsulation and decapsulation of 64-byte packets in XDP, on one core with generator and sink, beside a plain "
-		"XDP redirect, the kernel's forwarding and its VXLAN device; and one TCP stream through the tc tunnel, beside "
-		"VXLAN and plain routing.");
+		"XDP redirect, the kernel's forwarding and its VXLAN device; one TCP stream through the tc tunnel, beside VXLAN "
+		"and plain routing; and a first packet, until it arrives, through the whole lab.");
 	bench_option(&b, "entries", "host EIDs in the map (at most 65536)", &d.entries);
 	bench_args(&b, argc, argv);
 	if (geteuid() != 0) {
@@ -478,6 +530,7 @@ int main(int argc, char **argv)
 	cleaning = &d;
 	atexit(clean);
 	make_hosts(&d);
+	first_packet_start(&d);
 	bench_pin(&b, 0);
 	if (unshare(CLONE_NEWNET))
 		bench_fail("unshare: %s", strerror(errno));
@@ -490,7 +543,9 @@ int main(int argc, char **argv)
 	while (bench_round(&b)) {
 		packets(&d);
 		streams(&d);
+		first_packet(&d);
 	}
+	first_packet_stop(&d);
 	datapath_bpf_free(d.bpf);
 	datapath_load_free(d.load);
 	bench_datapath_bpf__destroy(d.tools);
