@@ -188,6 +188,7 @@ struct contract_tag {
 	X(REENCAP, "reencap", "packets for an EID that has left, sent on to where it is")          \
 	X(NATIVE, "native", "packets from the site left to the kernel's routing")                  \
 	X(HELD, "held", "packets handed up to be held")                                            \
+	X(CUT, "cut", "runs of segments in a tunnel of the guest, handed up to be cut")            \
 	X(INJECTED, "injected", "packets that came back down from user space")                     \
 	X(TOO_BIG, "too_big", "packets over the tunnel MTU, handed up")                            \
 	X(TTL_EXPIRED, "ttl_expired", "packets whose TTL ended here; for an ICMP error")           \

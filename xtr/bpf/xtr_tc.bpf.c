@@ -214,7 +214,9 @@ static __always_inline bool make_room(
 	       !bpf_skb_adjust_room(skb, -8, BPF_ADJ_ROOM_MAC, flags | protocol);
 }
 
-/* Put the outer headers before the inner packet, which stands at L3, and send it. */
+#define NO_ROOM (-2) /* no verdict: nothing was done to the packet */
+
+/* Put the outer headers before the inner packet, which stands at L3, and send it; or NO_ROOM. */
 static __always_inline int encapsulate(struct __sk_buff *skb, const struct contract_settings *s,
 	struct outer *o, __u8 inner_family, enum contract_counter done)
 {
@@ -228,7 +230,7 @@ static __always_inline int encapsulate(struct __sk_buff *skb, const struct contr
 		return drop(CONTRACT_CNT_DROP_NO_ROUTE);
 	outer_source_of_port(s, o, fib.ifindex);
 	if (!make_room(skb, o->family, inner_family, done == CONTRACT_CNT_REENCAP))
-		return drop(CONTRACT_CNT_DROP_ROOM);
+		return NO_ROOM;
 	if (o->family == 4) {
 		struct outer4 *h = DATA(skb) + L3;
 
@@ -253,6 +255,7 @@ static __always_inline int encapsulate_flow(struct __sk_buff *skb,
 {
 	struct outer o = {.iid = iid, .tos = f->tos, .ttl = f->ttl - 1};
 	const struct contract_locator *l;
+	int rc;
 
 	o.hash = flow_hash(f, s->hash_key);
 	l = from.core ? locator_pick_other(locset, o.hash, from.value)
@@ -268,7 +271,15 @@ static __always_inline int encapsulate_flow(struct __sk_buff *skb,
 	o.inner_len = inner_len(skb, f);
 	if (!ip_set(skb, L3, f->family, f->tos, o.ttl))
 		return PASS;
-	return encapsulate(skb, s, &o, f->family, CONTRACT_CNT_ENCAP);
+	rc = encapsulate(skb, s, &o, f->family, CONTRACT_CNT_ENCAP);
+	if (rc != NO_ROOM)
+		return rc;
+	/* A run of segments that the guest has tunnelled itself: the kernel does not nest such
+	 * runs. The tap takes none either, so they are cut on the way up, and come down one by one.
+	 */
+	if (!skb->gso_size || !ip_set(skb, L3, f->family, f->tos, f->ttl))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	return up(skb, s, CONTRACT_UP_HELD, iid, 0, from, CONTRACT_CNT_CUT);
 }
 
 /* A packet for the site: routed as the instance's site ports route, and never out of the instance.
@@ -419,6 +430,7 @@ static __always_inline int send_on(
 {
 	struct outer o = {.iid = d->iid};
 	const struct contract_locator *l;
+	int rc;
 
 	o.hash = flow_hash(&d->inner, s->hash_key);
 	l = locator_pick_other(locset, o.hash, from_rloc(d).value);
@@ -435,7 +447,8 @@ static __always_inline int send_on(
 	if (wire_len(skb, &d->inner) > outer_room(s, o.family))
 		return up(skb, s, CONTRACT_UP_TOO_BIG, d->iid, outer_room(s, o.family),
 			from_rloc(d), CONTRACT_CNT_TOO_BIG);
-	return encapsulate(skb, s, &o, d->inner.family, CONTRACT_CNT_REENCAP);
+	rc = encapsulate(skb, s, &o, d->inner.family, CONTRACT_CNT_REENCAP);
+	return rc == NO_ROOM ? drop(CONTRACT_CNT_DROP_ROOM) : rc;
 }
 
 /* By its entry: a packet that came out of a tunnel. */
