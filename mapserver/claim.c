@@ -2,12 +2,14 @@
 #include "mapserver/claim.h"
 
 /* Rules 1 and 3: accepted iff base == seq, also from the present owner. Base 0 matches only an EID
- * that was never registered. A claim whose grant was lost comes again with the old base: it is told
- * that it stands, which changes nothing and is true. */
+ * that was never registered. A base above our own number can only come from a state that we had and
+ * lost, as a refresh's: refused, it would be refused for ever, since who knows a greater number
+ * does not believe a smaller one (rule 4). A claim whose grant was lost comes again with the old
+ * base: it is told that it stands, which changes nothing and is true. */
 static enum claim_verdict judge_claim(const struct xtr *claimant, uint64_t base, bool same_locators,
 	const struct claim_present *p)
 {
-	if (base == p->seq)
+	if (base == p->seq || (base > p->seq && base < CLAIM_SEQ_MAX))
 		return CLAIM_GRANT;
 	if (p->mapping && p->mapping->owner == claimant && p->seq == base + 1 && same_locators)
 		return CLAIM_STANDS;

@@ -6,13 +6,14 @@
 #include "lisp/move.h"
 #include "mapserver/registry.h"
 
-/* A greater one in a refresh is refused: it would leave no room for the counter. */
+/* A greater one is refused: it would leave no room for the counter. */
 #define CLAIM_SEQ_MAX (UINT64_C(1) << 62)
 
 enum claim_verdict {
-	CLAIM_REFUSED,  /* nothing changes: answer with the present seq and owner */
-	CLAIM_STANDS,   /* nothing changes but the expiry: granted */
-	CLAIM_GRANT,    /* a new owner, or the old one again: seq + 1 */
+	CLAIM_REFUSED, /* nothing changes: answer with the present seq and owner */
+	CLAIM_STANDS,  /* nothing changes but the expiry: granted */
+	CLAIM_GRANT, /* a new owner, or the old one again: seq + 1, or the base + 1 if that is more
+		      */
 	CLAIM_RESTORE,  /* after the state was lost: the mapping comes back with the refresh's own
 			   seq */
 	CLAIM_WITHDRAW, /* the mapping goes: seq + 1 */

@@ -204,6 +204,13 @@ static struct grave *find_grave(const struct registry *r, const struct eid *eid)
 	return t ? (struct grave *)(void *)lpm_exact(t, eid->addr.bytes, eid->plen) : NULL;
 }
 
+/* What was given before the start, up to the floor, may have been lost: no number of this run may
+ * be one of those, also where an older state has come back. */
+static uint64_t next_seq(const struct registry *r, uint64_t seq)
+{
+	return (seq > r->opt.seq_floor ? seq : r->opt.seq_floor) + 1;
+}
+
 struct mapping *registry_present(
 	const struct registry *r, const struct eid *eid, struct mono now, uint64_t *seq)
 {
@@ -211,7 +218,7 @@ struct mapping *registry_present(
 	struct grave *g = m ? NULL : find_grave(r, eid);
 
 	if (m && !mapping_alive(m, now)) { /* its expiry takes a number, though not swept yet */
-		*seq = m->seq + 1;
+		*seq = next_seq(r, m->seq);
 		return NULL;
 	}
 	*seq = m ? m->seq : g ? g->seq : 0;
@@ -252,7 +259,9 @@ int registry_prepare(
 	}
 	if (seq == 0)
 		seq = r->seq_floor;
-	new->seq = in->restore_seq ? in->restore_seq : seq + 1;
+	if (seq < in->known_seq)
+		seq = in->known_seq;
+	new->seq = in->restore_seq ? in->restore_seq : next_seq(r, seq);
 	new->flags = in->flags;
 	new->ttl_min = in->ttl_min;
 	new->map_version = in->map_version;
@@ -272,7 +281,8 @@ int registry_prepare_removal(
 	size_t bytes = mapping_key_bytes(m->afi);
 	struct grave *g = calloc(1, sizeof(*g) + bytes);
 
-	*out = (struct change){.kind = kind, .eid = mapping_eid(m), .old = m, .seq = m->seq + 1};
+	*out = (struct change){
+		.kind = kind, .eid = mapping_eid(m), .old = m, .seq = next_seq(r, m->seq)};
 	out->table = lpm_set_find(r->live, m->iid, m->afi);
 	if (!g || !lpm_set_add(r->graves, m->iid, m->afi)) {
 		free(g);

@@ -56,6 +56,8 @@ struct registration {
 	const struct locators *locators;
 	uint64_t restore_seq; /* 0: the next number; else this one (a refresh after the state was
 				 lost) */
+	uint64_t known_seq;   /* the next number is above this one too: it was given, and perhaps
+				 lost */
 };
 
 enum change_kind {

@@ -169,6 +169,35 @@ static void longest_match_passes_over_what_is_due(void **state)
 	registry_free(r);
 }
 
+/* What a run before gave above 5 was lost: another may hold 6. */
+static void no_number_from_before_the_start_is_given_again(void **state)
+{
+	struct registry_options o = options;
+	struct locators l = locators("192.0.2.1");
+	struct xtr a = {.is_static = false}, b = {.is_static = false};
+	struct registration in = {.eid = eid("10.0.0.1/32"),
+		.ttl_min = 10,
+		.expiry_ns = S(5).ns,
+		.owner = &a,
+		.locators = &l,
+		.restore_seq = 5};
+	struct registry *r;
+	struct change c;
+	uint64_t seq;
+
+	(void)state;
+	o.seq_floor = 1000;
+	r = registry_new(&o);
+	assert_int_equal(registry_prepare(r, &in, S(1), &c), 0);
+	assert_int_equal(c.seq, 5);
+	assert_int_equal(registry_publish(r, &c, S(1)), 0);
+	assert_null(registry_present(r, &in.eid, S(6), &seq));
+	assert_int_equal(seq, 1001); /* its expiry's */
+	assert_int_equal(put(r, "10.0.0.1/32", &b, MAPPING_FOREVER, S(2), CHANGE_MOVED), 1001);
+	assert_int_equal(put(r, "10.0.0.1/32", &a, MAPPING_FOREVER, S(2), CHANGE_MOVED), 1002);
+	registry_free(r);
+}
+
 static void forgotten_tombstones_raise_the_floor(void **state)
 {
 	static const char *const eids[] = {"10.0.0.1/32", "10.0.0.2/32", "10.0.0.3/32"};
@@ -335,6 +364,7 @@ int main(void)
 		cmocka_unit_test(expiry_counts_whether_swept_or_not),
 		cmocka_unit_test(refresh_comes_too_late_for_what_is_being_taken_out),
 		cmocka_unit_test(longest_match_passes_over_what_is_due),
+		cmocka_unit_test(no_number_from_before_the_start_is_given_again),
 		cmocka_unit_test(forgotten_tombstones_raise_the_floor),
 		cmocka_unit_test(instances_are_bounded),
 		cmocka_unit_test(tables_are_walked_in_order),
