@@ -216,7 +216,7 @@ static bool needs_flush(const struct commit *c, const struct job *j)
 
 	if (c->job_count == GROUP_JOBS || c->plan.count + LISP_RECORDS_MAX > PLAN_CHANGES)
 		return true;
-	if (!c->plan.count)
+	if (!c->job_count)
 		return false;
 	if (j->kind != JOB_MESSAGE)
 		return plan_touches(&c->plan, &j->eid);

@@ -217,6 +217,9 @@ void plan_move(struct plan *p, struct job *j, struct mono now)
 	is = registry_present(r, &in.eid, now, &present.seq);
 	present.mapping = is;
 	present.may_restore = registry_may_restore(r, m.seq);
+	/* Its answer tells what stands now, so nothing may change it within the group, also when
+	 * this job changes nothing. */
+	stage(p, &in.eid);
 	j->accepted = true;
 	switch (claim_judge(m.kind, s.xtr, m.seq, is && same_locators(is, &locators), &present)) {
 	case CLAIM_REFUSED:
@@ -231,6 +234,7 @@ void plan_move(struct plan *p, struct job *j, struct mono now)
 		in.restore_seq = m.seq;
 		/* fall through */
 	case CLAIM_GRANT:
+		in.known_seq = m.seq;
 		err = registry_prepare(r, &in, now, next_change(p));
 		break;
 	case CLAIM_WITHDRAW:

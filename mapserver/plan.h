@@ -14,14 +14,15 @@ struct plan {
 	struct server_thread *t;
 	struct change changes[PLAN_CHANGES];
 	unsigned int count;
-	uint64_t staged[STAGED_BITS / 64]; /* by hash: the EIDs of the changes */
+	uint64_t staged[STAGED_BITS / 64]; /* by hash: the EIDs of changes and of move messages */
 	/* Told of what is not followed; @now is what stays. May be NULL. */
 	void (*refused)(void *arg, const char *reason, const struct eid *eid, uint64_t seq,
 		const struct mapping *now);
 	void *arg;
 };
 
-/* Some change concerns @eid; sometimes true when none does. */
+/* Some change, or an answer that is to tell what stands, concerns @eid; sometimes true when none
+ * does. */
 bool plan_touches(const struct plan *p, const struct eid *eid);
 
 /* Each needs room for LISP_RECORDS_MAX changes, and that the plan touches none of the job's EIDs.

@@ -219,6 +219,44 @@ static void refresh_far_above_any_counter_is_refused(void **state)
 	world_free(w);
 }
 
+static void claim_on_a_number_that_was_lost_is_granted_above_it(void **state)
+{
+	struct world *w = site_world();
+
+	(void)state;
+	/* Before the crash it had 7; refused, it would ignore any answer with less, and claim for
+	 * ever. */
+	check(say(w, 1, MOVE_CLAIM, 7), MOVE_GRANTED, 8, 1);
+	check(say(w, 2, MOVE_CLAIM, 6), MOVE_REFUSED, 8, 1);
+	check(say(w, 2, MOVE_CLAIM, 8), MOVE_GRANTED, 9, 2);
+	check(say(w, 1, MOVE_CLAIM, 12), MOVE_GRANTED, 13, 1);
+	check(say(w, 2, MOVE_CLAIM, UINT64_C(1) << 62), MOVE_REFUSED, 13, 1);
+	world_free(w);
+}
+
+static void repeated_claim_is_not_granted_what_another_takes_in_the_same_group(void **state)
+{
+	struct world *w = site_world();
+	struct move m;
+
+	(void)state;
+	say(w, 1, MOVE_CLAIM, 0);
+	world_clear(w);
+	w->held = true;
+	world_move(w, "a", X1, 1, MOVE_CLAIM, nonce++, 0, EID, L1); /* its grant was lost */
+	world_move(w, "a", X2, 2, MOVE_CLAIM, nonce++, 1, EID, L2);
+	world_commit(w);
+	m = world_answer(w, 0, "a");
+	assert_int_equal(m.kind, MOVE_GRANTED);
+	assert_int_equal(m.seq, 1);
+	assert_int_equal(m.xtr_id.bytes[15], 1);
+	m = world_answer(w, 1, "a");
+	assert_int_equal(m.kind, MOVE_GRANTED);
+	assert_int_equal(m.seq, 2);
+	assert_int_equal(m.xtr_id.bytes[15], 2);
+	world_free(w);
+}
+
 static void forgotten_counter_is_never_given_again(void **state)
 {
 	struct world *w = site_world();
@@ -293,6 +331,9 @@ int main(void)
 		cmocka_unit_test(withdrawal_takes_a_seq_and_only_from_the_owner),
 		cmocka_unit_test(refresh_after_the_state_was_lost_restores_the_mapping),
 		cmocka_unit_test(refresh_far_above_any_counter_is_refused),
+		cmocka_unit_test(claim_on_a_number_that_was_lost_is_granted_above_it),
+		cmocka_unit_test(
+			repeated_claim_is_not_granted_what_another_takes_in_the_same_group),
 		cmocka_unit_test(forgotten_counter_is_never_given_again),
 		cmocka_unit_test(plain_registrations_and_claims_share_the_counter),
 		cmocka_unit_test(replayed_claim_is_dropped),
