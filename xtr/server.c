@@ -6,7 +6,7 @@
 
 #define LOST_AFTER 4 /* transmissions without an answer */
 
-struct server *server_new(struct env *env, const struct policy_server *conf)
+struct server *server_open(struct env *env, const struct policy_server *conf)
 {
 	struct server *s = calloc(1, sizeof(*s));
 
@@ -16,13 +16,13 @@ struct server *server_new(struct env *env, const struct policy_server *conf)
 	s->conf = *conf;
 	s->key = auth_key_new(conf->key, conf->key_len);
 	if (!s->key) {
-		server_free(s);
+		server_close(s);
 		return NULL;
 	}
 	return s;
 }
 
-void server_free(struct server *s)
+void server_close(struct server *s)
 {
 	if (!s)
 		return;

@@ -17,8 +17,8 @@ struct server {
 };
 
 /* NULL: out of memory. */
-struct server *server_new(struct env *env, const struct policy_server *conf);
-void server_free(struct server *s);
+struct server *server_open(struct env *env, const struct policy_server *conf);
+void server_close(struct server *s);
 /* The same peer, key and options: its state may be kept. */
 bool server_same(const struct server *s, const struct policy_server *conf);
 

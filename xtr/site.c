@@ -450,7 +450,7 @@ int site_server_new(struct router *r, struct router_server *s, const struct poli
 		.granted = granted, .contested = contested, .ours = ours, .arg = r};
 
 	memset(s, 0, sizeof(*s));
-	s->server = server_new(&r->env, conf);
+	s->server = server_open(&r->env, conf);
 	s->registration = s->server ? registration_new(s->server, &registration) : NULL;
 	if (s->registration && conf->protocol == POLICY_SUNWARD)
 		s->claim = claim_new(s->server, &claim);
@@ -464,7 +464,7 @@ void site_server_free(struct router_server *s)
 {
 	claim_free(s->claim);
 	registration_free(s->registration);
-	server_free(s->server);
+	server_close(s->server);
 	memset(s, 0, sizeof(*s));
 }
 
