@@ -126,6 +126,8 @@ int durable_recover_floor(struct store *store, uint64_t *seq_floor, char *why, s
 	wire_writer_init(&w, value, sizeof(value));
 	wire_put_u64(&w, *seq_floor + SEQ_BLOCK);
 	store_submit(store, &change, 1, on_done, &d);
+	if (!d.result) /* else a loss of power in this second would give the numbers again */
+		d.result = store_sync(store);
 	if (d.result)
 		snprintf(why, why_size, "cannot reserve sequence numbers: %s", strerror(-d.result));
 	return d.result;
