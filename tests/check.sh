@@ -18,6 +18,7 @@ if [ "${1:-}" = --only ]; then
 	shift 2
 fi
 tests=$*
+export SIM_SEEDS=100 # tests/sim/test_sim.sh
 passed=0 failed=0 skipped=0
 
 # show LOG: a failed test's checks that failed, wherever they stand in it, then its end; a short log whole. A failure that

@@ -1,0 +1,337 @@
+/* See dataplane.h. */
+#include "tests/sim/dataplane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/checker.h"
+#include "tests/sim/hosts.h"
+#include "tests/sim/network.h"
+#include "tests/sim/party_xtr.h"
+#include "xtr/eid_table.h"
+
+struct entry {
+	struct eid_node node;
+	enum datapath_action action;
+	bool hold, away, stale;
+	uint8_t locator_count;
+	uint64_t used;
+	int xtrs[]; /* of the locators; -1: nobody */
+};
+
+struct dataplane {
+	struct datapath dp;
+	struct sim *sim;
+	unsigned int xtr;
+	uint8_t secret[16];
+	struct eid_table *entries;
+	unsigned int pending; /* packets on their way up */
+};
+
+static struct dataplane *of(struct datapath *dp)
+{
+	return (struct dataplane *)dp;
+}
+
+static struct entry *find(const struct dataplane *d, const struct eid *eid)
+{
+	return eid_table_entry(eid_table_find(d->entries, eid), struct entry, node);
+}
+
+static struct entry *longest(const struct dataplane *d, const struct eid *eid)
+{
+	return eid_table_entry(eid_table_longest(d->entries, eid), struct entry, node);
+}
+
+static void entry_free(struct dataplane *d, struct entry *e)
+{
+	eid_table_remove(d->entries, &e->node);
+	free(e);
+}
+
+static int set(struct datapath *dp, const struct eid *eid, const struct datapath_entry *from)
+{
+	struct dataplane *d = of(dp);
+	struct entry *old = find(d, eid);
+	struct entry *e = calloc(1, sizeof(*e) + from->locator_count * sizeof(e->xtrs[0]));
+
+	if (!e)
+		return -ENOMEM;
+	e->node.eid = *eid;
+	e->action = from->action;
+	e->hold = from->hold;
+	e->away = from->away;
+	e->used = old ? old->used : 0;
+	e->locator_count = from->locator_count;
+	for (unsigned int i = 0; i < from->locator_count; i++)
+		e->xtrs[i] = network_xtr_of(d->sim, &from->locators[i].rloc);
+	if (old)
+		entry_free(d, old);
+	if (eid_table_insert(d->entries, &e->node) == 0)
+		return 0;
+	free(e);
+	return -ENOMEM;
+}
+
+static int del(struct datapath *dp, const struct eid *eid)
+{
+	struct entry *e = find(of(dp), eid);
+
+	if (e)
+		entry_free(of(dp), e);
+	return 0;
+}
+
+static uint64_t used(struct datapath *dp, const struct eid *eid)
+{
+	struct entry *e = find(of(dp), eid);
+	uint64_t n = e ? e->used : 0;
+
+	if (e)
+		e->used = 0;
+	return n;
+}
+
+static bool pending(struct datapath *dp)
+{
+	return of(dp)->pending > 0;
+}
+
+void dataplane_taken(struct dataplane *d)
+{
+	d->pending--;
+}
+
+static void up(struct dataplane *d, const struct packet *p)
+{
+	struct datapath_event e = {.type = DATAPATH_MISS, .eid = *hosts_eid(d->sim->hosts, p->to)};
+
+	d->pending++;
+	party_xtr_up(d->sim->xtrs[d->xtr], &e, p);
+}
+
+static void deliver(struct dataplane *d, const struct packet *p)
+{
+	if (hosts_at(d->sim->hosts, p->to) == (int)d->xtr)
+		checker_delivered(d->sim->checker, p, d->xtr);
+	else
+		checker_undelivered(d->sim->checker, p, "no guest there");
+}
+
+/* Not back to @sender (-1: it came from the site). */
+static void encapsulate(struct dataplane *d, const struct entry *e, struct packet p, int sender)
+{
+	unsigned int i, start = (p.from * 31 + p.to) % (e->locator_count ? e->locator_count : 1);
+
+	if (!p.hops_left--) {
+		checker_looped(d->sim->checker, &p);
+		return;
+	}
+	for (i = 0; i < e->locator_count; i++) {
+		int to = e->xtrs[(start + i) % e->locator_count];
+
+		if (to < 0 || to == sender || to == (int)d->xtr)
+			continue;
+		network_send_packet(d->sim->network, d->xtr, (unsigned int)to, &p);
+		return;
+	}
+	checker_undelivered(d->sim->checker, &p, "nowhere to send it");
+}
+
+/* A packet of the core's, whatever its entry says of holding. */
+static int inject(struct datapath *dp, const void *bytes, uint32_t len)
+{
+	struct dataplane *d = of(dp);
+	struct packet p;
+	struct entry *e;
+
+	if (len != sizeof(p))
+		return -EINVAL;
+	memcpy(&p, bytes, sizeof(p));
+	e = longest(d, hosts_eid(d->sim->hosts, p.to));
+	if (e)
+		e->used++;
+	if (e && e->action == DATAPATH_LOCAL)
+		deliver(d, &p);
+	else if (e && e->action == DATAPATH_ENCAP)
+		encapsulate(d, e, p, -1);
+	else
+		checker_undelivered(d->sim->checker, &p, "injected without a mapping");
+	return 0;
+}
+
+/* Learn a guest from its packets. */
+static void source_seen(struct dataplane *d, const struct packet *p)
+{
+	struct datapath_event event = {.type = DATAPATH_SOURCE_SEEN,
+		.eid = *hosts_eid(d->sim->hosts, p->from),
+		.ifindex = hosts_port(p->from)};
+	const struct entry *e = find(d, &event.eid);
+
+	if (p->from >= hosts_moving(d->sim->hosts) || (e && e->action == DATAPATH_LOCAL))
+		return;
+	hosts_mac(p->from, event.mac);
+	party_xtr_up(d->sim->xtrs[d->xtr], &event, NULL);
+}
+
+void dataplane_from_site(struct dataplane *d, const struct packet *p)
+{
+	struct entry *e;
+
+	source_seen(d, p);
+	e = longest(d, hosts_eid(d->sim->hosts, p->to));
+	if (!e) {
+		checker_undelivered(d->sim->checker, p, "no entry");
+		return;
+	}
+	e->used++;
+	if (e->hold && e->action <= DATAPATH_LOCAL)
+		up(d, p);
+	else if (e->action == DATAPATH_ENCAP)
+		encapsulate(d, e, *p, -1);
+	else if (e->action == DATAPATH_LOCAL)
+		deliver(d, p);
+	else
+		checker_undelivered(d->sim->checker, p,
+			e->action == DATAPATH_NONE     ? "no mapping"
+			: e->action == DATAPATH_NATIVE ? "not LISP"
+						       : "denied");
+}
+
+void dataplane_from_core(struct dataplane *d, const struct packet *p, unsigned int sender)
+{
+	struct datapath_event away = {.type = DATAPATH_AWAY,
+		.eid = *hosts_eid(d->sim->hosts, p->to),
+		.rloc = network_xtr(sender)};
+	struct entry *e = longest(d, &away.eid);
+
+	if (e)
+		e->used++;
+	if (e && e->action == DATAPATH_LOCAL) {
+		if (e->hold)
+			up(d, p);
+		else
+			deliver(d, p);
+		return;
+	}
+	if (d->sim->opt.sabotage != SABOTAGE_SMR)
+		party_xtr_up(d->sim->xtrs[d->xtr], &away, NULL);
+	if (!e || e->action != DATAPATH_ENCAP || !e->away)
+		checker_undelivered(d->sim->checker, p, "not here");
+	else if (e->hold)
+		up(d, p);
+	else
+		encapsulate(d, e, *p, (int)sender);
+}
+
+static bool orphan_one(struct eid_node *node, void *arg)
+{
+	(void)arg;
+	eid_table_entry(node, struct entry, node)->stale = true;
+	return true;
+}
+
+void dataplane_orphan(struct dataplane *d)
+{
+	eid_table_each(d->entries, orphan_one, NULL);
+	d->pending = 0;
+}
+
+static bool settle_one(struct eid_node *node, void *arg)
+{
+	struct entry *e = eid_table_entry(node, struct entry, node);
+
+	if (e->stale)
+		entry_free(arg, e);
+	return true;
+}
+
+void dataplane_settle(struct dataplane *d)
+{
+	eid_table_each(d->entries, settle_one, d);
+}
+
+static bool free_one(struct eid_node *node, void *arg)
+{
+	entry_free(arg, eid_table_entry(node, struct entry, node));
+	return true;
+}
+
+void dataplane_clear(struct dataplane *d)
+{
+	eid_table_each(d->entries, free_one, d);
+	d->pending = 0;
+}
+
+struct datapath *dataplane_handle(struct dataplane *d)
+{
+	return &d->dp;
+}
+
+bool dataplane_look(const struct dataplane *d, const struct eid *host, struct dataplane_view *v)
+{
+	const struct entry *e = find(d, host);
+
+	if (!e)
+		return false;
+	*v = (struct dataplane_view){.here = e->action == DATAPATH_LOCAL,
+		.xtr = e->action == DATAPATH_ENCAP && e->locator_count ? e->xtrs[0] : -1,
+		.away = e->away,
+		.hold = e->hold};
+	return true;
+}
+
+size_t dataplane_entries(const struct dataplane *d)
+{
+	return eid_table_count(d->entries);
+}
+
+struct each {
+	bool (*visit)(void *arg, const struct eid *host);
+	void *arg;
+};
+
+static bool each_remote(struct eid_node *node, void *arg)
+{
+	const struct entry *e = eid_table_entry(node, struct entry, node);
+	struct each *each = arg;
+
+	return e->action != DATAPATH_ENCAP || !eid_is_host(&node->eid) ||
+	       each->visit(each->arg, &node->eid);
+}
+
+void dataplane_each_remote(
+	struct dataplane *d, bool (*visit)(void *arg, const struct eid *host), void *arg)
+{
+	struct each each = {visit, arg};
+
+	eid_table_each(d->entries, each_remote, &each);
+}
+
+struct dataplane *dataplane_new(struct sim *sim, unsigned int xtr)
+{
+	struct dataplane *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->sim = sim;
+	d->xtr = xtr;
+	d->dp = (struct datapath){
+		.set = set, .del = del, .inject = inject, .used = used, .pending = pending};
+	random_bytes(&sim->random.random, d->secret, sizeof(d->secret));
+	d->entries = eid_table_new(d->secret);
+	if (d->entries)
+		return d;
+	free(d);
+	return NULL;
+}
+
+void dataplane_free(struct dataplane *d)
+{
+	if (!d)
+		return;
+	dataplane_clear(d);
+	eid_table_free(d->entries);
+	free(d);
+}

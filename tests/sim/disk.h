@@ -1,0 +1,17 @@
+/* disk: a store that outlives the process that wrote it: after kill -9 all of it is there, after
+ * power loss what was there at its last sync. */
+#ifndef SUNWARD_TESTS_SIM_DISK_H
+#define SUNWARD_TESTS_SIM_DISK_H
+
+#include "lib/store/store.h"
+
+struct disk;
+
+struct disk *disk_new(const char *const *tables);
+void disk_free(struct disk *d);
+/* To be closed with store_close(), as often as it is opened. */
+struct store *disk_open(struct disk *d);
+void disk_lose_power(struct disk *d);
+void disk_wipe(struct disk *d);
+
+#endif

@@ -1,0 +1,351 @@
+/* See party_mapserver.h. */
+#include "tests/sim/party_mapserver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/rcu.h"
+#include "mapserver/commit.h"
+#include "tests/sim/checker.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/hosts.h"
+#include "tests/sim/network.h"
+#include "tests/sim/party_xtr.h"
+#include "tests/sim/sabotage.h"
+
+#define TICK_MS          500
+#define COMMIT_US        3000 /* at most, until a job is committed */
+#define TOMBSTONE_LIFE_S 3600
+
+struct party_mapserver {
+	struct sim *sim;
+	unsigned int index;
+	bool front;
+	uint32_t life;
+	struct random_seeded random;
+	struct disk *disk;
+	struct address address;
+	/* While it is up. */
+	struct server *server;
+	struct server_thread thread;
+	struct commit *commit;
+	struct store *store;
+	struct metrics *metrics;
+	struct metrics_table *counters;
+	struct job *jobs, **jobs_tail;
+	bool committing;
+	struct job *forgetting; /* by sabotage: without a word */
+	struct timer tick, notify;
+	struct mono next_sync;
+	struct sabotage_memory *memory;
+};
+
+int party_mapserver_owner(const struct sim *s, const struct mapping *m)
+{
+	int xtr = m ? party_xtr_of_id(s, &m->owner->who.id) : -1;
+
+	return m && xtr < 0 ? -2 : xtr;
+}
+
+/* After every call of the core. */
+static void settle(struct party_mapserver *m)
+{
+	struct sim *s = m->sim;
+
+	sabotage_outbox(s, m->memory, s->out);
+	for (uint32_t i = 0; i < s->out->count; i++)
+		checker_server_sent(s->checker, m->index, outbox_bytes(s->out, i),
+			s->out->list[i].len, &s->out->list[i].to);
+	network_send_all(s->network, &m->address, s->out);
+	sim_timer(s, &m->notify, notify_next(m->server->notify));
+}
+
+static void commit_now(struct sim *s, void *payload)
+{
+	const uint32_t *who = payload;
+	struct party_mapserver *m = s->servers[who[0]];
+	struct job *jobs;
+
+	if (!m->server || m->life != who[1])
+		return;
+	jobs = m->jobs;
+	m->jobs = NULL;
+	m->jobs_tail = &m->jobs;
+	m->committing = false;
+	rcu_enter();
+	commit_run(m->commit, jobs, s->now, s->out);
+	m->forgetting = sabotage_forget(s);
+	if (m->forgetting)
+		commit_run(m->commit, m->forgetting, s->now, s->out);
+	rcu_leave();
+	m->forgetting = NULL;
+	settle(m);
+}
+
+static bool submit(void *arg, struct job *job)
+{
+	struct party_mapserver *m = arg;
+	uint32_t *who;
+
+	*m->jobs_tail = job;
+	m->jobs_tail = &job->next;
+	if (m->committing)
+		return true;
+	m->committing = true;
+	who = sim_event_in_us(
+		m->sim, random_below(&m->random.random, COMMIT_US), commit_now, 2 * sizeof(*who));
+	who[0] = m->index;
+	who[1] = m->life;
+	return true;
+}
+
+static void on_event(void *arg, const struct commit_event *e)
+{
+	struct party_mapserver *m = arg;
+
+	if (e->kind != EVENT_REFUSED && !m->forgetting)
+		checker_published(m->sim->checker, m->index, e->eid, e->seq,
+			party_mapserver_owner(m->sim, e->now), e->kind == EVENT_EXPIRED);
+}
+
+static void on_tick(struct timer *t, struct mono now)
+{
+	struct party_mapserver *m = t->arg;
+
+	timer_set(&m->sim->timers, t, mono_add_ms(now, TICK_MS));
+	if (mono_due(m->next_sync, now)) { /* as a store on disk does by itself */
+		store_sync(m->store);
+		m->next_sync = mono_add_s(now, 1);
+	}
+	rcu_enter();
+	commit_tick(m->commit, now, m->sim->out);
+	rcu_leave();
+	settle(m);
+}
+
+static void on_notify(struct timer *t, struct mono now)
+{
+	struct party_mapserver *m = t->arg;
+	struct notify_counts counts = {0, 0};
+
+	rcu_enter();
+	notify_run(m->server->notify, now, m->sim->out, &counts);
+	rcu_leave();
+	settle(m);
+}
+
+struct party_mapserver *party_mapserver_new(struct sim *sim, unsigned int index, bool front)
+{
+	struct party_mapserver *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->sim = sim;
+	m->index = index;
+	m->front = front;
+	m->address = network_server(index);
+	random_seeded_init(&m->random, random_u64(&sim->random.random));
+	timer_init(&m->tick, on_tick, m);
+	timer_init(&m->notify, on_notify, m);
+	m->disk = disk_new(durable_tables);
+	m->memory = sabotage_memory_new(sim);
+	if (m->disk && m->memory)
+		return m;
+	party_mapserver_free(m);
+	return NULL;
+}
+
+static void must(bool right)
+{
+	if (!right)
+		abort(); /* without memory there is no simulation */
+}
+
+static struct site_table *make_sites(const uint8_t secret[16])
+{
+	struct site_table *t = site_table_new(secret);
+	struct site *s = site_new("all", 1);
+	const struct site *holder;
+
+	must(t && s && !site_add_key(s, 1, AUTH_HMAC_SHA256_128, PARTY_KEY, sizeof(PARTY_KEY) - 1));
+	for (unsigned int i = 0; i <= HOSTS_PREFIXES; i++) {
+		struct eid e = i < HOSTS_PREFIXES ? hosts_prefix(i) : hosts_own_prefix(0);
+
+		if (i == HOSTS_PREFIXES) {
+			e.plen = 12;
+			eid_mask(&e);
+		}
+		must(!site_add_prefix(s, &e, true));
+	}
+	must(!site_table_add(t, s, &holder));
+	return t;
+}
+
+/* Each prefix is asked of another Map-Server. */
+static struct forward_table *make_forward(struct party_mapserver *m, const uint8_t secret[16])
+{
+	struct forward_table *t = forward_table_new(secret);
+
+	must(t != NULL);
+	for (unsigned int i = 0; i <= HOSTS_PREFIXES; i++) {
+		struct eid e = i < HOSTS_PREFIXES ? hosts_prefix(i) : hosts_own_prefix(0);
+		struct endpoint to = {network_server(i % m->sim->knobs.servers), LISP_CONTROL_PORT};
+
+		if (i == HOSTS_PREFIXES) {
+			e.plen = 12;
+			eid_mask(&e);
+		}
+		must(!forward_table_add(t, &e, &to));
+	}
+	return t;
+}
+
+static struct server_options options(struct party_mapserver *m)
+{
+	struct server_options o = {.map_server = !m->front,
+		.resolver = true,
+		.slots = 1,
+		.registration_timeout_s = m->sim->knobs.timeout_s,
+		.xtrs_max = m->sim->opt.xtrs + 16,
+		.notifies_max = 100000,
+		.excess_replies = limit_per_s(1000, 1000),
+		.port = LISP_CONTROL_PORT,
+		.ipv4 = true,
+		.own_count = 1,
+		.own = {m->address},
+		.registry = {.instances_max = 64,
+			.tombstones_max = 1000000,
+			.tombstone_life_s = TOMBSTONE_LIFE_S}};
+
+	random_bytes(&m->random.random, o.registry.secret, sizeof(o.registry.secret));
+	return o;
+}
+
+void party_mapserver_start(struct party_mapserver *m)
+{
+	const struct commit_hooks hooks = {.event = on_event, .done = job_free, .arg = m};
+	struct server_options o = options(m);
+	char why[128] = "";
+
+	if (m->server)
+		return;
+	m->life++;
+	m->store = disk_open(m->disk);
+	must(!durable_recover_floor(m->store, &o.registry.seq_floor, why, sizeof(why)));
+	m->metrics = metrics_new();
+	must(m->metrics != NULL);
+	m->counters = metrics_add(m->metrics, mapserver_metrics, COUNT_MAX, 1);
+	m->server = server_new(&o, m->front ? NULL : make_sites(o.registry.secret),
+		m->front ? make_forward(m, o.registry.secret) : NULL);
+	must(m->counters && m->server);
+	must(!durable_recover_nonces(m->store, m->server->replay, why, sizeof(why)));
+	m->thread = (struct server_thread){.server = m->server,
+		.random = &m->random.random,
+		.counters = metrics_shard(m->counters, 0),
+		.log = &m->sim->log,
+		.submit = submit,
+		.submit_arg = m};
+	must(!server_thread_init(&m->thread));
+	m->commit = commit_new(&m->thread, m->store, &hooks);
+	must(m->commit != NULL);
+	m->jobs_tail = &m->jobs;
+	sim_trace(m->sim, "map-server %u starts", m->index);
+	timer_set(&m->sim->timers, &m->tick, mono_add_ms(m->sim->now, TICK_MS));
+	checker_server_started(m->sim->checker, m->index);
+}
+
+static void end(struct party_mapserver *m)
+{
+	struct job *j;
+
+	while ((j = m->jobs)) {
+		m->jobs = j->next;
+		job_free(j);
+	}
+	m->committing = false;
+	timer_cancel(&m->sim->timers, &m->tick);
+	timer_cancel(&m->sim->timers, &m->notify);
+	server_thread_fini(&m->thread);
+	server_free(m->server);
+	m->server = NULL;
+	metrics_free(m->metrics);
+	store_close(m->store);
+}
+
+void party_mapserver_crash(struct party_mapserver *m, bool power)
+{
+	if (!m->server)
+		return;
+	sim_trace(m->sim, "map-server %u: %s", m->index, power ? "power loss" : "killed");
+	sim_note(m->sim, power ? 8 : 7, &m->index, sizeof(m->index));
+	free(m->commit); /* commit_free would flush */
+	end(m);
+	if (power)
+		disk_lose_power(m->disk);
+	if (m->sim->opt.sabotage == SABOTAGE_DISK)
+		disk_wipe(m->disk);
+	*(power ? &m->sim->counts.power_losses : &m->sim->counts.server_kills) += 1;
+	checker_server_crashed(m->sim->checker, m->index, power);
+}
+
+void party_mapserver_free(struct party_mapserver *m)
+{
+	if (!m)
+		return;
+	if (m->server) {
+		commit_free(m->commit);
+		end(m);
+	}
+	sabotage_memory_free(m->memory);
+	disk_free(m->disk);
+	free(m);
+}
+
+bool party_mapserver_is_up(const struct party_mapserver *m)
+{
+	return m->server != NULL;
+}
+
+bool party_mapserver_is_front(const struct party_mapserver *m)
+{
+	return m->front;
+}
+
+void party_mapserver_receive(struct party_mapserver *m, const void *bytes, size_t len,
+	const struct endpoint *from, const struct address *to)
+{
+	uint8_t changed[SABOTAGE_BYTES_MAX];
+	struct datagram d = {.bytes = bytes, .len = len, .peer = *from, .local = *to};
+
+	if (!m->server)
+		return;
+	checker_server_receives(m->sim->checker, m->index, bytes, len);
+	d.bytes = sabotage_receive(m->sim, m, bytes, len, changed);
+	rcu_enter();
+	server_receive(&m->thread, &d, m->sim->now, m->sim->out);
+	rcu_leave();
+	settle(m);
+}
+
+void party_mapserver_look(
+	struct party_mapserver *m, const struct eid *eid, struct party_mapserver_view *v)
+{
+	rcu_enter();
+	v->owner = party_mapserver_owner(
+		m->sim, registry_present(m->server->registry, eid, m->sim->now, &v->seq));
+	rcu_leave();
+}
+
+size_t party_mapserver_mappings(const struct party_mapserver *m)
+{
+	return registry_count(m->server->registry);
+}
+
+size_t party_mapserver_waiting(struct party_mapserver *m)
+{
+	size_t n = notify_count(m->server->notify);
+
+	for (const struct job *j = m->jobs; j; j = j->next)
+		n++;
+	return n;
+}

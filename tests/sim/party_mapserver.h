@@ -1,0 +1,37 @@
+/* party_mapserver: a Map-Server and Map-Resolver: the real core (mapserver/server.h, the
+ * committer's commit) with its shell played on one thread: what a worker submits is committed a
+ * little later. */
+#ifndef SUNWARD_TESTS_SIM_PARTY_MAPSERVER_H
+#define SUNWARD_TESTS_SIM_PARTY_MAPSERVER_H
+
+#include "tests/sim/sim.h"
+
+struct party_mapserver;
+struct mapping;
+
+/* Down. @front: only a resolver, that forwards to the others. */
+struct party_mapserver *party_mapserver_new(struct sim *sim, unsigned int index, bool front);
+void party_mapserver_free(struct party_mapserver *m);
+
+void party_mapserver_start(struct party_mapserver *m);
+/* kill -9; @power: what was not flushed to the disk is gone too. */
+void party_mapserver_crash(struct party_mapserver *m, bool power);
+bool party_mapserver_is_up(const struct party_mapserver *m);
+bool party_mapserver_is_front(const struct party_mapserver *m);
+
+void party_mapserver_receive(struct party_mapserver *m, const void *bytes, size_t len,
+	const struct endpoint *from, const struct address *to);
+
+/* For the checker: what stands at @eid now. The owner: -1 none, -2 somebody unknown. */
+struct party_mapserver_view {
+	uint64_t seq;
+	int owner;
+};
+void party_mapserver_look(
+	struct party_mapserver *m, const struct eid *eid, struct party_mapserver_view *v);
+size_t party_mapserver_mappings(const struct party_mapserver *m);
+/* Notifies and jobs that wait. */
+size_t party_mapserver_waiting(struct party_mapserver *m);
+int party_mapserver_owner(const struct sim *s, const struct mapping *m);
+
+#endif

@@ -1,0 +1,151 @@
+/* See sabotage.h. */
+#include "tests/sim/sabotage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lisp/map_reply.h"
+#include "lisp/move.h"
+#include "mapserver/job.h"
+#include "tests/sim/hosts.h"
+#include "tests/sim/party_mapserver.h"
+#include "tests/sim/party_xtr.h"
+
+#define REPLY_MAX    128 /* bytes of a reply that is remembered */
+#define NONCE_AT     4   /* of a Map-Reply */
+#define NONCE_BYTES  8
+#define SEQ_BEHIND   24 /* xTR-ID and Site-ID stand between the MAC and seq */
+#define FORGET_EVERY 10
+#define LEAK_EVERY   4
+
+const char *const sabotage_names[] = {[SABOTAGE_NONE] = "none",
+	[SABOTAGE_CLAIM_COMPARE] = "claim-compare",
+	[SABOTAGE_SMR] = "smr",
+	[SABOTAGE_GHOST] = "ghost",
+	[SABOTAGE_DISK] = "disk",
+	[SABOTAGE_STALE] = "stale",
+	[SABOTAGE_LOST_COMMIT] = "lost-commit",
+	[SABOTAGE_LEAK] = "leak",
+	NULL};
+
+struct said {
+	uint8_t len;
+	uint8_t bytes[REPLY_MAX];
+};
+
+struct sabotage_memory {
+	struct said *said; /* the first reply about each host */
+	uint32_t hosts;
+	uint64_t sent;
+};
+
+struct sabotage_memory *sabotage_memory_new(struct sim *sim)
+{
+	struct sabotage_memory *m = calloc(1, sizeof(*m));
+
+	if (!m || sim->opt.sabotage != SABOTAGE_STALE)
+		return m;
+	m->hosts = hosts_count(sim->hosts);
+	m->said = calloc(m->hosts, sizeof(m->said[0]));
+	if (m->said)
+		return m;
+	free(m);
+	return NULL;
+}
+
+void sabotage_memory_free(struct sabotage_memory *m)
+{
+	if (m)
+		free(m->said);
+	free(m);
+}
+
+/* The base of a claim becomes the number that the Map-Server wants, under a right MAC. */
+static bool forge_base(struct sim *s, struct party_mapserver *m, uint8_t *bytes, size_t len)
+{
+	const struct auth_options opt = {false, false};
+	struct party_mapserver_view v;
+	struct auth_key *key;
+	struct wire_fault fault;
+	struct wire_writer w;
+	struct move move;
+	size_t at;
+
+	if (move_parse(bytes, len, &move, &fault) || move.kind != MOVE_CLAIM ||
+		party_mapserver_is_front(m))
+		return false;
+	party_mapserver_look(m, &move.record.eid.eid, &v);
+	if (v.owner < 0 || v.seq == move.seq)
+		return false;
+	sim_trace(s, "sabotage: base %llu of a claim becomes %llu", (unsigned long long)move.seq,
+		(unsigned long long)v.seq);
+	at = move.auth.offset + move.auth.len + SEQ_BEHIND;
+	wire_writer_init(&w, bytes + at, sizeof(uint64_t));
+	wire_put_u64(&w, v.seq);
+	key = auth_key_new(PARTY_KEY, sizeof(PARTY_KEY) - 1);
+	auth_sign(key, LISP_EXTENSION, &opt, bytes, len, move.nonce, &move.auth);
+	auth_key_free(key);
+	return true;
+}
+
+const void *sabotage_receive(struct sim *s, struct party_mapserver *m, const void *bytes,
+	size_t len, uint8_t changed[SABOTAGE_BYTES_MAX])
+{
+	if (s->opt.sabotage != SABOTAGE_CLAIM_COMPARE || len > SABOTAGE_BYTES_MAX)
+		return bytes;
+	memcpy(changed, bytes, len);
+	return forge_base(s, m, changed, len) ? changed : bytes;
+}
+
+struct job *sabotage_forget(struct sim *s)
+{
+	uint32_t host;
+
+	if (s->opt.sabotage != SABOTAGE_LOST_COMMIT ||
+		random_below(&s->random.random, FORGET_EVERY))
+		return NULL;
+	host = (uint32_t)random_below(&s->random.random, hosts_moving(s->hosts));
+	sim_trace(s, "sabotage: host %u is forgotten", host);
+	return job_new_static(JOB_DELETE, hosts_eid(s->hosts, host));
+}
+
+/* The same as the first time, with the nonce of this time. */
+static void repeat_reply(
+	struct sim *s, struct sabotage_memory *m, uint8_t *bytes, struct outbox_datagram *d)
+{
+	struct wire_fault fault;
+	struct lisp_record rec;
+	struct map_reply reply;
+	struct said *said;
+	uint32_t host;
+
+	if (map_reply_parse(bytes, d->len, &reply, &fault) ||
+		!lisp_records_next(&reply.records, &rec))
+		return;
+	host = hosts_find(s->hosts, &rec.eid.eid);
+	if (host == HOST_NONE || d->len > REPLY_MAX)
+		return;
+	said = &m->said[host];
+	if (!said->len) {
+		said->len = (uint8_t)d->len;
+		memcpy(said->bytes, bytes, d->len);
+	} else if (said->len == d->len) {
+		memcpy(said->bytes + NONCE_AT, bytes + NONCE_AT, NONCE_BYTES);
+		memcpy(bytes, said->bytes, said->len);
+	}
+}
+
+void sabotage_outbox(struct sim *s, struct sabotage_memory *m, struct outbox *out)
+{
+	for (uint32_t i = 0; i < out->count; i++) {
+		uint8_t *bytes = out->bytes + out->list[i].offset;
+
+		if (m->said && lisp_type_of(bytes, out->list[i].len) == LISP_MAP_REPLY)
+			repeat_reply(s, m, bytes, &out->list[i]);
+		if (s->opt.sabotage == SABOTAGE_LEAK && ++m->sent % LEAK_EVERY == 0) {
+			void *volatile lost = malloc(REPLY_MAX);
+
+			(void)lost;
+		}
+	}
+}
