@@ -39,6 +39,7 @@ static const struct column eid_view[] = {
 	COLUMN("ttl_min", "TTL min", NUMBER),
 	COLUMN_DETAIL("map_version", "Map-Version", NUMBER, NULL),
 	COLUMN_DETAIL("proxy_reply", "Proxy reply", BOOL, NULL),
+	COLUMN_DETAIL("lisp_sec", "LISP-SEC", BOOL, NULL),
 	COLUMN("expires_in_s", "Expires", SECONDS),
 	COLUMN_DETAIL("action", "Action", TEXT, NULL),
 	COLUMN_OF("locators", "Locators", ROWS, locator_view),

@@ -20,6 +20,11 @@ static const struct column key_view[] = {
 	{0},
 };
 
+static const struct column otk_key_view[] = {
+	COLUMN("id", "Key-id", NUMBER),
+	{0},
+};
+
 static const struct column prefix_view[] = {
 	COLUMN("prefix", "EID-prefix", TEXT),
 	COLUMN("accept_more_specifics", "More specifics", BOOL),
@@ -38,6 +43,7 @@ static const struct column site_view[] = {
 	COLUMN_DETAIL("replay", "Replay", TEXT, NULL),
 	COLUMN_OF("eid_prefixes", "EID-prefixes", ROWS, prefix_view),
 	COLUMN_DETAIL("keys", "Keys", ROWS, key_view),
+	COLUMN_DETAIL("lisp_sec_keys", "LISP-SEC keys", ROWS, otk_key_view),
 	{0},
 };
 

@@ -105,3 +105,36 @@ unsigned int config_lisp_listen(
 	endpoint_parse(&listen[1], "[::]", LISP_CONTROL_PORT);
 	return 2;
 }
+
+const struct config_option config_lisp_otk_options[] = {
+	{.name = "key",
+		.kind = CONFIG_SECRET,
+		.flags = CONFIG_REQUIRED,
+		.min = 1,
+		.max = OTK_PSK_MAX,
+		.help = "the pre-shared key, or key-file"},
+	{0},
+};
+
+void config_lisp_otk(const struct config_section *s, const char *section, struct otk_keys *keys)
+{
+	*keys = (struct otk_keys){0};
+	for (s = config_section(s, section); s; s = config_section_next(s)) {
+		const struct config_value *v = config_value(s, "key");
+
+		if (v)
+			otk_keys_add(keys, (uint8_t)config_title_value(s)->number, v->secret.bytes,
+				v->secret.len);
+	}
+}
+
+void config_lisp_otk_check(
+	const struct config_section *s, const char *section, struct config_mistakes *m)
+{
+	const struct config_section *first = config_section(s, section), *k = first;
+
+	while (k && (k = config_section_next(k)))
+		if (config_title_value(k)->number == config_title_value(first)->number)
+			config_refuse(
+				m, k, NULL, "the key-id of line %d again", config_line(first));
+}

@@ -9,6 +9,7 @@
 
 #include "lib/service/config.h"
 #include "lisp/auth.h"
+#include "lisp/otk.h"
 #include "lisp/record.h"
 
 extern const char *const config_lisp_algorithm_words[];
@@ -40,6 +41,16 @@ extern const char *const config_lisp_mac_scope_words[];
 		.help = "records: the MAC ends with the last record, to the letter of RFC 9301"    \
 	}
 
+/* Row of sections @section, titled by a key-id, with a `key` (or `key-file`) for LISP-SEC. */
+extern const struct config_option config_lisp_otk_options[];
+#define CONFIG_LISP_OTK_ROW(section)                                                               \
+	{                                                                                          \
+		.name = (section), .kind = CONFIG_SECTION, .flags = CONFIG_MANY | CONFIG_TITLED,   \
+		.options = config_lisp_otk_options, .title = CONFIG_INTEGER, .max = 255,           \
+		.most = OTK_KEYS_MAX,                                                              \
+		.help = "shared for LISP-SEC, titled by its key-id; the first wraps, two may live" \
+	}
+
 /* Row of the root: the control sockets, @count at most. */
 #define CONFIG_LISP_LISTEN_ROW(count)                                                              \
 	{                                                                                          \
@@ -64,6 +75,11 @@ const char *config_lisp_want_minutes(const struct config_value *v);
 
 /* NULL when no key was given; else its bytes, borrowed, with the algorithm in *@alg. */
 const struct config_value *config_lisp_key(const struct config_section *s, enum auth_alg *alg);
+/* The sections @section of @s. */
+void config_lisp_otk(const struct config_section *s, const char *section, struct otk_keys *keys);
+/* One key-id in two of them, written differently, is a mistake. */
+void config_lisp_otk_check(
+	const struct config_section *s, const char *section, struct config_mistakes *m);
 struct auth_options config_lisp_auth(const struct config_section *s);
 struct lisp_locator config_lisp_locator(const struct config_section *s);
 /* Fill @listen, of @most entries (2 at least), with the values of `listen` or its default. Returns

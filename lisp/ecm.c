@@ -189,42 +189,63 @@ static void ipv6_write(struct wire_writer *w, const struct endpoint *source,
 	wire_put_bytes(w, dest->addr.bytes, 16);
 }
 
+/* The head is written. */
+static int inner_write(struct wire_writer *w, const struct endpoint *source,
+	const struct endpoint *dest, const void *message, size_t message_len)
+{
+	size_t payload = UDP_LEN + message_len, start;
+
+	if (source->addr.afi != dest->addr.afi || !address_is_ip(&source->addr) ||
+		message_len > LISP_MESSAGE_MAX)
+		w->failed = true;
+	if (source->addr.afi == AFI_IPV4)
+		ipv4_write(w, source, dest, payload);
+	else
+		ipv6_write(w, source, dest, payload);
+	start = w->pos;
+	wire_put_u16(w, source->port);
+	wire_put_u16(w, dest->port);
+	wire_put_u16(w, (uint32_t)payload);
+	wire_put_u16(w, 0);
+	wire_put_bytes(w, message, message_len);
+	if (!wire_written(w))
+		return -LISP_ENOROOM;
+	wire_patch_u16(
+		w, start + 6, checksum_udp(&source->addr, &dest->addr, w->buf + start, payload));
+	return (int)w->pos;
+}
+
 int ecm_write(void *buf, size_t cap, const struct endpoint *source, const struct endpoint *dest,
 	bool ddt, const void *message, size_t message_len)
 {
-	size_t payload = UDP_LEN + message_len, start;
 	struct wire_writer w;
 
 	wire_writer_init(&w, buf, cap);
-	if (source->addr.afi != dest->addr.afi || !address_is_ip(&source->addr) ||
-		message_len > LISP_MESSAGE_MAX)
-		w.failed = true;
 	wire_put_u32(&w, (uint32_t)LISP_ECM << 28 | (ddt ? BIT_D : 0));
-	if (source->addr.afi == AFI_IPV4)
-		ipv4_write(&w, source, dest, payload);
-	else
-		ipv6_write(&w, source, dest, payload);
-	start = w.pos;
-	wire_put_u16(&w, source->port);
-	wire_put_u16(&w, dest->port);
-	wire_put_u16(&w, (uint32_t)payload);
-	wire_put_u16(&w, 0);
-	wire_put_bytes(&w, message, message_len);
-	if (!wire_written(&w))
-		return -LISP_ENOROOM;
-	wire_patch_u16(
-		&w, start + 6, checksum_udp(&source->addr, &dest->addr, w.buf + start, payload));
-	return (int)w.pos;
+	return inner_write(&w, source, dest, message, message_len);
 }
 
-int ecm_forward(void *buf, size_t cap, const struct ecm *m)
+int ecm_write_secure(void *buf, size_t cap, const struct endpoint *source,
+	const struct endpoint *dest, const void *ad, size_t ad_len, const void *message,
+	size_t message_len)
+{
+	struct wire_writer w;
+
+	wire_writer_init(&w, buf, cap);
+	wire_put_u32(&w, (uint32_t)LISP_ECM << 28 | BIT_S);
+	wire_put_bytes(&w, ad, ad_len);
+	return inner_write(&w, source, dest, message, message_len);
+}
+
+int ecm_forward_secure(void *buf, size_t cap, const struct ecm *m, const void *ad, size_t ad_len)
 {
 	bool v4 = m->source.addr.afi == AFI_IPV4;
 	struct wire_writer w;
 	uint8_t *inner;
 
 	wire_writer_init(&w, buf, cap);
-	wire_put_u32(&w, (uint32_t)LISP_ECM << 28);
+	wire_put_u32(&w, (uint32_t)LISP_ECM << 28 | (ad_len ? BIT_S : 0));
+	wire_put_bytes(&w, ad, ad_len);
 	inner = w.buf + w.pos;
 	wire_put_bytes(&w, m->inner, m->inner_len);
 	if (!wire_written(&w))
@@ -235,4 +256,9 @@ int ecm_forward(void *buf, size_t cap, const struct ecm *m)
 		wire_patch_u16(&w, (size_t)(inner + 10 - w.buf), checksum_of(inner, IPV4_LEN));
 	}
 	return (int)w.pos;
+}
+
+int ecm_forward(void *buf, size_t cap, const struct ecm *m)
+{
+	return ecm_forward_secure(buf, cap, m, NULL, 0);
 }

@@ -33,5 +33,11 @@ int ecm_write(void *buf, size_t cap, const struct endpoint *source, const struct
  * which is one less. The flags start afresh. Returns the length, or -LISP_ENOROOM. @m->hop_limit
  * must not be 0. */
 int ecm_forward(void *buf, size_t cap, const struct ecm *m);
+/* The same with LISP-SEC's authentication data @ad before the inner header (lispsec.h). */
+int ecm_forward_secure(void *buf, size_t cap, const struct ecm *m, const void *ad, size_t ad_len);
+/* As ecm_write, with LISP-SEC's authentication data. */
+int ecm_write_secure(void *buf, size_t cap, const struct endpoint *source,
+	const struct endpoint *dest, const void *ad, size_t ad_len, const void *message,
+	size_t message_len);
 
 #endif

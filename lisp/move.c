@@ -6,6 +6,7 @@
 
 #define FLAG_LOCATORS 0x8000
 #define FLAG_VERIFIED 0x4000
+#define FLAG_SECURITY 0x2000
 
 /* Type, sub-type, version, kind. */
 static void head_read(struct wire_reader *r, struct move *m)
@@ -30,6 +31,7 @@ static void record_read(struct wire_reader *r, struct move *m)
 
 	m->has_locators = flags & FLAG_LOCATORS;
 	m->verified = flags & FLAG_VERIFIED;
+	m->security = flags & FLAG_SECURITY;
 	if (count != 1)
 		wire_refuse(r, "record count", at + 2, count, "1");
 	lisp_record_read(r, &m->record, 0);
@@ -65,7 +67,8 @@ void move_begin(struct wire_writer *w, struct move *m, uint8_t key_id, enum auth
 	auth_field_write(w, key_id, alg, opt, &m->auth);
 	lisp_trailer_write(w, &m->xtr_id, m->site_id);
 	wire_put_u64(w, m->seq);
-	wire_put_u16(w, (m->has_locators ? FLAG_LOCATORS : 0) | (m->verified ? FLAG_VERIFIED : 0));
+	wire_put_u16(w, (m->has_locators ? FLAG_LOCATORS : 0) | (m->verified ? FLAG_VERIFIED : 0) |
+				(m->security ? FLAG_SECURITY : 0));
 	wire_put_u16(w, 1);
 }
 

@@ -4,8 +4,8 @@
  *
  * One layout for all: word 0 = type 15 (4 bits), sub-type (12 bits), version (8), kind (8); nonce
  * (64); KeyID(8) AlgID(8) AuthLen(16) AuthData; xTR-ID (128); Site-ID (64); seq (64); flags (16):
- * 0x8000 the record has locators, 0x4000 verified locally; record count (16): 1; EID-record with
- * its locators. The MAC covers all of it. */
+ * 0x8000 the record has locators, 0x4000 verified locally, 0x2000 the sender answers protected
+ * Map-Requests; record count (16): 1; EID-record with its locators. The MAC covers all of it. */
 #ifndef SUNWARD_LISP_MOVE_H
 #define SUNWARD_LISP_MOVE_H
 
@@ -38,6 +38,7 @@ struct move {
 	uint64_t site_id;          /* likewise */
 	uint64_t seq;
 	bool verified;     /* the claimant has just verified that the host is there */
+	bool security;     /* as S of a Map-Register: LISP-SEC is enabled (RFC 9303 section 6.3) */
 	bool has_locators; /* record has locators, one at least: the claimant's or the owner's */
 	struct lisp_record record; /* always one: the EID; its TTL in minutes */
 };
@@ -46,7 +47,7 @@ struct move {
 int move_parse(const void *pkt, size_t len, struct move *m, struct wire_fault *fault);
 
 /* Write everything up to the record, which follows through record.h; then move_finish signs. Fields
- * read: kind, nonce, xtr_id, site_id, seq, verified, has_locators; m->auth is filled. */
+ * read: kind, nonce, xtr_id, site_id, seq, verified, security, has_locators; m->auth is filled. */
 void move_begin(struct wire_writer *w, struct move *m, uint8_t key_id, enum auth_alg alg,
 	const struct auth_options *opt);
 int move_finish(struct wire_writer *w, struct move *m, struct auth_key *key,

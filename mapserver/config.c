@@ -158,6 +158,10 @@ const struct config_option mapserver_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.options = mapserver_config_ddt_node,
 		.help = "a node of the DDT tree: what it answers for, and has delegated"},
+	{.name = "lisp-sec",
+		.kind = CONFIG_SECTION,
+		.options = mapserver_config_secure,
+		.help = "whose protected Map-Requests are taken (RFC 9303)"},
 	{.name = "static",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
@@ -281,6 +285,8 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	if (rc == 0 && plays(root, ROLE_DDT_NODE))
 		rc = mapserver_config_ddt_load(c, root, secret);
 	if (rc == 0)
+		rc = mapserver_config_secure_load(c, root, secret);
+	if (rc == 0)
 		rc = mapserver_config_static_load(c, root);
 	if (rc)
 		mapserver_config_fini(c);
@@ -294,6 +300,7 @@ void mapserver_config_fini(struct mapserver_config *c)
 	if (c->forward)
 		forward_table_free(c->forward);
 	delegation_table_free(c->delegations);
+	secure_peers_free(c->peers);
 	free(c->statics);
 	memset(c, 0, sizeof(*c));
 }
@@ -314,6 +321,7 @@ void mapserver_config_check(const struct config_section *root, struct config_mis
 
 	load_roles(&roles, root);
 	mapserver_config_site_check(root, m);
+	mapserver_config_secure_check(root, m);
 	mapserver_config_static_check(root, m);
 	mapserver_config_prefix_check(config_section(root, "map-resolver"), "forward", m);
 	mapserver_config_ddt_check(root, m);

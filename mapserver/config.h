@@ -29,6 +29,7 @@ struct mapserver_config {
 	struct site_table *sites;             /* NULL: no map-server */
 	struct forward_table *forward;        /* NULL: no resolver */
 	struct delegation_table *delegations; /* NULL: no DDT node */
+	struct secure_peers *peers;           /* NULL: no section lisp-sec */
 	struct static_mapping *statics;
 	size_t static_count;
 	struct endpoint listen[MAPSERVER_LISTEN_MAX];

@@ -9,16 +9,20 @@
 extern const struct config_option mapserver_config_site[];
 extern const struct config_option mapserver_config_static[];
 extern const struct config_option mapserver_config_ddt_node[];
+extern const struct config_option mapserver_config_secure[];
 
 /* Readers: fill in a part of @c from a checked root. 0 or -ENOMEM. */
 int mapserver_config_site_load(struct mapserver_config *c, const struct config_section *root,
 	unsigned int slots, const uint8_t secret[16]);
+int mapserver_config_secure_load(
+	struct mapserver_config *c, const struct config_section *root, const uint8_t secret[16]);
 int mapserver_config_static_load(struct mapserver_config *c, const struct config_section *root);
 
 int mapserver_config_ddt_load(
 	struct mapserver_config *c, const struct config_section *root, const uint8_t secret[16]);
 
 /* Checks: what the schema cannot say. */
+void mapserver_config_secure_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_static_check(const struct config_section *root, struct config_mistakes *m);
 /* The sections @name of @parent, titled by a prefix: each prefix once. */

@@ -37,6 +37,7 @@ const struct config_option mapserver_config_site[] = {
 		.max = 255,
 		.most = SITE_KEYS_MAX,
 		.help = "titled by its key-id; two may live at a time"},
+	CONFIG_LISP_OTK_ROW("lisp-sec-key"),
 	{.name = "eid-prefix",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
@@ -149,6 +150,7 @@ static int load_site(struct site_table *t, const struct config_section *s, unsig
 	site->auth = config_lisp_auth(s);
 	site->replay_off = config_number(s, "replay") == 1;
 	site->drop_policy = config_number(s, "policy") == 1;
+	config_lisp_otk(s, "lisp-sec-key", &site->otk_keys);
 	rc = load_keys(site, s);
 	if (rc == 0)
 		rc = load_prefixes(site, s);

@@ -75,6 +75,7 @@ static struct json_object *mapping_json(const struct mapping *m, struct mono now
 	json_add_u64(o, "ttl_min", m->ttl_min);
 	json_add_u64(o, "map_version", m->map_version);
 	json_add_bool(o, "proxy_reply", m->flags & MAPPING_PROXY);
+	json_add_bool(o, "lisp_sec", m->flags & MAPPING_SECURE);
 	if (!m->locators->count && mapping_act(m) < LISP_ACT_COUNT)
 		json_add(o, "action", lisp_act_words[mapping_act(m)]);
 	if (expiry == MAPPING_FOREVER)

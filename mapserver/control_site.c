@@ -46,8 +46,14 @@ size_t control_site_eids(struct mapserver *ms, const char *name)
 static struct json_object *site_json(struct mapserver *ms, const struct site *s)
 {
 	struct json_object *o = json_object_new_object(), *keys = json_object_new_array(),
-			   *prefixes = json_object_new_array();
+			   *prefixes = json_object_new_array(), *otk_keys = json_object_new_array();
 
+	for (unsigned int i = 0; i < s->otk_keys.count; i++) {
+		struct json_object *k = json_object_new_object();
+
+		json_add_u64(k, "id", s->otk_keys.list[i].id);
+		json_object_array_add(otk_keys, k);
+	}
 	for (unsigned int i = 0; i < s->key_count; i++) {
 		struct json_object *k = json_object_new_object();
 
@@ -64,6 +70,7 @@ static struct json_object *site_json(struct mapserver *ms, const struct site *s)
 	}
 	json_add(o, "name", s->name);
 	json_take(o, "keys", keys);
+	json_take(o, "lisp_sec_keys", otk_keys);
 	json_take(o, "eid_prefixes", prefixes);
 	json_add(o, "proxy_reply", proxy_words[s->proxy]);
 	json_add(o, "move", move_words[s->move]);
@@ -166,6 +173,33 @@ static bool read_key(struct json_object *o, struct site *s, char *why, size_t si
 	return err == 0;
 }
 
+static bool read_otk_key(struct json_object *o, struct site *s, char *why, size_t size)
+{
+	static const char *const known[] = {"id", "key", NULL};
+	const char *psk = NULL;
+	bool given = false;
+	uint64_t id = 0;
+	int err;
+
+	if (!json_object_is_type(o, json_type_object)) {
+		snprintf(why, size, "a key is an object");
+		return false;
+	}
+	if (!json_only(o, known, why, size) ||
+		!json_get_u64(o, "id", 0, 255, &id, &given, why, size) ||
+		!json_get_text(o, "key", OTK_PSK_MAX, &psk, NULL, why, size))
+		return false;
+	if (!given || !psk || !*psk) {
+		snprintf(why, size, "a LISP-SEC key needs id and key (1 to %d bytes)", OTK_PSK_MAX);
+		return false;
+	}
+	err = otk_keys_add(&s->otk_keys, (uint8_t)id, psk, strlen(psk));
+	if (err)
+		snprintf(why, size, "LISP-SEC key %u: %s", (unsigned int)id,
+			err == -EEXIST ? "its id is taken" : "at most two keys");
+	return err == 0;
+}
+
 static bool read_prefix(struct json_object *o, struct site *s, char *why, size_t size)
 {
 	static const char *const known[] = {"prefix", "accept_more_specifics", NULL};
@@ -231,8 +265,8 @@ static bool read_options(struct json_object *body, struct site *s, char *why, si
 /* NULL: answered. */
 static struct site *read_site(struct mapserver *ms, struct api_request *req)
 {
-	static const char *const known[] = {"keys", "eid_prefixes", "proxy_reply", "move",
-		"mac_length", "mac_scope", "replay", "policy", NULL};
+	static const char *const known[] = {"keys", "lisp_sec_keys", "eid_prefixes", "proxy_reply",
+		"move", "mac_length", "mac_scope", "replay", "policy", NULL};
 	const char *name = api_param(req, "name");
 	struct json_object *body = api_body(req);
 	char why[256] = "";
@@ -251,6 +285,8 @@ static struct site *read_site(struct mapserver *ms, struct api_request *req)
 		snprintf(why, sizeof(why), "the body must be an object");
 	else if (json_only(body, known, why, sizeof(why)) &&
 		 read_list(body, "keys", s, read_key, why, sizeof(why)) &&
+		 (!json_object_object_get_ex(body, "lisp_sec_keys", NULL) ||
+			 read_list(body, "lisp_sec_keys", s, read_otk_key, why, sizeof(why))) &&
 		 read_list(body, "eid_prefixes", s, read_prefix, why, sizeof(why)) &&
 		 read_options(body, s, why, sizeof(why))) {
 		s->from_api = true;

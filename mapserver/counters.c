@@ -54,6 +54,10 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_SIGN_LIMIT, "sign-limit"),
 	DROPPED(DROP_NO_CHECKSUM, "no-checksum"),
 	DROPPED(DROP_SUBSCRIPTION_REPLAY, "subscription-replay"),
+	DROPPED(DROP_OTK_KEY, "lisp-sec-key"),
+	DROPPED(DROP_OTK_WRAP, "lisp-sec-wrap"),
+	DROPPED(DROP_OTK_NULL, "lisp-sec-unwrapped"),
+	DROPPED(DROP_OTK_PASS, "lisp-sec-pass"),
 	RECEIVED(0, "type-0"),
 	RECEIVED(1, "map-request"),
 	RECEIVED(2, "map-reply"),
@@ -117,6 +121,12 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 		"Map-Notifies that subscribers have acknowledged."),
 	TOTAL(COUNT_PUBLISH_GAVE_UP, "publish_gave_up",
 		"Subscriptions removed, because nothing was acknowledged."),
+	TOTAL(COUNT_PROTECTED_REQUESTS, "protected_requests",
+		"Map-Requests whose LISP-SEC One-Time Key was taken."),
+	TOTAL(COUNT_PROTECTED_REPLIES, "protected_replies",
+		"Map-Replies that were sent with LISP-SEC's authentication data."),
+	TOTAL(COUNT_PROTECTED_UNSIGNED, "protected_unsigned",
+		"Protected Map-Requests for EIDs whose registrant has not enabled LISP-SEC."),
 };
 
 const char *drop_reason_name(enum drop_reason reason)

@@ -11,6 +11,8 @@ mapserver_libmapserver_a_SOURCES = %D%/answer.c %D%/answer.h %D%/notice.c %D%/no
 	%D%/replay.h %D%/request.c %D%/resolve.c %D%/resolve.h %D%/sender.c %D%/sender.h \
 	%D%/server.c %D%/server.h %D%/site.c %D%/site.h %D%/worker.c %D%/worker.h %D%/xeid.c %D%/xeid.h %D%/xtr.c %D%/xtr.h
 
+mapserver_libmapserver_a_SOURCES += %D%/config_secure.c %D%/secure.c %D%/secure.h %D%/secure_peers.c %D%/secure_peers.h
+
 sbin_PROGRAMS += sunward-mapserver
 sunward_mapserver_SOURCES = %D%/main.c
 sunward_mapserver_LDADD = mapserver/libmapserver.a $(TEST_LIBS)

@@ -22,6 +22,7 @@ enum mapping_flag {
 	MAPPING_PROXY = 1,     /* the registrant set P: answer for it */
 	MAPPING_NOTIFY = 2,    /* the registrant set M: tell it when the mapping moves */
 	MAPPING_CLAIMED = 4,   /* the owner speaks the move messages */
+	MAPPING_SECURE = 8,    /* the registrant set S: it answers protected requests */
 	MAPPING_ACT_SHIFT = 4, /* three bits: ACT, where there are no locators */
 };
 

@@ -202,10 +202,12 @@ static int make_server(struct mapserver *ms)
 	ms->server = server_new(&o, ms->config.sites, ms->config.forward);
 	if (!ms->server)
 		return -ENOMEM;
+	ms->server->peers = ms->config.peers;
 	ms->config.sites = NULL;
 	ms->config.forward = NULL;
 	ms->server->delegations = ms->config.delegations;
 	ms->config.delegations = NULL;
+	ms->config.peers = NULL;
 	if (!ms->store)
 		return 0;
 	err = durable_recover_nonces(ms->store, ms->server->replay, why, sizeof(why));
@@ -492,6 +494,8 @@ static int reload(void *self, const struct config *config)
 	delegation_table_retire(
 		__atomic_exchange_n(&ms->server->delegations, new.delegations, __ATOMIC_ACQ_REL));
 	new.delegations = NULL;
+	secure_peers_retire(__atomic_exchange_n(&ms->server->peers, new.peers, __ATOMIC_ACQ_REL));
+	new.peers = NULL;
 	set_statics(ms, &ms->config, &new);
 	mapserver_config_fini(&ms->config);
 	ms->config = new;

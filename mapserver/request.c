@@ -9,6 +9,7 @@
 #include "lisp/map_request.h"
 #include "mapserver/answer.h"
 #include "mapserver/ddt_node.h"
+#include "mapserver/secure.h"
 #include "mapserver/subscribe.h"
 
 #define REPLY_BYTES_MAX  2048 /* the largest locator set, its head, and the message's */
@@ -32,6 +33,7 @@ struct request {
 	bool subscribes;
 	uint8_t verdicts[LISP_RECORDS_MAX]; /* enum subscribe_verdict */
 	uint8_t acts[LISP_RECORDS_MAX];
+	struct secure secure; /* ecm.security: what the answer is protected with; else not set */
 };
 
 /* ---- to whom ---- */
@@ -114,13 +116,25 @@ static bool is_loop(const struct server *s, const struct request *r, const struc
 	       !address_equal(&r->ecm.source.addr, &r->d->peer.addr);
 }
 
-/* The Map-Request goes on as it came (section 8.3: "does not otherwise alter the Map-Request"), in
- * an inner packet of one hop less: docs/decisions/forwarding-loops.md. */
-static void forward_request(struct server_thread *t, const struct request *r,
-	const struct endpoint *to, unsigned int counter, struct mono now, struct outbox *out)
+/* The authentication data of the next hop; nothing for a plain request. False: dropped. */
+static bool write_ad(struct server_thread *t, const struct request *r, const struct mapping *etr,
+	const struct endpoint *to, struct wire_writer *w, struct mono now)
 {
-	uint32_t room_len = (uint32_t)(ECM_HEAD_BYTES + r->ecm.inner_len);
-	uint8_t *room;
+	if (!r->ecm.security)
+		return true;
+	return etr ? secure_pass_to_etr(t, &r->secure, r->d, etr, w, now)
+		   : secure_pass_to_server(t, &r->secure, r->d, &to->addr, w, now);
+}
+
+/* The Map-Request goes on as it came (section 8.3: "does not otherwise alter the Map-Request"), in
+ * an inner packet of one hop less: docs/decisions/forwarding-loops.md. @etr: whose locator @to is;
+ * NULL: a Map-Server. */
+static void forward_request(struct server_thread *t, const struct request *r,
+	const struct mapping *etr, const struct endpoint *to, struct mono now, struct outbox *out)
+{
+	uint8_t ad[SECURE_AD_BYTES], *room;
+	struct wire_writer w;
+	uint32_t room_len;
 	int len;
 
 	if (is_loop(t->server, r, to)) {
@@ -133,8 +147,12 @@ static void forward_request(struct server_thread *t, const struct request *r,
 			"the inner hop limit is %u, it was forwarded too often", r->ecm.hop_limit);
 		return;
 	}
-	room = outbox_begin(out, room_len);
-	len = room ? ecm_forward(room, room_len, &r->ecm) : -LISP_ENOROOM;
+	wire_writer_init(&w, ad, sizeof(ad));
+	if (!write_ad(t, r, etr, to, &w, now))
+		return;
+	room_len = (uint32_t)(ECM_HEAD_BYTES + w.pos + r->ecm.inner_len);
+	room = wire_written(&w) ? outbox_begin(out, room_len) : NULL;
+	len = room ? ecm_forward_secure(room, room_len, &r->ecm, ad, w.pos) : -LISP_ENOROOM;
 	if (len < 0) {
 		server_drop(
 			t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now, "not forwarded");
@@ -142,7 +160,7 @@ static void forward_request(struct server_thread *t, const struct request *r,
 	}
 	outbox_commit(
 		out, (uint32_t)len, to, to->addr.afi == r->d->local.afi ? &r->d->local : NULL);
-	server_count(t, counter);
+	server_count(t, etr ? COUNT_FORWARDED_ETR : COUNT_FORWARDED_SERVER);
 }
 
 /* The registrant's locator that takes the request: reachable, of the best priority. */
@@ -181,7 +199,11 @@ static size_t reply_budget(const struct request *r)
 	size_t by_request = r->d->len * (r->own_address ? REPLY_FACTOR : 1);
 
 	most = by_request < most ? by_request : most;
-	return most > REPLY_HEAD_BYTES ? most - REPLY_HEAD_BYTES : 0;
+	most = most > REPLY_HEAD_BYTES ? most - REPLY_HEAD_BYTES : 0;
+	if (!r->ecm.security)
+		return most;
+	/* An EID stands once more in the authentication data, in fewer bytes than its record. */
+	return most > LISPSEC_REPLY_BYTES ? (most - LISPSEC_REPLY_BYTES) / 2 : 0;
 }
 
 /* A reply larger than its request goes only where the request says it comes from, and not too
@@ -201,13 +223,13 @@ static bool size_allowed(
 	return false;
 }
 
-static void send_reply(struct server_thread *t, const struct request *r, struct wire_writer *w,
+static void send_reply(struct server_thread *t, struct request *r, struct wire_writer *w,
 	unsigned int records, bool positive, struct mono now, struct outbox *out)
 {
 	const struct address *from = r->reply_to.addr.afi == r->d->local.afi ? &r->d->local : NULL;
 
 	map_reply_finish(w, records);
-	if (!wire_written(w)) {
+	if (!wire_written(w) || (r->ecm.security && !secure_reply(t, &r->secure, w))) {
 		server_drop(t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now,
 			"the reply does not fit");
 		return;
@@ -216,6 +238,17 @@ static void send_reply(struct server_thread *t, const struct request *r, struct 
 		return;
 	outbox_commit(out, (uint32_t)w->pos, &r->reply_to, from);
 	server_count(t, positive ? COUNT_REPLIES : COUNT_NEGATIVE_REPLIES);
+	if (r->ecm.security)
+		server_count(t, COUNT_PROTECTED_REPLIES);
+}
+
+/* RFC 9303 section 6.7, rule 3: the registrant could not protect its reply. */
+static void refuse_unsigned(struct server_thread *t, struct secure *secure,
+	const struct resolve_view *v, const struct eid *eid, struct answer *a)
+{
+	resolve_unsigned(v, eid, a);
+	secure->cant_sign = true;
+	server_count(t, COUNT_PROTECTED_UNSIGNED);
 }
 
 /* A record of a DDT Map-Request that another has to answer. */
@@ -235,7 +268,9 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	struct endpoint to = {.port = 0};
 	struct map_request it = r->msg;
 	struct map_request_record rec;
-	unsigned int records = 0, forward_counter = 0, i = 0;
+	struct secure *secure = r->ecm.security ? &r->secure : NULL;
+	const struct mapping *etr = NULL;
+	unsigned int records = 0, i = 0;
 	bool positive = false;
 	struct wire_writer w;
 	struct answer a;
@@ -262,18 +297,23 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 		if (r->subscribes && r->verdicts[i] == SUBSCRIBE_REFUSED) {
 			lisp_record_write(&w, &rec.eid.eid, NEGATIVE_TTL_POLICY_MIN, 0,
 				(enum lisp_act)r->acts[i], false, 0);
+			if (secure)
+				secure_add(secure, &rec.eid.eid);
 			records++;
 			continue;
 		}
 		resolve(&v, &rec.eid.eid, now, budget > used ? budget - used : 0, &a);
+		if (secure && a.kind == ANSWER_ETR && !(a.etr->flags & MAPPING_SECURE))
+			refuse_unsigned(t, secure, &v, &rec.eid.eid, &a);
 		if (a.kind == ANSWER_MAPPINGS || a.kind == ANSWER_NEGATIVE) {
 			records += answer_write(&w, &a);
+			if (secure)
+				secure_add_answer(secure, &a);
 			positive |= a.kind == ANSWER_MAPPINGS;
 		} else if (!to.port && a.kind == ANSWER_SERVER) {
 			to = a.server;
-			forward_counter = COUNT_FORWARDED_SERVER;
 		} else if (!to.port && etr_of(t, r, a.etr, &to)) {
-			forward_counter = COUNT_FORWARDED_ETR;
+			etr = a.etr;
 		} else if (!to.port) {
 			server_drop(t, DROP_LOCATORS, LISP_MAP_REQUEST, &r->d->peer, now,
 				"the registrant has no locator that can be sent the request");
@@ -282,7 +322,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	if (records)
 		send_reply(t, r, &w, records, positive, now, out);
 	if (to.port)
-		forward_request(t, r, &to, forward_counter, now, out);
+		forward_request(t, r, etr, &to, now, out);
 }
 
 /* ---- the message ---- */
@@ -298,10 +338,7 @@ static bool read_ecm(struct server_thread *t, struct request *r, struct mono now
 		return false;
 	}
 	type = lisp_type_of(r->ecm.message, r->ecm.message_len);
-	if (r->ecm.security)
-		server_drop(t, DROP_LISP_SEC, LISP_ECM, &d->peer, now,
-			"LISP-SEC is not served here (S bit set)");
-	else if (type == LISP_ECM)
+	if (type == LISP_ECM)
 		server_drop(t, DROP_ECM_NESTED, LISP_ECM, &d->peer, now, "an ECM inside an ECM");
 	else if (type != LISP_MAP_REQUEST)
 		server_drop(t, DROP_ECM_INNER, LISP_ECM, &d->peer, now,
@@ -384,6 +421,9 @@ void request_receive(
 	r.subscribes = false;
 	if (!read_ecm(t, &r, now) || !read_request(t, &r, now))
 		return;
+	/* Not answered at all if its One-Time Key cannot be had (RFC 9303 section 6.5). */
+	if (r.ecm.security && !secure_open(t, &r.secure, d, &r.ecm, r.msg.nonce, now))
+		return;
 	if (r.ecm.ddt)
 		refer(t, &r, now, out);
 	else if (!t->server->opt.map_server && !t->server->opt.resolver)
@@ -391,4 +431,6 @@ void request_receive(
 			"a Map-Request of an ITR, and this is a DDT node only");
 	else if (subscribe(t, &r, now, out) && choose_itr_rloc(t, &r, now))
 		answer(t, &r, now, out);
+	if (r.ecm.security)
+		secure_close(&r.secure);
 }

@@ -146,3 +146,10 @@ void resolve(const struct resolve_view *v, const struct eid *eid, struct mono no
 		negative(a, resolve_free_prefix(v, eid, 0), LISP_ACT_NATIVE_FORWARD,
 			NEGATIVE_TTL_UNKNOWN_MIN);
 }
+
+/* Not ACT 1: what may not be believed must not go out in clear instead. */
+void resolve_unsigned(const struct resolve_view *v, const struct eid *eid, struct answer *a)
+{
+	negative(a, resolve_free_prefix(v, eid, a->etr->entry.plen), LISP_ACT_DROP_AUTH,
+		NEGATIVE_TTL_UNSIGNED_MIN);
+}

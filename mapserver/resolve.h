@@ -12,6 +12,7 @@
 #define NEGATIVE_TTL_UNKNOWN_MIN      15 /* nothing configured: section 8.3 */
 #define NEGATIVE_TTL_UNREGISTERED_MIN 1  /* configured, and not registered now */
 #define NEGATIVE_TTL_POLICY_MIN       15
+#define NEGATIVE_TTL_UNSIGNED_MIN     1
 
 enum answer_kind {
 	ANSWER_MAPPINGS, /* a Map-Reply for the registrants */
@@ -49,6 +50,10 @@ void resolve(const struct resolve_view *v, const struct eid *eid, struct mono no
  * @floor is known. */
 struct eid resolve_free_prefix(
 	const struct resolve_view *v, const struct eid *eid, unsigned int floor);
+/* A protected Map-Request for @eid comes to an ETR that has not enabled LISP-SEC: what the
+ * requester is told instead (RFC 9303 section 6.7, rule 3). @a: ANSWER_ETR becomes
+ * ANSWER_NEGATIVE. */
+void resolve_unsigned(const struct resolve_view *v, const struct eid *eid, struct answer *a);
 /* Bytes of the record of @m under the name @prefix. */
 size_t resolve_record_size(const struct mapping *m, const struct eid *prefix);
 

@@ -148,6 +148,7 @@ bool sender_registration(struct server_thread *t, const struct datagram *d,
 		return false;
 	fill(in, rec, locators, s, m->proxy_reply);
 	in->flags |= m->want_notify ? MAPPING_NOTIFY : 0;
+	in->flags |= m->security ? MAPPING_SECURE : 0;
 	if (m->use_ttl)
 		timeout_s = (uint64_t)rec->ttl_min * 60;
 	in->expiry_ns = expiry_after(now, timeout_s);
@@ -163,6 +164,7 @@ bool sender_claim(struct server_thread *t, const struct datagram *d, struct move
 	 * replies. */
 	fill(in, &m->record, locators, s, true);
 	in->flags |= MAPPING_NOTIFY | MAPPING_CLAIMED;
+	in->flags |= m->security ? MAPPING_SECURE : 0;
 	in->expiry_ns = expiry_after(now, t->server->opt.registration_timeout_s);
 	return true;
 }

@@ -53,6 +53,7 @@ void server_free(struct server *s)
 	site_table_free(s->sites);
 	forward_table_free(s->forward);
 	delegation_table_free(s->delegations);
+	secure_peers_free(s->peers);
 	free(s);
 }
 
@@ -60,13 +61,19 @@ int server_thread_init(struct server_thread *t)
 {
 	t->excess = limit_table_new(
 		EXCESS_BUCKETS, t->server->opt.excess_replies, t->server->opt.registry.secret);
-	return t->excess ? 0 : -ENOMEM;
+	t->otk = otk_tools_new();
+	if (t->excess && t->otk)
+		return 0;
+	server_thread_fini(t);
+	return -ENOMEM;
 }
 
 void server_thread_fini(struct server_thread *t)
 {
 	limit_table_free(t->excess);
 	t->excess = NULL;
+	otk_tools_free(t->otk);
+	t->otk = NULL;
 }
 
 void server_drop(struct server_thread *t, enum drop_reason reason, int type,

@@ -17,6 +17,7 @@
 #include "mapserver/notify.h"
 #include "mapserver/registry.h"
 #include "mapserver/replay.h"
+#include "mapserver/secure_peers.h"
 #include "mapserver/site.h"
 #include "mapserver/subscription.h"
 
@@ -46,7 +47,8 @@ struct server {
 	struct forward_table *forward; /* RCU; NULL: no resolver */
 	/* RCU; NULL: no DDT node. Set after server_new, which makes none; freed with the server. */
 	struct delegation_table *delegations;
-	int64_t wall_offset_s; /* atomic: from struct mono to the wall clock; the shell's */
+	int64_t wall_offset_s;      /* atomic: from struct mono to the wall clock; the shell's */
+	struct secure_peers *peers; /* RCU; NULL: no LISP-SEC. As delegations. */
 	struct registry *registry;
 	struct xtr_table *xtrs;
 	struct replay *replay;
@@ -79,6 +81,7 @@ struct server_thread {
 	struct log *log; /* may be NULL */
 	struct log_limit log_limits[DROP_REASONS];
 	struct limit_table *excess; /* by destination */
+	struct otk_tools *otk;
 	/* Hand a job to the committer, which takes it; false: no room, and it stays the caller's.
 	 */
 	bool (*submit)(void *arg, struct job *job);

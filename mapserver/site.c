@@ -54,6 +54,7 @@ void site_unref(struct site *s)
 		free(s->keys[i].ready);
 	}
 	OPENSSL_cleanse(s->keys, sizeof(s->keys));
+	otk_keys_wipe(&s->otk_keys);
 	free(s->prefixes);
 	free(s->subscribers);
 	free(s->itr_rlocs);

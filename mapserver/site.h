@@ -8,6 +8,7 @@
 
 #include "lib/table/lpm.h"
 #include "lisp/auth.h"
+#include "lisp/otk.h"
 #include "mapserver/xtr.h"
 
 #define SITE_KEYS_MAX 2 /* the old and the new one, while keys are rotated */
@@ -42,6 +43,7 @@ struct site {
 	char name[SITE_NAME_MAX + 1];
 	unsigned int key_count;
 	struct site_key keys[SITE_KEYS_MAX];
+	struct otk_keys otk_keys; /* for LISP-SEC with its ETRs; none: the keys above serve */
 	unsigned int prefix_count;
 	struct site_prefix *prefixes;
 	enum site_proxy proxy;

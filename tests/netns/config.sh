@@ -98,6 +98,42 @@ ms.conf:37: static "198.51.100.0/24": action: it is for a mapping without locato
 refused "20 mistakes in a map-server's file" sunward-mapserver ms.conf "$ms_mistakes
 ms.conf: not usable"
 
+cat >sec.conf <<'T'
+site "office" {
+	key "1" {
+		key = "registers"
+	}
+	lisp-sec-key "2" {
+		key = "answers"
+	}
+	lisp-sec-key "02" {
+		key = "answers too"
+	}
+	eid-prefix "192.0.2.0/24" {}
+}
+lisp-sec {
+	peer "[3]198.51.100.0/24" {}
+	peer "198.51.100.0/24" {}
+	peer "203.0.113.0/24" {
+		key "1" {
+			key = "answers"
+		}
+		key "2" {
+			key = "registers"
+		}
+		unwrap = yes
+	}
+}
+T
+refused "mistakes in lisp-sec, and secrets that are not independent" sunward-mapserver sec.conf \
+	'sec.conf:3: site "office": key "1": key: the secret of line 21 again; a site'\''s keys and those of lisp-sec'\''s peers must be independent (RFC 9303 section 6.5)
+sec.conf:6: site "office": lisp-sec-key "2": key: the secret of line 18 again; a site'\''s keys and those of lisp-sec'\''s peers must be independent (RFC 9303 section 6.5)
+sec.conf:8: site "office": lisp-sec-key "02": the key-id of line 5 again
+sec.conf:14: lisp-sec: peer "[3]198.51.100.0/24": the title is "[3]198.51.100.0/24"; want a prefix of IPv4 or IPv6 addresses, like 198.51.100.0/24
+sec.conf:15: lisp-sec: peer "198.51.100.0/24": neither a key nor unwrapped = yes
+sec.conf:23: lisp-sec: peer "203.0.113.0/24": there is no option `unwrap` here; did you mean `unwrapped`?
+sec.conf: not usable'
+
 cat >xtr.conf <<'T'
 rloc "198.51.100.2" {
 	priority = 300

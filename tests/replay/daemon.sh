@@ -116,6 +116,9 @@ got=$(call GET /v1/sites/b)
 has "its options" "$got" '"move":"owner-first"'
 lacks "never its key" "$got" hidden
 has "a prefix of another's" "$(call PUT /v1/sites/c '{"keys":[{"id":3,"key":"x"}],"eid_prefixes":[{"prefix":"10.0.0.0/8"}]}')" $'\n409'
+has "a site with keys for LISP-SEC" "$(call PUT /v1/sites/d '{"keys":[{"id":3,"key":"x"}],"lisp_sec_keys":[{"id":7,"key":"hidden too"},{"id":8,"key":"y"}],"eid_prefixes":[{"prefix":"12.0.0.0/8"}]}')" '"lisp_sec_keys":[{"id":7},{"id":8}]'
+has "a LISP-SEC key twice" "$(call PUT /v1/sites/d '{"keys":[{"id":3,"key":"x"}],"lisp_sec_keys":[{"id":7,"key":"x"},{"id":7,"key":"y"}],"eid_prefixes":[{"prefix":"12.0.0.0/8"}]}')" 'LISP-SEC key 7: its id is taken'
+has "and away again" "$(call DELETE /v1/sites/d)" $'\n204'
 has "a site without keys" "$(call PUT /v1/sites/c '{"keys":[],"eid_prefixes":[{"prefix":"11.0.0.0/8"}]}')" $'\n400'
 
 echo 'wurkers = 1' >"$dir/other"

@@ -17,4 +17,7 @@ tests_replay_test_ddt_node_SOURCES = tests/replay/test_ddt_node.c $(DDT_WORLD)
 tests_replay_test_ddt_node_LDADD = $(REPLAY_LIBS)
 tests_replay_test_pubsub_SOURCES = tests/replay/test_pubsub.c $(REPLAY_WORLD)
 tests_replay_test_pubsub_LDADD = $(REPLAY_LIBS)
+check_PROGRAMS += tests/replay/test_secure
+tests_replay_test_secure_SOURCES = tests/replay/test_secure.c $(REPLAY_WORLD)
+tests_replay_test_secure_LDADD = $(REPLAY_LIBS)
 dist_check_SCRIPTS += tests/replay/daemon.sh

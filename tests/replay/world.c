@@ -276,6 +276,7 @@ size_t world_write_register(uint8_t *buf, size_t cap, const struct world_registe
 	const struct auth_options opt = {.records_only = r->records_only};
 	struct map_register m = {.type = LISP_MAP_REGISTER,
 		.proxy_reply = !r->no_proxy,
+		.security = r->secure,
 		.want_notify = !r->no_notify,
 		.use_ttl = r->use_ttl,
 		.merge = r->merge,

@@ -64,7 +64,7 @@ struct world_register {
 	uint32_t ttl_min;        /* 0: 1440; use `remove` for TTL 0 */
 	uint8_t xtr;             /* last byte of the xTR-ID; 0: no ids */
 	uint16_t map_version;
-	bool remove, no_proxy, no_notify, use_ttl, merge;
+	bool remove, no_proxy, no_notify, use_ttl, merge, secure;
 	bool records_only; /* mac-scope = records */
 	enum auth_alg alg; /* 0: 2 */
 	uint8_t key_id;    /* 0: 1 */

@@ -16,7 +16,8 @@
 #define EID_7                                                                                         \
 	"{\"eid\":\"10.0.0.7/32\",\"iid\":0,\"prefix\":\"10.0.0.7/32\",\"seq\":5,\"site\":\"paris\"," \
 	"\"owner\":{\"xtr_id\":\"01\",\"site_id\":1},\"static\":false,\"ttl_min\":1440,"              \
-	"\"map_version\":0,\"proxy_reply\":true,\"expires_in_s\":173,\"later\":\"unknown\","          \
+	"\"map_version\":0,\"proxy_reply\":true,\"lisp_sec\":false,\"expires_in_s\":173,"             \
+	"\"later\":\"unknown\","                                                                      \
 	"\"locators\":[{\"address\":\"198.51.100.1\",\"priority\":1,\"weight\":100,"                  \
 	"\"mpriority\":255,\"mweight\":0,\"reachable\":true}]}"
 
@@ -252,6 +253,7 @@ static void eid_show_prints_one_mapping(void **state)
 				   "TTL min:         1440\n"
 				   "Map-Version:     0\n"
 				   "Proxy reply:     yes\n"
+				   "LISP-SEC:        no\n"
 				   "Expires:         2m53s\n"
 				   "Action:          -\n"
 				   "\n"
@@ -324,6 +326,7 @@ static void json_has_the_views_members_and_no_others(void **state)
 				   "  \"ttl_min\": 1440,\n"
 				   "  \"map_version\": 0,\n"
 				   "  \"proxy_reply\": true,\n"
+				   "  \"lisp_sec\": false,\n"
 				   "  \"expires_in_s\": 173,\n"
 				   "  \"action\": null,\n"
 				   "  \"locators\": [\n"
