@@ -44,6 +44,7 @@ struct datapath_load {
 	struct xtr_xdp *xdp;
 	struct attached *ports;
 	char pin_dir[200]; /* "": nothing is pinned */
+	bool clsact;
 	char tap_name[IFNAMSIZ];
 	int tap_fd;
 	int tap_link;
@@ -237,10 +238,14 @@ static void unpin_link(const struct datapath_load *dl, const char *kind, int ifi
 	unlink(path);
 }
 
-static int tcx_link(int ifindex, int program)
+static int tcx_link(const struct datapath_load *dl, int ifindex, int program)
 {
 	union bpf_attr attr;
 
+	if (dl->clsact) {
+		errno = EINVAL; /* as a kernel says that knows no tcx */
+		return -1;
+	}
 	memset(&attr, 0, sizeof(attr));
 	attr.link_create.prog_fd = program;
 	attr.link_create.target_ifindex = ifindex;
@@ -275,7 +280,7 @@ static int attach_tc(struct datapath_load *dl, int ifindex, int program)
 
 	if (link >= 0)
 		return link;
-	link = tcx_link(ifindex, program);
+	link = tcx_link(dl, ifindex, program);
 	if (link >= 0) {
 		pin_link(dl, "tc", ifindex, link);
 		return link;
@@ -386,7 +391,7 @@ static int make_tap(
 		return fail(why, size, -rc, "cannot make the hold tap");
 	dl->tap_fd = rc;
 	dl->tap_ifindex = if_nametoindex(dl->tap_name);
-	dl->tap_link = tcx_link(dl->tap_ifindex, program);
+	dl->tap_link = tcx_link(dl, dl->tap_ifindex, program);
 	if (dl->tap_link >= 0)
 		return 0;
 	rc = clsact_attach(dl->tap_ifindex, program);
@@ -403,6 +408,7 @@ struct datapath_load *datapath_load_new(
 		return NULL;
 	}
 	dl->tap_fd = dl->tap_link = -1;
+	dl->clsact = config->clsact;
 	libbpf_set_print(quiet);
 	if (load_tc(dl, config, why, why_size) || load_xdp(dl, why, why_size) ||
 		make_tap(dl, config, why, why_size)) {
@@ -412,6 +418,12 @@ struct datapath_load *datapath_load_new(
 	if (adopted)
 		*adopted = dl->adopted;
 	return dl;
+}
+
+void datapath_load_release(struct datapath_load *dl)
+{
+	while (!*dl->pin_dir && dl->ports)
+		datapath_load_detach(dl, dl->ports->ifindex);
 }
 
 void datapath_load_free(struct datapath_load *dl)

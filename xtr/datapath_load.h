@@ -50,11 +50,17 @@ struct datapath_load_config {
 	uint32_t dynamic_max;  /* dynamic-EID prefixes of each family; 0: 4,096 */
 	const char *tap_name;  /* NULL: "swholdN", N free; at most 15 bytes */
 	uint32_t tap_queue;    /* packets the kernel keeps for user space; 0: 4,096 */
+	bool clsact;           /* attach as on a kernel before 6.6, also where there is better */
 	const char *pin_dir;   /* a directory in a bpffs: maps and links outlive the process; NULL:
 				  they die with it */
 };
 
 struct datapath_load;
+
+/* Take the programs off all ports, unless they are pinned. Links go with the last process that has
+ * them; the filters of a kernel before 6.6 do not, and only who has the right to can take them off.
+ */
+void datapath_load_release(struct datapath_load *dl);
 
 /* Load programs and maps, make the tap (up, no address). NULL on failure with the reason in @why.
  * With a pin_dir that holds maps of the same sizes these are taken over; @adopted (may be NULL)

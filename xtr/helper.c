@@ -9,7 +9,7 @@
 #include "lib/net/packet.h"
 #include "lib/service/privilege.h"
 
-enum helper_request { HELPER_ATTACH = 1, HELPER_DETACH, HELPER_PACKET_SOCKET };
+enum helper_request { HELPER_ATTACH = 1, HELPER_DETACH, HELPER_PACKET_SOCKET, HELPER_RELEASE };
 
 struct helper {
 	struct privsep *privsep;
@@ -63,11 +63,21 @@ static int handle_packet_socket(
 	return *fd < 0 ? *fd : 0;
 }
 
+static int handle_release(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	struct helper *h = arg;
+
+	datapath_load_release(h->load);
+	return 0;
+}
+
 static const struct privsep_handler handlers[] = {
 	{HELPER_ATTACH, "attach", sizeof(struct attach_request), sizeof(struct attach_request),
 		handle_attach},
 	{HELPER_DETACH, "detach", sizeof(int), sizeof(int), handle_detach},
 	{HELPER_PACKET_SOCKET, "packet-socket", sizeof(int), sizeof(int), handle_packet_socket},
+	{HELPER_RELEASE, "release", 0, 0, handle_release},
 };
 
 struct helper *helper_start(struct datapath_load *load, struct log *log)
@@ -89,6 +99,7 @@ void helper_stop(struct helper *h)
 {
 	if (!h)
 		return;
+	privsep_call(h->privsep, HELPER_RELEASE, NULL, 0, NULL, NULL, NULL);
 	privsep_stop(h->privsep);
 	free(h);
 }

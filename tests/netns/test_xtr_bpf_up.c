@@ -302,6 +302,27 @@ static void the_unprivileged_half_needs_no_capability(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Filters of a kernel before 6.6 do not go with the process that set them. */
+static void an_old_kernels_filters_go_when_they_are_released(void **state)
+{
+	const struct datapath_load_config config = {
+		.hosts_max = 16, .prefixes_max = 16, .locsets_max = 16, .clsact = true};
+	int ifindex = (int)if_nametoindex("next");
+	struct datapath_load *load;
+	char why[256];
+
+	load = datapath_load_new(&config, NULL, why, sizeof(why));
+	if (!load)
+		fail_msg("%s", why);
+	assert_int_equal(
+		datapath_load_attach(load, ifindex, DATAPATH_SITE, DATAPATH_TC, why, sizeof(why)),
+		0);
+	assert_int_equal(system("tc filter show dev next ingress | grep -q site_ingress"), 0);
+	datapath_load_release(load);
+	assert_int_not_equal(system("tc filter show dev next ingress | grep -q site_ingress"), 0);
+	datapath_load_free(load);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +336,7 @@ int main(void)
 		cmocka_unit_test(a_ports_packets_leave_room_in_the_queue_for_others),
 		cmocka_unit_test(the_last_hop_goes_up),
 		cmocka_unit_test(denied_packets_go_up_within_a_limit),
+		cmocka_unit_test(an_old_kernels_filters_go_when_they_are_released),
 		cmocka_unit_test(the_unprivileged_half_needs_no_capability),
 	};
 
