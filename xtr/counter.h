@@ -30,6 +30,18 @@
 	X(CACHE_REFRESHED, "xtr_cache_refreshed",                                                                                          \
 		"Map-Requests sent before an entry in use expired")                                                                        \
 	X(REQUESTS_SENT, "xtr_map_requests_sent", "Map-Requests sent to a Map-Resolver")                                                   \
+	X(SUBSCRIBES_SENT, "xtr_subscribes_sent",                                                                                          \
+		"Map-Requests sent that ask to be told of changes")                                                                        \
+	X(SUBSCRIBED, "xtr_subscribed",                                                                                                    \
+		"Subscriptions that a Map-Server accepted, renewals counted")                                                              \
+	X(SUBSCRIBES_REFUSED, "xtr_subscribes_refused", "Subscriptions that a Map-Server refused")                                         \
+	X(UNSUBSCRIBES_SENT, "xtr_unsubscribes_sent", "Map-Requests sent that end a subscription")                                         \
+	X(SUBSCRIPTIONS_ENDED, "xtr_subscriptions_ended", "Subscriptions that a Map-Server ended")                                         \
+	X(PUBLICATIONS, "xtr_publications", "Changes told by a Map-Server, and followed")                                                  \
+	X(PUBLICATIONS_AGAIN, "xtr_publications_again",                                                                                    \
+		"Publications that came twice, and were acknowledged once more")                                                           \
+	X(NOTIFY_DROP_REPLAY, "xtr_map_notify_drop_replay",                                                                                \
+		"Publications dropped: their nonce is below the last one")                                                                 \
 	X(REQUESTS_GIVEN_UP, "xtr_map_requests_given_up",                                                                                  \
 		"Resolutions that found no answer after every retransmission")                                                             \
 	X(REQUESTS_LIMITED, "xtr_map_requests_limited",                                                                                    \

@@ -62,13 +62,13 @@ void map_cache_free(struct map_cache *c)
 	free(c);
 }
 
-static void entry_leave(struct map_cache_entry *e)
+static void entry_leave(struct map_cache_entry *e, bool removed)
 {
 	struct map_cache *c = e->cache;
 	struct eid eid = e->node.eid;
 
 	entry_free(e);
-	c->listener.gone(c->listener.arg, &eid);
+	c->listener.gone(c->listener.arg, &eid, removed);
 }
 
 static bool used(struct map_cache *c, struct map_cache_entry *e)
@@ -89,7 +89,7 @@ static void fire(struct timer *t, struct mono now)
 
 	if (mono_due(e->expires, now)) {
 		env_count(c->env, XTR_CACHE_EXPIRED);
-		entry_leave(e);
+		entry_leave(e, false);
 		return;
 	}
 	timer_set(&c->env->timers, &e->timer, e->expires);
@@ -113,7 +113,7 @@ static void make_room(struct map_cache *c)
 			break;
 	e = TAILQ_FIRST(&c->lru);
 	env_count(c->env, XTR_CACHE_EVICTED);
-	entry_leave(e);
+	entry_leave(e, false);
 }
 
 /* A machine that is asked for before it has registered must not stay unreachable for the minutes of
@@ -212,7 +212,7 @@ const struct map_cache_entry *map_cache_put(struct map_cache *c, const struct ei
 	if (insert(c, e, set) < 0) {
 		free(e);
 		env_count(c->env, XTR_NO_MEMORY);
-		c->listener.gone(c->listener.arg, eid);
+		c->listener.gone(c->listener.arg, eid, false);
 		return NULL;
 	}
 	e->expires = expiry_of(c, eid, ms);
@@ -227,13 +227,13 @@ bool map_cache_remove(struct map_cache *c, const struct eid *eid)
 	struct map_cache_entry *e = entry_find(c, eid);
 
 	if (e)
-		entry_leave(e);
+		entry_leave(e, true);
 	return e != NULL;
 }
 
 static bool leave_each(struct eid_node *node, void *arg)
 {
-	entry_leave(eid_table_entry(node, struct map_cache_entry, node));
+	entry_leave(eid_table_entry(node, struct map_cache_entry, node), true);
 	return true;
 }
 

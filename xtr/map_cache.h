@@ -35,7 +35,8 @@ struct map_cache_entry {
 };
 
 struct map_cache_listener {
-	void (*gone)(void *arg, const struct eid *eid);    /* expired, evicted or removed */
+	/* Expired or evicted; or @removed by whoever is told. */
+	void (*gone)(void *arg, const struct eid *eid, bool removed);
 	void (*refresh)(void *arg, const struct eid *eid); /* in use, and about to expire */
 	void *arg;
 };

@@ -91,6 +91,7 @@ struct policy {
 	struct eid *space; /* EID-space: destinations in it are looked up (dynamic prefixes are,
 			      unasked) */
 	size_t space_count;
+	bool subscribe; /* hear of changes from the Map-Servers: RFC 9437 */
 	struct policy_timers timers;
 	struct policy_limits limits;
 };

@@ -335,8 +335,7 @@ static struct batch *by_nonce(struct registration *r, uint64_t nonce, uint32_t *
 	return NULL;
 }
 
-/* The same records and nonce, as a Map-Notify-Ack (RFC 9301 section 5.7). */
-static void send_ack(
+void registration_acknowledge(
 	struct registration *r, const struct map_register *m, const struct endpoint *to)
 {
 	struct server *s = r->server;
@@ -390,7 +389,7 @@ void registration_notify(struct registration *r, const uint8_t *msg, size_t len,
 		return;
 	}
 	env_count(r->env, XTR_NOTIFY_UNSOLICITED);
-	send_ack(r, m, from);
+	registration_acknowledge(r, m, from);
 	while (lisp_records_next(&it, &rec))
 		if (rec.eid.plain)
 			r->listener.notified(r->listener.arg, &rec);

@@ -116,6 +116,105 @@ static void answer(void *arg, const struct eid *asked, const struct lisp_record 
 		follow(r, asked, &set);
 }
 
+/* ---- what Map-Servers publish (RFC 9437 section 6) ---- */
+
+/* What is here we know better; what the records say of it is the claims' to judge. */
+static void follow_publication(struct router *r, const struct map_register *m)
+{
+	struct lisp_records it = m->records;
+	struct lisp_record rec;
+
+	while (lisp_records_next(&it, &rec)) {
+		if (!rec.eid.plain || site_local(r, &rec.eid.eid, NULL))
+			continue;
+		env_count(&r->env, XTR_PUBLICATIONS);
+		answer(r, &rec.eid.eid, &rec);
+	}
+}
+
+/* Section 5: "the xTR can use this signal to try to reinstall its subscription". */
+static bool is_end(const struct lisp_record *rec)
+{
+	return !rec->locator_count && rec->act == LISP_ACT_DROP_AUTH;
+}
+
+static void ended(struct router *r, const struct eid *eid)
+{
+	env_count(&r->env, XTR_SUBSCRIPTIONS_ENDED);
+	subscription_ended(r->subscription, eid);
+	if (map_cache_find(r->cache, eid))
+		resolution_ask(r->resolution, eid, false);
+}
+
+static void replayed(struct router *r, const struct map_register *m, const struct endpoint *from)
+{
+	char peer[ENDPOINT_TEXT];
+
+	env_count(&r->env, XTR_NOTIFY_DROP_REPLAY);
+	log_limited(r->env.log, &r->replayed, r->env.now, LOG_LEVEL_WARNING,
+		"map-notify from %s: nonce 0x%016llx is not above the last one: a replay",
+		endpoint_format(from, peer, sizeof(peer)), (unsigned long long)m->nonce);
+}
+
+/* A publication. The last nonce once more: our acknowledgement was lost. */
+static void published(struct router *r, struct router_server *s, const struct map_register *m,
+	const struct lisp_record *first, enum subscription_news news, const struct endpoint *from)
+{
+	const struct eid *eid = &first->eid.eid;
+
+	switch (news) {
+	case SUBSCRIPTION_NEW:
+	case SUBSCRIPTION_AGAIN:
+		if (is_end(first)) {
+			ended(r, eid);
+			return;
+		}
+		registration_acknowledge(s->registration, m, from);
+		if (news == SUBSCRIPTION_AGAIN) {
+			env_count(&r->env, XTR_PUBLICATIONS_AGAIN);
+			return;
+		}
+		subscription_save(r->subscription, eid, m->nonce);
+		follow_publication(r, m);
+		return;
+	case SUBSCRIPTION_OLD:
+		replayed(r, m, from);
+		return;
+	case SUBSCRIPTION_LEAVING:
+		subscription_ended(r->subscription, eid);
+		return;
+	default:
+		return;
+	}
+}
+
+bool remote_notify(struct router *r, struct router_server *s, const uint8_t *msg, size_t len,
+	const struct map_register *m, const struct endpoint *from)
+{
+	bool asked = resolution_subscribing(r->resolution, m->nonce);
+	enum subscription_news news = SUBSCRIPTION_NONE;
+	struct lisp_records it = m->records;
+	struct lisp_record first;
+
+	if (lisp_records_next(&it, &first) && first.eid.plain)
+		news = subscription_judge(r->subscription, &first.eid.eid, m->nonce);
+	/* Not acknowledged, it will come again. */
+	if (!asked && news == SUBSCRIPTION_NONE)
+		return first.eid.plain &&
+		       resolution_overtaken(r->resolution, &first.eid.eid, m->nonce);
+	if (!server_authentic(s->server, LISP_MAP_NOTIFY, msg, len, m->nonce, &m->auth)) {
+		env_count(&r->env, XTR_NOTIFY_DROP_AUTH);
+		return true;
+	}
+	if (!asked) {
+		published(r, s, m, &first, news, from);
+	} else if (resolution_notify(r->resolution, m)) {
+		env_count(&r->env, XTR_SUBSCRIBED);
+		registration_acknowledge(s->registration, m, from);
+	}
+	return true;
+}
+
 /* For the host itself, not the cached prefix that covers it: it is the host that has moved. */
 void remote_smr(struct router *r, const struct map_request *m)
 {
@@ -174,9 +273,20 @@ void remote_tell_peers(struct router *r)
 	probe_each(r->probe, tell_peer, r);
 }
 
-static void gone(void *arg, const struct eid *eid)
+static void gone(void *arg, const struct eid *eid, bool removed)
 {
-	forwarding_update(arg, eid);
+	struct router *r = arg;
+
+	forwarding_update(r, eid);
+	if (!removed)
+		subscription_leave(r->subscription, eid);
+}
+
+static void leave(void *arg, const struct eid *eid, uint64_t nonce)
+{
+	const struct router *r = arg;
+
+	resolution_unsubscribe(r->resolution, eid, nonce);
 }
 
 static void refresh(void *arg, const struct eid *eid)
@@ -213,12 +323,15 @@ int remote_init(struct router *r)
 {
 	const struct probe_listener probe = {.changed = rloc_changed, .told = rloc_told, .arg = r};
 	const struct map_cache_listener cache = {.gone = gone, .refresh = refresh, .arg = r};
+	const struct subscription_listener subscription = {.leave = leave, .arg = r};
 	const struct resolution_listener resolution = {.answer = answer, .arg = r};
 
 	r->hold = hold_new(&r->env);
 	r->probe = probe_new(&r->env, &probe);
 	r->cache = r->probe ? map_cache_new(&r->env, r->probe, &cache) : NULL;
-	r->resolution = resolution_new(&r->env, &resolution);
+	r->subscription = subscription_new(&r->env, &subscription);
+	r->resolution =
+		r->subscription ? resolution_new(&r->env, r->subscription, &resolution) : NULL;
 	r->smr = smr_new(&r->env);
 	return r->hold && r->cache && r->resolution && r->smr ? 0 : -ENOMEM;
 }
@@ -229,5 +342,6 @@ void remote_fini(struct router *r)
 	map_cache_free(r->cache);
 	probe_free(r->probe);
 	resolution_free(r->resolution);
+	subscription_free(r->subscription);
 	smr_free(r->smr);
 }

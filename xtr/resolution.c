@@ -10,8 +10,10 @@
 #include "xtr/eid_table.h"
 #include "xtr/locator.h"
 
-#define BUCKETS     16384 /* by nonce; nonces are our own random numbers */
-#define MESSAGE_MAX 1024  /* bytes: a Map-Request with every locator of ours, in an ECM */
+#define BUCKETS        16384 /* by nonce; nonces are our own random numbers */
+#define PLAIN_TRY      2     /* requests that asked to subscribe in vain: then one that does not */
+#define OVERTAKING_MAX 1024  /* publications */
+#define MESSAGE_MAX    1024  /* bytes: a Map-Request with every locator of ours, in an ECM */
 
 struct question {
 	struct eid_node node;
@@ -22,6 +24,7 @@ struct question {
 	uint64_t nonce;
 	uint32_t tries;
 	bool asking;
+	bool subscribe; /* with the N bit */
 	bool smr_invoked;
 	bool again;             /* asked while at rest */
 	struct mono not_before; /* ... and to be asked again not before this */
@@ -29,6 +32,7 @@ struct question {
 
 struct resolution {
 	struct env *env;
+	struct subscription *subscription;
 	struct resolution_listener listener;
 	struct eid_table *questions;
 	LIST_HEAD(, question) nonces[BUCKETS];
@@ -36,13 +40,15 @@ struct resolution {
 	unsigned int preferred; /* the resolver that answered last */
 };
 
-struct resolution *resolution_new(struct env *env, const struct resolution_listener *listener)
+struct resolution *resolution_new(struct env *env, struct subscription *subscription,
+	const struct resolution_listener *listener)
 {
 	struct resolution *rs = calloc(1, sizeof(*rs));
 
 	if (!rs)
 		return NULL;
 	rs->env = env;
+	rs->subscription = subscription;
 	rs->listener = *listener;
 	TAILQ_INIT(&rs->resting);
 	rs->questions = eid_table_new(env->secret);
@@ -98,6 +104,15 @@ static const struct endpoint *resolver_for(const struct resolution *rs, unsigned
 	return NULL;
 }
 
+/* RFC 9437 section 5: N, and I with our ids. */
+static void name_us(const struct env *env, struct map_request_spec *s)
+{
+	s->subscribe = true;
+	s->has_xtr_id = true;
+	s->xtr_id = env->policy.xtr_id;
+	s->site_id = env->policy.site_id;
+}
+
 static void fill_spec(struct question *q, struct map_request_spec *s)
 {
 	const struct env *env = q->rs->env;
@@ -110,41 +125,37 @@ static void fill_spec(struct question *q, struct map_request_spec *s)
 			s->itr_rlocs[s->itr_rloc_count++] = env->policy.rlocs[i].addr;
 	if (!s->itr_rloc_count) /* all are drained: answers must still reach us */
 		s->itr_rlocs[s->itr_rloc_count++] = env->policy.rlocs[0].addr;
+	if (q->subscribe)
+		name_us(env, s);
 }
 
 /* The inner header: from a locator of ours to the EID (RFC 9301 section 5.8). When we have no
  * locator of the EID's family, or the EID is no IP address, it goes to the resolver itself. */
-static void inner_ends(const struct question *q, const struct endpoint *resolver,
-	struct endpoint *source, struct endpoint *dest)
+static void inner_ends(const struct env *env, const struct address *eid,
+	const struct endpoint *resolver, struct endpoint *source, struct endpoint *dest)
 {
-	const struct address *eid = &q->node.eid.addr;
-	const struct address *own = locator_own(q->rs->env, eid->afi);
+	const struct address *own = locator_own(env, eid->afi);
 
 	if (!own || !address_is_ip(eid)) {
 		eid = &resolver->addr;
-		own = locator_own(q->rs->env, eid->afi);
+		own = locator_own(env, eid->afi);
 	}
 	*source = (struct endpoint){.addr = *own, .port = LISP_CONTROL_PORT};
 	*dest = (struct endpoint){.addr = *eid, .port = LISP_CONTROL_PORT};
 }
 
-static bool send_request(struct question *q)
+static bool send_spec(struct env *env, const struct map_request_spec *spec,
+	const struct endpoint *resolver, const struct address *inner)
 {
-	struct env *env = q->rs->env;
-	const struct endpoint *resolver = resolver_for(q->rs, q->tries);
 	struct endpoint source, dest;
-	struct map_request_spec spec;
 	uint8_t request[MESSAGE_MAX], *ecm;
 	int len;
 
-	if (!resolver)
-		return false;
 	ecm = env_begin(env, MESSAGE_MAX);
 	if (!ecm)
 		return true; /* counted; the next try comes by its timer */
-	fill_spec(q, &spec);
-	inner_ends(q, resolver, &source, &dest);
-	len = map_request_write(request, sizeof(request), &spec);
+	inner_ends(env, inner, resolver, &source, &dest);
+	len = map_request_write(request, sizeof(request), spec);
 	if (len > 0)
 		len = ecm_write(ecm, MESSAGE_MAX, &source, &dest, false, request, (size_t)len);
 	if (len < 0)
@@ -152,6 +163,41 @@ static bool send_request(struct question *q)
 	outbox_commit(env->out, (uint32_t)len, resolver, locator_own(env, resolver->addr.afi));
 	env_count(env, XTR_REQUESTS_SENT);
 	return true;
+}
+
+static bool send_request(struct question *q)
+{
+	const struct endpoint *resolver = resolver_for(q->rs, q->tries);
+	struct map_request_spec spec;
+
+	if (!resolver)
+		return false;
+	fill_spec(q, &spec);
+	if (q->subscribe)
+		env_count(q->rs->env, XTR_SUBSCRIBES_SENT);
+	return send_spec(q->rs->env, &spec, resolver, &q->node.eid.addr);
+}
+
+/* From the address that we register from, so to the resolver itself: the Map-Server answers to
+ * where the inner header comes from (RFC 9437 section 5). */
+void resolution_unsubscribe(struct resolution *rs, const struct eid *eid, uint64_t nonce)
+{
+	const struct endpoint *resolver = resolver_for(rs, 0);
+	struct map_request_spec spec = {.nonce = nonce, .eid = *eid, .itr_rloc_count = 1};
+
+	name_us(rs->env, &spec);
+	if (!resolver || !send_spec(rs->env, &spec, resolver, &resolver->addr))
+		return;
+	env_count(rs->env, XTR_UNSUBSCRIBES_SENT);
+}
+
+static void set_nonce(struct question *q, uint64_t nonce)
+{
+	if (q->asking)
+		LIST_REMOVE(q, by_nonce);
+	q->nonce = nonce;
+	q->asking = true;
+	LIST_INSERT_HEAD(&q->rs->nonces[nonce % BUCKETS], q, by_nonce);
 }
 
 static void rest(struct question *q, struct mono until)
@@ -169,11 +215,11 @@ static void begin(struct question *q)
 {
 	struct resolution *rs = q->rs;
 
-	q->nonce = random_u64(rs->env->random);
+	q->subscribe = subscription_wanted(rs->subscription);
+	set_nonce(q, q->subscribe ? subscription_nonce(rs->subscription, &q->node.eid)
+				  : random_u64(rs->env->random));
 	q->tries = 0;
 	q->again = false;
-	q->asking = true;
-	LIST_INSERT_HEAD(&rs->nonces[q->nonce % BUCKETS], q, by_nonce);
 	if (!send_request(q)) {
 		env_count(rs->env, XTR_REQUESTS_NO_RESOLVER);
 		question_free(q);
@@ -181,6 +227,19 @@ static void begin(struct question *q)
 	}
 	timer_set(&rs->env->timers, &q->timer,
 		mono_add_ms(rs->env->now, rs->env->policy.timers.request_ms));
+}
+
+/* A request to subscribe that is not answered may be a replay to the Map-Server, since publications
+ * were lost: a nonce above them all. If that does not help, packets have to go on without. */
+static void try_otherwise(struct question *q)
+{
+	struct resolution *rs = q->rs;
+
+	if (!q->subscribe)
+		return;
+	q->subscribe = q->tries < PLAIN_TRY;
+	set_nonce(q,
+		q->subscribe ? subscription_fresh(rs->subscription) : random_u64(rs->env->random));
 }
 
 static void fire(struct timer *t, struct mono now)
@@ -203,6 +262,7 @@ static void fire(struct timer *t, struct mono now)
 		return;
 	}
 	q->tries++;
+	try_otherwise(q);
 	send_request(q);
 	timer_set(&q->rs->env->timers, &q->timer, mono_add_ms(now, timers->request_ms));
 }
@@ -308,7 +368,7 @@ void resolution_cancel(struct resolution *rs, const struct eid *prefix)
 	eid_table_covered(rs->questions, prefix, cancel, NULL);
 }
 
-static struct question *by_nonce(struct resolution *rs, uint64_t nonce)
+static struct question *by_nonce(const struct resolution *rs, uint64_t nonce)
 {
 	struct question *q;
 
@@ -320,9 +380,8 @@ static struct question *by_nonce(struct resolution *rs, uint64_t nonce)
 
 /* The record that covers what was asked must be among the records; nothing beside it and its
  * more-specifics is taken, lest a reply about one EID change the mapping of another. */
-static bool cover_of(const struct map_reply *reply, const struct eid *asked, struct eid *cover)
+static bool cover_of(struct lisp_records it, const struct eid *asked, struct eid *cover)
 {
-	struct lisp_records it = reply->records;
 	struct lisp_record rec;
 	bool found = false;
 
@@ -343,12 +402,33 @@ static bool bad_source(const struct env *env, const struct address *from)
 	       policy_is_rloc(&env->policy, from);
 }
 
+static void tell_answers(struct resolution *rs, struct lisp_records it, const struct eid *asked,
+	const struct eid *cover)
+{
+	struct lisp_record rec;
+
+	while (lisp_records_next(&it, &rec)) {
+		if (rec.eid.plain && eid_covers(cover, &rec.eid.eid))
+			rs->listener.answer(rs->listener.arg, asked, &rec);
+		else
+			env_count(rs->env, XTR_REPLY_DROP_EID);
+	}
+}
+
+/* RFC 9437 section 5: the subscription was refused, by policy or for want of authentication. */
+static bool is_refusal(struct lisp_records it)
+{
+	struct lisp_record rec;
+
+	return lisp_records_next(&it, &rec) && !rec.locator_count &&
+	       (rec.act == LISP_ACT_DROP_POLICY || rec.act == LISP_ACT_DROP_AUTH);
+}
+
 void resolution_reply(struct resolution *rs, struct map_reply *reply, const struct endpoint *from)
 {
 	struct question *q = by_nonce(rs, reply->nonce);
 	struct lisp_records it = reply->records;
 	struct eid asked, cover;
-	struct lisp_record rec;
 
 	if (!q) {
 		env_count(rs->env, XTR_REPLY_DROP_NONCE);
@@ -359,20 +439,53 @@ void resolution_reply(struct resolution *rs, struct map_reply *reply, const stru
 		return;
 	}
 	asked = q->node.eid;
-	if (!cover_of(reply, &asked, &cover)) {
+	if (!cover_of(it, &asked, &cover)) {
 		env_count(rs->env, XTR_REPLY_DROP_EID);
 		return;
 	}
 	if (rs->env->policy.resolver_count)
 		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
 	env_count(rs->env, XTR_REPLIES_RECEIVED);
-	settle(q);
-	while (lisp_records_next(&it, &rec)) {
-		if (rec.eid.plain && eid_covers(&cover, &rec.eid.eid))
-			rs->listener.answer(rs->listener.arg, &asked, &rec);
-		else
-			env_count(rs->env, XTR_REPLY_DROP_EID);
+	if (q->subscribe && is_refusal(it)) {
+		env_count(rs->env, XTR_SUBSCRIBES_REFUSED);
+		subscription_refused(rs->subscription);
+		begin(q); /* the mapping is wanted all the same */
+		return;
 	}
+	settle(q);
+	tell_answers(rs, it, &asked, &cover);
+}
+
+bool resolution_subscribing(const struct resolution *rs, uint64_t nonce)
+{
+	const struct question *q = by_nonce(rs, nonce);
+
+	return q && q->subscribe;
+}
+
+bool resolution_overtaken(const struct resolution *rs, const struct eid *eid, uint64_t nonce)
+{
+	const struct question *q = find(rs, eid);
+
+	return q && q->asking && q->subscribe && nonce > q->nonce &&
+	       nonce - q->nonce < OVERTAKING_MAX;
+}
+
+bool resolution_notify(struct resolution *rs, const struct map_register *m)
+{
+	struct question *q = by_nonce(rs, m->nonce);
+	struct eid asked = q->node.eid, cover;
+
+	if (!cover_of(m->records, &asked, &cover)) {
+		env_count(rs->env, XTR_REPLY_DROP_EID);
+		return false;
+	}
+	if (rs->env->policy.resolver_count)
+		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
+	settle(q);
+	subscription_begin(rs->subscription, &cover, m->nonce);
+	tell_answers(rs, m->records, &asked, &cover);
+	return true;
 }
 
 size_t resolution_count(const struct resolution *rs)

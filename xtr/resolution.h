@@ -6,7 +6,9 @@
 #define SUNWARD_XTR_RESOLUTION_H
 
 #include "lisp/map_reply.h"
+#include "lisp/map_register.h"
 #include "xtr/env.h"
+#include "xtr/subscription.h"
 
 struct resolution;
 
@@ -18,7 +20,8 @@ struct resolution_listener {
 	void *arg;
 };
 
-struct resolution *resolution_new(struct env *env, const struct resolution_listener *listener);
+struct resolution *resolution_new(struct env *env, struct subscription *subscription,
+	const struct resolution_listener *listener);
 void resolution_free(struct resolution *rs);
 
 /* Ask for @eid, unless that is under way. Not more often than once in request_ms for an EID-prefix:
@@ -31,6 +34,15 @@ void resolution_ask_later(struct resolution *rs, const struct eid *eid, uint32_t
 void resolution_cancel(struct resolution *rs, const struct eid *prefix);
 /* A Map-Reply that is no answer to a probe. */
 void resolution_reply(struct resolution *rs, struct map_reply *reply, const struct endpoint *from);
+/* A question that asked to subscribe waits for a Map-Notify with @nonce. */
+bool resolution_subscribing(const struct resolution *rs, uint64_t nonce);
+/* The first publication has overtaken the Map-Notify that accepts the subscription to @eid. */
+bool resolution_overtaken(const struct resolution *rs, const struct eid *eid, uint64_t nonce);
+/* It came, and is authentic: the answer, and the subscription (RFC 9437 section 5). False: not
+ * about what was asked. */
+bool resolution_notify(struct resolution *rs, const struct map_register *m);
+/* Ask for the end of the subscription to @eid. */
+void resolution_unsubscribe(struct resolution *rs, const struct eid *eid, uint64_t nonce);
 /* Questions under way or at rest. */
 size_t resolution_count(const struct resolution *rs);
 

@@ -16,6 +16,7 @@
 #include "xtr/resolution.h"
 #include "xtr/server.h"
 #include "xtr/smr.h"
+#include "xtr/subscription.h"
 #include "xtr/verify.h"
 
 /* A Map-Server and what we do with it. */
@@ -31,6 +32,7 @@ struct router {
 	struct probe *probe;
 	struct map_cache *cache;
 	struct resolution *resolution;
+	struct subscription *subscription;
 	struct verify *verify;
 	struct dynamic_eid *hosts;
 	struct away *away;
@@ -46,6 +48,7 @@ struct router {
 	unsigned int server_count;
 	struct limit strangers;         /* hosts asked because others send to them here */
 	struct log_limit malformed[16]; /* by message type */
+	struct log_limit replayed;
 };
 
 /* forwarding.c: the one place that decides what the data plane does with an EID. */
@@ -92,6 +95,9 @@ struct router_server *site_server(struct router *r, const struct address *addr);
 int remote_init(struct router *r);
 void remote_fini(struct router *r);
 void remote_miss(struct router *r, const struct datapath_event *e);
+/* A Map-Notify of the Map-Server @s at @from: true when it was about a subscription. */
+bool remote_notify(struct router *r, struct router_server *s, const uint8_t *msg, size_t len,
+	const struct map_register *m, const struct endpoint *from);
 void remote_smr(struct router *r, const struct map_request *m);
 /* Our locators have changed: SMRs to those we send to, for what is here (RFC 9301 section 6.1). */
 void remote_tell_peers(struct router *r);

@@ -189,7 +189,7 @@ static void take_notify(
 		env_count(&r->env, XTR_NOTIFY_DROP_SERVER);
 	else if (map_register_parse(bytes, len, &m, &fault) < 0)
 		malformed(r, XTR_NOTIFY_DROP_MALFORMED, LISP_MAP_NOTIFY, from, &fault);
-	else
+	else if (!remote_notify(r, s, bytes, len, &m, from))
 		registration_notify(s->registration, bytes, len, &m, from);
 }
 

@@ -23,3 +23,6 @@ tests_unit_test_xtr_probe_SOURCES = tests/unit/test_xtr_probe.c $(XTR_WORLD)
 tests_unit_test_xtr_probe_LDADD = $(XTR_CORE_LIBS)
 tests_unit_test_xtr_etr_SOURCES = tests/unit/test_xtr_etr.c $(XTR_WORLD)
 tests_unit_test_xtr_etr_LDADD = $(XTR_CORE_LIBS)
+check_PROGRAMS += tests/unit/test_xtr_subscription
+tests_unit_test_xtr_subscription_SOURCES = tests/unit/test_xtr_subscription.c $(XTR_WORLD)
+tests_unit_test_xtr_subscription_LDADD = $(XTR_CORE_LIBS)

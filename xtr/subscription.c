@@ -1,0 +1,221 @@
+/* See subscription.h. A subscription is LIVE from the Map-Server's word on. When its mapping leaves
+ * the map-cache it is LEAVING until the Map-Server confirms that, or three requests went without an
+ * answer; what a Map-Server then still publishes is not acknowledged, and it finds out by itself.
+ */
+#include "xtr/subscription.h"
+
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "xtr/eid_table.h"
+
+#define REFUSED_WAIT_S 60
+#define LEAVE_TRIES    3
+#define LEAVE_WAIT_MS  1000
+#define FRESH_SHIFT    30 /* a fresh nonce: seconds, then so many random bits */
+#define NONCE_SECONDS  20 /* of env->nonce: the xTR's persistent count begins at seconds << 20 */
+#define JUMP_MAX       UINT64_C(0x100000000) /* publications that can have been lost */
+
+struct item {
+	struct eid_node node;
+	TAILQ_ENTRY(item) age; /* the longest without news first */
+	struct subscription *s;
+	struct timer timer; /* while leaving */
+	uint64_t nonce;     /* the last that either side used */
+	uint8_t tries;
+	bool leaving;
+};
+
+struct subscription {
+	struct env *env;
+	struct subscription_listener listener;
+	struct eid_table *items;
+	TAILQ_HEAD(, item) ages;
+	struct mono refused_until;
+	uint64_t seconds; /* of the start: later than any of an earlier run */
+	struct mono started;
+};
+
+struct subscription *subscription_new(struct env *env, const struct subscription_listener *listener)
+{
+	struct subscription *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->env = env;
+	s->listener = *listener;
+	s->started = env->now;
+	s->seconds = (env->nonce >> NONCE_SECONDS) + 1;
+	TAILQ_INIT(&s->ages);
+	s->items = eid_table_new(env->secret);
+	if (!s->items) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void item_free(struct item *i)
+{
+	struct subscription *s = i->s;
+
+	timer_cancel(&s->env->timers, &i->timer);
+	TAILQ_REMOVE(&s->ages, i, age);
+	eid_table_remove(s->items, &i->node);
+	free(i);
+}
+
+void subscription_free(struct subscription *s)
+{
+	struct item *i;
+
+	if (!s)
+		return;
+	while ((i = TAILQ_FIRST(&s->ages)))
+		item_free(i);
+	eid_table_free(s->items);
+	free(s);
+}
+
+bool subscription_wanted(const struct subscription *s)
+{
+	return s->env->policy.subscribe && s->env->policy.server_count &&
+	       mono_due(s->refused_until, s->env->now);
+}
+
+void subscription_refused(struct subscription *s)
+{
+	s->refused_until = mono_add_s(s->env->now, REFUSED_WAIT_S);
+}
+
+static struct item *find(const struct subscription *s, const struct eid *eid)
+{
+	return eid_table_entry(eid_table_find(s->items, eid), struct item, node);
+}
+
+static struct item *longest(const struct subscription *s, const struct eid *eid)
+{
+	return eid_table_entry(eid_table_longest(s->items, eid), struct item, node);
+}
+
+/* Random enough that nobody off the path answers in the Map-Server's place, and above every nonce
+ * of an earlier second. */
+uint64_t subscription_fresh(struct subscription *s)
+{
+	uint64_t now_s = s->seconds + mono_since_ms(s->started, s->env->now) / 1000;
+
+	return now_s << FRESH_SHIFT | random_u64(s->env->random) >> (64 - FRESH_SHIFT);
+}
+
+uint64_t subscription_nonce(struct subscription *s, const struct eid *eid)
+{
+	const struct item *i = longest(s, eid);
+
+	return i ? i->nonce + 1 : subscription_fresh(s);
+}
+
+static void touch(struct item *i)
+{
+	TAILQ_REMOVE(&i->s->ages, i, age);
+	TAILQ_INSERT_TAIL(&i->s->ages, i, age);
+}
+
+static void fire(struct timer *t, struct mono now)
+{
+	struct item *i = t->arg;
+	struct subscription *s = i->s;
+
+	if (i->tries++ == LEAVE_TRIES) {
+		item_free(i);
+		return;
+	}
+	i->nonce++; /* a repetition with the same one is a replay to the Map-Server */
+	timer_set(&s->env->timers, t, mono_add_ms(now, LEAVE_WAIT_MS));
+	s->listener.leave(s->listener.arg, &i->node.eid, i->nonce);
+}
+
+/* As many as there can be cached mappings. */
+static void make_room(struct subscription *s)
+{
+	if (eid_table_count(s->items) >= s->env->policy.limits.cache_entries)
+		item_free(TAILQ_FIRST(&s->ages));
+}
+
+void subscription_begin(struct subscription *s, const struct eid *eid, uint64_t nonce)
+{
+	struct item *i = find(s, eid);
+
+	if (!i) {
+		make_room(s);
+		i = calloc(1, sizeof(*i));
+		if (!i || (i->node.eid = *eid, eid_table_insert(s->items, &i->node) < 0)) {
+			free(i);
+			env_count(s->env, XTR_NO_MEMORY);
+			return;
+		}
+		i->s = s;
+		timer_init(&i->timer, fire, i);
+		TAILQ_INSERT_TAIL(&s->ages, i, age);
+	}
+	timer_cancel(&s->env->timers, &i->timer);
+	i->leaving = false;
+	i->nonce = nonce;
+	touch(i);
+}
+
+/* Map-Notifies that tell a previous owner of a move have random nonces: only a number shortly above
+ * the saved one is a publication. */
+enum subscription_news subscription_judge(
+	const struct subscription *s, const struct eid *eid, uint64_t nonce)
+{
+	const struct item *i = longest(s, eid);
+
+	if (!i || nonce - i->nonce + JUMP_MAX > 2 * JUMP_MAX)
+		return SUBSCRIPTION_NONE;
+	if (i->leaving)
+		return nonce == i->nonce ? SUBSCRIPTION_LEAVING : SUBSCRIPTION_OLD;
+	if (nonce == i->nonce)
+		return SUBSCRIPTION_AGAIN;
+	return nonce > i->nonce ? SUBSCRIPTION_NEW : SUBSCRIPTION_OLD;
+}
+
+void subscription_save(struct subscription *s, const struct eid *eid, uint64_t nonce)
+{
+	struct item *i = longest(s, eid);
+
+	if (!i)
+		return;
+	i->nonce = nonce;
+	touch(i);
+}
+
+void subscription_ended(struct subscription *s, const struct eid *eid)
+{
+	struct item *i = longest(s, eid);
+
+	if (i)
+		item_free(i);
+}
+
+void subscription_leave(struct subscription *s, const struct eid *eid)
+{
+	struct item *i = find(s, eid);
+
+	if (!i || i->leaving)
+		return;
+	i->leaving = true;
+	i->tries = 0;
+	timer_set(&s->env->timers, &i->timer, s->env->now);
+}
+
+bool subscription_covers(const struct subscription *s, const struct eid *eid)
+{
+	const struct item *i = longest(s, eid);
+
+	return i && !i->leaving;
+}
+
+size_t subscription_count(const struct subscription *s)
+{
+	return eid_table_count(s->items);
+}
