@@ -66,10 +66,10 @@ const struct config_option mapserver_config_site[] = {
 		.help = "its xTRs may subscribe to changes (RFC 9437)"},
 	{.name = "site-id",
 		.kind = CONFIG_INTEGER,
-		.fallback = "0",
+		.flags = CONFIG_LIST,
 		.min = 0,
 		.max = INT64_MAX,
-		.help = "of its xTRs that subscribe"},
+		.help = "of its xTRs that subscribe; default: what they registered under"},
 	{.name = "subscriber",
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_LIST,
@@ -124,7 +124,9 @@ static int load_subscribers(struct site *site, const struct config_section *s)
 	int rc = 0;
 
 	site->subscribe = config_bool(s, "subscribe");
-	site->site_id = (uint64_t)config_number(s, "site-id");
+	v = config_values(s, "site-id", &n);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = site_add_site_id(site, (uint64_t)v[i].number);
 	v = config_values(s, "subscriber", &n);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct lisp_xtr_id id = config_lisp_xtr_id(&v[i]);

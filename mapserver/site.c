@@ -56,6 +56,7 @@ void site_unref(struct site *s)
 	OPENSSL_cleanse(s->keys, sizeof(s->keys));
 	otk_keys_wipe(&s->otk_keys);
 	free(s->prefixes);
+	free(s->site_ids);
 	free(s->subscribers);
 	free(s->itr_rlocs);
 	free(s);
@@ -109,6 +110,17 @@ int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_spec
 	list[s->prefix_count].eid = *eid;
 	list[s->prefix_count].accept_more_specifics = accept_more_specifics;
 	s->prefix_count++;
+	return 0;
+}
+
+int site_add_site_id(struct site *s, uint64_t site_id)
+{
+	uint64_t *list = realloc(s->site_ids, (s->site_id_count + 1) * sizeof(list[0]));
+
+	if (!list)
+		return -ENOMEM;
+	s->site_ids = list;
+	list[s->site_id_count++] = site_id;
 	return 0;
 }
 

@@ -54,13 +54,14 @@ struct site {
 	bool from_api;
 	/* RFC 9437: whose subscriptions are taken, and where to. */
 	bool subscribe;
-	uint64_t site_id;
+	unsigned int site_id_count; /* 0: those that they registered under; of listed ones: 0 */
+	uint64_t *site_ids;
 	unsigned int subscriber_count; /* 0: xTRs that have registered with a key of the site */
 	struct lisp_xtr_id *subscribers;
 	unsigned int itr_rloc_count; /* 0: the addresses that they register from */
 	struct eid *itr_rlocs;       /* prefixes */
-	unsigned int slots; /* thread slots */
-	unsigned int refs;  /* tables that hold it, atomic */
+	unsigned int slots;          /* thread slots */
+	unsigned int refs;           /* tables that hold it, atomic */
 };
 
 /* A site without keys and prefixes. @slots: how many threads will use keys. NULL when out of
@@ -75,6 +76,7 @@ int site_add_key(struct site *s, uint8_t id, enum auth_alg alg, const void *psk,
 int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_specifics);
 
 /* Append to the lists. 0 or -ENOMEM. */
+int site_add_site_id(struct site *s, uint64_t site_id);
 int site_add_subscriber(struct site *s, const struct lisp_xtr_id *id);
 int site_add_itr_rloc(struct site *s, const struct eid *prefix);
 

@@ -36,12 +36,21 @@ static bool is_listed(const struct site *site, const struct lisp_xtr_id *id)
 	return false;
 }
 
+/* Nobody proves the Site-ID of an xTR that is only listed: it is the operator's word, or 0. */
+static bool site_id_allowed(const struct site *site, uint64_t site_id)
+{
+	for (unsigned int i = 0; i < site->site_id_count; i++)
+		if (site->site_ids[i] == site_id)
+			return true;
+	return !site->site_id_count && (!site->subscriber_count || !site_id);
+}
+
 /* Its xTR-ID is the operator's list's; or, where there is none, that of an xTR that has proved by a
  * key of the site that it is the one. */
 static bool may_subscribe(struct server_thread *t, struct site *site, const struct map_request *m,
 	struct applicant *a)
 {
-	if (!site->subscribe || site->site_id != m->site_id)
+	if (!site->subscribe || !site_id_allowed(site, m->site_id))
 		return false;
 	xtr_identity_set(&a->who, site->name, m->site_id, &m->xtr_id);
 	a->site = site;

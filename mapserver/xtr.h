@@ -33,11 +33,11 @@ struct xtr_path {
 struct xtr {
 	struct keymap_node node;
 	struct xtr_identity who;
-	bool is_static;        /* the operator, not an xTR */
-	struct xtr_path *path; /* RCU; NULL: not known */
-	size_t eids;           /* atomic: mappings it owns; the registry's to count */
-	uint32_t rtt_us;       /* smoothed, atomic; 0: not known */
-	uint32_t waiting;      /* atomic: messages of its that wait for their commit */
+	bool is_static;                /* the operator, not an xTR */
+	struct xtr_path *path;         /* RCU; NULL: not known */
+	size_t eids;                   /* atomic: mappings it owns; the registry's to count */
+	uint32_t rtt_us;               /* smoothed, atomic; 0: not known */
+	uint32_t waiting;              /* atomic: messages of its that wait for their commit */
 	struct subscriber *subscriber; /* under the lock of the subscriptions; NULL: none */
 };
 

@@ -204,8 +204,8 @@ static void n_without_i_is_answered_as_a_plain_request(void **state)
 	world_clear(w);
 	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 5, .no_id = true});
 	assert_int_equal(w->out->count, 1);
-	assert_string_equal(world_records(world_reply(w, 0).records),
-		"10.1.0.5 ttl 1440 act 0 { 192.0.2.1 }");
+	assert_string_equal(
+		world_records(world_reply(w, 0).records), "10.1.0.5 ttl 1440 act 0 { 192.0.2.1 }");
 	assert_int_equal(subscriptions_count(w->server->subscriptions), 0);
 	world_free(w);
 }
@@ -288,10 +288,8 @@ static void an_xtr_that_never_proved_itself_is_refused_with_act_4(void **state)
 	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 5, .xtr = 99});
 	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 6, .site_id = 8});
 	assert_int_equal(w->out->count, 2);
-	assert_string_equal(
-		world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
-	assert_string_equal(
-		world_records(world_reply(w, 1).records), "10.1.0.5 ttl 15 act 4 { }");
+	assert_string_equal(world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
+	assert_string_equal(world_records(world_reply(w, 1).records), "10.1.0.5 ttl 15 act 4 { }");
 	assert_int_equal(world_count(w, COUNT_SUBSCRIPTIONS_REFUSED), 2);
 	world_free(w);
 }
@@ -305,8 +303,7 @@ static void a_foreign_itr_rloc_is_refused_with_act_4(void **state)
 	world_clear(w);
 	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 5, .rloc = "198.51.100.66"});
 	assert_int_equal(w->out->count, 1);
-	assert_string_equal(
-		world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
+	assert_string_equal(world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
 	assert_int_equal(subscriptions_count(w->server->subscriptions), 0);
 	world_free(w);
 }
@@ -318,8 +315,7 @@ static void a_site_without_subscribe_is_refused_with_act_4(void **state)
 	(void)state;
 	site_table_named(w->server->sites, "b")->subscribe = false;
 	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 5});
-	assert_string_equal(
-		world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
+	assert_string_equal(world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
 	world_free(w);
 }
 
@@ -340,8 +336,7 @@ static void a_listed_xtr_subscribes_without_having_registered(void **state)
 			     .eid = "10.1.0.5/32", .nonce = 5, .xtr = 77, .rloc = "203.0.113.77"});
 	assert_string_equal(told(w), "5 10.1.0.5 ttl 1440 act 0 { 192.0.2.1 }");
 	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 5}); /* 9 is not listed */
-	assert_string_equal(
-		world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
+	assert_string_equal(world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
 	world_free(w);
 }
 
@@ -427,8 +422,7 @@ static void nobody_unsubscribes_another_from_an_address_of_his_own(void **state)
 			     .rloc = "none",
 			     .source = "198.51.100.66:4342"});
 	assert_int_equal(subscriptions_count(w->server->subscriptions), 1);
-	assert_string_equal(
-		world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
+	assert_string_equal(world_records(world_reply(w, 0).records), "10.1.0.5 ttl 15 act 4 { }");
 	world_free(w);
 }
 
@@ -511,9 +505,8 @@ static void a_more_specific_change_goes_to_the_less_specific_subscriber_once(voi
 	at_site_a(w, "10.1.0.0/16", "192.0.2.1");
 	at_site_a(w, "10.1.0.5/32", "192.0.2.1");
 	subscribe(w, (struct request){.eid = "10.1.0.0/16", .nonce = 500});
-	assert_string_equal(told(w),
-		"500 10.1.0.0/16 ttl 1440 act 0 { 192.0.2.1 }; 10.1.0.5 ttl "
-		"1440 act 0 { 192.0.2.1 }");
+	assert_string_equal(told(w), "500 10.1.0.0/16 ttl 1440 act 0 { 192.0.2.1 }; 10.1.0.5 ttl "
+				     "1440 act 0 { 192.0.2.1 }");
 	acknowledge(w, 500, "10.1.0.0/16");
 	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 100});
 	acknowledge(w, 100, "10.1.0.5/32");

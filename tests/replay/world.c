@@ -60,7 +60,7 @@ struct site *world_site(
 	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, key, strlen(key)), 0);
 	assert_int_equal(site_add_prefix(s, &e, more_specifics), 0);
 	s->subscribe = true;
-	s->site_id = 7;
+	assert_int_equal(site_add_site_id(s, 7), 0);
 	assert_int_equal(site_table_add(t, s, &holder), 0);
 	return s;
 }
