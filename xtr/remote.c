@@ -141,7 +141,7 @@ static bool is_end(const struct lisp_record *rec)
 static void ended(struct router *r, const struct eid *eid)
 {
 	env_count(&r->env, XTR_SUBSCRIPTIONS_ENDED);
-	subscription_ended(r->subscription, eid);
+	subscriber_ended(r->subscriber, eid);
 	if (map_cache_find(r->cache, eid))
 		resolution_ask(r->resolution, eid, false);
 }
@@ -158,30 +158,30 @@ static void replayed(struct router *r, const struct map_register *m, const struc
 
 /* A publication. The last nonce once more: our acknowledgement was lost. */
 static void published(struct router *r, struct router_server *s, const struct map_register *m,
-	const struct lisp_record *first, enum subscription_news news, const struct endpoint *from)
+	const struct lisp_record *first, enum subscriber_news news, const struct endpoint *from)
 {
 	const struct eid *eid = &first->eid.eid;
 
 	switch (news) {
-	case SUBSCRIPTION_NEW:
-	case SUBSCRIPTION_AGAIN:
+	case SUBSCRIBER_NEW:
+	case SUBSCRIBER_AGAIN:
 		if (is_end(first)) {
 			ended(r, eid);
 			return;
 		}
 		registration_acknowledge(s->registration, m, from);
-		if (news == SUBSCRIPTION_AGAIN) {
+		if (news == SUBSCRIBER_AGAIN) {
 			env_count(&r->env, XTR_PUBLICATIONS_AGAIN);
 			return;
 		}
-		subscription_save(r->subscription, eid, m->nonce);
+		subscriber_save(r->subscriber, eid, m->nonce);
 		follow_publication(r, m);
 		return;
-	case SUBSCRIPTION_OLD:
+	case SUBSCRIBER_OLD:
 		replayed(r, m, from);
 		return;
-	case SUBSCRIPTION_LEAVING:
-		subscription_ended(r->subscription, eid);
+	case SUBSCRIBER_LEAVING:
+		subscriber_ended(r->subscriber, eid);
 		return;
 	default:
 		return;
@@ -192,14 +192,14 @@ bool remote_notify(struct router *r, struct router_server *s, const uint8_t *msg
 	const struct map_register *m, const struct endpoint *from)
 {
 	bool asked = resolution_subscribing(r->resolution, m->nonce);
-	enum subscription_news news = SUBSCRIPTION_NONE;
+	enum subscriber_news news = SUBSCRIBER_NONE;
 	struct lisp_records it = m->records;
 	struct lisp_record first;
 
 	if (lisp_records_next(&it, &first) && first.eid.plain)
-		news = subscription_judge(r->subscription, &first.eid.eid, m->nonce);
+		news = subscriber_judge(r->subscriber, &first.eid.eid, m->nonce);
 	/* Not acknowledged, it will come again. */
-	if (!asked && news == SUBSCRIPTION_NONE)
+	if (!asked && news == SUBSCRIBER_NONE)
 		return first.eid.plain &&
 		       resolution_overtaken(r->resolution, &first.eid.eid, m->nonce);
 	if (!server_authentic(s->server, LISP_MAP_NOTIFY, msg, len, m->nonce, &m->auth)) {
@@ -279,7 +279,7 @@ static void gone(void *arg, const struct eid *eid, bool removed)
 
 	forwarding_update(r, eid);
 	if (!removed)
-		subscription_leave(r->subscription, eid);
+		subscriber_leave(r->subscriber, eid);
 }
 
 static void leave(void *arg, const struct eid *eid, uint64_t nonce)
@@ -323,15 +323,14 @@ int remote_init(struct router *r)
 {
 	const struct probe_listener probe = {.changed = rloc_changed, .told = rloc_told, .arg = r};
 	const struct map_cache_listener cache = {.gone = gone, .refresh = refresh, .arg = r};
-	const struct subscription_listener subscription = {.leave = leave, .arg = r};
+	const struct subscriber_listener subscriber = {.leave = leave, .arg = r};
 	const struct resolution_listener resolution = {.answer = answer, .arg = r};
 
 	r->hold = hold_new(&r->env);
 	r->probe = probe_new(&r->env, &probe);
 	r->cache = r->probe ? map_cache_new(&r->env, r->probe, &cache) : NULL;
-	r->subscription = subscription_new(&r->env, &subscription);
-	r->resolution =
-		r->subscription ? resolution_new(&r->env, r->subscription, &resolution) : NULL;
+	r->subscriber = subscriber_new(&r->env, &subscriber);
+	r->resolution = r->subscriber ? resolution_new(&r->env, r->subscriber, &resolution) : NULL;
 	r->smr = smr_new(&r->env);
 	return r->hold && r->cache && r->resolution && r->smr ? 0 : -ENOMEM;
 }
@@ -342,6 +341,6 @@ void remote_fini(struct router *r)
 	map_cache_free(r->cache);
 	probe_free(r->probe);
 	resolution_free(r->resolution);
-	subscription_free(r->subscription);
+	subscriber_free(r->subscriber);
 	smr_free(r->smr);
 }

@@ -32,7 +32,7 @@ struct question {
 
 struct resolution {
 	struct env *env;
-	struct subscription *subscription;
+	struct subscriber *subscriber;
 	struct resolution_listener listener;
 	struct eid_table *questions;
 	LIST_HEAD(, question) nonces[BUCKETS];
@@ -40,15 +40,15 @@ struct resolution {
 	unsigned int preferred; /* the resolver that answered last */
 };
 
-struct resolution *resolution_new(struct env *env, struct subscription *subscription,
-	const struct resolution_listener *listener)
+struct resolution *resolution_new(
+	struct env *env, struct subscriber *subscriber, const struct resolution_listener *listener)
 {
 	struct resolution *rs = calloc(1, sizeof(*rs));
 
 	if (!rs)
 		return NULL;
 	rs->env = env;
-	rs->subscription = subscription;
+	rs->subscriber = subscriber;
 	rs->listener = *listener;
 	TAILQ_INIT(&rs->resting);
 	rs->questions = eid_table_new(env->secret);
@@ -215,8 +215,8 @@ static void begin(struct question *q)
 {
 	struct resolution *rs = q->rs;
 
-	q->subscribe = subscription_wanted(rs->subscription);
-	set_nonce(q, q->subscribe ? subscription_nonce(rs->subscription, &q->node.eid)
+	q->subscribe = subscriber_wanted(rs->subscriber);
+	set_nonce(q, q->subscribe ? subscriber_nonce(rs->subscriber, &q->node.eid)
 				  : random_u64(rs->env->random));
 	q->tries = 0;
 	q->again = false;
@@ -238,8 +238,7 @@ static void try_otherwise(struct question *q)
 	if (!q->subscribe)
 		return;
 	q->subscribe = q->tries < PLAIN_TRY;
-	set_nonce(q,
-		q->subscribe ? subscription_fresh(rs->subscription) : random_u64(rs->env->random));
+	set_nonce(q, q->subscribe ? subscriber_fresh(rs->subscriber) : random_u64(rs->env->random));
 }
 
 static void fire(struct timer *t, struct mono now)
@@ -448,7 +447,7 @@ void resolution_reply(struct resolution *rs, struct map_reply *reply, const stru
 	env_count(rs->env, XTR_REPLIES_RECEIVED);
 	if (q->subscribe && is_refusal(it)) {
 		env_count(rs->env, XTR_SUBSCRIBES_REFUSED);
-		subscription_refused(rs->subscription);
+		subscriber_refused(rs->subscriber);
 		begin(q); /* the mapping is wanted all the same */
 		return;
 	}
@@ -483,7 +482,7 @@ bool resolution_notify(struct resolution *rs, const struct map_register *m)
 	if (rs->env->policy.resolver_count)
 		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
 	settle(q);
-	subscription_begin(rs->subscription, &cover, m->nonce);
+	subscriber_begin(rs->subscriber, &cover, m->nonce);
 	tell_answers(rs, m->records, &asked, &cover);
 	return true;
 }

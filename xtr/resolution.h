@@ -8,7 +8,7 @@
 #include "lisp/map_reply.h"
 #include "lisp/map_register.h"
 #include "xtr/env.h"
-#include "xtr/subscription.h"
+#include "xtr/subscriber.h"
 
 struct resolution;
 
@@ -20,8 +20,8 @@ struct resolution_listener {
 	void *arg;
 };
 
-struct resolution *resolution_new(struct env *env, struct subscription *subscription,
-	const struct resolution_listener *listener);
+struct resolution *resolution_new(
+	struct env *env, struct subscriber *subscriber, const struct resolution_listener *listener);
 void resolution_free(struct resolution *rs);
 
 /* Ask for @eid, unless that is under way. Not more often than once in request_ms for an EID-prefix:

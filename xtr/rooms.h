@@ -16,7 +16,7 @@
 #include "xtr/resolution.h"
 #include "xtr/server.h"
 #include "xtr/smr.h"
-#include "xtr/subscription.h"
+#include "xtr/subscriber.h"
 #include "xtr/verify.h"
 
 /* A Map-Server and what we do with it. */
@@ -32,7 +32,7 @@ struct router {
 	struct probe *probe;
 	struct map_cache *cache;
 	struct resolution *resolution;
-	struct subscription *subscription;
+	struct subscriber *subscriber;
 	struct verify *verify;
 	struct dynamic_eid *hosts;
 	struct away *away;

@@ -1,8 +1,8 @@
-/* See subscription.h. A subscription is LIVE from the Map-Server's word on. When its mapping leaves
+/* See subscriber.h. A subscription is LIVE from the Map-Server's word on. When its mapping leaves
  * the map-cache it is LEAVING until the Map-Server confirms that, or three requests went without an
  * answer; what a Map-Server then still publishes is not acknowledged, and it finds out by itself.
  */
-#include "xtr/subscription.h"
+#include "xtr/subscriber.h"
 
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -19,16 +19,16 @@
 struct item {
 	struct eid_node node;
 	TAILQ_ENTRY(item) age; /* the longest without news first */
-	struct subscription *s;
+	struct subscriber *s;
 	struct timer timer; /* while leaving */
 	uint64_t nonce;     /* the last that either side used */
 	uint8_t tries;
 	bool leaving;
 };
 
-struct subscription {
+struct subscriber {
 	struct env *env;
-	struct subscription_listener listener;
+	struct subscriber_listener listener;
 	struct eid_table *items;
 	TAILQ_HEAD(, item) ages;
 	struct mono refused_until;
@@ -36,9 +36,9 @@ struct subscription {
 	struct mono started;
 };
 
-struct subscription *subscription_new(struct env *env, const struct subscription_listener *listener)
+struct subscriber *subscriber_new(struct env *env, const struct subscriber_listener *listener)
 {
-	struct subscription *s = calloc(1, sizeof(*s));
+	struct subscriber *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
@@ -57,7 +57,7 @@ struct subscription *subscription_new(struct env *env, const struct subscription
 
 static void item_free(struct item *i)
 {
-	struct subscription *s = i->s;
+	struct subscriber *s = i->s;
 
 	timer_cancel(&s->env->timers, &i->timer);
 	TAILQ_REMOVE(&s->ages, i, age);
@@ -65,7 +65,7 @@ static void item_free(struct item *i)
 	free(i);
 }
 
-void subscription_free(struct subscription *s)
+void subscriber_free(struct subscriber *s)
 {
 	struct item *i;
 
@@ -77,41 +77,41 @@ void subscription_free(struct subscription *s)
 	free(s);
 }
 
-bool subscription_wanted(const struct subscription *s)
+bool subscriber_wanted(const struct subscriber *s)
 {
 	return s->env->policy.subscribe && s->env->policy.server_count &&
 	       mono_due(s->refused_until, s->env->now);
 }
 
-void subscription_refused(struct subscription *s)
+void subscriber_refused(struct subscriber *s)
 {
 	s->refused_until = mono_add_s(s->env->now, REFUSED_WAIT_S);
 }
 
-static struct item *find(const struct subscription *s, const struct eid *eid)
+static struct item *find(const struct subscriber *s, const struct eid *eid)
 {
 	return eid_table_entry(eid_table_find(s->items, eid), struct item, node);
 }
 
-static struct item *longest(const struct subscription *s, const struct eid *eid)
+static struct item *longest(const struct subscriber *s, const struct eid *eid)
 {
 	return eid_table_entry(eid_table_longest(s->items, eid), struct item, node);
 }
 
 /* Random enough that nobody off the path answers in the Map-Server's place, and above every nonce
  * of an earlier second. */
-uint64_t subscription_fresh(struct subscription *s)
+uint64_t subscriber_fresh(struct subscriber *s)
 {
 	uint64_t now_s = s->seconds + mono_since_ms(s->started, s->env->now) / 1000;
 
 	return now_s << FRESH_SHIFT | random_u64(s->env->random) >> (64 - FRESH_SHIFT);
 }
 
-uint64_t subscription_nonce(struct subscription *s, const struct eid *eid)
+uint64_t subscriber_nonce(struct subscriber *s, const struct eid *eid)
 {
 	const struct item *i = longest(s, eid);
 
-	return i ? i->nonce + 1 : subscription_fresh(s);
+	return i ? i->nonce + 1 : subscriber_fresh(s);
 }
 
 static void touch(struct item *i)
@@ -123,7 +123,7 @@ static void touch(struct item *i)
 static void fire(struct timer *t, struct mono now)
 {
 	struct item *i = t->arg;
-	struct subscription *s = i->s;
+	struct subscriber *s = i->s;
 
 	if (i->tries++ == LEAVE_TRIES) {
 		item_free(i);
@@ -135,13 +135,13 @@ static void fire(struct timer *t, struct mono now)
 }
 
 /* As many as there can be cached mappings. */
-static void make_room(struct subscription *s)
+static void make_room(struct subscriber *s)
 {
 	if (eid_table_count(s->items) >= s->env->policy.limits.cache_entries)
 		item_free(TAILQ_FIRST(&s->ages));
 }
 
-void subscription_begin(struct subscription *s, const struct eid *eid, uint64_t nonce)
+void subscriber_begin(struct subscriber *s, const struct eid *eid, uint64_t nonce)
 {
 	struct item *i = find(s, eid);
 
@@ -165,21 +165,21 @@ void subscription_begin(struct subscription *s, const struct eid *eid, uint64_t 
 
 /* Map-Notifies that tell a previous owner of a move have random nonces: only a number shortly above
  * the saved one is a publication. */
-enum subscription_news subscription_judge(
-	const struct subscription *s, const struct eid *eid, uint64_t nonce)
+enum subscriber_news subscriber_judge(
+	const struct subscriber *s, const struct eid *eid, uint64_t nonce)
 {
 	const struct item *i = longest(s, eid);
 
 	if (!i || nonce - i->nonce + JUMP_MAX > 2 * JUMP_MAX)
-		return SUBSCRIPTION_NONE;
+		return SUBSCRIBER_NONE;
 	if (i->leaving)
-		return nonce == i->nonce ? SUBSCRIPTION_LEAVING : SUBSCRIPTION_OLD;
+		return nonce == i->nonce ? SUBSCRIBER_LEAVING : SUBSCRIBER_OLD;
 	if (nonce == i->nonce)
-		return SUBSCRIPTION_AGAIN;
-	return nonce > i->nonce ? SUBSCRIPTION_NEW : SUBSCRIPTION_OLD;
+		return SUBSCRIBER_AGAIN;
+	return nonce > i->nonce ? SUBSCRIBER_NEW : SUBSCRIBER_OLD;
 }
 
-void subscription_save(struct subscription *s, const struct eid *eid, uint64_t nonce)
+void subscriber_save(struct subscriber *s, const struct eid *eid, uint64_t nonce)
 {
 	struct item *i = longest(s, eid);
 
@@ -189,7 +189,7 @@ void subscription_save(struct subscription *s, const struct eid *eid, uint64_t n
 	touch(i);
 }
 
-void subscription_ended(struct subscription *s, const struct eid *eid)
+void subscriber_ended(struct subscriber *s, const struct eid *eid)
 {
 	struct item *i = longest(s, eid);
 
@@ -197,7 +197,7 @@ void subscription_ended(struct subscription *s, const struct eid *eid)
 		item_free(i);
 }
 
-void subscription_leave(struct subscription *s, const struct eid *eid)
+void subscriber_leave(struct subscriber *s, const struct eid *eid)
 {
 	struct item *i = find(s, eid);
 
@@ -208,14 +208,14 @@ void subscription_leave(struct subscription *s, const struct eid *eid)
 	timer_set(&s->env->timers, &i->timer, s->env->now);
 }
 
-bool subscription_covers(const struct subscription *s, const struct eid *eid)
+bool subscriber_covers(const struct subscriber *s, const struct eid *eid)
 {
 	const struct item *i = longest(s, eid);
 
 	return i && !i->leaving;
 }
 
-size_t subscription_count(const struct subscription *s)
+size_t subscriber_count(const struct subscriber *s)
 {
 	return eid_table_count(s->items);
 }

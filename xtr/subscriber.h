@@ -1,0 +1,58 @@
+/* subscriber: which EID-prefixes the Map-Servers tell us the changes of (RFC 9437), and the
+ * nonces that go with them.
+ *
+ * It sends nothing and knows no mapping: resolution asks, remote takes what is published. Nonces of
+ * prefixes that have none yet begin above all that were used before, also by an earlier run of this
+ * xTR (docs/decisions/pubsub.md). */
+#ifndef SUNWARD_XTR_SUBSCRIBER_H
+#define SUNWARD_XTR_SUBSCRIBER_H
+
+#include "xtr/env.h"
+
+struct subscriber;
+
+struct subscriber_listener {
+	/* Tell the Map-Server that we want to hear no more of @eid. */
+	void (*leave)(void *arg, const struct eid *eid, uint64_t nonce);
+	void *arg;
+};
+
+struct subscriber *subscriber_new(struct env *env, const struct subscriber_listener *listener);
+void subscriber_free(struct subscriber *s);
+
+/* Requests shall have the N bit: the policy says so, and no Map-Server refused it lately. */
+bool subscriber_wanted(const struct subscriber *s);
+/* A Map-Server has refused: leave it alone for a while. */
+void subscriber_refused(struct subscriber *s);
+/* The nonce of a request for @eid: one more than that of the subscription that covers it, else a
+ * fresh one. */
+uint64_t subscriber_nonce(struct subscriber *s, const struct eid *eid);
+/* One above whatever was lost on the way: for the second try (RFC 9437's nonces can lock out an xTR
+ * that missed publications). */
+uint64_t subscriber_fresh(struct subscriber *s);
+
+/* The Map-Server accepted: changes of @eid and all below it will be told, under nonces above
+ * @nonce. */
+void subscriber_begin(struct subscriber *s, const struct eid *eid, uint64_t nonce);
+
+enum subscriber_news {
+	SUBSCRIBER_NONE,    /* no publication of ours */
+	SUBSCRIBER_NEW,     /* its nonce is the saved one now */
+	SUBSCRIBER_AGAIN,   /* the saved nonce: only to be acknowledged once more */
+	SUBSCRIBER_OLD,     /* below it: a replay */
+	SUBSCRIBER_LEAVING, /* the Map-Server knows that we want no more */
+};
+/* An authentic Map-Notify about @eid with @nonce: what is it? Changes nothing. */
+enum subscriber_news subscriber_judge(
+	const struct subscriber *s, const struct eid *eid, uint64_t nonce);
+/* It was SUBSCRIBER_NEW. */
+void subscriber_save(struct subscriber *s, const struct eid *eid, uint64_t nonce);
+/* The Map-Server has ended the one that covers @eid, or knows that we have. */
+void subscriber_ended(struct subscriber *s, const struct eid *eid);
+
+/* The mapping of @eid is not cached any more: if that is a subscription, end it. */
+void subscriber_leave(struct subscriber *s, const struct eid *eid);
+bool subscriber_covers(const struct subscriber *s, const struct eid *eid);
+size_t subscriber_count(const struct subscriber *s);
+
+#endif
