@@ -113,8 +113,7 @@ static void get_eid(struct api_request *req, void *arg)
 struct listing {
 	struct json_object *list;
 	struct mono now;
-	const char *site;        /* NULL: all */
-	const struct eid *after; /* NULL: from the start */
+	const char *site; /* NULL: all */
 	uint64_t left;
 	bool more;
 	struct eid last;
@@ -125,8 +124,6 @@ static bool list_one(struct mapping *m, void *arg)
 	struct listing *l = arg;
 	struct eid eid = mapping_eid(m);
 
-	if (l->after && eid_compare(&eid, l->after) <= 0)
-		return true;
 	if (!mapping_alive(m, l->now))
 		return true;
 	if (l->site && strcmp(l->site, m->owner->who.site) != 0)
@@ -141,17 +138,27 @@ static bool list_one(struct mapping *m, void *arg)
 	return true;
 }
 
-static void list_all(struct registry *r, struct listing *l)
+/* @after NULL: from the start. */
+static void list_under(
+	struct registry *r, const struct eid *root, const struct eid *after, struct listing *l)
+{
+	if (after)
+		registry_covered_after(r, root, after, list_one, l);
+	else
+		registry_covered(r, root, list_one, l);
+}
+
+static void list_all(struct registry *r, const struct eid *after, struct listing *l)
 {
 	struct eid root = {.iid = 0};
-	uint32_t iid = 0;
-	uint16_t afi = 0;
+	uint32_t iid = after ? after->iid : 0;
+	uint16_t afi = after ? after->addr.afi - 1 : 0; /* the next one is the cursor's own */
 
 	while (!l->more && registry_next_table(r, &iid, &afi)) {
 		root.iid = iid;
 		root.addr.afi = afi;
 		root.addr.len = (uint8_t)mapping_key_bytes(afi);
-		registry_covered(r, &root, list_one, l);
+		list_under(r, &root, after, l);
 	}
 }
 
@@ -186,13 +193,12 @@ static void list_eids(struct api_request *req, void *arg)
 		!query_eid(req, "under", &under, &has_under) ||
 		!query_eid(req, "after", &after, &has_after))
 		return;
-	l.after = has_after ? &after : NULL;
 	l.list = json_object_new_array();
 	rcu_enter();
 	if (has_under)
-		registry_covered(ms->server->registry, &under, list_one, &l);
+		list_under(ms->server->registry, &under, has_after ? &after : NULL, &l);
 	else
-		list_all(ms->server->registry, &l);
+		list_all(ms->server->registry, has_after ? &after : NULL, &l);
 	rcu_leave();
 	o = json_object_new_object();
 	json_take(o, "eids", l.list);
@@ -407,7 +413,7 @@ void control_eid_done(struct mapserver *ms, struct job *j)
 }
 
 const struct api_route control_eid_routes[] = {
-	{"GET", "/v1/eids", list_eids, "mappings; ?site= ?under= ?iid= ?limit= ?after="},
+	{"GET", "/v1/eids?site&under&iid&limit&after", list_eids, "mappings, in pages"},
 	{"GET", "/v1/eids/{eid}", get_eid, "the mapping of exactly this EID"},
 	{"PUT", "/v1/eids/{eid}", put_eid, "set a static mapping"},
 	{"POST", "/v1/eids/{eid}", post_eid, "set a static mapping where there is none yet"},

@@ -163,6 +163,21 @@ size_t registry_covered(const struct registry *r, const struct eid *eid,
 	return t ? lpm_covered(t, eid->addr.bytes, eid->plen, visit_entry, &v) : 0;
 }
 
+size_t registry_covered_after(const struct registry *r, const struct eid *eid,
+	const struct eid *after, bool (*visit)(struct mapping *m, void *arg), void *arg)
+{
+	const struct lpm *t = lpm_set_find(r->live, eid->iid, eid->addr.afi);
+	struct visit v = {visit, arg};
+
+	if (!t || after->iid > eid->iid ||
+		(after->iid == eid->iid && after->addr.afi > eid->addr.afi))
+		return 0;
+	if (after->iid != eid->iid || after->addr.afi != eid->addr.afi)
+		return lpm_covered(t, eid->addr.bytes, eid->plen, visit_entry, &v);
+	return lpm_covered_after(
+		t, eid->addr.bytes, eid->plen, after->addr.bytes, after->plen, visit_entry, &v);
+}
+
 int registry_free_prefix(const struct registry *r, const struct eid *eid, unsigned int floor)
 {
 	const struct lpm *t = lpm_set_find(r->live, eid->iid, eid->addr.afi);

@@ -38,6 +38,9 @@ struct mapping *registry_longest(const struct registry *r, const struct eid *eid
 /* Mappings equal to or below @eid in order, dead ones included, until @visit returns false. */
 size_t registry_covered(const struct registry *r, const struct eid *eid,
 	bool (*visit)(struct mapping *m, void *arg), void *arg);
+/* The same, only those after @after in order of instance, family, bytes and length. */
+size_t registry_covered_after(const struct registry *r, const struct eid *eid,
+	const struct eid *after, bool (*visit)(struct mapping *m, void *arg), void *arg);
 /* As lpm_free_prefix; @floor where there is no table. */
 int registry_free_prefix(const struct registry *r, const struct eid *eid, unsigned int floor);
 /* The next (instance, family) after *@iid, *@afi that has a table, in order; start with iid 0, afi

@@ -31,8 +31,10 @@ struct api_options {
 };
 
 struct api_route {
-	const char *method;  /* "GET", "PUT", "POST", "DELETE", "PATCH" */
-	const char *pattern; /* "/v1/eids/{eid}": a {name} takes one whole segment */
+	const char *method; /* "GET", "PUT", "POST", "DELETE", "PATCH" */
+	/* "/v1/eids/{eid}": a {name} takes one whole segment. "/v1/eids?site&limit" takes these
+	 * query parameters, others are answered with 400; where there is an {eid}, "iid" is one. */
+	const char *pattern;
 	void (*handle)(struct api_request *req, void *arg);
 	const char *help;
 };

@@ -208,7 +208,7 @@ static enum match match_path(struct api_request *req, const char *pattern)
 
 	req->param_count = 0;
 	while (*pattern == '/' && *path == '/') {
-		size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
+		size_t want = strcspn(++pattern, "/?"), have = strcspn(++path, "/");
 		struct api_param *p = &req->params[req->param_count];
 
 		if (*pattern == '{' && have && req->param_count < API_PARAMS_MAX) {
@@ -223,13 +223,52 @@ static enum match match_path(struct api_request *req, const char *pattern)
 		pattern += want;
 		path += have;
 	}
-	return *pattern || *path ? MATCH_NO : result;
+	return (*pattern && *pattern != '?') || *path ? MATCH_NO : result;
 }
 
 static void refuse_method(struct api_request *req, const char *allowed)
 {
 	api_set_header(req, "Allow", allowed);
 	api_problem(req, 405, "%s is not for this path; want %s", req->method, allowed);
+}
+
+/* The query parameters of a pattern, "site&limit". */
+static const char *known_query(const char *pattern)
+{
+	const char *known = strchr(pattern, '?');
+
+	return known ? known + 1 : strstr(pattern, "{eid}") ? "iid" : "";
+}
+
+static bool is_known(const char *known, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (; *known; known += strcspn(known, "&"), known += *known == '&')
+		if (strcspn(known, "&") == n && !memcmp(known, key, n))
+			return true;
+	return false;
+}
+
+/* A parameter that the route does not know was meant to do something. False: answered. */
+static bool check_query(struct api_request *req, const char *known)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req->http);
+	const char *at = uri ? evhttp_uri_get_query(uri) : NULL;
+	char key[64];
+
+	while (at && *at) {
+		size_t n = strcspn(at, "&"), name = strcspn(at, "=&");
+
+		if (n && (!decode(at, name, key, sizeof(key)) || !is_known(known, key))) {
+			api_problem(req, 400, "there is no query parameter `%.*s` here; want %s",
+				(int)(name < 60 ? name : 60), at, *known ? known : "none");
+			return false;
+		}
+		at += n;
+		at += *at == '&';
+	}
+	return true;
 }
 
 /* Find the handler of path and method, or say what is wrong. */
@@ -252,7 +291,8 @@ static void dispatch(struct api *api, struct api_request *req)
 				return;
 			}
 			if (!strcmp(r->method, req->method)) {
-				r->handle(req, api->routes[t].arg);
+				if (check_query(req, known_query(r->pattern)))
+					r->handle(req, api->routes[t].arg);
 				return;
 			}
 			if (*allowed)

@@ -61,6 +61,12 @@ void lpm_longest_batch(struct lpm_query *queries, size_t n);
 size_t lpm_covered(const struct lpm *t, const uint8_t *key, unsigned int plen,
 	bool (*visit)(struct lpm_entry *e, void *arg), void *arg);
 
+/* The same, of those that come after (@after, @after_len) in that order, which need not be in the
+ * table nor below (@key, @plen): found by descent, for lists that are read in pages. */
+size_t lpm_covered_after(const struct lpm *t, const uint8_t *key, unsigned int plen,
+	const uint8_t *after, unsigned int after_len, bool (*visit)(struct lpm_entry *e, void *arg),
+	void *arg);
+
 /* The least-specific prefix that covers the address @key, is not shorter than @floor, and overlaps
  * no entry longer than @floor. Returns its length in bits, or -1 when an entry covers the address
  * itself with a length above @floor. Nothing is longer than @floor >= bits: @floor is returned. */

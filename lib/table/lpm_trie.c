@@ -32,6 +32,11 @@
  * are any: W's first leaf has those 2n steps, and then all of W's leaves have; or it has not, and
  * then none has. W's leaves are walked in order.
  *
+ * After S, in W. S is followed from W to a leaf L; they differ first at step c. At the nodes of
+ * lower steps where S turns to child[0], all of child[1] comes after it. The link reached beyond
+ * them, a leaf or of a step above c, holds leaves that all are like L at c: all come after S when S
+ * has a 0 there, else none does. When c is none, L is S, and does not come after itself.
+ *
  * Free for the address A, not shorter than f. A is followed as a host, which always goes on.
  *
  *   1. c is none: A itself is an entry and covers A. -1.
@@ -180,34 +185,98 @@ static uint64_t covered_link(const struct lpm *t, const struct lpm_key *k, unsig
 	return difference_at(t, lpm_pointer(any), k, plen) >= 2 * plen ? link : 0;
 }
 
-size_t lpm_covered(const struct lpm *t, const uint8_t *key, unsigned int plen,
-	bool (*visit)(struct lpm_entry *e, void *arg), void *arg)
-{
-	uint64_t later[STEPS_MAX]; /* links yet to be walked: one a node on the way, each of another
-				      step */
-	size_t visited = 0, depth = 0;
-	struct lpm_key k;
+/* Where a walk in order stands: a link to walk next, and those to walk later, the last first. Each
+ * of these comes from one node on the way, and nodes on the way have different steps. */
+struct walk {
 	uint64_t link;
+	uint64_t later[STEPS_MAX];
+	size_t depth;
+};
 
-	if (plen > t->bits)
-		return 0;
-	k = lpm_key_load(t, key, t->words);
-	lpm_key_mask(&k, plen, t->words);
-	link = covered_link(t, &k, plen);
-	while (link) {
-		if (!is_leaf(link)) {
-			const uint64_t *child = children(link);
+static size_t walk_on(struct walk *w, bool (*visit)(struct lpm_entry *e, void *arg), void *arg)
+{
+	size_t visited = 0;
 
-			later[depth++] = rcu_load(&child[1]);
-			link = rcu_load(&child[0]);
+	for (;;) {
+		if (!w->link && w->depth)
+			w->link = w->later[--w->depth];
+		if (!w->link)
+			return visited;
+		if (!is_leaf(w->link)) {
+			const uint64_t *child = children(w->link);
+
+			w->later[w->depth++] = rcu_load(&child[1]);
+			w->link = rcu_load(&child[0]);
 			continue;
 		}
 		visited++;
-		if (!visit(lpm_pointer(link), arg))
-			break;
-		link = depth ? later[--depth] : 0;
+		if (!visit(lpm_pointer(w->link), arg))
+			return visited;
+		w->link = 0;
 	}
-	return visited;
+}
+
+/* Pass over what is not after (@k, @plen), as told under "After S" above. */
+static void walk_skip(
+	const struct lpm *t, struct walk *w, const struct lpm_key *k, unsigned int plen)
+{
+	uint64_t way[STEPS_MAX], right[STEPS_MAX], link = w->link;
+	size_t n = 0, cut = 0;
+	uint32_t c;
+
+	for (; !is_leaf(link); n++) {
+		const uint64_t *child = children(link);
+		unsigned int side = turn(k, plen, step_of(link));
+
+		way[n] = link;
+		right[n] = side ? 0 : rcu_load(&child[1]);
+		link = rcu_load(&child[side]);
+	}
+	c = difference_at(t, lpm_pointer(link), k, plen);
+	for (; cut < n && step_of(way[cut]) < c; cut++)
+		if (right[cut])
+			w->later[w->depth++] = right[cut];
+	if (c == NO_STEP || turn(k, plen, c))
+		w->link = 0;
+	else
+		w->link = cut < n ? way[cut] : link;
+}
+
+static bool walk_begin(const struct lpm *t, struct walk *w, const uint8_t *key, unsigned int plen)
+{
+	struct lpm_key k;
+
+	w->depth = 0;
+	w->link = 0;
+	if (plen > t->bits)
+		return false;
+	k = lpm_key_load(t, key, t->words);
+	lpm_key_mask(&k, plen, t->words);
+	w->link = covered_link(t, &k, plen);
+	return w->link != 0;
+}
+
+size_t lpm_covered(const struct lpm *t, const uint8_t *key, unsigned int plen,
+	bool (*visit)(struct lpm_entry *e, void *arg), void *arg)
+{
+	struct walk w;
+
+	return walk_begin(t, &w, key, plen) ? walk_on(&w, visit, arg) : 0;
+}
+
+size_t lpm_covered_after(const struct lpm *t, const uint8_t *key, unsigned int plen,
+	const uint8_t *after, unsigned int after_len, bool (*visit)(struct lpm_entry *e, void *arg),
+	void *arg)
+{
+	struct lpm_key k;
+	struct walk w;
+
+	if (after_len > t->bits || !walk_begin(t, &w, key, plen))
+		return 0;
+	k = lpm_key_load(t, after, t->words);
+	lpm_key_mask(&k, after_len, t->words);
+	walk_skip(t, &w, &k, after_len);
+	return walk_on(&w, visit, arg);
 }
 
 int lpm_free_prefix(const struct lpm *t, const uint8_t *key, unsigned int floor)

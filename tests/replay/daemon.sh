@@ -105,6 +105,9 @@ has "its cursor" "$got" '"next":"10.0.0.2"'
 got=$(call GET "/v1/eids?after=10.0.0.2")
 has "the next page" "$got" '"eid":"10.0.0.3"'
 lacks "which goes on after it" "$got" '"eid":"10.0.0.1"'
+has "after the last of an instance" "$(call GET "/v1/eids?after=10.255.0.0")" '"eids":[]'
+has "after an instance before" "$(call GET "/v1/eids?under=10.0.0.0/29&after=9.0.0.0")" '"eid":"10.0.0.3"'
+has "an unknown query parameter" "$(call GET "/v1/eids?limits=2")" 'no query parameter `limits`'
 has "under a prefix" "$(call GET "/v1/eids?under=10.9.0.0/16")" '"eid":"10.9.0.0/16"'
 lacks "and nothing else" "$(call GET "/v1/eids?under=10.9.0.0/16")" '"eid":"10.0.0.3"'
 has "delete" "$(call DELETE "/v1/eids/ipv4:10.0.0.1%2f32")" 204

@@ -189,6 +189,48 @@ static const char *same_covered(struct model *m, size_t limit)
 	return w.visited == (below < limit ? below : limit) ? NULL : "lpm_covered: not all";
 }
 
+/* Of what (m->key, m->plen) covers, that after (@after, @len) and nothing else. */
+static const char *same_after(struct model *m, const uint8_t *after, unsigned int len)
+{
+	struct walk w = {.limit = SIZE_MAX, .ordered = true};
+	size_t want = 0, returned;
+
+	for (size_t i = 0; i < m->count; i++)
+		m->item[i]->seen = 0;
+	rcu_enter();
+	returned = lpm_covered_after(m->t, m->key, m->plen, after, len, walk_visit, &w);
+	rcu_leave();
+	for (size_t i = 0; i < m->count; i++) {
+		const struct item *it = m->item[i];
+		int order = memcmp(it->key, after, BYTES);
+		bool wanted = (order > 0 || (!order && it->entry.plen > len)) &&
+			      it->entry.plen >= m->plen &&
+			      common_bits(it->key, m->key, m->plen) == m->plen;
+
+		want += wanted;
+		if (wanted != it->seen)
+			return wanted ? "lpm_covered_after: one is missing"
+				      : "lpm_covered_after: one too many";
+	}
+	if (!w.ordered)
+		return "lpm_covered_after: order";
+	return returned == want && w.visited == want ? NULL : "lpm_covered_after: its count";
+}
+
+/* After an entry or near one: its key to some length, perhaps with a bit changed. */
+static const char *same_after_one(struct model *m, const uint8_t op[LPM_MODEL_OP])
+{
+	uint8_t after[BYTES] = {0};
+	unsigned int len = op[3] & 1 ? m->bits : op[2] % (m->bits + 1);
+
+	if (m->count)
+		memcpy(after, m->item[op[3] % m->count]->key, BYTES);
+	if (op[2] & 1)
+		after[op[2] % m->bits / 8] ^= (uint8_t)(0x80 >> op[2] % m->bits % 8);
+	mask(after, len);
+	return same_after(m, after, len);
+}
+
 static struct item *item_new(struct model *m)
 {
 	struct item *i = calloc(1, sizeof(*i));
@@ -333,6 +375,7 @@ static const char *play_one(struct model *m, const uint8_t op[LPM_MODEL_OP])
 	case 12:
 		m->plen = m->plen / 2;
 		fault = same_covered(m, op[4] & 1 ? SIZE_MAX : (size_t)1 + op[4]);
+		fault = fault ? fault : same_after_one(m, op);
 		break;
 	case 13:
 	case 14:
@@ -368,6 +411,8 @@ const char *lpm_model_play(unsigned int bits, const uint8_t *tape, size_t len, s
 		m->plen = 0;
 		fault = same_covered(m, SIZE_MAX);
 	}
+	for (size_t i = 0; !fault && i < m->count; i++)
+		fault = same_after(m, m->item[i]->key, m->item[i]->entry.plen);
 	while (m->count) {
 		lpm_remove(m->t, &m->item[0]->entry);
 		forget(m, m->item[0]);

@@ -92,7 +92,7 @@ static void get_later(struct api_request *req, void *arg)
 
 static const struct api_route routes[] = {
 	{"GET", "/v1/eids/{eid}", get_eid, "one EID"},
-	{"GET", "/v1/things", get_list, "all"},
+	{"GET", "/v1/things?limit&site", get_list, "all"},
 	{"PUT", "/v1/things/{name}", put_thing, "set"},
 	{"DELETE", "/v1/things/{name}", delete_thing, "delete"},
 	{"GET", "/v1/later", get_later, "an answer that waits"},
@@ -345,6 +345,15 @@ static void what_is_beyond_evhttps_own_bounds_does_no_harm(void **state)
 	expect(f, "GET", "/livez", "", "200 OK", "{\"alive\":true}");
 }
 
+static void expect_problem(struct fixture *f, const char *path, const char *detail)
+{
+	const char *text = ask(f, "GET", path, "", "");
+
+	assert_non_null(strstr(text, " 400 Bad Request\r\n"));
+	if (!strstr(text, detail))
+		fail_msg("%s: wanted <%s> in: %s", path, detail, text);
+}
+
 static void queries_are_bounded(void **state)
 {
 	expect(*state, "GET", "/v1/things", "", "200 OK", "{\"limit\":5,\"site\":null}");
@@ -352,6 +361,15 @@ static void queries_are_bounded(void **state)
 		"{\"limit\":10,\"site\":\"a b\"}");
 	assert_non_null(strstr(ask(*state, "GET", "/v1/things?limit=11", "", ""),
 		"limit is \\\"11\\\"; want a number from 1 to 10"));
+	expect_problem(*state, "/v1/things?limit=1&after=x",
+		"there is no query parameter `after` here; want limit&site");
+	expect_problem(*state, "/v1/things?limi=1",
+		"there is no query parameter `limi` here; want limit&site");
+	expect_problem(
+		*state, "/v1/things?=1", "there is no query parameter `` here; want limit&site");
+	expect_problem(*state, "/v1/later?x", "there is no query parameter `x` here; want none");
+	expect_problem(*state, "/v1/eids/ipv4:10.0.0.1?iid=3&limit=2",
+		"there is no query parameter `limit` here; want iid");
 }
 
 static void readyz_gives_the_reasons(void **state)

@@ -117,6 +117,17 @@ static void finds_the_longest_the_covered_and_the_free(void **state)
 	assert_string_equal(
 		text.all, "10.0.0.0/8 10.1.0.0/16 10.1.0.0/24 10.1.2.3/32 10.1.2.4/32 ");
 
+	text.all[0] = '\0'; /* pages: after the last of the first, after none of them, outside */
+	assert_int_equal(lpm_covered_after(t, key.key, 8, r[1].key, 16, append, &text), 3);
+	assert_string_equal(text.all, "10.1.0.0/24 10.1.2.3/32 10.1.2.4/32 ");
+	text.all[0] = '\0';
+	assert_int_equal(lpm_covered_after(t, key.key, 8, r[1].key, 17, append, &text), 3);
+	assert_int_equal(lpm_covered_after(t, key.key, 8, r[4].key, 32, append, &text), 0);
+	assert_int_equal(lpm_covered_after(t, key.key, 8, none.key, 32, append, &text), 0);
+	text.all[0] = '\0';
+	assert_int_equal(lpm_covered_after(t, r[5].key, 24, none.key, 32, append, &text), 1);
+	assert_string_equal(text.all, "192.0.2.0/24 ");
+
 	assert_free(t, "11.0.0.1", 0, 8);   /* 10/8 is the neighbour at bit 7 */
 	assert_free(t, "128.0.0.1", 0, 2);  /* 192.0.2/24 is one at bit 1 */
 	assert_free(t, "10.2.0.1", 8, 15);  /* 10.1/16 and 10.2/15: bit 14 */
