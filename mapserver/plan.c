@@ -158,7 +158,7 @@ static bool plan_record(struct plan *p, struct job *j, const struct map_register
 		return plan_withdrawal(p, j, &in, is, now);
 	why = is ? objection(is, &in, s->site) : DROP_REASONS;
 	if (why != DROP_REASONS) {
-		refuse(p, "owner-first", &in.eid, seq, is);
+		refuse(p, drop_reason_name(why), &in.eid, seq, is);
 		return drop_record(p, j, why, &in.eid, now, "is kept as it is");
 	}
 	if (is && registry_same(is, &in) && mapping_refresh(is, now, in.expiry_ns)) {

@@ -475,6 +475,7 @@ static void owner_first_keeps_the_owner_until_it_withdraws(void **state)
 	move_two_sites(w);
 	assert_int_equal(world_dropped(w, DROP_OWNER_FIRST), 1);
 	assert_int_equal(w->events[EVENT_REFUSED], 1);
+	assert_string_equal(w->reason, "owner-first");
 	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.1 }");
 	world_register(w, REG(.eids = {"10.0.0.1/32"}, .remove = true, .xtr = 1));
 	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.2"}, .xtr = 2));
@@ -504,6 +505,7 @@ static void an_xtr_that_says_the_host_is_gone_does_not_cut_it_off_elsewhere(void
 	move_two_sites(w);
 	world_register(w, REG(.eids = {"10.0.0.1/32"}, .xtr = 1)); /* no locators */
 	assert_int_equal(world_dropped(w, DROP_NOT_OWNER), 1);
+	assert_string_equal(w->reason, "not-owner");
 	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.2 }");
 	world_free(w);
 }
@@ -518,6 +520,8 @@ static void old_map_version_is_dropped_when_versions_are_in_use(void **state)
 	world_register(
 		w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.2"}, .map_version = 4));
 	assert_int_equal(world_dropped(w, DROP_OLD_MAP_VERSION), 1);
+	assert_int_equal(w->events[EVENT_REFUSED], 1);
+	assert_string_equal(w->reason, "old-map-version");
 	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.1 }");
 	world_register(
 		w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.3"}, .map_version = 6));

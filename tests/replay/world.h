@@ -28,6 +28,7 @@ struct world {
 	char log_text[WORLD_LOG];
 	struct mono now;
 	unsigned int events[EVENT_REFUSED + 1];
+	const char *reason; /* of the last */
 	bool held; /* what changes something waits for world_commit() */
 };
 
