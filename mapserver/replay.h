@@ -1,5 +1,5 @@
-/* replay: the last nonce of each (Site-ID, xTR-ID, key), which the next one must exceed (RFC 9301
- * section 5.6).
+/* replay: the last nonce of each (Site-ID, xTR-ID, a site's key), which the next one must exceed
+ * (RFC 9301 section 5.6).
  *
  * An xTR-ID is unique only within its Site-ID, and the Site-ID is a part of the authenticated
  * message like the nonce. Checked by any thread: the compare and the set are one atomic step. What

@@ -62,14 +62,17 @@ void site_unref(struct site *s)
 	free(s);
 }
 
-/* 64 bits of a digest: enough to tell one site's keys apart, and nothing to log in with. */
-static uint64_t fingerprint_of(const void *psk, size_t len)
+/* 64 bits of a digest: enough to tell keys apart, and nothing to log in with. Two sites whose keys
+ * read alike have two keys: the nonces of one say nothing of the other's. */
+static uint64_t fingerprint_of(const struct site *s, const void *psk, size_t len)
 {
-	uint8_t text[16 + AUTH_KEY_MAX] = "sunward-key-id:", digest[SHA256_DIGEST_LENGTH];
+	uint8_t text[16 + sizeof(s->name) + AUTH_KEY_MAX] = "sunward-key-id:";
+	uint8_t digest[SHA256_DIGEST_LENGTH];
 	uint64_t f = 0;
 
-	memcpy(text + 16, psk, len);
-	SHA256(text, 16 + len, digest);
+	memcpy(text + 16, s->name, sizeof(s->name)); /* padded with NULs */
+	memcpy(text + 16 + sizeof(s->name), psk, len);
+	SHA256(text, 16 + sizeof(s->name) + len, digest);
 	for (int i = 0; i < 8; i++)
 		f = f << 8 | digest[i];
 	OPENSSL_cleanse(text, sizeof(text));
@@ -94,7 +97,7 @@ int site_add_key(struct site *s, uint8_t id, enum auth_alg alg, const void *psk,
 	k->alg = alg;
 	k->len = (uint8_t)len;
 	memcpy(k->psk, psk, len);
-	k->fingerprint = fingerprint_of(psk, len);
+	k->fingerprint = fingerprint_of(s, psk, len);
 	s->key_count++;
 	return 0;
 }

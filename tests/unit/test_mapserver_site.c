@@ -99,6 +99,23 @@ static void keys_are_found_by_id_and_algorithm(void **state)
 	site_unref(s);
 }
 
+/* Nonces are kept by key: of two sites with one text, neither may use up the other's. */
+static void keys_of_two_sites_are_two_also_when_they_read_alike(void **state)
+{
+	struct site *a = site("a", "10.0.0.0/8", true), *b = site("b", "11.0.0.0/8", true),
+		    *again = site("a", "12.0.0.0/8", true);
+
+	(void)state;
+	assert_int_equal(site_add_key(a, 1, AUTH_HMAC_SHA256_128, "same", 4), 0);
+	assert_int_equal(site_add_key(b, 1, AUTH_HMAC_SHA256_128, "same", 4), 0);
+	assert_int_equal(site_add_key(again, 2, AUTH_HMAC_SHA256_128, "same", 4), 0);
+	assert_true(a->keys[0].fingerprint != b->keys[0].fingerprint);
+	assert_true(a->keys[0].fingerprint == again->keys[0].fingerprint);
+	site_unref(a);
+	site_unref(b);
+	site_unref(again);
+}
+
 static void sites_are_shared_between_tables(void **state)
 {
 	struct site_table *old = site_table_new(secret), *new = site_table_new(secret);
@@ -143,6 +160,7 @@ int main(void)
 		cmocka_unit_test(the_longest_prefix_decides_whose_an_eid_is),
 		cmocka_unit_test(a_name_or_prefix_belongs_to_one_site),
 		cmocka_unit_test(keys_are_found_by_id_and_algorithm),
+		cmocka_unit_test(keys_of_two_sites_are_two_also_when_they_read_alike),
 		cmocka_unit_test(sites_are_shared_between_tables),
 		cmocka_unit_test(forwarding_takes_the_longest_prefix),
 	};
