@@ -208,7 +208,7 @@ static bool size_allowed(
 	struct server_thread *t, const struct datagram *d, size_t len, struct mono now)
 {
 	return len <= d->len ||
-	       limit_table_take(t->excess, d->peer.addr.bytes, d->peer.addr.len, now);
+	       limit_shared_take(t->server->excess, d->peer.addr.bytes, d->peer.addr.len, now);
 }
 
 static void refuse(

@@ -213,8 +213,8 @@ static bool size_allowed(
 {
 	if (len <= r->d->len)
 		return true;
-	if (r->own_address &&
-		limit_table_take(t->excess, r->reply_to.addr.bytes, r->reply_to.addr.len, now))
+	if (r->own_address && limit_shared_take(t->server->excess, r->reply_to.addr.bytes,
+				      r->reply_to.addr.len, now))
 		return true;
 	server_drop(t, DROP_AMPLIFICATION, LISP_MAP_REQUEST, &r->d->peer, now,
 		"a reply of %zu bytes to a request of %zu%s", len, r->d->len,

@@ -10,7 +10,7 @@
 #include "mapserver/expect.h"
 #include "mapserver/publish.h"
 
-#define EXCESS_BUCKETS 16384 /* destinations remembered by each thread */
+#define EXCESS_BUCKETS 65536 /* shared out among destinations by hash */
 
 struct server *server_new(
 	const struct server_options *opt, struct site_table *sites, struct forward_table *forward)
@@ -31,7 +31,8 @@ struct server *server_new(
 	s->publish = s->subscriptions
 			     ? publish_new(s->subscriptions, opt->subscriptions.publications)
 			     : NULL;
-	if (!s->registry || !s->xtrs || !s->replay || !s->notify || !s->publish) {
+	s->excess = limit_shared_new(EXCESS_BUCKETS, opt->excess_replies, opt->registry.secret);
+	if (!s->registry || !s->xtrs || !s->replay || !s->notify || !s->publish || !s->excess) {
 		s->sites = NULL;
 		s->forward = NULL;
 		server_free(s);
@@ -46,6 +47,7 @@ void server_free(struct server *s)
 		return;
 	publish_free(s->publish);
 	subscriptions_free(s->subscriptions);
+	limit_shared_free(s->excess);
 	notify_free(s->notify);
 	registry_free(s->registry);
 	replay_free(s->replay);
@@ -59,19 +61,12 @@ void server_free(struct server *s)
 
 int server_thread_init(struct server_thread *t)
 {
-	t->excess = limit_table_new(
-		EXCESS_BUCKETS, t->server->opt.excess_replies, t->server->opt.registry.secret);
 	t->otk = otk_tools_new();
-	if (t->excess && t->otk)
-		return 0;
-	server_thread_fini(t);
-	return -ENOMEM;
+	return t->otk ? 0 : -ENOMEM;
 }
 
 void server_thread_fini(struct server_thread *t)
 {
-	limit_table_free(t->excess);
-	t->excess = NULL;
 	otk_tools_free(t->otk);
 	t->otk = NULL;
 }

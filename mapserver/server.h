@@ -55,6 +55,7 @@ struct server {
 	struct notify *notify;
 	struct subscriptions *subscriptions;
 	struct publish *publish;
+	struct limit_shared *excess; /* replies larger than their requests, by destination */
 };
 
 /* NULL when out of memory. @sites and @forward may be NULL; they are taken. */
@@ -80,7 +81,6 @@ struct server_thread {
 	struct metrics_shard *counters;
 	struct log *log; /* may be NULL */
 	struct log_limit log_limits[DROP_REASONS];
-	struct limit_table *excess; /* by destination */
 	struct otk_tools *otk;
 	/* Hand a job to the committer, which takes it; false: no room, and it stays the caller's.
 	 */

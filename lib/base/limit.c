@@ -186,3 +186,35 @@ uint64_t limit_table_evicted(const struct limit_table *t)
 {
 	return t->evicted;
 }
+
+struct limit_shared {
+	struct hash_key secret;
+	struct limit_rate rate;
+	uint32_t mask;
+	struct limit buckets[];
+};
+
+struct limit_shared *limit_shared_new(
+	uint32_t buckets, struct limit_rate rate, const uint8_t secret[16])
+{
+	struct limit_shared *t = calloc(1, sizeof(*t) + buckets * sizeof(t->buckets[0]));
+
+	if (!t)
+		return NULL;
+	t->mask = buckets - 1;
+	t->rate = rate;
+	hash_key_set(&t->secret, secret);
+	return t;
+}
+
+void limit_shared_free(struct limit_shared *t)
+{
+	free(t);
+}
+
+bool limit_shared_take(struct limit_shared *t, const void *key, size_t len, struct mono now)
+{
+	struct limit *bucket = &t->buckets[hash_bytes(&t->secret, key, len) & t->mask];
+
+	return limit_take_shared(bucket, &t->rate, now);
+}

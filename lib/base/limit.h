@@ -47,5 +47,15 @@ bool limit_table_take(struct limit_table *t, const void *key, size_t len, struct
 uint32_t limit_table_count(const struct limit_table *t);
 /* Buckets that gave way before they were full again. */
 uint64_t limit_table_evicted(const struct limit_table *t);
+/* The same for threads together: one of a fixed number of shared buckets for each key, by its keyed
+ * hash. No number of keys escapes it; keys that share a bucket share its tokens, so give it many
+ * more buckets than keys are busy at a time. */
+struct limit_shared;
+
+/* @buckets a power of two; @secret: 16 random bytes. NULL when out of memory. */
+struct limit_shared *limit_shared_new(
+	uint32_t buckets, struct limit_rate rate, const uint8_t secret[16]);
+void limit_shared_free(struct limit_shared *t);
+bool limit_shared_take(struct limit_shared *t, const void *key, size_t len, struct mono now);
 
 #endif

@@ -155,6 +155,7 @@ struct world *world_new(struct site_table *sites, struct forward_table *forward,
 		.log = &w->log,
 		.submit = submit,
 		.submit_arg = w};
+	assert_int_equal(server_thread_init(&w->thread), 0);
 	w->commit = commit_new(&w->thread, w->store, &hooks);
 	w->out = outbox_new(2048, 1 << 20);
 	w->jobs_tail = &w->jobs;
@@ -165,6 +166,7 @@ struct world *world_new(struct site_table *sites, struct forward_table *forward,
 static void end(struct world *w)
 {
 	store_close(w->store);
+	server_thread_fini(&w->thread);
 	server_free(w->server);
 	outbox_free(w->out);
 	metrics_free(w->metrics);

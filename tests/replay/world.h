@@ -29,7 +29,7 @@ struct world {
 	struct mono now;
 	unsigned int events[EVENT_REFUSED + 1];
 	const char *reason; /* of the last */
-	bool held; /* what changes something waits for world_commit() */
+	bool held;          /* what changes something waits for world_commit() */
 };
 
 /* @sites: see world_site; takes them. @store: as store_open(), NULL for "memory:". */

@@ -161,6 +161,34 @@ static void the_table_agrees_with_a_plain_model(void **state)
 	limit_table_free(t);
 }
 
+static void each_key_of_shared_buckets_has_its_rate_whichever_thread_asks(void **state)
+{
+	struct limit_shared *t = limit_shared_new(65536, limit_per_s(10, 3), secret);
+	unsigned int passed = 0;
+
+	assert_non_null(t);
+	for (uint32_t key = 0; key < 100; key++)
+		for (int i = 0; i < 5; i++)
+			passed += limit_shared_take(t, &key, sizeof(key), at_ms(5000));
+	assert_in_range(passed, 297, 300); /* three each; at most one pair shares a bucket */
+	for (uint32_t key = 0; key < 100; key++)
+		assert_false(limit_shared_take(t, &key, sizeof(key), at_ms(5099)));
+	limit_shared_free(t);
+}
+
+/* However many keys are made up: what passes is bounded by the buckets. */
+static void no_number_of_keys_escapes_shared_buckets(void **state)
+{
+	struct limit_shared *t = limit_shared_new(16, limit_per_s(10, 3), secret);
+	unsigned int passed = 0;
+
+	assert_non_null(t);
+	for (uint32_t key = 0; key < 10000; key++)
+		passed += limit_shared_take(t, &key, sizeof(key), at_ms(5000));
+	assert_int_equal(passed, 16 * 3);
+	limit_shared_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +199,8 @@ int main(void)
 		cmocka_unit_test(keys_have_their_own_buckets),
 		cmocka_unit_test(the_longest_unused_gives_way),
 		cmocka_unit_test(the_table_agrees_with_a_plain_model),
+		cmocka_unit_test(each_key_of_shared_buckets_has_its_rate_whichever_thread_asks),
+		cmocka_unit_test(no_number_of_keys_escapes_shared_buckets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
