@@ -35,6 +35,14 @@ static const struct config_option resolver_options[] = {
 		.options = forward_options,
 		.title = CONFIG_EID,
 		.help = "titled by an EID-prefix"},
+	{.name = "ddt-root",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = mapserver_config_ddt_root,
+		.title = CONFIG_ENDPOINT,
+		.default_port = LISP_CONTROL_PORT,
+		.most = REFERRAL_RLOCS_MAX,
+		.help = "where searches in the DDT tree begin, for what nobody here knows"},
 	{0},
 };
 
@@ -117,6 +125,18 @@ static const struct config_option limit_options[] = {
 		.min = 0,
 		.max = 100000000,
 		.help = "notifications of subscribers a second; 0: no limit"},
+	{.name = "ddt-searches",
+		.kind = CONFIG_INTEGER,
+		.fallback = "10000",
+		.min = 1,
+		.max = 10000000,
+		.help = "requests that are searched for in the DDT tree at a time"},
+	{.name = "ddt-referrals",
+		.kind = CONFIG_INTEGER,
+		.fallback = "10000",
+		.min = 1,
+		.max = 10000000,
+		.help = "referrals of the DDT tree that are kept"},
 	{.name = "excess-replies",
 		.kind = CONFIG_INTEGER,
 		.fallback = "1000",
@@ -279,9 +299,13 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	c->api_socket = config_text(root, "api-socket");
 	c->state_dir = config_text(root, "state-dir");
 	c->user = config_text(root, "user");
+	c->ddt_searches = config_u32(config_section(root, "limits"), "ddt-searches");
+	c->ddt_referrals = config_u32(config_section(root, "limits"), "ddt-referrals");
 	rc = c->server.map_server ? mapserver_config_site_load(c, root, slots, secret) : 0;
 	if (rc == 0 && c->server.resolver)
 		rc = load_forward(c, root, secret);
+	if (rc == 0 && c->server.resolver)
+		rc = mapserver_config_ddt_root_load(c, config_section(root, "map-resolver"));
 	if (rc == 0 && plays(root, ROLE_DDT_NODE))
 		rc = mapserver_config_ddt_load(c, root, secret);
 	if (rc == 0)
@@ -301,6 +325,7 @@ void mapserver_config_fini(struct mapserver_config *c)
 		forward_table_free(c->forward);
 	delegation_table_free(c->delegations);
 	secure_peers_free(c->peers);
+	referral_unref(c->ddt_root);
 	free(c->statics);
 	memset(c, 0, sizeof(*c));
 }

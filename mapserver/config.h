@@ -7,6 +7,7 @@
 #define SUNWARD_MAPSERVER_CONFIG_H
 
 #include "lib/service/config.h"
+#include "mapserver/referral_cache.h"
 #include "mapserver/server.h"
 
 #define MAPSERVER_LISTEN_MAX  16
@@ -30,6 +31,8 @@ struct mapserver_config {
 	struct forward_table *forward;        /* NULL: no resolver */
 	struct delegation_table *delegations; /* NULL: no DDT node */
 	struct secure_peers *peers;           /* NULL: no section lisp-sec */
+	struct referral *ddt_root;            /* where the resolver begins; NULL: no resolver */
+	size_t ddt_searches, ddt_referrals;   /* limits */
 	struct static_mapping *statics;
 	size_t static_count;
 	struct endpoint listen[MAPSERVER_LISTEN_MAX];

@@ -137,6 +137,13 @@ const struct config_option mapserver_config_ddt_node[] = {
 	{0},
 };
 
+const struct config_option mapserver_config_ddt_root[] = {
+	PUBLIC_KEY_ROWS(
+		"its RSA key in PEM, a trust anchor: then every referral must be signed; or "
+		"public-key-file"),
+	{0},
+};
+
 /* ---- what they become ---- */
 
 /* A checked key; NULL when it is not given, or out of memory. */
@@ -260,6 +267,25 @@ int mapserver_config_ddt_load(
 	return c->delegations ? load_node(c->delegations, s, secret) : -ENOMEM;
 }
 
+int mapserver_config_ddt_root_load(
+	struct mapserver_config *c, const struct config_section *resolver)
+{
+	struct referral_root roots[REFERRAL_RLOCS_MAX] = {{.key_count = 0}};
+	const struct config_section *s = config_section(resolver, "ddt-root");
+	unsigned int count = 0;
+
+	for (; s && count < REFERRAL_RLOCS_MAX; s = config_section_next(s)) {
+		roots[count].at = config_title_value(s)->endpoint;
+		roots[count].key_count = public_keys(s, roots[count].keys);
+		count++;
+	}
+	c->ddt_root = referral_new_root(roots, count);
+	for (unsigned int i = 0; i < count; i++)
+		for (unsigned int k = 0; k < roots[i].key_count; k++)
+			referral_key_free(roots[i].keys[k]);
+	return c->ddt_root ? 0 : -ENOMEM;
+}
+
 /* ---- the check ---- */
 
 /* Bytes of a signature by the first key; keys of other lengths are as good as never mixed. */
@@ -304,6 +330,16 @@ static void check_delegate(const struct config_section *s, unsigned int signatur
 	delegation_free(d);
 }
 
+static void check_lengths(
+	const struct config_section *node, const char *name, struct config_mistakes *m)
+{
+	const struct config_section *s;
+
+	for (s = config_section(node, name); s; s = config_section_next(s))
+		if (!xeid_fits(&config_title_value(s)->eid))
+			config_refuse(m, s, NULL, "want a name of at most 25 characters");
+}
+
 void mapserver_config_ddt_check(const struct config_section *root, struct config_mistakes *m)
 {
 	const struct config_section *node = config_section(root, "ddt-node"), *s;
@@ -313,6 +349,8 @@ void mapserver_config_ddt_check(const struct config_section *root, struct config
 	if (!node)
 		return;
 	bytes = signature_bytes(node, &signatures);
+	check_lengths(node, "prefix", m);
+	check_lengths(node, "delegate", m);
 	mapserver_config_prefix_check(node, "prefix", m);
 	mapserver_config_prefix_check(node, "delegate", m);
 	for (s = config_section(node, "delegate"); s; s = config_section_next(s))

@@ -10,6 +10,7 @@ extern const struct config_option mapserver_config_site[];
 extern const struct config_option mapserver_config_static[];
 extern const struct config_option mapserver_config_ddt_node[];
 extern const struct config_option mapserver_config_secure[];
+extern const struct config_option mapserver_config_ddt_root[];
 
 /* Readers: fill in a part of @c from a checked root. 0 or -ENOMEM. */
 int mapserver_config_site_load(struct mapserver_config *c, const struct config_section *root,
@@ -20,6 +21,10 @@ int mapserver_config_static_load(struct mapserver_config *c, const struct config
 
 int mapserver_config_ddt_load(
 	struct mapserver_config *c, const struct config_section *root, const uint8_t secret[16]);
+
+/* The roots of `map-resolver`. */
+int mapserver_config_ddt_root_load(
+	struct mapserver_config *c, const struct config_section *resolver);
 
 /* Checks: what the schema cannot say. */
 void mapserver_config_secure_check(const struct config_section *root, struct config_mistakes *m);

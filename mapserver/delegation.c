@@ -84,7 +84,8 @@ int delegation_table_authority(struct delegation_table *t, struct authority *a)
 		if (!a->root)
 			a->xeid = xeid_of(&a->prefix);
 		a->entry.plen = a->xeid.plen;
-		err = lpm_insert(t->authoritative, &a->entry);
+		err = !a->root && !xeid_fits(&a->prefix) ? -EINVAL
+							 : lpm_insert(t->authoritative, &a->entry);
 	}
 	if (err)
 		free(a);
@@ -103,7 +104,7 @@ int delegation_table_add(struct delegation_table *t, struct delegation *d)
 		t->delegations = list;
 		d->xeid = xeid_of(&d->prefix);
 		d->entry.plen = d->xeid.plen;
-		err = lpm_insert(t->delegated, &d->entry);
+		err = xeid_fits(&d->prefix) ? lpm_insert(t->delegated, &d->entry) : -EINVAL;
 	}
 	if (err)
 		delegation_free(d);

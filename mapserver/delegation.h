@@ -53,8 +53,8 @@ void delegation_table_free(struct delegation_table *t);
 /* After every reader of now has left. NULL is no table. */
 void delegation_table_retire(struct delegation_table *t);
 
-/* Take @a or @d, from calloc, whose prefix (or root) and contents are set. 0, -EEXIST, -ENOMEM;
- * they are freed when it fails. */
+/* Take @a or @d, from calloc, whose prefix (or root) and contents are set. 0, -EEXIST, -EINVAL (a
+ * name of more than 26 octets), -ENOMEM; they are freed when it fails. */
 int delegation_table_authority(struct delegation_table *t, struct authority *a);
 int delegation_table_add(struct delegation_table *t, struct delegation *d);
 /* With what the referrals are signed; takes @s. NULL: not at all. */

@@ -13,6 +13,8 @@
 
 #include "lib/base/rcu.h"
 #include "lib/service/privilege.h"
+#include "mapserver/ddt_resolver.h"
+#include "mapserver/ddt_shell.h"
 
 #define INSTANCES_MAX 65536
 #define OUT_DATAGRAMS 1024
@@ -27,6 +29,9 @@ enum {
 	GAUGE_PENDING,
 	GAUGE_MEMORY,
 	GAUGE_EVENTS_LOST,
+	GAUGE_DDT_SEARCHES,
+	GAUGE_DDT_REFERRALS,
+	GAUGE_DDT_EVICTED,
 	GAUGE_KERNEL_DROPS,
 	GAUGE_SENT,
 	GAUGE_MAX = GAUGE_SENT + UDP_SEND_RESULTS,
@@ -47,6 +52,12 @@ static const struct metric gauges[GAUGE_MAX] = {
 		"Bytes held by mappings, their tables and locator sets.", NULL, NULL, METRIC_GAUGE},
 	[GAUGE_EVENTS_LOST] = {"sunward_mapserver_events_lost_total",
 		"Events that were not told, because too many waited.", NULL, NULL, METRIC_COUNTER},
+	[GAUGE_DDT_SEARCHES] = {"sunward_mapserver_ddt_searches",
+		"Searches in the DDT tree that are under way.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_DDT_REFERRALS] = {"sunward_mapserver_ddt_referrals",
+		"Referrals of the DDT tree that are kept.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_DDT_EVICTED] = {"sunward_mapserver_ddt_evicted_total",
+		"Referrals forgotten because too many were kept.", NULL, NULL, METRIC_COUNTER},
 	[GAUGE_KERNEL_DROPS] = {"sunward_mapserver_kernel_dropped_total",
 		"Datagrams for which the sockets' buffers had no room.", NULL, NULL,
 		METRIC_COUNTER},
@@ -71,6 +82,13 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_PENDING] = notify_count(s->notify);
 	values[GAUGE_MEMORY] = registry_memory(s->registry);
 	values[GAUGE_EVENTS_LOST] = ms->committer ? committer_events_lost(ms->committer) : 0;
+	if (s->ddt) {
+		struct ddt_resolver_state ddt = ddt_resolver_state(s->ddt);
+
+		values[GAUGE_DDT_SEARCHES] = ddt.pending;
+		values[GAUGE_DDT_REFERRALS] = ddt.referrals;
+		values[GAUGE_DDT_EVICTED] = ddt.evicted;
+	}
 	for (unsigned int i = 0; i < ms->worker_count; i++) {
 		values[GAUGE_KERNEL_DROPS] += worker_kernel_drops(ms->workers[i]);
 		for (unsigned int r = 0; r < UDP_SEND_RESULTS; r++)
@@ -104,6 +122,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	if (read(fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
 		log_error(ms->log, "the committer's wake-up: %s", strerror(errno));
 	control_wake(ms);
+	ddt_shell_wake(ms);
 	daemon_timer_set(ms->notify_timer, notify_next(ms->server->notify));
 }
 
@@ -205,9 +224,10 @@ static int make_server(struct mapserver *ms)
 	ms->server->peers = ms->config.peers;
 	ms->config.sites = NULL;
 	ms->config.forward = NULL;
-	ms->server->delegations = ms->config.delegations;
-	ms->config.delegations = NULL;
 	ms->config.peers = NULL;
+	err = ddt_shell_make(ms);
+	if (err)
+		return err;
 	if (!ms->store)
 		return 0;
 	err = durable_recover_nonces(ms->store, ms->server->replay, why, sizeof(why));
@@ -310,6 +330,8 @@ static int start_events(struct mapserver *ms, struct event_base *base)
 	ms->batch = udp_batch_new(1); /* only sends */
 	if (!ms->wake || !ms->notify_timer || !ms->out || !ms->batch)
 		return -ENOMEM;
+	if (ddt_shell_start(ms, base))
+		return -ENOMEM;
 	return event_add(ms->wake, NULL);
 }
 
@@ -381,6 +403,7 @@ static void stop(void *self)
 	if (ms->wake)
 		event_free(ms->wake);
 	daemon_timer_free(ms->notify_timer);
+	ddt_shell_stop(ms);
 	if (ms->wake_fd >= 0)
 		close(ms->wake_fd);
 	outbox_free(ms->out);
@@ -491,11 +514,9 @@ static int reload(void *self, const struct config *config)
 			__atomic_exchange_n(&ms->server->forward, new.forward, __ATOMIC_ACQ_REL));
 		new.forward = NULL;
 	}
-	delegation_table_retire(
-		__atomic_exchange_n(&ms->server->delegations, new.delegations, __ATOMIC_ACQ_REL));
-	new.delegations = NULL;
 	secure_peers_retire(__atomic_exchange_n(&ms->server->peers, new.peers, __ATOMIC_ACQ_REL));
 	new.peers = NULL;
+	ddt_shell_reload(ms, &new);
 	set_statics(ms, &ms->config, &new);
 	mapserver_config_fini(&ms->config);
 	ms->config = new;

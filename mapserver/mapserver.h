@@ -37,6 +37,7 @@ struct mapserver {
 	struct event *wake;
 	/* Retransmissions. */
 	struct daemon_timer *notify_timer;
+	struct daemon_timer *ddt_timer;
 	struct outbox *out;
 	struct udp_batch *batch;
 	uint64_t sent[UDP_SEND_RESULTS];

@@ -240,8 +240,8 @@ static unsigned int write_records(
 	const struct mapping *m;
 
 	if (x->flags & NOTICE_ACCEPT) {
-		const struct resolve_view v = {
-			s->registry, rcu_load(&t->server->sites), rcu_load(&t->server->forward)};
+		const struct resolve_view v = {s->registry, rcu_load(&t->server->sites),
+			rcu_load(&t->server->forward), false};
 		struct answer a;
 
 		resolve(&v, &x->eid, now, RECORDS_BYTES_MAX, &a);

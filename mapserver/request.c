@@ -8,6 +8,7 @@
 #include "lisp/map_reply.h"
 #include "lisp/map_request.h"
 #include "mapserver/answer.h"
+#include "mapserver/ddt_client.h"
 #include "mapserver/ddt_node.h"
 #include "mapserver/secure.h"
 #include "mapserver/subscribe.h"
@@ -263,7 +264,8 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 {
 	struct resolve_view v = {t->server->registry,
 		t->server->opt.map_server ? rcu_load(&t->server->sites) : NULL,
-		t->server->opt.resolver && !r->ecm.ddt ? rcu_load(&t->server->forward) : NULL};
+		t->server->opt.resolver && !r->ecm.ddt ? rcu_load(&t->server->forward) : NULL,
+		!r->ecm.ddt && ddt_client_serves(t->server)};
 	uint8_t *room = outbox_begin(out, REPLY_BYTES_MAX);
 	struct endpoint to = {.port = 0};
 	struct map_request it = r->msg;
@@ -271,6 +273,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	struct secure *secure = r->ecm.security ? &r->secure : NULL;
 	const struct mapping *etr = NULL;
 	unsigned int records = 0, i = 0;
+	uint32_t in_tree = 0; /* bit i: record i is searched for */
 	bool positive = false;
 	struct wire_writer w;
 	struct answer a;
@@ -310,6 +313,8 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 			if (secure)
 				secure_add_answer(secure, &a);
 			positive |= a.kind == ANSWER_MAPPINGS;
+		} else if (a.kind == ANSWER_TREE) {
+			in_tree |= i < 32 ? 1u << i : 0;
 		} else if (!to.port && a.kind == ANSWER_SERVER) {
 			to = a.server;
 		} else if (!to.port && etr_of(t, r, a.etr, &to)) {
@@ -323,6 +328,8 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 		send_reply(t, r, &w, records, positive, now, out);
 	if (to.port)
 		forward_request(t, r, etr, &to, now, out);
+	if (in_tree)
+		ddt_client_ask(t, r->d, &r->ecm, &r->msg, &r->reply_to, in_tree, now, out);
 }
 
 /* ---- the message ---- */

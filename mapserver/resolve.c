@@ -142,6 +142,8 @@ void resolve(const struct resolve_view *v, const struct eid *eid, struct mono no
 			NEGATIVE_TTL_UNREGISTERED_MIN);
 	else if (v->forward && forward_table_find(v->forward, eid, &a->server))
 		a->kind = ANSWER_SERVER;
+	else if (v->tree)
+		a->kind = ANSWER_TREE;
 	else
 		negative(a, resolve_free_prefix(v, eid, 0), LISP_ACT_NATIVE_FORWARD,
 			NEGATIVE_TTL_UNKNOWN_MIN);

@@ -19,6 +19,7 @@ enum answer_kind {
 	ANSWER_NEGATIVE, /* a Map-Reply without locators */
 	ANSWER_ETR,      /* forward the Map-Request to a registrant */
 	ANSWER_SERVER,   /* forward it to the Map-Server of its prefix */
+	ANSWER_TREE,     /* search for it in the DDT tree */
 };
 
 struct answer {
@@ -40,6 +41,7 @@ struct resolve_view {
 	const struct registry *registry;
 	const struct site_table *sites;
 	const struct forward_table *forward;
+	bool tree; /* what nobody here knows is searched for in the DDT tree */
 };
 
 /* @budget: bytes that the records may take in all; the best match's own record is not refused for

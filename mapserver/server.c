@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mapserver/ddt_client.h"
+#include "mapserver/ddt_resolver.h"
 #include "mapserver/expect.h"
 #include "mapserver/publish.h"
 
@@ -56,6 +58,7 @@ void server_free(struct server *s)
 	forward_table_free(s->forward);
 	delegation_table_free(s->delegations);
 	secure_peers_free(s->peers);
+	ddt_resolver_free(s->ddt);
 	free(s);
 }
 
@@ -128,6 +131,9 @@ void server_receive(
 		return;
 	case LISP_MAP_REGISTER:
 		register_receive(t, d, now, out);
+		return;
+	case LISP_MAP_REFERRAL:
+		ddt_client_receive(t, d, now, out);
 		return;
 	case LISP_MAP_NOTIFY_ACK:
 		register_ack_receive(t, d, now);

@@ -40,6 +40,7 @@ struct server_options {
 };
 
 struct publish;
+struct ddt_resolver;
 
 struct server {
 	struct server_options opt;
@@ -56,6 +57,7 @@ struct server {
 	struct subscriptions *subscriptions;
 	struct publish *publish;
 	struct limit_shared *excess; /* replies larger than their requests, by destination */
+	struct ddt_resolver *ddt;    /* NULL: no searches in the tree; set after server_new */
 };
 
 /* NULL when out of memory. @sites and @forward may be NULL; they are taken. */

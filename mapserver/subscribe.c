@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/rcu.h"
+#include "mapserver/ddt_client.h"
 #include "mapserver/resolve.h"
 
 #define RECORDS_BYTES_MAX 1200
@@ -165,7 +166,7 @@ static void look_up(struct asking *k, const struct eid *eid, struct answer *answ
 {
 	const struct server *s = k->t->server;
 	const struct resolve_view v = {s->registry, rcu_load(&k->t->server->sites),
-		s->opt.resolver ? rcu_load(&k->t->server->forward) : NULL};
+		s->opt.resolver ? rcu_load(&k->t->server->forward) : NULL, ddt_client_serves(s)};
 
 	resolve(&v, eid, k->now, RECORDS_BYTES_MAX, answer);
 }

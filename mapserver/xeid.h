@@ -17,7 +17,13 @@ struct xeid {
 	uint8_t key[XEID_BYTES];
 };
 
-/* Of @eid. A name longer than 26 octets is cut to its first 26. */
+/* Of @eid. What is longer than XEID_BITS, a long name, is cut: good to search with; xeid_fits says
+ * whether it can be a key. */
 struct xeid xeid_of(const struct eid *eid);
+
+static inline bool xeid_fits(const struct eid *eid)
+{
+	return XEID_HEAD_BITS + eid->plen <= XEID_BITS;
+}
 
 #endif

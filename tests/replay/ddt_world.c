@@ -9,7 +9,10 @@
 
 #include <cmocka.h>
 
+#include "lib/base/rcu.h"
 #include "lisp/ecm.h"
+#include "mapserver/ddt_client.h"
+#include "mapserver/ddt_resolver.h"
 #include "tests/unit/ddt_vector.h"
 
 static const uint8_t secret[16] = "ddt-replay-test";
@@ -135,4 +138,112 @@ const char *ddt_referral(struct world *w, unsigned int i)
 		fail_msg("%u datagrams were sent, number %u is wanted; log: %s", w->out->count, i,
 			w->log_text);
 	return ddt_referral_text(outbox_bytes(w->out, i), w->out->list[i].len);
+}
+
+struct world *ddt_resolver_world(struct site_table *sites, const char *key)
+{
+	struct ddt_resolver_options o = {
+		.pending_max = 64, .referrals_max = 16, .ipv4 = true, .ipv6 = true};
+	struct world *w = world_new(sites, NULL, NULL);
+	struct referral_root roots[2] = {{.key_count = 0}};
+	const char *why = "";
+
+	roots[0].at = world_endpoint("192.0.2.1");
+	roots[1].at = world_endpoint("192.0.2.2");
+	for (unsigned int i = 0; key && i < 2; i++) {
+		roots[i].keys[0] = referral_key_public_pem(key, strlen(key), &why);
+		roots[i].key_count = roots[i].keys[0] ? 1 : 0;
+	}
+	memcpy(o.secret, secret, sizeof(secret));
+	w->server->ddt = ddt_resolver_new(&o, referral_new_root(roots, 2));
+	assert_non_null(w->server->ddt);
+	for (unsigned int i = 0; key && i < 2; i++)
+		referral_key_free(roots[i].keys[0]);
+	w->server->wall_offset_s = (int64_t)DDT_WALL - (int64_t)(w->now.ns / 1000000000);
+	return w;
+}
+
+void ddt_pass(struct world *w, uint64_t ms)
+{
+	w->now = mono_add_ms(w->now, ms);
+	rcu_enter();
+	ddt_client_run(w->server, w->thread.counters, w->now, w->out);
+	rcu_leave();
+}
+
+const char *ddt_asked(struct world *w, unsigned int i)
+{
+	static char text[ENDPOINT_TEXT + EID_TEXT + 32];
+	char to[ENDPOINT_TEXT], eid[EID_TEXT];
+	struct map_request_record rec;
+	struct map_request m;
+	struct wire_fault fault;
+	struct ecm ecm;
+
+	if (i >= w->out->count)
+		fail_msg("%u datagrams were sent, number %u is wanted; log: %s", w->out->count, i,
+			w->log_text);
+	if (ecm_parse(outbox_bytes(w->out, i), w->out->list[i].len, &ecm, &fault) || !ecm.ddt ||
+		map_request_parse(ecm.message, ecm.message_len, &m, &fault) ||
+		!map_request_next(&m, &rec))
+		return "no DDT Map-Request";
+	snprintf(text, sizeof(text), "%s %s nonce %ju",
+		endpoint_format(&w->out->list[i].to, to, sizeof(to)),
+		eid_format(&rec.eid.eid, eid, sizeof(eid)), (uintmax_t)m.nonce);
+	return text;
+}
+
+static void sign_record(struct wire_writer *w, const struct ddt_record *r)
+{
+	const char *why;
+	struct referral_key *k = referral_key_private_pem(
+		vector_parent_private, sizeof(vector_parent_private) - 1, &why);
+	const struct referral_key *keys[] = {k};
+
+	assert_int_equal(
+		referral_sign(w, 12, keys, 1, r->inception ? r->inception : DDT_WALL - 86400,
+			r->expiration ? r->expiration : DDT_WALL + 86400),
+		0);
+	referral_key_free(k);
+}
+
+size_t ddt_write_referral(uint8_t *buf, size_t cap, uint64_t nonce, const struct ddt_record *r)
+{
+	const struct lisp_rloc rloc = {.priority = 1, .weight = 100, .reachable = true};
+	const char *why;
+	struct referral_key *child =
+		referral_key_public_pem(vector_child_public, sizeof(vector_child_public) - 1, &why);
+	const struct referral_key *keys[] = {child};
+	struct eid prefix = world_eid(r->prefix);
+	struct wire_writer w;
+	uint8_t count = 0;
+
+	while (count < 4 && r->rlocs[count])
+		count++;
+	wire_writer_init(&w, buf, cap);
+	map_referral_begin(&w, nonce);
+	map_referral_record_write(&w, &prefix,
+		r->no_ttl    ? 0
+		: r->ttl_min ? r->ttl_min
+			     : 1440,
+		count, r->sign, r->act_raw ? (enum referral_act)r->act_raw : r->act, r->incomplete,
+		0);
+	for (unsigned int i = 0; i < count; i++) {
+		struct address a = world_address(r->rlocs[i]);
+
+		referral_rloc_write(&w, &rloc, &a, keys, r->child_key);
+	}
+	if (r->sign)
+		sign_record(&w, r);
+	map_referral_finish(&w, 1);
+	referral_key_free(child);
+	assert_true(wire_written(&w));
+	return w.pos;
+}
+
+void ddt_refer(struct world *w, const char *peer, uint64_t nonce, struct ddt_record r)
+{
+	uint8_t buf[1500];
+
+	world_receive(w, peer, buf, ddt_write_referral(buf, sizeof(buf), nonce, &r));
 }

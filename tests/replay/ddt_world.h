@@ -29,4 +29,28 @@ void ddt_request(struct world *w, const char *eid, const char *itr);
 const char *ddt_referral(struct world *w, unsigned int i);
 const char *ddt_referral_text(const uint8_t *bytes, size_t len);
 
+/* A world that searches in the tree from the roots 192.0.2.1 and 192.0.2.2; @key: their public key;
+ * NULL: referrals are not checked. */
+struct world *ddt_resolver_world(struct site_table *sites, const char *key);
+/* Time passes, and what is due in the searches goes out. */
+void ddt_pass(struct world *w, uint64_t ms);
+/* The @i-th datagram sent, a DDT Map-Request: "192.0.2.1:4342 10.0.0.1 nonce 5". */
+const char *ddt_asked(struct world *w, unsigned int i);
+
+/* A referral to write: the RLOCs and the key of all of them. */
+struct ddt_record {
+	enum referral_act act;
+	const char *prefix;
+	uint32_t ttl_min;
+	bool incomplete, no_ttl; /* no_ttl: TTL 0; else 0 is 1440 */
+	const char *rlocs[4];
+	bool child_key;                 /* the RLOCs have the child's key */
+	bool sign;                      /* by the parent's key */
+	uint32_t inception, expiration; /* 0: a day around now */
+	int act_raw;                    /* != 0: in the place of act */
+};
+size_t ddt_write_referral(uint8_t *buf, size_t cap, uint64_t nonce, const struct ddt_record *r);
+/* It comes from @peer. */
+void ddt_refer(struct world *w, const char *peer, uint64_t nonce, struct ddt_record r);
+
 #endif
