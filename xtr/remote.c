@@ -77,16 +77,22 @@ static void install(struct router *r, const struct eid *eid, const struct lisp_r
 	resolution_cancel(r->resolution, eid);
 }
 
-/* A host that left us has moved on: redirect to where it is now. */
+/* A host that left us has moved on: redirect to where it is now. When nobody has it, to nowhere:
+ * xTRs that it has left one after the other would else pass its packets on in a circle, for as long
+ * as any come. */
 static void follow(struct router *r, const struct eid *asked, const struct locator_set *set)
 {
 	struct away_entry *away = away_find(r->away, asked);
 
-	if (!away || !set->count || !away->redirect)
+	if (!away || !away->redirect)
 		return;
-	away_put(r->away, asked, away->seq, true, set);
+	if (set->count)
+		away_put(r->away, asked, away->seq, true, set);
+	else
+		away_remove(r->away, asked);
 	forwarding_update(r, asked);
-	hold_send(r->hold, asked);
+	if (set->count)
+		hold_send(r->hold, asked);
 }
 
 static void answer(void *arg, const struct eid *asked, const struct lisp_record *rec)

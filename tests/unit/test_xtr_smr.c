@@ -310,6 +310,21 @@ static void an_smr_about_a_host_that_left_us_follows_it_on(void **state)
 	world_free(w);
 }
 
+/* Else three xTRs that it left one after the other redirect to each other, for ever. */
+static void a_host_that_left_us_and_is_nowhere_is_not_redirected_any_more(void **state)
+{
+	struct world *w = left_world();
+	struct eid host = world_eid(HOST);
+	struct map_request m;
+
+	smr(w, HOST, NULL);
+	m = world_take_request(w);
+	world_reply(w, m.nonce, HOST, 1, LISP_ACT_NATIVE_FORWARD, NULL);
+	assert_false(fake_datapath_find(&w->dp, &host)->e.away);
+	assert_int_equal(fake_datapath_find(&w->dp, &host)->e.action, DATAPATH_NATIVE);
+	world_free(w);
+}
+
 static void a_drained_locator_is_told_to_those_we_send_to(void **state)
 {
 	struct world *w = world_new(POLICY_SUNWARD);
@@ -391,6 +406,7 @@ int main(void)
 			an_smr_that_comes_too_soon_is_acted_upon_when_three_seconds_have_passed),
 		cmocka_unit_test(a_flood_of_smrs_about_many_hosts_is_bounded),
 		cmocka_unit_test(an_smr_about_a_host_that_left_us_follows_it_on),
+		cmocka_unit_test(a_host_that_left_us_and_is_nowhere_is_not_redirected_any_more),
 		cmocka_unit_test(a_drained_locator_is_told_to_those_we_send_to),
 		cmocka_unit_test(an_away_entry_settles_when_no_packet_came_for_a_whole_ttl),
 		cmocka_unit_test(the_away_table_is_bounded),
