@@ -118,6 +118,8 @@ static void answer_move(struct commit *c, const struct job *j, struct mono now, 
 		!sender_find(c->t, &m.auth, &m.record.eid.eid, &s))
 		return;
 	is = registry_present(c->server->registry, &m.record.eid.eid, now, &seq);
+	if (!seq) /* forgotten: a smaller number than it knows no xTR believes (rule 4) */
+		seq = registry_floor(c->server->registry);
 	sender_answer_move(
 		c->t, &d, &m, j->accepted ? MOVE_GRANTED : MOVE_REFUSED, seq, is, &s, now, out);
 }

@@ -240,6 +240,11 @@ struct mapping *registry_present(
 	return m;
 }
 
+uint64_t registry_floor(const struct registry *r)
+{
+	return r->seq_floor;
+}
+
 bool registry_may_restore(const struct registry *r, uint64_t seq)
 {
 	return seq > r->grave_floor;

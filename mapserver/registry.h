@@ -85,6 +85,8 @@ struct change {
  * NULL with 0: never registered, or forgotten. A mapping that is due counts as expired already. */
 struct mapping *registry_present(
 	const struct registry *r, const struct eid *eid, struct mono now, uint64_t *seq);
+/* No EID of which nothing is known was ever given a greater number. */
+uint64_t registry_floor(const struct registry *r);
 /* A refresh with @seq may bring back an EID of which nothing is known. */
 bool registry_may_restore(const struct registry *r, uint64_t seq);
 /* The mapping is the same as what @in asks for, but for its life: nothing to commit. Any thread. */
