@@ -103,6 +103,7 @@ static void remember(struct account *a, uint64_t seq, int owner, struct mono now
 	p->seq = seq;
 	p->on = a->known ? a->seq : 0;
 	p->owner = owner;
+	p->since = now;
 	p->until = MONO_NEVER;
 }
 
@@ -187,19 +188,30 @@ static bool is_due(const struct checker *c, const struct account *a, const struc
 static bool is_true(
 	const struct checker *c, const struct account *a, const struct move *m, int owner)
 {
-	const struct past *p = past_of(a, m->seq);
+	const struct past *p = past_of(a, m->seq), *last = past_of(a, a->seq);
 
 	if (is_due(c, a, m))
+		return true;
+	if (c->sim->knobs.tight && owner < 0 && a->owner < 0)
+		return true; /* what is left of a mapping that has gone is forgotten soon */
+	if (owner < 0 && last && last->since.ns == c->sim->now.ns && m->seq >= last->on &&
+		m->seq < last->seq)
 		return true;
 	if (!p || p->owner != owner)
 		return false;
 	return p->seq == a->seq || p->until.ns == c->sim->now.ns;
 }
 
-/* Rule 1. A number above all that a Map-Server knows is one that it has lost. */
-static bool is_base(const struct checker *c, unsigned int server, uint64_t base, uint64_t stood)
+/* Rule 1. A number above all that a Map-Server knows is one that it has lost; with little room it
+ * forgets those of mappings that have gone. */
+static bool is_base(const struct checker *c, unsigned int server, const struct account *a,
+	uint64_t base, uint64_t stood)
 {
-	return base == stood || (base > stood && c->crashed[server]);
+	const struct past *p = past_of(a, stood);
+
+	if (base == stood || (base > stood && c->crashed[server]))
+		return true;
+	return c->sim->knobs.tight && (!p || p->owner < 0);
 }
 
 /* Commit, publish, acknowledge: in this order. */
@@ -219,7 +231,7 @@ static void check_granted(struct checker *c, unsigned int server, uint32_t host,
 		sim_fail(c->sim, "acked", host, "map-server %u grants to xtr %d what is xtr %d's",
 			server, to, owner);
 	else if (found && q->kind == MOVE_CLAIM && q->seq + 1 != m->seq && past_of(a, m->seq) &&
-		 !is_base(c, server, q->seq, past_of(a, m->seq)->on))
+		 !is_base(c, server, a, q->seq, past_of(a, m->seq)->on))
 		sim_fail(c->sim, "claim", host,
 			"map-server %u grants seq %llu to xtr %d, which claimed on %llu; before it "
 			"stood %llu",

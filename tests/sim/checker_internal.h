@@ -9,8 +9,8 @@
 /* Which owner had which number. */
 struct past {
 	struct past *before;
-	uint64_t seq, on;  /* on: the number under it; 0: none known */
-	struct mono until; /* the next one was published */
+	uint64_t seq, on;         /* on: the number under it; 0: none known */
+	struct mono since, until; /* published, and the next one */
 	int owner;
 };
 

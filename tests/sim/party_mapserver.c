@@ -14,7 +14,6 @@
 #include "tests/sim/sabotage.h"
 
 #define TICK_MS          500
-#define COMMIT_US        3000 /* at most, until a job is committed */
 #define TOMBSTONE_LIFE_S 3600
 
 struct party_mapserver {
@@ -92,8 +91,8 @@ static bool submit(void *arg, struct job *job)
 	if (m->committing)
 		return true;
 	m->committing = true;
-	who = sim_event_in_us(
-		m->sim, random_below(&m->random.random, COMMIT_US), commit_now, 2 * sizeof(*who));
+	who = sim_event_in_us(m->sim, random_below(&m->random.random, m->sim->knobs.commit_us),
+		commit_now, 2 * sizeof(*who));
 	who[0] = m->index;
 	who[1] = m->life;
 	return true;
@@ -214,8 +213,8 @@ static struct server_options options(struct party_mapserver *m)
 		.own_count = 1,
 		.own = {m->address},
 		.registry = {.instances_max = 64,
-			.tombstones_max = 1000000,
-			.tombstone_life_s = TOMBSTONE_LIFE_S}};
+			.tombstones_max = m->sim->knobs.tight ? 5 : 1000000,
+			.tombstone_life_s = m->sim->knobs.tight ? 20 : TOMBSTONE_LIFE_S}};
 
 	random_bytes(&m->random.random, o.registry.secret, sizeof(o.registry.secret));
 	return o;

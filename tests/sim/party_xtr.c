@@ -12,6 +12,7 @@
 #define KERNEL_US    100                 /* at most, from the programs to the daemon */
 #define NEIGHBOUR_US 500000 /* in which the kernel's neighbours are told after a start */
 #define MEMORY_LIMIT 20000  /* entries of a map-cache and the like */
+#define TIGHT_LIMIT  24
 
 struct party_xtr {
 	struct sim *sim;
@@ -94,7 +95,8 @@ static void fire(struct timer *t, struct mono now)
 {
 	struct party_xtr *x = t->arg;
 
-	router_timer(x->router, now, x->sim->out);
+	if (mono_due(router_next(x->router), now))
+		router_timer(x->router, now, x->sim->out);
 	settle(x);
 }
 
@@ -139,8 +141,8 @@ static int make_policy(struct party_xtr *x)
 	p->timers.request_rest_s = 5;
 	p->timers.port_down_s = 5;
 	p->timers.negative_ms = 5000;
-	p->limits.cache_entries = MEMORY_LIMIT;
-	p->limits.away = MEMORY_LIMIT;
+	p->limits.cache_entries = k->tight ? TIGHT_LIMIT : MEMORY_LIMIT;
+	p->limits.away = k->tight ? TIGHT_LIMIT : MEMORY_LIMIT;
 	return err;
 }
 
@@ -323,6 +325,14 @@ void party_xtr_port(struct party_xtr *x, int ifindex, bool up)
 struct dataplane *party_xtr_dataplane(struct party_xtr *x)
 {
 	return x->dataplane;
+}
+
+size_t party_xtr_entries_max(const struct party_xtr *x)
+{
+	const struct policy *p = &x->policy;
+
+	return p->limits.cache_entries + p->limits.away + p->eid_count + p->dynamic_count +
+	       p->space_count;
 }
 
 const struct router *party_xtr_router(const struct party_xtr *x)

@@ -29,6 +29,8 @@ void party_xtr_up(struct party_xtr *x, const struct datapath_event *e, const str
 void party_xtr_port(struct party_xtr *x, int ifindex, bool up);
 
 struct dataplane *party_xtr_dataplane(struct party_xtr *x);
+/* How many entries it may have in its data plane, guests not counted. */
+size_t party_xtr_entries_max(const struct party_xtr *x);
 /* NULL while it is down. */
 const struct router *party_xtr_router(const struct party_xtr *x);
 void party_xtr_id(unsigned int index, struct lisp_xtr_id *id);

@@ -63,6 +63,8 @@ static void draw(struct sim *s)
 	k->split_every_s = ONE_OF(s, 0, 10, 20);
 	k->register_s = ONE_OF(s, 5, 10);
 	k->timeout_s = 3 * k->register_s;
+	k->commit_us = ONE_OF(s, 1, 3000, 200000);
+	k->tight = below(s, 4) == 0;
 }
 
 struct scenario *scenario_new(struct sim *sim)

@@ -61,7 +61,7 @@ void *sim_event_in_us(
 
 void sim_timer(struct sim *s, struct timer *t, struct mono due)
 {
-	if (!timer_is_set(t) || t->due.ns != due.ns)
+	if (!timer_is_set(t) || mono_before(due, t->due))
 		timer_set(&s->timers, t, due);
 }
 

@@ -37,6 +37,8 @@ struct sim_knobs {
 	uint32_t hot;                          /* hosts that move and that others send to */
 	uint32_t crash_every_s, split_every_s; /* in the mean; 0: never */
 	uint32_t register_s, timeout_s;        /* of registrations */
+	uint32_t commit_us;                    /* at most, from a job to its commit */
+	bool tight; /* tables hold a few dozen of what comes by the thousand */
 };
 
 struct sim_counts {
@@ -89,7 +91,8 @@ void *sim_event(
 void *sim_event_in_us(
 	struct sim *s, uint64_t us, void (*run)(struct sim *sim, void *payload), size_t size);
 
-/* The timer of a party is wanted at @due: most often it is set so already. */
+/* The timer of a party is wanted at @due. It may fire earlier, when it was wanted then before: to
+ * move it each time would cost more. */
 void sim_timer(struct sim *s, struct timer *t, struct mono due);
 
 /* Everything that happens goes into the digest, and into the trace when there is one. */

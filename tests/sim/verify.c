@@ -71,6 +71,23 @@ static void check_server(struct checker *c, unsigned int server)
 			party_mapserver_waiting(m));
 }
 
+static void check_memory(struct checker *c, unsigned int xtr)
+{
+	struct party_xtr *x = c->sim->xtrs[xtr];
+	size_t entries = dataplane_entries(party_xtr_dataplane(x)), most = party_xtr_entries_max(x);
+	uint64_t held = router_held_bytes(party_xtr_router(x));
+
+	for (uint32_t i = 0; i < hosts_moving(c->sim->hosts); i++)
+		most += hosts_at(c->sim->hosts, i) == (int)xtr;
+	if (entries > most)
+		sim_fail(c->sim, "memory", HOST_NONE,
+			"xtr %u has %zu entries in its data plane; %zu are the most", xtr, entries,
+			most);
+	if (held)
+		sim_fail(c->sim, "memory", HOST_NONE,
+			"xtr %u holds %llu bytes of packets, when all is at rest", xtr, (ull)held);
+}
+
 static void check_xtrs(struct checker *c)
 {
 	for (uint32_t i = 0; i < hosts_moving(c->sim->hosts); i++) {
@@ -85,10 +102,7 @@ static void check_xtrs(struct checker *c)
 				v.here ? "here" : "not here", v.hold ? ", held" : "");
 	}
 	for (unsigned int i = 0; i < c->sim->opt.xtrs; i++)
-		if (router_held_bytes(party_xtr_router(c->sim->xtrs[i])))
-			sim_fail(c->sim, "memory", HOST_NONE,
-				"xtr %u holds %llu bytes of packets, when all is at rest", i,
-				(ull)router_held_bytes(party_xtr_router(c->sim->xtrs[i])));
+		check_memory(c, i);
 }
 
 /* ---- what every ITR must reach ---- */
