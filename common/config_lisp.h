@@ -59,6 +59,21 @@ extern const struct config_option config_lisp_otk_options[];
 		.help = "control sockets; default: 0.0.0.0 and ::, port 4342"                      \
 	}
 
+/* Rows of the root: `api-socket`, by default @socket in the run-time directory, and `state-dir`,
+ * which keeps @what. */
+#define CONFIG_LISP_PLACE_ROWS(socket, what)                                                       \
+	{.name = "api-socket",                                                                     \
+		.kind = CONFIG_STRING,                                                             \
+		.flags = CONFIG_AT_START,                                                          \
+		.min = 1,                                                                          \
+		.max = 107,                                                                        \
+		.fallback = RUNSTATEDIR "/" socket,                                                \
+		.help = "where `sunward` asks"},                                                   \
+	{                                                                                          \
+		.name = "state-dir", .kind = CONFIG_STRING, .flags = CONFIG_AT_START, .min = 1,    \
+		.max = 200, .fallback = STATEDIR, .help = what " outlive a restart here"           \
+	}
+
 /* Options of a section that is titled by a locator's address: priorities and weights. */
 extern const struct config_option config_lisp_locator_options[];
 

@@ -14,6 +14,14 @@
 
 #define ITR "203.0.113.9:40000"
 
+static struct map_request_spec ask(const char *eid, const char *itr_rloc)
+{
+	return (struct map_request_spec){.nonce = 5,
+		.itr_rloc_count = 1,
+		.itr_rlocs = {world_address(itr_rloc)},
+		.eid = world_eid(eid)};
+}
+
 static struct world *site_world(void)
 {
 	struct site_table *t = world_sites();
@@ -117,10 +125,7 @@ static void assert_one_hop_less(const uint8_t *got, const uint8_t *sent, size_t 
 static void without_p_the_request_goes_unmodified_to_the_best_reachable_locator(void **state)
 {
 	struct world *w = site_world();
-	struct map_request_spec s = {.nonce = 5,
-		.itr_rloc_count = 1,
-		.itr_rlocs = {world_address("203.0.113.9")},
-		.eid = world_eid("10.0.0.1/32")};
+	struct map_request_spec s = ask("10.0.0.1/32", "203.0.113.9");
 	uint8_t buf[512];
 	size_t len = world_write_request(buf, sizeof(buf), &s, ITR);
 
@@ -312,10 +317,7 @@ static void resolver_forwards_to_the_map_server_of_the_longest_prefix(void **sta
 static void a_request_does_not_go_back_to_the_server_that_forwarded_it(void **state)
 {
 	struct world *w = resolver_world();
-	struct map_request_spec s = {.nonce = 5,
-		.itr_rloc_count = 1,
-		.itr_rlocs = {world_address("203.0.113.9")},
-		.eid = world_eid("10.2.0.1/32")};
+	struct map_request_spec s = ask("10.2.0.1/32", "203.0.113.9");
 	uint8_t buf[512];
 	size_t len = world_write_request(buf, sizeof(buf), &s, ITR);
 
@@ -359,10 +361,7 @@ static void a_request_is_not_forwarded_to_ourselves(void **state)
 static void a_forwarded_request_has_a_hop_less_and_ends_at_none(void **state)
 {
 	struct world *w = resolver_world();
-	struct map_request_spec s = {.nonce = 5,
-		.itr_rloc_count = 1,
-		.itr_rlocs = {world_address("203.0.113.9")},
-		.eid = world_eid("10.2.0.1/32")};
+	struct map_request_spec s = ask("10.2.0.1/32", "203.0.113.9");
 	uint8_t buf[512];
 	size_t len = world_write_request(buf, sizeof(buf), &s, ITR);
 
@@ -384,10 +383,7 @@ static void a_forwarded_request_has_a_hop_less_and_ends_at_none(void **state)
 static void an_inner_ipv6_packet_has_a_hop_less_too(void **state)
 {
 	struct world *w = resolver_world();
-	struct map_request_spec s = {.nonce = 5,
-		.itr_rloc_count = 1,
-		.itr_rlocs = {world_address("2001:db8::9")},
-		.eid = world_eid("10.2.0.1/32")};
+	struct map_request_spec s = ask("10.2.0.1/32", "2001:db8::9");
 	uint8_t buf[512];
 	size_t len = world_write_request(buf, sizeof(buf), &s, "[2001:db8::9]:40000");
 
