@@ -75,7 +75,7 @@ static "198.51.100.0/24" {
 	locator "192.0.2.1" {}
 }
 T
-ms_mistakes='ms.conf:1: roles is "map-sever"; want one of map-server, map-resolver
+ms_mistakes='ms.conf:1: roles is "map-sever"; want one of map-server, map-resolver, ddt-node
 ms.conf:2: listen is "0.0.0.0:434222"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
 ms.conf:3: there is no option `worker` here; did you mean `workers`?
 ms.conf:5: site "office": key "300": the title is "300"; want a number from 0 to 255
