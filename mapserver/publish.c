@@ -2,6 +2,7 @@
 #include "mapserver/publish.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/rcu.h"
 #include "mapserver/answer.h"
@@ -489,6 +490,20 @@ static bool is_about(const struct map_register *m, const struct eid *eid)
 	return !lisp_records_next(&it, &rec) || (rec.eid.plain && eid_equal(&rec.eid.eid, eid));
 }
 
+/* Nonces are the xTRs' own, and two of a site may come to the same: it must be from one of its
+ * addresses, or say its xTR-ID. */
+static bool is_from(
+	const struct subscriber *who, const struct datagram *d, const struct map_register *m)
+{
+	if (m->has_xtr_id)
+		return m->site_id == who->xtr->who.site_id &&
+		       !memcmp(&m->xtr_id, &who->xtr->who.id, sizeof(m->xtr_id));
+	for (unsigned int i = 0; i < who->rloc_count; i++)
+		if (address_equal(&who->rlocs[i], &d->peer.addr))
+			return true;
+	return false;
+}
+
 static bool made_by(struct server_thread *t, const struct datagram *d, const struct map_register *m,
 	struct subscriber *who)
 {
@@ -512,9 +527,11 @@ enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 		return PUBLISH_NOT_OURS;
 	subscriptions_lock(p->t);
 	starved = TAILQ_EMPTY(&p->notices.ready);
-	while ((x = notices_by_nonce(&p->notices, m->nonce, x)) && result != PUBLISH_ACKED) {
+	while ((x = notices_by_nonce(&p->notices, m->nonce, x))) {
+		if (!is_about(m, &x->eid) || !is_from(x->s->who, d, m))
+			continue;
 		result = PUBLISH_BAD_MAC;
-		if (!is_about(m, &x->eid) || !made_by(t, d, m, x->s->who))
+		if (!made_by(t, d, m, x->s->who))
 			continue;
 		notice_acknowledged(&p->notices, x, now);
 		result = PUBLISH_ACKED;

@@ -184,6 +184,19 @@ static bool is_temporary(struct asking *k, const struct answer *a)
 	       !registry_longest(k->t->server->registry, &a->prefix, k->now);
 }
 
+/* What the answer carries first; or the prefix itself, where only parts of it are known. */
+static struct eid topic_of(const struct answer *a, const struct eid *asked)
+{
+	return eid_covers(&a->prefix, asked) ? a->prefix : *asked;
+}
+
+static bool same_topic(const struct eid *topic, const struct answer *a, const struct eid *asked)
+{
+	struct eid now = topic_of(a, asked);
+
+	return eid_equal(topic, &now);
+}
+
 /* The subscription is in its table before the answer is read: a change that the answer does not
  * show finds the subscription. */
 static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *eid)
@@ -197,7 +210,7 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 	for (unsigned int tries = 0; tries < TRIES; tries++) {
 		if (!can_be_told(&answer))
 			return SUBSCRIBE_PLAIN;
-		topic = answer.prefix;
+		topic = topic_of(&answer, eid);
 		if (is_replay(k, &topic))
 			return SUBSCRIBE_DROPPED;
 		note_applicant(k);
@@ -205,7 +218,7 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 			return limited(k->t);
 		subscription_expire(table, s, is_temporary(k, &answer), k->now);
 		look_up(k, eid, &answer);
-		if (!can_be_told(&answer) || !eid_equal(&topic, &answer.prefix)) {
+		if (!can_be_told(&answer) || !same_topic(&topic, &answer, eid)) {
 			publish_end(k->t->server->publish, s);
 			continue;
 		}

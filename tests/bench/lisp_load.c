@@ -74,6 +74,19 @@ struct eid lisp_load_eid(const struct lisp_load *l, size_t i)
 	return eid_host(0, &a);
 }
 
+/* scatter is a product modulo 2^24 and a sum: both are undone. */
+size_t lisp_load_number(const struct lisp_load *l, const struct eid *eid)
+{
+	const uint8_t *b = eid->addr.bytes;
+	uint32_t n = (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3], inverse = 1;
+
+	for (int i = 0; i < 5; i++) /* Newton: twice as many bits each time */
+		inverse *= 2 - 0x9e3779b1u * inverse;
+	if (eid->addr.afi != AFI_IPV4 || b[0] != 10 || eid->plen != 32)
+		return l->eids;
+	return (n - 0x3c6ef) * inverse & 0xffffff;
+}
+
 /* ---- messages ---- */
 
 /* Two sites' addresses, in the order of RFC 9301 section 5.4. */
@@ -97,6 +110,17 @@ static void put_record(struct wire_writer *w, const struct lisp_load *l, size_t 
 
 	lisp_record_write(w, &eid, TTL_MIN, LOCATORS, LISP_ACT_NONE, false, 0);
 	put_locators(w, (i / LISP_LOAD_SET + shift) % (l->eids / LISP_LOAD_SET));
+}
+
+bool lisp_load_has_set(
+	const struct lisp_load *l, size_t i, size_t shift, const uint8_t *locators, size_t len)
+{
+	struct wire_writer w;
+	uint8_t right[64];
+
+	wire_writer_init(&w, right, sizeof(right));
+	put_locators(&w, (i / LISP_LOAD_SET + shift) % (l->eids / LISP_LOAD_SET));
+	return len == w.pos && !memcmp(locators, right, len);
 }
 
 /* EIDs of one set: @count in a row from @first. Returns the length. */
@@ -307,7 +331,8 @@ static void await(struct watch *w, struct generator *g, uint16_t port)
 	lisp_load_fini(&l);
 }
 
-static void write_config(const struct stage *s, const char *name, const char *file, uint16_t port)
+static void write_config(const struct stage *s, const char *name, const char *file, uint16_t port,
+	const char *site_lines)
 {
 	stage_write(s, file,
 		"roles = {\"map-server\"}\n"
@@ -318,14 +343,20 @@ static void write_config(const struct stage *s, const char *name, const char *fi
 		"  eid-prefix \"10.0.0.0/8\" {\n    accept-more-specifics = yes\n  }\n"
 		"  eid-prefix \"2001:db8::/32\" {\n    accept-more-specifics = yes\n  }\n"
 		"  eid-prefix \"02:00:00:00:00:00/8\" {\n    accept-more-specifics = yes\n  }\n"
-		"}\n"
+		"%s}\n"
 		"api-socket = \"%s/%s.sock\"\n"
 		"state-dir = \"%s/%s.state\"\n",
-		port, KEY_ID, LISP_LOAD_KEY, s->dir, name, s->dir, name);
+		port, KEY_ID, LISP_LOAD_KEY, site_lines, s->dir, name, s->dir, name);
 }
 
 pid_t lisp_load_server(
 	struct stage *s, struct generator *g, const char *name, unsigned int cpu, uint16_t port)
+{
+	return lisp_load_server_with(s, g, name, cpu, port, "");
+}
+
+pid_t lisp_load_server_with(struct stage *s, struct generator *g, const char *name,
+	unsigned int cpu, uint16_t port, const char *site_lines)
 {
 	char program[256], config[STAGE_PATH], file[64], state[64];
 	char *argv[] = {program, (char[]){"-c"}, config, NULL};
@@ -334,7 +365,7 @@ pid_t lisp_load_server(
 	lisp_load_program("sunward-mapserver", program);
 	snprintf(file, sizeof(file), "%s.conf", name);
 	snprintf(state, sizeof(state), "%s.state", name);
-	write_config(s, name, file, port);
+	write_config(s, name, file, port, site_lines);
 	if (mkdir(stage_path(s, state, config), 0700))
 		bench_fail("cannot make %s: %s", config, strerror(errno));
 	stage_path(s, file, config);

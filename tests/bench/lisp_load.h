@@ -29,6 +29,11 @@ void lisp_load_init(struct lisp_load *l, uint16_t afi, size_t eids);
 void lisp_load_fini(struct lisp_load *l);
 
 struct eid lisp_load_eid(const struct lisp_load *l, size_t i);
+/* The number of an IPv4 EID that is one of these; else something above l->eids. */
+size_t lisp_load_number(const struct lisp_load *l, const struct eid *eid);
+/* Its record has the locators of the set @shift further on. */
+bool lisp_load_has_set(
+	const struct lisp_load *l, size_t i, size_t shift, const uint8_t *locators, size_t len);
 
 /* Every EID once, LISP_LOAD_MESSAGE records a message, P, T (a day) and M set. */
 struct generator_load lisp_load_registrations(struct lisp_load *l);
@@ -47,6 +52,9 @@ void lisp_load_free(struct generator_load *g);
 /* A sunward-mapserver with one worker on 127.0.0.1:@port, on @cpu; waits until it answers. */
 pid_t lisp_load_server(
 	struct stage *s, struct generator *g, const char *name, unsigned int cpu, uint16_t port);
+/* The same with more lines in its site. */
+pid_t lisp_load_server_with(struct stage *s, struct generator *g, const char *name,
+	unsigned int cpu, uint16_t port, const char *site_lines);
 /* Register everything and check that it was acknowledged. Returns the seconds it took. */
 double lisp_load_register(struct lisp_load *l, struct generator *g, uint16_t port);
 /* A program of the build tree, into @path; @name: "tests/bench/echo_udp". */

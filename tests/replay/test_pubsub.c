@@ -601,9 +601,34 @@ static void an_acknowledgement_with_a_wrong_mac_or_key_stops_nothing(void **stat
 	(void)state;
 	at_site_a(w, "10.1.0.5/32", "192.0.2.2");
 	world_clear(w);
-	acknowledge_as(w, "secret-a", 101, "10.1.0.5/32", "198.51.100.1:4342");
+	acknowledge_as(w, "secret-a", 101, "10.1.0.5/32", ITR_PEER);
 	assert_int_equal(world_dropped(w, DROP_BAD_MAC), 1);
+	acknowledge_as(w, "secret-b", 101, "10.1.0.5/32", ITR2_PEER); /* another xTR of the site */
+	assert_int_equal(world_dropped(w, DROP_UNEXPECTED_ACK), 1);
 	world_pass(w, 100);
+	assert_string_equal(told(w), "101 10.1.0.5 ttl 1440 act 0 { 192.0.2.2 }");
+	world_free(w);
+}
+
+/* Nonces are the xTRs' own: two of one site, with one key, may use the same. */
+static void an_acknowledgement_counts_for_the_xtr_that_sent_it(void **state)
+{
+	struct world *w = subscribed_world("10.1.0.5/32", 100);
+
+	(void)state;
+	subscribe(w, (struct request){.eid = "10.1.0.5/32",
+			     .nonce = 100,
+			     .xtr = 10,
+			     .rloc = ITR2,
+			     .source = ITR2_PEER});
+	acknowledge_as(w, "secret-b", 100, "10.1.0.5/32", ITR2_PEER);
+	world_clear(w);
+	at_site_a(w, "10.1.0.5/32", "192.0.2.2");
+	assert_int_equal(w->out->count, 2);
+	world_clear(w);
+	acknowledge(w, 101, "10.1.0.5/32");
+	world_pass(w, 100);
+	assert_string_equal(world_to(w, 0), ITR2_PEER);
 	assert_string_equal(told(w), "101 10.1.0.5 ttl 1440 act 0 { 192.0.2.2 }");
 	world_free(w);
 }
@@ -766,6 +791,7 @@ int main(void)
 		cmocka_unit_test(a_lost_publication_behind_a_later_one_takes_a_new_nonce),
 		cmocka_unit_test(a_change_while_another_is_under_way_is_told_under_a_new_nonce),
 		cmocka_unit_test(an_acknowledgement_with_a_wrong_mac_or_key_stops_nothing),
+		cmocka_unit_test(an_acknowledgement_counts_for_the_xtr_that_sent_it),
 		cmocka_unit_test(another_itr_rloc_is_tried_when_the_first_does_not_answer),
 		cmocka_unit_test(beyond_a_quota_requests_are_answered_as_plain_ones),
 		cmocka_unit_test(ended_subscriptions_never_come_back_by_an_old_request),
