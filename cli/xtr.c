@@ -19,6 +19,7 @@ static const struct column locator_view[] = {
 static const struct column cache_view[] = {
 	COLUMN("eid", "EID", TEXT),
 	COLUMN("negative", "Negative", BOOL),
+	COLUMN("protected", "Protected", BOOL),
 	COLUMN("action", "Action", TEXT),
 	COLUMN("age_s", "Age", SECONDS),
 	COLUMN("ttl_s", "TTL", SECONDS),

@@ -258,6 +258,60 @@ static bool is_elsewhere(const struct request *r, unsigned int i)
 	return r->ecm.ddt && (i >= 32 || !(r->here >> i & 1));
 }
 
+/* What comes of a request's records: a reply, and somebody to send the request on to. */
+struct outcome {
+	struct wire_writer w;
+	unsigned int records;
+	bool positive;
+	struct endpoint to;        /* port 0: nobody */
+	const struct mapping *etr; /* whose locator that is; NULL: a Map-Server's */
+	uint32_t in_tree;          /* bit i: record i is searched for */
+};
+
+/* The subscription (RFC 9437) to record @i is what is answered. */
+static bool answer_subscription(
+	struct request *r, const struct eid *eid, unsigned int i, struct outcome *o)
+{
+	if (!r->subscribes ||
+		(r->verdicts[i] != SUBSCRIBE_ACCEPTED && r->verdicts[i] != SUBSCRIBE_REFUSED))
+		return false;
+	if (r->verdicts[i] == SUBSCRIBE_ACCEPTED)
+		return true;
+	lisp_record_write(
+		&o->w, eid, NEGATIVE_TTL_POLICY_MIN, 0, (enum lisp_act)r->acts[i], false, 0);
+	if (r->ecm.security)
+		secure_add(&r->secure, eid);
+	o->records++;
+	return true;
+}
+
+static void answer_record(struct server_thread *t, struct request *r, const struct resolve_view *v,
+	const struct eid *eid, unsigned int i, struct mono now, struct outcome *o)
+{
+	size_t used = o->w.pos - REPLY_HEAD_BYTES, budget = reply_budget(r);
+	struct secure *secure = r->ecm.security ? &r->secure : NULL;
+	struct answer a;
+
+	resolve(v, eid, now, budget > used ? budget - used : 0, &a);
+	if (secure && a.kind == ANSWER_ETR && !(a.etr->flags & MAPPING_SECURE))
+		refuse_unsigned(t, secure, v, eid, &a);
+	if (a.kind == ANSWER_MAPPINGS || a.kind == ANSWER_NEGATIVE) {
+		o->records += answer_write(&o->w, &a);
+		if (secure)
+			secure_add_answer(secure, &a);
+		o->positive |= a.kind == ANSWER_MAPPINGS;
+	} else if (a.kind == ANSWER_TREE) {
+		o->in_tree |= i < 32 ? 1u << i : 0;
+	} else if (!o->to.port && a.kind == ANSWER_SERVER) {
+		o->to = a.server;
+	} else if (!o->to.port && etr_of(t, r, a.etr, &o->to)) {
+		o->etr = a.etr;
+	} else if (!o->to.port) {
+		server_drop(t, DROP_LOCATORS, LISP_MAP_REQUEST, &r->d->peer, now,
+			"the registrant has no locator that can be sent the request");
+	}
+}
+
 /* Answer every record that can be answered here in one reply; the first that cannot sends the whole
  * request on, once. */
 static void answer(struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
@@ -267,69 +321,31 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 		t->server->opt.resolver && !r->ecm.ddt ? rcu_load(&t->server->forward) : NULL,
 		!r->ecm.ddt && ddt_client_serves(t->server)};
 	uint8_t *room = outbox_begin(out, REPLY_BYTES_MAX);
-	struct endpoint to = {.port = 0};
 	struct map_request it = r->msg;
 	struct map_request_record rec;
-	struct secure *secure = r->ecm.security ? &r->secure : NULL;
-	const struct mapping *etr = NULL;
-	unsigned int records = 0, i = 0;
-	uint32_t in_tree = 0; /* bit i: record i is searched for */
-	bool positive = false;
-	struct wire_writer w;
-	struct answer a;
+	struct outcome o = {.records = 0};
 
 	if (!room) {
 		server_drop(t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now, "no answer");
 		return;
 	}
-	wire_writer_init(&w, room, REPLY_BYTES_MAX);
-	map_reply_begin(&w, false, r->msg.nonce);
-	for (; map_request_next(&it, &rec); i++) {
-		size_t used = w.pos - REPLY_HEAD_BYTES, budget = reply_budget(r);
-
-		if (!rec.eid.plain) {
+	wire_writer_init(&o.w, room, REPLY_BYTES_MAX);
+	map_reply_begin(&o.w, false, r->msg.nonce);
+	for (unsigned int i = 0; map_request_next(&it, &rec); i++) {
+		if (!rec.eid.plain)
 			server_drop(t, DROP_EID_KIND, LISP_MAP_REQUEST, &r->d->peer, now,
 				"an EID of a kind that is not served (AFI %u, LCAF type %u)",
 				rec.eid.field.afi, rec.eid.field.lcaf);
-			continue;
-		}
-		if (is_elsewhere(r, i))
-			continue; /* the referral says where to ask */
-		if (r->subscribes && r->verdicts[i] == SUBSCRIBE_ACCEPTED)
-			continue;
-		if (r->subscribes && r->verdicts[i] == SUBSCRIBE_REFUSED) {
-			lisp_record_write(&w, &rec.eid.eid, NEGATIVE_TTL_POLICY_MIN, 0,
-				(enum lisp_act)r->acts[i], false, 0);
-			if (secure)
-				secure_add(secure, &rec.eid.eid);
-			records++;
-			continue;
-		}
-		resolve(&v, &rec.eid.eid, now, budget > used ? budget - used : 0, &a);
-		if (secure && a.kind == ANSWER_ETR && !(a.etr->flags & MAPPING_SECURE))
-			refuse_unsigned(t, secure, &v, &rec.eid.eid, &a);
-		if (a.kind == ANSWER_MAPPINGS || a.kind == ANSWER_NEGATIVE) {
-			records += answer_write(&w, &a);
-			if (secure)
-				secure_add_answer(secure, &a);
-			positive |= a.kind == ANSWER_MAPPINGS;
-		} else if (a.kind == ANSWER_TREE) {
-			in_tree |= i < 32 ? 1u << i : 0;
-		} else if (!to.port && a.kind == ANSWER_SERVER) {
-			to = a.server;
-		} else if (!to.port && etr_of(t, r, a.etr, &to)) {
-			etr = a.etr;
-		} else if (!to.port) {
-			server_drop(t, DROP_LOCATORS, LISP_MAP_REQUEST, &r->d->peer, now,
-				"the registrant has no locator that can be sent the request");
-		}
+		else if (!is_elsewhere(r, i) && /* else the referral says where to ask */
+			 !answer_subscription(r, &rec.eid.eid, i, &o))
+			answer_record(t, r, &v, &rec.eid.eid, i, now, &o);
 	}
-	if (records)
-		send_reply(t, r, &w, records, positive, now, out);
-	if (to.port)
-		forward_request(t, r, etr, &to, now, out);
-	if (in_tree)
-		ddt_client_ask(t, r->d, &r->ecm, &r->msg, &r->reply_to, in_tree, now, out);
+	if (o.records)
+		send_reply(t, r, &o.w, o.records, o.positive, now, out);
+	if (o.to.port)
+		forward_request(t, r, o.etr, &o.to, now, out);
+	if (o.in_tree)
+		ddt_client_ask(t, r->d, &r->ecm, &r->msg, &r->reply_to, o.in_tree, now, out);
 }
 
 /* ---- the message ---- */

@@ -176,6 +176,7 @@ static bool visit_cache(const struct router_cache_view *v, void *arg)
 
 	json_add_eid(o, "eid", &v->eid);
 	json_add_bool(o, "negative", v->negative);
+	json_add_bool(o, "protected", v->protected);
 	json_add(o, "action",
 		v->negative && v->act < LISP_ACT_COUNT ? lisp_act_words[v->act] : NULL);
 	json_add_u64(o, "age_s", v->age_s);

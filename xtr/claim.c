@@ -182,6 +182,7 @@ static void item_send(struct item *i)
 		.seq = i->seq,
 		.verified = i->verified,
 		.has_locators = true,
+		.security = env->policy.security.mode != POLICY_SECURITY_OFF,
 	};
 
 	i->nonce = m.nonce;

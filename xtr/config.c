@@ -53,6 +53,10 @@ const struct config_option xtr_config_schema[] = {
 		.default_port = LISP_CONTROL_PORT,
 		.most = POLICY_SERVERS_MAX,
 		.help = "whom to register with"},
+	{.name = "lisp-sec",
+		.kind = CONFIG_SECTION,
+		.options = xtr_config_security,
+		.help = "Map-Requests and Map-Replies are protected (RFC 9303)"},
 	{.name = "xtr-id",
 		.kind = CONFIG_STRING,
 		.check = config_lisp_want_xtr_id,
@@ -149,6 +153,7 @@ int xtr_config_load(struct xtr_config *c, const struct config_section *root)
 		p->resolvers[p->resolver_count++] = v[i].endpoint;
 	xtr_config_timers_load(&p->timers, config_section(root, "timers"));
 	xtr_config_limits_load(&p->limits, config_section(root, "limits"));
+	xtr_config_security_load(&p->security, root);
 	xtr_config_data_plane_load(c, config_section(root, "data-plane"));
 	c->listen_count = config_lisp_listen(root, c->listen, XTR_LISTEN_MAX);
 	c->api_socket = config_text(root, "api-socket");
@@ -197,6 +202,7 @@ static void check_policy(const struct config_section *root, struct config_mistak
 
 void xtr_config_check(const struct config_section *root, struct config_mistakes *m)
 {
+	xtr_config_security_check(root, m);
 	/* Half a file makes no policy. */
 	if (config_errors(m) == 0)
 		check_policy(root, m);

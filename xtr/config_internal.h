@@ -11,6 +11,7 @@ extern const struct config_option xtr_config_site_port[];
 extern const struct config_option xtr_config_data_plane[];
 extern const struct config_option xtr_config_timers[];
 extern const struct config_option xtr_config_limits[];
+extern const struct config_option xtr_config_security[];
 
 /* .check of an interface's name. */
 const char *xtr_config_want_ifname(const struct config_value *v);
@@ -21,6 +22,8 @@ void xtr_config_port_load(
 	struct xtr_config *c, const struct config_section *s, enum datapath_role role);
 void xtr_config_data_plane_load(struct xtr_config *c, const struct config_section *s);
 void xtr_config_timers_load(struct policy_timers *t, const struct config_section *s);
+void xtr_config_security_load(struct policy_security *p, const struct config_section *root);
+void xtr_config_security_check(const struct config_section *root, struct config_mistakes *m);
 void xtr_config_limits_load(struct policy_limits *l, const struct config_section *s);
 
 #endif

@@ -21,6 +21,7 @@ const struct config_option xtr_config_map_server[] = {
 		.help = "which of the site's keys"},
 	CONFIG_LISP_KEY_ROWS,
 	CONFIG_LISP_AUTH_ROWS,
+	CONFIG_LISP_OTK_ROW("lisp-sec-key"),
 	{.name = "proxy-reply",
 		.kind = CONFIG_BOOL,
 		.fallback = "yes",
@@ -45,5 +46,6 @@ void xtr_config_map_server_load(struct policy *p, const struct config_section *s
 	ms->key_len = key->secret.len < AUTH_KEY_MAX ? key->secret.len : AUTH_KEY_MAX;
 	memcpy(ms->key, key->secret.bytes, ms->key_len);
 	ms->proxy_reply = config_bool(s, "proxy-reply");
+	config_lisp_otk(s, "lisp-sec-key", &ms->otk_keys);
 	p->server_count++;
 }

@@ -9,3 +9,4 @@ xtr_libxtrcore_a_SOURCES = %D%/datapath.h %D%/env.h %D%/rooms.h \
 	%D%/away.c %D%/away.h %D%/subscriber.c %D%/subscriber.h %D%/smr.c %D%/smr.h  %D%/etr.c %D%/etr.h %D%/server.c %D%/server.h \
 	%D%/registration.c %D%/registration.h %D%/claim.c %D%/claim.h \
 	%D%/dynamic_eid.c %D%/dynamic_eid.h
+xtr_libxtrcore_a_SOURCES += %D%/protection.c %D%/protection.h

@@ -54,6 +54,24 @@
 	X(REPLY_DROP_MALFORMED, "xtr_map_reply_drop_malformed", "Map-Replies dropped: malformed")                                          \
 	X(REPLY_DROP_SECURITY, "xtr_map_reply_drop_security",                                                                              \
 		"Map-Replies dropped: LISP-SEC is not configured")                                                                         \
+	X(PROTECTED_SENT, "xtr_protected_requests_sent",                                                                                   \
+		"Map-Requests sent with a LISP-SEC One-Time Key")                                                                          \
+	X(PROTECTED_RECEIVED, "xtr_protected_replies_received",                                                                            \
+		"Map-Replies whose two HMACs were right")                                                                                  \
+	X(PROTECTED_REPLIES_SENT, "xtr_protected_replies_sent",                                                                            \
+		"Map-Replies sent with LISP-SEC's authentication data")                                                                    \
+	X(DOWNGRADED, "xtr_protection_downgraded",                                                                                         \
+		"Map-Requests repeated without protection: the Map-Server says that an ETR cannot sign")                                   \
+	X(REPLY_DROP_UNPROTECTED, "xtr_map_reply_drop_unprotected",                                                                        \
+		"Map-Replies dropped: not protected, and the request was")                                                                 \
+	X(REPLY_DROP_EID_HMAC, "xtr_map_reply_drop_eid_hmac",                                                                              \
+		"Map-Replies dropped: wrong EID HMAC")                                                                                     \
+	X(REPLY_DROP_PKT_HMAC, "xtr_map_reply_drop_pkt_hmac",                                                                              \
+		"Map-Replies dropped: wrong PKT HMAC")                                                                                     \
+	X(REPLY_DROP_ALGORITHM, "xtr_map_reply_drop_algorithm",                                                                            \
+		"Map-Replies dropped: protected by other algorithms than were asked for")                                                  \
+	X(REPLY_DROP_OVERCLAIM, "xtr_map_reply_drop_overclaim",                                                                            \
+		"Records of Map-Replies dropped: over-claims")                                                                             \
 	X(REPLY_DROP_EID, "xtr_map_reply_drop_eid",                                                                                        \
 		"Records of Map-Replies dropped: not about what was asked")                                                                \
 	X(REPLY_DROP_SOURCE, "xtr_map_reply_drop_source",                                                                                  \
@@ -128,6 +146,12 @@
 		"Map-Requests dropped: the reply would be larger than the request, to an address that it did not come from, or too often") \
 	X(REQUEST_DROP_LIMITED, "xtr_map_request_drop_limited",                                                                            \
 		"Map-Requests dropped: rate limit of the ITR-RLOC")                                                                        \
+	X(REQUEST_DROP_SECURITY, "xtr_map_request_drop_security",                                                                          \
+		"Map-Requests dropped: protected, and LISP-SEC is off")                                                                    \
+	X(REQUEST_DROP_UNWRAPPED, "xtr_map_request_drop_unwrapped",                                                                        \
+		"Map-Requests dropped: an unencrypted One-Time Key")                                                                       \
+	X(REQUEST_DROP_OTK, "xtr_map_request_drop_otk",                                                                                    \
+		"Map-Requests dropped: no key unwraps the One-Time Key")                                                                   \
 	X(REQUEST_DROP_DONT_REPLY, "xtr_map_request_drop_dont_reply",                                                                      \
 		"Map-Requests not answered: D is set")                                                                                     \
 	X(ECM_DROP_MALFORMED, "xtr_ecm_drop_malformed",                                                                                    \

@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 #include "lib/base/random.h"
 #include "lib/base/timer.h"
+#include "lisp/otk.h"
 #include "xtr/router.h"
 
 struct env {
@@ -19,6 +20,8 @@ struct env {
 	struct mono now;    /* of the present call */
 	struct timers timers;
 	uint64_t counters[XTR_COUNTER_COUNT];
+	struct otk_tools *otk;           /* for LISP-SEC */
+	struct log_limit protection_log; /* what is not believed */
 	uint64_t nonce;     /* the next one of a message that the Map-Server checks for replay */
 	uint8_t secret[16]; /* of the tables whose keys others choose */
 };

@@ -116,12 +116,12 @@ static bool may_exceed(struct etr *e, const struct endpoint *from, const struct 
 	       limit_table_take(e->excess, rloc->bytes, rloc->len, e->env->now);
 }
 
-static void reply(struct etr *e, struct map_request *m, size_t len, const struct endpoint *from,
-	const struct address *to, const struct address *rloc)
+static void reply(struct etr *e, struct map_request *m, size_t len, struct protection_etr *security,
+	const struct endpoint *from, const struct address *to, const struct address *rloc)
 {
 	const struct endpoint dest = {.addr = *rloc, .port = from->port};
 	struct env *env = e->env;
-	uint8_t bytes[REPLY_MAX], *room;
+	uint8_t bytes[REPLY_MAX + PROTECTION_REPLY_BYTES], *room;
 	struct wire_writer w;
 	unsigned int count;
 
@@ -131,6 +131,10 @@ static void reply(struct etr *e, struct map_request *m, size_t len, const struct
 	map_reply_finish(&w, count);
 	if (!count || !wire_written(&w)) {
 		env_count(env, XTR_REQUEST_DROP_EID);
+		return;
+	}
+	if (security && !protection_close(env, security, &w)) {
+		env_count(env, XTR_NO_MEMORY);
 		return;
 	}
 	if (w.pos > len && !may_exceed(e, from, rloc)) {
@@ -144,10 +148,12 @@ static void reply(struct etr *e, struct map_request *m, size_t len, const struct
 	outbox_commit(env->out, (uint32_t)w.pos, &dest,
 		to->afi == rloc->afi ? to : locator_own(env, rloc->afi));
 	env_count(env, m->probe ? XTR_PROBE_REPLIES_SENT : XTR_REPLIES_SENT);
+	if (security)
+		env_count(env, XTR_PROTECTED_REPLIES_SENT);
 }
 
-void etr_request(struct etr *e, struct map_request *m, size_t len, const struct endpoint *from,
-	const struct address *to)
+void etr_request(struct etr *e, struct map_request *m, size_t len, struct protection_etr *security,
+	const struct endpoint *from, const struct address *to)
 {
 	struct address rloc;
 
@@ -163,5 +169,5 @@ void etr_request(struct etr *e, struct map_request *m, size_t len, const struct 
 		env_count(e->env, XTR_REQUEST_DROP_LIMITED);
 		return;
 	}
-	reply(e, m, len, from, to, &rloc);
+	reply(e, m, len, security, from, to, &rloc);
 }

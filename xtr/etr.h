@@ -6,6 +6,7 @@
 
 #include "lisp/map_request.h"
 #include "xtr/env.h"
+#include "xtr/protection.h"
 
 struct etr;
 
@@ -22,9 +23,10 @@ void etr_free(struct etr *e);
 
 /* @m     parsed; neither an SMR nor refused otherwise
  * @len   bytes of the request, its encapsulation counted
+ * @security  what a protected request's reply is protected with; NULL: it is not protected
  * @from  source of the request (inside an ECM: the inner one); the reply goes to its port
  * @to    the address of ours that the request came to (the outer one) */
-void etr_request(struct etr *e, struct map_request *m, size_t len, const struct endpoint *from,
-	const struct address *to);
+void etr_request(struct etr *e, struct map_request *m, size_t len, struct protection_etr *security,
+	const struct endpoint *from, const struct address *to);
 
 #endif

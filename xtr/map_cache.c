@@ -193,7 +193,7 @@ static int insert(struct map_cache *c, struct map_cache_entry *e, const struct l
 }
 
 const struct map_cache_entry *map_cache_put(struct map_cache *c, const struct eid *eid,
-	uint32_t ttl_min, enum lisp_act act, const struct locator_set *set)
+	uint32_t ttl_min, enum lisp_act act, const struct locator_set *set, bool protected)
 {
 	uint64_t ms = life_ms(c, ttl_min, !set->count);
 	struct map_cache_entry *e;
@@ -206,6 +206,7 @@ const struct map_cache_entry *map_cache_put(struct map_cache *c, const struct ei
 	e->cache = c;
 	e->node.eid = *eid;
 	e->negative = !set->count;
+	e->protected = protected;
 	e->act = act;
 	e->installed = c->env->now;
 	timer_init(&e->timer, fire, e);

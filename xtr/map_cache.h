@@ -27,8 +27,9 @@ struct map_cache_entry {
 	struct timer timer;
 	struct mono installed;
 	struct mono expires;
-	bool asked;    /* the refresh has been asked for */
-	bool negative; /* no locators: act says what to do */
+	bool asked;     /* the refresh has been asked for */
+	bool negative;  /* no locators: act says what to do */
+	bool protected; /* it came by LISP-SEC, or in an authentic Map-Notify */
 	enum lisp_act act;
 	unsigned int count;
 	struct map_cache_locator locators[];
@@ -49,7 +50,7 @@ void map_cache_free(struct map_cache *c);
 /* Install, or replace, the mapping of @eid. @ttl_min as on the wire, not 0. NULL: no memory,
  * counted. The entry is borrowed until the next call. */
 const struct map_cache_entry *map_cache_put(struct map_cache *c, const struct eid *eid,
-	uint32_t ttl_min, enum lisp_act act, const struct locator_set *set);
+	uint32_t ttl_min, enum lisp_act act, const struct locator_set *set, bool protected);
 /* True when there was one. */
 bool map_cache_remove(struct map_cache *c, const struct eid *eid);
 /* Remove everything equal to or below @eid. */

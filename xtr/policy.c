@@ -48,6 +48,13 @@ void policy_init(struct policy *p)
 				.smrs_per_rloc = 100,
 				.claim_burst = 8,
 			},
+		.security =
+			{
+				.hmac_count = 2,
+				.hmacs = {OTK_HMAC_SHA256_128, OTK_HMAC_SHA1_96},
+				.kdf_count = 2,
+				.kdfs = {OTK_KDF_HKDF_SHA256, OTK_KDF_HKDF_SHA1_128},
+			},
 	};
 }
 
@@ -56,7 +63,8 @@ void policy_fini(struct policy *p)
 	unsigned int i;
 
 	for (i = 0; i < p->server_count; i++)
-		explicit_bzero(p->servers[i].key, sizeof(p->servers[i].key));
+		explicit_bzero(&p->servers[i], sizeof(p->servers[i]));
+	otk_keys_wipe(&p->security.keys);
 	free(p->eids);
 	free(p->dynamic);
 	free(p->space);
@@ -196,6 +204,31 @@ static void check_servers(struct check *c, const struct policy *p)
 	}
 }
 
+/* RFC 9303 section 6.5: the key of ITR and Map-Resolver must be independent of that of Map-Server
+ * and ETR, which also serves registrations. */
+static void check_security(struct check *c, const struct policy *p)
+{
+	const struct policy_security *s = &p->security;
+	struct otk_keys registering = {0};
+	char text[ENDPOINT_TEXT];
+
+	if (s->mode != POLICY_SECURITY_OFF && !s->keys.count)
+		complain(c, "lisp-sec: no key: what is shared with the map-resolvers is needed");
+	for (unsigned int i = 0; i < p->server_count; i++) {
+		const struct policy_server *server = &p->servers[i];
+
+		registering = (struct otk_keys){0};
+		otk_keys_add(&registering, 0, server->key, server->key_len);
+		if (otk_keys_share(&s->keys, &registering) ||
+			otk_keys_share(&s->keys, &server->otk_keys))
+			complain(c,
+				"lisp-sec: one of its secrets is map-server %s's too; they must be "
+				"independent (RFC 9303 section 6.5)",
+				endpoint_format(&server->at, text, sizeof(text)));
+	}
+	otk_keys_wipe(&registering);
+}
+
 static void check_list(
 	struct check *c, const struct eid *list, size_t count, const char *what, bool ip)
 {
@@ -286,6 +319,7 @@ unsigned int policy_check(
 	check_list(&c, p->dynamic, p->dynamic_count, "dynamic-eid", true);
 	check_list(&c, p->space, p->space_count, "eid-space", true);
 	check_numbers(&c, &p->timers, &p->limits);
+	check_security(&c, p);
 	return c.count;
 }
 

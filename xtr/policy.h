@@ -6,6 +6,7 @@
 #define SUNWARD_XTR_POLICY_H
 
 #include "lisp/auth.h"
+#include "lisp/otk.h"
 #include "lisp/record.h"
 
 #define POLICY_RLOCS_MAX     16
@@ -26,8 +27,27 @@ struct policy_server {
 	enum auth_alg alg;
 	struct auth_options auth;
 	uint8_t key[AUTH_KEY_MAX];
-	size_t key_len;   /* bytes, 1 to AUTH_KEY_MAX */
-	bool proxy_reply; /* P: the Map-Server answers for us */
+	size_t key_len;           /* bytes, 1 to AUTH_KEY_MAX */
+	bool proxy_reply;         /* P: the Map-Server answers for us */
+	struct otk_keys otk_keys; /* for LISP-SEC; none: the key above serves */
+};
+
+enum policy_security_mode {
+	POLICY_SECURITY_OFF,
+	POLICY_SECURITY_ON,       /* plain where the Map-Server says that an ETR cannot sign */
+	POLICY_SECURITY_REQUIRED, /* what is not protected is not believed */
+};
+
+#define POLICY_ALGORITHMS_MAX 2
+
+/* LISP-SEC (RFC 9303). */
+struct policy_security {
+	enum policy_security_mode mode;
+	struct otk_keys keys; /* shared with the Map-Resolvers */
+	/* What is asked for, the first first; policy_init() gives SHA-256, then SHA-1. */
+	unsigned int hmac_count, kdf_count;
+	enum otk_hmac hmacs[POLICY_ALGORITHMS_MAX];
+	enum otk_kdf kdfs[POLICY_ALGORITHMS_MAX];
 };
 
 /* Every limit and timer; policy_init() gives the defaults named here. */
@@ -94,6 +114,7 @@ struct policy {
 	bool subscribe; /* hear of changes from the Map-Servers: RFC 9437 */
 	struct policy_timers timers;
 	struct policy_limits limits;
+	struct policy_security security;
 };
 
 void policy_init(struct policy *p);

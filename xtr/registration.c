@@ -131,6 +131,7 @@ static void batch_send(struct batch *b)
 	struct map_register m = {
 		.type = LISP_MAP_REGISTER,
 		.proxy_reply = s->conf.proxy_reply,
+		.security = env->policy.security.mode != POLICY_SECURITY_OFF,
 		.has_xtr_id = true,
 		.want_notify = true,
 		.nonce = env->nonce++, /* never the same twice, also in a repetition (spec 11.4) */

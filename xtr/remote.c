@@ -59,11 +59,11 @@ static bool within_space(const struct router *r, const struct eid *asked, struct
 }
 
 static void install(struct router *r, const struct eid *eid, const struct lisp_record *rec,
-	const struct locator_set *set)
+	const struct locator_set *set, bool protected)
 {
 	bool fresh = !map_cache_find(r->cache, eid);
 
-	if (!map_cache_put(r->cache, eid, rec->ttl_min, rec->act, set))
+	if (!map_cache_put(r->cache, eid, rec->ttl_min, rec->act, set, protected))
 		return;
 	if (set->count && fresh) {
 		forwarding_drain(r, eid);
@@ -95,7 +95,8 @@ static void follow(struct router *r, const struct eid *asked, const struct locat
 		hold_send(r->hold, asked);
 }
 
-static void answer(void *arg, const struct eid *asked, const struct lisp_record *rec)
+static void answer(
+	void *arg, const struct eid *asked, const struct lisp_record *rec, bool protected)
 {
 	struct router *r = arg;
 	struct eid eid = rec->eid.eid;
@@ -117,7 +118,7 @@ static void answer(void *arg, const struct eid *asked, const struct lisp_record 
 		site_look_for(r, asked);
 		return;
 	}
-	install(r, &eid, rec, &set);
+	install(r, &eid, rec, &set, protected);
 	if (eid_covers(&eid, asked))
 		follow(r, asked, &set);
 }
@@ -134,7 +135,7 @@ static void follow_publication(struct router *r, const struct map_register *m)
 		if (!rec.eid.plain || site_local(r, &rec.eid.eid, NULL))
 			continue;
 		env_count(&r->env, XTR_PUBLICATIONS);
-		answer(r, &rec.eid.eid, &rec);
+		answer(r, &rec.eid.eid, &rec, true);
 	}
 }
 

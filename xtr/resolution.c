@@ -9,6 +9,7 @@
 #include "lisp/map_request.h"
 #include "xtr/eid_table.h"
 #include "xtr/locator.h"
+#include "xtr/protection.h"
 
 #define BUCKETS        16384 /* by nonce; nonces are our own random numbers */
 #define PLAIN_TRY      2     /* requests that asked to subscribe in vain: then one that does not */
@@ -24,7 +25,9 @@ struct question {
 	uint64_t nonce;
 	uint32_t tries;
 	bool asking;
+	bool spent;     /* asking, and its nonce is used up: the next try takes another */
 	bool subscribe; /* with the N bit */
+	struct protection protection;
 	bool smr_invoked;
 	bool again;             /* asked while at rest */
 	struct mono not_before; /* ... and to be asked again not before this */
@@ -59,13 +62,23 @@ struct resolution *resolution_new(
 	return rs;
 }
 
+/* No answer to its nonce will be taken any more, and the key that goes with it is forgotten (RFC
+ * 9303 section 6.9). */
+static void spend(struct question *q)
+{
+	if (!q->spent)
+		LIST_REMOVE(q, by_nonce);
+	q->spent = true;
+	protection_end(&q->protection);
+}
+
 static void question_free(struct question *q)
 {
 	struct resolution *rs = q->rs;
 
 	timer_cancel(&rs->env->timers, &q->timer);
 	if (q->asking)
-		LIST_REMOVE(q, by_nonce);
+		spend(q);
 	else
 		TAILQ_REMOVE(&rs->resting, q, resting);
 	eid_table_remove(rs->questions, &q->node);
@@ -144,20 +157,37 @@ static void inner_ends(const struct env *env, const struct address *eid,
 	*dest = (struct endpoint){.addr = *eid, .port = LISP_CONTROL_PORT};
 }
 
-static bool send_spec(struct env *env, const struct map_request_spec *spec,
-	const struct endpoint *resolver, const struct address *inner)
+/* @protection: NULL or off: in clear. Returns the length, or negative. */
+static int encapsulate(struct env *env, const struct protection *protection, uint64_t nonce,
+	const struct endpoint ends[2], const uint8_t *request, size_t len, uint8_t *ecm)
 {
-	struct endpoint source, dest;
+	uint8_t ad[LISPSEC_REQUEST_BYTES];
+	struct wire_writer w;
+
+	if (!protection || !protection->on)
+		return ecm_write(ecm, MESSAGE_MAX, &ends[0], &ends[1], false, request, len);
+	wire_writer_init(&w, ad, sizeof(ad));
+	if (!protection_write(env, protection, nonce, &w) || !wire_written(&w))
+		return -LISP_ENOROOM;
+	env_count(env, XTR_PROTECTED_SENT);
+	return ecm_write_secure(ecm, MESSAGE_MAX, &ends[0], &ends[1], ad, w.pos, request, len);
+}
+
+static bool send_spec(struct env *env, const struct map_request_spec *spec,
+	const struct endpoint *resolver, const struct address *inner,
+	const struct protection *protection)
+{
+	struct endpoint ends[2];
 	uint8_t request[MESSAGE_MAX], *ecm;
 	int len;
 
 	ecm = env_begin(env, MESSAGE_MAX);
 	if (!ecm)
 		return true; /* counted; the next try comes by its timer */
-	inner_ends(env, inner, resolver, &source, &dest);
+	inner_ends(env, inner, resolver, &ends[0], &ends[1]);
 	len = map_request_write(request, sizeof(request), spec);
 	if (len > 0)
-		len = ecm_write(ecm, MESSAGE_MAX, &source, &dest, false, request, (size_t)len);
+		len = encapsulate(env, protection, spec->nonce, ends, request, (size_t)len, ecm);
 	if (len < 0)
 		return false;
 	outbox_commit(env->out, (uint32_t)len, resolver, locator_own(env, resolver->addr.afi));
@@ -175,7 +205,7 @@ static bool send_request(struct question *q)
 	fill_spec(q, &spec);
 	if (q->subscribe)
 		env_count(q->rs->env, XTR_SUBSCRIBES_SENT);
-	return send_spec(q->rs->env, &spec, resolver, &q->node.eid.addr);
+	return send_spec(q->rs->env, &spec, resolver, &q->node.eid.addr, &q->protection);
 }
 
 /* From the address that we register from, so to the resolver itself: the Map-Server answers to
@@ -186,25 +216,29 @@ void resolution_unsubscribe(struct resolution *rs, const struct eid *eid, uint64
 	struct map_request_spec spec = {.nonce = nonce, .eid = *eid, .itr_rloc_count = 1};
 
 	name_us(rs->env, &spec);
-	if (!resolver || !send_spec(rs->env, &spec, resolver, &resolver->addr))
+	if (!resolver || !send_spec(rs->env, &spec, resolver, &resolver->addr, NULL))
 		return;
 	env_count(rs->env, XTR_UNSUBSCRIBES_SENT);
 }
 
+/* A fresh pair of nonce and key. */
 static void set_nonce(struct question *q, uint64_t nonce)
 {
 	if (q->asking)
-		LIST_REMOVE(q, by_nonce);
+		spend(q);
 	q->nonce = nonce;
 	q->asking = true;
+	q->spent = false;
+	protection_begin(q->rs->env, &q->protection);
 	LIST_INSERT_HEAD(&q->rs->nonces[nonce % BUCKETS], q, by_nonce);
 }
 
 static void rest(struct question *q, struct mono until)
 {
 	if (q->asking)
-		LIST_REMOVE(q, by_nonce);
+		spend(q);
 	q->asking = false;
+	q->protection.downgraded = false;
 	TAILQ_INSERT_TAIL(&q->rs->resting, q, resting);
 	timer_set(&q->rs->env->timers, &q->timer, until);
 }
@@ -235,8 +269,11 @@ static void try_otherwise(struct question *q)
 {
 	struct resolution *rs = q->rs;
 
-	if (!q->subscribe)
+	if (!q->subscribe) {
+		if (q->spent)
+			set_nonce(q, random_u64(rs->env->random));
 		return;
+	}
 	q->subscribe = q->tries < PLAIN_TRY;
 	set_nonce(q, q->subscribe ? subscriber_fresh(rs->subscriber) : random_u64(rs->env->random));
 }
@@ -377,15 +414,28 @@ static struct question *by_nonce(const struct resolution *rs, uint64_t nonce)
 	return NULL;
 }
 
+/* What came in answer. */
+struct tidings {
+	struct lisp_records records;
+	const struct lispsec_eid_ad *vouched; /* what LISP-SEC leaves of them; NULL: all */
+	bool protected;                       /* by LISP-SEC, or the MAC of a Map-Notify */
+};
+
+static bool is_vouched(const struct tidings *t, const struct lisp_record *rec)
+{
+	return !t->vouched || lispsec_vouched(t->vouched, &rec->eid.eid);
+}
+
 /* The record that covers what was asked must be among the records; nothing beside it and its
  * more-specifics is taken, lest a reply about one EID change the mapping of another. */
-static bool cover_of(struct lisp_records it, const struct eid *asked, struct eid *cover)
+static bool cover_of(const struct tidings *t, const struct eid *asked, struct eid *cover)
 {
+	struct lisp_records it = t->records;
 	struct lisp_record rec;
 	bool found = false;
 
 	while (lisp_records_next(&it, &rec)) {
-		if (!rec.eid.plain || !eid_covers(&rec.eid.eid, asked))
+		if (!rec.eid.plain || !eid_covers(&rec.eid.eid, asked) || !is_vouched(t, &rec))
 			continue;
 		if (!found || rec.eid.eid.plen < cover->plen)
 			*cover = rec.eid.eid;
@@ -401,14 +451,15 @@ static bool bad_source(const struct env *env, const struct address *from)
 	       policy_is_rloc(&env->policy, from);
 }
 
-static void tell_answers(struct resolution *rs, struct lisp_records it, const struct eid *asked,
+static void tell_answers(struct resolution *rs, const struct tidings *t, const struct eid *asked,
 	const struct eid *cover)
 {
+	struct lisp_records it = t->records;
 	struct lisp_record rec;
 
 	while (lisp_records_next(&it, &rec)) {
-		if (rec.eid.plain && eid_covers(cover, &rec.eid.eid))
-			rs->listener.answer(rs->listener.arg, asked, &rec);
+		if (rec.eid.plain && eid_covers(cover, &rec.eid.eid) && is_vouched(t, &rec))
+			rs->listener.answer(rs->listener.arg, asked, &rec, t->protected);
 		else
 			env_count(rs->env, XTR_REPLY_DROP_EID);
 	}
@@ -423,11 +474,61 @@ static bool is_refusal(struct lisp_records it)
 	       (rec.act == LISP_ACT_DROP_POLICY || rec.act == LISP_ACT_DROP_AUTH);
 }
 
-void resolution_reply(struct resolution *rs, struct map_reply *reply, const struct endpoint *from)
+/* False: the reply is not to be used. */
+static bool believe(struct question *q, const struct map_reply *reply, const void *msg, size_t len,
+	const struct endpoint *from, struct lispsec_eid_ad *ad)
+{
+	struct env *env = q->rs->env;
+
+	switch (protection_check(env, &q->protection, reply, msg, len, from, ad)) {
+	case PROTECTION_GOOD:
+		protection_overclaims(env, reply, ad, from);
+		return true;
+	case PROTECTION_REFUSED:
+		break;
+	case PROTECTION_RETRY: /* with the next try: once a second (RFC 9301 section 5.3) */
+		spend(q);
+		break;
+	case PROTECTION_DOWNGRADE: /* another question than the one that was answered: at once */
+		set_nonce(q, q->subscribe ? subscriber_nonce(q->rs->subscriber, &q->node.eid)
+					  : random_u64(env->random));
+		send_request(q);
+		break;
+	}
+	return false;
+}
+
+/* The reply may be used. */
+static void take_reply(struct question *q, const struct tidings *t)
+{
+	struct resolution *rs = q->rs;
+	struct eid asked = q->node.eid, cover;
+
+	if (!cover_of(t, &asked, &cover)) {
+		env_count(rs->env, XTR_REPLY_DROP_EID);
+		if (t->vouched)
+			spend(q); /* another answer to this nonce cannot be right */
+		return;
+	}
+	if (rs->env->policy.resolver_count)
+		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
+	env_count(rs->env, XTR_REPLIES_RECEIVED);
+	if (q->subscribe && is_refusal(t->records) && !(t->vouched && t->vouched->cant_sign)) {
+		env_count(rs->env, XTR_SUBSCRIBES_REFUSED);
+		subscriber_refused(rs->subscriber);
+		begin(q); /* the mapping is wanted all the same */
+		return;
+	}
+	settle(q);
+	tell_answers(rs, t, &asked, &cover);
+}
+
+void resolution_reply(struct resolution *rs, struct map_reply *reply, const void *msg, size_t len,
+	const struct endpoint *from)
 {
 	struct question *q = by_nonce(rs, reply->nonce);
-	struct lisp_records it = reply->records;
-	struct eid asked, cover;
+	struct tidings t = {.records = reply->records};
+	struct lispsec_eid_ad ad;
 
 	if (!q) {
 		env_count(rs->env, XTR_REPLY_DROP_NONCE);
@@ -437,22 +538,16 @@ void resolution_reply(struct resolution *rs, struct map_reply *reply, const stru
 		env_count(rs->env, XTR_REPLY_DROP_SOURCE);
 		return;
 	}
-	asked = q->node.eid;
-	if (!cover_of(it, &asked, &cover)) {
-		env_count(rs->env, XTR_REPLY_DROP_EID);
+	if (q->protection.on) {
+		if (!believe(q, reply, msg, len, from, &ad))
+			return;
+		t.protected = true;
+		t.vouched = &ad;
+	} else if (reply->security) {
+		env_count(rs->env, XTR_REPLY_DROP_SECURITY);
 		return;
 	}
-	if (rs->env->policy.resolver_count)
-		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
-	env_count(rs->env, XTR_REPLIES_RECEIVED);
-	if (q->subscribe && is_refusal(it)) {
-		env_count(rs->env, XTR_SUBSCRIBES_REFUSED);
-		subscriber_refused(rs->subscriber);
-		begin(q); /* the mapping is wanted all the same */
-		return;
-	}
-	settle(q);
-	tell_answers(rs, it, &asked, &cover);
+	take_reply(q, &t);
 }
 
 bool resolution_subscribing(const struct resolution *rs, uint64_t nonce)
@@ -472,10 +567,11 @@ bool resolution_overtaken(const struct resolution *rs, const struct eid *eid, ui
 
 bool resolution_notify(struct resolution *rs, const struct map_register *m)
 {
+	const struct tidings t = {.records = m->records, .protected = true};
 	struct question *q = by_nonce(rs, m->nonce);
 	struct eid asked = q->node.eid, cover;
 
-	if (!cover_of(m->records, &asked, &cover)) {
+	if (!cover_of(&t, &asked, &cover)) {
 		env_count(rs->env, XTR_REPLY_DROP_EID);
 		return false;
 	}
@@ -483,7 +579,7 @@ bool resolution_notify(struct resolution *rs, const struct map_register *m)
 		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
 	settle(q);
 	subscriber_begin(rs->subscriber, &cover, m->nonce);
-	tell_answers(rs, m->records, &asked, &cover);
+	tell_answers(rs, &t, &asked, &cover);
 	return true;
 }
 

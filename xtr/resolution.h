@@ -15,8 +15,9 @@ struct resolution;
 struct resolution_listener {
 	/* @asked was answered by @rec, one of the records of a Map-Reply: it covers @asked, or is a
 	 * more-specific of a record that does. Called for each record, least specific first as in
-	 * the message. */
-	void (*answer)(void *arg, const struct eid *asked, const struct lisp_record *rec);
+	 * the message. @protected: by LISP-SEC, or by the MAC of a Map-Notify. */
+	void (*answer)(
+		void *arg, const struct eid *asked, const struct lisp_record *rec, bool protected);
 	void *arg;
 };
 
@@ -32,8 +33,9 @@ void resolution_ask(struct resolution *rs, const struct eid *eid, bool smr_invok
 void resolution_ask_later(struct resolution *rs, const struct eid *eid, uint32_t wait_ms);
 /* Give up asking: something else has answered for all EIDs in @prefix. */
 void resolution_cancel(struct resolution *rs, const struct eid *prefix);
-/* A Map-Reply that is no answer to a probe. */
-void resolution_reply(struct resolution *rs, struct map_reply *reply, const struct endpoint *from);
+/* A Map-Reply that is no answer to a probe: @msg of @len bytes, parsed as @reply. */
+void resolution_reply(struct resolution *rs, struct map_reply *reply, const void *msg, size_t len,
+	const struct endpoint *from);
 /* A question that asked to subscribe waits for a Map-Notify with @nonce. */
 bool resolution_subscribing(const struct resolution *rs, uint64_t nonce);
 /* The first publication has overtaken the Map-Notify that accepts the subscription to @eid. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lisp/ecm.h"
+#include "xtr/protection.h"
 
 #define TELL_WAIT_MS 2000 /* for the Map-Servers to take a change, before peers are told of it */
 #define ROUNDS_MAX   8    /* of timers that set timers, in one call */
@@ -39,7 +40,8 @@ struct router *router_new(const struct policy *policy, struct datapath *datapath
 	random_bytes(random, r->env.secret, sizeof(r->env.secret));
 	timers_init(&r->env.timers);
 	timer_init(&r->tell_timer, tell_late, r);
-	if (forwarding_init(r) < 0 || remote_init(r) < 0 || site_init(r) < 0) {
+	r->env.otk = otk_tools_new();
+	if (!r->env.otk || forwarding_init(r) < 0 || remote_init(r) < 0 || site_init(r) < 0) {
 		router_free(r);
 		return NULL;
 	}
@@ -54,6 +56,7 @@ void router_free(struct router *r)
 	remote_fini(r);
 	forwarding_fini(r);
 	policy_fini(&r->env.policy);
+	otk_tools_free(r->env.otk);
 	explicit_bzero(r->env.secret, sizeof(r->env.secret));
 	free(r);
 }
@@ -127,8 +130,9 @@ static void malformed(struct router *r, enum xtr_counter reason, int type,
 		wire_fault_text(fault, text, sizeof(text)));
 }
 
+/* @security: NULL when the request is not protected. */
 static void take_request(struct router *r, const uint8_t *bytes, size_t len, size_t whole,
-	const struct endpoint *from, const struct address *to)
+	struct protection_etr *security, const struct endpoint *from, const struct address *to)
 {
 	struct wire_fault fault;
 	struct map_request m;
@@ -138,14 +142,15 @@ static void take_request(struct router *r, const uint8_t *bytes, size_t len, siz
 	else if (m.smr)
 		remote_smr(r, &m);
 	else
-		etr_request(r->etr, &m, whole, from, to);
+		etr_request(r->etr, &m, whole, security, from, to);
 }
 
 /* A Map-Server passes on a Map-Request that is ours to answer. */
 static void take_ecm(struct router *r, const uint8_t *bytes, size_t len,
 	const struct endpoint *from, const struct address *to)
 {
-	struct map_request probe;
+	struct protection_etr security;
+	struct map_request inner;
 	struct wire_fault fault;
 	struct ecm m;
 
@@ -154,12 +159,15 @@ static void take_ecm(struct router *r, const uint8_t *bytes, size_t len,
 		return;
 	}
 	if (lisp_type_of(m.message, m.message_len) != LISP_MAP_REQUEST ||
-		(map_request_parse(m.message, m.message_len, &probe, &fault) == 0 &&
-			(probe.probe || probe.smr))) {
+		(map_request_parse(m.message, m.message_len, &inner, &fault) == 0 &&
+			(inner.probe || inner.smr))) {
 		env_count(&r->env, XTR_ECM_DROP_INNER);
 		return;
 	}
-	take_request(r, m.message, m.message_len, len, &m.source, to);
+	if (!m.security || fault.code != WIRE_OK)
+		take_request(r, m.message, m.message_len, len, NULL, &m.source, to);
+	else if (protection_open(&r->env, &m, bytes, inner.nonce, from, &security))
+		take_request(r, m.message, m.message_len, len, &security, &m.source, to);
 }
 
 static void take_reply(
@@ -170,12 +178,12 @@ static void take_reply(
 
 	if (map_reply_parse(bytes, len, &m, &fault) < 0)
 		malformed(r, XTR_REPLY_DROP_MALFORMED, LISP_MAP_REPLY, from, &fault);
-	else if (m.security)
+	else if (m.probe && m.security)
 		env_count(&r->env, XTR_REPLY_DROP_SECURITY);
 	else if (m.probe)
 		probe_reply(r->probe, &m, from);
 	else
-		resolution_reply(r->resolution, &m, from);
+		resolution_reply(r->resolution, &m, bytes, len, from);
 }
 
 static void take_notify(
@@ -214,7 +222,7 @@ void router_packet(struct router *r, const void *bytes, size_t len, const struct
 	begin(r, now, out);
 	switch (lisp_type_of(bytes, len)) {
 	case LISP_MAP_REQUEST:
-		take_request(r, bytes, len, len, from, to);
+		take_request(r, bytes, len, len, NULL, from, to);
 		break;
 	case LISP_MAP_REPLY:
 		take_reply(r, bytes, len, from);

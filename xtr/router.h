@@ -118,6 +118,7 @@ struct router_locator {
 struct router_cache_view {
 	struct eid eid;
 	bool negative;
+	bool protected; /* it came by LISP-SEC, or in an authentic Map-Notify */
 	enum lisp_act act;
 	uint32_t age_s;
 	uint32_t ttl_s; /* left */

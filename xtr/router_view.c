@@ -27,6 +27,7 @@ static bool view_cache(const struct map_cache_entry *e, void *arg)
 	struct router_cache_view v = {
 		.eid = e->node.eid,
 		.negative = e->negative,
+		.protected = e->protected,
 		.act = e->act,
 		.age_s = seconds(e->installed, view->now),
 		.ttl_s = seconds(view->now, e->expires),

@@ -134,6 +134,35 @@ sec.conf:15: lisp-sec: peer "198.51.100.0/24": neither a key nor unwrapped = yes
 sec.conf:23: lisp-sec: peer "203.0.113.0/24": there is no option `unwrap` here; did you mean `unwrapped`?
 sec.conf: not usable'
 
+cat >secx.conf <<'T'
+rloc "198.51.100.2" {}
+core-port "core" {}
+map-resolver = {"198.51.100.34"}
+map-server "198.51.100.26" {
+	key = "registers"
+	lisp-sec-key "1" {}
+}
+lisp-sec {
+	mode = maybe
+	hmac = {"hmac-sha256-128", "md5"}
+	kdf = {"hkdf-sha256", "hkdf-sha1-128", "hkdf-sha256"}
+	key "256" {
+		key = "x"
+	}
+}
+T
+refused "mistakes in a tunnel router's lisp-sec" sunward-xtr secx.conf \
+	'secx.conf:6: map-server "198.51.100.26": lisp-sec-key "1": key is missing; the pre-shared key, or key-file
+secx.conf:9: lisp-sec: mode is "maybe"; want one of off, on, required
+secx.conf:10: lisp-sec: hmac is "md5"; want one of hmac-sha1-96, hmac-sha256-128
+secx.conf:11: lisp-sec: kdf: 3 values; want at most 2
+secx.conf:12: lisp-sec: key "256": the title is "256"; want a number from 0 to 255
+secx.conf: not usable'
+sed -i '/lisp-sec-key/s/{}/{ key = "answers" }/; s/maybe/required/; s/, "md5"//; s/, "hkdf-sha256"}/}/; /key "256"/s/256/1/; s/"x"/"answers"/' secx.conf
+refused "a tunnel router's secrets that are not independent" sunward-xtr secx.conf \
+	'secx.conf: lisp-sec: one of its secrets is map-server 198.51.100.26:4342'\''s too; they must be independent (RFC 9303 section 6.5)
+secx.conf: not usable'
+
 cat >xtr.conf <<'T'
 rloc "198.51.100.2" {
 	priority = 300

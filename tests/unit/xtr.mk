@@ -26,3 +26,6 @@ tests_unit_test_xtr_etr_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_xtr_subscriber
 tests_unit_test_xtr_subscriber_SOURCES = tests/unit/test_xtr_subscriber.c $(XTR_WORLD)
 tests_unit_test_xtr_subscriber_LDADD = $(XTR_CORE_LIBS)
+check_PROGRAMS += tests/unit/test_xtr_protection
+tests_unit_test_xtr_protection_SOURCES = tests/unit/test_xtr_protection.c $(XTR_WORLD)
+tests_unit_test_xtr_protection_LDADD = $(XTR_CORE_LIBS)
