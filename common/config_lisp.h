@@ -86,6 +86,9 @@ struct lisp_xtr_id config_lisp_xtr_id(const struct config_value *v);
 /* .check of a duration that goes on the wire as a TTL. */
 const char *config_lisp_want_minutes(const struct config_value *v);
 
+/* .check of a string, or of a title, that names an interface. */
+const char *config_lisp_want_interface(const struct config_value *v);
+
 /* Readers of the rows above, from a checked section. */
 
 /* NULL when no key was given; else its bytes, borrowed, with the algorithm in *@alg. */

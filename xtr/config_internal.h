@@ -14,7 +14,6 @@ extern const struct config_option xtr_config_limits[];
 extern const struct config_option xtr_config_security[];
 
 /* .check of an interface's name. */
-const char *xtr_config_want_ifname(const struct config_value *v);
 
 /* Readers: fill in a part from one section of a checked file. */
 void xtr_config_map_server_load(struct policy *p, const struct config_section *s);

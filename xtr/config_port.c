@@ -7,13 +7,6 @@
 
 static const char *const mode_words[] = {"tc", "xdp", NULL};
 
-const char *xtr_config_want_ifname(const struct config_value *v)
-{
-	return v->text[0] && strlen(v->text) < IFNAMSIZ && !strchr(v->text, '/')
-		       ? NULL
-		       : "an interface name of 1 to 15 bytes";
-}
-
 #define MODE_ROW                                                                                   \
 	{                                                                                          \
 		.name = "mode", .kind = CONFIG_ENUM, .words = mode_words, .fallback = "tc",        \
@@ -64,7 +57,7 @@ const struct config_option xtr_config_data_plane[] = {
 		.kind = CONFIG_STRING,
 		.min = 1,
 		.max = 15,
-		.check = xtr_config_want_ifname,
+		.check = config_lisp_want_interface,
 		.help = "name of the device that holds packets; default: swholdN"},
 	{.name = "hold-queue",
 		.kind = CONFIG_INTEGER,

@@ -11,6 +11,7 @@
 #include <linux/ipv6.h>
 #include <linux/udp.h>
 
+#include "lib/base/sip_bpf.h"
 #include "xtr/bpf/maps.h"
 
 #define IP4_DF       0x4000
@@ -97,44 +98,23 @@ static __always_inline bool flow_parse(struct flow *f, void *l3, void *end, __u8
 	return family == 4 ? flow_parse4(f, l3, end) : flow_parse6(f, l3, end);
 }
 
-#define FLOW_ROTL(x, b) ((x) << (b) | (x) >> (64 - (b)))
-#define FLOW_ROUND()                                                                               \
-	do {                                                                                       \
-		v0 += v1, v1 = FLOW_ROTL(v1, 13) ^ v0, v0 = FLOW_ROTL(v0, 32);                     \
-		v2 += v3, v3 = FLOW_ROTL(v3, 16) ^ v2;                                             \
-		v0 += v3, v3 = FLOW_ROTL(v3, 21) ^ v0;                                             \
-		v2 += v1, v1 = FLOW_ROTL(v1, 17) ^ v2, v2 = FLOW_ROTL(v2, 32);                     \
-	} while (0)
-#define FLOW_MIX(word)                                                                             \
-	do {                                                                                       \
-		__u64 m = (word);                                                                  \
-		v3 ^= m;                                                                           \
-		FLOW_ROUND();                                                                      \
-		v0 ^= m;                                                                           \
-	} while (0)
-
 /* SipHash-1-3 of the 5-tuple under a secret key: guests choose their addresses and ports, and must
  * not choose the locator or the source port that these fall on (RFC 9300 section 5.3 asks for a
  * stable hash, not for a known one). */
 static __always_inline __u64 flow_hash(const struct flow *f, const __u64 key[2])
 {
-	__u64 v0 = key[0] ^ 0x736f6d6570736575ULL, v1 = key[1] ^ 0x646f72616e646f6dULL;
-	__u64 v2 = key[0] ^ 0x6c7967656e657261ULL, v3 = key[1] ^ 0x7465646279746573ULL;
+	struct sip_bpf s = sip_bpf_start(key);
 
 	if (f->family == 4) {
-		FLOW_MIX((__u64)f->src.v4 << 32 | f->dst.v4);
+		sip_bpf_absorb(&s, (__u64)f->src.v4 << 32 | f->dst.v4);
 	} else {
-		FLOW_MIX(f->src.half[0]);
-		FLOW_MIX(f->src.half[1]);
-		FLOW_MIX(f->dst.half[0]);
-		FLOW_MIX(f->dst.half[1]);
+		sip_bpf_absorb(&s, f->src.half[0]);
+		sip_bpf_absorb(&s, f->src.half[1]);
+		sip_bpf_absorb(&s, f->dst.half[0]);
+		sip_bpf_absorb(&s, f->dst.half[1]);
 	}
-	FLOW_MIX((__u64)f->ports << 32 | (f->ports ? f->proto : 0));
-	v2 ^= 0xff;
-	FLOW_ROUND();
-	FLOW_ROUND();
-	FLOW_ROUND();
-	return v0 ^ v1 ^ v2 ^ v3;
+	sip_bpf_absorb(&s, (__u64)f->ports << 32 | (f->ports ? f->proto : 0));
+	return sip_bpf_finish(&s);
 }
 
 /* The sum over one changed 16-bit word (RFC 1624, equation 3). */
