@@ -161,7 +161,7 @@ static bool plan_record(struct plan *p, struct job *j, const struct map_register
 		refuse(p, drop_reason_name(why), &in.eid, seq, is);
 		return drop_record(p, j, why, &in.eid, now, "is kept as it is");
 	}
-	if (is && registry_same(is, &in) && mapping_refresh(is, now, in.expiry_ns)) {
+	if (is && registry_same(is, &in) && registry_refresh(r, is, now, in.expiry_ns)) {
 		server_count(p->t, COUNT_REFRESHED);
 		return true;
 	}
@@ -228,7 +228,7 @@ void plan_move(struct plan *p, struct job *j, struct mono now)
 		return;
 	case CLAIM_STANDS:
 		if (is)
-			mapping_refresh(is, now, in.expiry_ns);
+			registry_refresh(r, is, now, in.expiry_ns);
 		return;
 	case CLAIM_RESTORE:
 		in.restore_seq = m.seq;

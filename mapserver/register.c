@@ -88,7 +88,7 @@ static enum outcome refresh(struct server_thread *t, const struct datagram *d,
 	if (outcome != REFRESHED)
 		return outcome;
 	for (unsigned int i = 0; i < n; i++)
-		if (!mapping_refresh(found[i], now, expiry[i]))
+		if (!registry_refresh(t->server->registry, found[i], now, expiry[i]))
 			return CHANGES; /* it was due, and its sweep was faster */
 	metrics_count_n(t->counters, COUNT_REFRESHED, n);
 	return REFRESHED;
@@ -208,7 +208,7 @@ static bool refresh_move(struct server_thread *t, const struct datagram *d, stru
 	p.seq = is->seq;
 	switch (claim_judge(MOVE_REFRESH, s->xtr, m->seq, false, &p)) {
 	case CLAIM_STANDS:
-		if (!mapping_refresh(is, now, expiry))
+		if (!registry_refresh(r, is, now, expiry))
 			return false;
 		server_count(t, COUNT_REFRESHED);
 		sender_answer_move(t, d, m, MOVE_GRANTED, is->seq, is, s, now, out);

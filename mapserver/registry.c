@@ -26,6 +26,7 @@ struct walk {
 
 struct registry {
 	struct registry_options opt;
+	struct registry_mirror mirror;
 	struct lpm_set *live;
 	struct lpm_set *graves;
 	struct locset_table *locsets;
@@ -89,6 +90,20 @@ void registry_free(struct registry *r)
 	lpm_set_free(r->graves);
 	locset_table_free(r->locsets);
 	free(r);
+}
+
+void registry_set_mirror(struct registry *r, const struct registry_mirror *mirror)
+{
+	r->mirror = mirror ? *mirror : (struct registry_mirror){0};
+}
+
+bool registry_refresh(struct registry *r, struct mapping *m, struct mono now, uint64_t expiry_ns)
+{
+	if (!mapping_refresh(m, now, expiry_ns))
+		return false;
+	if (r->mirror.refresh)
+		r->mirror.refresh(r->mirror.self, m);
+	return true;
 }
 
 size_t registry_count(const struct registry *r)
@@ -396,6 +411,8 @@ int registry_publish(struct registry *r, struct change *c, struct mono now)
 		add(&r->bytes, mapping_bytes(c->new));
 		add(&c->new->owner->eids, 1);
 	}
+	if (r->mirror.publish)
+		r->mirror.publish(r->mirror.self, &c->eid, c->new, now);
 	if (c->old)
 		drop_old(r, c->old);
 	return 0;

@@ -21,9 +21,22 @@ struct registry_options {
 	uint8_t secret[16];
 };
 
+/* Somebody who keeps a copy of what is visible. */
+struct registry_mirror {
+	void *self;
+	/* @eid has got another mapping, or none (@m NULL). On the writer's thread, in the order of
+	 * the changes, and before anything is told about them. */
+	void (*publish)(
+		void *self, const struct eid *eid, const struct mapping *m, struct mono now);
+	/* The life of @m has been extended. Any thread. */
+	void (*refresh)(void *self, const struct mapping *m);
+};
+
 struct registry *registry_new(const struct registry_options *opt);
 /* No reader may be left. */
 void registry_free(struct registry *r);
+/* Before any thread starts, and before there is a mapping. NULL: none. */
+void registry_set_mirror(struct registry *r, const struct registry_mirror *mirror);
 size_t registry_count(const struct registry *r);
 size_t registry_tombstones(const struct registry *r);
 /* Bytes held by the tables, and by all in all. */
@@ -46,6 +59,9 @@ int registry_free_prefix(const struct registry *r, const struct eid *eid, unsign
 /* The next (instance, family) after *@iid, *@afi that has a table, in order; start with iid 0, afi
  * 0. */
 bool registry_next_table(const struct registry *r, uint32_t *iid, uint16_t *afi);
+
+/* As mapping_refresh, for a mapping of the registry. Any thread. */
+bool registry_refresh(struct registry *r, struct mapping *m, struct mono now, uint64_t expiry_ns);
 
 /* ---- the writer ---- */
 /* What one record asks for. */
