@@ -2,7 +2,7 @@
 EXTRA_DIST += %D%/architecture.md %D%/api.md %D%/api-xtr.md
 EXTRA_DIST += %D%/decisions/interop-openoverlayrouter.md %D%/decisions/mac-kdf.md %D%/decisions/move-messages.md
 EXTRA_DIST += %D%/decisions/forwarding-loops.md
-EXTRA_DIST += %D%/decisions/amplification.md %D%/decisions/ddt.md %D%/decisions/registrations.md %D%/decisions/xtr-core.md
+EXTRA_DIST += %D%/decisions/amplification.md %D%/decisions/ddt.md %D%/decisions/fast-path.md %D%/decisions/registrations.md %D%/decisions/xtr-core.md
 EXTRA_DIST += %D%/decisions/lisp-sec.md
 EXTRA_DIST += %D%/decisions/pubsub.md
 dist_man_MANS += docs/man/sunward.1 docs/man/lig.1

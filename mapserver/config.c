@@ -188,6 +188,10 @@ const struct config_option mapserver_config_schema[] = {
 		.options = mapserver_config_static,
 		.title = CONFIG_EID,
 		.help = "a mapping of the operator's, titled by its EID-prefix"},
+	{.name = "fast-path",
+		.kind = CONFIG_SECTION,
+		.options = mapserver_config_fast_path,
+		.help = "the kernel answers what it can; without this section it answers nothing"},
 	{.name = "limits",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
@@ -282,6 +286,7 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	load_roles(&c->server, root);
 	load_limits(&c->server, config_section(root, "limits"));
 	load_listen(c, root);
+	mapserver_config_fast_path_load(c, root);
 	c->workers = config_u32(root, "workers");
 	c->api_socket = config_text(root, "api-socket");
 	c->state_dir = config_text(root, "state-dir");

@@ -7,6 +7,7 @@
 #define SUNWARD_MAPSERVER_CONFIG_H
 
 #include "lib/service/config.h"
+#include "mapserver/fast_path.h"
 #include "mapserver/referral_cache.h"
 #include "mapserver/server.h"
 
@@ -37,7 +38,8 @@ struct mapserver_config {
 	size_t static_count;
 	struct endpoint listen[MAPSERVER_LISTEN_MAX];
 	unsigned int listen_count;
-	unsigned int workers;   /* 0: one a processor */
+	unsigned int workers; /* 0: one a processor */
+	struct fast_path_config fast_path;
 	const char *api_socket; /* borrowed from the file's object */
 	const char *state_dir;
 	const char *user; /* NULL: stay */

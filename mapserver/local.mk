@@ -13,7 +13,23 @@ mapserver_libmapserver_a_SOURCES = %D%/answer.c %D%/answer.h %D%/notice.c %D%/no
 	%D%/server.c %D%/server.h %D%/site.c %D%/site.h %D%/worker.c %D%/worker.h %D%/xeid.c %D%/xeid.h %D%/xtr.c %D%/xtr.h
 
 mapserver_libmapserver_a_SOURCES += %D%/config_secure.c %D%/secure.c %D%/secure.h %D%/secure_peers.c %D%/secure_peers.h
+# The fast path.
+FAST_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/ask.h
+mapserver_libmapserver_a_SOURCES += %D%/config_fast_path.c %D%/fast_load.c %D%/fast_load.h %D%/fast_path.c %D%/fast_path.h \
+	%D%/fast_table.c %D%/fast_table.h $(FAST_BPF_PARTS)
 
 sbin_PROGRAMS += sunward-mapserver
 sunward_mapserver_SOURCES = %D%/main.c
-sunward_mapserver_LDADD = mapserver/libmapserver.a $(TEST_LIBS)
+sunward_mapserver_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(BPF_LIBS)
+
+# The fast path's program.
+nodist_mapserver_libmapserver_a_SOURCES = mapserver/bpf/fast.skel.h
+EXTRA_DIST += %D%/bpf/fast.bpf.c
+BUILT_SOURCES += mapserver/bpf/fast.skel.h
+CLEANFILES += mapserver/bpf/fast.skel.h mapserver/bpf/fast.bpf.o
+mapserver/bpf/fast.bpf.o: %D%/bpf/fast.bpf.c $(FAST_BPF_PARTS) lib/base/sip_bpf.h
+	@$(MKDIR_P) mapserver/bpf
+	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/mapserver/bpf/fast.bpf.c -o $@
+mapserver/bpf/fast.skel.h: mapserver/bpf/fast.bpf.o
+	$(AM_V_GEN)$(BPFTOOL) gen skeleton mapserver/bpf/fast.bpf.o name fast > $@.tmp && mv $@.tmp $@
+mapserver/libmapserver_a-fast_load.o mapserver/fast_load.o: mapserver/bpf/fast.skel.h

@@ -126,10 +126,21 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 	daemon_timer_set(ms->notify_timer, notify_next(ms->server->notify));
 }
 
+/* The kernel knows no policy: it may answer only where none has to be asked. */
+static bool kernel_may_answer(const struct site_table *sites)
+{
+	return !sites || !site_table_has_policy(sites);
+}
+
 void mapserver_set_sites(struct mapserver *ms, struct site_table *sites)
 {
-	struct site_table *old = __atomic_exchange_n(&ms->server->sites, sites, __ATOMIC_ACQ_REL);
+	struct site_table *old;
 
+	if (ms->fast_path && !kernel_may_answer(sites))
+		fast_path_switch(ms->fast_path, false);
+	old = __atomic_exchange_n(&ms->server->sites, sites, __ATOMIC_ACQ_REL);
+	if (ms->fast_path && kernel_may_answer(sites))
+		fast_path_switch(ms->fast_path, true);
 	site_table_retire(old);
 }
 
@@ -262,6 +273,35 @@ static int make_metrics(struct mapserver *ms)
 		return -ENOMEM;
 	ms->control_counters = metrics_shard(ms->counters, ms->slots);
 	return 0;
+}
+
+/* Before privileges are dropped. */
+static int start_fast_path(struct mapserver *ms)
+{
+	if (!ms->config.fast_path.interface_count)
+		return 0;
+	ms->fast_path = fast_path_start(&ms->config.fast_path, &ms->random, ms->log);
+	return ms->fast_path ? 0 : -1;
+}
+
+/* Before there is a mapping. */
+static int mirror_to_fast_path(struct mapserver *ms)
+{
+	struct registry_mirror mirror;
+	int err = 0;
+
+	if (!ms->fast_path)
+		return 0;
+	mirror = fast_path_mirror(ms->fast_path);
+	registry_set_mirror(ms->server->registry, &mirror);
+	for (unsigned int i = 0; i < ms->listener_count && !err; i++)
+		err = fast_path_listen(ms->fast_path, &ms->listeners[i].at);
+	if (!err)
+		err = fast_path_metrics(ms->fast_path, ms->metrics);
+	if (!err)
+		err = fast_path_attach(ms->fast_path, &ms->config.fast_path);
+	fast_path_switch(ms->fast_path, kernel_may_answer(ms->server->sites));
+	return err;
 }
 
 static int start_committer(struct mapserver *ms)
@@ -408,6 +448,7 @@ static void stop(void *self)
 		close(ms->wake_fd);
 	outbox_free(ms->out);
 	udp_batch_free(ms->batch);
+	fast_path_stop(ms->fast_path);
 	server_free(ms->server);
 	if (ms->store)
 		store_close(ms->store);
@@ -442,6 +483,8 @@ static void *start(struct daemon *d, const struct config *config)
 	ms->rcu = true;
 	err = load_config(ms, config);
 	if (!err)
+		err = start_fast_path(ms);
+	if (!err)
 		err = drop_privileges(ms);
 	if (!err)
 		err = make_server(ms);
@@ -449,6 +492,8 @@ static void *start(struct daemon *d, const struct config *config)
 		err = open_listeners(ms);
 	if (!err)
 		err = make_metrics(ms);
+	if (!err)
+		err = mirror_to_fast_path(ms);
 	if (!err)
 		err = start_events(ms, daemon_base(d));
 	if (!err)
@@ -488,6 +533,19 @@ static void keep_api_sites(struct mapserver *ms, struct site_table *new)
 	}
 }
 
+/* Interfaces may come and go; its tables are of the size that they were started with. */
+static void reload_fast_path(struct mapserver *ms, const struct fast_path_config *new)
+{
+	const struct fast_path_config *is = &ms->config.fast_path;
+
+	if (new->interface_count && (!ms->fast_path || new->entries != is->entries ||
+					    new->locator_sets != is->locator_sets))
+		log_warning(ms->log,
+			"reload: fast-path: it is switched on, and resized, at a start only");
+	if (ms->fast_path)
+		fast_path_attach(ms->fast_path, new);
+}
+
 static int reload(void *self, const struct config *config)
 {
 	struct mapserver *ms = self;
@@ -517,6 +575,7 @@ static int reload(void *self, const struct config *config)
 	secure_peers_retire(__atomic_exchange_n(&ms->server->peers, new.peers, __ATOMIC_ACQ_REL));
 	new.peers = NULL;
 	ddt_shell_reload(ms, &new);
+	reload_fast_path(ms, &new.fast_path);
 	set_statics(ms, &ms->config, &new);
 	mapserver_config_fini(&ms->config);
 	ms->config = new;

@@ -26,6 +26,7 @@ struct mapserver {
 	unsigned int slots;
 	struct committer *committer;
 	struct publisher *publisher;
+	struct fast_path *fast_path; /* NULL: none configured */
 	struct metrics *metrics;
 	struct metrics_table *counters;
 	struct metrics_shard *control_counters;

@@ -1,5 +1,5 @@
 # Replay tests: scripted packets and virtual time against the real core of the map-server.
-REPLAY_WORLD = tests/replay/world.c tests/replay/world.h
+REPLAY_WORLD = tests/replay/world.c tests/replay/world.h tests/replay/world_alone.c
 REPLAY_LIBS = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/replay/test_requests tests/replay/test_registrations tests/replay/test_claims \
 	tests/replay/test_threads tests/replay/test_pubsub

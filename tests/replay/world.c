@@ -160,11 +160,13 @@ struct world *world_new(struct site_table *sites, struct forward_table *forward,
 	w->out = outbox_new(2048, 1 << 20);
 	w->jobs_tail = &w->jobs;
 	w->now = (struct mono){1000ull * 1000000000};
+	w->twin = world_twin_new(w);
 	return w;
 }
 
 static void end(struct world *w)
 {
+	world_twin_free(w->twin);
 	store_close(w->store);
 	server_thread_fini(&w->thread);
 	server_free(w->server);
@@ -188,11 +190,13 @@ void world_kill(struct world *w)
 void world_receive(struct world *w, const char *peer, const void *bytes, size_t len)
 {
 	struct datagram d = {.bytes = bytes, .len = len, .peer = world_endpoint(peer)};
+	uint32_t first = w->out->count;
 
 	d.local = world_address(d.peer.addr.afi == AFI_IPV4 ? "192.0.2.53" : "2001:db8::53");
 	rcu_enter();
 	server_receive(&w->thread, &d, w->now, w->out);
 	rcu_leave();
+	world_twin_receive(w->twin, w, &d, first);
 	if (!w->held)
 		world_commit(w);
 }

@@ -14,8 +14,11 @@
 
 #define WORLD_LOG 4096
 
+struct world_twin;
+
 struct world {
 	struct server *server;
+	struct world_twin *twin;
 	struct server_thread thread;
 	struct commit *commit;
 	struct store *store;
@@ -37,6 +40,14 @@ struct world *world_new(struct site_table *sites, struct forward_table *forward,
 void world_free(struct world *w);
 /* Not a soft end: nothing is flushed (kill -9). */
 void world_kill(struct world *w);
+
+/* Somebody who sees each datagram beside the core, and compares: linked with the program. There is
+ * nobody (world_alone.c), or the kernel's fast path (tests/netns/world_fast.c). */
+struct world_twin *world_twin_new(struct world *w);
+void world_twin_free(struct world_twin *t);
+/* @first: of what the core has sent upon @d. */
+void world_twin_receive(
+	struct world_twin *t, struct world *w, const struct datagram *d, uint32_t first);
 
 /* Sites: each with key 1 (algorithm 2, "secret-" and its name). */
 struct site_table *world_sites(void);

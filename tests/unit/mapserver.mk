@@ -9,3 +9,6 @@ tests_unit_test_keymap_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_mapserver_expect
 tests_unit_test_mapserver_expect_SOURCES = tests/unit/test_mapserver_expect.c
 tests_unit_test_mapserver_expect_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_mapserver_fast_table
+tests_unit_test_mapserver_fast_table_SOURCES = tests/unit/test_mapserver_fast_table.c
+tests_unit_test_mapserver_fast_table_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,21 @@
+# The map-server's fast path: by itself, and beside the core in every replay of it.
+FAST_WORLD = tests/replay/world.c tests/replay/world.h tests/netns/world_fast.c tests/netns/world_fast.h
+FAST_LIBS = mapserver/libmapserver.a $(TEST_LIBS) $(BPF_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/netns/test_fast_path tests/netns/test_fast_requests tests/netns/test_fast_registrations \
+	tests/netns/test_fast_claims
+tests_netns_test_fast_path_SOURCES = tests/netns/test_fast_path.c $(FAST_WORLD)
+tests_netns_test_fast_path_LDADD = $(FAST_LIBS)
+tests_netns_test_fast_requests_SOURCES = tests/replay/test_requests.c $(FAST_WORLD)
+tests_netns_test_fast_requests_LDADD = $(FAST_LIBS)
+tests_netns_test_fast_registrations_SOURCES = tests/replay/test_registrations.c $(FAST_WORLD)
+tests_netns_test_fast_registrations_LDADD = $(FAST_LIBS)
+tests_netns_test_fast_claims_SOURCES = tests/replay/test_claims.c $(FAST_WORLD)
+tests_netns_test_fast_claims_LDADD = $(FAST_LIBS)
+
+dist_check_SCRIPTS += tests/netns/fast-path.sh
+EXTRA_DIST += %D%/xdp_pass.bpf.c
+check_DATA += tests/netns/xdp_pass.bpf.o
+CLEANFILES += tests/netns/xdp_pass.bpf.o
+tests/netns/xdp_pass.bpf.o: %D%/xdp_pass.bpf.c
+	@$(MKDIR_P) tests/netns
+	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/tests/netns/xdp_pass.bpf.c -o $@
