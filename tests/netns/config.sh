@@ -100,9 +100,9 @@ ms.conf:28: api-socket is ""; want 1 to 107 bytes
 ms.conf:33: site "late": eid-prefix "[0]198.18.0.0/15": site "empty" has this prefix already, on line 14
 ms.conf:36: static "198.51.100.0/24": ttl is "90s"; want whole minutes: a TTL on the wire has no seconds
 ms.conf:37: static "198.51.100.0/24": action: it is for a mapping without locators; want it or locators
-ms.conf:42: fast-path: interfaces is "an/interface"; want an interface name of 1 to 15 bytes
-ms.conf:43: fast-path: entries is "0"; want a number from 1 to 100000000
-ms.conf:44: fast-path: there is no option `locators` here; did you mean `locator-sets`?'
+ms.conf:41: fast-path: interfaces is "an/interface"; want an interface name of 1 to 15 bytes
+ms.conf:42: fast-path: entries is "0"; want a number from 1 to 100000000
+ms.conf:43: fast-path: there is no option `locators` here; did you mean `locator-sets`?'
 refused "23 mistakes in a map-server's file" sunward-mapserver ms.conf "$ms_mistakes
 ms.conf: not usable"
 
