@@ -9,10 +9,11 @@
 #include "mapserver/publish.h"
 #include "mapserver/sender.h"
 
-#define GROUP_JOBS     1024
-#define SWEEP_TICKS    100  /* in which all mappings are looked at once: 10 s */
-#define SWEEP_LEAST    2000 /* mappings in a tick */
-#define NONCE_FLUSH_MS 1000
+#define GROUP_JOBS      1024
+#define SWEEP_TICKS     100  /* in which all mappings are looked at once: 10 s */
+#define SWEEP_LEAST     2000 /* mappings in a tick */
+#define NONCE_FLUSH_MS  1000
+#define TOMBSTONES_TICK 4000 /* looked at: a transaction holds what is forgotten */
 
 struct commit {
 	struct server_thread *t;
@@ -41,17 +42,16 @@ static void on_refused(void *arg, const char *reason, const struct eid *eid, uin
 	tell(arg, EVENT_REFUSED, reason, eid, seq, now, NULL);
 }
 
-struct commit *commit_new(
-	struct server_thread *t, struct store *store, const struct commit_hooks *hooks)
+struct commit *commit_new(struct server_thread *t, const struct commit_hooks *hooks)
 {
 	struct commit *c = calloc(1, sizeof(*c));
 
-	if (!c)
+	if (!c || durable_init(&c->durable, t)) {
+		free(c);
 		return NULL;
+	}
 	c->t = t;
 	c->server = t->server;
-	c->durable.store = store;
-	c->durable.t = t;
 	c->plan.t = t;
 	c->plan.refused = on_refused;
 	c->plan.arg = c;
@@ -62,8 +62,15 @@ struct commit *commit_new(
 
 void commit_free(struct commit *c)
 {
-	if (c)
-		durable_write_all(&c->durable, c->server->replay);
+	if (!c)
+		return;
+	durable_second(&c->durable);
+	commit_drop(c);
+}
+
+void commit_drop(struct commit *c)
+{
+	durable_fini(&c->durable);
 	free(c);
 }
 
@@ -140,16 +147,19 @@ static void finish_job(struct commit *c, struct job *j, struct mono now, struct 
 	job_free(j);
 }
 
-/* Each change's nonce is in the store before anybody sees the change. */
-static void write_nonces(struct commit *c)
+/* The changes, and each one's nonce, are in the store before anybody sees them. */
+static void write_group(struct commit *c, struct mono now)
 {
-	struct replay_entry *entries[GROUP_JOBS];
-	size_t count = 0;
+	durable_begin(&c->durable);
+	for (unsigned int i = 0; i < c->plan.count; i++) {
+		const struct change *ch = &c->plan.changes[i];
 
+		durable_add(&c->durable, &ch->eid, ch->seq, ch->new, now);
+	}
 	for (unsigned int i = 0; i < c->job_count; i++)
 		if (c->jobs[i]->kind == JOB_MESSAGE && c->jobs[i]->replay)
-			entries[count++] = c->jobs[i]->replay;
-	durable_write(&c->durable, entries, count);
+			durable_add_nonce(&c->durable, c->jobs[i]->replay);
+	durable_end(&c->durable);
 }
 
 static void announce(struct commit *c, const struct change *ch, struct mono now, struct outbox *out)
@@ -189,7 +199,7 @@ static void flush(struct commit *c, struct mono now, struct outbox *out)
 {
 	if (!c->job_count && !c->plan.count)
 		return;
-	write_nonces(c);
+	write_group(c, now);
 	publish(c, now);
 	for (unsigned int i = 0; i < c->job_count; i++)
 		finish_job(c, c->jobs[i], now, out);
@@ -208,29 +218,50 @@ static void flush(struct commit *c, struct mono now, struct outbox *out)
 	memset(c->plan.staged, 0, sizeof(c->plan.staged));
 }
 
-/* Some EID of @j is touched by the group already, or there may be no room for all its changes. */
-static bool needs_flush(const struct commit *c, const struct job *j)
+static bool is_untouched(void *arg, const struct eid *eid)
 {
-	struct wire_fault fault;
-	struct map_register m;
-	struct lisp_record rec;
-	struct move move;
+	return !plan_touches(arg, eid);
+}
 
+/* Some EID of @j is touched by the group already, or there may be no room for all its changes. */
+static bool needs_flush(struct commit *c, const struct job *j)
+{
 	if (c->job_count == GROUP_JOBS || c->plan.count + LISP_RECORDS_MAX > PLAN_CHANGES)
 		return true;
-	if (!c->job_count)
-		return false;
-	if (j->kind != JOB_MESSAGE)
-		return plan_touches(&c->plan, &j->eid);
-	if (lisp_type_of(j->bytes, j->len) == LISP_EXTENSION)
-		return !move_parse(j->bytes, j->len, &move, &fault) &&
-		       plan_touches(&c->plan, &move.record.eid.eid);
-	if (map_register_parse(j->bytes, j->len, &m, &fault))
-		return false;
-	while (lisp_records_next(&m.records, &rec))
-		if (plan_touches(&c->plan, &rec.eid.eid))
-			return true;
-	return false;
+	return c->job_count && !job_each_eid(j, is_untouched, &c->plan);
+}
+
+/* ---- while the store is taken in ---- */
+
+struct fetch {
+	struct commit *c;
+	struct mono now;
+};
+
+static bool fetch_eid(void *arg, const struct eid *eid)
+{
+	struct fetch *f = arg;
+
+	recovery_eid(&f->c->durable.recovery, eid, f->now);
+	return true;
+}
+
+/* What the store has of the job's EIDs goes before the job. */
+static void fetch(struct commit *c, const struct job *j, struct mono now)
+{
+	struct fetch f = {c, now};
+
+	if (c->durable.recovery.view)
+		job_each_eid(j, fetch_eid, &f);
+}
+
+static void answer_request(struct commit *c, struct job *j, struct mono now, struct outbox *out)
+{
+	struct datagram d = job_datagram(j);
+
+	make_room(c, out);
+	request_receive_fetched(c->t, &d, now, out);
+	job_free(j);
 }
 
 void commit_run(struct commit *c, struct job *list, struct mono now, struct outbox *out)
@@ -242,6 +273,11 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 		j->next = NULL;
 		j->changes = 0;
 		j->accepted = false;
+		fetch(c, j, now);
+		if (j->kind == JOB_REQUEST) {
+			answer_request(c, j, now, out);
+			continue;
+		}
 		if (needs_flush(c, j))
 			flush(c, now, out);
 		if (j->kind != JOB_MESSAGE)
@@ -264,6 +300,19 @@ static size_t sweep_share(size_t count)
 	return share > SWEEP_LEAST ? share : SWEEP_LEAST;
 }
 
+/* While the store is behind, tombstones are kept for it. */
+static void sweep_tombstones(struct commit *c, struct mono now)
+{
+	struct registry *r = c->server->registry;
+	size_t count = registry_tombstones(r), share = sweep_share(count);
+
+	if (!durable_healthy(&c->durable) && count < 2 * c->server->opt.registry.tombstones_max)
+		return;
+	durable_begin(&c->durable);
+	registry_sweep_tombstones(r, now, share < TOMBSTONES_TICK ? share : TOMBSTONES_TICK);
+	durable_end(&c->durable);
+}
+
 void commit_tick(struct commit *c, struct mono now, struct outbox *out)
 {
 	struct registry *r = c->server->registry;
@@ -271,9 +320,31 @@ void commit_tick(struct commit *c, struct mono now, struct outbox *out)
 	c->plan.count = (unsigned int)registry_sweep(
 		r, now, sweep_share(registry_count(r)), c->plan.changes, PLAN_CHANGES);
 	flush(c, now, out);
-	registry_sweep_tombstones(r, now, sweep_share(registry_tombstones(r)));
+	sweep_tombstones(c, now);
 	if (mono_due(c->next_nonce_flush, now)) {
-		durable_write_all(&c->durable, c->server->replay);
+		durable_second(&c->durable);
 		c->next_nonce_flush = mono_add_ms(now, NONCE_FLUSH_MS);
 	}
+}
+
+void commit_clock(struct commit *c, uint64_t wall_s)
+{
+	c->durable.wall_s = wall_s;
+}
+
+bool commit_work(struct commit *c, struct mono now)
+{
+	return durable_work(&c->durable, now);
+}
+
+int commit_recover(
+	struct commit *c, struct store *store, struct mono now, char *why, size_t why_size)
+{
+	struct registry *r = c->server->registry;
+	uint64_t floor;
+	int err = durable_recover_floor(store, registry_floor(r), &floor, why, why_size);
+
+	if (!err)
+		registry_raise_floor(r, floor);
+	return err ? err : durable_recover(&c->durable, store, now, why, why_size);
 }

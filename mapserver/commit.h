@@ -42,17 +42,27 @@ struct commit_hooks {
 
 struct commit;
 
-/* @t: the committer's own; @store: tables as commit_tables, or NULL for none. NULL when out of
- * memory. */
-struct commit *commit_new(
-	struct server_thread *t, struct store *store, const struct commit_hooks *hooks);
+/* @t: the committer's own. Keeps nothing until commit_recover. NULL when out of memory. */
+struct commit *commit_new(struct server_thread *t, const struct commit_hooks *hooks);
+/* Saves what waits; the store stays open. */
 void commit_free(struct commit *c);
+/* The same without saving: as if killed (tests). */
+void commit_drop(struct commit *c);
+/* From here on keep what changes in @store (tables: stored_tables), and begin to take in what it
+ * holds: at the start, before others use the server; or later, when a store is there at last. 0 or
+ * -errno, with the reason in @why. */
+int commit_recover(
+	struct commit *c, struct store *store, struct mono now, char *why, size_t why_size);
+/* What Unix time it is; before each of the calls below, as far as it matters. */
+void commit_clock(struct commit *c, uint64_t wall_s);
 
 /* Follow a list of jobs, in order. */
 void commit_run(struct commit *c, struct job *list, struct mono now, struct outbox *out);
 /* Expiry, tombstones; and once a second the nonces of refreshes. To be called every 100 ms or so.
  */
 void commit_tick(struct commit *c, struct mono now, struct outbox *out);
+/* A slice of what is to be done besides; false: nothing, and the caller may rest. */
+bool commit_work(struct commit *c, struct mono now);
 /* As durable_healthy. Any thread. */
 bool commit_durable(const struct commit *c);
 

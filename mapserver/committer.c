@@ -12,6 +12,7 @@
 
 #define TICK_MS       100
 #define EVENTS_MAX    8192 /* that the control thread has not taken yet */
+#define FLOOR_SHIFT   24   /* of the seconds since 1970: more changes than anybody makes */
 #define OUT_DATAGRAMS 4096
 #define OUT_BYTES     (4u << 20)
 
@@ -57,8 +58,8 @@ bool committer_submit(void *committer, struct job *job)
 	return room;
 }
 
-/* Wait for jobs, at most one tick. */
-static struct job *take_all(struct committer *c, bool *stop)
+/* Wait for jobs, at most one tick; not at all when there is other work. */
+static struct job *take_all(struct committer *c, bool busy, bool *stop)
 {
 	struct timespec until;
 	struct job *list;
@@ -71,7 +72,7 @@ static struct job *take_all(struct committer *c, bool *stop)
 		until.tv_sec++;
 	}
 	pthread_mutex_lock(&c->lock);
-	while (!c->first && !c->stop && !err)
+	while (!c->first && !c->stop && !err && !busy)
 		err = pthread_cond_timedwait(&c->filled, &c->lock, &until);
 	list = c->first;
 	c->first = NULL;
@@ -206,16 +207,37 @@ static void wake_control(struct committer *c)
 	while (n < 0 && errno == EINTR); /* EAGAIN: it is to wake up already */
 }
 
+/* A store that could not be opened may be there now. */
+static void try_store(struct committer *c, struct mono now)
+{
+	struct store *store = storage_retry(c->o.storage, now);
+	char why[256] = "";
+	int err;
+
+	if (!store)
+		return;
+	rcu_enter();
+	err = commit_recover(c->commit, store, now, why, sizeof(why));
+	rcu_leave();
+	if (err)
+		log_error(c->o.log, "store: %s", why);
+	else
+		log_info(c->o.log, "store: open now");
+}
+
 static void *run(void *arg)
 {
 	struct committer *c = arg;
 	struct mono next_tick = {0};
-	bool stop = false;
+	bool stop = false, busy = false;
 
 	rcu_thread_start();
 	while (!stop) {
-		struct job *list = take_all(c, &stop);
+		struct job *list = take_all(c, busy, &stop);
 		struct mono now = mono_now();
+
+		commit_clock(c->commit, wall_now_s());
+		try_store(c, now);
 
 		for (struct job *j = list; j; j = j->next)
 			j->committer = c;
@@ -225,6 +247,7 @@ static void *run(void *arg)
 			commit_tick(c->commit, now, c->out);
 			next_tick = mono_add_ms(now, TICK_MS);
 		}
+		busy = commit_work(c->commit, now);
 		rcu_leave();
 		send_out(c, c->out);
 		c->wake |= list != NULL; /* perhaps a notify waits now */
@@ -273,6 +296,25 @@ static void init_queues(struct committer *c)
 	c->events_last = &c->events;
 }
 
+/* Before the thread begins. */
+static int recover(struct committer *c)
+{
+	struct store *store = storage_store(c->o.storage);
+	char why[256] = "";
+	int err = 0;
+
+	commit_clock(c->commit, wall_now_s());
+	rcu_enter();
+	if (store)
+		err = commit_recover(c->commit, store, mono_now(), why, sizeof(why));
+	else if (c->o.storage->wanted) /* above all that earlier runs may have given */
+		registry_raise_floor(c->o.server->registry, wall_now_s() << FLOOR_SHIFT);
+	rcu_leave();
+	if (err)
+		log_error(c->o.log, "store: %s", why);
+	return -err;
+}
+
 struct committer *committer_start(const struct committer_options *o)
 {
 	struct committer *c = calloc(1, sizeof(*c));
@@ -291,8 +333,10 @@ struct committer *committer_start(const struct committer_options *o)
 	init_queues(c);
 	c->out = outbox_new(OUT_DATAGRAMS, OUT_BYTES);
 	c->batch = udp_batch_new(1); /* only sends */
-	c->commit = commit_new(&c->thread, o->store, &hooks);
+	c->commit = commit_new(&c->thread, &hooks);
 	if (c->out && c->batch && c->commit && !server_thread_init(&c->thread))
+		err = recover(c);
+	if (!err)
 		err = pthread_create(&c->tid, NULL, run, c);
 	if (!err)
 		return c;

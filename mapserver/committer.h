@@ -6,6 +6,7 @@
 
 #include "mapserver/commit.h"
 #include "mapserver/listener.h"
+#include "mapserver/storage.h"
 
 #define COMMITTER_QUEUE_MAX       65536 /* jobs that wait */
 #define COMMITTER_EVENT_ADDRESSES 4
@@ -27,7 +28,7 @@ struct committer;
 
 struct committer_options {
 	struct server *server;
-	struct store *store;
+	struct storage *storage;
 	unsigned int slot;
 	struct random *random;
 	struct metrics_shard *counters;
@@ -49,6 +50,7 @@ bool committer_submit(void *committer, struct job *job);
 struct job *committer_finished(struct committer *c);
 struct committer_event *committer_events(struct committer *c);
 uint64_t committer_events_lost(const struct committer *c);
+/* What was acknowledged is in the store. */
 bool committer_durable(const struct committer *c);
 
 #endif

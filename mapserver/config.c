@@ -196,7 +196,12 @@ const struct config_option mapserver_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
 		.options = limit_options},
-	CONFIG_LISP_PLACE_ROWS("mapserver.sock", "replay nonces"),
+	CONFIG_LISP_PLACE_ROWS("mapserver.sock", "mappings, replay nonces and the API's sites"),
+	{.name = "store",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
+		.options = mapserver_config_store,
+		.help = "what is kept in state-dir, and how well"},
 	{.name = "user",
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_AT_START,
@@ -293,6 +298,7 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	c->user = config_text(root, "user");
 	c->ddt_searches = config_u32(config_section(root, "limits"), "ddt-searches");
 	c->ddt_referrals = config_u32(config_section(root, "limits"), "ddt-referrals");
+	mapserver_config_store_load(c, root);
 	rc = c->server.map_server ? mapserver_config_site_load(c, root, slots, secret) : 0;
 	if (rc == 0 && c->server.resolver)
 		rc = load_forward(c, root, secret);

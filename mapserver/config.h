@@ -10,6 +10,7 @@
 #include "mapserver/fast_path.h"
 #include "mapserver/referral_cache.h"
 #include "mapserver/server.h"
+#include "mapserver/storage.h"
 
 #define MAPSERVER_LISTEN_MAX  16
 #define MAPSERVER_WORKERS_MAX 256
@@ -42,6 +43,7 @@ struct mapserver_config {
 	struct fast_path_config fast_path;
 	const char *api_socket; /* borrowed from the file's object */
 	const char *state_dir;
+	struct storage_options store;
 	const char *user; /* NULL: stay */
 };
 

@@ -63,6 +63,17 @@ static void add_texts(struct json_object *o, struct mapserver *ms)
 	json_take(o, "listen", listen);
 }
 
+static bool is_durable(const struct mapserver *ms)
+{
+	return (storage_store(&ms->storage) || !ms->storage.wanted) &&
+	       committer_durable(ms->committer);
+}
+
+static bool is_recovering(const struct mapserver *ms)
+{
+	return __atomic_load_n(&ms->server->recovering, __ATOMIC_ACQUIRE);
+}
+
 static void get_status(struct api_request *req, void *arg)
 {
 	struct mapserver *ms = arg;
@@ -81,7 +92,8 @@ static void get_status(struct api_request *req, void *arg)
 	json_add_u64(o, "tombstones", registry_tombstones(s->registry));
 	json_add_u64(o, "xtrs", xtr_table_count(s->xtrs));
 	json_add_u64(o, "pending_notifies", notify_count(s->notify));
-	json_add_bool(o, "durable", committer_durable(ms->committer));
+	json_add_bool(o, "durable", is_durable(ms));
+	json_take(o, "store", storage_json(&ms->storage, is_durable(ms), is_recovering(ms)));
 	json_take(o, "forward", forwards(ms));
 	rcu_leave();
 	api_reply(req, 200, o);
@@ -154,9 +166,8 @@ static const char *check_store(void *arg)
 {
 	struct mapserver *ms = arg;
 
-	return committer_durable(ms->committer)
-		       ? NULL
-		       : "the store fails: changes are acknowledged but live in memory only";
+	return storage_problem(
+		&ms->storage, committer_durable(ms->committer), is_recovering(ms), mono_now());
 }
 
 int control_start(struct mapserver *ms, struct event_base *base, const char *socket_path)

@@ -8,6 +8,7 @@
 
 #include "lib/base/rcu.h"
 #include "lib/service/json.h"
+#include "lisp/stored.h"
 #include "mapserver/control.h"
 
 /* Words of the JSON, by the value of their enum; the first is the default. */
@@ -262,11 +263,37 @@ static bool read_options(struct json_object *body, struct site *s, char *why, si
 	return true;
 }
 
-/* NULL: answered. */
-static struct site *read_site(struct mapserver *ms, struct api_request *req)
+/* A site of the API from its JSON; NULL with the reason in @why. */
+static struct site *make_site(
+	struct mapserver *ms, const char *name, struct json_object *body, char *why, size_t size)
 {
 	static const char *const known[] = {"keys", "lisp_sec_keys", "eid_prefixes", "proxy_reply",
 		"move", "mac_length", "mac_scope", "replay", "policy", NULL};
+	struct site *s = site_new(name, ms->slots);
+
+	if (!s) {
+		snprintf(why, size, "no memory");
+		return NULL;
+	}
+	if (!json_object_is_type(body, json_type_object))
+		snprintf(why, size, "the body must be an object");
+	else if (json_only(body, known, why, size) &&
+		 read_list(body, "keys", s, read_key, why, size) &&
+		 (!json_object_object_get_ex(body, "lisp_sec_keys", NULL) ||
+			 read_list(body, "lisp_sec_keys", s, read_otk_key, why, size)) &&
+		 read_list(body, "eid_prefixes", s, read_prefix, why, size) &&
+		 read_options(body, s, why, size)) {
+		s->from_api = true;
+		s->stored = strdup(json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN));
+		return s;
+	}
+	site_unref(s);
+	return NULL;
+}
+
+/* NULL: answered. */
+static struct site *read_site(struct mapserver *ms, struct api_request *req)
+{
 	const char *name = api_param(req, "name");
 	struct json_object *body = api_body(req);
 	char why[256] = "";
@@ -278,23 +305,74 @@ static struct site *read_site(struct mapserver *ms, struct api_request *req)
 		api_problem(req, 400, "a site's name has 1 to %d bytes", SITE_NAME_MAX);
 		return NULL;
 	}
-	s = site_new(name, ms->slots);
+	s = make_site(ms, name, body, why, sizeof(why));
 	if (!s)
-		snprintf(why, sizeof(why), "no memory");
-	else if (!json_object_is_type(body, json_type_object))
-		snprintf(why, sizeof(why), "the body must be an object");
-	else if (json_only(body, known, why, sizeof(why)) &&
-		 read_list(body, "keys", s, read_key, why, sizeof(why)) &&
-		 (!json_object_object_get_ex(body, "lisp_sec_keys", NULL) ||
-			 read_list(body, "lisp_sec_keys", s, read_otk_key, why, sizeof(why))) &&
-		 read_list(body, "eid_prefixes", s, read_prefix, why, sizeof(why)) &&
-		 read_options(body, s, why, sizeof(why))) {
-		s->from_api = true;
-		return s;
+		api_problem(req, 400, "%s", why);
+	return s;
+}
+
+/* ---- in the store ---- */
+
+static void on_kept(void *arg, int result)
+{
+	*(int *)arg = result;
+}
+
+/* @value: NULL: it is taken away. The site stands either way. */
+static void keep(struct mapserver *ms, const char *name, const char *value)
+{
+	const struct store_change change = {.table = STORED_SITES,
+		.key = name,
+		.key_len = strlen(name),
+		.value = value,
+		.value_len = value ? strlen(value) : 0};
+	struct store *store = storage_store(&ms->storage);
+	int err = -ENOENT;
+
+	if (store)
+		store_submit(store, &change, 1, on_kept, &err);
+	if (err)
+		log_error(ms->log, "site %s: the change lives in memory only: %s", name,
+			store ? strerror(-err) : "the store cannot be opened");
+}
+
+static void restore(struct mapserver *ms, const char *name, struct json_object *body)
+{
+	const struct site *holder;
+	char why[256] = "";
+	struct site *s = make_site(ms, name, body, why, sizeof(why));
+	int err = s ? site_table_add(ms->server->sites, s, &holder) : 0;
+
+	if (!s)
+		log_error(ms->log, "site %s, put by the API before, cannot be read: %s", name, why);
+	else if (err)
+		log_warning(
+			ms->log, "site %s, put by the API before, gives way to the file's", name);
+}
+
+static bool restore_one(
+	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
+{
+	struct json_tokener *t = json_tokener_new();
+	struct json_object *body = t ? json_tokener_parse_ex(t, value, (int)value_len) : NULL;
+	char name[SITE_NAME_MAX + 1];
+
+	if (key_len <= SITE_NAME_MAX) {
+		snprintf(name, sizeof(name), "%.*s", (int)key_len, (const char *)key);
+		restore(arg, name, body);
 	}
-	site_unref(s);
-	api_problem(req, 400, "%s", why);
-	return NULL;
+	json_object_put(body);
+	if (t)
+		json_tokener_free(t);
+	return true;
+}
+
+void control_site_restore(struct mapserver *ms)
+{
+	struct store *store = storage_store(&ms->storage);
+
+	if (store && store_scan(store, STORED_SITES, NULL, 0, restore_one, ms) < 0)
+		log_error(ms->log, "the store's sites cannot be read");
 }
 
 /* ---- changing ---- */
@@ -352,6 +430,7 @@ static void put_site(struct api_request *req, void *arg)
 					 : "an EID-prefix belongs to another site already");
 	} else {
 		mapserver_set_sites(ms, t);
+		keep(ms, name, s->stored);
 		api_reply(req, there ? 200 : 201, site_json(ms, s));
 	}
 	site_unref(s);
@@ -370,6 +449,7 @@ static void delete_site(struct api_request *req, void *arg)
 		return;
 	}
 	mapserver_set_sites(ms, t);
+	keep(ms, api_param(req, "name"), NULL);
 	api_reply(req, 204, NULL);
 }
 

@@ -3,12 +3,30 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define SEQ_BLOCK    (1ull << 32) /* sequence numbers that one run may use */
-#define FLUSH_NONCES 512          /* in one transaction */
+#define SEQ_BLOCK     (1ull << 32) /* sequence numbers that one run may use */
+#define GROUP_CHANGES 8192         /* of a transaction, all kinds together */
+#define GROUP_BYTES   (4u << 20)   /* touched as far as they are needed */
+#define GROUP_NONCES  1024
+#define DEAD_MAX      65536 /* sets that wait to be deleted; more are left to the next start */
+#define TAKE_SLICE    4000  /* mappings at a time, while others wait */
+#define WRITE_SLICE   1000
 
-const char *const durable_tables[] = {"nonces", "state", NULL};
+/* One transaction on its way. */
+struct durable_group {
+	size_t count, bytes_used;
+	bool overflow;
+	struct store_change changes[GROUP_CHANGES];
+	/* What gets a number, or is saved, only if the store takes it. */
+	struct locset *sets[GROUP_CHANGES];
+	struct xtr *owners[GROUP_CHANGES];
+	struct replay_entry *entries[GROUP_NONCES];
+	uint64_t nonces[GROUP_NONCES];
+	size_t set_count, owner_count, nonce_count;
+	uint8_t bytes[GROUP_BYTES];
+};
 
 struct done {
 	bool called;
@@ -24,98 +42,315 @@ static void on_done(void *arg, int result)
 }
 
 /* The back ends of today are done when store_submit returns. */
-static bool submit(struct durable *d, const struct store_change *changes, size_t count)
+static int submit(struct store *store, const struct store_change *changes, size_t count)
 {
 	struct done done = {false, -EIO};
 
-	if (!d->store || !count)
-		return true;
-	store_submit(d->store, changes, count, on_done, &done);
-	if (done.result) {
-		server_count(d->t, COUNT_STORE_FAILURES);
-		log_error(d->t->log, "store: %zu changes live in memory only: %s", count,
-			strerror(-done.result));
-	}
-	__atomic_store_n(&d->failing, done.result != 0, __ATOMIC_RELAXED);
-	return done.result == 0;
+	store_submit(store, changes, count, on_done, &done);
+	return done.result;
+}
+
+/* ---- how it does ---- */
+
+static void note_failure(struct durable *d, int err)
+{
+	server_count(d->t, COUNT_STORE_FAILURES);
+	if (!__atomic_exchange_n(&d->failing, true, __ATOMIC_ACQ_REL))
+		log_error(d->t->log,
+			"store: %s: changes live in memory only until it takes them again",
+			strerror(-err));
+	__atomic_store_n(&d->behind, true, __ATOMIC_RELEASE);
+	d->rewrite = (struct registry_walk){0};
+}
+
+static void note_success(struct durable *d)
+{
+	if (__atomic_exchange_n(&d->failing, false, __ATOMIC_ACQ_REL))
+		log_info(d->t->log, "store: takes changes again; all is written anew");
 }
 
 bool durable_healthy(const struct durable *d)
 {
-	return !__atomic_load_n(&d->failing, __ATOMIC_RELAXED);
+	return !__atomic_load_n(&d->failing, __ATOMIC_ACQUIRE) &&
+	       !__atomic_load_n(&d->behind, __ATOMIC_ACQUIRE);
 }
 
-/* Nonces on their way to the store. */
-struct nonce_batch {
+/* ---- a group ---- */
+
+void durable_begin(struct durable *d)
+{
+	struct durable_group *g = d->group;
+
+	g->count = g->bytes_used = g->set_count = g->owner_count = g->nonce_count = 0;
+	g->overflow = false;
+}
+
+/* The bytes are copied. */
+static void put(struct durable_group *g, unsigned int table, const void *key, size_t key_len,
+	const void *value, size_t value_len)
+{
+	uint8_t *at = g->bytes + g->bytes_used;
+
+	if (g->count == GROUP_CHANGES || key_len + value_len > GROUP_BYTES - g->bytes_used) {
+		g->overflow = true;
+		return;
+	}
+	memcpy(at, key, key_len);
+	if (value_len)
+		memcpy(at + key_len, value, value_len);
+	g->bytes_used += key_len + value_len;
+	g->changes[g->count++] = (struct store_change){.table = table,
+		.key = at,
+		.key_len = key_len,
+		.value = value ? at + key_len : NULL,
+		.value_len = value_len};
+}
+
+static uint32_t owner_number(struct durable *d, struct xtr *x)
+{
+	struct durable_group *g = d->group;
+	uint8_t key[STORED_OWNER_KEY], value[STORED_OWNER_BYTES];
+	struct stored_owner o;
+
+	if (x->is_static || x->number)
+		return x->number;
+	o = (struct stored_owner){.site_id = x->who.site_id, .xtr_id = x->who.id};
+	snprintf(o.site, sizeof(o.site), "%s", x->who.site);
+	x->number = ++d->last_owner;
+	g->owners[g->owner_count++] = x;
+	stored_owner_key(key, x->number);
+	put(g, STORED_OWNERS, key, sizeof(key), value,
+		stored_owner_write(value, sizeof(value), &o));
+	return x->number;
+}
+
+static uint64_t set_number(struct durable *d, struct locset *set)
+{
+	struct durable_group *g = d->group;
+	uint8_t key[STORED_SET_KEY], value[MAPPING_LOCATOR_BYTES + 8];
+	const struct stored_set s = {set->count, set->wire, set->wire_len};
+
+	if (!set->count || set->number)
+		return set->number;
+	set->number = ++d->last_set;
+	g->sets[g->set_count++] = set;
+	stored_set_key(key, set->number);
+	put(g, STORED_SETS, key, sizeof(key), value, stored_set_write(value, sizeof(value), &s));
+	return set->number;
+}
+
+static uint32_t life_of(const struct mapping *m, struct mono now)
+{
+	uint64_t expiry = mapping_expiry(m), s;
+
+	if (expiry == MAPPING_FOREVER)
+		return 0;
+	s = expiry > now.ns ? (expiry - now.ns + 999999999) / 1000000000 : 1;
+	return s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
+}
+
+void durable_add(struct durable *d, const struct eid *eid, uint64_t seq, const struct mapping *m,
+	struct mono now)
+{
+	struct stored_mapping s = {.gone = !m, .seq = seq, .wall_s = (uint32_t)d->wall_s};
+	uint8_t key[STORED_EID_BYTES], value[STORED_MAPPING_BYTES];
+	size_t key_len = stored_eid_key(key, sizeof(key), eid);
+
+	if (!d->store || !key_len)
+		return;
+	if (d->group->count + 3 > GROUP_CHANGES) {
+		d->group->overflow = true;
+		return;
+	}
+	if (m) {
+		s.flags = m->flags;
+		s.ttl_min = m->ttl_min;
+		s.map_version = m->map_version;
+		s.owner = owner_number(d, m->owner);
+		s.set = set_number(d, m->locators);
+		s.life_s = life_of(m, now);
+	}
+	put(d->group, STORED_MAPPINGS, key, key_len, value,
+		stored_mapping_write(value, sizeof(value), &s));
+}
+
+void durable_add_forgotten(struct durable *d, const struct eid *eid)
+{
+	uint8_t key[STORED_EID_BYTES];
+	size_t key_len = stored_eid_key(key, sizeof(key), eid);
+
+	if (d->store && key_len)
+		put(d->group, STORED_MAPPINGS, key, key_len, NULL, 0);
+}
+
+void durable_add_nonce(struct durable *d, struct replay_entry *e)
+{
+	struct durable_group *g = d->group;
+	uint8_t value[REPLAY_VALUE_BYTES];
+	size_t i = g->nonce_count;
+
+	if (!d->store || i == GROUP_NONCES || e->waits || !replay_value(e, &g->nonces[i], value))
+		return;
+	e->waits = true;
+	g->entries[i] = e;
+	g->nonce_count++;
+	put(g, STORED_NONCES, e->key, REPLAY_KEY_BYTES, value, sizeof(value));
+}
+
+/* A set is deleted in the group after the one in which its last mapping changed; not while the
+ * store is behind, whose mappings may still refer to it. */
+static void add_dead(struct durable *d)
+{
+	uint8_t key[STORED_SET_KEY];
+
+	if (d->recovery.view || __atomic_load_n(&d->behind, __ATOMIC_ACQUIRE))
+		return;
+	while (d->dead_count && d->group->count < GROUP_CHANGES) {
+		stored_set_key(key, d->dead_sets[--d->dead_count]);
+		put(d->group, STORED_SETS, key, sizeof(key), NULL, 0);
+	}
+}
+
+static void settle(struct durable_group *g, bool taken)
+{
+	for (size_t i = 0; i < g->nonce_count; i++) {
+		g->entries[i]->waits = false;
+		if (taken)
+			replay_saved(g->entries[i], g->nonces[i]);
+	}
+	for (size_t i = 0; !taken && i < g->set_count; i++)
+		g->sets[i]->number = 0;
+	for (size_t i = 0; !taken && i < g->owner_count; i++)
+		g->owners[i]->number = 0;
+}
+
+bool durable_end(struct durable *d)
+{
+	struct durable_group *g = d->group;
+	int err;
+
+	if (!d->store) {
+		d->unkept = true;
+		return true;
+	}
+	if (g->count) /* not for its own sake */
+		add_dead(d);
+	if (!g->count)
+		return true;
+	err = g->overflow ? -E2BIG : submit(d->store, g->changes, g->count);
+	settle(g, err == 0);
+	if (err)
+		note_failure(d, err);
+	else
+		note_success(d);
+	return err == 0;
+}
+
+/* ---- between groups ---- */
+
+static void add_nonce(struct replay_entry *e, void *arg)
+{
+	struct durable *d = arg;
+
+	if (d->group->nonce_count == GROUP_NONCES) {
+		durable_end(d);
+		durable_begin(d);
+	}
+	durable_add_nonce(d, e);
+}
+
+void durable_second(struct durable *d)
+{
+	static const char key[] = "tried";
+	uint8_t value[8];
+	struct wire_writer w;
+
+	if (!d->store)
+		return;
+	durable_begin(d);
+	if (__atomic_load_n(&d->failing, __ATOMIC_ACQUIRE)) {
+		wire_writer_init(&w, value, sizeof(value));
+		wire_put_u64(&w, d->wall_s);
+		put(d->group, STORED_STATE, key, sizeof(key) - 1, value, sizeof(value));
+	}
+	replay_each(d->t->server->replay, add_nonce, d);
+	durable_end(d);
+}
+
+struct rewriting {
 	struct durable *d;
-	size_t count;
-	struct replay_entry *entries[FLUSH_NONCES];
-	uint64_t nonces[FLUSH_NONCES];
-	uint8_t values[FLUSH_NONCES][REPLAY_VALUE_BYTES];
-	struct store_change changes[FLUSH_NONCES];
+	struct mono now;
 };
 
-static void nonces_submit(struct nonce_batch *b)
+static void rewrite_one(void *arg, const struct eid *eid, uint64_t seq, const struct mapping *m)
 {
-	if (submit(b->d, b->changes, b->count))
-		for (size_t i = 0; i < b->count; i++)
-			replay_saved(b->entries[i], b->nonces[i]);
-	b->count = 0;
+	struct rewriting *r = arg;
+
+	durable_add(r->d, eid, seq, m, r->now);
+	r->d->rewritten++;
 }
 
-static void nonces_add(struct replay_entry *e, void *arg)
+/* The API's sites too: their form is kept with them. */
+static void rewrite_sites(struct durable *d)
 {
-	struct nonce_batch *b = arg;
-	size_t i = b->count;
+	const struct site_table *t = rcu_load(&d->t->server->sites);
 
-	if (!replay_value(e, &b->nonces[i], b->values[i]))
+	for (size_t i = 0; t && i < site_table_count(t); i++) {
+		const struct site *s = site_table_at(t, i);
+
+		if (s->stored)
+			put(d->group, STORED_SITES, s->name, strlen(s->name), s->stored,
+				strlen(s->stored));
+	}
+}
+
+static void rewrite(struct durable *d, struct mono now)
+{
+	struct rewriting r = {d, now};
+	bool more;
+
+	durable_begin(d);
+	more = registry_walk(d->t->server->registry, &d->rewrite, WRITE_SLICE, rewrite_one, &r);
+	if (!more)
+		rewrite_sites(d);
+	if (!durable_end(d) || more)
 		return;
-	b->entries[i] = e;
-	b->changes[i] = (struct store_change){.table = DURABLE_TABLE_NONCES,
-		.key = e->key,
-		.key_len = REPLAY_KEY_BYTES,
-		.value = b->values[i],
-		.value_len = REPLAY_VALUE_BYTES};
-	if (++b->count == FLUSH_NONCES)
-		nonces_submit(b);
+	__atomic_store_n(&d->behind, false, __ATOMIC_RELEASE);
+	log_info(d->t->log, "store: complete again, %llu mappings and tombstones were written",
+		(unsigned long long)d->rewritten);
+	d->rewritten = 0;
 }
 
-void durable_write(struct durable *d, struct replay_entry *const *entries, size_t count)
+bool durable_work(struct durable *d, struct mono now)
 {
-	struct nonce_batch b = {.d = d};
-
-	if (!d->store)
-		return;
-	for (size_t i = 0; i < count; i++)
-		nonces_add(entries[i], &b);
-	nonces_submit(&b);
+	if (d->recovery.view) {
+		recovery_step(&d->recovery, now, TAKE_SLICE);
+		return true;
+	}
+	if (!d->store || __atomic_load_n(&d->failing, __ATOMIC_ACQUIRE) ||
+		!__atomic_load_n(&d->behind, __ATOMIC_ACQUIRE))
+		return false;
+	rewrite(d, now);
+	return true;
 }
 
-void durable_write_all(struct durable *d, struct replay *replay)
-{
-	struct nonce_batch b = {.d = d};
+/* ---- start and end ---- */
 
-	if (!d->store)
-		return;
-	replay_each(replay, nonces_add, &b);
-	nonces_submit(&b);
-}
-
-int durable_recover_floor(struct store *store, uint64_t *seq_floor, char *why, size_t why_size)
+int durable_recover_floor(
+	struct store *store, uint64_t at_least, uint64_t *seq_floor, char *why, size_t why_size)
 {
 	static const char key[] = "seq-floor";
 	uint8_t value[8] = {0};
-	struct store_change change = {.table = DURABLE_TABLE_STATE,
+	struct store_change change = {.table = STORED_STATE,
 		.key = key,
 		.key_len = sizeof(key) - 1,
 		.value = value,
 		.value_len = sizeof(value)};
-	struct done d = {false, -EIO};
 	struct wire_fault fault;
 	struct wire_reader r;
 	struct wire_writer w;
 	size_t len = sizeof(value);
-	int err = store_get(store, DURABLE_TABLE_STATE, key, sizeof(key) - 1, value, &len);
+	int err = store_get(store, STORED_STATE, key, sizeof(key) - 1, value, &len);
 
 	if (err && err != -ENOENT) {
 		snprintf(why, why_size, "cannot read the sequence number: %s", strerror(-err));
@@ -123,29 +358,107 @@ int durable_recover_floor(struct store *store, uint64_t *seq_floor, char *why, s
 	}
 	wire_reader_init(&r, value, sizeof(value), &fault);
 	*seq_floor = wire_get_u64(&r, "seq-floor");
+	if (*seq_floor < at_least)
+		*seq_floor = at_least;
 	wire_writer_init(&w, value, sizeof(value));
 	wire_put_u64(&w, *seq_floor + SEQ_BLOCK);
-	store_submit(store, &change, 1, on_done, &d);
-	if (!d.result) /* else a loss of power in this second would give the numbers again */
-		d.result = store_sync(store);
-	if (d.result)
-		snprintf(why, why_size, "cannot reserve sequence numbers: %s", strerror(-d.result));
-	return d.result;
+	err = submit(store, &change, 1);
+	if (!err) /* else a loss of power in this second would give the numbers again */
+		err = store_sync(store);
+	if (err)
+		snprintf(why, why_size, "cannot reserve sequence numbers: %s", strerror(-err));
+	return err;
 }
 
-static bool load_one(
+static void on_set_freed(void *arg, uint64_t number)
+{
+	struct durable *d = arg;
+
+	if (d->dead_count == d->dead_cap) {
+		size_t cap = d->dead_cap ? d->dead_cap * 2 : 256;
+		uint64_t *list =
+			cap > DEAD_MAX ? NULL : realloc(d->dead_sets, cap * sizeof(list[0]));
+
+		if (!list)
+			return;
+		d->dead_sets = list;
+		d->dead_cap = cap;
+	}
+	d->dead_sets[d->dead_count++] = number;
+}
+
+static void on_forgotten(void *arg, const struct eid *eid)
+{
+	durable_add_forgotten(arg, eid);
+}
+
+int durable_init(struct durable *d, struct server_thread *t)
+{
+	const struct registry_hooks hooks = {on_set_freed, on_forgotten, d};
+
+	*d = (struct durable){.t = t};
+	d->group = malloc(sizeof(*d->group));
+	if (!d->group)
+		return -ENOMEM;
+	durable_begin(d);
+	registry_hook(t->server->registry, &hooks);
+	return 0;
+}
+
+void durable_fini(struct durable *d)
+{
+	const struct registry_hooks none = {0};
+
+	recovery_end(&d->recovery);
+	registry_hook(d->t->server->registry, &none);
+	free(d->group);
+	free(d->dead_sets);
+	d->group = NULL;
+	d->dead_sets = NULL;
+}
+
+static bool load_nonce(
 	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
 {
-	struct replay *r = arg;
-
-	return replay_load(r, key, key_len, value, value_len);
+	replay_load(arg, key, key_len, value, value_len);
+	return true;
 }
 
-int durable_recover_nonces(struct store *store, struct replay *replay, char *why, size_t why_size)
+/* The greatest number in a table of numbers. */
+static bool note_set(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	int err = store_scan(store, DURABLE_TABLE_NONCES, NULL, 0, load_one, replay);
+	(void)value;
+	(void)len;
+	stored_set_number(key, key_len, arg);
+	return true;
+}
 
+static bool note_owner(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	(void)value;
+	(void)len;
+	stored_owner_number(key, key_len, arg);
+	return true;
+}
+
+int durable_recover(
+	struct durable *d, struct store *store, struct mono now, char *why, size_t why_size)
+{
+	int err = store_scan(store, STORED_NONCES, NULL, 0, load_nonce, d->t->server->replay);
+
+	if (!err)
+		err = store_scan(store, STORED_SETS, NULL, 0, note_set, &d->last_set);
+	if (!err)
+		err = store_scan(store, STORED_OWNERS, NULL, 0, note_owner, &d->last_owner);
 	if (err)
 		snprintf(why, why_size, "cannot read the nonces: %s", strerror(-err));
-	return err;
+	else
+		err = recovery_begin(&d->recovery, d->t, store, now, d->wall_s, why, why_size);
+	if (err)
+		return err;
+	/* A store that comes late does not know what memory does. */
+	__atomic_store_n(&d->behind, d->unkept, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->failing, false, __ATOMIC_RELEASE);
+	d->store = store;
+	return 0;
 }

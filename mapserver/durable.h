@@ -1,31 +1,68 @@
-/* durable: what outlives a crash: the xTRs' nonces, and the block of sequence numbers that a run
- * may use. Knows the store, and no message. The committer's thread only. */
+/* durable: what outlives a crash: mappings and tombstones with their owners and locator sets, the
+ * xTRs' nonces, and the block of sequence numbers that a run may use.
+ *
+ * A group of changes is one transaction of the store, made up between durable_begin and
+ * durable_end. Refreshes are never written. When the store fails, all goes on in memory; when it
+ * takes changes again, everything is written anew, a slice at a time. Knows the store and what is
+ * stored, and no message. The committer's thread only, but where another is named. */
 #ifndef SUNWARD_MAPSERVER_DURABLE_H
 #define SUNWARD_MAPSERVER_DURABLE_H
 
 #include "lib/store/store.h"
+#include "lisp/stored.h"
+#include "mapserver/recovery.h"
 #include "mapserver/server.h"
 
-/* Tables of the store, in its list's order. */
-enum { DURABLE_TABLE_NONCES, DURABLE_TABLE_STATE };
-extern const char *const durable_tables[];
+struct durable_group;
 
 struct durable {
 	struct store *store;     /* NULL: nothing is kept */
 	struct server_thread *t; /* counts and logs */
 	bool failing;            /* atomic: the last submission failed */
+	bool behind;             /* atomic: memory holds what the store does not */
+	bool unkept;             /* something happened before there was a store */
+	uint64_t wall_s;         /* Unix time, as the shell told it */
+	uint32_t last_owner;     /* greatest numbers given */
+	uint64_t last_set;
+	struct durable_group *group;
+	uint64_t *dead_sets; /* numbers of sets that have gone */
+	size_t dead_count, dead_cap;
+	struct recovery recovery;
+	struct registry_walk rewrite; /* while behind */
+	uint64_t rewritten;
 };
 
-/* Reserve a block of sequence numbers, and take in the nonces; before the threads start.
- * @seq_floor: for registry_options. 0 or -errno, with the reason in @why. */
-int durable_recover_floor(struct store *store, uint64_t *seq_floor, char *why, size_t why_size);
-int durable_recover_nonces(struct store *store, struct replay *replay, char *why, size_t why_size);
+/* Reserve a block of sequence numbers above @at_least and above all that were given; before
+ * numbers are given. @seq_floor: for registry_options. 0 or -errno, with the reason in @why. */
+int durable_recover_floor(
+	struct store *store, uint64_t at_least, uint64_t *seq_floor, char *why, size_t why_size);
 
-/* Commit the nonces of @entries that are not in the store yet. */
-void durable_write(struct durable *d, struct replay_entry *const *entries, size_t count);
-/* Those of all: once a second. */
-void durable_write_all(struct durable *d, struct replay *replay);
-/* The store took what it was given last. Any thread. */
+/* Without a store. 0 or -ENOMEM. Ends with durable_fini, which leaves the store open. */
+int durable_init(struct durable *d, struct server_thread *t);
+void durable_fini(struct durable *d);
+/* Keep what changes in @store from here on; take in its nonces at once, and begin to take in
+ * mappings (see recovery.h); before others use the server, or later, when a store is there at last:
+ * then what memory holds goes before, and is written. 0 or -errno, with the reason in @why. */
+int durable_recover(
+	struct durable *d, struct store *store, struct mono now, char *why, size_t why_size);
+
+/* ---- a group ---- */
+void durable_begin(struct durable *d);
+/* @m: NULL: what is left is a tombstone. */
+void durable_add(struct durable *d, const struct eid *eid, uint64_t seq, const struct mapping *m,
+	struct mono now);
+/* The entry's nonce, when it is not in the store yet. */
+void durable_add_nonce(struct durable *d, struct replay_entry *e);
+/* A tombstone that was forgotten. */
+void durable_add_forgotten(struct durable *d, const struct eid *eid);
+/* Commit it. False: it lives in memory only. */
+bool durable_end(struct durable *d);
+
+/* Once a second: the nonces of refreshes; tries whether a store that failed takes changes again. */
+void durable_second(struct durable *d);
+/* A slice of what there is to do besides: taking in, or writing anew. False: nothing. */
+bool durable_work(struct durable *d, struct mono now);
+/* All that was acknowledged is in the store. Any thread. */
 bool durable_healthy(const struct durable *d);
 
 #endif

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lisp/ecm.h"
+#include "lisp/map_request.h"
+#include "lisp/move.h"
+
 struct job *job_new(const struct datagram *d, struct replay_entry *replay, struct xtr *xtr)
 {
 	struct job *j = malloc(sizeof(*j) + d->len);
@@ -18,6 +22,15 @@ struct job *job_new(const struct datagram *d, struct replay_entry *replay, struc
 	j->xtr = xtr;
 	j->len = d->len;
 	memcpy(j->bytes, d->bytes, d->len);
+	return j;
+}
+
+struct job *job_new_request(const struct datagram *d)
+{
+	struct job *j = job_new(d, NULL, NULL);
+
+	if (j)
+		j->kind = JOB_REQUEST;
 	return j;
 }
 
@@ -40,4 +53,49 @@ void job_free(struct job *j)
 struct datagram job_datagram(const struct job *j)
 {
 	return (struct datagram){j->bytes, j->len, j->peer, j->local};
+}
+
+static bool each_requested(
+	const struct job *j, bool (*visit)(void *arg, const struct eid *eid), void *arg)
+{
+	struct map_request_record rec;
+	struct wire_fault fault;
+	struct map_request m;
+	struct ecm ecm;
+
+	if (ecm_parse(j->bytes, j->len, &ecm, &fault) ||
+		map_request_parse(ecm.message, ecm.message_len, &m, &fault))
+		return true;
+	while (map_request_next(&m, &rec))
+		if (rec.eid.plain && !visit(arg, &rec.eid.eid))
+			return false;
+	return true;
+}
+
+static bool each_registered(
+	const struct job *j, bool (*visit)(void *arg, const struct eid *eid), void *arg)
+{
+	struct wire_fault fault;
+	struct map_register m;
+	struct lisp_record rec;
+	struct move move;
+
+	if (lisp_type_of(j->bytes, j->len) == LISP_EXTENSION)
+		return move_parse(j->bytes, j->len, &move, &fault) ||
+		       visit(arg, &move.record.eid.eid);
+	if (map_register_parse(j->bytes, j->len, &m, &fault))
+		return true;
+	while (lisp_records_next(&m.records, &rec))
+		if (!visit(arg, &rec.eid.eid))
+			return false;
+	return true;
+}
+
+bool job_each_eid(const struct job *j, bool (*visit)(void *arg, const struct eid *eid), void *arg)
+{
+	if (j->kind == JOB_REQUEST)
+		return each_requested(j, visit, arg);
+	if (j->kind == JOB_MESSAGE)
+		return each_registered(j, visit, arg);
+	return visit(arg, &j->eid);
 }

@@ -10,6 +10,7 @@ enum job_kind {
 	JOB_MESSAGE, /* an authenticated Map-Register or move message, to be followed */
 	JOB_PUT,     /* a static mapping: the operator's */
 	JOB_DELETE,  /* take a mapping away: the operator's */
+	JOB_REQUEST, /* a Map-Request for what may still be on its way from the store */
 };
 
 enum job_result {
@@ -31,14 +32,15 @@ struct job {
 	uint32_t ttl_min;
 	enum lisp_act act;
 	struct locators locators;
-	bool only_new; /* PUT: fails where something is */
-	bool only_seq; /* fails unless the mapping has if_seq */
+	bool configured; /* PUT: from the configuration file */
+	bool only_new;   /* PUT: fails where something is */
+	bool only_seq;   /* fails unless the mapping has if_seq */
 	uint64_t if_seq;
 	enum job_result result;
 	uint64_t seq;
 	void *committer; /* for the hook `done` */
 	void *arg;
-	/* MESSAGE; freed by the committer */
+	/* MESSAGE and REQUEST; freed by the committer */
 	struct endpoint peer;
 	struct address local;
 	struct replay_entry *replay; /* its nonce is committed with the change; NULL: none */
@@ -51,10 +53,15 @@ struct job {
 
 /* A JOB_MESSAGE with a copy of @d. NULL when out of memory. */
 struct job *job_new(const struct datagram *d, struct replay_entry *replay, struct xtr *xtr);
+/* A JOB_REQUEST with a copy of @d. */
+struct job *job_new_request(const struct datagram *d);
 /* A zeroed PUT or DELETE. */
 struct job *job_new_static(enum job_kind kind, const struct eid *eid);
 void job_free(struct job *j);
-/* The message of a JOB_MESSAGE; borrows from it. */
+/* The message of a JOB_MESSAGE or JOB_REQUEST; borrows from it. */
 struct datagram job_datagram(const struct job *j);
+
+/* Call @visit for each plain EID that it is about, until it returns false; then return false. */
+bool job_each_eid(const struct job *j, bool (*visit)(void *arg, const struct eid *eid), void *arg);
 
 #endif

@@ -18,6 +18,9 @@ FAST_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/ask.h
 mapserver_libmapserver_a_SOURCES += %D%/config_fast_path.c %D%/fast_load.c %D%/fast_load.h %D%/fast_path.c %D%/fast_path.h \
 	%D%/fast_table.c %D%/fast_table.h $(FAST_BPF_PARTS)
 
+# what outlives a restart
+mapserver_libmapserver_a_SOURCES += %D%/config_store.c %D%/recovery.c %D%/recovery.h %D%/storage.c %D%/storage.h
+
 sbin_PROGRAMS += sunward-mapserver
 sunward_mapserver_SOURCES = %D%/main.c
 sunward_mapserver_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(BPF_LIBS)

@@ -57,8 +57,8 @@ bool mapping_refresh(struct mapping *m, struct mono now, uint64_t expiry_ns)
 	do {
 		if (old <= now.ns)
 			return false;
-	} while (!__atomic_compare_exchange_n(
-		&m->expiry_ns, &old, expiry_ns, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	} while (!__atomic_compare_exchange_n(&m->expiry_ns, &old, expiry_ns & ~UINT64_C(1), false,
+		__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	return true;
 }
 

@@ -19,11 +19,12 @@
 #define MAPPING_DEAD          0 /* expiry_ns: being taken out; a refresh comes too late */
 
 enum mapping_flag {
-	MAPPING_PROXY = 1,     /* the registrant set P: answer for it */
-	MAPPING_NOTIFY = 2,    /* the registrant set M: tell it when the mapping moves */
-	MAPPING_CLAIMED = 4,   /* the owner speaks the move messages */
-	MAPPING_SECURE = 8,    /* the registrant set S: it answers protected requests */
-	MAPPING_ACT_SHIFT = 4, /* three bits: ACT, where there are no locators */
+	MAPPING_PROXY = 1,        /* the registrant set P: answer for it */
+	MAPPING_NOTIFY = 2,       /* the registrant set M: tell it when the mapping moves */
+	MAPPING_CLAIMED = 4,      /* the owner speaks the move messages */
+	MAPPING_SECURE = 8,       /* the registrant set S: it answers protected requests */
+	MAPPING_ACT_SHIFT = 4,    /* three bits: ACT, where there are no locators */
+	MAPPING_CONFIGURED = 128, /* the operator's, from the configuration file */
 };
 
 struct mapping {
@@ -35,7 +36,8 @@ struct mapping {
 	uint32_t ttl_min;
 	uint32_t iid;
 	uint64_t seq;
-	uint64_t expiry_ns; /* atomic; monotonic clock, MAPPING_FOREVER or MAPPING_DEAD */
+	uint64_t expiry_ns; /* atomic; monotonic clock, MAPPING_FOREVER or MAPPING_DEAD; see
+				mapping_tentative */
 	struct locset *locators;
 	struct xtr *owner;
 	uint8_t key[]; /* address_bits of its family, rounded up to bytes */
@@ -64,6 +66,15 @@ static inline uint64_t mapping_expiry(const struct mapping *m)
 static inline bool mapping_alive(const struct mapping *m, struct mono now)
 {
 	return mapping_expiry(m) > now.ns;
+}
+
+/* It came from the store at a start, and nobody has confirmed it since: its expiry is an odd
+ * number. */
+static inline bool mapping_tentative(const struct mapping *m)
+{
+	uint64_t expiry = mapping_expiry(m);
+
+	return expiry & 1 && expiry != MAPPING_FOREVER;
 }
 
 /* Extend the life of a mapping that is alive; false when it is not (any more). Any thread. */

@@ -33,6 +33,13 @@ enum {
 	GAUGE_DDT_REFERRALS,
 	GAUGE_DDT_EVICTED,
 	GAUGE_KERNEL_DROPS,
+	GAUGE_DURABLE,
+	GAUGE_RECOVERING,
+	GAUGE_DAMAGED,
+	GAUGE_STORE_BYTES,
+	GAUGE_STORE_SIZE,
+	GAUGE_STORE_JOURNAL,
+	GAUGE_SNAPSHOT,
 	GAUGE_SENT,
 	GAUGE_MAX = GAUGE_SENT + UDP_SEND_RESULTS,
 };
@@ -61,6 +68,22 @@ static const struct metric gauges[GAUGE_MAX] = {
 	[GAUGE_KERNEL_DROPS] = {"sunward_mapserver_kernel_dropped_total",
 		"Datagrams for which the sockets' buffers had no room.", NULL, NULL,
 		METRIC_COUNTER},
+	[GAUGE_DURABLE] = {"sunward_mapserver_store_durable",
+		"1: what is acknowledged is in the store.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_RECOVERING] = {"sunward_mapserver_store_recovering",
+		"1: the store is not read to its end yet.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_DAMAGED] = {"sunward_mapserver_store_damaged",
+		"1: at its opening the store was damaged; a snapshot or nothing took its place.",
+		NULL, NULL, METRIC_GAUGE},
+	[GAUGE_STORE_BYTES] = {"sunward_mapserver_store_bytes", "Bytes of the store's file.", NULL,
+		NULL, METRIC_GAUGE},
+	[GAUGE_STORE_SIZE] = {"sunward_mapserver_store_size_bytes",
+		"Bytes that the store's file may grow to.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_STORE_JOURNAL] = {"sunward_mapserver_store_journal_bytes",
+		"Bytes of changes that are not merged into the store's tables yet.", NULL, NULL,
+		METRIC_GAUGE},
+	[GAUGE_SNAPSHOT] = {"sunward_mapserver_store_snapshot_timestamp_seconds",
+		"When the last snapshot of the store was made.", NULL, NULL, METRIC_GAUGE},
 	SENT(UDP_SENT, "sent"),
 	SENT(UDP_SEND_FULL, "full"),
 	SENT(UDP_SEND_UNREACHABLE, "unreachable"),
@@ -70,6 +93,23 @@ static const struct metric gauges[GAUGE_MAX] = {
 	SENT(UDP_SEND_NO_SOCKET, "no_socket"),
 	SENT(UDP_SEND_OTHER, "other"),
 };
+
+static void read_store(const struct mapserver *ms, uint64_t *values)
+{
+	struct store *store = storage_store(&ms->storage);
+	struct store_stat st = {0};
+
+	if (store)
+		store_stat(store, &st);
+	values[GAUGE_DURABLE] =
+		(store || !ms->storage.wanted) && ms->committer && committer_durable(ms->committer);
+	values[GAUGE_RECOVERING] = __atomic_load_n(&ms->server->recovering, __ATOMIC_ACQUIRE);
+	values[GAUGE_DAMAGED] = st.opening.found >= STORE_FROM_SNAPSHOT;
+	values[GAUGE_STORE_BYTES] = st.used;
+	values[GAUGE_STORE_SIZE] = st.size;
+	values[GAUGE_STORE_JOURNAL] = st.journal;
+	values[GAUGE_SNAPSHOT] = st.snapshot_wall_s;
+}
 
 static void read_gauges(void *arg, uint64_t *values)
 {
@@ -81,6 +121,7 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_XTRS] = xtr_table_count(s->xtrs);
 	values[GAUGE_PENDING] = notify_count(s->notify);
 	values[GAUGE_MEMORY] = registry_memory(s->registry);
+	read_store(ms, values);
 	values[GAUGE_EVENTS_LOST] = ms->committer ? committer_events_lost(ms->committer) : 0;
 	if (s->ddt) {
 		struct ddt_resolver_state ddt = ddt_resolver_state(s->ddt);
@@ -196,34 +237,13 @@ static int load_config(struct mapserver *ms, const struct config *config)
 	return mapserver_config_load(&ms->config, config_root(config), ms->slots, ms->secret);
 }
 
-static int open_store(struct mapserver *ms, uint64_t *seq_floor)
-{
-	char spec[4096 + 16], why[256] = "";
-	int err;
-
-	if (!ms->config.server.map_server)
-		return 0; /* a resolver keeps nothing */
-	if (mkdir(ms->config.state_dir, 0750) < 0 && errno != EEXIST)
-		log_debug(ms->log, "%s: %s", ms->config.state_dir, strerror(errno));
-	snprintf(spec, sizeof(spec), "lmdb:%s/nonces", ms->config.state_dir);
-	err = store_open(&ms->store, spec, durable_tables, why, sizeof(why));
-	if (!err)
-		err = durable_recover_floor(ms->store, seq_floor, why, sizeof(why));
-	if (err)
-		log_error(ms->log,
-			"state-dir %s: %s; it must be a directory that this user may write to",
-			ms->config.state_dir, why);
-	return err;
-}
-
 static int make_server(struct mapserver *ms)
 {
 	struct server_options o = ms->config.server;
-	char why[256] = "";
-	int err = open_store(ms, &o.registry.seq_floor);
+	int err = o.map_server ? storage_open(&ms->storage, &ms->config.store, ms->log) : 0;
 
 	if (err)
-		return err;
+		return err; /* a resolver keeps nothing */
 	o.slots = ms->slots;
 	if (!o.registry.instances_max)
 		o.registry.instances_max = INSTANCES_MAX;
@@ -239,12 +259,8 @@ static int make_server(struct mapserver *ms)
 	err = ddt_shell_make(ms);
 	if (err)
 		return err;
-	if (!ms->store)
-		return 0;
-	err = durable_recover_nonces(ms->store, ms->server->replay, why, sizeof(why));
-	if (err)
-		log_error(ms->log, "state-dir %s: %s", ms->config.state_dir, why);
-	return err;
+	control_site_restore(ms);
+	return 0;
 }
 
 static int open_listeners(struct mapserver *ms)
@@ -307,7 +323,7 @@ static int mirror_to_fast_path(struct mapserver *ms)
 static int start_committer(struct mapserver *ms)
 {
 	const struct committer_options o = {.server = ms->server,
-		.store = ms->store,
+		.storage = &ms->storage,
 		.slot = ms->worker_count,
 		.random = &ms->random,
 		.counters = metrics_shard(ms->counters, ms->worker_count),
@@ -387,6 +403,7 @@ static void put_static(struct mapserver *ms, const struct static_mapping *m)
 	}
 	j->ttl_min = m->ttl_min;
 	j->act = m->act;
+	j->configured = true;
 	for (unsigned int i = 0; i < m->locator_count; i++) {
 		const struct lisp_locator *l = &m->locators[i];
 		const struct lisp_rloc rloc = {.priority = l->priority,
@@ -450,8 +467,7 @@ static void stop(void *self)
 	udp_batch_free(ms->batch);
 	fast_path_stop(ms->fast_path);
 	server_free(ms->server);
-	if (ms->store)
-		store_close(ms->store);
+	storage_close(&ms->storage);
 	metrics_free(ms->metrics);
 	mapserver_config_fini(&ms->config);
 	if (ms->rcu)

@@ -18,7 +18,7 @@ struct mapserver {
 	uint8_t secret[16];
 	struct mapserver_config config;
 	struct server *server;
-	struct store *store;
+	struct storage storage;
 	struct listener listeners[LISTENERS_MAX];
 	unsigned int listener_count;
 	struct worker **workers;
@@ -52,6 +52,8 @@ void mapserver_set_sites(struct mapserver *ms, struct site_table *sites);
 /* The HTTP API (control.c). 0 or negative after logging why. */
 int control_start(struct mapserver *ms, struct event_base *base, const char *socket_path);
 void control_stop(struct mapserver *ms);
+/* The sites that the API put before the last end. After the file's, before the threads. */
+void control_site_restore(struct mapserver *ms);
 /* Finished changes and events wait. */
 void control_wake(struct mapserver *ms);
 

@@ -265,6 +265,8 @@ enum job_result plan_static(struct plan *p, struct job *j, struct mono now)
 		return JOB_NOT_FOUND;
 	if (j->kind == JOB_PUT && is && j->only_new)
 		return JOB_EXISTS;
+	if (j->configured)
+		in.flags |= MAPPING_CONFIGURED;
 	if (!j->locators.count)
 		in.flags |= (uint8_t)((unsigned int)j->act << MAPPING_ACT_SHIFT);
 	if (j->kind == JOB_PUT && is && is->owner == in.owner && registry_same(is, &in))

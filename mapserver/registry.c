@@ -11,6 +11,7 @@
 /* What is left of a mapping that has gone: its counter. */
 struct grave {
 	struct lpm_entry entry;
+	uint8_t len; /* bytes of the address */
 	uint16_t afi;
 	uint32_t iid;
 	uint32_t died_s;
@@ -36,6 +37,7 @@ struct registry {
 	uint64_t seq_floor;   /* unknown EIDs start above */
 	uint64_t grave_floor; /* the greatest seq that was forgotten since the start */
 	struct walk live_walk, grave_walk;
+	struct registry_hooks hooks;
 };
 
 #define GRAVE_KEY_OFFSET (offsetof(struct grave, key) - offsetof(struct grave, entry))
@@ -300,7 +302,8 @@ int registry_prepare(
 	new->flags = in->flags;
 	new->ttl_min = in->ttl_min;
 	new->map_version = in->map_version;
-	new->expiry_ns = in->expiry_ns;
+	new->expiry_ns =
+		in->expiry_ns == MAPPING_FOREVER ? MAPPING_FOREVER : in->expiry_ns & ~UINT64_C(1);
 	new->owner = in->owner;
 	out->new = new;
 	out->seq = new->seq;
@@ -324,6 +327,7 @@ int registry_prepare_removal(
 		return -ENOMEM;
 	}
 	g->entry.plen = m->entry.plen;
+	g->len = m->len;
 	g->afi = m->afi;
 	g->iid = m->iid;
 	g->seq = out->seq;
@@ -337,9 +341,23 @@ static void add(size_t *counter, size_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
+static struct eid grave_eid(const struct grave *g)
+{
+	struct eid e = {.iid = g->iid, .plen = g->entry.plen};
+
+	e.addr.afi = g->afi;
+	e.addr.len = g->len;
+	memcpy(e.addr.bytes, g->key, g->len);
+	return e;
+}
+
 /* Whatever number goes out of memory must never be given again. */
 static void forget(struct registry *r, struct lpm *t, struct grave *g)
 {
+	struct eid eid = grave_eid(g);
+
+	if (r->hooks.forgotten)
+		r->hooks.forgotten(r->hooks.arg, &eid);
 	if (g->seq > r->grave_floor)
 		r->grave_floor = g->seq;
 	if (g->seq > r->seq_floor)
@@ -505,7 +523,8 @@ static void forget_one(struct lpm_entry *e, void *arg)
 {
 	struct grave *g = (struct grave *)(void *)e;
 	struct sweep *s = arg;
-	uint64_t age_s = s->now.ns / 1000000000 - g->died_s;
+	/* One that came from the store may have died before the machine's clock began. */
+	uint32_t age_s = (uint32_t)(s->now.ns / 1000000000) - g->died_s;
 
 	if (age_s > s->r->opt.tombstone_life_s || s->r->grave_count > s->r->opt.tombstones_max)
 		forget(s->r, s->table, g);
@@ -516,4 +535,133 @@ void registry_sweep_tombstones(struct registry *r, struct mono now, size_t max)
 	struct sweep s = {.r = r, .now = now};
 
 	walk(r->graves, &r->grave_walk, max, forget_one, &s);
+}
+
+/* ---- from and to the store ---- */
+
+void registry_raise_floor(struct registry *r, uint64_t floor)
+{
+	r->seq_floor = r->seq_floor > floor ? r->seq_floor : floor;
+	r->opt.seq_floor = r->opt.seq_floor > floor ? r->opt.seq_floor : floor;
+}
+
+uint64_t registry_floor(const struct registry *r)
+{
+	return r->seq_floor;
+}
+
+void registry_hook(struct registry *r, const struct registry_hooks *hooks)
+{
+	r->hooks = *hooks;
+	locset_on_free(r->locsets, hooks->set_freed, hooks->arg);
+}
+
+struct locset *registry_set(struct registry *r, uint8_t count, const void *wire, size_t len)
+{
+	return locset_intern(r->locsets, count, wire, len);
+}
+
+void registry_set_unref(struct registry *r, struct locset *set)
+{
+	locset_unref(r->locsets, set);
+}
+
+bool registry_knows(const struct registry *r, const struct eid *eid)
+{
+	return find(r, eid) || find_grave(r, eid);
+}
+
+int registry_load(struct registry *r, const struct registration *in, struct locset *set)
+{
+	struct lpm *t = lpm_set_add(r->live, in->eid.iid, in->eid.addr.afi);
+	struct mapping *m = t ? mapping_new(&in->eid) : NULL;
+	int err = -ENOMEM;
+
+	if (m) {
+		m->locators = set;
+		m->seq = in->restore_seq;
+		m->flags = in->flags;
+		m->ttl_min = in->ttl_min;
+		m->map_version = in->map_version;
+		m->expiry_ns = in->expiry_ns;
+		m->owner = in->owner;
+		err = lpm_insert(t, &m->entry);
+	}
+	if (err) {
+		free(m);
+		locset_unref(r->locsets, set);
+		return t ? err : -ENOSPC;
+	}
+	add(&r->count, 1);
+	add(&r->bytes, mapping_bytes(m));
+	add(&m->owner->eids, 1);
+	return 0;
+}
+
+int registry_load_tombstone(
+	struct registry *r, const struct eid *eid, uint64_t seq, uint64_t age_s, struct mono now)
+{
+	struct lpm *t = lpm_set_add(r->graves, eid->iid, eid->addr.afi);
+	size_t bytes = mapping_key_bytes(eid->addr.afi);
+	struct grave *g = t ? calloc(1, sizeof(*g) + bytes) : NULL;
+	int err;
+
+	if (!g)
+		return t ? -ENOMEM : -ENOSPC;
+	g->entry.plen = eid->plen;
+	g->len = eid->addr.len;
+	g->afi = eid->addr.afi;
+	g->iid = eid->iid;
+	g->seq = seq;
+	g->died_s = (uint32_t)(now.ns / 1000000000 - age_s);
+	memcpy(g->key, eid->addr.bytes, bytes);
+	err = lpm_insert(t, &g->entry);
+	if (err)
+		free(g);
+	else
+		add(&r->grave_count, 1);
+	return err;
+}
+
+struct visit_known {
+	void (*visit)(void *arg, const struct eid *eid, uint64_t seq, const struct mapping *m);
+	void *arg;
+	bool graves;
+};
+
+static void visit_known(struct lpm_entry *e, void *arg)
+{
+	const struct grave *g = (struct grave *)(void *)e;
+	const struct visit_known *v = arg;
+	const struct mapping *m;
+	struct eid eid;
+
+	if (v->graves) {
+		eid = grave_eid(g);
+		v->visit(v->arg, &eid, g->seq, NULL);
+		return;
+	}
+	m = mapping_of(e);
+	eid = mapping_eid(m);
+	v->visit(v->arg, &eid, m->seq, m);
+}
+
+bool registry_walk(struct registry *r, struct registry_walk *w, size_t max,
+	void (*visit)(void *arg, const struct eid *eid, uint64_t seq, const struct mapping *m),
+	void *arg)
+{
+	struct lpm_set *set = w->in_graves ? r->graves : r->live;
+	struct visit_known v = {visit, arg, w->in_graves};
+	struct pick p = {.want = w->table};
+
+	lpm_set_each(set, pick_table, &p);
+	if (p.table) {
+		lpm_sweep(p.table, &w->cursor, max, visit_known, &v);
+		w->table += w->cursor == 0;
+		return true;
+	}
+	w->table = 0;
+	w->cursor = 0;
+	w->in_graves = !w->in_graves;
+	return w->in_graves;
 }

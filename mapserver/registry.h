@@ -120,6 +120,41 @@ int registry_publish(struct registry *r, struct change *c, struct mono now);
 /* It will not be published after all. */
 void registry_abandon(struct registry *r, struct change *c);
 
+/* ---- from and to the store ---- */
+struct registry_hooks {
+	/* A locator set has gone that had a number in the store. May be NULL. */
+	void (*set_freed)(void *arg, uint64_t number);
+	/* A tombstone is forgotten. May be NULL. */
+	void (*forgotten)(void *arg, const struct eid *eid);
+	void *arg;
+};
+/* No number up to @floor is given from now on. */
+void registry_raise_floor(struct registry *r, uint64_t floor);
+uint64_t registry_floor(const struct registry *r);
+void registry_hook(struct registry *r, const struct registry_hooks *hooks);
+/* A locator set with one more reference; NULL: out of memory. */
+struct locset *registry_set(struct registry *r, uint8_t count, const void *wire, size_t len);
+void registry_set_unref(struct registry *r, struct locset *set);
+/* Something is known of @eid: a mapping (also a dead one), or a tombstone. */
+bool registry_knows(const struct registry *r, const struct eid *eid);
+/* Put in what the store has of an EID of which nothing is known; @in->restore_seq is its number,
+ * @in->locators is not looked at, one reference of @set is taken. 0, -ENOMEM, -ENOSPC. */
+int registry_load(struct registry *r, const struct registration *in, struct locset *set);
+/* The same for a tombstone; @age_s: how long ago. */
+int registry_load_tombstone(
+	struct registry *r, const struct eid *eid, uint64_t seq, uint64_t age_s, struct mono now);
+
+/* A walk over all that is known, in steps; start with zeroes. Each mapping (or tombstone, @m is
+ * NULL then) that stays is visited at least once. False: the walk is over. */
+struct registry_walk {
+	bool in_graves;
+	size_t table;
+	uint64_t cursor;
+};
+bool registry_walk(struct registry *r, struct registry_walk *w, size_t max,
+	void (*visit)(void *arg, const struct eid *eid, uint64_t seq, const struct mapping *m),
+	void *arg);
+
 /* Look at up to @max mappings, and prepare the removal of those that are due: at most @room changes
  * in @out. Returns how many. */
 size_t registry_sweep(

@@ -113,6 +113,7 @@ bool replay_load(
 	struct wire_fault fault;
 	struct replay_entry *e;
 	struct wire_reader rd;
+	uint64_t last;
 
 	if (key_len != REPLAY_KEY_BYTES || value_len != REPLAY_VALUE_BYTES)
 		return false;
@@ -120,8 +121,12 @@ bool replay_load(
 	if (!e)
 		return false;
 	wire_reader_init(&rd, value, value_len, &fault);
-	e->nonce = e->saved = wire_get_u64(&rd, "nonce");
-	e->known = true;
+	e->saved = wire_get_u64(&rd, "nonce");
+	last = __atomic_load_n(&e->nonce, __ATOMIC_ACQUIRE);
+	while (last < e->saved && !__atomic_compare_exchange_n(&e->nonce, &last, e->saved, false,
+					  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		;
+	__atomic_store_n(&e->known, true, __ATOMIC_RELEASE);
 	return true;
 }
 

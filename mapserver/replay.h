@@ -23,6 +23,7 @@ struct replay_entry {
 	uint8_t key[REPLAY_KEY_BYTES]; /* Site-ID, xTR-ID, fingerprint of the key: as stored */
 	uint64_t nonce;                /* atomic */
 	uint64_t saved;                /* the nonce that is in the store; the committer's */
+	bool waits;                    /* the committer's: in the group on its way */
 	bool known;                    /* atomic: a nonce was seen at all (0 is a nonce too) */
 };
 
@@ -46,7 +47,8 @@ enum replay_verdict replay_check(struct replay *r, uint64_t site_id,
 bool replay_value(const struct replay_entry *e, uint64_t *nonce, uint8_t value[REPLAY_VALUE_BYTES]);
 /* @nonce is in the store now. The committer only. */
 void replay_saved(struct replay_entry *e, uint64_t nonce);
-/* Take in one stored pair, before the threads start. False: not of this form, or full. */
+/* Take in one stored pair; a greater nonce that was seen since stays. False: not of this form, or
+ * full. */
 bool replay_load(
 	struct replay *r, const void *key, size_t key_len, const void *value, size_t value_len);
 void replay_each(struct replay *r, void (*visit)(struct replay_entry *e, void *arg), void *arg);

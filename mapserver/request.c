@@ -10,6 +10,7 @@
 #include "mapserver/answer.h"
 #include "mapserver/ddt_client.h"
 #include "mapserver/ddt_node.h"
+#include "mapserver/job.h"
 #include "mapserver/secure.h"
 #include "mapserver/subscribe.h"
 
@@ -435,25 +436,89 @@ static void refer(struct server_thread *t, struct request *r, struct mono now, s
 	ddt_node_refer(t, r->d, r->msg.nonce, &v, out->count > sent, now, out);
 }
 
+/* Whose it is to answer. */
+static void follow(struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
+{
+	/* Not answered at all if its One-Time Key cannot be had (RFC 9303 section 6.5). */
+	if (r->ecm.security && !secure_open(t, &r->secure, r->d, &r->ecm, r->msg.nonce, now))
+		return;
+	if (r->ecm.ddt)
+		refer(t, r, now, out);
+	else if (!t->server->opt.map_server && !t->server->opt.resolver)
+		server_drop(t, DROP_NO_ROLE, LISP_ECM, &r->d->peer, now,
+			"a Map-Request of an ITR, and this is a DDT node only");
+	else if (subscribe(t, r, now, out) && choose_itr_rloc(t, r, now))
+		answer(t, r, now, out);
+	if (r->ecm.security)
+		secure_close(&r->secure);
+}
+
+/* ---- while the store is taken in ---- */
+
+/* A host that is in memory is answered as ever; anything else may still have its best match, or
+ * more-specifics, in the store. */
+static bool all_known(const struct server_thread *t, struct map_request msg, struct mono now)
+{
+	struct map_request_record rec;
+
+	while (map_request_next(&msg, &rec))
+		if (!rec.eid.plain || !eid_is_host(&rec.eid.eid) ||
+			!registry_exact(t->server->registry, &rec.eid.eid, now))
+			return false;
+	return true;
+}
+
+static bool must_wait(const struct server_thread *t, const struct map_request *msg, struct mono now)
+{
+	return __atomic_load_n(&t->server->recovering, __ATOMIC_ACQUIRE) &&
+	       !all_known(t, *msg, now);
+}
+
+static void defer(struct server_thread *t, const struct request *r, struct mono now)
+{
+	struct job *job = job_new_request(r->d);
+
+	if (job && t->submit(t->submit_arg, job))
+		return;
+	if (job)
+		job_free(job);
+	server_drop(t, DROP_QUEUE_FULL, LISP_MAP_REQUEST, &r->d->peer, now,
+		"too many wait until the store is read");
+}
+
+static bool read_message(
+	struct server_thread *t, const struct datagram *d, struct request *r, struct mono now)
+{
+	r->d = d;
+	r->subscribes = false;
+	return read_ecm(t, r, now) && read_request(t, r, now);
+}
+
 void request_receive(
 	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out)
 {
 	struct request r;
 
-	r.d = d;
-	r.subscribes = false;
-	if (!read_ecm(t, &r, now) || !read_request(t, &r, now))
+	if (!read_message(t, d, &r, now))
 		return;
-	/* Not answered at all if its One-Time Key cannot be had (RFC 9303 section 6.5). */
-	if (r.ecm.security && !secure_open(t, &r.secure, d, &r.ecm, r.msg.nonce, now))
+	if (must_wait(t, &r.msg, now))
+		defer(t, &r, now);
+	else
+		follow(t, &r, now, out);
+}
+
+/* Where the store did not help either the requester must ask again later, as it does when a
+ * datagram is lost: a wrong "no" would be believed for minutes. */
+void request_receive_fetched(
+	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out)
+{
+	struct request r;
+
+	if (!read_message(t, d, &r, now))
 		return;
-	if (r.ecm.ddt)
-		refer(t, &r, now, out);
-	else if (!t->server->opt.map_server && !t->server->opt.resolver)
-		server_drop(t, DROP_NO_ROLE, LISP_ECM, &d->peer, now,
-			"a Map-Request of an ITR, and this is a DDT node only");
-	else if (subscribe(t, &r, now, out) && choose_itr_rloc(t, &r, now))
-		answer(t, &r, now, out);
-	if (r.ecm.security)
-		secure_close(&r.secure);
+	if (must_wait(t, &r.msg, now))
+		server_drop(t, DROP_RECOVERING, LISP_MAP_REQUEST, &d->peer, now,
+			"the store is not read to its end yet");
+	else
+		follow(t, &r, now, out);
 }

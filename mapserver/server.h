@@ -58,6 +58,7 @@ struct server {
 	struct publish *publish;
 	struct limit_shared *excess; /* replies larger than their requests, by destination */
 	struct ddt_resolver *ddt;    /* NULL: no searches in the tree; set after server_new */
+	bool recovering;             /* atomic: what the store holds is not all in memory yet */
 };
 
 /* NULL when out of memory. @sites and @forward may be NULL; they are taken. */
@@ -125,6 +126,10 @@ static inline void server_count(struct server_thread *t, unsigned int row)
 
 /* Map-Requests (request.c). */
 void request_receive(
+	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out);
+
+/* One that waited until the store had been looked into: it waits no more. */
+void request_receive_fetched(
 	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out);
 
 /* Map-Registers, acknowledgements, and the move messages (register.c). */

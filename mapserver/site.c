@@ -55,6 +55,9 @@ void site_unref(struct site *s)
 	}
 	OPENSSL_cleanse(s->keys, sizeof(s->keys));
 	otk_keys_wipe(&s->otk_keys);
+	if (s->stored)
+		OPENSSL_cleanse(s->stored, strlen(s->stored));
+	free(s->stored);
 	free(s->prefixes);
 	free(s->site_ids);
 	free(s->subscribers);

@@ -60,6 +60,7 @@ struct site {
 	struct lisp_xtr_id *subscribers;
 	unsigned int itr_rloc_count; /* 0: the addresses that they register from */
 	struct eid *itr_rlocs;       /* prefixes */
+	char *stored;                /* its form in the store, with its keys; NULL: none */
 	unsigned int slots;          /* thread slots */
 	unsigned int refs;           /* tables that hold it, atomic */
 };

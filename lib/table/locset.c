@@ -21,6 +21,8 @@ struct locset_table {
 	size_t moved;           /* of the old buckets */
 	size_t count;           /* atomic */
 	size_t memory;          /* atomic: sets and buckets */
+	void (*freed)(void *arg, uint64_t number);
+	void *arg;
 };
 
 static size_t chains_bytes(const struct chains *c)
@@ -165,6 +167,8 @@ void locset_unref(struct locset_table *t, struct locset *s)
 
 	if (--s->refs)
 		return;
+	if (s->number && t->freed)
+		t->freed(t->arg, s->number);
 	move_some(t);
 	link = chain_of(t, s->hash);
 	while (*link != s)
@@ -173,6 +177,12 @@ void locset_unref(struct locset_table *t, struct locset *s)
 	add(&t->count, (size_t)-1);
 	add(&t->memory, -(sizeof(*s) + s->wire_len));
 	rcu_defer(&s->rcu, free_later);
+}
+
+void locset_on_free(struct locset_table *t, void (*freed)(void *arg, uint64_t number), void *arg)
+{
+	t->freed = freed;
+	t->arg = arg;
 }
 
 size_t locset_table_count(const struct locset_table *t)

@@ -20,6 +20,7 @@ struct locset {
 		};
 		struct rcu_node rcu; /* once there are none */
 	};
+	uint64_t number;   /* the writer's: of what it keeps it under; 0: nowhere */
 	uint32_t refs;     /* the writer's */
 	uint16_t wire_len; /* bytes */
 	uint8_t count;     /* locators in it: told by the caller, a part of the identity */
@@ -39,6 +40,8 @@ struct locset *locset_intern(struct locset_table *t, uint8_t count, const void *
 void locset_ref(struct locset *s);
 /* The last reference frees it after a grace period. */
 void locset_unref(struct locset_table *t, struct locset *s);
+/* Be told the number of each set that goes, when it has one. */
+void locset_on_free(struct locset_table *t, void (*freed)(void *arg, uint64_t number), void *arg);
 
 /* Different sets, and the bytes that all hold. Any thread. */
 size_t locset_table_count(const struct locset_table *t);

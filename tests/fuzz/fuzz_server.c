@@ -94,7 +94,7 @@ static void set_up(struct rig *r)
 		.counters = metrics_shard(r->counters, 0),
 		.submit = submit,
 		.submit_arg = r};
-	r->commit = commit_new(&r->thread, NULL, &hooks);
+	r->commit = commit_new(&r->thread, &hooks);
 	r->out = outbox_new(2048, 1 << 20);
 	r->key = auth_key_new("fuzz", 4);
 	r->now = (struct mono){1000000000};

@@ -2,7 +2,9 @@
 REPLAY_WORLD = tests/replay/world.c tests/replay/world.h tests/replay/world_alone.c
 REPLAY_LIBS = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/replay/test_requests tests/replay/test_registrations tests/replay/test_claims \
-	tests/replay/test_threads tests/replay/test_pubsub
+	tests/replay/test_threads tests/replay/test_pubsub tests/replay/test_recovery
+tests_replay_test_recovery_SOURCES = tests/replay/test_recovery.c $(REPLAY_WORLD)
+tests_replay_test_recovery_LDADD = $(REPLAY_LIBS)
 tests_replay_test_requests_SOURCES = tests/replay/test_requests.c $(REPLAY_WORLD)
 tests_replay_test_requests_LDADD = $(REPLAY_LIBS)
 tests_replay_test_registrations_SOURCES = tests/replay/test_registrations.c $(REPLAY_WORLD)

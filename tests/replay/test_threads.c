@@ -29,7 +29,7 @@
 
 struct rig {
 	struct server *server;
-	struct store *store;
+	struct storage storage;
 	struct metrics *metrics;
 	struct metrics_table *counters;
 	struct random random;
@@ -66,7 +66,8 @@ static void start(struct rig *r)
 	assert_int_equal(site_table_add(sites, site, &holder), 0);
 	random_system_init(&r->random);
 	r->server = server_new(&o, sites, NULL);
-	assert_int_equal(store_open(&r->store, "memory:", durable_tables, why, sizeof(why)), 0);
+	assert_int_equal(
+		store_open(&r->storage.store, "memory:", stored_tables, why, sizeof(why)), 0);
 	r->metrics = metrics_new();
 	r->counters = metrics_add(r->metrics, mapserver_metrics, COUNT_MAX, WORKERS + 1);
 	r->wake_fd = eventfd(0, EFD_NONBLOCK);
@@ -75,7 +76,7 @@ static void start(struct rig *r)
 	if (listener_open(&r->listener, &at, WORKERS, &r->random, why, sizeof(why)) < 0)
 		fail_msg("%s", why);
 	r->committer = committer_start(&(struct committer_options){.server = r->server,
-		.store = r->store,
+		.storage = &r->storage,
 		.slot = WORKERS,
 		.random = &r->random,
 		.counters = metrics_shard(r->counters, WORKERS),
@@ -103,7 +104,7 @@ static void stop(struct rig *r)
 	committer_stop(r->committer);
 	listener_close(&r->listener);
 	server_free(r->server);
-	store_close(r->store);
+	store_close(r->storage.store);
 	metrics_free(r->metrics);
 	udp_batch_free(r->batch);
 	outbox_free(r->out);

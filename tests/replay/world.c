@@ -2,10 +2,12 @@
 #include "tests/replay/world.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -91,7 +93,7 @@ static void on_log(struct log *log, enum log_level level, const char *line)
 	snprintf(w->log_text + used, sizeof(w->log_text) - used, "%s\n", line);
 }
 
-static struct server_options options(uint64_t seq_floor)
+static struct server_options options(void)
 {
 	struct server_options o = {.map_server = true,
 		.resolver = true,
@@ -110,10 +112,7 @@ static struct server_options options(uint64_t seq_floor)
 			.publications = 1000},
 		.own_count = 1,
 		.own = {world_address("192.0.2.54")},
-		.registry = {.instances_max = 64,
-			.tombstones_max = 100,
-			.tombstone_life_s = 3600,
-			.seq_floor = seq_floor}};
+		.registry = {.instances_max = 64, .tombstones_max = 100, .tombstone_life_s = 3600}};
 
 	memcpy(o.registry.secret, secret, sizeof(secret));
 	return o;
@@ -131,24 +130,45 @@ static void start_rcu(void)
 
 struct world *world_new(struct site_table *sites, struct forward_table *forward, const char *store)
 {
+	return world_start(sites, forward, store, WORLD_WALL_S);
+}
+
+struct world *world_start(
+	struct site_table *sites, struct forward_table *forward, const char *store, uint64_t wall_s)
+{
+	struct world *w = world_hold(sites, forward, store, wall_s);
+
+	world_go_on(w);
+	return w;
+}
+
+void world_go_on(struct world *w)
+{
+	w->still = false;
+	rcu_enter();
+	while (commit_work(w->commit, w->now))
+		;
+	rcu_leave();
+}
+
+struct world *world_hold(
+	struct site_table *sites, struct forward_table *forward, const char *store, uint64_t wall_s)
+{
 	struct world *w = calloc(1, sizeof(*w));
 	struct commit_hooks hooks = {.event = on_event, .arg = w};
 	struct server_options o;
-	uint64_t floor = 0;
 	char why[128] = "";
 
 	start_rcu();
 	assert_int_equal(
-		store_open(&w->store, store ? store : "memory:", durable_tables, why, sizeof(why)),
+		store_open(&w->store, store ? store : "memory:", stored_tables, why, sizeof(why)),
 		0);
-	assert_int_equal(durable_recover_floor(w->store, &floor, why, sizeof(why)), 0);
-	o = options(store ? floor : 0);
+	o = options();
 	random_seeded_init(&w->random, 42);
 	log_init_sink(&w->log, on_log, w);
 	w->metrics = metrics_new();
 	w->counters = metrics_add(w->metrics, mapserver_metrics, COUNT_MAX, 1);
 	w->server = server_new(&o, sites, forward);
-	assert_int_equal(durable_recover_nonces(w->store, w->server->replay, why, sizeof(why)), 0);
 	w->thread = (struct server_thread){.server = w->server,
 		.random = &w->random.random,
 		.counters = metrics_shard(w->counters, 0),
@@ -156,11 +176,17 @@ struct world *world_new(struct site_table *sites, struct forward_table *forward,
 		.submit = submit,
 		.submit_arg = w};
 	assert_int_equal(server_thread_init(&w->thread), 0);
-	w->commit = commit_new(&w->thread, w->store, &hooks);
+	w->commit = commit_new(&w->thread, &hooks);
 	w->out = outbox_new(2048, 1 << 20);
 	w->jobs_tail = &w->jobs;
 	w->now = (struct mono){1000ull * 1000000000};
 	w->twin = world_twin_new(w);
+	w->wall_ms = wall_s * 1000;
+	w->still = true;
+	commit_clock(w->commit, w->wall_ms / 1000);
+	rcu_enter();
+	assert_int_equal(commit_recover(w->commit, w->store, w->now, why, sizeof(why)), 0);
+	rcu_leave();
 	return w;
 }
 
@@ -183,7 +209,7 @@ void world_free(struct world *w)
 
 void world_kill(struct world *w)
 {
-	free(w->commit);
+	commit_drop(w->commit);
 	end(w);
 }
 
@@ -215,8 +241,11 @@ void world_commit(struct world *w)
 	w->jobs = NULL;
 	w->jobs_tail = &w->jobs;
 	rcu_enter();
+	commit_clock(w->commit, w->wall_ms / 1000);
 	commit_run(w->commit, jobs, w->now, w->out);
 	publish(w);
+	if (!w->still)
+		commit_work(w->commit, w->now);
 	rcu_leave();
 }
 
@@ -225,6 +254,8 @@ void world_pass(struct world *w, uint64_t ms)
 	struct notify_counts counts = {0, 0};
 
 	w->now = mono_add_ms(w->now, ms);
+	w->wall_ms += ms;
+	commit_clock(w->commit, w->wall_ms / 1000);
 	rcu_enter();
 	commit_tick(w->commit, w->now, w->out);
 	notify_run(w->server->notify, w->now, w->out, &counts);
@@ -232,6 +263,37 @@ void world_pass(struct world *w, uint64_t ms)
 	rcu_leave();
 	metrics_count_n(w->thread.counters, COUNT_NOTIFY_RETRANSMITS, counts.retransmits);
 	metrics_count_n(w->thread.counters, COUNT_NOTIFY_GAVE_UP, counts.gave_up);
+}
+
+void world_static(struct world *w, const char *eid, const char *locator, bool configured)
+{
+	const struct lisp_rloc rloc = {.priority = 1, .weight = 100, .reachable = true};
+	struct eid e = world_eid(eid);
+	struct job *j = job_new_static(JOB_PUT, &e);
+	struct address a = world_address(locator);
+
+	j->ttl_min = 1440;
+	j->configured = configured;
+	assert_true(locators_add(&j->locators, &rloc, &a));
+	submit(w, j);
+	world_commit(w);
+	job_free(j);
+}
+
+void world_fail_store(struct world *w, bool fail)
+{
+	static struct rlimit before;
+	struct rlimit none;
+
+	(void)w;
+	if (!fail) {
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+		return;
+	}
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){1, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 }
 
 uint64_t world_count(const struct world *w, unsigned int row)

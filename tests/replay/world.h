@@ -12,7 +12,8 @@
 #include "lisp/move.h"
 #include "mapserver/commit.h"
 
-#define WORLD_LOG 4096
+#define WORLD_LOG    4096
+#define WORLD_WALL_S UINT64_C(1800000000) /* when it begins */
 
 struct world_twin;
 
@@ -30,13 +31,23 @@ struct world {
 	struct log log;
 	char log_text[WORLD_LOG];
 	struct mono now;
+	uint64_t wall_ms; /* Unix time; passes with world_pass */
 	unsigned int events[EVENT_REFUSED + 1];
 	const char *reason; /* of the last */
+	bool still;         /* see world_hold */
 	bool held;          /* what changes something waits for world_commit() */
 };
 
 /* @sites: see world_site; takes them. @store: as store_open(), NULL for "memory:". */
 struct world *world_new(struct site_table *sites, struct forward_table *forward, const char *store);
+/* The same at another Unix time. */
+struct world *world_start(struct site_table *sites, struct forward_table *forward,
+	const char *store, uint64_t wall_s);
+/* The same, and the store is not read but where it is asked for, until world_go_on. */
+struct world *world_hold(struct site_table *sites, struct forward_table *forward, const char *store,
+	uint64_t wall_s);
+/* Do all that the commit has to do besides. */
+void world_go_on(struct world *w);
 void world_free(struct world *w);
 /* Not a soft end: nothing is flushed (kill -9). */
 void world_kill(struct world *w);
@@ -62,6 +73,10 @@ struct endpoint world_endpoint(const char *text);
 void world_receive(struct world *w, const char *peer, const void *bytes, size_t len);
 void world_commit(struct world *w);
 void world_pass(struct world *w, uint64_t ms); /* time passes; timers run */
+/* A mapping of the operator's. */
+void world_static(struct world *w, const char *eid, const char *locator, bool configured);
+/* From here on no file of this process may be written, or may again. */
+void world_fail_store(struct world *w, bool fail);
 uint64_t world_count(const struct world *w, unsigned int row);
 uint64_t world_dropped(const struct world *w, enum drop_reason reason);
 void world_clear(struct world *w); /* forget what was sent */

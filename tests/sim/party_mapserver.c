@@ -13,6 +13,7 @@
 #include "tests/sim/party_xtr.h"
 #include "tests/sim/sabotage.h"
 
+#define WALL_S           UINT64_C(1800000000) /* when it begins */
 #define TICK_MS          500
 #define TOMBSTONE_LIFE_S 3600
 
@@ -59,6 +60,12 @@ static void settle(struct party_mapserver *m)
 	sim_timer(s, &m->notify, notify_next(m->server->notify));
 }
 
+/* Unix time there. */
+static uint64_t wall_s(const struct party_mapserver *m)
+{
+	return WALL_S + m->sim->now.ns / 1000000000;
+}
+
 static void commit_now(struct sim *s, void *payload)
 {
 	const uint32_t *who = payload;
@@ -71,6 +78,7 @@ static void commit_now(struct sim *s, void *payload)
 	m->jobs = NULL;
 	m->jobs_tail = &m->jobs;
 	m->committing = false;
+	commit_clock(m->commit, wall_s(m));
 	rcu_enter();
 	commit_run(m->commit, jobs, s->now, s->out);
 	m->forgetting = sabotage_forget(s);
@@ -116,8 +124,10 @@ static void on_tick(struct timer *t, struct mono now)
 		store_sync(m->store);
 		m->next_sync = mono_add_s(now, 1);
 	}
+	commit_clock(m->commit, wall_s(m));
 	rcu_enter();
 	commit_tick(m->commit, now, m->sim->out);
+	commit_work(m->commit, now);
 	rcu_leave();
 	settle(m);
 }
@@ -146,7 +156,7 @@ struct party_mapserver *party_mapserver_new(struct sim *sim, unsigned int index,
 	random_seeded_init(&m->random, random_u64(&sim->random.random));
 	timer_init(&m->tick, on_tick, m);
 	timer_init(&m->notify, on_notify, m);
-	m->disk = disk_new(durable_tables);
+	m->disk = disk_new(stored_tables);
 	m->memory = sabotage_memory_new(sim);
 	if (m->disk && m->memory)
 		return m;
@@ -220,24 +230,34 @@ static struct server_options options(struct party_mapserver *m)
 	return o;
 }
 
+/* What the disk holds is in memory before the first datagram comes. */
+static void recover(struct party_mapserver *m)
+{
+	char why[128] = "";
+
+	commit_clock(m->commit, wall_s(m));
+	rcu_enter();
+	must(!commit_recover(m->commit, m->store, m->sim->now, why, sizeof(why)));
+	while (commit_work(m->commit, m->sim->now))
+		;
+	rcu_leave();
+}
+
 void party_mapserver_start(struct party_mapserver *m)
 {
 	const struct commit_hooks hooks = {.event = on_event, .done = job_free, .arg = m};
 	struct server_options o = options(m);
-	char why[128] = "";
 
 	if (m->server)
 		return;
 	m->life++;
 	m->store = disk_open(m->disk);
-	must(!durable_recover_floor(m->store, &o.registry.seq_floor, why, sizeof(why)));
 	m->metrics = metrics_new();
 	must(m->metrics != NULL);
 	m->counters = metrics_add(m->metrics, mapserver_metrics, COUNT_MAX, 1);
 	m->server = server_new(&o, m->front ? NULL : make_sites(o.registry.secret),
 		m->front ? make_forward(m, o.registry.secret) : NULL);
 	must(m->counters && m->server);
-	must(!durable_recover_nonces(m->store, m->server->replay, why, sizeof(why)));
 	m->thread = (struct server_thread){.server = m->server,
 		.random = &m->random.random,
 		.counters = metrics_shard(m->counters, 0),
@@ -245,8 +265,9 @@ void party_mapserver_start(struct party_mapserver *m)
 		.submit = submit,
 		.submit_arg = m};
 	must(!server_thread_init(&m->thread));
-	m->commit = commit_new(&m->thread, m->store, &hooks);
+	m->commit = commit_new(&m->thread, &hooks);
 	must(m->commit != NULL);
+	recover(m);
 	m->jobs_tail = &m->jobs;
 	sim_trace(m->sim, "map-server %u starts", m->index);
 	timer_set(&m->sim->timers, &m->tick, mono_add_ms(m->sim->now, TICK_MS));
@@ -277,7 +298,7 @@ void party_mapserver_crash(struct party_mapserver *m, bool power)
 		return;
 	sim_trace(m->sim, "map-server %u: %s", m->index, power ? "power loss" : "killed");
 	sim_note(m->sim, power ? 8 : 7, &m->index, sizeof(m->index));
-	free(m->commit); /* commit_free would flush */
+	commit_drop(m->commit); /* commit_free would flush */
 	end(m);
 	if (power)
 		disk_lose_power(m->disk);

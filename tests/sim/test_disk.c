@@ -62,14 +62,14 @@ static void power_loss_takes_what_came_after_the_last_sync(void **state)
 /* Else the numbers that it gave in its first second would be given again. */
 static void reserved_numbers_are_on_the_disk_before_the_first_is_given(void **state)
 {
-	struct disk *d = disk_new(durable_tables);
+	struct disk *d = disk_new(stored_tables);
 	uint64_t first, second;
 	char why[128] = "";
 
 	(void)state;
-	assert_int_equal(durable_recover_floor(disk_open(d), &first, why, sizeof(why)), 0);
+	assert_int_equal(durable_recover_floor(disk_open(d), 0, &first, why, sizeof(why)), 0);
 	disk_lose_power(d);
-	assert_int_equal(durable_recover_floor(disk_open(d), &second, why, sizeof(why)), 0);
+	assert_int_equal(durable_recover_floor(disk_open(d), 0, &second, why, sizeof(why)), 0);
 	assert_true(second > first);
 	disk_free(d);
 }

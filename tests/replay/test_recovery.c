@@ -1,0 +1,372 @@
+/* What a map-server knows after it was killed, in virtual time: docs/architecture.md section 7, and
+ * RFC 9301 section 8.2 (a registration that is not refreshed ends). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/base/rcu.h"
+#include "tests/replay/world.h"
+
+#define REG(...)                                                                                   \
+	(struct world_register)                                                                    \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+
+struct fixture {
+	char dir[40], spec[80];
+	struct world *w;
+};
+
+static struct site_table *sites(void)
+{
+	struct site_table *t = world_sites();
+
+	world_site(t, "a", "10.0.0.0/8", true);
+	return t;
+}
+
+static int setup(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){.dir = "/tmp/sunward-recovery-XXXXXX"};
+	if (!mkdtemp(f.dir))
+		return -1;
+	snprintf(f.spec, sizeof(f.spec), "lmdb:%s/db?size=64MiB", f.dir);
+	f.w = world_new(sites(), NULL, f.spec);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char command[64];
+
+	world_free(f->w);
+	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
+	return system(command);
+}
+
+/* Killed, and started again @later_s by the wall's clock; the monotonic one begins where it will.
+ */
+static struct world *again(struct fixture *f, int64_t later_s)
+{
+	uint64_t wall_ms = f->w->wall_ms;
+
+	world_kill(f->w);
+	f->w = world_start(sites(), NULL, f->spec, wall_ms / 1000 + (uint64_t)later_s);
+	return f->w;
+}
+
+static const char *lookup(struct world *w, const char *eid)
+{
+	struct lisp_record rec;
+	struct map_reply m;
+
+	world_clear(w);
+	world_request(w, eid, "203.0.113.1:61000");
+	world_commit(w);
+	if (!w->out->count)
+		return "no answer";
+	m = world_reply(w, 0);
+	if (!lisp_records_next(&m.records, &rec))
+		return "no record";
+	return world_record(&rec);
+}
+
+#define ANSWER "10.0.0.1 ttl 1440 act 0 { 192.0.2.1 }"
+#define NO     "10.0.0.0/8 ttl 1 act 1 { }"
+
+static void put(struct world *w, const char *eid, const char *locator)
+{
+	world_register(w, REG(.eids = {eid}, .locators = {locator}, .xtr = 1));
+}
+
+static uint64_t seq_of(struct world *w, const char *eid)
+{
+	struct eid e = world_eid(eid);
+	uint64_t seq;
+
+	registry_present(w->server->registry, &e, w->now, &seq);
+	return seq;
+}
+
+static bool tentative(struct world *w, const char *eid)
+{
+	struct eid e = world_eid(eid);
+	struct mapping *m = registry_exact(w->server->registry, &e, w->now);
+
+	return m && mapping_tentative(m);
+}
+
+static void a_mapping_is_answered_after_a_kill_and_ends_when_nobody_refreshes_it(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	put(w, "10.0.0.1/32", "192.0.2.2");
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	w = again(f, 60);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	assert_int_equal(seq_of(w, "10.0.0.1/32"), 3);
+	assert_true(tentative(w, "10.0.0.1/32"));
+	world_pass(w, 179000);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	world_pass(w, 2000);
+	assert_string_equal(lookup(w, "10.0.0.1"), NO);
+}
+
+static void a_refresh_makes_it_firm_and_writes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	uint64_t changed;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	w = again(f, 60);
+	changed = world_count(w, COUNT_CHANGED);
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	assert_false(tentative(w, "10.0.0.1/32"));
+	assert_int_equal(world_count(w, COUNT_REFRESHED), 1);
+	assert_int_equal(world_count(w, COUNT_CHANGED), changed);
+	assert_int_equal(seq_of(w, "10.0.0.1/32"), 1);
+	world_pass(w, 170000);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+}
+
+static void what_was_withdrawn_or_expired_stays_gone_and_keeps_its_number(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	put(w, "10.0.0.2/32", "192.0.2.1");
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .xtr = 1, .remove = true));
+	for (int i = 0; i < 200; i++)
+		world_pass(w, 1000);
+	assert_int_equal(world_count(w, COUNT_EXPIRED), 1);
+	w = again(f, 5);
+	assert_string_equal(lookup(w, "10.0.0.1"), NO);
+	assert_string_equal(lookup(w, "10.0.0.2"), NO);
+	assert_int_equal(seq_of(w, "10.0.0.1/32"), 2);
+	assert_int_equal(seq_of(w, "10.0.0.2/32"), 2);
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	assert_int_equal(seq_of(w, "10.0.0.1/32"), 3);
+}
+
+/* Rule 1: a claim with the number that was known before the kill stands. */
+static void a_claim_goes_on_where_it_was(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	struct move m;
+
+	world_move(w, "a", "198.51.100.1", 1, MOVE_CLAIM, 10, 0, "10.0.0.7", "192.0.2.1");
+	w = again(f, 1);
+	world_clear(w);
+	world_move(w, "a", "198.51.100.2", 2, MOVE_CLAIM, 10, 0, "10.0.0.7", "192.0.2.2");
+	m = world_answer(w, 0, "a");
+	assert_int_equal(m.kind, MOVE_REFUSED);
+	assert_int_equal(m.xtr_id.bytes[15], 1);
+	world_clear(w);
+	world_move(w, "a", "198.51.100.2", 2, MOVE_CLAIM, 11, m.seq, "10.0.0.7", "192.0.2.2");
+	m = world_answer(w, 0, "a");
+	assert_int_equal(m.kind, MOVE_GRANTED);
+	assert_int_equal(m.xtr_id.bytes[15], 2);
+}
+
+/* A registration that asks for a life of its own (T bit): an hour here. */
+static void put_for_an_hour(struct world *w)
+{
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}, .xtr = 1,
+				  .ttl_min = 60, .use_ttl = true));
+}
+
+#define HOUR "10.0.0.1 ttl 60 act 0 { 192.0.2.1 }"
+
+static void the_rest_of_a_long_life_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	put_for_an_hour(w);
+	w = again(f, 2400);
+	world_pass(w, 1190000);
+	assert_string_equal(lookup(w, "10.0.0.1"), HOUR);
+	world_pass(w, 20000);
+	assert_string_equal(lookup(w, "10.0.0.1"), NO);
+}
+
+static void a_clock_set_forward_leaves_time_to_refresh(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	put_for_an_hour(w);
+	w = again(f, 3600 + 60);
+	world_pass(w, 170000);
+	assert_string_equal(lookup(w, "10.0.0.1"), HOUR);
+	world_pass(w, 20000);
+	assert_string_equal(lookup(w, "10.0.0.1"), NO);
+}
+
+static void a_clock_set_back_makes_no_life_longer(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	put_for_an_hour(w);
+	w = again(f, -3600);
+	world_pass(w, 3590000);
+	assert_string_equal(lookup(w, "10.0.0.1"), HOUR);
+	world_pass(w, 20000);
+	assert_string_equal(lookup(w, "10.0.0.1"), NO);
+}
+
+/* Steps of the clock while it runs change nothing: expiry goes by the monotonic one. */
+static void a_step_of_the_clock_while_it_runs_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	w->wall_ms += 3600000;
+	world_pass(w, 170000);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	w->wall_ms -= 7200000;
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	world_pass(w, 170000);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	world_pass(w, 20000);
+	assert_string_equal(lookup(w, "10.0.0.1"), NO);
+}
+
+/* The operator's last for ever, those of the configuration file are the file's to put again. */
+static void the_operators_mappings_stay(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	world_static(w, "10.0.0.1/32", "192.0.2.1", false);
+	world_static(w, "10.0.0.2/32", "192.0.2.2", true);
+	w = again(f, 1000000);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	assert_string_equal(lookup(w, "10.0.0.2"), "10.0.0.2/31 ttl 1 act 1 { }");
+	assert_int_equal(seq_of(w, "10.0.0.2/32"), 1);
+	world_pass(w, 1000000);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+}
+
+static void before_its_turn_an_eid_is_looked_up_in_the_store(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	char eid[32];
+
+	for (int i = 1; i <= 200; i++) {
+		snprintf(eid, sizeof(eid), "10.0.0.%d/32", i);
+		put(w, eid, "192.0.2.1");
+	}
+	world_register(w, REG(.eids = {"10.1.0.0/16"}, .locators = {"192.0.2.1"}, .xtr = 1));
+	world_kill(w);
+	f->w = w = world_hold(sites(), NULL, f->spec, WORLD_WALL_S);
+	assert_int_equal(registry_count(w->server->registry), 1); /* the prefix */
+	assert_string_equal(lookup(w, "10.0.0.77"), "10.0.0.77 ttl 1440 act 0 { 192.0.2.1 }");
+	assert_int_equal(registry_count(w->server->registry), 2);
+	/* Whether nothing is there, or the prefix is the best match, cannot be told yet. */
+	assert_string_equal(lookup(w, "10.0.1.1"), "no answer");
+	assert_string_equal(lookup(w, "10.1.0.1"), "no answer");
+	assert_int_equal(world_dropped(w, DROP_RECOVERING), 2);
+	/* A registration finds what it is to be compared with. */
+	put(w, "10.0.0.78/32", "192.0.2.1");
+	assert_int_equal(world_count(w, COUNT_REFRESHED), 1);
+	put(w, "10.0.0.79/32", "192.0.2.9");
+	assert_int_equal(world_count(w, COUNT_CHANGED), 1);
+	assert_int_equal(seq_of(w, "10.0.0.79/32"), 2);
+	world_go_on(w);
+	assert_int_equal(registry_count(w->server->registry), 201);
+	assert_string_equal(lookup(w, "10.0.0.79"), "10.0.0.79 ttl 1440 act 0 { 192.0.2.9 }");
+	assert_string_equal(lookup(w, "10.1.0.1"), "10.1.0.0/16 ttl 1440 act 0 { 192.0.2.1 }");
+	assert_string_not_equal(lookup(w, "10.0.1.1"), "no answer");
+}
+
+/* A full disk: everything goes on in memory, and is written when there is room. */
+static void a_store_that_fails_is_complete_again_when_it_takes_changes(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	world_fail_store(w, true);
+	put(w, "10.0.0.2/32", "192.0.2.2");
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .xtr = 1, .remove = true));
+	assert_false(commit_durable(w->commit));
+	assert_string_equal(lookup(w, "10.0.0.2"), "10.0.0.2 ttl 1440 act 0 { 192.0.2.2 }");
+	world_pass(w, 1000);
+	assert_false(commit_durable(w->commit));
+	world_fail_store(w, false);
+	world_pass(w, 1000);
+	world_go_on(w);
+	assert_true(commit_durable(w->commit));
+	w = again(f, 1);
+	assert_string_equal(lookup(w, "10.0.0.2"), "10.0.0.2 ttl 1440 act 0 { 192.0.2.2 }");
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.0/31 ttl 1 act 1 { }");
+	assert_int_equal(seq_of(w, "10.0.0.1/32"), 2);
+}
+
+/* Locator sets that nobody refers to any more leave the store. */
+static bool count_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	(*(unsigned int *)arg)++;
+	return true;
+}
+
+static void sets_and_tombstones_are_not_kept_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	unsigned int sets = 0, mappings = 0;
+	char locator[32];
+
+	for (int i = 1; i < 100; i++) {
+		snprintf(locator, sizeof(locator), "192.0.2.%d", i);
+		put(w, "10.0.0.1/32", locator);
+	}
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .xtr = 1, .remove = true));
+	put(w, "10.0.0.2/32", "192.0.2.1");
+	assert_int_equal(store_scan(w->store, STORED_SETS, NULL, 0, count_one, &sets), 0);
+	assert_int_equal(sets, 1);
+	for (int i = 0; i < 40; i++)
+		world_pass(w, 100000); /* more than a tombstone's life */
+	assert_int_equal(store_scan(w->store, STORED_MAPPINGS, NULL, 0, count_one, &mappings), 0);
+	assert_int_equal(mappings, 0); /* the second one expired, and was forgotten too */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_mapping_is_answered_after_a_kill_and_ends_when_nobody_refreshes_it),
+		TEST(a_refresh_makes_it_firm_and_writes_nothing),
+		TEST(what_was_withdrawn_or_expired_stays_gone_and_keeps_its_number),
+		TEST(a_claim_goes_on_where_it_was),
+		TEST(the_rest_of_a_long_life_is_kept),
+		TEST(a_clock_set_forward_leaves_time_to_refresh),
+		TEST(a_clock_set_back_makes_no_life_longer),
+		TEST(a_step_of_the_clock_while_it_runs_changes_nothing),
+		TEST(the_operators_mappings_stay),
+		TEST(before_its_turn_an_eid_is_looked_up_in_the_store),
+		TEST(a_store_that_fails_is_complete_again_when_it_takes_changes),
+		TEST(sets_and_tombstones_are_not_kept_for_ever),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
