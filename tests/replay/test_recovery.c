@@ -17,6 +17,9 @@
 		__VA_ARGS__                                                                        \
 	}
 
+/* The first number that the second run gives: numbers of the first one may have been lost. */
+#define FIRST_SEQ (UINT64_C(0x100000000) + 1)
+
 struct fixture {
 	char dir[40], spec[80];
 	struct world *w;
@@ -158,7 +161,7 @@ static void what_was_withdrawn_or_expired_stays_gone_and_keeps_its_number(void *
 	assert_int_equal(seq_of(w, "10.0.0.1/32"), 2);
 	assert_int_equal(seq_of(w, "10.0.0.2/32"), 2);
 	put(w, "10.0.0.1/32", "192.0.2.1");
-	assert_int_equal(seq_of(w, "10.0.0.1/32"), 3);
+	assert_int_equal(seq_of(w, "10.0.0.1/32"), FIRST_SEQ);
 }
 
 /* Rule 1: a claim with the number that was known before the kill stands. */
@@ -289,7 +292,7 @@ static void before_its_turn_an_eid_is_looked_up_in_the_store(void **state)
 	assert_int_equal(world_count(w, COUNT_REFRESHED), 1);
 	put(w, "10.0.0.79/32", "192.0.2.9");
 	assert_int_equal(world_count(w, COUNT_CHANGED), 1);
-	assert_int_equal(seq_of(w, "10.0.0.79/32"), 2);
+	assert_int_equal(seq_of(w, "10.0.0.79/32"), FIRST_SEQ);
 	world_go_on(w);
 	assert_int_equal(registry_count(w->server->registry), 201);
 	assert_string_equal(lookup(w, "10.0.0.79"), "10.0.0.79 ttl 1440 act 0 { 192.0.2.9 }");

@@ -143,6 +143,7 @@ void checker_published(struct checker *c, unsigned int server, const struct eid 
 			"map-server %u lets seq %llu of xtr %d expire %.3f s early", server,
 			(ull)a->seq, a->owner, (double)(a->alive_until.ns - c->sim->now.ns) / 1e9);
 	a->known = true;
+	a->lost = false;
 	a->seq = seq;
 	a->owner = owner;
 	if (owner < 0)
@@ -199,6 +200,8 @@ static bool is_true(
 		return true;
 	if (!p || p->owner != owner)
 		return false;
+	if (a->lost)
+		return true;
 	return p->seq == a->seq || p->until.ns == c->sim->now.ns;
 }
 
@@ -214,6 +217,20 @@ static bool is_base(const struct checker *c, unsigned int server, const struct a
 	return c->sim->knobs.tight && (!p || p->owner < 0);
 }
 
+/* What it grants after a loss of power is what stands. */
+static void found_again(struct account *a, uint64_t seq, int owner)
+{
+	struct past *p = past_of(a, seq);
+
+	if (!p || p->owner != owner)
+		return;
+	p->until = MONO_NEVER;
+	a->seq = seq;
+	a->owner = owner;
+	a->known = true;
+	a->lost = false;
+}
+
 /* Commit, publish, acknowledge: in this order. */
 static void check_granted(struct checker *c, unsigned int server, uint32_t host, struct account *a,
 	const struct move *m, int to)
@@ -222,6 +239,8 @@ static void check_granted(struct checker *c, unsigned int server, uint32_t host,
 	bool found = q->nonce == m->nonce && q->xtr == to;
 	int owner = m->has_locators ? party_xtr_of_id(c->sim, &m->xtr_id) : -1;
 
+	if (a->lost)
+		found_again(a, m->seq, owner);
 	if (!is_true(c, a, m, owner))
 		sim_fail(c->sim, "acked", host,
 			"map-server %u grants seq %llu of xtr %d to xtr %d; published is seq %llu "
@@ -284,6 +303,15 @@ static void check_move(
 
 /* ---- lookups ---- */
 
+static bool was_at(const struct account *a, int owner)
+{
+	const struct past *p = a->past;
+
+	while (p && p->owner != owner)
+		p = p->before;
+	return p != NULL;
+}
+
 static void check_positive(
 	struct checker *c, unsigned int server, const struct lisp_record *rec, int to)
 {
@@ -299,7 +327,7 @@ static void check_positive(
 	while (lisp_rloc_next(&copy, &rloc))
 		if (lisp_field_locator(&rloc.field, &addr))
 			says = network_xtr_of(c->sim, &addr);
-	if (says != a->owner)
+	if (says != a->owner && !(a->lost && was_at(a, says)))
 		sim_fail(c->sim, "lookup", host,
 			"map-server %u answers xtr %d: at xtr %d; the last change, seq %llu, put "
 			"it at xtr %d",
@@ -393,16 +421,17 @@ void checker_server_sent(struct checker *c, unsigned int server, const void *byt
 
 /* ---- crashes ---- */
 
+/* What was acknowledged outlives the process. A loss of power takes what came after the last sync:
+ * any of the states before may stand then, until refreshes and claims make it good. */
 void checker_server_crashed(struct checker *c, unsigned int server, bool power)
 {
-	(void)power;
-	/* Mappings are soft state: refreshes bring them back, and claims on numbers that were lost.
-	 */
 	c->crashed[server] = true;
-	for (uint32_t i = 0; i < c->hosts && server < c->sim->knobs.servers; i++) {
-		c->accounts[server][i].known = false;
-		c->accounts[server][i].owner = -1;
-		c->accounts[server][i].alive_until.ns = 0;
+	for (uint32_t i = 0; power && i < c->hosts && server < c->sim->knobs.servers; i++) {
+		struct account *a = &c->accounts[server][i];
+
+		a->lost = a->past != NULL;
+		a->known = false;
+		a->alive_until.ns = 0;
 	}
 }
 

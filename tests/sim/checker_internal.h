@@ -20,7 +20,8 @@ struct account {
 	struct past *past;
 	struct mono alive_until; /* by the last acknowledgement */
 	int owner;
-	bool known; /* published since the Map-Server's last start */
+	bool known; /* published, and not lost since */
+	bool lost;  /* after a loss of power: which of the past ones stands is not known yet */
 };
 
 struct asked {
