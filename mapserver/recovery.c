@@ -159,7 +159,7 @@ static int take_mapping(struct recovery *r, const struct eid *eid, const struct 
 		return -EBADMSG;
 	if (s->life_s)
 		in.expiry_ns = mono_add_s(r->now, left_s).ns | 1; /* tentative */
-	return registry_load(r->t->server->registry, &in, set);
+	return registry_load(r->t->server->registry, &in, set, r->now);
 }
 
 static void take(struct recovery *r, const struct eid *eid, const void *value, size_t value_len)

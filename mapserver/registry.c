@@ -571,7 +571,8 @@ bool registry_knows(const struct registry *r, const struct eid *eid)
 	return find(r, eid) || find_grave(r, eid);
 }
 
-int registry_load(struct registry *r, const struct registration *in, struct locset *set)
+int registry_load(
+	struct registry *r, const struct registration *in, struct locset *set, struct mono now)
 {
 	struct lpm *t = lpm_set_add(r->live, in->eid.iid, in->eid.addr.afi);
 	struct mapping *m = t ? mapping_new(&in->eid) : NULL;
@@ -595,6 +596,8 @@ int registry_load(struct registry *r, const struct registration *in, struct locs
 	add(&r->count, 1);
 	add(&r->bytes, mapping_bytes(m));
 	add(&m->owner->eids, 1);
+	if (r->mirror.publish)
+		r->mirror.publish(r->mirror.self, &in->eid, m, now);
 	return 0;
 }
 

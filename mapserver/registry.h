@@ -139,7 +139,8 @@ void registry_set_unref(struct registry *r, struct locset *set);
 bool registry_knows(const struct registry *r, const struct eid *eid);
 /* Put in what the store has of an EID of which nothing is known; @in->restore_seq is its number,
  * @in->locators is not looked at, one reference of @set is taken. 0, -ENOMEM, -ENOSPC. */
-int registry_load(struct registry *r, const struct registration *in, struct locset *set);
+int registry_load(
+	struct registry *r, const struct registration *in, struct locset *set, struct mono now);
 /* The same for a tombstone; @age_s: how long ago. */
 int registry_load_tombstone(
 	struct registry *r, const struct eid *eid, uint64_t seq, uint64_t age_s, struct mono now);

@@ -6,14 +6,17 @@
 
 #include "tests/bench/lisp_load.h"
 
-#define WINDOW      512
-#define BATCH       GENERATOR_BATCH
-#define SERVER_CPU  0
-#define OWN_CPU     1
-#define BUSY        0.97
-#define FLOOD_PER_S 200000
-#define CALM_PER_S  1000 /* Map-Registers during the flood */
-#define REQUESTS    (1u << 18)
+#define WINDOW         512
+#define BATCH          GENERATOR_BATCH
+#define SERVER_CPU     0
+#define OWN_CPU        1
+#define BUSY           0.97
+#define FLOOD_PER_S    200000
+#define CALM_PER_S     1000 /* Map-Registers during the flood */
+#define REQUESTS       (1u << 18)
+#define CHANGES_MAX    200000
+#define DURABLE_WINDOW 512
+#define DURABLE_BATCH  16
 
 struct enrol {
 	struct bench b;
@@ -21,8 +24,9 @@ struct enrol {
 	struct generator *g, *flood;
 	struct lisp_load load;
 	struct generator_load requests;
-	uint16_t port, ceiling_port, echo_port;
+	uint16_t port, power_port, ceiling_port, echo_port;
 	size_t messages; /* in a run */
+	size_t changes;  /* EIDs that change in a run */
 	size_t at;
 	double flood_s;
 };
@@ -87,11 +91,32 @@ static double measure_changes(struct enrol *e)
 	double seconds = 0;
 
 	for (int back = 0; back < 2; back++) {
-		struct generator_load change = lisp_load_single(&e->load, 0, e->load.eids, !back);
+		struct generator_load change = lisp_load_single(&e->load, 0, e->changes, !back);
 		struct generator_result r = once(e, e->port, &change);
 
 		lisp_load_free(&change);
 		answered += r.answered;
+		seconds += r.seconds;
+	}
+	return seconds > 0 ? (double)answered / seconds : 0;
+}
+
+/* The same, LISP_LOAD_FEW EIDs a message: what the store and the tables allow. */
+static double measure_durable(struct enrol *e, uint16_t port)
+{
+	const struct generator_pace pace = {.window = DURABLE_WINDOW, .batch = DURABLE_BATCH};
+	uint64_t answered = 0;
+	double seconds = 0;
+
+	for (int back = 0; back < 2; back++) {
+		struct generator_load change =
+			lisp_load_few(&e->load, 0, e->changes / LISP_LOAD_FEW, !back);
+		struct generator_result r = generator_run(e->g, port, &change, &pace);
+
+		lisp_load_free(&change);
+		if (r.lost)
+			bench_fail("%lu changes were not acknowledged", (unsigned long)r.lost);
+		answered += r.answered * LISP_LOAD_FEW;
 		seconds += r.seconds;
 	}
 	return seconds > 0 ? (double)answered / seconds : 0;
@@ -117,6 +142,8 @@ static void measure(struct enrol *e)
 	bench_sample(&e->b, "lost", "", (double)(r.lost + ceiling.lost + plain.lost));
 	bench_sample(&e->b, "generator_busy", "", r.busy);
 	bench_sample(&e->b, "changes_per_s", "/s", measure_changes(e));
+	bench_sample(&e->b, "durable_changes_per_s", "/s", measure_durable(e, e->port));
+	bench_sample(&e->b, "synced_changes_per_s", "/s", measure_durable(e, e->power_port));
 	measure_flood(e);
 }
 
@@ -133,8 +160,11 @@ static void notes(struct enrol *e, const struct generator_load *l)
 	bench_note(&e->b, "refresh: the same mapping again; change: other locators, through the "
 			  "committer (on the same CPU)");
 	bench_note(&e->b,
-		"changes_per_s: the mapping itself is kept in memory only in this release "
-		"(nonces are stored), so there is no durable_changes_per_s");
+		"changes_per_s: one EID a Map-Register; durable_changes_per_s: %u EIDs a "
+		"Map-Register, window %u; both in the store before they are acknowledged, and survive "
+		"kill -9; synced_changes_per_s: the same with durability = power, fdatasync for each "
+		"group; %zu EIDs change, and change back",
+		LISP_LOAD_FEW, DURABLE_WINDOW, e->changes);
 	bench_note(&e->b,
 		"kept_under_flood: of %d Map-Registers a second that were acknowledged "
 		"while %d Map-Requests a second came in",
@@ -149,7 +179,10 @@ static void start(struct enrol *e)
 	struct generator_load probe = lisp_load_single(&e->load, 0, 1, 0);
 
 	e->port = stage_port();
+	e->power_port = stage_port();
 	lisp_load_server(&e->stage, e->g, "sunward", SERVER_CPU, e->port);
+	lisp_load_server_at(&e->stage, e->g, "power", SERVER_CPU, e->power_port,
+		"store { durability = power }\n", "power.state", true);
 	e->ceiling_port = start_echo(e, "ceiling", LISP_LOAD_KEY);
 	e->echo_port = start_echo(e, "echo", NULL);
 	generator_await(e->g, e->ceiling_port, &probe, 10, NULL, NULL);
@@ -159,6 +192,8 @@ static void start(struct enrol *e)
 	lisp_load_free(&probe);
 	printf("%zu EIDs registered in %.2f s\n", e->load.eids,
 		lisp_load_register(&e->load, e->g, e->port));
+	printf("and in %.2f s with durability = power\n",
+		lisp_load_register(&e->load, e->g, e->power_port));
 	e->requests = lisp_load_requests(&e->load, REQUESTS, generator_port(e->flood), 0);
 }
 
@@ -170,11 +205,12 @@ int main(int argc, char **argv)
 	bench_init(&e.b, "register",
 		"Map-Registers of one record, verified and acknowledged by a sunward-mapserver of one "
 		"worker,\nof what an echo does that only verifies and signs.");
-	bench_option(&e.b, "eids", "registered EIDs; 0: 100000, quick 5000", &eids);
+	bench_option(&e.b, "eids", "registered EIDs; 0: a million, quick 5000", &eids);
 	bench_args(&e.b, argc, argv);
 	stage_open(&e.stage, &e.b);
 	bench_pin(&e.b, OWN_CPU % bench_cpus());
-	lisp_load_init(&e.load, AFI_IPV4, eids ? eids : e.b.quick ? 5000 : 100000);
+	lisp_load_init(&e.load, AFI_IPV4, eids ? eids : e.b.quick ? 5000 : 1000000);
+	e.changes = e.load.eids < CHANGES_MAX ? e.load.eids : CHANGES_MAX;
 	e.messages = e.b.quick ? 20000 : 300000;
 	e.flood_s = e.b.quick ? 0.5 : 2;
 	e.g = generator_new(e.b.quick);

@@ -237,6 +237,11 @@ struct generator_load lisp_load_single(struct lisp_load *l, size_t from, size_t 
 	return registers(l, count, 1, from, shift);
 }
 
+struct generator_load lisp_load_few(struct lisp_load *l, size_t from, size_t count, size_t shift)
+{
+	return registers(l, count, LISP_LOAD_FEW, from, shift);
+}
+
 struct generator_load lisp_load_requests(
 	struct lisp_load *l, size_t count, uint16_t port, uint16_t other)
 {
@@ -331,8 +336,15 @@ static void await(struct watch *w, struct generator *g, uint16_t port)
 	lisp_load_fini(&l);
 }
 
+/* What differs between servers. */
+struct wishes {
+	const char *site_lines, *more; /* in the file */
+	const char *state;             /* name of the state directory */
+	bool wait;                     /* until it answers */
+};
+
 static void write_config(const struct stage *s, const char *name, const char *file, uint16_t port,
-	const char *site_lines)
+	const struct wishes *w)
 {
 	stage_write(s, file,
 		"roles = {\"map-server\"}\n"
@@ -345,34 +357,52 @@ static void write_config(const struct stage *s, const char *name, const char *fi
 		"  eid-prefix \"02:00:00:00:00:00/8\" {\n    accept-more-specifics = yes\n  }\n"
 		"%s}\n"
 		"api-socket = \"%s/%s.sock\"\n"
-		"state-dir = \"%s/%s.state\"\n",
-		port, KEY_ID, LISP_LOAD_KEY, site_lines, s->dir, name, s->dir, name);
+		"state-dir = \"%s/%s\"\n"
+		"%s",
+		port, KEY_ID, LISP_LOAD_KEY, w->site_lines, s->dir, name, s->dir, w->state,
+		w->more);
+}
+
+static pid_t start(struct stage *s, struct generator *g, const char *name, unsigned int cpu,
+	uint16_t port, const struct wishes *wishes)
+{
+	char program[256], config[STAGE_PATH], file[64];
+	char *argv[] = {program, (char[]){"-c"}, config, NULL};
+	struct watch w = {s, name, 0};
+
+	lisp_load_program("sunward-mapserver", program);
+	snprintf(file, sizeof(file), "%s.conf", name);
+	write_config(s, name, file, port, wishes);
+	if (mkdir(stage_path(s, wishes->state, config), 0700) && errno != EEXIST)
+		bench_fail("cannot make %s: %s", config, strerror(errno));
+	stage_path(s, file, config);
+	w.pid = stage_start(s, name, cpu, argv);
+	if (wishes->wait) {
+		await(&w, g, port);
+		stage_own(s, w.pid);
+	}
+	return w.pid;
+}
+
+pid_t lisp_load_server_at(struct stage *s, struct generator *g, const char *name, unsigned int cpu,
+	uint16_t port, const char *more, const char *state, bool wait)
+{
+	return start(s, g, name, cpu, port, &(struct wishes){"", more, state, wait});
+}
+
+pid_t lisp_load_server_with(struct stage *s, struct generator *g, const char *name,
+	unsigned int cpu, uint16_t port, const char *site_lines)
+{
+	char state[64];
+
+	snprintf(state, sizeof(state), "%s.state", name);
+	return start(s, g, name, cpu, port, &(struct wishes){site_lines, "", state, true});
 }
 
 pid_t lisp_load_server(
 	struct stage *s, struct generator *g, const char *name, unsigned int cpu, uint16_t port)
 {
 	return lisp_load_server_with(s, g, name, cpu, port, "");
-}
-
-pid_t lisp_load_server_with(struct stage *s, struct generator *g, const char *name,
-	unsigned int cpu, uint16_t port, const char *site_lines)
-{
-	char program[256], config[STAGE_PATH], file[64], state[64];
-	char *argv[] = {program, (char[]){"-c"}, config, NULL};
-	struct watch w = {s, name, 0};
-
-	lisp_load_program("sunward-mapserver", program);
-	snprintf(file, sizeof(file), "%s.conf", name);
-	snprintf(state, sizeof(state), "%s.state", name);
-	write_config(s, name, file, port, site_lines);
-	if (mkdir(stage_path(s, state, config), 0700))
-		bench_fail("cannot make %s: %s", config, strerror(errno));
-	stage_path(s, file, config);
-	w.pid = stage_start(s, name, cpu, argv);
-	await(&w, g, port);
-	stage_own(s, w.pid);
-	return w.pid;
 }
 
 double lisp_load_register(struct lisp_load *l, struct generator *g, uint16_t port)

@@ -14,6 +14,7 @@
 
 #define LISP_LOAD_SET     1000 /* EIDs that share an xTR and a locator set */
 #define LISP_LOAD_MESSAGE 125  /* records in a message of lisp_load_registrations */
+#define LISP_LOAD_FEW     20   /* records in one of lisp_load_few */
 #define LISP_LOAD_KEY     "a key of the benchmarks"
 
 struct lisp_load {
@@ -41,6 +42,8 @@ struct generator_load lisp_load_registrations(struct lisp_load *l);
  * locators are those of the set @shift further on: 0, a refresh of what was registered. */
 struct generator_load lisp_load_single(
 	struct lisp_load *l, size_t from, size_t count, size_t shift);
+/* @count Map-Registers of LISP_LOAD_FEW records in a row, of EIDs @from, ...; @shift as above. */
+struct generator_load lisp_load_few(struct lisp_load *l, size_t from, size_t count, size_t shift);
 /* @count Encapsulated Map-Requests for random EIDs, answered to 127.0.0.1:@port; @other: each
  * second one there, so that no two answers in a row have the same requester; 0: none. */
 struct generator_load lisp_load_requests(
@@ -55,6 +58,10 @@ pid_t lisp_load_server(
 /* The same with more lines in its site. */
 pid_t lisp_load_server_with(struct stage *s, struct generator *g, const char *name,
 	unsigned int cpu, uint16_t port, const char *site_lines);
+/* The same, with @more in its configuration file; @state: the name of its state directory, which
+ * may be there already; @wait: until it answers. */
+pid_t lisp_load_server_at(struct stage *s, struct generator *g, const char *name, unsigned int cpu,
+	uint16_t port, const char *more, const char *state, bool wait);
 /* Register everything and check that it was acknowledged. Returns the seconds it took. */
 double lisp_load_register(struct lisp_load *l, struct generator *g, uint16_t port);
 /* A program of the build tree, into @path; @name: "tests/bench/echo_udp". */
