@@ -82,6 +82,11 @@ static const struct grammar_option config_options[] = {
 	{0},
 };
 
+static const struct grammar_option restore_options[] = {
+	{0, "--replace", NULL, false, "put the store that is there aside, as data.mdb.replaced"},
+	{0},
+};
+
 const struct command commands[] = {
 	{"status", "", 0, 0, NULL, status_show, "Say who is running and how it is.",
 		"sunward status"},
@@ -128,6 +133,15 @@ const struct command commands[] = {
 	{"config check", "FILE", 1, 1, config_options, config_check,
 		"Test a configuration file: all its mistakes at once.",
 		"sunward config check /etc/sunward/mapserver.conf"},
+	{"store check", "DIR", 1, 1, NULL, store_check_run,
+		"Look at every page and record of a map-server's store.",
+		"sunward store check /var/lib/sunward/mapserver"},
+	{"store dump", "DIR", 1, 1, NULL, store_dump_run,
+		"Print all that is in it, a line of JSON each; the keys of sites too.",
+		"sunward store dump /var/lib/sunward/mapserver > backup.jsonl"},
+	{"store restore", "DIR [FILE]", 1, 2, restore_options, store_restore_run,
+		"Make a store from the lines of a dump.",
+		"sunward store restore /var/lib/sunward/mapserver backup.jsonl"},
 	{"completion bash", "", 0, 0, NULL, completion_print,
 		"Print bash's completion for sunward.",
 		"sunward completion bash > /etc/bash_completion.d/sunward"},

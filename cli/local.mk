@@ -3,10 +3,10 @@ noinst_LIBRARIES += cli/libcli.a
 cli_libcli_a_SOURCES = %D%/cli.c %D%/cli.h %D%/grammar.c %D%/grammar.h %D%/help.c %D%/commands.c \
 	%D%/verbs.c %D%/verbs.h %D%/writer.c %D%/writer.h %D%/client.c %D%/client.h %D%/sse.c %D%/sse.h \
 	%D%/watch.c %D%/watch.h %D%/status.c %D%/site.c %D%/eid.c %D%/xtr.c %D%/counters.c %D%/config.c \
-	%D%/lig.c %D%/lig.h %D%/lig_args.c %D%/lig_message.c %D%/lig_show.c
+	%D%/store.c %D%/store.h %D%/store_restore.c %D%/lig.c %D%/lig.h %D%/lig_args.c %D%/lig_message.c %D%/lig_show.c
 cli_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
 
-CLI_LIBS = cli/libcli.a lisp/liblisp.a lib/libnet.a lib/libbase.a $(CURL_LIBS) $(JSON_LIBS) $(OPENSSL_LIBS) \
+CLI_LIBS = cli/libcli.a lib/libstore.a lisp/liblisp.a lib/libnet.a lib/libbase.a $(LMDB_LIBS) $(CURL_LIBS) $(JSON_LIBS) $(OPENSSL_LIBS) \
 	$(BSD_LIBS)
 
 bin_PROGRAMS += sunward

@@ -30,6 +30,9 @@ int away_show(struct cli *cli, const struct invocation *inv);
 int lig_run(struct cli *cli, const struct invocation *inv);
 int counters_show(struct cli *cli, const struct invocation *inv);
 int config_check(struct cli *cli, const struct invocation *inv);
+int store_check_run(struct cli *cli, const struct invocation *inv);
+int store_dump_run(struct cli *cli, const struct invocation *inv);
+int store_restore_run(struct cli *cli, const struct invocation *inv);
 int completion_print(struct cli *cli, const struct invocation *inv);
 
 /* The EID that was typed. False: the mistake is told, and *@code is the exit code. */

@@ -229,7 +229,7 @@ static void *run(void *arg)
 {
 	struct committer *c = arg;
 	struct mono next_tick = {0};
-	bool stop = false, busy = false;
+	bool stop = false, busy = true;
 
 	rcu_thread_start();
 	while (!stop) {

@@ -545,11 +545,6 @@ void registry_raise_floor(struct registry *r, uint64_t floor)
 	r->opt.seq_floor = r->opt.seq_floor > floor ? r->opt.seq_floor : floor;
 }
 
-uint64_t registry_floor(const struct registry *r)
-{
-	return r->seq_floor;
-}
-
 void registry_hook(struct registry *r, const struct registry_hooks *hooks)
 {
 	r->hooks = *hooks;

@@ -130,7 +130,6 @@ struct registry_hooks {
 };
 /* No number up to @floor is given from now on. */
 void registry_raise_floor(struct registry *r, uint64_t floor);
-uint64_t registry_floor(const struct registry *r);
 void registry_hook(struct registry *r, const struct registry_hooks *hooks);
 /* A locator set with one more reference; NULL: out of memory. */
 struct locset *registry_set(struct registry *r, uint8_t count, const void *wire, size_t len);

@@ -109,6 +109,9 @@ int store_snapshot(struct store *s);
  * made, and is a store like any. 0 or -errno, with the reason in @why. */
 int store_copy(const char *directory, const char *to, char *why, size_t why_size);
 
+/* Some daemon has the store of @directory open. */
+bool store_busy(const char *directory);
+
 /* Look at every page and record of the LMDB file @path, which nobody changes meanwhile. 0: right,
  * *@records holds how many; else -errno (-EBADMSG: damaged) with the place and what is wrong in
  * @why. Never crashes on any file. */

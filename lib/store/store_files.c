@@ -236,6 +236,17 @@ int store_own(const char *directory, int *fd)
 	return errno == EWOULDBLOCK ? -EBUSY : -errno;
 }
 
+bool store_busy(const char *directory)
+{
+	char path[PATH_BYTES];
+	int fd = open(path_of(directory, "owner", path), O_RDONLY | O_CLOEXEC);
+	bool busy = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return busy;
+}
+
 /* True: the machine was started anew since. Notes the present boot. */
 static bool other_boot(const char *directory)
 {

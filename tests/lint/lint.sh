@@ -32,7 +32,7 @@ allowed()
 	store) echo "base" ;;
 	service) echo "base net table store" ;;
 	lisp) echo "base net" ;;
-	cli) echo "base net lisp" ;;
+	cli) echo "base net store lisp" ;;
 	trill) echo "base net table store service" ;;
 	common) echo "base net table store service lisp" ;;
 	*) echo "base net table store service lisp common" ;;

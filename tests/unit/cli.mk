@@ -19,4 +19,4 @@ tests_unit_test_cli_lig_SOURCES = tests/unit/test_cli_lig.c tests/unit/cli_run.c
 	tests/unit/fake_http.c tests/unit/fake_http.h
 tests_unit_test_cli_lig_LDADD = $(CLI_TEST_LIBS)
 
-dist_check_SCRIPTS += tests/unit/cli_config.sh tests/unit/cli_man.sh
+dist_check_SCRIPTS += tests/unit/cli_config.sh tests/unit/cli_man.sh tests/unit/cli_store.sh

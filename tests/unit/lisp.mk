@@ -40,3 +40,6 @@ tests_unit_test_otk_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_lispsec
 tests_unit_test_lispsec_SOURCES = tests/unit/test_lispsec.c
 tests_unit_test_lispsec_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_stored
+tests_unit_test_stored_SOURCES = tests/unit/test_stored.c
+tests_unit_test_stored_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,363 @@
+/* store_restore: a store from the lines of a dump. All of it is written beside the directory's
+ * store first, and takes its place only when every line was right. */
+#include <errno.h>
+#include <json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/store.h"
+#include "cli/verbs.h"
+#include "lib/store/store.h"
+#include "lisp/stored.h"
+
+#define BATCH 512
+#define VALUE 4096
+
+/* A record on its way into the store. */
+struct record {
+	unsigned int table;
+	uint8_t key[STORE_KEY_MAX];
+	size_t key_len;
+	uint8_t value[VALUE];
+	size_t len;
+};
+
+struct restore {
+	struct store *store;
+	struct record *records; /* BATCH */
+	size_t count;
+	unsigned long lines;
+	char why[200];
+};
+
+/* ---- members of a line ---- */
+
+static bool wrong(struct restore *r, const char *key, const char *want)
+{
+	if (!*r->why)
+		snprintf(r->why, sizeof(r->why), "%s: want %s", key, want);
+	return false;
+}
+
+static const char *text_of(struct restore *r, struct json_object *o, const char *key)
+{
+	struct json_object *v;
+
+	if (json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string))
+		return json_object_get_string(v);
+	wrong(r, key, "a string");
+	return "";
+}
+
+static uint64_t number_of(struct restore *r, struct json_object *o, const char *key, uint64_t most)
+{
+	struct json_object *v;
+	uint64_t n;
+
+	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int)) {
+		wrong(r, key, "a number");
+		return 0;
+	}
+	n = json_object_get_uint64(v);
+	if (n > most)
+		wrong(r, key, "a smaller number");
+	return n;
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static size_t hex_of(struct restore *r, struct json_object *o, const char *key, uint8_t *out,
+	size_t least, size_t most)
+{
+	const char *text = text_of(r, o, key);
+	size_t len = strlen(text) / 2;
+
+	if (strlen(text) % 2 || len < least || len > most) {
+		wrong(r, key, "hexadecimal digits, of the right number");
+		return 0;
+	}
+	for (size_t i = 0; i < len; i++) {
+		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0) {
+			wrong(r, key, "hexadecimal digits");
+			return 0;
+		}
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return len;
+}
+
+/* ---- one reader a kind ---- */
+
+static void read_nonce(struct restore *r, struct json_object *o, struct record *rec)
+{
+	rec->table = STORED_NONCES;
+	rec->key_len = hex_of(r, o, "key", rec->key, 32, 32);
+	rec->len = hex_of(r, o, "nonce", rec->value, 8, 8);
+}
+
+static void read_text_key(
+	struct restore *r, struct json_object *o, const char *key, struct record *rec)
+{
+	const char *text = text_of(r, o, key);
+
+	rec->key_len = strlen(text);
+	if (!rec->key_len || rec->key_len > STORED_NAME_MAX)
+		wrong(r, key, "1 to 63 bytes");
+	else
+		memcpy(rec->key, text, rec->key_len);
+}
+
+static void read_state(struct restore *r, struct json_object *o, struct record *rec)
+{
+	rec->table = STORED_STATE;
+	read_text_key(r, o, "key", rec);
+	rec->len = hex_of(r, o, "value", rec->value, 0, 64);
+}
+
+static void read_site(struct restore *r, struct json_object *o, struct record *rec)
+{
+	struct json_object *body;
+	const char *text;
+
+	rec->table = STORED_SITES;
+	read_text_key(r, o, "name", rec);
+	if (!json_object_object_get_ex(o, "body", &body) ||
+		!json_object_is_type(body, json_type_object)) {
+		wrong(r, "body", "an object");
+		return;
+	}
+	text = json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN);
+	rec->len = strlen(text);
+	if (rec->len > sizeof(rec->value))
+		wrong(r, "body", "less");
+	else
+		memcpy(rec->value, text, rec->len);
+}
+
+static void read_mapping(struct restore *r, struct json_object *o, struct record *rec)
+{
+	bool gone = !strcmp(text_of(r, o, "kind"), "tombstone");
+	struct stored_mapping m = {.gone = gone,
+		.seq = number_of(r, o, "seq", UINT64_MAX),
+		.wall_s = (uint32_t)number_of(r, o, "written_at", UINT32_MAX)};
+	const char *reason = "";
+	struct eid eid;
+
+	if (!gone) {
+		m.life_s = (uint32_t)number_of(r, o, "life_s", UINT32_MAX);
+		m.flags = (uint8_t)number_of(r, o, "flags", 255);
+		m.ttl_min = (uint32_t)number_of(r, o, "ttl_min", UINT32_MAX);
+		m.map_version = (uint16_t)number_of(r, o, "map_version", 4095);
+		m.owner = (uint32_t)number_of(r, o, "owner", UINT32_MAX);
+		m.set = number_of(r, o, "locators", UINT64_MAX);
+	}
+	rec->table = STORED_MAPPINGS;
+	if (!eid_parse(&eid, text_of(r, o, "eid"), &reason))
+		wrong(r, "eid", reason);
+	else
+		rec->key_len = stored_eid_key(rec->key, sizeof(rec->key), &eid);
+	rec->len = stored_mapping_write(rec->value, sizeof(rec->value), &m);
+}
+
+static void read_set(struct restore *r, struct json_object *o, struct record *rec)
+{
+	uint8_t wire[VALUE - 16];
+	struct stored_set s = {.count = (uint8_t)number_of(r, o, "count", 255), .wire = wire};
+
+	s.len = hex_of(r, o, "wire", wire, 1, sizeof(wire));
+	rec->table = STORED_SETS;
+	rec->key_len = STORED_SET_KEY;
+	stored_set_key(rec->key, number_of(r, o, "number", UINT64_MAX));
+	rec->len = stored_set_write(rec->value, sizeof(rec->value), &s);
+}
+
+static void read_owner(struct restore *r, struct json_object *o, struct record *rec)
+{
+	struct stored_owner owner = {.site_id = number_of(r, o, "site_id", UINT64_MAX)};
+	const char *site = text_of(r, o, "site");
+
+	if (!*site || strlen(site) > STORED_NAME_MAX)
+		wrong(r, "site", "1 to 63 bytes");
+	snprintf(owner.site, sizeof(owner.site), "%s", site);
+	hex_of(r, o, "xtr_id", owner.xtr_id.bytes, sizeof(owner.xtr_id.bytes),
+		sizeof(owner.xtr_id.bytes));
+	rec->table = STORED_OWNERS;
+	rec->key_len = STORED_OWNER_KEY;
+	stored_owner_key(rec->key, (uint32_t)number_of(r, o, "number", UINT32_MAX));
+	rec->len = stored_owner_write(rec->value, sizeof(rec->value), &owner);
+}
+
+static const struct {
+	const char *kind;
+	void (*read)(struct restore *r, struct json_object *o, struct record *rec);
+} kinds[] = {
+	{"mapping", read_mapping},
+	{"tombstone", read_mapping},
+	{"locators", read_set},
+	{"owner", read_owner},
+	{"nonce", read_nonce},
+	{"site", read_site},
+	{"state", read_state},
+};
+
+/* ---- the lines ---- */
+
+static void on_done(void *arg, int result)
+{
+	*(int *)arg = result;
+}
+
+static bool write_batch(struct restore *r)
+{
+	struct store_change changes[BATCH];
+	int err = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct record *rec = &r->records[i];
+
+		changes[i] = (struct store_change){
+			rec->table, rec->key, rec->key_len, rec->value, rec->len};
+	}
+	if (r->count)
+		store_submit(r->store, changes, r->count, on_done, &err);
+	r->count = 0;
+	if (err)
+		snprintf(r->why, sizeof(r->why), "cannot be written: %s", strerror(-err));
+	return err == 0;
+}
+
+static bool take_line(struct restore *r, const char *line)
+{
+	struct json_object *o = json_tokener_parse(line);
+	struct record *rec = &r->records[r->count];
+	const char *kind;
+	size_t i = 0;
+
+	*rec = (struct record){0};
+	r->lines++;
+	if (!json_object_is_type(o, json_type_object)) {
+		json_object_put(o);
+		return wrong(r, "the line", "an object of JSON");
+	}
+	kind = text_of(r, o, "kind");
+	while (i < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[i].kind, kind) != 0)
+		i++;
+	if (i < sizeof(kinds) / sizeof(kinds[0]))
+		kinds[i].read(r, o, rec);
+	else
+		wrong(r, "kind", "mapping, tombstone, locators, owner, nonce, site or state");
+	json_object_put(o);
+	if (*r->why)
+		return false;
+	r->count++;
+	return r->count < BATCH || write_batch(r);
+}
+
+static bool take_lines(struct restore *r, FILE *in)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	bool ok = true;
+
+	while (ok && getline(&line, &cap, in) >= 0)
+		ok = *line == '\n' || take_line(r, line);
+	if (ok && ferror(in)) {
+		snprintf(r->why, sizeof(r->why), "cannot be read: %s", strerror(errno));
+		ok = false;
+	}
+	free(line);
+	return ok && write_batch(r);
+}
+
+/* A new store in @directory from @in. */
+static int fill(struct cli *cli, const char *directory, FILE *in, const char *name)
+{
+	struct restore r = {.records = calloc(BATCH, sizeof(struct record))};
+	char spec[CLI_STORE_PATH + 128], why[256] = "";
+	int code = CLI_OK;
+
+	snprintf(spec, sizeof(spec), "lmdb:%s?size=16TiB", directory);
+	if (!r.records)
+		code = cli_fail(cli, CLI_FAILED, "out of memory");
+	else if (store_open(&r.store, spec, stored_tables, why, sizeof(why)) < 0)
+		code = cli_fail(cli, CLI_FAILED, "%s", why);
+	else if (!take_lines(&r, in))
+		code = cli_fail(cli, CLI_FAILED, "%s: line %lu: %s", name, r.lines, r.why);
+	store_close(r.store);
+	free(r.records);
+	if (code == CLI_OK)
+		fprintf(cli->out, "%lu records restored\n", r.lines);
+	return code;
+}
+
+/* ---- the files ---- */
+
+/* The new one takes the place of what was there, which is kept by another name. */
+static int settle(struct cli *cli, const char *directory, const char *made)
+{
+	static const char *const stale[] = {"lock.mdb", "synced", "snapshot", "boot"};
+	char from[CLI_STORE_PATH + 128], to[CLI_STORE_PATH + 128];
+
+	snprintf(from, sizeof(from), "%s/data.mdb", directory);
+	snprintf(to, sizeof(to), "%s/data.mdb.replaced", directory);
+	if (rename(from, to) && errno != ENOENT)
+		return cli_fail(cli, CLI_FAILED, "%s: %s", to, strerror(errno));
+	for (size_t i = 0; i < sizeof(stale) / sizeof(stale[0]); i++) {
+		snprintf(to, sizeof(to), "%s/%s", directory, stale[i]);
+		unlink(to);
+	}
+	snprintf(from, sizeof(from), "%s/data.mdb", made);
+	snprintf(to, sizeof(to), "%s/data.mdb", directory);
+	if (rename(from, to))
+		return cli_fail(cli, CLI_FAILED, "%s: %s", to, strerror(errno));
+	return CLI_OK;
+}
+
+static int restore(struct cli *cli, const char *directory, FILE *in, const char *name)
+{
+	char made[CLI_STORE_PATH + 32];
+	int code;
+
+	snprintf(made, sizeof(made), "%s/restoring", directory);
+	cli_store_remove(made); /* of a run that was cut off */
+	code = fill(cli, made, in, name);
+	if (code == CLI_OK)
+		code = settle(cli, directory, made);
+	cli_store_remove(made);
+	return code;
+}
+
+int store_restore_run(struct cli *cli, const struct invocation *inv)
+{
+	const char *name = inv->argc > 1 ? inv->args[1] : "-";
+	char directory[CLI_STORE_PATH], data[CLI_STORE_PATH + 16];
+	FILE *in = stdin;
+	int code;
+
+	if (!cli_store_directory(inv->args[0], directory, sizeof(directory)))
+		return cli_usage(cli, inv, "\"%s\" is too long", inv->args[0]);
+	if (mkdir(directory, 0700) && errno != EEXIST)
+		return cli_fail(cli, CLI_FAILED, "%s: %s", directory, strerror(errno));
+	snprintf(data, sizeof(data), "%s/data.mdb", directory);
+	if (store_busy(directory))
+		return cli_fail(
+			cli, CLI_CONFLICT, "%s: a daemon has it open: stop it first", directory);
+	if (access(data, F_OK) == 0 && !invocation_has(inv, "--replace"))
+		return cli_fail(cli, CLI_CONFLICT,
+			"%s is there already: --replace puts it aside as data.mdb.replaced", data);
+	if (strcmp(name, "-") != 0)
+		in = fopen(name, "re");
+	if (!in)
+		return cli_fail(cli, CLI_FAILED, "%s: %s", name, strerror(errno));
+	code = restore(cli, directory, in, name);
+	if (in != stdin)
+		fclose(in);
+	return code;
+}

@@ -1,0 +1,106 @@
+#!/bin/bash
+# cli_store.sh: sunward store check, dump and restore, on the files of a map-server that was killed.
+set -u
+daemon=$top_builddir/sunward-mapserver sunward=$top_builddir/sunward
+[ -x "$daemon" ] && [ -x "$sunward" ] || { echo "no $daemon: make builds it"; exit 77; }
+command -v curl >/dev/null && command -v jq >/dev/null || { echo "needs curl and jq"; exit 77; }
+dir=$(mktemp -d /tmp/sunward-cli-store-XXXXXX) || exit 1
+pid=
+trap 'kill -9 $pid 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+export TMPDIR=$dir
+bad=0 port=$((20000 + $$ % 20000))
+
+fail() { echo "FAIL $*"; bad=1; }
+has() { case $2 in *"$3"*) echo "ok   $1" ;; *) fail "$1: wanted <$3> in: $2" ;; esac; }
+is() { [ "$2" = "$3" ] && echo "ok   $1" || fail "$1: $2, wanted $3"; }
+call() { curl -s -m 10 --unix-socket "$dir/api" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} "http://localhost$2"; }
+
+cat >"$dir/conf" <<END
+listen = {"127.0.0.1:$port"}
+workers = 1
+api-socket = "$dir/api"
+state-dir = "$dir/state"
+store { snapshot-interval = 0s }
+END
+
+start()
+{
+	"$daemon" -c "$dir/conf" >>"$dir/log" 2>&1 &
+	pid=$!
+	for _ in $(seq 500); do
+		curl -sf --unix-socket "$dir/api" http://localhost/readyz >/dev/null && return
+		sleep 0.02
+	done
+	fail "start: not ready within 10 s"
+	cat "$dir/log"
+	exit 1
+}
+
+stop() { kill -9 $pid; wait $pid 2>/dev/null; }
+
+start
+for i in 1 2 3; do
+	call PUT "/v1/eids/ipv4:10.0.0.$i%2f32" '{"ttl_min":60,"locators":[{"address":"198.51.100.2"},{"address":"198.51.100.1"}]}' >/dev/null
+done
+call DELETE "/v1/eids/ipv4:10.0.0.3%2f32" >/dev/null
+call PUT /v1/sites/paris '{"keys":[{"id":1,"key":"hidden"}],"eid_prefixes":[{"prefix":"10.0.0.0/8"}]}' >/dev/null
+
+out=$("$sunward" store check "$dir/state" 2>&1)
+is "check beside a daemon" $? 0
+has "says that it runs" "$out" "a daemon has it open"
+"$sunward" store dump "$dir/state" >"$dir/live" || fail "dump beside a daemon"
+is "it has the mappings" "$(jq -r 'select(.kind == "mapping") | .eid' "$dir/live" | tr '\n' ' ')" "10.0.0.1 10.0.0.2 "
+is "the tombstone" "$(jq -c 'select(.kind == "tombstone") | [.eid, .seq]' "$dir/live")" '["10.0.0.3",2]'
+is "the locators, once" "$(jq -c 'select(.kind == "locators") | [.addresses, .count]' "$dir/live")" '[["198.51.100.1","198.51.100.2"],2]'
+is "the site with its key" "$(jq -r 'select(.kind == "site") | .body.keys[0].key' "$dir/live")" hidden
+"$sunward" store restore "$dir/state" "$dir/live" 2>/dev/null
+is "no restore under a daemon" $? 6
+stop
+
+out=$("$sunward" -j store check "$dir/state")
+is "check of what a kill left" $? 0
+is "finds it whole" "$(jq -r '.files[0].state' <<<"$out")" whole
+"$sunward" store dump "$dir/state/store" >"$dir/dump" || fail "dump"
+cmp "$dir/live" "$dir/dump" || fail "the dump of the files differs from that beside the daemon"
+"$sunward" store restore "$dir/state" "$dir/dump" 2>/dev/null
+is "no restore over a store" $? 6
+rm -rf "$dir/state/store"
+has "restore" "$("$sunward" store restore "$dir/state/store" "$dir/dump")" "records restored"
+"$sunward" store dump "$dir/state" | cmp - "$dir/dump" || fail "what was restored is dumped otherwise"
+start
+has "it answers from what was restored" "$(call GET "/v1/eids/ipv4:10.0.0.2%2f32")" '"address":"198.51.100.1"'
+has "the site is there" "$(call GET /v1/sites/paris)" '"origin":"api"'
+stop
+
+sed 's/"seq":2/"seq":"two"/' "$dir/dump" >"$dir/wrong"
+out=$("$sunward" store restore --replace "$dir/state" "$dir/wrong" 2>&1)
+is "a wrong line" $? 1
+has "is told with its place" "$out" "$dir/wrong: line"
+has "and what would be right" "$out" "seq: want a number"
+is "the store stays as it was" "$("$sunward" -j store check "$dir/state" | jq -r '.files[0].state')" whole
+"$sunward" store restore --replace "$dir/state" <"$dir/dump" >/dev/null || fail "restore from standard input"
+[ -e "$dir/state/store/data.mdb.replaced" ] || fail "the old store is not put aside"
+
+# Flipped bytes: told by the check; the daemon puts the file aside and says so.
+size=$(stat -c %s "$dir/state/store/data.mdb")
+for ((at = 8192; at < size; at += 4096)); do
+	printf '\xff' | dd of="$dir/state/store/data.mdb" bs=1 seek=$((at + 4090)) conv=notrunc status=none
+done
+out=$("$sunward" store check "$dir/state" 2>&1)
+is "a damaged file" $? 1
+has "is told with its page" "$out" "page"
+"$daemon" -c "$dir/conf" >>"$dir/log" 2>&1 &
+pid=$!
+for _ in $(seq 500); do
+	out=$(curl -s --unix-socket "$dir/api" http://localhost/readyz)
+	case $out in *damaged*) break ;; esac
+	sleep 0.02
+done
+has "/readyz says that it was damaged" "$out" "the store was damaged"
+has "the log too" "$(cat "$dir/log")" "put aside as data.mdb.damaged"
+is "the metrics too" "$(call GET /metrics | grep -c '^sunward_mapserver_store_damaged 1$')" 1
+has "and it works" "$(call PUT "/v1/eids/ipv4:10.0.0.9%2f32" '{"locators":[]}')" '"eid":"10.0.0.9"'
+stop
+[ "$(find "$dir" -maxdepth 1 -name 'sunward-dump-*' | wc -l)" = 0 ] || fail "a copy was left behind"
+[ $bad = 0 ] || tail -20 "$dir/log"
+exit $bad
