@@ -249,11 +249,15 @@ static void denied_packets_go_up_within_a_limit(void **state)
 	unsigned int i, up = 0;
 
 	entry(w, "10.2.0.0/16", DATAPATH_DROP, NULL, false, false);
+	queue_emptied(w);
 	counted(w, "denied");
+	counted(w, "drop_tap_share");
 	for (i = 0; i < 3000; i++)
 		up += run(w, "site_ingress", w->site, &in).verdict == REDIRECT;
 	assert_true(up >= 900 && up <= 1002 + mono_since_us(start, mono_now()) / 100);
-	assert_int_equal(counted(w, "denied"), 3000);
+	/* A machine that is so slow that more than the port's share goes up counts the rest there.
+	 */
+	assert_int_equal(counted(w, "denied") + counted(w, "drop_tap_share"), 3000);
 	forget(w, "10.2.0.0/16");
 }
 
