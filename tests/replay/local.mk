@@ -25,4 +25,8 @@ tests_replay_test_pubsub_LDADD = $(REPLAY_LIBS)
 check_PROGRAMS += tests/replay/test_secure
 tests_replay_test_secure_SOURCES = tests/replay/test_secure.c $(REPLAY_WORLD)
 tests_replay_test_secure_LDADD = $(REPLAY_LIBS)
+check_PROGRAMS += tests/replay/test_secure_path
+tests_replay_test_secure_path_SOURCES = tests/replay/test_secure_path.c tests/unit/fake_datapath.c \
+	tests/unit/fake_datapath.h $(REPLAY_WORLD)
+tests_replay_test_secure_path_LDADD = xtr/libxtrcore.a $(REPLAY_LIBS)
 dist_check_SCRIPTS += tests/replay/daemon.sh
