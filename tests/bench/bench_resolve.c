@@ -5,13 +5,16 @@
 
 #include "tests/bench/dns_load.h"
 #include "tests/bench/lisp_load.h"
+#include "tests/bench/xdp_load.h"
 
 #define WINDOW       192 /* fits into a socket's usual 208 KiB: Knot DNS takes no more */
 #define BATCH        GENERATOR_BATCH
 #define SERVER_CPU   0
 #define OWN_CPU      1
 #define ROWS_MAX     4
+#define FRAMES       1000000 /* of XDP, a run */
 #define REQUESTS_MAX (1u << 20)
+#define DNS_NAMES    1000000
 #define BUSY         0.97 /* of the generator: then it is what limits */
 
 /* Which of a map-server's figures. */
@@ -21,8 +24,9 @@ enum { ONE_REQUESTER, TWO_REQUESTERS, REQUESTERS };
 struct row {
 	size_t eids;
 	const char *suffix; /* of its metrics: "", or "_10k" */
-	char per_s[40], ratio[40];
+	char per_s[40], ratio[40], xdp_per_s[40], xdp_ratio[40];
 	uint16_t port;
+	const struct xdp_load_pair *pair; /* NULL: no fast path */
 	struct generator_load requests;
 };
 
@@ -30,7 +34,10 @@ struct resolve {
 	struct bench b;
 	struct stage stage;
 	struct generator *g;
-	struct row row[ROWS_MAX]; /* the last is the largest, and the result */
+	struct xdp_load *xdp; /* NULL: no fast path */
+	const struct xdp_load_pair *echo_pair;
+	struct row row[ROWS_MAX];
+	struct row *result; /* the one that the figures without a suffix are of */
 	unsigned int rows;
 	uint16_t echo_port, nsd_port, knot_port;
 	bool nsd, knot;
@@ -52,6 +59,21 @@ static void start_echo(struct resolve *r)
 	generator_await(r->g, r->echo_port, &r->echo, 10, NULL, NULL);
 }
 
+/* With a fast path at a pair of its own, where there is one. */
+static void start_server(struct resolve *r, struct row *row, const char *name)
+{
+	char listen[64] = "", root[160] = "";
+
+	if (r->xdp) {
+		row->pair = xdp_load_add(r->xdp);
+		snprintf(listen, sizeof(listen), ", \"%s:4342\"", row->pair->address);
+		snprintf(root, sizeof(root),
+			"fast-path {\n  interfaces = {\"%s\"}\n  entries = %zu\n}\n",
+			row->pair->interface, row->eids);
+	}
+	lisp_load_server_also(&r->stage, r->g, name, SERVER_CPU, row->port, listen, root);
+}
+
 static void start_row(struct resolve *r, struct row *row)
 {
 	struct lisp_load l;
@@ -66,12 +88,14 @@ static void start_row(struct resolve *r, struct row *row)
 	snprintf(name, sizeof(name), "sunward%s", row->suffix);
 	snprintf(row->per_s, sizeof(row->per_s), "answered_per_s%s", row->suffix);
 	snprintf(row->ratio, sizeof(row->ratio), "ratio_echo%s", row->suffix);
-	lisp_load_server(&r->stage, r->g, name, SERVER_CPU, row->port);
+	snprintf(row->xdp_per_s, sizeof(row->xdp_per_s), "xdp_per_s%s", row->suffix);
+	snprintf(row->xdp_ratio, sizeof(row->xdp_ratio), "ratio_xdp_echo%s", row->suffix);
+	start_server(r, row, name);
 	s = lisp_load_register(&l, r->g, row->port);
 	printf("%zu EIDs registered in %.2f s (%u a message, each acknowledged)\n", row->eids, s,
 		LISP_LOAD_MESSAGE);
 	row->requests = lisp_load_requests(&l, count, generator_port(r->g), 0);
-	if (row == &r->row[r->rows - 1])
+	if (row == r->result)
 		r->apart = lisp_load_requests(
 			&l, count, generator_port(r->g), generator_other_port(r->g));
 	lisp_load_fini(&l);
@@ -124,9 +148,27 @@ static void measure_dns(struct resolve *r, const double answered[REQUESTERS])
 	bench_reference(&r->b, "dns_lost", "", (double)lost);
 }
 
+static void measure_xdp(struct resolve *r, double echo_per_s)
+{
+	unsigned long frames = r->b.quick ? FRAMES / 10 : FRAMES;
+	uint64_t lost = 0;
+
+	if (!r->xdp)
+		return;
+	bench_reference(&r->b, "xdp_tx_per_s", "/s", xdp_load_echo(r->xdp, r->echo_pair, frames));
+	for (unsigned int i = 0; i < r->rows; i++) {
+		struct row *row = &r->row[i];
+		double per_s = xdp_load_run(r->xdp, row->pair, row->eids, frames, &lost);
+
+		bench_sample(&r->b, row->xdp_per_s, "/s", per_s);
+		bench_sample(&r->b, row->xdp_ratio, "", per_s / echo_per_s);
+	}
+	bench_sample(&r->b, "xdp_lost", "", (double)lost);
+}
+
 static void measure(struct resolve *r)
 {
-	struct row *main_row = &r->row[r->rows - 1];
+	struct row *main_row = r->result;
 	struct generator_result echo, answer = {0}, apart, one;
 	uint64_t lost = 0;
 
@@ -135,16 +177,19 @@ static void measure(struct resolve *r)
 	for (unsigned int i = 0; i < r->rows; i++) {
 		struct row *row = &r->row[i];
 
-		answer = full(r, row->port, &row->requests);
-		bench_sample(&r->b, row->per_s, "/s", answer.per_s);
-		bench_sample(&r->b, row->ratio, "", answer.per_s / echo.per_s);
-		lost += answer.lost;
+		one = full(r, row->port, &row->requests);
+		bench_sample(&r->b, row->per_s, "/s", one.per_s);
+		bench_sample(&r->b, row->ratio, "", one.per_s / echo.per_s);
+		lost += one.lost;
+		if (row == main_row)
+			answer = one;
 	}
 	apart = full(r, main_row->port, &r->apart);
 	bench_sample(&r->b, "apart_per_s", "/s", apart.per_s);
 	bench_sample(&r->b, "apart_ratio_echo", "", apart.per_s / echo.per_s);
 	lost += apart.lost;
 	measure_dns(r, (const double[REQUESTERS]){answer.per_s, apart.per_s});
+	measure_xdp(r, echo.per_s);
 	bench_sample(&r->b, "eids", "", (double)main_row->eids);
 	one = alone(r, main_row->port, &main_row->requests);
 	bench_sample(&r->b, "p50_us", "us", one.p50_us);
@@ -161,7 +206,7 @@ static void measure(struct resolve *r)
 
 static void notes(struct resolve *r)
 {
-	struct row *main_row = &r->row[r->rows - 1];
+	struct row *main_row = r->result;
 
 	bench_note(&r->b,
 		"one worker and each reference on CPU %u, the generator on CPU %u; window "
@@ -176,6 +221,13 @@ static void notes(struct resolve *r)
 		"so that none do");
 	bench_note(&r->b, "p50_us, p99_us: window 1, the server asleep in poll() between two "
 			  "requests; p50_load_us, p99_load_us: with the window full");
+	if (r->xdp)
+		bench_note(&r->b,
+			"xdp_: the kernel's fast path, of the socket echo; generator, program and "
+			"sink on CPU %u together, batches of 64 frames; xdp_tx_per_s: a program "
+			"that sends every frame back unread; every reply was checked, its checksums "
+			"too",
+			OWN_CPU);
 	if (bench_median(&r->b, "dns_lost") > 0)
 		bench_note(&r->b,
 			"a DNS server lost queries: while the generator waits for their "
@@ -189,29 +241,34 @@ static void notes(struct resolve *r)
 			"bound, ratio_echo an upper one");
 }
 
-/* 10k and 100k where they are below @eids, then @eids. */
-static void choose_rows(struct resolve *r, size_t eids)
+/* 10k and 100k where they are below @eids, then @eids; and @large. */
+static void choose_rows(struct resolve *r, size_t eids, size_t large)
 {
 	static const struct {
 		size_t eids;
 		const char *suffix;
-	} smaller[] = {{10000, "_10k"}, {100000, "_100k"}, {1000000, "_1m"}};
+	} smaller[] = {{10000, "_10k"}, {100000, "_100k"}};
 
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < 2; i++) {
 		if (smaller[i].eids >= eids)
 			break;
 		r->row[r->rows].eids = smaller[i].eids;
 		r->row[r->rows].suffix = smaller[i].suffix;
 		r->rows++;
 	}
-	r->row[r->rows].suffix = "";
-	r->row[r->rows++].eids = eids;
+	r->result = &r->row[r->rows++];
+	r->result->suffix = "";
+	r->result->eids = eids;
+	if (!large)
+		return;
+	r->row[r->rows].suffix = "_large";
+	r->row[r->rows++].eids = large;
 }
 
 int main(int argc, char **argv)
 {
 	static struct resolve r;
-	unsigned long eids = 0;
+	unsigned long eids = 0, large = 0, dns = 0;
 
 	r.window = WINDOW;
 	bench_init(&r.b, "resolve",
@@ -222,20 +279,30 @@ int main(int argc, char **argv)
 		"registered EIDs; 0: a million, quick 5000; rows of 10k and 100k "
 		"below it are measured too",
 		&eids);
+	bench_option(&r.b, "large",
+		"a further row of so many, _large (10000000: a minute more); 0: none", &large);
+	bench_option(
+		&r.b, "names", "of the DNS servers' zone; 0: as many, a million at most", &dns);
 	bench_option(&r.b, "window", "requests without an answer", &r.window);
 	bench_args(&r.b, argc, argv);
 	if (r.window < 1 || r.window > 32768)
 		bench_fail("--window: from 1 to 32768");
+	if (xdp_load_enter(&r.b))
+		r.xdp = xdp_load_new();
 	stage_open(&r.stage, &r.b);
 	r.seconds = r.b.quick ? 0.2 : 1.0;
 	bench_pin(&r.b, OWN_CPU % bench_cpus());
 	r.g = generator_new(r.b.quick);
-	choose_rows(&r, eids ? eids : r.b.quick ? 5000 : 1000000);
+	choose_rows(&r, eids ? eids : r.b.quick ? 5000 : 1000000, large);
 	for (unsigned int i = 0; i < r.rows; i++)
 		start_row(&r, &r.row[i]);
-	r.echo = lisp_load_echo(&r.row[r.rows - 1].requests);
+	if (r.xdp)
+		r.echo_pair = xdp_load_add(r.xdp);
+	r.echo = lisp_load_echo(&r.result->requests);
 	start_echo(&r);
-	start_dns(&r, r.row[r.rows - 1].eids);
+	if (!dns)
+		dns = r.result->eids < DNS_NAMES ? r.result->eids : DNS_NAMES;
+	start_dns(&r, dns);
 	while (bench_round(&r.b))
 		measure(&r);
 	notes(&r);
@@ -244,5 +311,6 @@ int main(int argc, char **argv)
 	lisp_load_free(&r.apart);
 	dns_load_free(&r.queries);
 	generator_free(r.g);
+	xdp_load_free(r.xdp);
 	return bench_report(&r.b);
 }

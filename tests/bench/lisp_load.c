@@ -339,6 +339,7 @@ static void await(struct watch *w, struct generator *g, uint16_t port)
 /* What differs between servers. */
 struct wishes {
 	const char *site_lines, *more; /* in the file */
+	const char *listen;            /* after its first address: ", \"192.0.2.1:4342\"" */
 	const char *state;             /* name of the state directory */
 	bool wait;                     /* until it answers */
 };
@@ -348,7 +349,7 @@ static void write_config(const struct stage *s, const char *name, const char *fi
 {
 	stage_write(s, file,
 		"roles = {\"map-server\"}\n"
-		"listen = {\"127.0.0.1:%u\"}\n"
+		"listen = {\"127.0.0.1:%u\"%s}\n"
 		"workers = 1\n"
 		"site \"bench\" {\n"
 		"  key \"%d\" {\n    algorithm = hmac-sha256-128\n    key = \"%s\"\n  }\n"
@@ -359,8 +360,8 @@ static void write_config(const struct stage *s, const char *name, const char *fi
 		"api-socket = \"%s/%s.sock\"\n"
 		"state-dir = \"%s/%s\"\n"
 		"%s",
-		port, KEY_ID, LISP_LOAD_KEY, w->site_lines, s->dir, name, s->dir, w->state,
-		w->more);
+		port, w->listen, KEY_ID, LISP_LOAD_KEY, w->site_lines, s->dir, name, s->dir,
+		w->state, w->more);
 }
 
 static pid_t start(struct stage *s, struct generator *g, const char *name, unsigned int cpu,
@@ -387,7 +388,7 @@ static pid_t start(struct stage *s, struct generator *g, const char *name, unsig
 pid_t lisp_load_server_at(struct stage *s, struct generator *g, const char *name, unsigned int cpu,
 	uint16_t port, const char *more, const char *state, bool wait)
 {
-	return start(s, g, name, cpu, port, &(struct wishes){"", more, state, wait});
+	return start(s, g, name, cpu, port, &(struct wishes){"", more, "", state, wait});
 }
 
 pid_t lisp_load_server_with(struct stage *s, struct generator *g, const char *name,
@@ -396,7 +397,16 @@ pid_t lisp_load_server_with(struct stage *s, struct generator *g, const char *na
 	char state[64];
 
 	snprintf(state, sizeof(state), "%s.state", name);
-	return start(s, g, name, cpu, port, &(struct wishes){site_lines, "", state, true});
+	return start(s, g, name, cpu, port, &(struct wishes){site_lines, "", "", state, true});
+}
+
+pid_t lisp_load_server_also(struct stage *s, struct generator *g, const char *name,
+	unsigned int cpu, uint16_t port, const char *listen, const char *more)
+{
+	char state[64];
+
+	snprintf(state, sizeof(state), "%s.state", name);
+	return start(s, g, name, cpu, port, &(struct wishes){"", more, listen, state, true});
 }
 
 pid_t lisp_load_server(

@@ -62,6 +62,9 @@ pid_t lisp_load_server_with(struct stage *s, struct generator *g, const char *na
  * may be there already; @wait: until it answers. */
 pid_t lisp_load_server_at(struct stage *s, struct generator *g, const char *name, unsigned int cpu,
 	uint16_t port, const char *more, const char *state, bool wait);
+/* The same, at more addresses (", \"192.0.2.1:4342\""), with @more in its configuration file. */
+pid_t lisp_load_server_also(struct stage *s, struct generator *g, const char *name,
+	unsigned int cpu, uint16_t port, const char *listen, const char *more);
 /* Register everything and check that it was acknowledged. Returns the seconds it took. */
 double lisp_load_register(struct lisp_load *l, struct generator *g, uint16_t port);
 /* A program of the build tree, into @path; @name: "tests/bench/echo_udp". */

@@ -29,6 +29,7 @@ check()
 dns=
 [ -x /usr/sbin/nsd ] && dns="nsd_per_s ratio_nsd"
 [ -x /usr/sbin/knotd ] && dns="$dns knot_per_s ratio_knot"
+[ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null && dns="$dns xdp_per_s ratio_xdp_echo"
 # shellcheck disable=SC2086
 check resolve answered_per_s echo_per_s ratio_echo eids p50_us p99_us $dns
 check register refresh_per_s ceiling_per_s ratio_ceiling changes_per_s durable_changes_per_s synced_changes_per_s kept_under_flood
