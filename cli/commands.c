@@ -56,6 +56,11 @@ static const struct grammar_option cache_options[] = {
 	{0},
 };
 
+static const struct grammar_option ddt_options[] = {
+	{0, "--limit", "N", false, "at most so many referrals, 1-10000 (default 1000)"},
+	{0},
+};
+
 static const struct grammar_option lig_options[] = {
 	{'m', "--map-resolver", "HOST[:PORT]", false,
 		"ask this map-resolver (or set LISP_MAP_RESOLVER)"},
@@ -125,6 +130,9 @@ const struct command commands[] = {
 		"sunward local"},
 	{"away", "", 0, 0, NULL, away_show,
 		"Show the EIDs that have left the xTR, and where they are.", "sunward away"},
+	{"ddt show", "", 0, 0, ddt_options, ddt_show,
+		"Show what the map-server has delegated, and the referrals it has kept.",
+		"sunward ddt show --limit 20"},
 	{"lig", "EID|self|self6 [to HOST] [source EID] [from ADDRESS] [count N] [timeout S]", 1, 15,
 		lig_options, lig_run, "Ask a map-resolver for an EID's mapping.",
 		"sunward lig 10.0.0.7 to 192.0.2.53"},

@@ -180,6 +180,7 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 	api_routes(ms->api, status_routes, sizeof(status_routes) / sizeof(status_routes[0]), ms);
 	api_routes(ms->api, control_site_routes, control_site_route_count, ms);
 	api_routes(ms->api, control_eid_routes, control_eid_route_count, ms);
+	api_routes(ms->api, control_ddt_routes, control_ddt_route_count, ms);
 	api_ready_check(ms->api, check_store, ms);
 	snprintf(dir, sizeof(dir), "%s", socket_path);
 	mkdir(dirname(dir), 0755); /* a first run; api_listen says what is wrong otherwise */

@@ -7,8 +7,8 @@
 
 struct json_object;
 
-extern const struct api_route control_site_routes[], control_eid_routes[];
-extern const size_t control_site_route_count, control_eid_route_count;
+extern const struct api_route control_site_routes[], control_eid_routes[], control_ddt_routes[];
+extern const size_t control_site_route_count, control_eid_route_count, control_ddt_route_count;
 
 /* "00..01" and the Site-ID, or null for the operator's. */
 void control_put_owner(struct json_object *o, const struct xtr_identity *who);

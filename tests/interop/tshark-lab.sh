@@ -11,27 +11,7 @@
 set -u
 . "${top_srcdir:-.}/tests/interop/reach.sh"
 require tshark dumpcap ethtool
-
-pcap_begin() # the core's ports, each packet once: as it comes in. NICs finish checksums and cut packets; veth only if told.
-{
-	local n
-	for n in $LAB_SITES; do lab_exec "$n" ethtool -K wan tx off tso off gso off >/dev/null; done
-	for n in client machine; do
-		lab_exec "$n" ethtool -K eth0 tx off tso off gso off >/dev/null
-		lab_exec "$n" sysctl -qw net.ipv4.tcp_dsack=0 # of a D-SACK, which is TCP's own business, tshark warns
-	done
-	lab_start core dumpcap dumpcap -q -i any -f inbound -w "$LAB_DIR/core.pcapng"
-	DUMPCAP=$LAB_LAST
-	lab_poll 10 "dumpcap to capture" grep -q '^File:' "$LAB_DIR/dumpcap.log"
-}
-
-pcap_end() # once the last packets stand in the file: a word to the core comes after them
-{
-	lab_poll 10 "the end of the capture" lab_exec office bash -c \
-		'echo "end of the capture" >/dev/udp/198.51.100.17/9; grep -q "end of the capture" "$1"' end "$LAB_DIR/core.pcapng"
-	kill -INT "$DUMPCAP"
-	wait "$DUMPCAP"
-}
+. "$top_srcdir/tests/lab/capture.sh"
 
 reached() { eventually 10 "$1 reaches $2" pings "$1" "$2"; } # FROM ADDRESS
 refused() { lab_sunward office -j cache | jq -e '.cache[] | select(.negative)'; }
@@ -48,7 +28,7 @@ run() # NAME TOKYO-RLOC SED: the lab with these changes to its configurations, t
 	test_begin
 	LAB_SUBST="s|^xtr-id.*|&\ntimers {\n\tprobe = 1s\n}|; $3"
 	lab_network
-	pcap_begin
+	capture_begin
 	lab_daemons || fail "the lab's daemons"
 	serve machine
 	reached client $LAB_MACHINE
@@ -62,7 +42,7 @@ run() # NAME TOKYO-RLOC SED: the lab with these changes to its configurations, t
 	lab_move paris tokyo 5 >"$LAB_DIR/move.log" 2>&1 || fail "the move"
 	eventually 5 "the machine reached and known to be in tokyo" follows "$2"
 	reached client $LAB_MACHINE6
-	pcap_end
+	capture_end
 }
 
 # Each line: how many frames are wanted (0 or +), the display filter, the kind.
@@ -91,28 +71,10 @@ common_kinds='
 +|lisp-data && icmpv6.type == 128 && sll.etype == OUTER|data: ICMPv6
 +|lisp-data && ip.frag_offset > 0 && sll.etype == OUTER|data: fragment'
 
-# read_capture OUTER-ETHERTYPE KINDS: count all kinds in one run of tshark; the wanted are there, the unwanted are not
+# read_capture OUTER-ETHERTYPE KINDS: the common kinds and these
 read_capture()
 {
-	local kinds stat row frames i want filter kind
-	local tshark=(tshark -n -r "$LAB_DIR/core.pcapng" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE
-		-o tcp.check_checksum:TRUE -o udp.ignore_ipv6_zero_checksum:TRUE -o tcp.analyze_sequence_numbers:FALSE
-		-d tcp.port==7777,data) # the echo's bytes are random: left to its guesses, tshark takes some for Thrift, and finds it wrong
-	mapfile -t kinds < <(sed "/^$/d; s/OUTER/$1/" <<<"$common_kinds$2")
-	stat=io,stat,0
-	for i in "${kinds[@]}"; do IFS='|' read -r want filter kind <<<"$i"; stat+=",$filter"; done
-	row=$("${tshark[@]}" -q -z "$stat" 2>"$LAB_DIR/tshark.log" | grep '<>' | tail -n 1)
-	IFS='|' read -ra frames <<<"${row// /}"
-	[ ${#frames[@]} = $((2 * ${#kinds[@]} + 2)) ] || { fail "tshark's count: $row $(cat "$LAB_DIR/tshark.log")"; return; }
-	for i in "${!kinds[@]}"; do
-		IFS='|' read -r want filter kind <<<"${kinds[i]}"
-		if [ "$want" = 0 ]; then
-			expect "frames $kind" "${frames[2 * i + 2]}" 0
-			[ "${frames[2 * i + 2]}" = 0 ] || "${tshark[@]}" -Y "$filter" 2>/dev/null | head -n 5
-		else
-			expect "frames: $kind" "${frames[2 * i + 2]}" -gt 0
-		fi
-	done
+	capture_read "$(sed "s/OUTER/$1/" <<<"$common_kinds$2")"
 	test_clean
 }
 
