@@ -19,3 +19,12 @@ CLEANFILES += tests/netns/xdp_pass.bpf.o
 tests/netns/xdp_pass.bpf.o: %D%/xdp_pass.bpf.c
 	@$(MKDIR_P) tests/netns
 	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/tests/netns/xdp_pass.bpf.c -o $@
+
+# What came later: subscriptions, protected requests, a restart.
+check_PROGRAMS += tests/netns/test_fast_pubsub tests/netns/test_fast_secure tests/netns/test_fast_recovery
+tests_netns_test_fast_pubsub_SOURCES = tests/replay/test_pubsub.c $(FAST_WORLD)
+tests_netns_test_fast_pubsub_LDADD = $(FAST_LIBS)
+tests_netns_test_fast_secure_SOURCES = tests/replay/test_secure.c $(FAST_WORLD)
+tests_netns_test_fast_secure_LDADD = $(FAST_LIBS)
+tests_netns_test_fast_recovery_SOURCES = tests/replay/test_recovery.c $(FAST_WORLD)
+tests_netns_test_fast_recovery_LDADD = $(FAST_LIBS)
