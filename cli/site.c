@@ -117,8 +117,7 @@ static bool read_secret(
 	return true;
 }
 
-/* "ID,ALGORITHM,FILE" */
-static int add_key(const struct cli *cli, const struct invocation *inv, const char *text,
+int verb_key(const struct cli *cli, const struct invocation *inv, const char *text,
 	struct json_object *keys)
 {
 	char copy[1024], secret[SECRET_MAX + 2], *algorithm, *file;
@@ -131,12 +130,12 @@ static int add_key(const struct cli *cli, const struct invocation *inv, const ch
 	algorithm = strchr(copy, ',');
 	file = algorithm != NULL ? strchr(algorithm + 1, ',') : NULL;
 	if (file == NULL || file[1] == '\0')
-		return cli_usage(cli, inv, "--key %s: must be ID,ALGORITHM,FILE", text);
+		return cli_usage(cli, inv, "key %s: must be ID,ALGORITHM,FILE", text);
 	*algorithm++ = '\0';
 	*file++ = '\0';
 	if (!grammar_number(copy, 0, 255, &id))
 		return cli_usage(
-			cli, inv, "--key %s: the key's ID is \"%s\", must be 0 to 255", text, copy);
+			cli, inv, "key %s: the key's ID is \"%s\", must be 0 to 255", text, copy);
 	ok = read_secret(cli, file, secret, &len);
 	if (ok) {
 		key = json_object_new_object();
@@ -188,7 +187,7 @@ static int site_body(const struct cli *cli, const struct invocation *inv, struct
 	json_object_object_add(body, "keys", keys);
 	code = add_prefixes(cli, inv, prefixes);
 	while (code == CLI_OK && (text = invocation_next(inv, "--key", &at)) != NULL)
-		code = add_key(cli, inv, text, keys);
+		code = verb_key(cli, inv, text, keys);
 	if (code == CLI_OK && json_object_array_length(keys) == 0)
 		code = cli_usage(cli, inv, "--key is missing");
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)

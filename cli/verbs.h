@@ -15,6 +15,9 @@ int status_show(struct cli *cli, const struct invocation *inv);
 int site_show(struct cli *cli, const struct invocation *inv);
 int site_add(struct cli *cli, const struct invocation *inv);
 int site_del(struct cli *cli, const struct invocation *inv);
+int key_show(struct cli *cli, const struct invocation *inv);
+int key_add(struct cli *cli, const struct invocation *inv);
+int key_retire(struct cli *cli, const struct invocation *inv);
 int eid_show(struct cli *cli, const struct invocation *inv);
 int eid_add(struct cli *cli, const struct invocation *inv);
 int eid_set(struct cli *cli, const struct invocation *inv);
@@ -39,6 +42,10 @@ int completion_print(struct cli *cli, const struct invocation *inv);
 /* The EID that was typed. False: the mistake is told, and *@code is the exit code. */
 bool verb_eid(const struct cli *cli, const struct invocation *inv, const char *text, struct eid *e,
 	int *code);
+/* A key as it was typed, "ID,ALGORITHM,FILE", with the secret that FILE holds, appended to @keys.
+ * What is wrong is told. */
+int verb_key(const struct cli *cli, const struct invocation *inv, const char *text,
+	struct json_object *keys);
 /* GET @path from @daemon; the member @key of the answer (an array) as a new reference in *@rows.
  * With "next" in the answer the pages that follow are fetched too, until there are @limit rows (0:
  * all). */

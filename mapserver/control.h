@@ -10,10 +10,35 @@ struct json_object;
 extern const struct api_route control_site_routes[], control_eid_routes[], control_ddt_routes[];
 extern const size_t control_site_route_count, control_eid_route_count, control_ddt_route_count;
 
+extern const struct api_route control_key_routes[];
+extern const size_t control_key_route_count;
+
 /* "00..01" and the Site-ID, or null for the operator's. */
 void control_put_owner(struct json_object *o, const struct xtr_identity *who);
 /* The committer is done with @job, which belongs to a request: answer it and free the job. */
 void control_eid_done(struct mapserver *ms, struct job *job);
+/* The site of the path; NULL: answered with 404. Only this thread replaces the table of sites, so
+ * that it may be read without RCU here. */
+struct site *control_site_find(struct mapserver *ms, struct api_request *req);
+/* Its version as in its ETag: other numbers stand for other contents, keys too. */
+uint64_t control_site_version(struct mapserver *ms, const struct site *s);
+/* The change asked for may be made to @s (NULL: there is none). False: answered with 400, 404, 409
+ * or 412. */
+bool control_site_allows(struct mapserver *ms, struct api_request *req, const struct site *s);
+/* Put @s in the place of the site of its name, if any; takes it. False: answered with 409 or 503.
+ */
+bool control_site_put(struct mapserver *ms, struct api_request *req, struct site *s);
+/* A key with its secret out of a body, added to @s. False: @why tells. */
+bool control_site_read_key(struct json_object *o, struct site *s, char *why, size_t size, int *err);
+/* Write into the store what of site @name must outlive a restart; @value NULL: nothing. */
+void control_site_keep(struct mapserver *ms, const char *name, const char *value);
+/* What the API did to the keys of a file's site, as the store has it. */
+bool control_key_is_record(struct json_object *record);
+void control_key_restore(struct mapserver *ms, const char *name, struct json_object *record);
+/* Bring s->stored up to the keys that @s has. False: no memory; it stays as it was. */
+bool control_key_record(struct site *s);
+/* "hmac-sha256-128" */
+const char *control_site_algorithm(enum auth_alg alg);
 /* How many mappings the xTRs of site @name own. */
 size_t control_site_eids(struct mapserver *ms, const char *name);
 

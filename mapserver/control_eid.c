@@ -95,19 +95,28 @@ static void get_eid(struct api_request *req, void *arg)
 	struct mono now = mono_now();
 	struct mapping *m;
 	char text[EID_TEXT];
+	uint64_t seq = 0;
 	struct eid eid;
 
 	if (!api_param_eid(req, "eid", &eid))
 		return;
 	rcu_enter();
 	m = registry_exact(ms->server->registry, &eid, now);
-	if (m)
+	if (m) {
+		seq = m->seq;
 		o = mapping_json(m, now);
+	}
 	rcu_leave();
-	if (o)
-		api_reply(req, 200, o);
+	if (!o) {
+		api_problem_as(req, 404, "no-such-mapping", "no mapping for %s",
+			eid_format(&eid, text, sizeof(text)));
+		return;
+	}
+	api_set_etag(req, seq);
+	if (api_not_modified(req, seq))
+		json_object_put(o);
 	else
-		api_problem(req, 404, "no mapping for %s", eid_format(&eid, text, sizeof(text)));
+		api_reply(req, 200, o);
 }
 
 struct listing {
@@ -208,23 +217,18 @@ static void list_eids(struct api_request *req, void *arg)
 
 /* ---- changing ---- */
 
-/* If-Match: SEQ, "SEQ" or *. False: answered with 400. */
+/* False: answered with 400. */
 static bool read_conditions(struct api_request *req, struct job *j)
 {
-	const char *match = api_header(req, "If-Match"), *none = api_header(req, "If-None-Match");
-	char *end;
+	struct api_conditions c;
 
-	if (none && !strcmp(none, "*"))
-		j->only_new = true;
-	if (!match || !strcmp(match, "*"))
-		return true;
-	match += *match == '"';
-	j->if_seq = strtoull(match, &end, 10);
-	j->only_seq = true;
-	if (end != match && (!*end || !strcmp(end, "\"")))
-		return true;
-	api_problem(req, 400, "If-Match: %s is no sequence number", match);
-	return false;
+	if (!api_conditions(req, &c))
+		return false;
+	j->only_new |= c.only_new;
+	j->only_there = c.only_there;
+	j->only_seq = c.only_version;
+	j->if_seq = c.version;
+	return true;
 }
 
 static bool read_locator(struct json_object *o, struct locators *out, char *why, size_t why_size)
@@ -321,7 +325,7 @@ static bool read_body(struct api_request *req, struct job *j)
 		j->ttl_min = (uint32_t)ttl_min;
 		return true;
 	}
-	api_problem(req, 400, "%s", why);
+	api_problem_as(req, 400, "bad-value", "%s", why);
 	return false;
 }
 
@@ -372,8 +376,10 @@ static void reply_mapping(
 
 	rcu_enter();
 	m = registry_exact(ms->server->registry, &j->eid, now);
-	if (m)
+	if (m) {
 		o = mapping_json(m, now);
+		api_set_etag(req, m->seq);
+	}
 	rcu_leave();
 	api_reply(req, status, o ? o : json_object_new_object());
 }
@@ -395,11 +401,12 @@ void control_eid_done(struct mapserver *ms, struct job *j)
 		api_reply(req, 204, NULL);
 		break;
 	case JOB_NOT_FOUND:
-		api_problem(req, j->kind == JOB_DELETE ? 404 : 412, "no mapping for %s", text);
+		api_problem_as(req, j->kind == JOB_DELETE ? 404 : 412, "no-such-mapping",
+			"no mapping for %s", text);
 		break;
 	case JOB_EXISTS:
-		api_problem(req, 409, "%s has a mapping already (seq %llu)", text,
-			(unsigned long long)j->seq);
+		api_problem_as(req, strcmp(api_method(req), "POST") ? 412 : 409, "mapping-exists",
+			"%s has a mapping already (seq %llu)", text, (unsigned long long)j->seq);
 		break;
 	case JOB_SEQ_DIFFERS:
 		api_problem(req, 412, "the mapping of %s has seq %llu, not %llu", text,

@@ -1,11 +1,14 @@
 /* control_site: /v1/sites: sites as JSON, and the operator's. A change makes a new table, which
  * takes the place of the old one as a whole; the threads see either. */
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hash.h"
 #include "lib/base/rcu.h"
 #include "lib/service/json.h"
 #include "lisp/stored.h"
@@ -44,7 +47,13 @@ size_t control_site_eids(struct mapserver *ms, const char *name)
 	return c.eids;
 }
 
-static struct json_object *site_json(struct mapserver *ms, const struct site *s)
+const char *control_site_algorithm(enum auth_alg alg)
+{
+	return alg_words[alg];
+}
+
+/* What an operator configured, without what changes by itself. */
+static struct json_object *configured_json(const struct site *s)
 {
 	struct json_object *o = json_object_new_object(), *keys = json_object_new_array(),
 			   *prefixes = json_object_new_array(), *otk_keys = json_object_new_array();
@@ -60,6 +69,7 @@ static struct json_object *site_json(struct mapserver *ms, const struct site *s)
 
 		json_add_u64(k, "id", s->keys[i].id);
 		json_add(k, "algorithm", alg_words[s->keys[i].alg]);
+		json_add(k, "origin", s->keys[i].from_api ? "api" : "config");
 		json_object_array_add(keys, k);
 	}
 	for (unsigned int i = 0; i < s->prefix_count; i++) {
@@ -80,18 +90,56 @@ static struct json_object *site_json(struct mapserver *ms, const struct site *s)
 	json_add(o, "replay", replay_words[s->replay_off]);
 	json_add(o, "policy", policy_words[s->drop_policy]);
 	json_add(o, "origin", s->from_api ? "api" : "config");
+	return o;
+}
+
+/* Without this daemon's secret nobody can try out keys on it. 53 bits, exact in any JSON reader. */
+uint64_t control_site_version(struct mapserver *ms, const struct site *s)
+{
+	struct json_object *o = configured_json(s);
+	const char *text;
+	struct hash_key key;
+	uint64_t version;
+	size_t len;
+
+	for (unsigned int i = 0; i < s->key_count; i++)
+		json_object_array_add(json_object_object_get(o, "keys"),
+			json_object_new_uint64(s->keys[i].fingerprint));
+	for (unsigned int i = 0; i < s->otk_keys.count; i++)
+		json_object_array_add(json_object_object_get(o, "lisp_sec_keys"),
+			json_object_new_string_len((const char *)s->otk_keys.list[i].psk,
+				(int)s->otk_keys.list[i].len));
+	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN, &len);
+	hash_key_set(&key, ms->secret);
+	version = hash_bytes(&key, text, len) >> 11;
+	OPENSSL_cleanse((char *)(uintptr_t)text, len);
+	json_object_put(o);
+	return version;
+}
+
+static struct json_object *site_json(struct mapserver *ms, const struct site *s)
+{
+	struct json_object *o = configured_json(s);
+
+	json_add_u64(o, "version", control_site_version(ms, s));
 	json_add_u64(o, "eids", control_site_eids(ms, s->name));
 	return o;
 }
 
-/* Only this thread replaces the table, so it may be read without RCU here. */
-static struct site *find_site(struct mapserver *ms, struct api_request *req)
+static void reply_site(
+	struct mapserver *ms, struct api_request *req, int status, const struct site *s)
+{
+	api_set_etag(req, control_site_version(ms, s));
+	api_reply(req, status, site_json(ms, s));
+}
+
+struct site *control_site_find(struct mapserver *ms, struct api_request *req)
 {
 	const char *name = api_param(req, "name");
 	struct site *s = ms->server->sites ? site_table_named(ms->server->sites, name) : NULL;
 
 	if (!s)
-		api_problem(req, 404, "no site %s", name);
+		api_problem_as(req, 404, "no-such-site", "no site %s", name);
 	return s;
 }
 
@@ -109,10 +157,10 @@ static void list_sites(struct api_request *req, void *arg)
 
 static void get_site(struct api_request *req, void *arg)
 {
-	struct site *s = find_site(arg, req);
+	struct site *s = control_site_find(arg, req);
 
 	if (s)
-		api_reply(req, 200, site_json(arg, s));
+		reply_site(arg, req, 200, s);
 }
 
 /* ---- reading a body ---- */
@@ -140,15 +188,15 @@ static bool read_word(struct json_object *o, const char *key, const char *const 
 	return false;
 }
 
-static bool read_key(struct json_object *o, struct site *s, char *why, size_t size)
+bool control_site_read_key(struct json_object *o, struct site *s, char *why, size_t size, int *err)
 {
 	static const char *const known[] = {"id", "algorithm", "key", NULL};
 	unsigned int alg = AUTH_HMAC_SHA256_128;
 	const char *psk = NULL;
 	uint64_t id = 0;
 	bool given = false, has_alg;
-	int err;
 
+	*err = -EINVAL;
 	if (!json_object_is_type(o, json_type_object)) {
 		snprintf(why, size, "a key is an object");
 		return false;
@@ -165,13 +213,20 @@ static bool read_key(struct json_object *o, struct site *s, char *why, size_t si
 			AUTH_KEY_MAX);
 		return false;
 	}
-	err = site_add_key(s, (uint8_t)id, (enum auth_alg)alg, psk, strlen(psk));
-	if (err == -ENOSPC)
+	*err = site_add_key(s, (uint8_t)id, (enum auth_alg)alg, psk, strlen(psk));
+	if (*err == -ENOSPC)
 		snprintf(why, size, "at most %d keys", SITE_KEYS_MAX);
-	else if (err)
+	else if (*err)
 		snprintf(why, size, "key %u: %s", (unsigned int)id,
-			err == -EEXIST ? "its id is taken" : strerror(-err));
-	return err == 0;
+			*err == -EEXIST ? "its id is taken" : strerror(-*err));
+	return *err == 0;
+}
+
+static bool read_key(struct json_object *o, struct site *s, char *why, size_t size)
+{
+	int err;
+
+	return control_site_read_key(o, s, why, size, &err);
 }
 
 static bool read_otk_key(struct json_object *o, struct site *s, char *why, size_t size)
@@ -307,7 +362,7 @@ static struct site *read_site(struct mapserver *ms, struct api_request *req)
 	}
 	s = make_site(ms, name, body, why, sizeof(why));
 	if (!s)
-		api_problem(req, 400, "%s", why);
+		api_problem_as(req, 400, "bad-value", "%s", why);
 	return s;
 }
 
@@ -318,8 +373,8 @@ static void on_kept(void *arg, int result)
 	*(int *)arg = result;
 }
 
-/* @value: NULL: it is taken away. The site stands either way. */
-static void keep(struct mapserver *ms, const char *name, const char *value)
+/* The site stands either way. */
+void control_site_keep(struct mapserver *ms, const char *name, const char *value)
 {
 	const struct store_change change = {.table = STORED_SITES,
 		.key = name,
@@ -340,9 +395,15 @@ static void restore(struct mapserver *ms, const char *name, struct json_object *
 {
 	const struct site *holder;
 	char why[256] = "";
-	struct site *s = make_site(ms, name, body, why, sizeof(why));
-	int err = s ? site_table_add(ms->server->sites, s, &holder) : 0;
+	struct site *s;
+	int err;
 
+	if (control_key_is_record(body)) {
+		control_key_restore(ms, name, body);
+		return;
+	}
+	s = make_site(ms, name, body, why, sizeof(why));
+	err = s ? site_table_add(ms->server->sites, s, &holder) : 0;
 	if (!s)
 		log_error(ms->log, "site %s, put by the API before, cannot be read: %s", name, why);
 	else if (err)
@@ -398,58 +459,85 @@ static struct site_table *table_without(struct mapserver *ms, const char *name)
 	return t;
 }
 
+bool control_site_allows(struct mapserver *ms, struct api_request *req, const struct site *s)
+{
+	struct api_conditions c;
+
+	if (!api_conditions(req, &c))
+		return false;
+	if (s && c.only_new)
+		api_problem_as(req, 412, "site-exists", "there is a site %s already", s->name);
+	else if (!s && (c.only_there || c.only_version))
+		api_problem(req, 412, "there is no such site, of no version");
+	else if (s && c.only_version && c.version != control_site_version(ms, s))
+		api_problem(req, 412, "site %s has version %" PRIu64 ", not %" PRIu64, s->name,
+			control_site_version(ms, s), c.version);
+	else
+		return true;
+	return false;
+}
+
+bool control_site_put(struct mapserver *ms, struct api_request *req, struct site *s)
+{
+	struct site_table *t = table_without(ms, s->name);
+	const struct site *holder = NULL;
+	int err = t ? site_table_add(t, s, &holder) : -ENOMEM;
+
+	if (!t)
+		site_unref(s);
+	if (!err) {
+		mapserver_set_sites(ms, t);
+		control_site_keep(ms, s->name, s->stored);
+		return true;
+	}
+	site_table_free(t);
+	if (err == -ENOMEM)
+		api_problem(req, 503, "no memory");
+	else if (err == -EINVAL)
+		api_problem_as(req, 409, "prefix-twice", "an EID-prefix stands in it twice");
+	else
+		api_problem_as(
+			req, 409, "prefix-taken", "an EID-prefix belongs to another site already");
+	return false;
+}
+
 static void put_site(struct api_request *req, void *arg)
 {
 	struct mapserver *ms = arg;
 	const struct site_table *old = ms->server->sites;
 	const char *name = api_param(req, "name");
-	const struct site *holder = NULL;
-	struct site_table *t;
+	const struct site *before = old ? site_table_named(old, name) : NULL;
 	struct site *s;
-	bool there;
-	int err;
 
 	if (!ms->server->opt.map_server) {
-		api_problem(req, 409, "this daemon is no map-server: its file has no such section");
+		api_problem_as(req, 409, "not-a-map-server",
+			"this daemon is no map-server: its file has no such section");
 		return;
 	}
-	s = read_site(ms, req);
+	s = control_site_allows(ms, req, before) ? read_site(ms, req) : NULL;
 	if (!s)
 		return;
-	there = old && site_table_named(old, name);
-	t = table_without(ms, name);
 	site_ref(s); /* for the answer */
-	err = t ? site_table_add(t, s, &holder) : -ENOMEM;
-	if (!t)
-		site_unref(s);
-	if (err) {
-		site_table_free(t);
-		api_problem(req, err == -ENOMEM ? 503 : 409, "%s",
-			err == -ENOMEM   ? "no memory"
-			: err == -EINVAL ? "an EID-prefix stands in it twice"
-					 : "an EID-prefix belongs to another site already");
-	} else {
-		mapserver_set_sites(ms, t);
-		keep(ms, name, s->stored);
-		api_reply(req, there ? 200 : 201, site_json(ms, s));
-	}
+	if (control_site_put(ms, req, s))
+		reply_site(ms, req, before ? 200 : 201, s);
 	site_unref(s);
 }
 
 static void delete_site(struct api_request *req, void *arg)
 {
 	struct mapserver *ms = arg;
+	struct site *s = control_site_find(ms, req);
 	struct site_table *t;
 
-	if (!find_site(ms, req))
+	if (!s || !control_site_allows(ms, req, s))
 		return;
-	t = table_without(ms, api_param(req, "name"));
+	t = table_without(ms, s->name);
 	if (!t) {
 		api_problem(req, 503, "no memory");
 		return;
 	}
 	mapserver_set_sites(ms, t);
-	keep(ms, api_param(req, "name"), NULL);
+	control_site_keep(ms, api_param(req, "name"), NULL);
 	api_reply(req, 204, NULL);
 }
 

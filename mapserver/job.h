@@ -34,6 +34,7 @@ struct job {
 	struct locators locators;
 	bool configured; /* PUT: from the configuration file */
 	bool only_new;   /* PUT: fails where something is */
+	bool only_there; /* fails where nothing is */
 	bool only_seq;   /* fails unless the mapping has if_seq */
 	uint64_t if_seq;
 	enum job_result result;

@@ -530,6 +530,20 @@ static void *start(struct daemon *d, const struct config *config)
 	return ms;
 }
 
+/* What the API did to keys of the file's sites stays done. */
+static void keep_api_keys(struct mapserver *ms, struct site_table *new)
+{
+	const struct site_table *old = ms->server->sites;
+
+	for (size_t i = 0; old && i < site_table_count(old); i++) {
+		const struct site *before = site_table_at(old, i);
+		struct site *s = before->from_api ? NULL : site_table_named(new, before->name);
+
+		if (s)
+			control_key_keep(ms, s, before);
+	}
+}
+
 /* Sites put by the API stay; a name or prefix that the file has now goes to the file. */
 static void keep_api_sites(struct mapserver *ms, struct site_table *new)
 {
@@ -579,6 +593,7 @@ static int reload(void *self, const struct config *config)
 		return -EINVAL;
 	}
 	if (new.sites) {
+		keep_api_keys(ms, new.sites);
 		keep_api_sites(ms, new.sites);
 		mapserver_set_sites(ms, new.sites);
 		new.sites = NULL;

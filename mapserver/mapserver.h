@@ -54,6 +54,8 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 void control_stop(struct mapserver *ms);
 /* The sites that the API put before the last end. After the file's, before the threads. */
 void control_site_restore(struct mapserver *ms);
+/* @s, of the file and read anew, gets what the API did to the keys of @before. */
+void control_key_keep(struct mapserver *ms, struct site *s, const struct site *before);
 /* Finished changes and events wait. */
 void control_wake(struct mapserver *ms);
 

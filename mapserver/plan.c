@@ -261,7 +261,7 @@ enum job_result plan_static(struct plan *p, struct job *j, struct mono now)
 
 	if (j->only_seq && (!is || is->seq != j->if_seq))
 		return is ? JOB_SEQ_DIFFERS : JOB_NOT_FOUND;
-	if (j->kind == JOB_DELETE && !is)
+	if (!is && (j->kind == JOB_DELETE || j->only_there))
 		return JOB_NOT_FOUND;
 	if (j->kind == JOB_PUT && is && j->only_new)
 		return JOB_EXISTS;

@@ -65,6 +65,43 @@ void site_unref(struct site *s)
 	free(s);
 }
 
+/* A copy of @n bytes; of none: NULL. *@lost: there was no memory. */
+static void *copy_list(const void *list, size_t n, bool *lost)
+{
+	void *copy = n ? malloc(n) : NULL;
+
+	if (copy)
+		memcpy(copy, list, n);
+	*lost |= n && !copy;
+	return copy;
+}
+
+/* What site_unref() frees is copied, all else is plain. */
+struct site *site_copy(const struct site *s)
+{
+	struct site *c = malloc(sizeof(*c));
+	bool lost = false;
+
+	if (!c)
+		return NULL;
+	*c = *s;
+	c->refs = 1;
+	c->stored = copy_list(s->stored, s->stored ? strlen(s->stored) + 1 : 0, &lost);
+	c->prefixes = copy_list(s->prefixes, s->prefix_count * sizeof(s->prefixes[0]), &lost);
+	c->site_ids = copy_list(s->site_ids, s->site_id_count * sizeof(s->site_ids[0]), &lost);
+	c->subscribers =
+		copy_list(s->subscribers, s->subscriber_count * sizeof(s->subscribers[0]), &lost);
+	c->itr_rlocs = copy_list(s->itr_rlocs, s->itr_rloc_count * sizeof(s->itr_rlocs[0]), &lost);
+	for (unsigned int i = 0; i < c->key_count; i++) {
+		c->keys[i].ready = calloc(c->slots, sizeof(c->keys[i].ready[0]));
+		lost |= !c->keys[i].ready;
+	}
+	if (!lost)
+		return c;
+	site_unref(c);
+	return NULL;
+}
+
 /* 64 bits of a digest: enough to tell keys apart, and nothing to log in with. Two sites whose keys
  * read alike have two keys: the nonces of one say nothing of the other's. */
 static uint64_t fingerprint_of(const struct site *s, const void *psk, size_t len)
@@ -103,6 +140,85 @@ int site_add_key(struct site *s, uint8_t id, enum auth_alg alg, const void *psk,
 	k->fingerprint = fingerprint_of(s, psk, len);
 	s->key_count++;
 	return 0;
+}
+
+static void drop_key(struct site *s, unsigned int at)
+{
+	struct site_key *k = &s->keys[at];
+
+	for (unsigned int slot = 0; slot < s->slots; slot++)
+		auth_key_free(k->ready[slot]);
+	free(k->ready);
+	OPENSSL_cleanse(k, sizeof(*k));
+	s->key_count--;
+	memmove(k, k + 1, (s->key_count - at) * sizeof(*k));
+	OPENSSL_cleanse(&s->keys[s->key_count], sizeof(*k));
+}
+
+static bool is_retired(const struct site *s, const struct site_key *k)
+{
+	for (unsigned int i = 0; i < s->retired_count; i++)
+		if (s->retired[i] == k->fingerprint)
+			return true;
+	return false;
+}
+
+static void note_retired(struct site *s, const struct site_key *k)
+{
+	if (is_retired(s, k))
+		return;
+	if (s->retired_count == SITE_RETIRED_MAX)
+		memmove(s->retired, s->retired + 1, --s->retired_count * sizeof(s->retired[0]));
+	s->retired[s->retired_count++] = k->fingerprint;
+}
+
+int site_retire_key(struct site *s, uint8_t id)
+{
+	for (unsigned int i = 0; i < s->key_count; i++) {
+		if (s->keys[i].id != id)
+			continue;
+		if (s->key_count == 1)
+			return -EBUSY;
+		note_retired(s, &s->keys[i]);
+		drop_key(s, i);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static bool has_key(const struct site *s, uint64_t fingerprint)
+{
+	for (unsigned int i = 0; i < s->key_count; i++)
+		if (s->keys[i].fingerprint == fingerprint)
+			return true;
+	return false;
+}
+
+bool site_keep_keys(struct site *s, const struct site *before)
+{
+	bool all = true;
+
+	memcpy(s->retired, before->retired, sizeof(s->retired));
+	s->retired_count = before->retired_count;
+	for (unsigned int i = s->key_count; i-- > 0;)
+		if (is_retired(s, &s->keys[i]) && s->key_count > 1)
+			drop_key(s, i);
+	for (unsigned int i = 0; i < before->key_count; i++) {
+		const struct site_key *k = &before->keys[i];
+
+		/* One that the operator has put into the file meanwhile is the file's. */
+		if (!k->from_api || has_key(s, k->fingerprint))
+			continue;
+		if (site_add_key(s, k->id, k->alg, k->psk, k->len) == 0)
+			s->keys[s->key_count - 1].from_api = true;
+		else
+			all = false;
+	}
+	/* The file's only key had been retired: now there is another. */
+	for (unsigned int i = s->key_count; i-- > 0;)
+		if (is_retired(s, &s->keys[i]) && s->key_count > 1)
+			drop_key(s, i);
+	return all;
 }
 
 int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_specifics)

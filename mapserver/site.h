@@ -11,7 +11,8 @@
 #include "lisp/otk.h"
 #include "mapserver/xtr.h"
 
-#define SITE_KEYS_MAX 2 /* the old and the new one, while keys are rotated */
+#define SITE_KEYS_MAX    2 /* the old and the new one, while keys are rotated */
+#define SITE_RETIRED_MAX 8 /* the latest */
 
 enum site_proxy {
 	SITE_PROXY_AS_REGISTERED, /* the P bit decides */
@@ -30,7 +31,8 @@ struct site_key {
 	enum auth_alg alg;
 	uint8_t len;
 	uint8_t psk[AUTH_KEY_MAX];
-	uint64_t fingerprint;    /* tells keys apart, does not tell the key */
+	uint64_t fingerprint; /* tells keys apart, does not tell the key */
+	bool from_api;
 	struct auth_key **ready; /* one a thread slot, made at its first use */
 };
 
@@ -44,6 +46,10 @@ struct site {
 	unsigned int key_count;
 	struct site_key keys[SITE_KEYS_MAX];
 	struct otk_keys otk_keys; /* for LISP-SEC with its ETRs; none: the keys above serve */
+	/* Fingerprints of keys that the operator retired: a reload of a file that still has one
+	 * does not bring it back. */
+	unsigned int retired_count;
+	uint64_t retired[SITE_RETIRED_MAX];
 	unsigned int prefix_count;
 	struct site_prefix *prefixes;
 	enum site_proxy proxy;
@@ -73,6 +79,15 @@ void site_unref(struct site *s);
 /* 0, -ENOSPC (two keys are the most), -EINVAL (length not 1..64), -EEXIST (the id is taken),
  * -ENOMEM. */
 int site_add_key(struct site *s, uint8_t id, enum auth_alg alg, const void *psk, size_t len);
+/* -ENOENT, or -EBUSY: it is the last one, without which nobody could register. Its fingerprint is
+ * remembered. */
+int site_retire_key(struct site *s, uint8_t id);
+/* A site of its own with all that @s has; NULL when out of memory. */
+struct site *site_copy(const struct site *s);
+/* @s was read anew from the file: what was done to the keys of @before, the same site, is done to
+ * it too. Retired keys are left out (but for the last), added ones are added. False: an added one
+ * found no room, or its id taken. */
+bool site_keep_keys(struct site *s, const struct site *before);
 /* 0 or -ENOMEM. */
 int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_specifics);
 

@@ -84,9 +84,28 @@ void api_set_header(struct api_request *req, const char *name, const char *value
 /* Takes @body; NULL: no body (204). Changes (not GET) are logged with the peer. */
 void api_reply(struct api_request *req, int status, struct json_object *body);
 void api_reply_text(struct api_request *req, int status, const char *type, const char *text);
-/* A problem document: @status, and in words what was wrong and what would be right. */
+/* A problem document: @status, and in words what was wrong and what would be right. Its type is
+ * urn:sunward:problem:NAME, where the status gives the name ("not-found", "conflict"). */
 void api_problem(struct api_request *req, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same with a name of its own, where a program may have to tell it from others of its status.
+ * Names never change: they are part of the interface. */
+void api_problem_as(struct api_request *req, int status, const char *name, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* ---- versions (RFC 9110 section 13) ---- */
+/* ETag: "@version". */
+void api_set_etag(struct api_request *req, uint64_t version);
+struct api_conditions {
+	bool only_version; /* If-Match: "VERSION" */
+	uint64_t version;
+	bool only_there; /* If-Match: * */
+	bool only_new;   /* If-None-Match: * */
+};
+/* What a change demands of the present state. On a bad one answers 400 and returns false. */
+bool api_conditions(struct api_request *req, struct api_conditions *c);
+/* The client has @version already (If-None-Match of a GET): answered with 304. */
+bool api_not_modified(struct api_request *req, uint64_t version);
 
 /* ---- events ---- */
 /* Append an event to the ring and to all open streams. Takes @data. Returns its id,

@@ -90,3 +90,10 @@ const struct api_route api_own_routes[] = {
 };
 
 const size_t api_own_route_count = sizeof(api_own_routes) / sizeof(*api_own_routes);
+
+const char *api_own_type(const struct api_route *route)
+{
+	if (route->handle == get_metrics)
+		return "text/plain";
+	return route->handle == api_events_serve ? "text/event-stream" : "application/json";
+}

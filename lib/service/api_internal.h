@@ -126,6 +126,17 @@ void api_connection_idle(struct api *api, struct evhttp_connection *connection);
 extern const struct api_route api_own_routes[];
 extern const size_t api_own_route_count;
 
+/* The media type that an own route answers with; JSON of any other. */
+const char *api_own_type(const struct api_route *route);
+
+/* api_negotiate: the media types of HTTP. False: answered with 406 or 415. */
+bool api_accepts(struct api_request *req, const char *type);
+bool api_sends_json(struct api_request *req);
+
+/* api_problem */
+const char *api_phrase(int status);
+void api_reply_json(struct api_request *req, int status, const char *type, struct json_object *o);
+
 /* api_events */
 int api_events_init(struct api *api);
 void api_events_fini(struct api *api);

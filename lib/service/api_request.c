@@ -12,7 +12,6 @@
 #include <event2/keyvalq_struct.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,41 +23,6 @@
 #include "lib/service/json.h"
 
 #define QUERY_TEXT 1024
-
-static const char *phrase(int status)
-{
-	static const struct {
-		int status;
-		const char *phrase;
-	} all[] = {
-		{200, "OK"},
-		{201, "Created"},
-		{202, "Accepted"},
-		{204, "No Content"},
-		{400, "Bad Request"},
-		{401, "Unauthorized"},
-		{403, "Forbidden"},
-		{404, "Not Found"},
-		{405, "Method Not Allowed"},
-		{409, "Conflict"},
-		{410, "Gone"},
-		{412, "Precondition Failed"},
-		{413, "Content Too Large"},
-		{415, "Unsupported Media Type"},
-		{422, "Unprocessable Content"},
-		{428, "Precondition Required"},
-		{429, "Too Many Requests"},
-		{500, "Internal Server Error"},
-		{501, "Not Implemented"},
-		{503, "Service Unavailable"},
-		{504, "Gateway Timeout"},
-	};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (all[i].status == status)
-			return all[i].phrase;
-	return "Other";
-}
 
 static const char *method_name(struct evhttp_request *http)
 {
@@ -291,7 +255,8 @@ static void dispatch(struct api *api, struct api_request *req)
 				return;
 			}
 			if (!strcmp(r->method, req->method)) {
-				if (check_query(req, known_query(r->pattern)))
+				if (check_query(req, known_query(r->pattern)) &&
+					api_accepts(req, api_own_type(r)))
 					r->handle(req, api->routes[t].arg);
 				return;
 			}
@@ -303,8 +268,8 @@ static void dispatch(struct api *api, struct api_request *req)
 	if (*allowed)
 		refuse_method(req, allowed);
 	else
-		api_problem(
-			req, 404, "there is nothing at %s; GET /v1 lists what there is", req->path);
+		api_problem_as(req, 404, "no-such-path",
+			"there is nothing at %s; GET /v1 lists what there is", req->path);
 }
 
 static bool query_is_right(struct evhttp_request *http)
@@ -453,18 +418,20 @@ struct json_object *api_body(struct api_request *req)
 
 	if (req->body)
 		return req->body;
+	if (!api_sends_json(req))
+		return NULL;
 	if (n > API_BODY_MAX) {
 		api_problem(req, 413, "the body has %zu bytes; want at most %u", n, API_BODY_MAX);
 		return NULL;
 	}
 	if (n == 0) {
-		api_problem(req, 400, "there is no body; want JSON");
+		api_problem_as(req, 400, "bad-json", "there is no body; want JSON");
 		return NULL;
 	}
 	req->body = json_read((const char *)evbuffer_pullup(in, -1), n, why, sizeof(why));
 	if (req->body)
 		return req->body;
-	api_problem(req, 400, "the body is not right: %s", why);
+	api_problem_as(req, 400, "bad-json", "the body is not right: %s", why);
 	return NULL;
 }
 
@@ -509,12 +476,12 @@ void api_reply_text(struct api_request *req, int status, const char *type, const
 	if (body && text)
 		evbuffer_add(body, text, strlen(text));
 	evhttp_request_set_on_complete_cb(http, answered, api);
-	evhttp_send_reply(http, status, phrase(status), body);
+	evhttp_send_reply(http, status, api_phrase(status), body);
 	if (body)
 		evbuffer_free(body);
 }
 
-static void reply_json(struct api_request *req, int status, const char *type, struct json_object *o)
+void api_reply_json(struct api_request *req, int status, const char *type, struct json_object *o)
 {
 	const char *text = o ? json_object_to_json_string_ext(
 				       o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -526,34 +493,5 @@ static void reply_json(struct api_request *req, int status, const char *type, st
 
 void api_reply(struct api_request *req, int status, struct json_object *body)
 {
-	reply_json(req, status, "application/json", body);
-}
-
-/* What a client sent may stand in the detail; JSON must stay UTF-8. */
-static void only_utf8(char *text)
-{
-	if (json_utf8(text, strlen(text)))
-		return;
-	for (; *text; text++)
-		if ((unsigned char)*text >= 0x80)
-			*text = '?';
-}
-
-void api_problem(struct api_request *req, int status, const char *format, ...)
-{
-	struct json_object *o = json_object_new_object();
-	char detail[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(detail, sizeof(detail), format, args);
-	va_end(args);
-	only_utf8(detail);
-	api_count(req->api, API_PROBLEMS);
-	json_add(o, "type", "about:blank");
-	json_add(o, "title", phrase(status));
-	json_add_u64(o, "status", (uint64_t)status);
-	json_add(o, "detail", detail);
-	json_add(o, "instance", req->path);
-	reply_json(req, status, "application/problem+json", o);
+	api_reply_json(req, status, "application/json", body);
 }

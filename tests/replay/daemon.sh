@@ -124,6 +124,18 @@ has "a LISP-SEC key twice" "$(call PUT /v1/sites/d '{"keys":[{"id":3,"key":"x"}]
 has "and away again" "$(call DELETE /v1/sites/d)" $'\n204'
 has "a site without keys" "$(call PUT /v1/sites/c '{"keys":[],"eid_prefixes":[{"prefix":"11.0.0.0/8"}]}')" $'\n400'
 
+# Keys as resources, and versions.
+version=$(call GET /v1/sites/a | sed -n 's/.*"version":\([0-9]*\).*/\1/p')
+has "a second key" "$(call POST /v1/sites/a/keys '{"id":2,"key":"hidden"}' "If-Match: \"$version\"")" $'\n201'
+has "the version has moved" "$(call POST /v1/sites/a/keys '{"id":3,"key":"hidden"}' "If-Match: \"$version\"")" $'\n412'
+has "a third key" "$(call POST /v1/sites/a/keys '{"id":3,"key":"hidden"}')" 'urn:sunward:problem:too-many-keys'
+got=$(call GET /v1/sites/a/keys)
+has "both keys" "$got" '{"id":2,"algorithm":"hmac-sha256-128","origin":"api","xtrs":0}'
+lacks "never their secrets" "$got" hidden
+has "retire the old one" "$(call DELETE /v1/sites/a/keys/1)" $'\n204'
+has "it is gone" "$(call GET /v1/sites/a/keys/1)" 'urn:sunward:problem:no-such-key'
+has "the last one stays" "$(call DELETE /v1/sites/a/keys/2)" 'urn:sunward:problem:last-key'
+
 echo 'wurkers = 1' >"$dir/other"
 cp "$dir/conf" "$dir/good"
 cp "$dir/other" "$dir/conf"
@@ -133,6 +145,9 @@ has "which leaves all as it was" "$(call GET /v1/sites/a)" $'\n200'
 sed 's/192.0.2.9/192.0.2.10/' "$dir/good" >"$dir/conf"
 kill -HUP $pid
 until_true "a reload" bash -c "curl -s --unix-socket $dir/api http://localhost/v1/eids/ipv4:10.9.0.0%2f16 | grep -q 192.0.2.10"
+got=$(call GET /v1/sites/a/keys)
+has "an added key outlives a reload" "$got" '"id":2'
+lacks "a retired one does not come back" "$got" '"id":1'
 has "the API's site stays" "$(call GET /v1/sites/b)" $'\n200'
 has "take a site away" "$(call DELETE /v1/sites/b)" 204
 
@@ -150,6 +165,9 @@ has "the file's mapping too" "$(call GET "/v1/eids/ipv4:10.9.0.0%2f16")" '"addre
 got=$(call GET /v1/sites/d)
 has "and the API's site" "$got" '"origin":"api"'
 lacks "still without its key" "$got" hidden
+got=$(call GET /v1/sites/a/keys)
+has "and the key that the API added to the file's site" "$got" '"id":2'
+lacks "the retired one stays away" "$got" '"id":1'
 got=$(call POST "/v1/eids/ipv4:10.0.0.1%2f32" "$body")
 seq=$(sed -n 's/.*"seq":\([0-9]*\).*/\1/p' <<<"$got")
 [ "${seq:-0}" -gt 4294967296 ] && echo "ok   after kill -9 no number is given twice ($seq)" || fail "seq after kill -9: $got"

@@ -244,10 +244,10 @@ static void bad_eids_are_problems(void **state)
 static void an_unknown_path_is_404(void **state)
 {
 	expect(*state, "GET", "/v2", "", "404 Not Found",
-		"{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is "
+		"{\"type\":\"urn:sunward:problem:no-such-path\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is "
 		"nothing at /v2; GET /v1 lists what there is\",\"instance\":\"/v2\"}");
 	expect(*state, "GET", "/v1/eids/", "", "404 Not Found",
-		"{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is "
+		"{\"type\":\"urn:sunward:problem:no-such-path\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"there is "
 		"nothing at /v1/eids/; GET /v1 lists what there is\",\"instance\":\"/v1/eids/\"}");
 }
 
@@ -285,6 +285,38 @@ static void bad_bodies_are_400_with_the_reason(void **state)
 	assert_non_null(strstr(got, "an object has the same member twice"));
 	got = ask(f, "PUT", "/v1/things/a", "", "");
 	assert_non_null(strstr(got, "there is no body; want JSON"));
+}
+
+static void a_body_that_is_no_json_by_its_header_is_415(void **state)
+{
+	struct fixture *f = *state;
+	char *text = ask(f, "PUT", "/v1/things/x", "Content-Type: text/plain\r\n", "{}");
+
+	assert_non_null(strstr(text, "HTTP/1.1 415"));
+	assert_non_null(strstr(text, "\"type\":\"urn:sunward:problem:unsupported-media-type\""));
+	text = ask(f, "PUT", "/v1/things/x",
+		"Content-Type: application/yang-data+json; charset=utf-8\r\n", "{}");
+	assert_non_null(strstr(text, "HTTP/1.1 201"));
+}
+
+static void who_takes_no_json_is_answered_406(void **state)
+{
+	static const char *const taken[] = {"Accept: */*\r\n", "Accept: application/json\r\n",
+		"Accept: text/html, application/*;q=0.1\r\n",
+		"Accept: text/html;q=\"a,b\", */*\r\n"};
+	static const char *const refused[] = {"Accept: text/html\r\n",
+		"Accept: */*, application/json;q=0\r\n", "Accept: application/jso\r\n",
+		"Accept: applicationx/*\r\n"};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+		assert_non_null(strstr(ask(f, "GET", "/livez", taken[i], ""), "HTTP/1.1 200"));
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		assert_non_null(strstr(ask(f, "GET", "/livez", refused[i], ""), "HTTP/1.1 406"));
+	assert_non_null(
+		strstr(ask(f, "GET", "/metrics", "Accept: text/plain\r\n", ""), "HTTP/1.1 200"));
+	assert_non_null(strstr(
+		ask(f, "GET", "/metrics", "Accept: application/json\r\n", ""), "HTTP/1.1 406"));
 }
 
 static void too_big_a_body_is_413(void **state)
@@ -698,7 +730,7 @@ static void curl_can_talk_to_it(void **state)
 		skip();
 	}
 	snprintf(command, sizeof(command),
-		"test \"$(curl -s -m 20 --unix-socket %s -X PUT -d '{\"a\": 1}' "
+		"test \"$(curl -s -m 20 --unix-socket %s -X PUT -H 'Content-Type: application/json' -d '{\"a\": 1}' "
 		"http://localhost/v1/things/x)\" = '{\"a\":1}'",
 		f->path);
 	fflush(NULL);
@@ -726,6 +758,8 @@ int main(void)
 		T(a_wrong_method_is_405_and_names_the_right_ones),
 		T(bodies_come_back_and_changes_are_logged),
 		T(bad_bodies_are_400_with_the_reason),
+		T(a_body_that_is_no_json_by_its_header_is_415),
+		T(who_takes_no_json_is_answered_406),
 		T(too_big_a_body_is_413),
 		T(what_is_beyond_evhttps_own_bounds_does_no_harm),
 		T(queries_are_bounded),

@@ -414,6 +414,50 @@ static void site_add_sends_the_keys_secret_and_refuses_to_replace(void **state)
 	cli_run_end(&r);
 }
 
+static void keys_are_added_and_retired_as_resources_of_their_site(void **state)
+{
+	static const struct fake_answer
+		made = {201, NULL, "{\"id\":2}"},
+		gone = {204, NULL, NULL},
+		last = {409, "application/problem+json", "{\"detail\":\"key 1 is the only one\"}"},
+		list = {200, NULL,
+			"{\"keys\":[{\"id\":2,\"algorithm\":\"hmac-sha1-96\","
+			"\"origin\":\"api\",\"xtrs\":7}]}"};
+	char key[] = "/tmp/sunward-cli-key-XXXXXX", line[512];
+	int fd = mkstemp(key);
+	struct fake_http h;
+	struct cli_run r;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "n3w\n", 4), 4);
+	close(fd);
+	cli_run_start(&r);
+	snprintf(line, sizeof(line), "key add paris 2,hmac-sha1-96,%s", key);
+	ask(&r, &h, line, &made, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0, "POST /v1/sites/paris/keys HTTP/1.1");
+	assert_string_equal(
+		body_of(&h, 0), "{\"id\":2,\"algorithm\":\"hmac-sha1-96\",\"key\":\"n3w\"}");
+	fake_http_free(&h);
+	unlink(key);
+	ask(&r, &h, "key show paris", &list, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0, "GET /v1/sites/paris/keys HTTP/1.1");
+	assert_non_null(strstr(r.out, "hmac-sha1-96"));
+	fake_http_free(&h);
+	ask(&r, &h, "key retire paris 1", &gone, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_asked(&h, 0, "DELETE /v1/sites/paris/keys/1 HTTP/1.1");
+	fake_http_free(&h);
+	ask(&r, &h, "key retire paris 1", &last, 1);
+	assert_int_equal(r.code, CLI_CONFLICT);
+	assert_string_equal(r.err, "sunward: key 1 is the only one\n");
+	fake_http_free(&h);
+	cli_run(&r, "key retire paris first");
+	assert_int_equal(r.code, CLI_USAGE);
+	cli_run_end(&r);
+}
+
 static void rloc_drain_and_cache_clear_name_their_object(void **state)
 {
 	struct fake_answer done = {204, NULL, NULL};
@@ -577,6 +621,7 @@ int main(void)
 		cmocka_unit_test(json_has_the_views_members_and_no_others),
 		cmocka_unit_test(eid_add_posts_and_set_puts_with_the_seq),
 		cmocka_unit_test(site_add_sends_the_keys_secret_and_refuses_to_replace),
+		cmocka_unit_test(keys_are_added_and_retired_as_resources_of_their_site),
 		cmocka_unit_test(rloc_drain_and_cache_clear_name_their_object),
 		cmocka_unit_test(counters_leave_zeros_out_for_people_only),
 		cmocka_unit_test(counters_watch_prints_what_changed),

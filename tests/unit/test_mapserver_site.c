@@ -116,6 +116,74 @@ static void keys_of_two_sites_are_two_also_when_they_read_alike(void **state)
 	site_unref(again);
 }
 
+static void a_copy_shares_nothing_with_its_site(void **state)
+{
+	struct site *s = site("a", "10.0.0.0/8", true), *c;
+	struct eid rloc = eid("192.0.2.0/24");
+
+	(void)state;
+	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, "old", 3), 0);
+	assert_int_equal(site_add_site_id(s, 5), 0);
+	assert_int_equal(site_add_itr_rloc(s, &rloc), 0);
+	assert_non_null(site_ready_key(&s->keys[0], 0));
+	c = site_copy(s);
+	assert_non_null(c);
+	assert_int_equal(site_add_key(c, 2, AUTH_HMAC_SHA256_128, "new", 3), 0);
+	assert_int_equal(s->key_count, 1);
+	site_unref(s);
+	assert_string_equal(c->name, "a");
+	assert_int_equal(c->site_ids[0], 5);
+	assert_true(eid_equal(&c->itr_rlocs[0], &rloc));
+	assert_non_null(site_ready_key(&c->keys[0], 0));
+	site_unref(c);
+}
+
+static void the_last_key_of_a_site_is_not_retired(void **state)
+{
+	struct site *s = site("a", "10.0.0.0/8", true);
+
+	(void)state;
+	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, "old", 3), 0);
+	assert_int_equal(site_retire_key(s, 1), -EBUSY);
+	assert_int_equal(site_add_key(s, 2, AUTH_HMAC_SHA256_128, "new", 3), 0);
+	assert_int_equal(site_retire_key(s, 3), -ENOENT);
+	assert_int_equal(site_retire_key(s, 1), 0);
+	assert_null(site_find_key(s, 1, AUTH_HMAC_SHA256_128));
+	assert_memory_equal(site_find_key(s, 2, AUTH_HMAC_SHA256_128)->psk, "new", 3);
+	site_unref(s);
+}
+
+/* A site as its file has it. */
+static struct site *from_file(const char *key)
+{
+	struct site *s = site("a", "10.0.0.0/8", true);
+
+	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, key, strlen(key)), 0);
+	return s;
+}
+
+static void a_reload_brings_no_retired_key_back_and_keeps_the_added_one(void **state)
+{
+	struct site *now = from_file("old"), *again = from_file("old"), *written;
+
+	(void)state;
+	assert_int_equal(site_add_key(now, 2, AUTH_HMAC_SHA256_128, "new", 3), 0);
+	now->keys[1].from_api = true;
+	assert_int_equal(site_retire_key(now, 1), 0);
+	assert_true(site_keep_keys(again, now));
+	assert_int_equal(again->key_count, 1);
+	assert_memory_equal(again->keys[0].psk, "new", 3);
+	/* The operator writes the new one into the file: then it is the file's. */
+	written = from_file("new");
+	assert_true(site_keep_keys(written, again));
+	assert_int_equal(written->key_count, 1);
+	assert_int_equal(written->keys[0].id, 1);
+	assert_false(written->keys[0].from_api);
+	site_unref(now);
+	site_unref(again);
+	site_unref(written);
+}
+
 static void sites_are_shared_between_tables(void **state)
 {
 	struct site_table *old = site_table_new(secret), *new = site_table_new(secret);
@@ -161,6 +229,9 @@ int main(void)
 		cmocka_unit_test(a_name_or_prefix_belongs_to_one_site),
 		cmocka_unit_test(keys_are_found_by_id_and_algorithm),
 		cmocka_unit_test(keys_of_two_sites_are_two_also_when_they_read_alike),
+		cmocka_unit_test(a_copy_shares_nothing_with_its_site),
+		cmocka_unit_test(the_last_key_of_a_site_is_not_retired),
+		cmocka_unit_test(a_reload_brings_no_retired_key_back_and_keeps_the_added_one),
 		cmocka_unit_test(sites_are_shared_between_tables),
 		cmocka_unit_test(forwarding_takes_the_longest_prefix),
 	};
