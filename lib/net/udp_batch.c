@@ -2,9 +2,10 @@
  * that the kernel wrote are set back, and only in slots that were used. Send slots likewise keep
  * their control messages.
  *
- * Datagrams that follow one another to one place go to the kernel as one send, which it cuts up
+ * Datagrams to one place and of one length go to the kernel as one send, which it cuts up
  * (UDP_SEGMENT): the way through its layers is most of what an answer costs, and a requester that
- * asks much is answered in rows. Where that does not go, they are sent one by one. */
+ * asks much is answered in rows. What goes to one place stays in order. Where rows do not go, they
+ * are sent one by one. */
 #include "lib/net/udp_batch.h"
 
 #include <errno.h>
@@ -20,8 +21,10 @@
 /* The source address, and the length that a row is cut by. */
 #define SEND_CONTROL (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)))
 
-#define ROW_MAX   64    /* datagrams: what each kernel takes */
-#define ROW_BYTES 60000 /* below what an IP packet holds, with its headers */
+#define ROW_MAX    64    /* datagrams: what each kernel takes */
+#define ROW_BYTES  60000 /* below what an IP packet holds, with its headers */
+#define ROW_PLACES 128   /* of the table of rows; a power of 2 */
+#define ROW_PROBES 4     /* destinations are chosen by others: no search is long */
 
 union name {
 	struct sockaddr sa;
@@ -37,17 +40,20 @@ struct recv_slot {
 
 struct send_slot {
 	union name name;
-	struct iovec iov;
-	uint32_t first;     /* datagram of the outbox */
-	unsigned int count; /* of datagrams that are sent as one, each as long as the first; the
-			       last may be shorter */
 	_Alignas(struct cmsghdr) uint8_t control[SEND_CONTROL];
+	/* Datagrams of the outbox that are sent as one, each as long as the first; the last may be
+	 * shorter. */
+	unsigned int count;
+	size_t bytes;
+	uint32_t member[ROW_MAX];
+	struct iovec iov[ROW_MAX]; /* those that lie one behind the other are one */
 };
 
 struct udp_batch {
 	uint32_t datagram_max;
-	unsigned int used; /* receive slots that the kernel wrote to */
-	bool no_rows;      /* the kernel cuts nothing up here */
+	unsigned int used;        /* receive slots that the kernel wrote to */
+	bool no_rows;             /* the kernel cuts nothing up here */
+	uint8_t rows[ROW_PLACES]; /* by destination: 1 + the slot that was last made for it; 0 */
 	uint8_t *bytes;
 	struct mmsghdr recv[UDP_BATCH_MAX];
 	struct mmsghdr send[UDP_BATCH_MAX];
@@ -95,8 +101,7 @@ struct udp_batch *udp_batch_new(uint32_t datagram_max)
 			.msg_iovlen = 1,
 			.msg_control = r->control};
 		recv_slot_reset(b, i);
-		b->send[i].msg_hdr =
-			(struct msghdr){.msg_name = &s->name, .msg_iov = &s->iov, .msg_iovlen = 1};
+		b->send[i].msg_hdr = (struct msghdr){.msg_name = &s->name, .msg_iov = s->iov};
 	}
 	return b;
 }
@@ -209,10 +214,11 @@ static void send_slot_set(struct udp_batch *b, unsigned int i, const struct udp_
 		memcpy(&slot->name.in6.sin6_addr, d->to.addr.bytes, 16);
 		h->msg_namelen = sizeof(slot->name.in6);
 	}
-	slot->iov.iov_base = out->bytes + d->offset;
-	slot->iov.iov_len = d->len;
-	slot->first = k;
+	slot->iov[0] = (struct iovec){out->bytes + d->offset, d->len};
+	slot->member[0] = k;
 	slot->count = 1;
+	slot->bytes = d->len;
+	h->msg_iovlen = 1;
 	h->msg_control = slot->control;
 	h->msg_controllen = 0;
 	/* A socket on one address sends from it anyway, and cheaper when not told so. */
@@ -220,29 +226,62 @@ static void send_slot_set(struct udp_batch *b, unsigned int i, const struct udp_
 		source_add(h, &d->from);
 }
 
-/* Whether datagram @k can go with those of slot @i: to the same place, in memory behind them, and
- * of such lengths that the cuts fall between. */
-static bool row_takes(
-	const struct udp_batch *b, unsigned int i, const struct outbox *out, uint32_t k)
+static bool same_way(const struct outbox_datagram *a, const struct outbox_datagram *b)
+{
+	return a->to.port == b->to.port && address_equal(&a->to.addr, &b->to.addr) &&
+	       address_equal(&a->from, &b->from);
+}
+
+/* Whether @d can go at the end of slot @i: of such a length that the cuts fall between. */
+static bool row_takes(const struct udp_batch *b, unsigned int i, const struct outbox *out,
+	const struct outbox_datagram *d)
 {
 	const struct send_slot *slot = &b->send_slots[i];
-	const struct outbox_datagram *first = &out->list[slot->first], *last, *d = &out->list[k];
+	uint32_t cut = out->list[slot->member[0]].len;
 
-	last = first + slot->count - 1;
-	return last + 1 == d && last->len == first->len && d->len && d->len <= first->len &&
-	       d->offset == last->offset + last->len && slot->count < ROW_MAX &&
-	       slot->iov.iov_len + d->len <= ROW_BYTES && d->to.port == first->to.port &&
-	       address_equal(&d->to.addr, &first->to.addr) && address_equal(&d->from, &first->from);
+	return out->list[slot->member[slot->count - 1]].len == cut && d->len && d->len <= cut &&
+	       slot->count < ROW_MAX && slot->bytes + d->len <= ROW_BYTES;
 }
 
 static void row_add(struct udp_batch *b, unsigned int i, const struct outbox *out, uint32_t k)
 {
+	const struct outbox_datagram *d = &out->list[k];
 	struct send_slot *slot = &b->send_slots[i];
-	uint16_t cut = (uint16_t)out->list[slot->first].len;
+	struct msghdr *h = &b->send[i].msg_hdr;
+	struct iovec *last = &slot->iov[h->msg_iovlen - 1];
+	uint16_t cut = (uint16_t)out->list[slot->member[0]].len;
 
-	if (slot->count++ == 1)
-		control_add(&b->send[i].msg_hdr, SOL_UDP, UDP_SEGMENT, &cut, sizeof(cut));
-	slot->iov.iov_len += out->list[k].len;
+	if (slot->count == 1)
+		control_add(h, SOL_UDP, UDP_SEGMENT, &cut, sizeof(cut));
+	slot->member[slot->count++] = k;
+	slot->bytes += d->len;
+	if ((uint8_t *)last->iov_base + last->iov_len == out->bytes + d->offset)
+		last->iov_len += d->len;
+	else
+		slot->iov[h->msg_iovlen++] = (struct iovec){out->bytes + d->offset, d->len};
+}
+
+/* The slot that was last made for the destination of @d, if it takes one more; or -1, with @place
+ * in the table for a new one. */
+static int row_find(struct udp_batch *b, const struct outbox *out, const struct outbox_datagram *d,
+	unsigned int *place)
+{
+	uint32_t hash = d->to.port * 0x9e3779b1u, tail;
+	unsigned int first;
+
+	memcpy(&tail, d->to.addr.bytes + d->to.addr.len - sizeof(tail), sizeof(tail));
+	first = ((hash ^ tail) * 0x85ebca6bu) >> 25;
+	for (unsigned int i = 0; i < ROW_PROBES; i++) {
+		unsigned int at = (first + i) % ROW_PLACES, slot = b->rows[at];
+
+		*place = at;
+		if (!slot)
+			return -1;
+		if (same_way(&out->list[b->send_slots[slot - 1].member[0]], d))
+			return row_takes(b, slot - 1, out, d) ? (int)slot - 1 : -1;
+	}
+	*place = first; /* somebody else's row ends */
+	return -1;
 }
 
 static enum udp_send_result result_of(int error)
@@ -275,13 +314,14 @@ static enum udp_send_result result_of(int error)
 static void row_send_each(struct udp_batch *b, unsigned int i, const struct udp_socket *s,
 	const struct outbox *out, uint64_t results[UDP_SEND_RESULTS])
 {
-	uint32_t first = b->send_slots[i].first;
 	unsigned int count = b->send_slots[i].count;
+	uint32_t member[ROW_MAX];
 
+	memcpy(member, b->send_slots[i].member, count * sizeof(member[0]));
 	for (unsigned int j = 0; j < count; j++) {
 		ssize_t n;
 
-		send_slot_set(b, i, s, out, first + j);
+		send_slot_set(b, i, s, out, member[j]);
 		do
 			n = sendmsg(s->fd, &b->send[i].msg_hdr, MSG_DONTWAIT | MSG_NOSIGNAL);
 		while (n < 0 && errno == EINTR);
@@ -319,14 +359,16 @@ static void slots_send(struct udp_batch *b, unsigned int n, const struct udp_soc
 		for (; sent > 0; sent--)
 			results[UDP_SENT] += b->send_slots[at++].count;
 	}
+	memset(b->rows, 0, sizeof(b->rows));
 }
 
 /* Send the datagrams of one family. Returns how many there were. */
 static uint32_t family_send(struct udp_batch *b, const struct udp_socket *s,
 	const struct outbox *out, uint64_t results[UDP_SEND_RESULTS])
 {
-	unsigned int n = 0;
+	unsigned int n = 0, place = 0;
 	uint32_t all = 0;
+	int row;
 
 	if (!s || s->fd < 0)
 		return 0;
@@ -334,8 +376,9 @@ static uint32_t family_send(struct udp_batch *b, const struct udp_socket *s,
 		if (out->list[k].to.addr.afi != s->afi)
 			continue;
 		all++;
-		if (n && !b->no_rows && row_takes(b, n - 1, out, k)) {
-			row_add(b, n - 1, out, k);
+		row = b->no_rows ? -1 : row_find(b, out, &out->list[k], &place);
+		if (row >= 0) {
+			row_add(b, (unsigned int)row, out, k);
 			continue;
 		}
 		if (n == UDP_BATCH_MAX) {
@@ -343,6 +386,7 @@ static uint32_t family_send(struct udp_batch *b, const struct udp_socket *s,
 			n = 0;
 		}
 		send_slot_set(b, n++, s, out, k);
+		b->rows[place] = (uint8_t)n;
 	}
 	slots_send(b, n, s, out, results);
 	return all;

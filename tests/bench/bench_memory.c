@@ -58,7 +58,7 @@ static size_t steady(pid_t pid)
 static void check(struct memory *m, struct lisp_load *l, uint16_t port)
 {
 	const struct generator_pace pace = {.window = 64, .batch = GENERATOR_BATCH};
-	struct generator_load requests = lisp_load_requests(l, 1, generator_port(m->g), 0);
+	struct generator_load requests = lisp_load_requests(l, 1, m->g, 1);
 	struct generator_result r = generator_run(m->g, port, &requests, &pace);
 
 	lisp_load_free(&requests);

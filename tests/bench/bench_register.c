@@ -194,7 +194,7 @@ static void start(struct enrol *e)
 		lisp_load_register(&e->load, e->g, e->port));
 	printf("and in %.2f s with durability = power\n",
 		lisp_load_register(&e->load, e->g, e->power_port));
-	e->requests = lisp_load_requests(&e->load, REQUESTS, generator_port(e->flood), 0);
+	e->requests = lisp_load_requests(&e->load, REQUESTS, e->flood, 1);
 }
 
 int main(int argc, char **argv)

@@ -17,8 +17,16 @@
 #define DNS_NAMES    1000000
 #define BUSY         0.97 /* of the generator: then it is what limits */
 
-/* Which of a map-server's figures. */
-enum { ONE_REQUESTER, TWO_REQUESTERS, REQUESTERS };
+/* How many ask, in turn: of what goes to one of them, the server makes one send. */
+static const struct crowd {
+	unsigned int requesters;
+	const char *per_s, *ratio_echo, *ratio_nsd, *ratio_knot;
+} crowds[] = {
+	{1, "answered_per_s", "ratio_echo", "ratio_nsd", "ratio_knot"},
+	{8, "eight_per_s", "eight_ratio_echo", "eight_ratio_nsd", "eight_ratio_knot"},
+	{GENERATOR_PORTS, "apart_per_s", "apart_ratio_echo", "apart_ratio_nsd", "apart_ratio_knot"},
+};
+#define CROWDS (sizeof(crowds) / sizeof(crowds[0]))
 
 /* A map-server with so many EIDs. */
 struct row {
@@ -41,7 +49,7 @@ struct resolve {
 	unsigned int rows;
 	uint16_t echo_port, nsd_port, knot_port;
 	bool nsd, knot;
-	struct generator_load apart; /* of the last row, answered to two requesters in turn */
+	struct generator_load crowd[CROWDS]; /* of the result; the first is its row's own */
 	struct generator_load echo, queries;
 	double seconds;
 	unsigned long window;
@@ -94,10 +102,9 @@ static void start_row(struct resolve *r, struct row *row)
 	s = lisp_load_register(&l, r->g, row->port);
 	printf("%zu EIDs registered in %.2f s (%u a message, each acknowledged)\n", row->eids, s,
 		LISP_LOAD_MESSAGE);
-	row->requests = lisp_load_requests(&l, count, generator_port(r->g), 0);
-	if (row == r->result)
-		r->apart = lisp_load_requests(
-			&l, count, generator_port(r->g), generator_other_port(r->g));
+	row->requests = lisp_load_requests(&l, count, r->g, 1);
+	for (unsigned int i = 1; i < CROWDS && row == r->result; i++)
+		r->crowd[i] = lisp_load_requests(&l, count, r->g, crowds[i].requesters);
 	lisp_load_fini(&l);
 }
 
@@ -126,7 +133,7 @@ static struct generator_result alone(
 	return generator_run(r->g, port, load, &pace);
 }
 
-static void measure_dns(struct resolve *r, const double answered[REQUESTERS])
+static void measure_dns(struct resolve *r, const double answered[CROWDS])
 {
 	struct generator_result d;
 	uint64_t lost = 0;
@@ -134,15 +141,15 @@ static void measure_dns(struct resolve *r, const double answered[REQUESTERS])
 	if (r->nsd) {
 		d = full(r, r->nsd_port, &r->queries);
 		bench_reference(&r->b, "nsd_per_s", "/s", d.per_s);
-		bench_sample(&r->b, "ratio_nsd", "", answered[ONE_REQUESTER] / d.per_s);
-		bench_sample(&r->b, "apart_ratio_nsd", "", answered[TWO_REQUESTERS] / d.per_s);
+		for (unsigned int i = 0; i < CROWDS; i++)
+			bench_sample(&r->b, crowds[i].ratio_nsd, "", answered[i] / d.per_s);
 		lost += d.lost;
 	}
 	if (r->knot) {
 		d = full(r, r->knot_port, &r->queries);
 		bench_reference(&r->b, "knot_per_s", "/s", d.per_s);
-		bench_sample(&r->b, "ratio_knot", "", answered[ONE_REQUESTER] / d.per_s);
-		bench_sample(&r->b, "apart_ratio_knot", "", answered[TWO_REQUESTERS] / d.per_s);
+		for (unsigned int i = 0; i < CROWDS; i++)
+			bench_sample(&r->b, crowds[i].ratio_knot, "", answered[i] / d.per_s);
 		lost += d.lost;
 	}
 	bench_reference(&r->b, "dns_lost", "", (double)lost);
@@ -169,7 +176,8 @@ static void measure_xdp(struct resolve *r, double echo_per_s)
 static void measure(struct resolve *r)
 {
 	struct row *main_row = r->result;
-	struct generator_result echo, answer = {0}, apart, one;
+	struct generator_result echo, answer = {0}, one;
+	double answered[CROWDS];
 	uint64_t lost = 0;
 
 	echo = full(r, r->echo_port, &r->echo);
@@ -184,11 +192,15 @@ static void measure(struct resolve *r)
 		if (row == main_row)
 			answer = one;
 	}
-	apart = full(r, main_row->port, &r->apart);
-	bench_sample(&r->b, "apart_per_s", "/s", apart.per_s);
-	bench_sample(&r->b, "apart_ratio_echo", "", apart.per_s / echo.per_s);
-	lost += apart.lost;
-	measure_dns(r, (const double[REQUESTERS]){answer.per_s, apart.per_s});
+	answered[0] = answer.per_s;
+	for (unsigned int i = 1; i < CROWDS; i++) {
+		one = full(r, main_row->port, &r->crowd[i]);
+		answered[i] = one.per_s;
+		bench_sample(&r->b, crowds[i].per_s, "/s", one.per_s);
+		bench_sample(&r->b, crowds[i].ratio_echo, "", one.per_s / echo.per_s);
+		lost += one.lost;
+	}
+	measure_dns(r, answered);
 	measure_xdp(r, echo.per_s);
 	bench_sample(&r->b, "eids", "", (double)main_row->eids);
 	one = alone(r, main_row->port, &main_row->requests);
@@ -216,9 +228,9 @@ static void notes(struct resolve *r)
 	bench_note(&r->b, "random EIDs of those registered; every answer was compared byte by byte "
 			  "(DNS: ID, question, address)");
 	bench_note(&r->b,
-		"answers that follow one another to one requester go to the kernel as one "
-		"send; apart_: each answer has another requester than the one before it, "
-		"so that none do");
+		"answers of one length to one requester go to the kernel as one send; eight_: %u "
+		"requesters in turn; apart_: %u, so that no two answers of a batch have the same",
+		crowds[1].requesters, crowds[2].requesters);
 	bench_note(&r->b, "p50_us, p99_us: window 1, the server asleep in poll() between two "
 			  "requests; p50_load_us, p99_load_us: with the window full");
 	if (r->xdp)
@@ -308,7 +320,8 @@ int main(int argc, char **argv)
 	notes(&r);
 	for (unsigned int i = 0; i < r.rows; i++)
 		lisp_load_free(&r.row[i].requests);
-	lisp_load_free(&r.apart);
+	for (unsigned int i = 1; i < CROWDS; i++)
+		lisp_load_free(&r.crowd[i]);
 	dns_load_free(&r.queries);
 	generator_free(r.g);
 	xdp_load_free(r.xdp);

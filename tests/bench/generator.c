@@ -26,8 +26,8 @@ struct slot {
 };
 
 struct generator {
-	int fd, other_fd;
-	uint16_t port, other_port;
+	int fd[GENERATOR_PORTS]; /* all requests leave by the first */
+	uint16_t port[GENERATOR_PORTS];
 	const struct generator_load *load;
 	struct generator_pace pace;
 	struct generator_result result;
@@ -73,8 +73,8 @@ struct generator *generator_new(bool gentle)
 
 	if (!g)
 		bench_fail("no memory for a generator");
-	g->fd = open_socket(&g->port);
-	g->other_fd = open_socket(&g->other_port);
+	for (unsigned int i = 0; i < GENERATOR_PORTS; i++)
+		g->fd[i] = open_socket(&g->port[i]);
 	g->gentle = gentle;
 	for (unsigned int i = 0; i < GENERATOR_BATCH; i++) {
 		g->in_iov[i] = (struct iovec){g->bytes[i], DATAGRAM_MAX};
@@ -88,19 +88,14 @@ void generator_free(struct generator *g)
 {
 	if (!g)
 		return;
-	close(g->fd);
-	close(g->other_fd);
+	for (unsigned int i = 0; i < GENERATOR_PORTS; i++)
+		close(g->fd[i]);
 	free(g);
 }
 
-uint16_t generator_port(const struct generator *g)
+uint16_t generator_port(const struct generator *g, unsigned int i)
 {
-	return g->port;
-}
-
-uint16_t generator_other_port(const struct generator *g)
-{
-	return g->other_port;
+	return g->port[i];
 }
 
 /* A batch goes to the kernel as one send, which the receiving socket's queue gets as single
@@ -109,7 +104,7 @@ static bool segments_on(struct generator *g, size_t len, unsigned int batch)
 {
 	int size = len <= SEGMENT_MAX && batch > 1 ? (int)len : 0;
 
-	return setsockopt(g->fd, SOL_UDP, UDP_SEGMENT, &size, sizeof(size)) == 0 && size;
+	return setsockopt(g->fd[0], SOL_UDP, UDP_SEGMENT, &size, sizeof(size)) == 0 && size;
 }
 
 /* ---- latency ---- */
@@ -209,9 +204,11 @@ static int receive_by(struct generator *g, int fd)
 
 static int receive(struct generator *g)
 {
-	int n = receive_by(g, g->fd);
+	int n = receive_by(g, g->fd[0]);
 
-	return g->load->apart ? n + receive_by(g, g->other_fd) : n;
+	for (unsigned int i = 1; i < g->load->requesters; i++)
+		n += receive_by(g, g->fd[i]);
+	return n;
 }
 
 /* ---- requests ---- */
@@ -267,7 +264,8 @@ static int send_segments(struct generator *g, size_t index, unsigned int want)
 
 	if (want > l->count - index)
 		want = (unsigned int)(l->count - index);
-	n = send(g->fd, l->requests + index * l->request_len, want * l->request_len, MSG_DONTWAIT);
+	n = send(g->fd[0], l->requests + index * l->request_len, want * l->request_len,
+		MSG_DONTWAIT);
 	return n > 0 ? (int)((size_t)n / l->request_len) : -1;
 }
 
@@ -282,7 +280,7 @@ static int send_each(struct generator *g, unsigned int want)
 		g->out_iov[i].iov_base = (void *)(uintptr_t)(l->requests + index * l->request_len);
 		g->out_iov[i].iov_len = l->request_len;
 	}
-	return sendmmsg(g->fd, g->out, want, MSG_DONTWAIT);
+	return sendmmsg(g->fd[0], g->out, want, MSG_DONTWAIT);
 }
 
 static void send_some(struct generator *g, unsigned int want)
@@ -322,8 +320,8 @@ static void begin_socket(struct generator *g, int fd, uint16_t port)
 void generator_begin(struct generator *g, uint16_t port, const struct generator_load *load,
 	const struct generator_pace *pace)
 {
-	begin_socket(g, g->fd, port);
-	begin_socket(g, g->other_fd, port);
+	for (unsigned int i = 0; i < GENERATOR_PORTS; i++)
+		begin_socket(g, g->fd[i], port);
 	g->load = load;
 	g->pace = *pace;
 	g->segments = segments_on(g, load->request_len, pace->batch);

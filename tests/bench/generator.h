@@ -9,6 +9,7 @@
 #include "tests/bench/bench.h"
 
 #define GENERATOR_BATCH 64
+#define GENERATOR_PORTS 64
 
 /* Requests in a row, used round and round. */
 struct generator_load {
@@ -21,10 +22,10 @@ struct generator_load {
 	/* The answer to request @index is right. */
 	bool (*check)(
 		const struct generator_load *l, size_t index, const uint8_t *bytes, size_t len);
-	size_t id_offset; /* of two bytes in the answer that hold (index mod 65536) */
-	bool once;        /* no request may be sent twice (its nonce counts) */
-	bool apart;       /* answers come to both ports of the generator */
-	const void *arg;  /* of check */
+	size_t id_offset;        /* of two bytes in the answer that hold (index mod 65536) */
+	bool once;               /* no request may be sent twice (its nonce counts) */
+	unsigned int requesters; /* ports of the generator that answers come to; 0: one */
+	const void *arg;         /* of check */
 };
 
 struct generator_pace {
@@ -47,9 +48,9 @@ struct generator;
  * do, and leave the processor to others; its figures mean little then. */
 struct generator *generator_new(bool gentle);
 void generator_free(struct generator *g);
-uint16_t generator_port(const struct generator *g);
-/* Of a second socket, for answers that the requests ask for there; it sends nothing. */
-uint16_t generator_other_port(const struct generator *g);
+/* Port number @i, below GENERATOR_PORTS: all requests leave from number 0; answers come to the
+ * others where the requests ask for that. */
+uint16_t generator_port(const struct generator *g, unsigned int i);
 
 /* One whole run against 127.0.0.1:@port. A wrong answer ends the benchmark. */
 struct generator_result generator_run(struct generator *g, uint16_t port,

@@ -243,15 +243,15 @@ struct generator_load lisp_load_few(struct lisp_load *l, size_t from, size_t cou
 }
 
 struct generator_load lisp_load_requests(
-	struct lisp_load *l, size_t count, uint16_t port, uint16_t other)
+	struct lisp_load *l, size_t count, const struct generator *from, unsigned int requesters)
 {
 	struct generator_load g = {
-		.what = "Map-Request", .id_offset = REPLY_ID, .apart = other != 0};
+		.what = "Map-Request", .id_offset = REPLY_ID, .requesters = requesters};
 	uint64_t nonce = take_nonces(l, count);
 	uint8_t probe[256], *in, *out;
 
 	g.count = (count + 0xffff) & ~(size_t)0xffff; /* so that ids do not jump at the end */
-	g.request_len = put_request(l, probe, sizeof(probe), nonce, 0, port);
+	g.request_len = put_request(l, probe, sizeof(probe), nonce, 0, generator_port(from, 0));
 	g.answer_len = put_reply(l, probe, sizeof(probe), nonce, 0);
 	g.requests = in = room(g.count, g.request_len);
 	g.answers = out = room(g.count, g.answer_len);
@@ -259,7 +259,7 @@ struct generator_load lisp_load_requests(
 		size_t eid = bench_random(&l->random) % l->eids;
 
 		put_request(l, in + i * g.request_len, g.request_len, nonce + i, eid,
-			other && i % 2 ? other : port);
+			generator_port(from, (unsigned int)(i % requesters)));
 		put_reply(l, out + i * g.answer_len, g.answer_len, nonce + i, eid);
 	}
 	return g;
@@ -327,7 +327,7 @@ static void await(struct watch *w, struct generator *g, uint16_t port)
 	struct lisp_load l;
 
 	lisp_load_init(&l, AFI_IPV4, LISP_LOAD_SET);
-	one = lisp_load_requests(&l, 1, generator_port(g), 0);
+	one = lisp_load_requests(&l, 1, g, 1);
 	free((void *)(uintptr_t)one.answers);
 	one.answers = NULL;
 	one.check = is_reply;

@@ -44,10 +44,10 @@ struct generator_load lisp_load_single(
 	struct lisp_load *l, size_t from, size_t count, size_t shift);
 /* @count Map-Registers of LISP_LOAD_FEW records in a row, of EIDs @from, ...; @shift as above. */
 struct generator_load lisp_load_few(struct lisp_load *l, size_t from, size_t count, size_t shift);
-/* @count Encapsulated Map-Requests for random EIDs, answered to 127.0.0.1:@port; @other: each
- * second one there, so that no two answers in a row have the same requester; 0: none. */
+/* @count Encapsulated Map-Requests for random EIDs; the answers go to @requesters ports of @g, 1 to
+ * GENERATOR_PORTS, in turn. */
 struct generator_load lisp_load_requests(
-	struct lisp_load *l, size_t count, uint16_t port, uint16_t other);
+	struct lisp_load *l, size_t count, const struct generator *g, unsigned int requesters);
 /* The same requests, where an echo answers. */
 struct generator_load lisp_load_echo(const struct generator_load *requests);
 void lisp_load_free(struct generator_load *g);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -212,25 +213,58 @@ static void rows_to_one_place_arrive_as_the_datagrams_that_they_were(void **stat
 	pair_close(&p);
 }
 
-static void rows_end_where_another_destination_begins(void **state)
+static void what_goes_to_several_places_in_turn_arrives_in_order_at_each(void **state)
 {
-	struct endpoint to[2];
-	uint32_t lengths[120];
-	struct pair p, q;
+	struct endpoint to[3];
+	uint32_t lengths[180];
+	struct pair p[3];
 
-	pair_open(&p, "127.0.0.1", "127.0.0.1");
-	pair_open(&q, "127.0.0.2", "127.0.0.1");
-	to[0] = endpoint("127.0.0.1", port_of(&p.server));
-	to[1] = endpoint("127.0.0.2", port_of(&q.server));
-	for (unsigned int i = 0; i < 120; i++) {
-		lengths[i] = 70;
-		put_numbered(p.out, i, 70, &to[i % 2]);
+	for (int i = 0; i < 3; i++) {
+		char address[16];
+
+		snprintf(address, sizeof(address), "127.0.0.%d", i + 1);
+		pair_open(&p[i], address, "127.0.0.1");
+		to[i] = endpoint(address, port_of(&p[i].server));
+	}
+	for (unsigned int i = 0; i < 180; i++) {
+		/* the first in one length, the second with an odd one between, the third in all */
+		lengths[i] = i % 3 == 0 ? 70 : i % 3 == 1 ? 70 + (i % 21 == 4) : 1 + i;
+		put_numbered(p[0].out, i, lengths[i], &to[i % 3]);
+	}
+	udp_batch_send(p[0].cb, &p[0].client, NULL, p[0].out, p[0].results);
+	assert_true(p[0].results[UDP_SENT] == 180);
+	for (unsigned int i = 0; i < 3; i++) {
+		rows_arrive(p[i].b, &p[i].server, lengths, i, 180, 3);
+		pair_close(&p[i]);
+	}
+}
+
+/* More destinations than the table of rows has places, each twice. */
+static void more_places_than_rows_are_kept_for(void **state)
+{
+	struct udp_datagram *d;
+	unsigned int next = 0;
+	struct pair p;
+
+	pair_open(&p, "0.0.0.0", "127.0.0.1");
+	for (unsigned int i = 0; i < 250; i++) {
+		char address[16];
+		struct endpoint to;
+
+		snprintf(address, sizeof(address), "127.0.1.%u", i / 2 % 200);
+		to = endpoint(address, port_of(&p.server));
+		put_numbered(p.out, i, 20, &to);
 	}
 	udp_batch_send(p.cb, &p.client, NULL, p.out, p.results);
-	assert_true(p.results[UDP_SENT] == 120);
-	rows_arrive(p.b, &p.server, lengths, 0, 120, 2);
-	rows_arrive(q.b, &q.server, lengths, 1, 120, 2);
-	pair_close(&q);
+	assert_true(p.results[UDP_SENT] == 250);
+	while (next < 250) {
+		int n = receive(p.b, &p.server, 64, &d);
+
+		for (int i = 0; i < n; i++, next++) { /* neighbours, so the order is theirs */
+			assert_int_equal(d[i].bytes[0], next);
+			assert_int_equal(d[i].to.bytes[3], next / 2 % 200);
+		}
+	}
 	pair_close(&p);
 }
 
@@ -475,7 +509,8 @@ int main(void)
 		cmocka_unit_test(an_answer_leaves_from_the_address_that_was_asked),
 		cmocka_unit_test(a_full_batch_comes_in_order),
 		cmocka_unit_test(rows_to_one_place_arrive_as_the_datagrams_that_they_were),
-		cmocka_unit_test(rows_end_where_another_destination_begins),
+		cmocka_unit_test(what_goes_to_several_places_in_turn_arrives_in_order_at_each),
+		cmocka_unit_test(more_places_than_rows_are_kept_for),
 		cmocka_unit_test(a_row_that_nobody_can_take_counts_each_of_its_datagrams),
 		cmocka_unit_test(a_datagram_that_is_too_long_is_marked),
 		cmocka_unit_test(one_bad_destination_does_not_block_the_rest),
