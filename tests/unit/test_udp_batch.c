@@ -220,7 +220,7 @@ static void what_goes_to_several_places_in_turn_arrives_in_order_at_each(void **
 	struct pair p[3];
 
 	for (int i = 0; i < 3; i++) {
-		char address[16];
+		char address[32];
 
 		snprintf(address, sizeof(address), "127.0.0.%d", i + 1);
 		pair_open(&p[i], address, "127.0.0.1");
@@ -248,7 +248,7 @@ static void more_places_than_rows_are_kept_for(void **state)
 
 	pair_open(&p, "0.0.0.0", "127.0.0.1");
 	for (unsigned int i = 0; i < 250; i++) {
-		char address[16];
+		char address[32];
 		struct endpoint to;
 
 		snprintf(address, sizeof(address), "127.0.1.%u", i / 2 % 200);
