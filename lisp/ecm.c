@@ -262,3 +262,8 @@ int ecm_forward(void *buf, size_t cap, const struct ecm *m)
 {
 	return ecm_forward_secure(buf, cap, m, NULL, 0);
 }
+
+void ecm_mark_ddt(void *ecm)
+{
+	*(uint8_t *)ecm |= BIT_D >> 24;
+}

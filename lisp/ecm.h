@@ -40,4 +40,7 @@ int ecm_write_secure(void *buf, size_t cap, const struct endpoint *source,
 	const struct endpoint *dest, const void *ad, size_t ad_len, const void *message,
 	size_t message_len);
 
+/* Set the D bit of an ECM that was written: DDT-originated (RFC 8111 section 5). */
+void ecm_mark_ddt(void *ecm);
+
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "lib/base/rcu.h"
 #include "mapserver/ddt_resolver.h"
 #include "mapserver/resolve.h"
@@ -12,10 +14,17 @@ bool ddt_client_serves(const struct server *s)
 	return s->opt.resolver && s->ddt && ddt_resolver_active(s->ddt);
 }
 
+/* What a turn's calls come back with. */
+struct context {
+	struct server_thread *t;
+	struct mono now;
+};
+
 /* What is known here beside the tree stays out of its negative answers. */
 static struct eid narrow(void *arg, const struct eid *eid, unsigned int floor)
 {
-	const struct server *s = arg;
+	const struct context *c = arg;
+	const struct server *s = c->t->server;
 	const struct resolve_view v = {.registry = s->registry,
 		.sites = s->opt.map_server ? rcu_load(&s->sites) : NULL,
 		.forward = rcu_load(&s->forward)};
@@ -23,15 +32,29 @@ static struct eid narrow(void *arg, const struct eid *eid, unsigned int floor)
 	return resolve_free_prefix(&v, eid, floor);
 }
 
-static struct ddt_turn turn_of(
-	struct server *s, struct metrics_shard *counters, struct mono now, struct outbox *out)
+/* RFC 9303 section 6.6: wrapped anew, with the key of the Map-Server. */
+static bool protect(void *arg, const struct ddt_protection *p, uint64_t nonce,
+	const struct endpoint *itr, const struct address *to, struct wire_writer *w)
 {
-	return (struct ddt_turn){.now = now,
-		.wall_s = server_wall_s(s, now),
+	const struct context *c = arg;
+	const struct datagram d = {.peer = *itr};
+	struct secure s = {
+		.itr_otk = p->otk, .nonce = nonce, .hmac_id = p->hmac_id, .kdf_id = p->kdf_id};
+	bool ok = secure_pass_to_server(c->t, &s, &d, to, w, c->now);
+
+	secure_close(&s);
+	return ok;
+}
+
+static struct ddt_turn turn_of(struct context *c, struct outbox *out)
+{
+	return (struct ddt_turn){.now = c->now,
+		.wall_s = server_wall_s(c->t->server, c->now),
 		.out = out,
-		.counters = counters,
+		.counters = c->t->counters,
 		.narrow = narrow,
-		.arg = s};
+		.protect = protect,
+		.arg = c};
 }
 
 /* The message as if it had this one record only: what stands before the records and after them, and
@@ -73,15 +96,18 @@ static const char *text_of(int reason)
 }
 
 void ddt_client_ask(struct server_thread *t, const struct datagram *d, const struct ecm *ecm,
-	const struct map_request *m, const struct endpoint *itr, uint32_t records, struct mono now,
-	struct outbox *out)
+	const struct map_request *m, const struct secure *secure, const struct endpoint *itr,
+	uint32_t records, struct mono now, struct outbox *out)
 {
-	const struct ddt_turn turn = turn_of(t->server, t->counters, now, out);
+	struct context c = {t, now};
+	const struct ddt_turn turn = turn_of(&c, out);
+	struct ddt_protection p;
 	struct ddt_question q = {.nonce = m->nonce,
 		.reply_to = *itr,
 		.local = d->local,
 		.source = ecm->source,
-		.dest = ecm->dest};
+		.dest = ecm->dest,
+		.protection = secure ? &p : NULL};
 	unsigned int asked = 0;
 	uint8_t buf[DDT_MESSAGE_MAX];
 	struct map_request it = *m;
@@ -93,10 +119,12 @@ void ddt_client_ask(struct server_thread *t, const struct datagram *d, const str
 			"the inner hop limit is %u, it was forwarded too often", ecm->hop_limit);
 		return;
 	}
+	if (secure)
+		p = (struct ddt_protection){secure->itr_otk, secure->hmac_id, secure->kdf_id};
 	for (unsigned int i = 0; map_request_next(&it, &rec); at = it.records.pos, i++) {
 		int reason = DROP_DDT_SIZE;
 
-		if (i >= 32 || !(records >> i & 1) || asked++ == DDT_CLIENT_RECORDS_MAX)
+		if (i >= 32 || !(records >> i & 1) || asked++ >= DDT_CLIENT_RECORDS_MAX)
 			continue;
 		q.eid = rec.eid.eid;
 		q.message = buf;
@@ -107,12 +135,15 @@ void ddt_client_ask(struct server_thread *t, const struct datagram *d, const str
 			server_drop(t, (enum drop_reason)reason, LISP_MAP_REQUEST, &d->peer, now,
 				"%s", text_of(reason));
 	}
+	if (secure)
+		OPENSSL_cleanse(&p, sizeof(p));
 }
 
 void ddt_client_receive(
 	struct server_thread *t, const struct datagram *d, struct mono now, struct outbox *out)
 {
-	const struct ddt_turn turn = turn_of(t->server, t->counters, now, out);
+	struct context c = {t, now};
+	const struct ddt_turn turn = turn_of(&c, out);
 	struct wire_fault fault;
 	int error, reason;
 
@@ -130,11 +161,11 @@ void ddt_client_receive(
 			text_of(reason));
 }
 
-void ddt_client_run(
-	struct server *s, struct metrics_shard *counters, struct mono now, struct outbox *out)
+void ddt_client_run(struct server_thread *t, struct mono now, struct outbox *out)
 {
-	const struct ddt_turn turn = turn_of(s, counters, now, out);
+	struct context c = {t, now};
+	const struct ddt_turn turn = turn_of(&c, out);
 
-	if (s->ddt)
-		ddt_resolver_run(s->ddt, &turn);
+	if (t->server->ddt)
+		ddt_resolver_run(t->server->ddt, &turn);
 }

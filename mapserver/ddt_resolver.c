@@ -13,6 +13,8 @@
 
 #define BUCKETS        4096 /* a power of two */
 #define SIGNATURES_MAX 4    /* of a record that are looked at */
+#define HEADS_BYTES    64   /* of ECM, IP and UDP */
+#define AD_BYTES       256  /* of authentication data */
 
 #define TTL_NOT_REGISTERED_MIN 1
 #define TTL_HOLE_MIN           15
@@ -33,6 +35,11 @@ struct search {
 	unsigned int round;
 	unsigned int followed; /* referrals */
 	bool through_root;
+	/* Security material goes to Map-Servers alone: section 7.3.2. */
+	bool is_protected,
+		insist;      /* insist: the next hop is one, though the referral did not say so */
+	bool sent_protected; /* what was sent last */
+	struct ddt_protection protection;
 	size_t len;
 	uint8_t *message;
 };
@@ -112,6 +119,7 @@ static void end(struct search *s)
 	(*share_of(r, &s->reply_to.addr))--;
 	r->count--;
 	referral_unref(s->at);
+	explicit_bzero(&s->protection, sizeof(s->protection));
 	free(s->message);
 	free(s);
 }
@@ -152,21 +160,49 @@ static void fail(struct search *s, const struct eid *prefix, uint32_t ttl_min)
 	end(s);
 }
 
+static bool wants_protection(const struct search *s)
+{
+	return s->is_protected &&
+	       (s->insist || s->at->act == REFERRAL_MS || s->at->act == REFERRAL_MS_ACK);
+}
+
+/* The DDT Map-Request in the outbox' room: its length, or negative. */
+static int write_request(
+	const struct search *s, uint8_t *room, size_t cap, const uint8_t *ad, size_t ad_len)
+{
+	int len = ad_len ? ecm_write_secure(
+				   room, cap, &s->source, &s->dest, ad, ad_len, s->message, s->len)
+			 : ecm_write(room, cap, &s->source, &s->dest, true, s->message, s->len);
+
+	if (len > 0)
+		ecm_mark_ddt(room);
+	return len;
+}
+
 static void send_to_rloc(struct search *s)
 {
 	const struct referral_rloc *to = &s->at->rlocs[s->index];
-	struct outbox *out = s->owner->turn->out;
-	uint32_t room_len = (uint32_t)(64 + s->len);
-	uint8_t *room = outbox_begin(out, room_len);
-	int len = room ? ecm_write(room, room_len, &s->source, &s->dest, true, s->message, s->len)
-		       : -LISP_ENOROOM;
+	const struct ddt_turn *turn = s->owner->turn;
+	uint8_t ad[AD_BYTES], *room;
+	struct wire_writer w;
+	uint32_t room_len;
+	int len;
 
+	wire_writer_init(&w, ad, sizeof(ad));
+	s->sent_protected = wants_protection(s);
+	if (s->sent_protected &&
+		!(turn->protect && turn->protect(turn->arg, &s->protection, s->nonce, &s->reply_to,
+					   &to->at.addr, &w)))
+		return; /* the timer goes on to the next */
+	room_len = (uint32_t)(HEADS_BYTES + w.pos + s->len);
+	room = wire_written(&w) ? outbox_begin(turn->out, room_len) : NULL;
+	len = room ? write_request(s, room, room_len, ad, w.pos) : -LISP_ENOROOM;
 	if (len < 0) {
 		count(s->owner, COUNT_DROPPED + DROP_OUTBOX_FULL); /* the timer tries again */
 		return;
 	}
-	outbox_commit(
-		out, (uint32_t)len, &to->at, to->at.addr.afi == s->local.afi ? &s->local : NULL);
+	outbox_commit(turn->out, (uint32_t)len, &to->at,
+		to->at.addr.afi == s->local.afi ? &s->local : NULL);
 	count(s->owner, COUNT_DDT_REQUESTS);
 }
 
@@ -237,6 +273,7 @@ static void go_to(struct search *s, struct referral *at)
 	s->tried = 0;
 	s->round = 0;
 	s->through_root |= at->root;
+	s->insist = false;
 }
 
 /* What was kept led astray: forget it, and begin at the root. Once a request. */
@@ -267,6 +304,9 @@ static bool set_message(struct search *s, const struct ddt_question *q)
 	s->local = q->local;
 	s->source = q->source;
 	s->dest = q->dest;
+	s->is_protected = q->protection != NULL;
+	if (q->protection)
+		s->protection = *q->protection;
 	return true;
 }
 
@@ -451,10 +491,6 @@ static int acknowledged(struct search *s, const struct referral_record *rec, uin
 	struct mono expiry = expiry_of(r, ttl_min, DDT_KEEP_MAX_MIN);
 	struct referral *to = NULL;
 
-	if (s->nonce != s->asked_nonce && ++s->followed <= DDT_REFERRALS_MAX) {
-		ask_rloc(s, s->index); /* the ITR waits for an answer to its newer request */
-		return DDT_TAKEN;
-	}
 	if (!rec->incomplete && r->secure)
 		to = referral_under(s->at, &rec->eid.eid, REFERRAL_MS_ACK, expiry);
 	else if (!rec->incomplete)
@@ -462,6 +498,13 @@ static int acknowledged(struct search *s, const struct referral_record *rec, uin
 	if (to && to->rloc_count)
 		keep(r, to);
 	referral_unref(to);
+	s->insist = s->is_protected && !s->sent_protected;
+	/* Without its security material it was not answered as it must be; and an ITR waits for an
+	 * answer to its newer request. */
+	if ((s->insist || s->nonce != s->asked_nonce) && ++s->followed <= DDT_REFERRALS_MAX) {
+		ask_rloc(s, s->index);
+		return DDT_TAKEN;
+	}
 	count(r, COUNT_DDT_DONE);
 	end(s);
 	return DDT_TAKEN;

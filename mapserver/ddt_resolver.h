@@ -8,6 +8,7 @@
 #define SUNWARD_MAPSERVER_DDT_RESOLVER_H
 
 #include "lib/net/outbox.h"
+#include "lisp/otk.h"
 #include "mapserver/counters.h"
 #include "mapserver/referral_cache.h"
 
@@ -42,6 +43,12 @@ void ddt_resolver_set_root(struct ddt_resolver *r, struct referral *root);
 /* There is an RLOC to begin at. Any thread, without the lock. */
 bool ddt_resolver_active(const struct ddt_resolver *r);
 
+/* The One-Time Key of a protected Map-Request, and what it asked for (RFC 9303 section 6.4). */
+struct ddt_protection {
+	struct otk otk;
+	uint16_t hmac_id, kdf_id;
+};
+
 /* What each call brings along. */
 struct ddt_turn {
 	struct mono now;
@@ -51,6 +58,11 @@ struct ddt_turn {
 	/* The least-specific prefix around @eid, not shorter than @floor, that holds nothing known
 	 * here: no negative answer may be wider. NULL: any. */
 	struct eid (*narrow)(void *arg, const struct eid *eid, unsigned int floor);
+	/* Write the authentication data of the Map-Request with @nonce of @itr, for the Map-Server
+	 * at
+	 * @to. False: it cannot be sent there. May be NULL where no question is protected. */
+	bool (*protect)(void *arg, const struct ddt_protection *p, uint64_t nonce,
+		const struct endpoint *itr, const struct address *to, struct wire_writer *w);
 	void *arg;
 };
 
@@ -63,6 +75,7 @@ struct ddt_question {
 	struct endpoint source, dest; /* of the inner header */
 	const uint8_t *message;       /* the Map-Request, of one record; copied */
 	size_t len;
+	const struct ddt_protection *protection; /* copied; NULL: it is not protected */
 };
 
 #define DDT_TAKEN (-1)

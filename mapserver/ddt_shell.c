@@ -77,7 +77,7 @@ static void run(void *arg, struct mono now)
 
 	look_at_clock(ms->server);
 	rcu_enter();
-	ddt_client_run(ms->server, ms->control_counters, now, ms->out);
+	ddt_client_run(&ms->ddt_thread, now, ms->out);
 	rcu_leave();
 	listener_send_pair(ms->listeners, ms->listener_count, NULL, &ipv4, &ipv6);
 	udp_batch_send(ms->batch, ipv4, ipv6, ms->out, ms->sent);
@@ -87,6 +87,12 @@ static void run(void *arg, struct mono now)
 
 int ddt_shell_start(struct mapserver *ms, struct event_base *base)
 {
+	ms->ddt_thread = (struct server_thread){.server = ms->server,
+		.random = &ms->random,
+		.counters = ms->control_counters,
+		.log = ms->log};
+	if (server_thread_init(&ms->ddt_thread))
+		return -ENOMEM;
 	ms->ddt_timer = daemon_timer_new(base, run, ms);
 	if (!ms->ddt_timer)
 		return -ENOMEM;
@@ -98,4 +104,5 @@ void ddt_shell_stop(struct mapserver *ms)
 {
 	daemon_timer_free(ms->ddt_timer);
 	ms->ddt_timer = NULL;
+	server_thread_fini(&ms->ddt_thread);
 }

@@ -39,6 +39,7 @@ struct mapserver {
 	/* Retransmissions. */
 	struct daemon_timer *notify_timer;
 	struct daemon_timer *ddt_timer;
+	struct server_thread ddt_thread; /* this thread, where it searches the tree */
 	struct outbox *out;
 	struct udp_batch *batch;
 	uint64_t sent[UDP_SEND_RESULTS];

@@ -346,7 +346,8 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	if (o.to.port)
 		forward_request(t, r, o.etr, &o.to, now, out);
 	if (o.in_tree)
-		ddt_client_ask(t, r->d, &r->ecm, &r->msg, &r->reply_to, o.in_tree, now, out);
+		ddt_client_ask(t, r->d, &r->ecm, &r->msg, r->ecm.security ? &r->secure : NULL,
+			&r->reply_to, o.in_tree, now, out);
 }
 
 /* ---- the message ---- */

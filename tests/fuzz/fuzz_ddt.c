@@ -63,20 +63,20 @@ static void set_up(struct rig *r, bool secure)
 {
 	const struct ddt_resolver_options o = {
 		.pending_max = PENDING_MAX, .referrals_max = REFERRALS_MAX, .ipv4 = true};
-	struct referral_root roots[2] = {{.key_count = 0}};
+	static struct referral_key *key; /* reading it takes longer than a run */
+	struct referral_root roots[2] = {{.key_count = secure}, {.key_count = secure}};
 	const char *why;
 
 	memset(r, 0, sizeof(*r));
+	if (!key)
+		key = referral_key_public_pem(
+			vector_parent_public, sizeof(vector_parent_public) - 1, &why);
 	for (uint8_t i = 0; i < 2; i++) {
 		roots[i].at = (struct endpoint){
 			.addr = ipv4(192, 0, 2, (uint8_t)(1 + i)), .port = LISP_CONTROL_PORT};
-		roots[i].key_count = secure;
-		roots[i].keys[0] = referral_key_public_pem(
-			vector_parent_public, sizeof(vector_parent_public) - 1, &why);
+		roots[i].keys[0] = key;
 	}
 	r->resolver = ddt_resolver_new(&o, referral_new_root(roots, 2));
-	for (unsigned int i = 0; i < 2; i++)
-		referral_key_free(roots[i].keys[0]);
 	r->metrics = metrics_new();
 	r->out = outbox_new(256, 1 << 18);
 	need(r->resolver && r->metrics && r->out);

@@ -167,7 +167,7 @@ void ddt_pass(struct world *w, uint64_t ms)
 {
 	w->now = mono_add_ms(w->now, ms);
 	rcu_enter();
-	ddt_client_run(w->server, w->thread.counters, w->now, w->out);
+	ddt_client_run(&w->thread, w->now, w->out);
 	rcu_leave();
 }
 

@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include "lisp/ecm.h"
+#include "lisp/lispsec.h"
 #include "mapserver/ddt_resolver.h"
+#include "mapserver/secure_peers.h"
 #include "tests/replay/ddt_world.h"
 #include "tests/unit/ddt_vector.h"
 
@@ -433,6 +435,33 @@ static void each_record_of_a_request_is_searched_for_by_itself(void **state)
 	world_free(w);
 }
 
+static void no_more_than_four_records_of_a_request_are_searched_for(void **state)
+{
+	struct world *w = ddt_resolver_world(NULL, NULL);
+	uint8_t message[256], buf[400];
+	struct map_request_spec s = {.nonce = 9,
+		.itr_rloc_count = 1,
+		.itr_rlocs = {world_address("203.0.113.9")},
+		.eid = world_eid("10.0.0.1/32")};
+	struct endpoint source = world_endpoint(ITR), dest = world_endpoint("10.0.0.1:4342");
+	int len = map_request_write(message, sizeof(message), &s);
+
+	(void)state;
+	assert_true(len > 8);
+	for (int i = 0; i < 9; i++) { /* by hand: reserved, mask-len 32, AFI 1, 20.0.0.i */
+		memcpy(message + len, "\0\x20\0\1\x14\0\0", 7);
+		message[len + 7] = (uint8_t)i;
+		len += 8;
+	}
+	message[3] = 10;
+	len = ecm_write(buf, sizeof(buf), &source, &dest, false, message, (size_t)len);
+	assert_true(len > 0);
+	world_receive(w, ITR, buf, (size_t)len);
+	assert_int_equal(w->out->count, 4);
+	assert_int_equal(pending(w), 4);
+	world_free(w);
+}
+
 /* ---- beside what is known here ---- */
 
 static void what_is_known_here_is_answered_and_stays_out_of_negative_answers(void **state)
@@ -687,6 +716,134 @@ static void ms_ack_is_kept_with_the_keys_of_who_said_it(void **state)
 	world_free(w);
 }
 
+/* ---- LISP-SEC (sections 7.3.2 and 10.4; RFC 9303 section 6.6) ---- */
+
+static const struct otk itr_otk = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
+
+static void add_peer(struct world *w, const char *prefix, const char *secret)
+{
+	struct secure_peer peer = {.unwrapped = false};
+	struct eid e = world_eid(prefix);
+
+	if (!w->server->peers)
+		w->server->peers = secure_peers_new((const uint8_t *)"0123456789abcdef");
+	assert_int_equal(otk_keys_add(&peer.keys, 1, secret, strlen(secret)), 0);
+	assert_int_equal(secure_peers_add(w->server->peers, &e, &peer), 0);
+}
+
+/* The ITR asks for 10.1.2.3 with LISP-SEC; the resolver has keys with it and with 192.0.2.101. */
+static struct world *searching_protected(void)
+{
+	struct world *w = ddt_resolver_world(NULL, NULL);
+	struct endpoint from = world_endpoint(ITR), dest = world_endpoint("10.1.2.3:4342");
+	struct map_request_spec s = {
+		.nonce = NONCE, .itr_rloc_count = 1, .eid = world_eid("10.1.2.3/32")};
+	struct otk_tools *tools = otk_tools_new();
+	uint8_t message[256], ad[64], buf[600];
+	struct otk_keys keys = {0};
+	struct otk_wrapped wrapped;
+	struct wire_writer ww;
+	int len;
+
+	add_peer(w, "203.0.113.0/24", "itr-secret");
+	add_peer(w, "192.0.2.101/32", "ms-secret");
+	s.itr_rlocs[0] = from.addr;
+	len = map_request_write(message, sizeof(message), &s);
+	assert_int_equal(otk_keys_add(&keys, 1, "itr-secret", 10), 0);
+	assert_true(otk_wrap(tools, &keys.list[0], NONCE, &itr_otk, &wrapped));
+	wire_writer_init(&ww, ad, sizeof(ad));
+	lispsec_request_write(&ww, OTK_HMAC_SHA256_128, &wrapped);
+	lispsec_eid_ad_write_bare(&ww, OTK_KDF_HKDF_SHA256);
+	len = ecm_write_secure(buf, sizeof(buf), &from, &dest, ad, ww.pos, message, (size_t)len);
+	assert_true(len > 0);
+	otk_tools_free(tools);
+	world_receive(w, ITR, buf, (size_t)len);
+	return w;
+}
+
+/* The @i-th datagram is a DDT Map-Request to @to, whose One-Time Key opens with @secret; NULL: it
+ * has no authentication data. */
+static void expect_request(struct world *w, unsigned int i, const char *to, const char *secret)
+{
+	struct otk_tools *tools = otk_tools_new();
+	struct lispsec_request ad;
+	struct otk_keys keys = {0};
+	struct wire_fault fault;
+	struct ecm ecm;
+	struct otk otk;
+
+	assert_string_equal(ddt_asked(w, i), to);
+	assert_int_equal(ecm_parse(outbox_bytes(w->out, i), w->out->list[i].len, &ecm, &fault), 0);
+	assert_int_equal(ecm.security, secret != NULL);
+	if (secret) {
+		assert_int_equal(lispsec_request_parse(outbox_bytes(w->out, i), ecm.security_data,
+					 ecm.security_len, &ad, &fault),
+			0);
+		assert_int_equal(ad.hmac_id, OTK_HMAC_SHA256_128);
+		assert_int_equal(ad.eid_ad.kdf_id, OTK_KDF_HKDF_SHA256);
+		assert_int_equal(otk_keys_add(&keys, 1, secret, strlen(secret)), 0);
+		assert_true(otk_unwrap(tools, &keys.list[0], NONCE, &ad.otk, &otk));
+		assert_memory_equal(&otk, &itr_otk, sizeof(otk));
+	}
+	otk_tools_free(tools);
+}
+
+static void nodes_are_asked_without_security_material_and_map_servers_with_it(void **state)
+{
+	struct world *w = searching_protected();
+
+	(void)state;
+	expect_request(w, 0, ASKED("192.0.2.1"), NULL);
+	world_clear(w);
+	ddt_refer(w, "192.0.2.1:4342", NONCE,
+		(struct ddt_record){REFERRAL_NODE, "10.0.0.0/8", .rlocs = {"192.0.2.11"}});
+	expect_request(w, 0, ASKED("192.0.2.11"), NULL);
+	world_clear(w);
+	ddt_refer(w, "192.0.2.11:4342", NONCE,
+		(struct ddt_record){REFERRAL_MS, "10.1.0.0/16", .rlocs = {"192.0.2.101"}});
+	expect_request(w, 0, ASKED("192.0.2.101"), "ms-secret");
+	ddt_refer(w, "192.0.2.101:4342", NONCE,
+		(struct ddt_record){REFERRAL_MS_ACK, "10.1.2.0/24", .rlocs = {"192.0.2.101"},
+			.incomplete = true});
+	assert_int_equal(pending(w), 0);
+	world_free(w);
+}
+
+static void ms_ack_to_a_request_without_its_material_has_it_sent_again_with_it(void **state)
+{
+	const struct ddt_record yes = {REFERRAL_MS_ACK, "10.1.2.0/24", .rlocs = {"192.0.2.101"}};
+	struct world *w = searching_protected();
+
+	(void)state;
+	ddt_refer(w, "192.0.2.1:4342", NONCE, /* it did not say that this is a Map-Server */
+		(struct ddt_record){REFERRAL_NODE, "10.0.0.0/8", .rlocs = {"192.0.2.101"}});
+	world_clear(w);
+	ddt_refer(w, "192.0.2.101:4342", NONCE, yes);
+	expect_request(w, 0, ASKED("192.0.2.101"), "ms-secret");
+	assert_int_equal(pending(w), 1);
+	assert_int_equal(kept(w), 2);
+	ddt_refer(w, "192.0.2.101:4342", NONCE, yes);
+	assert_int_equal(pending(w), 0);
+	assert_int_equal(world_count(w, COUNT_DDT_DONE), 1);
+	world_free(w);
+}
+
+static void a_map_server_without_a_key_of_ours_is_passed_over(void **state)
+{
+	struct world *w = searching_protected();
+
+	(void)state;
+	world_clear(w);
+	ddt_refer(w, "192.0.2.1:4342", NONCE,
+		(struct ddt_record){
+			REFERRAL_MS, "10.0.0.0/8", .rlocs = {"192.0.2.100", "192.0.2.101"}});
+	assert_int_equal(w->out->count, 0);
+	assert_int_equal(world_dropped(w, DROP_OTK_PASS), 1);
+	ddt_pass(w, 500);
+	expect_request(w, 0, ASKED("192.0.2.101"), "ms-secret");
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -709,6 +866,7 @@ int main(void)
 		cmocka_unit_test(what_is_under_way_is_bounded_in_all_and_by_itr),
 		cmocka_unit_test(what_is_kept_is_bounded_and_the_one_not_used_for_longest_goes),
 		cmocka_unit_test(each_record_of_a_request_is_searched_for_by_itself),
+		cmocka_unit_test(no_more_than_four_records_of_a_request_are_searched_for),
 		cmocka_unit_test(what_is_known_here_is_answered_and_stays_out_of_negative_answers),
 		cmocka_unit_test(hostile_a_referral_to_itself_is_a_loop),
 		cmocka_unit_test(hostile_less_specific_referrals_are_not_followed),
@@ -722,6 +880,10 @@ int main(void)
 		cmocka_unit_test(hostile_unsigned_changed_and_untimely_referrals_are_discarded),
 		cmocka_unit_test(a_referral_is_kept_no_longer_than_its_signature_counts),
 		cmocka_unit_test(ms_ack_is_kept_with_the_keys_of_who_said_it),
+		cmocka_unit_test(nodes_are_asked_without_security_material_and_map_servers_with_it),
+		cmocka_unit_test(
+			ms_ack_to_a_request_without_its_material_has_it_sent_again_with_it),
+		cmocka_unit_test(a_map_server_without_a_key_of_ours_is_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
