@@ -185,6 +185,8 @@ static void take_answer(struct generator *g, const uint8_t *bytes, size_t len)
 	if (!right(l, s->index, bytes, len))
 		wrong(g, s->index, bytes, len);
 	g->latency[latency_step(g->step_ns - s->sent_ns)]++;
+	if (l->when_ns)
+		l->when_ns[s->index] = g->step_ns;
 	s->sent_ns = 0;
 	g->outstanding--;
 	g->result.answered++;

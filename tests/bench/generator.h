@@ -26,6 +26,7 @@ struct generator_load {
 	bool once;               /* no request may be sent twice (its nonce counts) */
 	unsigned int requesters; /* ports of the generator that answers come to; 0: one */
 	const void *arg;         /* of check */
+	uint64_t *when_ns; /* count: when each was answered (bench_now_ns); NULL: nobody asks */
 };
 
 struct generator_pace {

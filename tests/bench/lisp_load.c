@@ -242,6 +242,37 @@ struct generator_load lisp_load_few(struct lisp_load *l, size_t from, size_t cou
 	return registers(l, count, LISP_LOAD_FEW, from, shift);
 }
 
+size_t lisp_load_single_eid(const struct lisp_load *l, size_t from, size_t i)
+{
+	return (from + i * STEP) % l->eids;
+}
+
+struct generator_load lisp_load_ask(
+	struct lisp_load *l, const uint32_t *list, size_t count, uint16_t port)
+{
+	struct generator_load g = {
+		.what = "Map-Request", .count = count, .id_offset = REPLY_ID, .once = true};
+	uint64_t nonce = take_nonces(l, count);
+	uint8_t probe[256], *in;
+
+	g.request_len = put_request(l, probe, sizeof(probe), nonce, 0, port);
+	g.requests = in = room(count, g.request_len);
+	for (size_t i = 0; i < count; i++)
+		put_request(l, in + i * g.request_len, g.request_len, nonce + i, list[i], port);
+	return g;
+}
+
+/* Behind the message's head (12), the record's fixed part (12), an IPv4 address (4) and a locator's
+ * head (8): see put_locators. */
+long lisp_load_answered_set(const uint8_t *bytes, size_t len)
+{
+	const uint8_t *a = bytes + 36;
+
+	if (len < 40 || bytes[16] != LOCATORS || a[0] != 198)
+		return -1;
+	return (long)(a[1] - 51) << 16 | (long)a[2] << 8 | a[3];
+}
+
 struct generator_load lisp_load_requests(
 	struct lisp_load *l, size_t count, const struct generator *from, unsigned int requesters)
 {

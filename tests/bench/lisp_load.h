@@ -48,6 +48,14 @@ struct generator_load lisp_load_few(struct lisp_load *l, size_t from, size_t cou
  * GENERATOR_PORTS, in turn. */
 struct generator_load lisp_load_requests(
 	struct lisp_load *l, size_t count, const struct generator *g, unsigned int requesters);
+/* Which EID the message @i of lisp_load_single is about. */
+size_t lisp_load_single_eid(const struct lisp_load *l, size_t from, size_t i);
+/* Encapsulated Map-Requests for the EIDs of @list, each once; set .check: the answers are not known
+ * here. */
+struct generator_load lisp_load_ask(
+	struct lisp_load *l, const uint32_t *list, size_t count, uint16_t port);
+/* The number of the locator set in the answer to one of them; -1: it has none. */
+long lisp_load_answered_set(const uint8_t *bytes, size_t len);
 /* The same requests, where an echo answers. */
 struct generator_load lisp_load_echo(const struct generator_load *requests);
 void lisp_load_free(struct generator_load *g);
