@@ -214,8 +214,7 @@ static void flush(struct commit *c, struct mono now, struct outbox *out)
 				ch->new, ch->old);
 	}
 	c->job_count = 0;
-	c->plan.count = 0;
-	memset(c->plan.staged, 0, sizeof(c->plan.staged));
+	plan_clear(&c->plan);
 }
 
 static bool is_untouched(void *arg, const struct eid *eid)
@@ -226,7 +225,7 @@ static bool is_untouched(void *arg, const struct eid *eid)
 /* Some EID of @j is touched by the group already, or there may be no room for all its changes. */
 static bool needs_flush(struct commit *c, const struct job *j)
 {
-	if (c->job_count == GROUP_JOBS || c->plan.count + LISP_RECORDS_MAX > PLAN_CHANGES)
+	if (c->job_count == GROUP_JOBS || !plan_has_room(&c->plan))
 		return true;
 	return c->job_count && !job_each_eid(j, is_untouched, &c->plan);
 }

@@ -13,6 +13,8 @@
 #include "lib/base/rcu.h"
 #include "lib/service/json.h"
 
+#define EVENTS_AT_ONCE 128 /* in words, where nobody listens */
+
 void control_put_owner(struct json_object *o, const struct xtr_identity *who)
 {
 	struct json_object *owner = who ? json_object_new_object() : NULL;
@@ -140,9 +142,29 @@ static void tell(struct mapserver *ms, const struct committer_event *e)
 	api_event(ms->api, event_names[e->kind], o);
 }
 
+/* A flood of changes that nobody listens to is not put in words but for its end: that would cost
+ * more than the changes themselves. */
+static struct committer_event *leave_out(struct mapserver *ms, struct committer_event *list)
+{
+	size_t count = 0;
+
+	for (const struct committer_event *e = list; e; e = e->next)
+		count++;
+	if (count <= EVENTS_AT_ONCE || api_events_read(ms->api))
+		return list;
+	api_events_skip(ms->api);
+	for (; count > EVENTS_AT_ONCE; count--) {
+		struct committer_event *next = list->next;
+
+		free(list);
+		list = next;
+	}
+	return list;
+}
+
 void control_wake(struct mapserver *ms)
 {
-	struct committer_event *e = committer_events(ms->committer);
+	struct committer_event *e = leave_out(ms, committer_events(ms->committer));
 	struct job *j;
 
 	while (e) {

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define SEQ_BLOCK     (1ull << 32) /* sequence numbers that one run may use */
-#define GROUP_CHANGES 8192         /* of a transaction, all kinds together */
-#define GROUP_BYTES   (4u << 20)   /* touched as far as they are needed */
+#define GROUP_CHANGES 16384        /* of a transaction, all kinds together */
+#define GROUP_BYTES   (8u << 20)   /* touched as far as they are needed */
 #define GROUP_NONCES  1024
 #define DEAD_MAX      65536 /* sets that wait to be deleted; more are left to the next start */
 #define TAKE_SLICE    4000  /* mappings at a time, while others wait */

@@ -13,27 +13,54 @@ static void refuse(struct plan *p, const char *reason, const struct eid *eid, ui
 		p->refused(p->arg, reason, eid, seq, is);
 }
 
-static unsigned int staged_bit(const struct eid *eid)
+/* Never 0. Those whose hashes are the same by chance are only kept apart for nothing. */
+static uint64_t staged_hash(const struct eid *eid)
 {
 	uint64_t h = eid->iid * UINT64_C(0x9e3779b97f4a7c15) + eid->plen;
 
 	for (unsigned int i = 0; i < eid->addr.len; i++)
 		h = (h ^ eid->addr.bytes[i]) * UINT64_C(0x100000001b3);
-	return (unsigned int)(h >> 17 & (STAGED_BITS - 1));
+	h ^= h >> 29;
+	return h * UINT64_C(0x9e3779b97f4a7c15) | 1;
+}
+
+/* The slot that holds @hash, or that would take it. */
+static unsigned int staged_slot(const struct plan *p, uint64_t hash)
+{
+	unsigned int slot = (unsigned int)(hash >> 40) & (STAGED_SLOTS - 1);
+
+	while (p->staged[slot] && p->staged[slot] != hash)
+		slot = (slot + 1) & (STAGED_SLOTS - 1);
+	return slot;
 }
 
 bool plan_touches(const struct plan *p, const struct eid *eid)
 {
-	unsigned int bit = staged_bit(eid);
-
-	return p->staged[bit / 64] >> bit % 64 & 1;
+	return p->staged_count && p->staged[staged_slot(p, staged_hash(eid))] != 0;
 }
 
 static void stage(struct plan *p, const struct eid *eid)
 {
-	unsigned int bit = staged_bit(eid);
+	uint64_t hash = staged_hash(eid);
+	unsigned int slot = staged_slot(p, hash);
 
-	p->staged[bit / 64] |= UINT64_C(1) << bit % 64;
+	if (p->staged[slot])
+		return;
+	p->staged[slot] = hash;
+	p->staged_slots[p->staged_count++] = (uint16_t)slot;
+}
+
+bool plan_has_room(const struct plan *p)
+{
+	return p->count + LISP_RECORDS_MAX <= PLAN_CHANGES &&
+	       p->staged_count + LISP_RECORDS_MAX <= STAGED_MAX;
+}
+
+void plan_clear(struct plan *p)
+{
+	while (p->staged_count)
+		p->staged[p->staged_slots[--p->staged_count]] = 0;
+	p->count = 0;
 }
 
 static struct change *next_change(struct plan *p)

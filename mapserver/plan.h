@@ -6,15 +6,19 @@
 #include "mapserver/job.h"
 #include "mapserver/registry.h"
 
-#define PLAN_CHANGES 1024
-#define STAGED_BITS  8192 /* a power of two */
+#define PLAN_CHANGES 4096
+#define STAGED_MAX   8192  /* EIDs of a group */
+#define STAGED_SLOTS 32768 /* a power of two, some times as many */
 
 /* The changes of a group of jobs. */
 struct plan {
 	struct server_thread *t;
 	struct change changes[PLAN_CHANGES];
 	unsigned int count;
-	uint64_t staged[STAGED_BITS / 64]; /* by hash: the EIDs of changes and of move messages */
+	/* The EIDs of changes and of move messages: their hashes, found by themselves. */
+	unsigned int staged_count;
+	uint64_t staged[STAGED_SLOTS];
+	uint16_t staged_slots[STAGED_MAX]; /* which are in use */
 	/* Told of what is not followed; @now is what stays. May be NULL. */
 	void (*refused)(void *arg, const char *reason, const struct eid *eid, uint64_t seq,
 		const struct mapping *now);
@@ -24,6 +28,10 @@ struct plan {
 /* Some change, or an answer that is to tell what stands, concerns @eid; sometimes true when none
  * does. */
 bool plan_touches(const struct plan *p, const struct eid *eid);
+/* For one more message, whatever it holds. */
+bool plan_has_room(const struct plan *p);
+/* An empty group: its changes are published, or were given up. */
+void plan_clear(struct plan *p);
 
 /* Each needs room for LISP_RECORDS_MAX changes, and that the plan touches none of the job's EIDs.
  * They set job->accepted and job->changes. */

@@ -11,7 +11,7 @@
 #include "lib/service/json.h"
 #include "lisp/stored.h"
 
-#define RETRY_MS 5000
+#define RETRY_MS 2000
 
 static const char *const found_words[] = {
 	[STORE_FRESH] = "fresh",

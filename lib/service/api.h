@@ -112,5 +112,9 @@ bool api_not_modified(struct api_request *req, uint64_t version);
  * which is greater than any before, also of an earlier run of the daemon. A reader that asks for
  * more than the ring still has gets an event "gap" first: it must read the whole state again. */
 uint64_t api_event(struct api *api, const char *type, struct json_object *data);
+/* Somebody reads the events now. */
+bool api_events_read(const struct api *api);
+/* Some are left out, more than anybody would come back for: whoever resumes is told of a gap. */
+void api_events_skip(struct api *api);
 
 #endif

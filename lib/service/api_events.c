@@ -144,6 +144,20 @@ uint64_t api_event(struct api *api, const char *type, struct json_object *data)
 	return id;
 }
 
+bool api_events_read(const struct api *api)
+{
+	return !LIST_EMPTY(&api->streams);
+}
+
+void api_events_skip(struct api *api)
+{
+	for (; api->first_id < api->next_id; api->first_id++) {
+		free(slot(api, api->first_id)->text);
+		slot(api, api->first_id)->text = NULL;
+	}
+	api->first_id = ++api->next_id;
+}
+
 /* What came after @last. */
 static void catch_up(struct api_stream *s, uint64_t last)
 {

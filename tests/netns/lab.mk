@@ -5,4 +5,5 @@ tests_netns_datagrams_LDADD = lib/libnet.a lib/libbase.a $(BSD_LIBS)
 dist_check_SCRIPTS += tests/netns/demo-quick.sh tests/netns/first-packets.sh tests/netns/away.sh tests/netns/restart.sh tests/netns/ports.sh tests/netns/drain.sh tests/netns/cli.sh tests/netns/config.sh tests/netns/reload.sh tests/netns/tunnel-in-tunnel.sh
 EXTRA_DIST += tests/netns/require.sh tests/netns/lab_test.sh
 dist_check_SCRIPTS += tests/netns/clear-up.sh tests/netns/ddt.sh
+dist_check_SCRIPTS += tests/netns/store.sh
 dist_check_SCRIPTS += tests/netns/pubsub.sh

@@ -609,6 +609,27 @@ static void what_the_ring_lost_is_told_as_a_gap(void **state)
 		"HTTP/1.1 400 Bad Request"));
 }
 
+static void what_was_left_out_is_told_as_a_gap_too(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t last;
+	char text[4096], header[64];
+	int fd;
+
+	tell(f, "one");
+	last = tell(f, "two");
+	assert_false(api_events_read(f->api));
+	api_events_skip(f->api);
+	tell(f, "three");
+	snprintf(header, sizeof(header), "Last-Event-ID: %llu\r\n", (unsigned long long)last);
+	fd = subscribe(f, header, text, sizeof(text));
+	hear(f, fd, text, sizeof(text), "\"three\"");
+	assert_non_null(strstr(text, "event: gap"));
+	assert_null(strstr(text, "\"two\""));
+	assert_true(api_events_read(f->api));
+	close(fd);
+}
+
 /* The ring holds more than the backlog of a reader may be. */
 static void a_reader_that_was_away_for_long_gets_all_that_is_kept(void **state)
 {
@@ -773,6 +794,7 @@ int main(void)
 		T(events_reach_their_readers),
 		T(a_reader_resumes_where_it_was),
 		T(what_the_ring_lost_is_told_as_a_gap),
+		T(what_was_left_out_is_told_as_a_gap_too),
 		T(a_reader_that_was_away_for_long_gets_all_that_is_kept),
 		T(a_reader_that_does_not_read_is_cut_off),
 		T(readers_that_left_make_room_at_once),
