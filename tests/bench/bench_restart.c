@@ -124,7 +124,7 @@ static bool take_answer(
 static void ask(struct restart *r, const uint32_t *list, size_t count)
 {
 	const struct generator_pace pace = {.window = ASK_WINDOW, .batch = GENERATOR_BATCH};
-	struct generator_load load = lisp_load_ask(&r->load, list, count, generator_port(r->g));
+	struct generator_load load = lisp_load_ask(&r->load, list, count, generator_port(r->g, 0));
 	struct question q = {r, list};
 	struct generator_result result;
 
@@ -148,7 +148,8 @@ static double first_answer(struct restart *r)
 
 	start(r, false);
 	while (now - began < READY_S * UINT64_C(1000000000)) {
-		struct generator_load load = lisp_load_ask(&r->load, &eid, 1, generator_port(r->g));
+		struct generator_load load =
+			lisp_load_ask(&r->load, &eid, 1, generator_port(r->g, 0));
 		struct question q = {r, &eid};
 
 		load.check = take_answer;
