@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lisp/ecm.h"
 #include "lisp/map_register.h"
 #include "lisp/map_reply.h"
+#include "lisp/map_request.h"
 #include "lisp/move.h"
 #include "tests/sim/checker_internal.h"
 #include "tests/sim/hosts.h"
@@ -13,7 +15,8 @@
 #include "tests/sim/party_mapserver.h"
 #include "tests/sim/party_xtr.h"
 
-#define COVERED_MAX 64 /* hosts looked at under a negative answer */
+#define END         (-1) /* a kind of request */
+#define COVERED_MAX 64   /* hosts looked at under a negative answer */
 
 typedef unsigned long long ull;
 
@@ -152,11 +155,56 @@ void checker_published(struct checker *c, unsigned int server, const struct eid 
 
 /* ---- what it is asked, and what it answers ---- */
 
+/* A request for the end of a subscription: what confirms it says nothing of the EID. */
+static void note_end(struct checker *c, unsigned int server, const void *bytes, size_t len)
+{
+	struct map_request_record rec;
+	struct wire_fault fault;
+	struct map_request m;
+	struct ecm ecm;
+
+	if (server < c->sim->knobs.servers && lisp_type_of(bytes, len) == LISP_ECM &&
+		!ecm_parse(bytes, len, &ecm, &fault) &&
+		!map_request_parse(ecm.message, ecm.message_len, &m, &fault) &&
+		map_request_next(&m, &rec) && rec.subscribe && m.itr_rloc_count == 1 &&
+		m.itr_rlocs[0].afi == AFI_NONE)
+		c->claims[server][m.nonce % CLAIMS] = (struct asked){.nonce = m.nonce, .kind = END};
+}
+
+static void trace_request(struct checker *c, unsigned int server, const void *bytes, size_t len)
+{
+	struct map_request_record rec;
+	struct wire_fault fault;
+	struct map_request m;
+	struct map_register ack;
+	char eid[EID_TEXT];
+	struct address itr;
+	struct ecm ecm;
+
+	if (lisp_type_of(bytes, len) == LISP_MAP_NOTIFY_ACK &&
+		!map_register_parse(bytes, len, &ack, &fault))
+		sim_trace(c->sim, "map-server %u <- acknowledgement, nonce %llu", server,
+			(ull)ack.nonce);
+	if (lisp_type_of(bytes, len) != LISP_ECM || ecm_parse(bytes, len, &ecm, &fault) ||
+		map_request_parse(ecm.message, ecm.message_len, &m, &fault) ||
+		!map_request_next(&m, &rec))
+		return;
+	if (!lisp_field_locator(&m.itr_rlocs[0], &itr))
+		memset(&itr, 0, sizeof(itr));
+	sim_trace(c->sim, "map-server %u <- xtr %d: request%s%s EID %s nonce %llu", server,
+		network_xtr_of(c->sim, &itr), rec.subscribe ? " to subscribe" : "",
+		m.smr_invoked ? " by smr" : "", eid_format(&rec.eid.eid, eid, sizeof(eid)),
+		(ull)m.nonce);
+}
+
 void checker_server_receives(struct checker *c, unsigned int server, const void *bytes, size_t len)
 {
 	struct wire_fault fault;
 	struct move m;
 
+	note_end(c, server, bytes, len);
+	if (c->sim->opt.trace)
+		trace_request(c, server, bytes, len);
 	if (server >= c->sim->knobs.servers || lisp_type_of(bytes, len) != LISP_EXTENSION ||
 		move_parse(bytes, len, &m, &fault))
 		return;
@@ -376,26 +424,49 @@ static void check_reply(
 		if (rec.locator_count) {
 			c->sim->counts.replies++;
 			check_positive(c, server, &rec, to);
-		} else {
+		} else if (rec.act < LISP_ACT_DROP_POLICY) { /* else it refuses a subscription */
 			c->sim->counts.negative++;
 			check_negative(c, server, &rec, to);
 		}
 	}
 }
 
-static void check_notify(struct checker *c, unsigned int server, const void *bytes, size_t len)
+/* To subscribers, and the acknowledgement of a registration: that one extends a life. */
+static void check_notify(
+	struct checker *c, unsigned int server, const void *bytes, size_t len, int to)
 {
 	struct wire_fault fault;
 	struct map_register m;
 	struct lisp_record rec;
+	const struct asked *end;
+	char text[EID_TEXT];
 
-	if (map_register_parse(bytes, len, &m, &fault))
+	if (map_register_parse(bytes, len, &m, &fault)) {
+		sim_fail(c->sim, "told", HOST_NONE, "map-server %u sends what cannot be read",
+			server);
+		return;
+	}
+	end = &c->claims[server][m.nonce % CLAIMS];
+	if (end->kind == END && end->nonce == m.nonce)
 		return;
 	while (lisp_records_next(&m.records, &rec)) {
-		struct account *a = account_of(c, server, index_of(c, &rec.eid.eid));
+		uint32_t host = index_of(c, &rec.eid.eid);
+		struct account *a = account_of(c, server, host);
+		bool own = host != HOST_NONE && host == hosts_moving(c->sim->hosts) + (uint32_t)to;
 
-		if (a && a->owner >= 0 && rec.ttl_min)
+		if (a && own && a->owner == to && rec.ttl_min)
 			lives_on(c, a);
+		c->sim->counts.publications += !own;
+		if (c->sim->opt.trace && !own)
+			sim_trace(c->sim,
+				"map-server %u -> xtr %d: publication, EID %s ttl %u act %d, %u "
+				"locators, nonce %llu",
+				server, to, eid_format(&rec.eid.eid, text, sizeof(text)),
+				rec.ttl_min, (int)rec.act, rec.locator_count, (ull)m.nonce);
+		if (rec.locator_count)
+			check_positive(c, server, &rec, to);
+		else if (rec.ttl_min ? rec.act < LISP_ACT_DROP_POLICY : eid_is_host(&rec.eid.eid))
+			check_negative(c, server, &rec, to);
 	}
 }
 
@@ -414,7 +485,7 @@ void checker_server_sent(struct checker *c, unsigned int server, const void *byt
 		check_reply(c, server, bytes, len, xtr);
 		break;
 	case LISP_MAP_NOTIFY:
-		check_notify(c, server, bytes, len);
+		check_notify(c, server, bytes, len, xtr);
 		break;
 	}
 }

@@ -10,6 +10,7 @@
  *   lookup       an answer is not older than the last acknowledged change
  *   converge     after the last event every ITR that sends reaches the guest (one redirect, or one
  *                SMR), and every Map-Server knows where it is
+ *   subscribed   who has subscribed and acknowledged knows it without a packet
  *   loop         after the last event no packet goes in a circle
  *   memory       what is kept is bounded by what there is, and is given back */
 #ifndef SUNWARD_TESTS_SIM_CHECKER_H
@@ -35,6 +36,8 @@ void checker_delivered(struct checker *c, const struct packet *p, unsigned int x
 void checker_undelivered(struct checker *c, const struct packet *p, const char *why);
 void checker_looped(struct checker *c, const struct packet *p);
 
+/* No message is lost any more: who has subscribed, and has acknowledged all, knows it. */
+void checker_subscribers(struct checker *c);
 /* All has come to rest: see that every party knows the truth, and send from each ITR to many
  * hosts. What is not delivered after some seconds fails. */
 void checker_begin_verify(struct checker *c);

@@ -27,7 +27,7 @@ static const char help[] =
 	"  --trace         every happening to standard error\n"
 	"  --trace-host N  only lines that name host N, by its number\n"
 	"  --break RULE    break a rule on purpose: claim-compare, smr, ghost, disk, stale,\n"
-	"                  lost-commit, leak; the run must fail then\n";
+	"                  lost-commit, subscriber, leak; the run must fail then\n";
 
 enum {
 	SEED = 256,

@@ -14,6 +14,7 @@ enum sabotage {
 	SABOTAGE_DISK,  /* M's store comes back empty after a crash */
 	SABOTAGE_STALE, /* M answers what it answered before */
 	SABOTAGE_LOST_COMMIT, /* M acknowledges, and forgets */
+	SABOTAGE_SUBSCRIBER,  /* xTRs acknowledge publications, and forget them */
 	SABOTAGE_LEAK,        /* memory is not given back */
 	SABOTAGE_COUNT,
 };

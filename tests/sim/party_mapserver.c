@@ -6,6 +6,7 @@
 
 #include "lib/base/rcu.h"
 #include "mapserver/commit.h"
+#include "mapserver/publish.h"
 #include "tests/sim/checker.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/hosts.h"
@@ -14,7 +15,9 @@
 #include "tests/sim/sabotage.h"
 
 #define WALL_S           UINT64_C(1800000000) /* when it begins */
+#define SITE             "all"
 #define TICK_MS          500
+#define PUBLISHER_US     50 /* until its thread runs */
 #define TOMBSTONE_LIFE_S 3600
 
 struct party_mapserver {
@@ -35,7 +38,7 @@ struct party_mapserver {
 	struct job *jobs, **jobs_tail;
 	bool committing;
 	struct job *forgetting; /* by sabotage: without a word */
-	struct timer tick, notify;
+	struct timer tick, notify, publish;
 	struct mono next_sync;
 	struct sabotage_memory *memory;
 };
@@ -47,12 +50,20 @@ int party_mapserver_owner(const struct sim *s, const struct mapping *m)
 	return m && xtr < 0 ? -2 : xtr;
 }
 
+/* There is something for subscribers: the publisher's thread wakes up. */
+static void on_wake(void *arg)
+{
+	struct party_mapserver *m = arg;
+
+	sim_timer(m->sim, &m->publish, mono_add_us(m->sim->now, PUBLISHER_US));
+}
+
 /* After every call of the core. */
 static void settle(struct party_mapserver *m)
 {
 	struct sim *s = m->sim;
 
-	sabotage_outbox(s, m->memory, s->out);
+	sabotage_outbox(s, m->index, m->memory, s->out);
 	for (uint32_t i = 0; i < s->out->count; i++)
 		checker_server_sent(s->checker, m->index, outbox_bytes(s->out, i),
 			s->out->list[i].len, &s->out->list[i].to);
@@ -143,6 +154,20 @@ static void on_notify(struct timer *t, struct mono now)
 	settle(m);
 }
 
+static void on_publish(struct timer *t, struct mono now)
+{
+	struct party_mapserver *m = t->arg;
+	struct mono next;
+
+	do {
+		rcu_enter();
+		next = publish_run(m->server->publish, &m->thread, now, m->sim->out);
+		rcu_leave();
+		settle(m);
+	} while (mono_due(next, now));
+	sim_timer(m->sim, &m->publish, next);
+}
+
 struct party_mapserver *party_mapserver_new(struct sim *sim, unsigned int index, bool front)
 {
 	struct party_mapserver *m = calloc(1, sizeof(*m));
@@ -156,6 +181,7 @@ struct party_mapserver *party_mapserver_new(struct sim *sim, unsigned int index,
 	random_seeded_init(&m->random, random_u64(&sim->random.random));
 	timer_init(&m->tick, on_tick, m);
 	timer_init(&m->notify, on_notify, m);
+	timer_init(&m->publish, on_publish, m);
 	m->disk = disk_new(stored_tables);
 	m->memory = sabotage_memory_new(sim);
 	if (m->disk && m->memory)
@@ -173,7 +199,7 @@ static void must(bool right)
 static struct site_table *make_sites(const uint8_t secret[16])
 {
 	struct site_table *t = site_table_new(secret);
-	struct site *s = site_new("all", 1);
+	struct site *s = site_new(SITE, 1);
 	const struct site *holder;
 
 	must(t && s && !site_add_key(s, 1, AUTH_HMAC_SHA256_128, PARTY_KEY, sizeof(PARTY_KEY) - 1));
@@ -186,6 +212,7 @@ static struct site_table *make_sites(const uint8_t secret[16])
 		}
 		must(!site_add_prefix(s, &e, true));
 	}
+	s->subscribe = true;
 	must(!site_table_add(t, s, &holder));
 	return t;
 }
@@ -226,7 +253,16 @@ static struct server_options options(struct party_mapserver *m)
 			.tombstones_max = m->sim->knobs.tight ? 5 : 1000000,
 			.tombstone_life_s = m->sim->knobs.tight ? 20 : TOMBSTONE_LIFE_S}};
 
+	if (!m->front)
+		o.subscriptions = (struct subscription_options){.max = 10000000,
+			.per_xtr = m->sim->knobs.tight ? 100 : 100000,
+			.per_site = 10000000,
+			.temporary_s = 20,
+			.publications = 100000,
+			.pace = limit_per_s(100000, 1000),
+			.requests = limit_per_s(1000, 1000)};
 	random_bytes(&m->random.random, o.registry.secret, sizeof(o.registry.secret));
+	memcpy(o.subscriptions.secret, o.registry.secret, sizeof(o.registry.secret));
 	return o;
 }
 
@@ -269,6 +305,7 @@ void party_mapserver_start(struct party_mapserver *m)
 	must(m->commit != NULL);
 	recover(m);
 	m->jobs_tail = &m->jobs;
+	publish_set_wake(m->server->publish, on_wake, m);
 	sim_trace(m->sim, "map-server %u starts", m->index);
 	timer_set(&m->sim->timers, &m->tick, mono_add_ms(m->sim->now, TICK_MS));
 	checker_server_started(m->sim->checker, m->index);
@@ -285,6 +322,7 @@ static void end(struct party_mapserver *m)
 	m->committing = false;
 	timer_cancel(&m->sim->timers, &m->tick);
 	timer_cancel(&m->sim->timers, &m->notify);
+	timer_cancel(&m->sim->timers, &m->publish);
 	server_thread_fini(&m->thread);
 	server_free(m->server);
 	m->server = NULL;
@@ -364,8 +402,38 @@ size_t party_mapserver_mappings(const struct party_mapserver *m)
 size_t party_mapserver_waiting(struct party_mapserver *m)
 {
 	size_t n = notify_count(m->server->notify);
+	struct publish_view view;
 
+	/* What is under way may go to an xTR that subscribes no more, and takes two minutes then.
+	 */
+	publish_count(m->server->publish, &view);
+	n += view.news + (view.flight ? 0 : view.waiting);
 	for (const struct job *j = m->jobs; j; j = j->next)
 		n++;
 	return n;
+}
+
+bool party_mapserver_has_told(struct party_mapserver *m, unsigned int xtr, const struct eid *eid)
+{
+	struct subscriptions *t = m->server->subscriptions;
+	struct xtr_identity who;
+	struct lisp_xtr_id id;
+	struct subscriber *sub;
+	struct subscription *s = NULL;
+	struct publish_view view;
+	struct xtr *x;
+	bool told;
+
+	party_xtr_id(xtr, &id);
+	xtr_identity_set(&who, SITE, PARTY_SITE_ID, &id);
+	x = xtr_find(m->server->xtrs, &who);
+	if (!x)
+		return false;
+	subscriptions_lock(t);
+	sub = subscriber_get(t, x);
+	s = sub ? subscription_find(t, sub, eid) : NULL;
+	told = s && s->state == SUBSCRIPTION_LIVE && LIST_EMPTY(&s->notices);
+	subscriptions_unlock(t);
+	publish_count(m->server->publish, &view);
+	return told && !view.news;
 }

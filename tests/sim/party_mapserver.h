@@ -32,6 +32,8 @@ void party_mapserver_look(
 size_t party_mapserver_mappings(const struct party_mapserver *m);
 /* Notifies and jobs that wait. */
 size_t party_mapserver_waiting(struct party_mapserver *m);
+/* xTR @xtr has a subscription to @eid, and has acknowledged all that it was told by it. */
+bool party_mapserver_has_told(struct party_mapserver *m, unsigned int xtr, const struct eid *eid);
 int party_mapserver_owner(const struct sim *s, const struct mapping *m);
 
 #endif

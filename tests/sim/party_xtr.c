@@ -8,11 +8,12 @@
 #include "tests/sim/hosts.h"
 #include "tests/sim/network.h"
 
-#define NONCE_BLOCK  (UINT64_C(1) << 20) /* as xtr/state.c reserves them */
-#define KERNEL_US    100                 /* at most, from the programs to the daemon */
-#define NEIGHBOUR_US 500000 /* in which the kernel's neighbours are told after a start */
-#define MEMORY_LIMIT 20000  /* entries of a map-cache and the like */
-#define TIGHT_LIMIT  24
+#define NONCE_BLOCK     (UINT64_C(1) << 20) /* as xtr/state.c reserves them */
+#define NONCE_WALL_BITS 20                  /* and where they begin, by the wall clock */
+#define KERNEL_US       100                 /* at most, from the programs to the daemon */
+#define NEIGHBOUR_US    500000 /* in which the kernel's neighbours are told after a start */
+#define MEMORY_LIMIT    20000  /* entries of a map-cache and the like */
+#define TIGHT_LIMIT     24
 
 struct party_xtr {
 	struct sim *sim;
@@ -136,6 +137,7 @@ static int make_policy(struct party_xtr *x)
 	own.plen = 12; /* 172.16.0.0/12 */
 	eid_mask(&own);
 	err |= policy_add_space(p, &own);
+	p->subscribe = k->subscribe && x->index % 2 == 0;
 	p->timers.register_s = k->register_s;
 	p->timers.backoff_max_s = 5; /* shorter than usual: a round is a minute */
 	p->timers.request_rest_s = 5;
@@ -217,10 +219,13 @@ static void tell_neighbours(struct party_xtr *x)
 void party_xtr_start(struct party_xtr *x)
 {
 	struct sim *s = x->sim;
+	uint64_t wall = s->now.ns / 1000000000;
 
 	if (x->router)
 		return;
 	x->life++;
+	if (x->nonce_saved < wall << NONCE_WALL_BITS)
+		x->nonce_saved = wall << NONCE_WALL_BITS;
 	x->machine_up = true;
 	x->router = router_new(&x->policy, dataplane_handle(x->dataplane), &x->ops,
 		&x->random.random, &s->log, x->nonce_saved, s->now);

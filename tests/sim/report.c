@@ -36,6 +36,7 @@ static const struct row rows[] = {
 	ROW(refused, "requests refused"),
 	ROW(replies, "lookups answered"),
 	ROW(negative, "  negatively"),
+	ROW(publications, "publications"),
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -79,9 +80,10 @@ static void one_as_json(const struct result *r)
 		(unsigned long long)r->seed, (unsigned long long)r->digest, r->failures, r->rounds,
 		r->virtual_s, r->real_s);
 	printf("\"servers\":%u,\"front\":%s,\"loss_ppm\":%u,\"duplicates_ppm\":%u,\"late_ppm\":%u,"
-	       "\"late_ms\":%u,\"moves_per_s\":%u,\"timeout_s\":%u,\"commit_us\":%u,\"tight\":%s",
+	       "\"late_ms\":%u,\"moves_per_s\":%u,\"timeout_s\":%u,\"commit_us\":%u,\"tight\":%s,\"subscribe\":%s",
 		k->servers, k->front ? "true" : "false", k->loss, k->dup, k->late, k->late_ms,
-		k->moves_per_s, k->timeout_s, k->commit_us, k->tight ? "true" : "false");
+		k->moves_per_s, k->timeout_s, k->commit_us, k->tight ? "true" : "false",
+		k->subscribe ? "true" : "false");
 	for (size_t i = 0; i < ROWS; i++)
 		printf(",\"%s\":%llu", rows[i].name, (unsigned long long)value(r, &rows[i]));
 	putchar('}');

@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lisp/map_register.h"
 #include "lisp/map_reply.h"
 #include "lisp/move.h"
 #include "mapserver/job.h"
 #include "tests/sim/hosts.h"
+#include "tests/sim/network.h"
 #include "tests/sim/party_mapserver.h"
 #include "tests/sim/party_xtr.h"
 
@@ -16,6 +18,7 @@
 #define NONCE_BYTES  8
 #define SEQ_BEHIND   24 /* xTR-ID and Site-ID stand between the MAC and seq */
 #define FORGET_EVERY 10
+#define ACK_US       30000
 #define LEAK_EVERY   4
 
 const char *const sabotage_names[] = {[SABOTAGE_NONE] = "none",
@@ -25,6 +28,7 @@ const char *const sabotage_names[] = {[SABOTAGE_NONE] = "none",
 	[SABOTAGE_DISK] = "disk",
 	[SABOTAGE_STALE] = "stale",
 	[SABOTAGE_LOST_COMMIT] = "lost-commit",
+	[SABOTAGE_SUBSCRIBER] = "subscriber",
 	[SABOTAGE_LEAK] = "leak",
 	NULL};
 
@@ -135,13 +139,57 @@ static void repeat_reply(
 	}
 }
 
-void sabotage_outbox(struct sim *s, struct sabotage_memory *m, struct outbox *out)
+struct false_ack {
+	unsigned int server;
+	struct endpoint from;
+	struct address to;
+	size_t len;
+	uint8_t bytes[];
+};
+
+static void acknowledge(struct sim *s, void *payload)
+{
+	const struct false_ack *a = payload;
+
+	party_mapserver_receive(s->servers[a->server], a->bytes, a->len, &a->from, &a->to);
+}
+
+/* The xTR never sees it; its acknowledgement comes all the same. */
+static void swallow(
+	struct sim *s, unsigned int server, const uint8_t *bytes, struct outbox_datagram *d)
+{
+	const struct auth_options opt = {false, false};
+	struct wire_fault fault;
+	struct lisp_record rec;
+	struct map_register m;
+	struct auth_key *key;
+	struct false_ack *a;
+
+	if (map_register_parse(bytes, d->len, &m, &fault) || !lisp_records_next(&m.records, &rec) ||
+		hosts_find(s->hosts, &rec.eid.eid) >= hosts_moving(s->hosts))
+		return;
+	a = sim_event_in_us(s, ACK_US, acknowledge, sizeof(*a) + d->len);
+	*a = (struct false_ack){server, d->to, network_server(server), d->len};
+	memcpy(a->bytes, bytes, d->len);
+	a->bytes[0] = (uint8_t)(LISP_MAP_NOTIFY_ACK << 4 | (bytes[0] & 0xf));
+	map_register_parse(a->bytes, a->len, &m, &fault);
+	key = auth_key_new(PARTY_KEY, sizeof(PARTY_KEY) - 1);
+	auth_sign(key, LISP_MAP_NOTIFY_ACK, &opt, a->bytes, a->len, m.nonce, &m.auth);
+	auth_key_free(key);
+	d->to.port = 0; /* to nobody */
+}
+
+void sabotage_outbox(
+	struct sim *s, unsigned int server, struct sabotage_memory *m, struct outbox *out)
 {
 	for (uint32_t i = 0; i < out->count; i++) {
 		uint8_t *bytes = out->bytes + out->list[i].offset;
 
 		if (m->said && lisp_type_of(bytes, out->list[i].len) == LISP_MAP_REPLY)
 			repeat_reply(s, m, bytes, &out->list[i]);
+		if (s->opt.sabotage == SABOTAGE_SUBSCRIBER &&
+			lisp_type_of(bytes, out->list[i].len) == LISP_MAP_NOTIFY)
+			swallow(s, server, bytes, &out->list[i]);
 		if (s->opt.sabotage == SABOTAGE_LEAK && ++m->sent % LEAK_EVERY == 0) {
 			void *volatile lost = malloc(REPLY_MAX);
 

@@ -19,6 +19,7 @@ const void *sabotage_receive(struct sim *s, struct party_mapserver *m, const voi
 /* A change that nobody asked for, now and then; NULL: none. */
 struct job *sabotage_forget(struct sim *s);
 /* What a Map-Server says, before anybody sees it. */
-void sabotage_outbox(struct sim *s, struct sabotage_memory *m, struct outbox *out);
+void sabotage_outbox(
+	struct sim *s, unsigned int server, struct sabotage_memory *m, struct outbox *out);
 
 #endif

@@ -9,16 +9,18 @@
 #include "tests/sim/party_mapserver.h"
 #include "tests/sim/party_xtr.h"
 
-#define RAMP_PER_S 2500 /* guests that come up at the beginning */
-#define TALK_S     10   /* each guest sends a packet so often */
-#define TALK_US    10000
-#define LAND_S     5    /* after this no move is under way any more */
-#define DARK_MS    500  /* a moving guest is nowhere for so long at most */
-#define DWELL_MS   3000 /* a bouncing one stays for so long at most */
-#define DOWN_MS    5000
-#define SPLIT_MS   15000
-#define QUIET_S    5  /* before the verification nobody sends, so that nothing needs to be held */
-#define SLACK_S    45 /* beyond the life of a registration: retries, rests and refreshes */
+#define RAMP_PER_S         2500 /* guests that come up at the beginning */
+#define TALK_S             10   /* each guest sends a packet so often */
+#define TALK_US            10000
+#define LAND_S             5    /* after this no move is under way any more */
+#define DARK_MS            500  /* a moving guest is nowhere for so long at most */
+#define DWELL_MS           3000 /* a bouncing one stays for so long at most */
+#define DOWN_MS            5000
+#define SPLIT_MS           15000
+#define QUIET_S            5 /* before the verification nobody sends, so that nothing needs to be held */
+#define SUBSCRIBER_LOOKS   4
+#define SUBSCRIBER_LOOK_US UINT64_C(3000000)
+#define SLACK_S            45 /* beyond the life of a registration: retries, rests and refreshes */
 
 enum phase { RAMP, TROUBLE, PEACE, VERIFY };
 
@@ -65,6 +67,7 @@ static void draw(struct sim *s)
 	k->timeout_s = 3 * k->register_s;
 	k->commit_us = ONE_OF(s, 1, 3000, 200000);
 	k->tight = below(s, 4) == 0;
+	k->subscribe = below(s, 3) != 0;
 }
 
 struct scenario *scenario_new(struct sim *sim)
@@ -327,6 +330,12 @@ static void make_trouble(struct scenario *c)
 		again_in(s, 1000000ull * s->knobs.split_every_s, split_one);
 }
 
+static void look_at_subscribers(struct sim *s, void *none)
+{
+	(void)none;
+	checker_subscribers(s->checker);
+}
+
 static void make_peace(struct scenario *c)
 {
 	struct sim *s = c->sim;
@@ -338,6 +347,8 @@ static void make_peace(struct scenario *c)
 	for (unsigned int i = 0; i < s->opt.xtrs; i++)
 		party_xtr_start(s->xtrs[i]);
 	enter(c, PEACE, peace_ms(s));
+	for (unsigned int i = 1; i <= SUBSCRIBER_LOOKS; i++)
+		sim_event_in_us(s, i * SUBSCRIBER_LOOK_US, look_at_subscribers, 0);
 }
 
 static void next_phase(struct sim *s, void *none)

@@ -105,6 +105,50 @@ static void check_xtrs(struct checker *c)
 		check_memory(c, i);
 }
 
+/* ---- who has subscribed ---- */
+
+struct subscribed {
+	struct checker *c;
+	unsigned int xtr;
+};
+
+/* It has the word of a Map-Server, and needs neither packet nor SMR. */
+static bool check_subscriber(void *arg, const struct eid *eid)
+{
+	const struct subscribed *who = arg;
+	struct sim *s = who->c->sim;
+	uint32_t host = hosts_find(s->hosts, eid);
+	struct party_mapserver_view m = {0, -1};
+	struct dataplane_view v;
+	int told = -1;
+
+	if (host == HOST_NONE || host >= hosts_moving(s->hosts) ||
+		!dataplane_look(party_xtr_dataplane(s->xtrs[who->xtr]), eid, &v) || v.away)
+		return true;
+	for (unsigned int i = 0; i < s->knobs.servers; i++) {
+		if (party_mapserver_has_told(s->servers[i], who->xtr, eid))
+			told = (int)i;
+		party_mapserver_look(s->servers[i], eid, &m);
+		if (m.owner == v.xtr) /* another may not know better yet */
+			return true;
+	}
+	if (told >= 0)
+		sim_fail(s, "subscribed", host,
+			"xtr %u has subscribed to it at map-server %d, which has told it all; it "
+			"sends to xtr %d, and no map-server has it there",
+			who->xtr, told, v.xtr);
+	return true;
+}
+
+void checker_subscribers(struct checker *c)
+{
+	for (unsigned int i = 0; i < c->sim->opt.xtrs && c->sim->knobs.subscribe; i += 2) {
+		struct subscribed who = {c, i};
+
+		dataplane_each_remote(party_xtr_dataplane(c->sim->xtrs[i]), check_subscriber, &who);
+	}
+}
+
 /* ---- what every ITR must reach ---- */
 
 static void add_pair(struct checker *c, unsigned int xtr, uint32_t host)
