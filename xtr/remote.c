@@ -145,10 +145,10 @@ static bool is_end(const struct lisp_record *rec)
 	return !rec->locator_count && rec->act == LISP_ACT_DROP_AUTH;
 }
 
-static void ended(struct router *r, const struct eid *eid)
+static void ended(struct router *r, const struct eid *eid, const struct address *server)
 {
 	env_count(&r->env, XTR_SUBSCRIPTIONS_ENDED);
-	subscriber_ended(r->subscriber, eid);
+	subscriber_ended(r->subscriber, eid, server);
 	if (map_cache_find(r->cache, eid))
 		resolution_ask(r->resolution, eid, false);
 }
@@ -173,7 +173,7 @@ static void published(struct router *r, struct router_server *s, const struct ma
 	case SUBSCRIBER_NEW:
 	case SUBSCRIBER_AGAIN:
 		if (is_end(first)) {
-			ended(r, eid);
+			ended(r, eid, &from->addr);
 			return;
 		}
 		registration_acknowledge(s->registration, m, from);
@@ -181,14 +181,17 @@ static void published(struct router *r, struct router_server *s, const struct ma
 			env_count(&r->env, XTR_PUBLICATIONS_AGAIN);
 			return;
 		}
-		subscriber_save(r->subscriber, eid, m->nonce);
+		subscriber_save(r->subscriber, eid, m->nonce, &from->addr);
 		follow_publication(r, m);
 		return;
 	case SUBSCRIBER_OLD:
 		replayed(r, m, from);
 		return;
 	case SUBSCRIBER_LEAVING:
-		subscriber_ended(r->subscriber, eid);
+		subscriber_ended(r->subscriber, eid, &from->addr);
+		return;
+	case SUBSCRIBER_FOREIGN: /* not acknowledged, it ends there by itself */
+		env_count(&r->env, XTR_NOTIFY_DROP_REPLAY);
 		return;
 	default:
 		return;
@@ -204,7 +207,7 @@ bool remote_notify(struct router *r, struct router_server *s, const uint8_t *msg
 	struct lisp_record first;
 
 	if (lisp_records_next(&it, &first) && first.eid.plain)
-		news = subscriber_judge(r->subscriber, &first.eid.eid, m->nonce);
+		news = subscriber_judge(r->subscriber, &first.eid.eid, m->nonce, &from->addr);
 	/* Not acknowledged, it will come again. */
 	if (!asked && news == SUBSCRIBER_NONE)
 		return first.eid.plain &&
@@ -215,7 +218,7 @@ bool remote_notify(struct router *r, struct router_server *s, const uint8_t *msg
 	}
 	if (!asked) {
 		published(r, s, m, &first, news, from);
-	} else if (resolution_notify(r->resolution, m)) {
+	} else if (resolution_notify(r->resolution, m, &from->addr)) {
 		env_count(&r->env, XTR_SUBSCRIBED);
 		registration_acknowledge(s->registration, m, from);
 	}

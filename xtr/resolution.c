@@ -565,7 +565,8 @@ bool resolution_overtaken(const struct resolution *rs, const struct eid *eid, ui
 	       nonce - q->nonce < OVERTAKING_MAX;
 }
 
-bool resolution_notify(struct resolution *rs, const struct map_register *m)
+bool resolution_notify(
+	struct resolution *rs, const struct map_register *m, const struct address *server)
 {
 	const struct tidings t = {.records = m->records, .protected = true};
 	struct question *q = by_nonce(rs, m->nonce);
@@ -578,7 +579,7 @@ bool resolution_notify(struct resolution *rs, const struct map_register *m)
 	if (rs->env->policy.resolver_count)
 		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
 	settle(q);
-	subscriber_begin(rs->subscriber, &cover, m->nonce);
+	subscriber_begin(rs->subscriber, &cover, m->nonce, server);
 	tell_answers(rs, &t, &asked, &cover);
 	return true;
 }

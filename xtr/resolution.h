@@ -42,7 +42,8 @@ bool resolution_subscribing(const struct resolution *rs, uint64_t nonce);
 bool resolution_overtaken(const struct resolution *rs, const struct eid *eid, uint64_t nonce);
 /* It came, and is authentic: the answer, and the subscription (RFC 9437 section 5). False: not
  * about what was asked. */
-bool resolution_notify(struct resolution *rs, const struct map_register *m);
+bool resolution_notify(
+	struct resolution *rs, const struct map_register *m, const struct address *server);
 /* Ask for the end of the subscription to @eid. */
 void resolution_unsubscribe(struct resolution *rs, const struct eid *eid, uint64_t nonce);
 /* Questions under way or at rest. */

@@ -20,8 +20,9 @@ struct item {
 	struct eid_node node;
 	TAILQ_ENTRY(item) age; /* the longest without news first */
 	struct subscriber *s;
-	struct timer timer; /* while leaving */
-	uint64_t nonce;     /* the last that either side used */
+	struct timer timer;    /* while leaving */
+	struct address server; /* whose nonces these are */
+	uint64_t nonce;        /* the last that either side used */
 	uint8_t tries;
 	bool leaving;
 };
@@ -98,6 +99,23 @@ static struct item *longest(const struct subscriber *s, const struct eid *eid)
 	return eid_table_entry(eid_table_longest(s->items, eid), struct item, node);
 }
 
+/* The same, of those that @server tells. */
+static struct item *longest_of(
+	const struct subscriber *s, const struct eid *eid, const struct address *server)
+{
+	struct item *i = longest(s, eid);
+
+	while (i && !address_equal(&i->server, server)) {
+		struct eid wider = i->node.eid;
+
+		if (!wider.plen--)
+			return NULL;
+		eid_mask(&wider);
+		i = longest(s, &wider);
+	}
+	return i;
+}
+
 /* Random enough that nobody off the path answers in the Map-Server's place, and above every nonce
  * of an earlier second. */
 uint64_t subscriber_fresh(struct subscriber *s)
@@ -141,7 +159,8 @@ static void make_room(struct subscriber *s)
 		item_free(TAILQ_FIRST(&s->ages));
 }
 
-void subscriber_begin(struct subscriber *s, const struct eid *eid, uint64_t nonce)
+void subscriber_begin(
+	struct subscriber *s, const struct eid *eid, uint64_t nonce, const struct address *server)
 {
 	struct item *i = find(s, eid);
 
@@ -159,19 +178,25 @@ void subscriber_begin(struct subscriber *s, const struct eid *eid, uint64_t nonc
 	}
 	timer_cancel(&s->env->timers, &i->timer);
 	i->leaving = false;
+	i->server = *server;
 	i->nonce = nonce;
 	touch(i);
 }
 
 /* Map-Notifies that tell a previous owner of a move have random nonces: only a number shortly above
  * the saved one is a publication. */
-enum subscriber_news subscriber_judge(
-	const struct subscriber *s, const struct eid *eid, uint64_t nonce)
+static bool is_near(const struct item *i, uint64_t nonce)
 {
-	const struct item *i = longest(s, eid);
+	return nonce - i->nonce + JUMP_MAX <= 2 * JUMP_MAX;
+}
 
-	if (!i || nonce - i->nonce + JUMP_MAX > 2 * JUMP_MAX)
-		return SUBSCRIBER_NONE;
+enum subscriber_news subscriber_judge(const struct subscriber *s, const struct eid *eid,
+	uint64_t nonce, const struct address *server)
+{
+	const struct item *i = longest_of(s, eid, server), *other = longest(s, eid);
+
+	if (!i || !is_near(i, nonce))
+		return other && is_near(other, nonce) ? SUBSCRIBER_FOREIGN : SUBSCRIBER_NONE;
 	if (i->leaving)
 		return nonce == i->nonce ? SUBSCRIBER_LEAVING : SUBSCRIBER_OLD;
 	if (nonce == i->nonce)
@@ -179,9 +204,10 @@ enum subscriber_news subscriber_judge(
 	return nonce > i->nonce ? SUBSCRIBER_NEW : SUBSCRIBER_OLD;
 }
 
-void subscriber_save(struct subscriber *s, const struct eid *eid, uint64_t nonce)
+void subscriber_save(
+	struct subscriber *s, const struct eid *eid, uint64_t nonce, const struct address *server)
 {
-	struct item *i = longest(s, eid);
+	struct item *i = longest_of(s, eid, server);
 
 	if (!i)
 		return;
@@ -189,9 +215,9 @@ void subscriber_save(struct subscriber *s, const struct eid *eid, uint64_t nonce
 	touch(i);
 }
 
-void subscriber_ended(struct subscriber *s, const struct eid *eid)
+void subscriber_ended(struct subscriber *s, const struct eid *eid, const struct address *server)
 {
-	struct item *i = longest(s, eid);
+	struct item *i = longest_of(s, eid, server);
 
 	if (i)
 		item_free(i);

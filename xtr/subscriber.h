@@ -31,9 +31,12 @@ uint64_t subscriber_nonce(struct subscriber *s, const struct eid *eid);
  * that missed publications). */
 uint64_t subscriber_fresh(struct subscriber *s);
 
-/* The Map-Server accepted: changes of @eid and all below it will be told, under nonces above
- * @nonce. */
-void subscriber_begin(struct subscriber *s, const struct eid *eid, uint64_t nonce);
+/* The Map-Server @server accepted: changes of @eid and all below it will be told, under nonces
+ * above
+ * @nonce. Each Map-Server counts for itself; of two that have accepted one prefix the later counts.
+ */
+void subscriber_begin(
+	struct subscriber *s, const struct eid *eid, uint64_t nonce, const struct address *server);
 
 enum subscriber_news {
 	SUBSCRIBER_NONE,    /* no publication of ours */
@@ -41,14 +44,16 @@ enum subscriber_news {
 	SUBSCRIBER_AGAIN,   /* the saved nonce: only to be acknowledged once more */
 	SUBSCRIBER_OLD,     /* below it: a replay */
 	SUBSCRIBER_LEAVING, /* the Map-Server knows that we want no more */
+	SUBSCRIBER_FOREIGN, /* of a subscription that another Map-Server's has replaced */
 };
-/* An authentic Map-Notify about @eid with @nonce: what is it? Changes nothing. */
-enum subscriber_news subscriber_judge(
-	const struct subscriber *s, const struct eid *eid, uint64_t nonce);
+/* An authentic Map-Notify of @server about @eid with @nonce: what is it? Changes nothing. */
+enum subscriber_news subscriber_judge(const struct subscriber *s, const struct eid *eid,
+	uint64_t nonce, const struct address *server);
 /* It was SUBSCRIBER_NEW. */
-void subscriber_save(struct subscriber *s, const struct eid *eid, uint64_t nonce);
-/* The Map-Server has ended the one that covers @eid, or knows that we have. */
-void subscriber_ended(struct subscriber *s, const struct eid *eid);
+void subscriber_save(
+	struct subscriber *s, const struct eid *eid, uint64_t nonce, const struct address *server);
+/* @server has ended the one that covers @eid, or knows that we have. */
+void subscriber_ended(struct subscriber *s, const struct eid *eid, const struct address *server);
 
 /* The mapping of @eid is not cached any more: if that is a subscription, end it. */
 void subscriber_leave(struct subscriber *s, const struct eid *eid);

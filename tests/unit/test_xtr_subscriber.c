@@ -30,9 +30,9 @@ static bool encapsulates(struct world *w, const char *eid, const char *rloc)
 	       address_equal(&f->e.locators[0].rloc, &want);
 }
 
-/* A Map-Notify of the Map-Server with one record: @rloc NULL: none. @key: of the MAC. */
-static void notify_by(struct world *w, const char *key_text, uint64_t nonce, const char *eid,
-	uint32_t ttl_min, enum lisp_act act, const char *rloc)
+/* A Map-Notify of the Map-Server at @from with one record: @rloc NULL: none. @key: of the MAC. */
+static void notify_from(struct world *w, const char *from, const char *key_text, uint64_t nonce,
+	const char *eid, uint32_t ttl_min, enum lisp_act act, const char *rloc)
 {
 	const struct policy_server *s = &w->policy.servers[0];
 	struct lisp_rloc l = {.priority = 1, .weight = 100, .mpriority = 255, .reachable = true};
@@ -54,7 +54,13 @@ static void notify_by(struct world *w, const char *key_text, uint64_t nonce, con
 	len = map_register_finish(&wr, &m, 1, key, &s->auth);
 	auth_key_free(key);
 	assert_true(len > 0);
-	world_packet(w, bytes, (size_t)len, "192.0.2.100");
+	world_packet(w, bytes, (size_t)len, from);
+}
+
+static void notify_by(struct world *w, const char *key_text, uint64_t nonce, const char *eid,
+	uint32_t ttl_min, enum lisp_act act, const char *rloc)
+{
+	notify_from(w, "192.0.2.100", key_text, nonce, eid, ttl_min, act, rloc);
 }
 
 static void notify(struct world *w, uint64_t nonce, const char *eid, const char *rloc)
@@ -386,6 +392,61 @@ static void a_publication_that_overtakes_the_acceptance_comes_again(void **state
 	world_free(w);
 }
 
+/* Two Map-Servers whose numbers for one EID are close together: what one says under the number that
+ * the other used last is no repetition. */
+static void each_map_server_counts_for_itself(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	uint64_t nonce;
+
+	w->policy.subscribe = true;
+	w->policy.servers[1] = w->policy.servers[0];
+	w->policy.servers[1].at = world_endpoint("192.0.2.101");
+	w->policy.server_count = 2;
+	world_start(w);
+	world_forget(w);
+	nonce = subscribe(w, "10.9.0.5/32", "10.9.0.5/32", "198.51.100.7");
+	notify_from(w, "192.0.2.101", WORLD_KEY, nonce, "10.9.0.5/32", 1440, LISP_ACT_NONE,
+		"198.51.100.8");
+	notify_from(w, "192.0.2.101", WORLD_KEY, nonce + 1, "10.9.0.5/32", 1440, LISP_ACT_NONE,
+		"198.51.100.8");
+	assert_false(world_has(w, LISP_MAP_NOTIFY_ACK)); /* so that it ends there */
+	assert_true(encapsulates(w, "10.9.0.5/32", "198.51.100.7"));
+	notify(w, nonce + 1, "10.9.0.5/32", "198.51.100.9");
+	assert_acknowledged(w, nonce + 1);
+	assert_true(encapsulates(w, "10.9.0.5/32", "198.51.100.9"));
+	world_free(w);
+}
+
+/* A wider subscription at one, a narrower at the other. */
+static void a_publication_is_taken_by_its_own_map_servers_subscription(void **state)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct map_request m;
+	uint64_t nonce;
+
+	w->policy.subscribe = true;
+	w->policy.servers[1] = w->policy.servers[0];
+	w->policy.servers[1].at = world_endpoint("192.0.2.101");
+	w->policy.server_count = 2;
+	world_start(w);
+	world_forget(w);
+	nonce = subscribe(w, "10.9.0.5/32", "10.9.0.0/24", "198.51.100.7");
+	world_miss(w, "10.9.1.5/32", 1);
+	m = world_take_request(w);
+	notify_from(w, "192.0.2.101", WORLD_KEY, m.nonce, "10.9.0.0/16", 1440, LISP_ACT_NONE,
+		"198.51.100.7");
+	assert_acknowledged(w, m.nonce);
+	notify_from(w, "192.0.2.101", WORLD_KEY, m.nonce + 1, "10.9.0.6/32", 1440, LISP_ACT_NONE,
+		"198.51.100.8");
+	assert_acknowledged(w, m.nonce + 1);
+	assert_true(encapsulates(w, "10.9.0.6/32", "198.51.100.8"));
+	notify(w, nonce + 1, "10.9.0.6/32", "198.51.100.9");
+	assert_acknowledged(w, nonce + 1);
+	assert_true(encapsulates(w, "10.9.0.6/32", "198.51.100.9"));
+	world_free(w);
+}
+
 static void a_publication_about_a_host_that_is_here_changes_nothing(void **state)
 {
 	struct world *w = new_world();
@@ -425,6 +486,8 @@ int main(void)
 			an_unsubscription_without_an_answer_is_repeated_with_greater_nonces),
 		cmocka_unit_test(what_a_move_told_a_previous_owner_is_no_publication),
 		cmocka_unit_test(a_publication_that_overtakes_the_acceptance_comes_again),
+		cmocka_unit_test(each_map_server_counts_for_itself),
+		cmocka_unit_test(a_publication_is_taken_by_its_own_map_servers_subscription),
 		cmocka_unit_test(a_publication_about_a_host_that_is_here_changes_nothing),
 	};
 
