@@ -20,8 +20,9 @@ struct account {
 	struct past *past;
 	struct mono alive_until; /* by the last acknowledgement */
 	int owner;
-	bool known; /* published, and not lost since */
-	bool lost;  /* after a loss of power: which of the past ones stands is not known yet */
+	bool known;        /* published, and not lost since */
+	struct mono found; /* when that came to an end */
+	bool lost; /* after a loss of power: which of the past ones stands is not known yet */
 };
 
 struct asked {
