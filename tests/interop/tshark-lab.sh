@@ -1,12 +1,14 @@
 #!/bin/bash
-# An independent decoder reads what the lab sends: three runs of the lab (over IPv4; over IPv6 with the standard's protocol alone and no
-# proxy replies; in an instance), each captured in the core while hosts are found, asked for, reached, probed and moved. tshark must
+# An independent decoder reads what the lab sends: four runs of the lab (over IPv4; over IPv6 with the standard's protocol alone and no
+# proxy replies; in an instance; with LISP-SEC), each captured in the core while hosts are found, asked for, reached, probed and moved. tshark must
 # find nothing malformed, no warning or error, every IP, UDP and TCP checksum right, and some packets of every kind.
 #
 # What tshark 4.0 does not know, and what is asked of these frames instead:
 #   Map-Notify-Ack (type 5)     shown as data: at least its type
 #   Shared Extension (type 15)  shown as data: at least its type
 #   UDP checksum zero over IPv6 an error for tshark; RFC 9300 section 5.3 and RFC 6935 want it for data packets: only there it is let pass
+#   LISP-SEC in an ECM          the rest is shown as data, the Map-Request inside too: at least the S bit; tests/unit/test_lispsec.c reads it
+#   LISP-SEC in a Map-Reply     the authentication data is shown as data; all before it is read
 # Map-Referral, Info-Request and Info-Reply, which the lab does not send, are read in tests/lisp/tshark.sh.
 set -u
 . "${top_srcdir:-.}/tests/interop/reach.sh"
@@ -54,7 +56,7 @@ common_kinds='
 0|ip.checksum.status == "Bad" or udp.checksum.status == "Bad" or tcp.checksum.status == "Bad"|with a bad IP, UDP or TCP checksum
 0|icmp.checksum.status == "Bad" or icmpv6.checksum.status == "Bad"|with a bad ICMP checksum
 0|udp.dstport == 4342 && udp.checksum == 0|of control without UDP checksum
-0|lisp && data && !(lisp.type == 5) && !(lisp.type == 15)|of a type that is shown as data
+0|lisp && data && !(lisp.type == 5) && !(lisp.type == 15) && !(lisp.ecm.flags.sec == 1) && !(lisp.mrep.flags.sec == 1)|of a type that is shown as data
 0|!lisp && !lisp-data && !arp && !(icmpv6.type >= 130 && icmpv6.type <= 143) && !(ip.dst == 203.0.113.99) && !(udp.dstport == 9)|that are neither LISP nor a link'"'"'s own nor the native one
 +|lisp.type == 3|Map-Register
 +|lisp.type == 4|Map-Notify
@@ -71,10 +73,10 @@ common_kinds='
 +|lisp-data && icmpv6.type == 128 && sll.etype == OUTER|data: ICMPv6
 +|lisp-data && ip.frag_offset > 0 && sll.etype == OUTER|data: fragment'
 
-# read_capture OUTER-ETHERTYPE KINDS: the common kinds and these
+# read_capture OUTER-ETHERTYPE KINDS [NOT]: the common kinds and these. NOT: a pattern of common kinds that this run has not
 read_capture()
 {
-	capture_read "$(sed "s/OUTER/$1/" <<<"$common_kinds$2")"
+	capture_read "$({ grep -v "${3:-^$}" <<<"$common_kinds"; echo "$2"; } | sed "s/OUTER/$1/")"
 	test_clean
 }
 
@@ -99,4 +101,16 @@ read_capture 0x0800 '
 +|lisp.lcaf.iid == 7|with an instance-ID in an LCAF
 +|lisp-data.iid == 7|data with an instance-ID
 0|lisp-data && lisp-data.flags.iid == 0|data without the instance-ID'
+
+secret='{\n\tkey "1" {\n\t\tkey = "all but the ETRs"\n\t}\n}'
+run "with LISP-SEC, no proxy replies" 198.51.100.10 \
+	"s|^site-id.*|&\nlisp-sec $secret|; s|^roles.*|&\nlisp-sec {\npeer \"198.51.100.0/24\" $secret\n}|; s|^site \"data.*|&\n\tproxy-reply = never|"
+read_capture 0x0800 '
++|lisp.type == 8 && lisp.ecm.flags.sec == 1 && data|protected Map-Request
+0|lisp.type == 8 && lisp.ecm.flags.sec == 0|unprotected Map-Request in an ECM
++|lisp.type == 2 && lisp.mrep.flags.sec == 1 && lisp.mapping.loccnt > 0 && data|protected Map-Reply
++|lisp.type == 2 && lisp.mrep.flags.sec == 1 && lisp.mapping.loccnt == 0 && data|protected Map-Reply, negative
+0|lisp.type == 2 && lisp.mrep.flags.sec == 0 && lisp.mrep.flags.probe == 0|unprotected Map-Reply
++|lisp.mreg.flags.sec == 1|Map-Register of one that can sign
+0|lisp.mreg.flags.sec == 0|Map-Register of one that cannot' 'in an ECM$\|SMR-invoked$'
 test_end
