@@ -380,6 +380,10 @@ static struct world *start(uint8_t bits)
 
 	policy_add_eid(&w->policy, &eid);
 	w->policy.timers.probe_ms = bits & 2 ? 10000 : 0;
+	if (bits & 128) { /* LISP-SEC */
+		w->policy.security.mode = bits & 64 ? POLICY_SECURITY_REQUIRED : POLICY_SECURITY_ON;
+		otk_keys_add(&w->policy.security.keys, 1, "fuzz", 4);
+	}
 	w->policy.limits.cache_entries = 5;
 	w->policy.limits.hosts = 3;
 	w->policy.limits.away = 3;

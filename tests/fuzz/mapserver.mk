@@ -6,7 +6,7 @@ tests_fuzz_fuzz_server_LDADD = mapserver/libmapserver.a $(TEST_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/server
 # Writes the seeds anew: make tests/fuzz/server_corpus && tests/fuzz/server_corpus DIRECTORY
 EXTRA_PROGRAMS += tests/fuzz/server_corpus
-tests_fuzz_server_corpus_SOURCES = tests/fuzz/server_corpus.c tests/replay/world.c tests/replay/world.h
+tests_fuzz_server_corpus_SOURCES = tests/fuzz/server_corpus.c $(REPLAY_WORLD)
 tests_fuzz_server_corpus_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_ddt
 tests_fuzz_fuzz_ddt_SOURCES = tests/fuzz/fuzz_ddt.c tests/unit/ddt_vector.h $(FUZZ_MAIN)

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "lisp/ecm.h"
+#include "lisp/lispsec.h"
 #include "tests/replay/world.h"
 
 static FILE *out;
@@ -47,6 +49,28 @@ static void request(const char *eid, const char *itr, const char *source)
 
 	s.itr_rlocs[0] = world_address(itr);
 	put(0, 9, buf, world_write_request(buf, sizeof(buf), &s, source));
+}
+
+/* RFC 9303: the One-Time Key in clear. */
+static void protected(const char *eid, const char *itr)
+{
+	struct map_request_spec s = {.nonce = 5, .itr_rloc_count = 1, .eid = world_eid(eid)};
+	struct endpoint from = world_endpoint(itr), to = world_endpoint("10.0.0.1:4342");
+	const struct otk otk = {{1, 2, 3}};
+	struct otk_wrapped wrapped;
+	uint8_t message[500], ad[64], buf[700];
+	struct wire_writer w;
+	int len;
+
+	s.itr_rlocs[0] = from.addr;
+	len = map_request_write(message, sizeof(message), &s);
+	otk_wrap_null(&otk, &wrapped);
+	wire_writer_init(&w, ad, sizeof(ad));
+	lispsec_request_write(&w, 0, &wrapped);
+	lispsec_eid_ad_write_bare(&w, 0);
+	put(0, 9, buf,
+		(size_t)ecm_write_secure(
+			buf, sizeof(buf), &from, &to, ad, w.pos, message, (size_t)len));
 }
 
 static void move(unsigned int who, enum move_kind kind, uint64_t seq)
@@ -126,6 +150,19 @@ int main(int argc, char **argv)
 		       .eids = {"[7]52:54:00:00:00:01/48"}, .locators = {"192.0.2.1"}});
 	reg(1, (struct world_register){.eids = {"2001:db8::1/128"}, .locators = {"2001:db8:f::1"}});
 	request("[7]52:54:00:00:00:01/48", "198.51.100.9", "198.51.100.9:40000");
+	fclose(out);
+	begin(argv[1], "protected-requests");
+	reg(1, (struct world_register){.eids = {"10.0.0.0/8"}, .locators = {"192.0.2.1"}});
+	reg(1, (struct world_register){
+		       .eids = {"10.1.0.0/16"}, .locators = {"192.0.2.1"}, .no_proxy = true});
+	reg(1, (struct world_register){.eids = {"10.2.0.0/16"},
+		       .locators = {"192.0.2.1"},
+		       .no_proxy = true,
+		       .secure = true});
+	protected("10.3.0.1/32", "198.51.100.9:40000");
+	protected("10.1.0.1/32", "198.51.100.9:40000");
+	protected("10.2.0.1/32", "198.51.100.9:40000");
+	protected("11.0.0.1/32", "198.51.100.9:40000");
 	fclose(out);
 	begin(argv[1], "itr-rloc-of-a-victim");
 	request("10.0.0.1/32", "203.0.113.1", "198.51.100.9:40000");
