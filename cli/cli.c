@@ -71,6 +71,15 @@ static int run(struct cli *cli, const struct invocation *inv)
 	return inv->command->run(cli, inv);
 }
 
+/* An option's value, else that of the environment's variable. */
+static const char *setting(const struct cli *cli, const struct invocation *inv, const char *option,
+	const char *variable)
+{
+	const char *value = invocation_value(inv, option);
+
+	return value != NULL ? value : cli->env(variable);
+}
+
 int cli_main(struct cli *cli, int argc, char **argv)
 {
 	const char *base =
@@ -91,9 +100,18 @@ int cli_main(struct cli *cli, int argc, char **argv)
 	if (!grammar_parse(commands, n, words, &inv, error, sizeof(error)))
 		return cli_usage(cli, &inv, "%s", error);
 	cli->json = invocation_has(&inv, "--json");
-	cli->socket = invocation_value(&inv, "--socket");
-	if (cli->socket == NULL)
-		cli->socket = cli->env("SUNWARD_SOCKET");
+	cli->socket = setting(cli, &inv, "--socket", "SUNWARD_SOCKET");
+	cli->connect = setting(cli, &inv, "--connect", "SUNWARD_CONNECT");
+	cli->cert = setting(cli, &inv, "--cert", "SUNWARD_CERT");
+	cli->cert_key = setting(cli, &inv, "--cert-key", "SUNWARD_CERT_KEY");
+	cli->ca = setting(cli, &inv, "--ca", "SUNWARD_CA");
+	if (invocation_has(&inv, "--socket") && !invocation_has(&inv, "--connect"))
+		cli->connect = NULL; /* what is typed beats the environment */
+	else if (invocation_has(&inv, "--socket"))
+		return cli_usage(cli, &inv, "--socket and --connect do not go together");
+	if (cli->connect != NULL && (cli->cert == NULL || cli->cert_key == NULL || cli->ca == NULL))
+		return cli_usage(
+			cli, &inv, "--connect needs --cert, --cert-key and --ca, a PEM file each");
 	code = run(cli, &inv);
 	if (fflush(cli->out) != 0 || ferror(cli->out))
 		code = code == CLI_OK ? cli_fail(cli, CLI_FAILED, "the output cannot be written")

@@ -26,9 +26,11 @@ struct cli {
 	FILE *out; /* results */
 	FILE *err; /* messages for people */
 	const char *(*env)(const char *name);
-	const char *name;        /* what messages begin with: "sunward", "lig" */
-	const char *rundir;      /* where the daemons' sockets stand */
-	const char *socket;      /* --socket or SUNWARD_SOCKET; NULL: the verb's own daemon */
+	const char *name;   /* what messages begin with: "sunward", "lig" */
+	const char *rundir; /* where the daemons' sockets stand */
+	const char *socket; /* --socket or SUNWARD_SOCKET; NULL: the verb's own daemon */
+	/* Over TCP with mutual TLS: --connect and its files; connect NULL: by a unix socket. */
+	const char *connect, *cert, *cert_key, *ca;
 	bool json;               /* -j */
 	unsigned int timeout_ms; /* for one answer of a daemon */
 	unsigned int events_max; /* watch ends after so many events; 0: never (tests) */

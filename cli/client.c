@@ -30,6 +30,7 @@ struct client {
 	const char *daemon;
 	char socket[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 64];
 	char message[1024];
+	char detail[CURL_ERROR_SIZE]; /* libcurl's words */
 };
 
 struct body {
@@ -53,7 +54,9 @@ struct client *client_new(const struct cli *cli, const char *daemon)
 		return NULL;
 	c->cli = cli;
 	c->daemon = daemon;
-	if (cli->socket != NULL)
+	if (cli->connect != NULL)
+		snprintf(c->socket, sizeof(c->socket), "%s", cli->connect);
+	else if (cli->socket != NULL)
 		snprintf(c->socket, sizeof(c->socket), "%s", cli->socket);
 	else
 		snprintf(c->socket, sizeof(c->socket), "%s/%s.sock", cli->rundir, daemon);
@@ -116,8 +119,36 @@ static enum cli_exit why_unreachable(struct client *c)
 		error != 0 ? strerror(error) : "it closed the connection");
 }
 
+/* The server may say that it does not want our certificate only after the handshake is done for us
+ * (TLS 1.3): then it is what reading says. */
+static enum cli_exit tls_code(struct client *c, CURLcode rc)
+{
+	const char *why = c->detail[0] != '\0' ? c->detail : curl_easy_strerror(rc);
+
+	switch (rc) {
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return say(
+			c, CLI_UNREACHABLE, "no %s answers at %s: %s", c->daemon, c->socket, why);
+	case CURLE_OPERATION_TIMEDOUT:
+		return say(c, CLI_TIMEOUT, "%s at %s: %s", c->daemon, c->socket, why);
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return say(c, CLI_DENIED, "%s at %s: %s", c->daemon, c->socket, why);
+	default:
+		return say(c, CLI_FAILED, "%s at %s: %s", c->daemon, c->socket, why);
+	}
+}
+
 static enum cli_exit transport_code(struct client *c, CURLcode rc)
 {
+	if (c->cli->connect != NULL)
+		return tls_code(c, rc);
 	switch (rc) {
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_COULDNT_RESOLVE_HOST:
@@ -219,13 +250,29 @@ static size_t keep(char *bytes, size_t size, size_t n, void *arg)
 	return len;
 }
 
+static void prepare_tls(struct client *c)
+{
+	c->detail[0] = '\0';
+	curl_easy_setopt(c->curl, CURLOPT_ERRORBUFFER, c->detail);
+	curl_easy_setopt(c->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(c->curl, CURLOPT_SSLCERT, c->cli->cert);
+	curl_easy_setopt(c->curl, CURLOPT_SSLKEY, c->cli->cert_key);
+	curl_easy_setopt(c->curl, CURLOPT_CAINFO, c->cli->ca);
+	curl_easy_setopt(c->curl, CURLOPT_CAPATH, NULL); /* nobody else is trusted */
+}
+
 static void prepare(struct client *c, const char *method, const char *path)
 {
 	char url[2048];
 
-	snprintf(url, sizeof(url), "http://localhost%s", path);
 	curl_easy_reset(c->curl);
-	curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket);
+	if (c->cli->connect != NULL) {
+		snprintf(url, sizeof(url), "https://%s%s", c->socket, path);
+		prepare_tls(c);
+	} else {
+		snprintf(url, sizeof(url), "http://localhost%s", path);
+		curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH, c->socket);
+	}
 	curl_easy_setopt(c->curl, CURLOPT_URL, url);
 	curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
 	curl_easy_setopt(c->curl, CURLOPT_PATH_AS_IS, 1L);

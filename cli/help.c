@@ -41,7 +41,8 @@ void grammar_help(const struct command *c, FILE *out)
 
 void grammar_overview(const struct command *table, FILE *out)
 {
-	fputs("usage: sunward [-j] [--socket PATH] VERB ...\n\nverbs:\n", out);
+	fputs("usage: sunward [-j] [--socket PATH | --connect HOST:PORT] VERB ...\n\nverbs:\n",
+		out);
 	for (const struct command *c = table; c->words != NULL; c++) {
 		char left[128];
 
@@ -117,12 +118,12 @@ void grammar_completion(const struct command *table, FILE *out)
 	      "_sunward()\n{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words=() word before= options=\n"
 	      "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-	      "\t\t[[ $word == -* || $before == --socket ]] || words+=(\"$word\")\n"
+	      "\t\t[[ $word == -* || $before =~ ^--(socket|connect|cert|cert-key|ca)$ ]] || words+=(\"$word\")\n"
 	      "\t\tbefore=$word\n"
 	      "\tdone\n"
 	      "\t[[ ${COMP_WORDS[0]##*/} == lig ]] && words=(lig \"${words[@]}\")\n"
 	      "\tCOMPREPLY=()\n"
-	      "\tif [[ $before == --socket ]]; then\n"
+	      "\tif [[ $before =~ ^--(socket|cert|cert-key|ca)$ ]]; then\n"
 	      "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
 	      "\t\treturn\n"
 	      "\tfi\n"

@@ -76,11 +76,12 @@ enum cli_exit verb_ask_daemons(const struct cli *cli, const char *path, struct j
 {
 	static const char *const daemons[] = {"mapserver", "xtr"};
 	struct client_request r = {.method = "GET", .path = path};
+	bool given = cli->socket != NULL || cli->connect != NULL;
 	enum cli_exit code = CLI_OK, last = CLI_OK;
 	struct json_object *answer;
 
-	for (size_t i = 0; i < (cli->socket != NULL ? 1 : 2) && code == CLI_OK; i++) {
-		struct client *c = client_new(cli, cli->socket != NULL ? "daemon" : daemons[i]);
+	for (size_t i = 0; i < (given ? 1 : 2) && code == CLI_OK; i++) {
+		struct client *c = client_new(cli, given ? "daemon" : daemons[i]);
 
 		if (c == NULL)
 			return cli_fail(cli, CLI_FAILED, "out of memory");
@@ -88,7 +89,7 @@ enum cli_exit verb_ask_daemons(const struct cli *cli, const char *path, struct j
 		if (answer != NULL)
 			json_object_array_add(answers, answer);
 		last = code;
-		if (code == CLI_UNREACHABLE && cli->socket == NULL)
+		if (code == CLI_UNREACHABLE && !given)
 			code = CLI_OK;
 		else if (code != CLI_OK)
 			cli_fail(cli, code, "%s", client_message(c));

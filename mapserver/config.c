@@ -196,6 +196,10 @@ const struct config_option mapserver_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
 		.options = limit_options},
+	{.name = "api-tls",
+		.kind = CONFIG_SECTION,
+		.options = mapserver_config_api_tls,
+		.help = "the same for other machines, over TCP with mutual TLS"},
 	CONFIG_LISP_PLACE_ROWS("mapserver.sock", "mappings, replay nonces and the API's sites"),
 	{.name = "store",
 		.kind = CONFIG_SECTION,
@@ -294,6 +298,7 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	mapserver_config_fast_path_load(c, root);
 	c->workers = config_u32(root, "workers");
 	c->api_socket = config_text(root, "api-socket");
+	mapserver_config_api_load(c, root);
 	c->state_dir = config_text(root, "state-dir");
 	c->user = config_text(root, "user");
 	c->ddt_searches = config_u32(config_section(root, "limits"), "ddt-searches");
@@ -349,6 +354,7 @@ void mapserver_config_check(const struct config_section *root, struct config_mis
 	mapserver_config_prefix_check(config_section(root, "map-resolver"), "forward", m);
 	mapserver_config_ddt_check(root, m);
 	check_user(root, m);
+	mapserver_config_api_check(root, m);
 	if (!config_errors(m) && !roles.map_server && config_section(root, "site"))
 		config_warn(m, config_section(root, "site"), NULL,
 			"sites are the map-server's, and roles leaves it out");

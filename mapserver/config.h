@@ -6,6 +6,7 @@
 #ifndef SUNWARD_MAPSERVER_CONFIG_H
 #define SUNWARD_MAPSERVER_CONFIG_H
 
+#include "lib/service/api_tls.h"
 #include "lib/service/config.h"
 #include "mapserver/fast_path.h"
 #include "mapserver/referral_cache.h"
@@ -42,6 +43,8 @@ struct mapserver_config {
 	unsigned int workers; /* 0: one a processor */
 	struct fast_path_config fast_path;
 	const char *api_socket; /* borrowed from the file's object */
+	bool has_tls;
+	struct api_tls_options tls; /* borrows from the file's object */
 	const char *state_dir;
 	struct storage_options store;
 	const char *user; /* NULL: stay */

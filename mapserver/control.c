@@ -207,7 +207,9 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 	api_ready_check(ms->api, check_store, ms);
 	snprintf(dir, sizeof(dir), "%s", socket_path);
 	mkdir(dirname(dir), 0755); /* a first run; api_listen says what is wrong otherwise */
-	return api_listen(ms->api, socket_path, 0660, NULL);
+	if (api_listen(ms->api, socket_path, 0660, NULL))
+		return -1;
+	return api_tls_set(ms->api, ms->config.has_tls ? &ms->config.tls : NULL);
 }
 
 void control_stop(struct mapserver *ms)

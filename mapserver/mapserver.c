@@ -607,6 +607,7 @@ static int reload(void *self, const struct config *config)
 	new.peers = NULL;
 	ddt_shell_reload(ms, &new);
 	reload_fast_path(ms, &new.fast_path);
+	api_tls_set(ms->api, new.has_tls ? &new.tls : NULL); /* what is wrong is logged */
 	set_statics(ms, &ms->config, &new);
 	mapserver_config_fini(&ms->config);
 	ms->config = new;

@@ -10,6 +10,7 @@
 #include <event2/http.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,6 +35,11 @@ static const struct metric rows[] = {
 	[API_STREAMS_CUT] = {"sunward_api_streams_cut_total",
 		"Readers of events cut off since they read too slowly.", NULL, NULL,
 		METRIC_COUNTER},
+	[API_TLS_FAILED] = {"sunward_api_tls_failed_total",
+		"TLS connections that ended before the client had proved itself.", NULL, NULL,
+		METRIC_COUNTER},
+	[API_TLS_FORBIDDEN] = {"sunward_api_tls_forbidden_total",
+		"Requests over TLS of clients that may not do that.", NULL, NULL, METRIC_COUNTER},
 };
 
 void api_count(struct api *api, enum api_counter counter)
@@ -47,9 +53,12 @@ void api_count(struct api *api, enum api_counter counter)
 static void connection_release(struct api_connection *c)
 {
 	LIST_REMOVE(c, link);
-	c->api->connection_count--;
+	--*c->among;
 	event_free(c->deadline);
+	if (c->ssl && !SSL_is_init_finished(c->ssl))
+		api_count(c->api, API_TLS_FAILED);
 	bufferevent_decref(c->bev);
+	SSL_free(c->ssl);
 	free(c);
 }
 
@@ -73,6 +82,17 @@ static void release_ended(struct api *api)
 	}
 }
 
+void api_connections_release(struct api *api, const unsigned int *among)
+{
+	struct api_connection *c, *next;
+
+	for (c = LIST_FIRST(&api->connections); c; c = next) {
+		next = LIST_NEXT(c, link);
+		if (c->among == among)
+			connection_release(c);
+	}
+}
+
 static void connection_late(evutil_socket_t fd, short what, void *arg)
 {
 	struct api_connection *c = arg;
@@ -85,34 +105,42 @@ static void connection_late(evutil_socket_t fd, short what, void *arg)
 	shutdown(bufferevent_getfd(c->bev), SHUT_RDWR); /* evhttp sees the end and cleans up */
 }
 
-/* evhttp asks for the bufferevent of a connection that it has just accepted; its socket comes
- * later. */
-static struct bufferevent *connection_begin(struct event_base *base, void *arg)
+struct bufferevent *api_connection_new(
+	struct api *api, struct bufferevent *bev, SSL *ssl, unsigned int *among)
 {
-	struct api *api = arg;
 	struct api_connection *c = calloc(1, sizeof(*c));
 	struct timeval soon = {0}, in_time = {.tv_sec = (time_t)api->options.timeout_s};
 
 	release_ended(api);
-	if (!c)
-		return NULL; /* evhttp makes one without a deadline, or gives up */
-	c->api = api;
-	c->bev = bufferevent_socket_new(base, -1, 0);
-	c->deadline = evtimer_new(base, connection_late, c);
-	if (!c->bev || !c->deadline) {
-		if (c->bev)
-			bufferevent_free(c->bev);
-		if (c->deadline)
-			event_free(c->deadline);
+	if (c)
+		c->deadline = evtimer_new(api->base, connection_late, c);
+	if (!bev || !c || !c->deadline) {
+		if (bev)
+			bufferevent_free(bev);
+		SSL_free(ssl);
 		free(c);
 		return NULL;
 	}
-	bufferevent_incref(c->bev);
+	c->api = api;
+	c->bev = bev;
+	c->ssl = ssl;
+	c->among = among;
+	bufferevent_incref(bev);
 	LIST_INSERT_HEAD(&api->connections, c, link);
 	api_count(api, API_CONNECTIONS);
-	c->refused = ++api->connection_count > api->options.max_connections;
+	c->refused = ++*among > api->options.max_connections;
 	evtimer_add(c->deadline, c->refused ? &soon : &in_time);
-	return c->bev;
+	return bev;
+}
+
+/* evhttp asks for the bufferevent of a connection that it has just accepted; its socket comes
+ * later. Given none it makes one without a deadline, or gives up. */
+static struct bufferevent *connection_begin(struct event_base *base, void *arg)
+{
+	struct api *api = arg;
+
+	return api_connection_new(
+		api, bufferevent_socket_new(base, -1, 0), NULL, &api->connection_count);
 }
 
 static struct api_connection *connection_find(struct api *api, struct evhttp_connection *connection)
@@ -275,6 +303,20 @@ static void set_options(struct api *api, const struct api_options *options)
 	o->stream_backlog = o->stream_backlog ? o->stream_backlog : 256 << 10;
 }
 
+void api_http_set_up(struct api *api, struct evhttp *http,
+	struct bufferevent *(*begin)(struct event_base *base, void *arg), void *arg)
+{
+	evhttp_set_bevcb(http, begin, arg);
+	evhttp_set_gencb(http, api_request_begin, api);
+	evhttp_set_timeout(http, (int)api->options.timeout_s);
+	evhttp_set_max_headers_size(http, 16 << 10);
+	/* Beyond this evhttp answers by itself, without a problem document. */
+	evhttp_set_max_body_size(http, 2 * API_BODY_MAX);
+	evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
+						 EVHTTP_REQ_POST | EVHTTP_REQ_DELETE |
+						 EVHTTP_REQ_PATCH | EVHTTP_REQ_OPTIONS);
+}
+
 struct api *api_new(struct event_base *base, const struct api_options *options, struct log *log,
 	struct metrics *metrics)
 {
@@ -284,6 +326,7 @@ struct api *api_new(struct event_base *base, const struct api_options *options, 
 	if (!api)
 		return NULL;
 	set_options(api, options);
+	api_idempotency_init(api);
 	api->base = base;
 	api->log = log;
 	api->metrics = metrics;
@@ -293,15 +336,7 @@ struct api *api_new(struct event_base *base, const struct api_options *options, 
 		api_free(api);
 		return NULL;
 	}
-	evhttp_set_bevcb(api->http, connection_begin, api);
-	evhttp_set_gencb(api->http, api_request_begin, api);
-	evhttp_set_timeout(api->http, (int)api->options.timeout_s);
-	evhttp_set_max_headers_size(api->http, 16 << 10);
-	/* Beyond this evhttp answers by itself, without a problem document. */
-	evhttp_set_max_body_size(api->http, 2 * API_BODY_MAX);
-	evhttp_set_allowed_methods(api->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
-						      EVHTTP_REQ_POST | EVHTTP_REQ_DELETE |
-						      EVHTTP_REQ_PATCH | EVHTTP_REQ_OPTIONS);
+	api_http_set_up(api, api->http, connection_begin, api);
 	api_routes(api, api_own_routes, api_own_route_count, api);
 	return api;
 }
@@ -312,8 +347,10 @@ void api_free(struct api *api)
 		return;
 	api_events_fini(api);
 	api_requests_drop(api);
+	api_tls_fini(api);
 	if (api->http)
 		evhttp_free(api->http);
+	api_idempotency_fini(api);
 	release_ended(api);
 	if (api->path)
 		unlink(api->path);

@@ -21,6 +21,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/net/eid_url.h"
 
 #define HEARTBEAT_S    15
 #define IDS_PER_SECOND 20 /* bits: below 2^53 for another century, exact in any JSON reader */
@@ -33,7 +34,23 @@ static struct api_event_kept *slot(struct api *api, uint64_t id)
 static void stream_free(struct api_stream *s)
 {
 	LIST_REMOVE(s, link);
+	free(s->site);
 	free(s);
+}
+
+static void kept_clear(struct api_event_kept *e)
+{
+	free(e->text);
+	free(e->site);
+	memset(e, 0, sizeof(*e));
+}
+
+/* The reader asked for such events. */
+static bool is_wanted(const struct api_stream *s, const struct api_event_kept *e)
+{
+	if (s->site && (!e->site || strcmp(s->site, e->site) != 0))
+		return false;
+	return !s->has_under || (e->has_eid && eid_covers(&s->under, &e->eid));
 }
 
 /* The connection ends. A request whose reply was not complete is ours then; evhttp took it off the
@@ -81,19 +98,27 @@ static void stream_tell(struct api_stream *s, const char *text)
 	evhttp_connection_free(s->connection); /* calls reader_gone() */
 }
 
-static void tell_all(struct api *api, const char *text)
+/* @e NULL: to all. */
+static void tell_all(struct api *api, const struct api_event_kept *e, const char *text)
 {
 	struct api_stream *s, *next;
 
 	for (s = LIST_FIRST(&api->streams); s; s = next) {
 		next = LIST_NEXT(s, link);
-		stream_tell(s, text);
+		if (!e || is_wanted(s, e))
+			stream_tell(s, text);
 	}
 }
 
+/* A comment finds readers that are dead. The id without an event brings those up to date for whom
+ * there was nothing: coming back they need not be told of a gap. */
 static void beat(evutil_socket_t fd, short what, void *arg)
 {
-	tell_all(arg, ":\n\n"); /* a comment; finds readers that are dead */
+	struct api *api = arg;
+	char text[48];
+
+	snprintf(text, sizeof(text), ":\nid: %" PRIu64 "\n\n", api->next_id - 1);
+	tell_all(api, NULL, text);
 }
 
 int api_events_init(struct api *api)
@@ -115,32 +140,43 @@ void api_events_fini(struct api *api)
 		stream_free(s);
 	}
 	for (uint64_t id = api->first_id; api->ring && id < api->next_id; id++)
-		free(slot(api, id)->text);
+		kept_clear(slot(api, id));
 	free(api->ring);
 	if (api->heartbeat)
 		event_free(api->heartbeat);
+}
+
+/* What filters go by: the members "eid" and "site". */
+static void describe(struct api_event_kept *e, struct json_object *data)
+{
+	struct json_object *v;
+	const char *why;
+
+	if (json_object_object_get_ex(data, "eid", &v))
+		e->has_eid = eid_parse(&e->eid, json_object_get_string(v), &why);
+	if (json_object_object_get_ex(data, "site", &v) && v)
+		e->site = strdup(json_object_get_string(v));
 }
 
 uint64_t api_event(struct api *api, const char *type, struct json_object *data)
 {
 	uint64_t id = api->next_id;
 	struct api_event_kept *e = slot(api, id);
-	char *text;
 
-	if (asprintf(&text, "id: %" PRIu64 "\nevent: %s\ndata: %s\n\n", id, type,
+	if (id - api->first_id == api->options.events_kept)
+		api->first_id++;
+	kept_clear(e);
+	e->id = id;
+	if (asprintf(&e->text, "id: %" PRIu64 "\nevent: %s\ndata: %s\n\n", id, type,
 		    json_object_to_json_string_ext(
 			    data, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)) < 0)
-		text = NULL;
+		e->text = NULL;
+	describe(e, data);
 	json_object_put(data);
-	if (id - api->first_id == api->options.events_kept) {
-		free(e->text);
-		api->first_id++;
-	}
-	*e = (struct api_event_kept){id, text};
 	api->next_id++;
 	api_count(api, API_EVENTS);
-	if (text)
-		tell_all(api, text);
+	if (e->text)
+		tell_all(api, e, e->text);
 	return id;
 }
 
@@ -171,7 +207,7 @@ static void catch_up(struct api_stream *s, uint64_t last)
 		from = api->first_id;
 	}
 	for (; from < api->next_id; from++)
-		if (slot(api, from)->text)
+		if (slot(api, from)->text && is_wanted(s, slot(api, from)))
 			stream_send(s, slot(api, from)->text);
 	s->owed = backlog(s);
 }
@@ -184,6 +220,27 @@ static void set_bounds(struct api_stream *s)
 	bufferevent_set_timeouts(bev, NULL, NULL);
 	bufferevent_setwatermark(bev, EV_READ, 0, 4096);
 	bufferevent_enable(bev, EV_READ); /* evhttp has it off; but the reader's end must be seen */
+}
+
+/* False: answered. */
+static bool read_filter(struct api_request *req, struct api_stream *s)
+{
+	const char *site = api_query(req, "site"), *under = api_query(req, "under"), *why = "";
+	uint64_t iid;
+
+	if (!api_query_u64(req, "iid", 0, UINT32_MAX, 0, &iid))
+		return false;
+	s->has_under = under;
+	if (under && !eid_parse(&s->under, under, &why) &&
+		!eid_url_parse(&s->under, under, (uint32_t)iid, &why)) {
+		api_problem(req, 400, "under=%s is no EID: %s", under, why);
+		return false;
+	}
+	s->site = site ? strdup(site) : NULL;
+	if (!site || s->site)
+		return true;
+	api_problem(req, 503, "no memory for a stream of events");
+	return false;
 }
 
 void api_events_serve(struct api_request *req, void *arg)
@@ -201,6 +258,10 @@ void api_events_serve(struct api_request *req, void *arg)
 	s = calloc(1, sizeof(*s));
 	if (!s) {
 		api_problem(req, 503, "no memory for a stream of events");
+		return;
+	}
+	if (!read_filter(req, s)) {
+		free(s);
 		return;
 	}
 	api_set_header(req, "Content-Type", "text/event-stream");

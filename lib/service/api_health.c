@@ -85,7 +85,7 @@ const struct api_route api_own_routes[] = {
 	{"GET", "/metrics", get_metrics, "all counters as Prometheus text"},
 	{"GET", "/v1", get_paths, "this list"},
 	{"GET", "/v1/counters", get_counters, "all counters"},
-	{"GET", "/v1/events", api_events_serve,
+	{"GET", "/v1/events?site&under&iid", api_events_serve,
 		"changes as server-sent events; resume with Last-Event-ID"},
 };
 

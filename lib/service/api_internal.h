@@ -13,6 +13,9 @@ struct evhttp_connection;
 struct evhttp_request;
 struct bufferevent;
 struct event;
+struct ssl_st;
+struct api_answer;
+struct api_tls;
 
 #define API_BODY_MAX   (1u << 20)
 #define API_ROUTES_MAX 16 /* tables of routes */
@@ -28,6 +31,8 @@ enum api_counter {
 	API_CONNECTIONS_SLOW,
 	API_EVENTS,
 	API_STREAMS_CUT,
+	API_TLS_FAILED,
+	API_TLS_FORBIDDEN,
 	API_COUNTERS,
 };
 
@@ -36,6 +41,8 @@ struct api_connection {
 	LIST_ENTRY(api_connection) link;
 	struct api *api;
 	struct bufferevent *bev;
+	struct ssl_st *ssl;     /* NULL: the unix socket */
+	unsigned int *among;    /* the count that it is in */
 	struct event *deadline; /* for a whole request to come */
 	bool refused;           /* one too many */
 };
@@ -58,8 +65,10 @@ struct api_request {
 	size_t query_count;
 	const char *method;
 	char *path;
-	char peer[48];
+	char peer[160];
+	char who[96]; /* the same client over all its connections */
 	uid_t uid;
+	struct api_answer *answer; /* to be kept for its Idempotency-Key; NULL: none */
 };
 
 /* A reader of /v1/events. */
@@ -68,12 +77,18 @@ struct api_stream {
 	struct api *api;
 	struct evhttp_request *http;
 	struct evhttp_connection *connection;
+	char *site;     /* only events of this site; NULL: of all */
+	bool has_under; /* only events of EIDs that this one covers */
+	struct eid under;
 	size_t owed; /* unread bytes of what it came back for: they count for no backlog */
 };
 
 struct api_event_kept {
 	uint64_t id;
 	char *text; /* as sent */
+	char *site; /* NULL: none */
+	bool has_eid;
+	struct eid eid;
 };
 
 struct api {
@@ -106,6 +121,11 @@ struct api {
 	struct api_event_kept *ring;
 	uint64_t first_id, next_id; /* ids kept: first_id <= id < next_id */
 	struct event *heartbeat;
+
+	TAILQ_HEAD(, api_answer) answers; /* by age */
+	size_t answer_count, answer_bytes;
+
+	struct api_tls *tls; /* NULL: only the unix socket */
 };
 
 void api_count(struct api *api, enum api_counter counter);
@@ -132,6 +152,32 @@ const char *api_own_type(const struct api_route *route);
 /* api_negotiate: the media types of HTTP. False: answered with 406 or 415. */
 bool api_accepts(struct api_request *req, const char *type);
 bool api_sends_json(struct api_request *req);
+
+/* api_idempotency. False: answered. */
+void api_idempotency_init(struct api *api);
+void api_idempotency_fini(struct api *api);
+bool api_idempotency_begin(struct api_request *req);
+void api_idempotency_header(struct api_request *req, const char *name, const char *value);
+void api_idempotency_done(struct api_request *req, int status, const char *type, const char *text);
+void api_idempotency_drop(struct api_request *req);
+
+/* api: its callbacks and bounds for another evhttp. */
+void api_http_set_up(struct api *api, struct evhttp *http,
+	struct bufferevent *(*begin)(struct event_base *base, void *arg), void *arg);
+/* Keep an eye on a connection; @among: how many there are of its kind. Takes @bev and @ssl. NULL:
+ * no memory. */
+struct bufferevent *api_connection_new(
+	struct api *api, struct bufferevent *bev, struct ssl_st *ssl, unsigned int *among);
+
+/* All connections of that count, which evhttp has let go. */
+void api_connections_release(struct api *api, const unsigned int *among);
+
+/* api_tls */
+/* Who asks over TLS. False: not over TLS. */
+bool api_tls_peer(struct api_request *req);
+/* The client may do this. False: answered with 403. */
+bool api_tls_allows(struct api_request *req);
+void api_tls_fini(struct api *api);
 
 /* api_problem */
 const char *api_phrase(int status);

@@ -48,6 +48,7 @@ static const char *method_name(struct evhttp_request *http)
 static void request_free(struct api_request *req)
 {
 	LIST_REMOVE(req, link);
+	api_idempotency_drop(req);
 	json_object_put(req->body);
 	for (size_t i = 0; i < req->query_count; i++)
 		free(req->query_copies[i]);
@@ -92,11 +93,15 @@ static void find_peer(struct api_request *req)
 
 	req->uid = (uid_t)-1;
 	snprintf(req->peer, sizeof(req->peer), "unknown");
+	snprintf(req->who, sizeof(req->who), "unknown");
+	if (api_tls_peer(req))
+		return;
 	if (getsockopt(bufferevent_getfd(bev), SOL_SOCKET, SO_PEERCRED, &cred, &n) ||
 		cred.uid == (uid_t)-1)
 		return;
 	req->uid = cred.uid;
 	snprintf(req->peer, sizeof(req->peer), "uid %u pid %d", cred.uid, cred.pid);
+	snprintf(req->who, sizeof(req->who), "uid %u", cred.uid);
 }
 
 static struct api_request *request_new(struct api *api, struct evhttp_request *http)
@@ -256,7 +261,8 @@ static void dispatch(struct api *api, struct api_request *req)
 			}
 			if (!strcmp(r->method, req->method)) {
 				if (check_query(req, known_query(r->pattern)) &&
-					api_accepts(req, api_own_type(r)))
+					api_accepts(req, api_own_type(r)) &&
+					api_idempotency_begin(req))
 					r->handle(req, api->routes[t].arg);
 				return;
 			}
@@ -290,7 +296,7 @@ void api_request_begin(struct evhttp_request *http, void *arg)
 	else if (!query_is_right(http))
 		api_problem(req, 400, "the query is not percent-encoded UTF-8 of at most %d bytes",
 			QUERY_TEXT - 1);
-	else
+	else if (api_tls_allows(req))
 		dispatch(arg, req);
 }
 
@@ -451,6 +457,8 @@ void api_set_header(struct api_request *req, const char *name, const char *value
 {
 	struct evkeyvalq *headers;
 
+	if (req->answer)
+		api_idempotency_header(req, name, value);
 	if (!req->http)
 		return;
 	headers = evhttp_request_get_output_headers(req->http);
@@ -467,6 +475,8 @@ void api_reply_text(struct api_request *req, int status, const char *type, const
 	if (strcmp(req->method, "GET"))
 		log_info(api->log, "api: %s %s by %s: %d", req->method, req->path, req->peer,
 			status);
+	if (req->answer)
+		api_idempotency_done(req, status, type, text);
 	if (text && *text)
 		api_set_header(req, "Content-Type", type);
 	api_request_hand_over(req, &http);

@@ -29,4 +29,4 @@ check_PROGRAMS += tests/replay/test_secure_path
 tests_replay_test_secure_path_SOURCES = tests/replay/test_secure_path.c tests/unit/fake_datapath.c \
 	tests/unit/fake_datapath.h $(REPLAY_WORLD)
 tests_replay_test_secure_path_LDADD = xtr/libxtrcore.a $(REPLAY_LIBS)
-dist_check_SCRIPTS += tests/replay/daemon.sh
+dist_check_SCRIPTS += tests/replay/daemon.sh tests/replay/api_tls.sh

@@ -36,6 +36,7 @@ struct fixture {
 	struct api *api;
 	struct api_request *waiting; /* an answer that is given later */
 	const char *not_ready;
+	unsigned int puts;
 };
 
 static void keep_line(struct log *log, enum log_level level, const char *line)
@@ -63,8 +64,11 @@ static void put_thing(struct api_request *req, void *arg)
 {
 	struct json_object *o = api_body(req);
 
-	if (o)
-		api_reply(req, 201, json_object_get(o));
+	((struct fixture *)arg)->puts++;
+	if (!o)
+		return;
+	api_set_etag(req, 7);
+	api_reply(req, 201, json_object_get(o));
 }
 
 static void delete_thing(struct api_request *req, void *arg)
@@ -319,6 +323,49 @@ static void who_takes_no_json_is_answered_406(void **state)
 		ask(f, "GET", "/metrics", "Accept: application/json\r\n", ""), "HTTP/1.1 406"));
 }
 
+static void a_change_sent_again_is_answered_again_and_made_once(void **state)
+{
+	static const char key[] = "Idempotency-Key: a1\r\n";
+	struct fixture *f = *state;
+	char first[512], *text;
+
+	text = ask(f, "PUT", "/v1/things/x", key, "{\"a\":1}");
+	assert_non_null(strstr(text, "HTTP/1.1 201"));
+	snprintf(first, sizeof(first), "%s", strstr(text, "\r\n\r\n"));
+	text = ask(f, "PUT", "/v1/things/x", key, "{\"a\":1}");
+	assert_non_null(strstr(text, "HTTP/1.1 201"));
+	assert_non_null(strstr(text, "Idempotency-Replayed: true\r\n"));
+	assert_non_null(strstr(text, "ETag: \"7\"\r\n"));
+	assert_string_equal(strstr(text, "\r\n\r\n"), first);
+	assert_int_equal(f->puts, 1);
+	text = ask(f, "PUT", "/v1/things/x", key, "{\"a\":2}");
+	assert_non_null(strstr(text, "HTTP/1.1 422"));
+	assert_non_null(strstr(text, "urn:sunward:problem:idempotency-key-reused"));
+	text = ask(f, "PUT", "/v1/things/y", key, "{\"a\":1}");
+	assert_non_null(strstr(text, "HTTP/1.1 422"));
+	assert_int_equal(f->puts, 1);
+	text = ask(f, "PUT", "/v1/things/x", "Idempotency-Key: a2\r\n", "{\"a\":1}");
+	assert_null(strstr(text, "Idempotency-Replayed"));
+	assert_int_equal(f->puts, 2);
+	text = ask(f, "PUT", "/v1/things/x", "Idempotency-Key: \r\n", "{\"a\":1}");
+	assert_non_null(strstr(text, "HTTP/1.1 400"));
+}
+
+static void only_the_latest_answers_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	char key[64], *text;
+
+	for (int i = 0; i < 1100; i++) {
+		snprintf(key, sizeof(key), "Idempotency-Key: k%d\r\n", i);
+		assert_non_null(strstr(ask(f, "PUT", "/v1/things/x", key, "{}"), "HTTP/1.1 201"));
+	}
+	text = ask(f, "PUT", "/v1/things/x", "Idempotency-Key: k0\r\n", "{}");
+	assert_null(strstr(text, "Idempotency-Replayed"));
+	text = ask(f, "PUT", "/v1/things/x", "Idempotency-Key: k1099\r\n", "{}");
+	assert_non_null(strstr(text, "Idempotency-Replayed"));
+}
+
 static void too_big_a_body_is_413(void **state)
 {
 	struct fixture *f = *state;
@@ -562,6 +609,39 @@ static void events_reach_their_readers(void **state)
 	tell(f, "192.0.2.2/32");
 }
 
+static void tell_of(struct fixture *f, const char *eid, const char *site)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_add(o, "eid", eid);
+	json_add(o, "site", site);
+	api_event(f->api, "moved", o);
+}
+
+static void a_reader_may_ask_for_one_site_or_prefix(void **state)
+{
+	struct fixture *f = *state;
+	char by_site[4096] = "", by_prefix[4096] = "";
+	int site = dial(f), prefix = dial(f);
+
+	say(site, "GET /v1/events?site=a HTTP/1.1\r\nHost: x\r\n\r\n");
+	say(prefix, "GET /v1/events?under=ipv4:10.0.0.0%2f8&iid=7 HTTP/1.1\r\nHost: x\r\n\r\n");
+	hear(f, site, by_site, sizeof(by_site), "events follow");
+	hear(f, prefix, by_prefix, sizeof(by_prefix), "events follow");
+	tell_of(f, "[7]10.0.0.1", "b");
+	tell_of(f, "10.0.0.2", "a");
+	tell_of(f, "[7]10.0.0.3", "a");
+	hear(f, site, by_site, sizeof(by_site), "10.0.0.3");
+	hear(f, prefix, by_prefix, sizeof(by_prefix), "10.0.0.3");
+	assert_null(strstr(by_site, "10.0.0.1"));
+	assert_non_null(strstr(by_site, "\"10.0.0.2\""));
+	assert_non_null(strstr(by_prefix, "[7]10.0.0.1"));
+	assert_null(strstr(by_prefix, "10.0.0.2"));
+	close(site);
+	close(prefix);
+	assert_non_null(strstr(ask(f, "GET", "/v1/events?under=nowhere", "", ""), "HTTP/1.1 400"));
+}
+
 static void a_reader_resumes_where_it_was(void **state)
 {
 	struct fixture *f = *state;
@@ -781,6 +861,8 @@ int main(void)
 		T(bad_bodies_are_400_with_the_reason),
 		T(a_body_that_is_no_json_by_its_header_is_415),
 		T(who_takes_no_json_is_answered_406),
+		T(a_change_sent_again_is_answered_again_and_made_once),
+		T(only_the_latest_answers_are_kept),
 		T(too_big_a_body_is_413),
 		T(what_is_beyond_evhttps_own_bounds_does_no_harm),
 		T(queries_are_bounded),
@@ -792,6 +874,7 @@ int main(void)
 		T(a_slow_client_is_cut_off),
 		T(one_connection_too_many_is_closed),
 		T(events_reach_their_readers),
+		T(a_reader_may_ask_for_one_site_or_prefix),
 		T(a_reader_resumes_where_it_was),
 		T(what_the_ring_lost_is_told_as_a_gap),
 		T(what_was_left_out_is_told_as_a_gap_too),

@@ -1,0 +1,150 @@
+#!/bin/bash
+# api_tls.sh: the HTTP interface over TCP with mutual TLS: who is let in, and as what; certificates made by the openssl command. Needs no privilege.
+set -u
+daemon=$top_builddir/sunward-mapserver sunward=$top_builddir/sunward
+[ -x "$daemon" ] && [ -x "$sunward" ] || { echo "no $daemon or no $sunward: make builds them"; exit 77; }
+command -v openssl >/dev/null && command -v curl >/dev/null || { echo "needs openssl and curl"; exit 77; }
+dir=$(mktemp -d /tmp/sunward-tls-XXXXXX) || exit 1
+pid=
+trap 'kill -9 $pid 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+bad=0 port=$((20000 + $$ % 20000)) tls=$((40000 + $$ % 20000))
+
+fail() { echo "FAIL $*"; bad=1; }
+has() { case $2 in *"$3"*) echo "ok   $1" ;; *) fail "$1: wanted <$3> in: $2" ;; esac; }
+until_true()
+{
+	local what=$1 i
+	shift
+	for ((i = 0; i < 500; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.02
+	done
+	fail "$what: not within 10 s"
+	cat "$dir/log"
+	return 1
+}
+
+# authority NAME; certificate AUTHORITY NAME [OPENSSL-X509-OPTION...]
+authority()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" -keyout "$dir/$1.key" -out "$dir/$1.pem" 2>/dev/null
+}
+certificate()
+{
+	local ca=$1 name=$2
+	shift 2
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" -keyout "$dir/$name.key" -out "$dir/$name.csr" 2>/dev/null
+	openssl x509 -req -in "$dir/$name.csr" -CA "$dir/$ca.pem" -CAkey "$dir/$ca.key" -CAcreateserial -out "$dir/$name.pem" \
+		-extfile <(echo "subjectAltName=${san:-DNS:$name}") "$@" 2>/dev/null
+}
+authority ca
+authority other
+san=DNS:localhost,IP:127.0.0.1 certificate ca server -days 2
+certificate ca writer -days 2
+certificate ca reader -days 2
+certificate ca nobody -days 2
+certificate other stranger -days 2
+certificate ca late -days 2
+mkdir "$dir/issued" && : >"$dir/issued/index" && echo 01 >"$dir/issued/serial"
+printf '[ca]\ndefault_ca=x\n[x]\ndatabase=%s/issued/index\nserial=%s/issued/serial\nnew_certs_dir=%s/issued\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n' \
+	"$dir" "$dir" "$dir" >"$dir/ca.cnf"
+openssl ca -batch -config "$dir/ca.cnf" -cert "$dir/ca.pem" -keyfile "$dir/ca.key" -in "$dir/late.csr" -out "$dir/late.pem" -notext \
+	-startdate 20200101000000Z -enddate 20200201000000Z 2>/dev/null
+[ -s "$dir/late.pem" ] && [ -s "$dir/stranger.pem" ] || { fail "openssl made no certificates"; exit 1; }
+
+configure()
+{
+	cat >"$dir/conf" <<END
+listen = {"127.0.0.1:$port"}
+workers = 1
+site "a" {
+	key "1" {
+		key = "secret-of-a"
+	}
+	eid-prefix "10.0.0.0/8" {
+		accept-more-specifics = yes
+	}
+}
+api-socket = "$dir/api"
+state-dir = "$dir/state"
+api-tls {
+	listen = "127.0.0.1:$tls"
+	certificate = "$dir/server.pem"
+	key = "$dir/$1.key"
+	client-ca = "$dir/ca.pem"
+	allow "writer" {
+		access = write
+	}
+	$2
+}
+END
+}
+reader='allow "reader" {}'
+
+configure reader "$reader"
+got=$("$daemon" -t -c "$dir/conf" 2>&1) && fail "a key of another certificate was taken"
+has "a key that does not fit" "$got" "api-tls: key"
+configure nothing "$reader"
+has "a key that is not there" "$("$daemon" -t -c "$dir/conf" 2>&1)" "nothing.key: No such file"
+
+configure server "$reader"
+"$daemon" -c "$dir/conf" >"$dir/log" 2>&1 &
+pid=$!
+until_true start curl -sf --unix-socket "$dir/api" http://localhost/readyz || exit 1
+
+# ask NAME METHOD PATH [CURL-OPTION...]: the status, or 000 and what curl says
+ask()
+{
+	local name=$1 method=$2 path=$3
+	shift 3
+	curl -sS -m 10 --cacert "$dir/ca.pem" ${name:+--cert "$dir/$name.pem" --key "$dir/$name.key"} -X "$method" -o "$dir/answer" -w '%{http_code}' "$@" \
+		"https://localhost:$tls$path" --resolve "localhost:$tls:127.0.0.1" 2>&1
+}
+body=(-H 'Content-Type: application/json' -d '{"locators":[{"address":"198.51.100.1"}]}')
+has "who may write, reads" "$(ask writer GET /v1/status)" 200
+has "and writes" "$(ask writer PUT /v1/eids/ipv4:10.0.0.1 "${body[@]}")" 201
+has "by TLS 1.2" "$(ask writer GET /v1/status --tlsv1.2 --tls-max 1.2)" 200
+has "who may read, reads" "$(ask reader GET /v1/eids/ipv4:10.0.0.1)" 200
+has "and does not write" "$(ask reader DELETE /v1/eids/ipv4:10.0.0.1)" 403
+has "which it is told" "$(cat "$dir/answer")" '"detail":"reader may read, and not DELETE"'
+has "a name that is not allowed" "$(ask nobody GET /v1/status)" 403
+has "without a certificate" "$(ask "" GET /v1/status)" 000
+has "one of another authority" "$(ask stranger GET /v1/status)" 000
+has "one that has expired" "$(ask late GET /v1/status)" 000
+has "TLS 1.1" "$(ask writer GET /v1/status --tlsv1.1 --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0)" 000
+has "no TLS at all" "$(curl -sS -m 10 "http://127.0.0.1:$tls/v1/status" 2>&1; echo " $?")" curl
+has "the counters tell" "$(curl -s --unix-socket "$dir/api" http://localhost/metrics | grep tls_forbidden)" "sunward_api_tls_forbidden_total 2"
+
+# The command line by the same way.
+by() { "$sunward" --connect "localhost:$tls" --cert "$dir/$1.pem" --cert-key "$dir/$1.key" --ca "$dir/${ca:-ca}.pem" "${@:2}" 2>&1; echo " exit $?"; }
+has "sunward asks over TLS" "$(by reader -j eid show 10.0.0.1)" '"198.51.100.1"'
+has "sunward may not write as a reader" "$(by reader eid del 10.0.0.1)" "exit 5"
+has "sunward does not trust another authority's server" "$(ca=other by writer status)" "exit 5"
+has "sunward wants all three files" "$("$sunward" --connect "localhost:$tls" status 2>&1)" "needs --cert"
+
+# A silent client, and one that sends its handshake byte by byte, end with the deadline; others are served meanwhile.
+exec {slow}<>"/dev/tcp/127.0.0.1/$tls"
+printf '\x16' >&$slow
+has "others are served meanwhile" "$(ask writer GET /v1/status)" 200
+timeout 15 cat <&$slow >/dev/null
+[ $? = 124 ] && fail "a slow handshake goes on for ever" || echo "ok   a slow handshake is ended"
+exec {slow}>&-
+
+# New certificates and another list by a reload; who is struck off is refused at once.
+before=$(openssl x509 -in "$dir/server.pem" -noout -serial)
+san=DNS:localhost certificate ca server -days 2
+configure server ""
+kill -HUP $pid
+serial() { openssl s_client -connect "127.0.0.1:$tls" -CAfile "$dir/ca.pem" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
+shows_new() { [ "$(serial)" = "$(openssl x509 -in "$dir/server.pem" -noout -serial)" ] && [ "$(serial)" != "$before" ]; }
+until_true "the new certificate" shows_new && echo "ok   a reload shows the new certificate"
+has "who is struck off" "$(ask reader GET /v1/status)" 403
+has "who is not" "$(ask writer GET /v1/status)" 200
+sed -i '/^api-tls/,$d' "$dir/conf"
+kill -HUP $pid
+gone() { ! (: <"/dev/tcp/127.0.0.1/$tls") 2>/dev/null; }
+until_true "without the section nobody listens" gone && echo "ok   without the section nobody listens"
+kill $pid
+wait $pid || fail "exit status $?"
+[ $bad = 0 ] || cat "$dir/log"
+exit $bad
