@@ -58,6 +58,8 @@ static void add_texts(struct json_object *o, struct mapserver *ms)
 		json_object_array_add(roles, json_object_new_string("map-server"));
 	if (ms->server->opt.resolver)
 		json_object_array_add(roles, json_object_new_string("map-resolver"));
+	if (rcu_load(&ms->server->delegations))
+		json_object_array_add(roles, json_object_new_string("ddt-node"));
 	for (unsigned int i = 0; i < ms->listener_count; i++)
 		json_object_array_add(listen, json_object_new_string(endpoint_format(
 						      &ms->listeners[i].at, text, sizeof(text))));
