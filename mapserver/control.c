@@ -17,6 +17,11 @@
 
 void control_put_owner(struct json_object *o, const struct xtr_identity *who)
 {
+	control_put_xtr(o, "owner", who);
+}
+
+void control_put_xtr(struct json_object *o, const char *name, const struct xtr_identity *who)
+{
 	struct json_object *owner = who ? json_object_new_object() : NULL;
 	char hex[2 * sizeof(who->id.bytes) + 1];
 
@@ -26,7 +31,7 @@ void control_put_owner(struct json_object *o, const struct xtr_identity *who)
 		json_add(owner, "xtr_id", hex);
 		json_add_u64(owner, "site_id", who->site_id);
 	}
-	json_take(o, "owner", owner);
+	json_take(o, name, owner);
 }
 
 /* ---- GET /v1/status ---- */
@@ -96,6 +101,7 @@ static void get_status(struct api_request *req, void *arg)
 	json_add_u64(o, "tombstones", registry_tombstones(s->registry));
 	json_add_u64(o, "xtrs", xtr_table_count(s->xtrs));
 	json_add_u64(o, "pending_notifies", notify_count(s->notify));
+	json_add_u64(o, "subscriptions", subscriptions_count(s->subscriptions));
 	json_add_bool(o, "durable", is_durable(ms));
 	json_take(o, "store", storage_json(&ms->storage, is_durable(ms), is_recovering(ms)));
 	json_take(o, "forward", forwards(ms));
@@ -206,6 +212,7 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 	api_routes(ms->api, control_key_routes, control_key_route_count, ms);
 	api_routes(ms->api, control_eid_routes, control_eid_route_count, ms);
 	api_routes(ms->api, control_ddt_routes, control_ddt_route_count, ms);
+	api_routes(ms->api, control_subscription_routes, control_subscription_route_count, ms);
 	api_ready_check(ms->api, check_store, ms);
 	snprintf(dir, sizeof(dir), "%s", socket_path);
 	mkdir(dirname(dir), 0755); /* a first run; api_listen says what is wrong otherwise */

@@ -9,12 +9,18 @@ struct json_object;
 
 extern const struct api_route control_site_routes[], control_eid_routes[], control_ddt_routes[];
 extern const size_t control_site_route_count, control_eid_route_count, control_ddt_route_count;
+extern const struct api_route control_subscription_routes[];
+extern const size_t control_subscription_route_count;
 
 extern const struct api_route control_key_routes[];
 extern const size_t control_key_route_count;
 
+/* An EID of the query: absent is fine. False: answered with 400. */
+bool control_query_eid(struct api_request *req, const char *name, struct eid *eid, bool *given);
 /* "00..01" and the Site-ID, or null for the operator's. */
 void control_put_owner(struct json_object *o, const struct xtr_identity *who);
+/* The same under another name. */
+void control_put_xtr(struct json_object *o, const char *name, const struct xtr_identity *who);
 /* The committer is done with @job, which belongs to a request: answer it and free the job. */
 void control_eid_done(struct mapserver *ms, struct job *job);
 /* The site of the path; NULL: answered with 404. Only this thread replaces the table of sites, so

@@ -171,8 +171,7 @@ static void list_all(struct registry *r, const struct eid *after, struct listing
 	}
 }
 
-/* An EID of the query: absent is fine. False: answered with 400. */
-static bool query_eid(struct api_request *req, const char *name, struct eid *eid, bool *given)
+bool control_query_eid(struct api_request *req, const char *name, struct eid *eid, bool *given)
 {
 	const char *text = api_query(req, name), *why = "";
 	uint64_t iid;
@@ -199,8 +198,8 @@ static void list_eids(struct api_request *req, void *arg)
 	char text[EID_TEXT];
 
 	if (!api_query_u64(req, "limit", 1, LIST_MAX, LIST_DEFAULT, &l.left) ||
-		!query_eid(req, "under", &under, &has_under) ||
-		!query_eid(req, "after", &after, &has_after))
+		!control_query_eid(req, "under", &under, &has_under) ||
+		!control_query_eid(req, "after", &after, &has_after))
 		return;
 	l.list = json_object_new_array();
 	rcu_enter();

@@ -27,6 +27,10 @@ enum {
 	GAUGE_TOMBSTONES,
 	GAUGE_XTRS,
 	GAUGE_PENDING,
+	GAUGE_SUBSCRIPTIONS,
+	GAUGE_NEWS,
+	GAUGE_PUBLISH_WAITING,
+	GAUGE_PUBLISH_FLIGHT,
 	GAUGE_MEMORY,
 	GAUGE_EVENTS_LOST,
 	GAUGE_DDT_SEARCHES,
@@ -55,6 +59,16 @@ static const struct metric gauges[GAUGE_MAX] = {
 	[GAUGE_XTRS] = {"sunward_mapserver_xtrs", "xTRs known.", NULL, NULL, METRIC_GAUGE},
 	[GAUGE_PENDING] = {"sunward_mapserver_pending_notifies",
 		"Unsolicited notifies that wait for an acknowledgement.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_SUBSCRIPTIONS] = {"sunward_mapserver_subscriptions", "Subscriptions held.", NULL,
+		NULL, METRIC_GAUGE},
+	[GAUGE_NEWS] = {"sunward_mapserver_publish_news",
+		"Changed EIDs whose subscribers were not looked for yet.", NULL, NULL,
+		METRIC_GAUGE},
+	[GAUGE_PUBLISH_WAITING] = {"sunward_mapserver_publish_waiting",
+		"Notifications of subscribers that wait for their turn.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_PUBLISH_FLIGHT] = {"sunward_mapserver_publish_flight",
+		"Notifications of subscribers that wait for an acknowledgement.", NULL, NULL,
+		METRIC_GAUGE},
 	[GAUGE_MEMORY] = {"sunward_mapserver_registry_bytes",
 		"Bytes held by mappings, their tables and locator sets.", NULL, NULL, METRIC_GAUGE},
 	[GAUGE_EVENTS_LOST] = {"sunward_mapserver_events_lost_total",
@@ -115,11 +129,17 @@ static void read_gauges(void *arg, uint64_t *values)
 {
 	struct mapserver *ms = arg;
 	struct server *s = ms->server;
+	struct publish_view publish;
 
 	values[GAUGE_EIDS] = registry_count(s->registry);
 	values[GAUGE_TOMBSTONES] = registry_tombstones(s->registry);
 	values[GAUGE_XTRS] = xtr_table_count(s->xtrs);
 	values[GAUGE_PENDING] = notify_count(s->notify);
+	publish_count(s->publish, &publish);
+	values[GAUGE_SUBSCRIPTIONS] = subscriptions_count(s->subscriptions);
+	values[GAUGE_NEWS] = publish.news;
+	values[GAUGE_PUBLISH_WAITING] = publish.waiting;
+	values[GAUGE_PUBLISH_FLIGHT] = publish.flight;
 	values[GAUGE_MEMORY] = registry_memory(s->registry);
 	read_store(ms, values);
 	values[GAUGE_EVENTS_LOST] = ms->committer ? committer_events_lost(ms->committer) : 0;

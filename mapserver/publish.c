@@ -353,6 +353,16 @@ bool publish_accept(struct publish *p, struct server_thread *t, struct subscript
 	return true;
 }
 
+size_t publish_unacknowledged(const struct subscription *s)
+{
+	const struct notice *x;
+	size_t n = 0;
+
+	LIST_FOREACH (x, &s->notices, of_subscription)
+		n++;
+	return n;
+}
+
 void publish_end(struct publish *p, struct subscription *s)
 {
 	struct notice *x;

@@ -59,6 +59,8 @@ struct auth_key *publish_key(
  * sent again until acknowledged. False: no room in @out. */
 bool publish_accept(struct publish *p, struct server_thread *t, struct subscription *s,
 	struct mono now, struct outbox *out);
+/* Its notifications that wait or are under way. */
+size_t publish_unacknowledged(const struct subscription *s);
 /* End @s and forget its notices. */
 void publish_end(struct publish *p, struct subscription *s);
 /* Write a Map-Notify to @who with one record for @eid without locators. The length, or negative. */

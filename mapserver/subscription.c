@@ -418,6 +418,7 @@ void subscriptions_below(const struct subscriptions *t, const struct eid *eid,
 struct each {
 	bool (*visit)(struct topic *topic, void *arg);
 	void *arg;
+	uint64_t at, next; /* tables, as numbers in order */
 	bool more;
 };
 
@@ -429,23 +430,44 @@ static bool visit_topic(struct lpm_entry *e, void *arg)
 	return each->more;
 }
 
-static bool visit_table(uint32_t iid, uint16_t afi, struct lpm *table, void *arg)
+static uint64_t table_number(uint32_t iid, uint16_t afi)
 {
-	static const uint8_t zero[ADDRESS_MAX + 1];
-	struct each *each = arg;
-
-	(void)iid;
-	(void)afi;
-	lpm_covered(table, zero, 0, visit_topic, each);
-	return each->more;
+	return (uint64_t)iid << 16 | afi;
 }
 
-void subscriptions_each(
-	const struct subscriptions *t, bool (*visit)(struct topic *topic, void *arg), void *arg)
+static bool find_next(uint32_t iid, uint16_t afi, struct lpm *table, void *arg)
 {
-	struct each each = {visit, arg, true};
+	uint64_t number = table_number(iid, afi);
+	struct each *each = arg;
 
-	lpm_set_each(t->topics, visit_table, &each);
+	(void)table;
+	if (number >= each->at && number < each->next)
+		each->next = number;
+	return true;
+}
+
+void subscriptions_each(const struct subscriptions *t, const struct eid *after,
+	bool (*visit)(struct topic *topic, void *arg), void *arg)
+{
+	static const uint8_t zero[ADDRESS_MAX + 1];
+	uint64_t first = after ? table_number(after->iid, after->addr.afi) : 0;
+	struct each each = {visit, arg, first, 0, true};
+
+	while (each.more) {
+		const struct lpm *table;
+
+		each.next = UINT64_MAX;
+		lpm_set_each(t->topics, find_next, &each);
+		if (each.next == UINT64_MAX)
+			return;
+		table = lpm_set_find(t->topics, (uint32_t)(each.next >> 16), (uint16_t)each.next);
+		if (after && each.next == first)
+			lpm_covered_after(
+				table, zero, 0, after->addr.bytes, after->plen, visit_topic, &each);
+		else
+			lpm_covered(table, zero, 0, visit_topic, &each);
+		each.at = each.next + 1;
+	}
 }
 
 static void subscriber_free(struct subscriptions *t, struct subscriber *who)

@@ -138,9 +138,10 @@ void subscriptions_covering(const struct subscriptions *t, const struct eid *eid
 /* For those strictly below it. @visit changes no topic. */
 void subscriptions_below(const struct subscriptions *t, const struct eid *eid,
 	void (*visit)(struct topic *topic, void *arg), void *arg);
-/* All topics, until @visit returns false. */
-void subscriptions_each(
-	const struct subscriptions *t, bool (*visit)(struct topic *topic, void *arg), void *arg);
+/* All topics in order (instance, family, bytes, length), those behind @after only (NULL: all),
+ * until @visit returns false. */
+void subscriptions_each(const struct subscriptions *t, const struct eid *after,
+	bool (*visit)(struct topic *topic, void *arg), void *arg);
 /* A temporary subscription whose time is over; NULL: none. */
 struct subscription *subscriptions_due(const struct subscriptions *t, struct mono now);
 /* Make it temporary from @now on, or for good. */

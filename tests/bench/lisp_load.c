@@ -17,9 +17,8 @@
 #define TTL_MIN     1440
 #define KEY_ID      1
 #define LOCATORS    2
-#define REPLY_ID    10   /* the nonce's last two bytes in a Map-Reply and a Map-Notify */
-#define ECHO_ID     42   /* in an Encapsulated Map-Request over IPv4 */
-#define STEP        7919 /* a prime: visits every EID */
+#define REPLY_ID    10 /* the nonce's last two bytes in a Map-Reply and a Map-Notify */
+#define ECHO_ID     42 /* in an Encapsulated Map-Request over IPv4 */
 #define READY_S     20
 #define LOAD_WINDOW 16
 
@@ -207,7 +206,7 @@ static struct generator_load registers(
 	struct generator_load g = {
 		.what = "Map-Register", .count = count, .id_offset = REPLY_ID, .once = true};
 	uint64_t nonce = take_nonces(l, count);
-	size_t step = records > 1 ? records : STEP;
+	size_t step = records > 1 ? records : LISP_LOAD_STEP;
 	uint8_t probe[9216], *in, *out;
 
 	g.request_len =

@@ -13,6 +13,7 @@
 #include "tests/bench/stage.h"
 
 #define LISP_LOAD_SET     1000 /* EIDs that share an xTR and a locator set */
+#define LISP_LOAD_STEP    7919 /* from one EID of lisp_load_single to the next */
 #define LISP_LOAD_MESSAGE 125  /* records in a message of lisp_load_registrations */
 #define LISP_LOAD_FEW     20   /* records in one of lisp_load_few */
 #define LISP_LOAD_KEY     "a key of the benchmarks"

@@ -22,6 +22,11 @@ for eid in $LAB_MACHINE $LAB_MACHINE6; do
 done
 eventually 3 "the map-server took two subscriptions and knows that they were heard" acked 2
 expect "subscribed, says the office" "$(counter office xtr_subscribed)" -ge 2
+for eid in $LAB_MACHINE $LAB_MACHINE6; do
+	expect "the map-server's list has the office's subscription to $eid" \
+		"$(table ms "subscription show" ".subscriptions[] | select(.eid == \"$eid\") | .state + \" \" + .site + \" \" + .itr_rlocs[0]")" \
+		"live office ${LAB_RLOC[office]}"
+done
 before=$(counters_of) told=$(counter office xtr_publications) port=7210
 at=(paris tokyo paris)
 for i in 1 2; do
