@@ -441,22 +441,23 @@ int store_journal_open(struct store_lmdb *l)
 	struct wire_fault fault;
 	struct wire_reader r;
 	MDB_txn *txn;
+	size_t bytes = 0;
 	int code = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &txn);
 
 	if (code)
 		return code;
 	l->next_entry = 1;
-	l->journal_bytes = 0;
 	code = mdb_cursor_open(txn, l->journal, &cursor);
 	if (!code) {
 		code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
 		for (; !code; code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
 			wire_reader_init(&r, key.mv_data, key.mv_size, &fault);
 			l->next_entry = wire_get_u64(&r, "entry") + 1;
-			l->journal_bytes += value.mv_size - STORE_SUM_BYTES;
+			bytes += value.mv_size - STORE_SUM_BYTES;
 		}
 		mdb_cursor_close(cursor);
 	}
 	mdb_txn_abort(txn);
+	__atomic_store_n(&l->journal_bytes, bytes, __ATOMIC_RELAXED);
 	return code == MDB_NOTFOUND ? 0 : code;
 }

@@ -29,6 +29,17 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* Times are looked at by the keeper, and set by whoever merges or flushes. */
+static void note_time(uint64_t *at)
+{
+	__atomic_store_n(at, now_ns(), __ATOMIC_RELAXED);
+}
+
+static uint64_t since_ns(const uint64_t *at)
+{
+	return now_ns() - __atomic_load_n(at, __ATOMIC_RELAXED);
+}
+
 static uint64_t commits_of(const struct store_lmdb *l)
 {
 	return __atomic_load_n(&l->commits, __ATOMIC_ACQUIRE);
@@ -97,7 +108,7 @@ static int sync_locked(struct store_lmdb *l)
 	__atomic_store_n(&l->unsynced_pages, 0, __ATOMIC_RELAXED);
 	if (!l->opt.power && (commits_of(l) != l->synced_commits || !l->synced_ns))
 		code = sync_point(l);
-	l->synced_ns = now_ns();
+	note_time(&l->synced_ns);
 	note_health(l, code);
 	return code;
 }
@@ -124,7 +135,7 @@ int store_keeper_merge(struct store_lmdb *l, size_t slice)
 		__atomic_fetch_add(&l->commits, 1, __ATOMIC_RELEASE);
 		note_health(l, code);
 	}
-	l->merged_ns = now_ns();
+	note_time(&l->merged_ns);
 	pthread_mutex_unlock(&l->merge_lock);
 	pthread_mutex_lock(&l->keeper_lock);
 	pthread_cond_broadcast(&l->merged);
@@ -171,9 +182,9 @@ static void work(struct store_lmdb *l)
 	size_t journal = __atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED);
 	uint64_t now = now_ns();
 
-	if (journal >= STORE_JOURNAL_PASS || (journal && now - l->merged_ns >= REST_NS))
+	if (journal >= STORE_JOURNAL_PASS || (journal && since_ns(&l->merged_ns) >= REST_NS))
 		store_keeper_merge(l, l->opt.power ? SLICE_POWER : SLICE);
-	if (now - l->synced_ns >= SYNC_NS || store_lmdb_wants_sync(l))
+	if (since_ns(&l->synced_ns) >= SYNC_NS || store_lmdb_wants_sync(l))
 		store_keeper_sync(l);
 	if (l->opt.snapshot_s && now - l->snapshot_ns >= l->opt.snapshot_s * 1000000000) {
 		l->snapshot_ns = now;
@@ -208,8 +219,8 @@ static void *run(void *arg)
 
 	while (rest(l)) {
 		if (__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE)) {
-			if (now_ns() - l->synced_ns >= SYNC_NS) {
-				l->synced_ns = now_ns();
+			if (since_ns(&l->synced_ns) >= SYNC_NS) {
+				note_time(&l->synced_ns);
 				reopen(l);
 			}
 			continue;

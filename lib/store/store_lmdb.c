@@ -354,7 +354,7 @@ static int drain(struct store_lmdb *l)
 	MDB_envinfo info;
 	int code = store_journal_open(l);
 
-	if (code || !l->journal_bytes)
+	if (code || !__atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED))
 		return code;
 	code = store_journal_merge(l, 0);
 	if (code != MDB_MAP_FULL)

@@ -39,7 +39,7 @@ struct restart {
 	uint8_t to;
 	uint64_t killed_ns;
 	/* The sums. */
-	unsigned long lost, power_lost, power_old, unhealed, wrong;
+	unsigned long lost, power_lost, power_old, unhealed, wrong, missing;
 	double oldest_s;
 	size_t answers;
 	double answer_s[ANSWERS_MAX]; /* seconds to the first one, of each start */
@@ -310,7 +310,8 @@ static void measure(struct restart *r, unsigned long kills, unsigned long losses
 	bench_sample(&r->b, "kills", "", (double)kills);
 	bench_sample(&r->b, "lost_acknowledged", "", (double)r->lost);
 	bench_sample(&r->b, "wrong", "", (double)r->wrong);
-	bench_sample(&r->b, "missing_at_the_end", "", (double)look_at_all(r));
+	r->missing = look_at_all(r);
+	bench_sample(&r->b, "missing_at_the_end", "", (double)r->missing);
 	bench_sample(&r->b, "power_losses", "", (double)losses);
 	bench_sample(&r->b, "power_lost", "", (double)r->power_lost);
 	bench_sample(&r->b, "power_lost_older_than_1s", "", (double)r->power_old);
@@ -379,5 +380,7 @@ int main(int argc, char **argv)
 	free(r.when_ns);
 	lisp_load_fini(&r.load);
 	generator_free(r.g);
-	return bench_report(&r.b);
+	if (r.lost || r.wrong || r.missing || r.unhealed)
+		bench_note(&r.b, "FAILED: what was acknowledged is missing, or something is wrong");
+	return bench_report(&r.b) || r.lost || r.wrong || r.missing || r.unhealed;
 }

@@ -162,11 +162,11 @@ static void what_the_journal_holds_is_there_after_kill_9(void **state)
 static void write_synced_and_more(struct fixture *f)
 {
 	open_db(f, "?size=64MiB");
-	for (uint32_t i = 0; i < 3000; i++)
+	for (uint32_t i = 0; i < 400; i++)
 		put(f->store, i, 1);
 	if (store_sync(f->store))
 		_exit(1);
-	for (uint32_t i = 0; i < 3000; i++)
+	for (uint32_t i = 0; i < 400; i++)
 		put(f->store, i, 2);
 }
 
@@ -205,7 +205,7 @@ static void a_loss_of_power_leads_back_to_the_last_sync(void **state)
 	assert_int_equal(open_db(f, "?size=64MiB"), STORE_LED_BACK);
 	g = generation(f->store, 0); /* the keeper may have synced once more, by itself */
 	assert_in_range(g, 1, 2);
-	for (uint32_t i = 0; i < 3000; i++)
+	for (uint32_t i = 0; i < 400; i++)
 		assert_in_range(generation(f->store, i), 1, 2);
 	close_db(f);
 	assert_true(scramble(path_of(f, "data.mdb")) > 0);
@@ -307,13 +307,13 @@ static void the_check_survives_every_flipped_byte(void **state)
 	struct stat st;
 
 	open_db(f, "?size=64MiB");
-	fill(f, 300, 1);
+	fill(f, 100, 1);
 	close_db(f);
 	snprintf(path, sizeof(path), "%s", path_of(f, "data.mdb"));
 	assert_int_equal(store_check(path, &records, why, sizeof(why)), 0);
-	assert_int_equal(records, 300);
+	assert_int_equal(records, 100);
 	assert_int_equal(stat(path, &st), 0);
-	for (off_t at = 0; at < st.st_size; at += at % PAGE < 32 ? 1 : 97) {
+	for (off_t at = 0; at < st.st_size; at += at % PAGE < 16 ? 1 : 211) {
 		flip(path, at);
 		if (store_check(path, &records, why, sizeof(why))) {
 			assert_true(*why);
@@ -321,7 +321,7 @@ static void the_check_survives_every_flipped_byte(void **state)
 		}
 		flip(path, at);
 	}
-	assert_true(found > 100);
+	assert_true(found > 20);
 	assert_int_equal(store_check(path, &records, why, sizeof(why)), 0);
 }
 
