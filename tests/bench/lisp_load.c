@@ -243,7 +243,7 @@ struct generator_load lisp_load_few(struct lisp_load *l, size_t from, size_t cou
 
 size_t lisp_load_single_eid(const struct lisp_load *l, size_t from, size_t i)
 {
-	return (from + i * STEP) % l->eids;
+	return (from + i * LISP_LOAD_STEP) % l->eids;
 }
 
 struct generator_load lisp_load_ask(
