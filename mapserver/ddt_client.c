@@ -46,6 +46,22 @@ static bool protect(void *arg, const struct ddt_protection *p, uint64_t nonce,
 	return ok;
 }
 
+/* Section 6.7.2. */
+static bool vouch(void *arg, const struct ddt_protection *p, uint64_t nonce,
+	const struct eid *prefix, struct wire_writer *w)
+{
+	const struct context *c = arg;
+	struct secure s = {
+		.itr_otk = p->otk, .nonce = nonce, .hmac_id = p->hmac_id, .kdf_id = p->kdf_id};
+	bool ok;
+
+	secure_start(&s);
+	secure_add(&s, prefix);
+	ok = secure_reply(c->t, &s, w);
+	secure_close(&s);
+	return ok;
+}
+
 static struct ddt_turn turn_of(struct context *c, struct outbox *out)
 {
 	return (struct ddt_turn){.now = c->now,
@@ -54,6 +70,7 @@ static struct ddt_turn turn_of(struct context *c, struct outbox *out)
 		.counters = c->t->counters,
 		.narrow = narrow,
 		.protect = protect,
+		.vouch = vouch,
 		.arg = c};
 }
 

@@ -11,6 +11,7 @@
 #include "lisp/ecm.h"
 #include "lisp/map_reply.h"
 
+#define NEGATIVE_BYTES 256  /* a negative Map-Reply, protected */
 #define BUCKETS        4096 /* a power of two */
 #define SIGNATURES_MAX 4    /* of a record that are looked at */
 #define HEADS_BYTES    64   /* of ECM, IP and UDP */
@@ -131,24 +132,27 @@ static void count(const struct ddt_resolver *r, unsigned int row)
 
 /* ---- what is sent ---- */
 
+/* @protection: NULL when the request was not protected; else the reply is (RFC 9303 section 6.7).
+ */
 static void answer_negative(struct ddt_resolver *r, const struct endpoint *to,
-	const struct address *local, uint64_t nonce, const struct eid *eid,
-	const struct eid *prefix, uint32_t ttl_min)
+	const struct address *local, uint64_t nonce, const struct ddt_protection *protection,
+	const struct eid *eid, const struct eid *prefix, uint32_t ttl_min)
 {
 	const struct ddt_turn *turn = r->turn;
 	struct eid told = turn->narrow ? turn->narrow(turn->arg, eid, prefix->plen) : *prefix;
-	uint8_t *room = outbox_begin(turn->out, 64);
+	uint8_t *room = outbox_begin(turn->out, NEGATIVE_BYTES);
 	struct wire_writer w;
 
 	if (!room) {
 		count(r, COUNT_DROPPED + DROP_OUTBOX_FULL);
 		return;
 	}
-	wire_writer_init(&w, room, 64);
+	wire_writer_init(&w, room, NEGATIVE_BYTES);
 	map_reply_begin(&w, false, nonce);
 	lisp_record_write(&w, &told, ttl_min, 0, LISP_ACT_NATIVE_FORWARD, false, 0);
 	map_reply_finish(&w, 1);
-	if (!wire_written(&w))
+	if (!wire_written(&w) ||
+		(protection && !turn->vouch(turn->arg, protection, nonce, &told, &w)))
 		return;
 	outbox_commit(turn->out, (uint32_t)w.pos, to, to->addr.afi == local->afi ? local : NULL);
 	count(r, COUNT_NEGATIVE_REPLIES);
@@ -156,7 +160,8 @@ static void answer_negative(struct ddt_resolver *r, const struct endpoint *to,
 
 static void fail(struct search *s, const struct eid *prefix, uint32_t ttl_min)
 {
-	answer_negative(s->owner, &s->reply_to, &s->local, s->nonce, &s->eid, prefix, ttl_min);
+	answer_negative(s->owner, &s->reply_to, &s->local, s->nonce,
+		s->is_protected ? &s->protection : NULL, &s->eid, prefix, ttl_min);
 	end(s);
 }
 
@@ -377,8 +382,8 @@ static int ask_locked(struct ddt_resolver *r, const struct ddt_question *q)
 	at = referral_cache_find(r->cache, &q->eid, r->turn->now);
 	count(r, at ? COUNT_DDT_CACHE_HITS : COUNT_DDT_CACHE_MISSES);
 	if (at && referral_is_negative(at)) {
-		answer_negative(r, &q->reply_to, &q->local, q->nonce, &q->eid, &at->prefix,
-			minutes_left(at, r->turn->now));
+		answer_negative(r, &q->reply_to, &q->local, q->nonce, q->protection, &q->eid,
+			&at->prefix, minutes_left(at, r->turn->now));
 		return DDT_TAKEN;
 	}
 	if (!has_room(r, &q->reply_to.addr))

@@ -63,6 +63,10 @@ struct ddt_turn {
 	 * @to. False: it cannot be sent there. May be NULL where no question is protected. */
 	bool (*protect)(void *arg, const struct ddt_protection *p, uint64_t nonce,
 		const struct endpoint *itr, const struct address *to, struct wire_writer *w);
+	/* End a negative Map-Reply of one record, for @prefix, with the authentication data that
+	 * answers @p. As protect. */
+	bool (*vouch)(void *arg, const struct ddt_protection *p, uint64_t nonce,
+		const struct eid *prefix, struct wire_writer *w);
 	void *arg;
 };
 

@@ -12,7 +12,7 @@ _Static_assert(OTK_PSK_MAX == AUTH_KEY_MAX, "a site's key serves as the ETR's");
 
 /* ---- a request comes ---- */
 
-static void start_eid_ad(struct secure *s)
+void secure_start(struct secure *s)
 {
 	s->cant_sign = false;
 	wire_writer_init(&s->w, s->bytes, sizeof(s->bytes));
@@ -75,7 +75,7 @@ bool secure_open(struct server_thread *t, struct secure *s, const struct datagra
 	s->kdf_id = ad.eid_ad.kdf_id;
 	if (!unwrap(t, s, d, &ad.otk, now))
 		return false;
-	start_eid_ad(s);
+	secure_start(s);
 	server_count(t, COUNT_PROTECTED_REQUESTS);
 	return true;
 }

@@ -32,6 +32,8 @@ bool secure_open(struct server_thread *t, struct secure *s, const struct datagra
 	const struct ecm *m, uint64_t nonce, struct mono now);
 void secure_close(struct secure *s);
 
+/* Begin a reply: secure_open has done so; for who answers later, with the five fields above set. */
+void secure_start(struct secure *s);
 /* A reply is being written: another record of it, for @eid. */
 void secure_add(struct secure *s, const struct eid *eid);
 /* Of each record that answer_write() writes. */

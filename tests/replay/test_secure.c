@@ -10,7 +10,7 @@
 
 #include "lisp/ecm.h"
 #include "lisp/lispsec.h"
-#include "tests/replay/world.h"
+#include "tests/replay/ddt_world.h"
 
 #define ITR      "203.0.113.9:40000"
 #define RESOLVER "203.0.113.53:4342"
@@ -623,6 +623,23 @@ static void a_request_passes_two_servers_and_its_reply_is_believed(void **state)
 	world_free(server);
 }
 
+/* RFC 8111: also what a Map-Resolver finds out itself. */
+static void a_hole_of_the_ddt_tree_is_told_protected(void **state)
+{
+	struct world *w = ddt_resolver_world(NULL, NULL);
+
+	(void)state;
+	add_peer(w, "203.0.113.0/24", "itr-secret", false);
+	ask(w, (struct ask){0});
+	world_clear(w);
+	ddt_refer(w, "192.0.2.1:4342", NONCE,
+		(struct ddt_record){REFERRAL_HOLE, "10.0.0.0/8", .rlocs = {NULL}});
+	assert_string_equal(prefixes(protected_reply(w, 0).eid_ad), "10.0.0.0/8");
+	ask(w, (struct ask){.eid = "10.9.9.9/32"}); /* from what is kept */
+	assert_string_equal(prefixes(protected_reply(w, 0).eid_ad), "10.0.0.0/8");
+	world_free(w);
+}
+
 static void a_plain_request_is_answered_in_clear_as_ever(void **state)
 {
 	struct world *w = secure_world(world_sites(), NULL);
@@ -664,6 +681,7 @@ int main(void)
 		cmocka_unit_test(
 			a_resolver_sends_the_key_in_clear_only_where_that_is_allowed),    /* 6.6 */
 		cmocka_unit_test(a_request_passes_two_servers_and_its_reply_is_believed), /* 5 */
+		cmocka_unit_test(a_hole_of_the_ddt_tree_is_told_protected),               /* 6.7 */
 		cmocka_unit_test(a_plain_request_is_answered_in_clear_as_ever),
 	};
 
