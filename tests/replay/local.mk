@@ -36,3 +36,6 @@ tests_replay_test_secure_path_SOURCES = tests/replay/test_secure_path.c tests/un
 	tests/unit/fake_datapath.h $(REPLAY_WORLD)
 tests_replay_test_secure_path_LDADD = xtr/libxtrcore.a $(REPLAY_LIBS)
 dist_check_SCRIPTS += tests/replay/daemon.sh tests/replay/api_tls.sh
+check_PROGRAMS += tests/replay/test_contract
+tests_replay_test_contract_SOURCES = tests/replay/test_contract.c tests/replay/json_schema.c tests/replay/json_schema.h
+tests_replay_test_contract_LDADD = $(CMOCKA_LIBS) $(CURL_LIBS) $(JSON_LIBS)
