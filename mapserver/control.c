@@ -210,6 +210,7 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 	api_routes(ms->api, status_routes, sizeof(status_routes) / sizeof(status_routes[0]), ms);
 	api_routes(ms->api, control_site_routes, control_site_route_count, ms);
 	api_routes(ms->api, control_key_routes, control_key_route_count, ms);
+	api_routes(ms->api, control_restconf_routes, control_restconf_route_count, ms);
 	api_routes(ms->api, control_eid_routes, control_eid_route_count, ms);
 	api_routes(ms->api, control_ddt_routes, control_ddt_route_count, ms);
 	api_routes(ms->api, control_subscription_routes, control_subscription_route_count, ms);

@@ -12,8 +12,8 @@ extern const size_t control_site_route_count, control_eid_route_count, control_d
 extern const struct api_route control_subscription_routes[];
 extern const size_t control_subscription_route_count;
 
-extern const struct api_route control_key_routes[];
-extern const size_t control_key_route_count;
+extern const struct api_route control_key_routes[], control_restconf_routes[];
+extern const size_t control_key_route_count, control_restconf_route_count;
 
 /* An EID of the query: absent is fine. False: answered with 400. */
 bool control_query_eid(struct api_request *req, const char *name, struct eid *eid, bool *given);
@@ -45,6 +45,10 @@ void control_key_restore(struct mapserver *ms, const char *name, struct json_obj
 bool control_key_record(struct site *s);
 /* "hmac-sha256-128" */
 const char *control_site_algorithm(enum auth_alg alg);
+/* Hand @j to the committer; takes it. It is answered by control_eid_done(), or with 503 here. */
+void control_eid_submit(struct mapserver *ms, struct api_request *req, struct job *j);
+/* The answer to a request in OpenDaylight's form. False: it is not, or was refused as any other. */
+bool control_restconf_done(struct api_request *req, const struct job *j);
 /* How many mappings the xTRs of site @name own. */
 size_t control_site_eids(struct mapserver *ms, const char *name);
 

@@ -328,6 +328,15 @@ static bool read_body(struct api_request *req, struct job *j)
 	return false;
 }
 
+void control_eid_submit(struct mapserver *ms, struct api_request *req, struct job *j)
+{
+	j->arg = req;
+	if (committer_submit(ms->committer, j))
+		return;
+	job_free(j);
+	api_problem(req, 503, "too many changes wait for their commit");
+}
+
 static void change_eid(
 	struct mapserver *ms, struct api_request *req, enum job_kind kind, bool only_new)
 {
@@ -342,13 +351,10 @@ static void change_eid(
 		return;
 	}
 	j->only_new = only_new;
-	j->arg = req;
 	if (!read_conditions(req, j) || (kind == JOB_PUT && !read_body(req, j)))
 		job_free(j);
-	else if (!committer_submit(ms->committer, j)) {
-		job_free(j);
-		api_problem(req, 503, "too many changes wait for their commit");
-	}
+	else
+		control_eid_submit(ms, req, j);
 }
 
 static void put_eid(struct api_request *req, void *arg)
@@ -388,6 +394,10 @@ void control_eid_done(struct mapserver *ms, struct job *j)
 	struct api_request *req = j->arg;
 	char text[EID_TEXT];
 
+	if (control_restconf_done(req, j)) {
+		job_free(j);
+		return;
+	}
 	eid_format(&j->eid, text, sizeof(text));
 	switch (j->result) {
 	case JOB_CREATED:

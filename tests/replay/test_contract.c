@@ -315,6 +315,22 @@ struct draw {
 #define ALL_IF "If-Match: \"1\""
 #define PLAIN  "Content-Type: text/plain"
 
+/* The bodies of OpenDaylight's tutorial (LISP Flow Mapping user guide, "Creating a LISP overlay
+ * with OOR", steps 10 and 11). */
+#define ODL "/restconf/operations/odl-mappingservice:"
+#define ODL_EID                                                                                    \
+	"{\"address-type\":\"ietf-lisp-address-types:ipv4-prefix-afi\",\"ipv4-prefix\":\"2.2.2.2/32\"}"
+#define ODL_LOCATOR(name, priority, address)                                                       \
+	"{\"locator-id\":\"" name "\",\"priority\":" priority                                      \
+	",\"weight\":1,\"multicastPriority\":255,\"multicastWeight\":0,\"localLocator\":true,"     \
+	"\"rlocProbed\":false,\"routed\":true,\"rloc\":{\"address-type\":"                         \
+	"\"ietf-lisp-address-types:ipv4-afi\",\"ipv4\":\"" address "\"}}"
+#define ODL_RECORD                                                                                 \
+	"{\"input\":{\"mapping-record\":{\"recordTtl\":1440,\"action\":\"NoAction\","              \
+	"\"authoritative\":true,\"eid\":" ODL_EID ",\"LocatorRecord\":[" ODL_LOCATOR("server1",    \
+		"1", "192.168.16.31") "," ODL_LOCATOR("server2", "2", "192.168.16.32") "]}}}"
+#define ODL_GET "{\"input\":{\"eid\":" ODL_EID "}}"
+
 /* In this order: each leaves what the next ones need. */
 static const struct draw draws[] = {
 	{"get", "/livez", 200, "/livez", "", NULL, false},
@@ -385,6 +401,19 @@ static const struct draw draws[] = {
 	{"delete", "/v1/eids/{eid}", 204, HOST, "If-Match: *", NULL, false},
 	{"delete", "/v1/eids/{eid}", 404, HOST, "", NULL, false},
 	{"delete", "/v1/eids/{eid}", 400, "/v1/eids/x", "", NULL, false},
+	{"post", ODL "update-mapping", 404, ODL "update-mapping", "", ODL_RECORD, false},
+	{"post", ODL "add-mapping", 204, ODL "add-mapping", "", ODL_RECORD, false},
+	{"post", ODL "add-mapping", 409, ODL "add-mapping", "", ODL_RECORD, false},
+	{"post", ODL "add-mapping", 400, ODL "add-mapping", "", ODL_GET, false},
+	{"post", ODL "update-mapping", 204, ODL "update-mapping", "", ODL_RECORD, false},
+	{"post", ODL "update-mapping", 400, ODL "update-mapping", "", "{}", false},
+	{"get", "/v1/eids/{eid}", 200, "/v1/eids/ipv4:2.2.2.2%2f32", "", NULL, false},
+	{"post", ODL "get-mapping", 200, ODL "get-mapping", "", ODL_GET, false},
+	{"post", ODL "get-mapping", 400, ODL "get-mapping", "", "{\"input\":{\"eid\":{}}}", false},
+	{"post", ODL "remove-mapping", 204, ODL "remove-mapping", "", ODL_GET, false},
+	{"post", ODL "remove-mapping", 404, ODL "remove-mapping", "", ODL_GET, false},
+	{"post", ODL "remove-mapping", 400, ODL "remove-mapping", "", "[]", false},
+	{"post", ODL "get-mapping", 404, ODL "get-mapping", "", ODL_GET, false},
 };
 
 static void draw(struct fixture *f, const struct draw *d, const char *body)
@@ -455,6 +484,23 @@ static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void
 	}
 }
 
+static void what_opendaylights_form_adds_is_what_it_gets(void **state)
+{
+	struct fixture *f = *state;
+	struct answer a = ask(f->dir, "POST", ODL "add-mapping", "", ODL_RECORD);
+
+	assert_int_equal(a.status, 204);
+	a = ask(f->dir, "POST", ODL "get-mapping", "", ODL_GET);
+	assert_non_null(strstr(a.body, "\"ipv4-prefix\":\"2.2.2.2/32\""));
+	assert_non_null(strstr(a.body, "\"priority\":2,\"weight\":1,\"multicastPriority\":255,"));
+	assert_non_null(strstr(a.body, "\"ipv4\":\"192.168.16.32\""));
+	free(a.body);
+	a = ask(f->dir, "GET", "/v1/eids/ipv4:2.2.2.2", "", NULL);
+	assert_non_null(
+		strstr(a.body, "{\"address\":\"192.168.16.31\",\"priority\":1,\"weight\":1,"));
+	free(a.body);
+}
+
 /* What any path may answer: the document's "default". */
 static void other_problems_keep_to_their_schema_too(void **state)
 {
@@ -513,6 +559,7 @@ int main(void)
 		cmocka_unit_test(the_validator_finds_what_is_wrong),
 		cmocka_unit_test(the_document_has_the_paths_of_the_router_and_no_others),
 		cmocka_unit_test(each_answer_that_the_document_promises_is_drawn_and_keeps_to_it),
+		cmocka_unit_test(what_opendaylights_form_adds_is_what_it_gets),
 		cmocka_unit_test(other_problems_keep_to_their_schema_too),
 	};
 
