@@ -348,6 +348,8 @@ static const struct draw draws[] = {
 	{"get", "/v1/status", 200, "/v1/status", "", NULL, false},
 	{"get", "/v1/ddt", 200, "/v1/ddt", "", NULL, false},
 	{"get", "/v1/ddt", 400, "/v1/ddt?limit=0", "", NULL, false},
+	{"get", "/v1/subscriptions", 200, "/v1/subscriptions", "", NULL, false},
+	{"get", "/v1/subscriptions", 400, "/v1/subscriptions?limit=0", "", NULL, false},
 	{"get", "/v1/sites", 200, "/v1/sites", "", NULL, false},
 	{"get", "/v1/sites/{name}", 200, "/v1/sites/a", "", NULL, false},
 	{"get", "/v1/sites/{name}", 404, "/v1/sites/nowhere", "", NULL, false},
