@@ -163,6 +163,21 @@ static void replayed(struct router *r, const struct map_register *m, const struc
 		endpoint_format(from, peer, sizeof(peer)), (unsigned long long)m->nonce);
 }
 
+/* The same nonce, and other contents: a Map-Server that has lost its subscriptions has begun to
+ * count anew, and which of its two words is the later cannot be told. */
+static void compare(struct router *r, const struct lisp_record *rec)
+{
+	const struct map_cache_entry *cached = map_cache_find(r->cache, &rec->eid.eid);
+	struct locator_set said, kept;
+
+	if (!cached)
+		return;
+	locator_set_read(&r->env, rec, &said);
+	map_cache_locators(cached, &kept);
+	if (!locator_set_equal(&said, &kept))
+		resolution_ask(r->resolution, &rec->eid.eid, false);
+}
+
 /* A publication. The last nonce once more: our acknowledgement was lost. */
 static void published(struct router *r, struct router_server *s, const struct map_register *m,
 	const struct lisp_record *first, enum subscriber_news news, const struct endpoint *from)
@@ -179,6 +194,7 @@ static void published(struct router *r, struct router_server *s, const struct ma
 		registration_acknowledge(s->registration, m, from);
 		if (news == SUBSCRIBER_AGAIN) {
 			env_count(&r->env, XTR_PUBLICATIONS_AGAIN);
+			compare(r, first);
 			return;
 		}
 		subscriber_save(r->subscriber, eid, m->nonce, &from->addr);

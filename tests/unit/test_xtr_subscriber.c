@@ -418,6 +418,25 @@ static void each_map_server_counts_for_itself(void **state)
 	world_free(w);
 }
 
+/* The Map-Server began anew, and a late publication of its was taken for its acceptance. */
+static void the_last_nonce_with_other_contents_is_asked_about(void **state)
+{
+	struct world *w = new_world();
+	uint64_t nonce = subscribe(w, "10.9.0.5/32", "10.9.0.5/32", "198.51.100.7");
+	struct map_request m;
+
+	world_pass(w, 5000);
+	world_forget(w);
+	notify(w, nonce, "10.9.0.5/32", "198.51.100.7");
+	assert_acknowledged(w, nonce);
+	assert_false(world_has(w, LISP_ECM));
+	notify(w, nonce, "10.9.0.5/32", "198.51.100.8");
+	assert_acknowledged(w, nonce);
+	m = world_take_request(w);
+	assert_true(m.nonce == nonce + 1);
+	world_free(w);
+}
+
 /* A wider subscription at one, a narrower at the other. */
 static void a_publication_is_taken_by_its_own_map_servers_subscription(void **state)
 {
@@ -486,6 +505,7 @@ int main(void)
 			an_unsubscription_without_an_answer_is_repeated_with_greater_nonces),
 		cmocka_unit_test(what_a_move_told_a_previous_owner_is_no_publication),
 		cmocka_unit_test(a_publication_that_overtakes_the_acceptance_comes_again),
+		cmocka_unit_test(the_last_nonce_with_other_contents_is_asked_about),
 		cmocka_unit_test(each_map_server_counts_for_itself),
 		cmocka_unit_test(a_publication_is_taken_by_its_own_map_servers_subscription),
 		cmocka_unit_test(a_publication_about_a_host_that_is_here_changes_nothing),
