@@ -50,6 +50,16 @@ static void entry_free(struct dataplane *d, struct entry *e)
 	free(e);
 }
 
+static void trace_entry(const struct dataplane *d, const struct entry *e)
+{
+	static const char *const actions[] = {"none", "to xtr", "here", "not LISP", "drop"};
+	char eid[EID_TEXT];
+
+	sim_trace(d->sim, "xtr %u: entry EID %s %s %d%s%s", d->xtr,
+		eid_format(&e->node.eid, eid, sizeof(eid)), actions[e->action],
+		e->locator_count ? e->xtrs[0] : -1, e->hold ? " held" : "", e->away ? " away" : "");
+}
+
 static int set(struct datapath *dp, const struct eid *eid, const struct datapath_entry *from)
 {
 	struct dataplane *d = of(dp);
@@ -66,6 +76,8 @@ static int set(struct datapath *dp, const struct eid *eid, const struct datapath
 	e->locator_count = from->locator_count;
 	for (unsigned int i = 0; i < from->locator_count; i++)
 		e->xtrs[i] = network_xtr_of(d->sim, &from->locators[i].rloc);
+	if (d->sim->opt.trace)
+		trace_entry(d, e);
 	if (old)
 		entry_free(d, old);
 	if (eid_table_insert(d->entries, &e->node) == 0)

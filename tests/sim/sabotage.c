@@ -19,7 +19,7 @@
 #define SEQ_BEHIND   24 /* xTR-ID and Site-ID stand between the MAC and seq */
 #define FORGET_EVERY 10
 #define ACK_US       30000
-#define LEAK_EVERY   4
+#define LEAK_EVERY   1
 
 const char *const sabotage_names[] = {[SABOTAGE_NONE] = "none",
 	[SABOTAGE_CLAIM_COMPARE] = "claim-compare",

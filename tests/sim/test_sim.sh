@@ -14,24 +14,24 @@ fi
 
 complain() { echo "test_sim: $*"; failed=1; }
 
-timeout 300 "$sim" --quiet --seed 1 --seeds $seeds --xtrs 30 --eids $eids ||
+timeout 1500 "$sim" --quiet --seed 1 --seeds $seeds --xtrs 30 --eids $eids ||
 	complain "a seed of 1 to $seeds does not hold"
 
-digest() { timeout 100 "$sim" --quiet --seed 7 --xtrs 10 --eids 300 -j | grep -o '"digest":"[0-9a-f]*"'; }
+digest() { timeout 300 "$sim" --quiet --seed 7 --xtrs 10 --eids 300 -j | grep -o '"digest":"[0-9a-f]*"'; }
 one=$(digest) two=$(digest)
 [ -n "$one" ] && [ "$one" = "$two" ] || complain "seed 7 gave $one, and then $two"
-other=$(timeout 100 "$sim" --quiet --seed 8 --xtrs 10 --eids 300 -j | grep -o '"digest":"[0-9a-f]*"')
+other=$(timeout 300 "$sim" --quiet --seed 8 --xtrs 10 --eids 300 -j | grep -o '"digest":"[0-9a-f]*"')
 [ "$one" != "$other" ] || complain "seeds 7 and 8 give the same run"
 
 # RULE INVARIANT: one of a few seeds must fail by it.
 for pair in claim-compare:claim smr:converge ghost:converge 'disk:(acked|seq|owner)' stale:lookup 'lost-commit:(acked|told)' subscriber:subscribed ${leak:+leak:memory}; do
-	out=$(timeout 100 "$sim" --quiet --seed 1 --seeds 4 --xtrs 10 --eids 300 --break "${pair%:*}")
+	out=$(timeout 300 "$sim" --quiet --seed 1 --seeds 4 --xtrs 10 --eids 300 --servers 1 --break "${pair%:*}")
 	code=$?
 	[ $code = 1 ] || complain "with ${pair%:*} broken it ends with $code; want 1"
 	grep -Eq "^FAILED ${pair#*:}: seed [0-9]*(, virtual time|: [0-9]+ bytes)" <<<"$out" ||
 		complain "with ${pair%:*} broken no '${pair#*:}' is found: $(grep -m1 FAILED <<<"$out")"
 done
-out=$(timeout 100 "$sim" --quiet --seed 1 --xtrs 10 --eids 300 --break claim-compare)
+out=$(timeout 300 "$sim" --quiet --seed 1 --xtrs 10 --eids 300 --break claim-compare)
 again=$(sed -n 's/.*see it again: .\/run sim //p' <<<"$out")
-timeout 100 "$sim" --quiet $again 2>&1 >/dev/null | grep -q 'sabotage: base' || complain "'$again' shows no trace"
+timeout 300 "$sim" --quiet $again 2>&1 >/dev/null | grep -q 'sabotage: base' || complain "'$again' shows no trace"
 exit $failed
