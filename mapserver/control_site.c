@@ -89,6 +89,7 @@ static struct json_object *configured_json(const struct site *s)
 	json_add(o, "mac_scope", scope_words[s->auth.records_only]);
 	json_add(o, "replay", replay_words[s->replay_off]);
 	json_add(o, "policy", policy_words[s->drop_policy]);
+	json_add_bool(o, "subscribe", s->subscribe);
 	json_add(o, "origin", s->from_api ? "api" : "config");
 	return o;
 }
@@ -301,13 +302,15 @@ static bool read_list(struct json_object *body, const char *key, struct site *s,
 static bool read_options(struct json_object *body, struct site *s, char *why, size_t size)
 {
 	unsigned int proxy, move, length, scope, replay, policy;
+	bool subscribe = true;
 
 	if (!read_word(body, "proxy_reply", proxy_words, &proxy, why, size) ||
 		!read_word(body, "move", move_words, &move, why, size) ||
 		!read_word(body, "mac_length", length_words, &length, why, size) ||
 		!read_word(body, "mac_scope", scope_words, &scope, why, size) ||
 		!read_word(body, "replay", replay_words, &replay, why, size) ||
-		!read_word(body, "policy", policy_words, &policy, why, size))
+		!read_word(body, "policy", policy_words, &policy, why, size) ||
+		!json_get_bool(body, "subscribe", &subscribe, NULL, why, size))
 		return false;
 	s->proxy = (enum site_proxy)proxy;
 	s->move = (enum site_move)move;
@@ -315,6 +318,7 @@ static bool read_options(struct json_object *body, struct site *s, char *why, si
 	s->auth.records_only = scope;
 	s->replay_off = replay;
 	s->drop_policy = policy;
+	s->subscribe = subscribe;
 	return true;
 }
 
@@ -323,7 +327,7 @@ static struct site *make_site(
 	struct mapserver *ms, const char *name, struct json_object *body, char *why, size_t size)
 {
 	static const char *const known[] = {"keys", "lisp_sec_keys", "eid_prefixes", "proxy_reply",
-		"move", "mac_length", "mac_scope", "replay", "policy", NULL};
+		"move", "mac_length", "mac_scope", "replay", "policy", "subscribe", NULL};
 	struct site *s = site_new(name, ms->slots);
 
 	if (!s) {

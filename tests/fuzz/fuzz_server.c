@@ -15,6 +15,7 @@
 #include "lisp/map_reply.h"
 #include "lisp/move.h"
 #include "mapserver/commit.h"
+#include "mapserver/publish.h"
 
 #define STEPS_MAX 64
 #define AUTH_AT   12 /* KeyID, AlgID, AuthLen, data: the same in both kinds of message */
@@ -61,6 +62,7 @@ static void add_site(struct site_table *t, const char *name, const char *const *
 	for (; *prefixes; prefixes++)
 		if (!eid_parse(&eid, *prefixes, &why) || site_add_prefix(s, &eid, true))
 			abort();
+	s->subscribe = true;
 	if (site_table_add(t, s, &holder))
 		abort();
 }
@@ -91,6 +93,11 @@ static void set_up(struct rig *r)
 		.xtrs_max = 8,
 		.notifies_max = 8,
 		.excess_replies = limit_per_s(100, 100),
+		.subscriptions = {.max = 8,
+			.per_xtr = 6,
+			.per_site = 7,
+			.temporary_s = 900,
+			.publications = 4},
 		.port = 4342,
 		.ipv4 = true,
 		.ipv6 = true,
@@ -206,6 +213,14 @@ static void operate(struct rig *r, const uint8_t *bytes, size_t len)
 	commit_run(r->commit, j, r->now, r->out);
 }
 
+/* The publisher's turns; what it sends is looked at like all else. */
+static void publish(struct rig *r)
+{
+	while (mono_due(publish_run(r->server->publish, &r->thread, r->now, r->out), r->now))
+		if (r->out->count > r->out->cap / 2)
+			return;
+}
+
 static void step(struct rig *r, uint8_t what, uint8_t who, uint8_t *msg, size_t len)
 {
 	static const uint8_t local[4] = {192, 0, 2, 53};
@@ -220,6 +235,7 @@ static void step(struct rig *r, uint8_t what, uint8_t who, uint8_t *msg, size_t 
 		r->now = mono_add_s(r->now, who);
 		commit_tick(r->commit, r->now, r->out);
 		notify_run(r->server->notify, r->now, r->out, &counts);
+		publish(r);
 		check_sent(r, NULL);
 		outbox_clear(r->out);
 	}
@@ -233,6 +249,7 @@ static void step(struct rig *r, uint8_t what, uint8_t who, uint8_t *msg, size_t 
 		r->jobs = NULL;
 		commit_run(r->commit, jobs, r->now, r->out);
 	}
+	publish(r);
 	check_sent(r, what & 8 ? NULL : &d);
 	outbox_clear(r->out);
 }

@@ -73,6 +73,38 @@ static void protected(const char *eid, const char *itr)
 			buf, sizeof(buf), &from, &to, ad, w.pos, message, (size_t)len));
 }
 
+/* RFC 9437: xTR @who asks for @eid, to be told at its own address; @rloc NULL: no more. */
+static void subscribe(unsigned int who, const char *eid, uint64_t nonce, const char *rloc)
+{
+	struct map_request_spec s = {.nonce = nonce,
+		.subscribe = true,
+		.has_xtr_id = true,
+		.itr_rloc_count = 1,
+		.site_id = 7,
+		.eid = world_eid(eid)};
+	char source[32];
+	uint8_t buf[1500];
+
+	s.xtr_id.bytes[15] = (uint8_t)who;
+	if (rloc)
+		s.itr_rlocs[0] = world_address(rloc);
+	snprintf(source, sizeof(source), "198.51.100.%u:4342", who);
+	put(0, who, buf, world_write_request(buf, sizeof(buf), &s, source));
+}
+
+/* A Map-Notify-Ack: signed by the target. */
+static void acknowledge(unsigned int who, uint64_t nonce)
+{
+	uint8_t buf[32] = {0x50};
+
+	for (int i = 0; i < 8; i++)
+		buf[4 + i] = (uint8_t)(nonce >> (56 - 8 * i));
+	buf[12] = 1;
+	buf[13] = AUTH_HMAC_SHA256_128;
+	buf[15] = 16;
+	put(1, who, buf, sizeof(buf));
+}
+
 static void move(unsigned int who, enum move_kind kind, uint64_t seq)
 {
 	const struct auth_options opt = {false, false};
@@ -163,6 +195,32 @@ int main(int argc, char **argv)
 	protected("10.1.0.1/32", "198.51.100.9:40000");
 	protected("10.2.0.1/32", "198.51.100.9:40000");
 	protected("11.0.0.1/32", "198.51.100.9:40000");
+	fclose(out);
+	begin(argv[1], "subscribe-move-acknowledge-and-leave");
+	reg(1, (struct world_register){
+		       .eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}, .xtr = 1});
+	reg(2, (struct world_register){
+		       .eids = {"10.0.0.2/32"}, .locators = {"192.0.2.2"}, .xtr = 2});
+	subscribe(2, "10.0.0.1/32", 100, "198.51.100.2");
+	acknowledge(2, 100);
+	reg(1, (struct world_register){
+		       .eids = {"10.0.0.1/32"}, .locators = {"192.0.2.3"}, .xtr = 1});
+	put(4, 1, "", 0);
+	acknowledge(2, 101);
+	subscribe(2, "10.0.0.1/32", 101, "198.51.100.2");
+	subscribe(2, "10.0.0.1/32", 102, NULL);
+	fclose(out);
+	begin(argv[1], "subscribe-foreign-unknown-and-unanswered");
+	reg(2, (struct world_register){
+		       .eids = {"10.0.0.2/32"}, .locators = {"192.0.2.2"}, .xtr = 2});
+	subscribe(2, "10.0.0.1/32", 100, "203.0.113.1");
+	subscribe(2, "10.9.0.0/16", 100, "198.51.100.2");
+	subscribe(3, "10.9.0.0/16", 100, "198.51.100.3");
+	reg(1, (struct world_register){
+		       .eids = {"10.9.0.1/32"}, .locators = {"192.0.2.3"}, .xtr = 1});
+	for (int i = 0; i < 8; i++)
+		put(4, 30, "", 0);
+	put(4, 255, "", 0);
 	fclose(out);
 	begin(argv[1], "itr-rloc-of-a-victim");
 	request("10.0.0.1/32", "203.0.113.1", "198.51.100.9:40000");
