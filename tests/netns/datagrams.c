@@ -4,7 +4,8 @@
  * usage: datagrams send ADDRESS PORT COUNT [PER_S]   numbered from 0; at once, or so many a second
  *        datagrams receive PORT COUNT MS             until COUNT came or MS passed; prints JSON
  *        datagrams keep DEVICE TYPE FILE MS          the next frame with a control message of TYPE
- *        datagrams replay DEVICE FILE [bare]         send that frame once more; bare: without checksum
+ *        datagrams replay DEVICE FILE [bare]         send that frame once more; bare: without
+ * checksum
  */
 #include <arpa/inet.h>
 #include <errno.h>
