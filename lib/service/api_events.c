@@ -152,7 +152,7 @@ static void describe(struct api_event_kept *e, struct json_object *data)
 	struct json_object *v;
 	const char *why;
 
-	if (json_object_object_get_ex(data, "eid", &v))
+	if (json_object_object_get_ex(data, "eid", &v) && v) /* null: of no EID */
 		e->has_eid = eid_parse(&e->eid, json_object_get_string(v), &why);
 	if (json_object_object_get_ex(data, "site", &v) && v)
 		e->site = strdup(json_object_get_string(v));

@@ -629,6 +629,7 @@ static void a_reader_may_ask_for_one_site_or_prefix(void **state)
 	hear(f, site, by_site, sizeof(by_site), "events follow");
 	hear(f, prefix, by_prefix, sizeof(by_prefix), "events follow");
 	tell_of(f, "[7]10.0.0.1", "b");
+	tell_of(f, NULL, NULL); /* of no EID and no site: as of a Map-Server that answers again */
 	tell_of(f, "10.0.0.2", "a");
 	tell_of(f, "[7]10.0.0.3", "a");
 	hear(f, site, by_site, sizeof(by_site), "10.0.0.3");
@@ -637,6 +638,8 @@ static void a_reader_may_ask_for_one_site_or_prefix(void **state)
 	assert_non_null(strstr(by_site, "\"10.0.0.2\""));
 	assert_non_null(strstr(by_prefix, "[7]10.0.0.1"));
 	assert_null(strstr(by_prefix, "10.0.0.2"));
+	assert_null(strstr(by_site, "null"));
+	assert_null(strstr(by_prefix, "null"));
 	close(site);
 	close(prefix);
 	assert_non_null(strstr(ask(f, "GET", "/v1/events?under=nowhere", "", ""), "HTTP/1.1 400"));
