@@ -118,6 +118,8 @@ const struct command commands[] = {
 		"sunward eid set [10]10.0.0.0/24 --rloc " EXAMPLE_RLOC " --rloc 203.0.113.1,2,100"},
 	{"eid del", "EID", 1, 1, eid_del_options, eid_del, "Take a mapping away.",
 		"sunward eid del 10.0.0.7 --seq 5"},
+	{"eid history", "EID", 1, 1, NULL, eid_history,
+		"Show what became of an EID since it moved first.", "sunward eid history 10.0.0.7"},
 	{"eid watch", "[EID]", 0, 1, NULL, eid_watch,
 		"Print each change of a mapping as one line of JSON, until interrupted.",
 		"sunward eid watch 10.0.0.0/8"},

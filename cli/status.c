@@ -24,6 +24,7 @@ static const struct column mapserver_view[] = {
 	COLUMN("sites", "Sites", NUMBER),
 	COLUMN("eids", "EIDs", NUMBER),
 	COLUMN("tombstones", "Tombstones", NUMBER),
+	COLUMN("flapping", "Flapping EIDs", NUMBER),
 	COLUMN("xtrs", "xTRs", NUMBER),
 	COLUMN("pending_notifies", "Pending notifies", NUMBER),
 	COLUMN("durable", "Durable", BOOL),

@@ -24,6 +24,7 @@ struct commit {
 	unsigned int job_count;
 	struct plan plan;
 	struct mono next_nonce_flush;
+	struct log_limit flap_limit;
 };
 
 static void tell(struct commit *c, enum commit_event_kind kind, const char *reason,
@@ -87,6 +88,39 @@ static const unsigned int change_counters[] = {
 	[CHANGE_EXPIRED] = COUNT_EXPIRED,
 };
 
+/* ---- too many moves ---- */
+
+static void alarm_flapping(struct commit *c, const struct change *ch, struct mono now)
+{
+	char text[EID_TEXT];
+
+	server_count(c->t, COUNT_FLAPS);
+	log_limited(c->t->log, &c->flap_limit, now, LOG_LEVEL_WARNING,
+		"%s moves too often; its last move was from site %s to site %s: is it at two "
+		"places? (sunward eid history)",
+		eid_format(&ch->eid, text, sizeof(text)), xtr_site(ch->left),
+		xtr_site(ch->new->owner));
+	tell(c, EVENT_FLAPPING, "flap", &ch->eid, ch->seq, ch->new, ch->old);
+}
+
+static void note_move(struct commit *c, const struct change *ch, struct mono now)
+{
+	if (moves_note(c->server->moves, ch, now) == MOVES_FLAPPING)
+		alarm_flapping(c, ch, now);
+}
+
+static void tell_settled(struct commit *c, struct mono now)
+{
+	const struct mapping *is;
+	struct eid eid;
+	uint64_t seq;
+
+	while (moves_settled(c->server->moves, now, &eid)) {
+		is = registry_present(c->server->registry, &eid, now, &seq);
+		tell(c, EVENT_SETTLED, "flap", &eid, seq, is, NULL);
+	}
+}
+
 static void make_room(struct commit *c, struct outbox *out)
 {
 	if (c->hooks.send && (out->count > out->cap / 2 || out->bytes_used > out->bytes_cap / 2))
@@ -139,7 +173,9 @@ static void finish_job(struct commit *c, struct job *j, struct mono now, struct 
 			c->hooks.done(j);
 		return;
 	}
-	if (lisp_type_of(j->bytes, j->len) == LISP_EXTENSION)
+	if (j->unanswered)
+		;
+	else if (lisp_type_of(j->bytes, j->len) == LISP_EXTENSION)
 		answer_move(c, j, now, out);
 	else
 		answer_register(c, j, now, out);
@@ -212,6 +248,8 @@ static void flush(struct commit *c, struct mono now, struct outbox *out)
 		if (ch->new || ch->old)
 			tell(c, (enum commit_event_kind)ch->kind, reason_of(ch), &ch->eid, ch->seq,
 				ch->new, ch->old);
+		if (ch->new || ch->old)
+			note_move(c, ch, now);
 	}
 	c->job_count = 0;
 	plan_clear(&c->plan);
@@ -272,6 +310,7 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 		j->next = NULL;
 		j->changes = 0;
 		j->accepted = false;
+		j->unanswered = false;
 		fetch(c, j, now);
 		if (j->kind == JOB_REQUEST) {
 			answer_request(c, j, now, out);
@@ -319,6 +358,7 @@ void commit_tick(struct commit *c, struct mono now, struct outbox *out)
 	c->plan.count = (unsigned int)registry_sweep(
 		r, now, sweep_share(registry_count(r)), c->plan.changes, PLAN_CHANGES);
 	flush(c, now, out);
+	tell_settled(c, now);
 	sweep_tombstones(c, now);
 	if (mono_due(c->next_nonce_flush, now)) {
 		durable_second(&c->durable);

@@ -17,6 +17,10 @@ enum commit_event_kind {
 	EVENT_WITHDRAWN = CHANGE_WITHDRAWN,
 	EVENT_EXPIRED = CHANGE_EXPIRED,
 	EVENT_REFUSED,
+	/* No change of the mapping: */
+	EVENT_FLAPPING,
+	EVENT_SETTLED,
+	EVENT_KINDS,
 };
 
 /* Borrowed during the call. */

@@ -83,6 +83,12 @@ static const struct config_option limit_options[] = {
 		.min = 1,
 		.max = 100000000,
 		.help = "unacknowledged notifications under way"},
+	{.name = "histories",
+		.kind = CONFIG_INTEGER,
+		.fallback = "65536",
+		.min = 0,
+		.max = 100000000,
+		.help = "EIDs that have moved whose last changes are remembered"},
 	{.name = "subscriptions",
 		.kind = CONFIG_INTEGER,
 		.fallback = "1000000",
@@ -192,6 +198,11 @@ const struct config_option mapserver_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.options = mapserver_config_fast_path,
 		.help = "the kernel answers what it can; without this section it answers nothing"},
+	{.name = "flap",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_ALWAYS,
+		.options = mapserver_config_flap,
+		.help = "when an EID moves too often, and what follows"},
 	{.name = "limits",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
@@ -278,6 +289,7 @@ static void load_limits(struct server_options *o, const struct config_section *s
 	o->registration_timeout_s = config_u32(s, "registration-timeout") / 1000;
 	o->xtrs_max = config_u32(s, "xtrs");
 	o->notifies_max = config_u32(s, "notifies");
+	o->histories_max = config_u32(s, "histories");
 	o->registry.instances_max = config_u32(s, "instances");
 	o->registry.tombstones_max = config_u32(s, "tombstones");
 	o->registry.tombstone_life_s = (uint64_t)config_number(s, "tombstone-life") / 1000;
@@ -294,6 +306,7 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	memset(c, 0, sizeof(*c));
 	load_roles(&c->server, root);
 	load_limits(&c->server, config_section(root, "limits"));
+	mapserver_config_flap_load(&c->server, root);
 	load_listen(c, root);
 	mapserver_config_fast_path_load(c, root);
 	c->workers = config_u32(root, "workers");
@@ -353,6 +366,7 @@ void mapserver_config_check(const struct config_section *root, struct config_mis
 	mapserver_config_static_check(root, m);
 	mapserver_config_prefix_check(config_section(root, "map-resolver"), "forward", m);
 	mapserver_config_ddt_check(root, m);
+	mapserver_config_flap_check(root, m);
 	check_user(root, m);
 	mapserver_config_api_check(root, m);
 	if (!config_errors(m) && !roles.map_server && config_section(root, "site"))

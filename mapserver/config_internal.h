@@ -13,6 +13,7 @@ extern const struct config_option mapserver_config_secure[];
 extern const struct config_option mapserver_config_ddt_root[];
 extern const struct config_option mapserver_config_fast_path[];
 extern const struct config_option mapserver_config_store[];
+extern const struct config_option mapserver_config_flap[];
 
 /* Readers: fill in a part of @c from a checked root. 0 or -ENOMEM. */
 int mapserver_config_site_load(struct mapserver_config *c, const struct config_section *root,
@@ -20,6 +21,7 @@ int mapserver_config_site_load(struct mapserver_config *c, const struct config_s
 int mapserver_config_secure_load(
 	struct mapserver_config *c, const struct config_section *root, const uint8_t secret[16]);
 int mapserver_config_static_load(struct mapserver_config *c, const struct config_section *root);
+void mapserver_config_flap_load(struct server_options *o, const struct config_section *root);
 void mapserver_config_fast_path_load(struct mapserver_config *c, const struct config_section *root);
 void mapserver_config_store_load(struct mapserver_config *c, const struct config_section *root);
 
@@ -35,6 +37,7 @@ int mapserver_config_ddt_root_load(
 	struct mapserver_config *c, const struct config_section *resolver);
 
 /* Checks: what the schema cannot say. */
+void mapserver_config_flap_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_secure_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_static_check(const struct config_section *root, struct config_mistakes *m);

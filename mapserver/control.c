@@ -99,6 +99,7 @@ static void get_status(struct api_request *req, void *arg)
 	json_add_u64(o, "sites", s->sites ? site_table_count(s->sites) : 0);
 	json_add_u64(o, "eids", registry_count(s->registry));
 	json_add_u64(o, "tombstones", registry_tombstones(s->registry));
+	json_add_u64(o, "flapping", moves_flapping(s->moves));
 	json_add_u64(o, "xtrs", xtr_table_count(s->xtrs));
 	json_add_u64(o, "pending_notifies", notify_count(s->notify));
 	json_add_u64(o, "subscriptions", subscriptions_count(s->subscriptions));
@@ -122,7 +123,14 @@ static const char *const event_names[] = {
 	[EVENT_WITHDRAWN] = "withdrawn",
 	[EVENT_EXPIRED] = "expired",
 	[EVENT_REFUSED] = "refused",
+	[EVENT_FLAPPING] = "flapping",
+	[EVENT_SETTLED] = "settled",
 };
+
+const char *control_event_name(enum commit_event_kind kind)
+{
+	return event_names[kind];
+}
 
 static struct json_object *addresses(const struct address *list, unsigned int count)
 {
@@ -211,6 +219,7 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 	api_routes(ms->api, control_site_routes, control_site_route_count, ms);
 	api_routes(ms->api, control_key_routes, control_key_route_count, ms);
 	api_routes(ms->api, control_restconf_routes, control_restconf_route_count, ms);
+	api_routes(ms->api, control_history_routes, control_history_route_count, ms);
 	api_routes(ms->api, control_eid_routes, control_eid_route_count, ms);
 	api_routes(ms->api, control_ddt_routes, control_ddt_route_count, ms);
 	api_routes(ms->api, control_subscription_routes, control_subscription_route_count, ms);

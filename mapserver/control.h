@@ -14,6 +14,8 @@ extern const size_t control_subscription_route_count;
 
 extern const struct api_route control_key_routes[], control_restconf_routes[];
 extern const size_t control_key_route_count, control_restconf_route_count;
+extern const struct api_route control_history_routes[];
+extern const size_t control_history_route_count;
 
 /* An EID of the query: absent is fine. False: answered with 400. */
 bool control_query_eid(struct api_request *req, const char *name, struct eid *eid, bool *given);
@@ -21,6 +23,8 @@ bool control_query_eid(struct api_request *req, const char *name, struct eid *ei
 void control_put_owner(struct json_object *o, const struct xtr_identity *who);
 /* The same under another name. */
 void control_put_xtr(struct json_object *o, const char *name, const struct xtr_identity *who);
+/* "moved" */
+const char *control_event_name(enum commit_event_kind kind);
 /* The committer is done with @job, which belongs to a request: answer it and free the job. */
 void control_eid_done(struct mapserver *ms, struct job *job);
 /* The site of the path; NULL: answered with 404. Only this thread replaces the table of sites, so

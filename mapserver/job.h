@@ -48,6 +48,7 @@ struct job {
 	struct xtr *xtr;
 	unsigned int changes; /* internal: how many it has in the group */
 	bool accepted;        /* internal */
+	bool unanswered;      /* internal: the xTR is to ask again later */
 	size_t len;
 	uint8_t bytes[];
 };

@@ -37,3 +37,6 @@ mapserver/bpf/fast.bpf.o: %D%/bpf/fast.bpf.c $(FAST_BPF_PARTS) lib/base/sip_bpf.
 mapserver/bpf/fast.skel.h: mapserver/bpf/fast.bpf.o
 	$(AM_V_GEN)$(BPFTOOL) gen skeleton mapserver/bpf/fast.bpf.o name fast > $@.tmp && mv $@.tmp $@
 mapserver/libmapserver_a-fast_load.o mapserver/fast_load.o: mapserver/bpf/fast.skel.h
+
+# The order of truth: histories, and what flaps.
+mapserver_libmapserver_a_SOURCES += %D%/config_flap.c %D%/control_history.c %D%/moves.c %D%/moves.h

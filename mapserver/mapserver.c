@@ -32,6 +32,9 @@ enum {
 	GAUGE_PUBLISH_WAITING,
 	GAUGE_PUBLISH_FLIGHT,
 	GAUGE_MEMORY,
+	GAUGE_FLAPPING,
+	GAUGE_HISTORIES,
+	GAUGE_HISTORY_BYTES,
 	GAUGE_EVENTS_LOST,
 	GAUGE_DDT_SEARCHES,
 	GAUGE_DDT_REFERRALS,
@@ -71,6 +74,13 @@ static const struct metric gauges[GAUGE_MAX] = {
 		METRIC_GAUGE},
 	[GAUGE_MEMORY] = {"sunward_mapserver_registry_bytes",
 		"Bytes held by mappings, their tables and locator sets.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_FLAPPING] = {"sunward_mapserver_flapping_eids", "EIDs that move too often now.",
+		NULL, NULL, METRIC_GAUGE},
+	[GAUGE_HISTORIES] = {"sunward_mapserver_histories",
+		"EIDs that have moved, and whose last changes are remembered.", NULL, NULL,
+		METRIC_GAUGE},
+	[GAUGE_HISTORY_BYTES] = {"sunward_mapserver_history_bytes",
+		"Bytes held by what is remembered of them.", NULL, NULL, METRIC_GAUGE},
 	[GAUGE_EVENTS_LOST] = {"sunward_mapserver_events_lost_total",
 		"Events that were not told, because too many waited.", NULL, NULL, METRIC_COUNTER},
 	[GAUGE_DDT_SEARCHES] = {"sunward_mapserver_ddt_searches",
@@ -142,6 +152,9 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_PUBLISH_FLIGHT] = publish.flight;
 	values[GAUGE_MEMORY] = registry_memory(s->registry);
 	read_store(ms, values);
+	values[GAUGE_FLAPPING] = moves_flapping(s->moves);
+	values[GAUGE_HISTORIES] = moves_count(s->moves);
+	values[GAUGE_HISTORY_BYTES] = moves_memory(s->moves);
 	values[GAUGE_EVENTS_LOST] = ms->committer ? committer_events_lost(ms->committer) : 0;
 	if (s->ddt) {
 		struct ddt_resolver_state ddt = ddt_resolver_state(s->ddt);
@@ -625,6 +638,7 @@ static int reload(void *self, const struct config *config)
 	}
 	secure_peers_retire(__atomic_exchange_n(&ms->server->peers, new.peers, __ATOMIC_ACQ_REL));
 	new.peers = NULL;
+	moves_configure(ms->server->moves, &new.server.flap);
 	ddt_shell_reload(ms, &new);
 	reload_fast_path(ms, &new.fast_path);
 	api_tls_set(ms->api, new.has_tls ? &new.tls : NULL); /* what is wrong is logged */

@@ -120,8 +120,8 @@ static bool may_withdraw(const struct mapping *m, const struct xtr *x, const str
 }
 
 /* Why a registration may not replace the mapping of another owner; DROP_REASONS: it may. */
-static enum drop_reason objection(
-	const struct mapping *m, const struct registration *in, const struct site *site)
+static enum drop_reason objection(const struct server *s, const struct mapping *m,
+	const struct registration *in, const struct site *site, struct mono now)
 {
 	bool same_site = !m->owner->is_static && !strcmp(m->owner->who.site, in->owner->who.site);
 
@@ -133,7 +133,13 @@ static enum drop_reason objection(
 		return DROP_OWNER_FIRST;
 	/* "No locators" is what an xTR says of a host that has left it: no reason to cut the host
 	 * off. */
-	return in->locators->count ? DROP_REASONS : DROP_NOT_OWNER;
+	if (!in->locators->count)
+		return DROP_NOT_OWNER;
+	/* It has been told that it lost the EID, and has not said that it knows: this is what it
+	 * said before. */
+	if (notify_waits(s->notify, &in->eid, in->owner, now))
+		return DROP_STALE;
+	return moves_held(s->moves, &in->eid, now) ? DROP_FLAP_HOLD : DROP_REASONS;
 }
 
 /* The message is not followed, for what one of its records asks. */
@@ -183,7 +189,7 @@ static bool plan_record(struct plan *p, struct job *j, const struct map_register
 	is = registry_present(r, &in.eid, now, &seq);
 	if (rec->ttl_min == LISP_TTL_REMOVE)
 		return plan_withdrawal(p, j, &in, is, now);
-	why = is ? objection(is, &in, s->site) : DROP_REASONS;
+	why = is ? objection(p->t->server, is, &in, s->site, now) : DROP_REASONS;
 	if (why != DROP_REASONS) {
 		refuse(p, drop_reason_name(why), &in.eid, seq, is);
 		return drop_record(p, j, why, &in.eid, now, "is kept as it is");
@@ -220,6 +226,24 @@ void plan_register(struct plan *p, struct job *j, struct mono now)
 			give_up(p, j);
 			return;
 		}
+}
+
+/* A claim on an EID that flaps waits: refused, it would come again at once, with the number that it
+ * was told. Unanswered it comes again by itself, less and less often. */
+static bool hold_claim(struct plan *p, struct job *j, const struct registration *in,
+	const struct mapping *is, struct mono now)
+{
+	char name[EID_TEXT];
+
+	if (is->owner == in->owner || !moves_held(p->t->server->moves, &in->eid, now))
+		return false;
+	j->accepted = false;
+	j->unanswered = true;
+	refuse(p, drop_reason_name(DROP_FLAP_HOLD), &in->eid, is->seq, is);
+	server_drop(p->t, DROP_FLAP_HOLD, LISP_EXTENSION, &j->peer, now,
+		"%s moves too often, and stays where it is for now",
+		eid_format(&in->eid, name, sizeof(name)));
+	return true;
 }
 
 void plan_move(struct plan *p, struct job *j, struct mono now)
@@ -261,6 +285,8 @@ void plan_move(struct plan *p, struct job *j, struct mono now)
 		in.restore_seq = m.seq;
 		/* fall through */
 	case CLAIM_GRANT:
+		if (is && hold_claim(p, j, &in, is, now))
+			return;
 		in.known_seq = m.seq;
 		err = registry_prepare(r, &in, now, next_change(p));
 		break;

@@ -16,6 +16,7 @@ struct grave {
 	uint32_t iid;
 	uint32_t died_s;
 	uint64_t seq;
+	const struct xtr *owner; /* the last one; NULL: not known */
 	uint8_t key[];
 };
 
@@ -275,6 +276,15 @@ bool registry_same(const struct mapping *m, const struct registration *in)
 	       !memcmp(m->locators->wire, in->locators->wire, in->locators->len);
 }
 
+/* Who has, or had last, what is at @eid. */
+static const struct xtr *left_by(const struct registry *r, const struct eid *eid)
+{
+	const struct mapping *m = find(r, eid);
+	const struct grave *g = m ? NULL : find_grave(r, eid);
+
+	return m ? m->owner : g ? g->owner : NULL;
+}
+
 int registry_prepare(
 	struct registry *r, const struct registration *in, struct mono now, struct change *out)
 {
@@ -308,6 +318,7 @@ int registry_prepare(
 	out->new = new;
 	out->seq = new->seq;
 	out->kind = CHANGE_REGISTERED;
+	out->left = left_by(r, &in->eid);
 	if (alive)
 		out->kind = alive->owner == in->owner ? CHANGE_CHANGED : CHANGE_MOVED;
 	return 0;
@@ -331,6 +342,7 @@ int registry_prepare_removal(
 	g->afi = m->afi;
 	g->iid = m->iid;
 	g->seq = out->seq;
+	g->owner = out->left = m->owner;
 	memcpy(g->key, m->key, bytes);
 	out->grave = g;
 	return 0;

@@ -91,8 +91,9 @@ struct change {
 	enum change_kind kind;
 	struct eid eid;
 	uint64_t seq;
-	struct mapping *old; /* NULL: none */
-	struct mapping *new; /* NULL: a tombstone takes its place */
+	struct mapping *old;    /* NULL: none */
+	struct mapping *new;    /* NULL: a tombstone takes its place */
+	const struct xtr *left; /* the owner before, also of one that had gone; NULL: not known */
 	struct lpm *table;
 	void *grave; /* internal */
 };

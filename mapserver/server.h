@@ -14,6 +14,7 @@
 #include "mapserver/counters.h"
 #include "mapserver/delegation.h"
 #include "mapserver/forward.h"
+#include "mapserver/moves.h"
 #include "mapserver/notify.h"
 #include "mapserver/registry.h"
 #include "mapserver/replay.h"
@@ -29,6 +30,8 @@ struct server_options {
 	uint64_t registration_timeout_s; /* 180: RFC 9301 section 8.2 */
 	size_t xtrs_max;
 	size_t notifies_max;
+	size_t histories_max;
+	struct moves_flap flap;
 	struct registry_options registry;
 	struct subscription_options subscriptions; /* max 0: none are taken */
 	/* Replies larger than their request, to one address (docs/decisions/amplification.md). */
@@ -54,6 +57,7 @@ struct server {
 	struct xtr_table *xtrs;
 	struct replay *replay;
 	struct notify *notify;
+	struct moves *moves;
 	struct subscriptions *subscriptions;
 	struct publish *publish;
 	struct limit_shared *excess; /* replies larger than their requests, by destination */

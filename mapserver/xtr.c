@@ -148,6 +148,11 @@ bool xtr_waiting(const struct xtr *x)
 	return __atomic_load_n(&x->waiting, __ATOMIC_ACQUIRE) != 0;
 }
 
+const char *xtr_site(const struct xtr *x)
+{
+	return !x ? "?" : x->is_static ? "-" : x->who.site;
+}
+
 void xtr_rtt_note(struct xtr *x, uint64_t rtt_us)
 {
 	uint32_t old = __atomic_load_n(&x->rtt_us, __ATOMIC_RELAXED);

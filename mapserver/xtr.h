@@ -38,6 +38,7 @@ struct xtr {
 	size_t eids;                   /* atomic: mappings it owns; the registry's to count */
 	uint32_t rtt_us;               /* smoothed, atomic; 0: not known */
 	uint32_t number;               /* the committer's: in the store; 0: not there */
+	bool acknowledges;             /* atomic: it has acknowledged a notify */
 	uint32_t waiting;              /* atomic: messages of its that wait for their commit */
 	struct subscriber *subscriber; /* under the lock of the subscriptions; NULL: none */
 };
@@ -69,6 +70,8 @@ bool xtr_path_get(const struct xtr *x, struct xtr_path *path);
 void xtr_waiting_add(struct xtr *x, int n);
 /* Some wait: what the tables say of its EIDs is not its last word. */
 bool xtr_waiting(const struct xtr *x);
+/* The site's name, for people; "-" for the operator, "?" for nobody. */
+const char *xtr_site(const struct xtr *x);
 /* Take in one measured round trip. */
 void xtr_rtt_note(struct xtr *x, uint64_t rtt_us);
 

@@ -63,7 +63,17 @@ has "all mistakes at once: algorithm" "$got" "md5"
 has "all mistakes at once: prefix" "$got" "10.0.0.0/33"
 has "with file and line" "$got" "wrong:5:"
 
+printf 'flap {\n\tmoves = 1\n\twindow = 500ms\n\thold = 1h\n}\n' >"$dir/wrong"
+got=$("$daemon" -t -c "$dir/wrong" 2>&1) && fail "a wrong flap was taken"
+has "flap: moves" "$got" "wrong:2: flap: moves: 1: then every move is too many"
+has "flap: window" "$got" "wrong:3: flap: window is"
+has "flap: hold" "$got" "wrong:4: flap: hold is"
+
 cat >"$dir/conf" <<END
+flap {
+	moves = 5
+	window = 30s
+}
 listen = {"127.0.0.1:$port"}
 workers = 2
 site "a" {
@@ -95,6 +105,8 @@ has "create again" "$(call POST "/v1/eids/ipv4:10.0.0.1%2f32" "$body")" $'\n409'
 has "set with a wrong If-Match" "$(call PUT "/v1/eids/ipv4:10.0.0.1%2f32" "$body" 'If-Match: 77')" $'\n412'
 has "set with the right one" "$(call PUT "/v1/eids/ipv4:10.0.0.1%2f32" '{"locators":[]}' 'If-Match: "1"')" '"seq":2'
 has "read" "$(call GET "/v1/eids/ipv4:10.0.0.1%2f32")" '"action":"natively-forward"'
+has "it never moved" "$(call GET "/v1/eids/ipv4:10.0.0.1%2f32/history")" '{"eid":"10.0.0.1","moves":0,"flapping":false,"held_ms":0,"history":[]}'
+has "no history in another instance" "$(call GET "/v1/eids/ipv4:10.0.0.1%2f32/history?iid=5")" $'\n404'
 has "another instance" "$(call GET "/v1/eids/ipv4:10.0.0.1%2f32?iid=5")" $'\n404'
 has "bad locator" "$(call PUT "/v1/eids/ipv4:10.0.0.1%2f32" '{"locators":[{"address":"224.0.0.1"}]}')" $'\n400'
 has "mistyped member" "$(call PUT "/v1/eids/ipv4:10.0.0.1%2f32" '{"ttl":5}')" $'\n400'

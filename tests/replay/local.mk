@@ -39,3 +39,6 @@ dist_check_SCRIPTS += tests/replay/daemon.sh tests/replay/api_tls.sh
 check_PROGRAMS += tests/replay/test_contract
 tests_replay_test_contract_SOURCES = tests/replay/test_contract.c tests/replay/json_schema.c tests/replay/json_schema.h
 tests_replay_test_contract_LDADD = $(CMOCKA_LIBS) $(CURL_LIBS) $(JSON_LIBS)
+check_PROGRAMS += tests/replay/test_moves
+tests_replay_test_moves_SOURCES = tests/replay/test_moves.c $(REPLAY_WORLD)
+tests_replay_test_moves_LDADD = $(REPLAY_LIBS)

@@ -455,11 +455,11 @@ static void a_newer_move_ends_the_older_ones_notifies(void **state)
 
 	(void)state;
 	move_two_sites(w);
-	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}, .xtr = 1,
-				  .peer = "198.51.100.1")); /* back: A, B, A */
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.3"}, .xtr = 3,
+				  .peer = "198.51.100.3")); /* A, B, C */
 	world_clear(w);
 	world_pass(w, 100);
-	assert_int_equal(w->out->count, 0); /* xTR 2 did not set M, xTR 1 is the owner */
+	assert_int_equal(w->out->count, 0); /* B did not set M; what A was told is old */
 	world_free(w);
 }
 

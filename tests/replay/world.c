@@ -101,6 +101,7 @@ static struct server_options options(void)
 		.registration_timeout_s = 180,
 		.xtrs_max = 64,
 		.notifies_max = 64,
+		.histories_max = 4,
 		.excess_replies = limit_per_s(5, 5),
 		.port = 4342,
 		.ipv4 = true,

@@ -32,7 +32,7 @@ struct world {
 	char log_text[WORLD_LOG];
 	struct mono now;
 	uint64_t wall_ms; /* Unix time; passes with world_pass */
-	unsigned int events[EVENT_REFUSED + 1];
+	unsigned int events[EVENT_KINDS];
 	const char *reason; /* of the last */
 	bool still;         /* see world_hold */
 	bool held;          /* what changes something waits for world_commit() */

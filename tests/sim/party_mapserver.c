@@ -121,7 +121,7 @@ static void on_event(void *arg, const struct commit_event *e)
 {
 	struct party_mapserver *m = arg;
 
-	if (e->kind != EVENT_REFUSED && !m->forgetting)
+	if (e->kind < EVENT_REFUSED && !m->forgetting)
 		checker_published(m->sim->checker, m->index, e->eid, e->seq,
 			party_mapserver_owner(m->sim, e->now), e->kind == EVENT_EXPIRED);
 }

@@ -72,6 +72,35 @@ static void each_status_has_its_exit_code(void **state)
 	}
 }
 
+static void history_is_shown_from_whom_to_whom(void **state)
+{
+	static const struct fake_answer a = {200, NULL,
+		"{\"eid\":\"[5]10.0.0.7\",\"moves\":3,\"flapping\":true,\"held_ms\":4000,\"history\":["
+		"{\"at\":1794210000,\"age_s\":65,\"event\":\"moved\",\"seq\":6,"
+		"\"from\":{\"site\":\"paris\",\"owner\":{\"xtr_id\":\"01\",\"site_id\":1}},"
+		"\"to\":{\"site\":\"tokyo\",\"owner\":null},\"locator\":\"203.0.113.1\"}]}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	(void)state;
+	cli_run_start(&r);
+	ask(&r, &h, "eid history [5]10.0.0.7", &a, 1);
+	assert_asked(&h, 0, "GET /v1/eids/ipv4:10.0.0.7%2f32/history?iid=5 HTTP/1.1");
+	assert_int_equal(r.code, CLI_OK);
+	assert_non_null(strstr(r.out, "Flapping"));
+	assert_non_null(strstr(r.out, "1m05s"));
+	assert_non_null(strstr(r.out, "paris"));
+	assert_non_null(strstr(r.out, "tokyo"));
+	assert_non_null(strstr(r.out, "203.0.113.1"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+	cli_run_start(&r);
+	ask(&r, &h, "-j eid history 10.0.0.7", &a, 1);
+	assert_non_null(strstr(r.out, "\"seq\": 6") ? r.out : strstr(r.out, "\"seq\":6"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
 static void a_missing_site_is_no_missing_mapping(void **state)
 {
 	struct fake_answer a = {404, NULL, "{\"title\":\"Not Found\"}"};
@@ -628,6 +657,7 @@ int main(void)
 		cmocka_unit_test(watch_prints_a_line_an_event_and_resumes_where_it_stood),
 		cmocka_unit_test(watch_of_one_prefix_leaves_others_out),
 		cmocka_unit_test(watch_that_is_refused_exits),
+		cmocka_unit_test(history_is_shown_from_whom_to_whom),
 		cmocka_unit_test(status_asks_every_daemon_that_runs),
 	};
 
