@@ -123,29 +123,83 @@ struct client {
 	const char *failure;
 };
 
+/* We have lost an EID to a neighbour: say that we know, or what we register is taken for what we
+ * said before. */
+static void acknowledge(struct client *c, const uint8_t *notify, size_t len)
+{
+	const struct auth_options opt = {false, false};
+	struct map_register m, ack = {.type = LISP_MAP_NOTIFY_ACK};
+	struct auth_key *key = auth_key_new("secret-a", 8);
+	struct wire_fault fault;
+	struct wire_writer w;
+	uint8_t buf[1500];
+	int n;
+
+	if (!map_register_parse(notify, len, &m, &fault)) {
+		ack.nonce = m.nonce;
+		wire_writer_init(&w, buf, sizeof(buf));
+		map_register_begin(&w, &ack, 1, AUTH_HMAC_SHA256_128, &opt);
+		n = (int)(m.auth.offset + m.auth.len);
+		wire_put_bytes(&w, notify + n, m.auth.records_end - (size_t)n);
+		n = map_register_finish(&w, &ack, m.record_count, key, &opt);
+		if (n > 0 && send(c->fd, buf, (size_t)n, 0) < 0)
+			c->failure = "send";
+	}
+	auth_key_free(key);
+}
+
+/* Wait for an answer of that type and nonce. Its length, or -1. */
+static int await(struct client *c, int type, uint64_t nonce, uint8_t *answer, size_t cap, int ms)
+{
+	struct pollfd p = {c->fd, POLLIN, 0};
+
+	while (poll(&p, 1, ms) > 0) {
+		ssize_t n = recv(c->fd, answer, cap, 0);
+		uint64_t got = 0;
+
+		for (int i = 4; i < 12 && n >= 12; i++)
+			got = got << 8 | answer[i];
+		if (n >= 12 && answer[0] >> 4 == type && got == nonce)
+			return (int)n;
+		if (n >= 12 && answer[0] >> 4 == LISP_MAP_NOTIFY && got > c->nonce)
+			acknowledge(c, answer, (size_t)n); /* not ours: unsolicited */
+	}
+	return -1;
+}
+
 /* Send until an answer of that type and nonce comes. 0 or -1. */
 static int ask(struct client *c, const uint8_t *msg, size_t len, int type, uint64_t nonce,
 	uint8_t *answer, size_t cap)
 {
-	struct pollfd p = {c->fd, POLLIN, 0};
 	struct mono deadline = mono_add_s(mono_now(), DEADLINE_S);
 
 	while (mono_before(mono_now(), deadline)) {
-		ssize_t n;
-
 		if (send(c->fd, msg, len, 0) < 0)
 			return -1;
-		while (poll(&p, 1, 1000) > 0) {
-			uint64_t got = 0;
-
-			n = recv(c->fd, answer, cap, 0);
-			for (int i = 4; i < 12 && n >= 12; i++)
-				got = got << 8 | answer[i];
-			if (n >= 12 && answer[0] >> 4 == type && got == nonce)
-				return (int)n;
-		}
+		if (await(c, type, nonce, answer, cap, 1000) > 0)
+			return 0;
 	}
 	c->failure = "no answer";
+	return -1;
+}
+
+/* The same for a registration, which takes a nonce each time. */
+static int enlist(struct client *c, struct world_register *r)
+{
+	struct mono deadline = mono_add_s(mono_now(), DEADLINE_S);
+	uint8_t msg[1500], answer[1500];
+
+	while (mono_before(mono_now(), deadline)) {
+		size_t len;
+
+		r->nonce = ++c->nonce;
+		len = world_write_register(msg, sizeof(msg), r);
+		if (send(c->fd, msg, len, 0) < 0)
+			return -1;
+		if (await(c, LISP_MAP_NOTIFY, r->nonce, answer, sizeof(answer), 50) > 0)
+			return 0;
+	}
+	c->failure = "not registered";
 	return -1;
 }
 
@@ -159,8 +213,7 @@ static void *run_client(void *arg)
 		for (unsigned int i = 0; i < EIDS && !c->failure; i++) {
 			/* Each EID is registered twice the same way (a refresh), then moved.
 			 * Neighbours share EIDs: they take them from each other. */
-			struct world_register r = {
-				.nonce = ++c->nonce, .xtr = (uint8_t)(c->index + 1)};
+			struct world_register r = {.xtr = (uint8_t)(c->index + 1)};
 			struct map_request_spec q = {.nonce = ++c->nonce, .itr_rloc_count = 1};
 			size_t len;
 
@@ -169,13 +222,12 @@ static void *run_client(void *arg)
 				1 + c->index * ROUNDS + round / 2);
 			r.eids[0] = eid;
 			r.locators[0] = locator;
-			len = world_write_register(msg, sizeof(msg), &r);
-			if (ask(c, msg, len, LISP_MAP_NOTIFY, r.nonce, answer, sizeof(answer)) > 0)
+			if (!enlist(c, &r))
 				c->moved++;
 			q.itr_rlocs[0] = world_address("127.0.0.1");
 			q.eid = world_eid(eid);
 			len = world_write_request(msg, sizeof(msg), &q, c->self);
-			if (ask(c, msg, len, LISP_MAP_REPLY, q.nonce, answer, sizeof(answer)) > 0)
+			if (ask(c, msg, len, LISP_MAP_REPLY, q.nonce, answer, sizeof(answer)) == 0)
 				c->resolved++;
 		}
 	}
