@@ -466,12 +466,33 @@ bool lisp_field_locator(const struct lisp_field *f, struct address *rloc)
 	return false;
 }
 
+/* RFC 8060 section 4.9; RFC 8378 section 5.1.2. The lengths stand in the LCAF, whatever the
+ * record's mask-len says. */
+static bool multicast_eid(const struct lisp_field *f, struct eid *eid)
+{
+	struct lcaf l;
+	struct address source;
+
+	if (f->afi != AFI_LCAF || f->lcaf != LCAF_MULTICAST)
+		return false;
+	lcaf_decode(f, &l);
+	source = l.u.multicast.source.addr;
+	if (source.afi == AFI_NONE &&
+		!l.u.multicast.source_plen) { /* 0/0, said without an address */
+		source.afi = l.u.multicast.group.addr.afi;
+		source.len = l.u.multicast.group.addr.len;
+	}
+	return eid_set_sg(eid, l.u.multicast.iid, &source, l.u.multicast.source_plen,
+		&l.u.multicast.group.addr, l.u.multicast.group_plen);
+}
+
 void lisp_eid_read(struct wire_reader *r, unsigned int plen, size_t plen_offset, struct lisp_eid *e)
 {
 	const struct address *addr = &e->field.addr;
 	struct lcaf l;
 
 	memset(&e->eid, 0, sizeof(e->eid));
+	e->multicast = false;
 	lisp_field_read(r, &e->field, "EID");
 	if (wire_ok(r) && e->field.afi == AFI_LCAF && e->field.lcaf == LCAF_IID) {
 		lcaf_decode(&e->field, &l);
@@ -482,6 +503,7 @@ void lisp_eid_read(struct wire_reader *r, unsigned int plen, size_t plen_offset,
 	e->plain = wire_ok(r) && addr->afi != AFI_NONE;
 	if (!e->plain) {
 		e->eid.iid = 0;
+		e->multicast = wire_ok(r) && multicast_eid(&e->field, &e->eid);
 		return;
 	}
 	e->eid.addr = *addr;

@@ -140,7 +140,9 @@ void lcaf_write(struct wire_writer *w, const struct lcaf *l);
 /* An EID field of a record. */
 struct lisp_eid {
 	struct eid eid; /* plain, or inside an Instance-ID LCAF; host bits cleared */
-	bool plain; /* false: a kind that has no struct eid ((S,G), source/destination, unknown) */
+	bool plain; /* false: a kind that has no struct eid (source/destination, unknown), or (S,G)
+		     */
+	bool multicast; /* (S,G), LCAF 9: `eid` has it (AFI_SG_...) */
 	struct lisp_field field;
 };
 
@@ -152,5 +154,12 @@ void lisp_eid_read(
 /* Write AFI and address of @e, inside an Instance-ID LCAF when e->iid is not 0. MACs as AFI 6. */
 void lisp_eid_write(struct wire_writer *w, const struct eid *e);
 size_t lisp_eid_size(const struct eid *e); /* bytes that lisp_eid_write puts */
+/* The mask-len of a record of @e. That of an (S,G) stands in its LCAF: 0. */
+uint8_t lisp_eid_plen(const struct eid *e);
+/* @e has a struct eid. */
+static inline bool lisp_eid_kept(const struct lisp_eid *e)
+{
+	return e->plain || e->multicast;
+}
 
 #endif

@@ -163,12 +163,29 @@ void lcaf_write(struct wire_writer *w, const struct lcaf *l)
 	header_close(w, length_at);
 }
 
+static void sg_write(struct wire_writer *w, const struct eid *e)
+{
+	struct lcaf l = {.type = LCAF_MULTICAST};
+	unsigned int source_plen, group_plen;
+
+	eid_get_sg(e, &l.u.multicast.source.addr, &source_plen, &l.u.multicast.group.addr,
+		&group_plen);
+	l.u.multicast.iid = e->iid;
+	l.u.multicast.source_plen = (uint8_t)source_plen;
+	l.u.multicast.group_plen = (uint8_t)group_plen;
+	lcaf_write(w, &l);
+}
+
 /* With an AFI other than 0 the IID mask-len means nothing (RFC 8060 section 4.1), so it is sent as
  * the zero of a reserved octet. */
 void lisp_eid_write(struct wire_writer *w, const struct eid *e)
 {
 	size_t length_at;
 
+	if (eid_is_sg(e)) {
+		sg_write(w, e);
+		return;
+	}
 	if (!e->iid) {
 		lisp_address_write(w, &e->addr);
 		return;
@@ -181,5 +198,12 @@ void lisp_eid_write(struct wire_writer *w, const struct eid *e)
 
 size_t lisp_eid_size(const struct eid *e)
 {
+	if (eid_is_sg(e))
+		return LCAF_HEADER + 8 + 2 * (2 + (e->addr.afi == AFI_SG_IPV4 ? 4 : 16));
 	return (e->iid ? LCAF_HEADER + 4 : 0) + 2 + (size_t)e->addr.len;
+}
+
+uint8_t lisp_eid_plen(const struct eid *e)
+{
+	return eid_is_sg(e) ? 0 : e->plen;
 }

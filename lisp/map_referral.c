@@ -121,7 +121,7 @@ void map_referral_record_write(struct wire_writer *w, const struct eid *eid, uin
 		w->failed = true;
 	wire_put_u32(w, ttl_min);
 	wire_put_u8(w, referral_count);
-	wire_put_u8(w, eid->plen);
+	wire_put_u8(w, lisp_eid_plen(eid));
 	wire_put_u16(w, ((uint32_t)act & 7) << 13 | (incomplete ? RECORD_I : 0));
 	wire_put_u16(w, ((uint32_t)signature_count & 15) << 12 | (map_version & 0xfff));
 	lisp_eid_write(w, eid);

@@ -124,7 +124,7 @@ int map_request_write(void *buf, size_t cap, const struct map_request_spec *s)
 	for (unsigned int i = 0; i < s->itr_rloc_count; i++)
 		lisp_address_write(&w, &s->itr_rlocs[i]);
 	wire_put_u8(&w, s->subscribe ? RECORD_N : 0);
-	wire_put_u8(&w, s->eid.plen);
+	wire_put_u8(&w, lisp_eid_plen(&s->eid));
 	lisp_eid_write(&w, &s->eid);
 	if (s->has_xtr_id)
 		lisp_trailer_write(&w, &s->xtr_id, s->site_id);

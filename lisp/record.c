@@ -105,7 +105,7 @@ void lisp_record_write(struct wire_writer *w, const struct eid *eid, uint32_t tt
 		w->failed = true;
 	wire_put_u32(w, ttl_min);
 	wire_put_u8(w, locator_count);
-	wire_put_u8(w, eid->plen);
+	wire_put_u8(w, lisp_eid_plen(eid));
 	wire_put_u16(w, ((uint32_t)act & 7) << 13 | (uint32_t)authoritative << 12);
 	wire_put_u16(w, map_version);
 	lisp_eid_write(w, eid);

@@ -46,7 +46,8 @@ static uint64_t get_varint(struct wire_reader *r, uint64_t most, const char *fie
 
 /* ---- keys ---- */
 
-static const uint16_t families[] = {0, AFI_IPV4, AFI_IPV6, AFI_MAC, AFI_NAME};
+static const uint16_t families[] = {
+	0, AFI_IPV4, AFI_IPV6, AFI_MAC, AFI_NAME, AFI_SG_IPV4, AFI_SG_IPV6};
 
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 

@@ -11,7 +11,8 @@ static struct site_key *key_for(struct site *site, const struct xtr_path *path)
 	return k ? k : site->key_count ? &site->keys[0] : NULL;
 }
 
-/* RFC 9301 section 5.7: an unsolicited Map-Notify with the EID's new locators. */
+/* RFC 9301 section 5.7: an unsolicited Map-Notify with the EID's new locators; none, with TTL 0,
+ * when it has gone. */
 static int write_notify(uint8_t *buf, const struct change *c, uint64_t nonce,
 	const struct site *site, const struct site_key *key, struct auth_key *ready)
 {
@@ -21,18 +22,17 @@ static int write_notify(uint8_t *buf, const struct change *c, uint64_t nonce,
 
 	wire_writer_init(&w, buf, NOTIFY_BYTES_MAX);
 	map_register_begin(&w, &m, key->id, key->alg, &site->auth);
-	lisp_record_write(&w, &c->eid, now->ttl_min, now->locators->count, mapping_act(now), false,
-		now->map_version);
-	wire_put_bytes(&w, now->locators->wire, now->locators->wire_len);
+	lisp_record_write(&w, &c->eid, now ? now->ttl_min : 0, now ? now->locators->count : 0,
+		now ? mapping_act(now) : LISP_ACT_NONE, false, now ? now->map_version : 0);
+	if (now)
+		wire_put_bytes(&w, now->locators->wire, now->locators->wire_len);
 	return map_register_finish(&w, &m, 1, ready, &site->auth);
 }
 
-/* The old owner, where it asked to be told and is not itself the sender, learns who has the EID
- * now. */
-void announce_previous(
-	struct server_thread *t, const struct change *ch, struct mono now, struct outbox *out)
+/* @moved: in the move messages' form. */
+static void tell(struct server_thread *t, struct xtr *x, const struct change *ch, bool moved,
+	struct mono now, struct outbox *out)
 {
-	struct xtr *x = ch->old->owner;
 	struct site_table *sites = rcu_load(&t->server->sites);
 	struct site *site = sites ? site_table_named(sites, x->who.site) : NULL;
 	uint64_t nonce = random_u64(t->random);
@@ -42,14 +42,14 @@ void announce_previous(
 	uint8_t *room;
 	int len;
 
-	if (!(ch->old->flags & MAPPING_NOTIFY) || !site || !xtr_path_get(x, &path))
+	if (!site || !xtr_path_get(x, &path))
 		return;
 	key = key_for(site, &path);
 	ready = key ? site_ready_key(key, t->slot) : NULL;
 	room = ready ? outbox_begin(out, NOTIFY_BYTES_MAX) : NULL;
 	if (!room)
 		return;
-	if (ch->old->flags & MAPPING_CLAIMED)
+	if (moved)
 		len = sender_write_move(room, NOTIFY_BYTES_MAX, MOVE_NOTIFY, nonce, ch->seq,
 			&ch->eid, ch->new, site, key, ready);
 	else
@@ -61,4 +61,29 @@ void announce_previous(
 	if (!notify_add(t->server->notify, &ch->eid, nonce, x, room, (size_t)len, &path.peer,
 		    &path.local, now))
 		server_count(t, COUNT_NOTIFY_NO_ROOM);
+}
+
+/* The old owner, where it asked to be told and is not itself the sender, learns who has the EID
+ * now. */
+void announce_previous(
+	struct server_thread *t, const struct change *ch, struct mono now, struct outbox *out)
+{
+	if (ch->old->flags & MAPPING_NOTIFY)
+		tell(t, ch->old->owner, ch, ch->old->flags & MAPPING_CLAIMED, now, out);
+}
+
+void announce_receivers(
+	struct server_thread *t, const struct change *ch, struct mono now, struct outbox *out)
+{
+	const struct registry *r = t->server->registry;
+	unsigned int source_plen, group_plen;
+	struct eid source = {.iid = ch->eid.iid};
+	const struct mapping *m;
+	struct address group;
+
+	eid_get_sg(&ch->eid, &source.addr, &source_plen, &group, &group_plen);
+	source.plen = (uint8_t)source_plen;
+	m = registry_longest(r, &source, now);
+	if (m && m->flags & MAPPING_NOTIFY && !m->owner->is_static)
+		tell(t, m->owner, ch, false, now, out);
 }

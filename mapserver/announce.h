@@ -10,4 +10,9 @@
 void announce_previous(
 	struct server_thread *t, const struct change *ch, struct mono now, struct outbox *out);
 
+/* RFC 8378 section 5.3: who may receive the group of @ch, an (S,G), has changed: an unsolicited
+ * Map-Notify to the xTR that registered the source with M. Under RCU. */
+void announce_receivers(
+	struct server_thread *t, const struct change *ch, struct mono now, struct outbox *out);
+
 #endif

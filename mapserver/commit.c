@@ -227,6 +227,8 @@ static void publish(struct commit *c, struct mono now)
 			continue;
 		}
 		notify_cancel(c->server->notify, &ch->eid);
+		if (!ch->new || !ch->new->merged)
+			merge_forget(c->server->merge, &ch->eid);
 		server_count(c->t, change_counters[ch->kind]);
 	}
 }
@@ -245,6 +247,8 @@ static void flush(struct commit *c, struct mono now, struct outbox *out)
 		publish_news(c->server->publish, &ch->eid);
 		if (ch->kind == CHANGE_MOVED && ch->new)
 			announce(c, ch, now, out);
+		if (eid_is_sg(&ch->eid) && (ch->new || ch->old))
+			announce_receivers(c->t, ch, now, out);
 		if (ch->new || ch->old)
 			tell(c, (enum commit_event_kind)ch->kind, reason_of(ch), &ch->eid, ch->seq,
 				ch->new, ch->old);
@@ -357,6 +361,8 @@ void commit_tick(struct commit *c, struct mono now, struct outbox *out)
 
 	c->plan.count = (unsigned int)registry_sweep(
 		r, now, sweep_share(registry_count(r)), c->plan.changes, PLAN_CHANGES);
+	flush(c, now, out);
+	plan_parts_due(&c->plan, now);
 	flush(c, now, out);
 	tell_settled(c, now);
 	sweep_tombstones(c, now);

@@ -14,7 +14,10 @@ size_t mapping_key_bytes(uint16_t afi)
 	case AFI_MAC:
 		return 6;
 	case AFI_NAME:
+	case AFI_SG_IPV6:
 		return ADDRESS_MAX;
+	case AFI_SG_IPV4:
+		return 8;
 	default:
 		return 0;
 	}

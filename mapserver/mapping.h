@@ -33,6 +33,7 @@ struct mapping {
 	uint16_t afi;
 	uint16_t map_version; /* 0: Null */
 	uint8_t len;          /* bytes of the address */
+	bool merged;          /* the sum of several registrations (merge.h) */
 	uint32_t ttl_min;
 	uint32_t iid;
 	uint64_t seq;
@@ -99,6 +100,11 @@ enum locators_verdict locators_from_record(struct lisp_record *rec, struct locat
 /* Append one plain locator (static mappings); call locators_sort after the last. False: no room. */
 bool locators_add(struct locators *l, const struct lisp_rloc *rloc, const struct address *addr);
 void locators_sort(struct locators *l);
+
+/* Add @count kept locators to @into: no locator stands in it twice, the one of the better priority
+ * stays; all replication lists become one (RFC 8378 section 7.3), sorted by level and address.
+ * False: too many, @into is unchanged. */
+bool locators_unite(struct locators *into, const uint8_t *wire, size_t len, unsigned int count);
 
 /* An iterator over kept locators. */
 struct lisp_record locators_iterate(

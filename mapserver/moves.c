@@ -57,14 +57,7 @@ struct moves *moves_new(size_t max, const struct moves_flap *flap, const uint8_t
 
 static struct history **bucket_of(struct moves *m, const struct eid *eid)
 {
-	uint8_t key[8 + ADDRESS_MAX] = {0};
-
-	memcpy(key, &eid->iid, 4);
-	key[4] = (uint8_t)(eid->addr.afi >> 8);
-	key[5] = (uint8_t)eid->addr.afi;
-	key[6] = eid->plen;
-	memcpy(key + 8, eid->addr.bytes, eid->addr.len);
-	return &m->buckets[hash_bytes(&m->key, key, sizeof(key)) & m->mask];
+	return &m->buckets[eid_hash(&m->key, eid) & m->mask];
 }
 
 static struct history *find(struct moves *m, const struct eid *eid)

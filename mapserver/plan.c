@@ -68,12 +68,13 @@ static struct change *next_change(struct plan *p)
 	return &p->changes[p->count];
 }
 
-/* The change made ready in next_change() belongs to @j. */
+/* The change made ready in next_change() belongs to @j; NULL: to nobody. */
 static void take_change(struct plan *p, struct job *j)
 {
 	stage(p, &next_change(p)->eid);
 	p->count++;
-	j->changes++;
+	if (j)
+		j->changes++;
 }
 
 /* None of what @j asked for is followed. */
@@ -170,6 +171,71 @@ static bool plan_withdrawal(struct plan *p, struct job *j, const struct registra
 	return true;
 }
 
+/* ---- merged registrations ---- */
+
+/* The mapping becomes what its parts come to now. @j NULL: parts are due. False: it cannot. */
+static bool plan_sum(
+	struct plan *p, struct job *j, const struct eid *eid, struct mapping *is, struct mono now)
+{
+	struct registry *r = p->t->server->registry;
+	struct registration in;
+	struct locators sum;
+	int parts = merge_sum(p->t->server->merge, eid, is ? is->owner : NULL, &sum, &in), err;
+
+	if (parts < 0)
+		return false;
+	if (parts == 0 && !is)
+		return true;
+	if (parts && is && registry_same(is, &in) && registry_refresh(r, is, now, in.expiry_ns)) {
+		server_count(p->t, COUNT_REFRESHED);
+		return true;
+	}
+	if (parts)
+		err = registry_prepare(r, &in, now, next_change(p));
+	else
+		err = registry_prepare_removal(
+			r, is, j ? CHANGE_WITHDRAWN : CHANGE_EXPIRED, next_change(p));
+	if (!err)
+		take_change(p, j);
+	return !err;
+}
+
+/* A record with the merge bit: its sender's part. */
+static bool plan_part(struct plan *p, struct job *j, const struct registration *in,
+	struct mapping *is, bool remove, struct mono now)
+{
+	struct merge *merge = p->t->server->merge;
+
+	if (!is || !is->merged) /* what was merged here before has gone */
+		merge_forget(merge, &in->eid);
+	if (remove) {
+		if (!is || !merge_withdraw(merge, &in->eid, in->owner))
+			return true; /* nothing of it is here */
+	} else if (merge_put(merge, in, now)) {
+		return drop_record(p, j, DROP_NO_MEMORY, &in->eid, now,
+			"is not merged: too many contributions, or no memory");
+	}
+	if (plan_sum(p, j, &in->eid, is, now))
+		return true;
+	merge_withdraw(merge, &in->eid, in->owner);
+	return drop_record(p, j, DROP_LOCATORS, &in->eid, now,
+		"has more locators than are kept, all xTRs' together");
+}
+
+void plan_parts_due(struct plan *p, struct mono now)
+{
+	struct server *s = p->t->server;
+	struct mapping *is;
+	struct eid eid;
+	uint64_t seq;
+
+	while (p->count < PLAN_CHANGES && merge_due(s->merge, now, &eid)) {
+		is = registry_present(s->registry, &eid, now, &seq);
+		if (is && is->merged)
+			plan_sum(p, NULL, &eid, is, now);
+	}
+}
+
 /* One record of a Map-Register. False: the message is not followed. */
 static bool plan_record(struct plan *p, struct job *j, const struct map_register *m,
 	struct lisp_record *rec, const struct sender *s, struct mono now)
@@ -187,13 +253,19 @@ static bool plan_record(struct plan *p, struct job *j, const struct map_register
 	if (is_repeated(p, j, &in.eid))
 		return drop_record(p, j, DROP_MALFORMED, &in.eid, now, "stands in it twice");
 	is = registry_present(r, &in.eid, now, &seq);
+	if (rec->ttl_min == LISP_TTL_REMOVE && m->merge)
+		return plan_part(p, j, &in, is, true, now);
 	if (rec->ttl_min == LISP_TTL_REMOVE)
 		return plan_withdrawal(p, j, &in, is, now);
+	if (m->merge && is && is->merged)
+		return plan_part(p, j, &in, is, false, now);
 	why = is ? objection(p->t->server, is, &in, s->site, now) : DROP_REASONS;
 	if (why != DROP_REASONS) {
 		refuse(p, drop_reason_name(why), &in.eid, seq, is);
 		return drop_record(p, j, why, &in.eid, now, "is kept as it is");
 	}
+	if (m->merge)
+		return plan_part(p, j, &in, is, false, now);
 	if (is && registry_same(is, &in) && registry_refresh(r, is, now, in.expiry_ns)) {
 		server_count(p->t, COUNT_REFRESHED);
 		return true;

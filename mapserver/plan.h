@@ -37,6 +37,8 @@ void plan_clear(struct plan *p);
  * They set job->accepted and job->changes. */
 void plan_register(struct plan *p, struct job *j, struct mono now);
 void plan_move(struct plan *p, struct job *j, struct mono now);
+/* The EIDs of which some xTR's part was not refreshed in time. Needs an empty plan. */
+void plan_parts_due(struct plan *p, struct mono now);
 /* The operator's; returns the job's result, and sets job->seq. */
 enum job_result plan_static(struct plan *p, struct job *j, struct mono now);
 

@@ -497,7 +497,8 @@ static bool is_about(const struct map_register *m, const struct eid *eid)
 	struct lisp_records it = m->records;
 	struct lisp_record rec;
 
-	return !lisp_records_next(&it, &rec) || (rec.eid.plain && eid_equal(&rec.eid.eid, eid));
+	return !lisp_records_next(&it, &rec) ||
+	       (lisp_eid_kept(&rec.eid) && eid_equal(&rec.eid.eid, eid));
 }
 
 /* Nonces are the xTRs' own, and two of a site may come to the same: it must be from one of its

@@ -37,7 +37,7 @@ static bool records_allowed(struct server_thread *t, const struct datagram *d,
 	struct lisp_record rec;
 
 	while (lisp_records_next(&it, &rec)) {
-		if (!rec.eid.plain) {
+		if (!lisp_eid_kept(&rec.eid)) {
 			server_drop(t, DROP_EID_KIND, LISP_MAP_REGISTER, &d->peer, now,
 				"record %u: an EID of a kind that is not kept (AFI %u, LCAF type %u)",
 				it.index - 1, rec.eid.field.afi, rec.eid.field.lcaf);
@@ -124,14 +124,10 @@ void register_receive(
 		    t, d, LISP_MAP_REGISTER, m.nonce, &m.auth, &first.eid.eid, now, &s) ||
 		!records_allowed(t, d, &m, &s, now))
 		return;
-	if (m.merge) { /* taken as a plain one it would throw out what the others registered */
-		server_drop(t, DROP_MERGE, LISP_MAP_REGISTER, &d->peer, now,
-			"merged registrations (RFC 8378) are not served here");
-		return;
-	}
 	if (!sender_accept(t, d, LISP_MAP_REGISTER, m.nonce, m.site_id, &m.xtr_id, now, &s))
 		return;
-	switch (refresh(t, d, &m, &s, now)) {
+	/* Parts of a sum are the committer's alone. */
+	switch (m.merge ? CHANGES : refresh(t, d, &m, &s, now)) {
 	case REFRESHED:
 		if (m.want_notify)
 			sender_acknowledge(t, d, &m, &s, now, out);

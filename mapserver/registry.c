@@ -270,7 +270,7 @@ bool registry_may_restore(const struct registry *r, uint64_t seq)
 
 bool registry_same(const struct mapping *m, const struct registration *in)
 {
-	return m->flags == in->flags && m->ttl_min == in->ttl_min &&
+	return m->flags == in->flags && m->merged == in->merged && m->ttl_min == in->ttl_min &&
 	       m->map_version == in->map_version && m->locators->count == in->locators->count &&
 	       m->locators->wire_len == in->locators->len &&
 	       !memcmp(m->locators->wire, in->locators->wire, in->locators->len);
@@ -310,6 +310,7 @@ int registry_prepare(
 		seq = in->known_seq;
 	new->seq = in->restore_seq ? in->restore_seq : next_seq(r, seq);
 	new->flags = in->flags;
+	new->merged = in->merged;
 	new->ttl_min = in->ttl_min;
 	new->map_version = in->map_version;
 	new->expiry_ns =
@@ -320,7 +321,9 @@ int registry_prepare(
 	out->kind = CHANGE_REGISTERED;
 	out->left = left_by(r, &in->eid);
 	if (alive)
-		out->kind = alive->owner == in->owner ? CHANGE_CHANGED : CHANGE_MOVED;
+		out->kind = alive->owner == in->owner || (alive->merged && in->merged)
+				    ? CHANGE_CHANGED
+				    : CHANGE_MOVED;
 	return 0;
 }
 

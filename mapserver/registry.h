@@ -71,6 +71,7 @@ struct registration {
 	uint64_t expiry_ns; /* or MAPPING_FOREVER */
 	uint16_t map_version;
 	uint8_t flags; /* enum mapping_flag, ACT included */
+	bool merged;   /* the sum of several */
 	struct xtr *owner;
 	const struct locators *locators;
 	uint64_t restore_seq; /* 0: the next number; else this one (a refresh after the state was

@@ -333,7 +333,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	wire_writer_init(&o.w, room, REPLY_BYTES_MAX);
 	map_reply_begin(&o.w, false, r->msg.nonce);
 	for (unsigned int i = 0; map_request_next(&it, &rec); i++) {
-		if (!rec.eid.plain)
+		if (!lisp_eid_kept(&rec.eid))
 			server_drop(t, DROP_EID_KIND, LISP_MAP_REQUEST, &r->d->peer, now,
 				"an EID of a kind that is not served (AFI %u, LCAF type %u)",
 				rec.eid.field.afi, rec.eid.field.lcaf);
@@ -406,7 +406,7 @@ static bool subscribe(
 		enum subscribe_verdict verdict = SUBSCRIBE_PLAIN;
 		enum lisp_act act = LISP_ACT_NONE;
 
-		if (rec.subscribe && rec.eid.plain && !is_elsewhere(r, i))
+		if (rec.subscribe && lisp_eid_kept(&rec.eid) && !is_elsewhere(r, i))
 			verdict = subscribe_record(t, &q, &rec.eid.eid, now, out, &act);
 		if (verdict == SUBSCRIBE_DROPPED)
 			return false;

@@ -32,6 +32,8 @@ struct eid resolve_free_prefix(
 	p.plen = (uint8_t)(best < 0 ? (int)address_bits(&eid->addr) : best);
 	if (eid->addr.afi == AFI_NAME) /* a name is whole, or not at all */
 		p.plen = eid->plen;
+	if (eid->addr.afi == AFI_SG_IPV4 && p.plen < 4)
+		p.plen = 4; /* groups begin at 224/4 */
 	eid_mask(&p);
 	return p;
 }

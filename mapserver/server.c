@@ -28,6 +28,7 @@ struct server *server_new(
 	s->xtrs = xtr_table_new(opt->xtrs_max, opt->registry.secret);
 	s->replay = replay_new(opt->xtrs_max, opt->registry.secret);
 	s->notify = notify_new(opt->notifies_max);
+	s->merge = merge_new(opt->contributions_max, opt->registry.secret);
 	s->moves = moves_new(opt->histories_max, &opt->flap, opt->registry.secret);
 	memcpy(s->opt.subscriptions.secret, opt->registry.secret, sizeof(opt->registry.secret));
 	s->subscriptions = subscriptions_new(&s->opt.subscriptions);
@@ -35,8 +36,8 @@ struct server *server_new(
 			     ? publish_new(s->subscriptions, opt->subscriptions.publications)
 			     : NULL;
 	s->excess = limit_shared_new(EXCESS_BUCKETS, opt->excess_replies, opt->registry.secret);
-	if (!s->registry || !s->xtrs || !s->replay || !s->notify || !s->moves || !s->publish ||
-		!s->excess) {
+	if (!s->registry || !s->xtrs || !s->replay || !s->notify || !s->moves || !s->merge ||
+		!s->publish || !s->excess) {
 		s->sites = NULL;
 		s->forward = NULL;
 		server_free(s);
@@ -54,6 +55,7 @@ void server_free(struct server *s)
 	limit_shared_free(s->excess);
 	notify_free(s->notify);
 	moves_free(s->moves);
+	merge_free(s->merge);
 	registry_free(s->registry);
 	replay_free(s->replay);
 	xtr_table_free(s->xtrs);

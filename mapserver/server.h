@@ -14,6 +14,7 @@
 #include "mapserver/counters.h"
 #include "mapserver/delegation.h"
 #include "mapserver/forward.h"
+#include "mapserver/merge.h"
 #include "mapserver/moves.h"
 #include "mapserver/notify.h"
 #include "mapserver/registry.h"
@@ -31,6 +32,7 @@ struct server_options {
 	size_t xtrs_max;
 	size_t notifies_max;
 	size_t histories_max;
+	size_t contributions_max; /* parts of merged registrations */
 	struct moves_flap flap;
 	struct registry_options registry;
 	struct subscription_options subscriptions; /* max 0: none are taken */
@@ -58,6 +60,7 @@ struct server {
 	struct replay *replay;
 	struct notify *notify;
 	struct moves *moves;
+	struct merge *merge; /* the committer's */
 	struct subscriptions *subscriptions;
 	struct publish *publish;
 	struct limit_shared *excess; /* replies larger than their requests, by destination */

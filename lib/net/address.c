@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "lib/base/hash.h"
+
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 unsigned int address_bits(const struct address *a)
@@ -17,6 +19,8 @@ unsigned int address_bits(const struct address *a)
 	case AFI_MAC:
 		return 48;
 	case AFI_NAME:
+	case AFI_SG_IPV4:
+	case AFI_SG_IPV6:
 		return 8u * a->len;
 	default:
 		return 0;
@@ -85,6 +89,10 @@ static bool length_fits(uint16_t afi, const uint8_t *bytes, size_t len)
 		return len == 6;
 	case AFI_NAME: /* RFC 9735 section 3: ends with the only NUL */
 		return len >= 1 && len <= ADDRESS_MAX && memchr(bytes, 0, len) == bytes + len - 1;
+	case AFI_SG_IPV4:
+		return len == 8;
+	case AFI_SG_IPV6:
+		return len == 31;
 	default:
 		return false;
 	}
@@ -144,6 +152,57 @@ socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage
 	}
 }
 
+/* ---- (S,G) ---- */
+
+/* Bytes of the group that are kept, and those that are left out before them. */
+static size_t group_bytes(uint16_t afi, size_t *skip)
+{
+	*skip = afi == AFI_IPV6 || afi == AFI_SG_IPV6;
+	return *skip ? 15 : 4;
+}
+
+bool eid_set_sg(struct eid *e, uint32_t iid, const struct address *source, unsigned int source_plen,
+	const struct address *group, unsigned int group_plen)
+{
+	unsigned int width = address_bits(group);
+	size_t skip, kept = group_bytes(group->afi, &skip);
+
+	if (!address_is_ip(group) || source->afi != group->afi || !address_is_multicast(group) ||
+		source_plen > width || group_plen > width || group_plen < 8 * skip ||
+		(group_plen < width && source_plen))
+		return false;
+	if (group->afi == AFI_IPV4 && group->bytes[0] >> 4 != 14)
+		return false; /* the broadcast address is no group */
+	*e = (struct eid){.iid = iid};
+	e->addr.afi = group->afi == AFI_IPV4 ? AFI_SG_IPV4 : AFI_SG_IPV6;
+	e->addr.len = (uint8_t)(kept + source->len);
+	memcpy(e->addr.bytes, group->bytes + skip, kept);
+	memcpy(e->addr.bytes + kept, source->bytes, source->len);
+	e->plen = (uint8_t)(group_plen - 8 * skip + source_plen);
+	eid_mask(e);
+	return true;
+}
+
+bool eid_is_sg(const struct eid *e)
+{
+	return e->addr.afi == AFI_SG_IPV4 || e->addr.afi == AFI_SG_IPV6;
+}
+
+void eid_get_sg(const struct eid *e, struct address *source, unsigned int *source_plen,
+	struct address *group, unsigned int *group_plen)
+{
+	uint16_t afi = e->addr.afi == AFI_SG_IPV4 ? AFI_IPV4 : AFI_IPV6;
+	size_t skip, kept = group_bytes(afi, &skip);
+	unsigned int bits = (unsigned int)(8 * kept);
+
+	*source = *group = (struct address){.afi = afi, .len = (uint8_t)(skip + kept)};
+	group->bytes[0] = 0xff; /* IPv6's; IPv4's own first byte comes over it */
+	memcpy(group->bytes + skip, e->addr.bytes, kept);
+	memcpy(source->bytes, e->addr.bytes + kept, source->len);
+	*group_plen = (unsigned int)(8 * skip) + (e->plen < bits ? e->plen : bits);
+	*source_plen = e->plen > bits ? e->plen - bits : 0;
+}
+
 struct eid eid_host(uint32_t iid, const struct address *addr)
 {
 	return (struct eid){.iid = iid, .plen = (uint8_t)address_bits(addr), .addr = *addr};
@@ -187,6 +246,17 @@ bool eid_covers(const struct eid *a, const struct eid *b)
 	if (memcmp(a->addr.bytes, b->addr.bytes, whole) != 0)
 		return false;
 	return rest == 0 || (a->addr.bytes[whole] ^ b->addr.bytes[whole]) >> (8 - rest) == 0;
+}
+
+uint64_t eid_hash(const struct hash_key *key, const struct eid *e)
+{
+	uint8_t bytes[7 + ADDRESS_MAX];
+
+	memcpy(bytes, &e->iid, 4);
+	memcpy(bytes + 4, &e->addr.afi, 2);
+	bytes[6] = e->plen;
+	memcpy(bytes + 7, e->addr.bytes, e->addr.len);
+	return hash_bytes(key, bytes, 7u + e->addr.len);
 }
 
 int eid_compare(const struct eid *a, const struct eid *b)

@@ -3,6 +3,7 @@
  * Pure. Text forms:   192.0.2.1   2001:db8::1   52:54:00:00:00:01   "a name"
  * an EID:             [IID]ADDRESS/LENGTH, where [0] and a host's full length may be left out.
  * In a name a quote is \", a backslash \\, and every byte that is not plain ASCII \xHH.
+ * (S,G), an EID only:         (192.0.2.1,232.1.1.1)   (192.0.2.0/24,232.1.1.1)   (*,232.0.0.0/8)
  * A name's full length is 8 x (its characters + 1), the NUL counted (RFC 9735); "vm-"/24, without
  * the NUL, is the prefix of all names that start with vm-. */
 #ifndef SUNWARD_LIB_NET_ADDRESS_H
@@ -23,6 +24,13 @@ enum afi {
 	AFI_LCAF = 16387,
 	AFI_EUI48 = 16389,
 	AFI_TRILL_NICKNAME = 16396,
+	/* Our own, never on the wire: (S,G), a source prefix and a multicast group, as one string
+	 * of bits that prefix tables can hold. The group comes first, so that the longest match of
+	 * a source and its group is, in this order: (S,G), (S-prefix,G), (0/0,G). IPv4: 4 bytes of
+	 * group, 4 of source. IPv6: the group's first byte is always ff and left out, which leaves
+	 * 15 and 16. A prefix shorter than the group is one of groups, for all sources. */
+	AFI_SG_IPV4 = 65001,
+	AFI_SG_IPV6 = 65002,
 };
 
 #define ADDRESS_MAX   31  /* bytes: a Distinguished Name with its NUL (mask-len <= 248) */
@@ -76,6 +84,14 @@ socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage
 bool endpoint_parse(struct endpoint *e, const char *text, uint16_t default_port);
 const char *endpoint_format(const struct endpoint *e, char *text, size_t size);
 
+/* (S,G) as an EID, and back. @group's bits below @group_plen are cleared, so are @source's. False:
+ * not of one family, no group, or a source prefix for a prefix of groups. */
+bool eid_set_sg(struct eid *e, uint32_t iid, const struct address *source, unsigned int source_plen,
+	const struct address *group, unsigned int group_plen);
+bool eid_is_sg(const struct eid *e);
+void eid_get_sg(const struct eid *e, struct address *source, unsigned int *source_plen,
+	struct address *group, unsigned int *group_plen);
+
 /* A host EID of @addr. */
 struct eid eid_host(uint32_t iid, const struct address *addr);
 bool eid_is_host(const struct eid *e);
@@ -84,6 +100,9 @@ bool eid_mask(struct eid *e);
 bool eid_equal(const struct eid *a, const struct eid *b);
 /* @a is the same prefix as @b or a less-specific one of the same instance and family. */
 bool eid_covers(const struct eid *a, const struct eid *b);
+/* Keyed, over all of it. */
+struct hash_key;
+uint64_t eid_hash(const struct hash_key *key, const struct eid *e);
 /* By instance, family, bytes, length. */
 int eid_compare(const struct eid *a, const struct eid *b);
 /* False with a reason in words (a literal) in @why: what would be right. Host bits that are set are

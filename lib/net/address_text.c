@@ -250,6 +250,63 @@ static const char *length_reason(uint16_t afi)
 	}
 }
 
+/* "ADDRESS" or "ADDRESS/LENGTH", the @n characters at @text. */
+static bool prefix_parse(struct address *a, unsigned int *plen, const char *text, size_t n)
+{
+	const char *slash = memchr(text, '/', n);
+	size_t head = slash ? (size_t)(slash - text) : n;
+	uint32_t length;
+
+	if (!ip_parse(a, text, head))
+		return false;
+	length = address_bits(a);
+	if (slash && !number_parse(slash + 1, n - head - 1, address_bits(a), &length))
+		return false;
+	*plen = length;
+	return true;
+}
+
+/* "(SOURCE,GROUP)"; each may be a prefix, "*" is every source. */
+static bool sg_parse(struct eid *e, const char *text, const char **why)
+{
+	size_t len = strlen(text), comma = strcspn(text, ",");
+	unsigned int source_plen = 0, group_plen;
+	struct address source, group;
+	struct eid exact;
+
+	*why = "not (SOURCE,GROUP) of one family: give (192.0.2.1,232.1.1.1), "
+	       "(192.0.2.0/24,232.1.1.1) or (*,232.0.0.0/8)";
+	if (comma == len || text[len - 1] != ')' ||
+		!prefix_parse(&group, &group_plen, text + comma + 1, len - comma - 2))
+		return false;
+	if (comma == 2 && text[1] == '*')
+		source = (struct address){.afi = group.afi, .len = group.len};
+	else if (!prefix_parse(&source, &source_plen, text + 1, comma - 1))
+		return false;
+	if (!eid_set_sg(e, e->iid, &source, source_plen, &group, group_plen))
+		return false;
+	eid_set_sg(&exact, e->iid, &source, address_bits(&source), &group, address_bits(&group));
+	*why = "the source or the group has bits set beyond its prefix length";
+	return memcmp(exact.addr.bytes, e->addr.bytes, e->addr.len) == 0;
+}
+
+static const char *sg_format(const struct eid *e, char *text, size_t size)
+{
+	char source[ADDRESS_TEXT], group[ADDRESS_TEXT], source_len[16] = "", group_len[16] = "";
+	unsigned int source_plen, group_plen;
+	struct address s, g;
+
+	eid_get_sg(e, &s, &source_plen, &g, &group_plen);
+	address_format(&s, source, sizeof(source));
+	if (source_plen < address_bits(&s))
+		snprintf(source_len, sizeof(source_len), "/%u", source_plen);
+	if (group_plen < address_bits(&g))
+		snprintf(group_len, sizeof(group_len), "/%u", group_plen);
+	snprintf(text, size, "(%s%s,%s%s)", source_plen ? source : "*",
+		source_plen ? source_len : "", address_format(&g, group, sizeof(group)), group_len);
+	return text;
+}
+
 bool eid_parse(struct eid *e, const char *text, const char **why)
 {
 	uint32_t plen;
@@ -257,6 +314,8 @@ bool eid_parse(struct eid *e, const char *text, const char **why)
 	memset(e, 0, sizeof(*e));
 	if (!iid_parse(e, &text, why))
 		return false;
+	if (*text == '(')
+		return sg_parse(e, text, why);
 	text = eid_address_parse(&e->addr, text);
 	if (!text || (*text != 0 && *text != '/')) {
 		*why = "not an address: give 192.0.2.1, 2001:db8::1, 52:54:00:00:00:01 or "
@@ -279,10 +338,14 @@ bool eid_parse(struct eid *e, const char *text, const char **why)
 
 const char *eid_format(const struct eid *e, char *text, size_t size)
 {
-	char addr[ADDRESS_TEXT], iid[16] = "", plen[8] = "";
+	char addr[ADDRESS_TEXT + 16], iid[16] = "", plen[8] = "";
 
 	if (e->iid)
 		snprintf(iid, sizeof(iid), "[%u]", e->iid);
+	if (eid_is_sg(e)) {
+		snprintf(text, size, "%s%s", iid, sg_format(e, addr, sizeof(addr)));
+		return text;
+	}
 	if (!eid_is_host(e) && e->addr.afi != AFI_NONE)
 		snprintf(plen, sizeof(plen), "/%u", e->plen);
 	snprintf(text, size, "%s%s%s", iid, address_format(&e->addr, addr, sizeof(addr)), plen);

@@ -42,12 +42,38 @@ bool url_encode(const char *in, char *out, size_t size)
 	return true;
 }
 
+static void sg_url(const struct eid *e, char *text, size_t size)
+{
+	char plain[EID_TEXT], url[EID_TEXT];
+	struct eid bare = *e;
+
+	bare.iid = 0;
+	eid_format(&bare, plain, sizeof(plain));
+	snprintf(url, sizeof(url), "sg:%.*s", (int)strlen(plain) - 2, plain + 1);
+	if (!url_encode(url, text, size))
+		text[0] = '\0';
+}
+
+static bool sg_url_parse(struct eid *e, const char *segment, uint32_t iid, const char **why)
+{
+	char text[EID_TEXT];
+
+	*why = "the address is too long";
+	if ((size_t)snprintf(text, sizeof(text), "(%s)", segment) >= sizeof(text) ||
+		!eid_parse(e, text, why))
+		return false;
+	e->iid = iid;
+	return true;
+}
+
 const char *eid_url_format(const struct eid *e, char *text, size_t size)
 {
 	char address[ADDRESS_TEXT], plain[ADDRESS_TEXT + 16];
 	size_t used;
 
 	text[0] = '\0';
+	if (eid_is_sg(e)) /* "sg:" and what stands between the brackets of its text form */
+		sg_url(e, text, size);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (kinds[i].afi != e->addr.afi)
 			continue;
@@ -93,6 +119,8 @@ bool eid_url_parse(struct eid *e, const char *segment, uint32_t iid, const char 
 	char text[ADDRESS_TEXT + 16];
 	unsigned int length = 0xffff;
 
+	if (!strncmp(segment, "sg:", 3))
+		return sg_url_parse(e, segment + 3, iid, why);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		size_t n = strlen(kinds[i].prefix);
 
@@ -121,6 +149,6 @@ bool eid_url_parse(struct eid *e, const char *segment, uint32_t iid, const char 
 		eid_mask(e);
 		return true;
 	}
-	*why = "an EID begins with ipv4:, ipv6:, mac: or name:";
+	*why = "an EID begins with ipv4:, ipv6:, mac:, name: or sg:";
 	return false;
 }

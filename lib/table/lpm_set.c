@@ -18,7 +18,7 @@ struct set_table {
 	struct lpm *lpm;
 };
 
-enum { FAMILIES = 4 };
+enum { FAMILIES = 6 };
 
 struct lpm_set {
 	struct keymap *map;
@@ -38,6 +38,10 @@ static int family_index(uint16_t afi)
 		return 2;
 	case AFI_NAME:
 		return 3;
+	case AFI_SG_IPV4:
+		return 4;
+	case AFI_SG_IPV6:
+		return 5;
 	default:
 		return -1;
 	}
@@ -45,7 +49,7 @@ static int family_index(uint16_t afi)
 
 unsigned int lpm_set_bits(uint16_t afi)
 {
-	static const unsigned int bits[FAMILIES] = {32, 128, 48, 8 * ADDRESS_MAX};
+	static const unsigned int bits[FAMILIES] = {32, 128, 48, 8 * ADDRESS_MAX, 64, 248};
 	int i = family_index(afi);
 
 	return i < 0 ? 0 : bits[i];

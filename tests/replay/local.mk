@@ -42,3 +42,6 @@ tests_replay_test_contract_LDADD = $(CMOCKA_LIBS) $(CURL_LIBS) $(JSON_LIBS)
 check_PROGRAMS += tests/replay/test_moves
 tests_replay_test_moves_SOURCES = tests/replay/test_moves.c $(REPLAY_WORLD)
 tests_replay_test_moves_LDADD = $(REPLAY_LIBS)
+check_PROGRAMS += tests/replay/test_merge
+tests_replay_test_merge_SOURCES = tests/replay/test_merge.c $(REPLAY_WORLD)
+tests_replay_test_merge_LDADD = $(REPLAY_LIBS)

@@ -529,17 +529,6 @@ static void old_map_version_is_dropped_when_versions_are_in_use(void **state)
 	world_free(w);
 }
 
-static void merged_registration_is_refused(void **state)
-{
-	struct world *w = site_world();
-
-	(void)state;
-	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}, .merge = true));
-	assert_int_equal(world_dropped(w, DROP_MERGE), 1);
-	assert_int_equal(registry_count(w->server->registry), 0);
-	world_free(w);
-}
-
 static void group_address_as_locator_is_refused(void **state)
 {
 	struct world *w = site_world();
@@ -642,7 +631,6 @@ int main(void)
 		cmocka_unit_test(both_etrs_of_a_site_may_register_the_same_locators),
 		cmocka_unit_test(an_xtr_that_says_the_host_is_gone_does_not_cut_it_off_elsewhere),
 		cmocka_unit_test(old_map_version_is_dropped_when_versions_are_in_use), /* 3.11 */
-		cmocka_unit_test(merged_registration_is_refused),
 		cmocka_unit_test(group_address_as_locator_is_refused),
 		cmocka_unit_test(two_key_ids_live_side_by_side),
 		cmocka_unit_test(

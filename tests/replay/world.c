@@ -102,6 +102,7 @@ static struct server_options options(void)
 		.xtrs_max = 64,
 		.notifies_max = 64,
 		.histories_max = 4,
+		.contributions_max = 100,
 		.excess_replies = limit_per_s(5, 5),
 		.port = 4342,
 		.ipv4 = true,

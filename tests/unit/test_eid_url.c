@@ -64,7 +64,7 @@ static void host_bits_are_cleared(void **state)
 static void mistakes_are_refused_with_their_reason(void **state)
 {
 	static const char *const cases[][2] = {
-		{"192.0.2.1", "an EID begins with ipv4:, ipv6:, mac: or name:"},
+		{"192.0.2.1", "an EID begins with ipv4:, ipv6:, mac:, name: or sg:"},
 		{"ipv4:2001:db8::1", "the address is not of the kind that the prefix names"},
 		{"ipv6:192.0.2.1", "the address is not of the kind that the prefix names"},
 		{"ipv4:192.0.2.1/33", "the length is above the address's bits"},

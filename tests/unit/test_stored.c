@@ -19,7 +19,8 @@ static struct eid eid_of(const char *text)
 	return e;
 }
 
-/* 0x80: a host; 1 IPv4, 2 IPv6, 3 MAC, 4 name; instance-ID; address; length. */
+/* 0x80: a host; 1 IPv4, 2 IPv6, 3 MAC, 4 name, 5 and 6 group and source; instance-ID; address;
+ * length. */
 static const struct {
 	const char *eid;
 	size_t len;
@@ -32,6 +33,7 @@ static const struct {
 			128}},
 	{"52:54:00:00:00:01", 12, {0x83, 0, 0, 0, 0, 0x52, 0x54, 0, 0, 0, 1, 48}},
 	{"\"vm-7\"", 11, {0x84, 0, 0, 0, 0, 'v', 'm', '-', '7', 0, 40}},
+	{"(10.1.0.0/16,232.1.2.3)", 14, {0x05, 0, 0, 0, 0, 232, 1, 2, 3, 10, 1, 0, 0, 48}},
 };
 
 static void keys_are_these_bytes(void **state)
@@ -56,7 +58,7 @@ static void a_damaged_key_is_refused(void **state)
 		uint8_t key[12];
 	} bad[] = {
 		{10, {0x80, 0, 0, 0, 0, 10, 1, 2, 3, 32}}, /* no family */
-		{10, {0x85, 0, 0, 0, 0, 10, 1, 2, 3, 32}}, /* an unknown one */
+		{10, {0x87, 0, 0, 0, 0, 10, 1, 2, 3, 32}}, /* an unknown one */
 		{10, {0x01, 0, 0, 0, 0, 10, 1, 2, 3, 32}}, /* a host that says it is none */
 		{10, {0x81, 0, 0, 0, 0, 10, 1, 0, 0, 16}}, /* the other way round */
 		{10, {0x01, 0, 0, 0, 0, 10, 1, 2, 3, 16}}, /* host bits */
