@@ -161,8 +161,10 @@ uint64_t metrics_sum(const struct metrics_table *t, unsigned int row)
 
 static void refresh(const struct metrics_table *t)
 {
-	if (t->read)
-		t->read(t->arg, t->cells);
+	if (!t->read)
+		return;
+	memset(t->cells, 0, t->stride * sizeof(uint64_t));
+	t->read(t->arg, t->cells);
 }
 
 static const char *type_name(const struct metric *row)

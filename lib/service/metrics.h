@@ -45,8 +45,8 @@ struct metrics_table *metrics_add(
 /* The cells that thread @index may write; borrowed. */
 struct metrics_shard *metrics_shard(struct metrics_table *t, unsigned int index);
 
-/* A table whose values are read at each snapshot: @read fills @values[@count]; called on the thread
- * that asks. */
+/* A table whose values are read at each snapshot: @read fills @values[@count], which are 0 each
+ * time; called on the thread that asks. */
 struct metrics_table *metrics_add_source(struct metrics *m, const struct metric *rows, size_t count,
 	void (*read)(void *arg, uint64_t *values), void *arg);
 

@@ -79,6 +79,26 @@ static void the_text_is_prometheus_own(void **state)
 	metrics_free(m);
 }
 
+static void add_gauge(void *arg, uint64_t *values)
+{
+	values[0] += *(uint64_t *)arg;
+}
+
+static void a_source_starts_from_nothing_each_time(void **state)
+{
+	struct metrics *m = metrics_new();
+	uint64_t gauge = 3;
+
+	assert_non_null(metrics_add_source(m, gauges, 1, add_gauge, &gauge));
+	for (int i = 0; i < 2; i++) {
+		char *text = text_of(m);
+
+		assert_non_null(strstr(text, "\nsunward_test_eids 3\n"));
+		free(text);
+	}
+	metrics_free(m);
+}
+
 static void promtool_finds_nothing_wrong(void **state)
 {
 	struct metrics *m;
@@ -187,6 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_text_is_prometheus_own),
+		cmocka_unit_test(a_source_starts_from_nothing_each_time),
 		cmocka_unit_test(promtool_finds_nothing_wrong),
 		cmocka_unit_test(the_json_says_the_same),
 		cmocka_unit_test(bad_tables_are_refused),
