@@ -14,10 +14,10 @@
 extern char **environ;
 
 /* Words at the start of a line, outside all braces, by which a file tells whose it is. Both daemons
- * have map-server sections; so a word of the xTR's decides wherever it stands. */
-static const char *const xtr_words[] = {"rloc", "core-port", "site-port", "map-resolver",
-	"dynamic-eid", "eid-space", "xtr-id", NULL};
-static const char *const mapserver_words[] = {"site", "resolver", "map-server", NULL};
+ * have map-resolver, which therefore tells nothing. */
+static const char *const xtr_words[] = {
+	"rloc", "core-port", "site-port", "map-server", "dynamic-eid", "eid-space", "xtr-id", NULL};
+static const char *const mapserver_words[] = {"site", "roles", "listen", "ddt-node", NULL};
 
 static bool begins_with(const char *line, const char *const *words)
 {

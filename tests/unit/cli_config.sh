@@ -30,8 +30,10 @@ check()
 printf '# rloc "a" {\nsite "paris" {\n\trloc = 1\n}\n' >"$dir/ms.conf"
 printf 'map-server "192.0.2.53" {\n\tkey-id = 1\n}\nrloc "198.51.100.1" { priority = 1 }\n' >"$dir/xtr.conf"
 printf 'eid-space={"10.0.0.0/8"}\nwrong = 1\n' >"$dir/wrong.conf"
+printf 'roles = {"map-resolver"}\nmap-resolver {\n}\n' >"$dir/mr.conf"
 printf 'nothing = 1\n' >"$dir/other.conf"
 check "a map-server's file" 0 "mapserver -t -c $dir/ms.conf" "$dir/ms.conf"
+check "a resolver's file" 0 "mapserver -t -c $dir/mr.conf" "$dir/mr.conf"
 check "an xTR's file" 0 "xtr -t -c $dir/xtr.conf" "$dir/xtr.conf"
 check "a file with mistakes" 1 "xtr -t -c $dir/wrong.conf" "$dir/wrong.conf"
 check "a file that tells nothing" 1 \
