@@ -67,7 +67,8 @@ static void get_history(struct api_request *req, void *arg)
 	if (known)
 		api_reply(req, 200, history_json(&eid, &h, now));
 	else
-		api_problem_as(req, 404, "no-such-mapping", "no mapping for %s, and none that moved is remembered",
+		api_problem_as(req, 404, "no-such-mapping",
+			"no mapping for %s, and none that moved is remembered",
 			eid_format(&eid, text, sizeof(text)));
 }
 

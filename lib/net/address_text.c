@@ -338,7 +338,7 @@ bool eid_parse(struct eid *e, const char *text, const char **why)
 
 const char *eid_format(const struct eid *e, char *text, size_t size)
 {
-	char addr[ADDRESS_TEXT + 16], iid[16] = "", plen[8] = "";
+	char addr[2 * ADDRESS_TEXT + 64], iid[16] = "", plen[8] = "";
 
 	if (e->iid)
 		snprintf(iid, sizeof(iid), "[%u]", e->iid);

@@ -2,7 +2,8 @@
  *
  * One writer adds tables, which stay until the end and are bounded in number; readers find one
  * without a lock. Keys are as wide as the family's addresses: 32 (IPv4), 128 (IPv6), 48 (MAC), 248
- * bits (Distinguished Name), 64 and 248 (group and source). Knows no protocol but the families' widths. */
+ * bits (Distinguished Name), 64 and 248 (group and source). Knows no protocol but the families'
+ * widths. */
 #ifndef SUNWARD_LIB_TABLE_LPM_SET_H
 #define SUNWARD_LIB_TABLE_LPM_SET_H
 
