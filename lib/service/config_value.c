@@ -183,7 +183,7 @@ bool config_value_read(
 		return read_address(row, v, want, want_size);
 	case CONFIG_ENDPOINT:
 		snprintf(want, want_size,
-			"an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342");
+			"an address, and a port 1-65535, like 192.0.2.1:4342 or [2001:db8::1]:4342");
 		return endpoint_parse(&v->endpoint, v->text, row->default_port);
 	case CONFIG_EID:
 		return read_eid(v, want, want_size);

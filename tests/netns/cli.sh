@@ -44,7 +44,7 @@ json "its JSON" '.eids | map([.eid, .seq, .owner.site_id, .static, .locators[0].
 ran "eid show --site" 0 ms -j eid show --site office
 json "the office's" '[.eids[].eid] | sort' '["192.0.2.0/24","2001:db8:e:2::/64"]'
 ran "cache" 0 office cache
-shows "its table" "^$LAB_MACHINE +no +- +.* 198.51.100.2 +1 +100 +yes +yes\$"
+shows "its table" "^$LAB_MACHINE +no +no +- +.* 198.51.100.2 +1 +100 +yes +yes\$"
 ran "cache -j" 0 office -j cache
 json "its JSON" ".cache[] | select(.eid == \"$LAB_MACHINE\") | [.negative, .action, .locators[1].address]" '[false,null,"2001:db8:51:1::2"]'
 ran "local" 0 paris local

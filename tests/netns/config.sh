@@ -81,7 +81,7 @@ fast-path {
 }
 T
 ms_mistakes='ms.conf:1: roles is "map-sever"; want one of map-server, map-resolver, ddt-node
-ms.conf:2: listen is "0.0.0.0:434222"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
+ms.conf:2: listen is "0.0.0.0:434222"; want an address, and a port 1-65535, like 192.0.2.1:4342 or [2001:db8::1]:4342
 ms.conf:3: there is no option `worker` here; did you mean `workers`?
 ms.conf:5: site "office": key "300": the title is "300"; want a number from 0 to 255
 ms.conf:6: site "office": key "300": algorithm is "hmac-sha256"; want one of hmac-sha1-96, hmac-sha256-128, hmac-sha256-128-hkdf
@@ -209,7 +209,7 @@ xtr.conf:6: core-port "a-name-of-an-interface": the title is "a-name-of-an-inter
 xtr.conf:8: site-port "lan": instance-id is "16777216"; want a number from 0 to 16777214
 xtr.conf:9: site-port "lan": mode is "xpd"; want one of tc, xdp
 xtr.conf:10: site-port "lan": gateway is "192.0.2.999"; want a unicast IPv4 or IPv6 address
-xtr.conf:12: map-resolver is "198.51.100.34:99999"; want an address with port like 192.0.2.1:4342 or [2001:db8::1]:4342
+xtr.conf:12: map-resolver is "198.51.100.34:99999"; want an address, and a port 1-65535, like 192.0.2.1:4342 or [2001:db8::1]:4342
 xtr.conf:13: map-server "198.51.100.26": key is missing; the pre-shared key, or key-file
 xtr.conf:14: map-server "198.51.100.26": protocol is "sunwrad"; want one of sunward, standard
 xtr.conf:15: map-server "198.51.100.26": key-id is "256"; want a number from 0 to 255
