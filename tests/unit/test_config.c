@@ -267,8 +267,8 @@ static void titles_are_read_as_their_kind(void **state)
 			"hop 192.0.2.300 {}\n"
 			"slot 300 {}\n"
 			"slot \"\" {}\n",
-		"x.conf:1: peer \"192.0.2.1:x\": the title is \"192.0.2.1:x\"; want an address with "
-		"port like 192.0.2.1:4342 or [2001:db8::1]:4342\n"
+		"x.conf:1: peer \"192.0.2.1:x\": the title is \"192.0.2.1:x\"; want an address, "
+		"and a port 1-65535, like 192.0.2.1:4342 or [2001:db8::1]:4342\n"
 		"x.conf:2: hop \"52:54:00:00:00:01\": the title is \"52:54:00:00:00:01\"; want an "
 		"IPv4 or IPv6 address\n"
 		"x.conf:3: hop \"192.0.2.300\": the title is \"192.0.2.300\"; want an IPv4 or IPv6 "
