@@ -1,9 +1,9 @@
 /* store: durable key-value tables behind one interface; memory and LMDB today, a cluster's later.
  *
  * Knows bytes and no protocol. A change is durable when its `done` is called: it then survives kill
- * -9 of the process; power loss may take what came after the last sync (each second), or nothing
- * with sync=power. Any thread may call; submissions follow one another. Errors are reported and
- * never end the process; after a failed submit nothing of its batch is there. */
+ * -9 of the process; power loss may take what came after the last sync (none is a second old), or
+ * nothing with sync=power. Any thread may call; submissions follow one another. Errors are reported
+ * and never end the process; after a failed submit nothing of its batch is there. */
 #ifndef SUNWARD_LIB_STORE_STORE_H
 #define SUNWARD_LIB_STORE_STORE_H
 
@@ -59,7 +59,7 @@ int store_scan(struct store *s, unsigned int table, const void *from, size_t fro
 		void *arg, const void *key, size_t key_len, const void *value, size_t value_len),
 	void *arg);
 
-/* Flush to the disk what was done so far. LMDB does so by itself each second. 0 or -errno. */
+/* Flush to the disk what was done so far. LMDB does so by itself, within a second. 0 or -errno. */
 int store_sync(struct store *s);
 
 /* ---- a view ----

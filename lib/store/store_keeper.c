@@ -1,6 +1,6 @@
 /* store_keeper: the thread behind the LMDB back end: it merges the journal into the tables, flushes
- * to the disk each second, and copies all aside now and then. Nobody who commits waits for it, but
- * when the journal is at its bound.
+ * to the disk before a second is over, and copies all aside now and then. Nobody who commits waits
+ * for it, but when the journal is at its bound.
  *
  * A commit is not flushed by itself (unless sync=power), so after a loss of power the file may hold
  * pages of different times. Therefore each flush notes the file's two first pages, LMDB's roots, in
@@ -16,7 +16,8 @@
 #include "lib/store/store_lmdb.h"
 
 #define TICK_MS     50
-#define SYNC_NS     UINT64_C(1000000000)
+#define SYNC_NS     UINT64_C(400000000) /* with the flush itself, less than a second */
+#define REOPEN_NS   UINT64_C(1000000000)
 #define REST_NS     UINT64_C(2000000000) /* between merges of a small journal */
 #define SLICE       2000                 /* changes in a transaction of the merge: some ms */
 #define SLICE_POWER 16000
@@ -219,7 +220,7 @@ static void *run(void *arg)
 
 	while (rest(l)) {
 		if (__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE)) {
-			if (since_ns(&l->synced_ns) >= SYNC_NS) {
+			if (since_ns(&l->synced_ns) >= REOPEN_NS) {
 				note_time(&l->synced_ns);
 				reopen(l);
 			}

@@ -1,10 +1,10 @@
 /* store_lmdb: tables in a memory-mapped LMDB file.
  *
  * Commits go to the journal (store_journal.c), in the page cache: what was acknowledged survives
- * kill -9 of any process; the keeper (store_keeper.c) flushes each second. With sync=power LMDB
- * flushes at each commit. Pages are written by the kernel's calls and not through the map
- * (MDB_WRITEMAP would be faster): a full disk is then an error and not a signal, and a stray write
- * of ours cannot reach the file. */
+ * kill -9 of any process; the keeper (store_keeper.c) flushes more than once a second. With
+ * sync=power LMDB flushes at each commit. Pages are written by the kernel's calls and not through
+ * the map (MDB_WRITEMAP would be faster): a full disk is then an error and not a signal, and a
+ * stray write of ours cannot reach the file. */
 #include "lib/store/store_lmdb.h"
 
 #include <errno.h>

@@ -31,12 +31,17 @@ struct restart {
 	pid_t pid;
 	unsigned long per_s;
 	uint64_t random;
-	uint8_t *shift; /* what each EID has now */
-	long *seen;     /* what the server says; -2: not asked */
+	/* For each EID: */
+	uint8_t *shift;     /* what it has now */
+	uint64_t *acked_ns; /* since when */
+	long *seen;         /* what the server says; -2: not asked */
 	/* A life's changes. */
 	uint64_t *when_ns;
-	size_t from, count, next_from;
-	uint8_t to;
+	struct range {
+		size_t from, count;
+		uint8_t to;
+	} now, before;
+	size_t next_from;
 	uint64_t killed_ns;
 	/* The sums. */
 	unsigned long lost, power_lost, power_old, unhealed, wrong, missing;
@@ -85,16 +90,18 @@ static void change_and_kill(struct restart *r)
 	uint64_t ms = LEAST_MS + bench_random(&r->random) % MORE_MS, end;
 	const struct generator_pace pace = {
 		.window = WINDOW, .batch = GENERATOR_BATCH, .per_s = (double)r->per_s};
+	struct range *n = &r->now;
 	struct generator_load load;
 
-	r->count = r->per_s * (LEAST_MS + MORE_MS) / 1000 + 1;
-	if (r->count > r->load.eids)
-		r->count = r->load.eids;
-	r->from = r->next_from;
-	r->next_from = lisp_load_single_eid(&r->load, r->from, r->count);
-	r->to = (uint8_t)(r->shift[r->from] + 1 + bench_random(&r->random) % 3);
-	load = lisp_load_single(&r->load, r->from, r->count, r->to);
-	memset(r->when_ns, 0, r->count * sizeof(r->when_ns[0]));
+	r->before = *n;
+	n->count = r->per_s * (LEAST_MS + MORE_MS) / 1000 + 1;
+	if (n->count > r->load.eids / 2)
+		n->count = r->load.eids / 2;
+	n->from = r->next_from;
+	r->next_from = lisp_load_single_eid(&r->load, n->from, n->count);
+	n->to = (uint8_t)(r->shift[n->from] + 1 + bench_random(&r->random) % 3);
+	load = lisp_load_single(&r->load, n->from, n->count, n->to);
+	memset(r->when_ns, 0, n->count * sizeof(r->when_ns[0]));
 	load.when_ns = r->when_ns;
 	generator_begin(r->g, r->port, &load, &pace);
 	end = bench_now_ns() + ms * 1000000;
@@ -186,74 +193,106 @@ static void wait_until_read(struct restart *r)
 	bench_fail("the store was not read within 60 s");
 }
 
-/* ---- verdicts ---- */
-
-/* What the changed EIDs, and some others, have now. */
-static void look(struct restart *r)
+/* What the EIDs of a range have now. */
+static void look(struct restart *r, const struct range *range)
 {
-	uint32_t *list = malloc(r->count * sizeof(list[0]));
-	size_t n = 0;
+	uint32_t *list = malloc(range->count * sizeof(list[0]));
 
 	if (!list)
 		bench_fail("no memory");
-	for (size_t i = 0; i < r->count; i++)
-		list[n++] = (uint32_t)lisp_load_single_eid(&r->load, r->from, i);
-	ask(r, list, n);
+	for (size_t i = 0; i < range->count; i++)
+		list[i] = (uint32_t)lisp_load_single_eid(&r->load, range->from, i);
+	ask(r, list, range->count);
 	free(list);
 }
 
-/* The change of message @i is there. */
-static bool is_there(const struct restart *r, size_t i)
+/* What all have. */
+static void look_at_all(struct restart *r)
 {
-	size_t eid = lisp_load_single_eid(&r->load, r->from, i);
+	uint32_t *list = malloc(r->load.eids * sizeof(list[0]));
 
-	return r->seen[eid] == set_of(r, eid, r->to);
+	if (!list)
+		bench_fail("no memory");
+	for (size_t i = 0; i < r->load.eids; i++)
+		list[i] = (uint32_t)i;
+	ask(r, list, r->load.eids);
+	free(list);
+}
+
+/* ---- verdicts ---- */
+
+static bool as_it_should(const struct restart *r, size_t eid)
+{
+	return r->seen[eid] == set_of(r, eid, r->shift[eid]);
+}
+
+static void has_now(struct restart *r, size_t eid, uint8_t shift, uint64_t since_ns)
+{
+	r->shift[eid] = shift;
+	r->acked_ns[eid] = since_ns;
 }
 
 static void judge_kill(struct restart *r)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		size_t eid = lisp_load_single_eid(&r->load, r->from, i);
-		bool there = is_there(r, i);
+	for (size_t i = 0; i < r->now.count; i++) {
+		size_t eid = lisp_load_single_eid(&r->load, r->now.from, i);
 
-		r->lost += r->when_ns[i] && !there;
-		r->wrong += !there && r->seen[eid] != set_of(r, eid, r->shift[eid]);
-		if (there)
-			r->shift[eid] = r->to;
+		if (r->seen[eid] == set_of(r, eid, r->now.to)) {
+			has_now(r, eid, r->now.to, r->when_ns[i] ? r->when_ns[i] : r->killed_ns);
+			continue;
+		}
+		r->lost += r->when_ns[i] != 0;
+		r->wrong += !as_it_should(r, eid);
 	}
 }
 
 /* Missing ones are made good by what an xTR does anyhow: it registers again. */
-static void heal(struct restart *r)
+static void heal(struct restart *r, const struct range *range)
 {
 	const struct generator_pace pace = {.window = 512, .batch = GENERATOR_BATCH};
-	struct generator_load again = lisp_load_single(&r->load, r->from, r->count, r->to);
-	struct generator_result result = generator_run(r->g, r->port, &again, &pace);
+	struct generator_load again;
+	struct generator_result result;
 
+	if (!range->count)
+		return;
+	again = lisp_load_single(&r->load, range->from, range->count, range->to);
+	result = generator_run(r->g, r->port, &again, &pace);
 	lisp_load_free(&again);
 	if (result.lost)
 		bench_fail("%lu registrations after the loss of power were not acknowledged",
 			(unsigned long)result.lost);
-	look(r);
-	for (size_t i = 0; i < r->count; i++) {
-		r->unhealed += !is_there(r, i);
-		r->shift[lisp_load_single_eid(&r->load, r->from, i)] = r->to;
+	look(r, range);
+	for (size_t i = 0; i < range->count; i++) {
+		size_t eid = lisp_load_single_eid(&r->load, range->from, i);
+
+		has_now(r, eid, range->to, bench_now_ns());
+		r->unhealed += !as_it_should(r, eid);
 	}
 }
 
+/* Any EID may have lost what it was given within the last second, also in the life before. */
 static void judge_power(struct restart *r)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		uint64_t age = r->killed_ns - r->when_ns[i];
+	for (size_t i = 0; i < r->now.count; i++) {
+		size_t eid = lisp_load_single_eid(&r->load, r->now.from, i);
 
-		if (!r->when_ns[i] || is_there(r, i))
+		if (r->when_ns[i])
+			has_now(r, eid, r->now.to, r->when_ns[i]);
+		else if (r->seen[eid] == set_of(r, eid, r->now.to))
+			has_now(r, eid, r->now.to, r->killed_ns);
+	}
+	for (size_t eid = 0; eid < r->load.eids; eid++) {
+		uint64_t age = r->killed_ns - r->acked_ns[eid];
+
+		if (as_it_should(r, eid))
 			continue;
 		r->power_lost++;
 		r->power_old += age > FRESH_NS;
 		if ((double)age / 1e9 > r->oldest_s)
 			r->oldest_s = (double)age / 1e9;
 	}
-	heal(r);
+	heal(r, &r->before);
+	heal(r, &r->now);
 }
 
 static void one_life(struct restart *r, bool power)
@@ -268,27 +307,23 @@ static void one_life(struct restart *r, bool power)
 	if (r->answers < ANSWERS_MAX)
 		r->answer_s[r->answers++] = s;
 	wait_until_read(r);
-	look(r);
-	if (power)
+	if (power) {
+		look_at_all(r);
 		judge_power(r);
-	else
+	} else {
+		look(r, &r->now);
 		judge_kill(r);
+	}
 }
 
-/* At the end every EID is asked for. */
-static unsigned long look_at_all(struct restart *r)
+/* After the kills, and at the end, every EID is asked for. */
+static unsigned long count_missing(struct restart *r)
 {
-	uint32_t *list = malloc(r->load.eids * sizeof(list[0]));
 	unsigned long missing = 0;
 
-	if (!list)
-		bench_fail("no memory");
+	look_at_all(r);
 	for (size_t i = 0; i < r->load.eids; i++)
-		list[i] = (uint32_t)i;
-	ask(r, list, r->load.eids);
-	for (size_t i = 0; i < r->load.eids; i++)
-		missing += r->seen[i] != set_of(r, i, r->shift[i]);
-	free(list);
+		missing += !as_it_should(r, i);
 	return missing;
 }
 
@@ -300,8 +335,11 @@ static int by_size(const void *a, const void *b)
 
 static void measure(struct restart *r, unsigned long kills, unsigned long losses)
 {
+	unsigned long at_the_end;
+
 	for (unsigned long i = 0; i < kills; i++)
 		one_life(r, false);
+	r->missing = count_missing(r);
 	for (unsigned long i = 0; i < losses; i++)
 		one_life(r, true);
 	qsort(r->answer_s, r->answers, sizeof(r->answer_s[0]), by_size);
@@ -310,13 +348,15 @@ static void measure(struct restart *r, unsigned long kills, unsigned long losses
 	bench_sample(&r->b, "kills", "", (double)kills);
 	bench_sample(&r->b, "lost_acknowledged", "", (double)r->lost);
 	bench_sample(&r->b, "wrong", "", (double)r->wrong);
-	r->missing = look_at_all(r);
-	bench_sample(&r->b, "missing_at_the_end", "", (double)r->missing);
+	bench_sample(&r->b, "missing_after_kills", "", (double)r->missing);
 	bench_sample(&r->b, "power_losses", "", (double)losses);
 	bench_sample(&r->b, "power_lost", "", (double)r->power_lost);
 	bench_sample(&r->b, "power_lost_older_than_1s", "", (double)r->power_old);
 	bench_sample(&r->b, "power_oldest_lost_s", "s", r->oldest_s);
 	bench_sample(&r->b, "power_unhealed", "", (double)r->unhealed);
+	at_the_end = count_missing(r);
+	bench_sample(&r->b, "missing_at_the_end", "", (double)at_the_end);
+	r->missing += at_the_end;
 }
 
 static void notes(struct restart *r)
@@ -330,7 +370,8 @@ static void notes(struct restart *r)
 		"drawn at random, asked for every 5 ms; the median of all kills");
 	bench_note(&r->b,
 		"after each kill all changed EIDs are asked for: what was acknowledged must be there, "
-		"what was not may have the old or the new locators; at the end all EIDs");
+		"what was not may have the old or the new locators; then, and after each loss of power, "
+		"all EIDs");
 	bench_note(&r->b,
 		"loss of power: after the kill the store is told of another boot, and leads its file "
 		"back to the roots of the last flush; what is missing is registered anew, and asked "
@@ -358,9 +399,10 @@ int main(int argc, char **argv)
 	lisp_load_init(&r.load, AFI_IPV4, eids ? eids : r.b.quick ? 5000 : 1000000);
 	r.g = generator_new(r.b.quick);
 	r.shift = calloc(r.load.eids, 1);
+	r.acked_ns = calloc(r.load.eids, sizeof(r.acked_ns[0]));
 	r.seen = calloc(r.load.eids, sizeof(r.seen[0]));
 	r.when_ns = calloc(r.per_s * (LEAST_MS + MORE_MS) / 1000 + 1, sizeof(r.when_ns[0]));
-	if (!r.shift || !r.seen || !r.when_ns)
+	if (!r.shift || !r.acked_ns || !r.seen || !r.when_ns)
 		bench_fail("no memory");
 	r.port = stage_port();
 	start(&r, true);
@@ -376,11 +418,12 @@ int main(int argc, char **argv)
 			: r.b.quick ? 1
 				    : 10);
 	free(r.shift);
+	free(r.acked_ns);
 	free(r.seen);
 	free(r.when_ns);
 	lisp_load_fini(&r.load);
 	generator_free(r.g);
-	if (r.lost || r.wrong || r.missing || r.unhealed)
+	if (r.lost || r.wrong || r.missing || r.unhealed || r.power_old)
 		bench_note(&r.b, "FAILED: what was acknowledged is missing, or something is wrong");
-	return bench_report(&r.b) || r.lost || r.wrong || r.missing || r.unhealed;
+	return bench_report(&r.b) || r.lost || r.wrong || r.missing || r.unhealed || r.power_old;
 }
