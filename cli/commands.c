@@ -8,6 +8,7 @@ static const struct grammar_option site_add_options[] = {
 	{0, "--key", "ID,ALGORITHM,FILE", true,
 		"a key of the site; its secret is the file's content (- for standard input)"},
 	{0, "--exact", NULL, false, "only the prefixes themselves, no more-specific EIDs"},
+	{0, "--shared", NULL, false, "other sites that say so too hold the prefixes as well"},
 	{0, "--proxy-reply", "WHEN", false, "as-registered (default), always, never"},
 	{0, "--move", "RULE", false, "last-writer (default), owner-first"},
 	{0, "--mac-length", "LENGTH", false, "truncated (default), full"},

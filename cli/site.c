@@ -28,6 +28,7 @@ static const struct column otk_key_view[] = {
 static const struct column prefix_view[] = {
 	COLUMN("prefix", "EID-prefix", TEXT),
 	COLUMN("accept_more_specifics", "More specifics", BOOL),
+	COLUMN("shared", "Shared", BOOL),
 	{0},
 };
 
@@ -166,6 +167,8 @@ static int add_prefixes(
 			json_object_new_string(eid_format(&e, canonical, sizeof(canonical))));
 		json_object_object_add(one, "accept_more_specifics",
 			json_object_new_boolean(!invocation_has(inv, "--exact")));
+		if (invocation_has(inv, "--shared"))
+			json_object_object_add(one, "shared", json_object_new_boolean(true));
 		json_object_array_add(prefixes, one);
 	}
 	if (json_object_array_length(prefixes) == 0)

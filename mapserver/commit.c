@@ -142,7 +142,7 @@ static void answer_register(
 	if (!j->accepted || map_register_parse(j->bytes, j->len, &m, &fault) || !m.want_notify)
 		return;
 	it = m.records;
-	if (lisp_records_next(&it, &rec) && sender_find(c->t, &m.auth, &rec.eid.eid, &s))
+	if (lisp_records_next(&it, &rec) && sender_find(c->t, &m.auth, &rec.eid.eid, j->xtr, &s))
 		sender_acknowledge(c->t, &d, &m, &s, now, out);
 }
 
@@ -156,7 +156,7 @@ static void answer_move(struct commit *c, const struct job *j, struct mono now, 
 	uint64_t seq;
 
 	if (move_parse(j->bytes, j->len, &m, &fault) ||
-		!sender_find(c->t, &m.auth, &m.record.eid.eid, &s))
+		!sender_find(c->t, &m.auth, &m.record.eid.eid, j->xtr, &s))
 		return;
 	is = registry_present(c->server->registry, &m.record.eid.eid, now, &seq);
 	if (!seq) /* forgotten: a smaller number than it knows no xTR believes (rule 4) */

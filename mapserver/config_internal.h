@@ -40,16 +40,12 @@ int mapserver_config_ddt_root_load(
 void mapserver_config_flap_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_secure_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m);
+/* Of sites: who holds which prefix, and with which keys (config_holders.c). */
+void mapserver_config_holders_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_static_check(const struct config_section *root, struct config_mistakes *m);
 /* The sections @name of @parent, titled by a prefix: each prefix once. */
 void mapserver_config_prefix_check(
 	const struct config_section *parent, const char *name, struct config_mistakes *m);
-
-/* The same over several parents, site by site: a table to begin with (NULL: no memory; free it with
- * prefix_table_free), then each section with the site that it stands in. */
-struct prefix_table *mapserver_config_prefix_seen(void);
-void mapserver_config_prefix_once(struct prefix_table *seen, const struct config_section *s,
-	const struct config_section *owner, struct config_mistakes *m);
 void mapserver_config_ddt_check(const struct config_section *root, struct config_mistakes *m);
 
 #endif

@@ -20,6 +20,10 @@ static const struct config_option prefix_options[] = {
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
 		.help = "hosts and prefixes inside it may be registered too"},
+	{.name = "shared",
+		.kind = CONFIG_BOOL,
+		.fallback = "no",
+		.help = "other sites that say so too hold it as well, each with keys of its own"},
 	{0},
 };
 
@@ -111,9 +115,12 @@ static int load_prefixes(struct site *site, const struct config_section *s)
 	const struct config_section *p;
 	int rc = 0;
 
-	for (p = config_section(s, "eid-prefix"); p && rc == 0; p = config_section_next(p))
+	for (p = config_section(s, "eid-prefix"); p && rc == 0; p = config_section_next(p)) {
 		rc = site_add_prefix(
 			site, &config_title_value(p)->eid, config_bool(p, "accept-more-specifics"));
+		if (!rc && config_bool(p, "shared"))
+			site_share_prefix(site);
+	}
 	return rc;
 }
 
@@ -193,16 +200,10 @@ static void check_keys(const struct config_section *site, struct config_mistakes
 				m, k, NULL, "the key-id of line %d again", config_line(first));
 }
 
-/* A prefix in two sites: nobody could say whose it is. */
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m)
 {
-	struct prefix_table *seen = mapserver_config_prefix_seen();
-	const struct config_section *s, *p;
-
-	for (s = config_section(root, "site"); s && seen; s = config_section_next(s)) {
+	for (const struct config_section *s = config_section(root, "site"); s;
+		s = config_section_next(s))
 		check_keys(s, m);
-		for (p = config_section(s, "eid-prefix"); p; p = config_section_next(p))
-			mapserver_config_prefix_once(seen, p, s, m);
-	}
-	prefix_table_free(seen);
+	mapserver_config_holders_check(root, m);
 }

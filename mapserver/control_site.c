@@ -77,6 +77,7 @@ static struct json_object *configured_json(const struct site *s)
 
 		json_add_eid(p, "prefix", &s->prefixes[i].eid);
 		json_add_bool(p, "accept_more_specifics", s->prefixes[i].accept_more_specifics);
+		json_add_bool(p, "shared", s->prefixes[i].shared);
 		json_object_array_add(prefixes, p);
 	}
 	json_add(o, "name", s->name);
@@ -259,9 +260,9 @@ static bool read_otk_key(struct json_object *o, struct site *s, char *why, size_
 
 static bool read_prefix(struct json_object *o, struct site *s, char *why, size_t size)
 {
-	static const char *const known[] = {"prefix", "accept_more_specifics", NULL};
+	static const char *const known[] = {"prefix", "accept_more_specifics", "shared", NULL};
 	const char *text = NULL, *reason = "";
-	bool more_specifics = false;
+	bool more_specifics = false, shared = false;
 	struct eid eid;
 
 	if (!json_object_is_type(o, json_type_object)) {
@@ -270,16 +271,20 @@ static bool read_prefix(struct json_object *o, struct site *s, char *why, size_t
 	}
 	if (!json_only(o, known, why, size) ||
 		!json_get_text(o, "prefix", EID_TEXT, &text, NULL, why, size) ||
-		!json_get_bool(o, "accept_more_specifics", &more_specifics, NULL, why, size))
+		!json_get_bool(o, "accept_more_specifics", &more_specifics, NULL, why, size) ||
+		!json_get_bool(o, "shared", &shared, NULL, why, size))
 		return false;
 	if (!text || !eid_parse(&eid, text, &reason)) {
 		snprintf(why, size, "prefix: %s: %s", text ? text : "missing", reason);
 		return false;
 	}
-	if (site_add_prefix(s, &eid, more_specifics) == 0)
-		return true;
-	snprintf(why, size, "no memory");
-	return false;
+	if (site_add_prefix(s, &eid, more_specifics)) {
+		snprintf(why, size, "no memory");
+		return false;
+	}
+	if (shared)
+		site_share_prefix(s);
+	return true;
 }
 
 static bool read_list(struct json_object *body, const char *key, struct site *s,
@@ -494,14 +499,26 @@ bool control_site_put(struct mapserver *ms, struct api_request *req, struct site
 		control_site_keep(ms, s->name, s->stored);
 		return true;
 	}
-	site_table_free(t);
+	/* Before the table goes: *holder is its. */
 	if (err == -ENOMEM)
 		api_problem(req, 503, "no memory");
 	else if (err == -EINVAL)
 		api_problem_as(req, 409, "prefix-twice", "an EID-prefix stands in it twice");
+	else if (err == -EKEYREJECTED)
+		api_problem_as(req, 409, "key-taken",
+			"site %s, which shares an EID-prefix, has the same key and key-id: nobody could "
+			"say whose a message is",
+			holder->name);
+	else if (err == -ENOSPC)
+		api_problem_as(req, 409, "prefix-taken",
+			"%d sites share an EID-prefix already, which is the most",
+			SITE_SHARERS_MAX);
 	else
-		api_problem_as(
-			req, 409, "prefix-taken", "an EID-prefix belongs to another site already");
+		api_problem_as(req, 409, "prefix-taken",
+			"an EID-prefix belongs to site %s already: several hold it only if each says "
+			"shared",
+			holder->name);
+	site_table_free(t);
 	return false;
 }
 

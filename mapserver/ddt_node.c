@@ -44,7 +44,7 @@ static void decide_here(const struct resolve_view *v, const struct delegation_ta
 	const struct eid *eid, const struct site_match *site, const struct mapping *best,
 	struct ddt_verdict *out)
 {
-	if (best || site->site->drop_policy) {
+	if (best || site_match_denies(site)) {
 		out->act = REFERRAL_MS_ACK;
 		out->prefix = site ? site->prefix : mapping_eid(best);
 		/* The peers are those of the authority's prefix: no more is said of them. */

@@ -120,9 +120,24 @@ static bool may_withdraw(const struct mapping *m, const struct xtr *x, const str
 	return memcmp(&x->who.id, &none, sizeof(none)) != 0 || !l->count || same_locators(m, l);
 }
 
+/* Where the owner is of another site, which shares the prefix, either site's word protects it. */
+static bool owner_first(
+	const struct mapping *m, const struct registration *in, const struct sender *s)
+{
+	const struct site *owners = NULL;
+	struct site_match match;
+
+	if (s->site->move == SITE_MOVE_OWNER_FIRST)
+		return true;
+	if (strcmp(m->owner->who.site, s->site->name) != 0 &&
+		site_table_match(s->sites, &in->eid, &match))
+		owners = site_match_named(&match, m->owner->who.site);
+	return owners && owners->move == SITE_MOVE_OWNER_FIRST;
+}
+
 /* Why a registration may not replace the mapping of another owner; DROP_REASONS: it may. */
 static enum drop_reason objection(const struct server *s, const struct mapping *m,
-	const struct registration *in, const struct site *site, struct mono now)
+	const struct registration *in, const struct sender *from, struct mono now)
 {
 	bool same_site = !m->owner->is_static && !strcmp(m->owner->who.site, in->owner->who.site);
 
@@ -130,7 +145,7 @@ static enum drop_reason objection(const struct server *s, const struct mapping *
 		return DROP_OLD_MAP_VERSION;
 	if (m->owner == in->owner || (same_site && same_locators(m, in->locators)))
 		return DROP_REASONS;
-	if (m->owner->is_static || site->move == SITE_MOVE_OWNER_FIRST)
+	if (m->owner->is_static || owner_first(m, in, from))
 		return DROP_OWNER_FIRST;
 	/* "No locators" is what an xTR says of a host that has left it: no reason to cut the host
 	 * off. */
@@ -259,7 +274,7 @@ static bool plan_record(struct plan *p, struct job *j, const struct map_register
 		return plan_withdrawal(p, j, &in, is, now);
 	if (m->merge && is && is->merged)
 		return plan_part(p, j, &in, is, false, now);
-	why = is ? objection(p->t->server, is, &in, s->site, now) : DROP_REASONS;
+	why = is ? objection(p->t->server, is, &in, s, now) : DROP_REASONS;
 	if (why != DROP_REASONS) {
 		refuse(p, drop_reason_name(why), &in.eid, seq, is);
 		return drop_record(p, j, why, &in.eid, now, "is kept as it is");
@@ -288,9 +303,8 @@ void plan_register(struct plan *p, struct job *j, struct mono now)
 	if (map_register_parse(j->bytes, j->len, &m, &fault))
 		return;
 	it = m.records;
-	if (!lisp_records_next(&it, &rec) || !sender_find(p->t, &m.auth, &rec.eid.eid, &s))
+	if (!lisp_records_next(&it, &rec) || !sender_find(p->t, &m.auth, &rec.eid.eid, j->xtr, &s))
 		return; /* the site has gone since */
-	s.xtr = j->xtr;
 	j->accepted = true;
 	it = m.records;
 	while (lisp_records_next(&it, &rec))
@@ -332,9 +346,8 @@ void plan_move(struct plan *p, struct job *j, struct mono now)
 	int err = 0;
 
 	if (move_parse(j->bytes, j->len, &m, &fault) ||
-		!sender_find(p->t, &m.auth, &m.record.eid.eid, &s))
+		!sender_find(p->t, &m.auth, &m.record.eid.eid, j->xtr, &s))
 		return;
-	s.xtr = j->xtr;
 	if (!sender_claim(p->t, &d, &m, &s, now, &locators, &in))
 		return;
 	is = registry_present(r, &in.eid, now, &present.seq);

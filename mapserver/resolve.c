@@ -126,7 +126,7 @@ void resolve(const struct resolve_view *v, const struct eid *eid, struct mono no
 	bool configured = policies && site_table_match(v->sites, eid, &match);
 
 	a->count = 0;
-	if (configured && match.site->drop_policy)
+	if (configured && site_match_denies(&match))
 		negative(a, resolve_free_prefix(v, eid, match.prefix.plen), LISP_ACT_DROP_POLICY,
 			NEGATIVE_TTL_POLICY_MIN);
 	else if (best && best->locators->count == 0)

@@ -133,17 +133,21 @@ static bool etr_key(struct server_thread *t, const struct mapping *m, struct otk
 	struct eid eid = mapping_eid(m);
 	struct site_match match;
 	struct xtr_path path;
+	const struct site *site;
 
 	if (!sites || !site_table_match(sites, &eid, &match))
 		return false;
-	if (match.site->otk_keys.count) {
-		*key = match.site->otk_keys.list[0];
+	site = site_match_named(&match, m->owner->who.site);
+	if (!site) /* the prefix has another site since */
+		site = match.holders->site;
+	if (site->otk_keys.count) {
+		*key = site->otk_keys.list[0];
 		return true;
 	}
 	if (!xtr_path_get(m->owner, &path))
 		return false;
-	for (unsigned int i = 0; i < match.site->key_count; i++) {
-		const struct site_key *k = &match.site->keys[i];
+	for (unsigned int i = 0; i < site->key_count; i++) {
+		const struct site_key *k = &site->keys[i];
 
 		if (k->id != path.key_id)
 			continue;

@@ -7,48 +7,74 @@
 
 #define SECONDS_MAX (10ull * 365 * 86400) /* a time-out beyond this is as good as for ever */
 
+/* The key of @site that @auth names, for this thread; in @s also what was found, if it is not all.
+ */
+static bool find_key(
+	struct server_thread *t, const struct auth_field *auth, struct site *site, struct sender *s)
+{
+	struct site_key *key = site_find_key(site, auth->key_id, (enum auth_alg)auth->alg);
+
+	if (!key)
+		return false;
+	s->site = site;
+	s->key = key;
+	s->ready = site_ready_key(key, t->slot);
+	return s->ready != NULL;
+}
+
 bool sender_find(struct server_thread *t, const struct auth_field *auth, const struct eid *eid,
-	struct sender *s)
+	struct xtr *xtr, struct sender *s)
 {
 	struct site_match match;
+	struct site *site;
 
-	memset(s, 0, sizeof(*s));
-	s->sites = rcu_load(&t->server->sites);
+	*s = (struct sender){.sites = rcu_load(&t->server->sites), .xtr = xtr};
 	if (!s->sites || !site_table_match(s->sites, eid, &match))
 		return false;
-	s->site = match.site;
-	s->key = site_find_key(s->site, auth->key_id, (enum auth_alg)auth->alg);
+	site = site_match_named(&match, xtr->who.site);
+	return site && find_key(t, auth, site, s);
+}
+
+/* None of the sites' keys was right. */
+static void refuse(struct server_thread *t, const struct datagram *d, enum lisp_type type,
+	const struct auth_field *auth, const struct site_match *match, struct mono now,
+	const struct sender *s)
+{
+	const char *others = match->holders->next ? ", nor for that of a site that shares it" : "";
+
 	if (!s->key)
-		return false;
-	s->ready = site_ready_key(s->key, t->slot);
-	return s->ready != NULL;
+		server_drop(t, DROP_UNKNOWN_KEY, type, &d->peer, now,
+			"site %s has no key %u with algorithm %u%s", match->holders->site->name,
+			auth->key_id, auth->alg, others);
+	else if (!s->ready)
+		server_drop(t, DROP_NO_MEMORY, type, &d->peer, now, "no memory for a key");
+	else
+		server_drop(t, DROP_BAD_MAC, type, &d->peer, now,
+			"authentication data at byte %zu (length %u, %zu expected) is not right for "
+			"key %u of site %s%s",
+			auth->offset, auth->len,
+			auth_length((enum auth_alg)auth->alg, &s->site->auth), auth->key_id,
+			s->site->name, others);
 }
 
 bool sender_authenticate(struct server_thread *t, const struct datagram *d, enum lisp_type type,
 	uint64_t nonce, const struct auth_field *auth, const struct eid *eid, struct mono now,
 	struct sender *s)
 {
+	struct site_match match;
 	char text[EID_TEXT];
-	bool found = sender_find(t, auth, eid, s);
 
-	if (!s->site)
+	*s = (struct sender){.sites = rcu_load(&t->server->sites)};
+	if (!s->sites || !site_table_match(s->sites, eid, &match)) {
 		server_drop(t, DROP_NO_SITE, type, &d->peer, now, "%s belongs to no site",
 			eid_format(eid, text, sizeof(text)));
-	else if (!s->key)
-		server_drop(t, DROP_UNKNOWN_KEY, type, &d->peer, now,
-			"site %s has no key %u with algorithm %u", s->site->name, auth->key_id,
-			auth->alg);
-	else if (!found)
-		server_drop(t, DROP_NO_MEMORY, type, &d->peer, now, "no memory for a key");
-	else if (!auth_verify(s->ready, type, &s->site->auth, d->bytes, d->len, nonce, auth))
-		server_drop(t, DROP_BAD_MAC, type, &d->peer, now,
-			"authentication data at byte %zu (length %u, %zu expected) is not right for "
-			"key %u of site %s",
-			auth->offset, auth->len,
-			auth_length((enum auth_alg)auth->alg, &s->site->auth), auth->key_id,
-			s->site->name);
-	else
-		return true;
+		return false;
+	}
+	for (const struct site_holder *h = match.holders; h; h = h->next)
+		if (find_key(t, auth, h->site, s) &&
+			auth_verify(s->ready, type, &s->site->auth, d->bytes, d->len, nonce, auth))
+			return true;
+	refuse(t, d, type, auth, &match, now, s);
 	return false;
 }
 

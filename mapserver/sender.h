@@ -2,7 +2,8 @@
  * the same key.
  *
  * Authentication comes first: before it has passed nothing is allocated, and nothing is looked up
- * but the site of the first EID, which names the key. */
+ * but the sites of the first EID: one as a rule, and where some share its prefix, the one whose key
+ * verifies. */
 #ifndef SUNWARD_MAPSERVER_SENDER_H
 #define SUNWARD_MAPSERVER_SENDER_H
 
@@ -23,9 +24,10 @@ struct sender {
 bool sender_authenticate(struct server_thread *t, const struct datagram *d, enum lisp_type type,
 	uint64_t nonce, const struct auth_field *auth, const struct eid *eid, struct mono now,
 	struct sender *s);
-/* The key only, found once more for a message that was authenticated before (the committer's). */
+/* The key only, found once more for a message of @xtr that was authenticated before (the
+ * committer's). */
 bool sender_find(struct server_thread *t, const struct auth_field *auth, const struct eid *eid,
-	struct sender *s);
+	struct xtr *xtr, struct sender *s);
 /* The site's xTR @id may register @eid. */
 bool sender_allows(struct server_thread *t, const struct datagram *d, enum lisp_type type,
 	const struct eid *eid, struct mono now, const struct sender *s);

@@ -15,8 +15,8 @@
 /* A configured prefix in its table. */
 struct row {
 	struct prefix_row prefix;
-	bool accept_more_specifics;
-	struct site *site;
+	bool shared;
+	struct site_holder first;
 };
 
 struct site_table {
@@ -229,10 +229,14 @@ int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_spec
 	if (!list)
 		return -ENOMEM;
 	s->prefixes = list;
-	list[s->prefix_count].eid = *eid;
-	list[s->prefix_count].accept_more_specifics = accept_more_specifics;
-	s->prefix_count++;
+	list[s->prefix_count++] =
+		(struct site_prefix){.eid = *eid, .accept_more_specifics = accept_more_specifics};
 	return 0;
+}
+
+void site_share_prefix(struct site *s)
+{
+	s->prefixes[s->prefix_count - 1].shared = true;
 }
 
 int site_add_site_id(struct site *s, uint64_t site_id)
@@ -297,10 +301,27 @@ struct site_table *site_table_new(const uint8_t secret[16])
 	return NULL;
 }
 
+static struct row *row_of(struct prefix_row *prefix)
+{
+	return (struct row *)(void *)prefix;
+}
+
+static void free_sharers(struct row *row)
+{
+	while (row->first.next) {
+		struct site_holder *h = row->first.next;
+
+		row->first.next = h->next;
+		free(h);
+	}
+}
+
 void site_table_free(struct site_table *t)
 {
 	if (!t)
 		return;
+	for (size_t i = 0; i < prefix_table_count(t->rows); i++)
+		free_sharers(row_of(prefix_table_at(t->rows, i)));
 	prefix_table_free(t->rows);
 	for (size_t i = 0; i < t->count; i++)
 		site_unref(t->sites[i]);
@@ -335,9 +356,18 @@ static bool grow(struct site_table *t)
 	return true;
 }
 
-static struct row *row_of(struct prefix_row *prefix)
+/* Behind those that share it already. */
+static int add_sharer(struct row *row, struct site *s, const struct site_prefix *p)
 {
-	return (struct row *)(void *)prefix;
+	struct site_holder **end = &row->first.next, *h = malloc(sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	*h = (struct site_holder){s, p->accept_more_specifics, NULL};
+	while (*end)
+		end = &(*end)->next;
+	*end = h;
+	return 0;
 }
 
 static int add_row(struct site_table *t, struct site *s, const struct site_prefix *p)
@@ -345,25 +375,58 @@ static int add_row(struct site_table *t, struct site *s, const struct site_prefi
 	int error;
 	struct row *row = row_of(prefix_table_add(t->rows, &p->eid, &error));
 
+	if (!row && error == -EEXIST)
+		return add_sharer(row_of(prefix_table_exact(t->rows, &p->eid)), s, p);
 	if (!row)
 		return error;
-	row->accept_more_specifics = p->accept_more_specifics;
-	row->site = s;
+	row->shared = p->shared;
+	row->first = (struct site_holder){s, p->accept_more_specifics, NULL};
 	return 0;
 }
 
-/* Who has the name or one of the prefixes of @s already; NULL: nobody. */
-static const struct site *holder_of(const struct site_table *t, const struct site *s)
+static bool same_key(const struct site *a, const struct site *b)
 {
-	const struct site *holder = site_table_named(t, s->name);
+	for (unsigned int i = 0; i < a->key_count; i++)
+		for (unsigned int j = 0; j < b->key_count; j++)
+			if (a->keys[i].id == b->keys[j].id && a->keys[i].alg == b->keys[j].alg &&
+				a->keys[i].len == b->keys[j].len &&
+				!CRYPTO_memcmp(a->keys[i].psk, b->keys[j].psk, a->keys[i].len))
+				return true;
+	return false;
+}
 
-	for (unsigned int i = 0; !holder && i < s->prefix_count; i++) {
-		const struct row *there = row_of(prefix_table_exact(t->rows, &s->prefixes[i].eid));
+/* Whether @s may hold a prefix beside those that hold it: 0, or why not, and who is in the way. */
+static int may_share(const struct row *row, const struct site *s, const struct site_prefix *p,
+	const struct site **holder)
+{
+	unsigned int count = 0;
 
-		if (there)
-			holder = there->site;
+	*holder = row->first.site;
+	if (!row->shared || !p->shared)
+		return -EEXIST;
+	for (const struct site_holder *h = &row->first; h; h = h->next, count++) {
+		*holder = h->site;
+		if (same_key(h->site, s))
+			return -EKEYREJECTED;
 	}
-	return holder;
+	return count < SITE_SHARERS_MAX ? 0 : -ENOSPC;
+}
+
+/* 0: the name and the prefixes of @s are free, or may be shared. */
+static int is_free(const struct site_table *t, const struct site *s, const struct site **holder)
+{
+	int err = 0;
+
+	*holder = site_table_named(t, s->name);
+	if (*holder)
+		return -EEXIST;
+	for (unsigned int i = 0; !err && i < s->prefix_count; i++) {
+		const struct row *row = row_of(prefix_table_exact(t->rows, &s->prefixes[i].eid));
+
+		if (row)
+			err = may_share(row, s, &s->prefixes[i], holder);
+	}
+	return err;
 }
 
 /* A prefix that stands twice in one site. */
@@ -378,25 +441,20 @@ static bool repeats_itself(const struct site *s)
 
 int site_table_add(struct site_table *t, struct site *s, const struct site **holder)
 {
-	*holder = repeats_itself(s) ? s : holder_of(t, s);
-	if (*holder == s || !grow(t)) {
+	int err = repeats_itself(s) ? -EINVAL : is_free(t, s, holder);
+
+	if (!err && !grow(t))
+		err = -ENOMEM;
+	if (err) {
 		site_unref(s);
-		return *holder ? -EINVAL : -ENOMEM;
-	}
-	if (*holder) {
-		site_unref(s);
-		return -EEXIST;
+		return err;
 	}
 	t->sites[t->count++] = s;
 	t->has_policy |= s->drop_policy;
 	t->has_subscribe |= s->subscribe;
-	for (unsigned int i = 0; i < s->prefix_count; i++) {
-		int err = add_row(t, s, &s->prefixes[i]);
-
-		if (err)
-			return err;
-	}
-	return 0;
+	for (unsigned int i = 0; !err && i < s->prefix_count; i++)
+		err = add_row(t, s, &s->prefixes[i]);
+	return err;
 }
 
 size_t site_table_count(const struct site_table *t)
@@ -423,18 +481,38 @@ bool site_table_match(const struct site_table *t, const struct eid *eid, struct 
 
 	if (!row)
 		return false;
-	m->site = row->site;
+	m->holders = &row->first;
 	m->prefix = row->prefix.eid;
-	m->accept_more_specifics = row->accept_more_specifics;
 	return true;
+}
+
+struct site *site_match_named(const struct site_match *m, const char *name)
+{
+	const struct site_holder *h = m->holders;
+
+	while (h && strcmp(h->site->name, name) != 0)
+		h = h->next;
+	return h ? h->site : NULL;
+}
+
+bool site_match_denies(const struct site_match *m)
+{
+	const struct site_holder *h = m->holders;
+
+	while (h && !h->site->drop_policy)
+		h = h->next;
+	return h != NULL;
 }
 
 bool site_table_allows(const struct site_table *t, const struct site *s, const struct eid *eid)
 {
 	const struct row *row = row_of(prefix_table_longest(t->rows, eid));
 
-	return row && row->site == s &&
-	       (row->prefix.eid.plen == eid->plen || row->accept_more_specifics);
+	const struct site_holder *h = row ? &row->first : NULL;
+
+	while (h && h->site != s)
+		h = h->next;
+	return h && (row->prefix.eid.plen == eid->plen || h->accept_more_specifics);
 }
 
 bool site_table_has_subscribe(const struct site_table *t)

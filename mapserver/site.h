@@ -13,6 +13,9 @@
 
 #define SITE_KEYS_MAX    2 /* the old and the new one, while keys are rotated */
 #define SITE_RETIRED_MAX 8 /* the latest */
+/* Sites that share one prefix; a message costs at most so many MACs, since a site has one key of an
+ * id. */
+#define SITE_SHARERS_MAX 8
 
 enum site_proxy {
 	SITE_PROXY_AS_REGISTERED, /* the P bit decides */
@@ -39,6 +42,7 @@ struct site_key {
 struct site_prefix {
 	struct eid eid;
 	bool accept_more_specifics;
+	bool shared; /* other sites, of keys of their own, may register it too */
 };
 
 struct site {
@@ -90,6 +94,8 @@ struct site *site_copy(const struct site *s);
 bool site_keep_keys(struct site *s, const struct site *before);
 /* 0 or -ENOMEM. */
 int site_add_prefix(struct site *s, const struct eid *eid, bool accept_more_specifics);
+/* Others may hold the prefix that was added last. */
+void site_share_prefix(struct site *s);
 
 /* Append to the lists. 0 or -ENOMEM. */
 int site_add_site_id(struct site *s, uint64_t site_id);
@@ -108,20 +114,32 @@ void site_table_free(struct site_table *t);
 /* After every reader of now has left. */
 void site_table_retire(struct site_table *t);
 /* Takes one reference of @s in every case. 0; -EEXIST, with the site that has the name or a prefix
- * already in *@holder; -EINVAL: one prefix stands in it twice; -ENOMEM. */
+ * already in *@holder; -EINVAL: one prefix stands in it twice; -ENOMEM. Of a prefix that both
+ * share: -ENOSPC: SITE_SHARERS_MAX have it; -EKEYREJECTED: *@holder has a key of the same id,
+ * algorithm and secret, so that nobody could say whose a message is. */
 int site_table_add(struct site_table *t, struct site *s, const struct site **holder);
 size_t site_table_count(const struct site_table *t);
 /* The @i-th; borrowed. */
 struct site *site_table_at(const struct site_table *t, size_t i);
 struct site *site_table_named(const struct site_table *t, const char *name);
 
-/* The configured EID-prefix that covers @eid most closely. */
-struct site_match {
+/* A site that holds a prefix. */
+struct site_holder {
 	struct site *site;
-	struct eid prefix;
 	bool accept_more_specifics;
+	struct site_holder *next; /* that shares it, in the order of adding; NULL: no more */
+};
+
+/* The configured EID-prefix that covers @eid most closely. Borrows from the table. */
+struct site_match {
+	const struct site_holder *holders; /* one at least */
+	struct eid prefix;
 };
 bool site_table_match(const struct site_table *t, const struct eid *eid, struct site_match *m);
+/* The holder of this name; NULL: none of them. */
+struct site *site_match_named(const struct site_match *m, const char *name);
+/* Requests are denied: one holder that says so is enough. */
+bool site_match_denies(const struct site_match *m);
 /* @eid may be registered with a key of @s: it is one of its prefixes, or below one that accepts
  * more-specifics. */
 bool site_table_allows(const struct site_table *t, const struct site *s, const struct eid *eid);

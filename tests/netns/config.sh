@@ -97,7 +97,7 @@ ms.conf:21: static "198.18.0.0/15": locator "198.51.100.300": priority is "256";
 ms.conf:25: limits: registration-timeout is "3x"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s to 1d
 ms.conf:26: limits: tombstones is "5"; want a number from 1024 to 100000000
 ms.conf:28: api-socket is ""; want 1 to 107 bytes
-ms.conf:33: site "late": eid-prefix "[0]198.18.0.0/15": site "empty" has this prefix already, on line 14
+ms.conf:33: site "late": eid-prefix "[0]198.18.0.0/15": site "empty" has this prefix already, on line 14; several hold it only if each says shared = yes
 ms.conf:36: static "198.51.100.0/24": ttl is "90s"; want whole minutes: a TTL on the wire has no seconds
 ms.conf:37: static "198.51.100.0/24": action: it is for a mapping without locators; want it or locators
 ms.conf:41: fast-path: interfaces is "an/interface"; want an interface name of 1 to 15 bytes
@@ -105,6 +105,38 @@ ms.conf:42: fast-path: entries is "0"; want a number from 1 to 100000000
 ms.conf:43: fast-path: there is no option `locators` here; did you mean `locator-sets`?'
 refused "23 mistakes in a map-server's file" sunward-mapserver ms.conf "$ms_mistakes
 ms.conf: not usable"
+
+cat >share.conf <<'T'
+site "paris" {
+	key "1" {
+		key = "one"
+	}
+	eid-prefix "10.0.0.0/8" {
+		shared = yes
+	}
+}
+site "tokyo" {
+	key "1" {
+		key = "one"
+	}
+	key "2" {
+		key = "two"
+	}
+	eid-prefix "[0]10.0.0.0/8" {
+		shared = yes
+	}
+}
+site "osaka" {
+	key "1" {
+		key = "three"
+	}
+	eid-prefix "10.0.0.0/8" {}
+}
+T
+refused "mistakes of sites that share a prefix" sunward-mapserver share.conf \
+	'share.conf:10: site "tokyo": key "1": site "paris", which shares [0]10.0.0.0/8, has the same key and key-id on line 2: nobody could say whose a message is
+share.conf:24: site "osaka": eid-prefix "10.0.0.0/8": site "paris" has this prefix already, on line 5; several hold it only if each says shared = yes
+share.conf: not usable'
 
 cat >sec.conf <<'T'
 site "office" {

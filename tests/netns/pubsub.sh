@@ -1,12 +1,23 @@
 #!/bin/bash
 # PubSub (RFC 9437): the office subscribes, through a map-resolver that is a process of its own, to the machine that it sends to. The
-# machine moves Paris -> Tokyo -> Paris, and is taken away: the office hears of each change from the Map-Server, and asks
+# machine moves Paris -> Tokyo -> Paris, two sites with a key of their own each, and is taken away: the office hears of each change from the Map-Server, and asks
 # nobody: no Map-Request, no SMR, and no datagram goes by the old place.
 set -u
 . "${top_srcdir:-.}/tests/netns/lab_test.sh"
 test_begin
 mkdir "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf"
 LAB_CONF=$LAB_DIR/conf
+# Each data centre is a site with a key of its own; they share the machine's subnet.
+sed -i '/^site "data-centres"/,/^}/d' "$LAB_CONF/mapserver.conf"
+for site in paris:1 tokyo:2; do
+	cat >>"$LAB_CONF/mapserver.conf" <<END
+site "${site%:*}" {
+	key "${site#*:}" { key = "${site%:*} shares this with the map-server" }
+	eid-prefix "203.0.113.0/24" { accept-more-specifics = yes  shared = yes }
+	eid-prefix "2001:db8:e:1::/64" { accept-more-specifics = yes  shared = yes }
+}
+END
+done
 printf 'subscribe = yes\ntimers {\n\tprobe = 0ms\n}\n' >>"$LAB_CONF/office.conf"
 lab_network && lab_daemons || exit 1
 
@@ -35,6 +46,7 @@ for i in 1 2; do
 	lab_move $from $to 5 >/dev/null
 	for eid in $LAB_MACHINE $LAB_MACHINE6; do
 		eventually 3 "move $i: the mapping of $eid follows to $to" mapping_is $eid "${LAB_RLOC[$to]}"
+		expect "move $i: it is $to's" "$(lab_sunward ms -j eid show $eid | jq -r .site)" $to
 		eventually 3 "move $i: the office knows it, unasked" cached_at $eid "${LAB_RLOC[$to]}"
 		receive machine $port 20 5000
 		lab_exec client "$DATAGRAMS" send $eid $port 20

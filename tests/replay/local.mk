@@ -45,3 +45,6 @@ tests_replay_test_moves_LDADD = $(REPLAY_LIBS)
 check_PROGRAMS += tests/replay/test_merge
 tests_replay_test_merge_SOURCES = tests/replay/test_merge.c $(REPLAY_WORLD)
 tests_replay_test_merge_LDADD = $(REPLAY_LIBS)
+check_PROGRAMS += tests/replay/test_shared
+tests_replay_test_shared_SOURCES = tests/replay/test_shared.c $(REPLAY_WORLD)
+tests_replay_test_shared_LDADD = $(REPLAY_LIBS)

@@ -50,19 +50,38 @@ struct site_table *world_sites(void)
 	return site_table_new(secret);
 }
 
-struct site *world_site(
-	struct site_table *t, const char *name, const char *prefix, bool more_specifics)
+static struct site *new_site(
+	const char *name, const char *prefix, bool more_specifics, uint8_t key_id)
 {
 	struct eid e = world_eid(prefix);
-	const struct site *holder;
 	struct site *s = site_new(name, 2);
 	char key[80];
 
 	snprintf(key, sizeof(key), "secret-%s", name);
-	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, key, strlen(key)), 0);
+	assert_int_equal(site_add_key(s, key_id, AUTH_HMAC_SHA256_128, key, strlen(key)), 0);
 	assert_int_equal(site_add_prefix(s, &e, more_specifics), 0);
 	s->subscribe = true;
 	assert_int_equal(site_add_site_id(s, 7), 0);
+	return s;
+}
+
+struct site *world_site(
+	struct site_table *t, const char *name, const char *prefix, bool more_specifics)
+{
+	struct site *s = new_site(name, prefix, more_specifics, 1);
+	const struct site *holder;
+
+	assert_int_equal(site_table_add(t, s, &holder), 0);
+	return s;
+}
+
+struct site *world_site_shared(
+	struct site_table *t, const char *name, const char *prefix, uint8_t key_id)
+{
+	struct site *s = new_site(name, prefix, true, key_id);
+	const struct site *holder;
+
+	site_share_prefix(s);
 	assert_int_equal(site_table_add(t, s, &holder), 0);
 	return s;
 }
@@ -323,10 +342,13 @@ static struct auth_key *key_of(const char *site)
 }
 
 static void put_record(struct wire_writer *w, const char *eid_text, uint32_t ttl_min,
-	const char *const locators[4], uint16_t map_version)
+	const char *const locators[4], uint8_t priority, uint16_t map_version)
 {
-	struct lisp_rloc rloc = {
-		.priority = 1, .weight = 100, .mpriority = 255, .local = true, .reachable = true};
+	struct lisp_rloc rloc = {.priority = priority ? priority : 1,
+		.weight = 100,
+		.mpriority = 255,
+		.local = true,
+		.reachable = true};
 	struct eid eid = world_eid(eid_text);
 	uint8_t count = 0;
 
@@ -366,7 +388,7 @@ size_t world_write_register(uint8_t *buf, size_t cap, const struct world_registe
 			r->remove    ? 0
 			: r->ttl_min ? r->ttl_min
 				     : 1440,
-			r->locators, r->map_version);
+			r->locators, r->priority, r->map_version);
 	len = map_register_finish(&w, &m, count, key, &opt);
 	auth_key_free(key);
 	assert_true(len > 0);
@@ -427,7 +449,7 @@ void world_move(struct world *w, const char *site, const char *peer, uint8_t xtr
 	m.xtr_id.bytes[15] = xtr;
 	wire_writer_init(&wr, buf, sizeof(buf));
 	move_begin(&wr, &m, 1, AUTH_HMAC_SHA256_128, &opt);
-	put_record(&wr, eid, 1440, locators, 0);
+	put_record(&wr, eid, 1440, locators, 0, 0);
 	len = move_finish(&wr, &m, key, &opt);
 	auth_key_free(key);
 	assert_true(len > 0);

@@ -64,6 +64,9 @@ void world_twin_receive(
 struct site_table *world_sites(void);
 struct site *world_site(
 	struct site_table *t, const char *name, const char *prefix, bool more_specifics);
+/* The same, and others may hold the prefix too. @key_id: of its key. */
+struct site *world_site_shared(
+	struct site_table *t, const char *name, const char *prefix, uint8_t key_id);
 
 struct eid world_eid(const char *text);
 struct address world_address(const char *text);
@@ -91,6 +94,7 @@ struct world_register {
 	uint32_t ttl_min;        /* 0: 1440; use `remove` for TTL 0 */
 	uint8_t xtr;             /* last byte of the xTR-ID; 0: no ids */
 	uint16_t map_version;
+	uint8_t priority; /* 0: 1 */
 	bool remove, no_proxy, no_notify, use_ttl, merge, secure;
 	bool records_only; /* mac-scope = records */
 	enum auth_alg alg; /* 0: 2 */

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -75,6 +76,90 @@ static void a_name_or_prefix_belongs_to_one_site(void **state)
 	assert_int_equal(site_table_add(t, twice, &holder), -EINVAL);
 	assert_int_equal(site_table_count(t), 1); /* nothing of them stayed */
 	assert_false(allows(t, "a", "11.0.0.0/8"));
+	site_table_free(t);
+}
+
+/* With one key, if @psk is not NULL. */
+static struct site *sharer(
+	const char *name, const char *prefix, bool more_specifics, const char *psk)
+{
+	struct site *s = site(name, prefix, more_specifics);
+
+	site_share_prefix(s);
+	if (psk)
+		assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, psk, strlen(psk)), 0);
+	return s;
+}
+
+static void a_prefix_is_held_by_several_where_each_says_shared(void **state)
+{
+	struct site_table *t = site_table_new(secret);
+	struct eid host = eid("10.0.0.1/32");
+	const struct site *holder;
+	struct site_match m;
+
+	(void)state;
+	assert_int_equal(site_table_add(t, sharer("a", "10.0.0.0/8", true, "1"), &holder), 0);
+	assert_int_equal(site_table_add(t, site("b", "10.0.0.0/8", true), &holder), -EEXIST);
+	assert_string_equal(holder->name, "a");
+	assert_int_equal(site_table_add(t, sharer("b", "10.0.0.0/8", false, "2"), &holder), 0);
+	assert_int_equal(site_table_add(t, site("c", "11.0.0.0/8", true), &holder), 0);
+	assert_int_equal(site_table_add(t, sharer("d", "11.0.0.0/8", true, "4"), &holder), -EEXIST);
+	assert_string_equal(holder->name, "c");
+	assert_true(site_table_match(t, &host, &m));
+	assert_string_equal(m.holders->site->name, "a");
+	assert_string_equal(m.holders->next->site->name, "b");
+	assert_null(m.holders->next->next);
+	assert_ptr_equal(site_match_named(&m, "b"), m.holders->next->site);
+	assert_null(site_match_named(&m, "c"));
+	assert_true(allows(t, "a", "10.0.0.1/32"));
+	assert_false(allows(t, "b", "10.0.0.1/32")); /* each says whether it takes hosts */
+	assert_true(allows(t, "b", "10.0.0.0/8"));
+	assert_false(allows(t, "c", "10.0.0.0/8"));
+	site_table_free(t);
+}
+
+static void sharers_are_bounded_and_no_two_have_one_key(void **state)
+{
+	struct site_table *t = site_table_new(secret);
+	const struct site *holder;
+	char name[4], psk[4];
+
+	(void)state;
+	for (unsigned int i = 0; i < SITE_SHARERS_MAX - 1; i++) {
+		snprintf(name, sizeof(name), "s%u", i);
+		snprintf(psk, sizeof(psk), "k%u", i);
+		assert_int_equal(
+			site_table_add(t, sharer(name, "10.0.0.0/8", true, psk), &holder), 0);
+	}
+	assert_int_equal(
+		site_table_add(t, sharer("x", "10.0.0.0/8", true, "k3"), &holder), -EKEYREJECTED);
+	assert_string_equal(holder->name, "s3");
+	assert_int_equal(site_table_add(t, sharer("x", "10.0.0.0/8", true, "x"), &holder), 0);
+	assert_int_equal(site_table_add(t, sharer("y", "10.0.0.0/8", true, "y"), &holder), -ENOSPC);
+	/* What is not shared may have any key. */
+	assert_int_equal(site_table_add(t, sharer("z", "12.0.0.0/8", true, "k3"), &holder), 0);
+	assert_int_equal(site_table_count(t), SITE_SHARERS_MAX + 1);
+	site_table_free(t);
+}
+
+static void one_holder_that_denies_is_enough(void **state)
+{
+	struct site_table *t = site_table_new(secret);
+	struct site *second = sharer("b", "10.0.0.0/8", true, "2");
+	struct eid host = eid("10.0.0.1/32");
+	const struct site *holder;
+	struct site_match m;
+
+	(void)state;
+	assert_int_equal(site_table_add(t, sharer("a", "10.0.0.0/8", true, "1"), &holder), 0);
+	assert_true(site_table_match(t, &host, &m));
+	assert_false(site_match_denies(&m));
+	second->drop_policy = true;
+	assert_int_equal(site_table_add(t, second, &holder), 0);
+	assert_true(site_table_match(t, &host, &m));
+	assert_true(site_match_denies(&m));
+	assert_true(site_table_has_policy(t));
 	site_table_free(t);
 }
 
@@ -227,6 +312,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_prefix_decides_whose_an_eid_is),
 		cmocka_unit_test(a_name_or_prefix_belongs_to_one_site),
+		cmocka_unit_test(a_prefix_is_held_by_several_where_each_says_shared),
+		cmocka_unit_test(sharers_are_bounded_and_no_two_have_one_key),
+		cmocka_unit_test(one_holder_that_denies_is_enough),
 		cmocka_unit_test(keys_are_found_by_id_and_algorithm),
 		cmocka_unit_test(keys_of_two_sites_are_two_also_when_they_read_alike),
 		cmocka_unit_test(a_copy_shares_nothing_with_its_site),
