@@ -1,7 +1,4 @@
-/* See api.h. Here: the listening socket, connections and their bounds.
- *
- * evhttp tells nothing of a connection that sends no request, so each gets a bufferevent filter
- * around its socket: the filter's end is the connection's end, and a deadline hangs from it. */
+/* See api.h. Here: counters, the listening socket, options, life. */
 #include "lib/service/api_internal.h"
 
 #include <errno.h>
@@ -10,7 +7,6 @@
 #include <event2/http.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +27,18 @@ static const struct metric rows[] = {
 		"Connections closed from this side.", "reason", "too-many", METRIC_COUNTER},
 	[API_CONNECTIONS_SLOW] = {"sunward_api_connections_closed_total", "", "reason", "slow",
 		METRIC_COUNTER},
+	[API_CONNECTIONS_GAVE_WAY] = {"sunward_api_connections_closed_total", "", "reason",
+		"gave-way", METRIC_COUNTER},
+	[API_REFUSED_MALFORMED] = {"sunward_api_refused_total",
+		"Requests refused for what they are, whatever they ask for.", "reason", "malformed",
+		METRIC_COUNTER},
+	[API_REFUSED_LARGE_HEAD] = {"sunward_api_refused_total", "", "reason", "large-head",
+		METRIC_COUNTER},
+	[API_REFUSED_LARGE_BODY] = {"sunward_api_refused_total", "", "reason", "large-body",
+		METRIC_COUNTER},
+	[API_REFUSED_UNSUPPORTED] = {"sunward_api_refused_total", "", "reason", "unsupported",
+		METRIC_COUNTER},
+	[API_REFUSED_JSON] = {"sunward_api_refused_total", "", "reason", "json", METRIC_COUNTER},
 	[API_EVENTS] = {"sunward_api_events_total", "Events told.", NULL, NULL, METRIC_COUNTER},
 	[API_STREAMS_CUT] = {"sunward_api_streams_cut_total",
 		"Readers of events cut off since they read too slowly.", NULL, NULL,
@@ -46,129 +54,6 @@ void api_count(struct api *api, enum api_counter counter)
 {
 	if (api->counters)
 		metrics_count(api->counters, counter);
-}
-
-/* ---- connections ---- */
-
-static void connection_release(struct api_connection *c)
-{
-	LIST_REMOVE(c, link);
-	--*c->among;
-	event_free(c->deadline);
-	if (c->ssl && !SSL_is_init_finished(c->ssl))
-		api_count(c->api, API_TLS_FAILED);
-	bufferevent_decref(c->bev);
-	SSL_free(c->ssl);
-	free(c);
-}
-
-/* evhttp still holds it. */
-static bool connection_lives(const struct api_connection *c)
-{
-	bufferevent_event_cb on_event;
-
-	bufferevent_getcb(c->bev, NULL, NULL, &on_event, NULL);
-	return on_event != NULL;
-}
-
-static void release_ended(struct api *api)
-{
-	struct api_connection *c, *next;
-
-	for (c = LIST_FIRST(&api->connections); c; c = next) {
-		next = LIST_NEXT(c, link);
-		if (!connection_lives(c))
-			connection_release(c);
-	}
-}
-
-void api_connections_release(struct api *api, const unsigned int *among)
-{
-	struct api_connection *c, *next;
-
-	for (c = LIST_FIRST(&api->connections); c; c = next) {
-		next = LIST_NEXT(c, link);
-		if (c->among == among)
-			connection_release(c);
-	}
-}
-
-static void connection_late(evutil_socket_t fd, short what, void *arg)
-{
-	struct api_connection *c = arg;
-
-	if (!connection_lives(c)) {
-		connection_release(c);
-		return;
-	}
-	api_count(c->api, c->refused ? API_CONNECTIONS_REFUSED : API_CONNECTIONS_SLOW);
-	shutdown(bufferevent_getfd(c->bev), SHUT_RDWR); /* evhttp sees the end and cleans up */
-}
-
-struct bufferevent *api_connection_new(
-	struct api *api, struct bufferevent *bev, SSL *ssl, unsigned int *among)
-{
-	struct api_connection *c = calloc(1, sizeof(*c));
-	struct timeval soon = {0}, in_time = {.tv_sec = (time_t)api->options.timeout_s};
-
-	release_ended(api);
-	if (c)
-		c->deadline = evtimer_new(api->base, connection_late, c);
-	if (!bev || !c || !c->deadline) {
-		if (bev)
-			bufferevent_free(bev);
-		SSL_free(ssl);
-		free(c);
-		return NULL;
-	}
-	c->api = api;
-	c->bev = bev;
-	c->ssl = ssl;
-	c->among = among;
-	bufferevent_incref(bev);
-	LIST_INSERT_HEAD(&api->connections, c, link);
-	api_count(api, API_CONNECTIONS);
-	c->refused = ++*among > api->options.max_connections;
-	evtimer_add(c->deadline, c->refused ? &soon : &in_time);
-	return bev;
-}
-
-/* evhttp asks for the bufferevent of a connection that it has just accepted; its socket comes
- * later. Given none it makes one without a deadline, or gives up. */
-static struct bufferevent *connection_begin(struct event_base *base, void *arg)
-{
-	struct api *api = arg;
-
-	return api_connection_new(
-		api, bufferevent_socket_new(base, -1, 0), NULL, &api->connection_count);
-}
-
-static struct api_connection *connection_find(struct api *api, struct evhttp_connection *connection)
-{
-	struct bufferevent *bev = evhttp_connection_get_bufferevent(connection);
-	struct api_connection *c;
-
-	LIST_FOREACH (c, &api->connections, link)
-		if (c->bev == bev)
-			return c;
-	return NULL;
-}
-
-void api_connection_busy(struct api *api, struct evhttp_connection *connection)
-{
-	struct api_connection *c = connection_find(api, connection);
-
-	if (c && !c->refused)
-		evtimer_del(c->deadline);
-}
-
-void api_connection_idle(struct api *api, struct evhttp_connection *connection)
-{
-	struct api_connection *c = connection_find(api, connection);
-	struct timeval in_time = {.tv_sec = (time_t)api->options.timeout_s};
-
-	if (c && !c->refused)
-		evtimer_add(c->deadline, &in_time);
 }
 
 /* ---- the listening socket ---- */
@@ -308,9 +193,10 @@ void api_http_set_up(struct api *api, struct evhttp *http,
 {
 	evhttp_set_bevcb(http, begin, arg);
 	evhttp_set_gencb(http, api_request_begin, api);
-	evhttp_set_timeout(http, (int)api->options.timeout_s);
-	evhttp_set_max_headers_size(http, 16 << 10);
-	/* Beyond this evhttp answers by itself, without a problem document. */
+	/* Deadlines are api_connection's; this is for who takes nothing at all of an answer. */
+	evhttp_set_timeout(http, (int)(2 * api->options.timeout_s));
+	evhttp_set_max_headers_size(http, 2 * HTTP_FRAME_HEAD_MAX);
+	/* What is larger the guard has refused before. */
 	evhttp_set_max_body_size(http, 2 * API_BODY_MAX);
 	evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
 						 EVHTTP_REQ_POST | EVHTTP_REQ_DELETE |
@@ -336,7 +222,7 @@ struct api *api_new(struct event_base *base, const struct api_options *options, 
 		api_free(api);
 		return NULL;
 	}
-	api_http_set_up(api, api->http, connection_begin, api);
+	api_http_set_up(api, api->http, api_connection_begin, api);
 	api_routes(api, api_own_routes, api_own_route_count, api);
 	return api;
 }
@@ -351,7 +237,7 @@ void api_free(struct api *api)
 	if (api->http)
 		evhttp_free(api->http);
 	api_idempotency_fini(api);
-	release_ended(api);
+	api_connections_ended(api);
 	if (api->path)
 		unlink(api->path);
 	free(api->path);

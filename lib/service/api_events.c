@@ -24,6 +24,7 @@
 #include "lib/net/eid_url.h"
 
 #define HEARTBEAT_S    15
+#define STUCK_TIMEOUTS 3  /* that a reader may take nothing of what waits for it */
 #define IDS_PER_SECOND 20 /* bits: below 2^53 for another century, exact in any JSON reader */
 
 static struct api_event_kept *slot(struct api *api, uint64_t id)
@@ -212,12 +213,14 @@ static void catch_up(struct api_stream *s, uint64_t last)
 	s->owed = backlog(s);
 }
 
-/* No answer times out a stream that is silent; a client's bytes are not kept without bound. */
+/* No answer times out a stream that is silent; but what waits for its reader must get on. A
+ * client's bytes are not kept without bound. */
 static void set_bounds(struct api_stream *s)
 {
 	struct bufferevent *bev = evhttp_connection_get_bufferevent(s->connection);
+	struct timeval stuck = {.tv_sec = (time_t)(STUCK_TIMEOUTS * s->api->options.timeout_s)};
 
-	bufferevent_set_timeouts(bev, NULL, NULL);
+	bufferevent_set_timeouts(bev, NULL, &stuck);
 	bufferevent_setwatermark(bev, EV_READ, 0, 4096);
 	bufferevent_enable(bev, EV_READ); /* evhttp has it off; but the reader's end must be seen */
 }

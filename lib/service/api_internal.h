@@ -4,7 +4,9 @@
 
 #include <sys/queue.h>
 
+#include "lib/base/log.h"
 #include "lib/service/api.h"
+#include "lib/service/http_frame.h"
 #include "lib/service/metrics.h"
 
 struct evhttp;
@@ -29,11 +31,22 @@ enum api_counter {
 	API_CONNECTIONS,
 	API_CONNECTIONS_REFUSED,
 	API_CONNECTIONS_SLOW,
+	API_CONNECTIONS_GAVE_WAY,
+	API_REFUSED_MALFORMED,
+	API_REFUSED_LARGE_HEAD,
+	API_REFUSED_LARGE_BODY,
+	API_REFUSED_UNSUPPORTED,
+	API_REFUSED_JSON,
 	API_EVENTS,
 	API_STREAMS_CUT,
 	API_TLS_FAILED,
 	API_TLS_FORBIDDEN,
 	API_COUNTERS,
+};
+
+/* Whose a connection is, from the coarse to the fine: user and process, or host and port. */
+struct api_client {
+	uint64_t party, member;
 };
 
 /* One accepted connection. */
@@ -43,8 +56,15 @@ struct api_connection {
 	struct bufferevent *bev;
 	struct ssl_st *ssl;     /* NULL: the unix socket */
 	unsigned int *among;    /* the count that it is in */
-	struct event *deadline; /* for a whole request to come */
-	bool refused;           /* one too many */
+	struct event *deadline; /* for a whole request to come, or an answer to be taken */
+	struct event *refusal;  /* the guard's, outside of evhttp's reading */
+	bool judged;            /* whether there is one too many */
+	bool busy;              /* a request of its is worked on */
+	bool ends;              /* what comes yet is thrown away */
+	struct api_client client;
+	struct http_frame frame;
+	uint64_t answered; /* requests; as frame.requests */
+	size_t discarded;  /* bytes */
 };
 
 struct api_param {
@@ -98,7 +118,8 @@ struct api {
 	struct log *log;
 	struct metrics *metrics;
 	struct metrics_shard *counters; /* NULL without metrics */
-	char *path;                     /* of the socket; removed at the end */
+	struct log_limit log_refused, log_problems, log_closed;
+	char *path; /* of the socket; removed at the end */
 
 	LIST_HEAD(, api_connection) connections;
 	unsigned int connection_count;
@@ -137,10 +158,34 @@ void api_requests_drop(struct api *api);
 struct evhttp_connection *api_request_hand_over(
 	struct api_request *req, struct evhttp_request **http);
 
-/* A request of this connection is being worked on (no deadline), or was answered (the next must
- * come). */
+/* ---- api_connection ---- */
+
+/* Keep an eye on a connection; @among: how many there are of its kind. Takes @bev and @ssl. NULL:
+ * no memory. */
+struct bufferevent *api_connection_new(
+	struct api *api, struct bufferevent *bev, struct ssl_st *ssl, unsigned int *among);
+/* For evhttp: the bufferevent of a connection to the unix socket; @arg: the api. */
+struct bufferevent *api_connection_begin(struct event_base *base, void *arg);
+/* A request of this connection is being worked on (no deadline); its answer of @bytes was given
+ * (the client must take it); it was answered (the next must come). */
 void api_connection_busy(struct api *api, struct evhttp_connection *connection);
+void api_connection_answers(struct api *api, struct evhttp_connection *connection, size_t bytes);
 void api_connection_idle(struct api *api, struct evhttp_connection *connection);
+/* Let go of those that evhttp has let go; of all in that count. */
+void api_connections_ended(struct api *api);
+void api_connections_release(struct api *api, const unsigned int *among);
+/* "uid 1000 pid 4711", "NAME at 192.0.2.1", or "unknown". */
+void api_connection_peer(const struct api_connection *c, char *text, size_t size);
+
+/* ---- api_guard: what a connection says is no request that may be read ---- */
+
+/* Look at its bytes from here on. False: no memory. */
+bool api_guard_begin(struct api_connection *c);
+void api_guard_end(struct api_connection *c);
+/* A request of its was answered. */
+void api_guard_answered(struct api_connection *c);
+/* Answer with a problem, whatever was asked, and end it as soon as the client has read that. */
+void api_guard_refuse(struct api_connection *c, int status, const char *name, const char *detail);
 
 /* api_health: the routes that every daemon has. */
 extern const struct api_route api_own_routes[];
@@ -164,22 +209,19 @@ void api_idempotency_drop(struct api_request *req);
 /* api: its callbacks and bounds for another evhttp. */
 void api_http_set_up(struct api *api, struct evhttp *http,
 	struct bufferevent *(*begin)(struct event_base *base, void *arg), void *arg);
-/* Keep an eye on a connection; @among: how many there are of its kind. Takes @bev and @ssl. NULL:
- * no memory. */
-struct bufferevent *api_connection_new(
-	struct api *api, struct bufferevent *bev, struct ssl_st *ssl, unsigned int *among);
-
-/* All connections of that count, which evhttp has let go. */
-void api_connections_release(struct api *api, const unsigned int *among);
-
 /* api_tls */
 /* Who asks over TLS. False: not over TLS. */
 bool api_tls_peer(struct api_request *req);
 /* The client may do this. False: answered with 403. */
 bool api_tls_allows(struct api_request *req);
 void api_tls_fini(struct api *api);
+/* "NAME" of the client's certificate, "?" without. */
+void api_tls_name(const struct ssl_st *ssl, char *name, size_t size);
 
 /* api_problem */
+/* The document as JSON; @name NULL: the status gives it. */
+struct json_object *api_problem_json(
+	int status, const char *name, const char *detail, const char *instance);
 const char *api_phrase(int status);
 void api_reply_json(struct api_request *req, int status, const char *type, struct json_object *o);
 

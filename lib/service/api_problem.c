@@ -26,18 +26,23 @@ static const struct status {
 	{404, "Not Found", "not-found"},
 	{405, "Method Not Allowed", "method-not-allowed"},
 	{406, "Not Acceptable", "not-acceptable"},
+	{408, "Request Timeout", "request-timeout"},
 	{409, "Conflict", "conflict"},
 	{410, "Gone", "gone"},
 	{412, "Precondition Failed", "precondition-failed"},
 	{413, "Content Too Large", "content-too-large"},
+	{414, "URI Too Long", "path-too-long"},
 	{415, "Unsupported Media Type", "unsupported-media-type"},
+	{417, "Expectation Failed", "expectation-failed"},
 	{422, "Unprocessable Content", "unprocessable"},
 	{428, "Precondition Required", "precondition-required"},
 	{429, "Too Many Requests", "too-many-requests"},
+	{431, "Request Header Fields Too Large", "head-too-large"},
 	{500, "Internal Server Error", "internal"},
 	{501, "Not Implemented", "not-implemented"},
 	{503, "Service Unavailable", "unavailable"},
 	{504, "Gateway Timeout", "timeout"},
+	{505, "HTTP Version Not Supported", "http-version"},
 };
 
 static const struct status *find(int status)
@@ -65,25 +70,39 @@ static void only_utf8(char *text)
 			*text = '?';
 }
 
+struct json_object *api_problem_json(
+	int status, const char *name, const char *detail, const char *instance)
+{
+	struct json_object *o = json_object_new_object();
+	const struct status *s = find(status);
+	char type[96];
+
+	snprintf(type, sizeof(type), TYPE_PREFIX "%s", name ? name : s->name ? s->name : "other");
+	json_add(o, "type", type);
+	json_add(o, "title", s->phrase);
+	json_add_u64(o, "status", (uint64_t)status);
+	json_add(o, "detail", detail);
+	json_add(o, "instance", instance);
+	return o;
+}
+
 static void reply(struct api_request *req, int status, const char *name, const char *format,
 	va_list args) __attribute__((format(printf, 4, 0)));
 
 static void reply(
 	struct api_request *req, int status, const char *name, const char *format, va_list args)
 {
-	struct json_object *o = json_object_new_object();
-	char detail[512], type[96];
+	char detail[512];
 
 	vsnprintf(detail, sizeof(detail), format, args);
 	only_utf8(detail);
-	snprintf(type, sizeof(type), TYPE_PREFIX "%s", name ? name : "other");
 	api_count(req->api, API_PROBLEMS);
-	json_add(o, "type", type);
-	json_add(o, "title", find(status)->phrase);
-	json_add_u64(o, "status", (uint64_t)status);
-	json_add(o, "detail", detail);
-	json_add(o, "instance", req->path);
-	api_reply_json(req, status, "application/problem+json", o);
+	if (strcmp(req->method, "GET") != 0 || status == 400)
+		log_limited(req->api->log, &req->api->log_problems, mono_now(), LOG_LEVEL_INFO,
+			"api: %s %s by %s: %d: %s", req->method, req->path, req->peer, status,
+			detail);
+	api_reply_json(req, status, "application/problem+json",
+		api_problem_json(status, name, detail, req->path));
 }
 
 void api_problem(struct api_request *req, int status, const char *format, ...)
@@ -91,7 +110,7 @@ void api_problem(struct api_request *req, int status, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	reply(req, status, find(status)->name, format, args);
+	reply(req, status, NULL, format, args);
 	va_end(args);
 }
 

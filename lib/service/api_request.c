@@ -437,6 +437,7 @@ struct json_object *api_body(struct api_request *req)
 	req->body = json_read((const char *)evbuffer_pullup(in, -1), n, why, sizeof(why));
 	if (req->body)
 		return req->body;
+	api_count(req->api, API_REFUSED_JSON);
 	api_problem_as(req, 400, "bad-json", "the body is not right: %s", why);
 	return NULL;
 }
@@ -469,10 +470,11 @@ void api_set_header(struct api_request *req, const char *name, const char *value
 void api_reply_text(struct api_request *req, int status, const char *type, const char *text)
 {
 	struct evhttp_request *http;
+	struct evhttp_connection *connection = req->connection;
 	struct api *api = req->api;
 	struct evbuffer *body;
 
-	if (strcmp(req->method, "GET"))
+	if (strcmp(req->method, "GET") != 0 && status < 400)
 		log_info(api->log, "api: %s %s by %s: %d", req->method, req->path, req->peer,
 			status);
 	if (req->answer)
@@ -486,6 +488,7 @@ void api_reply_text(struct api_request *req, int status, const char *type, const
 	if (body && text)
 		evbuffer_add(body, text, strlen(text));
 	evhttp_request_set_on_complete_cb(http, answered, api);
+	api_connection_answers(api, connection, text ? strlen(text) : 0);
 	evhttp_send_reply(http, status, api_phrase(status), body);
 	if (body)
 		evbuffer_free(body);

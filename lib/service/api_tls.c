@@ -123,22 +123,29 @@ static SSL *ssl_of(struct evhttp_connection *connection)
 	return bufferevent_openssl_get_ssl(evhttp_connection_get_bufferevent(connection));
 }
 
+void api_tls_name(const SSL *ssl, char *name, size_t size)
+{
+	X509 *cert = SSL_get0_peer_certificate(ssl);
+
+	strlcpy(name, "?", size);
+	if (cert)
+		X509_NAME_get_text_by_NID(
+			X509_get_subject_name(cert), NID_commonName, name, (int)size);
+	for (char *c = name; *c; c++)
+		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+			*c = '?';
+}
+
 bool api_tls_peer(struct api_request *req)
 {
 	SSL *ssl = ssl_of(req->connection);
-	X509 *cert = ssl ? SSL_get0_peer_certificate(ssl) : NULL;
-	char name[80] = "?";
+	char name[80];
 	char *address;
 	ev_uint16_t port;
 
 	if (!ssl)
 		return false;
-	if (cert)
-		X509_NAME_get_text_by_NID(
-			X509_get_subject_name(cert), NID_commonName, name, sizeof(name));
-	for (char *c = name; *c; c++)
-		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
-			*c = '?';
+	api_tls_name(ssl, name, sizeof(name));
 	evhttp_connection_get_peer(req->connection, &address, &port);
 	snprintf(req->peer, sizeof(req->peer), "%s at %.46s", name, address);
 	snprintf(req->who, sizeof(req->who), "tls %s", name);

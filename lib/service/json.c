@@ -8,14 +8,19 @@
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DIGITS_MAX 19 /* of an integer, so that it fits 64 bits */
+/* A tree takes many times the bytes of its text: these bound it to some 15 MiB. */
+#define VALUES_MAX 131072
+#define NESTS_MAX  16384 /* of them objects and arrays */
 
 struct check {
 	const char *start, *at, *end;
 	const char *wrong; /* the first fault; then nothing goes on */
 	size_t members;    /* of all objects */
+	size_t values, nests;
 	unsigned int depth;
 };
 
@@ -58,10 +63,11 @@ static unsigned int digits(struct check *c)
 
 static void check_number(struct check *c)
 {
-	bool integer = true;
+	static const char least[] = "9223372036854775808"; /* below it is no 64-bit number */
+	bool integer = true, negative = take(c, '-');
+	const char *from = c->at;
 	unsigned int n = 1;
 
-	take(c, '-');
 	if (!take(c, '0'))
 		n = digits(c);
 	if (take(c, '.')) {
@@ -76,6 +82,8 @@ static void check_number(struct check *c)
 	}
 	if (integer && n > DIGITS_MAX)
 		fail(c, "an integer of more than 19 digits");
+	else if (integer && negative && n == DIGITS_MAX && memcmp(from, least, n) > 0)
+		fail(c, "an integer below -9223372036854775808");
 }
 
 /* Bytes of the UTF-8 sequence at @s, 0 when it is none (RFC 3629: no overlong forms, no
@@ -112,13 +120,41 @@ bool json_utf8(const char *text, size_t len)
 	return true;
 }
 
-static size_t hexadecimal(const struct check *c)
+/* The four hexadecimal digits behind \u, or -1. */
+static int code_unit(struct check *c)
 {
-	size_t n = 0;
+	char digits[5] = "";
 
-	while (n < 4 && c->at + n < c->end && isxdigit((unsigned char)c->at[n]))
-		n++;
-	return n;
+	for (size_t n = 0; n < 4; n++) {
+		if (c->at + n >= c->end || !isxdigit((unsigned char)c->at[n]))
+			return -1;
+		digits[n] = c->at[n];
+	}
+	c->at += 4;
+	return (int)strtol(digits, NULL, 16);
+}
+
+/* Half of a pair stands for nothing (RFC 8259 section 8.2); json-c would make something else of it.
+ */
+static void check_unit(struct check *c)
+{
+	const char *at = c->at, *wrong = NULL;
+	int unit = code_unit(c);
+
+	if (unit < 0)
+		wrong = "want four hexadecimal digits after \\u";
+	else if (unit == 0)
+		wrong = "a NUL in a string";
+	else if (unit >= 0xdc00 && unit <= 0xdfff)
+		wrong = "the second half of a surrogate pair without the first";
+	else if (unit >= 0xd800 && unit <= 0xdbff &&
+		 (!take(c, '\\') || !take(c, 'u') || (unit = code_unit(c)) < 0xdc00 ||
+			 unit > 0xdfff))
+		wrong = "the first half of a surrogate pair without the second";
+	if (!wrong)
+		return;
+	c->at = at;
+	fail(c, wrong);
 }
 
 static void check_escape(struct check *c)
@@ -130,14 +166,8 @@ static void check_escape(struct check *c)
 		return;
 	}
 	c->at++;
-	if (e != 'u')
-		return;
-	if (hexadecimal(c) < 4)
-		fail(c, "want four hexadecimal digits after \\u");
-	else if (!memcmp(c->at, "0000", 4))
-		fail(c, "a NUL in a string");
-	else
-		c->at += 4;
+	if (e == 'u')
+		check_unit(c);
 }
 
 static void check_string(struct check *c)
@@ -218,7 +248,11 @@ static void check_value(struct check *c)
 
 	skip_space(c);
 	first = peek(c);
-	if (first == '{' || first == '[') {
+	c->values++;
+	c->nests += first == '{' || first == '[';
+	if (c->values > VALUES_MAX || c->nests > NESTS_MAX) {
+		fail(c, "too many values; want at most 131072, of them 16384 objects and arrays");
+	} else if (first == '{' || first == '[') {
 		if (++c->depth > JSON_DEPTH_MAX) {
 			fail(c, "nested deeper than 32");
 			return;

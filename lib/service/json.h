@@ -16,7 +16,9 @@ struct json_object;
 
 /* Parse exactly one value: valid UTF-8, RFC 8259 to the letter (no NaN, comments, trailing commas
  * or NULs), depth
- * <= JSON_DEPTH_MAX, no duplicate keys. NULL with the reason and byte offset in @why. */
+ * <= JSON_DEPTH_MAX, no duplicate keys, no half of a surrogate pair, no number beyond 64 bits or a
+ * double, and a bounded number of values, since a tree takes many times the bytes of its text. NULL
+ * with the reason and byte offset in @why. */
 struct json_object *json_read(const char *text, size_t len, char *why, size_t why_size);
 
 /* @len bytes are valid UTF-8 (RFC 3629) without NUL. */

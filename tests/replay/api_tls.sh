@@ -122,6 +122,26 @@ has "sunward may not write as a reader" "$(by reader eid del 10.0.0.1)" "exit 5"
 has "sunward does not trust another authority's server" "$(ca=other by writer status)" "exit 5"
 has "sunward wants all three files" "$("$sunward" --connect "localhost:$tls" status 2>&1)" "needs --cert"
 
+# What is no request is refused over TLS too, with a problem, and costs no memory; others are answered.
+raw() { { printf "$1"; sleep 0.3; } | timeout 10 openssl s_client -quiet -no_ign_eof -connect "127.0.0.1:$tls" -CAfile "$dir/ca.pem" \
+	-cert "$dir/writer.pem" -key "$dir/writer.key" 2>/dev/null; }
+inner='DELETE /v1/eids/ipv4:10.0.0.1 HTTP/1.1\r\nHost: x\r\n\r\n'
+has "two lengths" "$(raw "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\n$inner")" "HTTP/1.1 400 "
+has "a length beside chunks" "$(raw "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n$inner")" \
+	'"detail":"Content-Length beside Transfer-Encoding'
+has "HEAD with a body" "$(raw "HEAD /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\n$inner")" "urn:sunward:problem:bad-request"
+has "no HTTP" "$(raw "\x01\x02\x03\r\n\r\n")" "HTTP/1.1 400 "
+has "what stood within them is not followed" "$(ask writer GET /v1/eids/ipv4:10.0.0.1)" 200
+resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status; }
+before=$(resident)
+for how in "" "-H Transfer-Encoding:chunked"; do
+	has "a body of 100 MB${how:+ in chunks}" "$(head -c 104857600 /dev/zero | ask writer PUT /v1/eids/ipv4:10.0.0.1 -T - $how -H Expect: 2>&1)" 413
+done
+[ $(($(resident) - before)) -lt 16384 ] && echo "ok   which cost $(($(resident) - before)) KiB" || fail "which cost $(($(resident) - before)) KiB"
+has "others are answered" "$(ask reader GET /livez)" 200
+has "the counter" "$(curl -s --unix-socket "$dir/api" http://localhost/metrics | grep 'refused_total{reason="malformed"}')" " 4"
+has "and the log" "$(cat "$dir/log")" "api: what writer at 127.0.0.1:"
+
 # A silent client, and one that sends its handshake byte by byte, end with the deadline; others are served meanwhile.
 exec {slow}<>"/dev/tcp/127.0.0.1/$tls"
 printf '\x16' >&$slow

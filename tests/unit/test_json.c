@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -58,11 +60,26 @@ static void bad_texts_are_refused_with_their_place(void **state)
 		{"\"\\u00g0\"", "want four hexadecimal digits after \\u at byte 3"},
 		{"\"\\u00", "want four hexadecimal digits after \\u at byte 3"},
 		{"\"\\u0000\"", "a NUL in a string at byte 3"},
+		{"\"\\udc00\"", "the second half of a surrogate pair without the first at byte 3"},
+		{"\"\\ud800\"", "the first half of a surrogate pair without the second at byte 3"},
+		{"\"\\ud800\\n\"",
+			"the first half of a surrogate pair without the second at byte 3"},
+		{"\"\\ud800\\u0041\"",
+			"the first half of a surrogate pair without the second at byte 3"},
+		{"\"\\ud800\\ud800\"",
+			"the first half of a surrogate pair without the second at byte 3"},
 		{"\"\xc0\x80\"", "bytes that are not UTF-8 at byte 1"},
 		{"\"\xed\xa0\x80\"", "bytes that are not UTF-8 at byte 1"},
 		{"\"\xf4\x90\x80\x80\"", "bytes that are not UTF-8 at byte 1"},
 		{"\"\xe2\x82\"", "bytes that are not UTF-8 at byte 1"},
+		{"\"\xc0\xaf\"", "bytes that are not UTF-8 at byte 1"}, /* / in two bytes */
+		{"\"\xe0\x80\xaf\"", "bytes that are not UTF-8 at byte 1"},
+		{"\"\xf0\x80\x80\xaf\"", "bytes that are not UTF-8 at byte 1"},
 		{"99999999999999999999", "an integer of more than 19 digits at byte 20"},
+		{"-9223372036854775809", "an integer below -9223372036854775808 at byte 20"},
+		{"1e+", "want a digit at byte 3"},
+		{"-1e999", "a number beyond what a double can be"},
+		{"[-NaN]", "want a digit at byte 2"},
 		{"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
 			"nested deeper than 32 at byte 32"},
 		{"{\"a\":1,\"a\":1}", "an object has the same member twice"},
@@ -85,6 +102,37 @@ static void a_nul_byte_is_refused(void **state)
 
 	assert_null(json_read("{}\0", 3, why, sizeof(why)));
 	assert_string_equal(why, "something after the value at byte 2");
+}
+
+/* @count times @one, within an array. */
+static char *many(const char *one, size_t count)
+{
+	size_t n = strlen(one) + 1;
+	char *text = malloc(count * n + 2);
+
+	for (size_t i = 0; i < count; i++)
+		sprintf(text + i * n, "%c%s", i ? ',' : '[', one);
+	strcpy(text + count * n, "]");
+	return text;
+}
+
+static void a_text_of_too_many_values_is_refused_before_its_tree_is_built(void **state)
+{
+	static const struct {
+		const char *one;
+		size_t most; /* beside the array around them */
+	} all[] = {{"0", 131071}, {"[]", 16383}, {"{}", 16383}};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		char *text = many(all[i].one, all[i].most), why[128] = "";
+
+		json_object_put(read_text(text));
+		free(text);
+		text = many(all[i].one, all[i].most + 1);
+		assert_null(json_read(text, strlen(text), why, sizeof(why)));
+		assert_non_null(strstr(why, "too many values; want at most 131072"));
+		free(text);
+	}
 }
 
 static void numbers_keep_their_bounds(void **state)
@@ -150,6 +198,7 @@ int main(void)
 		cmocka_unit_test(good_texts_are_read),
 		cmocka_unit_test(bad_texts_are_refused_with_their_place),
 		cmocka_unit_test(a_nul_byte_is_refused),
+		cmocka_unit_test(a_text_of_too_many_values_is_refused_before_its_tree_is_built),
 		cmocka_unit_test(numbers_keep_their_bounds),
 		cmocka_unit_test(texts_and_truths_keep_their_types),
 		cmocka_unit_test(unknown_members_are_refused),
