@@ -37,6 +37,9 @@ static const struct column server_view[] = {
 	COLUMN("protocol", "Protocol", TEXT),
 	COLUMN("acked", "Acked", BOOL),
 	COLUMN("ack_s", "Last ack", SECONDS),
+	COLUMN("nat", "NAT", TEXT),
+	COLUMN("seen_as", "Seen as", TEXT),
+	COLUMN("rtrs", "RTRs", WORDS),
 	{0},
 };
 

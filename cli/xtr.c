@@ -48,6 +48,7 @@ static const struct column away_view[] = {
 
 static const struct column rloc_view[] = {
 	COLUMN("address", "Address", TEXT),
+	COLUMN("seen_as", "Seen as", TEXT),
 	COLUMN("local", "Local", BOOL),
 	COLUMN("priority", "Pri", NUMBER),
 	COLUMN("weight", "Weight", NUMBER),

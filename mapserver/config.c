@@ -209,6 +209,11 @@ const struct config_option mapserver_config_schema[] = {
 		.flags = CONFIG_ALWAYS,
 		.options = mapserver_config_flap,
 		.help = "when an EID moves too often, and what follows"},
+	{.name = "nat",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
+		.options = mapserver_config_nat,
+		.help = "what xTRs behind a NAT are told"},
 	{.name = "limits",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
@@ -314,6 +319,7 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	load_roles(&c->server, root);
 	load_limits(&c->server, config_section(root, "limits"));
 	mapserver_config_flap_load(&c->server, root);
+	mapserver_config_nat_load(&c->server, root);
 	load_listen(c, root);
 	mapserver_config_fast_path_load(c, root);
 	c->workers = config_u32(root, "workers");

@@ -14,6 +14,7 @@ extern const struct config_option mapserver_config_ddt_root[];
 extern const struct config_option mapserver_config_fast_path[];
 extern const struct config_option mapserver_config_store[];
 extern const struct config_option mapserver_config_flap[];
+extern const struct config_option mapserver_config_nat[];
 
 /* Readers: fill in a part of @c from a checked root. 0 or -ENOMEM. */
 int mapserver_config_site_load(struct mapserver_config *c, const struct config_section *root,
@@ -22,6 +23,7 @@ int mapserver_config_secure_load(
 	struct mapserver_config *c, const struct config_section *root, const uint8_t secret[16]);
 int mapserver_config_static_load(struct mapserver_config *c, const struct config_section *root);
 void mapserver_config_flap_load(struct server_options *o, const struct config_section *root);
+void mapserver_config_nat_load(struct server_options *o, const struct config_section *root);
 void mapserver_config_fast_path_load(struct mapserver_config *c, const struct config_section *root);
 void mapserver_config_store_load(struct mapserver_config *c, const struct config_section *root);
 

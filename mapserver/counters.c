@@ -68,6 +68,7 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_REFERRAL_PREFIX, "referral-prefix"),
 	DROPPED(DROP_REFERRAL_ACT, "referral-act"),
 	DROPPED(DROP_REFERRAL_LOCATORS, "referral-locators"),
+	DROPPED(DROP_INFO_REPLY, "info-reply"),
 	RECEIVED(0, "type-0"),
 	RECEIVED(1, "map-request"),
 	RECEIVED(2, "map-reply"),
@@ -153,6 +154,8 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	TOTAL(COUNT_DDT_CACHED, "ddt_cached", "Referrals that were kept."),
 	TOTAL(COUNT_DDT_CACHE_HITS, "ddt_cache_hits", "Requests that began at a kept referral."),
 	TOTAL(COUNT_DDT_CACHE_MISSES, "ddt_cache_misses", "Requests that began at the root."),
+	TOTAL(COUNT_INFO_REPLIES, "info_replies",
+		"Info-Replies sent: xTRs were told as what they are seen."),
 };
 
 const char *drop_reason_name(enum drop_reason reason)

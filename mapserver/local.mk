@@ -40,5 +40,7 @@ mapserver/libmapserver_a-fast_load.o mapserver/fast_load.o: mapserver/bpf/fast.s
 
 # The order of truth: histories, and what flaps.
 mapserver_libmapserver_a_SOURCES += %D%/config_flap.c %D%/control_history.c %D%/moves.c %D%/moves.h
+# xTRs behind a NAT.
+mapserver_libmapserver_a_SOURCES += %D%/config_nat.c %D%/nat.c %D%/nat.h %D%/pinhole.c %D%/pinhole.h
 # Merged registrations.
 mapserver_libmapserver_a_SOURCES += %D%/merge.c %D%/merge.h %D%/unite.c

@@ -7,6 +7,7 @@
 #include "lib/base/rcu.h"
 #include "mapserver/answer.h"
 #include "mapserver/notice.h"
+#include "mapserver/pinhole.h"
 
 #define RECORDS_BYTES_MAX 1200 /* of an accepting Map-Notify */
 #define EXPAND_AT_ONCE    4096 /* notices made under the lock before somebody else has a turn */
@@ -295,11 +296,12 @@ int publish_write_end(struct server_thread *t, struct subscriber *who, const str
 }
 
 /* RFC 9437 section 6: one of the ITR-RLOCs; another when the first does not answer. */
-static void commit_to(struct subscriber *who, unsigned int sends, uint32_t len, struct outbox *out)
+static void commit_to(struct server_thread *t, struct subscriber *who, unsigned int sends,
+	uint32_t len, struct mono now, struct outbox *out)
 {
-	struct endpoint to = {
-		.addr = who->rlocs[sends / 2 % who->rloc_count], .port = LISP_CONTROL_PORT};
+	struct endpoint to = {.addr = who->rlocs[sends / 2 % who->rloc_count]};
 
+	to.port = pinhole_port(t->server->pinholes, who->xtr, &to.addr, now);
 	outbox_commit(out, len, &to, to.addr.afi == who->local.afi ? &who->local : NULL);
 }
 
@@ -324,7 +326,7 @@ static enum sending send_notice(struct publish *p, struct server_thread *t, stru
 	len = write_finish(&writing, write_records(t, x, now, &writing.w));
 	if (len < 0)
 		return NO_KEY;
-	commit_to(s->who, x->sends, (uint32_t)len, out);
+	commit_to(t, s->who, x->sends, (uint32_t)len, now, out);
 	server_count(t, x->sends ? COUNT_PUBLISH_RETRANSMITS : COUNT_PUBLISHED);
 	s->nonce = nonce;
 	notice_sent(&p->notices, x, nonce, now);
@@ -347,7 +349,7 @@ bool publish_accept(struct publish *p, struct server_thread *t, struct subscript
 			notice_free(&p->notices, x);
 		return false;
 	}
-	commit_to(s->who, 0, (uint32_t)len, out);
+	commit_to(t, s->who, 0, (uint32_t)len, now, out);
 	if (p->notices.flight == 1)
 		wake(p); /* there is a timer now */
 	return true;
@@ -373,8 +375,8 @@ void publish_end(struct publish *p, struct subscription *s)
 }
 
 /* RFC 9437 section 5: the subscription is removed, and the xTR is told so once. */
-static void give_up(
-	struct publish *p, struct server_thread *t, struct notice *x, struct outbox *out)
+static void give_up(struct publish *p, struct server_thread *t, struct notice *x, struct mono now,
+	struct outbox *out)
 {
 	struct subscription *s = x->s;
 	uint8_t *room = outbox_begin(out, NOTIFY_BYTES_MAX);
@@ -383,7 +385,7 @@ static void give_up(
 		       : -1;
 
 	if (len > 0)
-		commit_to(s->who, 0, (uint32_t)len, out);
+		commit_to(t, s->who, 0, (uint32_t)len, now, out);
 	server_count(t, COUNT_PUBLISH_GAVE_UP);
 	publish_end(p, s);
 }
@@ -405,7 +407,7 @@ static bool send_again(
 		if (!may_send(p, now))
 			return false;
 		if (x->sends == NOTICE_SENDS_MAX)
-			give_up(p, t, x, out);
+			give_up(p, t, x, now, out);
 		else
 			switch (send_notice(p, t, x, now, out)) {
 			case NO_ROOM:

@@ -11,6 +11,7 @@
 #include "mapserver/ddt_client.h"
 #include "mapserver/ddt_node.h"
 #include "mapserver/job.h"
+#include "mapserver/pinhole.h"
 #include "mapserver/secure.h"
 #include "mapserver/subscribe.h"
 
@@ -130,9 +131,10 @@ static bool write_ad(struct server_thread *t, const struct request *r, const str
 
 /* The Map-Request goes on as it came (section 8.3: "does not otherwise alter the Map-Request"), in
  * an inner packet of one hop less: docs/decisions/forwarding-loops.md. @etr: whose locator @to is;
- * NULL: a Map-Server. */
+ * NULL: a Map-Server. @from: the address of ours to send from, where it is of @to's family. */
 static void forward_request(struct server_thread *t, const struct request *r,
-	const struct mapping *etr, const struct endpoint *to, struct mono now, struct outbox *out)
+	const struct mapping *etr, const struct endpoint *to, const struct address *from,
+	struct mono now, struct outbox *out)
 {
 	uint8_t ad[SECURE_AD_BYTES], *room;
 	struct wire_writer w;
@@ -160,8 +162,7 @@ static void forward_request(struct server_thread *t, const struct request *r,
 			t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now, "not forwarded");
 		return;
 	}
-	outbox_commit(
-		out, (uint32_t)len, to, to->addr.afi == r->d->local.afi ? &r->d->local : NULL);
+	outbox_commit(out, (uint32_t)len, to, to->addr.afi == from->afi ? from : NULL);
 	server_count(t, etr ? COUNT_FORWARDED_ETR : COUNT_FORWARDED_SERVER);
 }
 
@@ -190,6 +191,19 @@ static bool etr_of(const struct server_thread *t, const struct request *r, const
 		*to = (struct endpoint){.addr = a, .port = LISP_CONTROL_PORT};
 	}
 	return best < 2 * 256;
+}
+
+/* One behind a NAT is reached by its pinhole only, and from the address of ours that opened it. */
+static bool way_to_etr(const struct server_thread *t, const struct request *r,
+	const struct mapping *m, struct mono now, struct endpoint *to, struct address *from)
+{
+	struct xtr_path path;
+
+	if (!pinhole_path(t->server->pinholes, m->owner, now, &path))
+		return etr_of(t, r, m, to);
+	*to = path.peer;
+	*from = path.local;
+	return true;
 }
 
 /* ---- replies ---- */
@@ -265,6 +279,7 @@ struct outcome {
 	unsigned int records;
 	bool positive;
 	struct endpoint to;        /* port 0: nobody */
+	struct address from;       /* ours, for that */
 	const struct mapping *etr; /* whose locator that is; NULL: a Map-Server's */
 	uint32_t in_tree;          /* bit i: record i is searched for */
 };
@@ -305,7 +320,7 @@ static void answer_record(struct server_thread *t, struct request *r, const stru
 		o->in_tree |= i < 32 ? 1u << i : 0;
 	} else if (!o->to.port && a.kind == ANSWER_SERVER) {
 		o->to = a.server;
-	} else if (!o->to.port && etr_of(t, r, a.etr, &o->to)) {
+	} else if (!o->to.port && way_to_etr(t, r, a.etr, now, &o->to, &o->from)) {
 		o->etr = a.etr;
 	} else if (!o->to.port) {
 		server_drop(t, DROP_LOCATORS, LISP_MAP_REQUEST, &r->d->peer, now,
@@ -324,7 +339,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	uint8_t *room = outbox_begin(out, REPLY_BYTES_MAX);
 	struct map_request it = r->msg;
 	struct map_request_record rec;
-	struct outcome o = {.records = 0};
+	struct outcome o = {.from = r->d->local};
 
 	if (!room) {
 		server_drop(t, DROP_OUTBOX_FULL, LISP_MAP_REQUEST, &r->d->peer, now, "no answer");
@@ -344,7 +359,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	if (o.records)
 		send_reply(t, r, &o.w, o.records, o.positive, now, out);
 	if (o.to.port)
-		forward_request(t, r, o.etr, &o.to, now, out);
+		forward_request(t, r, o.etr, &o.to, &o.from, now, out);
 	if (o.in_tree)
 		ddt_client_ask(t, r->d, &r->ecm, &r->msg, r->ecm.security ? &r->secure : NULL,
 			&r->reply_to, o.in_tree, now, out);

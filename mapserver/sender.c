@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/base/rcu.h"
+#include "mapserver/pinhole.h"
 
 #define SECONDS_MAX (10ull * 365 * 86400) /* a time-out beyond this is as good as for ever */
 
@@ -123,6 +124,8 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 		return false;
 	}
 	xtr_path_note(s->xtr, &path);
+	if (path.peer.port != t->server->opt.port)
+		pinhole_keep(t->server->pinholes, &path.peer, now);
 	return true;
 }
 

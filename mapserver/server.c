@@ -10,6 +10,8 @@
 #include "mapserver/ddt_client.h"
 #include "mapserver/ddt_resolver.h"
 #include "mapserver/expect.h"
+#include "mapserver/nat.h"
+#include "mapserver/pinhole.h"
 #include "mapserver/publish.h"
 
 #define EXCESS_BUCKETS 65536 /* shared out among destinations by hash */
@@ -36,8 +38,9 @@ struct server *server_new(
 			     ? publish_new(s->subscriptions, opt->subscriptions.publications)
 			     : NULL;
 	s->excess = limit_shared_new(EXCESS_BUCKETS, opt->excess_replies, opt->registry.secret);
-	if (!s->registry || !s->xtrs || !s->replay || !s->notify || !s->moves || !s->merge ||
-		!s->publish || !s->excess) {
+	s->pinholes = pinholes_new(opt->registration_timeout_s, opt->registry.secret);
+	if (!s->pinholes || !s->registry || !s->xtrs || !s->replay || !s->notify || !s->moves ||
+		!s->merge || !s->publish || !s->excess) {
 		s->sites = NULL;
 		s->forward = NULL;
 		server_free(s);
@@ -53,6 +56,7 @@ void server_free(struct server *s)
 	publish_free(s->publish);
 	subscriptions_free(s->subscriptions);
 	limit_shared_free(s->excess);
+	pinholes_free(s->pinholes);
 	notify_free(s->notify);
 	moves_free(s->moves);
 	merge_free(s->merge);
@@ -142,6 +146,9 @@ void server_receive(
 		return;
 	case LISP_MAP_NOTIFY_ACK:
 		register_ack_receive(t, d, now);
+		return;
+	case LISP_INFO:
+		nat_receive(t, d, now, out);
 		return;
 	case LISP_EXTENSION:
 		register_move_receive(t, d, now, out);

@@ -23,7 +23,8 @@
 #include "mapserver/site.h"
 #include "mapserver/subscription.h"
 
-#define SERVER_OWN_MAX 64 /* addresses of our own that are remembered */
+#define SERVER_OWN_MAX  64 /* addresses of our own that are remembered */
+#define SERVER_RTRS_MAX 8  /* told to xTRs behind a NAT */
 
 struct server_options {
 	bool map_server, resolver;       /* roles */
@@ -42,8 +43,11 @@ struct server_options {
 	bool ipv4, ipv6; /* what we listen on, and so can send */
 	unsigned int own_count;
 	struct address own[SERVER_OWN_MAX];
+	unsigned int rtr_count;
+	struct address rtrs[SERVER_RTRS_MAX];
 };
 
+struct pinholes;
 struct publish;
 struct ddt_resolver;
 
@@ -63,6 +67,7 @@ struct server {
 	struct merge *merge; /* the committer's */
 	struct subscriptions *subscriptions;
 	struct publish *publish;
+	struct pinholes *pinholes;   /* of xTRs behind a NAT */
 	struct limit_shared *excess; /* replies larger than their requests, by destination */
 	struct ddt_resolver *ddt;    /* NULL: no searches in the tree; set after server_new */
 	bool recovering;             /* atomic: what the store holds is not all in memory yet */

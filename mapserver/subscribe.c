@@ -5,6 +5,7 @@
 
 #include "lib/base/rcu.h"
 #include "mapserver/ddt_client.h"
+#include "mapserver/pinhole.h"
 #include "mapserver/resolve.h"
 
 #define RECORDS_BYTES_MAX 1200
@@ -236,7 +237,8 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 static void tell_ended(struct asking *k, const struct eid *eid)
 {
 	const struct address *to = &k->a->rlocs[0];
-	const struct endpoint peer = {.addr = *to, .port = LISP_CONTROL_PORT};
+	const struct endpoint peer = {
+		.addr = *to, .port = pinhole_port(k->t->server->pinholes, k->who->xtr, to, k->now)};
 	uint8_t *room = outbox_begin(k->out, NOTIFY_BYTES_MAX);
 	int len = -1;
 

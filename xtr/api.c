@@ -59,6 +59,27 @@ static struct json_object *walk_row(struct walk *w)
 	return o;
 }
 
+static void add_nat(struct json_object *o, const struct router_nat_view *v)
+{
+	static const char *const words[] = {[ROUTER_NAT_OFF] = "off",
+		[ROUTER_NAT_ASKING] = "asking",
+		[ROUTER_NAT_SILENT] = "silent",
+		[ROUTER_NAT_DIRECT] = "none",
+		[ROUTER_NAT_BEHIND] = "behind"};
+	struct json_object *rtrs = json_object_new_array();
+	char text[ADDRESS_TEXT];
+
+	json_add(o, "nat", words[v->state]);
+	if (v->seen.port)
+		json_add_endpoint(o, "seen_as", &v->seen);
+	else
+		json_add(o, "seen_as", NULL);
+	for (unsigned int i = 0; i < v->rtr_count; i++)
+		json_object_array_add(rtrs,
+			json_object_new_string(address_format(&v->rtrs[i], text, sizeof(text))));
+	json_take(o, "rtrs", rtrs);
+}
+
 static bool visit_server(const struct router_server_view *v, void *arg)
 {
 	struct json_object *o = walk_row(arg);
@@ -67,6 +88,7 @@ static bool visit_server(const struct router_server_view *v, void *arg)
 	json_add(o, "protocol", v->protocol == POLICY_SUNWARD ? "sunward" : "standard");
 	json_add_bool(o, "acked", v->acked);
 	add_or_null(o, "ack_s", v->ack_s != UINT32_MAX, v->ack_s);
+	add_nat(o, &v->nat);
 	return true;
 }
 
@@ -116,6 +138,10 @@ static bool visit_rloc(const struct router_rloc_view *v, void *arg)
 	struct json_object *o = walk_row(arg);
 
 	json_add_address(o, "address", &v->addr);
+	if (address_is_ip(&v->translated))
+		json_add_address(o, "seen_as", &v->translated);
+	else
+		json_add(o, "seen_as", NULL);
 	json_add_bool(o, "local", v->local);
 	add_or_null(o, "priority", v->local, v->priority);
 	add_or_null(o, "weight", v->local, v->weight);

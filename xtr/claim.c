@@ -18,6 +18,7 @@
 
 #define MESSAGE_MAX 1024   /* bytes: one record */
 #define REMEMBERED  100000 /* idle hosts whose seq is kept */
+#define HELD_S      1      /* until it is looked whether we may claim by now */
 #define LEAVE_TRIES 8      /* withdrawals; after these the registration times out by itself */
 
 enum state { IDLE, CLAIMING, OWNED, LEAVING };
@@ -208,6 +209,10 @@ static void fire(struct timer *t, struct mono now)
 	const struct policy_timers *timers = &i->claim->env->policy.timers;
 	uint64_t max_ms = (uint64_t)timers->backoff_max_s * 1000;
 
+	if (i->claim->env->held) {
+		timer_set(&i->claim->env->timers, &i->timer, mono_add_s(now, HELD_S));
+		return;
+	}
 	if (damped(i))
 		return;
 	if (i->state == LEAVING && i->tries == LEAVE_TRIES) {
@@ -314,6 +319,20 @@ static bool renew_each(struct eid_node *node, void *arg)
 void claim_renew(struct claim *c)
 {
 	eid_table_each(c->items, renew_each, NULL);
+}
+
+static bool hurry_each(struct eid_node *node, void *arg)
+{
+	struct item *i = eid_table_entry(node, struct item, node);
+
+	if (i->state != IDLE)
+		send_soon(i);
+	return true;
+}
+
+void claim_hurry(struct claim *c)
+{
+	eid_table_each(c->items, hurry_each, NULL);
 }
 
 static bool not_claiming(struct eid_node *node, void *arg)

@@ -16,6 +16,8 @@ static const char *check_ip_eid(const struct config_value *v)
 		       : "an IPv4 or IPv6 prefix, of instance 0 to 16777214";
 }
 
+static const char *const nat_words[] = {"off", "auto", "required", NULL}; /* enum policy_nat */
+
 const struct config_option xtr_config_schema[] = {
 	{.name = "rloc",
 		.kind = CONFIG_SECTION,
@@ -71,6 +73,12 @@ const struct config_option xtr_config_schema[] = {
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
 		.help = "ask the Map-Servers to tell us changes of what we send to (RFC 9437)"},
+	{.name = "nat",
+		.kind = CONFIG_ENUM,
+		.words = nat_words,
+		.fallback = "off",
+		.help = "auto: ask the Map-Servers as what they see us, and register that; required: register "
+			"nothing before one has answered"},
 	{.name = "eid-prefix",
 		.kind = CONFIG_EID,
 		.flags = CONFIG_LIST,
@@ -160,6 +168,7 @@ int xtr_config_load(struct xtr_config *c, const struct config_section *root)
 	c->state_dir = config_text(root, "state-dir");
 	c->withdraw_on_stop = config_bool(root, "withdraw-on-stop");
 	c->policy.subscribe = config_bool(root, "subscribe");
+	c->policy.nat = (enum policy_nat)config_number(root, "nat");
 	rc = load_eids(p, root, "eid-prefix", policy_add_eid);
 	rc = rc ? rc : load_eids(p, root, "dynamic-eid", policy_add_dynamic);
 	rc = rc ? rc : load_eids(p, root, "eid-space", policy_add_space);

@@ -52,6 +52,12 @@ const struct config_option xtr_config_timers[] = {
 		.min = 1000,
 		.max = 3600000,
 		.help = "a host whose port is down is withdrawn after this"},
+	{.name = "nat-keepalive",
+		.kind = CONFIG_DURATION,
+		.fallback = "20s",
+		.min = 1000,
+		.max = 600000,
+		.help = "between Info-Requests through a NAT, which keep its translation alive"},
 	{0},
 };
 
@@ -105,6 +111,7 @@ void xtr_config_timers_load(struct policy_timers *t, const struct config_section
 	t->verify_ms = config_u32(s, "verify");
 	t->idle_s = config_u32(s, "idle") / 1000;
 	t->port_down_s = config_u32(s, "port-down") / 1000;
+	t->nat_keepalive_s = config_u32(s, "nat-keepalive") / 1000;
 }
 
 void xtr_config_limits_load(struct policy_limits *l, const struct config_section *s)

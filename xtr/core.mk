@@ -10,3 +10,4 @@ xtr_libxtrcore_a_SOURCES = %D%/datapath.h %D%/env.h %D%/rooms.h \
 	%D%/registration.c %D%/registration.h %D%/claim.c %D%/claim.h \
 	%D%/dynamic_eid.c %D%/dynamic_eid.h
 xtr_libxtrcore_a_SOURCES += %D%/protection.c %D%/protection.h
+xtr_libxtrcore_a_SOURCES += %D%/nat.c %D%/nat.h

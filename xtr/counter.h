@@ -158,6 +158,20 @@
 		"Encapsulated control messages dropped: malformed")                                                                        \
 	X(ECM_DROP_INNER, "xtr_ecm_drop_inner",                                                                                            \
 		"Encapsulated control messages dropped: not a Map-Request inside, or a probe")                                             \
+	X(INFO_SENT, "xtr_info_requests_sent", "Info-Requests sent, repetitions counted")                                                  \
+	X(INFO_RETRIED, "xtr_info_requests_retried",                                                                                       \
+		"Info-Requests repeated for want of an answer")                                                                            \
+	X(INFO_REPLIES, "xtr_info_replies", "Info-Replies taken")                                                                          \
+	X(NAT_CHANGES, "xtr_nat_changes",                                                                                                  \
+		"Changes of what others are told as our locators, because of a NAT")                                                       \
+	X(INFO_DROP_SERVER, "xtr_info_drop_server",                                                                                        \
+		"Info messages dropped: not from a Map-Server of ours, or from another port of it")                                        \
+	X(INFO_DROP_MALFORMED, "xtr_info_drop_malformed", "Info messages dropped: malformed")                                              \
+	X(INFO_DROP_NONCE, "xtr_info_drop_nonce",                                                                                          \
+		"Info messages dropped: they answer nothing that was asked, or what was answered")                                         \
+	X(INFO_DROP_AUTH, "xtr_info_drop_auth", "Info-Replies dropped: authentication")                                                    \
+	X(INFO_DROP_ADDRESS, "xtr_info_drop_address",                                                                                      \
+		"Info-Replies dropped: port 0, or an address that nobody has")                                                             \
 	X(CONTROL_DROP_TYPE, "xtr_control_drop_type",                                                                                      \
 		"Control messages dropped: of a type that an xTR does not take")                                                           \
 	X(CONTROL_DROP_NO_CHECKSUM, "xtr_control_drop_no_checksum",                                                                        \

@@ -9,9 +9,15 @@
 #include "lisp/otk.h"
 #include "xtr/router.h"
 
+struct nat;
+
 struct env {
 	struct policy policy;           /* a copy of our own; replaced by router_reload() */
 	bool drained[POLICY_RLOCS_MAX]; /* by the place in policy.rlocs */
+	/* As what a NAT shows them to others; AFI_NONE: as they are. */
+	struct address translated[POLICY_RLOCS_MAX];
+	bool held; /* nothing is registered before the NAT room knows as what */
+	const struct nat *nat;
 	struct datapath *datapath;
 	struct router_ops *ops;
 	struct random *random;

@@ -50,7 +50,7 @@ static bool usable(const struct etr *e, const struct address *rloc, const struct
 		return false;
 	if (address_is_loopback(rloc) && !address_equal(rloc, from))
 		return false;
-	return !policy_is_rloc(&e->env->policy, rloc) && locator_own(e->env, rloc->afi);
+	return !locator_is_ours(e->env, rloc) && locator_own(e->env, rloc->afi);
 }
 
 /* The ITR-RLOC that the request came from if it is among them, since that one is least likely to be

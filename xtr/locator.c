@@ -68,7 +68,7 @@ bool locator_set_ours(const struct env *env, const struct locator_set *set)
 	unsigned int i;
 
 	for (i = 0; i < set->count; i++)
-		if (policy_is_rloc(&env->policy, &set->list[i].addr))
+		if (locator_is_ours(env, &set->list[i].addr))
 			return true;
 	return false;
 }
@@ -77,7 +77,7 @@ bool locator_set_ours(const struct env *env, const struct locator_set *set)
  * own locators, and, when @strict, by R and our probes. */
 static bool usable(const struct env *env, const struct router_locator *l, bool strict)
 {
-	return l->priority != LISP_PRIORITY_UNUSED && !policy_is_rloc(&env->policy, &l->addr) &&
+	return l->priority != LISP_PRIORITY_UNUSED && !locator_is_ours(env, &l->addr) &&
 	       locator_own(env, l->addr.afi) && l->reachable && (!strict || l->up);
 }
 
@@ -115,8 +115,8 @@ void locator_own_write(const struct env *env, struct wire_writer *w, const struc
 	unsigned int order[POLICY_RLOCS_MAX], i, j;
 
 	for (i = 0; i < p->rloc_count; i++) {
-		for (j = i;
-			j && address_compare(&p->rlocs[order[j - 1]].addr, &p->rlocs[i].addr) > 0;
+		for (j = i; j && address_compare(locator_public(env, order[j - 1]),
+					 locator_public(env, i)) > 0;
 			j--)
 			order[j] = order[j - 1];
 		order[j] = i;
@@ -134,7 +134,7 @@ void locator_own_write(const struct env *env, struct wire_writer *w, const struc
 			.reachable = true,
 		};
 
-		lisp_rloc_write(w, &l, &own->addr);
+		lisp_rloc_write(w, &l, locator_public(env, order[i]));
 	}
 }
 
@@ -148,19 +148,51 @@ size_t locator_own_size(const struct env *env)
 	return size;
 }
 
-const struct address *locator_own(const struct env *env, uint16_t afi)
+int locator_own_index(const struct env *env, uint16_t afi)
 {
-	const struct address *drained = NULL;
+	int drained = -1;
 	unsigned int i;
 
 	for (i = 0; i < env->policy.rloc_count; i++) {
-		const struct address *a = &env->policy.rlocs[i].addr;
+		const struct lisp_locator *l = &env->policy.rlocs[i];
 
-		if (a->afi != afi)
+		if (l->addr.afi != afi)
 			continue;
-		if (!env->drained[i] && env->policy.rlocs[i].priority != LISP_PRIORITY_UNUSED)
-			return a;
-		drained = drained ? drained : a;
+		if (!env->drained[i] && l->priority != LISP_PRIORITY_UNUSED)
+			return (int)i;
+		drained = drained < 0 ? (int)i : drained;
 	}
 	return drained; /* rather a drained one as source than none at all */
+}
+
+const struct address *locator_own(const struct env *env, uint16_t afi)
+{
+	int i = locator_own_index(env, afi);
+
+	return i < 0 ? NULL : &env->policy.rlocs[i].addr;
+}
+
+const struct address *locator_public(const struct env *env, unsigned int i)
+{
+	const struct address *translated = &env->translated[i];
+
+	return translated->afi == AFI_NONE ? &env->policy.rlocs[i].addr : translated;
+}
+
+const struct address *locator_own_public(const struct env *env, uint16_t afi)
+{
+	int i = locator_own_index(env, afi);
+
+	return i < 0 ? NULL : locator_public(env, (unsigned int)i);
+}
+
+bool locator_is_ours(const struct env *env, const struct address *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < env->policy.rloc_count; i++)
+		if (address_equal(&env->policy.rlocs[i].addr, addr) ||
+			address_equal(locator_public(env, i), addr))
+			return true;
+	return false;
 }

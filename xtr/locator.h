@@ -32,7 +32,15 @@ void locator_set_choose(struct env *env, const struct locator_set *set, struct d
  * or NULL. */
 void locator_own_write(const struct env *env, struct wire_writer *w, const struct address *probed);
 size_t locator_own_size(const struct env *env); /* bytes that locator_own_write puts */
+/* The locator of ours at @i, as others know it: behind a NAT, what the NAT makes of it. */
+const struct address *locator_public(const struct env *env, unsigned int i);
+/* A locator of ours, or what a NAT makes of one. */
+bool locator_is_ours(const struct env *env, const struct address *addr);
 /* A locator of ours of @afi that is in use, or NULL. */
 const struct address *locator_own(const struct env *env, uint16_t afi);
+/* Its place among ours; -1: none. */
+int locator_own_index(const struct env *env, uint16_t afi);
+/* The same one, as others know it. */
+const struct address *locator_own_public(const struct env *env, uint16_t afi);
 
 #endif

@@ -32,6 +32,7 @@ void policy_init(struct policy *p)
 				.idle_s = 15,
 				.idle_tries = 3,
 				.port_down_s = 10,
+				.nat_keepalive_s = 20,
 			},
 		.limits =
 			{
@@ -287,6 +288,7 @@ static void check_numbers(
 	check_range(c, "idle (seconds)", t->idle_s, 1, 86400);
 	check_range(c, "idle-tries", t->idle_tries, 1, 100);
 	check_range(c, "port-down (seconds)", t->port_down_s, 0, 86400);
+	check_range(c, "nat-keepalive (seconds)", t->nat_keepalive_s, 1, 600);
 	check_range(c, "cache-entries", l->cache_entries, 1, 10000000);
 	check_range(c, "resolutions", l->resolutions, 1, 10000000);
 	check_range(c, "hold-packets", l->hold_packets, 1, 65536);

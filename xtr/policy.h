@@ -32,6 +32,13 @@ struct policy_server {
 	struct otk_keys otk_keys; /* for LISP-SEC; none: the key above serves */
 };
 
+/* Whether the Map-Servers are asked as what they see us. */
+enum policy_nat {
+	POLICY_NAT_OFF,
+	POLICY_NAT_AUTO,     /* registrations go out without an answer, when none comes */
+	POLICY_NAT_REQUIRED, /* they wait for it */
+};
+
 enum policy_security_mode {
 	POLICY_SECURITY_OFF,
 	POLICY_SECURITY_ON,       /* plain where the Map-Server says that an ETR cannot sign */
@@ -75,7 +82,8 @@ struct policy_timers {
 				here */
 	uint32_t idle_s;     /* 15: a host not heard of for so long is asked */
 	uint32_t idle_tries; /* 3: asked so often, confirm_ms apart, before it is withdrawn */
-	uint32_t port_down_s; /* 10: a host whose port is down is withdrawn after this */
+	uint32_t nat_keepalive_s; /* 20: between Info-Requests through a NAT */
+	uint32_t port_down_s;     /* 10: a host whose port is down is withdrawn after this */
 };
 
 struct policy_limits {
@@ -115,6 +123,7 @@ struct policy {
 	struct policy_timers timers;
 	struct policy_limits limits;
 	struct policy_security security;
+	enum policy_nat nat;
 };
 
 void policy_init(struct policy *p);

@@ -112,7 +112,7 @@ static void send_probe(struct probe_rloc *l)
 		return;
 	l->nonce = random_u64(env->random);
 	spec.nonce = l->nonce;
-	spec.itr_rlocs[0] = *own;
+	spec.itr_rlocs[0] = *locator_own_public(env, to.addr.afi);
 	spec.eid = *user->eid;
 	len = map_request_write(bytes, PROBE_MAX, &spec);
 	if (len < 0)

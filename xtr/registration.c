@@ -11,6 +11,7 @@
 #define MESSAGE_MAX 1400
 #define FRAME       80 /* bytes of head, authentication and trailer at most */
 #define NONCES      8  /* transmissions of which an acknowledgement is taken */
+#define HELD_S      1  /* until it is looked whether we may register by now */
 #define RECORD_HEAD 10 /* bytes of an EID-record before its EID's AFI */
 
 /* Quick registration (RFC 9301 section 8.2): for five minutes after a start or a change not more
@@ -165,6 +166,10 @@ static void fire(struct timer *t, struct mono now)
 	struct env *env = b->r->env;
 	const struct policy_timers *timers = &env->policy.timers;
 
+	if (env->held) {
+		timer_set(&env->timers, &b->timer, mono_add_s(now, HELD_S));
+		return;
+	}
 	if (b->waiting && !b->changed) {
 		env_count(env, XTR_REGISTERS_RETRIED);
 		b->wait_ms *= 2;

@@ -9,6 +9,7 @@
 #include "lisp/map_request.h"
 #include "xtr/eid_table.h"
 #include "xtr/locator.h"
+#include "xtr/nat.h"
 #include "xtr/protection.h"
 
 #define BUCKETS        16384 /* by nonce; nonces are our own random numbers */
@@ -135,25 +136,27 @@ static void fill_spec(struct question *q, struct map_request_spec *s)
 		.smr_invoked = q->smr_invoked, .nonce = q->nonce, .eid = q->node.eid};
 	for (i = 0; i < env->policy.rloc_count; i++)
 		if (!env->drained[i])
-			s->itr_rlocs[s->itr_rloc_count++] = env->policy.rlocs[i].addr;
+			s->itr_rlocs[s->itr_rloc_count++] = *locator_public(env, i);
 	if (!s->itr_rloc_count) /* all are drained: answers must still reach us */
-		s->itr_rlocs[s->itr_rloc_count++] = env->policy.rlocs[0].addr;
+		s->itr_rlocs[s->itr_rloc_count++] = *locator_public(env, 0);
 	if (q->subscribe)
 		name_us(env, s);
 }
 
 /* The inner header: from a locator of ours to the EID (RFC 9301 section 5.8). When we have no
- * locator of the EID's family, or the EID is no IP address, it goes to the resolver itself. */
+ * locator of the EID's family, or the EID is no IP address, it goes to the resolver itself. Answers
+ * come to this source's port (section 5.2): behind a NAT, to the one that the NAT has for us. */
 static void inner_ends(const struct env *env, const struct address *eid,
 	const struct endpoint *resolver, struct endpoint *source, struct endpoint *dest)
 {
-	const struct address *own = locator_own(env, eid->afi);
+	int own = locator_own_index(env, eid->afi);
 
-	if (!own || !address_is_ip(eid)) {
+	if (own < 0 || !address_is_ip(eid)) {
 		eid = &resolver->addr;
-		own = locator_own(env, eid->afi);
+		own = locator_own_index(env, eid->afi);
 	}
-	*source = (struct endpoint){.addr = *own, .port = LISP_CONTROL_PORT};
+	*source = (struct endpoint){.addr = *locator_public(env, (unsigned int)own),
+		.port = nat_port(env->nat, (unsigned int)own, &resolver->addr)};
 	*dest = (struct endpoint){.addr = *eid, .port = LISP_CONTROL_PORT};
 }
 
@@ -173,7 +176,24 @@ static int encapsulate(struct env *env, const struct protection *protection, uin
 	return ecm_write_secure(ecm, MESSAGE_MAX, &ends[0], &ends[1], ad, w.pos, request, len);
 }
 
-static bool send_spec(struct env *env, const struct map_request_spec *spec,
+/* Answers come to the inner source's port, at any of the ITR-RLOCs: where a NAT has another port
+ * for one of them than ours, that one alone is named, and the inner header is of its family. */
+static void narrow_to_nat(const struct env *env, const struct endpoint *resolver,
+	struct map_request_spec *spec, const struct address **inner)
+{
+	int own = locator_own_index(env, resolver->addr.afi);
+
+	if (own < 0 || nat_port(env->nat, (unsigned int)own, &resolver->addr) == LISP_CONTROL_PORT)
+		return;
+	if ((*inner)->afi != resolver->addr.afi)
+		*inner = &resolver->addr;
+	if (spec->itr_rlocs[0].afi == AFI_NONE) /* the end of a subscription */
+		return;
+	spec->itr_rlocs[0] = *locator_public(env, (unsigned int)own);
+	spec->itr_rloc_count = 1;
+}
+
+static bool send_spec(struct env *env, struct map_request_spec *spec,
 	const struct endpoint *resolver, const struct address *inner,
 	const struct protection *protection)
 {
@@ -184,6 +204,7 @@ static bool send_spec(struct env *env, const struct map_request_spec *spec,
 	ecm = env_begin(env, MESSAGE_MAX);
 	if (!ecm)
 		return true; /* counted; the next try comes by its timer */
+	narrow_to_nat(env, resolver, spec, &inner);
 	inner_ends(env, inner, resolver, &ends[0], &ends[1]);
 	len = map_request_write(request, sizeof(request), spec);
 	if (len > 0)

@@ -11,6 +11,7 @@
 #include "xtr/etr.h"
 #include "xtr/hold.h"
 #include "xtr/map_cache.h"
+#include "xtr/nat.h"
 #include "xtr/probe.h"
 #include "xtr/registration.h"
 #include "xtr/resolution.h"
@@ -44,6 +45,7 @@ struct router {
 	struct eid_table *drains; /* prefixes whose held packets are still coming back */
 	struct timer drain_timer;
 	struct timer tell_timer; /* armed: peers shall ask again when our change has been taken */
+	struct nat *nat;
 	struct router_server servers[POLICY_SERVERS_MAX];
 	unsigned int server_count;
 	struct limit strangers;         /* hosts asked because others send to them here */
@@ -90,6 +92,8 @@ bool site_local(const struct router *r, const struct eid *eid, struct eid *mappi
 /* Stop being @host's place without telling the Map-Servers, or telling them. */
 void site_drop(struct router *r, const struct eid *host, bool withdraw);
 struct router_server *site_server(struct router *r, const struct address *addr);
+/* Begin to ask the Map-Servers as what they see us. */
+void site_nat_start(struct router *r);
 
 /* remote.c: mappings of others. */
 int remote_init(struct router *r);

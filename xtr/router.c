@@ -19,11 +19,44 @@ static void tell_late(struct timer *t, struct mono now)
 	remote_tell_peers(t->arg);
 }
 
+static void refresh_all(struct router *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->server_count; i++) {
+		registration_refresh(r->servers[i].registration);
+		if (r->servers[i].claim)
+			claim_renew(r->servers[i].claim);
+	}
+}
+
+static void locators_changed(void *arg)
+{
+	struct router *r = arg;
+
+	refresh_all(r);
+	timer_set(&r->env.timers, &r->tell_timer, mono_add_ms(r->env.now, TELL_WAIT_MS));
+}
+
+static void register_now(void *arg)
+{
+	struct router *r = arg;
+	unsigned int i;
+
+	for (i = 0; i < r->server_count; i++) {
+		registration_refresh(r->servers[i].registration);
+		if (r->servers[i].claim)
+			claim_hurry(r->servers[i].claim);
+	}
+}
+
 struct router *router_new(const struct policy *policy, struct datapath *datapath,
 	struct router_ops *ops, struct random *random, struct log *log, uint64_t first_nonce,
 	struct mono now)
 {
 	struct router *r = calloc(1, sizeof(*r));
+	const struct nat_listener nat = {
+		.locators = locators_changed, .hurry = register_now, .arg = r};
 
 	if (!r)
 		return NULL;
@@ -41,7 +74,10 @@ struct router *router_new(const struct policy *policy, struct datapath *datapath
 	timers_init(&r->env.timers);
 	timer_init(&r->tell_timer, tell_late, r);
 	r->env.otk = otk_tools_new();
-	if (!r->env.otk || forwarding_init(r) < 0 || remote_init(r) < 0 || site_init(r) < 0) {
+	r->nat = nat_new(&r->env, &nat);
+	r->env.nat = r->nat;
+	if (!r->nat || !r->env.otk || forwarding_init(r) < 0 || remote_init(r) < 0 ||
+		site_init(r) < 0) {
 		router_free(r);
 		return NULL;
 	}
@@ -52,6 +88,7 @@ void router_free(struct router *r)
 {
 	if (!r)
 		return;
+	nat_free(r->nat);
 	site_fini(r);
 	remote_fini(r);
 	forwarding_fini(r);
@@ -105,6 +142,7 @@ void router_start(struct router *r, struct mono now, struct outbox *out)
 	size_t i;
 
 	begin(r, now, out);
+	site_nat_start(r);
 	for (i = 0; i < p->space_count; i++)
 		forwarding_update(r, &p->space[i]);
 	for (i = 0; i < p->dynamic_count; i++)
@@ -216,6 +254,15 @@ static void take_move(
 		claim_message(s->claim, bytes, len, &m, from);
 }
 
+static void take_info(
+	struct router *r, const uint8_t *bytes, size_t len, const struct endpoint *from)
+{
+	struct router_server *s = site_server(r, &from->addr);
+	struct wire_fault fault;
+
+	nat_message(r->nat, s ? s->server : NULL, bytes, len, from, &fault);
+}
+
 void router_packet(struct router *r, const void *bytes, size_t len, const struct endpoint *from,
 	const struct address *to, struct mono now, struct outbox *out)
 {
@@ -235,6 +282,9 @@ void router_packet(struct router *r, const void *bytes, size_t len, const struct
 		break;
 	case LISP_EXTENSION:
 		take_move(r, bytes, len, from);
+		break;
+	case LISP_INFO:
+		take_info(r, bytes, len, from);
 		break;
 	case -LISP_ETRUNC:
 		env_count(&r->env, XTR_CONTROL_DROP_NO_CHECKSUM);
@@ -323,17 +373,6 @@ const uint64_t *router_counters(const struct router *r)
 
 /* The operator. */
 
-static void refresh_all(struct router *r)
-{
-	unsigned int i;
-
-	for (i = 0; i < r->server_count; i++) {
-		registration_refresh(r->servers[i].registration);
-		if (r->servers[i].claim)
-			claim_renew(r->servers[i].claim);
-	}
-}
-
 int router_drain(struct router *r, const struct address *rloc, bool drain, struct mono now,
 	struct outbox *out)
 {
@@ -349,8 +388,7 @@ int router_drain(struct router *r, const struct address *rloc, bool drain, struc
 		return 0;
 	begin(r, now, out);
 	r->env.drained[i] = drain;
-	refresh_all(r);
-	timer_set(&r->env.timers, &r->tell_timer, mono_add_ms(now, TELL_WAIT_MS));
+	locators_changed(r);
 	end(r);
 	return 0;
 }

@@ -146,6 +146,7 @@ struct router_away_view {
 
 struct router_rloc_view {
 	struct address addr;
+	struct address translated; /* ours, as a NAT shows it; AFI_NONE: as it is */
 	bool local; /* ours: priority, weight and drained are set; else what our probes found */
 	uint8_t priority, weight;
 	bool drained;
@@ -154,11 +155,30 @@ struct router_rloc_view {
 	uint32_t entries; /* map-cache entries that use it */
 };
 
+enum router_nat_state {
+	ROUTER_NAT_OFF,
+	ROUTER_NAT_ASKING,
+	ROUTER_NAT_SILENT, /* it does not answer */
+	ROUTER_NAT_DIRECT, /* there is none */
+	ROUTER_NAT_BEHIND,
+};
+
+#define ROUTER_RTRS_MAX 8
+
+/* What a Map-Server says of our locator that its registrations come from. */
+struct router_nat_view {
+	enum router_nat_state state;
+	struct endpoint seen; /* DIRECT, BEHIND */
+	unsigned int rtr_count;
+	struct address rtrs[ROUTER_RTRS_MAX]; /* that it offers */
+};
+
 struct router_server_view {
 	struct endpoint at;
 	enum policy_protocol protocol;
 	bool acked;     /* every Map-Register of the last round is acknowledged */
 	uint32_t ack_s; /* since the last acknowledgement; UINT32_MAX: never */
+	struct router_nat_view nat;
 };
 
 void router_each_cache(const struct router *r, struct mono now,

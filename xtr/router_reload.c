@@ -75,17 +75,23 @@ static void swap_servers(struct router *r, struct reload *l)
 	r->server_count = count;
 }
 
-static void carry_drained(struct router *r, const struct policy *old)
+/* What is known of the locators that stay. */
+static void carry_rlocs(struct router *r, const struct policy *old)
 {
+	struct address translated[POLICY_RLOCS_MAX] = {0};
 	const struct policy *p = &r->env.policy;
 	bool drained[POLICY_RLOCS_MAX] = {false};
 	unsigned int i, j;
 
 	for (i = 0; i < p->rloc_count; i++)
-		for (j = 0; j < old->rloc_count; j++)
-			if (address_equal(&p->rlocs[i].addr, &old->rlocs[j].addr))
-				drained[i] = r->env.drained[j];
+		for (j = 0; j < old->rloc_count; j++) {
+			if (!address_equal(&p->rlocs[i].addr, &old->rlocs[j].addr))
+				continue;
+			drained[i] = r->env.drained[j];
+			translated[i] = r->env.translated[j];
+		}
 	memcpy(r->env.drained, drained, sizeof(drained));
+	memcpy(r->env.translated, translated, sizeof(translated));
 }
 
 static bool listed(const struct eid *list, size_t count, const struct eid *eid)
@@ -144,8 +150,10 @@ static void apply(struct router *r, struct reload *l)
 	const struct policy *p = &r->env.policy;
 	unsigned int i;
 
-	carry_drained(r, &l->old);
+	carry_rlocs(r, &l->old);
+	nat_stop(r->nat);
 	swap_servers(r, l);
+	site_nat_start(r);
 	swap_statics(r, &l->old);
 	dynamic_eid_each(r->hosts, drop_foreign_host, r);
 	map_cache_each(r->cache, drop_foreign_mapping, r);

@@ -133,6 +133,7 @@ void router_each_rloc(const struct router *r, struct mono now,
 	for (i = 0; i < p->rloc_count; i++) {
 		const struct router_rloc_view v = {
 			.addr = p->rlocs[i].addr,
+			.translated = r->env.translated[i],
 			.local = true,
 			.priority = p->rlocs[i].priority,
 			.weight = p->rlocs[i].weight,
@@ -153,13 +154,15 @@ void router_each_server(const struct router *r, struct mono now,
 
 	for (i = 0; i < r->server_count; i++) {
 		const struct server *s = r->servers[i].server;
-		const struct router_server_view v = {
+		struct router_server_view v = {
 			.at = s->conf.at,
 			.protocol = s->conf.protocol,
 			.acked = s->ever && !s->lost &&
 				 registration_all_acked(r->servers[i].registration),
 			.ack_s = s->ever ? seconds(s->acked, now) : UINT32_MAX,
 		};
+
+		nat_view(r->nat, s, &v.nat);
 
 		if (!visit(&v, arg))
 			return;

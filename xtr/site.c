@@ -443,6 +443,16 @@ struct router_server *site_server(struct router *r, const struct address *addr)
 	return NULL;
 }
 
+void site_nat_start(struct router *r)
+{
+	struct server *servers[POLICY_SERVERS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < r->server_count; i++)
+		servers[i] = r->servers[i].server;
+	nat_start(r->nat, servers, r->server_count);
+}
+
 int site_server_new(struct router *r, struct router_server *s, const struct policy_server *conf)
 {
 	const struct registration_listener registration = {.notified = notified, .arg = r};

@@ -109,7 +109,7 @@ void smr_send(struct smr *s, const struct address *rloc, const struct eid *eid)
 	int len;
 
 	if (!own || address_is_multicast(rloc) || address_is_unspecified(rloc) ||
-		policy_is_rloc(&s->env->policy, rloc))
+		locator_is_ours(s->env, rloc))
 		return;
 	if (!may_send(s, rloc, eid)) {
 		env_count(s->env, XTR_SMRS_LIMITED);
@@ -119,7 +119,7 @@ void smr_send(struct smr *s, const struct address *rloc, const struct eid *eid)
 	if (!bytes)
 		return;
 	spec.nonce = random_u64(s->env->random);
-	spec.itr_rlocs[0] = *own;
+	spec.itr_rlocs[0] = *locator_own_public(s->env, rloc->afi);
 	len = map_request_write(bytes, SMR_MAX, &spec);
 	if (len < 0)
 		return;

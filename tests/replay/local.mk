@@ -48,3 +48,6 @@ tests_replay_test_merge_LDADD = $(REPLAY_LIBS)
 check_PROGRAMS += tests/replay/test_shared
 tests_replay_test_shared_SOURCES = tests/replay/test_shared.c $(REPLAY_WORLD)
 tests_replay_test_shared_LDADD = $(REPLAY_LIBS)
+check_PROGRAMS += tests/replay/test_nat
+tests_replay_test_nat_SOURCES = tests/replay/test_nat.c $(REPLAY_WORLD)
+tests_replay_test_nat_LDADD = $(REPLAY_LIBS)
