@@ -25,6 +25,7 @@ int eid_del(struct cli *cli, const struct invocation *inv);
 int eid_history(struct cli *cli, const struct invocation *inv);
 int eid_watch(struct cli *cli, const struct invocation *inv);
 int subscription_show(struct cli *cli, const struct invocation *inv);
+int tenant_show(struct cli *cli, const struct invocation *inv);
 int rloc_list(struct cli *cli, const struct invocation *inv);
 int rloc_drain(struct cli *cli, const struct invocation *inv);
 int rloc_undrain(struct cli *cli, const struct invocation *inv);

@@ -54,6 +54,7 @@ struct commit *commit_new(struct server_thread *t, const struct commit_hooks *ho
 	c->t = t;
 	c->server = t->server;
 	c->plan.t = t;
+	c->plan.group = 1;
 	c->plan.refused = on_refused;
 	c->plan.arg = c;
 	if (hooks)
@@ -315,6 +316,7 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 		j->changes = 0;
 		j->accepted = false;
 		j->unanswered = false;
+		j->over_quota = false;
 		fetch(c, j, now);
 		if (j->kind == JOB_REQUEST) {
 			answer_request(c, j, now, out);

@@ -181,6 +181,17 @@ const struct config_option mapserver_config_schema[] = {
 		.min = 1,
 		.max = SITE_NAME_MAX,
 		.help = "who may register what"},
+	{.name = "tenant",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = mapserver_config_tenant,
+		.min = 1,
+		.max = TENANT_NAME_MAX,
+		.help = "whose an instance-ID is, and how much its holder may have"},
+	{.name = "tenants-only",
+		.kind = CONFIG_BOOL,
+		.fallback = "no",
+		.help = "yes: no site and no static mapping outside of the tenants' instances"},
 	{.name = "map-resolver",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS,
@@ -341,6 +352,8 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 		rc = mapserver_config_secure_load(c, root, secret);
 	if (rc == 0)
 		rc = mapserver_config_static_load(c, root);
+	if (rc == 0)
+		rc = mapserver_config_tenant_load(c, root);
 	if (rc)
 		mapserver_config_fini(c);
 	return rc;
@@ -352,6 +365,7 @@ void mapserver_config_fini(struct mapserver_config *c)
 		site_table_free(c->sites);
 	if (c->forward)
 		forward_table_free(c->forward);
+	tenant_table_free(c->tenants);
 	delegation_table_free(c->delegations);
 	secure_peers_free(c->peers);
 	referral_unref(c->ddt_root);
@@ -377,6 +391,7 @@ void mapserver_config_check(const struct config_section *root, struct config_mis
 	mapserver_config_site_check(root, m);
 	mapserver_config_secure_check(root, m);
 	mapserver_config_static_check(root, m);
+	mapserver_config_tenant_check(root, m);
 	mapserver_config_prefix_check(config_section(root, "map-resolver"), "forward", m);
 	mapserver_config_ddt_check(root, m);
 	mapserver_config_flap_check(root, m);

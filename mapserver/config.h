@@ -31,6 +31,7 @@ struct mapserver_config {
 	 */
 	struct server_options server;
 	struct site_table *sites;             /* NULL: no map-server */
+	struct tenant_table *tenants;         /* NULL: none; not bound */
 	struct forward_table *forward;        /* NULL: no resolver */
 	struct delegation_table *delegations; /* NULL: no DDT node */
 	struct secure_peers *peers;           /* NULL: no section lisp-sec */

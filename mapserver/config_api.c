@@ -24,6 +24,11 @@ static const struct config_option allow_options[] = {
 		.words = access_words,
 		.fallback = "read",
 		.help = "write: all that the socket allows; read: only GET"},
+	{.name = "tenant",
+		.kind = CONFIG_STRING,
+		.min = 1,
+		.max = API_VIEW_MAX,
+		.help = "it sees and changes what is this tenant's; default: all"},
 	{0},
 };
 
@@ -76,6 +81,8 @@ static void load(struct api_tls_options *o, const struct config_section *s)
 
 		strlcpy(c->name, config_title(a), sizeof(c->name));
 		c->write = config_number(a, "access") == ACCESS_WRITE;
+		if (config_text(a, "tenant"))
+			strlcpy(c->view, config_text(a, "tenant"), sizeof(c->view));
 	}
 }
 

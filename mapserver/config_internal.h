@@ -15,12 +15,14 @@ extern const struct config_option mapserver_config_fast_path[];
 extern const struct config_option mapserver_config_store[];
 extern const struct config_option mapserver_config_flap[];
 extern const struct config_option mapserver_config_nat[];
+extern const struct config_option mapserver_config_tenant[];
 
 /* Readers: fill in a part of @c from a checked root. 0 or -ENOMEM. */
 int mapserver_config_site_load(struct mapserver_config *c, const struct config_section *root,
 	unsigned int slots, const uint8_t secret[16]);
 int mapserver_config_secure_load(
 	struct mapserver_config *c, const struct config_section *root, const uint8_t secret[16]);
+int mapserver_config_tenant_load(struct mapserver_config *c, const struct config_section *root);
 int mapserver_config_static_load(struct mapserver_config *c, const struct config_section *root);
 void mapserver_config_flap_load(struct server_options *o, const struct config_section *root);
 void mapserver_config_nat_load(struct server_options *o, const struct config_section *root);
@@ -44,6 +46,7 @@ void mapserver_config_secure_check(const struct config_section *root, struct con
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m);
 /* Of sites: who holds which prefix, and with which keys (config_holders.c). */
 void mapserver_config_holders_check(const struct config_section *root, struct config_mistakes *m);
+void mapserver_config_tenant_check(const struct config_section *root, struct config_mistakes *m);
 void mapserver_config_static_check(const struct config_section *root, struct config_mistakes *m);
 /* The sections @name of @parent, titled by a prefix: each prefix once. */
 void mapserver_config_prefix_check(

@@ -213,16 +213,19 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 	char dir[4096];
 
 	ms->api = api_new(base, NULL, ms->log, ms->metrics);
-	if (!ms->api)
+	if (!ms->api || !control_tenant_metrics(ms))
 		return -1;
 	api_routes(ms->api, status_routes, sizeof(status_routes) / sizeof(status_routes[0]), ms);
-	api_routes(ms->api, control_site_routes, control_site_route_count, ms);
-	api_routes(ms->api, control_key_routes, control_key_route_count, ms);
-	api_routes(ms->api, control_restconf_routes, control_restconf_route_count, ms);
-	api_routes(ms->api, control_history_routes, control_history_route_count, ms);
-	api_routes(ms->api, control_eid_routes, control_eid_route_count, ms);
+	api_routes_in_views(ms->api, control_site_routes, control_site_route_count, ms);
+	api_routes_in_views(ms->api, control_key_routes, control_key_route_count, ms);
+	api_routes_in_views(ms->api, control_restconf_routes, control_restconf_route_count, ms);
+	api_routes_in_views(ms->api, control_history_routes, control_history_route_count, ms);
+	api_routes_in_views(ms->api, control_eid_routes, control_eid_route_count, ms);
 	api_routes(ms->api, control_ddt_routes, control_ddt_route_count, ms);
-	api_routes(ms->api, control_subscription_routes, control_subscription_route_count, ms);
+	api_routes_in_views(
+		ms->api, control_subscription_routes, control_subscription_route_count, ms);
+	api_routes_in_views(ms->api, control_tenant_routes, control_tenant_route_count, ms);
+	control_tenant_views(ms);
 	api_ready_check(ms->api, check_store, ms);
 	snprintf(dir, sizeof(dir), "%s", socket_path);
 	mkdir(dirname(dir), 0755); /* a first run; api_listen says what is wrong otherwise */

@@ -17,6 +17,25 @@ extern const size_t control_key_route_count, control_restconf_route_count;
 extern const struct api_route control_history_routes[];
 extern const size_t control_history_route_count;
 
+extern const struct api_route control_tenant_routes[];
+extern const size_t control_tenant_route_count;
+
+/* ---- tenants, and the views of clients that are bound to one ---- */
+/* The client may know of @eid, of @s. */
+bool control_sees(struct mapserver *ms, const struct api_request *req, const struct eid *eid);
+bool control_sees_site(struct mapserver *ms, const struct api_request *req, const struct site *s);
+/* The same; false: answered with 403. */
+bool control_view_allows(struct mapserver *ms, struct api_request *req, const struct eid *eid);
+/* The client may change @eid. False: answered with 403, or 409 (there is nothing outside of
+ * tenants). */
+bool control_tenant_allows(struct mapserver *ms, struct api_request *req, const struct eid *eid);
+/* The client may put @s. False: answered with 403 or 409. */
+bool control_tenant_allows_site(
+	struct mapserver *ms, struct api_request *req, const struct site *s);
+void control_tenant_views(struct mapserver *ms);
+/* False: no memory. */
+bool control_tenant_metrics(struct mapserver *ms);
+
 /* An EID of the query: absent is fine. False: answered with 400. */
 bool control_query_eid(struct api_request *req, const char *name, struct eid *eid, bool *given);
 /* "00..01" and the Site-ID, or null for the operator's. */

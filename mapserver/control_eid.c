@@ -98,7 +98,7 @@ static void get_eid(struct api_request *req, void *arg)
 	uint64_t seq = 0;
 	struct eid eid;
 
-	if (!api_param_eid(req, "eid", &eid))
+	if (!api_param_eid(req, "eid", &eid) || !control_view_allows(ms, req, &eid))
 		return;
 	rcu_enter();
 	m = registry_exact(ms->server->registry, &eid, now);
@@ -157,8 +157,11 @@ static void list_under(
 		registry_covered(r, root, list_one, l);
 }
 
-static void list_all(struct registry *r, const struct eid *after, struct listing *l)
+/* @req: what its client sees. */
+static void list_all(struct mapserver *ms, const struct api_request *req, const struct eid *after,
+	struct listing *l)
 {
+	struct registry *r = ms->server->registry;
 	struct eid root = {.iid = 0};
 	uint32_t iid = after ? after->iid : 0;
 	uint16_t afi = after ? after->addr.afi - 1 : 0; /* the next one is the cursor's own */
@@ -167,7 +170,8 @@ static void list_all(struct registry *r, const struct eid *after, struct listing
 		root.iid = iid;
 		root.addr.afi = afi;
 		root.addr.len = (uint8_t)mapping_key_bytes(afi);
-		list_under(r, &root, after, l);
+		if (control_sees(ms, req, &root))
+			list_under(r, &root, after, l);
 	}
 }
 
@@ -199,14 +203,15 @@ static void list_eids(struct api_request *req, void *arg)
 
 	if (!api_query_u64(req, "limit", 1, LIST_MAX, LIST_DEFAULT, &l.left) ||
 		!control_query_eid(req, "under", &under, &has_under) ||
-		!control_query_eid(req, "after", &after, &has_after))
+		!control_query_eid(req, "after", &after, &has_after) ||
+		(has_under && !control_view_allows(ms, req, &under)))
 		return;
 	l.list = json_object_new_array();
 	rcu_enter();
 	if (has_under)
 		list_under(ms->server->registry, &under, has_after ? &after : NULL, &l);
 	else
-		list_all(ms->server->registry, has_after ? &after : NULL, &l);
+		list_all(ms, req, has_after ? &after : NULL, &l);
 	rcu_leave();
 	o = json_object_new_object();
 	json_take(o, "eids", l.list);
@@ -343,7 +348,7 @@ static void change_eid(
 	struct job *j;
 	struct eid eid;
 
-	if (!api_param_eid(req, "eid", &eid))
+	if (!api_param_eid(req, "eid", &eid) || !control_tenant_allows(ms, req, &eid))
 		return;
 	j = job_new_static(kind, &eid);
 	if (!j) {
@@ -420,6 +425,10 @@ void control_eid_done(struct mapserver *ms, struct job *j)
 	case JOB_SEQ_DIFFERS:
 		api_problem(req, 412, "the mapping of %s has seq %llu, not %llu", text,
 			(unsigned long long)j->seq, (unsigned long long)j->if_seq);
+		break;
+	case JOB_OVER_QUOTA:
+		api_problem_as(req, 409, "over-quota",
+			"%s: its tenant has as many mappings as it may", text);
 		break;
 	default:
 		api_problem(req, 503, "no memory, or too many instances");

@@ -58,7 +58,7 @@ static void get_history(struct api_request *req, void *arg)
 	struct eid eid;
 	bool known;
 
-	if (!api_param_eid(req, "eid", &eid))
+	if (!api_param_eid(req, "eid", &eid) || !control_view_allows(ms, req, &eid))
 		return;
 	known = moves_history(ms->server->moves, &eid, now, &h);
 	rcu_enter();

@@ -186,11 +186,13 @@ static void change(struct mapserver *ms, struct api_request *req, enum verb verb
 	}
 	j->only_new = verb == VERB_ADD;
 	j->only_there = verb == VERB_UPDATE;
-	if (fine) {
+	if (fine && control_tenant_allows(ms, req, &j->eid)) {
 		control_eid_submit(ms, req, j);
 		return;
 	}
 	job_free(j);
+	if (fine)
+		return; /* answered */
 	api_problem_as(req, 400, "bad-value", "%s", why);
 }
 
@@ -311,6 +313,8 @@ static void get_mapping(struct api_request *req, void *arg)
 		api_problem_as(req, 400, "bad-value", "%s", why);
 		return;
 	}
+	if (!control_view_allows(ms, req, &e))
+		return;
 	rcu_enter();
 	m = registry_exact(ms->server->registry, &e, mono_now());
 	if (m)

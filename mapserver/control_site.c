@@ -140,9 +140,10 @@ struct site *control_site_find(struct mapserver *ms, struct api_request *req)
 	const char *name = api_param(req, "name");
 	struct site *s = ms->server->sites ? site_table_named(ms->server->sites, name) : NULL;
 
-	if (!s)
-		api_problem_as(req, 404, "no-such-site", "no site %s", name);
-	return s;
+	if (s && control_sees_site(ms, req, s))
+		return s;
+	api_problem_as(req, 404, "no-such-site", "no site %s", name);
+	return NULL;
 }
 
 static void list_sites(struct api_request *req, void *arg)
@@ -152,7 +153,8 @@ static void list_sites(struct api_request *req, void *arg)
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
 
 	for (size_t i = 0; t && i < site_table_count(t); i++)
-		json_object_array_add(list, site_json(ms, site_table_at(t, i)));
+		if (control_sees_site(ms, req, site_table_at(t, i)))
+			json_object_array_add(list, site_json(ms, site_table_at(t, i)));
 	json_take(o, "sites", list);
 	api_reply(req, 200, o);
 }
@@ -412,6 +414,11 @@ static void restore(struct mapserver *ms, const char *name, struct json_object *
 		return;
 	}
 	s = make_site(ms, name, body, why, sizeof(why));
+	if (s && !control_tenant_fits(ms, s, why, sizeof(why))) {
+		log_error(ms->log, "site %s, put by the API before, ends: %s", name, why);
+		site_unref(s);
+		return;
+	}
 	err = s ? site_table_add(ms->server->sites, s, &holder) : 0;
 	if (!s)
 		log_error(ms->log, "site %s, put by the API before, cannot be read: %s", name, why);
@@ -535,9 +542,18 @@ static void put_site(struct api_request *req, void *arg)
 			"this daemon is no map-server: its file has no such section");
 		return;
 	}
+	if (before && !control_sees_site(ms, req, before)) {
+		api_problem_as(req, 403, "not-in-tenant", "site %s is not tenant %s's", name,
+			api_view(req));
+		return;
+	}
 	s = control_site_allows(ms, req, before) ? read_site(ms, req) : NULL;
 	if (!s)
 		return;
+	if (!control_tenant_allows_site(ms, req, s)) {
+		site_unref(s);
+		return;
+	}
 	site_ref(s); /* for the answer */
 	if (control_site_put(ms, req, s))
 		reply_site(ms, req, before ? 200 : 201, s);

@@ -10,6 +10,8 @@
 #define LIST_MAX     10000
 
 struct listing {
+	struct mapserver *ms;
+	const struct api_request *req;
 	struct json_object *list;
 	struct mono now;
 	const char *site; /* NULL: all */
@@ -63,6 +65,8 @@ static bool list_topic(struct topic *topic, void *arg)
 	struct listing *l = arg;
 	struct subscription *s;
 
+	if (!control_sees(l->ms, l->req, &topic->eid))
+		return true;
 	if (!l->left) {
 		l->more = true;
 		return false;
@@ -81,7 +85,8 @@ static void list_subscriptions(struct api_request *req, void *arg)
 {
 	struct mapserver *ms = arg;
 	struct subscriptions *table = ms->server->subscriptions;
-	struct listing l = {.now = mono_now(), .site = api_query(req, "site")};
+	struct listing l = {
+		.ms = ms, .req = req, .now = mono_now(), .site = api_query(req, "site")};
 	struct json_object *o;
 	char text[EID_TEXT];
 	struct eid after;

@@ -22,6 +22,7 @@ enum job_result {
 	JOB_EXISTS,
 	JOB_SEQ_DIFFERS,
 	JOB_NO_MEMORY,
+	JOB_OVER_QUOTA,
 };
 
 struct job {
@@ -48,6 +49,7 @@ struct job {
 	struct xtr *xtr;
 	unsigned int changes; /* internal: how many it has in the group */
 	bool accepted;        /* internal */
+	bool over_quota;      /* internal: nothing of it that changes anything is followed */
 	bool unanswered;      /* internal: the xTR is to ask again later */
 	size_t len;
 	uint8_t bytes[];

@@ -44,3 +44,5 @@ mapserver_libmapserver_a_SOURCES += %D%/config_flap.c %D%/control_history.c %D%/
 mapserver_libmapserver_a_SOURCES += %D%/config_nat.c %D%/nat.c %D%/nat.h %D%/pinhole.c %D%/pinhole.h
 # Merged registrations.
 mapserver_libmapserver_a_SOURCES += %D%/merge.c %D%/merge.h %D%/unite.c
+# Instance-IDs as tenants.
+mapserver_libmapserver_a_SOURCES += %D%/config_tenant.c %D%/control_tenant.c %D%/quota.c %D%/quota.h %D%/tenant.c %D%/tenant.h

@@ -15,6 +15,7 @@
 #include "lib/service/privilege.h"
 #include "mapserver/ddt_resolver.h"
 #include "mapserver/ddt_shell.h"
+#include "mapserver/subscribe.h"
 
 #define INSTANCES_MAX 65536
 #define OUT_DATAGRAMS 1024
@@ -216,6 +217,9 @@ void mapserver_set_sites(struct mapserver *ms, struct site_table *sites)
 	if (ms->fast_path && kernel_may_answer(sites))
 		fast_path_switch(ms->fast_path, true);
 	site_table_retire(old);
+	rcu_enter();
+	subscribe_part_tenants(ms->server);
+	rcu_leave();
 }
 
 /* ---- the parts of a start ---- */
@@ -289,7 +293,10 @@ static int make_server(struct mapserver *ms)
 	ms->config.sites = NULL;
 	ms->config.forward = NULL;
 	ms->config.peers = NULL;
-	err = ddt_shell_make(ms);
+	err = server_set_tenants(ms->server, ms->config.tenants);
+	ms->config.tenants = NULL;
+	if (!err)
+		err = ddt_shell_make(ms);
 	if (err)
 		return err;
 	control_site_restore(ms);
@@ -577,10 +584,12 @@ static void keep_api_keys(struct mapserver *ms, struct site_table *new)
 	}
 }
 
-/* Sites put by the API stay; a name or prefix that the file has now goes to the file. */
+/* Sites put by the API stay; a name or prefix that the file has now goes to the file, and one that
+ * reaches beyond a tenant of the file ends. */
 static void keep_api_sites(struct mapserver *ms, struct site_table *new)
 {
 	const struct site_table *old = ms->server->sites;
+	char why[256];
 
 	for (size_t i = 0; old && i < site_table_count(old); i++) {
 		struct site *s = site_table_at(old, i);
@@ -588,6 +597,11 @@ static void keep_api_sites(struct mapserver *ms, struct site_table *new)
 
 		if (!s->from_api)
 			continue;
+		if (!control_tenant_fits(ms, s, why, sizeof(why))) {
+			log_error(
+				ms->log, "reload: site %s, put by the API, ends: %s", s->name, why);
+			continue;
+		}
 		site_ref(s);
 		if (site_table_add(new, s, &holder) < 0)
 			log_warning(ms->log,
@@ -625,6 +639,9 @@ static int reload(void *self, const struct config *config)
 		mapserver_config_fini(&new);
 		return -EINVAL;
 	}
+	if (server_set_tenants(ms->server, new.tenants))
+		log_error(ms->log, "reload: no memory for the tenants; those of before stay");
+	new.tenants = NULL;
 	if (new.sites) {
 		keep_api_keys(ms, new.sites);
 		keep_api_sites(ms, new.sites);

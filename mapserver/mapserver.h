@@ -57,6 +57,8 @@ void control_stop(struct mapserver *ms);
 void control_site_restore(struct mapserver *ms);
 /* @s, of the file and read anew, gets what the API did to the keys of @before. */
 void control_key_keep(struct mapserver *ms, struct site *s, const struct site *before);
+/* @s keeps within one tenant, or none where there may be such a site. False: @why tells. */
+bool control_tenant_fits(struct mapserver *ms, const struct site *s, char *why, size_t why_size);
 /* Finished changes and events wait. */
 void control_wake(struct mapserver *ms);
 

@@ -186,6 +186,16 @@ int merge_put(struct merge *m, const struct registration *in, struct mono now)
 	return 0;
 }
 
+bool merge_same(struct merge *m, const struct registration *in)
+{
+	const struct merged *e = find(m, &in->eid);
+	const struct part *p = e ? part_of(e, in->owner) : NULL;
+
+	return p && p->flags == in->flags && p->ttl_min == in->ttl_min &&
+	       p->map_version == in->map_version && p->count == in->locators->count &&
+	       p->len == in->locators->len && !memcmp(p->wire, in->locators->wire, p->len);
+}
+
 bool merge_withdraw(struct merge *m, const struct eid *eid, const struct xtr *owner)
 {
 	struct merged *e = find(m, eid);

@@ -20,6 +20,8 @@ size_t merge_count(const struct merge *m);
 /* @in->owner's part of @in->eid is from now on what @in says. 0, -ENOSPC (too many), -ENOMEM: then
  * nothing changed. */
 int merge_put(struct merge *m, const struct registration *in, struct mono now);
+/* in->owner has a part of in->eid, and it says what @in says but for its life. */
+bool merge_same(struct merge *m, const struct registration *in);
 /* False: it has no part there. */
 bool merge_withdraw(struct merge *m, const struct eid *eid, const struct xtr *owner);
 /* All parts: something else stands at @eid now. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mapserver/claim.h"
+#include "mapserver/quota.h"
 #include "mapserver/sender.h"
 
 static void refuse(struct plan *p, const char *reason, const struct eid *eid, uint64_t seq,
@@ -61,6 +62,7 @@ void plan_clear(struct plan *p)
 	while (p->staged_count)
 		p->staged[p->staged_slots[--p->staged_count]] = 0;
 	p->count = 0;
+	p->group++;
 }
 
 static struct change *next_change(struct plan *p)
@@ -72,6 +74,8 @@ static struct change *next_change(struct plan *p)
 static void take_change(struct plan *p, struct job *j)
 {
 	stage(p, &next_change(p)->eid);
+	if (!next_change(p)->new)
+		quota_note(p->t->server, p->group, &next_change(p)->eid, -1);
 	p->count++;
 	if (j)
 		j->changes++;
@@ -81,9 +85,12 @@ static void take_change(struct plan *p, struct job *j)
 static void give_up(struct plan *p, struct job *j)
 {
 	while (j->changes) {
+		struct change *c = &p->changes[--p->count];
+
 		j->changes--;
-		p->count--;
-		registry_abandon(p->t->server->registry, next_change(p));
+		if (!c->old || !c->new)
+			quota_note(p->t->server, p->group, &c->eid, c->new ? -1 : 1);
+		registry_abandon(p->t->server->registry, c);
 	}
 	j->accepted = false;
 }
@@ -169,6 +176,27 @@ static bool drop_record(struct plan *p, const struct job *j, enum drop_reason wh
 	return false;
 }
 
+/* The tenant of @eid may have it made or changed. Else nothing of the message that changes anything
+ * is followed: its refreshes are, so that nothing is lost that is there already. */
+static bool within_quota(struct plan *p, struct job *j, const struct eid *eid,
+	const struct mapping *is, struct mono now)
+{
+	enum lisp_type type = (enum lisp_type)lisp_type_of(j->bytes, j->len);
+	enum drop_reason why;
+	char name[EID_TEXT];
+
+	if (j->over_quota)
+		return false;
+	why = quota_take(p->t->server, p->group, eid, true, now);
+	if (why == DROP_REASONS)
+		return true;
+	j->over_quota = true;
+	refuse(p, drop_reason_name(why), eid, is ? is->seq : 0, is);
+	server_drop(p->t, why, type, &j->peer, now, "%s %s", eid_format(eid, name, sizeof(name)),
+		quota_text(why));
+	return false;
+}
+
 /* TTL 0. What is not there, or another's, stays as it is, and the message is followed. */
 static bool plan_withdrawal(struct plan *p, struct job *j, const struct registration *in,
 	struct mapping *is, struct mono now)
@@ -226,6 +254,8 @@ static bool plan_part(struct plan *p, struct job *j, const struct registration *
 	if (remove) {
 		if (!is || !merge_withdraw(merge, &in->eid, in->owner))
 			return true; /* nothing of it is here */
+	} else if (!merge_same(merge, in) && !within_quota(p, j, &in->eid, is, now)) {
+		return true;
 	} else if (merge_put(merge, in, now)) {
 		return drop_record(p, j, DROP_NO_MEMORY, &in->eid, now,
 			"is not merged: too many contributions, or no memory");
@@ -285,6 +315,8 @@ static bool plan_record(struct plan *p, struct job *j, const struct map_register
 		server_count(p->t, COUNT_REFRESHED);
 		return true;
 	}
+	if (!within_quota(p, j, &in.eid, is, now))
+		return true;
 	if (registry_prepare(r, &in, now, next_change(p)) < 0)
 		return drop_record(p, j, DROP_NO_MEMORY, &in.eid, now,
 			"is not kept: no memory, or too many instances");
@@ -312,6 +344,8 @@ void plan_register(struct plan *p, struct job *j, struct mono now)
 			give_up(p, j);
 			return;
 		}
+	if (j->over_quota)
+		give_up(p, j);
 }
 
 /* A claim on an EID that flaps waits: refused, it would come again at once, with the number that it
@@ -372,6 +406,11 @@ void plan_move(struct plan *p, struct job *j, struct mono now)
 	case CLAIM_GRANT:
 		if (is && hold_claim(p, j, &in, is, now))
 			return;
+		if (!within_quota(p, j, &in.eid, is, now)) {
+			j->accepted = false;
+			j->unanswered = true; /* it asks again, less and less often */
+			return;
+		}
 		in.known_seq = m.seq;
 		err = registry_prepare(r, &in, now, next_change(p));
 		break;
@@ -409,6 +448,9 @@ enum job_result plan_static(struct plan *p, struct job *j, struct mono now)
 		in.flags |= (uint8_t)((unsigned int)j->act << MAPPING_ACT_SHIFT);
 	if (j->kind == JOB_PUT && is && is->owner == in.owner && registry_same(is, &in))
 		return JOB_REPLACED;
+	if (j->kind == JOB_PUT && !j->configured &&
+		quota_take(p->t->server, p->group, &j->eid, false, now) != DROP_REASONS)
+		return JOB_OVER_QUOTA;
 	if (j->kind == JOB_DELETE)
 		err = registry_prepare_removal(r, is, CHANGE_WITHDRAWN, next_change(p));
 	else

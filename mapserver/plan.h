@@ -15,6 +15,7 @@ struct plan {
 	struct server_thread *t;
 	struct change changes[PLAN_CHANGES];
 	unsigned int count;
+	uint64_t group; /* which of all groups; not 0 */
 	/* The EIDs of changes and of move messages: their hashes, found by themselves. */
 	unsigned int staged_count;
 	uint64_t staged[STAGED_SLOTS];

@@ -114,6 +114,49 @@ size_t registry_count(const struct registry *r)
 	return __atomic_load_n(&r->count, __ATOMIC_RELAXED);
 }
 
+#define COUNT_EACH_MAX 16 /* instances that are looked for one by one */
+
+struct count_in {
+	uint32_t first, last;
+	size_t n;
+};
+
+static bool count_table(uint32_t iid, uint16_t afi, struct lpm *t, void *arg)
+{
+	struct count_in *c = arg;
+
+	(void)afi;
+	if (iid >= c->first && iid <= c->last)
+		c->n += lpm_count(t);
+	return true;
+}
+
+static size_t count_instance(const struct registry *r, uint32_t iid)
+{
+	static const uint16_t families[] = {
+		AFI_IPV4, AFI_IPV6, AFI_MAC, AFI_NAME, AFI_SG_IPV4, AFI_SG_IPV6};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		const struct lpm *t = lpm_set_find(r->live, iid, families[i]);
+
+		n += t ? lpm_count(t) : 0;
+	}
+	return n;
+}
+
+size_t registry_count_in(const struct registry *r, uint32_t first, uint32_t last)
+{
+	struct count_in c = {first, last, 0};
+
+	if (last - first >= COUNT_EACH_MAX)
+		lpm_set_each(r->live, count_table, &c);
+	else
+		for (uint32_t i = 0; i <= last - first; i++)
+			c.n += count_instance(r, first + i);
+	return c.n;
+}
+
 size_t registry_tombstones(const struct registry *r)
 {
 	return __atomic_load_n(&r->grave_count, __ATOMIC_RELAXED);
@@ -266,6 +309,11 @@ uint64_t registry_floor(const struct registry *r)
 bool registry_may_restore(const struct registry *r, uint64_t seq)
 {
 	return seq > r->grave_floor;
+}
+
+bool registry_holds(const struct registry *r, const struct eid *eid)
+{
+	return find(r, eid) != NULL;
 }
 
 bool registry_same(const struct mapping *m, const struct registration *in)

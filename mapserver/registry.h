@@ -39,6 +39,8 @@ void registry_free(struct registry *r);
 void registry_set_mirror(struct registry *r, const struct registry_mirror *mirror);
 size_t registry_count(const struct registry *r);
 size_t registry_tombstones(const struct registry *r);
+/* Of the instances from @first to @last. Any thread. */
+size_t registry_count_in(const struct registry *r, uint32_t first, uint32_t last);
 /* Bytes held by the tables, and by all in all. */
 size_t registry_memory(const struct registry *r);
 
@@ -107,6 +109,8 @@ struct mapping *registry_present(
 uint64_t registry_floor(const struct registry *r);
 /* A refresh with @seq may bring back an EID of which nothing is known. */
 bool registry_may_restore(const struct registry *r, uint64_t seq);
+/* There is a mapping of exactly @eid, alive or due. */
+bool registry_holds(const struct registry *r, const struct eid *eid);
 /* The mapping is the same as what @in asks for, but for its life: nothing to commit. Any thread. */
 bool registry_same(const struct mapping *m, const struct registration *in);
 

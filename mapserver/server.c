@@ -37,10 +37,11 @@ struct server *server_new(
 	s->publish = s->subscriptions
 			     ? publish_new(s->subscriptions, opt->subscriptions.publications)
 			     : NULL;
+	s->tenant_uses = tenant_uses_new();
 	s->excess = limit_shared_new(EXCESS_BUCKETS, opt->excess_replies, opt->registry.secret);
 	s->pinholes = pinholes_new(opt->registration_timeout_s, opt->registry.secret);
 	if (!s->pinholes || !s->registry || !s->xtrs || !s->replay || !s->notify || !s->moves ||
-		!s->merge || !s->publish || !s->excess) {
+		!s->merge || !s->publish || !s->excess || !s->tenant_uses) {
 		s->sites = NULL;
 		s->forward = NULL;
 		server_free(s);
@@ -68,7 +69,21 @@ void server_free(struct server *s)
 	delegation_table_free(s->delegations);
 	secure_peers_free(s->peers);
 	ddt_resolver_free(s->ddt);
+	tenant_table_free(s->tenants);
+	tenant_uses_free(s->tenant_uses);
 	free(s);
+}
+
+int server_set_tenants(struct server *s, struct tenant_table *t)
+{
+	int err = tenant_table_bind(t, s->tenant_uses);
+
+	if (err) {
+		tenant_table_free(t);
+		return err;
+	}
+	tenant_table_retire(__atomic_exchange_n(&s->tenants, t, __ATOMIC_ACQ_REL));
+	return 0;
 }
 
 int server_thread_init(struct server_thread *t)

@@ -22,6 +22,7 @@
 #include "mapserver/secure_peers.h"
 #include "mapserver/site.h"
 #include "mapserver/subscription.h"
+#include "mapserver/tenant.h"
 
 #define SERVER_OWN_MAX  64 /* addresses of our own that are remembered */
 #define SERVER_RTRS_MAX 8  /* told to xTRs behind a NAT */
@@ -57,6 +58,9 @@ struct server {
 	struct forward_table *forward; /* RCU; NULL: no resolver */
 	/* RCU; NULL: no DDT node. Set after server_new, which makes none; freed with the server. */
 	struct delegation_table *delegations;
+	/* RCU; NULL: there are none. Set by server_set_tenants(). */
+	struct tenant_table *tenants;
+	struct tenant_uses *tenant_uses;
 	int64_t wall_offset_s;      /* atomic: from struct mono to the wall clock; the shell's */
 	struct secure_peers *peers; /* RCU; NULL: no LISP-SEC. As delegations. */
 	struct registry *registry;
@@ -78,6 +82,12 @@ struct server *server_new(
 	const struct server_options *opt, struct site_table *sites, struct forward_table *forward);
 /* No thread may be left. */
 void server_free(struct server *s);
+
+/* Put another table of tenants in the place of the present one; takes it; NULL: none.
+ * subscribe_part_tenants() is to follow. 0; -ENOMEM: it is freed, and all stays. The control
+ * thread.
+ */
+int server_set_tenants(struct server *s, struct tenant_table *t);
 
 /* Seconds since 1970, as the shell said last. */
 static inline uint64_t server_wall_s(const struct server *s, struct mono now)

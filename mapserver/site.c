@@ -288,6 +288,25 @@ struct auth_key *site_ready_key(struct site_key *k, unsigned int slot)
 	return k->ready[slot];
 }
 
+const struct tenant *site_tenant(const struct site *s, const struct tenant_table *t)
+{
+	return s->prefix_count ? tenant_table_of(t, s->prefixes[0].eid.iid) : NULL;
+}
+
+bool site_fits_tenants(const struct site *s, const struct tenant_table *t,
+	const struct site_prefix **one, const struct site_prefix **other)
+{
+	const struct tenant *tenant = site_tenant(s, t);
+
+	for (unsigned int i = 1; i < s->prefix_count; i++) {
+		*one = &s->prefixes[0];
+		*other = &s->prefixes[i];
+		if (tenant_table_of(t, s->prefixes[i].eid.iid) != tenant)
+			return false;
+	}
+	return true;
+}
+
 struct site_table *site_table_new(const uint8_t secret[16])
 {
 	struct site_table *t = calloc(1, sizeof(*t));

@@ -9,6 +9,7 @@
 #include "lib/table/lpm.h"
 #include "lisp/auth.h"
 #include "lisp/otk.h"
+#include "mapserver/tenant.h"
 #include "mapserver/xtr.h"
 
 #define SITE_KEYS_MAX    2 /* the old and the new one, while keys are rotated */
@@ -105,6 +106,13 @@ int site_add_itr_rloc(struct site *s, const struct eid *prefix);
 struct site_key *site_find_key(struct site *s, uint8_t id, enum auth_alg alg);
 /* The key made ready for thread @slot; NULL when out of memory. Only that thread. */
 struct auth_key *site_ready_key(struct site_key *k, unsigned int slot);
+
+/* Whose the site's instances are; NULL: nobody's. A site's prefixes are one tenant's. */
+const struct tenant *site_tenant(const struct site *s, const struct tenant_table *t);
+/* All prefixes of @s are of one tenant, or all of none. False: those of *@one and *@other are not.
+ */
+bool site_fits_tenants(const struct site *s, const struct tenant_table *t,
+	const struct site_prefix **one, const struct site_prefix **other);
 
 struct site_table;
 

@@ -14,6 +14,7 @@
 
 /* Whose request it is, and what of it was verified. */
 struct applicant {
+	const struct tenant *tenant; /* of the EID, and of the site; NULL: none */
 	struct site *site;
 	struct xtr *xtr; /* NULL: configured, and not known yet */
 	struct xtr_identity who;
@@ -61,15 +62,21 @@ static bool may_subscribe(struct server_thread *t, struct site *site, const stru
 	return site->subscriber_count ? is_listed(site, &m->xtr_id) : a->has_path;
 }
 
-static bool find_applicant(
-	struct server_thread *t, const struct map_request *m, struct applicant *a)
+/* One may stand in sites of several tenants: @eid says as whose xTR it asks. */
+static bool find_applicant(struct server_thread *t, const struct map_request *m,
+	const struct eid *eid, struct applicant *a)
 {
 	const struct site_table *sites = rcu_load(&t->server->sites);
+	const struct tenant_table *tenants = rcu_load(&t->server->tenants);
 
 	memset(a, 0, sizeof(*a));
-	for (size_t i = 0; i < site_table_count(sites); i++)
-		if (may_subscribe(t, site_table_at(sites, i), m, a))
+	a->tenant = tenant_table_of(tenants, eid->iid);
+	for (size_t i = 0; i < site_table_count(sites); i++) {
+		struct site *site = site_table_at(sites, i);
+
+		if (site_tenant(site, tenants) == a->tenant && may_subscribe(t, site, m, a))
 			return true;
+	}
 	return false;
 }
 
@@ -132,6 +139,33 @@ struct asking {
 	struct mono now;
 	struct outbox *out;
 };
+
+/* There is no room for it. */
+static enum subscribe_verdict no_room(
+	struct asking *k, enum subscription_verdict why, const struct eid *topic)
+{
+	const struct tenant *tenant = k->a->tenant;
+	char text[EID_TEXT];
+
+	if (why == SUBSCRIPTION_GROUP_FULL) {
+		tenant_count_refusal(tenant, TENANT_REFUSED_SUBSCRIPTION);
+		server_drop(k->t, DROP_TENANT_SUBSCRIPTIONS, LISP_MAP_REQUEST, &k->q->d->peer,
+			k->now, "subscription to %s: tenant %s has %zu, which is the most",
+			eid_format(topic, text, sizeof(text)), tenant->name,
+			tenant->quota.subscriptions);
+	}
+	return limited(k->t);
+}
+
+/* What is subscribed to counts for the tenant. */
+static void charge(struct asking *k)
+{
+	const struct tenant *tenant = k->a->tenant;
+
+	subscriber_charge(k->t->server->subscriptions, k->who,
+		tenant ? &tenant->use->subscriptions : NULL,
+		tenant ? tenant->quota.subscriptions : 0);
+}
 
 static bool is_replay(struct asking *k, const struct eid *topic)
 {
@@ -203,6 +237,7 @@ static bool same_topic(const struct eid *topic, const struct answer *a, const st
 static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *eid)
 {
 	struct subscriptions *table = k->t->server->subscriptions;
+	enum subscription_verdict verdict;
 	struct subscription *s;
 	struct answer answer;
 	struct eid topic;
@@ -215,8 +250,9 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 		if (is_replay(k, &topic))
 			return SUBSCRIBE_DROPPED;
 		note_applicant(k);
-		if (subscription_put(table, k->who, &topic, k->q->msg->nonce, &s))
-			return limited(k->t);
+		verdict = subscription_put(table, k->who, &topic, k->q->msg->nonce, &s);
+		if (verdict)
+			return no_room(k, verdict, &topic);
 		subscription_expire(table, s, is_temporary(k, &answer), k->now);
 		look_up(k, eid, &answer);
 		if (!can_be_told(&answer) || !same_topic(&topic, &answer, eid)) {
@@ -255,6 +291,7 @@ static enum subscribe_verdict unsubscribe(struct asking *k, const struct eid *ei
 {
 	struct server *server = k->t->server;
 	struct subscription *s = subscription_find(server->subscriptions, k->who, eid);
+	enum subscription_verdict verdict = SUBSCRIPTION_OK;
 
 	if (is_replay(k, eid))
 		return SUBSCRIBE_DROPPED;
@@ -265,9 +302,11 @@ static enum subscribe_verdict unsubscribe(struct asking *k, const struct eid *ei
 	} else if (s) {
 		s->nonce = k->q->msg->nonce; /* told again: the first Map-Notify may be lost */
 	}
-	if (subscription_covered(server->subscriptions, k->who, eid) &&
-		subscription_mute(server->subscriptions, k->who, eid, k->q->msg->nonce, &s))
-		return limited(k->t);
+	if (subscription_covered(server->subscriptions, k->who, eid))
+		verdict =
+			subscription_mute(server->subscriptions, k->who, eid, k->q->msg->nonce, &s);
+	if (verdict)
+		return no_room(k, verdict, eid);
 	server_count(k->t, COUNT_UNSUBSCRIBED);
 	tell_ended(k, eid);
 	return SUBSCRIBE_ACCEPTED;
@@ -290,6 +329,7 @@ static enum subscribe_verdict follow(struct asking *k, const struct eid *eid, en
 	k->who = subscriber_get(k->t->server->subscriptions, k->a->xtr);
 	if (!k->who || too_much(k))
 		return limited(k->t);
+	charge(k);
 	if (publish_site(k->t, k->who) != k->a->site ||
 		!publish_key(k->t, k->who, k->a->site, &key))
 		return refuse(k->t, LISP_ACT_DROP_AUTH, act);
@@ -308,7 +348,7 @@ enum subscribe_verdict subscribe_record(struct server_thread *t, const struct su
 
 	if (!t->server->opt.map_server || !sites || !site_table_has_subscribe(sites))
 		return SUBSCRIBE_PLAIN; /* no PubSub here */
-	if (!find_applicant(t, q->msg, &a))
+	if (!find_applicant(t, q->msg, eid, &a))
 		return refuse(t, LISP_ACT_DROP_POLICY, act);
 	collect_rlocs(t, q, &a);
 	if (!a.rloc_count)
@@ -321,6 +361,42 @@ enum subscribe_verdict subscribe_record(struct server_thread *t, const struct su
 	verdict = follow(&k, eid, act);
 	subscriptions_unlock(t->server->subscriptions);
 	return verdict;
+}
+
+/* ---- when instances get other tenants ---- */
+
+/* The tenant of the subscriber's site; its subscriptions count there from now on. */
+static const struct tenant *recharge(struct server *s, struct subscriber *who)
+{
+	const struct site_table *sites = rcu_load(&s->sites);
+	const struct tenant_table *tenants = rcu_load(&s->tenants);
+	const struct site *site = sites ? site_table_named(sites, who->xtr->who.site) : NULL;
+	const struct tenant *tenant = site ? site_tenant(site, tenants) : NULL;
+
+	subscriber_charge(s->subscriptions, who, tenant ? &tenant->use->subscriptions : NULL,
+		tenant ? tenant->quota.subscriptions : 0);
+	return tenant;
+}
+
+void subscribe_part_tenants(struct server *s)
+{
+	const struct tenant_table *tenants = rcu_load(&s->tenants);
+	struct subscription *sub, *next;
+	struct subscriber *who;
+
+	if (!tenant_uses_any(s->tenant_uses))
+		return; /* nothing counts for any, and nothing can cross */
+	subscriptions_lock(s->subscriptions);
+	TAILQ_FOREACH (who, subscriptions_subscribers(s->subscriptions), link) {
+		const struct tenant *tenant = recharge(s, who);
+
+		for (sub = TAILQ_FIRST(&who->list); sub; sub = next) {
+			next = TAILQ_NEXT(sub, of_xtr);
+			if (tenant_table_of(tenants, sub->topic->eid.iid) != tenant)
+				publish_end(s->publish, sub);
+		}
+	}
+	subscriptions_unlock(s->subscriptions);
 }
 
 bool subscribe_ack(struct server_thread *t, const struct datagram *d, const struct map_register *m,

@@ -26,6 +26,9 @@ bool subscribe_is_end(const struct map_request *m);
 /* One record whose N bit is set, in a message with the I bit. @act: of SUBSCRIBE_REFUSED. */
 enum subscribe_verdict subscribe_record(struct server_thread *t, const struct subscribe_request *q,
 	const struct eid *eid, struct mono now, struct outbox *out, enum lisp_act *act);
+/* Instances or sites have other tenants now: subscriptions of one tenant's xTRs to EIDs of another
+ * are ended, the others count for the tenant. */
+void subscribe_part_tenants(struct server *s);
 /* A Map-Notify-Ack: false when no publication with its nonce is under way. */
 bool subscribe_ack(struct server_thread *t, const struct datagram *d, const struct map_register *m,
 	struct mono now);

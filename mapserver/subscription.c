@@ -18,6 +18,7 @@ struct site_quota {
 	struct site_quota *next;
 	char site[SITE_NAME_MAX + 1];
 	size_t live;
+	size_t *group, group_max; /* NULL: none */
 };
 
 struct subscriptions {
@@ -166,6 +167,25 @@ struct subscriber *subscriber_get(struct subscriptions *t, struct xtr *xtr)
 	return who;
 }
 
+static void count_group(size_t *group, size_t n)
+{
+	if (group)
+		__atomic_store_n(group, *group + n, __ATOMIC_RELAXED);
+}
+
+void subscriber_charge(struct subscriptions *t, struct subscriber *who, size_t *group, size_t max)
+{
+	struct site_quota *q = who->quota;
+
+	(void)t;
+	if (q->group != group) {
+		count_group(q->group, -q->live);
+		count_group(group, q->live);
+		q->group = group;
+	}
+	q->group_max = max;
+}
+
 /* ---- subscriptions ---- */
 
 static struct subscription **bucket(
@@ -251,6 +271,7 @@ void subscription_end(struct subscriptions *t, struct subscription *s)
 	s->state = SUBSCRIPTION_ENDED;
 	who->live--;
 	who->quota->live--;
+	count_group(who->quota->group, (size_t)-1);
 	__atomic_sub_fetch(&t->live, 1, __ATOMIC_RELAXED);
 	if (++who->ended <= ENDED_MAX)
 		return;
@@ -263,6 +284,13 @@ void subscription_end(struct subscriptions *t, struct subscription *s)
 static bool has_room(const struct subscriptions *t, const struct subscriber *who)
 {
 	return t->live < t->o.max && who->live < t->o.per_xtr && who->quota->live < t->o.per_site;
+}
+
+static bool group_has_room(const struct subscriber *who)
+{
+	const struct site_quota *q = who->quota;
+
+	return !q->group || !q->group_max || *q->group < q->group_max;
 }
 
 static struct subscription *subscription_new(
@@ -292,6 +320,7 @@ static void begin(struct subscriptions *t, struct subscription *s)
 	TAILQ_INSERT_TAIL(&s->who->list, s, of_xtr);
 	s->who->live++;
 	s->who->quota->live++;
+	count_group(s->who->quota->group, 1);
 	__atomic_add_fetch(&t->live, 1, __ATOMIC_RELAXED);
 }
 
@@ -303,6 +332,8 @@ static enum subscription_verdict put(struct subscriptions *t, struct subscriber 
 
 	if ((!s || s->state == SUBSCRIPTION_ENDED) && !has_room(t, who))
 		return SUBSCRIPTION_FULL;
+	if ((!s || s->state == SUBSCRIPTION_ENDED) && !group_has_room(who))
+		return SUBSCRIPTION_GROUP_FULL;
 	if (!s) {
 		s = subscription_new(t, who, eid);
 		if (!s)

@@ -101,6 +101,9 @@ const struct subscription_options *subscriptions_options(const struct subscripti
 
 /* Find or make. NULL: out of memory. */
 struct subscriber *subscriber_get(struct subscriptions *t, struct xtr *xtr);
+/* The subscriptions of all xTRs of @who's site count for *@group too, which may have @max (0: any
+ * number); NULL: for none. *@group is written here alone. */
+void subscriber_charge(struct subscriptions *t, struct subscriber *who, size_t *group, size_t max);
 struct subscriber_list *subscriptions_subscribers(struct subscriptions *t);
 
 struct subscription *subscription_find(
@@ -115,7 +118,8 @@ bool subscription_covered(
 
 enum subscription_verdict {
 	SUBSCRIPTION_OK,
-	SUBSCRIPTION_FULL, /* a cap or a quota */
+	SUBSCRIPTION_FULL,       /* a cap or a quota */
+	SUBSCRIPTION_GROUP_FULL, /* the quota of the site's group */
 	SUBSCRIPTION_NO_MEMORY,
 };
 /* Make, renew or revive; not temporary. */

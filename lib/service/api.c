@@ -223,7 +223,7 @@ struct api *api_new(struct event_base *base, const struct api_options *options, 
 		return NULL;
 	}
 	api_http_set_up(api, api->http, api_connection_begin, api);
-	api_routes(api, api_own_routes, api_own_route_count, api);
+	api_routes_in_views(api, api_own_routes, api_own_route_count, api);
 	return api;
 }
 
@@ -251,6 +251,17 @@ void api_routes(struct api *api, const struct api_route *table, size_t count, vo
 	api->routes[api->route_tables].table = table;
 	api->routes[api->route_tables].count = count;
 	api->routes[api->route_tables++].arg = arg;
+}
+
+void api_set_views(struct api *api, const struct api_views *views)
+{
+	api->views = *views;
+}
+
+void api_routes_in_views(struct api *api, const struct api_route *table, size_t count, void *arg)
+{
+	api_routes(api, table, count, arg);
+	api->routes[api->route_tables - 1].in_views = true;
 }
 
 void api_ready_check(struct api *api, const char *(*check)(void *arg), void *arg)

@@ -53,6 +53,19 @@ int api_listen(struct api *api, const char *path, mode_t mode, const char *group
 /* Add @count routes of a table that lives as long as @api; @arg goes to the handlers. */
 void api_routes(struct api *api, const struct api_route *table, size_t count, void *arg);
 
+/* ---- views ----
+ * Some clients see a part of what the daemon has, a view, which has a name. What they may ask is
+ * what was added by api_routes_in_views(), whose handlers keep to api_view(); anything else is
+ * answered with 403. */
+#define API_VIEW_MAX 63 /* bytes */
+struct api_views {
+	/* What is said of @eid is within @view. NULL: nothing is. */
+	bool (*sees)(void *arg, const char *view, const struct eid *eid);
+	void *arg;
+};
+void api_set_views(struct api *api, const struct api_views *views);
+void api_routes_in_views(struct api *api, const struct api_route *table, size_t count, void *arg);
+
 /* /readyz answers 503 with the reasons of all checks that give one. A check returns NULL when
  * ready, else the reason in words (borrowed until the next call). */
 void api_ready_check(struct api *api, const char *(*check)(void *arg), void *arg);
@@ -78,6 +91,8 @@ bool api_param_eid(struct api_request *req, const char *name, struct eid *eid);
 struct json_object *api_body(struct api_request *req);
 /* Who asks (SO_PEERCRED): "uid 1000 pid 4711", or "unknown". */
 const char *api_peer(const struct api_request *req);
+/* The view that the client is bound to; NULL: it sees all. */
+const char *api_view(const struct api_request *req);
 uid_t api_peer_uid(const struct api_request *req); /* (uid_t)-1 when unknown */
 
 void api_set_header(struct api_request *req, const char *name, const char *value);

@@ -49,6 +49,10 @@ static void kept_clear(struct api_event_kept *e)
 /* The reader asked for such events. */
 static bool is_wanted(const struct api_stream *s, const struct api_event_kept *e)
 {
+	const struct api_views *views = &s->api->views;
+
+	if (*s->view && (!e->has_eid || !views->sees || !views->sees(views->arg, s->view, &e->eid)))
+		return false;
 	if (s->site && (!e->site || strcmp(s->site, e->site) != 0))
 		return false;
 	return !s->has_under || (e->has_eid && eid_covers(&s->under, &e->eid));
@@ -270,6 +274,7 @@ void api_events_serve(struct api_request *req, void *arg)
 	api_set_header(req, "Content-Type", "text/event-stream");
 	api_set_header(req, "Cache-Control", "no-cache");
 	s->api = api;
+	snprintf(s->view, sizeof(s->view), "%s", api_view(req) ? api_view(req) : "");
 	s->connection = api_request_hand_over(req, &s->http);
 	LIST_INSERT_HEAD(&api->streams, s, link);
 	evhttp_connection_set_closecb(s->connection, reader_gone, s);

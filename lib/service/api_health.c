@@ -33,12 +33,19 @@ static void get_readyz(struct api_request *req, void *arg)
 	api_reply(req, ready ? 200 : 503, o);
 }
 
+/* Of a view: what stands under its name. */
+static int write_metrics(const struct api_request *req, const struct api *api, struct evbuffer *out)
+{
+	return api_view(req) ? metrics_text_only(api->metrics, api_view(req), out)
+			     : metrics_text(api->metrics, out);
+}
+
 static void get_metrics(struct api_request *req, void *arg)
 {
 	const struct api *api = arg;
 	struct evbuffer *out = evbuffer_new();
 
-	if (!out || (api->metrics && metrics_text(api->metrics, out)) || evbuffer_add(out, "", 1))
+	if (!out || (api->metrics && write_metrics(req, api, out)) || evbuffer_add(out, "", 1))
 		api_problem(req, 503, "no memory for the counters");
 	else
 		api_reply_text(req, 200, "text/plain; version=0.0.4; charset=utf-8",
@@ -50,8 +57,11 @@ static void get_metrics(struct api_request *req, void *arg)
 static void get_counters(struct api_request *req, void *arg)
 {
 	const struct api *api = arg;
-	struct json_object *o = api->metrics ? metrics_json(api->metrics) : NULL;
+	struct json_object *o = NULL;
 
+	if (api->metrics)
+		o = api_view(req) ? metrics_json_only(api->metrics, api_view(req))
+				  : metrics_json(api->metrics);
 	if (!o) {
 		o = json_object_new_object();
 		json_take(o, "counters", json_object_new_array());

@@ -88,7 +88,8 @@ struct api_request {
 	char peer[160];
 	char who[96]; /* the same client over all its connections */
 	uid_t uid;
-	struct api_answer *answer; /* to be kept for its Idempotency-Key; NULL: none */
+	char view[API_VIEW_MAX + 1]; /* "": all */
+	struct api_answer *answer;   /* to be kept for its Idempotency-Key; NULL: none */
 };
 
 /* A reader of /v1/events. */
@@ -97,8 +98,9 @@ struct api_stream {
 	struct api *api;
 	struct evhttp_request *http;
 	struct evhttp_connection *connection;
-	char *site;     /* only events of this site; NULL: of all */
-	bool has_under; /* only events of EIDs that this one covers */
+	char view[API_VIEW_MAX + 1]; /* only what it sees; "": all */
+	char *site;                  /* only events of this site; NULL: of all */
+	bool has_under;              /* only events of EIDs that this one covers */
 	struct eid under;
 	size_t owed; /* unread bytes of what it came back for: they count for no backlog */
 };
@@ -130,8 +132,10 @@ struct api {
 		const struct api_route *table;
 		size_t count;
 		void *arg;
+		bool in_views;
 	} routes[API_ROUTES_MAX];
 	size_t route_tables;
+	struct api_views views;
 
 	struct {
 		const char *(*check)(void *arg);

@@ -240,6 +240,15 @@ static bool check_query(struct api_request *req, const char *known)
 	return true;
 }
 
+/* False: answered with 403. */
+static bool view_allows(struct api_request *req, bool in_views)
+{
+	if (!api_view(req) || in_views)
+		return true;
+	api_problem(req, 403, "%s sees %s only, and this is about all", req->peer, req->view);
+	return false;
+}
+
 /* Find the handler of path and method, or say what is wrong. */
 static void dispatch(struct api *api, struct api_request *req)
 {
@@ -260,7 +269,8 @@ static void dispatch(struct api *api, struct api_request *req)
 				return;
 			}
 			if (!strcmp(r->method, req->method)) {
-				if (check_query(req, known_query(r->pattern)) &&
+				if (view_allows(req, api->routes[t].in_views) &&
+					check_query(req, known_query(r->pattern)) &&
 					api_accepts(req, api_own_type(r)) &&
 					api_idempotency_begin(req))
 					r->handle(req, api->routes[t].arg);
@@ -445,6 +455,11 @@ struct json_object *api_body(struct api_request *req)
 const char *api_peer(const struct api_request *req)
 {
 	return req->peer;
+}
+
+const char *api_view(const struct api_request *req)
+{
+	return *req->view ? req->view : NULL;
 }
 
 uid_t api_peer_uid(const struct api_request *req)

@@ -171,8 +171,10 @@ bool api_tls_allows(struct api_request *req)
 	for (unsigned int i = 0; cert && tls && i < tls->client_count; i++) {
 		if (!is_named(cert, tls->clients[i].name))
 			continue;
-		if (tls->clients[i].write || !write)
+		if (tls->clients[i].write || !write) {
+			memcpy(req->view, tls->clients[i].view, sizeof(req->view));
 			return true;
+		}
 		known = true;
 	}
 	api_count(req->api, API_TLS_FORBIDDEN);

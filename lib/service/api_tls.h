@@ -13,7 +13,8 @@
 
 struct api_tls_client {
 	char name[API_TLS_NAME_MAX + 1];
-	bool write; /* else only GET */
+	bool write;                  /* else only GET */
+	char view[API_VIEW_MAX + 1]; /* "": all */
 };
 
 struct api_tls_options {

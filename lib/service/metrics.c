@@ -21,7 +21,17 @@ struct metrics_table {
 	size_t stride; /* cells of a shard */
 	uint64_t *cells;
 	void (*read)(void *arg, uint64_t *values); /* a source; then the cells are its scratch */
+	void (*tell)(void *arg, size_t family, struct metrics_told *to); /* living rows */
 	void *arg;
+};
+
+/* Where living rows go. */
+struct metrics_told {
+	const struct metric *family;
+	const char *only;         /* NULL: all */
+	struct evbuffer *out;     /* as text; or */
+	struct json_object *list; /* as JSON */
+	bool begun, failed;
 };
 
 struct metrics {
@@ -143,6 +153,16 @@ struct metrics_table *metrics_add_source(struct metrics *m, const struct metric 
 	return add(m, rows, count, 1, read, arg);
 }
 
+struct metrics_table *metrics_add_living(struct metrics *m, const struct metric *families,
+	size_t count, void (*tell)(void *arg, size_t family, struct metrics_told *to), void *arg)
+{
+	struct metrics_table *t = add(m, families, count, 1, NULL, arg);
+
+	if (t)
+		t->tell = tell;
+	return t;
+}
+
 struct metrics_shard *metrics_shard(struct metrics_table *t, unsigned int index)
 {
 	if (index >= t->shards)
@@ -187,32 +207,85 @@ static int add_escaped(struct evbuffer *out, const char *text, bool quotes)
 	return failed;
 }
 
+static int add_head(struct evbuffer *out, const struct metric *row)
+{
+	int failed = evbuffer_add_printf(out, "# HELP %s ", row->name) < 0;
+
+	failed |= add_escaped(out, row->help, false);
+	return failed |
+	       (evbuffer_add_printf(out, "\n# TYPE %s %s\n", row->name, type_name(row)) < 0);
+}
+
+static int add_value(struct evbuffer *out, const struct metric *row, const char *value, uint64_t n)
+{
+	int failed = evbuffer_add_printf(out, "%s", row->name) < 0;
+
+	if (row->label) {
+		failed |= evbuffer_add_printf(out, "{%s=\"", row->label) < 0;
+		failed |= add_escaped(out, value, true);
+		failed |= evbuffer_add(out, "\"}", 2);
+	}
+	return failed | (evbuffer_add_printf(out, " %" PRIu64 "\n", n) < 0);
+}
+
 static int add_row(struct evbuffer *out, const struct metrics_table *t, size_t i)
 {
 	const struct metric *row = &t->rows[i];
-	int failed = 0;
+	int failed = i == 0 || !same_name(row - 1, row) ? add_head(out, row) : 0;
 
-	if (i == 0 || !same_name(row - 1, row)) {
-		failed |= evbuffer_add_printf(out, "# HELP %s ", row->name) < 0;
-		failed |= add_escaped(out, row->help, false);
-		failed |=
-			evbuffer_add_printf(out, "\n# TYPE %s %s\n", row->name, type_name(row)) < 0;
-	}
-	failed |= evbuffer_add_printf(out, "%s", row->name) < 0;
-	if (row->label) {
-		failed |= evbuffer_add_printf(out, "{%s=\"", row->label) < 0;
-		failed |= add_escaped(out, row->value, true);
-		failed |= evbuffer_add(out, "\"}", 2);
-	}
-	return failed |
-	       (evbuffer_add_printf(out, " %" PRIu64 "\n", metrics_sum(t, (unsigned int)i)) < 0);
+	return failed | add_value(out, row, row->value, metrics_sum(t, (unsigned int)i));
 }
 
-int metrics_text(const struct metrics *m, struct evbuffer *out)
+static struct json_object *value_json(const struct metric *row, const char *value, uint64_t n)
+{
+	struct json_object *o = json_object_new_object(), *labels = json_object_new_object();
+
+	if (row->label)
+		json_object_object_add(labels, row->label, json_object_new_string(value));
+	json_object_object_add(o, "name", json_object_new_string(row->name));
+	json_object_object_add(o, "labels", labels);
+	json_object_object_add(o, "type", json_object_new_string(type_name(row)));
+	json_object_object_add(o, "value", json_object_new_uint64(n));
+	return o;
+}
+
+void metrics_tell(struct metrics_told *to, const char *value, uint64_t n)
+{
+	if (to->only && strcmp(to->only, value) != 0)
+		return;
+	if (to->list) {
+		json_object_array_add(to->list, value_json(to->family, value, n));
+		return;
+	}
+	if (!to->begun)
+		to->failed |= add_head(to->out, to->family) != 0;
+	to->begun = true;
+	to->failed |= add_value(to->out, to->family, value, n) != 0;
+}
+
+/* The living rows of @t. False: no memory. */
+static bool tell_living(const struct metrics_table *t, const char *only, struct evbuffer *out,
+	struct json_object *list)
+{
+	struct metrics_told to = {.only = only, .out = out, .list = list};
+
+	for (size_t i = 0; i < t->count; i++) {
+		to.family = &t->rows[i];
+		to.begun = false;
+		t->tell(t->arg, i, &to);
+	}
+	return !to.failed;
+}
+
+static int write_text(const struct metrics *m, const char *only, struct evbuffer *out)
 {
 	int failed = 0;
 
 	for (const struct metrics_table *t = m->first; t; t = t->next) {
+		if (t->tell)
+			failed |= !tell_living(t, only, out, NULL);
+		if (t->tell || only)
+			continue;
 		refresh(t);
 		for (size_t i = 0; i < t->count; i++)
 			failed |= add_row(out, t, i);
@@ -220,21 +293,22 @@ int metrics_text(const struct metrics *m, struct evbuffer *out)
 	return failed ? -1 : 0;
 }
 
-static struct json_object *row_json(const struct metrics_table *t, size_t i)
+int metrics_text(const struct metrics *m, struct evbuffer *out)
 {
-	const struct metric *row = &t->rows[i];
-	struct json_object *o = json_object_new_object(), *labels = json_object_new_object();
-
-	if (row->label)
-		json_object_object_add(labels, row->label, json_object_new_string(row->value));
-	json_object_object_add(o, "name", json_object_new_string(row->name));
-	json_object_object_add(o, "labels", labels);
-	json_object_object_add(o, "type", json_object_new_string(type_name(row)));
-	json_object_object_add(o, "value", json_object_new_uint64(metrics_sum(t, (unsigned int)i)));
-	return o;
+	return write_text(m, NULL, out);
 }
 
-struct json_object *metrics_json(const struct metrics *m)
+int metrics_text_only(const struct metrics *m, const char *only, struct evbuffer *out)
+{
+	return write_text(m, only, out);
+}
+
+static struct json_object *row_json(const struct metrics_table *t, size_t i)
+{
+	return value_json(&t->rows[i], t->rows[i].value, metrics_sum(t, (unsigned int)i));
+}
+
+static struct json_object *write_json(const struct metrics *m, const char *only)
 {
 	struct json_object *all = json_object_new_object(), *list = json_object_new_array();
 
@@ -244,10 +318,24 @@ struct json_object *metrics_json(const struct metrics *m)
 		return NULL;
 	}
 	for (const struct metrics_table *t = m->first; t; t = t->next) {
+		if (t->tell)
+			tell_living(t, only, NULL, list);
+		if (t->tell || only)
+			continue;
 		refresh(t);
 		for (size_t i = 0; i < t->count; i++)
 			json_object_array_add(list, row_json(t, i));
 	}
 	json_object_object_add(all, "counters", list);
 	return all;
+}
+
+struct json_object *metrics_json(const struct metrics *m)
+{
+	return write_json(m, NULL);
+}
+
+struct json_object *metrics_json_only(const struct metrics *m, const char *only)
+{
+	return write_json(m, only);
 }

@@ -50,6 +50,14 @@ struct metrics_shard *metrics_shard(struct metrics_table *t, unsigned int index)
 struct metrics_table *metrics_add_source(struct metrics *m, const struct metric *rows, size_t count,
 	void (*read)(void *arg, uint64_t *values), void *arg);
 
+/* Rows that come and go with what the daemon holds: of each row of @families (its value is "")
+ * there is one for each value of its label that @tell tells by metrics_tell(), at each snapshot, on
+ * the thread that asks. NULL as above. */
+struct metrics_told;
+struct metrics_table *metrics_add_living(struct metrics *m, const struct metric *families,
+	size_t count, void (*tell)(void *arg, size_t family, struct metrics_told *to), void *arg);
+void metrics_tell(struct metrics_told *to, const char *value, uint64_t n);
+
 /* Count. Only the thread that owns @s. */
 static inline void metrics_count_n(struct metrics_shard *s, unsigned int row, uint64_t n)
 {
@@ -68,8 +76,11 @@ uint64_t metrics_sum(const struct metrics_table *t, unsigned int row);
 
 /* Prometheus text (exposition format 0.0.4). 0, or -1 without memory. */
 int metrics_text(const struct metrics *m, struct evbuffer *out);
+/* The same, only living rows whose label has the value @only: what is one party's to know. */
+int metrics_text_only(const struct metrics *m, const char *only, struct evbuffer *out);
 /* {"counters": [{"name": .., "labels": {"reason": ".."}, "type": "counter", "value": 12}, ..]};
  * NULL: no memory. */
 struct json_object *metrics_json(const struct metrics *m);
+struct json_object *metrics_json_only(const struct metrics *m, const char *only);
 
 #endif

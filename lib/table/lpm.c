@@ -43,7 +43,7 @@ void lpm_free(struct lpm *t)
 
 size_t lpm_count(const struct lpm *t)
 {
-	return t->count;
+	return __atomic_load_n(&t->count, __ATOMIC_RELAXED);
 }
 
 size_t lpm_memory(const struct lpm *t)
@@ -82,7 +82,7 @@ int lpm_insert(struct lpm *t, struct lpm_entry *e)
 	if (!t->of_length[e->plen]++)
 		length_used(t, e->plen, true);
 	lpm_hash_insert(t, e, hash);
-	t->count++;
+	__atomic_store_n(&t->count, t->count + 1, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -102,7 +102,7 @@ void lpm_remove(struct lpm *t, struct lpm_entry *e)
 	if (!--t->of_length[e->plen])
 		length_used(t, e->plen, false);
 	lpm_trie_remove(t, e, &k);
-	t->count--;
+	__atomic_store_n(&t->count, t->count - 1, __ATOMIC_RELAXED);
 }
 
 size_t lpm_sweep(struct lpm *t, uint64_t *cursor, size_t max,

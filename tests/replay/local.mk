@@ -51,3 +51,8 @@ tests_replay_test_shared_LDADD = $(REPLAY_LIBS)
 check_PROGRAMS += tests/replay/test_nat
 tests_replay_test_nat_SOURCES = tests/replay/test_nat.c $(REPLAY_WORLD)
 tests_replay_test_nat_LDADD = $(REPLAY_LIBS)
+# Tenants: quotas, and that nothing crosses.
+TENANT_WORLD = tests/replay/tenant_world.c tests/replay/tenant_world.h $(REPLAY_WORLD)
+check_PROGRAMS += tests/replay/test_quotas
+tests_replay_test_quotas_SOURCES = tests/replay/test_quotas.c $(TENANT_WORLD)
+tests_replay_test_quotas_LDADD = $(REPLAY_LIBS)

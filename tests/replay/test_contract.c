@@ -51,6 +51,7 @@ static void write_config(const char *dir, const char *state, unsigned int port)
 	fprintf(f,
 		"listen = {\"127.0.0.1:%u\"}\nworkers = 1\nsite \"a\" {\n\tkey \"1\" {\n\t\tkey = "
 		"\"x\"\n\t}\n\teid-prefix \"10.0.0.0/8\" {\n\t\taccept-more-specifics = yes\n\t}\n}\n"
+		"tenant \"acme\" {\n\tinstance-id = {7, 100-199}\n\tquota {\n\t\tmappings = 1\n\t}\n}\n"
 		"api-socket = \"%s/api\"\nstate-dir = \"%s\"\n",
 		port, dir, state);
 	fclose(f);
@@ -396,6 +397,10 @@ static const struct draw draws[] = {
 	{"put", "/v1/eids/{eid}", 200, HOST, "If-Match: \"1\"\nIdempotency-Key: 4", "{}", false},
 	{"put", "/v1/eids/{eid}", 422, HOST, "Idempotency-Key: 4", EID, false},
 	{"put", "/v1/eids/{eid}", 201, "/v1/eids/mac:52:54:00:00:00:01?iid=7", "", EID, false},
+	{"put", "/v1/eids/{eid}", 409, "/v1/eids/mac:52:54:00:00:00:02?iid=7", "", EID, false},
+	{"get", "/v1/tenants", 200, "/v1/tenants", "", NULL, false},
+	{"get", "/v1/tenants/{name}", 200, "/v1/tenants/acme", "", NULL, false},
+	{"get", "/v1/tenants/{name}", 404, "/v1/tenants/nobody", "", NULL, false},
 	{"put", "/v1/eids/{eid}", 400, HOST, "", "{\"locators\":[{}]}", false},
 	{"put", "/v1/eids/{eid}", 412, HOST, ALL_IF, EID, false},
 	{"put", "/v1/eids/{eid}", 412, HOST, "If-None-Match: *", EID, false},

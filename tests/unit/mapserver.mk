@@ -12,3 +12,4 @@ tests_unit_test_mapserver_expect_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $
 check_PROGRAMS += tests/unit/test_mapserver_fast_table
 tests_unit_test_mapserver_fast_table_SOURCES = tests/unit/test_mapserver_fast_table.c
 tests_unit_test_mapserver_fast_table_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
+dist_check_SCRIPTS += tests/unit/tenant_config.sh

@@ -1,0 +1,60 @@
+/* See quota.h. Mappings are counted by the registry's tables, which are by instance: no count of
+ * our own can drift from them. */
+#include "mapserver/quota.h"
+
+#include "lib/base/rcu.h"
+
+size_t quota_mappings(const struct server *s, const struct tenant *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->range_count; i++)
+		n += registry_count_in(s->registry, t->ranges[i].first, t->ranges[i].last);
+	return n;
+}
+
+/* What @t will have when @group is published, as far as it was made ready. */
+static size_t *planned(const struct server *s, const struct tenant *t, uint64_t group)
+{
+	if (t->use->group != group) {
+		t->use->group = group;
+		t->use->mappings = quota_mappings(s, t);
+	}
+	return &t->use->mappings;
+}
+
+enum drop_reason quota_take(
+	const struct server *s, uint64_t group, const struct eid *eid, bool paced, struct mono now)
+{
+	const struct tenant *t = tenant_table_of(rcu_load(&s->tenants), eid->iid);
+	bool counted = t && t->quota.mappings && !registry_holds(s->registry, eid);
+
+	if (!t)
+		return DROP_REASONS;
+	if (counted && *planned(s, t, group) >= t->quota.mappings) {
+		tenant_count_refusal(t, TENANT_REFUSED_MAPPING);
+		return DROP_TENANT_MAPPINGS;
+	}
+	if (paced && !limit_take(&t->use->registrations, &t->rate, now)) {
+		tenant_count_refusal(t, TENANT_REFUSED_REGISTRATION);
+		return DROP_TENANT_RATE;
+	}
+	if (counted)
+		++*planned(s, t, group);
+	return DROP_REASONS;
+}
+
+void quota_note(const struct server *s, uint64_t group, const struct eid *eid, int n)
+{
+	const struct tenant *t = tenant_table_of(rcu_load(&s->tenants), eid->iid);
+
+	if (t && t->quota.mappings)
+		*planned(s, t, group) += (size_t)n;
+}
+
+const char *quota_text(enum drop_reason why)
+{
+	return why == DROP_TENANT_MAPPINGS
+		       ? "is not taken: its tenant has as many mappings as it may"
+		       : "is not taken now: its tenant changes more than it may";
+}
