@@ -100,6 +100,8 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	TOTAL(COUNT_CHANGED, "changed", "Mappings that changed, with the same owner."),
 	TOTAL(COUNT_MOVED, "moved", "Mappings that changed their owner."),
 	TOTAL(COUNT_WITHDRAWN, "withdrawn", "Mappings that were withdrawn."),
+	TOTAL(COUNT_WITHDRAWN_ABSENT, "withdrawn_absent",
+		"Withdrawals of what was not there, which changed nothing."),
 	TOTAL(COUNT_EXPIRED, "expired", "Mappings that expired."),
 	TOTAL(COUNT_FLAPS, "flaps", "EIDs that began to move too often."),
 	TOTAL(COUNT_CLAIMS_GRANTED, "claims_granted", "Claims that were accepted."),

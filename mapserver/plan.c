@@ -201,8 +201,10 @@ static bool within_quota(struct plan *p, struct job *j, const struct eid *eid,
 static bool plan_withdrawal(struct plan *p, struct job *j, const struct registration *in,
 	struct mapping *is, struct mono now)
 {
-	if (!is)
+	if (!is) {
+		server_count(p->t, COUNT_WITHDRAWN_ABSENT);
 		return true;
+	}
 	if (!may_withdraw(is, in->owner, in->locators)) {
 		drop_record(p, j, DROP_NOT_OWNER, &in->eid, now, "is another's to withdraw");
 		return true;
@@ -252,8 +254,10 @@ static bool plan_part(struct plan *p, struct job *j, const struct registration *
 	if (!is || !is->merged) /* what was merged here before has gone */
 		merge_forget(merge, &in->eid);
 	if (remove) {
-		if (!is || !merge_withdraw(merge, &in->eid, in->owner))
-			return true; /* nothing of it is here */
+		if (!is || !merge_withdraw(merge, &in->eid, in->owner)) {
+			server_count(p->t, COUNT_WITHDRAWN_ABSENT);
+			return true;
+		}
 	} else if (!merge_same(merge, in) && !within_quota(p, j, &in->eid, is, now)) {
 		return true;
 	} else if (merge_put(merge, in, now)) {

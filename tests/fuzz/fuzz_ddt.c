@@ -17,6 +17,7 @@
 #include "lisp/map_reply.h"
 #include "lisp/map_request.h"
 #include "mapserver/ddt_resolver.h"
+#include "tests/fuzz/need.h"
 #include "tests/unit/ddt_vector.h"
 
 #define STEPS_MAX     256
@@ -36,14 +37,6 @@ struct rig {
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define need(what)                                                                                 \
-	do {                                                                                       \
-		if (!(what)) {                                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static struct address ipv4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 {

@@ -6,16 +6,13 @@
  * each step: whatever is sent parses, and no Map-Reply to another address than the sender's is
  * larger than the request. */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/rcu.h"
-#include "lisp/ecm.h"
-#include "lisp/map_reply.h"
-#include "lisp/move.h"
 #include "mapserver/commit.h"
 #include "mapserver/publish.h"
+#include "tests/fuzz/server_sent.h"
 
 #define STEPS_MAX 64
 #define AUTH_AT   12 /* KeyID, AlgID, AuthLen, data: the same in both kinds of message */
@@ -133,45 +130,6 @@ static void tear_down(struct rig *r)
 	auth_key_free(r->key);
 }
 
-/* Everything that we send must be what a peer's parser takes. */
-static void check_sent(const struct rig *r, const struct datagram *d)
-{
-	for (uint32_t i = 0; i < r->out->count; i++) {
-		const uint8_t *bytes = outbox_bytes(r->out, i);
-		uint32_t len = r->out->list[i].len;
-		struct wire_fault fault;
-		struct map_register m;
-		struct map_reply reply;
-		struct move move;
-		struct ecm ecm;
-		int err = -1;
-
-		switch (lisp_type_of(bytes, len)) {
-		case LISP_MAP_REPLY:
-			err = map_reply_parse(bytes, len, &reply, &fault);
-			if (d && len > d->len &&
-				!address_equal(&r->out->list[i].to.addr, &d->peer.addr) &&
-				len > 3 * d->len)
-				abort();
-			break;
-		case LISP_MAP_NOTIFY:
-			err = map_register_parse(bytes, len, &m, &fault);
-			break;
-		case LISP_EXTENSION:
-			err = move_parse(bytes, len, &move, &fault);
-			break;
-		case LISP_ECM:
-			err = ecm_parse(bytes, len, &ecm, &fault);
-			break;
-		}
-		if (err) {
-			fprintf(stderr, "datagram %u of %u bytes, type %u, does not parse: %d\n", i,
-				len, bytes[0] >> 4, err);
-			abort();
-		}
-	}
-}
-
 static void sign(struct rig *r, uint8_t *msg, size_t len, bool fresh_nonce)
 {
 	const struct auth_options opt = {false, false};
@@ -236,7 +194,7 @@ static void step(struct rig *r, uint8_t what, uint8_t who, uint8_t *msg, size_t 
 		commit_tick(r->commit, r->now, r->out);
 		notify_run(r->server->notify, r->now, r->out, &counts);
 		publish(r);
-		check_sent(r, NULL);
+		server_sent_check(r->out, NULL);
 		outbox_clear(r->out);
 	}
 	if (what & 8) {
@@ -250,7 +208,7 @@ static void step(struct rig *r, uint8_t what, uint8_t who, uint8_t *msg, size_t 
 		commit_run(r->commit, jobs, r->now, r->out);
 	}
 	publish(r);
-	check_sent(r, what & 8 ? NULL : &d);
+	server_sent_check(r->out, what & 8 ? NULL : &d);
 	outbox_clear(r->out);
 }
 

@@ -8,7 +8,8 @@ else
 FUZZ_MAIN = tests/fuzz/replay_main.c
 LIBFUZZER_FLAGS =
 endif
-EXTRA_DIST += tests/fuzz/replay_main.c
+EXTRA_DIST += tests/fuzz/replay_main.c tests/fuzz/README.md
+dist_check_SCRIPTS += tests/fuzz/hostile.sh
 include tests/fuzz/table.mk
 include tests/fuzz/service.mk
 include tests/fuzz/lisp.mk

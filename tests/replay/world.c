@@ -172,18 +172,16 @@ void world_go_on(struct world *w)
 	rcu_leave();
 }
 
-struct world *world_hold(
-	struct site_table *sites, struct forward_table *forward, const char *store, uint64_t wall_s)
+/* @store is taken. */
+static struct world *begin(struct site_table *sites, struct forward_table *forward,
+	struct store *store, uint64_t wall_s)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct commit_hooks hooks = {.event = on_event, .arg = w};
 	struct server_options o;
 	char why[128] = "";
 
-	start_rcu();
-	assert_int_equal(
-		store_open(&w->store, store ? store : "memory:", stored_tables, why, sizeof(why)),
-		0);
+	w->store = store;
 	o = options();
 	random_seeded_init(&w->random, 42);
 	log_init_sink(&w->log, on_log, w);
@@ -211,6 +209,18 @@ struct world *world_hold(
 	return w;
 }
 
+struct world *world_hold(
+	struct site_table *sites, struct forward_table *forward, const char *store, uint64_t wall_s)
+{
+	struct store *opened;
+	char why[128] = "";
+
+	start_rcu();
+	assert_int_equal(
+		store_open(&opened, store ? store : "memory:", stored_tables, why, sizeof(why)), 0);
+	return begin(sites, forward, opened, wall_s);
+}
+
 static void end(struct world *w)
 {
 	world_twin_free(w->twin);
@@ -232,6 +242,23 @@ void world_kill(struct world *w)
 {
 	commit_drop(w->commit);
 	end(w);
+}
+
+struct world *world_again(
+	struct world *w, struct site_table *sites, struct forward_table *forward, bool killed)
+{
+	uint64_t wall_ms = w->wall_ms;
+	struct store *store = w->store;
+
+	w->store = NULL;
+	if (killed)
+		world_kill(w);
+	else
+		world_free(w);
+	w = begin(sites, forward, store, wall_ms / 1000);
+	w->wall_ms = wall_ms;
+	world_go_on(w);
+	return w;
 }
 
 void world_receive(struct world *w, const char *peer, const void *bytes, size_t len)

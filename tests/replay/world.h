@@ -52,6 +52,11 @@ void world_free(struct world *w);
 /* Not a soft end: nothing is flushed (kill -9). */
 void world_kill(struct world *w);
 
+/* The process ends (@killed: as world_kill) and another starts with the same store, also one in
+ * memory; Unix time goes on. Returns the other. */
+struct world *world_again(
+	struct world *w, struct site_table *sites, struct forward_table *forward, bool killed);
+
 /* Somebody who sees each datagram beside the core, and compares: linked with the program. There is
  * nobody (world_alone.c), or the kernel's fast path (tests/netns/world_fast.c). */
 struct world_twin *world_twin_new(struct world *w);
