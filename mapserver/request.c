@@ -446,6 +446,11 @@ static void refer(struct server_thread *t, struct request *r, struct mono now, s
 		return;
 	}
 	ddt_node_decide(t->server, &r->msg, now, &v);
+	if (!v.count) {
+		server_drop(t, DROP_EID_KIND, LISP_MAP_REQUEST, &r->d->peer, now,
+			"no EID of a kind that the tree knows");
+		return;
+	}
 	r->here = v.here;
 	if (v.here && subscribe(t, r, now, out) && choose_itr_rloc(t, r, now))
 		answer(t, r, now, out);
