@@ -1,5 +1,6 @@
 # Replay tests: scripted packets and virtual time against the real core of the map-server.
-REPLAY_WORLD = tests/replay/world.c tests/replay/world.h tests/replay/world_alone.c
+REPLAY_WORLD = tests/replay/world.c tests/replay/world.h tests/replay/world_alone.c \
+	tests/unit/world_parse.c tests/unit/world_parse.h
 REPLAY_LIBS = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/replay/test_requests tests/replay/test_registrations tests/replay/test_claims \
 	tests/replay/test_threads tests/replay/test_pubsub tests/replay/test_recovery

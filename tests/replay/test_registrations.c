@@ -581,20 +581,13 @@ static void every_prefix_of_a_register_is_dropped_and_counted(void **state)
 static void static_mapping_is_not_for_xtrs_to_change(void **state)
 {
 	struct world *w = site_world();
-	struct eid eid = world_eid("10.0.0.1/32");
-	struct job *j = job_new_static(JOB_PUT, &eid);
-	struct lisp_rloc rloc = {.priority = 1, .weight = 100, .reachable = true};
-	struct address a = world_address("192.0.2.7");
 
 	(void)state;
-	j->ttl_min = 60;
-	assert_true(locators_add(&j->locators, &rloc, &a));
-	commit_run(w->commit, j, w->now, w->out);
-	job_free(j);
+	world_static(w, "10.0.0.1/32", "192.0.2.7", false);
 	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}));
 	assert_int_equal(world_dropped(w, DROP_OWNER_FIRST), 1);
 	world_pass(w, 86400ull * 1000); /* nor does it expire */
-	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 60 act 0 { 192.0.2.7 }");
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.7 }");
 	world_free(w);
 }
 

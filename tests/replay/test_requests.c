@@ -411,20 +411,12 @@ static void resolver_knows_what_is_no_eid(void **state)
 static void static_entries_answer_before_forwarding(void **state)
 {
 	struct world *w = resolver_world();
-	struct eid eid = world_eid("10.1.0.1/32");
-	struct job *j = job_new_static(JOB_PUT, &eid);
-	struct lisp_rloc rloc = {.priority = 1, .weight = 100, .reachable = true};
-	struct address a = world_address("192.0.2.7");
 
 	(void)state;
-	j->ttl_min = 60;
-	assert_true(locators_add(&j->locators, &rloc, &a));
-	commit_run(w->commit, j, w->now, w->out);
-	assert_int_equal(j->result, JOB_CREATED);
-	job_free(j);
+	world_static(w, "10.1.0.1/32", "192.0.2.7", false);
 	world_request(w, "10.1.0.1/32", ITR);
 	assert_string_equal(
-		world_records(world_reply(w, 0).records), "10.1.0.1 ttl 60 act 0 { 192.0.2.7 }");
+		world_records(world_reply(w, 0).records), "10.1.0.1 ttl 1440 act 0 { 192.0.2.7 }");
 	world_free(w);
 }
 

@@ -17,34 +17,6 @@
 
 static const uint8_t secret[16] = "replay-test-key";
 
-struct eid world_eid(const char *text)
-{
-	const char *why = "";
-	struct eid e;
-
-	if (!eid_parse(&e, text, &why))
-		fail_msg("%s: %s", text, why);
-	return e;
-}
-
-struct address world_address(const char *text)
-{
-	struct address a;
-
-	if (!address_parse(&a, text))
-		fail_msg("%s: no address", text);
-	return a;
-}
-
-struct endpoint world_endpoint(const char *text)
-{
-	struct endpoint e;
-
-	if (!endpoint_parse(&e, text, 4342))
-		fail_msg("%s: no endpoint", text);
-	return e;
-}
-
 struct site_table *world_sites(void)
 {
 	return site_table_new(secret);

@@ -11,6 +11,7 @@
 #include "lisp/map_request.h"
 #include "lisp/move.h"
 #include "mapserver/commit.h"
+#include "tests/unit/world_parse.h"
 
 #define WORLD_LOG    4096
 #define WORLD_WALL_S UINT64_C(1800000000) /* when it begins */
@@ -72,10 +73,6 @@ struct site *world_site(
 /* The same, and others may hold the prefix too. @key_id: of its key. */
 struct site *world_site_shared(
 	struct site_table *t, const char *name, const char *prefix, uint8_t key_id);
-
-struct eid world_eid(const char *text);
-struct address world_address(const char *text);
-struct endpoint world_endpoint(const char *text);
 
 /* Let @len bytes come from @peer to our 192.0.2.53 (or 2001:db8::53). */
 void world_receive(struct world *w, const char *peer, const void *bytes, size_t len);

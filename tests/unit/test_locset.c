@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "lib/base/rcu.h"
 #include "lib/table/locset.h"
+#include "tests/unit/rcu_fixture.h"
 
 #define MANY 20000
 
@@ -116,19 +116,6 @@ static void many_are_kept_apart_while_the_table_grows(void **state)
 	free(set);
 }
 
-static int start(void **state)
-{
-	rcu_thread_start();
-	return 0;
-}
-
-static int stop(void **state)
-{
-	rcu_barrier_all();
-	rcu_thread_stop();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,5 +125,5 @@ int main(void)
 		cmocka_unit_test(many_are_kept_apart_while_the_table_grows),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, rcu_setup, rcu_teardown);
 }

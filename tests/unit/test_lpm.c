@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "lib/base/random.h"
-#include "lib/base/rcu.h"
 #include "lib/table/lpm.h"
 #include "tests/unit/lpm_model.h"
+#include "tests/unit/rcu_fixture.h"
 
 static const uint8_t secret[16] = "0123456789abcdef";
 
@@ -302,19 +302,6 @@ static void nothing_changes_when_memory_runs_out(void **state)
 	free(r);
 }
 
-static int start(void **state)
-{
-	rcu_thread_start();
-	return 0;
-}
-
-static int stop(void **state)
-{
-	rcu_barrier_all();
-	rcu_thread_stop();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,5 +313,5 @@ int main(void)
 		cmocka_unit_test(nothing_changes_when_memory_runs_out),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, rcu_setup, rcu_teardown);
 }

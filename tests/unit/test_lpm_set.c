@@ -7,9 +7,9 @@
 #include <pthread.h>
 #include <cmocka.h>
 
-#include "lib/base/rcu.h"
 #include "lib/table/keymap.h"
 #include "lib/table/lpm_set.h"
+#include "tests/unit/rcu_fixture.h"
 
 static const uint8_t secret[16] = "0123456789abcdef";
 
@@ -151,18 +151,6 @@ static void threads_that_insert_the_same_agree(void **state)
 	keymap_free(NULL);
 }
 
-static int start(void **state)
-{
-	rcu_thread_start();
-	return 0;
-}
-
-static int stop(void **state)
-{
-	rcu_thread_stop();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,5 +160,5 @@ int main(void)
 		cmocka_unit_test(threads_that_insert_the_same_agree),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, rcu_setup, rcu_teardown);
 }

@@ -12,34 +12,6 @@
 
 #define START_NS 1000000000000ull
 
-struct eid world_eid(const char *text)
-{
-	const char *why = NULL;
-	struct eid e;
-
-	if (!eid_parse(&e, text, &why))
-		fail_msg("%s: %s", text, why);
-	return e;
-}
-
-struct address world_address(const char *text)
-{
-	struct address a;
-
-	if (!address_parse(&a, text))
-		fail_msg("%s is no address", text);
-	return a;
-}
-
-struct endpoint world_endpoint(const char *text)
-{
-	struct endpoint e;
-
-	if (!endpoint_parse(&e, text, LISP_CONTROL_PORT))
-		fail_msg("%s is no endpoint", text);
-	return e;
-}
-
 static struct world *world_of(struct router_ops *ops)
 {
 	return (struct world *)((char *)ops - offsetof(struct world, ops));

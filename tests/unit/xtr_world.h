@@ -11,6 +11,7 @@
 #include "lisp/map_request.h"
 #include "lisp/move.h"
 #include "tests/unit/fake_datapath.h"
+#include "tests/unit/world_parse.h"
 #include "xtr/router.h"
 
 #define WORLD_SENT_MAX 4096
@@ -63,10 +64,6 @@ struct world *world_new(enum policy_protocol protocol);
 void world_start(struct world *w);
 void world_restart(struct world *w); /* a new core, the same network; nonces go on */
 void world_free(struct world *w);
-
-struct eid world_eid(const char *text);
-struct address world_address(const char *text);
-struct endpoint world_endpoint(const char *text);
 
 /* Let @ms pass; every timer fires at its time. */
 void world_pass(struct world *w, uint64_t ms);
