@@ -30,6 +30,13 @@ static const struct column subscriptions_view[] = {
 	{0},
 };
 
+static const struct column xtrs_view[] = {
+	COLUMN("used", "xTRs", NUMBER),
+	COLUMN("max", "Max", NUMBER),
+	COLUMN("refused", "Refused", NUMBER),
+	{0},
+};
+
 static const struct column sites_view[] = {
 	COLUMN("used", "Sites", NUMBER),
 	COLUMN("max", "Max", NUMBER),
@@ -42,6 +49,7 @@ static const struct column tenant_view[] = {
 	COLUMN_OF("mappings", "Mappings", OBJECT, mappings_view),
 	COLUMN_OF("registrations", "Registrations", OBJECT, registrations_view),
 	COLUMN_OF("subscriptions", "Subscriptions", OBJECT, subscriptions_view),
+	COLUMN_OF("xtrs", "xTRs", OBJECT, xtrs_view),
 	COLUMN_OF("sites", "Sites", OBJECT, sites_view),
 	{0},
 };

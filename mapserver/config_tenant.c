@@ -29,6 +29,12 @@ static const struct config_option quota_options[] = {
 		.min = 0,
 		.max = 100000000,
 		.help = "of all its xTRs (RFC 9437); 0: no limit"},
+	{.name = "xtrs",
+		.kind = CONFIG_INTEGER,
+		.fallback = "0",
+		.min = 0,
+		.max = 100000000,
+		.help = "that register, by site, Site-ID and xTR-ID; 0: no limit"},
 	{.name = "sites",
 		.kind = CONFIG_INTEGER,
 		.fallback = "0",
@@ -68,7 +74,8 @@ static struct tenant_quota read_quota(const struct config_section *s)
 	struct tenant_quota q = {.mappings = config_u32(s, "mappings"),
 		.registration_rate = config_u32(s, "registration-rate"),
 		.subscriptions = config_u32(s, "subscriptions"),
-		.sites = config_u32(s, "sites")};
+		.sites = config_u32(s, "sites"),
+		.xtrs = config_u32(s, "xtrs")};
 	uint64_t burst = 10ull * q.registration_rate;
 
 	if (config_given(s, "registration-burst"))

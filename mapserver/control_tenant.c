@@ -62,6 +62,7 @@ static struct json_object *tenant_json(struct mapserver *ms, const struct tenant
 	struct json_object *o = json_object_new_object(), *mappings = json_object_new_object(),
 			   *registrations = json_object_new_object(),
 			   *subscriptions = json_object_new_object(),
+			   *xtrs = json_object_new_object(),
 			   *sites = json_object_new_object();
 
 	json_add(o, "name", t->name);
@@ -78,6 +79,10 @@ static struct json_object *tenant_json(struct mapserver *ms, const struct tenant
 	add_max(subscriptions, "max", t->quota.subscriptions);
 	json_add_u64(subscriptions, "refused", tenant_refused(t, TENANT_REFUSED_SUBSCRIPTION));
 	json_take(o, "subscriptions", subscriptions);
+	json_add_u64(xtrs, "used", quota_xtrs(t));
+	add_max(xtrs, "max", t->quota.xtrs);
+	json_add_u64(xtrs, "refused", tenant_refused(t, TENANT_REFUSED_XTR));
+	json_take(o, "xtrs", xtrs);
 	json_add_u64(sites, "used", count_sites(ms, t, NULL));
 	add_max(sites, "max", t->quota.sites);
 	json_take(o, "sites", sites);
@@ -211,11 +216,14 @@ enum {
 	TOLD_MAPPINGS_MAX,
 	TOLD_SUBSCRIPTIONS,
 	TOLD_SUBSCRIPTIONS_MAX,
+	TOLD_XTRS,
+	TOLD_XTRS_MAX,
 	TOLD_SITES,
 	TOLD_SITES_MAX,
 	TOLD_MAPPINGS_REFUSED,
 	TOLD_REGISTRATIONS_REFUSED,
 	TOLD_SUBSCRIPTIONS_REFUSED,
+	TOLD_XTRS_REFUSED,
 	TOLD_COUNT,
 };
 
@@ -230,6 +238,9 @@ static const struct metric told[TOLD_COUNT] = {
 		METRIC_GAUGE),
 	TOLD(TOLD_SUBSCRIPTIONS_MAX, "subscriptions_max",
 		"Subscriptions that a tenant may have; 0: any number.", METRIC_GAUGE),
+	TOLD(TOLD_XTRS, "xtrs", "xTRs of a tenant that were heard since the start.", METRIC_GAUGE),
+	TOLD(TOLD_XTRS_MAX, "xtrs_max", "xTRs that a tenant may have; 0: any number.",
+		METRIC_GAUGE),
 	TOLD(TOLD_SITES, "sites", "Sites of a tenant.", METRIC_GAUGE),
 	TOLD(TOLD_SITES_MAX, "sites_max", "Sites that a tenant may have; 0: any number.",
 		METRIC_GAUGE),
@@ -240,6 +251,9 @@ static const struct metric told[TOLD_COUNT] = {
 		METRIC_COUNTER),
 	TOLD(TOLD_SUBSCRIPTIONS_REFUSED, "subscriptions_refused_total",
 		"Subscriptions refused, because a tenant has as many as it may.", METRIC_COUNTER),
+	TOLD(TOLD_XTRS_REFUSED, "xtrs_refused_total",
+		"Messages of new xTRs refused, because a tenant has as many as it may.",
+		METRIC_COUNTER),
 };
 
 static uint64_t value_of(struct mapserver *ms, const struct tenant *t, size_t row)
@@ -253,6 +267,10 @@ static uint64_t value_of(struct mapserver *ms, const struct tenant *t, size_t ro
 		return subscriptions_of(t);
 	case TOLD_SUBSCRIPTIONS_MAX:
 		return t->quota.subscriptions;
+	case TOLD_XTRS:
+		return quota_xtrs(t);
+	case TOLD_XTRS_MAX:
+		return t->quota.xtrs;
 	case TOLD_SITES:
 		return count_sites(ms, t, NULL);
 	case TOLD_SITES_MAX:
@@ -261,8 +279,10 @@ static uint64_t value_of(struct mapserver *ms, const struct tenant *t, size_t ro
 		return tenant_refused(t, TENANT_REFUSED_MAPPING);
 	case TOLD_REGISTRATIONS_REFUSED:
 		return tenant_refused(t, TENANT_REFUSED_REGISTRATION);
-	default:
+	case TOLD_SUBSCRIPTIONS_REFUSED:
 		return tenant_refused(t, TENANT_REFUSED_SUBSCRIPTION);
+	default:
+		return tenant_refused(t, TENANT_REFUSED_XTR);
 	}
 }
 

@@ -48,6 +48,7 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_TENANT_MAPPINGS, "tenant-mappings"),
 	DROPPED(DROP_TENANT_RATE, "tenant-rate"),
 	DROPPED(DROP_TENANT_SUBSCRIPTIONS, "tenant-subscriptions"),
+	DROPPED(DROP_TENANT_XTRS, "tenant-xtrs"),
 	DROPPED(DROP_XTR_LIMIT, "xtr-limit"),
 	DROPPED(DROP_QUEUE_FULL, "queue-full"),
 	DROPPED(DROP_OUTBOX_FULL, "outbox-full"),

@@ -52,6 +52,32 @@ void quota_note(const struct server *s, uint64_t group, const struct eid *eid, i
 		*planned(s, t, group) += (size_t)n;
 }
 
+bool quota_allows_xtr(const struct server *s, const struct site *site)
+{
+	const struct tenant *t = site_tenant(site, rcu_load(&s->tenants));
+
+	if (!t || !t->quota.xtrs || quota_xtrs(t) < t->quota.xtrs)
+		return true;
+	tenant_count_refusal(t, TENANT_REFUSED_XTR);
+	return false;
+}
+
+void quota_charge_xtr(const struct server *s, const struct site *site, struct xtr *x)
+{
+	const struct tenant *t;
+
+	if (__atomic_load_n(&x->charged, __ATOMIC_RELAXED))
+		return;
+	t = site_tenant(site, rcu_load(&s->tenants));
+	if (t && !__atomic_exchange_n(&x->charged, true, __ATOMIC_RELAXED))
+		__atomic_fetch_add(&t->use->xtrs, 1, __ATOMIC_RELAXED);
+}
+
+size_t quota_xtrs(const struct tenant *t)
+{
+	return __atomic_load_n(&t->use->xtrs, __ATOMIC_RELAXED);
+}
+
 const char *quota_text(enum drop_reason why)
 {
 	return why == DROP_TENANT_MAPPINGS

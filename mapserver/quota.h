@@ -2,7 +2,7 @@
  * change, told where a change is made ready for its commit.
  *
  * What is there already is never touched: a refresh is no change, and a withdrawal costs nothing.
- * The committer's thread, under RCU. Knows no message. */
+ * Where nothing else is said, the committer's thread alone, under RCU. Knows no message. */
 #ifndef SUNWARD_MAPSERVER_QUOTA_H
 #define SUNWARD_MAPSERVER_QUOTA_H
 
@@ -18,6 +18,13 @@ void quota_note(const struct server *s, uint64_t group, const struct eid *eid, i
 
 /* Mappings that @t has now. Any thread. */
 size_t quota_mappings(const struct server *s, const struct tenant *t);
+
+/* xTRs of sites of @t that were heard since the start. Any thread. */
+size_t quota_xtrs(const struct tenant *t);
+/* May @site have one more, that is not known yet? Any thread, under RCU. */
+bool quota_allows_xtr(const struct server *s, const struct site *site);
+/* @x, of @site, is heard: it counts for the tenant, once. Any thread, under RCU. */
+void quota_charge_xtr(const struct server *s, const struct site *site, struct xtr *x);
 
 /* What a refused one is told as. */
 const char *quota_text(enum drop_reason why);

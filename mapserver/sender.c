@@ -5,6 +5,7 @@
 
 #include "lib/base/rcu.h"
 #include "mapserver/pinhole.h"
+#include "mapserver/quota.h"
 
 #define SECONDS_MAX (10ull * 365 * 86400) /* a time-out beyond this is as good as for ever */
 
@@ -91,6 +92,17 @@ bool sender_allows(struct server_thread *t, const struct datagram *d, enum lisp_
 	return false;
 }
 
+/* A tenant whose xTRs call themselves by ever new names does not use up the room of all. */
+static bool known_or_allowed(struct server_thread *t, const struct datagram *d, enum lisp_type type,
+	const struct xtr_identity *who, struct mono now, const struct sender *s)
+{
+	if (xtr_find(t->server->xtrs, who) || quota_allows_xtr(t->server, s->site))
+		return true;
+	server_drop(t, DROP_TENANT_XTRS, type, &d->peer, now,
+		"site %s: its tenant has as many xTRs as it may", s->site->name);
+	return false;
+}
+
 bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_type type,
 	uint64_t nonce, uint64_t site_id, const struct lisp_xtr_id *xtr_id, struct mono now,
 	struct sender *s)
@@ -106,6 +118,9 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 	 * messages have theirs before it. */
 	bool own_count = type != LISP_MAP_REGISTER || !s->site->auth.records_only;
 
+	xtr_identity_set(&who, s->site->name, site_id, xtr_id);
+	if (rcu_load(&t->server->tenants) && !known_or_allowed(t, d, type, &who, now, s))
+		return false;
 	if (!s->site->replay_off)
 		verdict = replay_check(t->server->replay, own_count ? site_id : 0,
 			own_count ? xtr_id : &nobody, s->key->fingerprint, nonce, &s->replay);
@@ -116,13 +131,14 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 			(unsigned long long)nonce);
 		return false;
 	}
-	xtr_identity_set(&who, s->site->name, site_id, xtr_id);
 	s->xtr = verdict == REPLAY_FULL ? NULL : xtr_intern(t->server->xtrs, &who);
 	if (!s->xtr) {
 		server_drop(t, DROP_XTR_LIMIT, type, &d->peer, now,
 			"no room for another xTR (at most %zu)", t->server->opt.xtrs_max);
 		return false;
 	}
+	if (rcu_load(&t->server->tenants))
+		quota_charge_xtr(t->server, s->site, s->xtr);
 	xtr_path_note(s->xtr, &path);
 	if (path.peer.port != t->server->opt.port)
 		pinhole_keep(t->server->pinholes, &path.peer, now);

@@ -19,12 +19,14 @@ struct tenant_quota {
 	uint32_t registration_rate, registration_burst; /* changes a second; at once */
 	size_t subscriptions;
 	size_t sites;
+	size_t xtrs;
 };
 
 enum tenant_refusal {
 	TENANT_REFUSED_MAPPING,
 	TENANT_REFUSED_REGISTRATION,
 	TENANT_REFUSED_SUBSCRIPTION,
+	TENANT_REFUSED_XTR,
 	TENANT_REFUSALS,
 };
 
@@ -34,6 +36,7 @@ struct tenant_use {
 	char name[TENANT_NAME_MAX + 1];
 	uint64_t refused[TENANT_REFUSALS]; /* atomic */
 	size_t subscriptions; /* written under the lock of the subscriptions; atomic to read */
+	size_t xtrs; /* heard since the start; atomic */
 	/* The committer's. */
 	struct limit registrations;
 	uint64_t group;  /* of jobs, for which `mappings` was counted */

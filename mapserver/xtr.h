@@ -38,6 +38,7 @@ struct xtr {
 	size_t eids;                   /* atomic: mappings it owns; the registry's to count */
 	uint32_t rtt_us;               /* smoothed, atomic; 0: not known */
 	uint32_t number;               /* the committer's: in the store; 0: not there */
+	bool charged;                  /* atomic: it counts for a tenant */
 	bool acknowledges;             /* atomic: it has acknowledged a notify */
 	uint32_t waiting;              /* atomic: messages of its that wait for their commit */
 	struct subscriber *subscriber; /* under the lock of the subscriptions; NULL: none */

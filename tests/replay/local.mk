@@ -57,3 +57,6 @@ TENANT_WORLD = tests/replay/tenant_world.c tests/replay/tenant_world.h $(REPLAY_
 check_PROGRAMS += tests/replay/test_quotas
 tests_replay_test_quotas_SOURCES = tests/replay/test_quotas.c $(TENANT_WORLD)
 tests_replay_test_quotas_LDADD = $(REPLAY_LIBS)
+check_PROGRAMS += tests/replay/test_tenants
+tests_replay_test_tenants_SOURCES = tests/replay/test_tenants.c $(TENANT_WORLD)
+tests_replay_test_tenants_LDADD = $(REPLAY_LIBS)

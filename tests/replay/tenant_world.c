@@ -85,7 +85,22 @@ struct listing {
 	struct mono now;
 	char *text;
 	size_t used, size;
+	bool whole;
 };
+
+static void say(struct listing *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct listing *l, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(l->text + l->used, l->size - l->used, format, args);
+	va_end(args);
+	assert_true(n >= 0 && (size_t)n < l->size - l->used);
+	l->used += (size_t)n;
+}
 
 static bool list_one(struct mapping *m, void *arg)
 {
@@ -99,13 +114,14 @@ static bool list_one(struct mapping *m, void *arg)
 
 	if (!mapping_alive(m, l->now))
 		return true;
-	l->used += (size_t)snprintf(l->text + l->used, l->size - l->used, "%s%s seq %llu {",
-		l->used ? "; " : "", eid_format(&eid, name, sizeof(name)),
+	say(l, "%s%s seq %llu {", l->used ? "; " : "", eid_format(&eid, name, sizeof(name)),
 		(unsigned long long)m->seq);
 	while (lisp_rloc_next(&rec, &rloc))
-		l->used += (size_t)snprintf(l->text + l->used, l->size - l->used, " %s",
-			address_format(&rloc.field.addr, at, sizeof(at)));
-	l->used += (size_t)snprintf(l->text + l->used, l->size - l->used, " }");
+		say(l, " %s", address_format(&rloc.field.addr, at, sizeof(at)));
+	say(l, " }");
+	if (l->whole)
+		say(l, " until %llu owner %s", (unsigned long long)mapping_expiry(m),
+			m->owner->who.site);
 	return true;
 }
 
@@ -113,7 +129,7 @@ const char *tenant_mappings(const struct world *w, const char *prefix)
 {
 	static char texts[4][2048];
 	static unsigned int turn;
-	struct listing l = {w->now, texts[turn++ % 4], 0, sizeof(texts[0])};
+	struct listing l = {w->now, texts[turn++ % 4], 0, sizeof(texts[0]), false};
 	struct eid e = world_eid(prefix);
 
 	l.text[0] = '\0';
@@ -121,4 +137,31 @@ const char *tenant_mappings(const struct world *w, const char *prefix)
 	registry_covered(w->server->registry, &e, list_one, &l);
 	rcu_leave();
 	return l.text;
+}
+
+const char *tenant_state(const struct world *w, const char *name, const char *instance)
+{
+	static const uint16_t families[] = {
+		AFI_IPV4, AFI_IPV6, AFI_MAC, AFI_NAME, AFI_SG_IPV4, AFI_SG_IPV6};
+	static char text[4096];
+	struct listing l = {w->now, text, 0, sizeof(text), true};
+	const struct tenant *t = tenant_table_named(w->server->tenants, name);
+	char root[32];
+	struct eid e;
+
+	text[0] = '\0';
+	snprintf(root, sizeof(root), "%s0.0.0.0/0", instance);
+	e = world_eid(root);
+	rcu_enter();
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		e.addr.afi = families[i];
+		e.addr.len = (uint8_t)mapping_key_bytes(families[i]);
+		registry_covered(w->server->registry, &e, list_one, &l);
+	}
+	rcu_leave();
+	for (unsigned int i = 0; i < TENANT_REFUSALS; i++)
+		say(&l, "; refused %llu",
+			(unsigned long long)tenant_refused(t, (enum tenant_refusal)i));
+	say(&l, "; subscriptions %zu", t->use->subscriptions);
+	return text;
 }

@@ -19,5 +19,8 @@ void tenant_set(struct world *w, const struct tenant_quota *quota, const char *m
 uint64_t tenant_refusals(const struct world *w, const char *name, enum tenant_refusal why);
 /* All that has an answer in @prefix, as "EID seq SEQ { LOCATORS }", joined by "; ". */
 const char *tenant_mappings(const struct world *w, const char *prefix);
+/* All that tenant @name has: each mapping of @instance with its seq and expiry, what it was
+ * refused, and its subscriptions. */
+const char *tenant_state(const struct world *w, const char *name, const char *instance);
 
 #endif

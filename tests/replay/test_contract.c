@@ -132,10 +132,11 @@ static struct answer ask(const char *dir, const char *method, const char *path, 
 	return a;
 }
 
-static bool answers(const char *dir)
+/* @path is answered with 200. */
+static bool answers(const char *dir, const char *path)
 {
 	for (int i = 0; i < START_MS / 20; i++) {
-		struct answer a = ask(dir, "GET", "/livez", "", NULL);
+		struct answer a = ask(dir, "GET", path, "", NULL);
 
 		free(a.body);
 		if (a.status == 200)
@@ -173,7 +174,7 @@ static int setup(void **state)
 	write_config(f.sick, path, port + 1);
 	f.pid = run_daemon(program, f.dir);
 	f.sick_pid = run_daemon(program, f.sick);
-	return answers(f.dir) && answers(f.sick) ? 0 : -1;
+	return answers(f.dir, "/readyz") && answers(f.sick, "/livez") ? 0 : -1;
 }
 
 static int teardown(void **state)

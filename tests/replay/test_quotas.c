@@ -409,6 +409,30 @@ static void the_subscriptions_of_one_tenant_do_not_count_for_another(void **stat
 	world_free(w);
 }
 
+/* ---- xTRs ---- */
+
+static void ever_new_xtrs_of_one_tenant_take_no_room_from_another(void **state)
+{
+	struct world *w = tenant_world(&(struct tenant_quota){.xtrs = 2}); /* and 64 of all */
+
+	(void)state;
+	for (uint8_t xtr = 1; xtr <= 100; xtr++)
+		world_register(w, REG(.eids = {A "10.0.0.1"}, .locators = {"192.0.2.1"},
+					  .xtr = xtr));
+	assert_int_equal(world_dropped(w, DROP_TENANT_XTRS), 98);
+	assert_int_equal(tenant_refusals(w, "a", TENANT_REFUSED_XTR), 98);
+	assert_int_equal(xtr_table_count(w->server->xtrs), 2);
+	assert_int_equal(world_dropped(w, DROP_XTR_LIMIT), 0);
+	world_register(
+		w, REG(.site = "b", .eids = {B "10.0.0.1"}, .locators = {"192.0.2.2"}, .xtr = 3));
+	add(w, "a", A "10.0.0.1", "192.0.2.9"); /* one that is known */
+	assert_string_equal(
+		tenant_mappings(w, B "10.0.0.0/8"), "[20]10.0.0.1 seq 1 { 192.0.2.2 }");
+	assert_string_equal(
+		tenant_mappings(w, A "10.0.0.0/8"), "[10]10.0.0.1 seq 2 { 192.0.2.9 }");
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +458,7 @@ int main(void)
 		cmocka_unit_test(the_rate_goes_on_where_it_was_after_a_reload),
 		cmocka_unit_test(subscriptions_beyond_the_quota_are_answered_as_plain_requests),
 		cmocka_unit_test(the_subscriptions_of_one_tenant_do_not_count_for_another),
+		cmocka_unit_test(ever_new_xtrs_of_one_tenant_take_no_room_from_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ tenant "acme" {
 		registration-rate = 5
 		registration-burst = 50
 		subscriptions = 10
+		xtrs = 7
 		sites = 1
 	}
 }
