@@ -1,8 +1,8 @@
 #!/bin/bash
 # The mapping system as a tree (RFC 8111): two roots, two regional nodes, the map-server at the leaf, and a map-resolver that knows nothing but
 # the roots and their key. The office's traffic reaches the machine through it; a node or a root that dies gives way to the next; what is in
-# nobody's delegation is answered at once and natively forwarded; a region with a wrong key is not believed. tshark reads every frame and
-# finds nothing wrong.
+# nobody's delegation is answered at once and natively forwarded; a region with a wrong key is not believed. Protected Map-Requests (RFC 9303)
+# go down the tree bare and reach the map-server whole. tshark reads every frame and finds nothing wrong.
 set -u
 . "${top_srcdir:-.}/tests/netns/lab_test.sh"
 require openssl tshark dumpcap ethtool
@@ -70,6 +70,18 @@ delegate() # PREFIX MAP-SERVERS KEY NODE...
 	printf '}\n'
 } >"$LAB_CONF/resolver.conf"
 sed -i 's|^roles = .*|roles = {"map-server", "ddt-node"}|' "$LAB_CONF/mapserver.conf"
+peer() { printf '\tpeer "%s/32" {\n\t\tkey "%s" {\n\t\t\tkey = "%s"\n\t\t}\n\t}\n' "${LAB_RLOC[$1]}" "$2" "$3"; } # NODE KEY-ID SECRET
+{
+	printf 'lisp-sec {\n'
+	peer office 1 "office and resolver"
+	peer ms 3 "resolver and map-server"
+	printf '}\n'
+} >>"$LAB_CONF/resolver.conf"
+{
+	printf 'lisp-sec {\n'
+	peer mr 3 "resolver and map-server"
+	printf '}\n'
+} >>"$LAB_CONF/mapserver.conf"
 printf 'timers {\n\thold = 8s\n}\n' >>"$LAB_CONF/office.conf" # for a busy machine the usual 2 s are short
 
 lab_network || exit 1
@@ -136,6 +148,27 @@ lab_move paris tokyo 5 >"$LAB_DIR/move.log" 2>&1 || fail "the move: $(cat "$LAB_
 eventually 5 "the mapping follows to tokyo" mapping_is $LAB_MACHINE "${LAB_RLOC[tokyo]}"
 eventually 8 "and the traffic" lab_exec client ping -q -c 1 -W 1 $LAB_MACHINE
 
+# ---- LISP-SEC: the One-Time Key is nobody's but the resolver's and the map-server's (RFC 8111 section 7.3.1, RFC 9303 section 6.6)
+
+end_daemon mr # what it keeps of the tree goes with it
+lab_daemon mr sunward-mapserver resolver.conf || exit 1
+before=$(asked rootb) region=$(asked west)
+printf 'lisp-sec {\n\tmode = required\n\tkey "1" {\n\t\tkey = "office and resolver"\n\t}\n}\n' >>"$LAB_DIR/office.conf"
+kill -HUP "${LAB_PID[office]}"
+protected() # asked anew until it is
+{
+	lab_sunward office cache clear $LAB_MACHINE >/dev/null
+	lab_exec client ping -q -c 1 -W 1 $LAB_MACHINE
+	[ "$(table office cache '[.cache[] | select(.eid == "203.0.113.10") | .locators[0].address, .protected] | join(" ")')" = \
+		"${LAB_RLOC[tokyo]} true" ]
+}
+eventually 8 "a protected mapping, found by the tree" protected
+expect "requests that the root heard for it" "$(($(asked rootb) - before))" -ge 1
+expect "requests that the region heard for it" "$(($(asked west) - region))" -ge 1
+expect "One-Time Keys that the root was shown" "$(counter rootb mapserver_protected_requests)" -eq 0
+expect "protected requests that the map-server took" "$(counter ms mapserver_protected_requests)" -ge 1
+expect "protected replies of the map-server" "$(counter ms mapserver_protected_replies)" -ge 1
+
 # ---- a region with a key that the root does not vouch for is not believed
 
 end_daemon west
@@ -144,7 +177,8 @@ lab_daemon west sunward-mapserver region.conf || exit 1
 lab_exec office "$top_builddir/sunward" lig -c 1 -t 1 192.0.9.9 to "${LAB_RLOC[mr]}" >"$LAB_DIR/lig.out" 2>&1
 expect "referrals that were not believed" "$(counter mr mapserver_dropped referral-signature)" -ge 1
 
-# tshark 4.0 knows of the Security Key LCAF no more than its header, and says so.
+# tshark 4.0 knows of the Security Key LCAF no more than its header, and says so; of LISP-SEC it knows the S bits, and leaves what they
+# announce as data: RFC 9303 figures 1 and 2 say what stands in it.
 capture_end && capture_read '
 0|_ws.malformed|malformed
 0|lisp && _ws.expert.severity >= 0x600000 && !(lisp.lcaf.type == 11)|of LISP with a warning or an error
@@ -157,5 +191,9 @@ capture_end && capture_read '
 +|lisp.type == 6 && lisp.mapping.act == 3|MS-NOT-REGISTERED
 +|lisp.type == 6 && lisp.lcaf.type == 11|referral with a key
 +|lisp.type == 6 && lisp.mapping.act == 4|DELEGATION-HOLE
-0|lisp.type == 6 && !(lisp.referral.sigcnt == 1)|of referrals without a signature'
+0|lisp.type == 6 && !(lisp.referral.sigcnt == 1)|of referrals without a signature
++|lisp.ecm.flags.sec == 1 && lisp.ecm.flags.ddt == 1|protected DDT Map-Request
+0|lisp.ecm.flags.sec == 1 && !(ip.dst == '"${LAB_RLOC[mr]} or ip.dst == ${LAB_RLOC[ms]}"')|of One-Time Keys that go to a node of the tree
+0|lisp.ecm.flags.sec == 1 && !(data[0:1] == 01 && (data[2:6] == 00:02:00:18:01:02 or data[2:6] == 00:02:00:18:03:02))|of ECM authentication data that is not as figure 1 has it
++|lisp.mrep.flags.sec == 1 && data[0:4] == 01:00:00:00 && data[4:4] == 00:20:00:02 && data[36:4] == 00:14:00:02|protected Map-Reply as in figure 2'
 test_end
