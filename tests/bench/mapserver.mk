@@ -31,3 +31,7 @@ tests_bench_bench_restart_SOURCES = %D%/bench_restart.c
 tests_bench_bench_restart_LDADD = $(LOAD_LIBS)
 dist_check_SCRIPTS += tests/bench/quick.sh
 check_DATA += tests/bench/bench_resolve tests/bench/bench_register tests/bench/bench_memory tests/bench/bench_publish tests/bench/bench_restart tests/bench/echo_udp
+BENCHES += tests/bench/bench_secure
+tests_bench_bench_secure_SOURCES = %D%/bench_secure.c
+tests_bench_bench_secure_LDADD = $(LOAD_LIBS)
+check_DATA += tests/bench/bench_secure

@@ -35,5 +35,6 @@ check resolve answered_per_s echo_per_s ratio_echo eids p50_us p99_us $dns
 check register refresh_per_s ceiling_per_s ratio_ceiling changes_per_s durable_changes_per_s synced_changes_per_s kept_under_flood
 check memory eids bytes_per_eid bytes_per_eid_v6 bytes_per_eid_mac store_file_bytes_per_eid
 check restart kills lost_acknowledged first_answer_s power_lost_older_than_1s power_unhealed
+check secure secured_per_s plain_per_s crypto_per_s ratio_plain ratio_ceiling lost
 check publish subscribers last_out_ms per_s sendmmsg_per_s ratio_sendmmsg lost moves_published_per_s
 exit $failed
