@@ -341,6 +341,32 @@ static void more_specifics_are_vouched_for_too(void **state)
 	world_free(w);
 }
 
+/* With two locators the reply has 108 bytes to a request of 96, but 52 to 60 without LISP-SEC. The
+ * world allows 5 larger ones at once. */
+static void what_lisp_sec_adds_does_not_count_as_amplification(void **state)
+{
+	struct world *w = secure_world(world_sites(), NULL);
+	uint8_t buf[600];
+
+	(void)state;
+	world_register(w, (struct world_register){.eids = {"10.1.2.0/24"},
+				  .locators = {"192.0.2.1", "192.0.2.2"},
+				  .no_notify = true});
+	assert_int_equal(write_ask(buf, sizeof(buf), &(struct ask){0}), 96);
+	for (unsigned int i = 0; i < 8; i++) {
+		ask(w, (struct ask){0});
+		assert_int_equal(w->out->count, 1);
+		assert_int_equal(w->out->list[0].len, 108);
+	}
+	world_register(w, (struct world_register){.eids = {"10.1.2.0/24"},
+				  .locators = {"192.0.2.1", "192.0.2.2", "192.0.2.3"},
+				  .no_notify = true});
+	for (unsigned int i = 0; i < 8; i++)
+		ask(w, (struct ask){0});
+	assert_int_equal(world_dropped(w, DROP_AMPLIFICATION), 3);
+	world_free(w);
+}
+
 static void negative_replies_are_protected(void **state)
 {
 	struct world *w = secure_world(world_sites(), NULL);
@@ -662,7 +688,8 @@ int main(void)
 		cmocka_unit_test(a_p_registrant_is_answered_for_with_e_0), /* 6.7 rule 1 */
 		cmocka_unit_test(p_comes_before_s),                        /* 6.7 rule 1 */
 		cmocka_unit_test(more_specifics_are_vouched_for_too),      /* 6.7.2 */
-		cmocka_unit_test(negative_replies_are_protected),          /* 6.7 */
+		cmocka_unit_test(what_lisp_sec_adds_does_not_count_as_amplification), /* 12.8 */
+		cmocka_unit_test(negative_replies_are_protected),                     /* 6.7 */
 		cmocka_unit_test(
 			an_s_registrant_is_sent_the_ms_otk_and_its_registered_prefix), /* 6.7.1 */
 		cmocka_unit_test(a_sites_own_lisp_sec_key_wraps_for_its_etr),          /* 6.5 */
