@@ -317,6 +317,9 @@ unsigned int policy_check(
 	check_servers(&c, p);
 	if (!p->server_count && (p->eid_count || p->dynamic_count))
 		complain(&c, "no map-server: the EIDs of this site cannot be registered");
+	if (p->nat != POLICY_NAT_OFF && !(p->server_count && (p->eid_count || p->dynamic_count)))
+		complain(&c, "nat: nobody can be asked without a map-server, and an eid-prefix or "
+			     "dynamic-eid to ask about");
 	check_list(&c, p->eids, p->eid_count, "eid-prefix", false);
 	check_list(&c, p->dynamic, p->dynamic_count, "dynamic-eid", true);
 	check_list(&c, p->space, p->space_count, "eid-space", true);

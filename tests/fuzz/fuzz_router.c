@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/rcu.h"
+#include "lisp/info.h"
 #include "tests/unit/xtr_world.h"
 
 #define OPS_MAX 400
@@ -33,7 +34,7 @@ static uint8_t next(struct script *s)
 
 /* The nonces that the core used last, to answer with. */
 struct nonces {
-	uint64_t request, registration, move, probe;
+	uint64_t request, registration, move, probe, info;
 };
 
 static void promise(bool kept)
@@ -60,6 +61,7 @@ static void check_sent(struct world *w, struct nonces *n)
 	struct map_register reg;
 	struct map_request req;
 	struct map_reply rep;
+	struct info info;
 	struct move move;
 	unsigned int i;
 
@@ -83,6 +85,10 @@ static void check_sent(struct world *w, struct nonces *n)
 		case LISP_MAP_NOTIFY_ACK:
 			promise(map_register_parse(s->bytes, s->len, &reg, &fault) == 0);
 			n->registration = reg.nonce;
+			break;
+		case LISP_INFO:
+			promise(info_parse(s->bytes, s->len, &info, &fault) == 0);
+			n->info = info.nonce;
 			break;
 		case LISP_EXTENSION:
 			promise(move_parse(s->bytes, s->len, &move, &fault) == 0);
@@ -243,6 +249,27 @@ static void take_request(struct world *w, struct script *s)
 		world_packet(w, bytes, (size_t)len, from);
 }
 
+static void take_info(struct world *w, struct script *s, const struct nonces *n)
+{
+	const struct policy_server *server = &w->policy.servers[0];
+	uint8_t bits = next(s), bytes[256];
+	struct lcaf l = {.type = LCAF_NAT, .u.nat = {.ms_port = 4342, .rtr_count = 1}};
+	struct info m = {.reply = !(bits & 1),
+		.nonce = bits & 2 ? next(s) : n->info,
+		.key_id = bits & 4 ? next(s) : server->key_id,
+		.eid.eid = world_eid(eid_of(s))};
+	int len;
+
+	l.u.nat.global.addr = world_address(rloc_of(s));
+	l.u.nat.etr_port = bits & 8 ? next(s) : 4342;
+	l.u.nat.rtr_count = bits >> 5;
+	len = info_write(bytes, sizeof(bytes), &m, &l, server->alg, &server->auth);
+	if (len < 0)
+		return;
+	damage(w, s, LISP_INFO, bytes, (size_t)len, m.nonce, &m.auth);
+	world_packet(w, bytes, (size_t)len, bits & 16 ? rloc_of(s) : "192.0.2.100");
+}
+
 static void take_raw(struct world *w, struct script *s)
 {
 	const char *from = rloc_of(s);
@@ -274,6 +301,7 @@ static void reload(struct world *w, struct script *s)
 		p.servers[0].key_id = 2;
 	if (bits & 16)
 		p.rloc_count = 1;
+	p.nat = (enum policy_nat)((bits >> 5) % 3);
 	router_reload(w->router, &p, w->now, w->out);
 	policy_fini(&p);
 }
@@ -360,7 +388,10 @@ static void step(struct world *w, struct script *s, const struct nonces *n)
 		take_request(w, s);
 		break;
 	case 13:
-		take_raw(w, s);
+		if (op & 16)
+			take_info(w, s, n);
+		else
+			take_raw(w, s);
 		break;
 	case 14:
 		port_or_neighbour(w, s);
@@ -384,6 +415,8 @@ static struct world *start(uint8_t bits)
 		w->policy.security.mode = bits & 64 ? POLICY_SECURITY_REQUIRED : POLICY_SECURITY_ON;
 		otk_keys_add(&w->policy.security.keys, 1, "fuzz", 4);
 	}
+	w->policy.nat =
+		bits & 4 ? (bits & 8 ? POLICY_NAT_REQUIRED : POLICY_NAT_AUTO) : POLICY_NAT_OFF;
 	w->policy.limits.cache_entries = 5;
 	w->policy.limits.hosts = 3;
 	w->policy.limits.away = 3;

@@ -3,8 +3,7 @@
  * Input: steps of {what, who, length (16 bits)} and that many bytes. What: bit 0: sign the bytes as
  * a registration or move message with the site's key; bit 1: give them a fresh nonce first; bit 2:
  * let `who` seconds pass before; bit 3: the bytes are an operator's change instead. Checked after
- * each step: whatever is sent parses, and no Map-Reply to another address than the sender's is
- * larger than the request. */
+ * each step: what server_sent.h says. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@
 #include "tests/fuzz/server_sent.h"
 
 #define STEPS_MAX 64
-#define AUTH_AT   12 /* KeyID, AlgID, AuthLen, data: the same in both kinds of message */
+#define AUTH_AT   12 /* KeyID, AlgID, AuthLen, data: the same in all kinds of message */
 
 struct rig {
 	struct server *server;
@@ -135,18 +134,22 @@ static void sign(struct rig *r, uint8_t *msg, size_t len, bool fresh_nonce)
 	const struct auth_options opt = {false, false};
 	struct auth_field f = {
 		.key_id = 1, .alg = AUTH_HMAC_SHA256_128, .len = 16, .offset = AUTH_AT + 4};
+	enum lisp_type type;
 	uint64_t nonce = 0;
 
 	if (len < AUTH_AT + 4 + 16)
 		return;
+	type = (enum lisp_type)(msg[0] >> 4);
 	r->nonce++;
 	for (int i = 0; fresh_nonce && i < 8; i++)
 		msg[4 + i] = (uint8_t)(r->nonce >> (56 - 8 * i));
 	for (int i = 0; i < 8; i++)
 		nonce = nonce << 8 | msg[4 + i];
+	/* An Info-Request has this as one Key ID of 16 bits, which is read so too. */
 	memcpy(msg + AUTH_AT, (const uint8_t[]){1, AUTH_HMAC_SHA256_128, 0, 16}, 4);
-	auth_sign(r->key, msg[0] >> 4 == LISP_EXTENSION ? LISP_EXTENSION : LISP_MAP_REGISTER, &opt,
-		msg, len, nonce, &f);
+	if (type != LISP_EXTENSION && type != LISP_INFO)
+		type = LISP_MAP_REGISTER;
+	auth_sign(r->key, type, &opt, msg, len, nonce, &f);
 }
 
 /* An operator's change out of the bytes: kind, EID, locator. */

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lisp/ecm.h"
+#include "lisp/info.h"
 #include "lisp/lispsec.h"
 #include "tests/replay/world.h"
 
@@ -103,6 +104,17 @@ static void acknowledge(unsigned int who, uint64_t nonce)
 	buf[13] = AUTH_HMAC_SHA256_128;
 	buf[15] = 16;
 	put(1, who, buf, sizeof(buf));
+}
+
+/* An Info-Request: signed by the target. */
+static void ask_info(unsigned int who, const char *eid)
+{
+	static const struct auth_options opt;
+	struct info m = {.nonce = 5, .key_id = 1, .ttl_min = 1440, .eid.eid = world_eid(eid)};
+	uint8_t buf[128];
+
+	put(1, who, buf,
+		(size_t)info_write(buf, sizeof(buf), &m, NULL, AUTH_HMAC_SHA256_128, &opt));
 }
 
 static void move(unsigned int who, enum move_kind kind, uint64_t seq)
@@ -221,6 +233,19 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 8; i++)
 		put(4, 30, "", 0);
 	put(4, 255, "", 0);
+	fclose(out);
+	begin(argv[1], "behind-a-nat");
+	ask_info(9, "10.0.0.0/8");
+	reg(9, (struct world_register){.eids = {"10.0.0.1/32"},
+		       .locators = {"10.99.0.2"},
+		       .xtr = 9,
+		       .no_proxy = true});
+	ask_info(9, "2001:db8::/32");
+	request("10.0.0.1/32", "198.51.100.7", "198.51.100.7:40000");
+	subscribe(9, "10.0.0.1/32", 100, "198.51.100.9");
+	put(4, 200, "", 0);
+	request("10.0.0.1/32", "198.51.100.7", "198.51.100.7:40000");
+	ask_info(9, "172.16.0.0/12");
 	fclose(out);
 	begin(argv[1], "itr-rloc-of-a-victim");
 	request("10.0.0.1/32", "203.0.113.1", "198.51.100.9:40000");

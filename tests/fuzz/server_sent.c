@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lisp/ecm.h"
+#include "lisp/info.h"
 #include "lisp/map_referral.h"
 #include "lisp/map_reply.h"
 #include "lisp/move.h"
@@ -19,6 +20,7 @@ static int parse(const uint8_t *bytes, uint32_t len)
 	struct map_register m;
 	struct map_reply reply;
 	struct move move;
+	struct info info;
 	struct ecm ecm;
 
 	switch (lisp_type_of(bytes, len)) {
@@ -32,6 +34,8 @@ static int parse(const uint8_t *bytes, uint32_t len)
 		return ecm_parse(bytes, len, &ecm, &fault);
 	case LISP_MAP_REFERRAL:
 		return map_referral_parse(bytes, len, &referral, &fault);
+	case LISP_INFO:
+		return info_parse(bytes, len, &info, &fault) || !info.reply;
 	default:
 		return -1;
 	}
@@ -51,5 +55,8 @@ void server_sent_check(const struct outbox *out, const struct datagram *d)
 		if (d && lisp_type_of(bytes, sent->len) == LISP_MAP_REPLY &&
 			!address_equal(&sent->to.addr, &d->peer.addr))
 			need(sent->len <= REPLY_FACTOR * d->len);
+		if (lisp_type_of(bytes, sent->len) == LISP_INFO)
+			need(d && sent->len <= REPLY_FACTOR * d->len &&
+				address_equal(&sent->to.addr, &d->peer.addr));
 	}
 }

@@ -5,7 +5,8 @@
 #include "mapserver/server.h"
 
 /* All of @out parses, as a peer's parser takes it; and no Map-Reply to another address than the
- * sender's of @d (NULL: time has passed) is larger than the request. Aborts. */
+ * sender's of @d (NULL: time has passed) is larger than the request; nor does an Info-Reply go to
+ * anybody else. Aborts. */
 void server_sent_check(const struct outbox *out, const struct datagram *d);
 
 #endif

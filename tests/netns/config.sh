@@ -255,6 +255,39 @@ xtr.conf:26: limits: there is no option `hold-packet` here; did you mean `hold-p
 xtr.conf:28: there is no option `dynamic-eids` here; did you mean `dynamic-eid`?
 xtr.conf: not usable'
 
+cat >nat.conf <<'T'
+nat {
+	rtr = {"198.51.100.250", "224.0.0.1", "198.51.100"}
+	rtrs = {"198.51.100.1"}
+}
+T
+refused "mistakes in nat" sunward-mapserver nat.conf \
+	'nat.conf:2: nat: rtr is "224.0.0.1"; want a unicast IPv4 or IPv6 address
+nat.conf:2: nat: rtr is "198.51.100"; want a unicast IPv4 or IPv6 address
+nat.conf:3: nat: there is no option `rtrs` here; did you mean `rtr`?
+nat.conf: not usable'
+printf 'nat {\n\trtr = {"192.0.2.1"%s}\n}\n' "$(printf ', "192.0.2.%d"' {2..9})" >nat.conf
+refused "too many RTRs" sunward-mapserver nat.conf \
+	'nat.conf:2: nat: rtr: 9 values; want at most 8
+nat.conf: not usable'
+cat >natx.conf <<'T'
+rloc "198.51.100.2" {}
+core-port "wan" {}
+map-resolver = {"198.51.100.34"}
+nat = force
+timers {
+	nat-keepalive = 500ms
+}
+T
+refused "a tunnel router's mistakes about a NAT" sunward-xtr natx.conf \
+	'natx.conf:4: nat is "force"; want one of off, auto, required
+natx.conf:6: timers: nat-keepalive is "500ms"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s to 10m
+natx.conf: not usable'
+sed -i 's/force/auto/; s/500ms/5s/' natx.conf
+refused "nobody to ask about a NAT" sunward-xtr natx.conf \
+	'natx.conf: nat: nobody can be asked without a map-server, and an eid-prefix or dynamic-eid to ask about
+natx.conf: not usable'
+
 printf 'site "office" {\n\tkey "1" {\n\t\tkey = "x"\n\teid-prefix "192.0.2.0/24" {}\n}\n' >open.conf
 refused "a brace that is missing" sunward-mapserver open.conf \
 	'open.conf:4: site "office": key "1": there is no option `eid-prefix` here

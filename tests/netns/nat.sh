@@ -12,7 +12,10 @@ test_begin
 mkdir "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf"
 LAB_CONF=$LAB_DIR/conf
 sed -i '/^rloc "2001/d; s/^rloc "198.51.100.2"/rloc "10.99.0.2"/' "$LAB_CONF/paris.conf"
-printf 'nat = required\nsubscribe = yes\ntimers {\n\tnat-keepalive = 1s\n}\n' >>"$LAB_CONF/paris.conf"
+# A prefix of its own, for which it answers itself: requests for it are passed on by the map-server.
+sed -i 's/^map-server .*/&\n\tproxy-reply = no/' "$LAB_CONF/paris.conf"
+sed -i 's/^site "data-centres" {/&\n\teid-prefix "198.18.0.0\/24" {}/' "$LAB_CONF/mapserver.conf"
+printf 'eid-prefix = {"198.18.0.0/24"}\nnat = required\nsubscribe = yes\ntimers {\n\tnat-keepalive = 1s\n}\n' >>"$LAB_CONF/paris.conf"
 printf 'nat {\n\trtr = {"198.51.100.250", "198.51.100.251"}\n}\n' >>"$LAB_CONF/mapserver.conf"
 
 # translate FIRST-LAST: what the NAT does; its ports for control are of this range
@@ -73,6 +76,12 @@ done
 eventually 5 "the machine reaches the client: an answer to a Map-Request comes through the NAT" pings machine $LAB_CLIENT
 serve machine
 eventually 5 "TCP both ways" echoes client $LAB_MACHINE
+answered() # by paris itself, which the map-server reaches through the NAT only
+{
+	[ "$(lab_exec office "$LAB_BIN/sunward" -j lig 198.18.0.9 to "${LAB_RLOC[ms]}" count 1 | jq -r '[.. | objects | .locators? // empty][0][0].address')" = 198.51.100.2 ]
+}
+eventually 3 "a Map-Request that it must answer itself" answered
+expect "passed on to it" "$(counter ms mapserver_forwarded_to_etr)" -ge 1
 eventually 3 "paris has subscribed, and heard it through the NAT" counter_is paris xtr_subscribed -ge 1
 
 # It forgets every translation when its way out goes down, and has other ports then.

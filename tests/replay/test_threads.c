@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "lib/base/rcu.h"
+#include "lisp/info.h"
 #include "mapserver/committer.h"
 #include "mapserver/worker.h"
 #include "tests/replay/world.h"
@@ -203,10 +204,25 @@ static int enlist(struct client *c, struct world_register *r)
 	return -1;
 }
 
+/* An Info-Request, by which its port becomes a pinhole; the Info-Reply is not waited for. */
+static size_t write_info(uint8_t *buf, size_t cap)
+{
+	static const struct auth_options opt;
+	struct info m = {.key_id = 1, .ttl_min = 1, .eid.eid = world_eid("10.0.0.0/16")};
+	struct auth_key *key = auth_key_new("secret-a", 8);
+	int len = info_write(buf, cap, &m, NULL, AUTH_HMAC_SHA256_128, &opt);
+
+	assert_true(len > 0);
+	assert_int_equal(auth_sign(key, LISP_INFO, &opt, buf, (size_t)len, 0, &m.auth), 0);
+	auth_key_free(key);
+	return (size_t)len;
+}
+
 static void *run_client(void *arg)
 {
 	struct client *c = arg;
-	uint8_t msg[1500], answer[1500];
+	uint8_t msg[1500], answer[1500], info[128];
+	size_t info_len = write_info(info, sizeof(info));
 	char eid[32], locator[32];
 
 	for (unsigned int round = 0; round < ROUNDS * 2 && !c->failure; round++) {
@@ -217,6 +233,8 @@ static void *run_client(void *arg)
 			struct map_request_spec q = {.nonce = ++c->nonce, .itr_rloc_count = 1};
 			size_t len;
 
+			if (send(c->fd, info, info_len, 0) < 0)
+				c->failure = "no Info-Request was sent";
 			snprintf(eid, sizeof(eid), "10.0.%u.%u/32", c->index / 2, i);
 			snprintf(locator, sizeof(locator), "192.0.2.%u",
 				1 + c->index * ROUNDS + round / 2);
@@ -281,6 +299,7 @@ static void many_xtrs_register_and_move_at_once(void **state)
 	assert_true(changes >= EIDS * (CLIENTS / 2));
 	assert_true(metrics_sum(r.counters, COUNT_ACKNOWLEDGED) >= EIDS * ROUNDS * 2 * CLIENTS);
 	assert_int_equal(metrics_sum(r.counters, COUNT_DROPPED + DROP_BAD_MAC), 0);
+	assert_true(metrics_sum(r.counters, COUNT_INFO_REPLIES) > 0);
 	stop(&r);
 	rcu_thread_stop();
 }

@@ -97,6 +97,20 @@ static void an_empty_policy_is_told_what_is_missing(void **state)
 	policy_fini(&p);
 }
 
+static void a_nat_wants_somebody_to_ask(void **state)
+{
+	struct told t = {0};
+	struct policy p;
+
+	policy_init(&p);
+	p.nat = POLICY_NAT_AUTO;
+	p.timers.nat_keepalive_s = 601;
+	assert_int_equal(policy_check(&p, note, &t), 3);
+	assert_true(told(&t, "nat: nobody can be asked"));
+	assert_true(told(&t, "nat-keepalive (seconds) is 601, want 1 to 600"));
+	policy_fini(&p);
+}
+
 static void the_most_specific_prefix_counts(void **state)
 {
 	struct eid host = world_eid("10.1.2.3/32"), other = world_eid("10.9.0.0/24");
@@ -117,6 +131,7 @@ int main(void)
 		cmocka_unit_test(the_defaults_are_those_of_the_specification),
 		cmocka_unit_test(every_mistake_is_told_with_the_value_and_what_would_be_right),
 		cmocka_unit_test(an_empty_policy_is_told_what_is_missing),
+		cmocka_unit_test(a_nat_wants_somebody_to_ask),
 		cmocka_unit_test(the_most_specific_prefix_counts),
 	};
 
