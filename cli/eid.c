@@ -28,6 +28,17 @@ static const struct column locator_view[] = {
 	{0},
 };
 
+static const struct column contributor_view[] = {
+	COLUMN("site", "Site", TEXT),
+	COLUMN_OF("owner", "", OBJECT, owner_view),
+	COLUMN("ttl_min", "TTL min", NUMBER),
+	COLUMN("proxy_reply", NULL, BOOL),
+	COLUMN("lisp_sec", NULL, BOOL),
+	COLUMN("expires_in_s", "Expires", SECONDS),
+	COLUMN_OF("locators", "Locators", ROWS, locator_view),
+	{0},
+};
+
 static const struct column eid_view[] = {
 	COLUMN("eid", "EID", TEXT),
 	COLUMN("iid", NULL, NUMBER),
@@ -43,6 +54,7 @@ static const struct column eid_view[] = {
 	COLUMN("expires_in_s", "Expires", SECONDS),
 	COLUMN_DETAIL("action", "Action", TEXT, NULL),
 	COLUMN_OF("locators", "Locators", ROWS, locator_view),
+	COLUMN_DETAIL("contributors", "Contributors", ROWS, contributor_view),
 	{0},
 };
 

@@ -179,6 +179,40 @@ static bool dump_mapping(void *arg, const void *key, size_t key_len, const void 
 	return line_print(arg, o);
 }
 
+static struct json_object *part_of(const struct stored_part *p)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_number(o, "written_at", p->wall_s);
+	add_number(o, "life_s", p->life_s);
+	add_number(o, "flags", p->flags);
+	add_number(o, "ttl_min", p->ttl_min);
+	add_number(o, "map_version", p->map_version);
+	add_number(o, "owner", p->owner);
+	add_number(o, "locators", p->set);
+	return o;
+}
+
+static bool dump_parts(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct json_object *o, *list = json_object_new_array();
+	struct stored_part parts[STORED_PARTS_MAX];
+	char text[EID_TEXT];
+	unsigned int count;
+	struct eid eid;
+
+	if (!stored_eid_read(key, key_len, &eid) || !stored_parts_read(value, len, parts, &count)) {
+		json_object_put(list);
+		return line_print(arg, NULL);
+	}
+	for (unsigned int i = 0; i < count; i++)
+		json_object_array_add(list, part_of(&parts[i]));
+	o = line_new("parts");
+	add_text(o, "eid", eid_format(&eid, text, sizeof(text)));
+	json_object_object_add(o, "parts", list);
+	return line_print(arg, o);
+}
+
 /* For people: what is restored is "wire". */
 static struct json_object *addresses_of(const struct stored_set *s)
 {
@@ -252,6 +286,7 @@ static int dump_all(struct cli *cli, const char *directory)
 		[STORED_OWNERS] = dump_owner,
 		[STORED_SETS] = dump_set,
 		[STORED_MAPPINGS] = dump_mapping,
+		[STORED_PARTS] = dump_parts,
 		[STORED_NONCES] = dump_nonce};
 	struct dump d = {cli->out, 0};
 	char spec[CLI_STORE_PATH + 128], why[256] = "";

@@ -166,6 +166,41 @@ static void read_mapping(struct restore *r, struct json_object *o, struct record
 	rec->len = stored_mapping_write(rec->value, sizeof(rec->value), &m);
 }
 
+static struct stored_part read_part(struct restore *r, struct json_object *o)
+{
+	return (struct stored_part){.flags = (uint8_t)number_of(r, o, "flags", 255),
+		.ttl_min = (uint32_t)number_of(r, o, "ttl_min", UINT32_MAX),
+		.map_version = (uint16_t)number_of(r, o, "map_version", 4095),
+		.owner = (uint32_t)number_of(r, o, "owner", UINT32_MAX),
+		.set = number_of(r, o, "locators", UINT64_MAX),
+		.wall_s = (uint32_t)number_of(r, o, "written_at", UINT32_MAX),
+		.life_s = (uint32_t)number_of(r, o, "life_s", UINT32_MAX)};
+}
+
+static void read_parts(struct restore *r, struct json_object *o, struct record *rec)
+{
+	struct stored_part parts[STORED_PARTS_MAX];
+	struct json_object *list = NULL;
+	const char *reason = "";
+	unsigned int count = 0;
+	struct eid eid;
+
+	rec->table = STORED_PARTS;
+	if (!json_object_object_get_ex(o, "parts", &list) ||
+		!json_object_is_type(list, json_type_array) || !json_object_array_length(list) ||
+		json_object_array_length(list) > STORED_PARTS_MAX) {
+		wrong(r, "parts", "a list of 1 to 64");
+		return;
+	}
+	for (; count < json_object_array_length(list); count++)
+		parts[count] = read_part(r, json_object_array_get_idx(list, count));
+	if (!eid_parse(&eid, text_of(r, o, "eid"), &reason))
+		wrong(r, "eid", reason);
+	else
+		rec->key_len = stored_eid_key(rec->key, sizeof(rec->key), &eid);
+	rec->len = stored_parts_write(rec->value, sizeof(rec->value), parts, count);
+}
+
 static void read_set(struct restore *r, struct json_object *o, struct record *rec)
 {
 	uint8_t wire[VALUE - 16];
@@ -200,6 +235,7 @@ static const struct {
 } kinds[] = {
 	{"mapping", read_mapping},
 	{"tombstone", read_mapping},
+	{"parts", read_parts},
 	{"locators", read_set},
 	{"owner", read_owner},
 	{"nonce", read_nonce},
@@ -252,7 +288,8 @@ static bool take_line(struct restore *r, const char *line)
 	if (i < sizeof(kinds) / sizeof(kinds[0]))
 		kinds[i].read(r, o, rec);
 	else
-		wrong(r, "kind", "mapping, tombstone, locators, owner, nonce, site or state");
+		wrong(r, "kind",
+			"mapping, tombstone, parts, locators, owner, nonce, site or state");
 	json_object_put(o);
 	if (*r->why)
 		return false;

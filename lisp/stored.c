@@ -10,7 +10,7 @@
 #define VARINT_MAX   10 /* bytes */
 
 const char *const stored_tables[] = {
-	"nonces", "state", "mappings", "sets", "owners", "sites", NULL};
+	"nonces", "state", "mappings", "sets", "owners", "sites", "parts", NULL};
 
 /* ---- varints ---- */
 
@@ -183,6 +183,52 @@ bool stored_mapping_read(const uint8_t *value, size_t len, struct stored_mapping
 		out->life_s = (uint32_t)get_varint(&r, UINT32_MAX, "life");
 	}
 	wire_expect_end(&r, "mapping");
+	return wire_ok(&r);
+}
+
+size_t stored_parts_write(
+	uint8_t *buf, size_t cap, const struct stored_part *list, unsigned int count)
+{
+	struct wire_writer w;
+
+	if (!count || count > STORED_PARTS_MAX)
+		return 0;
+	wire_writer_init(&w, buf, cap);
+	wire_put_u8(&w, STORED_VERSION);
+	wire_put_u8(&w, count);
+	for (unsigned int i = 0; i < count; i++) {
+		wire_put_u8(&w, list[i].flags);
+		put_varint(&w, list[i].ttl_min);
+		put_varint(&w, list[i].map_version);
+		put_varint(&w, list[i].owner);
+		put_varint(&w, list[i].set);
+		wire_put_u32(&w, list[i].wall_s);
+		put_varint(&w, list[i].life_s);
+	}
+	return wire_written(&w) ? w.pos : 0;
+}
+
+bool stored_parts_read(const uint8_t *value, size_t len, struct stored_part list[STORED_PARTS_MAX],
+	unsigned int *count)
+{
+	struct wire_fault fault;
+	struct wire_reader r;
+
+	wire_reader_init(&r, value, len, &fault);
+	expect_version(&r);
+	*count = wire_get_u8(&r, "count");
+	if (!*count || *count > STORED_PARTS_MAX)
+		return false;
+	for (unsigned int i = 0; i < *count; i++) {
+		list[i].flags = wire_get_u8(&r, "flags");
+		list[i].ttl_min = (uint32_t)get_varint(&r, UINT32_MAX, "ttl");
+		list[i].map_version = (uint16_t)get_varint(&r, 0xfff, "map-version");
+		list[i].owner = (uint32_t)get_varint(&r, UINT32_MAX, "owner");
+		list[i].set = get_varint(&r, UINT64_MAX, "set");
+		list[i].wall_s = wire_get_u32(&r, "time");
+		list[i].life_s = (uint32_t)get_varint(&r, UINT32_MAX, "life");
+	}
+	wire_expect_end(&r, "parts");
 	return wire_ok(&r);
 }
 

@@ -1,7 +1,8 @@
 /* stored: the form in which a map-server keeps mappings and what belongs to them; pure.
  *
- * Tables of a store: mappings and tombstones by EID; locator sets and owners, which many mappings
- * share, by number; nonces; sites; a few words of state. Each value opens with its version. A
+ * Tables of a store: mappings and tombstones by EID; what the xTRs contribute to merged ones, by
+ * EID; locator sets and owners, which many mappings share, by number; nonces; sites; a few words of
+ * state. Each value opens with its version. A
  * number that is often small is a varint: 7 bits a byte, the least first, bit 7 set where more
  * follow. All else is in network order. A damaged record is refused, never half taken. */
 #ifndef SUNWARD_LISP_STORED_H
@@ -18,6 +19,7 @@ enum stored_table {
 	STORED_SETS,
 	STORED_OWNERS,
 	STORED_SITES,
+	STORED_PARTS,
 };
 extern const char *const stored_tables[];
 
@@ -28,6 +30,8 @@ extern const char *const stored_tables[];
 #define STORED_OWNER_KEY     4
 #define STORED_OWNER_BYTES   96
 #define STORED_NAME_MAX      63
+#define STORED_PARTS_MAX     64
+#define STORED_PARTS_BYTES   (2 + 32 * STORED_PARTS_MAX)
 
 /* A mapping, or what it left behind. */
 struct stored_mapping {
@@ -40,6 +44,17 @@ struct stored_mapping {
 	uint64_t set;    /* its number; 0: no locators */
 	uint32_t wall_s; /* when it was written: Unix time */
 	uint32_t life_s; /* from then to its expiry; 0: for ever */
+};
+
+/* What one xTR contributes to a merged mapping: fields as there. */
+struct stored_part {
+	uint8_t flags;
+	uint32_t ttl_min;
+	uint16_t map_version;
+	uint32_t owner;
+	uint64_t set;
+	uint32_t wall_s;
+	uint32_t life_s;
 };
 
 struct stored_owner {
@@ -58,6 +73,9 @@ struct stored_set {
 /* Writers return the length; 0: @cap is too small or the value cannot be kept. */
 size_t stored_eid_key(uint8_t *key, size_t cap, const struct eid *eid);
 size_t stored_mapping_write(uint8_t *buf, size_t cap, const struct stored_mapping *m);
+/* All of one EID: one to STORED_PARTS_MAX. */
+size_t stored_parts_write(
+	uint8_t *buf, size_t cap, const struct stored_part *list, unsigned int count);
 size_t stored_owner_write(uint8_t *buf, size_t cap, const struct stored_owner *o);
 size_t stored_set_write(uint8_t *buf, size_t cap, const struct stored_set *s);
 void stored_set_key(uint8_t key[STORED_SET_KEY], uint64_t number);
@@ -69,6 +87,8 @@ void stored_owner_key(uint8_t key[STORED_OWNER_KEY], uint32_t number);
 /* Readers: false when it is none of ours, or damaged. */
 bool stored_eid_read(const uint8_t *key, size_t len, struct eid *out);
 bool stored_mapping_read(const uint8_t *value, size_t len, struct stored_mapping *out);
+bool stored_parts_read(const uint8_t *value, size_t len, struct stored_part list[STORED_PARTS_MAX],
+	unsigned int *count);
 bool stored_owner_read(const uint8_t *value, size_t len, struct stored_owner *out);
 bool stored_set_read(const uint8_t *value, size_t len, struct stored_set *out);
 bool stored_set_number(const uint8_t *key, size_t len, uint64_t *out);

@@ -191,12 +191,16 @@ static void write_group(struct commit *c, struct mono now)
 	for (unsigned int i = 0; i < c->plan.count; i++) {
 		const struct change *ch = &c->plan.changes[i];
 
+		if (!ch->new || !ch->new->merged)
+			merge_forget(c->server->merge, &ch->eid);
 		durable_add(&c->durable, &ch->eid, ch->seq, ch->new, now);
 	}
+	durable_add_parts(&c->durable, now);
 	for (unsigned int i = 0; i < c->job_count; i++)
 		if (c->jobs[i]->kind == JOB_MESSAGE && c->jobs[i]->replay)
 			durable_add_nonce(&c->durable, c->jobs[i]->replay);
 	durable_end(&c->durable);
+	merge_settled(c->server->merge);
 }
 
 static void announce(struct commit *c, const struct change *ch, struct mono now, struct outbox *out)
@@ -228,15 +232,13 @@ static void publish(struct commit *c, struct mono now)
 			continue;
 		}
 		notify_cancel(c->server->notify, &ch->eid);
-		if (!ch->new || !ch->new->merged)
-			merge_forget(c->server->merge, &ch->eid);
 		server_count(c->t, change_counters[ch->kind]);
 	}
 }
 
 static void flush(struct commit *c, struct mono now, struct outbox *out)
 {
-	if (!c->job_count && !c->plan.count)
+	if (!c->job_count && !c->plan.count && !merge_unsettled(c->server->merge))
 		return;
 	write_group(c, now);
 	publish(c, now);

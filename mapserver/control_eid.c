@@ -30,12 +30,11 @@ static void put_lcaf(struct json_object *o, const struct lisp_field *f)
 	json_take(o, "lcaf", lcaf);
 }
 
-static struct json_object *locators_json(const struct mapping *m)
+static struct json_object *locators_json(const struct locset *set)
 {
 	struct json_object *list = json_object_new_array();
 	struct wire_fault fault;
-	struct lisp_record rec = locators_iterate(
-		m->locators->wire, m->locators->wire_len, m->locators->count, &fault);
+	struct lisp_record rec = locators_iterate(set->wire, set->wire_len, set->count, &fault);
 	struct lisp_rloc rloc;
 
 	while (lisp_rloc_next(&rec, &rloc)) {
@@ -57,11 +56,43 @@ static struct json_object *locators_json(const struct mapping *m)
 	return list;
 }
 
-static struct json_object *mapping_json(const struct mapping *m, struct mono now)
+static void put_expiry(struct json_object *o, uint64_t expiry_ns, struct mono now)
+{
+	if (expiry_ns == MAPPING_FOREVER)
+		json_add(o, "expires_in_s", NULL);
+	else
+		json_add_u64(
+			o, "expires_in_s", mono_since_ms(now, (struct mono){expiry_ns}) / 1000);
+}
+
+/* What each xTR has registered, of a sum of several. */
+static struct json_object *contributors_json(
+	struct mapserver *ms, const struct eid *eid, struct mono now)
+{
+	struct json_object *list = json_object_new_array();
+	struct merge_part parts[MERGE_PARTS_MAX];
+	unsigned int n = merge_parts(ms->server->merge, eid, parts);
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct json_object *o = json_object_new_object();
+
+		json_add(o, "site", parts[i].owner->who.site);
+		control_put_owner(o, &parts[i].owner->who);
+		json_add_u64(o, "ttl_min", parts[i].ttl_min);
+		json_add_bool(o, "proxy_reply", parts[i].flags & MAPPING_PROXY);
+		json_add_bool(o, "lisp_sec", parts[i].flags & MAPPING_SECURE);
+		put_expiry(o, parts[i].expiry_ns, now);
+		json_take(o, "locators", locators_json(parts[i].locators));
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *mapping_json(
+	struct mapserver *ms, const struct mapping *m, struct mono now)
 {
 	struct json_object *o = json_object_new_object();
 	struct eid eid = mapping_eid(m), prefix = eid;
-	uint64_t expiry = mapping_expiry(m);
 	bool fixed = m->owner->is_static;
 
 	prefix.iid = 0;
@@ -78,11 +109,10 @@ static struct json_object *mapping_json(const struct mapping *m, struct mono now
 	json_add_bool(o, "lisp_sec", m->flags & MAPPING_SECURE);
 	if (!m->locators->count && mapping_act(m) < LISP_ACT_COUNT)
 		json_add(o, "action", lisp_act_words[mapping_act(m)]);
-	if (expiry == MAPPING_FOREVER)
-		json_add(o, "expires_in_s", NULL);
-	else
-		json_add_u64(o, "expires_in_s", mono_since_ms(now, (struct mono){expiry}) / 1000);
-	json_take(o, "locators", locators_json(m));
+	put_expiry(o, mapping_expiry(m), now);
+	json_take(o, "locators", locators_json(m->locators));
+	if (m->merged)
+		json_take(o, "contributors", contributors_json(ms, &eid, now));
 	return o;
 }
 
@@ -104,7 +134,7 @@ static void get_eid(struct api_request *req, void *arg)
 	m = registry_exact(ms->server->registry, &eid, now);
 	if (m) {
 		seq = m->seq;
-		o = mapping_json(m, now);
+		o = mapping_json(ms, m, now);
 	}
 	rcu_leave();
 	if (!o) {
@@ -120,6 +150,7 @@ static void get_eid(struct api_request *req, void *arg)
 }
 
 struct listing {
+	struct mapserver *ms;
 	struct json_object *list;
 	struct mono now;
 	const char *site; /* NULL: all */
@@ -143,7 +174,7 @@ static bool list_one(struct mapping *m, void *arg)
 	}
 	l->left--;
 	l->last = eid;
-	json_object_array_add(l->list, mapping_json(m, l->now));
+	json_object_array_add(l->list, mapping_json(l->ms, m, l->now));
 	return true;
 }
 
@@ -195,7 +226,7 @@ bool control_query_eid(struct api_request *req, const char *name, struct eid *ei
 static void list_eids(struct api_request *req, void *arg)
 {
 	struct mapserver *ms = arg;
-	struct listing l = {.now = mono_now(), .site = api_query(req, "site")};
+	struct listing l = {.ms = ms, .now = mono_now(), .site = api_query(req, "site")};
 	bool has_under, has_after;
 	struct eid under, after;
 	struct json_object *o;
@@ -387,7 +418,7 @@ static void reply_mapping(
 	rcu_enter();
 	m = registry_exact(ms->server->registry, &j->eid, now);
 	if (m) {
-		o = mapping_json(m, now);
+		o = mapping_json(ms, m, now);
 		api_set_etag(req, m->seq);
 	}
 	rcu_leave();

@@ -8,11 +8,12 @@
 
 #define SEQ_BLOCK     (1ull << 32) /* sequence numbers that one run may use */
 #define GROUP_CHANGES 16384        /* of a transaction, all kinds together */
-#define GROUP_BYTES   (8u << 20)   /* touched as far as they are needed */
+#define GROUP_BYTES   (16u << 20)  /* touched as far as they are needed */
 #define GROUP_NONCES  1024
 #define DEAD_MAX      65536 /* sets that wait to be deleted; more are left to the next start */
 #define TAKE_SLICE    4000  /* mappings at a time, while others wait */
 #define WRITE_SLICE   1000
+#define MERGED_SLICE  100 /* the same where some may be merged, each of many parts */
 
 /* One transaction on its way. */
 struct durable_group {
@@ -139,9 +140,9 @@ static uint64_t set_number(struct durable *d, struct locset *set)
 	return set->number;
 }
 
-static uint32_t life_of(const struct mapping *m, struct mono now)
+static uint32_t life_until(uint64_t expiry, struct mono now)
 {
-	uint64_t expiry = mapping_expiry(m), s;
+	uint64_t s;
 
 	if (expiry == MAPPING_FOREVER)
 		return 0;
@@ -168,10 +169,58 @@ void durable_add(struct durable *d, const struct eid *eid, uint64_t seq, const s
 		s.map_version = m->map_version;
 		s.owner = owner_number(d, m->owner);
 		s.set = set_number(d, m->locators);
-		s.life_s = life_of(m, now);
+		s.life_s = life_until(mapping_expiry(m), now);
 	}
 	put(d->group, STORED_MAPPINGS, key, key_len, value,
 		stored_mapping_write(value, sizeof(value), &s));
+}
+
+/* All parts of @eid, or that it has none. */
+static void add_parts(struct durable *d, const struct eid *eid, struct mono now)
+{
+	struct durable_group *g = d->group;
+	struct stored_part list[STORED_PARTS_MAX];
+	struct merge_part parts[MERGE_PARTS_MAX];
+	uint8_t key[STORED_EID_BYTES], value[STORED_PARTS_BYTES];
+	size_t key_len = stored_eid_key(key, sizeof(key), eid);
+	unsigned int n = merge_parts(d->t->server->merge, eid, parts);
+
+	if (!d->store || !key_len)
+		return;
+	if (g->count + 1 + 2 * n > GROUP_CHANGES) {
+		g->overflow = true;
+		return;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		list[i] = (struct stored_part){.flags = parts[i].flags,
+			.ttl_min = parts[i].ttl_min,
+			.map_version = parts[i].map_version,
+			.owner = owner_number(d, parts[i].owner),
+			.set = set_number(d, parts[i].locators),
+			.wall_s = (uint32_t)d->wall_s,
+			.life_s = life_until(parts[i].expiry_ns, now)};
+	put(g, STORED_PARTS, key, key_len, n ? value : NULL,
+		stored_parts_write(value, sizeof(value), list, n));
+	d->has_parts = true;
+}
+
+struct adding {
+	struct durable *d;
+	struct mono now;
+};
+
+static void add_changed(void *arg, const struct eid *eid)
+{
+	const struct adding *a = arg;
+
+	add_parts(a->d, eid, a->now);
+}
+
+void durable_add_parts(struct durable *d, struct mono now)
+{
+	struct adding a = {d, now};
+
+	merge_each_changed(d->t->server->merge, add_changed, &a);
 }
 
 void durable_add_forgotten(struct durable *d, const struct eid *eid)
@@ -287,6 +336,8 @@ static void rewrite_one(void *arg, const struct eid *eid, uint64_t seq, const st
 	struct rewriting *r = arg;
 
 	durable_add(r->d, eid, seq, m, r->now);
+	if (r->d->has_parts || (m && m->merged)) /* also that there are none any more */
+		add_parts(r->d, eid, r->now);
 	r->d->rewritten++;
 }
 
@@ -307,10 +358,11 @@ static void rewrite_sites(struct durable *d)
 static void rewrite(struct durable *d, struct mono now)
 {
 	struct rewriting r = {d, now};
+	size_t slice = merge_count(d->t->server->merge) ? MERGED_SLICE : WRITE_SLICE;
 	bool more;
 
 	durable_begin(d);
-	more = registry_walk(d->t->server->registry, &d->rewrite, WRITE_SLICE, rewrite_one, &r);
+	more = registry_walk(d->t->server->registry, &d->rewrite, slice, rewrite_one, &r);
 	if (!more)
 		rewrite_sites(d);
 	if (!durable_end(d) || more)
@@ -441,6 +493,16 @@ static bool note_owner(void *arg, const void *key, size_t key_len, const void *v
 	return true;
 }
 
+static bool note_parts(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	(void)key;
+	(void)key_len;
+	(void)value;
+	(void)len;
+	*(bool *)arg = true;
+	return false;
+}
+
 int durable_recover(
 	struct durable *d, struct store *store, struct mono now, char *why, size_t why_size)
 {
@@ -450,6 +512,8 @@ int durable_recover(
 		err = store_scan(store, STORED_SETS, NULL, 0, note_set, &d->last_set);
 	if (!err)
 		err = store_scan(store, STORED_OWNERS, NULL, 0, note_owner, &d->last_owner);
+	if (!err)
+		err = store_scan(store, STORED_PARTS, NULL, 0, note_parts, &d->has_parts);
 	if (err)
 		snprintf(why, why_size, "cannot read the nonces: %s", strerror(-err));
 	else

@@ -21,6 +21,7 @@ struct durable {
 	bool failing;            /* atomic: the last submission failed */
 	bool behind;             /* atomic: memory holds what the store does not */
 	bool unkept;             /* something happened before there was a store */
+	bool has_parts;          /* the store may hold parts of merged mappings */
 	uint64_t wall_s;         /* Unix time, as the shell told it */
 	uint32_t last_owner;     /* greatest numbers given */
 	uint64_t last_set;
@@ -51,6 +52,8 @@ void durable_begin(struct durable *d);
 /* @m: NULL: what is left is a tombstone. */
 void durable_add(struct durable *d, const struct eid *eid, uint64_t seq, const struct mapping *m,
 	struct mono now);
+/* What xTRs contribute to EIDs, where it has changed: see merge_each_changed. */
+void durable_add_parts(struct durable *d, struct mono now);
 /* The entry's nonce, when it is not in the store yet. */
 void durable_add_nonce(struct durable *d, struct replay_entry *e);
 /* A tombstone that was forgotten. */

@@ -53,7 +53,7 @@ static void stage(struct plan *p, const struct eid *eid)
 
 bool plan_has_room(const struct plan *p)
 {
-	return p->count + LISP_RECORDS_MAX <= PLAN_CHANGES &&
+	return p->count + merge_unsettled(p->t->server->merge) + LISP_RECORDS_MAX <= PLAN_CHANGES &&
 	       p->staged_count + LISP_RECORDS_MAX <= STAGED_MAX;
 }
 
@@ -92,6 +92,7 @@ static void give_up(struct plan *p, struct job *j)
 			quota_note(p->t->server, p->group, &c->eid, c->new ? -1 : 1);
 		registry_abandon(p->t->server->registry, c);
 	}
+	merge_undo(p->t->server->merge);
 	j->accepted = false;
 }
 
@@ -260,13 +261,12 @@ static bool plan_part(struct plan *p, struct job *j, const struct registration *
 		}
 	} else if (!merge_same(merge, in) && !within_quota(p, j, &in->eid, is, now)) {
 		return true;
-	} else if (merge_put(merge, in, now)) {
+	} else if (merge_put(merge, in)) {
 		return drop_record(p, j, DROP_NO_MEMORY, &in->eid, now,
 			"is not merged: too many contributions, or no memory");
 	}
 	if (plan_sum(p, j, &in->eid, is, now))
 		return true;
-	merge_withdraw(merge, &in->eid, in->owner);
 	return drop_record(p, j, DROP_LOCATORS, &in->eid, now,
 		"has more locators than are kept, all xTRs' together");
 }
@@ -278,7 +278,8 @@ void plan_parts_due(struct plan *p, struct mono now)
 	struct eid eid;
 	uint64_t seq;
 
-	while (p->count < PLAN_CHANGES && merge_due(s->merge, now, &eid)) {
+	while (p->count + merge_unsettled(s->merge) < PLAN_CHANGES &&
+		merge_due(s->merge, now, &eid)) {
 		is = registry_present(s->registry, &eid, now, &seq);
 		if (is && is->merged)
 			plan_sum(p, NULL, &eid, is, now);
@@ -350,6 +351,8 @@ void plan_register(struct plan *p, struct job *j, struct mono now)
 		}
 	if (j->over_quota)
 		give_up(p, j);
+	else
+		merge_keep(p->t->server->merge);
 }
 
 /* A claim on an EID that flaps waits: refused, it would come again at once, with the number that it

@@ -131,6 +131,43 @@ static struct locset *set_of(const struct recovery *r, uint64_t number)
 	return r->sets[low].set;
 }
 
+/* ---- parts of merged mappings ---- */
+
+static int take_part(struct recovery *r, const struct eid *eid, const struct stored_part *s)
+{
+	const struct stored_mapping life = {.wall_s = s->wall_s, .life_s = s->life_s};
+	uint32_t grace_s = (uint32_t)r->t->server->opt.registration_timeout_s;
+	struct merge_part part = {.owner = owner_of(r, s->owner),
+		.ttl_min = s->ttl_min,
+		.map_version = s->map_version,
+		.flags = s->flags,
+		.expiry_ns = mono_add_s(r->now, stored_mapping_left(&life, r->wall_s, grace_s)).ns};
+
+	part.locators = part.owner ? set_of(r, s->set) : NULL;
+	return part.locators ? merge_load(r->t->server->merge, eid, &part) : -EBADMSG;
+}
+
+static bool take_parts(
+	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
+{
+	struct recovery *r = arg;
+	struct stored_part list[STORED_PARTS_MAX];
+	unsigned int count;
+	struct eid eid;
+
+	if (!stored_eid_read(key, key_len, &eid) ||
+		!stored_parts_read(value, value_len, list, &count)) {
+		r->unreadable++;
+		return true;
+	}
+	if (registry_knows(r->t->server->registry, &eid))
+		return true;
+	for (unsigned int i = 0; i < count; i++)
+		if (take_part(r, &eid, &list[i]))
+			r->unreadable++;
+	return true;
+}
+
 /* ---- mappings ---- */
 
 static int take_tombstone(struct recovery *r, const struct eid *eid, const struct stored_mapping *s)
@@ -140,6 +177,19 @@ static int take_tombstone(struct recovery *r, const struct eid *eid, const struc
 	/* What the configuration file put is the file's to put again. */
 	return registry_load_tombstone(
 		r->t->server->registry, eid, s->seq, s->gone ? age_s : 0, r->now);
+}
+
+/* With parts it is a sum, and lives as long as the last of them. */
+static void sum_up(struct recovery *r, struct registration *in)
+{
+	struct merge *merge = r->t->server->merge;
+	struct merge_part parts[MERGE_PARTS_MAX];
+	unsigned int n = merge_count(merge) ? merge_parts(merge, &in->eid, parts) : 0;
+
+	in->merged = n > 0;
+	for (unsigned int i = 0; i < n; i++)
+		if (parts[i].expiry_ns > in->expiry_ns)
+			in->expiry_ns = parts[i].expiry_ns;
 }
 
 static int take_mapping(struct recovery *r, const struct eid *eid, const struct stored_mapping *s)
@@ -158,7 +208,10 @@ static int take_mapping(struct recovery *r, const struct eid *eid, const struct 
 	if (!set)
 		return -EBADMSG;
 	if (s->life_s)
-		in.expiry_ns = mono_add_s(r->now, left_s).ns | 1; /* tentative */
+		in.expiry_ns = mono_add_s(r->now, left_s).ns;
+	sum_up(r, &in);
+	if (s->life_s)
+		in.expiry_ns |= 1; /* tentative */
 	return registry_load(r->t->server->registry, &in, set, r->now);
 }
 
@@ -216,6 +269,8 @@ int recovery_begin(struct recovery *r, struct server_thread *t, struct store *st
 		err = store_view_scan(r->view, STORED_OWNERS, NULL, 0, take_owner, r);
 	if (!err)
 		err = store_view_scan(r->view, STORED_SETS, NULL, 0, take_set, r);
+	if (!err)
+		err = store_view_scan(r->view, STORED_PARTS, NULL, 0, take_parts, r);
 	if (!err)
 		err = store_view_scan(r->view, STORED_MAPPINGS, NULL, 0, take_wide, r);
 	if (err) {

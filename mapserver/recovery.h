@@ -1,10 +1,10 @@
 /* recovery: taking in what the store holds, while the daemon answers already.
  *
- * Owners, locator sets and prefixes that are no host's are taken in at the beginning; hosts follow
- * in slices. Whoever needs an EID before its turn asks for it by recovery_eid, one look into the
- * store. Memory goes before the store: what is known of an EID is never replaced. A mapping comes
- * in as tentative: it is answered with at once, and lives for what stored_mapping_left says, until
- * a refresh or a claim confirms it. The committer's thread only. */
+ * Owners, locator sets, parts of merged mappings and prefixes that are no host's are taken in at
+ * the beginning; hosts follow in slices. Whoever needs an EID before its turn asks for it by
+ * recovery_eid, one look into the store. Memory goes before the store: what is known of an EID is
+ * never replaced. A mapping comes in as tentative: it is answered with at once, and lives for what
+ * stored_mapping_left says, until a refresh or a claim confirms it. The committer's thread only. */
 #ifndef SUNWARD_MAPSERVER_RECOVERY_H
 #define SUNWARD_MAPSERVER_RECOVERY_H
 

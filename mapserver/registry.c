@@ -640,6 +640,7 @@ int registry_load(
 		m->locators = set;
 		m->seq = in->restore_seq;
 		m->flags = in->flags;
+		m->merged = in->merged;
 		m->ttl_min = in->ttl_min;
 		m->map_version = in->map_version;
 		m->expiry_ns = in->expiry_ns;

@@ -30,7 +30,9 @@ struct server *server_new(
 	s->xtrs = xtr_table_new(opt->xtrs_max, opt->registry.secret);
 	s->replay = replay_new(opt->xtrs_max, opt->registry.secret);
 	s->notify = notify_new(opt->notifies_max);
-	s->merge = merge_new(opt->contributions_max, opt->registry.secret);
+	s->merge = s->registry
+			   ? merge_new(opt->contributions_max, s->registry, opt->registry.secret)
+			   : NULL;
 	s->moves = moves_new(opt->histories_max, &opt->flap, opt->registry.secret);
 	memcpy(s->opt.subscriptions.secret, opt->registry.secret, sizeof(opt->registry.secret));
 	s->subscriptions = subscriptions_new(&s->opt.subscriptions);

@@ -68,7 +68,7 @@ struct server {
 	struct replay *replay;
 	struct notify *notify;
 	struct moves *moves;
-	struct merge *merge; /* the committer's */
+	struct merge *merge; /* the committer's, but for merge_parts */
 	struct subscriptions *subscriptions;
 	struct publish *publish;
 	struct pinholes *pinholes;   /* of xTRs behind a NAT */

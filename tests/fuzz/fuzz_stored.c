@@ -49,11 +49,25 @@ static void set(const uint8_t *data, size_t size)
 	CHECK(memcmp(out, data, size) == 0);
 }
 
+static void parts(const uint8_t *data, size_t size)
+{
+	struct stored_part list[STORED_PARTS_MAX];
+	uint8_t out[STORED_PARTS_BYTES];
+	unsigned int count;
+
+	if (!stored_parts_read(data, size, list, &count))
+		return;
+	CHECK(stored_parts_write(out, sizeof(out), list, count) == size);
+	CHECK(memcmp(out, data, size) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const kinds[])(const uint8_t *data, size_t size) = {mapping, key, owner, set};
 
-	if (size)
+	if (size && data[0] == 4)
+		parts(data + 1, size - 1);
+	else if (size)
 		kinds[data[0] % 4](data + 1, size - 1);
 	return 0;
 }

@@ -60,3 +60,6 @@ tests_replay_test_quotas_LDADD = $(REPLAY_LIBS)
 check_PROGRAMS += tests/replay/test_tenants
 tests_replay_test_tenants_SOURCES = tests/replay/test_tenants.c $(TENANT_WORLD)
 tests_replay_test_tenants_LDADD = $(REPLAY_LIBS)
+check_PROGRAMS += tests/replay/test_parts
+tests_replay_test_parts_SOURCES = tests/replay/test_parts.c $(REPLAY_WORLD)
+tests_replay_test_parts_LDADD = $(REPLAY_LIBS)

@@ -72,6 +72,31 @@ has "it answers from what was restored" "$(call GET "/v1/eids/ipv4:10.0.0.2%2f32
 has "the site is there" "$(call GET /v1/sites/paris)" '"origin":"api"'
 stop
 
+# A merged mapping, of two xTRs: by hand, the least of numbers that fit. Restored it is a sum, and its xTRs are known.
+cat >"$dir/sum" <<'END'
+{"kind":"mapping","eid":"10.7.0.1","seq":2,"written_at":1800000000,"life_s":180,"flags":1,"ttl_min":60,"map_version":0,"owner":1,"locators":3}
+{"kind":"locators","number":1,"addresses":["192.0.2.1"],"count":1,"wire":"0164ff0000010001c0000201"}
+{"kind":"locators","number":2,"addresses":["192.0.2.2"],"count":1,"wire":"0564ff0000010001c0000202"}
+{"kind":"locators","number":3,"addresses":["192.0.2.1","192.0.2.2"],"count":2,"wire":"0164ff0000010001c00002010564ff0000010001c0000202"}
+{"kind":"owner","number":1,"site":"paris","site_id":7,"xtr_id":"00000000000000000000000000000001"}
+{"kind":"owner","number":2,"site":"tokyo","site_id":8,"xtr_id":"00000000000000000000000000000002"}
+{"kind":"parts","eid":"10.7.0.1","parts":[{"written_at":1800000000,"life_s":180,"flags":1,"ttl_min":60,"map_version":0,"owner":2,"locators":2},{"written_at":1800000000,"life_s":180,"flags":9,"ttl_min":1440,"map_version":0,"owner":1,"locators":1}]}
+END
+rm -rf "$dir/state/store"
+has "restore of a sum" "$("$sunward" store restore "$dir/state/store" "$dir/sum")" "7 records restored"
+"$sunward" store dump "$dir/state" | cmp - "$dir/sum" || fail "a sum is dumped otherwise than it was restored"
+sed 's/"flags":9/"flags":999/' "$dir/sum" >"$dir/wrong"
+out=$("$sunward" store restore --replace "$dir/state" "$dir/wrong" 2>&1)
+has "a wrong part" "$out" "line 7: flags: want a smaller number"
+start
+is "the xTRs of a sum" "$("$sunward" --socket "$dir/api" -j eid show 10.7.0.1 |
+	jq -c '[.contributors | sort_by(.site)[] | [.site, .owner.xtr_id, .owner.site_id, .ttl_min, .lisp_sec, .locators[0].address, .locators[0].priority]]')" \
+	'[["paris","00000000000000000000000000000001",7,1440,true,"192.0.2.1",1],["tokyo","00000000000000000000000000000002",8,60,false,"192.0.2.2",5]]'
+has "and for people" "$("$sunward" --socket "$dir/api" eid show 10.7.0.1 | grep tokyo)" "192.0.2.2"
+stop
+rm -rf "$dir/state/store"
+"$sunward" store restore "$dir/state/store" "$dir/dump" >/dev/null
+
 sed 's/"seq":2/"seq":"two"/' "$dir/dump" >"$dir/wrong"
 out=$("$sunward" store restore --replace "$dir/state" "$dir/wrong" 2>&1)
 is "a wrong line" $? 1

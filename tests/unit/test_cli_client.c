@@ -368,6 +368,8 @@ static void json_has_the_views_members_and_no_others(void **state)
 				   "      \"reachable\": true,\n"
 				   "      \"lcaf\": null\n"
 				   "    }\n"
+				   "  ],\n"
+				   "  \"contributors\": [\n"
 				   "  ]\n"
 				   "}\n");
 	fake_http_free(&h);

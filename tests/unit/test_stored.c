@@ -220,6 +220,90 @@ static void the_rest_of_a_life_has_bounds(void **state)
 	}
 }
 
+static void parts_of_one_eid_are_these_bytes(void **state)
+{
+	static const uint8_t want[] = {
+		1,    /* version */
+		2,    /* parts */
+		0x09, /* flags */
+		0xa0,
+		0x0b, /* TTL 1440 */
+		0x05, /* Map-Version */
+		0xac,
+		0x02, /* owner 300 */
+		0x07, /* locator set */
+		0x6b,
+		0x49,
+		0xd2,
+		0x00, /* written at 1800000000 */
+		0xb4,
+		0x01, /* 180 s */
+		0x01,
+		0x3c,
+		0x00,
+		0x01,
+		0x08,
+		0x6b,
+		0x49,
+		0xd2,
+		0x3c,
+		0x78,
+	};
+	const struct stored_part list[] = {
+		{.flags = 9,
+			.ttl_min = 1440,
+			.map_version = 5,
+			.owner = 300,
+			.set = 7,
+			.wall_s = 1800000000,
+			.life_s = 180},
+		{.flags = 1,
+			.ttl_min = 60,
+			.owner = 1,
+			.set = 8,
+			.wall_s = 1800000060,
+			.life_s = 120},
+	};
+	struct stored_part back[STORED_PARTS_MAX];
+	uint8_t buf[STORED_PARTS_BYTES], bad[sizeof(want)];
+	unsigned int count;
+
+	(void)state;
+	assert_int_equal(stored_parts_write(buf, sizeof(buf), list, 2), sizeof(want));
+	assert_memory_equal(buf, want, sizeof(want));
+	assert_true(stored_parts_read(want, sizeof(want), back, &count));
+	assert_int_equal(count, 2);
+	assert_int_equal(back[0].owner, 300);
+	assert_int_equal(back[1].life_s, 120);
+	for (size_t cut = 0; cut < sizeof(want); cut++)
+		assert_false(stored_parts_read(want, cut, back, &count));
+	for (unsigned int n = 0; n < 256; n++) { /* any count but the right one */
+		memcpy(bad, want, sizeof(want));
+		bad[1] = (uint8_t)n;
+		assert_int_equal(stored_parts_read(bad, sizeof(bad), back, &count), n == 2);
+	}
+	assert_int_equal(stored_parts_write(buf, sizeof(buf), list, 0), 0);
+	assert_int_equal(stored_parts_write(buf, sizeof(want) - 1, list, 2), 0);
+}
+
+static void the_longest_parts_fit(void **state)
+{
+	struct stored_part list[STORED_PARTS_MAX], back[STORED_PARTS_MAX];
+	uint8_t buf[STORED_PARTS_BYTES];
+	unsigned int count;
+	size_t len;
+
+	(void)state;
+	for (unsigned int i = 0; i < STORED_PARTS_MAX; i++)
+		list[i] = (struct stored_part){
+			255, UINT32_MAX, 0xfff, UINT32_MAX, UINT64_MAX, UINT32_MAX, UINT32_MAX};
+	len = stored_parts_write(buf, sizeof(buf), list, STORED_PARTS_MAX);
+	assert_int_equal(len, sizeof(buf));
+	assert_true(stored_parts_read(buf, len, back, &count));
+	assert_int_equal(back[63].set, UINT64_MAX);
+	assert_int_equal(stored_parts_write(buf, sizeof(buf), list, STORED_PARTS_MAX + 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +315,8 @@ int main(void)
 		cmocka_unit_test(a_damaged_mapping_is_refused),
 		cmocka_unit_test(owners_and_sets_are_these_bytes),
 		cmocka_unit_test(the_rest_of_a_life_has_bounds),
+		cmocka_unit_test(parts_of_one_eid_are_these_bytes),
+		cmocka_unit_test(the_longest_parts_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
