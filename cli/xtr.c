@@ -23,6 +23,7 @@ static const struct column cache_view[] = {
 	COLUMN("action", "Action", TEXT),
 	COLUMN("age_s", "Age", SECONDS),
 	COLUMN("ttl_s", "TTL", SECONDS),
+	COLUMN("unusable", "Unusable", NUMBER),
 	COLUMN_OF("locators", "Locators", ROWS, locator_view),
 	{0},
 };

@@ -196,6 +196,15 @@ static void post_undrain(struct api_request *req, void *arg)
 	set_drain(req, arg, false);
 }
 
+static const char *cache_action(const struct router_cache_view *v)
+{
+	if (!v->negative)
+		return NULL;
+	if (v->unusable)
+		return "no-usable-locator";
+	return v->act < LISP_ACT_COUNT ? lisp_act_words[v->act] : NULL;
+}
+
 static bool visit_cache(const struct router_cache_view *v, void *arg)
 {
 	struct json_object *o = walk_row(arg);
@@ -203,8 +212,8 @@ static bool visit_cache(const struct router_cache_view *v, void *arg)
 	json_add_eid(o, "eid", &v->eid);
 	json_add_bool(o, "negative", v->negative);
 	json_add_bool(o, "protected", v->protected);
-	json_add(o, "action",
-		v->negative && v->act < LISP_ACT_COUNT ? lisp_act_words[v->act] : NULL);
+	json_add(o, "action", cache_action(v));
+	json_add_u64(o, "unusable", v->unusable);
 	json_add_u64(o, "age_s", v->age_s);
 	json_add_u64(o, "ttl_s", v->ttl_s);
 	add_locators(o, v->locators, v->locator_count);

@@ -24,6 +24,7 @@
 	X(OUTBOX_FULL, "xtr_outbox_full", "Messages not sent: no room in the outbox")                                                      \
 	X(DATAPATH_ERRORS, "xtr_datapath_errors", "Entries that the data plane refused")                                                   \
 	X(LOCATORS_LEFT_OUT, "xtr_locators_left_out", "Locators beyond what an entry holds")                                               \
+	X(LOCATORS_UNUSABLE, "xtr_locators_unusable", "Locators of kinds that are not used here: paths, lists, unknown ones")              \
 	X(CACHE_INSTALLED, "xtr_cache_installed", "Map-cache entries installed or replaced")                                               \
 	X(CACHE_EXPIRED, "xtr_cache_expired", "Map-cache entries that expired")                                                            \
 	X(CACHE_EVICTED, "xtr_cache_evicted", "Map-cache entries evicted at the limit")                                                    \

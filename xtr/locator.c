@@ -20,6 +20,7 @@ void locator_set_read(struct env *env, const struct lisp_record *rec, struct loc
 	struct lisp_rloc rloc;
 
 	set->count = 0;
+	set->unusable = 0;
 	while (lisp_rloc_next(&it, &rloc)) {
 		struct router_locator l = {.priority = rloc.priority,
 			.weight = rloc.weight,
@@ -27,8 +28,11 @@ void locator_set_read(struct env *env, const struct lisp_record *rec, struct loc
 			.up = true};
 
 		if (!lisp_field_locator(&rloc.field, &l.addr) || !address_is_ip(&l.addr) ||
-			address_is_multicast(&l.addr) || address_is_unspecified(&l.addr))
+			address_is_multicast(&l.addr) || address_is_unspecified(&l.addr)) {
+			set->unusable++;
+			env_count(env, XTR_LOCATORS_UNUSABLE);
 			continue;
+		}
 		if (set->count == LOCATOR_SET_MAX)
 			env_count(env, XTR_LOCATORS_LEFT_OUT);
 		else

@@ -12,11 +12,13 @@
 
 struct locator_set {
 	unsigned int count;
+	unsigned int unusable; /* of kinds that hold no unicast address for us: left out */
 	struct router_locator list[LOCATOR_SET_MAX];
 };
 
 /* The unicast locators of @rec, best priority first. Those beyond LOCATOR_SET_MAX are counted and
- * left out. */
+ * left out; so are those that we cannot use: explicit paths, replication lists, and what nobody
+ * here knows (RFC 9306 section 3). */
 void locator_set_read(struct env *env, const struct lisp_record *rec, struct locator_set *set);
 /* The same locators with the same priorities and weights. */
 bool locator_set_equal(const struct locator_set *a, const struct locator_set *b);

@@ -206,8 +206,11 @@ const struct map_cache_entry *map_cache_put(struct map_cache *c, const struct ei
 	e->cache = c;
 	e->node.eid = *eid;
 	e->negative = !set->count;
+	e->unusable = set->unusable;
 	e->protected = protected;
-	e->act = act;
+	/* The action is said of an EID without locators; this one has some, and we none that is of
+	 * use: nothing may go out in clear instead. */
+	e->act = e->negative && e->unusable ? LISP_ACT_DROP : act;
 	e->installed = c->env->now;
 	timer_init(&e->timer, fire, e);
 	if (insert(c, e, set) < 0) {
@@ -258,6 +261,7 @@ void map_cache_locators(const struct map_cache_entry *e, struct locator_set *set
 	unsigned int i;
 
 	set->count = e->count;
+	set->unusable = e->unusable;
 	for (i = 0; i < e->count; i++) {
 		set->list[i] = e->locators[i].l;
 		set->list[i].up = probe_up(&e->locators[i].use);

@@ -27,9 +27,10 @@ struct map_cache_entry {
 	struct timer timer;
 	struct mono installed;
 	struct mono expires;
-	bool asked;     /* the refresh has been asked for */
-	bool negative;  /* no locators: act says what to do */
-	bool protected; /* it came by LISP-SEC, or in an authentic Map-Notify */
+	bool asked;            /* the refresh has been asked for */
+	bool negative;         /* no locators that we can use: act says what to do */
+	unsigned int unusable; /* locators that were left out for their kind */
+	bool protected;        /* it came by LISP-SEC, or in an authentic Map-Notify */
 	enum lisp_act act;
 	unsigned int count;
 	struct map_cache_locator locators[];

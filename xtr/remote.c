@@ -62,14 +62,16 @@ static void install(struct router *r, const struct eid *eid, const struct lisp_r
 	const struct locator_set *set, bool protected)
 {
 	bool fresh = !map_cache_find(r->cache, eid);
+	const struct map_cache_entry *e =
+		map_cache_put(r->cache, eid, rec->ttl_min, rec->act, set, protected);
 
-	if (!map_cache_put(r->cache, eid, rec->ttl_min, rec->act, set, protected))
+	if (!e)
 		return;
 	if (set->count && fresh) {
 		forwarding_drain(r, eid);
 	} else {
 		forwarding_update(r, eid);
-		if (set->count || rec->act == LISP_ACT_NATIVE_FORWARD)
+		if (set->count || e->act == LISP_ACT_NATIVE_FORWARD)
 			hold_send(r->hold, eid);
 		else
 			hold_drop(r->hold, eid);
@@ -111,7 +113,7 @@ static void answer(
 		return;
 	}
 	locator_set_read(&r->env, rec, &set);
-	if (!set.count && rec->act == LISP_ACT_SEND_MAP_REQUEST)
+	if (!rec->locator_count && rec->act == LISP_ACT_SEND_MAP_REQUEST)
 		return; /* what is held waits for the next answer */
 	if (locator_set_ours(&r->env, &set)) {
 		map_cache_remove(r->cache, &eid);

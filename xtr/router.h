@@ -121,7 +121,8 @@ struct router_cache_view {
 	bool protected; /* it came by LISP-SEC, or in an authentic Map-Notify */
 	enum lisp_act act;
 	uint32_t age_s;
-	uint32_t ttl_s; /* left */
+	uint32_t ttl_s;        /* left */
+	unsigned int unusable; /* locators that were left out for their kind */
 	unsigned int locator_count;
 	const struct router_locator *locators;
 };

@@ -29,6 +29,7 @@ static bool view_cache(const struct map_cache_entry *e, void *arg)
 		.negative = e->negative,
 		.protected = e->protected,
 		.act = e->act,
+		.unusable = e->unusable,
 		.age_s = seconds(e->installed, view->now),
 		.ttl_s = seconds(view->now, e->expires),
 	};

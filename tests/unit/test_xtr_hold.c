@@ -182,6 +182,92 @@ static void a_negative_answer_drops_or_forwards_natively_by_its_act(void **state
 	world_free(w);
 }
 
+/* RLOC-records of kinds that no tunnel router encapsulates to by itself (RFC 8060): an Explicit
+ * Locator Path by 192.0.2.1 to 192.0.2.2 (section 4.10), a Replication List (4.11) and a type that
+ * nobody has (RFC 9306 section 3). */
+#define PATH                                                                                       \
+	1, 100, 255, 0, 0, 1, 0x40, 0x03, 0, 0, 10, 0, 0, 16, 0, 3, 0, 1, 192, 0, 2, 1, 0, 1, 0,   \
+		1, 192, 0, 2, 2
+#define LIST    1, 100, 255, 0, 0, 1, 0x40, 0x03, 0, 0, 13, 0, 0, 10, 0, 0, 0, 128, 0, 1, 192, 0, 2, 3
+#define UNKNOWN 1, 100, 255, 0, 0, 1, 0x40, 0x03, 0, 0, 200, 0, 0, 3, 1, 2, 3
+#define PLAIN   2, 100, 255, 0, 0, 1, 0, 1, 198, 51, 100, 77
+
+static void reply_with(struct world *w, uint64_t nonce, const char *eid, enum lisp_act act,
+	uint8_t count, const void *locators, size_t len)
+{
+	struct eid e = world_eid(eid);
+	struct wire_writer wr;
+	uint8_t bytes[512];
+
+	wire_writer_init(&wr, bytes, sizeof(bytes));
+	map_reply_begin(&wr, false, nonce);
+	lisp_record_write(&wr, &e, 1440, count, act, true, 0);
+	wire_put_bytes(&wr, locators, len);
+	map_reply_finish(&wr, 1);
+	assert_true(wire_written(&wr));
+	world_packet(w, bytes, wr.pos, "203.0.113.9");
+}
+
+static bool note_view(const struct router_cache_view *v, void *arg)
+{
+	*(struct router_cache_view *)arg = *v;
+	return true;
+}
+
+static void a_mapping_without_a_usable_locator_is_dropped_and_says_so(void **state)
+{
+	static const uint8_t locators[] = {PATH, LIST, UNKNOWN};
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid eid = world_eid("10.8.0.0/16");
+	struct router_cache_view v;
+	struct map_request m;
+
+	(void)state;
+	world_start(w);
+	world_miss(w, "10.8.0.1/32", 1);
+	m = world_take_request(w);
+	/* What the action says is for an EID without locators: it does not count. */
+	reply_with(
+		w, m.nonce, "10.8.0.0/16", LISP_ACT_NATIVE_FORWARD, 3, locators, sizeof(locators));
+	assert_int_equal(fake_datapath_find(&w->dp, &eid)->e.action, DATAPATH_DROP);
+	assert_int_equal(world_counter(w, XTR_LOCATORS_UNUSABLE), 3);
+	assert_int_equal(world_counter(w, XTR_HOLD_DROP_NEGATIVE), 1);
+	assert_int_equal(w->dp.injected_count, 0);
+	router_each_cache(w->router, w->now, note_view, &v);
+	assert_true(v.negative);
+	assert_int_equal(v.unusable, 3);
+	assert_int_equal(v.act, LISP_ACT_DROP);
+	world_free(w);
+}
+
+static void locators_that_cannot_be_used_are_left_out_beside_one_that_can(void **state)
+{
+	static const uint8_t locators[] = {PLAIN, PATH, UNKNOWN};
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid eid = world_eid("10.8.0.0/16");
+	const struct datapath_entry *e;
+	struct router_cache_view v;
+	struct address plain;
+	struct map_request m;
+
+	(void)state;
+	world_start(w);
+	world_miss(w, "10.8.0.1/32", 1);
+	m = world_take_request(w);
+	reply_with(w, m.nonce, "10.8.0.0/16", LISP_ACT_NONE, 3, locators, sizeof(locators));
+	e = &fake_datapath_find(&w->dp, &eid)->e;
+	assert_int_equal(e->action, DATAPATH_ENCAP);
+	assert_int_equal(e->locator_count, 1);
+	assert_true(address_parse(&plain, "198.51.100.77"));
+	assert_true(address_equal(&e->locators[0].rloc, &plain));
+	assert_int_equal(w->dp.injected_count, 1);
+	router_each_cache(w->router, w->now, note_view, &v);
+	assert_false(v.negative);
+	assert_int_equal(v.unusable, 2);
+	assert_int_equal(v.locator_count, 1);
+	world_free(w);
+}
+
 static void a_negative_answer_is_asked_again_long_before_its_ttl(void **state)
 {
 	struct world *w = world_new(POLICY_SUNWARD);
@@ -260,6 +346,8 @@ int main(void)
 		cmocka_unit_test(a_flood_by_one_port_leaves_memory_to_the_others),
 		cmocka_unit_test(a_negative_answer_is_asked_again_long_before_its_ttl),
 		cmocka_unit_test(a_negative_answer_drops_or_forwards_natively_by_its_act),
+		cmocka_unit_test(a_mapping_without_a_usable_locator_is_dropped_and_says_so),
+		cmocka_unit_test(locators_that_cannot_be_used_are_left_out_beside_one_that_can),
 		cmocka_unit_test(act_send_map_request_keeps_holding),
 		cmocka_unit_test(destinations_outside_the_eid_space_are_not_asked_for),
 		cmocka_unit_test(a_host_that_appears_here_gets_what_was_held_for_it),
