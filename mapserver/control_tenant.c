@@ -62,8 +62,7 @@ static struct json_object *tenant_json(struct mapserver *ms, const struct tenant
 	struct json_object *o = json_object_new_object(), *mappings = json_object_new_object(),
 			   *registrations = json_object_new_object(),
 			   *subscriptions = json_object_new_object(),
-			   *xtrs = json_object_new_object(),
-			   *sites = json_object_new_object();
+			   *xtrs = json_object_new_object(), *sites = json_object_new_object();
 
 	json_add(o, "name", t->name);
 	json_take(o, "instance_ids", instances_json(t));

@@ -36,7 +36,7 @@ struct tenant_use {
 	char name[TENANT_NAME_MAX + 1];
 	uint64_t refused[TENANT_REFUSALS]; /* atomic */
 	size_t subscriptions; /* written under the lock of the subscriptions; atomic to read */
-	size_t xtrs; /* heard since the start; atomic */
+	size_t xtrs;          /* heard since the start; atomic */
 	/* The committer's. */
 	struct limit registrations;
 	uint64_t group;  /* of jobs, for which `mappings` was counted */

@@ -37,6 +37,7 @@ tests_replay_test_secure_path_SOURCES = tests/replay/test_secure_path.c tests/un
 	tests/unit/fake_datapath.h $(REPLAY_WORLD)
 tests_replay_test_secure_path_LDADD = xtr/libxtrcore.a $(REPLAY_LIBS)
 dist_check_SCRIPTS += tests/replay/daemon.sh tests/replay/api_tls.sh
+dist_check_SCRIPTS += tests/replay/api_tenants.sh
 check_PROGRAMS += tests/replay/test_contract
 tests_replay_test_contract_SOURCES = tests/replay/test_contract.c tests/replay/json_schema.c tests/replay/json_schema.h
 tests_replay_test_contract_LDADD = $(CMOCKA_LIBS) $(CURL_LIBS) $(JSON_LIBS)
@@ -63,3 +64,6 @@ tests_replay_test_tenants_LDADD = $(REPLAY_LIBS)
 check_PROGRAMS += tests/replay/test_parts
 tests_replay_test_parts_SOURCES = tests/replay/test_parts.c $(REPLAY_WORLD)
 tests_replay_test_parts_LDADD = $(REPLAY_LIBS)
+check_PROGRAMS += tests/replay/test_tenants_tree
+tests_replay_test_tenants_tree_SOURCES = tests/replay/test_tenants_tree.c tests/replay/tenant_world.c tests/replay/tenant_world.h $(DDT_WORLD)
+tests_replay_test_tenants_tree_LDADD = $(REPLAY_LIBS)

@@ -417,8 +417,8 @@ static void ever_new_xtrs_of_one_tenant_take_no_room_from_another(void **state)
 
 	(void)state;
 	for (uint8_t xtr = 1; xtr <= 100; xtr++)
-		world_register(w, REG(.eids = {A "10.0.0.1"}, .locators = {"192.0.2.1"},
-					  .xtr = xtr));
+		world_register(
+			w, REG(.eids = {A "10.0.0.1"}, .locators = {"192.0.2.1"}, .xtr = xtr));
 	assert_int_equal(world_dropped(w, DROP_TENANT_XTRS), 98);
 	assert_int_equal(tenant_refusals(w, "a", TENANT_REFUSED_XTR), 98);
 	assert_int_equal(xtr_table_count(w->server->xtrs), 2);
@@ -426,10 +426,8 @@ static void ever_new_xtrs_of_one_tenant_take_no_room_from_another(void **state)
 	world_register(
 		w, REG(.site = "b", .eids = {B "10.0.0.1"}, .locators = {"192.0.2.2"}, .xtr = 3));
 	add(w, "a", A "10.0.0.1", "192.0.2.9"); /* one that is known */
-	assert_string_equal(
-		tenant_mappings(w, B "10.0.0.0/8"), "[20]10.0.0.1 seq 1 { 192.0.2.2 }");
-	assert_string_equal(
-		tenant_mappings(w, A "10.0.0.0/8"), "[10]10.0.0.1 seq 2 { 192.0.2.9 }");
+	assert_string_equal(tenant_mappings(w, B "10.0.0.0/8"), "[20]10.0.0.1 seq 1 { 192.0.2.2 }");
+	assert_string_equal(tenant_mappings(w, A "10.0.0.0/8"), "[10]10.0.0.1 seq 2 { 192.0.2.9 }");
 	world_free(w);
 }
 
