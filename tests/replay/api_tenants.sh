@@ -201,7 +201,7 @@ is "and nothing of globex" "$(grep -c '\[20\]' "$dir/again.events")" 0
 by() { "$sunward" --connect "localhost:$tls" --cert "$dir/$1.pem" --cert-key "$dir/$1.key" --ca "$dir/ca.pem" "${@:2}" 2>&1; }
 is "sunward tenant show" "$("$sunward" --socket "$dir/api" tenant show | tr -s ' ')" \
 	"TENANT INSTANCE-IDS MAPPINGS MAX REFUSED CHANGES/S BURST REFUSED SUBSCRIPTIONS MAX REFUSED XTRS MAX REFUSED SITES MAX
-acme 10,100-199 2 2 1 - - 0 0 - 0 0 - 0 2 2
+acme 10, 100-199 2 2 1 - - 0 0 - 0 0 - 0 2 2
 globex 20 1 - 0 - - 0 0 - 0 0 - 0 1 -"
 is "sunward -j tenant show NAME" "$(by acme -j tenant show acme | jq -c '[.name, .mappings.used, .sites.max]')" '["acme",2,2]'
 has "sunward tenant show of another" "$(by acme tenant show globex)" "no tenant globex"
