@@ -12,3 +12,4 @@ dist_check_SCRIPTS += tests/netns/lisp-sec.sh
 noinst_PROGRAMS += tests/netns/poison
 tests_netns_poison_SOURCES = tests/netns/poison.c
 tests_netns_poison_LDADD = $(TEST_LIBS)
+dist_check_SCRIPTS += tests/netns/tenants.sh
