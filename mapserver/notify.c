@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/rcu.h"
 #include "lib/base/timer.h"
 
 #define BUCKETS 4096 /* a power of two */
@@ -105,6 +106,19 @@ size_t notify_count(struct notify *n)
 	return count;
 }
 
+/* A NAT before the xTR may have another port for it by now: it registers from there. */
+static void follow_path(struct pending *p)
+{
+	struct xtr_path path;
+
+	rcu_enter();
+	if (xtr_path_get(p->xtr, &path)) {
+		p->to = path.peer;
+		p->from = path.local;
+	}
+	rcu_leave();
+}
+
 static void fire(struct timer *t, struct mono now)
 {
 	struct pending *p = t->arg;
@@ -121,6 +135,7 @@ static void fire(struct timer *t, struct mono now)
 		timer_set(&n->timers, t, mono_add_ms(now, 1));
 		return;
 	}
+	follow_path(p);
 	memcpy(room, p->bytes, p->len);
 	outbox_commit(n->out, (uint32_t)p->len, &p->to, &p->from);
 	n->counts->retransmits++;

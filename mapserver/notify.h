@@ -4,7 +4,7 @@
  * The first retransmission goes out after max(2 x RTT, 100 ms): a move cannot wait for the 3 s of
  * the RFC. Then as the RFC says: 3 s, 3 s, then doubling. Bytes and nonces are the caller's; this
  * room knows no message. Threads may share it: one adds, others acknowledge, the control thread
- * sends again. */
+ * sends again, to where the xTR is heard from by then. */
 #ifndef SUNWARD_MAPSERVER_NOTIFY_H
 #define SUNWARD_MAPSERVER_NOTIFY_H
 

@@ -81,7 +81,7 @@ void peer_move(struct peer *p, struct script *s, struct peer_message *m);
 void peer_ack(struct peer *p, struct script *s, struct peer_message *m);
 void peer_request(struct peer *p, struct script *s, struct peer_message *m);
 void peer_referral(struct peer *p, struct script *s, struct peer_message *m);
-/* Any other type. */
+/* Any other type; 7, an Info-Request or Info-Reply, signed. */
 void peer_other(struct peer *p, struct script *s, struct peer_message *m);
 
 /* ---- what must hold (peer_oracle.c) ---- */

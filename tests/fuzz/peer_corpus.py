@@ -57,6 +57,13 @@ def other(kind, kept=0, damage=NONE):
     return [OTHER, kind | kept << 4] + list(damage)
 
 
+def info(eid, xtr=1, bits=0, damage=NONE):
+    return [OTHER, 7, bits | xtr & 7, eid] + list(damage)
+
+
+REPLY, WITH_LCAF, ITS_PORT, KEY2 = 16, 32, 8, 64
+
+
 def honest(eid=0, bits=0):
     return [HONEST, eid | bits]
 
@@ -99,7 +106,7 @@ seeds = {
     "the_operator": [0, OPERATOR, 1, A1, register(record(A1)), move(CLAIM, A1), OPERATOR, 0, A1, register(record(A1)), OPERATOR, 5, A1, OPERATOR, 3, B1],
     "other_families": [0, register(record(A6), record(A6_64), record(MAC), record(A7)), register(record(NAME), record(SG), record(STAR_G)), request(A6), request(MAC),
                        request(NAME), request(STAR_G), time(S181)],
-    "other_types": [0, register(record(A1)), other(1), other(2), other(4), other(6), other(7), other(9), other(8), other(15), other(0)],
+    "other_types": [0, register(record(A1)), other(1), other(2), other(4), other(6), info(A8), other(9), other(8), other(15), other(0)],
     "replays": [0, register(record(A1)), register(record(A1, 0, 1)), AGAIN, 0, move(CLAIM, A2, ZERO), AGAIN, 2, request(A1), AGAIN, 3, RESTART, 1, AGAIN, 0],
     "long_time": [0, register(record(A1), flags=T), register(record(A2, 1, 3), flags=T), time(H1), time(H1), register(record(A1, 1, 2), flags=T), time(S61), time(S61)],
     # the hostile list (docs: tests/fuzz/README.md)
@@ -127,6 +134,11 @@ seeds = {
     "09_referrals": [TREE, request(TREE_EID)] + [referral(a, 12, 1, t, bits=b) for a in range(8) for t in (0, 1) for b in (0, 64)] +
                     [request(TREE_EID, xtr=2), referral(0, 32, 1), referral(0, 12, 1, rlocs=(53,)), referral(0, 12, 0),
                      referral(0, 12, 2, bits=16, damage=mutations((LCAF, 12, 6))), referral(0, 12, 1, bits=32, count=255)],
+    "info": [0, info(A8), info(A1, 1, ITS_PORT), register(record(A1), flags=NO_P), request(A1), request(A1, SUBSCRIBE), info(A8, 1, REPLY), info(A8, 1, REPLY | WITH_LCAF),
+             info(A8, 1, WITH_LCAF), info(B8), info(NOBODY), info(MAC), info(SG), info(NAME), info(A1, 2, KEY2)] +
+            [info(A1, 1, 0, mutations((SET, p, n), auth=True)) for p, n in ((13, 0), (13, 2), (12, 1), (15, 0), (15, 255), (14, 255), (33, 33), (33, 255), (35, 9), (40, 64))] +
+            [info(A8, 1, REPLY | WITH_LCAF, mutations((LCAF, 40, n))) for n in range(18)] +
+            [info(A1, 1, 0, mutations((CUT, n))) for n in (4, 15, 16, 31, 39, 41)] + [info(A1, damage=mutations((APPEND, 0, 9, 1)))] + [time(S181), request(A1)] + [info(A1)] * 12,
     "12_ttls": [0] + [register(record(A1, 1, t), flags=T) for t in (0, 1, 2, 3)] + [time(H1), register(record(A1, 1, 3)), time(S181)] +
                [register(record(A1), flags=T, damage=mutations((SET32, REC, n))) for n in range(8)] + [time(H1), time(H1)],
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lisp/ecm.h"
+#include "lisp/info.h"
 #include "lisp/lispsec.h"
 #include "tests/fuzz/mutate.h"
 #include "tests/fuzz/need.h"
@@ -393,11 +394,37 @@ void peer_referral(struct peer *p, struct script *s, struct peer_message *m)
 
 /* ---- and the rest ---- */
 
+/* An Info-Request, or an Info-Reply that nobody has asked for. */
+static void put_info(struct peer *p, struct script *s, struct peer_message *m)
+{
+	uint8_t bits = script_u8(s), key_id = bits & 64 ? 2 : 1;
+	struct eid eid = peer_eid(script_u8(s));
+	struct lcaf l = {.type = LCAF_NAT, .u.nat = {.ms_port = 4342, .etr_port = 4342}};
+	struct info info = {.reply = bits & 16,
+		.nonce = ++p->nonce,
+		.key_id = key_id,
+		.ttl_min = 1440,
+		.eid.eid = eid};
+	int len = info_write(m->bytes, sizeof(m->bytes), &info, bits & 32 ? &l : NULL,
+		key_id == 2 ? AUTH_HMAC_SHA256_128_HKDF : AUTH_HMAC_SHA256_128, &site_a(p)->auth);
+
+	need(len > 0);
+	snprintf(m->from, sizeof(m->from), "198.51.100.%u:%u", 1 + (bits & 7),
+		bits & 8 ? 20001 : 4342);
+	m->type = LISP_INFO;
+	m->len = (size_t)len;
+	change_and_sign(p, s, m, key_id);
+}
+
 void peer_other(struct peer *p, struct script *s, struct peer_message *m)
 {
 	uint8_t type = script_u8(s);
 	const struct peer_kept *k = &p->kept[(type >> 4) % PEER_KEPT];
 
+	if ((type & 15) == LISP_INFO) {
+		put_info(p, s, m);
+		return;
+	}
 	come_from(m, type);
 	m->len = k->len;
 	memcpy(m->bytes, k->bytes, k->len);

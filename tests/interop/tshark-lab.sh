@@ -9,7 +9,7 @@
 #   UDP checksum zero over IPv6 an error for tshark; RFC 9300 section 5.3 and RFC 6935 want it for data packets: only there it is let pass
 #   LISP-SEC in an ECM          the rest is shown as data, the Map-Request inside too: at least the S bit; tests/unit/test_lispsec.c reads it
 #   LISP-SEC in a Map-Reply     the authentication data is shown as data; all before it is read
-# Map-Referral, Info-Request and Info-Reply, which the lab does not send, are read in tests/lisp/tshark.sh.
+# Map-Referral, which the lab does not send, is read in tests/lisp/tshark.sh; Info-Request and Info-Reply there and in tests/netns/nat.sh.
 set -u
 . "${top_srcdir:-.}/tests/interop/reach.sh"
 require tshark dumpcap ethtool

@@ -268,6 +268,24 @@ static void the_notice_of_a_move_goes_through_the_nat(void **state)
 	world_free(w);
 }
 
+/* The NAT begins anew while the notice is under way. */
+static void a_repeated_notice_goes_to_where_the_xtr_is_heard_from_by_then(void **state)
+{
+	struct world *w = site_world();
+
+	world_register(w,
+		REG(.peer = SEEN, .xtr = 1, .eids = {"10.1.0.5/32"}, .locators = {"203.0.113.77"}));
+	world_register(w, REG(.xtr = 2, .eids = {"10.1.0.5/32"}, .locators = {"198.51.100.1"},
+				  .no_notify = true));
+	world_register(w, REG(.peer = "203.0.113.77:20003", .xtr = 1, .eids = {"10.1.0.6/32"},
+				  .locators = {"203.0.113.77"}, .no_notify = true));
+	world_clear(w);
+	world_pass(w, 100);
+	assert_int_equal(w->out->count, 1);
+	assert_string_equal(world_to(w, 0), "203.0.113.77:20003");
+	world_free(w);
+}
+
 /* @way: where a request that the ETR must answer goes. */
 static void expect_forwarded(struct world *w, const char *way)
 {
@@ -408,6 +426,7 @@ int main(void)
 		cmocka_unit_test(the_key_is_found_by_each_reading_of_the_key_id),
 		cmocka_unit_test(a_register_is_acknowledged_through_the_nat),
 		cmocka_unit_test(the_notice_of_a_move_goes_through_the_nat),
+		cmocka_unit_test(a_repeated_notice_goes_to_where_the_xtr_is_heard_from_by_then),
 		cmocka_unit_test(a_request_is_passed_on_through_the_pinhole),
 		cmocka_unit_test(a_pinhole_lives_by_messages_and_ends_without_them),
 		cmocka_unit_test(another_ones_pinhole_is_nobody_elses),
