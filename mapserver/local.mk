@@ -42,6 +42,8 @@ mapserver/libmapserver_a-fast_load.o mapserver/fast_load.o: mapserver/bpf/fast.s
 mapserver_libmapserver_a_SOURCES += %D%/config_flap.c %D%/control_history.c %D%/moves.c %D%/moves.h
 # xTRs behind a NAT.
 mapserver_libmapserver_a_SOURCES += %D%/config_nat.c %D%/nat.c %D%/nat.h %D%/pinhole.c %D%/pinhole.h
+# Subscriptions: what was agreed upon, and with which key.
+mapserver_libmapserver_a_SOURCES += %D%/agreement.c %D%/association.c %D%/association.h
 # Merged registrations.
 mapserver_libmapserver_a_SOURCES += %D%/merge.c %D%/merge.h %D%/unite.c
 # Instance-IDs as tenants.

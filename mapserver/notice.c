@@ -124,12 +124,12 @@ static void flight_end(struct notices *n, struct notice *x)
 
 /* ---- notices ---- */
 
-static struct notice *find(
-	const struct notices *n, const struct subscription *s, const struct eid *eid)
+static struct notice *find(const struct notices *n, const struct subscription *s,
+	const struct eid *eid, unsigned int flags)
 {
 	struct notice *x = *key_bucket(n, s, eid);
 
-	while (x && (x->s != s || !eid_equal(&x->eid, eid)))
+	while (x && (x->s != s || (x->flags ^ flags) & NOTICE_ACCEPT || !eid_equal(&x->eid, eid)))
 		x = x->next_key;
 	return x;
 }
@@ -151,12 +151,18 @@ static struct notice *notice_new(
 	return x;
 }
 
-void notice_free(struct notices *n, struct notice *x)
+static void dequeue(struct notices *n, struct notice *x)
 {
 	if (x->flags & NOTICE_FLIGHT)
 		flight_end(n, x);
-	else
+	else if (!(x->flags & NOTICE_LOOSE))
 		wait_end(n, x);
+	x->flags &= (uint8_t)~NOTICE_LOOSE;
+}
+
+void notice_free(struct notices *n, struct notice *x)
+{
+	dequeue(n, x);
 	unlink_key(n, x);
 	LIST_REMOVE(x, of_subscription);
 	free(x);
@@ -165,7 +171,7 @@ void notice_free(struct notices *n, struct notice *x)
 bool notice_queue(
 	struct notices *n, struct subscription *s, const struct eid *eid, unsigned int flags)
 {
-	struct notice *x = find(n, s, eid);
+	struct notice *x = find(n, s, eid, flags);
 
 	if (!x) {
 		x = notice_new(n, s, eid, flags);
@@ -210,29 +216,21 @@ static void link_sent(struct notices *n, struct notice *x, uint64_t nonce, struc
 
 void notice_sent(struct notices *n, struct notice *x, uint64_t nonce, struct mono now)
 {
-	if (x->flags & NOTICE_FLIGHT)
-		flight_end(n, x);
-	else
-		wait_end(n, x);
+	dequeue(n, x);
 	link_sent(n, x, nonce, now);
 	flight_begin(n, x);
 }
 
-struct notice *notice_begin(struct notices *n, struct subscription *s, const struct eid *eid,
-	unsigned int flags, struct mono now)
+struct notice *notice_begin(
+	struct notices *n, struct subscription *s, const struct eid *eid, unsigned int flags)
 {
-	struct notice *x = find(n, s, eid);
+	struct notice *x = find(n, s, eid, flags);
 
 	if (x)
 		notice_free(n, x);
-	x = notice_new(n, s, eid, flags);
-	if (!x)
-		return NULL;
 	if (!s->who->window)
 		s->who->window = WINDOW_FIRST;
-	link_sent(n, x, s->nonce, now);
-	flight_begin(n, x);
-	return x;
+	return notice_new(n, s, eid, flags | NOTICE_LOOSE);
 }
 
 struct notice *notices_turn(struct notices *n)

@@ -15,8 +15,9 @@
 
 enum notice_flag {
 	NOTICE_COVER = 1,  /* the EID is a subscribed prefix: what covers it is told in its name */
-	NOTICE_ACCEPT = 2, /* it accepts the subscription */
+	NOTICE_ACCEPT = 2, /* it accepts the subscription; stands beside others about its EID */
 	NOTICE_FLIGHT = 4, /* sent, not acknowledged */
+	NOTICE_LOOSE = 8,  /* in no queue */
 };
 
 struct notice {
@@ -49,9 +50,10 @@ void notices_fini(struct notices *n);
 /* Queue one; one that waits already stays, one under way begins anew. False: out of memory. */
 bool notice_queue(
 	struct notices *n, struct subscription *s, const struct eid *eid, unsigned int flags);
-/* One that is under way from its beginning. The notice, or NULL. */
-struct notice *notice_begin(struct notices *n, struct subscription *s, const struct eid *eid,
-	unsigned int flags, struct mono now);
+/* One that is to be sent at once, and begins anew; not queued (notice_sent follows). NULL: out of
+ * memory. */
+struct notice *notice_begin(
+	struct notices *n, struct subscription *s, const struct eid *eid, unsigned int flags);
 void notice_free(struct notices *n, struct notice *x);
 
 /* The xTR whose turn it is, and the notice that has waited longest for it; NULL: none. */

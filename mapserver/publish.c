@@ -6,6 +6,7 @@
 
 #include "lib/base/rcu.h"
 #include "mapserver/answer.h"
+#include "mapserver/association.h"
 #include "mapserver/notice.h"
 #include "mapserver/pinhole.h"
 
@@ -211,29 +212,6 @@ static void expand(struct publish *p, struct server_thread *t, struct mono now)
 
 /* ---- messages ---- */
 
-struct site *publish_site(struct server_thread *t, struct subscriber *who)
-{
-	struct site_table *sites = rcu_load(&t->server->sites);
-
-	if (who->site_table != sites || !sites) {
-		site_unref(who->site);
-		who->site = sites ? site_table_named(sites, who->xtr->who.site) : NULL;
-		who->site_table = sites;
-		if (who->site)
-			site_ref(who->site);
-	}
-	return who->site;
-}
-
-struct auth_key *publish_key(
-	struct server_thread *t, struct subscriber *who, struct site *site, struct site_key **key)
-{
-	*key = site_find_key(site, who->key_id, (enum auth_alg)who->key_alg);
-	if (!*key && site->key_count)
-		*key = &site->keys[0];
-	return *key ? site_ready_key(*key, t->slot) : NULL;
-}
-
 /* What is known of the notice's EID now. Returns the number of records. */
 static unsigned int write_records(
 	struct server_thread *t, const struct notice *x, struct mono now, struct wire_writer *w)
@@ -258,77 +236,69 @@ static unsigned int write_records(
 	return 1;
 }
 
-struct writing {
-	struct wire_writer w;
-	struct map_register m;
-	struct site *site;
-	struct site_key *key;
-	struct auth_key *ready;
-};
-
-static bool write_begin(struct server_thread *t, struct subscriber *who, uint64_t nonce,
-	uint8_t *buf, size_t cap, struct writing *out)
+int publish_write_end(struct server_thread *t, struct subscriber *who, const struct pubsub_key *key,
+	const struct eid *eid, uint64_t nonce, uint32_t ttl_min, enum lisp_act act, uint8_t *buf,
+	size_t cap)
 {
-	out->site = publish_site(t, who);
-	out->ready = out->site ? publish_key(t, who, out->site, &out->key) : NULL;
-	if (!out->ready)
-		return false;
-	out->m = (struct map_register){.type = LISP_MAP_NOTIFY, .nonce = nonce};
-	wire_writer_init(&out->w, buf, cap);
-	map_register_begin(&out->w, &out->m, out->key->id, out->key->alg, &out->site->auth);
-	return true;
-}
+	struct association_writing out;
 
-static int write_finish(struct writing *out, unsigned int records)
-{
-	return map_register_finish(&out->w, &out->m, records, out->ready, &out->site->auth);
-}
-
-int publish_write_end(struct server_thread *t, struct subscriber *who, const struct eid *eid,
-	uint64_t nonce, uint32_t ttl_min, enum lisp_act act, uint8_t *buf, size_t cap)
-{
-	struct writing out;
-
-	if (!write_begin(t, who, nonce, buf, cap, &out))
+	if (!association_begin(t, who, key, nonce, buf, cap, &out))
 		return -LISP_EUNSUPPORTED;
 	lisp_record_write(&out.w, eid, ttl_min, 0, act, false, 0);
-	return write_finish(&out, 1);
+	return association_finish(&out, 1);
 }
 
-/* RFC 9437 section 6: one of the ITR-RLOCs; another when the first does not answer. */
-static void commit_to(struct server_thread *t, struct subscriber *who, unsigned int sends,
-	uint32_t len, struct mono now, struct outbox *out)
+/* RFC 9437 section 6: one of the ITR-RLOCs; another when the first does not answer. Those of the
+ * offer, while it is all there is or is meant. */
+static void commit_to(struct server_thread *t, const struct subscription *s, bool offers,
+	unsigned int sends, uint32_t len, struct mono now, struct outbox *out)
 {
-	struct endpoint to = {.addr = who->rlocs[sends / 2 % who->rloc_count]};
+	const struct offer *o = offers || !s->agreed ? s->offer : NULL;
+	const struct subscriber *who = s->who;
+	const struct address *rlocs = o ? o->rlocs : who->rlocs;
+	unsigned int count = o ? o->rloc_count : who->rloc_count;
+	const struct address *local = o ? &o->local : &who->local;
+	struct endpoint to;
 
+	if (!count)
+		return;
+	to.addr = rlocs[sends / 2 % count];
 	to.port = pinhole_port(t->server->pinholes, who->xtr, &to.addr, now);
-	outbox_commit(out, len, &to, to.addr.afi == who->local.afi ? &who->local : NULL);
+	outbox_commit(out, len, &to, to.addr.afi == local->afi ? local : NULL);
 }
 
 enum sending { SENT, NO_ROOM, NO_KEY };
 
-/* The next nonce, unless this one is the subscription's last: then it is the same message again,
- * and the xTR that has it already only acknowledges it. */
+/* An accepting one has its request's nonce and key as long as they are only offered. Another has
+ * the next nonce, unless its own is the subscription's last: then it is the same message again, and
+ * the xTR that has it already only acknowledges it. */
 static enum sending send_notice(struct publish *p, struct server_thread *t, struct notice *x,
 	struct mono now, struct outbox *out)
 {
 	struct subscription *s = x->s;
-	bool again = x->flags & NOTICE_FLIGHT && x->nonce == s->nonce;
-	uint64_t nonce = again ? s->nonce : s->nonce + 1;
+	bool offers = x->flags & NOTICE_ACCEPT && s->offer;
+	uint64_t next = subscription_next_nonce(s);
+	uint64_t nonce = offers                                             ? s->offer->nonce
+			 : x->flags & NOTICE_FLIGHT && x->nonce == next - 1 ? x->nonce
+									    : next;
+	const struct pubsub_key *key =
+		offers ? (s->offer->key.len ? &s->offer->key : NULL) : subscription_key(s);
 	uint8_t *room = outbox_begin(out, NOTIFY_BYTES_MAX);
-	struct writing writing;
+	struct association_writing writing;
 	int len;
 
 	if (!room)
 		return NO_ROOM;
-	if (!write_begin(t, s->who, nonce, room, NOTIFY_BYTES_MAX, &writing))
+	if (!association_begin(t, s->who, key, nonce, room, NOTIFY_BYTES_MAX, &writing))
 		return NO_KEY;
-	len = write_finish(&writing, write_records(t, x, now, &writing.w));
+	len = association_finish(&writing, write_records(t, x, now, &writing.w));
 	if (len < 0)
 		return NO_KEY;
-	commit_to(t, s->who, x->sends, (uint32_t)len, now, out);
-	server_count(t, x->sends ? COUNT_PUBLISH_RETRANSMITS : COUNT_PUBLISHED);
-	s->nonce = nonce;
+	commit_to(t, s, offers, x->sends, (uint32_t)len, now, out);
+	if (!(x->flags & NOTICE_ACCEPT) || x->sends)
+		server_count(t, x->sends ? COUNT_PUBLISH_RETRANSMITS : COUNT_PUBLISHED);
+	if (!offers)
+		subscription_use_nonce(s, nonce);
 	notice_sent(&p->notices, x, nonce, now);
 	return SENT;
 }
@@ -337,22 +307,43 @@ bool publish_accept(struct publish *p, struct server_thread *t, struct subscript
 	struct mono now, struct outbox *out)
 {
 	struct notice *x =
-		notice_begin(&p->notices, s, &s->topic->eid, NOTICE_ACCEPT | NOTICE_COVER, now);
-	uint8_t *room = x ? outbox_begin(out, NOTIFY_BYTES_MAX) : NULL;
-	struct writing writing;
-	int len = -1;
+		notice_begin(&p->notices, s, &s->topic->eid, NOTICE_ACCEPT | NOTICE_COVER);
 
-	if (room && write_begin(t, s->who, s->nonce, room, NOTIFY_BYTES_MAX, &writing))
-		len = write_finish(&writing, write_records(t, x, now, &writing.w));
-	if (len < 0) {
+	if (!x || send_notice(p, t, x, now, out) != SENT) {
 		if (x)
 			notice_free(&p->notices, x);
 		return false;
 	}
-	commit_to(t, s->who, 0, (uint32_t)len, now, out);
 	if (p->notices.flight == 1)
 		wake(p); /* there is a timer now */
 	return true;
+}
+
+static void tell_end(struct server_thread *t, struct subscription *s, uint64_t nonce,
+	struct mono now, struct outbox *out)
+{
+	uint8_t *room = outbox_begin(out, NOTIFY_BYTES_MAX);
+	int len = room ? publish_write_end(t, s->who, subscription_key(s), &s->topic->eid, nonce,
+				 TTL_END_MIN, LISP_ACT_DROP_AUTH, room, NOTIFY_BYTES_MAX)
+		       : -1;
+
+	if (len > 0)
+		commit_to(t, s, false, 0, (uint32_t)len, now, out);
+}
+
+void publish_remind(struct publish *p, struct server_thread *t, struct subscription *s,
+	struct mono now, struct outbox *out)
+{
+	if (s->state == SUBSCRIPTION_ENDED && s->who->rloc_count) {
+		uint64_t nonce = (s->nonce > s->seen ? s->nonce : s->seen) + 1;
+
+		s->nonce = nonce;
+		tell_end(t, s, nonce, now, out);
+	} else if (s->state == SUBSCRIPTION_LIVE && s->agreed && LIST_EMPTY(&s->notices)) {
+		notice_queue(&p->notices, s, &s->topic->eid, NOTICE_COVER);
+		wake(p);
+	}
+	server_count(t, COUNT_PUBLISH_REMINDERS);
 }
 
 size_t publish_unacknowledged(const struct subscription *s)
@@ -374,19 +365,20 @@ void publish_end(struct publish *p, struct subscription *s)
 	subscription_end(p->t, s);
 }
 
-/* RFC 9437 section 5: the subscription is removed, and the xTR is told so once. */
+/* RFC 9437 section 5: the subscription is removed, and the xTR is told so once. A renewal that
+ * nobody has acknowledged was perhaps not the xTR's: what was agreed upon before stands. */
 static void give_up(struct publish *p, struct server_thread *t, struct notice *x, struct mono now,
 	struct outbox *out)
 {
 	struct subscription *s = x->s;
-	uint8_t *room = outbox_begin(out, NOTIFY_BYTES_MAX);
-	int len = room ? publish_write_end(t, s->who, &s->topic->eid, x->nonce, TTL_END_MIN,
-				 LISP_ACT_DROP_AUTH, room, NOTIFY_BYTES_MAX)
-		       : -1;
 
-	if (len > 0)
-		commit_to(t, s->who, 0, (uint32_t)len, now, out);
 	server_count(t, COUNT_PUBLISH_GAVE_UP);
+	if (x->flags & NOTICE_ACCEPT && s->agreed) {
+		notice_free(&p->notices, x);
+		subscription_withdraw_offer(s);
+		return;
+	}
+	tell_end(t, s, x->nonce, now, out);
 	publish_end(p, s);
 }
 
@@ -506,33 +498,57 @@ static bool is_about(const struct map_register *m, const struct eid *eid)
 /* Nonces are the xTRs' own, and two of a site may come to the same: it must be from one of its
  * addresses, or say its xTR-ID. */
 static bool is_from(
-	const struct subscriber *who, const struct datagram *d, const struct map_register *m)
+	const struct subscription *s, const struct datagram *d, const struct map_register *m)
 {
+	const struct subscriber *who = s->who;
+
 	if (m->has_xtr_id)
 		return m->site_id == who->xtr->who.site_id &&
 		       !memcmp(&m->xtr_id, &who->xtr->who.id, sizeof(m->xtr_id));
 	for (unsigned int i = 0; i < who->rloc_count; i++)
 		if (address_equal(&who->rlocs[i], &d->peer.addr))
 			return true;
+	for (unsigned int i = 0; s->offer && i < s->offer->rloc_count; i++)
+		if (address_equal(&s->offer->rlocs[i], &d->peer.addr))
+			return true;
 	return false;
 }
 
+/* The key that the notice was signed with. */
 static bool made_by(struct server_thread *t, const struct datagram *d, const struct map_register *m,
-	struct subscriber *who)
+	const struct notice *x)
 {
-	struct site *site = publish_site(t, who);
-	struct site_key *key =
-		site ? site_find_key(site, m->auth.key_id, (enum auth_alg)m->auth.alg) : NULL;
-	struct auth_key *ready = key ? site_ready_key(key, t->slot) : NULL;
+	const struct offer *o = x->s->offer;
+	const struct pubsub_key *key = subscription_key(x->s);
 
-	return ready && auth_verify(ready, LISP_MAP_NOTIFY_ACK, &site->auth, d->bytes, d->len,
-				m->nonce, &m->auth);
+	if (x->flags & NOTICE_ACCEPT && o)
+		key = o->key.len ? &o->key : NULL;
+	return association_verify(t, x->s->who, key, LISP_MAP_NOTIFY_ACK, d, m);
+}
+
+/* What accepted the offer need not be told any more: whatever of it the xTR has acknowledged, it
+ * has the nonce and the key. */
+static void agree(struct publish *p, struct subscription *s, uint64_t nonce)
+{
+	struct notice *x, *next;
+	bool behind;
+
+	if (!subscription_agree(s, nonce, &behind))
+		return;
+	for (x = LIST_FIRST(&s->notices); x; x = next) {
+		next = LIST_NEXT(x, of_subscription);
+		if (x->flags & NOTICE_ACCEPT)
+			notice_free(&p->notices, x);
+	}
+	if (behind)
+		notice_queue(&p->notices, s, &s->topic->eid, NOTICE_COVER);
 }
 
 enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 	const struct datagram *d, const struct map_register *m, struct mono now)
 {
 	enum publish_ack result = PUBLISH_NOT_OURS;
+	struct subscription *s;
 	struct notice *x = NULL;
 	bool starved;
 
@@ -541,12 +557,14 @@ enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 	subscriptions_lock(p->t);
 	starved = TAILQ_EMPTY(&p->notices.ready);
 	while ((x = notices_by_nonce(&p->notices, m->nonce, x))) {
-		if (!is_about(m, &x->eid) || !is_from(x->s->who, d, m))
+		if (!is_about(m, &x->eid) || !is_from(x->s, d, m))
 			continue;
 		result = PUBLISH_BAD_MAC;
-		if (!made_by(t, d, m, x->s->who))
+		if (!made_by(t, d, m, x))
 			continue;
+		s = x->s;
 		notice_acknowledged(&p->notices, x, now);
+		agree(p, s, m->nonce);
 		result = PUBLISH_ACKED;
 		break;
 	}

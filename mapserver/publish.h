@@ -50,21 +50,22 @@ enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 
 /* ---- for subscribe, under the lock ---- */
 
-/* The present site of @who, or NULL; its key that messages to @who are signed with, ready for @t.
- */
-struct site *publish_site(struct server_thread *t, struct subscriber *who);
-struct auth_key *publish_key(
-	struct server_thread *t, struct subscriber *who, struct site *site, struct site_key **key);
-/* Accept @s: a Map-Notify with its nonce and what is known of its prefix goes to @out now and is
- * sent again until acknowledged. False: no room in @out. */
+/* The offer of @s is to be accepted: a Map-Notify with its nonce and what is known of its prefix
+ * goes to @out now and is sent again until acknowledged. False: no room in @out. */
 bool publish_accept(struct publish *p, struct server_thread *t, struct subscription *s,
+	struct mono now, struct outbox *out);
+/* The xTR of @s does not know our nonces any more: what is known of the prefix is told once more
+ * under the next one, and if @s has ended, that it has. */
+void publish_remind(struct publish *p, struct server_thread *t, struct subscription *s,
 	struct mono now, struct outbox *out);
 /* Its notifications that wait or are under way. */
 size_t publish_unacknowledged(const struct subscription *s);
 /* End @s and forget its notices. */
 void publish_end(struct publish *p, struct subscription *s);
-/* Write a Map-Notify to @who with one record for @eid without locators. The length, or negative. */
-int publish_write_end(struct server_thread *t, struct subscriber *who, const struct eid *eid,
-	uint64_t nonce, uint32_t ttl_min, enum lisp_act act, uint8_t *buf, size_t cap);
+/* Write a Map-Notify to @who with one record for @eid without locators, signed by @key (NULL: the
+ * site's). The length, or negative. */
+int publish_write_end(struct server_thread *t, struct subscriber *who, const struct pubsub_key *key,
+	const struct eid *eid, uint64_t nonce, uint32_t ttl_min, enum lisp_act act, uint8_t *buf,
+	size_t cap);
 
 #endif

@@ -416,7 +416,8 @@ static bool read_request(struct server_thread *t, struct request *r, struct mono
 static bool subscribe(
 	struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
 {
-	const struct subscribe_request q = {r->d, &r->ecm, &r->msg};
+	struct subscribe_request q = {
+		r->d, &r->ecm, &r->msg, r->ecm.security ? &r->secure : NULL, false};
 	struct map_request it = r->msg;
 	struct map_request_record rec;
 	bool left = false;

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "lib/base/rcu.h"
+#include "mapserver/association.h"
 #include "mapserver/ddt_client.h"
 #include "mapserver/pinhole.h"
 #include "mapserver/resolve.h"
@@ -133,9 +136,10 @@ static enum subscribe_verdict limited(struct server_thread *t)
 /* Found and verified; everything else is about one prefix. */
 struct asking {
 	struct server_thread *t;
-	const struct subscribe_request *q;
+	struct subscribe_request *q;
 	struct applicant *a;
 	struct subscriber *who;
+	struct pubsub_key key; /* its own, of a protected request */
 	struct mono now;
 	struct outbox *out;
 };
@@ -167,34 +171,42 @@ static void charge(struct asking *k)
 		tenant ? tenant->quota.subscriptions : 0);
 }
 
+/* Its nonce counts, unless a new association is made, whose One-Time Key was looked at (section
+ * 7.1). What is told of it helps an xTR that forgot its nonces, and does no harm where the request
+ * was a replay: it is the xTR's own, under a nonce that was never used. */
 static bool is_replay(struct asking *k, const struct eid *topic)
 {
+	struct server *server = k->t->server;
+	struct subscription *s = subscription_find(server->subscriptions, k->who, topic);
 	char text[EID_TEXT];
 	uint64_t nonce;
 
-	if (!subscription_nonce(k->t->server->subscriptions, k->who, topic, &nonce) ||
-		k->q->msg->nonce > nonce)
+	if (k->key.len)
+		return false;
+	if (s && s->offer && s->offer->nonce == k->q->msg->nonce)
+		nonce = s->offer->nonce;
+	else if (!subscription_nonce(server->subscriptions, k->who, topic, &nonce) ||
+		 k->q->msg->nonce > nonce)
 		return false;
 	server_drop(k->t, DROP_SUBSCRIPTION_REPLAY, LISP_MAP_REQUEST, &k->q->d->peer, k->now,
 		"subscription to %s: nonce 0x%016llx is not above 0x%016llx: a replay, or an xTR that "
 		"forgot its nonces",
 		eid_format(topic, text, sizeof(text)), (unsigned long long)k->q->msg->nonce,
 		(unsigned long long)nonce);
+	if (s && !s->offer)
+		publish_remind(server->publish, k->t, s, k->now, k->out);
 	return true;
 }
 
-/* RFC 9437 section 5: what was known of the xTR's ITR-RLOCs is overwritten. */
-static void note_applicant(struct asking *k)
+/* RFC 9437 section 5: what was known of the xTR's ITR-RLOCs and nonce is overwritten; when it has
+ * acknowledged that. */
+static void fill_offer(const struct asking *k, struct offer *o)
 {
-	struct subscriber *who = k->who;
-
-	memcpy(who->rlocs, k->a->rlocs, sizeof(who->rlocs));
-	who->rloc_count = k->a->rloc_count;
-	who->local = k->q->d->local;
-	if (!k->a->has_path)
-		return;
-	who->key_id = k->a->path.key_id;
-	who->key_alg = k->a->path.alg;
+	*o = (struct offer){.nonce = k->q->msg->nonce,
+		.key = k->key,
+		.rloc_count = k->a->rloc_count,
+		.local = k->q->d->local};
+	memcpy(o->rlocs, k->a->rlocs, sizeof(o->rlocs));
 }
 
 static void look_up(struct asking *k, const struct eid *eid, struct answer *answer)
@@ -232,6 +244,15 @@ static bool same_topic(const struct eid *topic, const struct answer *a, const st
 	return eid_equal(topic, &now);
 }
 
+/* What stood before the offer stands. */
+static void take_back(struct asking *k, struct subscription *s)
+{
+	if (s->agreed)
+		subscription_withdraw_offer(s);
+	else
+		publish_end(k->t->server->publish, s);
+}
+
 /* The subscription is in its table before the answer is read: a change that the answer does not
  * show finds the subscription. */
 static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *eid)
@@ -240,8 +261,10 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 	enum subscription_verdict verdict;
 	struct subscription *s;
 	struct answer answer;
+	struct offer offer;
 	struct eid topic;
 
+	fill_offer(k, &offer);
 	look_up(k, eid, &answer);
 	for (unsigned int tries = 0; tries < TRIES; tries++) {
 		if (!can_be_told(&answer))
@@ -249,18 +272,17 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 		topic = topic_of(&answer, eid);
 		if (is_replay(k, &topic))
 			return SUBSCRIBE_DROPPED;
-		note_applicant(k);
-		verdict = subscription_put(table, k->who, &topic, k->q->msg->nonce, &s);
+		verdict = subscription_put(table, k->who, &topic, &offer, &s);
 		if (verdict)
 			return no_room(k, verdict, &topic);
 		subscription_expire(table, s, is_temporary(k, &answer), k->now);
 		look_up(k, eid, &answer);
 		if (!can_be_told(&answer) || !same_topic(&topic, &answer, eid)) {
-			publish_end(k->t->server->publish, s);
+			take_back(k, s);
 			continue;
 		}
 		if (!publish_accept(k->t->server->publish, k->t, s, k->now, k->out)) {
-			publish_end(k->t->server->publish, s);
+			take_back(k, s);
 			return SUBSCRIBE_PLAIN;
 		}
 		server_count(k->t, COUNT_SUBSCRIBED);
@@ -279,15 +301,16 @@ static void tell_ended(struct asking *k, const struct eid *eid)
 	int len = -1;
 
 	if (room)
-		len = publish_write_end(k->t, k->who, eid, k->q->msg->nonce, LISP_TTL_REMOVE,
-			LISP_ACT_NONE, room, NOTIFY_BYTES_MAX);
+		len = publish_write_end(k->t, k->who, k->key.len ? &k->key : NULL, eid,
+			k->q->msg->nonce, LISP_TTL_REMOVE, LISP_ACT_NONE, room, NOTIFY_BYTES_MAX);
 	if (len > 0)
 		outbox_commit(k->out, (uint32_t)len, &peer,
 			to->afi == k->q->d->local.afi ? &k->q->d->local : NULL);
 }
 
 /* Without a subscription to @eid itself, but with one to what covers it: nothing more of @eid. */
-static enum subscribe_verdict unsubscribe(struct asking *k, const struct eid *eid)
+static enum subscribe_verdict unsubscribe(
+	struct asking *k, const struct eid *eid, enum lisp_act *act)
 {
 	struct server *server = k->t->server;
 	struct subscription *s = subscription_find(server->subscriptions, k->who, eid);
@@ -295,12 +318,13 @@ static enum subscribe_verdict unsubscribe(struct asking *k, const struct eid *ei
 
 	if (is_replay(k, eid))
 		return SUBSCRIBE_DROPPED;
+	if (s && s->key && !k->key.len) /* "the same considerations regarding authentication" */
+		return refuse(k->t, LISP_ACT_DROP_AUTH, act);
+	if (s) /* told again: the first Map-Notify may be lost */
+		subscription_note_nonce(s, k->q->msg->nonce);
 	if (s && s->state != SUBSCRIPTION_ENDED) {
-		s->nonce = k->q->msg->nonce;
 		publish_end(server->publish, s);
 		s = NULL;
-	} else if (s) {
-		s->nonce = k->q->msg->nonce; /* told again: the first Map-Notify may be lost */
 	}
 	if (subscription_covered(server->subscriptions, k->who, eid))
 		verdict =
@@ -322,23 +346,53 @@ static bool too_much(struct asking *k)
 	       !limit_take(&k->who->requests, &o->requests, k->now);
 }
 
+/* The OTK Wrapping ID that the ITR itself chose. Between a Map-Resolver and us the key may travel
+ * in clear though the ITR has wrapped it: then it was somebody else's address that the datagram
+ * came from (docs/decisions/pubsub.md). */
+static uint8_t wrapped_by_itr(const struct subscribe_request *q)
+{
+	bool direct = address_equal(&q->d->peer.addr, &q->ecm->source.addr);
+
+	return direct ? q->secure->wrap_id : OTK_WRAP_AES_HKDF_SHA256;
+}
+
+/* RFC 9437 section 7.1: a protected request makes an association of its own. False: its One-Time
+ * Key was used before. */
+static bool make_key(struct asking *k)
+{
+	const struct secure *secure = k->q->secure;
+
+	if (!secure)
+		return true;
+	if (!k->q->otk_taken && !subscriber_take_otk(k->who, &secure->itr_otk, secure->nonce)) {
+		server_count(k->t, COUNT_OTK_REUSED);
+		return false;
+	}
+	k->q->otk_taken = true; /* several records share it */
+	k->key.len = (uint8_t)otk_pubsub_key(
+		k->t->otk, wrapped_by_itr(k->q), &secure->itr_otk, secure->nonce, k->key.bytes);
+	return k->key.len != 0;
+}
+
 static enum subscribe_verdict follow(struct asking *k, const struct eid *eid, enum lisp_act *act)
 {
-	struct site_key *key;
-
 	k->who = subscriber_get(k->t->server->subscriptions, k->a->xtr);
 	if (!k->who || too_much(k))
 		return limited(k->t);
 	charge(k);
-	if (publish_site(k->t, k->who) != k->a->site ||
-		!publish_key(k->t, k->who, k->a->site, &key))
+	if (k->a->has_path) { /* proved by its registrations, not by this */
+		k->who->key_id = k->a->path.key_id;
+		k->who->key_alg = k->a->path.alg;
+	}
+	if (association_site(k->t, k->who) != k->a->site || !make_key(k) ||
+		!association_has_key(k->t, k->who, k->key.len ? &k->key : NULL))
 		return refuse(k->t, LISP_ACT_DROP_AUTH, act);
-	return subscribe_is_end(k->q->msg) ? unsubscribe(k, eid) : subscribe_to(k, eid);
+	return subscribe_is_end(k->q->msg) ? unsubscribe(k, eid, act) : subscribe_to(k, eid);
 }
 
 /* ---- the rooms in order ---- */
 
-enum subscribe_verdict subscribe_record(struct server_thread *t, const struct subscribe_request *q,
+enum subscribe_verdict subscribe_record(struct server_thread *t, struct subscribe_request *q,
 	const struct eid *eid, struct mono now, struct outbox *out, enum lisp_act *act)
 {
 	const struct site_table *sites = rcu_load(&t->server->sites);
@@ -360,6 +414,7 @@ enum subscribe_verdict subscribe_record(struct server_thread *t, const struct su
 	subscriptions_lock(t->server->subscriptions);
 	verdict = follow(&k, eid, act);
 	subscriptions_unlock(t->server->subscriptions);
+	OPENSSL_cleanse(&k.key, sizeof(k.key));
 	return verdict;
 }
 

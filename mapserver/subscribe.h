@@ -7,11 +7,14 @@
 #include "lisp/ecm.h"
 #include "lisp/map_request.h"
 #include "mapserver/publish.h"
+#include "mapserver/secure.h"
 
 struct subscribe_request {
 	const struct datagram *d;
 	const struct ecm *ecm;
 	const struct map_request *msg;
+	const struct secure *secure; /* its One-Time Key; NULL: it came in clear */
+	bool otk_taken;              /* false to begin with */
 };
 
 enum subscribe_verdict {
@@ -24,7 +27,7 @@ enum subscribe_verdict {
 /* The one ITR-RLOC is AFI 0: the request ends subscriptions. */
 bool subscribe_is_end(const struct map_request *m);
 /* One record whose N bit is set, in a message with the I bit. @act: of SUBSCRIBE_REFUSED. */
-enum subscribe_verdict subscribe_record(struct server_thread *t, const struct subscribe_request *q,
+enum subscribe_verdict subscribe_record(struct server_thread *t, struct subscribe_request *q,
 	const struct eid *eid, struct mono now, struct outbox *out, enum lisp_act *act);
 /* Instances or sites have other tenants now: subscriptions of one tenant's xTRs to EIDs of another
  * are ended, the others count for the tenant. */

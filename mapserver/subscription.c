@@ -219,8 +219,8 @@ bool subscription_nonce(const struct subscriptions *t, const struct subscriber *
 {
 	const struct subscription *s = subscription_find(t, who, eid);
 
-	*nonce = s ? s->nonce : who->floor;
-	return s || who->floor;
+	*nonce = s && s->seen ? s->seen : who->floor;
+	return *nonce != 0;
 }
 
 static void set_temporary(struct subscriptions *t, struct subscription *s, uint64_t expires_ns)
@@ -259,12 +259,22 @@ static void forget(struct subscriptions *t, struct subscription *s)
 	free(s);
 }
 
+/* Its nonces stay. */
+static void drop_agreement(struct subscription *s)
+{
+	subscription_withdraw_offer(s);
+	pubsub_key_free(s->key);
+	s->key = NULL;
+	s->agreed = false;
+}
+
 void subscription_end(struct subscriptions *t, struct subscription *s)
 {
 	struct subscriber *who = s->who;
 	struct subscription *oldest;
 
 	set_temporary(t, s, 0);
+	drop_agreement(s);
 	LIST_REMOVE(s, of_topic);
 	TAILQ_REMOVE(&who->list, s, of_xtr);
 	TAILQ_INSERT_TAIL(&who->ended_list, s, of_xtr);
@@ -276,8 +286,8 @@ void subscription_end(struct subscriptions *t, struct subscription *s)
 	if (++who->ended <= ENDED_MAX)
 		return;
 	oldest = TAILQ_FIRST(&who->ended_list);
-	if (oldest->nonce > who->floor)
-		who->floor = oldest->nonce;
+	if (oldest->seen > who->floor)
+		who->floor = oldest->seen;
 	forget(t, oldest);
 }
 
@@ -325,8 +335,7 @@ static void begin(struct subscriptions *t, struct subscription *s)
 }
 
 static enum subscription_verdict put(struct subscriptions *t, struct subscriber *who,
-	const struct eid *eid, uint64_t nonce, enum subscription_state state,
-	struct subscription **out)
+	const struct eid *eid, enum subscription_state state, struct subscription **out)
 {
 	struct subscription *s = subscription_find(t, who, eid);
 
@@ -346,37 +355,36 @@ static enum subscription_verdict put(struct subscriptions *t, struct subscriber 
 	}
 	set_temporary(t, s, 0);
 	s->state = (uint8_t)state;
-	s->nonce = nonce;
 	*out = s;
 	return SUBSCRIPTION_OK;
 }
 
 enum subscription_verdict subscription_put(struct subscriptions *t, struct subscriber *who,
-	const struct eid *eid, uint64_t nonce, struct subscription **out)
+	const struct eid *eid, const struct offer *offer, struct subscription **out)
 {
-	return put(t, who, eid, nonce, SUBSCRIPTION_LIVE, out);
+	struct offer *copy = malloc(sizeof(*copy));
+	enum subscription_verdict verdict =
+		copy ? put(t, who, eid, SUBSCRIPTION_LIVE, out) : SUBSCRIPTION_NO_MEMORY;
+
+	if (verdict) {
+		free(copy);
+		return verdict;
+	}
+	subscription_withdraw_offer(*out);
+	*copy = *offer;
+	copy->last = offer->nonce;
+	(*out)->offer = copy;
+	return SUBSCRIPTION_OK;
 }
 
 enum subscription_verdict subscription_mute(struct subscriptions *t, struct subscriber *who,
 	const struct eid *eid, uint64_t nonce, struct subscription **out)
 {
-	return put(t, who, eid, nonce, SUBSCRIPTION_MUTED, out);
-}
+	enum subscription_verdict verdict = put(t, who, eid, SUBSCRIPTION_MUTED, out);
 
-void subscription_rebase(
-	struct subscriptions *t, struct subscriber *who, const struct eid *eid, uint64_t nonce)
-{
-	struct subscription *s, *next;
-
-	for (s = TAILQ_FIRST(&who->ended_list); s; s = next) {
-		next = TAILQ_NEXT(s, of_xtr);
-		if (eid_covers(eid, &s->topic->eid))
-			forget(t, s);
-	}
-	TAILQ_FOREACH (s, &who->list, of_xtr)
-		if (eid_covers(eid, &s->topic->eid))
-			s->nonce = nonce;
-	who->floor = nonce;
+	if (!verdict)
+		subscription_note_nonce(*out, nonce);
+	return verdict;
 }
 
 /* ---- who is concerned ---- */
@@ -509,6 +517,7 @@ static void subscriber_free(struct subscriptions *t, struct subscriber *who)
 		subscription_end(t, s);
 	while ((s = TAILQ_FIRST(&who->ended_list)))
 		forget(t, s);
+	free(who->past);
 	TAILQ_REMOVE(&t->subscribers, who, link);
 	who->xtr->subscriber = NULL;
 	site_unref(who->site);

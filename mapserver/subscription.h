@@ -1,10 +1,14 @@
 /* subscription: who wants to hear of which EID-prefix (RFC 9437 sections 5 and 6): the table of
  * subscriptions by EID-prefix and xTR, their nonces, and how many there may be.
  *
+ * A request changes nothing that counts: it makes an offer, which stands when the xTR has
+ * acknowledged it with its key (subscription_agree). So nobody who can only write Map-Requests
+ * spoils a nonce, a key or an address of another's.
+ *
  * One lock around all of it: whoever calls anything below stands between subscriptions_lock() and
  * subscriptions_unlock(), but for the first block. A subscription that has ended keeps its last
  * nonce for a while (section 5: "SHOULD keep the last nonce seen"); what is forgotten raises the
- * xTR's floor, so that no old request is ever taken again. Knows no packet, no mapping and no key.
+ * xTR's floor, so that no old request is ever taken again. Knows no packet and no mapping.
  */
 #ifndef SUNWARD_MAPSERVER_SUBSCRIPTION_H
 #define SUNWARD_MAPSERVER_SUBSCRIPTION_H
@@ -13,6 +17,7 @@
 
 #include "lib/base/limit.h"
 #include "lib/table/lpm_set.h"
+#include "lisp/otk.h"
 #include "mapserver/xtr.h"
 
 #define SUBSCRIBER_RLOCS_MAX 4
@@ -45,6 +50,25 @@ enum subscription_state {
 	SUBSCRIPTION_ENDED, /* only its nonce is kept */
 };
 
+/* The key of one subscription, from LISP-SEC's One-Time Key (section 7.1). */
+struct pubsub_key {
+	uint8_t len; /* 0: none; the keys of the xTR's site serve */
+	uint8_t bytes[OTK_PUBSUB_BYTES];
+};
+
+/* Wipes it; NULL is nothing. */
+void pubsub_key_free(struct pubsub_key *key);
+
+/* What a request asked for, until the xTR has acknowledged the Map-Notify that accepts it. */
+struct offer {
+	uint64_t nonce; /* the request's */
+	uint64_t last;  /* the last one used under this offer, at least @nonce */
+	struct pubsub_key key;
+	unsigned int rloc_count;
+	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
+	struct address local;
+};
+
 struct subscription {
 	struct subscription *next_key;       /* by (xTR, prefix) */
 	LIST_ENTRY(subscription) of_topic;   /* live ones and muted ones */
@@ -53,9 +77,13 @@ struct subscription {
 	LIST_HEAD(, notice) notices;         /* publish's */
 	struct topic *topic;
 	struct subscriber *who;
-	uint64_t nonce;      /* the last that either side used */
-	uint64_t expires_ns; /* monotonic; 0: not temporary */
-	uint8_t state;       /* enum subscription_state */
+	uint64_t nonce;         /* the last that we used, or that was agreed upon */
+	uint64_t seen;          /* the last that the xTR is known to have: it was acknowledged */
+	uint64_t expires_ns;    /* monotonic; 0: not temporary */
+	struct pubsub_key *key; /* NULL: the site's keys */
+	struct offer *offer;    /* NULL: none waits */
+	uint8_t state;          /* enum subscription_state */
+	bool agreed;            /* the xTR has acknowledged something of it */
 };
 
 /* An xTR that has subscribed. What RFC 9437 section 6 associates with the xTR-ID is kept once: its
@@ -68,6 +96,12 @@ struct subscriber {
 	struct subscription_list ended_list;              /* the longest ended first */
 	size_t live, ended;
 	uint64_t floor; /* nonces up to this one were forgotten */
+	/* One-Time Keys that were used: a ring; what it forgot had nonces up to the floor. */
+	struct otk_past {
+		uint64_t hash, nonce;
+	} * past;
+	size_t past_count, past_cap, past_next;
+	uint64_t past_floor;
 	unsigned int rloc_count;
 	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
 	struct address local; /* ours that it asks */
@@ -108,8 +142,8 @@ struct subscriber_list *subscriptions_subscribers(struct subscriptions *t);
 
 struct subscription *subscription_find(
 	const struct subscriptions *t, const struct subscriber *who, const struct eid *topic);
-/* The nonce that the next request about @topic must exceed: the subscription's, an ended one's, or
- * the floor. False: any will do. */
+/* The nonce that the next request about @topic must exceed: the last one that the xTR is known to
+ * have, of the subscription or an ended one, or the floor. False: any will do. */
 bool subscription_nonce(const struct subscriptions *t, const struct subscriber *who,
 	const struct eid *topic, uint64_t *nonce);
 /* Some live subscription of @who covers @eid. */
@@ -122,20 +156,34 @@ enum subscription_verdict {
 	SUBSCRIPTION_GROUP_FULL, /* the quota of the site's group */
 	SUBSCRIPTION_NO_MEMORY,
 };
-/* Make, renew or revive; not temporary. */
+/* Make, renew or revive; not temporary. Copies @offer, in place of another that waits. */
 enum subscription_verdict subscription_put(struct subscriptions *t, struct subscriber *who,
-	const struct eid *topic, uint64_t nonce, struct subscription **out);
+	const struct eid *topic, const struct offer *offer, struct subscription **out);
 /* RFC 9437 section 5: a more-specific prefix of a subscribed one is not to be published any more.
- * As subscription_put. */
+ * As subscription_put, but at once. */
 enum subscription_verdict subscription_mute(struct subscriptions *t, struct subscriber *who,
 	const struct eid *topic, uint64_t nonce, struct subscription **out);
+/* The xTR has acknowledged @nonce, with the key that this was told under. True: it stands from now
+ * on, or stands anew; then *@behind says that the xTR may have missed publications before. */
+bool subscription_agree(struct subscription *s, uint64_t nonce, bool *behind);
+/* What waits for its acknowledgement waits in vain. */
+void subscription_withdraw_offer(struct subscription *s);
+/* The nonce of the next publication, and the key that goes with it; NULL: the site's. */
+uint64_t subscription_next_nonce(const struct subscription *s);
+const struct pubsub_key *subscription_key(const struct subscription *s);
+/* That nonce was used. */
+void subscription_use_nonce(struct subscription *s, uint64_t nonce);
+/* The xTR's own word that it wants no more came with @nonce: remember it, unless it is so far from
+ * what is known that it would only keep the xTR out. */
+void subscription_note_nonce(struct subscription *s, uint64_t nonce);
+
+/* RFC 9437 section 7.1: "the Map-Server MUST verify that the OTK has not been used before". Takes
+ * the One-Time Key that came from @who with @nonce. False: it was used, or that cannot be ruled out
+ * any more. */
+bool subscriber_take_otk(struct subscriber *who, const struct otk *otk, uint64_t nonce);
+
 /* Its nonce stays for a while. Its notices are the caller's to take away before. */
 void subscription_end(struct subscriptions *t, struct subscription *s);
-/* Forget the nonces of @who that are kept for @topic and everything below: its own word, proved by
- * its key. Live ones get @nonce. */
-void subscription_rebase(
-	struct subscriptions *t, struct subscriber *who, const struct eid *topic, uint64_t nonce);
-
 /* Call @visit for the topics that cover @eid, the most specific first, itself included. */
 void subscriptions_covering(const struct subscriptions *t, const struct eid *eid,
 	void (*visit)(struct topic *topic, void *arg), void *arg);

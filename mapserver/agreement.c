@@ -1,0 +1,179 @@
+/* agreement: what the two sides of a subscription have agreed upon: nonce, key, addresses (RFC 9437
+ * sections 5, 6 and 7.1; docs/decisions/pubsub.md). The half of subscription.h that is about one
+ * subscription and its offer; tables are subscription.c's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include "mapserver/subscription.h"
+
+#define NEAR     UINT64_C(0x100000000) /* of a nonce: what can have been published in between */
+#define PAST_MAX 4096                  /* One-Time Keys of one xTR that are remembered */
+
+void pubsub_key_free(struct pubsub_key *key)
+{
+	if (!key)
+		return;
+	OPENSSL_cleanse(key, sizeof(*key));
+	free(key);
+}
+
+void subscription_withdraw_offer(struct subscription *s)
+{
+	if (!s->offer)
+		return;
+	OPENSSL_cleanse(s->offer, sizeof(*s->offer));
+	free(s->offer);
+	s->offer = NULL;
+}
+
+/* While nothing is agreed upon, all goes by the offer. */
+static bool by_offer(const struct subscription *s)
+{
+	return s->offer && !s->agreed;
+}
+
+const struct pubsub_key *subscription_key(const struct subscription *s)
+{
+	if (by_offer(s))
+		return s->offer->key.len ? &s->offer->key : NULL;
+	return s->key;
+}
+
+/* Not the one that the Map-Notify to an offer has: an acknowledgement would not tell which is
+ * meant. */
+uint64_t subscription_next_nonce(const struct subscription *s)
+{
+	uint64_t next = by_offer(s) ? s->offer->last + 1 : s->nonce + 1;
+
+	return s->offer && s->agreed && next == s->offer->nonce ? next + 1 : next;
+}
+
+void subscription_use_nonce(struct subscription *s, uint64_t nonce)
+{
+	uint64_t *last = by_offer(s) ? &s->offer->last : &s->nonce;
+
+	if (nonce > *last)
+		*last = nonce;
+}
+
+static void take_path(struct subscription *s)
+{
+	const struct offer *o = s->offer;
+	struct subscriber *who = s->who;
+
+	memcpy(who->rlocs, o->rlocs, sizeof(who->rlocs));
+	who->rloc_count = o->rloc_count;
+	who->local = o->local;
+}
+
+/* RFC 9437 section 7.1: with another key the nonces begin anew; what was told under the old one is
+ * of no use to anybody. False: no memory; the old agreement stands. */
+static bool take_key(struct subscription *s, uint64_t nonce)
+{
+	struct pubsub_key *key = malloc(sizeof(*key));
+
+	if (!key)
+		return false;
+	*key = s->offer->key;
+	pubsub_key_free(s->key);
+	s->key = key;
+	s->nonce = s->offer->last;
+	s->seen = nonce;
+	return true;
+}
+
+static bool take_offer(struct subscription *s, uint64_t nonce, bool *behind)
+{
+	*behind = false;
+	if (s->offer->key.len) {
+		if (!take_key(s, nonce))
+			return false;
+	} else {
+		pubsub_key_free(s->key);
+		s->key = NULL;
+		*behind = s->nonce > s->offer->last;
+		if (s->offer->last > s->nonce)
+			s->nonce = s->offer->last;
+	}
+	take_path(s);
+	s->agreed = true;
+	subscription_withdraw_offer(s);
+	return true;
+}
+
+bool subscription_agree(struct subscription *s, uint64_t nonce, bool *behind)
+{
+	const struct offer *o = s->offer;
+	bool stands = o && nonce >= o->nonce && nonce <= o->last;
+
+	*behind = false;
+	if (stands && !take_offer(s, nonce, behind))
+		return false;
+	if (nonce > s->seen)
+		s->seen = nonce;
+	return stands;
+}
+
+void subscription_note_nonce(struct subscription *s, uint64_t nonce)
+{
+	uint64_t known = s->nonce > s->seen ? s->nonce : s->seen;
+
+	if (known ? nonce - known >= NEAR : nonce >> 63)
+		return;
+	s->seen = nonce;
+	if (nonce > s->nonce)
+		s->nonce = nonce;
+}
+
+/* ---- One-Time Keys ---- */
+
+/* "A Map-Server implementation may decide not to keep track of all past OTKs and instead use some
+ * form of hash." */
+static uint64_t otk_hash(const struct otk *otk)
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	uint64_t hash;
+
+	SHA256(otk->bytes, sizeof(otk->bytes), digest);
+	memcpy(&hash, digest, sizeof(hash));
+	return hash;
+}
+
+static bool past_room(struct subscriber *who)
+{
+	size_t cap = who->past_cap ? who->past_cap * 2 : 16;
+	struct otk_past *more;
+
+	if (who->past_count < who->past_cap || who->past_cap == PAST_MAX)
+		return true;
+	more = realloc(who->past, cap * sizeof(more[0]));
+	if (!more)
+		return false;
+	who->past = more;
+	who->past_cap = cap;
+	return true;
+}
+
+bool subscriber_take_otk(struct subscriber *who, const struct otk *otk, uint64_t nonce)
+{
+	const struct otk_past now = {otk_hash(otk), nonce};
+
+	/* The key was wrapped under its nonce: what was forgotten had one up to the floor. */
+	if ((who->past_floor && nonce <= who->past_floor) || !past_room(who))
+		return false;
+	for (size_t i = 0; i < who->past_count; i++)
+		if (who->past[i].hash == now.hash)
+			return false;
+	if (who->past_count < who->past_cap) {
+		who->past[who->past_count++] = now;
+		return true;
+	}
+	if (who->past[who->past_next].nonce > who->past_floor)
+		who->past_floor = who->past[who->past_next].nonce;
+	who->past[who->past_next] = now;
+	who->past_next = (who->past_next + 1) % who->past_cap;
+	return true;
+}
