@@ -16,6 +16,9 @@
 #define OTK_PSK_MAX       64 /* bytes of a pre-shared key */
 #define OTK_KEYS_MAX      2  /* the old and the new one, while keys are rotated */
 #define OTK_PUBSUB_BYTES  32
+/* Of a Map-Notify or its acknowledgement with such a key: no number tells one from another, the
+ * EID-prefix does. */
+#define OTK_PUBSUB_KEY_ID 0
 
 enum otk_hmac { /* RFC 9303 section 8.3 */
 	OTK_HMAC_NOPREF = 0,
@@ -36,6 +39,12 @@ enum otk_kdf { /* section 8.5 */
 
 struct otk {
 	uint8_t bytes[OTK_BYTES];
+};
+
+/* The key of one subscription (RFC 9437 section 7.1); its MACs are HMAC-SHA-256-128. */
+struct pubsub_key {
+	uint8_t len; /* 0: none */
+	uint8_t bytes[OTK_PUBSUB_BYTES];
 };
 
 /* A pre-shared key under its Key ID. */

@@ -110,6 +110,10 @@ bool subscription_agree(struct subscription *s, uint64_t nonce, bool *behind)
 	bool stands = o && nonce >= o->nonce && nonce <= o->last;
 
 	*behind = false;
+	if (o && !stands && s->agreed && !o->key.len && nonce - o->nonce < NEAR) {
+		subscription_withdraw_offer(s); /* a publication has overtaken it */
+		o = NULL;
+	}
 	if (stands && !take_offer(s, nonce, behind))
 		return false;
 	if (nonce > s->seen)

@@ -39,7 +39,7 @@ bool association_begin(struct server_thread *t, struct subscriber *who,
 {
 	struct site *site = association_site(t, who);
 	enum auth_alg alg = AUTH_HMAC_SHA256_128;
-	uint8_t id = ASSOCIATION_KEY_ID;
+	uint8_t id = OTK_PUBSUB_KEY_ID;
 
 	*out = (struct association_writing){
 		.m = {.type = LISP_MAP_NOTIFY, .nonce = nonce}, .own = key != NULL};
@@ -76,7 +76,7 @@ static bool verify_own(const struct pubsub_key *key, enum lisp_type type, const 
 	struct auth_key *ready;
 	bool ok;
 
-	if (m->auth.key_id != ASSOCIATION_KEY_ID || m->auth.alg != AUTH_HMAC_SHA256_128)
+	if (m->auth.key_id != OTK_PUBSUB_KEY_ID || m->auth.alg != AUTH_HMAC_SHA256_128)
 		return false;
 	ready = auth_key_new(key->bytes, key->len);
 	ok = ready && auth_verify(ready, type, &opt, d->bytes, d->len, m->nonce, &m->auth);

@@ -8,9 +8,6 @@
 
 #include "mapserver/server.h"
 
-/* A PubSubKey has no Key ID that two could tell it by: 0 says that the EID-prefix does. */
-#define ASSOCIATION_KEY_ID 0
-
 /* The present site of @who, or NULL. */
 struct site *association_site(struct server_thread *t, struct subscriber *who);
 /* There is a key to sign for @who with: @key, or when that is NULL one of its site. */

@@ -35,7 +35,7 @@ static const char *check_itr_rloc(const struct config_value *v)
 const struct config_option mapserver_config_site[] = {
 	{.name = "key",
 		.kind = CONFIG_SECTION,
-		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = key_options,
 		.title = CONFIG_INTEGER,
 		.max = 255,
@@ -44,7 +44,7 @@ const struct config_option mapserver_config_site[] = {
 	CONFIG_LISP_OTK_ROW("lisp-sec-key"),
 	{.name = "eid-prefix",
 		.kind = CONFIG_SECTION,
-		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = prefix_options,
 		.title = CONFIG_EID,
 		.help = "what the site may register"},
@@ -200,10 +200,27 @@ static void check_keys(const struct config_section *site, struct config_mistakes
 				m, k, NULL, "the key-id of line %d again", config_line(first));
 }
 
+/* Who registers needs both; pure ITRs, which subscribe by LISP-SEC, neither. */
+static void check_role(const struct config_section *s, struct config_mistakes *m)
+{
+	bool key = config_section(s, "key"), prefix = config_section(s, "eid-prefix");
+	size_t n;
+
+	config_values(s, "subscriber", &n);
+	if (!key && (prefix || !n))
+		config_refuse(m, s, NULL,
+			"section key is missing; titled by its key-id; two may live at a time");
+	if (!prefix && (key || !n))
+		config_refuse(
+			m, s, NULL, "section eid-prefix is missing; what the site may register");
+}
+
 void mapserver_config_site_check(const struct config_section *root, struct config_mistakes *m)
 {
 	for (const struct config_section *s = config_section(root, "site"); s;
-		s = config_section_next(s))
+		s = config_section_next(s)) {
+		check_role(s, m);
 		check_keys(s, m);
+	}
 	mapserver_config_holders_check(root, m);
 }

@@ -533,7 +533,7 @@ static void agree(struct publish *p, struct subscription *s, uint64_t nonce)
 	struct notice *x, *next;
 	bool behind;
 
-	if (!subscription_agree(s, nonce, &behind))
+	if (!subscription_agree(s, nonce, &behind) && s->offer)
 		return;
 	for (x = LIST_FIRST(&s->notices); x; x = next) {
 		next = LIST_NEXT(x, of_subscription);

@@ -50,12 +50,6 @@ enum subscription_state {
 	SUBSCRIPTION_ENDED, /* only its nonce is kept */
 };
 
-/* The key of one subscription, from LISP-SEC's One-Time Key (section 7.1). */
-struct pubsub_key {
-	uint8_t len; /* 0: none; the keys of the xTR's site serve */
-	uint8_t bytes[OTK_PUBSUB_BYTES];
-};
-
 /* Wipes it; NULL is nothing. */
 void pubsub_key_free(struct pubsub_key *key);
 
@@ -63,7 +57,7 @@ void pubsub_key_free(struct pubsub_key *key);
 struct offer {
 	uint64_t nonce; /* the request's */
 	uint64_t last;  /* the last one used under this offer, at least @nonce */
-	struct pubsub_key key;
+	struct pubsub_key key; /* none: the keys of the xTR's site serve */
 	unsigned int rloc_count;
 	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
 	struct address local;

@@ -7,7 +7,7 @@ xtr_libxtrcore_a_SOURCES = %D%/datapath.h %D%/env.h %D%/rooms.h \
 	%D%/locator.c %D%/locator.h %D%/hold.c %D%/hold.h %D%/resolution.c %D%/resolution.h \
 	%D%/probe.c %D%/probe.h %D%/map_cache.c %D%/map_cache.h %D%/verify.c %D%/verify.h \
 	%D%/away.c %D%/away.h %D%/subscriber.c %D%/subscriber.h %D%/smr.c %D%/smr.h  %D%/etr.c %D%/etr.h %D%/server.c %D%/server.h \
-	%D%/registration.c %D%/registration.h %D%/claim.c %D%/claim.h \
+	%D%/acknowledge.c %D%/acknowledge.h %D%/registration.c %D%/registration.h %D%/claim.c %D%/claim.h \
 	%D%/dynamic_eid.c %D%/dynamic_eid.h
 xtr_libxtrcore_a_SOURCES += %D%/protection.c %D%/protection.h
 xtr_libxtrcore_a_SOURCES += %D%/nat.c %D%/nat.h

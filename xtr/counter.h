@@ -91,6 +91,8 @@
 	X(NOTIFY_DROP_MALFORMED, "xtr_map_notify_drop_malformed",                                                                          \
 		"Map-Notifies dropped: malformed")                                                                                         \
 	X(NOTIFY_DROP_AUTH, "xtr_map_notify_drop_auth", "Map-Notifies dropped: wrong MAC or key")                                          \
+	X(NOTIFY_DROP_FOREIGN, "xtr_map_notify_drop_foreign",                                                                              \
+		"Map-Notifies dropped: unasked, about EIDs that are not this site's")                                                      \
 	X(NOTIFY_UNSOLICITED, "xtr_map_notify_unsolicited",                                                                                \
 		"Unsolicited Map-Notifies accepted and acknowledged")                                                                      \
 	X(CLAIMS_SENT, "xtr_claims_sent", "Claims sent, repetitions counted")                                                              \

@@ -354,6 +354,19 @@ const struct eid *policy_space(const struct policy *p, const struct eid *eid)
 	return space;
 }
 
+static bool overlaps(const struct eid *list, size_t count, const struct eid *eid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (eid_covers(&list[i], eid) || eid_covers(eid, &list[i]))
+			return true;
+	return false;
+}
+
+bool policy_is_ours(const struct policy *p, const struct eid *eid)
+{
+	return overlaps(p->eids, p->eid_count, eid) || overlaps(p->dynamic, p->dynamic_count, eid);
+}
+
 bool policy_is_rloc(const struct policy *p, const struct address *addr)
 {
 	unsigned int i;

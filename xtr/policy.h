@@ -146,6 +146,8 @@ unsigned int policy_check(
 const struct eid *policy_dynamic(const struct policy *p, const struct eid *eid);
 /* The most specific EID-space (or dynamic-EID) prefix that covers @eid, or NULL. */
 const struct eid *policy_space(const struct policy *p, const struct eid *eid);
+/* A registration of this site could be about @eid, or about a part of it. */
+bool policy_is_ours(const struct policy *p, const struct eid *eid);
 bool policy_is_rloc(const struct policy *p, const struct address *addr);
 
 #endif

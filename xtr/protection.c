@@ -40,6 +40,15 @@ bool protection_write(
 	return true;
 }
 
+void protection_pubsub_key(
+	struct env *env, const struct protection *p, uint64_t nonce, struct pubsub_key *key)
+{
+	*key = (struct pubsub_key){0};
+	if (p->on)
+		key->len = (uint8_t)otk_pubsub_key(
+			env->otk, OTK_WRAP_AES_HKDF_SHA256, &p->otk, nonce, key->bytes);
+}
+
 void protection_end(struct protection *p)
 {
 	OPENSSL_cleanse(&p->otk, sizeof(p->otk));

@@ -24,6 +24,10 @@ void protection_begin(struct env *env, struct protection *p);
 /* The authentication data of its ECM. False: the library failed. */
 bool protection_write(
 	struct env *env, const struct protection *p, uint64_t nonce, struct wire_writer *w);
+/* The key of the subscription that such a request, with @nonce, asks for (RFC 9437 section 7.1);
+ * none when it goes in clear. */
+void protection_pubsub_key(
+	struct env *env, const struct protection *p, uint64_t nonce, struct pubsub_key *key);
 /* The key is of no more use. */
 void protection_end(struct protection *p);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "xtr/acknowledge.h"
 #include "xtr/eid_table.h"
 #include "xtr/locator.h"
 
@@ -341,37 +342,17 @@ static struct batch *by_nonce(struct registration *r, uint64_t nonce, uint32_t *
 	return NULL;
 }
 
-void registration_acknowledge(
-	struct registration *r, const struct map_register *m, const struct endpoint *to)
+/* What is neither registered from here nor could be is no business of an ETR's: whoever has asked
+ * in our name for a subscription to it must not have our word for that (RFC 9437). */
+static bool concerns_us(const struct env *env, struct lisp_records it)
 {
-	struct server *s = r->server;
-	struct env *env = r->env;
-	struct map_register ack = {
-		.type = LISP_MAP_NOTIFY_ACK,
-		.has_xtr_id = m->has_xtr_id,
-		.nonce = m->nonce,
-		.xtr_id = env->policy.xtr_id,
-		.site_id = env->policy.site_id,
-	};
-	struct lisp_records it = m->records;
 	struct lisp_record rec;
-	unsigned int count = 0;
-	struct wire_writer w;
-	uint8_t *bytes;
-	int len;
 
-	bytes = env_begin(env, MESSAGE_MAX);
-	if (!bytes)
-		return;
-	wire_writer_init(&w, bytes, MESSAGE_MAX);
-	map_register_begin(&w, &ack, s->conf.key_id, s->conf.alg, &s->conf.auth);
-	while (lisp_records_next(&it, &rec) && w.pos + rec.raw_len + FRAME <= MESSAGE_MAX) {
-		wire_put_bytes(&w, rec.raw, rec.raw_len);
-		count++;
-	}
-	len = map_register_finish(&w, &ack, count, s->key, &s->conf.auth);
-	if (len > 0)
-		outbox_commit(env->out, (uint32_t)len, to, locator_own(env, to->addr.afi));
+	while (lisp_records_next(&it, &rec))
+		if (!rec.eid.plain || eid_is_sg(&rec.eid.eid) ||
+			policy_is_ours(&env->policy, &rec.eid.eid))
+			return true;
+	return false;
 }
 
 void registration_notify(struct registration *r, const uint8_t *msg, size_t len,
@@ -394,8 +375,12 @@ void registration_notify(struct registration *r, const uint8_t *msg, size_t len,
 			acknowledged(b);
 		return;
 	}
+	if (!concerns_us(r->env, m->records)) {
+		env_count(r->env, XTR_NOTIFY_DROP_FOREIGN);
+		return;
+	}
 	env_count(r->env, XTR_NOTIFY_UNSOLICITED);
-	registration_acknowledge(r, m, from);
+	acknowledge(r->server, m, from);
 	while (lisp_records_next(&it, &rec))
 		if (rec.eid.plain)
 			r->listener.notified(r->listener.arg, &rec);

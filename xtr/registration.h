@@ -32,10 +32,6 @@ void registration_refresh(struct registration *r);
 /* Send @eid's batch again now. */
 void registration_renew(struct registration *r, const struct eid *eid);
 /* A parsed Map-Notify from this server. */
-/* Acknowledge an authentic Map-Notify: the same records and nonce, as a Map-Notify-Ack (RFC 9301
- * section 5.7). */
-void registration_acknowledge(
-	struct registration *r, const struct map_register *m, const struct endpoint *to);
 void registration_notify(struct registration *r, const uint8_t *msg, size_t len,
 	const struct map_register *m, const struct endpoint *from);
 bool registration_acked(const struct registration *r, const struct eid *eid);

@@ -2,6 +2,9 @@
 #include "xtr/rooms.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "xtr/acknowledge.h"
 
 static void drop(struct router *r, enum xtr_counter reason)
 {
@@ -180,9 +183,19 @@ static void compare(struct router *r, const struct lisp_record *rec)
 		resolution_ask(r->resolution, &rec->eid.eid, false);
 }
 
+static void confirm(struct router *r, struct router_server *s, const struct pubsub_key *key,
+	const struct map_register *m, const struct endpoint *to)
+{
+	if (key->len)
+		acknowledge_publication(&r->env, key, m, to);
+	else if (s)
+		acknowledge(s->server, m, to);
+}
+
 /* A publication. The last nonce once more: our acknowledgement was lost. */
-static void published(struct router *r, struct router_server *s, const struct map_register *m,
-	const struct lisp_record *first, enum subscriber_news news, const struct endpoint *from)
+static void published(struct router *r, struct router_server *s, const struct pubsub_key *key,
+	const struct map_register *m, const struct lisp_record *first, enum subscriber_news news,
+	const struct endpoint *from)
 {
 	const struct eid *eid = &first->eid.eid;
 
@@ -193,7 +206,7 @@ static void published(struct router *r, struct router_server *s, const struct ma
 			ended(r, eid, &from->addr);
 			return;
 		}
-		registration_acknowledge(s->registration, m, from);
+		confirm(r, s, key, m, from);
 		if (news == SUBSCRIBER_AGAIN) {
 			env_count(&r->env, XTR_PUBLICATIONS_AGAIN);
 			compare(r, first);
@@ -216,30 +229,69 @@ static void published(struct router *r, struct router_server *s, const struct ma
 	}
 }
 
+/* A Map-Notify about what we ask for, and no answer to it: we forgot our nonces, and the Map-Server
+ * says where it is (docs/decisions/pubsub.md). Nothing else of it is believed: it may be an old
+ * one.
+ */
+static bool catch_up(struct router *r, struct router_server *s, const uint8_t *msg, size_t len,
+	const struct map_register *m, const struct lisp_record *first)
+{
+	const struct eid *eid = &first->eid.eid;
+
+	if (!s || policy_is_ours(&r->env.policy, eid) ||
+		!resolution_behind(r->resolution, eid, m->nonce) ||
+		!server_authentic(s->server, LISP_MAP_NOTIFY, msg, len, m->nonce, &m->auth))
+		return false;
+	resolution_catch_up(r->resolution, eid, m->nonce);
+	return true;
+}
+
+/* What accepts a protected request has its key; or that of a Map-Server which keeps to the one it
+ * shares with us. */
+static bool is_authentic(struct router *r, struct router_server *s, bool asked,
+	const struct lisp_record *first, const uint8_t *msg, size_t len,
+	const struct map_register *m, const struct endpoint *from, struct pubsub_key *key)
+{
+	if (asked)
+		resolution_key(r->resolution, m->nonce, key);
+	else
+		subscriber_key(r->subscriber, &first->eid.eid, &from->addr, key);
+	if (key->len && publication_authentic(key, m, msg, len))
+		return true;
+	if (!s || (key->len && !asked) ||
+		!server_authentic(s->server, LISP_MAP_NOTIFY, msg, len, m->nonce, &m->auth))
+		return false;
+	*key = (struct pubsub_key){0};
+	return true;
+}
+
 bool remote_notify(struct router *r, struct router_server *s, const uint8_t *msg, size_t len,
 	const struct map_register *m, const struct endpoint *from)
 {
-	bool asked = resolution_subscribing(r->resolution, m->nonce);
+	bool asked = resolution_subscribing(r->resolution, m->nonce), plain;
 	enum subscriber_news news = SUBSCRIBER_NONE;
 	struct lisp_records it = m->records;
 	struct lisp_record first;
+	struct pubsub_key key;
 
-	if (lisp_records_next(&it, &first) && first.eid.plain)
+	plain = lisp_records_next(&it, &first) && first.eid.plain;
+	if (plain)
 		news = subscriber_judge(r->subscriber, &first.eid.eid, m->nonce, &from->addr);
 	/* Not acknowledged, it will come again. */
 	if (!asked && news == SUBSCRIBER_NONE)
-		return first.eid.plain &&
-		       resolution_overtaken(r->resolution, &first.eid.eid, m->nonce);
-	if (!server_authentic(s->server, LISP_MAP_NOTIFY, msg, len, m->nonce, &m->auth)) {
+		return plain && (resolution_overtaken(r->resolution, &first.eid.eid, m->nonce) ||
+					catch_up(r, s, msg, len, m, &first));
+	if (!is_authentic(r, s, asked, &first, msg, len, m, from, &key)) {
 		env_count(&r->env, XTR_NOTIFY_DROP_AUTH);
 		return true;
 	}
 	if (!asked) {
-		published(r, s, m, &first, news, from);
-	} else if (resolution_notify(r->resolution, m, &from->addr)) {
+		published(r, s, &key, m, &first, news, from);
+	} else if (resolution_notify(r->resolution, m, &from->addr, &key)) {
 		env_count(&r->env, XTR_SUBSCRIBED);
-		registration_acknowledge(s->registration, m, from);
+		confirm(r, s, &key, m, from);
 	}
+	explicit_bzero(&key, sizeof(key));
 	return true;
 }
 
@@ -310,11 +362,11 @@ static void gone(void *arg, const struct eid *eid, bool removed)
 		subscriber_leave(r->subscriber, eid);
 }
 
-static void leave(void *arg, const struct eid *eid, uint64_t nonce)
+static void leave(void *arg, const struct eid *eid, uint64_t nonce, struct pubsub_key *key)
 {
 	const struct router *r = arg;
 
-	resolution_unsubscribe(r->resolution, eid, nonce);
+	resolution_unsubscribe(r->resolution, eid, nonce, key);
 }
 
 static void refresh(void *arg, const struct eid *eid)

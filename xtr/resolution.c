@@ -28,6 +28,7 @@ struct question {
 	bool asking;
 	bool spent;     /* asking, and its nonce is used up: the next try takes another */
 	bool subscribe; /* with the N bit */
+	bool caught_up; /* the Map-Server has said where its nonces are */
 	struct protection protection;
 	bool smr_invoked;
 	bool again;             /* asked while at rest */
@@ -231,15 +232,20 @@ static bool send_request(struct question *q)
 
 /* From the address that we register from, so to the resolver itself: the Map-Server answers to
  * where the inner header comes from (RFC 9437 section 5). */
-void resolution_unsubscribe(struct resolution *rs, const struct eid *eid, uint64_t nonce)
+void resolution_unsubscribe(
+	struct resolution *rs, const struct eid *eid, uint64_t nonce, struct pubsub_key *key)
 {
+	struct protection protection = {0};
 	const struct endpoint *resolver = resolver_for(rs, 0);
 	struct map_request_spec spec = {.nonce = nonce, .eid = *eid, .itr_rloc_count = 1};
 
 	name_us(rs->env, &spec);
-	if (!resolver || !send_spec(rs->env, &spec, resolver, &resolver->addr, NULL))
-		return;
-	env_count(rs->env, XTR_UNSUBSCRIBES_SENT);
+	if (key->len)
+		protection_begin(rs->env, &protection);
+	if (resolver && send_spec(rs->env, &spec, resolver, &resolver->addr, &protection))
+		env_count(rs->env, XTR_UNSUBSCRIBES_SENT);
+	protection_pubsub_key(rs->env, &protection, nonce, key);
+	protection_end(&protection);
 }
 
 /* A fresh pair of nonce and key. */
@@ -275,6 +281,7 @@ static void begin(struct question *q)
 				  : random_u64(rs->env->random));
 	q->tries = 0;
 	q->again = false;
+	q->caught_up = false;
 	if (!send_request(q)) {
 		env_count(rs->env, XTR_REQUESTS_NO_RESOLVER);
 		question_free(q);
@@ -586,8 +593,8 @@ bool resolution_overtaken(const struct resolution *rs, const struct eid *eid, ui
 	       nonce - q->nonce < OVERTAKING_MAX;
 }
 
-bool resolution_notify(
-	struct resolution *rs, const struct map_register *m, const struct address *server)
+bool resolution_notify(struct resolution *rs, const struct map_register *m,
+	const struct address *server, const struct pubsub_key *key)
 {
 	const struct tidings t = {.records = m->records, .protected = true};
 	struct question *q = by_nonce(rs, m->nonce);
@@ -600,9 +607,34 @@ bool resolution_notify(
 	if (rs->env->policy.resolver_count)
 		rs->preferred = (rs->preferred + q->tries) % rs->env->policy.resolver_count;
 	settle(q);
-	subscriber_begin(rs->subscriber, &cover, m->nonce, server);
+	subscriber_begin(rs->subscriber, &cover, m->nonce, server, key);
 	tell_answers(rs, &t, &asked, &cover);
 	return true;
+}
+
+void resolution_key(const struct resolution *rs, uint64_t nonce, struct pubsub_key *key)
+{
+	const struct question *q = by_nonce(rs, nonce);
+
+	*key = (struct pubsub_key){0};
+	if (q)
+		protection_pubsub_key(rs->env, &q->protection, nonce, key);
+}
+
+bool resolution_behind(const struct resolution *rs, const struct eid *eid, uint64_t nonce)
+{
+	const struct question *q = find(rs, eid);
+
+	return q && q->asking && q->subscribe && !q->caught_up && nonce > q->nonce;
+}
+
+void resolution_catch_up(struct resolution *rs, const struct eid *eid, uint64_t nonce)
+{
+	struct question *q = find(rs, eid);
+
+	q->caught_up = true;
+	set_nonce(q, nonce + 1);
+	send_request(q);
 }
 
 size_t resolution_count(const struct resolution *rs)

@@ -42,10 +42,18 @@ bool resolution_subscribing(const struct resolution *rs, uint64_t nonce);
 bool resolution_overtaken(const struct resolution *rs, const struct eid *eid, uint64_t nonce);
 /* It came, and is authentic: the answer, and the subscription (RFC 9437 section 5). False: not
  * about what was asked. */
-bool resolution_notify(
-	struct resolution *rs, const struct map_register *m, const struct address *server);
-/* Ask for the end of the subscription to @eid. */
-void resolution_unsubscribe(struct resolution *rs, const struct eid *eid, uint64_t nonce);
+bool resolution_notify(struct resolution *rs, const struct map_register *m,
+	const struct address *server, const struct pubsub_key *key);
+/* The key that the Map-Notify with @nonce, which accepts a protected request, is made with; none:
+ * the request went in clear. */
+void resolution_key(const struct resolution *rs, uint64_t nonce, struct pubsub_key *key);
+/* The question about @eid has not been told that the Map-Server is beyond its nonce, at @nonce. */
+bool resolution_behind(const struct resolution *rs, const struct eid *eid, uint64_t nonce);
+/* It is: ask above that, at once. */
+void resolution_catch_up(struct resolution *rs, const struct eid *eid, uint64_t nonce);
+/* Ask for the end of the subscription to @eid. *@key: as subscriber_listener.leave. */
+void resolution_unsubscribe(
+	struct resolution *rs, const struct eid *eid, uint64_t nonce, struct pubsub_key *key);
 /* Questions under way or at rest. */
 size_t resolution_count(const struct resolution *rs);
 

@@ -99,7 +99,8 @@ void site_nat_start(struct router *r);
 int remote_init(struct router *r);
 void remote_fini(struct router *r);
 void remote_miss(struct router *r, const struct datapath_event *e);
-/* A Map-Notify of the Map-Server @s at @from: true when it was about a subscription. */
+/* A Map-Notify of the Map-Server @s (NULL: none that we register with) at @from: true when it was
+ * about a subscription. */
 bool remote_notify(struct router *r, struct router_server *s, const uint8_t *msg, size_t len,
 	const struct map_register *m, const struct endpoint *from);
 void remote_smr(struct router *r, const struct map_request *m);

@@ -231,11 +231,13 @@ static void take_notify(
 	struct wire_fault fault;
 	struct map_register m;
 
-	if (!s)
-		env_count(&r->env, XTR_NOTIFY_DROP_SERVER);
-	else if (map_register_parse(bytes, len, &m, &fault) < 0)
+	if (map_register_parse(bytes, len, &m, &fault) < 0)
 		malformed(r, XTR_NOTIFY_DROP_MALFORMED, LISP_MAP_NOTIFY, from, &fault);
-	else if (!remote_notify(r, s, bytes, len, &m, from))
+	else if (remote_notify(r, s, bytes, len, &m, from))
+		; /* of a subscription, from any Map-Server whose key is right */
+	else if (!s)
+		env_count(&r->env, XTR_NOTIFY_DROP_SERVER);
+	else
 		registration_notify(s->registration, bytes, len, &m, from);
 }
 

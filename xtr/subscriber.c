@@ -5,6 +5,7 @@
 #include "xtr/subscriber.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 
 #include "xtr/eid_table.h"
@@ -23,6 +24,7 @@ struct item {
 	struct timer timer;    /* while leaving */
 	struct address server; /* whose nonces these are */
 	uint64_t nonce;        /* the last that either side used */
+	struct pubsub_key key; /* of its own, or none */
 	uint8_t tries;
 	bool leaving;
 };
@@ -63,6 +65,7 @@ static void item_free(struct item *i)
 	timer_cancel(&s->env->timers, &i->timer);
 	TAILQ_REMOVE(&s->ages, i, age);
 	eid_table_remove(s->items, &i->node);
+	explicit_bzero(&i->key, sizeof(i->key));
 	free(i);
 }
 
@@ -80,7 +83,9 @@ void subscriber_free(struct subscriber *s)
 
 bool subscriber_wanted(const struct subscriber *s)
 {
-	return s->env->policy.subscribe && s->env->policy.server_count &&
+	const struct policy *p = &s->env->policy;
+
+	return p->subscribe && (p->server_count || p->security.mode != POLICY_SECURITY_OFF) &&
 	       mono_due(s->refused_until, s->env->now);
 }
 
@@ -149,7 +154,7 @@ static void fire(struct timer *t, struct mono now)
 	}
 	i->nonce++; /* a repetition with the same one is a replay to the Map-Server */
 	timer_set(&s->env->timers, t, mono_add_ms(now, LEAVE_WAIT_MS));
-	s->listener.leave(s->listener.arg, &i->node.eid, i->nonce);
+	s->listener.leave(s->listener.arg, &i->node.eid, i->nonce, &i->key);
 }
 
 /* As many as there can be cached mappings. */
@@ -159,8 +164,8 @@ static void make_room(struct subscriber *s)
 		item_free(TAILQ_FIRST(&s->ages));
 }
 
-void subscriber_begin(
-	struct subscriber *s, const struct eid *eid, uint64_t nonce, const struct address *server)
+void subscriber_begin(struct subscriber *s, const struct eid *eid, uint64_t nonce,
+	const struct address *server, const struct pubsub_key *key)
 {
 	struct item *i = find(s, eid);
 
@@ -180,7 +185,16 @@ void subscriber_begin(
 	i->leaving = false;
 	i->server = *server;
 	i->nonce = nonce;
+	i->key = *key;
 	touch(i);
+}
+
+void subscriber_key(const struct subscriber *s, const struct eid *eid, const struct address *server,
+	struct pubsub_key *key)
+{
+	const struct item *i = longest_of(s, eid, server);
+
+	*key = i ? i->key : (struct pubsub_key){0};
 }
 
 /* Map-Notifies that tell a previous owner of a move have random nonces: only a number shortly above

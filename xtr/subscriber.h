@@ -12,8 +12,9 @@
 struct subscriber;
 
 struct subscriber_listener {
-	/* Tell the Map-Server that we want to hear no more of @eid. */
-	void (*leave)(void *arg, const struct eid *eid, uint64_t nonce);
+	/* Tell the Map-Server that we want to hear no more of @eid. *@key, that of the
+	 * subscription or none, is replaced by that of the answer. */
+	void (*leave)(void *arg, const struct eid *eid, uint64_t nonce, struct pubsub_key *key);
 	void *arg;
 };
 
@@ -33,10 +34,11 @@ uint64_t subscriber_fresh(struct subscriber *s);
 
 /* The Map-Server @server accepted: changes of @eid and all below it will be told, under nonces
  * above
- * @nonce. Each Map-Server counts for itself; of two that have accepted one prefix the later counts.
+ * @nonce and made with @key (none: the key that we share with @server). Each Map-Server counts for
+ * itself; of two that have accepted one prefix the later counts.
  */
-void subscriber_begin(
-	struct subscriber *s, const struct eid *eid, uint64_t nonce, const struct address *server);
+void subscriber_begin(struct subscriber *s, const struct eid *eid, uint64_t nonce,
+	const struct address *server, const struct pubsub_key *key);
 
 enum subscriber_news {
 	SUBSCRIBER_NONE,    /* no publication of ours */
@@ -49,6 +51,9 @@ enum subscriber_news {
 /* An authentic Map-Notify of @server about @eid with @nonce: what is it? Changes nothing. */
 enum subscriber_news subscriber_judge(const struct subscriber *s, const struct eid *eid,
 	uint64_t nonce, const struct address *server);
+/* The key of what @server tells of @eid; none: the one that we share with it. */
+void subscriber_key(const struct subscriber *s, const struct eid *eid, const struct address *server,
+	struct pubsub_key *key);
 /* It was SUBSCRIBER_NEW. */
 void subscriber_save(
 	struct subscriber *s, const struct eid *eid, uint64_t nonce, const struct address *server);

@@ -442,6 +442,77 @@ static void keys_are_rotated_without_a_gap(void **state)
 	free_path(p);
 }
 
+/* ---- RFC 9437 section 7.1: a pure ITR, which shares no key with the Map-Server ---- */
+
+static struct path *subscribing_path(void)
+{
+	struct path *p = new_path(POLICY_SECURITY_REQUIRED, POLICY_SECURITY_ON, true);
+	struct site *site = site_new("itrs", 2);
+	struct eid rlocs = world_eid("203.0.113.0/24");
+	const struct site *holder;
+
+	site->subscribe = true;
+	assert_int_equal(site_add_subscriber(site, &p->itr.policy.xtr_id), 0);
+	assert_int_equal(site_add_itr_rloc(site, &rlocs), 0);
+	assert_int_equal(site_table_add(p->server->server->sites, site, &holder), 0);
+	p->itr.policy.subscribe = true;
+	assert_int_equal(router_reload(p->itr.router, &p->itr.policy, p->now, p->itr.out), 0);
+	settle(p);
+	return p;
+}
+
+static void at(struct path *p, const char *locator)
+{
+	world_register(p->server, (struct world_register){.eids = {"10.3.0.1/32"},
+					  .locators = {locator},
+					  .xtr = 5,
+					  .no_notify = true});
+	settle(p);
+}
+
+static void a_pure_itr_subscribes_through_a_resolver_and_follows_unasked(void **state)
+{
+	struct path *p = subscribing_path();
+	uint64_t asked;
+
+	at(p, "198.51.100.7");
+	miss(p, "10.3.0.1/32");
+	assert_string_equal(sends_to(p, "10.3.0.1/32"), "198.51.100.7");
+	assert_int_equal(counted(&p->itr, XTR_SUBSCRIBED), 1);
+	assert_int_equal(world_count(p->server, COUNT_PUBLISH_ACKS), 1);
+	asked = counted(&p->itr, XTR_REQUESTS_SENT);
+	at(p, "198.51.100.8");
+	assert_string_equal(sends_to(p, "10.3.0.1/32"), "198.51.100.8");
+	at(p, "198.51.100.9");
+	assert_string_equal(sends_to(p, "10.3.0.1/32"), "198.51.100.9");
+	assert_int_equal(world_count(p->server, COUNT_PUBLISH_ACKS), 3);
+	assert_int_equal(counted(&p->itr, XTR_REQUESTS_SENT), asked);
+	assert_int_equal(counted(&p->itr, XTR_SMRS_RECEIVED), 0);
+	free_path(p);
+}
+
+/* Its mapping leaves the map-cache for want of use: the subscription is ended, by a request with a
+ * key of its own. */
+static void a_pure_itr_ends_its_subscription_under_a_new_key(void **state)
+{
+	struct path *p = subscribing_path();
+
+	world_register(p->server, (struct world_register){.eids = {"10.3.0.1/32"},
+					  .locators = {"198.51.100.7"},
+					  .xtr = 5,
+					  .ttl_min = 1,
+					  .no_notify = true});
+	settle(p);
+	miss(p, "10.3.0.1/32");
+	assert_int_equal(subscriptions_count(p->server->server->subscriptions), 1);
+	for (int i = 0; i < 70; i++)
+		pass(p, 1000);
+	assert_int_equal(world_count(p->server, COUNT_UNSUBSCRIBED), 1);
+	assert_int_equal(counted(&p->itr, XTR_UNSUBSCRIBES_SENT), 1); /* confirmed at once */
+	assert_int_equal(subscriptions_count(p->server->server->subscriptions), 0);
+	free_path(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +526,8 @@ int main(void)
 		cmocka_unit_test(an_over_claim_that_the_etr_has_signed_is_refused), /* 6.9.1 */
 		cmocka_unit_test(a_captured_reply_is_of_no_use_later),              /* 7.6 */
 		cmocka_unit_test(keys_are_rotated_without_a_gap),                   /* 6.1 */
+		cmocka_unit_test(a_pure_itr_subscribes_through_a_resolver_and_follows_unasked),
+		cmocka_unit_test(a_pure_itr_ends_its_subscription_under_a_new_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

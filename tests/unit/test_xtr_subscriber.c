@@ -364,11 +364,28 @@ static void an_unsubscription_without_an_answer_is_repeated_with_greater_nonces(
 static void what_a_move_told_a_previous_owner_is_no_publication(void **state)
 {
 	struct world *w = new_world();
+	uint64_t nonce = subscribe(w, "10.1.0.5/32", "10.1.0.0/16", "198.51.100.7");
+
+	world_forget(w);
+	notify(w, UINT64_C(0xfedcba9876543210), "10.1.0.6/32", "198.51.100.8");
+	assert_int_equal(world_counter(w, XTR_NOTIFY_UNSOLICITED), 1);
+	assert_acknowledged(w, UINT64_C(0xfedcba9876543210));
+	notify(w, nonce + 1, "10.1.0.6/32", "198.51.100.9");
+	assert_int_equal(world_counter(w, XTR_PUBLICATIONS), 1);
+	world_free(w);
+}
+
+/* Anybody may write a Map-Request with our xTR-ID and address. If the Map-Server accepts it, our
+ * acknowledgement would make his nonce the subscription's. */
+static void what_somebody_asked_for_in_our_name_is_not_acknowledged(void **state)
+{
+	struct world *w = new_world();
 	uint64_t nonce = subscribe(w, "10.9.0.5/32", "10.9.0.0/16", "198.51.100.7");
 
 	world_forget(w);
 	notify(w, UINT64_C(0xfedcba9876543210), "10.9.0.6/32", "198.51.100.8");
-	assert_int_equal(world_counter(w, XTR_NOTIFY_UNSOLICITED), 1);
+	assert_int_equal(world_counter(w, XTR_NOTIFY_DROP_FOREIGN), 1);
+	assert_false(world_has(w, LISP_MAP_NOTIFY_ACK));
 	notify(w, nonce + 1, "10.9.0.6/32", "198.51.100.9");
 	assert_int_equal(world_counter(w, XTR_PUBLICATIONS), 1);
 	assert_true(encapsulates(w, "10.9.0.6/32", "198.51.100.9"));
@@ -480,6 +497,43 @@ static void a_publication_about_a_host_that_is_here_changes_nothing(void **state
 	world_free(w);
 }
 
+/* Its state and its clock are lost, so the Map-Server drops its requests as replays, and says where
+ * its own nonces are. */
+static void an_xtr_that_forgot_its_nonces_takes_the_map_servers_word(void **state)
+{
+	struct world *w = new_world();
+	struct map_request m;
+	uint64_t there;
+
+	world_miss(w, "10.9.0.5/32", 1);
+	there = world_take_request(w).nonce + (UINT64_C(1) << 40);
+	notify(w, there, "10.9.0.5/32", "198.51.100.7");
+	assert_false(world_has(w, LISP_MAP_NOTIFY_ACK));
+	m = world_take_request(w);
+	assert_true(m.nonce == there + 1);
+	notify(w, m.nonce, "10.9.0.5/32", "198.51.100.8");
+	assert_acknowledged(w, m.nonce);
+	assert_true(encapsulates(w, "10.9.0.5/32", "198.51.100.8"));
+	world_free(w);
+}
+
+static void an_old_word_of_the_map_server_is_asked_about_and_not_believed(void **state)
+{
+	struct world *w = new_world();
+	uint64_t nonce;
+
+	world_miss(w, "10.9.0.5/32", 1);
+	nonce = world_take_request(w).nonce;
+	notify_by(w, "another key", nonce + (UINT64_C(1) << 40), "10.9.0.5/32", 1440, LISP_ACT_NONE,
+		"198.51.100.6");
+	assert_false(world_has(w, LISP_ECM));
+	for (unsigned int i = 0; i < 5; i++) /* captured once: one request more, not five */
+		notify(w, nonce + (UINT64_C(1) << 40), "10.9.0.5/32", "198.51.100.6");
+	assert_int_equal(world_count(w, LISP_ECM), 1);
+	assert_false(encapsulates(w, "10.9.0.5/32", "198.51.100.6"));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +558,9 @@ int main(void)
 		cmocka_unit_test(
 			an_unsubscription_without_an_answer_is_repeated_with_greater_nonces),
 		cmocka_unit_test(what_a_move_told_a_previous_owner_is_no_publication),
+		cmocka_unit_test(what_somebody_asked_for_in_our_name_is_not_acknowledged),
+		cmocka_unit_test(an_xtr_that_forgot_its_nonces_takes_the_map_servers_word),
+		cmocka_unit_test(an_old_word_of_the_map_server_is_asked_about_and_not_believed),
 		cmocka_unit_test(a_publication_that_overtakes_the_acceptance_comes_again),
 		cmocka_unit_test(the_last_nonce_with_other_contents_is_asked_about),
 		cmocka_unit_test(each_map_server_counts_for_itself),
