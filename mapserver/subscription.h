@@ -55,8 +55,8 @@ void pubsub_key_free(struct pubsub_key *key);
 
 /* What a request asked for, until the xTR has acknowledged the Map-Notify that accepts it. */
 struct offer {
-	uint64_t nonce; /* the request's */
-	uint64_t last;  /* the last one used under this offer, at least @nonce */
+	uint64_t nonce;        /* the request's */
+	uint64_t last;         /* the last one used under this offer, at least @nonce */
 	struct pubsub_key key; /* none: the keys of the xTR's site serve */
 	unsigned int rloc_count;
 	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
