@@ -23,7 +23,7 @@ tests/netns/xdp_pass.bpf.o: %D%/xdp_pass.bpf.c
 
 # What came later: subscriptions, protected requests, a restart.
 check_PROGRAMS += tests/netns/test_fast_pubsub tests/netns/test_fast_secure tests/netns/test_fast_recovery
-tests_netns_test_fast_pubsub_SOURCES = tests/replay/test_pubsub.c $(FAST_WORLD)
+tests_netns_test_fast_pubsub_SOURCES = tests/replay/test_pubsub.c tests/replay/pubsub_world.c tests/replay/pubsub_world.h $(FAST_WORLD)
 tests_netns_test_fast_pubsub_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_secure_SOURCES = tests/replay/test_secure.c tests/replay/ddt_world.c tests/replay/ddt_world.h \
 	tests/unit/ddt_vector.h $(FAST_WORLD)
