@@ -203,14 +203,13 @@ static void check_keys(const struct config_section *site, struct config_mistakes
 /* Who registers needs both; pure ITRs, which subscribe by LISP-SEC, neither. */
 static void check_role(const struct config_section *s, struct config_mistakes *m)
 {
-	bool key = config_section(s, "key"), prefix = config_section(s, "eid-prefix");
-	size_t n;
+	bool key = config_given(s, "key"), prefix = config_given(s, "eid-prefix");
+	bool listed = config_given(s, "subscriber");
 
-	config_values(s, "subscriber", &n);
-	if (!key && (prefix || !n))
+	if (!key && (prefix || !listed))
 		config_refuse(m, s, NULL,
 			"section key is missing; titled by its key-id; two may live at a time");
-	if (!prefix && (key || !n))
+	if (!prefix && (key || !listed))
 		config_refuse(
 			m, s, NULL, "section eid-prefix is missing; what the site may register");
 }

@@ -231,7 +231,9 @@ static void take_notify(
 	struct wire_fault fault;
 	struct map_register m;
 
-	if (map_register_parse(bytes, len, &m, &fault) < 0)
+	if (!s && r->env.policy.security.mode == POLICY_SECURITY_OFF)
+		env_count(&r->env, XTR_NOTIFY_DROP_SERVER);
+	else if (map_register_parse(bytes, len, &m, &fault) < 0)
 		malformed(r, XTR_NOTIFY_DROP_MALFORMED, LISP_MAP_NOTIFY, from, &fault);
 	else if (remote_notify(r, s, bytes, len, &m, from))
 		; /* of a subscription, from any Map-Server whose key is right */
