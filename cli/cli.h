@@ -40,7 +40,8 @@ struct cli {
  * cli_exit. */
 int cli_main(struct cli *cli, int argc, char **argv);
 
-/* One message line on err, "sunward: ..."; returns @code. */
+/* One message line on err, "sunward: ...", or with -j a problem document (RFC 9457); returns @code.
+ */
 int cli_fail(const struct cli *cli, enum cli_exit code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The same for a wrong command line, with the verb's usage line; returns CLI_USAGE. */

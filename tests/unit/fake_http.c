@@ -1,6 +1,10 @@
 /* See fake_http.h. */
 #include "tests/unit/fake_http.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +13,7 @@
 #include <unistd.h>
 
 #define REQUEST_MAX 65536
+#define PREFIX      "/tmp/sunward-cli-" /* and the process that made it */
 
 /* Head and body have come: the body's length is in the head. */
 static int is_whole(const char *request, size_t len)
@@ -72,13 +77,37 @@ static void *play(void *arg)
 	return NULL;
 }
 
+/* What tests have left that were killed outright, with no time to clear up. */
+static void sweep(void)
+{
+	glob_t found;
+
+	if (glob(PREFIX "[0-9]*-??????", 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *dir = found.gl_pathv[i];
+		pid_t pid = (pid_t)strtol(dir + strlen(PREFIX), NULL, 10);
+		struct dirent *e;
+		DIR *d;
+
+		if (kill(pid, 0) == 0 || errno != ESRCH || (d = opendir(dir)) == NULL)
+			continue;
+		while ((e = readdir(d)) != NULL)
+			unlinkat(dirfd(d), e->d_name, 0);
+		closedir(d);
+		rmdir(dir);
+	}
+	globfree(&found);
+}
+
 void fake_http_start(
 	struct fake_http *h, const char *name, const struct fake_answer *script, unsigned int count)
 {
 	struct sockaddr_un sun = {.sun_family = AF_UNIX};
 
 	*h = (struct fake_http){.script = script, .count = count};
-	strcpy(h->dir, "/tmp/sunward-cli-XXXXXX");
+	sweep();
+	snprintf(h->dir, sizeof(h->dir), PREFIX "%d-XXXXXX", getpid());
 	if (count > FAKE_HTTP_MAX || mkdtemp(h->dir) == NULL)
 		abort();
 	snprintf(h->path, sizeof(h->path), "%s/%s", h->dir, name);

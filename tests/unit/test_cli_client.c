@@ -72,6 +72,34 @@ static void each_status_has_its_exit_code(void **state)
 	}
 }
 
+static void with_j_what_goes_wrong_is_a_problem_document(void **state)
+{
+	struct fake_answer a = {404, "application/problem+json",
+		"{\"title\":\"Title\",\"detail\":\"no mapping for \\u00e9 \\\"x\\\"\"}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	(void)state;
+	cli_run_start(&r);
+	ask(&r, &h, "-j eid del 10.0.0.7", &a, 1);
+	assert_int_equal(r.code, CLI_NO_MAPPING);
+	assert_string_equal(r.err,
+		"{\"type\":\"urn:sunward:problem:no-such-mapping\",\"title\":\"There is no mapping\","
+		"\"detail\":\"no mapping for \xc3\xa9 \\\"x\\\"\",\"exit\":3}\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+	cli_run_start(&r);
+	cli_run(&r, "eid sow --json");
+	assert_int_equal(r.code, CLI_USAGE);
+	assert_ptr_equal(strstr(r.err, "{\"type\":\"urn:sunward:problem:usage\","), r.err);
+	assert_ptr_equal(strchr(r.err, '\n'), r.err + strlen(r.err) - 1);
+	cli_run_end(&r);
+	cli_run_start(&r);
+	cli_run(&r, "-j eid show \xff");
+	assert_non_null(strstr(r.err, "\"detail\":\"\\\"?\\\" is no EID"));
+	cli_run_end(&r);
+}
+
 static void history_is_shown_from_whom_to_whom(void **state)
 {
 	static const struct fake_answer a = {200, NULL,
@@ -659,6 +687,7 @@ int main(void)
 		cmocka_unit_test(watch_prints_a_line_an_event_and_resumes_where_it_stood),
 		cmocka_unit_test(watch_of_one_prefix_leaves_others_out),
 		cmocka_unit_test(watch_that_is_refused_exits),
+		cmocka_unit_test(with_j_what_goes_wrong_is_a_problem_document),
 		cmocka_unit_test(history_is_shown_from_whom_to_whom),
 		cmocka_unit_test(status_asks_every_daemon_that_runs),
 	};
