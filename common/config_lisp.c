@@ -49,6 +49,11 @@ const char *config_lisp_want_minutes(const struct config_value *v)
 	return v->number % 60000 == 0 ? NULL : "whole minutes: a TTL on the wire has no seconds";
 }
 
+const char *config_lisp_want_absolute(const struct config_value *v)
+{
+	return v->text[0] == '/' ? NULL : "an absolute path, one that begins with /";
+}
+
 const char *config_lisp_want_interface(const struct config_value *v)
 {
 	return v->text[0] && strlen(v->text) < IF_NAMESIZE && !strchr(v->text, '/')

@@ -8,4 +8,4 @@ EXTRA_DIST += %D%/decisions/pubsub.md
 EXTRA_DIST += %D%/decisions/durable-store.md
 dist_man_MANS += docs/man/sunward.1 docs/man/lig.1
 dist_man_MANS += %D%/man/sunward-xtr.8 %D%/man/sunward-xtr.conf.5 %D%/man/sunward-mapserver.8 %D%/man/sunward-mapserver.conf.5
-EXTRA_DIST += %D%/openapi/mapserver.json
+EXTRA_DIST += %D%/openapi/mapserver.json %D%/openapi/xtr.json

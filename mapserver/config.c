@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config_api_tls.h"
 #include "common/config_lisp.h"
 #include "mapserver/config_internal.h"
 
@@ -229,11 +230,8 @@ const struct config_option mapserver_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
 		.options = limit_options},
-	{.name = "api-tls",
-		.kind = CONFIG_SECTION,
-		.options = mapserver_config_api_tls,
-		.help = "the same for other machines, over TCP with mutual TLS"},
-	CONFIG_LISP_PLACE_ROWS("mapserver.sock", "mappings, replay nonces and the API's sites"),
+	CONFIG_API_TLS_ROW,
+	CONFIG_LISP_PLACE_ROWS("mapserver", "mappings, replay nonces and the API's sites"),
 	{.name = "store",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
@@ -335,7 +333,7 @@ int mapserver_config_load(struct mapserver_config *c, const struct config_sectio
 	mapserver_config_fast_path_load(c, root);
 	c->workers = config_u32(root, "workers");
 	c->api_socket = config_text(root, "api-socket");
-	mapserver_config_api_load(c, root);
+	c->has_tls = config_api_tls_load(&c->tls, root);
 	c->state_dir = config_text(root, "state-dir");
 	c->user = config_text(root, "user");
 	c->ddt_searches = config_u32(config_section(root, "limits"), "ddt-searches");
@@ -396,7 +394,7 @@ void mapserver_config_check(const struct config_section *root, struct config_mis
 	mapserver_config_ddt_check(root, m);
 	mapserver_config_flap_check(root, m);
 	check_user(root, m);
-	mapserver_config_api_check(root, m);
+	config_api_tls_check(root, m);
 	if (!config_errors(m) && !roles.map_server && config_section(root, "site"))
 		config_warn(m, config_section(root, "site"), NULL,
 			"sites are the map-server's, and roles leaves it out");

@@ -29,10 +29,6 @@ void mapserver_config_nat_load(struct server_options *o, const struct config_sec
 void mapserver_config_fast_path_load(struct mapserver_config *c, const struct config_section *root);
 void mapserver_config_store_load(struct mapserver_config *c, const struct config_section *root);
 
-extern const struct config_option mapserver_config_api_tls[];
-void mapserver_config_api_load(struct mapserver_config *c, const struct config_section *root);
-void mapserver_config_api_check(const struct config_section *root, struct config_mistakes *m);
-
 int mapserver_config_ddt_load(
 	struct mapserver_config *c, const struct config_section *root, const uint8_t secret[16]);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/config_api_tls.h"
 #include "common/config_lisp.h"
 #include "xtr/config_internal.h"
 
@@ -95,7 +96,8 @@ const struct config_option xtr_config_schema[] = {
 		.check = check_ip_eid,
 		.help = "destinations in these are looked up in the mapping system"},
 	CONFIG_LISP_LISTEN_ROW(XTR_LISTEN_MAX),
-	CONFIG_LISP_PLACE_ROWS("xtr.sock", "nonces and the xTR-ID"),
+	CONFIG_API_TLS_ROW,
+	CONFIG_LISP_PLACE_ROWS("xtr", "nonces and the xTR-ID"),
 	{.name = "withdraw-on-stop",
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
@@ -165,6 +167,7 @@ int xtr_config_load(struct xtr_config *c, const struct config_section *root)
 	xtr_config_data_plane_load(c, config_section(root, "data-plane"));
 	c->listen_count = config_lisp_listen(root, c->listen, XTR_LISTEN_MAX);
 	c->api_socket = config_text(root, "api-socket");
+	c->has_tls = config_api_tls_load(&c->tls, root);
 	c->state_dir = config_text(root, "state-dir");
 	c->withdraw_on_stop = config_bool(root, "withdraw-on-stop");
 	c->policy.subscribe = config_bool(root, "subscribe");
@@ -209,9 +212,21 @@ static void check_policy(const struct config_section *root, struct config_mistak
 	free(c);
 }
 
+/* What a tunnel router knows is not parted by tenants: a client of one would see all. */
+static void check_clients(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_section *tls = config_section(root, "api-tls"), *a;
+
+	for (a = tls ? config_section(tls, "allow") : NULL; a; a = config_section_next(a))
+		if (config_given(a, "tenant"))
+			config_refuse(m, a, "tenant", "it is for a map-server's clients");
+}
+
 void xtr_config_check(const struct config_section *root, struct config_mistakes *m)
 {
+	check_clients(root, m);
 	xtr_config_security_check(root, m);
+	config_api_tls_check(root, m);
 	/* Half a file makes no policy. */
 	if (config_errors(m) == 0)
 		check_policy(root, m);

@@ -8,6 +8,7 @@
 
 #include <net/if.h>
 
+#include "lib/service/api_tls.h"
 #include "lib/service/config.h"
 #include "xtr/datapath_load.h"
 #include "xtr/policy.h"
@@ -31,6 +32,8 @@ struct xtr_config {
 	struct endpoint listen[XTR_LISTEN_MAX];
 	unsigned int listen_count;
 	const char *api_socket; /* borrowed from the config file's object */
+	bool has_tls;
+	struct api_tls_options tls; /* likewise */
 	const char *state_dir;
 	const char *hold_tap; /* NULL: named by itself */
 	const char *pin_dir;  /* NULL: not pinned */

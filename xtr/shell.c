@@ -10,6 +10,7 @@
 
 #include "lib/base/log.h"
 #include "lib/service/api.h"
+#include "lib/service/api_tls.h"
 #include "lib/service/metrics.h"
 #include "lib/service/privilege.h"
 #include "xtr/api.h"
@@ -254,7 +255,9 @@ static int start_api(struct shell *s)
 		return -1;
 	s->shell_metrics = shell_metrics_new(s->metrics, s);
 	xtr_api_routes(s->api, s);
-	return s->shell_metrics ? api_listen(s->api, s->config->api_socket, 0660, NULL) : -1;
+	if (!s->shell_metrics || api_listen(s->api, s->config->api_socket, 0660, NULL))
+		return -1;
+	return api_tls_set(s->api, s->config->has_tls ? &s->config->tls : NULL);
 }
 
 static int start_ports(struct shell *s)
@@ -355,6 +358,7 @@ static int reload(void *self, const struct config *file)
 	dynamic_difference(s->datapath, &new->policy, &old->policy, datapath_bpf_dynamic_add);
 	dynamic_difference(s->datapath, &old->policy, &new->policy, datapath_bpf_dynamic_del);
 	ports_configure(s->ports, new->ports, new->port_count);
+	api_tls_set(s->api, new->has_tls ? &new->tls : NULL); /* what is wrong is logged */
 	s->config = new;
 	xtr_config_fini(old);
 	free(old);

@@ -22,7 +22,8 @@ check() # WHAT GOT WANT
 for file in "$top_srcdir"/conf/*.conf "$top_srcdir"/tests/lab/conf/*.conf; do
 	daemon=sunward-mapserver
 	! grep -q '^rloc ' "$file" || daemon=sunward-xtr
-	check "$daemon -t ${file#"$top_srcdir"/}" "$("$top_builddir/$daemon" -t -c "$file" 2>&1)" "$file: no mistakes"
+	sed "s|@DIR@|$dir|g" "$file" >shipped.conf
+	check "$daemon -t ${file#"$top_srcdir"/}" "$("$top_builddir/$daemon" -t -c shipped.conf 2>&1)" "shipped.conf: no mistakes"
 done
 
 refused() # WHAT DAEMON FILE WANT
@@ -287,6 +288,12 @@ sed -i 's/force/auto/; s/500ms/5s/' natx.conf
 refused "nobody to ask about a NAT" sunward-xtr natx.conf \
 	'natx.conf: nat: nobody can be asked without a map-server, and an eid-prefix or dynamic-eid to ask about
 natx.conf: not usable'
+
+printf 'api-socket = "run/api"\nstate-dir = "state"\n' >here.conf
+refused "paths that depend on where the daemon was started" sunward-mapserver here.conf \
+	'here.conf:1: api-socket is "run/api"; want an absolute path, one that begins with /
+here.conf:2: state-dir is "state"; want an absolute path, one that begins with /
+here.conf: not usable'
 
 printf 'site "office" {\n\tkey "1" {\n\t\tkey = "x"\n\teid-prefix "192.0.2.0/24" {}\n}\n' >open.conf
 refused "a brace that is missing" sunward-mapserver open.conf \

@@ -13,3 +13,7 @@ noinst_PROGRAMS += tests/netns/poison
 tests_netns_poison_SOURCES = tests/netns/poison.c
 tests_netns_poison_LDADD = $(TEST_LIBS)
 dist_check_SCRIPTS += tests/netns/tenants.sh
+dist_check_SCRIPTS += tests/netns/xtr-api.sh
+noinst_PROGRAMS += tests/netns/contract_xtr
+tests_netns_contract_xtr_SOURCES = tests/netns/contract_xtr.c $(CONTRACT)
+tests_netns_contract_xtr_LDADD = $(CMOCKA_LIBS) $(CURL_LIBS) $(JSON_LIBS)

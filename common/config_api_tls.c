@@ -1,8 +1,7 @@
-/* config_api: the section `api-tls` of the map-server's configuration: the HTTP interface for other
- * machines, and who may do what. */
-#include <string.h>
+/* See config_api_tls.h. */
+#include "common/config_api_tls.h"
 
-#include "mapserver/config_internal.h"
+#include <string.h>
 
 #define PATH_MAX_BYTES 4096
 
@@ -32,7 +31,7 @@ static const struct config_option allow_options[] = {
 	{0},
 };
 
-const struct config_option mapserver_config_api_tls[] = {
+const struct config_option config_api_tls_options[] = {
 	{.name = "listen",
 		.kind = CONFIG_ENDPOINT,
 		.flags = CONFIG_REQUIRED,
@@ -86,16 +85,16 @@ static void load(struct api_tls_options *o, const struct config_section *s)
 	}
 }
 
-void mapserver_config_api_load(struct mapserver_config *c, const struct config_section *root)
+bool config_api_tls_load(struct api_tls_options *o, const struct config_section *root)
 {
 	const struct config_section *s = config_section(root, "api-tls");
 
-	c->has_tls = s;
 	if (s)
-		load(&c->tls, s);
+		load(o, s);
+	return s;
 }
 
-void mapserver_config_api_check(const struct config_section *root, struct config_mistakes *m)
+void config_api_tls_check(const struct config_section *root, struct config_mistakes *m)
 {
 	const struct config_section *s = config_section(root, "api-tls");
 	struct api_tls_options o;
