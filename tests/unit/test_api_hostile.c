@@ -616,6 +616,7 @@ static void who_has_ended_its_half_is_answered_still(void **state)
 /* Another process, with @count connections open until it is told to go. */
 static pid_t hog(const struct fixture *f, unsigned int count, int *until)
 {
+	static const char request[] = "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n";
 	int ends[2];
 	pid_t pid;
 	char c;
@@ -629,8 +630,9 @@ static pid_t hog(const struct fixture *f, unsigned int count, int *until)
 		return pid;
 	}
 	close(ends[1]);
+	/* Readers of events: no deadline ends them while this machine is busy. */
 	for (unsigned int i = 0; i < count; i++)
-		dial(f);
+		(void)!send(dial(f), request, sizeof(request) - 1, 0);
 	(void)!read(ends[0], &c, 1);
 	_exit(0);
 }
@@ -642,10 +644,9 @@ static void who_has_most_connections_gives_way(void **state)
 	int until, own[3];
 	pid_t pid = hog(f, CONNECTIONS, &until);
 
-	/* All its places are taken before anybody else comes; the metrics come by one more. */
-	while (counter(f, "sunward_api_connections_total") < CONNECTIONS + 1)
+	/* The metrics come by one more than there may be, once all its places are taken. */
+	while (counter(f, CLOSED("gave-way")) == 0)
 		assert_true(mono_before(mono_now(), deadline));
-	assert_in_range(counter(f, CLOSED("gave-way")), 1, 8);
 	for (size_t i = 0; i < 3; i++) {
 		char text[1024] = "";
 
