@@ -24,7 +24,8 @@
 	X(OUTBOX_FULL, "xtr_outbox_full", "Messages not sent: no room in the outbox")                                                      \
 	X(DATAPATH_ERRORS, "xtr_datapath_errors", "Entries that the data plane refused")                                                   \
 	X(LOCATORS_LEFT_OUT, "xtr_locators_left_out", "Locators beyond what an entry holds")                                               \
-	X(LOCATORS_UNUSABLE, "xtr_locators_unusable", "Locators of kinds that are not used here: paths, lists, unknown ones")              \
+	X(LOCATORS_UNUSABLE, "xtr_locators_unusable",                                                                                      \
+		"Locators of kinds that are not used here: paths, lists, unknown ones")                                                    \
 	X(CACHE_INSTALLED, "xtr_cache_installed", "Map-cache entries installed or replaced")                                               \
 	X(CACHE_EXPIRED, "xtr_cache_expired", "Map-cache entries that expired")                                                            \
 	X(CACHE_EVICTED, "xtr_cache_evicted", "Map-cache entries evicted at the limit")                                                    \
@@ -38,9 +39,13 @@
 	X(SUBSCRIBES_REFUSED, "xtr_subscribes_refused", "Subscriptions that a Map-Server refused")                                         \
 	X(UNSUBSCRIBES_SENT, "xtr_unsubscribes_sent", "Map-Requests sent that end a subscription")                                         \
 	X(SUBSCRIPTIONS_ENDED, "xtr_subscriptions_ended", "Subscriptions that a Map-Server ended")                                         \
+	X(UNSUBSCRIBES_ACKED, "xtr_unsubscribes_acked",                                                                                    \
+		"Subscriptions whose end a Map-Server has confirmed")                                                                      \
 	X(PUBLICATIONS, "xtr_publications", "Changes told by a Map-Server, and followed")                                                  \
 	X(PUBLICATIONS_AGAIN, "xtr_publications_again",                                                                                    \
 		"Publications that came twice, and were acknowledged once more")                                                           \
+	X(NOTIFY_DROP_EARLY, "xtr_map_notify_drop_early",                                                                                  \
+		"Publications dropped: they overtook the answer to their subscription, and come again")                                    \
 	X(NOTIFY_DROP_REPLAY, "xtr_map_notify_drop_replay",                                                                                \
 		"Publications dropped: their nonce is below the last one")                                                                 \
 	X(REQUESTS_GIVEN_UP, "xtr_map_requests_given_up",                                                                                  \
@@ -95,6 +100,8 @@
 		"Map-Notifies dropped: unasked, about EIDs that are not this site's")                                                      \
 	X(NOTIFY_UNSOLICITED, "xtr_map_notify_unsolicited",                                                                                \
 		"Unsolicited Map-Notifies accepted and acknowledged")                                                                      \
+	X(REGISTERS_ACKED_AGAIN, "xtr_map_registers_acked_again",                                                                          \
+		"Acknowledgements of Map-Registers that came twice, or after what they acknowledge had changed")                           \
 	X(CLAIMS_SENT, "xtr_claims_sent", "Claims sent, repetitions counted")                                                              \
 	X(CLAIMS_GRANTED, "xtr_claims_granted", "Claims granted")                                                                          \
 	X(CLAIMS_REFUSED, "xtr_claims_refused", "Claims and refreshes refused")                                                            \

@@ -373,6 +373,8 @@ void registration_notify(struct registration *r, const uint8_t *msg, size_t len,
 		 * have changed since. */
 		if (b->waiting && which >= b->since)
 			acknowledged(b);
+		else
+			env_count(r->env, XTR_REGISTERS_ACKED_AGAIN);
 		return;
 	}
 	if (!concerns_us(r->env, m->records)) {

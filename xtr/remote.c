@@ -219,6 +219,7 @@ static void published(struct router *r, struct router_server *s, const struct pu
 		replayed(r, m, from);
 		return;
 	case SUBSCRIBER_LEAVING:
+		env_count(&r->env, XTR_UNSUBSCRIBES_ACKED);
 		subscriber_ended(r->subscriber, eid, &from->addr);
 		return;
 	case SUBSCRIBER_FOREIGN: /* not acknowledged, it ends there by itself */
@@ -278,9 +279,13 @@ bool remote_notify(struct router *r, struct router_server *s, const uint8_t *msg
 	if (plain)
 		news = subscriber_judge(r->subscriber, &first.eid.eid, m->nonce, &from->addr);
 	/* Not acknowledged, it will come again. */
-	if (!asked && news == SUBSCRIBER_NONE)
-		return plain && (resolution_overtaken(r->resolution, &first.eid.eid, m->nonce) ||
-					catch_up(r, s, msg, len, m, &first));
+	if (!asked && news == SUBSCRIBER_NONE) {
+		if (plain && resolution_overtaken(r->resolution, &first.eid.eid, m->nonce)) {
+			env_count(&r->env, XTR_NOTIFY_DROP_EARLY);
+			return true;
+		}
+		return plain && catch_up(r, s, msg, len, m, &first);
+	}
 	if (!is_authentic(r, s, asked, &first, msg, len, m, from, &key)) {
 		env_count(&r->env, XTR_NOTIFY_DROP_AUTH);
 		return true;

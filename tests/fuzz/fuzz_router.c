@@ -7,7 +7,8 @@
 
 #include "lib/base/rcu.h"
 #include "lisp/info.h"
-#include "tests/unit/xtr_world.h"
+#include "tests/fuzz/script.h"
+#include "tests/fuzz/xtr_oracle.h"
 
 #define OPS_MAX 400
 
@@ -22,124 +23,27 @@ static const char *const rlocs[] = {"198.51.100.7", "198.51.100.8", "2001:db8:ff
 static const uint32_t waits_ms[] = {0, 1, 20, 250, 1000, 2000, 15000, 600000};
 static const uint32_t ttls_min[] = {0, 1, 15, 1440, 0xffffffff, 2, 10, 60};
 
-/* The input, read to its end; zeros after it. */
-struct script {
-	const uint8_t *at, *end;
-};
-
-static uint8_t next(struct script *s)
-{
-	return s->at < s->end ? *s->at++ : 0;
-}
-
-/* The nonces that the core used last, to answer with. */
-struct nonces {
-	uint64_t request, registration, move, probe, info;
-};
-
-static void promise(bool kept)
-{
-	if (!kept)
-		abort();
-}
-
-static void learn_ecm(const struct world_sent *s, struct nonces *n)
-{
-	struct wire_fault fault;
-	struct map_request m;
-	struct ecm ecm;
-
-	promise(ecm_parse(s->bytes, s->len, &ecm, &fault) == 0);
-	promise(map_request_parse(ecm.message, ecm.message_len, &m, &fault) == 0);
-	n->request = m.nonce;
-}
-
-/* Everything sent is well-formed and goes to somebody else. */
-static void check_sent(struct world *w, struct nonces *n)
-{
-	struct wire_fault fault;
-	struct map_register reg;
-	struct map_request req;
-	struct map_reply rep;
-	struct info info;
-	struct move move;
-	unsigned int i;
-
-	for (i = 0; i < w->sent_count; i++) {
-		const struct world_sent *s = &w->sent[i];
-
-		promise(!address_is_multicast(&s->to.addr) && !address_is_unspecified(&s->to.addr));
-		promise(!policy_is_rloc(&w->policy, &s->to.addr));
-		switch (lisp_type_of(s->bytes, s->len)) {
-		case LISP_ECM:
-			learn_ecm(s, n);
-			break;
-		case LISP_MAP_REQUEST:
-			promise(map_request_parse(s->bytes, s->len, &req, &fault) == 0);
-			n->probe = req.probe ? req.nonce : n->probe;
-			break;
-		case LISP_MAP_REPLY:
-			promise(map_reply_parse(s->bytes, s->len, &rep, &fault) == 0);
-			break;
-		case LISP_MAP_REGISTER:
-		case LISP_MAP_NOTIFY_ACK:
-			promise(map_register_parse(s->bytes, s->len, &reg, &fault) == 0);
-			n->registration = reg.nonce;
-			break;
-		case LISP_INFO:
-			promise(info_parse(s->bytes, s->len, &info, &fault) == 0);
-			n->info = info.nonce;
-			break;
-		case LISP_EXTENSION:
-			promise(move_parse(s->bytes, s->len, &move, &fault) == 0);
-			n->move = move.nonce;
-			break;
-		default:
-			promise(false);
-		}
-	}
-	world_forget(w);
-}
-
-/* Bounds, and no way back into ourselves. */
-static void check_state(struct world *w)
-{
-	const struct policy_limits *l = &w->policy.limits;
-	unsigned int i, j;
-
-	promise(router_held_bytes(w->router) <= l->hold_bytes);
-	promise(w->dp.count <= l->cache_entries + l->hosts + l->away + 16);
-	for (i = 0; i < w->dp.count; i++) {
-		const struct datapath_entry *e = &w->dp.entries[i].e;
-
-		promise(e->action != DATAPATH_ENCAP || e->locator_count > 0);
-		for (j = 0; j < e->locator_count; j++)
-			promise(!policy_is_rloc(&w->policy, &e->locators[j].rloc) &&
-				!address_is_multicast(&e->locators[j].rloc));
-	}
-}
-
 static const char *eid_of(struct script *s)
 {
-	return eids[next(s) % 16];
+	return eids[script_u8(s) % 16];
 }
 
 static const char *rloc_of(struct script *s)
 {
-	return rlocs[next(s) % 8];
+	return rlocs[script_u8(s) % 8];
 }
 
 /* Flip some bytes of the finished message outside the authentication data; sign again. */
 static void damage(struct world *w, struct script *s, enum lisp_type type, uint8_t *msg, size_t len,
 	uint64_t nonce, struct auth_field *f)
 {
-	unsigned int times = next(s) % 4;
+	unsigned int times = script_u8(s) % 4;
 
 	while (times--) {
-		size_t at = next(s) % len;
+		size_t at = script_u8(s) % len;
 
 		if (at < f->offset || at >= f->offset + f->len)
-			msg[at] ^= next(s);
+			msg[at] ^= script_u8(s);
 	}
 	auth_sign(w->key, type, &w->policy.servers[0].auth, msg, len, nonce, f);
 }
@@ -152,17 +56,17 @@ static void put_rloc(struct wire_writer *wr, const char *text, uint8_t bits)
 	lisp_rloc_write(wr, &l, &a);
 }
 
-static void take_move(struct world *w, struct script *s, const struct nonces *n)
+static void take_move(struct world *w, struct script *s, const struct xtr_nonces *n)
 {
 	const struct policy_server *server = &w->policy.servers[0];
-	struct move m = {.kind = next(s) % 8};
+	struct move m = {.kind = script_u8(s) % 8};
 	struct eid eid = world_eid(eid_of(s));
-	uint8_t bits = next(s), bytes[512];
+	uint8_t bits = script_u8(s), bytes[512];
 	struct wire_writer wr;
 	int len;
 
-	m.nonce = bits & 1 ? n->move : next(s);
-	m.seq = next(s) % 16;
+	m.nonce = bits & 1 ? n->move : script_u8(s);
+	m.seq = script_u8(s) % 16;
 	m.has_locators = bits & 2;
 	memset(m.xtr_id.bytes, bits & 4 ? 0x11 : 0x33, sizeof(m.xtr_id.bytes));
 	m.site_id = w->policy.site_id;
@@ -170,7 +74,7 @@ static void take_move(struct world *w, struct script *s, const struct nonces *n)
 	move_begin(&wr, &m, server->key_id, server->alg, &server->auth);
 	lisp_record_write(&wr, &eid, 1440, m.has_locators, LISP_ACT_NONE, false, 0);
 	if (m.has_locators)
-		put_rloc(&wr, rloc_of(s), next(s));
+		put_rloc(&wr, rloc_of(s), script_u8(s));
 	len = move_finish(&wr, &m, w->key, &server->auth);
 	if (len < 0)
 		return;
@@ -178,21 +82,21 @@ static void take_move(struct world *w, struct script *s, const struct nonces *n)
 	world_packet(w, bytes, (size_t)len, "192.0.2.100");
 }
 
-static void take_notify(struct world *w, struct script *s, const struct nonces *n)
+static void take_notify(struct world *w, struct script *s, const struct xtr_nonces *n)
 {
 	const struct policy_server *server = &w->policy.servers[0];
 	struct map_register m = {.type = LISP_MAP_NOTIFY};
 	struct eid eid = world_eid(eid_of(s));
-	uint8_t bits = next(s), bytes[512];
+	uint8_t bits = script_u8(s), bytes[512];
 	struct wire_writer wr;
 	int len;
 
-	m.nonce = bits & 1 ? n->registration : next(s);
+	m.nonce = bits & 1 ? n->registration : script_u8(s);
 	m.has_xtr_id = bits & 2;
 	wire_writer_init(&wr, bytes, sizeof(bytes));
 	map_register_begin(&wr, &m, server->key_id, server->alg, &server->auth);
 	lisp_record_write(&wr, &eid, ttls_min[bits >> 5], 1, LISP_ACT_NONE, false, 0);
-	put_rloc(&wr, rloc_of(s), next(s));
+	put_rloc(&wr, rloc_of(s), script_u8(s));
 	len = map_register_finish(&wr, &m, 1, w->key, &server->auth);
 	if (len < 0)
 		return;
@@ -200,9 +104,9 @@ static void take_notify(struct world *w, struct script *s, const struct nonces *
 	world_packet(w, bytes, (size_t)len, "192.0.2.100");
 }
 
-static void take_reply(struct world *w, struct script *s, const struct nonces *n)
+static void take_reply(struct world *w, struct script *s, const struct xtr_nonces *n)
 {
-	uint8_t bits = next(s), count, bytes[512], i;
+	uint8_t bits = script_u8(s), count, bytes[512], i;
 	struct wire_writer wr;
 	const char *from = rloc_of(s);
 
@@ -210,13 +114,13 @@ static void take_reply(struct world *w, struct script *s, const struct nonces *n
 	map_reply_begin(&wr, bits & 1, bits & 1 ? n->probe : n->request);
 	for (i = 0; i < 1 + (bits >> 1) % 3; i++) {
 		struct eid eid = world_eid(eid_of(s));
-		uint8_t more = next(s);
+		uint8_t more = script_u8(s);
 
 		count = more % 3;
 		lisp_record_write(&wr, &eid, ttls_min[more >> 5], count,
 			(enum lisp_act)(count ? 0 : (more >> 2) % 8), bits & 8, 0);
 		while (count--)
-			put_rloc(&wr, rloc_of(s), next(s));
+			put_rloc(&wr, rloc_of(s), script_u8(s));
 	}
 	map_reply_finish(&wr, i);
 	if (wire_written(&wr))
@@ -225,7 +129,7 @@ static void take_reply(struct world *w, struct script *s, const struct nonces *n
 
 static void take_request(struct world *w, struct script *s)
 {
-	uint8_t bits = next(s), bytes[512];
+	uint8_t bits = script_u8(s), bytes[512];
 	struct map_request_spec spec = {
 		.probe = bits & 1,
 		.smr = bits & 2,
@@ -249,19 +153,19 @@ static void take_request(struct world *w, struct script *s)
 		world_packet(w, bytes, (size_t)len, from);
 }
 
-static void take_info(struct world *w, struct script *s, const struct nonces *n)
+static void take_info(struct world *w, struct script *s, const struct xtr_nonces *n)
 {
 	const struct policy_server *server = &w->policy.servers[0];
-	uint8_t bits = next(s), bytes[256];
+	uint8_t bits = script_u8(s), bytes[256];
 	struct lcaf l = {.type = LCAF_NAT, .u.nat = {.ms_port = 4342, .rtr_count = 1}};
 	struct info m = {.reply = !(bits & 1),
-		.nonce = bits & 2 ? next(s) : n->info,
-		.key_id = bits & 4 ? next(s) : server->key_id,
+		.nonce = bits & 2 ? script_u8(s) : n->info,
+		.key_id = bits & 4 ? script_u8(s) : server->key_id,
 		.eid.eid = world_eid(eid_of(s))};
 	int len;
 
 	l.u.nat.global.addr = world_address(rloc_of(s));
-	l.u.nat.etr_port = bits & 8 ? next(s) : 4342;
+	l.u.nat.etr_port = bits & 8 ? script_u8(s) : 4342;
 	l.u.nat.rtr_count = bits >> 5;
 	len = info_write(bytes, sizeof(bytes), &m, &l, server->alg, &server->auth);
 	if (len < 0)
@@ -273,20 +177,20 @@ static void take_info(struct world *w, struct script *s, const struct nonces *n)
 static void take_raw(struct world *w, struct script *s)
 {
 	const char *from = rloc_of(s);
-	uint8_t len = next(s), i,
+	uint8_t len = script_u8(s), i,
 		*exact = malloc(len ? len : 1u); /* so that ASan sees an overrun */
 
 	if (!exact)
 		return;
 	for (i = 0; i < len; i++)
-		exact[i] = next(s);
+		exact[i] = script_u8(s);
 	world_packet(w, exact, len, from);
 	free(exact);
 }
 
 static void reload(struct world *w, struct script *s)
 {
-	uint8_t bits = next(s);
+	uint8_t bits = script_u8(s);
 	struct policy p;
 
 	if (policy_copy(&p, &w->policy) < 0)
@@ -309,7 +213,7 @@ static void reload(struct world *w, struct script *s)
 static void port_or_neighbour(struct world *w, struct script *s)
 {
 	struct router_neighbour n = {.ifindex = 3, .mac = {2}};
-	uint8_t bits = next(s);
+	uint8_t bits = script_u8(s);
 
 	if (bits & 1) {
 		router_port(w->router, 3 + (bits >> 2) % 3, bits & 2, w->now, w->out);
@@ -325,7 +229,7 @@ static void port_or_neighbour(struct world *w, struct script *s)
 
 static void operate(struct world *w, struct script *s)
 {
-	uint8_t bits = next(s);
+	uint8_t bits = script_u8(s);
 	struct address rloc = world_address(rloc_of(s));
 	struct eid eid = world_eid(eid_of(s));
 	struct fake_entry *e = fake_datapath_find(&w->dp, &eid);
@@ -350,9 +254,9 @@ static void operate(struct world *w, struct script *s)
 	}
 }
 
-static void step(struct world *w, struct script *s, const struct nonces *n)
+static void step(struct world *w, struct script *s, const struct xtr_nonces *n)
 {
-	uint8_t op = next(s);
+	uint8_t op = script_u8(s);
 	const char *eid;
 
 	switch (op & 15) {
@@ -431,18 +335,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct script s = {data, data + size};
 	static bool reader; /* the thread reads RCU tables; libFuzzer calls again and again */
-	struct nonces n = {0};
+	struct xtr_nonces n = {0};
 	struct world *w;
 	unsigned int i;
 
 	if (!reader)
 		rcu_thread_start();
 	reader = true;
-	w = start(next(&s));
+	w = start(script_u8(&s));
 	for (i = 0; i < OPS_MAX && s.at < s.end; i++) {
 		step(w, &s, &n);
-		check_sent(w, &n);
-		w->dp.refuse ? (void)0 : check_state(w);
+		xtr_oracle_sent(w, &n);
+		w->dp.refuse ? (void)0 : xtr_oracle_state(w);
 	}
 	world_free(w);
 	return 0;

@@ -1,6 +1,11 @@
 # fuzz targets of xtr
-check_PROGRAMS += tests/fuzz/fuzz_router
-tests_fuzz_fuzz_router_SOURCES = tests/fuzz/fuzz_router.c $(XTR_WORLD) $(FUZZ_MAIN)
+XTR_ORACLE = tests/fuzz/need.h tests/fuzz/script.h tests/fuzz/xtr_oracle.c tests/fuzz/xtr_oracle.h $(XTR_WORLD)
+check_PROGRAMS += tests/fuzz/fuzz_router tests/fuzz/fuzz_xtr_peer
+tests_fuzz_fuzz_router_SOURCES = tests/fuzz/fuzz_router.c $(XTR_ORACLE) $(FUZZ_MAIN)
 tests_fuzz_fuzz_router_LDADD = $(XTR_CORE_LIBS)
 tests_fuzz_fuzz_router_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
-EXTRA_DIST += tests/fuzz/corpus/router
+tests_fuzz_fuzz_xtr_peer_SOURCES = tests/fuzz/fuzz_xtr_peer.c tests/fuzz/mutate.c tests/fuzz/mutate.h $(XTR_ORACLE) \
+	$(FUZZ_MAIN)
+tests_fuzz_fuzz_xtr_peer_LDADD = $(XTR_CORE_LIBS)
+tests_fuzz_fuzz_xtr_peer_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
+EXTRA_DIST += tests/fuzz/corpus/router tests/fuzz/corpus/xtr_peer tests/fuzz/xtr_peer_corpus.py
