@@ -30,3 +30,7 @@ tests_netns_test_fast_secure_SOURCES = tests/replay/test_secure.c tests/replay/d
 tests_netns_test_fast_secure_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_recovery_SOURCES = tests/replay/test_recovery.c $(FAST_WORLD)
 tests_netns_test_fast_recovery_LDADD = $(FAST_LIBS)
+# Tenants: the kernel answers each in its own instance.
+check_PROGRAMS += tests/netns/test_fast_tenants
+tests_netns_test_fast_tenants_SOURCES = tests/replay/test_tenants.c tests/replay/tenant_world.c tests/replay/tenant_world.h $(FAST_WORLD)
+tests_netns_test_fast_tenants_LDADD = $(FAST_LIBS)

@@ -19,6 +19,8 @@
 #include "lib/base/rcu.h"
 #include "lisp/info.h"
 #include "mapserver/committer.h"
+#include "mapserver/quota.h"
+#include "mapserver/subscribe.h"
 #include "mapserver/worker.h"
 #include "tests/replay/world.h"
 
@@ -252,8 +254,71 @@ static void *run_client(void *arg)
 	return NULL;
 }
 
+/* ---- the control thread's work on tenants ---- */
+
+struct reloads {
+	struct server *server;
+	bool stop; /* atomic */
+	unsigned int count;
+	size_t most; /* mappings that were counted at once */
+};
+
+static struct tenant_table *tenants(void)
+{
+	const struct tenant_quota q = {.mappings = EIDS * CLIENTS,
+		.registration_rate = 1000000,
+		.registration_burst = 1000000,
+		.subscriptions = 1,
+		.xtrs = CLIENTS};
+	struct tenant_table *t = tenant_table_new(false);
+	const struct tenant *holder;
+	struct tenant *tenant;
+
+	if (tenant_table_add(t, "everybody", &q, &tenant) == 0)
+		tenant_table_add_range(t, tenant, 0, 99, &holder);
+	return t;
+}
+
+/* Tables come and go while workers and committer ask them; counts are read meanwhile. */
+static void *reload(void *arg)
+{
+	struct reloads *l = arg;
+
+	rcu_thread_start();
+	while (!__atomic_load_n(&l->stop, __ATOMIC_ACQUIRE)) {
+		server_set_tenants(l->server, tenants());
+		rcu_enter();
+		subscribe_part_tenants(l->server);
+		for (unsigned int i = 0; i < 100; i++) {
+			size_t n = quota_mappings(
+				l->server, tenant_table_at(rcu_load(&l->server->tenants), 0));
+
+			l->most = n > l->most ? n : l->most;
+		}
+		rcu_leave();
+		l->count++;
+		poll(NULL, 0, 1);
+	}
+	rcu_thread_stop();
+	return NULL;
+}
+
+static void expect_tenants(const struct rig *r, const struct reloads *l)
+{
+	const struct tenant *t = tenant_table_at(r->server->tenants, 0);
+
+	assert_true(l->count > 0);
+	assert_in_range(l->most, 1, EIDS * CLIENTS / 2);
+	assert_int_equal(quota_mappings(r->server, t), EIDS * CLIENTS / 2);
+	assert_int_equal(quota_xtrs(t), CLIENTS);
+	for (unsigned int i = 0; i < TENANT_REFUSALS; i++)
+		assert_int_equal(tenant_refused(t, (enum tenant_refusal)i), 0);
+}
+
 static void many_xtrs_register_and_move_at_once(void **state)
 {
+	struct reloads reloads = {.stop = false};
+	pthread_t reloader;
 	struct rig r = {.wake_fd = -1};
 	struct client clients[CLIENTS] = {0};
 	pthread_t threads[CLIENTS];
@@ -266,6 +331,9 @@ static void many_xtrs_register_and_move_at_once(void **state)
 	(void)state;
 	rcu_thread_start();
 	start(&r);
+	reloads.server = r.server;
+	assert_int_equal(server_set_tenants(r.server, tenants()), 0);
+	assert_int_equal(pthread_create(&reloader, NULL, reload, &reloads), 0);
 	assert_true(udp_local(&r.listener.control[0], &at));
 	for (unsigned int i = 0; i < CLIENTS; i++) {
 		clients[i] = (struct client){.rig = &r, .index = i, .nonce = 1};
@@ -293,6 +361,9 @@ static void many_xtrs_register_and_move_at_once(void **state)
 		assert_int_equal(clients[i].moved, EIDS * ROUNDS * 2);
 		assert_int_equal(clients[i].resolved, EIDS * ROUNDS * 2);
 	}
+	__atomic_store_n(&reloads.stop, true, __ATOMIC_RELEASE);
+	pthread_join(reloader, NULL);
+	expect_tenants(&r, &reloads);
 	assert_int_equal(registry_count(r.server->registry), EIDS * (CLIENTS / 2));
 	changes = metrics_sum(r.counters, COUNT_REGISTERED) +
 		  metrics_sum(r.counters, COUNT_CHANGED) + metrics_sum(r.counters, COUNT_MOVED);

@@ -203,6 +203,90 @@ static void nothing_is_lost_between_threads(void **state)
 	metrics_free(m);
 }
 
+/* ---- rows that come and go ---- */
+
+static const struct metric living[] = {
+	{"test_rooms", "Rooms of a house.", "house", "", METRIC_GAUGE},
+	{"test_visits_total", "Visits to a house.", "house", "", METRIC_COUNTER},
+};
+
+static void tell_houses(void *arg, size_t family, struct metrics_told *to)
+{
+	const unsigned int *houses = arg;
+
+	if (*houses > 0)
+		metrics_tell(to, "white \"and\" blue", family ? 7 : 3);
+	if (*houses > 1)
+		metrics_tell(to, "red", family ? 70 : 30);
+}
+
+static const char *living_text(const struct metrics *m, const char *only)
+{
+	static char text[4096];
+	struct evbuffer *out = evbuffer_new();
+	int n;
+
+	assert_int_equal(only ? metrics_text_only(m, only, out) : metrics_text(m, out), 0);
+	n = evbuffer_remove(out, text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	evbuffer_free(out);
+	return text;
+}
+
+static void living_rows_are_told_as_they_are_now(void **state)
+{
+	unsigned int houses = 2;
+	struct metrics *m = metrics_new();
+	struct json_object *o;
+
+	assert_non_null(metrics_add_living(m, living, 2, tell_houses, &houses));
+	assert_string_equal(living_text(m, NULL),
+		"# HELP test_rooms Rooms of a house.\n"
+		"# TYPE test_rooms gauge\n"
+		"test_rooms{house=\"white \\\"and\\\" blue\"} 3\n"
+		"test_rooms{house=\"red\"} 30\n"
+		"# HELP test_visits_total Visits to a house.\n"
+		"# TYPE test_visits_total counter\n"
+		"test_visits_total{house=\"white \\\"and\\\" blue\"} 7\n"
+		"test_visits_total{house=\"red\"} 70\n");
+	o = metrics_json(m);
+	assert_string_equal(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN),
+		"{\"counters\":["
+		"{\"name\":\"test_rooms\",\"labels\":{\"house\":\"white \\\"and\\\" blue\"},\"type\":"
+		"\"gauge\",\"value\":3},"
+		"{\"name\":\"test_rooms\",\"labels\":{\"house\":\"red\"},\"type\":\"gauge\",\"value\":30},"
+		"{\"name\":\"test_visits_total\",\"labels\":{\"house\":\"white \\\"and\\\" "
+		"blue\"},\"type\":\"counter\",\"value\":7},"
+		"{\"name\":\"test_visits_total\",\"labels\":{\"house\":\"red\"},\"type\":\"counter\","
+		"\"value\":70}]}");
+	json_object_put(o);
+	houses = 0;
+	assert_string_equal(living_text(m, NULL), "");
+	metrics_free(m);
+}
+
+static void one_party_is_told_its_own_rows_only(void **state)
+{
+	unsigned int houses = 2;
+	struct metrics *m = metrics_new();
+	struct json_object *o;
+
+	assert_non_null(metrics_add(m, rows, 3, 1));
+	assert_non_null(metrics_add_living(m, living, 2, tell_houses, &houses));
+	assert_string_equal(living_text(m, "red"), "# HELP test_rooms Rooms of a house.\n"
+						   "# TYPE test_rooms gauge\n"
+						   "test_rooms{house=\"red\"} 30\n"
+						   "# HELP test_visits_total Visits to a house.\n"
+						   "# TYPE test_visits_total counter\n"
+						   "test_visits_total{house=\"red\"} 70\n");
+	assert_string_equal(living_text(m, "green"), "");
+	o = metrics_json_only(m, "green");
+	assert_string_equal(
+		json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN), "{\"counters\":[]}");
+	json_object_put(o);
+	metrics_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +297,8 @@ int main(void)
 		cmocka_unit_test(bad_tables_are_refused),
 		cmocka_unit_test(a_shard_has_cache_lines_of_its_own),
 		cmocka_unit_test(nothing_is_lost_between_threads),
+		cmocka_unit_test(living_rows_are_told_as_they_are_now),
+		cmocka_unit_test(one_party_is_told_its_own_rows_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
