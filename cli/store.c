@@ -15,7 +15,7 @@
 #include "cli/writer.h"
 #include "lib/store/store.h"
 #include "lisp/record.h"
-#include "lisp/stored.h"
+#include "lisp/stored_subscription.h"
 
 #define LINE_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
@@ -278,6 +278,96 @@ static bool dump_site(void *arg, const void *key, size_t key_len, const void *va
 	return line_print(arg, o);
 }
 
+/* ---- subscriptions ---- */
+
+static void add_nonce(struct json_object *o, const char *key, uint64_t n)
+{
+	char text[17];
+
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)n);
+	add_text(o, key, text);
+}
+
+static void add_address(struct json_object *o, const char *key, const struct address *a)
+{
+	char text[ADDRESS_TEXT];
+
+	add_text(o, key, a->afi == AFI_NONE ? "" : address_format(a, text, sizeof(text)));
+}
+
+static struct json_object *subscriber_line(const void *value, size_t len)
+{
+	struct json_object *list = json_object_new_array(), *o = NULL;
+	struct stored_subscriber s;
+	char text[ADDRESS_TEXT];
+
+	if (stored_subscriber_read(value, len, &s)) {
+		o = line_new("subscriber");
+		add_nonce(o, "floor", s.floor);
+		add_nonce(o, "one_time_key_floor", s.past_floor);
+		add_number(o, "key_id", s.key_id);
+		add_number(o, "algorithm", s.key_alg);
+		add_address(o, "local", &s.local);
+		for (unsigned int i = 0; i < s.rloc_count; i++)
+			json_object_array_add(list, json_object_new_string(address_format(
+							    &s.rlocs[i], text, sizeof(text))));
+		json_object_object_add(o, "itr_rlocs", json_object_get(list));
+	}
+	json_object_put(list);
+	return o;
+}
+
+static struct json_object *subscription_line(const struct eid *eid, const void *value, size_t len)
+{
+	struct stored_subscription s;
+	struct json_object *o = NULL;
+	char text[EID_TEXT];
+
+	if (stored_subscription_read(value, len, &s)) {
+		o = line_new("subscription");
+		add_text(o, "eid", eid_format(eid, text, sizeof(text)));
+		add_number(o, "flags", s.flags);
+		add_nonce(o, "nonce", s.nonce);
+		add_nonce(o, "seen", s.seen);
+		add_hex(o, "pubsub_key", s.key.bytes, s.key.len);
+	}
+	explicit_bzero(&s, sizeof(s));
+	return o;
+}
+
+static struct json_object *otk_line(unsigned int place, const void *value, size_t len)
+{
+	struct json_object *o = NULL;
+	struct stored_used_otk s;
+
+	if (stored_used_otk_read(value, len, &s)) {
+		o = line_new("used-one-time-key");
+		add_number(o, "place", place);
+		add_nonce(o, "hash", s.hash);
+		add_nonce(o, "nonce", s.nonce);
+	}
+	return o;
+}
+
+static bool dump_subscription(
+	void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct stored_subscription_key k;
+	struct json_object *o = NULL;
+
+	if (!stored_subscription_key_read(key, key_len, &k))
+		return line_print(arg, NULL);
+	if (k.kind == STORED_SUBSCRIBER)
+		o = subscriber_line(value, len);
+	else if (k.kind == STORED_SUBSCRIPTION)
+		o = subscription_line(&k.eid, value, len);
+	else
+		o = otk_line(k.place, value, len);
+	if (o)
+		add_number(o, "owner", k.owner);
+	return line_print(arg, o);
+}
+
 static int dump_all(struct cli *cli, const char *directory)
 {
 	static bool (*const dumps[])(void *arg, const void *key, size_t key_len, const void *value,
@@ -287,7 +377,8 @@ static int dump_all(struct cli *cli, const char *directory)
 		[STORED_SETS] = dump_set,
 		[STORED_MAPPINGS] = dump_mapping,
 		[STORED_PARTS] = dump_parts,
-		[STORED_NONCES] = dump_nonce};
+		[STORED_NONCES] = dump_nonce,
+		[STORED_SUBSCRIPTIONS] = dump_subscription};
 	struct dump d = {cli->out, 0};
 	char spec[CLI_STORE_PATH + 128], why[256] = "";
 	struct store *s;

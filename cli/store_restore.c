@@ -10,7 +10,7 @@
 #include "cli/store.h"
 #include "cli/verbs.h"
 #include "lib/store/store.h"
-#include "lisp/stored.h"
+#include "lisp/stored_subscription.h"
 
 #define BATCH 512
 #define VALUE 4096
@@ -229,6 +229,87 @@ static void read_owner(struct restore *r, struct json_object *o, struct record *
 	rec->len = stored_owner_write(rec->value, sizeof(rec->value), &owner);
 }
 
+/* ---- subscriptions ---- */
+
+static uint64_t nonce_of(struct restore *r, struct json_object *o, const char *key)
+{
+	uint8_t bytes[8] = {0};
+	uint64_t n = 0;
+
+	hex_of(r, o, key, bytes, sizeof(bytes), sizeof(bytes));
+	for (unsigned int i = 0; i < sizeof(bytes); i++)
+		n = n << 8 | bytes[i];
+	return n;
+}
+
+static void put_key(struct restore *r, struct json_object *o, struct record *rec,
+	struct stored_subscription_key *k)
+{
+	k->owner = (uint32_t)number_of(r, o, "owner", UINT32_MAX);
+	rec->table = STORED_SUBSCRIPTIONS;
+	rec->key_len = stored_subscription_key(rec->key, sizeof(rec->key), k);
+	if (!rec->key_len)
+		wrong(r, "owner", "a number above 0, and an EID that is kept");
+}
+
+static void read_address(struct restore *r, const char *key, const char *text, struct address *a)
+{
+	if (!address_parse(a, text))
+		wrong(r, key, "an IPv4 or IPv6 address");
+}
+
+static void read_subscriber(struct restore *r, struct json_object *o, struct record *rec)
+{
+	struct stored_subscription_key k = {.kind = STORED_SUBSCRIBER};
+	struct stored_subscriber s = {.floor = nonce_of(r, o, "floor"),
+		.past_floor = nonce_of(r, o, "one_time_key_floor"),
+		.key_id = (uint8_t)number_of(r, o, "key_id", 255),
+		.key_alg = (uint8_t)number_of(r, o, "algorithm", 255)};
+	const char *local = text_of(r, o, "local");
+	struct json_object *list = NULL;
+	size_t n;
+
+	put_key(r, o, rec, &k);
+	if (*local)
+		read_address(r, "local", local, &s.local);
+	json_object_object_get_ex(o, "itr_rlocs", &list);
+	n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : SIZE_MAX;
+	if (n > STORED_SUBSCRIBER_RLOCS) {
+		wrong(r, "itr_rlocs", "up to four addresses");
+		return;
+	}
+	for (; s.rloc_count < n; s.rloc_count++)
+		read_address(r, "itr_rlocs",
+			json_object_get_string(json_object_array_get_idx(list, s.rloc_count)),
+			&s.rlocs[s.rloc_count]);
+	rec->len = stored_subscriber_write(rec->value, sizeof(rec->value), &s);
+}
+
+static void read_subscription(struct restore *r, struct json_object *o, struct record *rec)
+{
+	struct stored_subscription_key k = {.kind = STORED_SUBSCRIPTION};
+	struct stored_subscription s = {.flags = (uint8_t)number_of(r, o, "flags", 7),
+		.nonce = nonce_of(r, o, "nonce"),
+		.seen = nonce_of(r, o, "seen")};
+	const char *reason = "";
+
+	if (!eid_parse(&k.eid, text_of(r, o, "eid"), &reason))
+		wrong(r, "eid", reason);
+	put_key(r, o, rec, &k);
+	s.key.len = (uint8_t)hex_of(r, o, "pubsub_key", s.key.bytes, 0, sizeof(s.key.bytes));
+	rec->len = stored_subscription_write(rec->value, sizeof(rec->value), &s);
+}
+
+static void read_otk(struct restore *r, struct json_object *o, struct record *rec)
+{
+	struct stored_subscription_key k = {
+		.kind = STORED_USED_OTK, .place = (uint16_t)number_of(r, o, "place", UINT16_MAX)};
+	const struct stored_used_otk s = {nonce_of(r, o, "hash"), nonce_of(r, o, "nonce")};
+
+	put_key(r, o, rec, &k);
+	rec->len = stored_used_otk_write(rec->value, sizeof(rec->value), &s);
+}
+
 static const struct {
 	const char *kind;
 	void (*read)(struct restore *r, struct json_object *o, struct record *rec);
@@ -241,6 +322,9 @@ static const struct {
 	{"nonce", read_nonce},
 	{"site", read_site},
 	{"state", read_state},
+	{"subscriber", read_subscriber},
+	{"subscription", read_subscription},
+	{"used-one-time-key", read_otk},
 };
 
 /* ---- the lines ---- */
@@ -289,7 +373,8 @@ static bool take_line(struct restore *r, const char *line)
 		kinds[i].read(r, o, rec);
 	else
 		wrong(r, "kind",
-			"mapping, tombstone, parts, locators, owner, nonce, site or state");
+			"mapping, tombstone, parts, locators, owner, nonce, site, state, subscriber, "
+			"subscription or used-one-time-key");
 	json_object_put(o);
 	if (*r->why)
 		return false;

@@ -10,7 +10,7 @@
 #define VARINT_MAX   10 /* bytes */
 
 const char *const stored_tables[] = {
-	"nonces", "state", "mappings", "sets", "owners", "sites", "parts", NULL};
+	"nonces", "state", "mappings", "sets", "owners", "sites", "parts", "subscriptions", NULL};
 
 /* ---- varints ---- */
 

@@ -20,6 +20,7 @@ enum stored_table {
 	STORED_OWNERS,
 	STORED_SITES,
 	STORED_PARTS,
+	STORED_SUBSCRIPTIONS, /* stored_subscription.h */
 };
 extern const char *const stored_tables[];
 

@@ -67,6 +67,7 @@ static void take_path(struct subscription *s)
 	memcpy(who->rlocs, o->rlocs, sizeof(who->rlocs));
 	who->rloc_count = o->rloc_count;
 	who->local = o->local;
+	who->unkept = true;
 }
 
 /* RFC 9437 section 7.1: with another key the nonces begin anew; what was told under the old one is
@@ -171,13 +172,35 @@ bool subscriber_take_otk(struct subscriber *who, const struct otk *otk, uint64_t
 	for (size_t i = 0; i < who->past_count; i++)
 		if (who->past[i].hash == now.hash)
 			return false;
+	if (who->past_unkept < PAST_MAX)
+		who->past_unkept++;
 	if (who->past_count < who->past_cap) {
 		who->past[who->past_count++] = now;
 		return true;
 	}
 	if (who->past[who->past_next].nonce > who->past_floor)
 		who->past_floor = who->past[who->past_next].nonce;
+	who->unkept = true;
 	who->past[who->past_next] = now;
 	who->past_next = (who->past_next + 1) % who->past_cap;
+	return true;
+}
+
+/* The place of the @i-th of those that are not in the store yet, the oldest first. */
+size_t subscriber_unkept_otk(const struct subscriber *who, size_t i)
+{
+	size_t end = who->past_count < PAST_MAX ? who->past_count : who->past_next + PAST_MAX;
+
+	return (end - who->past_unkept + i) % PAST_MAX;
+}
+
+bool subscriber_load_otk(struct subscriber *who, size_t place, uint64_t hash, uint64_t nonce)
+{
+	while (who->past_count <= place) {
+		if (!past_room(who) || who->past_count == who->past_cap)
+			return false;
+		who->past[who->past_count++] = (struct otk_past){0};
+	}
+	who->past[place] = (struct otk_past){hash, nonce};
 	return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mapserver/announce.h"
+#include "mapserver/keeping.h"
 #include "mapserver/plan.h"
 #include "mapserver/publish.h"
 #include "mapserver/sender.h"
@@ -24,6 +25,7 @@ struct commit {
 	unsigned int job_count;
 	struct plan plan;
 	struct mono next_nonce_flush;
+	bool keeps; /* more of subscriptions waits to be kept: the next run does it */
 	struct log_limit flap_limit;
 };
 
@@ -31,7 +33,7 @@ static void tell(struct commit *c, enum commit_event_kind kind, const char *reas
 	const struct eid *eid, uint64_t seq, const struct mapping *now,
 	const struct mapping *previous)
 {
-	struct commit_event e = {kind, reason, eid, seq, now, previous};
+	struct commit_event e = {kind, reason, eid, seq, now, previous, NULL};
 
 	if (c->hooks.event)
 		c->hooks.event(c->hooks.arg, &e);
@@ -275,6 +277,40 @@ static bool needs_flush(struct commit *c, const struct job *j)
 	return c->job_count && !job_each_eid(j, is_untouched, &c->plan);
 }
 
+/* ---- subscriptions ---- */
+
+static void room_for_accept(void *arg, struct outbox *out)
+{
+	make_room(arg, out);
+}
+
+static void on_subscription(
+	void *arg, enum subscription_event event, const struct eid *topic, const struct xtr *who)
+{
+	static const char *const reasons[] = {
+		[SUBSCRIPTION_SUBSCRIBED] = "request",
+		[SUBSCRIPTION_UNSUBSCRIBED] = "request",
+		[SUBSCRIPTION_DROPPED] = "unacknowledged",
+		[SUBSCRIPTION_EXPIRED] = "expiry",
+	};
+	struct commit *c = arg;
+	struct commit_event e = {.kind = EVENT_SUBSCRIBED +
+					 (enum commit_event_kind)(event - SUBSCRIPTION_SUBSCRIBED),
+		.reason = reasons[event],
+		.eid = topic,
+		.subscriber = who};
+
+	if (c->hooks.event)
+		c->hooks.event(c->hooks.arg, &e);
+}
+
+static bool keep(struct commit *c, struct mono now, struct outbox *out)
+{
+	const struct keeping_hooks hooks = {room_for_accept, on_subscription, c};
+
+	return keeping_run(&c->durable, c->t, &hooks, now, out);
+}
+
 /* ---- while the store is taken in ---- */
 
 struct fetch {
@@ -295,7 +331,7 @@ static void fetch(struct commit *c, const struct job *j, struct mono now)
 {
 	struct fetch f = {c, now};
 
-	if (c->durable.recovery.view)
+	if (c->durable.recovery.view && j->kind != JOB_KEEP)
 		job_each_eid(j, fetch_eid, &f);
 }
 
@@ -324,6 +360,10 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 			answer_request(c, j, now, out);
 			continue;
 		}
+		if (j->kind == JOB_KEEP) {
+			job_free(j);
+			continue;
+		}
 		if (needs_flush(c, j))
 			flush(c, now, out);
 		if (j->kind != JOB_MESSAGE)
@@ -335,6 +375,7 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 		c->jobs[c->job_count++] = j;
 	}
 	flush(c, now, out);
+	c->keeps = keep(c, now, out);
 }
 
 /* What is due is not answered with any more, swept or not, so the sweep need not hurry; and each
@@ -370,6 +411,7 @@ void commit_tick(struct commit *c, struct mono now, struct outbox *out)
 	flush(c, now, out);
 	tell_settled(c, now);
 	sweep_tombstones(c, now);
+	c->keeps = keep(c, now, out);
 	if (mono_due(c->next_nonce_flush, now)) {
 		durable_second(&c->durable);
 		c->next_nonce_flush = mono_add_ms(now, NONCE_FLUSH_MS);
@@ -383,7 +425,7 @@ void commit_clock(struct commit *c, uint64_t wall_s)
 
 bool commit_work(struct commit *c, struct mono now)
 {
-	return durable_work(&c->durable, now);
+	return durable_work(&c->durable, now) || c->keeps;
 }
 
 int commit_recover(

@@ -20,6 +20,10 @@ enum commit_event_kind {
 	/* No change of the mapping: */
 	EVENT_FLAPPING,
 	EVENT_SETTLED,
+	EVENT_SUBSCRIBED, /* in the order of enum subscription_event */
+	EVENT_UNSUBSCRIBED,
+	EVENT_DROPPED,
+	EVENT_LAPSED,
 	EVENT_KINDS,
 };
 
@@ -31,6 +35,7 @@ struct commit_event {
 	uint64_t seq;
 	const struct mapping *now;      /* NULL: none */
 	const struct mapping *previous; /* NULL: none, or the same */
+	const struct xtr *subscriber;   /* of the last four; else NULL */
 };
 
 struct commit_hooks {

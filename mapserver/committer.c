@@ -116,6 +116,7 @@ static void on_event(void *arg, const struct commit_event *from)
 {
 	struct committer *c = arg;
 	struct committer_event *e;
+	const struct xtr *owner;
 	bool full;
 
 	pthread_mutex_lock(&c->out_lock);
@@ -130,10 +131,11 @@ static void on_event(void *arg, const struct commit_event *from)
 	e->reason = from->reason;
 	e->eid = *from->eid;
 	e->seq = from->seq;
-	e->has_owner = from->now && !from->now->owner->is_static;
-	e->is_static = from->now && from->now->owner->is_static;
+	owner = from->subscriber ? from->subscriber : from->now ? from->now->owner : NULL;
+	e->has_owner = owner && !owner->is_static;
+	e->is_static = owner && owner->is_static;
 	if (e->has_owner)
-		e->owner = from->now->owner->who;
+		e->owner = owner->who;
 	e->now_count = copy_addresses(from->now, e->now);
 	e->previous_count = copy_addresses(from->previous, e->previous);
 	pthread_mutex_lock(&c->out_lock);

@@ -125,6 +125,10 @@ static const char *const event_names[] = {
 	[EVENT_REFUSED] = "refused",
 	[EVENT_FLAPPING] = "flapping",
 	[EVENT_SETTLED] = "settled",
+	[EVENT_SUBSCRIBED] = "subscribed",
+	[EVENT_UNSUBSCRIBED] = "unsubscribed",
+	[EVENT_DROPPED] = "subscription-dropped",
+	[EVENT_LAPSED] = "subscription-expired",
 };
 
 const char *control_event_name(enum commit_event_kind kind)

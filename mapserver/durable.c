@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mapserver/keeping.h"
+#include "mapserver/publish.h"
+
+#define TOLD          "told"       /* when subscribers had last heard of all changes */
 #define SEQ_BLOCK     (1ull << 32) /* sequence numbers that one run may use */
 #define GROUP_CHANGES 16384        /* of a transaction, all kinds together */
 #define GROUP_BYTES   (16u << 20)  /* touched as far as they are needed */
@@ -125,6 +129,23 @@ static uint32_t owner_number(struct durable *d, struct xtr *x)
 	return x->number;
 }
 
+void durable_put(struct durable *d, unsigned int table, const void *key, size_t key_len,
+	const void *value, size_t value_len)
+{
+	if (d->store)
+		put(d->group, table, key, key_len, value, value_len);
+}
+
+uint32_t durable_owner(struct durable *d, struct xtr *x)
+{
+	return d->store ? owner_number(d, x) : 0;
+}
+
+size_t durable_room(const struct durable *d)
+{
+	return GROUP_CHANGES - d->group->count;
+}
+
 static uint64_t set_number(struct durable *d, struct locset *set)
 {
 	struct durable_group *g = d->group;
@@ -173,6 +194,7 @@ void durable_add(struct durable *d, const struct eid *eid, uint64_t seq, const s
 	}
 	put(d->group, STORED_MAPPINGS, key, key_len, value,
 		stored_mapping_write(value, sizeof(value), &s));
+	d->untold |= subscriptions_count(d->t->server->subscriptions) != 0;
 }
 
 /* All parts of @eid, or that it has none. */
@@ -308,20 +330,40 @@ static void add_nonce(struct replay_entry *e, void *arg)
 	durable_add_nonce(d, e);
 }
 
-void durable_second(struct durable *d)
+static void put_time(struct durable *d, const char *key)
 {
-	static const char key[] = "tried";
 	uint8_t value[8];
 	struct wire_writer w;
 
+	wire_writer_init(&w, value, sizeof(value));
+	wire_put_u64(&w, d->wall_s);
+	put(d->group, STORED_STATE, key, strlen(key), value, sizeof(value));
+}
+
+/* Subscribers have heard of every change that was made so far: after a restart they need not hear
+ * of those again. */
+static void note_told(struct durable *d)
+{
+	struct publish_view v;
+
+	if (!subscriptions_count(d->t->server->subscriptions) || (d->told && !d->untold))
+		return;
+	publish_count(d->t->server->publish, &v);
+	if (v.news || v.waiting || v.flight)
+		return;
+	put_time(d, TOLD);
+	d->told = true;
+	d->untold = false;
+}
+
+void durable_second(struct durable *d)
+{
 	if (!d->store)
 		return;
 	durable_begin(d);
-	if (__atomic_load_n(&d->failing, __ATOMIC_ACQUIRE)) {
-		wire_writer_init(&w, value, sizeof(value));
-		wire_put_u64(&w, d->wall_s);
-		put(d->group, STORED_STATE, key, sizeof(key) - 1, value, sizeof(value));
-	}
+	if (__atomic_load_n(&d->failing, __ATOMIC_ACQUIRE))
+		put_time(d, "tried");
+	note_told(d);
 	replay_each(d->t->server->replay, add_nonce, d);
 	durable_end(d);
 }
@@ -367,6 +409,9 @@ static void rewrite(struct durable *d, struct mono now)
 		rewrite_sites(d);
 	if (!durable_end(d) || more)
 		return;
+	subscriptions_lock(d->t->server->subscriptions);
+	subscriptions_keep_all(d->t->server->subscriptions);
+	subscriptions_unlock(d->t->server->subscriptions);
 	__atomic_store_n(&d->behind, false, __ATOMIC_RELEASE);
 	log_info(d->t->log, "store: complete again, %llu mappings and tombstones were written",
 		(unsigned long long)d->rewritten);
@@ -503,6 +548,19 @@ static bool note_parts(void *arg, const void *key, size_t key_len, const void *v
 	return false;
 }
 
+static uint64_t told_s(struct store *store)
+{
+	uint8_t value[8] = {0};
+	struct wire_fault fault;
+	struct wire_reader r;
+	size_t len = sizeof(value);
+
+	if (store_get(store, STORED_STATE, TOLD, strlen(TOLD), value, &len))
+		return 0;
+	wire_reader_init(&r, value, sizeof(value), &fault);
+	return wire_get_u64(&r, TOLD);
+}
+
 int durable_recover(
 	struct durable *d, struct store *store, struct mono now, char *why, size_t why_size)
 {
@@ -518,8 +576,14 @@ int durable_recover(
 		snprintf(why, why_size, "cannot read the nonces: %s", strerror(-err));
 	else
 		err = recovery_begin(&d->recovery, d->t, store, now, d->wall_s, why, why_size);
+	if (!err)
+		err = keeping_load(d, d->t, store, now);
 	if (err)
 		return err;
+	d->recovery.told_s = told_s(store);
+	d->told = d->recovery.told_s != 0;
+	d->untold = true; /* what follows from the store may be news */
+	recovery_tell_wide(&d->recovery);
 	/* A store that comes late does not know what memory does. */
 	__atomic_store_n(&d->behind, d->unkept, __ATOMIC_RELEASE);
 	__atomic_store_n(&d->failing, false, __ATOMIC_RELEASE);

@@ -31,6 +31,8 @@ struct durable {
 	struct recovery recovery;
 	struct registry_walk rewrite; /* while behind */
 	uint64_t rewritten;
+	bool told;   /* the store says when they had heard of all */
+	bool untold; /* a change was written of which subscribers perhaps have not heard yet */
 };
 
 /* Reserve a block of sequence numbers above @at_least and above all that were given; before
@@ -58,6 +60,13 @@ void durable_add_parts(struct durable *d, struct mono now);
 void durable_add_nonce(struct durable *d, struct replay_entry *e);
 /* A tombstone that was forgotten. */
 void durable_add_forgotten(struct durable *d, const struct eid *eid);
+/* Any other row; @value NULL: delete it. Nothing without a store. The bytes are copied. */
+void durable_put(struct durable *d, unsigned int table, const void *key, size_t key_len,
+	const void *value, size_t value_len);
+/* The number that @x goes by there, written with the group if it is new; 0: none, or no store. */
+uint32_t durable_owner(struct durable *d, struct xtr *x);
+/* Rows that there is room for in the group. */
+size_t durable_room(const struct durable *d);
 /* Commit it. False: it lives in memory only. */
 bool durable_end(struct durable *d);
 

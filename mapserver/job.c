@@ -45,6 +45,17 @@ struct job *job_new_static(enum job_kind kind, const struct eid *eid)
 	return j;
 }
 
+void job_keep(struct server_thread *t)
+{
+	struct job *j = t->submit ? calloc(1, sizeof(*j)) : NULL;
+
+	if (!j)
+		return;
+	j->kind = JOB_KEEP;
+	if (!t->submit(t->submit_arg, j))
+		job_free(j);
+}
+
 void job_free(struct job *j)
 {
 	free(j);

@@ -10,6 +10,7 @@ enum job_kind {
 	JOB_MESSAGE, /* an authenticated Map-Register or move message, to be followed */
 	JOB_PUT,     /* a static mapping: the operator's */
 	JOB_DELETE,  /* take a mapping away: the operator's */
+	JOB_KEEP,    /* something of subscriptions is to be kept: see keeping.h */
 	JOB_REQUEST, /* a Map-Request for what may still be on its way from the store */
 };
 
@@ -59,6 +60,9 @@ struct job {
 struct job *job_new(const struct datagram *d, struct replay_entry *replay, struct xtr *xtr);
 /* A JOB_REQUEST with a copy of @d. */
 struct job *job_new_request(const struct datagram *d);
+/* Let the committer look at what subscriptions have to be kept; without memory, or a committer that
+ * it can be told to, it looks within a tenth of a second by itself. */
+void job_keep(struct server_thread *t);
 /* A zeroed PUT or DELETE. */
 struct job *job_new_static(enum job_kind kind, const struct eid *eid);
 void job_free(struct job *j);

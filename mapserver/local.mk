@@ -43,7 +43,7 @@ mapserver_libmapserver_a_SOURCES += %D%/config_flap.c %D%/control_history.c %D%/
 # xTRs behind a NAT.
 mapserver_libmapserver_a_SOURCES += %D%/config_nat.c %D%/nat.c %D%/nat.h %D%/pinhole.c %D%/pinhole.h
 # Subscriptions: what was agreed upon, and with which key.
-mapserver_libmapserver_a_SOURCES += %D%/agreement.c %D%/association.c %D%/association.h
+mapserver_libmapserver_a_SOURCES += %D%/agreement.c %D%/association.c %D%/association.h %D%/keeping.c %D%/keeping.h
 # Merged registrations.
 mapserver_libmapserver_a_SOURCES += %D%/merge.c %D%/merge.h %D%/unite.c
 # Instance-IDs as tenants.

@@ -7,6 +7,7 @@
 #include "lib/base/rcu.h"
 #include "mapserver/answer.h"
 #include "mapserver/association.h"
+#include "mapserver/job.h"
 #include "mapserver/notice.h"
 #include "mapserver/pinhole.h"
 
@@ -269,6 +270,14 @@ static void commit_to(struct server_thread *t, const struct subscription *s, boo
 
 enum sending { SENT, NO_ROOM, NO_KEY };
 
+/* The next block is kept long before this one is used up. */
+static void use_nonce(struct publish *p, struct subscription *s, uint64_t nonce)
+{
+	subscription_use_nonce(s, nonce);
+	if (s->nonce > s->reserved - SUBSCRIPTION_BLOCK / 2 && s->reserved != UINT64_MAX)
+		subscription_changed(p->t, s, SUBSCRIPTION_QUIET);
+}
+
 /* An accepting one has its request's nonce and key as long as they are only offered. Another has
  * the next nonce, unless its own is the subscription's last: then it is the same message again, and
  * the xTR that has it already only acknowledges it. */
@@ -298,7 +307,7 @@ static enum sending send_notice(struct publish *p, struct server_thread *t, stru
 	if (!(x->flags & NOTICE_ACCEPT) || x->sends)
 		server_count(t, x->sends ? COUNT_PUBLISH_RETRANSMITS : COUNT_PUBLISHED);
 	if (!offers)
-		subscription_use_nonce(s, nonce);
+		use_nonce(p, s, nonce);
 	notice_sent(&p->notices, x, nonce, now);
 	return SENT;
 }
@@ -338,6 +347,7 @@ void publish_remind(struct publish *p, struct server_thread *t, struct subscript
 		uint64_t nonce = (s->nonce > s->seen ? s->nonce : s->seen) + 1;
 
 		s->nonce = nonce;
+		subscription_changed(p->t, s, SUBSCRIPTION_QUIET);
 		tell_end(t, s, nonce, now, out);
 	} else if (s->state == SUBSCRIPTION_LIVE && s->agreed && LIST_EMPTY(&s->notices)) {
 		notice_queue(&p->notices, s, &s->topic->eid, NOTICE_COVER);
@@ -356,13 +366,16 @@ size_t publish_unacknowledged(const struct subscription *s)
 	return n;
 }
 
-void publish_end(struct publish *p, struct subscription *s)
+void publish_end(struct publish *p, struct subscription *s, enum subscription_event why)
 {
+	bool was = s->agreed;
+
 	struct notice *x;
 
 	while ((x = LIST_FIRST(&s->notices)))
 		notice_free(&p->notices, x);
 	subscription_end(p->t, s);
+	subscription_changed(p->t, s, was ? why : SUBSCRIPTION_QUIET);
 }
 
 /* RFC 9437 section 5: the subscription is removed, and the xTR is told so once. A renewal that
@@ -379,7 +392,7 @@ static void give_up(struct publish *p, struct server_thread *t, struct notice *x
 		return;
 	}
 	tell_end(t, s, x->nonce, now, out);
-	publish_end(p, s);
+	publish_end(p, s, SUBSCRIPTION_DROPPED);
 }
 
 /* ---- the turns ---- */
@@ -405,7 +418,7 @@ static bool send_again(
 			case NO_ROOM:
 				return false;
 			case NO_KEY: /* its site is gone */
-				publish_end(p, x->s);
+				publish_end(p, x->s, SUBSCRIPTION_DROPPED);
 				break;
 			case SENT:
 				break;
@@ -426,7 +439,7 @@ static bool send_waiting(
 		case NO_ROOM:
 			return false;
 		case NO_KEY:
-			publish_end(p, x->s);
+			publish_end(p, x->s, SUBSCRIPTION_DROPPED);
 			break;
 		case SENT:
 			break;
@@ -441,7 +454,7 @@ static void expire(struct publish *p, struct server_thread *t, struct mono now)
 
 	while ((s = subscriptions_due(p->t, now))) {
 		server_count(t, COUNT_SUBSCRIPTIONS_EXPIRED);
-		publish_end(p, s);
+		publish_end(p, s, SUBSCRIPTION_EXPIRED);
 	}
 }
 
@@ -475,7 +488,7 @@ void publish_free(struct publish *p)
 		return;
 	TAILQ_FOREACH (who, subscriptions_subscribers(p->t), link)
 		while ((s = TAILQ_FIRST(&who->list)))
-			publish_end(p, s);
+			publish_end(p, s, SUBSCRIPTION_QUIET);
 	while ((news = TAILQ_FIRST(&p->news)))
 		news_free(p, news);
 	notices_fini(&p->notices);
@@ -528,13 +541,18 @@ static bool made_by(struct server_thread *t, const struct datagram *d, const str
 
 /* What accepted the offer need not be told any more: whatever of it the xTR has acknowledged, it
  * has the nonce and the key. */
-static void agree(struct publish *p, struct subscription *s, uint64_t nonce)
+static void agree(
+	struct publish *p, struct server_thread *t, struct subscription *s, uint64_t nonce)
 {
 	struct notice *x, *next;
-	bool behind;
+	bool behind, was = s->agreed;
 
 	if (!subscription_agree(s, nonce, &behind) && s->offer)
 		return;
+	if (s->agreed && !was) {
+		subscription_changed(p->t, s, SUBSCRIPTION_SUBSCRIBED);
+		job_keep(t);
+	}
 	for (x = LIST_FIRST(&s->notices); x; x = next) {
 		next = LIST_NEXT(x, of_subscription);
 		if (x->flags & NOTICE_ACCEPT)
@@ -564,7 +582,7 @@ enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 			continue;
 		s = x->s;
 		notice_acknowledged(&p->notices, x, now);
-		agree(p, s, m->nonce);
+		agree(p, t, s, m->nonce);
 		result = PUBLISH_ACKED;
 		break;
 	}

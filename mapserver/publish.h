@@ -60,8 +60,8 @@ void publish_remind(struct publish *p, struct server_thread *t, struct subscript
 	struct mono now, struct outbox *out);
 /* Its notifications that wait or are under way. */
 size_t publish_unacknowledged(const struct subscription *s);
-/* End @s and forget its notices. */
-void publish_end(struct publish *p, struct subscription *s);
+/* End @s and forget its notices; @why is told. */
+void publish_end(struct publish *p, struct subscription *s, enum subscription_event why);
 /* Write a Map-Notify to @who with one record for @eid without locators, signed by @key (NULL: the
  * site's). The length, or negative. */
 int publish_write_end(struct server_thread *t, struct subscriber *who, const struct pubsub_key *key,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mapserver/publish.h"
+
 /* ---- what many mappings share ---- */
 
 /* Room for one more of @size bytes in *@list. */
@@ -93,7 +95,7 @@ static bool take_set(
 }
 
 /* Both lists came in the order of their numbers. */
-static struct xtr *owner_of(const struct recovery *r, uint32_t number)
+struct xtr *recovery_owner(const struct recovery *r, uint32_t number)
 {
 	size_t low = 0, high = r->owner_count;
 
@@ -200,7 +202,7 @@ static int take_mapping(struct recovery *r, const struct eid *eid, const struct 
 		.ttl_min = s->ttl_min,
 		.map_version = s->map_version,
 		.flags = s->flags,
-		.owner = owner_of(r, s->owner),
+		.owner = recovery_owner(r, s->owner),
 		.restore_seq = s->seq,
 		.expiry_ns = MAPPING_FOREVER};
 	struct locset *set = in.owner ? set_of(r, s->set) : NULL;
@@ -225,10 +227,13 @@ static void take(struct recovery *r, const struct eid *eid, const void *value, s
 	if (stored_mapping_read(value, value_len, &s))
 		err = s.gone || s.flags & MAPPING_CONFIGURED ? take_tombstone(r, eid, &s)
 							     : take_mapping(r, eid, &s);
-	if (err)
+	if (err) {
 		r->unreadable++;
-	else
-		r->taken++;
+		return;
+	}
+	r->taken++;
+	if (s.wall_s >= r->told_s) /* we died before all had heard of it, perhaps */
+		publish_news(r->t->server->publish, eid);
 }
 
 static bool take_next(
@@ -256,6 +261,27 @@ static bool take_wide(
 
 	r->left = 2;
 	return *(const uint8_t *)key < STORED_HOSTS && take_next(r, key, key_len, value, value_len);
+}
+
+static bool tell_wide(
+	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
+{
+	struct recovery *r = arg;
+	struct stored_mapping s;
+	struct eid eid;
+
+	if (*(const uint8_t *)key >= STORED_HOSTS)
+		return false;
+	if (stored_eid_read(key, key_len, &eid) && stored_mapping_read(value, value_len, &s) &&
+		s.wall_s >= r->told_s)
+		publish_news(r->t->server->publish, &eid);
+	return true;
+}
+
+void recovery_tell_wide(struct recovery *r)
+{
+	if (r->view)
+		store_view_scan(r->view, STORED_MAPPINGS, NULL, 0, tell_wide, r);
 }
 
 int recovery_begin(struct recovery *r, struct server_thread *t, struct store *store,

@@ -35,6 +35,7 @@ struct recovery {
 	size_t left; /* of the slice */
 	struct mono now, began;
 	uint64_t taken, unreadable;
+	uint64_t told_s; /* what was written since is news to subscribers */
 };
 
 /* 0 or -errno, with the reason in @why. */
@@ -44,6 +45,10 @@ int recovery_begin(struct recovery *r, struct server_thread *t, struct store *st
 bool recovery_step(struct recovery *r, struct mono now, size_t max);
 /* Take in what the store has of @eid, if nothing is known of it. */
 void recovery_eid(struct recovery *r, const struct eid *eid, struct mono now);
+/* Of the prefixes that recovery_begin took in: news, as those that follow are when they come. */
+void recovery_tell_wide(struct recovery *r);
+/* Whose the number is; NULL: nobody's. Until recovery_end. */
+struct xtr *recovery_owner(const struct recovery *r, uint32_t number);
 void recovery_end(struct recovery *r);
 
 #endif

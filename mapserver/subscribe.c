@@ -8,6 +8,7 @@
 #include "lib/base/rcu.h"
 #include "mapserver/association.h"
 #include "mapserver/ddt_client.h"
+#include "mapserver/job.h"
 #include "mapserver/pinhole.h"
 #include "mapserver/resolve.h"
 
@@ -25,6 +26,10 @@ struct applicant {
 	struct xtr_path path;
 	unsigned int rloc_count;
 	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
+	/* Where it was told before, and acknowledged: after a restart of ours it need not register
+	 * first. */
+	unsigned int known_count;
+	struct address known[SUBSCRIBER_RLOCS_MAX];
 };
 
 bool subscribe_is_end(const struct map_request *m)
@@ -51,6 +56,22 @@ static bool site_id_allowed(const struct site *site, uint64_t site_id)
 	return !site->site_id_count && (!site->subscriber_count || !site_id);
 }
 
+static void note_known(struct server_thread *t, struct applicant *a)
+{
+	const struct subscriber *who;
+
+	a->known_count = 0;
+	if (!a->xtr || a->has_path)
+		return;
+	subscriptions_lock(t->server->subscriptions);
+	who = a->xtr->subscriber;
+	if (who) {
+		a->known_count = who->rloc_count;
+		memcpy(a->known, who->rlocs, sizeof(a->known));
+	}
+	subscriptions_unlock(t->server->subscriptions);
+}
+
 /* Its xTR-ID is the operator's list's; or, where there is none, that of an xTR that has proved by a
  * key of the site that it is the one. */
 static bool may_subscribe(struct server_thread *t, struct site *site, const struct map_request *m,
@@ -62,7 +83,8 @@ static bool may_subscribe(struct server_thread *t, struct site *site, const stru
 	a->site = site;
 	a->xtr = xtr_find(t->server->xtrs, &a->who);
 	a->has_path = a->xtr && xtr_path_get(a->xtr, &a->path);
-	return site->subscriber_count ? is_listed(site, &m->xtr_id) : a->has_path;
+	note_known(t, a);
+	return site->subscriber_count ? is_listed(site, &m->xtr_id) : a->has_path || a->known_count;
 }
 
 /* One may stand in sites of several tenants: @eid says as whose xTR it asks. */
@@ -94,7 +116,12 @@ static bool rloc_allowed(
 	for (unsigned int i = 0; i < a->site->itr_rloc_count; i++)
 		if (eid_covers(&a->site->itr_rlocs[i], &host))
 			return true;
-	return !a->site->itr_rloc_count && a->has_path && address_equal(rloc, &a->path.peer.addr);
+	if (a->site->itr_rloc_count)
+		return false;
+	for (unsigned int i = 0; i < a->known_count; i++)
+		if (address_equal(rloc, &a->known[i]))
+			return true;
+	return a->has_path && address_equal(rloc, &a->path.peer.addr);
 }
 
 /* Those that it may use are kept, the others left out. */
@@ -250,7 +277,21 @@ static void take_back(struct asking *k, struct subscription *s)
 	if (s->agreed)
 		subscription_withdraw_offer(s);
 	else
-		publish_end(k->t->server->publish, s);
+		publish_end(k->t->server->publish, s, SUBSCRIPTION_QUIET);
+}
+
+/* A new one is in the store before its xTR hears that it is accepted; of another the store has what
+ * stands until the xTR agrees to more. */
+static bool accept_offer(struct asking *k, struct subscription *s)
+{
+	struct server *server = k->t->server;
+
+	if (s->agreed && !k->key.len)
+		return publish_accept(server->publish, k->t, s, k->now, k->out);
+	s->accept_waits = true;
+	subscription_changed(server->subscriptions, s, SUBSCRIPTION_QUIET);
+	job_keep(k->t);
+	return true;
 }
 
 /* The subscription is in its table before the answer is read: a change that the answer does not
@@ -281,7 +322,7 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 			take_back(k, s);
 			continue;
 		}
-		if (!publish_accept(k->t->server->publish, k->t, s, k->now, k->out)) {
+		if (!accept_offer(k, s)) {
 			take_back(k, s);
 			return SUBSCRIBE_PLAIN;
 		}
@@ -323,7 +364,7 @@ static enum subscribe_verdict unsubscribe(
 	if (s) /* told again: the first Map-Notify may be lost */
 		subscription_note_nonce(s, k->q->msg->nonce);
 	if (s && s->state != SUBSCRIPTION_ENDED) {
-		publish_end(server->publish, s);
+		publish_end(server->publish, s, SUBSCRIPTION_UNSUBSCRIBED);
 		s = NULL;
 	}
 	if (subscription_covered(server->subscriptions, k->who, eid))
@@ -331,6 +372,8 @@ static enum subscribe_verdict unsubscribe(
 			subscription_mute(server->subscriptions, k->who, eid, k->q->msg->nonce, &s);
 	if (verdict)
 		return no_room(k, verdict, eid);
+	if (s)
+		subscription_changed(server->subscriptions, s, SUBSCRIPTION_QUIET);
 	server_count(k->t, COUNT_UNSUBSCRIBED);
 	tell_ended(k, eid);
 	return SUBSCRIBE_ACCEPTED;
@@ -448,7 +491,7 @@ void subscribe_part_tenants(struct server *s)
 		for (sub = TAILQ_FIRST(&who->list); sub; sub = next) {
 			next = TAILQ_NEXT(sub, of_xtr);
 			if (tenant_table_of(tenants, sub->topic->eid.iid) != tenant)
-				publish_end(s->publish, sub);
+				publish_end(s->publish, sub, SUBSCRIPTION_DROPPED);
 		}
 	}
 	subscriptions_unlock(s->subscriptions);

@@ -21,6 +21,13 @@ struct site_quota {
 	size_t *group, group_max; /* NULL: none */
 };
 
+/* The row of one that was forgotten is still in the store. */
+struct forgotten {
+	STAILQ_ENTRY(forgotten) next;
+	struct xtr *xtr;
+	struct eid eid;
+};
+
 struct subscriptions {
 	struct subscription_options o;
 	pthread_mutex_t lock;
@@ -29,7 +36,10 @@ struct subscriptions {
 	struct subscriber_list subscribers;
 	TAILQ_HEAD(, subscription) temporary;
 	struct site_quota *sites[SITE_BUCKETS];
-	size_t live; /* atomic to read */
+	size_t live;   /* atomic to read */
+	size_t unkept; /* atomic to read: of the first list, and of the third */
+	TAILQ_HEAD(keep_list, subscription) waits, writes;
+	STAILQ_HEAD(, forgotten) forgotten;
 	size_t mask;
 	struct subscription **by_key;
 };
@@ -45,6 +55,9 @@ struct subscriptions *subscriptions_new(const struct subscription_options *o)
 	hash_key_set(&t->key, o->secret);
 	TAILQ_INIT(&t->subscribers);
 	TAILQ_INIT(&t->temporary);
+	TAILQ_INIT(&t->waits);
+	TAILQ_INIT(&t->writes);
+	STAILQ_INIT(&t->forgotten);
 	pthread_mutex_init(&t->lock, NULL);
 	while (buckets < o->max && buckets < BUCKETS_MAX)
 		buckets *= 2;
@@ -246,10 +259,109 @@ struct subscription *subscriptions_due(const struct subscriptions *t, struct mon
 	return s && s->expires_ns <= now.ns ? s : NULL;
 }
 
+/* ---- what is to be kept ---- */
+
+static void count_unkept(struct subscriptions *t, size_t n)
+{
+	__atomic_add_fetch(&t->unkept, n, __ATOMIC_RELAXED);
+}
+
+size_t subscriptions_unkept(const struct subscriptions *t)
+{
+	return __atomic_load_n(&t->unkept, __ATOMIC_RELAXED);
+}
+
+static void leave_keeping(struct subscriptions *t, struct subscription *s)
+{
+	if (s->keep == KEEP_WAITS) {
+		TAILQ_REMOVE(&t->waits, s, keeping);
+		count_unkept(t, (size_t)-1);
+	} else if (s->keep == KEEP_WRITES) {
+		TAILQ_REMOVE(&t->writes, s, keeping);
+	}
+	s->keep = KEEP_DONE;
+}
+
+void subscription_changed(
+	struct subscriptions *t, struct subscription *s, enum subscription_event event)
+{
+	if (event)
+		s->event = (uint8_t)event;
+	if (s->keep == KEEP_WAITS)
+		return;
+	leave_keeping(t, s);
+	s->keep = KEEP_WAITS;
+	TAILQ_INSERT_TAIL(&t->waits, s, keeping);
+	count_unkept(t, 1);
+}
+
+struct subscription *subscriptions_keep_next(struct subscriptions *t)
+{
+	struct subscription *s = TAILQ_FIRST(&t->waits);
+
+	if (!s)
+		return NULL;
+	leave_keeping(t, s);
+	s->keep = KEEP_WRITES;
+	TAILQ_INSERT_TAIL(&t->writes, s, keeping);
+	return s;
+}
+
+struct subscription *subscriptions_kept_next(struct subscriptions *t)
+{
+	struct subscription *s = TAILQ_FIRST(&t->writes);
+
+	if (s)
+		leave_keeping(t, s);
+	return s;
+}
+
+bool subscriptions_forgotten_next(struct subscriptions *t, struct xtr **xtr, struct eid *eid)
+{
+	struct forgotten *f = STAILQ_FIRST(&t->forgotten);
+
+	if (!f)
+		return false;
+	*xtr = f->xtr;
+	*eid = f->eid;
+	STAILQ_REMOVE_HEAD(&t->forgotten, next);
+	count_unkept(t, (size_t)-1);
+	free(f);
+	return true;
+}
+
+/* Without memory its row stays in the store until the subscription is made again. */
+static void note_forgotten(struct subscriptions *t, const struct subscription *s)
+{
+	struct forgotten *f = malloc(sizeof(*f));
+
+	if (!f)
+		return;
+	*f = (struct forgotten){.xtr = s->who->xtr, .eid = s->topic->eid};
+	STAILQ_INSERT_TAIL(&t->forgotten, f, next);
+	count_unkept(t, 1);
+}
+
+void subscriptions_keep_all(struct subscriptions *t)
+{
+	struct subscriber *who;
+	struct subscription *s;
+
+	TAILQ_FOREACH (who, &t->subscribers, link) {
+		who->unkept = true;
+		who->past_unkept = who->past_count;
+		TAILQ_FOREACH (s, &who->list, of_xtr)
+			subscription_changed(t, s, SUBSCRIPTION_QUIET);
+		TAILQ_FOREACH (s, &who->ended_list, of_xtr)
+			subscription_changed(t, s, SUBSCRIPTION_QUIET);
+	}
+}
+
 static void forget(struct subscriptions *t, struct subscription *s)
 {
 	struct subscription **link = bucket(t, s->who, s->topic);
 
+	leave_keeping(t, s);
 	while (*link != s)
 		link = &(*link)->next_key;
 	*link = s->next_key;
@@ -288,6 +400,8 @@ void subscription_end(struct subscriptions *t, struct subscription *s)
 	oldest = TAILQ_FIRST(&who->ended_list);
 	if (oldest->seen > who->floor)
 		who->floor = oldest->seen;
+	who->unkept = true;
+	note_forgotten(t, oldest);
 	forget(t, oldest);
 }
 
@@ -357,6 +471,31 @@ static enum subscription_verdict put(struct subscriptions *t, struct subscriber 
 	s->state = (uint8_t)state;
 	*out = s;
 	return SUBSCRIPTION_OK;
+}
+
+struct subscription *subscription_load(struct subscriptions *t, struct subscriber *who,
+	const struct eid *eid, const struct pubsub_key *key, bool muted, bool ended)
+{
+	struct pubsub_key *copy = NULL;
+	struct subscription *s;
+
+	if (subscription_find(t, who, eid))
+		return NULL;
+	if (key->len) {
+		copy = malloc(sizeof(*copy));
+		if (!copy)
+			return NULL;
+		*copy = *key;
+	}
+	if (put(t, who, eid, muted ? SUBSCRIPTION_MUTED : SUBSCRIPTION_LIVE, &s)) {
+		pubsub_key_free(copy);
+		return NULL;
+	}
+	s->key = copy;
+	s->agreed = !muted;
+	if (ended)
+		subscription_end(t, s);
+	return s;
 }
 
 enum subscription_verdict subscription_put(struct subscriptions *t, struct subscriber *who,
@@ -528,6 +667,7 @@ void subscriptions_free(struct subscriptions *t)
 {
 	struct subscriber *who;
 	struct site_quota *q;
+	struct forgotten *f;
 
 	if (!t)
 		return;
@@ -540,6 +680,10 @@ void subscriptions_free(struct subscriptions *t)
 		}
 	if (t->topics)
 		lpm_set_free(t->topics);
+	while ((f = STAILQ_FIRST(&t->forgotten))) {
+		STAILQ_REMOVE_HEAD(&t->forgotten, next);
+		free(f);
+	}
 	free(t->by_key);
 	pthread_mutex_destroy(&t->lock);
 	free(t);

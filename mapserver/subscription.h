@@ -63,6 +63,20 @@ struct offer {
 	struct address local;
 };
 
+enum subscription_keep {
+	KEEP_DONE,
+	KEEP_WAITS,  /* something of it is not in the store yet */
+	KEEP_WRITES, /* on its way there */
+};
+
+enum subscription_event {
+	SUBSCRIPTION_QUIET,
+	SUBSCRIPTION_SUBSCRIBED,   /* the xTR has acknowledged that it is subscribed */
+	SUBSCRIPTION_UNSUBSCRIBED, /* by its own word */
+	SUBSCRIPTION_DROPPED,      /* it did not acknowledge, or its site is gone */
+	SUBSCRIPTION_EXPIRED,      /* it was temporary */
+};
+
 struct subscription {
 	struct subscription *next_key;       /* by (xTR, prefix) */
 	LIST_ENTRY(subscription) of_topic;   /* live ones and muted ones */
@@ -78,6 +92,13 @@ struct subscription {
 	struct offer *offer;    /* NULL: none waits */
 	uint8_t state;          /* enum subscription_state */
 	bool agreed;            /* the xTR has acknowledged something of it */
+	/* The committer's business. */
+	uint8_t keep;      /* enum subscription_keep */
+	uint8_t event;     /* enum subscription_event, to be told */
+	bool accept_waits; /* its offer is accepted when it is kept */
+	uint64_t reserved; /* nonces up to this one may be used; above, more are kept as used first
+			    */
+	TAILQ_ENTRY(subscription) keeping;
 };
 
 /* An xTR that has subscribed. What RFC 9437 section 6 associates with the xTR-ID is kept once: its
@@ -89,12 +110,13 @@ struct subscriber {
 	TAILQ_HEAD(subscription_list, subscription) list; /* live and muted */
 	struct subscription_list ended_list;              /* the longest ended first */
 	size_t live, ended;
+	bool unkept;    /* what follows has changed since it was put in the store */
 	uint64_t floor; /* nonces up to this one were forgotten */
 	/* One-Time Keys that were used: a ring; what it forgot had nonces up to the floor. */
 	struct otk_past {
 		uint64_t hash, nonce;
 	} * past;
-	size_t past_count, past_cap, past_next;
+	size_t past_count, past_cap, past_next, past_unkept;
 	uint64_t past_floor;
 	unsigned int rloc_count;
 	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
@@ -175,9 +197,34 @@ void subscription_note_nonce(struct subscription *s, uint64_t nonce);
  * the One-Time Key that came from @who with @nonce. False: it was used, or that cannot be ruled out
  * any more. */
 bool subscriber_take_otk(struct subscriber *who, const struct otk *otk, uint64_t nonce);
+/* For the store: the place in the ring of the @i-th (below past_unkept) that is not kept yet; one
+ * that was kept. */
+size_t subscriber_unkept_otk(const struct subscriber *who, size_t i);
+bool subscriber_load_otk(struct subscriber *who, size_t place, uint64_t hash, uint64_t nonce);
 
 /* Its nonce stays for a while. Its notices are the caller's to take away before. */
 void subscription_end(struct subscriptions *t, struct subscription *s);
+/* ---- what is to be kept in the store: the committer's, under the lock ---- */
+
+#define SUBSCRIPTION_BLOCK 65536 /* nonces that are kept as used at a time */
+
+/* Something of @s has changed; @event: what is to be told of that. */
+void subscription_changed(
+	struct subscriptions *t, struct subscription *s, enum subscription_event event);
+/* How many wait to be kept. Atomic: without the lock. */
+size_t subscriptions_unkept(const struct subscriptions *t);
+/* Take the next one on its way to the store; NULL: none. */
+struct subscription *subscriptions_keep_next(struct subscriptions *t);
+/* What was on its way is there, one after the other; NULL: no more. */
+struct subscription *subscriptions_kept_next(struct subscriptions *t);
+/* One whose nonce is kept no more: false: none. */
+bool subscriptions_forgotten_next(struct subscriptions *t, struct xtr **xtr, struct eid *topic);
+/* All are to be kept anew. */
+void subscriptions_keep_all(struct subscriptions *t);
+/* From the store: unless it is known, or there is no room. NULL then. */
+struct subscription *subscription_load(struct subscriptions *t, struct subscriber *who,
+	const struct eid *topic, const struct pubsub_key *key, bool muted, bool ended);
+
 /* Call @visit for the topics that cover @eid, the most specific first, itself included. */
 void subscriptions_covering(const struct subscriptions *t, const struct eid *eid,
 	void (*visit)(struct topic *topic, void *arg), void *arg);

@@ -2,7 +2,7 @@
  * the same bytes, since there is one form only. */
 #include "tests/fuzz/lisp_fuzz.h"
 
-#include "lisp/stored.h"
+#include "lisp/stored_subscription.h"
 
 static void mapping(const uint8_t *data, size_t size)
 {
@@ -61,13 +61,59 @@ static void parts(const uint8_t *data, size_t size)
 	CHECK(memcmp(out, data, size) == 0);
 }
 
+static void subscription_key(const uint8_t *data, size_t size)
+{
+	uint8_t out[STORED_SUBSCRIPTION_KEY];
+	struct stored_subscription_key k;
+
+	if (!stored_subscription_key_read(data, size, &k))
+		return;
+	CHECK(stored_subscription_key(out, sizeof(out), &k) == size);
+	CHECK(memcmp(out, data, size) == 0);
+}
+
+static void subscriber(const uint8_t *data, size_t size)
+{
+	uint8_t out[STORED_SUBSCRIPTION_BYTES];
+	struct stored_subscriber s;
+
+	if (!stored_subscriber_read(data, size, &s))
+		return;
+	CHECK(stored_subscriber_write(out, sizeof(out), &s) == size);
+	CHECK(memcmp(out, data, size) == 0);
+}
+
+static void subscription(const uint8_t *data, size_t size)
+{
+	uint8_t out[STORED_SUBSCRIPTION_BYTES];
+	struct stored_subscription s;
+
+	if (!stored_subscription_read(data, size, &s))
+		return;
+	CHECK(stored_subscription_write(out, sizeof(out), &s) == size);
+	CHECK(memcmp(out, data, size) == 0);
+}
+
+static void used_otk(const uint8_t *data, size_t size)
+{
+	uint8_t out[STORED_SUBSCRIPTION_BYTES];
+	struct stored_used_otk o;
+
+	if (!stored_used_otk_read(data, size, &o))
+		return;
+	CHECK(stored_used_otk_write(out, sizeof(out), &o) == size);
+	CHECK(memcmp(out, data, size) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const kinds[])(const uint8_t *data, size_t size) = {mapping, key, owner, set};
+	static void (*const others[])(const uint8_t *data, size_t size) = {
+		subscription_key, subscriber, subscription, used_otk};
 
 	if (size && data[0] == 4)
 		parts(data + 1, size - 1);
 	else if (size)
-		kinds[data[0] % 4](data + 1, size - 1);
+		(data[0] & 0x80 ? others : kinds)[data[0] % 4](data + 1, size - 1);
 	return 0;
 }

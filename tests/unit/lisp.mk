@@ -43,3 +43,6 @@ tests_unit_test_lispsec_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_stored
 tests_unit_test_stored_SOURCES = tests/unit/test_stored.c
 tests_unit_test_stored_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_stored_subscription
+tests_unit_test_stored_subscription_SOURCES = tests/unit/test_stored_subscription.c
+tests_unit_test_stored_subscription_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
