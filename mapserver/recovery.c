@@ -139,7 +139,7 @@ static int take_part(struct recovery *r, const struct eid *eid, const struct sto
 {
 	const struct stored_mapping life = {.wall_s = s->wall_s, .life_s = s->life_s};
 	uint32_t grace_s = (uint32_t)r->t->server->opt.registration_timeout_s;
-	struct merge_part part = {.owner = owner_of(r, s->owner),
+	struct merge_part part = {.owner = recovery_owner(r, s->owner),
 		.ttl_min = s->ttl_min,
 		.map_version = s->map_version,
 		.flags = s->flags,
