@@ -428,14 +428,26 @@ bool commit_work(struct commit *c, struct mono now)
 	return durable_work(&c->durable, now) || c->keeps;
 }
 
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 int commit_recover(
 	struct commit *c, struct store *store, struct mono now, char *why, size_t why_size)
 {
 	struct registry *r = c->server->registry;
 	uint64_t floor;
-	int err = durable_recover_floor(store, registry_floor(r), &floor, why, why_size);
+	int unreserved = durable_recover_floor(store, registry_floor(r), &floor, why, why_size);
+	int err;
 
-	if (!err)
-		registry_raise_floor(r, floor);
-	return err ? err : durable_recover(&c->durable, store, now, why, why_size);
+	if (unreserved && floor == UINT64_MAX)
+		return unreserved;
+	if (unreserved) /* a full disk: what it holds counts all the same */
+		floor = max_u64(floor, c->durable.wall_s << DURABLE_FLOOR_SHIFT);
+	registry_raise_floor(r, floor);
+	err = durable_recover(&c->durable, store, now, why, why_size);
+	if (!err && unreserved)
+		durable_unwritable(&c->durable, unreserved);
+	return err;
 }

@@ -12,7 +12,6 @@
 
 #define TICK_MS       100
 #define EVENTS_MAX    8192 /* that the control thread has not taken yet */
-#define FLOOR_SHIFT   24   /* of the seconds since 1970: more changes than anybody makes */
 #define OUT_DATAGRAMS 4096
 #define OUT_BYTES     (4u << 20)
 
@@ -310,7 +309,7 @@ static int recover(struct committer *c)
 	if (store)
 		err = commit_recover(c->commit, store, mono_now(), why, sizeof(why));
 	else if (c->o.storage->wanted) /* above all that earlier runs may have given */
-		registry_raise_floor(c->o.server->registry, wall_now_s() << FLOOR_SHIFT);
+		registry_raise_floor(c->o.server->registry, wall_now_s() << DURABLE_FLOOR_SHIFT);
 	rcu_leave();
 	if (err)
 		log_error(c->o.log, "store: %s", why);

@@ -59,8 +59,9 @@ bool control_site_allows(struct mapserver *ms, struct api_request *req, const st
 bool control_site_put(struct mapserver *ms, struct api_request *req, struct site *s);
 /* A key with its secret out of a body, added to @s. False: @why tells. */
 bool control_site_read_key(struct json_object *o, struct site *s, char *why, size_t size, int *err);
-/* Write into the store what of site @name must outlive a restart; @value NULL: nothing. */
-void control_site_keep(struct mapserver *ms, const char *name, const char *value);
+/* Write into the store what of site @name must outlive a restart; @value NULL: nothing. 0 or
+ * -errno; -ENODEV: there is no store now. */
+int control_site_keep(struct mapserver *ms, const char *name, const char *value);
 /* What the API did to the keys of a file's site, as the store has it. */
 bool control_key_is_record(struct json_object *record);
 void control_key_restore(struct mapserver *ms, const char *name, struct json_object *record);

@@ -174,8 +174,10 @@ static void keep(struct mapserver *ms, struct site *s, const struct site *before
 void control_key_keep(struct mapserver *ms, struct site *s, const struct site *before)
 {
 	keep(ms, s, before);
-	if (s->stored || before->stored)
-		control_site_keep(ms, s->name, s->stored);
+	if ((s->stored || before->stored) && control_site_keep(ms, s->name, s->stored))
+		log_error(ms->log,
+			"site %s: what was done to its keys is not in the store, which fails",
+			s->name);
 }
 
 void control_key_restore(struct mapserver *ms, const char *name, struct json_object *record)

@@ -384,8 +384,7 @@ static void on_kept(void *arg, int result)
 	*(int *)arg = result;
 }
 
-/* The site stands either way. */
-void control_site_keep(struct mapserver *ms, const char *name, const char *value)
+int control_site_keep(struct mapserver *ms, const char *name, const char *value)
 {
 	const struct store_change change = {.table = STORED_SITES,
 		.key = name,
@@ -393,13 +392,28 @@ void control_site_keep(struct mapserver *ms, const char *name, const char *value
 		.value = value,
 		.value_len = value ? strlen(value) : 0};
 	struct store *store = storage_store(&ms->storage);
-	int err = -ENOENT;
+	int err = -ENODEV;
 
 	if (store)
 		store_submit(store, &change, 1, on_kept, &err);
-	if (err)
-		log_error(ms->log, "site %s: the change lives in memory only: %s", name,
-			store ? strerror(-err) : "the store cannot be opened");
+	return err;
+}
+
+/* What the operator changes is kept before it counts: what would be gone, or be back, after a
+ * restart is not done. False: answered. */
+static bool keep_or_refuse(
+	struct mapserver *ms, struct api_request *req, const char *name, const char *value)
+{
+	int err = control_site_keep(ms, name, value);
+
+	if (!err)
+		return true;
+	api_set_header(req, "Retry-After", "2");
+	api_problem_as(req, 503, "store-failing",
+		"nothing is changed: the store fails (%s), and a restart would undo it; GET /readyz "
+		"says when it takes changes again",
+		err == -ENODEV ? "it cannot be opened" : strerror(-err));
+	return false;
 }
 
 static void restore(struct mapserver *ms, const char *name, struct json_object *body)
@@ -502,9 +516,13 @@ bool control_site_put(struct mapserver *ms, struct api_request *req, struct site
 	if (!t)
 		site_unref(s);
 	if (!err) {
-		mapserver_set_sites(ms, t);
-		control_site_keep(ms, s->name, s->stored);
-		return true;
+		bool kept = keep_or_refuse(ms, req, s->name, s->stored);
+
+		if (kept)
+			mapserver_set_sites(ms, t);
+		else
+			site_table_free(t);
+		return kept;
 	}
 	/* Before the table goes: *holder is its. */
 	if (err == -ENOMEM)
@@ -573,8 +591,11 @@ static void delete_site(struct api_request *req, void *arg)
 		api_problem(req, 503, "no memory");
 		return;
 	}
+	if (!keep_or_refuse(ms, req, s->name, NULL)) {
+		site_table_free(t);
+		return;
+	}
 	mapserver_set_sites(ms, t);
-	control_site_keep(ms, api_param(req, "name"), NULL);
 	api_reply(req, 204, NULL);
 }
 

@@ -74,6 +74,38 @@ static void note_success(struct durable *d)
 		log_info(d->t->log, "store: takes changes again; all is written anew");
 }
 
+void durable_unwritable(struct durable *d, int err)
+{
+	note_failure(d, err);
+}
+
+static void forget_saved(struct replay_entry *e, void *arg)
+{
+	(void)arg;
+	replay_saved(e, 0);
+}
+
+/* The store's file was made anew, and is empty: what was written must be written again, also what
+ * others share. */
+static void note_renewal(struct durable *d)
+{
+	uint64_t renewals = store_renewals(d->store);
+
+	if (renewals == d->renewals)
+		return;
+	d->renewals = renewals;
+	d->stale_owner = d->last_owner;
+	d->stale_set = d->last_set;
+	d->dead_count = 0;
+	d->rewrite = (struct registry_walk){0};
+	replay_each(d->t->server->replay, forget_saved, NULL);
+	server_count(d->t, COUNT_STORE_FAILURES);
+	__atomic_store_n(&d->behind, true, __ATOMIC_RELEASE);
+	log_error(d->t->log,
+		"store: its file was damaged or taken away while it was open, and was made anew: all "
+		"is written again");
+}
+
 bool durable_healthy(const struct durable *d)
 {
 	return !__atomic_load_n(&d->failing, __ATOMIC_ACQUIRE) &&
@@ -117,7 +149,7 @@ static uint32_t owner_number(struct durable *d, struct xtr *x)
 	uint8_t key[STORED_OWNER_KEY], value[STORED_OWNER_BYTES];
 	struct stored_owner o;
 
-	if (x->is_static || x->number)
+	if (x->is_static || x->number > d->stale_owner)
 		return x->number;
 	o = (struct stored_owner){.site_id = x->who.site_id, .xtr_id = x->who.id};
 	snprintf(o.site, sizeof(o.site), "%s", x->who.site);
@@ -152,7 +184,7 @@ static uint64_t set_number(struct durable *d, struct locset *set)
 	uint8_t key[STORED_SET_KEY], value[MAPPING_LOCATOR_BYTES + 8];
 	const struct stored_set s = {set->count, set->wire, set->wire_len};
 
-	if (!set->count || set->number)
+	if (!set->count || set->number > d->stale_set)
 		return set->number;
 	set->number = ++d->last_set;
 	g->sets[g->set_count++] = set;
@@ -308,8 +340,10 @@ bool durable_end(struct durable *d)
 		add_dead(d);
 	if (!g->count)
 		return true;
+	note_renewal(d);
 	err = g->overflow ? -E2BIG : submit(d->store, g->changes, g->count);
 	settle(g, err == 0);
+	note_renewal(d); /* perhaps it was written into the new one, with the old one's numbers */
 	if (err)
 		note_failure(d, err);
 	else
@@ -360,6 +394,7 @@ void durable_second(struct durable *d)
 {
 	if (!d->store)
 		return;
+	note_renewal(d);
 	durable_begin(d);
 	if (__atomic_load_n(&d->failing, __ATOMIC_ACQUIRE))
 		put_time(d, "tried");
@@ -397,6 +432,18 @@ static void rewrite_sites(struct durable *d)
 	}
 }
 
+/* The block of numbers that this run may use. */
+static void put_floor(struct durable_group *g, uint64_t floor)
+{
+	static const char key[] = "seq-floor";
+	uint8_t value[8];
+	struct wire_writer w;
+
+	wire_writer_init(&w, value, sizeof(value));
+	wire_put_u64(&w, floor + SEQ_BLOCK);
+	put(g, STORED_STATE, key, sizeof(key) - 1, value, sizeof(value));
+}
+
 static void rewrite(struct durable *d, struct mono now)
 {
 	struct rewriting r = {d, now};
@@ -405,8 +452,10 @@ static void rewrite(struct durable *d, struct mono now)
 
 	durable_begin(d);
 	more = registry_walk(d->t->server->registry, &d->rewrite, slice, rewrite_one, &r);
-	if (!more)
+	if (!more) {
 		rewrite_sites(d);
+		put_floor(d->group, registry_floor(d->t->server->registry));
+	}
 	if (!durable_end(d) || more)
 		return;
 	subscriptions_lock(d->t->server->subscriptions);
@@ -449,6 +498,7 @@ int durable_recover_floor(
 	size_t len = sizeof(value);
 	int err = store_get(store, STORED_STATE, key, sizeof(key) - 1, value, &len);
 
+	*seq_floor = UINT64_MAX;
 	if (err && err != -ENOENT) {
 		snprintf(why, why_size, "cannot read the sequence number: %s", strerror(-err));
 		return err;

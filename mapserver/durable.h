@@ -15,6 +15,8 @@
 
 struct durable_group;
 
+#define DURABLE_FLOOR_SHIFT 24 /* of the seconds since 1970: more changes than anybody makes */
+
 struct durable {
 	struct store *store;     /* NULL: nothing is kept */
 	struct server_thread *t; /* counts and logs */
@@ -28,6 +30,10 @@ struct durable {
 	struct durable_group *group;
 	uint64_t *dead_sets; /* numbers of sets that have gone */
 	size_t dead_count, dead_cap;
+	/* Numbers up to these were given in a file that is no more. */
+	uint32_t stale_owner;
+	uint64_t stale_set;
+	uint64_t renewals; /* of the store's file, that are known here */
 	struct recovery recovery;
 	struct registry_walk rewrite; /* while behind */
 	uint64_t rewritten;
@@ -36,7 +42,9 @@ struct durable {
 };
 
 /* Reserve a block of sequence numbers above @at_least and above all that were given; before
- * numbers are given. @seq_floor: for registry_options. 0 or -errno, with the reason in @why. */
+ * numbers are given. @seq_floor: for registry_options. 0 or -errno, with the reason in @why; then
+ * @seq_floor is UINT64_MAX where the last block cannot be read, else it ends there, and only the new
+ * one cannot be written. */
 int durable_recover_floor(
 	struct store *store, uint64_t at_least, uint64_t *seq_floor, char *why, size_t why_size);
 
@@ -48,6 +56,9 @@ void durable_fini(struct durable *d);
  * then what memory holds goes before, and is written. 0 or -errno, with the reason in @why. */
 int durable_recover(
 	struct durable *d, struct store *store, struct mono now, char *why, size_t why_size);
+
+/* The store can be read and not be written, for @err: what changes lives in memory until it can. */
+void durable_unwritable(struct durable *d, int err);
 
 /* ---- a group ---- */
 void durable_begin(struct durable *d);

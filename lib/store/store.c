@@ -192,6 +192,11 @@ void store_stat(struct store *s, struct store_stat *out)
 	s->backend->stat(s, out);
 }
 
+uint64_t store_renewals(const struct store *s)
+{
+	return s->backend->renewals ? s->backend->renewals(s) : 0;
+}
+
 int store_snapshot(struct store *s)
 {
 	return s->backend->snapshot(s);

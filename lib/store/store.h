@@ -100,7 +100,11 @@ struct store_stat {
 	uint64_t snapshot_wall_s; /* when the last snapshot was made (Unix time); 0: none */
 };
 void store_stat(struct store *s, struct store_stat *out);
-/* Make a snapshot now. 0, -ENOTSUP (memory), or -errno. */
+/* How often the file was made anew, empty, while it was open, since it was damaged or taken away:
+ * what it held must be written again. Cheap. */
+uint64_t store_renewals(const struct store *s);
+/* Make a snapshot now, of a file that is looked at before. 0, -ENOTSUP (memory), or -errno
+ * (-EBADMSG: it is damaged, and is made anew). */
 int store_snapshot(struct store *s);
 
 /* ---- files ---- */

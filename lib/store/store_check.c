@@ -51,8 +51,9 @@ struct root {
 
 struct check {
 	int fd;
-	uint64_t pages; /* in the file, as the root has it */
-	uint8_t *seen;  /* a bit a page */
+	uint64_t pages;                  /* in the file, as the root has it */
+	uint8_t *seen;                   /* a bit a page */
+	const struct store_roots *roots; /* NULL: those of the file */
 	uint64_t records;
 	char *why;
 	size_t why_size;
@@ -357,7 +358,9 @@ static bool read_root(struct check *c, unsigned int page, struct root *out)
 {
 	uint8_t bytes[STORE_PAGE];
 
-	if (!read_pages(c, page, bytes, 1))
+	if (c->roots)
+		memcpy(bytes, c->roots->bytes + page * STORE_PAGE, sizeof(bytes));
+	else if (!read_pages(c, page, bytes, 1))
 		return false;
 	memcpy(out, bytes + HEADER, sizeof(*out));
 	if (!(u16(bytes + 10) & P_META) || out->magic != MAGIC ||
@@ -407,20 +410,32 @@ static void check_file(struct check *c)
 	free(c->seen);
 }
 
+static int check_path(struct check *c, const char *path)
+{
+	snprintf(c->why, c->why_size, "%s", "");
+	c->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (c->fd < 0) {
+		c->error = errno;
+		snprintf(c->why, c->why_size, "%s", strerror(errno));
+		return -c->error;
+	}
+	check_file(c);
+	close(c->fd);
+	return c->error ? -c->error : c->failed ? -EBADMSG : 0;
+}
+
 int store_check(const char *path, uint64_t *records, char *why, size_t why_size)
 {
 	struct check c = {.why = why, .why_size = why_size};
+	int err = check_path(&c, path);
 
-	*records = 0;
-	snprintf(why, why_size, "%s", "");
-	c.fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (c.fd < 0) {
-		c.error = errno;
-		snprintf(why, why_size, "%s", strerror(errno));
-		return -c.error;
-	}
-	check_file(&c);
-	close(c.fd);
 	*records = c.records;
-	return c.error ? -c.error : c.failed ? -EBADMSG : 0;
+	return err;
+}
+
+int store_check_state(const char *path, const struct store_roots *roots, char *why, size_t why_size)
+{
+	struct check c = {.roots = roots, .why = why, .why_size = why_size};
+
+	return check_path(&c, path);
 }

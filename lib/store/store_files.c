@@ -285,6 +285,58 @@ static int replace_damaged(const char *directory, struct store_opening *out)
 	return 0;
 }
 
+/* It and the one that it stands in, when they are missing. */
+static int make_place(const char *directory)
+{
+	char parent[PATH_BYTES];
+	char *slash;
+
+	snprintf(parent, sizeof(parent), "%s", directory);
+	slash = strrchr(parent, '/');
+	if (slash && slash != parent) {
+		*slash = '\0';
+		mkdir(parent, 0750);
+	}
+	return mkdir(directory, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+/* The lock is on the file that stands in the directory now. */
+static int own_again(const char *directory, int *owner)
+{
+	char path[PATH_BYTES];
+	struct stat held, there;
+	int fd, err;
+
+	if (!fstat(*owner, &held) && !stat(path_of(directory, "owner", path), &there) &&
+		held.st_ino == there.st_ino && held.st_dev == there.st_dev)
+		return 0;
+	err = store_own(directory, &fd);
+	if (err)
+		return err;
+	close(*owner);
+	*owner = fd;
+	return 0;
+}
+
+int store_renew(const char *directory, int *owner)
+{
+	char data[PATH_BYTES], aside[PATH_BYTES], path[PATH_BYTES];
+	int err = make_place(directory);
+
+	if (!err)
+		err = own_again(directory, owner);
+	if (err)
+		return err;
+	if (rename(path_of(directory, "data.mdb", data),
+		    path_of(directory, "data.mdb.damaged", aside)) &&
+		errno != ENOENT)
+		return -errno;
+	unlink(path_of(directory, "lock.mdb", path));
+	unlink(path_of(directory, "synced", path));
+	note_boot(directory);
+	return 0;
+}
+
 int store_recover(const char *directory, struct store_opening *out)
 {
 	char path[PATH_BYTES];

@@ -34,6 +34,15 @@ uint64_t store_snapshot_time(const char *directory);
  * has. */
 int store_own(const char *directory, int *fd);
 
+/* Look at every page and record that @roots lead to, in a file whose pages of that state do not
+ * change meanwhile. As store_check. */
+int store_check_state(
+	const char *path, const struct store_roots *roots, char *why, size_t why_size);
+
+/* A daemon's file was damaged or taken away while it was open: put aside what there is, and make
+ * the place ready for a new one. *@owner as of store_own: it is had again. -EBUSY: by another. */
+int store_renew(const char *directory, int *owner);
+
 /* Before LMDB opens the file: lead it back after a loss of power, put a damaged one aside. Notes
  * what was found. 0 or -errno. */
 int store_recover(const char *directory, struct store_opening *out);

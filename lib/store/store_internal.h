@@ -25,6 +25,7 @@ struct store_backend {
 	void (*view_close)(struct store_view *v);
 	void (*stat)(struct store *s, struct store_stat *out);
 	int (*snapshot)(struct store *s);
+	uint64_t (*renewals)(const struct store *s); /* NULL: never */
 };
 
 /* First member of each back end's own struct. */

@@ -7,8 +7,10 @@
  * the file `synced`, and a reader is kept there until the next: LMDB does not use the pages again
  * that a reader may see. Putting those roots back leads to the state of the last flush, whole. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -96,8 +98,7 @@ static int sync_point(struct store_lmdb *l)
 
 static void note_health(struct store_lmdb *l, int code)
 {
-	if (code == MDB_PANIC || code == EIO)
-		__atomic_store_n(&l->panic, true, __ATOMIC_RELEASE);
+	store_lmdb_note(l, code);
 	__atomic_store_n(&l->health, store_lmdb_error(code), __ATOMIC_RELEASE);
 }
 
@@ -144,13 +145,33 @@ int store_keeper_merge(struct store_lmdb *l, size_t slice)
 	return code;
 }
 
+/* Whether the file is whole, by its state of now: a reader of it keeps its pages as they are. LMDB
+ * trusts what it reads; it is not let near a page that was not looked at first. LMDB's codes. */
+static int look(struct store_lmdb *l)
+{
+	char path[sizeof(l->directory) + 16], why[160];
+	struct store_roots roots;
+	MDB_txn *reader = NULL;
+	int code = take_roots(l, &roots, &reader);
+
+	if (code)
+		return code;
+	snprintf(path, sizeof(path), "%s/data.mdb", l->directory);
+	code = store_check_state(path, &roots, why, sizeof(why));
+	mdb_txn_abort(reader);
+	return code == -EBADMSG ? MDB_CORRUPTED : -code;
+}
+
 int store_keeper_snapshot(struct store_lmdb *l)
 {
 	uint64_t commits = commits_of(l), wall_s = 0;
 	int code;
 
 	pthread_mutex_lock(&l->merge_lock);
-	code = store_snapshot_write(l->directory, l->env, &wall_s);
+	code = look(l);
+	store_lmdb_note(l, code);
+	if (!code)
+		code = store_snapshot_write(l->directory, l->env, &wall_s);
 	if (!code) {
 		l->snapshot_commits = commits;
 		__atomic_store_n(&l->snapshot_wall_s, wall_s, __ATOMIC_RELAXED);
@@ -159,10 +180,27 @@ int store_keeper_snapshot(struct store_lmdb *l)
 	return store_lmdb_error(code);
 }
 
-/* LMDB trusts itself no more after a page could not be written: open it once more. */
+/* The file that is open still stands where it belongs. */
+static bool is_in_place(const struct store_lmdb *l)
+{
+	char path[sizeof(l->directory) + 16];
+	struct stat open, there;
+	mdb_filehandle_t fd;
+
+	snprintf(path, sizeof(path), "%s/data.mdb", l->directory);
+	if (mdb_env_get_fd(l->env, &fd) || fstat(fd, &open))
+		return true; /* nothing can be told */
+	if (stat(path, &there))
+		return errno != ENOENT && errno != ENOTDIR;
+	return open.st_ino == there.st_ino && open.st_dev == there.st_dev;
+}
+
+/* LMDB trusts itself no more after a page could not be written: open it once more. A file that is
+ * damaged or gone is made anew; what it held is in its users' memory. */
 static void reopen(struct store_lmdb *l)
 {
-	int code;
+	bool lost = __atomic_load_n(&l->lost, __ATOMIC_ACQUIRE);
+	int code = 0;
 
 	pthread_rwlock_wrlock(&l->env_lock);
 	if (l->views) { /* its reader is LMDB's too: later */
@@ -171,9 +209,17 @@ static void reopen(struct store_lmdb *l)
 	}
 	unpin(l);
 	store_lmdb_env_close(l);
-	code = store_lmdb_env_open(l);
+	if (lost)
+		code = -store_renew(l->directory, &l->owner);
+	if (!code)
+		code = store_lmdb_env_open(l);
 	note_health(l, code);
 	__atomic_store_n(&l->panic, code != 0, __ATOMIC_RELEASE);
+	if (!code && lost) {
+		l->synced_ns = 0; /* flushed at once */
+		__atomic_fetch_add(&l->renewals, 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&l->lost, false, __ATOMIC_RELEASE);
+	}
 	pthread_rwlock_unlock(&l->env_lock);
 }
 
@@ -185,12 +231,20 @@ static void work(struct store_lmdb *l)
 
 	if (journal >= STORE_JOURNAL_PASS || (journal && since_ns(&l->merged_ns) >= REST_NS))
 		store_keeper_merge(l, l->opt.power ? SLICE_POWER : SLICE);
-	if (since_ns(&l->synced_ns) >= SYNC_NS || store_lmdb_wants_sync(l))
-		store_keeper_sync(l);
+	if (since_ns(&l->synced_ns) >= SYNC_NS || store_lmdb_wants_sync(l)) {
+		if (!is_in_place(l))
+			__atomic_store_n(&l->lost, true, __ATOMIC_RELEASE);
+		else
+			store_keeper_sync(l);
+	}
+	if (store_lmdb_is_out(l))
+		return;
 	if (l->opt.snapshot_s && now - l->snapshot_ns >= l->opt.snapshot_s * 1000000000) {
 		l->snapshot_ns = now;
 		if (commits_of(l) != l->snapshot_commits)
 			store_keeper_snapshot(l);
+		else
+			store_lmdb_note(l, look(l));
 	}
 }
 
@@ -219,7 +273,7 @@ static void *run(void *arg)
 	struct store_lmdb *l = arg;
 
 	while (rest(l)) {
-		if (__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE)) {
+		if (store_lmdb_is_out(l)) {
 			if (since_ns(&l->synced_ns) >= REOPEN_NS) {
 				note_time(&l->synced_ns);
 				reopen(l);
@@ -259,7 +313,7 @@ void store_keeper_stop(struct store_lmdb *l)
 	pthread_cond_signal(&l->keeper_wake);
 	pthread_mutex_unlock(&l->keeper_lock);
 	pthread_join(l->keeper, NULL);
-	if (!__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE)) {
+	if (!store_lmdb_is_out(l)) {
 		store_keeper_merge(l, 0);
 		store_keeper_sync(l);
 	}

@@ -38,6 +38,14 @@ int store_lmdb_error(int code)
 	return code > 0 ? -code : -EIO;
 }
 
+void store_lmdb_note(struct store_lmdb *l, int code)
+{
+	if (code == MDB_PANIC || code == EIO)
+		__atomic_store_n(&l->panic, true, __ATOMIC_RELEASE);
+	if (store_lmdb_error(code) == -EBADMSG)
+		__atomic_store_n(&l->lost, true, __ATOMIC_RELEASE);
+}
+
 static MDB_val value_of(const void *bytes, size_t len)
 {
 	return (MDB_val){.mv_size = len, .mv_data = (void *)(uintptr_t)bytes};
@@ -137,7 +145,7 @@ static int lmdb_commit(struct store *s, const struct store_change *changes, size
 
 	if (!count)
 		return 0;
-	if (__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE))
+	if (store_lmdb_is_out(l))
 		return -EIO;
 	code = wait_for_room(l);
 	if (code)
@@ -150,8 +158,7 @@ static int lmdb_commit(struct store *s, const struct store_change *changes, size
 	__atomic_fetch_add(&l->commits, 1, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&l->commit_lock);
 	pthread_rwlock_unlock(&l->env_lock);
-	if (code == MDB_PANIC || code == EIO)
-		__atomic_store_n(&l->panic, true, __ATOMIC_RELEASE);
+	store_lmdb_note(l, code);
 	hint(l, count);
 	return store_lmdb_error(code);
 }
@@ -206,7 +213,7 @@ static int begin_read(struct store_lmdb *l, MDB_txn **txn)
 	int code = 0;
 
 	pthread_rwlock_rdlock(&l->env_lock);
-	if (__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE))
+	if (store_lmdb_is_out(l))
 		code = EIO;
 	if (!code)
 		code = store_keeper_merge(l, 0);
@@ -288,7 +295,7 @@ static int lmdb_sync(struct store *s)
 	struct store_lmdb *l = store_lmdb(s);
 	int code;
 
-	if (__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE))
+	if (store_lmdb_is_out(l))
 		return -EIO;
 	pthread_rwlock_rdlock(&l->env_lock);
 	code = store_keeper_sync(l);
@@ -301,7 +308,7 @@ static int lmdb_snapshot(struct store *s)
 	struct store_lmdb *l = store_lmdb(s);
 	int code;
 
-	if (__atomic_load_n(&l->panic, __ATOMIC_ACQUIRE))
+	if (store_lmdb_is_out(l))
 		return -EIO;
 	pthread_rwlock_rdlock(&l->env_lock);
 	code = store_keeper_snapshot(l);
@@ -316,7 +323,7 @@ static void lmdb_stat(struct store *s, struct store_stat *out)
 
 	out->opening = l->opening;
 	out->failing = __atomic_load_n(&l->health, __ATOMIC_ACQUIRE);
-	if (!out->failing && __atomic_load_n(&l->panic, __ATOMIC_ACQUIRE))
+	if (!out->failing && store_lmdb_is_out(l))
 		out->failing = -EIO;
 	out->journal = __atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED);
 	out->snapshot_wall_s = __atomic_load_n(&l->snapshot_wall_s, __ATOMIC_RELAXED);
@@ -413,6 +420,13 @@ static void lmdb_close(struct store *s)
 	free_all(store_lmdb(s));
 }
 
+static uint64_t lmdb_renewals(const struct store *s)
+{
+	const struct store_lmdb *l = (const struct store_lmdb *)s;
+
+	return __atomic_load_n(&l->renewals, __ATOMIC_ACQUIRE);
+}
+
 static const struct store_backend backend = {
 	.close = lmdb_close,
 	.commit = lmdb_commit,
@@ -425,6 +439,7 @@ static const struct store_backend backend = {
 	.view_close = lmdb_view_close,
 	.stat = lmdb_stat,
 	.snapshot = lmdb_snapshot,
+	.renewals = lmdb_renewals,
 };
 
 /* A stream of readers must not keep the one from coming in who opens the file anew. */

@@ -43,6 +43,8 @@ struct store_lmdb {
 	size_t journal_bytes;  /* atomic */
 	int health;            /* atomic: 0, or -errno of the merge or the sync */
 	bool panic;            /* atomic: LMDB wants to be opened anew */
+	bool lost;             /* atomic: its file is damaged, or is not there any more */
+	uint64_t renewals;     /* atomic: how often it was made anew */
 	size_t unsynced_pages; /* atomic: written since the last sync, about */
 	bool stop, keeper_runs;
 	pthread_t keeper;
@@ -67,6 +69,16 @@ static inline struct store_lmdb *store_lmdb(struct store *s)
 {
 	return (struct store_lmdb *)s;
 }
+
+/* LMDB cannot be used until the keeper has opened it anew. */
+static inline bool store_lmdb_is_out(const struct store_lmdb *l)
+{
+	return __atomic_load_n(&l->panic, __ATOMIC_ACQUIRE) ||
+	       __atomic_load_n(&l->lost, __ATOMIC_ACQUIRE);
+}
+
+/* See what a code of LMDB's means for what comes next. */
+void store_lmdb_note(struct store_lmdb *l, int code);
 
 /* LMDB's codes into errno's. */
 int store_lmdb_error(int code);

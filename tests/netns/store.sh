@@ -33,7 +33,7 @@ until_ready()
 		sleep 0.02
 	done
 	fail "/readyz: wanted <$1> within 20 s: $out"
-	cat "$dir/log"
+	tail -n 5 "$dir/log"
 }
 
 start()
@@ -90,6 +90,87 @@ mount -o remount,rw "$dir/disk" || fail "remount"
 until_ready '"ready":true'
 restart
 has "what changed without a disk is there after kill -9" "$(get 50)" '"address":"198.51.100.5"'
+
+# ---- what the operator changes while it is full: told, and not done, so that a restart undoes nothing
+body='{"keys":[{"id":1,"key":"k"}],"eid_prefixes":[{"prefix":"10.1.0.0/16"}]}'
+status() { curl -s -m 10 -o "$dir/answer" -w '%{http_code}' --unix-socket "$dir/api" -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} "http://localhost$2"; }
+has "a site is put" "$(status PUT /v1/sites/paris "$body")" 201
+fill() { head -c 32M /dev/zero >"$dir/disk/filler" 2>/dev/null; for i in $(seq 60 70); do put "$i" 2; done; until_ready "live in memory only"; }
+fill
+has "a site cannot be deleted now" "$(status DELETE /v1/sites/paris)" 503
+has "which is told" "$(cat "$dir/answer")" '"type":"urn:sunward:problem:store-failing"'
+has "nor put" "$(status PUT /v1/sites/rome "${body/10.1/10.2}")" 503
+has "nor its keys changed" "$(status POST /v1/sites/paris/keys '{"id":2,"key":"l"}')" 503
+has "and all is as it was" "$(call GET /v1/sites)" '{"sites":[{"name":"paris","keys":[{"id":1,"algorithm"'
+
+# ---- full at a restart: what it holds is answered, new changes live in memory, and it heals
+kill -9 $pid
+wait $pid 2>/dev/null
+start
+until_ready '"ready":false'
+has "a mapping of before is answered" "$(get 50)" '"address":"198.51.100.5"'
+put 101 1
+has "a new one too" "$(get 101)" '"address":"198.51.100.1"'
+seq=$(get 101 | sed 's/.*"seq":\([0-9]*\).*/\1/')
+rm "$dir/disk/filler"
+until_ready '"ready":true'
+restart
+has "it is there after kill -9" "$(get 101)" "\"seq\":$seq"
+has "the site too" "$(call GET /v1/sites/paris)" '"name":"paris"'
+has "which can be deleted now" "$(status DELETE /v1/sites/paris)" 204
+restart
+has "and stays so" "$(status GET /v1/sites/paris)" 404
+
+# ---- the directory is taken away while it runs: made anew, and all is written again
+rm -rf "$dir/disk/state"
+until_log() { local i; for ((i = 0; i < 1000; i++)); do grep -q "$1" "$dir/log" && { echo "ok   the log: $1"; return; }; sleep 0.02; done; fail "the log: no $1"; }
+: >"$dir/log"
+until_log "was damaged or taken away while it was open"
+until_ready '"ready":true'
+restart
+for i in 50 101; do has "mapping $i is there" "$(get $i)" '"seq"'; done
+
+# ---- a record flips while it runs: found when it is looked at, and healed from memory
+kill $pid
+wait $pid
+sed -i 's|snapshot-interval = 0s|snapshot-interval = 1s|' "$dir/conf"
+: >"$dir/log"
+start
+until_ready '"ready":true'
+LC_ALL=C grep -obUaP '\xc6\x33\x64\x05' "$dir/disk/state/store/data.mdb" | cut -d: -f1 |
+	while read -r at; do printf '\xc6\x33\x64\xff' | dd of="$dir/disk/state/store/data.mdb" bs=1 seek="$at" conv=notrunc status=none; done
+until_log "was damaged or taken away while it was open"
+until_ready '"ready":true'
+restart
+has "what was damaged is there" "$(get 50)" '"address":"198.51.100.5"'
+[ -e "$dir/disk/state/store/data.mdb.damaged" ] && echo "ok   the damaged file is put aside" || fail "no data.mdb.damaged"
+
+# ---- no right to the directory, as another user
+kill $pid
+wait $pid
+if command -v setpriv >/dev/null && chmod 711 "$dir" "$dir/disk"; then
+	mkdir -m 755 "$dir/disk/locked"
+	sed -i "s|disk/state|disk/locked|; s|$dir/api|$dir/disk/run/api|" "$dir/conf"
+	mkdir -m 777 "$dir/disk/run"
+	chmod 644 "$dir/conf"
+	cp "$daemon" "$dir/disk/daemon" 2>/dev/null && chmod 755 "$dir/disk/daemon"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$dir/disk/daemon" -c "$dir/conf" >>"$dir/log" 2>&1 &
+	pid=$!
+	ln -sf "$dir/disk/run/api" "$dir/api"
+	until_ready "the store cannot be opened"
+	put 110 3
+	has "it answers without the right to it" "$(get 110)" '"address":"198.51.100.3"'
+	chown 65534 "$dir/disk/locked"
+	until_ready '"ready":true'
+	kill $pid
+	wait $pid
+	sed -i "s|$dir/disk/run/api|$dir/api|" "$dir/conf"
+	rm -f "$dir/api"
+	chown -R 0:0 "$dir/disk/locked"
+	start
+	until_ready '"ready":true'
+	has "and keeps it when it has the right" "$(get 110)" '"address":"198.51.100.3"'
+fi
 
 # ---- a second daemon
 sed "s|$port|$((port + 1))|; s|$dir/api|$dir/other|" "$dir/conf" >"$dir/second"

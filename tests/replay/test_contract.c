@@ -41,6 +41,8 @@ static void write_config(const char *dir, const char *state, unsigned int port)
 	fprintf(f,
 		"listen = {\"127.0.0.1:%u\"}\nworkers = 1\nsite \"a\" {\n\tkey \"1\" {\n\t\tkey = "
 		"\"x\"\n\t}\n\teid-prefix \"10.0.0.0/8\" {\n\t\taccept-more-specifics = yes\n\t}\n}\n"
+		"site \"two\" {\n\tkey \"1\" {\n\t\tkey = \"y\"\n\t}\n\tkey \"2\" {\n\t\tkey = \"z\"\n\t}\n"
+		"\teid-prefix \"172.16.0.0/12\" {}\n}\n"
 		"tenant \"acme\" {\n\tinstance-id = {7, 100-199}\n\tquota {\n\t\tmappings = 1\n\t}\n}\n"
 		"api-socket = \"%s/api\"\nstate-dir = \"%s\"\n",
 		port, dir, state);
@@ -253,7 +255,11 @@ static const struct draw draws[] = {
 
 static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void **state)
 {
-	static const struct draw sick[] = {{"get", "/readyz", 503, "/readyz", "", NULL}};
+	static const struct draw sick[] = {{"get", "/readyz", 503, "/readyz", "", NULL},
+		{"put", "/v1/sites/{name}", 503, "/v1/sites/b", "", SITE},
+		{"delete", "/v1/sites/{name}", 503, "/v1/sites/a", "", NULL},
+		{"post", "/v1/sites/{name}/keys", 503, "/v1/sites/a/keys", "", KEY(2)},
+		{"delete", "/v1/sites/{name}/keys/{id}", 503, "/v1/sites/two/keys/1", "", NULL}};
 	static const struct draw too_large[] = {
 		{"put", "/v1/sites/{name}", 413, "/v1/sites/b", "", NULL},
 		{"put", "/v1/eids/{eid}", 413, HOST, "", NULL}};

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -324,6 +325,79 @@ static void a_store_that_fails_is_complete_again_when_it_takes_changes(void **st
 	assert_int_equal(seq_of(w, "10.0.0.1/32"), 2);
 }
 
+/* A full disk at the start: what it holds is answered, and no number is given twice, though no
+ * block of them can be reserved. */
+static void a_restart_on_a_full_disk_answers_and_gives_no_number_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	uint64_t first, second;
+	size_t len = 0;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	store_get(w->store, 0, "x", 1, NULL,
+		&len); /* nothing waits in the journal: it could not be merged */
+	world_fail_store(w, true);
+	w = again(f, 60);
+	assert_false(commit_durable(w->commit));
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	put(w, "10.0.0.2/32", "192.0.2.2");
+	first = seq_of(w, "10.0.0.2/32");
+	w = again(f, 60); /* what lived in memory only is gone, as /readyz said */
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	put(w, "10.0.0.2/32", "192.0.2.3");
+	second = seq_of(w, "10.0.0.2/32");
+	assert_true(second > first);
+	world_fail_store(w, false);
+	for (int i = 0; i < 1000 && !commit_durable(w->commit); i++) {
+		usleep(10000); /* the store's own thread opens its file anew */
+		world_pass(w, 1000);
+		world_go_on(w);
+	}
+	assert_true(commit_durable(w->commit));
+	put(w, "10.0.0.2/32", "192.0.2.3");
+	w = again(f, 60);
+	assert_int_equal(seq_of(w, "10.0.0.2/32"), second);
+	put(w, "10.0.0.3/32", "192.0.2.3");
+	assert_true(seq_of(w, "10.0.0.3/32") > second);
+}
+
+/* The store's file is taken away while it is open: all that was acknowledged is written again, with
+ * owners, locator sets, nonces and the block of numbers. */
+static void a_file_that_was_taken_away_is_written_again_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	char command[96];
+	uint64_t seq;
+
+	world_register(w,
+		REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}, .xtr = 1, .nonce = 1000));
+	put(w, "10.0.0.2/32", "192.0.2.1");
+	world_static(w, "10.0.0.3/32", "192.0.2.3", false);
+	seq = seq_of(w, "10.0.0.2/32");
+	world_pass(w, 2000); /* nonces too are written */
+	snprintf(command, sizeof(command), "rm -r %s/db", f->dir);
+	assert_int_equal(system(command), 0);
+	for (int i = 0; i < 1000 && store_renewals(w->store) == 0; i++)
+		usleep(20000); /* the store's own thread */
+	assert_int_equal(store_renewals(w->store), 1);
+	world_pass(w, 1100);
+	world_go_on(w);
+	assert_true(commit_durable(w->commit));
+	world_pass(w, 1100);
+	w = again(f, 1);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	assert_string_equal(lookup(w, "10.0.0.3"), "10.0.0.3 ttl 1440 act 0 { 192.0.2.3 }");
+	assert_int_equal(seq_of(w, "10.0.0.2/32"), seq);
+	world_register(w,
+		REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.9"}, .xtr = 1, .nonce = 1000));
+	assert_int_equal(world_dropped(w, DROP_REPLAY), 1);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	put(w, "10.0.0.4/32", "192.0.2.4");
+	assert_true(seq_of(w, "10.0.0.4/32") >= FIRST_SEQ);
+}
+
 /* Locator sets that nobody refers to any more leave the store. */
 static bool count_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
@@ -368,6 +442,8 @@ int main(void)
 		TEST(the_operators_mappings_stay),
 		TEST(before_its_turn_an_eid_is_looked_up_in_the_store),
 		TEST(a_store_that_fails_is_complete_again_when_it_takes_changes),
+		TEST(a_restart_on_a_full_disk_answers_and_gives_no_number_twice),
+		TEST(a_file_that_was_taken_away_is_written_again_whole),
 		TEST(sets_and_tombstones_are_not_kept_for_ever),
 	};
 

@@ -457,6 +457,93 @@ static void a_view_shows_the_state_at_its_opening(void **state)
 	store_view_close(v);
 }
 
+/* ---- while it is open ---- */
+
+/* The keeper makes the file anew within seconds; then it takes changes again, and holds these. */
+static void expect_renewed(struct fixture *f)
+{
+	int result = -EIO;
+
+	for (int tries = 0; tries < 1000 && store_renewals(f->store) == 0; tries++)
+		usleep(20000);
+	assert_int_equal(store_renewals(f->store), 1);
+	for (int tries = 0; tries < 500 && result; tries++) {
+		result = put(f->store, 1000, 5);
+		usleep(result ? 20000 : 0);
+	}
+	assert_int_equal(result, 0);
+	assert_int_equal(generation(f->store, 7), -1);
+	close_db(f);
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_INTACT);
+	assert_int_equal(generation(f->store, 1000), 5);
+	assert_int_equal(store_renewals(f->store), 0);
+}
+
+static void a_directory_that_is_taken_away_is_made_anew(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FRESH);
+	fill(f, 50, 1);
+	assert_int_equal(store_sync(f->store), 0);
+	assert_int_equal(nftw(f->db, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	expect_renewed(f);
+}
+
+/* Another file in its place, as of a disk that was mounted over it. */
+static void a_file_that_was_replaced_is_made_anew(void **state)
+{
+	struct fixture *f = *state;
+	char other[240];
+	int fd;
+
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FRESH);
+	fill(f, 50, 1);
+	snprintf(other, sizeof(other), "%s.other", path_of(f, "data.mdb"));
+	fd = open(other, O_CREAT | O_WRONLY, 0600);
+	assert_int_equal(write(fd, "nothing of LMDB's", 17), 17);
+	close(fd);
+	assert_int_equal(rename(other, path_of(f, "data.mdb")), 0);
+	expect_renewed(f);
+}
+
+static void damage_is_found_before_a_snapshot_of_it_is_made(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FRESH);
+	fill(f, 500, 1);
+	assert_int_equal(store_snapshot(f->store), 0);
+	fill(f, 500, 2);
+	assert_int_equal(generation(f->store, 7), 2); /* merged into its table */
+	flip_all(path_of(f, "data.mdb"), "value 2 of 7");
+	assert_int_equal(store_snapshot(f->store), -EBADMSG);
+	expect_renewed(f);
+	assert_int_equal(access(path_of(f, "data.mdb.damaged"), F_OK), 0);
+}
+
+/* LMDB would follow it anywhere. */
+static void a_page_that_is_no_page_any_more_is_found_without_lmdb(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t nothing[PAGE];
+	struct stat st;
+	int fd;
+
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FRESH);
+	fill(f, 5000, 1);
+	assert_int_equal(generation(f->store, 7), 1);
+	assert_int_equal(store_sync(f->store), 0);
+	memset(nothing, 0xa5, sizeof(nothing));
+	fd = open(path_of(f, "data.mdb"), O_RDWR);
+	assert_int_equal(fstat(fd, &st), 0);
+	for (off_t at = 2 * PAGE; at < st.st_size; at += PAGE)
+		assert_int_equal(pwrite(fd, nothing, sizeof(nothing), at), sizeof(nothing));
+	close(fd);
+	assert_int_equal(store_snapshot(f->store), -EBADMSG);
+	expect_renewed(f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -473,6 +560,10 @@ int main(void)
 		TEST(a_second_process_does_not_come_in),
 		TEST(a_full_disk_is_an_error_that_passes),
 		TEST(a_view_shows_the_state_at_its_opening),
+		TEST(a_directory_that_is_taken_away_is_made_anew),
+		TEST(a_file_that_was_replaced_is_made_anew),
+		TEST(damage_is_found_before_a_snapshot_of_it_is_made),
+		TEST(a_page_that_is_no_page_any_more_is_found_without_lmdb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
