@@ -120,20 +120,21 @@ static bool is_loop(const struct server *s, const struct request *r, const struc
 }
 
 /* The authentication data of the next hop; nothing for a plain request. False: dropped. */
-static bool write_ad(struct server_thread *t, const struct request *r, const struct mapping *etr,
+static bool write_ad(struct server_thread *t, const struct request *r, const struct secure_etr *etr,
 	const struct endpoint *to, struct wire_writer *w, struct mono now)
 {
 	if (!r->ecm.security)
 		return true;
-	return etr ? secure_pass_to_etr(t, &r->secure, r->d, etr, w, now)
-		   : secure_pass_to_server(t, &r->secure, r->d, &to->addr, w, now);
+	return etr->mapping ? secure_pass_to_etr(t, &r->secure, r->d, etr, w, now)
+			    : secure_pass_to_server(t, &r->secure, r->d, &to->addr, w, now);
 }
 
 /* The Map-Request goes on as it came (section 8.3: "does not otherwise alter the Map-Request"), in
  * an inner packet of one hop less: docs/decisions/forwarding-loops.md. @etr: whose locator @to is;
- * NULL: a Map-Server. @from: the address of ours to send from, where it is of @to's family. */
+ * without a mapping: a Map-Server's. @from: the address of ours to send from, where it is of @to's
+ * family. */
 static void forward_request(struct server_thread *t, const struct request *r,
-	const struct mapping *etr, const struct endpoint *to, const struct address *from,
+	const struct secure_etr *etr, const struct endpoint *to, const struct address *from,
 	struct mono now, struct outbox *out)
 {
 	uint8_t ad[SECURE_AD_BYTES], *room;
@@ -163,17 +164,16 @@ static void forward_request(struct server_thread *t, const struct request *r,
 		return;
 	}
 	outbox_commit(out, (uint32_t)len, to, to->addr.afi == from->afi ? from : NULL);
-	server_count(t, etr ? COUNT_FORWARDED_ETR : COUNT_FORWARDED_SERVER);
+	server_count(t, etr->mapping ? COUNT_FORWARDED_ETR : COUNT_FORWARDED_SERVER);
 }
 
 /* The registrant's locator that takes the request: reachable, of the best priority. */
-static bool etr_of(const struct server_thread *t, const struct request *r, const struct mapping *m,
+static bool etr_of(const struct server_thread *t, const struct request *r, const struct locset *set,
 	struct endpoint *to)
 {
 	const struct server_options *opt = &t->server->opt;
 	struct wire_fault fault;
-	struct lisp_record rec = locators_iterate(
-		m->locators->wire, m->locators->wire_len, m->locators->count, &fault);
+	struct lisp_record rec = locators_iterate(set->wire, set->wire_len, set->count, &fault);
 	struct lisp_rloc rloc;
 	unsigned int best = 2 * 256;
 
@@ -195,12 +195,13 @@ static bool etr_of(const struct server_thread *t, const struct request *r, const
 
 /* One behind a NAT is reached by its pinhole only, and from the address of ours that opened it. */
 static bool way_to_etr(const struct server_thread *t, const struct request *r,
-	const struct mapping *m, struct mono now, struct endpoint *to, struct address *from)
+	const struct xtr *registrant, const struct locset *locators, struct mono now,
+	struct endpoint *to, struct address *from)
 {
 	struct xtr_path path;
 
-	if (!pinhole_path(t->server->pinholes, m->owner, now, &path))
-		return etr_of(t, r, m, to);
+	if (!pinhole_path(t->server->pinholes, registrant, now, &path))
+		return etr_of(t, r, locators, to);
 	*to = path.peer;
 	*from = path.local;
 	return true;
@@ -284,10 +285,10 @@ struct outcome {
 	struct wire_writer w;
 	unsigned int records;
 	bool positive;
-	struct endpoint to;        /* port 0: nobody */
-	struct address from;       /* ours, for that */
-	const struct mapping *etr; /* whose locator that is; NULL: a Map-Server's */
-	uint32_t in_tree;          /* bit i: record i is searched for */
+	struct endpoint to;    /* port 0: nobody */
+	struct address from;   /* ours, for that */
+	struct secure_etr etr; /* whose locator that is; without a mapping: a Map-Server's */
+	uint32_t in_tree;      /* bit i: record i is searched for */
 };
 
 /* The subscription (RFC 9437) to record @i is what is answered. */
@@ -305,6 +306,34 @@ static bool answer_subscription(
 		secure_add(&r->secure, eid);
 	o->records++;
 	return true;
+}
+
+/* A protected request for a sum of several is for one of those that registered with S (RFC 9303
+ * section 6.7, rule 2). */
+static bool way_to_signer(const struct server_thread *t, const struct request *r,
+	const struct mapping *m, struct mono now, struct outcome *o)
+{
+	struct eid eid = mapping_eid(m);
+	struct merge_part parts[MERGE_PARTS_MAX];
+	unsigned int n = merge_parts(t->server->merge, &eid, parts);
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (!(parts[i].flags & MAPPING_SECURE))
+			o->etr.cant_sign = true;
+		else if (!o->to.port &&
+			 way_to_etr(t, r, parts[i].owner, parts[i].locators, now, &o->to, &o->from))
+			o->etr.registrant = parts[i].owner;
+	}
+	return o->to.port != 0;
+}
+
+static bool way_to_registrant(const struct server_thread *t, const struct request *r,
+	const struct mapping *m, struct mono now, struct outcome *o)
+{
+	o->etr = (struct secure_etr){.mapping = m, .registrant = m->owner};
+	if (m->merged && r->ecm.security)
+		return way_to_signer(t, r, m, now, o);
+	return way_to_etr(t, r, m->owner, m->locators, now, &o->to, &o->from);
 }
 
 static void answer_record(struct server_thread *t, struct request *r, const struct resolve_view *v,
@@ -326,9 +355,8 @@ static void answer_record(struct server_thread *t, struct request *r, const stru
 		o->in_tree |= i < 32 ? 1u << i : 0;
 	} else if (!o->to.port && a.kind == ANSWER_SERVER) {
 		o->to = a.server;
-	} else if (!o->to.port && way_to_etr(t, r, a.etr, now, &o->to, &o->from)) {
-		o->etr = a.etr;
-	} else if (!o->to.port) {
+		o->etr = (struct secure_etr){0};
+	} else if (!o->to.port && !way_to_registrant(t, r, a.etr, now, o)) {
 		server_drop(t, DROP_LOCATORS, LISP_MAP_REQUEST, &r->d->peer, now,
 			"the registrant has no locator that can be sent the request");
 	}
@@ -365,7 +393,7 @@ static void answer(struct server_thread *t, struct request *r, struct mono now, 
 	if (o.records)
 		send_reply(t, r, &o.w, o.records, o.positive, now, out);
 	if (o.to.port)
-		forward_request(t, r, o.etr, &o.to, &o.from, now, out);
+		forward_request(t, r, &o.etr, &o.to, &o.from, now, out);
 	if (o.in_tree)
 		ddt_client_ask(t, r->d, &r->ecm, &r->msg, r->ecm.security ? &r->secure : NULL,
 			&r->reply_to, o.in_tree, now, out);

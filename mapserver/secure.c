@@ -127,24 +127,24 @@ bool secure_reply(struct server_thread *t, struct secure *s, struct wire_writer 
 
 /* The key that the ETR shares with us: the site's for LISP-SEC, or the one of its last
  * registration. */
-static bool etr_key(struct server_thread *t, const struct mapping *m, struct otk_key *key)
+static bool etr_key(struct server_thread *t, const struct secure_etr *etr, struct otk_key *key)
 {
 	const struct site_table *sites = rcu_load(&t->server->sites);
-	struct eid eid = mapping_eid(m);
+	struct eid eid = mapping_eid(etr->mapping);
 	struct site_match match;
 	struct xtr_path path;
 	const struct site *site;
 
 	if (!sites || !site_table_match(sites, &eid, &match))
 		return false;
-	site = site_match_named(&match, m->owner->who.site);
+	site = site_match_named(&match, etr->registrant->who.site);
 	if (!site) /* the prefix has another site since */
 		site = match.holders->site;
 	if (site->otk_keys.count) {
 		*key = site->otk_keys.list[0];
 		return true;
 	}
-	if (!xtr_path_get(m->owner, &path))
+	if (!xtr_path_get(etr->registrant, &path))
 		return false;
 	for (unsigned int i = 0; i < site->key_count; i++) {
 		const struct site_key *k = &site->keys[i];
@@ -159,16 +159,16 @@ static bool etr_key(struct server_thread *t, const struct mapping *m, struct otk
 }
 
 bool secure_pass_to_etr(struct server_thread *t, const struct secure *s, const struct datagram *d,
-	const struct mapping *m, struct wire_writer *w, struct mono now)
+	const struct secure_etr *etr, struct wire_writer *w, struct mono now)
 {
-	struct eid prefix = mapping_eid(m);
+	struct eid prefix = mapping_eid(etr->mapping);
 	struct lispsec_eid_ad_writer e;
 	struct otk_wrapped wrapped;
 	struct otk_key key;
 	struct otk ms_otk;
 	bool ok;
 
-	if (!etr_key(t, m, &key))
+	if (!etr_key(t, etr, &key))
 		return drop(t, DROP_OTK_PASS, d, now,
 			"the registrant's site has no key to wrap a One-Time Key with");
 	ok = derive(t, s, &ms_otk) && otk_wrap(t->otk, &key, s->nonce, &ms_otk, &wrapped);
@@ -179,7 +179,7 @@ bool secure_pass_to_etr(struct server_thread *t, const struct secure *s, const s
 	lispsec_request_write(w, s->hmac_id, &wrapped);
 	lispsec_eid_ad_begin(w, &e, otk_kdf_for(s->kdf_id), otk_hmac_for(s->hmac_id));
 	lispsec_eid_ad_add(w, &e, &prefix);
-	lispsec_eid_ad_finish(w, &e, false, t->otk, &s->itr_otk);
+	lispsec_eid_ad_finish(w, &e, etr->cant_sign, t->otk, &s->itr_otk);
 	return true;
 }
 

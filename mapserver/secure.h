@@ -41,12 +41,18 @@ void secure_add_answer(struct secure *s, const struct answer *a);
 /* End the reply: EID-AD and PKT-AD (section 6.7.2). False: it does not fit. */
 bool secure_reply(struct server_thread *t, struct secure *s, struct wire_writer *w);
 
-/* The authentication data of the new ECM: to the ETR that registered @m (section 6.7.1), and to the
- * Map-Server at @to (section 6.6). False: dropped and counted, for there is no key to wrap the
- * One-Time Key with. */
+/* The one of a mapping's registrants that a request is passed on to. */
+struct secure_etr {
+	const struct mapping *mapping; /* NULL: none */
+	const struct xtr *registrant;
+	bool cant_sign; /* another one of them is without LISP-SEC (section 6.7, rule 2) */
+};
+
+/* The authentication data of the new ECM: to an ETR (section 6.7.1), and to the Map-Server at @to
+ * (section 6.6). False: dropped and counted, for there is no key to wrap the One-Time Key with. */
 #define SECURE_AD_BYTES 256 /* what it takes at most */
 bool secure_pass_to_etr(struct server_thread *t, const struct secure *s, const struct datagram *d,
-	const struct mapping *m, struct wire_writer *w, struct mono now);
+	const struct secure_etr *etr, struct wire_writer *w, struct mono now);
 bool secure_pass_to_server(struct server_thread *t, const struct secure *s,
 	const struct datagram *d, const struct address *to, struct wire_writer *w, struct mono now);
 

@@ -444,6 +444,83 @@ static void an_s_0_registrant_draws_a_protected_negative_reply_with_e_1(void **s
 	world_free(w);
 }
 
+/* Merged, without P: xTR 1 of site a by 192.0.2.1, xTR 2 of site c by 192.0.2.2, which is
+ * preferred. */
+static void clone(struct world *w, uint8_t xtr, bool secure)
+{
+	world_register(w, (struct world_register){.site = xtr == 1 ? "a" : "c",
+				  .peer = xtr == 1 ? "198.51.100.1:4342" : "198.51.100.2:4342",
+				  .eids = {"10.1.2.0/24"},
+				  .locators = {xtr == 1 ? "192.0.2.1" : "192.0.2.2"},
+				  .priority = xtr == 1 ? 5 : 1,
+				  .xtr = xtr,
+				  .no_proxy = true,
+				  .no_notify = true,
+				  .merge = true,
+				  .secure = secure});
+}
+
+static struct world *shared_world(void)
+{
+	struct site_table *t = world_sites();
+	struct world *w;
+
+	world_site_shared(t, "a", "10.0.0.0/8", 1);
+	world_site_shared(t, "c", "10.0.0.0/8", 1);
+	w = world_new(t, NULL, NULL);
+	add_peer(w, "203.0.113.0/24", "itr-secret", false);
+	return w;
+}
+
+/* Section 6.7, rule 2: to one that registered with S, with E=1 when there is one without. */
+static void of_several_registrants_one_with_s_is_asked_with_e_1_when_another_has_none(void **state)
+{
+	struct world *w = shared_world();
+	struct lispsec_request m;
+	struct ask a = {0};
+	struct otk ms_otk;
+
+	(void)state;
+	clone(w, 1, true);
+	clone(w, 2, false);
+	ask(w, a);
+	assert_int_equal(w->out->count, 1);
+	assert_string_equal(world_to(w, 0), "192.0.2.1:4342");
+	m = protected_ecm(w, 0, &a);
+	assert_string_equal(prefixes(m.eid_ad), "10.1.2.0/24 E");
+	assert_true(lispsec_eid_ad_verify(tools, &m.eid_ad, &itr_otk));
+	assert_true(otk_derive(tools, OTK_KDF_HKDF_SHA256, &itr_otk, &ms_otk));
+	assert_unwraps(&m, 1, "secret-a", &ms_otk);
+	world_clear(w);
+	world_request(w, "10.1.2.3/32", ITR); /* in clear: the preferred one, whoever it is */
+	assert_string_equal(world_to(w, 0), "192.0.2.2:4342");
+	world_free(w);
+}
+
+static void each_registrant_of_several_is_sent_the_key_of_its_own_site_with_e_0(void **state)
+{
+	struct world *w = shared_world();
+	struct lispsec_request m;
+	struct ask a = {0};
+	struct otk ms_otk;
+	bool paris;
+
+	(void)state;
+	clone(w, 1, true);
+	clone(w, 2, true);
+	ask(w, a);
+	paris = !strcmp(world_to(w, 0), "192.0.2.1:4342");
+	m = protected_ecm(w, 0, &a);
+	assert_string_equal(prefixes(m.eid_ad), "10.1.2.0/24");
+	assert_true(otk_derive(tools, OTK_KDF_HKDF_SHA256, &itr_otk, &ms_otk));
+	assert_unwraps(&m, 1, paris ? "secret-a" : "secret-c", &ms_otk);
+	clone(w, 1, false);
+	clone(w, 2, false);
+	ask(w, a); /* rule 3: all S = 0 */
+	assert_string_equal(prefixes(protected_reply(w, 0).eid_ad), "10.1.2.0/24 E");
+	world_free(w);
+}
+
 /* A claim as Sunward's xTRs send it: P goes without saying, S is a flag. */
 static void claim(struct world *w, uint64_t base, bool secure)
 {
@@ -687,7 +764,14 @@ int main(void)
 		cmocka_unit_test(proxy_reply_is_protected_as_an_independent_tool_does), /* 6.2 */
 		cmocka_unit_test(a_p_registrant_is_answered_for_with_e_0), /* 6.7 rule 1 */
 		cmocka_unit_test(p_comes_before_s),                        /* 6.7 rule 1 */
-		cmocka_unit_test(more_specifics_are_vouched_for_too),      /* 6.7.2 */
+		cmocka_unit_test(
+			of_several_registrants_one_with_s_is_asked_with_e_1_when_another_has_none), /* 6.7 rule 2 */
+		cmocka_unit_test(
+			each_registrant_of_several_is_sent_the_key_of_its_own_site_with_e_0), /* 6.7
+												 rule
+												 2
+											       */
+		cmocka_unit_test(more_specifics_are_vouched_for_too),                 /* 6.7.2 */
 		cmocka_unit_test(what_lisp_sec_adds_does_not_count_as_amplification), /* 12.8 */
 		cmocka_unit_test(negative_replies_are_protected),                     /* 6.7 */
 		cmocka_unit_test(

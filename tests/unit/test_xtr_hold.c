@@ -183,7 +183,7 @@ static void a_negative_answer_drops_or_forwards_natively_by_its_act(void **state
 }
 
 /* RLOC-records of kinds that no tunnel router encapsulates to by itself (RFC 8060): an Explicit
- * Locator Path by 192.0.2.1 to 192.0.2.2 (section 4.10), a Replication List (4.11) and a type that
+ * Locator Path by 192.0.2.1 to 192.0.2.2 (section 4.6), a Replication List (4.9) and a type that
  * nobody has (RFC 9306 section 3). */
 #define PATH                                                                                       \
 	1, 100, 255, 0, 0, 1, 0x40, 0x03, 0, 0, 10, 0, 0, 16, 0, 3, 0, 1, 192, 0, 2, 1, 0, 1, 0,   \
