@@ -142,9 +142,10 @@ void register_receive(
 
 /* ---- acknowledgements ---- */
 
-/* It was asked for, and comes from the one who was asked: the key of the site's that we told. */
+/* It was asked for, and comes from the one who was asked: by a key of the site that we told. Its
+ * EID need not be of that site: a source's ITR is told of groups (RFC 8378 section 5.3). */
 static bool ack_authentic(struct server_thread *t, const struct datagram *d, enum lisp_type type,
-	uint64_t nonce, const struct auth_field *auth, const struct eid *eid, struct mono now)
+	uint64_t nonce, const struct auth_field *auth, struct mono now)
 {
 	struct xtr *awaited = notify_awaited(t->server->notify, nonce);
 	struct sender s;
@@ -155,14 +156,8 @@ static bool ack_authentic(struct server_thread *t, const struct datagram *d, enu
 			(unsigned long long)nonce);
 		return false;
 	}
-	if (!sender_authenticate(t, d, type, nonce, auth, eid, now, &s))
+	if (!sender_authenticate_as(t, d, type, nonce, auth, awaited, now, &s))
 		return false;
-	if (strcmp(s.site->name, awaited->who.site) != 0) {
-		server_drop(t, DROP_UNEXPECTED_ACK, type, &d->peer, now,
-			"site %s acknowledges what was told to site %s", s.site->name,
-			awaited->who.site);
-		return false;
-	}
 	if (notify_acknowledged(t->server->notify, nonce, now))
 		server_count(t, COUNT_NOTIFY_ACKS);
 	return true;
@@ -181,9 +176,9 @@ void register_ack_receive(struct server_thread *t, const struct datagram *d, str
 		return;
 	else if (!lisp_records_next(&m.records, &first))
 		server_drop(t, DROP_NO_RECORDS, LISP_MAP_NOTIFY_ACK, &d->peer, now,
-			"no records: the key's site cannot be told");
+			"no records: nobody can tell what it acknowledges");
 	else
-		ack_authentic(t, d, LISP_MAP_NOTIFY_ACK, m.nonce, &m.auth, &first.eid.eid, now);
+		ack_authentic(t, d, LISP_MAP_NOTIFY_ACK, m.nonce, &m.auth, now);
 }
 
 /* ---- move messages ---- */
@@ -243,7 +238,7 @@ void register_move_receive(
 		return;
 	}
 	if (m.kind == MOVE_ACK) {
-		ack_authentic(t, d, LISP_EXTENSION, m.nonce, &m.auth, &m.record.eid.eid, now);
+		ack_authentic(t, d, LISP_EXTENSION, m.nonce, &m.auth, now);
 		return;
 	}
 	if (m.kind != MOVE_CLAIM && m.kind != MOVE_REFRESH && m.kind != MOVE_WITHDRAW) {

@@ -80,6 +80,27 @@ bool sender_authenticate(struct server_thread *t, const struct datagram *d, enum
 	return false;
 }
 
+bool sender_authenticate_as(struct server_thread *t, const struct datagram *d, enum lisp_type type,
+	uint64_t nonce, const struct auth_field *auth, const struct xtr *xtr, struct mono now,
+	struct sender *s)
+{
+	const struct site_table *sites = rcu_load(&t->server->sites);
+	struct site_holder one = {.site = sites ? site_table_named(sites, xtr->who.site) : NULL};
+	const struct site_match match = {.holders = &one};
+
+	*s = (struct sender){.sites = sites};
+	if (!one.site) {
+		server_drop(
+			t, DROP_NO_SITE, type, &d->peer, now, "site %s is no more", xtr_site(xtr));
+		return false;
+	}
+	if (find_key(t, auth, one.site, s) &&
+		auth_verify(s->ready, type, &s->site->auth, d->bytes, d->len, nonce, auth))
+		return true;
+	refuse(t, d, type, auth, &match, now, s);
+	return false;
+}
+
 bool sender_allows(struct server_thread *t, const struct datagram *d, enum lisp_type type,
 	const struct eid *eid, struct mono now, const struct sender *s)
 {

@@ -24,6 +24,10 @@ struct sender {
 bool sender_authenticate(struct server_thread *t, const struct datagram *d, enum lisp_type type,
 	uint64_t nonce, const struct auth_field *auth, const struct eid *eid, struct mono now,
 	struct sender *s);
+/* The same for an answer of @xtr, whatever its EID: by a key of the site that it is of. */
+bool sender_authenticate_as(struct server_thread *t, const struct datagram *d, enum lisp_type type,
+	uint64_t nonce, const struct auth_field *auth, const struct xtr *xtr, struct mono now,
+	struct sender *s);
 /* The key only, found once more for a message of @xtr that was authenticated before (the
  * committer's). */
 bool sender_find(struct server_thread *t, const struct auth_field *auth, const struct eid *eid,

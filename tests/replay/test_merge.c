@@ -319,6 +319,27 @@ static void source_without_receivers_of_its_own_is_answered_with_all_sources(voi
 	world_free(w);
 }
 
+/* A Map-Notify-Ack of the source's ITR for (S,G): RFC 8378 section 5.3. */
+static void acknowledge(struct world *w, uint64_t nonce, const char *psk)
+{
+	static const uint8_t record[] = {0, 0, 5, 0xa0, 0, 0, 0x10, 0, 0, 0};
+	const struct auth_options opt = {false, false};
+	struct map_register m = {.type = LISP_MAP_NOTIFY_ACK, .nonce = nonce};
+	struct auth_key *key = auth_key_new(psk, strlen(psk));
+	struct wire_writer wr;
+	uint8_t buf[200];
+	int n;
+
+	wire_writer_init(&wr, buf, sizeof(buf));
+	map_register_begin(&wr, &m, 1, AUTH_HMAC_SHA256_128, &opt);
+	wire_put_bytes(&wr, record, sizeof(record));
+	wire_put_bytes(&wr, sg, sizeof(sg));
+	n = map_register_finish(&wr, &m, 1, key, &opt);
+	auth_key_free(key);
+	assert_true(n > 0);
+	world_receive(w, "198.51.100.77:4342", buf, (size_t)n);
+}
+
 static void source_itr_is_told_of_each_change_and_acknowledges(void **state)
 {
 	static const uint8_t first[] = RLE_OF(1), second[] = RLE_OF(2);
@@ -342,6 +363,11 @@ static void source_itr_is_told_of_each_change_and_acknowledges(void **state)
 	world_clear(w);
 	world_pass(w, 100); /* section 5.7 of RFC 9301: until it is acknowledged */
 	assert_int_equal(w->out->count, 1);
+	acknowledge(w, m.nonce, "secret-r"); /* the group's site was not asked */
+	assert_int_equal(world_dropped(w, DROP_BAD_MAC), 1);
+	acknowledge(w, m.nonce, "secret-a");
+	assert_int_equal(world_count(w, COUNT_NOTIFY_ACKS), 1);
+	assert_int_equal(notify_count(w->server->notify), 0);
 	world_clear(w);
 	join(w, 2, sg, sizeof(sg), second, sizeof(second), NULL);
 	assert_int_equal(w->out->count, 1);

@@ -173,7 +173,7 @@ static void only_the_site_that_was_told_acknowledges(void **state)
 	claim(w, "tokyo", 2, MOVE_CLAIM, 1);
 	m = world_answer(w, 1, "paris");
 	world_move(w, "tokyo", TOKYO, 2, MOVE_ACK, m.nonce, m.seq, EID, NULL);
-	assert_int_equal(world_dropped(w, DROP_UNEXPECTED_ACK), 1);
+	assert_int_equal(world_dropped(w, DROP_BAD_MAC), 1);
 	assert_int_equal(notify_count(w->server->notify), 1);
 	world_move(w, "paris", PARIS, 1, MOVE_ACK, m.nonce, m.seq, EID, NULL);
 	assert_int_equal(world_count(w, COUNT_NOTIFY_ACKS), 1);
