@@ -16,10 +16,13 @@
 
 #include "xtr/eid_table.h"
 
-#define MESSAGE_MAX 1024   /* bytes: one record */
-#define REMEMBERED  100000 /* idle hosts whose seq is kept */
-#define HELD_S      1      /* until it is looked whether we may claim by now */
-#define LEAVE_TRIES 8      /* withdrawals; after these the registration times out by itself */
+#define MESSAGE_MAX  1024   /* bytes: one record */
+#define REMEMBERED   100000 /* idle hosts whose seq is kept */
+#define HELD_S       1      /* until it is looked whether we may claim by now */
+#define SPREAD_FROM  8      /* hosts */
+#define SPREAD_US    3000   /* for each */
+#define SPREAD_LIMIT 1000   /* hosts, beyond which it takes no longer */
+#define LEAVE_TRIES  8      /* withdrawals; after these the registration times out by itself */
 
 enum state { IDLE, CLAIMING, OWNED, LEAVING };
 
@@ -305,13 +308,28 @@ void claim_withdraw(struct claim *c, const struct eid *host)
 	send_soon(i);
 }
 
+/* All at once. Where there are many they are spread out: the Map-Server takes their nonces in
+ * rising order only, and what the network reorders in one burst, it would reorder in each
+ * repetition. */
+static void send_spread(struct item *i)
+{
+	struct env *env = i->claim->env;
+	size_t active = eid_table_count(i->claim->items) - i->claim->idle_count;
+	uint64_t us = active < SPREAD_FROM    ? 0
+		      : active < SPREAD_LIMIT ? active * SPREAD_US
+					      : (uint64_t)SPREAD_LIMIT * SPREAD_US;
+
+	timer_set(&env->timers, &i->timer,
+		us ? mono_add_us(env->now, random_below(env->random, (uint32_t)us)) : env->now);
+}
+
 static bool renew_each(struct eid_node *node, void *arg)
 {
 	struct item *i = eid_table_entry(node, struct item, node);
 
 	if (i->state == OWNED) {
 		set_state(i, CLAIMING);
-		send_soon(i);
+		send_spread(i);
 	}
 	return true;
 }
@@ -326,7 +344,7 @@ static bool hurry_each(struct eid_node *node, void *arg)
 	struct item *i = eid_table_entry(node, struct item, node);
 
 	if (i->state != IDLE)
-		send_soon(i);
+		send_spread(i);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "lisp/lisp.h"
 #include "tests/sim/dataplane.h"
+#include "tests/sim/gates.h"
 #include "tests/sim/party_mapserver.h"
 #include "tests/sim/party_xtr.h"
 
@@ -19,6 +20,7 @@ struct network {
 	uint64_t paths; /* what tells one pair's delay from another's */
 	bool rough, split, one_way;
 	bool *far; /* by party */
+	struct gates *gates;
 };
 
 struct network *network_new(struct sim *sim)
@@ -31,16 +33,19 @@ struct network *network_new(struct sim *sim)
 	random_seeded_init(&n->random, random_u64(&sim->random.random));
 	n->paths = random_u64(&n->random.random);
 	n->far = calloc(SIM_SERVERS_MAX + 1 + sim->opt.xtrs, sizeof(n->far[0]));
-	if (n->far)
+	n->gates = gates_new(sim);
+	if (n->far && n->gates)
 		return n;
-	free(n);
+	network_free(n);
 	return NULL;
 }
 
 void network_free(struct network *n)
 {
-	if (n)
-		free(n->far);
+	if (!n)
+		return;
+	gates_free(n->gates);
+	free(n->far);
 	free(n);
 }
 
@@ -123,14 +128,18 @@ static uint64_t delay_us(struct network *n, int a, int b)
 
 struct flight {
 	struct endpoint from, to;
+	int sender; /* the party */
 	size_t len;
 	uint8_t bytes[];
 };
 
 static void arrive(struct sim *s, void *payload)
 {
-	const struct flight *f = payload;
+	struct flight *f = payload;
 	int server = network_server_of(s, &f->to.addr), xtr = network_xtr_of(s, &f->to.addr);
+
+	if (!gates_in(s->network->gates, &f->to, f->sender))
+		return;
 
 	sim_note(s, 1, f->bytes, f->len);
 	if (server >= 0)
@@ -161,16 +170,20 @@ static unsigned int copies(struct network *n, int a, int b)
 void network_send(struct network *n, const struct endpoint *from, const struct endpoint *to,
 	const void *bytes, size_t len)
 {
-	int a = party(n->sim, &from->addr), b = party(n->sim, &to->addr);
+	int a, b = party(n->sim, &to->addr);
+	struct endpoint seen = *from;
 
-	if (a < 0 || b < 0 || to->port != LISP_CONTROL_PORT)
+	gates_out(n->gates, &seen, b);
+	a = party(n->sim, &seen.addr);
+	if (a < 0 || b < 0)
 		return;
 	for (unsigned int left = copies(n, a, b); left; left--) {
 		struct flight *f =
 			sim_event_in_us(n->sim, delay_us(n, a, b), arrive, sizeof(*f) + len);
 
-		f->from = *from;
+		f->from = seen;
 		f->to = *to;
+		f->sender = a;
 		f->len = len;
 		memcpy(f->bytes, bytes, len);
 	}
@@ -216,11 +229,13 @@ void network_send_packet(
 void network_calm(struct network *n)
 {
 	n->rough = false;
+	gates_calm(n->gates, true);
 }
 
 void network_rough(struct network *n)
 {
 	n->rough = true;
+	gates_calm(n->gates, false);
 }
 
 void network_split(struct network *n, unsigned int share, bool one_way)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const char help[] =
-	"usage: sim [--seed N] [--seeds COUNT] [--xtrs N] [--eids N] [--servers N] [--seconds N]\n"
-	"           [--hours H] [--jobs N] [-j] [--trace [--trace-host N]] [--break RULE]\n"
+	"usage: sim [--seed N] [--seeds COUNT] [--xtrs N] [--eids N] [--servers N] [--nat N]\n"
+	"           [--seconds N] [--hours H] [--jobs N] [-j] [--trace [--trace-host N]] [--break RULE]\n"
 	"\n"
 	"The real cores of map-servers and tunnel routers under virtual time, with loss, duplication,\n"
 	"reordering, delay, cuts and crashes from a seed; a checker for what must hold all the same.\n"
@@ -19,6 +19,7 @@ static const char help[] =
 	"  --xtrs N        tunnel routers, 2 to 4096 (30)\n"
 	"  --eids N        guests that move, 1 to 10000000 (2000)\n"
 	"  --servers N     Map-Servers, 1 to 3 (by the seed)\n"
+	"  --nat N         so many tunnel routers of a hundred are behind a NAT (0)\n"
 	"  --seconds N     of trouble in a round, in virtual time (30)\n"
 	"  --hours H       rounds until so much virtual time has passed (one round)\n"
 	"  --jobs N        processes that share the seeds (as many as processors)\n"
@@ -35,6 +36,7 @@ enum {
 	XTRS,
 	EIDS,
 	SERVERS,
+	NAT,
 	SECONDS,
 	HOURS,
 	JOBS,
@@ -51,6 +53,7 @@ static const struct option table[] = {
 	{"xtrs", required_argument, NULL, XTRS},
 	{"eids", required_argument, NULL, EIDS},
 	{"servers", required_argument, NULL, SERVERS},
+	{"nat", required_argument, NULL, NAT},
 	{"seconds", required_argument, NULL, SECONDS},
 	{"hours", required_argument, NULL, HOURS},
 	{"jobs", required_argument, NULL, JOBS},
@@ -123,6 +126,10 @@ static bool take_number(struct sim_options *o, int c, const char *text)
 	case SERVERS:
 		right = number("servers", text, 0, 3, &n);
 		o->servers = (unsigned int)n;
+		return right;
+	case NAT:
+		right = number("nat", text, 0, 100, &n);
+		o->nat = (unsigned int)n;
 		return right;
 	case SECONDS:
 		right = number("seconds", text, 1, 86400, &n);

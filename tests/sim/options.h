@@ -25,6 +25,7 @@ struct sim_options {
 	uint64_t seed;
 	unsigned int seeds; /* that many, from seed on */
 	unsigned int xtrs, eids;
+	unsigned int nat;     /* so many xTRs of a hundred are behind one */
 	unsigned int servers; /* 0: by the seed */
 	unsigned int seconds; /* of trouble in a round */
 	double hours;         /* of virtual time: rounds until then; 0: one round */

@@ -6,6 +6,7 @@
 
 #include "tests/sim/dataplane.h"
 #include "tests/sim/hosts.h"
+#include "tests/sim/gates.h"
 #include "tests/sim/network.h"
 
 #define NONCE_BLOCK     (UINT64_C(1) << 20) /* as xtr/state.c reserves them */
@@ -137,7 +138,8 @@ static int make_policy(struct party_xtr *x)
 	own.plen = 12; /* 172.16.0.0/12 */
 	eid_mask(&own);
 	err |= policy_add_space(p, &own);
-	p->subscribe = k->subscribe && x->index % 2 == 0;
+	p->subscribe = (k->subscribe && x->index % 2 == 0) || gates_narrow(x->sim, x->index);
+	p->nat = gates_behind(x->sim, x->index) ? POLICY_NAT_REQUIRED : POLICY_NAT_OFF;
 	p->timers.register_s = k->register_s;
 	p->timers.backoff_max_s = 5; /* shorter than usual: a round is a minute */
 	p->timers.request_rest_s = 5;
@@ -156,7 +158,7 @@ struct party_xtr *party_xtr_new(struct sim *sim, unsigned int index)
 		return NULL;
 	x->sim = sim;
 	x->index = index;
-	x->rloc = network_xtr(index);
+	x->rloc = gates_inside(sim, index);
 	x->ops = (struct router_ops){.probe_host = probe_host, .event = on_event};
 	random_seeded_init(&x->random, random_u64(&sim->random.random));
 	timer_init(&x->timer, fire, x);

@@ -20,6 +20,7 @@ static const struct row rows[] = {
 	ROW(duplicated, "  duplicated"),
 	ROW(late, "  late"),
 	ROW(cut, "  cut off"),
+	ROW(shut_out, "  shut out by NATs"),
 	ROW(packets, "packets of guests"),
 	ROW(delivered, "  delivered"),
 	ROW(undelivered, "  not delivered"),

@@ -131,9 +131,9 @@ void sim_fail(struct sim *s, const char *invariant, uint32_t host, const char *f
 	va_end(args);
 	if (s->failures == 1) {
 		printf("\n  see it again: ./run sim --seed %llu --xtrs %u --eids %u --servers %u "
-		       "--seconds %u%s%s --trace",
+		       "--nat %u --seconds %u%s%s --trace",
 			(unsigned long long)s->opt.seed, s->opt.xtrs, s->opt.eids, s->opt.servers,
-			s->opt.seconds, s->opt.sabotage ? " --break " : "",
+			s->opt.nat, s->opt.seconds, s->opt.sabotage ? " --break " : "",
 			s->opt.sabotage ? sabotage_names[s->opt.sabotage] : "");
 		if (host != HOST_NONE)
 			printf(" --trace-host %u", host);

@@ -44,6 +44,7 @@ struct sim_knobs {
 
 struct sim_counts {
 	uint64_t events, datagrams, lost, duplicated, late, cut;
+	uint64_t shut_out; /* by NATs */
 	uint64_t packets, delivered, undelivered, loops;
 	uint64_t moves, bounces, vanished, appeared;
 	uint64_t xtr_crashes, server_kills, power_losses, splits;

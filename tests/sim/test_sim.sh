@@ -17,6 +17,9 @@ complain() { echo "test_sim: $*"; failed=1; }
 timeout 1500 "$sim" --quiet --seed 1 --seeds $seeds --xtrs 30 --eids $eids ||
 	complain "a seed of 1 to $seeds does not hold"
 
+timeout 600 "$sim" --quiet --seed 1 --seeds $((seeds / 20 + 1)) --xtrs 30 --eids $eids --nat 40 ||
+	complain "a seed does not hold with NATs"
+
 digest() { timeout 300 "$sim" --quiet --seed 7 --xtrs 10 --eids 300 -j | grep -o '"digest":"[0-9a-f]*"'; }
 one=$(digest) two=$(digest)
 [ -n "$one" ] && [ "$one" = "$two" ] || complain "seed 7 gave $one, and then $two"

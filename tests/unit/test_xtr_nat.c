@@ -372,6 +372,38 @@ static void another_address_is_registered_and_claimed_anew(void **state)
 	world_free(w);
 }
 
+/* A burst that the network reorders would be dropped but for its highest nonce, and each repetition
+ * of it again. */
+static void many_hosts_are_claimed_anew_spread_out(void **state)
+{
+	struct world *w = nat_world(POLICY_SUNWARD, POLICY_NAT_OFF);
+	struct mono start, first = {UINT64_MAX}, last = {0};
+	struct address rloc = w->policy.rlocs[0].addr;
+
+	for (unsigned int i = 0; i < 20; i++) {
+		char host[32];
+
+		snprintf(host, sizeof(host), "10.1.0.%u/32", i + 1);
+		world_host(w, host, 3, true);
+		world_move(w, MOVE_GRANTED, world_take_move(w, MOVE_CLAIM).nonce, 1, host,
+			"192.0.2.1", true);
+	}
+	world_forget(w);
+	start = w->now;
+	router_drain(w->router, &rloc, true, w->now, w->out);
+	world_pass(w, 60); /* 3 ms for each */
+	assert_int_equal(world_count(w, LISP_EXTENSION), 20);
+	for (unsigned int i = 0; i < 20; i++) {
+		struct mono at = world_take(w, LISP_EXTENSION)->at;
+
+		first = mono_before(at, first) ? at : first;
+		last = mono_before(last, at) ? at : last;
+	}
+	assert_in_range(mono_since_ms(start, last), 30, 60);
+	assert_true(mono_before(first, last));
+	world_free(w);
+}
+
 static void without_a_nat_nothing_changes(void **state)
 {
 	struct world *w = nat_world(POLICY_SUNWARD, POLICY_NAT_AUTO);
@@ -503,6 +535,7 @@ int main(void)
 		cmocka_unit_test(the_pinhole_is_kept_open),
 		cmocka_unit_test(another_port_draws_a_register_at_once),
 		cmocka_unit_test(another_address_is_registered_and_claimed_anew),
+		cmocka_unit_test(many_hosts_are_claimed_anew_spread_out),
 		cmocka_unit_test(without_a_nat_nothing_changes),
 		cmocka_unit_test(map_requests_name_what_the_nat_shows),
 		cmocka_unit_test(nothing_is_encapsulated_to_our_own_translation),
