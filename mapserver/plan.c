@@ -286,6 +286,20 @@ void plan_parts_due(struct plan *p, struct mono now)
 	}
 }
 
+/* The site and its key once more: a reload may have come in between. */
+static bool find_sender(struct plan *p, const struct job *j, enum lisp_type type,
+	const struct auth_field *auth, const struct eid *eid, struct mono now, struct sender *s)
+{
+	char name[EID_TEXT];
+
+	if (sender_find(p->t, auth, eid, j->xtr, s))
+		return true;
+	server_drop(p->t, DROP_UNKNOWN_KEY, type, &j->peer, now,
+		"the site of %s, or its key %u, has gone since it came",
+		eid_format(eid, name, sizeof(name)), auth->key_id);
+	return false;
+}
+
 /* One record of a Map-Register. False: the message is not followed. */
 static bool plan_record(struct plan *p, struct job *j, const struct map_register *m,
 	struct lisp_record *rec, const struct sender *s, struct mono now)
@@ -340,8 +354,9 @@ void plan_register(struct plan *p, struct job *j, struct mono now)
 	if (map_register_parse(j->bytes, j->len, &m, &fault))
 		return;
 	it = m.records;
-	if (!lisp_records_next(&it, &rec) || !sender_find(p->t, &m.auth, &rec.eid.eid, j->xtr, &s))
-		return; /* the site has gone since */
+	if (!lisp_records_next(&it, &rec) ||
+		!find_sender(p, j, LISP_MAP_REGISTER, &m.auth, &rec.eid.eid, now, &s))
+		return;
 	j->accepted = true;
 	it = m.records;
 	while (lisp_records_next(&it, &rec))
@@ -387,7 +402,7 @@ void plan_move(struct plan *p, struct job *j, struct mono now)
 	int err = 0;
 
 	if (move_parse(j->bytes, j->len, &m, &fault) ||
-		!sender_find(p->t, &m.auth, &m.record.eid.eid, j->xtr, &s))
+		!find_sender(p, j, LISP_EXTENSION, &m.auth, &m.record.eid.eid, now, &s))
 		return;
 	if (!sender_claim(p->t, &d, &m, &s, now, &locators, &in))
 		return;

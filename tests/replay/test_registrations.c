@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "lib/base/rcu.h"
 #include "tests/replay/world.h"
 
 #define ITR      "203.0.113.9:40000"
@@ -269,6 +270,29 @@ static void refresh_extends_and_commits_nothing(void **state)
 	assert_int_equal(world_count(w, COUNT_CHANGED), 0);
 	assert_int_equal(registry_count(w->server->registry), 1);
 	world_free(w);
+}
+
+static void what_loses_its_site_before_its_commit_is_counted(void **state)
+{
+	struct site_table *t = world_sites();
+	struct world *w;
+
+	(void)state;
+	world_site(t, "a", "10.0.0.0/8", true);
+	w = world_new(t, NULL, NULL);
+	w->held = true;
+	world_register(
+		w, (struct world_register){.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}});
+	world_move(
+		w, "a", "198.51.100.1:4342", 1, MOVE_CLAIM, 5000000, 0, "10.0.0.2/32", "192.0.2.1");
+	w->server->sites = world_sites(); /* a reload */
+	site_table_retire(t);
+	world_commit(w);
+	assert_int_equal(w->out->count, 0);
+	assert_int_equal(world_dropped(w, DROP_UNKNOWN_KEY), 2);
+	assert_int_equal(registry_count(w->server->registry), 0);
+	world_free(w);
+	rcu_barrier_all();
 }
 
 static void a_refresh_does_not_overtake_the_change_before_it(void **state)
@@ -609,6 +633,7 @@ int main(void)
 		cmocka_unit_test(replay_state_survives_a_kill),             /* 3.5 */
 		cmocka_unit_test(registration_expires_after_three_minutes), /* 3.6 */
 		cmocka_unit_test(refresh_extends_and_commits_nothing),      /* 3.6 */
+		cmocka_unit_test(what_loses_its_site_before_its_commit_is_counted),
 		cmocka_unit_test(a_refresh_does_not_overtake_the_change_before_it),
 		cmocka_unit_test(t_bit_takes_the_record_ttl_as_time_out), /* 3.6, 12.12 */
 		cmocka_unit_test(ttl_0_deregisters_and_only_the_owners),  /* 12.12 */
