@@ -96,6 +96,7 @@ static struct json_object *rlocs_of(const struct referral *r, struct mono now)
 
 		json_add_endpoint(o, "address", &rloc->at);
 		json_add_u64(o, "priority", rloc->priority);
+		json_add_u64(o, "weight", rloc->weight);
 		json_add_bool(o, "silent", !mono_due(rloc->down_until, now));
 		for (unsigned int k = 0; k < rloc->key_count; k++) {
 			struct referral_key *key = referral_key_public(

@@ -216,19 +216,13 @@ static void send_to_rloc(struct search *s)
 static int next_rloc(const struct search *s)
 {
 	const struct ddt_resolver *r = s->owner;
-	int last = -1;
+	uint32_t left = 0;
 
-	for (unsigned int i = 0; i < s->at->rloc_count; i++) {
-		const struct referral_rloc *rloc = &s->at->rlocs[i];
-
-		if (s->tried >> i & 1 || !(rloc->at.addr.afi == AFI_IPV4 ? r->o.ipv4 : r->o.ipv6))
-			continue;
-		if (mono_due(rloc->down_until, r->turn->now))
-			return (int)i;
-		if (last < 0)
-			last = (int)i;
-	}
-	return last;
+	for (unsigned int i = 0; i < s->at->rloc_count; i++)
+		if (s->at->rlocs[i].at.addr.afi == AFI_IPV4 ? r->o.ipv4 : r->o.ipv6)
+			left |= 1u << i;
+	return referral_choose(s->at, left & ~s->tried, r->turn->now,
+		hash_bytes(&r->hash, &s->nonce, sizeof(s->nonce)));
 }
 
 static void ask_rloc(struct search *s, unsigned int index)

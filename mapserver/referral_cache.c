@@ -63,13 +63,13 @@ static void add_keys(
 }
 
 /* Insert by priority, behind those of the same. */
-static struct referral_rloc *place(struct referral *r, uint8_t priority)
+static struct referral_rloc *place(struct referral *r, uint8_t priority, uint8_t weight)
 {
 	unsigned int i = r->rloc_count++;
 
 	for (; i > 0 && r->rlocs[i - 1].priority > priority; i--)
 		r->rlocs[i] = r->rlocs[i - 1];
-	r->rlocs[i] = (struct referral_rloc){.priority = priority};
+	r->rlocs[i] = (struct referral_rloc){.priority = priority, .weight = weight};
 	return &r->rlocs[i];
 }
 
@@ -93,7 +93,7 @@ struct referral *referral_new(const struct referral_record *rec, bool keys, stru
 
 		if (!may_be_asked(&rloc, &a) || referral_find_rloc(r, &a) >= 0)
 			continue;
-		to = place(r, rloc.priority);
+		to = place(r, rloc.priority, rloc.weight);
 		to->at = (struct endpoint){.addr = a, .port = LISP_CONTROL_PORT};
 		if (keys)
 			add_keys(r, to, &rloc.field, room);
@@ -130,7 +130,7 @@ struct referral *referral_new_root(const struct referral_root *list, unsigned in
 	r->act = REFERRAL_NODE;
 	r->expiry = MONO_NEVER;
 	for (unsigned int i = 0; i < count && i < REFERRAL_RLOCS_MAX; i++) {
-		struct referral_rloc *to = place(r, 0);
+		struct referral_rloc *to = place(r, 0, 0);
 
 		to->at = list[i].at;
 		for (unsigned int k = 0; k < list[i].key_count; k++) {
@@ -141,6 +141,43 @@ struct referral *referral_new_root(const struct referral_root *list, unsigned in
 		}
 	}
 	return r;
+}
+
+/* Those of @left that answered lately; all, if none did. */
+static uint32_t answering(const struct referral *r, uint32_t left, struct mono now)
+{
+	uint32_t up = 0;
+
+	for (unsigned int i = 0; i < r->rloc_count; i++)
+		if (mono_due(r->rlocs[i].down_until, now))
+			up |= left & 1u << i;
+	return up ? up : left;
+}
+
+int referral_choose(const struct referral *r, uint32_t left, struct mono now, uint64_t number)
+{
+	uint32_t sum = 0, share;
+	int first = -1;
+
+	left = answering(r, left, now);
+	for (unsigned int i = 0; i < r->rloc_count; i++) {
+		if (!(left >> i & 1))
+			continue;
+		if (first < 0)
+			first = (int)i;
+		if (r->rlocs[i].priority == r->rlocs[first].priority)
+			sum += r->rlocs[i].weight;
+	}
+	if (!sum)
+		return first;
+	share = (uint32_t)(number % sum);
+	for (unsigned int i = (unsigned int)first;; i++) {
+		if (!(left >> i & 1))
+			continue;
+		if (share < r->rlocs[i].weight)
+			return (int)i;
+		share -= r->rlocs[i].weight;
+	}
 }
 
 int referral_find_rloc(const struct referral *r, const struct address *a)

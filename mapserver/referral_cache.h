@@ -16,7 +16,7 @@
 
 struct referral_rloc {
 	struct endpoint at;
-	uint8_t priority;
+	uint8_t priority, weight;
 	uint8_t key_count;
 	struct {
 		uint16_t offset, len; /* in the referral's key bytes */
@@ -65,6 +65,10 @@ static inline bool referral_is_negative(const struct referral *r)
 	return r->act == REFERRAL_HOLE || r->act == REFERRAL_NOT_REGISTERED;
 }
 
+/* Whom to ask of those whose bits stand in @left: of the ones that answered lately, if there are
+ * any; of these, of the best priority; of these, by their weights, as @number decides (weights all
+ * 0: the first). -1: nobody. */
+int referral_choose(const struct referral *r, uint32_t left, struct mono now, uint64_t number);
 /* The RLOC with address @a, or -1. */
 int referral_find_rloc(const struct referral *r, const struct address *a);
 

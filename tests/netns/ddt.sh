@@ -39,10 +39,13 @@ node_conf() # KEY
 }
 delegate() # PREFIX MAP-SERVERS KEY NODE...
 {
-	local prefix=$1 kind=$2 key=$3 n
+	local prefix=$1 kind=$2 key=$3 n priority=0 # asked in this order
 	shift 3
 	printf '\tdelegate "%s" {\n\t\tmap-servers = %s\n' "$prefix" "$kind"
-	for n in "$@"; do printf '\t\tnode "%s" {\n\t\t\tpublic-key-file = "%s"\n\t\t}\n' "${LAB_RLOC[$n]}" "$LAB_DIR/$key.pub.pem"; done
+	for n in "$@"; do
+		priority=$((priority + 1))
+		printf '\t\tnode "%s" {\n\t\t\tpriority = %s\n\t\t\tpublic-key-file = "%s"\n\t\t}\n' "${LAB_RLOC[$n]}" $priority "$LAB_DIR/$key.pub.pem"
+	done
 	printf '\t}\n'
 }
 {

@@ -48,8 +48,7 @@ void ddt_delegate(struct delegation_table *t, const char *prefix, bool map_serve
 		struct delegation_child *c = &d->children[d->child_count++];
 
 		c->addr = world_address(*children);
-		c->priority = 1;
-		c->weight = 100;
+		c->priority = 1; /* all weights 0: they are asked in this order */
 		if (key) {
 			c->keys[c->key_count++] = referral_key_public_pem(key, strlen(key), &why);
 			if (!c->keys[0])
@@ -209,7 +208,7 @@ static void sign_record(struct wire_writer *w, const struct ddt_record *r)
 
 size_t ddt_write_referral(uint8_t *buf, size_t cap, uint64_t nonce, const struct ddt_record *r)
 {
-	const struct lisp_rloc rloc = {.priority = 1, .weight = 100, .reachable = true};
+	struct lisp_rloc rloc = {.priority = 1, .reachable = true};
 	const char *why;
 	struct referral_key *child =
 		referral_key_public_pem(vector_child_public, sizeof(vector_child_public) - 1, &why);
@@ -231,6 +230,8 @@ size_t ddt_write_referral(uint8_t *buf, size_t cap, uint64_t nonce, const struct
 	for (unsigned int i = 0; i < count; i++) {
 		struct address a = world_address(r->rlocs[i]);
 
+		rloc.priority = r->priorities[i] ? r->priorities[i] : 1;
+		rloc.weight = r->weights[i];
 		referral_rloc_write(&w, &rloc, &a, keys, r->child_key);
 	}
 	if (r->sign)

@@ -44,10 +44,11 @@ struct ddt_record {
 	uint32_t ttl_min;
 	bool incomplete, no_ttl; /* no_ttl: TTL 0; else 0 is 1440 */
 	const char *rlocs[4];
-	bool child_key;                 /* the RLOCs have the child's key */
-	bool sign;                      /* by the parent's key */
-	uint32_t inception, expiration; /* 0: a day around now */
-	int act_raw;                    /* != 0: in the place of act */
+	uint8_t priorities[4], weights[4]; /* 0: priority 1; weights all 0: in their order */
+	bool child_key;                    /* the RLOCs have the child's key */
+	bool sign;                         /* by the parent's key */
+	uint32_t inception, expiration;    /* 0: a day around now */
+	int act_raw;                       /* != 0: in the place of act */
 };
 size_t ddt_write_referral(uint8_t *buf, size_t cap, uint64_t nonce, const struct ddt_record *r);
 /* It comes from @peer. */

@@ -67,11 +67,11 @@ static void root_refers_to_its_child_nodes(void **state)
 	struct world *w = root1();
 	/* RFC 8111 section 6.4 by hand: type 6, 1 record, the nonce; TTL 1440, 2 referrals,
 	 * mask-len 32, ACT 0 A 0 I 0; SigCnt 0, Map-Version 0, AFI 2; then two locators: priority
-	 * 1, weight 100, R. */
+	 * 1, weight 0, R. */
 	static const uint8_t expected[] = {0x60, 0, 0, 1, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
 		0x88, 0, 0, 0x05, 0xa0, 2, 32, 0, 0, 0, 0, 0, 2, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 1, 100, 255, 0, 0, 1, 0, 1, 192, 0, 2, 11, 1, 100, 255, 0,
-		0, 1, 0, 1, 192, 0, 2, 12};
+		0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 255, 0, 0, 1, 0, 1, 192, 0, 2, 11, 1, 0, 255, 0, 0, 1,
+		0, 1, 192, 0, 2, 12};
 
 	(void)state;
 	ddt_request(w, "2001:db8:103:1::1/128", ITR);

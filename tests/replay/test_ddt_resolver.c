@@ -11,6 +11,7 @@
 #include "lisp/ecm.h"
 #include "lisp/lispsec.h"
 #include "mapserver/ddt_resolver.h"
+#include "mapserver/referral_cache.h"
 #include "mapserver/secure_peers.h"
 #include "tests/replay/ddt_world.h"
 #include "tests/unit/ddt_vector.h"
@@ -329,6 +330,70 @@ static void who_did_not_answer_lately_is_asked_last(void **state)
 	world_clear(w);
 	ask_nonce(w, "10.9.9.8/32", ITR, 8);
 	assert_string_equal(ddt_asked(w, 0), "192.0.2.1:4342 10.9.9.8 nonce 8");
+	world_free(w);
+}
+
+/* Section 6.4: the RLOCs of a referral have priorities and weights as any (RFC 9301 section 5.4).
+ */
+static void the_rloc_of_the_best_priority_is_asked_first(void **state)
+{
+	struct world *w = searching(NULL);
+
+	(void)state;
+	ddt_refer(w, "192.0.2.1:4342", NONCE,
+		(struct ddt_record){REFERRAL_NODE, "10.0.0.0/8",
+			.rlocs = {"192.0.2.11", "192.0.2.12", "192.0.2.13"},
+			.priorities = {2, 1, 255}, .weights = {100, 1, 100}});
+	assert_string_equal(ddt_asked(w, 0), ASKED("192.0.2.12"));
+	world_clear(w);
+	ddt_pass(w, 500);
+	assert_string_equal(ddt_asked(w, 0), ASKED("192.0.2.11"));
+	world_free(w);
+}
+
+static void rlocs_of_one_priority_share_by_their_weights(void **state)
+{
+	struct referral r = {.rloc_count = 4,
+		.rlocs = {{.priority = 1, .weight = 30}, {.priority = 1, .weight = 0},
+			{.priority = 1, .weight = 10}, {.priority = 2, .weight = 100}}};
+	const struct mono now = {1000};
+	unsigned int asked[4] = {0};
+
+	(void)state;
+	for (uint64_t number = 0; number < 400; number++)
+		asked[referral_choose(&r, 0xf, now, number)]++;
+	assert_int_equal(asked[0], 300);
+	assert_int_equal(asked[1], 0);
+	assert_int_equal(asked[2], 100);
+	assert_int_equal(asked[3], 0);
+	assert_int_equal(referral_choose(&r, 0xa, now, 7), 1); /* of weight 0, and alone */
+	assert_int_equal(referral_choose(&r, 0x8, now, 7), 3);
+	assert_int_equal(referral_choose(&r, 0, now, 7), -1);
+	for (unsigned int i = 0; i < 3; i++)
+		r.rlocs[i].down_until = (struct mono){2000};
+	assert_int_equal(referral_choose(&r, 0xf, now, 0), 3); /* the one that answers */
+	r.rlocs[3].down_until = (struct mono){2000};
+	assert_int_equal(referral_choose(&r, 0xf, now, 35), 2); /* none does: as if all did */
+}
+
+static void requests_spread_over_the_rlocs_of_a_kept_referral(void **state)
+{
+	struct world *w = searching(NULL);
+	unsigned int to_first = 0;
+
+	(void)state;
+	ddt_refer(w, "192.0.2.1:4342", NONCE,
+		(struct ddt_record){REFERRAL_NODE, "10.0.0.0/8",
+			.rlocs = {"192.0.2.11", "192.0.2.12"}, .weights = {100, 100}});
+	for (unsigned int i = 1; i <= 32; i++) {
+		char itr[32];
+
+		snprintf(itr, sizeof(itr), "203.0.113.%u:40000", 100 + i);
+		world_clear(w);
+		ask_nonce(w, "10.9.9.9/32", itr, i);
+		to_first += strstr(ddt_asked(w, 0), "192.0.2.11:") != NULL;
+	}
+	assert_in_range(to_first, 8, 24); /* always the same: the hash has a fixed key here */
 	world_free(w);
 }
 
@@ -861,6 +926,9 @@ int main(void)
 		cmocka_unit_test(another_itr_has_a_search_of_its_own),
 		cmocka_unit_test(who_does_not_answer_gives_way_to_the_next_and_all_silent_ends_it),
 		cmocka_unit_test(who_did_not_answer_lately_is_asked_last),
+		cmocka_unit_test(the_rloc_of_the_best_priority_is_asked_first),
+		cmocka_unit_test(rlocs_of_one_priority_share_by_their_weights),
+		cmocka_unit_test(requests_spread_over_the_rlocs_of_a_kept_referral),
 		cmocka_unit_test(a_late_answer_of_another_rloc_of_the_referral_counts),
 		cmocka_unit_test(silent_nodes_of_a_kept_referral_send_the_search_back_to_the_root),
 		cmocka_unit_test(what_is_under_way_is_bounded_in_all_and_by_itr),
