@@ -50,7 +50,8 @@ static const struct grammar_option eid_add_options[] = {
 	RLOC_OPTION, TTL_OPTION, ACTION_OPTION, {0}};
 static const struct grammar_option eid_set_options[] = {
 	RLOC_OPTION, TTL_OPTION, ACTION_OPTION, SEQ_OPTION, {0}};
-static const struct grammar_option eid_del_options[] = {SEQ_OPTION, {0}};
+static const struct grammar_option eid_del_options[] = {
+	SEQ_OPTION, {0, "--site", "NAME", false, "only what this site has registered"}, {0}};
 
 static const struct grammar_option cache_options[] = {
 	{0, "--limit", "N", false, "at most so many (default: all)"},

@@ -253,13 +253,22 @@ int eid_set(struct cli *cli, const struct invocation *inv)
 int eid_del(struct cli *cli, const struct invocation *inv)
 {
 	struct client_request r = {.method = "DELETE", .missing = CLI_NO_MAPPING};
+	const char *site = invocation_value(inv, "--site");
+	char path[1024], name[512];
 	struct json_object *answer;
-	char path[256];
+	size_t used;
 	int code;
 
 	if (!eid_path(cli, inv, path, sizeof(path), &code) ||
 		!seq_value(cli, inv, &r.if_match, &code))
 		return code;
+	used = strlen(path);
+	if (site != NULL && !url_encode(site, name, sizeof(name)))
+		return cli_usage(
+			cli, inv, "the site's name is longer than %zu bytes", sizeof(name) / 3);
+	if (site != NULL) /* the instance may stand there already */
+		snprintf(path + used, sizeof(path) - used, "%csite=%s",
+			strchr(path, '?') ? '&' : '?', name);
 	r.path = path;
 	code = (int)client_ask(cli, "mapserver", &r, &answer);
 	json_object_put(answer);

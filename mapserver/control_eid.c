@@ -387,6 +387,8 @@ static void change_eid(
 		return;
 	}
 	j->only_new = only_new;
+	if (kind == JOB_DELETE && api_query(req, "site"))
+		strncpy(j->site, api_query(req, "site"), SITE_NAME_MAX);
 	if (!read_conditions(req, j) || (kind == JOB_PUT && !read_body(req, j)))
 		job_free(j);
 	else
@@ -473,6 +475,7 @@ const struct api_route control_eid_routes[] = {
 	{"GET", "/v1/eids/{eid}", get_eid, "the mapping of exactly this EID"},
 	{"PUT", "/v1/eids/{eid}", put_eid, "set a static mapping"},
 	{"POST", "/v1/eids/{eid}", post_eid, "set a static mapping where there is none yet"},
-	{"DELETE", "/v1/eids/{eid}", delete_eid, "take a mapping away"},
+	{"DELETE", "/v1/eids/{eid}?site&iid", delete_eid,
+		"take a mapping away, or what one site has in it"},
 };
 const size_t control_eid_route_count = sizeof(control_eid_routes) / sizeof(control_eid_routes[0]);

@@ -39,6 +39,7 @@ struct job {
 	bool only_there; /* fails where nothing is */
 	bool only_seq;   /* fails unless the mapping has if_seq */
 	uint64_t if_seq;
+	char site[SITE_NAME_MAX + 1]; /* DELETE: what this site has there; "": all */
 	enum job_result result;
 	uint64_t seq;
 	void *committer; /* for the hook `done` */

@@ -331,6 +331,19 @@ bool merge_withdraw(struct merge *m, const struct eid *eid, const struct xtr *ow
 	return true;
 }
 
+unsigned int merge_withdraw_site(struct merge *m, const struct eid *eid, const char *name)
+{
+	struct merged *e = find(m, eid);
+	struct part *p, *next;
+	unsigned int n = 0;
+
+	for (p = e ? LIST_FIRST(&e->parts) : NULL; p; p = next) {
+		next = LIST_NEXT(p, link);
+		n += !strcmp(p->is.owner->who.site, name) && merge_withdraw(m, eid, p->is.owner);
+	}
+	return n;
+}
+
 void merge_keep(struct merge *m)
 {
 	while (m->undo_count)

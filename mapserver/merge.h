@@ -37,6 +37,8 @@ int merge_put(struct merge *m, const struct registration *in);
 bool merge_same(struct merge *m, const struct registration *in);
 /* False: it has no part there. */
 bool merge_withdraw(struct merge *m, const struct eid *eid, const struct xtr *owner);
+/* The same of all xTRs of the site @name: how many parts. */
+unsigned int merge_withdraw_site(struct merge *m, const struct eid *eid, const char *name);
 /* What was put and withdrawn since the last of these two stands, or is as if it had not been. */
 void merge_keep(struct merge *m);
 void merge_undo(struct merge *m);

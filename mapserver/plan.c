@@ -446,6 +446,25 @@ void plan_move(struct plan *p, struct job *j, struct mono now)
 		take_change(p, j);
 }
 
+/* The parts that one site has in a sum. */
+static enum job_result plan_parts_away(
+	struct plan *p, struct job *j, struct mapping *is, struct mono now)
+{
+	struct merge *merge = p->t->server->merge;
+	unsigned int count = p->count;
+
+	if (!merge_withdraw_site(merge, &j->eid, j->site))
+		return JOB_NOT_FOUND;
+	if (!plan_sum(p, j, &j->eid, is, now)) {
+		merge_undo(merge);
+		return JOB_NO_MEMORY;
+	}
+	merge_keep(merge);
+	if (p->count > count)
+		j->seq = p->changes[count].seq;
+	return JOB_DELETED;
+}
+
 enum job_result plan_static(struct plan *p, struct job *j, struct mono now)
 {
 	struct registry *r = p->t->server->registry;
@@ -464,6 +483,10 @@ enum job_result plan_static(struct plan *p, struct job *j, struct mono now)
 		return JOB_NOT_FOUND;
 	if (j->kind == JOB_PUT && is && j->only_new)
 		return JOB_EXISTS;
+	if (*j->site && is->merged)
+		return plan_parts_away(p, j, is, now);
+	if (*j->site && strcmp(j->site, xtr_site(is->owner)) != 0)
+		return JOB_NOT_FOUND;
 	if (j->configured)
 		in.flags |= MAPPING_CONFIGURED;
 	if (!j->locators.count)

@@ -261,6 +261,50 @@ static void a_message_that_is_refused_changes_no_part(void **state)
 	assert_string_equal(lookup(w), BOTH);
 }
 
+/* The operator's: what one site has there. */
+static enum job_result take_away(struct world *w, const char *eid_text, const char *site)
+{
+	struct eid eid = world_eid(eid_text);
+	struct job *j = job_new_static(JOB_DELETE, &eid);
+	enum job_result result;
+
+	strcpy(j->site, site);
+	*w->jobs_tail = j;
+	w->jobs_tail = &j->next;
+	world_commit(w);
+	result = j->result;
+	job_free(j);
+	return result;
+}
+
+static void the_operator_takes_one_sites_part_away(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	part(w, 1, "192.0.2.1");
+	part(w, 2, "192.0.2.2");
+	assert_int_equal(take_away(w, EID, "osaka"), JOB_NOT_FOUND);
+	assert_int_equal(take_away(w, EID, "paris"), JOB_DELETED);
+	assert_string_equal(lookup(w), SECOND);
+	assert_int_equal(w->events[EVENT_WITHDRAWN], 0);
+	assert_int_equal(take_away(w, EID, "paris"), JOB_NOT_FOUND);
+	w = again(f, 1);
+	assert_string_equal(lookup(w), SECOND);
+	part(w, 1, "192.0.2.2"); /* the same locator as Tokyo's */
+	assert_int_equal(take_away(w, EID, "tokyo"), JOB_DELETED);
+	assert_string_equal(lookup(w), SECOND);
+	assert_int_equal(take_away(w, EID, "paris"), JOB_DELETED);
+	assert_string_equal(lookup(w), NO);
+	assert_int_equal(w->events[EVENT_WITHDRAWN], 1);
+	world_register(w, REG(.site = "paris", .eids = {EID}, .locators = {"192.0.2.1"}, .xtr = 1));
+	assert_int_equal(take_away(w, EID, "tokyo"), JOB_NOT_FOUND); /* it is Paris's alone */
+	assert_string_equal(lookup(w), FIRST);
+	assert_int_equal(take_away(w, EID, "paris"), JOB_DELETED);
+	assert_string_equal(lookup(w), NO);
+	assert_false(stored(w));
+}
+
 static void each_contributor_is_known_with_its_site_and_ids(void **state)
 {
 	struct fixture *f = *state;
@@ -305,6 +349,8 @@ int main(void)
 			the_same_when_the_sum_ended_while_the_store_failed, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_message_that_is_refused_changes_no_part, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_operator_takes_one_sites_part_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			each_contributor_is_known_with_its_site_and_ids, setup, teardown),
 	};

@@ -92,7 +92,12 @@ start
 is "the xTRs of a sum" "$("$sunward" --socket "$dir/api" -j eid show 10.7.0.1 |
 	jq -c '[.contributors | sort_by(.site)[] | [.site, .owner.xtr_id, .owner.site_id, .ttl_min, .lisp_sec, .locators[0].address, .locators[0].priority]]')" \
 	'[["paris","00000000000000000000000000000001",7,1440,true,"192.0.2.1",1],["tokyo","00000000000000000000000000000002",8,60,false,"192.0.2.2",5]]'
+is "the shown mapping's locators" "$("$sunward" --socket "$dir/api" -j eid show 10.7.0.1 | jq -c '[.locators[].address]')" '["192.0.2.1","192.0.2.2"]'
 has "and for people" "$("$sunward" --socket "$dir/api" eid show 10.7.0.1 | grep tokyo)" "192.0.2.2"
+"$sunward" --socket "$dir/api" eid del 10.7.0.1 --site nobody 2>/dev/null
+is "a site that has nothing there" $? 3
+"$sunward" --socket "$dir/api" eid del 10.7.0.1 --site paris || fail "eid del --site"
+is "what the other has" "$("$sunward" --socket "$dir/api" -j eid show 10.7.0.1 | jq -c '[.contributors[].site, .locators[].address]')" '["tokyo","192.0.2.2"]'
 stop
 rm -rf "$dir/state/store"
 "$sunward" store restore "$dir/state/store" "$dir/dump" >/dev/null
