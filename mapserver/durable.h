@@ -43,8 +43,8 @@ struct durable {
 
 /* Reserve a block of sequence numbers above @at_least and above all that were given; before
  * numbers are given. @seq_floor: for registry_options. 0 or -errno, with the reason in @why; then
- * @seq_floor is UINT64_MAX where the last block cannot be read, else it ends there, and only the new
- * one cannot be written. */
+ * @seq_floor is UINT64_MAX where the last block cannot be read, else it ends there, and only the
+ * new one cannot be written. */
 int durable_recover_floor(
 	struct store *store, uint64_t at_least, uint64_t *seq_floor, char *why, size_t why_size);
 

@@ -140,7 +140,7 @@ static void a_wrong_line_shows_the_verbs_usage(void **state)
 	cli_run_start(&r);
 	cli_run(&r, "eid del");
 	assert_string_equal(r.err, "sunward: eid del: EID is missing\n"
-				   "usage: sunward eid del EID [--seq SEQ]\n"
+				   "usage: sunward eid del EID [--seq SEQ] [--site NAME]\n"
 				   "\"sunward eid del -h\" explains, with an example\n");
 	cli_run_end(&r);
 }
@@ -153,12 +153,13 @@ static void help_shows_options_and_an_example(void **state)
 	cli_run(&r, "eid del -h");
 	assert_int_equal(r.code, CLI_OK);
 	assert_string_equal(r.out,
-		"usage: sunward eid del EID [--seq SEQ]\n"
+		"usage: sunward eid del EID [--seq SEQ] [--site NAME]\n"
 		"\n"
 		"Take a mapping away.\n"
 		"\n"
 		"options:\n"
 		"      --seq SEQ                 only if the mapping is still at this seq\n"
+		"      --site NAME               only what this site has registered\n"
 		"  -j, --json                    print JSON of a stable shape\n"
 		"      --socket PATH             ask the daemon at this unix socket (or set SUNWARD_SOCKET)\n"
 		"      --connect HOST:PORT       ask the daemon there, over mutual TLS (or set SUNWARD_CONNECT)\n"
@@ -249,7 +250,7 @@ static void bash_completes_verbs_and_options(void **state)
 	completes("sunward c", 1, "cache counters config completion");
 	completes("sunward eid \"\"", 2, "show add set del history watch");
 	completes("sunward --socket /tmp/x eid s", 4, "show set");
-	completes("sunward eid del --s", 3, "--seq --socket");
+	completes("sunward eid del --s", 3, "--seq --site --socket");
 	completes("sunward cache clear --l", 3, "");
 	completes("lig --ma", 1, "--map-resolver");
 }
