@@ -34,6 +34,7 @@ struct batch {
 	TAILQ_ENTRY(batch) link;
 	struct registration *r;
 	TAILQ_HEAD(, item) items;
+	uint32_t iid;  /* of all of them */
 	uint32_t size; /* bytes of the records */
 	struct timer timer;
 	uint64_t nonces[NONCES]; /* of the last transmissions */
@@ -194,16 +195,21 @@ static void batch_changed(struct batch *b)
 	timer_set(&b->r->env->timers, &b->timer, b->r->env->now);
 }
 
-static struct batch *batch_for(struct registration *r, uint32_t size)
+/* EIDs of two instances go in two messages: to the Map-Server they may be two tenants', and so of
+ * two sites, and a message is of one site (RFC 9301 section 8.2). */
+static struct batch *batch_for(struct registration *r, uint32_t iid, uint32_t size)
 {
 	struct batch *b = TAILQ_FIRST(&r->batches);
 
+	while (b && b->iid != iid)
+		b = TAILQ_NEXT(b, link);
 	if (b && b->size + size + FRAME <= MESSAGE_MAX)
 		return b;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return NULL;
 	b->r = r;
+	b->iid = iid;
 	TAILQ_INIT(&b->items);
 	timer_init(&b->timer, fire, b);
 	TAILQ_INSERT_HEAD(&r->batches, b, link);
@@ -219,7 +225,7 @@ static struct item *item_new(struct registration *r, const struct eid *eid)
 {
 	uint32_t size = record_size(r, eid);
 	struct item *i = calloc(1, sizeof(*i));
-	struct batch *b = i ? batch_for(r, size) : NULL;
+	struct batch *b = i ? batch_for(r, eid->iid, size) : NULL;
 
 	if (!b)
 		goto failed;

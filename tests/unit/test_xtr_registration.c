@@ -163,6 +163,37 @@ static void many_eids_share_messages_of_at_most_1400_bytes(void **state)
 	world_free(w);
 }
 
+/* RFC 9301 section 8.2: a message is of one site, and instances (RFC 8060 section 4.1) may be of
+ * several tenants. */
+static void eids_of_two_instances_go_in_messages_of_their_own(void **state)
+{
+	static const char *const eids[] = {"[10]10.2.0.0/24", "[20]10.2.0.0/24",
+		"[10]2001:db8:2::/48", "[20]2001:db8:2::/48", "10.3.0.0/24"};
+	struct world *w = world_new(POLICY_SUNWARD);
+	unsigned int records[3] = {0};
+
+	for (unsigned int i = 0; i < 5; i++) {
+		struct eid eid = world_eid(eids[i]);
+
+		policy_add_eid(&w->policy, &eid);
+	}
+	world_start(w);
+	assert_int_equal(world_count(w, LISP_MAP_REGISTER), 3);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct map_register m = take(w);
+		struct lisp_record rec;
+		uint32_t iid = 0;
+
+		while (lisp_records_next(&m.records, &rec)) {
+			if (records[i]++)
+				assert_int_equal(rec.eid.eid.iid, iid);
+			iid = rec.eid.eid.iid;
+		}
+		assert_int_equal(records[i], iid ? 2 : 1);
+	}
+	world_free(w);
+}
+
 static void with_a_standard_map_server_hosts_are_registered_at_once(void **state)
 {
 	struct world *w = static_world(POLICY_STANDARD);
@@ -352,6 +383,7 @@ int main(void)
 		cmocka_unit_test(five_minutes_long_it_is_sent_every_20_seconds_then_every_minute),
 		cmocka_unit_test(an_acknowledgement_needs_the_nonce_and_the_key),
 		cmocka_unit_test(many_eids_share_messages_of_at_most_1400_bytes),
+		cmocka_unit_test(eids_of_two_instances_go_in_messages_of_their_own),
 		cmocka_unit_test(with_a_standard_map_server_hosts_are_registered_at_once),
 		cmocka_unit_test(
 			an_answer_to_what_has_changed_since_is_neither_taken_nor_unsolicited),
