@@ -115,9 +115,9 @@ bool sender_allows(struct server_thread *t, const struct datagram *d, enum lisp_
 
 /* A tenant whose xTRs call themselves by ever new names does not use up the room of all. */
 static bool known_or_allowed(struct server_thread *t, const struct datagram *d, enum lisp_type type,
-	const struct xtr_identity *who, struct mono now, const struct sender *s)
+	struct mono now, const struct sender *s)
 {
-	if (xtr_find(t->server->xtrs, who) || quota_allows_xtr(t->server, s->site))
+	if (s->xtr || quota_allows_xtr(t->server, s->site))
 		return true;
 	server_drop(t, DROP_TENANT_XTRS, type, &d->peer, now,
 		"site %s: its tenant has as many xTRs as it may", s->site->name);
@@ -140,7 +140,8 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 	bool own_count = type != LISP_MAP_REGISTER || !s->site->auth.records_only;
 
 	xtr_identity_set(&who, s->site->name, site_id, xtr_id);
-	if (rcu_load(&t->server->tenants) && !known_or_allowed(t, d, type, &who, now, s))
+	s->xtr = xtr_find(t->server->xtrs, &who);
+	if (!known_or_allowed(t, d, type, now, s))
 		return false;
 	if (!s->site->replay_off)
 		verdict = replay_check(t->server->replay, own_count ? site_id : 0,
@@ -152,7 +153,10 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 			(unsigned long long)nonce);
 		return false;
 	}
-	s->xtr = verdict == REPLAY_FULL ? NULL : xtr_intern(t->server->xtrs, &who);
+	if (verdict == REPLAY_FULL)
+		s->xtr = NULL;
+	else if (!s->xtr)
+		s->xtr = xtr_intern(t->server->xtrs, &who);
 	if (!s->xtr) {
 		server_drop(t, DROP_XTR_LIMIT, type, &d->peer, now,
 			"no room for another xTR (at most %zu)", t->server->opt.xtrs_max);
