@@ -20,8 +20,8 @@
 #define REMEMBERED   100000 /* idle hosts whose seq is kept */
 #define HELD_S       1      /* until it is looked whether we may claim by now */
 #define SPREAD_FROM  8      /* hosts */
-#define SPREAD_US    3000   /* for each */
-#define SPREAD_LIMIT 1000   /* hosts, beyond which it takes no longer */
+#define SPREAD_US    2000   /* for each */
+#define SPREAD_LIMIT 500    /* hosts, beyond which it takes no longer: peers are told soon after */
 #define LEAVE_TRIES  8      /* withdrawals; after these the registration times out by itself */
 
 enum state { IDLE, CLAIMING, OWNED, LEAVING };

@@ -391,7 +391,7 @@ static void many_hosts_are_claimed_anew_spread_out(void **state)
 	world_forget(w);
 	start = w->now;
 	router_drain(w->router, &rloc, true, w->now, w->out);
-	world_pass(w, 60); /* 3 ms for each */
+	world_pass(w, 40); /* 2 ms for each */
 	assert_int_equal(world_count(w, LISP_EXTENSION), 20);
 	for (unsigned int i = 0; i < 20; i++) {
 		struct mono at = world_take(w, LISP_EXTENSION)->at;
@@ -399,7 +399,7 @@ static void many_hosts_are_claimed_anew_spread_out(void **state)
 		first = mono_before(at, first) ? at : first;
 		last = mono_before(last, at) ? at : last;
 	}
-	assert_in_range(mono_since_ms(start, last), 30, 60);
+	assert_in_range(mono_since_ms(start, last), 20, 40);
 	assert_true(mono_before(first, last));
 	world_free(w);
 }
