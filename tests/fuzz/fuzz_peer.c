@@ -115,7 +115,7 @@ static void commit(struct game *g)
 static void honest(struct game *g)
 {
 	static const char *const eids[] = {"172.16.0.1/32", "10.77.0.1/32", "[8]10.1.0.1/32",
-		"2001:db8:b::1/128", "10.77.0.0/16"};
+		"2001:db8:b::1/128", "10.77.0.0/16", "10.99.0.1/32"};
 	uint8_t bits = script_u8(&g->s);
 
 	world_clear(g->p.w);
@@ -123,7 +123,7 @@ static void honest(struct game *g)
 				       .peer = "203.0.113.21:4342",
 				       .xtr = 21,
 				       .nonce = ++g->p.nonce_b,
-				       .eids = {eids[(bits & 15) % 5]},
+				       .eids = {eids[(bits & 15) % 6]},
 				       .locators = {bits & 16 ? "203.0.113.22" : "203.0.113.21"},
 				       .remove = bits & 32,
 				       .secure = bits & 64,

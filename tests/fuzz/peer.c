@@ -31,13 +31,16 @@ struct eid peer_eid(unsigned int i)
 		"2001:db8:b::1/128", "[8]10.1.0.1/32", "(192.0.2.1,233.1.1.1)",
 		"[7]52:54:00:77:00:01",
 		/* Nobody's. */
-		"0.0.0.0/0", "9.0.0.1/32", "11.1.0.1/32", "[9]10.1.0.1/32"};
+		"0.0.0.0/0", "9.0.0.1/32", "11.1.0.1/32", "[9]10.1.0.1/32",
+		/* Both may register it. */
+		"10.99.0.1/32"};
 
 	return world_eid(eids[i % PEER_EIDS]);
 }
 
 static void add_site(struct site_table *t, struct site *s, const char *const *prefixes, size_t n)
 {
+	const struct eid both = world_eid("10.99.0.0/16");
 	const struct site *holder;
 	char key[SITE_NAME_MAX + 8];
 
@@ -50,6 +53,8 @@ static void add_site(struct site_table *t, struct site *s, const char *const *pr
 
 		need(!site_add_prefix(s, &e, true));
 	}
+	need(!site_add_prefix(s, &both, true));
+	site_share_prefix(s);
 	s->subscribe = true;
 	need(!site_add_site_id(s, 7));
 	need(!site_table_add(t, s, &holder));

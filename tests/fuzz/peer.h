@@ -2,7 +2,7 @@
  * fuzz_peer plays in, and the messages that he can make.
  *
  * Site "a" is his; site "b" is an honest tenant's of the same map-server, with prefixes beside and
- * inside those of "a". */
+ * inside those of "a"; one prefix they share. */
 #ifndef SUNWARD_TESTS_FUZZ_PEER_H
 #define SUNWARD_TESTS_FUZZ_PEER_H
 
@@ -70,7 +70,7 @@ void peer_reload(struct peer *p, uint8_t config);
 /* The map-server ends and starts anew with its store. */
 void peer_restart(struct peer *p, bool killed);
 /* An EID of the list, by its number. */
-#define PEER_EIDS 24
+#define PEER_EIDS 25
 struct eid peer_eid(unsigned int i);
 /* Remember what was sent that he may answer. */
 void peer_listen(struct peer *p);

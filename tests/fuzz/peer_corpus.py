@@ -11,7 +11,7 @@ TREE, OWNER_FIRST, REPLAY_OFF, RECORDS_ONLY, FULL, PROXY, NARROW, POLICY = (1 <<
 REGISTER, MOVE, ACK, REQUEST, REFERRAL, OTHER, AGAIN, PASS, HONEST, OPERATOR, RELOAD, RESTART, GROUP = 0, 4, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18
 SET, FLIP, SET16, SET32, CUT, APPEND, TAKE_OUT, REPEAT, LCAF = range(9)
 NONE = [0]
-A1, A2, A16, A8, A6, A6_64, MAC, A7, SG, STAR_G, NAME, A3, B1, B16, B172, B12, B6, B8, BSG, BMAC, ALL, NOBODY, TREE_EID, I9 = range(24)
+A1, A2, A16, A8, A6, A6_64, MAC, A7, SG, STAR_G, NAME, A3, B1, B16, B172, B12, B6, B8, BSG, BMAC, ALL, NOBODY, TREE_EID, I9, BOTH = range(25)
 SUBSCRIBE, END, PROTECTED, NULL_WRAP, DDT, VICTIM, PROBE, SMR = (1 << i for i in range(8))
 
 
@@ -109,6 +109,7 @@ seeds = {
     "other_types": [0, register(record(A1)), other(1), other(2), other(4), other(6), info(A8), other(9), other(8), other(15), other(0)],
     "replays": [0, register(record(A1)), register(record(A1, 0, 1)), AGAIN, 0, move(CLAIM, A2, ZERO), AGAIN, 2, request(A1), AGAIN, 3, RESTART, 1, AGAIN, 0],
     "long_time": [0, register(record(A1), flags=T), register(record(A2, 1, 3), flags=T), time(H1), time(H1), register(record(A1, 1, 2), flags=T), time(S61), time(S61)],
+    "a_shared_prefix": [0, register(record(BOTH)), honest(5), honest(5, 16), register(record(BOTH, 2), flags=MERGE), move(CLAIM, BOTH), ack(0), honest(5, 32), request(BOTH)],
     # the hostile list (docs: tests/fuzz/README.md)
     "01_counts": [0] + [register(record(A1), damage=mutations((SET, 3, n))) for n in (0, 2, 255)] +
                  [register(record(A1), damage=mutations((SET, REC + 4, n))) for n in (0, 2, 255)] +
