@@ -133,8 +133,7 @@ static void news_add(struct publish *p, const struct eid *eid)
  * told what the others show: one of the two sees the other. */
 void publish_news(struct publish *p, const struct eid *eid)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!subscriptions_count(p->t))
+	if (!subscriptions_count_after(p->t))
 		return;
 	subscriptions_lock(p->t);
 	news_add(p, eid);

@@ -86,6 +86,11 @@ size_t subscriptions_count(const struct subscriptions *t)
 	return __atomic_load_n(&t->live, __ATOMIC_RELAXED);
 }
 
+size_t subscriptions_count_after(struct subscriptions *t)
+{
+	return __atomic_fetch_add(&t->live, 0, __ATOMIC_ACQ_REL);
+}
+
 const struct subscription_options *subscriptions_options(const struct subscriptions *t)
 {
 	return &t->o;
@@ -445,7 +450,7 @@ static void begin(struct subscriptions *t, struct subscription *s)
 	s->who->live++;
 	s->who->quota->live++;
 	count_group(s->who->quota->group, 1);
-	__atomic_add_fetch(&t->live, 1, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&t->live, 1, __ATOMIC_ACQ_REL);
 }
 
 static enum subscription_verdict put(struct subscriptions *t, struct subscriber *who,

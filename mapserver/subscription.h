@@ -145,6 +145,9 @@ void subscriptions_lock(struct subscriptions *t);
 void subscriptions_unlock(struct subscriptions *t);
 /* Live ones. Atomic: without the lock. */
 size_t subscriptions_count(const struct subscriptions *t);
+/* The same, in one order with their beginnings: who is not counted begins later, and sees what was
+ * written before this. */
+size_t subscriptions_count_after(struct subscriptions *t);
 const struct subscription_options *subscriptions_options(const struct subscriptions *t);
 
 /* ---- under the lock ---- */

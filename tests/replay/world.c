@@ -341,13 +341,13 @@ static struct auth_key *key_of(const char *site)
 }
 
 static void put_record(struct wire_writer *w, const char *eid_text, uint32_t ttl_min,
-	const char *const locators[4], uint8_t priority, uint16_t map_version)
+	const char *const locators[4], uint8_t priority, uint16_t map_version, bool reachable)
 {
 	struct lisp_rloc rloc = {.priority = priority ? priority : 1,
 		.weight = 100,
 		.mpriority = 255,
 		.local = true,
-		.reachable = true};
+		.reachable = reachable};
 	struct eid eid = world_eid(eid_text);
 	uint8_t count = 0;
 
@@ -387,7 +387,7 @@ size_t world_write_register(uint8_t *buf, size_t cap, const struct world_registe
 			r->remove    ? 0
 			: r->ttl_min ? r->ttl_min
 				     : 1440,
-			r->locators, r->priority, r->map_version);
+			r->locators, r->priority, r->map_version, !r->unreachable);
 	len = map_register_finish(&w, &m, count, key, &opt);
 	auth_key_free(key);
 	assert_true(len > 0);
@@ -448,7 +448,7 @@ void world_move(struct world *w, const char *site, const char *peer, uint8_t xtr
 	m.xtr_id.bytes[15] = xtr;
 	wire_writer_init(&wr, buf, sizeof(buf));
 	move_begin(&wr, &m, 1, AUTH_HMAC_SHA256_128, &opt);
-	put_record(&wr, eid, 1440, locators, 0, 0);
+	put_record(&wr, eid, 1440, locators, 0, 0, true);
 	len = move_finish(&wr, &m, key, &opt);
 	auth_key_free(key);
 	assert_true(len > 0);

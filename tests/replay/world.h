@@ -97,7 +97,7 @@ struct world_register {
 	uint8_t xtr;             /* last byte of the xTR-ID; 0: no ids */
 	uint16_t map_version;
 	uint8_t priority; /* 0: 1 */
-	bool remove, no_proxy, no_notify, use_ttl, merge, secure;
+	bool remove, no_proxy, no_notify, use_ttl, merge, secure, unreachable;
 	bool records_only; /* mac-scope = records */
 	enum auth_alg alg; /* 0: 2 */
 	uint8_t key_id;    /* 0: 1 */
