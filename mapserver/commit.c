@@ -244,12 +244,14 @@ static void flush(struct commit *c, struct mono now, struct outbox *out)
 		return;
 	write_group(c, now);
 	publish(c, now);
+	/* The publisher begins while refreshes and others of the group are acknowledged here. */
+	for (unsigned int i = 0; i < c->plan.count; i++)
+		publish_news(c->server->publish, &c->plan.changes[i].eid);
 	for (unsigned int i = 0; i < c->job_count; i++)
 		finish_job(c, c->jobs[i], now, out);
 	for (unsigned int i = 0; i < c->plan.count; i++) {
 		struct change *ch = &c->plan.changes[i];
 
-		publish_news(c->server->publish, &ch->eid);
 		if (ch->kind == CHANGE_MOVED && ch->new)
 			announce(c, ch, now, out);
 		if (eid_is_sg(&ch->eid) && (ch->new || ch->old))

@@ -1,6 +1,6 @@
-/* commit: the one writer. Jobs in; changes committed, then published, then acknowledged, then told
- * to the previous owner, in this order. Pure but for the store that it is given; runs on one
- * thread, under RCU.
+/* commit: the one writer. Jobs in; changes committed, then published (in memory, and as news to the
+ * publisher), then acknowledged, then told to the previous owner, in this order. Pure but for the
+ * store that it is given; runs on one thread, under RCU.
  *
  * Jobs are grouped: one transaction for many. Two jobs about one EID never stand in one group, so
  * that each decision sees what the one before it did. */
