@@ -7,6 +7,7 @@
 
 #include "lisp/stored_subscription.h"
 #include "mapserver/publish.h"
+#include "mapserver/subscribe.h"
 
 #define SLICE      1000 /* subscriptions of a transaction */
 #define SLICE_ROOM 4200 /* changes: of one subscription, with its xTR's One-Time Keys */
@@ -265,6 +266,7 @@ int keeping_load(struct durable *d, struct server_thread *t, struct store *store
 	subscriptions_lock(table);
 	err = store_scan(store, STORED_SUBSCRIPTIONS, NULL, 0, take, &l);
 	subscriptions_unlock(table);
+	subscribe_part_tenants(t->server); /* the file may have others since */
 	if (l.taken)
 		log_info(t->log, "store: %zu subscriptions taken in", l.taken);
 	if (l.unreadable)

@@ -28,6 +28,7 @@ LAB_CONF=$LAB_DIR/conf
 here='dynamic-eid = {"[@]203.0.113.0\/24", "[@]2001:db8:e:1::\/64"}' stays='eid-prefix = {"[@]192.0.2.0\/24", "[@]2001:db8:e:2::\/64"}'
 xtr paris 10 1 "acme in paris shares this" "$here"
 xtr office 10 2 "acme in the office shares this" "$stays"
+echo "subscribe = yes" >>"$LAB_CONF/office.conf"
 xtr tokyo 20 1 "globex in tokyo shares this" "$here" # the same xTR-IDs and Site-IDs: they are of other sites
 xtr berlin 20 2 "globex in berlin shares this" "$stays"
 site() # NAME INSTANCE KEY PREFIX...
@@ -99,6 +100,17 @@ for tenant in "client machine tokyo berlin 7200" "other twin paris office 7210";
 	expect "taken out of a tunnel by $far1 and $far2 meanwhile" "$(carried $far1 $far2)" "$before"
 done
 
+# Subscriptions (RFC 9437) count for the tenant, also those of before a restart.
+subscribed() { [ "$(table ms "tenant show $1" .subscriptions.used)" = "$2" ]; }
+eventually 3 "acme's office has subscribed" subscribed acme 2
+expect "globex's subscriptions" "$(table ms "tenant show globex" .subscriptions.used)" 0
+expect "xTRs of each, heard since the start" "$(table ms "tenant show" '[.tenants[].xtrs.used] | join(" ")')" "2 2"
+kill -9 "${LAB_PID[ms]}"
+wait "${LAB_PID[ms]}" 2>/dev/null
+rm -f "$LAB_DIR/ms/api.sock"
+lab_daemon ms sunward-mapserver mapserver.conf
+eventually 3 "they count when the map-server begins again" subscribed acme 2
+
 # A packet by hand: a LISP header with an instance, and in it UDP from 192.0.2.10 to 203.0.113.10, port 7201.
 forged() # INSTANCE (hexadecimal, 3 bytes): from the office to Tokyo
 {
@@ -127,8 +139,8 @@ for n in twin machine; do lab_exec $n ping -c 1 -W 1 -I 203.0.113.11 203.0.113.1
 eventually 3 "acme has one more" mapping_is '[10]203.0.113.11' "${LAB_RLOC[paris]}"
 full() { [ "$(table ms "tenant show globex" '.mappings.refused')" -ge 1 ]; }
 eventually 5 "globex is refused one more" full
-expect "what globex uses" "$(table ms "tenant show globex" '[.mappings.used, .mappings.max, .xtrs.used, .sites.used] | join(" ")')" "4 4 2 2"
-expect "what acme uses" "$(table ms "tenant show acme" '[.mappings.used, .mappings.refused, .xtrs.used] | join(" ")')" "5 0 2"
+expect "what globex uses" "$(table ms "tenant show globex" '[.mappings.used, .mappings.max, .sites.used] | join(" ")')" "4 4 2"
+expect "what acme uses" "$(table ms "tenant show acme" '[.mappings.used, .mappings.refused] | join(" ")')" "5 0"
 expect "what globex has is there all the same" "$(many_pings other $LAB_MACHINE && echo there)" there
 expect "messages under a wrong key" "$(counter ms mapserver_dropped bad-mac)" -eq 0
 capture_end
