@@ -63,10 +63,12 @@ static void deliver(struct game *g, const struct peer_message *m)
 	free(exact);
 }
 
-static void keep(struct peer *p, const struct peer_message *m)
+static void keep(struct peer *p, const struct peer_message *m, bool changed)
 {
 	struct peer_kept *k = &p->kept[p->kept_at++ % PEER_KEPT];
 
+	k->changed = changed && !p->w->held && !(p->config & PEER_REPLAY_OFF);
+	k->config = p->config;
 	k->len = m->len;
 	memcpy(k->bytes, m->bytes, m->len);
 	memcpy(k->from, m->from, sizeof(k->from));
@@ -76,6 +78,7 @@ static void keep(struct peer *p, const struct peer_message *m)
 static void again(struct game *g)
 {
 	const struct peer_kept *k = &g->p.kept[script_pick(&g->s, PEER_KEPT)];
+	uint64_t stands = oracle_stands(g->o, &g->p);
 	struct peer_message m = {.len = k->len};
 
 	memcpy(m.bytes, k->bytes, k->len);
@@ -84,6 +87,9 @@ static void again(struct game *g)
 		return;
 	m.type = (enum lisp_type)(m.bytes[0] >> 4);
 	deliver(g, &m);
+	/* Whose nonces are counted is another question under another mac-scope. */
+	if (k->changed && !((k->config ^ g->p.config) & (PEER_RECORDS_ONLY | PEER_REPLAY_OFF)))
+		need(oracle_stands(g->o, &g->p) == stands);
 }
 
 static void message(struct game *g, unsigned int step)
@@ -93,11 +99,12 @@ static void message(struct game *g, unsigned int step)
 		peer_register, peer_register, peer_register, peer_move, peer_move, peer_move,
 		peer_ack, peer_request, peer_request, peer_referral, peer_other};
 	struct peer_message m = {.from = "198.51.100.1:4342"};
+	uint64_t stands = oracle_stands(g->o, &g->p);
 
 	build[step](&g->p, &g->s, &m);
 	deliver(g, &m);
 	if (step != OTHER)
-		keep(&g->p, &m);
+		keep(&g->p, &m, oracle_stands(g->o, &g->p) != stands);
 }
 
 /* ---- the others ---- */

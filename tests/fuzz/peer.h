@@ -33,6 +33,8 @@ struct peer_said {
 };
 
 struct peer_kept {
+	bool changed;   /* it changed a mapping, and its nonce counted */
+	uint8_t config; /* then */
 	size_t len;
 	char from[32];
 	uint8_t bytes[PEER_BYTES];
@@ -93,6 +95,8 @@ void oracle_before(struct oracle *o, struct peer *p);
 void oracle_after(struct oracle *o, struct peer *p, const struct peer_message *m);
 /* At any time: numbers, limits, whose EIDs. */
 void oracle_look(struct oracle *o, struct peer *p);
+/* What stands now, and nothing of how long: the same as long as no mapping changes. */
+uint64_t oracle_stands(struct oracle *o, struct peer *p);
 /* After a restart: nothing that was committed is gone. */
 void oracle_restarted(struct oracle *o, struct peer *p);
 
