@@ -89,6 +89,8 @@ static void decide(const struct resolve_view *v, const struct delegation_table *
 			REFERRAL_NOT_AUTHORITATIVE; /* section 6.1: with the EID of the request */
 		out->prefix = *eid;
 	}
+	if (eid->addr.afi == AFI_NAME)
+		out->prefix = *eid; /* a record has names whole (RFC 9735 section 3) */
 }
 
 void ddt_node_decide(const struct server *s, const struct map_request *m, struct mono now,

@@ -217,19 +217,21 @@ static unsigned int write_records(
 	struct server_thread *t, const struct notice *x, struct mono now, struct wire_writer *w)
 {
 	const struct server *s = t->server;
+	const struct resolve_view v = {
+		s->registry, rcu_load(&t->server->sites), rcu_load(&t->server->forward), false};
 	const struct mapping *m;
+	struct answer a;
 
 	if (x->flags & NOTICE_ACCEPT) {
-		const struct resolve_view v = {s->registry, rcu_load(&t->server->sites),
-			rcu_load(&t->server->forward), false};
-		struct answer a;
-
 		resolve(&v, &x->eid, now, RECORDS_BYTES_MAX, &a);
 		if (a.kind == ANSWER_MAPPINGS || a.kind == ANSWER_NEGATIVE)
 			return answer_write(w, &a);
 	}
 	m = registry_longest(s->registry, &x->eid, now);
-	if (m && (x->flags & NOTICE_COVER || m->entry.plen == x->eid.plen))
+	if (resolve_denies(&v, &x->eid))
+		lisp_record_write(
+			w, &x->eid, NEGATIVE_TTL_POLICY_MIN, 0, LISP_ACT_DROP_POLICY, false, 0);
+	else if (m && (x->flags & NOTICE_COVER || m->entry.plen == x->eid.plen))
 		answer_write_mapping(w, m, &x->eid, m->ttl_min);
 	else
 		lisp_record_write(w, &x->eid, LISP_TTL_REMOVE, 0, LISP_ACT_NONE, false, 0);

@@ -4,7 +4,7 @@
  * for them: RFC 9301 section 5.5 has it carry the best match and all its more-specifics. When those
  * are too many, or one of them answers for itself (no proxy reply), the best match is given
  * narrowed to the largest prefix around the query that holds none of them: smaller, and just as
- * true. */
+ * true. So it is where a site with the drop policy may lie below: nothing of it is told. */
 #include "mapserver/resolve.h"
 
 #define RECORD_FIXED_BYTES 10 /* TTL, counts, ACT, Map-Version: before the EID's AFI */
@@ -48,7 +48,21 @@ static void negative(struct answer *a, struct eid prefix, enum lisp_act act, uin
 
 /* ---- positive answers ---- */
 
+static bool has_policies(const struct resolve_view *v)
+{
+	return v->sites && site_table_has_policy(v->sites);
+}
+
+bool resolve_denies(const struct resolve_view *v, const struct eid *eid)
+{
+	struct site_match match;
+
+	return has_policies(v) && site_table_match(v->sites, eid, &match) &&
+	       site_match_denies(&match);
+}
+
 struct collect {
+	const struct resolve_view *v;
 	struct answer *a;
 	const struct mapping *best; /* NULL: only what lies below the query */
 	struct mono now;
@@ -64,6 +78,10 @@ static bool collect_one(struct mapping *m, void *arg)
 
 	if (m == c->best || !mapping_alive(m, c->now))
 		return true;
+	if (resolve_denies(c->v, &eid)) {
+		c->overflow = true;
+		return c->best == NULL; /* the others are told */
+	}
 	if (!(m->flags & MAPPING_PROXY) || c->a->count == ANSWER_RECORDS_MAX ||
 		c->used + size > c->budget) {
 		c->overflow = true;
@@ -76,10 +94,26 @@ static bool collect_one(struct mapping *m, void *arg)
 	return true;
 }
 
+/* The length of the largest prefix around @eid, not shorter than @floor, that no site's prefix
+ * divides: below one that does requests may be denied. */
+static int undivided(const struct resolve_view *v, const struct eid *eid, int floor)
+{
+	struct site_match match;
+	int free;
+
+	if (!has_policies(v))
+		return floor;
+	if (site_table_match(v->sites, eid, &match))
+		floor = longer(floor, match.prefix.plen);
+	free = site_table_free_prefix(v->sites, eid, (unsigned int)floor);
+	return longer(floor, free);
+}
+
 static void answer_mappings(const struct resolve_view *v, const struct eid *eid,
 	struct mapping *best, struct mono now, size_t budget, struct answer *a)
 {
-	struct collect c = {.a = a, .best = best, .now = now, .budget = budget};
+	struct collect c = {.v = v, .a = a, .best = best, .now = now, .budget = budget};
+	int whole;
 
 	a->kind = ANSWER_MAPPINGS;
 	a->count = 1;
@@ -88,15 +122,16 @@ static void answer_mappings(const struct resolve_view *v, const struct eid *eid,
 	a->prefix = mapping_eid(best);
 	if (eid_is_host(&a->prefix))
 		return;
+	whole = undivided(v, eid, best->entry.plen);
 	c.used = resolve_record_size(best, &a->prefix);
 	registry_covered(v->registry, &a->prefix, collect_one, &c);
-	if (!c.overflow)
+	if (!c.overflow && whole == best->entry.plen)
 		return;
 	a->count = 1;
 	a->ttl_min = best->ttl_min;
 	a->prefix = *eid;
-	a->prefix.plen = (uint8_t)longer(
-		registry_free_prefix(v->registry, eid, best->entry.plen), best->entry.plen);
+	a->prefix.plen =
+		(uint8_t)longer(registry_free_prefix(v->registry, eid, best->entry.plen), whole);
 	eid_mask(&a->prefix);
 }
 
@@ -104,7 +139,7 @@ static void answer_mappings(const struct resolve_view *v, const struct eid *eid,
 static bool answer_parts(const struct resolve_view *v, const struct eid *eid, struct mono now,
 	size_t budget, struct answer *a)
 {
-	struct collect c = {.a = a, .now = now, .budget = budget};
+	struct collect c = {.v = v, .a = a, .now = now, .budget = budget};
 
 	if (eid_is_host(eid))
 		return false;
@@ -121,7 +156,7 @@ void resolve(const struct resolve_view *v, const struct eid *eid, struct mono no
 	struct answer *a)
 {
 	struct mapping *best = registry_longest(v->registry, eid, now);
-	bool policies = v->sites && (!best || site_table_has_policy(v->sites));
+	bool policies = v->sites && (!best || has_policies(v));
 	struct site_match match;
 	bool configured = policies && site_table_match(v->sites, eid, &match);
 

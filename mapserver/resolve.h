@@ -48,6 +48,8 @@ struct resolve_view {
  * its size. */
 void resolve(const struct resolve_view *v, const struct eid *eid, struct mono now, size_t budget,
 	struct answer *a);
+/* Requests for @eid are to be answered with Drop/Policy-Denied. */
+bool resolve_denies(const struct resolve_view *v, const struct eid *eid);
 /* The least-specific prefix around @eid, not shorter than @floor, in which nothing longer than
  * @floor is known. */
 struct eid resolve_free_prefix(

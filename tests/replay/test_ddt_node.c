@@ -161,6 +161,20 @@ static void configured_and_unregistered_draws_ms_not_registered_ttl_1(void **sta
 }
 
 /* Section 9.5: 2001:db8:500::/64 spares 500:1::/64 and 500:2::/64. */
+/* A record has names whole (RFC 9735 section 3), so nothing is said of the prefix "vm-". */
+static void a_name_is_acknowledged_as_itself(void **state)
+{
+	struct site_table *t = world_sites();
+	struct world *w;
+
+	(void)state;
+	world_site(t, "names", "\"vm-\"/24", true);
+	w = node_world(t, NULL);
+	ddt_request(w, "\"vm-1\"", ITR);
+	assert_string_equal(ddt_referral(w, 0), "not-registered \"vm-1\" ttl 1 I { }");
+	world_free(w);
+}
+
 static void map_server_without_the_site_draws_a_hole_as_large_as_can_be(void **state)
 {
 	struct delegation_table *t = ddt_table();
@@ -409,6 +423,7 @@ int main(void)
 		cmocka_unit_test(map_server_forwards_and_acknowledges_incomplete_without_peers),
 		cmocka_unit_test(proxy_map_server_replies_to_the_itr_and_acknowledges_with_peers),
 		cmocka_unit_test(configured_and_unregistered_draws_ms_not_registered_ttl_1),
+		cmocka_unit_test(a_name_is_acknowledged_as_itself),
 		cmocka_unit_test(map_server_without_the_site_draws_a_hole_as_large_as_can_be),
 		cmocka_unit_test(node_without_the_delegation_draws_a_hole_within_its_authority),
 		cmocka_unit_test(outside_its_authority_it_is_not_authoritative_ttl_0),

@@ -393,6 +393,31 @@ static void a_more_specific_change_goes_to_the_less_specific_subscriber_once(voi
 	world_free(w);
 }
 
+/* A site with the drop policy keeps its locators to itself, also from those that look on from
+ * above. */
+static void what_policy_denies_is_told_without_its_locators(void **state)
+{
+	struct site_table *t = pubsub_sites();
+	struct eid prefix = world_eid("10.1.5.0/24");
+	struct site *denied = site_new("denied", 2);
+	const struct site *holder;
+	struct world *w;
+
+	(void)state;
+	denied->drop_policy = true;
+	assert_int_equal(site_add_prefix(denied, &prefix, true), 0);
+	assert_int_equal(site_table_add(t, denied, &holder), 0);
+	w = world_new(t, NULL, NULL);
+	pubsub_begin(w);
+	at_site_a(w, "10.1.0.0/16", "192.0.2.1");
+	subscribe(w, (struct request){.eid = "10.1.0.0/16", .nonce = 5});
+	assert_string_equal(told(w), "5 10.1.0.0/22 ttl 1440 act 0 { 192.0.2.1 }");
+	acknowledge(w, 5, "10.1.0.0/16");
+	world_static(w, "10.1.5.7/32", "192.0.2.3", false);
+	assert_string_equal(told(w), "6 10.1.5.7 ttl 15 act 4 { }");
+	world_free(w);
+}
+
 /* What was subscribed to is narrower than the mapping that serves it: too many more-specifics. */
 static void a_change_of_what_covers_a_subscription_is_told_in_its_name(void **state)
 {
@@ -661,6 +686,7 @@ int main(void)
 		cmocka_unit_test(a_refresh_is_told_to_nobody),
 		cmocka_unit_test(withdrawal_and_expiry_are_told_with_ttl_0),
 		cmocka_unit_test(a_more_specific_change_goes_to_the_less_specific_subscriber_once),
+		cmocka_unit_test(what_policy_denies_is_told_without_its_locators),
 		cmocka_unit_test(a_change_of_what_covers_a_subscription_is_told_in_its_name),
 		cmocka_unit_test(what_was_not_acknowledged_is_sent_again_with_the_same_nonce),
 		cmocka_unit_test(a_lost_publication_behind_a_later_one_takes_a_new_nonce),

@@ -85,6 +85,74 @@ static void policy_drop_draws_act_4(void **state)
 	world_free(w);
 }
 
+/* Site "a" has 10.1.0.0/16; "denied" the /24 in its midst, with the drop policy. */
+static struct world *divided_world(void)
+{
+	struct site_table *t = world_sites();
+	struct eid prefix = world_eid("10.1.5.0/24");
+	struct site *denied = site_new("denied", 2);
+	const struct site *holder;
+
+	world_site(t, "a", "10.1.0.0/16", true);
+	denied->drop_policy = true;
+	site_add_key(denied, 1, AUTH_HMAC_SHA256_128, "secret-c", 8);
+	assert_int_equal(site_add_prefix(denied, &prefix, true), 0);
+	assert_int_equal(site_table_add(t, denied, &holder), 0);
+	return world_new(t, NULL, NULL);
+}
+
+static void what_is_denied_is_not_told_beside_what_covers_it(void **state)
+{
+	struct world *w = divided_world();
+
+	(void)state;
+	world_register(
+		w, (struct world_register){.eids = {"10.1.0.0/16"}, .locators = {"192.0.2.1"}});
+	world_static(w, "10.1.5.7/32", "192.0.2.3", false);
+	world_clear(w);
+	world_request(w, "10.1.5.7/32", ITR);
+	assert_string_equal(
+		world_records(world_reply(w, 0).records), "10.1.5.7 ttl 15 act 4 { }");
+	world_clear(w);
+	world_request(w, "10.1.0.1/32", ITR); /* 10.1.0.0/22 is what holds no part of the /24 */
+	assert_string_equal(world_records(world_reply(w, 0).records),
+		"10.1.0.0/22 ttl 1440 act 0 { 192.0.2.1 }");
+	world_clear(w);
+	world_request(w, "10.1.4.1/32", ITR);
+	assert_string_equal(world_records(world_reply(w, 0).records),
+		"10.1.4.0/24 ttl 1440 act 0 { 192.0.2.1 }");
+	world_free(w);
+}
+
+static void what_is_denied_is_not_covered_either_when_nothing_is_registered_there(void **state)
+{
+	struct world *w = divided_world();
+
+	(void)state;
+	world_register(
+		w, (struct world_register){.eids = {"10.1.0.0/16"}, .locators = {"192.0.2.1"}});
+	world_clear(w);
+	world_request(w, "10.1.0.1/32", ITR);
+	assert_string_equal(world_records(world_reply(w, 0).records),
+		"10.1.0.0/22 ttl 1440 act 0 { 192.0.2.1 }");
+	world_free(w);
+}
+
+static void parts_of_a_prefix_are_told_without_what_is_denied(void **state)
+{
+	struct world *w = divided_world();
+
+	(void)state;
+	world_register(
+		w, (struct world_register){.eids = {"10.1.2.0/24"}, .locators = {"192.0.2.1"}});
+	world_static(w, "10.1.5.7/32", "192.0.2.3", false);
+	world_clear(w);
+	world_request(w, "10.1.0.0/16", ITR);
+	assert_string_equal(world_records(world_reply(w, 0).records),
+		"10.1.2.0/24 ttl 1440 act 0 { 192.0.2.1 }");
+	world_free(w);
+}
+
 static void proxy_reply_has_neither_a_nor_l(void **state)
 {
 	struct world *w = site_world();
@@ -589,8 +657,12 @@ int main(void)
 			eid_without_a_site_draws_act_1_ttl_15_and_the_largest_free_prefix),
 		cmocka_unit_test(configured_and_unregistered_draws_act_1_ttl_1), /* 3.1 */
 		cmocka_unit_test(policy_drop_draws_act_4),                       /* 3.1 */
-		cmocka_unit_test(proxy_reply_has_neither_a_nor_l),               /* 3.2 */
-		cmocka_unit_test(                                                /* 3.2 */
+		cmocka_unit_test(what_is_denied_is_not_told_beside_what_covers_it),
+		cmocka_unit_test(
+			what_is_denied_is_not_covered_either_when_nothing_is_registered_there),
+		cmocka_unit_test(parts_of_a_prefix_are_told_without_what_is_denied),
+		cmocka_unit_test(proxy_reply_has_neither_a_nor_l), /* 3.2 */
+		cmocka_unit_test(                                  /* 3.2 */
 			without_p_the_request_goes_unmodified_to_the_best_reachable_locator),
 		cmocka_unit_test(probe_is_dropped),       /* 3.3 */
 		cmocka_unit_test(map_reply_is_discarded), /* 3.3 */
