@@ -15,7 +15,6 @@
 #include "tests/sim/sabotage.h"
 
 #define WALL_S           UINT64_C(1800000000) /* when it begins */
-#define SITE             "all"
 #define TICK_MS          500
 #define PUBLISHER_US     50 /* until its thread runs */
 #define TOMBSTONE_LIFE_S 3600
@@ -196,13 +195,12 @@ static void must(bool right)
 		abort(); /* without memory there is no simulation */
 }
 
-static struct site_table *make_sites(const uint8_t secret[16])
+static struct site *make_site(unsigned int number)
 {
-	struct site_table *t = site_table_new(secret);
-	struct site *s = site_new(SITE, 1);
-	const struct site *holder;
+	const char *key = party_key(number);
+	struct site *s = site_new(party_site(number), 1);
 
-	must(t && s && !site_add_key(s, 1, AUTH_HMAC_SHA256_128, PARTY_KEY, sizeof(PARTY_KEY) - 1));
+	must(s && !site_add_key(s, 1, AUTH_HMAC_SHA256_128, key, strlen(key)));
 	for (unsigned int i = 0; i <= HOSTS_PREFIXES; i++) {
 		struct eid e = i < HOSTS_PREFIXES ? hosts_prefix(i) : hosts_own_prefix(0);
 
@@ -211,9 +209,20 @@ static struct site_table *make_sites(const uint8_t secret[16])
 			eid_mask(&e);
 		}
 		must(!site_add_prefix(s, &e, true));
+		site_share_prefix(s);
 	}
 	s->subscribe = true;
-	must(!site_table_add(t, s, &holder));
+	return s;
+}
+
+static struct site_table *make_sites(const uint8_t secret[16])
+{
+	struct site_table *t = site_table_new(secret);
+	const struct site *holder;
+
+	must(t != NULL);
+	for (unsigned int i = 0; i < PARTY_SITES; i++)
+		must(!site_table_add(t, make_site(i), &holder));
 	return t;
 }
 
@@ -425,7 +434,7 @@ bool party_mapserver_has_told(struct party_mapserver *m, unsigned int xtr, const
 	bool told;
 
 	party_xtr_id(xtr, &id);
-	xtr_identity_set(&who, SITE, PARTY_SITE_ID, &id);
+	xtr_identity_set(&who, party_site(party_site_of(xtr)), PARTY_SITE_ID, &id);
 	x = xtr_find(m->server->xtrs, &who);
 	if (!x)
 		return false;

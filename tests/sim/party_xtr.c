@@ -31,6 +31,21 @@ struct party_xtr {
 	struct timer timer;
 };
 
+const char *party_site(unsigned int site)
+{
+	static const char *const names[PARTY_SITES] = {"even", "odd"};
+
+	return names[site];
+}
+
+const char *party_key(unsigned int site)
+{
+	static const char *const keys[PARTY_SITES] = {
+		"the key of the even xTRs", "the key of the odd xTRs"};
+
+	return keys[site];
+}
+
 void party_xtr_id(unsigned int index, struct lisp_xtr_id *id)
 {
 	memset(id, 0, sizeof(*id));
@@ -125,8 +140,8 @@ static int make_policy(struct party_xtr *x)
 		s->protocol = POLICY_SUNWARD;
 		s->key_id = 1;
 		s->alg = AUTH_HMAC_SHA256_128;
-		s->key_len = sizeof(PARTY_KEY) - 1;
-		memcpy(s->key, PARTY_KEY, s->key_len);
+		s->key_len = (uint8_t)strlen(party_key(party_site_of(x->index)));
+		memcpy(s->key, party_key(party_site_of(x->index)), s->key_len);
 		s->proxy_reply = true;
 	}
 	for (unsigned int i = 0; i < HOSTS_PREFIXES; i++) {

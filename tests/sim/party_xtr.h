@@ -38,6 +38,15 @@ void party_xtr_id(unsigned int index, struct lisp_xtr_id *id);
 int party_xtr_of_id(const struct sim *s, const struct lisp_xtr_id *id);
 
 #define PARTY_SITE_ID UINT64_C(0x5157e)
-#define PARTY_KEY     "one key for all sites of the simulator"
+
+/* Two sites share all prefixes, each with a key of its own, and both under the same key-id: guests
+ * move between them. The xTRs of even number are of the first. */
+#define PARTY_SITES 2
+const char *party_site(unsigned int site);
+const char *party_key(unsigned int site);
+static inline unsigned int party_site_of(unsigned int index)
+{
+	return index % PARTY_SITES;
+}
 
 #endif

@@ -64,6 +64,22 @@ void sabotage_memory_free(struct sabotage_memory *m)
 	free(m);
 }
 
+/* The key that the message is signed with; NULL: none of the sites'. */
+static struct auth_key *key_of(enum lisp_type type, const void *bytes, size_t len, uint64_t nonce,
+	const struct auth_field *auth)
+{
+	const struct auth_options opt = {false, false};
+
+	for (unsigned int i = 0; i < PARTY_SITES; i++) {
+		struct auth_key *key = auth_key_new(party_key(i), strlen(party_key(i)));
+
+		if (auth_verify(key, type, &opt, bytes, len, nonce, auth))
+			return key;
+		auth_key_free(key);
+	}
+	return NULL;
+}
+
 /* The base of a claim becomes the number that the Map-Server wants, under a right MAC. */
 static bool forge_base(struct sim *s, struct party_mapserver *m, uint8_t *bytes, size_t len)
 {
@@ -83,10 +99,12 @@ static bool forge_base(struct sim *s, struct party_mapserver *m, uint8_t *bytes,
 		return false;
 	sim_trace(s, "sabotage: base %llu of a claim becomes %llu", (unsigned long long)move.seq,
 		(unsigned long long)v.seq);
+	key = key_of(LISP_EXTENSION, bytes, len, move.nonce, &move.auth);
+	if (!key)
+		return false;
 	at = move.auth.offset + move.auth.len + SEQ_BEHIND;
 	wire_writer_init(&w, bytes + at, sizeof(uint64_t));
 	wire_put_u64(&w, v.seq);
-	key = auth_key_new(PARTY_KEY, sizeof(PARTY_KEY) - 1);
 	auth_sign(key, LISP_EXTENSION, &opt, bytes, len, move.nonce, &move.auth);
 	auth_key_free(key);
 	return true;
@@ -168,12 +186,14 @@ static void swallow(
 	if (map_register_parse(bytes, d->len, &m, &fault) || !lisp_records_next(&m.records, &rec) ||
 		hosts_find(s->hosts, &rec.eid.eid) >= hosts_moving(s->hosts))
 		return;
+	key = key_of(LISP_MAP_NOTIFY, bytes, d->len, m.nonce, &m.auth);
+	if (!key)
+		return;
 	a = sim_event_in_us(s, ACK_US, acknowledge, sizeof(*a) + d->len);
 	*a = (struct false_ack){server, d->to, network_server(server), d->len};
 	memcpy(a->bytes, bytes, d->len);
 	a->bytes[0] = (uint8_t)(LISP_MAP_NOTIFY_ACK << 4 | (bytes[0] & 0xf));
 	map_register_parse(a->bytes, a->len, &m, &fault);
-	key = auth_key_new(PARTY_KEY, sizeof(PARTY_KEY) - 1);
 	auth_sign(key, LISP_MAP_NOTIFY_ACK, &opt, a->bytes, a->len, m.nonce, &m.auth);
 	auth_key_free(key);
 	d->to.port = 0; /* to nobody */
