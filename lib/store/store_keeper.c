@@ -216,7 +216,7 @@ static void reopen(struct store_lmdb *l)
 	note_health(l, code);
 	__atomic_store_n(&l->panic, code != 0, __ATOMIC_RELEASE);
 	if (!code && lost) {
-		l->synced_ns = 0; /* flushed at once */
+		__atomic_store_n(&l->synced_ns, 0, __ATOMIC_RELAXED); /* flushed at once */
 		__atomic_fetch_add(&l->renewals, 1, __ATOMIC_RELEASE);
 		__atomic_store_n(&l->lost, false, __ATOMIC_RELEASE);
 	}

@@ -21,3 +21,11 @@ dist_check_SCRIPTS += tests/netns/xtr-api.sh
 noinst_PROGRAMS += tests/netns/contract_xtr
 tests_netns_contract_xtr_SOURCES = tests/netns/contract_xtr.c $(CONTRACT)
 tests_netns_contract_xtr_LDADD = $(CMOCKA_LIBS) $(CURL_LIBS) $(JSON_LIBS)
+# A preloaded clock; never with a sanitizer of its own.
+dist_check_SCRIPTS += tests/netns/clock.sh
+EXTRA_DIST += tests/netns/wall_shift.c
+noinst_DATA += tests/netns/wall_shift.so
+CLEANFILES += tests/netns/wall_shift.so
+tests/netns/wall_shift.so: $(top_srcdir)/tests/netns/wall_shift.c
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(CC) -D_GNU_SOURCE -O2 -shared -fPIC -o $@ $<

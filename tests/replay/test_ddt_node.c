@@ -334,10 +334,16 @@ static void referrals_are_signed_and_bring_the_childs_key(void **state)
 	assert_true(map_referral_next(&m, &rec));
 	it = rec;
 	assert_true(referral_signature_next(&it, &sig));
-	assert_int_equal(sig.inception, DDT_WALL - 3600);
+	assert_int_equal(sig.inception, DDT_WALL - 7200);
 	assert_int_equal(sig.expiration, DDT_WALL + 7 * 86400);
 	key = referral_key_public_pem(vector_parent_public, strlen(vector_parent_public), &why);
 	assert_int_equal(referral_verify(&rec, &sig, key, DDT_WALL), REFERRAL_GOOD);
+	/* A clock that is an hour wrong, on either side, spoils nothing; more than that does. */
+	assert_int_equal(referral_verify(&rec, &sig, key, DDT_WALL - 3600), REFERRAL_GOOD);
+	assert_int_equal(referral_verify(&rec, &sig, key, DDT_WALL + 3600), REFERRAL_GOOD);
+	assert_int_equal(referral_verify(&rec, &sig, key, DDT_WALL - 7201), REFERRAL_NOT_YET);
+	assert_int_equal(
+		referral_verify(&rec, &sig, key, DDT_WALL + 7 * 86400 + 1), REFERRAL_EXPIRED);
 	referral_key_free(key);
 	world_free(w);
 }
