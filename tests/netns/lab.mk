@@ -29,3 +29,7 @@ CLEANFILES += tests/netns/wall_shift.so
 tests/netns/wall_shift.so: $(top_srcdir)/tests/netns/wall_shift.c
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(CC) -D_GNU_SOURCE -O2 -shared -fPIC -o $@ $<
+dist_check_SCRIPTS += tests/netns/rotate-key.sh
+noinst_PROGRAMS += tests/netns/registers
+tests_netns_registers_SOURCES = tests/netns/registers.c
+tests_netns_registers_LDADD = $(TEST_LIBS)
