@@ -6,6 +6,7 @@
 
 #include "mapserver/announce.h"
 #include "mapserver/keeping.h"
+#include "mapserver/nonces.h"
 #include "mapserver/plan.h"
 #include "mapserver/publish.h"
 #include "mapserver/sender.h"
@@ -14,6 +15,7 @@
 #define SWEEP_TICKS     100  /* in which all mappings are looked at once: 10 s */
 #define SWEEP_LEAST     2000 /* mappings in a tick */
 #define NONCE_FLUSH_MS  1000
+#define PRUNE_MS        15000
 #define TOMBSTONES_TICK 4000 /* looked at: a transaction holds what is forgotten */
 
 struct commit {
@@ -24,7 +26,7 @@ struct commit {
 	struct job *jobs[GROUP_JOBS];
 	unsigned int job_count;
 	struct plan plan;
-	struct mono next_nonce_flush;
+	struct mono next_nonce_flush, next_prune;
 	bool keeps; /* more of subscriptions waits to be kept: the next run does it */
 	struct log_limit flap_limit;
 };
@@ -417,6 +419,10 @@ void commit_tick(struct commit *c, struct mono now, struct outbox *out)
 	if (mono_due(c->next_nonce_flush, now)) {
 		durable_second(&c->durable);
 		c->next_nonce_flush = mono_add_ms(now, NONCE_FLUSH_MS);
+	}
+	if (mono_due(c->next_prune, now)) {
+		nonces_prune(&c->durable);
+		c->next_prune = mono_add_ms(now, PRUNE_MS);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mapserver/keeping.h"
+#include "mapserver/nonces.h"
 #include "mapserver/publish.h"
 
 #define TOLD          "told"       /* when subscribers had last heard of all changes */
@@ -564,13 +565,6 @@ void durable_fini(struct durable *d)
 	d->dead_sets = NULL;
 }
 
-static bool load_nonce(
-	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
-{
-	replay_load(arg, key, key_len, value, value_len);
-	return true;
-}
-
 /* The greatest number in a table of numbers. */
 static bool note_set(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
@@ -614,7 +608,8 @@ static uint64_t told_s(struct store *store)
 int durable_recover(
 	struct durable *d, struct store *store, struct mono now, char *why, size_t why_size)
 {
-	int err = store_scan(store, STORED_NONCES, NULL, 0, load_nonce, d->t->server->replay);
+	size_t left_out;
+	int err = nonces_load(d, store, &left_out);
 
 	if (!err)
 		err = store_scan(store, STORED_SETS, NULL, 0, note_set, &d->last_set);
@@ -638,5 +633,7 @@ int durable_recover(
 	__atomic_store_n(&d->behind, d->unkept, __ATOMIC_RELEASE);
 	__atomic_store_n(&d->failing, false, __ATOMIC_RELEASE);
 	d->store = store;
+	if (left_out)
+		nonces_clean(d);
 	return 0;
 }

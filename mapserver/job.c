@@ -19,6 +19,8 @@ struct job *job_new(const struct datagram *d, struct replay_entry *replay, struc
 	j->peer = d->peer;
 	j->local = d->local;
 	j->replay = replay;
+	if (replay)
+		replay_hold(replay);
 	j->xtr = xtr;
 	j->len = d->len;
 	memcpy(j->bytes, d->bytes, d->len);
@@ -58,6 +60,8 @@ void job_keep(struct server_thread *t)
 
 void job_free(struct job *j)
 {
+	if (j && j->replay)
+		replay_release(j->replay);
 	free(j);
 }
 

@@ -41,7 +41,7 @@ static bool take_owner(
 		return true;
 	}
 	xtr_identity_set(&who, o.site, o.site_id, &o.xtr_id);
-	x = xtr_intern(r->t->server->xtrs, &who);
+	x = xtr_load(r->t->server->xtrs, &who);
 	if (!x || !grow(&r->owners, r->owner_count, &r->owner_cap, sizeof(r->owners[0]))) {
 		r->unreadable++;
 		return true;

@@ -5,9 +5,13 @@
 #include <string.h>
 
 #include "lib/base/wire.h"
+#include "mapserver/share.h"
 
 struct replay {
 	struct keymap *map;
+	struct shares *shares; /* by key */
+	size_t max;
+	struct replay_entry *gone; /* taken out, not freed yet; the committer's */
 };
 
 static struct replay_entry *of_node(struct keymap_node *node)
@@ -21,12 +25,15 @@ struct replay *replay_new(size_t max, const uint8_t secret[16])
 
 	if (!r)
 		return NULL;
+	r->max = max;
 	r->map = keymap_new(max, offsetof(struct replay_entry, key), REPLAY_KEY_BYTES, secret);
-	if (!r->map) {
-		free(r);
-		return NULL;
-	}
-	return r;
+	r->shares = shares_new();
+	if (r->map && r->shares)
+		return r;
+	keymap_free(r->map);
+	shares_free(r->shares);
+	free(r);
+	return NULL;
 }
 
 static void free_one(struct keymap_node *node, void *arg)
@@ -39,25 +46,66 @@ void replay_free(struct replay *r)
 {
 	if (!r)
 		return;
+	if (r->gone)
+		rcu_barrier_all(); /* what is deferred writes to them */
+	while (r->gone) {
+		struct replay_entry *e = r->gone;
+
+		r->gone = e->next_gone;
+		free(e);
+	}
 	keymap_each(r->map, free_one, NULL);
 	keymap_free(r->map);
+	shares_free(r->shares);
 	free(r);
 }
 
-static struct replay_entry *intern(struct replay *r, const uint8_t key[REPLAY_KEY_BYTES])
+size_t replay_count(const struct replay *r)
+{
+	return keymap_count(r->map);
+}
+
+bool replay_has(const struct replay *r, const uint8_t key[REPLAY_KEY_BYTES])
+{
+	return keymap_find(r->map, key) != NULL;
+}
+
+static uint64_t fingerprint_of(const uint8_t key[REPLAY_KEY_BYTES])
+{
+	struct wire_fault fault;
+	struct wire_reader rd;
+
+	wire_reader_init(&rd, key + REPLAY_KEY_BYTES - 8, 8, &fault);
+	return wire_get_u64(&rd, "key");
+}
+
+static size_t room_left(const struct replay *r)
+{
+	size_t count = keymap_count(r->map);
+
+	return count < r->max ? r->max - count : 0;
+}
+
+/* @room: as far as the key's share goes. */
+static struct replay_entry *intern(
+	struct replay *r, const uint8_t key[REPLAY_KEY_BYTES], size_t room)
 {
 	struct keymap_node *node = keymap_find(r->map, key);
 	struct replay_entry *e;
 
 	if (node)
 		return of_node(node);
-	e = calloc(1, sizeof(*e));
-	if (!e)
+	if (!shares_take(r->shares, fingerprint_of(key), room))
 		return NULL;
-	memcpy(e->key, key, REPLAY_KEY_BYTES);
-	node = keymap_insert(r->map, &e->node);
-	if (node != &e->node)
+	e = calloc(1, sizeof(*e));
+	if (e) {
+		memcpy(e->key, key, REPLAY_KEY_BYTES);
+		node = keymap_insert(r->map, &e->node);
+	}
+	if (!e || node != &e->node) {
+		shares_return(r->shares, fingerprint_of(key));
 		free(e);
+	}
 	return node ? of_node(node) : NULL;
 }
 
@@ -74,7 +122,7 @@ enum replay_verdict replay_check(struct replay *r, uint64_t site_id,
 	wire_put_u64(&w, site_id);
 	wire_put_bytes(&w, xtr_id->bytes, sizeof(xtr_id->bytes));
 	wire_put_u64(&w, key_fingerprint);
-	*entry = e = intern(r, key);
+	*entry = e = intern(r, key, room_left(r));
 	if (!e)
 		return REPLAY_FULL;
 	last = __atomic_load_n(&e->nonce, __ATOMIC_ACQUIRE);
@@ -107,6 +155,14 @@ void replay_saved(struct replay_entry *e, uint64_t nonce)
 	e->saved = nonce;
 }
 
+bool replay_stored_fingerprint(const void *key, size_t key_len, uint64_t *fingerprint)
+{
+	if (key_len != REPLAY_KEY_BYTES)
+		return false;
+	*fingerprint = fingerprint_of(key);
+	return true;
+}
+
 bool replay_load(
 	struct replay *r, const void *key, size_t key_len, const void *value, size_t value_len)
 {
@@ -117,7 +173,7 @@ bool replay_load(
 
 	if (key_len != REPLAY_KEY_BYTES || value_len != REPLAY_VALUE_BYTES)
 		return false;
-	e = intern(r, key);
+	e = intern(r, key, SIZE_MAX);
 	if (!e)
 		return false;
 	wire_reader_init(&rd, value, value_len, &fault);
@@ -147,4 +203,82 @@ void replay_each(struct replay *r, void (*visit)(struct replay_entry *e, void *a
 	struct visit_each v = {visit, arg};
 
 	keymap_each(r->map, visit_node, &v);
+}
+
+/* ---- entries that leave ---- */
+
+void replay_hold(struct replay_entry *e)
+{
+	__atomic_fetch_add(&e->jobs, 1, __ATOMIC_RELAXED);
+}
+
+void replay_release(struct replay_entry *e)
+{
+	__atomic_fetch_sub(&e->jobs, 1, __ATOMIC_RELEASE);
+}
+
+bool replay_crowded(const struct replay *r)
+{
+	return keymap_count(r->map) > r->max / 2;
+}
+
+static void after_grace(struct rcu_node *node)
+{
+	struct replay_entry *e =
+		(struct replay_entry *)(void *)((char *)node - offsetof(struct replay_entry, rcu));
+
+	__atomic_store_n(&e->grace, 1, __ATOMIC_RELEASE);
+}
+
+/* Nobody finds those of r->gone any more: what holds them gets fewer only. */
+static void free_gone(struct replay *r)
+{
+	struct replay_entry **link = &r->gone, *e;
+
+	while ((e = *link)) {
+		if (__atomic_load_n(&e->grace, __ATOMIC_ACQUIRE) &&
+			!__atomic_load_n(&e->jobs, __ATOMIC_ACQUIRE)) {
+			*link = e->next_gone;
+			free(e);
+		} else {
+			link = &e->next_gone;
+		}
+	}
+}
+
+struct pruning {
+	struct replay *r;
+	bool (*is_known)(void *known, uint64_t key_fingerprint);
+	void *known;
+	bool (*taken)(void *arg, const struct replay_entry *e);
+	void *arg;
+	bool over;
+};
+
+static void prune_one(struct keymap_node *node, void *arg)
+{
+	struct replay_entry *e = of_node(node);
+	struct pruning *p = arg;
+
+	if (p->over || p->is_known(p->known, fingerprint_of(e->key)))
+		return;
+	if (!p->taken(p->arg, e)) {
+		p->over = true;
+		return;
+	}
+	keymap_remove(p->r->map, node);
+	shares_return(p->r->shares, fingerprint_of(e->key));
+	e->next_gone = p->r->gone;
+	p->r->gone = e;
+	rcu_defer(&e->rcu, after_grace);
+}
+
+void replay_prune(struct replay *r, bool (*is_known)(void *known, uint64_t key_fingerprint),
+	void *known, bool (*taken)(void *arg, const struct replay_entry *e), void *arg)
+{
+	struct pruning p = {
+		.r = r, .is_known = is_known, .known = known, .taken = taken, .arg = arg};
+
+	free_gone(r);
+	keymap_each(r->map, prune_one, &p);
 }

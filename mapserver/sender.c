@@ -113,14 +113,29 @@ bool sender_allows(struct server_thread *t, const struct datagram *d, enum lisp_
 	return false;
 }
 
-/* A tenant whose xTRs call themselves by ever new names does not use up the room of all. */
-static bool known_or_allowed(struct server_thread *t, const struct datagram *d, enum lisp_type type,
+static void drop_for_room(struct server_thread *t, const struct datagram *d, enum lisp_type type,
 	struct mono now, const struct sender *s)
 {
-	if (s->xtr || quota_allows_xtr(t->server, s->site))
+	server_drop(t, DROP_XTR_LIMIT, type, &d->peer, now,
+		"no room for another xTR of site %s, which has %zu (of all there are %zu, at most "
+		"%zu)",
+		s->site->name, xtr_count_of(t->server->xtrs, s->site->name),
+		xtr_table_count(t->server->xtrs), t->server->opt.xtrs_max);
+}
+
+/* A tenant whose xTRs call themselves by ever new names does not use up the room of all, nor does a
+ * site: neither here nor, where we would remember its nonce, there. */
+static bool new_allowed(struct server_thread *t, const struct datagram *d, enum lisp_type type,
+	struct mono now, const struct sender *s)
+{
+	if (rcu_load(&t->server->tenants) && !quota_allows_xtr(t->server, s->site)) {
+		server_drop(t, DROP_TENANT_XTRS, type, &d->peer, now,
+			"site %s: its tenant has as many xTRs as it may", s->site->name);
+		return false;
+	}
+	if (xtr_has_room(t->server->xtrs, s->site->name))
 		return true;
-	server_drop(t, DROP_TENANT_XTRS, type, &d->peer, now,
-		"site %s: its tenant has as many xTRs as it may", s->site->name);
+	drop_for_room(t, d, type, now, s);
 	return false;
 }
 
@@ -141,7 +156,7 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 
 	xtr_identity_set(&who, s->site->name, site_id, xtr_id);
 	s->xtr = xtr_find(t->server->xtrs, &who);
-	if (!known_or_allowed(t, d, type, now, s))
+	if (!s->xtr && !new_allowed(t, d, type, now, s))
 		return false;
 	if (!s->site->replay_off)
 		verdict = replay_check(t->server->replay, own_count ? site_id : 0,
@@ -153,13 +168,10 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 			(unsigned long long)nonce);
 		return false;
 	}
-	if (verdict == REPLAY_FULL)
-		s->xtr = NULL;
-	else if (!s->xtr)
+	if (!s->xtr && verdict == REPLAY_NEW)
 		s->xtr = xtr_intern(t->server->xtrs, &who);
-	if (!s->xtr) {
-		server_drop(t, DROP_XTR_LIMIT, type, &d->peer, now,
-			"no room for another xTR (at most %zu)", t->server->opt.xtrs_max);
+	if (!s->xtr || verdict == REPLAY_FULL) {
+		drop_for_room(t, d, type, now, s);
 		return false;
 	}
 	if (rcu_load(&t->server->tenants))

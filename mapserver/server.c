@@ -28,7 +28,8 @@ struct server *server_new(
 	s->forward = forward;
 	s->registry = registry_new(&opt->registry);
 	s->xtrs = xtr_table_new(opt->xtrs_max, opt->registry.secret);
-	s->replay = replay_new(opt->xtrs_max, opt->registry.secret);
+	/* An xTR has two entries while its site's key is changed. */
+	s->replay = replay_new(2 * opt->xtrs_max, opt->registry.secret);
 	s->notify = notify_new(opt->notifies_max);
 	s->merge = s->registry
 			   ? merge_new(opt->contributions_max, s->registry, opt->registry.secret)

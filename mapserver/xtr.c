@@ -4,10 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hash.h"
 #include "lib/base/rcu.h"
+#include "mapserver/share.h"
 
 struct xtr_table {
 	struct keymap *map;
+	struct shares *shares; /* by site */
+	struct hash_key secret;
+	size_t max;
 	struct xtr fixed; /* the static owner */
 };
 
@@ -19,12 +24,16 @@ struct xtr_table *xtr_table_new(size_t max, const uint8_t secret[16])
 		return NULL;
 	t->map = keymap_new(max, offsetof(struct xtr, who) - offsetof(struct xtr, node),
 		sizeof(struct xtr_identity), secret);
-	if (!t->map) {
-		free(t);
-		return NULL;
-	}
+	t->shares = shares_new();
+	t->max = max;
+	hash_key_set(&t->secret, secret);
 	t->fixed.is_static = true;
-	return t;
+	if (t->map && t->shares)
+		return t;
+	keymap_free(t->map);
+	shares_free(t->shares);
+	free(t);
+	return NULL;
 }
 
 static void free_one(struct keymap_node *node, void *arg)
@@ -42,6 +51,7 @@ void xtr_table_free(struct xtr_table *t)
 		return;
 	keymap_each(t->map, free_one, NULL);
 	keymap_free(t->map);
+	shares_free(t->shares);
 	free(t);
 }
 
@@ -89,22 +99,59 @@ struct xtr *xtr_find(const struct xtr_table *t, const struct xtr_identity *who)
 	return of_node(keymap_find(t->map, who));
 }
 
-struct xtr *xtr_intern(struct xtr_table *t, const struct xtr_identity *who)
+/* Whose share of the table an xTR of @site takes. */
+static uint64_t party(const struct xtr_table *t, const char *site)
+{
+	return hash_bytes(&t->secret, site, strlen(site));
+}
+
+static size_t room_left(const struct xtr_table *t)
+{
+	size_t count = keymap_count(t->map);
+
+	return count < t->max ? t->max - count : 0;
+}
+
+bool xtr_has_room(const struct xtr_table *t, const char *site)
+{
+	return shares_allow(t->shares, party(t, site), room_left(t));
+}
+
+size_t xtr_count_of(const struct xtr_table *t, const char *site)
+{
+	return shares_count(t->shares, party(t, site));
+}
+
+/* @room: as far as the site's share goes. */
+static struct xtr *intern(struct xtr_table *t, const struct xtr_identity *who, size_t room)
 {
 	struct xtr *x = xtr_find(t, who);
-	struct keymap_node *there;
+	struct keymap_node *there = NULL;
 
 	if (x)
 		return x;
-	x = calloc(1, sizeof(*x));
-	if (!x)
+	if (!shares_take(t->shares, party(t, who->site), room))
 		return NULL;
-	x->who = *who;
-	there = keymap_insert(t->map, &x->node);
-	if (there == &x->node)
+	x = calloc(1, sizeof(*x));
+	if (x) {
+		x->who = *who;
+		there = keymap_insert(t->map, &x->node);
+	}
+	if (x && there == &x->node)
 		return x;
 	free(x); /* another thread came first, or the table is full */
+	shares_return(t->shares, party(t, who->site));
 	return of_node(there);
+}
+
+struct xtr *xtr_intern(struct xtr_table *t, const struct xtr_identity *who)
+{
+	return intern(t, who, room_left(t));
+}
+
+struct xtr *xtr_load(struct xtr_table *t, const struct xtr_identity *who)
+{
+	return intern(t, who, SIZE_MAX);
 }
 
 struct xtr *xtr_static(struct xtr_table *t)

@@ -58,8 +58,15 @@ void xtr_each(const struct xtr_table *t, void (*visit)(const struct xtr *x, void
 void xtr_identity_set(
 	struct xtr_identity *who, const char *site, uint64_t site_id, const struct lisp_xtr_id *id);
 struct xtr *xtr_find(const struct xtr_table *t, const struct xtr_identity *who);
-/* Find or insert; NULL when the table is full or out of memory. */
+/* Find or insert; NULL when the table is full, or the site has its share of it (share.h), or out of
+ * memory. */
 struct xtr *xtr_intern(struct xtr_table *t, const struct xtr_identity *who);
+/* The same for one that was there in an earlier run: whatever its site has. */
+struct xtr *xtr_load(struct xtr_table *t, const struct xtr_identity *who);
+/* A new xTR of @site finds room. */
+bool xtr_has_room(const struct xtr_table *t, const char *site);
+/* xTRs of @site. */
+size_t xtr_count_of(const struct xtr_table *t, const char *site);
 /* The owner of static mappings. */
 struct xtr *xtr_static(struct xtr_table *t);
 

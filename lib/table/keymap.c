@@ -1,6 +1,7 @@
 /* See keymap.h. Chains on a fixed array of buckets: a record is pushed at the head of its chain
- * with release, after its own fields; a reader loads each link with acquire. Records never leave,
- * so no grace period is needed. */
+ * with release, after its own fields; a reader loads each link with acquire. A record that is taken
+ * out keeps its link, so that whoever stands on it finds on; its owner waits until they have left.
+ */
 #include "lib/table/keymap.h"
 
 #include <pthread.h>
@@ -87,6 +88,18 @@ struct keymap_node *keymap_insert(struct keymap *m, struct keymap_node *node)
 	}
 	pthread_mutex_unlock(&m->insert);
 	return there;
+}
+
+void keymap_remove(struct keymap *m, struct keymap_node *node)
+{
+	struct keymap_node **link = &m->buckets[node->hash & m->mask];
+
+	pthread_mutex_lock(&m->insert);
+	while (*link != node)
+		link = &(*link)->next;
+	__atomic_store_n(link, node->next, __ATOMIC_RELEASE);
+	__atomic_store_n(&m->count, m->count - 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&m->insert);
 }
 
 void keymap_each(struct keymap *m, void (*visit)(struct keymap_node *node, void *arg), void *arg)

@@ -1,8 +1,8 @@
-/* keymap: records found by a fixed-size key; inserted by any thread, read without a lock, never
- * removed one by one.
+/* keymap: records found by a fixed-size key; inserted by any thread, read without a lock.
  *
- * For tables of parties that only grow and are bounded. A node is embedded in the caller's record,
- * which holds its key at a fixed distance from the node. Knows nothing of what the records are. */
+ * For bounded tables of parties, of which few ever leave. A node is embedded in the caller's
+ * record, which holds its key at a fixed distance from the node. Knows nothing of what the records
+ * are. */
 #ifndef SUNWARD_LIB_TABLE_KEYMAP_H
 #define SUNWARD_LIB_TABLE_KEYMAP_H
 
@@ -30,7 +30,11 @@ struct keymap_node *keymap_find(const struct keymap *m, const void *key);
 /* Insert @node, whose record's key is set. Returns @node; or the node that has this key already; or
  * NULL when the map is full. */
 struct keymap_node *keymap_insert(struct keymap *m, struct keymap_node *node);
-/* Visit all; @visit may free the record when no other thread uses the map any more. */
+/* Take out @node, which is in the map. Readers of now still see it and go on from it: it is the
+ * caller's to free when they have left. */
+void keymap_remove(struct keymap *m, struct keymap_node *node);
+/* Visit all; @visit may remove the record, and may free it when no other thread uses the map any
+ * more. */
 void keymap_each(struct keymap *m, void (*visit)(struct keymap_node *node, void *arg), void *arg);
 
 #endif

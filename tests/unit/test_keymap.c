@@ -1,4 +1,4 @@
-/* keymap: records by key, inserted and never removed. */
+/* keymap: records by key, inserted and removed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,10 +50,36 @@ static void keymap_finds_what_was_inserted_and_is_bounded(void **state)
 	keymap_free(m);
 }
 
+static void a_removed_record_is_not_found_and_leaves_room_and_its_link(void **state)
+{
+	static struct item items[200], extra; /* on 256 buckets: some chains have several */
+	struct keymap *m = keymap_new(200, ITEM_KEY, 5, secret);
+	struct keymap_node *next;
+
+	(void)state;
+	for (unsigned int i = 0; i < 200; i++) {
+		snprintf((char *)items[i].key, 5, "%04u", i);
+		assert_ptr_equal(keymap_insert(m, &items[i].node), &items[i].node);
+	}
+	memcpy(extra.key, "more", 5);
+	assert_null(keymap_insert(m, &extra.node));
+	for (unsigned int i = 0; i < 200; i += 2) {
+		next = items[i].node.next;
+		keymap_remove(m, &items[i].node);
+		assert_ptr_equal(items[i].node.next, next); /* whoever stands there goes on */
+	}
+	assert_int_equal(keymap_count(m), 100);
+	for (unsigned int i = 0; i < 200; i++)
+		assert_ptr_equal(keymap_find(m, items[i].key), i % 2 ? &items[i].node : NULL);
+	assert_ptr_equal(keymap_insert(m, &extra.node), &extra.node);
+	keymap_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keymap_finds_what_was_inserted_and_is_bounded),
+		cmocka_unit_test(a_removed_record_is_not_found_and_leaves_room_and_its_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
