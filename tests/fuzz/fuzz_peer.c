@@ -16,7 +16,8 @@
 #include "tests/fuzz/peer.h"
 #include "tests/fuzz/server_sent.h"
 
-#define STEPS_MAX 100
+#define STEPS_MAX    100
+#define RESTARTS_MAX 8 /* each takes as long as many messages */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,6 +41,7 @@ enum step {
 struct game {
 	struct peer p;
 	struct oracle *o;
+	unsigned int restarts;
 	struct script s;
 };
 
@@ -192,6 +194,8 @@ static void take(struct game *g)
 		peer_reload(&g->p, script_u8(&g->s));
 		break;
 	case RESTART:
+		if (g->restarts++ == RESTARTS_MAX)
+			g->s.at = g->s.end;
 		commit(g);
 		peer_restart(&g->p, script_u8(&g->s) & 1);
 		oracle_restarted(g->o, &g->p);
