@@ -26,6 +26,10 @@ const struct config_option xtr_config_map_server[] = {
 		.kind = CONFIG_BOOL,
 		.fallback = "yes",
 		.help = "let the Map-Server answer for us"},
+	{.name = "merge",
+		.kind = CONFIG_BOOL,
+		.fallback = "no",
+		.help = "eid-prefix is at other xTRs too: the Map-Server adds their locators to ours"},
 	{0},
 };
 
@@ -46,6 +50,7 @@ void xtr_config_map_server_load(struct policy *p, const struct config_section *s
 	ms->key_len = key->secret.len < AUTH_KEY_MAX ? key->secret.len : AUTH_KEY_MAX;
 	memcpy(ms->key, key->secret.bytes, ms->key_len);
 	ms->proxy_reply = config_bool(s, "proxy-reply");
+	ms->merge = config_bool(s, "merge");
 	config_lisp_otk(s, "lisp-sec-key", &ms->otk_keys);
 	p->server_count++;
 }

@@ -29,6 +29,7 @@ struct policy_server {
 	uint8_t key[AUTH_KEY_MAX];
 	size_t key_len;           /* bytes, 1 to AUTH_KEY_MAX */
 	bool proxy_reply;         /* P: the Map-Server answers for us */
+	bool merge;               /* a: our locators beside those of others (static EIDs only) */
 	struct otk_keys otk_keys; /* for LISP-SEC; none: the key above serves */
 };
 

@@ -35,6 +35,7 @@ struct batch {
 	struct registration *r;
 	TAILQ_HEAD(, item) items;
 	uint32_t iid;  /* of all of them */
+	bool merged;   /* bit a */
 	uint32_t size; /* bytes of the records */
 	struct timer timer;
 	uint64_t nonces[NONCES]; /* of the last transmissions */
@@ -134,6 +135,7 @@ static void batch_send(struct batch *b)
 	struct map_register m = {
 		.type = LISP_MAP_REGISTER,
 		.proxy_reply = s->conf.proxy_reply,
+		.merge = b->merged,
 		.security = env->policy.security.mode != POLICY_SECURITY_OFF,
 		.has_xtr_id = true,
 		.want_notify = true,
@@ -195,13 +197,26 @@ static void batch_changed(struct batch *b)
 	timer_set(&b->r->env->timers, &b->timer, b->r->env->now);
 }
 
+/* What stands in the policy may be at several xTRs; a host that was found is at one. */
+static bool is_merged(const struct registration *r, const struct eid *eid)
+{
+	const struct policy *p = &r->env->policy;
+
+	for (size_t i = 0; r->server->conf.merge && i < p->eid_count; i++)
+		if (eid_equal(&p->eids[i], eid))
+			return true;
+	return false;
+}
+
 /* EIDs of two instances go in two messages: to the Map-Server they may be two tenants', and so of
- * two sites, and a message is of one site (RFC 9301 section 8.2). */
-static struct batch *batch_for(struct registration *r, uint32_t iid, uint32_t size)
+ * two sites, and a message is of one site (RFC 9301 section 8.2). So do those that are merged and
+ * those that are not: bit `a` is of a message. */
+static struct batch *batch_for(struct registration *r, const struct eid *eid, uint32_t size)
 {
 	struct batch *b = TAILQ_FIRST(&r->batches);
+	bool merged = is_merged(r, eid);
 
-	while (b && b->iid != iid)
+	while (b && (b->iid != eid->iid || b->merged != merged))
 		b = TAILQ_NEXT(b, link);
 	if (b && b->size + size + FRAME <= MESSAGE_MAX)
 		return b;
@@ -209,7 +224,8 @@ static struct batch *batch_for(struct registration *r, uint32_t iid, uint32_t si
 	if (!b)
 		return NULL;
 	b->r = r;
-	b->iid = iid;
+	b->iid = eid->iid;
+	b->merged = merged;
 	TAILQ_INIT(&b->items);
 	timer_init(&b->timer, fire, b);
 	TAILQ_INSERT_HEAD(&r->batches, b, link);
@@ -225,7 +241,7 @@ static struct item *item_new(struct registration *r, const struct eid *eid)
 {
 	uint32_t size = record_size(r, eid);
 	struct item *i = calloc(1, sizeof(*i));
-	struct batch *b = i ? batch_for(r, eid->iid, size) : NULL;
+	struct batch *b = i ? batch_for(r, eid, size) : NULL;
 
 	if (!b)
 		goto failed;

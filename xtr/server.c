@@ -39,8 +39,8 @@ bool server_same(const struct server *s, const struct policy_server *conf)
 	       mine->protocol == conf->protocol && mine->key_id == conf->key_id &&
 	       mine->alg == conf->alg && mine->auth.full_length == conf->auth.full_length &&
 	       mine->auth.records_only == conf->auth.records_only &&
-	       mine->proxy_reply == conf->proxy_reply && mine->key_len == conf->key_len &&
-	       !memcmp(mine->key, conf->key, conf->key_len);
+	       mine->proxy_reply == conf->proxy_reply && mine->merge == conf->merge &&
+	       mine->key_len == conf->key_len && !memcmp(mine->key, conf->key, conf->key_len);
 }
 
 static void tell(struct server *s, enum router_event_type type)

@@ -194,6 +194,30 @@ static void eids_of_two_instances_go_in_messages_of_their_own(void **state)
 	world_free(w);
 }
 
+/* Bit `a` is of a message (RFC 9301 section 5.6): hosts that were found stand in another one. */
+static void merged_are_the_static_eids_and_never_a_host(void **state)
+{
+	struct eid eid = world_eid("10.2.0.0/24");
+	struct world *w = world_new(POLICY_STANDARD);
+	struct lisp_record rec;
+	struct map_register m;
+
+	policy_add_eid(&w->policy, &eid);
+	w->policy.servers[0].merge = true;
+	world_start(w);
+	m = take(w);
+	assert_true(m.merge);
+	assert_int_equal(m.record_count, 1);
+	world_notify(w, m.nonce, "10.2.0.0/24", "192.0.2.1");
+	world_host(w, HOST, 3, true);
+	m = take(w);
+	assert_false(m.merge);
+	assert_int_equal(m.record_count, 1);
+	assert_true(lisp_records_next(&m.records, &rec));
+	assert_int_equal(rec.plen, 32);
+	world_free(w);
+}
+
 static void with_a_standard_map_server_hosts_are_registered_at_once(void **state)
 {
 	struct world *w = static_world(POLICY_STANDARD);
@@ -384,6 +408,7 @@ int main(void)
 		cmocka_unit_test(an_acknowledgement_needs_the_nonce_and_the_key),
 		cmocka_unit_test(many_eids_share_messages_of_at_most_1400_bytes),
 		cmocka_unit_test(eids_of_two_instances_go_in_messages_of_their_own),
+		cmocka_unit_test(merged_are_the_static_eids_and_never_a_host),
 		cmocka_unit_test(with_a_standard_map_server_hosts_are_registered_at_once),
 		cmocka_unit_test(
 			an_answer_to_what_has_changed_since_is_neither_taken_nor_unsolicited),
