@@ -441,7 +441,7 @@ bool party_mapserver_has_told(struct party_mapserver *m, unsigned int xtr, const
 	subscriptions_lock(t);
 	sub = subscriber_get(t, x);
 	s = sub ? subscription_find(t, sub, eid) : NULL;
-	told = s && s->state == SUBSCRIPTION_LIVE && LIST_EMPTY(&s->notices);
+	told = s && s->state == SUBSCRIPTION_LIVE && s->agreed && LIST_EMPTY(&s->notices);
 	subscriptions_unlock(t);
 	publish_count(m->server->publish, &view);
 	return told && !view.news;
