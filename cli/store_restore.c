@@ -424,7 +424,8 @@ static int fill(struct cli *cli, const char *directory, FILE *in, const char *na
 /* The new one takes the place of what was there, which is kept by another name. */
 static int settle(struct cli *cli, const char *directory, const char *made)
 {
-	static const char *const stale[] = {"lock.mdb", "synced", "snapshot", "boot"};
+	static const char *const stale[] = {
+		"lock.mdb", "synced", "synced.spare", "snapshot", "boot"};
 	char from[CLI_STORE_PATH + 128], to[CLI_STORE_PATH + 128];
 
 	snprintf(from, sizeof(from), "%s/data.mdb", directory);

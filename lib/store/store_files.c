@@ -142,11 +142,28 @@ static uint64_t sum_of(const struct store_roots *roots)
 	return hash_bytes(&key, roots->bytes, sizeof(roots->bytes));
 }
 
+/* By two files that change places, so that a full disk has room for it always: without it nothing
+ * could be written at all. */
 int store_roots_write(const char *directory, const struct store_roots *roots)
 {
 	struct synced s = {*roots, sum_of(roots)};
+	char spare[PATH_BYTES], path[PATH_BYTES];
+	int fd, err;
 
-	return write_file(directory, "synced", &s, sizeof(s));
+	fd = open(path_of(directory, "synced.spare", spare), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno;
+	err = write_all(fd, &s, sizeof(s));
+	if (!err && fdatasync(fd))
+		err = errno;
+	close(fd);
+	if (err)
+		return err;
+	path_of(directory, "synced", path);
+	if (renameat2(AT_FDCWD, spare, AT_FDCWD, path, RENAME_EXCHANGE) && rename(spare, path))
+		return errno;
+	sync_directory(directory);
+	return 0;
 }
 
 /* The machine went down since the file was written: what LMDB wrote last may have reached the disk

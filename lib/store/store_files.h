@@ -5,6 +5,7 @@
  *	owner             locked by the daemon that has it open
  *	boot              the boot-id under which data.mdb was written last
  *	synced            the roots at the last flush, with their sum
+ *	synced.spare      those of the flush before: the next are written over them
  *	snapshot          a compact copy of data.mdb
  *	data.mdb.damaged  what was put aside
  *

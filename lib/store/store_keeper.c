@@ -5,7 +5,9 @@
  * A commit is not flushed by itself (unless sync=power), so after a loss of power the file may hold
  * pages of different times. Therefore each flush notes the file's two first pages, LMDB's roots, in
  * the file `synced`, and a reader is kept there until the next: LMDB does not use the pages again
- * that a reader may see. Putting those roots back leads to the state of the last flush, whole. */
+ * that a reader may see. Putting those roots back leads to the state of the last flush, whole. A
+ * file that was just opened is flushed and held so before anything is written to it: until then the
+ * noted roots are those of the run before, which nobody holds. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,11 +50,12 @@ static uint64_t commits_of(const struct store_lmdb *l)
 	return __atomic_load_n(&l->commits, __ATOMIC_ACQUIRE);
 }
 
-static void unpin(struct store_lmdb *l)
+void store_keeper_unpin(struct store_lmdb *l)
 {
 	if (l->pin)
 		mdb_txn_abort(l->pin);
 	l->pin = NULL;
+	__atomic_store_n(&l->held, false, __ATOMIC_RELEASE);
 }
 
 /* The roots as they are now, and a reader of them; under LMDB's own lock of the writer. */
@@ -90,10 +93,28 @@ static int sync_point(struct store_lmdb *l)
 			mdb_txn_abort(reader);
 		return code;
 	}
-	unpin(l);
+	if (l->pin)
+		mdb_txn_abort(l->pin);
 	l->pin = reader;
+	__atomic_store_n(&l->held, true, __ATOMIC_RELEASE);
 	l->synced_commits = commits;
 	return 0;
+}
+
+int store_keeper_begin(struct store_lmdb *l)
+{
+	char synced[sizeof(l->directory) + 16];
+	int code;
+
+	if (!l->opt.power)
+		return sync_point(l);
+	code = mdb_env_sync(l->env, 1);
+	if (!code) { /* each commit is a sync from here on: none is to be led back to */
+		snprintf(synced, sizeof(synced), "%s/synced", l->directory);
+		unlink(synced);
+		__atomic_store_n(&l->held, true, __ATOMIC_RELEASE);
+	}
+	return code;
 }
 
 static void note_health(struct store_lmdb *l, int code)
@@ -108,7 +129,8 @@ static int sync_locked(struct store_lmdb *l)
 	int code = 0;
 
 	__atomic_store_n(&l->unsynced_pages, 0, __ATOMIC_RELAXED);
-	if (!l->opt.power && (commits_of(l) != l->synced_commits || !l->synced_ns))
+	if (!l->opt.power &&
+		(commits_of(l) != l->synced_commits || !l->synced_ns || !store_lmdb_is_held(l)))
 		code = sync_point(l);
 	note_time(&l->synced_ns);
 	note_health(l, code);
@@ -130,7 +152,7 @@ int store_keeper_merge(struct store_lmdb *l, size_t slice)
 	int code = 0;
 
 	pthread_mutex_lock(&l->merge_lock);
-	if (__atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED)) {
+	if (__atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED)) { /* then it is held */
 		code = store_journal_merge(l, slice);
 		if (code == MDB_MAP_FULL && !sync_locked(l)) /* what was freed may be used now */
 			code = store_journal_merge(l, slice);
@@ -207,7 +229,6 @@ static void reopen(struct store_lmdb *l)
 		pthread_rwlock_unlock(&l->env_lock);
 		return;
 	}
-	unpin(l);
 	store_lmdb_env_close(l);
 	if (lost)
 		code = -store_renew(l->directory, &l->owner);
@@ -317,7 +338,6 @@ void store_keeper_stop(struct store_lmdb *l)
 		store_keeper_merge(l, 0);
 		store_keeper_sync(l);
 	}
-	unpin(l);
 	pthread_cond_destroy(&l->keeper_wake);
 	pthread_cond_destroy(&l->merged);
 }

@@ -152,7 +152,9 @@ static int lmdb_commit(struct store *s, const struct store_change *changes, size
 		return code;
 	pthread_rwlock_rdlock(&l->env_lock);
 	pthread_mutex_lock(&l->commit_lock);
-	code = commit_one(l, changes, count);
+	code = store_lmdb_is_held(l) ? 0 : -store_keeper_sync(l);
+	if (!code)
+		code = commit_one(l, changes, count);
 	if (code == MDB_MAP_FULL && !store_keeper_sync(l)) /* what was freed may be used now */
 		code = commit_one(l, changes, count);
 	__atomic_fetch_add(&l->commits, 1, __ATOMIC_RELEASE);
@@ -339,15 +341,16 @@ static void lmdb_stat(struct store *s, struct store_stat *out)
 
 static int open_tables(struct store_lmdb *l)
 {
+	unsigned int flags = store_lmdb_is_held(l) ? MDB_CREATE : 0;
 	MDB_txn *txn;
-	int code = mdb_txn_begin(l->env, NULL, 0, &txn);
+	int code = mdb_txn_begin(l->env, NULL, flags ? 0 : MDB_RDONLY, &txn);
 
 	if (code)
 		return code;
 	for (unsigned int t = 0; !code && t < l->store.tables; t++)
-		code = mdb_dbi_open(txn, l->names[t], MDB_CREATE, &l->tables[t]);
+		code = mdb_dbi_open(txn, l->names[t], flags, &l->tables[t]);
 	if (!code)
-		code = mdb_dbi_open(txn, JOURNAL, MDB_CREATE, &l->journal);
+		code = mdb_dbi_open(txn, JOURNAL, flags, &l->journal);
 	if (!code)
 		return mdb_txn_commit(txn);
 	mdb_txn_abort(txn);
@@ -363,12 +366,17 @@ static int drain(struct store_lmdb *l)
 
 	if (code || !__atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED))
 		return code;
+	if (!store_lmdb_is_held(l))
+		return ENOSPC;
 	code = store_journal_merge(l, 0);
 	if (code != MDB_MAP_FULL)
 		return code;
 	code = mdb_env_info(l->env, &info);
+	store_keeper_unpin(l); /* no reader may be there; nothing is written until one is again */
 	if (!code)
 		code = mdb_env_set_mapsize(l->env, info.me_mapsize + DRAIN_MORE);
+	if (!code)
+		code = store_keeper_begin(l);
 	return code ? code : store_journal_merge(l, 0);
 }
 
@@ -385,6 +393,11 @@ int store_lmdb_env_open(struct store_lmdb *l)
 	mdb_env_set_maxdbs(l->env, STORE_TABLES_MAX + 1);
 	mdb_env_set_mapsize(l->env, l->opt.size_max);
 	code = mdb_env_open(l->env, l->directory, flags, 0600);
+	if (!code) {
+		code = store_keeper_begin(l);
+		if (!l->opt.power && code > 0 && code != EIO)
+			code = 0; /* nowhere to note its roots: it can be read */
+	}
 	if (!code)
 		code = open_tables(l);
 	if (!code)
@@ -396,6 +409,7 @@ int store_lmdb_env_open(struct store_lmdb *l)
 
 void store_lmdb_env_close(struct store_lmdb *l)
 {
+	store_keeper_unpin(l);
 	if (l->env)
 		mdb_env_close(l->env);
 	l->env = NULL;
@@ -480,7 +494,6 @@ static struct store_lmdb *new_store(const char *directory, const struct store_lm
 /* Become the owner, make the files good, open them. errno's and LMDB's codes. */
 static int open_files(struct store_lmdb *l)
 {
-	char synced[sizeof(l->directory) + 16];
 	int err;
 
 	if (mkdir(l->directory, 0700) && errno != EEXIST)
@@ -490,10 +503,6 @@ static int open_files(struct store_lmdb *l)
 		err = store_recover(l->directory, &l->opening);
 	if (err)
 		return -err;
-	if (l->opt.power) { /* each commit is a sync: none is to be led back to */
-		snprintf(synced, sizeof(synced), "%s/synced", l->directory);
-		unlink(synced);
-	}
 	l->snapshot_wall_s = store_snapshot_time(l->directory);
 	err = store_lmdb_env_open(l);
 	return err ? err : store_keeper_start(l);

@@ -40,11 +40,12 @@ struct store_lmdb {
 	/* The journal's load. */
 	pthread_mutex_t keeper_lock;
 	pthread_cond_t keeper_wake, merged;
-	size_t journal_bytes;  /* atomic */
-	int health;            /* atomic: 0, or -errno of the merge or the sync */
-	bool panic;            /* atomic: LMDB wants to be opened anew */
-	bool lost;             /* atomic: its file is damaged, or is not there any more */
-	uint64_t renewals;     /* atomic: how often it was made anew */
+	size_t journal_bytes; /* atomic */
+	int health;           /* atomic: 0, or -errno of the merge or the sync */
+	bool panic;           /* atomic: LMDB wants to be opened anew */
+	bool held;            /* atomic: the state of the last flush is held, and may be added to */
+	bool lost;            /* atomic: its file is damaged, or is not there any more */
+	uint64_t renewals;    /* atomic: how often it was made anew */
 	size_t unsynced_pages; /* atomic: written since the last sync, about */
 	bool stop, keeper_runs;
 	pthread_t keeper;
@@ -77,6 +78,12 @@ static inline bool store_lmdb_is_out(const struct store_lmdb *l)
 	       __atomic_load_n(&l->lost, __ATOMIC_ACQUIRE);
 }
 
+/* The file may be written to: see store_keeper_begin. */
+static inline bool store_lmdb_is_held(const struct store_lmdb *l)
+{
+	return __atomic_load_n(&l->held, __ATOMIC_ACQUIRE);
+}
+
 /* See what a code of LMDB's means for what comes next. */
 void store_lmdb_note(struct store_lmdb *l, int code);
 
@@ -107,6 +114,12 @@ int store_journal_merge(struct store_lmdb *l, size_t slice);
 int store_journal_open(struct store_lmdb *l);
 
 /* ---- the keeper (store_keeper.c) ---- */
+/* Before anything is written into a file just opened: flush it, so that a loss of power leads back
+ * to what it holds now, and never to pages that are about to be used again. Where it cannot be, it
+ * can only be read; each sync tries again. LMDB's codes. */
+int store_keeper_begin(struct store_lmdb *l);
+/* Let go of the last sync's pages; before the environment is closed. */
+void store_keeper_unpin(struct store_lmdb *l);
 int store_keeper_start(struct store_lmdb *l);
 /* Merges and syncs, and ends the thread. */
 void store_keeper_stop(struct store_lmdb *l);

@@ -18,6 +18,7 @@
 #define STATE       "restart.state"
 #define LEAST_MS    300 /* under load before the kill */
 #define MORE_MS     900 /* at most so much more */
+#define EARLY_MS    300 /* at most, from the start to a kill before the first flush */
 #define READY_S     30
 #define ANSWERS_MAX 1000
 #define FRESH_NS    UINT64_C(1000000000) /* what a loss of power may take */
@@ -70,6 +71,16 @@ static void kill_server(struct restart *r)
 static void lose_power(struct restart *r)
 {
 	stage_write(&r->stage, STATE "/store/boot", "%s\n", "another boot");
+}
+
+/* It is started, and killed before its first flush: what it wrote into the file lies behind the
+ * roots that a loss of power leads back to. */
+static void start_and_kill(struct restart *r)
+{
+	start(r, false);
+	usleep((useconds_t)(bench_random(&r->random) % EARLY_MS * 1000));
+	kill(r->pid, SIGKILL);
+	waitpid(r->pid, NULL, 0);
 }
 
 /* ---- changes ---- */
@@ -295,11 +306,16 @@ static void judge_power(struct restart *r)
 	heal(r, &r->now);
 }
 
-static void one_life(struct restart *r, bool power)
+enum end { KILL, POWER, KILL_START_POWER };
+
+static void one_life(struct restart *r, enum end end)
 {
+	bool power = end != KILL;
 	double s;
 
 	change_and_kill(r);
+	if (end == KILL_START_POWER)
+		start_and_kill(r);
 	if (power)
 		lose_power(r);
 	s = first_answer(r);
@@ -338,10 +354,10 @@ static void measure(struct restart *r, unsigned long kills, unsigned long losses
 	unsigned long at_the_end;
 
 	for (unsigned long i = 0; i < kills; i++)
-		one_life(r, false);
+		one_life(r, KILL);
 	r->missing = count_missing(r);
 	for (unsigned long i = 0; i < losses; i++)
-		one_life(r, true);
+		one_life(r, i % 2 ? KILL_START_POWER : POWER);
 	qsort(r->answer_s, r->answers, sizeof(r->answer_s[0]), by_size);
 	bench_sample(&r->b, "first_answer_s", "s", r->answer_s[r->answers / 2]);
 	bench_sample(&r->b, "first_answer_max_s", "s", r->answer_s[r->answers - 1]);
@@ -350,6 +366,7 @@ static void measure(struct restart *r, unsigned long kills, unsigned long losses
 	bench_sample(&r->b, "wrong", "", (double)r->wrong);
 	bench_sample(&r->b, "missing_after_kills", "", (double)r->missing);
 	bench_sample(&r->b, "power_losses", "", (double)losses);
+	bench_sample(&r->b, "power_losses_after_a_start", "", (double)(losses / 2));
 	bench_sample(&r->b, "power_lost", "", (double)r->power_lost);
 	bench_sample(&r->b, "power_lost_older_than_1s", "", (double)r->power_old);
 	bench_sample(&r->b, "power_oldest_lost_s", "s", r->oldest_s);
@@ -375,7 +392,9 @@ static void notes(struct restart *r)
 	bench_note(&r->b,
 		"loss of power: after the kill the store is told of another boot, and leads its file "
 		"back to the roots of the last flush; what is missing is registered anew, and asked "
-		"for again");
+		"for again; each second time the server is started once more, and killed within %d ms, "
+		"before the power is lost",
+		EARLY_MS);
 }
 
 int main(int argc, char **argv)
@@ -389,7 +408,7 @@ int main(int argc, char **argv)
 		"must be\nthere, and how soon does it answer? Then the same with a loss of power.");
 	bench_option(&r.b, "eids", "registered EIDs; 0: a million, quick 5000", &eids);
 	bench_option(&r.b, "kills", "0: 50, quick 2", &kills);
-	bench_option(&r.b, "losses", "of power; 0: 10, quick 1", &losses);
+	bench_option(&r.b, "losses", "of power; 0: 10, quick 2", &losses);
 	bench_option(&r.b, "rate", "changes a second", &r.per_s);
 	r.b.rounds = 1;
 	bench_args(&r.b, argc, argv);
@@ -415,7 +434,7 @@ int main(int argc, char **argv)
 			: r.b.quick ? 2
 				    : 50,
 			losses      ? losses
-			: r.b.quick ? 1
+			: r.b.quick ? 2
 				    : 10);
 	free(r.shift);
 	free(r.acked_ns);

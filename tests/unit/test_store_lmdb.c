@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -26,6 +27,38 @@ struct fixture {
 	char dir[64], db[140], spec[200];
 	struct store *store;
 };
+
+/* What happens at flushes of data.mdb from now on; LMDB's and ours come through here. */
+static struct {
+	int kill_at; /* die at that one; 0: never */
+	int fail;    /* so many fail */
+} flushes;
+
+static bool is_data(int fd)
+{
+	char link[64], path[256];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	path[n < 0 ? 0 : n] = 0;
+	return strstr(path, "data.mdb") != NULL;
+}
+
+int fdatasync(int fd)
+{
+	if (is_data(fd)) {
+		if (__atomic_load_n(&flushes.fail, __ATOMIC_RELAXED) > 0) {
+			__atomic_fetch_sub(&flushes.fail, 1, __ATOMIC_RELAXED);
+			errno = EIO;
+			return -1;
+		}
+		if (__atomic_load_n(&flushes.kill_at, __ATOMIC_RELAXED) > 0 &&
+			!__atomic_sub_fetch(&flushes.kill_at, 1, __ATOMIC_RELAXED))
+			raise(SIGKILL);
+	}
+	return (int)syscall(SYS_fdatasync, fd);
+}
 
 static void result_is(void *arg, int result)
 {
@@ -247,6 +280,123 @@ static void pages_of_the_last_sync_are_kept(void **state)
 		if (store_check(copy, &records, why, sizeof(why)))
 			fail_msg("%s", why);
 	}
+}
+
+#define MANY  30000
+#define BATCH 1000
+
+/* The same, of MANY, so fast that the keeper does not flush in between. */
+static void put_many(struct fixture *f, uint32_t generation)
+{
+	static struct store_change changes[BATCH];
+	static char values[BATCH][64];
+	static uint32_t keys[BATCH];
+
+	for (uint32_t from = 0; from < MANY; from += BATCH) {
+		for (uint32_t i = 0; i < BATCH; i++) {
+			keys[i] = from + i;
+			changes[i] = (struct store_change){
+				.key = &keys[i], .key_len = sizeof(keys[i]), .value = values[i]};
+			changes[i].value_len = (size_t)snprintf(values[i], sizeof(values[i]),
+				"value %u of %u, and some more bytes", generation, keys[i]);
+		}
+		if (submit(f->store, changes, BATCH))
+			_exit(1);
+	}
+}
+
+static void change_past_the_last_flush(struct fixture *f)
+{
+	open_db(f, "?size=64MiB");
+	put_many(f, 1);
+	if (store_sync(f->store))
+		_exit(1);
+	put_many(f, 2);
+	generation(f->store, 0); /* merged into the table; what follows is left in the journal */
+	put_many(f, 3);
+}
+
+static int die_at;
+
+static void start_and_die_at_a_flush(struct fixture *f)
+{
+	flushes.kill_at = die_at;
+	open_db(f, "?size=64MiB");
+	put_many(f, 7);
+	generation(f->store, 0);
+	put_many(f, 8);
+	generation(f->store, 0);
+}
+
+static void expect_led_back(struct fixture *f)
+{
+	start_machine_anew(f);
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_LED_BACK);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_in_range(generation(f->store, i), 1, 8);
+	close_db(f);
+}
+
+static void kill_9_and_a_loss_of_power_before_the_first_flush_lead_back(void **state)
+{
+	struct fixture *f = *state;
+
+	for (die_at = 1; die_at <= 4; die_at++) {
+		killed_after(f, change_past_the_last_flush);
+		killed_after(f, start_and_die_at_a_flush);
+		expect_led_back(f);
+	}
+}
+
+static void fail_a_flush_and_die_at_a_later_one(struct fixture *f)
+{
+	int result = -EIO;
+
+	change_past_the_last_flush(f);
+	__atomic_store_n(&flushes.fail, 1, __ATOMIC_RELAXED);
+	if (!store_sync(f->store))
+		_exit(1);
+	for (int tries = 0; tries < 500 && result; tries++) {
+		result = put(f->store, 0, 6);
+		usleep(result ? 20000 : 0);
+	}
+	flushes.kill_at = die_at;
+	if (result)
+		_exit(1);
+	put_many(f, 7);
+	generation(f->store, 0);
+	put_many(f, 8);
+	generation(f->store, 0);
+}
+
+static void a_loss_of_power_after_a_flush_that_failed_leads_back(void **state)
+{
+	struct fixture *f = *state;
+
+	for (die_at = 1; die_at <= 2; die_at++) {
+		killed_after(f, fail_a_flush_and_die_at_a_later_one);
+		expect_led_back(f);
+	}
+}
+
+/* The changes of a run that does not flush each are not on the disk when one begins that does. */
+static void a_run_with_power_flushes_what_it_finds(void **state)
+{
+	struct fixture *f = *state;
+	pid_t child;
+	int status;
+
+	killed_after(f, change_past_the_last_flush);
+	child = fork();
+	if (!child) {
+		flushes.kill_at = 1;
+		open_db(f, "?size=64MiB&sync=power");
+		_exit(1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(access(path_of(f, "synced"), F_OK), 0);
+	expect_led_back(f);
 }
 
 static void power_needs_no_leading_back(void **state)
@@ -552,6 +702,9 @@ int main(void)
 		TEST(what_the_journal_holds_is_there_after_kill_9),
 		TEST(a_loss_of_power_leads_back_to_the_last_sync),
 		TEST(pages_of_the_last_sync_are_kept),
+		TEST(kill_9_and_a_loss_of_power_before_the_first_flush_lead_back),
+		TEST(a_loss_of_power_after_a_flush_that_failed_leads_back),
+		TEST(a_run_with_power_flushes_what_it_finds),
 		TEST(power_needs_no_leading_back),
 		TEST(the_check_survives_every_flipped_byte),
 		TEST(a_cut_file_is_found),
