@@ -50,7 +50,13 @@ struct eid mapping_eid(const struct mapping *m)
 
 enum lisp_act mapping_act(const struct mapping *m)
 {
-	return (enum lisp_act)(m->flags >> MAPPING_ACT_SHIFT & 7);
+	return m->locators->count ? LISP_ACT_NONE
+				  : (enum lisp_act)(m->flags >> MAPPING_ACT_SHIFT & 7);
+}
+
+bool mapping_mixed(const struct mapping *m)
+{
+	return m->locators->count && m->flags & MAPPING_MIXED;
 }
 
 bool mapping_refresh(struct mapping *m, struct mono now, uint64_t expiry_ns)

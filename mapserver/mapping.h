@@ -24,6 +24,7 @@ enum mapping_flag {
 	MAPPING_CLAIMED = 4,      /* the owner speaks the move messages */
 	MAPPING_SECURE = 8,       /* the registrant set S: it answers protected requests */
 	MAPPING_ACT_SHIFT = 4,    /* three bits: ACT, where there are no locators */
+	MAPPING_MIXED = 16,       /* where there are: others of the site register it without S */
 	MAPPING_CONFIGURED = 128, /* the operator's, from the configuration file */
 };
 
@@ -58,6 +59,8 @@ static inline struct mapping *mapping_of(struct lpm_entry *e)
 struct mapping *mapping_new(const struct eid *eid);
 struct eid mapping_eid(const struct mapping *m);
 enum lisp_act mapping_act(const struct mapping *m);
+/* Of its registrants some cannot protect their replies (MAPPING_MIXED). */
+bool mapping_mixed(const struct mapping *m);
 
 static inline uint64_t mapping_expiry(const struct mapping *m)
 {

@@ -330,10 +330,13 @@ static bool plan_record(struct plan *p, struct job *j, const struct map_register
 	}
 	if (m->merge)
 		return plan_part(p, j, &in, is, false, now);
-	if (is && registry_same(is, &in) && registry_refresh(r, is, now, in.expiry_ns)) {
+	if (is && (registry_same(is, &in) || registry_echoed(is, &in)) &&
+		registry_refresh(r, is, now, in.expiry_ns)) {
 		server_count(p->t, COUNT_REFRESHED);
 		return true;
 	}
+	if (is)
+		registry_join(is, &in);
 	if (!within_quota(p, j, &in.eid, is, now))
 		return true;
 	if (registry_prepare(r, &in, now, next_change(p)) < 0)

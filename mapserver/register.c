@@ -78,7 +78,7 @@ static enum outcome refresh(struct server_thread *t, const struct datagram *d,
 		if (!sender_registration(t, d, m, &rec, s, now, &locators, &in))
 			return REFUSED;
 		if (!is || rec.ttl_min == LISP_TTL_REMOVE || !is_owner(is, s->xtr) ||
-			!registry_same(is, &in)) {
+			!(registry_same(is, &in) || registry_echoed(is, &in))) {
 			outcome = CHANGES; /* look at the others all the same: one may be unfit */
 			continue;
 		}

@@ -316,12 +316,50 @@ bool registry_holds(const struct registry *r, const struct eid *eid)
 	return find(r, eid) != NULL;
 }
 
-bool registry_same(const struct mapping *m, const struct registration *in)
+static bool same_content(const struct mapping *m, const struct registration *in)
 {
-	return m->flags == in->flags && m->merged == in->merged && m->ttl_min == in->ttl_min &&
-	       m->map_version == in->map_version && m->locators->count == in->locators->count &&
+	return m->ttl_min == in->ttl_min && m->map_version == in->map_version &&
+	       m->locators->count == in->locators->count &&
 	       m->locators->wire_len == in->locators->len &&
 	       !memcmp(m->locators->wire, in->locators->wire, in->locators->len);
+}
+
+bool registry_same(const struct mapping *m, const struct registration *in)
+{
+	uint8_t flags = mapping_mixed(m) ? m->flags & (uint8_t)~MAPPING_MIXED : m->flags;
+
+	return flags == in->flags && m->merged == in->merged && same_content(m, in);
+}
+
+/* Nothing but P, M and S may differ: claims go by their own rules, and a sum knows its parts. */
+static bool is_echo(const struct mapping *m, const struct registration *in)
+{
+	const unsigned int others = MAPPING_CLAIMED | MAPPING_CONFIGURED;
+
+	return m->owner != in->owner && !m->owner->is_static && !in->owner->is_static &&
+	       !m->merged && !in->merged && !((m->flags | in->flags) & others) &&
+	       m->locators->count && same_content(m, in) &&
+	       !strcmp(m->owner->who.site, in->owner->who.site);
+}
+
+bool registry_echoed(const struct mapping *m, const struct registration *in)
+{
+	if ((m->flags & MAPPING_SECURE) == (in->flags & MAPPING_SECURE))
+		return is_echo(m, in);
+	return !(in->flags & MAPPING_SECURE) && mapping_mixed(m) && is_echo(m, in);
+}
+
+bool registry_join(const struct mapping *m, struct registration *in)
+{
+	if ((m->flags & MAPPING_SECURE) == (in->flags & MAPPING_SECURE) || !is_echo(m, in))
+		return false;
+	if (m->flags & MAPPING_SECURE) {
+		in->owner = m->owner;
+		in->flags = m->flags;
+	}
+	in->flags |= MAPPING_MIXED;
+	in->joined = true;
+	return true;
 }
 
 /* Who has, or had last, what is at @eid. */
@@ -369,9 +407,11 @@ int registry_prepare(
 	out->kind = CHANGE_REGISTERED;
 	out->left = left_by(r, &in->eid);
 	if (alive)
-		out->kind = alive->owner == in->owner || (alive->merged && in->merged)
+		out->kind = alive->owner == in->owner || in->joined || (alive->merged && in->merged)
 				    ? CHANGE_CHANGED
 				    : CHANGE_MOVED;
+	if (alive && in->joined)
+		out->left = in->owner; /* nobody leaves */
 	return 0;
 }
 

@@ -74,6 +74,7 @@ struct registration {
 	uint16_t map_version;
 	uint8_t flags; /* enum mapping_flag, ACT included */
 	bool merged;   /* the sum of several */
+	bool joined;   /* set by registry_join */
 	struct xtr *owner;
 	const struct locators *locators;
 	uint64_t restore_seq; /* 0: the next number; else this one (a refresh after the state was
@@ -113,6 +114,12 @@ bool registry_may_restore(const struct registry *r, uint64_t seq);
 bool registry_holds(const struct registry *r, const struct eid *eid);
 /* The mapping is the same as what @in asks for, but for its life: nothing to commit. Any thread. */
 bool registry_same(const struct mapping *m, const struct registration *in);
+/* Another xTR of the owner's site says what stands, with P and M as it likes them (the owner's
+ * count), and without S only where that is known: it is a refresh too. Any thread. */
+bool registry_echoed(const struct mapping *m, const struct registration *in);
+/* It says what stands, but that it differs in S: make @in the same mapping, of the one that has S,
+ * and mixed. It is a change and no move. False: it is not so. */
+bool registry_join(const struct mapping *m, struct registration *in);
 
 /* Make the change ready; nothing is visible yet. 0, -ENOMEM, -ENOSPC (instances). */
 int registry_prepare(

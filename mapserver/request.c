@@ -330,7 +330,8 @@ static bool way_to_signer(const struct server_thread *t, const struct request *r
 static bool way_to_registrant(const struct server_thread *t, const struct request *r,
 	const struct mapping *m, struct mono now, struct outcome *o)
 {
-	o->etr = (struct secure_etr){.mapping = m, .registrant = m->owner};
+	o->etr = (struct secure_etr){
+		.mapping = m, .registrant = m->owner, .cant_sign = mapping_mixed(m)};
 	if (m->merged && r->ecm.security)
 		return way_to_signer(t, r, m, now, o);
 	return way_to_etr(t, r, m->owner, m->locators, now, &o->to, &o->from);

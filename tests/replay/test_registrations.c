@@ -521,6 +521,61 @@ static void both_etrs_of_a_site_may_register_the_same_locators(void **state)
 	world_free(w);
 }
 
+/* Two ETRs of the site, both at 192.0.2.1. */
+static void etr(struct world *w, uint8_t xtr, bool notify, bool no_proxy, bool secure)
+{
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.1"}, .xtr = xtr,
+				  .no_notify = !notify, .no_proxy = no_proxy, .secure = secure));
+}
+
+static void etrs_of_a_site_that_differ_in_m_and_p_refresh_each_other_and_move_nothing(void **state)
+{
+	struct world *w = site_world();
+
+	(void)state;
+	etr(w, 1, false, false, false);
+	for (int i = 0; i < 6; i++) {
+		world_pass(w, 30000);
+		etr(w, 2, true, true, false);
+		world_pass(w, 30000);
+		etr(w, 1, false, false, false);
+	}
+	assert_int_equal(world_count(w, COUNT_REGISTERED), 1);
+	assert_int_equal(world_count(w, COUNT_REFRESHED), 12);
+	assert_int_equal(world_count(w, COUNT_MOVED), 0);
+	assert_int_equal(world_count(w, COUNT_CHANGED), 0);
+	/* The owner's P counts. */
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.1 }");
+	etr(w, 1, false, true, false); /* and its word is a change */
+	assert_int_equal(world_count(w, COUNT_CHANGED), 1);
+	world_free(w);
+}
+
+static void etrs_of_a_site_that_differ_in_s_are_one_change_and_then_refreshes(void **state)
+{
+	struct world *w = site_world();
+	struct moves_history h;
+	struct eid eid = world_eid("10.0.0.1/32");
+
+	(void)state;
+	etr(w, 1, false, false, false);
+	for (int i = 0; i < 6; i++) {
+		etr(w, 2, false, false, true);
+		etr(w, 1, false, false, false);
+		etr(w, 3, false, false, false);
+	}
+	assert_int_equal(world_count(w, COUNT_CHANGED), 1);
+	assert_int_equal(world_count(w, COUNT_REFRESHED), 17);
+	assert_int_equal(world_count(w, COUNT_MOVED), 0);
+	assert_int_equal(w->events[EVENT_MOVED], 0);
+	assert_false(moves_history(w->server->moves, &eid, w->now, &h)); /* no flapping either */
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.1 }");
+	/* Another one that moves it does move it. */
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .locators = {"192.0.2.3"}, .xtr = 3));
+	assert_int_equal(world_count(w, COUNT_MOVED), 1);
+	world_free(w);
+}
+
 static void an_xtr_that_says_the_host_is_gone_does_not_cut_it_off_elsewhere(void **state)
 {
 	struct world *w = site_world();
@@ -647,6 +702,9 @@ int main(void)
 		cmocka_unit_test(a_newer_move_ends_the_older_ones_notifies),
 		cmocka_unit_test(owner_first_keeps_the_owner_until_it_withdraws),
 		cmocka_unit_test(both_etrs_of_a_site_may_register_the_same_locators),
+		cmocka_unit_test(
+			etrs_of_a_site_that_differ_in_m_and_p_refresh_each_other_and_move_nothing),
+		cmocka_unit_test(etrs_of_a_site_that_differ_in_s_are_one_change_and_then_refreshes),
 		cmocka_unit_test(an_xtr_that_says_the_host_is_gone_does_not_cut_it_off_elsewhere),
 		cmocka_unit_test(old_map_version_is_dropped_when_versions_are_in_use), /* 3.11 */
 		cmocka_unit_test(group_address_as_locator_is_refused),

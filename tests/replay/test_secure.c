@@ -497,6 +497,34 @@ static void of_several_registrants_one_with_s_is_asked_with_e_1_when_another_has
 	world_free(w);
 }
 
+/* The same rule, where two ETRs of one site register the same locators, unmerged, in either order.
+ */
+static void of_two_etrs_of_a_site_one_with_s_suffices_and_e_says_that_the_other_has_none(
+	void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct world *w = secure_world(world_sites(), NULL);
+		struct lispsec_request m;
+		struct ask a = {0};
+
+		for (unsigned int xtr = 1; xtr <= 2; xtr++)
+			world_register(w, (struct world_register){.eids = {"10.1.2.0/24"},
+						  .locators = {"192.0.2.1"},
+						  .xtr = (uint8_t)xtr,
+						  .no_proxy = true,
+						  .secure = xtr - 1 == i,
+						  .no_notify = true});
+		ask(w, a);
+		assert_int_equal(w->out->count, 1);
+		assert_string_equal(world_to(w, 0), "192.0.2.1:4342");
+		m = protected_ecm(w, 0, &a);
+		assert_string_equal(prefixes(m.eid_ad), "10.1.2.0/24 E");
+		assert_int_equal(world_count(w, COUNT_PROTECTED_UNSIGNED), 0);
+		world_free(w);
+	}
+}
+
 static void each_registrant_of_several_is_sent_the_key_of_its_own_site_with_e_0(void **state)
 {
 	struct world *w = shared_world();
@@ -766,6 +794,8 @@ int main(void)
 		cmocka_unit_test(p_comes_before_s),                        /* 6.7 rule 1 */
 		cmocka_unit_test(
 			of_several_registrants_one_with_s_is_asked_with_e_1_when_another_has_none), /* 6.7 rule 2 */
+		cmocka_unit_test(
+			of_two_etrs_of_a_site_one_with_s_suffices_and_e_says_that_the_other_has_none),
 		cmocka_unit_test(
 			each_registrant_of_several_is_sent_the_key_of_its_own_site_with_e_0), /* 6.7
 												 rule
