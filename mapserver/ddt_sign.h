@@ -10,9 +10,10 @@
 #include "lib/base/limit.h"
 #include "lisp/referral_auth.h"
 
-#define DDT_SIGN_KEYS_MAX 2    /* the old and the new one, while keys change */
-#define DDT_SIGN_SKEW_S   7200 /* inceptions lie this far back: clocks differ, by an hour in summer \
-				*/
+#define DDT_SIGN_KEYS_MAX 2 /* the old and the new one, while keys change */
+#define DDT_SIGN_SKEW_S                                                                            \
+	7200 /* inceptions lie this far back: clocks differ, by an hour in summer                  \
+	      */
 
 struct ddt_signer;
 

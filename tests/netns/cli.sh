@@ -56,8 +56,8 @@ shows "its table" '^no EID is away$'
 ran "away -j" 0 paris -j away
 json "its JSON" '.away' '[]'
 ran "rloc list" 0 office rloc list
-shows "its own" '^198.51.100.18 +yes +1 +100 +no +yes +- +0$'
-shows "others'" '^198.51.100.2 +no +- +- +no +yes +'
+shows "its own" '^198.51.100.18 +- +yes +1 +100 +no +yes +- +0$'
+shows "others'" '^198.51.100.2 +- +no +- +- +no +yes +'
 ran "rloc list -j" 0 office -j rloc list
 json "its JSON" '.rlocs[] | select(.address == "2001:db8:51:3::2") | [.local, .priority, .drained]' '[true,2,false]'
 ran "counters" 0 office counters
