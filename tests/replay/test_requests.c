@@ -111,8 +111,7 @@ static void what_is_denied_is_not_told_beside_what_covers_it(void **state)
 	world_static(w, "10.1.5.7/32", "192.0.2.3", false);
 	world_clear(w);
 	world_request(w, "10.1.5.7/32", ITR);
-	assert_string_equal(
-		world_records(world_reply(w, 0).records), "10.1.5.7 ttl 15 act 4 { }");
+	assert_string_equal(world_records(world_reply(w, 0).records), "10.1.5.7 ttl 15 act 4 { }");
 	world_clear(w);
 	world_request(w, "10.1.0.1/32", ITR); /* 10.1.0.0/22 is what holds no part of the /24 */
 	assert_string_equal(world_records(world_reply(w, 0).records),
