@@ -35,14 +35,14 @@ static void tell(struct storage *s, struct store *store)
 	switch (st.opening.found) {
 	case STORE_FROM_SNAPSHOT:
 		log_error(s->log,
-			"store %s/store: damaged: %s; put aside as data.mdb.damaged, the last "
-			"snapshot takes its place",
+			"store %s/store: damaged: %s; what there was is put aside as "
+			"data.mdb.damaged, the last snapshot takes its place",
 			s->opt.state_dir, st.opening.why);
 		break;
 	case STORE_LOST:
 		log_error(s->log,
-			"store %s/store: damaged: %s; put aside as data.mdb.damaged, and there is no "
-			"good snapshot: it begins empty",
+			"store %s/store: damaged: %s; what there was is put aside as "
+			"data.mdb.damaged, and there is no good snapshot: it begins empty",
 			s->opt.state_dir, st.opening.why);
 		break;
 	case STORE_LED_BACK:

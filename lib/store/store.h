@@ -33,7 +33,8 @@ struct store_change {
  *	snapshot=SECONDS    copy all aside so often, when something has changed; 0: never
  *
  * A file that the machine's loss of power left behind is led back to its last sync; a damaged one
- *is put aside, and the last snapshot takes its place, or an empty one: store_stat() says which.
+ * is put aside, and the last snapshot takes its place, or an empty one: store_stat() says which. So
+ * it does where the file is missing; where there is no room for its copy, that is an error.
  * @tables: names of the tables, NULL at the end. Returns 0 and *@out, or -errno with the reason in
  * words at @why. */
 int store_open(struct store **out, const char *spec, const char *const *tables, char *why,
@@ -83,13 +84,13 @@ enum store_found {
 	STORE_FRESH,         /* there was none */
 	STORE_INTACT,        /* as it was left */
 	STORE_LED_BACK,      /* the machine went down: the last sync */
-	STORE_FROM_SNAPSHOT, /* damaged: the last snapshot */
-	STORE_LOST,          /* damaged, and no good snapshot: empty */
+	STORE_FROM_SNAPSHOT, /* damaged or missing: the last snapshot */
+	STORE_LOST,          /* the same, and no good snapshot: empty */
 };
 
 struct store_opening {
 	enum store_found found;
-	char why[200]; /* what was damaged; "" */
+	char why[200]; /* what was damaged, or that it is missing; "" */
 };
 
 struct store_stat {

@@ -118,10 +118,12 @@ static int copy_file(const char *directory, const char *from, const char *to)
 			err = write_all(out, buf, (size_t)n);
 		if (!err && n < 0)
 			err = errno;
-		if (err)
+		if (err) {
 			close(out);
-		else
+			unlink(path_of(directory, "new", path));
+		} else {
 			err = settle(directory, out, "new", to);
+		}
 	}
 	close(in);
 	return err;
@@ -284,22 +286,71 @@ static void note_boot(const char *directory)
 		write_file(directory, "boot", now, (size_t)n);
 }
 
-/* The damaged file goes aside; the snapshot, when it is good, takes its place. */
-static int replace_damaged(const char *directory, struct store_opening *out)
+/* LMDB's readers and roots of a file that is to go. For good: roots that are put into another file
+ * would make it a ruin. */
+static void forget_roots(const char *directory)
 {
-	char data[PATH_BYTES], aside[PATH_BYTES], path[PATH_BYTES], why[160];
-	uint64_t records;
+	char path[PATH_BYTES];
 
-	if (rename(path_of(directory, "data.mdb", data),
-		    path_of(directory, "data.mdb.damaged", aside)))
-		return -errno;
 	unlink(path_of(directory, "lock.mdb", path));
 	unlink(path_of(directory, "synced", path));
-	out->found = STORE_LOST;
-	if (store_check(path_of(directory, "snapshot", path), &records, why, sizeof(why)) == 0 &&
-		copy_file(directory, "snapshot", "data.mdb") == 0)
-		out->found = STORE_FROM_SNAPSHOT;
+	sync_directory(directory);
+}
+
+static int put_aside(const char *directory)
+{
+	char data[PATH_BYTES], aside[PATH_BYTES];
+
+	if (rename(path_of(directory, "data.mdb", data),
+		    path_of(directory, "data.mdb.damaged", aside)) &&
+		errno != ENOENT)
+		return -errno;
 	return 0;
+}
+
+/* The damaged file goes aside, or there is none; the snapshot, when it is good, takes its place.
+ * Whole before that: what cannot be done now is tried again at the next start. */
+static int replace(const char *directory, struct store_opening *out)
+{
+	char path[PATH_BYTES], data[PATH_BYTES], why[160];
+	uint64_t records;
+	int err = store_check(path_of(directory, "snapshot", path), &records, why, sizeof(why));
+	bool good = !err;
+
+	if (good)
+		err = -copy_file(directory, "snapshot", "data.mdb.new");
+	else if (err == -EBADMSG || err == -ENOENT)
+		err = 0;
+	if (err)
+		return err;
+	forget_roots(directory);
+	err = put_aside(directory);
+	if (err)
+		return err;
+	out->found = good ? STORE_FROM_SNAPSHOT : STORE_LOST;
+	if (good && rename(path_of(directory, "data.mdb.new", path),
+			    path_of(directory, "data.mdb", data)))
+		return -errno;
+	sync_directory(directory);
+	return 0;
+}
+
+static bool is_there(const char *directory, const char *name)
+{
+	char path[PATH_BYTES];
+	struct stat st;
+
+	return stat(path_of(directory, name, path), &st) == 0 && st.st_size;
+}
+
+/* There is no data.mdb. Where there was one, its snapshot takes its place. */
+static int begin(const char *directory, struct store_opening *out)
+{
+	out->found = STORE_FRESH;
+	if (!is_there(directory, "snapshot") && !is_there(directory, "synced"))
+		return 0;
+	snprintf(out->why, sizeof(out->why), "data.mdb is missing");
+	return replace(directory, out);
 }
 
 /* It and the one that it stands in, when they are missing. */
@@ -337,19 +388,16 @@ static int own_again(const char *directory, int *owner)
 
 int store_renew(const char *directory, int *owner)
 {
-	char data[PATH_BYTES], aside[PATH_BYTES], path[PATH_BYTES];
 	int err = make_place(directory);
 
 	if (!err)
 		err = own_again(directory, owner);
 	if (err)
 		return err;
-	if (rename(path_of(directory, "data.mdb", data),
-		    path_of(directory, "data.mdb.damaged", aside)) &&
-		errno != ENOENT)
-		return -errno;
-	unlink(path_of(directory, "lock.mdb", path));
-	unlink(path_of(directory, "synced", path));
+	err = put_aside(directory);
+	if (err)
+		return err;
+	forget_roots(directory);
 	note_boot(directory);
 	return 0;
 }
@@ -358,22 +406,20 @@ int store_recover(const char *directory, struct store_opening *out)
 {
 	char path[PATH_BYTES];
 	uint64_t records;
-	struct stat st;
 	int err;
 
 	*out = (struct store_opening){.found = STORE_INTACT};
-	path_of(directory, "data.mdb", path);
-	if (stat(path, &st) || !st.st_size) {
-		out->found = STORE_FRESH;
+	if (!is_there(directory, "data.mdb")) {
+		err = begin(directory, out);
 	} else {
 		if (other_boot(directory) && lead_back(directory))
 			out->found = STORE_LED_BACK;
-		err = store_check(path, &records, out->why, sizeof(out->why));
+		err = store_check(
+			path_of(directory, "data.mdb", path), &records, out->why, sizeof(out->why));
 		if (err == -EBADMSG)
-			err = replace_damaged(directory, out);
-		if (err)
-			return err;
+			err = replace(directory, out);
 	}
-	note_boot(directory);
-	return 0;
+	if (!err)
+		note_boot(directory);
+	return err;
 }

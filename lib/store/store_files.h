@@ -8,6 +8,7 @@
  *	synced.spare      those of the flush before: the next are written over them
  *	snapshot          a compact copy of data.mdb
  *	data.mdb.damaged  what was put aside
+ *	data.mdb.new      a copy of the snapshot that is about to take its place
  *
  * Knows files and LMDB's roots, no tables. */
 #ifndef SUNWARD_LIB_STORE_STORE_FILES_H
@@ -44,8 +45,9 @@ int store_check_state(
  * the place ready for a new one. *@owner as of store_own: it is had again. -EBUSY: by another. */
 int store_renew(const char *directory, int *owner);
 
-/* Before LMDB opens the file: lead it back after a loss of power, put a damaged one aside. Notes
- * what was found. 0 or -errno. */
+/* Before LMDB opens the file: lead it back after a loss of power; put the snapshot in the place of
+ * one that is damaged, which goes aside, or missing. Notes what was found. 0 or -errno: all is as
+ * it was, to be tried again. */
 int store_recover(const char *directory, struct store_opening *out);
 
 #endif

@@ -518,8 +518,10 @@ int store_lmdb_open(struct store **out, const char *directory, const struct stor
 		*out = &l->store;
 		return 0;
 	}
-	snprintf(why, why_size, "store \"lmdb:%s\": %s", directory,
-		code == EBUSY ? "another process has it open" : mdb_strerror(code));
+	snprintf(why, why_size, "store \"lmdb:%s\": %s%s%s%s", directory,
+		code == EBUSY ? "another process has it open" : mdb_strerror(code),
+		l && *l->opening.why ? " (found damaged: " : "", l ? l->opening.why : "",
+		l && *l->opening.why ? ")" : "");
 	if (l)
 		free_all(l);
 	return store_lmdb_error(code);

@@ -521,6 +521,65 @@ static void a_flipped_page_falls_back_to_the_snapshot(void **state)
 	assert_int_equal(put(f->store, 7, 3), 0);
 }
 
+static void damaged_with_a_snapshot(struct fixture *f)
+{
+	open_db(f, "?size=64MiB");
+	fill(f, 500, 1);
+	assert_int_equal(store_snapshot(f->store), 0);
+	fill(f, 500, 2);
+	close_db(f);
+	flip_all(path_of(f, "data.mdb"), "value 2 of 7");
+}
+
+/* It was put aside, and then the machine stopped. */
+static void without_its_file_it_begins_with_the_snapshot(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stat st;
+	char aside[240];
+
+	damaged_with_a_snapshot(f);
+	snprintf(aside, sizeof(aside), "%s", path_of(f, "data.mdb.damaged"));
+	assert_int_equal(rename(path_of(f, "data.mdb"), aside), 0);
+	unlink(path_of(f, "synced"));
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FROM_SNAPSHOT);
+	store_stat(f->store, &st);
+	assert_string_equal(st.opening.why, "data.mdb is missing");
+	for (uint32_t i = 0; i < 500; i++)
+		assert_int_equal(generation(f->store, i), 1);
+	close_db(f);
+	assert_int_equal(access(aside, F_OK), 0);
+	/* No snapshot either: that is told, and not as if there had been none. */
+	unlink(path_of(f, "snapshot"));
+	unlink(path_of(f, "data.mdb"));
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_LOST);
+	close_db(f);
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_INTACT);
+}
+
+/* As a full disk: what is damaged stays in its place until there is room for the copy. */
+static void no_room_for_the_snapshot_is_an_error_and_no_loss(void **state)
+{
+	struct rlimit before, small = {.rlim_cur = 8192};
+	struct fixture *f = *state;
+	char why[256] = "";
+	int err;
+
+	damaged_with_a_snapshot(f);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	err = store_open(&f->store, f->spec, tables, why, sizeof(why));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(err, -EFBIG);
+	assert_non_null(strstr(why, "a record's sum is wrong"));
+	f->store = NULL;
+	assert_int_equal(access(path_of(f, "data.mdb"), F_OK), 0);
+	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FROM_SNAPSHOT);
+	assert_int_equal(generation(f->store, 7), 1);
+}
+
 static void a_copy_is_a_store(void **state)
 {
 	struct fixture *f = *state;
@@ -709,6 +768,8 @@ int main(void)
 		TEST(the_check_survives_every_flipped_byte),
 		TEST(a_cut_file_is_found),
 		TEST(a_flipped_page_falls_back_to_the_snapshot),
+		TEST(without_its_file_it_begins_with_the_snapshot),
+		TEST(no_room_for_the_snapshot_is_an_error_and_no_loss),
 		TEST(a_copy_is_a_store),
 		TEST(a_second_process_does_not_come_in),
 		TEST(a_full_disk_is_an_error_that_passes),
