@@ -11,6 +11,10 @@
 
 #define NEAR     UINT64_C(0x100000000) /* of a nonce: what can have been published in between */
 #define PAST_MAX 4096                  /* One-Time Keys of one xTR that are remembered */
+/* The last nonces that there are: only an xTR that has come so far may use them, by small steps. A
+ * random first nonce (RFC 9301 section 5.2) is among them once in 4096. */
+#define LAST_NONCES (UINT64_MAX - (UINT64_C(1) << 52))
+#define SMALL_STEP  (UINT64_C(1) << 24)
 
 void pubsub_key_free(struct pubsub_key *key)
 {
@@ -46,9 +50,21 @@ const struct pubsub_key *subscription_key(const struct subscription *s)
  * meant. */
 uint64_t subscription_next_nonce(const struct subscription *s)
 {
-	uint64_t next = by_offer(s) ? s->offer->last + 1 : s->nonce + 1;
+	uint64_t last = by_offer(s) ? s->offer->last : s->nonce;
 
-	return s->offer && s->agreed && next == s->offer->nonce ? next + 1 : next;
+	last += last < UINT64_MAX;
+	if (s->offer && s->agreed && last == s->offer->nonce)
+		last += last < UINT64_MAX;
+	return last;
+}
+
+bool subscription_leaves_room(const struct subscription *s, uint64_t nonce)
+{
+	uint64_t known = 0;
+
+	if (s)
+		known = s->nonce > s->seen ? s->nonce : s->seen;
+	return nonce < LAST_NONCES || nonce <= known || nonce - known < SMALL_STEP;
 }
 
 void subscription_use_nonce(struct subscription *s, uint64_t nonce)

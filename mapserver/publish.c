@@ -345,8 +345,9 @@ void publish_remind(struct publish *p, struct server_thread *t, struct subscript
 	struct mono now, struct outbox *out)
 {
 	if (s->state == SUBSCRIPTION_ENDED && s->who->rloc_count) {
-		uint64_t nonce = (s->nonce > s->seen ? s->nonce : s->seen) + 1;
+		uint64_t nonce = s->nonce > s->seen ? s->nonce : s->seen;
 
+		nonce += nonce < UINT64_MAX;
 		s->nonce = nonce;
 		subscription_changed(p->t, s, SUBSCRIPTION_QUIET);
 		tell_end(t, s, nonce, now, out);

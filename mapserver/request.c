@@ -445,8 +445,10 @@ static bool read_request(struct server_thread *t, struct request *r, struct mono
 static bool subscribe(
 	struct server_thread *t, struct request *r, struct mono now, struct outbox *out)
 {
-	struct subscribe_request q = {
-		r->d, &r->ecm, &r->msg, r->ecm.security ? &r->secure : NULL, false};
+	struct subscribe_request q = {.d = r->d,
+		.ecm = &r->ecm,
+		.msg = &r->msg,
+		.secure = r->ecm.security ? &r->secure : NULL};
 	struct map_request it = r->msg;
 	struct map_request_record rec;
 	bool left = false;

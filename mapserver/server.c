@@ -14,7 +14,10 @@
 #include "mapserver/pinhole.h"
 #include "mapserver/publish.h"
 
-#define EXCESS_BUCKETS 65536 /* shared out among destinations by hash */
+#define EXCESS_BUCKETS   65536 /* shared out among destinations by hash */
+#define STRANGERS        65536 /* buckets of sources */
+#define STRANGER_PER_S   50    /* of a source: resolvers bring those of many xTRs */
+#define STRANGER_AT_ONCE 100
 
 struct server *server_new(
 	const struct server_options *opt, struct site_table *sites, struct forward_table *forward)
@@ -42,9 +45,11 @@ struct server *server_new(
 			     : NULL;
 	s->tenant_uses = tenant_uses_new();
 	s->excess = limit_shared_new(EXCESS_BUCKETS, opt->excess_replies, opt->registry.secret);
+	s->strangers = limit_shared_new(
+		STRANGERS, limit_per_s(STRANGER_PER_S, STRANGER_AT_ONCE), opt->registry.secret);
 	s->pinholes = pinholes_new(opt->registration_timeout_s, opt->registry.secret);
 	if (!s->pinholes || !s->registry || !s->xtrs || !s->replay || !s->notify || !s->moves ||
-		!s->merge || !s->publish || !s->excess || !s->tenant_uses) {
+		!s->merge || !s->publish || !s->excess || !s->strangers || !s->tenant_uses) {
 		s->sites = NULL;
 		s->forward = NULL;
 		server_free(s);
@@ -60,6 +65,7 @@ void server_free(struct server *s)
 	publish_free(s->publish);
 	subscriptions_free(s->subscriptions);
 	limit_shared_free(s->excess);
+	limit_shared_free(s->strangers);
 	pinholes_free(s->pinholes);
 	notify_free(s->notify);
 	moves_free(s->moves);

@@ -71,10 +71,11 @@ struct server {
 	struct merge *merge; /* the committer's, but for merge_parts */
 	struct subscriptions *subscriptions;
 	struct publish *publish;
-	struct pinholes *pinholes;   /* of xTRs behind a NAT */
-	struct limit_shared *excess; /* replies larger than their requests, by destination */
-	struct ddt_resolver *ddt;    /* NULL: no searches in the tree; set after server_new */
-	bool recovering;             /* atomic: what the store holds is not all in memory yet */
+	struct pinholes *pinholes;      /* of xTRs behind a NAT */
+	struct limit_shared *excess;    /* replies larger than their requests, by destination */
+	struct limit_shared *strangers; /* subscriptions that were refused, by source */
+	struct ddt_resolver *ddt;       /* NULL: no searches in the tree; set after server_new */
+	bool recovering;                /* atomic: what the store holds is not all in memory yet */
 };
 
 /* NULL when out of memory. @sites and @forward may be NULL; they are taken. */

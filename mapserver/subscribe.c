@@ -87,22 +87,42 @@ static bool may_subscribe(struct server_thread *t, struct site *site, const stru
 	return site->subscriber_count ? is_listed(site, &m->xtr_id) : a->has_path || a->known_count;
 }
 
-/* One may stand in sites of several tenants: @eid says as whose xTR it asks. */
-static bool find_applicant(struct server_thread *t, const struct map_request *m,
-	const struct eid *eid, struct applicant *a)
+/* Through all sites: once a message. */
+static struct site *look_for(struct server_thread *t, const struct map_request *m,
+	const struct tenant_table *tenants, struct applicant *a)
 {
 	const struct site_table *sites = rcu_load(&t->server->sites);
+
+	for (size_t i = 0; i < site_table_count(sites); i++) {
+		struct site *site = site_table_at(sites, i);
+
+		if (site->subscribe && site_tenant(site, tenants) == a->tenant &&
+			may_subscribe(t, site, m, a))
+			return site;
+	}
+	return NULL;
+}
+
+/* One may stand in sites of several tenants: @eid says as whose xTR it asks. */
+static bool find_applicant(struct server_thread *t, struct subscribe_request *q,
+	const struct eid *eid, struct applicant *a)
+{
 	const struct tenant_table *tenants = rcu_load(&t->server->tenants);
 
 	memset(a, 0, sizeof(*a));
 	a->tenant = tenant_table_of(tenants, eid->iid);
-	for (size_t i = 0; i < site_table_count(sites); i++) {
-		struct site *site = site_table_at(sites, i);
+	if (q->looked_up && q->tenant == a->tenant)
+		return q->site && may_subscribe(t, q->site, q->msg, a);
+	q->looked_up = true;
+	q->tenant = a->tenant;
+	q->site = look_for(t, q->msg, tenants, a);
+	return q->site != NULL;
+}
 
-		if (site_tenant(site, tenants) == a->tenant && may_subscribe(t, site, m, a))
-			return true;
-	}
-	return false;
+/* Whoever was refused too often lately costs no search. */
+static bool is_stranger(const struct server_thread *t, const struct datagram *d, struct mono now)
+{
+	return !limit_shared_left(t->server->strangers, d->peer.addr.bytes, d->peer.addr.len, now);
 }
 
 static bool rloc_allowed(
@@ -313,6 +333,9 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 		topic = topic_of(&answer, eid);
 		if (is_replay(k, &topic))
 			return SUBSCRIBE_DROPPED;
+		if (!subscription_leaves_room(
+			    subscription_find(table, k->who, &topic), offer.nonce))
+			return limited(k->t);
 		verdict = subscription_put(table, k->who, &topic, &offer, &s);
 		if (verdict)
 			return no_room(k, verdict, &topic);
@@ -359,6 +382,8 @@ static enum subscribe_verdict unsubscribe(
 
 	if (is_replay(k, eid))
 		return SUBSCRIBE_DROPPED;
+	if (!subscription_leaves_room(s, k->q->msg->nonce))
+		return limited(k->t);
 	if (s && s->key && !k->key.len) /* "the same considerations regarding authentication" */
 		return refuse(k->t, LISP_ACT_DROP_AUTH, act);
 	if (s) /* told again: the first Map-Notify may be lost */
@@ -445,8 +470,13 @@ enum subscribe_verdict subscribe_record(struct server_thread *t, struct subscrib
 
 	if (!t->server->opt.map_server || !sites || !site_table_has_subscribe(sites))
 		return SUBSCRIBE_PLAIN; /* no PubSub here */
-	if (!find_applicant(t, q->msg, eid, &a))
+	if (q->records++ >= SUBSCRIBE_RECORDS_MAX || is_stranger(t, q->d, now))
+		return limited(t);
+	if (!find_applicant(t, q, eid, &a)) {
+		limit_shared_take(
+			t->server->strangers, q->d->peer.addr.bytes, q->d->peer.addr.len, now);
 		return refuse(t, LISP_ACT_DROP_POLICY, act);
+	}
 	collect_rlocs(t, q, &a);
 	if (!a.rloc_count)
 		return refuse(t, LISP_ACT_DROP_POLICY, act);

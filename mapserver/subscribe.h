@@ -14,7 +14,12 @@ struct subscribe_request {
 	const struct ecm *ecm;
 	const struct map_request *msg;
 	const struct secure *secure; /* its One-Time Key; NULL: it came in clear */
-	bool otk_taken;              /* false to begin with */
+	/* Zero to begin with: what the message's records share. */
+	bool otk_taken;
+	unsigned int records; /* of them, with the N bit */
+	bool looked_up;
+	const struct tenant *tenant; /* as whose xTR was looked up */
+	struct site *site;           /* that it was found in; NULL: none */
 };
 
 enum subscribe_verdict {
@@ -23,6 +28,10 @@ enum subscribe_verdict {
 	SUBSCRIBE_PLAIN,    /* to be answered as if N were not set (RFC 9301 section 8.3) */
 	SUBSCRIBE_DROPPED,  /* a replay: the whole message MUST silently be dropped */
 };
+
+/* As many records of a message are subscribed to as a DDT node refers; the others are answered as
+ * if N were not set. */
+#define SUBSCRIBE_RECORDS_MAX 4
 
 /* The one ITR-RLOC is AFI 0: the request ends subscriptions. */
 bool subscribe_is_end(const struct map_request *m);

@@ -187,7 +187,11 @@ enum subscription_verdict subscription_mute(struct subscriptions *t, struct subs
 bool subscription_agree(struct subscription *s, uint64_t nonce, bool *behind);
 /* What waits for its acknowledgement waits in vain. */
 void subscription_withdraw_offer(struct subscription *s);
-/* The nonce of the next publication, and the key that goes with it; NULL: the site's. */
+/* A request may come with @nonce: many greater ones are left for what follows. @s: the subscription
+ * or ended one that it is about; NULL: none is known. */
+bool subscription_leaves_room(const struct subscription *s, uint64_t nonce);
+/* The nonce of the next publication (never one that has gone round), and the key that goes with it;
+ * NULL: the site's. */
 uint64_t subscription_next_nonce(const struct subscription *s);
 const struct pubsub_key *subscription_key(const struct subscription *s);
 /* That nonce was used. */

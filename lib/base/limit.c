@@ -218,3 +218,11 @@ bool limit_shared_take(struct limit_shared *t, const void *key, size_t len, stru
 
 	return limit_take_shared(bucket, &t->rate, now);
 }
+
+bool limit_shared_left(struct limit_shared *t, const void *key, size_t len, struct mono now)
+{
+	const struct limit *bucket = &t->buckets[hash_bytes(&t->secret, key, len) & t->mask];
+
+	return t->rate.interval_ns == 0 ||
+	       spend(__atomic_load_n(&bucket->spent_until_ns, __ATOMIC_RELAXED), &t->rate, now.ns);
+}

@@ -57,5 +57,7 @@ struct limit_shared *limit_shared_new(
 	uint32_t buckets, struct limit_rate rate, const uint8_t secret[16]);
 void limit_shared_free(struct limit_shared *t);
 bool limit_shared_take(struct limit_shared *t, const void *key, size_t len, struct mono now);
+/* There is a token of @key; takes none. */
+bool limit_shared_left(struct limit_shared *t, const void *key, size_t len, struct mono now);
 
 #endif

@@ -171,8 +171,11 @@ static void each_key_of_shared_buckets_has_its_rate_whichever_thread_asks(void *
 		for (int i = 0; i < 5; i++)
 			passed += limit_shared_take(t, &key, sizeof(key), at_ms(5000));
 	assert_in_range(passed, 297, 300); /* three each; at most one pair shares a bucket */
-	for (uint32_t key = 0; key < 100; key++)
+	for (uint32_t key = 0; key < 100; key++) {
+		assert_false(limit_shared_left(t, &key, sizeof(key), at_ms(5099)));
 		assert_false(limit_shared_take(t, &key, sizeof(key), at_ms(5099)));
+		assert_true(limit_shared_left(t, &key, sizeof(key), at_ms(5100))); /* takes none */
+	}
 	limit_shared_free(t);
 }
 
