@@ -368,8 +368,53 @@ static void print_json(const struct bench *b, const char *cpu)
 	puts("}");
 }
 
+/* ---- goals ---- */
+
+static void want(struct bench *b, const char *metric, double limit, bool at_most)
+{
+	if (b->goals == BENCH_GOALS_MAX)
+		bench_fail("more than %d goals", BENCH_GOALS_MAX);
+	b->goal[b->goals++] = (struct bench_goal){metric, limit, at_most};
+}
+
+void bench_at_least(struct bench *b, const char *metric, double limit)
+{
+	want(b, metric, limit, false);
+}
+
+void bench_at_most(struct bench *b, const char *metric, double limit)
+{
+	want(b, metric, limit, true);
+}
+
+static bool has_metric(const struct bench *b, const char *name)
+{
+	for (size_t i = 0; i < b->metrics; i++)
+		if (!strcmp(b->metric[i].name, name))
+			return b->metric[i].count > 0;
+	return false;
+}
+
+static bool judge(struct bench *b)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < b->goals && !b->quick; i++) {
+		const struct bench_goal *g = &b->goal[i];
+		double v = bench_median(b, g->metric);
+		bool reached =
+			has_metric(b, g->metric) && (g->at_most ? v <= g->limit : v >= g->limit);
+
+		bench_note(b, "%s: %s %.4g, wanted at %s %.4g", reached ? "reached" : "MISSED",
+			g->metric, v, g->at_most ? "most" : "least", g->limit);
+		good &= reached;
+	}
+	return good;
+}
+
 int bench_report(struct bench *b)
 {
+	bool good = judge(b);
 	char cpu[160];
 
 	cpu_model(cpu, sizeof(cpu));
@@ -378,7 +423,7 @@ int bench_report(struct bench *b)
 	for (size_t i = 0; i < b->notes; i++)
 		free(b->note[i]);
 	b->notes = 0;
-	return fflush(stdout) || ferror(stdout);
+	return fflush(stdout) || ferror(stdout) || !good;
 }
 
 bool bench_pin(struct bench *b, unsigned int cpu)

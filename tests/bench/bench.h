@@ -27,13 +27,21 @@
 #define BENCH_METRICS_MAX 64
 #define BENCH_OPTIONS_MAX 12
 #define BENCH_PIDS_MAX    16
-#define BENCH_NOTES_MAX   16
+#define BENCH_NOTES_MAX   24
+#define BENCH_GOALS_MAX   12
 
 struct bench_metric {
 	const char *name, *unit; /* literals, or at least as long-lived as the struct bench */
 	bool reference;
 	unsigned int count;
 	double value[BENCH_ROUNDS_MAX];
+};
+
+/* What the median is wanted to be at least, or at most. */
+struct bench_goal {
+	const char *metric;
+	double limit;
+	bool at_most;
 };
 
 struct bench_option {
@@ -53,11 +61,12 @@ struct bench {
 	bool in_round;
 	double foreign_max, steal_max; /* shares, 0-1, of the worst round that was kept */
 	struct bench_cpu before;
-	size_t metrics, options, pids, notes;
+	size_t metrics, options, pids, notes, goals;
 	struct bench_metric metric[BENCH_METRICS_MAX];
 	struct bench_option option[BENCH_OPTIONS_MAX];
 	pid_t pid[BENCH_PIDS_MAX];
 	char *note[BENCH_NOTES_MAX];
+	struct bench_goal goal[BENCH_GOALS_MAX];
 };
 
 void bench_init(struct bench *b, const char *name, const char *what);
@@ -81,6 +90,11 @@ void bench_sample(struct bench *b, const char *name, const char *unit, double va
 void bench_reference(struct bench *b, const char *name, const char *unit, double value);
 /* A line under the table: batch sizes, what could not be done and why. */
 void bench_note(struct bench *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What is to be reached, told beneath the table; a run that is not quick ends with 1 when the
+ * median of @metric misses it, or is not there. */
+void bench_at_least(struct bench *b, const char *metric, double limit);
+void bench_at_most(struct bench *b, const char *metric, double limit);
 
 /* The table, the notes, and as the last line the JSON object. Returns main()'s status. */
 int bench_report(struct bench *b);

@@ -549,5 +549,8 @@ int main(int argc, char **argv)
 	datapath_bpf_free(d.bpf);
 	datapath_load_free(d.load);
 	bench_datapath_bpf__destroy(d.tools);
+	bench_at_least(&b, "ratio_encap", 0.6);
+	bench_at_least(&b, "ratio_vxlan", 1.3);
+	bench_at_least(&b, "ratio_tcp_vxlan", 1);
 	return bench_report(&b);
 }

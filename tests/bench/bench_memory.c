@@ -136,5 +136,8 @@ int main(int argc, char **argv)
 		"store_file_bytes_per_eid: blocks of the store's file after the IPv4 ones were "
 		"registered; its pages are the kernel's to give back, and not in the bytes above");
 	generator_free(m.g);
+	bench_at_most(&m.b, "bytes_per_eid", 128);
+	bench_at_most(&m.b, "bytes_per_eid_v6", 128);
+	bench_at_most(&m.b, "bytes_per_eid_mac", 128);
 	return bench_report(&m.b);
 }

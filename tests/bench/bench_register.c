@@ -222,5 +222,10 @@ int main(int argc, char **argv)
 	lisp_load_fini(&e.load);
 	generator_free(e.flood);
 	generator_free(e.g);
+	bench_at_least(&e.b, "ratio_ceiling", 0.7);
+	bench_at_least(&e.b, "durable_changes_per_s", 200000);
+	bench_at_least(&e.b, "synced_changes_per_s", 100000);
+	bench_at_least(&e.b, "kept_under_flood", 0.99);
+	bench_at_most(&e.b, "lost", 0);
 	return bench_report(&e.b);
 }

@@ -325,5 +325,11 @@ int main(int argc, char **argv)
 	dns_load_free(&r.queries);
 	generator_free(r.g);
 	xdp_load_free(r.xdp);
+	bench_at_least(&r.b, "ratio_echo", 0.85);
+	bench_at_least(&r.b, "ratio_nsd", 1.5);
+	bench_at_least(&r.b, "ratio_knot", 1.5);
+	bench_at_least(&r.b, "ratio_xdp_echo", 2);
+	bench_at_most(&r.b, "lost", 0);
+	bench_at_most(&r.b, "xdp_lost", 0);
 	return bench_report(&r.b);
 }
