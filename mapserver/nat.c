@@ -159,7 +159,7 @@ void nat_receive(
 		server_drop(t, DROP_MALFORMED, LISP_INFO, &d->peer, now,
 			"UDP source port is 0: nothing can be sent there");
 	} else if (authenticate(t, d, &m, now, &a)) {
-		pinhole_note(t->server->pinholes, &d->peer, now);
+		pinhole_asked(t->server->pinholes, &d->peer, now);
 		answer(t, d, &m, &a, now, out);
 	}
 }

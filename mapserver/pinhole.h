@@ -1,8 +1,10 @@
 /* pinhole: endpoints at which xTRs behind a NAT are heard: who has lately asked by an authentic
  * Info-Request, and so may be sent what is not an answer at that address and port, and at no other.
  *
- * A bounded table of hashes and times, shared by all threads without a lock. What is forgotten (no
- * room, or a restart) comes back with the xTR's next Info-Request. Knows no message. */
+ * A hole that an xTR was heard through is kept with the xTR, and nothing but time takes it away.
+ * The rest are two bounded tables of hashes and times, shared by all threads without a lock: what
+ * those forget (no room, or a restart) comes back with the xTR's next messages. Knows no message.
+ */
 #ifndef SUNWARD_MAPSERVER_PINHOLE_H
 #define SUNWARD_MAPSERVER_PINHOLE_H
 
@@ -16,11 +18,14 @@ struct pinholes;
 struct pinholes *pinholes_new(uint64_t life_s, const uint8_t secret[16]);
 void pinholes_free(struct pinholes *p);
 
-/* An authentic Info-Request came from @at. */
-void pinhole_note(struct pinholes *p, const struct endpoint *at, struct mono now);
-/* Some other authentic message did: a pinhole that is known lives on. */
-void pinhole_keep(struct pinholes *p, const struct endpoint *at, struct mono now);
-bool pinhole_open(const struct pinholes *p, const struct endpoint *at, struct mono now);
+/* An authentic Info-Request, or one played back, came from @at. */
+void pinhole_asked(struct pinholes *p, const struct endpoint *at, struct mono now);
+/* Some other message of @x did, authentic and no replay: an open pinhole is its own from now on,
+ * and lives on. */
+void pinhole_heard(struct pinholes *p, struct xtr *x, const struct endpoint *at, struct mono now);
+/* What is for @x (NULL: for whom is not known) goes by a pinhole at @at. */
+bool pinhole_open(
+	const struct pinholes *p, const struct xtr *x, const struct endpoint *at, struct mono now);
 
 /* The path of @x, when it goes by a pinhole. Under RCU. */
 bool pinhole_path(

@@ -178,7 +178,7 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 		quota_charge_xtr(t->server, s->site, s->xtr);
 	xtr_path_note(s->xtr, &path);
 	if (path.peer.port != t->server->opt.port)
-		pinhole_keep(t->server->pinholes, &path.peer, now);
+		pinhole_heard(t->server->pinholes, s->xtr, &path.peer, now);
 	return true;
 }
 

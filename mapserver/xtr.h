@@ -41,6 +41,7 @@ struct xtr {
 	bool charged;                  /* atomic: it counts for a tenant */
 	bool acknowledges;             /* atomic: it has acknowledged a notify */
 	uint32_t waiting;              /* atomic: messages of its that wait for their commit */
+	uint64_t hole;                 /* atomic: its pinhole, pinhole.c's; 0: none */
 	struct subscriber *subscriber; /* under the lock of the subscriptions; NULL: none */
 };
 

@@ -344,6 +344,70 @@ static void another_ones_pinhole_is_nobody_elses(void **state)
 	world_free(w);
 }
 
+/* Play the one Info-Request back from @hosts addresses, each of their ports from @first on. */
+static void play_back(struct world *w, unsigned int hosts, unsigned int first)
+{
+	char peer[40];
+
+	for (unsigned int host = 1; host <= hosts; host++)
+		for (unsigned int port = first; port < 65536; port++) {
+			snprintf(peer, sizeof(peer), "192.0.2.%u:%u", host, port);
+			world_receive(w, peer, golden_request, sizeof(golden_request));
+			world_clear(w);
+		}
+}
+
+static void playing_back_an_info_request_from_everywhere_closes_no_pinhole(void **state)
+{
+	struct world *w = site_world();
+
+	world_register(w, no_proxy(1));
+	open_pinhole(w);
+	world_register(w, no_proxy(2));
+	world_pass(w, 1000);
+	play_back(w, 4, 1024);
+	expect_forwarded(w, SEEN);
+	world_pass(w, 170000);
+	world_register(w, no_proxy(3)); /* and it lives on, while that goes on */
+	play_back(w, 4, 1024);
+	world_pass(w, 170000);
+	expect_forwarded(w, SEEN);
+	world_free(w);
+}
+
+/* The xTR has been heard before it asked, and is not again. */
+static void nor_does_it_close_one_that_has_not_been_used_since_it_was_opened(void **state)
+{
+	struct world *w = site_world();
+
+	world_register(w, no_proxy(1));
+	open_pinhole(w);
+	world_pass(w, 1000);
+	play_back(w, 4, 1024);
+	expect_forwarded(w, SEEN);
+	world_register(w, no_proxy(2));
+	expect_forwarded(w, SEEN);
+	world_free(w);
+}
+
+/* The NAT forgets in the midst of it: what xTRs do (ask, then register) opens the new hole. */
+static void a_new_pinhole_opens_while_an_info_request_is_played_back(void **state)
+{
+	struct world_register r = no_proxy(2);
+	struct world *w = site_world();
+
+	world_register(w, no_proxy(1));
+	open_pinhole(w);
+	play_back(w, 4, 1024);
+	r.peer = "203.0.113.77:20002";
+	world_receive(w, r.peer, golden_request, sizeof(golden_request));
+	play_back(w, 1, 55536);
+	world_register(w, r);
+	play_back(w, 4, 1024);
+	expect_forwarded(w, "203.0.113.77:20002");
+	world_free(w);
+}
+
 /* RFC 9437: the subscriber's ITR-RLOC is what the NAT shows. */
 static void publications_go_through_the_pinhole(void **state)
 {
@@ -392,21 +456,21 @@ static void a_full_table_forgets_but_does_not_confuse(void **state)
 	for (unsigned int i = 0; i < 4 * 65536; i++) {
 		struct endpoint e = numbered(i);
 
-		pinhole_note(p, &e, now);
-		assert_true(pinhole_open(p, &e, now));
+		pinhole_asked(p, &e, now);
+		assert_true(pinhole_open(p, NULL, &e, now));
 	}
 	for (unsigned int i = 0; i < 4 * 65536; i++) {
 		struct endpoint e = numbered(i);
 
-		known += pinhole_open(p, &e, mono_add_s(now, 179));
-		wrong += pinhole_open(p, &e, mono_add_s(now, 181));
+		known += pinhole_open(p, NULL, &e, mono_add_s(now, 179));
+		wrong += pinhole_open(p, NULL, &e, mono_add_s(now, 181));
 	}
 	assert_in_range(known, 60000, 65536);
 	assert_int_equal(wrong, 0);
 	for (unsigned int i = 0; i < 65536; i++) {
 		struct endpoint e = numbered(1000000 + i);
 
-		wrong += pinhole_open(p, &e, now);
+		wrong += pinhole_open(p, NULL, &e, now);
 	}
 	assert_in_range(wrong, 0, 1); /* 4 in 2^39 each */
 	pinholes_free(p);
@@ -430,6 +494,9 @@ int main(void)
 		cmocka_unit_test(a_request_is_passed_on_through_the_pinhole),
 		cmocka_unit_test(a_pinhole_lives_by_messages_and_ends_without_them),
 		cmocka_unit_test(another_ones_pinhole_is_nobody_elses),
+		cmocka_unit_test(playing_back_an_info_request_from_everywhere_closes_no_pinhole),
+		cmocka_unit_test(nor_does_it_close_one_that_has_not_been_used_since_it_was_opened),
+		cmocka_unit_test(a_new_pinhole_opens_while_an_info_request_is_played_back),
 		cmocka_unit_test(publications_go_through_the_pinhole),
 		cmocka_unit_test(a_full_table_forgets_but_does_not_confuse),
 	};

@@ -291,13 +291,13 @@ static void an_info_request_with_another_tenants_key_is_not_answered_and_opens_n
 	info(w, B "10.1.0.5", "secret-a");
 	assert_int_equal(w->out->count, 0);
 	assert_int_equal(world_dropped(w, DROP_BAD_MAC), 1);
-	assert_false(pinhole_open(w->server->pinholes, &at, w->now));
+	assert_false(pinhole_open(w->server->pinholes, NULL, &at, w->now));
 	info(w, "10.1.0.5", "secret-a"); /* nobody's instance */
 	assert_int_equal(w->out->count, 0);
 	assert_int_equal(world_dropped(w, DROP_NO_SITE), 1);
 	info(w, B "10.1.0.5", "secret-b");
 	assert_int_equal(w->out->count, 1);
-	assert_true(pinhole_open(w->server->pinholes, &at, w->now));
+	assert_true(pinhole_open(w->server->pinholes, NULL, &at, w->now));
 	world_free(w);
 }
 
