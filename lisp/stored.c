@@ -6,6 +6,7 @@
 #include "lib/base/wire.h"
 
 #define FORM_MAPPING 1
+#define FORM_LOST    2 /* a mapping, and who lost it */
 #define FORM_GONE    0
 #define VARINT_MAX   10 /* bytes */
 
@@ -143,7 +144,7 @@ size_t stored_mapping_write(uint8_t *buf, size_t cap, const struct stored_mappin
 
 	wire_writer_init(&w, buf, cap);
 	wire_put_u8(&w, STORED_VERSION);
-	wire_put_u8(&w, m->gone ? FORM_GONE : FORM_MAPPING);
+	wire_put_u8(&w, m->gone ? FORM_GONE : m->lost ? FORM_LOST : FORM_MAPPING);
 	put_varint(&w, m->seq);
 	wire_put_u32(&w, m->wall_s);
 	if (!m->gone) {
@@ -153,6 +154,10 @@ size_t stored_mapping_write(uint8_t *buf, size_t cap, const struct stored_mappin
 		put_varint(&w, m->owner);
 		put_varint(&w, m->set);
 		put_varint(&w, m->life_s);
+	}
+	if (!m->gone && m->lost) {
+		put_varint(&w, m->lost);
+		wire_put_u64(&w, m->said);
 	}
 	return wire_written(&w) ? w.pos : 0;
 }
@@ -169,8 +174,8 @@ bool stored_mapping_read(const uint8_t *value, size_t len, struct stored_mapping
 	expect_version(&r);
 	at = r.pos;
 	form = wire_get_u8(&r, "form");
-	if (form > FORM_MAPPING)
-		wire_refuse(&r, "form", at, form, "0 or 1");
+	if (form > FORM_LOST)
+		wire_refuse(&r, "form", at, form, "0 to 2");
 	out->gone = form == FORM_GONE;
 	out->seq = get_varint(&r, UINT64_MAX, "seq");
 	out->wall_s = wire_get_u32(&r, "time");
@@ -181,6 +186,10 @@ bool stored_mapping_read(const uint8_t *value, size_t len, struct stored_mapping
 		out->owner = (uint32_t)get_varint(&r, UINT32_MAX, "owner");
 		out->set = get_varint(&r, UINT64_MAX, "set");
 		out->life_s = (uint32_t)get_varint(&r, UINT32_MAX, "life");
+	}
+	if (form == FORM_LOST) {
+		out->lost = (uint32_t)get_varint(&r, UINT32_MAX, "who lost it");
+		out->said = wire_get_u64(&r, "what it said");
 	}
 	wire_expect_end(&r, "mapping");
 	return wire_ok(&r);

@@ -45,6 +45,8 @@ struct stored_mapping {
 	uint64_t set;    /* its number; 0: no locators */
 	uint32_t wall_s; /* when it was written: Unix time */
 	uint32_t life_s; /* from then to its expiry; 0: for ever */
+	uint32_t lost;   /* the number of an xTR that lost the EID and may not know; 0: none */
+	uint64_t said;   /* its: what it had registered, as the map-server tells it apart */
 };
 
 /* What one xTR contributes to a merged mapping: fields as there. */

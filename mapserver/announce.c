@@ -72,6 +72,16 @@ void announce_previous(
 		tell(t, ch->old->owner, ch, ch->old->flags & MAPPING_CLAIMED, now, out);
 }
 
+void announce_again(struct server_thread *t, const struct eid *eid, struct xtr *x, struct mono now,
+	struct outbox *out)
+{
+	struct change ch = {.kind = CHANGE_MOVED, .eid = *eid};
+
+	ch.new = registry_present(t->server->registry, eid, now, &ch.seq);
+	if (ch.new && !notify_waits(t->server->notify, eid, x))
+		tell(t, x, &ch, false, now, out);
+}
+
 void announce_receivers(
 	struct server_thread *t, const struct change *ch, struct mono now, struct outbox *out)
 {

@@ -6,6 +6,7 @@
 
 #include "mapserver/announce.h"
 #include "mapserver/keeping.h"
+#include "mapserver/loss.h"
 #include "mapserver/nonces.h"
 #include "mapserver/plan.h"
 #include "mapserver/publish.h"
@@ -178,6 +179,8 @@ static void finish_job(struct commit *c, struct job *j, struct mono now, struct 
 			c->hooks.done(j);
 		return;
 	}
+	if (j->stale)
+		announce_again(c->t, &j->eid, j->xtr, now, out);
 	if (j->unanswered)
 		;
 	else if (lisp_type_of(j->bytes, j->len) == LISP_EXTENSION)
@@ -186,6 +189,20 @@ static void finish_job(struct commit *c, struct job *j, struct mono now, struct 
 		answer_register(c, j, now, out);
 	xtr_waiting_add(j->xtr, -1);
 	job_free(j);
+}
+
+/* Who loses the EID and asked to be told of that, and who has it (again). */
+static void note_loss(struct commit *c, const struct change *ch, struct mono now)
+{
+	struct loss loss;
+
+	if (!ch->new)
+		return;
+	losses_forget(c->server->losses, &ch->eid, ch->new->owner);
+	if (ch->kind != CHANGE_MOVED || !(ch->old->flags & MAPPING_NOTIFY))
+		return;
+	loss = (struct loss){.xtr = ch->old->owner, .said = loss_said_before(ch->old)};
+	losses_note(c->server->losses, &ch->eid, &loss, now, now);
 }
 
 /* The changes, and each one's nonce, are in the store before anybody sees them. */
@@ -197,6 +214,7 @@ static void write_group(struct commit *c, struct mono now)
 
 		if (!ch->new || !ch->new->merged)
 			merge_forget(c->server->merge, &ch->eid);
+		note_loss(c, ch, now);
 		durable_add(&c->durable, &ch->eid, ch->seq, ch->new, now);
 	}
 	durable_add_parts(&c->durable, now);
@@ -359,6 +377,7 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 		j->accepted = false;
 		j->unanswered = false;
 		j->over_quota = false;
+		j->stale = false;
 		fetch(c, j, now);
 		if (j->kind == JOB_REQUEST) {
 			answer_request(c, j, now, out);

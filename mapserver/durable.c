@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mapserver/keeping.h"
+#include "mapserver/loss.h"
 #include "mapserver/nonces.h"
 #include "mapserver/publish.h"
 
@@ -210,10 +211,11 @@ void durable_add(struct durable *d, const struct eid *eid, uint64_t seq, const s
 	struct stored_mapping s = {.gone = !m, .seq = seq, .wall_s = (uint32_t)d->wall_s};
 	uint8_t key[STORED_EID_BYTES], value[STORED_MAPPING_BYTES];
 	size_t key_len = stored_eid_key(key, sizeof(key), eid);
+	struct loss loss;
 
 	if (!d->store || !key_len)
 		return;
-	if (d->group->count + 3 > GROUP_CHANGES) {
+	if (d->group->count + 4 > GROUP_CHANGES) {
 		d->group->overflow = true;
 		return;
 	}
@@ -224,6 +226,10 @@ void durable_add(struct durable *d, const struct eid *eid, uint64_t seq, const s
 		s.owner = owner_number(d, m->owner);
 		s.set = set_number(d, m->locators);
 		s.life_s = life_until(mapping_expiry(m), now);
+		if (losses_last(d->t->server->losses, eid, now, &loss)) {
+			s.lost = owner_number(d, loss.xtr);
+			s.said = loss.said;
+		}
 	}
 	put(d->group, STORED_MAPPINGS, key, key_len, value,
 		stored_mapping_write(value, sizeof(value), &s));

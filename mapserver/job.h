@@ -53,6 +53,7 @@ struct job {
 	bool accepted;        /* internal */
 	bool over_quota;      /* internal: nothing of it that changes anything is followed */
 	bool unanswered;      /* internal: the xTR is to ask again later */
+	bool stale;           /* internal: it does not know that it lost `eid` */
 	size_t len;
 	uint8_t bytes[];
 };

@@ -20,7 +20,7 @@ mapserver_libmapserver_a_SOURCES += %D%/config_fast_path.c %D%/fast_load.c %D%/f
 
 # what outlives a restart
 mapserver_libmapserver_a_SOURCES += %D%/config_store.c %D%/recovery.c %D%/recovery.h %D%/storage.c %D%/storage.h
-mapserver_libmapserver_a_SOURCES += %D%/control_key.c %D%/control_restconf.c %D%/nonces.c %D%/nonces.h %D%/share.c %D%/share.h
+mapserver_libmapserver_a_SOURCES += %D%/control_key.c %D%/control_restconf.c %D%/loss.c %D%/loss.h %D%/nonces.c %D%/nonces.h %D%/share.c %D%/share.h
 
 sbin_PROGRAMS += sunward-mapserver
 sunward_mapserver_SOURCES = %D%/main.c

@@ -214,16 +214,14 @@ void notify_cancel(struct notify *n, const struct eid *eid)
 	pthread_mutex_unlock(&n->lock);
 }
 
-bool notify_waits(struct notify *n, const struct eid *eid, const struct xtr *xtr, struct mono now)
+bool notify_waits(struct notify *n, const struct eid *eid, const struct xtr *xtr)
 {
 	const struct pending *p;
 	bool waits = false;
 
 	pthread_mutex_lock(&n->lock);
 	for (p = n->by_eid[eid_bucket(eid)]; p && !waits; p = p->next_eid)
-		waits = p->xtr == xtr && eid_equal(&p->eid, eid) &&
-			(__atomic_load_n(&xtr->acknowledges, __ATOMIC_RELAXED) ||
-				mono_since_ms(p->sent, now) < NOTIFY_DEAF_MS);
+		waits = p->xtr == xtr && eid_equal(&p->eid, eid);
 	pthread_mutex_unlock(&n->lock);
 	return waits;
 }
@@ -249,14 +247,14 @@ struct xtr *notify_awaited(struct notify *n, uint64_t nonce)
 	return x;
 }
 
-bool notify_acknowledged(struct notify *n, uint64_t nonce, struct mono now)
+bool notify_acknowledged(struct notify *n, uint64_t nonce, struct mono now, struct eid *eid)
 {
 	struct pending *p;
 
 	pthread_mutex_lock(&n->lock);
 	p = find_locked(n, nonce);
 	if (p) {
-		__atomic_store_n(&p->xtr->acknowledges, true, __ATOMIC_RELAXED);
+		*eid = p->eid;
 		if (!p->retransmits) /* Karn: else it is not known which one was answered */
 			xtr_rtt_note(p->xtr, mono_since_us(p->sent, now));
 		forget(n, p);

@@ -33,15 +33,13 @@ bool notify_add(struct notify *n, const struct eid *eid, uint64_t nonce, struct 
 /* Forget what waits about @eid. */
 void notify_cancel(struct notify *n, const struct eid *eid);
 
-/* One about @eid waits for @xtr to acknowledge it. Of an xTR that never acknowledged any this is
- * true for NOTIFY_DEAF_MS only: it may be one that does not know how. */
-#define NOTIFY_DEAF_MS 10000
-bool notify_waits(struct notify *n, const struct eid *eid, const struct xtr *xtr, struct mono now);
+/* One about @eid waits for @xtr to acknowledge it. */
+bool notify_waits(struct notify *n, const struct eid *eid, const struct xtr *xtr);
 
 /* Whose acknowledgement with @nonce is awaited; NULL: nobody's. */
 struct xtr *notify_awaited(struct notify *n, uint64_t nonce);
-/* It came, with a right MAC. False: nothing waited for it any more. */
-bool notify_acknowledged(struct notify *n, uint64_t nonce, struct mono now);
+/* It came, with a right MAC; *@eid: what it was about. False: nothing waited for it any more. */
+bool notify_acknowledged(struct notify *n, uint64_t nonce, struct mono now, struct eid *eid);
 
 /* Put what is due in @out. */
 void notify_run(

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mapserver/claim.h"
+#include "mapserver/loss.h"
 #include "mapserver/quota.h"
 #include "mapserver/sender.h"
 
@@ -159,9 +160,8 @@ static enum drop_reason objection(const struct server *s, const struct mapping *
 	 * off. */
 	if (!in->locators->count)
 		return DROP_NOT_OWNER;
-	/* It has been told that it lost the EID, and has not said that it knows: this is what it
-	 * said before. */
-	if (notify_waits(s->notify, &in->eid, in->owner, now))
+	/* It lost the EID, and has not said that it knows: this is what it said before. */
+	if (losses_stale(s->losses, &in->eid, in->owner, loss_said_now(in), now))
 		return DROP_STALE;
 	return moves_held(s->moves, &in->eid, now) ? DROP_FLAP_HOLD : DROP_REASONS;
 }
@@ -326,6 +326,8 @@ static bool plan_record(struct plan *p, struct job *j, const struct map_register
 	why = is ? objection(p->t->server, is, &in, s, now) : DROP_REASONS;
 	if (why != DROP_REASONS) {
 		refuse(p, drop_reason_name(why), &in.eid, seq, is);
+		j->stale = why == DROP_STALE;
+		j->eid = in.eid;
 		return drop_record(p, j, why, &in.eid, now, "is kept as it is");
 	}
 	if (m->merge)

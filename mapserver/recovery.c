@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mapserver/loss.h"
 #include "mapserver/publish.h"
 
 /* ---- what many mappings share ---- */
@@ -194,6 +195,17 @@ static void sum_up(struct recovery *r, struct registration *in)
 			in->expiry_ns = parts[i].expiry_ns;
 }
 
+/* It is told again when it comes with what it said before. */
+static void take_loss(struct recovery *r, const struct eid *eid, const struct stored_mapping *s)
+{
+	struct loss loss = {.xtr = s->lost ? recovery_owner(r, s->lost) : NULL, .said = s->said};
+	uint64_t age_ns = r->wall_s > s->wall_s ? (r->wall_s - s->wall_s) * 1000000000 : 0;
+	struct mono since = {r->now.ns > age_ns ? r->now.ns - age_ns : 0};
+
+	if (loss.xtr)
+		losses_note(r->t->server->losses, eid, &loss, since, r->now);
+}
+
 static int take_mapping(struct recovery *r, const struct eid *eid, const struct stored_mapping *s)
 {
 	uint32_t grace_s = (uint32_t)r->t->server->opt.registration_timeout_s;
@@ -214,6 +226,7 @@ static int take_mapping(struct recovery *r, const struct eid *eid, const struct 
 	sum_up(r, &in);
 	if (s->life_s)
 		in.expiry_ns |= 1; /* tentative */
+	take_loss(r, eid, s);
 	return registry_load(r->t->server->registry, &in, set, r->now);
 }
 

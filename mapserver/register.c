@@ -6,6 +6,7 @@
 
 #include "mapserver/claim.h"
 #include "mapserver/commit.h"
+#include "mapserver/loss.h"
 #include "mapserver/sender.h"
 #include "mapserver/subscribe.h"
 
@@ -148,6 +149,7 @@ static bool ack_authentic(struct server_thread *t, const struct datagram *d, enu
 	uint64_t nonce, const struct auth_field *auth, struct mono now)
 {
 	struct xtr *awaited = notify_awaited(t->server->notify, nonce);
+	struct eid eid;
 	struct sender s;
 
 	if (!awaited) {
@@ -158,8 +160,10 @@ static bool ack_authentic(struct server_thread *t, const struct datagram *d, enu
 	}
 	if (!sender_authenticate_as(t, d, type, nonce, auth, awaited, now, &s))
 		return false;
-	if (notify_acknowledged(t->server->notify, nonce, now))
-		server_count(t, COUNT_NOTIFY_ACKS);
+	if (!notify_acknowledged(t->server->notify, nonce, now, &eid))
+		return true;
+	losses_forget(t->server->losses, &eid, awaited);
+	server_count(t, COUNT_NOTIFY_ACKS);
 	return true;
 }
 

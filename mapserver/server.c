@@ -10,10 +10,12 @@
 #include "mapserver/ddt_client.h"
 #include "mapserver/ddt_resolver.h"
 #include "mapserver/expect.h"
+#include "mapserver/loss.h"
 #include "mapserver/nat.h"
 #include "mapserver/pinhole.h"
 #include "mapserver/publish.h"
 
+#define LOSS_LEAST_S     180   /* three refresh intervals of a minute: RFC 9301 section 8.2 */
 #define EXCESS_BUCKETS   65536 /* shared out among destinations by hash */
 #define STRANGERS        65536 /* buckets of sources */
 #define STRANGER_PER_S   50    /* of a source: resolvers bring those of many xTRs */
@@ -38,6 +40,10 @@ struct server *server_new(
 			   ? merge_new(opt->contributions_max, s->registry, opt->registry.secret)
 			   : NULL;
 	s->moves = moves_new(opt->histories_max, &opt->flap, opt->registry.secret);
+	s->losses = losses_new(opt->notifies_max,
+		opt->registration_timeout_s > LOSS_LEAST_S ? opt->registration_timeout_s
+							   : LOSS_LEAST_S,
+		opt->registry.secret);
 	memcpy(s->opt.subscriptions.secret, opt->registry.secret, sizeof(opt->registry.secret));
 	s->subscriptions = subscriptions_new(&s->opt.subscriptions);
 	s->publish = s->subscriptions
@@ -49,7 +55,8 @@ struct server *server_new(
 		STRANGERS, limit_per_s(STRANGER_PER_S, STRANGER_AT_ONCE), opt->registry.secret);
 	s->pinholes = pinholes_new(opt->registration_timeout_s, opt->registry.secret);
 	if (!s->pinholes || !s->registry || !s->xtrs || !s->replay || !s->notify || !s->moves ||
-		!s->merge || !s->publish || !s->excess || !s->strangers || !s->tenant_uses) {
+		!s->losses || !s->merge || !s->publish || !s->excess || !s->strangers ||
+		!s->tenant_uses) {
 		s->sites = NULL;
 		s->forward = NULL;
 		server_free(s);
@@ -69,6 +76,7 @@ void server_free(struct server *s)
 	pinholes_free(s->pinholes);
 	notify_free(s->notify);
 	moves_free(s->moves);
+	losses_free(s->losses);
 	merge_free(s->merge);
 	registry_free(s->registry);
 	replay_free(s->replay);

@@ -68,6 +68,7 @@ struct server {
 	struct replay *replay;
 	struct notify *notify;
 	struct moves *moves;
+	struct losses *losses;
 	struct merge *merge; /* the committer's, but for merge_parts */
 	struct subscriptions *subscriptions;
 	struct publish *publish;

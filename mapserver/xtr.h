@@ -39,7 +39,6 @@ struct xtr {
 	uint32_t rtt_us;               /* smoothed, atomic; 0: not known */
 	uint32_t number;               /* the committer's: in the store; 0: not there */
 	bool charged;                  /* atomic: it counts for a tenant */
-	bool acknowledges;             /* atomic: it has acknowledged a notify */
 	uint32_t waiting;              /* atomic: messages of its that wait for their commit */
 	uint64_t hole;                 /* atomic: its pinhole, pinhole.c's; 0: none */
 	struct subscriber *subscriber; /* under the lock of the subscriptions; NULL: none */

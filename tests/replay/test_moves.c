@@ -138,22 +138,43 @@ static void registration_after_the_acknowledgement_is_a_move_back(void **state)
 	world_free(w);
 }
 
-static void xtr_that_never_acknowledges_is_believed_after_ten_seconds(void **state)
+static void refreshes_of_an_xtr_that_never_acknowledges_steal_nothing_for_three_intervals(
+	void **state)
 {
 	struct world *w = site_world(SITE_MOVE_LAST_WRITER);
 
 	(void)state;
 	lose(w);
-	world_pass(w, 9900);
+	for (unsigned int i = 1; i <= 2; i++) {
+		world_pass(w, 60000);
+		refresh_by_1(w);
+		assert_int_equal(world_dropped(w, DROP_STALE), i);
+		assert_string_equal(where(w, "10.0.0.1"), AT_2);
+		plain(w, 2, EID);
+	}
+	world_pass(w, 59900);
 	refresh_by_1(w);
 	assert_string_equal(where(w, "10.0.0.1"), AT_2);
-	world_pass(w, 100);
+	world_pass(w, 100); /* in the end it is believed: it may be one that cannot acknowledge */
 	refresh_by_1(w);
 	assert_string_equal(where(w, "10.0.0.1"), AT_1);
 	world_free(w);
 }
 
-static void xtr_that_acknowledges_is_stale_until_the_notify_is_given_up(void **state)
+static void what_an_xtr_that_lost_the_eid_says_anew_is_believed_at_once(void **state)
+{
+	struct world *w = site_world(SITE_MOVE_LAST_WRITER);
+
+	(void)state;
+	lose(w);
+	world_register(
+		w, REG(.eids = {EID}, .locators = {"192.0.2.9"}, .xtr = 1, .peer = peers[1]));
+	assert_string_equal(where(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.9 }");
+	assert_int_equal(world_dropped(w, DROP_STALE), 0);
+	world_free(w);
+}
+
+static void one_whose_notify_was_given_up_is_told_again_when_it_refreshes(void **state)
 {
 	struct world *w = site_world(SITE_MOVE_LAST_WRITER);
 
@@ -166,12 +187,60 @@ static void xtr_that_acknowledges_is_stale_until_the_notify_is_given_up(void **s
 		refresh_by_1(w);
 	}
 	assert_int_equal(world_dropped(w, DROP_STALE), 15);
+	assert_int_equal(world_count(w, COUNT_NOTIFIES), 2); /* one is on its way all the time */
 	for (unsigned int s = 0; s < 60; s += 4)
 		world_pass(w, 4000);
 	assert_int_equal(world_count(w, COUNT_NOTIFY_GAVE_UP), 1);
+	world_clear(w);
+	refresh_by_1(w);
+	assert_int_equal(world_dropped(w, DROP_STALE), 16);
+	assert_int_equal(world_count(w, COUNT_NOTIFIES), 3);
+	acknowledge(w, world_notify(w, 0, "a").nonce);
 	refresh_by_1(w);
 	assert_string_equal(where(w, "10.0.0.1"), AT_1);
 	world_free(w);
+}
+
+static void two_that_lost_the_eid_one_after_the_other_are_both_stale(void **state)
+{
+	struct world *w = site_world(SITE_MOVE_LAST_WRITER);
+
+	(void)state;
+	lose(w);
+	world_register(
+		w, REG(.eids = {EID}, .locators = {locators[2]}, .xtr = 2, .peer = peers[2]));
+	world_register(w, REG(.eids = {EID}, .locators = {"192.0.2.3"}, .xtr = 3));
+	refresh_by_1(w);
+	world_register(
+		w, REG(.eids = {EID}, .locators = {locators[2]}, .xtr = 2, .peer = peers[2]));
+	assert_int_equal(world_dropped(w, DROP_STALE), 2);
+	assert_string_equal(where(w, "10.0.0.1"), "10.0.0.1 ttl 1440 act 0 { 192.0.2.3 }");
+	world_free(w);
+}
+
+static void after_a_restart_a_stale_refresh_is_told_so_and_steals_nothing(void **state)
+{
+	(void)state;
+	for (int killed = 0; killed <= 1; killed++) {
+		struct site_table *t = world_sites();
+		struct world *w = site_world(SITE_MOVE_LAST_WRITER);
+
+		lose(w);
+		world_site(t, "a", "10.0.0.0/8", true);
+		w = world_again(w, t, NULL, killed);
+		world_pass(w, 60000);
+		world_clear(w);
+		refresh_by_1(w);
+		assert_int_equal(world_dropped(w, DROP_STALE), 1);
+		assert_string_equal(world_to(w, 0), peers[1]);
+		assert_string_equal(world_records(world_notify(w, 0, "a").records),
+			"10.0.0.1 ttl 1440 act 0 { 192.0.2.2 }");
+		acknowledge(w, world_notify(w, 0, "a").nonce);
+		assert_string_equal(where(w, "10.0.0.1"), AT_2);
+		refresh_by_1(w); /* now it knows, and means it */
+		assert_string_equal(where(w, "10.0.0.1"), AT_1);
+		world_free(w);
+	}
 }
 
 static void refreshes_at_owner_first_never_steal(void **state)
@@ -407,8 +476,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stale_refresh_does_not_steal_the_eid_back),
 		cmocka_unit_test(registration_after_the_acknowledgement_is_a_move_back),
-		cmocka_unit_test(xtr_that_never_acknowledges_is_believed_after_ten_seconds),
-		cmocka_unit_test(xtr_that_acknowledges_is_stale_until_the_notify_is_given_up),
+		cmocka_unit_test(
+			refreshes_of_an_xtr_that_never_acknowledges_steal_nothing_for_three_intervals),
+		cmocka_unit_test(what_an_xtr_that_lost_the_eid_says_anew_is_believed_at_once),
+		cmocka_unit_test(one_whose_notify_was_given_up_is_told_again_when_it_refreshes),
+		cmocka_unit_test(two_that_lost_the_eid_one_after_the_other_are_both_stale),
+		cmocka_unit_test(after_a_restart_a_stale_refresh_is_told_so_and_steals_nothing),
 		cmocka_unit_test(refreshes_at_owner_first_never_steal),
 		cmocka_unit_test(third_move_within_the_window_is_an_alarm_and_holds_the_eid),
 		cmocka_unit_test(eid_is_damped_and_never_frozen),

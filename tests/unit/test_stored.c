@@ -147,7 +147,7 @@ static void a_damaged_mapping_is_refused(void **state)
 		uint8_t bytes[24];
 	} bad[] = {
 		{13, {2, 1, 1, 0x6b, 0x49, 0xd2, 0, 1, 60, 0, 1, 1, 60}},          /* version */
-		{13, {1, 2, 1, 0x6b, 0x49, 0xd2, 0, 1, 60, 0, 1, 1, 60}},          /* form */
+		{13, {1, 3, 1, 0x6b, 0x49, 0xd2, 0, 1, 60, 0, 1, 1, 60}},          /* form */
 		{14, {1, 1, 0x81, 0, 0x6b, 0x49, 0xd2, 0, 1, 60, 0, 1, 1, 60}},    /* a longer 1 */
 		{14, {1, 1, 1, 0x6b, 0x49, 0xd2, 0, 1, 60, 0x80, 0x20, 1, 1, 60}}, /* 4096 */
 		{14, {1, 1, 1, 0x6b, 0x49, 0xd2, 0, 1, 60, 0, 1, 1, 60, 0}},       /* more behind */
@@ -304,9 +304,37 @@ static void the_longest_parts_fit(void **state)
 	assert_int_equal(stored_parts_write(buf, sizeof(buf), list, STORED_PARTS_MAX + 1), 0);
 }
 
+/* Form 2: behind a mapping's fields the number of who lost it, a varint, and 8 bytes. */
+static void who_lost_a_mapping_stands_behind_it(void **state)
+{
+	static const uint8_t bytes[] = {
+		1, 2, 7, 0x6b, 0x49, 0xd2, 0, 1, 60, 0, 3, 1, 60, 0xac, 2, 1, 2, 3, 4, 5, 6, 7, 8};
+	const struct stored_mapping m = {.seq = 7,
+		.flags = 1,
+		.ttl_min = 60,
+		.owner = 3,
+		.set = 1,
+		.wall_s = 1800000000,
+		.life_s = 60,
+		.lost = 300,
+		.said = 0x0102030405060708};
+	uint8_t buf[STORED_MAPPING_BYTES];
+	struct stored_mapping back;
+
+	(void)state;
+	assert_int_equal(stored_mapping_write(buf, sizeof(buf), &m), sizeof(bytes));
+	assert_memory_equal(buf, bytes, sizeof(bytes));
+	assert_true(stored_mapping_read(bytes, sizeof(bytes), &back));
+	assert_int_equal(back.lost, 300);
+	assert_int_equal(back.said, 0x0102030405060708);
+	assert_int_equal(back.life_s, 60);
+	assert_false(stored_mapping_read(bytes, sizeof(bytes) - 1, &back));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_lost_a_mapping_stands_behind_it),
 		cmocka_unit_test(keys_are_these_bytes),
 		cmocka_unit_test(a_damaged_key_is_refused),
 		cmocka_unit_test(a_mapping_is_these_bytes),
