@@ -474,12 +474,34 @@ static void rewrite(struct durable *d, struct mono now)
 	d->rewritten = 0;
 }
 
+/* All is taken in: owners of whom nothing was leave the store, if it is known to hold all. */
+static bool drop_unused_owners(struct durable *d)
+{
+	struct recovery *r = &d->recovery;
+	uint8_t key[STORED_OWNER_KEY];
+
+	if (r->unused && durable_healthy(d)) {
+		durable_begin(d);
+		while (r->unused_count && durable_room(d)) {
+			stored_owner_key(key, r->unused[--r->unused_count]);
+			put(d->group, STORED_OWNERS, key, sizeof(key), NULL, 0);
+		}
+		durable_end(d);
+		if (r->unused_count)
+			return true;
+	}
+	recovery_forget_unused(r);
+	return false;
+}
+
 bool durable_work(struct durable *d, struct mono now)
 {
 	if (d->recovery.view) {
 		recovery_step(&d->recovery, now, TAKE_SLICE);
 		return true;
 	}
+	if (d->recovery.unused && drop_unused_owners(d))
+		return true;
 	if (!d->store || __atomic_load_n(&d->failing, __ATOMIC_ACQUIRE) ||
 		!__atomic_load_n(&d->behind, __ATOMIC_ACQUIRE))
 		return false;
@@ -564,6 +586,7 @@ void durable_fini(struct durable *d)
 	const struct registry_hooks none = {0};
 
 	recovery_end(&d->recovery);
+	recovery_forget_unused(&d->recovery);
 	registry_hook(d->t->server->registry, &none);
 	free(d->group);
 	free(d->dead_sets);

@@ -31,26 +31,33 @@ static bool take_owner(
 	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	struct recovery *r = arg;
-	struct xtr_identity who;
+	struct recovery_owner *new;
 	struct stored_owner o;
 	uint32_t number;
-	struct xtr *x;
 
 	if (!stored_owner_number(key, key_len, &number) ||
 		!stored_owner_read(value, value_len, &o)) {
 		r->unreadable++;
 		return true;
 	}
-	xtr_identity_set(&who, o.site, o.site_id, &o.xtr_id);
-	x = xtr_load(r->t->server->xtrs, &who);
-	if (!x || !grow(&r->owners, r->owner_count, &r->owner_cap, sizeof(r->owners[0]))) {
+	if (!grow(&r->owners, r->owner_count, &r->owner_cap, sizeof(r->owners[0]))) {
 		r->unreadable++;
 		return true;
 	}
-	if (!x->number)
-		x->number = number;
-	r->owners[r->owner_count++] = (struct recovery_owner){number, x};
+	new = &r->owners[r->owner_count++];
+	*new = (struct recovery_owner){.number = number};
+	xtr_identity_set(&new->who, o.site, o.site_id, &o.xtr_id);
 	return true;
+}
+
+static struct xtr *make_owner(const struct recovery *r, struct recovery_owner *o)
+{
+	if (o->xtr)
+		return o->xtr;
+	o->xtr = xtr_load(r->t->server->xtrs, &o->who);
+	if (o->xtr && !o->xtr->number)
+		o->xtr->number = o->number;
+	return o->xtr;
 }
 
 /* The bytes are locators, as many as they say. */
@@ -110,7 +117,9 @@ struct xtr *recovery_owner(const struct recovery *r, uint32_t number)
 		else
 			high = mid;
 	}
-	return low < r->owner_count && r->owners[low].number == number ? r->owners[low].xtr : NULL;
+	if (low == r->owner_count || r->owners[low].number != number)
+		return NULL;
+	return make_owner(r, &r->owners[low]);
 }
 
 /* With one more reference. */
@@ -323,6 +332,15 @@ int recovery_begin(struct recovery *r, struct server_thread *t, struct store *st
 	return 0;
 }
 
+/* xTRs that have nothing any more: their names would take room for ever. */
+static void find_unused(struct recovery *r)
+{
+	r->unused = calloc(r->owner_count + 1, sizeof(r->unused[0]));
+	for (size_t i = 0; r->unused && i < r->owner_count; i++)
+		if (!r->owners[i].xtr)
+			r->unused[r->unused_count++] = r->owners[i].number;
+}
+
 bool recovery_step(struct recovery *r, struct mono now, size_t max)
 {
 	int err;
@@ -341,6 +359,8 @@ bool recovery_step(struct recovery *r, struct mono now, size_t max)
 	if (r->unreadable)
 		log_error(r->t->log, "store: %llu records cannot be read and are left out",
 			(unsigned long long)r->unreadable);
+	else if (!err)
+		find_unused(r);
 	recovery_end(r);
 	return false;
 }
@@ -372,4 +392,11 @@ void recovery_end(struct recovery *r)
 	r->view = NULL;
 	if (r->t)
 		__atomic_store_n(&r->t->server->recovering, false, __ATOMIC_RELEASE);
+}
+
+void recovery_forget_unused(struct recovery *r)
+{
+	free(r->unused);
+	r->unused = NULL;
+	r->unused_count = 0;
 }

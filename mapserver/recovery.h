@@ -12,9 +12,11 @@
 #include "lisp/stored.h"
 #include "mapserver/server.h"
 
+/* An xTR is made of it when something of its is taken in. */
 struct recovery_owner {
 	uint32_t number;
-	struct xtr *xtr;
+	struct xtr *xtr; /* NULL: nothing was, so far */
+	struct xtr_identity who;
 };
 
 struct recovery_set {
@@ -36,6 +38,9 @@ struct recovery {
 	struct mono now, began;
 	uint64_t taken, unreadable;
 	uint64_t told_s; /* what was written since is news to subscribers */
+	/* When all was taken in: numbers of owners of whom nothing was. */
+	uint32_t *unused;
+	size_t unused_count;
 };
 
 /* 0 or -errno, with the reason in @why. */
@@ -50,5 +55,7 @@ void recovery_tell_wide(struct recovery *r);
 /* Whose the number is; NULL: nobody's. Until recovery_end. */
 struct xtr *recovery_owner(const struct recovery *r, uint32_t number);
 void recovery_end(struct recovery *r);
+/* Forget the list of unused numbers. */
+void recovery_forget_unused(struct recovery *r);
 
 #endif

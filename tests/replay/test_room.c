@@ -60,6 +60,24 @@ static void all_register_with(struct world *w, uint8_t id, const char *secret, u
 		register_with(w, id, secret, xtr, nonce);
 }
 
+static bool count_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	(void)key;
+	(void)key_len;
+	(void)value;
+	(void)len;
+	++*(unsigned int *)arg;
+	return true;
+}
+
+static unsigned int rows(struct world *w, unsigned int table)
+{
+	unsigned int n = 0;
+
+	assert_int_equal(store_scan(w->store, table, NULL, 0, count_row, &n), 0);
+	return n;
+}
+
 static void one_site_under_ever_new_names_leaves_room_for_another(void **state)
 {
 	struct world *w = world_new(two_sites(NULL), NULL, NULL);
@@ -133,24 +151,6 @@ static void keys_are_rotated_for_ever_and_nonces_of_present_ones_are_kept(void *
 	world_free(w);
 }
 
-static bool count_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	(void)key;
-	(void)key_len;
-	(void)value;
-	(void)len;
-	++*(unsigned int *)arg;
-	return true;
-}
-
-static unsigned int stored_nonces(struct world *w)
-{
-	unsigned int n = 0;
-
-	assert_int_equal(store_scan(w->store, STORED_NONCES, NULL, 0, count_row, &n), 0);
-	return n;
-}
-
 static void after_a_restart_nonces_of_keys_that_nobody_has_do_not_keep_out_those_of_others(
 	void **state)
 {
@@ -163,16 +163,16 @@ static void after_a_restart_nonces_of_keys_that_nobody_has_do_not_keep_out_those
 	assert_int_equal(site_add_key(a, 2, AUTH_HMAC_SHA256_128, "next", 4), 0);
 	all_register_with(w, 2, "next", 1000);
 	world_pass(w, 1000);
-	assert_int_equal(stored_nonces(w), 2 * XTRS);
+	assert_int_equal(rows(w, STORED_NONCES), 2 * XTRS);
 	w = world_again(w, two_sites("next"), NULL, true);
 	/* Room to spare (half of 128) is left to a key that may come back. */
 	assert_int_equal(replay_count(w->server->replay), 65);
-	assert_int_equal(stored_nonces(w), 65);
+	assert_int_equal(rows(w, STORED_NONCES), 65);
 	all_register_with(w, 2, "next", 1000);
 	assert_int_equal(world_dropped(w, DROP_REPLAY), XTRS);
 	world_pass(w, 15000);
 	assert_int_equal(replay_count(w->server->replay), XTRS);
-	assert_int_equal(stored_nonces(w), XTRS);
+	assert_int_equal(rows(w, STORED_NONCES), XTRS);
 	all_register_with(w, 2, "next", 1001);
 	assert_int_equal(world_dropped(w, DROP_REPLAY), XTRS);
 	assert_int_equal(world_dropped(w, DROP_XTR_LIMIT), 0);
@@ -202,6 +202,41 @@ static void a_message_on_its_way_outlives_the_key_that_it_came_under(void **stat
 	world_free(w);
 }
 
+static void a_restart_forgets_xtrs_of_which_nothing_is_left(void **state)
+{
+	struct world *w = world_new(two_sites(NULL), NULL, NULL);
+	char locator[16];
+
+	(void)state;
+	for (uint8_t xtr = 1; xtr <= 50; xtr++) { /* each takes the EID from the one before */
+		snprintf(locator, sizeof(locator), "192.0.2.%u", xtr);
+		world_register(w, REG(.xtr = xtr, .eids = {"10.0.0.1/32"}, .locators = {locator},
+					  .no_notify = true));
+	}
+	assert_int_equal(rows(w, STORED_OWNERS), 50);
+	assert_int_equal(xtr_count_of(w->server->xtrs, "a"), 50);
+	w = world_again(w, two_sites(NULL), NULL, true);
+	assert_int_equal(rows(w, STORED_OWNERS), 1);
+	assert_int_equal(xtr_count_of(w->server->xtrs, "a"), 1);
+	world_clear(w);
+	world_request(w, "10.0.0.1/32", "203.0.113.9:40000");
+	assert_string_equal(
+		world_records(world_reply(w, 0).records), "10.0.0.1 ttl 1440 act 0 { 192.0.2.50 }");
+	/* Its own refresh, by its name, is a refresh; and numbers are given anew to those that
+	 * come. */
+	world_register(w, REG(.xtr = 50, .eids = {"10.0.0.1/32"}, .locators = {"192.0.2.50"},
+				  .no_notify = true));
+	assert_int_equal(world_count(w, COUNT_REFRESHED), 1);
+	world_register(w, REG(.xtr = 3, .eids = {"10.0.0.3/32"}, .locators = {"192.0.2.3"}));
+	w = world_again(w, two_sites(NULL), NULL, true);
+	assert_int_equal(rows(w, STORED_OWNERS), 2);
+	world_clear(w);
+	world_request(w, "10.0.0.3/32", "203.0.113.9:40000");
+	assert_string_equal(
+		world_records(world_reply(w, 0).records), "10.0.0.3 ttl 1440 act 0 { 192.0.2.3 }");
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +245,7 @@ int main(void)
 		cmocka_unit_test(keys_are_rotated_for_ever_and_nonces_of_present_ones_are_kept),
 		cmocka_unit_test(
 			after_a_restart_nonces_of_keys_that_nobody_has_do_not_keep_out_those_of_others),
+		cmocka_unit_test(a_restart_forgets_xtrs_of_which_nothing_is_left),
 		cmocka_unit_test(a_message_on_its_way_outlives_the_key_that_it_came_under),
 	};
 
