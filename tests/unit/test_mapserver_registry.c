@@ -356,6 +356,30 @@ static void stored_nonces_come_back(void **state)
 	replay_free(r);
 }
 
+static enum replay_verdict seen(struct replay *r, uint8_t xtr, uint64_t key)
+{
+	const struct lisp_xtr_id x = {{xtr}};
+	struct replay_entry *e;
+
+	return replay_check(r, 1, &x, key, 5, &e);
+}
+
+static void one_key_takes_four_fifths_of_the_room_for_nonces_and_another_the_rest(void **state)
+{
+	struct replay *r = replay_new(10, options.secret);
+
+	(void)state;
+	for (uint8_t xtr = 1; xtr <= 8; xtr++)
+		assert_int_equal(seen(r, xtr, 11), REPLAY_NEW);
+	assert_int_equal(seen(r, 9, 11), REPLAY_FULL);
+	assert_int_equal(seen(r, 1, 11), REPLAY_OLD); /* those that are known still are */
+	assert_int_equal(seen(r, 1, 12), REPLAY_NEW);
+	assert_int_equal(seen(r, 2, 12), REPLAY_NEW);
+	assert_int_equal(seen(r, 3, 12), REPLAY_FULL);
+	assert_int_equal(replay_count(r), 10);
+	replay_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +397,8 @@ int main(void)
 		cmocka_unit_test(nonces_are_kept_by_site_id_xtr_id_and_key),
 		cmocka_unit_test(nonce_zero_is_right_once_and_the_greatest_is_the_last),
 		cmocka_unit_test(stored_nonces_come_back),
+		cmocka_unit_test(
+			one_key_takes_four_fifths_of_the_room_for_nonces_and_another_the_rest),
 	};
 	int failed;
 
