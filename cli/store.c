@@ -403,8 +403,8 @@ static int dump_all(struct cli *cli, const char *directory)
 void cli_store_remove(const char *directory)
 {
 	static const char *const names[] = {"data.mdb", "data.mdb.damaged", "data.mdb.new",
-		"lock.mdb", "owner", "boot", "synced", "synced.spare", "snapshot", "new",
-		"snapshot.new"};
+		"lock.mdb", "owner", "boot", "synced", "synced.spare", "mark", "mark.spare",
+		"snapshot", "new", "snapshot.new"};
 	char path[CLI_STORE_PATH + 128];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -81,6 +81,11 @@ void commit_drop(struct commit *c)
 	free(c);
 }
 
+bool commit_partial(const struct commit *c)
+{
+	return durable_partial(&c->durable);
+}
+
 bool commit_durable(const struct commit *c)
 {
 	return durable_healthy(&c->durable);
@@ -465,7 +470,8 @@ int commit_recover(
 {
 	struct registry *r = c->server->registry;
 	uint64_t floor;
-	int unreserved = durable_recover_floor(store, registry_floor(r), &floor, why, why_size);
+	int unreserved = durable_recover_floor(
+		store, registry_floor(r), c->durable.wall_s, &floor, why, why_size);
 	int err;
 
 	if (unreserved && floor == UINT64_MAX)

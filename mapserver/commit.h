@@ -72,6 +72,8 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 void commit_tick(struct commit *c, struct mono now, struct outbox *out);
 /* A slice of what is to be done besides; false: nothing, and the caller may rest. */
 bool commit_work(struct commit *c, struct mono now);
+/* As durable_partial. Any thread. */
+bool commit_partial(const struct commit *c);
 /* As durable_healthy. Any thread. */
 bool commit_durable(const struct commit *c);
 

@@ -224,6 +224,7 @@ static void try_store(struct committer *c, struct mono now)
 		log_error(c->o.log, "store: %s", why);
 	else
 		log_info(c->o.log, "store: open now");
+	storage_found_partial(c->o.storage, commit_partial(c->commit));
 }
 
 static void *run(void *arg)
@@ -311,6 +312,7 @@ static int recover(struct committer *c)
 	else if (c->o.storage->wanted) /* above all that earlier runs may have given */
 		registry_raise_floor(c->o.server->registry, wall_now_s() << DURABLE_FLOOR_SHIFT);
 	rcu_leave();
+	storage_found_partial(c->o.storage, commit_partial(c->commit));
 	if (err)
 		log_error(c->o.log, "store: %s", why);
 	return -err;

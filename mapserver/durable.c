@@ -11,6 +11,8 @@
 #include "mapserver/nonces.h"
 #include "mapserver/publish.h"
 
+#define FLOOR         "seq-floor"  /* numbers below it were given, or may have been */
+#define REWRITING     "rewriting"  /* there while not all is written yet */
 #define TOLD          "told"       /* when subscribers had last heard of all changes */
 #define SEQ_BLOCK     (1ull << 32) /* sequence numbers that one run may use */
 #define GROUP_CHANGES 16384        /* of a transaction, all kinds together */
@@ -67,6 +69,7 @@ static void note_failure(struct durable *d, int err)
 			"store: %s: changes live in memory only until it takes them again",
 			strerror(-err));
 	__atomic_store_n(&d->behind, true, __ATOMIC_RELEASE);
+	d->rewriting = false;
 	d->rewrite = (struct registry_walk){0};
 }
 
@@ -99,6 +102,7 @@ static void note_renewal(struct durable *d)
 	d->stale_owner = d->last_owner;
 	d->stale_set = d->last_set;
 	d->dead_count = 0;
+	d->rewriting = false;
 	d->rewrite = (struct registry_walk){0};
 	replay_each(d->t->server->replay, forget_saved, NULL);
 	server_count(d->t, COUNT_STORE_FAILURES);
@@ -112,6 +116,11 @@ bool durable_healthy(const struct durable *d)
 {
 	return !__atomic_load_n(&d->failing, __ATOMIC_ACQUIRE) &&
 	       !__atomic_load_n(&d->behind, __ATOMIC_ACQUIRE);
+}
+
+bool durable_partial(const struct durable *d)
+{
+	return __atomic_load_n(&d->partial, __ATOMIC_ACQUIRE);
 }
 
 /* ---- a group ---- */
@@ -442,13 +451,44 @@ static void rewrite_sites(struct durable *d)
 /* The block of numbers that this run may use. */
 static void put_floor(struct durable_group *g, uint64_t floor)
 {
-	static const char key[] = "seq-floor";
 	uint8_t value[8];
 	struct wire_writer w;
 
 	wire_writer_init(&w, value, sizeof(value));
 	wire_put_u64(&w, floor + SEQ_BLOCK);
-	put(g, STORED_STATE, key, sizeof(key) - 1, value, sizeof(value));
+	put(g, STORED_STATE, FLOOR, strlen(FLOOR), value, sizeof(value));
+}
+
+/* First of all, so that a file of which a crash leaves a part says so, and no number is given
+ * twice.
+ */
+static void begin_rewriting(struct durable *d)
+{
+	uint64_t floor = registry_floor(d->t->server->registry);
+	int err = store_mark_raise(d->store, floor + SEQ_BLOCK);
+
+	if (err) {
+		note_failure(d, err);
+		return;
+	}
+	durable_begin(d);
+	put_floor(d->group, floor);
+	put(d->group, STORED_STATE, REWRITING, strlen(REWRITING), "1", 1);
+	rewrite_sites(d);
+	d->rewriting = true; /* until durable_end finds otherwise */
+	durable_end(d);
+}
+
+static void end_rewriting(struct durable *d)
+{
+	subscriptions_lock(d->t->server->subscriptions);
+	subscriptions_keep_all(d->t->server->subscriptions);
+	subscriptions_unlock(d->t->server->subscriptions);
+	d->rewriting = false;
+	__atomic_store_n(&d->behind, false, __ATOMIC_RELEASE);
+	log_info(d->t->log, "store: complete again, %llu mappings and tombstones were written",
+		(unsigned long long)d->rewritten);
+	d->rewritten = 0;
 }
 
 static void rewrite(struct durable *d, struct mono now)
@@ -457,21 +497,16 @@ static void rewrite(struct durable *d, struct mono now)
 	size_t slice = merge_count(d->t->server->merge) ? MERGED_SLICE : WRITE_SLICE;
 	bool more;
 
+	if (!d->rewriting) {
+		begin_rewriting(d);
+		return;
+	}
 	durable_begin(d);
 	more = registry_walk(d->t->server->registry, &d->rewrite, slice, rewrite_one, &r);
-	if (!more) {
-		rewrite_sites(d);
-		put_floor(d->group, registry_floor(d->t->server->registry));
-	}
-	if (!durable_end(d) || more)
-		return;
-	subscriptions_lock(d->t->server->subscriptions);
-	subscriptions_keep_all(d->t->server->subscriptions);
-	subscriptions_unlock(d->t->server->subscriptions);
-	__atomic_store_n(&d->behind, false, __ATOMIC_RELEASE);
-	log_info(d->t->log, "store: complete again, %llu mappings and tombstones were written",
-		(unsigned long long)d->rewritten);
-	d->rewritten = 0;
+	if (!more)
+		put(d->group, STORED_STATE, REWRITING, strlen(REWRITING), NULL, 0);
+	if (durable_end(d) && !more && d->rewriting)
+		end_rewriting(d);
 }
 
 /* All is taken in: owners of whom nothing was leave the store, if it is known to hold all. */
@@ -511,34 +546,67 @@ bool durable_work(struct durable *d, struct mono now)
 
 /* ---- start and end ---- */
 
-int durable_recover_floor(
-	struct store *store, uint64_t at_least, uint64_t *seq_floor, char *why, size_t why_size)
+/* The store is not what it was when the last numbers were reserved, or nobody knows. */
+static bool floor_is_unsure(struct store *store, int mark, bool has_floor)
 {
-	static const char key[] = "seq-floor";
+	struct store_stat st;
+
+	store_stat(store, &st);
+	return mark == -EBADMSG ||
+	       (mark == -ENOENT && (has_floor || st.opening.found == STORE_FROM_SNAPSHOT ||
+					   st.opening.found == STORE_LOST));
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Above all numbers that were ever given in this directory. */
+static int read_floor(struct store *store, uint64_t wall_s, uint64_t *floor)
+{
 	uint8_t value[8] = {0};
-	struct store_change change = {.table = STORED_STATE,
-		.key = key,
-		.key_len = sizeof(key) - 1,
-		.value = value,
-		.value_len = sizeof(value)};
 	struct wire_fault fault;
 	struct wire_reader r;
-	struct wire_writer w;
+	uint64_t beside = 0;
 	size_t len = sizeof(value);
-	int err = store_get(store, STORED_STATE, key, sizeof(key) - 1, value, &len);
+	int err = store_get(store, STORED_STATE, FLOOR, strlen(FLOOR), value, &len), mark;
 
-	*seq_floor = UINT64_MAX;
-	if (err && err != -ENOENT) {
+	if (err && err != -ENOENT)
+		return err;
+	mark = store_mark(store, &beside);
+	if (mark && mark != -ENOENT && mark != -EBADMSG && mark != -ENOTSUP)
+		return mark;
+	wire_reader_init(&r, value, sizeof(value), &fault);
+	*floor = max_u64(wire_get_u64(&r, FLOOR), mark ? 0 : beside);
+	if (floor_is_unsure(store, mark, !err))
+		*floor = max_u64(*floor, wall_s << DURABLE_FLOOR_SHIFT);
+	return 0;
+}
+
+int durable_recover_floor(struct store *store, uint64_t at_least, uint64_t wall_s,
+	uint64_t *seq_floor, char *why, size_t why_size)
+{
+	uint8_t value[8];
+	struct store_change change = {.table = STORED_STATE,
+		.key = FLOOR,
+		.key_len = strlen(FLOOR),
+		.value = value,
+		.value_len = sizeof(value)};
+	struct wire_writer w;
+	int err = read_floor(store, wall_s, seq_floor);
+
+	if (err) {
+		*seq_floor = UINT64_MAX;
 		snprintf(why, why_size, "cannot read the sequence number: %s", strerror(-err));
 		return err;
 	}
-	wire_reader_init(&r, value, sizeof(value), &fault);
-	*seq_floor = wire_get_u64(&r, "seq-floor");
-	if (*seq_floor < at_least)
-		*seq_floor = at_least;
+	*seq_floor = max_u64(*seq_floor, at_least);
 	wire_writer_init(&w, value, sizeof(value));
 	wire_put_u64(&w, *seq_floor + SEQ_BLOCK);
-	err = submit(store, &change, 1);
+	err = store_mark_raise(store, *seq_floor + SEQ_BLOCK);
+	if (!err)
+		err = submit(store, &change, 1);
 	if (!err) /* else a loss of power in this second would give the numbers again */
 		err = store_sync(store);
 	if (err)
@@ -634,6 +702,23 @@ static uint64_t told_s(struct store *store)
 	return wire_get_u64(&r, TOLD);
 }
 
+/* A run before began to write all into a new file, and did not come to an end. */
+static void note_part(struct durable *d, struct store *store)
+{
+	const struct store_change change = {
+		.table = STORED_STATE, .key = REWRITING, .key_len = strlen(REWRITING)};
+	uint8_t value[8];
+	size_t len = sizeof(value);
+
+	if (store_get(store, STORED_STATE, REWRITING, strlen(REWRITING), value, &len))
+		return;
+	__atomic_store_n(&d->partial, true, __ATOMIC_RELEASE);
+	log_error(d->t->log,
+		"store: the run before was ended while it wrote all anew: mappings may be missing "
+		"until the xTRs have registered anew");
+	submit(store, &change, 1); /* told once; where it fails, once more */
+}
+
 int durable_recover(
 	struct durable *d, struct store *store, struct mono now, char *why, size_t why_size)
 {
@@ -658,6 +743,7 @@ int durable_recover(
 	d->told = d->recovery.told_s != 0;
 	d->untold = true; /* what follows from the store may be news */
 	recovery_tell_wide(&d->recovery);
+	note_part(d, store);
 	/* A store that comes late does not know what memory does. */
 	__atomic_store_n(&d->behind, d->unkept, __ATOMIC_RELEASE);
 	__atomic_store_n(&d->failing, false, __ATOMIC_RELEASE);

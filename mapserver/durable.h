@@ -35,18 +35,22 @@ struct durable {
 	uint64_t stale_set;
 	uint64_t renewals; /* of the store's file, that are known here */
 	struct recovery recovery;
-	struct registry_walk rewrite; /* while behind */
+	bool rewriting;               /* while behind: it has begun */
+	struct registry_walk rewrite; /* how far it is */
 	uint64_t rewritten;
-	bool told;   /* the store says when they had heard of all */
-	bool untold; /* a change was written of which subscribers perhaps have not heard yet */
+	bool partial; /* atomic: the store was left while all was written anew */
+	bool told;    /* the store says when they had heard of all */
+	bool untold;  /* a change was written of which subscribers perhaps have not heard yet */
 };
 
 /* Reserve a block of sequence numbers above @at_least and above all that were given; before
- * numbers are given. @seq_floor: for registry_options. 0 or -errno, with the reason in @why; then
+ * numbers are given. The end of the block is kept in the store and beside it: where neither is to
+ * be trusted, the block begins above the seconds of @wall_s, as without a store. @seq_floor: for
+ * registry_options. 0 or -errno, with the reason in @why; then
  * @seq_floor is UINT64_MAX where the last block cannot be read, else it ends there, and only the
  * new one cannot be written. */
-int durable_recover_floor(
-	struct store *store, uint64_t at_least, uint64_t *seq_floor, char *why, size_t why_size);
+int durable_recover_floor(struct store *store, uint64_t at_least, uint64_t wall_s,
+	uint64_t *seq_floor, char *why, size_t why_size);
 
 /* Without a store. 0 or -ENOMEM. Ends with durable_fini, which leaves the store open. */
 int durable_init(struct durable *d, struct server_thread *t);
@@ -85,6 +89,8 @@ bool durable_end(struct durable *d);
 void durable_second(struct durable *d);
 /* A slice of what there is to do besides: taking in, or writing anew. False: nothing. */
 bool durable_work(struct durable *d, struct mono now);
+/* What the store held at the start was only a part of what it should. Any thread. */
+bool durable_partial(const struct durable *d);
 /* All that was acknowledged is in the store. Any thread. */
 bool durable_healthy(const struct durable *d);
 

@@ -119,6 +119,11 @@ const char *storage_found(const struct storage *s)
 	return found_words[st.opening.found];
 }
 
+void storage_found_partial(struct storage *s, bool partial)
+{
+	__atomic_store_n(&s->partial, partial, __ATOMIC_RELEASE);
+}
+
 /* What xTRs register meanwhile makes good what was lost. */
 static const char *loss(struct storage *s, const struct store_stat *st, struct mono now)
 {
@@ -126,9 +131,17 @@ static const char *loss(struct storage *s, const struct store_stat *st, struct m
 	time_t made = (time_t)st->snapshot_wall_s;
 	struct tm tm;
 
-	if ((st->opening.found != STORE_FROM_SNAPSHOT && st->opening.found != STORE_LOST) ||
-		mono_due(mono_add_s(s->opened, s->opt.heal_s), now))
+	if (mono_due(mono_add_s(s->opened, s->opt.heal_s), now))
 		return NULL;
+	if (st->opening.found != STORE_FROM_SNAPSHOT && st->opening.found != STORE_LOST) {
+		if (!__atomic_load_n(&s->partial, __ATOMIC_ACQUIRE))
+			return NULL;
+		snprintf(s->problem, sizeof(s->problem),
+			"the run before was ended while it wrote its store anew: for %llu s from the "
+			"start, until the xTRs have registered anew, mappings may be missing",
+			(unsigned long long)s->opt.heal_s);
+		return s->problem;
+	}
 	if (st->opening.found == STORE_FROM_SNAPSHOT && gmtime_r(&made, &tm))
 		strftime(when, sizeof(when), " of %Y-%m-%dT%H:%M:%SZ", &tm);
 	snprintf(s->problem, sizeof(s->problem),

@@ -21,6 +21,7 @@ struct storage {
 	struct log *log;
 	struct store *store; /* atomic: NULL: cannot be opened, or not wanted */
 	bool wanted;
+	bool partial; /* atomic: what it held at the start was only a part */
 	struct mono opened, next_try;
 	char why[256];     /* why it could not be opened; written before threads, then by the
 			      committer's only */
@@ -35,6 +36,8 @@ void storage_close(struct storage *s);
 struct store *storage_store(const struct storage *s);
 /* The committer's thread: when it is time, try to open it. NULL: not open, or open before. */
 struct store *storage_retry(struct storage *s, struct mono now);
+
+void storage_found_partial(struct storage *s, bool partial);
 
 /* For /readyz; NULL: all is well. @durable, @recovering: what the committer says. The control
  * thread. */

@@ -144,6 +144,22 @@ int store_sync(struct store *s)
 	return s->backend->sync(s);
 }
 
+int store_mark(struct store *s, uint64_t *value)
+{
+	return s->backend->mark ? s->backend->mark(s, value) : -ENOTSUP;
+}
+
+int store_mark_raise(struct store *s, uint64_t value)
+{
+	uint64_t now;
+
+	if (!s->backend->mark)
+		return 0;
+	if (!s->backend->mark(s, &now) && now >= value)
+		return 0;
+	return s->backend->mark_set(s, value);
+}
+
 int store_view_open(struct store *s, struct store_view **out)
 {
 	struct store_view *v = calloc(1, sizeof(*v));

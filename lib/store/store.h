@@ -63,6 +63,13 @@ int store_scan(struct store *s, unsigned int table, const void *from, size_t fro
 /* Flush to the disk what was done so far. LMDB does so by itself, within a second. 0 or -errno. */
 int store_sync(struct store *s);
 
+/* A number beside the store, that outlives it: a damaged file, a snapshot in its place, a loss of
+ * power after store_mark_raise has returned; but not the directory. -ENOENT: there is none;
+ * -EBADMSG: it is damaged; -ENOTSUP: memory has none; or -errno. One thread at a time. */
+int store_mark(struct store *s, uint64_t *value);
+/* It is @value, at least, when 0 is returned; also where there is none. */
+int store_mark_raise(struct store *s, uint64_t value);
+
 /* ---- a view ----
  * The state at its opening, for as long as it is open (with LMDB; memory shows the present): for a
  * long walk in steps while others submit. Used by one thread at a time. Space that is freed

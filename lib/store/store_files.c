@@ -91,6 +91,30 @@ static int write_file(const char *directory, const char *name, const void *bytes
 	return err;
 }
 
+/* By two files that change places, so that a full disk has room for it always: without it nothing
+ * could be written at all. */
+static int exchange(const char *directory, const char *name, const char *spare_name,
+	const void *bytes, size_t len)
+{
+	char spare[PATH_BYTES], path[PATH_BYTES];
+	int fd, err;
+
+	fd = open(path_of(directory, spare_name, spare), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno;
+	err = write_all(fd, bytes, len);
+	if (!err && fdatasync(fd))
+		err = errno;
+	close(fd);
+	if (err)
+		return err;
+	path_of(directory, name, path);
+	if (renameat2(AT_FDCWD, spare, AT_FDCWD, path, RENAME_EXCHANGE) && rename(spare, path))
+		return errno;
+	sync_directory(directory);
+	return 0;
+}
+
 /* The first @len bytes; how many there were, or -1. */
 static ssize_t read_file(const char *path, void *bytes, size_t len)
 {
@@ -144,28 +168,11 @@ static uint64_t sum_of(const struct store_roots *roots)
 	return hash_bytes(&key, roots->bytes, sizeof(roots->bytes));
 }
 
-/* By two files that change places, so that a full disk has room for it always: without it nothing
- * could be written at all. */
 int store_roots_write(const char *directory, const struct store_roots *roots)
 {
 	struct synced s = {*roots, sum_of(roots)};
-	char spare[PATH_BYTES], path[PATH_BYTES];
-	int fd, err;
 
-	fd = open(path_of(directory, "synced.spare", spare), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return errno;
-	err = write_all(fd, &s, sizeof(s));
-	if (!err && fdatasync(fd))
-		err = errno;
-	close(fd);
-	if (err)
-		return err;
-	path_of(directory, "synced", path);
-	if (renameat2(AT_FDCWD, spare, AT_FDCWD, path, RENAME_EXCHANGE) && rename(spare, path))
-		return errno;
-	sync_directory(directory);
-	return 0;
+	return exchange(directory, "synced", "synced.spare", &s, sizeof(s));
 }
 
 /* The machine went down since the file was written: what LMDB wrote last may have reached the disk
@@ -188,6 +195,41 @@ static bool lead_back(const char *directory)
 	     fdatasync(fd) == 0;
 	close(fd);
 	return ok;
+}
+
+/* ---- the mark ---- */
+
+struct mark {
+	uint64_t value, sum;
+};
+
+static uint64_t sum_of_mark(uint64_t value)
+{
+	struct hash_key key;
+
+	hash_key_set(&key, sum_secret);
+	return hash_bytes(&key, &value, sizeof(value));
+}
+
+int store_mark_read(const char *directory, uint64_t *value)
+{
+	char path[PATH_BYTES];
+	struct mark m;
+	ssize_t n = read_file(path_of(directory, "mark", path), &m, sizeof(m));
+
+	if (n < 0)
+		return -errno;
+	if (n != (ssize_t)sizeof(m) || m.sum != sum_of_mark(m.value))
+		return -EBADMSG;
+	*value = m.value;
+	return 0;
+}
+
+int store_mark_write(const char *directory, uint64_t value)
+{
+	const struct mark m = {value, sum_of_mark(value)};
+
+	return -exchange(directory, "mark", "mark.spare", &m, sizeof(m));
 }
 
 /* ---- snapshots ---- */

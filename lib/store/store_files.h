@@ -6,6 +6,7 @@
  *	boot              the boot-id under which data.mdb was written last
  *	synced            the roots at the last flush, with their sum
  *	synced.spare      those of the flush before: the next are written over them
+ *	mark              see store_mark_raise; mark.spare: the one before
  *	snapshot          a compact copy of data.mdb
  *	data.mdb.damaged  what was put aside
  *	data.mdb.new      a copy of the snapshot that is about to take its place
@@ -28,6 +29,9 @@ struct store_roots {
 
 /* errno's codes, here and below. */
 int store_roots_write(const char *directory, const struct store_roots *roots);
+/* -ENOENT: none; -EBADMSG: damaged. 0 or -errno. */
+int store_mark_read(const char *directory, uint64_t *value);
+int store_mark_write(const char *directory, uint64_t value);
 int store_snapshot_write(const char *directory, MDB_env *env, uint64_t *wall_s);
 /* When the snapshot was made (Unix time); 0: there is none. */
 uint64_t store_snapshot_time(const char *directory);

@@ -25,6 +25,9 @@ struct store_backend {
 	void (*view_close)(struct store_view *v);
 	void (*stat)(struct store *s, struct store_stat *out);
 	int (*snapshot)(struct store *s);
+	/* NULL: it has no mark. */
+	int (*mark)(struct store *s, uint64_t *value);
+	int (*mark_set)(struct store *s, uint64_t value);
 	uint64_t (*renewals)(const struct store *s); /* NULL: never */
 };
 

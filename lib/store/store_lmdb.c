@@ -318,6 +318,16 @@ static int lmdb_snapshot(struct store *s)
 	return code;
 }
 
+static int lmdb_mark(struct store *s, uint64_t *value)
+{
+	return store_mark_read(store_lmdb(s)->directory, value);
+}
+
+static int lmdb_mark_set(struct store *s, uint64_t value)
+{
+	return store_mark_write(store_lmdb(s)->directory, value);
+}
+
 static void lmdb_stat(struct store *s, struct store_stat *out)
 {
 	struct store_lmdb *l = store_lmdb(s);
@@ -453,6 +463,8 @@ static const struct store_backend backend = {
 	.view_close = lmdb_view_close,
 	.stat = lmdb_stat,
 	.snapshot = lmdb_snapshot,
+	.mark = lmdb_mark,
+	.mark_set = lmdb_mark_set,
 	.renewals = lmdb_renewals,
 };
 

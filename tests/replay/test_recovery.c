@@ -398,6 +398,137 @@ static void a_file_that_was_taken_away_is_written_again_whole(void **state)
 	assert_true(seq_of(w, "10.0.0.4/32") >= FIRST_SEQ);
 }
 
+/* ---- numbers ---- */
+
+static void in_the_store(struct fixture *f, const char *command)
+{
+	char line[200];
+
+	snprintf(line, sizeof(line), "cd %s/db && %s", f->dir, command);
+	assert_int_equal(system(line), 0);
+}
+
+/* Killed; @command is run on its files; started again. */
+static struct world *again_after(struct fixture *f, const char *command)
+{
+	uint64_t wall_s = f->w->wall_ms / 1000;
+
+	world_kill(f->w);
+	in_the_store(f, command);
+	f->w = world_start(sites(), NULL, f->spec, wall_s + 60);
+	return f->w;
+}
+
+static uint64_t a_new_number(struct world *w)
+{
+	static unsigned int n;
+	char locator[32];
+
+	snprintf(locator, sizeof(locator), "192.0.2.%u", 10 + n++ % 200);
+	put(w, "10.0.0.1/32", locator);
+	return seq_of(w, "10.0.0.1/32");
+}
+
+/* As the chapter Restore has it. */
+static void a_restored_snapshot_gives_no_number_twice(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	uint64_t last;
+
+	a_new_number(w);
+	assert_int_equal(store_snapshot(w->store), 0);
+	in_the_store(f, "cp snapshot ../backup");
+	a_new_number(again(f, 1));
+	last = a_new_number(again(f, 1));
+	w = again_after(f, "rm -f lock.mdb synced && mv ../backup data.mdb");
+	assert_true(seq_of(w, "10.0.0.1/32") < last);
+	assert_true(a_new_number(w) > last);
+}
+
+static void a_file_that_is_damaged_or_gone_gives_no_number_twice(void **state)
+{
+	static const char *const ends[] = {"rm data.mdb",
+		"dd if=/dev/zero of=data.mdb bs=4096 seek=2 count=4 conv=notrunc 2>/dev/null",
+		/* the last snapshot takes its place */
+		"dd if=/dev/zero of=data.mdb bs=4096 seek=2 count=4 conv=notrunc 2>/dev/null"};
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		uint64_t last = a_new_number(w);
+
+		w = again_after(f, ends[i]);
+		assert_true(a_new_number(w) > last);
+		if (i == 1)
+			assert_int_equal(store_snapshot(w->store), 0);
+	}
+}
+
+/* By an upgrade, or since the directory is another machine's: by the clock then. */
+static void without_the_mark_numbers_begin_above_all_that_were_given(void **state)
+{
+	static const char *const ends[] = {
+		"rm mark && rm data.mdb", "rm mark", "printf nonsense >mark"};
+	struct fixture *f = *state;
+	struct world *w = f->w;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		uint64_t last = a_new_number(w);
+
+		w = again_after(f, ends[i]);
+		assert_true(a_new_number(w) > last);
+		assert_true(a_new_number(w) >= (w->wall_ms / 1000 - 3600) << 24);
+	}
+}
+
+static bool find_rewriting(
+	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
+{
+	*(bool *)arg |= key_len == 9 && !memcmp(key, "rewriting", 9);
+	return true;
+}
+
+static bool says_rewriting(struct world *w)
+{
+	bool found = false;
+
+	assert_int_equal(store_scan(w->store, STORED_STATE, NULL, 0, find_rewriting, &found), 0);
+	return found;
+}
+
+/* The file was made anew, and the process ends while all is written into it. */
+static void a_part_of_a_store_says_that_it_is_one(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	char eid[32];
+	uint64_t last;
+
+	for (int i = 0; i < 3000; i++) {
+		snprintf(eid, sizeof(eid), "10.1.%d.%d/32", i / 250, i % 250);
+		put(w, eid, "192.0.2.1");
+	}
+	last = a_new_number(w);
+	assert_false(commit_partial(w->commit));
+	in_the_store(f, "rm -r ../db");
+	for (int i = 0; i < 1000 && store_renewals(w->store) == 0; i++)
+		usleep(20000); /* the store's own thread */
+	world_pass(w, 1000);
+	assert_false(commit_durable(w->commit));
+	rcu_enter();
+	commit_work(w->commit, w->now);
+	commit_work(w->commit, w->now);
+	rcu_leave();
+	assert_false(commit_durable(w->commit));
+	w = again(f, 1);
+	assert_true(commit_partial(w->commit));
+	assert_true(a_new_number(w) > last);
+	w = again(f, 1); /* told once */
+	assert_false(commit_partial(w->commit));
+	assert_false(says_rewriting(w));
+}
+
 /* Locator sets that nobody refers to any more leave the store. */
 static bool count_one(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
@@ -444,6 +575,10 @@ int main(void)
 		TEST(a_store_that_fails_is_complete_again_when_it_takes_changes),
 		TEST(a_restart_on_a_full_disk_answers_and_gives_no_number_twice),
 		TEST(a_file_that_was_taken_away_is_written_again_whole),
+		TEST(a_restored_snapshot_gives_no_number_twice),
+		TEST(a_file_that_is_damaged_or_gone_gives_no_number_twice),
+		TEST(without_the_mark_numbers_begin_above_all_that_were_given),
+		TEST(a_part_of_a_store_says_that_it_is_one),
 		TEST(sets_and_tombstones_are_not_kept_for_ever),
 	};
 
