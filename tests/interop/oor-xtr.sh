@@ -1,7 +1,7 @@
 #!/bin/bash
 # A tunnel router that others wrote (Debian's openoverlayrouter) registers with Sunward's map-server, resolves through it, and
 # exchanges traffic with Sunward's tunnel router: IPv4 and IPv6 EIDs, first over IPv4 with the map-server answering in its place,
-# then over IPv6 with the map-server forwarding Map-Requests to it.
+# then over IPv6 with the map-server forwarding Map-Requests to it (RFC 9301 sections 8.1 to 8.4).
 set -u
 . "${top_srcdir:-.}/tests/interop/oor.sh"
 

@@ -100,7 +100,26 @@ sizes()
 	fi
 }
 
+# docs/conformance.md: each test that a row names is there; together they name the row's RFCs; what it calls a capture is read by tshark.
+conformance()
+{
+	local what text tests captures f rfc
+	while IFS='|' read -r _ what text tests captures _; do
+		for f in $tests $captures; do
+			[ -f "$f" ] || complain "docs/conformance.md: $what: no file $f"
+		done
+		while read -r rfc; do
+			# shellcheck disable=SC2086
+			[ -z "$rfc" ] || grep -q "$rfc" $tests || complain "docs/conformance.md: $what: none of its tests names $rfc"
+		done < <(tr ',' '\n' <<<"$text")
+		for f in $captures; do
+			grep -qE 'capture_read|tshark' "$f" || complain "docs/conformance.md: $what: $f reads no capture"
+		done
+	done < <(grep '^| .* RFC [0-9]' docs/conformance.md)
+}
+
 layers
+conformance
 pure
 words
 format

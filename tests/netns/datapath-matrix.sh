@@ -1,5 +1,5 @@
 #!/bin/bash
-# The data plane end to end, each cell with every byte compared: {veth, tap} x {IPv4, IPv6 RLOCs} x {IPv4, IPv6 EIDs} x
+# The data plane (RFC 9300 sections 5 and 7) end to end, each cell with every byte compared: {veth, tap} x {IPv4, IPv6 RLOCs} x {IPv4, IPv6 EIDs} x
 # {GRO on, off} x {TX checksum on, off} x {TCP, UDP, fragments, ICMP} through tc; and XDP on veth (TX checksum off) besides.
 #
 #   h1 --site x1 core--core x2 site-- h2      h*: hosts; x*: tunnel routers with fixed entries

@@ -1,5 +1,6 @@
 /* The kernel's fast path beside the core: what it answers, what it leaves alone, and that both say
- * the same of whatever comes. Each world_receive compares (world_fast.h). */
+ * the same of whatever comes (Map-Requests of RFC 9301 section 5.2, answers of 5.4 and 8.4). Each
+ * world_receive compares (world_fast.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* docs/openapi/mapserver.json against a running sunward-mapserver: the document has each path and
  * query parameter of the router's table and no other; each answer that it promises is drawn, and
- * keeps to its schema. */
+ * keeps to its schema; refusals are problem documents (RFC 9457 section 3). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

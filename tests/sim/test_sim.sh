@@ -1,6 +1,6 @@
 #!/bin/bash
 # test_sim.sh: seeds hold; the same seed gives the same run; rules that are broken on purpose are found.
-# SIM_SEEDS: how many; ./run check takes 100, a make check 20.
+# What must hold is said by RFC 9301 sections 5.6 to 5.8 and 8.2, and RFC 9437 section 6 (tests/sim/checker.h). SIM_SEEDS: how many; ./run check takes 100, a make check 20.
 set -u
 sim=${top_builddir:?}/tests/sim/sim
 failed=0
