@@ -124,10 +124,10 @@ static bool take_offer(struct subscription *s, uint64_t nonce, bool *behind)
 bool subscription_agree(struct subscription *s, uint64_t nonce, bool *behind)
 {
 	const struct offer *o = s->offer;
-	bool stands = o && nonce >= o->nonce && nonce <= o->last;
+	bool stands = o && !o->ends && nonce >= o->nonce && nonce <= o->last;
 
 	*behind = false;
-	if (o && !stands && s->agreed && !o->key.len && nonce - o->nonce < NEAR) {
+	if (o && !stands && !o->ends && s->agreed && !o->key.len && nonce - o->nonce < NEAR) {
 		subscription_withdraw_offer(s); /* a publication has overtaken it */
 		o = NULL;
 	}
@@ -136,6 +136,25 @@ bool subscription_agree(struct subscription *s, uint64_t nonce, bool *behind)
 	if (nonce > s->seen)
 		s->seen = nonce;
 	return stands;
+}
+
+bool subscription_offer_end(struct subscription *s, const struct offer *offer)
+{
+	struct offer *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return false;
+	subscription_withdraw_offer(s);
+	*copy = *offer;
+	copy->ends = true;
+	copy->asked = offer->nonce;
+	copy->key.len = 0;
+	/* Of no publication, whose acknowledgement would else be taken for this one's. */
+	if (copy->nonce <= s->nonce)
+		copy->nonce = s->nonce + (s->nonce < UINT64_MAX);
+	copy->last = copy->nonce;
+	s->offer = copy;
+	return true;
 }
 
 void subscription_note_nonce(struct subscription *s, uint64_t nonce)

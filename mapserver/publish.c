@@ -212,6 +212,14 @@ static void expand(struct publish *p, struct server_thread *t, struct mono now)
 
 /* ---- messages ---- */
 
+/* It asks the xTR to confirm that it wants no more: no locators and ACT 5, as of any end of a
+ * subscription (RFC 9437 section 5), so that an xTR which did not ask takes it for no withdrawal.
+ */
+static bool is_ending(const struct notice *x)
+{
+	return x->flags & NOTICE_ACCEPT && x->s->offer && x->s->offer->ends;
+}
+
 /* What is known of the notice's EID now. Returns the number of records. */
 static unsigned int write_records(
 	struct server_thread *t, const struct notice *x, struct mono now, struct wire_writer *w)
@@ -222,6 +230,10 @@ static unsigned int write_records(
 	const struct mapping *m;
 	struct answer a;
 
+	if (is_ending(x)) {
+		lisp_record_write(w, &x->eid, LISP_TTL_REMOVE, 0, LISP_ACT_DROP_AUTH, false, 0);
+		return 1;
+	}
 	if (x->flags & NOTICE_ACCEPT) {
 		resolve(&v, &x->eid, now, RECORDS_BYTES_MAX, &a);
 		if (a.kind == ANSWER_MAPPINGS || a.kind == ANSWER_NEGATIVE)
@@ -279,6 +291,17 @@ static void use_nonce(struct publish *p, struct subscription *s, uint64_t nonce)
 		subscription_changed(p->t, s, SUBSCRIPTION_QUIET);
 }
 
+/* The end of a subscription is confirmed under the key that it has: whoever asked for it in
+ * another's name has no part in that. */
+static const struct pubsub_key *notice_key(const struct notice *x)
+{
+	const struct offer *o = x->s->offer;
+
+	if (x->flags & NOTICE_ACCEPT && o && !o->ends)
+		return o->key.len ? &o->key : NULL;
+	return subscription_key(x->s);
+}
+
 /* An accepting one has its request's nonce and key as long as they are only offered. Another has
  * the next nonce, unless its own is the subscription's last: then it is the same message again, and
  * the xTR that has it already only acknowledges it. */
@@ -291,8 +314,7 @@ static enum sending send_notice(struct publish *p, struct server_thread *t, stru
 	uint64_t nonce = offers                                             ? s->offer->nonce
 			 : x->flags & NOTICE_FLIGHT && x->nonce == next - 1 ? x->nonce
 									    : next;
-	const struct pubsub_key *key =
-		offers ? (s->offer->key.len ? &s->offer->key : NULL) : subscription_key(s);
+	const struct pubsub_key *key = notice_key(x);
 	uint8_t *room = outbox_begin(out, NOTIFY_BYTES_MAX);
 	struct association_writing writing;
 	int len;
@@ -313,12 +335,26 @@ static enum sending send_notice(struct publish *p, struct server_thread *t, stru
 	return SENT;
 }
 
+void publish_forget_offer(struct publish *p, struct subscription *s)
+{
+	struct notice *x, *next;
+
+	for (x = LIST_FIRST(&s->notices); x; x = next) {
+		next = LIST_NEXT(x, of_subscription);
+		if (x->flags & NOTICE_ACCEPT)
+			notice_free(&p->notices, x);
+	}
+}
+
 bool publish_accept(struct publish *p, struct server_thread *t, struct subscription *s,
 	struct mono now, struct outbox *out)
 {
-	struct notice *x =
-		notice_begin(&p->notices, s, &s->topic->eid, NOTICE_ACCEPT | NOTICE_COVER);
+	const struct offer *o = s->offer;
+	struct notice *x;
 
+	publish_forget_offer(p, s);
+	x = notice_begin(&p->notices, s, o && o->ends ? &o->about : &s->topic->eid,
+		NOTICE_ACCEPT | NOTICE_COVER);
 	if (!x || send_notice(p, t, x, now, out) != SENT) {
 		if (x)
 			notice_free(&p->notices, x);
@@ -533,12 +569,7 @@ static bool is_from(
 static bool made_by(struct server_thread *t, const struct datagram *d, const struct map_register *m,
 	const struct notice *x)
 {
-	const struct offer *o = x->s->offer;
-	const struct pubsub_key *key = subscription_key(x->s);
-
-	if (x->flags & NOTICE_ACCEPT && o)
-		key = o->key.len ? &o->key : NULL;
-	return association_verify(t, x->s->who, key, LISP_MAP_NOTIFY_ACK, d, m);
+	return association_verify(t, x->s->who, notice_key(x), LISP_MAP_NOTIFY_ACK, d, m);
 }
 
 /* What accepted the offer need not be told any more: whatever of it the xTR has acknowledged, it
@@ -546,7 +577,6 @@ static bool made_by(struct server_thread *t, const struct datagram *d, const str
 static void agree(
 	struct publish *p, struct server_thread *t, struct subscription *s, uint64_t nonce)
 {
-	struct notice *x, *next;
 	bool behind, was = s->agreed;
 
 	if (!subscription_agree(s, nonce, &behind) && s->offer)
@@ -555,13 +585,32 @@ static void agree(
 		subscription_changed(p->t, s, SUBSCRIPTION_SUBSCRIBED);
 		job_keep(t);
 	}
-	for (x = LIST_FIRST(&s->notices); x; x = next) {
-		next = LIST_NEXT(x, of_subscription);
-		if (x->flags & NOTICE_ACCEPT)
-			notice_free(&p->notices, x);
-	}
+	publish_forget_offer(p, s);
 	if (behind)
 		notice_queue(&p->notices, s, &s->topic->eid, NOTICE_COVER);
+}
+
+/* By its xTR's own word nothing more of what the offer is about is told: the subscription ends, and
+ * what still covers it leaves it out. */
+static void end_as_agreed(struct publish *p, struct server_thread *t, struct subscription *s)
+{
+	const struct offer o = *s->offer;
+	struct subscriber *who = s->who;
+	struct subscription *muted;
+
+	publish_forget_offer(p, s);
+	subscription_withdraw_offer(s);
+	if (eid_equal(&o.about, &s->topic->eid)) {
+		subscription_note_nonce(s, o.nonce);
+		publish_end(p, s, SUBSCRIPTION_UNSUBSCRIBED);
+	}
+	if (subscription_covering(p->t, who, &o.about)) {
+		if (subscription_mute(p->t, who, &o.about, o.asked, &muted))
+			server_count(t, COUNT_SUBSCRIPTIONS_LIMITED);
+		else
+			subscription_changed(p->t, muted, SUBSCRIPTION_QUIET);
+	}
+	job_keep(t);
 }
 
 enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
@@ -570,7 +619,7 @@ enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 	enum publish_ack result = PUBLISH_NOT_OURS;
 	struct subscription *s;
 	struct notice *x = NULL;
-	bool starved;
+	bool starved, ends;
 
 	if (!subscriptions_count(p->t))
 		return PUBLISH_NOT_OURS;
@@ -583,8 +632,12 @@ enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 		if (!made_by(t, d, m, x))
 			continue;
 		s = x->s;
+		ends = is_ending(x);
 		notice_acknowledged(&p->notices, x, now);
-		agree(p, t, s, m->nonce);
+		if (ends)
+			end_as_agreed(p, t, s);
+		else
+			agree(p, t, s, m->nonce);
 		result = PUBLISH_ACKED;
 		break;
 	}

@@ -51,9 +51,12 @@ enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 /* ---- for subscribe, under the lock ---- */
 
 /* The offer of @s is to be accepted: a Map-Notify with its nonce and what is known of its prefix
- * goes to @out now and is sent again until acknowledged. False: no room in @out. */
+ * (or that the subscription ends, when the xTR acknowledges that) goes to @out now and is sent
+ * again until acknowledged. False: no room in @out. */
 bool publish_accept(struct publish *p, struct server_thread *t, struct subscription *s,
 	struct mono now, struct outbox *out);
+/* Another offer takes the place of the one that is being told, or none does. */
+void publish_forget_offer(struct publish *p, struct subscription *s);
 /* The xTR of @s does not know our nonces any more: what is known of the prefix is told once more
  * under the next one, and if @s has ended, that it has. */
 void publish_remind(struct publish *p, struct server_thread *t, struct subscription *s,

@@ -339,6 +339,7 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 		verdict = subscription_put(table, k->who, &topic, &offer, &s);
 		if (verdict)
 			return no_room(k, verdict, &topic);
+		publish_forget_offer(k->t->server->publish, s);
 		subscription_expire(table, s, is_temporary(k, &answer), k->now);
 		look_up(k, eid, &answer);
 		if (!can_be_told(&answer) || !same_topic(&topic, &answer, eid)) {
@@ -355,8 +356,9 @@ static enum subscribe_verdict subscribe_to(struct asking *k, const struct eid *e
 	return SUBSCRIBE_PLAIN;
 }
 
-/* "The Map-Server MUST send a Map-Notify to the source RLOC of the Map-Request." */
-static void tell_ended(struct asking *k, const struct eid *eid)
+/* "The Map-Server MUST send a Map-Notify to the source RLOC of the Map-Request": also when there is
+ * nothing to end, for the xTR that has missed that it is so. */
+static bool tell_ended(struct asking *k, const struct eid *eid)
 {
 	const struct address *to = &k->a->rlocs[0];
 	const struct endpoint peer = {
@@ -366,41 +368,56 @@ static void tell_ended(struct asking *k, const struct eid *eid)
 
 	if (room)
 		len = publish_write_end(k->t, k->who, k->key.len ? &k->key : NULL, eid,
-			k->q->msg->nonce, LISP_TTL_REMOVE, LISP_ACT_NONE, room, NOTIFY_BYTES_MAX);
+			k->q->msg->nonce, LISP_TTL_REMOVE, LISP_ACT_DROP_AUTH, room,
+			NOTIFY_BYTES_MAX);
 	if (len > 0)
 		outbox_commit(k->out, (uint32_t)len, &peer,
 			to->afi == k->q->d->local.afi ? &k->q->d->local : NULL);
+	return len > 0;
+}
+
+/* Anybody may have written the request. The xTR is asked, under the key of what it has subscribed
+ * to; one that wants to hear more does not acknowledge. */
+static bool offer_end(struct asking *k, struct subscription *s, const struct eid *eid)
+{
+	struct offer offer;
+
+	fill_offer(k, &offer);
+	offer.about = *eid;
+	if (!subscription_offer_end(s, &offer))
+		return false;
+	if (publish_accept(k->t->server->publish, k->t, s, k->now, k->out))
+		return true;
+	subscription_withdraw_offer(s);
+	return false;
+}
+
+/* Nothing waits to be agreed upon, or only the same. */
+static bool can_end(const struct subscription *s, const struct eid *eid)
+{
+	return s->agreed && (!s->offer || (s->offer->ends && eid_equal(&s->offer->about, eid)));
 }
 
 /* Without a subscription to @eid itself, but with one to what covers it: nothing more of @eid. */
 static enum subscribe_verdict unsubscribe(
 	struct asking *k, const struct eid *eid, enum lisp_act *act)
 {
-	struct server *server = k->t->server;
-	struct subscription *s = subscription_find(server->subscriptions, k->who, eid);
-	enum subscription_verdict verdict = SUBSCRIPTION_OK;
+	const struct subscriptions *table = k->t->server->subscriptions;
+	struct subscription *s = subscription_find(table, k->who, eid);
+	struct subscription *live = s && s->state == SUBSCRIPTION_MUTED
+					    ? NULL
+					    : subscription_covering(table, k->who, eid);
 
 	if (is_replay(k, eid))
 		return SUBSCRIBE_DROPPED;
-	if (!subscription_leaves_room(s, k->q->msg->nonce))
+	if (!subscription_leaves_room(s, k->q->msg->nonce) || (live && !can_end(live, eid)))
 		return limited(k->t);
-	if (s && s->key && !k->key.len) /* "the same considerations regarding authentication" */
+	if (live && live->key && !k->key.len) /* "the same considerations regarding
+						 authentication" */
 		return refuse(k->t, LISP_ACT_DROP_AUTH, act);
-	if (s) /* told again: the first Map-Notify may be lost */
-		subscription_note_nonce(s, k->q->msg->nonce);
-	if (s && s->state != SUBSCRIPTION_ENDED) {
-		publish_end(server->publish, s, SUBSCRIPTION_UNSUBSCRIBED);
-		s = NULL;
-	}
-	if (subscription_covered(server->subscriptions, k->who, eid))
-		verdict =
-			subscription_mute(server->subscriptions, k->who, eid, k->q->msg->nonce, &s);
-	if (verdict)
-		return no_room(k, verdict, eid);
-	if (s)
-		subscription_changed(server->subscriptions, s, SUBSCRIPTION_QUIET);
+	if (live ? !offer_end(k, live, eid) : !tell_ended(k, eid))
+		return limited(k->t);
 	server_count(k->t, COUNT_UNSUBSCRIBED);
-	tell_ended(k, eid);
 	return SUBSCRIBE_ACCEPTED;
 }
 

@@ -551,18 +551,19 @@ void subscriptions_covering(const struct subscriptions *t, const struct eid *eid
 struct covered_by {
 	const struct subscriber *who;
 	const struct subscriptions *t;
-	bool found;
+	struct subscription *found;
 };
 
 static void is_live(struct topic *topic, void *arg)
 {
 	struct covered_by *c = arg;
-	const struct subscription *s = c->found ? NULL : find(c->t, c->who, topic);
+	struct subscription *s = c->found ? NULL : find(c->t, c->who, topic);
 
-	c->found |= s && s->state == SUBSCRIPTION_LIVE;
+	if (s && s->state == SUBSCRIPTION_LIVE)
+		c->found = s;
 }
 
-bool subscription_covered(
+struct subscription *subscription_covering(
 	const struct subscriptions *t, const struct subscriber *who, const struct eid *eid)
 {
 	struct covered_by c = {.who = who, .t = t};

@@ -61,6 +61,9 @@ struct offer {
 	unsigned int rloc_count;
 	struct address rlocs[SUBSCRIBER_RLOCS_MAX];
 	struct address local;
+	bool ends; /* no renewal: nothing more of @about is to be told; under the present key */
+	struct eid about;
+	uint64_t asked; /* the nonce of the request for that */
 };
 
 enum subscription_keep {
@@ -165,8 +168,8 @@ struct subscription *subscription_find(
  * have, of the subscription or an ended one, or the floor. False: any will do. */
 bool subscription_nonce(const struct subscriptions *t, const struct subscriber *who,
 	const struct eid *topic, uint64_t *nonce);
-/* Some live subscription of @who covers @eid. */
-bool subscription_covered(
+/* The most specific live subscription of @who that covers @eid; NULL: none. */
+struct subscription *subscription_covering(
 	const struct subscriptions *t, const struct subscriber *who, const struct eid *eid);
 
 enum subscription_verdict {
@@ -182,6 +185,9 @@ enum subscription_verdict subscription_put(struct subscriptions *t, struct subsc
  * As subscription_put, but at once. */
 enum subscription_verdict subscription_mute(struct subscriptions *t, struct subscriber *who,
 	const struct eid *topic, uint64_t nonce, struct subscription **out);
+/* The xTR is to confirm that it wants to hear no more of @offer->about: all of @s, or a part. @s
+ * stands until then. False: no memory. */
+bool subscription_offer_end(struct subscription *s, const struct offer *offer);
 /* The xTR has acknowledged @nonce, with the key that this was told under. True: it stands from now
  * on, or stands anew; then *@behind says that the xTR may have missed publications before. */
 bool subscription_agree(struct subscription *s, uint64_t nonce, bool *behind);

@@ -150,6 +150,12 @@ static bool is_end(const struct lisp_record *rec)
 	return !rec->locator_count && rec->act == LISP_ACT_DROP_AUTH;
 }
 
+/* Somebody has asked for the end, and what we acknowledge stands. */
+static bool is_end_to_confirm(const struct lisp_record *rec)
+{
+	return is_end(rec) && rec->ttl_min == LISP_TTL_REMOVE;
+}
+
 static void ended(struct router *r, const struct eid *eid, const struct address *server)
 {
 	env_count(&r->env, XTR_SUBSCRIPTIONS_ENDED);
@@ -202,6 +208,10 @@ static void published(struct router *r, struct router_server *s, const struct pu
 	switch (news) {
 	case SUBSCRIBER_NEW:
 	case SUBSCRIBER_AGAIN:
+		if (is_end_to_confirm(first)) { /* not we */
+			env_count(&r->env, XTR_NOTIFY_DROP_FOREIGN);
+			return;
+		}
 		if (is_end(first)) {
 			ended(r, eid, &from->addr);
 			return;
@@ -218,7 +228,14 @@ static void published(struct router *r, struct router_server *s, const struct pu
 	case SUBSCRIBER_OLD:
 		replayed(r, m, from);
 		return;
+	case SUBSCRIBER_AHEAD:
+		if (!is_end(first)) {
+			replayed(r, m, from);
+			return;
+		}
+		/* fall through */
 	case SUBSCRIBER_LEAVING:
+		confirm(r, s, key, m, from);
 		env_count(&r->env, XTR_UNSUBSCRIBES_ACKED);
 		subscriber_ended(r->subscriber, eid, &from->addr);
 		return;
@@ -259,8 +276,11 @@ static bool is_authentic(struct router *r, struct router_server *s, bool asked,
 		subscriber_key(r->subscriber, &first->eid.eid, &from->addr, key);
 	if (key->len && publication_authentic(key, m, msg, len))
 		return true;
-	if (!s || (key->len && !asked) ||
-		!server_authentic(s->server, LISP_MAP_NOTIFY, msg, len, m->nonce, &m->auth))
+	if (key->len && !asked) {
+		subscriber_leaving_key(r->subscriber, &first->eid.eid, &from->addr, key);
+		return key->len && publication_authentic(key, m, msg, len);
+	}
+	if (!s || !server_authentic(s->server, LISP_MAP_NOTIFY, msg, len, m->nonce, &m->auth))
 		return false;
 	*key = (struct pubsub_key){0};
 	return true;

@@ -25,6 +25,7 @@ struct item {
 	struct address server; /* whose nonces these are */
 	uint64_t nonce;        /* the last that either side used */
 	struct pubsub_key key; /* of its own, or none */
+	struct pubsub_key leaving_key;
 	uint8_t tries;
 	bool leaving;
 };
@@ -66,6 +67,7 @@ static void item_free(struct item *i)
 	TAILQ_REMOVE(&s->ages, i, age);
 	eid_table_remove(s->items, &i->node);
 	explicit_bzero(&i->key, sizeof(i->key));
+	explicit_bzero(&i->leaving_key, sizeof(i->leaving_key));
 	free(i);
 }
 
@@ -154,7 +156,8 @@ static void fire(struct timer *t, struct mono now)
 	}
 	i->nonce++; /* a repetition with the same one is a replay to the Map-Server */
 	timer_set(&s->env->timers, t, mono_add_ms(now, LEAVE_WAIT_MS));
-	s->listener.leave(s->listener.arg, &i->node.eid, i->nonce, &i->key);
+	i->leaving_key = i->key;
+	s->listener.leave(s->listener.arg, &i->node.eid, i->nonce, &i->leaving_key);
 }
 
 /* As many as there can be cached mappings. */
@@ -197,6 +200,14 @@ void subscriber_key(const struct subscriber *s, const struct eid *eid, const str
 	*key = i ? i->key : (struct pubsub_key){0};
 }
 
+void subscriber_leaving_key(const struct subscriber *s, const struct eid *eid,
+	const struct address *server, struct pubsub_key *key)
+{
+	const struct item *i = longest_of(s, eid, server);
+
+	*key = i && i->leaving ? i->leaving_key : (struct pubsub_key){0};
+}
+
 /* Map-Notifies that tell a previous owner of a move have random nonces: only a number shortly above
  * the saved one is a publication. */
 static bool is_near(const struct item *i, uint64_t nonce)
@@ -211,8 +222,10 @@ enum subscriber_news subscriber_judge(const struct subscriber *s, const struct e
 
 	if (!i || !is_near(i, nonce))
 		return other && is_near(other, nonce) ? SUBSCRIBER_FOREIGN : SUBSCRIBER_NONE;
+	if (i->leaving && nonce != i->nonce)
+		return nonce > i->nonce ? SUBSCRIBER_AHEAD : SUBSCRIBER_OLD;
 	if (i->leaving)
-		return nonce == i->nonce ? SUBSCRIBER_LEAVING : SUBSCRIBER_OLD;
+		return SUBSCRIBER_LEAVING;
 	if (nonce == i->nonce)
 		return SUBSCRIBER_AGAIN;
 	return nonce > i->nonce ? SUBSCRIBER_NEW : SUBSCRIBER_OLD;

@@ -13,7 +13,7 @@ struct subscriber;
 
 struct subscriber_listener {
 	/* Tell the Map-Server that we want to hear no more of @eid. *@key, that of the
-	 * subscription or none, is replaced by that of the answer. */
+	 * subscription or none, is replaced by that of the request. */
 	void (*leave)(void *arg, const struct eid *eid, uint64_t nonce, struct pubsub_key *key);
 	void *arg;
 };
@@ -46,6 +46,7 @@ enum subscriber_news {
 	SUBSCRIBER_AGAIN,   /* the saved nonce: only to be acknowledged once more */
 	SUBSCRIBER_OLD,     /* below it: a replay */
 	SUBSCRIBER_LEAVING, /* the Map-Server knows that we want no more */
+	SUBSCRIBER_AHEAD,   /* the same, if it says so: its nonces are ahead of ours */
 	SUBSCRIBER_FOREIGN, /* of a subscription that another Map-Server's has replaced */
 };
 /* An authentic Map-Notify of @server about @eid with @nonce: what is it? Changes nothing. */
@@ -54,6 +55,9 @@ enum subscriber_news subscriber_judge(const struct subscriber *s, const struct e
 /* The key of what @server tells of @eid; none: the one that we share with it. */
 void subscriber_key(const struct subscriber *s, const struct eid *eid, const struct address *server,
 	struct pubsub_key *key);
+/* While we leave @eid: the key of the request that said so, which may be that of the answer. */
+void subscriber_leaving_key(const struct subscriber *s, const struct eid *eid,
+	const struct address *server, struct pubsub_key *key);
 /* It was SUBSCRIBER_NEW. */
 void subscriber_save(
 	struct subscriber *s, const struct eid *eid, uint64_t nonce, const struct address *server);

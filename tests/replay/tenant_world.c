@@ -165,3 +165,26 @@ const char *tenant_state(const struct world *w, const char *name, const char *in
 	say(&l, "; subscriptions %zu", t->use->subscriptions);
 	return text;
 }
+
+void tenant_acknowledge(struct world *w, const char *site, const char *peer, uint64_t nonce,
+	const char *eid, enum lisp_type type)
+{
+	const struct auth_options opt = {false, false};
+	struct map_register m = {.type = type, .nonce = nonce};
+	struct eid e = world_eid(eid);
+	struct auth_key *key;
+	struct wire_writer wr;
+	char secret[32];
+	uint8_t buf[256];
+	int len;
+
+	snprintf(secret, sizeof(secret), "secret-%s", site);
+	key = auth_key_new(secret, strlen(secret));
+	wire_writer_init(&wr, buf, sizeof(buf));
+	map_register_begin(&wr, &m, 1, AUTH_HMAC_SHA256_128, &opt);
+	lisp_record_write(&wr, &e, 1440, 0, LISP_ACT_NONE, false, 0);
+	len = map_register_finish(&wr, &m, 1, key, &opt);
+	auth_key_free(key);
+	assert_true(len > 0);
+	world_receive(w, peer, buf, (size_t)len);
+}

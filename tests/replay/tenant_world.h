@@ -22,5 +22,8 @@ const char *tenant_mappings(const struct world *w, const char *prefix);
 /* All that tenant @name has: each mapping of @instance with its seq and expiry, what it was
  * refused, and its subscriptions. */
 const char *tenant_state(const struct world *w, const char *name, const char *instance);
+/* A message of @type from @peer, made with the key of @site, that acknowledges @nonce for @eid. */
+void tenant_acknowledge(struct world *w, const char *site, const char *peer, uint64_t nonce,
+	const char *eid, enum lisp_type type);
 
 #endif

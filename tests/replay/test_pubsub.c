@@ -263,7 +263,8 @@ static void unsubscribing_is_told_to_the_source_and_keeps_the_last_nonce(void **
 	(void)state;
 	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 101, .rloc = "none"});
 	assert_string_equal(world_to(w, 0), ITR_PEER);
-	assert_string_equal(told(w), "101 10.1.0.5 ttl 0 act 0 { }");
+	assert_string_equal(told(w), "101 10.1.0.5 ttl 0 act 5 { }");
+	acknowledge(w, 101, "10.1.0.5/32");
 	assert_int_equal(subscriptions_count(w->server->subscriptions), 0);
 	at_site_a(w, "10.1.0.5/32", "192.0.2.2");
 	assert_string_equal(told(w), "nothing");
@@ -309,8 +310,10 @@ static void a_more_specific_that_is_unsubscribed_is_not_told_until_subscribed(vo
 	at_site_a(w, "10.1.0.0/16", "192.0.2.1");
 	subscribe(w, (struct request){.eid = "10.1.0.0/16", .nonce = 5});
 	acknowledge(w, 5, "10.1.0.0/16");
-	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 6, .rloc = "none"});
 	world_clear(w);
+	subscribe(w, (struct request){.eid = "10.1.0.5/32", .nonce = 6, .rloc = "none"});
+	assert_string_equal(told(w), "6 10.1.0.5 ttl 0 act 5 { }");
+	acknowledge(w, 6, "10.1.0.5/32");
 	at_site_a(w, "10.1.0.5/32", "192.0.2.2");
 	assert_string_equal(told(w), "nothing");
 	at_site_a(w, "10.1.0.6/32", "192.0.2.2");
@@ -605,8 +608,10 @@ static void ended_subscriptions_never_come_back_by_an_old_request(void **state)
 		snprintf(eid, sizeof(eid), "10.1.%d.%d/32", i / 256, i % 256);
 		at_site_a(w, eid, "192.0.2.1");
 		subscribe(w, (struct request){.eid = eid, .nonce = (uint64_t)i * 10 + 1});
+		acknowledge(w, (uint64_t)i * 10 + 1, eid);
 		subscribe(w, (struct request){
 				     .eid = eid, .nonce = (uint64_t)i * 10 + 2, .rloc = "none"});
+		acknowledge(w, (uint64_t)i * 10 + 2, eid);
 		world_clear(w);
 	}
 	subscribe(w, (struct request){.eid = "10.1.0.0/32", .nonce = 3});

@@ -227,6 +227,7 @@ static void what_was_unsubscribed_stays_so_and_keeps_its_nonce(void **state)
 	struct world *w = subscribed(*state, 100);
 
 	subscribe(w, (struct request){.eid = EID, .nonce = 101, .rloc = "none"});
+	acknowledge(w, 101, EID);
 	w = again(*state);
 	assert_int_equal(subscriptions_count(w->server->subscriptions), 0);
 	at_site_a(w, EID, "192.0.2.2");
@@ -244,6 +245,7 @@ static void a_more_specific_that_is_not_wanted_stays_unwanted(void **state)
 	subscribe(w, (struct request){.eid = "10.1.0.0/16", .nonce = 5});
 	acknowledge(w, 5, "10.1.0.0/16");
 	subscribe(w, (struct request){.eid = "10.1.0.9/32", .nonce = 6, .rloc = "none"});
+	acknowledge(w, 6, "10.1.0.9/32");
 	world_pass(w, 1500);
 	w = again(f);
 	world_clear(w);

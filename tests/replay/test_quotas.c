@@ -386,7 +386,9 @@ static void subscriptions_beyond_the_quota_are_answered_as_plain_requests(void *
 	assert_non_null(strstr(w->log_text, "tenant a has 2, which is the most"));
 	subscribe(w, A "10.0.0.1", 9, 2, false); /* one that is there is renewed */
 	assert_int_equal(lisp_type_of(outbox_bytes(w->out, 0), 1), LISP_MAP_NOTIFY);
+	tenant_acknowledge(w, "a", ITR_PEER, 2, A "10.0.0.1", LISP_MAP_NOTIFY_ACK);
 	subscribe(w, A "10.0.0.1", 9, 3, true); /* and one that ends makes room */
+	tenant_acknowledge(w, "a", ITR_PEER, 3, A "10.0.0.1", LISP_MAP_NOTIFY_ACK);
 	assert_int_equal(subscriptions(w, "a"), 1);
 	subscribe(w, A "10.0.0.3", 9, 2, false);
 	assert_int_equal(lisp_type_of(outbox_bytes(w->out, 0), 1), LISP_MAP_NOTIFY);

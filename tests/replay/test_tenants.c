@@ -310,37 +310,14 @@ static void the_previous_xtr_is_told_of_a_move_in_its_own_tenant_only(void **sta
 	world_free(w);
 }
 
-static void acknowledge(struct world *w, const char *site, const char *peer, uint64_t nonce,
-	const char *eid, enum lisp_type type)
-{
-	const struct auth_options opt = {false, false};
-	struct map_register m = {.type = type, .nonce = nonce};
-	struct eid e = world_eid(eid);
-	struct auth_key *key;
-	struct wire_writer wr;
-	char secret[32];
-	uint8_t buf[256];
-	int len;
-
-	snprintf(secret, sizeof(secret), "secret-%s", site);
-	key = auth_key_new(secret, strlen(secret));
-	wire_writer_init(&wr, buf, sizeof(buf));
-	map_register_begin(&wr, &m, 1, AUTH_HMAC_SHA256_128, &opt);
-	lisp_record_write(&wr, &e, 1440, 0, LISP_ACT_NONE, false, 0);
-	len = map_register_finish(&wr, &m, 1, key, &opt);
-	auth_key_free(key);
-	assert_true(len > 0);
-	world_receive(w, peer, buf, (size_t)len);
-}
-
 static void one_tenant_cannot_acknowledge_what_the_other_was_told(void **state)
 {
 	struct world *w = both();
 	uint64_t nonce = move_of_b(w);
 
 	(void)state;
-	acknowledge(w, "a", XTR_A, nonce, A "10.1.0.5", LISP_MAP_NOTIFY_ACK);
-	acknowledge(w, "a", XTR_B, nonce, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "a", XTR_A, nonce, A "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "a", XTR_B, nonce, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
 	assert_int_equal(world_dropped(w, DROP_BAD_MAC), 2); /* it is b's key that is wanted */
 	world_move(w, "a", XTR_A, 1, MOVE_ACK, nonce, 2, A "10.1.0.5", NULL);
 	assert_int_equal(world_dropped(w, DROP_BAD_MAC), 3);
@@ -349,7 +326,7 @@ static void one_tenant_cannot_acknowledge_what_the_other_was_told(void **state)
 	world_pass(w, 100);
 	assert_int_equal(w->out->count, 1); /* it is told again */
 	assert_string_equal(world_to(w, 0), XTR_B);
-	acknowledge(w, "b", XTR_B, nonce, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "b", XTR_B, nonce, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
 	assert_int_equal(world_count(w, COUNT_NOTIFY_ACKS), 1);
 	world_free(w);
 }
@@ -375,8 +352,8 @@ static void messages_for_xtrs_change_nothing_in_any_tenant(void **state)
 	snprintf(b_before, sizeof(b_before), "%s", tenant_state(w, "b", B));
 	world_receive(w, XTR_A, reply, sizeof(reply));
 	assert_int_equal(world_dropped(w, DROP_MAP_REPLY), 1);
-	acknowledge(w, "a", XTR_A, 9, B "10.1.0.5", LISP_MAP_NOTIFY);
-	acknowledge(w, "b", XTR_B, 9, B "10.1.0.5", LISP_MAP_NOTIFY);
+	tenant_acknowledge(w, "a", XTR_A, 9, B "10.1.0.5", LISP_MAP_NOTIFY);
+	tenant_acknowledge(w, "b", XTR_B, 9, B "10.1.0.5", LISP_MAP_NOTIFY);
 	assert_int_equal(world_dropped(w, DROP_UNKNOWN_TYPE), 2);
 	for (unsigned int i = 0; i < 3; i++) {
 		int len;
@@ -512,9 +489,9 @@ static struct world *subscribed(void)
 	struct world *w = both();
 
 	subscribe(w, A "10.1.0.5", XTR_A, 5, false);
-	acknowledge(w, "a", XTR_A, 5, A "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "a", XTR_A, 5, A "10.1.0.5", LISP_MAP_NOTIFY_ACK);
 	subscribe(w, B "10.1.0.5", XTR_B, 5, false); /* the same nonce: another subscription */
-	acknowledge(w, "b", XTR_B, 5, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "b", XTR_B, 5, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
 	assert_int_equal(subscriptions_count(w->server->subscriptions), 2);
 	assert_int_equal(world_count(w, COUNT_PUBLISH_ACKS), 2);
 	world_clear(w);
@@ -549,15 +526,15 @@ static void one_tenant_cannot_acknowledge_a_publication_of_the_other(void **stat
 
 	(void)state;
 	changed(w, of_b(B "10.1.0.5"), "192.0.2.77");
-	acknowledge(w, "a", XTR_A, 6, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
-	acknowledge(w, "a", XTR_A, 6, A "10.1.0.5", LISP_MAP_NOTIFY_ACK);
-	acknowledge(w, "a", XTR_B, 6, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "a", XTR_A, 6, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "a", XTR_A, 6, A "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "a", XTR_B, 6, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
 	assert_int_equal(world_count(w, COUNT_PUBLISH_ACKS), 2);
 	world_clear(w);
 	world_pass(w, 3000);
 	assert_int_equal(w->out->count, 1); /* it is told again */
 	assert_string_equal(world_to(w, 0), XTR_B);
-	acknowledge(w, "b", XTR_B, 6, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
+	tenant_acknowledge(w, "b", XTR_B, 6, B "10.1.0.5", LISP_MAP_NOTIFY_ACK);
 	assert_int_equal(world_count(w, COUNT_PUBLISH_ACKS), 3);
 	world_free(w);
 }
@@ -573,6 +550,7 @@ static void one_tenant_does_not_end_a_subscription_of_the_other(void **state)
 	subscribe(w, B "10.1.0.5", XTR_A, 100, true);
 	assert_int_equal(subscriptions_count(w->server->subscriptions), 2);
 	subscribe(w, A "10.1.0.5", XTR_A, 101, true);
+	tenant_acknowledge(w, "a", XTR_A, 101, A "10.1.0.5", LISP_MAP_NOTIFY_ACK);
 	assert_int_equal(subscriptions_count(w->server->subscriptions), 1);
 	assert_untouched(w, "b", B, before);
 	changed(w, of_b(B "10.1.0.5"), "192.0.2.77");

@@ -337,10 +337,52 @@ static void an_expired_mapping_ends_its_subscription_by_itr_rloc_afi_0(void **st
 	assert_int_equal(m.itr_rlocs[0].afi, AFI_NONE);
 	assert_true(m.nonce > nonce);
 	assert_int_equal(world_counter(w, XTR_UNSUBSCRIBES_SENT), 1);
+	world_forget(w);
 	notify_by(w, WORLD_KEY, m.nonce, "10.9.0.5/32", 0, LISP_ACT_NONE, NULL);
+	assert_acknowledged(w, m.nonce); /* the Map-Server waits for that */
 	world_forget(w);
 	world_pass(w, 10000);
 	assert_false(world_has(w, LISP_ECM));
+	world_free(w);
+}
+
+/* Publications that were lost: the Map-Server's number is above the one that we asked with. */
+static void the_end_is_confirmed_under_the_map_servers_number_too(void **state)
+{
+	struct world *w = new_world();
+	uint64_t nonce;
+
+	world_miss(w, "10.9.0.5/32", 1);
+	nonce = world_take_request(w).nonce;
+	notify_by(w, WORLD_KEY, nonce, "10.9.0.5/32", 1, LISP_ACT_NONE, "198.51.100.7");
+	world_forget(w);
+	world_pass(w, 60000);
+	world_forget(w);
+	notify(w, nonce + 4, "10.9.0.5/32", "198.51.100.8"); /* a late publication is none */
+	assert_false(world_has(w, LISP_MAP_NOTIFY_ACK));
+	notify_by(w, WORLD_KEY, nonce + 5, "10.9.0.5/32", 0, LISP_ACT_DROP_AUTH, NULL);
+	assert_acknowledged(w, nonce + 5);
+	world_forget(w);
+	world_pass(w, 10000);
+	assert_false(world_has(w, LISP_ECM));
+	world_free(w);
+}
+
+/* Somebody has asked for it in our name: the mapping and the subscription stay. */
+static void an_end_that_we_did_not_ask_for_is_not_confirmed(void **state)
+{
+	struct world *w = new_world();
+	uint64_t nonce = subscribe(w, "10.9.0.5/32", "10.9.0.5/32", "198.51.100.7");
+
+	world_forget(w);
+	notify_by(w, WORLD_KEY, nonce + 1, "10.9.0.5/32", 0, LISP_ACT_DROP_AUTH, NULL);
+	assert_false(world_has(w, LISP_MAP_NOTIFY_ACK));
+	assert_false(world_has(w, LISP_ECM));
+	assert_int_equal(world_counter(w, XTR_NOTIFY_DROP_FOREIGN), 1);
+	assert_true(encapsulates(w, "10.9.0.5/32", "198.51.100.7"));
+	notify(w, nonce + 1, "10.9.0.5/32", "198.51.100.8");
+	assert_acknowledged(w, nonce + 1);
+	assert_true(encapsulates(w, "10.9.0.5/32", "198.51.100.8"));
 	world_free(w);
 }
 
@@ -555,6 +597,8 @@ int main(void)
 		cmocka_unit_test(a_plain_answer_to_a_subscription_is_taken),
 		cmocka_unit_test(act_5_in_a_map_notify_ends_the_subscription_and_asks_again),
 		cmocka_unit_test(an_expired_mapping_ends_its_subscription_by_itr_rloc_afi_0),
+		cmocka_unit_test(the_end_is_confirmed_under_the_map_servers_number_too),
+		cmocka_unit_test(an_end_that_we_did_not_ask_for_is_not_confirmed),
 		cmocka_unit_test(
 			an_unsubscription_without_an_answer_is_repeated_with_greater_nonces),
 		cmocka_unit_test(what_a_move_told_a_previous_owner_is_no_publication),
