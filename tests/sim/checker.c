@@ -73,6 +73,18 @@ static uint32_t index_of(const struct checker *c, const struct eid *eid)
 	return hosts_find(c->sim->hosts, &host);
 }
 
+/* The other way round. */
+static struct eid published_eid(const struct checker *c, uint32_t host)
+{
+	struct eid eid = *hosts_eid(c->sim->hosts, host);
+
+	if (eid.addr.afi == AFI_IPV4 && eid.addr.bytes[0] == 172) {
+		eid.plen = 24;
+		eid_mask(&eid);
+	}
+	return eid;
+}
+
 static struct account *account_of(struct checker *c, unsigned int server, uint32_t host)
 {
 	return server < c->sim->knobs.servers && host != HOST_NONE ? &c->accounts[server][host]
@@ -154,6 +166,12 @@ void checker_published(struct checker *c, unsigned int server, const struct eid 
 	a->owner = owner;
 	if (owner < 0)
 		a->alive_until.ns = 0;
+}
+
+void checker_early(struct checker *c, unsigned int server, const struct eid *eid, uint64_t seq)
+{
+	sim_fail(c->sim, "order", index_of(c, eid),
+		"map-server %u has published seq %llu before it is in the store", server, (ull)seq);
 }
 
 /* ---- what it is asked, and what it answers ---- */
@@ -509,8 +527,22 @@ void checker_server_crashed(struct checker *c, unsigned int server, bool power)
 	}
 }
 
+/* What was acknowledged stands again, before anybody refreshes it. */
 void checker_server_started(struct checker *c, unsigned int server)
 {
-	(void)c;
-	(void)server;
+	for (uint32_t i = 0; i < c->hosts && server < c->sim->knobs.servers; i++) {
+		const struct account *a = &c->accounts[server][i];
+		struct party_mapserver_view v;
+		struct eid eid;
+
+		if (!a->known || (a->owner >= 0 && mono_due(a->alive_until, c->sim->now)))
+			continue;
+		eid = published_eid(c, i);
+		party_mapserver_look(c->sim->servers[server], &eid, &v);
+		if (v.owner != a->owner || (a->owner >= 0 && v.seq != a->seq))
+			sim_fail(c->sim, "acked", i,
+				"map-server %u starts with seq %llu of xtr %d; published was seq %llu "
+				"of xtr %d",
+				server, (ull)v.seq, v.owner, (ull)a->seq, a->owner);
+	}
 }

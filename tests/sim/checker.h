@@ -7,6 +7,7 @@
  *   claim        a claim is granted on the number that it names, and on no other (rule 1)
  *   acked        what was acknowledged is what is published; it is not lost before its time
  *   told         refusals and notifications say what is so
+ *   order        nothing is seen before it is in the store
  *   lookup       an answer is not older than the last acknowledged change
  *   converge     after the last event every ITR that sends reaches the guest (one redirect, or one
  *                SMR), and every Map-Server knows where it is
@@ -29,6 +30,8 @@ void checker_server_sent(struct checker *c, unsigned int server, const void *byt
 /* @owner: an xTR, -1: none any more, -2: somebody unknown. */
 void checker_published(struct checker *c, unsigned int server, const struct eid *eid, uint64_t seq,
 	int owner, bool expired);
+/* @seq of @eid can be looked up, and is only being written. */
+void checker_early(struct checker *c, unsigned int server, const struct eid *eid, uint64_t seq);
 void checker_server_started(struct checker *c, unsigned int server);
 void checker_server_crashed(struct checker *c, unsigned int server, bool power);
 

@@ -19,7 +19,10 @@ struct disk {
 	struct store store; /* handed out */
 	const char *const *tables;
 	struct store *now, *synced;
-	STAILQ_HEAD(, written) since;
+	STAILQ_HEAD(written_list, written) since, held;
+	bool (*may)(void *arg, const struct store_change *changes, size_t count);
+	void *may_arg;
+	bool holds;
 };
 
 static struct disk *of(struct store *s)
@@ -64,16 +67,34 @@ static struct written *written_new(const struct store_change *c)
 static int commit(struct store *s, const struct store_change *changes, size_t count)
 {
 	struct disk *d = of(s);
-	int err = submit(d->now, changes, count);
+	int err;
 
+	if (d->may && !d->may(d->may_arg, changes, count))
+		return 0;
+	err = d->holds ? 0 : submit(d->now, changes, count);
 	for (size_t i = 0; !err && i < count; i++) {
 		struct written *w = written_new(&changes[i]);
 
 		if (!w)
 			return -ENOMEM;
-		STAILQ_INSERT_TAIL(&d->since, w, link);
+		if (d->holds)
+			STAILQ_INSERT_TAIL(&d->held, w, link);
+		else
+			STAILQ_INSERT_TAIL(&d->since, w, link);
 	}
 	return err;
+}
+
+void disk_watch(struct disk *d,
+	bool (*may)(void *arg, const struct store_change *changes, size_t count), void *arg)
+{
+	d->may = may;
+	d->may_arg = arg;
+}
+
+void disk_hold(struct disk *d)
+{
+	d->holds = true;
 }
 
 static int get(struct store *s, unsigned int table, const void *key, size_t key_len, void *value,
@@ -90,14 +111,33 @@ static int scan(struct store *s, unsigned int table, const void *from, size_t fr
 	return store_scan(of(s)->now, table, from, from_len, each, arg);
 }
 
-static void forget(struct disk *d)
+static void empty(struct written_list *list)
 {
 	struct written *w;
 
-	while ((w = STAILQ_FIRST(&d->since))) {
-		STAILQ_REMOVE_HEAD(&d->since, link);
+	while ((w = STAILQ_FIRST(list))) {
+		STAILQ_REMOVE_HEAD(list, link);
 		free(w);
 	}
+}
+
+static void forget(struct disk *d)
+{
+	empty(&d->since);
+	empty(&d->held);
+}
+
+void disk_release(struct disk *d, bool write)
+{
+	struct written *w;
+
+	d->holds = false;
+	if (!write)
+		empty(&d->held);
+	STAILQ_FOREACH (w, &d->held, link)
+		if (submit(d->now, &w->change, 1))
+			abort();
+	STAILQ_CONCAT(&d->since, &d->held);
 }
 
 static int sync_store(struct store *s)
@@ -108,7 +148,7 @@ static int sync_store(struct store *s)
 
 	STAILQ_FOREACH (w, &d->since, link)
 		err = err ? err : submit(d->synced, &w->change, 1);
-	forget(d);
+	empty(&d->since);
 	return err;
 }
 
@@ -176,6 +216,7 @@ struct disk *disk_new(const char *const *tables)
 	if (!d)
 		return NULL;
 	STAILQ_INIT(&d->since);
+	STAILQ_INIT(&d->held);
 	d->tables = tables;
 	d->store.backend = &backend;
 	while (tables[d->store.tables])

@@ -28,7 +28,7 @@ static const char help[] =
 	"  --trace         every happening to standard error\n"
 	"  --trace-host N  only lines that name host N, by its number\n"
 	"  --break RULE    break a rule on purpose: claim-compare, smr, ghost, disk, stale,\n"
-	"                  lost-commit, subscriber, leak; the run must fail then\n";
+	"                  lost-commit, subscriber, fifth, ack-first, leak; the run must fail then\n";
 
 enum {
 	SEED = 256,

@@ -15,6 +15,8 @@ enum sabotage {
 	SABOTAGE_STALE, /* M answers what it answered before */
 	SABOTAGE_LOST_COMMIT, /* M acknowledges, and forgets */
 	SABOTAGE_SUBSCRIBER,  /* xTRs acknowledge publications, and forget them */
+	SABOTAGE_FIFTH,       /* the same, of each fifth sequence number only */
+	SABOTAGE_ACK_FIRST,   /* M writes when it has acknowledged */
 	SABOTAGE_LEAK,        /* memory is not given back */
 	SABOTAGE_COUNT,
 };

@@ -7,7 +7,9 @@
 #include "lib/base/rcu.h"
 #include "mapserver/commit.h"
 #include "mapserver/publish.h"
+#include "lisp/stored.h"
 #include "tests/sim/checker.h"
+#include "tests/sim/crashpoint.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/hosts.h"
 #include "tests/sim/network.h"
@@ -39,6 +41,7 @@ struct party_mapserver {
 	struct job *forgetting; /* by sabotage: without a word */
 	struct timer tick, notify, publish;
 	struct mono next_sync;
+	struct crashpoint crash;
 	struct sabotage_memory *memory;
 };
 
@@ -57,16 +60,47 @@ static void on_wake(void *arg)
 	sim_timer(m->sim, &m->publish, mono_add_us(m->sim->now, PUBLISHER_US));
 }
 
+/* Before each call of the core that commits. */
+static void begin(struct party_mapserver *m)
+{
+	crashpoint_begin(&m->crash);
+	if (m->sim->opt.sabotage == SABOTAGE_ACK_FIRST)
+		disk_hold(m->disk);
+}
+
+static void start_again(struct sim *s, void *payload)
+{
+	party_mapserver_start(s->servers[*(unsigned int *)payload]);
+}
+
+static void fall(struct party_mapserver *m)
+{
+	struct crashpoint crash = m->crash;
+
+	sim_trace(m->sim, "map-server %u: in the midst of a commit, %s", m->index,
+		crashpoint_names[crash.place]);
+	m->sim->counts.mid_commit++;
+	party_mapserver_crash(m, crash.power);
+	*(unsigned int *)sim_event_in_us(m->sim, crash.down_us, start_again, sizeof(m->index)) =
+		m->index;
+}
+
 /* After every call of the core. */
 static void settle(struct party_mapserver *m)
 {
 	struct sim *s = m->sim;
 
+	s->out->count = crashpoint_end(&m->crash, &m->random.random, s->out->count);
 	sabotage_outbox(s, m->index, m->memory, s->out);
 	for (uint32_t i = 0; i < s->out->count; i++)
 		checker_server_sent(s->checker, m->index, outbox_bytes(s->out, i),
 			s->out->list[i].len, &s->out->list[i].to);
 	network_send_all(s->network, &m->address, s->out);
+	if (m->crash.reached) {
+		fall(m);
+		return;
+	}
+	disk_release(m->disk, true);
 	sim_timer(s, &m->notify, notify_next(m->server->notify));
 }
 
@@ -89,6 +123,7 @@ static void commit_now(struct sim *s, void *payload)
 	m->jobs_tail = &m->jobs;
 	m->committing = false;
 	commit_clock(m->commit, wall_s(m));
+	begin(m);
 	rcu_enter();
 	commit_run(m->commit, jobs, s->now, s->out);
 	m->forgetting = sabotage_forget(s);
@@ -120,9 +155,33 @@ static void on_event(void *arg, const struct commit_event *e)
 {
 	struct party_mapserver *m = arg;
 
-	if (e->kind < EVENT_REFUSED && !m->forgetting)
+	if (e->kind < EVENT_REFUSED && !m->forgetting && !m->crash.dead)
 		checker_published(m->sim->checker, m->index, e->eid, e->seq,
 			party_mapserver_owner(m->sim, e->now), e->kind == EVENT_EXPIRED);
+}
+
+/* Nobody may see a change before it is in the store. (What is due is gone without one.) */
+static void check_unseen(struct party_mapserver *m, const struct store_change *c)
+{
+	struct stored_mapping is;
+	struct eid eid;
+	uint64_t seq;
+
+	if (c->table != STORED_MAPPINGS || !c->value ||
+		!stored_eid_read(c->key, c->key_len, &eid) ||
+		!stored_mapping_read(c->value, c->value_len, &is))
+		return;
+	if (registry_present(m->server->registry, &eid, m->sim->now, &seq) && seq == is.seq)
+		checker_early(m->sim->checker, m->index, &eid, seq);
+}
+
+static bool may_write(void *arg, const struct store_change *changes, size_t count)
+{
+	struct party_mapserver *m = arg;
+
+	for (size_t i = 0; m->crash.working && i < count; i++)
+		check_unseen(m, &changes[i]);
+	return crashpoint_write(&m->crash, &m->random.random, changes, count, m->sim->out->count);
 }
 
 static void on_tick(struct timer *t, struct mono now)
@@ -135,6 +194,7 @@ static void on_tick(struct timer *t, struct mono now)
 		m->next_sync = mono_add_s(now, 1);
 	}
 	commit_clock(m->commit, wall_s(m));
+	begin(m);
 	rcu_enter();
 	commit_tick(m->commit, now, m->sim->out);
 	commit_work(m->commit, now);
@@ -183,8 +243,10 @@ struct party_mapserver *party_mapserver_new(struct sim *sim, unsigned int index,
 	timer_init(&m->publish, on_publish, m);
 	m->disk = disk_new(stored_tables);
 	m->memory = sabotage_memory_new(sim);
-	if (m->disk && m->memory)
+	if (m->disk && m->memory) {
+		disk_watch(m->disk, may_write, m);
 		return m;
+	}
 	party_mapserver_free(m);
 	return NULL;
 }
@@ -293,6 +355,7 @@ void party_mapserver_start(struct party_mapserver *m)
 	const struct commit_hooks hooks = {.event = on_event, .done = job_free, .arg = m};
 	struct server_options o = options(m);
 
+	m->crash = (struct crashpoint){0};
 	if (m->server)
 		return;
 	m->life++;
@@ -347,12 +410,19 @@ void party_mapserver_crash(struct party_mapserver *m, bool power)
 	sim_note(m->sim, power ? 8 : 7, &m->index, sizeof(m->index));
 	commit_drop(m->commit); /* commit_free would flush */
 	end(m);
+	disk_release(m->disk, false);
 	if (power)
 		disk_lose_power(m->disk);
 	if (m->sim->opt.sabotage == SABOTAGE_DISK)
 		disk_wipe(m->disk);
 	*(power ? &m->sim->counts.power_losses : &m->sim->counts.server_kills) += 1;
 	checker_server_crashed(m->sim->checker, m->index, power);
+}
+
+void party_mapserver_crash_in_commit(struct party_mapserver *m, bool power, uint64_t down_us)
+{
+	if (m->server)
+		crashpoint_arm(&m->crash, &m->random.random, power, down_us);
 }
 
 void party_mapserver_free(struct party_mapserver *m)

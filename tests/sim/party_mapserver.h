@@ -16,6 +16,8 @@ void party_mapserver_free(struct party_mapserver *m);
 void party_mapserver_start(struct party_mapserver *m);
 /* kill -9; @power: what was not flushed to the disk is gone too. */
 void party_mapserver_crash(struct party_mapserver *m, bool power);
+/* The same, in the midst of the next commit that writes; it starts again @down_us later. */
+void party_mapserver_crash_in_commit(struct party_mapserver *m, bool power, uint64_t down_us);
 bool party_mapserver_is_up(const struct party_mapserver *m);
 bool party_mapserver_is_front(const struct party_mapserver *m);
 

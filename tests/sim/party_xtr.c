@@ -153,7 +153,8 @@ static int make_policy(struct party_xtr *x)
 	own.plen = 12; /* 172.16.0.0/12 */
 	eid_mask(&own);
 	err |= policy_add_space(p, &own);
-	p->subscribe = (k->subscribe && x->index % 2 == 0) || gates_narrow(x->sim, x->index);
+	p->subscribe =
+		(k->subscribe && x->index % k->subscribe == 0) || gates_narrow(x->sim, x->index);
 	p->nat = gates_behind(x->sim, x->index) ? POLICY_NAT_REQUIRED : POLICY_NAT_OFF;
 	p->timers.register_s = k->register_s;
 	p->timers.backoff_max_s = 5; /* shorter than usual: a round is a minute */

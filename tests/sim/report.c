@@ -32,6 +32,7 @@ static const struct row rows[] = {
 	ROW(xtr_crashes, "xTRs crashed"),
 	ROW(server_kills, "map-servers killed"),
 	ROW(power_losses, "map-servers without power"),
+	ROW(mid_commit, "  in the midst of a commit"),
 	ROW(splits, "cuts of the network"),
 	ROW(claims, "claims"),
 	ROW(refused, "requests refused"),
@@ -81,10 +82,10 @@ static void one_as_json(const struct result *r)
 		(unsigned long long)r->seed, (unsigned long long)r->digest, r->failures, r->rounds,
 		r->virtual_s, r->real_s);
 	printf("\"servers\":%u,\"front\":%s,\"loss_ppm\":%u,\"duplicates_ppm\":%u,\"late_ppm\":%u,"
-	       "\"late_ms\":%u,\"moves_per_s\":%u,\"timeout_s\":%u,\"commit_us\":%u,\"tight\":%s,\"subscribe\":%s",
+	       "\"late_ms\":%u,\"moves_per_s\":%u,\"timeout_s\":%u,\"commit_us\":%u,\"tight\":%s,\"subscribe\":%u",
 		k->servers, k->front ? "true" : "false", k->loss, k->dup, k->late, k->late_ms,
 		k->moves_per_s, k->timeout_s, k->commit_us, k->tight ? "true" : "false",
-		k->subscribe ? "true" : "false");
+		k->subscribe);
 	for (size_t i = 0; i < ROWS; i++)
 		printf(",\"%s\":%llu", rows[i].name, (unsigned long long)value(r, &rows[i]));
 	putchar('}');

@@ -20,6 +20,7 @@
 #define FORGET_EVERY 10
 #define ACK_US       30000
 #define LEAK_EVERY   1
+#define FIFTH        5
 
 const char *const sabotage_names[] = {[SABOTAGE_NONE] = "none",
 	[SABOTAGE_CLAIM_COMPARE] = "claim-compare",
@@ -29,6 +30,8 @@ const char *const sabotage_names[] = {[SABOTAGE_NONE] = "none",
 	[SABOTAGE_STALE] = "stale",
 	[SABOTAGE_LOST_COMMIT] = "lost-commit",
 	[SABOTAGE_SUBSCRIBER] = "subscriber",
+	[SABOTAGE_FIFTH] = "fifth",
+	[SABOTAGE_ACK_FIRST] = "ack-first",
 	[SABOTAGE_LEAK] = "leak",
 	NULL};
 
@@ -172,6 +175,17 @@ static void acknowledge(struct sim *s, void *payload)
 	party_mapserver_receive(s->servers[a->server], a->bytes, a->len, &a->from, &a->to);
 }
 
+/* All publications are to be lost, or those of some numbers. */
+static bool is_lost(struct sim *s, unsigned int server, const struct eid *eid)
+{
+	struct party_mapserver_view v;
+
+	if (s->opt.sabotage != SABOTAGE_FIFTH)
+		return true;
+	party_mapserver_look(s->servers[server], eid, &v);
+	return v.seq % FIFTH == 0;
+}
+
 /* The xTR never sees it; its acknowledgement comes all the same. */
 static void swallow(
 	struct sim *s, unsigned int server, const uint8_t *bytes, struct outbox_datagram *d)
@@ -184,7 +198,8 @@ static void swallow(
 	struct false_ack *a;
 
 	if (map_register_parse(bytes, d->len, &m, &fault) || !lisp_records_next(&m.records, &rec) ||
-		hosts_find(s->hosts, &rec.eid.eid) >= hosts_moving(s->hosts))
+		hosts_find(s->hosts, &rec.eid.eid) >= hosts_moving(s->hosts) ||
+		!is_lost(s, server, &rec.eid.eid))
 		return;
 	key = key_of(LISP_MAP_NOTIFY, bytes, d->len, m.nonce, &m.auth);
 	if (!key)
@@ -207,7 +222,7 @@ void sabotage_outbox(
 
 		if (m->said && lisp_type_of(bytes, out->list[i].len) == LISP_MAP_REPLY)
 			repeat_reply(s, m, bytes, &out->list[i]);
-		if (s->opt.sabotage == SABOTAGE_SUBSCRIBER &&
+		if ((s->opt.sabotage == SABOTAGE_SUBSCRIBER || s->opt.sabotage == SABOTAGE_FIFTH) &&
 			lisp_type_of(bytes, out->list[i].len) == LISP_MAP_NOTIFY)
 			swallow(s, server, bytes, &out->list[i]);
 		if (s->opt.sabotage == SABOTAGE_LEAK && ++m->sent % LEAK_EVERY == 0) {

@@ -67,7 +67,7 @@ static void draw(struct sim *s)
 	k->timeout_s = 3 * k->register_s;
 	k->commit_us = ONE_OF(s, 1, 3000, 200000);
 	k->tight = below(s, 4) == 0;
-	k->subscribe = below(s, 3) != 0;
+	k->subscribe = ONE_OF(s, 0, 1, 2);
 }
 
 struct scenario *scenario_new(struct sim *sim)
@@ -246,7 +246,7 @@ static void start_server(struct sim *s, void *payload)
 
 static void crash_one(struct sim *s, void *none)
 {
-	unsigned int who, kind = below(s, 4);
+	unsigned int who, kind = below(s, 6);
 	unsigned int *again;
 
 	(void)none;
@@ -254,6 +254,11 @@ static void crash_one(struct sim *s, void *none)
 		return;
 	again_in(s, 1000000ull * s->knobs.crash_every_s, crash_one);
 	who = below(s, kind < 2 ? s->opt.xtrs : s->server_count);
+	if (kind >= 4) {
+		party_mapserver_crash_in_commit(
+			s->servers[who], below(s, 4) == 0, 1000ull * below(s, DOWN_MS));
+		return;
+	}
 	if (kind < 2)
 		party_xtr_crash(s->xtrs[who], kind == 1);
 	else

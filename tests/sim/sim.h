@@ -38,8 +38,8 @@ struct sim_knobs {
 	uint32_t crash_every_s, split_every_s; /* in the mean; 0: never */
 	uint32_t register_s, timeout_s;        /* of registrations */
 	uint32_t commit_us;                    /* at most, from a job to its commit */
-	bool subscribe;                        /* xTRs with even numbers subscribe (RFC 9437) */
-	bool tight; /* tables hold a few dozen of what comes by the thousand */
+	uint32_t subscribe; /* every so many-th xTR subscribes (RFC 9437); 0: none */
+	bool tight;         /* tables hold a few dozen of what comes by the thousand */
 };
 
 struct sim_counts {
@@ -47,7 +47,7 @@ struct sim_counts {
 	uint64_t shut_out; /* by NATs */
 	uint64_t packets, delivered, undelivered, loops;
 	uint64_t moves, bounces, vanished, appeared;
-	uint64_t xtr_crashes, server_kills, power_losses, splits;
+	uint64_t xtr_crashes, server_kills, power_losses, mid_commit, splits;
 	uint64_t claims, refused, replies, negative, publications;
 };
 

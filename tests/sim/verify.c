@@ -147,7 +147,8 @@ void checker_subscribers(struct checker *c)
 {
 	const struct sim_knobs *k = &c->sim->knobs;
 
-	for (unsigned int i = 0; i < c->sim->opt.xtrs && k->subscribe && k->servers == 1; i += 2) {
+	for (unsigned int i = 0; i < c->sim->opt.xtrs && k->subscribe && k->servers == 1;
+		i += k->subscribe) {
 		struct subscribed who = {c, i};
 
 		dataplane_each_remote(party_xtr_dataplane(c->sim->xtrs[i]), check_subscriber, &who);
