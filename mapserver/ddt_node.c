@@ -3,6 +3,7 @@
 #include "mapserver/ddt_node.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "lib/base/rcu.h"
 #include "mapserver/resolve.h"
@@ -47,10 +48,13 @@ static void decide_here(const struct resolve_view *v, const struct delegation_ta
 	if (best || site_match_denies(site)) {
 		out->act = REFERRAL_MS_ACK;
 		out->prefix = site ? site->prefix : mapping_eid(best);
+		out->configured = site || best->flags & MAPPING_CONFIGURED;
 		/* The peers are those of the authority's prefix: no more is said of them. */
 		if (out->authority && !out->authority->root &&
-			out->authority->prefix.plen > out->prefix.plen)
+			out->authority->prefix.plen > out->prefix.plen) {
 			out->prefix = out->authority->prefix;
+			out->configured = true;
+		}
 		return;
 	}
 	out->act = REFERRAL_NOT_REGISTERED;
@@ -76,6 +80,7 @@ static void decide(const struct resolve_view *v, const struct delegation_table *
 		(!out->authority || d->entry.plen >= out->authority->entry.plen)) {
 		out->act = d->map_servers ? REFERRAL_MS : REFERRAL_NODE;
 		out->prefix = d->prefix;
+		out->configured = true;
 		out->delegation = d;
 	} else if (local) {
 		decide_here(v, t, eid, site, best, out);
@@ -89,8 +94,10 @@ static void decide(const struct resolve_view *v, const struct delegation_table *
 			REFERRAL_NOT_AUTHORITATIVE; /* section 6.1: with the EID of the request */
 		out->prefix = *eid;
 	}
-	if (eid->addr.afi == AFI_NAME)
+	if (eid->addr.afi == AFI_NAME) {
 		out->prefix = *eid; /* a record has names whole (RFC 9735 section 3) */
+		out->configured = false;
+	}
 }
 
 void ddt_node_decide(const struct server *s, const struct map_request *m, struct mono now,
@@ -181,6 +188,13 @@ static void write_record(struct wire_writer *w, const struct ddt_verdict *v,
 		write_plain(w, local);
 }
 
+static enum ddt_sign_kind kind_of(const struct ddt_verdict *v)
+{
+	if (v->configured)
+		return DDT_SIGN_CONFIGURED;
+	return v->act == REFERRAL_NOT_AUTHORITATIVE ? DDT_SIGN_NOWHERE : DDT_SIGN_ASKED;
+}
+
 /* 0, or why it cannot be sent (a reason). */
 static int write_signed(struct server_thread *t, const struct datagram *d, struct wire_writer *w,
 	const struct ddt_verdict *v, struct mono now)
@@ -192,8 +206,7 @@ static int write_signed(struct server_thread *t, const struct datagram *d, struc
 	write_record(w, v, &d->local, signer ? ddt_signer_count(signer) : 0);
 	if (!signer)
 		return wire_written(w) ? 0 : DROP_OUTBOX_FULL;
-	switch (ddt_signer_sign(signer, w, record_at,
-		v->delegation ? DDT_SIGN_CONFIGURED : DDT_SIGN_ASKED, now,
+	switch (ddt_signer_sign(signer, w, record_at, kind_of(v), &d->peer.addr, now,
 		server_wall_s(t->server, now))) {
 	case 0:
 		return 0;
@@ -205,12 +218,16 @@ static int write_signed(struct server_thread *t, const struct datagram *d, struc
 }
 
 /* A referral may be larger than its request, and its request's source is anybody's word: so many a
- * second to one address (docs/decisions/amplification.md). */
-static bool size_allowed(
-	struct server_thread *t, const struct datagram *d, size_t len, struct mono now)
+ * second to one address (docs/decisions/amplification.md). @kind: the least that is in it; who asks
+ * about nothing in a resolver's name takes none of its referrals to what there is. */
+static bool size_allowed(struct server_thread *t, const struct datagram *d, enum ddt_sign_kind kind,
+	size_t len, struct mono now)
 {
+	uint8_t key[ADDRESS_MAX + 1] = {(uint8_t)kind};
+
+	memcpy(key + 1, d->peer.addr.bytes, d->peer.addr.len);
 	return len <= d->len ||
-	       limit_shared_take(t->server->excess, d->peer.addr.bytes, d->peer.addr.len, now);
+	       limit_shared_take(t->server->excess, key, 1u + d->peer.addr.len, now);
 }
 
 static void refuse(
@@ -223,6 +240,7 @@ void ddt_node_refer(struct server_thread *t, const struct datagram *d, uint64_t 
 	const struct ddt_verdicts *v, bool served, struct mono now, struct outbox *out)
 {
 	uint8_t *room = outbox_begin(out, DDT_REFERRAL_BYTES);
+	enum ddt_sign_kind least = DDT_SIGN_CONFIGURED;
 	unsigned int records = 0;
 	struct wire_writer w;
 	int reason = room ? 0 : DROP_OUTBOX_FULL;
@@ -238,6 +256,7 @@ void ddt_node_refer(struct server_thread *t, const struct datagram *d, uint64_t 
 			continue;
 		reason = write_signed(t, d, &w, verdict, now);
 		records += !reason;
+		least = kind_of(verdict) > least ? kind_of(verdict) : least;
 		if (!reason)
 			server_count(t, COUNT_REFERRALS + verdict->act);
 	}
@@ -248,7 +267,7 @@ void ddt_node_refer(struct server_thread *t, const struct datagram *d, uint64_t 
 	if (!records)
 		return;
 	map_referral_finish(&w, records);
-	if (size_allowed(t, d, w.pos, now))
+	if (size_allowed(t, d, least, w.pos, now))
 		outbox_commit(out, (uint32_t)w.pos, &d->peer,
 			d->peer.addr.afi == d->local.afi ? &d->local : NULL);
 	else

@@ -21,6 +21,7 @@
 struct ddt_verdict {
 	enum referral_act act;
 	struct eid prefix;
+	bool configured; /* the prefix is the operator's, whoever asks for what in it */
 	const struct delegation *delegation; /* NODE, MS */
 	const struct authority *authority;   /* MS_ACK, NOT_REGISTERED; its peers; may be NULL */
 };

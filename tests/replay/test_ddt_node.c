@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -356,9 +357,10 @@ static void signatures_are_kept_and_new_ones_limited(void **state)
 	(void)state;
 	ddt_authority(t, "10.0.0.0/8", NULL);
 	ddt_delegate(t, "10.1.0.0/16", true, (const char *const[]){"192.0.2.1", NULL}, NULL);
-	ddt_sign_with_vector(t, 2);
+	ddt_sign_with_vector(t, 8);
 	w = node_world(NULL, t);
-	/* Each names another EID, and so needs a signature of its own; two a second are made. */
+	/* Each names another EID, and so needs a signature of its own; two a second are made for
+	 * nothing, of eight. */
 	ddt_request(w, "11.0.0.1/32", ITR);
 	ddt_request(w, "11.0.0.2/32", ITR);
 	ddt_request(w, "11.0.0.3/32", ITR);
@@ -393,6 +395,123 @@ static void referrals_larger_than_their_request_are_limited(void **state)
 		ddt_request(w, "10.0.0.1/32", ITR);
 	assert_int_equal(w->out->count, 5);
 	assert_int_equal(world_dropped(w, DROP_AMPLIFICATION), 1);
+	world_free(w);
+}
+
+/* As ddt_request, from @peer. */
+static void ask_from(struct world *w, const char *eid, const char *peer)
+{
+	uint8_t buf[400];
+
+	world_receive(w, peer, buf, ddt_write_request(buf, sizeof(buf), eid, ITR, 77));
+}
+
+#define SITES 50
+
+/* A leaf with 10.0.0.0/16 to 10.49.0.0/16, a host registered in each, and @per_s signatures. */
+static struct world *signing_leaf(uint32_t per_s)
+{
+	struct delegation_table *t = ddt_table();
+	struct site_table *sites = world_sites();
+	char name[16], eid[24];
+	struct world *w;
+
+	for (unsigned int i = 0; i < SITES; i++) {
+		snprintf(name, sizeof(name), "s%u", i);
+		snprintf(eid, sizeof(eid), "10.%u.0.0/16", i);
+		world_site(sites, name, eid, true);
+	}
+	ddt_authority(t, "10.0.0.0/8", NULL);
+	ddt_sign_with_vector(t, per_s);
+	w = node_world(sites, t);
+	for (unsigned int i = 0; i < SITES; i++) {
+		snprintf(name, sizeof(name), "s%u", i);
+		snprintf(eid, sizeof(eid), "10.%u.0.5/32", i);
+		world_register(w, (struct world_register){.site = name,
+					  .xtr = 1,
+					  .eids = {eid},
+					  .locators = {"192.0.2.1"},
+					  .no_notify = true});
+	}
+	world_clear(w);
+	return w;
+}
+
+/* Ask for the host of site @i from an address of its own: is it acknowledged? */
+static bool is_acknowledged(struct world *w, unsigned int i)
+{
+	char eid[24], peer[40];
+	bool found = false;
+
+	snprintf(eid, sizeof(eid), "10.%u.0.5/32", i);
+	snprintf(peer, sizeof(peer), "203.0.113.%u:40000", 1 + i);
+	world_clear(w);
+	ask_from(w, eid, peer);
+	for (unsigned int k = 0; k < w->out->count; k++)
+		found |= ((const uint8_t *)outbox_bytes(w->out, k))[0] >> 4 == LISP_MAP_REFERRAL;
+	world_clear(w);
+	return found;
+}
+
+/* A second and a half of @flood questions every 20 ms, each about an EID of its own below @prefix
+ * ("11.") and from an address of its own, with an honest one after each: how many of those were
+ * acknowledged, of 75. */
+static unsigned int acknowledged_under(struct world *w, const char *prefix, unsigned int flood)
+{
+	unsigned int acknowledged = 0, asked = 0;
+	char eid[32], peer[40];
+
+	for (unsigned int step = 0; step < 75; step++) {
+		for (unsigned int j = 0; j < flood; j++, asked++) {
+			snprintf(eid, sizeof(eid), "%s%u.%u.%u/32", prefix, 100 + asked / 250 % 100,
+				asked % 250, step);
+			snprintf(peer, sizeof(peer), "198.18.%u.%u:4342", asked / 250, asked % 250);
+			ask_from(w, eid, peer);
+			world_clear(w);
+		}
+		acknowledged += is_acknowledged(w, step % SITES);
+		world_pass(w, 20);
+	}
+	return acknowledged;
+}
+
+static void questions_about_nothing_take_no_acknowledgements_signature(void **state)
+{
+	struct world *w = signing_leaf(60);
+
+	(void)state;
+	assert_int_equal(acknowledged_under(w, "11.", 20), 75);
+	assert_true(world_dropped(w, DROP_SIGN_LIMIT) > 1000);
+	world_free(w);
+}
+
+/* One who asks about ever new holes gets half of their signatures: there are some for others. */
+static void one_asker_does_not_use_up_the_signatures_of_holes(void **state)
+{
+	struct world *w = signing_leaf(4);
+	const char *all[] = {"10.64.0.1/32", "10.128.0.1/32", "10.52.0.1/32", "10.50.0.1/32"};
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++)
+		ask_from(w, all[i], "198.18.0.1:4342");
+	assert_int_equal(w->out->count, 2);
+	assert_int_equal(world_dropped(w, DROP_SIGN_LIMIT), 1);
+	ask_from(w, all[3], "198.18.0.2:4342");
+	assert_int_equal(w->out->count, 3);
+	assert_string_equal(ddt_referral(w, 2), "hole 10.50.0.0/15 ttl 15 { } sigs 1");
+	world_free(w);
+}
+
+/* Five larger answers a second are sent to an address here, of each kind. */
+static void who_asks_about_nothing_as_a_resolver_takes_none_of_its_acknowledgements(void **state)
+{
+	struct world *w = signing_leaf(60);
+
+	(void)state;
+	for (unsigned int i = 0; i < 7; i++)
+		ask_from(w, "11.0.0.1/32", "203.0.113.1:40000");
+	assert_int_equal(world_dropped(w, DROP_AMPLIFICATION), 2);
+	assert_true(is_acknowledged(w, 0));
 	world_free(w);
 }
 
@@ -441,6 +560,10 @@ int main(void)
 		cmocka_unit_test(referrals_are_signed_and_bring_the_childs_key),
 		cmocka_unit_test(signatures_are_kept_and_new_ones_limited),
 		cmocka_unit_test(referrals_larger_than_their_request_are_limited),
+		cmocka_unit_test(questions_about_nothing_take_no_acknowledgements_signature),
+		cmocka_unit_test(one_asker_does_not_use_up_the_signatures_of_holes),
+		cmocka_unit_test(
+			who_asks_about_nothing_as_a_resolver_takes_none_of_its_acknowledgements),
 		cmocka_unit_test(a_request_of_several_records_draws_a_record_each),
 	};
 

@@ -181,6 +181,7 @@ struct signing {
 
 static void *sign_some(void *arg)
 {
+	const struct address asker = world_address("192.0.2.77");
 	struct signing *me = arg;
 	struct ddt_signer *s = delegation_table_signer(me->table);
 
@@ -192,8 +193,8 @@ static void *sign_some(void *arg)
 		eid.addr.bytes[2] = (uint8_t)(n % 8);
 		wire_writer_init(&w, out, sizeof(out));
 		map_referral_record_write(&w, &eid, 15, 0, 1, REFERRAL_HOLE, false, 0);
-		me->made += ddt_signer_sign(s, &w, 0, DDT_SIGN_ASKED, (struct mono){1000000000},
-				    DDT_WALL) == 0;
+		me->made += ddt_signer_sign(s, &w, 0, DDT_SIGN_ASKED, &asker,
+				    (struct mono){1000000000}, DDT_WALL) == 0;
 	}
 	return NULL;
 }
