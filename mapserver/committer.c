@@ -225,6 +225,7 @@ static void try_store(struct committer *c, struct mono now)
 	else
 		log_info(c->o.log, "store: open now");
 	storage_found_partial(c->o.storage, commit_partial(c->commit));
+	c->wake = true; /* its sites are the control thread's */
 }
 
 static void *run(void *arg)

@@ -187,6 +187,7 @@ void control_wake(struct mapserver *ms)
 	struct committer_event *e = leave_out(ms, committer_events(ms->committer));
 	struct job *j;
 
+	control_site_restore_late(ms);
 	while (e) {
 		struct committer_event *next = e->next;
 
@@ -208,6 +209,8 @@ static const char *check_store(void *arg)
 {
 	struct mapserver *ms = arg;
 
+	if (storage_store(&ms->storage) && !ms->sites_restored)
+		return "the store's sites and keys are not read yet: those of the file count";
 	return storage_problem(
 		&ms->storage, committer_durable(ms->committer), is_recovering(ms), mono_now());
 }

@@ -64,7 +64,7 @@ bool control_site_read_key(struct json_object *o, struct site *s, char *why, siz
 int control_site_keep(struct mapserver *ms, const char *name, const char *value);
 /* What the API did to the keys of a file's site, as the store has it. */
 bool control_key_is_record(struct json_object *record);
-void control_key_restore(struct mapserver *ms, const char *name, struct json_object *record);
+void control_key_restore(struct mapserver *ms, struct site *s, struct json_object *record);
 /* Bring s->stored up to the keys that @s has. False: no memory; it stays as it was. */
 bool control_key_record(struct site *s);
 /* "hmac-sha256-128" */

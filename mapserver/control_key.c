@@ -180,12 +180,11 @@ void control_key_keep(struct mapserver *ms, struct site *s, const struct site *b
 			s->name);
 }
 
-void control_key_restore(struct mapserver *ms, const char *name, struct json_object *record)
+void control_key_restore(struct mapserver *ms, struct site *s, struct json_object *record)
 {
-	struct site *s = site_table_named(ms->server->sites, name);
 	struct json_object *keys = json_object_object_get(record, "keys"),
 			   *retired = json_object_object_get(record, "retired");
-	struct site *before = s && !s->from_api ? site_new(name, ms->slots) : NULL;
+	struct site *before = s && !s->from_api ? site_new(s->name, ms->slots) : NULL;
 	char why[256];
 	int err;
 

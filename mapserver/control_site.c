@@ -394,7 +394,7 @@ int control_site_keep(struct mapserver *ms, const char *name, const char *value)
 	struct store *store = storage_store(&ms->storage);
 	int err = -ENODEV;
 
-	if (store)
+	if (store && ms->sites_restored)
 		store_submit(store, &change, 1, on_kept, &err);
 	return err;
 }
@@ -416,15 +416,21 @@ static bool keep_or_refuse(
 	return false;
 }
 
-static void restore(struct mapserver *ms, const char *name, struct json_object *body)
+struct restoring {
+	struct mapserver *ms;
+	struct site_table *sites;
+};
+
+static void restore(const struct restoring *r, const char *name, struct json_object *body)
 {
+	struct mapserver *ms = r->ms;
 	const struct site *holder;
 	char why[256] = "";
 	struct site *s;
 	int err;
 
 	if (control_key_is_record(body)) {
-		control_key_restore(ms, name, body);
+		control_key_restore(ms, site_table_named(r->sites, name), body);
 		return;
 	}
 	s = make_site(ms, name, body, why, sizeof(why));
@@ -433,7 +439,7 @@ static void restore(struct mapserver *ms, const char *name, struct json_object *
 		site_unref(s);
 		return;
 	}
-	err = s ? site_table_add(ms->server->sites, s, &holder) : 0;
+	err = s ? site_table_add(r->sites, s, &holder) : 0;
 	if (!s)
 		log_error(ms->log, "site %s, put by the API before, cannot be read: %s", name, why);
 	else if (err)
@@ -458,12 +464,59 @@ static bool restore_one(
 	return true;
 }
 
+/* What the store has of sites, into @sites. False: not all could be read; told once. */
+static bool restore_into(struct mapserver *ms, struct store *store, struct site_table *sites)
+{
+	struct restoring r = {ms, sites};
+	int err = store_scan(store, STORED_SITES, NULL, 0, restore_one, &r);
+
+	if (err && err != ms->sites_error)
+		log_error(ms->log, "the store's sites and keys cannot be read: %s", strerror(-err));
+	ms->sites_error = err;
+	ms->sites_restored = !err;
+	return !err;
+}
+
 void control_site_restore(struct mapserver *ms)
 {
 	struct store *store = storage_store(&ms->storage);
 
-	if (store && store_scan(store, STORED_SITES, NULL, 0, restore_one, ms) < 0)
-		log_error(ms->log, "the store's sites cannot be read");
+	if (store && ms->server->sites)
+		restore_into(ms, store, ms->server->sites);
+}
+
+/* All sites of now, each a copy that may be changed. NULL: no memory. */
+static struct site_table *copy_of_sites(struct mapserver *ms)
+{
+	const struct site_table *old = ms->server->sites;
+	struct site_table *t = site_table_new(ms->secret);
+	const struct site *holder;
+
+	for (size_t i = 0; t && i < site_table_count(old); i++) {
+		struct site *s = site_copy(site_table_at(old, i));
+
+		if (!s || site_table_add(t, s, &holder) < 0) {
+			site_table_free(t);
+			t = NULL;
+		}
+	}
+	return t;
+}
+
+void control_site_restore_late(struct mapserver *ms)
+{
+	struct store *store = storage_store(&ms->storage);
+	struct site_table *t;
+
+	if (!store || ms->sites_restored || !ms->server->sites)
+		return;
+	t = copy_of_sites(ms);
+	if (t && restore_into(ms, store, t)) {
+		mapserver_set_sites(ms, t);
+		log_info(ms->log, "store: the sites and keys of the API are taken in");
+	} else if (t) {
+		site_table_free(t);
+	}
 }
 
 /* ---- changing ---- */

@@ -19,6 +19,8 @@ struct mapserver {
 	struct mapserver_config config;
 	struct server *server;
 	struct storage storage;
+	bool sites_restored; /* those of the API: before that none is changed */
+	int sites_error;     /* the last, of reading them */
 	struct listener listeners[LISTENERS_MAX];
 	unsigned int listener_count;
 	struct worker **workers;
@@ -55,6 +57,8 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 void control_stop(struct mapserver *ms);
 /* The sites that the API put before the last end. After the file's, before the threads. */
 void control_site_restore(struct mapserver *ms);
+/* The same when the store was opened since, while others work: a new table. */
+void control_site_restore_late(struct mapserver *ms);
 /* @s, of the file and read anew, gets what the API did to the keys of @before. */
 void control_key_keep(struct mapserver *ms, struct site *s, const struct site *before);
 /* @s keeps within one tenant, or none where there may be such a site. False: @why tells. */

@@ -124,6 +124,33 @@ has "which can be deleted now" "$(status DELETE /v1/sites/paris)" 204
 restart
 has "and stays so" "$(status GET /v1/sites/paris)" 404
 
+# ---- a store that can be opened late: until its sites and keys are taken in it is not ready, and none is changed
+cat >>"$dir/conf" <<END
+site "oslo" {
+	key "1" { key = "old" }
+	eid-prefix "10.9.0.0/16" { accept-more-specifics = yes }
+}
+END
+restart
+has "a site is put" "$(status PUT /v1/sites/paris "$body")" 201
+has "a key is added" "$(status POST /v1/sites/oslo/keys '{"id":2,"key":"new"}')" 201
+has "and the file's retired" "$(status DELETE /v1/sites/oslo/keys/1)" 204
+kill $pid
+wait $pid
+mv "$dir/disk/state/store" "$dir/disk/later"
+: >"$dir/disk/state/store"
+start
+until_ready "the store cannot be opened"
+has "a site cannot be put" "$(status PUT /v1/sites/rome "${body/10.1/10.2}")" 503
+rm "$dir/disk/state/store"
+mv "$dir/disk/later" "$dir/disk/state/store"
+until_ready '"ready":true'
+has "the site is there" "$(call GET /v1/sites/paris)" '"name":"paris"'
+has "the key too, and the retired one is not" "$(call GET /v1/sites/oslo/keys)" '{"keys":[{"id":2,'
+restart
+has "so it is after kill -9" "$(call GET /v1/sites/oslo/keys)" '{"keys":[{"id":2,'
+has "and the site" "$(status GET /v1/sites/paris)" 200
+
 # ---- the directory is taken away while it runs: made anew, and all is written again
 rm -rf "$dir/disk/state"
 until_log() { local i; for ((i = 0; i < 1000; i++)); do grep -q "$1" "$dir/log" && { echo "ok   the log: $1"; return; }; sleep 0.02; done; fail "the log: no $1"; }
