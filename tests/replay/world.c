@@ -195,7 +195,7 @@ struct world *world_hold(
 
 static void end(struct world *w)
 {
-	world_twin_free(w->twin);
+	world_twin_free(w);
 	store_close(w->store);
 	server_thread_fini(&w->thread);
 	server_free(w->server);

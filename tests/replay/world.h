@@ -61,7 +61,7 @@ struct world *world_again(
 /* Somebody who sees each datagram beside the core, and compares: linked with the program. There is
  * nobody (world_alone.c), or the kernel's fast path (tests/netns/world_fast.c). */
 struct world_twin *world_twin_new(struct world *w);
-void world_twin_free(struct world_twin *t);
+void world_twin_free(struct world *w);
 /* @first: of what the core has sent upon @d. */
 void world_twin_receive(
 	struct world_twin *t, struct world *w, const struct datagram *d, uint32_t first);
