@@ -486,7 +486,8 @@ static void check_notify(
 				rec.ttl_min, (int)rec.act, rec.locator_count, (ull)m.nonce);
 		if (rec.locator_count)
 			check_positive(c, server, &rec, to);
-		else if (rec.ttl_min ? rec.act < LISP_ACT_DROP_POLICY : eid_is_host(&rec.eid.eid))
+		else if (rec.act < LISP_ACT_DROP_POLICY && /* else it tells of an end */
+			 (rec.ttl_min || eid_is_host(&rec.eid.eid)))
 			check_negative(c, server, &rec, to);
 	}
 }
