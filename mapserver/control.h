@@ -69,6 +69,8 @@ void control_key_restore(struct mapserver *ms, struct site *s, struct json_objec
 bool control_key_record(struct site *s);
 /* "hmac-sha256-128" */
 const char *control_site_algorithm(enum auth_alg alg);
+/* Where a key comes from: "api", as all of a site that the API put, or "config". */
+const char *control_site_key_origin(const struct site *s, const struct site_key *k);
 /* Hand @j to the committer; takes it. It is answered by control_eid_done(), or with 503 here. */
 void control_eid_submit(struct mapserver *ms, struct api_request *req, struct job *j);
 /* The answer to a request in OpenDaylight's form. False: it is not, or was refused as any other. */

@@ -42,7 +42,7 @@ static struct json_object *key_json(
 	rcu_leave();
 	json_add_u64(o, "id", k->id);
 	json_add(o, "algorithm", control_site_algorithm(k->alg));
-	json_add(o, "origin", k->from_api || s->from_api ? "api" : "config");
+	json_add(o, "origin", control_site_key_origin(s, k));
 	json_add_u64(o, "xtrs", u.xtrs);
 	return o;
 }

@@ -52,6 +52,11 @@ const char *control_site_algorithm(enum auth_alg alg)
 	return alg_words[alg];
 }
 
+const char *control_site_key_origin(const struct site *s, const struct site_key *k)
+{
+	return k->from_api || s->from_api ? "api" : "config";
+}
+
 /* What an operator configured, without what changes by itself. */
 static struct json_object *configured_json(const struct site *s)
 {
@@ -69,7 +74,7 @@ static struct json_object *configured_json(const struct site *s)
 
 		json_add_u64(k, "id", s->keys[i].id);
 		json_add(k, "algorithm", alg_words[s->keys[i].alg]);
-		json_add(k, "origin", s->keys[i].from_api ? "api" : "config");
+		json_add(k, "origin", control_site_key_origin(s, &s->keys[i]));
 		json_object_array_add(keys, k);
 	}
 	for (unsigned int i = 0; i < s->prefix_count; i++) {

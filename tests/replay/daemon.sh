@@ -176,6 +176,7 @@ has "a mapping is there after kill -9" "$(call GET "/v1/eids/ipv4:10.0.0.2%2f32"
 has "the file's mapping too" "$(call GET "/v1/eids/ipv4:10.9.0.0%2f16")" '"address":"192.0.2.10"'
 got=$(call GET /v1/sites/d)
 has "and the API's site" "$got" '"origin":"api"'
+has "whose keys are the API's, too" "$got" '"keys":[{"id":3,"algorithm":"hmac-sha256-128","origin":"api"}]'
 lacks "still without its key" "$got" hidden
 got=$(call GET /v1/sites/a/keys)
 has "and the key that the API added to the file's site" "$got" '"id":2'
