@@ -29,6 +29,8 @@ static const struct metric rows[] = {
 		METRIC_COUNTER},
 	[API_CONNECTIONS_GAVE_WAY] = {"sunward_api_connections_closed_total", "", "reason",
 		"gave-way", METRIC_COUNTER},
+	[API_CONNECTIONS_FORBIDDEN] = {"sunward_api_connections_closed_total", "", "reason",
+		"forbidden", METRIC_COUNTER},
 	[API_REFUSED_MALFORMED] = {"sunward_api_refused_total",
 		"Requests refused for what they are, whatever they ask for.", "reason", "malformed",
 		METRIC_COUNTER},

@@ -186,6 +186,17 @@ static void connection_end(struct api_connection *c, enum api_counter why)
 	shutdown(bufferevent_getfd(c->bev), SHUT_RDWR); /* evhttp sees the end and cleans up */
 }
 
+void api_connection_forbid(struct api_connection *c, const char *why)
+{
+	char peer[160];
+
+	if (c->ends || !connection_lives(c))
+		return;
+	api_connection_peer(c, peer, sizeof(peer));
+	log_info(c->api->log, "api: a connection of %s is closed: %s", peer, why);
+	connection_end(c, API_CONNECTIONS_FORBIDDEN);
+}
+
 /* When it has its socket, one knows whose it is. */
 static void judge(struct api_connection *c)
 {
@@ -280,7 +291,7 @@ struct bufferevent *api_connection_begin(struct event_base *base, void *arg)
 		api, bufferevent_socket_new(base, -1, 0), NULL, &api->connection_count);
 }
 
-static struct api_connection *connection_find(struct api *api, struct evhttp_connection *connection)
+struct api_connection *api_connection_find(struct api *api, struct evhttp_connection *connection)
 {
 	struct bufferevent *bev = evhttp_connection_get_bufferevent(connection);
 	struct api_connection *c;
@@ -301,7 +312,7 @@ static void set_deadline(struct api_connection *c, size_t bytes)
 
 void api_connection_busy(struct api *api, struct evhttp_connection *connection)
 {
-	struct api_connection *c = connection_find(api, connection);
+	struct api_connection *c = api_connection_find(api, connection);
 
 	if (!c)
 		return;
@@ -312,7 +323,7 @@ void api_connection_busy(struct api *api, struct evhttp_connection *connection)
 
 void api_connection_answers(struct api *api, struct evhttp_connection *connection, size_t bytes)
 {
-	struct api_connection *c = connection ? connection_find(api, connection) : NULL;
+	struct api_connection *c = connection ? api_connection_find(api, connection) : NULL;
 
 	if (c)
 		set_deadline(c, bytes);
@@ -320,7 +331,7 @@ void api_connection_answers(struct api *api, struct evhttp_connection *connectio
 
 void api_connection_idle(struct api *api, struct evhttp_connection *connection)
 {
-	struct api_connection *c = connection_find(api, connection);
+	struct api_connection *c = api_connection_find(api, connection);
 
 	if (!c)
 		return;

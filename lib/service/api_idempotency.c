@@ -1,8 +1,8 @@
 /* api_idempotency: a change that is sent again, since its answer was lost, is answered again
  * instead of made again (Idempotency-Key of POST and PUT).
  *
- * Answers are kept in memory, of the latest changes only. Keys of one client are none of another's.
- */
+ * Answers are kept in memory, of the latest changes only. Keys of one client are none of another's,
+ * and nobody's answers give way to another's: each client has its own list with its own bounds. */
 #include "lib/service/api_internal.h"
 
 #include <openssl/crypto.h>
@@ -15,14 +15,24 @@
 
 #include "lib/base/clock.h"
 
-#define ANSWERS_MAX 1024
-#define BYTES_MAX   (4u << 20) /* of all answers' bodies */
+#define CLIENTS_MAX 128        /* of api-tls there are API_TLS_CLIENTS_MAX at most */
+#define ANSWERS_MAX 1024       /* of one client */
+#define BYTES_MAX   (1u << 20) /* of one client's bodies, unless the latest alone is larger */
 #define LIFE_S      86400
 #define KEY_MAX     255
 
+/* The answers of one client. */
+struct api_answers {
+	TAILQ_ENTRY(api_answers) link;
+	TAILQ_HEAD(, api_answer) list; /* by age */
+	size_t count, bytes;
+	char who[API_WHO_MAX];
+};
+
 struct api_answer {
 	TAILQ_ENTRY(api_answer) link;
-	char *key; /* of whom, and the key itself */
+	struct api_answers *of;
+	char *key;
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 	bool pending; /* its request is still worked on */
 	struct mono since;
@@ -34,24 +44,36 @@ struct api_answer {
 void api_idempotency_init(struct api *api)
 {
 	TAILQ_INIT(&api->answers);
+	api->answerers = 0;
 }
 
-static void forget(struct api *api, struct api_answer *a)
+static void forget(struct api_answer *a)
 {
-	TAILQ_REMOVE(&api->answers, a, link);
-	api->answer_count--;
-	api->answer_bytes -= a->body ? strlen(a->body) : 0;
+	TAILQ_REMOVE(&a->of->list, a, link);
+	a->of->count--;
+	a->of->bytes -= a->body ? strlen(a->body) : 0;
 	free(a->key);
 	free(a->body);
 	free(a);
 }
 
-void api_idempotency_fini(struct api *api)
+static void forget_client(struct api *api, struct api_answers *of)
 {
 	struct api_answer *a;
 
-	while ((a = TAILQ_FIRST(&api->answers)))
-		forget(api, a);
+	while ((a = TAILQ_FIRST(&of->list)))
+		forget(a);
+	TAILQ_REMOVE(&api->answers, of, link);
+	api->answerers--;
+	free(of);
+}
+
+void api_idempotency_fini(struct api *api)
+{
+	struct api_answers *of;
+
+	while ((of = TAILQ_FIRST(&api->answers)))
+		forget_client(api, of);
 }
 
 static bool is_old(const struct api_answer *a)
@@ -59,19 +81,68 @@ static bool is_old(const struct api_answer *a)
 	return !a->pending && mono_since_ms(a->since, mono_now()) > LIFE_S * 1000ull;
 }
 
-/* The oldest go, but not those whose request is still worked on. */
-static void make_room(struct api *api)
+/* The oldest of the same client go, but not those whose request is still worked on, and never
+ * @latest. */
+static void make_room(struct api_answers *of, const struct api_answer *latest)
 {
 	struct api_answer *a, *next;
 
-	for (a = TAILQ_FIRST(&api->answers); a; a = next) {
+	for (a = TAILQ_FIRST(&of->list); a; a = next) {
 		next = TAILQ_NEXT(a, link);
-		if (a->pending)
+		if (a->pending || a == latest)
 			continue;
-		if (api->answer_count < ANSWERS_MAX && api->answer_bytes <= BYTES_MAX && !is_old(a))
+		if (of->count < ANSWERS_MAX && of->bytes <= BYTES_MAX && !is_old(a))
 			return;
-		forget(api, a);
+		forget(a);
 	}
+}
+
+static bool has_pending(const struct api_answers *of)
+{
+	const struct api_answer *a;
+
+	TAILQ_FOREACH (a, &of->list, link)
+		if (a->pending)
+			return true;
+	return false;
+}
+
+/* A place for one client more: of the one that has asked nothing for the longest. */
+static void make_place(struct api *api)
+{
+	struct api_answers *of;
+
+	if (api->answerers < CLIENTS_MAX)
+		return;
+	TAILQ_FOREACH (of, &api->answers, link) {
+		if (has_pending(of))
+			continue;
+		forget_client(api, of);
+		return;
+	}
+}
+
+/* Who asked last stands last. NULL: no room. */
+static struct api_answers *answers_of(struct api *api, const char *who)
+{
+	struct api_answers *of;
+
+	TAILQ_FOREACH (of, &api->answers, link) {
+		if (strcmp(of->who, who) != 0)
+			continue;
+		TAILQ_REMOVE(&api->answers, of, link);
+		TAILQ_INSERT_TAIL(&api->answers, of, link);
+		return of;
+	}
+	make_place(api);
+	of = api->answerers < CLIENTS_MAX ? calloc(1, sizeof(*of)) : NULL;
+	if (!of)
+		return NULL;
+	TAILQ_INIT(&of->list);
+	strlcpy(of->who, who, sizeof(of->who));
+	TAILQ_INSERT_TAIL(&api->answers, of, link);
+	api->answerers++;
+	return of;
 }
 
 /* What is asked for: another request under the same key is a mistake. */
@@ -93,14 +164,36 @@ static void digest_of(struct api_request *req, uint8_t digest[SHA256_DIGEST_LENG
 	free(text);
 }
 
-static struct api_answer *find(struct api *api, const char *key)
+static struct api_answer *find(const struct api_answers *of, const char *key)
 {
 	struct api_answer *a;
 
-	TAILQ_FOREACH (a, &api->answers, link)
+	TAILQ_FOREACH (a, &of->list, link)
 		if (!strcmp(a->key, key))
 			return a;
 	return NULL;
+}
+
+/* Its request is worked on from now. NULL: no room. */
+static struct api_answer *answer_new(
+	struct api_answers *of, const char *key, const uint8_t digest[SHA256_DIGEST_LENGTH])
+{
+	struct api_answer *a;
+
+	make_room(of, NULL);
+	a = of->count < ANSWERS_MAX ? calloc(1, sizeof(*a)) : NULL;
+	if (a)
+		a->key = strdup(key);
+	if (!a || !a->key) {
+		free(a);
+		return NULL;
+	}
+	a->of = of;
+	a->pending = true;
+	memcpy(a->digest, digest, sizeof(a->digest));
+	TAILQ_INSERT_TAIL(&of->list, a, link);
+	of->count++;
+	return a;
 }
 
 /* Of the same request: its answer. False in every case. */
@@ -137,9 +230,8 @@ bool api_idempotency_begin(struct api_request *req)
 {
 	const char *key = api_header(req, "Idempotency-Key");
 	uint8_t digest[SHA256_DIGEST_LENGTH];
-	struct api *api = req->api;
+	struct api_answers *of;
 	struct api_answer *a;
-	char *mine;
 
 	if (!key || (strcmp(req->method, "POST") != 0 && strcmp(req->method, "PUT") != 0))
 		return true;
@@ -148,30 +240,17 @@ bool api_idempotency_begin(struct api_request *req)
 			req, 400, "Idempotency-Key: want 1 to %d printable characters", KEY_MAX);
 		return false;
 	}
-	if (asprintf(&mine, "%s\n%s", req->who, key) < 0)
-		mine = NULL;
+	of = answers_of(req->api, req->who);
 	digest_of(req, digest);
-	a = mine ? find(api, mine) : NULL;
-	if (a && !is_old(a)) {
-		free(mine);
+	a = of ? find(of, key) : NULL;
+	if (a && !is_old(a))
 		return answer_again(req, a, digest);
-	}
 	if (a)
-		forget(api, a);
-	make_room(api);
-	a = mine && api->answer_count < ANSWERS_MAX ? calloc(1, sizeof(*a)) : NULL;
-	if (!a) {
-		free(mine);
+		forget(a);
+	req->answer = of ? answer_new(of, key, digest) : NULL;
+	if (!req->answer)
 		api_problem(req, 503, "no room for another Idempotency-Key");
-		return false;
-	}
-	a->key = mine;
-	a->pending = true;
-	memcpy(a->digest, digest, sizeof(a->digest));
-	TAILQ_INSERT_TAIL(&api->answers, a, link);
-	api->answer_count++;
-	req->answer = a;
-	return true;
+	return req->answer;
 }
 
 void api_idempotency_header(struct api_request *req, const char *name, const char *value)
@@ -186,25 +265,24 @@ void api_idempotency_header(struct api_request *req, const char *name, const cha
 void api_idempotency_done(struct api_request *req, int status, const char *type, const char *text)
 {
 	struct api_answer *a = req->answer;
-	struct api *api = req->api;
 
 	req->answer = NULL;
 	a->body = status < 500 ? strdup(text ? text : "") : NULL;
 	if (!a->body) {
-		forget(api, a);
+		forget(a);
 		return;
 	}
 	a->pending = false;
 	a->since = mono_now();
 	a->status = status;
 	snprintf(a->type, sizeof(a->type), "%s", type ? type : "");
-	api->answer_bytes += strlen(a->body);
-	make_room(api);
+	a->of->bytes += strlen(a->body);
+	make_room(a->of, a);
 }
 
 void api_idempotency_drop(struct api_request *req)
 {
 	if (req->answer)
-		forget(req->api, req->answer);
+		forget(req->answer);
 	req->answer = NULL;
 }

@@ -17,6 +17,7 @@ struct bufferevent;
 struct event;
 struct ssl_st;
 struct api_answer;
+struct api_answers;
 struct api_tls;
 
 #define API_BODY_MAX   (1u << 20)
@@ -24,6 +25,7 @@ struct api_tls;
 #define API_CHECKS_MAX 16
 #define API_PARAMS_MAX 8
 #define API_PARAM_TEXT 256
+#define API_WHO_MAX    96
 
 enum api_counter {
 	API_REQUESTS,
@@ -32,6 +34,7 @@ enum api_counter {
 	API_CONNECTIONS_REFUSED,
 	API_CONNECTIONS_SLOW,
 	API_CONNECTIONS_GAVE_WAY,
+	API_CONNECTIONS_FORBIDDEN,
 	API_REFUSED_MALFORMED,
 	API_REFUSED_LARGE_HEAD,
 	API_REFUSED_LARGE_BODY,
@@ -86,7 +89,7 @@ struct api_request {
 	const char *method;
 	char *path;
 	char peer[160];
-	char who[96]; /* the same client over all its connections */
+	char who[API_WHO_MAX]; /* the same client over all its connections */
 	uid_t uid;
 	char view[API_VIEW_MAX + 1]; /* "": all */
 	struct api_answer *answer;   /* to be kept for its Idempotency-Key; NULL: none */
@@ -147,8 +150,8 @@ struct api {
 	uint64_t first_id, next_id; /* ids kept: first_id <= id < next_id */
 	struct event *heartbeat;
 
-	TAILQ_HEAD(, api_answer) answers; /* by age */
-	size_t answer_count, answer_bytes;
+	TAILQ_HEAD(, api_answers) answers; /* of each client; who asked last stands last */
+	size_t answerers;
 
 	struct api_tls *tls; /* NULL: only the unix socket */
 };
@@ -170,6 +173,11 @@ struct bufferevent *api_connection_new(
 	struct api *api, struct bufferevent *bev, struct ssl_st *ssl, unsigned int *among);
 /* For evhttp: the bufferevent of a connection to the unix socket; @arg: the api. */
 struct bufferevent *api_connection_begin(struct event_base *base, void *arg);
+/* NULL: none of those that were begun here. */
+struct api_connection *api_connection_find(struct api *api, struct evhttp_connection *connection);
+/* End a connection whose client has lost its right to it, and whatever goes on in it. Logged with
+ * @why. It is gone when the loop goes on. */
+void api_connection_forbid(struct api_connection *c, const char *why);
 /* A request of this connection is being worked on (no deadline); its answer of @bytes was given
  * (the client must take it); it was answered (the next must come). */
 void api_connection_busy(struct api *api, struct evhttp_connection *connection);
@@ -216,7 +224,8 @@ void api_http_set_up(struct api *api, struct evhttp *http,
 /* api_tls */
 /* Who asks over TLS. False: not over TLS. */
 bool api_tls_peer(struct api_request *req);
-/* The client may do this. False: answered with 403. */
+/* The client may do this, and is known from now by the name that it is allowed under. False:
+ * answered with 403. */
 bool api_tls_allows(struct api_request *req);
 void api_tls_fini(struct api *api);
 /* "NAME" of the client's certificate, "?" without. */

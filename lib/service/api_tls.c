@@ -1,5 +1,7 @@
 /* See api_tls.h. Certificates are read anew at each api_tls_set(); a connection's rights are looked
- * up at each request, so that who is struck off the list is refused at once. */
+ * up at each request, so that who is struck off the list is refused at once. What goes on without
+ * requests, an event stream, and whether the authority still stands for a client are looked at when
+ * list and authority change. */
 #include "lib/service/api_tls.h"
 
 #include <errno.h>
@@ -136,19 +138,25 @@ void api_tls_name(const SSL *ssl, char *name, size_t size)
 			*c = '?';
 }
 
+static void call_it(struct api_request *req, const char *name)
+{
+	char *address;
+	ev_uint16_t port;
+
+	evhttp_connection_get_peer(req->connection, &address, &port);
+	snprintf(req->peer, sizeof(req->peer), "%s at %.46s", name, address);
+	snprintf(req->who, sizeof(req->who), "tls %s", name);
+}
+
 bool api_tls_peer(struct api_request *req)
 {
 	SSL *ssl = ssl_of(req->connection);
 	char name[80];
-	char *address;
-	ev_uint16_t port;
 
 	if (!ssl)
 		return false;
 	api_tls_name(ssl, name, sizeof(name));
-	evhttp_connection_get_peer(req->connection, &address, &port);
-	snprintf(req->peer, sizeof(req->peer), "%s at %.46s", name, address);
-	snprintf(req->who, sizeof(req->who), "tls %s", name);
+	call_it(req, name);
 	return true;
 }
 
@@ -159,23 +167,39 @@ static bool is_named(X509 *cert, const char *name)
 		       NULL) == 1;
 }
 
-bool api_tls_allows(struct api_request *req)
+/* The first of the list under whose name the client may do that. NULL: none; then *@known is the
+ * one under whose name it may not, or NULL. */
+static const struct api_tls_client *allowed_as(
+	const struct api_tls *tls, const SSL *ssl, bool write, const struct api_tls_client **known)
 {
-	const struct api_tls *tls = req->api->tls;
-	SSL *ssl = ssl_of(req->connection);
-	X509 *cert = ssl ? SSL_get0_peer_certificate(ssl) : NULL;
-	bool write = strcmp(req->method, "GET") != 0, known = false;
+	X509 *cert = SSL_get0_peer_certificate(ssl);
 
-	if (!ssl)
-		return true;
+	*known = NULL;
 	for (unsigned int i = 0; cert && tls && i < tls->client_count; i++) {
 		if (!is_named(cert, tls->clients[i].name))
 			continue;
-		if (tls->clients[i].write || !write) {
-			memcpy(req->view, tls->clients[i].view, sizeof(req->view));
-			return true;
-		}
-		known = true;
+		if (tls->clients[i].write || !write)
+			return &tls->clients[i];
+		*known = &tls->clients[i];
+	}
+	return NULL;
+}
+
+/* What is logged and remembered of the client goes by the name that gave it the right: a common
+ * name beside it may be another client's. */
+bool api_tls_allows(struct api_request *req)
+{
+	SSL *ssl = ssl_of(req->connection);
+	const struct api_tls_client *as, *known;
+
+	if (!ssl)
+		return true;
+	as = allowed_as(req->api->tls, ssl, strcmp(req->method, "GET") != 0, &known);
+	if (as || known)
+		call_it(req, as ? as->name : known->name);
+	if (as) {
+		memcpy(req->view, as->view, sizeof(req->view));
+		return true;
 	}
 	api_count(req->api, API_TLS_FORBIDDEN);
 	if (known)
@@ -257,12 +281,63 @@ void api_tls_fini(struct api *api)
 	free(tls);
 }
 
+/* ---- what a change of list and authority ends ---- */
+
+/* By the authority of now, as at the handshake. */
+static bool is_trusted(const struct api_tls *tls, const SSL *ssl)
+{
+	X509_STORE_CTX *v = X509_STORE_CTX_new();
+	bool trusted = v &&
+		       X509_STORE_CTX_init(v, SSL_CTX_get_cert_store(tls->ctx),
+			       SSL_get0_peer_certificate(ssl), SSL_get_peer_cert_chain(ssl)) == 1 &&
+		       X509_STORE_CTX_set_default(v, "ssl_client") == 1 && X509_verify_cert(v) == 1;
+
+	X509_STORE_CTX_free(v);
+	ERR_clear_error();
+	return trusted;
+}
+
+/* A handshake that goes on goes by the new authority, too. */
+static void judge_connections(struct api_tls *tls)
+{
+	struct api_connection *c;
+
+	LIST_FOREACH (c, &tls->api->connections, link) {
+		if (c->among != &tls->connections)
+			continue;
+		if (!SSL_is_init_finished(c->ssl))
+			SSL_set1_verify_cert_store(c->ssl, SSL_CTX_get_cert_store(tls->ctx));
+		if (SSL_get0_peer_certificate(c->ssl) && !is_trusted(tls, c->ssl))
+			api_connection_forbid(c, "its authority is none of client-ca any more");
+	}
+}
+
+static void judge_streams(struct api_tls *tls)
+{
+	const struct api_tls_client *as, *known;
+	struct api_stream *s;
+
+	LIST_FOREACH (s, &tls->api->streams, link) {
+		SSL *ssl = ssl_of(s->connection);
+		struct api_connection *c =
+			ssl ? api_connection_find(tls->api, s->connection) : NULL;
+
+		if (!c)
+			continue;
+		as = allowed_as(tls, ssl, false, &known);
+		if (!as || strcmp(as->view, s->view) != 0)
+			api_connection_forbid(c, "it may not read these events any more");
+	}
+}
+
 static void take(struct api_tls *tls, const struct api_tls_options *o, SSL_CTX *ctx)
 {
 	SSL_CTX_free(tls->ctx);
 	tls->ctx = ctx;
 	tls->client_count = o->client_count;
 	memcpy(tls->clients, o->clients, sizeof(tls->clients));
+	judge_connections(tls);
+	judge_streams(tls);
 }
 
 int api_tls_set(struct api *api, const struct api_tls_options *o)

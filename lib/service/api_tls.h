@@ -30,9 +30,10 @@ struct api_tls_options {
  * the option. */
 bool api_tls_check(
 	const struct api_tls_options *options, const char **what, char *why, size_t why_size);
-/* Listen, or go on with what @options say now: connections that stand keep what they were allowed
- * by certificate, and lose what their name is not allowed any more. NULL: stop, and end them.
- * Returns 0 or -errno, logged; then all stays as it was. */
+/* Listen, or go on with what @options say now: a connection ends whose client's certificate is none
+ * of the authority's of now, and an event stream whose reader is not allowed any more, or to see
+ * something else; what else a name is not allowed any more, is refused at the next request. NULL:
+ * stop, and end them. Returns 0 or -errno, logged; then all stays as it was. */
 int api_tls_set(struct api *api, const struct api_tls_options *options);
 
 #endif

@@ -5,8 +5,8 @@ daemon=$top_builddir/sunward-mapserver sunward=$top_builddir/sunward
 [ -x "$daemon" ] && [ -x "$sunward" ] || { echo "no $daemon or no $sunward: make builds them"; exit 77; }
 command -v openssl >/dev/null && command -v curl >/dev/null || { echo "needs openssl and curl"; exit 77; }
 dir=$(mktemp -d /tmp/sunward-tls-XXXXXX) || exit 1
-pid=
-trap 'kill -9 $pid 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+pid= readers=
+trap 'kill -9 $pid $readers 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 bad=0 port=$((20000 + $$ % 20000)) tls=$((40000 + $$ % 20000))
 
 fail() { echo "FAIL $*"; bad=1; }
@@ -43,6 +43,11 @@ san=DNS:localhost,IP:127.0.0.1 certificate ca server -days 2
 certificate ca writer -days 2
 certificate ca reader -days 2
 certificate ca nobody -days 2
+san=DNS:writer certificate ca alias -days 2
+for n in 1 2; do
+	san=DNS:writer-$n certificate ca shared -days 2
+	mv "$dir/shared.pem" "$dir/shared$n.pem" && mv "$dir/shared.key" "$dir/shared$n.key"
+done
 certificate other stranger -days 2
 certificate ca late -days 2
 mkdir "$dir/issued" && : >"$dir/issued/index" && echo 01 >"$dir/issued/serial"
@@ -71,7 +76,7 @@ api-tls {
 	listen = "127.0.0.1:$tls"
 	certificate = "$dir/server.pem"
 	key = "$dir/$1.key"
-	client-ca = "$dir/ca.pem"
+	client-ca = "$dir/${authority:-ca}.pem"
 	allow "writer" {
 		access = write
 	}
@@ -80,6 +85,8 @@ api-tls {
 END
 }
 reader='allow "reader" {}'
+writers='allow "writer-1" { access = write }
+	allow "writer-2" { access = write }'
 
 configure reader "$reader"
 got=$("$daemon" -t -c "$dir/conf" 2>&1) && fail "a key of another certificate was taken"
@@ -87,7 +94,7 @@ has "a key that does not fit" "$got" "api-tls: key"
 configure nothing "$reader"
 has "a key that is not there" "$("$daemon" -t -c "$dir/conf" 2>&1)" "nothing.key: No such file"
 
-configure server "$reader"
+configure server "$reader $writers"
 "$daemon" -c "$dir/conf" >"$dir/log" 2>&1 &
 pid=$!
 until_true start curl -sf --unix-socket "$dir/api" http://localhost/readyz || exit 1
@@ -114,6 +121,28 @@ has "one that has expired" "$(ask late GET /v1/status)" 000
 has "TLS 1.1" "$(ask writer GET /v1/status --tlsv1.1 --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0)" 000
 has "no TLS at all" "$(curl -sS -m 10 "http://127.0.0.1:$tls/v1/status" 2>&1; echo " $?")" curl
 has "the counters tell" "$(curl -s --unix-socket "$dir/api" http://localhost/metrics | grep tls_forbidden)" "sunward_api_tls_forbidden_total 2"
+
+# Who somebody is, is the name that lets it in, whatever else its certificate says: one name is one client, two with the same common name are two.
+put=("${body[@]}" -H "Idempotency-Key: k" -D "$dir/head")
+has "a change" "$(ask writer PUT /v1/eids/ipv4:10.0.0.2 "${put[@]}")" 201
+has "sent again with another certificate of that name" "$(ask alias PUT /v1/eids/ipv4:10.0.0.2 "${put[@]}")" 201
+has "is answered again" "$(cat "$dir/head")" "Idempotency-Replayed: true"
+has "the log has that name" "$(ask alias DELETE /v1/eids/ipv4:10.0.0.2) $(grep 'DELETE /v1/eids/ipv4:10.0.0.2 ' "$dir/log")" "by writer at 127.0.0.1: 2"
+for n in 1 2; do
+	has "with the same common name, writer-$n" "$(ask shared$n PUT /v1/eids/ipv4:10.0.1.$n "${put[@]}")" 201
+done
+has "the log tells them apart" "$(cat "$dir/log")" "PUT /v1/eids/ipv4:10.0.1.2 by writer-2 at 127.0.0.1: 201"
+
+# Whoever makes many changes pushes out no answers but its own. (A body that is none is answered, too, and that is kept.)
+for ((i = 0; i < 1100; i++)); do
+	printf 'next\nunix-socket = "%s/api"\nurl = "http://localhost/v1/eids/ipv4:10.0.0.9"\nrequest = PUT\nheader = "Idempotency-Key: %d"\ndata = "-"\noutput = /dev/null\n' "$dir" $i
+done | sed 1d >"$dir/many"
+curl -sS --config "$dir/many" || fail "many changes: exit status $?"
+again() { curl -sS --unix-socket "$dir/api" -X PUT -H "Idempotency-Key: $1" -d - -D - -o /dev/null http://localhost/v1/eids/ipv4:10.0.0.9; }
+has "many changes of one client" "$(again 1099)" "Idempotency-Replayed: true"
+case $(again 0) in *Replayed*) fail "more answers are kept than are told" ;; *) echo "ok   the first of them is forgotten" ;; esac
+has "another's answer" "$(ask shared1 PUT /v1/eids/ipv4:10.0.1.1 "${put[@]}")" 201
+has "is still kept" "$(cat "$dir/head")" "Idempotency-Replayed: true"
 
 # The command line by the same way.
 by() { "$sunward" --connect "localhost:$tls" --cert "$dir/$1.pem" --cert-key "$dir/$1.key" --ca "$dir/${ca:-ca}.pem" "${@:2}" 2>&1; echo " exit $?"; }
@@ -153,6 +182,16 @@ exec {slow}>&-
 # New certificates and another list by a reload; who is struck off is refused at once.
 before=$(openssl x509 -in "$dir/server.pem" -noout -serial)
 san=DNS:localhost certificate ca server -days 2
+# listen NAME: read the events into NAME.events
+listen()
+{
+	curl -sN --cacert "$dir/ca.pem" --cert "$dir/$1.pem" --key "$dir/$1.key" --resolve "localhost:$tls:127.0.0.1" "https://localhost:$tls/v1/events" \
+		>"$dir/$1.events" &
+	readers="$readers $!"
+	until_true "the events for $1" grep -q "events follow" "$dir/$1.events"
+}
+listen reader && reader_pid=$!
+listen writer && writer_pid=$!
 configure server ""
 kill -HUP $pid
 serial() { openssl s_client -connect "127.0.0.1:$tls" -CAfile "$dir/ca.pem" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
@@ -160,6 +199,18 @@ shows_new() { [ "$(serial)" = "$(openssl x509 -in "$dir/server.pem" -noout -seri
 until_true "the new certificate" shows_new && echo "ok   a reload shows the new certificate"
 has "who is struck off" "$(ask reader GET /v1/status)" 403
 has "who is not" "$(ask writer GET /v1/status)" 200
+ended() { ! kill -0 "$1"; }
+until_true "the event stream of who is struck off ends" ended $reader_pid && echo "ok   the event stream of who is struck off ends"
+has "a change" "$(ask writer PUT /v1/eids/ipv4:10.0.0.3 "${body[@]}")" 201
+until_true "the stream of who is not goes on" grep -q "\"10.0.0.3\"" "$dir/writer.events" && echo "ok   the stream of who is not goes on"
+has "the counter" "$(curl -s --unix-socket "$dir/api" http://localhost/metrics | grep 'reason="forbidden"')" " 1"
+
+# Another authority: who was let in by the old one is not let stay.
+authority=other configure server 'allow "stranger" {}'
+kill -HUP $pid
+until_true "the stream of the old authority's client ends" ended $writer_pid && echo "ok   the stream of the old authority's client ends"
+has "who the new one stands for" "$(ask stranger GET /v1/status)" 200
+has "who it does not" "$(ask writer GET /v1/status)" 000
 sed -i '/^api-tls/,$d' "$dir/conf"
 kill -HUP $pid
 gone() { ! (: <"/dev/tcp/127.0.0.1/$tls") 2>/dev/null; }
