@@ -434,18 +434,26 @@ static void rewrite_one(void *arg, const struct eid *eid, uint64_t seq, const st
 	r->d->rewritten++;
 }
 
-/* The API's sites too: their form is kept with them. */
-static void rewrite_sites(struct durable *d)
+/* The API's sites too: their form is kept with them. A slice, by what fits into half a group; from
+ * the first again when the control thread has put another table in place. False: that was all. */
+static bool rewrite_sites(struct durable *d)
 {
 	const struct site_table *t = rcu_load(&d->t->server->sites);
+	size_t count = t ? site_table_count(t) : 0;
 
-	for (size_t i = 0; t && i < site_table_count(t); i++) {
-		const struct site *s = site_table_at(t, i);
+	if (t != d->rewrite_sites)
+		d->rewrite_site = 0;
+	d->rewrite_sites = t;
+	for (; d->rewrite_site < count; d->rewrite_site++) {
+		const struct site *s = site_table_at(t, d->rewrite_site);
 
+		if (d->group->bytes_used > GROUP_BYTES / 2 || d->group->count > GROUP_CHANGES / 2)
+			return true;
 		if (s->stored)
 			put(d->group, STORED_SITES, s->name, strlen(s->name), s->stored,
 				strlen(s->stored));
 	}
+	return false;
 }
 
 /* The block of numbers that this run may use. */
@@ -474,7 +482,7 @@ static void begin_rewriting(struct durable *d)
 	durable_begin(d);
 	put_floor(d->group, floor);
 	put(d->group, STORED_STATE, REWRITING, strlen(REWRITING), "1", 1);
-	rewrite_sites(d);
+	d->rewrite_sites = NULL;
 	d->rewriting = true; /* until durable_end finds otherwise */
 	durable_end(d);
 }
@@ -502,7 +510,8 @@ static void rewrite(struct durable *d, struct mono now)
 		return;
 	}
 	durable_begin(d);
-	more = registry_walk(d->t->server->registry, &d->rewrite, slice, rewrite_one, &r);
+	more = rewrite_sites(d) ||
+	       registry_walk(d->t->server->registry, &d->rewrite, slice, rewrite_one, &r);
 	if (!more)
 		put(d->group, STORED_STATE, REWRITING, strlen(REWRITING), NULL, 0);
 	if (durable_end(d) && !more && d->rewriting)

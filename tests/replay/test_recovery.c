@@ -325,6 +325,43 @@ static void a_store_that_fails_is_complete_again_when_it_takes_changes(void **st
 	assert_int_equal(seq_of(w, "10.0.0.1/32"), 2);
 }
 
+static bool count_sites(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	(*(unsigned int *)arg)++;
+	return true;
+}
+
+/* More of them than a group has room for. */
+static void a_store_that_fails_heals_with_many_large_sites(void **state)
+{
+	struct fixture *f = *state;
+	struct world *w = f->w;
+	char name[16], prefix[32];
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < 40; i++) {
+		struct site *s;
+
+		snprintf(name, sizeof(name), "api-%u", i);
+		snprintf(prefix, sizeof(prefix), "172.16.%u.0/24", i);
+		s = world_site(w->server->sites, name, prefix, false);
+		s->from_api = true;
+		s->stored = malloc(500001);
+		assert_non_null(s->stored);
+		memset(s->stored, 'x', 500000);
+		s->stored[500000] = 0;
+	}
+	world_fail_store(w, true);
+	put(w, "10.0.0.2/32", "192.0.2.2");
+	assert_false(commit_durable(w->commit));
+	world_fail_store(w, false);
+	world_pass(w, 1000);
+	world_go_on(w);
+	assert_true(commit_durable(w->commit));
+	assert_int_equal(store_scan(w->store, STORED_SITES, NULL, 0, count_sites, &count), 0);
+	assert_int_equal(count, 40);
+}
+
 /* A full disk at the start: what it holds is answered, and no number is given twice, though no
  * block of them can be reserved. */
 static void a_restart_on_a_full_disk_answers_and_gives_no_number_twice(void **state)
@@ -573,6 +610,7 @@ int main(void)
 		TEST(the_operators_mappings_stay),
 		TEST(before_its_turn_an_eid_is_looked_up_in_the_store),
 		TEST(a_store_that_fails_is_complete_again_when_it_takes_changes),
+		TEST(a_store_that_fails_heals_with_many_large_sites),
 		TEST(a_restart_on_a_full_disk_answers_and_gives_no_number_twice),
 		TEST(a_file_that_was_taken_away_is_written_again_whole),
 		TEST(a_restored_snapshot_gives_no_number_twice),
