@@ -193,6 +193,8 @@ void router_each_rloc(const struct router *r, struct mono now,
 void router_each_server(const struct router *r, struct mono now,
 	bool (*visit)(const struct router_server_view *v, void *arg), void *arg);
 
+/* The Map-Server whose publications of just @eid count here; false: we have not subscribed. */
+bool router_told_by(const struct router *r, const struct eid *eid, struct address *server);
 /* Bytes held by held packets, for the API. */
 uint64_t router_held_bytes(const struct router *r);
 

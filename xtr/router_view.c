@@ -170,6 +170,11 @@ void router_each_server(const struct router *r, struct mono now,
 	}
 }
 
+bool router_told_by(const struct router *r, const struct eid *eid, struct address *server)
+{
+	return subscriber_server(r->subscriber, eid, server);
+}
+
 uint64_t router_held_bytes(const struct router *r)
 {
 	return hold_bytes(r->hold);

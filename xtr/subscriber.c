@@ -261,6 +261,16 @@ void subscriber_leave(struct subscriber *s, const struct eid *eid)
 	timer_set(&s->env->timers, &i->timer, s->env->now);
 }
 
+bool subscriber_server(const struct subscriber *s, const struct eid *eid, struct address *server)
+{
+	const struct item *i = find(s, eid);
+
+	if (!i || i->leaving)
+		return false;
+	*server = i->server;
+	return true;
+}
+
 bool subscriber_covers(const struct subscriber *s, const struct eid *eid)
 {
 	const struct item *i = longest(s, eid);

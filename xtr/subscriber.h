@@ -66,6 +66,8 @@ void subscriber_ended(struct subscriber *s, const struct eid *eid, const struct 
 
 /* The mapping of @eid is not cached any more: if that is a subscription, end it. */
 void subscriber_leave(struct subscriber *s, const struct eid *eid);
+/* Whose word counts for just @eid. False: we have not subscribed to it. */
+bool subscriber_server(const struct subscriber *s, const struct eid *eid, struct address *server);
 bool subscriber_covers(const struct subscriber *s, const struct eid *eid);
 size_t subscriber_count(const struct subscriber *s);
 

@@ -39,6 +39,8 @@ for pair in claim-compare:claim smr:converge ghost:converge 'disk:(acked|seq|own
 	grep -Eq "^FAILED ${pair#*:}: seed [0-9]*(, virtual time|: [0-9]+ bytes)" <<<"$out" ||
 		complain "with ${pair%:*} broken no '${pair#*:}' is found: $(grep -m1 FAILED <<<"$out")"
 done
+timeout 300 "$sim" --quiet --seed 1 --seeds 12 --xtrs 10 --eids 300 --break fifth | grep -q '^FAILED subscribed' ||
+	complain "with several Map-Servers no lost publication is found"
 out=$(timeout 300 "$sim" --quiet --seed 1 --xtrs 10 --eids 300 --break claim-compare)
 again=$(sed -n 's/.*see it again: .\/run sim //p' <<<"$out")
 timeout 300 "$sim" --quiet $again 2>&1 >/dev/null | grep -q 'sabotage: base' || complain "'$again' shows no trace"
