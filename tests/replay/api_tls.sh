@@ -70,6 +70,9 @@ site "a" {
 		accept-more-specifics = yes
 	}
 }
+tenant "acme" {
+	instance-id = {10}
+}
 api-socket = "$dir/api"
 state-dir = "$dir/state"
 api-tls {
@@ -204,6 +207,16 @@ until_true "the event stream of who is struck off ends" ended $reader_pid && ech
 has "a change" "$(ask writer PUT /v1/eids/ipv4:10.0.0.3 "${body[@]}")" 201
 until_true "the stream of who is not goes on" grep -q "\"10.0.0.3\"" "$dir/writer.events" && echo "ok   the stream of who is not goes on"
 has "the counter" "$(curl -s --unix-socket "$dir/api" http://localhost/metrics | grep 'reason="forbidden"')" " 1"
+
+# Who is bound to a tenant, or to none any more, sees something else from now: its stream begins anew.
+configure server 'allow "reader" {}'
+kill -HUP $pid
+is_let_in() { [ "$(ask reader GET /v1/status)" = 200 ]; }
+until_true "who is let in again" is_let_in
+listen reader && reader_pid=$!
+configure server 'allow "reader" { tenant = "acme" }'
+kill -HUP $pid
+until_true "the stream of who is bound to a tenant ends" ended $reader_pid && echo "ok   the stream of who is bound to a tenant ends"
 
 # Another authority: who was let in by the old one is not let stay.
 authority=other configure server 'allow "stranger" {}'
