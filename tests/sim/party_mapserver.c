@@ -487,7 +487,8 @@ size_t party_mapserver_waiting(struct party_mapserver *m)
 	 */
 	publish_count(m->server->publish, &view);
 	n += view.news + (view.flight ? 0 : view.waiting);
-	for (const struct job *j = m->jobs; j; j = j->next)
+	/* What came just now is committed in a moment. */
+	for (const struct job *j = m->committing ? NULL : m->jobs; j; j = j->next)
 		n++;
 	return n;
 }
