@@ -375,9 +375,9 @@ void party_mapserver_start(struct party_mapserver *m)
 	must(!server_thread_init(&m->thread));
 	m->commit = commit_new(&m->thread, &hooks);
 	must(m->commit != NULL);
-	recover(m);
 	m->jobs_tail = &m->jobs;
-	publish_set_wake(m->server->publish, on_wake, m);
+	publish_set_wake(m->server->publish, on_wake, m); /* before there is any news */
+	recover(m);
 	sim_trace(m->sim, "map-server %u starts", m->index);
 	timer_set(&m->sim->timers, &m->tick, mono_add_ms(m->sim->now, TICK_MS));
 	checker_server_started(m->sim->checker, m->index);

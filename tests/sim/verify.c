@@ -143,10 +143,12 @@ static bool check_subscriber(void *arg, const struct eid *eid)
 	int told;
 
 	if (host == HOST_NONE || host >= hosts_moving(s->hosts) ||
-		!dataplane_look(party_xtr_dataplane(s->xtrs[who->xtr]), eid, &v) || v.away ||
-		!router_told_by(party_xtr_router(s->xtrs[who->xtr]), eid, &server))
+		!dataplane_look(party_xtr_dataplane(s->xtrs[who->xtr]), eid, &v) || v.away)
 		return true;
-	told = network_server_of(s, &server);
+	/* The only one counts in any case, also if the xTR knows nothing of it. */
+	told = s->knobs.servers == 1 ? 0 : -1;
+	if (router_told_by(party_xtr_router(s->xtrs[who->xtr]), eid, &server))
+		told = network_server_of(s, &server);
 	if (told < 0 || !party_mapserver_has_told(s->servers[told], who->xtr, eid))
 		return true;
 	if (others_said(who->c, (unsigned int)told, host, v.xtr))
