@@ -48,6 +48,7 @@ enum {
 	GAUGE_STORE_SIZE,
 	GAUGE_STORE_JOURNAL,
 	GAUGE_SNAPSHOT,
+	GAUGE_FLUSH,
 	GAUGE_SENT,
 	GAUGE_MAX = GAUGE_SENT + UDP_SEND_RESULTS,
 };
@@ -109,6 +110,8 @@ static const struct metric gauges[GAUGE_MAX] = {
 		METRIC_GAUGE},
 	[GAUGE_SNAPSHOT] = {"sunward_mapserver_store_snapshot_timestamp_seconds",
 		"When the last snapshot of the store was made.", NULL, NULL, METRIC_GAUGE},
+	[GAUGE_FLUSH] = {"sunward_mapserver_store_flush_timestamp_seconds",
+		"When the store was last flushed to the disk.", NULL, NULL, METRIC_GAUGE},
 	SENT(UDP_SENT, "sent"),
 	SENT(UDP_SEND_FULL, "full"),
 	SENT(UDP_SEND_UNREACHABLE, "unreachable"),
@@ -134,6 +137,7 @@ static void read_store(const struct mapserver *ms, uint64_t *values)
 	values[GAUGE_STORE_SIZE] = st.size;
 	values[GAUGE_STORE_JOURNAL] = st.journal;
 	values[GAUGE_SNAPSHOT] = st.snapshot_wall_s;
+	values[GAUGE_FLUSH] = st.flush_wall_s;
 }
 
 static void read_gauges(void *arg, uint64_t *values)

@@ -106,6 +106,7 @@ struct store_stat {
 	uint64_t used, size;      /* bytes of the file in use, and the most there may be */
 	uint64_t journal;         /* bytes of changes on their way into the tables */
 	uint64_t snapshot_wall_s; /* when the last snapshot was made (Unix time); 0: none */
+	uint64_t flush_wall_s;    /* when all was on the disk for the last time */
 };
 void store_stat(struct store *s, struct store_stat *out);
 /* How often the file was made anew, empty, while it was open, since it was damaged or taken away:

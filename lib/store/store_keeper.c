@@ -1,6 +1,7 @@
 /* store_keeper: the thread behind the LMDB back end: it merges the journal into the tables, flushes
- * to the disk before a second is over, and copies all aside now and then. Nobody who commits waits
- * for it, but when the journal is at its bound.
+ * to the disk before a second is over, and has all copied aside now and then, by a thread that
+ * nobody waits for, however slow the disk is. Nobody who commits waits for the keeper, but when the
+ * journal is at its bound.
  *
  * A commit is not flushed by itself (unless sync=power), so after a loss of power the file may hold
  * pages of different times. Therefore each flush notes the file's two first pages, LMDB's roots, in
@@ -43,6 +44,11 @@ static void note_time(uint64_t *at)
 static uint64_t since_ns(const uint64_t *at)
 {
 	return now_ns() - __atomic_load_n(at, __ATOMIC_RELAXED);
+}
+
+uint64_t store_keeper_flush_age_ns(const struct store_lmdb *l)
+{
+	return since_ns(&l->synced_ns);
 }
 
 static uint64_t commits_of(const struct store_lmdb *l)
@@ -189,17 +195,53 @@ int store_keeper_snapshot(struct store_lmdb *l)
 	uint64_t commits = commits_of(l), wall_s = 0;
 	int code;
 
-	pthread_mutex_lock(&l->merge_lock);
+	pthread_mutex_lock(
+		&l->snapshot_lock); /* one at a time; flushes and merges go on meanwhile */
 	code = look(l);
 	store_lmdb_note(l, code);
 	if (!code)
 		code = store_snapshot_write(l->directory, l->env, &wall_s);
 	if (!code) {
-		l->snapshot_commits = commits;
+		__atomic_store_n(&l->snapshot_commits, commits, __ATOMIC_RELAXED);
 		__atomic_store_n(&l->snapshot_wall_s, wall_s, __ATOMIC_RELAXED);
 	}
-	pthread_mutex_unlock(&l->merge_lock);
+	pthread_mutex_unlock(&l->snapshot_lock);
 	return store_lmdb_error(code);
+}
+
+/* The copier: a snapshot, or a look at a file that nobody has changed since the last. */
+static void *copy(void *arg)
+{
+	struct store_lmdb *l = arg;
+
+	pthread_rwlock_rdlock(&l->env_lock);
+	if (store_lmdb_is_out(l))
+		; /* the keeper opens it anew first */
+	else if (commits_of(l) != __atomic_load_n(&l->snapshot_commits, __ATOMIC_RELAXED))
+		store_keeper_snapshot(l);
+	else
+		store_lmdb_note(l, look(l));
+	pthread_rwlock_unlock(&l->env_lock);
+	__atomic_store_n(&l->copied, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* Without @wait it is only seen to when it has ended by itself. */
+static void copier_end(struct store_lmdb *l, bool wait)
+{
+	if (!l->copier_runs || (!wait && !__atomic_load_n(&l->copied, __ATOMIC_ACQUIRE)))
+		return;
+	pthread_join(l->copier, NULL);
+	l->copier_runs = false;
+}
+
+static void copier_begin(struct store_lmdb *l)
+{
+	copier_end(l, false);
+	if (l->copier_runs)
+		return; /* the last one still copies */
+	__atomic_store_n(&l->copied, false, __ATOMIC_RELAXED);
+	l->copier_runs = !pthread_create(&l->copier, NULL, copy, l);
 }
 
 /* The file that is open still stands where it belongs. */
@@ -262,10 +304,7 @@ static void work(struct store_lmdb *l)
 		return;
 	if (l->opt.snapshot_s && now - l->snapshot_ns >= l->opt.snapshot_s * 1000000000) {
 		l->snapshot_ns = now;
-		if (commits_of(l) != l->snapshot_commits)
-			store_keeper_snapshot(l);
-		else
-			store_lmdb_note(l, look(l));
+		copier_begin(l);
 	}
 }
 
@@ -334,6 +373,7 @@ void store_keeper_stop(struct store_lmdb *l)
 	pthread_cond_signal(&l->keeper_wake);
 	pthread_mutex_unlock(&l->keeper_lock);
 	pthread_join(l->keeper, NULL);
+	copier_end(l, true);
 	if (!store_lmdb_is_out(l)) {
 		store_keeper_merge(l, 0);
 		store_keeper_sync(l);

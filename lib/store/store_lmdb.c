@@ -339,6 +339,7 @@ static void lmdb_stat(struct store *s, struct store_stat *out)
 		out->failing = -EIO;
 	out->journal = __atomic_load_n(&l->journal_bytes, __ATOMIC_RELAXED);
 	out->snapshot_wall_s = __atomic_load_n(&l->snapshot_wall_s, __ATOMIC_RELAXED);
+	out->flush_wall_s = (uint64_t)time(NULL) - store_keeper_flush_age_ns(l) / 1000000000;
 	pthread_rwlock_rdlock(&l->env_lock);
 	if (l->env && mdb_env_info(l->env, &info) == 0) {
 		out->used = (info.me_last_pgno + 1) * STORE_PAGE;
@@ -434,6 +435,7 @@ static void free_all(struct store_lmdb *l)
 	pthread_mutex_destroy(&l->commit_lock);
 	pthread_mutex_destroy(&l->keeper_lock);
 	pthread_mutex_destroy(&l->merge_lock);
+	pthread_mutex_destroy(&l->snapshot_lock);
 	free(l->chunk);
 	free(l);
 }
@@ -480,6 +482,7 @@ static void locks_init(struct store_lmdb *l)
 	pthread_mutex_init(&l->commit_lock, NULL);
 	pthread_mutex_init(&l->keeper_lock, NULL);
 	pthread_mutex_init(&l->merge_lock, NULL);
+	pthread_mutex_init(&l->snapshot_lock, NULL);
 }
 
 static struct store_lmdb *new_store(const char *directory, const struct store_lmdb_options *opt,

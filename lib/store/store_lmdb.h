@@ -51,10 +51,15 @@ struct store_lmdb {
 	pthread_t keeper;
 	/* The keeper's. */
 	MDB_txn *pin; /* a reader at the last sync: its pages are not used again before the next */
-	uint64_t synced_commits, snapshot_commits;
+	uint64_t synced_commits;
 	uint64_t merged_ns, synced_ns, snapshot_ns;
-	uint64_t snapshot_wall_s; /* atomic; 0: none */
 	pthread_mutex_t merge_lock;
+	/* Snapshots: made by the copier, which the keeper begins and sees to. */
+	pthread_mutex_t snapshot_lock;
+	uint64_t snapshot_commits, snapshot_wall_s; /* atomic; 0: none */
+	pthread_t copier;
+	bool copier_runs;
+	bool copied; /* atomic: it has ended */
 };
 
 /* The pages that were freed since the last sync wait for the next: it should not be long. */
@@ -126,6 +131,8 @@ void store_keeper_stop(struct store_lmdb *l);
 /* Flush to the disk, and note the point that a loss of power leads back to. 0 or -errno. */
 int store_keeper_sync(struct store_lmdb *l);
 int store_keeper_merge(struct store_lmdb *l, size_t slice);
+/* Since the last flush ended, or was found to be needless. */
+uint64_t store_keeper_flush_age_ns(const struct store_lmdb *l);
 /* Copy all into the snapshot. 0 or -errno. */
 int store_keeper_snapshot(struct store_lmdb *l);
 

@@ -17,6 +17,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+
 #include "lib/store/store.h"
 
 #define PAGE 4096
@@ -32,9 +34,11 @@ struct fixture {
 static struct {
 	int kill_at; /* die at that one; 0: never */
 	int fail;    /* so many fail */
+	/* Of a snapshot, the disk takes its time: 1: it is to; 2: it does; 0: it has ended. */
+	int slow;
 } flushes;
 
-static bool is_data(int fd)
+static bool is_file(int fd, const char *name)
 {
 	char link[64], path[256];
 	ssize_t n;
@@ -42,12 +46,17 @@ static bool is_data(int fd)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path) - 1);
 	path[n < 0 ? 0 : n] = 0;
-	return strstr(path, "data.mdb") != NULL;
+	return strstr(path, name) != NULL;
 }
 
 int fdatasync(int fd)
 {
-	if (is_data(fd)) {
+	if (is_file(fd, "snapshot.new") && __atomic_load_n(&flushes.slow, __ATOMIC_ACQUIRE)) {
+		__atomic_store_n(&flushes.slow, 2, __ATOMIC_RELEASE);
+		while (__atomic_load_n(&flushes.slow, __ATOMIC_ACQUIRE))
+			usleep(1000);
+	}
+	if (is_file(fd, "data.mdb")) {
 		if (__atomic_load_n(&flushes.fail, __ATOMIC_RELAXED) > 0) {
 			__atomic_fetch_sub(&flushes.fail, 1, __ATOMIC_RELAXED);
 			errno = EIO;
@@ -717,6 +726,37 @@ static void a_file_that_was_replaced_is_made_anew(void **state)
 	expect_renewed(f);
 }
 
+static void *make_snapshot(void *arg)
+{
+	struct fixture *f = arg;
+
+	return (void *)(intptr_t)store_snapshot(f->store);
+}
+
+static void a_snapshot_on_a_slow_disk_stops_no_flush_and_no_commit(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t thread;
+	void *result;
+
+	open_db(f, "?size=64MiB");
+	assert_int_equal(put(f->store, 1, 1), 0);
+	__atomic_store_n(&flushes.slow, 1, __ATOMIC_RELEASE);
+	assert_int_equal(pthread_create(&thread, NULL, make_snapshot, f), 0);
+	alarm(60); /* who waits for the snapshot would wait for ever */
+	while (__atomic_load_n(&flushes.slow, __ATOMIC_ACQUIRE) != 2)
+		usleep(1000);
+	for (uint32_t g = 2; g < 6; g++) {
+		assert_int_equal(put(f->store, 1, g), 0);
+		assert_int_equal(store_sync(f->store), 0);
+	}
+	alarm(0);
+	__atomic_store_n(&flushes.slow, 0, __ATOMIC_RELEASE);
+	pthread_join(thread, &result);
+	assert_null(result);
+	assert_int_equal(generation(f->store, 1), 5);
+}
+
 static void damage_is_found_before_a_snapshot_of_it_is_made(void **state)
 {
 	struct fixture *f = *state;
@@ -777,6 +817,7 @@ int main(void)
 		TEST(a_view_shows_the_state_at_its_opening),
 		TEST(a_directory_that_is_taken_away_is_made_anew),
 		TEST(a_file_that_was_replaced_is_made_anew),
+		TEST(a_snapshot_on_a_slow_disk_stops_no_flush_and_no_commit),
 		TEST(damage_is_found_before_a_snapshot_of_it_is_made),
 		TEST(a_page_that_is_no_page_any_more_is_found_without_lmdb),
 	};
