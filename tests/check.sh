@@ -43,6 +43,21 @@ count() # KIND RESULT: how many .trs files say so
 		grep -c "^:test-result: $2"
 }
 
+# all KIND: the tests that a make check would run
+all()
+{
+	printf 'include Makefile\nprint-tests:\n\t@echo $(TESTS)\n' | make -s --no-print-directory -C "build/$1" -f - print-tests
+}
+
+# some KIND JOBS TEST...: run these, so many at a time
+some()
+{
+	local kind=$1 jobs=$2
+	shift 2
+	[ $# = 0 ] || make -C "build/$kind" -k -j"$jobs" check TESTS="$*" 2>&1 |
+		grep -E --line-buffered '^(PASS|FAIL|SKIP|ERROR|XPASS|XFAIL):|error:|\*\*\*.*(Error|No rule)'
+}
+
 for kind in $kinds; do
 	start=$SECONDS
 	if ! build "$kind"; then
@@ -53,8 +68,14 @@ for kind in $kinds; do
 	list=$tests
 	[ "$kind" != tsan ] || list=${tests:-$(grep -v '^#' tests/threads.list | tr '\n' ' ')}
 	echo "== $kind"
-	make -C "build/$kind" -k check ${list:+TESTS="$list"} 2>&1 |
-		grep -E --line-buffered '^(PASS|FAIL|SKIP|ERROR|XPASS|XFAIL):|error:|\*\*\*.*(Error|No rule)' || true
+	# Labs and benchmarks have the machine for themselves; the rest share it.
+	alone='^tests/(netns|interop|bench)/'
+	mapfile -t names < <(tr -s ' ' '\n' <<<"${list:-$(all "$kind")}" | sed '/^$/d')
+	mapfile -t shared < <(printf '%s\n' "${names[@]}" | grep -vE "$alone")
+	mapfile -t single < <(printf '%s\n' "${names[@]}" | grep -E "$alone")
+	make -C "build/$kind" -k -j"$(nproc)" check TESTS= >/dev/null 2>&1 # the programs; what does not build is told below
+	some "$kind" "$(nproc)" "${shared[@]}"
+	some "$kind" 1 "${single[@]}"
 	p=$(count "$kind" PASS) s=$(count "$kind" SKIP)
 	f=$(($(count "$kind" FAIL) + $(count "$kind" ERROR) + $(count "$kind" XPASS)))
 	# A build of the tests themselves that breaks leaves no result behind.
