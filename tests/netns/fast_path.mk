@@ -28,7 +28,7 @@ tests_netns_test_fast_pubsub_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_secure_SOURCES = tests/replay/test_secure.c tests/replay/ddt_world.c tests/replay/ddt_world.h \
 	tests/unit/ddt_vector.h $(FAST_WORLD)
 tests_netns_test_fast_secure_LDADD = $(FAST_LIBS)
-tests_netns_test_fast_recovery_SOURCES = tests/replay/test_recovery.c $(FAST_WORLD)
+tests_netns_test_fast_recovery_SOURCES = tests/replay/test_recovery.c $(KEPT_WORLD) $(FAST_WORLD)
 tests_netns_test_fast_recovery_LDADD = $(FAST_LIBS)
 # Tenants: the kernel answers each in its own instance.
 check_PROGRAMS += tests/netns/test_fast_tenants
@@ -47,12 +47,12 @@ check_PROGRAMS += tests/netns/test_fast_lcaf_locators tests/netns/test_fast_merg
 	tests/netns/test_fast_tenants_tree tests/netns/test_fast_pubsub_keys \
 	tests/netns/test_fast_pubsub_store tests/netns/test_fast_pubsub_changes \
 	tests/netns/test_fast_ddt_node tests/netns/test_fast_ddt_tree \
-	tests/netns/test_fast_ddt_resolver tests/netns/test_fast_secure_path
+	tests/netns/test_fast_ddt_resolver tests/netns/test_fast_ddt_trust tests/netns/test_fast_secure_path
 tests_netns_test_fast_lcaf_locators_SOURCES = tests/replay/test_lcaf_locators.c $(FAST_WORLD)
 tests_netns_test_fast_lcaf_locators_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_merge_SOURCES = tests/replay/test_merge.c $(FAST_WORLD)
 tests_netns_test_fast_merge_LDADD = $(FAST_LIBS)
-tests_netns_test_fast_parts_SOURCES = tests/replay/test_parts.c $(FAST_WORLD)
+tests_netns_test_fast_parts_SOURCES = tests/replay/test_parts.c $(KEPT_WORLD) $(FAST_WORLD)
 tests_netns_test_fast_parts_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_moves_SOURCES = tests/replay/test_moves.c $(FAST_WORLD)
 tests_netns_test_fast_moves_LDADD = $(FAST_LIBS)
@@ -68,7 +68,7 @@ tests_netns_test_fast_tenants_tree_SOURCES = tests/replay/test_tenants_tree.c $(
 tests_netns_test_fast_tenants_tree_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_pubsub_keys_SOURCES = tests/replay/test_pubsub_keys.c $(FAST_PUBSUB_WORLD)
 tests_netns_test_fast_pubsub_keys_LDADD = $(FAST_LIBS)
-tests_netns_test_fast_pubsub_store_SOURCES = tests/replay/test_pubsub_store.c $(FAST_PUBSUB_WORLD)
+tests_netns_test_fast_pubsub_store_SOURCES = tests/replay/test_pubsub_store.c $(KEPT_WORLD) $(FAST_PUBSUB_WORLD)
 tests_netns_test_fast_pubsub_store_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_pubsub_changes_SOURCES = tests/replay/test_pubsub_changes.c $(FAST_PUBSUB_WORLD)
 tests_netns_test_fast_pubsub_changes_LDADD = $(FAST_LIBS)
@@ -76,6 +76,8 @@ tests_netns_test_fast_ddt_node_SOURCES = tests/replay/test_ddt_node.c $(FAST_DDT
 tests_netns_test_fast_ddt_node_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_ddt_tree_SOURCES = tests/replay/test_ddt_tree.c $(FAST_DDT_WORLD)
 tests_netns_test_fast_ddt_tree_LDADD = $(FAST_LIBS)
+tests_netns_test_fast_ddt_trust_SOURCES = tests/replay/test_ddt_trust.c $(FAST_DDT_WORLD)
+tests_netns_test_fast_ddt_trust_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_ddt_resolver_SOURCES = tests/replay/test_ddt_resolver.c $(FAST_DDT_WORLD)
 tests_netns_test_fast_ddt_resolver_LDADD = $(FAST_LIBS)
 tests_netns_test_fast_secure_path_SOURCES = tests/replay/test_secure_path.c tests/unit/fake_datapath.c \

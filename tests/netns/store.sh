@@ -2,6 +2,7 @@
 # store.sh: the map-server's store on a disk that is full, and on one that may not be written to: it goes on in memory, says so, and is
 # durable again by itself when the disk is; each time a kill -9 proves it. In a mount namespace of its own.
 set -u
+. "$top_srcdir/tests/verdict.sh"
 . "$top_srcdir/tests/netns/require.sh"
 require root curl unshare
 if [ -z "${SUNWARD_STORE_TEST:-}" ]; then
@@ -13,12 +14,10 @@ daemon=$top_builddir/sunward-mapserver
 dir=$(mktemp -d /tmp/sunward-store-XXXXXX) || exit 1
 pid=
 trap 'kill -9 $pid 2>/dev/null; wait 2>/dev/null; umount "$dir/disk" 2>/dev/null; rm -rf "$dir"' EXIT
-bad=0 port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 20000))
 mkdir "$dir/disk"
 mount -t tmpfs -o size=16M sunward-store "$dir/disk" || skip "cannot mount a tmpfs"
 
-fail() { echo "FAIL $*"; bad=1; }
-has() { case $2 in *"$3"*) echo "ok   $1" ;; *) fail "$1: wanted <$3> in: $2" ;; esac; }
 call() { curl -s -m 10 --unix-socket "$dir/api" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} "http://localhost$2"; }
 put() { call PUT "/v1/eids/ipv4:10.0.0.$1%2f32" '{"ttl_min":60,"locators":[{"address":"198.51.100.'"$2"'"}]}' >/dev/null; }
 get() { call GET "/v1/eids/ipv4:10.0.0.$1%2f32"; }

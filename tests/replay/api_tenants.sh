@@ -2,29 +2,14 @@
 # api_tenants.sh: clients of the HTTP interface that are bound to a tenant: they see and change what is of its instances (RFC 8060 section 4.1),
 # and nothing else, by every path; certificates made by the openssl command. Needs no privilege.
 set -u
+. "$top_srcdir/tests/verdict.sh"
 daemon=$top_builddir/sunward-mapserver sunward=$top_builddir/sunward
 [ -x "$daemon" ] && [ -x "$sunward" ] || { echo "no $daemon or no $sunward: make builds them"; exit 77; }
 for need in openssl curl jq; do command -v $need >/dev/null || { echo "needs $need"; exit 77; }; done
 dir=$(mktemp -d /tmp/sunward-views-XXXXXX) || exit 1
 pid=
 trap 'kill -9 $pid $streams 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
-bad=0 streams= port=$((20000 + $$ % 20000)) tls=$((40000 + $$ % 20000))
-
-fail() { echo "FAIL $*"; bad=1; }
-has() { case $2 in *"$3"*) echo "ok   $1" ;; *) fail "$1: wanted <$3> in: $2" ;; esac; }
-is() { if [ "$2" = "$3" ]; then echo "ok   $1"; else fail "$1: wanted <$3>, got <$2>"; fi; }
-until_true()
-{
-	local what=$1 i
-	shift
-	for ((i = 0; i < 500; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
-		read -rt 0.02 <> <(:) || :
-	done
-	fail "$what: not within 10 s"
-	cat "$dir/log"
-	return 1
-}
+streams= port=$((20000 + $$ % 20000)) tls=$((40000 + $$ % 20000))
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=ca" -keyout "$dir/ca.key" -out "$dir/ca.pem" 2>/dev/null
 certificate() # NAME [ALTERNATIVE]

@@ -1,28 +1,14 @@
 #!/bin/bash
 # api_tls.sh: the HTTP interface over TCP with mutual TLS: who is let in, and as what; certificates made by the openssl command. Needs no privilege.
 set -u
+. "$top_srcdir/tests/verdict.sh"
 daemon=$top_builddir/sunward-mapserver sunward=$top_builddir/sunward
 [ -x "$daemon" ] && [ -x "$sunward" ] || { echo "no $daemon or no $sunward: make builds them"; exit 77; }
 command -v openssl >/dev/null && command -v curl >/dev/null || { echo "needs openssl and curl"; exit 77; }
 dir=$(mktemp -d /tmp/sunward-tls-XXXXXX) || exit 1
 pid= readers=
 trap 'kill -9 $pid $readers 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
-bad=0 port=$((20000 + $$ % 20000)) tls=$((40000 + $$ % 20000))
-
-fail() { echo "FAIL $*"; bad=1; }
-has() { case $2 in *"$3"*) echo "ok   $1" ;; *) fail "$1: wanted <$3> in: $2" ;; esac; }
-until_true()
-{
-	local what=$1 i
-	shift
-	for ((i = 0; i < 500; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.02
-	done
-	fail "$what: not within 10 s"
-	cat "$dir/log"
-	return 1
-}
+port=$((20000 + $$ % 20000)) tls=$((40000 + $$ % 20000))
 
 # authority NAME; certificate AUTHORITY NAME [OPENSSL-X509-OPTION...]
 authority()

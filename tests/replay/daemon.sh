@@ -1,31 +1,14 @@
 #!/bin/bash
 # daemon.sh: sunward-mapserver as a process: its configurations, its HTTP API, reload, kill -9. Needs no privilege.
 set -u
+. "$top_srcdir/tests/verdict.sh"
 daemon=$top_builddir/sunward-mapserver
 [ -x "$daemon" ] || { echo "no $daemon: make builds it"; exit 77; }
 command -v curl >/dev/null || { echo "needs curl"; exit 77; }
 dir=$(mktemp -d /tmp/sunward-ms-XXXXXX) || exit 1
 pid= events=
 trap 'kill -9 $pid $events 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
-bad=0 port=$((20000 + $$ % 20000))
-
-fail() { echo "FAIL $*"; bad=1; }
-has() { case $2 in *"$3"*) echo "ok   $1" ;; *) fail "$1: wanted <$3> in: $2" ;; esac; }
-lacks() { case $2 in *"$3"*) fail "$1: <$3> in: $2" ;; *) echo "ok   $1" ;; esac; }
-
-# until WHAT COMMAND...: poll, at most 10 s
-until_true()
-{
-	local what=$1 i
-	shift
-	for ((i = 0; i < 500; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.02
-	done
-	fail "$what: not within 10 s"
-	cat "$dir/log"
-	return 1
-}
+port=$((20000 + $$ % 20000))
 
 # call METHOD PATH [BODY [HEADER]]: the answer's body, then its status on a line of its own
 call()

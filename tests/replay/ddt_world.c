@@ -248,3 +248,69 @@ void ddt_refer(struct world *w, const char *peer, uint64_t nonce, struct ddt_rec
 
 	world_receive(w, peer, buf, ddt_write_referral(buf, sizeof(buf), nonce, &r));
 }
+
+/* ---- searches ---- */
+
+/* DDT_ITR asks for 10.1.2.3, and the root was asked: nothing of it is left in the outbox. */
+struct world *ddt_searching(const char *key)
+{
+	struct world *w = ddt_resolver_world(NULL, key);
+
+	world_request(w, "10.1.2.3/32", DDT_ITR);
+	assert_int_equal(w->out->count, 1);
+	assert_string_equal(ddt_asked(w, 0), DDT_ASKED("192.0.2.1"));
+	world_clear(w);
+	return w;
+}
+
+void ddt_ask(struct world *w, const char *eid, const char *itr, uint64_t nonce)
+{
+	struct map_request_spec s = {.nonce = nonce, .itr_rloc_count = 1, .eid = world_eid(eid)};
+	uint8_t buf[512];
+
+	s.itr_rlocs[0] = world_endpoint(itr).addr;
+	world_receive(w, itr, buf, world_write_request(buf, sizeof(buf), &s, itr));
+}
+
+size_t ddt_pending(struct world *w)
+{
+	return ddt_resolver_state(w->server->ddt).pending;
+}
+
+size_t ddt_kept(struct world *w)
+{
+	return ddt_resolver_state(w->server->ddt).referrals;
+}
+
+void ddt_expect_negative(struct world *w, const char *records)
+{
+	assert_int_equal(w->out->count, 1);
+	assert_string_equal(world_to(w, 0), DDT_ITR);
+	assert_string_equal(world_records(world_reply(w, 0).records), records);
+	assert_true(world_reply(w, 0).nonce == DDT_NONCE);
+	assert_int_equal(ddt_pending(w), 0);
+}
+
+/* ---- the nodes of section 9's figure ---- */
+
+struct delegation_table *ddt_root_table(void)
+{
+	struct delegation_table *t = ddt_table();
+
+	ddt_authority(t, NULL, NULL);
+	ddt_delegate(t, "2001:db8::/32", false,
+		(const char *const[]){"192.0.2.11", "192.0.2.12", NULL}, NULL);
+	return t;
+}
+
+struct delegation_table *ddt_second_level_table(void)
+{
+	struct delegation_table *t = ddt_table();
+
+	ddt_authority(t, "2001:db8::/32", NULL);
+	ddt_delegate(
+		t, "2001:db8:100::/40", true, (const char *const[]){"192.0.2.101", NULL}, NULL);
+	ddt_delegate(
+		t, "2001:db8:500::/40", false, (const char *const[]){"192.0.2.201", NULL}, NULL);
+	return t;
+}

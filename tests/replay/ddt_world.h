@@ -6,7 +6,10 @@
 #include "mapserver/ddt_node.h"
 #include "tests/replay/world.h"
 
-#define DDT_WALL 1750000000u /* within the validity of tests/unit/ddt_vector.h */
+#define DDT_ITR         "203.0.113.9:40000"
+#define DDT_NONCE       0x1122334455667788ull /* world_request's */
+#define DDT_ASKED(rloc) rloc ":4342 10.1.2.3 nonce 1234605616436508552"
+#define DDT_WALL        1750000000u /* within the validity of tests/unit/ddt_vector.h */
 
 struct delegation_table *ddt_table(void);
 /* @peers ends with NULL; NULL: none. @prefix NULL: the root. */
@@ -53,5 +56,18 @@ struct ddt_record {
 size_t ddt_write_referral(uint8_t *buf, size_t cap, uint64_t nonce, const struct ddt_record *r);
 /* It comes from @peer. */
 void ddt_refer(struct world *w, const char *peer, uint64_t nonce, struct ddt_record r);
+
+/* DDT_ITR asks for 10.1.2.3, and the root was asked: nothing of it is left in the outbox. @key: as
+ * ddt_resolver_world's. */
+struct world *ddt_searching(const char *key);
+void ddt_ask(struct world *w, const char *eid, const char *itr, uint64_t nonce);
+size_t ddt_pending(struct world *w); /* searches */
+size_t ddt_kept(struct world *w);    /* referrals */
+/* DDT_ITR is answered with these records, and the search is over. */
+void ddt_expect_negative(struct world *w, const char *records);
+
+/* The delegations of RFC 8111 section 9's figure. */
+struct delegation_table *ddt_root_table(void);
+struct delegation_table *ddt_second_level_table(void);
 
 #endif

@@ -26,24 +26,12 @@ static struct world *node_world(struct site_table *sites, struct delegation_tabl
 /* The nodes of section 9's figure. */
 static struct world *root1(void)
 {
-	struct delegation_table *t = ddt_table();
-
-	ddt_authority(t, NULL, NULL);
-	ddt_delegate(t, "2001:db8::/32", false,
-		(const char *const[]){"192.0.2.11", "192.0.2.12", NULL}, NULL);
-	return node_world(NULL, t);
+	return node_world(NULL, ddt_root_table());
 }
 
 static struct world *node1(void)
 {
-	struct delegation_table *t = ddt_table();
-
-	ddt_authority(t, "2001:db8::/32", NULL);
-	ddt_delegate(
-		t, "2001:db8:100::/40", true, (const char *const[]){"192.0.2.101", NULL}, NULL);
-	ddt_delegate(
-		t, "2001:db8:500::/40", false, (const char *const[]){"192.0.2.201", NULL}, NULL);
-	return node_world(NULL, t);
+	return node_world(NULL, ddt_second_level_table());
 }
 
 static struct site_table *sites_of_map_server1(void)

@@ -46,28 +46,6 @@ static struct world *node(struct site_table *sites, struct delegation_table *t)
 	return w;
 }
 
-static struct world *root(void)
-{
-	struct delegation_table *t = ddt_table();
-
-	ddt_authority(t, NULL, NULL);
-	ddt_delegate(t, "2001:db8::/32", false,
-		(const char *const[]){"192.0.2.11", "192.0.2.12", NULL}, NULL);
-	return node(NULL, t);
-}
-
-static struct world *second_level(void)
-{
-	struct delegation_table *t = ddt_table();
-
-	ddt_authority(t, "2001:db8::/32", NULL);
-	ddt_delegate(
-		t, "2001:db8:100::/40", true, (const char *const[]){"192.0.2.101", NULL}, NULL);
-	ddt_delegate(
-		t, "2001:db8:500::/40", false, (const char *const[]){"192.0.2.201", NULL}, NULL);
-	return node(NULL, t);
-}
-
 static struct world *node3(void)
 {
 	struct delegation_table *t = ddt_table();
@@ -107,10 +85,10 @@ static struct world *map_server(const char *prefix, const char *site1, const cha
 static void grow(struct tree *t)
 {
 	t->steps[0] = '\0';
-	t->worlds[ROOT1] = root();
-	t->worlds[ROOT2] = root();
-	t->worlds[NODE1] = second_level();
-	t->worlds[NODE2] = second_level();
+	t->worlds[ROOT1] = node(NULL, ddt_root_table());
+	t->worlds[ROOT2] = node(NULL, ddt_root_table());
+	t->worlds[NODE1] = node(NULL, ddt_second_level_table());
+	t->worlds[NODE2] = node(NULL, ddt_second_level_table());
 	t->worlds[NODE3] = node3();
 	t->worlds[MAP_SERVER1] =
 		map_server("2001:db8:100::/40", "2001:db8:103::/48", "2001:db8:104::/48");

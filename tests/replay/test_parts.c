@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/base/rcu.h"
-#include "tests/replay/world.h"
+#include "tests/replay/kept_world.h"
 
 #define EID      "10.0.0.1/32"
 #define REG(...) ((struct world_register){__VA_ARGS__})
@@ -18,11 +18,6 @@
 #define FIRST  "10.0.0.1 ttl 1440 act 0 { 192.0.2.1 }"
 #define SECOND "10.0.0.1 ttl 1440 act 0 { 192.0.2.2 }"
 #define NO     "10.0.0.0/8 ttl 1 act 1 { }"
-
-struct fixture {
-	char dir[40], spec[80];
-	struct world *w;
-};
 
 /* Two sites of one prefix: parts are of xTRs of both. */
 static struct site_table *sites(void)
@@ -36,35 +31,15 @@ static struct site_table *sites(void)
 
 static int setup(void **state)
 {
-	static struct fixture f;
+	static struct kept_world f;
 
-	f = (struct fixture){.dir = "/tmp/sunward-parts-XXXXXX"};
-	if (!mkdtemp(f.dir))
-		return -1;
-	snprintf(f.spec, sizeof(f.spec), "lmdb:%s/db?size=64MiB", f.dir);
-	f.w = world_new(sites(), NULL, f.spec);
 	*state = &f;
-	return 0;
+	return kept_begin(&f, sites);
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-	char command[64];
-
-	world_free(f->w);
-	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
-	return system(command);
-}
-
-/* Killed, and started again @later_s by the wall's clock. */
-static struct world *again(struct fixture *f, uint64_t later_s)
-{
-	uint64_t wall_ms = f->w->wall_ms;
-
-	world_kill(f->w);
-	f->w = world_start(sites(), NULL, f->spec, wall_ms / 1000 + later_s);
-	return f->w;
+	return kept_end(*state);
 }
 
 static const char *lookup(struct world *w)
@@ -101,43 +76,43 @@ static bool stored(struct world *w)
 
 static void a_sum_and_its_parts_are_known_after_a_kill(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	part(w, 1, "192.0.2.1");
 	part(w, 2, "192.0.2.2");
-	w = again(f, 10);
+	w = kept_again(f, NULL, 10);
 	assert_string_equal(lookup(w), BOTH);
 	part(w, 1, "192.0.2.1"); /* it is the sum still: nothing changes */
 	assert_int_equal(world_count(w, COUNT_CHANGED), 0);
 	assert_int_equal(world_count(w, COUNT_REFRESHED), 1);
 	part(w, 1, NULL);
 	assert_string_equal(lookup(w), SECOND);
-	w = again(f, 10);
+	w = kept_again(f, NULL, 10);
 	assert_string_equal(lookup(w), SECOND);
 	part(w, 2, NULL);
 	assert_string_equal(lookup(w), NO);
 	assert_false(stored(w));
-	w = again(f, 10);
+	w = kept_again(f, NULL, 10);
 	assert_string_equal(lookup(w), NO);
 	assert_int_equal(merge_count(w->server->merge), 0);
 }
 
 static void a_part_that_nobody_refreshes_after_a_kill_leaves_alone(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	part(w, 1, "192.0.2.1");
 	part(w, 2, "192.0.2.2");
-	w = again(f, 3600);
+	w = kept_again(f, NULL, 3600);
 	world_pass(w, 100000);
 	part(w, 2, "192.0.2.2");
 	world_pass(w, 79000);
 	assert_string_equal(lookup(w), BOTH);
 	world_pass(w, 1000); /* the first had 180 s from the start */
 	assert_string_equal(lookup(w), SECOND);
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	assert_string_equal(lookup(w), SECOND);
 	world_pass(w, 180000);
 	assert_string_equal(lookup(w), NO);
@@ -146,16 +121,16 @@ static void a_part_that_nobody_refreshes_after_a_kill_leaves_alone(void **state)
 
 static void a_locator_of_two_xtrs_stays_until_both_have_withdrawn_it(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	part(w, 1, "192.0.2.1");
 	part(w, 2, "192.0.2.1"); /* the sum does not change, its parts do */
 	assert_int_equal(w->events[EVENT_CHANGED], 0);
-	w = again(f, 10);
+	w = kept_again(f, NULL, 10);
 	part(w, 1, NULL);
 	assert_string_equal(lookup(w), FIRST);
-	w = again(f, 10);
+	w = kept_again(f, NULL, 10);
 	assert_string_equal(lookup(w), FIRST);
 	part(w, 2, NULL);
 	assert_string_equal(lookup(w), NO);
@@ -163,7 +138,7 @@ static void a_locator_of_two_xtrs_stays_until_both_have_withdrawn_it(void **stat
 
 static void a_registration_without_the_bit_ends_the_parts_in_the_store_too(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	part(w, 1, "192.0.2.1");
@@ -173,14 +148,14 @@ static void a_registration_without_the_bit_ends_the_parts_in_the_store_too(void 
 				  .no_notify = true));
 	assert_string_equal(lookup(w), SECOND);
 	assert_false(stored(w));
-	w = again(f, 10);
+	w = kept_again(f, NULL, 10);
 	assert_string_equal(lookup(w), SECOND);
 	assert_int_equal(merge_count(w->server->merge), 0);
 }
 
 static void what_changed_while_the_store_failed_is_there_after_it_took_changes_again(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	part(w, 1, "192.0.2.1");
@@ -194,7 +169,7 @@ static void what_changed_while_the_store_failed_is_there_after_it_took_changes_a
 		world_go_on(w);
 	}
 	assert_true(commit_durable(w->commit));
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	assert_string_equal(lookup(w), FIRST);
 	part(w, 1, NULL);
 	assert_string_equal(lookup(w), NO);
@@ -202,7 +177,7 @@ static void what_changed_while_the_store_failed_is_there_after_it_took_changes_a
 
 static void the_same_when_the_sum_ended_while_the_store_failed(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	part(w, 1, "192.0.2.1");
@@ -216,7 +191,7 @@ static void the_same_when_the_sum_ended_while_the_store_failed(void **state)
 		world_go_on(w);
 	}
 	assert_false(stored(w));
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	assert_string_equal(lookup(w), SECOND);
 	assert_int_equal(merge_count(w->server->merge), 0);
 }
@@ -224,7 +199,7 @@ static void the_same_when_the_sum_ended_while_the_store_failed(void **state)
 /* docs/decisions/registrations.md: a message is followed whole or not at all. */
 static void a_message_that_is_refused_changes_no_part(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	struct merge_part before[MERGE_PARTS_MAX], after[MERGE_PARTS_MAX];
 	struct eid other = world_eid("10.0.0.2/32");
@@ -257,7 +232,7 @@ static void a_message_that_is_refused_changes_no_part(void **state)
 	assert_true(after[0].expiry_ns == before[0].expiry_ns ||
 		    after[0].expiry_ns == before[1].expiry_ns);
 	assert_string_equal(lookup(w), BOTH);
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	assert_string_equal(lookup(w), BOTH);
 }
 
@@ -279,7 +254,7 @@ static enum job_result take_away(struct world *w, const char *eid_text, const ch
 
 static void the_operator_takes_one_sites_part_away(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	part(w, 1, "192.0.2.1");
@@ -289,7 +264,7 @@ static void the_operator_takes_one_sites_part_away(void **state)
 	assert_string_equal(lookup(w), SECOND);
 	assert_int_equal(w->events[EVENT_WITHDRAWN], 0);
 	assert_int_equal(take_away(w, EID, "paris"), JOB_NOT_FOUND);
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	assert_string_equal(lookup(w), SECOND);
 	part(w, 1, "192.0.2.2"); /* the same locator as Tokyo's */
 	assert_int_equal(take_away(w, EID, "tokyo"), JOB_DELETED);
@@ -307,14 +282,14 @@ static void the_operator_takes_one_sites_part_away(void **state)
 
 static void each_contributor_is_known_with_its_site_and_ids(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	struct merge_part parts[MERGE_PARTS_MAX];
 	unsigned int n;
 
 	part(w, 1, "192.0.2.1");
 	part(w, 2, "192.0.2.2");
-	w = again(f, 10);
+	w = kept_again(f, NULL, 10);
 	n = parts_of(w, parts);
 	assert_int_equal(n, 2);
 	for (unsigned int i = 0; i < n; i++) {

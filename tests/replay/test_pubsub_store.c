@@ -7,57 +7,42 @@
 #include <string.h>
 
 #include "mapserver/publish.h"
+#include "tests/replay/kept_world.h"
 
 #define EID   "10.1.0.5/32"
 #define AT_1  " 10.1.0.5 ttl 1440 act 0 { 192.0.2.1 }"
 #define AT_2  " 10.1.0.5 ttl 1440 act 0 { 192.0.2.2 }"
 #define BLOCK 65536 /* nonces that count as used after a crash */
 
-struct fixture {
-	char dir[40], spec[80];
-	struct world *w;
-};
-
 static int setup(void **state)
 {
-	static struct fixture f;
+	static struct kept_world f;
 
-	f = (struct fixture){.dir = "/tmp/sunward-pubsub-XXXXXX"};
-	if (!mkdtemp(f.dir))
+	*state = &f;
+	if (kept_begin(&f, pubsub_sites))
 		return -1;
-	snprintf(f.spec, sizeof(f.spec), "lmdb:%s/db?size=64MiB", f.dir);
-	f.w = world_new(pubsub_sites(), NULL, f.spec);
 	pubsub_begin(f.w);
 	at_site_a(f.w, EID, "192.0.2.1");
 	world_pass(f.w, 1500);
 	world_clear(f.w);
-	*state = &f;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-	char command[64];
-
-	world_free(f->w);
-	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
-	return system(command);
+	return kept_end(*state);
 }
 
 /* kill -9, and a new start. */
-static struct world *again(struct fixture *f)
+static struct world *again(struct kept_world *f)
 {
-	uint64_t wall_s = f->w->wall_ms / 1000;
-
-	world_kill(f->w);
-	f->w = world_start(pubsub_sites(), NULL, f->spec, wall_s + 3);
+	kept_again(f, NULL, 3);
 	world_pass(f->w, 1);
 	return f->w;
 }
 
 /* Subscribed, and a second has gone by. */
-static struct world *subscribed(struct fixture *f, uint64_t nonce)
+static struct world *subscribed(struct kept_world *f, uint64_t nonce)
 {
 	subscribe(f->w, (struct request){.eid = EID, .nonce = nonce});
 	acknowledge(f->w, nonce, EID);
@@ -191,7 +176,7 @@ static void a_withdrawal_that_was_not_heard_is_told_too(void **state)
 /* Nobody is told "accepted" of what a crash would take back. */
 static void what_is_not_kept_yet_is_not_accepted(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	w->held = true;
@@ -209,7 +194,7 @@ static void what_is_not_kept_yet_is_not_accepted(void **state)
 
 static void what_is_accepted_is_kept_though_the_acknowledgement_is_lost(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	uint64_t nonce;
 
@@ -238,7 +223,7 @@ static void what_was_unsubscribed_stays_so_and_keeps_its_nonce(void **state)
 
 static void a_more_specific_that_is_not_wanted_stays_unwanted(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	at_site_a(w, "10.1.0.0/16", "192.0.2.1");
@@ -255,7 +240,7 @@ static void a_more_specific_that_is_not_wanted_stays_unwanted(void **state)
 
 static void a_temporary_one_is_temporary_again(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	subscribe(w, (struct request){.eid = "10.2.0.1/32", .nonce = 5});
@@ -272,7 +257,7 @@ static void the_key_of_lisp_sec_and_its_use_are_kept(void **state)
 	static const struct otk otk = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
 	struct otk_tools *tools = otk_tools_new();
 	uint8_t key[OTK_PUBSUB_BYTES];
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	assert_int_equal(otk_pubsub_key(tools, 2, &otk, 100, key), 32);
@@ -294,7 +279,7 @@ static void the_key_of_lisp_sec_and_its_use_are_kept(void **state)
 /* Changes go on in memory then, and so does this; when it takes changes again all is written. */
 static void a_store_that_fails_stops_no_subscription(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	uint64_t nonce;
 

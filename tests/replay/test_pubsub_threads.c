@@ -10,19 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "lisp/ecm.h"
-#include "mapserver/committer.h"
-#include "mapserver/publisher.h"
-#include "mapserver/worker.h"
-#include "tests/replay/world.h"
+#include "tests/replay/rig.h"
 
-#define WORKERS     2
 #define SUBSCRIBERS 4
 #define MOVERS      2
 #define EIDS        10 /* a mover's */
@@ -31,117 +26,31 @@
 #define PLACES      7
 #define DEADLINE_S  60
 
-struct rig {
-	struct server *server;
-	struct storage storage;
-	struct metrics *metrics;
-	struct metrics_table *counters;
-	struct random random;
-	struct listener listener;
-	struct worker *workers[WORKERS];
-	struct committer *committer;
-	struct publisher *publisher;
-	int wake_fd;
+struct stage {
+	struct rig rig;
 	unsigned int placed;     /* atomic: movers whose machines are somewhere */
 	unsigned int subscribed; /* atomic: subscribers that are */
 	unsigned int moved;      /* atomic: movers that have done all */
 	unsigned int done;       /* atomic: subscribers that know all */
 };
 
-static struct site_table *sites(void)
+static void start(struct stage *s)
 {
-	static const uint8_t secret[16] = "thread-test-key";
-	struct site_table *t = site_table_new(secret);
-	static const char *const prefixes[] = {"10.0.0.0/8", "172.16.0.0/12"};
+	static const struct subscription_options subscriptions = {.max = 10000,
+		.per_xtr = 1000,
+		.per_site = 10000,
+		.temporary_s = 900,
+		.publications = 10000};
+	struct site_table *t = rig_sites();
 
-	for (unsigned int i = 0; i < 2; i++) {
-		struct eid prefix = world_eid(prefixes[i]);
-		struct site *s = site_new(i ? "b" : "a", WORKERS + 2);
-		const struct site *holder;
-
-		assert_int_equal(
-			site_add_key(s, 1, AUTH_HMAC_SHA256_128, i ? "secret-b" : "secret-a", 8),
-			0);
-		assert_int_equal(site_add_prefix(s, &prefix, true), 0);
-		s->subscribe = true;
-		assert_int_equal(site_table_add(t, s, &holder), 0);
-	}
-	return t;
-}
-
-static void start(struct rig *r)
-{
-	struct server_options o = {.map_server = true,
-		.slots = WORKERS + 2,
-		.registration_timeout_s = 180,
-		.xtrs_max = 1024,
-		.notifies_max = 4096,
-		.port = 4342,
-		.ipv4 = true,
-		.subscriptions = {.max = 10000,
-			.per_xtr = 1000,
-			.per_site = 10000,
-			.temporary_s = 900,
-			.publications = 10000},
-		.registry = {.instances_max = 16, .tombstones_max = 100, .tombstone_life_s = 60}};
-	struct endpoint at = world_endpoint("127.0.0.1:1");
-	char why[256] = "";
-
-	at.port = 0;
-	random_system_init(&r->random);
-	r->server = server_new(&o, sites(), NULL);
-	assert_int_equal(
-		store_open(&r->storage.store, "memory:", stored_tables, why, sizeof(why)), 0);
-	r->metrics = metrics_new();
-	r->counters = metrics_add(r->metrics, mapserver_metrics, COUNT_MAX, WORKERS + 2);
-	r->wake_fd = eventfd(0, EFD_NONBLOCK);
-	if (listener_open(&r->listener, &at, WORKERS, &r->random, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
-	r->committer = committer_start(&(struct committer_options){.server = r->server,
-		.storage = &r->storage,
-		.slot = WORKERS,
-		.random = &r->random,
-		.counters = metrics_shard(r->counters, WORKERS),
-		.listeners = &r->listener,
-		.listener_count = 1,
-		.wake_fd = r->wake_fd});
-	assert_non_null(r->committer);
-	r->publisher = publisher_start(&(struct publisher_options){.server = r->server,
-		.slot = WORKERS + 1,
-		.random = &r->random,
-		.counters = metrics_shard(r->counters, WORKERS + 1),
-		.listeners = &r->listener,
-		.listener_count = 1});
-	assert_non_null(r->publisher);
-	for (unsigned int i = 0; i < WORKERS; i++) {
-		r->workers[i] = worker_start(&(struct worker_options){.server = r->server,
-			.index = i,
-			.random = &r->random,
-			.counters = metrics_shard(r->counters, i),
-			.listeners = &r->listener,
-			.listener_count = 1,
-			.submit = committer_submit,
-			.submit_arg = r->committer});
-		assert_non_null(r->workers[i]);
-	}
-}
-
-static void stop(struct rig *r)
-{
-	for (unsigned int i = 0; i < WORKERS; i++)
-		worker_stop(r->workers[i]);
-	publisher_stop(r->publisher);
-	committer_stop(r->committer);
-	listener_close(&r->listener);
-	server_free(r->server);
-	store_close(r->storage.store);
-	metrics_free(r->metrics);
-	close(r->wake_fd);
+	rig_site(t, "a", "10.0.0.0/8", "secret-a");
+	rig_site(t, "b", "172.16.0.0/12", "secret-b");
+	rig_start(&s->rig, t, &subscriptions);
 }
 
 /* A mover or a subscriber: an xTR with a socket of its own. No cmocka in here. */
 struct party {
-	struct rig *rig;
+	struct stage *stage;
 	unsigned int index;
 	bool looks_on;
 	int fd;
@@ -167,7 +76,7 @@ static bool open_socket(struct party *p)
 	len = endpoint_to_sockaddr(&self, &here);
 	if (p->fd < 0 || bind(p->fd, (struct sockaddr *)&here, len) < 0)
 		return false;
-	len = endpoint_to_sockaddr(&p->rig->listener.at, &to);
+	len = endpoint_to_sockaddr(&p->stage->rig.listener.at, &to);
 	return connect(p->fd, (struct sockaddr *)&to, len) == 0;
 }
 
@@ -318,12 +227,12 @@ static void *move(void *arg)
 	struct party *p = arg;
 
 	move_all(p, 0);
-	__atomic_add_fetch(&p->rig->placed, 1, __ATOMIC_RELEASE);
-	wait_for(&p->rig->subscribed, SUBSCRIBERS, p);
+	__atomic_add_fetch(&p->stage->placed, 1, __ATOMIC_RELEASE);
+	wait_for(&p->stage->subscribed, SUBSCRIBERS, p);
 	for (unsigned int round = 1; round < ROUNDS && !p->failure; round++)
 		move_all(p, round);
-	__atomic_add_fetch(&p->rig->moved, 1, __ATOMIC_RELEASE);
-	wait_for(&p->rig->done, SUBSCRIBERS, p);
+	__atomic_add_fetch(&p->stage->moved, 1, __ATOMIC_RELEASE);
+	wait_for(&p->stage->done, SUBSCRIBERS, p);
 	return NULL;
 }
 
@@ -342,16 +251,16 @@ static void *look_on(void *arg)
 
 	snprintf(eid, sizeof(eid), "172.16.%u.0/24", p->index);
 	register_at(p, eid, "192.0.2.200");
-	wait_for(&p->rig->placed, MOVERS, p);
+	wait_for(&p->stage->placed, MOVERS, p);
 	for (unsigned int i = 0; i < ALL && !p->failure; i++)
 		subscribe_to(p, i);
-	__atomic_add_fetch(&p->rig->subscribed, 1, __ATOMIC_RELEASE);
-	wait_for(&p->rig->moved, MOVERS, p);
+	__atomic_add_fetch(&p->stage->subscribed, 1, __ATOMIC_RELEASE);
+	wait_for(&p->stage->moved, MOVERS, p);
 	while (!knows_all(p) && mono_before(mono_now(), p->end))
 		follow(p, 0, 50);
 	if (!knows_all(p) && !p->failure)
 		p->failure = "a subscriber does not know the last place of some machine";
-	__atomic_add_fetch(&p->rig->done, 1, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&p->stage->done, 1, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -376,11 +285,12 @@ static size_t list(struct rig *r)
 }
 
 /* The control thread: lists, takes events, counts. */
-static void list_while_they_run(struct rig *r, struct mono end)
+static void list_while_they_run(struct stage *stage, struct mono end)
 {
+	struct rig *r = &stage->rig;
 	struct publish_view view;
 
-	while (__atomic_load_n(&r->done, __ATOMIC_ACQUIRE) < SUBSCRIBERS &&
+	while (__atomic_load_n(&stage->done, __ATOMIC_ACQUIRE) < SUBSCRIBERS &&
 		mono_before(mono_now(), end)) {
 		struct committer_event *e = committer_events(r->committer);
 		struct pollfd pfd = {.fd = r->wake_fd, .events = POLLIN};
@@ -399,17 +309,18 @@ static void list_while_they_run(struct rig *r, struct mono end)
 
 static void subscribers_follow_machines_by_publications_alone(void **state)
 {
-	struct rig r = {.subscribed = 0};
+	struct stage stage = {.subscribed = 0};
+	struct rig *r = &stage.rig;
 	struct party parties[SUBSCRIBERS + MOVERS];
 	pthread_t threads[SUBSCRIBERS + MOVERS];
 	struct mono end = mono_add_s(mono_now(), DEADLINE_S);
 
 	(void)state;
-	start(&r);
+	start(&stage);
 	for (unsigned int i = 0; i < SUBSCRIBERS + MOVERS; i++) {
 		struct party *p = &parties[i];
 
-		*p = (struct party){.rig = &r,
+		*p = (struct party){.stage = &stage,
 			.index = i < SUBSCRIBERS ? i : i - SUBSCRIBERS,
 			.looks_on = i < SUBSCRIBERS,
 			.end = end,
@@ -420,7 +331,7 @@ static void subscribers_follow_machines_by_publications_alone(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL,
 					 parties[i].looks_on ? look_on : move, &parties[i]),
 			0);
-	list_while_they_run(&r, end);
+	list_while_they_run(&stage, end);
 	for (unsigned int i = 0; i < SUBSCRIBERS + MOVERS; i++) {
 		pthread_join(threads[i], NULL);
 		close(parties[i].fd);
@@ -429,15 +340,15 @@ static void subscribers_follow_machines_by_publications_alone(void **state)
 	}
 	for (unsigned int i = 0; i < SUBSCRIBERS + MOVERS; i++)
 		assert_null(parties[i].failure);
-	if (list(&r) != SUBSCRIBERS * ALL)
+	if (list(r) != SUBSCRIBERS * ALL)
 		print_error("%zu live; %llu accepted, %llu limited, %llu gave up, %llu ended\n",
-			list(&r), (unsigned long long)metrics_sum(r.counters, COUNT_SUBSCRIBED),
-			(unsigned long long)metrics_sum(r.counters, COUNT_SUBSCRIPTIONS_LIMITED),
-			(unsigned long long)metrics_sum(r.counters, COUNT_PUBLISH_GAVE_UP),
-			(unsigned long long)metrics_sum(r.counters, COUNT_UNSUBSCRIBED));
-	assert_int_equal(list(&r), SUBSCRIBERS * ALL);
-	assert_true(metrics_sum(r.counters, COUNT_PUBLISHED) >= SUBSCRIBERS * ALL);
-	stop(&r);
+			list(r), (unsigned long long)metrics_sum(r->counters, COUNT_SUBSCRIBED),
+			(unsigned long long)metrics_sum(r->counters, COUNT_SUBSCRIPTIONS_LIMITED),
+			(unsigned long long)metrics_sum(r->counters, COUNT_PUBLISH_GAVE_UP),
+			(unsigned long long)metrics_sum(r->counters, COUNT_UNSUBSCRIBED));
+	assert_int_equal(list(r), SUBSCRIBERS * ALL);
+	assert_true(metrics_sum(r->counters, COUNT_PUBLISHED) >= SUBSCRIBERS * ALL);
+	rig_stop(r);
 }
 
 int main(void)

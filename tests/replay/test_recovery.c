@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/base/rcu.h"
-#include "tests/replay/world.h"
+#include "tests/replay/kept_world.h"
 
 #define REG(...)                                                                                   \
 	(struct world_register)                                                                    \
@@ -20,11 +20,6 @@
 
 /* The first number that the second run gives: numbers of the first one may have been lost. */
 #define FIRST_SEQ (UINT64_C(0x100000000) + 1)
-
-struct fixture {
-	char dir[40], spec[80];
-	struct world *w;
-};
 
 static struct site_table *sites(void)
 {
@@ -36,36 +31,15 @@ static struct site_table *sites(void)
 
 static int setup(void **state)
 {
-	static struct fixture f;
+	static struct kept_world f;
 
-	f = (struct fixture){.dir = "/tmp/sunward-recovery-XXXXXX"};
-	if (!mkdtemp(f.dir))
-		return -1;
-	snprintf(f.spec, sizeof(f.spec), "lmdb:%s/db?size=64MiB", f.dir);
-	f.w = world_new(sites(), NULL, f.spec);
 	*state = &f;
-	return 0;
+	return kept_begin(&f, sites);
 }
 
 static int teardown(void **state)
 {
-	struct fixture *f = *state;
-	char command[64];
-
-	world_free(f->w);
-	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
-	return system(command);
-}
-
-/* Killed, and started again @later_s by the wall's clock; the monotonic one begins where it will.
- */
-static struct world *again(struct fixture *f, int64_t later_s)
-{
-	uint64_t wall_ms = f->w->wall_ms;
-
-	world_kill(f->w);
-	f->w = world_start(sites(), NULL, f->spec, wall_ms / 1000 + (uint64_t)later_s);
-	return f->w;
+	return kept_end(*state);
 }
 
 static const char *lookup(struct world *w, const char *eid)
@@ -111,13 +85,13 @@ static bool tentative(struct world *w, const char *eid)
 
 static void a_mapping_is_answered_after_a_kill_and_ends_when_nobody_refreshes_it(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	put(w, "10.0.0.1/32", "192.0.2.1");
 	put(w, "10.0.0.1/32", "192.0.2.2");
 	put(w, "10.0.0.1/32", "192.0.2.1");
-	w = again(f, 60);
+	w = kept_again(f, NULL, 60);
 	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
 	assert_int_equal(seq_of(w, "10.0.0.1/32"), 3);
 	assert_true(tentative(w, "10.0.0.1/32"));
@@ -129,12 +103,12 @@ static void a_mapping_is_answered_after_a_kill_and_ends_when_nobody_refreshes_it
 
 static void a_refresh_makes_it_firm_and_writes_nothing(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	uint64_t changed;
 
 	put(w, "10.0.0.1/32", "192.0.2.1");
-	w = again(f, 60);
+	w = kept_again(f, NULL, 60);
 	changed = world_count(w, COUNT_CHANGED);
 	put(w, "10.0.0.1/32", "192.0.2.1");
 	assert_false(tentative(w, "10.0.0.1/32"));
@@ -147,7 +121,7 @@ static void a_refresh_makes_it_firm_and_writes_nothing(void **state)
 
 static void what_was_withdrawn_or_expired_stays_gone_and_keeps_its_number(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	put(w, "10.0.0.1/32", "192.0.2.1");
@@ -156,7 +130,7 @@ static void what_was_withdrawn_or_expired_stays_gone_and_keeps_its_number(void *
 	for (int i = 0; i < 200; i++)
 		world_pass(w, 1000);
 	assert_int_equal(world_count(w, COUNT_EXPIRED), 1);
-	w = again(f, 5);
+	w = kept_again(f, NULL, 5);
 	assert_string_equal(lookup(w, "10.0.0.1"), NO);
 	assert_string_equal(lookup(w, "10.0.0.2"), NO);
 	assert_int_equal(seq_of(w, "10.0.0.1/32"), 2);
@@ -168,12 +142,12 @@ static void what_was_withdrawn_or_expired_stays_gone_and_keeps_its_number(void *
 /* Rule 1: a claim with the number that was known before the kill stands. */
 static void a_claim_goes_on_where_it_was(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	struct move m;
 
 	world_move(w, "a", "198.51.100.1", 1, MOVE_CLAIM, 10, 0, "10.0.0.7", "192.0.2.1");
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	world_clear(w);
 	world_move(w, "a", "198.51.100.2", 2, MOVE_CLAIM, 10, 0, "10.0.0.7", "192.0.2.2");
 	m = world_answer(w, 0, "a");
@@ -197,11 +171,11 @@ static void put_for_an_hour(struct world *w)
 
 static void the_rest_of_a_long_life_is_kept(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	put_for_an_hour(w);
-	w = again(f, 2400);
+	w = kept_again(f, NULL, 2400);
 	world_pass(w, 1190000);
 	assert_string_equal(lookup(w, "10.0.0.1"), HOUR);
 	world_pass(w, 20000);
@@ -210,11 +184,11 @@ static void the_rest_of_a_long_life_is_kept(void **state)
 
 static void a_clock_set_forward_leaves_time_to_refresh(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	put_for_an_hour(w);
-	w = again(f, 3600 + 60);
+	w = kept_again(f, NULL, 3600 + 60);
 	world_pass(w, 170000);
 	assert_string_equal(lookup(w, "10.0.0.1"), HOUR);
 	world_pass(w, 20000);
@@ -223,11 +197,11 @@ static void a_clock_set_forward_leaves_time_to_refresh(void **state)
 
 static void a_clock_set_back_makes_no_life_longer(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	put_for_an_hour(w);
-	w = again(f, -3600);
+	w = kept_again(f, NULL, -3600);
 	world_pass(w, 3590000);
 	assert_string_equal(lookup(w, "10.0.0.1"), HOUR);
 	world_pass(w, 20000);
@@ -237,7 +211,7 @@ static void a_clock_set_back_makes_no_life_longer(void **state)
 /* Steps of the clock while it runs change nothing: expiry goes by the monotonic one. */
 static void a_step_of_the_clock_while_it_runs_changes_nothing(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	put(w, "10.0.0.1/32", "192.0.2.1");
@@ -255,12 +229,12 @@ static void a_step_of_the_clock_while_it_runs_changes_nothing(void **state)
 /* The operator's last for ever, those of the configuration file are the file's to put again. */
 static void the_operators_mappings_stay(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	world_static(w, "10.0.0.1/32", "192.0.2.1", false);
 	world_static(w, "10.0.0.2/32", "192.0.2.2", true);
-	w = again(f, 1000000);
+	w = kept_again(f, NULL, 1000000);
 	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
 	assert_string_equal(lookup(w, "10.0.0.2"), "10.0.0.2/31 ttl 1 act 1 { }");
 	assert_int_equal(seq_of(w, "10.0.0.2/32"), 1);
@@ -270,7 +244,7 @@ static void the_operators_mappings_stay(void **state)
 
 static void before_its_turn_an_eid_is_looked_up_in_the_store(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	char eid[32];
 
@@ -304,7 +278,7 @@ static void before_its_turn_an_eid_is_looked_up_in_the_store(void **state)
 /* A full disk: everything goes on in memory, and is written when there is room. */
 static void a_store_that_fails_is_complete_again_when_it_takes_changes(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	put(w, "10.0.0.1/32", "192.0.2.1");
@@ -319,7 +293,7 @@ static void a_store_that_fails_is_complete_again_when_it_takes_changes(void **st
 	world_pass(w, 1000);
 	world_go_on(w);
 	assert_true(commit_durable(w->commit));
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	assert_string_equal(lookup(w, "10.0.0.2"), "10.0.0.2 ttl 1440 act 0 { 192.0.2.2 }");
 	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.0/31 ttl 1 act 1 { }");
 	assert_int_equal(seq_of(w, "10.0.0.1/32"), 2);
@@ -334,7 +308,7 @@ static bool count_sites(void *arg, const void *key, size_t key_len, const void *
 /* More of them than a group has room for. */
 static void a_store_that_fails_heals_with_many_large_sites(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	char name[16], prefix[32];
 	unsigned int count = 0;
@@ -366,7 +340,7 @@ static void a_store_that_fails_heals_with_many_large_sites(void **state)
  * block of them can be reserved. */
 static void a_restart_on_a_full_disk_answers_and_gives_no_number_twice(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	uint64_t first, second;
 	size_t len = 0;
@@ -375,12 +349,12 @@ static void a_restart_on_a_full_disk_answers_and_gives_no_number_twice(void **st
 	store_get(w->store, 0, "x", 1, NULL,
 		&len); /* nothing waits in the journal: it could not be merged */
 	world_fail_store(w, true);
-	w = again(f, 60);
+	w = kept_again(f, NULL, 60);
 	assert_false(commit_durable(w->commit));
 	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
 	put(w, "10.0.0.2/32", "192.0.2.2");
 	first = seq_of(w, "10.0.0.2/32");
-	w = again(f, 60); /* what lived in memory only is gone, as /readyz said */
+	w = kept_again(f, NULL, 60); /* what lived in memory only is gone, as /readyz said */
 	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
 	put(w, "10.0.0.2/32", "192.0.2.3");
 	second = seq_of(w, "10.0.0.2/32");
@@ -393,7 +367,7 @@ static void a_restart_on_a_full_disk_answers_and_gives_no_number_twice(void **st
 	}
 	assert_true(commit_durable(w->commit));
 	put(w, "10.0.0.2/32", "192.0.2.3");
-	w = again(f, 60);
+	w = kept_again(f, NULL, 60);
 	assert_int_equal(seq_of(w, "10.0.0.2/32"), second);
 	put(w, "10.0.0.3/32", "192.0.2.3");
 	assert_true(seq_of(w, "10.0.0.3/32") > second);
@@ -403,7 +377,7 @@ static void a_restart_on_a_full_disk_answers_and_gives_no_number_twice(void **st
  * owners, locator sets, nonces and the block of numbers. */
 static void a_file_that_was_taken_away_is_written_again_whole(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	char command[96];
 	uint64_t seq;
@@ -423,7 +397,7 @@ static void a_file_that_was_taken_away_is_written_again_whole(void **state)
 	world_go_on(w);
 	assert_true(commit_durable(w->commit));
 	world_pass(w, 1100);
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
 	assert_string_equal(lookup(w, "10.0.0.3"), "10.0.0.3 ttl 1440 act 0 { 192.0.2.3 }");
 	assert_int_equal(seq_of(w, "10.0.0.2/32"), seq);
@@ -436,25 +410,6 @@ static void a_file_that_was_taken_away_is_written_again_whole(void **state)
 }
 
 /* ---- numbers ---- */
-
-static void in_the_store(struct fixture *f, const char *command)
-{
-	char line[200];
-
-	snprintf(line, sizeof(line), "cd %s/db && %s", f->dir, command);
-	assert_int_equal(system(line), 0);
-}
-
-/* Killed; @command is run on its files; started again. */
-static struct world *again_after(struct fixture *f, const char *command)
-{
-	uint64_t wall_s = f->w->wall_ms / 1000;
-
-	world_kill(f->w);
-	in_the_store(f, command);
-	f->w = world_start(sites(), NULL, f->spec, wall_s + 60);
-	return f->w;
-}
 
 static uint64_t a_new_number(struct world *w)
 {
@@ -469,16 +424,16 @@ static uint64_t a_new_number(struct world *w)
 /* As the chapter Restore has it. */
 static void a_restored_snapshot_gives_no_number_twice(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	uint64_t last;
 
 	a_new_number(w);
 	assert_int_equal(store_snapshot(w->store), 0);
-	in_the_store(f, "cp snapshot ../backup");
-	a_new_number(again(f, 1));
-	last = a_new_number(again(f, 1));
-	w = again_after(f, "rm -f lock.mdb synced && mv ../backup data.mdb");
+	kept_do(f, "cp snapshot ../backup");
+	a_new_number(kept_again(f, NULL, 1));
+	last = a_new_number(kept_again(f, NULL, 1));
+	w = kept_again(f, "rm -f lock.mdb synced && mv ../backup data.mdb", 60);
 	assert_true(seq_of(w, "10.0.0.1/32") < last);
 	assert_true(a_new_number(w) > last);
 }
@@ -489,13 +444,13 @@ static void a_file_that_is_damaged_or_gone_gives_no_number_twice(void **state)
 		"dd if=/dev/zero of=data.mdb bs=4096 seek=2 count=4 conv=notrunc 2>/dev/null",
 		/* the last snapshot takes its place */
 		"dd if=/dev/zero of=data.mdb bs=4096 seek=2 count=4 conv=notrunc 2>/dev/null"};
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		uint64_t last = a_new_number(w);
 
-		w = again_after(f, ends[i]);
+		w = kept_again(f, ends[i], 60);
 		assert_true(a_new_number(w) > last);
 		if (i == 1)
 			assert_int_equal(store_snapshot(w->store), 0);
@@ -507,13 +462,13 @@ static void without_the_mark_numbers_begin_above_all_that_were_given(void **stat
 {
 	static const char *const ends[] = {
 		"rm mark && rm data.mdb", "rm mark", "printf nonsense >mark"};
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		uint64_t last = a_new_number(w);
 
-		w = again_after(f, ends[i]);
+		w = kept_again(f, ends[i], 60);
 		assert_true(a_new_number(w) > last);
 		assert_true(a_new_number(w) >= (w->wall_ms / 1000 - 3600) << 24);
 	}
@@ -537,7 +492,7 @@ static bool says_rewriting(struct world *w)
 /* The file was made anew, and the process ends while all is written into it. */
 static void a_part_of_a_store_says_that_it_is_one(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	char eid[32];
 	uint64_t last;
@@ -548,7 +503,7 @@ static void a_part_of_a_store_says_that_it_is_one(void **state)
 	}
 	last = a_new_number(w);
 	assert_false(commit_partial(w->commit));
-	in_the_store(f, "mv ../db ../gone"); /* at once: its owner writes into it */
+	kept_do(f, "mv ../db ../gone"); /* at once: its owner writes into it */
 	for (int i = 0; i < 1000 && store_renewals(w->store) == 0; i++)
 		usleep(20000); /* the store's own thread */
 	world_pass(w, 1000);
@@ -558,10 +513,10 @@ static void a_part_of_a_store_says_that_it_is_one(void **state)
 	commit_work(w->commit, w->now);
 	rcu_leave();
 	assert_false(commit_durable(w->commit));
-	w = again(f, 1);
+	w = kept_again(f, NULL, 1);
 	assert_true(commit_partial(w->commit));
 	assert_true(a_new_number(w) > last);
-	w = again(f, 1); /* told once */
+	w = kept_again(f, NULL, 1); /* told once */
 	assert_false(commit_partial(w->commit));
 	assert_false(says_rewriting(w));
 }
@@ -575,7 +530,7 @@ static bool count_one(void *arg, const void *key, size_t key_len, const void *va
 
 static void sets_and_tombstones_are_not_kept_for_ever(void **state)
 {
-	struct fixture *f = *state;
+	struct kept_world *f = *state;
 	struct world *w = f->w;
 	unsigned int sets = 0, mappings = 0;
 	char locator[32];

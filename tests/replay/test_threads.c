@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,101 +17,14 @@
 
 #include "lib/base/rcu.h"
 #include "lisp/info.h"
-#include "mapserver/committer.h"
 #include "mapserver/quota.h"
 #include "mapserver/subscribe.h"
-#include "mapserver/worker.h"
-#include "tests/replay/world.h"
+#include "tests/replay/rig.h"
 
-#define WORKERS    2
 #define CLIENTS    4
 #define EIDS       50 /* a client's */
 #define ROUNDS     6  /* moves of each */
 #define DEADLINE_S 60
-
-struct rig {
-	struct server *server;
-	struct storage storage;
-	struct metrics *metrics;
-	struct metrics_table *counters;
-	struct random random;
-	struct listener listener;
-	struct worker *workers[WORKERS];
-	struct committer *committer;
-	struct udp_batch *batch;
-	struct outbox *out;
-	int wake_fd;
-};
-
-static void start(struct rig *r)
-{
-	static const uint8_t secret[16] = "thread-test-key";
-	struct site_table *sites = site_table_new(secret);
-	struct eid prefix = world_eid("10.0.0.0/8");
-	struct site *site = site_new("a", WORKERS + 1);
-	struct server_options o = {.map_server = true,
-		.slots = WORKERS + 1,
-		.registration_timeout_s = 180,
-		.xtrs_max = 1024,
-		.notifies_max = 4096,
-		.port = 4342,
-		.ipv4 = true,
-		.registry = {.instances_max = 16, .tombstones_max = 100, .tombstone_life_s = 60}};
-	struct endpoint at = world_endpoint("127.0.0.1:1");
-	const struct site *holder;
-	char why[256] = "";
-
-	at.port = 0;
-	memcpy(o.registry.secret, secret, sizeof(secret));
-	assert_int_equal(site_add_key(site, 1, AUTH_HMAC_SHA256_128, "secret-a", 8), 0);
-	assert_int_equal(site_add_prefix(site, &prefix, true), 0);
-	assert_int_equal(site_table_add(sites, site, &holder), 0);
-	random_system_init(&r->random);
-	r->server = server_new(&o, sites, NULL);
-	assert_int_equal(
-		store_open(&r->storage.store, "memory:", stored_tables, why, sizeof(why)), 0);
-	r->metrics = metrics_new();
-	r->counters = metrics_add(r->metrics, mapserver_metrics, COUNT_MAX, WORKERS + 1);
-	r->wake_fd = eventfd(0, EFD_NONBLOCK);
-	r->batch = udp_batch_new(1);
-	r->out = outbox_new(1024, 1 << 20);
-	if (listener_open(&r->listener, &at, WORKERS, &r->random, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
-	r->committer = committer_start(&(struct committer_options){.server = r->server,
-		.storage = &r->storage,
-		.slot = WORKERS,
-		.random = &r->random,
-		.counters = metrics_shard(r->counters, WORKERS),
-		.listeners = &r->listener,
-		.listener_count = 1,
-		.wake_fd = r->wake_fd});
-	assert_non_null(r->committer);
-	for (unsigned int i = 0; i < WORKERS; i++) {
-		r->workers[i] = worker_start(&(struct worker_options){.server = r->server,
-			.index = i,
-			.random = &r->random,
-			.counters = metrics_shard(r->counters, i),
-			.listeners = &r->listener,
-			.listener_count = 1,
-			.submit = committer_submit,
-			.submit_arg = r->committer});
-		assert_non_null(r->workers[i]);
-	}
-}
-
-static void stop(struct rig *r)
-{
-	for (unsigned int i = 0; i < WORKERS; i++)
-		worker_stop(r->workers[i]);
-	committer_stop(r->committer);
-	listener_close(&r->listener);
-	server_free(r->server);
-	store_close(r->storage.store);
-	metrics_free(r->metrics);
-	udp_batch_free(r->batch);
-	outbox_free(r->out);
-	close(r->wake_fd);
-}
 
 /* One client: an xTR (or an ITR) with a socket of its own. No cmocka in here: it is not for
  * threads. */
@@ -319,7 +231,9 @@ static void many_xtrs_register_and_move_at_once(void **state)
 {
 	struct reloads reloads = {.stop = false};
 	pthread_t reloader;
-	struct rig r = {.wake_fd = -1};
+	struct site_table *sites = rig_sites();
+	struct outbox *out = outbox_new(1024, 1 << 20);
+	struct rig r;
 	struct client clients[CLIENTS] = {0};
 	pthread_t threads[CLIENTS];
 	struct sockaddr_storage ss;
@@ -330,7 +244,8 @@ static void many_xtrs_register_and_move_at_once(void **state)
 
 	(void)state;
 	rcu_thread_start();
-	start(&r);
+	rig_site(sites, "a", "10.0.0.0/8", "secret-a");
+	rig_start(&r, sites, NULL);
 	reloads.server = r.server;
 	assert_int_equal(server_set_tenants(r.server, tenants()), 0);
 	assert_int_equal(pthread_create(&reloader, NULL, reload, &reloads), 0);
@@ -351,8 +266,8 @@ static void many_xtrs_register_and_move_at_once(void **state)
 	for (unsigned int i = 0; i < CLIENTS; i++) {
 		/* meanwhile this thread does what the control thread does */
 		rcu_enter();
-		notify_run(r.server->notify, mono_now(), r.out, &counts);
-		outbox_clear(r.out);
+		notify_run(r.server->notify, mono_now(), out, &counts);
+		outbox_clear(out);
 		registry_count(r.server->registry);
 		rcu_leave();
 		pthread_join(threads[i], NULL);
@@ -371,7 +286,8 @@ static void many_xtrs_register_and_move_at_once(void **state)
 	assert_true(metrics_sum(r.counters, COUNT_ACKNOWLEDGED) >= EIDS * ROUNDS * 2 * CLIENTS);
 	assert_int_equal(metrics_sum(r.counters, COUNT_DROPPED + DROP_BAD_MAC), 0);
 	assert_true(metrics_sum(r.counters, COUNT_INFO_REPLIES) > 0);
-	stop(&r);
+	rig_stop(&r);
+	outbox_free(out);
 	rcu_thread_stop();
 }
 

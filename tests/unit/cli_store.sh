@@ -1,6 +1,7 @@
 #!/bin/bash
 # cli_store.sh: sunward store check, dump and restore, on the files of a map-server that was killed.
 set -u
+. "$top_srcdir/tests/verdict.sh"
 daemon=$top_builddir/sunward-mapserver sunward=$top_builddir/sunward
 [ -x "$daemon" ] && [ -x "$sunward" ] || { echo "no $daemon: make builds it"; exit 77; }
 command -v curl >/dev/null && command -v jq >/dev/null || { echo "needs curl and jq"; exit 77; }
@@ -8,11 +9,8 @@ dir=$(mktemp -d /tmp/sunward-cli-store-XXXXXX) || exit 1
 pid=
 trap 'kill -9 $pid 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 export TMPDIR=$dir
-bad=0 port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 20000))
 
-fail() { echo "FAIL $*"; bad=1; }
-has() { case $2 in *"$3"*) echo "ok   $1" ;; *) fail "$1: wanted <$3> in: $2" ;; esac; }
-is() { [ "$2" = "$3" ] && echo "ok   $1" || fail "$1: $2, wanted $3"; }
 call() { curl -s -m 10 --unix-socket "$dir/api" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} "http://localhost$2"; }
 
 cat >"$dir/conf" <<END
