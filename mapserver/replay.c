@@ -1,6 +1,7 @@
 /* See replay.h. */
 #include "mapserver/replay.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,14 +110,79 @@ static struct replay_entry *intern(
 	return node ? of_node(node) : NULL;
 }
 
+/* For some instructions; and as a rule there is nobody else, since the messages of one address go
+ * to one worker. */
+static void lock(struct replay_entry *e)
+{
+	while (__atomic_test_and_set(&e->busy, __ATOMIC_ACQUIRE))
+		sched_yield();
+}
+
+static void unlock(struct replay_entry *e)
+{
+	__atomic_clear(&e->busy, __ATOMIC_RELEASE);
+}
+
+static uint64_t *word_of(struct replay_entry *e, uint64_t nonce, uint64_t *bit)
+{
+	*bit = UINT64_C(1) << nonce % 64;
+	return &e->seen[nonce % REPLAY_WINDOW / 64];
+}
+
+static void mark(struct replay_entry *e, uint64_t nonce)
+{
+	uint64_t bit, *word = word_of(e, nonce, &bit);
+
+	*word |= bit;
+}
+
+static bool is_marked(struct replay_entry *e, uint64_t nonce)
+{
+	uint64_t bit, *word = word_of(e, nonce, &bit);
+
+	return *word & bit;
+}
+
+/* The window moves up to @nonce; what it moves over was not seen, as far as we know. */
+static void advance(struct replay_entry *e, uint64_t nonce)
+{
+	uint64_t bit, *word;
+
+	if (e->restored)
+		memset(e->seen, 0xff, sizeof(e->seen));
+	else if (!e->known || nonce - e->nonce >= REPLAY_WINDOW)
+		memset(e->seen, 0, sizeof(e->seen));
+	else
+		for (uint64_t n = e->nonce + 1; n != nonce; n++) {
+			word = word_of(e, n, &bit);
+			*word &= ~bit;
+		}
+	mark(e, nonce);
+	e->known = true;
+	e->restored = false;
+	__atomic_store_n(&e->nonce, nonce, __ATOMIC_RELEASE);
+}
+
+static enum replay_verdict judge(struct replay_entry *e, uint64_t nonce, enum replay_order order)
+{
+	if (!e->known || nonce > e->nonce) {
+		advance(e, nonce);
+		return REPLAY_NEW;
+	}
+	if (order == REPLAY_RISING || e->nonce - nonce >= REPLAY_WINDOW || is_marked(e, nonce))
+		return REPLAY_OLD;
+	mark(e, nonce);
+	return REPLAY_LATE;
+}
+
 enum replay_verdict replay_check(struct replay *r, uint64_t site_id,
 	const struct lisp_xtr_id *xtr_id, uint64_t key_fingerprint, uint64_t nonce,
-	struct replay_entry **entry)
+	enum replay_order order, struct replay_entry **entry)
 {
 	uint8_t key[REPLAY_KEY_BYTES];
+	enum replay_verdict verdict;
 	struct replay_entry *e;
 	struct wire_writer w;
-	uint64_t last;
 
 	wire_writer_init(&w, key, sizeof(key));
 	wire_put_u64(&w, site_id);
@@ -125,19 +191,10 @@ enum replay_verdict replay_check(struct replay *r, uint64_t site_id,
 	*entry = e = intern(r, key, room_left(r));
 	if (!e)
 		return REPLAY_FULL;
-	last = __atomic_load_n(&e->nonce, __ATOMIC_ACQUIRE);
-	/* Nonce 0 exceeds nothing, but is right as the very first: only one thread can flip
-	 * `known`. */
-	if (nonce == 0)
-		return __atomic_exchange_n(&e->known, true, __ATOMIC_ACQ_REL) ? REPLAY_OLD
-									      : REPLAY_NEW;
-	do {
-		if (nonce <= last)
-			return REPLAY_OLD;
-	} while (!__atomic_compare_exchange_n(
-		&e->nonce, &last, nonce, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-	__atomic_store_n(&e->known, true, __ATOMIC_RELEASE);
-	return REPLAY_NEW;
+	lock(e);
+	verdict = judge(e, nonce, order);
+	unlock(e);
+	return verdict;
 }
 
 bool replay_value(const struct replay_entry *e, uint64_t *nonce, uint8_t value[REPLAY_VALUE_BYTES])
@@ -163,13 +220,24 @@ bool replay_stored_fingerprint(const void *key, size_t key_len, uint64_t *finger
 	return true;
 }
 
+/* Which ones were seen before the crash, a second's worth above @saved included, nobody knows: all
+ * count as seen, up to the first that comes now. */
+static void take_saved(struct replay_entry *e, uint64_t saved)
+{
+	memset(e->seen, 0xff, sizeof(e->seen));
+	if (e->known && e->nonce > saved)
+		return; /* something came before the store was opened */
+	e->known = true;
+	e->restored = true;
+	__atomic_store_n(&e->nonce, saved, __ATOMIC_RELEASE);
+}
+
 bool replay_load(
 	struct replay *r, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	struct wire_fault fault;
 	struct replay_entry *e;
 	struct wire_reader rd;
-	uint64_t last;
 
 	if (key_len != REPLAY_KEY_BYTES || value_len != REPLAY_VALUE_BYTES)
 		return false;
@@ -178,11 +246,9 @@ bool replay_load(
 		return false;
 	wire_reader_init(&rd, value, value_len, &fault);
 	e->saved = wire_get_u64(&rd, "nonce");
-	last = __atomic_load_n(&e->nonce, __ATOMIC_ACQUIRE);
-	while (last < e->saved && !__atomic_compare_exchange_n(&e->nonce, &last, e->saved, false,
-					  __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		;
-	__atomic_store_n(&e->known, true, __ATOMIC_RELEASE);
+	lock(e);
+	take_saved(e, e->saved);
+	unlock(e);
 	return true;
 }
 

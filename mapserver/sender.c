@@ -153,22 +153,26 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 	/* Ids behind the MAC's end are not authenticated: whoever replays would change them. Move
 	 * messages have theirs before it. */
 	bool own_count = type != LISP_MAP_REGISTER || !s->site->auth.records_only;
+	bool known;
 
 	xtr_identity_set(&who, s->site->name, site_id, xtr_id);
 	s->xtr = xtr_find(t->server->xtrs, &who);
-	if (!s->xtr && !new_allowed(t, d, type, now, s))
+	known = s->xtr != NULL;
+	if (!known && !new_allowed(t, d, type, now, s))
 		return false;
 	if (!s->site->replay_off)
 		verdict = replay_check(t->server->replay, own_count ? site_id : 0,
-			own_count ? xtr_id : &nobody, s->key->fingerprint, nonce, &s->replay);
+			own_count ? xtr_id : &nobody, s->key->fingerprint, nonce,
+			type == LISP_EXTENSION ? REPLAY_ANY_ORDER : REPLAY_RISING, &s->replay);
 	if (verdict == REPLAY_OLD) {
 		server_drop(t, DROP_REPLAY, type, &d->peer, now,
-			"nonce 0x%016llx at byte 4 is not above the last one: a replay, or an xTR that "
-			"forgot its nonces and needs a new key",
-			(unsigned long long)nonce);
+			"nonce 0x%016llx at byte 4 is not %s: a replay, or an xTR that forgot its "
+			"nonces and needs a new key",
+			(unsigned long long)nonce,
+			type == LISP_EXTENSION ? "a new one" : "above the last one");
 		return false;
 	}
-	if (!s->xtr && verdict == REPLAY_NEW)
+	if (!known && verdict != REPLAY_FULL)
 		s->xtr = xtr_intern(t->server->xtrs, &who);
 	if (!s->xtr || verdict == REPLAY_FULL) {
 		drop_for_room(t, d, type, now, s);
@@ -176,6 +180,8 @@ bool sender_accept(struct server_thread *t, const struct datagram *d, enum lisp_
 	}
 	if (rcu_load(&t->server->tenants))
 		quota_charge_xtr(t->server, s->site, s->xtr);
+	if (known && verdict == REPLAY_LATE)
+		return true; /* since it was sent, the xTR was heard from where it is now */
 	xtr_path_note(s->xtr, &path);
 	if (path.peer.port != t->server->opt.port)
 		pinhole_heard(t->server->pinholes, s->xtr, &path.peer, now);

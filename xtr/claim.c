@@ -308,9 +308,9 @@ void claim_withdraw(struct claim *c, const struct eid *host)
 	send_soon(i);
 }
 
-/* All at once. Where there are many they are spread out: the Map-Server takes their nonces in
- * rising order only, and what the network reorders in one burst, it would reorder in each
- * repetition. */
+/* All at once. Where there are many they are spread out: the Map-Server takes the last few hundred
+ * nonces in any order, and what the network reorders beyond that in one burst, it would reorder in
+ * each repetition. */
 static void send_spread(struct item *i)
 {
 	struct env *env = i->claim->env;

@@ -306,6 +306,46 @@ static void replayed_claim_is_dropped(void **state)
 	world_free(w);
 }
 
+/* A network that reorders loses no refresh; nor does it make two of one. */
+static void refresh_that_was_overtaken_counts_once(void **state)
+{
+	struct world *w = site_world();
+	uint64_t late = nonce++;
+
+	(void)state;
+	say(w, 1, MOVE_CLAIM, 0);
+	world_pass(w, 100000);
+	world_clear(w);
+	world_move(w, "a", X1, 1, MOVE_REFRESH, late, 1, EID, L1);
+	assert_int_equal(w->out->count, 1);
+	assert_int_equal(world_answer(w, 0, "a").kind, MOVE_GRANTED);
+	world_pass(w, 100000); /* of 180 s */
+	assert_int_equal(w->events[EVENT_EXPIRED], 0);
+	world_clear(w);
+	world_move(w, "a", X1, 1, MOVE_REFRESH, late, 1, EID, L1);
+	assert_int_equal(world_dropped(w, DROP_REPLAY), 1);
+	assert_int_equal(w->out->count, 0);
+	world_pass(w, 100000);
+	assert_int_equal(w->events[EVENT_EXPIRED], 1);
+	world_free(w);
+}
+
+static void message_that_was_overtaken_does_not_say_where_its_xtr_is(void **state)
+{
+	struct world *w = site_world();
+	uint64_t late = nonce++;
+
+	(void)state;
+	say(w, 1, MOVE_CLAIM, 0);
+	world_move(w, "a", "203.0.113.1:5000", 1, MOVE_REFRESH, nonce++, 1, EID, L1);
+	world_move(w, "a", X1, 1, MOVE_REFRESH, late, 1, EID, L1);
+	say(w, 2, MOVE_CLAIM, 1);
+	assert_int_equal(w->out->count, 2);
+	assert_string_equal(world_to(w, 1), "203.0.113.1:5000");
+	assert_int_equal(world_answer(w, 1, "a").kind, MOVE_NOTIFY);
+	world_free(w);
+}
+
 static void answers_meant_for_xtrs_are_dropped(void **state)
 {
 	struct world *w = site_world();
@@ -341,6 +381,8 @@ int main(void)
 		cmocka_unit_test(forgotten_counter_is_never_given_again),
 		cmocka_unit_test(plain_registrations_and_claims_share_the_counter),
 		cmocka_unit_test(replayed_claim_is_dropped),
+		cmocka_unit_test(refresh_that_was_overtaken_counts_once),
+		cmocka_unit_test(message_that_was_overtaken_does_not_say_where_its_xtr_is),
 		cmocka_unit_test(answers_meant_for_xtrs_are_dropped),
 	};
 

@@ -307,14 +307,17 @@ static void nonces_are_kept_by_site_id_xtr_id_and_key(void **state)
 	struct replay_entry *e;
 
 	(void)state;
-	assert_int_equal(replay_check(r, 1, &x, 11, 5, &e), REPLAY_NEW);
-	assert_int_equal(replay_check(r, 1, &x, 11, 5, &e), REPLAY_OLD);
-	assert_int_equal(replay_check(r, 1, &x, 11, 4, &e), REPLAY_OLD);
-	assert_int_equal(replay_check(r, 1, &x, 11, 6, &e), REPLAY_NEW);
-	assert_int_equal(replay_check(r, 2, &x, 11, 1, &e), REPLAY_NEW); /* another Site-ID */
-	assert_int_equal(replay_check(r, 1, &y, 11, 1, &e), REPLAY_NEW); /* another xTR-ID */
-	assert_int_equal(replay_check(r, 1, &x, 12, 1, &e), REPLAY_NEW); /* another key */
-	assert_int_equal(replay_check(r, 9, &x, 12, 1, &e), REPLAY_FULL);
+	assert_int_equal(replay_check(r, 1, &x, 11, 5, REPLAY_RISING, &e), REPLAY_NEW);
+	assert_int_equal(replay_check(r, 1, &x, 11, 5, REPLAY_RISING, &e), REPLAY_OLD);
+	assert_int_equal(replay_check(r, 1, &x, 11, 4, REPLAY_RISING, &e), REPLAY_OLD);
+	assert_int_equal(replay_check(r, 1, &x, 11, 6, REPLAY_RISING, &e), REPLAY_NEW);
+	assert_int_equal(
+		replay_check(r, 2, &x, 11, 1, REPLAY_RISING, &e), REPLAY_NEW); /* another Site-ID */
+	assert_int_equal(
+		replay_check(r, 1, &y, 11, 1, REPLAY_RISING, &e), REPLAY_NEW); /* another xTR-ID */
+	assert_int_equal(
+		replay_check(r, 1, &x, 12, 1, REPLAY_RISING, &e), REPLAY_NEW); /* another key */
+	assert_int_equal(replay_check(r, 9, &x, 12, 1, REPLAY_RISING, &e), REPLAY_FULL);
 	replay_free(r);
 }
 
@@ -325,10 +328,10 @@ static void nonce_zero_is_right_once_and_the_greatest_is_the_last(void **state)
 	struct replay_entry *e;
 
 	(void)state;
-	assert_int_equal(replay_check(r, 1, &x, 1, 0, &e), REPLAY_NEW);
-	assert_int_equal(replay_check(r, 1, &x, 1, 0, &e), REPLAY_OLD);
-	assert_int_equal(replay_check(r, 1, &x, 1, UINT64_MAX, &e), REPLAY_NEW);
-	assert_int_equal(replay_check(r, 1, &x, 1, UINT64_MAX, &e), REPLAY_OLD);
+	assert_int_equal(replay_check(r, 1, &x, 1, 0, REPLAY_RISING, &e), REPLAY_NEW);
+	assert_int_equal(replay_check(r, 1, &x, 1, 0, REPLAY_RISING, &e), REPLAY_OLD);
+	assert_int_equal(replay_check(r, 1, &x, 1, UINT64_MAX, REPLAY_RISING, &e), REPLAY_NEW);
+	assert_int_equal(replay_check(r, 1, &x, 1, UINT64_MAX, REPLAY_RISING, &e), REPLAY_OLD);
 	replay_free(r);
 }
 
@@ -347,12 +350,94 @@ static void stored_nonces_come_back(void **state)
 	(void)state;
 	assert_false(replay_load(r, key, sizeof(key) - 1, stored, sizeof(stored)));
 	assert_true(replay_load(r, key, sizeof(key), stored, sizeof(stored)));
-	assert_int_equal(replay_check(r, 1, &x, 3, 0x0102030405060708, &e), REPLAY_OLD);
+	assert_int_equal(
+		replay_check(r, 1, &x, 3, 0x0102030405060708, REPLAY_RISING, &e), REPLAY_OLD);
 	assert_memory_equal(e->key, key, sizeof(key));
 	assert_false(replay_value(e, &nonce, value)); /* nothing to write */
-	assert_int_equal(replay_check(r, 1, &x, 3, 0x0102030405060709, &e), REPLAY_NEW);
+	assert_int_equal(
+		replay_check(r, 1, &x, 3, 0x0102030405060709, REPLAY_RISING, &e), REPLAY_NEW);
 	assert_true(replay_value(e, &nonce, value));
 	assert_int_equal(value[7], 9);
+	replay_free(r);
+}
+
+static enum replay_verdict move(struct replay *r, uint64_t nonce)
+{
+	const struct lisp_xtr_id x = {{1}};
+	struct replay_entry *e;
+
+	return replay_check(r, 1, &x, 1, nonce, REPLAY_ANY_ORDER, &e);
+}
+
+static void nonces_of_moves_may_overtake_each_other_and_count_once(void **state)
+{
+	struct replay *r = replay_new(4, options.secret);
+	struct lisp_xtr_id x = {{1}};
+	struct replay_entry *e;
+
+	(void)state;
+	assert_int_equal(move(r, 1000), REPLAY_NEW);
+	assert_int_equal(move(r, 1003), REPLAY_NEW);
+	assert_int_equal(move(r, 1001), REPLAY_LATE);
+	assert_int_equal(move(r, 1001), REPLAY_OLD);
+	assert_int_equal(move(r, 1003), REPLAY_OLD);
+	assert_int_equal(move(r, 1000), REPLAY_OLD);
+	/* A Map-Register must exceed all of them (RFC 9301 section 5.6). */
+	assert_int_equal(replay_check(r, 1, &x, 1, 1002, REPLAY_RISING, &e), REPLAY_OLD);
+	assert_int_equal(move(r, 1002), REPLAY_LATE);
+	assert_int_equal(replay_check(r, 1, &x, 1, 1004, REPLAY_RISING, &e), REPLAY_NEW);
+	assert_int_equal(move(r, 1004), REPLAY_OLD);
+	replay_free(r);
+}
+
+static void nonces_below_the_window_are_old(void **state)
+{
+	struct replay *r = replay_new(4, options.secret);
+
+	(void)state;
+	assert_int_equal(move(r, 5000), REPLAY_NEW);
+	assert_int_equal(move(r, 5000 - REPLAY_WINDOW), REPLAY_OLD);
+	assert_int_equal(move(r, 5000 - REPLAY_WINDOW + 1), REPLAY_LATE);
+	assert_int_equal(move(r, 5000 - REPLAY_WINDOW + 1), REPLAY_OLD);
+	/* What the window left behind, and what came into it. */
+	assert_int_equal(move(r, 5002), REPLAY_NEW);
+	assert_int_equal(move(r, 5000 - REPLAY_WINDOW + 2), REPLAY_OLD);
+	assert_int_equal(move(r, 5001), REPLAY_LATE);
+	assert_int_equal(move(r, 5000), REPLAY_OLD);
+	/* A jump, as at the start of an xTR. */
+	assert_int_equal(move(r, 1u << 20), REPLAY_NEW);
+	assert_int_equal(move(r, 5002), REPLAY_OLD);
+	assert_int_equal(move(r, (1u << 20) - REPLAY_WINDOW + 1), REPLAY_LATE);
+	replay_free(r);
+}
+
+static void nonces_below_the_first_after_a_restart_were_all_seen(void **state)
+{
+	/* As stored: Site-ID 1, xTR-ID 01..., key 1; nonce 1000. */
+	static const uint8_t key[REPLAY_KEY_BYTES] = {0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+			     stored[] = {0, 0, 0, 0, 0, 0, 3, 0xe8};
+	struct replay *r = replay_new(4, options.secret);
+
+	(void)state;
+	assert_true(replay_load(r, key, sizeof(key), stored, sizeof(stored)));
+	assert_int_equal(move(r, 1000), REPLAY_OLD);
+	assert_int_equal(move(r, 999), REPLAY_OLD);
+	/* 1001 may have been seen just before the crash. */
+	assert_int_equal(move(r, 1002), REPLAY_NEW);
+	assert_int_equal(move(r, 1001), REPLAY_OLD);
+	assert_int_equal(move(r, 1004), REPLAY_NEW);
+	assert_int_equal(move(r, 1003), REPLAY_LATE);
+	replay_free(r);
+
+	r = replay_new(4, options.secret); /* the store opens when something was seen already */
+	assert_int_equal(move(r, 1010), REPLAY_NEW);
+	assert_true(replay_load(r, key, sizeof(key), stored, sizeof(stored)));
+	assert_int_equal(move(r, 999), REPLAY_OLD);
+	assert_int_equal(move(r, 1000), REPLAY_OLD);
+	assert_int_equal(move(r, 1009), REPLAY_OLD);
+	assert_int_equal(move(r, 1012), REPLAY_NEW);
+	assert_int_equal(move(r, 1011), REPLAY_LATE);
 	replay_free(r);
 }
 
@@ -361,7 +446,7 @@ static enum replay_verdict seen(struct replay *r, uint8_t xtr, uint64_t key)
 	const struct lisp_xtr_id x = {{xtr}};
 	struct replay_entry *e;
 
-	return replay_check(r, 1, &x, key, 5, &e);
+	return replay_check(r, 1, &x, key, 5, REPLAY_RISING, &e);
 }
 
 static void one_key_takes_four_fifths_of_the_room_for_nonces_and_another_the_rest(void **state)
@@ -397,6 +482,9 @@ int main(void)
 		cmocka_unit_test(nonces_are_kept_by_site_id_xtr_id_and_key),
 		cmocka_unit_test(nonce_zero_is_right_once_and_the_greatest_is_the_last),
 		cmocka_unit_test(stored_nonces_come_back),
+		cmocka_unit_test(nonces_of_moves_may_overtake_each_other_and_count_once),
+		cmocka_unit_test(nonces_below_the_window_are_old),
+		cmocka_unit_test(nonces_below_the_first_after_a_restart_were_all_seen),
 		cmocka_unit_test(
 			one_key_takes_four_fifths_of_the_room_for_nonces_and_another_the_rest),
 	};
