@@ -144,6 +144,8 @@ static struct notice *notice_new(
 	x->s = s;
 	x->eid = *eid;
 	x->flags = (uint8_t)flags;
+	if (flags & NOTICE_ACCEPT)
+		s->accepting = x;
 	head = key_bucket(n, s, eid);
 	x->next_key = *head;
 	*head = x;
@@ -165,6 +167,8 @@ void notice_free(struct notices *n, struct notice *x)
 	dequeue(n, x);
 	unlink_key(n, x);
 	LIST_REMOVE(x, of_subscription);
+	if (x->s->accepting == x)
+		x->s->accepting = NULL;
 	free(x);
 }
 

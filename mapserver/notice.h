@@ -15,7 +15,7 @@
 
 enum notice_flag {
 	NOTICE_COVER = 1,  /* the EID is a subscribed prefix: what covers it is told in its name */
-	NOTICE_ACCEPT = 2, /* it accepts the subscription; stands beside others about its EID */
+	NOTICE_ACCEPT = 2, /* it accepts the subscription, which has one at most; beside others */
 	NOTICE_FLIGHT = 4, /* sent, not acknowledged */
 	NOTICE_LOOSE = 8,  /* in no queue */
 };

@@ -337,13 +337,8 @@ static enum sending send_notice(struct publish *p, struct server_thread *t, stru
 
 void publish_forget_offer(struct publish *p, struct subscription *s)
 {
-	struct notice *x, *next;
-
-	for (x = LIST_FIRST(&s->notices); x; x = next) {
-		next = LIST_NEXT(x, of_subscription);
-		if (x->flags & NOTICE_ACCEPT)
-			notice_free(&p->notices, x);
-	}
+	if (s->accepting)
+		notice_free(&p->notices, s->accepting);
 }
 
 bool publish_accept(struct publish *p, struct server_thread *t, struct subscription *s,

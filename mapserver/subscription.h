@@ -86,6 +86,7 @@ struct subscription {
 	TAILQ_ENTRY(subscription) of_xtr;    /* its list, or that of the ended ones */
 	TAILQ_ENTRY(subscription) temporary; /* in order of expiry, while expires_ns is set */
 	LIST_HEAD(, notice) notices;         /* publish's */
+	struct notice *accepting;            /* the one of them that accepts; NULL: none */
 	struct topic *topic;
 	struct subscriber *who;
 	uint64_t nonce;         /* the last that we used, or that was agreed upon */
