@@ -100,6 +100,21 @@ static void follow(struct router *r, const struct eid *asked, const struct locat
 		hold_send(r->hold, asked);
 }
 
+/* A less-specific answer takes the place of what was cached below it (RFC 9301 section 5.5), which
+ * would hide it: of what covers @asked, that is; the rest was not asked about, and a Map-Server
+ * that has lost its state would else take all of it at once. Not of what the same reply brought. */
+static void uncover(struct router *r, const struct eid *asked, const struct eid *told)
+{
+	const struct map_cache_entry *e;
+	struct eid eid;
+
+	while ((e = map_cache_longest(r->cache, asked)) && e->node.eid.plen > told->plen &&
+		mono_before(e->installed, r->env.now)) {
+		eid = e->node.eid;
+		map_cache_remove(r->cache, &eid);
+	}
+}
+
 static void answer(
 	void *arg, const struct eid *asked, const struct lisp_record *rec, bool protected)
 {
@@ -124,8 +139,10 @@ static void answer(
 		return;
 	}
 	install(r, &eid, rec, &set, protected);
-	if (eid_covers(&eid, asked))
+	if (eid_covers(&eid, asked)) {
+		uncover(r, asked, &eid);
 		follow(r, asked, &set);
+	}
 }
 
 /* ---- what Map-Servers publish (RFC 9437 section 6) ---- */

@@ -212,6 +212,29 @@ static void an_smr_is_answered_through_the_mapping_system_with_s_set(void **stat
 	world_free(w);
 }
 
+static void a_less_specific_answer_takes_the_place_of_the_host_that_was_asked_about(void **state)
+{
+	struct world *w = cached_world();
+	struct eid host = world_eid("10.9.0.5/32"), beside = world_eid("10.9.0.4/32"),
+		   wide = world_eid("10.9.0.4/31");
+	struct map_request m;
+
+	smr(w, "10.9.0.5/32", NULL);
+	m = world_take_request(w);
+	world_reply(w, m.nonce, "10.9.0.5/32", 15, LISP_ACT_NONE, other);
+	smr(w, "10.9.0.4/32", NULL);
+	m = world_take_request(w);
+	world_reply(w, m.nonce, "10.9.0.4/32", 15, LISP_ACT_NONE, other);
+	world_pass(w, 5000);
+	smr(w, "10.9.0.5/32", NULL);
+	m = world_take_request(w);
+	world_reply(w, m.nonce, "10.9.0.4/31", 1, LISP_ACT_NATIVE_FORWARD, NULL);
+	assert_null(fake_datapath_find(&w->dp, &host));
+	assert_int_equal(fake_datapath_find(&w->dp, &wide)->e.action, DATAPATH_NATIVE);
+	assert_int_equal(fake_datapath_find(&w->dp, &beside)->e.action, DATAPATH_ENCAP);
+	world_free(w);
+}
+
 static void the_moved_eid_may_stand_in_source_eid(void **state)
 {
 	struct world *w = cached_world();
@@ -399,6 +422,8 @@ int main(void)
 		cmocka_unit_test(a_hit_without_an_away_entry_resolves_first_and_asks_the_host),
 		cmocka_unit_test(packets_for_foreign_eids_are_no_business_of_ours),
 		cmocka_unit_test(an_smr_is_answered_through_the_mapping_system_with_s_set),
+		cmocka_unit_test(
+			a_less_specific_answer_takes_the_place_of_the_host_that_was_asked_about),
 		cmocka_unit_test(the_moved_eid_may_stand_in_source_eid),
 		cmocka_unit_test(smrs_about_nothing_cached_are_ignored),
 		cmocka_unit_test(an_smr_is_acted_upon_once_in_three_seconds),
