@@ -381,6 +381,17 @@ static bool was_at(const struct account *a, int owner)
 	return p != NULL;
 }
 
+/* After a loss, what stood before may stand again; who hears it believes it. */
+static void said_again(struct account *a, int owner, struct mono now)
+{
+	struct past *p = a->past;
+
+	while (p && p->owner != owner)
+		p = p->before;
+	if (p && mono_before(p->until, now))
+		p->until = now;
+}
+
 static void check_positive(
 	struct checker *c, unsigned int server, const struct lisp_record *rec, int to)
 {
@@ -396,6 +407,8 @@ static void check_positive(
 	while (lisp_rloc_next(&copy, &rloc))
 		if (lisp_field_locator(&rloc.field, &addr))
 			says = network_xtr_of(c->sim, &addr);
+	if (a->lost)
+		said_again(a, says, c->sim->now);
 	if (says != a->owner && !(a->lost && was_at(a, says)))
 		sim_fail(c->sim, "lookup", host,
 			"map-server %u answers xtr %d: at xtr %d; the last change, seq %llu, put "
