@@ -34,6 +34,7 @@ struct durable_group {
 	struct replay_entry *entries[GROUP_NONCES];
 	uint64_t nonces[GROUP_NONCES];
 	size_t set_count, owner_count, nonce_count;
+	uint64_t told_at; /* when the store takes it: as of the durable */
 	uint8_t bytes[GROUP_BYTES];
 };
 
@@ -131,6 +132,7 @@ void durable_begin(struct durable *d)
 
 	g->count = g->bytes_used = g->set_count = g->owner_count = g->nonce_count = 0;
 	g->overflow = false;
+	g->told_at = d->told_at;
 }
 
 /* The bytes are copied. */
@@ -343,6 +345,17 @@ static void settle(struct durable_group *g, bool taken)
 		g->owners[i]->number = 0;
 }
 
+/* The clock was set back: by it, what is written now is older than what subscribers have heard of,
+ * and a restart would not tell it. */
+static void note_clock(struct durable *d)
+{
+	if (d->group->told_at <= d->wall_s)
+		return;
+	put(d->group, STORED_STATE, TOLD, strlen(TOLD), NULL, 0);
+	d->group->told_at = 0;
+	d->told = false;
+}
+
 bool durable_end(struct durable *d)
 {
 	struct durable_group *g = d->group;
@@ -352,13 +365,14 @@ bool durable_end(struct durable *d)
 		d->unkept = true;
 		return true;
 	}
-	if (g->count) /* not for its own sake */
-		add_dead(d);
 	if (!g->count)
 		return true;
+	note_clock(d);
+	add_dead(d); /* not for its own sake */
 	note_renewal(d);
 	err = g->overflow ? -E2BIG : submit(d->store, g->changes, g->count);
 	settle(g, err == 0);
+	d->told_at = err ? UINT64_MAX : g->told_at;
 	note_renewal(d); /* perhaps it was written into the new one, with the old one's numbers */
 	if (err)
 		note_failure(d, err);
@@ -402,6 +416,7 @@ static void note_told(struct durable *d)
 	if (v.news || v.waiting || v.flight)
 		return;
 	put_time(d, TOLD);
+	d->group->told_at = d->wall_s;
 	d->told = true;
 	d->untold = false;
 }
@@ -750,6 +765,7 @@ int durable_recover(
 		return err;
 	d->recovery.told_s = told_s(store);
 	d->told = d->recovery.told_s != 0;
+	d->told_at = d->recovery.told_s;
 	d->untold = true; /* what follows from the store may be news */
 	recovery_tell_wide(&d->recovery);
 	note_part(d, store);

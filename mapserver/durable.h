@@ -40,9 +40,10 @@ struct durable {
 	const struct site_table *rewrite_sites; /* not to be followed: which one it was */
 	size_t rewrite_site;                    /* the next */
 	uint64_t rewritten;
-	bool partial; /* atomic: the store was left while all was written anew */
-	bool told;    /* the store says when they had heard of all */
-	bool untold;  /* a change was written of which subscribers perhaps have not heard yet */
+	bool partial;     /* atomic: the store was left while all was written anew */
+	bool told;        /* the store says when they had heard of all */
+	uint64_t told_at; /* Unix time of that; 0: the store says none; UINT64_MAX: unknown */
+	bool untold;      /* a change was written of which subscribers perhaps have not heard yet */
 };
 
 /* Reserve a block of sequence numbers above @at_least and above all that were given; before

@@ -162,6 +162,21 @@ static void what_was_not_heard_before_is_told_after_it(void **state)
 	assert_string_equal(told(w), "nothing");
 }
 
+static void a_clock_set_back_hides_no_change_from_who_has_not_heard_of_it(void **state)
+{
+	struct world *w = subscribed(*state, 100);
+	uint64_t nonce;
+
+	w->wall_ms -= 3600 * 1000;
+	at_site_a(w, EID, "192.0.2.2");
+	w = again(*state);
+	assert_string_equal(told_at(w, &nonce), AT_2);
+	acknowledge(w, nonce, EID);
+	world_pass(w, 1500);
+	w = again(*state);
+	assert_string_equal(told(w), "nothing");
+}
+
 static void a_withdrawal_that_was_not_heard_is_told_too(void **state)
 {
 	struct world *w = subscribed(*state, 100);
@@ -308,6 +323,7 @@ int main(void)
 		KEPT(the_xtr_renews_with_the_nonce_that_it_knows),
 		KEPT(a_request_of_before_is_a_replay_after_it),
 		KEPT(what_was_not_heard_before_is_told_after_it),
+		KEPT(a_clock_set_back_hides_no_change_from_who_has_not_heard_of_it),
 		KEPT(a_withdrawal_that_was_not_heard_is_told_too),
 		KEPT(what_is_not_kept_yet_is_not_accepted),
 		KEPT(what_is_accepted_is_kept_though_the_acknowledgement_is_lost),
