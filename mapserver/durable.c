@@ -206,13 +206,21 @@ static uint64_t set_number(struct durable *d, struct locset *set)
 	return set->number;
 }
 
-static uint32_t life_until(uint64_t expiry, struct mono now)
+/* A restart grants no more than what is written as the life, and lets an xTR refresh: so what is
+ * written between two refreshes gets what a refresh would give, not the rest. The record's TTL
+ * bounds it: it is the life where the xTR wants that (T bit). */
+static uint32_t life_until(
+	const struct durable *d, uint64_t expiry, uint32_t ttl_min, struct mono now)
 {
-	uint64_t s;
+	uint64_t least = d->t->server->opt.registration_timeout_s, s;
 
 	if (expiry == MAPPING_FOREVER)
 		return 0;
+	if (least > (uint64_t)ttl_min * 60)
+		least = (uint64_t)ttl_min * 60;
 	s = expiry > now.ns ? (expiry - now.ns + 999999999) / 1000000000 : 1;
+	if (s < least)
+		s = least;
 	return s > UINT32_MAX ? UINT32_MAX : (uint32_t)s;
 }
 
@@ -236,7 +244,7 @@ void durable_add(struct durable *d, const struct eid *eid, uint64_t seq, const s
 		s.map_version = m->map_version;
 		s.owner = owner_number(d, m->owner);
 		s.set = set_number(d, m->locators);
-		s.life_s = life_until(mapping_expiry(m), now);
+		s.life_s = life_until(d, mapping_expiry(m), m->ttl_min, now);
 		if (losses_last(d->t->server->losses, eid, now, &loss)) {
 			s.lost = owner_number(d, loss.xtr);
 			s.said = loss.said;
@@ -270,7 +278,7 @@ static void add_parts(struct durable *d, const struct eid *eid, struct mono now)
 			.owner = owner_number(d, parts[i].owner),
 			.set = set_number(d, parts[i].locators),
 			.wall_s = (uint32_t)d->wall_s,
-			.life_s = life_until(parts[i].expiry_ns, now)};
+			.life_s = life_until(d, parts[i].expiry_ns, parts[i].ttl_min, now)};
 	put(g, STORED_PARTS, key, key_len, n ? value : NULL,
 		stored_parts_write(value, sizeof(value), list, n));
 	d->has_parts = true;

@@ -182,13 +182,23 @@ static bool take_parts(
 
 /* ---- mappings ---- */
 
+/* How old it counts as: never so old that it goes before xTRs have refreshed, so that it does what
+ * it is there for also where the clock was set forward. */
+static uint64_t tombstone_age(const struct recovery *r, const struct stored_mapping *s)
+{
+	uint64_t life_s = r->t->server->opt.registry.tombstone_life_s,
+		 grace_s = r->t->server->opt.registration_timeout_s,
+		 age_s = r->wall_s > s->wall_s ? r->wall_s - s->wall_s : 0,
+		 most_s = life_s > grace_s ? life_s - grace_s : 0;
+
+	return age_s < most_s ? age_s : most_s;
+}
+
 static int take_tombstone(struct recovery *r, const struct eid *eid, const struct stored_mapping *s)
 {
-	uint64_t age_s = r->wall_s > s->wall_s ? r->wall_s - s->wall_s : 0;
-
 	/* What the configuration file put is the file's to put again. */
 	return registry_load_tombstone(
-		r->t->server->registry, eid, s->seq, s->gone ? age_s : 0, r->now);
+		r->t->server->registry, eid, s->seq, s->gone ? tombstone_age(r, s) : 0, r->now);
 }
 
 /* With parts it is a sum, and lives as long as the last of them. */

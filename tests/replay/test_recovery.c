@@ -195,6 +195,24 @@ static void a_clock_set_forward_leaves_time_to_refresh(void **state)
 	assert_string_equal(lookup(w, "10.0.0.1"), NO);
 }
 
+/* Rule 1: base 0 matches only an EID that was never registered. */
+static void a_clock_set_forward_forgets_no_number(void **state)
+{
+	struct kept_world *f = *state;
+	struct world *w = f->w;
+	struct move m;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	world_register(w, REG(.eids = {"10.0.0.1/32"}, .xtr = 1, .remove = true));
+	w = kept_again(f, NULL, 100 * 3600);
+	world_pass(w, 100000);
+	world_clear(w);
+	world_move(w, "a", "198.51.100.2", 2, MOVE_CLAIM, 10, 0, "10.0.0.1", "192.0.2.2");
+	m = world_answer(w, 0, "a");
+	assert_int_equal(m.kind, MOVE_REFUSED);
+	assert_int_equal(m.seq, 2);
+}
+
 static void a_clock_set_back_makes_no_life_longer(void **state)
 {
 	struct kept_world *f = *state;
@@ -297,6 +315,28 @@ static void a_store_that_fails_is_complete_again_when_it_takes_changes(void **st
 	assert_string_equal(lookup(w, "10.0.0.2"), "10.0.0.2 ttl 1440 act 0 { 192.0.2.2 }");
 	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.0/31 ttl 1 act 1 { }");
 	assert_int_equal(seq_of(w, "10.0.0.1/32"), 2);
+}
+
+/* What is written anew is written between two refreshes. */
+static void what_was_written_anew_lives_as_long_after_a_restart(void **state)
+{
+	struct kept_world *f = *state;
+	struct world *w = f->w;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	world_pass(w, 150000); /* of 180 s */
+	world_fail_store(w, true);
+	put(w, "10.0.0.2/32", "192.0.2.2");
+	world_fail_store(w, false);
+	world_pass(w, 1000);
+	world_go_on(w);
+	assert_true(commit_durable(w->commit));
+	put(w, "10.0.0.1/32", "192.0.2.1"); /* a refresh: not written */
+	w = kept_again(f, NULL, 60);
+	world_pass(w, 170000);
+	assert_string_equal(lookup(w, "10.0.0.1"), ANSWER);
+	world_pass(w, 20000);
+	assert_string_equal(lookup(w, "10.0.0.1"), NO);
 }
 
 static bool count_sites(void *arg, const void *key, size_t key_len, const void *value, size_t len)
@@ -560,11 +600,13 @@ int main(void)
 		TEST(a_claim_goes_on_where_it_was),
 		TEST(the_rest_of_a_long_life_is_kept),
 		TEST(a_clock_set_forward_leaves_time_to_refresh),
+		TEST(a_clock_set_forward_forgets_no_number),
 		TEST(a_clock_set_back_makes_no_life_longer),
 		TEST(a_step_of_the_clock_while_it_runs_changes_nothing),
 		TEST(the_operators_mappings_stay),
 		TEST(before_its_turn_an_eid_is_looked_up_in_the_store),
 		TEST(a_store_that_fails_is_complete_again_when_it_takes_changes),
+		TEST(what_was_written_anew_lives_as_long_after_a_restart),
 		TEST(a_store_that_fails_heals_with_many_large_sites),
 		TEST(a_restart_on_a_full_disk_answers_and_gives_no_number_twice),
 		TEST(a_file_that_was_taken_away_is_written_again_whole),
