@@ -476,8 +476,10 @@ int commit_recover(
 
 	if (unreserved && floor == UINT64_MAX)
 		return unreserved;
-	if (unreserved) /* a full disk: what it holds counts all the same */
+	if (unreserved) { /* a full disk: what it holds counts all the same */
 		floor = max_u64(floor, c->durable.wall_s << DURABLE_FLOOR_SHIFT);
+		durable_save_floor(store, floor);
+	}
 	registry_raise_floor(r, floor);
 	err = durable_recover(&c->durable, store, now, why, why_size);
 	if (!err && unreserved)

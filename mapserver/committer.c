@@ -299,6 +299,19 @@ static void init_queues(struct committer *c)
 	c->events_last = &c->events;
 }
 
+/* Numbers above all that earlier runs may have given; no later one gives them again. */
+static void begin_without_store(struct committer *c)
+{
+	uint64_t floor = wall_now_s() << DURABLE_FLOOR_SHIFT;
+	int err = storage_save_floor(c->o.storage, durable_floor_end(floor));
+
+	registry_raise_floor(c->o.server->registry, floor);
+	if (err && err != -ENOENT)
+		log_warning(c->o.log,
+			"store: that numbers are given without it can be noted nowhere (%s)",
+			strerror(-err));
+}
+
 /* Before the thread begins. */
 static int recover(struct committer *c)
 {
@@ -310,8 +323,8 @@ static int recover(struct committer *c)
 	rcu_enter();
 	if (store)
 		err = commit_recover(c->commit, store, mono_now(), why, sizeof(why));
-	else if (c->o.storage->wanted) /* above all that earlier runs may have given */
-		registry_raise_floor(c->o.server->registry, wall_now_s() << DURABLE_FLOOR_SHIFT);
+	else if (c->o.storage->wanted)
+		begin_without_store(c);
 	rcu_leave();
 	storage_found_partial(c->o.storage, commit_partial(c->commit));
 	if (err)

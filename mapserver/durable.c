@@ -646,6 +646,16 @@ int durable_recover_floor(struct store *store, uint64_t at_least, uint64_t wall_
 	return err;
 }
 
+uint64_t durable_floor_end(uint64_t floor)
+{
+	return floor + SEQ_BLOCK;
+}
+
+int durable_save_floor(struct store *store, uint64_t floor)
+{
+	return store_mark_raise(store, durable_floor_end(floor)) ? store_mark_drop(store) : 0;
+}
+
 static void on_set_freed(void *arg, uint64_t number)
 {
 	struct durable *d = arg;

@@ -54,6 +54,11 @@ struct durable {
  * new one cannot be written. */
 int durable_recover_floor(struct store *store, uint64_t at_least, uint64_t wall_s,
 	uint64_t *seq_floor, char *why, size_t why_size);
+/* Where a block that begins at @floor ends. */
+uint64_t durable_floor_end(uint64_t floor);
+/* They could not be reserved, and are given from @floor on all the same: no run gives them again,
+ * as far as the files beside @store can still be changed. 0 or -errno. */
+int durable_save_floor(struct store *store, uint64_t floor);
 
 /* Without a store. 0 or -ENOMEM. Ends with durable_fini, which leaves the store open. */
 int durable_init(struct durable *d, struct server_thread *t);

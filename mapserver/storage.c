@@ -106,6 +106,14 @@ struct store *storage_retry(struct storage *s, struct mono now)
 	return try_open(s, now) ? NULL : s->store;
 }
 
+int storage_save_floor(const struct storage *s, uint64_t end)
+{
+	char directory[512];
+
+	snprintf(directory, sizeof(directory), "%s/store", s->opt.state_dir);
+	return store_mark_save(directory, end);
+}
+
 /* ---- what there is to say ---- */
 
 const char *storage_found(const struct storage *s)

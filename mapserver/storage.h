@@ -37,6 +37,10 @@ struct store *storage_store(const struct storage *s);
 /* The committer's thread: when it is time, try to open it. NULL: not open, or open before. */
 struct store *storage_retry(struct storage *s, struct mono now);
 
+/* Sequence numbers below @end are given without a store: note it beside the one that cannot be
+ * opened. 0 or -errno (-ENOENT: there is no such place). */
+int storage_save_floor(const struct storage *s, uint64_t end);
+
 void storage_found_partial(struct storage *s, bool partial);
 
 /* For /readyz; NULL: all is well. @durable, @recovering: what the committer says. The control

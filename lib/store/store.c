@@ -149,6 +149,11 @@ int store_mark(struct store *s, uint64_t *value)
 	return s->backend->mark ? s->backend->mark(s, value) : -ENOTSUP;
 }
 
+int store_mark_drop(struct store *s)
+{
+	return s->backend->mark_drop ? s->backend->mark_drop(s) : 0;
+}
+
 int store_mark_raise(struct store *s, uint64_t value)
 {
 	uint64_t now;

@@ -69,6 +69,12 @@ int store_sync(struct store *s);
 int store_mark(struct store *s, uint64_t *value);
 /* It is @value, at least, when 0 is returned; also where there is none. */
 int store_mark_raise(struct store *s, uint64_t value);
+/* Where it cannot be raised: from here on there is none, so that its next reader knows that he
+ * knows nothing. 0, or -errno: it still says what it said. */
+int store_mark_drop(struct store *s);
+/* The same for a store in @directory that cannot be opened: its mark is @value, at least, or there
+ * is none. 0 or -errno. */
+int store_mark_save(const char *directory, uint64_t value);
 
 /* ---- a view ----
  * The state at its opening, for as long as it is open (with LMDB; memory shows the present): for a

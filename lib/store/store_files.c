@@ -232,6 +232,26 @@ int store_mark_write(const char *directory, uint64_t value)
 	return -exchange(directory, "mark", "mark.spare", &m, sizeof(m));
 }
 
+/* A full disk has room for that. */
+int store_mark_remove(const char *directory)
+{
+	char path[PATH_BYTES];
+
+	if (unlink(path_of(directory, "mark", path)) && errno != ENOENT)
+		return -errno;
+	sync_directory(directory);
+	return 0;
+}
+
+int store_mark_save(const char *directory, uint64_t value)
+{
+	uint64_t now;
+
+	if (!store_mark_read(directory, &now) && now >= value)
+		return 0;
+	return store_mark_write(directory, value) ? store_mark_remove(directory) : 0;
+}
+
 /* ---- snapshots ---- */
 
 int store_snapshot_write(const char *directory, MDB_env *env, uint64_t *wall_s)

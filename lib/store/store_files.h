@@ -32,6 +32,7 @@ int store_roots_write(const char *directory, const struct store_roots *roots);
 /* -ENOENT: none; -EBADMSG: damaged. 0 or -errno. */
 int store_mark_read(const char *directory, uint64_t *value);
 int store_mark_write(const char *directory, uint64_t value);
+int store_mark_remove(const char *directory);
 int store_snapshot_write(const char *directory, MDB_env *env, uint64_t *wall_s);
 /* When the snapshot was made (Unix time); 0: there is none. */
 uint64_t store_snapshot_time(const char *directory);

@@ -28,6 +28,7 @@ struct store_backend {
 	/* NULL: it has no mark. */
 	int (*mark)(struct store *s, uint64_t *value);
 	int (*mark_set)(struct store *s, uint64_t value);
+	int (*mark_drop)(struct store *s);
 	uint64_t (*renewals)(const struct store *s); /* NULL: never */
 };
 

@@ -328,6 +328,11 @@ static int lmdb_mark_set(struct store *s, uint64_t value)
 	return store_mark_write(store_lmdb(s)->directory, value);
 }
 
+static int lmdb_mark_drop(struct store *s)
+{
+	return store_mark_remove(store_lmdb(s)->directory);
+}
+
 static void lmdb_stat(struct store *s, struct store_stat *out)
 {
 	struct store_lmdb *l = store_lmdb(s);
@@ -467,6 +472,7 @@ static const struct store_backend backend = {
 	.snapshot = lmdb_snapshot,
 	.mark = lmdb_mark,
 	.mark_set = lmdb_mark_set,
+	.mark_drop = lmdb_mark_drop,
 	.renewals = lmdb_renewals,
 };
 

@@ -413,6 +413,28 @@ static void a_restart_on_a_full_disk_answers_and_gives_no_number_twice(void **st
 	assert_true(seq_of(w, "10.0.0.3/32") > second);
 }
 
+/* They stand nowhere in the store; what lies beside it must say so to the next run. */
+static void no_number_is_given_twice_when_a_run_on_a_full_disk_was_killed(void **state)
+{
+	struct kept_world *f = *state;
+	struct world *w = f->w;
+	uint64_t first;
+	size_t len = 0;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	store_get(w->store, 0, "x", 1, NULL, &len);
+	world_fail_store(w, true);
+	w = kept_again(f, NULL, 60);
+	assert_false(commit_durable(w->commit));
+	put(w, "10.0.0.2/32", "192.0.2.2");
+	first = seq_of(w, "10.0.0.2/32");
+	world_fail_store(w, false);
+	w = kept_again(f, NULL, 60);
+	assert_true(commit_durable(w->commit));
+	put(w, "10.0.0.2/32", "192.0.2.3");
+	assert_true(seq_of(w, "10.0.0.2/32") > first);
+}
+
 /* The store's file is taken away while it is open: all that was acknowledged is written again, with
  * owners, locator sets, nonces and the block of numbers. */
 static void a_file_that_was_taken_away_is_written_again_whole(void **state)
@@ -609,6 +631,7 @@ int main(void)
 		TEST(what_was_written_anew_lives_as_long_after_a_restart),
 		TEST(a_store_that_fails_heals_with_many_large_sites),
 		TEST(a_restart_on_a_full_disk_answers_and_gives_no_number_twice),
+		TEST(no_number_is_given_twice_when_a_run_on_a_full_disk_was_killed),
 		TEST(a_file_that_was_taken_away_is_written_again_whole),
 		TEST(a_restored_snapshot_gives_no_number_twice),
 		TEST(a_file_that_is_damaged_or_gone_gives_no_number_twice),

@@ -794,6 +794,35 @@ static void a_page_that_is_no_page_any_more_is_found_without_lmdb(void **state)
 	expect_renewed(f);
 }
 
+/* Beside the store, so that a number that it cannot keep is not lost. */
+static void a_mark_is_raised_or_dropped_though_the_store_cannot_be_opened(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t mark = 0;
+
+	assert_int_equal(open_db(f, ""), STORE_FRESH);
+	assert_int_equal(store_mark(f->store, &mark), -ENOENT);
+	assert_int_equal(store_mark_raise(f->store, 7), 0);
+	assert_int_equal(store_mark_save(f->db, 5), 0); /* it says more already */
+	assert_int_equal(store_mark(f->store, &mark), 0);
+	assert_int_equal(mark, 7);
+	assert_int_equal(store_mark_save(f->db, 9), 0);
+	assert_int_equal(store_mark(f->store, &mark), 0);
+	assert_int_equal(mark, 9);
+	/* Where nothing can be written, a file can still go. */
+	assert_int_equal(unlink(path_of(f, "mark.spare")), 0);
+	assert_int_equal(mkdir(path_of(f, "mark.spare"), 0700), 0);
+	assert_int_equal(store_mark_save(f->db, 11), 0);
+	assert_int_equal(store_mark(f->store, &mark), -ENOENT);
+	assert_int_equal(store_mark_raise(f->store, 12), -EISDIR);
+	assert_int_equal(rmdir(path_of(f, "mark.spare")), 0);
+	assert_int_equal(store_mark_raise(f->store, 12), 0);
+	assert_int_equal(store_mark_drop(f->store), 0);
+	assert_int_equal(store_mark_drop(f->store), 0);
+	assert_int_equal(store_mark(f->store, &mark), -ENOENT);
+	close_db(f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -820,6 +849,7 @@ int main(void)
 		TEST(a_snapshot_on_a_slow_disk_stops_no_flush_and_no_commit),
 		TEST(damage_is_found_before_a_snapshot_of_it_is_made),
 		TEST(a_page_that_is_no_page_any_more_is_found_without_lmdb),
+		TEST(a_mark_is_raised_or_dropped_though_the_store_cannot_be_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
