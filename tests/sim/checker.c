@@ -174,6 +174,28 @@ void checker_early(struct checker *c, unsigned int server, const struct eid *eid
 		"map-server %u has published seq %llu before it is in the store", server, (ull)seq);
 }
 
+void checker_unkept(struct checker *c, unsigned int server, const struct eid *eid)
+{
+	struct account *a = account_of(c, server, index_of(c, eid));
+
+	if (a)
+		a->unkept = true;
+}
+
+void checker_kept(struct checker *c, unsigned int server)
+{
+	for (uint32_t i = 0; i < c->hosts && server < c->sim->knobs.servers; i++)
+		c->accounts[server][i].unkept = false;
+}
+
+void checker_unsaid(struct checker *c, unsigned int server, const struct eid *eid, uint64_t seq)
+{
+	sim_fail(c->sim, "readyz", index_of(c, eid),
+		"map-server %u publishes seq %llu, which its store did not take, and says that all "
+		"is durable",
+		server, (ull)seq);
+}
+
 /* ---- what it is asked, and what it answers ---- */
 
 /* A request for the end of a subscription: what confirms it says nothing of the EID. */
@@ -527,14 +549,18 @@ void checker_server_sent(struct checker *c, unsigned int server, const void *byt
 
 /* ---- crashes ---- */
 
-/* What was acknowledged outlives the process. A loss of power takes what came after the last sync:
- * any of the states before may stand then, until refreshes and claims make it good. */
+/* What was acknowledged outlives the process, but for what it said to be in memory only. A loss of
+ * power takes what came after the last sync. Any of the states before may stand then, until
+ * refreshes and claims make it good. */
 void checker_server_crashed(struct checker *c, unsigned int server, bool power)
 {
 	c->crashed[server] = true;
-	for (uint32_t i = 0; power && i < c->hosts && server < c->sim->knobs.servers; i++) {
+	for (uint32_t i = 0; i < c->hosts && server < c->sim->knobs.servers; i++) {
 		struct account *a = &c->accounts[server][i];
 
+		if (!power && !a->unkept)
+			continue;
+		a->unkept = false;
 		a->lost = a->past != NULL;
 		a->known = false;
 		a->alive_until.ns = 0;

@@ -8,6 +8,8 @@
  *   acked        what was acknowledged is what is published; it is not lost before its time
  *   told         refusals and notifications say what is so
  *   order        nothing is seen before it is in the store
+ *   readyz       what is acknowledged and not in the store: it says so; nothing else is lost by a
+ *                kill -9
  *   lookup       an answer is not older than the last acknowledged change
  *   converge     after the last event every ITR that sends reaches the guest (one redirect, or one
  *                SMR), and every Map-Server knows where it is
@@ -32,6 +34,11 @@ void checker_published(struct checker *c, unsigned int server, const struct eid 
 	int owner, bool expired);
 /* @seq of @eid can be looked up, and is only being written. */
 void checker_early(struct checker *c, unsigned int server, const struct eid *eid, uint64_t seq);
+/* The last change of @eid is not in the store, and the Map-Server says so; all of its are. */
+void checker_unkept(struct checker *c, unsigned int server, const struct eid *eid);
+void checker_kept(struct checker *c, unsigned int server);
+/* It is not in the store, and the Map-Server does not say so. */
+void checker_unsaid(struct checker *c, unsigned int server, const struct eid *eid, uint64_t seq);
 void checker_server_started(struct checker *c, unsigned int server);
 void checker_server_crashed(struct checker *c, unsigned int server, bool power);
 

@@ -22,6 +22,7 @@ struct account {
 	int owner;
 	bool known;        /* published, and not lost since */
 	struct mono found; /* when that came to an end */
+	bool unkept;       /* in memory only, as its Map-Server says */
 	bool lost; /* after a loss of power: which of the past ones stands is not known yet */
 };
 

@@ -22,7 +22,8 @@ struct disk {
 	STAILQ_HEAD(written_list, written) since, held;
 	bool (*may)(void *arg, const struct store_change *changes, size_t count);
 	void *may_arg;
-	bool holds;
+	bool holds, fails, silent, has_mark;
+	uint64_t mark; /* beside it: outlives power loss, and is written on a full disk too */
 };
 
 static struct disk *of(struct store *s)
@@ -69,6 +70,8 @@ static int commit(struct store *s, const struct store_change *changes, size_t co
 	struct disk *d = of(s);
 	int err;
 
+	if (d->fails)
+		return d->silent ? 0 : -ENOSPC;
 	if (d->may && !d->may(d->may_arg, changes, count))
 		return 0;
 	err = d->holds ? 0 : submit(d->now, changes, count);
@@ -90,6 +93,17 @@ void disk_watch(struct disk *d,
 {
 	d->may = may;
 	d->may_arg = arg;
+}
+
+void disk_fail(struct disk *d, bool fails, bool silent)
+{
+	d->fails = fails;
+	d->silent = silent;
+}
+
+bool disk_fails(const struct disk *d)
+{
+	return d->fails;
 }
 
 void disk_hold(struct disk *d)
@@ -187,6 +201,19 @@ static int snapshot(struct store *s)
 	return 0; /* none is needed: what was synced is never damaged */
 }
 
+static int mark(struct store *s, uint64_t *value)
+{
+	*value = of(s)->mark;
+	return of(s)->has_mark ? 0 : -ENOENT;
+}
+
+static int mark_set(struct store *s, uint64_t value)
+{
+	of(s)->mark = value;
+	of(s)->has_mark = true;
+	return 0;
+}
+
 static const struct store_backend backend = {
 	.close = close_store,
 	.commit = commit,
@@ -199,6 +226,8 @@ static const struct store_backend backend = {
 	.view_close = view_close,
 	.stat = stat_store,
 	.snapshot = snapshot,
+	.mark = mark,
+	.mark_set = mark_set,
 };
 
 static int open_both(struct disk *d)
@@ -273,6 +302,7 @@ void disk_lose_power(struct disk *d)
 void disk_wipe(struct disk *d)
 {
 	forget(d);
+	d->has_mark = false;
 	store_close(d->now);
 	store_close(d->synced);
 	if (open_both(d))

@@ -11,7 +11,8 @@ static const char help[] =
 	"           [--seconds N] [--hours H] [--jobs N] [-j] [--trace [--trace-host N]] [--break RULE]\n"
 	"\n"
 	"The real cores of map-servers and tunnel routers under virtual time, with loss, duplication,\n"
-	"reordering, delay, cuts and crashes from a seed; a checker for what must hold all the same.\n"
+	"reordering, delay, cuts, crashes, full stores and clocks that are set from a seed; a checker\n"
+	"for what must hold all the same.\n"
 	"The same seed gives the same run. Exit 0: it held; 1: it did not; 2: a wrong argument.\n"
 	"\n"
 	"  --seed N        the first seed (1)\n"
@@ -28,7 +29,8 @@ static const char help[] =
 	"  --trace         every happening to standard error\n"
 	"  --trace-host N  only lines that name host N, by its number\n"
 	"  --break RULE    break a rule on purpose: claim-compare, smr, ghost, disk, stale,\n"
-	"                  lost-commit, subscriber, fifth, ack-first, leak; the run must fail then\n";
+	"                  lost-commit, subscriber, fifth, ack-first, silent, leak; the run must\n"
+	"                  fail then\n";
 
 enum {
 	SEED = 256,

@@ -17,6 +17,7 @@ enum sabotage {
 	SABOTAGE_SUBSCRIBER,  /* xTRs acknowledge publications, and forget them */
 	SABOTAGE_FIFTH,       /* the same, of each fifth sequence number only */
 	SABOTAGE_ACK_FIRST,   /* M writes when it has acknowledged */
+	SABOTAGE_SILENT,      /* a full store of M's says nothing */
 	SABOTAGE_LEAK,        /* memory is not given back */
 	SABOTAGE_COUNT,
 };

@@ -18,6 +18,7 @@
 
 #define WALL_S           UINT64_C(1800000000) /* when it begins */
 #define TICK_MS          500
+#define BUSY_MS          5  /* while all is written anew */
 #define PUBLISHER_US     50 /* until its thread runs */
 #define TOMBSTONE_LIFE_S 3600
 
@@ -26,6 +27,7 @@ struct party_mapserver {
 	unsigned int index;
 	bool front;
 	uint32_t life;
+	int32_t clock_s; /* its wall clock is wrong by so much */
 	struct random_seeded random;
 	struct disk *disk;
 	struct address address;
@@ -38,6 +40,8 @@ struct party_mapserver {
 	struct metrics_table *counters;
 	struct job *jobs, **jobs_tail;
 	bool committing;
+	bool durable;           /* as it said last */
+	bool anew;              /* what it writes is known already */
 	struct job *forgetting; /* by sabotage: without a word */
 	struct timer tick, notify, publish;
 	struct mono next_sync;
@@ -85,6 +89,19 @@ static void fall(struct party_mapserver *m)
 		m->index;
 }
 
+/* All that it has acknowledged is in the store again. */
+static void note_durable(struct party_mapserver *m)
+{
+	bool durable = commit_durable(m->commit);
+
+	if (durable != m->durable)
+		sim_trace(m->sim, "map-server %u: its store %s", m->index,
+			durable ? "holds all again" : "does not hold all");
+	if (durable && !m->durable)
+		checker_kept(m->sim->checker, m->index);
+	m->durable = durable;
+}
+
 /* After every call of the core. */
 static void settle(struct party_mapserver *m)
 {
@@ -101,13 +118,14 @@ static void settle(struct party_mapserver *m)
 		return;
 	}
 	disk_release(m->disk, true);
+	note_durable(m);
 	sim_timer(s, &m->notify, notify_next(m->server->notify));
 }
 
 /* Unix time there. */
 static uint64_t wall_s(const struct party_mapserver *m)
 {
-	return WALL_S + m->sim->now.ns / 1000000000;
+	return (uint64_t)((int64_t)(WALL_S + m->sim->now.ns / 1000000000) + m->clock_s);
 }
 
 static void commit_now(struct sim *s, void *payload)
@@ -155,9 +173,14 @@ static void on_event(void *arg, const struct commit_event *e)
 {
 	struct party_mapserver *m = arg;
 
-	if (e->kind < EVENT_REFUSED && !m->forgetting && !m->crash.dead)
-		checker_published(m->sim->checker, m->index, e->eid, e->seq,
-			party_mapserver_owner(m->sim, e->now), e->kind == EVENT_EXPIRED);
+	if (e->kind >= EVENT_REFUSED || m->forgetting || m->crash.dead)
+		return;
+	checker_published(m->sim->checker, m->index, e->eid, e->seq,
+		party_mapserver_owner(m->sim, e->now), e->kind == EVENT_EXPIRED);
+	if (!commit_durable(m->commit))
+		checker_unkept(m->sim->checker, m->index, e->eid);
+	else if (disk_fails(m->disk))
+		checker_unsaid(m->sim->checker, m->index, e->eid, e->seq);
 }
 
 /* Nobody may see a change before it is in the store. (What is due is gone without one.) */
@@ -179,7 +202,7 @@ static bool may_write(void *arg, const struct store_change *changes, size_t coun
 {
 	struct party_mapserver *m = arg;
 
-	for (size_t i = 0; m->crash.working && i < count; i++)
+	for (size_t i = 0; m->crash.working && !m->anew && i < count; i++)
 		check_unseen(m, &changes[i]);
 	return crashpoint_write(&m->crash, &m->random.random, changes, count, m->sim->out->count);
 }
@@ -188,7 +211,8 @@ static void on_tick(struct timer *t, struct mono now)
 {
 	struct party_mapserver *m = t->arg;
 
-	timer_set(&m->sim->timers, t, mono_add_ms(now, TICK_MS));
+	bool busy;
+
 	if (mono_due(m->next_sync, now)) { /* as a store on disk does by itself */
 		store_sync(m->store);
 		m->next_sync = mono_add_s(now, 1);
@@ -197,8 +221,11 @@ static void on_tick(struct timer *t, struct mono now)
 	begin(m);
 	rcu_enter();
 	commit_tick(m->commit, now, m->sim->out);
-	commit_work(m->commit, now);
+	m->anew = !commit_durable(m->commit);
+	busy = commit_work(m->commit, now) && m->anew;
+	m->anew = false;
 	rcu_leave();
+	timer_set(&m->sim->timers, t, mono_add_ms(now, busy ? BUSY_MS : TICK_MS));
 	settle(m);
 }
 
@@ -379,6 +406,7 @@ void party_mapserver_start(struct party_mapserver *m)
 	publish_set_wake(m->server->publish, on_wake, m); /* before there is any news */
 	recover(m);
 	sim_trace(m->sim, "map-server %u starts", m->index);
+	m->durable = commit_durable(m->commit);
 	timer_set(&m->sim->timers, &m->tick, mono_add_ms(m->sim->now, TICK_MS));
 	checker_server_started(m->sim->checker, m->index);
 }
@@ -436,6 +464,27 @@ void party_mapserver_free(struct party_mapserver *m)
 	sabotage_memory_free(m->memory);
 	disk_free(m->disk);
 	free(m);
+}
+
+void party_mapserver_set_clock(struct party_mapserver *m, int32_t offset_s)
+{
+	sim_trace(m->sim, "map-server %u: its clock is wrong by %d s", m->index, offset_s);
+	m->clock_s = offset_s;
+	m->sim->counts.clock_steps++;
+}
+
+void party_mapserver_fill_store(struct party_mapserver *m, bool full)
+{
+	if (full == disk_fails(m->disk))
+		return;
+	sim_trace(m->sim, "map-server %u: its store is full%s", m->index, full ? "" : " no more");
+	disk_fail(m->disk, full, m->sim->opt.sabotage == SABOTAGE_SILENT);
+	m->sim->counts.full_stores += full;
+}
+
+bool party_mapserver_is_durable(const struct party_mapserver *m)
+{
+	return commit_durable(m->commit);
 }
 
 bool party_mapserver_is_up(const struct party_mapserver *m)

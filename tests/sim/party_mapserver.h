@@ -18,6 +18,12 @@ void party_mapserver_start(struct party_mapserver *m);
 void party_mapserver_crash(struct party_mapserver *m, bool power);
 /* The same, in the midst of the next commit that writes; it starts again @down_us later. */
 void party_mapserver_crash_in_commit(struct party_mapserver *m, bool power, uint64_t down_us);
+/* Its wall clock is set to @offset_s seconds from the right time, for good. */
+void party_mapserver_set_clock(struct party_mapserver *m, int32_t offset_s);
+/* Its store takes no changes, or does again. */
+void party_mapserver_fill_store(struct party_mapserver *m, bool full);
+/* As /readyz has it: what it acknowledged is in the store. */
+bool party_mapserver_is_durable(const struct party_mapserver *m);
 bool party_mapserver_is_up(const struct party_mapserver *m);
 bool party_mapserver_is_front(const struct party_mapserver *m);
 

@@ -34,6 +34,8 @@ static const struct row rows[] = {
 	ROW(power_losses, "map-servers without power"),
 	ROW(mid_commit, "  in the midst of a commit"),
 	ROW(splits, "cuts of the network"),
+	ROW(clock_steps, "clocks of map-servers set"),
+	ROW(full_stores, "stores of map-servers full"),
 	ROW(claims, "claims"),
 	ROW(refused, "requests refused"),
 	ROW(replies, "lookups answered"),

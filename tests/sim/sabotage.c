@@ -32,6 +32,7 @@ const char *const sabotage_names[] = {[SABOTAGE_NONE] = "none",
 	[SABOTAGE_SUBSCRIBER] = "subscriber",
 	[SABOTAGE_FIFTH] = "fifth",
 	[SABOTAGE_ACK_FIRST] = "ack-first",
+	[SABOTAGE_SILENT] = "silent",
 	[SABOTAGE_LEAK] = "leak",
 	NULL};
 

@@ -17,6 +17,8 @@
 #define DWELL_MS           3000 /* a bouncing one stays for so long at most */
 #define DOWN_MS            5000
 #define SPLIT_MS           15000
+#define FULL_MS            12000 /* a store is full for so long at most */
+#define CLOCK_STEP_S       3600
 #define QUIET_S            5 /* before the verification nobody sends, so that nothing needs to be held */
 #define SUBSCRIBER_LOOKS   4
 #define SUBSCRIBER_LOOK_US UINT64_C(3000000)
@@ -30,8 +32,9 @@ struct scenario {
 	struct mono phase_end, round_end;
 	unsigned int rounds;
 	uint32_t next_guest, next_talker;
-	uint64_t talk_left; /* in millionths of a packet */
-	bool *busy;         /* by host: a move is under way */
+	uint64_t talk_left;          /* in millionths of a packet */
+	bool *busy;                  /* by host: a move is under way */
+	struct random_seeded random; /* of clocks and stores */
 };
 
 static uint32_t below(struct sim *s, uint32_t n)
@@ -70,6 +73,17 @@ static void draw(struct sim *s)
 	k->subscribe = ONE_OF(s, 0, 1, 2);
 }
 
+/* Numbers of their own: so a seed without these faults is what it was before there were any. */
+static void draw_more(struct scenario *c)
+{
+	static const uint32_t clocks[] = {0, 0, 5, 15}, stores[] = {0, 0, 8, 20};
+	struct sim_knobs *k = &c->sim->knobs;
+
+	random_seeded_init(&c->random, c->sim->opt.seed ^ UINT64_C(0x5c1067f011));
+	k->clock_every_s = clocks[random_below(&c->random.random, 4)];
+	k->full_every_s = stores[random_below(&c->random.random, 4)];
+}
+
 struct scenario *scenario_new(struct sim *sim)
 {
 	struct scenario *c = calloc(1, sizeof(*c));
@@ -78,6 +92,7 @@ struct scenario *scenario_new(struct sim *sim)
 		return NULL;
 	c->sim = sim;
 	draw(sim);
+	draw_more(c);
 	c->busy = calloc(sim->opt.eids, sizeof(c->busy[0]));
 	if (c->busy)
 		return c;
@@ -284,6 +299,45 @@ static void split_one(struct sim *s, void *none)
 	sim_event_in_us(s, 1000ull * below(s, SPLIT_MS), heal, 0);
 }
 
+static uint32_t more_below(struct sim *s, uint32_t n)
+{
+	return (uint32_t)random_below(&s->scenario->random.random, n);
+}
+
+static void once_more_in(struct sim *s, uint32_t mean_s, void (*run)(struct sim *s, void *none))
+{
+	sim_event_in_us(s, 1000ull * more_below(s, 2000 * mean_s + 1), run, 0);
+}
+
+/* By an hour, forwards or back, or to the right time. */
+static void set_one_clock(struct sim *s, void *none)
+{
+	(void)none;
+	if (!trouble(s))
+		return;
+	once_more_in(s, s->knobs.clock_every_s, set_one_clock);
+	party_mapserver_set_clock(s->servers[more_below(s, s->server_count)],
+		((int32_t)more_below(s, 3) - 1) * CLOCK_STEP_S);
+}
+
+static void empty_one(struct sim *s, void *payload)
+{
+	party_mapserver_fill_store(s->servers[*(unsigned int *)payload], false);
+}
+
+static void fill_one(struct sim *s, void *none)
+{
+	unsigned int who = more_below(s, s->knobs.servers);
+
+	(void)none;
+	if (!trouble(s))
+		return;
+	once_more_in(s, s->knobs.full_every_s, fill_one);
+	party_mapserver_fill_store(s->servers[who], true);
+	*(unsigned int *)sim_event_in_us(
+		s, 1000ull * more_below(s, FULL_MS), empty_one, sizeof(who)) = who;
+}
+
 static void start_parties(struct sim *s)
 {
 	for (unsigned int i = 0; i < s->server_count; i++)
@@ -333,6 +387,10 @@ static void make_trouble(struct scenario *c)
 		again_in(s, 1000000ull * s->knobs.crash_every_s, crash_one);
 	if (s->knobs.split_every_s)
 		again_in(s, 1000000ull * s->knobs.split_every_s, split_one);
+	if (s->knobs.clock_every_s)
+		once_more_in(s, s->knobs.clock_every_s, set_one_clock);
+	if (s->knobs.full_every_s)
+		once_more_in(s, s->knobs.full_every_s, fill_one);
 }
 
 static void look_at_subscribers(struct sim *s, void *none)
@@ -347,8 +405,10 @@ static void make_peace(struct scenario *c)
 
 	network_heal(s->network);
 	network_calm(s->network);
-	for (unsigned int i = 0; i < s->server_count; i++)
+	for (unsigned int i = 0; i < s->server_count; i++) {
+		party_mapserver_fill_store(s->servers[i], false);
 		party_mapserver_start(s->servers[i]);
+	}
 	for (unsigned int i = 0; i < s->opt.xtrs; i++)
 		party_xtr_start(s->xtrs[i]);
 	enter(c, PEACE, peace_ms(s));

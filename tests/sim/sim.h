@@ -36,6 +36,7 @@ struct sim_knobs {
 	uint32_t moves_per_s;
 	uint32_t hot;                          /* hosts that move and that others send to */
 	uint32_t crash_every_s, split_every_s; /* in the mean; 0: never */
+	uint32_t clock_every_s, full_every_s;  /* a Map-Server's clock is set; its store is full */
 	uint32_t register_s, timeout_s;        /* of registrations */
 	uint32_t commit_us;                    /* at most, from a job to its commit */
 	uint32_t subscribe; /* every so many-th xTR subscribes (RFC 9437); 0: none */
@@ -48,6 +49,7 @@ struct sim_counts {
 	uint64_t packets, delivered, undelivered, loops;
 	uint64_t moves, bounces, vanished, appeared;
 	uint64_t xtr_crashes, server_kills, power_losses, mid_commit, splits;
+	uint64_t clock_steps, full_stores;
 	uint64_t claims, refused, replies, negative, publications;
 };
 

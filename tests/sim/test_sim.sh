@@ -31,7 +31,7 @@ other=$(timeout 300 "$sim" --quiet --seed 8 --xtrs 10 --eids 300 -j | grep -o '"
 [ "$one" != "$other" ] || complain "seeds 7 and 8 give the same run"
 
 # RULE INVARIANT: one of a few seeds must fail by it.
-for pair in claim-compare:claim smr:converge ghost:converge 'disk:(acked|seq|owner)' stale:lookup 'lost-commit:(acked|told)' subscriber:subscribed fifth:subscribed 'ack-first:(acked|seq|owner|told|lookup)' ${leak:+leak:memory}; do
+for pair in claim-compare:claim smr:converge ghost:converge 'disk:(acked|seq|owner)' stale:lookup 'lost-commit:(acked|told)' subscriber:subscribed fifth:subscribed 'ack-first:(acked|seq|owner|told|lookup)' silent:readyz ${leak:+leak:memory}; do
 	out=$(timeout 300 "$sim" --quiet --seed 1 --seeds 4 --xtrs 10 --eids 300 --servers 1 --break "${pair%:*}" \
 		$([ "${pair%:*}" != ack-first ] || echo --seeds 10 --seconds 120))
 	code=$?

@@ -66,6 +66,11 @@ static void check_server(struct checker *c, unsigned int server)
 	if (kept != running)
 		sim_fail(c->sim, "memory", HOST_NONE, "map-server %u keeps %zu mappings; want %zu",
 			server, kept, running);
+	if (!party_mapserver_is_durable(m))
+		sim_fail(c->sim, "readyz", HOST_NONE,
+			"map-server %u: its store takes changes again, and does not hold all of "
+			"them",
+			server);
 	if (party_mapserver_waiting(m))
 		sim_fail(c->sim, "memory", HOST_NONE,
 			"map-server %u: %zu notifies and changes wait, when all is at rest", server,
