@@ -156,6 +156,7 @@ static int run_all(const struct sim_options *o, struct result *list)
 			return -1;
 		if (pid == 0) {
 			close(fds[0]);
+			free(list); /* the parent's; here it would be a leak */
 			run_share(o, i, jobs, fds[1]);
 			exit(0);
 		}
@@ -179,8 +180,10 @@ int main(int argc, char **argv)
 	if (err)
 		return err == 1 ? 0 : 2;
 	list = calloc(o.seeds, sizeof(*list));
-	if (!list || run_all(&o, list))
+	if (!list || run_all(&o, list)) {
+		free(list);
 		return 3;
+	}
 	for (unsigned int i = 0; i < o.seeds; i++)
 		failed += list[i].failures > 0;
 	report(&o, list, o.seeds, (double)mono_since_us(began, mono_now()) / 1e6);
