@@ -21,3 +21,7 @@ tests_netns_dp_traffic_SOURCES = tests/netns/dp_traffic.c
 tests_netns_dp_traffic_LDADD = lib/libnet.a lib/libbase.a $(BSD_LIBS)
 tests_netns_dp_pump_SOURCES = tests/netns/dp_pump.c
 dist_check_SCRIPTS += tests/netns/datapath-matrix.sh tests/netns/datapath-restart.sh
+
+check_PROGRAMS += tests/netns/test_tail
+tests_netns_test_tail_SOURCES = tests/netns/test_tail.c
+tests_netns_test_tail_LDADD = $(TAIL_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,40 @@
+/* tail: which of the packets that were delivered to a guest's tap the guest has not read, and the
+ * packets themselves (docs/architecture.md section 5: the cut is at the tap).
+ *
+ * From tail_open on a program at the tap (bpf/port.bpf.c) numbers what is delivered and keeps a
+ * copy of the last PORT_PACKETS. A tap counts a packet as sent when its reader takes it, and as
+ * dropped when its queue is full: what was delivered and is neither waits in the queue. It knows no
+ * guest, no message and no hypervisor. Needs CAP_BPF and CAP_NET_ADMIN to open, none after. */
+#ifndef SUNWARD_VMMOBILITY_TAIL_H
+#define SUNWARD_VMMOBILITY_TAIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tail;
+
+/* Attach to the tap @ifindex. NULL: @why (of @size bytes) says what failed; errno is set. */
+struct tail *tail_open(int ifindex, char *why, size_t size);
+/* The tap is as before. */
+void tail_close(struct tail *t);
+
+/* How many packets wait in the tap's queue, unread; -errno. What waited at tail_open was not
+ * counted: ask now and then while the guest runs, and as soon as its queue was empty once the
+ * number is right. With a queue that nobody reads any more it only grows. */
+int64_t tail_unread(struct tail *t);
+
+/* A frame that was delivered. */
+struct tail_frame {
+	const uint8_t *bytes; /* from the Ethernet header on, valid during the call, with its
+				 checksums perhaps left to be finished */
+	uint32_t len;
+	uint32_t gso_len; /* 0, or the payload bytes of each segment that it is to be cut into */
+	uint32_t skip;    /* so many of its segments are not among those asked for */
+};
+
+/* Call @visit for the frames of the last @count packets of the tap's queue, the oldest first.
+ * Returns how many frames could not be shown: longer than 64 KiB, or overwritten by later ones. */
+uint64_t tail_each(struct tail *t, uint64_t count,
+	void (*visit)(const struct tail_frame *f, void *arg), void *arg);
+
+#endif

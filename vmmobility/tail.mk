@@ -1,0 +1,15 @@
+# The tail copy at a guest's tap: its program and who reads it.
+noinst_LIBRARIES += vmmobility/libtail.a
+vmmobility_libtail_a_SOURCES = %D%/tail.c %D%/tail.h %D%/tail_packet.c %D%/tail_packet.h %D%/bpf/contract.h
+nodist_vmmobility_libtail_a_SOURCES = vmmobility/bpf/port.skel.h
+TAIL_LIBS = vmmobility/libtail.a lib/libnet.a lib/libbase.a $(BPF_LIBS) $(MNL_LIBS) $(BSD_LIBS)
+
+EXTRA_DIST += %D%/bpf/port.bpf.c
+BUILT_SOURCES += vmmobility/bpf/port.skel.h
+CLEANFILES += vmmobility/bpf/port.skel.h vmmobility/bpf/port.bpf.o
+
+vmmobility/bpf/port.bpf.o: %D%/bpf/port.bpf.c %D%/bpf/contract.h
+	@$(MKDIR_P) vmmobility/bpf
+	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/vmmobility/bpf/port.bpf.c -o $@
+vmmobility/bpf/port.skel.h: vmmobility/bpf/port.bpf.o
+	$(AM_V_GEN)$(BPFTOOL) gen skeleton vmmobility/bpf/port.bpf.o name port > $@.tmp && mv $@.tmp $@
