@@ -108,7 +108,7 @@ size_t auth_length(enum auth_alg alg, const struct auth_options *opt)
 /* RFC 9301 section 5.6 names the first three; the other messages follow their form. */
 static const char *salt_of(enum lisp_type type)
 {
-	switch (type) {
+	switch ((int)type) {
 	case LISP_MAP_REGISTER:
 		return "Map-Register Authentication";
 	case LISP_MAP_NOTIFY:
@@ -119,6 +119,8 @@ static const char *salt_of(enum lisp_type type)
 		return "Info-Request Authentication";
 	case LISP_EXTENSION:
 		return "Sunward-Move Authentication";
+	case AUTH_HANDOVER:
+		return "Sunward-Handover Authentication";
 	default:
 		return NULL;
 	}
@@ -129,7 +131,7 @@ static const char *salt_of(enum lisp_type type)
 static bool derive(
 	struct auth_key *k, enum lisp_type type, uint64_t nonce, uint8_t out[DERIVED_LEN])
 {
-	char digest[] = "SHA256", salt[32];
+	char digest[] = "SHA256", salt[40];
 	const char *text = salt_of(type);
 	OSSL_PARAM params[4];
 

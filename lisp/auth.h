@@ -14,6 +14,10 @@ enum auth_alg {
 	AUTH_HMAC_SHA256_128_HKDF = 3,
 };
 
+/* For the salt of the handover's messages: another one than of the move messages, whose type on the
+ * wire they share. */
+#define AUTH_HANDOVER ((enum lisp_type)16)
+
 #define AUTH_DATA_MAX 32 /* bytes: a full-length SHA-256 */
 #define AUTH_KEY_MAX  64 /* bytes of a pre-shared key */
 

@@ -46,3 +46,6 @@ tests_unit_test_stored_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_stored_subscription
 tests_unit_test_stored_subscription_SOURCES = tests/unit/test_stored_subscription.c
 tests_unit_test_stored_subscription_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_handover
+tests_unit_test_handover_SOURCES = tests/unit/test_handover.c
+tests_unit_test_handover_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
