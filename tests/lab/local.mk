@@ -1,8 +1,9 @@
 # The lab's own tools: traffic, the machine's service, and the move.
 noinst_PROGRAMS += tests/lab/traffic tests/lab/echo tests/lab/replug
-tests_lab_traffic_SOURCES = tests/lab/traffic.c
+tests_lab_traffic_SOURCES = tests/lab/traffic.c tests/lab/stream.c tests/lab/stream.h
 tests_lab_echo_SOURCES = tests/lab/echo.c
 tests_lab_replug_SOURCES = tests/lab/replug.c
 tests_lab_replug_LDADD = $(MNL_LIBS)
 EXTRA_DIST += tests/lab/topology.sh tests/lab/capture.sh tests/lab/demo.sh tests/lab/lab.sh tests/lab/picture.sh \
 	tests/lab/conf/mapserver.conf tests/lab/conf/resolver.conf tests/lab/conf/paris.conf tests/lab/conf/tokyo.conf tests/lab/conf/office.conf
+include tests/lab/guest/local.mk

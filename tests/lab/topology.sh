@@ -121,8 +121,7 @@ lab_spaces() # NAMES: namespaces that forward, and that lab_down removes
 lab_network()
 {
 	local n
-	lab_spaces core $LAB_SITES client rack machine
-	for n in $LAB_SITES; do lab_uplink "$n"; done
+	lab_core rack machine
 	# The cable: the machine, and a port to each site. tokyo's is unplugged.
 	lab_ip rack link add rack type bridge stp_state 0 forward_delay 0
 	lab_link machine eth0 rack plug
@@ -134,6 +133,14 @@ lab_network()
 	lab_gateway paris 203.0.113.1/24 2001:db8:e:1::1/64
 	lab_gateway tokyo 203.0.113.1/24 2001:db8:e:1::1/64
 	lab_host machine $LAB_MACHINE/24 203.0.113.1 $LAB_MACHINE6/64 2001:db8:e:1::1
+}
+
+# lab_core MORE...: the namespaces of all, these ones too, the core with its uplinks, and the office with the client
+lab_core()
+{
+	local n
+	lab_spaces core $LAB_SITES client "$@"
+	for n in $LAB_SITES; do lab_uplink "$n"; done
 	lab_link client eth0 office lan
 	lab_gateway office 192.0.2.1/24 2001:db8:e:2::1/64
 	lab_host client $LAB_CLIENT/24 192.0.2.1 $LAB_CLIENT6/64 2001:db8:e:2::1
@@ -151,11 +158,16 @@ lab_host() # NS ADDRESS/LEN GATEWAY ADDRESS6/LEN GATEWAY6
 
 lab_daemons()
 {
+	lab_mapping_system || return
+	lab_speak machine paris 203.0.113.1 2001:db8:e:1::1 $LAB_MACHINE $LAB_MACHINE6
+}
+
+lab_mapping_system() # the daemons themselves
+{
 	local n
 	lab_daemon ms sunward-mapserver mapserver.conf || return
 	lab_daemon mr sunward-mapserver resolver.conf || return
 	for n in paris tokyo office; do lab_daemon "$n" sunward-xtr "$n.conf" || return; done
-	lab_speak machine paris 203.0.113.1 2001:db8:e:1::1 $LAB_MACHINE $LAB_MACHINE6
 }
 
 # lab_speak NS SITE GATEWAY GATEWAY6 EID...: one packet to its gateways, by which the site's tunnel router finds a host that has been

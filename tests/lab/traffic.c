@@ -6,13 +6,14 @@
  * kernel's, so that this program's own waits do not count.
  *
  * usage: traffic ADDRESS [--tcp PORT] [--rate PER_S] [--status-ms MS] [--seconds N] */
+#include "tests/lab/stream.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <linux/icmp.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,9 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROBES_MAX      (1u << 20) /* a run of 17 minutes at 1,000 a second */
-#define TCP_INTERVAL_NS 10000000ull
-#define GRACE_NS        1000000000ull
+#define PROBES_MAX (1u << 20) /* a run of 17 minutes at 1,000 a second */
+#define GRACE_NS   1000000000ull
 
 struct probe_body {
 	uint64_t cookie; /* this run's */
@@ -46,21 +46,12 @@ struct ping {
 	uint8_t *seen;
 };
 
-struct tcp {
-	int fd;
-	bool wanted, connected, broken;
-	char broken_why[64];
-	uint64_t next_ns, last_arrival_ns, gap_ns;
-	uint32_t lines_sent, bytes_pending;
-	uint64_t sent_bytes, echoed_bytes;
-};
-
 struct traffic {
 	struct sockaddr_storage to;
 	socklen_t to_len;
 	struct ping ping;
-	struct tcp tcp;
-	uint64_t start_ns, status_ns, next_status_ns, end_ns;
+	struct stream tcp;
+	uint64_t tcp_next_ns, start_ns, status_ns, next_status_ns, end_ns;
 };
 
 static volatile sig_atomic_t stopping;
@@ -69,20 +60,6 @@ static void on_signal(int sig)
 {
 	(void)sig;
 	stopping = 1;
-}
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts); /* the clock of SO_TIMESTAMPNS */
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
 static void ping_open(struct ping *p, const struct sockaddr_storage *to, socklen_t len)
@@ -188,19 +165,6 @@ static void ping_count(struct ping *p, uint32_t seq, uint64_t at)
 	ping_gap(p, seq, at);
 }
 
-static uint64_t arrival_ns(struct msghdr *msg)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		struct timespec ts;
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS)
-			continue;
-		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
-		return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-	}
-	return now_ns();
-}
-
 static void ping_receive(struct ping *p)
 {
 	uint8_t buf[2048], control[128];
@@ -233,71 +197,10 @@ static void ping_receive(struct ping *p)
 	}
 }
 
-static void tcp_break(struct tcp *t, const char *why)
-{
-	if (t->broken)
-		return;
-	t->broken = true;
-	snprintf(t->broken_why, sizeof(t->broken_why), "%s", why);
-}
-
-static void tcp_open(struct traffic *t, uint16_t port)
-{
-	struct sockaddr_storage to = t->to;
-	int on = 1;
-
-	((struct sockaddr_in *)&to)->sin_port = htons(port); /* the same place in sockaddr_in6 */
-	t->tcp.wanted = true;
-	t->tcp.fd = socket(to.ss_family, SOCK_STREAM, 0);
-	if (t->tcp.fd < 0)
-		die("traffic: TCP socket");
-	if (connect(t->tcp.fd, (struct sockaddr *)&to, t->to_len))
-		die("traffic: TCP connect");
-	setsockopt(t->tcp.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	t->tcp.connected = true;
-}
-
-/* The stream is bytes 0, 1, 2 ... modulo 251, so that any loss, repetition or swap shows. */
-static void tcp_send(struct tcp *t)
-{
-	uint8_t line[64];
-	ssize_t n;
-
-	for (size_t i = 0; i < sizeof(line); i++)
-		line[i] = (uint8_t)((t->sent_bytes + i) % 251);
-	n = send(t->fd, line, sizeof(line), MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (n > 0)
-		t->sent_bytes += (uint64_t)n;
-	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-		tcp_break(t, strerror(errno));
-}
-
-static void tcp_receive(struct tcp *t)
-{
-	uint8_t buf[4096];
-	ssize_t n;
-
-	while ((n = recv(t->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
-		uint64_t now = now_ns();
-
-		for (ssize_t i = 0; i < n; i++)
-			if (buf[i] != (uint8_t)((t->echoed_bytes + (uint64_t)i) % 251))
-				tcp_break(t, "the echo differs from what was sent");
-		t->echoed_bytes += (uint64_t)n;
-		if (t->last_arrival_ns && now - t->last_arrival_ns > t->gap_ns)
-			t->gap_ns = now - t->last_arrival_ns;
-		t->last_arrival_ns = now;
-	}
-	if (n == 0)
-		tcp_break(t, "the peer closed the connection");
-	else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-		tcp_break(t, strerror(errno));
-}
-
 static void report(const struct traffic *t, uint64_t now, bool final)
 {
 	const struct ping *p = &t->ping;
-	const struct tcp *c = &t->tcp;
+	const struct stream *c = &t->tcp;
 	/* Before the end, probes of the last second may still be answered. */
 	uint64_t open = final ? 0 : GRACE_NS / p->interval_ns;
 	uint32_t missing = p->sent - p->received;
@@ -309,12 +212,8 @@ static void report(const struct traffic *t, uint64_t now, bool final)
 		p->gap_ns ? (double)(p->gap_start_ns - t->start_ns) / 1e9 : 0.0,
 		(double)p->pause_ns / 1e6);
 	printf("\"tcp\":\"%s\",\"tcp_echoed_bytes\":%llu,\"tcp_longest_gap_ms\":%.2f,\"final\":%s}\n",
-		!c->wanted                                 ? "none"
-		: c->broken                                ? c->broken_why
-		: final && c->echoed_bytes < c->sent_bytes ? "bytes are missing"
-							   : "kept",
-		(unsigned long long)c->echoed_bytes, (double)c->gap_ns / 1e6,
-		final ? "true" : "false");
+		stream_verdict(c, final), (unsigned long long)c->echoed_bytes,
+		(double)c->gap_ns / 1e6, final ? "true" : "false");
 	fflush(stdout);
 }
 
@@ -332,7 +231,7 @@ static void wait_until(struct traffic *t, uint64_t due)
 	ppoll(fds, 2, &ts, NULL);
 	ping_receive(&t->ping);
 	if (fds[1].fd >= 0 && fds[1].revents)
-		tcp_receive(&t->tcp);
+		stream_receive(&t->tcp);
 }
 
 static uint64_t earliest(uint64_t a, uint64_t b)
@@ -344,19 +243,19 @@ static void run(struct traffic *t)
 {
 	uint64_t now = now_ns();
 
-	t->start_ns = t->ping.next_ns = t->tcp.next_ns = now;
+	t->start_ns = t->ping.next_ns = t->tcp_next_ns = now;
 	t->next_status_ns = now + t->status_ns;
 	while (!stopping && (!t->end_ns || now < t->start_ns + t->end_ns)) {
 		wait_until(t, earliest(earliest(t->ping.next_ns, t->next_status_ns),
-				      t->tcp.wanted ? t->tcp.next_ns : UINT64_MAX));
+				      t->tcp.wanted ? t->tcp_next_ns : UINT64_MAX));
 		now = now_ns();
 		/* After a wait of this program itself the missed probes go out in a burst: the rate
 		 * holds. */
 		for (; t->ping.next_ns <= now; t->ping.next_ns += t->ping.interval_ns)
 			ping_send(&t->ping);
-		if (t->tcp.wanted && !t->tcp.broken && t->tcp.next_ns <= now) {
-			tcp_send(&t->tcp);
-			t->tcp.next_ns = now + TCP_INTERVAL_NS;
+		if (t->tcp.wanted && !t->tcp.broken && t->tcp_next_ns <= now) {
+			stream_send(&t->tcp);
+			t->tcp_next_ns = now + STREAM_INTERVAL_NS;
 		}
 		if (t->next_status_ns <= now) {
 			report(t, now, false);
@@ -371,21 +270,6 @@ static void run(struct traffic *t)
 		wait_until(t, end);
 	}
 	report(t, now_ns(), true);
-}
-
-static bool parse_address(struct traffic *t, const char *text)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&t->to;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&t->to;
-
-	if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		t->to_len = sizeof(*v4);
-	} else if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		t->to_len = sizeof(*v6);
-	}
-	return t->to_len;
 }
 
 static int usage(void)
@@ -421,8 +305,8 @@ int main(int argc, char **argv)
 		default:
 			return usage();
 		}
-	if (optind != argc - 1 || !parse_address(&t, argv[optind]) || !rate || rate > 100000 ||
-		port > 65535 || !t.status_ns)
+	if (optind != argc - 1 || !(t.to_len = stream_address(&t.to, argv[optind], 0)) || !rate ||
+		rate > 100000 || port > 65535 || !t.status_ns)
 		return usage();
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
@@ -430,8 +314,10 @@ int main(int argc, char **argv)
 		&rt); /* a probe that leaves late is noise; without the right to it, go on */
 	t.ping.interval_ns = 1000000000ull / rate;
 	ping_open(&t.ping, &t.to, t.to_len);
-	if (port)
-		tcp_open(&t, (uint16_t)port);
+	if (port) {
+		stream_address(&t.to, argv[optind], (uint16_t)port);
+		stream_open(&t.tcp, &t.to, t.to_len);
+	}
 	run(&t);
 	return 0;
 }
