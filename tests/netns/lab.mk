@@ -7,6 +7,7 @@ EXTRA_DIST += tests/netns/require.sh tests/netns/lab_test.sh
 dist_check_SCRIPTS += tests/netns/clear-up.sh tests/netns/ddt.sh
 dist_check_SCRIPTS += tests/netns/store.sh
 dist_check_SCRIPTS += tests/netns/pubsub.sh tests/netns/pubsub-keyless.sh
+dist_check_SCRIPTS += tests/netns/migrate.sh
 dist_check_SCRIPTS += tests/netns/nat.sh
 dist_check_SCRIPTS += tests/netns/lisp-sec.sh
 noinst_PROGRAMS += tests/netns/poison

@@ -1,0 +1,42 @@
+#!/bin/bash
+# A real guest migrates Paris -> Tokyo -> Paris (QEMU without KVM, its memory goes from one QEMU to the other) while numbered datagrams go both ways
+# and a TCP stream runs. The mappings of its IPv4 and IPv6 addresses follow, so does the traffic, and the connection is kept.
+#
+# No hypervisor speaks to the tunnel routers here: they find the guest by its own announcement after it runs again. What comes for it while
+# it is paused is lost with the tap that it left: one hole, as long as the longest gap, and nothing outside of it.
+set -u
+. "${top_srcdir:-.}/tests/netns/lab_test.sh"
+. "$top_srcdir/tests/lab/guest/guest.sh"
+test_begin
+! reason=$(guest_unable) || skip "$reason"
+guest_network && lab_mapping_system && guest_boot || { fail "the guest's lab does not come up"; test_end; }
+
+for site in paris tokyo; do
+	lab_exec ${site}hv ping -c 1 -W 5 "${GUEST_NET[${site}hv]}.1" >/dev/null && pass "the hypervisor at $site reaches its xTR" ||
+		fail "the hypervisor at $site does not reach its xTR"
+done
+
+of() { jq -r "$1" <<<"$seen"; }
+move() # FROM TO
+{
+	guest_measured_move "$1" "$2" >"$LAB_DIR/seen.json" || { fail "the guest does not migrate $1 -> $2"; return; }
+	seen=$(<"$LAB_DIR/seen.json")
+	echo "     $seen"
+	expect "$1 -> $2: both mappings followed" "$(of '.mapping_after_resume_ms != null')" true
+	expect "$1 -> $2: datagrams to the guest" "$(of .to_guest.sent)" -gt 1000
+	expect "$1 -> $2: lost on the way to the guest: one hole, no more" \
+		"$(of '.to_guest.lost <= .to_guest.longest_gap_ms + .own_pause_ms + 100')" true
+	expect "$1 -> $2: lost on the way from the guest" "$(of .from_guest.lost)" -le 64
+	expect "$1 -> $2: duplicated" "$(of '.to_guest.duplicated + .from_guest.duplicated')" 0
+	expect "$1 -> $2: the TCP connection" "$(of .tcp.state)" kept
+	eventually 5 "$1 -> $2: $1 has the guest no longer" left "$1"
+	for eid in $LAB_MACHINE $LAB_MACHINE6; do
+		lab_exec client ping -c 3 -i 0.2 -W 5 $eid | grep -q ' 0% packet loss' && pass "$1 -> $2: the client reaches $eid" ||
+			fail "$1 -> $2: the client does not reach $eid"
+	done
+}
+left() { ! lab_registered "$1" $LAB_MACHINE && ! lab_registered "$1" $LAB_MACHINE6; } # SITE
+
+move paris tokyo
+move tokyo paris
+test_end
