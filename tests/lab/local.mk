@@ -4,6 +4,11 @@ tests_lab_traffic_SOURCES = tests/lab/traffic.c tests/lab/stream.c tests/lab/str
 tests_lab_echo_SOURCES = tests/lab/echo.c
 tests_lab_replug_SOURCES = tests/lab/replug.c
 tests_lab_replug_LDADD = $(MNL_LIBS)
+noinst_PROGRAMS += tests/lab/wan
+tests_lab_wan_SOURCES = tests/lab/wan.c tests/lab/wan_line.c tests/lab/wan_line.h
+check_PROGRAMS += tests/unit/test_wan_line
+tests_unit_test_wan_line_SOURCES = tests/unit/test_wan_line.c tests/lab/wan_line.c
+tests_unit_test_wan_line_LDADD = $(CMOCKA_LIBS)
 EXTRA_DIST += tests/lab/topology.sh tests/lab/capture.sh tests/lab/demo.sh tests/lab/lab.sh tests/lab/picture.sh \
 	tests/lab/conf/mapserver.conf tests/lab/conf/resolver.conf tests/lab/conf/paris.conf tests/lab/conf/tokyo.conf tests/lab/conf/office.conf
 include tests/lab/guest/local.mk

@@ -84,18 +84,63 @@ lab_link() # NS1 DEV1 NS2 DEV2
 	ip link add "$2" netns "$(lab_ns "$1")" type veth peer name "$4" netns "$(lab_ns "$3")"
 }
 
+lab_core_port() # SITE: the core's end of its link; its addresses are printed
+{
+	local core=${LAB_RLOC[$1]%.*}.$((${LAB_RLOC[$1]##*.} - 1)) core6=${LAB_RLOC6[$1]%::*}::1
+	lab_ip core addr add "$core/29" dev "to-$1"
+	lab_ip core addr add "$core6/64" dev "to-$1" nodad
+	lab_ip core link set "to-$1" up
+	echo "$core $core6"
+}
+
 lab_uplink() # SITE: its link to the core, addresses and default routes; the core has the address below the site's
 {
-	local s=$1 core=${LAB_RLOC[$1]%.*}.$((${LAB_RLOC[$1]##*.} - 1)) core6=${LAB_RLOC6[$1]%::*}::1
+	local s=$1 core core6
 	lab_link core "to-$s" "$s" wan
-	lab_ip core addr add "$core/29" dev "to-$s"
-	lab_ip core addr add "$core6/64" dev "to-$s" nodad
+	read -r core core6 < <(lab_core_port "$s")
 	lab_ip "$s" addr add "${LAB_RLOC[$s]}/29" dev wan
 	lab_ip "$s" addr add "${LAB_RLOC6[$s]}/64" dev wan nodad
-	lab_ip core link set "to-$s" up
 	lab_ip "$s" link set wan up
 	lab_ip "$s" route add default via "$core"
 	lab_ip "$s" route add default via "$core6"
+}
+
+# lab_wan SITE DELAY_MS [OPTIONS OF wan]: a long road between the site (a) and the core (b), so many ms each way; called again, another.
+# What was on its way then is lost. The two ends cut and sum up their packets themselves: nobody does on the road.
+lab_wan()
+{
+	local s=$1 delay=$2
+	shift 2
+	lab_wan_end "$s"
+	lab_ip road link show "near-$s" >/dev/null 2>&1 || lab_wan_insert "$s"
+	lab_start road "wan-$s" "$LAB_BIN/tests/lab/wan" "near-$s" "far-$s" --delay-ms "$delay" "$@"
+	lab_poll 5 "the road to $s ($LAB_DIR/wan-$s.log)" grep -q ready "$LAB_DIR/wan-$s.out"
+}
+
+lab_wan_end() # SITE: end its relay, which then says in wan-SITE.out what it did
+{
+	local pid=${LAB_PID[wan-$1]:-}
+	[ -n "$pid" ] || return 0
+	unset "LAB_PID[wan-$1]"
+	kill "$pid" && wait "$pid"
+}
+
+lab_wan_insert() # SITE: the site's end of the link stays as it is; the core's gets a new cable, with the same address
+{
+	local s=$1 mac
+	case " $LAB_SPACES " in
+	*" road "*) ;;
+	*) lab_spaces road && lab_exec road sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 ;;
+	esac
+	mac=$(lab_exec core cat "/sys/class/net/to-$s/address")
+	lab_ip core link set "to-$s" netns "$(lab_ns road)" name "near-$s"
+	lab_link core "to-$s" road "far-$s"
+	lab_ip core link set "to-$s" address "$mac"
+	lab_core_port "$s" >/dev/null
+	lab_ip road link set "near-$s" up
+	lab_ip road link set "far-$s" up
+	lab_exec core ethtool -K "to-$s" tx off tso off gso off >/dev/null
+	lab_exec "$s" ethtool -K wan tx off tso off gso off >/dev/null
 }
 
 lab_gateway() # SITE ADDRESS/LEN ADDRESS6/LEN: its site port

@@ -34,3 +34,4 @@ dist_check_SCRIPTS += tests/netns/rotate-key.sh
 noinst_PROGRAMS += tests/netns/registers
 tests_netns_registers_SOURCES = tests/netns/registers.c
 tests_netns_registers_LDADD = $(TEST_LIBS)
+dist_check_SCRIPTS += tests/netns/wan.sh
