@@ -29,8 +29,8 @@ static const struct form {
 	[HANDOVER_PREPARE] = {NULL, 0, 0, NULL, 1, 1, "1"},
 	[HANDOVER_OWNER] = {NULL, 0, 0, NULL, 1, 1, "1"},
 	[HANDOVER_NEXT] = {NULL, 0, 0, NULL, 1, 1, "1"},
-	[HANDOVER_STEP] = {"step", HANDOVER_ACCEPTED, HANDOVER_CANCELLED, "1 to 6", 1, 1, "1"},
-	[HANDOVER_STEP_ACK] = {"step", HANDOVER_ACCEPTED, HANDOVER_CANCELLED, "1 to 6", 1, 1, "1"},
+	[HANDOVER_STEP] = {"step", HANDOVER_ACCEPTED, HANDOVER_NOTED, "1 to 7", 1, 1, "1"},
+	[HANDOVER_STEP_ACK] = {"step", HANDOVER_ACCEPTED, HANDOVER_NOTED, "1 to 7", 1, 1, "1"},
 };
 
 static bool has_record(enum handover_kind kind)
@@ -159,6 +159,10 @@ static void packet_read(struct wire_reader *r, struct handover *h)
 		return;
 	h->of = wire_get_u16(r, "of");
 	h->packet_len = wire_get_u16(r, "length");
+	if (!h->of && (h->index || h->packet_len))
+		wire_refuse(r, "of", at + 2, 0, "1 at least, or index and length 0 too");
+	if (!h->of)
+		return;
 	if (h->index >= h->of)
 		wire_refuse(r, "index", at, h->index, "below the number of packets");
 	if (h->packet_len < PACKET_MIN)
@@ -264,8 +268,11 @@ static bool may_be_written(const struct handover *h)
 	for (unsigned int i = 0; i < h->host_count; i++)
 		if (!host_fits(&h->hosts[i].eid))
 			return false;
-	return h->kind != HANDOVER_TAIL ||
-	       (h->packet && h->packet_len >= PACKET_MIN && h->index < h->of);
+	if (h->kind != HANDOVER_TAIL)
+		return true;
+	if (!h->of)
+		return !h->index && !h->packet_len;
+	return h->packet && h->packet_len >= PACKET_MIN && h->index < h->of;
 }
 
 static uint8_t flags_of(const struct handover *h)

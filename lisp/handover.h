@@ -8,10 +8,11 @@
 #include "lisp/otk.h"
 #include "lisp/record.h"
 
-#define HANDOVER_SUBTYPE    0x5a2 /* 1442, first come first served and not registered; as move.h's */
-#define HANDOVER_VERSION    1
-#define HANDOVER_HOSTS_MAX  32 /* addresses of one guest */
-#define HANDOVER_PORT_BYTES 16
+#define HANDOVER_SUBTYPE      0x5a2 /* 1442, first come first served and not registered; as move.h's */
+#define HANDOVER_VERSION      1
+#define HANDOVER_HOSTS_MAX    32 /* addresses of one guest */
+#define HANDOVER_PORT_BYTES   16
+#define HANDOVER_TAIL_FOLLOWS 0xffff /* the TAILs say how many they are */
 
 enum handover_kind {
 	HANDOVER_STATE = 1,
@@ -41,6 +42,7 @@ enum handover_step {
 	HANDOVER_RESUMED = 4,
 	HANDOVER_ABORTED = 5,
 	HANDOVER_CANCELLED = 6,
+	HANDOVER_NOTED = 7, /* kept as the next place, or renewed as one; no answer yet */
 };
 
 enum handover_result {
@@ -86,10 +88,10 @@ struct handover {
 			      known yet */
 	uint32_t deadline_ms;     /* the same; 0: none */
 	struct handover_id guest; /* STATE */
-	uint16_t tail;            /* STATE: packets that follow as TAIL */
+	uint16_t tail;            /* STATE: packets that follow as TAIL, or HANDOVER_TAIL_FOLLOWS */
 	uint16_t host_count;      /* STATE: hosts; ASK, TAIL, TAIL_ACK, STEP, STEP_ACK: only .eid */
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
-	uint16_t index, of;    /* TAIL; TAIL_ACK: index */
+	uint16_t index, of;    /* TAIL; TAIL_ACK: index. Of 0: nothing is left, no packet */
 	const uint8_t *packet; /* TAIL: an IP packet; borrowed from the message */
 	uint16_t packet_len;
 	uint64_t key_nonce;      /* PREPARE, OWNER, NEXT: under which the key is wrapped */

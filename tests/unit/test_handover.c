@@ -77,6 +77,11 @@ static const uint8_t tail_bytes[] = {
 };
 #define AT_INDEX (AT_BODY + 8)
 
+static const uint8_t tail_none_bytes[] = {
+	HEAD(0x04, 1, 0, 0, 0, 1), 0x20, 0x00, 0x00, 0x01, 192, 0, 2, 1, /* EID */
+	0, 0, 0, 0, 0, 0, /* index, of, length: nothing is left */
+};
+
 static const uint8_t tail_ack_bytes[] = {
 	HEAD(0x05, 1, 0, 0, 0, 1), 0x20, 0x00, 0x00, 0x01, 192, 0, 2, 1, /* EID */
 	0x00, 0x01,                                                      /* index */
@@ -136,6 +141,7 @@ static const struct vector {
 	VECTOR(ask, "a786ccf405f611b1e992a58d8d89ddca"),
 	VECTOR(ask_all, "e169ceb3db9a53d7fcb17daadc2b0464"),
 	VECTOR(tail, "5e6def2ae23907daafc8d68cfe0ac355"),
+	VECTOR(tail_none, "62af1afd6930ca9be98d7207f0f84b4c"),
 	VECTOR(tail_ack, "6a94c89c4a5ac30ca02676767679dc4c"),
 	VECTOR(prepare, "2ef3aa03720c1a7c7660fa6474ea19e6"),
 	VECTOR(owner, "eaffd322db869e370e6ddace54e04e45"),
@@ -239,6 +245,9 @@ static void parses_a_packet_of_the_tail(void **state)
 	assert_eid(&h.hosts[0].eid, "192.0.2.1");
 	assert_true(h.index == 1 && h.of == 3 && h.packet_len == 21);
 	assert_ptr_equal(h.packet, tail_bytes + AT_INDEX + 6);
+	h = PARSED(tail_none);
+	assert_head(&h, HANDOVER_TAIL, 0);
+	assert_true(h.index == 0 && h.of == 0 && h.packet_len == 0 && !h.packet);
 	h = PARSED(tail_ack);
 	assert_head(&h, HANDOVER_TAIL_ACK, 0);
 	assert_eid(&h.hosts[0].eid, "192.0.2.1");
@@ -458,8 +467,9 @@ static void an_unknown_state_result_or_step_is_refused(void **state)
 	REFUSED(state_ack, AT_STATE, "\x05", LISP_EMALFORMED,
 		"result is 5 at byte 64 (want 0 to 4)");
 	TAKEN(state_ack, AT_STATE, "\x00");
-	REFUSED(step, AT_STATE, "\x00", LISP_EMALFORMED, "step is 0 at byte 64 (want 1 to 6)");
-	REFUSED(step_ack, AT_STATE, "\x07", LISP_EMALFORMED, "step is 7 at byte 64 (want 1 to 6)");
+	REFUSED(step, AT_STATE, "\x00", LISP_EMALFORMED, "step is 0 at byte 64 (want 1 to 7)");
+	REFUSED(step_ack, AT_STATE, "\x08", LISP_EMALFORMED, "step is 8 at byte 64 (want 1 to 7)");
+	TAKEN(step, AT_STATE, "\x07");
 	/* Others have none, and do not look. */
 	TAKEN(ask, AT_STATE, "\xff");
 	TAKEN(prepare, AT_STATE, "\xff");
@@ -597,7 +607,7 @@ static void lengths_and_places_of_tail_packets(void **state)
 	REFUSED(tail, AT_INDEX, "\x00\x03", LISP_EMALFORMED,
 		"index is 3 at byte 76 (want below the number of packets)");
 	REFUSED(tail, AT_INDEX, "\x00\x00\x00\x00", LISP_EMALFORMED,
-		"index is 0 at byte 76 (want below the number of packets)");
+		"of is 0 at byte 78 (want 1 at least, or index and length 0 too)");
 	REFUSED(tail, AT_INDEX + 4, "\x00\x00", LISP_EMALFORMED,
 		"length is 0 at byte 80 (want 20 at least: an IP packet)");
 	REFUSED(tail, AT_INDEX + 4, "\x00\x13", LISP_EMALFORMED,
@@ -670,7 +680,7 @@ static void the_writer_refuses_what_the_parser_would(void **state)
 	h.host_count = 1;
 	h.state = 0;
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
-	h.state = 7;
+	h.state = 8;
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
 	h.state = 1;
 	h.hosts[0].eid = test_eid("192.0.2.0/24");
@@ -678,7 +688,8 @@ static void the_writer_refuses_what_the_parser_would(void **state)
 	h.hosts[0].eid = test_eid("\"a name\"");
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
 	h.hosts[0].eid = test_eid("192.0.2.1");
-	h.kind = HANDOVER_TAIL; /* without a packet */
+	h.kind = HANDOVER_TAIL; /* without its packet */
+	h.of = 1;
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
 	h.kind = (enum handover_kind)0;
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
