@@ -1,7 +1,7 @@
 #!/bin/bash
 # check.sh: all tests, in three builds. The last line is "N passed, N failed, N skipped".
 #   plain        everything
-#   asan         everything again under AddressSanitizer and UBSan
+#   asan         everything again under AddressSanitizer and UBSan, but what tests/plain.list names
 #   tsan         the programs that have threads, under ThreadSanitizer (tests/threads.list)
 # usage: ./run check [--only plain|asan|tsan] [TEST ...]      a TEST is a name as it is printed
 set -u
@@ -68,6 +68,7 @@ for kind in $kinds; do
 	list=$tests
 	[ "$kind" != tsan ] || list=${tests:-$(grep -v '^#' tests/threads.list | tr '\n' ' ')}
 	echo "== $kind"
+	[ "$kind" != asan ] || [ -n "$tests" ] || list=$(all asan | tr -s ' ' '\n' | grep -vxF -f <(grep -v '^#' tests/plain.list))
 	# Labs and benchmarks have the machine for themselves; the rest share it.
 	alone='^tests/(netns|interop|bench)/'
 	mapfile -t names < <(tr -s ' ' '\n' <<<"${list:-$(all "$kind")}" | sed '/^$/d')

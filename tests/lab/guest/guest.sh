@@ -8,12 +8,18 @@
 #      guest 203.0.113.10, 2001:db8:e:1::10   (here or there)
 #        parishv 198.18.0.1 ----- migrate ----- 198.18.0.2 tokyohv         the memory of the guest goes this way
 #
-# Each QEMU has three monitors in $LAB_DIR/HOST: qmp.sock (the lab's commands), events.sock (what the lab listens to) and agent.sock
-# (nobody's: for a daemon at the hypervisor). The client reaches the guest's echo service at TCP port 7777.
+# The client reaches the guest's echo service at TCP port 7777. Who starts and migrates the guest is in a file of its own, qemu.sh or
+# libvirt.sh; each has the same functions, GUEST_BY says whose:
+#   BY_unable             says what the machine lacks; succeeds when it lacks something
+#   BY_start HOST         start the guest there              BY_serial HOST     the file of its serial console
+#   BY_prepare TO         before the traffic is measured     BY_migrate FROM TO sets GUEST_STOP_S, GUEST_RESUME_S (wall clock)
+#   BY_left FROM          what is to be done there once all has followed
 
 GUEST_HOSTS="parishv tokyohv"
 GUEST_MAC=52:54:00:71:00:10
 GUEST_PORT=7777
+GUEST_RAM_MIB=96
+GUEST_CMDLINE="console=ttyS0 quiet guest.ip=$LAB_MACHINE/24 guest.gw=203.0.113.1 guest.ip6=$LAB_MACHINE6/64 guest.gw6=2001:db8:e:1::1"
 declare -A GUEST_MIGRATE=([parishv]=198.18.0.1 [tokyohv]=198.18.0.2)
 declare -A GUEST_NET=([parishv]=198.18.1 [tokyohv]=198.18.2)
 
@@ -24,6 +30,7 @@ guest_unable()
 	for tool in qemu-system-x86_64 jq; do
 		command -v $tool >/dev/null || { echo "needs $tool"; return 0; }
 	done
+	! "${GUEST_BY}_unable" || return 0
 	[ -c /dev/net/tun ] || { echo "needs /dev/net/tun"; return 0; }
 	said=$("${LAB_CONF%/*}/guest/image.sh" "$LAB_BIN" 2>&1) && return 1
 	echo "${said##*$'\n'}"
@@ -49,76 +56,16 @@ guest_network()
 	done
 }
 
-# guest_launch HOST ARGUMENT...: a QEMU, until its monitors answer
-guest_launch()
-{
-	local h=$1 dir=$LAB_DIR/$1 kernel s
-	shift
-	mkdir -p "$dir"
-	rm -f "$dir"/*.sock
-	kernel="console=ttyS0 quiet guest.ip=$LAB_MACHINE/24 guest.gw=203.0.113.1 guest.ip6=$LAB_MACHINE6/64 guest.gw6=2001:db8:e:1::1"
-	lab_start "$h" "$h-qemu" qemu-system-x86_64 -name "guest-$h" -machine pc -cpu max -accel tcg,tb-size=32 -m 96M -smp 1 \
-		-nodefaults -no-user-config -display none -kernel "$LAB_BIN/guest/vmlinuz" -initrd "$LAB_BIN/guest/initrd" \
-		-append "$kernel" -serial "file:$dir/serial.log" \
-		-netdev tap,id=n0,ifname=tap0,script=no,downscript=no \
-		-device "virtio-net-pci,netdev=n0,mac=$GUEST_MAC,romfile=,id=nic0" \
-		-qmp "unix:$dir/qmp.sock,server=on,wait=off" -qmp "unix:$dir/events.sock,server=on,wait=off" \
-		-qmp "unix:$dir/agent.sock,server=on,wait=off" "$@"
-	for s in qmp events agent; do
-		lab_poll 10 "the monitor $dir/$s.sock ($LAB_DIR/$h-qemu.log)" test -S "$dir/$s.sock" || return
-	done
-	lab_start "$h" "$h-events" "$LAB_BIN/tests/lab/guest/qmp" --events "$dir/events.sock"
-}
-
-guest_qmp() # HOST COMMAND-JSON...
-{
-	local h=$1
-	shift
-	"$LAB_BIN/tests/lab/guest/qmp" "$LAB_DIR/$h/qmp.sock" "$@"
-}
-
 # guest_boot: at parishv, until the site has found its addresses and the client reaches its service
 guest_boot()
 {
-	guest_launch parishv || return
-	lab_poll 30 "the guest to start ($LAB_DIR/parishv/serial.log)" grep -q GUEST-READY "$LAB_DIR/parishv/serial.log" || return
+	local serial
+	"${GUEST_BY}_start" parishv || return
+	serial=$("${GUEST_BY}_serial" parishv)
+	lab_poll 30 "the guest to start ($serial)" grep -q GUEST-READY "$serial" || return
 	lab_poll 5 "$LAB_MACHINE to be registered by paris" lab_registered paris $LAB_MACHINE || return
 	lab_poll 5 "$LAB_MACHINE6 to be registered by paris" lab_registered paris $LAB_MACHINE6 || return
 	lab_poll 10 "the client to reach the guest's service" lab_exec client bash -c "</dev/tcp/$LAB_MACHINE/$GUEST_PORT"
-}
-
-guest_quit() # HOST: end its QEMU
-{
-	guest_qmp "$1" '{"execute":"quit"}' >/dev/null
-	wait "${LAB_PID[$1-qemu]}" "${LAB_PID[$1-events]}" 2>/dev/null
-}
-
-guest_event_s() { sed -n "s/^\([0-9.]*\) $2 .*/\1/p" "$LAB_DIR/$1-events.out" | tail -n 1; } # HOST EVENT: when it last was
-
-guest_capabilities='{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"events","state":true}]}}'
-
-guest_prepare() # TO: a QEMU there that waits for the guest
-{
-	guest_launch "$1" -incoming defer || return
-	guest_qmp "$1" "$guest_capabilities" \
-		"{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"tcp:${GUEST_MIGRATE[$1]}:4444\"}}" >/dev/null
-}
-
-guest_arrived() { grep -q ' RESUME ' "$LAB_DIR/$1-events.out" || { guest_failed "$2" && return 0; }; } # TO FROM
-guest_failed() { grep -qE 'MIGRATION .*"(failed|cancelled)"' "$LAB_DIR/$1-events.out"; }             # FROM
-
-# guest_migrate FROM TO: live, after guest_prepare; until it runs there. GUEST_STOP_S, GUEST_RESUME_S: when it paused and ran again.
-guest_migrate()
-{
-	guest_qmp "$1" "$guest_capabilities" \
-		'{"execute":"migrate-set-parameters","arguments":{"downtime-limit":300,"max-bandwidth":0}}' \
-		"{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"tcp:${GUEST_MIGRATE[$2]}:4444\"}}" >/dev/null || return
-	lab_poll 20 "the guest to run at $2" guest_arrived "$2" "$1" || return
-	if guest_failed "$1"; then
-		echo "lab: QEMU could not migrate the guest from $1 to $2: $(tail -n 1 "$LAB_DIR/$2-qemu.log")" >&2
-		return 1
-	fi
-	GUEST_STOP_S=$(guest_event_s "$1" STOP) GUEST_RESUME_S=$(guest_event_s "$2" RESUME)
 }
 
 guest_mapped() { lab_sunward ms -j eid show "$2" 2>/dev/null | grep -q "\"${LAB_RLOC[$1]}\""; } # SITE EID
@@ -127,15 +74,15 @@ guest_mapped() { lab_sunward ms -j eid show "$2" 2>/dev/null | grep -q "\"${LAB_
 guest_measured_move()
 {
 	local from=$1 to=$2 eid followed=() flow=$LAB_DIR/flow.out
-	guest_prepare "${to}hv" || return
+	"${GUEST_BY}_prepare" "${to}hv" || return
 	lab_start client flow "$LAB_BIN/tests/lab/guest/flow" $LAB_MACHINE --tcp $GUEST_PORT
 	lab_poll 20 "the guest to stream to the client" grep -q started "$flow" || return
 	read -rt 0.5 <> <(:) || : # of undisturbed traffic
-	guest_migrate "${from}hv" "${to}hv" || return
+	"${GUEST_BY}_migrate" "${from}hv" "${to}hv" || return
 	for eid in $LAB_MACHINE $LAB_MACHINE6; do
 		lab_poll 5 "the mapping of $eid to follow to $to" guest_mapped "$to" "$eid" && followed+=("$EPOCHREALTIME")
 	done
-	guest_quit "${from}hv"
+	"${GUEST_BY}_left" "${from}hv"
 	read -rt 1 <> <(:) || : # so that late packets, and a late time-out of TCP, still are seen
 	kill "${LAB_PID[flow]}"
 	wait "${LAB_PID[flow]}"

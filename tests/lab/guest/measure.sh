@@ -1,14 +1,15 @@
 #!/bin/bash
 # measure.sh: a real guest migrates paris -> tokyo -> paris ... under traffic; what was lost, per direction.
-# usage: measure.sh [--moves N] [--keep]       prints a JSON object a migration, then one with the medians
+# usage: measure.sh [--by qemu|libvirt] [--moves N] [--keep]       prints a JSON object a migration, then one with the medians
 # Exit 77, with the reason, where the machine cannot run guests.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../topology.sh"
 . "$here/guest.sh"
-moves=2
+by=qemu moves=2
 while [ $# -gt 0 ]; do
 	case $1 in
+	--by) by=${2:?--by needs qemu or libvirt}; shift ;;
 	--moves) moves=${2:?--moves needs a number}; shift ;;
 	--keep) LAB_KEEP=1 ;;
 	--help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
@@ -16,6 +17,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
+case $by in qemu | libvirt) . "$here/$by.sh" ;; *) echo "measure.sh: --by is qemu or libvirt, not '$by'" >&2; exit 2 ;; esac
 lab_init "${LAB_BUILD:-$here/../../../build/plain}"
 trap lab_down EXIT
 trap 'exit 130' INT TERM

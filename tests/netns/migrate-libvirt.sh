@@ -1,0 +1,6 @@
+#!/bin/bash
+# The same as migrate.sh, of a guest that is a domain of libvirt: virsh migrates it from one libvirtd to the other.
+set -u
+: "${top_srcdir:=.}"
+MIGRATE_BY=libvirt MIGRATE_ONCE=1
+. "$top_srcdir/tests/netns/migrate.sh"
