@@ -1,28 +1,35 @@
 #!/bin/bash
 # demo.sh: two data centres and a client; a machine moves Paris -> Tokyo -> Paris under traffic.
-# usage: ./run demo [--seconds N] [--dark-ms N] [--lost-max N] [--gap-max N] [--plain] [--keep]
+# usage: ./run demo [--guests] [--seconds N] [--dark-ms N] [--lost-max N] [--gap-max N] [--plain] [--keep]
+#   --guests      the machine is a real guest that QEMU migrates live; where that cannot be, says why and takes the stand-in
+#                 (--require-guests: exit 1 then)
 #   --seconds N   length of the run (default 21; moves at one and two thirds)
-#   --dark-ms N   how long the machine's address stands at neither site in a move (default 5)
-#   --lost-max N  packets that may be lost (default: 0.1 %)
-#   --gap-max N   milliseconds that a gap may be longer than the dark time (default 20)
+#   --dark-ms N   how long the machine's address stands at neither site in a move (default 5; a guest: as long as QEMU pauses it)
+#   --lost-max N  packets that may be lost (default: 0.1 %; a guest: as many as were sent in the allowed gaps)
+#   --gap-max N   milliseconds that a gap may be longer than the dark time (default 20; a guest, which is found when it announces
+#                 itself: 400)
 #   --plain       lines instead of the picture        --keep   keep the daemons' logs
-# Exit 0 only if both moves were followed by the mapping and the traffic, at most 0.1 % of the packets were lost, no gap was longer than
-# the dark time + 20 ms, and the TCP connection was kept.
+# Exit 0 only if both moves were followed by the mapping and the traffic, no more packets were lost and no gap was longer than is said
+# above, and the TCP connection was kept.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/topology.sh"
 . "$here/picture.sh"
+. "$here/guest/guest.sh"
+. "$here/guest/qemu.sh"
 
-P_SECONDS=21 dark_ms=5 lost_max= gap_max=20
+P_SECONDS=21 dark_ms=5 lost_max= gap_max= machine=stand_in
 while [ $# -gt 0 ]; do
 	case $1 in
+	--guests) machine=guest ;;
+	--require-guests) machine=only_guest ;;
 	--seconds) P_SECONDS=${2:?--seconds needs a number}; shift ;;
 	--dark-ms) dark_ms=${2:?--dark-ms needs a number}; shift ;;
 	--lost-max) lost_max=${2:?--lost-max needs a number}; shift ;;
 	--gap-max) gap_max=${2:?--gap-max needs a number}; shift ;;
 	--plain) PICTURE_PLAIN=1 ;;
 	--keep) LAB_KEEP=1 ;;
-	--help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	--help) sed -n '3,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	*) sed -n '3s/^# //p' "$0" >&2; exit 2 ;;
 	esac
 	shift
@@ -51,15 +58,40 @@ read_mapping()
 	for site in paris tokyo; do mapping_is $site && P_MAPPING="$LAB_MACHINE/32 -> ${LAB_RLOC[$site]} ($site)"; done
 }
 
-move() # FROM TO
+# The machine that moves: a stand-in, which is a namespace with a cable, or a real guest. Each starts, and moves FROM TO and sets dark.
+stand_in_start()
+{
+	lab_network && lab_daemons || return
+	lab_start machine echo "$LAB_BIN/tests/lab/echo" 7777
+	lab_poll 10 "the client to reach the machine's service" lab_exec client bash -c "</dev/tcp/$LAB_MACHINE/7777"
+}
+
+stand_in_move()
 {
 	local out
+	out=$(lab_move "$1" "$2" "$dark_ms") || return
+	dark=$(field "$out" dark_ms)
+}
+
+guest_start() { guest_network && lab_mapping_system && guest_boot; }
+
+guest_move()
+{
+	picture_say "QEMU copies the guest's memory $1 -> $2 while it runs ..."
+	qemu_prepare "$2hv" && qemu_migrate "$1hv" "$2hv" || return
+	dark=$(awk "BEGIN {printf \"%.1f\", ($GUEST_RESUME_S - $GUEST_STOP_S) * 1000}")
+	qemu_left "$1hv"
+}
+
+move() # FROM TO
+{
+	local dark
 	P_AT=moving
 	picture_draw
-	out=$(lab_move "$1" "$2" "$dark_ms") || return 1
-	darks+=("$(field "$out" dark_ms)")
+	"${machine}_move" "$1" "$2" || return 1
+	darks+=("$dark")
 	P_AT=$2
-	picture_say "moved $1 -> $2: the address stood at neither site for ${darks[-1]} ms"
+	picture_say "moved $1 -> $2: the machine was at neither site for $dark ms"
 	if lab_poll 3 "the mapping to follow to $2" mapping_is "$2"; then
 		followed=$((followed + 1))
 		read_mapping
@@ -83,10 +115,16 @@ watch_until()
 	done
 }
 
+if [ $machine != stand_in ] && reason=$(guest_unable); then
+	echo "demo: no real guest here: $reason" >&2
+	[ $machine = guest ] || exit 1
+	machine=stand_in
+fi
+[ $machine = stand_in ] || machine=guest
+[ -n "$gap_max" ] || case $machine in guest) gap_max=400 ;; *) gap_max=20 ;; esac
 echo "making the network and starting a map-server, a map-resolver and three tunnel routers ..."
-lab_network && lab_daemons || exit 1
-lab_start machine echo "$LAB_BIN/tests/lab/echo" 7777
-lab_poll 10 "the client to reach the machine's service" lab_exec client bash -c "</dev/tcp/$LAB_MACHINE/7777" || exit 1
+[ $machine = stand_in ] || echo "the machine is a guest of QEMU"
+"${machine}_start" || exit 1
 
 picture_start
 darks=() followed=0
@@ -107,7 +145,10 @@ kept=lost
 bad=()
 [ "$followed" = 2 ] || bad+=("only $followed of 2 moves were followed by the mapping")
 [ "$(field "$line" final)" = true ] && [ "$sent" -ge $((P_SECONDS * 900)) ] || bad+=("the traffic did not run to its end ($sent sent)")
-lost_max=${lost_max:-$((sent / 1000))}
+[ -n "$lost_max" ] || case $machine in
+guest) lost_max=$(printf '%s\n' "${darks[@]}" | awk -v more="$gap_max" '{n += $1 + more} END {printf "%d", n}') ;; # at 1,000 a second
+*) lost_max=$((sent / 1000)) ;;
+esac
 at_most "$lost" "$lost_max" || bad+=("lost $lost of $sent packets, more than $lost_max")
 gap_allowed "$first_gap" "${darks[0]:-0}"
 gap_allowed "$gap" "$dark"
