@@ -30,6 +30,7 @@ move() # FROM TO
 	expect "$1 -> $2: lost on the way to the guest: one hole, no more" \
 		"$(of '.to_guest.lost <= .to_guest.longest_gap_ms + .own_pause_ms + 100')" true
 	expect "$1 -> $2: lost on the way from the guest" "$(of .from_guest.lost)" -le 64
+	expect "$1 -> $2: the xTR delivers to the hypervisor" "$(of '.first_at_host_after_resume_ms != null')" true
 	expect "$1 -> $2: duplicated" "$(of '.to_guest.duplicated + .from_guest.duplicated')" 0
 	expect "$1 -> $2: the TCP connection" "$(of .tcp.state)" kept
 	eventually 5 "$1 -> $2: $1 has the guest no longer" left "$1"

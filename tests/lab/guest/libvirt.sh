@@ -65,7 +65,7 @@ libvirt_domain() # the guest as XML. Its metadata say what its addresses are, to
 	cat <<-X
 		<domain type='qemu'>
 		<name>$LIBVIRT_DOMAIN</name>
-		<uuid>6d5f6a3c-5d3e-4c55-9f0b-0d2f1b3c7110</uuid>
+		<uuid>$GUEST_UUID</uuid>
 		<metadata><sunward:eids xmlns:sunward='urn:sunward:vmmobility:1'>
 		<sunward:eid mac='$GUEST_MAC'>$LAB_MACHINE</sunward:eid>
 		<sunward:eid mac='$GUEST_MAC'>$LAB_MACHINE6</sunward:eid>

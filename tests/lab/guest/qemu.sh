@@ -16,7 +16,7 @@ qemu_launch()
 	shift
 	mkdir -p "$dir"
 	rm -f "$dir"/*.sock
-	lab_start "$h" "$h-qemu" qemu-system-x86_64 -name "guest-$h" -machine pc -cpu max -accel tcg,tb-size=32 -m ${GUEST_RAM_MIB}M -smp 1 \
+	lab_start "$h" "$h-qemu" qemu-system-x86_64 -name guest -uuid $GUEST_UUID -machine pc -cpu max -accel tcg,tb-size=32 -m ${GUEST_RAM_MIB}M -smp 1 \
 		-nodefaults -no-user-config -display none -kernel "$LAB_BIN/guest/vmlinuz" -initrd "$LAB_BIN/guest/initrd" \
 		-append "$GUEST_CMDLINE" -serial "file:$dir/serial.log" \
 		-netdev tap,id=n0,ifname=tap0,script=no,downscript=no \

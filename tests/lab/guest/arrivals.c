@@ -1,0 +1,97 @@
+/* arrivals: when what is for the guest came to its hypervisor. Looks at the frames that come in at
+ * a port (the one to the site's router); after SIGTERM or SIGINT prints a JSON object: how many
+ * datagrams of flow.c there were, and the wall clock of the first and the last.
+ *
+ * usage: arrivals INTERFACE */
+#include "tests/lab/guest/flow.h"
+#include "tests/lab/stream.h"
+
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+/* Is this packet (without its frame's header) a datagram to the guest's program? */
+static bool for_guest(const uint8_t *p, size_t len)
+{
+	struct udphdr udp;
+	size_t at;
+
+	if (len < sizeof(struct ip))
+		return false;
+	if (p[0] >> 4 == 4 && p[9] == IPPROTO_UDP)
+		at = (size_t)(p[0] & 15) * 4;
+	else if (p[0] >> 4 == 6 && p[6] == IPPROTO_UDP)
+		at = sizeof(struct ip6_hdr);
+	else
+		return false;
+	if (len < at + sizeof(udp))
+		return false;
+	memcpy(&udp, p + at, sizeof(udp));
+	return udp.uh_dport == htons(FLOW_PORT);
+}
+
+static int port_open(const char *name)
+{
+	struct sockaddr_ll at = {.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex(name)};
+	struct timeval often = {.tv_usec = 100000}; /* a signal just before recvmsg is seen then */
+	int fd = socket(AF_PACKET, SOCK_DGRAM, 0), on = 1;
+
+	if (fd < 0 || !at.sll_ifindex || bind(fd, (struct sockaddr *)&at, sizeof(at)))
+		die(name);
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &often, sizeof(often));
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t first = 0, last = 0;
+	unsigned long count = 0;
+	int fd;
+
+	if (argc != 2)
+		return fputs("usage: arrivals INTERFACE\n", stderr), 2;
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	fd = port_open(argv[1]);
+	while (!stopping) {
+		uint8_t buf[2048], control[128];
+		struct sockaddr_ll from;
+		struct iovec iov = {buf, sizeof(buf)};
+		struct msghdr msg = {.msg_name = &from,
+			.msg_namelen = sizeof(from),
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control)};
+		ssize_t n = recvmsg(fd, &msg, 0);
+
+		if (n < 0 || from.sll_pkttype == PACKET_OUTGOING || !for_guest(buf, (size_t)n))
+			continue;
+		last = arrival_ns(&msg);
+		if (!count++)
+			first = last;
+	}
+	printf("{\"count\":%lu,\"first_s\":%.6f,\"last_s\":%.6f}\n", count, (double)first / 1e9,
+		(double)last / 1e9);
+	return 0;
+}
