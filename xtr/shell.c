@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "common/state.h"
 #include "lib/base/log.h"
 #include "lib/service/api.h"
 #include "lib/service/api_tls.h"
@@ -16,7 +17,6 @@
 #include "xtr/api.h"
 #include "xtr/helper.h"
 #include "xtr/shell_metrics.h"
-#include "xtr/state.h"
 
 #define DATAGRAM_MAX     65535
 #define OUTBOX_DATAGRAMS 4096
@@ -190,7 +190,7 @@ static int start_helper(struct shell *s)
 
 static int start_state(struct shell *s)
 {
-	s->state = state_open(s->config->state_dir, wall_now_s(), s->log);
+	s->state = state_open(s->config->state_dir, "xtr", wall_now_s(), s->log);
 	return s->state ? 0 : -1;
 }
 
@@ -238,7 +238,7 @@ static int start_core(struct shell *s)
 	s->timer = daemon_timer_new(daemon_base(s->daemon), on_timer, s);
 	s->ops = (struct router_ops){.probe_host = probe_host, .event = tell_event};
 	if (!s->config->xtr_id_given)
-		state_xtr_id(s->state, &s->random, &s->config->policy.xtr_id);
+		state_id(s->state, &s->random, s->config->policy.xtr_id.bytes);
 	if (s->out && s->batch && s->timer)
 		s->router = router_new(&s->config->policy, datapath_bpf_handle(s->datapath),
 			&s->ops, &s->random, s->log, state_first_nonce(s->state), s->started);

@@ -9,7 +9,7 @@
 #include "tests/sim/gates.h"
 #include "tests/sim/network.h"
 
-#define NONCE_BLOCK     (UINT64_C(1) << 20) /* as xtr/state.c reserves them */
+#define NONCE_BLOCK     (UINT64_C(1) << 20) /* as common/state.c reserves them */
 #define NONCE_WALL_BITS 20                  /* and where they begin, by the wall clock */
 #define KERNEL_US       100                 /* at most, from the programs to the daemon */
 #define NEIGHBOUR_US    500000 /* in which the kernel's neighbours are told after a start */

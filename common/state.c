@@ -1,5 +1,5 @@
 /* See state.h. */
-#include "xtr/state.h"
+#include "common/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +14,10 @@
 	20 /* a lost folder: begin at seconds << 20, above a million messages a second             \
 	    */
 
-static const char nonce_key[] = "nonce", id_key[] = "xtr-id";
+static const char nonce_key[] = "nonce";
 
 struct state {
+	char id_key[32];
 	struct store *store;
 	struct log *log;
 	uint64_t first;
@@ -47,15 +48,15 @@ static void reserve(struct state *s, uint64_t below)
 		s->reserved = below;
 	else if (s->failed_at != s->reserved)
 		log_error(s->log,
-			"state: nonces up to %llu cannot be reserved (%s); after a restart the Map-Server may "
-			"refuse us for a while",
+			"state: nonces up to %llu cannot be reserved (%s); after a restart peers may refuse "
+			"us for a while",
 			(unsigned long long)below, strerror(-rc));
 	s->failed_at = rc ? s->reserved : 0;
 }
 
-struct state *state_open(const char *dir, uint64_t wall_s, struct log *log)
+struct state *state_open(const char *dir, const char *daemon, uint64_t wall_s, struct log *log)
 {
-	static const char *const tables[] = {"xtr", NULL};
+	const char *const tables[] = {daemon, NULL};
 	struct state *s = calloc(1, sizeof(*s));
 	uint64_t stored = 0;
 	size_t len = sizeof(stored);
@@ -64,6 +65,7 @@ struct state *state_open(const char *dir, uint64_t wall_s, struct log *log)
 	if (!s)
 		return NULL;
 	s->log = log;
+	snprintf(s->id_key, sizeof(s->id_key), "%s-id", daemon);
 	snprintf(spec, sizeof(spec), "lmdb:%s?size=16MiB", dir);
 	if (store_open(&s->store, spec, tables, why, sizeof(why))) {
 		log_error(log, "state-dir %s: %s", dir, why);
@@ -97,13 +99,14 @@ void state_use_nonce(struct state *s, uint64_t next)
 		reserve(s, next + BLOCK);
 }
 
-void state_xtr_id(struct state *s, struct random *random, struct lisp_xtr_id *id)
+void state_id(struct state *s, struct random *random, uint8_t id[16])
 {
-	size_t len = sizeof(*id);
+	size_t len = 16;
 
-	if (!store_get(s->store, 0, id_key, strlen(id_key), id, &len) && len == sizeof(*id))
+	if (!store_get(s->store, 0, s->id_key, strlen(s->id_key), id, &len) && len == 16)
 		return;
-	random_bytes(random, id, sizeof(*id));
-	if (put(s, id_key, id, sizeof(*id)))
-		log_error(s->log, "state: the xTR-ID cannot be kept; it changes at the next start");
+	random_bytes(random, id, 16);
+	if (put(s, s->id_key, id, 16))
+		log_error(s->log, "state: the %s cannot be kept; it changes at the next start",
+			s->id_key);
 }
