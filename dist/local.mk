@@ -1,13 +1,14 @@
 # What a system's package managers and service managers want. The units name the programs by their full paths, so they are
 # made here.
 EXTRA_DIST += dist/debian/control dist/debian/rules dist/debian/changelog dist/systemd/sunward-mapserver.service.in \
-	dist/systemd/sunward-xtr.service.in
+	dist/systemd/sunward-xtr.service.in dist/systemd/sunward-vmagent.service.in
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = %D%/bash-completion/sunward
 sysusersdir = $(SYSUSERSDIR)
 dist_sysusers_DATA = %D%/sysusers/sunward.conf
 systemunitdir = $(SYSTEMUNITDIR)
-systemunit_DATA = %D%/systemd/sunward-mapserver.service %D%/systemd/sunward-xtr.service
+systemunit_DATA = %D%/systemd/sunward-mapserver.service %D%/systemd/sunward-xtr.service \
+	%D%/systemd/sunward-vmagent.service
 CLEANFILES += $(systemunit_DATA)
 
 %D%/systemd/%.service: %D%/systemd/%.service.in Makefile

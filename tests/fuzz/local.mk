@@ -15,4 +15,5 @@ include tests/fuzz/service.mk
 include tests/fuzz/lisp.mk
 include tests/fuzz/mapserver.mk
 include tests/fuzz/xtr.mk
+include tests/fuzz/vmmobility.mk
 include tests/fuzz/datapath.mk

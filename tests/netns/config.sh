@@ -22,6 +22,7 @@ check() # WHAT GOT WANT
 for file in "$top_srcdir"/conf/*.conf "$top_srcdir"/tests/lab/conf/*.conf; do
 	daemon=sunward-mapserver
 	! grep -q '^rloc ' "$file" || daemon=sunward-xtr
+	! grep -q '^xtr ' "$file" || daemon=sunward-vmagent
 	sed "s|@DIR@|$dir|g" "$file" >shipped.conf
 	check "$daemon -t ${file#"$top_srcdir"/}" "$("$top_builddir/$daemon" -t -c shipped.conf 2>&1)" "shipped.conf: no mistakes"
 done
@@ -303,6 +304,60 @@ open.conf: not usable'
 refused "a file that is missing" sunward-mapserver none.conf \
 	'none.conf: cannot be read: No such file or directory
 none.conf: not usable'
+
+cat >vm.conf <<'T'
+xtr "192.0.2.1" {
+	key-id = 256
+}
+guest "web" {
+	qmp = "run/qmp"
+	uuid = "6f1c0c5e"
+	host "203.0.113.0/24" {
+		mac = 01:00:5e:00:00:01
+	}
+	host "203.0.113.7" {
+		port = lan/0
+	}
+}
+guest "db" {
+	host "203.0.113.7" {
+		mac = 52:54:00:66:00:02
+	}
+}
+expect = 10
+T
+refused "an agent's configuration with mistakes" sunward-vmagent vm.conf \
+	'vm.conf:1: xtr "192.0.2.1": key is missing; the pre-shared key, or key-file
+vm.conf:2: xtr "192.0.2.1": key-id is "256"; want a number from 0 to 255
+vm.conf:5: guest "web": qmp is "run/qmp"; want an absolute path, one that begins with /
+vm.conf:6: guest "web": uuid is "6f1c0c5e"; want a UUID that is not all zero, as 6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52
+vm.conf:7: guest "web": host "203.0.113.0/24": the title is "203.0.113.0/24"; want one unicast IPv4, IPv6 or MAC address, of instance 0 to 16777214
+vm.conf:8: guest "web": host "203.0.113.0/24": mac is "01:00:5e:00:00:01"; want a unicast MAC address, as 52:54:00:00:00:01
+vm.conf:10: guest "web": host "203.0.113.7": no mac: that of the card which has this address is needed
+vm.conf:11: guest "web": host "203.0.113.7": port is "lan/0"; want an interface name of 1 to 15 bytes
+vm.conf:15: guest "db": host "203.0.113.7": guest "web" has this address already
+vm.conf:19: expect is "10"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s to 1d
+vm.conf: not usable'
+cat >vm.conf <<'T'
+xtr "192.0.2.1" {
+	key = "x"
+}
+guest "web" {
+	qmp = "/run/a.qmp"
+	host "203.0.113.7" {}
+}
+guest "db" {
+	qmp = "/run/a.qmp"
+	host "203.0.113.7" {
+		mac = 52:54:00:66:00:02
+	}
+}
+T
+refused "an agent's guests that have one address or one socket" sunward-vmagent vm.conf \
+	'vm.conf:6: guest "web": host "203.0.113.7": no mac: that of the card which has this address is needed
+vm.conf:9: guest "db": qmp: it is guest "web"'"'"'s already
+vm.conf:10: guest "db": host "203.0.113.7": guest "web" has this address already
+vm.conf: not usable'
 
 # The running daemon keeps what it has when it is told to read a wrong file, and says all that is wrong with it.
 sed "s|^listen.*|listen = {\"127.0.0.1:$((20000 + $$ % 20000))\"}|; s|^api-socket.*|api-socket = \"$dir/api\"|

@@ -6,5 +6,6 @@ include tests/unit/service.mk
 include tests/unit/lisp.mk
 include tests/unit/mapserver.mk
 include tests/unit/xtr.mk
+include tests/unit/vmmobility.mk
 include tests/unit/cli.mk
 include tests/unit/datapath.mk

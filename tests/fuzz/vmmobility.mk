@@ -1,0 +1,6 @@
+# fuzz targets of vmmobility
+check_PROGRAMS += tests/fuzz/fuzz_qmp
+tests_fuzz_fuzz_qmp_SOURCES = tests/fuzz/fuzz_qmp.c tests/fuzz/need.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_qmp_LDADD = vmmobility/libvmcore.a $(TEST_LIBS)
+tests_fuzz_fuzz_qmp_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
+EXTRA_DIST += tests/fuzz/corpus/qmp

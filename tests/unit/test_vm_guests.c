@@ -1,0 +1,243 @@
+/* The states of guests by the news of their sources: the orders that live migrations, their
+ * failures and restarts bring (measured with QEMU 7.2 and libvirt 9.0). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/vm_world.h"
+#include "vmmobility/guest_uuid.h"
+
+/* What was told since the last call: "running leaving paused+ gone"; + is IN_MIGRATION. */
+static const char *told(struct vm_world *w)
+{
+	static char text[512];
+	const struct handover *h;
+
+	text[0] = '\0';
+	while (!vm_world_silent(w)) {
+		h = vm_world_state(w);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s%s",
+			text[0] ? " " : "", guest_state_name(h->state), h->in_migration ? "+" : "");
+	}
+	return text;
+}
+
+static const char *after(struct vm_world *w, struct guest *g, const enum guest_news *news, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		guests_news(w->guests, g, news[i]);
+	return told(w);
+}
+
+#define AFTER(w, g, ...)                                                                           \
+	after(w, g, (const enum guest_news[]){__VA_ARGS__},                                        \
+		sizeof((const enum guest_news[]){__VA_ARGS__}) / sizeof(enum guest_news))
+
+static void a_migration_from_here(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	assert_string_equal(AFTER(w, g, GUEST_RUNS, GUEST_DEPARTS, GUEST_STOPS_TO_DEPART,
+				    GUEST_DEPARTS, GUEST_ABSENT),
+		"running leaving paused+ gone");
+	assert_int_equal(w->changes, 4);
+	vm_world_free(w);
+}
+
+static void a_migration_to_here_runs_at_resume_and_not_before(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	/* A stop before is the destination that waits; "departs" is the arrival itself. */
+	assert_string_equal(AFTER(w, g, GUEST_EXPECTED, GUEST_STOPS, GUEST_DEPARTS,
+				    GUEST_STOPS_TO_DEPART, GUEST_RUNS),
+		"incoming running");
+	vm_world_free(w);
+}
+
+static void a_migration_that_fails_after_the_stop_is_taken_back_by_the_resume(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	assert_string_equal(
+		AFTER(w, g, GUEST_RUNS, GUEST_DEPARTS, GUEST_STOPS_TO_DEPART, GUEST_RUNS),
+		"running leaving paused+ running");
+	/* Also when libvirt says no more than that the guest was suspended and runs. */
+	assert_string_equal(AFTER(w, g, GUEST_STOPS_TO_DEPART, GUEST_STAYS, GUEST_RUNS),
+		"paused+ paused running");
+	vm_world_free(w);
+}
+
+static void a_migration_that_fails_while_copying_changes_nothing(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	assert_string_equal(
+		AFTER(w, g, GUEST_RUNS, GUEST_DEPARTS, GUEST_STAYS), "running leaving running");
+	vm_world_free(w);
+}
+
+static void an_operators_pause_is_no_migration(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	assert_string_equal(
+		AFTER(w, g, GUEST_RUNS, GUEST_STOPS, GUEST_RUNS), "running paused running");
+	vm_world_free(w);
+}
+
+static void the_same_news_twice_is_told_once(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	assert_string_equal(AFTER(w, g, GUEST_RUNS, GUEST_RUNS, GUEST_STOPS_TO_DEPART,
+				    GUEST_STOPS_TO_DEPART, GUEST_DEPARTS),
+		"running paused+");
+	vm_world_free(w);
+}
+
+static void what_was_never_here_is_not_said_to_be_gone(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	assert_string_equal(AFTER(w, g, GUEST_ABSENT, GUEST_STAYS), "");
+	assert_string_equal(AFTER(w, g, GUEST_EXPECTED, GUEST_ABSENT), "incoming gone");
+	vm_world_free(w);
+}
+
+static void an_announcement_takes_nothing_from_a_guest_that_runs(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	assert_string_equal(AFTER(w, g, GUEST_RUNS, GUEST_ANNOUNCED, GUEST_EXPECTED), "running");
+	vm_world_free(w);
+}
+
+static void what_was_announced_expires_and_what_is_seen_does_not(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *a = vm_world_guest(w, "a", 7), *b = vm_world_guest(w, "b", 8);
+
+	AFTER(w, a, GUEST_ANNOUNCED);
+	AFTER(w, b, GUEST_ANNOUNCED, GUEST_EXPECTED);
+	vm_world_pass(w, 59999);
+	assert_int_equal(a->report.content.state, HANDOVER_INCOMING);
+	vm_world_pass(w, 1);
+	assert_int_equal(a->report.content.state, HANDOVER_GONE);
+	assert_int_equal(b->report.content.state, HANDOVER_INCOMING);
+	assert_int_equal(w->env.counters[VM_EXPECTED_EXPIRED], 1);
+	vm_world_free(w);
+}
+
+static void there_and_back_and_there_again(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+
+	assert_string_equal(
+		AFTER(w, g, GUEST_RUNS, GUEST_STOPS_TO_DEPART, GUEST_ABSENT, GUEST_EXPECTED,
+			GUEST_RUNS, GUEST_DEPARTS, GUEST_STOPS_TO_DEPART),
+		"running paused+ gone incoming running leaving paused+");
+	vm_world_free(w);
+}
+
+static void the_configurations_addresses_count_before_libvirts(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+	struct handover_host hosts[] = {vm_world_host(8), vm_world_host(9)};
+	struct handover_id uuid = g->report.content.guest;
+
+	guests_news(w->guests, g, GUEST_RUNS);
+	told(w);
+	assert_ptr_equal(
+		guests_bind(w->guests, "its-other-name", &uuid, GUEST_OF_LIBVIRT, hosts, 2), g);
+	assert_int_equal(g->report.content.host_count, 1);
+	assert_string_equal(told(w), "");
+	guests_unbind(w->guests, g, GUEST_OF_CONFIG);
+	guests_bind(w->guests, "web", &uuid, GUEST_OF_LIBVIRT, hosts, 2);
+	assert_int_equal(vm_world_state(w)->host_count, 2); /* said at once */
+	guests_unbind(w->guests, g, GUEST_OF_LIBVIRT);
+	assert_null(guests_by_uuid(w->guests, &uuid));
+	vm_world_pass(w, 60000);
+	assert_string_equal(told(w), ""); /* forgotten, and not said to be gone */
+	vm_world_free(w);
+}
+
+static void two_guests_may_have_one_name_and_not_one_uuid(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+	struct guest *other = vm_world_guest(w, "web", 8);
+
+	assert_ptr_not_equal(g, other);
+	assert_ptr_equal(vm_world_guest(w, "renamed", 7), g);
+	vm_world_free(w);
+}
+
+static void no_more_than_a_bounded_number_is_taken(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct handover_id uuid = {{0}};
+	char name[16];
+
+	for (unsigned int i = 0; i <= GUESTS_MAX; i++) {
+		uuid.bytes[0] = (uint8_t)(1 + i % 200);
+		uuid.bytes[1] = (uint8_t)(i / 200);
+		snprintf(name, sizeof(name), "g%u", i);
+		assert_true(!guests_bind(w->guests, name, &uuid, GUEST_OF_HOOK, NULL, 0) ==
+			    (i == GUESTS_MAX));
+	}
+	assert_int_equal(w->env.counters[VM_GUESTS_FULL], 1);
+	vm_world_free(w);
+}
+
+static void uuids_are_read_and_written(void **state)
+{
+	struct handover_id uuid;
+	char text[GUEST_UUID_TEXT];
+
+	assert_true(guest_uuid_parse(&uuid, "6f1c0c5e-3f6a-4c57-9D2E-0d6f8b1f3a52"));
+	assert_memory_equal(
+		uuid.bytes, "\x6f\x1c\x0c\x5e\x3f\x6a\x4c\x57\x9d\x2e\x0d\x6f\x8b\x1f\x3a\x52", 16);
+	assert_string_equal(guest_uuid_format(&uuid, text), "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52");
+	assert_false(guest_uuid_parse(&uuid, "00000000-0000-0000-0000-000000000000"));
+	assert_false(guest_uuid_parse(&uuid, "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a5"));
+	assert_false(guest_uuid_parse(&uuid, "6f1c0c5e-3f6a-4c57-9d2e+0d6f8b1f3a52"));
+	assert_false(guest_uuid_parse(&uuid, "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a5g"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_migration_from_here),
+		cmocka_unit_test(a_migration_to_here_runs_at_resume_and_not_before),
+		cmocka_unit_test(a_migration_that_fails_after_the_stop_is_taken_back_by_the_resume),
+		cmocka_unit_test(a_migration_that_fails_while_copying_changes_nothing),
+		cmocka_unit_test(an_operators_pause_is_no_migration),
+		cmocka_unit_test(the_same_news_twice_is_told_once),
+		cmocka_unit_test(what_was_never_here_is_not_said_to_be_gone),
+		cmocka_unit_test(an_announcement_takes_nothing_from_a_guest_that_runs),
+		cmocka_unit_test(what_was_announced_expires_and_what_is_seen_does_not),
+		cmocka_unit_test(there_and_back_and_there_again),
+		cmocka_unit_test(the_configurations_addresses_count_before_libvirts),
+		cmocka_unit_test(two_guests_may_have_one_name_and_not_one_uuid),
+		cmocka_unit_test(no_more_than_a_bounded_number_is_taken),
+		cmocka_unit_test(uuids_are_read_and_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

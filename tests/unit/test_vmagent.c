@@ -1,0 +1,425 @@
+/* sunward-vmagent as a process, with a QEMU and an xTR that the test plays: from an event on a QMP
+ * socket to a STATE in a datagram, reconnects, restarts and its API. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "vmmobility/agent.h"
+
+#define KEY               "a key of one agent"
+#define PATIENCE          20000 /* ms */
+#define UUID_TEXT         "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52"
+#define GREETING          "{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n"
+#define MIGRATION(status) "{\"event\": \"MIGRATION\", \"data\": {\"status\": \"" status "\"}}\r\n"
+
+static const struct auth_options plain;
+
+struct fixture {
+	char dir[64], qmp[96], api[96], conf[96];
+	int xtr, listener, qemu;
+	struct sockaddr_in agent; /* where its last message came from */
+	struct auth_key *key;
+	uint64_t counter; /* of the last message */
+	pid_t child;
+};
+
+/* ---- the parts that are played ---- */
+
+static int unix_socket(const char *path, struct sockaddr_un *at)
+{
+	*at = (struct sockaddr_un){.sun_family = AF_UNIX};
+	strncpy(at->sun_path, path, sizeof(at->sun_path) - 1);
+	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static void qemu_listen(struct fixture *f)
+{
+	struct sockaddr_un at;
+
+	unlink(f->qmp);
+	f->listener = unix_socket(f->qmp, &at);
+	assert_int_equal(bind(f->listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(f->listener, 4), 0);
+}
+
+static void wait_for(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	assert_int_equal(poll(&p, 1, PATIENCE), 1);
+}
+
+static void qemu_says(struct fixture *f, const char *text)
+{
+	assert_int_equal(write(f->qemu, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* The agent has written @count commands. */
+static void qemu_hears(struct fixture *f, unsigned int count)
+{
+	char c;
+
+	while (count) {
+		wait_for(f->qemu);
+		assert_int_equal(read(f->qemu, &c, 1), 1);
+		count -= c == '\n';
+	}
+}
+
+/* The agent connects, and is told @status. */
+static void qemu_begins(struct fixture *f, const char *status, bool runs)
+{
+	char text[512];
+
+	wait_for(f->listener);
+	f->qemu = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(f->qemu >= 0);
+	qemu_says(f, GREETING);
+	qemu_hears(f, 1);
+	qemu_says(f, "{\"return\": {}, \"id\": 1}\r\n");
+	qemu_hears(f, 4);
+	snprintf(text, sizeof(text),
+		"{\"return\": {}, \"id\": 2}\r\n{\"return\": {\"UUID\": \"" UUID_TEXT
+		"\"}, \"id\": 3}\r\n{\"return\": {\"status\": \"%s\", \"running\": %s}, \"id\": 4}\r\n"
+		"{\"return\": {}, \"id\": 5}\r\n",
+		status, runs ? "true" : "false");
+	qemu_says(f, text);
+}
+
+/* The xTR takes the next message that tells another state than @h did, and acknowledges all. */
+static void xtr_takes(struct fixture *f, struct handover *h)
+{
+	uint8_t was = h->state, bytes[2048];
+	struct handover ack;
+	struct wire_fault fault;
+	struct wire_writer w;
+	socklen_t size = sizeof(f->agent);
+	ssize_t len;
+
+	do {
+		wait_for(f->xtr);
+		len = recvfrom(
+			f->xtr, bytes, sizeof(bytes), 0, (struct sockaddr *)&f->agent, &size);
+		assert_int_equal(handover_parse(bytes, (size_t)len, h, &fault), 0);
+		assert_true(handover_verify(f->key, &plain, bytes, (size_t)len, h));
+		assert_true(h->counter > f->counter);
+		f->counter = h->counter;
+		ack = (struct handover){.kind = HANDOVER_STATE_ACK, .counter = h->counter};
+		wire_writer_init(&w, bytes, sizeof(bytes));
+		handover_begin(&w, &ack, 0, AUTH_HMAC_SHA256_128, &plain);
+		len = handover_finish(&w, &ack, f->key, &plain);
+		sendto(f->xtr, bytes, (size_t)len, 0, (struct sockaddr *)&f->agent, size);
+	} while (h->state == was);
+}
+
+static void expect_state(struct fixture *f, struct handover *h, enum handover_state state)
+{
+	xtr_takes(f, h);
+	assert_int_equal(h->state, state);
+}
+
+/* ---- the daemon ---- */
+
+static void start(struct fixture *f)
+{
+	char program[] = "sunward-vmagent", config[] = "-c";
+	char *argv[] = {program, config, f->conf, NULL};
+
+	f->child = fork();
+	assert_true(f->child >= 0);
+	if (f->child == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		dup2(null, 2);
+		_exit(daemon_main(&agent_daemon, 3, argv));
+	}
+}
+
+static void kill_daemon(struct fixture *f, int signal)
+{
+	int status;
+
+	kill(f->child, signal);
+	assert_int_equal(waitpid(f->child, &status, 0), f->child);
+	f->child = 0;
+	if (signal == SIGTERM)
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* A port that nobody has at the moment. */
+static uint16_t free_port(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	getsockname(fd, (struct sockaddr *)&at, &size);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+static void configure(struct fixture *f, const char *more)
+{
+	struct sockaddr_in at;
+	socklen_t size = sizeof(at);
+	FILE *conf = fopen(f->conf, "w");
+
+	assert_non_null(conf);
+	getsockname(f->xtr, (struct sockaddr *)&at, &size);
+	fprintf(conf,
+		"xtr \"127.0.0.1:%u\" { key = \"" KEY "\" }\n"
+		"guest \"web-1\" {\n\tqmp = \"%s\"\n"
+		"\thost \"203.0.113.7\" { mac = 52:54:00:66:00:02 port = lan }\n"
+		"\thost \"[7]2001:db8::7\" { mac = 52:54:00:66:00:02 }\n}\n"
+		"listen = \"127.0.0.1:%u\"\napi-socket = \"%s\"\nstate-dir = \"%s/state\"\n%s",
+		ntohs(at.sin_port), f->qmp, free_port(), f->api, f->dir, more);
+	fclose(conf);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	strcpy(f->dir, "/tmp/sunward-vmagent-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->qmp, sizeof(f->qmp), "%s/qmp", f->dir);
+	snprintf(f->api, sizeof(f->api), "%s/api", f->dir);
+	snprintf(f->conf, sizeof(f->conf), "%s/conf", f->dir);
+	f->xtr = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(f->xtr, (struct sockaddr *)&at, sizeof(at)), 0);
+	f->key = auth_key_new(KEY, strlen(KEY));
+	f->listener = f->qemu = -1;
+	configure(f, "");
+	*state = f;
+	return 0;
+}
+
+static int unlink_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	if (f->child > 0) {
+		kill(f->child, SIGKILL);
+		waitpid(f->child, NULL, 0);
+	}
+	close(f->xtr);
+	close(f->listener);
+	close(f->qemu);
+	auth_key_free(f->key);
+	nftw(f->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(f);
+	return 0;
+}
+
+/* ---- tests ---- */
+
+static void a_migration_is_told_from_both_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	char text[64];
+
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "inmigrate", false);
+	expect_state(f, &h, HANDOVER_INCOMING);
+	assert_memory_equal(h.guest.bytes,
+		"\x6f\x1c\x0c\x5e\x3f\x6a\x4c\x57\x9d\x2e\x0d\x6f\x8b\x1f\x3a\x52", 16);
+	assert_int_equal(h.host_count, 2);
+	assert_string_equal(h.hosts[0].port, "lan");
+	assert_memory_equal(h.hosts[0].mac, "\x52\x54\0\x66\0\x02", 6);
+	assert_string_equal(eid_format(&h.hosts[0].eid, text, sizeof(text)), "203.0.113.7");
+	assert_string_equal(eid_format(&h.hosts[1].eid, text, sizeof(text)), "[7]2001:db8::7");
+	qemu_says(f, "{\"event\": \"RESUME\"}\r\n");
+	expect_state(f, &h, HANDOVER_RUNNING);
+	qemu_says(f, MIGRATION("completed") MIGRATION("setup"));
+	expect_state(f, &h, HANDOVER_LEAVING);
+	qemu_says(f, "{\"event\": \"STOP\"}\r\n");
+	expect_state(f, &h, HANDOVER_PAUSED);
+	assert_true(h.in_migration);
+	kill_daemon(f, SIGTERM);
+}
+
+static void only_a_qemu_that_nobody_listens_for_any_more_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+
+	start(f); /* before the guest's QEMU */
+	qemu_listen(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	/* The connection ends, and QEMU is still there: nothing is taken back. */
+	close(f->qemu);
+	qemu_begins(f, "running", true);
+	qemu_says(f, MIGRATION("setup"));
+	expect_state(f, &h, HANDOVER_LEAVING);
+	close(f->listener);
+	close(f->qemu);
+	expect_state(f, &h, HANDOVER_GONE);
+	/* And comes back. */
+	qemu_listen(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	kill_daemon(f, SIGTERM);
+}
+
+static void counters_rise_over_kill_9(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	struct handover_id agent;
+
+	qemu_listen(f);
+	for (unsigned int i = 0; i < 3; i++) {
+		start(f);
+		qemu_begins(f, "running", true);
+		h.state = 0;
+		expect_state(
+			f, &h, HANDOVER_RUNNING); /* checks that the counter is above the last */
+		if (i)
+			assert_memory_equal(&h.sender, &agent, sizeof(agent));
+		agent = h.sender;
+		kill_daemon(f, SIGKILL);
+		close(f->qemu);
+	}
+	f->qemu = -1;
+}
+
+static void a_hostile_qemu_is_hung_up_on(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	char c;
+
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	qemu_says(f, "{\"event\": \"STOP\" no JSON}\r\n");
+	wait_for(f->qemu);
+	while (read(f->qemu, &c, 1) == 1)
+		;
+	close(f->qemu);
+	qemu_begins(f, "paused", false); /* it is spoken to again */
+	expect_state(f, &h, HANDOVER_PAUSED);
+	assert_false(h.in_migration);
+	kill_daemon(f, SIGTERM);
+}
+
+/* The API's answer to GET @path. */
+static void get(struct fixture *f, const char *path, char *answer, size_t size)
+{
+	struct sockaddr_un at;
+	int fd = unix_socket(f->api, &at);
+	size_t len = 0;
+	char request[128];
+	ssize_t n;
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	n = snprintf(request, sizeof(request),
+		"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+	assert_int_equal(write(fd, request, (size_t)n), n);
+	while (len < size - 1 && (n = read(fd, answer + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	answer[len] = '\0';
+	close(fd);
+}
+
+static void the_api_shows_guests_and_what_the_xtr_answered(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	char answer[16384];
+
+	configure(f, "guest \"db-1\" {\n\tuuid = \"11111111-2222-4333-8444-555555555555\"\n"
+		     "\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	do
+		get(f, "/v1/guests/web-1", answer, sizeof(answer));
+	while (!strstr(answer, "\"taken\""));
+	assert_non_null(strstr(answer, "\"state\":\"running\""));
+	assert_non_null(strstr(answer, "\"uuid\":\"" UUID_TEXT "\""));
+	assert_non_null(strstr(answer, "\"qmp connected\""));
+	get(f, "/v1/guests/11111111-2222-4333-8444-555555555555", answer, sizeof(answer));
+	assert_non_null(strstr(answer, "\"name\":\"db-1\""));
+	assert_non_null(strstr(answer, "\"state\":\"unknown\""));
+	get(f, "/v1/guests/none", answer, sizeof(answer));
+	assert_non_null(strstr(answer, " 404 "));
+	get(f, "/v1/guests", answer, sizeof(answer));
+	assert_true(strstr(answer, "web-1") && strstr(answer, "db-1"));
+	get(f, "/v1/status", answer, sizeof(answer));
+	assert_non_null(strstr(answer, "\"daemon\":\"sunward-vmagent\""));
+	assert_non_null(strstr(answer, "\"guests\":2"));
+	assert_non_null(strstr(answer, "\"complete\":true"));
+	get(f, "/metrics", answer, sizeof(answer));
+	assert_non_null(strstr(answer, "sunward_vmagent_guests{state=\"running\"} 1\n"));
+	assert_non_null(strstr(answer, "sunward_vmagent_states_taken_total 1\n"));
+	kill_daemon(f, SIGTERM);
+}
+
+static void a_reload_takes_guests_in_and_forgets_them_without_a_word(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	char answer[16384];
+
+	configure(f, "guest \"db-1\" {\n\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	configure(f, "guest \"db-2\" {\n\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
+	kill(f->child, SIGHUP);
+	do
+		get(f, "/v1/guests", answer, sizeof(answer));
+	while (!strstr(answer, "db-2"));
+	assert_null(strstr(answer, "db-1"));
+	assert_non_null(strstr(answer, "\"qmp connected\"")); /* the connection stays */
+	qemu_says(f, MIGRATION("setup"));
+	expect_state(f, &h, HANDOVER_LEAVING);
+	kill_daemon(f, SIGTERM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_migration_is_told_from_both_ends, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			only_a_qemu_that_nobody_listens_for_any_more_is_gone, setup, teardown),
+		cmocka_unit_test_setup_teardown(counters_rise_over_kill_9, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_hostile_qemu_is_hung_up_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_api_shows_guests_and_what_the_xtr_answered, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_reload_takes_guests_in_and_forgets_them_without_a_word, setup, teardown),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,14 @@
+# Unit tests of the agent's core, on virtual time, and of its parts.
+VM_CORE_LIBS = vmmobility/libvmcore.a $(TEST_LIBS) $(CMOCKA_LIBS)
+VM_WORLD = tests/unit/vm_world.c tests/unit/vm_world.h
+check_PROGRAMS += tests/unit/test_vm_reporter tests/unit/test_vm_guests tests/unit/test_vm_qmp
+tests_unit_test_vm_reporter_SOURCES = tests/unit/test_vm_reporter.c $(VM_WORLD)
+tests_unit_test_vm_reporter_LDADD = $(VM_CORE_LIBS)
+tests_unit_test_vm_guests_SOURCES = tests/unit/test_vm_guests.c $(VM_WORLD)
+tests_unit_test_vm_guests_LDADD = $(VM_CORE_LIBS)
+tests_unit_test_vm_qmp_SOURCES = tests/unit/test_vm_qmp.c
+tests_unit_test_vm_qmp_LDADD = $(VM_CORE_LIBS)
+# The daemon, its QEMUs and its xTR played by the test.
+check_PROGRAMS += tests/unit/test_vmagent
+tests_unit_test_vmagent_SOURCES = tests/unit/test_vmagent.c
+tests_unit_test_vmagent_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,381 @@
+/* See agent.h. */
+#include "vmmobility/agent.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/state.h"
+#include "lib/base/log.h"
+#include "lib/service/api.h"
+#include "lib/service/metrics.h"
+#include "lib/service/privilege.h"
+#include "vmmobility/agent_api.h"
+#include "vmmobility/agent_metrics.h"
+
+#define DATAGRAM_MAX     4096
+#define OUTBOX_DATAGRAMS 8192
+#define OUTBOX_BYTES     (8u << 20)
+
+static const struct udp_socket *socket_of(const struct agent *a, uint16_t afi)
+{
+	for (unsigned int i = 0; i < a->socket_count; i++)
+		if (a->sockets[i].afi == afi)
+			return &a->sockets[i];
+	return NULL;
+}
+
+void agent_begin(struct agent *a)
+{
+	a->env.now = mono_now();
+}
+
+void agent_settle(struct agent *a)
+{
+	if (a->env.out->count) {
+		udp_batch_send(a->batch, socket_of(a, AFI_IPV4), socket_of(a, AFI_IPV6), a->env.out,
+			a->sent);
+		outbox_clear(a->env.out);
+	}
+	state_use_nonce(a->state, a->env.counter);
+	daemon_timer_set(a->timer, timers_next(&a->env.timers));
+}
+
+bool agent_complete(const struct agent *a)
+{
+	for (unsigned int i = 0; i < a->qmp_count; i++)
+		if (!qmp_source_told(a->qmp[i]))
+			return false;
+	return true;
+}
+
+/* ---- events in ---- */
+
+static void on_timer(void *arg, struct mono now)
+{
+	struct agent *a = arg;
+
+	a->env.now = now;
+	timers_run(&a->env.timers, now);
+	agent_settle(a);
+}
+
+static void on_socket(evutil_socket_t fd, short what, void *arg)
+{
+	struct agent *a = arg;
+	struct udp_datagram *list;
+	int n;
+
+	agent_begin(a);
+	for (unsigned int i = 0; i < a->socket_count; i++) {
+		if (a->sockets[i].fd != fd)
+			continue;
+		n = udp_batch_receive(a->batch, &a->sockets[i], UDP_BATCH_MAX, &list);
+		for (int k = 0; k < n; k++)
+			reporter_packet(a->reporter, list[k].bytes, list[k].len, &list[k].from);
+	}
+	agent_settle(a);
+}
+
+static void on_source_begin(void *arg)
+{
+	agent_begin(arg);
+}
+
+static void on_source_end(void *arg)
+{
+	agent_settle(arg);
+}
+
+static void on_identify(void *arg, struct guest *guest, const struct handover_id *uuid)
+{
+	struct agent *a = arg;
+
+	guests_identify(a->guests, guest, uuid);
+}
+
+static void on_news(void *arg, struct guest *guest, enum guest_news news)
+{
+	struct agent *a = arg;
+
+	guests_news(a->guests, guest, news);
+}
+
+/* ---- what the core tells ---- */
+
+static void on_changed(void *arg, const struct guest *guest)
+{
+	struct agent *a = arg;
+
+	log_info(a->log, "guest %s: %s%s", guest->name,
+		guest_state_name(guest->report.content.state),
+		guest->report.content.in_migration ? ", to move" : "");
+	agent_api_changed(a->api, a, guest);
+}
+
+static bool on_complete(void *arg)
+{
+	return agent_complete(arg);
+}
+
+/* ---- the guests of the configuration ---- */
+
+static struct qmp_source *find_source(
+	struct agent *a, struct guest *guest, const struct vm_config_guest *g)
+{
+	for (unsigned int i = 0; i < a->qmp_count; i++)
+		if (a->qmp[i] && qmp_source_guest(a->qmp[i]) == guest &&
+			strcmp(qmp_source_path(a->qmp[i]), g->qmp) == 0)
+			return a->qmp[i];
+	return NULL;
+}
+
+/* The source of @g: the one that it has, else a new one. */
+static struct qmp_source *source_of(
+	struct agent *a, struct guest *guest, const struct vm_config_guest *g)
+{
+	const struct qmp_source_ops ops = {.begin = on_source_begin,
+		.end = on_source_end,
+		.identify = on_identify,
+		.news = on_news,
+		.arg = a};
+	struct qmp_source *q = find_source(a, guest, g);
+
+	return q ? q
+		 : qmp_source_new(
+			   daemon_base(a->daemon), g->qmp, guest, &ops, a->env.counters, a->log);
+}
+
+static bool is_among(struct qmp_source *const *list, unsigned int count, const struct qmp_source *q)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (list[i] == q)
+			return true;
+	return false;
+}
+
+static bool is_configured(const struct vm_config *c, const struct guest *guest)
+{
+	for (unsigned int i = 0; i < c->guest_count; i++)
+		if (strcmp(c->guests[i].name, guest->name) == 0)
+			return true;
+	return false;
+}
+
+/* Guests that the configuration does not name any more. Their sources are gone already. */
+static void unbind_others(struct agent *a, const struct vm_config *c)
+{
+	struct guest *next;
+
+	for (struct guest *g = guests_first(a->guests); g; g = next) {
+		next = g->next;
+		if (g->origins & GUEST_OF_CONFIG && !is_configured(c, g))
+			guests_unbind(a->guests, g, GUEST_OF_CONFIG);
+	}
+}
+
+static int configure_guests(struct agent *a, const struct vm_config *c)
+{
+	struct qmp_source **fresh = calloc(c->guest_count + 1, sizeof(struct qmp_source *)), *q;
+	unsigned int count = 0;
+	struct guest *guest;
+
+	if (!fresh)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < c->guest_count; i++) {
+		const struct vm_config_guest *g = &c->guests[i];
+
+		guest = guests_bind(
+			a->guests, g->name, &g->uuid, GUEST_OF_CONFIG, g->hosts, g->host_count);
+		q = guest && g->qmp ? source_of(a, guest, g) : NULL;
+		if (q)
+			fresh[count++] = q;
+	}
+	for (unsigned int i = 0; i < a->qmp_count; i++)
+		if (!is_among(fresh, count, a->qmp[i]))
+			qmp_source_free(a->qmp[i]);
+	free(a->qmp);
+	a->qmp = fresh;
+	a->qmp_count = count;
+	unbind_others(a, c);
+	return 0;
+}
+
+/* ---- start ---- */
+
+static int start_state(struct agent *a)
+{
+	a->state = state_open(a->config->state_dir, "vmagent", wall_now_s(), a->log);
+	if (!a->state)
+		return -1;
+	if (!a->config->agent_id_given)
+		state_id(a->state, &a->random, a->config->policy.agent_id.bytes);
+	a->env.counter = state_first_nonce(a->state);
+	return 0;
+}
+
+static int start_sockets(struct agent *a)
+{
+	const struct udp_options options = {.need_checksum = true};
+	char why[256];
+
+	for (unsigned int i = 0; i < a->config->listen_count; i++) {
+		if (udp_open(&a->sockets[i], &a->config->listen[i], &options, why, sizeof(why))) {
+			log_error(a->log, "listen: %s", why);
+			return -1;
+		}
+		a->socket_count++;
+	}
+	return 0;
+}
+
+static int start_core(struct agent *a)
+{
+	const struct reporter_ops reporter = {.complete = on_complete, .arg = a};
+	const struct guests_ops guests = {.changed = on_changed, .arg = a};
+
+	a->env.random = &a->random;
+	a->env.log = a->log;
+	a->env.now = a->started;
+	timers_init(&a->env.timers);
+	a->env.out = outbox_new(OUTBOX_DATAGRAMS, OUTBOX_BYTES);
+	a->batch = udp_batch_new(DATAGRAM_MAX);
+	a->timer = daemon_timer_new(daemon_base(a->daemon), on_timer, a);
+	if (a->env.out && a->batch && a->timer)
+		a->reporter = reporter_new(&a->env, &a->config->policy, &reporter);
+	if (a->reporter)
+		a->guests = guests_new(&a->env, a->reporter, &a->config->policy, &guests);
+	if (!a->guests)
+		log_error(a->log, "the core cannot be started: out of memory");
+	return a->guests ? 0 : -1;
+}
+
+static int start_api(struct agent *a)
+{
+	a->metrics = metrics_new();
+	a->api = a->metrics ? api_new(daemon_base(a->daemon), NULL, a->log, a->metrics) : NULL;
+	if (!a->api)
+		return -1;
+	a->agent_metrics = agent_metrics_new(a->metrics, a);
+	agent_api_routes(a->api, a);
+	return a->agent_metrics ? api_listen(a->api, a->config->api_socket, 0660, NULL) : -1;
+}
+
+static int start_events(struct agent *a)
+{
+	for (unsigned int i = 0; i < a->socket_count; i++) {
+		a->socket_events[i] = event_new(daemon_base(a->daemon), a->sockets[i].fd,
+			EV_READ | EV_PERSIST, on_socket, a);
+		if (!a->socket_events[i])
+			return -1;
+		event_add(a->socket_events[i], NULL);
+	}
+	return 0;
+}
+
+static int drop_rights(struct agent *a)
+{
+	const struct privilege_options options = {0};
+
+	return privilege_drop(&options, a->log);
+}
+
+static void stop(void *self);
+
+static struct vm_config *load_config(const struct config *file)
+{
+	struct vm_config *c = malloc(sizeof(*c));
+
+	if (c && vm_config_load(c, config_root(file))) {
+		free(c);
+		c = NULL;
+	}
+	return c;
+}
+
+static void free_config(struct vm_config *c)
+{
+	if (c)
+		vm_config_fini(c);
+	free(c);
+}
+
+static void *start(struct daemon *daemon, const struct config *file)
+{
+	struct agent *a = calloc(1, sizeof(*a));
+
+	if (!a || !(a->config = load_config(file))) {
+		log_error(daemon_log(daemon), "out of memory");
+		free(a);
+		return NULL;
+	}
+	a->daemon = daemon;
+	a->log = daemon_log(daemon);
+	a->started = mono_now();
+	random_system_init(&a->random);
+	if (start_state(a) || start_sockets(a) || drop_rights(a) || start_core(a) || start_api(a) ||
+		start_events(a) || configure_guests(a, a->config)) {
+		stop(a);
+		return NULL;
+	}
+	agent_settle(a);
+	return a;
+}
+
+static int reload(void *self, const struct config *file)
+{
+	struct agent *a = self;
+	struct vm_config *fresh = load_config(file);
+
+	if (!fresh)
+		return -ENOMEM;
+	if (!fresh->agent_id_given)
+		fresh->policy.agent_id = a->config->policy.agent_id;
+	agent_begin(a);
+	if (reporter_reload(a->reporter, &fresh->policy) || configure_guests(a, fresh)) {
+		free_config(fresh);
+		return -ENOMEM;
+	}
+	guests_reload(a->guests, &fresh->policy);
+	free_config(a->config);
+	a->config = fresh;
+	agent_settle(a);
+	return 0;
+}
+
+static void stop(void *self)
+{
+	struct agent *a = self;
+
+	for (unsigned int i = 0; i < a->qmp_count; i++)
+		qmp_source_free(a->qmp[i]);
+	free(a->qmp);
+	for (unsigned int i = 0; i < a->socket_count; i++) {
+		if (a->socket_events[i])
+			event_free(a->socket_events[i]);
+		udp_close(&a->sockets[i]);
+	}
+	api_free(a->api);
+	metrics_free(a->metrics);
+	agent_metrics_free(a->agent_metrics);
+	guests_free(a->guests);
+	reporter_free(a->reporter);
+	daemon_timer_free(a->timer);
+	outbox_free(a->env.out);
+	udp_batch_free(a->batch);
+	state_close(a->state);
+	free_config(a->config);
+	free(a);
+}
+
+const struct daemon_ops agent_daemon = {
+	.name = "sunward-vmagent",
+	.summary = "tells the xTRs of a site what becomes of the guests on this hypervisor",
+	.config_path = SYSCONFDIR "/vmagent.conf",
+	.schema = vm_config_schema,
+	.check = vm_config_check,
+	.start = start,
+	.reload = reload,
+	.stop = stop,
+};

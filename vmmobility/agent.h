@@ -1,0 +1,53 @@
+/* agent: the process on a hypervisor: sources of news on one side, sockets towards the xTRs on the
+ * other, and the core between.
+ *
+ * One thread. Every event is handed to the core with the time, and what the core then wants sent is
+ * sent at once. The process holds no capability. */
+#ifndef SUNWARD_VMMOBILITY_AGENT_H
+#define SUNWARD_VMMOBILITY_AGENT_H
+
+#include "lib/net/udp_batch.h"
+#include "lib/service/daemon.h"
+#include "vmmobility/config.h"
+#include "vmmobility/guests.h"
+#include "vmmobility/qmp_source.h"
+
+struct agent_metrics;
+struct api;
+struct event;
+struct metrics;
+struct state;
+
+struct agent {
+	struct daemon *daemon;
+	struct log *log;
+	struct vm_config *config;
+	struct vm_env env;
+	struct random random;
+	struct state *state;
+	struct reporter *reporter;
+	struct guests *guests;
+	struct qmp_source **qmp; /* qmp_count of them */
+	unsigned int qmp_count;
+	struct api *api;
+	struct metrics *metrics;
+	struct agent_metrics *agent_metrics;
+	struct udp_socket sockets[VM_LISTEN_MAX];
+	struct event *socket_events[VM_LISTEN_MAX];
+	unsigned int socket_count;
+	struct udp_batch *batch;
+	struct daemon_timer *timer;
+	struct mono started;
+	uint64_t sent[UDP_SEND_RESULTS];
+};
+
+extern const struct daemon_ops agent_daemon;
+
+/* Around each call of the core: give it the time; then send what it wants sent, set its timer,
+ * reserve its counters. */
+void agent_begin(struct agent *a);
+void agent_settle(struct agent *a);
+/* All sources have told what is here. */
+bool agent_complete(const struct agent *a);
+
+#endif

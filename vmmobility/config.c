@@ -1,0 +1,259 @@
+/* See config.h. */
+#include "vmmobility/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "common/config_lisp.h"
+#include "vmmobility/guest_uuid.h"
+#include "vmmobility/guests.h"
+
+static const char *check_host(const struct config_value *v)
+{
+	return eid_is_host(&v->eid) &&
+			       (address_is_ip(&v->eid.addr) || v->eid.addr.afi == AFI_MAC) &&
+			       !address_is_multicast(&v->eid.addr) && v->eid.iid < 0xffffff
+		       ? NULL
+		       : "one unicast IPv4, IPv6 or MAC address, of instance 0 to 16777214";
+}
+
+static const char *check_mac(const struct config_value *v)
+{
+	return v->address.afi == AFI_MAC && !address_is_multicast(&v->address)
+		       ? NULL
+		       : "a unicast MAC address, as 52:54:00:00:00:01";
+}
+
+static const char *check_uuid(const struct config_value *v)
+{
+	struct handover_id uuid;
+
+	return guest_uuid_parse(&uuid, v->text)
+		       ? NULL
+		       : "a UUID that is not all zero, as 6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52";
+}
+
+static const struct config_option host_options[] = {
+	{.name = "mac",
+		.kind = CONFIG_ADDRESS,
+		.check = check_mac,
+		.help = "of the card that has the address; a MAC address has itself"},
+	{.name = "port",
+		.kind = CONFIG_STRING,
+		.check = config_lisp_want_interface,
+		.help = "the xTR's site-port that it is behind; default: its only one of the instance"},
+	{0},
+};
+
+static const struct config_option guest_options[] = {
+	{.name = "qmp",
+		.kind = CONFIG_STRING,
+		.min = 1,
+		.max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
+		.check = config_lisp_want_absolute,
+		.help = "a QMP socket of its QEMU that nobody else uses (-qmp unix:PATH,server=on,wait=off)"},
+	{.name = "uuid",
+		.kind = CONFIG_STRING,
+		.check = check_uuid,
+		.help = "default: QEMU is asked; without one its name stands for it"},
+	{.name = "host",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = host_options,
+		.title = CONFIG_EID,
+		.check = check_host,
+		.most = HANDOVER_HOSTS_MAX,
+		.help = "an address of the guest, which moves with it"},
+	{0},
+};
+
+static const struct config_option xtr_options[] = {
+	{.name = "key-id",
+		.kind = CONFIG_INTEGER,
+		.fallback = "0",
+		.min = 0,
+		.max = 255,
+		.help = "which of the keys that the xTR has for this agent"},
+	CONFIG_LISP_KEY_ROWS,
+	{0},
+};
+
+const struct config_option vm_config_schema[] = {
+	{.name = "xtr",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
+		.options = xtr_options,
+		.title = CONFIG_ENDPOINT,
+		.default_port = LISP_CONTROL_PORT,
+		.most = VM_XTRS_MAX,
+		.help = "an xTR of this site, to be told of the guests"},
+	{.name = "guest",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = guest_options,
+		.min = 1,
+		.max = GUEST_NAME_MAX,
+		.most = GUESTS_MAX,
+		.help = "a guest that may run here, and its addresses"},
+	{.name = "agent-id",
+		.kind = CONFIG_STRING,
+		.check = config_lisp_want_xtr_id,
+		.help = "128 bits that name this agent; default: drawn once and kept"},
+	{.name = "expect",
+		.kind = CONFIG_DURATION,
+		.fallback = "10m",
+		.min = 1000,
+		.max = 24 * 3600 * 1000,
+		.help = "a guest that only a hook has announced is expected so long"},
+	CONFIG_LISP_LISTEN_ROW(VM_LISTEN_MAX),
+	CONFIG_LISP_PLACE_ROWS("vmagent", "the counter of messages and the agent-ID"),
+	{0},
+};
+
+static void load_xtr(struct vm_policy *p, const struct config_section *s)
+{
+	struct vm_xtr *xtr = &p->xtrs[p->xtr_count];
+	const struct config_value *key;
+
+	if (p->xtr_count == VM_XTRS_MAX)
+		return;
+	key = config_lisp_key(s, &xtr->alg);
+	if (!key)
+		return;
+	xtr->at = config_title_value(s)->endpoint;
+	xtr->key_id = (uint8_t)config_number(s, "key-id");
+	xtr->key_len = key->secret.len < AUTH_KEY_MAX ? key->secret.len : AUTH_KEY_MAX;
+	memcpy(xtr->key, key->secret.bytes, xtr->key_len);
+	p->xtr_count++;
+}
+
+static void load_host(struct vm_config_guest *g, const struct config_section *s)
+{
+	struct handover_host *host = &g->hosts[g->host_count];
+	const struct config_value *mac = config_value(s, "mac");
+	const char *port = config_text(s, "port");
+
+	if (g->host_count == HANDOVER_HOSTS_MAX)
+		return;
+	host->eid = config_title_value(s)->eid;
+	if (mac)
+		memcpy(host->mac, mac->address.bytes, sizeof(host->mac));
+	else if (host->eid.addr.afi == AFI_MAC)
+		memcpy(host->mac, host->eid.addr.bytes, sizeof(host->mac));
+	if (port)
+		strncpy(host->port, port, sizeof(host->port) - 1);
+	g->host_count++;
+}
+
+static void load_guest(struct vm_config *c, const struct config_section *s)
+{
+	struct vm_config_guest *g = &c->guests[c->guest_count++];
+	const char *uuid = config_text(s, "uuid");
+
+	g->name = config_title(s);
+	g->qmp = config_text(s, "qmp");
+	if (uuid)
+		guest_uuid_parse(&g->uuid, uuid);
+	for (s = config_section(s, "host"); s; s = config_section_next(s))
+		load_host(g, s);
+}
+
+int vm_config_load(struct vm_config *c, const struct config_section *root)
+{
+	const struct config_section *s;
+	struct lisp_xtr_id id;
+	size_t guests = 0;
+
+	memset(c, 0, sizeof(*c));
+	for (s = config_section(root, "guest"); s; s = config_section_next(s))
+		guests++;
+	c->guests = calloc(guests + 1, sizeof(*c->guests));
+	if (!c->guests)
+		return -ENOMEM;
+	for (s = config_section(root, "guest"); s; s = config_section_next(s))
+		load_guest(c, s);
+	for (s = config_section(root, "xtr"); s; s = config_section_next(s))
+		load_xtr(&c->policy, s);
+	c->agent_id_given = config_value(root, "agent-id");
+	if (c->agent_id_given) {
+		id = config_lisp_xtr_id(config_value(root, "agent-id"));
+		memcpy(c->policy.agent_id.bytes, id.bytes, sizeof(id.bytes));
+	}
+	c->policy.expect_ms = (uint64_t)config_number(root, "expect");
+	c->listen_count = config_lisp_listen(root, c->listen, VM_LISTEN_MAX);
+	c->api_socket = config_text(root, "api-socket");
+	c->state_dir = config_text(root, "state-dir");
+	return 0;
+}
+
+void vm_config_fini(struct vm_config *c)
+{
+	free(c->guests);
+	explicit_bzero(&c->policy, sizeof(c->policy));
+}
+
+/* ---- what the schema cannot say ---- */
+
+static void check_macs(const struct config_section *guest, struct config_mistakes *m)
+{
+	const struct config_section *s;
+
+	for (s = config_section(guest, "host"); s; s = config_section_next(s))
+		if (!config_value(s, "mac") && config_title_value(s)->eid.addr.afi != AFI_MAC)
+			config_refuse(m, s, NULL,
+				"no mac: that of the card which has this address is needed");
+}
+
+/* The section before @s which has the same of something; NULL: none. */
+static const struct config_section *find_qmp(
+	const struct config_section *root, const struct config_section *end)
+{
+	const char *qmp = config_text(end, "qmp");
+	const struct config_section *s;
+
+	for (s = config_section(root, "guest"); s && s != end; s = config_section_next(s))
+		if (qmp && config_text(s, "qmp") && strcmp(qmp, config_text(s, "qmp")) == 0)
+			return s;
+	return NULL;
+}
+
+static const struct config_section *find_host(
+	const struct config_section *root, const struct config_section *end, const struct eid *eid)
+{
+	const struct config_section *s, *h;
+
+	for (s = config_section(root, "guest"); s && s != end; s = config_section_next(s))
+		for (h = config_section(s, "host"); h; h = config_section_next(h))
+			if (eid_equal(&config_title_value(h)->eid, eid))
+				return s;
+	return NULL;
+}
+
+static void check_twice(const struct config_section *root, const struct config_section *guest,
+	struct config_mistakes *m)
+{
+	const struct config_section *other = find_qmp(root, guest), *h;
+
+	if (other)
+		config_refuse(m, guest, "qmp", "it is guest \"%s\"'s already", config_title(other));
+	for (h = config_section(guest, "host"); h; h = config_section_next(h)) {
+		other = find_host(root, guest, &config_title_value(h)->eid);
+		if (other)
+			config_refuse(m, h, NULL, "guest \"%s\" has this address already",
+				config_title(other));
+	}
+}
+
+void vm_config_check(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_section *s;
+
+	for (s = config_section(root, "guest"); s; s = config_section_next(s)) {
+		check_macs(s, m);
+		check_twice(root, s, m);
+		if (!config_section(s, "host") && config_value(s, "qmp"))
+			config_warn(m, s, NULL, "no host: nothing is told of it");
+	}
+}

@@ -1,0 +1,43 @@
+/* config: the agent's configuration file as structs.
+ *
+ * Knows the file's options (the schema, with ranges and help) and what they become: the core's
+ * policy, the guests that stand in it, and what the shell needs. Opens nothing and starts
+ * nothing. */
+#ifndef SUNWARD_VMMOBILITY_CONFIG_H
+#define SUNWARD_VMMOBILITY_CONFIG_H
+
+#include "lib/service/config.h"
+#include "vmmobility/env.h"
+
+#define VM_LISTEN_MAX 8
+
+struct vm_config_guest {
+	const char *name;        /* borrowed from the file's object, as all texts here */
+	const char *qmp;         /* NULL: none */
+	struct handover_id uuid; /* all zero: QEMU is asked */
+	unsigned int host_count;
+	struct handover_host hosts[HANDOVER_HOSTS_MAX];
+};
+
+struct vm_config {
+	struct vm_policy policy;
+	bool agent_id_given; /* else one is drawn once and kept in the state directory */
+	struct vm_config_guest *guests;
+	unsigned int guest_count;
+	struct endpoint listen[VM_LISTEN_MAX];
+	unsigned int listen_count;
+	const char *api_socket;
+	const char *state_dir;
+};
+
+extern const struct config_option vm_config_schema[];
+
+/* What the schema cannot say. Appends to @m; changes nothing. */
+void vm_config_check(const struct config_section *root, struct config_mistakes *m);
+/* Fill @c from a checked file's root, which must outlive it. 0 or -ENOMEM. Free with
+ * vm_config_fini. */
+int vm_config_load(struct vm_config *c, const struct config_section *root);
+/* Wipes the keys. */
+void vm_config_fini(struct vm_config *c);
+
+#endif

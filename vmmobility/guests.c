@@ -1,0 +1,296 @@
+/* See guests.h. */
+#include "vmmobility/guests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmmobility/guest_uuid.h"
+
+struct guests {
+	struct vm_env *env;
+	struct reporter *reporter;
+	struct guests_ops ops;
+	uint64_t expect_ms;
+	struct guest *first;
+	unsigned int count;
+	struct log_limit full_log;
+};
+
+/* ---- what a guest's state is ---- */
+
+static uint8_t state_of(const struct guest *guest)
+{
+	switch (guest->place) {
+	case GUEST_AWAITED:
+		return HANDOVER_INCOMING;
+	case GUEST_RUNNING:
+		return guest->departs ? HANDOVER_LEAVING : HANDOVER_RUNNING;
+	case GUEST_STOPPED:
+		return HANDOVER_PAUSED;
+	case GUEST_GONE:
+		return HANDOVER_GONE;
+	case GUEST_UNKNOWN:
+		break;
+	}
+	return 0;
+}
+
+/* Tell, when there is something new to tell. */
+static void tell(struct guests *g, struct guest *guest)
+{
+	struct report_content *c = &guest->report.content;
+	uint8_t state = state_of(guest);
+	bool in_migration = guest->place == GUEST_STOPPED && guest->departs;
+
+	if (state == c->state && in_migration == c->in_migration)
+		return;
+	c->state = state;
+	c->in_migration = in_migration;
+	guest->since = g->env->now;
+	reporter_say(g->reporter, &guest->report);
+	vm_count(g->env, VM_CHANGES);
+	if (g->ops.changed)
+		g->ops.changed(g->ops.arg, guest);
+}
+
+/* What was announced or is expected has not run here: a stop is the destination waiting, and a
+ * departure is the arrival seen from its other end. */
+static void take(struct guest *guest, enum guest_news news)
+{
+	bool awaited = guest->place == GUEST_AWAITED;
+
+	switch (news) {
+	case GUEST_EXPECTED:
+	case GUEST_ANNOUNCED:
+		if (guest->place != GUEST_RUNNING && guest->place != GUEST_STOPPED) {
+			guest->place = GUEST_AWAITED;
+			guest->departs = false;
+		}
+		break;
+	case GUEST_RUNS:
+		guest->place = GUEST_RUNNING;
+		guest->departs = false;
+		break;
+	case GUEST_STOPS:
+		if (!awaited)
+			guest->place = GUEST_STOPPED;
+		break;
+	case GUEST_DEPARTS:
+		guest->departs = !awaited;
+		break;
+	case GUEST_STOPS_TO_DEPART:
+		if (!awaited)
+			guest->place = GUEST_STOPPED;
+		guest->departs = !awaited;
+		break;
+	case GUEST_STAYS:
+		guest->departs = false;
+		break;
+	case GUEST_ABSENT:
+		if (guest->place != GUEST_UNKNOWN)
+			guest->place = GUEST_GONE;
+		guest->departs = false;
+		break;
+	}
+}
+
+void guests_news(struct guests *g, struct guest *guest, enum guest_news news)
+{
+	take(guest, news);
+	if (guest->place != GUEST_AWAITED || news == GUEST_EXPECTED)
+		timer_cancel(&g->env->timers, &guest->expiry);
+	else if (news == GUEST_ANNOUNCED)
+		timer_set(&g->env->timers, &guest->expiry, mono_add_ms(g->env->now, g->expect_ms));
+	tell(g, guest);
+}
+
+/* Who announced it did not come back, and nobody else has seen it. */
+static void on_expiry(struct timer *t, struct mono now)
+{
+	struct guest *guest = (struct guest *)((char *)t - offsetof(struct guest, expiry));
+	struct guests *g = t->arg;
+
+	vm_count(g->env, VM_EXPECTED_EXPIRED);
+	guests_news(g, guest, GUEST_ABSENT);
+}
+
+/* ---- which guests there are ---- */
+
+struct guest *guests_first(const struct guests *g)
+{
+	return g->first;
+}
+
+struct guest *guests_by_name(const struct guests *g, const char *name)
+{
+	for (struct guest *guest = g->first; guest; guest = guest->next)
+		if (strcmp(guest->name, name) == 0)
+			return guest;
+	return NULL;
+}
+
+struct guest *guests_by_uuid(const struct guests *g, const struct handover_id *uuid)
+{
+	for (struct guest *guest = g->first; guest; guest = guest->next)
+		if (memcmp(&guest->report.content.guest, uuid, sizeof(*uuid)) == 0)
+			return guest;
+	return NULL;
+}
+
+static struct guest *add(struct guests *g, const char *name)
+{
+	struct guest *guest = g->count < GUESTS_MAX ? calloc(1, sizeof(*guest)) : NULL;
+
+	if (!guest) {
+		vm_count(g->env, g->count < GUESTS_MAX ? VM_NO_MEMORY : VM_GUESTS_FULL);
+		log_limited(g->env->log, &g->full_log, g->env->now, LOG_LEVEL_ERROR, "guest %s: %s",
+			name,
+			g->count < GUESTS_MAX ? "out of memory"
+					      : "there are 4096 already, and no more are taken");
+		return NULL;
+	}
+	snprintf(guest->name, sizeof(guest->name), "%s", name);
+	guest->since = MONO_NEVER;
+	timer_init(&guest->expiry, on_expiry, g);
+	reporter_add(g->reporter, &guest->report);
+	guest->next = g->first;
+	g->first = guest;
+	g->count++;
+	return guest;
+}
+
+static void drop(struct guests *g, struct guest *guest)
+{
+	struct guest **link = &g->first;
+
+	while (*link != guest)
+		link = &(*link)->next;
+	*link = guest->next;
+	g->count--;
+	timer_cancel(&g->env->timers, &guest->expiry);
+	reporter_remove(g->reporter, &guest->report);
+	free(guest);
+}
+
+static bool host_equal(const struct handover_host *a, const struct handover_host *b)
+{
+	return memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && strcmp(a->port, b->port) == 0 &&
+	       eid_equal(&a->eid, &b->eid);
+}
+
+static bool hosts_equal(
+	const struct report_content *c, const struct handover_host *hosts, unsigned int count)
+{
+	if (c->host_count != count)
+		return false;
+	for (unsigned int i = 0; i < count; i++)
+		if (!host_equal(&c->hosts[i], &hosts[i]))
+			return false;
+	return true;
+}
+
+/* The lowest bit of @origins. */
+static unsigned int foremost(unsigned int origins)
+{
+	return origins & -origins;
+}
+
+/* 1: something has changed. */
+static bool set_hosts(struct guest *guest, enum guest_origin origin,
+	const struct handover_host *hosts, unsigned int count)
+{
+	struct report_content *c = &guest->report.content;
+
+	guest->origins |= origin;
+	if (foremost(guest->origins) != origin || hosts_equal(c, hosts, count))
+		return false;
+	c->host_count = (uint16_t)(count < HANDOVER_HOSTS_MAX ? count : HANDOVER_HOSTS_MAX);
+	memcpy(c->hosts, hosts, c->host_count * sizeof(*hosts));
+	return true;
+}
+
+struct guest *guests_bind(struct guests *g, const char *name, const struct handover_id *uuid,
+	enum guest_origin origin, const struct handover_host *hosts, unsigned int count)
+{
+	struct guest *guest = guest_uuid_is_zero(uuid) ? NULL : guests_by_uuid(g, uuid);
+	bool changed;
+
+	if (!guest) {
+		guest = guests_by_name(g, name);
+		/* Of one name, but another guest: the name is used again, or was given twice. */
+		if (guest && !guest_uuid_is_zero(uuid) &&
+			!guest_uuid_is_zero(&guest->report.content.guest))
+			guest = NULL;
+	}
+	if (!guest)
+		guest = add(g, name);
+	if (!guest)
+		return NULL;
+	changed = set_hosts(guest, origin, hosts, count);
+	if (!guest_uuid_is_zero(uuid) && guest_uuid_is_zero(&guest->report.content.guest)) {
+		guest->report.content.guest = *uuid;
+		changed = true;
+	}
+	if (changed)
+		reporter_say(g->reporter, &guest->report);
+	return guest;
+}
+
+void guests_unbind(struct guests *g, struct guest *guest, enum guest_origin origin)
+{
+	guest->origins &= ~(unsigned int)origin;
+	if (!guest->origins)
+		drop(g, guest);
+}
+
+void guests_identify(struct guests *g, struct guest *guest, const struct handover_id *uuid)
+{
+	struct report_content *c = &guest->report.content;
+	struct handover_id own = guest_uuid_is_zero(uuid) ? guest_uuid_of_name(guest->name) : *uuid;
+
+	if (!guest_uuid_is_zero(&c->guest))
+		return; /* the configuration's word, or an earlier answer */
+	c->guest = own;
+	reporter_say(g->reporter, &guest->report);
+}
+
+/* ---- words ---- */
+
+const char *guest_state_name(uint8_t state)
+{
+	static const char *const names[] = {
+		"unknown", "incoming", "running", "paused", "leaving", "gone"};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : names[0];
+}
+
+/* ---- start ---- */
+
+void guests_reload(struct guests *g, const struct vm_policy *policy)
+{
+	g->expect_ms = policy->expect_ms;
+}
+
+struct guests *guests_new(struct vm_env *env, struct reporter *reporter,
+	const struct vm_policy *policy, const struct guests_ops *ops)
+{
+	struct guests *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->env = env;
+	g->reporter = reporter;
+	g->ops = *ops;
+	guests_reload(g, policy);
+	return g;
+}
+
+void guests_free(struct guests *g)
+{
+	if (!g)
+		return;
+	while (g->first)
+		drop(g, g->first);
+	free(g);
+}

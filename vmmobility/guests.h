@@ -1,0 +1,82 @@
+/* guests: the guests of this hypervisor, and what state each is in.
+ *
+ * Sources (QMP, libvirt, hooks) bring news in their own order, some twice; here they become one
+ * state a guest, which the reporter tells. Rules: "runs" means running here, whatever came before;
+ * what was announced has not run yet, and a stop says nothing of it; only what was known as here
+ * can go; a source that falls silent takes nothing back.
+ *
+ * Pure. Knows no hypervisor and no message. */
+#ifndef SUNWARD_VMMOBILITY_GUESTS_H
+#define SUNWARD_VMMOBILITY_GUESTS_H
+
+#include "vmmobility/reporter.h"
+
+#define GUEST_NAME_MAX 63   /* bytes */
+#define GUESTS_MAX     4096 /* of one hypervisor */
+
+enum guest_news {
+	GUEST_EXPECTED,  /* a migration to here is under way, and its destination is there */
+	GUEST_ANNOUNCED, /* the same by somebody who may not tell that it came to nothing: expires
+			  */
+	GUEST_RUNS,      /* it runs here now */
+	GUEST_STOPS,     /* it does not run for the moment */
+	GUEST_DEPARTS,   /* a migration to elsewhere is under way, or done */
+	GUEST_STOPS_TO_DEPART, /* both of them at once */
+	GUEST_STAYS,           /* no migration to elsewhere is under way any more */
+	GUEST_ABSENT,          /* its process is gone, and with it the guest */
+};
+
+/* Who has bound addresses to it. */
+enum guest_origin {
+	GUEST_OF_CONFIG = 1,
+	GUEST_OF_LIBVIRT = 2,
+	GUEST_OF_HOOK = 4,
+};
+
+enum guest_place { GUEST_UNKNOWN, GUEST_AWAITED, GUEST_RUNNING, GUEST_STOPPED, GUEST_GONE };
+
+struct guest {
+	char name[GUEST_NAME_MAX + 1];
+	unsigned int origins; /* of its addresses: enum guest_origin, the lowest bit's count */
+	enum guest_place place;
+	bool departs;
+	struct mono since; /* of its present state; MONO_NEVER: none yet */
+	struct report report;
+	struct timer expiry;
+	struct guest *next;
+};
+
+struct guests;
+
+struct guests_ops {
+	/* Its state is another one now. May be NULL. */
+	void (*changed)(void *arg, const struct guest *guest);
+	void *arg;
+};
+
+/* All outlive it. NULL when out of memory. */
+struct guests *guests_new(struct vm_env *env, struct reporter *reporter,
+	const struct vm_policy *policy, const struct guests_ops *ops);
+void guests_free(struct guests *g);
+void guests_reload(struct guests *g, const struct vm_policy *policy);
+
+struct guest *guests_by_name(const struct guests *g, const char *name);
+struct guest *guests_by_uuid(const struct guests *g, const struct handover_id *uuid);
+struct guest *guests_first(const struct guests *g); /* then ->next */
+
+/* The guest @name with @uuid (all zero: not known yet) and its addresses, of which those of the
+ * configuration count before libvirt's, and these before a hook's. NULL: no room, counted and
+ * logged. */
+struct guest *guests_bind(struct guests *g, const char *name, const struct handover_id *uuid,
+	enum guest_origin origin, const struct handover_host *hosts, unsigned int count);
+/* @origin says no more about it; one that nobody says anything about is forgotten, without a word
+ * to the xTRs. @guest may be gone after it. */
+void guests_unbind(struct guests *g, struct guest *guest, enum guest_origin origin);
+/* Its UUID became known. */
+void guests_identify(struct guests *g, struct guest *guest, const struct handover_id *uuid);
+void guests_news(struct guests *g, struct guest *guest, enum guest_news news);
+
+/* "running", "paused", ...; "unknown" of 0. */
+const char *guest_state_name(uint8_t state);
+
+#endif

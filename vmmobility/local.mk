@@ -1,0 +1,15 @@
+# files of vmmobility/
+include vmmobility/core.mk
+
+# The agent's shell, and the daemon.
+noinst_LIBRARIES += vmmobility/libvmagent.a
+vmmobility_libvmagent_a_SOURCES = %D%/agent.c %D%/agent.h %D%/agent_api.c %D%/agent_api.h %D%/agent_metrics.c \
+	%D%/agent_metrics.h %D%/config.c %D%/config.h %D%/qmp_source.c %D%/qmp_source.h
+
+VMAGENT_LIBS = vmmobility/libvmagent.a vmmobility/libvmcore.a common/libcommon.a lisp/liblisp.a lib/libservice.a lib/libstore.a \
+	lib/libtable.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(EVENT_LIBS) $(CONFUSE_LIBS) $(JSON_LIBS) $(LMDB_LIBS) \
+	$(MNL_LIBS) $(URCU_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(BSD_LIBS)
+
+sbin_PROGRAMS += sunward-vmagent
+sunward_vmagent_SOURCES = %D%/main.c
+sunward_vmagent_LDADD = $(VMAGENT_LIBS)

@@ -1,0 +1,412 @@
+/* See reporter.h. */
+#include "vmmobility/reporter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmmobility/guest_uuid.h"
+
+#define STATE_BYTES                                                                                \
+	(128 + HANDOVER_HOSTS_MAX * (24 + 36)) /* the head with its MAC, and hosts in LCAFs */
+
+struct peer {
+	struct vm_xtr conf;
+	struct auth_key *key;
+	uint64_t asked; /* the counter of its last question */
+};
+
+struct reporter {
+	struct vm_env *env;
+	struct reporter_ops ops;
+	struct handover_id agent_id;
+	struct peer peers[VM_XTRS_MAX];
+	unsigned int peer_count;
+	struct report *reports;
+	struct log_limit drop_log, refuse_log, old_log;
+	struct handover heard; /* too large for a stack frame, as are those that are written */
+	struct handover written;
+};
+
+static const struct auth_options plain;
+
+/* ---- saying ---- */
+
+static bool speaks(const struct report_content *c)
+{
+	return c->state && c->host_count && !guest_uuid_is_zero(&c->guest);
+}
+
+/* Sign r->written and put it into the outbox. False when there is no room. */
+static bool post(struct reporter *r, struct peer *p)
+{
+	struct handover *h = &r->written;
+	uint8_t *bytes = outbox_begin(r->env->out, STATE_BYTES);
+	struct wire_writer w;
+	int len;
+
+	if (!bytes) {
+		vm_count(r->env, VM_OUTBOX_FULL);
+		return false;
+	}
+	h->counter = r->env->counter++;
+	h->sender = r->agent_id;
+	wire_writer_init(&w, bytes, STATE_BYTES);
+	handover_begin(&w, h, p->conf.key_id, p->conf.alg, &plain);
+	len = handover_finish(&w, h, p->key, &plain);
+	if (len < 0)
+		return false;
+	outbox_commit(r->env->out, (uint32_t)len, &p->conf.at, NULL);
+	vm_count(r->env, VM_STATES_SENT);
+	return true;
+}
+
+static bool post_state(struct reporter *r, struct peer *p, const struct report_content *c)
+{
+	struct handover *h = &r->written;
+
+	memset(h, 0, sizeof(*h));
+	h->kind = HANDOVER_STATE;
+	h->state = c->state;
+	h->in_migration = c->in_migration;
+	h->reason = c->reason;
+	h->deadline_ms = c->deadline_ms;
+	h->guest = c->guest;
+	h->host_count = c->host_count;
+	memcpy(h->hosts, c->hosts, c->host_count * sizeof(c->hosts[0]));
+	return post(r, p);
+}
+
+static void send_to(struct reporter *r, struct report *report, unsigned int i)
+{
+	struct report_peer *peer = &report->peers[i];
+
+	if (post_state(r, &r->peers[i], &report->content))
+		peer->sent[peer->sendings++ % REPORT_SENT_MAX] = r->written.counter;
+}
+
+static uint64_t anew_ms(struct reporter *r)
+{
+	return REPORT_ANEW_MS - random_below(r->env->random, REPORT_ANEW_MS / 10);
+}
+
+static void wait(struct reporter *r, struct report *report, uint64_t ms)
+{
+	timer_set(&r->env->timers, &report->timer, mono_add_ms(r->env->now, ms));
+}
+
+void reporter_say(struct reporter *r, struct report *report)
+{
+	memset(report->peers, 0, sizeof(report->peers));
+	report->urgent = r->peer_count > 0;
+	report->wait_ms = REPORT_FIRST_MS;
+	timer_cancel(&r->env->timers, &report->timer);
+	if (!speaks(&report->content))
+		return;
+	for (unsigned int i = 0; i < r->peer_count; i++)
+		send_to(r, report, i);
+	wait(r, report, report->wait_ms);
+}
+
+static void on_timer(struct timer *t, struct mono now)
+{
+	struct report *report = (struct report *)((char *)t - offsetof(struct report, timer));
+	struct reporter *r = t->arg;
+
+	if (!report->urgent) {
+		reporter_say(r, report);
+		return;
+	}
+	for (unsigned int i = 0; i < r->peer_count; i++) {
+		if (report->peers[i].answered)
+			continue;
+		send_to(r, report, i);
+		vm_count(r->env, VM_STATES_REPEATED);
+	}
+	report->wait_ms =
+		report->wait_ms < REPORT_WAIT_MAX / 2 ? report->wait_ms * 2 : REPORT_WAIT_MAX;
+	wait(r, report, report->wait_ms);
+}
+
+void reporter_add(struct reporter *r, struct report *report)
+{
+	timer_init(&report->timer, on_timer, r);
+	report->next = r->reports;
+	report->link = &r->reports;
+	if (r->reports)
+		r->reports->link = &report->next;
+	r->reports = report;
+}
+
+void reporter_remove(struct reporter *r, struct report *report)
+{
+	timer_cancel(&r->env->timers, &report->timer);
+	*report->link = report->next;
+	if (report->next)
+		report->next->link = report->link;
+}
+
+/* ---- hearing ---- */
+
+int reporter_answer(const struct report *report, unsigned int i)
+{
+	return report->peers[i].answered ? report->peers[i].result : -1;
+}
+
+bool reporter_taken(const struct reporter *r, const struct report *report)
+{
+	if (report->urgent || !speaks(&report->content))
+		return false;
+	for (unsigned int i = 0; i < r->peer_count; i++)
+		if (reporter_answer(report, i) == HANDOVER_TAKEN)
+			return true;
+	return false;
+}
+
+static bool was_sent(const struct report_peer *peer, uint64_t counter)
+{
+	for (unsigned int i = 0; i < REPORT_SENT_MAX && i < peer->sendings; i++)
+		if (peer->sent[i] == counter)
+			return true;
+	return false;
+}
+
+static void log_refusal(
+	struct reporter *r, const struct report *report, const struct peer *p, uint8_t result)
+{
+	static const char *const words[] = {
+		[HANDOVER_NOT_PERMITTED] = "its addresses are not this agent's to speak of",
+		[HANDOVER_OWNED] = "they are owned elsewhere, and not released",
+		[HANDOVER_NO_ROOM] = "it has no room"};
+	char at[ENDPOINT_TEXT], eid[EID_TEXT];
+
+	log_limited(r->env->log, &r->refuse_log, r->env->now, LOG_LEVEL_WARNING,
+		"xtr %s does not take the state of the guest with %s: %s",
+		endpoint_format(&p->conf.at, at, sizeof(at)),
+		eid_format(&report->content.hosts[0].eid, eid, sizeof(eid)), words[result]);
+}
+
+static void settle(struct reporter *r, struct report *report)
+{
+	for (unsigned int i = 0; i < r->peer_count; i++)
+		if (!report->peers[i].answered)
+			return;
+	report->urgent = false;
+	wait(r, report, anew_ms(r));
+}
+
+/* It says that it knows something newer: of this agent, under a counter that the network brought
+ * first, or in a run whose counters were lost. The next sending's counter is higher. */
+static void take_old(struct reporter *r, const struct peer *p)
+{
+	char at[ENDPOINT_TEXT];
+
+	vm_count(r->env, VM_STATES_OLD);
+	log_limited(r->env->log, &r->old_log, r->env->now, LOG_LEVEL_INFO,
+		"xtr %s knows a message of this agent with a higher counter; said again with the next",
+		endpoint_format(&p->conf.at, at, sizeof(at)));
+}
+
+static void take_ack(struct reporter *r, unsigned int i, uint64_t counter, uint8_t result)
+{
+	for (struct report *report = r->reports; report; report = report->next) {
+		struct report_peer *peer = &report->peers[i];
+
+		if (peer->answered || !was_sent(peer, counter))
+			continue;
+		if (result == HANDOVER_OLD) {
+			take_old(r, &r->peers[i]);
+			return;
+		}
+		peer->answered = true;
+		peer->result = result;
+		vm_count(r->env, result == HANDOVER_TAKEN ? VM_STATES_TAKEN : VM_STATES_REFUSED);
+		if (result != HANDOVER_TAKEN)
+			log_refusal(r, report, &r->peers[i], result);
+		settle(r, report);
+		return;
+	}
+	vm_count(r->env, VM_DROP_UNASKED);
+}
+
+static bool has_eid(const struct report_content *c, const struct eid *eid)
+{
+	for (unsigned int i = 0; i < c->host_count; i++)
+		if (eid_equal(&c->hosts[i].eid, eid))
+			return true;
+	return false;
+}
+
+static bool is_asked(const struct report_content *c, const struct handover *h)
+{
+	if (!h->host_count)
+		return true;
+	for (unsigned int i = 0; i < h->host_count; i++)
+		if (has_eid(c, &h->hosts[i].eid))
+			return true;
+	return false;
+}
+
+static bool is_here(const struct reporter *r, const struct eid *eid)
+{
+	for (const struct report *report = r->reports; report; report = report->next)
+		if (report->content.state && has_eid(&report->content, eid))
+			return true;
+	return false;
+}
+
+/* An EID that no guest here has is said to be gone, of no guest, if all sources have told. */
+static void answer_unknown(struct reporter *r, struct peer *p, const struct handover *h)
+{
+	struct report_content c = {.state = HANDOVER_GONE};
+
+	if (!r->ops.complete || !r->ops.complete(r->ops.arg))
+		return;
+	for (unsigned int i = 0; i < h->host_count; i++)
+		if (!is_here(r, &h->hosts[i].eid))
+			c.hosts[c.host_count++].eid = h->hosts[i].eid;
+	if (c.host_count)
+		post_state(r, p, &c);
+}
+
+static void take_ask(struct reporter *r, unsigned int i, const struct handover *h)
+{
+	struct peer *p = &r->peers[i];
+
+	if (h->counter <= p->asked) {
+		vm_count(r->env, VM_DROP_REPLAY);
+		return;
+	}
+	p->asked = h->counter;
+	vm_count(r->env, VM_ASKED);
+	for (struct report *report = r->reports; report; report = report->next)
+		if (is_asked(&report->content, h))
+			reporter_say(r, report);
+	answer_unknown(r, p, h);
+}
+
+/* Whose message it is, by its MAC: an xTR may answer from another of its addresses. One at @from is
+ * tried first. -1: nobody's. */
+static int find_peer(
+	struct reporter *r, const uint8_t *pkt, size_t len, const struct endpoint *from)
+{
+	const struct handover *h = &r->heard;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (unsigned int i = 0; i < r->peer_count; i++) {
+			struct peer *p = &r->peers[i];
+
+			if (address_equal(&p->conf.at.addr, &from->addr) == (pass == 0) &&
+				p->conf.key_id == h->auth.key_id && p->conf.alg == h->auth.alg &&
+				handover_verify(p->key, &plain, pkt, len, h))
+				return (int)i;
+		}
+	}
+	return -1;
+}
+
+static void drop(
+	struct reporter *r, enum vm_counter why, const struct endpoint *from, const char *text)
+{
+	char at[ENDPOINT_TEXT];
+
+	vm_count(r->env, why);
+	log_limited(r->env->log, &r->drop_log, r->env->now, LOG_LEVEL_WARNING,
+		"message from %s dropped: %s", endpoint_format(from, at, sizeof(at)), text);
+}
+
+void reporter_packet(
+	struct reporter *r, const uint8_t *pkt, size_t len, const struct endpoint *from)
+{
+	struct handover *h = &r->heard;
+	struct wire_fault fault;
+	char text[160];
+	int i, err = handover_parse(pkt, len, h, &fault);
+
+	if (err == -LISP_EUNSUPPORTED) {
+		drop(r, VM_DROP_KIND, from, wire_fault_text(&fault, text, sizeof(text)));
+	} else if (err) {
+		drop(r, VM_DROP_MALFORMED, from, wire_fault_text(&fault, text, sizeof(text)));
+	} else if (h->kind != HANDOVER_STATE_ACK && h->kind != HANDOVER_ASK) {
+		drop(r, VM_DROP_KIND, from, "of a kind that is not for an agent");
+	} else if ((i = find_peer(r, pkt, len, from)) < 0) {
+		drop(r, VM_DROP_AUTH, from, "no xTR's key makes its MAC");
+	} else if (h->kind == HANDOVER_STATE_ACK) {
+		take_ack(r, (unsigned int)i, h->counter, h->state);
+	} else {
+		take_ask(r, (unsigned int)i, h);
+	}
+}
+
+/* ---- start ---- */
+
+static void free_peers(struct peer *peers, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		auth_key_free(peers[i].key);
+	explicit_bzero(peers, VM_XTRS_MAX * sizeof(*peers));
+}
+
+static int make_peers(struct peer *peers, const struct vm_policy *policy)
+{
+	memset(peers, 0, VM_XTRS_MAX * sizeof(*peers));
+	for (unsigned int i = 0; i < policy->xtr_count; i++) {
+		peers[i].conf = policy->xtrs[i];
+		peers[i].key = auth_key_new(policy->xtrs[i].key, policy->xtrs[i].key_len);
+		if (!peers[i].key) {
+			free_peers(peers, i);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* A question that was answered before must not be answered again after a reload. */
+static void keep_asked(struct peer *fresh, unsigned int count, const struct reporter *r)
+{
+	for (unsigned int i = 0; i < count; i++)
+		for (unsigned int k = 0; k < r->peer_count; k++)
+			if (address_equal(&fresh[i].conf.at.addr, &r->peers[k].conf.at.addr))
+				fresh[i].asked = r->peers[k].asked;
+}
+
+int reporter_reload(struct reporter *r, const struct vm_policy *policy)
+{
+	struct peer fresh[VM_XTRS_MAX];
+
+	if (make_peers(fresh, policy))
+		return -ENOMEM;
+	keep_asked(fresh, policy->xtr_count, r);
+	free_peers(r->peers, r->peer_count);
+	memcpy(r->peers, fresh, sizeof(fresh));
+	explicit_bzero(fresh, sizeof(fresh));
+	r->peer_count = policy->xtr_count;
+	r->agent_id = policy->agent_id;
+	for (struct report *report = r->reports; report; report = report->next)
+		reporter_say(r, report);
+	return 0;
+}
+
+struct reporter *reporter_new(
+	struct vm_env *env, const struct vm_policy *policy, const struct reporter_ops *ops)
+{
+	struct reporter *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->env = env;
+	r->ops = *ops;
+	if (reporter_reload(r, policy)) {
+		free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void reporter_free(struct reporter *r)
+{
+	if (!r)
+		return;
+	free_peers(r->peers, r->peer_count);
+	free(r);
+}
