@@ -131,6 +131,23 @@ static bool hkdf(struct otk_tools *t, const char *digest, uint8_t *ikm, size_t i
 	return EVP_KDF_derive(t->hkdf, out, out_len, params) > 0;
 }
 
+bool otk_make(struct otk_tools *t, const uint8_t *secret, size_t secret_len, const char *label,
+	const uint8_t *context, size_t context_len, struct otk *out)
+{
+	char digest[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, sizeof(digest) - 1),
+		OSSL_PARAM_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)secret, secret_len),
+		OSSL_PARAM_octet_string(
+			OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)label, strlen(label)),
+		OSSL_PARAM_octet_string(
+			OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)context, context_len),
+		OSSL_PARAM_END};
+
+	EVP_KDF_CTX_reset(t->hkdf);
+	return EVP_KDF_derive(t->hkdf, out->bytes, OTK_BYTES, params) > 0;
+}
+
 static void put_nonce(uint8_t out[NONCE_LEN], uint64_t nonce)
 {
 	for (int i = 0; i < NONCE_LEN; i++)

@@ -100,6 +100,11 @@ enum otk_kdf otk_kdf_for(uint16_t requested);
 /* Bytes of an HMAC; 0: an algorithm that is unknown here. */
 size_t otk_hmac_bytes(uint16_t hmac_id);
 
+/* A key that @secret gives for one purpose (@label) and one occasion (@context), each time the
+ * same: HKDF-SHA256 with the label as salt and the context as info. False: the library failed. */
+bool otk_make(struct otk_tools *t, const uint8_t *secret, size_t secret_len, const char *label,
+	const uint8_t *context, size_t context_len, struct otk *out);
+
 /* MS-OTK = KDF(ITR-OTK) (section 6.7.1). False: no such KDF, or the library failed. */
 bool otk_derive(
 	struct otk_tools *t, uint16_t kdf_id, const struct otk *itr_otk, struct otk *ms_otk);

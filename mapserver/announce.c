@@ -4,13 +4,6 @@
 #include "lib/base/rcu.h"
 #include "mapserver/sender.h"
 
-static struct site_key *key_for(struct site *site, const struct xtr_path *path)
-{
-	struct site_key *k = site_find_key(site, path->key_id, (enum auth_alg)path->alg);
-
-	return k ? k : site->key_count ? &site->keys[0] : NULL;
-}
-
 /* RFC 9301 section 5.7: an unsolicited Map-Notify with the EID's new locators; none, with TTL 0,
  * when it has gone. */
 static int write_notify(uint8_t *buf, const struct change *c, uint64_t nonce,
@@ -44,7 +37,7 @@ static void tell(struct server_thread *t, struct xtr *x, const struct change *ch
 
 	if (!site || !xtr_path_get(x, &path))
 		return;
-	key = key_for(site, &path);
+	key = site_key_for(site, &path);
 	ready = key ? site_ready_key(key, t->slot) : NULL;
 	room = ready ? outbox_begin(out, NOTIFY_BYTES_MAX) : NULL;
 	if (!room)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mapserver/announce.h"
+#include "mapserver/handover.h"
 #include "mapserver/keeping.h"
 #include "mapserver/loss.h"
 #include "mapserver/nonces.h"
@@ -371,6 +372,16 @@ static void answer_request(struct commit *c, struct job *j, struct mono now, str
 	job_free(j);
 }
 
+/* By what stands: also after what the group is about to change. */
+static void answer_prepare(struct commit *c, struct job *j, struct mono now, struct outbox *out)
+{
+	if (needs_flush(c, j))
+		flush(c, now, out);
+	make_room(c, out);
+	handover_answer(c->t, j, now, out);
+	job_free(j);
+}
+
 void commit_run(struct commit *c, struct job *list, struct mono now, struct outbox *out)
 {
 	while (list) {
@@ -386,6 +397,10 @@ void commit_run(struct commit *c, struct job *list, struct mono now, struct outb
 		fetch(c, j, now);
 		if (j->kind == JOB_REQUEST) {
 			answer_request(c, j, now, out);
+			continue;
+		}
+		if (j->kind == JOB_PREPARE) {
+			answer_prepare(c, j, now, out);
 			continue;
 		}
 		if (j->kind == JOB_KEEP) {

@@ -44,8 +44,9 @@ bool committer_submit(void *committer, struct job *job)
 	bool room;
 
 	pthread_mutex_lock(&c->lock);
-	/* The operator's jobs are few, and are never turned away. */
-	room = c->waiting < COMMITTER_QUEUE_MAX || job->kind != JOB_MESSAGE;
+	/* The operator's jobs and our own are few, and are never turned away. */
+	room = c->waiting < COMMITTER_QUEUE_MAX || job->kind == JOB_PUT ||
+	       job->kind == JOB_DELETE || job->kind == JOB_KEEP;
 	if (room) {
 		job->next = NULL;
 		*c->last = job;

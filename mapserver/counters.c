@@ -14,6 +14,11 @@
 	[COUNT_REFERRALS + (act)] = {"sunward_mapserver_referrals_total",                          \
 		"Records of Map-Referrals sent, by action.", "act", text, METRIC_COUNTER}
 
+#define PREPARED(is, text)                                                                         \
+	[COUNT_PREPARES + (is)] = {"sunward_mapserver_prepares_total",                             \
+		"Preparations of moves that were answered, by who owns the EID.", "owner", text,   \
+		METRIC_COUNTER}
+
 const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_TRUNCATED, "truncated"),
 	DROPPED(DROP_MALFORMED, "malformed"),
@@ -73,6 +78,7 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	DROPPED(DROP_REFERRAL_ACT, "referral-act"),
 	DROPPED(DROP_REFERRAL_LOCATORS, "referral-locators"),
 	DROPPED(DROP_INFO_REPLY, "info-reply"),
+	DROPPED(DROP_NO_XTR_ID, "no-xtr-id"),
 	RECEIVED(0, "type-0"),
 	RECEIVED(1, "map-request"),
 	RECEIVED(2, "map-reply"),
@@ -167,6 +173,12 @@ const struct metric mapserver_metrics[COUNT_MAX] = {
 	TOTAL(COUNT_DDT_CACHE_MISSES, "ddt_cache_misses", "Requests that began at the root."),
 	TOTAL(COUNT_INFO_REPLIES, "info_replies",
 		"Info-Replies sent: xTRs were told as what they are seen."),
+	PREPARED(PREPARE_NOBODY, "nobody"),
+	PREPARED(PREPARE_ITSELF, "itself"),
+	PREPARED(PREPARE_TOLD, "told"),
+	PREPARED(PREPARE_FOREIGN, "foreign"),
+	PREPARED(PREPARE_UNHEARD, "unheard"),
+	TOTAL(COUNT_NEXTS, "nexts", "Owners' xTRs that were told where an EID is to go."),
 };
 
 const char *drop_reason_name(enum drop_reason reason)

@@ -66,7 +66,18 @@ enum drop_reason {
 	DROP_REFERRAL_ACT,
 	DROP_REFERRAL_LOCATORS,
 	DROP_INFO_REPLY,
+	DROP_NO_XTR_ID,
 	DROP_REASONS,
+};
+
+/* What the one who prepares a move is told of the EID's owner. */
+enum prepare_owner {
+	PREPARE_NOBODY,
+	PREPARE_ITSELF,
+	PREPARE_TOLD,    /* its xTR was told, too */
+	PREPARE_FOREIGN, /* it does not speak the handover */
+	PREPARE_UNHEARD, /* it cannot be told now */
+	PREPARE_OWNERS,
 };
 
 enum counter {
@@ -121,6 +132,9 @@ enum counter {
 	COUNT_DDT_CACHE_HITS,
 	COUNT_DDT_CACHE_MISSES,
 	COUNT_INFO_REPLIES,
+	COUNT_PREPARES, /* + enum prepare_owner */
+	COUNT_PREPARES_LAST = COUNT_PREPARES + PREPARE_OWNERS - 1,
+	COUNT_NEXTS,
 	COUNT_MAX,
 };
 

@@ -106,6 +106,7 @@ static void note_renewal(struct durable *d)
 	d->rewriting = false;
 	d->rewrite = (struct registry_walk){0};
 	replay_each(d->t->server->replay, forget_saved, NULL);
+	replay_each(d->t->server->prepares, forget_saved, NULL);
 	server_count(d->t, COUNT_STORE_FAILURES);
 	__atomic_store_n(&d->behind, true, __ATOMIC_RELEASE);
 	log_error(d->t->log,
@@ -439,6 +440,7 @@ void durable_second(struct durable *d)
 		put_time(d, "tried");
 	note_told(d);
 	replay_each(d->t->server->replay, add_nonce, d);
+	replay_each(d->t->server->prepares, add_nonce, d);
 	durable_end(d);
 }
 

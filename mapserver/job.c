@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lisp/ecm.h"
+#include "lisp/handover.h"
 #include "lisp/map_request.h"
 #include "lisp/move.h"
 
@@ -33,6 +34,15 @@ struct job *job_new_request(const struct datagram *d)
 
 	if (j)
 		j->kind = JOB_REQUEST;
+	return j;
+}
+
+struct job *job_new_prepare(const struct datagram *d)
+{
+	struct job *j = job_new(d, NULL, NULL);
+
+	if (j)
+		j->kind = JOB_PREPARE;
 	return j;
 }
 
@@ -87,6 +97,15 @@ static bool each_requested(
 	return true;
 }
 
+static bool each_prepared(
+	const struct job *j, bool (*visit)(void *arg, const struct eid *eid), void *arg)
+{
+	struct wire_fault fault;
+	struct handover h;
+
+	return handover_parse(j->bytes, j->len, &h, &fault) || visit(arg, &h.record.eid.eid);
+}
+
 static bool each_registered(
 	const struct job *j, bool (*visit)(void *arg, const struct eid *eid), void *arg)
 {
@@ -110,6 +129,8 @@ bool job_each_eid(const struct job *j, bool (*visit)(void *arg, const struct eid
 {
 	if (j->kind == JOB_REQUEST)
 		return each_requested(j, visit, arg);
+	if (j->kind == JOB_PREPARE)
+		return each_prepared(j, visit, arg);
 	if (j->kind == JOB_MESSAGE)
 		return each_registered(j, visit, arg);
 	return visit(arg, &j->eid);

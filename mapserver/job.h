@@ -12,6 +12,7 @@ enum job_kind {
 	JOB_DELETE,  /* take a mapping away: the operator's */
 	JOB_KEEP,    /* something of subscriptions is to be kept: see keeping.h */
 	JOB_REQUEST, /* a Map-Request for what may still be on its way from the store */
+	JOB_PREPARE, /* an authenticated PREPARE: to be answered by what stands, see handover.h */
 };
 
 enum job_result {
@@ -44,7 +45,7 @@ struct job {
 	uint64_t seq;
 	void *committer; /* for the hook `done` */
 	void *arg;
-	/* MESSAGE and REQUEST; freed by the committer */
+	/* MESSAGE, REQUEST and PREPARE; freed by the committer */
 	struct endpoint peer;
 	struct address local;
 	struct replay_entry *replay; /* its nonce is committed with the change; NULL: none */
@@ -62,13 +63,15 @@ struct job {
 struct job *job_new(const struct datagram *d, struct replay_entry *replay, struct xtr *xtr);
 /* A JOB_REQUEST with a copy of @d. */
 struct job *job_new_request(const struct datagram *d);
+/* A JOB_PREPARE with a copy of @d. */
+struct job *job_new_prepare(const struct datagram *d);
 /* Let the committer look at what subscriptions have to be kept; without memory, or a committer that
  * it can be told to, it looks within a tenth of a second by itself. */
 void job_keep(struct server_thread *t);
 /* A zeroed PUT or DELETE. */
 struct job *job_new_static(enum job_kind kind, const struct eid *eid);
 void job_free(struct job *j);
-/* The message of a JOB_MESSAGE or JOB_REQUEST; borrows from it. */
+/* The message of a JOB_MESSAGE, JOB_REQUEST or JOB_PREPARE; borrows from it. */
 struct datagram job_datagram(const struct job *j);
 
 /* Call @visit for each plain EID that it is about, until it returns false; then return false. */

@@ -48,3 +48,5 @@ mapserver_libmapserver_a_SOURCES += %D%/agreement.c %D%/association.c %D%/associ
 mapserver_libmapserver_a_SOURCES += %D%/merge.c %D%/merge.h %D%/unite.c
 # Instance-IDs as tenants.
 mapserver_libmapserver_a_SOURCES += %D%/config_tenant.c %D%/control_tenant.c %D%/quota.c %D%/quota.h %D%/tenant.c %D%/tenant.h
+# Moves that are being prepared.
+mapserver_libmapserver_a_SOURCES += %D%/handover.c %D%/handover.h

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "lib/base/rcu.h"
+#include "lib/base/wire.h"
+#include "mapserver/handover.h"
 
 #define CLEAN_SLICE 8000 /* rows of a transaction */
 
@@ -45,10 +47,20 @@ static bool is_known(const struct known *k, uint64_t fingerprint)
 	return bsearch(&fingerprint, k->list, k->count, sizeof(fingerprint), compare) != NULL;
 }
 
+/* Where the pair of a stored @key belongs. */
+static struct replay *table_of(const struct server *s, const uint8_t key[REPLAY_KEY_BYTES])
+{
+	struct wire_fault fault;
+	struct wire_reader r;
+
+	wire_reader_init(&r, key, REPLAY_KEY_BYTES, &fault);
+	return wire_get_u64(&r, "Site-ID") == HANDOVER_SITE_ID ? s->prepares : s->replay;
+}
+
 /* ---- out of the store ---- */
 
 struct loading {
-	struct replay *replay;
+	const struct server *server;
 	struct known known;
 	bool present; /* this pass is for keys that somebody has */
 	size_t left_out;
@@ -58,20 +70,22 @@ static bool load_one(
 	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	struct loading *l = arg;
+	struct replay *table;
 	uint64_t fingerprint;
 
 	if (!replay_stored_fingerprint(key, key_len, &fingerprint) ||
 		is_known(&l->known, fingerprint) != l->present)
 		return true;
-	if ((!l->present && replay_crowded(l->replay)) ||
-		!replay_load(l->replay, key, key_len, value, value_len))
+	table = table_of(l->server, key);
+	if ((!l->present && replay_crowded(table)) ||
+		!replay_load(table, key, key_len, value, value_len))
 		l->left_out++;
 	return true;
 }
 
 int nonces_load(struct durable *d, struct store *store, size_t *left_out)
 {
-	struct loading l = {.replay = d->t->server->replay, .present = true};
+	struct loading l = {.server = d->t->server, .present = true};
 	int err;
 
 	if (!find_known(d->t->server, &l.known))
@@ -100,7 +114,8 @@ static bool clean_one(
 	(void)value;
 	(void)value_len;
 	if (replay_stored_fingerprint(key, key_len, &fingerprint) &&
-		!is_known(&c->known, fingerprint) && !replay_has(c->d->t->server->replay, key)) {
+		!is_known(&c->known, fingerprint) &&
+		!replay_has(table_of(c->d->t->server, key), key)) {
 		durable_put(c->d, STORED_NONCES, key, key_len, NULL, 0);
 		c->deleted++;
 	}
@@ -141,14 +156,20 @@ static bool take_out(void *arg, const struct replay_entry *e)
 	return true;
 }
 
-void nonces_prune(struct durable *d)
+static void prune(struct durable *d, struct replay *table)
 {
 	struct known known;
 
-	if (!replay_crowded(d->t->server->replay) || !find_known(d->t->server, &known))
+	if (!replay_crowded(table) || !find_known(d->t->server, &known))
 		return;
 	durable_begin(d);
-	replay_prune(d->t->server->replay, known_to, &known, take_out, d);
+	replay_prune(table, known_to, &known, take_out, d);
 	durable_end(d);
 	free(known.list);
+}
+
+void nonces_prune(struct durable *d)
+{
+	prune(d, d->t->server->replay);
+	prune(d, d->t->server->prepares);
 }

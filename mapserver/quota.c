@@ -23,6 +23,22 @@ static size_t *planned(const struct server *s, const struct tenant *t, uint64_t 
 	return &t->use->mappings;
 }
 
+/* It has no token left; else one is taken. */
+static bool paced_out(const struct tenant *t, struct mono now)
+{
+	if (limit_take(&t->use->registrations, &t->rate, now))
+		return false;
+	tenant_count_refusal(t, TENANT_REFUSED_REGISTRATION);
+	return true;
+}
+
+enum drop_reason quota_pace(const struct server *s, const struct eid *eid, struct mono now)
+{
+	const struct tenant *t = tenant_table_of(rcu_load(&s->tenants), eid->iid);
+
+	return t && paced_out(t, now) ? DROP_TENANT_RATE : DROP_REASONS;
+}
+
 enum drop_reason quota_take(
 	const struct server *s, uint64_t group, const struct eid *eid, bool paced, struct mono now)
 {
@@ -35,10 +51,8 @@ enum drop_reason quota_take(
 		tenant_count_refusal(t, TENANT_REFUSED_MAPPING);
 		return DROP_TENANT_MAPPINGS;
 	}
-	if (paced && !limit_take(&t->use->registrations, &t->rate, now)) {
-		tenant_count_refusal(t, TENANT_REFUSED_REGISTRATION);
+	if (paced && paced_out(t, now))
 		return DROP_TENANT_RATE;
-	}
 	if (counted)
 		++*planned(s, t, group);
 	return DROP_REASONS;

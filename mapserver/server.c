@@ -9,7 +9,9 @@
 
 #include "mapserver/ddt_client.h"
 #include "mapserver/ddt_resolver.h"
+#include "lisp/handover.h"
 #include "mapserver/expect.h"
+#include "mapserver/handover.h"
 #include "mapserver/loss.h"
 #include "mapserver/nat.h"
 #include "mapserver/pinhole.h"
@@ -35,6 +37,7 @@ struct server *server_new(
 	s->xtrs = xtr_table_new(opt->xtrs_max, opt->registry.secret);
 	/* An xTR has two entries while its site's key is changed. */
 	s->replay = replay_new(2 * opt->xtrs_max, opt->registry.secret);
+	s->prepares = replay_new(2 * opt->xtrs_max, opt->registry.secret);
 	s->notify = notify_new(opt->notifies_max);
 	s->merge = s->registry
 			   ? merge_new(opt->contributions_max, s->registry, opt->registry.secret)
@@ -54,9 +57,9 @@ struct server *server_new(
 	s->strangers = limit_shared_new(
 		STRANGERS, limit_per_s(STRANGER_PER_S, STRANGER_AT_ONCE), opt->registry.secret);
 	s->pinholes = pinholes_new(opt->registration_timeout_s, opt->registry.secret);
-	if (!s->pinholes || !s->registry || !s->xtrs || !s->replay || !s->notify || !s->moves ||
-		!s->losses || !s->merge || !s->publish || !s->excess || !s->strangers ||
-		!s->tenant_uses) {
+	if (!s->prepares || !s->pinholes || !s->registry || !s->xtrs || !s->replay || !s->notify ||
+		!s->moves || !s->losses || !s->merge || !s->publish || !s->excess ||
+		!s->strangers || !s->tenant_uses) {
 		s->sites = NULL;
 		s->forward = NULL;
 		server_free(s);
@@ -80,6 +83,7 @@ void server_free(struct server *s)
 	merge_free(s->merge);
 	registry_free(s->registry);
 	replay_free(s->replay);
+	replay_free(s->prepares);
 	xtr_table_free(s->xtrs);
 	site_table_free(s->sites);
 	forward_table_free(s->forward);
@@ -183,7 +187,10 @@ void server_receive(
 		nat_receive(t, d, now, out);
 		return;
 	case LISP_EXTENSION:
-		register_move_receive(t, d, now, out);
+		if (handover_is(d->bytes, d->len))
+			handover_receive(t, d, now);
+		else
+			register_move_receive(t, d, now, out);
 		return;
 	case LISP_MAP_REQUEST:
 		/* Section 8.4: a Map-Resolver accepts Encapsulated Map-Requests only; probes never

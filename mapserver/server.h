@@ -66,6 +66,7 @@ struct server {
 	struct registry *registry;
 	struct xtr_table *xtrs;
 	struct replay *replay;
+	struct replay *prepares; /* counters of PREPAREs: no nonces of registrations */
 	struct notify *notify;
 	struct moves *moves;
 	struct losses *losses;
@@ -77,6 +78,7 @@ struct server {
 	struct limit_shared *strangers; /* subscriptions that were refused, by source */
 	struct ddt_resolver *ddt;       /* NULL: no searches in the tree; set after server_new */
 	bool recovering;                /* atomic: what the store holds is not all in memory yet */
+	uint64_t handover_counter;      /* the last one given; the committer's */
 };
 
 /* NULL when out of memory. @sites and @forward may be NULL; they are taken. */

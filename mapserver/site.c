@@ -281,6 +281,13 @@ struct site_key *site_find_key(struct site *s, uint8_t id, enum auth_alg alg)
 	return NULL;
 }
 
+struct site_key *site_key_for(struct site *s, const struct xtr_path *path)
+{
+	struct site_key *k = site_find_key(s, path->key_id, (enum auth_alg)path->alg);
+
+	return k ? k : s->key_count ? &s->keys[0] : NULL;
+}
+
 struct auth_key *site_ready_key(struct site_key *k, unsigned int slot)
 {
 	if (!k->ready[slot])

@@ -104,6 +104,9 @@ int site_add_subscriber(struct site *s, const struct lisp_xtr_id *id);
 int site_add_itr_rloc(struct site *s, const struct eid *prefix);
 
 struct site_key *site_find_key(struct site *s, uint8_t id, enum auth_alg alg);
+/* For what is sent to an xTR of @s: the key that it used last, else the first; NULL: it has none.
+ */
+struct site_key *site_key_for(struct site *s, const struct xtr_path *path);
 /* The key made ready for thread @slot; NULL when out of memory. Only that thread. */
 struct auth_key *site_ready_key(struct site_key *k, unsigned int slot);
 

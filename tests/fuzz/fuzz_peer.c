@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum step {
 	REGISTER = 0, /* 0 to 3: the likely ones stand more than once */
 	MOVE = 4,
+	PREPARE = 6,
 	ACK = 7,
 	REQUEST = 8,
 	REFERRAL = 10,
@@ -98,7 +99,7 @@ static void message(struct game *g, unsigned int step)
 {
 	static void (*const build[])(
 		struct peer * p, struct script * s, struct peer_message * m) = {peer_register,
-		peer_register, peer_register, peer_register, peer_move, peer_move, peer_move,
+		peer_register, peer_register, peer_register, peer_move, peer_move, peer_prepare,
 		peer_ack, peer_request, peer_request, peer_referral, peer_other};
 	struct peer_message m = {.from = "198.51.100.1:4342"};
 	uint64_t stands = oracle_stands(g->o, &g->p);

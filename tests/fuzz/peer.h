@@ -80,6 +80,8 @@ void peer_listen(struct peer *p);
 /* ---- his messages: built, changed, then signed (peer_message.c) ---- */
 void peer_register(struct peer *p, struct script *s, struct peer_message *m);
 void peer_move(struct peer *p, struct script *s, struct peer_message *m);
+/* A PREPARE of the handover. */
+void peer_prepare(struct peer *p, struct script *s, struct peer_message *m);
 void peer_ack(struct peer *p, struct script *s, struct peer_message *m);
 void peer_request(struct peer *p, struct script *s, struct peer_message *m);
 void peer_referral(struct peer *p, struct script *s, struct peer_message *m);

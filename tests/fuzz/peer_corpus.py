@@ -8,7 +8,7 @@ import os
 import sys
 
 TREE, OWNER_FIRST, REPLAY_OFF, RECORDS_ONLY, FULL, PROXY, NARROW, POLICY = (1 << i for i in range(8))
-REGISTER, MOVE, ACK, REQUEST, REFERRAL, OTHER, AGAIN, PASS, HONEST, OPERATOR, RELOAD, RESTART, GROUP = 0, 4, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18
+REGISTER, MOVE, PREPARE, ACK, REQUEST, REFERRAL, OTHER, AGAIN, PASS, HONEST, OPERATOR, RELOAD, RESTART, GROUP = 0, 4, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18
 SET, FLIP, SET16, SET32, CUT, APPEND, TAKE_OUT, REPEAT, LCAF = range(9)
 NONE = [0]
 A1, A2, A16, A8, A6, A6_64, MAC, A7, SG, STAR_G, NAME, A3, B1, B16, B172, B12, B6, B8, BSG, BMAC, ALL, NOBODY, TREE_EID, I9, BOTH = range(25)
@@ -38,6 +38,10 @@ PRESENT, ZERO, LESS, MORE, SHORT, LIMIT, TOP = 0, 2, 3, 4, 5, 6, 7
 
 def move(kind, eid, seq=PRESENT, value=0, xtr=1, bits=0, damage=NONE):
     return [MOVE, kind | bits, xtr, eid, seq] + ([value >> 8, value & 255] if seq == SHORT else [value] if seq > SHORT else []) + list(damage)
+
+
+def prepare(eid, xtr=2, bits=0, rec=None, damage=NONE):
+    return [PREPARE, bits, xtr, eid] + (record(eid) if rec is None else rec)[1:] + list(damage)
 
 
 def ack(which, bits=0, damage=NONE):
@@ -82,6 +86,9 @@ seeds = {
                           register(record(A1, 0, 1), xtr=2), request(A1), time(S181), RESTART, 1, request(A1)],
     "claims": [0, move(CLAIM, A1, ZERO), move(REFRESH, A1), move(CLAIM, A1, xtr=2), ack(0), move(REFRESH, A1, xtr=1), move(WITHDRAW, A1, xtr=2),
                move(CLAIM, A1, LIMIT), move(WITHDRAW, A1), time(H1), move(CLAIM, A2, ZERO), move(REFRESH, A2, TOP), move(REFRESH, A3, SHORT, 900)],
+    "handovers": [0, move(CLAIM, A1, ZERO), prepare(A1), prepare(A1, 3, 1), prepare(A1, 1), prepare(A2), AGAIN, 1, prepare(A1, 66), time(S181), prepare(A1),
+                  register(record(A1)), prepare(A1), prepare(A6), prepare(MAC), prepare(A8), prepare(B1), prepare(A1, 0), RESTART, 1, prepare(A3),
+                  prepare(BOTH), OPERATOR, 1, A2, prepare(A2), GROUP, move(CLAIM, A3, ZERO), prepare(A3), GROUP],
     "merge": [0, register(record(A1), flags=MERGE), register(record(A1, 2), xtr=2, flags=MERGE), register(record(A1, 0, 1), xtr=1, flags=MERGE),
               register(record(SG), flags=MERGE), request(SG), register(record(A1, 3), record(A2, 1), flags=MERGE), time(S181)],
     "merge_then_refused": [0, register(record(A1), flags=MERGE), register(record(A1, 2), record(A1, 1), flags=MERGE),
@@ -114,11 +121,13 @@ seeds = {
     "01_counts": [0] + [register(record(A1), damage=mutations((SET, 3, n))) for n in (0, 2, 255)] +
                  [register(record(A1), damage=mutations((SET, REC + 4, n))) for n in (0, 2, 255)] +
                  [move(CLAIM, A1, ZERO, damage=mutations((SET, 66, n))) for n in (0, 2, 255)] +
+                 [prepare(A1, damage=mutations((SET, p, n))) for p in (66, 67, 88) for n in (0, 2, 255)] +
                  [request(A1, damage=mutations((SET, 3, n))) for n in (0, 2, 255)] + [request(A1, damage=mutations((SET, 2, 31)))],
     "02_authentication": [0] + [register(record(A1), damage=mutations((SET16, 14, n), auth=True)) for n in range(8)] +
                          [register(record(A1), damage=mutations((SET, 12, n), auth=True)) for n in (0, 3, 255)] +
                          [register(record(A1), damage=mutations((SET, 13, n), auth=True)) for n in (0, 1, 4, 255)] +
                          [move(CLAIM, A1, damage=mutations((SET16, 14, n), auth=True)) for n in (0, 1, 4)] +
+                         [prepare(A1, damage=mutations((SET16, 14, n), auth=True)) for n in (0, 1, 4)] +
                          [ack(0, 0, mutations((SET16, 14, n), auth=True)) for n in (0, 1, 4)],
     "03_trailer": [0, register(record(A1), damage=mutations((CUT, 60))), register(record(A1), damage=mutations((APPEND, 0, 9, 1))),
                    register(record(A1), flags=NO_ID, damage=mutations((APPEND, 0, 24, 1))), register(record(A1), flags=NO_ID, damage=mutations((SET, 0, 2))),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lisp/ecm.h"
+#include "lisp/handover.h"
 #include "lisp/info.h"
 #include "lisp/lispsec.h"
 #include "tests/fuzz/mutate.h"
@@ -92,7 +93,8 @@ static void change_and_sign(
 	if (!(bits & MUTATE_AUTH))
 		memcpy(m->bytes + AUTH_AT, head + AUTH_AT, 4);
 	f.records_end = records_end(m);
-	auth_sign(key_a(), m->type, opt, m->bytes, m->len, read_nonce(m->bytes), &f);
+	auth_sign(key_a(), handover_is(m->bytes, m->len) ? AUTH_HANDOVER : m->type, opt, m->bytes,
+		m->len, read_nonce(m->bytes), &f);
 }
 
 /* One of his xTRs, at an address of its own. */
@@ -227,6 +229,32 @@ void peer_move(struct peer *p, struct script *s, struct peer_message *m)
 	move.seq = choose_seq(p, s, &eid);
 	come_from(m, who);
 	finish_move(p, s, m, &move, &eid, who & 64 ? 2 : 1);
+}
+
+void peer_prepare(struct peer *p, struct script *s, struct peer_message *m)
+{
+	const struct auth_options *opt = &site_a(p)->auth;
+	uint8_t bits = script_u8(s), who = script_u8(s), key_id = who & 64 ? 2 : 1;
+	struct eid eid = peer_eid(script_u8(s));
+	struct handover h = {.kind = HANDOVER_PREPARE,
+		.counter = ++p->nonce,
+		.move = bits,
+		.urgent = bits & 1,
+		.reason = bits >> 1 & 7,
+		.deadline_ms = 30000,
+		.key_nonce = bits >> 4};
+	struct wire_writer w;
+
+	h.sender.bytes[15] = who & 7;
+	come_from(m, who);
+	m->type = LISP_EXTENSION;
+	wire_writer_init(&w, m->bytes, sizeof(m->bytes));
+	handover_begin(&w, &h, key_id,
+		key_id == 2 ? AUTH_HMAC_SHA256_128_HKDF : AUTH_HMAC_SHA256_128, opt);
+	put_record(&w, s, &eid);
+	need(handover_finish(&w, &h, key_a(), opt) > 0);
+	m->len = w.pos;
+	change_and_sign(p, s, m, key_id);
 }
 
 /* Of what the map-server said, the latest first: a Map-Notify-Ack, or an ACK of the move messages.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/rcu.h"
+#include "lisp/handover.h"
 #include "mapserver/ddt_resolver.h"
 #include "mapserver/publish.h"
 #include "tests/fuzz/need.h"
@@ -187,7 +188,10 @@ static void check_sent(const struct oracle *o, const struct peer *p)
 		COUNT_FORWARDED_ETR, COUNT_FORWARDED_SERVER, COUNT_ACKNOWLEDGED,
 		COUNT_CLAIMS_GRANTED, COUNT_CLAIMS_REFUSED, COUNT_NOTIFIES, COUNT_PUBLISHED,
 		COUNT_PUBLISH_RETRANSMITS, COUNT_SUBSCRIBED, COUNT_UNSUBSCRIBED, COUNT_DDT_REQUESTS,
-		COUNT_INFO_REPLIES, COUNT_MAX};
+		COUNT_INFO_REPLIES, COUNT_PREPARES + PREPARE_NOBODY,
+		COUNT_PREPARES + PREPARE_ITSELF, COUNT_PREPARES + PREPARE_TOLD,
+		COUNT_PREPARES + PREPARE_FOREIGN, COUNT_PREPARES + PREPARE_UNHEARD, COUNT_NEXTS,
+		COUNT_MAX};
 	bool referred = false;
 
 	for (uint32_t i = 0; i < p->w->out->count; i++)
@@ -219,7 +223,8 @@ static void check_dropped(const struct oracle *o, const struct peer *p, uint64_t
 		COUNT_DROPPED + DROP_MAP_REPLY, COUNT_DROPPED + DROP_NO_SITE,
 		COUNT_DROPPED + DROP_UNKNOWN_KEY, COUNT_DROPPED + DROP_BAD_MAC,
 		COUNT_DROPPED + DROP_REPLAY, COUNT_DROPPED + DROP_EID_REFUSED,
-		COUNT_DROPPED + DROP_NO_CHECKSUM, COUNT_DROPPED + DROP_INFO_REPLY, COUNT_MAX};
+		COUNT_DROPPED + DROP_NO_CHECKSUM, COUNT_DROPPED + DROP_INFO_REPLY,
+		COUNT_DROPPED + DROP_NO_XTR_ID, COUNT_MAX};
 
 	if (!sum_of(o, p, early))
 		return;
@@ -236,6 +241,7 @@ void oracle_after(struct oracle *o, struct peer *p, const struct peer_message *m
 
 	walk(p, digest, &d);
 	need(d.honest == o->honest);
+	need(d.all == o->all || !handover_is(m->bytes, m->len)); /* they change nothing */
 	if (m->type != LISP_ECM) /* who asks need not prove who he is */
 		need(unacknowledged(p) >= o->unacknowledged);
 	if (p->w->held)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lisp/ecm.h"
+#include "lisp/handover.h"
 #include "lisp/info.h"
 #include "lisp/lispsec.h"
 #include "tests/replay/world.h"
@@ -137,6 +138,27 @@ static void move(unsigned int who, enum move_kind kind, uint64_t seq)
 	auth_key_free(key);
 }
 
+/* xTR @who says that the EID will come to it. */
+static void prepare(unsigned int who, const char *eid_text)
+{
+	const struct auth_options opt = {false, false};
+	const struct lisp_rloc rloc = {.priority = 1, .weight = 100, .reachable = true};
+	struct handover h = {.kind = HANDOVER_PREPARE, .key_nonce = 9};
+	struct address a = world_address("192.0.2.2");
+	struct auth_key *key = auth_key_new("fuzz", 4);
+	struct eid eid = world_eid(eid_text);
+	struct wire_writer w;
+	uint8_t buf[600];
+
+	h.sender.bytes[15] = (uint8_t)who;
+	wire_writer_init(&w, buf, sizeof(buf));
+	handover_begin(&w, &h, 1, AUTH_HMAC_SHA256_128, &opt);
+	lisp_record_write(&w, &eid, 1440, 1, LISP_ACT_NONE, false, 0);
+	lisp_rloc_write(&w, &rloc, &a);
+	put(3, who, buf, (size_t)handover_finish(&w, &h, key, &opt));
+	auth_key_free(key);
+}
+
 int main(int argc, char **argv)
 {
 	const uint8_t set[] = {1, 10, 0, 0, 1, 192, 0, 2, 1}, del[] = {0, 10, 0, 0, 1, 0, 0, 0, 0};
@@ -207,6 +229,16 @@ int main(int argc, char **argv)
 	protected("10.1.0.1/32", "198.51.100.9:40000");
 	protected("10.2.0.1/32", "198.51.100.9:40000");
 	protected("11.0.0.1/32", "198.51.100.9:40000");
+	fclose(out);
+	begin(argv[1], "prepare-a-move");
+	prepare(2, "10.0.0.1/32");
+	move(1, MOVE_CLAIM, 0);
+	prepare(2, "10.0.0.1/32");
+	prepare(1, "10.0.0.1/32");
+	move(2, MOVE_CLAIM, 1);
+	prepare(3, "10.0.0.1/32");
+	prepare(3, "2001:db8::1/128");
+	prepare(3, "[7]52:54:00:00:00:01/48");
 	fclose(out);
 	begin(argv[1], "subscribe-move-acknowledge-and-leave");
 	reg(1, (struct world_register){

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lisp/ecm.h"
+#include "lisp/handover.h"
 #include "lisp/info.h"
 #include "lisp/map_referral.h"
 #include "lisp/map_reply.h"
@@ -16,6 +17,7 @@
 static int parse(const uint8_t *bytes, uint32_t len)
 {
 	struct map_referral referral;
+	struct handover handover;
 	struct wire_fault fault;
 	struct map_register m;
 	struct map_reply reply;
@@ -29,7 +31,8 @@ static int parse(const uint8_t *bytes, uint32_t len)
 	case LISP_MAP_NOTIFY:
 		return map_register_parse(bytes, len, &m, &fault);
 	case LISP_EXTENSION:
-		return move_parse(bytes, len, &move, &fault);
+		return handover_is(bytes, len) ? handover_parse(bytes, len, &handover, &fault)
+					       : move_parse(bytes, len, &move, &fault);
 	case LISP_ECM:
 		return ecm_parse(bytes, len, &ecm, &fault);
 	case LISP_MAP_REFERRAL:

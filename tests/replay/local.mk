@@ -97,3 +97,7 @@ tests_replay_test_parts_LDADD = $(REPLAY_LIBS)
 check_PROGRAMS += tests/replay/test_tenants_tree
 tests_replay_test_tenants_tree_SOURCES = tests/replay/test_tenants_tree.c tests/replay/tenant_world.c tests/replay/tenant_world.h $(DDT_WORLD)
 tests_replay_test_tenants_tree_LDADD = $(REPLAY_LIBS)
+# Moves that are being prepared.
+check_PROGRAMS += tests/replay/test_handover
+tests_replay_test_handover_SOURCES = tests/replay/test_handover.c $(KEPT_WORLD) $(REPLAY_WORLD)
+tests_replay_test_handover_LDADD = $(REPLAY_LIBS)

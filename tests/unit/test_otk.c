@@ -133,6 +133,22 @@ static void the_key_of_a_subscription_comes_from_otk_and_nonce(void **state)
 	assert_int_equal(otk_pubsub_key(*state, 0, &golden, NONCE, key), 0);
 }
 
+/* openssl kdf -keylen 16 -kdfopt digest:SHA256 -kdfopt salt:"a label" -kdfopt key:sunward-test-key
+ * -kdfopt info:"the context" HKDF; Python's hmac says the same. */
+static void a_key_is_made_of_secret_label_and_context(void **state)
+{
+	static const uint8_t want[] = {0xa0, 0x07, 0x94, 0x1f, 0x45, 0x21, 0x69, 0x6e, 0x55, 0xc6,
+		0x98, 0x1d, 0x71, 0x0f, 0x13, 0x02};
+	const uint8_t *secret = (const uint8_t *)"sunward-test-key";
+	const uint8_t *context = (const uint8_t *)"the context";
+	struct otk key;
+
+	assert_true(otk_make(*state, secret, 16, "a label", context, 11, &key));
+	assert_memory_equal(key.bytes, want, sizeof(want));
+	assert_true(otk_make(*state, secret, 16, "a label", context, 10, &key));
+	assert_memory_not_equal(key.bytes, want, sizeof(want));
+}
+
 /* From Python's hmac, over "abcd", sixteen zeros, "efgh". */
 static void an_hmac_takes_its_own_field_as_zero(void **state)
 {
@@ -199,6 +215,7 @@ int main(void)
 		cmocka_unit_test(null_wrapping_is_the_key_behind_eight_zeros),
 		cmocka_unit_test(derives_as_the_published_vectors),
 		cmocka_unit_test(the_key_of_a_subscription_comes_from_otk_and_nonce),
+		cmocka_unit_test(a_key_is_made_of_secret_label_and_context),
 		cmocka_unit_test(an_hmac_takes_its_own_field_as_zero),
 		cmocka_unit_test(what_is_unknown_or_not_preferred_becomes_sha256),
 		cmocka_unit_test(two_keys_live_at_a_time_and_are_told_apart),
