@@ -308,7 +308,7 @@ static bool is_base(const struct checker *c, unsigned int server, const struct a
 	return c->sim->knobs.tight && (!p || p->owner < 0);
 }
 
-/* What it grants after a loss of power is what stands. */
+/* What it grants after a loss of power, or refuses something for, is what stands. */
 static void found_again(struct account *a, uint64_t seq, int owner)
 {
 	struct past *p = past_of(a, seq);
@@ -355,6 +355,8 @@ static void check_told(struct checker *c, unsigned int server, uint32_t host, st
 {
 	int owner = m->has_locators ? party_xtr_of_id(c->sim, &m->xtr_id) : -1;
 
+	if (a->lost && m->kind == MOVE_REFUSED)
+		found_again(a, m->seq, owner);
 	if (a->known && !is_true(c, a, m, owner))
 		sim_fail(c->sim, "told", host,
 			"map-server %u says seq %llu of xtr %d; published is seq %llu of xtr %d",

@@ -136,6 +136,16 @@ static bool others_said(const struct checker *c, unsigned int told, uint32_t hos
 	return false;
 }
 
+/* It stands there by our account; after a loss nobody knows which of the past owners does. */
+static bool may_stand(const struct account *a, int xtr)
+{
+	const struct past *p = a->lost ? a->past : NULL;
+
+	while (p && p->owner != xtr)
+		p = p->before;
+	return p || a->owner == xtr;
+}
+
 /* It has the word of the Map-Server that counts for it, and needs neither packet nor SMR. */
 static bool check_subscriber(void *arg, const struct eid *eid)
 {
@@ -161,7 +171,7 @@ static bool check_subscriber(void *arg, const struct eid *eid)
 	for (unsigned int i = 0; i < s->knobs.servers; i++) {
 		/* Another may not know better yet; what is due is told when it is swept. */
 		party_mapserver_look(s->servers[i], eid, &m);
-		if (m.owner == v.xtr || who->c->accounts[i][host].owner == v.xtr)
+		if (m.owner == v.xtr || may_stand(&who->c->accounts[i][host], v.xtr))
 			return true;
 	}
 	sim_fail(s, "subscribed", host,
