@@ -31,11 +31,20 @@ struct datapath_locator {
 	uint8_t weight; /* 0-100; all 0: equal shares */
 };
 
+/* Packets from the core for a host that is to come here. */
+enum datapath_expect {
+	DATAPATH_UNEXPECTED,
+	DATAPATH_EXPECT_ALL,   /* go up to be held, whatever the action */
+	DATAPATH_EXPECT_OWNER, /* ENCAP: those that come from one of the locators */
+};
+
 struct datapath_entry {
 	enum datapath_action action;
+	enum datapath_expect expect; /* packets from the site go by the action all the same */
 	bool hold;
 	bool away; /* it was here and has left: ENCAP for packets from the core side too, and each
 		      draws an AWAY event */
+	bool back; /* with away: also to the locator that the packet came from, which holds it */
 	uint8_t locator_count;
 	struct datapath_locator locators[DATAPATH_LOCATORS_MAX];
 };
@@ -68,6 +77,10 @@ struct datapath {
 	int (*del)(struct datapath *dp, const struct eid *eid);
 	/* Send a held packet down again, now. */
 	int (*inject)(struct datapath *dp, const void *packet, uint32_t len);
+	/* The same; it may go back to where it came from. */
+	int (*send_back)(struct datapath *dp, const void *packet, uint32_t len);
+	/* Send an IP packet of @iid down, as if it had been held. */
+	int (*inject_ip)(struct datapath *dp, uint32_t iid, const void *packet, uint32_t len);
 	/* Packets that used @eid since the last call of this for it (0: unused, may be evicted). */
 	uint64_t (*used)(struct datapath *dp, const struct eid *eid);
 	/* Whether the kernel still has held packets queued towards user space (then DRAIN goes on).

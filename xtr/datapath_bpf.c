@@ -89,6 +89,15 @@ static void give_back(struct datapath_bpf *db, const struct contract_fwd *fwd)
 		datapath_locsets_drop(db->locsets, fwd->verdict.locset, mono_now());
 }
 
+static uint8_t flags_of(const struct datapath_entry *e)
+{
+	static const uint8_t expects[] = {[DATAPATH_EXPECT_ALL] = CONTRACT_EXPECT,
+		[DATAPATH_EXPECT_OWNER] = CONTRACT_EXPECT_OWNER};
+
+	return (uint8_t)((e->hold ? CONTRACT_HOLD : 0) | (e->away ? CONTRACT_AWAY : 0) |
+			 (e->back ? CONTRACT_BACK : 0) | expects[e->expect]);
+}
+
 static int set(struct datapath *dp, const struct eid *eid, const struct datapath_entry *e)
 {
 	struct datapath_bpf *db = of(dp);
@@ -100,7 +109,7 @@ static int set(struct datapath *dp, const struct eid *eid, const struct datapath
 	if (map < 0)
 		return map;
 	fwd.verdict.action = (uint8_t)e->action; /* the enums agree: see datapath_bpf_new() */
-	fwd.verdict.flags = (e->hold ? CONTRACT_HOLD : 0) | (e->away ? CONTRACT_AWAY : 0);
+	fwd.verdict.flags = flags_of(e);
 	fwd.verdict.generation = db->generation;
 	if (e->action == DATAPATH_ENCAP)
 		rc = intern(db, e, &fwd.verdict.locset);
@@ -168,6 +177,41 @@ int datapath_tap_write(struct datapath_bpf *db, const void *frame, size_t len)
 static int inject(struct datapath *dp, const void *packet, uint32_t len)
 {
 	return datapath_tap_write(of(dp), packet, len);
+}
+
+/* A packet whose origin is not told may go anywhere. */
+static int send_back(struct datapath *dp, const void *packet, uint32_t len)
+{
+	struct datapath_bpf *db = of(dp);
+	struct contract_tag *tag = (void *)(db->made + sizeof(struct virtio_net_hdr));
+
+	if (len < FRAME_HEAD || len > sizeof(db->made))
+		return -EINVAL;
+	memcpy(db->made, packet, len);
+	tag->from_core = 0;
+	memset(tag->origin, 0, sizeof(tag->origin));
+	return datapath_tap_write(db, db->made, len);
+}
+
+static int inject_ip(struct datapath *dp, uint32_t iid, const void *packet, uint32_t len)
+{
+	struct datapath_bpf *db = of(dp);
+	struct contract_tag *tag = (void *)(db->made + sizeof(struct virtio_net_hdr));
+	bool v4;
+
+	if (len < 20 || len > sizeof(db->made) - FRAME_HEAD)
+		return -EINVAL;
+	v4 = *(const uint8_t *)packet >> 4 == 4;
+	memset(db->made, 0, FRAME_HEAD);
+	tag->reason = CONTRACT_UP_HELD << 2 | 2;
+	tag->iid[0] = (uint8_t)(iid >> 16);
+	tag->iid[1] = (uint8_t)(iid >> 8);
+	tag->iid[2] = (uint8_t)iid;
+	tag->local = 2;
+	db->made[FRAME_HEAD - 2] = v4 ? 0x08 : 0x86;
+	db->made[FRAME_HEAD - 1] = v4 ? 0x00 : 0xdd;
+	memcpy(db->made + FRAME_HEAD, packet, len);
+	return datapath_tap_write(db, db->made, FRAME_HEAD + len);
 }
 
 static bool pending(struct datapath *dp)
@@ -409,7 +453,13 @@ struct datapath_bpf *datapath_bpf_new(const struct datapath_bpf_config *config,
 			       (int)DATAPATH_DROP == CONTRACT_DROP,
 		"the core's actions are the programs'");
 	if (db) {
-		db->handle = (struct datapath){set, del, inject, used, pending};
+		db->handle = (struct datapath){.set = set,
+			.del = del,
+			.inject = inject,
+			.send_back = send_back,
+			.inject_ip = inject_ip,
+			.used = used,
+			.pending = pending};
 		db->config = *config;
 		memcpy(db->fds, fds, sizeof(db->fds));
 		db->icmp_rate = limit_per_s(config->icmp_per_s ? config->icmp_per_s : 1000, 50);

@@ -1,5 +1,5 @@
-/* See hold.h. A packet hangs in two lists: its EID's, for order, and that of all packets, which is
- * in order of expiry as well, since all are held equally long.
+/* See hold.h. A packet hangs in two lists: its EID's, for order, and that of all packets of its
+ * class, which is in order of expiry as well, since all of a class are held equally long.
  *
  * A port may hold as many bytes as are free: one that floods has half of them at most, two have a
  * third each, and something is always left for a port that has none yet. */
@@ -11,7 +11,8 @@
 
 #include "xtr/eid_table.h"
 
-#define PORT_BUCKETS 64 /* an ifindex is no stranger's choice */
+#define PORT_BUCKETS 64   /* an ifindex is no stranger's choice */
+#define TAIL_PORT    (-1) /* for the share of what agents send */
 
 struct hold_port {
 	LIST_ENTRY(hold_port) link;
@@ -25,6 +26,9 @@ struct hold_packet {
 	struct hold_queue *queue;
 	struct hold_port *port;
 	struct mono expires;
+	enum hold_class class;
+	bool tail;
+	uint16_t index; /* of the tail */
 	uint32_t len;
 	uint8_t bytes[];
 };
@@ -33,14 +37,14 @@ TAILQ_HEAD(hold_list, hold_packet);
 
 struct hold_queue {
 	struct eid_node node;
-	struct hold_list packets;
+	struct hold_list packets; /* the tail first */
 	uint32_t count;
 };
 
 struct hold {
 	struct env *env;
 	struct eid_table *queues;
-	struct hold_list all;
+	struct hold_list all[HOLD_CLASSES];
 	LIST_HEAD(, hold_port) ports[PORT_BUCKETS];
 	uint64_t bytes;
 	struct timer timer;
@@ -70,18 +74,33 @@ static void packet_free(struct hold *h, struct hold_packet *p)
 	p->port->bytes -= cost(p);
 	if (!p->port->bytes)
 		port_free(h, p->port);
-	TAILQ_REMOVE(&h->all, p, in_all);
+	TAILQ_REMOVE(&h->all[p->class], p, in_all);
 	TAILQ_REMOVE(&p->queue->packets, p, in_queue);
 	p->queue->count--;
 	h->bytes -= cost(p);
 	free(p);
 }
 
+static void packet_leave(struct hold *h, struct hold_packet *p)
+{
+	struct hold_queue *q = p->queue;
+
+	packet_free(h, p);
+	if (!q->count)
+		queue_free(h, q);
+}
+
 static void set_timer(struct hold *h)
 {
-	struct hold_packet *p = TAILQ_FIRST(&h->all);
+	struct mono next = MONO_NEVER;
 
-	timer_set(&h->env->timers, &h->timer, p ? p->expires : MONO_NEVER);
+	for (unsigned int i = 0; i < HOLD_CLASSES; i++) {
+		struct hold_packet *p = TAILQ_FIRST(&h->all[i]);
+
+		if (p)
+			next = mono_min(next, p->expires);
+	}
+	timer_set(&h->env->timers, &h->timer, next);
 }
 
 static void expire(struct timer *t, struct mono now)
@@ -89,14 +108,11 @@ static void expire(struct timer *t, struct mono now)
 	struct hold *h = t->arg;
 	struct hold_packet *p;
 
-	while ((p = TAILQ_FIRST(&h->all)) && mono_due(p->expires, now)) {
-		struct hold_queue *q = p->queue;
-
-		env_count(h->env, XTR_HOLD_DROP_TIMEOUT);
-		packet_free(h, p);
-		if (!q->count)
-			queue_free(h, q);
-	}
+	for (unsigned int i = 0; i < HOLD_CLASSES; i++)
+		while ((p = TAILQ_FIRST(&h->all[i])) && mono_due(p->expires, now)) {
+			env_count(h->env, XTR_HOLD_DROP_TIMEOUT);
+			packet_leave(h, p);
+		}
 	set_timer(h);
 }
 
@@ -107,7 +123,8 @@ struct hold *hold_new(struct env *env)
 	if (!h)
 		return NULL;
 	h->env = env;
-	TAILQ_INIT(&h->all);
+	for (unsigned int i = 0; i < HOLD_CLASSES; i++)
+		TAILQ_INIT(&h->all[i]);
 	for (unsigned int i = 0; i < PORT_BUCKETS; i++)
 		LIST_INIT(&h->ports[i]);
 	timer_init(&h->timer, expire, h);
@@ -123,13 +140,9 @@ static void drop_all(struct hold *h)
 {
 	struct hold_packet *p;
 
-	while ((p = TAILQ_FIRST(&h->all))) {
-		struct hold_queue *q = p->queue;
-
-		packet_free(h, p);
-		if (!q->count)
-			queue_free(h, q);
-	}
+	for (unsigned int i = 0; i < HOLD_CLASSES; i++)
+		while ((p = TAILQ_FIRST(&h->all[i])))
+			packet_leave(h, p);
 }
 
 void hold_free(struct hold *h)
@@ -216,33 +229,108 @@ static struct hold_packet *packet_new(
 	return NULL;
 }
 
-bool hold_add(struct hold *h, const struct eid *host, int ifindex, const void *packet, uint32_t len)
+static uint32_t most_packets(const struct hold *h, enum hold_class class)
 {
-	const struct policy *policy = &h->env->policy;
+	const struct policy_limits *l = &h->env->policy.limits;
+
+	return class == HOLD_MOVE ? l->hold_move_packets : l->hold_packets;
+}
+
+static uint32_t longest_ms(const struct hold *h, enum hold_class class)
+{
+	const struct policy_timers *t = &h->env->policy.timers;
+
+	return class == HOLD_MOVE ? t->hold_move_ms : t->hold_ms;
+}
+
+/* A packet that hangs in the list of its class, and in no queue yet; NULL: refused, counted. */
+static struct hold_packet *take(struct hold *h, const struct eid *host, enum hold_class class,
+	int ifindex, const void *packet, uint32_t len)
+{
 	const struct hold_queue *q = queue_find(h, host);
 	const struct hold_port *port = port_find(h, ifindex);
+	uint64_t most = h->env->policy.limits.hold_bytes;
 	uint64_t after = h->bytes + sizeof(struct hold_packet) + len + (q ? 0 : sizeof(*q)) +
 			 (port ? 0 : sizeof(*port));
-	struct hold_packet *p;
+	struct hold_packet *p = NULL;
 
-	if (q && q->count >= policy->limits.hold_packets)
-		return refuse(h, XTR_HOLD_DROP_EID_FULL);
-	if (after > policy->limits.hold_bytes)
-		return refuse(h, XTR_HOLD_DROP_FULL);
-	if (port && after + port->bytes > policy->limits.hold_bytes)
-		return refuse(h, XTR_HOLD_DROP_SHARE);
-	p = packet_new(h, host, ifindex, len);
+	if (q && q->count >= most_packets(h, class))
+		refuse(h, XTR_HOLD_DROP_EID_FULL);
+	else if (after > most)
+		refuse(h, XTR_HOLD_DROP_FULL);
+	else if (port && after + port->bytes > most)
+		refuse(h, XTR_HOLD_DROP_SHARE);
+	else if (!(p = packet_new(h, host, ifindex, len)))
+		refuse(h, XTR_NO_MEMORY);
 	if (!p)
-		return refuse(h, XTR_NO_MEMORY);
-	p->expires = mono_add_ms(h->env->now, policy->timers.hold_ms);
+		return NULL;
+	p->class = class;
+	p->tail = false;
+	p->expires = mono_add_ms(h->env->now, longest_ms(h, class));
 	memcpy(p->bytes, packet, len);
-	TAILQ_INSERT_TAIL(&h->all, p, in_all);
-	TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
+	TAILQ_INSERT_TAIL(&h->all[class], p, in_all);
 	p->queue->count++;
 	p->port->bytes += cost(p);
 	h->bytes += cost(p);
+	return p;
+}
+
+bool hold_add(struct hold *h, const struct eid *host, enum hold_class class, int ifindex,
+	const void *packet, uint32_t len)
+{
+	struct hold_packet *p = take(h, host, class, ifindex, packet, len);
+
+	if (!p)
+		return false;
+	TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
 	set_timer(h);
 	return true;
+}
+
+/* The first packet of the queue that is to leave after the @index-th of the tail. */
+static struct hold_packet *after_tail(const struct hold_queue *q, uint16_t index)
+{
+	struct hold_packet *p;
+
+	TAILQ_FOREACH (p, &q->packets, in_queue)
+		if (!p->tail || p->index >= index)
+			break;
+	return p;
+}
+
+bool hold_add_tail(
+	struct hold *h, const struct eid *host, uint16_t index, const void *packet, uint32_t len)
+{
+	struct hold_queue *q = queue_find(h, host);
+	struct hold_packet *next = q ? after_tail(q, index) : NULL, *p;
+
+	if (next && next->tail && next->index == index)
+		return true;
+	p = take(h, host, HOLD_MOVE, TAIL_PORT, packet, len);
+	if (!p)
+		return false;
+	p->tail = true;
+	p->index = index;
+	if (next)
+		TAILQ_INSERT_BEFORE(next, p, in_queue);
+	else
+		TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
+	set_timer(h);
+	return true;
+}
+
+void hold_drop_tail(struct hold *h, const struct eid *host)
+{
+	struct hold_queue *q = queue_find(h, host);
+	struct hold_packet *p;
+
+	while (q && (p = TAILQ_FIRST(&q->packets)) && p->tail) {
+		bool last = q->count == 1;
+
+		packet_leave(h, p);
+		q = last ? NULL : q;
+	}
+	set_timer(h);
 }
 
 bool hold_has(const struct hold *h, const struct eid *host)
@@ -254,20 +342,28 @@ bool hold_has(const struct hold *h, const struct eid *host)
  * visits. */
 struct leave {
 	struct hold *h;
-	bool send;
+	bool send, back;
 };
+
+static int inject(const struct leave *l, const struct hold_packet *p)
+{
+	struct datapath *dp = l->h->env->datapath;
+
+	if (p->tail)
+		return dp->inject_ip(dp, p->queue->node.eid.iid, p->bytes, p->len);
+	return l->back ? dp->send_back(dp, p->bytes, p->len) : dp->inject(dp, p->bytes, p->len);
+}
 
 static bool leave(struct eid_node *node, void *arg)
 {
 	struct leave *l = arg;
 	struct hold_queue *q = eid_table_entry(node, struct hold_queue, node);
-	struct datapath *dp = l->h->env->datapath;
 	struct hold_packet *p;
 
 	while ((p = TAILQ_FIRST(&q->packets))) {
 		if (!l->send)
 			env_count(l->h->env, XTR_HOLD_DROP_NEGATIVE);
-		else if (dp->inject(dp, p->bytes, p->len) < 0)
+		else if (inject(l, p) < 0)
 			env_count(l->h->env, XTR_HOLD_DROP_INJECT);
 		else
 			env_count(l->h->env, XTR_HOLD_RELEASED);
@@ -282,6 +378,14 @@ void hold_send(struct hold *h, const struct eid *prefix)
 	struct leave l = {.h = h, .send = true};
 
 	eid_table_covered(h->queues, prefix, leave, &l);
+	set_timer(h);
+}
+
+void hold_send_back(struct hold *h, const struct eid *host)
+{
+	struct leave l = {.h = h, .send = true, .back = true};
+
+	eid_table_covered(h->queues, host, leave, &l);
 	set_timer(h);
 }
 

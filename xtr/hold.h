@@ -11,16 +11,31 @@
 
 struct hold;
 
+/* What a packet waits for: each has limits of its own. */
+enum hold_class {
+	HOLD_MAPPING,
+	HOLD_MOVE, /* for a guest that is on its way */
+	HOLD_CLASSES,
+};
+
 struct hold *hold_new(struct env *env);
 void hold_free(struct hold *h);
 
 /* Copy @packet, which came in by the port @ifindex (0: from the core), into the queue of @host.
  * False: dropped, and counted. */
-bool hold_add(
-	struct hold *h, const struct eid *host, int ifindex, const void *packet, uint32_t len);
+bool hold_add(struct hold *h, const struct eid *host, enum hold_class class, int ifindex,
+	const void *packet, uint32_t len);
+/* Copy an IP packet that the guest had been given and has not read, the @index-th of these: it
+ * leaves before all that hold_add() was given, in order. One that is there already is no fault. */
+bool hold_add_tail(
+	struct hold *h, const struct eid *host, uint16_t index, const void *packet, uint32_t len);
+/* The guest has them after all. */
+void hold_drop_tail(struct hold *h, const struct eid *host);
 bool hold_has(const struct hold *h, const struct eid *host);
 /* Give back to the data plane, in order, what is held for hosts in @prefix. */
 void hold_send(struct hold *h, const struct eid *prefix);
+/* The same for @host, also to where the packets came from, since they are waited for there. */
+void hold_send_back(struct hold *h, const struct eid *host);
 /* Drop it: the mapping says so. */
 void hold_drop(struct hold *h, const struct eid *prefix);
 /* Bytes held now, bookkeeping counted. */

@@ -23,6 +23,7 @@ void policy_init(struct policy *p)
 				.cache_ttl_max_min = 1440,
 				.negative_ms = 10000,
 				.hold_ms = 2000,
+				.hold_move_ms = 10000,
 				.probe_ms = 10000,
 				.probe_wait_ms = 1000,
 				.probe_losses = 3,
@@ -39,6 +40,7 @@ void policy_init(struct policy *p)
 				.cache_entries = 100000,
 				.resolutions = 65536,
 				.hold_packets = 64,
+				.hold_move_packets = 8192,
 				.hold_bytes = 64u << 20,
 				.hosts = 100000,
 				.hosts_per_port = 4096,
@@ -278,6 +280,7 @@ static void check_numbers(
 	check_range(c, "cache-ttl-max (minutes)", t->cache_ttl_max_min, 1, 525600);
 	check_range(c, "negative-ttl-max (milliseconds)", t->negative_ms, 1000, 86400000);
 	check_range(c, "hold-time (milliseconds)", t->hold_ms, 1, 60000);
+	check_range(c, "hold-move-time (milliseconds)", t->hold_move_ms, 1, 60000);
 	if (t->probe_ms)
 		check_range(c, "probe-interval (milliseconds)", t->probe_ms, 100, 3600000);
 	check_range(c, "probe-wait (milliseconds)", t->probe_wait_ms, 10, 60000);
@@ -292,6 +295,7 @@ static void check_numbers(
 	check_range(c, "cache-entries", l->cache_entries, 1, 10000000);
 	check_range(c, "resolutions", l->resolutions, 1, 10000000);
 	check_range(c, "hold-packets", l->hold_packets, 1, 65536);
+	check_range(c, "hold-move-packets", l->hold_move_packets, 1, 1u << 20);
 	check_range(c, "hold-bytes", l->hold_bytes, 65536, 1u << 31);
 	check_range(c, "hosts", l->hosts, 1, 10000000);
 	check_range(c, "hosts-per-port", l->hosts_per_port, 1, 10000000);

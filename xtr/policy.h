@@ -72,6 +72,7 @@ struct policy_timers {
 				       choice" */
 	uint32_t negative_ms;       /* 10000: longest life of a negative entry */
 	uint32_t hold_ms;           /* 2000: how long a packet is held for its mapping */
+	uint32_t hold_move_ms;      /* 10000: the same of one for a guest that is on its way */
 	uint32_t probe_ms;          /* 10000: between probes of a locator, +-25 %; 0: no probing */
 	uint32_t probe_wait_ms; /* 1000: for the answer; after a loss the next probe follows at once
 				 */
@@ -91,6 +92,7 @@ struct policy_limits {
 	uint32_t cache_entries;      /* 100000 */
 	uint32_t resolutions;        /* 65536: Map-Requests under way */
 	uint32_t hold_packets;       /* 64: for each EID */
+	uint32_t hold_move_packets;  /* 8192: the same while its guest is on its way */
 	uint32_t hold_bytes;         /* 64 MiB: in all, bookkeeping counted */
 	uint32_t hosts;              /* 100000: hosts found at this site */
 	uint32_t hosts_per_port;     /* 4096 */

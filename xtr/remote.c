@@ -32,12 +32,12 @@ void remote_miss(struct router *r, const struct datapath_event *e)
 		return;
 	}
 	if (host && host->lost && site_local(r, &e->eid, NULL)) {
-		hold_add(r->hold, &e->eid, e->ifindex, e->packet, e->packet_len);
+		hold_add(r->hold, &e->eid, HOLD_MAPPING, e->ifindex, e->packet, e->packet_len);
 		return;
 	}
 	switch (hold_has(r->hold, &e->eid) ? DATAPATH_NONE : forwarding_lookup(r, &e->eid)) {
 	case DATAPATH_NONE:
-		hold_add(r->hold, &e->eid, e->ifindex, e->packet, e->packet_len);
+		hold_add(r->hold, &e->eid, HOLD_MAPPING, e->ifindex, e->packet, e->packet_len);
 		resolution_ask(r->resolution, &e->eid, false);
 		break;
 	case DATAPATH_DROP:

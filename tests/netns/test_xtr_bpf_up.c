@@ -177,6 +177,66 @@ static void what_was_held_does_not_go_back_where_it_came_from(void **state)
 	forget(w, "10.2.0.2/32");
 }
 
+/* A guest is to come here from 192.0.2.2: what that site sends on waits, and nothing else is
+ * touched. */
+static void packets_for_an_expected_host_wait_only_when_its_owner_sends_them_on(void **state)
+{
+	struct world *w = world_of(state);
+	struct datapath_entry e = {
+		.action = DATAPATH_ENCAP, .locator_count = 1, .expect = DATAPATH_EXPECT_OWNER};
+	struct frame in = tunnelled(4, 0x2a, 64, PLAIN, BACK4_64 UDP_TEXT), out;
+	struct frame site = hex(SITE_MAC HOST_MAC "08 00" BACK4_64 UDP_TEXT);
+	struct eid eid = eid_of("10.1.0.2/32");
+	unsigned int i;
+
+	assert_true(address_parse(&e.locators[0].rloc, "192.0.2.2"));
+	assert_int_equal(w->dp->set(w->dp, &eid, &e), 0);
+	out = run(w, "core_ingress", w->core, &in);
+	assert_tag(&out, CONTRACT_UP_HELD, 0, 0, 0x0202);
+	assert_memory_equal(out.bytes + 14, hex(BACK4_64 UDP_TEXT).bytes, 36);
+	counted(w, "encap");
+	assert_int_equal(
+		run(w, "site_ingress", w->site, &site).verdict, REDIRECT); /* to its owner */
+	assert_int_equal(counted(w, "encap"), 1);
+	assert_true(address_parse(&e.locators[0].rloc, "192.0.2.3"));
+	assert_int_equal(w->dp->set(w->dp, &eid, &e), 0);
+	assert_int_equal(run(w, "core_ingress", w->core, &in).verdict, DROP);
+	assert_int_equal(counted(w, "drop_not_local"), 1);
+	/* Whose it is is not known: all waits, also what would be delivered. */
+	for (i = 0; i < 3; i++) {
+		static const enum datapath_action actions[] = {
+			DATAPATH_NONE, DATAPATH_LOCAL, DATAPATH_ENCAP};
+
+		e.expect = DATAPATH_EXPECT_ALL;
+		e.action = actions[i];
+		assert_int_equal(w->dp->set(w->dp, &eid, &e), 0);
+		out = run(w, "core_ingress", w->core, &in);
+		assert_tag(&out, CONTRACT_UP_HELD, 0, 0, 0x0202);
+		assert_int_equal(run(w, "xdp_core", w->core, &in).verdict, 2 /* XDP_PASS */);
+	}
+	forget(w, "10.1.0.2/32");
+}
+
+/* A client at the site that a guest goes to: its packets come from there, and are held there. */
+static void what_is_waited_for_where_it_came_from_goes_back_there(void **state)
+{
+	struct world *w = world_of(state);
+	struct datapath_entry e = {
+		.action = DATAPATH_ENCAP, .away = true, .back = true, .locator_count = 1};
+	struct frame in = tunnelled(4, 0x2a, 64, PLAIN, BACK4_64 UDP_TEXT);
+	struct eid eid = eid_of("10.1.0.2/32");
+
+	assert_true(address_parse(&e.locators[0].rloc, "192.0.2.2"));
+	assert_int_equal(w->dp->set(w->dp, &eid, &e), 0);
+	assert_int_equal(run(w, "core_ingress", w->core, &in).verdict, REDIRECT);
+	assert_int_equal(counted(w, "reencap"), 1);
+	e.back = false;
+	assert_int_equal(w->dp->set(w->dp, &eid, &e), 0);
+	assert_int_equal(run(w, "core_ingress", w->core, &in).verdict, DROP);
+	assert_int_equal(counted(w, "drop_loop"), 1);
+	forget(w, "10.1.0.2/32");
+}
+
 /* Poll until user space has looked for what was lost: once a second. */
 static void queue_emptied(struct world *w)
 {
@@ -337,6 +397,9 @@ int main(void)
 		cmocka_unit_test(a_held_packet_goes_up_unchanged),
 		cmocka_unit_test(a_local_eid_can_be_held_too),
 		cmocka_unit_test(what_was_held_does_not_go_back_where_it_came_from),
+		cmocka_unit_test(
+			packets_for_an_expected_host_wait_only_when_its_owner_sends_them_on),
+		cmocka_unit_test(what_is_waited_for_where_it_came_from_goes_back_there),
 		cmocka_unit_test(a_ports_packets_leave_room_in_the_queue_for_others),
 		cmocka_unit_test(the_last_hop_goes_up),
 		cmocka_unit_test(denied_packets_go_up_within_a_limit),

@@ -14,7 +14,8 @@
 struct entry {
 	struct eid_node node;
 	enum datapath_action action;
-	bool hold, away, stale;
+	enum datapath_expect expect;
+	bool hold, away, back, stale;
 	uint8_t locator_count;
 	uint64_t used;
 	int xtrs[]; /* of the locators; -1: nobody */
@@ -72,6 +73,8 @@ static int set(struct datapath *dp, const struct eid *eid, const struct datapath
 	e->action = from->action;
 	e->hold = from->hold;
 	e->away = from->away;
+	e->back = from->back;
+	e->expect = from->expect;
 	e->used = old ? old->used : 0;
 	e->locator_count = from->locator_count;
 	for (unsigned int i = 0; i < from->locator_count; i++)
@@ -143,7 +146,7 @@ static void encapsulate(struct dataplane *d, const struct entry *e, struct packe
 	for (i = 0; i < e->locator_count; i++) {
 		int to = e->xtrs[(start + i) % e->locator_count];
 
-		if (to < 0 || to == sender || to == (int)d->xtr)
+		if (to < 0 || (to == sender && !e->back) || to == (int)d->xtr)
 			continue;
 		network_send_packet(d->sim->network, d->xtr, (unsigned int)to, &p);
 		return;
@@ -171,6 +174,12 @@ static int inject(struct datapath *dp, const void *bytes, uint32_t len)
 	else
 		checker_undelivered(d->sim->checker, &p, "injected without a mapping");
 	return 0;
+}
+
+static int inject_ip(struct datapath *dp, uint32_t iid, const void *packet, uint32_t len)
+{
+	(void)iid;
+	return inject(dp, packet, len);
 }
 
 /* Learn a guest from its packets. */
@@ -211,6 +220,15 @@ void dataplane_from_site(struct dataplane *d, const struct packet *p)
 						       : "denied");
 }
 
+static bool expected(const struct entry *e, unsigned int sender)
+{
+	if (e->expect == DATAPATH_EXPECT_OWNER)
+		for (unsigned int i = 0; i < e->locator_count; i++)
+			if (e->xtrs[i] == (int)sender)
+				return true;
+	return e->expect == DATAPATH_EXPECT_ALL;
+}
+
 void dataplane_from_core(struct dataplane *d, const struct packet *p, unsigned int sender)
 {
 	struct datapath_event away = {.type = DATAPATH_AWAY,
@@ -220,6 +238,10 @@ void dataplane_from_core(struct dataplane *d, const struct packet *p, unsigned i
 
 	if (e)
 		e->used++;
+	if (e && expected(e, sender)) {
+		up(d, p);
+		return;
+	}
 	if (e && e->action == DATAPATH_LOCAL) {
 		if (e->hold)
 			up(d, p);
@@ -331,6 +353,8 @@ struct dataplane *dataplane_new(struct sim *sim, unsigned int xtr)
 	d->xtr = xtr;
 	d->dp = (struct datapath){
 		.set = set, .del = del, .inject = inject, .used = used, .pending = pending};
+	d->dp.send_back = inject;
+	d->dp.inject_ip = inject_ip;
 	random_bytes(&sim->random.random, d->secret, sizeof(d->secret));
 	d->entries = eid_table_new(d->secret);
 	if (d->entries)

@@ -63,6 +63,22 @@ static int inject(struct datapath *dp, const void *packet, uint32_t len)
 	return 0;
 }
 
+static int send_back(struct datapath *dp, const void *packet, uint32_t len)
+{
+	struct fake_datapath *f = (struct fake_datapath *)dp;
+	int rc = inject(dp, packet, len);
+
+	if (!rc)
+		f->sent_back++;
+	return rc;
+}
+
+/* The packet's first four bytes, as of the others. */
+static int inject_ip(struct datapath *dp, uint32_t iid, const void *packet, uint32_t len)
+{
+	return inject(dp, packet, len);
+}
+
 static uint64_t used(struct datapath *dp, const struct eid *eid)
 {
 	struct fake_entry *at = fake_datapath_find((struct fake_datapath *)dp, eid);
@@ -82,9 +98,12 @@ void fake_datapath_init(struct fake_datapath *f)
 {
 	f->count = 0;
 	f->injected_count = 0;
+	f->sent_back = 0;
 	f->sets = 0;
 	f->pending = false;
 	f->refuse = false;
 	f->dp = (struct datapath){
 		.set = set, .del = del, .inject = inject, .used = used, .pending = pending};
+	f->dp.send_back = send_back;
+	f->dp.inject_ip = inject_ip;
 }

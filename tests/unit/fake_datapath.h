@@ -19,9 +19,10 @@ struct fake_datapath {
 	unsigned int count;
 	uint32_t injected[FAKE_PACKETS_MAX]; /* the first four bytes of each */
 	unsigned int injected_count;
-	unsigned int sets; /* calls of set() */
-	bool pending;      /* what pending() returns */
-	bool refuse;       /* set() fails */
+	unsigned int sent_back; /* of them, those that may go where they came from */
+	unsigned int sets;      /* calls of set() */
+	bool pending;           /* what pending() returns */
+	bool refuse;            /* set() fails */
 };
 
 void fake_datapath_init(struct fake_datapath *f);

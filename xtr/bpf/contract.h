@@ -23,6 +23,10 @@ enum contract_action {
 
 #define CONTRACT_HOLD 0x01 /* flags: the packet goes up through the tap */
 #define CONTRACT_AWAY 0x02 /* flags: ENCAP also for packets from the core, each draws an event */
+/* Of a host that is to come here. Packets from the site go by the action; from the core, */
+#define CONTRACT_EXPECT       0x04 /* flags: ... all go up, whatever the action */
+#define CONTRACT_EXPECT_OWNER 0x08 /* flags: ... those from a locator of the ENCAP's set go up */
+#define CONTRACT_BACK         0x10 /* flags, with AWAY: also back to where the packet came from */
 
 /* Forwarding entries: hosts in a hash, shorter prefixes in an LPM trie. */
 struct contract_host4 {

@@ -104,7 +104,24 @@ static __always_inline __u32 rloc_mark(__u8 family, const __u32 addr[4])
 	return mark;
 }
 
-/* The same, but never the one with the mark @from (no packet goes back where it came from); NULL
+/* Whether the set has the locator with this mark. */
+static __always_inline bool locset_has(__u32 locset, __u32 mark)
+{
+	const struct contract_locset *set = bpf_map_lookup_elem(&locsets, &locset);
+	__u32 i;
+
+	if (!set)
+		return false;
+	for (i = 0; i < CONTRACT_LOCATORS; i++) {
+		const struct contract_locator *l = locator_at(set, i);
+
+		if (l->family && rloc_mark(l->family, l->addr) == mark)
+			return true;
+	}
+	return false;
+}
+
+/* As locator_pick(), but never the one with the mark @from (no packet goes back where it came from); NULL
  * when there is no other. */
 static __always_inline const struct contract_locator *locator_pick_other(
 	__u32 locset, __u64 hash, __u32 from)

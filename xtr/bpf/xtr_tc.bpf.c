@@ -425,15 +425,17 @@ static __always_inline bool decapsulate(struct __sk_buff *skb, struct decap *d)
 }
 
 /* The EID was here and has left: send the packet on. */
-static __always_inline int send_on(
-	struct __sk_buff *skb, const struct contract_settings *s, struct decap *d, __u32 locset)
+static __always_inline int send_on(struct __sk_buff *skb, const struct contract_settings *s,
+	struct decap *d, const struct contract_verdict *v)
 {
 	struct outer o = {.iid = d->iid};
 	const struct contract_locator *l;
 	int rc;
 
 	o.hash = flow_hash(&d->inner, s->hash_key);
-	l = locator_pick_other(locset, o.hash, from_rloc(d).value);
+	l = locator_pick_other(v->locset, o.hash, from_rloc(d).value);
+	if (!l && v->flags & CONTRACT_BACK)
+		l = locator_pick(v->locset, o.hash);
 	if (!l)
 		return drop(CONTRACT_CNT_DROP_LOOP);
 	if (d->hop_limit <= 1)
@@ -451,6 +453,23 @@ static __always_inline int send_on(
 	return rc == NO_ROOM ? drop(CONTRACT_CNT_DROP_ROOM) : rc;
 }
 
+/* The EID is to come here, and this packet was sent on by who has it now: it waits. */
+static __always_inline bool expected(const struct contract_verdict *v, const struct decap *d)
+{
+	if (v->flags & CONTRACT_EXPECT)
+		return true;
+	return v->flags & CONTRACT_EXPECT_OWNER && v->action == CONTRACT_ENCAP &&
+	       locset_has(v->locset, from_rloc(d).value);
+}
+
+static __always_inline int up_held(
+	struct __sk_buff *skb, const struct contract_settings *s, struct decap *d)
+{
+	if (!decapsulate(skb, d))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	return up(skb, s, CONTRACT_UP_HELD, d->iid, 0, from_rloc(d), CONTRACT_CNT_HELD);
+}
+
 /* By its entry: a packet that came out of a tunnel. */
 static __always_inline int core_forward(
 	struct __sk_buff *skb, const struct contract_settings *s, struct decap *d)
@@ -460,6 +479,8 @@ static __always_inline int core_forward(
 
 	if (fwd)
 		v = fwd_use(fwd);
+	if (expected(&v, d))
+		return up_held(skb, s, d);
 	if (v.action == CONTRACT_LOCAL) {
 		if (!decapsulate(skb, d))
 			return drop(CONTRACT_CNT_DROP_ROOM);
@@ -472,12 +493,9 @@ static __always_inline int core_forward(
 	event_away(skb->ifindex, d);
 	if (v.action != CONTRACT_ENCAP || !(v.flags & CONTRACT_AWAY))
 		return drop(CONTRACT_CNT_DROP_NOT_LOCAL);
-	if (v.flags & CONTRACT_HOLD) {
-		if (!decapsulate(skb, d))
-			return drop(CONTRACT_CNT_DROP_ROOM);
-		return up(skb, s, CONTRACT_UP_HELD, d->iid, 0, from_rloc(d), CONTRACT_CNT_HELD);
-	}
-	return send_on(skb, s, d, v.locset);
+	if (v.flags & CONTRACT_HOLD)
+		return up_held(skb, s, d);
+	return send_on(skb, s, d, &v);
 }
 
 /* XDP on this port has decapsulated it already: the instance-ID, or negative. */

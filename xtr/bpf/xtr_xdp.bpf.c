@@ -249,7 +249,7 @@ int xdp_core(struct xdp_md *ctx)
 	if (!fwd)
 		return pass();
 	*(__u64 *)&v = *(volatile __u64 *)&fwd->word;
-	if (v.action != CONTRACT_LOCAL || v.flags & CONTRACT_HOLD)
+	if (v.action != CONTRACT_LOCAL || v.flags & (CONTRACT_HOLD | CONTRACT_EXPECT))
 		return pass();
 	fwd->packets++;
 	if (!site_route(ctx, s, &d, &fib))
