@@ -1,7 +1,7 @@
 # qemu.sh: to be sourced after guest.sh. The guest in bare QEMUs, each in its hypervisor's namespace, moved by their monitors (QMP).
 #
 # Each QEMU has three monitors in $LAB_DIR/HOST: qmp.sock (the lab's commands), events.sock (what the lab listens to) and agent.sock
-# (nobody's: for a daemon at the hypervisor). They come anew with each QEMU; the one that the guest has left is ended once all has followed.
+# (the agent's, if there is one). They come anew with each QEMU; the one that the guest has left is ended once all has followed.
 
 GUEST_BY=qemu
 
@@ -15,7 +15,7 @@ qemu_launch()
 	local h=$1 dir=$LAB_DIR/$1 s
 	shift
 	mkdir -p "$dir"
-	rm -f "$dir"/*.sock
+	rm -f "$dir"/{qmp,events,agent}.sock
 	lab_start "$h" "$h-qemu" qemu-system-x86_64 -name guest -uuid $GUEST_UUID -machine pc -cpu max -accel tcg,tb-size=32 -m ${GUEST_RAM_MIB}M -smp 1 \
 		-nodefaults -no-user-config -display none -kernel "$LAB_BIN/guest/vmlinuz" -initrd "$LAB_BIN/guest/initrd" \
 		-append "$GUEST_CMDLINE" -serial "file:$dir/serial.log" \
@@ -68,4 +68,13 @@ qemu_migrate()
 		return 1
 	fi
 	GUEST_STOP_S=$(qemu_event_s "$1" STOP) GUEST_RESUME_S=$(qemu_event_s "$2" RESUME)
+}
+
+# qemu_agents: at each hypervisor a sunward-vmagent, which tells the site's xTR what becomes of the guest; lab_sunward HOST asks it
+qemu_agents()
+{
+	local h agents=0
+	for h in $GUEST_HOSTS; do
+		LAB_SUBST="s|@XTR@|${GUEST_NET[$h]}.1|; s|@ID@|6100000000000000000000000000000$((++agents))|" lab_daemon "$h" sunward-vmagent agent.conf || return
+	done
 }

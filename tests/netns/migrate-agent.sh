@@ -1,0 +1,38 @@
+#!/bin/bash
+# A real guest migrates from Paris to Tokyo, an agent at each hypervisor hears of it from QEMU: at Paris that the guest leaves, is paused for
+# the migration and is gone; at Tokyo that it comes and runs. No agent ever says that it runs at both.
+set -u
+. "${top_srcdir:-.}/tests/netns/lab_test.sh"
+. "$top_srcdir/tests/lab/guest/guest.sh"
+. "$top_srcdir/tests/lab/guest/qemu.sh"
+test_begin
+! reason=$(guest_unable) || skip "$reason"
+guest_network && lab_mapping_system && guest_boot && qemu_agents || { fail "the guest's lab does not come up"; test_end; }
+
+agent() { curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" "http://localhost/v1/$2"; }      # HOST PATH
+said() { agent "$1" guests | jq -r '.guests[0].state'; }                                     # HOST
+says() { [ "$(said "$1")" = "$2" ]; }                                                        # HOST STATE
+listened() { lab_exec "$1" ss -xH | grep -q "$LAB_DIR/$1/api.sock"; }                        # HOST
+told() { [ "$(heard "$1")" = "$2 " ]; }                                                      # HOST STATES
+heard() { sed -n 's/^data: //p' "$LAB_DIR/$1-heard.out" | jq -r 'select(.state?) | .state' | uniq | tr '\n' ' '; } # HOST
+
+eventually 5 "the agent at paris: running" says parishv running
+expect "the agent at paris has QEMU's UUID" "$(agent parishv guests | jq -r '.guests[0].uuid')" $GUEST_UUID
+expect "the agent at tokyo: nothing yet" "$(said tokyohv)" unknown
+for h in $GUEST_HOSTS; do
+	lab_start "$h" "$h-heard" curl -sN --unix-socket "$LAB_DIR/$h/api.sock" http://localhost/v1/events
+	eventually 5 "a listener at $h" listened $h
+done
+qemu_prepare tokyohv
+eventually 5 "the agent at tokyo: incoming" says tokyohv incoming
+qemu_migrate parishv tokyohv || fail "the guest does not migrate"
+eventually 5 "the agent at tokyo: running" says tokyohv running
+expect "the agent at paris, while QEMU still is there: in migration" "$(agent parishv guests | jq -r '.guests[0] | "\(.state) \(.in_migration)"')" "paused true"
+qemu_left parishv
+eventually 5 "the agent at paris: gone" says parishv gone
+eventually 5 "what was heard from paris" told parishv "leaving paused gone"
+eventually 5 "what was heard from tokyo" told tokyohv "incoming running"
+for eid in $LAB_MACHINE $LAB_MACHINE6; do
+	eventually 5 "the mapping of $eid follows" guest_mapped tokyo $eid
+done
+test_end
