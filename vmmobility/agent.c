@@ -13,6 +13,8 @@
 #include "lib/service/privilege.h"
 #include "vmmobility/agent_api.h"
 #include "vmmobility/agent_metrics.h"
+#include "vmmobility/hook_source.h"
+#include "vmmobility/libvirt_source.h"
 
 #define DATAGRAM_MAX     4096
 #define OUTBOX_DATAGRAMS 8192
@@ -47,7 +49,7 @@ bool agent_complete(const struct agent *a)
 	for (unsigned int i = 0; i < a->qmp_count; i++)
 		if (!qmp_source_told(a->qmp[i]))
 			return false;
-	return true;
+	return !a->libvirt || libvirt_source_told(a->libvirt);
 }
 
 /* ---- events in ---- */
@@ -75,6 +77,8 @@ static void on_socket(evutil_socket_t fd, short what, void *arg)
 		for (int k = 0; k < n; k++)
 			reporter_packet(a->reporter, list[k].bytes, list[k].len, &list[k].from);
 	}
+	if (a->hooks)
+		hook_source_settle(a->hooks);
 	agent_settle(a);
 }
 
@@ -100,6 +104,33 @@ static void on_news(void *arg, struct guest *guest, enum guest_news news)
 	struct agent *a = arg;
 
 	guests_news(a->guests, guest, news);
+}
+
+static void on_domain(void *arg, const struct domain *d)
+{
+	struct agent *a = arg;
+
+	guests_bind(a->guests, d->name, &d->uuid, GUEST_OF_LIBVIRT, d->hosts, d->host_count);
+}
+
+static void on_domain_news(void *arg, const struct handover_id *uuid, enum guest_news news)
+{
+	struct agent *a = arg;
+	struct guest *guest = guests_by_uuid(a->guests, uuid);
+
+	if (guest)
+		guests_news(a->guests, guest, news);
+}
+
+/* What libvirtd had, and has no more, went while nobody was told. */
+static void on_synced(
+	void *arg, bool (*is_there)(void *list, const struct handover_id *uuid), void *list)
+{
+	struct agent *a = arg;
+
+	for (struct guest *g = guests_first(a->guests); g; g = g->next)
+		if (g->origins & GUEST_OF_LIBVIRT && !is_there(list, &g->report.content.guest))
+			guests_news(a->guests, g, GUEST_ABSENT);
 }
 
 /* ---- what the core tells ---- */
@@ -251,6 +282,27 @@ static int start_core(struct agent *a)
 	return a->guests ? 0 : -1;
 }
 
+static int start_libvirt(struct agent *a)
+{
+	const struct libvirt_source_ops ops = {.begin = on_source_begin,
+		.end = on_source_end,
+		.domain = on_domain,
+		.news = on_domain_news,
+		.synced = on_synced,
+		.arg = a};
+	const struct hook_source_ops hook_ops = {
+		.begin = on_source_begin, .end = on_source_end, .arg = a};
+
+	if (a->config->libvirt_uri)
+		a->libvirt = libvirt_source_new(
+			daemon_base(a->daemon), a->config->libvirt_uri, &ops, a->log);
+	if (a->config->hook_socket)
+		a->hooks = hook_source_new(daemon_base(a->daemon), a->config->hook_socket,
+			a->guests, a->reporter, &a->env, &hook_ops);
+	return (a->config->libvirt_uri && !a->libvirt) || (a->config->hook_socket && !a->hooks) ? -1
+												: 0;
+}
+
 static int start_api(struct agent *a)
 {
 	a->metrics = metrics_new();
@@ -315,7 +367,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 	a->started = mono_now();
 	random_system_init(&a->random);
 	if (start_state(a) || start_sockets(a) || drop_rights(a) || start_core(a) || start_api(a) ||
-		start_events(a) || configure_guests(a, a->config)) {
+		start_events(a) || configure_guests(a, a->config) || start_libvirt(a)) {
 		stop(a);
 		return NULL;
 	}
@@ -348,6 +400,8 @@ static void stop(void *self)
 {
 	struct agent *a = self;
 
+	libvirt_source_free(a->libvirt);
+	hook_source_free(a->hooks);
 	for (unsigned int i = 0; i < a->qmp_count; i++)
 		qmp_source_free(a->qmp[i]);
 	free(a->qmp);

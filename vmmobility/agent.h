@@ -15,6 +15,8 @@
 struct agent_metrics;
 struct api;
 struct event;
+struct hook_source;
+struct libvirt_source;
 struct metrics;
 struct state;
 
@@ -29,6 +31,8 @@ struct agent {
 	struct guests *guests;
 	struct qmp_source **qmp; /* qmp_count of them */
 	unsigned int qmp_count;
+	struct hook_source *hooks;      /* NULL: none */
+	struct libvirt_source *libvirt; /* NULL: none */
 	struct api *api;
 	struct metrics *metrics;
 	struct agent_metrics *agent_metrics;

@@ -9,6 +9,8 @@
 #include "common/config_lisp.h"
 #include "vmmobility/guest_uuid.h"
 #include "vmmobility/guests.h"
+#include "vmmobility/hook_message.h"
+#include "vmmobility/libvirt_source.h"
 
 static const char *check_host(const struct config_value *v)
 {
@@ -69,6 +71,27 @@ static const struct config_option guest_options[] = {
 	{0},
 };
 
+static const struct config_option libvirt_options[] = {
+	{.name = "uri",
+		.kind = CONFIG_STRING,
+		.fallback = "qemu:///system",
+		.min = 1,
+		.max = 500,
+		.help = "which libvirtd; it is only read from"},
+	{0},
+};
+
+static const struct config_option hook_options[] = {
+	{.name = "socket",
+		.kind = CONFIG_STRING,
+		.fallback = HOOK_SOCKET,
+		.min = 1,
+		.max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
+		.check = config_lisp_want_absolute,
+		.help = "where sunward-vm-hook writes"},
+	{0},
+};
+
 static const struct config_option xtr_options[] = {
 	{.name = "key-id",
 		.kind = CONFIG_INTEGER,
@@ -97,6 +120,16 @@ const struct config_option vm_config_schema[] = {
 		.max = GUEST_NAME_MAX,
 		.most = GUESTS_MAX,
 		.help = "a guest that may run here, and its addresses"},
+	{.name = "libvirt",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_AT_START,
+		.options = libvirt_options,
+		.help = "the guests of a libvirtd, by the addresses in their domains' metadata"},
+	{.name = "hooks",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_AT_START,
+		.options = hook_options,
+		.help = "libvirt's hooks, which announce a guest before libvirt does"},
 	{.name = "agent-id",
 		.kind = CONFIG_STRING,
 		.check = config_lisp_want_xtr_id,
@@ -182,6 +215,10 @@ int vm_config_load(struct vm_config *c, const struct config_section *root)
 		memcpy(c->policy.agent_id.bytes, id.bytes, sizeof(id.bytes));
 	}
 	c->policy.expect_ms = (uint64_t)config_number(root, "expect");
+	s = config_section(root, "libvirt");
+	c->libvirt_uri = s ? config_text(s, "uri") : NULL;
+	s = config_section(root, "hooks");
+	c->hook_socket = s ? config_text(s, "socket") : NULL;
 	c->listen_count = config_lisp_listen(root, c->listen, VM_LISTEN_MAX);
 	c->api_socket = config_text(root, "api-socket");
 	c->state_dir = config_text(root, "state-dir");
@@ -248,8 +285,10 @@ static void check_twice(const struct config_section *root, const struct config_s
 
 void vm_config_check(const struct config_section *root, struct config_mistakes *m)
 {
-	const struct config_section *s;
+	const struct config_section *s = config_section(root, "libvirt");
 
+	if (s && !libvirt_source_built())
+		config_refuse(m, s, NULL, "this program was built without libvirt");
 	for (s = config_section(root, "guest"); s; s = config_section_next(s)) {
 		check_macs(s, m);
 		check_twice(root, s, m);

@@ -26,6 +26,8 @@ struct vm_config {
 	unsigned int guest_count;
 	struct endpoint listen[VM_LISTEN_MAX];
 	unsigned int listen_count;
+	const char *libvirt_uri; /* NULL: no libvirt */
+	const char *hook_socket; /* NULL: no hooks */
 	const char *api_socket;
 	const char *state_dir;
 };

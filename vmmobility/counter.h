@@ -25,6 +25,8 @@
 	X(CHANGES, "vmagent_guest_changes", "Changes of a guest's state")                          \
 	X(EXPECTED_EXPIRED, "vmagent_expected_expired",                                            \
 		"Guests that were announced and never came")                                       \
+	X(HOOKS, "vmagent_hooks", "Hooks of libvirt that were heard")                              \
+	X(HOOKS_MALFORMED, "vmagent_hooks_malformed", "Hooks whose message or XML is wrong")       \
 	X(QMP_CONNECTS, "vmagent_qmp_connects", "QMP sessions that began")                         \
 	X(QMP_LOST, "vmagent_qmp_lost", "QMP sessions that ended")                                 \
 	X(QMP_EVENTS, "vmagent_qmp_events", "QMP events of the kinds that are heeded")             \

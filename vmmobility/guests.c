@@ -7,6 +7,8 @@
 
 #include "vmmobility/guest_uuid.h"
 
+#define FORGET_MS 600000 /* a guest that is gone, and that the configuration does not name */
+
 struct guests {
 	struct vm_env *env;
 	struct reporter *reporter;
@@ -98,19 +100,27 @@ static void take(struct guest *guest, enum guest_news news)
 void guests_news(struct guests *g, struct guest *guest, enum guest_news news)
 {
 	take(guest, news);
-	if (guest->place != GUEST_AWAITED || news == GUEST_EXPECTED)
+	if (guest->place == GUEST_GONE && !(guest->origins & GUEST_OF_CONFIG))
+		timer_set(&g->env->timers, &guest->expiry, mono_add_ms(g->env->now, FORGET_MS));
+	else if (guest->place != GUEST_AWAITED || news == GUEST_EXPECTED)
 		timer_cancel(&g->env->timers, &guest->expiry);
 	else if (news == GUEST_ANNOUNCED)
 		timer_set(&g->env->timers, &guest->expiry, mono_add_ms(g->env->now, g->expect_ms));
 	tell(g, guest);
 }
 
-/* Who announced it did not come back, and nobody else has seen it. */
+static void drop(struct guests *g, struct guest *guest);
+
+/* It was announced, and nobody came; or it is gone for so long that all who care know. */
 static void on_expiry(struct timer *t, struct mono now)
 {
 	struct guest *guest = (struct guest *)((char *)t - offsetof(struct guest, expiry));
 	struct guests *g = t->arg;
 
+	if (guest->place == GUEST_GONE) {
+		drop(g, guest);
+		return;
+	}
 	vm_count(g->env, VM_EXPECTED_EXPIRED);
 	guests_news(g, guest, GUEST_ABSENT);
 }

@@ -1,5 +1,5 @@
 # Unit tests of the agent's core, on virtual time, and of its parts.
-VM_CORE_LIBS = vmmobility/libvmcore.a $(TEST_LIBS) $(CMOCKA_LIBS)
+VM_CORE_LIBS = vmmobility/libvmcore.a $(TEST_LIBS) $(XML_LIBS) $(CMOCKA_LIBS)
 VM_WORLD = tests/unit/vm_world.c tests/unit/vm_world.h
 check_PROGRAMS += tests/unit/test_vm_reporter tests/unit/test_vm_guests tests/unit/test_vm_qmp
 tests_unit_test_vm_reporter_SOURCES = tests/unit/test_vm_reporter.c $(VM_WORLD)
@@ -12,3 +12,13 @@ tests_unit_test_vm_qmp_LDADD = $(VM_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_vmagent
 tests_unit_test_vmagent_SOURCES = tests/unit/test_vmagent.c
 tests_unit_test_vmagent_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)
+# Hooks: the program that libvirt calls, and the agent's end of it.
+check_PROGRAMS += tests/unit/test_vm_hook
+tests_unit_test_vm_hook_SOURCES = tests/unit/test_vm_hook.c $(VM_WORLD)
+tests_unit_test_vm_hook_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)
+if LIBVIRT
+check_PROGRAMS += tests/unit/test_vm_libvirt
+endif
+EXTRA_PROGRAMS += tests/unit/test_vm_libvirt
+tests_unit_test_vm_libvirt_SOURCES = tests/unit/test_vm_libvirt.c
+tests_unit_test_vm_libvirt_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,210 @@
+/* libvirt: what events and states mean, and the source against libvirt's own test driver, whose
+ * domains live in this process. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <event2/event.h>
+#include <libvirt/libvirt.h>
+
+#include "lib/base/log.h"
+#include "vmmobility/guest_uuid.h"
+#include "vmmobility/libvirt_news.h"
+#include "vmmobility/libvirt_source.h"
+
+#define UUID_TEXT "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52"
+#define PATIENCE  20 /* s */
+
+static enum guest_news of_event(int event, int detail)
+{
+	enum guest_news news = GUEST_ANNOUNCED; /* libvirt says no such thing */
+
+	libvirt_news_of_event(event, detail, &news);
+	return news;
+}
+
+static enum guest_news of_state(int state, int reason, bool arrives)
+{
+	enum guest_news news = GUEST_ANNOUNCED;
+
+	libvirt_news_of_state(state, reason, arrives, &news);
+	return news;
+}
+
+static void events_mean_what_was_seen(void **state)
+{
+	/* At a destination STARTED comes some 400 ms before the guest runs. */
+	assert_int_equal(of_event(VIR_DOMAIN_EVENT_STARTED, VIR_DOMAIN_EVENT_STARTED_MIGRATED),
+		GUEST_EXPECTED);
+	assert_int_equal(
+		of_event(VIR_DOMAIN_EVENT_STARTED, VIR_DOMAIN_EVENT_STARTED_BOOTED), GUEST_RUNS);
+	/* RESUMED is running here: at the destination, and at the source after a failure. */
+	for (int detail = VIR_DOMAIN_EVENT_RESUMED_UNPAUSED;
+		detail <= VIR_DOMAIN_EVENT_RESUMED_POSTCOPY_FAILED; detail++)
+		assert_int_equal(of_event(VIR_DOMAIN_EVENT_RESUMED, detail), GUEST_RUNS);
+	assert_int_equal(of_event(VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED),
+		GUEST_STOPS_TO_DEPART);
+	assert_int_equal(of_event(VIR_DOMAIN_EVENT_SUSPENDED, VIR_DOMAIN_EVENT_SUSPENDED_PAUSED),
+		GUEST_STOPS);
+	assert_int_equal(of_event(VIR_DOMAIN_EVENT_STOPPED, VIR_DOMAIN_EVENT_STOPPED_MIGRATED),
+		GUEST_ABSENT);
+	assert_int_equal(of_event(VIR_DOMAIN_EVENT_DEFINED, 0), GUEST_ANNOUNCED);
+	assert_int_equal(of_event(VIR_DOMAIN_EVENT_SHUTDOWN, 0), GUEST_ANNOUNCED);
+	assert_int_equal(of_event(1000, 0), GUEST_ANNOUNCED);
+}
+
+static void states_mean_what_their_events_do(void **state)
+{
+	assert_int_equal(of_state(VIR_DOMAIN_RUNNING, 0, false), GUEST_RUNS);
+	assert_int_equal(of_state(VIR_DOMAIN_SHUTOFF, 0, false), GUEST_ABSENT);
+	assert_int_equal(of_state(VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_USER, false), GUEST_STOPS);
+	assert_int_equal(of_state(VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_MIGRATION, false),
+		GUEST_STOPS_TO_DEPART);
+	assert_int_equal(
+		of_state(VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_MIGRATION, true), GUEST_EXPECTED);
+	assert_int_equal(of_state(VIR_DOMAIN_NOSTATE, 0, false), GUEST_ANNOUNCED);
+}
+
+struct world {
+	struct event_base *base;
+	struct handover_id uuid;
+	char heard[512];
+	bool synced;
+};
+
+static void note(struct world *w, const char *word)
+{
+	snprintf(w->heard + strlen(w->heard), sizeof(w->heard) - strlen(w->heard), "%s ", word);
+}
+
+static void on_nothing(void *arg)
+{
+}
+
+static void on_domain(void *arg, const struct domain *d)
+{
+	struct world *w = arg;
+	char text[EID_TEXT];
+
+	if (memcmp(&d->uuid, &w->uuid, sizeof(w->uuid)) == 0)
+		note(w, eid_format(&d->hosts[0].eid, text, sizeof(text)));
+}
+
+static void on_news(void *arg, const struct handover_id *uuid, enum guest_news news)
+{
+	static const char *const names[] = {[GUEST_EXPECTED] = "expected",
+		[GUEST_RUNS] = "runs",
+		[GUEST_STOPS] = "stops",
+		[GUEST_DEPARTS] = "departs",
+		[GUEST_STOPS_TO_DEPART] = "stops-to-depart",
+		[GUEST_STAYS] = "stays",
+		[GUEST_ABSENT] = "absent"};
+	struct world *w = arg;
+
+	if (memcmp(uuid, &w->uuid, sizeof(*uuid)) == 0)
+		note(w, names[news]);
+}
+
+static void on_synced(
+	void *arg, bool (*is_there)(void *list, const struct handover_id *uuid), void *list)
+{
+	struct world *w = arg;
+	struct handover_id other = {{9}};
+
+	note(w, is_there(list, &w->uuid) ? "there" : "not-there");
+	assert_false(is_there(list, &other));
+	w->synced = true;
+}
+
+static void hear(struct world *w, const char *want)
+{
+	const struct timeval tick = {.tv_usec = 1000};
+	struct mono end = mono_add_s(mono_now(), PATIENCE);
+
+	while (strcmp(w->heard, want) != 0 && mono_before(mono_now(), end)) {
+		event_base_loopexit(w->base, &tick);
+		event_base_loop(w->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	}
+	assert_string_equal(w->heard, want);
+	w->heard[0] = '\0';
+}
+
+static void a_line(struct log *log, enum log_level level, const char *line)
+{
+}
+
+static void the_test_drivers_domain_is_followed(void **state)
+{
+	static const char xml[] =
+		"<domain type='test'><name>web-1</name><uuid>" UUID_TEXT "</uuid>"
+		"<memory>1024</memory><os><type>hvm</type></os><metadata>"
+		"<sunward:guest xmlns:sunward='urn:sunward:guest:1'>"
+		"<sunward:eid mac='52:54:00:66:00:02'>203.0.113.7</sunward:eid></sunward:guest>"
+		"</metadata></domain>";
+	struct world w = {.base = event_base_new()};
+	const struct libvirt_source_ops ops = {
+		on_nothing, on_nothing, on_domain, on_news, on_synced, &w};
+	struct libvirt_source *l;
+	struct log log;
+	virConnectPtr conn;
+	virDomainPtr d;
+
+	log_init_sink(&log, a_line, NULL);
+	assert_true(guest_uuid_parse(&w.uuid, UUID_TEXT));
+	l = libvirt_source_new(w.base, "test:///default", &ops, &log);
+	assert_non_null(l);
+	hear(&w, "not-there ");
+	assert_true(libvirt_source_told(l));
+	conn = virConnectOpen("test:///default");
+	assert_non_null(conn);
+	d = virDomainCreateXML(conn, xml, 0);
+	assert_non_null(d);
+	hear(&w, "203.0.113.7 runs ");
+	assert_int_equal(virDomainSuspend(d), 0);
+	hear(&w, "stops ");
+	assert_int_equal(virDomainResume(d), 0);
+	hear(&w, "runs ");
+	assert_int_equal(virDomainDestroy(d), 0);
+	hear(&w, "absent ");
+	virDomainFree(d);
+	virConnectClose(conn);
+	libvirt_source_free(l);
+	event_base_free(w.base);
+}
+
+static void a_libvirtd_that_is_not_there_ends_nothing(void **state)
+{
+	struct world w = {.base = event_base_new()};
+	const struct libvirt_source_ops ops = {
+		on_nothing, on_nothing, on_domain, on_news, on_synced, &w};
+	struct libvirt_source *l;
+	struct log log;
+
+	log_init_sink(&log, a_line, NULL);
+	l = libvirt_source_new(
+		w.base, "qemu+unix:///system?socket=/nonexistent/sunward", &ops, &log);
+	assert_non_null(l);
+	assert_false(libvirt_source_told(l));
+	assert_false(libvirt_source_connected(l));
+	libvirt_source_free(l);
+	assert_string_equal(w.heard, "");
+	event_base_free(w.base);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events_mean_what_was_seen),
+		cmocka_unit_test(states_mean_what_their_events_do),
+		cmocka_unit_test(the_test_drivers_domain_is_followed),
+		cmocka_unit_test(a_libvirtd_that_is_not_there_ends_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+/* See domain_xml.h. */
+#include "vmmobility/domain_xml.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#include "vmmobility/guest_uuid.h"
+
+#define DEPTH_MAX 4 /* of elements below <metadata> */
+
+struct reading {
+	struct domain *domain;
+	unsigned int interfaces;
+	uint8_t mac[6]; /* of the first */
+	char *why;
+	size_t why_size;
+};
+
+static int fail(struct reading *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int fail(struct reading *r, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(r->why, r->why_size, format, ap);
+	va_end(ap);
+	return -1;
+}
+
+static bool is_element(const xmlNode *n, const char *name)
+{
+	return n->type == XML_ELEMENT_NODE && strcmp((const char *)n->name, name) == 0;
+}
+
+static xmlNode *child(const xmlNode *n, const char *name)
+{
+	for (xmlNode *c = n->children; c; c = c->next)
+		if (is_element(c, name))
+			return c;
+	return NULL;
+}
+
+/* The text inside of @n without the white space around it; false: too long, or not text alone. */
+static bool text_of(const xmlNode *n, char *text, size_t size)
+{
+	const xmlNode *c = n->children;
+	const char *s = "";
+	size_t len;
+
+	if (c && c->type == XML_TEXT_NODE && !c->next)
+		s = (const char *)c->content;
+	else if (c)
+		return false;
+	s += strspn(s, " \t\r\n");
+	len = strlen(s);
+	while (len && strchr(" \t\r\n", s[len - 1]))
+		len--;
+	if (len >= size)
+		return false;
+	memcpy(text, s, len);
+	text[len] = '\0';
+	return true;
+}
+
+/* The value of an attribute in @text, "" when it is absent; false: too long. */
+static bool attribute(const xmlNode *n, const char *name, char *text, size_t size)
+{
+	xmlChar *v = xmlGetNoNsProp(n, (const xmlChar *)name);
+	bool fits = !v || strlen((const char *)v) < size;
+
+	snprintf(text, size, "%s", v && fits ? (const char *)v : "");
+	xmlFree(v);
+	return fits;
+}
+
+static bool parse_mac(const char *text, uint8_t mac[6])
+{
+	struct address a;
+
+	if (!address_parse(&a, text) || a.afi != AFI_MAC || address_is_multicast(&a))
+		return false;
+	memcpy(mac, a.bytes, 6);
+	return true;
+}
+
+static void read_interfaces(struct reading *r, const xmlNode *domain)
+{
+	const xmlNode *devices = child(domain, "devices"), *mac;
+	char text[24];
+
+	for (const xmlNode *n = devices ? devices->children : NULL; n; n = n->next) {
+		if (!is_element(n, "interface") || !(mac = child(n, "mac")) ||
+			!attribute(mac, "address", text, sizeof(text)))
+			continue;
+		if (r->interfaces++ == 0 && !parse_mac(text, r->mac))
+			r->interfaces--;
+	}
+}
+
+/* ---- an <eid> ---- */
+
+static int read_iid(struct reading *r, const xmlNode *n, uint32_t *iid)
+{
+	char text[16], *end;
+	unsigned long v;
+
+	if (!attribute(n, "iid", text, sizeof(text)))
+		return fail(r, "iid of an <eid> is too long; want a number from 0 to 16777214");
+	v = strtoul(text, &end, 10);
+	if ((text[0] && (text[0] < '0' || text[0] > '9')) || *end || v > 0xfffffe)
+		return fail(r, "iid of an <eid> is \"%s\"; want a number from 0 to 16777214", text);
+	*iid = (uint32_t)v;
+	return 0;
+}
+
+static int read_mac(struct reading *r, const xmlNode *n, struct handover_host *host)
+{
+	char text[24], eid[EID_TEXT];
+	bool fits = attribute(n, "mac", text, sizeof(text));
+
+	if (fits && !text[0] && host->eid.addr.afi == AFI_MAC) {
+		memcpy(host->mac, host->eid.addr.bytes, sizeof(host->mac));
+	} else if (fits && !text[0]) {
+		if (r->interfaces != 1)
+			return fail(r,
+				"eid %s has no mac, which may be left out where the domain has one interface; it has %u",
+				eid_format(&host->eid, eid, sizeof(eid)), r->interfaces);
+		memcpy(host->mac, r->mac, sizeof(host->mac));
+	} else if (!fits || !parse_mac(text, host->mac)) {
+		return fail(r, "mac of eid %s is \"%s\"; want a unicast MAC address",
+			eid_format(&host->eid, eid, sizeof(eid)), text);
+	}
+	return 0;
+}
+
+/* Names of interfaces: no blanks, nothing that is not plain ASCII. */
+static int read_port(struct reading *r, const xmlNode *n, struct handover_host *host)
+{
+	if (!attribute(n, "port", host->port, sizeof(host->port)))
+		return fail(r, "port of an <eid> is longer than 16 bytes");
+	for (const char *c = host->port; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return fail(r, "port of an <eid> is no interface's name");
+	return 0;
+}
+
+static int read_eid(struct reading *r, const xmlNode *n)
+{
+	struct domain *d = r->domain;
+	struct handover_host *host = &d->hosts[d->host_count];
+	char text[ADDRESS_TEXT];
+	struct address a;
+	uint32_t iid = 0;
+
+	if (d->host_count == HANDOVER_HOSTS_MAX)
+		return fail(r, "more than %d <eid>", HANDOVER_HOSTS_MAX);
+	if (!text_of(n, text, sizeof(text)) || !address_parse(&a, text) ||
+		(!address_is_ip(&a) && a.afi != AFI_MAC) || address_is_multicast(&a))
+		return fail(r, "an <eid> is no unicast IPv4, IPv6 or MAC address");
+	if (read_iid(r, n, &iid))
+		return -1;
+	host->eid = eid_host(iid, &a);
+	if (read_mac(r, n, host) || read_port(r, n, host))
+		return -1;
+	d->host_count++;
+	return 0;
+}
+
+static int read_metadata(struct reading *r, const xmlNode *n, unsigned int depth)
+{
+	for (n = n->children; n; n = n->next) {
+		if (n->type != XML_ELEMENT_NODE || !n->ns || !n->ns->href ||
+			strcmp((const char *)n->ns->href, DOMAIN_XML_NAMESPACE) != 0)
+			continue;
+		if (is_element(n, "eid")) {
+			if (read_eid(r, n))
+				return -1;
+		} else if (depth < DEPTH_MAX && read_metadata(r, n, depth + 1)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* ---- a domain ---- */
+
+static void read_name(struct domain *d, const xmlNode *n)
+{
+	char text[4096];
+
+	if (n && text_of(n, text, sizeof(text)))
+		snprintf(d->name, sizeof(d->name), "%.*s", DOMAIN_NAME_MAX, text);
+}
+
+static int read_domain(struct reading *r, const xmlNode *n)
+{
+	const xmlNode *uuid, *metadata;
+	char text[GUEST_UUID_TEXT];
+
+	if (!n || !is_element(n, "domain"))
+		return fail(r, "the document is no <domain>");
+	read_name(r->domain, child(n, "name"));
+	uuid = child(n, "uuid");
+	if (!uuid || !text_of(uuid, text, sizeof(text)) ||
+		!guest_uuid_parse(&r->domain->uuid, text))
+		return fail(r, "the domain has no UUID");
+	if (!r->domain->name[0])
+		return fail(r, "the domain has no name");
+	read_interfaces(r, n);
+	metadata = child(n, "metadata");
+	return metadata ? read_metadata(r, metadata, 0) : 0;
+}
+
+int domain_xml_read(const char *xml, size_t len, struct domain *d, char *why, size_t why_size)
+{
+	struct reading r = {.domain = d, .why = why, .why_size = why_size};
+	xmlDoc *doc = NULL;
+	int rc;
+
+	memset(d, 0, sizeof(*d));
+	if (len <= DOMAIN_XML_MAX)
+		doc = xmlReadMemory(xml, (int)len, "domain", NULL,
+			XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+				XML_PARSE_NOCDATA);
+	if (!doc)
+		return fail(&r, "no XML, or more than %u bytes", DOMAIN_XML_MAX);
+	/* libvirt writes none, and entities could make much of little. */
+	rc = doc->intSubset || doc->extSubset ? fail(&r, "it has a document type declaration")
+					      : read_domain(&r, xmlDocGetRootElement(doc));
+	xmlFreeDoc(doc);
+	return rc;
+}

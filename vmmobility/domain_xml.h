@@ -1,0 +1,35 @@
+/* domain_xml: what a libvirt domain's XML says of its guest: name, UUID, and the addresses that
+ *move with it, which an operator has put into the metadata:
+ *
+ *	<metadata>
+ *	  <sunward:guest xmlns:sunward="urn:sunward:guest:1">
+ *	    <sunward:eid iid="7" mac="52:54:00:66:00:02" port="lan">203.0.113.7</sunward:eid>
+ *	  </sunward:guest>
+ *	</metadata>
+ *
+ * libvirt keeps metadata of a namespace only, one element of each at the top. `iid` is 0 without
+ *it, `mac` that of the only interface, `port` the xTR's only one. Pure; opens nothing, follows no
+ * reference. */
+#ifndef SUNWARD_VMMOBILITY_DOMAIN_XML_H
+#define SUNWARD_VMMOBILITY_DOMAIN_XML_H
+
+#include <stddef.h>
+
+#include "lisp/handover.h"
+
+#define DOMAIN_XML_MAX       (256u << 10) /* bytes */
+#define DOMAIN_XML_NAMESPACE "urn:sunward:guest:1"
+#define DOMAIN_NAME_MAX      63 /* bytes; what is longer is cut */
+
+struct domain {
+	char name[DOMAIN_NAME_MAX + 1];
+	struct handover_id uuid;
+	unsigned int host_count; /* 0: the metadata has none */
+	struct handover_host hosts[HANDOVER_HOSTS_MAX];
+};
+
+/* 0, or -1 with the reason in words: no XML, no domain, or an <eid> that is none; then @d is not to
+ * be used. */
+int domain_xml_read(const char *xml, size_t len, struct domain *d, char *why, size_t why_size);
+
+#endif

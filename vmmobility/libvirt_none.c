@@ -1,0 +1,28 @@
+/* libvirt_none: what libvirt_source.h promises, in a build without libvirt: nothing. */
+#include "vmmobility/libvirt_source.h"
+
+bool libvirt_source_built(void)
+{
+	return false;
+}
+
+struct libvirt_source *libvirt_source_new(struct event_base *base, const char *uri,
+	const struct libvirt_source_ops *ops, struct log *log)
+{
+	log_error(log, "libvirt %s: this build has no libvirt", uri);
+	return NULL;
+}
+
+void libvirt_source_free(struct libvirt_source *l)
+{
+}
+
+bool libvirt_source_told(const struct libvirt_source *l)
+{
+	return true;
+}
+
+bool libvirt_source_connected(const struct libvirt_source *l)
+{
+	return false;
+}
