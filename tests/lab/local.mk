@@ -1,6 +1,6 @@
 # The lab's own tools: traffic, the machine's service, and the move.
 noinst_PROGRAMS += tests/lab/traffic tests/lab/echo tests/lab/replug
-tests_lab_traffic_SOURCES = tests/lab/traffic.c tests/lab/stream.c tests/lab/stream.h
+tests_lab_traffic_SOURCES = tests/lab/traffic.c tests/lab/deliveries.c tests/lab/deliveries.h tests/lab/stream.c tests/lab/stream.h
 tests_lab_echo_SOURCES = tests/lab/echo.c
 tests_lab_replug_SOURCES = tests/lab/replug.c
 tests_lab_replug_LDADD = $(MNL_LIBS)
@@ -11,4 +11,5 @@ tests_unit_test_wan_line_SOURCES = tests/unit/test_wan_line.c tests/lab/wan_line
 tests_unit_test_wan_line_LDADD = $(CMOCKA_LIBS)
 EXTRA_DIST += tests/lab/topology.sh tests/lab/capture.sh tests/lab/demo.sh tests/lab/lab.sh tests/lab/picture.sh \
 	tests/lab/conf/mapserver.conf tests/lab/conf/resolver.conf tests/lab/conf/paris.conf tests/lab/conf/tokyo.conf tests/lab/conf/office.conf tests/lab/conf/agent.conf
+EXTRA_DIST += tests/lab/evpn.sh
 include tests/lab/guest/local.mk

@@ -4,10 +4,14 @@
  * The cable is a bridge ("rack") with a port to each site. The old port goes down; for the dark
  * time the machine's address stands at neither site; the new port comes up, and as soon as it
  * forwards, the machine announces itself with gratuitous ARP and an unsolicited neighbour
- * advertisement, as a guest does after a live migration. Prints the dark time that it measured.
+ * advertisement, as a guest does after a live migration. Prints the dark time that it measured,
+ * and when it began and ended on the wall clock.
  *
- * usage: replug RACK_NETNS OLD_PORT NEW_PORT SITE_NETNS SITE_DEVICE DARK_MS MACHINE_NETNS DEVICE
- * ADDRESS [ADDRESS6] */
+ * --silent: the ports stay up and only cease to pass frames, so that no site sees a carrier come or
+ * go: as with a guest that is one of many behind a hypervisor's switch.
+ *
+ * usage: replug [--silent] RACK_NETNS OLD_PORT NEW_PORT SITE_NETNS SITE_DEVICE DARK_MS
+ * MACHINE_NETNS DEVICE ADDRESS [ADDRESS6] */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,18 +33,26 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PORT_DISABLED   0 /* states of a bridge's port: linux/if_bridge.h, which forbids net/if.h */
+#define PORT_FORWARDING 3
+
 static void die(const char *what)
 {
 	perror(what);
 	exit(1);
 }
 
-static uint64_t now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static void enter_netns(const char *name)
@@ -105,7 +117,7 @@ static int read_state(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-/* The state of a bridge's port: 3 is forwarding. */
+/* The state of a bridge's port. */
 static int bridge_port_state(struct mnl_socket *nl, const char *dev)
 {
 	char buf[8192] __attribute__((aligned(8)));
@@ -127,6 +139,34 @@ static int bridge_port_state(struct mnl_socket *nl, const char *dev)
 	return state;
 }
 
+/* Have a bridge's port pass frames, or not, while its link stays up. */
+static void set_passing(const char *dev, int passing)
+{
+	char buf[256] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct mnl_socket *nl = mnl_socket_open(NETLINK_ROUTE);
+	struct ifinfomsg *ifi;
+	struct nlattr *nest;
+	ssize_t n;
+
+	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		die("replug: netlink");
+	nlh->nlmsg_type = RTM_SETLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	ifi->ifi_family = AF_BRIDGE;
+	ifi->ifi_index = (int)if_nametoindex(dev);
+	nest = mnl_attr_nest_start(nlh, IFLA_PROTINFO);
+	mnl_attr_put_u8(nlh, IFLA_BRPORT_STATE, passing ? PORT_FORWARDING : PORT_DISABLED);
+	mnl_attr_nest_end(nlh, nest);
+	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
+		die("replug: netlink");
+	n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	if (n < 0 || mnl_cb_run(buf, (size_t)n, 0, mnl_socket_get_portid(nl), NULL, NULL) < 0)
+		die(dev);
+	mnl_socket_close(nl);
+}
+
 /* A frame that is sent before the port forwards is lost: poll, with a deadline. */
 static void wait_forwarding(const char *dev)
 {
@@ -135,7 +175,7 @@ static void wait_forwarding(const char *dev)
 
 	if (!nl || mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0)
 		die("replug: netlink");
-	while (bridge_port_state(nl, dev) != 3)
+	while (bridge_port_state(nl, dev) != PORT_FORWARDING)
 		if (now_ns() > deadline)
 			errno = ETIMEDOUT, die(dev);
 	mnl_socket_close(nl);
@@ -250,16 +290,26 @@ static void announce(int fd, int ifindex, const uint8_t mac[6], char *const addr
 		announce_ipv6(fd, ifindex, mac, addresses[1]);
 }
 
+static void set_port(int rack, const char *port, int on, int silent)
+{
+	if (silent)
+		set_passing(port, on);
+	else
+		set_link(rack, port, on);
+}
+
 int main(int argc, char **argv)
 {
 	static const uint64_t again_ms[] = {50, 200, 450, 800};
 	struct ifreq ifr;
-	uint64_t down_ns, up_ns;
-	int rack, site, packet, ifindex;
+	uint64_t down_ns, up_ns, wall_ns;
+	int rack, site, packet, ifindex, silent = argc > 1 && !strcmp(argv[1], "--silent");
 	uint8_t mac[6];
 
+	argc -= silent;
+	argv += silent;
 	if (argc < 10 || argc > 11) {
-		fputs("usage: replug RACK_NETNS OLD_PORT NEW_PORT SITE_NETNS SITE_DEVICE DARK_MS MACHINE_NETNS DEVICE ADDRESS "
+		fputs("usage: replug [--silent] RACK_NETNS OLD_PORT NEW_PORT SITE_NETNS SITE_DEVICE DARK_MS MACHINE_NETNS DEVICE ADDRESS "
 		      "[ADDRESS6]\n",
 			stderr);
 		return 2;
@@ -276,15 +326,18 @@ int main(int argc, char **argv)
 	enter_netns(argv[1]);
 	rack = control_socket();
 
-	set_link(rack, argv[2], 0);
+	set_port(rack, argv[2], 0, silent);
 	down_ns = now_ns();
 	pause_until(down_ns + strtoull(argv[6], NULL, 10) * 1000000ull);
-	set_link(rack, argv[3], 1);
+	set_port(rack, argv[3], 1, silent);
 	wait_forwarding(argv[3]);
 	wait_running(site, argv[5]);
 	up_ns = now_ns();
+	wall_ns = clock_ns(CLOCK_REALTIME);
 	announce(packet, ifindex, mac, argv + 9);
-	printf("{\"dark_ms\":%.2f}\n", (double)(up_ns - down_ns) / 1e6);
+	printf("{\"dark_ms\":%.2f,\"paused_ns\":%llu,\"resumed_ns\":%llu}\n",
+		(double)(up_ns - down_ns) / 1e6, (unsigned long long)(wall_ns - (up_ns - down_ns)),
+		(unsigned long long)wall_ns);
 	fflush(stdout);
 	/* QEMU announces its guest five times; a process of its own does the rest, and the caller
 	 * goes on. */

@@ -5,7 +5,13 @@
  * "final":true after SIGTERM or SIGINT, when replies had a second to come. Arrival times are the
  * kernel's, so that this program's own waits do not count.
  *
- * usage: traffic ADDRESS [--tcp PORT] [--rate PER_S] [--status-ms MS] [--seconds N] */
+ * --log FILE gets a line a probe at the end: number, when it was sent, when it arrived at the
+ * machine and with which hop limit (of an IPv4 machine, watched there by --watch NETNS:DEVICE),
+ * when its answer came; ns of the wall clock, 0: never.
+ *
+ * usage: traffic ADDRESS [--tcp PORT] [--rate PER_S] [--status-ms MS] [--seconds N] [--log FILE
+ * [--watch NETNS:DEVICE]] */
+#include "tests/lab/deliveries.h"
 #include "tests/lab/stream.h"
 
 #include <arpa/inet.h>
@@ -30,19 +36,14 @@
 #define PROBES_MAX (1u << 20) /* a run of 17 minutes at 1,000 a second */
 #define GRACE_NS   1000000000ull
 
-struct probe_body {
-	uint64_t cookie; /* this run's */
-	uint32_t seq;
-};
-
 struct ping {
 	int fd;
 	bool v6;
 	uint64_t cookie, interval_ns, next_ns;
 	uint32_t sent, received, duplicated, reordered, highest;
 	uint64_t last_arrival_ns, gap_ns, gap_start_ns, pause_ns;
-	uint32_t last_seq; /* of the last arrival */
-	uint64_t *sent_ns; /* by sequence number */
+	uint32_t last_seq;               /* of the last arrival */
+	uint64_t *sent_ns, *answered_ns; /* by sequence number */
 	uint8_t *seen;
 };
 
@@ -51,6 +52,8 @@ struct traffic {
 	socklen_t to_len;
 	struct ping ping;
 	struct stream tcp;
+	struct deliveries *deliveries; /* NULL: not watched */
+	const char *log, *watch;
 	uint64_t tcp_next_ns, start_ns, status_ns, next_status_ns, end_ns;
 };
 
@@ -77,7 +80,8 @@ static void ping_open(struct ping *p, const struct sockaddr_storage *to, socklen
 		die("traffic: connect");
 	p->seen = calloc(PROBES_MAX / 8, 1);
 	p->sent_ns = calloc(PROBES_MAX, sizeof(*p->sent_ns));
-	if (!p->seen || !p->sent_ns ||
+	p->answered_ns = calloc(PROBES_MAX, sizeof(*p->answered_ns));
+	if (!p->seen || !p->sent_ns || !p->answered_ns ||
 		getrandom(&p->cookie, sizeof(p->cookie), 0) != sizeof(p->cookie))
 		die("traffic: memory");
 }
@@ -158,6 +162,7 @@ static void ping_count(struct ping *p, uint32_t seq, uint64_t at)
 	}
 	p->seen[seq / 8] |= (uint8_t)(1u << seq % 8);
 	p->received++;
+	p->answered_ns[seq] = at;
 	if (seq < p->highest)
 		p->reordered++;
 	else
@@ -219,8 +224,9 @@ static void report(const struct traffic *t, uint64_t now, bool final)
 
 static void wait_until(struct traffic *t, uint64_t due)
 {
-	struct pollfd fds[2] = {{.fd = t->ping.fd, .events = POLLIN},
-		{.fd = t->tcp.wanted && !t->tcp.broken ? t->tcp.fd : -1, .events = POLLIN}};
+	struct pollfd fds[3] = {{.fd = t->ping.fd, .events = POLLIN},
+		{.fd = t->tcp.wanted && !t->tcp.broken ? t->tcp.fd : -1, .events = POLLIN},
+		{.fd = t->deliveries ? deliveries_fd(t->deliveries) : -1, .events = POLLIN}};
 	uint64_t now = now_ns();
 	struct timespec ts = {0};
 
@@ -228,8 +234,10 @@ static void wait_until(struct traffic *t, uint64_t due)
 		ts.tv_sec = (time_t)((due - now) / 1000000000ull);
 		ts.tv_nsec = (long)((due - now) % 1000000000ull);
 	}
-	ppoll(fds, 2, &ts, NULL);
+	ppoll(fds, 3, &ts, NULL);
 	ping_receive(&t->ping);
+	if (fds[2].revents)
+		deliveries_read(t->deliveries);
 	if (fds[1].fd >= 0 && fds[1].revents)
 		stream_receive(&t->tcp);
 }
@@ -272,9 +280,30 @@ static void run(struct traffic *t)
 	report(t, now_ns(), true);
 }
 
+/* Nothing is written before the end: it would delay the probes. */
+static void write_log(const struct traffic *t)
+{
+	const struct ping *p = &t->ping;
+	FILE *f = fopen(t->log, "we");
+
+	if (!f)
+		die(t->log);
+	for (uint32_t i = 0; i < p->sent; i++) {
+		struct delivery a =
+			t->deliveries ? deliveries_get(t->deliveries, i) : (struct delivery){0};
+
+		fprintf(f, "%u %llu %llu %u %llu\n", i, (unsigned long long)p->sent_ns[i],
+			(unsigned long long)a.at_ns, a.hop_limit,
+			(unsigned long long)p->answered_ns[i]);
+	}
+	if (fclose(f))
+		die(t->log);
+}
+
 static int usage(void)
 {
-	fputs("usage: traffic ADDRESS [--tcp PORT] [--rate PER_S] [--status-ms MS] [--seconds N]\n",
+	fputs("usage: traffic ADDRESS [--tcp PORT] [--rate PER_S] [--status-ms MS] [--seconds N] [--log FILE "
+	      "[--watch NETNS:DEVICE]]\n",
 		stderr);
 	return 2;
 }
@@ -282,7 +311,8 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"tcp", 1, NULL, 't'}, {"rate", 1, NULL, 'r'},
-		{"status-ms", 1, NULL, 's'}, {"seconds", 1, NULL, 'n'}, {0}};
+		{"status-ms", 1, NULL, 's'}, {"seconds", 1, NULL, 'n'}, {"log", 1, NULL, 'l'},
+		{"watch", 1, NULL, 'a'}, {0}};
 	struct sched_param rt = {.sched_priority = 10};
 	struct traffic t = {.status_ns = 100000000ull};
 	unsigned long rate = 1000, port = 0;
@@ -300,7 +330,13 @@ int main(int argc, char **argv)
 			t.status_ns = strtoul(optarg, NULL, 10) * 1000000ull;
 			break;
 		case 'n':
-			t.end_ns = strtoul(optarg, NULL, 10) * 1000000000ull;
+			t.end_ns = (uint64_t)(strtod(optarg, NULL) * 1e9);
+			break;
+		case 'l':
+			t.log = optarg;
+			break;
+		case 'a':
+			t.watch = optarg;
 			break;
 		default:
 			return usage();
@@ -314,10 +350,15 @@ int main(int argc, char **argv)
 		&rt); /* a probe that leaves late is noise; without the right to it, go on */
 	t.ping.interval_ns = 1000000000ull / rate;
 	ping_open(&t.ping, &t.to, t.to_len);
+	if (t.watch && !(t.deliveries = deliveries_new(t.watch, t.ping.cookie, PROBES_MAX)))
+		die(t.watch);
 	if (port) {
 		stream_address(&t.to, argv[optind], (uint16_t)port);
 		stream_open(&t.tcp, &t.to, t.to_len);
 	}
 	run(&t);
+	if (t.log)
+		write_log(&t);
+	deliveries_free(t.deliveries);
 	return 0;
 }
