@@ -16,7 +16,7 @@
 	0.15 /* shares of all processors' time, from experience on shared machines                 \
 	      */
 #define STEAL_LIMIT 0.03
-#define ATTEMPTS    3 /* rounds tried for each wanted, before noisy ones are kept */
+#define ATTEMPTS    3
 
 void bench_fail(const char *format, ...)
 {
@@ -198,7 +198,7 @@ static void end_round(struct bench *b)
 	double foreign = total > 0 && busy > own ? (busy - own) / total : 0;
 	double steal = total > 0 ? (double)(now.steal - b->before.steal) / total : 0;
 	bool noisy = foreign > FOREIGN_LIMIT || steal > STEAL_LIMIT;
-	unsigned int attempts = b->quick ? b->rounds : b->rounds * ATTEMPTS;
+	unsigned int attempts = b->rounds * (b->quick ? 1 : b->attempts ? b->attempts : ATTEMPTS);
 
 	/* as long as enough attempts are left to fill up with whatever comes */
 	if (noisy && attempts - b->started >= b->rounds - b->kept) {
@@ -274,28 +274,30 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-struct spread {
-	double min, median, max;
-};
-
-static struct spread spread_of(const struct bench_metric *m)
+static struct bench_spread spread_of(const struct bench_metric *m)
 {
 	double v[BENCH_ROUNDS_MAX];
 	unsigned int n = m->count;
 
 	if (!n)
-		return (struct spread){0, 0, 0};
+		return (struct bench_spread){0};
 	memcpy(v, m->value, n * sizeof(*v));
 	qsort(v, n, sizeof(*v), compare);
-	return (struct spread){v[0], n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2, v[n - 1]};
+	return (struct bench_spread){
+		n, v[0], n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2, v[n - 1]};
+}
+
+struct bench_spread bench_spread(const struct bench *b, const char *name)
+{
+	for (size_t i = 0; i < b->metrics; i++)
+		if (!strcmp(b->metric[i].name, name))
+			return spread_of(&b->metric[i]);
+	return (struct bench_spread){0};
 }
 
 double bench_median(const struct bench *b, const char *name)
 {
-	for (size_t i = 0; i < b->metrics; i++)
-		if (!strcmp(b->metric[i].name, name))
-			return spread_of(&b->metric[i]).median;
-	return 0;
+	return bench_spread(b, name).median;
 }
 
 /* Digits behind the point so that small figures keep three that count. */
@@ -324,18 +326,26 @@ static void cpu_model(char *text, size_t size)
 	snprintf(text + strlen(text), size - strlen(text), ", %u CPUs", bench_cpus());
 }
 
-static void print_table(const struct bench *b, const char *cpu)
+static void print_metrics(const struct bench *b)
 {
-	printf("\n%s: %u rounds on %s%s\n\n", b->name, b->kept, cpu, b->quick ? " (quick)" : "");
 	printf("  %-32s %14s %14s %14s  unit\n", "", "median", "min", "max");
 	for (size_t i = 0; i < b->metrics; i++) {
 		const struct bench_metric *m = &b->metric[i];
-		struct spread s = spread_of(m);
+		struct bench_spread s = spread_of(m);
 		int d = digits(s.median);
 
 		printf("  %-32s %14.*f %14.*f %14.*f  %s%s\n", m->name, d, s.median, d, s.min, d,
 			s.max, m->unit, m->reference ? "  (reference)" : "");
 	}
+}
+
+static void print_table(const struct bench *b, const char *cpu)
+{
+	printf("\n%s: %u rounds on %s%s\n\n", b->name, b->kept, cpu, b->quick ? " (quick)" : "");
+	if (b->table)
+		b->table(b);
+	else
+		print_metrics(b);
 	putchar('\n');
 	if (b->dropped || b->noisy_kept)
 		printf("  noise: %u rounds dropped, %u kept with others above %.0f %% of the CPUs or "
@@ -387,14 +397,6 @@ void bench_at_most(struct bench *b, const char *metric, double limit)
 	want(b, metric, limit, true);
 }
 
-static bool has_metric(const struct bench *b, const char *name)
-{
-	for (size_t i = 0; i < b->metrics; i++)
-		if (!strcmp(b->metric[i].name, name))
-			return b->metric[i].count > 0;
-	return false;
-}
-
 static bool judge(struct bench *b)
 {
 	bool good = true;
@@ -402,8 +404,8 @@ static bool judge(struct bench *b)
 	for (size_t i = 0; i < b->goals && !b->quick; i++) {
 		const struct bench_goal *g = &b->goal[i];
 		double v = bench_median(b, g->metric);
-		bool reached =
-			has_metric(b, g->metric) && (g->at_most ? v <= g->limit : v >= g->limit);
+		bool reached = bench_spread(b, g->metric).count > 0 &&
+			       (g->at_most ? v <= g->limit : v >= g->limit);
 
 		bench_note(b, "%s: %s %.4g, wanted at %s %.4g", reached ? "reached" : "MISSED",
 			g->metric, v, g->at_most ? "most" : "least", g->limit);

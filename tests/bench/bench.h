@@ -24,9 +24,9 @@
 #include <sys/types.h>
 
 #define BENCH_ROUNDS_MAX  101
-#define BENCH_METRICS_MAX 64
+#define BENCH_METRICS_MAX 320
 #define BENCH_OPTIONS_MAX 12
-#define BENCH_PIDS_MAX    16
+#define BENCH_PIDS_MAX    96
 #define BENCH_NOTES_MAX   24
 #define BENCH_GOALS_MAX   12
 
@@ -56,12 +56,14 @@ struct bench_cpu { /* jiffies since boot, all processors together */
 struct bench {
 	const char *name, *what;
 	bool quick;
-	unsigned int rounds; /* wanted */
+	unsigned int rounds;   /* wanted */
+	unsigned int attempts; /* tried for each wanted, before noisy ones are kept; 0: three */
 	unsigned int started, kept, noisy_kept, dropped;
 	bool in_round;
 	double foreign_max, steal_max; /* shares, 0-1, of the worst round that was kept */
 	struct bench_cpu before;
 	size_t metrics, options, pids, notes, goals;
+	void (*table)(const struct bench *b); /* NULL: a line a metric */
 	struct bench_metric metric[BENCH_METRICS_MAX];
 	struct bench_option option[BENCH_OPTIONS_MAX];
 	pid_t pid[BENCH_PIDS_MAX];
@@ -99,6 +101,12 @@ void bench_at_most(struct bench *b, const char *metric, double limit);
 /* The table, the notes, and as the last line the JSON object. Returns main()'s status. */
 int bench_report(struct bench *b);
 double bench_median(const struct bench *b, const char *name); /* 0 when there is none */
+
+struct bench_spread {
+	unsigned int count; /* 0: there is no such metric */
+	double min, median, max;
+};
+struct bench_spread bench_spread(const struct bench *b, const char *name);
 
 /* Pin the calling thread; a note says so when that cannot be done. */
 bool bench_pin(struct bench *b, unsigned int cpu);
