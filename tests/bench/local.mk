@@ -15,3 +15,10 @@ BENCHES += tests/bench/bench_lpm
 tests_bench_bench_lpm_SOURCES = %D%/bench_lpm.c %D%/lpm_patricia.c %D%/lpm_patricia.h
 tests_bench_bench_lpm_LDADD = $(BENCH_LIBS) -lurcu-cds
 dist_check_SCRIPTS += %D%/test_bench_lpm.sh
+
+BENCHES += tests/bench/bench_move
+tests_bench_bench_move_SOURCES = %D%/bench_move.c
+tests_bench_bench_move_LDADD = $(BENCH_LIBS)
+EXTRA_DIST += %D%/move_lab.sh
+dist_check_SCRIPTS += %D%/test_bench_move.sh
+check_DATA += tests/bench/bench_move

@@ -1,0 +1,355 @@
+/* bench move: what a client loses when a machine moves between two data centres, by what ties its
+ * address to its place.
+ *
+ * Each system stands in a lab of its own, all at once (move_lab.sh), and they move in turn: in a
+ * round each at every round-trip time, with and without a dark time. All have the same core, roads,
+ * cable, machine and probes. This program starts the labs, tells them when, and makes tables of
+ * what they say; what a move is and how it is measured stands there. */
+#include "tests/bench/bench.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANY ULONG_MAX /* of an option: not given */
+
+struct lab {
+	const char *name;     /* move_lab.sh's and the metrics' */
+	const char *label;    /* the table's */
+	bool reference, slow; /* slow: not in a quick run */
+	pid_t pid;            /* 0: not standing */
+	FILE *ask, *said;
+};
+
+static struct lab systems[] = {
+	{.name = "evpn_reflector", .label = "EVPN, route reflector", .reference = true},
+	{.name = "evpn_mesh", .label = "EVPN, full mesh", .reference = true, .slow = true},
+	{.name = "lisp_smr", .label = "classic LISP, SMR only", .reference = true},
+	{.name = "triangular", .label = "triangular redirection", .reference = true, .slow = true},
+	{.name = "sunward_garp", .label = "Sunward, found by GARP"},
+};
+#define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
+
+static const unsigned long rtts_ms[] = {0, 10, 50, 150, 300};
+#define RTTS (sizeof(rtts_ms) / sizeof(rtts_ms[0]))
+static const unsigned long darks_ms[] = {0, 200};
+#define DARKS (sizeof(darks_ms) / sizeof(darks_ms[0]))
+
+/* What a lab says of a move, in its order. */
+enum column { SENT, LOST, DUPLICATED, REORDERED, GAP, DARK, CONVERGE, STRAIGHT, COLUMNS };
+static const char *const columns[COLUMNS] = {"sent", "lost", "duplicated", "reordered", "gap_ms",
+	"dark_ms", "converge_ms", "straight_ms"};
+
+struct choice {
+	unsigned long rtt_ms, dark_ms;
+};
+
+static bool chosen(unsigned long option, unsigned long value)
+{
+	return option == ANY || option == value;
+}
+
+/* ---- the labs ---- */
+
+/* The folder that the programs were built in, from this one's own path. */
+static void build_folder(char *path, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+
+	if (n < 0)
+		bench_fail("/proc/self/exe: %s", strerror(errno));
+	path[n] = 0;
+	for (int i = 0; i < 3; i++)
+		*strrchr(path, '/') = 0;
+}
+
+static void lab_start(struct lab *l, const char *script, const char *build)
+{
+	int in[2], out[2];
+
+	if (pipe(in) || pipe(out))
+		bench_fail("pipe: %s", strerror(errno));
+	l->pid = fork();
+	if (l->pid < 0)
+		bench_fail("fork: %s", strerror(errno));
+	if (l->pid == 0) {
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		for (int i = 0; i < 2; i++) {
+			close(in[i]);
+			close(out[i]);
+		}
+		for (size_t i = 0; i < SYSTEMS;
+			i++) /* or a lab would never see the end of its input */
+			if (systems[i].ask) {
+				close(fileno(systems[i].ask));
+				close(fileno(systems[i].said));
+			}
+		execl(script, "move_lab.sh", build, l->name, NULL);
+		fprintf(stderr, "bench move: %s: %s\n", script, strerror(errno));
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	l->ask = fdopen(in[1], "w");
+	l->said = fdopen(out[0], "r");
+	if (!l->ask || !l->said)
+		bench_fail("fdopen: %s", strerror(errno));
+}
+
+static void stop_all(void)
+{
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (systems[i].pid)
+			fclose(systems[i].ask);
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (systems[i].pid)
+			waitpid(systems[i].pid, NULL, 0);
+}
+
+static const char *lab_line(struct lab *l, char *line, int size)
+{
+	if (!fgets(line, size, l->said)) {
+		stop_all();
+		bench_fail("the lab of %s ended; what it said stands above", l->name);
+	}
+	line[strcspn(line, "\n")] = 0;
+	return line;
+}
+
+/* "ready PID..." or "unable WHY" */
+static void lab_ready(struct bench *b, struct lab *l)
+{
+	char line[2048], *at, *end;
+
+	lab_line(l, line, sizeof(line));
+	if (!strncmp(line, "unable ", 7)) {
+		bench_note(b, "not measured: %s: %s", l->label, line + 7);
+		fclose(l->ask);
+		waitpid(l->pid, NULL, 0);
+		l->pid = 0;
+		return;
+	}
+	if (strncmp(line, "ready ", 6))
+		bench_fail("the lab of %s: '%s'", l->name, line);
+	for (at = line + 6; *at; at = end) {
+		long pid = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		bench_own(b, (pid_t)pid);
+	}
+}
+
+static void tell(struct lab *l, const char *verb, unsigned long number)
+{
+	fprintf(l->ask, "%s %lu\n", verb, number);
+	fflush(l->ask);
+}
+
+/* ---- the moves ---- */
+
+/* A metric's name lives as long as the bench: it is looked up, or made once. */
+static const char *metric_name(const struct bench *b, const struct lab *l, unsigned long rtt_ms,
+	unsigned long dark_ms, enum column c)
+{
+	char *name;
+
+	if (asprintf(&name, "%s_rtt%lu_dark%lu_%s", l->name, rtt_ms, dark_ms, columns[c]) < 0)
+		bench_fail("memory");
+	for (size_t i = 0; i < b->metrics; i++)
+		if (!strcmp(b->metric[i].name, name)) {
+			free(name);
+			return b->metric[i].name;
+		}
+	return name;
+}
+
+static bool in_json(enum column c)
+{
+	return c != SENT && c != DUPLICATED && c != DARK;
+}
+
+static const char *unit(enum column c)
+{
+	return c >= GAP ? "ms" : "packets";
+}
+
+/* The baseline by the name that it has in the docs: medians by what is measured, not by where. */
+static void sample_baseline(struct bench *b, const struct lab *l, unsigned long rtt_ms,
+	unsigned long dark_ms, const double v[COLUMNS])
+{
+	if (l == &systems[0] && !rtt_ms && !dark_ms && v[CONVERGE] >= 0)
+		bench_reference(b, "evpn_converge_ms_p50", "ms", v[CONVERGE]);
+}
+
+static void move(struct bench *b, struct lab *l, unsigned long rtt_ms, unsigned long dark_ms)
+{
+	char line[512];
+	double v[COLUMNS];
+
+	tell(l, "move", dark_ms);
+	if (sscanf(lab_line(l, line, sizeof(line)), "%lf %lf %lf %lf %lf %lf %lf %lf", &v[0], &v[1],
+		    &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != COLUMNS)
+		bench_fail("the lab of %s said of a move: '%s'", l->name, line);
+	if (v[CONVERGE] < 0)
+		bench_note(b,
+			"%s, RTT %lu ms, dark %lu ms: a move that was not followed while it was watched",
+			l->label, rtt_ms, dark_ms);
+	for (enum column c = 0; c < COLUMNS; c++)
+		if (in_json(c) && (v[c] >= 0))
+			(l->reference ? bench_reference : bench_sample)(
+				b, metric_name(b, l, rtt_ms, dark_ms, c), unit(c), v[c]);
+	sample_baseline(b, l, rtt_ms, dark_ms, v);
+}
+
+static void set_rtt(unsigned long rtt_ms)
+{
+	char line[64];
+
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (systems[i].pid)
+			tell(&systems[i], "rtt", rtt_ms);
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (systems[i].pid && strcmp(lab_line(&systems[i], line, sizeof(line)), "ok"))
+			bench_fail("the lab of %s said of its roads: '%s'", systems[i].name, line);
+}
+
+/* There and back, once, not counted: a tunnel router that meets the client for the first time asks
+ * for it. */
+static void warm_up(void)
+{
+	char line[512];
+
+	for (int i = 0; i < 2; i++) {
+		for (size_t l = 0; l < SYSTEMS; l++)
+			if (systems[l].pid)
+				tell(&systems[l], "move", 0);
+		for (size_t l = 0; l < SYSTEMS; l++)
+			if (systems[l].pid)
+				lab_line(&systems[l], line, sizeof(line));
+	}
+}
+
+static void round_of_moves(struct bench *b, const struct choice *choice)
+{
+	for (size_t r = 0; r < RTTS; r++) {
+		if (!chosen(choice->rtt_ms, rtts_ms[r]))
+			continue;
+		set_rtt(rtts_ms[r]);
+		for (size_t d = 0; d < DARKS; d++)
+			for (size_t i = 0; chosen(choice->dark_ms, darks_ms[d]) && i < SYSTEMS; i++)
+				if (systems[i].pid)
+					move(b, &systems[i], rtts_ms[r], darks_ms[d]);
+	}
+}
+
+/* ---- the tables ---- */
+
+static void cell(const struct bench *b, const struct lab *l, unsigned long rtt_ms,
+	unsigned long dark_ms, enum column c)
+{
+	const char *name = metric_name(b, l, rtt_ms, dark_ms, c);
+	struct bench_spread s = bench_spread(b, name);
+	int digits = c < GAP ? 0 : 1;
+	char text[64] = "never";
+
+	if (s.count)
+		snprintf(text, sizeof(text), "%.*f (%.*f-%.*f)", digits, s.median, digits, s.min,
+			digits, s.max);
+	printf("  %-22s", text);
+}
+
+static void print_tables(const struct bench *b)
+{
+	for (size_t r = 0; r < RTTS; r++)
+		for (size_t d = 0; d < DARKS; d++) {
+			bool headed = false;
+
+			for (size_t i = 0; i < SYSTEMS; i++) {
+				const struct lab *l = &systems[i];
+
+				if (!bench_spread(
+					    b, metric_name(b, l, rtts_ms[r], darks_ms[d], LOST))
+						.count)
+					continue;
+				if (!headed)
+					printf("  RTT %lu ms, dark for %lu ms\n    %-24s  %-22s  %-22s  %-22s  %s\n",
+						rtts_ms[r], darks_ms[d], "", "lost",
+						"longest gap, ms", "converged after, ms",
+						"straight after, ms");
+				headed = true;
+				printf("    %-24s", l->label);
+				for (enum column c = LOST; c < COLUMNS; c++)
+					if (c == LOST || c == GAP || c >= CONVERGE)
+						cell(b, l, rtts_ms[r], darks_ms[d], c);
+				putchar('\n');
+			}
+			if (headed)
+				putchar('\n');
+		}
+}
+
+static void explain(struct bench *b)
+{
+	static const char *const lines[] = {
+		"Median (min-max). RTT: between any two places; the map-server or route reflector is one of them. Dark: the machine is",
+		"at neither. Converged: from resume, when the machine sends its gratuitous ARP, to the first of 1,000 probes a second",
+		"that reaches it. Straight: to the first that came without a detour, by its hop limit. Lost: there and back.",
+		"EVPN: FRR as it comes, layer-2 VNI. Classic LISP and the triangular way: our own tunnel routers without subscriptions,",
+		"and a core that drops what is sent on (classic) or the SMRs (triangular).",
+		"Sunward here: subscribed, but told by nobody that the machine moves; a hypervisor's announcements are not measured.",
+		"What comes in the dark time is lost in every row: nobody holds it.",
+		"Published: below 1 s world-wide, 300 ms within Europe, live migrations with LISP (IEEE TNSM 11(2), 2014).",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		bench_note(b, "%s", lines[i]);
+	if (b->quick)
+		bench_note(b, "Quick: one cold move of three of the five systems.");
+}
+
+int main(int argc, char **argv)
+{
+	struct choice choice = {ANY, ANY};
+	char build[4096], script[4096 + 32];
+	static struct bench b;
+
+	bench_init(&b, "move",
+		"A machine moves between two data centres under 1,000 probes a second: EVPN, classic LISP, triangular redirection, Sunward.");
+	bench_option(&b, "rtt", "only this round-trip time, in ms (0, 10, 50, 150, 300)",
+		&choice.rtt_ms);
+	bench_option(&b, "dark", "only this dark time, in ms (0, 200)", &choice.dark_ms);
+	b.rounds = 10;
+	bench_args(&b, argc, argv);
+	if (b.quick) {
+		b.rounds = 1;
+		choice = (struct choice){10, 0};
+	}
+	b.table = print_tables;
+	b.attempts = 1; /* a round takes minutes; what others used meanwhile is told */
+	if (geteuid())
+		bench_fail("needs root: it makes network namespaces");
+	signal(SIGPIPE, SIG_IGN); /* a lab that ended is told of by what it did not say */
+	build_folder(build, sizeof(build));
+	snprintf(script, sizeof(script), "%s/tests/bench/move_lab.sh",
+		getenv("top_srcdir") ? getenv("top_srcdir") : ".");
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (!b.quick || !systems[i].slow)
+			lab_start(&systems[i], script, build);
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (systems[i].pid)
+			lab_ready(&b, &systems[i]);
+	if (!b.quick)
+		warm_up();
+	while (bench_round(&b))
+		round_of_moves(&b, &choice);
+	stop_all();
+	explain(&b);
+	return bench_report(&b);
+}
