@@ -43,7 +43,10 @@ static bool print_event(void *arg, const char *id, const char *event, const char
 		json_object_object_add(line, "event", json_object_new_string(event));
 		json_object_object_add(line, "data", json_object_new_string(text));
 	}
-	if (w->wanted == NULL || w->wanted(line, w->arg)) {
+	if (json_object_object_get(line, "event") == NULL)
+		json_object_object_add(line, "event", json_object_new_string(event));
+	/* Whatever is asked for: it may have been among what is missing. */
+	if (w->wanted == NULL || strcmp(event, "gap") == 0 || w->wanted(line, w->arg)) {
 		fprintf(w->cli->out, "%s\n",
 			json_object_to_json_string_ext(line, JSON_C_TO_STRING_NOSLASHESCAPE));
 		fflush(w->cli->out);

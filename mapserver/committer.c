@@ -11,7 +11,7 @@
 #include "lib/base/rcu.h"
 
 #define TICK_MS       100
-#define EVENTS_MAX    8192 /* that the control thread has not taken yet */
+#define EVENTS_MAX    65536 /* that the control thread has not taken yet */
 #define OUT_DATAGRAMS 4096
 #define OUT_BYTES     (4u << 20)
 

@@ -2,6 +2,7 @@
  * path does. */
 #include "mapserver/control.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@
 #include "lib/base/rcu.h"
 #include "lib/service/json.h"
 
-#define EVENTS_AT_ONCE 128 /* in words, where nobody listens */
+#define EVENTS_AT_ONCE 128  /* in words, where nobody listens */
+#define EVENTS_A_TURN  1024 /* in words, between which readers are served, and all others */
 
 void control_put_owner(struct json_object *o, const struct xtr_identity *who)
 {
@@ -182,19 +184,52 @@ static struct committer_event *leave_out(struct mapserver *ms, struct committer_
 	return list;
 }
 
+/* Readers are to know that they were not told of all. */
+static void tell_lost(struct mapserver *ms)
+{
+	uint64_t lost = committer_events_lost(ms->committer);
+
+	if (lost != ms->events_lost)
+		api_events_lost(ms->api);
+	ms->events_lost = lost;
+}
+
+/* Of what the committer has to tell; NULL: nothing more. */
+static struct committer_event *next_event(struct mapserver *ms)
+{
+	struct committer_event *e;
+
+	if (!ms->events)
+		ms->events = leave_out(ms, committer_events(ms->committer));
+	e = ms->events;
+	if (e)
+		ms->events = e->next;
+	return e;
+}
+
+/* A turn's worth; the rest is the next turn's. */
+static void tell_some(struct mapserver *ms)
+{
+	struct committer_event *e = NULL;
+	const uint64_t one = 1;
+	unsigned int told = 0;
+
+	while (told++ < EVENTS_A_TURN && (e = next_event(ms))) {
+		tell(ms, e);
+		free(e);
+	}
+	if (!e)
+		tell_lost(ms);
+	else if (write(ms->wake_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_error(ms->log, "events: the control thread's own wake-up: %s", strerror(errno));
+}
+
 void control_wake(struct mapserver *ms)
 {
-	struct committer_event *e = leave_out(ms, committer_events(ms->committer));
 	struct job *j;
 
 	control_site_restore_late(ms);
-	while (e) {
-		struct committer_event *next = e->next;
-
-		tell(ms, e);
-		free(e);
-		e = next;
-	}
+	tell_some(ms);
 	while ((j = committer_finished(ms->committer))) {
 		if (j->arg)
 			control_eid_done(ms, j);
@@ -243,6 +278,12 @@ int control_start(struct mapserver *ms, struct event_base *base, const char *soc
 
 void control_stop(struct mapserver *ms)
 {
+	while (ms->events) {
+		struct committer_event *e = ms->events;
+
+		ms->events = e->next;
+		free(e);
+	}
 	if (ms->api)
 		api_free(ms->api);
 	ms->api = NULL;

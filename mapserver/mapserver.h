@@ -37,6 +37,8 @@ struct mapserver {
 	bool rcu; /* this thread reads under RCU */
 	/* What other threads have for this one. */
 	int wake_fd;
+	struct committer_event *events; /* taken from the committer, not told yet */
+	uint64_t events_lost;           /* of the committer, that readers were told of */
 	struct event *wake;
 	/* Retransmissions. */
 	struct daemon_timer *notify_timer;

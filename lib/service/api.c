@@ -43,7 +43,7 @@ static const struct metric rows[] = {
 	[API_REFUSED_JSON] = {"sunward_api_refused_total", "", "reason", "json", METRIC_COUNTER},
 	[API_EVENTS] = {"sunward_api_events_total", "Events told.", NULL, NULL, METRIC_COUNTER},
 	[API_STREAMS_CUT] = {"sunward_api_streams_cut_total",
-		"Readers of events cut off since they read too slowly.", NULL, NULL,
+		"Readers of events cut off since they took nothing of what waited for them.", NULL, NULL,
 		METRIC_COUNTER},
 	[API_TLS_FAILED] = {"sunward_api_tls_failed_total",
 		"TLS connections that ended before the client had proved itself.", NULL, NULL,
@@ -186,7 +186,8 @@ static void set_options(struct api *api, const struct api_options *options)
 		*o = *options;
 	o->max_connections = o->max_connections ? o->max_connections : 64;
 	o->timeout_s = o->timeout_s ? o->timeout_s : 10;
-	o->events_kept = o->events_kept ? o->events_kept : 4096;
+	o->events_kept = o->events_kept ? o->events_kept : 32768;
+	o->events_bytes = o->events_bytes ? o->events_bytes : 16 << 20;
 	o->stream_backlog = o->stream_backlog ? o->stream_backlog : 256 << 10;
 }
 

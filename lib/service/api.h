@@ -26,8 +26,10 @@ struct api_request;
 struct api_options {
 	unsigned int max_connections; /* 0: 64 */
 	unsigned int timeout_s;       /* a silent or slow client, in seconds; 0: 10 */
-	unsigned int events_kept;     /* the ring for Last-Event-ID; 0: 4096 */
-	size_t stream_backlog; /* bytes unsent before a reader of events is cut off; 0: 256 KiB */
+	/* The ring of events, for readers that come back or are behind. */
+	unsigned int events_kept; /* 0: 32768 */
+	size_t events_bytes;      /* of their texts, after which the oldest go; 0: 16 MiB */
+	size_t stream_backlog;    /* bytes that wait for one reader of events; 0: 256 KiB */
 };
 
 struct api_route {
@@ -125,10 +127,13 @@ bool api_not_modified(struct api_request *req, uint64_t version);
 /* ---- events ---- */
 /* Append an event to the ring and to all open streams. Takes @data. Returns its id,
  * which is greater than any before, also of an earlier run of the daemon. A reader that asks for
- * more than the ring still has gets an event "gap" first: it must read the whole state again. */
+ * more than the ring still has, or reads so slowly that the ring overtakes it, gets an event "gap":
+ * it must read the whole state again. */
 uint64_t api_event(struct api *api, const char *type, struct json_object *data);
 /* Somebody reads the events now. */
 bool api_events_read(const struct api *api);
+/* Some were lost on their way here: all readers are told of a gap. */
+void api_events_lost(struct api *api);
 /* Some are left out, more than anybody would come back for: whoever resumes is told of a gap. */
 void api_events_skip(struct api *api);
 

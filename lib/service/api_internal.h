@@ -3,6 +3,7 @@
 #define SUNWARD_LIB_SERVICE_API_INTERNAL_H
 
 #include <sys/queue.h>
+#include <sys/time.h>
 
 #include "lib/base/log.h"
 #include "lib/service/api.h"
@@ -105,13 +106,16 @@ struct api_stream {
 	char *site;                  /* only events of this site; NULL: of all */
 	bool has_under;              /* only events of EIDs that this one covers */
 	struct eid under;
-	size_t owed; /* unread bytes of what it came back for: they count for no backlog */
+	uint64_t next;       /* the first event of the ring that it was not given yet */
+	struct event *stuck; /* it took nothing of what waits for it, for so long: */
+	struct timeval patience;
 };
 
 struct api_event_kept {
 	uint64_t id;
-	char *text; /* as sent */
-	char *site; /* NULL: none */
+	char *text;  /* as sent */
+	char *site;  /* NULL: none */
+	bool to_all; /* whatever was asked for: a gap */
 	bool has_eid;
 	struct eid eid;
 };
@@ -148,6 +152,7 @@ struct api {
 
 	struct api_event_kept *ring;
 	uint64_t first_id, next_id; /* ids kept: first_id <= id < next_id */
+	size_t kept_bytes;          /* of their texts */
 	struct event *heartbeat;
 
 	TAILQ_HEAD(, api_answers) answers; /* of each client; who asked last stands last */

@@ -112,7 +112,10 @@ static const char *readiness(void *arg)
 static const struct api_options options = {
 	.max_connections = 4, .timeout_s = 1, .events_kept = 4, .stream_backlog = 16 << 10};
 
-static int setup(void **state)
+/* As a daemon has it, but for the number of connections. */
+static const struct api_options roomy = {.max_connections = 4, .timeout_s = 1};
+
+static int setup_with(void **state, const struct api_options *with)
 {
 	static struct fixture f;
 
@@ -125,12 +128,30 @@ static int setup(void **state)
 	log_init_sink(&f.log, keep_line, &f);
 	f.base = event_base_new();
 	f.metrics = metrics_new();
-	f.api = api_new(f.base, &options, &f.log, f.metrics);
+	f.api = api_new(f.base, with, &f.log, f.metrics);
 	if (!f.api)
 		return -1;
 	api_routes(f.api, routes, sizeof(routes) / sizeof(*routes), &f);
 	api_ready_check(f.api, readiness, &f);
 	return api_listen(f.api, f.path, 0660, NULL);
+}
+
+static int setup(void **state)
+{
+	return setup_with(state, &options);
+}
+
+static int setup_small(void **state)
+{
+	static const struct api_options small = {
+		.max_connections = 4, .timeout_s = 1, .events_bytes = 8 << 10};
+
+	return setup_with(state, &small);
+}
+
+static int setup_roomy(void **state)
+{
+	return setup_with(state, &roomy);
 }
 
 static int teardown(void **state)
@@ -742,9 +763,11 @@ static void a_reader_that_was_away_for_long_gets_all_that_is_kept(void **state)
 
 static void a_reader_that_does_not_read_is_cut_off(void **state)
 {
+	struct mono deadline = mono_add_s(mono_now(), 20);
 	struct fixture *f = *state;
 	char text[4096], big[4096];
 	int fd = subscribe(f, "", text, sizeof(text));
+	struct pollfd p = {.fd = fd, .events = POLLRDHUP};
 
 	memset(big, 'x', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
@@ -752,9 +775,123 @@ static void a_reader_that_does_not_read_is_cut_off(void **state)
 		tell(f, big);
 		event_base_loop(f->base, EVLOOP_NONBLOCK);
 	}
+	while (poll(&p, 1, 1) == 0) {
+		assert_true(mono_before(mono_now(), deadline));
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	}
 	close(fd);
 	assert_non_null(
 		strstr(ask(f, "GET", "/metrics", "", ""), "\nsunward_api_streams_cut_total 1\n"));
+}
+
+static unsigned int times(const char *text, const char *word)
+{
+	unsigned int n = 0;
+
+	while ((text = strstr(text, word))) {
+		text += strlen(word);
+		n++;
+	}
+	return n;
+}
+
+/* 10,000 in one turn of the loop: as when a site with many hosts comes, or expires. */
+static void a_burst_cuts_nobody_off_who_reads(void **state)
+{
+	enum { BURST = 10000, BYTES = 400 * BURST };
+	struct fixture *f = *state;
+	char data[256], last[64], *text = calloc(1, BYTES), *other = calloc(1, BYTES);
+	uint64_t id = 0;
+	int a, b;
+
+	assert_true(text && other);
+	a = subscribe(f, "", text, BYTES);
+	b = subscribe(f, "", other, BYTES);
+	memset(data, 'x', sizeof(data) - 1);
+	data[sizeof(data) - 1] = '\0';
+	for (int i = 0; i < BURST; i++)
+		id = tell(f, data);
+	snprintf(last, sizeof(last), "\nid: %llu\nevent: moved", (unsigned long long)id);
+	hear(f, a, text, BYTES, last);
+	hear(f, b, other, BYTES, last);
+	assert_int_equal(times(text, "event: moved"), BURST);
+	assert_int_equal(times(other, "event: moved"), BURST);
+	assert_null(strstr(text, "event: gap"));
+	close(a);
+	close(b);
+	free(text);
+	free(other);
+	assert_non_null(
+		strstr(ask(f, "GET", "/metrics", "", ""), "\nsunward_api_streams_cut_total 0\n"));
+}
+
+/* It has room for two of these, and the ring for four. */
+static void whom_the_ring_overtakes_is_told_of_the_gap_and_goes_on(void **state)
+{
+	static char text[1 << 17], big[8000];
+	struct fixture *f = *state;
+	int fd = subscribe(f, "", text, sizeof(text));
+	uint64_t first = 0, last = 0;
+	char want[64];
+
+	memset(big, 'x', sizeof(big) - 1);
+	for (int i = 0; i < 20; i++) {
+		last = tell(f, big);
+		first = first ? first : last;
+	}
+	snprintf(want, sizeof(want), "\nid: %llu\nevent: moved", (unsigned long long)last);
+	hear(f, fd, text, sizeof(text), want);
+	assert_int_equal(times(text, "event: gap"), 1);
+	assert_int_equal(times(text, "event: moved"), 3 + 4);
+	snprintf(want, sizeof(want), "event: gap\ndata: {\"after\":%llu}\n\n",
+		(unsigned long long)first + 2);
+	assert_non_null(strstr(text, want));
+	snprintf(want, sizeof(want), "\nid: %llu\n\n", (unsigned long long)last - 4);
+	assert_non_null(strstr(text, want)); /* where it goes on from, if it breaks off here */
+	close(fd);
+}
+
+static void what_was_lost_is_told_to_all_whatever_they_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	char text[4096] = "", again[4096], header[64], want[64];
+	uint64_t last = tell(f, "one");
+	int fd = dial(f), back;
+
+	say(fd, "GET /v1/events?site=a HTTP/1.1\r\nHost: x\r\n\r\n");
+	snprintf(want, sizeof(want), ": events follow\nid: %llu\n\n", (unsigned long long)last);
+	hear(f, fd, text, sizeof(text), want); /* who loses the stream now can ask for the rest */
+	api_events_lost(f->api);
+	snprintf(want, sizeof(want), "event: gap\ndata: {\"after\":%llu}\n\n",
+		(unsigned long long)last);
+	hear(f, fd, text, sizeof(text), want);
+	snprintf(header, sizeof(header), "Last-Event-ID: %llu\r\n", (unsigned long long)last);
+	back = subscribe(f, header, again, sizeof(again));
+	hear(f, back, again, sizeof(again), want);
+	close(fd);
+	close(back);
+}
+
+/* The third does not fit besides the first: 8 KiB of texts are kept. */
+static void the_ring_is_bounded_by_its_bytes(void **state)
+{
+	static char text[1 << 16], big[3000];
+	struct fixture *f = *state;
+	uint64_t first;
+	char header[64];
+	int fd;
+
+	memset(big, 'x', sizeof(big) - 1);
+	first = tell(f, big);
+	for (int i = 0; i < 4; i++)
+		tell(f, big);
+	snprintf(header, sizeof(header), "Last-Event-ID: %llu\r\n", (unsigned long long)first - 1);
+	fd = subscribe(f, header, text, sizeof(text));
+	tell(f, "live");
+	hear(f, fd, text, sizeof(text), "\"live\"");
+	assert_int_equal(times(text, "event: gap"), 1);
+	assert_int_equal(times(text, "\"xxx"), 3);
+	close(fd);
 }
 
 static void readers_that_left_make_room_at_once(void **state)
@@ -885,6 +1022,12 @@ int main(void)
 		T(what_was_left_out_is_told_as_a_gap_too),
 		T(a_reader_that_was_away_for_long_gets_all_that_is_kept),
 		T(a_reader_that_does_not_read_is_cut_off),
+		cmocka_unit_test_setup_teardown(
+			a_burst_cuts_nobody_off_who_reads, setup_roomy, teardown),
+		T(whom_the_ring_overtakes_is_told_of_the_gap_and_goes_on),
+		T(what_was_lost_is_told_to_all_whatever_they_asked_for),
+		cmocka_unit_test_setup_teardown(
+			the_ring_is_bounded_by_its_bytes, setup_small, teardown),
 		T(readers_that_left_make_room_at_once),
 		T(a_reader_stays_longer_than_the_time_out),
 		T(the_socket_has_its_mode_and_goes_with_the_api),

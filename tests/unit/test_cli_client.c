@@ -625,6 +625,22 @@ static void watch_of_one_prefix_leaves_others_out(void **state)
 	cli_run_end(&r);
 }
 
+static void watch_of_one_prefix_tells_of_a_gap_too(void **state)
+{
+	static const struct fake_answer a = {200, "text/event-stream",
+		"event: gap\ndata: {\"after\":1}\n\n:\nid: 7\n\n" EVENT("8", "10.0.0.8/32")};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	r.cli.events_max = 2;
+	ask(&r, &h, "eid watch 10.0.0.0/8", &a, 1);
+	assert_string_equal(r.out, "{\"id\":null,\"after\":1,\"event\":\"gap\"}\n"
+				   "{\"id\":8,\"event\":\"moved\",\"eid\":\"10.0.0.8/32\"}\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
 static void watch_that_is_refused_exits(void **state)
 {
 	static const struct fake_answer a = {403, NULL, "{\"detail\":\"not you\"}"};
@@ -686,6 +702,7 @@ int main(void)
 		cmocka_unit_test(counters_watch_prints_what_changed),
 		cmocka_unit_test(watch_prints_a_line_an_event_and_resumes_where_it_stood),
 		cmocka_unit_test(watch_of_one_prefix_leaves_others_out),
+		cmocka_unit_test(watch_of_one_prefix_tells_of_a_gap_too),
 		cmocka_unit_test(watch_that_is_refused_exits),
 		cmocka_unit_test(with_j_what_goes_wrong_is_a_problem_document),
 		cmocka_unit_test(history_is_shown_from_whom_to_whom),
