@@ -22,6 +22,7 @@ static const struct daemon {
 } daemons[] = {
 	{"sunward-mapserver", "map-server or map-resolver", "status, site, eid, counters"},
 	{"sunward-xtr", "tunnel router", "status, cache, local, away, rloc, counters"},
+	{"sunward-vmagent", "hypervisor's agent", "status, vm, counters"},
 };
 
 struct client {

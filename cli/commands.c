@@ -85,7 +85,8 @@ static const struct grammar_option counters_options[] = {
 };
 
 static const struct grammar_option config_options[] = {
-	{0, "--daemon", "NAME", false, "mapserver or xtr (default: as the file's sections tell)"},
+	{0, "--daemon", "NAME", false,
+		"mapserver, xtr or vmagent (default: as the file's sections tell)"},
 	{0},
 };
 
@@ -147,6 +148,11 @@ const struct command commands[] = {
 		"sunward local"},
 	{"away", "", 0, 0, NULL, away_show,
 		"Show the EIDs that have left the xTR, and where they are.", "sunward away"},
+	{"vm list", "", 0, 0, NULL, vm_list, "Show the guests of this hypervisor.",
+		"sunward vm list"},
+	{"vm show", "GUEST", 1, 1, NULL, vm_show,
+		"Show a guest, by its name or UUID: its addresses, and what the xTRs know of it.",
+		"sunward vm show web-1"},
 	{"ddt show", "", 0, 0, ddt_options, ddt_show,
 		"Show what the map-server has delegated, and the referrals it has kept.",
 		"sunward ddt show --limit 20"},

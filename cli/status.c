@@ -1,4 +1,4 @@
-/* status: who is running and how it is. Without --socket both daemons are asked, and those that do
+/* status: who is running and how it is. Without --socket all daemons are asked, and those that do
  * not run are left out. */
 #include <json.h>
 #include <string.h>
@@ -68,15 +68,29 @@ static const struct column xtr_view[] = {
 	{0},
 };
 
+static const struct column agent_view[] = {
+	COLUMN("daemon", "Daemon", TEXT),
+	COLUMN("version", "Version", TEXT),
+	COLUMN("pid", "PID", NUMBER),
+	COLUMN("uptime_s", "Uptime", SECONDS),
+	COLUMN("agent_id", "Agent-ID", TEXT),
+	COLUMN("xtrs", "xTRs", WORDS),
+	COLUMN("guests", "Guests", NUMBER),
+	COLUMN("complete", "All sources have told", BOOL),
+	{0},
+};
+
 static const struct column *view_of(struct json_object *status)
 {
-	struct json_object *name;
+	struct json_object *member;
+	const char *name = "";
 
-	if (json_object_object_get_ex(status, "daemon", &name) &&
-		json_object_is_type(name, json_type_string) &&
-		strcmp(json_object_get_string(name), "sunward-xtr") == 0)
+	if (json_object_object_get_ex(status, "daemon", &member) &&
+		json_object_is_type(member, json_type_string))
+		name = json_object_get_string(member);
+	if (strcmp(name, "sunward-xtr") == 0)
 		return xtr_view;
-	return mapserver_view;
+	return strcmp(name, "sunward-vmagent") == 0 ? agent_view : mapserver_view;
 }
 
 static void show(const struct cli *cli, struct json_object *daemons)

@@ -74,13 +74,14 @@ enum cli_exit verb_rows(const struct cli *cli, const char *daemon, const char *p
 
 enum cli_exit verb_ask_daemons(const struct cli *cli, const char *path, struct json_object *answers)
 {
-	static const char *const daemons[] = {"mapserver", "xtr"};
+	static const char *const daemons[] = {"mapserver", "xtr", "vmagent"};
 	struct client_request r = {.method = "GET", .path = path};
 	bool given = cli->socket != NULL || cli->connect != NULL;
 	enum cli_exit code = CLI_OK, last = CLI_OK;
 	struct json_object *answer;
 
-	for (size_t i = 0; i < (given ? 1 : 2) && code == CLI_OK; i++) {
+	for (size_t i = 0; i < (given ? 1 : sizeof(daemons) / sizeof(daemons[0])) && code == CLI_OK;
+		i++) {
 		struct client *c = client_new(cli, given ? "daemon" : daemons[i]);
 
 		if (c == NULL)

@@ -34,6 +34,8 @@ int cache_clear(struct cli *cli, const struct invocation *inv);
 int local_show(struct cli *cli, const struct invocation *inv);
 int away_show(struct cli *cli, const struct invocation *inv);
 int ddt_show(struct cli *cli, const struct invocation *inv);
+int vm_list(struct cli *cli, const struct invocation *inv);
+int vm_show(struct cli *cli, const struct invocation *inv);
 int lig_run(struct cli *cli, const struct invocation *inv);
 int counters_show(struct cli *cli, const struct invocation *inv);
 int config_check(struct cli *cli, const struct invocation *inv);

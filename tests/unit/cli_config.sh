@@ -7,10 +7,10 @@ dir=$(mktemp -d /tmp/sunward-cli-config-XXXXXX) || exit 1
 trap 'rm -rf "$dir"' EXIT
 bad=0
 
-# A stand-in for both daemons: says how it was called; refuses files with the word "wrong".
+# A stand-in for the daemons: says how it was called; refuses files with the word "wrong".
 mkdir "$dir/bin" "$dir/sbin"
 cp "$sunward" "$dir/bin/sunward"
-for d in mapserver xtr; do
+for d in mapserver xtr vmagent; do
 	printf '#!/bin/sh\necho "%s $*"\n! grep -q wrong "$3"\n' "$d" >"$dir/sbin/sunward-$d"
 	chmod +x "$dir/sbin/sunward-$d"
 done
@@ -34,10 +34,12 @@ printf 'roles = {"map-resolver"}\nmap-resolver {\n}\n' >"$dir/mr.conf"
 printf 'nothing = 1\n' >"$dir/other.conf"
 check "a map-server's file" 0 "mapserver -t -c $dir/ms.conf" "$dir/ms.conf"
 check "a resolver's file" 0 "mapserver -t -c $dir/mr.conf" "$dir/mr.conf"
+printf 'listen = {"192.0.2.1"}\nxtr "192.0.2.2" {\n}\n' >"$dir/vm.conf"
+check "an agent's file" 0 "vmagent -t -c $dir/vm.conf" "$dir/vm.conf"
 check "an xTR's file" 0 "xtr -t -c $dir/xtr.conf" "$dir/xtr.conf"
 check "a file with mistakes" 1 "xtr -t -c $dir/wrong.conf" "$dir/wrong.conf"
 check "a file that tells nothing" 1 \
-	"sunward: $dir/other.conf: no section of it tells whose file this is: say --daemon mapserver or --daemon xtr" \
+	"sunward: $dir/other.conf: no section of it tells whose file this is: say --daemon mapserver, xtr or vmagent" \
 	"$dir/other.conf"
 check "--daemon tells instead" 0 "mapserver -t -c $dir/other.conf" --daemon mapserver "$dir/other.conf"
 check "no such file" 1 "sunward: $dir/none.conf: No such file or directory" "$dir/none.conf"

@@ -203,6 +203,56 @@ static void an_answer_without_words_tells_its_status(void **state)
 	cli_run_end(&r);
 }
 
+#define GUEST                                                                                          \
+	"{\"name\":\"web-1\",\"uuid\":\"6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52\",\"state\":\"leaving\"," \
+	"\"in_migration\":true,\"since_s\":12,\"sources\":[\"config\",\"qmp connected\"],"             \
+	"\"hosts\":[{\"eid\":\"203.0.113.7\",\"mac\":\"52:54:00:66:00:02\",\"port\":null},"            \
+	"{\"eid\":\"2001:db8::7\",\"mac\":\"52:54:00:66:00:02\",\"port\":null}],"                      \
+	"\"xtrs\":[{\"address\":\"198.51.100.2:4342\",\"answer\":\"taken\"}]}"
+
+static void the_guests_of_a_hypervisor_are_shown(void **state)
+{
+	struct fake_answer list = {200, NULL, "{\"guests\":[" GUEST "]}"}, one = {200, NULL, GUEST};
+	struct fake_answer none = {404, NULL, "{\"detail\":\"no guest here is called x\"}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "vm list", &list, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_string_equal(r.out,
+		"NAME   STATE    IN MIGRATION  SINCE  EID          MAC                PORT\n"
+		"web-1  leaving  yes             12s  203.0.113.7  52:54:00:66:00:02  -\n"
+		"                                     2001:db8::7  52:54:00:66:00:02  -\n");
+	assert_asked(&h, 0, "GET /v1/guests HTTP/1.1");
+	fake_http_free(&h);
+	ask(&r, &h, "vm show web-1", &one, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_string_equal(r.out, "Name:         web-1\n"
+				   "UUID:         6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52\n"
+				   "State:        leaving\n"
+				   "In migration: yes\n"
+				   "Since:        12s\n"
+				   "Sources:      config, qmp connected\n"
+				   "\n"
+				   "Addresses:\n"
+				   "EID          MAC                PORT\n"
+				   "203.0.113.7  52:54:00:66:00:02  -\n"
+				   "2001:db8::7  52:54:00:66:00:02  -\n"
+				   "\n"
+				   "xTRs:\n"
+				   "XTR                ANSWER\n"
+				   "198.51.100.2:4342  taken\n");
+	assert_asked(&h, 0, "GET /v1/guests/web-1 HTTP/1.1");
+	fake_http_free(&h);
+	ask(&r, &h, "vm show x%2f", &none, 1);
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_asked(&h, 0, "GET /v1/guests/x%252f HTTP/1.1");
+	assert_string_equal(r.err, "sunward: no guest here is called x\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
 static void a_missing_daemon_exits_7(void **state)
 {
 	struct cli_run r;
@@ -685,6 +735,7 @@ int main(void)
 		cmocka_unit_test(the_wrong_daemon_is_told_by_name_and_what_it_is_asked_by),
 		cmocka_unit_test(a_problem_cannot_steer_the_terminal),
 		cmocka_unit_test(an_answer_without_words_tells_its_status),
+		cmocka_unit_test(the_guests_of_a_hypervisor_are_shown),
 		cmocka_unit_test(a_missing_daemon_exits_7),
 		cmocka_unit_test(a_daemon_that_hangs_up_exits_7),
 		cmocka_unit_test(a_silent_daemon_exits_4),
