@@ -22,3 +22,4 @@ endif
 EXTRA_PROGRAMS += tests/unit/test_vm_libvirt
 tests_unit_test_vm_libvirt_SOURCES = tests/unit/test_vm_libvirt.c
 tests_unit_test_vm_libvirt_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)
+dist_check_SCRIPTS += tests/unit/vmagent_qemu.sh
