@@ -19,13 +19,27 @@
 
 #define LINE_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
+static bool is_store(const char *given)
+{
+	static const char *const files[] = {"data.mdb", "snapshot", "mark"};
+	size_t len = strlen(given);
+	char path[CLI_STORE_PATH + 16];
+
+	while (len && given[len - 1] == '/')
+		len--;
+	if (len >= 6 && !memcmp(given + len - 6, "/store", 6))
+		return true;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", given, files[i]);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool cli_store_directory(const char *given, char *path, size_t size)
 {
-	char data[CLI_STORE_PATH + 16];
-
-	snprintf(data, sizeof(data), "%s/store/data.mdb", given);
-	return (size_t)snprintf(
-		       path, size, "%s%s", given, access(data, F_OK) == 0 ? "/store" : "") < size;
+	return (size_t)snprintf(path, size, "%s%s", given, is_store(given) ? "" : "/store") < size;
 }
 
 /* ---- check ---- */

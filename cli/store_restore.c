@@ -21,6 +21,7 @@ struct record {
 	uint8_t key[STORE_KEY_MAX];
 	size_t key_len;
 	uint8_t value[VALUE];
+	char *text; /* the value, where it is text of any length; else NULL */
 	size_t len;
 };
 
@@ -29,7 +30,7 @@ struct restore {
 	struct record *records; /* BATCH */
 	size_t count;
 	unsigned long lines;
-	char why[200];
+	char why[400];
 };
 
 /* ---- members of a line ---- */
@@ -124,7 +125,6 @@ static void read_state(struct restore *r, struct json_object *o, struct record *
 static void read_site(struct restore *r, struct json_object *o, struct record *rec)
 {
 	struct json_object *body;
-	const char *text;
 
 	rec->table = STORED_SITES;
 	read_text_key(r, o, "name", rec);
@@ -133,12 +133,11 @@ static void read_site(struct restore *r, struct json_object *o, struct record *r
 		wrong(r, "body", "an object");
 		return;
 	}
-	text = json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN);
-	rec->len = strlen(text);
-	if (rec->len > sizeof(rec->value))
-		wrong(r, "body", "less");
+	rec->text = strdup(json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN));
+	if (!rec->text)
+		wrong(r, "body", "more memory for it");
 	else
-		memcpy(rec->value, text, rec->len);
+		rec->len = strlen(rec->text);
 }
 
 static void read_mapping(struct restore *r, struct json_object *o, struct record *rec)
@@ -334,6 +333,13 @@ static void on_done(void *arg, int result)
 	*(int *)arg = result;
 }
 
+static void batch_free(struct restore *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		free(r->records[i].text);
+	r->count = 0;
+}
+
 static bool write_batch(struct restore *r)
 {
 	struct store_change changes[BATCH];
@@ -342,12 +348,12 @@ static bool write_batch(struct restore *r)
 	for (size_t i = 0; i < r->count; i++) {
 		const struct record *rec = &r->records[i];
 
-		changes[i] = (struct store_change){
-			rec->table, rec->key, rec->key_len, rec->value, rec->len};
+		changes[i] = (struct store_change){rec->table, rec->key, rec->key_len,
+			rec->text ? (const void *)rec->text : rec->value, rec->len};
 	}
 	if (r->count)
 		store_submit(r->store, changes, r->count, on_done, &err);
-	r->count = 0;
+	batch_free(r);
 	if (err)
 		snprintf(r->why, sizeof(r->why), "cannot be written: %s", strerror(-err));
 	return err == 0;
@@ -376,9 +382,9 @@ static bool take_line(struct restore *r, const char *line)
 			"mapping, tombstone, parts, locators, owner, nonce, site, state, subscriber, "
 			"subscription or used-one-time-key");
 	json_object_put(o);
+	r->count++;
 	if (*r->why)
 		return false;
-	r->count++;
 	return r->count < BATCH || write_batch(r);
 }
 
@@ -398,8 +404,80 @@ static bool take_lines(struct restore *r, FILE *in)
 	return ok && write_batch(r);
 }
 
+/* ---- what refers to what ---- */
+
+static bool has_owner(struct restore *r, uint32_t number)
+{
+	uint8_t key[STORED_OWNER_KEY], value[VALUE];
+	size_t len = sizeof(value);
+
+	stored_owner_key(key, number);
+	return store_get(r->store, STORED_OWNERS, key, sizeof(key), value, &len) == 0;
+}
+
+static bool has_set(struct restore *r, uint64_t number)
+{
+	uint8_t key[STORED_SET_KEY], value[VALUE];
+	size_t len = sizeof(value);
+
+	stored_set_key(key, number);
+	return store_get(r->store, STORED_SETS, key, sizeof(key), value, &len) == 0;
+}
+
+/* Owner 0 is nobody, or the operator. */
+static bool check_numbers(
+	struct restore *r, const void *key, size_t key_len, uint32_t owner, uint64_t set)
+{
+	char text[EID_TEXT] = "?";
+	struct eid eid;
+
+	if (stored_eid_read(key, key_len, &eid))
+		eid_format(&eid, text, sizeof(text));
+	if (owner && !has_owner(r, owner))
+		snprintf(r->why, sizeof(r->why), "%s has owner %u, of which there is no line", text,
+			owner);
+	else if (set && !has_set(r, set))
+		snprintf(r->why, sizeof(r->why), "%s has locators %llu, of which there is no line",
+			text, (unsigned long long)set);
+	return !*r->why;
+}
+
+static bool check_mapping(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct stored_mapping m;
+
+	return !stored_mapping_read(value, len, &m) || m.gone ||
+	       check_numbers(arg, key, key_len, m.owner, m.set);
+}
+
+static bool check_parts(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct stored_part parts[STORED_PARTS_MAX];
+	unsigned int count = 0;
+
+	if (!stored_parts_read(value, len, parts, &count))
+		return true;
+	for (unsigned int i = 0; i < count; i++)
+		if (!check_numbers(arg, key, key_len, parts[i].owner, parts[i].set))
+			return false;
+	return true;
+}
+
+/* A map-server would have to leave out what has no owner or no locators. */
+static bool check_references(struct restore *r)
+{
+	int err = store_scan(r->store, STORED_MAPPINGS, NULL, 0, check_mapping, r);
+
+	if (!err && !*r->why)
+		err = store_scan(r->store, STORED_PARTS, NULL, 0, check_parts, r);
+	if (err)
+		snprintf(r->why, sizeof(r->why), "cannot be read back: %s", strerror(-err));
+	return !*r->why;
+}
+
 /* A new store in @directory from @in. */
-static int fill(struct cli *cli, const char *directory, FILE *in, const char *name)
+static int fill(
+	struct cli *cli, const char *directory, FILE *in, const char *name, unsigned long *lines)
 {
 	struct restore r = {.records = calloc(BATCH, sizeof(struct record))};
 	char spec[CLI_STORE_PATH + 128], why[256] = "";
@@ -412,10 +490,12 @@ static int fill(struct cli *cli, const char *directory, FILE *in, const char *na
 		code = cli_fail(cli, CLI_FAILED, "%s", why);
 	else if (!take_lines(&r, in))
 		code = cli_fail(cli, CLI_FAILED, "%s: line %lu: %s", name, r.lines, r.why);
+	else if (!check_references(&r))
+		code = cli_fail(cli, CLI_FAILED, "%s: %s", name, r.why);
 	store_close(r.store);
+	batch_free(&r);
 	free(r.records);
-	if (code == CLI_OK)
-		fprintf(cli->out, "%lu records restored\n", r.lines);
+	*lines = r.lines;
 	return code;
 }
 
@@ -446,14 +526,17 @@ static int settle(struct cli *cli, const char *directory, const char *made)
 static int restore(struct cli *cli, const char *directory, FILE *in, const char *name)
 {
 	char made[CLI_STORE_PATH + 32];
+	unsigned long lines = 0;
 	int code;
 
 	snprintf(made, sizeof(made), "%s/restoring", directory);
 	cli_store_remove(made); /* of a run that was cut off */
-	code = fill(cli, made, in, name);
+	code = fill(cli, made, in, name, &lines);
 	if (code == CLI_OK)
 		code = settle(cli, directory, made);
 	cli_store_remove(made);
+	if (code == CLI_OK)
+		fprintf(cli->out, "%lu records restored into %s\n", lines, directory);
 	return code;
 }
 

@@ -87,6 +87,11 @@ bool commit_partial(const struct commit *c)
 	return durable_partial(&c->durable);
 }
 
+uint64_t commit_unreadable(const struct commit *c)
+{
+	return durable_unreadable(&c->durable);
+}
+
 bool commit_durable(const struct commit *c)
 {
 	return durable_healthy(&c->durable);

@@ -209,6 +209,12 @@ static void wake_control(struct committer *c)
 	while (n < 0 && errno == EINTR); /* EAGAIN: it is to wake up already */
 }
 
+static void note_found(struct committer *c)
+{
+	storage_found_partial(
+		c->o.storage, commit_partial(c->commit), commit_unreadable(c->commit));
+}
+
 /* A store that could not be opened may be there now. */
 static void try_store(struct committer *c, struct mono now)
 {
@@ -225,7 +231,7 @@ static void try_store(struct committer *c, struct mono now)
 		log_error(c->o.log, "store: %s", why);
 	else
 		log_info(c->o.log, "store: open now");
-	storage_found_partial(c->o.storage, commit_partial(c->commit));
+	note_found(c);
 	c->wake = true; /* its sites are the control thread's */
 }
 
@@ -249,6 +255,7 @@ static void *run(void *arg)
 		commit_run(c->commit, list, now, c->out);
 		if (mono_due(next_tick, now)) {
 			commit_tick(c->commit, now, c->out);
+			note_found(c);
 			next_tick = mono_add_ms(now, TICK_MS);
 		}
 		busy = commit_work(c->commit, now);
@@ -327,7 +334,7 @@ static int recover(struct committer *c)
 	else if (c->o.storage->wanted)
 		begin_without_store(c);
 	rcu_leave();
-	storage_found_partial(c->o.storage, commit_partial(c->commit));
+	note_found(c);
 	if (err)
 		log_error(c->o.log, "store: %s", why);
 	return -err;

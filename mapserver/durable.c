@@ -125,6 +125,11 @@ bool durable_partial(const struct durable *d)
 	return __atomic_load_n(&d->partial, __ATOMIC_ACQUIRE);
 }
 
+uint64_t durable_unreadable(const struct durable *d)
+{
+	return __atomic_load_n(&d->unreadable, __ATOMIC_ACQUIRE);
+}
+
 /* ---- a group ---- */
 
 void durable_begin(struct durable *d)
@@ -566,7 +571,9 @@ static bool drop_unused_owners(struct durable *d)
 bool durable_work(struct durable *d, struct mono now)
 {
 	if (d->recovery.view) {
-		recovery_step(&d->recovery, now, TAKE_SLICE);
+		if (!recovery_step(&d->recovery, now, TAKE_SLICE))
+			__atomic_fetch_add(
+				&d->unreadable, d->recovery.unreadable, __ATOMIC_RELEASE);
 		return true;
 	}
 	if (d->recovery.unused && drop_unused_owners(d))

@@ -40,10 +40,11 @@ struct durable {
 	const struct site_table *rewrite_sites; /* not to be followed: which one it was */
 	size_t rewrite_site;                    /* the next */
 	uint64_t rewritten;
-	bool partial;     /* atomic: the store was left while all was written anew */
-	bool told;        /* the store says when they had heard of all */
-	uint64_t told_at; /* Unix time of that; 0: the store says none; UINT64_MAX: unknown */
-	bool untold;      /* a change was written of which subscribers perhaps have not heard yet */
+	bool partial;        /* atomic: the store was left while all was written anew */
+	uint64_t unreadable; /* atomic: records that were left out */
+	bool told;           /* the store says when they had heard of all */
+	uint64_t told_at;    /* Unix time of that; 0: the store says none; UINT64_MAX: unknown */
+	bool untold; /* a change was written of which subscribers perhaps have not heard yet */
 };
 
 /* Reserve a block of sequence numbers above @at_least and above all that were given; before
@@ -99,6 +100,8 @@ void durable_second(struct durable *d);
 bool durable_work(struct durable *d, struct mono now);
 /* What the store held at the start was only a part of what it should. Any thread. */
 bool durable_partial(const struct durable *d);
+/* Records that the store has and that could not be taken in. Any thread. */
+uint64_t durable_unreadable(const struct durable *d);
 /* All that was acknowledged is in the store. Any thread. */
 bool durable_healthy(const struct durable *d);
 

@@ -272,5 +272,6 @@ int keeping_load(struct durable *d, struct server_thread *t, struct store *store
 	if (l.unreadable)
 		log_error(
 			t->log, "store: %zu records of subscriptions cannot be read", l.unreadable);
+	__atomic_fetch_add(&d->unreadable, l.unreadable, __ATOMIC_RELEASE);
 	return err;
 }

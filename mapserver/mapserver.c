@@ -132,7 +132,7 @@ static void read_store(const struct mapserver *ms, uint64_t *values)
 	values[GAUGE_DURABLE] =
 		(store || !ms->storage.wanted) && ms->committer && committer_durable(ms->committer);
 	values[GAUGE_RECOVERING] = __atomic_load_n(&ms->server->recovering, __ATOMIC_ACQUIRE);
-	values[GAUGE_DAMAGED] = st.opening.found >= STORE_FROM_SNAPSHOT;
+	values[GAUGE_DAMAGED] = storage_damaged(&ms->storage);
 	values[GAUGE_STORE_BYTES] = st.used;
 	values[GAUGE_STORE_SIZE] = st.size;
 	values[GAUGE_STORE_JOURNAL] = st.journal;

@@ -362,8 +362,10 @@ bool recovery_step(struct recovery *r, struct mono now, size_t max)
 	err = store_view_scan(r->view, STORED_MAPPINGS, r->at, r->at_len, take_next, r);
 	if (!err && r->left == 0)
 		return true;
-	if (err)
+	if (err) {
 		log_error(r->t->log, "store: cannot read on: %s", strerror(-err));
+		r->unreadable++; /* one at least */
+	}
 	log_info(r->t->log, "store: %llu mappings and tombstones taken in within %llu ms",
 		(unsigned long long)r->taken, (unsigned long long)mono_since_ms(r->began, now));
 	if (r->unreadable)

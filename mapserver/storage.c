@@ -127,9 +127,47 @@ const char *storage_found(const struct storage *s)
 	return found_words[st.opening.found];
 }
 
-void storage_found_partial(struct storage *s, bool partial)
+void storage_found_partial(struct storage *s, bool partial, uint64_t unreadable)
 {
 	__atomic_store_n(&s->partial, partial, __ATOMIC_RELEASE);
+	__atomic_store_n(&s->unreadable, unreadable, __ATOMIC_RELEASE);
+}
+
+static bool is_other_file(const struct store_stat *st)
+{
+	return st->opening.found == STORE_FROM_SNAPSHOT || st->opening.found == STORE_LOST;
+}
+
+bool storage_damaged(const struct storage *s)
+{
+	struct store *store = storage_store(s);
+	struct store_stat st;
+
+	if (!store)
+		return false;
+	store_stat(store, &st);
+	return is_other_file(&st) || __atomic_load_n(&s->partial, __ATOMIC_ACQUIRE) ||
+	       __atomic_load_n(&s->unreadable, __ATOMIC_ACQUIRE);
+}
+
+/* Of a file that is whole. */
+static const char *partial(struct storage *s)
+{
+	uint64_t unreadable = __atomic_load_n(&s->unreadable, __ATOMIC_ACQUIRE);
+
+	if (__atomic_load_n(&s->partial, __ATOMIC_ACQUIRE))
+		snprintf(s->problem, sizeof(s->problem),
+			"the run before was ended while it wrote its store anew: for %llu s from the "
+			"start, until the xTRs have registered anew, mappings may be missing",
+			(unsigned long long)s->opt.heal_s);
+	else if (unreadable)
+		snprintf(s->problem, sizeof(s->problem),
+			"%llu records of the store could not be read (see the log): for %llu s from "
+			"the start, until the xTRs have registered anew, mappings may be missing",
+			(unsigned long long)unreadable, (unsigned long long)s->opt.heal_s);
+	else
+		return NULL;
+	return s->problem;
 }
 
 /* What xTRs register meanwhile makes good what was lost. */
@@ -141,15 +179,8 @@ static const char *loss(struct storage *s, const struct store_stat *st, struct m
 
 	if (mono_due(mono_add_s(s->opened, s->opt.heal_s), now))
 		return NULL;
-	if (st->opening.found != STORE_FROM_SNAPSHOT && st->opening.found != STORE_LOST) {
-		if (!__atomic_load_n(&s->partial, __ATOMIC_ACQUIRE))
-			return NULL;
-		snprintf(s->problem, sizeof(s->problem),
-			"the run before was ended while it wrote its store anew: for %llu s from the "
-			"start, until the xTRs have registered anew, mappings may be missing",
-			(unsigned long long)s->opt.heal_s);
-		return s->problem;
-	}
+	if (!is_other_file(st))
+		return partial(s);
 	if (st->opening.found == STORE_FROM_SNAPSHOT && gmtime_r(&made, &tm))
 		strftime(when, sizeof(when), " of %Y-%m-%dT%H:%M:%SZ", &tm);
 	snprintf(s->problem, sizeof(s->problem),

@@ -21,7 +21,8 @@ struct storage {
 	struct log *log;
 	struct store *store; /* atomic: NULL: cannot be opened, or not wanted */
 	bool wanted;
-	bool partial; /* atomic: what it held at the start was only a part */
+	bool partial;        /* atomic: what it held at the start was only a part */
+	uint64_t unreadable; /* atomic: records of it that could not be taken in */
 	struct mono opened, next_try;
 	char why[256];     /* why it could not be opened; written before threads, then by the
 			      committer's only */
@@ -41,7 +42,10 @@ struct store *storage_retry(struct storage *s, struct mono now);
  * opened. 0 or -errno (-ENOENT: there is no such place). */
 int storage_save_floor(const struct storage *s, uint64_t end);
 
-void storage_found_partial(struct storage *s, bool partial);
+/* @partial: the run before did not write all; @unreadable: records that could not be taken in. */
+void storage_found_partial(struct storage *s, bool partial, uint64_t unreadable);
+/* It was damaged, or held a part only. Any thread. */
+bool storage_damaged(const struct storage *s);
 
 /* For /readyz; NULL: all is well. @durable, @recovering: what the committer says. The control
  * thread. */

@@ -230,6 +230,7 @@ static void on_stop(evutil_socket_t signal, short what, void *arg)
 static bool set_up(struct daemon *d)
 {
 	signal(SIGPIPE, SIG_IGN); /* a peer that goes away is an error of its socket */
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of its write */
 	d->base = event_base_new();
 	if (!d->base)
 		return false;

@@ -20,12 +20,14 @@
 #include "lib/store/store_files.h"
 #include "lib/store/store_lmdb.h"
 
-#define TICK_MS     50
-#define SYNC_NS     UINT64_C(400000000) /* with the flush itself, less than a second */
-#define REOPEN_NS   UINT64_C(1000000000)
-#define REST_NS     UINT64_C(2000000000) /* between merges of a small journal */
-#define SLICE       2000                 /* changes in a transaction of the merge: some ms */
-#define SLICE_POWER 16000
+#define TICK_MS         50
+#define SYNC_NS         UINT64_C(400000000) /* with the flush itself, less than a second */
+#define REOPEN_NS       UINT64_C(1000000000)
+#define REST_NS         UINT64_C(2000000000) /* between merges of a small journal */
+#define SLICE           2000                 /* changes in a transaction of the merge: some ms */
+#define SLICE_POWER     16000
+#define SECOND_NS       UINT64_C(1000000000)
+#define SNAPSHOT_SOON_S 60 /* after the start, when the last one is old */
 
 static uint64_t now_ns(void)
 {
@@ -48,7 +50,7 @@ static uint64_t since_ns(const uint64_t *at)
 
 uint64_t store_keeper_flush_age_ns(const struct store_lmdb *l)
 {
-	return since_ns(&l->synced_ns);
+	return since_ns(&l->flushed_ns);
 }
 
 static uint64_t commits_of(const struct store_lmdb *l)
@@ -139,6 +141,8 @@ static int sync_locked(struct store_lmdb *l)
 		(commits_of(l) != l->synced_commits || !l->synced_ns || !store_lmdb_is_held(l)))
 		code = sync_point(l);
 	note_time(&l->synced_ns);
+	if (!code)
+		note_time(&l->flushed_ns);
 	note_health(l, code);
 	return code;
 }
@@ -302,8 +306,8 @@ static void work(struct store_lmdb *l)
 	}
 	if (store_lmdb_is_out(l))
 		return;
-	if (l->opt.snapshot_s && now - l->snapshot_ns >= l->opt.snapshot_s * 1000000000) {
-		l->snapshot_ns = now;
+	if (l->opt.snapshot_s && now >= l->snapshot_ns) {
+		l->snapshot_ns = now + l->opt.snapshot_s * SECOND_NS;
 		copier_begin(l);
 	}
 }
@@ -347,6 +351,21 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* When the last one is as old as it may be; soon, when it is older or there is none. */
+static uint64_t first_snapshot(const struct store_lmdb *l)
+{
+	uint64_t wall_s = (uint64_t)time(NULL), wait_s = l->opt.snapshot_s;
+
+	if (l->snapshot_wall_s && l->snapshot_wall_s <= wall_s)
+		wait_s -=
+			wall_s - l->snapshot_wall_s < wait_s ? wall_s - l->snapshot_wall_s : wait_s;
+	else
+		wait_s = 0;
+	if (wait_s < SNAPSHOT_SOON_S)
+		wait_s = l->opt.snapshot_s < SNAPSHOT_SOON_S ? l->opt.snapshot_s : SNAPSHOT_SOON_S;
+	return now_ns() + wait_s * SECOND_NS;
+}
+
 int store_keeper_start(struct store_lmdb *l)
 {
 	pthread_condattr_t attr;
@@ -357,7 +376,9 @@ int store_keeper_start(struct store_lmdb *l)
 	pthread_cond_init(&l->keeper_wake, &attr);
 	pthread_cond_init(&l->merged, &attr);
 	pthread_condattr_destroy(&attr);
-	l->merged_ns = l->snapshot_ns = now_ns();
+	l->merged_ns = l->flushed_ns = now_ns();
+	l->snapshot_ns = first_snapshot(l);
+	l->snapshot_commits = UINT64_MAX; /* what it has of an earlier run is not known */
 	store_keeper_sync(l);
 	err = pthread_create(&l->keeper, NULL, run, l);
 	l->keeper_runs = !err;

@@ -52,7 +52,9 @@ struct store_lmdb {
 	/* The keeper's. */
 	MDB_txn *pin; /* a reader at the last sync: its pages are not used again before the next */
 	uint64_t synced_commits;
-	uint64_t merged_ns, synced_ns, snapshot_ns;
+	uint64_t merged_ns, synced_ns;
+	uint64_t flushed_ns;  /* atomic: when all was on the disk for the last time */
+	uint64_t snapshot_ns; /* when the next is due */
 	pthread_mutex_t merge_lock;
 	/* Snapshots: made by the copier, which the keeper begins and sees to. */
 	pthread_mutex_t snapshot_lock;

@@ -69,6 +69,18 @@ has "it answers all the same" "$(get 40)" '"address":"198.51.100.2"'
 has "the metrics say so" "$(call GET /metrics)" "sunward_mapserver_store_durable 0"
 has "the log too" "$(cat "$dir/log")" "No space left on device: changes live in memory only"
 has "and status" "$(call GET /v1/status)" '"state":"memory"'
+flushed() { call GET /metrics | sed -n 's/^sunward_mapserver_store_flush_timestamp_seconds //p'; }
+stands() # has it stood for two seconds, which it does not while the disk takes what is written
+{
+	local was seen=0 i
+	was=$(flushed)
+	for ((i = 0; i < 500 && seen <= was + 2; i++)); do
+		sleep 0.02
+		seen=$(date +%s)
+	done
+	[ "$(flushed)" = "$was" ] && echo stands
+}
+has "and since when nothing is on the disk any more" "$(stands)" stands
 rm "$dir/disk/filler"
 until_ready '"ready":true'
 has "the log says when it is complete" "$(cat "$dir/log")" "complete again"

@@ -63,7 +63,7 @@ cmp "$dir/live" "$dir/dump" || fail "the dump of the files differs from that bes
 "$sunward" store restore "$dir/state" "$dir/dump" 2>/dev/null
 is "no restore over a store" $? 6
 rm -rf "$dir/state/store"
-has "restore" "$("$sunward" store restore "$dir/state/store" "$dir/dump")" "records restored"
+has "restore where there is no store yet" "$("$sunward" store restore "$dir/state" "$dir/dump")" "records restored into $dir/state/store"
 "$sunward" store dump "$dir/state" | cmp - "$dir/dump" || fail "what was restored is dumped otherwise"
 start
 has "it answers from what was restored" "$(call GET "/v1/eids/ipv4:10.0.0.2%2f32")" '"address":"198.51.100.1"'
@@ -99,6 +99,22 @@ is "what the other has" "$("$sunward" --socket "$dir/api" -j eid show 10.7.0.1 |
 stop
 rm -rf "$dir/state/store"
 "$sunward" store restore "$dir/state/store" "$dir/dump" >/dev/null
+
+# A site as large as the API takes them: its dump is restored.
+start
+jq -nc '{keys: [{id: 1, key: "k"}], eid_prefixes: [range(2000) | {prefix: "10.\(. / 256 | floor + 100).\(. % 256).0/24"}]}' >"$dir/large"
+is "a site of 2,000 prefixes" "$(curl -s -o /dev/null -w '%{http_code}' --unix-socket "$dir/api" -X PUT -H 'Content-Type: application/json' -d @"$dir/large" http://localhost/v1/sites/large)" 201
+"$sunward" store dump "$dir/state" >"$dir/with" || fail "dump with a large site"
+stop
+has "its dump is restored" "$("$sunward" store restore --replace "$dir/state" "$dir/with")" "records restored"
+"$sunward" store dump "$dir/state" | cmp - "$dir/with" || fail "a large site is dumped otherwise than it was restored"
+
+# What refers to nothing.
+grep -v '"kind":"owner","number":2' "$dir/sum" >"$dir/wrong"
+has "an owner without a line" "$("$sunward" store restore --replace "$dir/state" "$dir/wrong" 2>&1)" "10.7.0.1 has owner 2, of which there is no line"
+grep -v '"kind":"locators","number":3' "$dir/sum" >"$dir/wrong"
+has "locators without a line" "$("$sunward" store restore --replace "$dir/state" "$dir/wrong" 2>&1)" "10.7.0.1 has locators 3, of which there is no line"
+"$sunward" store restore --replace "$dir/state" "$dir/dump" >/dev/null || fail "restore after them"
 
 sed 's/"seq":2/"seq":"two"/' "$dir/dump" >"$dir/wrong"
 out=$("$sunward" store restore --replace "$dir/state" "$dir/wrong" 2>&1)
