@@ -99,7 +99,8 @@ static const struct metric gauges[GAUGE_MAX] = {
 	[GAUGE_RECOVERING] = {"sunward_mapserver_store_recovering",
 		"1: the store is not read to its end yet.", NULL, NULL, METRIC_GAUGE},
 	[GAUGE_DAMAGED] = {"sunward_mapserver_store_damaged",
-		"1: at its opening the store was damaged; a snapshot or nothing took its place.",
+		"1: at its opening the store was damaged, and a snapshot or nothing took its "
+		"place; or it held a part only, or records that cannot be read.",
 		NULL, NULL, METRIC_GAUGE},
 	[GAUGE_STORE_BYTES] = {"sunward_mapserver_store_bytes", "Bytes of the store's file.", NULL,
 		NULL, METRIC_GAUGE},

@@ -4,50 +4,19 @@
 # told of each change (section 5.3); after kill -9 all stands as it was. tshark reads all of it.
 set -u
 . "$top_srcdir/tests/netns/require.sh"
-require root netns jq tshark dumpcap nsenter
+require root netns jq tshark dumpcap nsenter ethtool
 [ -n "${SUNWARD_MULTICAST_TEST:-}" ] || SUNWARD_MULTICAST_TEST=1 exec unshare -n "$0"
-daemon=$top_builddir/sunward-mapserver sunward=$top_builddir/sunward tool=$top_builddir/tests/netns/multicast
-for f in "$daemon" "$sunward" "$tool"; do [ -x "$f" ] || { echo "no $f: make builds it"; exit 77; }; done
-dir=$(mktemp -d /tmp/sunward-multicast-XXXXXX) || exit 1
-pid= dumpcap= hears= others=
-trap 'kill -9 $pid $dumpcap $hears $others 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
-bad=0
+. "$top_srcdir/tests/netns/beside.sh"
 
-is() { [ "$2" = "$3" ] && echo "ok   $1" || { echo "FAIL $1: $2, wanted $3"; bad=1; }; }
-until_true() # SECONDS WHAT COMMAND...
-{
-	local i n=$(($1 * 50)) what=$2
-	shift 2
-	for ((i = 0; i < n; i++)); do
-		"$@" >/dev/null 2>&1 && return 0
-		sleep 0.02
-	done
-	echo "FAIL $what: not in time"
-	cat "$dir"/*.log
-	exit 1
-}
-run() { "$sunward" --socket "$dir/api" "$@"; }
 # Site 1 by xTR 1 at 198.51.100.2, site 2 by xTR 2 at 198.51.100.3.
-tool() { nsenter -t $others -n "$tool" "$@"; }
 joins() { tool register 198.51.100.$(($1 + 1)) 1 "receivers $1" "$1" "$2" "$3" merge; }
-ask() { tool ask 198.51.100.9 "$1" | head -n 1; } # the best match; what is more specific stands behind it (RFC 9301 section 5.5)
-answers() { [ "$(ask "$1")" = "$2" ]; }
 told() { [ "$(wc -l <"$dir/heard")" -ge "$1" ]; }
 
 # RLOC-records (RFC 9301 section 5.4) of replication lists (RFC 8060 section 4.9), level 128.
 one() { printf '0164ff0000014003 00000d00000a 00000080 0001c00002%02x' "$1" | tr -d ' '; }
 two() { printf '0164ff0000014003 00000d000014 00000080 0001c00002%02x 00000080 0001c00002%02x' "$1" "$2" | tr -d ' '; }
 
-# The xTRs and ITRs are in a namespace of their own, behind `core`.
-unshare -n sleep 100 &
-others=$!
-apart() { [ "$(readlink /proc/$others/ns/net)" != "$(readlink /proc/self/ns/net)" ]; }
-until_true 5 "a namespace" apart
-ip link add core type veth peer name xtrs && ip link set xtrs netns $others && ip link set core up && ip addr add 198.51.100.1/24 dev core || exit 1
-nsenter -t $others -n sh -c 'ip link set xtrs up; for i in 2 3 7 9; do ip addr add 198.51.100.$i/24 dev xtrs; done' || exit 1
-cat >"$dir/conf" <<'END'
-listen = {"198.51.100.1:4342"}
-workers = 1
+beside_begin <<'END'
 site "receivers-1" {
 	key "1" { key = "receivers 1" }
 	eid-prefix "(*,232.0.0.0/8)" { accept-more-specifics = yes  shared = yes }
@@ -61,17 +30,6 @@ site "source" {
 	eid-prefix "10.1.0.0/16" {}
 }
 END
-printf 'api-socket = "%s/api"\nstate-dir = "%s/state"\n' "$dir" "$dir" >>"$dir/conf"
-start()
-{
-	"$daemon" -c "$dir/conf" >>"$dir/daemon.log" 2>&1 &
-	pid=$!
-	until_true 10 "the map-server" run status
-}
-dumpcap -q -i core -w "$dir/all.pcapng" >"$dir/dumpcap.log" 2>&1 &
-dumpcap=$!
-until_true 10 "dumpcap" grep -q '^File:' "$dir/dumpcap.log"
-start
 
 sg="(10.1.0.5,232.1.2.3)"
 source_hears() # COUNT: the source's ITR registers with M, and is told of so many changes
@@ -120,13 +78,7 @@ $sg 1440 $(two 1 9)
 (10.1.0.0/16,232.1.2.3) 1440 $(one 5)
 $sg 1440 $(one 1)"
 
-# Packets stand in the file in their order: all of them, when the last one does.
-ended() { nsenter -t $others -n bash -c 'echo "end of the capture" >/dev/udp/198.51.100.1/9'; grep -q "end of the capture" "$dir/all.pcapng"; }
-until_true 10 "the capture's end" ended
-kill -INT $dumpcap
-wait $dumpcap
-read_frames() { tshark -n -r "$dir/all.pcapng" "$@" 2>/dev/null; }
-is "frames that are malformed, or not understood" "$(read_frames -Y '_ws.malformed || lisp.undecoded || lisp.invalid_field')" ""
+beside_end
 is "the types of messages" "$(read_frames -T fields -e lisp.type | tr , '\n' | sort -nu | grep . | tr '\n' ' ')" "1 2 3 4 5 8 "
 [ $bad = 0 ] || tail -20 "$dir/daemon.log"
 exit $bad

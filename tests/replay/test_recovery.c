@@ -10,6 +10,9 @@
 #include <cmocka.h>
 
 #include "lib/base/rcu.h"
+#include "lib/store/store.h"
+#include "lisp/stored.h"
+#include "mapserver/commit.h"
 #include "tests/replay/kept_world.h"
 
 #define REG(...)                                                                                   \
@@ -611,6 +614,39 @@ static void sets_and_tombstones_are_not_kept_for_ever(void **state)
 	assert_int_equal(mappings, 0); /* the second one expired, and was forgotten too */
 }
 
+static void note_result(void *arg, int result)
+{
+	*(int *)arg = result;
+}
+
+static bool note_key(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	memcpy(arg, key, key_len);
+	return false;
+}
+
+static void a_mapping_whose_locators_are_missing_is_left_out_and_counted(void **state)
+{
+	struct kept_world *f = *state;
+	struct world *w = f->w;
+	uint8_t key[STORE_KEY_MAX];
+	const struct store_change gone = {
+		.table = STORED_SETS, .key = key, .key_len = STORED_SET_KEY};
+	int result = 1;
+
+	put(w, "10.0.0.1/32", "192.0.2.1");
+	assert_int_equal(store_scan(w->store, STORED_SETS, NULL, 0, note_key, key), 0);
+	put(w, "10.0.0.2/32", "192.0.2.2");
+	store_submit(w->store, &gone, 1, note_result, &result);
+	assert_int_equal(result, 0);
+	w = kept_again(f, NULL, 60);
+	assert_string_equal(lookup(w, "10.0.0.2"), "10.0.0.2 ttl 1440 act 0 { 192.0.2.2 }");
+	assert_string_equal(lookup(w, "10.0.0.1"), "10.0.0.0/31 ttl 1 act 1 { }");
+	assert_int_equal(commit_unreadable(w->commit), 1);
+	w = kept_again(f, NULL, 60);
+	assert_int_equal(commit_unreadable(w->commit), 1); /* it is still not there */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -638,6 +674,7 @@ int main(void)
 		TEST(without_the_mark_numbers_begin_above_all_that_were_given),
 		TEST(a_part_of_a_store_says_that_it_is_one),
 		TEST(sets_and_tombstones_are_not_kept_for_ever),
+		TEST(a_mapping_whose_locators_are_missing_is_left_out_and_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
