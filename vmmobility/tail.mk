@@ -13,3 +13,4 @@ vmmobility/bpf/port.bpf.o: %D%/bpf/port.bpf.c %D%/bpf/contract.h
 	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/vmmobility/bpf/port.bpf.c -o $@
 vmmobility/bpf/port.skel.h: vmmobility/bpf/port.bpf.o
 	$(AM_V_GEN)$(BPFTOOL) gen skeleton vmmobility/bpf/port.bpf.o name port > $@.tmp && mv $@.tmp $@
+vmmobility/tail.o vmmobility/libtail_a-tail.o: vmmobility/bpf/port.skel.h
