@@ -60,3 +60,4 @@ if [ "$dir/initrd" -nt "$build/tests/lab/guest/inside" ] && [ "$dir/initrd" -nt 
 fi
 fetch_kernel
 make_initrd || unable "the initramfs could not be made in $dir"
+chown -R --reference="$build" "$dir" # a lab is run by root in somebody else's tree

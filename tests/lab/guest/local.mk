@@ -15,3 +15,6 @@ tests/lab/guest/tcp-echo: $(top_srcdir)/tests/lab/echo.c
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(CC) -D_GNU_SOURCE -O2 -static -o $@ $<
 EXTRA_DIST += tests/lab/guest/image.sh tests/lab/guest/init tests/lab/guest/inside.c tests/lab/guest/guest.sh tests/lab/guest/qemu.sh tests/lab/guest/libvirt.sh tests/lab/guest/measure.sh
+# The image that image.sh makes.
+clean-local:
+	-rm -rf guest

@@ -1,28 +1,32 @@
 #!/bin/bash
 # measure.sh: a real guest migrates paris -> tokyo -> paris ... under traffic; what was lost, per direction.
-# usage: measure.sh [--by qemu|libvirt] [--moves N] [--keep]       prints a JSON object a migration, then one with the medians
+# usage: measure.sh [--by qemu|libvirt] [--agents] [--moves N] [--keep]       prints a JSON object a migration, then one with the medians
+#   --agents      with a sunward-vmagent at each hypervisor (of QEMU only)
 # Exit 77, with the reason, where the machine cannot run guests.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../topology.sh"
 . "$here/guest.sh"
-by=qemu moves=2
+by=qemu moves=2 agents=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--by) by=${2:?--by needs qemu or libvirt}; shift ;;
+	--agents) agents=1 ;;
 	--moves) moves=${2:?--moves needs a number}; shift ;;
 	--keep) LAB_KEEP=1 ;;
-	--help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	--help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	*) sed -n '3s/^# //p' "$0" >&2; exit 2 ;;
 	esac
 	shift
 done
 case $by in qemu | libvirt) . "$here/$by.sh" ;; *) echo "measure.sh: --by is qemu or libvirt, not '$by'" >&2; exit 2 ;; esac
+[ -z "$agents" ] || declare -F "${by}_agents" >/dev/null || { echo "measure.sh: no agents with --by $by" >&2; exit 2; }
 lab_init "${LAB_BUILD:-$here/../../../build/plain}"
 trap lab_down EXIT
 trap 'exit 130' INT TERM
 ! reason=$(guest_unable) || { echo "skipped: $reason"; exit 77; }
 guest_network && lab_mapping_system && guest_boot || exit 1
+[ -z "$agents" ] || "${by}_agents" || exit 1
 at=(paris tokyo)
 for ((i = 0; i < moves; i++)); do
 	guest_measured_move "${at[i % 2]}" "${at[(i + 1) % 2]}" >>"$LAB_DIR/moves.json" || exit 1
