@@ -154,20 +154,24 @@ static void tell(struct lab *l, const char *verb, unsigned long number)
 
 /* ---- the moves ---- */
 
-/* A metric's name lives as long as the bench: it is looked up, or made once. */
-static const char *metric_name(const struct bench *b, const struct lab *l, unsigned long rtt_ms,
+#define NAME_MAX_LEN 64
+
+static const char *metric_name(char name[NAME_MAX_LEN], const struct lab *l, unsigned long rtt_ms,
 	unsigned long dark_ms, enum column c)
 {
-	char *name;
-
-	if (asprintf(&name, "%s_rtt%lu_dark%lu_%s", l->name, rtt_ms, dark_ms, columns[c]) < 0)
-		bench_fail("memory");
-	for (size_t i = 0; i < b->metrics; i++)
-		if (!strcmp(b->metric[i].name, name)) {
-			free(name);
-			return b->metric[i].name;
-		}
+	snprintf(name, NAME_MAX_LEN, "%s_rtt%lu_dark%lu_%s", l->name, rtt_ms, dark_ms, columns[c]);
 	return name;
+}
+
+/* The bench keeps a metric's name by its address: one copy, when the metric is new. */
+static void sample(
+	struct bench *b, const struct lab *l, const char *name, const char *unit, double v)
+{
+	const char *kept = bench_spread(b, name).count ? name : strdup(name);
+
+	if (!kept)
+		bench_fail("memory");
+	(l->reference ? bench_reference : bench_sample)(b, kept, unit, v);
 }
 
 static bool in_json(enum column c)
@@ -190,7 +194,7 @@ static void sample_baseline(struct bench *b, const struct lab *l, unsigned long 
 
 static void move(struct bench *b, struct lab *l, unsigned long rtt_ms, unsigned long dark_ms)
 {
-	char line[512];
+	char line[512], name[NAME_MAX_LEN];
 	double v[COLUMNS];
 
 	tell(l, "move", dark_ms);
@@ -203,8 +207,7 @@ static void move(struct bench *b, struct lab *l, unsigned long rtt_ms, unsigned 
 			l->label, rtt_ms, dark_ms);
 	for (enum column c = 0; c < COLUMNS; c++)
 		if (in_json(c) && (v[c] >= 0))
-			(l->reference ? bench_reference : bench_sample)(
-				b, metric_name(b, l, rtt_ms, dark_ms, c), unit(c), v[c]);
+			sample(b, l, metric_name(name, l, rtt_ms, dark_ms, c), unit(c), v[c]);
 	sample_baseline(b, l, rtt_ms, dark_ms, v);
 }
 
@@ -254,8 +257,8 @@ static void round_of_moves(struct bench *b, const struct choice *choice)
 static void cell(const struct bench *b, const struct lab *l, unsigned long rtt_ms,
 	unsigned long dark_ms, enum column c)
 {
-	const char *name = metric_name(b, l, rtt_ms, dark_ms, c);
-	struct bench_spread s = bench_spread(b, name);
+	char name[NAME_MAX_LEN];
+	struct bench_spread s = bench_spread(b, metric_name(name, l, rtt_ms, dark_ms, c));
 	int digits = c < GAP ? 0 : 1;
 	char text[64] = "never";
 
@@ -269,13 +272,14 @@ static void print_tables(const struct bench *b)
 {
 	for (size_t r = 0; r < RTTS; r++)
 		for (size_t d = 0; d < DARKS; d++) {
+			char name[NAME_MAX_LEN];
 			bool headed = false;
 
 			for (size_t i = 0; i < SYSTEMS; i++) {
 				const struct lab *l = &systems[i];
 
 				if (!bench_spread(
-					    b, metric_name(b, l, rtts_ms[r], darks_ms[d], LOST))
+					    b, metric_name(name, l, rtts_ms[r], darks_ms[d], LOST))
 						.count)
 					continue;
 				if (!headed)

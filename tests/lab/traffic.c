@@ -86,6 +86,14 @@ static void ping_open(struct ping *p, const struct sockaddr_storage *to, socklen
 		die("traffic: memory");
 }
 
+static void ping_close(struct ping *p)
+{
+	close(p->fd);
+	free(p->seen);
+	free(p->sent_ns);
+	free(p->answered_ns);
+}
+
 static uint16_t sum16(const void *bytes, size_t len)
 {
 	const uint16_t *w = bytes;
@@ -360,5 +368,6 @@ int main(int argc, char **argv)
 	if (t.log)
 		write_log(&t);
 	deliveries_free(t.deliveries);
+	ping_close(&t.ping);
 	return 0;
 }
