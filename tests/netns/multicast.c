@@ -105,8 +105,8 @@ static size_t from_hex(const char *text, uint8_t *out, size_t cap)
 	return len;
 }
 
-/* RLOC-records in @len bytes (RFC 9301 section 5.4): six bytes, then AFI and address, an LCAF's as long
- * as it says (RFC 8060 section 3). */
+/* RLOC-records in @len bytes (RFC 9301 section 5.4): six bytes, then AFI and address, an LCAF's as
+ * long as it says (RFC 8060 section 3). */
 static uint8_t count_of(const uint8_t *locators, size_t len)
 {
 	uint8_t count = 0;
@@ -115,9 +115,9 @@ static uint8_t count_of(const uint8_t *locators, size_t len)
 		const uint8_t *afi = locators + at + 6;
 
 		must(at + 14 <= len || (at + 12 <= len && afi[1] == 1), "LOCATORS end too early");
-		at += 8u + (afi[0] == 0x40 ? 6u + (unsigned int)(afi[6] << 8 | afi[7])
-			    : afi[1] == 1  ? 4u
-					   : 16u);
+		at += 8u + (afi[0] == 0x40       ? 6u + (unsigned int)(afi[6] << 8 | afi[7])
+				   : afi[1] == 1 ? 4u
+						 : 16u);
 		must(at <= len, "LOCATORS end too early");
 	}
 	return count;
@@ -179,8 +179,8 @@ static void do_register(char **argv, bool merge)
 	m.xtr_id.bytes[15] = (uint8_t)atoi(argv[3]);
 	wire_writer_init(&w, buf, sizeof(buf));
 	map_register_begin(&w, &m, (uint8_t)atoi(argv[1]), AUTH_HMAC_SHA256_128, &options);
-	lisp_record_write(&w, &eid, leave ? 0 : RECORD_TTL, count_of(locators, len), LISP_ACT_NONE,
-		true, 0);
+	lisp_record_write(
+		&w, &eid, leave ? 0 : RECORD_TTL, count_of(locators, len), LISP_ACT_NONE, true, 0);
 	wire_put_bytes(&w, locators, len);
 	send_out(fd, buf, map_register_finish(&w, &m, 1, key, &options));
 	if (m.want_notify)

@@ -9,15 +9,16 @@
 #define PORT_PACKETS     2048 /* that are remembered: a tap's queue is 1,000 */
 #define PORT_CHUNKS      4096 /* that share out their bytes */
 #define PORT_CHUNK_BYTES 2048
-#define PORT_CHUNKS_EACH 33 /* of one packet at most: a GSO packet has up to 64 KiB and a header   \
-			     */
+#define PORT_CHUNKS_EACH                                                                           \
+	33 /* of one packet at most: a GSO packet has up to 64 KiB and a header                    \
+	    */
 
 /* A packet, in the place of its number modulo PORT_PACKETS. Its bytes are in the chunks from @chunk
  * on, modulo PORT_CHUNKS, while no later packet has taken them. */
 struct port_packet {
 	__u64 number; /* from 1 on; written last; 0: none */
 	__u64 chunk;
-	__u64 units; /* delivered before it */
+	__u64 units;   /* delivered before it */
 	__u32 len;     /* of the frame, in bytes; 0: too long, not kept */
 	__u32 gso_len; /* payload of a segment; 0: one packet */
 };

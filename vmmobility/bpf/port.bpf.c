@@ -11,7 +11,7 @@
 #include "vmmobility/bpf/contract.h"
 
 #define ETHERNET 14
-#define PASS -1 /* TCX_NEXT, and TC_ACT_UNSPEC on older kernels: go on */
+#define PASS     -1 /* TCX_NEXT, and TC_ACT_UNSPEC on older kernels: go on */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
