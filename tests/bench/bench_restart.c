@@ -408,7 +408,7 @@ int main(int argc, char **argv)
 		"must be\nthere, and how soon does it answer? Then the same with a loss of power.");
 	bench_option(&r.b, "eids", "registered EIDs; 0: a million, quick 5000", &eids);
 	bench_option(&r.b, "kills", "0: 50, quick 2", &kills);
-	bench_option(&r.b, "losses", "of power; 0: 10, quick 2", &losses);
+	bench_option(&r.b, "losses", "of power; 0: 50, quick 2", &losses);
 	bench_option(&r.b, "rate", "changes a second", &r.per_s);
 	r.b.rounds = 1;
 	bench_args(&r.b, argc, argv);
@@ -435,13 +435,16 @@ int main(int argc, char **argv)
 				    : 50,
 			losses      ? losses
 			: r.b.quick ? 2
-				    : 10);
+				    : 50);
 	free(r.shift);
 	free(r.acked_ns);
 	free(r.seen);
 	free(r.when_ns);
 	lisp_load_fini(&r.load);
 	generator_free(r.g);
+	bench_at_most(&r.b, "first_answer_max_s", 1);
+	bench_at_most(&r.b, "lost_acknowledged", 0);
+	bench_at_most(&r.b, "power_lost_older_than_1s", 0);
 	if (r.lost || r.wrong || r.missing || r.unhealed || r.power_old)
 		bench_note(&r.b, "FAILED: what was acknowledged is missing, or something is wrong");
 	return bench_report(&r.b) || r.lost || r.wrong || r.missing || r.unhealed || r.power_old;
