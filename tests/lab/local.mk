@@ -10,6 +10,6 @@ check_PROGRAMS += tests/unit/test_wan_line
 tests_unit_test_wan_line_SOURCES = tests/unit/test_wan_line.c tests/lab/wan_line.c
 tests_unit_test_wan_line_LDADD = $(CMOCKA_LIBS)
 EXTRA_DIST += tests/lab/topology.sh tests/lab/capture.sh tests/lab/demo.sh tests/lab/lab.sh tests/lab/picture.sh \
-	tests/lab/conf/mapserver.conf tests/lab/conf/resolver.conf tests/lab/conf/paris.conf tests/lab/conf/tokyo.conf tests/lab/conf/office.conf tests/lab/conf/agent.conf
+	tests/lab/conf/mapserver.conf tests/lab/conf/resolver.conf tests/lab/conf/paris.conf tests/lab/conf/tokyo.conf tests/lab/conf/office.conf tests/lab/conf/agent.conf tests/lab/conf/agent-libvirt.conf
 EXTRA_DIST += tests/lab/evpn.sh
 include tests/lab/guest/local.mk

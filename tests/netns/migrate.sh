@@ -2,7 +2,7 @@
 # A real guest migrates Paris -> Tokyo -> Paris (QEMU without KVM, its memory goes from one QEMU to the other) while numbered datagrams go both ways
 # and a TCP stream runs. The mappings of its IPv4 and IPv6 addresses follow, so does the traffic, and the connection is kept.
 #
-# MIGRATE_BY: who migrates it, qemu or libvirt (migrate-libvirt.sh). MIGRATE_ONCE: not back.
+# MIGRATE_BY: who migrates it, qemu or libvirt (migrate-libvirt.sh). MIGRATE_ONCE: not back. MIGRATE_AGENTS: with agents.
 #
 # No hypervisor speaks to the tunnel routers here: they find the guest by its own announcement after it runs again. What comes for it while
 # it is paused is lost with the tap that it left: one hole, as long as the longest gap, and nothing outside of it.
@@ -13,6 +13,7 @@ set -u
 test_begin
 ! reason=$(guest_unable) || skip "$reason"
 guest_network && lab_mapping_system && guest_boot || { fail "the guest's lab does not come up"; test_end; }
+[ -z "${MIGRATE_AGENTS:-}" ] || "${GUEST_BY}_agents" || fail "the agents do not start"
 
 for site in paris tokyo; do
 	lab_exec ${site}hv ping -c 1 -W 5 "${GUEST_NET[${site}hv]}.1" >/dev/null && pass "the hypervisor at $site reaches its xTR" ||
@@ -41,6 +42,16 @@ move() # FROM TO
 }
 left() { ! lab_registered "$1" $LAB_MACHINE && ! lab_registered "$1" $LAB_MACHINE6; } # SITE
 
+# agent HOST: what its agent says of the guest
+agent() { curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/v1/guests | jq -c '.guests[0] | [.state, (.hosts | map(.eid) | sort[])]'; }
+agent_says() { [ "$(agent "$1")" = "[\"$2\",\"$LAB_MACHINE6\",\"$LAB_MACHINE\"]" ]; } # HOST STATE: of both addresses
+
+[ -z "${MIGRATE_AGENTS:-}" ] || eventually 5 "the agent at paris: running" agent_says parishv running
 move paris tokyo
+if [ -n "${MIGRATE_AGENTS:-}" ]; then
+	eventually 5 "the agent at tokyo: running" agent_says tokyohv running
+	eventually 5 "the agent at paris: gone" agent_says parishv gone
+	echo "     paris: $(agent parishv), tokyo: $(agent tokyohv)"
+fi
 [ -n "${MIGRATE_ONCE:-}" ] || move tokyo paris
 test_end

@@ -60,16 +60,16 @@ libvirt_ready()
 	lab_start "$h" "$h-events" stdbuf -oL virsh -c "$(libvirt_uri "$h")" qemu-monitor-event --loop --timestamp
 }
 
-libvirt_domain() # the guest as XML. Its metadata say what its addresses are, to whoever may want to know
+libvirt_domain() # the guest as XML. Its metadata tell the agents what its addresses are
 {
 	cat <<-X
 		<domain type='qemu'>
 		<name>$LIBVIRT_DOMAIN</name>
 		<uuid>$GUEST_UUID</uuid>
-		<metadata><sunward:eids xmlns:sunward='urn:sunward:vmmobility:1'>
+		<metadata><sunward:guest xmlns:sunward='urn:sunward:guest:1'>
 		<sunward:eid mac='$GUEST_MAC'>$LAB_MACHINE</sunward:eid>
 		<sunward:eid mac='$GUEST_MAC'>$LAB_MACHINE6</sunward:eid>
-		</sunward:eids></metadata>
+		</sunward:guest></metadata>
 		<memory unit='MiB'>$GUEST_RAM_MIB</memory>
 		<vcpu>1</vcpu>
 		<os><type arch='x86_64' machine='pc'>hvm</type>
@@ -118,4 +118,14 @@ libvirt_migrate() # FROM TO
 		return 1
 	fi
 	GUEST_STOP_S=$(libvirt_event_s "$1" STOP) GUEST_RESUME_S=$(libvirt_event_s "$2" RESUME)
+}
+
+# libvirt_agents: at each hypervisor a sunward-vmagent that listens to libvirt's events; lab_sunward HOST asks it
+libvirt_agents()
+{
+	local h agents=0
+	for h in $GUEST_HOSTS; do
+		LAB_SUBST="s|@XTR@|${GUEST_NET[$h]}.1|; s|@URI@|$(libvirt_uri "$h")|; s|@ID@|6100000000000000000000000000000$((++agents))|" \
+			lab_daemon "$h" sunward-vmagent agent-libvirt.conf || return
+	done
 }
