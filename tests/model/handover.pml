@@ -1,0 +1,664 @@
+/* handover: what becomes of packets while a guest moves: prepare, pause, redirect, resume, abort (docs/decisions/handover.md).
+ *
+ * The guest and its migration are as hypervisors do it; an agent reports what is, late, and of several words perhaps only
+ * the last. An xTR has one state for the EID: NONE, EXPECTED, WAIT (it runs here, not accepted yet), HERE, PAUSED (holds),
+ * CUT (redirects to the one accepted next place), RELEASED. Who owns the EID is taken from ownership.pml: M takes a claim
+ * in one step, and an xTR believes only greater numbers. Packets go from one ITR over links that keep their order and lose
+ * nothing; control messages (OWNER, NEXT, STEP) come at any later time or never, and a newer one replaces an older one of its kind
+ * between two parties, as their counters have it; STEPs of an earlier move fail by their key (generation).
+ *
+ * As in ownership.pml a step is possible only where it changes something: no cycle (which a packet that goes round would be as
+ * well) and the assertions where nothing is left to do. Lost: not delivered in the end.
+ *
+ * Bounds: N xTRs, P packets, MIGS migrations (each may fail before or after the stop), CRASHES of xTRs, CUTS of M from all,
+ * RACES: another xTR is told to expect the guest, which never comes. */
+#ifndef N
+#define N 2
+#endif
+#ifndef P
+#define P 2
+#endif
+#ifndef MIGS
+#define MIGS 1
+#endif
+#ifndef CRASHES
+#define CRASHES 0
+#endif
+#ifndef CUTS
+#define CUTS 0
+#endif
+#ifndef RACES
+#define RACES 0
+#endif
+#ifndef FIRST
+#define FIRST 0 /* where the ITR's cache points to at the beginning */
+#endif
+#define NOBODY 7
+#define ITR    6 /* as where a packet came from */
+
+/* agents' words */
+#define SILENT   0
+#define INCOMING 1
+#define RUNNING  2
+#define STOPPED  3
+#define GOING    4 /* leaving */
+#define GONE     5
+
+/* states */
+#define NONE     0
+#define EXPECTED 1
+#define WAIT     2
+#define HERE     3
+#define PAUSED   4
+#define CUT      5
+#define RELEASED 6
+
+/* steps */
+#define ACCEPTED  1
+#define RESUMED   2
+#define ABORTED   3
+#define CANCELLED 4
+
+#define BIT(mask, s) (((mask) >> (s)) & 1)
+
+/* The guest: it is at xTR `at`, running or stopped, and perhaps migrates to `dst`. */
+byte at, dst = NOBODY, also = NOBODY;
+bit runs = 1, failed; /* failed: an abort after the stop */
+byte migs = MIGS, crashes = CRASHES, cuts = CUTS, races = RACES;
+bit calm, cut;       /* cut: M is not reachable */
+byte owner, seq = 1; /* M's */
+byte cache = FIRST, sent, era;
+byte eras[P + 1];
+byte got;            /* packets delivered: a mask */
+byte twice;          /* packets that may come twice: tail copies that were redirected */
+byte excused;        /* packets that a crash took: a mask */
+
+typedef xtr {
+	byte state, word, mail; /* word: the agent's last; mail: one under way */
+	byte own;               /* EXPECTED, WAIT: the owner's xTR; RELEASED, CUT: where to */
+	byte knows;             /* the highest seq */
+	byte gen;               /* of its own prepares */
+	bit accepted, aborted, claims;
+	bit left;               /* the guest has gone from here, and its agent has not said so */
+	bit tail;               /* PAUSED and after: the tail is still to come */
+	byte offer;             /* OWNER under way: 1 + owner */
+	byte offer_seq
+}
+xtr X[N];
+
+/* Between each two: from x to y at index x * N + y. */
+#define TO(x, y) ((x) * N + (y))
+byte cand[N * N];  /* at x: y's generation, 0: y is no candidate */
+byte next_[N * N]; /* NEXT about y under way to x: the generation */
+bit acked[N * N];  /* y has acknowledged x's ACCEPTED */
+byte want[N * N];  /* the STEP that x tells y, and its generation */
+byte want_gen[N * N];
+byte step[N * N];  /* under way */
+byte step_gen[N * N];
+byte step_seq[N * N]; /* the highest that the sender knew */
+
+#define Q (2 * P + 1)
+chan wire[N] = [Q] of {byte};     /* from the ITR */
+chan link[N * N] = [Q] of {byte}; /* between xTRs */
+chan hold[N] = [Q] of {byte};     /* packet + 16 * where it came from */
+chan tail[N] = [Q] of {byte};     /* copies of what the guest left unread at its tap */
+chan tap[N] = [Q] of {byte};
+byte x, y, p, k, was; /* of one step; 0 between them */
+
+#define MAX(a, b) ((a) > (b) -> (a) : (b))
+#define PACKET(v) ((v) & 15)
+#define SOURCE(v) ((v) >> 4)
+#define RUNS(w)   ((w) == RUNNING || (w) == GOING)
+#define TRUTH(i)                                                                                                                \
+	(at == (i) -> (runs -> (dst != NOBODY -> GOING : RUNNING) : STOPPED) : (dst == (i) || also == (i) -> INCOMING : GONE))
+/* What an agent has to say: never `gone' or `incoming' before the stop is acknowledged;
+ * after it `running' means an abort only if the guest has not been elsewhere meanwhile. */
+#ifdef BREAK_GONE_FIRST
+#define SAYS(i) TRUTH(i)
+#else
+#define SAYS(i)                                                                                                                 \
+	(RUNS(X[i].word) && !RUNS(TRUTH(i)) -> STOPPED :                                                                        \
+		(X[i].word == STOPPED && X[i].left && RUNS(TRUTH(i)) -> INCOMING : TRUTH(i)))
+#endif
+#define SAID(i) (X[i].mail != SILENT -> X[i].mail : X[i].word)
+
+/* May it send to where the packet came from? RELEASED: that xTR has said that the guest runs there, or M has, of a later
+ * stay than any here. CUT: no, it may have given up. EXPECTED: only to give back. */
+#ifdef BREAK_NEVER_BACK
+#define SENDS_BACK(i) X[i].aborted
+#elif defined(BREAK_CUT_BACK)
+#define SENDS_BACK(i) (X[i].aborted || X[i].state >= CUT)
+#else
+#define SENDS_BACK(i) (X[i].aborted || X[i].state == RELEASED)
+#endif
+
+/* Packet p comes to x from @from. */
+inline forward(from)
+{
+	if
+	:: X[x].state == HERE ->
+		if
+		:: len(hold[x]) == 0 && len(tail[x]) == 0 -> tap[x]!p
+		:: else -> hold[x]!(p + 16 * from)
+		fi
+	:: X[x].state == EXPECTED ->
+		if
+#ifdef BREAK_PREPARE_DELIVERS
+		:: 1 -> tap[x]!p
+#else
+		:: X[x].own == NOBODY || X[x].own == x -> hold[x]!(p + 16 * from)
+		:: X[x].own == from && !X[x].aborted -> hold[x]!(p + 16 * from)
+		:: else -> link[TO(x, X[x].own)]!p
+#endif
+		fi
+	:: X[x].state == CUT || X[x].state == RELEASED ->
+		if
+		:: X[x].own == from && !SENDS_BACK(x) -> hold[x]!(p + 16 * from)
+		:: X[x].tail || len(tail[x]) != 0 || len(hold[x]) != 0 -> hold[x]!(p + 16 * from)
+		:: else -> link[TO(x, X[x].own)]!p
+		fi
+	:: X[x].state == NONE ->
+		if
+		:: owner == x || owner == from || len(hold[x]) != 0 -> hold[x]!(p + 16 * from)
+		:: else -> link[TO(x, owner)]!p
+		fi
+	:: else -> hold[x]!(p + 16 * from)
+	fi;
+	p = 0
+}
+
+inline tell(to, what, generation)
+{
+	want[TO(x, to)] = what;
+	want_gen[TO(x, to)] = generation
+}
+
+/* All candidates of x but one are told that it is off. */
+inline abort_all(but)
+{
+	k = 0;
+	do
+	:: k < N ->
+		if
+		:: cand[TO(x, k)] != 0 && k != but -> tell(k, ABORTED, cand[TO(x, k)])
+		:: else
+		fi;
+		k++
+	:: else -> break
+	od;
+	k = 0
+}
+
+inline become_here()
+{
+	X[x].state = HERE;
+	X[x].claims = 1;
+	X[x].accepted = 0;
+	X[x].aborted = 0;
+	if
+	:: X[x].own < N && X[x].own != x -> tell(X[x].own, RESUMED, X[x].gen)
+	:: else
+	fi;
+	X[x].own = NOBODY
+}
+
+inline release(to, why_aborted)
+{
+	X[x].state = RELEASED;
+	X[x].own = to;
+	X[x].aborted = why_aborted;
+	X[x].accepted = 0
+}
+
+inline hear()
+{
+	was = X[x].word;
+	X[x].word = X[x].mail;
+	X[x].mail = SILENT;
+	if
+	:: X[x].word == INCOMING ->
+		if
+		:: X[x].state == EXPECTED || X[x].state == WAIT
+		:: else ->
+			if
+			:: X[x].state == NONE || X[x].state == PAUSED || X[x].state == HERE -> X[x].own = NOBODY
+			:: else
+			fi;
+			X[x].state = EXPECTED;
+			X[x].gen++;
+			X[x].accepted = 0;
+			X[x].aborted = 0
+		fi
+	:: RUNS(X[x].word) ->
+		if
+		:: X[x].state == EXPECTED && X[x].accepted -> become_here()
+		:: X[x].state == EXPECTED && !X[x].accepted -> X[x].state = WAIT
+		:: X[x].state == NONE -> X[x].own = NOBODY; X[x].gen++; X[x].state = WAIT
+		:: X[x].state == RELEASED -> X[x].gen++; X[x].state = WAIT; X[x].aborted = 0; X[x].accepted = 0
+		:: (X[x].state == PAUSED || X[x].state == CUT) && was != STOPPED -> /* another stay */
+			if
+			:: X[x].state == PAUSED -> X[x].own = NOBODY
+			:: else
+			fi;
+			X[x].state = WAIT;
+			X[x].gen++;
+			X[x].accepted = 0;
+			X[x].aborted = 0
+		:: (X[x].state == PAUSED || X[x].state == CUT) && was == STOPPED -> /* abort */
+			X[x].state = HERE;
+			X[x].claims = 1;
+			X[x].own = NOBODY;
+			X[x].tail = 0;
+#ifndef BREAK_ABORT_TAIL
+			do
+			:: tail[x]?p
+			:: len(tail[x]) == 0 -> break
+			od;
+#else
+			do
+			:: tail[x]?p -> hold[x]!p
+			:: len(tail[x]) == 0 -> break
+			od;
+#endif
+			p = 0;
+			abort_all(NOBODY)
+		:: else
+		fi
+	:: X[x].word == STOPPED ->
+		X[x].claims = 0;
+		if
+		:: X[x].state == HERE || (X[x].state == NONE && was == SILENT) -> X[x].state = PAUSED; X[x].tail = 1
+		:: X[x].state == WAIT -> X[x].state = EXPECTED /* it never was served here: as if it had not run */
+		:: else
+		fi
+	:: X[x].word == GONE ->
+		if
+		:: X[x].state == EXPECTED || X[x].state == WAIT ->
+			if
+			:: X[x].own < N && X[x].own != x ->
+				tell(X[x].own, CANCELLED, X[x].gen);
+				release(X[x].own, 1)
+			:: else -> X[x].state = NONE; X[x].own = NOBODY
+			fi
+#ifdef BREAK_GONE_FIRST
+		:: X[x].state == HERE -> X[x].state = NONE; X[x].claims = 0
+#endif
+		:: else
+		fi
+	fi;
+	if
+	:: X[x].word == INCOMING || X[x].word == GONE -> X[x].left = 0
+	:: else
+	fi;
+	was = 0
+}
+
+inline learn()
+{
+	if
+	:: X[y].knows < step_seq[TO(x, y)] -> X[y].knows = step_seq[TO(x, y)]
+	:: else
+	fi
+}
+
+/* A STEP from x to y comes. */
+inline take_step()
+{
+	if
+	:: step[TO(x, y)] == ACCEPTED ->
+		if
+		:: step_gen[TO(x, y)] == X[y].gen && X[y].own == x && (X[y].state == EXPECTED || X[y].state == WAIT) ->
+			if
+			:: cand[TO(x, y)] == X[y].gen -> acked[TO(x, y)] = 1
+			:: else
+			fi;
+			X[y].accepted = 1;
+			X[y].aborted = 0;
+			learn();
+			done_step();
+			if
+			:: X[y].state == WAIT -> k = x; x = y; y = 0; become_here(); x = k; k = 0
+			:: else
+			fi
+		:: else -> done_step()
+		fi
+	:: step[TO(x, y)] == ABORTED ->
+		if
+		:: step_gen[TO(x, y)] == X[y].gen && X[y].state == EXPECTED && X[y].own == x -> X[y].aborted = 1; X[y].accepted = 0
+		:: step_gen[TO(x, y)] == X[y].gen && X[y].state == PAUSED -> X[y].state = RELEASED; X[y].own = x; X[y].aborted = 0
+		:: else
+		fi;
+		if
+		:: cand[TO(x, y)] == step_gen[TO(x, y)] -> cand[TO(x, y)] = 0; acked[TO(x, y)] = 0
+		:: else
+		fi;
+		done_step()
+	:: step[TO(x, y)] == RESUMED ->
+		if
+		:: step_gen[TO(x, y)] == cand[TO(y, x)] ->
+			learn();
+			done_step();
+			k = x; x = y; y = k; k = 0; /* now x: who is told, y: where it runs */
+			if
+			:: X[x].state == PAUSED || X[x].state == CUT ->
+				release(y, 0);
+				abort_all(y);
+				cand[TO(x, y)] = 0;
+				acked[TO(x, y)] = 0
+			:: X[x].state == NONE -> release(y, 0) /* it has restarted */
+			:: X[x].state == EXPECTED || X[x].state == RELEASED -> X[x].own = y; X[x].aborted = 0; X[x].accepted = 0
+			:: X[x].state == HERE && cand[TO(x, y)] != 0 -> tell(y, ABORTED, cand[TO(x, y)]) /* it runs here, asked afresh */
+			:: else
+			fi
+		:: else -> done_step()
+		fi
+	:: step[TO(x, y)] == CANCELLED ->
+		if
+		:: cand[TO(y, x)] == step_gen[TO(x, y)] ->
+			cand[TO(y, x)] = 0;
+			acked[TO(y, x)] = 0;
+			if
+			:: X[y].state == CUT && X[y].own == x -> X[y].state = PAUSED; X[y].own = NOBODY
+			:: else
+			fi
+		:: else
+		fi;
+		done_step()
+	fi
+}
+
+/* It is acknowledged. */
+inline done_step()
+{
+	if
+	:: want[TO(x, y)] == step[TO(x, y)] && want_gen[TO(x, y)] == step_gen[TO(x, y)] -> want[TO(x, y)] = 0; want_gen[TO(x, y)] = 0
+	:: else
+	fi;
+	step[TO(x, y)] = 0;
+	step_gen[TO(x, y)] = 0;
+	step_seq[TO(x, y)] = 0
+}
+
+inline take_tail()
+{
+	X[x].tail = 0;
+	k = len(tap[x]);
+	do
+	:: k > 0 -> tap[x]?p; tail[x]!p; k--; /* copied: an aborted migration's guest reads them itself */
+		if
+		:: at == x -> tap[x]!p
+		:: else
+		fi
+	:: else -> break
+	od;
+	p = 0
+}
+
+inline deliver()
+{
+	tap[at]?p;
+	if
+	:: BIT(got, p) -> assert(BIT(twice, p)) /* none twice but tail copies that were redirected, and an abort */
+	:: else
+	fi;
+#ifndef NO_ORDER
+	k = p + 1;
+	do
+	:: k <= P ->
+		/* in order along one path, but for an abort after the redirect, and crashes */
+		assert(!BIT(got, k) || eras[k] != eras[p] || failed || crashes < CRASHES);
+		k++
+	:: else -> break
+	od;
+	k = 0;
+#endif
+	got = got | (1 << p);
+	p = 0
+}
+
+inline drop_all(queue)
+{
+	do
+	:: queue?p -> excused = excused | (1 << PACKET(p))
+	:: len(queue) == 0 -> break
+	od;
+	p = 0
+}
+
+/* Packets that stay in @queue, and may be lost. */
+inline excuse(queue)
+{
+	k = len(queue);
+	do
+	:: k > 0 -> queue?p; queue!p; excused = excused | (1 << p); k--
+	:: else -> break
+	od;
+	p = 0
+}
+
+inline crash()
+{
+	crashes--;
+	if
+	:: at == x && runs
+	:: else -> excuse(tap[x])
+	fi;
+	drop_all(hold[x]);
+	drop_all(tail[x]);
+	if
+	:: at != x -> drop_all(tap[x])
+	:: else
+	fi;
+	X[x].state = NONE;
+	X[x].word = SILENT;
+	X[x].mail = SILENT;
+	X[x].own = NOBODY;
+	X[x].knows = 0;
+	X[x].accepted = 0;
+	X[x].aborted = 0;
+	X[x].claims = 0;
+	X[x].tail = 0;
+	X[x].offer = 0;
+	X[x].offer_seq = 0;
+	k = 0;
+	do
+	:: k < N ->
+		cand[TO(x, k)] = 0;
+		acked[TO(x, k)] = 0;
+		want[TO(x, k)] = 0;
+		want_gen[TO(x, k)] = 0;
+		k++
+	:: else -> break
+	od;
+	k = 0
+}
+
+inline converged()
+{
+	assert(owner == at && X[at].state == HERE && cache == at);
+	x = 0;
+	do
+	:: x < N ->
+		assert(x == at || X[x].state == NONE || X[x].state == RELEASED);
+		if
+		:: crashes < CRASHES && X[x].state == NONE -> drop_all(hold[x]) /* an xTR that crashed holds what may go nowhere */
+		:: else
+		fi;
+		assert(len(wire[x]) == 0 && len(hold[x]) == 0 && len(tap[x]) == 0);
+		x++
+	:: else -> break
+	od;
+	x = 1;
+	do
+	:: x <= P -> assert(BIT(got, x) || BIT(excused, x)); x++ /* none lost */
+	:: else -> break
+	od
+}
+
+#if N > 2
+#define ONE_CANDIDATE(i, j) (cand[TO(i, 0)] * (j != 0) + cand[TO(i, 1)] * (j != 1) + cand[TO(i, 2)] * (j != 2) == 0)
+#else
+#define ONE_CANDIDATE(i, j) (cand[TO(i, 0)] * (j != 0) + cand[TO(i, 1)] * (j != 1) == 0)
+#endif
+#ifdef BREAK_CUT_UNACKED
+#define MAY_CUT(i, j) 1
+#else
+#define MAY_CUT(i, j) acked[TO(i, j)]
+#endif
+#ifdef BREAK_CLAIM_MEMORY
+#define VERIFIED(i) 1
+#else
+#define VERIFIED(i) RUNS(TRUTH(i))
+#endif
+
+/* M cannot be asked, or the owner's xTR has restarted and knows nothing yet. */
+#define SILENT_OWNER(i) (cut || (X[i].own < N && X[X[i].own].word == SILENT))
+
+#define XTR_STEPS(i)                                                                                                            \
+	/* its agent */                                                                                                         \
+	:: d_step { SAID(i) != SAYS(i) -> X[i].mail = SAYS(i) }                                                                 \
+	:: d_step { X[i].mail != SILENT -> x = i; hear(); x = 0 }                                                               \
+	:: d_step { X[i].tail && X[i].state != HERE -> x = i; take_tail(); x = 0 }                                              \
+	/* packets */                                                                                                           \
+	:: d_step { len(wire[i]) != 0 -> x = i; wire[i]?p; forward(ITR); x = 0 }                                                \
+	:: d_step { X[i].state == HERE && len(hold[i]) != 0 && len(tail[i]) == 0 -> hold[i]?p; p = PACKET(p); tap[i]!p; p = 0 } \
+	:: d_step { X[i].state == HERE && !X[i].tail && len(tail[i]) != 0 -> tail[i]?p; tap[i]!p; p = 0 }                       \
+	:: d_step { X[i].state >= CUT && !X[i].tail && len(tail[i]) != 0 -> tail[i]?p; link[TO(i, X[i].own)]!p;                 \
+		if :: X[i].state == CUT -> twice = twice | (1 << p) :: else fi; p = 0 }                                         \
+	:: d_step { X[i].state == EXPECTED && X[i].own < N && X[i].own != i && len(tail[i]) != 0 -> tail[i]?p;                  \
+		link[TO(i, X[i].own)]!p; p = 0 }                                                                                \
+	:: d_step { len(hold[i]) != 0 && !X[i].tail && len(tail[i]) == 0 && SENDS_ON(i) -> hold[i]?p; p = PACKET(p);            \
+		link[TO(i, X[i].own)]!p; p = 0 }                                                                                \
+	:: d_step { len(tail[i]) != 0 && X[i].state == NONE && owner != i -> tail[i]?p; link[TO(i, owner)]!p; p = 0 }           \
+	:: d_step { len(hold[i]) != 0 && X[i].state == NONE && !X[i].tail && len(tail[i]) == 0 && X[i].word != SILENT &&        \
+			owner != i && !HEAD_FROM(i, owner) -> hold[i]?p; p = PACKET(p); link[TO(i, owner)]!p; p = 0 }           \
+	/* M: claims (ownership.pml), news, prepares */                                                                         \
+	:: d_step { !cut && X[i].state == HERE && ((owner != i && VERIFIED(i)) || X[i].claims) ->                                 \
+		X[i].claims = 0; seq++; assert(seq < 12); owner = i; X[i].knows = seq }                                         \
+	:: d_step { !cut && owner != i && seq > X[i].knows && (X[i].state >= PAUSED) && ASKS(i) -> x = i;                       \
+		if :: X[x].state != RELEASED -> abort_all(owner) :: else fi;                                                    \
+		release(owner, 0); X[x].knows = seq; x = 0 }                                                                    \
+	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && X[i].offer == 0 &&                                \
+			(X[i].knows < seq || X[i].own == NOBODY) ->                                                             \
+		X[i].offer = 1 + owner; X[i].offer_seq = seq }                                                                  \
+	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && owner != i &&                                     \
+			(cand[TO(owner, i)] != X[i].gen || (acked[TO(owner, i)] && !X[i].accepted && X[i].own == owner)) &&     \
+			next_[TO(owner, i)] != X[i].gen && want[TO(owner, i)] != ABORTED -> next_[TO(owner, i)] = X[i].gen }    \
+	:: d_step { X[i].offer != 0 -> x = i;                                                                                   \
+		if                                                                                                              \
+		:: (X[x].state == EXPECTED || X[x].state == WAIT) && (X[x].offer_seq > X[x].knows || (X[x].own == NOBODY && X[x].offer_seq == X[x].knows)) -> \
+			X[x].knows = MAX(X[x].knows, X[x].offer_seq);                                                           \
+			if                                                                                                      \
+			:: X[x].own != X[x].offer - 1 -> X[x].own = X[x].offer - 1; X[x].accepted = (X[x].own == x)             \
+			:: else                                                                                                 \
+			fi;                                                                                                     \
+			if :: X[x].state == WAIT && X[x].accepted -> become_here() :: else fi                                   \
+		:: else                                                                                                         \
+		fi; X[i].offer = 0; X[i].offer_seq = 0; x = 0 }                                                                 \
+	/* the owner is silent for takeover-ms */                                                                               \
+	:: d_step { X[i].state == WAIT && SILENT_OWNER(i) -> x = i; become_here(); x = 0 }                                      \
+	:: d_step { X[i].state == WAIT && !cut && owner == i -> x = i; X[x].own = NOBODY; become_here(); x = 0 }                \
+	:: d_step { crashes && !calm -> x = i; crash(); x = 0 }                                                                 \
+	/* the ITR's packets come where e is not: SMR */                                                                        \
+	:: d_step { cache == i && owner != i && !cut && (X[i].state == NONE || X[i].state == RELEASED || X[i].state == EXPECTED) \
+			-> cache = owner; era++ }
+
+/* What is held goes on: never back to where it came from, but for what an abort gives back. */
+#define HEAD_FROM(i, j) (hold[i]?[eval(1 + 16 * (j))] || hold[i]?[eval(2 + 16 * (j))] || hold[i]?[eval(3 + 16 * (j))])
+#define SENDS_ON(i)                                                                                                             \
+	((X[i].state >= CUT || (X[i].state == EXPECTED && X[i].own < N && X[i].own != i)) && (SENDS_BACK(i) || !HEAD_FROM(i, X[i].own)))
+
+/* Paused, nobody having told where to: M is asked (a NOTIFY may be lost). */
+#define ASKS(i) 1
+
+#define PAIR_STEPS(i, j)                                                                                                        \
+	:: d_step { len(link[TO(i, j)]) != 0 -> x = j; link[TO(i, j)]?p; forward(i); x = 0 }                                    \
+	:: d_step { next_[TO(i, j)] != 0 ->                                                                                     \
+		if                                                                                                              \
+		:: want[TO(i, j)] != ABORTED && cand[TO(i, j)] <= next_[TO(i, j)] ->                                            \
+			cand[TO(i, j)] = next_[TO(i, j)]; acked[TO(i, j)] = 0                                                   \
+		:: else                                                                                                         \
+		fi; next_[TO(i, j)] = 0 }                                                                                       \
+	:: d_step { cand[TO(i, j)] != 0 && !acked[TO(i, j)] && want[TO(i, j)] != ABORTED && X[i].state != WAIT &&               \
+			!(want[TO(i, j)] == ACCEPTED && want_gen[TO(i, j)] == cand[TO(i, j)]) && (X[i].state != HERE || X[i].word == GOING) && \
+			X[j].gen == cand[TO(i, j)] && (X[j].state == EXPECTED || X[j].state == WAIT) && X[j].own == i ->        \
+		want[TO(i, j)] = ACCEPTED; want_gen[TO(i, j)] = cand[TO(i, j)] }                                                \
+	:: d_step { want[TO(i, j)] != 0 && (step[TO(i, j)] != want[TO(i, j)] || step_gen[TO(i, j)] != want_gen[TO(i, j)]) ->    \
+		step[TO(i, j)] = want[TO(i, j)]; step_gen[TO(i, j)] = want_gen[TO(i, j)];                                       \
+		step_seq[TO(i, j)] = X[i].knows }                                                                               \
+	:: d_step { step[TO(i, j)] != 0 && !((step[TO(i, j)] == RESUMED || step[TO(i, j)] == ABORTED) && X[j].state == HERE && HEARD_LATE(j)) && \
+			!(step[TO(i, j)] == RESUMED && want[TO(i, j)] == RESUMED && cand[TO(j, i)] < step_gen[TO(i, j)]) ->     \
+		x = i; y = j; take_step(); x = 0; y = 0 }                                                                       \
+	:: d_step { X[i].state == PAUSED && !X[i].tail && X[i].word == STOPPED && cand[TO(i, j)] != 0 && ONE_CANDIDATE(i, j) && \
+			MAY_CUT(i, j) -> X[i].state = CUT; X[i].own = j; X[i].aborted = 0 }
+
+/* RESUMED does not beat the agent's word: it is asked afresh. */
+#define HEARD_LATE(j) (X[j].mail != SILENT || X[j].word != SAYS(j))
+
+/* A migration does not begin before the failure of the last was acknowledged. It does not come back before its end here was acknowledged (its agent can delay the migration until then). */
+#define SETTLED(i) (!RUNS(X[i].word) && !RUNS(X[i].mail) && !X[i].tail)
+
+init {
+	d_step {
+		X[0].state = HERE; X[0].word = RUNNING; X[0].knows = 1; X[0].own = NOBODY;
+		X[1].state = NONE; X[1].word = GONE; X[1].knows = 1; X[1].own = NOBODY;
+#if FIRST == 1
+		X[1].state = RELEASED; X[1].own = 0;
+#endif
+#if N > 2
+		X[2].state = NONE; X[2].word = GONE; X[2].knows = 1; X[2].own = NOBODY;
+#endif
+	}
+	do
+	/* the guest */
+	:: atomic { runs && dst == NOBODY && migs && !calm && (X[at].word != STOPPED || X[at].left) && X[at].mail != STOPPED -> migs--;
+		if
+		:: at != 0 && SETTLED(0) -> dst = 0
+		:: at != 1 && SETTLED(1) -> dst = 1
+#if N > 2
+		:: at != 2 && SETTLED(2) -> dst = 2
+#endif
+		:: else -> skip
+		fi }
+	:: d_step { runs && dst != NOBODY -> runs = 0 }
+	:: d_step { runs && dst != NOBODY && !calm -> dst = NOBODY }
+	:: d_step { !runs -> /* it runs there */
+		if
+		:: crashes < CRASHES -> excuse(tap[at]); k = 0
+		:: else
+		fi;
+		if
+		:: X[at].state != HERE && !X[at].tail ->
+			do
+			:: tap[at]?p
+			:: len(tap[at]) == 0 -> break
+			od
+		:: else
+		fi;
+		p = 0; X[at].left = 1; at = dst; dst = NOBODY; runs = 1 }
+	:: d_step { !runs -> runs = 1; dst = NOBODY; failed = 1 }
+	:: d_step { runs && len(tap[at]) != 0 -> deliver() }
+#if RACES
+	:: d_step { races && !calm && at != N - 1 && dst != N - 1 -> races--; also = N - 1 }
+	:: d_step { also != NOBODY -> also = NOBODY }
+#endif
+	/* M */
+	:: d_step { cuts && !calm && !cut -> cuts--; cut = 1 }
+	:: d_step { cut -> cut = 0 }
+	/* the ITR */
+	:: d_step { sent < P -> sent++; wire[cache]!sent; eras[sent] = era }
+	XTR_STEPS(0)
+	XTR_STEPS(1)
+	PAIR_STEPS(0, 1)
+	PAIR_STEPS(1, 0)
+#if N > 2
+	XTR_STEPS(2)
+	PAIR_STEPS(0, 2)
+	PAIR_STEPS(2, 0)
+	PAIR_STEPS(1, 2)
+	PAIR_STEPS(2, 1)
+#endif
+	:: d_step { !calm -> calm = 1 }
+	:: else -> atomic { converged() }; break
+	od
+}
