@@ -317,7 +317,14 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 		[ROUTER_REGISTERED] = "registered",
 		[ROUTER_UNREGISTERED] = "unregistered",
 		[ROUTER_RLOC_DOWN] = "rloc-down",
-		[ROUTER_RLOC_UP] = "rloc-up"};
+		[ROUTER_RLOC_UP] = "rloc-up",
+		[ROUTER_MOVE_PREPARED] = "move-prepared",
+		[ROUTER_MOVE_PAUSED] = "move-paused",
+		[ROUTER_MOVE_RESUMED] = "move-resumed",
+		[ROUTER_MOVE_ABORTED] = "move-aborted",
+		[ROUTER_MOVE_REFUSED] = "move-refused"};
+	static const char *const reasons[] = {
+		"none", "operator", "planner", "evacuation", "failover"};
 	struct json_object *o = json_object_new_object();
 
 	json_add(o, "event", names[e->type]);
@@ -331,5 +338,10 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 	else
 		json_add(o, "rloc", NULL);
 	add_or_null(o, "seq", e->seq, e->seq);
+	if (e->type >= ROUTER_MOVE_PREPARED) {
+		add_or_null(o, "move", e->move, e->move);
+		json_add(o, "reason", e->reason < COUNT(reasons) ? reasons[e->reason] : "unknown");
+		json_add_u64(o, "ms", e->ms);
+	}
 	api_event(api, names[e->type], o);
 }

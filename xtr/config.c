@@ -2,6 +2,7 @@
  * (config_map_server.c, config_port.c, config_limits.c), each with its options and its reader. */
 #include "xtr/config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,19 @@ const struct config_option xtr_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.options = xtr_config_security,
 		.help = "Map-Requests and Map-Replies are protected (RFC 9303)"},
+	{.name = "agent",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = xtr_config_agent,
+		.min = 1,
+		.max = POLICY_AGENT_NAME - 1,
+		.most = POLICY_AGENTS_MAX,
+		.help = "on a hypervisor, says what becomes of its guests"},
+	{.name = "handover",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_ALWAYS,
+		.options = xtr_config_handover,
+		.help = "of guests that move"},
 	{.name = "xtr-id",
 		.kind = CONFIG_STRING,
 		.check = config_lisp_want_xtr_id,
@@ -158,6 +172,12 @@ int xtr_config_load(struct xtr_config *c, const struct config_section *root)
 		xtr_config_port_load(c, s, DATAPATH_CORE);
 	for (s = config_section(root, "site-port"); s; s = config_section_next(s))
 		xtr_config_port_load(c, s, DATAPATH_SITE);
+	for (s = config_section(root, "agent"); s; s = config_section_next(s))
+		if (xtr_config_agent_load(p, s)) {
+			xtr_config_fini(c);
+			return -ENOMEM;
+		}
+	xtr_config_handover_load(&p->handover, config_section(root, "handover"));
 	v = config_values(root, "map-resolver", &n);
 	for (size_t i = 0; i < n && i < POLICY_RESOLVERS_MAX; i++)
 		p->resolvers[p->resolver_count++] = v[i].endpoint;
@@ -226,6 +246,7 @@ void xtr_config_check(const struct config_section *root, struct config_mistakes 
 {
 	check_clients(root, m);
 	xtr_config_security_check(root, m);
+	xtr_config_agent_check(root, m);
 	config_api_tls_check(root, m);
 	/* Half a file makes no policy. */
 	if (config_errors(m) == 0)

@@ -12,6 +12,8 @@ extern const struct config_option xtr_config_data_plane[];
 extern const struct config_option xtr_config_timers[];
 extern const struct config_option xtr_config_limits[];
 extern const struct config_option xtr_config_security[];
+extern const struct config_option xtr_config_agent[];
+extern const struct config_option xtr_config_handover[];
 
 /* .check of an interface's name. */
 
@@ -23,6 +25,9 @@ void xtr_config_data_plane_load(struct xtr_config *c, const struct config_sectio
 void xtr_config_timers_load(struct policy_timers *t, const struct config_section *s);
 void xtr_config_security_load(struct policy_security *p, const struct config_section *root);
 void xtr_config_security_check(const struct config_section *root, struct config_mistakes *m);
+int xtr_config_agent_load(struct policy *p, const struct config_section *s); /* or -ENOMEM */
+void xtr_config_handover_load(struct policy_handover *h, const struct config_section *s);
+void xtr_config_agent_check(const struct config_section *root, struct config_mistakes *m);
 void xtr_config_limits_load(struct policy_limits *l, const struct config_section *s);
 
 #endif

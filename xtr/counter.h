@@ -123,6 +123,8 @@
 	X(HOSTS_MOVED_PORT, "xtr_hosts_moved_port", "Hosts seen behind another port of this site")                                         \
 	X(HOSTS_GONE, "xtr_hosts_gone", "Hosts withdrawn: no sign of life")                                                                \
 	X(HOSTS_LEFT, "xtr_hosts_left", "Hosts that moved to another site")                                                                \
+	X(HOSTS_DROP_MOVING, "xtr_hosts_drop_moving",                                                                                      \
+		"Signs of life not believed: the host's agent says otherwise")                                                             \
 	X(HOSTS_DROP_LIMIT, "xtr_hosts_drop_limit",                                                                                        \
 		"Hosts not taken: the site's or the port's limit")                                                                         \
 	X(HOSTS_DROP_RATE, "xtr_hosts_drop_rate",                                                                                          \
@@ -182,6 +184,33 @@
 	X(INFO_DROP_AUTH, "xtr_info_drop_auth", "Info-Replies dropped: authentication")                                                    \
 	X(INFO_DROP_ADDRESS, "xtr_info_drop_address",                                                                                      \
 		"Info-Replies dropped: port 0, or an address that nobody has")                                                             \
+	X(HANDOVER_STATES, "xtr_handover_states", "States of guests taken from agents")                                                    \
+	X(HANDOVER_TAILS, "xtr_handover_tails",                                                                                            \
+		"Packets that a guest had not read, taken from its agent")                                                                 \
+	X(HANDOVER_ASKS, "xtr_handover_asks", "Questions sent to agents")                                                                  \
+	X(HANDOVER_PREPARES, "xtr_handover_prepares_sent",                                                                                 \
+		"Map-Servers told of a guest to come, repetitions counted")                                                                \
+	X(HANDOVER_STEPS_SENT, "xtr_handover_steps_sent",                                                                                  \
+		"Steps of moves sent to other xTRs, repetitions counted")                                                                  \
+	X(HANDOVER_STEPS, "xtr_handover_steps", "Steps of moves taken from other xTRs")                                                    \
+	X(HANDOVER_PREPARED, "xtr_handover_prepared", "Guests expected here")                                                              \
+	X(HANDOVER_PAUSED, "xtr_handover_paused", "Guests that stopped here to go elsewhere")                                              \
+	X(HANDOVER_RESUMED, "xtr_handover_resumed", "Guests that came here")                                                               \
+	X(HANDOVER_ABORTED, "xtr_handover_aborted", "Guests that stopped here and stayed")                                                 \
+	X(HANDOVER_REFUSED, "xtr_handover_refused",                                                                                        \
+		"Guests said to run here that their owner keeps")                                                                          \
+	X(HANDOVER_TAKEN_OVER, "xtr_handover_taken_over",                                                                                  \
+		"Guests taken from an owner that said nothing")                                                                            \
+	X(HANDOVER_DROP_MALFORMED, "xtr_handover_drop_malformed",                                                                          \
+		"Handover messages dropped: malformed, or of another version")                                                             \
+	X(HANDOVER_DROP_KIND, "xtr_handover_drop_kind",                                                                                    \
+		"Handover messages dropped: of a kind that is not for xTRs")                                                               \
+	X(HANDOVER_DROP_AUTH, "xtr_handover_drop_auth",                                                                                    \
+		"Handover messages dropped: authentication, or an unknown sender")                                                         \
+	X(HANDOVER_DROP_EID, "xtr_handover_drop_eid",                                                                                      \
+		"Handover messages dropped: EIDs that are not their sender's to speak of")                                                 \
+	X(HANDOVER_DROP_STALE, "xtr_handover_drop_stale",                                                                                  \
+		"Handover messages dropped: a replay, or nothing waits for them")                                                          \
 	X(CONTROL_DROP_TYPE, "xtr_control_drop_type",                                                                                      \
 		"Control messages dropped: of a type that an xTR does not take")                                                           \
 	X(CONTROL_DROP_NO_CHECKSUM, "xtr_control_drop_no_checksum",                                                                        \

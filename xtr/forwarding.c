@@ -54,7 +54,8 @@ static void from_cache(struct router *r, const struct map_cache_entry *c, struct
 	e->hold = eid_table_find(r->drains, &c->node.eid) != NULL;
 }
 
-/* Local truth governs delivery (architecture section 5, rule 4); what moved away comes next, then
+/* Of a host on its way its agent's word counts. Local truth governs delivery (architecture section
+ * 5, rule 4); what moved away comes next, then
  * what others told. */
 static bool entry_of(struct router *r, const struct eid *eid, struct datapath_entry *e)
 {
@@ -64,6 +65,8 @@ static bool entry_of(struct router *r, const struct eid *eid, struct datapath_en
 
 	if (eid_table_find(r->own, eid))
 		e->action = DATAPATH_LOCAL;
+	else if (handover_entry(r->handover, eid, e))
+		return true;
 	else if (away && (away->redirect || !host))
 		from_away(r, away, e);
 	else if (host)
@@ -137,6 +140,14 @@ void forwarding_drain(struct router *r, const struct eid *eid)
 	drain_add(r, eid);
 	forwarding_update(r, eid);
 	hold_send(r->hold, eid);
+	check_drains(r);
+}
+
+void forwarding_release(struct router *r, const struct eid *host, bool back)
+{
+	drain_add(r, host);
+	forwarding_update(r, host);
+	hold_release(r->hold, host, back);
 	check_drains(r);
 }
 

@@ -39,6 +39,7 @@ struct hold_queue {
 	struct eid_node node;
 	struct hold_list packets; /* the tail first */
 	uint32_t count;
+	bool moving;
 };
 
 struct hold {
@@ -268,6 +269,7 @@ static struct hold_packet *take(struct hold *h, const struct eid *host, enum hol
 	p->tail = false;
 	p->expires = mono_add_ms(h->env->now, longest_ms(h, class));
 	memcpy(p->bytes, packet, len);
+	p->queue->moving |= class == HOLD_MOVE;
 	TAILQ_INSERT_TAIL(&h->all[class], p, in_all);
 	p->queue->count++;
 	p->port->bytes += cost(p);
@@ -343,6 +345,7 @@ bool hold_has(const struct hold *h, const struct eid *host)
 struct leave {
 	struct hold *h;
 	bool send, back;
+	bool moving; /* those too */
 };
 
 static int inject(const struct leave *l, const struct hold_packet *p)
@@ -360,6 +363,8 @@ static bool leave(struct eid_node *node, void *arg)
 	struct hold_queue *q = eid_table_entry(node, struct hold_queue, node);
 	struct hold_packet *p;
 
+	if (q->moving && !l->moving)
+		return true;
 	while ((p = TAILQ_FIRST(&q->packets))) {
 		if (!l->send)
 			env_count(l->h->env, XTR_HOLD_DROP_NEGATIVE);
@@ -381,9 +386,20 @@ void hold_send(struct hold *h, const struct eid *prefix)
 	set_timer(h);
 }
 
-void hold_send_back(struct hold *h, const struct eid *host)
+uint32_t hold_tail_count(const struct hold *h, const struct eid *host)
 {
-	struct leave l = {.h = h, .send = true, .back = true};
+	const struct hold_queue *q = queue_find(h, host);
+	const struct hold_packet *p;
+	uint32_t n = 0;
+
+	for (p = q ? TAILQ_FIRST(&q->packets) : NULL; p && p->tail; p = TAILQ_NEXT(p, in_queue))
+		n++;
+	return n;
+}
+
+void hold_release(struct hold *h, const struct eid *host, bool back)
+{
+	struct leave l = {.h = h, .send = true, .back = back, .moving = true};
 
 	eid_table_covered(h->queues, host, leave, &l);
 	set_timer(h);

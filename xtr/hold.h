@@ -32,11 +32,15 @@ bool hold_add_tail(
 /* The guest has them after all. */
 void hold_drop_tail(struct hold *h, const struct eid *host);
 bool hold_has(const struct hold *h, const struct eid *host);
-/* Give back to the data plane, in order, what is held for hosts in @prefix. */
+/* Give back to the data plane, in order, what is held for hosts in @prefix, but for those that are
+ * on their way: a mapping says nothing of these. */
 void hold_send(struct hold *h, const struct eid *prefix);
-/* The same for @host, also to where the packets came from, since they are waited for there. */
-void hold_send_back(struct hold *h, const struct eid *host);
-/* Drop it: the mapping says so. */
+/* The same for just @host, on its way or not. @back: also to where the packets came from, since
+ * they are waited for there. */
+void hold_release(struct hold *h, const struct eid *host, bool back);
+/* Packets of its tail. */
+uint32_t hold_tail_count(const struct hold *h, const struct eid *host);
+/* Drop what hold_send() would give back: the mapping says so. */
 void hold_drop(struct hold *h, const struct eid *prefix);
 /* Bytes held now, bookkeeping counted. */
 uint64_t hold_bytes(const struct hold *h);

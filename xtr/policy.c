@@ -51,6 +51,7 @@ void policy_init(struct policy *p)
 				.smrs_per_rloc = 100,
 				.claim_burst = 8,
 			},
+		.handover = {.takeover_ms = 1000, .prepared_s = 30},
 		.security =
 			{
 				.hmac_count = 2,
@@ -68,6 +69,9 @@ void policy_fini(struct policy *p)
 	for (i = 0; i < p->server_count; i++)
 		explicit_bzero(&p->servers[i], sizeof(p->servers[i]));
 	otk_keys_wipe(&p->security.keys);
+	if (p->agents)
+		explicit_bzero(p->agents, p->agent_count * sizeof(*p->agents));
+	free(p->agents);
 	free(p->eids);
 	free(p->dynamic);
 	free(p->space);
@@ -101,6 +105,34 @@ int policy_add_space(struct policy *p, const struct eid *eid)
 	return append(&p->space, &p->space_count, eid);
 }
 
+int policy_add_agent(struct policy *p, const struct policy_agent *agent)
+{
+	struct policy_agent *longer = calloc(p->agent_count + 1, sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	if (p->agent_count)
+		memcpy(longer, p->agents, p->agent_count * sizeof(*longer));
+	longer[p->agent_count] = *agent;
+	if (p->agents)
+		explicit_bzero(p->agents, p->agent_count * sizeof(*p->agents));
+	free(p->agents);
+	p->agents = longer;
+	p->agent_count++;
+	return 0;
+}
+
+static int agents_copy(struct policy *to, const struct policy *from)
+{
+	int rc = 0;
+
+	to->agents = NULL;
+	to->agent_count = 0;
+	for (size_t i = 0; !rc && i < from->agent_count; i++)
+		rc = policy_add_agent(to, &from->agents[i]);
+	return rc;
+}
+
 static struct eid *list_copy(const struct eid *list, size_t count)
 {
 	struct eid *copy = calloc(count ? count : 1, sizeof(*copy));
@@ -116,7 +148,7 @@ int policy_copy(struct policy *to, const struct policy *from)
 	to->eids = list_copy(from->eids, from->eid_count);
 	to->dynamic = list_copy(from->dynamic, from->dynamic_count);
 	to->space = list_copy(from->space, from->space_count);
-	if (to->eids && to->dynamic && to->space)
+	if (agents_copy(to, from) == 0 && to->eids && to->dynamic && to->space)
 		return 0;
 	policy_fini(to);
 	return -ENOMEM;

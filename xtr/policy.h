@@ -6,6 +6,7 @@
 #define SUNWARD_XTR_POLICY_H
 
 #include "lisp/auth.h"
+#include "lisp/handover.h"
 #include "lisp/otk.h"
 #include "lisp/record.h"
 
@@ -105,6 +106,35 @@ struct policy_limits {
 				 one address */
 };
 
+#define POLICY_AGENTS_MAX     256
+#define POLICY_AGENT_NAME     64 /* bytes, with the end */
+#define POLICY_AGENT_KEYS     2  /* the old and the new one, while keys are rotated */
+#define POLICY_AGENT_PREFIXES 16
+
+struct policy_agent_key {
+	uint8_t id;
+	enum auth_alg alg;
+	uint8_t bytes[AUTH_KEY_MAX];
+	size_t len;
+};
+
+/* A hypervisor's agent (docs/decisions/handover.md). */
+struct policy_agent {
+	char name[POLICY_AGENT_NAME];
+	struct handover_id id;
+	unsigned int key_count;
+	struct policy_agent_key keys[POLICY_AGENT_KEYS];
+	struct address addr;       /* AFI_NONE: wherever it speaks from */
+	unsigned int prefix_count; /* 0: any EID of this site */
+	struct eid prefixes[POLICY_AGENT_PREFIXES];
+};
+
+struct policy_handover {
+	bool cut_at_resume;   /* packets go on when the guest runs there, not when it stops here */
+	uint32_t takeover_ms; /* 1000: an owner that says nothing for so long is taken for dead */
+	uint32_t prepared_s;  /* 30: life of what is prepared, without another word about it */
+};
+
 struct policy {
 	struct lisp_xtr_id xtr_id;
 	uint64_t site_id;
@@ -127,6 +157,9 @@ struct policy {
 	struct policy_limits limits;
 	struct policy_security security;
 	enum policy_nat nat;
+	struct policy_agent *agents;
+	size_t agent_count;
+	struct policy_handover handover;
 };
 
 void policy_init(struct policy *p);
@@ -139,6 +172,7 @@ int policy_copy(struct policy *to, const struct policy *from);
 int policy_add_eid(struct policy *p, const struct eid *eid);
 int policy_add_dynamic(struct policy *p, const struct eid *eid);
 int policy_add_space(struct policy *p, const struct eid *eid);
+int policy_add_agent(struct policy *p, const struct policy_agent *agent);
 
 /* Tell every mistake to @mistake: what, the value given, what would be right. Returns their number.
  */

@@ -331,3 +331,21 @@ void ports_each(const struct ports *p, void (*visit)(const struct port *port, vo
 	for (unsigned int i = 0; i < p->count; i++)
 		visit(&p->list[i], arg);
 }
+
+int ports_named(const struct ports *p, const char *name, uint32_t iid)
+{
+	int only = 0;
+
+	for (unsigned int i = 0; i < p->count; i++) {
+		const struct port *port = &p->list[i];
+
+		if (!is_site(port) || port->config.iid != iid || !port->ifindex)
+			continue;
+		if (*name && !strcmp(port->config.name, name))
+			return port->ifindex;
+		if (!*name && only)
+			return 0;
+		only = *name ? 0 : port->ifindex;
+	}
+	return only;
+}

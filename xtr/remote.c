@@ -14,8 +14,9 @@ static void drop(struct router *r, enum xtr_counter reason)
 static void send_back(struct router *r, const struct datapath_event *e)
 {
 	struct datapath *dp = r->env.datapath;
+	bool anywhere = handover_packet(r->handover, &e->eid) == HANDOVER_GOES_ON;
 
-	if (dp->inject(dp, e->packet, e->packet_len) < 0)
+	if ((anywhere ? dp->send_back : dp->inject)(dp, e->packet, e->packet_len) < 0)
 		drop(r, XTR_HOLD_DROP_INJECT);
 	else
 		env_count(&r->env, XTR_HOLD_RELEASED);
@@ -30,6 +31,16 @@ void remote_miss(struct router *r, const struct datapath_event *e)
 	if (!policy_space(&r->env.policy, &e->eid)) {
 		drop(r, XTR_HOLD_DROP_NO_SPACE);
 		return;
+	}
+	switch (handover_packet(r->handover, &e->eid)) {
+	case HANDOVER_WAITS:
+		hold_add(r->hold, &e->eid, HOLD_MOVE, e->ifindex, e->packet, e->packet_len);
+		return;
+	case HANDOVER_GOES_ON:
+		send_back(r, e);
+		return;
+	case HANDOVER_NO_MATTER:
+		break;
 	}
 	if (host && host->lost && site_local(r, &e->eid, NULL)) {
 		hold_add(r->hold, &e->eid, HOLD_MAPPING, e->ifindex, e->packet, e->packet_len);

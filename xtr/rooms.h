@@ -9,6 +9,7 @@
 #include "xtr/dynamic_eid.h"
 #include "xtr/env.h"
 #include "xtr/etr.h"
+#include "xtr/handover.h"
 #include "xtr/hold.h"
 #include "xtr/map_cache.h"
 #include "xtr/nat.h"
@@ -46,6 +47,7 @@ struct router {
 	struct timer drain_timer;
 	struct timer tell_timer; /* armed: peers shall ask again when our change has been taken */
 	struct nat *nat;
+	struct handover_room *handover;
 	struct router_server servers[POLICY_SERVERS_MAX];
 	unsigned int server_count;
 	struct limit strangers;         /* hosts asked because others send to them here */
@@ -59,6 +61,9 @@ void forwarding_update(struct router *r, const struct eid *eid);
 /* The same, after handing back in order what was held for hosts in @eid: HOLD -> DRAIN -> FORWARD.
  */
 void forwarding_drain(struct router *r, const struct eid *eid);
+/* The same for a host on its way, whose packets a mapping does not let go. @back: also to where
+ * they came from. */
+void forwarding_release(struct router *r, const struct eid *host, bool back);
 /* What a packet for the host @eid would meet now; DATAPATH_NONE: no mapping. */
 enum datapath_action forwarding_lookup(const struct router *r, const struct eid *eid);
 int forwarding_init(struct router *r);
@@ -91,6 +96,18 @@ void site_look_for(struct router *r, const struct eid *host);
 bool site_local(const struct router *r, const struct eid *eid, struct eid *mapping);
 /* Stop being @host's place without telling the Map-Servers, or telling them. */
 void site_drop(struct router *r, const struct eid *host, bool withdraw);
+/* What agents say of hosts, see handover.h: it runs here; it is paused, and another may claim it;
+ * it is no more. */
+void site_arrived(
+	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6], uint64_t seq);
+void site_paused(struct router *r, const struct eid *host);
+void site_gone(struct router *r, const struct eid *host);
+/* The Map-Server says that it is another's: it is, or the host is asked by ARP or ND. */
+void site_moved(
+	struct router *r, const struct eid *host, uint64_t seq, const struct locator_set *set);
+void site_contest(
+	struct router *r, const struct eid *host, uint64_t seq, const struct locator_set *set);
+void site_ask(struct router *r, const struct eid *host);
 struct router_server *site_server(struct router *r, const struct address *addr);
 /* Begin to ask the Map-Servers as what they see us. */
 void site_nat_start(struct router *r);

@@ -76,8 +76,9 @@ struct router *router_new(const struct policy *policy, struct datapath *datapath
 	r->env.otk = otk_tools_new();
 	r->nat = nat_new(&r->env, &nat);
 	r->env.nat = r->nat;
-	if (!r->nat || !r->env.otk || forwarding_init(r) < 0 || remote_init(r) < 0 ||
-		site_init(r) < 0) {
+	r->handover = handover_new(r);
+	if (!r->nat || !r->handover || !r->env.otk || forwarding_init(r) < 0 ||
+		remote_init(r) < 0 || site_init(r) < 0) {
 		router_free(r);
 		return NULL;
 	}
@@ -89,6 +90,7 @@ void router_free(struct router *r)
 	if (!r)
 		return;
 	nat_free(r->nat);
+	handover_free(r->handover);
 	site_fini(r);
 	remote_fini(r);
 	forwarding_fini(r);
@@ -150,6 +152,7 @@ void router_start(struct router *r, struct mono now, struct outbox *out)
 	for (i = 0; i < p->eid_count; i++)
 		if (site_static_add(r, &p->eids[i]) < 0)
 			env_count(&r->env, XTR_NO_MEMORY);
+	handover_start(r->handover);
 	end(r);
 }
 
@@ -285,7 +288,10 @@ void router_packet(struct router *r, const void *bytes, size_t len, const struct
 		take_ecm(r, bytes, len, from, to);
 		break;
 	case LISP_EXTENSION:
-		take_move(r, bytes, len, from);
+		if (handover_is(bytes, len))
+			handover_message(r->handover, bytes, len, from, to);
+		else
+			take_move(r, bytes, len, from);
 		break;
 	case LISP_INFO:
 		take_info(r, bytes, len, from);

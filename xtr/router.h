@@ -27,6 +27,12 @@ enum router_event_type {
 				three retransmissions */
 	ROUTER_RLOC_DOWN,    /* rloc does not answer probes */
 	ROUTER_RLOC_UP,
+	/* Of a move, with move, reason and ms; rloc of the other side, where it is known. */
+	ROUTER_MOVE_PREPARED, /* eid is expected here */
+	ROUTER_MOVE_PAUSED,   /* it has stopped here, and goes elsewhere */
+	ROUTER_MOVE_RESUMED,  /* it runs at its new place */
+	ROUTER_MOVE_ABORTED,  /* it stays where it was */
+	ROUTER_MOVE_REFUSED,  /* it is said to run here, and does at its owner's site */
 };
 
 struct router_event {
@@ -35,6 +41,9 @@ struct router_event {
 	struct address rloc;
 	int ifindex;
 	uint64_t seq;
+	uint64_t move;  /* 0: none was given */
+	uint8_t reason; /* enum handover_reason */
+	uint32_t ms;    /* since it was announced here; paused: 0 */
 };
 
 /* What the core wants besides datagrams and forwarding entries. The shell embeds it. */
@@ -44,6 +53,13 @@ struct router_ops {
 	 * host's instance. The answer comes back as DATAPATH_ARP_SEEN or through
 	 * router_neighbour(). */
 	void (*probe_host)(
+		struct router_ops *ops, int ifindex, const struct eid *host, const uint8_t *mac);
+	/* The ifindex of the site port @name of @iid, or, when that is empty, of its only one; 0:
+	 * there is none. May be NULL. */
+	int (*port_named)(struct router_ops *ops, const char *name, uint32_t iid);
+	/* @host is to come behind @ifindex with @mac: its neighbour entry is set before it can
+	 * answer. @mac NULL: it does not come after all. May be NULL. */
+	void (*pin_host)(
 		struct router_ops *ops, int ifindex, const struct eid *host, const uint8_t *mac);
 	/* For watchers. May be NULL. */
 	void (*event)(struct router_ops *ops, const struct router_event *e);

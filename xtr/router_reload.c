@@ -213,6 +213,8 @@ int router_reload(
 	}
 	r->env.now = now;
 	r->env.out = out;
+	if (handover_reload(r->handover) < 0)
+		env_count(&r->env, XTR_NO_MEMORY);
 	apply(r, &l);
 	policy_fini(&l.old);
 	router_timer(r, now, out);

@@ -120,6 +120,13 @@ static void probe_host(
 	ports_probe(s->ports, ifindex, host, mac);
 }
 
+static int port_named(struct router_ops *ops, const char *name, uint32_t iid)
+{
+	struct shell *s = (struct shell *)ops;
+
+	return ports_named(s->ports, name, iid);
+}
+
 static void tell_event(struct router_ops *ops, const struct router_event *e)
 {
 	struct shell *s = (struct shell *)ops;
@@ -236,7 +243,8 @@ static int start_core(struct shell *s)
 	s->out = outbox_new(OUTBOX_DATAGRAMS, OUTBOX_BYTES);
 	s->batch = udp_batch_new(DATAGRAM_MAX);
 	s->timer = daemon_timer_new(daemon_base(s->daemon), on_timer, s);
-	s->ops = (struct router_ops){.probe_host = probe_host, .event = tell_event};
+	s->ops = (struct router_ops){
+		.probe_host = probe_host, .port_named = port_named, .event = tell_event};
 	if (!s->config->xtr_id_given)
 		state_id(s->state, &s->random, s->config->policy.xtr_id.bytes);
 	if (s->out && s->batch && s->timer)

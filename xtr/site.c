@@ -121,6 +121,11 @@ void site_seen(
 		env_count(&r->env, XTR_HOSTS_DROP_OWN);
 		return;
 	}
+	/* Its agent speaks for it: a frame can be late, or forged. */
+	if (handover_speaks(r->handover, host)) {
+		env_count(&r->env, XTR_HOSTS_DROP_MOVING);
+		return;
+	}
 	if (!announced && !h && away_find(r->away, host)) {
 		verify_ask(r->verify, host, &where, hasty(r));
 		return;
@@ -145,7 +150,7 @@ void site_unreachable(struct router *r, const struct eid *host)
 {
 	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
 
-	if (!h || h->contested)
+	if (!h || h->contested || handover_speaks(r->handover, host))
 		return;
 	lose(r, h);
 	ask(r, h, steady(r));
@@ -155,7 +160,7 @@ static void idle(void *arg, struct dynamic_eid_host *h)
 {
 	struct router *r = arg;
 
-	if (!h->lost)
+	if (!h->lost && !handover_knows(r->handover, &h->node.eid))
 		ask(r, h, steady(r));
 }
 
@@ -165,6 +170,8 @@ static void port_changed(void *arg, struct dynamic_eid_host *h, bool up)
 	const struct policy_timers *t = &r->env.policy.timers;
 	uint32_t end_ms = t->port_down_s * 1000;
 
+	if (handover_speaks(r->handover, &h->node.eid))
+		return;
 	if (!up)
 		lose(r, h);
 	ask(r, h, (struct verify_pace){up ? t->verify_ms : t->confirm_ms, end_ms, true});
@@ -219,6 +226,7 @@ static void verified(void *arg, const struct eid *host, bool here)
 	struct router *r = arg;
 	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
 
+	handover_verified(r->handover, host, here);
 	if (!h)
 		return;
 	if (here && h->contested)
@@ -256,9 +264,19 @@ static void contest(struct router *r, const struct eid *host, uint64_t seq,
 		ask(r, h, (struct verify_pace){t->verify_ms, t->verify_ms, false});
 }
 
+void site_contest(
+	struct router *r, const struct eid *host, uint64_t seq, const struct locator_set *set)
+{
+	contest(r, host, seq, set, false);
+}
+
 static void contested(void *arg, const struct eid *host, uint64_t seq,
 	const struct locator_set *set, bool refused)
 {
+	struct router *r = arg;
+
+	if (handover_contested(r->handover, host, seq, set))
+		return;
 	contest(arg, host, seq, set, refused);
 }
 
@@ -288,7 +306,62 @@ static void notified(void *arg, const struct lisp_record *rec)
 		return;
 	if (rec->ttl_min == LISP_TTL_REMOVE)
 		set.count = 0;
-	contest(r, host, 0, &set, false);
+	contested(r, host, 0, &set, false);
+}
+
+/* What agents say. */
+
+void site_arrived(
+	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6], uint64_t seq)
+{
+	struct dynamic_eid_host *h;
+	enum dynamic_eid_news news = dynamic_eid_seen(r->hosts, host, ifindex, mac);
+
+	verify_cancel(r->verify, host);
+	away_remove(r->away, host);
+	map_cache_remove(r->cache, host);
+	resolution_cancel(r->resolution, host);
+	h = dynamic_eid_find(r->hosts, host);
+	if (h)
+		h->contested = false;
+	for (unsigned int i = 0; i < r->server_count; i++)
+		if (r->servers[i].claim && seq)
+			claim_learn(r->servers[i].claim, host, seq);
+	forwarding_release(r, host, false);
+	if (!h)
+		return;
+	own(r, host, true);
+	if (news == DYNAMIC_EID_NEW)
+		tell(r, ROUTER_HOST_FOUND, host, 0, NULL);
+}
+
+void site_paused(struct router *r, const struct eid *host)
+{
+	verify_cancel(r->verify, host);
+	disown(r, host, false);
+}
+
+void site_gone(struct router *r, const struct eid *host)
+{
+	died(r, host);
+}
+
+void site_moved(
+	struct router *r, const struct eid *host, uint64_t seq, const struct locator_set *set)
+{
+	away_put(r->away, host, seq, true, set);
+	env_count(&r->env, XTR_HOSTS_LEFT);
+	site_drop(r, host, false);
+	forwarding_release(r, host, false);
+	tell(r, ROUTER_HOST_AWAY, host, seq, &set->list[0].addr);
+}
+
+void site_ask(struct router *r, const struct eid *host)
+{
+	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+
+	if (h)
+		ask(r, h, hasty(r));
 }
 
 /* Packets and questions for what is not here. */
@@ -333,6 +406,8 @@ void site_away_hit(struct router *r, const struct eid *host, const struct addres
 	env_count(&r->env, XTR_AWAY_HITS);
 	if (!policy_space(&r->env.policy, host) || site_local(r, host, NULL))
 		return;
+	if (!away && handover_speaks(r->handover, host))
+		return; /* who has it is not settled: an SMR would bring the old answer */
 	if (away)
 		smr_send(r->smr, rloc, host);
 	else

@@ -32,3 +32,6 @@ tests_unit_test_xtr_protection_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_xtr_nat
 tests_unit_test_xtr_nat_SOURCES = tests/unit/test_xtr_nat.c $(XTR_WORLD)
 tests_unit_test_xtr_nat_LDADD = $(XTR_CORE_LIBS)
+check_PROGRAMS += tests/unit/test_xtr_handover
+tests_unit_test_xtr_handover_SOURCES = tests/unit/test_xtr_handover.c $(XTR_WORLD)
+tests_unit_test_xtr_handover_LDADD = $(XTR_CORE_LIBS)

@@ -121,8 +121,8 @@ static __always_inline bool locset_has(__u32 locset, __u32 mark)
 	return false;
 }
 
-/* As locator_pick(), but never the one with the mark @from (no packet goes back where it came from); NULL
- * when there is no other. */
+/* As locator_pick(), but never the one with the mark @from (no packet goes back where it came
+ * from); NULL when there is no other. */
 static __always_inline const struct contract_locator *locator_pick_other(
 	__u32 locset, __u64 hash, __u32 from)
 {

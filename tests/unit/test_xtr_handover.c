@@ -1,0 +1,706 @@
+/* Two tunnel routers, an agent at each, and a Map-Server that is played: a guest goes from one site
+ * to the other, or does not, and every packet for it arrives, in order, where it runs
+ * (docs/decisions/handover.md). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "lisp/handover.h"
+#include "tests/unit/xtr_world.h"
+
+#define HOST      "10.1.0.5/32"
+#define AGENT_KEY "key of an agent"
+#define PORT      7
+
+static const char *const rlocs[] = {"192.0.2.1", "198.51.100.1"};
+static const char *const agents[] = {"203.0.113.1", "203.0.113.2"};
+
+/* Both sites; [0] is where the guest begins. */
+struct sites {
+	struct world *x[2];
+	struct otk_tools *otk;
+	uint64_t counter; /* of agents and of the Map-Server */
+	/* The Map-Server. */
+	int owner; /* -1: nobody */
+	uint64_t seq;
+	bool cut_off;      /* it answers nothing */
+	bool mute[2];      /* nothing comes from this router any more */
+	unsigned int lose; /* of what is sent, every lose-th */
+	unsigned int sent, prepares, claims;
+	int result[2];        /* of the last STATE-ACK */
+	unsigned int asks[2]; /* to agents */
+	bool answering[2];    /* agents answer questions with their last state */
+	uint8_t state[2];
+	bool in_migration[2];
+};
+
+static const struct auth_options plain;
+
+static struct handover_id id_of(unsigned int i, bool agent)
+{
+	struct handover_id id;
+
+	memset(id.bytes, agent ? 0xa0 + (int)i : i ? 0x33 : 0x11, sizeof(id.bytes));
+	return id;
+}
+
+static int port_named(struct router_ops *ops, const char *name, uint32_t iid)
+{
+	return PORT;
+}
+
+static struct world *site_new(unsigned int i)
+{
+	struct world *w = world_new(POLICY_SUNWARD);
+	struct policy_agent a = {.name = "agent", .id = id_of(i, true), .key_count = 1};
+
+	memcpy(w->policy.xtr_id.bytes, id_of(i, false).bytes, 16);
+	w->policy.rlocs[0].addr = world_address(rlocs[i]);
+	w->policy.rloc_count = 1;
+	a.keys[0].id = 1;
+	a.keys[0].alg = AUTH_HMAC_SHA256_128;
+	a.keys[0].len = strlen(AGENT_KEY);
+	memcpy(a.keys[0].bytes, AGENT_KEY, a.keys[0].len);
+	a.addr = world_address(agents[i]);
+	assert_int_equal(policy_add_agent(&w->policy, &a), 0);
+	w->ops.port_named = port_named;
+	return w;
+}
+
+static void write_and_send(struct sites *s, unsigned int to, struct handover *h,
+	struct auth_key *key, const struct policy_server *ps, const char *rloc, const char *from)
+{
+	struct lisp_rloc l = {.priority = 1, .weight = 100, .mpriority = 255, .reachable = true};
+	struct eid eid = world_eid(HOST);
+	struct wire_writer w;
+	struct address a;
+	uint8_t bytes[1500];
+	int len;
+
+	wire_writer_init(&w, bytes, sizeof(bytes));
+	handover_begin(&w, h, ps ? ps->key_id : 1, AUTH_HMAC_SHA256_128, &plain);
+	if (ps) {
+		lisp_record_write(&w, &eid, 1440, rloc ? 1 : 0, LISP_ACT_NONE, false, 0);
+		if (rloc) {
+			a = world_address(rloc);
+			lisp_rloc_write(&w, &l, &a);
+		}
+	}
+	len = handover_finish(&w, h, key, &plain);
+	assert_true(len > 0);
+	world_packet(s->x[to], bytes, (size_t)len, from);
+}
+
+/* ---- the Map-Server ---- */
+
+static void wrap(struct sites *s, const struct policy_server *ps, struct handover *h)
+{
+	struct otk move = {.bytes = "key of the move"};
+	struct otk_keys keys = {0};
+
+	memcpy(move.bytes, &h->key_nonce, sizeof(h->key_nonce)); /* another for each move */
+	assert_int_equal(otk_keys_add(&keys, ps->key_id, ps->key, ps->key_len), 0);
+	assert_true(otk_wrap(s->otk, &keys.list[0], h->key_nonce, &move, &h->key));
+}
+
+static void take_prepare(struct sites *s, unsigned int i, const struct handover *prepare)
+{
+	const struct policy_server *ps = &s->x[i]->policy.servers[0];
+	struct handover h = {.counter = prepare->counter,
+		.move = prepare->move,
+		.seq = s->seq,
+		.key_nonce = prepare->key_nonce,
+		.reason = prepare->reason,
+		.urgent = prepare->urgent};
+	bool told = s->owner >= 0 && s->owner != (int)i;
+
+	s->prepares++;
+	if (told) {
+		h.kind = HANDOVER_NEXT;
+		h.counter = ++s->counter;
+		h.peer = id_of(i, false);
+		wrap(s, ps, &h);
+		write_and_send(s, 1 - i, &h, s->x[1 - i]->key, ps, rlocs[i], "192.0.2.100");
+	}
+	h.kind = HANDOVER_OWNER;
+	h.counter = prepare->counter;
+	memset(&h.peer, 0, sizeof(h.peer));
+	if (s->owner >= 0)
+		h.peer = id_of((unsigned int)s->owner, false);
+	if (!told)
+		memset(&h.key, 0, sizeof(h.key));
+	write_and_send(
+		s, i, &h, s->x[i]->key, ps, s->owner < 0 ? NULL : rlocs[s->owner], "192.0.2.100");
+}
+
+static void take_claim(struct sites *s, unsigned int i, const struct move *m)
+{
+	int before = s->owner;
+
+	s->claims++;
+	if (m->seq != s->seq) {
+		world_move(s->x[i], MOVE_REFUSED, m->nonce, s->seq, HOST,
+			s->owner < 0 ? NULL : rlocs[s->owner], false);
+		return;
+	}
+	s->seq++;
+	s->owner = (int)i;
+	world_move(s->x[i], MOVE_GRANTED, m->nonce, s->seq, HOST, rlocs[i], true);
+	if (before >= 0 && before != (int)i)
+		world_move(s->x[before], MOVE_NOTIFY, ++s->counter, s->seq, HOST, rlocs[i], false);
+}
+
+static void take_move(struct sites *s, unsigned int i, const uint8_t *bytes, size_t len)
+{
+	struct wire_fault fault;
+	struct move m;
+
+	assert_int_equal(move_parse(bytes, len, &m, &fault), 0);
+	if (m.kind == MOVE_CLAIM) {
+		take_claim(s, i, &m);
+	} else if (m.kind == MOVE_REFRESH) {
+		world_move(s->x[i], s->owner == (int)i ? MOVE_GRANTED : MOVE_REFUSED, m.nonce,
+			s->seq, HOST, s->owner < 0 ? NULL : rlocs[s->owner], s->owner == (int)i);
+	} else if (m.kind == MOVE_WITHDRAW && s->owner == (int)i) {
+		s->owner = -1;
+		world_move(s->x[i], MOVE_GRANTED, m.nonce, ++s->seq, HOST, NULL, false);
+	}
+}
+
+static void at_map_server(struct sites *s, unsigned int i, const uint8_t *bytes, size_t len)
+{
+	struct wire_fault fault;
+	struct handover h;
+
+	if (s->cut_off || lisp_type_of(bytes, len) != LISP_EXTENSION)
+		return;
+	if (!handover_is(bytes, len)) {
+		take_move(s, i, bytes, len);
+		return;
+	}
+	assert_int_equal(handover_parse(bytes, len, &h, &fault), 0);
+	assert_int_equal(h.kind, HANDOVER_PREPARE);
+	assert_true(
+		handover_verify(s->x[i]->key, &s->x[i]->policy.servers[0].auth, bytes, len, &h));
+	take_prepare(s, i, &h);
+}
+
+/* ---- the agents ---- */
+
+static void state_by(struct sites *s, unsigned int i, unsigned int agent, const char *key,
+	enum handover_state state, bool in_migration, uint16_t tail, uint64_t counter)
+{
+	struct auth_key *k = auth_key_new(key, strlen(key));
+	struct handover h = {.kind = HANDOVER_STATE,
+		.counter = counter,
+		.sender = id_of(agent, true),
+		.move = 99,
+		.reason = HANDOVER_OPERATOR,
+		.state = (uint8_t)state,
+		.in_migration = in_migration,
+		.tail = tail,
+		.host_count = 1};
+
+	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
+	write_and_send(s, i, &h, k, NULL, NULL, agents[i]);
+	auth_key_free(k);
+}
+
+static void say(struct sites *s, unsigned int i, enum handover_state state, bool in_migration,
+	uint16_t tail)
+{
+	s->state[i] = (uint8_t)state;
+	s->in_migration[i] = in_migration;
+	state_by(s, i, i, AGENT_KEY, state, in_migration, tail, ++s->counter);
+}
+
+static void tail(struct sites *s, unsigned int i, uint16_t index, uint16_t of, uint32_t id)
+{
+	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
+	uint32_t packet[16] = {0x40 | id}; /* IPv4's version in the first byte */
+	struct handover h = {.kind = HANDOVER_TAIL,
+		.counter = ++s->counter,
+		.sender = id_of(i, true),
+		.host_count = 1,
+		.index = index,
+		.of = of,
+		.packet = of ? (const uint8_t *)packet : NULL,
+		.packet_len = of ? sizeof(packet) : 0};
+
+	h.hosts[0].eid = world_eid(HOST);
+	write_and_send(s, i, &h, k, NULL, NULL, agents[i]);
+	auth_key_free(k);
+}
+
+static void at_agent(struct sites *s, unsigned int i, const uint8_t *bytes, size_t len)
+{
+	struct wire_fault fault;
+	struct handover h;
+
+	assert_int_equal(handover_parse(bytes, len, &h, &fault), 0);
+	if (h.kind == HANDOVER_STATE_ACK)
+		s->result[i] = h.state;
+	if (h.kind != HANDOVER_ASK)
+		return;
+	s->asks[i]++;
+	if (s->answering[i] && s->state[i])
+		say(s, i, s->state[i], s->in_migration[i], 0);
+}
+
+/* ---- time and the network ---- */
+
+static void deliver(struct sites *s, unsigned int i, const struct world_sent *d)
+{
+	char to[ADDRESS_TEXT];
+
+	if (s->mute[i] || (s->lose && ++s->sent % s->lose == 0))
+		return;
+	address_format(&d->to.addr, to, sizeof(to));
+	if (!strcmp(to, "192.0.2.100"))
+		at_map_server(s, i, d->bytes, d->len);
+	else if (!strcmp(to, rlocs[1 - i]) && !s->mute[1 - i])
+		world_packet(s->x[1 - i], d->bytes, d->len, rlocs[i]);
+	else if (!strcmp(to, agents[i]))
+		at_agent(s, i, d->bytes, d->len);
+}
+
+static void settle(struct sites *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		while (s->x[i]->sent_count) {
+			struct world_sent d = s->x[i]->sent[0];
+
+			memmove(s->x[i]->sent, s->x[i]->sent + 1,
+				--s->x[i]->sent_count * sizeof(d));
+			deliver(s, i, &d);
+			i = 0;
+		}
+	}
+}
+
+static void pass(struct sites *s, uint64_t ms)
+{
+	for (settle(s); ms; ms--) {
+		world_pass(s->x[0], 1);
+		world_pass(s->x[1], 1);
+		settle(s);
+	}
+}
+
+/* The guest runs at site @i, whose agent says so again and again. */
+static void live(struct sites *s, unsigned int i, unsigned int seconds)
+{
+	for (; seconds >= 10; seconds -= 10) {
+		say(s, i, HANDOVER_RUNNING, false, 0);
+		pass(s, 10000);
+	}
+}
+
+/* The guest runs at site 0, which owns it. */
+static struct sites *sites_new(void)
+{
+	struct sites *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	s->otk = otk_tools_new();
+	s->owner = -1;
+	s->counter = 1000;
+	s->answering[0] = s->answering[1] = true;
+	for (unsigned int i = 0; i < 2; i++) {
+		s->x[i] = site_new(i);
+		world_start(s->x[i]);
+	}
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->owner, 0);
+	return s;
+}
+
+static void sites_free(struct sites *s)
+{
+	world_free(s->x[0]);
+	world_free(s->x[1]);
+	otk_tools_free(s->otk);
+	free(s);
+}
+
+static struct datapath_entry *entry_at(struct sites *s, unsigned int i)
+{
+	struct eid host = world_eid(HOST);
+
+	return &fake_datapath_longest(&s->x[i]->dp, &host)->e;
+}
+
+static bool goes_to(struct sites *s, unsigned int i, unsigned int other)
+{
+	const struct datapath_entry *e = entry_at(s, i);
+	struct address a = world_address(rlocs[other]);
+
+	return e->action == DATAPATH_ENCAP && e->locator_count == 1 &&
+	       address_equal(&e->locators[0].rloc, &a) && !e->hold;
+}
+
+static bool here(struct sites *s, unsigned int i)
+{
+	const struct datapath_entry *e = entry_at(s, i);
+
+	return e->action == DATAPATH_LOCAL && !e->hold && !e->expect;
+}
+
+static void injected(struct sites *s, unsigned int i, const char *ids)
+{
+	const struct fake_datapath *dp = &s->x[i]->dp;
+	char got[64];
+	unsigned int k;
+
+	for (k = 0; k < dp->injected_count && k < 63; k++)
+		got[k] = (char)('0' + (dp->injected[k] & 15));
+	got[k] = 0;
+	assert_string_equal(got, ids);
+}
+
+static uint64_t counter(struct sites *s, unsigned int i, enum xtr_counter c)
+{
+	return world_counter(s->x[i], c);
+}
+
+/* ---- the tests ---- */
+
+static void a_move_loses_no_packet_and_keeps_their_order(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->prepares, 2); /* one at its first start */
+	assert_true(here(s, 0)); /* preparing attracts nothing */
+	assert_true(goes_to(s, 1, 0));
+	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_EXPECT_OWNER);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	assert_true(here(s, 0));
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	assert_int_equal(entry_at(s, 0)->action, DATAPATH_LOCAL);
+	assert_true(entry_at(s, 0)->hold); /* before any time passes */
+	world_miss(s->x[0], HOST, 3);
+	world_miss(s->x[0], HOST, 4);
+	tail(s, 0, 1, 2, 2); /* turned round by the network */
+	tail(s, 0, 0, 2, 1);
+	pass(s, 2);
+	assert_true(goes_to(s, 0, 1));
+	assert_true(entry_at(s, 0)->away && entry_at(s, 0)->back);
+	injected(s, 0, "1234");
+	assert_int_equal(s->x[0]->dp.sent_back, 2); /* a client there waits for it too */
+	world_away_hit(s->x[0], HOST, "192.0.2.77");
+	assert_false(world_has(s->x[0], LISP_MAP_REQUEST)); /* no SMR: nobody else owns it yet */
+	world_miss(s->x[1], HOST, 5);
+	world_miss(s->x[1], HOST, 6);
+	injected(s, 1, "");
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	assert_true(here(s, 1)); /* at once, whatever the Map-Server says later */
+	injected(s, 1, "56");
+	pass(s, 5);
+	assert_int_equal(s->owner, 1);
+	assert_int_equal(s->claims, 2);
+	assert_true(goes_to(s, 0, 1));
+	world_away_hit(s->x[0], HOST, "192.0.2.77");
+	assert_true(world_has(s->x[0], LISP_MAP_REQUEST));
+	say(s, 0, HANDOVER_GONE, false, 0);
+	live(s, 1, 40);
+	assert_int_equal(s->owner, 1);
+	assert_true(goes_to(s, 0, 1));
+	assert_int_equal(counter(s, 1, XTR_HOLD_DROP_TIMEOUT), 0);
+	sites_free(s);
+}
+
+static struct sites *prepared(void)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	return s;
+}
+
+static void an_aborted_move_gives_everything_back(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 2);
+	assert_true(goes_to(s, 0, 1));
+	world_miss(s->x[1], HOST, 1);
+	world_miss(s->x[1], HOST, 2);
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	assert_true(here(s, 0));
+	pass(s, 5);
+	injected(s, 1, "12");
+	assert_int_equal(s->x[1]->dp.sent_back, 2);
+	assert_true(goes_to(s, 1, 0) && entry_at(s, 1)->back); /* what is still on its way */
+	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_UNEXPECTED);
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(s->claims, 2); /* rule 3: every resume is a claim */
+	sites_free(s);
+}
+
+static void the_tail_of_an_aborted_move_is_read_from_the_tap(void **state)
+{
+	struct sites *s = prepared();
+
+	s->x[0]->policy.handover.cut_at_resume = true;
+	router_reload(s->x[0]->router, &s->x[0]->policy, s->x[0]->now, s->x[0]->out);
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	world_miss(s->x[0], HOST, 3);
+	tail(s, 0, 0, 2, 1);
+	tail(s, 0, 1, 2, 2);
+	pass(s, 60);
+	assert_true(entry_at(s, 0)->hold); /* `cutover = resume` */
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	injected(s, 0, "3");
+	assert_true(here(s, 0));
+	sites_free(s);
+}
+
+static void a_tail_that_does_not_come_is_waited_for_50_ms(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	world_miss(s->x[0], HOST, 2);
+	pass(s, 49);
+	injected(s, 0, "");
+	pass(s, 2);
+	injected(s, 0, "2");
+	tail(s, 0, 0, 1, 1); /* late: out of order, not lost */
+	injected(s, 0, "21");
+	sites_free(s);
+}
+
+static void a_cancelled_move_leaves_the_owner_alone(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	say(s, 1, HANDOVER_GONE, false, 0);
+	pass(s, 10000);
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_UNEXPECTED);
+	sites_free(s);
+}
+
+/* One stolen key of a hypervisor takes no guest that runs elsewhere. */
+static void a_hypervisor_cannot_take_a_guest_that_runs_elsewhere(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 3000);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	world_host(s->x[1], HOST, PORT, true); /* nor by ARP */
+	pass(s, 3000);
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(s->claims, 1);
+	assert_true(here(s, 0));
+	assert_true(goes_to(s, 1, 0));
+	assert_true(counter(s, 1, XTR_HANDOVER_REFUSED) >= 1);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 10);
+	sites_free(s);
+}
+
+static void a_dead_owner_is_taken_over_after_a_second(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->mute[0] = true;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	world_miss(s->x[1], HOST, 1);
+	pass(s, 990);
+	assert_int_equal(s->owner, 0);
+	injected(s, 1, "");
+	pass(s, 20);
+	assert_int_equal(s->owner, 1);
+	injected(s, 1, "1");
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 1);
+	sites_free(s);
+}
+
+static void a_guest_that_nobody_owns_is_claimed_where_it_starts(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->owner, -1);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
+static void without_a_next_place_packets_wait_until_it_is_known(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	world_miss(s->x[0], HOST, 1);
+	pass(s, 500);
+	assert_true(entry_at(s, 0)->hold);
+	injected(s, 0, "");
+	say(s, 1, HANDOVER_RUNNING, false, 0); /* asks, and is accepted */
+	pass(s, 5);
+	assert_int_equal(s->owner, 1);
+	injected(s, 0, "1");
+	assert_true(goes_to(s, 0, 1));
+	sites_free(s);
+}
+
+static void a_prepared_move_needs_no_map_server(void **state)
+{
+	struct sites *s = prepared();
+
+	s->cut_off = true;
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	world_miss(s->x[0], HOST, 1);
+	pass(s, 2);
+	live(s, 1, 20);
+	assert_true(here(s, 1));
+	assert_true(goes_to(s, 0, 1));
+	injected(s, 0, "1");
+	live(s, 1, 40);
+	assert_true(goes_to(s, 0, 1)); /* as long as it takes */
+	s->cut_off = false;
+	live(s, 1, 60);
+	assert_int_equal(s->owner, 1);
+	sites_free(s);
+}
+
+static void every_third_message_may_be_lost(void **state)
+{
+	struct sites *s = sites_new();
+	unsigned int i;
+
+	s->lose = 3;
+	for (i = 0; i < 6; i++) {
+		say(s, 1, HANDOVER_INCOMING, false, 0);
+		say(s, 0, HANDOVER_LEAVING, false, 0);
+		pass(s, 300);
+	}
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	world_miss(s->x[0], HOST, 1);
+	pass(s, 300);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5000);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_true(goes_to(s, 0, 1));
+	injected(s, 0, "1");
+	sites_free(s);
+}
+
+static void older_words_and_wrong_keys_change_nothing(void **state)
+{
+	struct sites *s = sites_new();
+	uint64_t old = s->counter;
+
+	state_by(s, 0, 0, AGENT_KEY, HANDOVER_GONE, false, 0, old - 1);
+	pass(s, 5);
+	assert_int_equal(s->result[0], HANDOVER_OLD);
+	assert_true(here(s, 0));
+	state_by(s, 0, 0, "another key", HANDOVER_GONE, false, 0, ++s->counter);
+	state_by(s, 0, 1, AGENT_KEY, HANDOVER_GONE, false, 0, ++s->counter); /* not here */
+	pass(s, 5);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AUTH), 2);
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	sites_free(s);
+}
+
+static void an_agent_speaks_for_its_own_prefixes_only(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->x[0]->policy.agents[0].prefixes[0] = world_eid("10.1.9.0/24");
+	s->x[0]->policy.agents[0].prefix_count = 1;
+	router_reload(s->x[0]->router, &s->x[0]->policy, s->x[0]->now, s->x[0]->out);
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->result[0], HANDOVER_NOT_PERMITTED);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_EID), 1);
+	assert_true(here(s, 0));
+	sites_free(s);
+}
+
+static void a_restarted_router_asks_its_agents_and_claims(void **state)
+{
+	struct sites *s = sites_new();
+
+	world_restart(s->x[0]);
+	pass(s, 20);
+	assert_int_equal(s->asks[0], 2); /* once at the first start */
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(counter(s, 0, XTR_CLAIMS_GRANTED), 1);
+	sites_free(s);
+}
+
+static void there_and_back_again_within_a_second(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 2);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 100);
+	assert_int_equal(s->owner, 1);
+	say(s, 0, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_LEAVING, false, 0);
+	pass(s, 10);
+	world_away_hit(s->x[0], HOST, "192.0.2.77");
+	say(s, 1, HANDOVER_PAUSED, true, 0);
+	world_miss(s->x[1], HOST, 1);
+	pass(s, 10);
+	assert_true(goes_to(s, 1, 0));
+	injected(s, 1, "1");
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 10);
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	assert_true(goes_to(s, 1, 0));
+	sites_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_move_loses_no_packet_and_keeps_their_order),
+		cmocka_unit_test(an_aborted_move_gives_everything_back),
+		cmocka_unit_test(the_tail_of_an_aborted_move_is_read_from_the_tap),
+		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_50_ms),
+		cmocka_unit_test(a_cancelled_move_leaves_the_owner_alone),
+		cmocka_unit_test(a_hypervisor_cannot_take_a_guest_that_runs_elsewhere),
+		cmocka_unit_test(a_dead_owner_is_taken_over_after_a_second),
+		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
+		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),
+		cmocka_unit_test(a_prepared_move_needs_no_map_server),
+		cmocka_unit_test(every_third_message_may_be_lost),
+		cmocka_unit_test(older_words_and_wrong_keys_change_nothing),
+		cmocka_unit_test(an_agent_speaks_for_its_own_prefixes_only),
+		cmocka_unit_test(a_restarted_router_asks_its_agents_and_claims),
+		cmocka_unit_test(there_and_back_again_within_a_second),
+	};
+
+	return cmocka_run_group_tests(tests, world_setup, world_teardown);
+}

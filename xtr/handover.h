@@ -1,0 +1,50 @@
+/* handover: guests on their way from or to this site: what their agents say of them, what the other
+ * site's xTR says, and what follows for their packets (docs/decisions/handover.md; the numbers of
+ * events here are that page's).
+ *
+ * A passage is an EID of which an agent has spoken, or that another site prepares to take over. Who
+ * owns it is the claims' matter. This room is one of those that join others (rooms.h):
+ * handover.c has the states, handover_agent.c the agents' messages, handover_peer.c those of
+ * Map-Server and xTRs. */
+#ifndef SUNWARD_XTR_HANDOVER_H
+#define SUNWARD_XTR_HANDOVER_H
+
+#include "lisp/handover.h"
+#include "xtr/eid_table.h"
+#include "xtr/locator.h"
+
+struct handover_room;
+struct router;
+
+struct handover_room *handover_new(struct router *r);
+void handover_free(struct handover_room *room);
+/* Ask all agents whose addresses are known for all their guests: after a start. */
+void handover_start(struct handover_room *room);
+/* The policy has changed: other agents, other keys. 0 or -ENOMEM. */
+int handover_reload(struct handover_room *room);
+/* A message of sub-type HANDOVER_SUBTYPE. */
+void handover_message(struct handover_room *room, const uint8_t *bytes, size_t len,
+	const struct endpoint *from, const struct address *to);
+
+/* What the other rooms ask. */
+
+/* Fill in @e, the entry of the host @eid as it would be without a handover. False: as it is. */
+bool handover_entry(struct handover_room *room, const struct eid *eid, struct datapath_entry *e);
+/* What becomes of a packet that came up for @eid. */
+enum handover_packet {
+	HANDOVER_NO_MATTER, /* as without a handover */
+	HANDOVER_WAITS,
+	HANDOVER_GOES_ON, /* down again, also to where it came from */
+};
+enum handover_packet handover_packet(const struct handover_room *room, const struct eid *eid);
+/* An agent answers for @host: it is no use to believe ARP, ND or a packet, or to ask for one. */
+bool handover_speaks(const struct handover_room *room, const struct eid *host);
+/* An agent says what @host does, be it here or not. */
+bool handover_knows(const struct handover_room *room, const struct eid *host);
+/* A Map-Server says that another owns @host, by @seq, at @set. True: it was dealt with. */
+bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,
+	const struct locator_set *set);
+/* The host's answer, or its silence, to a question by ARP or ND. */
+void handover_verified(struct handover_room *room, const struct eid *host, bool here);
+
+#endif

@@ -1,0 +1,232 @@
+/* handover_agent: what agents say of their guests, and what they are asked. See handover.h.
+ * It takes messages apart, and judges who may say what; what follows is handover.c's. */
+#include "xtr/handover_internal.h"
+
+#include <string.h>
+
+#define MESSAGE_MAX 1400
+
+static const struct auth_options plain;
+
+static bool covers(const struct agent *a, const struct eid *eid)
+{
+	for (unsigned int i = 0; i < a->conf.prefix_count; i++)
+		if (eid_covers(&a->conf.prefixes[i], eid))
+			return true;
+	return !a->conf.prefix_count;
+}
+
+static struct agent *by_id(struct handover_room *room, const struct handover_id *id)
+{
+	for (unsigned int i = 0; i < room->agent_count; i++)
+		if (!memcmp(&room->agents[i].conf.id, id, sizeof(*id)))
+			return &room->agents[i];
+	return NULL;
+}
+
+static struct agent *by_name(struct handover_room *room, const char *name)
+{
+	for (unsigned int i = 0; i < room->agent_count; i++)
+		if (!strcmp(room->agents[i].conf.name, name))
+			return &room->agents[i];
+	return NULL;
+}
+
+/* Which of its keys has signed it; -1: none. */
+static int authentic(struct agent *a, const uint8_t *bytes, size_t len, const struct handover *h)
+{
+	for (unsigned int i = 0; i < a->conf.key_count; i++)
+		if (h->auth.key_id == a->conf.keys[i].id && h->auth.alg == a->conf.keys[i].alg &&
+			handover_verify(a->keys[i], &plain, bytes, len, h))
+			return (int)i;
+	return -1;
+}
+
+/* Sign and send @m, which answers or asks. */
+static void say(struct agent *a, unsigned int key, struct handover *m)
+{
+	struct env *env = a->room->env;
+	uint8_t *bytes = env_begin(env, MESSAGE_MAX);
+	struct wire_writer w;
+	int len;
+
+	if (!bytes)
+		return;
+	memcpy(m->sender.bytes, env->policy.xtr_id.bytes, sizeof(m->sender.bytes));
+	wire_writer_init(&w, bytes, MESSAGE_MAX);
+	handover_begin(&w, m, a->conf.keys[key].id, a->conf.keys[key].alg, &plain);
+	len = handover_finish(&w, m, a->keys[key], &plain);
+	if (len > 0)
+		outbox_commit(env->out, (uint32_t)len, &a->at, a->to.afi ? &a->to : NULL);
+}
+
+static void ask_one(struct agent *a, const struct eid *eid)
+{
+	struct handover m = {.kind = HANDOVER_ASK, .counter = a->room->env->nonce++};
+
+	if (eid) {
+		m.host_count = 1;
+		m.hosts[0].eid = *eid;
+	}
+	env_count(a->room->env, XTR_HANDOVER_ASKS);
+	say(a, 0, &m);
+}
+
+bool agent_ask(struct handover_room *room, const char *name, const struct eid *eid)
+{
+	bool asked = false;
+
+	for (unsigned int i = 0; i < room->agent_count; i++) {
+		struct agent *a = &room->agents[i];
+
+		if (!a->at.port || (name && strcmp(a->conf.name, name)))
+			continue;
+		ask_one(a, eid);
+		asked = true;
+	}
+	return asked;
+}
+
+/* It runs elsewhere at this site, by the word of that hypervisor's agent, and is not on its way. */
+static bool others(const struct passage *p, const struct agent *a, const struct handover *h)
+{
+	bool runs = p->word == HANDOVER_RUNNING || p->word == HANDOVER_LEAVING ||
+		    p->word == HANDOVER_PAUSED;
+
+	if (!p->agent[0] || !strcmp(p->agent, a->conf.name) || !by_name(p->room, p->agent))
+		return false;
+	if (h->state != HANDOVER_RUNNING)
+		return runs;
+	return p->word == HANDOVER_RUNNING || (p->word == HANDOVER_PAUSED && !p->in_migration);
+}
+
+static void note(struct passage *p, const struct agent *a, const struct handover *h,
+	const struct handover_host *host)
+{
+	struct env *env = p->room->env;
+	uint8_t before = strcmp(p->agent, a->conf.name) ? 0 : p->word;
+
+	memcpy(p->agent, a->conf.name, sizeof(p->agent));
+	p->counter = h->counter;
+	p->word = h->state;
+	p->in_migration = h->in_migration;
+	p->reason = h->reason;
+	p->deadline_ms = h->deadline_ms;
+	if (h->move)
+		p->move = h->move;
+	memcpy(p->mac, host->mac, sizeof(p->mac));
+	if (env->ops->port_named)
+		p->ifindex = env->ops->port_named(env->ops, host->port, host->eid.iid);
+	if (h->state == HANDOVER_PAUSED && (before != HANDOVER_PAUSED || !h->tail)) {
+		p->tail_over = !h->tail;
+		p->tail_of = h->tail == HANDOVER_TAIL_FOLLOWS ? 0 : h->tail;
+	}
+	passage_live(p);
+	passage_word(p, before);
+}
+
+/* One address of a guest. */
+static enum handover_result take_host(
+	struct agent *a, const struct handover *h, const struct handover_host *host)
+{
+	struct handover_room *room = a->room;
+	struct passage *p;
+
+	if (!address_is_ip(&host->eid.addr))
+		return HANDOVER_TAKEN; /* MAC addresses are not forwarded between sites */
+	if (!covers(a, &host->eid) || !policy_dynamic(&room->env->policy, &host->eid) ||
+		eid_table_find(room->r->own, &host->eid))
+		return HANDOVER_NOT_PERMITTED;
+	p = passage_find(room, &host->eid);
+	if (!p && h->counter <= a->floor)
+		return HANDOVER_OLD;
+	if (p && others(p, a, h))
+		return h->state == HANDOVER_RUNNING ? HANDOVER_OWNED : HANDOVER_TAKEN;
+	if (p && !strcmp(p->agent, a->conf.name) && h->counter <= p->counter)
+		return h->counter == p->counter ? HANDOVER_TAKEN : HANDOVER_OLD;
+	if (!p && h->state == HANDOVER_GONE && !dynamic_eid_find(room->r->hosts, &host->eid))
+		return HANDOVER_TAKEN;
+	p = p ? p : passage_get(room, &host->eid);
+	if (!p)
+		return HANDOVER_NO_ROOM;
+	note(p, a, h, host);
+	p = passage_find(room, &host->eid);
+	return p && p->phase == PHASE_REFUSED ? HANDOVER_OWNED : HANDOVER_TAKEN;
+}
+
+static void take_state(struct agent *a, unsigned int key, const struct handover *h)
+{
+	struct handover ack = {.kind = HANDOVER_STATE_ACK, .counter = h->counter, .move = h->move};
+	enum handover_result result;
+	bool denied = false;
+
+	for (unsigned int i = 0; i < h->host_count; i++) {
+		result = take_host(a, h, &h->hosts[i]);
+		denied |= result == HANDOVER_NOT_PERMITTED;
+		if (result > ack.state)
+			ack.state = (uint8_t)result;
+	}
+	env_count(a->room->env, denied ? XTR_HANDOVER_DROP_EID : XTR_HANDOVER_STATES);
+	if (denied)
+		ack.state = HANDOVER_NOT_PERMITTED;
+	say(a, key, &ack);
+}
+
+/* A packet that the guest had not read when it stopped. */
+static void take_tail(struct agent *a, unsigned int key, const struct handover *h)
+{
+	struct handover_room *room = a->room;
+	const struct eid *eid = &h->hosts[0].eid;
+	struct passage *p = passage_find(room, eid);
+	struct handover ack = {.kind = HANDOVER_TAIL_ACK,
+		.counter = h->counter,
+		.host_count = 1,
+		.index = h->index};
+
+	ack.hosts[0].eid = *eid;
+	if (p && !strcmp(p->agent, a->conf.name) && p->phase == PHASE_PAUSED &&
+		h->counter > p->paused) {
+		p->tail_of = h->of;
+		if (h->of && !p->to &&
+			hold_add_tail(room->r->hold, eid, h->index, h->packet, h->packet_len))
+			p->tail_count = (uint16_t)hold_tail_count(room->r->hold, eid);
+		else if (h->of && p->to) /* late: out of order, not lost */
+			room->env->datapath->inject_ip(
+				room->env->datapath, eid->iid, h->packet, h->packet_len);
+		env_count(room->env, XTR_HANDOVER_TAILS);
+		if (p->tail_count >= p->tail_of && !p->tail_over) {
+			p->tail_over = true;
+			passage_tail_over(p);
+		}
+	}
+	say(a, key, &ack);
+}
+
+void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len, struct handover *h,
+	const struct endpoint *from, const struct address *to)
+{
+	struct agent *a = by_id(room, &h->sender);
+	int key = a ? authentic(a, bytes, len, h) : -1;
+	bool news;
+
+	if (key < 0) {
+		char text[ENDPOINT_TEXT];
+
+		env_count(room->env, XTR_HANDOVER_DROP_AUTH);
+		log_limited(room->env->log, &room->refused, room->env->now, LOG_LEVEL_WARNING,
+			"handover from %s: %s", endpoint_format(from, text, sizeof(text)),
+			a ? "the key is not the agent's" : "no `agent` section has its id");
+		return;
+	}
+	news = !a->at.port;
+	if (a->conf.addr.afi == AFI_NONE || address_equal(&a->conf.addr, &from->addr)) {
+		a->at = *from;
+		a->to = *to;
+	}
+	if (h->kind == HANDOVER_STATE)
+		take_state(a, (unsigned int)key, h);
+	else if (h->kind == HANDOVER_TAIL)
+		take_tail(a, (unsigned int)key, h);
+	if (news && a->at.port)
+		ask_one(a, NULL);
+}

@@ -1,0 +1,147 @@
+/* handover_internal: what the files of handover share. See handover.h. */
+#ifndef SUNWARD_XTR_HANDOVER_INTERNAL_H
+#define SUNWARD_XTR_HANDOVER_INTERNAL_H
+
+#include "xtr/handover.h"
+#include "xtr/rooms.h"
+
+#define PASSAGE_NEXTS_MAX  4
+#define PASSAGES_MAX       65536
+#define HANDOVER_WAIT_MS   50 /* first repetition */
+#define HANDOVER_WAIT_MOST 3200
+#define HANDOVER_STEP_MOST 10  /* transmissions of a step */
+#define HANDOVER_TAIL_MS   50  /* for the tail to come */
+#define HANDOVER_TRUTH_MS  200 /* for an agent to say what is so */
+
+enum phase {
+	PHASE_NONE,     /* only the agent's word, or candidates, are known */
+	PHASE_EXPECTED, /* incoming */
+	PHASE_WAITING,  /* it runs here, and its owner has not released it */
+	PHASE_REFUSED,  /* it runs here, and its owner says that it runs there */
+	PHASE_HERE,
+	PHASE_PAUSED,   /* held; or, with a place to go on to, redirected */
+	PHASE_RELEASED, /* it runs there */
+};
+
+/* The xTR at the other side of a move. */
+struct peer {
+	struct passage *passage;
+	bool used;
+	struct handover_id id;
+	struct otk otk;
+	struct auth_key *key; /* NULL: none was given */
+	struct locator_set locators;
+	uint64_t seen;        /* the highest counter that came from there */
+	struct mono until;    /* a candidate's; not owner's */
+	bool accepted;        /* it has acknowledged that we accept it */
+	uint8_t step;         /* the last of ours */
+	uint64_t first, last; /* its counters */
+	bool waiting;         /* for the acknowledgement */
+	uint32_t tries;
+	struct timer timer;
+};
+
+struct agent {
+	struct handover_room *room;
+	struct policy_agent conf;
+	struct auth_key *keys[POLICY_AGENT_KEYS];
+	struct endpoint at; /* where it was last heard; port 0: not yet */
+	struct address to;  /* our address that it speaks to */
+	uint64_t floor;     /* what is not above says nothing of an EID without a passage */
+};
+
+struct passage {
+	struct eid_node node;
+	struct handover_room *room;
+	enum phase phase;
+	/* The agent's last word. */
+	char agent[POLICY_AGENT_NAME]; /* empty: none has spoken */
+	uint64_t counter;
+	uint8_t word; /* enum handover_state; 0: none */
+	bool in_migration;
+	uint8_t mac[6];
+	int ifindex; /* 0: not known */
+	uint64_t move;
+	uint8_t reason;
+	uint32_t deadline_ms;
+	struct timer life;
+	struct timer truth;    /* until what an agent was asked for is answered */
+	bool doubted;          /* it is asked because another owns the EID */
+	struct mono announced; /* when the move began here */
+	bool pinned;
+	/* At the destination. */
+	struct timer prepare;
+	uint32_t prepare_ms;
+	uint64_t key_nonce;
+	uint64_t prepared_from, prepared_to; /* counters of PREPAREs */
+	struct mono prepared;
+	bool owner_known, free; /* free: nobody owns it, or we do */
+	bool heard;             /* a step came from the owner */
+	bool released;          /* accepted */
+	bool aborted;
+	uint64_t seq;
+	struct timer takeover;
+	struct peer owner;
+	/* At the source. */
+	struct peer nexts[PASSAGE_NEXTS_MAX];
+	struct peer *to;       /* redirected there */
+	struct peer *urgent;   /* waits for what ARP or ND says of a host without an agent */
+	struct peer *resuming; /* says that it runs there, which our agent's last word does not */
+	uint64_t paused;       /* the counter of the STATE that said so */
+	struct timer tail;
+	bool tail_over;
+	uint16_t tail_count, tail_of;
+};
+
+struct handover_room {
+	struct router *r;
+	struct env *env;
+	struct eid_table *passages;
+	struct agent agents[POLICY_AGENTS_MAX];
+	unsigned int agent_count;
+	uint64_t server_seen[POLICY_SERVERS_MAX]; /* counters of NEXTs */
+	struct log_limit refused;
+};
+
+static inline bool peer_stands(const struct peer *peer)
+{
+	return peer->used && !mono_due(peer->until, peer->passage->room->env->now);
+}
+
+/* handover.c */
+struct passage *passage_find(const struct handover_room *room, const struct eid *eid);
+struct passage *passage_get(struct handover_room *room, const struct eid *eid);
+void passage_free(struct passage *p);
+void passage_live(struct passage *p);
+
+/* handover_passage.c */
+void passage_init(struct passage *p);
+/* Events 1 to 9: the agent says @p->word, which was @before. */
+void passage_word(struct passage *p, uint8_t before);
+void passage_tail_over(struct passage *p);
+/* Events 2, 3, 8, 10 and what a step of a peer means. */
+void passage_owner(struct passage *p);
+void passage_candidate(struct passage *p, struct peer *peer, bool urgent);
+void passage_step(struct passage *p, struct peer *peer, uint8_t step);
+/* It is another's, at @set, as the Map-Server says. True: that was dealt with. */
+bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set *set);
+/* It has not been heard of for too long. Frees it. */
+void passage_expire(struct passage *p);
+
+/* handover_agent.c */
+void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len, struct handover *h,
+	const struct endpoint *from, const struct address *to);
+/* Ask who spoke last of @eid (NULL: all agents, for all) what is so. False: nobody to ask. */
+bool agent_ask(struct handover_room *room, const char *name, const struct eid *eid);
+
+/* handover_peer.c */
+void peer_message(struct handover_room *room, const uint8_t *bytes, size_t len, struct handover *h,
+	const struct endpoint *from);
+void peer_prepare_init(struct passage *p);
+void peer_prepare(struct passage *p); /* now, and again until it is answered */
+void peer_prepare_stop(struct passage *p);
+void peer_send(struct peer *peer, enum handover_step step); /* until it is acknowledged */
+void peer_clear(struct peer *peer);
+void peer_init(struct peer *peer, struct passage *p);
+
+#endif
