@@ -32,8 +32,8 @@ const struct config_option xtr_config_agent[] = {
 		.max = 255,
 		.help = "number of the second key"},
 	{.name = "address",
-		.kind = CONFIG_ADDRESS,
-		.check = config_lisp_want_unicast,
+		.kind = CONFIG_ENDPOINT,
+		.default_port = LISP_CONTROL_PORT,
 		.help = "the agent's; it is asked after a start. Default: wherever it speaks from"},
 	{.name = "eid-prefix",
 		.kind = CONFIG_EID,
@@ -95,7 +95,7 @@ int xtr_config_agent_load(struct policy *p, const struct config_section *s)
 	if (next)
 		add_key(&a, next, config_number(s, "next-key-id"), alg);
 	if (config_value(s, "address"))
-		a.addr = config_value(s, "address")->address;
+		a.at = config_value(s, "address")->endpoint;
 	v = config_values(s, "eid-prefix", &n);
 	for (size_t i = 0; i < n && i < POLICY_AGENT_PREFIXES; i++)
 		a.prefixes[a.prefix_count++] = v[i].eid;

@@ -242,9 +242,9 @@ static int agent_init(struct agent *a, struct handover_room *room, const struct 
 			return -ENOMEM;
 		}
 	}
-	if (address_is_ip(&conf->addr)) {
-		own = locator_own(room->env, conf->addr.afi);
-		a->at = (struct endpoint){.addr = conf->addr, .port = LISP_CONTROL_PORT};
+	if (address_is_ip(&conf->at.addr)) {
+		own = locator_own(room->env, conf->at.addr.afi);
+		a->at = conf->at;
 		if (own)
 			a->to = *own;
 	}
@@ -279,7 +279,7 @@ int handover_reload(struct handover_room *room)
 			if (strcmp(old[j].conf.name, a->conf.name) != 0)
 				continue;
 			a->floor = old[j].floor;
-			if (a->conf.addr.afi == AFI_NONE) {
+			if (a->conf.at.addr.afi == AFI_NONE) {
 				a->at = old[j].at;
 				a->to = old[j].to;
 			}

@@ -219,7 +219,7 @@ void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len,
 		return;
 	}
 	news = !a->at.port;
-	if (a->conf.addr.afi == AFI_NONE || address_equal(&a->conf.addr, &from->addr)) {
+	if (a->conf.at.addr.afi == AFI_NONE || address_equal(&a->conf.at.addr, &from->addr)) {
 		a->at = *from;
 		a->to = *to;
 	}

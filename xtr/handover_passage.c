@@ -109,7 +109,9 @@ static void arrive(struct passage *p)
 	forget_nexts(p);
 	p->phase = PHASE_HERE;
 	p->doubted = false;
-	p->pinned = false; /* the neighbour lives now, and answers for itself */
+	p->pinned = false; /* once more: it may have been asked before it could answer */
+	pin(p, true);
+	p->pinned = false; /* it lives, and answers for itself */
 	site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
 	if (!p->free)
 		peer_send(&p->owner, HANDOVER_RESUMED);
@@ -325,19 +327,20 @@ static void paused(struct passage *p)
 }
 
 /* 6. */
-static void abort_move(struct passage *p)
+static void abort_move(struct passage *p, bool same_tap)
 {
 	struct env *env = p->room->env;
 
 	timer_cancel(&env->timers, &p->tail);
 	timer_cancel(&env->timers, &p->truth);
-	hold_drop_tail(router_of(p)->hold, &p->node.eid);
+	if (same_tap) /* the guest reads it from there */
+		hold_drop_tail(router_of(p)->hold, &p->node.eid);
 	p->to = p->resuming = NULL;
 	p->phase = PHASE_HERE;
 	site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
 	each_next(p, NULL, HANDOVER_ABORTED);
-	env_count(env, XTR_HANDOVER_ABORTED);
-	tell(p, ROUTER_MOVE_ABORTED, NULL);
+	env_count(env, same_tap ? XTR_HANDOVER_ABORTED : XTR_HANDOVER_RESUMED);
+	tell(p, same_tap ? ROUTER_MOVE_ABORTED : ROUTER_MOVE_RESUMED, NULL);
 }
 
 /* 10. */
@@ -424,13 +427,15 @@ static void running(struct passage *p, uint8_t before)
 		wait_for_owner(p);
 		return;
 	case PHASE_HERE:
+		if (!before) /* another hypervisor of this site: that it left there was lost */
+			site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
 		if (before == HANDOVER_LEAVING && p->word == HANDOVER_RUNNING)
 			each_next(p, NULL, HANDOVER_ABORTED);
 		if (p->doubted) /* another owns it all the same: it is asked, and not robbed */
 			wait_for_owner(p);
 		return;
 	case PHASE_PAUSED:
-		abort_move(p);
+		abort_move(p, before != 0); /* 0: at another hypervisor of this site */
 		return;
 	}
 }
@@ -492,7 +497,7 @@ void passage_word(struct passage *p, uint8_t before)
 		if (p->in_migration)
 			paused(p);
 		else if (p->phase == PHASE_PAUSED)
-			abort_move(p);
+			abort_move(p, true);
 		return;
 	case HANDOVER_GONE:
 		gone(p, before);
@@ -533,8 +538,10 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 		return true;
 	}
 	p->doubted = true;
-	if (!agent_ask(p->room, p->agent, &p->node.eid))
+	if (!agent_ask(p->room, p->agent, &p->node.eid)) {
+		p->doubted = false;
 		return false;
+	}
 	timer_set(&env->timers, &p->truth, mono_add_ms(env->now, HANDOVER_TRUTH_MS));
 	return true;
 }

@@ -6,10 +6,17 @@
 #include <string.h>
 
 #include "lib/base/log.h"
+#include "lib/net/netlink.h"
 #include "lib/net/packet.h"
 #include "lib/service/privilege.h"
 
-enum helper_request { HELPER_ATTACH = 1, HELPER_DETACH, HELPER_PACKET_SOCKET, HELPER_RELEASE };
+enum helper_request {
+	HELPER_ATTACH = 1,
+	HELPER_DETACH,
+	HELPER_PACKET_SOCKET,
+	HELPER_RELEASE,
+	HELPER_NEIGHBOUR
+};
 
 struct helper {
 	struct privsep *privsep;
@@ -63,6 +70,24 @@ static int handle_packet_socket(
 	return *fd < 0 ? *fd : 0;
 }
 
+struct neighbour_request {
+	int ifindex;
+	struct address host;
+	uint8_t forget; /* 1: mac is not looked at */
+	uint8_t mac[6];
+};
+
+static int handle_neighbour(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	struct neighbour_request n;
+
+	memcpy(&n, request, sizeof(n));
+	if (!address_is_ip(&n.host) || n.host.len != (n.host.afi == AFI_IPV4 ? 4 : 16))
+		return -EINVAL;
+	return netlink_neighbour_set(n.ifindex, &n.host, n.forget ? NULL : n.mac);
+}
+
 static int handle_release(
 	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
 {
@@ -77,6 +102,8 @@ static const struct privsep_handler handlers[] = {
 		handle_attach},
 	{HELPER_DETACH, "detach", sizeof(int), sizeof(int), handle_detach},
 	{HELPER_PACKET_SOCKET, "packet-socket", sizeof(int), sizeof(int), handle_packet_socket},
+	{HELPER_NEIGHBOUR, "neighbour", sizeof(struct neighbour_request),
+		sizeof(struct neighbour_request), handle_neighbour},
 	{HELPER_RELEASE, "release", 0, 0, handle_release},
 };
 
@@ -114,6 +141,19 @@ int helper_attach(struct helper *h, int ifindex, enum datapath_role role, enum d
 int helper_detach(struct helper *h, int ifindex)
 {
 	return privsep_call(h->privsep, HELPER_DETACH, &ifindex, sizeof(ifindex), NULL, NULL, NULL);
+}
+
+int helper_neighbour(struct helper *h, int ifindex, const struct address *host, const uint8_t *mac)
+{
+	struct neighbour_request n;
+
+	memset(&n, 0, sizeof(n));
+	n.ifindex = ifindex;
+	n.host = *host;
+	n.forget = !mac;
+	if (mac)
+		memcpy(n.mac, mac, sizeof(n.mac));
+	return privsep_call(h->privsep, HELPER_NEIGHBOUR, &n, sizeof(n), NULL, NULL, NULL);
 }
 
 int helper_packet_socket(struct helper *h, int ifindex)

@@ -124,7 +124,7 @@ struct policy_agent {
 	struct handover_id id;
 	unsigned int key_count;
 	struct policy_agent_key keys[POLICY_AGENT_KEYS];
-	struct address addr;       /* AFI_NONE: wherever it speaks from */
+	struct endpoint at;        /* addr AFI_NONE: wherever it speaks from */
 	unsigned int prefix_count; /* 0: any EID of this site */
 	struct eid prefixes[POLICY_AGENT_PREFIXES];
 };

@@ -332,6 +332,20 @@ void ports_each(const struct ports *p, void (*visit)(const struct port *port, vo
 		visit(&p->list[i], arg);
 }
 
+void ports_pin(struct ports *p, int ifindex, const struct eid *host, const uint8_t *mac)
+{
+	const struct port *port = port_at(p, ifindex);
+	char text[EID_TEXT];
+	int rc;
+
+	if (!port || !is_site(port))
+		return;
+	rc = helper_neighbour(p->helper, ifindex, &host->addr, mac);
+	if (rc && mac)
+		log_warning(p->log, "port %s: no neighbour entry for %s: %s", port->config.name,
+			eid_format(host, text, sizeof(text)), strerror(-rc));
+}
+
 int ports_named(const struct ports *p, const char *name, uint32_t iid)
 {
 	int only = 0;

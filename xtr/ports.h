@@ -44,6 +44,8 @@ void ports_configure(struct ports *p, const struct xtr_config_port *list, unsign
 
 /* Ask for @host by ARP or ND (see router_ops). */
 void ports_probe(struct ports *p, int ifindex, const struct eid *host, const uint8_t *mac);
+/* See pin_host of router_ops. */
+void ports_pin(struct ports *p, int ifindex, const struct eid *host, const uint8_t *mac);
 /* The ifindex of the site port @name, or, when that is empty, of the only one of the instance @iid;
  * 0: there is none, or another instance's. */
 int ports_named(const struct ports *p, const char *name, uint32_t iid);

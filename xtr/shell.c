@@ -127,6 +127,14 @@ static int port_named(struct router_ops *ops, const char *name, uint32_t iid)
 	return ports_named(s->ports, name, iid);
 }
 
+static void pin_host(
+	struct router_ops *ops, int ifindex, const struct eid *host, const uint8_t *mac)
+{
+	struct shell *s = (struct shell *)ops;
+
+	ports_pin(s->ports, ifindex, host, mac);
+}
+
 static void tell_event(struct router_ops *ops, const struct router_event *e)
 {
 	struct shell *s = (struct shell *)ops;
@@ -243,8 +251,10 @@ static int start_core(struct shell *s)
 	s->out = outbox_new(OUTBOX_DATAGRAMS, OUTBOX_BYTES);
 	s->batch = udp_batch_new(DATAGRAM_MAX);
 	s->timer = daemon_timer_new(daemon_base(s->daemon), on_timer, s);
-	s->ops = (struct router_ops){
-		.probe_host = probe_host, .port_named = port_named, .event = tell_event};
+	s->ops = (struct router_ops){.probe_host = probe_host,
+		.port_named = port_named,
+		.pin_host = pin_host,
+		.event = tell_event};
 	if (!s->config->xtr_id_given)
 		state_id(s->state, &s->random, s->config->policy.xtr_id.bytes);
 	if (s->out && s->batch && s->timer)

@@ -257,6 +257,33 @@ xtr.conf:26: limits: there is no option `hold-packet` here; did you mean `hold-p
 xtr.conf:28: there is no option `dynamic-eids` here; did you mean `dynamic-eid`?
 xtr.conf: not usable'
 
+sed '/^#agent/,/^#}/s/^#//; /^#handover/,/^#}/s/^#//; s|^\(.*\)key-file = .*hypervisor-1.key"|\1key = "a key"|' \
+	"$top_srcdir/conf/xtr.conf" >agents.conf
+check "a tunnel router's agents" "$("$top_builddir/sunward-xtr" -t -c agents.conf 2>&1)" "agents.conf: no mistakes"
+cat >agents.part <<'T'
+agent "one" {
+	id = 0102
+	key = "a"
+}
+agent "two" {
+	id = 000102030405060708090a0b0c0d0e0f
+	key = "b"
+	next-key = "c"
+	next-key-id = 1
+}
+handover {
+	cutover = pause
+	takeover = 10ms
+}
+T
+sed '/^#/d' "$top_srcdir/conf/xtr.conf" | cat agents.part - >agents.conf
+refused "mistakes in a tunnel router's agents" sunward-xtr agents.conf \
+	'agents.conf:2: agent "one": id is "0102"; want 32 hexadecimal digits
+agents.conf:9: agent "two": next-key-id: it is another number than key-id
+agents.conf:12: handover: cutover is "pause"; want one of stop, resume
+agents.conf:13: handover: takeover is "10ms"; want a time like 500ms, 60s, 3m, 12h or 1d from 50ms to 1m
+agents.conf: not usable'
+
 cat >nat.conf <<'T'
 nat {
 	rtr = {"198.51.100.250", "224.0.0.1", "198.51.100"}

@@ -194,6 +194,32 @@ static void dumps_tell_all_kinds(void **state)
 	assert_int_equal(netlink_addresses_of(99999, NULL, 0), 0);
 }
 
+static void a_neighbour_is_set_replaced_and_forgotten(void **state)
+{
+	static const char *const hosts[] = {"192.0.2.9", "2001:db8::9"};
+	struct seen s = {.want_ifindex = (int)if_nametoindex("sw0")};
+
+	for (unsigned int i = 0; i < 2; i++) {
+		s.want = addr(hosts[i]);
+		s.neighbours = 0;
+		for (uint8_t last = 1; last < 3; last++) {
+			const uint8_t mac[6] = {2, 0, 0, 0, 0, last};
+
+			assert_int_equal(netlink_neighbour_set(s.want_ifindex, &s.want, mac), 0);
+			assert_int_equal(netlink_dump(NETLINK_NEIGHBOURS, &ops, &s), 0);
+			assert_int_equal(s.neighbours, last);
+			assert_int_equal(s.neighbour.state, NUD_STALE);
+			assert_memory_equal(s.neighbour.mac, mac, 6);
+		}
+		assert_int_equal(netlink_neighbour_set(s.want_ifindex, &s.want, NULL), 0);
+		assert_int_equal(netlink_dump(NETLINK_NEIGHBOURS, &ops, &s), 0);
+		assert_true(s.neighbours == 2 || s.neighbour.state == NUD_FAILED);
+	}
+	s.want = addr("192.0.2.10");
+	assert_int_equal(netlink_neighbour_set(s.want_ifindex, &s.want, NULL), -ENOENT);
+	assert_true(netlink_neighbour_set(99999, &s.want, (const uint8_t *)"\2\0\0\0\0\1") < 0);
+}
+
 static void a_monitor_tells_changes_as_they_come(void **state)
 {
 	struct seen s = {.want = addr("192.0.2.8"), .want_ifindex = (int)if_nametoindex("sw1")};
@@ -323,6 +349,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			links_are_found_by_name_and_index, make_pair, drop_pair),
 		cmocka_unit_test_setup_teardown(dumps_tell_all_kinds, make_pair, drop_pair),
+		cmocka_unit_test_setup_teardown(
+			a_neighbour_is_set_replaced_and_forgotten, make_pair, drop_pair),
 		cmocka_unit_test_setup_teardown(
 			a_monitor_tells_changes_as_they_come, make_pair, drop_pair),
 		cmocka_unit_test_setup_teardown(

@@ -65,7 +65,7 @@ static struct world *site_new(unsigned int i)
 	a.keys[0].alg = AUTH_HMAC_SHA256_128;
 	a.keys[0].len = strlen(AGENT_KEY);
 	memcpy(a.keys[0].bytes, AGENT_KEY, a.keys[0].len);
-	a.addr = world_address(agents[i]);
+	a.at = world_endpoint(agents[i]);
 	assert_int_equal(policy_add_agent(&w->policy, &a), 0);
 	w->ops.port_named = port_named;
 	return w;
@@ -379,7 +379,7 @@ static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 	say(s, 1, HANDOVER_INCOMING, false, 0);
 	pass(s, 5);
 	assert_int_equal(s->prepares, 2); /* one at its first start */
-	assert_true(here(s, 0)); /* preparing attracts nothing */
+	assert_true(here(s, 0));          /* preparing attracts nothing */
 	assert_true(goes_to(s, 1, 0));
 	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_EXPECT_OWNER);
 	say(s, 0, HANDOVER_LEAVING, false, 0);
