@@ -15,6 +15,7 @@
 #define HOST      "10.1.0.5/32"
 #define AGENT_KEY "key of an agent"
 #define PORT      7
+#define BESIDE    16 /* with the number of an agent: the other one at its site */
 
 static const char *const rlocs[] = {"192.0.2.1", "198.51.100.1"};
 static const char *const agents[] = {"203.0.113.1", "203.0.113.2"};
@@ -66,6 +67,10 @@ static struct world *site_new(unsigned int i)
 	a.keys[0].len = strlen(AGENT_KEY);
 	memcpy(a.keys[0].bytes, AGENT_KEY, a.keys[0].len);
 	a.at = world_endpoint(agents[i]);
+	assert_int_equal(policy_add_agent(&w->policy, &a), 0);
+	memcpy(a.name, "beside", sizeof("beside")); /* another hypervisor of the site */
+	a.id = id_of(BESIDE + i, true);
+	a.at.addr.afi = AFI_NONE;
 	assert_int_equal(policy_add_agent(&w->policy, &a), 0);
 	w->ops.port_named = port_named;
 	return w;
@@ -656,6 +661,48 @@ static void a_restarted_router_asks_its_agents_and_claims(void **state)
 	sites_free(s);
 }
 
+static void a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_along(void **state)
+{
+	struct sites *s = sites_new();
+
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_INCOMING, false, 0, ++s->counter);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_INCOMING, false, 0, ++s->counter);
+	pass(s, 5);
+	assert_int_equal(s->prepares, 1); /* of its first start */
+	assert_true(here(s, 0));
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	world_miss(s->x[0], HOST, 2);
+	tail(s, 0, 0, 1, 1);
+	pass(s, 100);
+	injected(s, 0, "");
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	pass(s, 5);
+	injected(s, 0, "12");
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	say(s, 0, HANDOVER_GONE, false, 0); /* no longer its guest */
+	pass(s, 5);
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	sites_free(s);
+}
+
+/* The key of one hypervisor says nothing of a guest that another at the same site runs. */
+static void a_hypervisor_takes_no_guest_of_another_at_its_site(void **state)
+{
+	struct sites *s = sites_new();
+
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_PAUSED, true, 0, ++s->counter);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_GONE, false, 0, ++s->counter);
+	pass(s, 100);
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(s->claims, 1);
+	sites_free(s);
+}
+
 static void there_and_back_again_within_a_second(void **state)
 {
 	struct sites *s = prepared();
@@ -699,6 +746,9 @@ int main(void)
 		cmocka_unit_test(older_words_and_wrong_keys_change_nothing),
 		cmocka_unit_test(an_agent_speaks_for_its_own_prefixes_only),
 		cmocka_unit_test(a_restarted_router_asks_its_agents_and_claims),
+		cmocka_unit_test(
+			a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_along),
+		cmocka_unit_test(a_hypervisor_takes_no_guest_of_another_at_its_site),
 		cmocka_unit_test(there_and_back_again_within_a_second),
 	};
 
