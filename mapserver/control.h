@@ -77,5 +77,9 @@ void control_eid_submit(struct mapserver *ms, struct api_request *req, struct jo
 bool control_restconf_done(struct api_request *req, const struct job *j);
 /* How many mappings the xTRs of site @name own. */
 size_t control_site_eids(struct mapserver *ms, const char *name);
+/* @s as it is shown, with that many EIDs. */
+struct json_object *control_site_json(struct mapserver *ms, const struct site *s, size_t eids);
+/* GET /v1/sites. */
+void control_site_list(struct api_request *req, void *arg);
 
 #endif

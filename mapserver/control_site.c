@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,27 +24,6 @@ static const char *const alg_words[] = {
 	"none", "hmac-sha1-96", "hmac-sha256-128", "hmac-sha256-128-hkdf", NULL};
 
 /* ---- as JSON ---- */
-
-struct count {
-	const char *name;
-	size_t eids;
-};
-
-static void count_one(const struct xtr *x, void *arg)
-{
-	struct count *c = arg;
-
-	if (!strcmp(x->who.site, c->name))
-		c->eids += __atomic_load_n(&x->eids, __ATOMIC_RELAXED);
-}
-
-size_t control_site_eids(struct mapserver *ms, const char *name)
-{
-	struct count c = {name, 0};
-
-	xtr_each(ms->server->xtrs, count_one, &c);
-	return c.eids;
-}
 
 const char *control_site_algorithm(enum auth_alg alg)
 {
@@ -100,36 +78,43 @@ static struct json_object *configured_json(const struct site *s)
 	return o;
 }
 
-/* Without this daemon's secret nobody can try out keys on it. 53 bits, exact in any JSON reader. */
+/* Of @s, whose configured_json() is @o, and of what it does not show. Without this daemon's secret
+ * nobody can try out keys on it. 53 bits, exact in any JSON reader. */
+static uint64_t version_of(struct mapserver *ms, const struct site *s, struct json_object *o)
+{
+	struct {
+		uint64_t words, keys[SITE_KEYS_MAX], otk_keys[2];
+	} all = {0};
+	struct hash_key key;
+	const char *text;
+	size_t len;
+
+	hash_key_set(&key, ms->secret);
+	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN, &len);
+	all.words = hash_bytes(&key, text, len);
+	for (unsigned int i = 0; i < s->key_count; i++)
+		all.keys[i] = s->keys[i].fingerprint;
+	for (unsigned int i = 0; i < s->otk_keys.count; i++)
+		all.otk_keys[i] =
+			hash_bytes(&key, s->otk_keys.list[i].psk, s->otk_keys.list[i].len);
+	return hash_bytes(&key, &all, sizeof(all)) >> 11;
+}
+
 uint64_t control_site_version(struct mapserver *ms, const struct site *s)
 {
 	struct json_object *o = configured_json(s);
-	const char *text;
-	struct hash_key key;
-	uint64_t version;
-	size_t len;
+	uint64_t version = version_of(ms, s, o);
 
-	for (unsigned int i = 0; i < s->key_count; i++)
-		json_object_array_add(json_object_object_get(o, "keys"),
-			json_object_new_uint64(s->keys[i].fingerprint));
-	for (unsigned int i = 0; i < s->otk_keys.count; i++)
-		json_object_array_add(json_object_object_get(o, "lisp_sec_keys"),
-			json_object_new_string_len((const char *)s->otk_keys.list[i].psk,
-				(int)s->otk_keys.list[i].len));
-	text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN, &len);
-	hash_key_set(&key, ms->secret);
-	version = hash_bytes(&key, text, len) >> 11;
-	OPENSSL_cleanse((char *)(uintptr_t)text, len);
 	json_object_put(o);
 	return version;
 }
 
-static struct json_object *site_json(struct mapserver *ms, const struct site *s)
+struct json_object *control_site_json(struct mapserver *ms, const struct site *s, size_t eids)
 {
 	struct json_object *o = configured_json(s);
 
-	json_add_u64(o, "version", control_site_version(ms, s));
-	json_add_u64(o, "eids", control_site_eids(ms, s->name));
+	json_add_u64(o, "version", version_of(ms, s, o));
+	json_add_u64(o, "eids", eids);
 	return o;
 }
 
@@ -137,7 +122,7 @@ static void reply_site(
 	struct mapserver *ms, struct api_request *req, int status, const struct site *s)
 {
 	api_set_etag(req, control_site_version(ms, s));
-	api_reply(req, status, site_json(ms, s));
+	api_reply(req, status, control_site_json(ms, s, control_site_eids(ms, s->name)));
 }
 
 struct site *control_site_find(struct mapserver *ms, struct api_request *req)
@@ -149,19 +134,6 @@ struct site *control_site_find(struct mapserver *ms, struct api_request *req)
 		return s;
 	api_problem_as(req, 404, "no-such-site", "no site %s", name);
 	return NULL;
-}
-
-static void list_sites(struct api_request *req, void *arg)
-{
-	struct mapserver *ms = arg;
-	const struct site_table *t = ms->server->sites;
-	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
-
-	for (size_t i = 0; t && i < site_table_count(t); i++)
-		if (control_sees_site(ms, req, site_table_at(t, i)))
-			json_object_array_add(list, site_json(ms, site_table_at(t, i)));
-	json_take(o, "sites", list);
-	api_reply(req, 200, o);
 }
 
 static void get_site(struct api_request *req, void *arg)
@@ -526,27 +498,6 @@ void control_site_restore_late(struct mapserver *ms)
 
 /* ---- changing ---- */
 
-/* All sites of now but @name, in a new table. */
-static struct site_table *table_without(struct mapserver *ms, const char *name)
-{
-	const struct site_table *old = ms->server->sites;
-	struct site_table *t = site_table_new(ms->secret);
-
-	for (size_t i = 0; t && old && i < site_table_count(old); i++) {
-		struct site *s = site_table_at(old, i);
-		const struct site *holder;
-
-		if (!strcmp(s->name, name))
-			continue;
-		site_ref(s);
-		if (site_table_add(t, s, &holder) < 0) {
-			site_table_free(t);
-			return NULL;
-		}
-	}
-	return t;
-}
-
 bool control_site_allows(struct mapserver *ms, struct api_request *req, const struct site *s)
 {
 	struct api_conditions c;
@@ -565,24 +516,9 @@ bool control_site_allows(struct mapserver *ms, struct api_request *req, const st
 	return false;
 }
 
-bool control_site_put(struct mapserver *ms, struct api_request *req, struct site *s)
+/* Why @s was not taken; @holder is in the way. */
+static void refuse_site(struct api_request *req, int err, const struct site *holder)
 {
-	struct site_table *t = table_without(ms, s->name);
-	const struct site *holder = NULL;
-	int err = t ? site_table_add(t, s, &holder) : -ENOMEM;
-
-	if (!t)
-		site_unref(s);
-	if (!err) {
-		bool kept = keep_or_refuse(ms, req, s->name, s->stored);
-
-		if (kept)
-			mapserver_set_sites(ms, t);
-		else
-			site_table_free(t);
-		return kept;
-	}
-	/* Before the table goes: *holder is its. */
 	if (err == -ENOMEM)
 		api_problem(req, 503, "no memory");
 	else if (err == -EINVAL)
@@ -601,8 +537,23 @@ bool control_site_put(struct mapserver *ms, struct api_request *req, struct site
 			"an EID-prefix belongs to site %s already: several hold it only if each says "
 			"shared",
 			holder->name);
-	site_table_free(t);
-	return false;
+}
+
+bool control_site_put(struct mapserver *ms, struct api_request *req, struct site *s)
+{
+	const struct site *holder;
+	int err = site_change_begin(&ms->site_change, ms->server->sites, s->name, s, &holder);
+
+	if (err) {
+		refuse_site(req, err, holder);
+		return false;
+	}
+	if (!keep_or_refuse(ms, req, s->name, s->stored)) {
+		site_change_undo(&ms->site_change);
+		return false;
+	}
+	mapserver_change_sites(ms);
+	return true;
 }
 
 static void put_site(struct api_request *req, void *arg)
@@ -640,25 +591,24 @@ static void delete_site(struct api_request *req, void *arg)
 {
 	struct mapserver *ms = arg;
 	struct site *s = control_site_find(ms, req);
-	struct site_table *t;
+	const struct site *holder;
 
 	if (!s || !control_site_allows(ms, req, s))
 		return;
-	t = table_without(ms, s->name);
-	if (!t) {
+	if (site_change_begin(&ms->site_change, ms->server->sites, s->name, NULL, &holder)) {
 		api_problem(req, 503, "no memory");
 		return;
 	}
 	if (!keep_or_refuse(ms, req, s->name, NULL)) {
-		site_table_free(t);
+		site_change_undo(&ms->site_change);
 		return;
 	}
-	mapserver_set_sites(ms, t);
+	mapserver_change_sites(ms);
 	api_reply(req, 204, NULL);
 }
 
 const struct api_route control_site_routes[] = {
-	{"GET", "/v1/sites", list_sites, "all sites"},
+	{"GET", "/v1/sites?limit&after", control_site_list, "all sites, in pages"},
 	{"GET", "/v1/sites/{name}", get_site, "one site"},
 	{"PUT", "/v1/sites/{name}", put_site, "add a site, or replace it whole"},
 	{"DELETE", "/v1/sites/{name}", delete_site, "take a site away"},

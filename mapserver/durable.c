@@ -471,9 +471,9 @@ static bool rewrite_sites(struct durable *d)
 	const struct site_table *t = rcu_load(&d->t->server->sites);
 	size_t count = t ? site_table_count(t) : 0;
 
-	if (t != d->rewrite_sites)
+	if (t && site_table_serial(t) != d->rewrite_sites)
 		d->rewrite_site = 0;
-	d->rewrite_sites = t;
+	d->rewrite_sites = t ? site_table_serial(t) : 0;
 	for (; d->rewrite_site < count; d->rewrite_site++) {
 		const struct site *s = site_table_at(t, d->rewrite_site);
 
@@ -512,7 +512,8 @@ static void begin_rewriting(struct durable *d)
 	durable_begin(d);
 	put_floor(d->group, floor);
 	put(d->group, STORED_STATE, REWRITING, strlen(REWRITING), "1", 1);
-	d->rewrite_sites = NULL;
+	d->rewrite_sites = 0;
+	d->rewrite_site = 0;
 	d->rewriting = true; /* until durable_end finds otherwise */
 	durable_end(d);
 }

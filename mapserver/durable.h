@@ -35,10 +35,10 @@ struct durable {
 	uint64_t stale_set;
 	uint64_t renewals; /* of the store's file, that are known here */
 	struct recovery recovery;
-	bool rewriting;                         /* while behind: it has begun */
-	struct registry_walk rewrite;           /* how far it is */
-	const struct site_table *rewrite_sites; /* not to be followed: which one it was */
-	size_t rewrite_site;                    /* the next */
+	bool rewriting;               /* while behind: it has begun */
+	struct registry_walk rewrite; /* how far it is */
+	uint64_t rewrite_sites;       /* the serial of the table of sites that it goes through */
+	size_t rewrite_site;          /* the next */
 	uint64_t rewritten;
 	bool partial;        /* atomic: the store was left while all was written anew */
 	uint64_t unreadable; /* atomic: records that were left out */

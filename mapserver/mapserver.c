@@ -212,19 +212,41 @@ static bool kernel_may_answer(const struct site_table *sites)
 	return !sites || !site_table_has_policy(sites);
 }
 
-void mapserver_set_sites(struct mapserver *ms, struct site_table *sites)
+/* The table that readers had, and some have still. */
+static struct site_table *exchange_sites(struct mapserver *ms, struct site_table *sites)
 {
 	struct site_table *old;
 
+	site_table_succeeds(sites, ms->server->sites);
 	if (ms->fast_path && !kernel_may_answer(sites))
 		fast_path_switch(ms->fast_path, false);
 	old = __atomic_exchange_n(&ms->server->sites, sites, __ATOMIC_ACQ_REL);
 	if (ms->fast_path && kernel_may_answer(sites))
 		fast_path_switch(ms->fast_path, true);
-	site_table_retire(old);
+	return old;
+}
+
+static void part_tenants(struct mapserver *ms)
+{
 	rcu_enter();
 	subscribe_part_tenants(ms->server);
 	rcu_leave();
+}
+
+void mapserver_set_sites(struct mapserver *ms, struct site_table *sites)
+{
+	site_table_retire(exchange_sites(ms, sites));
+	site_change_forget(&ms->site_change);
+	part_tenants(ms);
+}
+
+void mapserver_change_sites(struct mapserver *ms)
+{
+	struct site_table *old = exchange_sites(ms, site_change_table(&ms->site_change));
+
+	rcu_wait();
+	site_change_follow(&ms->site_change, old);
+	part_tenants(ms);
 }
 
 /* ---- the parts of a start ---- */
@@ -511,6 +533,7 @@ static void stop(void *self)
 	outbox_free(ms->out);
 	udp_batch_free(ms->batch);
 	fast_path_stop(ms->fast_path);
+	site_change_forget(&ms->site_change);
 	server_free(ms->server);
 	storage_close(&ms->storage);
 	metrics_free(ms->metrics);

@@ -7,6 +7,7 @@
 #include "mapserver/committer.h"
 #include "mapserver/config.h"
 #include "mapserver/publisher.h"
+#include "mapserver/site_change.h"
 #include "mapserver/worker.h"
 
 struct api;
@@ -40,6 +41,7 @@ struct mapserver {
 	struct committer_event *events; /* taken from the committer, not told yet */
 	uint64_t events_lost;           /* of the committer, that readers were told of */
 	struct event *wake;
+	struct site_change site_change;
 	/* Retransmissions. */
 	struct daemon_timer *notify_timer;
 	struct daemon_timer *ddt_timer;
@@ -53,6 +55,8 @@ extern const struct daemon_ops mapserver_daemon;
 
 /* Put another table of sites in the place of the present one. */
 void mapserver_set_sites(struct mapserver *ms, struct site_table *sites);
+/* The change that was begun in ms->site_change takes its place. Waits for the readers of now. */
+void mapserver_change_sites(struct mapserver *ms);
 
 /* The HTTP API (control.c). 0 or negative after logging why. */
 int control_start(struct mapserver *ms, struct event_base *base, const char *socket_path);

@@ -1,7 +1,8 @@
 /* site: which site an EID belongs to, its keys, and what its operator allows.
  *
- * A site_table is built whole and never changed afterwards; a new one takes its place through RCU
- * (reload, API). Sites are shared between tables by reference. Knows no wire format and no mapping.
+ * A site_table is changed only while nobody else reads it; another takes its place through RCU
+ * (reload, API: site_change.h). Sites are shared between tables by reference. Knows no wire format
+ * and no mapping.
  */
 #ifndef SUNWARD_MAPSERVER_SITE_H
 #define SUNWARD_MAPSERVER_SITE_H
@@ -129,10 +130,20 @@ void site_table_retire(struct site_table *t);
  * share: -ENOSPC: SITE_SHARERS_MAX have it; -EKEYREJECTED: *@holder has a key of the same id,
  * algorithm and secret, so that nobody could say whose a message is. */
 int site_table_add(struct site_table *t, struct site *s, const struct site **holder);
+/* All that @t has, in a table of its own; NULL when out of memory. */
+struct site_table *site_table_copy(const struct site_table *t);
+/* Takes the site out. The reference is the caller's; NULL: there is none of that name. */
+struct site *site_table_take(struct site_table *t, const char *name);
+/* Tells the tables that readers have had one after another apart: each has a greater one than that
+ * before it, in whose place it is to be put. */
+uint64_t site_table_serial(const struct site_table *t);
+void site_table_succeeds(struct site_table *t, const struct site_table *before);
 size_t site_table_count(const struct site_table *t);
 /* The @i-th; borrowed. */
 struct site *site_table_at(const struct site_table *t, size_t i);
 struct site *site_table_named(const struct site_table *t, const char *name);
+/* The i of site_table_at() that it stands at; SIZE_MAX: there is none. */
+size_t site_table_place(const struct site_table *t, const char *name);
 
 /* A site that holds a prefix. */
 struct site_holder {

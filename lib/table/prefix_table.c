@@ -72,8 +72,17 @@ struct prefix_row *prefix_table_add(struct prefix_table *t, const struct eid *ei
 		free(row);
 		return NULL;
 	}
+	row->at = t->count;
 	t->rows[t->count++] = row;
 	return row;
+}
+
+void prefix_table_remove(struct prefix_table *t, struct prefix_row *row)
+{
+	lpm_remove(lpm_set_find(t->prefixes, row->eid.iid, row->eid.addr.afi), &row->entry);
+	t->rows[row->at] = t->rows[--t->count];
+	t->rows[row->at]->at = row->at;
+	free(row);
 }
 
 size_t prefix_table_count(const struct prefix_table *t)

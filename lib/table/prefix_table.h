@@ -1,7 +1,7 @@
 /* prefix_table: what is configured for EID-prefixes, found by longest match.
  *
- * Built whole, then only read, by any number of threads; a reload builds another, and whoever holds
- * it puts it in its place through RCU. Rows are the caller's structs, each beginning with struct
+ * Changed while nobody else reads it, then only read, by any number of threads; whoever holds it
+ * puts another in its place through RCU. Rows are the caller's structs, each beginning with struct
  * prefix_row; the table allocates and frees them. What changes while it is read is lpm's. */
 #ifndef SUNWARD_LIB_TABLE_PREFIX_TABLE_H
 #define SUNWARD_LIB_TABLE_PREFIX_TABLE_H
@@ -14,6 +14,7 @@ struct prefix_table;
 struct prefix_row {
 	struct lpm_entry entry;
 	struct eid eid; /* its address bytes are the key */
+	size_t at;      /* the table's: where it stands among all */
 };
 
 /* @row_size  bytes of a row, its struct prefix_row counted
@@ -26,7 +27,9 @@ void prefix_table_free(struct prefix_table *t);
 /* A zeroed row for @eid, for the caller to fill in. NULL with *@error: -EEXIST, -ENOMEM, -EINVAL
  * (an EID that no table can have). */
 struct prefix_row *prefix_table_add(struct prefix_table *t, const struct eid *eid, int *error);
-/* In the order of adding. */
+/* Free @row, which is in the table. No reader may be left. The last one takes its number. */
+void prefix_table_remove(struct prefix_table *t, struct prefix_row *row);
+/* In the order of adding, as long as none was removed. */
 size_t prefix_table_count(const struct prefix_table *t);
 struct prefix_row *prefix_table_at(const struct prefix_table *t, size_t i);
 

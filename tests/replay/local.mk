@@ -58,6 +58,7 @@ tests_replay_test_secure_path_SOURCES = tests/replay/test_secure_path.c tests/un
 tests_replay_test_secure_path_LDADD = xtr/libxtrcore.a $(REPLAY_LIBS)
 dist_check_SCRIPTS += tests/replay/daemon.sh tests/replay/api_tls.sh
 dist_check_SCRIPTS += tests/replay/api_tenants.sh
+dist_check_SCRIPTS += tests/replay/api_many.sh
 CONTRACT = tests/replay/contract.c tests/replay/contract.h tests/replay/json_schema.c tests/replay/json_schema.h
 check_PROGRAMS += tests/replay/test_contract
 tests_replay_test_contract_SOURCES = tests/replay/test_contract.c $(CONTRACT)

@@ -181,6 +181,7 @@ static const struct draw draws[] = {
 	{"get", "/v1/subscriptions", 200, "/v1/subscriptions", "", NULL},
 	{"get", "/v1/subscriptions", 400, "/v1/subscriptions?limit=0", "", NULL},
 	{"get", "/v1/sites", 200, "/v1/sites", "", NULL},
+	{"get", "/v1/sites", 400, "/v1/sites?limit=0", "", NULL},
 	{"get", "/v1/sites/{name}", 200, "/v1/sites/a", "", NULL},
 	{"get", "/v1/sites/{name}", 404, "/v1/sites/nowhere", "", NULL},
 	{"put", "/v1/sites/{name}", 201, "/v1/sites/b", "Idempotency-Key: 1", SITE},

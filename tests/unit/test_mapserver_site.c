@@ -10,6 +10,7 @@
 
 #include "mapserver/forward.h"
 #include "mapserver/site.h"
+#include "mapserver/site_change.h"
 
 static const uint8_t secret[16] = "site-test-key";
 
@@ -307,6 +308,186 @@ static void forwarding_takes_the_longest_prefix(void **state)
 	forward_table_free(t);
 }
 
+/* ---- changes of one site ---- */
+
+/* Puts it in the place of *@now, as who holds the table does. */
+static void follow(struct site_change *c, struct site_table **now)
+{
+	struct site_table *old = *now;
+
+	*now = site_change_table(c);
+	site_table_succeeds(*now, old);
+	site_change_follow(c, old);
+}
+
+static void put(struct site_change *c, struct site_table **now, struct site *s)
+{
+	const struct site *holder;
+
+	assert_int_equal(site_change_begin(c, *now, s->name, s, &holder), 0);
+	follow(c, now);
+}
+
+static void take(struct site_change *c, struct site_table **now, const char *name)
+{
+	const struct site *holder;
+
+	assert_int_equal(site_change_begin(c, *now, name, NULL, &holder), 0);
+	follow(c, now);
+}
+
+static void a_change_is_seen_whole_and_by_nobody_before(void **state)
+{
+	struct site_table *now = site_table_new(secret);
+	struct site_change c = {0};
+	const struct site *holder;
+	struct eid more = eid("11.0.0.0/8");
+	struct site *both = site("a", "10.0.0.0/8", false);
+	uint64_t serial = site_table_serial(now);
+
+	(void)state;
+	put(&c, &now, site("a", "10.0.0.0/8", true));
+	assert_true(site_table_serial(now) > serial);
+	assert_true(allows(now, "a", "10.1.0.0/16"));
+	site_add_prefix(both, &more, true);
+	assert_int_equal(site_change_begin(&c, now, "a", both, &holder), 0);
+	assert_true(allows(now, "a", "10.1.0.0/16")); /* as it was */
+	assert_false(allows(now, "a", "11.0.0.0/8"));
+	follow(&c, &now);
+	assert_false(allows(now, "a", "10.1.0.0/16"));
+	assert_true(allows(now, "a", "11.1.0.0/16"));
+	assert_int_equal(site_table_count(now), 1);
+	take(&c, &now, "a");
+	assert_int_equal(site_table_count(now), 0);
+	assert_null(site_table_named(now, "a"));
+	put(&c, &now, site("b", "10.0.0.0/8", true)); /* nothing holds it any more */
+	assert_true(allows(now, "b", "10.1.0.0/16"));
+	site_change_forget(&c);
+	site_table_free(now);
+}
+
+static void a_change_that_is_refused_or_undone_leaves_all_as_it_was(void **state)
+{
+	struct site_table *now = site_table_new(secret);
+	struct site_change c = {0};
+	const struct site *holder;
+
+	(void)state;
+	put(&c, &now, site("a", "10.0.0.0/8", true));
+	put(&c, &now, site("b", "11.0.0.0/8", true));
+	assert_int_equal(
+		site_change_begin(&c, now, "b", site("b", "10.0.0.0/8", true), &holder), -EEXIST);
+	assert_string_equal(holder->name, "a");
+	assert_int_equal(
+		site_change_begin(&c, now, "b", site("b", "12.0.0.0/8", true), &holder), 0);
+	site_change_undo(&c);
+	assert_int_equal(site_change_begin(&c, now, "a", NULL, &holder), 0);
+	site_change_undo(&c);
+	for (int i = 0; i < 2; i++) { /* in both of them */
+		assert_true(allows(now, "a", "10.1.0.0/16"));
+		assert_true(allows(now, "b", "11.1.0.0/16"));
+		assert_false(allows(now, "b", "12.0.0.0/8"));
+		assert_int_equal(site_table_count(now), 2);
+		take(&c, &now, "nobody");
+	}
+	site_change_forget(&c);
+	site_table_free(now);
+}
+
+static void one_of_those_that_share_a_prefix_goes_and_the_others_stay(void **state)
+{
+	static const char *const names[] = {"a", "b", "c"};
+	struct eid host = eid("10.0.0.1");
+	struct site_match m;
+
+	(void)state;
+	for (unsigned int gone = 0; gone < 3; gone++) {
+		struct site_table *now = site_table_new(secret);
+		struct site_change c = {0};
+
+		for (unsigned int i = 0; i < 3; i++)
+			put(&c, &now, sharer(names[i], "10.0.0.0/8", true, names[i]));
+		take(&c, &now, names[gone]);
+		assert_true(site_table_match(now, &host, &m));
+		for (unsigned int i = 0; i < 3; i++)
+			assert_true((site_match_named(&m, names[i]) != NULL) == (i != gone));
+		site_change_forget(&c);
+		site_table_free(now);
+	}
+}
+
+/* Of @model, by its numbers: 0 is none, else the site holds 10.N.V.0/24. */
+static struct site *numbered(unsigned int n, unsigned int v)
+{
+	char name[16], prefix[32];
+
+	snprintf(name, sizeof(name), "s%u", n);
+	snprintf(prefix, sizeof(prefix), "10.%u.%u.0/24", n, v);
+	return site(name, prefix, true);
+}
+
+static void many_changes_end_where_a_table_built_anew_does(void **state)
+{
+	enum { SITES = 200, CHANGES = 5000 };
+	struct site_table *now = site_table_new(secret);
+	unsigned int model[SITES] = {0}, seed = 7, there = 0;
+	struct site_change c = {0};
+	char name[16], host[32];
+
+	(void)state;
+	for (unsigned int i = 0; i < CHANGES; i++) {
+		unsigned int n, v;
+
+		seed = seed * 1103515245 + 12345;
+		n = seed / 65536 % SITES;
+		v = seed / 256 % 4; /* 0: taken away */
+		there += (v != 0) - (model[n] != 0);
+		model[n] = v;
+		snprintf(name, sizeof(name), "s%u", n);
+		if (v)
+			put(&c, &now, numbered(n, v));
+		else
+			take(&c, &now, name);
+		assert_int_equal(site_table_count(now), there);
+	}
+	for (unsigned int n = 0; n < SITES; n++) {
+		snprintf(name, sizeof(name), "s%u", n);
+		assert_true((site_table_named(now, name) != NULL) == (model[n] != 0));
+		for (unsigned int v = 1; v < 4; v++) {
+			struct eid e;
+			struct site_match m;
+
+			snprintf(host, sizeof(host), "10.%u.%u.9", n, v);
+			e = eid(host);
+			assert_true(site_table_match(now, &e, &m) == (model[n] == v));
+			assert_true(model[n] != v || !strcmp(m.holders->site->name, name));
+		}
+		if (model[n])
+			assert_string_equal(
+				site_table_at(now, site_table_place(now, name))->name, name);
+	}
+	site_change_forget(&c);
+	site_table_free(now);
+}
+
+static void a_name_that_no_site_can_have_is_nobodys(void **state)
+{
+	struct site_table *t = site_table_new(secret);
+	const struct site *holder;
+	char name[SITE_NAME_MAX + 2];
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	name[SITE_NAME_MAX] = '\0';
+	assert_int_equal(site_table_add(t, site(name, "10.0.0.0/8", true), &holder), 0);
+	assert_non_null(site_table_named(t, name));
+	name[SITE_NAME_MAX] = 'x';
+	name[SITE_NAME_MAX + 1] = '\0';
+	assert_null(site_table_named(t, name));
+	assert_null(site_table_named(t, ""));
+	site_table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +503,11 @@ int main(void)
 		cmocka_unit_test(a_reload_brings_no_retired_key_back_and_keeps_the_added_one),
 		cmocka_unit_test(sites_are_shared_between_tables),
 		cmocka_unit_test(forwarding_takes_the_longest_prefix),
+		cmocka_unit_test(a_change_is_seen_whole_and_by_nobody_before),
+		cmocka_unit_test(a_change_that_is_refused_or_undone_leaves_all_as_it_was),
+		cmocka_unit_test(one_of_those_that_share_a_prefix_goes_and_the_others_stay),
+		cmocka_unit_test(many_changes_end_where_a_table_built_anew_does),
+		cmocka_unit_test(a_name_that_no_site_can_have_is_nobodys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,28 @@ static void a_family_without_a_table_is_refused(void **state)
 	prefix_table_free(t);
 }
 
+static void a_row_that_is_removed_is_found_no_more(void **state)
+{
+	struct prefix_table *t = table();
+
+	(void)state;
+	while (prefix_table_count(t) > 1) {
+		struct prefix_row *row = prefix_table_at(t, 0);
+		struct eid was = row->eid;
+
+		prefix_table_remove(t, row);
+		assert_null(prefix_table_exact(t, &was));
+		for (size_t i = 0; i < prefix_table_count(t); i++)
+			assert_ptr_equal(prefix_table_exact(t, &prefix_table_at(t, i)->eid),
+				prefix_table_at(t, i));
+	}
+	prefix_table_remove(t, prefix_table_at(t, 0));
+	assert_int_equal(prefix_table_count(t), 0);
+	assert_int_equal(add(t, "10.0.0.0/8", 1), 0); /* there is room for it again */
+	assert_int_equal(longest(t, "10.0.0.1"), 1);
+	prefix_table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +164,7 @@ int main(void)
 		cmocka_unit_test(rows_keep_the_order_of_adding),
 		cmocka_unit_test(the_free_prefix_spares_what_is_configured),
 		cmocka_unit_test(a_family_without_a_table_is_refused),
+		cmocka_unit_test(a_row_that_is_removed_is_found_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
