@@ -97,7 +97,12 @@ byte step[N * N];  /* under way */
 byte step_gen[N * N];
 byte step_seq[N * N]; /* the highest that the sender knew */
 
+/* A failed migration leaves a second copy of the tail under way. */
+#if MIGS > 1
+#define Q (P * (2 + 2 * MIGS) + 1)
+#else
 #define Q (2 * P + 1)
+#endif
 chan wire[N] = [Q] of {byte};     /* from the ITR */
 chan link[N * N] = [Q] of {byte}; /* between xTRs */
 chan hold[N] = [Q] of {byte};     /* packet + 16 * where it came from */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # model.sh: the move protocol, checked by spin over its whole state space (docs/model.md says what is claimed).
 # usage: ./run model [--quick] [--list] [NAME ...]    a NAME is a row's, as printed; without any: all
-#   --quick      what ./run check runs, some 30 s; all takes 5 to 10 minutes on one core and up to 1 GB
+#   --quick      what ./run check runs, some 30 s; all takes 5 to 10 minutes on one core and up to 2 GB
 #   --list       the rows, without running them
 #   --trace NAME the steps to an error, as spin prints them
 # Columns: model, variant, states stored, transitions, depth, MB, seconds, verdict. A row holds ("no error", the whole
@@ -105,13 +105,14 @@ row all broken ownership expiry-forgets -DMOVES=1 -DEXPIRIES=1 -DBREAK_EXPIRY_FO
 row all broken ownership loss-refuses -DMOVES=1 -DLOSSES=1 -DBREAK_LOSS_REFUSES
 row all broken ownership loss-reuses -DMOVES=1 -DLOSSES=1 -DBREAK_LOSS_REUSES
 
-# Handover: packets. One migration, which may fail at any time; all delays and losses of control messages.
+# Handover: packets. A migration, which may fail at any time; all delays and losses of control messages.
 row quick holds handover migration -DP=2
 row all holds handover migration-3 -DP=3
 row all holds handover stale-itr -DP=2 -DFIRST=1 -DNO_ORDER
 row all holds handover m-cut-off -DP=2 -DCUTS=1
 row all holds handover m-cut-off-stale-itr -DP=2 -DFIRST=1 -DNO_ORDER -DCUTS=1
 row all holds handover xtr-crash -DP=1 -DCRASHES=1
+row all holds handover migrations-2 -DP=1 -DMIGS=2
 row quick broken handover cut-back -DP=2 -DBREAK_CUT_BACK
 row all broken handover never-back -DP=2 -DFIRST=1 -DNO_ORDER -DBREAK_NEVER_BACK
 row all broken handover prepare-delivers -DP=2 -DFIRST=1 -DNO_ORDER -DBREAK_PREPARE_DELIVERS
