@@ -13,6 +13,7 @@ agent() { curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" "http://localhost/v
 said() { agent "$1" guests | jq -r '.guests[0].state'; }                                     # HOST
 says() { [ "$(said "$1")" = "$2" ]; }                                                        # HOST STATE
 listened() { lab_exec "$1" ss -xH | grep -q "$LAB_DIR/$1/api.sock"; }                        # HOST
+counted() { curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/metrics | awk -v n="sunward_xtr_handover_$2_total" '$1 == n {print $2}'; } # SITE WHAT
 told() { [ "$(heard "$1")" = "$2 " ]; }                                                      # HOST STATES
 heard() { sed -n 's/^data: //p' "$LAB_DIR/$1-heard.out" | jq -r 'select(.state?) | .state' | uniq | tr '\n' ' '; } # HOST
 
@@ -32,6 +33,9 @@ qemu_left parishv
 eventually 5 "the agent at paris: gone" says parishv gone
 eventually 5 "what was heard from paris" told parishv "leaving paused gone"
 eventually 5 "what was heard from tokyo" told tokyohv "incoming running"
+expect "tokyo's router expected the guest's two addresses, and has them" "$(counted tokyo prepared) $(counted tokyo resumed)" "2 2"
+expect "paris' router cut them off when it stopped" "$(counted paris paused) $(counted paris aborted)" "2 0"
+expect "nobody's word was refused" "$(counted paris drop_auth) $(counted tokyo drop_auth) $(counted tokyo refused)" "0 0 0"
 for eid in $LAB_MACHINE $LAB_MACHINE6; do
 	eventually 5 "the mapping of $eid follows" guest_mapped tokyo $eid
 done
