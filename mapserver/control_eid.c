@@ -259,10 +259,12 @@ static bool read_conditions(struct api_request *req, struct job *j)
 
 	if (!api_conditions(req, &c))
 		return false;
+	_Static_assert(JOB_SEQS_MAX == API_VERSIONS_MAX, "a job takes what a request has");
 	j->only_new |= c.only_new;
 	j->only_there = c.only_there;
 	j->only_seq = c.only_version;
-	j->if_seq = c.version;
+	j->if_seq_count = c.version_count;
+	memcpy(j->if_seqs, c.versions, sizeof(j->if_seqs));
 	return true;
 }
 
@@ -291,6 +293,10 @@ static bool read_locator(struct json_object *o, struct locators *out, char *why,
 		address_is_unspecified(&a)) {
 		snprintf(why, why_size, "address: %s is no unicast IPv4 or IPv6 address",
 			text ? text : "nothing");
+		return false;
+	}
+	if (locators_have(out, &a)) {
+		snprintf(why, why_size, "address: %s is in the list twice", text);
 		return false;
 	}
 	rloc.priority = (uint8_t)priority;
@@ -456,8 +462,8 @@ void control_eid_done(struct mapserver *ms, struct job *j)
 			"%s has a mapping already (seq %llu)", text, (unsigned long long)j->seq);
 		break;
 	case JOB_SEQ_DIFFERS:
-		api_problem(req, 412, "the mapping of %s has seq %llu, not %llu", text,
-			(unsigned long long)j->seq, (unsigned long long)j->if_seq);
+		api_problem(req, 412, "the mapping of %s has seq %llu, which If-Match leaves out",
+			text, (unsigned long long)j->seq);
 		break;
 	case JOB_OVER_QUOTA:
 		api_problem_as(req, 409, "over-quota",

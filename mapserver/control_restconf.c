@@ -97,6 +97,8 @@ static bool read_locator(struct json_object *o, struct locators *out, char *why,
 	if (!address_is_ip(&at.addr) || address_is_multicast(&at.addr) ||
 		address_is_unspecified(&at.addr))
 		snprintf(why, size, "rloc: it is no unicast IPv4 or IPv6 address");
+	else if (locators_have(out, &at.addr))
+		snprintf(why, size, "rloc: an address is in the list twice");
 	else if (locators_add(out, &r, &at.addr))
 		return true;
 	else

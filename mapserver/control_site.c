@@ -508,9 +508,9 @@ bool control_site_allows(struct mapserver *ms, struct api_request *req, const st
 		api_problem_as(req, 412, "site-exists", "there is a site %s already", s->name);
 	else if (!s && (c.only_there || c.only_version))
 		api_problem(req, 412, "there is no such site, of no version");
-	else if (s && c.only_version && c.version != control_site_version(ms, s))
-		api_problem(req, 412, "site %s has version %" PRIu64 ", not %" PRIu64, s->name,
-			control_site_version(ms, s), c.version);
+	else if (s && !api_version_fits(&c, control_site_version(ms, s)))
+		api_problem(req, 412, "site %s has version %" PRIu64 ", which If-Match leaves out",
+			s->name, control_site_version(ms, s));
 	else
 		return true;
 	return false;

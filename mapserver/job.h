@@ -27,6 +27,8 @@ enum job_result {
 	JOB_OVER_QUOTA,
 };
 
+#define JOB_SEQS_MAX 16
+
 struct job {
 	struct job *next;
 	enum job_kind kind;
@@ -38,8 +40,9 @@ struct job {
 	bool configured; /* PUT: from the configuration file */
 	bool only_new;   /* PUT: fails where something is */
 	bool only_there; /* fails where nothing is */
-	bool only_seq;   /* fails unless the mapping has if_seq */
-	uint64_t if_seq;
+	bool only_seq;   /* fails unless the mapping has one of if_seqs */
+	unsigned int if_seq_count;
+	uint64_t if_seqs[JOB_SEQS_MAX];
 	char site[SITE_NAME_MAX + 1]; /* DELETE: what this site has there; "": all */
 	enum job_result result;
 	uint64_t seq;

@@ -174,6 +174,19 @@ void locators_sort(struct locators *l)
 	locators_from_record(&rec, l);
 }
 
+bool locators_have(const struct locators *l, const struct address *addr)
+{
+	struct wire_fault fault;
+	struct lisp_record rec = locators_iterate(l->wire, l->len, l->count, &fault);
+	struct lisp_rloc rloc;
+	struct address is;
+
+	while (lisp_rloc_next(&rec, &rloc))
+		if (lisp_field_locator(&rloc.field, &is) && address_equal(&is, addr))
+			return true;
+	return false;
+}
+
 struct lisp_record locators_iterate(
 	const uint8_t *wire, size_t len, unsigned int count, struct wire_fault *fault)
 {

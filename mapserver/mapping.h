@@ -103,6 +103,8 @@ enum locators_verdict locators_from_record(struct lisp_record *rec, struct locat
 /* Append one plain locator (static mappings); call locators_sort after the last. False: no room. */
 bool locators_add(struct locators *l, const struct lisp_rloc *rloc, const struct address *addr);
 void locators_sort(struct locators *l);
+/* One of them is this plain address. */
+bool locators_have(const struct locators *l, const struct address *addr);
 
 /* Add @count kept locators to @into: no locator stands in it twice, the one of the better priority
  * stays; all replication lists become one (RFC 8378 section 7.3), sorted by level and address.

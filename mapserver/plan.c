@@ -470,6 +470,14 @@ static enum job_result plan_parts_away(
 	return JOB_DELETED;
 }
 
+static bool wants_seq(const struct job *j, uint64_t seq)
+{
+	for (unsigned int i = 0; i < j->if_seq_count; i++)
+		if (j->if_seqs[i] == seq)
+			return true;
+	return false;
+}
+
 enum job_result plan_static(struct plan *p, struct job *j, struct mono now)
 {
 	struct registry *r = p->t->server->registry;
@@ -482,7 +490,7 @@ enum job_result plan_static(struct plan *p, struct job *j, struct mono now)
 	struct mapping *is = registry_present(r, &j->eid, now, &j->seq);
 	int err;
 
-	if (j->only_seq && (!is || is->seq != j->if_seq))
+	if (j->only_seq && (!is || !wants_seq(j, is->seq)))
 		return is ? JOB_SEQ_DIFFERS : JOB_NOT_FOUND;
 	if (!is && (j->kind == JOB_DELETE || j->only_there))
 		return JOB_NOT_FOUND;

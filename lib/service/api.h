@@ -113,14 +113,18 @@ void api_problem_as(struct api_request *req, int status, const char *name, const
 /* ---- versions (RFC 9110 section 13) ---- */
 /* ETag: "@version". */
 void api_set_etag(struct api_request *req, uint64_t version);
+#define API_VERSIONS_MAX 16
 struct api_conditions {
-	bool only_version; /* If-Match: "VERSION" */
-	uint64_t version;
+	bool only_version; /* If-Match: "VERSION", "VERSION"...: one of these, which may be none */
+	unsigned int version_count;
+	uint64_t versions[API_VERSIONS_MAX];
 	bool only_there; /* If-Match: * */
 	bool only_new;   /* If-None-Match: * */
 };
 /* What a change demands of the present state. On a bad one answers 400 and returns false. */
 bool api_conditions(struct api_request *req, struct api_conditions *c);
+/* Where there is something, of @version, only_version lets the change through. */
+bool api_version_fits(const struct api_conditions *c, uint64_t version);
 /* The client has @version already (If-None-Match of a GET): answered with 304. */
 bool api_not_modified(struct api_request *req, uint64_t version);
 

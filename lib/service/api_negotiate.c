@@ -124,6 +124,55 @@ static bool read_version(const char *text, uint64_t *version)
 	return isdigit((unsigned char)*text) && !errno && !strcmp(end, quoted ? "\"" : "");
 }
 
+/* An entity-tag (RFC 9110 section 8.8.3), of whatever server. */
+static bool is_tag(const char *text)
+{
+	size_t n;
+
+	text += strncmp(text, "W/", 2) ? 0 : 2;
+	if (*text != '"')
+		return false;
+	n = strcspn(text + 1, "\"");
+	return text[1 + n] == '"' && !text[2 + n];
+}
+
+/* One of the list of If-Match. A tag that no answer of ours has had fits nothing, nor does a weak
+ * one (section 13.1.1: the strong comparison). */
+static bool add_tag(struct api_conditions *c, const char *text, size_t n)
+{
+	char one[64];
+	uint64_t version;
+
+	while (n && isspace((unsigned char)text[n - 1]))
+		n--;
+	snprintf(one, sizeof(one), "%.*s", (int)n, text);
+	if (n >= sizeof(one))
+		return *one == '"' || !strncmp(one, "W/\"", 3); /* longer than any of ours */
+	if (!read_version(one, &version))
+		return is_tag(one);
+	if (c->version_count == API_VERSIONS_MAX)
+		return false;
+	c->versions[c->version_count++] = version;
+	return true;
+}
+
+static bool read_match(struct api_conditions *c, const char *list)
+{
+	bool any = false;
+
+	while (*list) {
+		size_t n;
+
+		list += strspn(list, " \t,");
+		n = element(list);
+		if (n && !add_tag(c, list, n))
+			return false;
+		any |= n > 0;
+		list += n;
+	}
+	return any;
+}
+
 bool api_conditions(struct api_request *req, struct api_conditions *c)
 {
 	const char *match = api_header(req, "If-Match"), *none = api_header(req, "If-None-Match");
@@ -136,10 +185,20 @@ bool api_conditions(struct api_request *req, struct api_conditions *c)
 	c->only_new = none;
 	c->only_there = match && !strcmp(match, "*");
 	c->only_version = match && !c->only_there;
-	if (!c->only_version || read_version(match, &c->version))
+	if (!c->only_version || read_match(c, match))
 		return true;
-	api_problem(req, 400, "If-Match: %.40s is no version; want one ETag, or *", match);
+	api_problem(req, 400, "If-Match: %.40s; want *, or ETags with commas between, %d at most",
+		match, API_VERSIONS_MAX);
 	return false;
+}
+
+bool api_version_fits(const struct api_conditions *c, uint64_t version)
+{
+	bool fits = !c->only_version;
+
+	for (unsigned int i = 0; i < c->version_count; i++)
+		fits |= c->versions[i] == version;
+	return fits;
 }
 
 bool api_not_modified(struct api_request *req, uint64_t version)

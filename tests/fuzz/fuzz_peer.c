@@ -153,7 +153,8 @@ static void operate(struct game *g)
 	j->ttl_min = 5;
 	j->only_new = bits & 2;
 	j->only_seq = bits & 4;
-	j->if_seq = bits >> 4;
+	j->if_seqs[0] = bits >> 4;
+	j->if_seq_count = 1;
 	if (!(bits & 8))
 		need(locators_add(&j->locators, &rloc, &a));
 	g->p.w->thread.submit(g->p.w->thread.submit_arg, j);

@@ -169,7 +169,8 @@ static void operate(struct rig *r, const uint8_t *bytes, size_t len)
 	j->ttl_min = 5;
 	j->only_new = bytes[0] & 2;
 	j->only_seq = bytes[0] & 4;
-	j->if_seq = bytes[0] >> 4;
+	j->if_seqs[0] = bytes[0] >> 4;
+	j->if_seq_count = 1;
 	locators_add(&j->locators, &rloc, &a);
 	commit_run(r->commit, j, r->now, r->out);
 }

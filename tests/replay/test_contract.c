@@ -142,6 +142,8 @@ static void the_document_has_the_paths_of_the_router_and_no_others(void **state)
 #define TAKEN  "{\"keys\":[{\"id\":1,\"key\":\"k\"}],\"eid_prefixes\":[{\"prefix\":\"10.0.0.0/8\"}]}"
 #define KEY(n) "{\"id\":" #n ",\"key\":\"k\"}"
 #define EID    "{\"locators\":[{\"address\":\"198.51.100.1\"}]}"
+#define TWICE                                                                                      \
+	"{\"locators\":[{\"address\":\"198.51.100.1\"},{\"address\":\"198.51.100.1\",\"priority\":9}]}"
 #define HOST   "/v1/eids/ipv4:10.0.0.1"
 #define ALL_IF "If-Match: \"1\""
 #define PLAIN  "Content-Type: text/plain"
@@ -191,6 +193,11 @@ static const struct draw draws[] = {
 	{"put", "/v1/sites/{name}", 400, "/v1/sites/b", "", "{\"keys\":[]}"},
 	{"put", "/v1/sites/{name}", 409, "/v1/sites/c", "", TAKEN},
 	{"put", "/v1/sites/{name}", 412, "/v1/sites/b", ALL_IF, SITE},
+	{"put", "/v1/sites/{name}", 412, "/v1/sites/b", "If-Match: \"1\", \"of another\" ,W/\"2\"",
+		SITE},
+	{"put", "/v1/sites/{name}", 400, "/v1/sites/b", "If-Match: \"1\", *", SITE},
+	{"put", "/v1/sites/{name}", 400, "/v1/sites/b", "If-Match: \"1", SITE},
+	{"put", "/v1/sites/{name}", 400, "/v1/sites/b", "If-Match: ,", SITE},
 	{"put", "/v1/sites/{name}", 415, "/v1/sites/b", PLAIN, SITE},
 	{"get", "/v1/sites/{name}/keys", 200, "/v1/sites/b/keys", "", NULL},
 	{"get", "/v1/sites/{name}/keys", 404, "/v1/sites/c/keys", "", NULL},
@@ -222,7 +229,8 @@ static const struct draw draws[] = {
 	{"get", "/v1/eids/{eid}", 304, HOST, "If-None-Match: W/\"9\", \"1\"", NULL},
 	{"get", "/v1/eids/{eid}", 400, "/v1/eids/ipv4:10.0.0", "", NULL},
 	{"get", "/v1/eids/{eid}", 404, HOST "?iid=5", "", NULL},
-	{"put", "/v1/eids/{eid}", 200, HOST, "If-Match: \"1\"\nIdempotency-Key: 4", "{}"},
+	{"put", "/v1/eids/{eid}", 200, HOST, "If-Match: \"77\", W/\"2\",\"1\"\nIdempotency-Key: 4",
+		"{}"},
 	{"put", "/v1/eids/{eid}", 422, HOST, "Idempotency-Key: 4", EID},
 	{"put", "/v1/eids/{eid}", 201, "/v1/eids/mac:52:54:00:00:00:01?iid=7", "", EID},
 	{"put", "/v1/eids/{eid}", 409, "/v1/eids/mac:52:54:00:00:00:02?iid=7", "", EID},
@@ -230,7 +238,9 @@ static const struct draw draws[] = {
 	{"get", "/v1/tenants/{name}", 200, "/v1/tenants/acme", "", NULL},
 	{"get", "/v1/tenants/{name}", 404, "/v1/tenants/nobody", "", NULL},
 	{"put", "/v1/eids/{eid}", 400, HOST, "", "{\"locators\":[{}]}"},
+	{"put", "/v1/eids/{eid}", 400, HOST, "", TWICE},
 	{"put", "/v1/eids/{eid}", 412, HOST, ALL_IF, EID},
+	{"put", "/v1/eids/{eid}", 412, HOST, "If-Match: \"77\", W/\"2\"", EID},
 	{"put", "/v1/eids/{eid}", 412, HOST, "If-None-Match: *", EID},
 	{"put", "/v1/eids/{eid}", 415, HOST, PLAIN, EID},
 	{"get", "/v1/eids", 200, "/v1/eids?limit=1", "", NULL},
