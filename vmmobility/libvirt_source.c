@@ -70,7 +70,7 @@ static struct handover_id uuid_of(virDomainPtr d)
 /* Its addresses. One without any in its metadata may have them in the agent's configuration. */
 static void tell_domain(struct libvirt_source *l, virDomainPtr d)
 {
-	char *xml = virDomainGetXMLDesc(d, 0), why[256];
+	char *xml = virDomainGetXMLDesc(d, 0), why[256] = "";
 	struct domain *domain = xml ? malloc(sizeof(*domain)) : NULL;
 	const struct libvirt_item item = {.kind = LIBVIRT_DOMAIN, .domain = domain};
 
