@@ -46,6 +46,9 @@ libvirt_serve()
 	# It wants to know a user and group of this name, which another package makes, even where they are not used.
 	{ grep -v '^libvirt-qemu:' /etc/passwd; echo 'libvirt-qemu:x:64055:64055::/:/bin/false'; } >"$dir/passwd"
 	{ grep -v '^libvirt-qemu:' /etc/group; echo 'libvirt-qemu:x:64055:'; } >"$dir/group"
+	# libvirtd looks for hooks at its start only, and hands them nothing of its environment. Without an agent this one does nothing.
+	printf '#!/bin/sh\nSUNWARD_VM_HOOK_SOCKET=%s exec %s "$@"\n' "$dir/hook.sock" "$(realpath "$LAB_BIN/sunward-vm-hook")" >"$dir/etc/hooks/qemu.d/sunward"
+	chmod +x "$dir/etc/hooks/qemu.d/sunward"
 	lab_ip "$h" link del tap0 # libvirt makes its own, of the same name
 	ln -s run/libvirt-sock "$dir/libvirt.sock"
 	lab_start "$h" "$h-libvirtd" unshare -m -u sh -c 'hostname "$1" && mount --make-rprivate / && mount --bind "$2/etc" /etc/libvirt &&

@@ -1,0 +1,40 @@
+#!/bin/bash
+# A real guest in a domain of libvirt migrates from Paris to Tokyo, then a migration back fails: an agent at each hypervisor hears of it by
+# libvirt's events and hooks, and takes the guest's addresses from its domain's metadata. A libvirtd that is gone takes nothing back.
+set -u
+. "${top_srcdir:-.}/tests/netns/lab_test.sh"
+. "$top_srcdir/tests/lab/guest/guest.sh"
+. "$top_srcdir/tests/lab/guest/libvirt.sh"
+test_begin
+! reason=$(guest_unable) || skip "$reason"
+guest_network && lab_mapping_system && guest_boot && libvirt_agents || { fail "the guest's lab does not come up"; test_end; }
+
+agent() { curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" "http://localhost/v1/$2"; }  # HOST PATH
+said() { agent "$1" guests | jq -r '.guests[0].state // "none"'; }                       # HOST
+says() { [ "$(said "$1")" = "$2" ]; }                                                    # HOST STATE
+complete() { [ "$(agent "$1" status | jq .complete)" = true ]; }                         # HOST
+listened() { lab_exec "$1" ss -xH | grep -q "$LAB_DIR/$1/api.sock"; }                    # HOST
+told() { [ "$(heard "$1")" = "$2 " ]; }                                                  # HOST STATES
+heard() { sed -n 's/^data: //p' "$LAB_DIR/$1-heard.out" | jq -r 'select(.state?) | .state' | uniq | tr '\n' ' '; } # HOST
+
+for h in $GUEST_HOSTS; do eventually 10 "the agent at $h knows all domains" complete "$h"; done
+expect "the agent at paris: running" "$(said parishv)" running
+expect "the agent at tokyo: no guest" "$(said tokyohv)" none
+expect "the addresses of the metadata" "$(agent parishv guests | jq -rc '[.guests[0].hosts[] | .eid + " " + .mac]')" \
+	"[\"$LAB_MACHINE $GUEST_MAC\",\"$LAB_MACHINE6 $GUEST_MAC\"]"
+for h in $GUEST_HOSTS; do
+	lab_start "$h" "$h-heard" curl -sN --unix-socket "$LAB_DIR/$h/api.sock" http://localhost/v1/events
+	eventually 5 "a listener at $h" listened "$h"
+done
+libvirt_migrate parishv tokyohv || fail "the guest does not migrate"
+eventually 20 "the agent at tokyo: running" says tokyohv running
+eventually 20 "the agent at paris: gone" says parishv gone
+expect "what was heard from paris" "$(heard parishv)" "leaving paused gone "
+expect "what was heard from tokyo" "$(heard tokyohv)" "incoming running "
+expect "who has told of it at tokyo" "$(agent tokyohv guests | jq -rc '.guests[0].sources')" '["libvirt","hook"]'
+
+kill -9 "${LAB_PID[tokyohv-libvirtd]}"
+ended() { grep -q 'the connection has ended' "$LAB_DIR/tokyohv.log"; }
+eventually 10 "the agent at tokyo hears that libvirtd has gone" ended
+expect "and the guest has not" "$(said tokyohv)" running
+test_end
