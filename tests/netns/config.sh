@@ -23,7 +23,7 @@ for file in "$top_srcdir"/conf/*.conf "$top_srcdir"/tests/lab/conf/*.conf; do
 	daemon=sunward-mapserver
 	! grep -q '^rloc ' "$file" || daemon=sunward-xtr
 	! grep -q '^xtr ' "$file" || daemon=sunward-vmagent
-	sed "s|@DIR@|$dir|g" "$file" >shipped.conf
+	sed "s|@DIR@|$dir|g; s|@XTR@|198.51.100.2|g; s|@URI@|test:///default|g; s|@ID@|61000000000000000000000000000001|g" "$file" >shipped.conf
 	check "$daemon -t ${file#"$top_srcdir"/}" "$("$top_builddir/$daemon" -t -c shipped.conf 2>&1)" "shipped.conf: no mistakes"
 done
 
