@@ -79,6 +79,9 @@ bool control_restconf_done(struct api_request *req, const struct job *j);
 size_t control_site_eids(struct mapserver *ms, const char *name);
 /* @s as it is shown, with that many EIDs. */
 struct json_object *control_site_json(struct mapserver *ms, const struct site *s, size_t eids);
+/* Whose subscriptions are taken and where to, as members of a site. False: not, with the reason. */
+void control_site_add_askers(struct json_object *o, const struct site *s);
+bool control_site_read_askers(struct json_object *body, struct site *s, char *why, size_t size);
 /* GET /v1/sites. */
 void control_site_list(struct api_request *req, void *arg);
 

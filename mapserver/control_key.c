@@ -245,6 +245,12 @@ static void post_key(struct api_request *req, void *arg)
 
 	if (!now || !control_site_allows(ms, req, now))
 		return;
+	if (!now->prefix_count) {
+		api_problem_as(req, 409, "no-prefixes",
+			"site %s has no EID-prefix: nobody could register anything with a key",
+			now->name);
+		return;
+	}
 	s = with_new_key(req, now);
 	if (!s)
 		return;

@@ -74,6 +74,7 @@ static struct json_object *configured_json(const struct site *s)
 	json_add(o, "replay", replay_words[s->replay_off]);
 	json_add(o, "policy", policy_words[s->drop_policy]);
 	json_add_bool(o, "subscribe", s->subscribe);
+	control_site_add_askers(o, s);
 	json_add(o, "origin", s->from_api ? "api" : "config");
 	return o;
 }
@@ -306,12 +307,28 @@ static bool read_options(struct json_object *body, struct site *s, char *why, si
 	return true;
 }
 
+static bool is_empty(struct json_object *body, const char *key)
+{
+	struct json_object *list = NULL;
+
+	return !json_object_object_get_ex(body, key, &list) ||
+	       (json_object_is_type(list, json_type_array) && !json_object_array_length(list));
+}
+
+/* Of pure ITRs, which register nothing and subscribe by LISP-SEC: it needs neither key nor prefix.
+ */
+static bool only_asks(struct json_object *body, const struct site *s)
+{
+	return s->subscriber_count && is_empty(body, "keys") && is_empty(body, "eid_prefixes");
+}
+
 /* A site of the API from its JSON; NULL with the reason in @why. */
 static struct site *make_site(
 	struct mapserver *ms, const char *name, struct json_object *body, char *why, size_t size)
 {
 	static const char *const known[] = {"keys", "lisp_sec_keys", "eid_prefixes", "proxy_reply",
-		"move", "mac_length", "mac_scope", "replay", "policy", "subscribe", NULL};
+		"move", "mac_length", "mac_scope", "replay", "policy", "subscribe", "site_ids",
+		"subscribers", "itr_rlocs", NULL};
 	struct site *s = site_new(name, ms->slots);
 
 	if (!s) {
@@ -321,10 +338,12 @@ static struct site *make_site(
 	if (!json_object_is_type(body, json_type_object))
 		snprintf(why, size, "the body must be an object");
 	else if (json_only(body, known, why, size) &&
-		 read_list(body, "keys", s, read_key, why, size) &&
+		 control_site_read_askers(body, s, why, size) &&
+		 (only_asks(body, s) || read_list(body, "keys", s, read_key, why, size)) &&
 		 (!json_object_object_get_ex(body, "lisp_sec_keys", NULL) ||
 			 read_list(body, "lisp_sec_keys", s, read_otk_key, why, size)) &&
-		 read_list(body, "eid_prefixes", s, read_prefix, why, size) &&
+		 (only_asks(body, s) ||
+			 read_list(body, "eid_prefixes", s, read_prefix, why, size)) &&
 		 read_options(body, s, why, size)) {
 		s->from_api = true;
 		s->stored = strdup(json_object_to_json_string_ext(body, JSON_C_TO_STRING_PLAIN));

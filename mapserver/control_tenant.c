@@ -191,7 +191,11 @@ bool control_tenant_allows_site(struct mapserver *ms, struct api_request *req, c
 	for (unsigned int i = 0; i < s->prefix_count; i++)
 		if (!control_view_allows(ms, req, &s->prefixes[i].eid))
 			return false;
-	if (!control_tenant_fits(ms, s, why, sizeof(why)))
+	if (api_view(req) && !t) /* it has no prefix at all, and would ask outside of all tenants */
+		api_problem_as(req, 403, "not-in-tenant",
+			"a site without EID-prefixes is of no tenant; site %s is not tenant %s's",
+			s->name, api_view(req));
+	else if (!control_tenant_fits(ms, s, why, sizeof(why)))
 		api_problem_as(req, 409, "tenant-crossed", "%s", why);
 	else if (t && t->quota.sites && count_sites(ms, t, s->name) >= t->quota.sites)
 		api_problem_as(req, 409, "over-quota", "tenant %s may have %zu sites, and has them",

@@ -99,6 +99,8 @@ is "a prefix that was left is free" "$(puts 999 999 c 24)" " 1 201"
 for i in 5 100 300; do curl -s -o /dev/null --unix-socket "$dir/api" -X DELETE "http://localhost/v1/sites/s$(printf %03d $i)"; done
 curl -s -o /dev/null --unix-socket "$dir/api" -X DELETE http://localhost/v1/sites/s999
 is "some are taken away" "$(names 50)" "$(all 's005\|s100\|s300')"
+is "a site of pure ITRs is put" "$(curl -s -o /dev/null -w '%{http_code}' --unix-socket "$dir/api" -X PUT -H 'Content-Type: application/json' \
+	-d '{"subscribers":["00112233445566778899aabbccddeeff"],"site_ids":[7],"itr_rlocs":["198.51.100.0/24"]}' http://localhost/v1/sites/itrs)" 201
 before=$(get /v1/sites | jq -c '[.sites[] | del(.version)]')
 kill $pid; wait $pid
 begin

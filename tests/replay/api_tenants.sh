@@ -136,6 +136,7 @@ refused "retiring its key" 404 no-such-site acme DELETE /v1/sites/globex-paris/k
 refused "taking it away" 404 no-such-site acme DELETE /v1/sites/globex-paris
 prefix() { echo "{\"keys\":[{\"id\":1,\"key\":\"k\"}],\"eid_prefixes\":[{\"prefix\":\"$1\"}${2:+,{\"prefix\":\"$2\"\}}]}"; }
 refused "replacing it" 403 not-in-tenant acme PUT /v1/sites/globex-paris "$(prefix '[10]11.0.0.0/8')"
+refused "one of no tenant" 403 not-in-tenant acme PUT /v1/sites/mine '{"subscribers":["00112233445566778899aabbccddeeff"]}'
 refused "a site there" 403 not-in-tenant acme PUT /v1/sites/mine "$(prefix '[20]11.0.0.0/8')"
 refused "a site that reaches there" 403 not-in-tenant acme PUT /v1/sites/mine "$(prefix '[10]11.0.0.0/8' '[20]11.0.0.0/8')"
 refused "another tenant" 404 no-such-tenant acme GET /v1/tenants/globex

@@ -140,6 +140,8 @@ static void the_document_has_the_paths_of_the_router_and_no_others(void **state)
 
 #define SITE   "{\"keys\":[{\"id\":1,\"key\":\"k\"}],\"eid_prefixes\":[{\"prefix\":\"11.0.0.0/8\"}]}"
 #define TAKEN  "{\"keys\":[{\"id\":1,\"key\":\"k\"}],\"eid_prefixes\":[{\"prefix\":\"10.0.0.0/8\"}]}"
+#define XTR    "00112233445566778899aabbccddeeff"
+#define ITRS   "{\"subscribers\":[\"" XTR "\"],\"site_ids\":[7],\"itr_rlocs\":[\"198.51.100.0/24\"]}"
 #define KEY(n) "{\"id\":" #n ",\"key\":\"k\"}"
 #define EID    "{\"locators\":[{\"address\":\"198.51.100.1\"}]}"
 #define TWICE                                                                                      \
@@ -191,6 +193,11 @@ static const struct draw draws[] = {
 	{"put", "/v1/sites/{name}", 200, "/v1/sites/b", "", SITE},
 	{"put", "/v1/sites/{name}", 400, "/v1/sites/b", "", "{"},
 	{"put", "/v1/sites/{name}", 400, "/v1/sites/b", "", "{\"keys\":[]}"},
+	{"put", "/v1/sites/{name}", 201, "/v1/sites/itrs", "", ITRS},
+	{"put", "/v1/sites/{name}", 400, "/v1/sites/itrs", "", "{\"subscribers\":[\"12\"]}"},
+	{"put", "/v1/sites/{name}", 400, "/v1/sites/itrs", "", "{\"subscribers\":[]}"},
+	{"put", "/v1/sites/{name}", 400, "/v1/sites/itrs", "", "{\"site_ids\":[-1]}"},
+	{"put", "/v1/sites/{name}", 400, "/v1/sites/itrs", "", "{\"itr_rlocs\":[\"x\"]}"},
 	{"put", "/v1/sites/{name}", 409, "/v1/sites/c", "", TAKEN},
 	{"put", "/v1/sites/{name}", 412, "/v1/sites/b", ALL_IF, SITE},
 	{"put", "/v1/sites/{name}", 412, "/v1/sites/b", "If-Match: \"1\", \"of another\" ,W/\"2\"",
@@ -308,6 +315,36 @@ static void what_opendaylights_form_adds_is_what_it_gets(void **state)
 	free(a.body);
 }
 
+/* It can be put again as it is shown, and what differs shows as another version. */
+static void a_site_of_pure_itrs_is_shown_as_it_was_put(void **state)
+{
+	struct fixture *f = *state;
+	struct answer a = contract_ask(f->api, "PUT", "/v1/sites/asks", "", ITRS), b;
+	struct json_object *o = json_tokener_parse(a.body);
+	uint64_t version = json_object_get_uint64(json_object_object_get(o, "version"));
+
+	assert_int_equal(a.status, 201);
+	assert_non_null(strstr(a.body, "\"site_ids\":[7],\"subscribers\":[\"" XTR
+				       "\"],\"itr_rlocs\":[\"198.51.100.0/24\"]"));
+	assert_non_null(strstr(a.body, "\"keys\":[],\"lisp_sec_keys\":[],\"eid_prefixes\":[]"));
+	json_object_put(o);
+	free(a.body);
+	b = contract_ask(f->api, "PUT", "/v1/sites/asks", "",
+		"{\"keys\":[],\"eid_prefixes\":[],\"subscribers\":[\"" XTR "\"],\"site_ids\":[8]}");
+	assert_int_equal(b.status, 200);
+	o = json_tokener_parse(b.body);
+	assert_true(json_object_get_uint64(json_object_object_get(o, "version")) != version);
+	assert_non_null(strstr(b.body, "\"itr_rlocs\":[]"));
+	json_object_put(o);
+	free(b.body);
+	b = contract_ask(f->api, "POST", "/v1/sites/asks/keys", "", KEY(1));
+	assert_int_equal(b.status, 409);
+	free(b.body);
+	b = contract_ask(f->api, "DELETE", "/v1/sites/asks", "", NULL);
+	assert_int_equal(b.status, 204);
+	free(b.body);
+}
+
 /* What any path may answer: the document's "default". */
 static void other_problems_keep_to_their_schema_too(void **state)
 {
@@ -369,6 +406,7 @@ int main(void)
 		cmocka_unit_test(the_document_has_the_paths_of_the_router_and_no_others),
 		cmocka_unit_test(each_answer_that_the_document_promises_is_drawn_and_keeps_to_it),
 		cmocka_unit_test(what_opendaylights_form_adds_is_what_it_gets),
+		cmocka_unit_test(a_site_of_pure_itrs_is_shown_as_it_was_put),
 		cmocka_unit_test(other_problems_keep_to_their_schema_too),
 	};
 
