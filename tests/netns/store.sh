@@ -14,7 +14,7 @@ daemon=$top_builddir/sunward-mapserver
 dir=$(mktemp -d /tmp/sunward-store-XXXXXX) || exit 1
 pid=
 trap 'kill -9 $pid 2>/dev/null; wait 2>/dev/null; umount "$dir/disk" 2>/dev/null; rm -rf "$dir"' EXIT
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 12000))
 mkdir "$dir/disk"
 mount -t tmpfs -o size=16M sunward-store "$dir/disk" || skip "cannot mount a tmpfs"
 

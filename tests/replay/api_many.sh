@@ -9,7 +9,7 @@ for need in curl jq; do command -v $need >/dev/null || { echo "needs $need"; exi
 dir=$(mktemp -d /tmp/sunward-many-XXXXXX) || exit 1
 pid= readers=
 trap 'kill -9 $pid $readers 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
-port=$((20000 + $$ % 20000)) burst=10000
+port=$((20000 + $$ % 12000)) burst=10000
 
 configure() # STATICS
 {

@@ -9,7 +9,7 @@ for need in openssl curl jq; do command -v $need >/dev/null || { echo "needs $ne
 dir=$(mktemp -d /tmp/sunward-views-XXXXXX) || exit 1
 pid=
 trap 'kill -9 $pid $streams 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
-streams= port=$((20000 + $$ % 20000)) tls=$((40000 + $$ % 20000))
+streams= port=$((20000 + $$ % 12000)) tls=$((10000 + $$ % 10000))
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=ca" -keyout "$dir/ca.key" -out "$dir/ca.pem" 2>/dev/null
 certificate() # NAME [ALTERNATIVE]

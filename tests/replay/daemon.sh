@@ -8,7 +8,7 @@ command -v curl >/dev/null || { echo "needs curl"; exit 77; }
 dir=$(mktemp -d /tmp/sunward-ms-XXXXXX) || exit 1
 pid= events=
 trap 'kill -9 $pid $events 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 12000))
 
 # call METHOD PATH [BODY [HEADER]]: the answer's body, then its status on a line of its own
 call()

@@ -9,7 +9,7 @@ dir=$(mktemp -d /tmp/sunward-cli-store-XXXXXX) || exit 1
 pid=
 trap 'kill -9 $pid 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 export TMPDIR=$dir
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 12000))
 
 call() { curl -s -m 10 --unix-socket "$dir/api" -X "$1" ${3:+-H 'Content-Type: application/json' -d "$3"} "http://localhost$2"; }
 
