@@ -87,6 +87,11 @@ bool commit_partial(const struct commit *c)
 	return durable_partial(&c->durable);
 }
 
+uint64_t commit_whole_wall_s(const struct commit *c)
+{
+	return durable_whole_wall_s(&c->durable);
+}
+
 uint64_t commit_unreadable(const struct commit *c)
 {
 	return durable_unreadable(&c->durable);

@@ -74,6 +74,8 @@ void commit_tick(struct commit *c, struct mono now, struct outbox *out);
 bool commit_work(struct commit *c, struct mono now);
 /* As durable_partial. Any thread. */
 bool commit_partial(const struct commit *c);
+/* As durable_whole_wall_s. Any thread. */
+uint64_t commit_whole_wall_s(const struct commit *c);
 /* As durable_unreadable. Any thread. */
 uint64_t commit_unreadable(const struct commit *c);
 /* As durable_healthy. Any thread. */

@@ -191,6 +191,11 @@ uint64_t committer_events_lost(const struct committer *c)
 	return __atomic_load_n(&c->events_lost, __ATOMIC_RELAXED);
 }
 
+uint64_t committer_whole_wall_s(const struct committer *c)
+{
+	return commit_whole_wall_s(c->commit);
+}
+
 bool committer_durable(const struct committer *c)
 {
 	return commit_durable(c->commit);

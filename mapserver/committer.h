@@ -52,5 +52,7 @@ struct committer_event *committer_events(struct committer *c);
 uint64_t committer_events_lost(const struct committer *c);
 /* What was acknowledged is in the store. */
 bool committer_durable(const struct committer *c);
+/* As durable_whole_wall_s. */
+uint64_t committer_whole_wall_s(const struct committer *c);
 
 #endif

@@ -436,7 +436,7 @@ static void reply_mapping(
 void control_eid_done(struct mapserver *ms, struct job *j)
 {
 	struct api_request *req = j->arg;
-	char text[EID_TEXT];
+	char text[EID_TEXT], wanted[API_VERSIONS_TEXT];
 
 	if (control_restconf_done(req, j)) {
 		job_free(j);
@@ -462,8 +462,9 @@ void control_eid_done(struct mapserver *ms, struct job *j)
 			"%s has a mapping already (seq %llu)", text, (unsigned long long)j->seq);
 		break;
 	case JOB_SEQ_DIFFERS:
-		api_problem(req, 412, "the mapping of %s has seq %llu, which If-Match leaves out",
-			text, (unsigned long long)j->seq);
+		api_problem(req, 412, "the mapping of %s has seq %llu, not %s", text,
+			(unsigned long long)j->seq,
+			api_versions_text(j->if_seqs, j->if_seq_count, wanted));
 		break;
 	case JOB_OVER_QUOTA:
 		api_problem_as(req, 409, "over-quota",

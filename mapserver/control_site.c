@@ -519,6 +519,7 @@ void control_site_restore_late(struct mapserver *ms)
 
 bool control_site_allows(struct mapserver *ms, struct api_request *req, const struct site *s)
 {
+	char wanted[API_VERSIONS_TEXT];
 	struct api_conditions c;
 
 	if (!api_conditions(req, &c))
@@ -528,8 +529,9 @@ bool control_site_allows(struct mapserver *ms, struct api_request *req, const st
 	else if (!s && (c.only_there || c.only_version))
 		api_problem(req, 412, "there is no such site, of no version");
 	else if (s && !api_version_fits(&c, control_site_version(ms, s)))
-		api_problem(req, 412, "site %s has version %" PRIu64 ", which If-Match leaves out",
-			s->name, control_site_version(ms, s));
+		api_problem(req, 412, "site %s has version %" PRIu64 ", not %s", s->name,
+			control_site_version(ms, s),
+			api_versions_text(c.versions, c.version_count, wanted));
 	else
 		return true;
 	return false;

@@ -62,6 +62,18 @@ static int submit(struct store *store, const struct store_change *changes, size_
 
 /* ---- how it does ---- */
 
+/* From now on memory knows more than the store. */
+static void fall_behind(struct durable *d)
+{
+	struct store_stat st = {0};
+
+	if (d->store && !__atomic_load_n(&d->behind, __ATOMIC_ACQUIRE)) {
+		store_stat(d->store, &st);
+		__atomic_store_n(&d->whole_wall_s, st.flush_wall_s, __ATOMIC_RELEASE);
+	}
+	__atomic_store_n(&d->behind, true, __ATOMIC_RELEASE);
+}
+
 static void note_failure(struct durable *d, int err)
 {
 	server_count(d->t, COUNT_STORE_FAILURES);
@@ -69,7 +81,7 @@ static void note_failure(struct durable *d, int err)
 		log_error(d->t->log,
 			"store: %s: changes live in memory only until it takes them again",
 			strerror(-err));
-	__atomic_store_n(&d->behind, true, __ATOMIC_RELEASE);
+	fall_behind(d);
 	d->rewriting = false;
 	d->rewrite = (struct registry_walk){0};
 }
@@ -108,7 +120,7 @@ static void note_renewal(struct durable *d)
 	replay_each(d->t->server->replay, forget_saved, NULL);
 	replay_each(d->t->server->prepares, forget_saved, NULL);
 	server_count(d->t, COUNT_STORE_FAILURES);
-	__atomic_store_n(&d->behind, true, __ATOMIC_RELEASE);
+	fall_behind(d);
 	log_error(d->t->log,
 		"store: its file was damaged or taken away while it was open, and was made anew: all "
 		"is written again");
@@ -118,6 +130,11 @@ bool durable_healthy(const struct durable *d)
 {
 	return !__atomic_load_n(&d->failing, __ATOMIC_ACQUIRE) &&
 	       !__atomic_load_n(&d->behind, __ATOMIC_ACQUIRE);
+}
+
+uint64_t durable_whole_wall_s(const struct durable *d)
+{
+	return durable_healthy(d) ? 0 : __atomic_load_n(&d->whole_wall_s, __ATOMIC_ACQUIRE);
 }
 
 bool durable_partial(const struct durable *d)

@@ -40,10 +40,11 @@ struct durable {
 	uint64_t rewrite_sites;       /* the serial of the table of sites that it goes through */
 	size_t rewrite_site;          /* the next */
 	uint64_t rewritten;
-	bool partial;        /* atomic: the store was left while all was written anew */
-	uint64_t unreadable; /* atomic: records that were left out */
-	bool told;           /* the store says when they had heard of all */
-	uint64_t told_at;    /* Unix time of that; 0: the store says none; UINT64_MAX: unknown */
+	bool partial;          /* atomic: the store was left while all was written anew */
+	uint64_t unreadable;   /* atomic: records that were left out */
+	uint64_t whole_wall_s; /* atomic: of durable_whole_wall_s */
+	bool told;             /* the store says when they had heard of all */
+	uint64_t told_at;      /* Unix time of that; 0: the store says none; UINT64_MAX: unknown */
 	bool untold; /* a change was written of which subscribers perhaps have not heard yet */
 };
 
@@ -98,6 +99,9 @@ bool durable_end(struct durable *d);
 void durable_second(struct durable *d);
 /* A slice of what there is to do besides: taking in, or writing anew. False: nothing. */
 bool durable_work(struct durable *d, struct mono now);
+/* While memory knows more than the store: when all was on the disk for the last time (Unix time; 0:
+ * never in this run). Of use while durable_healthy does not hold. Any thread. */
+uint64_t durable_whole_wall_s(const struct durable *d);
 /* What the store held at the start was only a part of what it should. Any thread. */
 bool durable_partial(const struct durable *d);
 /* Records that the store has and that could not be taken in. Any thread. */

@@ -139,6 +139,8 @@ static void read_store(const struct mapserver *ms, uint64_t *values)
 	values[GAUGE_STORE_JOURNAL] = st.journal;
 	values[GAUGE_SNAPSHOT] = st.snapshot_wall_s;
 	values[GAUGE_FLUSH] = st.flush_wall_s;
+	if (ms->committer && !committer_durable(ms->committer))
+		values[GAUGE_FLUSH] = committer_whole_wall_s(ms->committer);
 }
 
 static void read_gauges(void *arg, uint64_t *values)

@@ -125,6 +125,11 @@ struct api_conditions {
 bool api_conditions(struct api_request *req, struct api_conditions *c);
 /* Where there is something, of @version, only_version lets the change through. */
 bool api_version_fits(const struct api_conditions *c, uint64_t version);
+/* "1", "1 or 4", ...: what If-Match would have let through, for people; "any that If-Match names"
+ * where it names none of this form. */
+#define API_VERSIONS_TEXT (API_VERSIONS_MAX * 24)
+const char *api_versions_text(
+	const uint64_t *versions, unsigned int count, char text[API_VERSIONS_TEXT]);
 /* The client has @version already (If-None-Match of a GET): answered with 304. */
 bool api_not_modified(struct api_request *req, uint64_t version);
 

@@ -192,6 +192,19 @@ bool api_conditions(struct api_request *req, struct api_conditions *c)
 	return false;
 }
 
+const char *api_versions_text(
+	const uint64_t *versions, unsigned int count, char text[API_VERSIONS_TEXT])
+{
+	size_t len = 0;
+
+	if (!count)
+		return "any that If-Match names";
+	for (unsigned int i = 0; i < count && i < API_VERSIONS_MAX; i++)
+		len += (size_t)snprintf(text + len, API_VERSIONS_TEXT - len, "%s%" PRIu64,
+			i ? " or " : "", versions[i]);
+	return text;
+}
+
 bool api_version_fits(const struct api_conditions *c, uint64_t version)
 {
 	bool fits = !c->only_version;
