@@ -174,6 +174,7 @@ san=DNS:localhost certificate ca server -days 2
 # listen NAME: read the events into NAME.events
 listen()
 {
+	rm -f "$dir/$1.events" # what an earlier stream said is no sign of this one
 	curl -sN --cacert "$dir/ca.pem" --cert "$dir/$1.pem" --key "$dir/$1.key" --resolve "localhost:$tls:127.0.0.1" "https://localhost:$tls/v1/events" \
 		>"$dir/$1.events" &
 	readers="$readers $!"
