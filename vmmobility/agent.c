@@ -13,8 +13,10 @@
 #include "lib/service/privilege.h"
 #include "vmmobility/agent_api.h"
 #include "vmmobility/agent_metrics.h"
+#include "vmmobility/helper.h"
 #include "vmmobility/hook_source.h"
 #include "vmmobility/libvirt_source.h"
+#include "vmmobility/taps.h"
 
 #define DATAGRAM_MAX     4096
 #define OUTBOX_DATAGRAMS 8192
@@ -109,8 +111,11 @@ static void on_news(void *arg, struct guest *guest, enum guest_news news)
 static void on_domain(void *arg, const struct domain *d)
 {
 	struct agent *a = arg;
+	struct guest *guest = guests_bind(
+		a->guests, d->name, &d->uuid, GUEST_OF_LIBVIRT, d->hosts, d->host_count);
 
-	guests_bind(a->guests, d->name, &d->uuid, GUEST_OF_LIBVIRT, d->hosts, d->host_count);
+	if (guest)
+		guests_taps(guest, GUEST_OF_LIBVIRT, d->taps, d->tap_count);
 }
 
 static void on_domain_news(void *arg, const struct handover_id *uuid, enum guest_news news)
@@ -219,6 +224,8 @@ static int configure_guests(struct agent *a, const struct vm_config *c)
 
 		guest = guests_bind(
 			a->guests, g->name, &g->uuid, GUEST_OF_CONFIG, g->hosts, g->host_count);
+		if (guest)
+			guests_taps(guest, GUEST_OF_CONFIG, g->taps, g->tap_count);
 		q = guest && g->qmp ? source_of(a, guest, g) : NULL;
 		if (q)
 			fresh[count++] = q;
@@ -273,10 +280,12 @@ static int start_core(struct agent *a)
 	a->env.out = outbox_new(OUTBOX_DATAGRAMS, OUTBOX_BYTES);
 	a->batch = udp_batch_new(DATAGRAM_MAX);
 	a->timer = daemon_timer_new(daemon_base(a->daemon), on_timer, a);
-	if (a->env.out && a->batch && a->timer)
+	a->taps = taps_new(a->helper, a->log);
+	if (a->env.out && a->batch && a->timer && a->taps)
 		a->reporter = reporter_new(&a->env, &a->config->policy, &reporter);
 	if (a->reporter)
-		a->guests = guests_new(&a->env, a->reporter, &a->config->policy, &guests);
+		a->guests = guests_new(
+			&a->env, a->reporter, &a->config->policy, &guests, taps_ops(a->taps));
 	if (!a->guests)
 		log_error(a->log, "the core cannot be started: out of memory");
 	return a->guests ? 0 : -1;
@@ -326,9 +335,15 @@ static int start_events(struct agent *a)
 	return 0;
 }
 
+/* What needs rights is left to a process of its own. Without one the guests are told of all the
+ * same. */
 static int drop_rights(struct agent *a)
 {
 	const struct privilege_options options = {0};
+
+	a->helper = helper_start(a->log);
+	if (!a->helper)
+		log_warning(a->log, "the helper process cannot be started: %s", strerror(errno));
 
 	return privilege_drop(&options, a->log);
 }
@@ -415,6 +430,8 @@ static void stop(void *self)
 	agent_metrics_free(a->agent_metrics);
 	guests_free(a->guests);
 	reporter_free(a->reporter);
+	taps_free(a->taps);
+	helper_stop(a->helper);
 	daemon_timer_free(a->timer);
 	outbox_free(a->env.out);
 	udp_batch_free(a->batch);

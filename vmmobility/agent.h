@@ -2,7 +2,8 @@
  * other, and the core between.
  *
  * One thread. Every event is handed to the core with the time, and what the core then wants sent is
- * sent at once. The process holds no capability. */
+ * sent at once. The process holds no capability; a helper of it holds what the guests' taps
+ * need. */
 #ifndef SUNWARD_VMMOBILITY_AGENT_H
 #define SUNWARD_VMMOBILITY_AGENT_H
 
@@ -15,10 +16,12 @@
 struct agent_metrics;
 struct api;
 struct event;
+struct helper;
 struct hook_source;
 struct libvirt_source;
 struct metrics;
 struct state;
+struct taps;
 
 struct agent {
 	struct daemon *daemon;
@@ -27,6 +30,8 @@ struct agent {
 	struct vm_env env;
 	struct random random;
 	struct state *state;
+	struct helper *helper; /* NULL: none could be started */
+	struct taps *taps;
 	struct reporter *reporter;
 	struct guests *guests;
 	struct qmp_source **qmp; /* qmp_count of them */

@@ -37,6 +37,15 @@ static const char *check_uuid(const struct config_value *v)
 		       : "a UUID that is not all zero, as 6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52";
 }
 
+static const char *check_tap(const struct config_value *v)
+{
+	size_t len = strlen(v->text);
+
+	return len > 0 && len < GUEST_TAP_BYTES && !strpbrk(v->text, " /:\t")
+		       ? NULL
+		       : "an interface's name, of 15 bytes at most";
+}
+
 static const struct config_option host_options[] = {
 	{.name = "mac",
 		.kind = CONFIG_ADDRESS,
@@ -46,6 +55,10 @@ static const struct config_option host_options[] = {
 		.kind = CONFIG_STRING,
 		.check = config_lisp_want_interface,
 		.help = "the xTR's site-port that it is behind; default: its only one of the instance"},
+	{.name = "tap",
+		.kind = CONFIG_STRING,
+		.check = check_tap,
+		.help = "the interface of this hypervisor that the card is behind; what the guest has not read from it when it moves is sent after it"},
 	{0},
 };
 
@@ -180,6 +193,16 @@ static void load_host(struct vm_config_guest *g, const struct config_section *s)
 	g->host_count++;
 }
 
+/* Cards have several addresses each. */
+static void load_tap(struct vm_config_guest *g, const char *tap)
+{
+	for (unsigned int i = 0; i < g->tap_count; i++)
+		if (!strcmp(g->taps[i].name, tap))
+			return;
+	if (g->tap_count < GUEST_TAPS_MAX)
+		strncpy(g->taps[g->tap_count++].name, tap, GUEST_TAP_BYTES - 1);
+}
+
 static void load_guest(struct vm_config *c, const struct config_section *s)
 {
 	struct vm_config_guest *g = &c->guests[c->guest_count++];
@@ -189,8 +212,11 @@ static void load_guest(struct vm_config *c, const struct config_section *s)
 	g->qmp = config_text(s, "qmp");
 	if (uuid)
 		guest_uuid_parse(&g->uuid, uuid);
-	for (s = config_section(s, "host"); s; s = config_section_next(s))
+	for (s = config_section(s, "host"); s; s = config_section_next(s)) {
 		load_host(g, s);
+		if (config_text(s, "tap"))
+			load_tap(g, config_text(s, "tap"));
+	}
 }
 
 int vm_config_load(struct vm_config *c, const struct config_section *root)

@@ -7,7 +7,7 @@
 #define SUNWARD_VMMOBILITY_CONFIG_H
 
 #include "lib/service/config.h"
-#include "vmmobility/env.h"
+#include "vmmobility/tail_run.h"
 
 #define VM_LISTEN_MAX 8
 
@@ -17,6 +17,8 @@ struct vm_config_guest {
 	struct handover_id uuid; /* all zero: QEMU is asked */
 	unsigned int host_count;
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
+	unsigned int tap_count;
+	struct guest_tap taps[GUEST_TAPS_MAX];
 };
 
 struct vm_config {

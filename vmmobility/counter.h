@@ -11,6 +11,11 @@
 	X(STATES_TAKEN, "vmagent_states_taken", "States that an xTR has acknowledged")             \
 	X(STATES_OLD, "vmagent_states_old", "States that an xTR held to be older than it knows")   \
 	X(STATES_REFUSED, "vmagent_states_refused", "States that an xTR does not let us tell")     \
+	X(TAILS_SENT, "vmagent_tails_sent",                                                        \
+		"Packets that a guest had not read, told to an xTR, repetitions too")              \
+	X(TAILS_TAKEN, "vmagent_tails_taken", "The same, acknowledged")                            \
+	X(TAILS_LOST, "vmagent_tails_lost",                                                        \
+		"Frames that a guest had not read and of which there was no copy")                 \
 	X(ASKED, "vmagent_asked", "Questions of xTRs that were answered")                          \
 	X(DROP_MALFORMED, "vmagent_drop_malformed", "Datagrams dropped: malformed")                \
 	X(DROP_KIND, "vmagent_drop_kind", "Datagrams dropped: not for an agent")                   \

@@ -11,12 +11,18 @@
 
 #include "vmmobility/guest_uuid.h"
 
-#define DEPTH_MAX 4 /* of elements below <metadata> */
+#define DEPTH_MAX      4 /* of elements below <metadata> */
+#define INTERFACES_MAX 64
+
+struct interface {
+	uint8_t mac[6];
+	struct guest_tap tap; /* "": none */
+};
 
 struct reading {
 	struct domain *domain;
-	unsigned int interfaces;
-	uint8_t mac[6]; /* of the first */
+	unsigned int interfaces; /* of these, INTERFACES_MAX at most are here */
+	struct interface list[INTERFACES_MAX];
 	char *why;
 	size_t why_size;
 };
@@ -88,18 +94,44 @@ static bool parse_mac(const char *text, uint8_t mac[6])
 	return true;
 }
 
-static void read_interfaces(struct reading *r, const xmlNode *domain)
+static void read_interface(struct reading *r, const xmlNode *n)
 {
-	const xmlNode *devices = child(domain, "devices"), *mac;
+	const xmlNode *mac = child(n, "mac"), *target = child(n, "target");
+	struct interface i = {0};
 	char text[24];
 
-	for (const xmlNode *n = devices ? devices->children : NULL; n; n = n->next) {
-		if (!is_element(n, "interface") || !(mac = child(n, "mac")) ||
-			!attribute(mac, "address", text, sizeof(text)))
-			continue;
-		if (r->interfaces++ == 0 && !parse_mac(text, r->mac))
-			r->interfaces--;
-	}
+	if (!mac || !attribute(mac, "address", text, sizeof(text)) || !parse_mac(text, i.mac))
+		return;
+	if (target && !attribute(target, "dev", i.tap.name, sizeof(i.tap.name)))
+		i.tap.name[0] = '\0';
+	if (r->interfaces < INTERFACES_MAX)
+		r->list[r->interfaces] = i;
+	r->interfaces++;
+}
+
+static void read_interfaces(struct reading *r, const xmlNode *domain)
+{
+	const xmlNode *devices = child(domain, "devices");
+
+	for (const xmlNode *n = devices ? devices->children : NULL; n; n = n->next)
+		if (is_element(n, "interface"))
+			read_interface(r, n);
+}
+
+static bool has_mac(const struct domain *d, const uint8_t mac[6])
+{
+	for (unsigned int i = 0; i < d->host_count; i++)
+		if (!memcmp(d->hosts[i].mac, mac, sizeof(d->hosts[i].mac)))
+			return true;
+	return false;
+}
+
+static void choose_taps(const struct reading *r, struct domain *d)
+{
+	for (unsigned int i = 0; i < r->interfaces && i < INTERFACES_MAX; i++)
+		if (r->list[i].tap.name[0] && d->tap_count < GUEST_TAPS_MAX &&
+			has_mac(d, r->list[i].mac))
+			d->taps[d->tap_count++] = r->list[i].tap;
 }
 
 /* ---- an <eid> ---- */
@@ -130,7 +162,7 @@ static int read_mac(struct reading *r, const xmlNode *n, struct handover_host *h
 			return fail(r,
 				"eid %s has no mac, which may be left out where the domain has one interface; it has %u",
 				eid_format(&host->eid, eid, sizeof(eid)), r->interfaces);
-		memcpy(host->mac, r->mac, sizeof(host->mac));
+		memcpy(host->mac, r->list[0].mac, sizeof(host->mac));
 	} else if (!fits || !parse_mac(text, host->mac)) {
 		return fail(r, "mac of eid %s is \"%s\"; want a unicast MAC address",
 			eid_format(&host->eid, eid, sizeof(eid)), text);
@@ -213,7 +245,10 @@ static int read_domain(struct reading *r, const xmlNode *n)
 		return fail(r, "the domain has no name");
 	read_interfaces(r, n);
 	metadata = child(n, "metadata");
-	return metadata ? read_metadata(r, metadata, 0) : 0;
+	if (metadata && read_metadata(r, metadata, 0))
+		return -1;
+	choose_taps(r, r->domain);
+	return 0;
 }
 
 int domain_xml_read(const char *xml, size_t len, struct domain *d, char *why, size_t why_size)

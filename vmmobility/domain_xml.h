@@ -7,6 +7,8 @@
  *	  </sunward:guest>
  *	</metadata>
  *
+ * and the taps that its interfaces are behind (<target dev>, which a running domain has).
+ *
  * libvirt keeps metadata of a namespace only, one element of each at the top. `iid` is 0 without
  *it, `mac` that of the only interface, `port` the xTR's only one. Pure; opens nothing, follows no
  * reference. */
@@ -15,7 +17,7 @@
 
 #include <stddef.h>
 
-#include "lisp/handover.h"
+#include "vmmobility/tail_run.h"
 
 #define DOMAIN_XML_MAX       (256u << 10) /* bytes */
 #define DOMAIN_XML_NAMESPACE "urn:sunward:guest:1"
@@ -26,6 +28,8 @@ struct domain {
 	struct handover_id uuid;
 	unsigned int host_count; /* 0: the metadata has none */
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
+	unsigned int tap_count;
+	struct guest_tap taps[GUEST_TAPS_MAX]; /* of the interfaces that have one of them */
 };
 
 /* 0, or -1 with the reason in words: no XML, no domain, or an <eid> that is none; then @d is not to

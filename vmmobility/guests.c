@@ -7,12 +7,15 @@
 
 #include "vmmobility/guest_uuid.h"
 
-#define FORGET_MS 600000 /* a guest that is gone, and that the configuration does not name */
+#define FORGET_MS       600000 /* a guest that is gone, and that the configuration does not name */
+#define PATIENCE_MS     1000   /* for an xTR to know what was told before */
+#define PATIENCE_END_MS 10000  /* the same, while it holds what came for the guest */
 
 struct guests {
 	struct vm_env *env;
 	struct reporter *reporter;
 	struct guests_ops ops;
+	const struct tap_ops *taps; /* NULL: none */
 	uint64_t expect_ms;
 	struct guest *first;
 	unsigned int count;
@@ -38,22 +41,144 @@ static uint8_t state_of(const struct guest *guest)
 	return 0;
 }
 
-/* Tell, when there is something new to tell. */
-static void tell(struct guests *g, struct guest *guest)
+static bool is_end(uint8_t state)
+{
+	return state == HANDOVER_GONE || state == HANDOVER_INCOMING;
+}
+
+static bool moves(const struct report_content *c)
+{
+	return c->state == HANDOVER_PAUSED && c->in_migration;
+}
+
+/* How long what the xTRs are told now has to stand before @next may be told, unless they know it:
+ * ms; 0: it need not. */
+static uint64_t patience_ms(const struct guest *guest, const struct report_content *next)
+{
+	const struct report_content *now = &guest->report.content;
+
+	if (moves(now))
+		return is_end(next->state) ? PATIENCE_END_MS : 0;
+	if (!guest->after_stop)
+		return 0;
+	if (is_end(now->state))
+		return is_end(next->state) ? 0 : PATIENCE_MS;
+	return next->state == HANDOVER_LEAVING || moves(next) ? PATIENCE_MS : 0;
+}
+
+/* False: not yet; it will be tried again. */
+static bool may_follow(struct guests *g, struct guest *guest, const struct report_content *next)
+{
+	uint64_t ms = patience_ms(guest, next);
+	struct mono end = mono_add_ms(guest->since, ms);
+
+	if (!ms || mono_due(end, g->env->now) ||
+		(reporter_known(g->reporter, &guest->report) &&
+			!(moves(&guest->report.content) && guest->tail &&
+				!tail_run_over(guest->tail))))
+		return true;
+	timer_set(&g->env->timers, &guest->patience, end);
+	return false;
+}
+
+/* The tail is copied from the beginning of a migration until its end was told. */
+static void follow_tail(struct guests *g, struct guest *guest)
+{
+	const struct report_content *c = &guest->report.content;
+
+	if (state_of(guest) == HANDOVER_LEAVING) {
+		if (!guest->tail && guest->tap_count && g->taps)
+			guest->tail = tail_run_new(
+				g->env, g->reporter, g->taps, guest->taps, guest->tap_count);
+	} else if (c->state != HANDOVER_LEAVING && !moves(c)) {
+		tail_run_free(guest->tail);
+		guest->tail = NULL;
+	}
+}
+
+static void say(struct guests *g, struct guest *guest, const struct report_content *next)
 {
 	struct report_content *c = &guest->report.content;
-	uint8_t state = state_of(guest);
-	bool in_migration = guest->place == GUEST_STOPPED && guest->departs;
 
-	if (state == c->state && in_migration == c->in_migration)
-		return;
-	c->state = state;
-	c->in_migration = in_migration;
+	guest->after_stop =
+		moves(c) || (guest->after_stop && is_end(c->state) && is_end(next->state));
+	c->state = next->state;
+	c->in_migration = next->in_migration;
+	c->tail = moves(c) && guest->tail ? HANDOVER_TAIL_FOLLOWS : 0;
 	guest->since = g->env->now;
 	reporter_say(g->reporter, &guest->report);
 	vm_count(g->env, VM_CHANGES);
 	if (g->ops.changed)
 		g->ops.changed(g->ops.arg, guest);
+}
+
+/* The next state to be told, if there is one. */
+static bool next_of(const struct guest *guest, struct report_content *next)
+{
+	const struct report_content *c = &guest->report.content;
+
+	next->state = state_of(guest);
+	next->in_migration = guest->place == GUEST_STOPPED && guest->departs;
+	if (guest->owed && !is_end(next->state)) {
+		next->state = guest->owed;
+		next->in_migration = false;
+	}
+	return next->state != c->state || next->in_migration != c->in_migration;
+}
+
+/* Tell, when there is something new to tell. */
+static void tell(struct guests *g, struct guest *guest)
+{
+	struct report_content next;
+
+	timer_cancel(&g->env->timers, &guest->patience);
+	while (next_of(guest, &next)) {
+		if (!may_follow(g, guest, &next)) {
+			if (is_end(next.state))
+				guest->owed = next.state;
+			break;
+		}
+		guest->owed = 0;
+		say(g, guest, &next);
+	}
+	follow_tail(g, guest);
+}
+
+static void on_patience(struct timer *t, struct mono now)
+{
+	struct guest *guest = (struct guest *)((char *)t - offsetof(struct guest, patience));
+
+	tell(t->arg, guest);
+}
+
+static struct guest *guest_of(struct report *report)
+{
+	return (struct guest *)((char *)report - offsetof(struct guest, report));
+}
+
+static void on_answered(void *arg, struct report *report, unsigned int i)
+{
+	struct guests *g = arg;
+	struct guest *guest = guest_of(report);
+
+	if (guest->tail && moves(&report->content) && reporter_answer(report, i) == HANDOVER_TAKEN)
+		tail_run_taken(guest->tail, &report->content, i);
+	tell(g, guest);
+}
+
+static void on_tail_answered(void *arg, unsigned int i, const struct handover *ack)
+{
+	struct guests *g = arg;
+
+	for (struct guest *guest = g->first; guest; guest = guest->next) {
+		if (!guest->tail || !tail_run_answered(guest->tail, i, ack))
+			continue;
+		if (tail_run_over(guest->tail)) /* what is said anew brings none */
+			guest->report.content.tail = 0;
+		tell(g, guest);
+		return;
+	}
+	vm_count(g->env, VM_DROP_UNASKED);
 }
 
 /* What was announced or is expected has not run here: a stop is the destination waiting, and a
@@ -163,6 +288,7 @@ static struct guest *add(struct guests *g, const char *name)
 	snprintf(guest->name, sizeof(guest->name), "%s", name);
 	guest->since = MONO_NEVER;
 	timer_init(&guest->expiry, on_expiry, g);
+	timer_init(&guest->patience, on_patience, g);
 	reporter_add(g->reporter, &guest->report);
 	guest->next = g->first;
 	g->first = guest;
@@ -179,6 +305,8 @@ static void drop(struct guests *g, struct guest *guest)
 	*link = guest->next;
 	g->count--;
 	timer_cancel(&g->env->timers, &guest->expiry);
+	timer_cancel(&g->env->timers, &guest->patience);
+	tail_run_free(guest->tail);
 	reporter_remove(g->reporter, &guest->report);
 	free(guest);
 }
@@ -247,6 +375,19 @@ struct guest *guests_bind(struct guests *g, const char *name, const struct hando
 	return guest;
 }
 
+void guests_taps(struct guest *guest, enum guest_origin origin, const struct guest_tap *taps,
+	unsigned int count)
+{
+	if (guest->tap_count && guest->taps_of < origin)
+		return;
+	if (!count && (!guest->tap_count || guest->taps_of != origin))
+		return;
+	guest->taps_of = origin;
+	guest->tap_count = count < GUEST_TAPS_MAX ? count : GUEST_TAPS_MAX;
+	if (count)
+		memcpy(guest->taps, taps, guest->tap_count * sizeof(*taps));
+}
+
 void guests_unbind(struct guests *g, struct guest *guest, enum guest_origin origin)
 {
 	guest->origins &= ~(unsigned int)origin;
@@ -283,15 +424,19 @@ void guests_reload(struct guests *g, const struct vm_policy *policy)
 }
 
 struct guests *guests_new(struct vm_env *env, struct reporter *reporter,
-	const struct vm_policy *policy, const struct guests_ops *ops)
+	const struct vm_policy *policy, const struct guests_ops *ops, const struct tap_ops *taps)
 {
 	struct guests *g = calloc(1, sizeof(*g));
+	const struct reporter_listener listener = {
+		.answered = on_answered, .tail_answered = on_tail_answered, .arg = g};
 
 	if (!g)
 		return NULL;
 	g->env = env;
 	g->reporter = reporter;
 	g->ops = *ops;
+	g->taps = taps;
+	reporter_listen(reporter, &listener);
 	guests_reload(g, policy);
 	return g;
 }

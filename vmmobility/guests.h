@@ -5,11 +5,15 @@
  * what was announced has not run yet, and a stop says nothing of it; only what was known as here
  * can go; a source that falls silent takes nothing back.
  *
+ * Some states wait until the xTRs know the one before, or long enough (docs/model.md): the end of a
+ * stop for a migration, lest what the guest had not read is lost; what follows that end, and a
+ * migration after one that failed, lest the two are taken for one.
+ *
  * Pure. Knows no hypervisor and no message. */
 #ifndef SUNWARD_VMMOBILITY_GUESTS_H
 #define SUNWARD_VMMOBILITY_GUESTS_H
 
-#include "vmmobility/reporter.h"
+#include "vmmobility/tail_run.h"
 
 #define GUEST_NAME_MAX 63   /* bytes */
 #define GUESTS_MAX     4096 /* of one hypervisor */
@@ -40,7 +44,16 @@ struct guest {
 	unsigned int origins; /* of its addresses: enum guest_origin, the lowest bit's count */
 	enum guest_place place;
 	bool departs;
-	struct mono since; /* of its present state; MONO_NEVER: none yet */
+	/* What was told last ended a stop for a migration; what is told next may have to wait for
+	 * its acknowledgement. */
+	bool after_stop;
+	uint8_t owed; /* a state that is to be told before the present one; 0: none */
+	struct timer patience;
+	unsigned int tap_count;
+	enum guest_origin taps_of; /* who has named the taps; when there are some */
+	struct guest_tap taps[GUEST_TAPS_MAX];
+	struct tail_run *tail; /* NULL: it does not leave, or it has no tap that is known */
+	struct mono since;     /* of its present state; MONO_NEVER: none yet */
 	struct report report;
 	struct timer expiry;
 	struct guest *next;
@@ -54,9 +67,9 @@ struct guests_ops {
 	void *arg;
 };
 
-/* All outlive it. NULL when out of memory. */
+/* All outlive it; @taps may be NULL: none is known of any guest. NULL when out of memory. */
 struct guests *guests_new(struct vm_env *env, struct reporter *reporter,
-	const struct vm_policy *policy, const struct guests_ops *ops);
+	const struct vm_policy *policy, const struct guests_ops *ops, const struct tap_ops *taps);
 void guests_free(struct guests *g);
 void guests_reload(struct guests *g, const struct vm_policy *policy);
 
@@ -69,6 +82,10 @@ struct guest *guests_first(const struct guests *g); /* then ->next */
  * logged. */
 struct guest *guests_bind(struct guests *g, const char *name, const struct handover_id *uuid,
 	enum guest_origin origin, const struct handover_host *hosts, unsigned int count);
+/* By @origin's word the guest's cards are behind these taps, of which the configuration's count
+ * before libvirt's; @count may be 0. What leaves already leaves by those that it had. */
+void guests_taps(struct guest *guest, enum guest_origin origin, const struct guest_tap *taps,
+	unsigned int count);
 /* @origin says no more about it; one that nobody says anything about is forgotten, without a word
  * to the xTRs. @guest may be gone after it. */
 void guests_unbind(struct guests *g, struct guest *guest, enum guest_origin origin);

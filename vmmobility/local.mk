@@ -4,7 +4,7 @@ include vmmobility/core.mk
 # The agent's shell, and the daemon.
 noinst_LIBRARIES += vmmobility/libvmagent.a
 vmmobility_libvmagent_a_SOURCES = %D%/agent.c %D%/agent.h %D%/agent_api.c %D%/agent_api.h %D%/agent_metrics.c \
-	%D%/agent_metrics.h %D%/config.c %D%/config.h %D%/qmp_source.c %D%/qmp_source.h %D%/hook_source.c %D%/hook_source.h %D%/libvirt_source.h
+	%D%/agent_metrics.h %D%/config.c %D%/config.h %D%/helper.c %D%/helper.h %D%/taps.c %D%/taps.h %D%/qmp_source.c %D%/qmp_source.h %D%/hook_source.c %D%/hook_source.h %D%/libvirt_source.h
 
 if LIBVIRT
 vmmobility_libvmagent_a_SOURCES += %D%/libvirt_source.c %D%/libvirt_queue.c %D%/libvirt_queue.h %D%/libvirt_event.c %D%/libvirt_event.h \
@@ -13,9 +13,9 @@ else
 vmmobility_libvmagent_a_SOURCES += %D%/libvirt_none.c
 endif
 
-VMAGENT_LIBS = vmmobility/libvmagent.a vmmobility/libvmcore.a common/libcommon.a lisp/liblisp.a lib/libservice.a lib/libstore.a \
+VMAGENT_LIBS = vmmobility/libvmagent.a vmmobility/libvmcore.a vmmobility/libtail.a common/libcommon.a lisp/liblisp.a lib/libservice.a lib/libstore.a \
 	lib/libtable.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(EVENT_LIBS) $(CONFUSE_LIBS) $(JSON_LIBS) $(LMDB_LIBS) \
-	$(MNL_LIBS) $(URCU_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(BSD_LIBS) $(XML_LIBS) $(LIBVIRT_LIBS)
+	$(MNL_LIBS) $(URCU_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(BSD_LIBS) $(XML_LIBS) $(LIBVIRT_LIBS) $(BPF_LIBS)
 
 sbin_PROGRAMS += sunward-vmagent
 sunward_vmagent_SOURCES = %D%/main.c

@@ -9,6 +9,7 @@
 
 #define STATE_BYTES                                                                                \
 	(128 + HANDOVER_HOSTS_MAX * (24 + 36)) /* the head with its MAC, and hosts in LCAFs */
+#define TAIL_HEAD 192                          /* of a TAIL, before its packet */
 
 struct peer {
 	struct vm_xtr conf;
@@ -19,6 +20,7 @@ struct peer {
 struct reporter {
 	struct vm_env *env;
 	struct reporter_ops ops;
+	struct reporter_listener listener;
 	struct handover_id agent_id;
 	struct peer peers[VM_XTRS_MAX];
 	unsigned int peer_count;
@@ -38,10 +40,10 @@ static bool speaks(const struct report_content *c)
 }
 
 /* Sign r->written and put it into the outbox. False when there is no room. */
-static bool post(struct reporter *r, struct peer *p)
+static bool post(struct reporter *r, struct peer *p, uint32_t room)
 {
 	struct handover *h = &r->written;
-	uint8_t *bytes = outbox_begin(r->env->out, STATE_BYTES);
+	uint8_t *bytes = outbox_begin(r->env->out, room);
 	struct wire_writer w;
 	int len;
 
@@ -51,13 +53,12 @@ static bool post(struct reporter *r, struct peer *p)
 	}
 	h->counter = r->env->counter++;
 	h->sender = r->agent_id;
-	wire_writer_init(&w, bytes, STATE_BYTES);
+	wire_writer_init(&w, bytes, room);
 	handover_begin(&w, h, p->conf.key_id, p->conf.alg, &plain);
 	len = handover_finish(&w, h, p->key, &plain);
 	if (len < 0)
 		return false;
 	outbox_commit(r->env->out, (uint32_t)len, &p->conf.at, NULL);
-	vm_count(r->env, VM_STATES_SENT);
 	return true;
 }
 
@@ -71,10 +72,35 @@ static bool post_state(struct reporter *r, struct peer *p, const struct report_c
 	h->in_migration = c->in_migration;
 	h->reason = c->reason;
 	h->deadline_ms = c->deadline_ms;
+	h->tail = c->tail;
 	h->guest = c->guest;
 	h->host_count = c->host_count;
 	memcpy(h->hosts, c->hosts, c->host_count * sizeof(c->hosts[0]));
-	return post(r, p);
+	if (!post(r, p, STATE_BYTES))
+		return false;
+	vm_count(r->env, VM_STATES_SENT);
+	return true;
+}
+
+uint64_t reporter_tail(struct reporter *r, unsigned int i, const struct eid *eid, uint16_t index,
+	uint16_t of, const uint8_t *packet, uint16_t len)
+{
+	struct handover *h = &r->written;
+
+	if (i >= r->peer_count)
+		return 0;
+	memset(h, 0, sizeof(*h));
+	h->kind = HANDOVER_TAIL;
+	h->host_count = 1;
+	h->hosts[0].eid = *eid;
+	h->index = index;
+	h->of = of;
+	h->packet = packet;
+	h->packet_len = len;
+	if (!post(r, &r->peers[i], TAIL_HEAD + (uint32_t)len))
+		return 0;
+	vm_count(r->env, VM_TAILS_SENT);
+	return h->counter;
 }
 
 static void send_to(struct reporter *r, struct report *report, unsigned int i)
@@ -153,6 +179,11 @@ int reporter_answer(const struct report *report, unsigned int i)
 	return report->peers[i].answered ? report->peers[i].result : -1;
 }
 
+bool reporter_known(const struct reporter *r, const struct report *report)
+{
+	return !report->urgent || !r->peer_count || !speaks(&report->content);
+}
+
 bool reporter_taken(const struct reporter *r, const struct report *report)
 {
 	if (report->urgent || !speaks(&report->content))
@@ -224,6 +255,8 @@ static void take_ack(struct reporter *r, unsigned int i, uint64_t counter, uint8
 		if (result != HANDOVER_TAKEN)
 			log_refusal(r, report, &r->peers[i], result);
 		settle(r, report);
+		if (r->listener.answered)
+			r->listener.answered(r->listener.arg, report, i);
 		return;
 	}
 	vm_count(r->env, VM_DROP_UNASKED);
@@ -327,18 +360,26 @@ void reporter_packet(
 		drop(r, VM_DROP_KIND, from, wire_fault_text(&fault, text, sizeof(text)));
 	} else if (err) {
 		drop(r, VM_DROP_MALFORMED, from, wire_fault_text(&fault, text, sizeof(text)));
-	} else if (h->kind != HANDOVER_STATE_ACK && h->kind != HANDOVER_ASK) {
+	} else if (h->kind != HANDOVER_STATE_ACK && h->kind != HANDOVER_ASK &&
+		   h->kind != HANDOVER_TAIL_ACK) {
 		drop(r, VM_DROP_KIND, from, "of a kind that is not for an agent");
 	} else if ((i = find_peer(r, pkt, len, from)) < 0) {
 		drop(r, VM_DROP_AUTH, from, "no xTR's key makes its MAC");
 	} else if (h->kind == HANDOVER_STATE_ACK) {
 		take_ack(r, (unsigned int)i, h->counter, h->state);
-	} else {
+	} else if (h->kind == HANDOVER_ASK) {
 		take_ask(r, (unsigned int)i, h);
+	} else if (r->listener.tail_answered) {
+		r->listener.tail_answered(r->listener.arg, (unsigned int)i, h);
 	}
 }
 
 /* ---- start ---- */
+
+void reporter_listen(struct reporter *r, const struct reporter_listener *listener)
+{
+	r->listener = *listener;
+}
 
 static void free_peers(struct peer *peers, unsigned int count)
 {

@@ -24,6 +24,7 @@ struct report_content {
 	bool in_migration;        /* paused */
 	uint8_t reason;
 	uint32_t deadline_ms;
+	uint16_t tail;       /* paused: HANDOVER_TAIL_FOLLOWS, or 0 */
 	uint16_t host_count; /* 0: nothing is said */
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 };
@@ -54,12 +55,24 @@ struct reporter_ops {
 	void *arg;
 };
 
+/* Who wants to hear of answers. */
+struct reporter_listener {
+	/* xTR @i has answered to what @report says now. */
+	void (*answered)(void *arg, struct report *report, unsigned int i);
+	/* xTR @i has acknowledged a TAIL; others may have sent the same. */
+	void (*tail_answered)(void *arg, unsigned int i, const struct handover *ack);
+	void *arg;
+};
+
 /* @env and @ops outlive it. NULL when out of memory. */
 struct reporter *reporter_new(
 	struct vm_env *env, const struct vm_policy *policy, const struct reporter_ops *ops);
 void reporter_free(struct reporter *r);
 /* Other xTRs, other keys: all is said anew. 0 or -ENOMEM, with nothing changed. */
 int reporter_reload(struct reporter *r, const struct vm_policy *policy);
+
+/* There is one listener, or none. */
+void reporter_listen(struct reporter *r, const struct reporter_listener *listener);
 
 /* @report is zero but for its content, and stays where it is until it is taken away. */
 void reporter_add(struct reporter *r, struct report *report);
@@ -68,8 +81,15 @@ void reporter_remove(struct reporter *r, struct report *report);
 void reporter_say(struct reporter *r, struct report *report);
 /* All xTRs have answered, and one at least has taken it. */
 bool reporter_taken(const struct reporter *r, const struct report *report);
+/* All xTRs have answered, or nothing is said of it. */
+bool reporter_known(const struct reporter *r, const struct report *report);
 /* What xTR @i has answered to the present content: enum handover_result, or -1. */
 int reporter_answer(const struct report *report, unsigned int i);
+
+/* Tell xTR @i, once, that a guest did not read @packet (NULL of 0 bytes: nothing), the @index-th of
+ * @of to @eid. Returns the message's counter; 0: there is no such xTR, or no room. */
+uint64_t reporter_tail(struct reporter *r, unsigned int i, const struct eid *eid, uint16_t index,
+	uint16_t of, const uint8_t *packet, uint16_t len);
 
 /* A datagram came in. */
 void reporter_packet(

@@ -2,59 +2,26 @@
  * and no system call. */
 #include "vmmobility/tail.h"
 
-#include <errno.h>
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "lib/net/link_stats.h"
 #include "vmmobility/bpf/contract.h"
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
-#include "vmmobility/bpf/port.skel.h"
-#pragma GCC diagnostic pop
 
-#define TCX_EGRESS      47 /* enum bpf_attach_type of kernel 6.6 */
-#define CLSACT_HANDLE   1
-#define CLSACT_PRIORITY 4342
-#define FRAME_MAX       ((PORT_CHUNKS_EACH - 1) * PORT_CHUNK_BYTES)
+#define FRAME_MAX ((PORT_CHUNKS_EACH - 1) * PORT_CHUNK_BYTES)
 
 struct tail {
-	struct port *bpf;
 	int ifindex;
-	int link;       /* -1: a clsact filter */
 	int64_t base;   /* delivered - read - dropped, with an empty queue */
 	uint64_t taken; /* read and dropped, when base was set */
 	const struct port_packet *packets;
 	const struct port_chunk *chunks;
-	struct port_state *state;
+	const struct port_state *state;
 	uint8_t frame[FRAME_MAX];
 };
-
-static void say(char *why, size_t size, const char *what)
-{
-	snprintf(why, size, "%s: %s", what, strerror(errno));
-}
-
-/* libbpf's own lines would go to standard error; the reason is in errno. */
-static int quiet(enum libbpf_print_level level, const char *format, va_list args)
-{
-	if (!getenv("SUNWARD_BPF_DEBUG"))
-		return 0;
-	return vfprintf(stderr, format, args);
-}
 
 static size_t pages(size_t len)
 {
@@ -63,9 +30,9 @@ static size_t pages(size_t len)
 	return (len + page - 1) / page * page;
 }
 
-static void *map_in(const struct bpf_map *map, size_t len)
+static const void *map_in(int map, size_t len)
 {
-	void *at = mmap(NULL, pages(len), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	void *at = mmap(NULL, pages(len), PROT_READ, MAP_SHARED, map, 0);
 
 	return at == MAP_FAILED ? NULL : at;
 }
@@ -74,74 +41,6 @@ static void map_out(const void *at, size_t len)
 {
 	if (at)
 		munmap((void *)(uintptr_t)at, pages(len));
-}
-
-static bool map_all(struct tail *t)
-{
-	t->packets = map_in(t->bpf->maps.packets, PORT_PACKETS * sizeof(*t->packets));
-	t->chunks = map_in(t->bpf->maps.chunks, PORT_CHUNKS * sizeof(*t->chunks));
-	t->state = map_in(t->bpf->maps.state, sizeof(*t->state));
-	return t->packets && t->chunks && t->state;
-}
-
-static int tcx_link(int ifindex, int program)
-{
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.link_create.prog_fd = (uint32_t)program;
-	attr.link_create.target_ifindex = (uint32_t)ifindex;
-	attr.link_create.attach_type = TCX_EGRESS;
-	return (int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-}
-
-/* On a kernel before 6.6. */
-static int clsact_attach(int ifindex, int program)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY,
-		.prog_fd = program, .flags = BPF_TC_F_REPLACE);
-	int rc = bpf_tc_hook_create(&hook);
-
-	if (rc && rc != -EEXIST)
-		return rc;
-	return bpf_tc_attach(&hook, &opts);
-}
-
-static void clsact_detach(int ifindex)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
-
-	bpf_tc_detach(&hook, &opts);
-}
-
-static bool attach(struct tail *t)
-{
-	int program = bpf_program__fd(t->bpf->progs.port_copy), rc;
-
-	t->link = tcx_link(t->ifindex, program);
-	if (t->link >= 0)
-		return true;
-	if (errno != EINVAL)
-		return false;
-	rc = clsact_attach(t->ifindex, program);
-	errno = -rc;
-	return rc == 0;
-}
-
-/* Whether GSO packets are cut up before they come to the tap. */
-static bool cuts(int ifindex)
-{
-	struct ethtool_value tso = {.cmd = ETHTOOL_GTSO};
-	struct ifreq r = {.ifr_data = (void *)&tso};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool asked = fd >= 0 && if_indextoname((unsigned int)ifindex, r.ifr_name) &&
-		     !ioctl(fd, SIOCETHTOOL, &r);
-
-	if (fd >= 0)
-		close(fd);
-	return asked && !tso.data;
 }
 
 /* What has left the queue since the interface was made, either way. */
@@ -155,40 +54,20 @@ static int taken(const struct tail *t, uint64_t *out)
 	return err;
 }
 
-static const char *begin(struct tail *t)
-{
-	libbpf_set_print(quiet);
-	t->bpf = port__open_and_load();
-	if (!t->bpf)
-		return "cannot load the program of a tap";
-	if (!map_all(t))
-		return "cannot map what the program of a tap writes";
-	t->state->cuts = cuts(t->ifindex);
-	errno = -taken(t, &t->taken);
-	if (errno)
-		return "cannot read what the tap has counted";
-	if (!attach(t))
-		return "cannot attach to the tap";
-	return NULL;
-}
-
-struct tail *tail_open(int ifindex, char *why, size_t size)
+struct tail *tail_open(int ifindex, const int maps[TAIL_MAPS], uint64_t taken_before)
 {
 	struct tail *t = calloc(1, sizeof(*t));
-	const char *failed = t ? NULL : "a tail";
-	int err;
 
-	if (t) {
-		t->ifindex = ifindex;
-		t->link = -2;
-		failed = begin(t);
-	}
-	if (!failed)
+	if (!t)
+		return NULL;
+	t->ifindex = ifindex;
+	t->taken = taken_before;
+	t->packets = map_in(maps[TAIL_MAP_PACKETS], PORT_PACKETS * sizeof(*t->packets));
+	t->chunks = map_in(maps[TAIL_MAP_CHUNKS], PORT_CHUNKS * sizeof(*t->chunks));
+	t->state = map_in(maps[TAIL_MAP_STATE], sizeof(*t->state));
+	if (t->packets && t->chunks && t->state)
 		return t;
-	err = errno;
-	say(why, size, failed);
 	tail_close(t);
-	errno = err;
 	return NULL;
 }
 
@@ -196,14 +75,9 @@ void tail_close(struct tail *t)
 {
 	if (!t)
 		return;
-	if (t->link >= 0)
-		close(t->link);
-	else if (t->link == -1)
-		clsact_detach(t->ifindex);
 	map_out(t->packets, PORT_PACKETS * sizeof(*t->packets));
 	map_out(t->chunks, PORT_CHUNKS * sizeof(*t->chunks));
 	map_out(t->state, sizeof(*t->state));
-	port__destroy(t->bpf);
 	free(t);
 }
 

@@ -1,21 +1,24 @@
 /* tail: which of the packets that were delivered to a guest's tap the guest has not read, and the
  * packets themselves (docs/architecture.md section 5: the cut is at the tap).
  *
- * From tail_open on a program at the tap (bpf/port.bpf.c) numbers what is delivered and keeps a
- * copy of the last PORT_PACKETS. A tap counts a packet as sent when its reader takes it, and as
+ * From its attachment on a program at the tap (bpf/port.bpf.c) numbers what is delivered and keeps
+ * a copy of the last PORT_PACKETS. A tap counts a packet as sent when its reader takes it, and as
  * dropped when its queue is full: what was delivered and is neither waits in the queue. It knows no
- * guest, no message and no hypervisor. Needs CAP_BPF and CAP_NET_ADMIN to open, none after. */
+ * guest, no message and no hypervisor, and needs no rights: who has them attaches the program
+ * (tail_load.h). */
 #ifndef SUNWARD_VMMOBILITY_TAIL_H
 #define SUNWARD_VMMOBILITY_TAIL_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vmmobility/tail_load.h"
+
 struct tail;
 
-/* Attach to the tap @ifindex. NULL: @why (of @size bytes) says what failed; errno is set. */
-struct tail *tail_open(int ifindex, char *why, size_t size);
-/* The tap is as before. */
+/* Read what the program at the tap @ifindex writes: @maps are the descriptors of its maps, which
+ * the caller may close, @taken is what tail_load_taken said. NULL: they cannot be mapped. */
+struct tail *tail_open(int ifindex, const int maps[TAIL_MAPS], uint64_t taken);
 void tail_close(struct tail *t);
 
 /* How many packets wait in the tap's queue, unread; -errno. What waited at tail_open was not

@@ -1,6 +1,6 @@
 # The tail copy at a guest's tap: its program and who reads it.
 noinst_LIBRARIES += vmmobility/libtail.a
-vmmobility_libtail_a_SOURCES = %D%/tail.c %D%/tail.h %D%/tail_packet.c %D%/tail_packet.h %D%/bpf/contract.h
+vmmobility_libtail_a_SOURCES = %D%/tail.c %D%/tail.h %D%/tail_load.c %D%/tail_load.h %D%/tail_packet.c %D%/tail_packet.h %D%/bpf/contract.h
 nodist_vmmobility_libtail_a_SOURCES = vmmobility/bpf/port.skel.h
 TAIL_LIBS = vmmobility/libtail.a lib/libnet.a lib/libbase.a $(BPF_LIBS) $(MNL_LIBS) $(BSD_LIBS)
 
@@ -13,4 +13,4 @@ vmmobility/bpf/port.bpf.o: %D%/bpf/port.bpf.c %D%/bpf/contract.h
 	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/vmmobility/bpf/port.bpf.c -o $@
 vmmobility/bpf/port.skel.h: vmmobility/bpf/port.bpf.o
 	$(AM_V_GEN)$(BPFTOOL) gen skeleton vmmobility/bpf/port.bpf.o name port > $@.tmp && mv $@.tmp $@
-vmmobility/tail.o vmmobility/libtail_a-tail.o: vmmobility/bpf/port.skel.h
+vmmobility/tail_load.o vmmobility/libtail_a-tail_load.o: vmmobility/bpf/port.skel.h

@@ -38,6 +38,7 @@ struct packet {
 
 struct world {
 	int tap, raw, ifindex;
+	struct tail_load *load;
 	struct tail *tail;
 	struct packet *read; /* by the tap's reader, without Ethernet header */
 	size_t read_count;
@@ -93,20 +94,36 @@ static int quiet(void)
 	return done ? 0 : -1;
 }
 
+static void tail_begin(struct world *w)
+{
+	int maps[TAIL_MAPS];
+	char why[200];
+
+	w->load = tail_load_attach(w->ifindex, why, sizeof(why));
+	if (!w->load) {
+		fprintf(stderr, "%s\n", why);
+		exit(errno == EPERM ? 77 : 1);
+	}
+	for (unsigned int i = 0; i < TAIL_MAPS; i++)
+		maps[i] = tail_load_map(w->load, i);
+	w->tail = tail_open(w->ifindex, maps, tail_load_taken(w->load));
+	assert_non_null(w->tail);
+}
+
+static void tail_end(struct world *w)
+{
+	tail_close(w->tail);
+	tail_load_detach(w->load);
+}
+
 static int begin(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	char why[200];
-
 	if (unshare(CLONE_NEWNET) < 0 || quiet() || tap_new(w) || raw_new(w)) {
 		fprintf(stderr, "no tap in a namespace of its own: %s\n", strerror(errno));
 		exit(77);
 	}
-	w->tail = tail_open(w->ifindex, why, sizeof(why));
-	if (!w->tail) {
-		fprintf(stderr, "%s\n", why);
-		exit(errno == EPERM ? 77 : 1);
-	}
+	tail_begin(w);
 	w->read = calloc(FRAMES, sizeof(*w->read));
 	w->kept = calloc(FRAMES, sizeof(*w->kept));
 	*state = w;
@@ -117,7 +134,7 @@ static int end(void **state)
 {
 	struct world *w = *state;
 
-	tail_close(w->tail);
+	tail_end(w);
 	close(w->raw);
 	close(w->tap);
 	free(w->read);
@@ -298,13 +315,11 @@ static void what_was_read_is_not_in_the_tail(void **state)
 static void what_waited_before_we_came_is_found_out_when_the_queue_is_empty(void **state)
 {
 	struct world *w = *state;
-	char why[200];
 
-	tail_close(w->tail);
+	tail_end(w);
 	send_udp(w, false, 1, true);
 	send_udp(w, false, 2, true);
-	w->tail = tail_open(w->ifindex, why, sizeof(why));
-	assert_non_null(w->tail);
+	tail_begin(w);
 	drain(w);
 	assert_int_equal(tail_unread(w->tail), 0);
 	send_udp(w, false, 3, true);

@@ -52,7 +52,7 @@ struct vm_world *vm_world_new(void)
 	memcpy(w->policy.xtrs[0].key, VM_WORLD_KEY, strlen(VM_WORLD_KEY));
 	assert_true(endpoint_parse(&w->policy.xtrs[0].at, "192.0.2.1", LISP_CONTROL_PORT));
 	w->reporter = reporter_new(&w->env, &w->policy, &reporter);
-	w->guests = guests_new(&w->env, w->reporter, &w->policy, &guests);
+	w->guests = guests_new(&w->env, w->reporter, &w->policy, &guests, NULL);
 	w->key = auth_key_new(VM_WORLD_KEY, strlen(VM_WORLD_KEY));
 	w->next_question = 1;
 	assert_true(w->env.out && w->reporter && w->guests && w->key);

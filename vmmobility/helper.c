@@ -1,0 +1,167 @@
+/* See helper.h. */
+#include "vmmobility/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "lib/service/privilege.h"
+
+enum helper_request { HELPER_ATTACH = 1, HELPER_MAP, HELPER_DETACH };
+
+struct attached {
+	int ifindex;
+	struct tail_load *load; /* NULL: free */
+};
+
+struct helper {
+	struct privsep *privsep;
+	struct log *log;
+	struct attached taps[HELPER_TAPS_MAX]; /* the helper's side */
+};
+
+struct map_request {
+	int ifindex;
+	enum tail_map which;
+};
+
+/* ---- in the helper ---- */
+
+static struct attached *find(struct helper *h, int ifindex)
+{
+	for (unsigned int i = 0; i < HELPER_TAPS_MAX; i++)
+		if (h->taps[i].load && h->taps[i].ifindex == ifindex)
+			return &h->taps[i];
+	return NULL;
+}
+
+static void detach(struct attached *a)
+{
+	if (!a)
+		return;
+	tail_load_detach(a->load);
+	a->load = NULL;
+}
+
+static struct attached *vacant(struct helper *h)
+{
+	for (unsigned int i = 0; i < HELPER_TAPS_MAX; i++)
+		if (!h->taps[i].load)
+			return &h->taps[i];
+	return NULL;
+}
+
+static int handle_attach(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	struct helper *h = arg;
+	struct attached *a;
+	char why[256] = "";
+	uint64_t taken;
+	int ifindex, err;
+
+	memcpy(&ifindex, request, sizeof(ifindex));
+	detach(find(h, ifindex));
+	a = vacant(h);
+	if (!a)
+		return -ENOSPC;
+	a->load = tail_load_attach(ifindex, why, sizeof(why));
+	if (!a->load) {
+		err = errno;
+		if (err != EPERM)
+			log_warning(h->log, "tap %d: %s", ifindex, why);
+		return -err;
+	}
+	a->ifindex = ifindex;
+	taken = tail_load_taken(a->load);
+	memcpy(reply, &taken, sizeof(taken));
+	*reply_len = sizeof(taken);
+	return 0;
+}
+
+static int handle_map(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	struct map_request m;
+	struct attached *a;
+
+	memcpy(&m, request, sizeof(m));
+	a = find(arg, m.ifindex);
+	if (!a || m.which >= TAIL_MAPS)
+		return -EINVAL;
+	*fd = fcntl(tail_load_map(a->load, m.which), F_DUPFD_CLOEXEC, 0);
+	return *fd < 0 ? -errno : 0;
+}
+
+static int handle_detach(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	int ifindex;
+
+	memcpy(&ifindex, request, sizeof(ifindex));
+	detach(find(arg, ifindex));
+	return 0;
+}
+
+static const struct privsep_handler handlers[] = {
+	{HELPER_ATTACH, "attach", sizeof(int), sizeof(int), handle_attach},
+	{HELPER_MAP, "map", sizeof(struct map_request), sizeof(struct map_request), handle_map},
+	{HELPER_DETACH, "detach", sizeof(int), sizeof(int), handle_detach},
+};
+
+/* ---- in the agent ---- */
+
+struct helper *helper_start(struct log *log)
+{
+	struct helper *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->log = log;
+	h->privsep = privsep_start(handlers, sizeof(handlers) / sizeof(handlers[0]), h, log);
+	if (h->privsep)
+		return h;
+	free(h);
+	return NULL;
+}
+
+/* A program whose last descriptor is closed leaves its tap by itself; a clsact filter stays until
+ * the next attachment, and does no harm. */
+void helper_stop(struct helper *h)
+{
+	if (!h)
+		return;
+	privsep_stop(h->privsep);
+	free(h);
+}
+
+int helper_attach(struct helper *h, int ifindex, int maps[TAIL_MAPS], uint64_t *taken)
+{
+	size_t len = sizeof(*taken);
+	int rc = privsep_call(
+		h->privsep, HELPER_ATTACH, &ifindex, sizeof(ifindex), taken, &len, NULL);
+
+	if (rc)
+		return rc;
+	for (unsigned int i = 0; i < TAIL_MAPS; i++) {
+		const struct map_request m = {ifindex, i};
+
+		maps[i] = -1;
+		rc = privsep_call(h->privsep, HELPER_MAP, &m, sizeof(m), NULL, NULL, &maps[i]);
+		if (!rc)
+			continue;
+		while (i--)
+			close(maps[i]);
+		helper_detach(h, ifindex);
+		return rc;
+	}
+	return 0;
+}
+
+void helper_detach(struct helper *h, int ifindex)
+{
+	privsep_call(h->privsep, HELPER_DETACH, &ifindex, sizeof(ifindex), NULL, NULL, NULL);
+}

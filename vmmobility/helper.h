@@ -1,0 +1,29 @@
+/* helper: what the agent's privileged process does for it: attach the tail copy's program to taps,
+ * and hand out its maps.
+ *
+ * A fixed set of requests over lib/service/privilege. The helper holds the programs; the process
+ * that speaks with QEMU, libvirt and xTRs holds descriptors only. Started once, before capabilities
+ * are dropped. */
+#ifndef SUNWARD_VMMOBILITY_HELPER_H
+#define SUNWARD_VMMOBILITY_HELPER_H
+
+#include <stdint.h>
+
+#include "vmmobility/tail_load.h"
+
+#define HELPER_TAPS_MAX 256 /* attached at a time; a program keeps 8 MiB */
+
+struct helper;
+struct log;
+
+/* Forks. NULL with errno. */
+struct helper *helper_start(struct log *log);
+/* All taps are as before. NULL is allowed. */
+void helper_stop(struct helper *h);
+
+/* Attach to the tap @ifindex: @maps become descriptors of the caller's, @taken what tail_load_taken
+ * says. 0 or -errno, -EPERM where the helper has not the rights; the helper logs why else. */
+int helper_attach(struct helper *h, int ifindex, int maps[TAIL_MAPS], uint64_t *taken);
+void helper_detach(struct helper *h, int ifindex);
+
+#endif

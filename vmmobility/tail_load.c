@@ -1,0 +1,187 @@
+/* See tail_load.h. */
+#include "vmmobility/tail_load.h"
+
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "lib/net/link_stats.h"
+#include "vmmobility/bpf/contract.h"
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
+#include "vmmobility/bpf/port.skel.h"
+#pragma GCC diagnostic pop
+
+#define TCX_EGRESS      47 /* enum bpf_attach_type of kernel 6.6 */
+#define CLSACT_HANDLE   1
+#define CLSACT_PRIORITY 4342
+#define LINK_NONE       -2
+#define LINK_CLSACT     -1
+
+struct tail_load {
+	struct port *bpf;
+	int ifindex;
+	int link; /* or LINK_NONE, LINK_CLSACT */
+	uint64_t taken;
+};
+
+/* libbpf's own lines would go to standard error; the reason is in errno. */
+static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (!getenv("SUNWARD_BPF_DEBUG"))
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
+static int tcx_link(int ifindex, int program)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.link_create.prog_fd = (uint32_t)program;
+	attr.link_create.target_ifindex = (uint32_t)ifindex;
+	attr.link_create.attach_type = TCX_EGRESS;
+	return (int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+}
+
+/* On a kernel before 6.6. */
+static int clsact_attach(int ifindex, int program)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY,
+		.prog_fd = program, .flags = BPF_TC_F_REPLACE);
+	int rc = bpf_tc_hook_create(&hook);
+
+	if (rc && rc != -EEXIST)
+		return rc;
+	return bpf_tc_attach(&hook, &opts);
+}
+
+static void clsact_detach(int ifindex)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
+
+	bpf_tc_detach(&hook, &opts);
+}
+
+static bool attach(struct tail_load *t)
+{
+	int program = bpf_program__fd(t->bpf->progs.port_copy), rc;
+	int link = tcx_link(t->ifindex, program);
+
+	if (link >= 0)
+		t->link = link;
+	if (link >= 0 || errno != EINVAL)
+		return link >= 0;
+	rc = clsact_attach(t->ifindex, program);
+	if (!rc)
+		t->link = LINK_CLSACT;
+	errno = -rc;
+	return rc == 0;
+}
+
+/* Whether GSO packets are cut up before they come to the tap. */
+static bool cuts(int ifindex)
+{
+	struct ethtool_value tso = {.cmd = ETHTOOL_GTSO};
+	struct ifreq r = {.ifr_data = (void *)&tso};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool asked = fd >= 0 && if_indextoname((unsigned int)ifindex, r.ifr_name) &&
+		     !ioctl(fd, SIOCETHTOOL, &r);
+
+	if (fd >= 0)
+		close(fd);
+	return asked && !tso.data;
+}
+
+static int tell_cuts(const struct tail_load *t)
+{
+	struct port_state state = {.cuts = cuts(t->ifindex)};
+	uint32_t zero = 0;
+
+	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.state), &zero, &state, BPF_ANY);
+}
+
+static const char *begin(struct tail_load *t)
+{
+	struct link_stats stats;
+
+	libbpf_set_print(quiet);
+	t->bpf = port__open_and_load();
+	if (!t->bpf)
+		return "cannot load the program of a tap";
+	if (tell_cuts(t))
+		return "cannot write into the maps of the program of a tap";
+	errno = -link_stats_get(t->ifindex, &stats);
+	if (errno)
+		return "cannot read what the tap has counted";
+	t->taken = stats.tx_packets + stats.tx_dropped;
+	if (!attach(t))
+		return "cannot attach to the tap";
+	return NULL;
+}
+
+struct tail_load *tail_load_attach(int ifindex, char *why, size_t size)
+{
+	struct tail_load *t = calloc(1, sizeof(*t));
+	const char *failed = "out of memory";
+	int err;
+
+	if (t) {
+		t->ifindex = ifindex;
+		t->link = LINK_NONE;
+		failed = begin(t);
+	}
+	if (!failed)
+		return t;
+	err = errno;
+	snprintf(why, size, "%s: %s", failed, strerror(err));
+	tail_load_detach(t);
+	errno = err;
+	return NULL;
+}
+
+void tail_load_detach(struct tail_load *t)
+{
+	if (!t)
+		return;
+	if (t->link >= 0)
+		close(t->link);
+	else if (t->link == LINK_CLSACT)
+		clsact_detach(t->ifindex);
+	port__destroy(t->bpf);
+	free(t);
+}
+
+int tail_load_map(const struct tail_load *t, enum tail_map which)
+{
+	switch (which) {
+	case TAIL_MAP_PACKETS:
+		return bpf_map__fd(t->bpf->maps.packets);
+	case TAIL_MAP_CHUNKS:
+		return bpf_map__fd(t->bpf->maps.chunks);
+	case TAIL_MAP_STATE:
+		return bpf_map__fd(t->bpf->maps.state);
+	case TAIL_MAPS:
+		break;
+	}
+	return -1;
+}
+
+uint64_t tail_load_taken(const struct tail_load *t)
+{
+	return t->taken;
+}

@@ -1,0 +1,142 @@
+/* See taps.h. */
+#include "vmmobility/taps.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/log.h"
+#include "vmmobility/helper.h"
+#include "vmmobility/tail.h"
+#include "vmmobility/tail_packet.h"
+
+struct taps {
+	struct helper *helper;
+	struct log *log;
+	struct tap_ops ops;
+	bool said; /* that there are no rights */
+};
+
+struct tap {
+	int ifindex;
+	struct tail *tail;
+};
+
+static void complain(struct taps *t, const char *name, int err)
+{
+	if (err != -EPERM) {
+		log_warning(t->log, "tap %s: no copy of what its guest has not read: %s", name,
+			strerror(-err));
+		return;
+	}
+	if (!t->said)
+		log_warning(t->log,
+			"no copies of what guests have not read from their taps when they move: CAP_BPF and CAP_NET_ADMIN are needed at the start");
+	t->said = true;
+}
+
+static int attach(struct taps *t, struct tap *tap, const char *name)
+{
+	int maps[TAIL_MAPS], rc;
+	uint64_t taken = 0;
+
+	tap->ifindex = (int)if_nametoindex(name);
+	if (!tap->ifindex)
+		return -errno;
+	rc = t->helper ? helper_attach(t->helper, tap->ifindex, maps, &taken) : -EPERM;
+	if (rc)
+		return rc;
+	tap->tail = tail_open(tap->ifindex, maps, taken);
+	rc = tap->tail ? 0 : -errno;
+	for (unsigned int i = 0; i < TAIL_MAPS; i++)
+		close(maps[i]);
+	if (rc)
+		helper_detach(t->helper, tap->ifindex);
+	return rc;
+}
+
+static void *open_tap(void *arg, const char *name)
+{
+	struct taps *t = arg;
+	struct tap *tap = calloc(1, sizeof(*tap));
+	int rc = tap ? attach(t, tap, name) : -ENOMEM;
+
+	if (!rc)
+		return tap;
+	complain(t, name, rc);
+	free(tap);
+	return NULL;
+}
+
+static void close_tap(void *arg, void *opened)
+{
+	struct taps *t = arg;
+	struct tap *tap = opened;
+
+	tail_close(tap->tail);
+	helper_detach(t->helper, tap->ifindex);
+	free(tap);
+}
+
+static int64_t unread(void *arg, void *opened)
+{
+	return tail_unread(((struct tap *)opened)->tail);
+}
+
+/* ---- packets ---- */
+
+struct cutting {
+	tap_visit *visit;
+	void *arg;
+	uint32_t skip;
+};
+
+static void on_packet(void *arg, const uint8_t *packet, size_t len)
+{
+	struct cutting *c = arg;
+
+	if (c->skip)
+		c->skip--;
+	else
+		c->visit(c->arg, packet, len);
+}
+
+static void on_frame(const struct tail_frame *f, void *arg)
+{
+	struct cutting *c = arg;
+
+	c->skip = f->skip;
+	tail_packets(f->bytes, f->len, f->gso_len, on_packet, c);
+}
+
+static uint64_t each(void *arg, void *opened, uint64_t count, tap_visit *visit, void *visit_arg)
+{
+	struct cutting c = {.visit = visit, .arg = visit_arg};
+
+	return tail_each(((struct tap *)opened)->tail, count, on_frame, &c);
+}
+
+struct taps *taps_new(struct helper *helper, struct log *log)
+{
+	struct taps *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->helper = helper;
+	t->log = log;
+	t->ops = (struct tap_ops){
+		.open = open_tap, .close = close_tap, .unread = unread, .each = each, .arg = t};
+	return t;
+}
+
+void taps_free(struct taps *t)
+{
+	free(t);
+}
+
+const struct tap_ops *taps_ops(struct taps *t)
+{
+	return &t->ops;
+}

@@ -1,0 +1,19 @@
+/* taps: the guests' taps as tail_run.h wants them: the program attached through the helper, the
+ * frames cut into IP packets.
+ *
+ * Where the helper has not the rights it says so once, and there are no tails. */
+#ifndef SUNWARD_VMMOBILITY_TAPS_H
+#define SUNWARD_VMMOBILITY_TAPS_H
+
+#include "vmmobility/tail_run.h"
+
+struct helper;
+struct taps;
+
+/* @helper (NULL: there is none, and no tail) and @log outlive it. NULL when out of memory. */
+struct taps *taps_new(struct helper *helper, struct log *log);
+void taps_free(struct taps *t);
+/* Valid as long as @t. */
+const struct tap_ops *taps_ops(struct taps *t);
+
+#endif
