@@ -101,11 +101,12 @@ static void on_identify(void *arg, struct guest *guest, const struct handover_id
 	guests_identify(a->guests, guest, uuid);
 }
 
-static void on_news(void *arg, struct guest *guest, enum guest_news news)
+static void on_news(void *arg, struct guest *guest, enum guest_news news, uint64_t age_us)
 {
 	struct agent *a = arg;
+	uint64_t age = age_us * 1000 < a->env.now.ns ? age_us * 1000 : 0;
 
-	guests_news(a->guests, guest, news);
+	guests_old_news(a->guests, guest, news, (struct mono){a->env.now.ns - age});
 }
 
 static void on_domain(void *arg, const struct domain *d)
@@ -336,14 +337,18 @@ static int start_events(struct agent *a)
 }
 
 /* What needs rights is left to a process of its own. Without one the guests are told of all the
- * same. */
-static int drop_rights(struct agent *a)
+ * same. It comes first, lest it inherits sockets and locks. */
+static int start_helper(struct agent *a)
 {
-	const struct privilege_options options = {0};
-
 	a->helper = helper_start(a->log);
 	if (!a->helper)
 		log_warning(a->log, "the helper process cannot be started: %s", strerror(errno));
+	return 0;
+}
+
+static int drop_rights(struct agent *a)
+{
+	const struct privilege_options options = {0};
 
 	return privilege_drop(&options, a->log);
 }
@@ -381,8 +386,9 @@ static void *start(struct daemon *daemon, const struct config *file)
 	a->log = daemon_log(daemon);
 	a->started = mono_now();
 	random_system_init(&a->random);
-	if (start_state(a) || start_sockets(a) || drop_rights(a) || start_core(a) || start_api(a) ||
-		start_events(a) || configure_guests(a, a->config) || start_libvirt(a)) {
+	if (start_helper(a) || start_state(a) || start_sockets(a) || drop_rights(a) ||
+		start_core(a) || start_api(a) || start_events(a) ||
+		configure_guests(a, a->config) || start_libvirt(a)) {
 		stop(a);
 		return NULL;
 	}

@@ -162,7 +162,7 @@ static void on_answered(void *arg, struct report *report, unsigned int i)
 	struct guest *guest = guest_of(report);
 
 	if (guest->tail && moves(&report->content) && reporter_answer(report, i) == HANDOVER_TAKEN)
-		tail_run_taken(guest->tail, &report->content, i);
+		tail_run_taken(guest->tail, &report->content, i, guest->stopped);
 	tell(g, guest);
 }
 
@@ -224,7 +224,16 @@ static void take(struct guest *guest, enum guest_news news)
 
 void guests_news(struct guests *g, struct guest *guest, enum guest_news news)
 {
+	guests_old_news(g, guest, news, g->env->now);
+}
+
+void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news, struct mono at)
+{
+	bool stood = guest->place == GUEST_STOPPED;
+
 	take(guest, news);
+	if (guest->place == GUEST_STOPPED && !stood)
+		guest->stopped = at;
 	if (guest->place == GUEST_GONE && !(guest->origins & GUEST_OF_CONFIG))
 		timer_set(&g->env->timers, &guest->expiry, mono_add_ms(g->env->now, FORGET_MS));
 	else if (guest->place != GUEST_AWAITED || news == GUEST_EXPECTED)

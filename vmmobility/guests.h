@@ -53,6 +53,7 @@ struct guest {
 	enum guest_origin taps_of; /* who has named the taps; when there are some */
 	struct guest_tap taps[GUEST_TAPS_MAX];
 	struct tail_run *tail; /* NULL: it does not leave, or it has no tap that is known */
+	struct mono stopped;   /* when it did, while it is */
 	struct mono since;     /* of its present state; MONO_NEVER: none yet */
 	struct report report;
 	struct timer expiry;
@@ -92,6 +93,8 @@ void guests_unbind(struct guests *g, struct guest *guest, enum guest_origin orig
 /* Its UUID became known. */
 void guests_identify(struct guests *g, struct guest *guest, const struct handover_id *uuid);
 void guests_news(struct guests *g, struct guest *guest, enum guest_news news);
+/* Of something that was at @at, before now. */
+void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news, struct mono at);
 
 /* "running", "paused", ...; "unknown" of 0. */
 const char *guest_state_name(uint8_t state);

@@ -77,6 +77,20 @@ static void keep_text(struct qmp_message *m, const char *text)
 		strncpy(m->text, text, sizeof(m->text) - 1);
 }
 
+/* 0: there is none, or none of this age. */
+static uint64_t time_of(struct json_object *o)
+{
+	struct json_object *t = member(o, "timestamp", json_type_object);
+	struct json_object *s = member(t, "seconds", json_type_int);
+	struct json_object *us = member(t, "microseconds", json_type_int);
+	int64_t whole = s ? json_object_get_int64(s) : -1;
+	int64_t part = us ? json_object_get_int64(us) : -1;
+
+	if (whole <= 0 || whole > UINT32_MAX || part < 0 || part >= 1000000)
+		return 0;
+	return (uint64_t)whole * 1000000 + (uint64_t)part;
+}
+
 static void read_event(struct json_object *o, struct qmp_message *m)
 {
 	struct json_object *data = member(o, "data", json_type_object);
@@ -84,6 +98,7 @@ static void read_event(struct json_object *o, struct qmp_message *m)
 
 	m->kind = QMP_EVENT;
 	m->event = event_of(text_of(o, "event"));
+	m->at_us = time_of(o);
 	m->has_status = status != NULL;
 	if (m->event == QMP_MIGRATION && status)
 		m->migration = migration_of(status);

@@ -49,6 +49,7 @@ struct qmp_message {
 	enum qmp_kind kind;
 	uint32_t id; /* RETURN, ERROR: of the command; 0: none */
 	enum qmp_event event;
+	uint64_t at_us;               /* EVENT: when it was, by the wall clock; 0: not told */
 	enum qmp_run run;             /* RETURN of query-status */
 	enum qmp_migration migration; /* MIGRATION; RETURN of query-migrate */
 	bool has_status;              /* a "status" was told at all */

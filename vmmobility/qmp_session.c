@@ -29,7 +29,7 @@ static void ask(struct qmp_session *s, enum command command)
 
 static void tell(struct qmp_session *s, enum guest_news news)
 {
-	s->ops.news(s->ops.arg, news);
+	s->ops.news(s->ops.arg, news, s->at_us);
 }
 
 /* ---- what happens to the guest ---- */
@@ -129,6 +129,7 @@ static void take_migration(struct qmp_session *s, enum qmp_migration migration, 
 
 static void take_event(struct qmp_session *s, const struct qmp_message *m)
 {
+	s->at_us = m->at_us;
 	switch (m->event) {
 	case QMP_STOP:
 		stops(s);
@@ -150,6 +151,7 @@ static void take_event(struct qmp_session *s, const struct qmp_message *m)
 	case QMP_OTHER_EVENT:
 		break;
 	}
+	s->at_us = 0;
 }
 
 /* ---- the conversation ---- */

@@ -13,7 +13,8 @@
 struct qmp_session_ops {
 	void (*write)(void *arg, const char *command);               /* with its newline */
 	void (*identify)(void *arg, const struct handover_id *uuid); /* all zero: it has none */
-	void (*news)(void *arg, enum guest_news news);
+	/* Of what was at @at_us by the wall clock; 0: now. */
+	void (*news)(void *arg, enum guest_news news, uint64_t at_us);
 	/* QEMU has told the guest's state: what came before the connection is known. */
 	void (*ready)(void *arg);
 	/* It refuses @command. */
@@ -23,6 +24,7 @@ struct qmp_session_ops {
 
 struct qmp_session {
 	struct qmp_session_ops ops;
+	uint64_t at_us; /* of the event that is looked at, by QEMU's wall clock; 0: none */
 	bool greeted;
 	bool events;  /* MIGRATION is told */
 	bool awaits;  /* it is the destination of a migration that is not over */

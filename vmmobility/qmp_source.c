@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -17,7 +18,8 @@
 #define RETRY_FIRST_MS 10
 #define RETRY_MAX_MS   250 /* a destination that was just started must be seen soon */
 #define TICK_MS        1000
-#define SILENCE_TICKS  5 /* without a greeting: somebody else has the socket */
+#define AGE_MAX_US     1000000 /* of an event */
+#define SILENCE_TICKS  5       /* without a greeting: somebody else has the socket */
 
 struct qmp_source {
 	struct event_base *base;
@@ -58,11 +60,22 @@ static void identify(void *arg, const struct handover_id *uuid)
 	q->ops.identify(q->ops.arg, q->guest, uuid);
 }
 
-static void news(void *arg, enum guest_news n)
+/* How long ago; 0 also when the clock was set since. */
+static uint64_t age_of(uint64_t at_us)
+{
+	struct timespec wall;
+	uint64_t now_us;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	now_us = (uint64_t)wall.tv_sec * 1000000 + (uint64_t)wall.tv_nsec / 1000;
+	return at_us && at_us < now_us && now_us - at_us < AGE_MAX_US ? now_us - at_us : 0;
+}
+
+static void news(void *arg, enum guest_news n, uint64_t at_us)
 {
 	struct qmp_source *q = arg;
 
-	q->ops.news(q->ops.arg, q->guest, n);
+	q->ops.news(q->ops.arg, q->guest, n, age_of(at_us));
 }
 
 static void ready(void *arg)
@@ -166,7 +179,7 @@ static void fail(struct qmp_source *q, int error)
 {
 	if (means_absent(error)) {
 		q->told = true;
-		q->ops.news(q->ops.arg, q->guest, GUEST_ABSENT);
+		q->ops.news(q->ops.arg, q->guest, GUEST_ABSENT, 0);
 	} else if (error != q->error) {
 		log_error(q->log,
 			"guest %s: qmp %s: %s; the agent must be allowed to write to the socket",

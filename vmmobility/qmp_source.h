@@ -16,7 +16,8 @@ struct qmp_source_ops {
 	void (*begin)(void *arg);
 	void (*end)(void *arg);
 	void (*identify)(void *arg, struct guest *guest, const struct handover_id *uuid);
-	void (*news)(void *arg, struct guest *guest, enum guest_news news);
+	/* Of what was @age_us ago. */
+	void (*news)(void *arg, struct guest *guest, enum guest_news news, uint64_t age_us);
 	void *arg;
 };
 

@@ -105,6 +105,21 @@ static const struct port_packet *packet_get(const struct tail *t, uint64_t numbe
 	return __atomic_load_n(&p->number, __ATOMIC_ACQUIRE) == number ? p : NULL;
 }
 
+uint64_t tail_since(const struct tail *t, struct mono at)
+{
+	uint64_t number = __atomic_load_n(&t->state->frames, __ATOMIC_ACQUIRE);
+	uint64_t units = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE), first = units;
+
+	for (unsigned int i = 0; number && i < PORT_PACKETS; i++, number--) {
+		const struct port_packet *p = packet_get(t, number);
+
+		if (!p || p->time < at.ns)
+			break;
+		first = p->units;
+	}
+	return units - first;
+}
+
 static bool frame_get(struct tail *t, const struct port_packet *p, struct tail_frame *f)
 {
 	uint32_t len = p->len;

@@ -3,7 +3,9 @@
  *
  * From its attachment on a program at the tap (bpf/port.bpf.c) numbers what is delivered and keeps
  * a copy of the last PORT_PACKETS. A tap counts a packet as sent when its reader takes it, and as
- * dropped when its queue is full: what was delivered and is neither waits in the queue. It knows no
+ * dropped when its queue is full: what was delivered and is neither waits in the queue. (That a
+ * reader has taken a packet does not say that the guest got it: QEMU, where it reads itself, takes
+ * one after the guest's stop, and keeps it.) It knows no
  * guest, no message and no hypervisor, and needs no rights: who has them attaches the program
  * (tail_load.h). */
 #ifndef SUNWARD_VMMOBILITY_TAIL_H
@@ -12,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/clock.h"
 #include "vmmobility/tail_load.h"
 
 struct tail;
@@ -25,6 +28,9 @@ void tail_close(struct tail *t);
  * counted: ask now and then while the guest runs, and as soon as its queue was empty once the
  * number is right. With a queue that nobody reads any more it only grows. */
 int64_t tail_unread(struct tail *t);
+
+/* How many packets were delivered at @at (CLOCK_MONOTONIC) or later, as far as is remembered. */
+uint64_t tail_since(const struct tail *t, struct mono at);
 
 /* A frame that was delivered. */
 struct tail_frame {

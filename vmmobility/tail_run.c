@@ -16,7 +16,7 @@ struct copy {
 
 struct opened {
 	void *tap;
-	int64_t given; /* of the unread ones, to xTRs */
+	uint64_t given; /* of the unread ones, to xTRs */
 };
 
 struct tail_run {
@@ -27,6 +27,7 @@ struct tail_run {
 	unsigned int tap_count;
 	struct timer timer;
 	uint32_t wait_ms;
+	struct mono stopped;
 	bool known_paused;             /* by an xTR at least */
 	struct report_content content; /* then */
 	unsigned int xtr;              /* who gets what comes now: the first that knew */
@@ -99,18 +100,25 @@ static void take_packet(void *arg, const uint8_t *packet, size_t len)
 	c->len = (uint16_t)len;
 }
 
+static uint64_t unread_of(const struct tail_run *t, const struct opened *o)
+{
+	int64_t queued = t->ops->unread(t->ops->arg, o->tap);
+	uint64_t unread = queued > 0 ? (uint64_t)queued : 0;
+	uint64_t since = t->ops->since(t->ops->arg, o->tap, t->stopped);
+
+	return unread > since ? unread + 1 : since;
+}
+
 /* What is unread and nobody's yet becomes t->xtr's. */
 static void give(struct tail_run *t)
 {
 	for (unsigned int i = 0; i < t->tap_count; i++) {
 		struct opened *o = &t->taps[i];
-		int64_t unread = t->ops->unread(t->ops->arg, o->tap);
-		uint64_t lost;
+		uint64_t unread = unread_of(t, o), lost;
 
 		if (unread <= o->given)
 			continue;
-		lost = t->ops->each(
-			t->ops->arg, o->tap, (uint64_t)(unread - o->given), take_packet, t);
+		lost = t->ops->each(t->ops->arg, o->tap, unread - o->given, take_packet, t);
 		o->given = unread;
 		while (lost--)
 			vm_count(t->env, VM_TAILS_LOST);
@@ -168,7 +176,8 @@ static bool is_ip(const struct report_content *c, unsigned int host)
 	return address_is_ip(&c->hosts[host].eid.addr);
 }
 
-void tail_run_taken(struct tail_run *t, const struct report_content *c, unsigned int i)
+void tail_run_taken(
+	struct tail_run *t, const struct report_content *c, unsigned int i, struct mono stopped)
 {
 	struct copy *none;
 
@@ -179,6 +188,7 @@ void tail_run_taken(struct tail_run *t, const struct report_content *c, unsigned
 		t->content = *c;
 	t->known_paused = true;
 	c = &t->content;
+	t->stopped = stopped;
 	t->xtr = i;
 	give(t);
 	for (unsigned int host = 0; host < c->host_count; host++) {

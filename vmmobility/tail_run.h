@@ -7,6 +7,10 @@
  * that says so. What comes to the tap later still, having been on its way, follows with higher
  * indexes.
  *
+ * What came after the guest's stop is unread even when the tap's reader has taken it. And when some
+ * that came before it are unread, one more may be: a reader in user space (QEMU without vhost)
+ * takes one packet after the stop and keeps it. A packet twice is less harm than one lost.
+ *
  * Pure: a tap is what its functions say. */
 #ifndef SUNWARD_VMMOBILITY_TAIL_RUN_H
 #define SUNWARD_VMMOBILITY_TAIL_RUN_H
@@ -33,6 +37,8 @@ struct tap_ops {
 	void (*close)(void *arg, void *tap);
 	/* Packets that its reader has not read; negative: it cannot be told. */
 	int64_t (*unread)(void *arg, void *tap);
+	/* Packets that came at @at or later. */
+	uint64_t (*since)(void *arg, void *tap, struct mono at);
 	/* The IP packets of the last @count, the oldest first, each valid during its visit. Returns
 	 * how many frames could not be shown. */
 	uint64_t (*each)(void *arg, void *tap, uint64_t count, tap_visit *visit, void *visit_arg);
@@ -46,8 +52,9 @@ struct tail_run *tail_run_new(struct vm_env *env, struct reporter *reporter,
 	const struct tap_ops *ops, const struct guest_tap *taps, unsigned int count);
 void tail_run_free(struct tail_run *t);
 
-/* xTR @i has taken that the guest with @c is paused. */
-void tail_run_taken(struct tail_run *t, const struct report_content *c, unsigned int i);
+/* xTR @i has taken that the guest with @c is paused, since @stopped. */
+void tail_run_taken(
+	struct tail_run *t, const struct report_content *c, unsigned int i, struct mono stopped);
 /* xTR @i has acknowledged a TAIL. False: none of these. */
 bool tail_run_answered(struct tail_run *t, unsigned int i, const struct handover *ack);
 /* Somebody has taken it, and all that is known to be unread was acknowledged. */

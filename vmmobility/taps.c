@@ -85,6 +85,11 @@ static int64_t unread(void *arg, void *opened)
 	return tail_unread(((struct tap *)opened)->tail);
 }
 
+static uint64_t since(void *arg, void *opened, struct mono at)
+{
+	return tail_since(((struct tap *)opened)->tail, at);
+}
+
 /* ---- packets ---- */
 
 struct cutting {
@@ -126,8 +131,12 @@ struct taps *taps_new(struct helper *helper, struct log *log)
 		return NULL;
 	t->helper = helper;
 	t->log = log;
-	t->ops = (struct tap_ops){
-		.open = open_tap, .close = close_tap, .unread = unread, .each = each, .arg = t};
+	t->ops = (struct tap_ops){.open = open_tap,
+		.close = close_tap,
+		.unread = unread,
+		.since = since,
+		.each = each,
+		.arg = t};
 	return t;
 }
 

@@ -178,23 +178,26 @@ static void take_tail(struct agent *a, unsigned int key, const struct handover *
 	struct handover_room *room = a->room;
 	const struct eid *eid = &h->hosts[0].eid;
 	struct passage *p = passage_find(room, eid);
+	bool late;
 	struct handover ack = {.kind = HANDOVER_TAIL_ACK,
 		.counter = h->counter,
 		.host_count = 1,
 		.index = h->index};
 
 	ack.hosts[0].eid = *eid;
-	if (p && !strcmp(p->agent, a->conf.name) && p->phase == PHASE_PAUSED &&
+	if (p && !strcmp(p->agent, a->conf.name) &&
+		(p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED) &&
 		h->counter > p->paused) {
+		late = p->phase == PHASE_RELEASED || p->to;
 		p->tail_of = h->of;
-		if (h->of && !p->to &&
+		if (h->of && !late &&
 			hold_add_tail(room->r->hold, eid, h->index, h->packet, h->packet_len))
 			p->tail_count = (uint16_t)hold_tail_count(room->r->hold, eid);
-		else if (h->of && p->to) /* late: out of order, not lost */
+		else if (h->of && late) /* out of order, not lost */
 			room->env->datapath->inject_ip(
 				room->env->datapath, eid->iid, h->packet, h->packet_len);
 		env_count(room->env, XTR_HANDOVER_TAILS);
-		if (p->tail_count >= p->tail_of && !p->tail_over) {
+		if (p->phase == PHASE_PAUSED && p->tail_count >= p->tail_of && !p->tail_over) {
 			p->tail_over = true;
 			passage_tail_over(p);
 		}

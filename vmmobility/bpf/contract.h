@@ -19,6 +19,7 @@ struct port_packet {
 	__u64 number; /* from 1 on; written last; 0: none */
 	__u64 chunk;
 	__u64 units;   /* delivered before it */
+	__u64 time;    /* of its delivery: CLOCK_MONOTONIC, ns */
 	__u32 len;     /* of the frame, in bytes; 0: too long, not kept */
 	__u32 gso_len; /* payload of a segment; 0: one packet */
 };

@@ -113,6 +113,7 @@ int port_copy(struct __sk_buff *skb)
 	p->number = 0;
 	p->chunk = first;
 	p->units = units;
+	p->time = bpf_ktime_get_ns();
 	p->gso_len = skb->gso_size;
 	p->len = copy(skb, first, len);
 	__sync_fetch_and_add(&p->number, number + 1);
