@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STOP_TAKES_US 500 /* seen: packets of the last 500 us were lost, of 500 to 1000 were not   \
+			   */
+
 struct copy {
 	uint8_t xtr;
 	uint8_t host; /* of the report */
@@ -104,9 +107,10 @@ static uint64_t unread_of(const struct tail_run *t, const struct opened *o)
 {
 	int64_t queued = t->ops->unread(t->ops->arg, o->tap);
 	uint64_t unread = queued > 0 ? (uint64_t)queued : 0;
-	uint64_t since = t->ops->since(t->ops->arg, o->tap, t->stopped);
+	struct mono begin = {t->stopped.ns - STOP_TAKES_US * 1000};
+	uint64_t since = t->ops->since(t->ops->arg, o->tap, begin);
 
-	return unread > since ? unread + 1 : since;
+	return unread > since ? unread : since;
 }
 
 /* What is unread and nobody's yet becomes t->xtr's. */
