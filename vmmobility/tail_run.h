@@ -7,9 +7,10 @@
  * that says so. What comes to the tap later still, having been on its way, follows with higher
  * indexes.
  *
- * What came after the guest's stop is unread even when the tap's reader has taken it. And when some
- * that came before it are unread, one more may be: a reader in user space (QEMU without vhost)
- * takes one packet after the stop and keeps it. A packet twice is less harm than one lost.
+ * What came after the guest's stop is unread even when the tap's reader has taken it: QEMU, where
+ * it reads by itself (without vhost), takes a packet after the stop and keeps it. It stops the
+ * guest some time before it says so: what came then counts as unread, too. A packet twice is less
+ * harm than one lost.
  *
  * Pure: a tap is what its functions say. */
 #ifndef SUNWARD_VMMOBILITY_TAIL_RUN_H

@@ -12,7 +12,8 @@
 #include "tests/unit/vm_world.h"
 #include "vmmobility/guest_uuid.h"
 
-/* What was told since the last call: "running leaving paused+ gone"; + is IN_MIGRATION. */
+/* What was told since the last call: "running leaving paused+ gone"; + is IN_MIGRATION. The xTR
+ * takes it all. */
 static const char *told(struct vm_world *w)
 {
 	static char text[512];
@@ -23,15 +24,25 @@ static const char *told(struct vm_world *w)
 		h = vm_world_state(w);
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s%s",
 			text[0] ? " " : "", guest_state_name(h->state), h->in_migration ? "+" : "");
+		vm_world_ack(w, h->counter, HANDOVER_TAKEN);
 	}
 	return text;
 }
 
 static const char *after(struct vm_world *w, struct guest *g, const enum guest_news *news, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	static char all[512];
+
+	all[0] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		const char *now;
+
 		guests_news(w->guests, g, news[i]);
-	return told(w);
+		now = told(w);
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s",
+			all[0] && now[0] ? " " : "", now);
+	}
+	return all;
 }
 
 #define AFTER(w, g, ...)                                                                           \

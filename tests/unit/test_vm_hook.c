@@ -71,6 +71,19 @@ static void a_domain_without_metadata_has_no_addresses(void **state)
 	assert_int_equal(d.host_count, 0);
 }
 
+static void the_taps_of_the_guests_own_cards_are_found(void **state)
+{
+	static const char xml[] = DOMAIN(GUEST(EID(" mac='52:54:00:66:00:03'", "203.0.113.7")),
+		"<interface type='bridge'><mac address='52:54:00:66:00:02'/><target dev='vnet2'/></interface>"
+		"<interface type='bridge'><mac address='52:54:00:66:00:03'/><target dev='vnet3'/></interface>");
+	struct domain d;
+	char why[256];
+
+	assert_int_equal(domain_xml_read(xml, strlen(xml), &d, why, sizeof(why)), 0);
+	assert_int_equal(d.tap_count, 1);
+	assert_string_equal(d.taps[0].name, "vnet3");
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	static const struct {
@@ -365,6 +378,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_metadata_tells_the_addresses),
 		cmocka_unit_test(a_domain_without_metadata_has_no_addresses),
+		cmocka_unit_test(the_taps_of_the_guests_own_cards_are_found),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(a_record_is_read_as_it_was_written_and_damaged_ones_are_refused),
 		WITH_AGENT(an_announced_guest_is_taken_by_the_xtr_before_the_hook_returns),

@@ -56,7 +56,7 @@ static void on_identify(void *arg, const struct handover_id *uuid)
 	note(arg, "uuid=%02x%02x", uuid->bytes[0], uuid->bytes[15]);
 }
 
-static void on_news(void *arg, enum guest_news news)
+static void on_news(void *arg, enum guest_news news, uint64_t at_us)
 {
 	static const char *const names[] = {[GUEST_EXPECTED] = "expected",
 		[GUEST_ANNOUNCED] = "announced",

@@ -31,6 +31,11 @@ static void on_changed(void *arg, const struct guest *guest)
 
 struct vm_world *vm_world_new(void)
 {
+	return vm_world_with_taps(NULL);
+}
+
+struct vm_world *vm_world_with_taps(const struct tap_ops *taps)
+{
 	struct vm_world *w = calloc(1, sizeof(*w));
 	const struct reporter_ops reporter = {.complete = is_complete, .arg = w};
 	const struct guests_ops guests = {.changed = on_changed, .arg = w};
@@ -52,7 +57,7 @@ struct vm_world *vm_world_new(void)
 	memcpy(w->policy.xtrs[0].key, VM_WORLD_KEY, strlen(VM_WORLD_KEY));
 	assert_true(endpoint_parse(&w->policy.xtrs[0].at, "192.0.2.1", LISP_CONTROL_PORT));
 	w->reporter = reporter_new(&w->env, &w->policy, &reporter);
-	w->guests = guests_new(&w->env, w->reporter, &w->policy, &guests, NULL);
+	w->guests = guests_new(&w->env, w->reporter, &w->policy, &guests, taps);
 	w->key = auth_key_new(VM_WORLD_KEY, strlen(VM_WORLD_KEY));
 	w->next_question = 1;
 	assert_true(w->env.out && w->reporter && w->guests && w->key);
@@ -104,7 +109,7 @@ bool vm_world_silent(struct vm_world *w)
 	return w->taken == w->env.out->count;
 }
 
-const struct handover *vm_world_state(struct vm_world *w)
+const struct handover *vm_world_message(struct vm_world *w)
 {
 	static struct handover h;
 	struct wire_fault fault;
@@ -116,8 +121,15 @@ const struct handover *vm_world_state(struct vm_world *w)
 	len = w->env.out->list[w->taken++].len;
 	assert_int_equal(handover_parse(bytes, len, &h, &fault), 0);
 	assert_true(handover_verify(w->key, &plain, bytes, len, &h));
-	assert_int_equal(h.kind, HANDOVER_STATE);
 	return &h;
+}
+
+const struct handover *vm_world_state(struct vm_world *w)
+{
+	const struct handover *h = vm_world_message(w);
+
+	assert_int_equal(h->kind, HANDOVER_STATE);
+	return h;
 }
 
 void vm_world_send(struct vm_world *w, struct handover *h, struct auth_key *key, const char *from)

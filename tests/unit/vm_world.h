@@ -24,6 +24,8 @@ struct vm_world {
 
 /* One xTR, 192.0.2.1:4342, key-id 1, HMAC-SHA256-128; the first counter is 0x0102030405060708. */
 struct vm_world *vm_world_new(void);
+/* And with these taps. */
+struct vm_world *vm_world_with_taps(const struct tap_ops *taps);
 void vm_world_free(struct vm_world *w);
 /* 203.0.113.@last of 52:54:00:66:00:02, instance 0, no port. */
 struct handover_host vm_world_host(unsigned int last);
@@ -32,6 +34,8 @@ struct guest *vm_world_guest(struct vm_world *w, const char *name, unsigned int 
 /* @ms pass; timers run when they are due. */
 void vm_world_pass(struct vm_world *w, uint64_t ms);
 /* The next datagram that was sent, parsed and with a right MAC; fails when there is none. */
+const struct handover *vm_world_message(struct vm_world *w);
+/* The same, which is a STATE. */
 const struct handover *vm_world_state(struct vm_world *w);
 /* Nothing more was sent. */
 bool vm_world_silent(struct vm_world *w);

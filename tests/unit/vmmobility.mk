@@ -6,6 +6,9 @@ tests_unit_test_vm_reporter_SOURCES = tests/unit/test_vm_reporter.c $(VM_WORLD)
 tests_unit_test_vm_reporter_LDADD = $(VM_CORE_LIBS)
 tests_unit_test_vm_guests_SOURCES = tests/unit/test_vm_guests.c $(VM_WORLD)
 tests_unit_test_vm_guests_LDADD = $(VM_CORE_LIBS)
+check_PROGRAMS += tests/unit/test_vm_tail
+tests_unit_test_vm_tail_SOURCES = tests/unit/test_vm_tail.c $(VM_WORLD)
+tests_unit_test_vm_tail_LDADD = $(VM_CORE_LIBS)
 tests_unit_test_vm_qmp_SOURCES = tests/unit/test_vm_qmp.c
 tests_unit_test_vm_qmp_LDADD = $(VM_CORE_LIBS)
 # The daemon, its QEMUs and its xTR played by the test.

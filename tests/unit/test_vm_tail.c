@@ -1,0 +1,422 @@
+/* What a guest had not read from its taps when it stopped, told to the xTRs (TAIL of
+ * docs/decisions/handover.md), on virtual time; the tap is the test's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/vm_world.h"
+
+#define PACKET 28
+
+/* A tap whose queue is what the test put into it. */
+struct fake {
+	struct tap_ops ops;
+	struct vm_world *w;
+	struct guest *g;
+	char opened[GUEST_TAP_BYTES]; /* "": not, or closed again */
+	unsigned int opens, polls;
+	int64_t unread;
+	uint64_t read_late; /* taken by the reader after the stop: not in unread, but come since */
+	struct mono since;  /* what was asked last */
+	uint8_t last;       /* of the destinations: 203.0.113.last, 7 or 8 by turns when it is 0 */
+};
+
+static void *fake_open(void *arg, const char *name)
+{
+	struct fake *f = arg;
+
+	if (strcmp(name, "none") == 0)
+		return NULL;
+	strcpy(f->opened, name);
+	f->opens++;
+	return f;
+}
+
+static void fake_close(void *arg, void *tap)
+{
+	((struct fake *)arg)->opened[0] = '\0';
+}
+
+static int64_t fake_unread(void *arg, void *tap)
+{
+	struct fake *f = arg;
+
+	f->polls++;
+	return f->unread;
+}
+
+static uint64_t fake_since(void *arg, void *tap, struct mono at)
+{
+	struct fake *f = arg;
+
+	f->since = at;
+	return f->read_late ? (uint64_t)f->unread + f->read_late : 0;
+}
+
+/* Each packet's last byte is its place from the end of the queue, from 1 on. */
+static uint64_t fake_each(void *arg, void *tap, uint64_t count, tap_visit *visit, void *visit_arg)
+{
+	struct fake *f = arg;
+	uint8_t packet[PACKET] = {0x45, [16] = 203, 0, 113};
+
+	for (uint64_t i = count; i; i--) {
+		packet[19] = f->last ? f->last : 7 + i % 2;
+		packet[PACKET - 1] = (uint8_t)i;
+		visit(visit_arg, packet, sizeof(packet));
+	}
+	return 0;
+}
+
+/* A guest with 203.0.113.7 and .8, and a MAC address, behind the tap @name; it runs. */
+static struct fake *fake_new(const char *name)
+{
+	static const uint8_t mac[6] = {0x52, 0x54, 0, 0x66, 0, 2};
+	struct handover_host hosts[] = {vm_world_host(7), vm_world_host(8), vm_world_host(9)};
+	struct fake *f = calloc(1, sizeof(*f));
+	struct guest_tap tap = {{0}};
+	struct handover_id uuid = {{7}};
+	struct address a;
+
+	assert_non_null(f);
+	f->ops = (struct tap_ops){fake_open, fake_close, fake_unread, fake_since, fake_each, f};
+	f->w = vm_world_with_taps(&f->ops);
+	assert_true(address_set(&a, AFI_MAC, mac, sizeof(mac)));
+	hosts[2].eid = eid_host(0, &a);
+	f->g = guests_bind(f->w->guests, "web", &uuid, GUEST_OF_CONFIG, hosts, 3);
+	strcpy(tap.name, name);
+	guests_taps(f->g, GUEST_OF_CONFIG, &tap, 1);
+	guests_news(f->w->guests, f->g, GUEST_RUNS);
+	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
+	return f;
+}
+
+static void fake_free(struct fake *f)
+{
+	vm_world_free(f->w);
+	assert_string_equal(f->opened, "");
+	free(f);
+}
+
+static void news(struct fake *f, enum guest_news n)
+{
+	guests_news(f->w->guests, f->g, n);
+}
+
+/* It leaves, and stops for that; returns the counter of the STATE paused. */
+static uint64_t leave(struct fake *f)
+{
+	news(f, GUEST_DEPARTS);
+	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
+	news(f, GUEST_STOPS_TO_DEPART);
+	return vm_world_state(f->w)->counter;
+}
+
+/* The next message is the TAIL @index of @of to 203.0.113.@last with the packet @place; returns its
+ * counter. */
+static uint64_t assert_tail(
+	struct fake *f, unsigned int last, unsigned int index, unsigned int of, unsigned int place)
+{
+	const struct handover *h = vm_world_message(f->w);
+	struct eid eid = vm_world_host(last).eid;
+
+	assert_int_equal(h->kind, HANDOVER_TAIL);
+	assert_true(eid_equal(&h->hosts[0].eid, &eid));
+	assert_int_equal(h->index, index);
+	assert_int_equal(h->of, of);
+	assert_int_equal(h->packet_len, of ? PACKET : 0);
+	if (of)
+		assert_int_equal(h->packet[PACKET - 1], place);
+	return h->counter;
+}
+
+static void ack_tail(struct fake *f, uint64_t counter, unsigned int last, unsigned int index)
+{
+	struct handover h = {.kind = HANDOVER_TAIL_ACK,
+		.counter = counter,
+		.host_count = 1,
+		.index = (uint16_t)index};
+
+	h.hosts[0].eid = vm_world_host(last).eid;
+	vm_world_send(f->w, &h, f->w->key, "192.0.2.1");
+}
+
+static void unread_packets_go_to_their_addresses_once_the_xtr_holds(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+	uint64_t paused, of_8, of_7;
+
+	f->unread = 3;
+	paused = leave(f);
+	assert_string_equal(f->opened, "vnet0");
+	assert_true(vm_world_silent(f->w)); /* nothing before it holds */
+	vm_world_ack(f->w, paused, HANDOVER_TAKEN);
+	of_8 = assert_tail(f, 8, 0, 2, 3);
+	of_7 = assert_tail(f, 7, 0, 1, 2);
+	ack_tail(f, assert_tail(f, 8, 1, 2, 1), 8, 1);
+	ack_tail(f, of_8, 8, 0);
+	ack_tail(f, of_7, 7, 0);
+	vm_world_pass(f->w, 2000);
+	assert_true(vm_world_silent(f->w));
+	assert_int_equal(f->w->env.counters[VM_TAILS_TAKEN], 3);
+	fake_free(f);
+}
+
+static void a_state_paused_says_that_a_tail_follows_until_it_has(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+	const struct handover *h;
+
+	f->unread = 1;
+	f->last = 7;
+	news(f, GUEST_DEPARTS);
+	assert_int_equal(vm_world_state(f->w)->tail, 0);
+	news(f, GUEST_STOPS_TO_DEPART);
+	h = vm_world_state(f->w);
+	assert_int_equal(h->tail, 0xffff);
+	vm_world_ack(f->w, h->counter, HANDOVER_TAKEN);
+	ack_tail(f, assert_tail(f, 7, 0, 1, 1), 7, 0);
+	ack_tail(f, assert_tail(f, 8, 0, 0, 0), 8, 0); /* none for this one, which is said */
+	vm_world_pass(f->w, 10000);
+	assert_int_equal(vm_world_state(f->w)->tail, 0);
+	fake_free(f);
+}
+
+static void a_tail_is_repeated_until_it_is_acknowledged(void **state)
+{
+	static const unsigned int waits[] = {5, 10, 20, 40, 80};
+	struct fake *f = fake_new("vnet0");
+	uint64_t first;
+
+	f->unread = 1;
+	f->last = 7;
+	vm_world_ack(f->w, leave(f), HANDOVER_TAKEN);
+	first = assert_tail(f, 7, 0, 1, 1);
+	ack_tail(f, assert_tail(f, 8, 0, 0, 0), 8, 0);
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		vm_world_pass(f->w, waits[i] - 1);
+		assert_true(vm_world_silent(f->w));
+		vm_world_pass(f->w, 1);
+		assert_true(assert_tail(f, 7, 0, 1, 1) > first);
+	}
+	ack_tail(f, first - 1, 7, 0); /* of an earlier migration */
+	assert_int_equal(f->w->env.counters[VM_DROP_UNASKED], 1);
+	ack_tail(f, first, 7, 0);
+	vm_world_pass(f->w, 2000);
+	assert_true(vm_world_silent(f->w));
+	fake_free(f);
+}
+
+static void the_guest_is_gone_only_when_the_tail_has_arrived(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+	uint64_t of_7;
+
+	f->unread = 1;
+	f->last = 7;
+	vm_world_ack(f->w, leave(f), HANDOVER_TAKEN);
+	of_7 = assert_tail(f, 7, 0, 1, 1);
+	ack_tail(f, assert_tail(f, 8, 0, 0, 0), 8, 0);
+	news(f, GUEST_ABSENT);
+	assert_true(vm_world_silent(f->w));
+	assert_string_equal(f->opened, "vnet0");
+	ack_tail(f, of_7, 7, 0);
+	assert_int_equal(vm_world_state(f->w)->state, HANDOVER_GONE);
+	assert_string_equal(f->opened, "");
+	fake_free(f);
+}
+
+static void an_xtr_that_never_answers_does_not_keep_a_guest_that_is_gone(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+	unsigned int gone = 0;
+
+	leave(f);
+	news(f, GUEST_ABSENT);
+	vm_world_pass(f->w, 9999);
+	while (!vm_world_silent(f->w))
+		assert_int_equal(vm_world_state(f->w)->state, HANDOVER_PAUSED);
+	vm_world_pass(f->w, 1);
+	while (!vm_world_silent(f->w))
+		gone += vm_world_state(f->w)->state == HANDOVER_GONE;
+	assert_true(gone > 0);
+	fake_free(f);
+}
+
+static void what_comes_late_follows_with_the_next_index(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+
+	f->unread = 1;
+	f->last = 7;
+	vm_world_ack(f->w, leave(f), HANDOVER_TAKEN);
+	ack_tail(f, assert_tail(f, 7, 0, 1, 1), 7, 0);
+	ack_tail(f, assert_tail(f, 8, 0, 0, 0), 8, 0);
+	f->unread = 2;
+	vm_world_pass(f->w, 5);
+	ack_tail(f, assert_tail(f, 7, 1, 2, 1), 7, 1);
+	vm_world_pass(f->w, 2000);
+	assert_true(vm_world_silent(f->w));
+	fake_free(f);
+}
+
+static void what_came_after_the_stop_is_unread_even_when_qemu_has_taken_it(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+	uint64_t stop;
+
+	f->read_late = 1;
+	f->last = 7;
+	news(f, GUEST_DEPARTS);
+	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
+	vm_world_pass(f->w, 20);
+	stop = f->w->env.now.ns - 3000000;
+	guests_old_news(f->w->guests, f->g, GUEST_STOPS_TO_DEPART, (struct mono){stop});
+	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
+	assert_true(f->since.ns == stop - 500000); /* and what came shortly before it was told */
+	assert_tail(f, 7, 0, 1, 1);
+	fake_free(f);
+}
+
+static void a_guest_that_stays_reads_its_tap_itself(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+
+	f->unread = 1;
+	vm_world_ack(f->w, leave(f), HANDOVER_TAKEN);
+	vm_world_message(f->w);
+	vm_world_message(f->w);
+	news(f, GUEST_RUNS);
+	assert_int_equal(vm_world_state(f->w)->state, HANDOVER_RUNNING);
+	assert_string_equal(f->opened, "");
+	vm_world_pass(f->w, 19);
+	assert_true(vm_world_silent(f->w)); /* no TAIL any more */
+	fake_free(f);
+}
+
+static void a_migration_after_one_that_failed_waits_until_the_failure_is_known(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+	uint64_t running;
+
+	vm_world_ack(f->w, leave(f), HANDOVER_TAKEN);
+	ack_tail(f, assert_tail(f, 7, 0, 0, 0), 7, 0);
+	ack_tail(f, assert_tail(f, 8, 0, 0, 0), 8, 0);
+	news(f, GUEST_RUNS);
+	running = vm_world_state(f->w)->counter;
+	news(f, GUEST_DEPARTS);
+	assert_true(vm_world_silent(f->w));
+	assert_string_equal(f->opened, "vnet0"); /* its packets are counted already */
+	vm_world_ack(f->w, running, HANDOVER_TAKEN);
+	assert_int_equal(vm_world_state(f->w)->state, HANDOVER_LEAVING);
+	fake_free(f);
+}
+
+static void the_first_xtr_that_knows_gets_the_tail(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+	uint64_t first, second;
+
+	f->w->policy.xtr_count = 2;
+	f->w->policy.xtrs[1] = f->w->policy.xtrs[0];
+	assert_true(endpoint_parse(&f->w->policy.xtrs[1].at, "192.0.2.2", 4342));
+	assert_int_equal(reporter_reload(f->w->reporter, &f->w->policy), 0);
+	vm_world_state(f->w);
+	vm_world_state(f->w);
+	f->unread = 1;
+	f->last = 7;
+	news(f, GUEST_DEPARTS);
+	vm_world_state(f->w);
+	vm_world_state(f->w);
+	news(f, GUEST_STOPS_TO_DEPART);
+	first = vm_world_state(f->w)->counter;
+	second = vm_world_state(f->w)->counter;
+	vm_world_ack(f->w, first, HANDOVER_TAKEN);
+	assert_tail(f, 7, 0, 1, 1);
+	assert_tail(f, 8, 0, 0, 0);
+	{
+		struct handover h = {.kind = HANDOVER_STATE_ACK, .counter = second};
+
+		vm_world_send(f->w, &h, f->w->key, "192.0.2.2");
+	}
+	assert_tail(f, 7, 0, 0, 0);
+	assert_int_equal(f->w->env.out->list[f->w->taken - 1].to.addr.bytes[3], 2);
+	assert_tail(f, 8, 0, 0, 0);
+	fake_free(f);
+}
+
+static void no_more_than_a_window_is_on_its_way(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+	uint64_t first;
+
+	f->unread = 100;
+	f->last = 7;
+	vm_world_ack(f->w, leave(f), HANDOVER_TAKEN);
+	first = assert_tail(f, 7, 0, 100, 100);
+	for (unsigned int i = 1; i < TAIL_WINDOW; i++)
+		assert_tail(f, 7, i, 100, 100 - i);
+	assert_true(vm_world_silent(f->w));
+	ack_tail(f, first, 7, 0);
+	assert_tail(f, 7, TAIL_WINDOW, 100, 100 - TAIL_WINDOW);
+	assert_true(vm_world_silent(f->w));
+	fake_free(f);
+}
+
+static void a_guest_whose_tap_is_not_to_be_had_has_no_tail(void **state)
+{
+	struct fake *f = fake_new("none");
+	const struct handover *h;
+
+	news(f, GUEST_DEPARTS);
+	vm_world_state(f->w);
+	news(f, GUEST_STOPS_TO_DEPART);
+	h = vm_world_state(f->w);
+	assert_int_equal(h->tail, 0);
+	vm_world_ack(f->w, h->counter, HANDOVER_TAKEN);
+	assert_true(vm_world_silent(f->w));
+	news(f, GUEST_ABSENT);
+	assert_int_equal(vm_world_state(f->w)->state, HANDOVER_GONE);
+	fake_free(f);
+}
+
+static void a_tap_is_looked_at_ten_times_a_second_while_its_guest_leaves(void **state)
+{
+	struct fake *f = fake_new("vnet0");
+
+	vm_world_pass(f->w, 1000);
+	assert_int_equal(f->polls, 0);
+	news(f, GUEST_DEPARTS);
+	vm_world_pass(f->w, 1000);
+	assert_int_equal(f->polls, 10);
+	news(f, GUEST_STAYS);
+	vm_world_pass(f->w, 1000);
+	assert_int_equal(f->polls, 10);
+	assert_int_equal(f->opens, 1);
+	fake_free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unread_packets_go_to_their_addresses_once_the_xtr_holds),
+		cmocka_unit_test(a_state_paused_says_that_a_tail_follows_until_it_has),
+		cmocka_unit_test(a_tail_is_repeated_until_it_is_acknowledged),
+		cmocka_unit_test(the_guest_is_gone_only_when_the_tail_has_arrived),
+		cmocka_unit_test(an_xtr_that_never_answers_does_not_keep_a_guest_that_is_gone),
+		cmocka_unit_test(what_comes_late_follows_with_the_next_index),
+		cmocka_unit_test(what_came_after_the_stop_is_unread_even_when_qemu_has_taken_it),
+		cmocka_unit_test(a_guest_that_stays_reads_its_tap_itself),
+		cmocka_unit_test(
+			a_migration_after_one_that_failed_waits_until_the_failure_is_known),
+		cmocka_unit_test(the_first_xtr_that_knows_gets_the_tail),
+		cmocka_unit_test(no_more_than_a_window_is_on_its_way),
+		cmocka_unit_test(a_guest_whose_tap_is_not_to_be_had_has_no_tail),
+		cmocka_unit_test(a_tap_is_looked_at_ten_times_a_second_while_its_guest_leaves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
