@@ -172,36 +172,52 @@ static void take_state(struct agent *a, unsigned int key, const struct handover 
 	say(a, key, &ack);
 }
 
-/* A packet that the guest had not read when it stopped. */
+/* The packet @index of the tail has come before: what went on is not in the hold. */
+static bool tail_again(struct passage *p, uint16_t index)
+{
+	uint64_t bit = 1ull << index % 64;
+	bool had;
+
+	if (index >= HANDOVER_TAIL_BITS)
+		return false;
+	had = p->tail_had[index / 64] & bit;
+	p->tail_had[index / 64] |= bit;
+	return had;
+}
+
+static void add_tail(struct passage *p, const struct handover *h)
+{
+	struct handover_room *room = p->room;
+	struct datapath *dp = room->env->datapath;
+	const struct eid *eid = &p->node.eid;
+	bool late = p->phase == PHASE_RELEASED || p->to;
+
+	env_count(room->env, XTR_HANDOVER_TAILS);
+	p->tail_of = h->of;
+	if (h->of && !tail_again(p, h->index)) {
+		if (late) /* out of order, not lost */
+			dp->inject_ip(dp, eid->iid, h->packet, h->packet_len);
+		else
+			hold_add_tail(room->r->hold, eid, h->index, h->packet, h->packet_len);
+	}
+	p->tail_count = (uint16_t)hold_tail_count(room->r->hold, eid);
+	if (!late && p->tail_count >= p->tail_of && !p->tail_over)
+		passage_tail_over(p);
+}
+
+/* What the guest had not read when it stopped. */
 static void take_tail(struct agent *a, unsigned int key, const struct handover *h)
 {
-	struct handover_room *room = a->room;
-	const struct eid *eid = &h->hosts[0].eid;
-	struct passage *p = passage_find(room, eid);
-	bool late;
+	struct passage *p = passage_find(a->room, &h->hosts[0].eid);
 	struct handover ack = {.kind = HANDOVER_TAIL_ACK,
 		.counter = h->counter,
 		.host_count = 1,
 		.index = h->index};
 
-	ack.hosts[0].eid = *eid;
+	ack.hosts[0].eid = h->hosts[0].eid;
 	if (p && !strcmp(p->agent, a->conf.name) &&
-		(p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED) &&
-		h->counter > p->paused) {
-		late = p->phase == PHASE_RELEASED || p->to;
-		p->tail_of = h->of;
-		if (h->of && !late &&
-			hold_add_tail(room->r->hold, eid, h->index, h->packet, h->packet_len))
-			p->tail_count = (uint16_t)hold_tail_count(room->r->hold, eid);
-		else if (h->of && late) /* out of order, not lost */
-			room->env->datapath->inject_ip(
-				room->env->datapath, eid->iid, h->packet, h->packet_len);
-		env_count(room->env, XTR_HANDOVER_TAILS);
-		if (p->phase == PHASE_PAUSED && p->tail_count >= p->tail_of && !p->tail_over) {
-			p->tail_over = true;
-			passage_tail_over(p);
-		}
-	}
+		(p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED) && h->counter > p->paused)
+		add_tail(p, h);
 	say(a, key, &ack);
 }
 

@@ -9,9 +9,10 @@
 #define PASSAGES_MAX       65536
 #define HANDOVER_WAIT_MS   50 /* first repetition */
 #define HANDOVER_WAIT_MOST 3200
-#define HANDOVER_STEP_MOST 10  /* transmissions of a step */
-#define HANDOVER_TAIL_MS   50  /* for the tail to come */
-#define HANDOVER_TRUTH_MS  200 /* for an agent to say what is so */
+#define HANDOVER_STEP_MOST 10   /* transmissions of a step */
+#define HANDOVER_TAIL_MS   50   /* for the tail to come */
+#define HANDOVER_TAIL_BITS 2048 /* of its packets that came are remembered */
+#define HANDOVER_TRUTH_MS  200  /* for an agent to say what is so */
 
 enum phase {
 	PHASE_NONE,     /* only the agent's word, or candidates, are known */
@@ -91,6 +92,7 @@ struct passage {
 	struct timer tail;
 	bool tail_over;
 	uint16_t tail_count, tail_of;
+	uint64_t tail_had[HANDOVER_TAIL_BITS / 64]; /* by index */
 };
 
 struct handover_room {

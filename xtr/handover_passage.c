@@ -296,6 +296,7 @@ static void pause_begin(struct passage *p)
 	p->to = p->resuming = NULL;
 	p->paused = p->counter;
 	p->tail_count = 0;
+	memset(p->tail_had, 0, sizeof(p->tail_had));
 	site_paused(router_of(p), &p->node.eid);
 	refresh(p);
 	env_count(env, XTR_HANDOVER_PAUSED);

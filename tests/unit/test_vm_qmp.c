@@ -26,6 +26,7 @@ struct world {
 	struct qmp_reader *reader;
 	struct qmp_session session;
 	char heard[1024]; /* commands, news */
+	uint64_t at_us;   /* of the last news */
 	unsigned int messages;
 };
 

@@ -489,6 +489,21 @@ static void a_tail_that_does_not_come_is_waited_for_50_ms(void **state)
 	sites_free(s);
 }
 
+static void a_tail_that_comes_after_the_guest_has_resumed_follows_it_once(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_true(goes_to(s, 0, 1));
+	tail(s, 0, 0, 1, 1);
+	injected(s, 0, "1");
+	tail(s, 0, 0, 1, 1); /* repeated: the acknowledgement was lost */
+	injected(s, 0, "1");
+	sites_free(s);
+}
+
 static void a_cancelled_move_leaves_the_owner_alone(void **state)
 {
 	struct sites *s = sites_new();
@@ -736,6 +751,7 @@ int main(void)
 		cmocka_unit_test(an_aborted_move_gives_everything_back),
 		cmocka_unit_test(the_tail_of_an_aborted_move_is_read_from_the_tap),
 		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_50_ms),
+		cmocka_unit_test(a_tail_that_comes_after_the_guest_has_resumed_follows_it_once),
 		cmocka_unit_test(a_cancelled_move_leaves_the_owner_alone),
 		cmocka_unit_test(a_hypervisor_cannot_take_a_guest_that_runs_elsewhere),
 		cmocka_unit_test(a_dead_owner_is_taken_over_after_a_second),
