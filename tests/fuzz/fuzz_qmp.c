@@ -34,7 +34,7 @@ static void on_identify(void *arg, const struct handover_id *uuid)
 	mix(arg, uuid->bytes[0]);
 }
 
-static void on_news(void *arg, enum guest_news news)
+static void on_news(void *arg, enum guest_news news, uint64_t at_us)
 {
 	need(news <= GUEST_ABSENT && news != GUEST_ANNOUNCED);
 	mix(arg, 1000 + news);

@@ -68,6 +68,7 @@ static void on_news(void *arg, enum guest_news news, uint64_t at_us)
 		[GUEST_STAYS] = "stays",
 		[GUEST_ABSENT] = "absent"};
 
+	((struct world *)arg)->at_us = at_us;
 	note(arg, "%s", names[news]);
 }
 
@@ -231,6 +232,21 @@ static void a_pause_during_the_copy(void **state)
 	world_free(w);
 }
 
+static void news_of_an_event_have_its_time_and_others_have_none(void **state)
+{
+	struct world *w = world_new();
+
+	hear(w, GREETING ANSWERS(UUID_TEXT, STATUS("running", "true"), ""));
+	assert_int_equal(w->at_us, 0);
+	assert_string_equal(hear(w, EVENT("STOP", "")), "stops <query-status>");
+	assert_true(w->at_us == 1700000000000005);
+	hear(w, "{\"event\": \"RESUME\"}\n");
+	assert_int_equal(w->at_us, 0);
+	hear(w, "{\"timestamp\": {\"seconds\": -1, \"microseconds\": 5}, \"event\": \"STOP\"}\n");
+	assert_int_equal(w->at_us, 0);
+	world_free(w);
+}
+
 static void a_migration_that_was_not_told_is_found_at_the_stop_and_at_the_tick(void **state)
 {
 	struct world *w = world_new();
@@ -339,6 +355,7 @@ int main(void)
 		cmocka_unit_test(a_failure_after_the_stop),
 		cmocka_unit_test(a_cancelled_copy),
 		cmocka_unit_test(a_pause_during_the_copy),
+		cmocka_unit_test(news_of_an_event_have_its_time_and_others_have_none),
 		cmocka_unit_test(
 			a_migration_that_was_not_told_is_found_at_the_stop_and_at_the_tick),
 		cmocka_unit_test(an_operators_pause_is_asked_about),

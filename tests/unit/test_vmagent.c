@@ -184,7 +184,7 @@ static void configure(struct fixture *f, const char *more)
 	fprintf(conf,
 		"xtr \"127.0.0.1:%u\" { key = \"" KEY "\" }\n"
 		"guest \"web-1\" {\n\tqmp = \"%s\"\n"
-		"\thost \"203.0.113.7\" { mac = 52:54:00:66:00:02 port = lan }\n"
+		"\thost \"203.0.113.7\" { mac = 52:54:00:66:00:02 port = lan tap = no-such-tap }\n"
 		"\thost \"[7]2001:db8::7\" { mac = 52:54:00:66:00:02 }\n}\n"
 		"listen = \"127.0.0.1:%u\"\napi-socket = \"%s\"\nstate-dir = \"%s/state\"\n%s",
 		ntohs(at.sin_port), f->qmp, free_port(), f->api, f->dir, more);
@@ -258,6 +258,7 @@ static void a_migration_is_told_from_both_ends(void **state)
 	qemu_says(f, "{\"event\": \"STOP\"}\r\n");
 	expect_state(f, &h, HANDOVER_PAUSED);
 	assert_true(h.in_migration);
+	assert_int_equal(h.tail, 0); /* there is no such tap, and all else goes on */
 	kill_daemon(f, SIGTERM);
 }
 
