@@ -201,8 +201,13 @@ static void add_tail(struct passage *p, const struct handover *h)
 			hold_add_tail(room->r->hold, eid, h->index, h->packet, h->packet_len);
 	}
 	p->tail_count = (uint16_t)hold_tail_count(room->r->hold, eid);
-	if (!late && p->tail_count >= p->tail_of && !p->tail_over)
+	if (late || p->tail_over)
+		return;
+	if (p->tail_count >= p->tail_of)
 		passage_tail_over(p);
+	else /* it comes: what was held must not overtake it */
+		timer_set(&room->env->timers, &p->tail,
+			mono_add_ms(room->env->now, HANDOVER_TAIL_MS));
 }
 
 /* What the guest had not read when it stopped. */

@@ -10,7 +10,7 @@
 #define HANDOVER_WAIT_MS   50 /* first repetition */
 #define HANDOVER_WAIT_MOST 3200
 #define HANDOVER_STEP_MOST 10   /* transmissions of a step */
-#define HANDOVER_TAIL_MS   50   /* for the tail to come */
+#define HANDOVER_TAIL_MS   50   /* for the tail to come, or to go on */
 #define HANDOVER_TAIL_BITS 2048 /* of its packets that came are remembered */
 #define HANDOVER_TRUTH_MS  200  /* for an agent to say what is so */
 

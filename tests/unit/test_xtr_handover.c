@@ -489,6 +489,22 @@ static void a_tail_that_does_not_come_is_waited_for_50_ms(void **state)
 	sites_free(s);
 }
 
+static void a_long_tail_is_waited_for_while_it_comes(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	world_miss(s->x[0], HOST, 4);
+	for (uint16_t i = 0; i < 3; i++) {
+		pass(s, 40);
+		injected(s, 0, "");
+		tail(s, 0, i, 3, i + 1u);
+	}
+	pass(s, 2);
+	injected(s, 0, "1234");
+	sites_free(s);
+}
+
 static void a_tail_that_comes_after_the_guest_has_resumed_follows_it_once(void **state)
 {
 	struct sites *s = prepared();
@@ -751,6 +767,7 @@ int main(void)
 		cmocka_unit_test(an_aborted_move_gives_everything_back),
 		cmocka_unit_test(the_tail_of_an_aborted_move_is_read_from_the_tap),
 		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_50_ms),
+		cmocka_unit_test(a_long_tail_is_waited_for_while_it_comes),
 		cmocka_unit_test(a_tail_that_comes_after_the_guest_has_resumed_follows_it_once),
 		cmocka_unit_test(a_cancelled_move_leaves_the_owner_alone),
 		cmocka_unit_test(a_hypervisor_cannot_take_a_guest_that_runs_elsewhere),
