@@ -14,7 +14,8 @@
 struct peer {
 	struct vm_xtr conf;
 	struct auth_key *key;
-	uint64_t asked; /* the counter of its last question */
+	uint64_t asked;    /* the counter of its last question */
+	struct mono heard; /* last; zero: never */
 };
 
 struct reporter {
@@ -181,7 +182,13 @@ int reporter_answer(const struct report *report, unsigned int i)
 
 bool reporter_known(const struct reporter *r, const struct report *report)
 {
-	return !report->urgent || !r->peer_count || !speaks(&report->content);
+	if (!report->urgent || !speaks(&report->content))
+		return true;
+	for (unsigned int i = 0; i < r->peer_count; i++)
+		if (!report->peers[i].answered &&
+			mono_since_ms(r->peers[i].heard, r->env->now) < REPORT_SILENCE_MS)
+			return false;
+	return true;
 }
 
 bool reporter_taken(const struct reporter *r, const struct report *report)
@@ -348,6 +355,17 @@ static void drop(
 		"message from %s dropped: %s", endpoint_format(from, at, sizeof(at)), text);
 }
 
+static void take(struct reporter *r, unsigned int i, const struct handover *h)
+{
+	r->peers[i].heard = r->env->now;
+	if (h->kind == HANDOVER_STATE_ACK)
+		take_ack(r, i, h->counter, h->state);
+	else if (h->kind == HANDOVER_ASK)
+		take_ask(r, i, h);
+	else if (r->listener.tail_answered)
+		r->listener.tail_answered(r->listener.arg, i, h);
+}
+
 void reporter_packet(
 	struct reporter *r, const uint8_t *pkt, size_t len, const struct endpoint *from)
 {
@@ -365,12 +383,8 @@ void reporter_packet(
 		drop(r, VM_DROP_KIND, from, "of a kind that is not for an agent");
 	} else if ((i = find_peer(r, pkt, len, from)) < 0) {
 		drop(r, VM_DROP_AUTH, from, "no xTR's key makes its MAC");
-	} else if (h->kind == HANDOVER_STATE_ACK) {
-		take_ack(r, (unsigned int)i, h->counter, h->state);
-	} else if (h->kind == HANDOVER_ASK) {
-		take_ask(r, (unsigned int)i, h);
-	} else if (r->listener.tail_answered) {
-		r->listener.tail_answered(r->listener.arg, (unsigned int)i, h);
+	} else {
+		take(r, (unsigned int)i, h);
 	}
 }
 
@@ -407,8 +421,10 @@ static void keep_asked(struct peer *fresh, unsigned int count, const struct repo
 {
 	for (unsigned int i = 0; i < count; i++)
 		for (unsigned int k = 0; k < r->peer_count; k++)
-			if (address_equal(&fresh[i].conf.at.addr, &r->peers[k].conf.at.addr))
+			if (address_equal(&fresh[i].conf.at.addr, &r->peers[k].conf.at.addr)) {
 				fresh[i].asked = r->peers[k].asked;
+				fresh[i].heard = r->peers[k].heard;
+			}
 }
 
 int reporter_reload(struct reporter *r, const struct vm_policy *policy)

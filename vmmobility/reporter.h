@@ -12,10 +12,11 @@
 
 #include "vmmobility/env.h"
 
-#define REPORT_FIRST_MS 20
-#define REPORT_WAIT_MAX 3000  /* ms */
-#define REPORT_ANEW_MS  10000 /* and up to a tenth less, so that guests spread */
-#define REPORT_SENT_MAX 16    /* sendings whose acknowledgement still counts */
+#define REPORT_FIRST_MS   20
+#define REPORT_WAIT_MAX   3000  /* ms */
+#define REPORT_ANEW_MS    10000 /* and up to a tenth less, so that guests spread */
+#define REPORT_SILENCE_MS 15000 /* after which an xTR is not waited for */
+#define REPORT_SENT_MAX   16    /* sendings whose acknowledgement still counts */
 
 /* What is said of a guest. */
 struct report_content {
@@ -81,7 +82,7 @@ void reporter_remove(struct reporter *r, struct report *report);
 void reporter_say(struct reporter *r, struct report *report);
 /* All xTRs have answered, and one at least has taken it. */
 bool reporter_taken(const struct reporter *r, const struct report *report);
-/* All xTRs have answered, or nothing is said of it. */
+/* All xTRs that were heard within REPORT_SILENCE_MS have answered, or nothing is said of it. */
 bool reporter_known(const struct reporter *r, const struct report *report);
 /* What xTR @i has answered to the present content: enum handover_result, or -1. */
 int reporter_answer(const struct report *report, unsigned int i);

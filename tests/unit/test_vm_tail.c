@@ -246,6 +246,24 @@ static void an_xtr_that_never_answers_does_not_keep_a_guest_that_is_gone(void **
 	fake_free(f);
 }
 
+static void a_dead_xtr_is_not_waited_for(void **state)
+{
+	struct fake *f = fake_new("none");
+
+	f->w->policy.xtr_count = 2;
+	f->w->policy.xtrs[1] = f->w->policy.xtrs[0];
+	assert_true(endpoint_parse(&f->w->policy.xtrs[1].at, "192.0.2.2", 4342));
+	assert_int_equal(reporter_reload(f->w->reporter, &f->w->policy), 0);
+	vm_world_state(f->w);
+	vm_world_state(f->w);
+	news(f, GUEST_STOPS_TO_DEPART);
+	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
+	vm_world_state(f->w); /* to the other, which has never been heard */
+	news(f, GUEST_ABSENT);
+	assert_int_equal(vm_world_state(f->w)->state, HANDOVER_GONE);
+	fake_free(f);
+}
+
 static void what_comes_late_follows_with_the_next_index(void **state)
 {
 	struct fake *f = fake_new("vnet0");
@@ -407,6 +425,7 @@ int main(void)
 		cmocka_unit_test(a_tail_is_repeated_until_it_is_acknowledged),
 		cmocka_unit_test(the_guest_is_gone_only_when_the_tail_has_arrived),
 		cmocka_unit_test(an_xtr_that_never_answers_does_not_keep_a_guest_that_is_gone),
+		cmocka_unit_test(a_dead_xtr_is_not_waited_for),
 		cmocka_unit_test(what_comes_late_follows_with_the_next_index),
 		cmocka_unit_test(what_came_after_the_stop_is_unread_even_when_qemu_has_taken_it),
 		cmocka_unit_test(a_guest_that_stays_reads_its_tap_itself),
