@@ -2,7 +2,6 @@
 noinst_LIBRARIES += vmmobility/libtail.a
 vmmobility_libtail_a_SOURCES = %D%/tail.c %D%/tail.h %D%/tail_load.c %D%/tail_load.h %D%/tail_packet.c %D%/tail_packet.h %D%/bpf/contract.h
 nodist_vmmobility_libtail_a_SOURCES = vmmobility/bpf/port.skel.h
-TAIL_LIBS = vmmobility/libtail.a lib/libnet.a lib/libbase.a $(BPF_LIBS) $(MNL_LIBS) $(BSD_LIBS)
 
 EXTRA_DIST += %D%/bpf/port.bpf.c
 BUILT_SOURCES += vmmobility/bpf/port.skel.h

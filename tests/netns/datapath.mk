@@ -24,4 +24,4 @@ dist_check_SCRIPTS += tests/netns/datapath-matrix.sh tests/netns/datapath-restar
 
 check_PROGRAMS += tests/netns/test_tail
 tests_netns_test_tail_SOURCES = tests/netns/test_tail.c
-tests_netns_test_tail_LDADD = $(TAIL_LIBS) $(CMOCKA_LIBS)
+tests_netns_test_tail_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)

@@ -22,8 +22,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "lib/base/log.h"
 #include "lib/net/checksum.h"
 #include "vmmobility/bpf/contract.h"
+#include "vmmobility/helper.h"
 #include "vmmobility/tail.h"
 #include "vmmobility/tail_packet.h"
 
@@ -326,6 +328,53 @@ static void what_waited_before_we_came_is_found_out_when_the_queue_is_empty(void
 	assert_tail_is_queue(w, 1);
 }
 
+static void what_came_since_a_time_is_counted_though_it_was_read(void **state)
+{
+	struct world *w = *state;
+	struct mono before;
+
+	send_udp(w, false, 1, true);
+	before = mono_now();
+	send_udp(w, false, 2, true);
+	send_udp(w, false, 3, true);
+	drain(w);
+	assert_int_equal(tail_unread(w->tail), 0);
+	assert_int_equal(tail_since(w->tail, before), 2);
+	assert_int_equal(tail_since(w->tail, mono_now()), 0);
+}
+
+static void on_line(struct log *log, enum log_level level, const char *line)
+{
+	fprintf(stderr, "%s\n", line);
+}
+
+static void the_helper_attaches_and_hands_the_maps_out(void **state)
+{
+	struct world *w = *state;
+	int maps[TAIL_MAPS];
+	struct helper *h;
+	uint64_t taken;
+	struct log log;
+
+	log_init_sink(&log, on_line, NULL);
+	tail_end(w);
+	w->load = NULL;
+	w->tail = NULL;
+	h = helper_start(&log);
+	assert_non_null(h);
+	assert_int_equal(helper_attach(h, 0x7fffffff, maps, &taken), -ENODEV);
+	assert_int_equal(helper_attach(h, w->ifindex, maps, &taken), 0);
+	w->tail = tail_open(w->ifindex, maps, taken);
+	assert_non_null(w->tail);
+	for (unsigned int i = 0; i < TAIL_MAPS; i++)
+		close(maps[i]);
+	for (unsigned int i = 0; i < 3; i++)
+		send_udp(w, false, i, true);
+	assert_tail_is_queue(w, 3);
+	helper_detach(h, w->ifindex);
+	helper_stop(h);
+}
+
 static void a_gso_packet_is_cut_as_the_kernel_cuts_it(void **state)
 {
 	struct world *w = *state;
@@ -404,6 +453,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_was_read_is_not_in_the_tail, begin, end),
+		cmocka_unit_test_setup_teardown(
+			what_came_since_a_time_is_counted_though_it_was_read, begin, end),
+		cmocka_unit_test_setup_teardown(
+			the_helper_attaches_and_hands_the_maps_out, begin, end),
 		cmocka_unit_test_setup_teardown(
 			what_waited_before_we_came_is_found_out_when_the_queue_is_empty, begin,
 			end),
