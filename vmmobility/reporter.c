@@ -185,7 +185,7 @@ bool reporter_known(const struct reporter *r, const struct report *report)
 	if (!report->urgent || !speaks(&report->content))
 		return true;
 	for (unsigned int i = 0; i < r->peer_count; i++)
-		if (!report->peers[i].answered &&
+		if (!report->peers[i].answered && r->peers[i].heard.ns &&
 			mono_since_ms(r->peers[i].heard, r->env->now) < REPORT_SILENCE_MS)
 			return false;
 	return true;

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STOP_TAKES_US 500 /* seen: packets of the last 500 us were lost, of 500 to 1000 were not   \
-			   */
+#define STOP_TAKES_US 1000 /* before QEMU says so */
 
 struct copy {
 	uint8_t xtr;

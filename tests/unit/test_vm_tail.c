@@ -294,7 +294,7 @@ static void what_came_after_the_stop_is_unread_even_when_qemu_has_taken_it(void 
 	stop = f->w->env.now.ns - 3000000;
 	guests_old_news(f->w->guests, f->g, GUEST_STOPS_TO_DEPART, (struct mono){stop});
 	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
-	assert_true(f->since.ns == stop - 500000); /* and what came shortly before it was told */
+	assert_true(f->since.ns == stop - 1000000); /* and what came shortly before it was told */
 	assert_tail(f, 7, 0, 1, 1);
 	fake_free(f);
 }
