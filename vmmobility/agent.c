@@ -18,6 +18,7 @@
 #include "vmmobility/libvirt_source.h"
 #include "vmmobility/taps.h"
 
+#define LIBVIRT_LATE_MS  3 /* its events have no time */
 #define DATAGRAM_MAX     4096
 #define OUTBOX_DATAGRAMS 8192
 #define OUTBOX_BYTES     (8u << 20)
@@ -125,7 +126,8 @@ static void on_domain_news(void *arg, const struct handover_id *uuid, enum guest
 	struct guest *guest = guests_by_uuid(a->guests, uuid);
 
 	if (guest)
-		guests_news(a->guests, guest, news);
+		guests_old_news(a->guests, guest, news,
+			(struct mono){a->env.now.ns - LIBVIRT_LATE_MS * 1000000});
 }
 
 /* What libvirtd had, and has no more, went while nobody was told. */
