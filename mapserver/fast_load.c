@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "lib/net/bpf_log.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
 #include "mapserver/bpf/fast.skel.h"
@@ -30,22 +31,13 @@ struct fast_load {
 	struct attached *attached;
 };
 
-/* libbpf's own lines would go to standard error; the reason is in errno. */
-static int quiet(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	if (!getenv("SUNWARD_BPF_DEBUG"))
-		return 0;
-	return vfprintf(stderr, format, args);
-}
-
 struct fast_load *fast_load_new(uint32_t entries, uint32_t answers, char *why, size_t why_size)
 {
 	struct fast_load *l = calloc(1, sizeof(*l));
 	const char *what = "open";
 	int err = ENOMEM;
 
-	libbpf_set_print(quiet);
+	bpf_log_on_demand();
 	if (l)
 		l->skeleton = fast__open();
 	if (l && l->skeleton) {

@@ -5,90 +5,56 @@
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "lib/net/bpf_log.h"
 #include "lib/net/link_stats.h"
+#include "lib/net/tc_program.h"
 #include "vmmobility/bpf/contract.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
 #include "vmmobility/bpf/port.skel.h"
 #pragma GCC diagnostic pop
 
-#define TCX_EGRESS      47 /* enum bpf_attach_type of kernel 6.6 */
-#define CLSACT_HANDLE   1
-#define CLSACT_PRIORITY 4342
+#define FILTER_PRIORITY 4342
 #define LINK_NONE       -2
-#define LINK_CLSACT     -1
+#define LINK_FILTER     -1
 
 struct tail_load {
 	struct port *bpf;
 	int ifindex;
-	int link; /* or LINK_NONE, LINK_CLSACT */
+	int link; /* or LINK_NONE, LINK_FILTER */
 	uint64_t taken;
 };
 
-/* libbpf's own lines would go to standard error; the reason is in errno. */
-static int quiet(enum libbpf_print_level level, const char *format, va_list args)
+static struct tc_place place(const struct tail_load *t)
 {
-	if (!getenv("SUNWARD_BPF_DEBUG"))
-		return 0;
-	return vfprintf(stderr, format, args);
-}
-
-static int tcx_link(int ifindex, int program)
-{
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.link_create.prog_fd = (uint32_t)program;
-	attr.link_create.target_ifindex = (uint32_t)ifindex;
-	attr.link_create.attach_type = TCX_EGRESS;
-	return (int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-}
-
-/* On a kernel before 6.6. */
-static int clsact_attach(int ifindex, int program)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY,
-		.prog_fd = program, .flags = BPF_TC_F_REPLACE);
-	int rc = bpf_tc_hook_create(&hook);
-
-	if (rc && rc != -EEXIST)
-		return rc;
-	return bpf_tc_attach(&hook, &opts);
-}
-
-static void clsact_detach(int ifindex)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_EGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
-
-	bpf_tc_detach(&hook, &opts);
+	return (struct tc_place){t->ifindex, TC_SIDE_EGRESS, FILTER_PRIORITY};
 }
 
 static bool attach(struct tail_load *t)
 {
-	int program = bpf_program__fd(t->bpf->progs.port_copy), rc;
-	int link = tcx_link(t->ifindex, program);
+	int program = bpf_program__fd(t->bpf->progs.port_copy);
+	struct tc_place at = place(t);
+	int rc = tc_program_link(&at, program);
 
-	if (link >= 0)
-		t->link = link;
-	if (link >= 0 || errno != EINVAL)
-		return link >= 0;
-	rc = clsact_attach(t->ifindex, program);
-	if (!rc)
-		t->link = LINK_CLSACT;
+	if (rc >= 0) {
+		t->link = rc;
+		return true;
+	}
+	if (rc == -EINVAL) {
+		rc = tc_program_filter(&at, program);
+		if (!rc)
+			t->link = LINK_FILTER;
+	}
 	errno = -rc;
 	return rc == 0;
 }
@@ -119,7 +85,7 @@ static const char *begin(struct tail_load *t)
 {
 	struct link_stats stats;
 
-	libbpf_set_print(quiet);
+	bpf_log_on_demand();
 	t->bpf = port__open_and_load();
 	if (!t->bpf)
 		return "cannot load the program of a tap";
@@ -156,12 +122,15 @@ struct tail_load *tail_load_attach(int ifindex, char *why, size_t size)
 
 void tail_load_detach(struct tail_load *t)
 {
+	struct tc_place at;
+
 	if (!t)
 		return;
+	at = place(t);
 	if (t->link >= 0)
 		close(t->link);
-	else if (t->link == LINK_CLSACT)
-		clsact_detach(t->ifindex);
+	else if (t->link == LINK_FILTER)
+		tc_program_unfilter(&at);
 	port__destroy(t->bpf);
 	free(t);
 }

@@ -1,10 +1,9 @@
 /* datapath_load: open and load the two skeletons over one set of maps, make the hold tap, attach
  * ports by link.
  *
- * See the header for what this half may do. TCX links (kernel 6.6) are made by the plain system
- * call, since libbpf 1.1 does not know them; an older kernel gets a clsact filter. With a pin
- * directory maps and links stay in it, and a restarted process swaps the program behind a link, so
- * that no packet finds the port bare. */
+ * See the header for what this half may do. A kernel that knows no TCX gets filters of clsact. With
+ * a pin directory maps and links stay in it, and a restarted process swaps the program behind a
+ * link, so that no packet finds the port bare. */
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -13,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "lib/net/bpf_log.h"
+#include "lib/net/tc_program.h"
 #include "xtr/datapath_load.h"
 #include "xtr/datapath_tap.h"
 #include "xtr/bpf/contract.h"
@@ -27,9 +27,7 @@
 #include "xtr/bpf/xtr_xdp.skel.h"
 #pragma GCC diagnostic pop
 
-#define TCX_INGRESS     46 /* enum bpf_attach_type of kernel 6.6 */
-#define CLSACT_HANDLE   1
-#define CLSACT_PRIORITY 4341
+#define FILTER_PRIORITY 4341
 
 struct attached {
 	struct attached *next;
@@ -62,15 +60,6 @@ static int fail(char *why, size_t size, int error, const char *format, ...)
 	va_end(args);
 	snprintf(why, size, "%s: %s", what, strerror(error));
 	return -error;
-}
-
-/* libbpf's own lines would go to standard error; the reason is in errno, and in the kernel's log on
- * demand. */
-static int quiet(enum libbpf_print_level level, const char *format, va_list args)
-{
-	if (!getenv("SUNWARD_BPF_DEBUG"))
-		return 0;
-	return vfprintf(stderr, format, args);
 }
 
 static uint32_t or_default(uint32_t n, uint32_t fallback)
@@ -238,39 +227,24 @@ static void unpin_link(const struct datapath_load *dl, const char *kind, int ifi
 	unlink(path);
 }
 
+static struct tc_place place(int ifindex)
+{
+	return (struct tc_place){ifindex, TC_SIDE_INGRESS, FILTER_PRIORITY};
+}
+
 static int tcx_link(const struct datapath_load *dl, int ifindex, int program)
 {
-	union bpf_attr attr;
+	struct tc_place at = place(ifindex);
 
-	if (dl->clsact) {
-		errno = EINVAL; /* as a kernel says that knows no tcx */
-		return -1;
-	}
-	memset(&attr, 0, sizeof(attr));
-	attr.link_create.prog_fd = program;
-	attr.link_create.target_ifindex = ifindex;
-	attr.link_create.attach_type = TCX_INGRESS;
-	return syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	return dl->clsact ? -EINVAL /* as a kernel says that knows no TCX */
+			  : tc_program_link(&at, program);
 }
 
-static int clsact_attach(int ifindex, int program)
+static int tc_filter(int ifindex, int program)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY,
-		.prog_fd = program, .flags = BPF_TC_F_REPLACE);
-	int rc = bpf_tc_hook_create(&hook);
+	struct tc_place at = place(ifindex);
 
-	if (rc && rc != -EEXIST)
-		return rc;
-	return bpf_tc_attach(&hook, &opts);
-}
-
-static void clsact_detach(int ifindex)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY);
-
-	bpf_tc_detach(&hook, &opts);
+	return tc_program_filter(&at, program);
 }
 
 /* Returns a link, -1 for a clsact filter, or another negative errno. */
@@ -285,9 +259,9 @@ static int attach_tc(struct datapath_load *dl, int ifindex, int program)
 		pin_link(dl, "tc", ifindex, link);
 		return link;
 	}
-	if (errno != EINVAL)
-		return errno == EPERM ? -EACCES : -errno; /* -1 is spoken for */
-	rc = clsact_attach(ifindex, program);
+	if (link != -EINVAL)
+		return link == -EPERM ? -EACCES : link; /* -1 is spoken for */
+	rc = tc_filter(ifindex, program);
 	return rc ? rc : -1;
 }
 
@@ -357,10 +331,12 @@ int datapath_load_attach(struct datapath_load *dl, int ifindex, enum datapath_ro
 
 static void release_port(struct datapath_load *dl, struct attached *a, bool keep)
 {
+	struct tc_place at = place(a->ifindex);
+
 	if (a->tc_link >= 0)
 		close(a->tc_link);
 	else if (!keep)
-		clsact_detach(a->ifindex);
+		tc_program_unfilter(&at);
 	if (a->xdp_link >= 0)
 		close(a->xdp_link);
 	free(a);
@@ -394,7 +370,7 @@ static int make_tap(
 	dl->tap_link = tcx_link(dl, dl->tap_ifindex, program);
 	if (dl->tap_link >= 0)
 		return 0;
-	rc = clsact_attach(dl->tap_ifindex, program);
+	rc = tc_filter(dl->tap_ifindex, program);
 	return rc ? fail(why, size, -rc, "cannot attach to the hold tap %s", dl->tap_name) : 0;
 }
 
@@ -409,7 +385,7 @@ struct datapath_load *datapath_load_new(
 	}
 	dl->tap_fd = dl->tap_link = -1;
 	dl->clsact = config->clsact;
-	libbpf_set_print(quiet);
+	bpf_log_on_demand();
 	if (load_tc(dl, config, why, why_size) || load_xdp(dl, why, why_size) ||
 		make_tap(dl, config, why, why_size)) {
 		datapath_load_free(dl);
