@@ -328,11 +328,6 @@ static const struct {
 
 /* ---- the lines ---- */
 
-static void on_done(void *arg, int result)
-{
-	*(int *)arg = result;
-}
-
 static void batch_free(struct restore *r)
 {
 	for (size_t i = 0; i < r->count; i++)
@@ -352,7 +347,7 @@ static bool write_batch(struct restore *r)
 			rec->text ? (const void *)rec->text : rec->value, rec->len};
 	}
 	if (r->count)
-		store_submit(r->store, changes, r->count, on_done, &err);
+		err = store_commit(r->store, changes, r->count);
 	batch_free(r);
 	if (err)
 		snprintf(r->why, sizeof(r->why), "cannot be written: %s", strerror(-err));

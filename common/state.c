@@ -25,18 +25,12 @@ struct state {
 	uint64_t failed_at; /* the reservation that failed last, to log it once */
 };
 
-static void take_result(void *arg, int result)
-{
-	*(int *)arg = result;
-}
-
 static int put(struct state *s, const char *key, const void *value, size_t len)
 {
 	const struct store_change change = {
 		.key = key, .key_len = strlen(key), .value = value, .value_len = len};
-	int result = -1;
+	int result = store_commit(s->store, &change, 1);
 
-	store_submit(s->store, &change, 1, take_result, &result);
 	return result ? result : store_sync(s->store);
 }
 

@@ -11,6 +11,7 @@
 #include "mapserver/nonces.h"
 #include "mapserver/plan.h"
 #include "mapserver/publish.h"
+#include "mapserver/seq_floor.h"
 #include "mapserver/sender.h"
 
 #define GROUP_JOBS      1024
@@ -495,15 +496,15 @@ int commit_recover(
 {
 	struct registry *r = c->server->registry;
 	uint64_t floor;
-	int unreserved = durable_recover_floor(
+	int unreserved = seq_floor_recover(
 		store, registry_floor(r), c->durable.wall_s, &floor, why, why_size);
 	int err;
 
 	if (unreserved && floor == UINT64_MAX)
 		return unreserved;
 	if (unreserved) { /* a full disk: what it holds counts all the same */
-		floor = max_u64(floor, c->durable.wall_s << DURABLE_FLOOR_SHIFT);
-		durable_save_floor(store, floor);
+		floor = max_u64(floor, seq_floor_of_time(c->durable.wall_s));
+		seq_floor_save(store, floor);
 	}
 	registry_raise_floor(r, floor);
 	err = durable_recover(&c->durable, store, now, why, why_size);

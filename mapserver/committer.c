@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/rcu.h"
+#include "mapserver/seq_floor.h"
 
 #define TICK_MS       100
 #define EVENTS_MAX    65536 /* that the control thread has not taken yet */
@@ -315,8 +316,8 @@ static void init_queues(struct committer *c)
 /* Numbers above all that earlier runs may have given; no later one gives them again. */
 static void begin_without_store(struct committer *c)
 {
-	uint64_t floor = wall_now_s() << DURABLE_FLOOR_SHIFT;
-	int err = storage_save_floor(c->o.storage, durable_floor_end(floor));
+	uint64_t floor = seq_floor_of_time(wall_now_s());
+	int err = storage_save_floor(c->o.storage, seq_floor_end(floor));
 
 	registry_raise_floor(c->o.server->registry, floor);
 	if (err && err != -ENOENT)

@@ -375,11 +375,6 @@ static struct site *read_site(struct mapserver *ms, struct api_request *req)
 
 /* ---- in the store ---- */
 
-static void on_kept(void *arg, int result)
-{
-	*(int *)arg = result;
-}
-
 int control_site_keep(struct mapserver *ms, const char *name, const char *value)
 {
 	const struct store_change change = {.table = STORED_SITES,
@@ -388,11 +383,8 @@ int control_site_keep(struct mapserver *ms, const char *name, const char *value)
 		.value = value,
 		.value_len = value ? strlen(value) : 0};
 	struct store *store = storage_store(&ms->storage);
-	int err = -ENODEV;
 
-	if (store && ms->sites_restored)
-		store_submit(store, &change, 1, on_kept, &err);
-	return err;
+	return store && ms->sites_restored ? store_commit(store, &change, 1) : -ENODEV;
 }
 
 /* What the operator changes is kept before it counts: what would be gone, or be back, after a

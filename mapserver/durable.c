@@ -10,13 +10,12 @@
 #include "mapserver/loss.h"
 #include "mapserver/nonces.h"
 #include "mapserver/publish.h"
+#include "mapserver/seq_floor.h"
 
-#define FLOOR         "seq-floor"  /* numbers below it were given, or may have been */
-#define REWRITING     "rewriting"  /* there while not all is written yet */
-#define TOLD          "told"       /* when subscribers had last heard of all changes */
-#define SEQ_BLOCK     (1ull << 32) /* sequence numbers that one run may use */
-#define GROUP_CHANGES 16384        /* of a transaction, all kinds together */
-#define GROUP_BYTES   (16u << 20)  /* touched as far as they are needed */
+#define REWRITING     "rewriting" /* there while not all is written yet */
+#define TOLD          "told"      /* when subscribers had last heard of all changes */
+#define GROUP_CHANGES 16384       /* of a transaction, all kinds together */
+#define GROUP_BYTES   (16u << 20) /* touched as far as they are needed */
 #define GROUP_NONCES  1024
 #define DEAD_MAX      65536 /* sets that wait to be deleted; more are left to the next start */
 #define TAKE_SLICE    4000  /* mappings at a time, while others wait */
@@ -37,28 +36,6 @@ struct durable_group {
 	uint64_t told_at; /* when the store takes it: as of the durable */
 	uint8_t bytes[GROUP_BYTES];
 };
-
-struct done {
-	bool called;
-	int result;
-};
-
-static void on_done(void *arg, int result)
-{
-	struct done *d = arg;
-
-	d->result = result;
-	d->called = true;
-}
-
-/* The back ends of today are done when store_submit returns. */
-static int submit(struct store *store, const struct store_change *changes, size_t count)
-{
-	struct done done = {false, -EIO};
-
-	store_submit(store, changes, count, on_done, &done);
-	return done.result;
-}
 
 /* ---- how it does ---- */
 
@@ -401,7 +378,7 @@ bool durable_end(struct durable *d)
 	note_clock(d);
 	add_dead(d); /* not for its own sake */
 	note_renewal(d);
-	err = g->overflow ? -E2BIG : submit(d->store, g->changes, g->count);
+	err = g->overflow ? -E2BIG : store_commit(d->store, g->changes, g->count);
 	settle(g, err == 0);
 	d->told_at = err ? UINT64_MAX : g->told_at;
 	note_renewal(d); /* perhaps it was written into the new one, with the old one's numbers */
@@ -503,31 +480,22 @@ static bool rewrite_sites(struct durable *d)
 	return false;
 }
 
-/* The block of numbers that this run may use. */
-static void put_floor(struct durable_group *g, uint64_t floor)
-{
-	uint8_t value[8];
-	struct wire_writer w;
-
-	wire_writer_init(&w, value, sizeof(value));
-	wire_put_u64(&w, floor + SEQ_BLOCK);
-	put(g, STORED_STATE, FLOOR, strlen(FLOOR), value, sizeof(value));
-}
-
 /* First of all, so that a file of which a crash leaves a part says so, and no number is given
  * twice.
  */
 static void begin_rewriting(struct durable *d)
 {
 	uint64_t floor = registry_floor(d->t->server->registry);
-	int err = store_mark_raise(d->store, floor + SEQ_BLOCK);
+	uint8_t block[SEQ_FLOOR_VALUE];
+	int err = store_mark_raise(d->store, seq_floor_end(floor));
 
 	if (err) {
 		note_failure(d, err);
 		return;
 	}
 	durable_begin(d);
-	put_floor(d->group, floor);
+	seq_floor_value(floor, block);
+	put(d->group, STORED_STATE, SEQ_FLOOR_KEY, strlen(SEQ_FLOOR_KEY), block, sizeof(block));
 	put(d->group, STORED_STATE, REWRITING, strlen(REWRITING), "1", 1);
 	d->rewrite_sites = 0;
 	d->rewrite_site = 0;
@@ -604,84 +572,6 @@ bool durable_work(struct durable *d, struct mono now)
 }
 
 /* ---- start and end ---- */
-
-/* The store is not what it was when the last numbers were reserved, or nobody knows. */
-static bool floor_is_unsure(struct store *store, int mark, bool has_floor)
-{
-	struct store_stat st;
-
-	store_stat(store, &st);
-	return mark == -EBADMSG ||
-	       (mark == -ENOENT && (has_floor || st.opening.found == STORE_FROM_SNAPSHOT ||
-					   st.opening.found == STORE_LOST));
-}
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* Above all numbers that were ever given in this directory. */
-static int read_floor(struct store *store, uint64_t wall_s, uint64_t *floor)
-{
-	uint8_t value[8] = {0};
-	struct wire_fault fault;
-	struct wire_reader r;
-	uint64_t beside = 0;
-	size_t len = sizeof(value);
-	int err = store_get(store, STORED_STATE, FLOOR, strlen(FLOOR), value, &len), mark;
-
-	if (err && err != -ENOENT)
-		return err;
-	mark = store_mark(store, &beside);
-	if (mark && mark != -ENOENT && mark != -EBADMSG && mark != -ENOTSUP)
-		return mark;
-	wire_reader_init(&r, value, sizeof(value), &fault);
-	*floor = max_u64(wire_get_u64(&r, FLOOR), mark ? 0 : beside);
-	if (floor_is_unsure(store, mark, !err))
-		*floor = max_u64(*floor, wall_s << DURABLE_FLOOR_SHIFT);
-	return 0;
-}
-
-int durable_recover_floor(struct store *store, uint64_t at_least, uint64_t wall_s,
-	uint64_t *seq_floor, char *why, size_t why_size)
-{
-	uint8_t value[8];
-	struct store_change change = {.table = STORED_STATE,
-		.key = FLOOR,
-		.key_len = strlen(FLOOR),
-		.value = value,
-		.value_len = sizeof(value)};
-	struct wire_writer w;
-	int err = read_floor(store, wall_s, seq_floor);
-
-	if (err) {
-		*seq_floor = UINT64_MAX;
-		snprintf(why, why_size, "cannot read the sequence number: %s", strerror(-err));
-		return err;
-	}
-	*seq_floor = max_u64(*seq_floor, at_least);
-	wire_writer_init(&w, value, sizeof(value));
-	wire_put_u64(&w, *seq_floor + SEQ_BLOCK);
-	err = store_mark_raise(store, *seq_floor + SEQ_BLOCK);
-	if (!err)
-		err = submit(store, &change, 1);
-	if (!err) /* else a loss of power in this second would give the numbers again */
-		err = store_sync(store);
-	if (err)
-		snprintf(why, why_size, "cannot reserve sequence numbers: %s", strerror(-err));
-	return err;
-}
-
-uint64_t durable_floor_end(uint64_t floor)
-{
-	return floor + SEQ_BLOCK;
-}
-
-int durable_save_floor(struct store *store, uint64_t floor)
-{
-	return store_mark_raise(store, durable_floor_end(floor)) ? store_mark_drop(store) : 0;
-}
 
 static void on_set_freed(void *arg, uint64_t number)
 {
@@ -785,7 +675,7 @@ static void note_part(struct durable *d, struct store *store)
 	log_error(d->t->log,
 		"store: the run before was ended while it wrote all anew: mappings may be missing "
 		"until the xTRs have registered anew");
-	submit(store, &change, 1); /* told once; where it fails, once more */
+	store_commit(store, &change, 1); /* told once; where it fails, once more */
 }
 
 int durable_recover(

@@ -15,8 +15,6 @@
 
 struct durable_group;
 
-#define DURABLE_FLOOR_SHIFT 24 /* of the seconds since 1970: more changes than anybody makes */
-
 struct durable {
 	struct store *store;     /* NULL: nothing is kept */
 	struct server_thread *t; /* counts and logs */
@@ -47,20 +45,6 @@ struct durable {
 	uint64_t told_at;      /* Unix time of that; 0: the store says none; UINT64_MAX: unknown */
 	bool untold; /* a change was written of which subscribers perhaps have not heard yet */
 };
-
-/* Reserve a block of sequence numbers above @at_least and above all that were given; before
- * numbers are given. The end of the block is kept in the store and beside it: where neither is to
- * be trusted, the block begins above the seconds of @wall_s, as without a store. @seq_floor: for
- * registry_options. 0 or -errno, with the reason in @why; then
- * @seq_floor is UINT64_MAX where the last block cannot be read, else it ends there, and only the
- * new one cannot be written. */
-int durable_recover_floor(struct store *store, uint64_t at_least, uint64_t wall_s,
-	uint64_t *seq_floor, char *why, size_t why_size);
-/* Where a block that begins at @floor ends. */
-uint64_t durable_floor_end(uint64_t floor);
-/* They could not be reserved, and are given from @floor on all the same: no run gives them again,
- * as far as the files beside @store can still be changed. 0 or -errno. */
-int durable_save_floor(struct store *store, uint64_t floor);
 
 /* Without a store. 0 or -ENOMEM. Ends with durable_fini, which leaves the store open. */
 int durable_init(struct durable *d, struct server_thread *t);

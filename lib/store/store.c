@@ -121,6 +121,19 @@ void store_submit(struct store *s, const struct store_change *changes, size_t co
 	done(arg, s->backend->commit(s, changes, count));
 }
 
+static void take_result(void *arg, int result)
+{
+	*(int *)arg = result;
+}
+
+int store_commit(struct store *s, const struct store_change *changes, size_t count)
+{
+	int result = -EIO;
+
+	store_submit(s, changes, count, take_result, &result);
+	return result;
+}
+
 int store_get(struct store *s, unsigned int table, const void *key, size_t key_len, void *value,
 	size_t *len)
 {

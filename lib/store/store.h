@@ -46,6 +46,9 @@ void store_close(struct store *s); /* syncs */
  * map is full; -EINVAL: a change out of bounds. The changes are borrowed until @done. */
 void store_submit(struct store *s, const struct store_change *changes, size_t count,
 	void (*done)(void *arg, int result), void *arg);
+/* The same, for who has to wait for it: back ends are done when store_submit returns (-EIO: one was
+ * not). */
+int store_commit(struct store *s, const struct store_change *changes, size_t count);
 
 /* Copy the value of @key to @value (room for *@len bytes). 0 and its length in *@len; -ENOENT;
  * -EMSGSIZE with the length needed in *@len; -EBADMSG: what is there is damaged; or -errno. */

@@ -6,7 +6,8 @@
 
 #include <cmocka.h>
 
-#include "mapserver/durable.h"
+#include "lisp/stored.h"
+#include "mapserver/seq_floor.h"
 #include "tests/sim/disk.h"
 
 static const char *const tables[] = {"a", NULL};
@@ -67,9 +68,9 @@ static void reserved_numbers_are_on_the_disk_before_the_first_is_given(void **st
 	char why[128] = "";
 
 	(void)state;
-	assert_int_equal(durable_recover_floor(disk_open(d), 0, 0, &first, why, sizeof(why)), 0);
+	assert_int_equal(seq_floor_recover(disk_open(d), 0, 0, &first, why, sizeof(why)), 0);
 	disk_lose_power(d);
-	assert_int_equal(durable_recover_floor(disk_open(d), 0, 0, &second, why, sizeof(why)), 0);
+	assert_int_equal(seq_floor_recover(disk_open(d), 0, 0, &second, why, sizeof(why)), 0);
 	assert_true(second > first);
 	disk_free(d);
 }
