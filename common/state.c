@@ -25,11 +25,18 @@ struct state {
 	uint64_t failed_at; /* the reservation that failed last, to log it once */
 };
 
-static int put(struct state *s, const char *key, const void *value, size_t len)
+int state_keep(
+	struct state *s, const void *key, size_t key_len, const void *value, size_t value_len)
 {
 	const struct store_change change = {
-		.key = key, .key_len = strlen(key), .value = value, .value_len = len};
-	int result = store_commit(s->store, &change, 1);
+		.key = key, .key_len = key_len, .value = value, .value_len = value_len};
+
+	return store_commit(s->store, &change, 1);
+}
+
+static int put(struct state *s, const char *key, const void *value, size_t len)
+{
+	int result = state_keep(s, key, strlen(key), value, len);
 
 	return result ? result : store_sync(s->store);
 }
@@ -60,7 +67,7 @@ struct state *state_open(const char *dir, const char *daemon, uint64_t wall_s, s
 		return NULL;
 	s->log = log;
 	snprintf(s->id_key, sizeof(s->id_key), "%s-id", daemon);
-	snprintf(spec, sizeof(spec), "lmdb:%s?size=16MiB", dir);
+	snprintf(spec, sizeof(spec), "lmdb:%s?size=64MiB", dir);
 	if (store_open(&s->store, spec, tables, why, sizeof(why))) {
 		log_error(log, "state-dir %s: %s", dir, why);
 		free(s);
@@ -103,4 +110,33 @@ void state_id(struct state *s, struct random *random, uint8_t id[16])
 	if (put(s, s->id_key, id, 16))
 		log_error(s->log, "state: the %s cannot be kept; it changes at the next start",
 			s->id_key);
+}
+
+/* ---- records of the daemon's own ---- */
+
+struct walk {
+	const char *prefix;
+	bool (*each)(
+		void *arg, const void *key, size_t key_len, const void *value, size_t value_len);
+	void *arg;
+};
+
+static bool on_record(
+	void *arg, const void *key, size_t key_len, const void *value, size_t value_len)
+{
+	const struct walk *w = arg;
+	size_t len = strlen(w->prefix);
+
+	return key_len >= len && !memcmp(key, w->prefix, len) &&
+	       w->each(w->arg, key, key_len, value, value_len);
+}
+
+int state_kept(struct state *s, const char *prefix,
+	bool (*each)(
+		void *arg, const void *key, size_t key_len, const void *value, size_t value_len),
+	void *arg)
+{
+	struct walk w = {.prefix = prefix, .each = each, .arg = arg};
+
+	return store_scan(s->store, 0, prefix, strlen(prefix), on_record, &w);
 }

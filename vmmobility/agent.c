@@ -13,6 +13,7 @@
 #include "lib/service/privilege.h"
 #include "vmmobility/agent_api.h"
 #include "vmmobility/agent_metrics.h"
+#include "vmmobility/agent_recall.h"
 #include "vmmobility/helper.h"
 #include "vmmobility/hook_source.h"
 #include "vmmobility/libvirt_source.h"
@@ -107,6 +108,7 @@ static void on_news(void *arg, struct guest *guest, enum guest_news news, uint64
 	struct agent *a = arg;
 	uint64_t age = age_us * 1000 < a->env.now.ns ? age_us * 1000 : 0;
 
+	guests_told_by(a->guests, guest, GUEST_OF_CONFIG);
 	guests_old_news(a->guests, guest, news, (struct mono){a->env.now.ns - age});
 }
 
@@ -125,9 +127,11 @@ static void on_domain_news(void *arg, const struct handover_id *uuid, enum guest
 	struct agent *a = arg;
 	struct guest *guest = guests_by_uuid(a->guests, uuid);
 
-	if (guest)
-		guests_old_news(a->guests, guest, news,
-			(struct mono){a->env.now.ns - LIBVIRT_LATE_MS * 1000000});
+	if (!guest)
+		return;
+	guests_told_by(a->guests, guest, GUEST_OF_LIBVIRT);
+	guests_old_news(
+		a->guests, guest, news, (struct mono){a->env.now.ns - LIBVIRT_LATE_MS * 1000000});
 }
 
 /* What libvirtd had, and has no more, went while nobody was told. */
@@ -137,7 +141,7 @@ static void on_synced(
 	struct agent *a = arg;
 
 	for (struct guest *g = guests_first(a->guests); g; g = g->next)
-		if (g->origins & GUEST_OF_LIBVIRT && !is_there(list, &g->report.content.guest))
+		if (agent_recall_of_libvirt(g) && !is_there(list, &g->report.content.guest))
 			guests_news(a->guests, g, GUEST_ABSENT);
 }
 
@@ -274,7 +278,10 @@ static int start_sockets(struct agent *a)
 static int start_core(struct agent *a)
 {
 	const struct reporter_ops reporter = {.complete = on_complete, .arg = a};
-	const struct guests_ops guests = {.changed = on_changed, .arg = a};
+	const struct guests_ops guests = {.changed = on_changed,
+		.keep = agent_recall_keep,
+		.forget = agent_recall_forget,
+		.arg = a};
 
 	a->env.random = &a->random;
 	a->env.log = a->log;
@@ -289,7 +296,9 @@ static int start_core(struct agent *a)
 	if (a->reporter)
 		a->guests = guests_new(
 			&a->env, a->reporter, &a->config->policy, &guests, taps_ops(a->taps));
-	if (!a->guests)
+	if (a->guests)
+		agent_recall_load(a);
+	else
 		log_error(a->log, "the core cannot be started: out of memory");
 	return a->guests ? 0 : -1;
 }
@@ -394,6 +403,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 		stop(a);
 		return NULL;
 	}
+	agent_recall_sort(a);
 	agent_settle(a);
 	return a;
 }

@@ -48,6 +48,7 @@ struct agent {
 	struct daemon_timer *timer;
 	struct mono started;
 	uint64_t sent[UDP_SEND_RESULTS];
+	struct log_limit keep_log;
 };
 
 extern const struct daemon_ops agent_daemon;

@@ -56,12 +56,12 @@ static struct json_object *answers_of(const struct agent *a, const struct guest 
 
 static struct json_object *sources_of(const struct agent *a, const struct guest *guest)
 {
-	static const char *const names[] = {"config", "libvirt", "hook"};
+	static const char *const names[] = {"config", "libvirt", "hook", [7] = "memory"};
 	struct json_object *array = json_object_new_array();
 	char text[160];
 
 	for (unsigned int i = 0; i < COUNT(names); i++)
-		if (guest->origins & 1u << i)
+		if (names[i] && guest->origins & 1u << i)
 			json_object_array_add(array, json_object_new_string(names[i]));
 	for (unsigned int i = 0; i < a->qmp_count; i++) {
 		if (qmp_source_guest(a->qmp[i]) != guest)

@@ -154,7 +154,8 @@ const struct config_option vm_config_schema[] = {
 		.max = 24 * 3600 * 1000,
 		.help = "a guest that only a hook has announced is expected so long"},
 	CONFIG_LISP_LISTEN_ROW(VM_LISTEN_MAX),
-	CONFIG_LISP_PLACE_ROWS("vmagent", "the counter of messages and the agent-ID"),
+	CONFIG_LISP_PLACE_ROWS("vmagent",
+		"the counter of messages, the agent-ID and the guests that were told of"),
 	{0},
 };
 

@@ -28,6 +28,8 @@
 	X(NO_MEMORY, "vmagent_no_memory", "Events not acted upon for want of memory")              \
 	X(GUESTS_FULL, "vmagent_guests_full", "Guests not taken in: too many")                     \
 	X(CHANGES, "vmagent_guest_changes", "Changes of a guest's state")                          \
+	X(NOT_KEPT, "vmagent_not_kept",                                                            \
+		"Guests that could not be kept in the state directory, or not be forgotten")       \
 	X(EXPECTED_EXPIRED, "vmagent_expected_expired",                                            \
 		"Guests that were announced and never came")                                       \
 	X(HOOKS, "vmagent_hooks", "Hooks of libvirt that were heard")                              \

@@ -36,6 +36,7 @@ static uint8_t state_of(const struct guest *guest)
 	case GUEST_GONE:
 		return HANDOVER_GONE;
 	case GUEST_UNKNOWN:
+	case GUEST_RECALLED:
 		break;
 	}
 	return 0;
@@ -96,6 +97,34 @@ static void follow_tail(struct guests *g, struct guest *guest)
 	}
 }
 
+/* Before it is told, lest a restart finds that it was told of what it does not know. */
+static void keep(struct guests *g, struct guest *guest)
+{
+	const struct report_content *c = &guest->report.content;
+
+	if (guest->kept || !c->state || !c->host_count || guest_uuid_is_zero(&c->guest))
+		return;
+	guest->kept = true;
+	if (g->ops.keep)
+		g->ops.keep(g->ops.arg, guest);
+}
+
+/* What is kept of it is not right any more. */
+static void keep_anew(struct guests *g, struct guest *guest)
+{
+	if (!guest->kept)
+		return;
+	if (g->ops.keep)
+		g->ops.keep(g->ops.arg, guest);
+}
+
+static void unkeep(struct guests *g, struct guest *guest)
+{
+	if (guest->kept && g->ops.forget)
+		g->ops.forget(g->ops.arg, &guest->report.content.guest);
+	guest->kept = false;
+}
+
 static void say(struct guests *g, struct guest *guest, const struct report_content *next)
 {
 	struct report_content *c = &guest->report.content;
@@ -106,6 +135,7 @@ static void say(struct guests *g, struct guest *guest, const struct report_conte
 	c->in_migration = next->in_migration;
 	c->tail = moves(c) && guest->tail ? HANDOVER_TAIL_FOLLOWS : 0;
 	guest->since = g->env->now;
+	keep(g, guest);
 	reporter_say(g->reporter, &guest->report);
 	vm_count(g->env, VM_CHANGES);
 	if (g->ops.changed)
@@ -316,6 +346,7 @@ static void drop(struct guests *g, struct guest *guest)
 	timer_cancel(&g->env->timers, &guest->expiry);
 	timer_cancel(&g->env->timers, &guest->patience);
 	tail_run_free(guest->tail);
+	unkeep(g, guest);
 	reporter_remove(g->reporter, &guest->report);
 	free(guest);
 }
@@ -350,6 +381,8 @@ static bool set_hosts(struct guest *guest, enum guest_origin origin,
 	struct report_content *c = &guest->report.content;
 
 	guest->origins |= origin;
+	if (origin != GUEST_OF_MEMORY)
+		guest->origins &= ~(unsigned int)GUEST_OF_MEMORY;
 	if (foremost(guest->origins) != origin || hosts_equal(c, hosts, count))
 		return false;
 	c->host_count = (uint16_t)(count < HANDOVER_HOSTS_MAX ? count : HANDOVER_HOSTS_MAX);
@@ -375,13 +408,53 @@ struct guest *guests_bind(struct guests *g, const char *name, const struct hando
 	if (!guest)
 		return NULL;
 	changed = set_hosts(guest, origin, hosts, count);
+	if (!guest_uuid_is_zero(uuid))
+		guest->uuid_recalled = false;
 	if (!guest_uuid_is_zero(uuid) && guest_uuid_is_zero(&guest->report.content.guest)) {
 		guest->report.content.guest = *uuid;
 		changed = true;
 	}
-	if (changed)
+	if (changed) {
+		keep_anew(g, guest);
+		keep(g, guest);
 		reporter_say(g->reporter, &guest->report);
+	}
 	return guest;
+}
+
+struct guest *guests_recall(struct guests *g, const char *name, const struct handover_id *uuid,
+	unsigned int told_by, const struct handover_host *hosts, unsigned int count)
+{
+	struct guest *guest = guest_uuid_is_zero(uuid) || guests_by_uuid(g, uuid)
+				      ? NULL
+				      : guests_bind(g, name, uuid, GUEST_OF_MEMORY, hosts, count);
+
+	if (!guest)
+		return NULL;
+	guest->kept = true;
+	guest->uuid_recalled = true;
+	guest->told_by = told_by;
+	guest->place = GUEST_RECALLED;
+	if (!(told_by & ~(unsigned int)GUEST_OF_HOOK)) /* no other will tell that it came not */
+		timer_set(&g->env->timers, &guest->expiry, mono_add_ms(g->env->now, g->expect_ms));
+	return guest;
+}
+
+void guests_disregard(struct guests *g, struct guest *guest)
+{
+	guest->place = GUEST_UNKNOWN;
+	if (guest->origins == GUEST_OF_MEMORY)
+		drop(g, guest);
+	else
+		unkeep(g, guest);
+}
+
+void guests_told_by(struct guests *g, struct guest *guest, enum guest_origin origin)
+{
+	if (guest->told_by & origin)
+		return;
+	guest->told_by |= origin;
+	keep_anew(g, guest);
 }
 
 void guests_taps(struct guest *guest, enum guest_origin origin, const struct guest_tap *taps,
@@ -409,9 +482,16 @@ void guests_identify(struct guests *g, struct guest *guest, const struct handove
 	struct report_content *c = &guest->report.content;
 	struct handover_id own = guest_uuid_is_zero(uuid) ? guest_uuid_of_name(guest->name) : *uuid;
 
+	if (guest->uuid_recalled && memcmp(&c->guest, &own, sizeof(own)) != 0) {
+		unkeep(g, guest);
+		c->guest = (struct handover_id){{0}};
+		guest->place = GUEST_UNKNOWN; /* that one was another guest */
+	}
+	guest->uuid_recalled = false;
 	if (!guest_uuid_is_zero(&c->guest))
 		return; /* the configuration's word, or an earlier answer */
 	c->guest = own;
+	keep(g, guest);
 	reporter_say(g->reporter, &guest->report);
 }
 
@@ -454,6 +534,7 @@ void guests_free(struct guests *g)
 {
 	if (!g)
 		return;
+	g->ops.forget = NULL; /* what was told is kept */
 	while (g->first)
 		drop(g, g->first);
 	free(g);

@@ -3,7 +3,9 @@
  * Sources (QMP, libvirt, hooks) bring news in their own order, some twice; here they become one
  * state a guest, which the reporter tells. Rules: "runs" means running here, whatever came before;
  * what was announced has not run yet, and a stop says nothing of it; only what was known as here
- * can go; a source that falls silent takes nothing back.
+ * can go; a source that falls silent takes nothing back. What was here in an earlier run of the
+ * agent's is known as here to the xTRs: when its source says that it is not there any more, it is
+ * gone; until then nothing is told of it.
  *
  * Some states wait until the xTRs know the one before, or long enough (docs/model.md): the end of a
  * stop for a migration, lest what the guest had not read is lost; what follows that end, and a
@@ -35,13 +37,25 @@ enum guest_origin {
 	GUEST_OF_CONFIG = 1,
 	GUEST_OF_LIBVIRT = 2,
 	GUEST_OF_HOOK = 4,
+	GUEST_OF_MEMORY = 128, /* of an earlier run; not once another has */
 };
 
-enum guest_place { GUEST_UNKNOWN, GUEST_AWAITED, GUEST_RUNNING, GUEST_STOPPED, GUEST_GONE };
+enum guest_place {
+	GUEST_UNKNOWN,
+	GUEST_RECALLED, /* told of in an earlier run; not heard of since */
+	GUEST_AWAITED,
+	GUEST_RUNNING,
+	GUEST_STOPPED,
+	GUEST_GONE
+};
 
 struct guest {
 	char name[GUEST_NAME_MAX + 1];
 	unsigned int origins; /* of its addresses: enum guest_origin, the lowest bit's count */
+	unsigned int told_by; /* whose news of it were taken, in earlier runs too; the
+				 configuration's are QMP's */
+	bool kept;            /* the agent has been given it to be kept */
+	bool uuid_recalled;   /* nobody has said its UUID in this run */
 	enum guest_place place;
 	bool departs;
 	/* What was told last ended a stop for a migration; what is told next may have to wait for
@@ -65,6 +79,11 @@ struct guests;
 struct guests_ops {
 	/* Its state is another one now. May be NULL. */
 	void (*changed)(void *arg, const struct guest *guest);
+	/* It is about to be told of, or its addresses or sources are other ones: what of it must
+	 * outlive a restart (its name, UUID, addresses and told_by). May be NULL, as the next. */
+	void (*keep)(void *arg, const struct guest *guest);
+	/* What was kept under this UUID need not be any longer. */
+	void (*forget)(void *arg, const struct handover_id *uuid);
 	void *arg;
 };
 
@@ -83,6 +102,14 @@ struct guest *guests_first(const struct guests *g); /* then ->next */
  * logged. */
 struct guest *guests_bind(struct guests *g, const char *name, const struct handover_id *uuid,
 	enum guest_origin origin, const struct handover_host *hosts, unsigned int count);
+/* A guest that was kept in an earlier run, before any other is bound. NULL: no room, or no UUID. */
+struct guest *guests_recall(struct guests *g, const char *name, const struct handover_id *uuid,
+	unsigned int told_by, const struct handover_host *hosts, unsigned int count);
+/* It was recalled, and nobody will tell what became of it: nothing is told of it. @guest may be
+ * gone after it. */
+void guests_disregard(struct guests *g, struct guest *guest);
+/* News of @origin's are about to be told. */
+void guests_told_by(struct guests *g, struct guest *guest, enum guest_origin origin);
 /* By @origin's word the guest's cards are behind these taps, of which the configuration's count
  * before libvirt's; @count may be 0. What leaves already leaves by those that it had. */
 void guests_taps(struct guest *guest, enum guest_origin origin, const struct guest_tap *taps,

@@ -136,6 +136,7 @@ static bool take(struct hook_source *h, struct hook *k, const struct hook_messag
 	vm_count(h->env, VM_HOOKS);
 	if (!guest)
 		return false;
+	guests_told_by(h->guests, guest, GUEST_OF_HOOK);
 	if (is(m, "migrate", "begin"))
 		guests_news(h->guests, guest, GUEST_ANNOUNCED);
 	else if (is(m, "stopped", "end") || is(m, "release", "end"))

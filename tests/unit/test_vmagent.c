@@ -191,6 +191,22 @@ static void configure(struct fixture *f, const char *more)
 	fclose(conf);
 }
 
+/* As above, and no guest. */
+static void configure_without_guests(struct fixture *f)
+{
+	struct sockaddr_in at;
+	socklen_t size = sizeof(at);
+	FILE *conf = fopen(f->conf, "w");
+
+	assert_non_null(conf);
+	getsockname(f->xtr, (struct sockaddr *)&at, &size);
+	fprintf(conf,
+		"xtr \"127.0.0.1:%u\" { key = \"" KEY "\" }\n"
+		"listen = \"127.0.0.1:%u\"\napi-socket = \"%s\"\nstate-dir = \"%s/state\"\n",
+		ntohs(at.sin_port), free_port(), f->api, f->dir);
+	fclose(conf);
+}
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -230,6 +246,29 @@ static int teardown(void **state)
 	nftw(f->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(f);
 	return 0;
+}
+
+/* The API's answer to GET @path. */
+static void get(struct fixture *f, const char *path, char *answer, size_t size)
+{
+	struct sockaddr_un at;
+	int fd = unix_socket(f->api, &at);
+	size_t len = 0;
+	char request[128];
+	ssize_t n;
+
+	answer[0] = '\0';
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at))) {
+		close(fd);
+		return; /* not yet */
+	}
+	n = snprintf(request, sizeof(request),
+		"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+	assert_int_equal(write(fd, request, (size_t)n), n);
+	while (len < size - 1 && (n = read(fd, answer + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	answer[len] = '\0';
+	close(fd);
 }
 
 /* ---- tests ---- */
@@ -308,6 +347,44 @@ static void counters_rise_over_kill_9(void **state)
 	f->qemu = -1;
 }
 
+static void a_guest_that_went_while_the_agent_was_down_is_gone_and_no_other(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	char answer[16384];
+
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	kill_daemon(f, SIGKILL);
+	close(f->qemu);
+	/* QEMU is there, and says nothing yet: nor does the agent. */
+	start(f);
+	qemu_begins(f, "running", true);
+	h.state = 0;
+	expect_state(f, &h, HANDOVER_RUNNING);
+	kill_daemon(f, SIGTERM);
+	close(f->qemu);
+	f->qemu = -1;
+	close(f->listener);
+	f->listener = -1;
+	start(f);
+	expect_state(f, &h, HANDOVER_GONE);
+	assert_memory_equal(h.guest.bytes,
+		"\x6f\x1c\x0c\x5e\x3f\x6a\x4c\x57\x9d\x2e\x0d\x6f\x8b\x1f\x3a\x52", 16);
+	assert_int_equal(h.host_count, 2);
+	kill_daemon(f, SIGKILL);
+	/* No source is left that could say so: then nobody does. */
+	configure_without_guests(f);
+	start(f);
+	do
+		get(f, "/v1/guests", answer, sizeof(answer));
+	while (!strstr(answer, "\"guests\""));
+	assert_null(strstr(answer, "web-1"));
+	kill_daemon(f, SIGTERM);
+}
+
 static void a_hostile_qemu_is_hung_up_on(void **state)
 {
 	struct fixture *f = *state;
@@ -327,25 +404,6 @@ static void a_hostile_qemu_is_hung_up_on(void **state)
 	expect_state(f, &h, HANDOVER_PAUSED);
 	assert_false(h.in_migration);
 	kill_daemon(f, SIGTERM);
-}
-
-/* The API's answer to GET @path. */
-static void get(struct fixture *f, const char *path, char *answer, size_t size)
-{
-	struct sockaddr_un at;
-	int fd = unix_socket(f->api, &at);
-	size_t len = 0;
-	char request[128];
-	ssize_t n;
-
-	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-	n = snprintf(request, sizeof(request),
-		"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
-	assert_int_equal(write(fd, request, (size_t)n), n);
-	while (len < size - 1 && (n = read(fd, answer + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	answer[len] = '\0';
-	close(fd);
 }
 
 static void the_api_shows_guests_and_what_the_xtr_answered(void **state)
@@ -414,6 +472,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			only_a_qemu_that_nobody_listens_for_any_more_is_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(counters_rise_over_kill_9, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_guest_that_went_while_the_agent_was_down_is_gone_and_no_other, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(a_hostile_qemu_is_hung_up_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_api_shows_guests_and_what_the_xtr_answered, setup, teardown),

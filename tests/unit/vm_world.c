@@ -29,6 +29,16 @@ static void on_changed(void *arg, const struct guest *guest)
 	((struct vm_world *)arg)->changes++;
 }
 
+static void on_keep(void *arg, const struct guest *guest)
+{
+	((struct vm_world *)arg)->kept++;
+}
+
+static void on_forget(void *arg, const struct handover_id *uuid)
+{
+	((struct vm_world *)arg)->forgotten++;
+}
+
 struct vm_world *vm_world_new(void)
 {
 	return vm_world_with_taps(NULL);
@@ -38,7 +48,8 @@ struct vm_world *vm_world_with_taps(const struct tap_ops *taps)
 {
 	struct vm_world *w = calloc(1, sizeof(*w));
 	const struct reporter_ops reporter = {.complete = is_complete, .arg = w};
-	const struct guests_ops guests = {.changed = on_changed, .arg = w};
+	const struct guests_ops guests = {
+		.changed = on_changed, .keep = on_keep, .forget = on_forget, .arg = w};
 
 	assert_non_null(w);
 	log_init_sink(&w->log, on_line, w);

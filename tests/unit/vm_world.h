@@ -15,11 +15,12 @@ struct vm_world {
 	char last_line[LOG_LINE_MAX];
 	struct reporter *reporter;
 	struct guests *guests;
-	bool complete;          /* what the sources say */
-	unsigned int changes;   /* told by the guests */
-	struct auth_key *key;   /* the xTR's copy */
-	uint64_t next_question; /* the xTR's counter */
-	uint32_t taken;         /* of the outbox, by vm_world_state */
+	bool complete;                /* what the sources say */
+	unsigned int changes;         /* told by the guests */
+	unsigned int kept, forgotten; /* likewise */
+	struct auth_key *key;         /* the xTR's copy */
+	uint64_t next_question;       /* the xTR's counter */
+	uint32_t taken;               /* of the outbox, by vm_world_state */
 };
 
 /* One xTR, 192.0.2.1:4342, key-id 1, HMAC-SHA256-128; the first counter is 0x0102030405060708. */
