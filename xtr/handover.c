@@ -180,6 +180,12 @@ bool handover_knows(const struct handover_room *room, const struct eid *host)
 	return p && p->word;
 }
 
+bool handover_arrived(const struct handover_room *room)
+{
+	return room->arrived.ns &&
+	       mono_since_ms(room->arrived, room->env->now) < room->env->policy.timers.hold_move_ms;
+}
+
 bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,
 	const struct locator_set *set)
 {

@@ -41,6 +41,8 @@ enum handover_packet handover_packet(const struct handover_room *room, const str
 bool handover_speaks(const struct handover_room *room, const struct eid *host);
 /* An agent says what @host does, be it here or not. */
 bool handover_knows(const struct handover_room *room, const struct eid *host);
+/* A guest has come here within the last hold-move. */
+bool handover_arrived(const struct handover_room *room);
 /* A Map-Server says that another owns @host, by @seq, at @set. True: it was dealt with. */
 bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,
 	const struct locator_set *set);

@@ -102,6 +102,7 @@ struct handover_room {
 	struct agent agents[POLICY_AGENTS_MAX];
 	unsigned int agent_count;
 	uint64_t server_seen[POLICY_SERVERS_MAX]; /* counters of NEXTs */
+	struct mono arrived;                      /* the last guest; zero: none ever */
 	struct log_limit refused;
 };
 

@@ -107,6 +107,7 @@ static void arrive(struct passage *p)
 	timer_cancel(timers, &p->takeover);
 	peer_prepare_stop(p);
 	forget_nexts(p);
+	p->room->arrived = p->room->env->now;
 	p->phase = PHASE_HERE;
 	p->doubted = false;
 	p->pinned = false; /* once more: it may have been asked before it could answer */

@@ -234,14 +234,14 @@ static uint32_t most_packets(const struct hold *h, enum hold_class class)
 {
 	const struct policy_limits *l = &h->env->policy.limits;
 
-	return class == HOLD_MOVE ? l->hold_move_packets : l->hold_packets;
+	return class == HOLD_MAPPING ? l->hold_packets : l->hold_move_packets;
 }
 
 static uint32_t longest_ms(const struct hold *h, enum hold_class class)
 {
 	const struct policy_timers *t = &h->env->policy.timers;
 
-	return class == HOLD_MOVE ? t->hold_move_ms : t->hold_ms;
+	return class == HOLD_MAPPING ? t->hold_ms : t->hold_move_ms;
 }
 
 /* A packet that hangs in the list of its class, and in no queue yet; NULL: refused, counted. */

@@ -14,7 +14,8 @@ struct hold;
 /* What a packet waits for: each has limits of its own. */
 enum hold_class {
 	HOLD_MAPPING,
-	HOLD_MOVE, /* for a guest that is on its way */
+	HOLD_ARRIVAL, /* the same, where a guest has come that this site did not know before */
+	HOLD_MOVE,    /* for a guest that is on its way */
 	HOLD_CLASSES,
 };
 

@@ -22,6 +22,13 @@ static void send_back(struct router *r, const struct datapath_event *e)
 		env_count(&r->env, XTR_HOLD_RELEASED);
 }
 
+/* A guest that has just come goes on with what it did, at its full rate, to places that this site
+ * has not asked for yet: all of it waits as what comes for it does. */
+static enum hold_class class_of(const struct router *r, const struct datapath_event *e)
+{
+	return e->ifindex && handover_arrived(r->handover) ? HOLD_ARRIVAL : HOLD_MAPPING;
+}
+
 /* What came up while its queue was already on the way down follows behind it; the rest waits. */
 void remote_miss(struct router *r, const struct datapath_event *e)
 {
@@ -48,7 +55,7 @@ void remote_miss(struct router *r, const struct datapath_event *e)
 	}
 	switch (hold_has(r->hold, &e->eid) ? DATAPATH_NONE : forwarding_lookup(r, &e->eid)) {
 	case DATAPATH_NONE:
-		hold_add(r->hold, &e->eid, HOLD_MAPPING, e->ifindex, e->packet, e->packet_len);
+		hold_add(r->hold, &e->eid, class_of(r, e), e->ifindex, e->packet, e->packet_len);
 		resolution_ask(r->resolution, &e->eid, false);
 		break;
 	case DATAPATH_DROP:

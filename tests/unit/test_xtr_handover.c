@@ -585,6 +585,37 @@ static void a_guest_that_nobody_owns_is_claimed_where_it_starts(void **state)
 	sites_free(s);
 }
 
+/* To peers that its new site has to ask for first. */
+static void what_a_guest_that_has_come_sends_waits_as_what_came_for_it(void **state)
+{
+	struct sites *s = sites_new();
+	uint32_t i;
+
+	for (i = 0; i < 66; i++)
+		world_miss_at(s->x[1], PORT, "10.9.0.5/32", i);
+	assert_int_equal(counter(s, 1, XTR_HOLD_DROP_EID_FULL), 2); /* nobody has come yet */
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_true(here(s, 1));
+	for (i = 0; i < 200; i++)
+		world_miss_at(s->x[1], PORT, "10.9.0.6/32", i);
+	assert_int_equal(counter(s, 1, XTR_HOLD_DROP_EID_FULL), 2);
+	for (i = 0; i < 66; i++) /* from the core: as ever */
+		world_miss(s->x[1], "10.9.0.7/32", i);
+	assert_int_equal(counter(s, 1, XTR_HOLD_DROP_EID_FULL), 4);
+	pass(s, 10001);
+	for (i = 0; i < 66; i++)
+		world_miss_at(s->x[1], PORT, "10.9.0.8/32", i);
+	assert_int_equal(counter(s, 1, XTR_HOLD_DROP_EID_FULL), 6);
+	sites_free(s);
+}
+
 static void without_a_next_place_packets_wait_until_it_is_known(void **state)
 {
 	struct sites *s = sites_new();
@@ -783,6 +814,7 @@ int main(void)
 			a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_along),
 		cmocka_unit_test(a_hypervisor_takes_no_guest_of_another_at_its_site),
 		cmocka_unit_test(there_and_back_again_within_a_second),
+		cmocka_unit_test(what_a_guest_that_has_come_sends_waits_as_what_came_for_it),
 	};
 
 	return cmocka_run_group_tests(tests, world_setup, world_teardown);
