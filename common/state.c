@@ -44,7 +44,9 @@ static int put(struct state *s, const char *key, const void *value, size_t len)
 static void reserve(struct state *s, uint64_t below)
 {
 	int rc = put(s, nonce_key, &below, sizeof(below));
+	int beside = store_mark_raise(s->store, below);
 
+	rc = beside ? rc : 0; /* one of the two is enough: the next start takes the higher */
 	if (rc == 0)
 		s->reserved = below;
 	else if (s->failed_at != s->reserved)
@@ -59,7 +61,7 @@ struct state *state_open(const char *dir, const char *daemon, uint64_t wall_s, s
 {
 	const char *const tables[] = {daemon, NULL};
 	struct state *s = calloc(1, sizeof(*s));
-	uint64_t stored = 0;
+	uint64_t stored = 0, mark = 0;
 	size_t len = sizeof(stored);
 	char spec[512], why[256];
 
@@ -76,6 +78,8 @@ struct state *state_open(const char *dir, const char *daemon, uint64_t wall_s, s
 	if (store_get(s->store, 0, nonce_key, strlen(nonce_key), &stored, &len) ||
 		len != sizeof(stored))
 		stored = 0;
+	if (store_mark(s->store, &mark) == 0 && mark > stored)
+		stored = mark; /* the file was damaged, or is an old one */
 	s->first = stored > wall_s << WALL_BITS ? stored : wall_s << WALL_BITS;
 	reserve(s, s->first + BLOCK);
 	return s;

@@ -3,7 +3,8 @@
  *
  * A Map-Server refuses a registration whose nonce is not above the last one (RFC 9301 section 5.6),
  * an xTR an agent's message, so whoever is restarted begins above every nonce that it may have
- * used. Blocks are reserved on disk ahead of use; a message costs no write.
+ * used. Blocks are reserved on disk ahead of use; a message costs no write. The reservation stands
+ * in the store and beside it, so that a damaged store costs no more than the records in it.
  *
  * Beside these a daemon may keep records of its own, under keys that hold a '/'. */
 #ifndef SUNWARD_COMMON_STATE_H

@@ -31,3 +31,6 @@ tests_unit_test_http_frame_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_api_hostile
 tests_unit_test_api_hostile_SOURCES = tests/unit/test_api_hostile.c
 tests_unit_test_api_hostile_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_state
+tests_unit_test_state_SOURCES = tests/unit/test_state.c
+tests_unit_test_state_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
