@@ -12,8 +12,8 @@
 struct json_object;
 struct client;
 
-/* @daemon: "mapserver" or "xtr", whose socket is asked unless cli->socket names another. Nothing is
- * connected yet. NULL: no memory. */
+/* @daemon: "mapserver", "xtr" or "vmagent", whose socket is asked unless cli->socket names another.
+ * Nothing is connected yet. NULL: no memory. */
 struct client *client_new(const struct cli *cli, const char *daemon);
 void client_free(struct client *c);
 

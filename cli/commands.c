@@ -58,6 +58,16 @@ static const struct grammar_option cache_options[] = {
 	{0},
 };
 
+static const struct grammar_option vm_move_options[] = {
+	{0, "--to", "HOST", false, "where to: a destination of the agent's configuration"},
+	{0, "--dry-run", NULL, false, "move nothing; say what there is against it, if anything"},
+	{0, "--reason", "REASON", false, "operator (default), planner, evacuation, failover"},
+	{0, "--deadline", "MS", false, "given up when the guest has not stopped by then"},
+	{0, "--uri", "tcp:ADDRESS:PORT", false, "where a bare QEMU waits for the guest"},
+	{0, "--no-wait", NULL, false, "do not wait for its end"},
+	{0},
+};
+
 static const struct grammar_option ddt_options[] = {
 	{0, "--limit", "N", false, "at most so many referrals, 1-10000 (default 1000)"},
 	{0},
@@ -153,6 +163,9 @@ const struct command commands[] = {
 	{"vm show", "GUEST", 1, 1, NULL, vm_show,
 		"Show a guest, by its name or UUID: its addresses, and what the xTRs know of it.",
 		"sunward vm show web-1"},
+	{"vm move", "GUEST", 1, 1, vm_move_options, vm_move,
+		"Move a guest of this hypervisor to another one, live.",
+		"sunward vm move web-1 --to tokyo --dry-run"},
 	{"ddt show", "", 0, 0, ddt_options, ddt_show,
 		"Show what the map-server has delegated, and the referrals it has kept.",
 		"sunward ddt show --limit 20"},

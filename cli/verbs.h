@@ -36,6 +36,7 @@ int away_show(struct cli *cli, const struct invocation *inv);
 int ddt_show(struct cli *cli, const struct invocation *inv);
 int vm_list(struct cli *cli, const struct invocation *inv);
 int vm_show(struct cli *cli, const struct invocation *inv);
+int vm_move(struct cli *cli, const struct invocation *inv);
 int lig_run(struct cli *cli, const struct invocation *inv);
 int counters_show(struct cli *cli, const struct invocation *inv);
 int config_check(struct cli *cli, const struct invocation *inv);

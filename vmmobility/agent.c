@@ -13,9 +13,11 @@
 #include "lib/service/privilege.h"
 #include "vmmobility/agent_api.h"
 #include "vmmobility/agent_metrics.h"
+#include "vmmobility/agent_moves.h"
 #include "vmmobility/agent_recall.h"
 #include "vmmobility/helper.h"
 #include "vmmobility/hook_source.h"
+#include "vmmobility/libvirt_mover.h"
 #include "vmmobility/libvirt_source.h"
 #include "vmmobility/taps.h"
 
@@ -118,8 +120,12 @@ static void on_domain(void *arg, const struct domain *d)
 	struct guest *guest = guests_bind(
 		a->guests, d->name, &d->uuid, GUEST_OF_LIBVIRT, d->hosts, d->host_count);
 
-	if (guest)
-		guests_taps(guest, GUEST_OF_LIBVIRT, d->taps, d->tap_count);
+	struct report_why why = domain_why(d, wall_now_s());
+
+	if (!guest)
+		return;
+	guests_taps(guest, GUEST_OF_LIBVIRT, d->taps, d->tap_count);
+	guests_why(a->guests, guest, &why);
 }
 
 static void on_domain_news(void *arg, const struct handover_id *uuid, enum guest_news news)
@@ -155,6 +161,7 @@ static void on_changed(void *arg, const struct guest *guest)
 		guest_state_name(guest->report.content.state),
 		guest->report.content.in_migration ? ", to move" : "");
 	agent_api_changed(a->api, a, guest);
+	agent_moves_guest(a, guest);
 }
 
 static bool on_complete(void *arg)
@@ -182,6 +189,7 @@ static struct qmp_source *source_of(
 		.end = on_source_end,
 		.identify = on_identify,
 		.news = on_news,
+		.migrated = agent_moves_migrated,
 		.arg = a};
 	struct qmp_source *q = find_source(a, guest, g);
 
@@ -297,10 +305,13 @@ static int start_core(struct agent *a)
 		a->guests = guests_new(
 			&a->env, a->reporter, &a->config->policy, &guests, taps_ops(a->taps));
 	if (a->guests)
-		agent_recall_load(a);
-	else
+		if (a->guests) {
+			agent_recall_load(a);
+			a->moves = agent_moves_new(a);
+		}
+	if (!a->moves)
 		log_error(a->log, "the core cannot be started: out of memory");
-	return a->guests ? 0 : -1;
+	return a->moves ? 0 : -1;
 }
 
 static int start_libvirt(struct agent *a)
@@ -317,6 +328,9 @@ static int start_libvirt(struct agent *a)
 	if (a->config->libvirt_uri)
 		a->libvirt = libvirt_source_new(
 			daemon_base(a->daemon), a->config->libvirt_uri, &ops, a->log);
+	if (a->libvirt)
+		a->mover =
+			libvirt_mover_new(daemon_base(a->daemon), a->config->libvirt_uri, a->log);
 	if (a->config->hook_socket)
 		a->hooks = hook_source_new(daemon_base(a->daemon), a->config->hook_socket,
 			a->guests, a->reporter, &a->env, &hook_ops);
@@ -332,6 +346,7 @@ static int start_api(struct agent *a)
 		return -1;
 	a->agent_metrics = agent_metrics_new(a->metrics, a);
 	agent_api_routes(a->api, a);
+	agent_moves_routes(a->api, a);
 	return a->agent_metrics ? api_listen(a->api, a->config->api_socket, 0660, NULL) : -1;
 }
 
@@ -433,6 +448,7 @@ static void stop(void *self)
 {
 	struct agent *a = self;
 
+	libvirt_mover_free(a->mover);
 	libvirt_source_free(a->libvirt);
 	hook_source_free(a->hooks);
 	for (unsigned int i = 0; i < a->qmp_count; i++)
@@ -446,6 +462,7 @@ static void stop(void *self)
 	api_free(a->api);
 	metrics_free(a->metrics);
 	agent_metrics_free(a->agent_metrics);
+	moves_free(a->moves);
 	guests_free(a->guests);
 	reporter_free(a->reporter);
 	taps_free(a->taps);

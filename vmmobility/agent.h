@@ -18,8 +18,10 @@ struct api;
 struct event;
 struct helper;
 struct hook_source;
+struct libvirt_mover;
 struct libvirt_source;
 struct metrics;
+struct moves;
 struct state;
 struct taps;
 
@@ -38,6 +40,8 @@ struct agent {
 	unsigned int qmp_count;
 	struct hook_source *hooks;      /* NULL: none */
 	struct libvirt_source *libvirt; /* NULL: none */
+	struct libvirt_mover *mover;    /* NULL: no libvirt, or none that moves */
+	struct moves *moves;
 	struct api *api;
 	struct metrics *metrics;
 	struct agent_metrics *agent_metrics;

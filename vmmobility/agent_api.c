@@ -13,7 +13,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const char *result_name(int result)
+const char *agent_answer_name(int result)
 {
 	static const char *const names[] = {[HANDOVER_TAKEN] = "taken",
 		[HANDOVER_OLD] = "old",
@@ -48,7 +48,7 @@ static struct json_object *answers_of(const struct agent *a, const struct guest 
 	for (unsigned int i = 0; i < a->config->policy.xtr_count; i++) {
 		o = json_object_new_object();
 		json_add_endpoint(o, "address", &a->config->policy.xtrs[i].at);
-		json_add(o, "answer", result_name(reporter_answer(&guest->report, i)));
+		json_add(o, "answer", agent_answer_name(reporter_answer(&guest->report, i)));
 		json_object_array_add(array, o);
 	}
 	return array;

@@ -11,6 +11,8 @@
 #include "vmmobility/guests.h"
 #include "vmmobility/hook_message.h"
 #include "vmmobility/libvirt_source.h"
+#include "vmmobility/moves.h"
+#include "vmmobility/qmp_session.h"
 
 static const char *check_host(const struct config_value *v)
 {
@@ -90,7 +92,7 @@ static const struct config_option libvirt_options[] = {
 		.fallback = "qemu:///system",
 		.min = 1,
 		.max = 500,
-		.help = "which libvirtd; it is only read from"},
+		.help = "which libvirtd; it is written to only to move a guest"},
 	{0},
 };
 
@@ -102,6 +104,36 @@ static const struct config_option hook_options[] = {
 		.max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
 		.check = config_lisp_want_absolute,
 		.help = "where sunward-vm-hook writes"},
+	{0},
+};
+
+static const char *check_migrate(const struct config_value *v)
+{
+	return strncmp(v->text, "tcp://", 6) == 0 && v->text[6] && !strpbrk(v->text, " \t\"'<>")
+		       ? NULL
+		       : "an address to migrate to, as tcp://192.0.2.9";
+}
+
+static const char *check_qemu(const struct config_value *v)
+{
+	return qmp_uri_fault(v->text);
+}
+
+static const struct config_option destination_options[] = {
+	{.name = "libvirt",
+		.kind = CONFIG_STRING,
+		.min = 1,
+		.max = 500,
+		.help = "the URI of its libvirtd, as the libvirtd of this host reaches it"},
+	{.name = "migrate",
+		.kind = CONFIG_STRING,
+		.max = 255,
+		.check = check_migrate,
+		.help = "where the memory of libvirt's guests goes (tcp://ADDRESS); default: libvirt decides"},
+	{.name = "qemu",
+		.kind = CONFIG_STRING,
+		.check = check_qemu,
+		.help = "where a bare QEMU waits there for a guest (tcp:ADDRESS:PORT)"},
 	{0},
 };
 
@@ -138,6 +170,14 @@ const struct config_option vm_config_schema[] = {
 		.flags = CONFIG_AT_START,
 		.options = libvirt_options,
 		.help = "the guests of a libvirtd, by the addresses in their domains' metadata"},
+	{.name = "destination",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = destination_options,
+		.min = 1,
+		.max = MOVE_TO_MAX,
+		.most = VM_DESTINATIONS_MAX,
+		.help = "a hypervisor that guests may be moved to"},
 	{.name = "hooks",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_AT_START,
@@ -220,6 +260,19 @@ static void load_guest(struct vm_config *c, const struct config_section *s)
 	}
 }
 
+static void load_destination(struct vm_config *c, const struct config_section *s)
+{
+	struct vm_config_destination *d = &c->destinations[c->destination_count];
+
+	if (c->destination_count == VM_DESTINATIONS_MAX)
+		return;
+	d->name = config_title(s);
+	d->libvirt = config_text(s, "libvirt");
+	d->migrate = config_text(s, "migrate");
+	d->qemu = config_text(s, "qemu");
+	c->destination_count++;
+}
+
 int vm_config_load(struct vm_config *c, const struct config_section *root)
 {
 	const struct config_section *s;
@@ -236,6 +289,8 @@ int vm_config_load(struct vm_config *c, const struct config_section *root)
 		load_guest(c, s);
 	for (s = config_section(root, "xtr"); s; s = config_section_next(s))
 		load_xtr(&c->policy, s);
+	for (s = config_section(root, "destination"); s; s = config_section_next(s))
+		load_destination(c, s);
 	c->agent_id_given = config_value(root, "agent-id");
 	if (c->agent_id_given) {
 		id = config_lisp_xtr_id(config_value(root, "agent-id"));
@@ -310,12 +365,29 @@ static void check_twice(const struct config_section *root, const struct config_s
 	}
 }
 
+static void check_destination(const struct config_section *root,
+	const struct config_section *destination, struct config_mistakes *m)
+{
+	bool libvirt = config_text(destination, "libvirt");
+
+	if (!libvirt && !config_text(destination, "qemu"))
+		config_refuse(m, destination, NULL,
+			"neither libvirt nor qemu: no guest can be moved there");
+	if (libvirt && !config_section(root, "libvirt"))
+		config_refuse(m, destination, "libvirt",
+			"libvirt's guests are not known without a section libvirt");
+	if (!libvirt && config_text(destination, "migrate"))
+		config_refuse(m, destination, "migrate", "it is of no use without libvirt");
+}
+
 void vm_config_check(const struct config_section *root, struct config_mistakes *m)
 {
 	const struct config_section *s = config_section(root, "libvirt");
 
 	if (s && !libvirt_source_built())
 		config_refuse(m, s, NULL, "this program was built without libvirt");
+	for (s = config_section(root, "destination"); s; s = config_section_next(s))
+		check_destination(root, s, m);
 	for (s = config_section(root, "guest"); s; s = config_section_next(s)) {
 		check_macs(s, m);
 		check_twice(root, s, m);

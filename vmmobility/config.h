@@ -9,7 +9,8 @@
 #include "lib/service/config.h"
 #include "vmmobility/tail_run.h"
 
-#define VM_LISTEN_MAX 8
+#define VM_LISTEN_MAX       8
+#define VM_DESTINATIONS_MAX 256
 
 struct vm_config_guest {
 	const char *name;        /* borrowed from the file's object, as all texts here */
@@ -21,11 +22,21 @@ struct vm_config_guest {
 	struct guest_tap taps[GUEST_TAPS_MAX];
 };
 
+/* A hypervisor that guests may be moved to. */
+struct vm_config_destination {
+	const char *name;
+	const char *libvirt; /* its libvirtd, as ours reaches it; NULL: none */
+	const char *migrate; /* where libvirt has its QEMU listen; NULL: libvirt decides */
+	const char *qemu;    /* where a bare QEMU waits; NULL: none */
+};
+
 struct vm_config {
 	struct vm_policy policy;
 	bool agent_id_given; /* else one is drawn once and kept in the state directory */
 	struct vm_config_guest *guests;
 	unsigned int guest_count;
+	struct vm_config_destination destinations[VM_DESTINATIONS_MAX];
+	unsigned int destination_count;
 	struct endpoint listen[VM_LISTEN_MAX];
 	unsigned int listen_count;
 	const char *libvirt_uri; /* NULL: no libvirt */

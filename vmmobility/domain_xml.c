@@ -1,6 +1,9 @@
 /* See domain_xml.h. */
 #include "vmmobility/domain_xml.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +12,7 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include "lisp/handover_reason.h"
 #include "vmmobility/guest_uuid.h"
 
 #define DEPTH_MAX      4 /* of elements below <metadata> */
@@ -219,6 +223,53 @@ static int read_metadata(struct reading *r, const xmlNode *n, unsigned int depth
 	return 0;
 }
 
+/* ---- why it moves ---- */
+
+/* What is wrong with it is no fault of the domain's: it says less. */
+static uint64_t number(const xmlNode *n, const char *name, int base, uint64_t max)
+{
+	char text[24], *end;
+	unsigned long long v;
+
+	if (!attribute(n, name, text, sizeof(text)) || !isxdigit((unsigned char)text[0]))
+		return 0;
+	errno = 0;
+	v = strtoull(text, &end, base);
+	return *end || errno || v > max ? 0 : v;
+}
+
+static void read_why(struct domain *d, const xmlNode *metadata)
+{
+	char text[16];
+
+	for (const xmlNode *n = metadata->children; n; n = n->next) {
+		if (!is_element(n, "move") || !n->ns || !n->ns->href ||
+			strcmp((const char *)n->ns->href, DOMAIN_XML_MOVE) != 0)
+			continue;
+		d->why.move = number(n, "id", 16, UINT64_MAX);
+		d->why.deadline_ms = (uint32_t)number(n, "deadline", 10, UINT32_MAX);
+		d->why_until_s = number(n, "until", 10, INT64_MAX);
+		if (attribute(n, "reason", text, sizeof(text)))
+			handover_reason_parse(text, &d->why.reason);
+		return;
+	}
+}
+
+struct report_why domain_why(const struct domain *d, uint64_t wall_s)
+{
+	static const struct report_why none;
+
+	return d->why_until_s && d->why_until_s < wall_s ? none : d->why;
+}
+
+void domain_why_write(const struct report_why *why, uint64_t until_s, char text[DOMAIN_WHY_TEXT])
+{
+	snprintf(text, DOMAIN_WHY_TEXT,
+		"<move id='%016" PRIx64 "' reason='%s' deadline='%" PRIu32 "' until='%" PRIu64
+		"'/>",
+		why->move, handover_reason_name(why->reason), why->deadline_ms, until_s);
+}
+
 /* ---- a domain ---- */
 
 static void read_name(struct domain *d, const xmlNode *n)
@@ -247,6 +298,8 @@ static int read_domain(struct reading *r, const xmlNode *n)
 	metadata = child(n, "metadata");
 	if (metadata && read_metadata(r, metadata, 0))
 		return -1;
+	if (metadata)
+		read_why(r->domain, metadata);
 	choose_taps(r, r->domain);
 	return 0;
 }

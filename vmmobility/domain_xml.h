@@ -7,6 +7,13 @@
  *	  </sunward:guest>
  *	</metadata>
  *
+ * why it is to move, where somebody said, in an element of a namespace of its own (with "until",
+ * seconds since 1970, after which it does not count: it goes with the guest, and may be left
+ * behind):
+ *
+ *	<sunward:move xmlns:sunward="urn:sunward:move:1" id="0123456789abcdef" reason="planner"
+ *		deadline="5000" until="1800000000"/>
+ *
  * and the taps that its interfaces are behind (<target dev>, which a running domain has).
  *
  * libvirt keeps metadata of a namespace only, one element of each at the top. `iid` is 0 without
@@ -21,6 +28,7 @@
 
 #define DOMAIN_XML_MAX       (256u << 10) /* bytes */
 #define DOMAIN_XML_NAMESPACE "urn:sunward:guest:1"
+#define DOMAIN_XML_MOVE      "urn:sunward:move:1"
 #define DOMAIN_NAME_MAX      63 /* bytes; what is longer is cut */
 
 struct domain {
@@ -30,10 +38,18 @@ struct domain {
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 	unsigned int tap_count;
 	struct guest_tap taps[GUEST_TAPS_MAX]; /* of the interfaces that have one of them */
+	struct report_why why;
+	uint64_t why_until_s; /* by the wall clock; 0: for ever */
 };
 
 /* 0, or -1 with the reason in words: no XML, no domain, or an <eid> that is none; then @d is not to
  * be used. */
 int domain_xml_read(const char *xml, size_t len, struct domain *d, char *why, size_t why_size);
+
+/* What it says at @wall_s of why it moves. */
+struct report_why domain_why(const struct domain *d, uint64_t wall_s);
+/* The <move> element of @why; @text has DOMAIN_WHY_TEXT bytes at least. */
+#define DOMAIN_WHY_TEXT 256
+void domain_why_write(const struct report_why *why, uint64_t until_s, char text[DOMAIN_WHY_TEXT]);
 
 #endif

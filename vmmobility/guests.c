@@ -125,6 +125,15 @@ static void unkeep(struct guests *g, struct guest *guest)
 	guest->kept = false;
 }
 
+/* What the present state is told with. */
+static struct report_why why_of(const struct guest *guest, const struct report_content *c)
+{
+	static const struct report_why none;
+	bool moving = c->state == HANDOVER_INCOMING || c->state == HANDOVER_LEAVING || moves(c);
+
+	return moving ? guest->why : none;
+}
+
 static void say(struct guests *g, struct guest *guest, const struct report_content *next)
 {
 	struct report_content *c = &guest->report.content;
@@ -134,6 +143,7 @@ static void say(struct guests *g, struct guest *guest, const struct report_conte
 	c->state = next->state;
 	c->in_migration = next->in_migration;
 	c->tail = moves(c) && guest->tail ? HANDOVER_TAIL_FOLLOWS : 0;
+	c->why = why_of(guest, c);
 	guest->since = g->env->now;
 	keep(g, guest);
 	reporter_say(g->reporter, &guest->report);
@@ -172,6 +182,36 @@ static void tell(struct guests *g, struct guest *guest)
 		say(g, guest, &next);
 	}
 	follow_tail(g, guest);
+}
+
+/* Its move, if it was on one, has come to its end. */
+static bool ends_move(const struct guest *guest, enum guest_news news)
+{
+	switch (news) {
+	case GUEST_RUNS:
+		return guest->departs || guest->place == GUEST_AWAITED ||
+		       guest->place == GUEST_STOPPED;
+	case GUEST_STAYS:
+		return guest->departs;
+	case GUEST_ABSENT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void guests_why(struct guests *g, struct guest *guest, const struct report_why *why)
+{
+	struct report_content *c = &guest->report.content;
+	struct report_why told;
+
+	guest->why = *why;
+	told = why_of(guest, c);
+	if (told.move == c->why.move && told.reason == c->why.reason &&
+		told.deadline_ms == c->why.deadline_ms)
+		return;
+	c->why = told;
+	reporter_say(g->reporter, &guest->report);
 }
 
 static void on_patience(struct timer *t, struct mono now)
@@ -261,6 +301,8 @@ void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news
 {
 	bool stood = guest->place == GUEST_STOPPED;
 
+	if (ends_move(guest, news))
+		guest->why = (struct report_why){0};
 	take(guest, news);
 	if (guest->place == GUEST_STOPPED && !stood)
 		guest->stopped = at;

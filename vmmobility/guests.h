@@ -69,6 +69,7 @@ struct guest {
 	struct tail_run *tail; /* NULL: it does not leave, or it has no tap that is known */
 	struct mono stopped;   /* when it did, while it is */
 	struct mono since;     /* of its present state; MONO_NEVER: none yet */
+	struct report_why why; /* of its next move, or of the one that is under way */
 	struct report report;
 	struct timer expiry;
 	struct guest *next;
@@ -122,6 +123,10 @@ void guests_identify(struct guests *g, struct guest *guest, const struct handove
 void guests_news(struct guests *g, struct guest *guest, enum guest_news news);
 /* Of something that was at @at, before now. */
 void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news, struct mono at);
+
+/* Why it is to move, or moves: told with what its move brings, until it has come to its end. All
+ * zero: nobody says. */
+void guests_why(struct guests *g, struct guest *guest, const struct report_why *why);
 
 /* "running", "paused", ...; "unknown" of 0. */
 const char *guest_state_name(uint8_t state);

@@ -123,6 +123,17 @@ static struct guest *guest_of(struct hook_source *h, const struct hook_message *
 	return guests_bind(h->guests, d->name, &d->uuid, GUEST_OF_HOOK, d->hosts, d->host_count);
 }
 
+/* Of a migration to here its source may have said why. */
+static void take_why(struct hook_source *h, struct guest *guest, const struct hook_message *m)
+{
+	struct report_why why;
+
+	if (!m->xml_len)
+		return;
+	why = domain_why(&h->domain, wall_now_s());
+	guests_why(h->guests, guest, &why);
+}
+
 static bool is(const struct hook_message *m, const char *operation, const char *sub_operation)
 {
 	return strcmp(m->operation, operation) == 0 && strcmp(m->sub_operation, sub_operation) == 0;
@@ -137,9 +148,10 @@ static bool take(struct hook_source *h, struct hook *k, const struct hook_messag
 	if (!guest)
 		return false;
 	guests_told_by(h->guests, guest, GUEST_OF_HOOK);
-	if (is(m, "migrate", "begin"))
+	if (is(m, "migrate", "begin")) {
+		take_why(h, guest, m);
 		guests_news(h->guests, guest, GUEST_ANNOUNCED);
-	else if (is(m, "stopped", "end") || is(m, "release", "end"))
+	} else if (is(m, "stopped", "end") || is(m, "release", "end"))
 		guests_news(h->guests, guest, GUEST_ABSENT);
 	if (!hook_may_refuse(m->operation) || guest->place != GUEST_AWAITED ||
 		!guest->report.content.host_count)

@@ -1,4 +1,6 @@
-/* libvirt_none: what libvirt_source.h promises, in a build without libvirt: nothing. */
+/* libvirt_none: what libvirt_source.h and libvirt_mover.h promise, in a build without libvirt:
+ * nothing. */
+#include "vmmobility/libvirt_mover.h"
 #include "vmmobility/libvirt_source.h"
 
 bool libvirt_source_built(void)
@@ -23,6 +25,32 @@ bool libvirt_source_told(const struct libvirt_source *l)
 }
 
 bool libvirt_source_connected(const struct libvirt_source *l)
+{
+	return false;
+}
+
+struct libvirt_mover *libvirt_mover_new(struct event_base *base, const char *uri, struct log *log)
+{
+	return NULL;
+}
+
+void libvirt_mover_free(struct libvirt_mover *m)
+{
+}
+
+bool libvirt_mover_move(
+	struct libvirt_mover *m, const struct mover_errand *e, mover_done *done, void *arg)
+{
+	return false;
+}
+
+bool libvirt_mover_try(
+	struct libvirt_mover *m, const struct mover_errand *e, mover_done *done, void *arg)
+{
+	return false;
+}
+
+bool libvirt_mover_give_up(struct libvirt_mover *m, const struct handover_id *uuid)
 {
 	return false;
 }

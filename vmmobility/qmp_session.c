@@ -2,10 +2,13 @@
 #include "vmmobility/qmp_session.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "lib/net/address.h"
 
 /* The id of a command is its place here; answers come in the order of commands, so that one of a
  * kind need not be told from the next. */
-enum command { NO_COMMAND, CAPABILITIES, EVENTS, UUID, STATUS, MIGRATE, COMMANDS };
+enum command { NO_COMMAND, CAPABILITIES, EVENTS, UUID, STATUS, MIGRATE, MOVE, CANCEL, COMMANDS };
 
 static const struct {
 	const char *name, *arguments;
@@ -16,6 +19,8 @@ static const struct {
 	[UUID] = {"query-uuid", ""},
 	[STATUS] = {"query-status", ""},
 	[MIGRATE] = {"query-migrate", ""},
+	[MOVE] = {"migrate", NULL},
+	[CANCEL] = {"migrate_cancel", ""},
 };
 
 static void ask(struct qmp_session *s, enum command command)
@@ -30,6 +35,58 @@ static void ask(struct qmp_session *s, enum command command)
 static void tell(struct qmp_session *s, enum guest_news news)
 {
 	s->ops.news(s->ops.arg, news, s->at_us);
+}
+
+/* ---- a migration that is asked for ---- */
+
+static void end_migration(struct qmp_session *s, const char *error)
+{
+	if (!s->asked)
+		return;
+	s->asked = s->begun = false;
+	if (s->ops.migrated)
+		s->ops.migrated(s->ops.arg, error);
+}
+
+/* How what was asked for here stands. */
+static void follow(struct qmp_session *s, enum qmp_migration migration, bool event)
+{
+	if (!s->begun)
+		return;
+	if (migration == QMP_MIGRATION_COMPLETED)
+		end_migration(s, NULL);
+	else if (migration == QMP_MIGRATION_FAILED)
+		end_migration(s, "QEMU says that the migration has failed, or was cancelled");
+	else if (migration == QMP_MIGRATION_NONE && !event)
+		end_migration(s, "QEMU knows of no migration any more");
+}
+
+const char *qmp_uri_fault(const char *uri)
+{
+	static const char want[] = "tcp:ADDRESS:PORT, as tcp:192.0.2.9:4444";
+	struct endpoint at;
+	char text[ENDPOINT_TEXT];
+
+	if (strncmp(uri, "tcp:", 4) != 0 || strlen(uri + 4) >= sizeof(text))
+		return want;
+	return endpoint_parse(&at, uri + 4, 0) && at.port ? NULL : want;
+}
+
+void qmp_session_migrate(struct qmp_session *s, const char *uri)
+{
+	char text[192];
+
+	s->asked = true;
+	s->begun = false;
+	snprintf(text, sizeof(text),
+		"{\"execute\":\"migrate\",\"id\":%d,\"arguments\":{\"uri\":\"%s\"}}\n", (int)MOVE,
+		uri);
+	s->ops.write(s->ops.arg, text);
+}
+
+void qmp_session_cancel(struct qmp_session *s)
+{
+	ask(s, CANCEL);
 }
 
 /* ---- what happens to the guest ---- */
@@ -142,6 +199,7 @@ static void take_event(struct qmp_session *s, const struct qmp_message *m)
 		break;
 	case QMP_MIGRATION:
 		take_migration(s, m->migration, true);
+		follow(s, m->migration, true);
 		break;
 	case QMP_SHUTDOWN:
 		s->runs = false;
@@ -179,6 +237,11 @@ static void take_return(struct qmp_session *s, const struct qmp_message *m)
 		break;
 	case MIGRATE:
 		take_migration(s, m->migration, false);
+		follow(s, m->migration, false);
+		break;
+	case MOVE:
+		s->begun = s->asked;
+		s->arrived = false; /* what it tells from now on is of this one */
 		break;
 	default:
 		break;
@@ -190,6 +253,8 @@ static void take_error(struct qmp_session *s, const struct qmp_message *m)
 	const char *name = m->id < COMMANDS ? commands[m->id].name : NULL;
 
 	s->ops.refused(s->ops.arg, name ? name : "a command", m->text);
+	if (m->id == MOVE)
+		end_migration(s, m->text);
 	if (m->id == UUID)
 		s->ops.identify(s->ops.arg, &(struct handover_id){{0}});
 }

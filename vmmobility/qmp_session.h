@@ -17,6 +17,9 @@ struct qmp_session_ops {
 	void (*news)(void *arg, enum guest_news news, uint64_t at_us);
 	/* QEMU has told the guest's state: what came before the connection is known. */
 	void (*ready)(void *arg);
+	/* The migration that was asked for here (qmp_session_migrate) is over. @error: in words;
+	 * NULL: the guest is there. May be NULL. */
+	void (*migrated)(void *arg, const char *error);
 	/* It refuses @command. */
 	void (*refused)(void *arg, const char *command, const char *why);
 	void *arg;
@@ -32,10 +35,22 @@ struct qmp_session {
 	bool runs;
 	bool departs;
 	bool ready;
+	/* For a migration that is not over; begun: QEMU has said yes. What it says of migrations
+	 * before that is of an earlier one. */
+	bool asked, begun;
 };
 
 void qmp_session_init(struct qmp_session *s, const struct qmp_session_ops *ops);
 void qmp_session_take(struct qmp_session *s, const struct qmp_message *m);
+/* Have the guest migrate to the QEMU that waits at @uri, "tcp:ADDRESS:PORT" as qmp_uri_fault has
+ * it. Only when ready. */
+void qmp_session_migrate(struct qmp_session *s, const char *uri);
+/* Give that up. */
+void qmp_session_cancel(struct qmp_session *s);
+/* NULL, or what would be right in words (a literal). QEMU would also run commands by such a URI,
+ * and open files. */
+const char *qmp_uri_fault(const char *uri);
+
 /* Once a second: asks how a migration stands, should its end not be told. */
 void qmp_session_tick(struct qmp_session *s);
 

@@ -95,6 +95,13 @@ static void refused(void *arg, const char *command, const char *why)
 	log_info(q->log, "guest %s: QEMU refuses %s: %s", q->guest->name, command, why);
 }
 
+static void migrated(void *arg, const char *error)
+{
+	struct qmp_source *q = arg;
+
+	q->ops.migrated(q->ops.arg, q->guest, error);
+}
+
 /* ---- the connection ---- */
 
 static void close_connection(struct qmp_source *q)
@@ -193,11 +200,13 @@ static const struct qmp_session_ops session_ops = {.write = write_command,
 	.identify = identify,
 	.news = news,
 	.ready = ready,
+	.migrated = migrated,
 	.refused = refused};
 
 static void begin(struct qmp_source *q, int fd)
 {
 	struct qmp_session_ops ops = session_ops;
+	bool asked = q->session.asked; /* its end may have been told meanwhile: QEMU is asked */
 
 	q->connection = bufferevent_socket_new(q->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!q->connection) {
@@ -207,6 +216,7 @@ static void begin(struct qmp_source *q, int fd)
 	}
 	ops.arg = q;
 	qmp_session_init(&q->session, &ops);
+	q->session.asked = q->session.begun = asked;
 	qmp_reader_reset(q->reader);
 	q->ticks = 0;
 	q->error = 0;
@@ -311,4 +321,18 @@ const char *qmp_source_state(const struct qmp_source *q)
 bool qmp_source_told(const struct qmp_source *q)
 {
 	return q->told;
+}
+
+bool qmp_source_migrate(struct qmp_source *q, const char *uri)
+{
+	if (!q->connection || !q->session.ready)
+		return false;
+	qmp_session_migrate(&q->session, uri);
+	return true;
+}
+
+void qmp_source_cancel(struct qmp_source *q)
+{
+	if (q->connection && q->session.ready)
+		qmp_session_cancel(&q->session);
 }

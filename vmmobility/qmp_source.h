@@ -18,6 +18,8 @@ struct qmp_source_ops {
 	void (*identify)(void *arg, struct guest *guest, const struct handover_id *uuid);
 	/* Of what was @age_us ago. */
 	void (*news)(void *arg, struct guest *guest, enum guest_news news, uint64_t age_us);
+	/* The migration that was asked for here is over. @error: in words; NULL: it went well. */
+	void (*migrated)(void *arg, struct guest *guest, const char *error);
 	void *arg;
 };
 
@@ -33,6 +35,11 @@ const char *qmp_source_path(const struct qmp_source *q);
 struct guest *qmp_source_guest(const struct qmp_source *q);
 /* "connected", "waiting" (for its greeting), "absent". */
 const char *qmp_source_state(const struct qmp_source *q);
+/* Have the guest migrate to the QEMU that waits at @uri (see qmp_uri_fault). False: its QEMU does
+ * not answer now. */
+bool qmp_source_migrate(struct qmp_source *q, const char *uri);
+/* Give that up. */
+void qmp_source_cancel(struct qmp_source *q);
 /* It is known whether the guest is here. */
 bool qmp_source_told(const struct qmp_source *q);
 

@@ -71,8 +71,9 @@ static bool post_state(struct reporter *r, struct peer *p, const struct report_c
 	h->kind = HANDOVER_STATE;
 	h->state = c->state;
 	h->in_migration = c->in_migration;
-	h->reason = c->reason;
-	h->deadline_ms = c->deadline_ms;
+	h->move = c->why.move;
+	h->reason = c->why.reason;
+	h->deadline_ms = c->why.deadline_ms;
 	h->tail = c->tail;
 	h->guest = c->guest;
 	h->host_count = c->host_count;

@@ -18,15 +18,21 @@
 #define REPORT_SILENCE_MS 15000 /* after which an xTR is not waited for */
 #define REPORT_SENT_MAX   16    /* sendings whose acknowledgement still counts */
 
+/* Why a guest moves, as far as somebody said. */
+struct report_why {
+	uint64_t move;  /* names the move in logs and events; 0: none */
+	uint8_t reason; /* enum handover_reason */
+	uint32_t deadline_ms;
+};
+
 /* What is said of a guest. */
 struct report_content {
 	struct handover_id guest; /* its UUID; all zero: not known yet, and nothing is said */
 	uint8_t state;            /* enum handover_state; 0: not known yet, likewise */
 	bool in_migration;        /* paused */
-	uint8_t reason;
-	uint32_t deadline_ms;
-	uint16_t tail;       /* paused: HANDOVER_TAIL_FOLLOWS, or 0 */
-	uint16_t host_count; /* 0: nothing is said */
+	struct report_why why;    /* incoming, leaving, paused to move */
+	uint16_t tail;            /* paused: HANDOVER_TAIL_FOLLOWS, or 0 */
+	uint16_t host_count;      /* 0: nothing is said */
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 };
 

@@ -45,6 +45,15 @@ static void on_ready(void *arg)
 	mix(arg, 2000);
 }
 
+/* The first message asks for a migration, so that its end can come. */
+static void on_migrated(void *arg, const char *error)
+{
+	struct talk *t = arg;
+
+	need(!t->session.asked);
+	mix(t, error ? 2001 + strlen(error) : 2001);
+}
+
 static void on_refused(void *arg, const char *command, const char *why)
 {
 	need(command && strlen(why) < 128);
@@ -58,13 +67,15 @@ static void on_message(void *arg, const struct qmp_message *m)
 	need(memchr(m->text, '\0', sizeof(m->text)));
 	t->messages++;
 	qmp_session_take(&t->session, m);
+	if (t->messages == 1)
+		qmp_session_migrate(&t->session, "tcp:192.0.2.9:4444");
 }
 
 /* False: the stream was broken. */
 static bool run(struct talk *t, const char *bytes, size_t len, size_t piece)
 {
 	const struct qmp_session_ops ops = {
-		on_write, on_identify, on_news, on_ready, on_refused, t};
+		on_write, on_identify, on_news, on_ready, on_migrated, on_refused, t};
 	struct qmp_reader *r = qmp_reader_new();
 	bool whole = true;
 

@@ -386,6 +386,28 @@ vm.conf:9: guest "db": qmp: it is guest "web"'"'"'s already
 vm.conf:10: guest "db": host "203.0.113.7": guest "web" has this address already
 vm.conf: not usable'
 
+cat >vm.conf <<'T'
+xtr "192.0.2.1" {
+	key = "x"
+}
+destination "tokyo" {
+	migrate = "198.51.100.9"
+}
+destination "osaka" {
+	qemu = "exec:true"
+}
+destination "kyoto" {
+	libvirt = "qemu+tls://kyoto.example.net/system"
+}
+T
+refused "an agent's destinations that nothing can be moved to" sunward-vmagent vm.conf \
+	'vm.conf:4: destination "tokyo": neither libvirt nor qemu: no guest can be moved there
+vm.conf:5: destination "tokyo": migrate is "198.51.100.9"; want an address to migrate to, as tcp://192.0.2.9
+vm.conf:7: destination "osaka": neither libvirt nor qemu: no guest can be moved there
+vm.conf:8: destination "osaka": qemu is "exec:true"; want tcp:ADDRESS:PORT, as tcp:192.0.2.9:4444
+vm.conf:11: destination "kyoto": libvirt: libvirt'"'"'s guests are not known without a section libvirt
+vm.conf: not usable'
+
 # The running daemon keeps what it has when it is told to read a wrong file, and says all that is wrong with it.
 sed "s|^listen.*|listen = {\"127.0.0.1:$((20000 + $$ % 20000))\"}|; s|^api-socket.*|api-socket = \"$dir/api\"|
 	s|^state-dir.*|state-dir = \"$dir/state\"|" "$top_srcdir/conf/quickstart.conf" >run.conf

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A real guest in a domain of libvirt migrates from Paris to Tokyo, then a migration back fails: an agent at each hypervisor hears of it by
-# libvirt's events and hooks, and takes the guest's addresses from its domain's metadata. A libvirtd that is gone takes nothing back.
+# A real guest in a domain of libvirt moves from Paris to Tokyo because `sunward vm move` asks its agent for it: an agent at each hypervisor hears of it by
+# libvirt's events and hooks, takes the guest's addresses from its domain's metadata, and why it moves. A libvirtd that is gone takes nothing back.
 set -u
 . "${top_srcdir:-.}/tests/netns/lab_test.sh"
 . "$top_srcdir/tests/lab/guest/guest.sh"
@@ -15,7 +15,7 @@ says() { [ "$(said "$1")" = "$2" ]; }                                           
 complete() { [ "$(agent "$1" status | jq .complete)" = true ]; }                         # HOST
 listened() { lab_exec "$1" ss -xH | grep -q "$LAB_DIR/$1/api.sock"; }                    # HOST
 told() { [ "$(heard "$1")" = "$2 " ]; }                                                  # HOST STATES
-heard() { sed -n 's/^data: //p' "$LAB_DIR/$1-heard.out" | jq -r 'select(.state?) | .state' | uniq | tr '\n' ' '; } # HOST
+heard() { sed -n 's/^data: //p' "$LAB_DIR/$1-heard.out" | jq -r 'select(.hosts?) | .state' | uniq | tr '\n' ' '; } # HOST
 
 for h in $GUEST_HOSTS; do eventually 10 "the agent at $h knows all domains" complete "$h"; done
 expect "the agent at paris: running" "$(said parishv)" running
@@ -26,7 +26,15 @@ for h in $GUEST_HOSTS; do
 	lab_start "$h" "$h-heard" curl -sN --unix-socket "$LAB_DIR/$h/api.sock" http://localhost/v1/events
 	eventually 5 "a listener at $h" listened "$h"
 done
-libvirt_migrate parishv tokyohv || fail "the guest does not migrate"
+may() { lab_sunward parishv -j vm move "$@" --dry-run | jq -r "$may"; } # GUEST WORDS...
+may='[.possible, (.checks[] | select(.good | not) | .check)] | join(" ")'
+eventually 10 "paris' router has taken the guest's state" eval 'agent parishv guests | grep -q "\"taken\""'
+expect "a dry run" "$(may guest --to tokyo)" "true"
+expect "a dry run to nowhere" "$(may guest --to mars)" "false destination"
+expect "a dry run of a guest that is at its destination already" "$(may guest --to paris)" "false libvirt"
+moved=$(lab_sunward parishv -j vm move guest --to tokyo --reason evacuation --deadline 60000) || fail "the guest does not move: $moved"
+expect "its move" "$(jq -r '[.guest, .to, .by, .reason, .deadline_ms, .state] | join(" ")' <<<"$moved")" "guest tokyo libvirt evacuation 60000 moved"
+expect "another, when it has gone" "$(lab_sunward parishv vm move guest --to tokyo 2>&1)" "sunward: guest is gone here"
 eventually 20 "the agent at tokyo: running" says tokyohv running
 eventually 20 "the agent at paris: gone" says parishv gone
 expect "what was heard from paris" "$(heard parishv)" "leaving paused gone "

@@ -15,7 +15,7 @@ says() { [ "$(said "$1")" = "$2" ]; }                                           
 listened() { lab_exec "$1" ss -xH | grep -q "$LAB_DIR/$1/api.sock"; }                        # HOST
 counted() { curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/metrics | awk -v n="sunward_xtr_handover_$2_total" '$1 == n {print $2}'; } # SITE WHAT
 told() { [ "$(heard "$1")" = "$2 " ]; }                                                      # HOST STATES
-heard() { sed -n 's/^data: //p' "$LAB_DIR/$1-heard.out" | jq -r 'select(.state?) | .state' | uniq | tr '\n' ' '; } # HOST
+heard() { sed -n 's/^data: //p' "$LAB_DIR/$1-heard.out" | jq -r 'select(.hosts?) | .state' | uniq | tr '\n' ' '; } # HOST
 
 eventually 5 "the agent at paris: running" says parishv running
 expect "the agent at paris has QEMU's UUID" "$(agent parishv guests | jq -r '.guests[0].uuid')" $GUEST_UUID

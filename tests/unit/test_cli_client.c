@@ -129,6 +129,75 @@ static void history_is_shown_from_whom_to_whom(void **state)
 	cli_run_end(&r);
 }
 
+#define MOVE(state, rest)                                                                          \
+	"{\"id\":\"0123456789abcdef\",\"guest\":\"web-1\",\"uuid\":\"u\",\"to\":\"tokyo\","        \
+	"\"by\":\"libvirt\",\"reason\":\"planner\",\"deadline_ms\":5000,\"state\":\"" state        \
+	"\",\"age_ms\":900,\"copying_ms\":120," rest "}"
+
+static void a_guest_is_moved_and_its_end_waited_for(void **state)
+{
+	static const struct fake_answer answers[] = {
+		{202, NULL, MOVE("asked", "\"paused_ms\":null,\"ended_ms\":null,\"error\":null")},
+		{200, NULL, MOVE("copying", "\"paused_ms\":null,\"ended_ms\":null,\"error\":null")},
+		{200, NULL, MOVE("moved", "\"paused_ms\":700,\"ended_ms\":890,\"error\":null")},
+	};
+	static const struct fake_answer failed = {200, NULL,
+		MOVE("failed",
+			"\"paused_ms\":null,\"ended_ms\":890,\"error\":\"the very reason\"")};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "vm move web-1 --to tokyo --reason planner --deadline 5000", answers, 3);
+	assert_asked(&h, 0, "POST /v1/moves HTTP/1.1");
+	assert_string_equal(body_of(&h, 0),
+		"{\"guest\":\"web-1\",\"to\":\"tokyo\",\"reason\":\"planner\",\"deadline_ms\":5000}");
+	assert_asked(&h, 1, "GET /v1/moves/0123456789abcdef HTTP/1.1");
+	assert_asked(&h, 2, "GET /v1/moves/0123456789abcdef HTTP/1.1");
+	assert_int_equal(r.code, CLI_OK);
+	assert_non_null(strstr(r.out, "moved"));
+	assert_non_null(strstr(r.out, "890"));
+	fake_http_free(&h);
+	ask(&r, &h, "vm move web-1 --to tokyo", &failed, 1);
+	assert_non_null(strstr(body_of(&h, 0), "\"reason\":\"operator\""));
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_non_null(strstr(r.out, "the very reason"));
+	fake_http_free(&h);
+	ask(&r, &h, "-j vm move web-1 --to tokyo --no-wait", answers, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_non_null(strstr(r.out, "asked"));
+	fake_http_free(&h);
+	cli_run(&r, "vm move web-1");
+	assert_int_equal(r.code, CLI_USAGE);
+	cli_run(&r, "vm move web-1 --to tokyo --deadline soon");
+	assert_int_equal(r.code, CLI_USAGE);
+	cli_run_end(&r);
+}
+
+static void a_dry_run_says_what_is_against_a_move(void **state)
+{
+	static const struct fake_answer good = {200, NULL,
+		"{\"guest\":\"web-1\",\"to\":\"tokyo\",\"by\":\"libvirt\",\"possible\":true,\"checks\":["
+		"{\"check\":\"guest\",\"good\":true,\"detail\":\"web-1 is running here\"}]}"};
+	static const struct fake_answer bad = {200, NULL,
+		"{\"guest\":\"web-1\",\"to\":\"mars\",\"by\":\"libvirt\",\"possible\":false,\"checks\":["
+		"{\"check\":\"destination\",\"good\":false,\"detail\":\"no mars\"}]}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "vm move web-1 --to tokyo --dry-run", &good, 1);
+	assert_non_null(strstr(body_of(&h, 0), "\"dry_run\":true"));
+	assert_int_equal(r.code, CLI_OK);
+	assert_non_null(strstr(r.out, "web-1 is running here"));
+	fake_http_free(&h);
+	ask(&r, &h, "vm move web-1 --to mars --dry-run", &bad, 1);
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_non_null(strstr(r.out, "no mars"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
 static void a_missing_site_is_no_missing_mapping(void **state)
 {
 	struct fake_answer a = {404, NULL, "{\"title\":\"Not Found\"}"};
@@ -757,6 +826,8 @@ int main(void)
 		cmocka_unit_test(watch_that_is_refused_exits),
 		cmocka_unit_test(with_j_what_goes_wrong_is_a_problem_document),
 		cmocka_unit_test(history_is_shown_from_whom_to_whom),
+		cmocka_unit_test(a_guest_is_moved_and_its_end_waited_for),
+		cmocka_unit_test(a_dry_run_says_what_is_against_a_move),
 		cmocka_unit_test(status_asks_every_daemon_that_runs),
 	};
 

@@ -84,6 +84,41 @@ static void the_taps_of_the_guests_own_cards_are_found(void **state)
 	assert_string_equal(d.taps[0].name, "vnet3");
 }
 
+static struct report_why why_in(const char *metadata, uint64_t wall_s)
+{
+	char xml[1024], why[256];
+	struct domain d;
+
+	snprintf(xml, sizeof(xml),
+		"<domain><name>n</name><uuid>" UUID_TEXT "</uuid><metadata>%s</metadata></domain>",
+		metadata);
+	assert_int_equal(domain_xml_read(xml, strlen(xml), &d, why, sizeof(why)), 0);
+	return domain_why(&d, wall_s);
+}
+
+static void the_metadata_may_tell_why_it_moves(void **state)
+{
+	static const char move[] = "<s:move xmlns:s='urn:sunward:move:1' id='0123456789abcdef' "
+				   "reason='evacuation' deadline='5000' until='1000'/>";
+	struct report_why why = why_in(move, 1000);
+	char text[DOMAIN_WHY_TEXT];
+
+	assert_true(why.move == 0x0123456789abcdef);
+	assert_int_equal(why.reason, HANDOVER_EVACUATION);
+	assert_int_equal(why.deadline_ms, 5000);
+	domain_why_write(&why, 1000, text);
+	assert_string_equal(text,
+		"<move id='0123456789abcdef' reason='evacuation' deadline='5000' until='1000'/>");
+	why = why_in(move, 1001); /* it was left behind */
+	assert_true(!why.move && !why.reason && !why.deadline_ms);
+	/* By hand, and in part wrong. */
+	why = why_in("<move xmlns='urn:sunward:move:1' reason='planner' deadline='-1' id='x'/>", 5);
+	assert_int_equal(why.reason, HANDOVER_PLANNER);
+	assert_true(!why.move && !why.deadline_ms);
+	why = why_in("<move xmlns='urn:other' reason='planner'/>", 5);
+	assert_int_equal(why.reason, HANDOVER_NO_REASON);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	static const struct {
@@ -379,6 +414,7 @@ int main(void)
 		cmocka_unit_test(the_metadata_tells_the_addresses),
 		cmocka_unit_test(a_domain_without_metadata_has_no_addresses),
 		cmocka_unit_test(the_taps_of_the_guests_own_cards_are_found),
+		cmocka_unit_test(the_metadata_may_tell_why_it_moves),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(a_record_is_read_as_it_was_written_and_damaged_ones_are_refused),
 		WITH_AGENT(an_announced_guest_is_taken_by_the_xtr_before_the_hook_returns),

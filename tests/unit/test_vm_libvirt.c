@@ -15,6 +15,7 @@
 
 #include "lib/base/log.h"
 #include "vmmobility/guest_uuid.h"
+#include "vmmobility/libvirt_mover.h"
 #include "vmmobility/libvirt_news.h"
 #include "vmmobility/libvirt_source.h"
 
@@ -197,6 +198,170 @@ static void a_libvirtd_that_is_not_there_ends_nothing(void **state)
 	event_base_free(w.base);
 }
 
+/* ---- moving ---- */
+
+/* Of libvirt's one function that its test driver has not; what is defined here comes first. */
+static struct {
+	bool fails;
+	char to[128], uri[128], element[512];
+	unsigned int flags;
+} migration;
+
+int virDomainMigrateToURI3(virDomainPtr d, const char *to, virTypedParameterPtr params,
+	unsigned int count, unsigned int flags)
+{
+	const char *uri = NULL;
+	char *element = virDomainGetMetadata(
+		d, VIR_DOMAIN_METADATA_ELEMENT, "urn:sunward:move:1", VIR_DOMAIN_AFFECT_LIVE);
+
+	virTypedParamsGetString(params, (int)count, VIR_MIGRATE_PARAM_URI, &uri);
+	snprintf(migration.to, sizeof(migration.to), "%s", to);
+	snprintf(migration.uri, sizeof(migration.uri), "%s", uri ? uri : "");
+	snprintf(migration.element, sizeof(migration.element), "%s", element ? element : "");
+	migration.flags = flags;
+	free(element);
+	return migration.fails ? -1 : 0;
+}
+
+struct errand_end {
+	bool over;
+	char error[512]; /* "": it went well */
+};
+
+static void on_end(void *arg, const char *error)
+{
+	struct errand_end *e = arg;
+
+	snprintf(e->error, sizeof(e->error), "%s", error ? error : "");
+	e->over = true;
+}
+
+static void wait_for(struct event_base *base, const struct errand_end *e)
+{
+	const struct timeval tick = {.tv_usec = 1000};
+	struct mono end = mono_add_s(mono_now(), PATIENCE);
+
+	while (!e->over && mono_before(mono_now(), end)) {
+		event_base_loopexit(base, &tick);
+		event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
+	}
+	assert_true(e->over);
+}
+
+/* The test driver's own domain "test", which runs. */
+static struct handover_id uuid_of_test(virDomainPtr *d, virConnectPtr *conn)
+{
+	struct handover_id uuid;
+
+	*conn = virConnectOpen("test:///default");
+	assert_non_null(*conn);
+	*d = virDomainLookupByName(*conn, "test");
+	assert_non_null(*d);
+	virDomainGetUUID(*d, uuid.bytes);
+	return uuid;
+}
+
+static void libvirt_is_asked_to_migrate_and_the_guest_takes_why_along(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct errand_end end = {0};
+	struct libvirt_mover *m;
+	struct mover_errand e = {.to = "test:///elsewhere.example",
+		.migrate = "tcp://192.0.2.9",
+		.why = {0x0123456789abcdef, HANDOVER_PLANNER, 5000}};
+	virConnectPtr conn;
+	virDomainPtr d;
+	struct log log;
+	char *left;
+
+	log_init_sink(&log, a_line, NULL);
+	e.uuid = uuid_of_test(&d, &conn);
+	m = libvirt_mover_new(base, "test:///default", &log);
+	assert_non_null(m);
+	assert_true(libvirt_mover_move(m, &e, on_end, &end));
+	wait_for(base, &end);
+	assert_string_equal(end.error, "");
+	assert_string_equal(migration.to, "test:///elsewhere.example");
+	assert_string_equal(migration.uri, "tcp://192.0.2.9");
+	assert_int_equal(migration.flags, VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER |
+						  VIR_MIGRATE_PERSIST_DEST |
+						  VIR_MIGRATE_UNDEFINE_SOURCE);
+	assert_non_null(strstr(migration.element, "id=\"0123456789abcdef\""));
+	assert_non_null(strstr(migration.element, "reason=\"planner\""));
+	assert_non_null(strstr(migration.element, "deadline=\"5000\""));
+	/* One that fails takes it back. */
+	migration.fails = true;
+	end.over = false;
+	assert_true(libvirt_mover_move(m, &e, on_end, &end));
+	wait_for(base, &end);
+	assert_ptr_equal(strstr(end.error, "libvirt does not migrate it: "), end.error);
+	left = virDomainGetMetadata(
+		d, VIR_DOMAIN_METADATA_ELEMENT, "urn:sunward:move:1", VIR_DOMAIN_AFFECT_LIVE);
+	assert_null(left);
+	migration.fails = false;
+	virDomainFree(d);
+	virConnectClose(conn);
+	libvirt_mover_free(m);
+	event_base_free(base);
+}
+
+static void what_libvirt_would_not_do_is_told_before(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct errand_end end = {0};
+	struct libvirt_mover *m;
+	struct mover_errand e = {.to = "test:///default"};
+	virConnectPtr conn;
+	virDomainPtr d;
+	struct log log;
+
+	log_init_sink(&log, a_line, NULL);
+	e.uuid = uuid_of_test(&d, &conn);
+	m = libvirt_mover_new(base, "test:///default", &log);
+	assert_true(libvirt_mover_try(m, &e, on_end, &end));
+	wait_for(base, &end);
+	assert_string_equal(end.error, "the destination has it already");
+	e.to = "test+unix:///default?socket=/nonexistent/sunward";
+	end.over = false;
+	assert_true(libvirt_mover_try(m, &e, on_end, &end));
+	wait_for(base, &end);
+	assert_ptr_equal(
+		strstr(end.error, "the destination's libvirtd does not answer the agent: "),
+		end.error);
+	assert_int_equal(virDomainSuspend(d), 0);
+	end.over = false;
+	assert_true(libvirt_mover_move(m, &e, on_end, &end));
+	wait_for(base, &end);
+	assert_string_equal(end.error, "libvirt says that it does not run");
+	assert_int_equal(virDomainResume(d), 0);
+	memset(&e.uuid, 7, sizeof(e.uuid));
+	end.over = false;
+	assert_true(libvirt_mover_try(m, &e, on_end, &end));
+	wait_for(base, &end);
+	assert_ptr_equal(strstr(end.error, "libvirtd has no such guest: "), end.error);
+	virDomainFree(d);
+	virConnectClose(conn);
+	libvirt_mover_free(m);
+	event_base_free(base);
+}
+
+static void an_agent_that_ends_does_not_wait_for_an_errand(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct errand_end end = {0};
+	struct mover_errand e = {.to = "test:///default"};
+	struct libvirt_mover *m;
+	struct log log;
+
+	log_init_sink(&log, a_line, NULL);
+	m = libvirt_mover_new(base, "test:///default", &log);
+	assert_true(libvirt_mover_try(m, &e, on_end, &end));
+	libvirt_mover_free(m); /* while it is under way, or when it has ended */
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	assert_false(end.over);
+	event_base_free(base);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +369,9 @@ int main(void)
 		cmocka_unit_test(states_mean_what_their_events_do),
 		cmocka_unit_test(the_test_drivers_domain_is_followed),
 		cmocka_unit_test(a_libvirtd_that_is_not_there_ends_nothing),
+		cmocka_unit_test(libvirt_is_asked_to_migrate_and_the_guest_takes_why_along),
+		cmocka_unit_test(what_libvirt_would_not_do_is_told_before),
+		cmocka_unit_test(an_agent_that_ends_does_not_wait_for_an_errand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

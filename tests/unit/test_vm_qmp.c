@@ -77,6 +77,11 @@ static void on_ready(void *arg)
 	note(arg, "ready");
 }
 
+static void on_migrated(void *arg, const char *error)
+{
+	note(arg, "migrated(%s)", error ? error : "");
+}
+
 static void on_refused(void *arg, const char *command, const char *why)
 {
 	note(arg, "refused(%s: %s)", command, why);
@@ -94,7 +99,7 @@ static struct world *world_new(void)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	const struct qmp_session_ops ops = {
-		on_write, on_identify, on_news, on_ready, on_refused, w};
+		on_write, on_identify, on_news, on_ready, on_migrated, on_refused, w};
 
 	w->reader = qmp_reader_new();
 	assert_non_null(w->reader);
@@ -337,6 +342,69 @@ static void hostile_streams_are_refused(void **state)
 	expect_broken(large, sizeof(large), "a message of more than 64 KiB");
 }
 
+/* A session whose guest runs, asked to migrate it. */
+static struct world *asked_world(void)
+{
+	struct world *w = world_new();
+
+	hear(w, GREETING "{\"return\": {}, \"id\": 1}\r\n{\"return\": {}, \"id\": 2}\r\n");
+	hear(w, STATUS("running", "true"));
+	qmp_session_migrate(&w->session, "tcp:192.0.2.9:4444");
+	/* Asked before, and of an earlier migration. */
+	assert_string_equal(
+		hear(w, "{\"return\": {\"status\": \"completed\"}, \"id\": 5}\r\n"), "");
+	return w;
+}
+
+static void a_migration_that_is_asked_for_ends_when_qemu_says_so(void **state)
+{
+	struct world *w = asked_world();
+
+	assert_string_equal(
+		hear(w, "{\"return\": {}, \"id\": 6}\r\n" MIGRATION("setup") MIGRATION("active")),
+		"departs");
+	assert_string_equal(hear(w, EVENT("STOP", "")), "stops-to-depart");
+	assert_string_equal(hear(w, MIGRATION("completed")), "migrated()");
+	assert_string_equal(hear(w, MIGRATION("completed")), ""); /* once */
+	world_free(w);
+}
+
+static void a_migration_that_is_asked_for_may_be_refused_or_fail(void **state)
+{
+	struct world *w = asked_world();
+
+	assert_string_equal(hear(w, "{\"error\": {\"class\": \"GenericError\", \"desc\": "
+				    "\"There's a migration process in progress\"}, \"id\": 6}\r\n"),
+		"refused(migrate: There's a migration process in progress) "
+		"migrated(There's a migration process in progress)");
+	world_free(w);
+	w = asked_world();
+	hear(w, "{\"return\": {}, \"id\": 6}\r\n" MIGRATION("setup"));
+	qmp_session_cancel(&w->session);
+	assert_string_equal(hear(w, MIGRATION("cancelling") MIGRATION("cancelled")),
+		"stays migrated(QEMU says that the migration has failed, or was cancelled)");
+	world_free(w);
+	/* A QEMU that was started anew meanwhile. */
+	w = asked_world();
+	hear(w, "{\"return\": {}, \"id\": 6}\r\n");
+	assert_string_equal(hear(w, "{\"return\": {}, \"id\": 5}\r\n"),
+		"migrated(QEMU knows of no migration any more)");
+	world_free(w);
+}
+
+static void only_addresses_are_migrated_to(void **state)
+{
+	static const char *const bad[] = {"exec:touch /tmp/x", "unix:/run/x",
+		"tcp:", "tcp:192.0.2.9", "tcp:192.0.2.9:0", "tcp:192.0.2.9:4444\"}",
+		"tcp:host.example:4444", ""};
+
+	assert_null(qmp_uri_fault("tcp:192.0.2.9:4444"));
+	assert_null(qmp_uri_fault("tcp:[2001:db8::9]:4444"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_string_equal(
+			qmp_uri_fault(bad[i]), "tcp:ADDRESS:PORT, as tcp:192.0.2.9:4444");
+}
+
 static void nothing_is_believed_before_the_greeting(void **state)
 {
 	struct world *w = world_new();
@@ -363,6 +431,9 @@ int main(void)
 		cmocka_unit_test(
 			a_guest_that_came_here_once_does_not_seem_to_depart_when_it_is_paused),
 		cmocka_unit_test(hostile_streams_are_refused),
+		cmocka_unit_test(a_migration_that_is_asked_for_ends_when_qemu_says_so),
+		cmocka_unit_test(a_migration_that_is_asked_for_may_be_refused_or_fail),
+		cmocka_unit_test(only_addresses_are_migrated_to),
 		cmocka_unit_test(nothing_is_believed_before_the_greeting),
 	};
 

@@ -20,8 +20,9 @@ static void a_state_goes_out_byte_for_byte(void **state)
 		1, 2, 0, 16};                            /* key-id, HMAC-SHA256-128, 16 bytes */
 	static const uint8_t body[] = {0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1,
 		0xa1, /* agent-ID */
-		0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0, 0, 0, 0, 0, 0, 0, 0, /* move */
-		0, 0, 0, 0, 0, 0, 0, 0,                                                 /* seq */
+		0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16,
+		0x17, 0x18,                                     /* move */
+		0, 0, 0, 0, 0, 0, 0, 0,                         /* seq */
 		3, 0x80, 0, 2,                                  /* paused, IN_MIGRATION; 2 hosts */
 		7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, /* guest */
 		2, 0, 0, 0, 0, 0, 0x27, 0x10,                   /* planner; no tail; 10 s */
@@ -34,11 +35,11 @@ static void a_state_goes_out_byte_for_byte(void **state)
 		0, 2, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7};
 	uint8_t message[512] = {0}, mac[EVP_MAX_MD_SIZE];
 	struct vm_world *w = vm_world_new();
-	struct report r = {.content = {.state = HANDOVER_PAUSED,
-				   .in_migration = true,
-				   .reason = 2,
-				   .deadline_ms = 10000,
-				   .host_count = 2}};
+	struct report r = {
+		.content = {.state = HANDOVER_PAUSED,
+			.in_migration = true,
+			.why = {.move = 0x1112131415161718, .reason = 2, .deadline_ms = 10000},
+			.host_count = 2}};
 	struct outbox_datagram *d = w->env.out->list;
 	struct address v6;
 

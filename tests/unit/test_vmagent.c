@@ -248,13 +248,14 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The API's answer to GET @path. */
-static void get(struct fixture *f, const char *path, char *answer, size_t size)
+/* The API's answer to @method @path with @body. */
+static void ask(struct fixture *f, const char *method, const char *path, const char *body,
+	char *answer, size_t size)
 {
 	struct sockaddr_un at;
 	int fd = unix_socket(f->api, &at);
 	size_t len = 0;
-	char request[128];
+	char request[512];
 	ssize_t n;
 
 	answer[0] = '\0';
@@ -263,12 +264,19 @@ static void get(struct fixture *f, const char *path, char *answer, size_t size)
 		return; /* not yet */
 	}
 	n = snprintf(request, sizeof(request),
-		"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+		"%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+		"Content-Length: %zu\r\n\r\n%s",
+		method, path, strlen(body), body);
 	assert_int_equal(write(fd, request, (size_t)n), n);
 	while (len < size - 1 && (n = read(fd, answer + len, size - 1 - len)) > 0)
 		len += (size_t)n;
 	answer[len] = '\0';
 	close(fd);
+}
+
+static void get(struct fixture *f, const char *path, char *answer, size_t size)
+{
+	ask(f, "GET", path, "", answer, size);
 }
 
 /* ---- tests ---- */
@@ -406,6 +414,82 @@ static void a_hostile_qemu_is_hung_up_on(void **state)
 	kill_daemon(f, SIGTERM);
 }
 
+#define MOVE(more) "{\"guest\":\"web-1\",\"to\":\"tokyo\"" more "}"
+
+static void expect_answer(struct fixture *f, const char *body, const char *status, const char *text)
+{
+	char answer[16384];
+
+	ask(f, "POST", "/v1/moves", body, answer, sizeof(answer));
+	if (!strstr(answer, status) || !strstr(answer, text))
+		fail_msg("%s: wanted %s and %s, got %s", body, status, text, answer);
+}
+
+/* QEMU hears @want next; commands that the agent asks each second are passed over. */
+static void qemu_hears_text(struct fixture *f, const char *want)
+{
+	char line[512];
+	size_t len;
+
+	do {
+		for (len = 0; !len || line[len - 1] != '\n'; len++) {
+			wait_for(f->qemu);
+			assert_true(len < sizeof(line) - 1);
+			assert_int_equal(read(f->qemu, &line[len], 1), 1);
+		}
+		line[len] = '\0';
+	} while (strstr(line, "query-migrate"));
+	assert_string_equal(line, want);
+}
+
+static void a_guest_of_a_bare_qemu_is_moved_because_the_api_is_asked(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	char answer[16384];
+
+	configure(f, "destination \"tokyo\" { qemu = \"tcp:192.0.2.9:4444\" }\n"
+		     "guest \"db-1\" {\n\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	do
+		get(f, "/v1/guests/web-1", answer, sizeof(answer));
+	while (!strstr(answer, "\"taken\""));
+	expect_answer(f, MOVE(",\"dry_run\":true"), " 200 ", "\"possible\":true");
+	expect_answer(f, MOVE(",\"dry_run\":true"), " 200 ", "by QMP, to tcp:192.0.2.9:4444");
+	expect_answer(f, "{\"guest\":\"web-1\",\"to\":\"mars\",\"dry_run\":true}", " 200 ",
+		"no destination \\\"mars\\\" in the agent's configuration; it has: tokyo");
+	expect_answer(f, "{\"guest\":\"web-1\",\"to\":\"mars\"}", " 409 ", "it has: tokyo");
+	expect_answer(f, "{\"guest\":\"db-1\",\"to\":\"tokyo\"}", " 409 ", "db-1 is unknown here");
+	expect_answer(f, "{\"guest\":\"none\",\"to\":\"tokyo\"}", " 404 ", "no guest here");
+	expect_answer(f, "{\"guest\":\"web-1\"}", " 400 ", "to is missing");
+	expect_answer(f, MOVE(",\"reason\":\"fun\""), " 400 ",
+		"want operator, planner, evacuation or failover");
+	expect_answer(f, MOVE(",\"uri\":\"exec:true\""), " 400 ", "want tcp:ADDRESS:PORT");
+	expect_answer(f, MOVE(",\"when\":1"), " 400 ", "when");
+	/* And now. */
+	expect_answer(f, MOVE(",\"reason\":\"planner\",\"deadline_ms\":60000"), " 202 ",
+		"\"state\":\"asked\"");
+	qemu_hears_text(f, "{\"execute\":\"migrate\",\"id\":6,\"arguments\":{\"uri\":"
+			   "\"tcp:192.0.2.9:4444\"}}\n");
+	expect_answer(f, MOVE(""), " 409 ", "web-1 is on its way to tokyo already");
+	qemu_says(f, "{\"return\": {}, \"id\": 6}\r\n" MIGRATION("setup"));
+	expect_state(f, &h, HANDOVER_LEAVING);
+	assert_int_equal(h.reason, HANDOVER_PLANNER);
+	assert_int_equal(h.deadline_ms, 60000);
+	assert_true(h.move != 0);
+	qemu_says(f, "{\"event\": \"STOP\"}\r\n" MIGRATION("completed"));
+	expect_state(f, &h, HANDOVER_PAUSED);
+	get(f, "/v1/moves", answer, sizeof(answer));
+	assert_non_null(strstr(answer, "\"state\":\"moved\""));
+	assert_non_null(strstr(answer, "\"reason\":\"planner\""));
+	get(f, "/v1/moves/ffffffffffffffff", answer, sizeof(answer));
+	assert_non_null(strstr(answer, " 404 "));
+	kill_daemon(f, SIGTERM);
+}
+
 static void the_api_shows_guests_and_what_the_xtr_answered(void **state)
 {
 	struct fixture *f = *state;
@@ -476,6 +560,8 @@ int main(void)
 			a_guest_that_went_while_the_agent_was_down_is_gone_and_no_other, setup,
 			teardown),
 		cmocka_unit_test_setup_teardown(a_hostile_qemu_is_hung_up_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_guest_of_a_bare_qemu_is_moved_because_the_api_is_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_api_shows_guests_and_what_the_xtr_answered, setup, teardown),
 		cmocka_unit_test_setup_teardown(

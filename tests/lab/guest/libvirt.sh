@@ -128,7 +128,7 @@ libvirt_agents()
 {
 	local h agents=0
 	for h in $GUEST_HOSTS; do
-		LAB_SUBST="s|@XTR@|${GUEST_NET[$h]}.1|; s|@URI@|$(libvirt_uri "$h")|; s|@ID@|6100000000000000000000000000000$((++agents))|" \
+		LAB_SUBST="s|@XTR@|${GUEST_NET[$h]}.1|; s|@URI@|$(libvirt_uri "$h")|; s|@PARIS@|$(libvirt_uri parishv)|; s|@TOKYO@|$(libvirt_uri tokyohv)|; s|@ID@|6100000000000000000000000000000$((++agents))|" \
 			lab_daemon "$h" sunward-vmagent agent-libvirt.conf || return
 	done
 }
