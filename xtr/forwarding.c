@@ -3,11 +3,16 @@
 #include "xtr/rooms.h"
 
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #define DRAIN_POLL_MS 1
+#define RELEASE_SLICE 64 /* packets between two looks at what else there is to do */
+#define RELEASE_US    1  /* not before what this event has to say was sent */
 
 struct drain {
 	struct eid_node node;
+	TAILQ_ENTRY(drain) link;
+	bool releasing, back;
 };
 
 static bool is_space(const struct router *r, const struct eid *eid)
@@ -96,10 +101,13 @@ void forwarding_update(struct router *r, const struct eid *eid)
 static bool drained(struct eid_node *node, void *arg)
 {
 	struct router *r = arg;
+	struct drain *d = eid_table_entry(node, struct drain, node);
 	struct eid eid = node->eid;
 
+	if (d->releasing)
+		return true;
 	eid_table_remove(r->drains, node);
-	free(eid_table_entry(node, struct drain, node));
+	free(d);
 	forwarding_update(r, &eid);
 	return true;
 }
@@ -119,20 +127,61 @@ static void fire(struct timer *t, struct mono now)
 	check_drains(t->arg);
 }
 
-/* Without memory for the drain the order of a few packets is lost, nothing else. */
-static void drain_add(struct router *r, const struct eid *eid)
+static struct drain *drain_find(const struct router *r, const struct eid *eid)
 {
-	struct drain *d;
+	return eid_table_entry(eid_table_find(r->drains, eid), struct drain, node);
+}
 
-	if (eid_table_find(r->drains, eid))
-		return;
+/* Without memory for the drain (NULL) the order of a few packets is lost, nothing else. */
+static struct drain *drain_add(struct router *r, const struct eid *eid)
+{
+	struct drain *d = drain_find(r, eid);
+
+	if (d)
+		return d;
 	d = calloc(1, sizeof(*d));
 	if (d)
 		d->node.eid = *eid;
 	if (!d || eid_table_insert(r->drains, &d->node) < 0) {
 		free(d);
 		env_count(&r->env, XTR_NO_MEMORY);
+		return NULL;
 	}
+	return d;
+}
+
+static void release_end(struct router *r, struct drain *d)
+{
+	TAILQ_REMOVE(&r->releases, d, link);
+	d->releasing = false;
+}
+
+/* Packets of hosts that have moved, oldest first, some at a time: what is to be said of a move
+ * (claims before all) does not wait until thousands of packets have gone. */
+static void release_fire(struct timer *t, struct mono now)
+{
+	struct router *r = t->arg;
+	uint32_t left = RELEASE_SLICE;
+	struct drain *d;
+
+	while (left && (d = TAILQ_FIRST(&r->releases))) {
+		if (handover_packet(r->handover, &d->node.eid) != HANDOVER_WAITS)
+			left -= hold_release(r->hold, &d->node.eid, d->back, left);
+		else
+			release_end(r, d); /* it stopped again, and they wait with it */
+		if (d->releasing && !hold_has(r->hold, &d->node.eid))
+			release_end(r, d);
+	}
+	if (TAILQ_FIRST(&r->releases))
+		timer_set(&r->env.timers, t, mono_add_us(now, RELEASE_US));
+	check_drains(r);
+}
+
+bool forwarding_releases(const struct router *r, const struct eid *host)
+{
+	const struct drain *d = drain_find(r, host);
+
+	return d && d->releasing;
 }
 
 void forwarding_drain(struct router *r, const struct eid *eid)
@@ -145,10 +194,20 @@ void forwarding_drain(struct router *r, const struct eid *eid)
 
 void forwarding_release(struct router *r, const struct eid *host, bool back)
 {
-	drain_add(r, host);
+	struct drain *d = drain_add(r, host);
+
 	forwarding_update(r, host);
-	hold_release(r->hold, host, back);
-	check_drains(r);
+	if (!d || !hold_has(r->hold, host)) {
+		hold_release(r->hold, host, back, UINT32_MAX);
+		check_drains(r);
+		return;
+	}
+	d->back = back;
+	if (!d->releasing)
+		TAILQ_INSERT_TAIL(&r->releases, d, link);
+	d->releasing = true;
+	if (!timer_is_set(&r->release_timer))
+		timer_set(&r->env.timers, &r->release_timer, mono_add_us(r->env.now, RELEASE_US));
 }
 
 static enum datapath_action cached_action(const struct map_cache_entry *c)
@@ -179,6 +238,8 @@ enum datapath_action forwarding_lookup(const struct router *r, const struct eid 
 int forwarding_init(struct router *r)
 {
 	timer_init(&r->drain_timer, fire, r);
+	timer_init(&r->release_timer, release_fire, r);
+	TAILQ_INIT(&r->releases);
 	r->drains = eid_table_new(r->env.secret);
 	return r->drains ? 0 : -1;
 }

@@ -345,7 +345,8 @@ bool hold_has(const struct hold *h, const struct eid *host)
 struct leave {
 	struct hold *h;
 	bool send, back;
-	bool moving; /* those too */
+	bool moving;   /* those too */
+	uint32_t left; /* packets that may leave */
 };
 
 static int inject(const struct leave *l, const struct hold_packet *p)
@@ -365,7 +366,7 @@ static bool leave(struct eid_node *node, void *arg)
 
 	if (q->moving && !l->moving)
 		return true;
-	while ((p = TAILQ_FIRST(&q->packets))) {
+	for (; l->left && (p = TAILQ_FIRST(&q->packets)); l->left--) {
 		if (!l->send)
 			env_count(l->h->env, XTR_HOLD_DROP_NEGATIVE);
 		else if (inject(l, p) < 0)
@@ -374,13 +375,14 @@ static bool leave(struct eid_node *node, void *arg)
 			env_count(l->h->env, XTR_HOLD_RELEASED);
 		packet_free(l->h, p);
 	}
-	queue_free(l->h, q);
+	if (!q->count)
+		queue_free(l->h, q);
 	return true;
 }
 
 void hold_send(struct hold *h, const struct eid *prefix)
 {
-	struct leave l = {.h = h, .send = true};
+	struct leave l = {.h = h, .send = true, .left = UINT32_MAX};
 
 	eid_table_covered(h->queues, prefix, leave, &l);
 	set_timer(h);
@@ -397,17 +399,18 @@ uint32_t hold_tail_count(const struct hold *h, const struct eid *host)
 	return n;
 }
 
-void hold_release(struct hold *h, const struct eid *host, bool back)
+uint32_t hold_release(struct hold *h, const struct eid *host, bool back, uint32_t most)
 {
-	struct leave l = {.h = h, .send = true, .back = back, .moving = true};
+	struct leave l = {.h = h, .send = true, .back = back, .moving = true, .left = most};
 
 	eid_table_covered(h->queues, host, leave, &l);
 	set_timer(h);
+	return most - l.left;
 }
 
 void hold_drop(struct hold *h, const struct eid *prefix)
 {
-	struct leave l = {.h = h};
+	struct leave l = {.h = h, .left = UINT32_MAX};
 
 	eid_table_covered(h->queues, prefix, leave, &l);
 	set_timer(h);

@@ -36,9 +36,9 @@ bool hold_has(const struct hold *h, const struct eid *host);
 /* Give back to the data plane, in order, what is held for hosts in @prefix, but for those that are
  * on their way: a mapping says nothing of these. */
 void hold_send(struct hold *h, const struct eid *prefix);
-/* The same for just @host, on its way or not. @back: also to where the packets came from, since
- * they are waited for there. */
-void hold_release(struct hold *h, const struct eid *host, bool back);
+/* The same for just @host, on its way or not, and not more than @most packets; returns how many
+ * they were. @back: also to where the packets came from, since they are waited for there. */
+uint32_t hold_release(struct hold *h, const struct eid *host, bool back, uint32_t most);
 /* Packets of its tail. */
 uint32_t hold_tail_count(const struct hold *h, const struct eid *host);
 /* Drop what hold_send() would give back: the mapping says so. */

@@ -4,6 +4,8 @@
 #ifndef SUNWARD_XTR_ROOMS_H
 #define SUNWARD_XTR_ROOMS_H
 
+#include <sys/queue.h>
+
 #include "xtr/away.h"
 #include "xtr/claim.h"
 #include "xtr/dynamic_eid.h"
@@ -45,6 +47,8 @@ struct router {
 		*own; /* our own addresses at this site, the gateways', as static_eid nodes */
 	struct eid_table *drains; /* prefixes whose held packets are still coming back */
 	struct timer drain_timer;
+	TAILQ_HEAD(, drain) releases; /* of hosts, of the drains */
+	struct timer release_timer;
 	struct timer tell_timer; /* armed: peers shall ask again when our change has been taken */
 	struct nat *nat;
 	struct handover_room *handover;
@@ -64,6 +68,8 @@ void forwarding_drain(struct router *r, const struct eid *eid);
 /* The same for a host on its way, whose packets a mapping does not let go. @back: also to where
  * they came from. */
 void forwarding_release(struct router *r, const struct eid *host, bool back);
+/* Some of what was held for @host are still to leave. */
+bool forwarding_releases(const struct router *r, const struct eid *host);
 /* What a packet for the host @eid would meet now; DATAPATH_NONE: no mapping. */
 enum datapath_action forwarding_lookup(const struct router *r, const struct eid *eid);
 int forwarding_init(struct router *r);

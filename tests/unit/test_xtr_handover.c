@@ -408,8 +408,13 @@ static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 	world_miss(s->x[1], HOST, 6);
 	injected(s, 1, "");
 	say(s, 1, HANDOVER_RUNNING, false, 0);
-	assert_true(here(s, 1)); /* at once, whatever the Map-Server says later */
-	injected(s, 1, "56");
+	assert_int_equal(entry_at(s, 1)->action, DATAPATH_LOCAL);
+	assert_true(world_has(s->x[1], LISP_EXTENSION)); /* the claim: before what was held */
+	injected(s, 1, "");
+	world_miss(s->x[1], HOST, 7); /* comes up still: behind them */
+	world_pass(s->x[1], 1);
+	assert_true(here(s, 1)); /* whatever the Map-Server says later */
+	injected(s, 1, "567");
 	pass(s, 5);
 	assert_int_equal(s->owner, 1);
 	assert_int_equal(s->claims, 2);
