@@ -384,7 +384,7 @@ static void want(struct bench *b, const char *metric, double limit, bool at_most
 {
 	if (b->goals == BENCH_GOALS_MAX)
 		bench_fail("more than %d goals", BENCH_GOALS_MAX);
-	b->goal[b->goals++] = (struct bench_goal){metric, limit, at_most};
+	b->goal[b->goals++] = (struct bench_goal){metric, limit, at_most, false};
 }
 
 void bench_at_least(struct bench *b, const char *metric, double limit)
@@ -397,18 +397,25 @@ void bench_at_most(struct bench *b, const char *metric, double limit)
 	want(b, metric, limit, true);
 }
 
+void bench_each_at_most(struct bench *b, const char *metric, double limit)
+{
+	want(b, metric, limit, true);
+	b->goal[b->goals - 1].each = true;
+}
+
 static bool judge(struct bench *b)
 {
 	bool good = true;
 
 	for (size_t i = 0; i < b->goals && !b->quick; i++) {
 		const struct bench_goal *g = &b->goal[i];
-		double v = bench_median(b, g->metric);
-		bool reached = bench_spread(b, g->metric).count > 0 &&
-			       (g->at_most ? v <= g->limit : v >= g->limit);
+		struct bench_spread s = bench_spread(b, g->metric);
+		double v = g->each ? s.max : s.median;
+		bool reached = s.count > 0 && (g->at_most ? v <= g->limit : v >= g->limit);
 
-		bench_note(b, "%s: %s %.4g, wanted at %s %.4g", reached ? "reached" : "MISSED",
-			g->metric, v, g->at_most ? "most" : "least", g->limit);
+		bench_note(b, "%s: %s %.4g%s, wanted at %s %.4g", reached ? "reached" : "MISSED",
+			g->metric, v, g->each ? " the worst" : "", g->at_most ? "most" : "least",
+			g->limit);
 		good &= reached;
 	}
 	return good;

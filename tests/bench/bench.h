@@ -24,11 +24,11 @@
 #include <sys/types.h>
 
 #define BENCH_ROUNDS_MAX  101
-#define BENCH_METRICS_MAX 320
+#define BENCH_METRICS_MAX 512
 #define BENCH_OPTIONS_MAX 12
 #define BENCH_PIDS_MAX    96
-#define BENCH_NOTES_MAX   24
-#define BENCH_GOALS_MAX   12
+#define BENCH_NOTES_MAX   64
+#define BENCH_GOALS_MAX   32
 
 struct bench_metric {
 	const char *name, *unit; /* literals, or at least as long-lived as the struct bench */
@@ -41,7 +41,7 @@ struct bench_metric {
 struct bench_goal {
 	const char *metric;
 	double limit;
-	bool at_most;
+	bool at_most, each; /* each: not the median, but every round */
 };
 
 struct bench_option {
@@ -97,6 +97,8 @@ void bench_note(struct bench *b, const char *format, ...) __attribute__((format(
  * median of @metric misses it, or is not there. */
 void bench_at_least(struct bench *b, const char *metric, double limit);
 void bench_at_most(struct bench *b, const char *metric, double limit);
+/* The same of every value, not of their median. */
+void bench_each_at_most(struct bench *b, const char *metric, double limit);
 
 /* The table, the notes, and as the last line the JSON object. Returns main()'s status. */
 int bench_report(struct bench *b);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# test_bench_move: the move benchmark runs in short: an EVPN, a classic LISP and Sunward each move a machine once under traffic, each move is
+# test_bench_move: the move benchmark runs in short: an EVPN, a classic LISP and Sunward, announced and not, each move a machine once under traffic, each move is
 # followed, and the last line is the JSON object with what was measured. No figure is judged.
 set -u
 . "${top_srcdir:=.}/tests/netns/require.sh"
@@ -13,7 +13,7 @@ status=$?
 printf '%s\n' "$out"
 [ $status = 0 ] || { echo "it ended with $status"; exit 1; }
 failed=0
-systems="lisp_smr sunward_garp"
+systems="lisp_smr sunward_garp sunward_announced"
 grep -q 'not measured: EVPN' <<<"$out" && echo "without EVPN" || systems="evpn_reflector $systems"
 for system in $systems; do
 	for what in lost gap_ms converge_ms; do

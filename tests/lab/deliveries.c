@@ -29,7 +29,9 @@ struct deliveries {
 
 static int open_watch(const char *device)
 {
-	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
+	struct sockaddr_ll at = {.sll_family = AF_PACKET,
+		.sll_protocol =
+			htons(ETH_P_ALL)}; /* a bridge's port gives its IP packets to nobody else */
 	int on = 1, size = 4 << 20, fd;
 
 	at.sll_ifindex = (int)if_nametoindex(device);
@@ -112,8 +114,8 @@ static void note(struct deliveries *a, const uint8_t *packet, size_t len, uint64
 		return;
 	memcpy(&ip, packet, sizeof(ip));
 	header = (size_t)ip.ihl * 4;
-	if (ip.protocol != IPPROTO_ICMP || len < header + sizeof(struct icmphdr) + sizeof(body) ||
-		packet[header] != ICMP_ECHO)
+	if (ip.version != 4 || ip.protocol != IPPROTO_ICMP ||
+		len < header + sizeof(struct icmphdr) + sizeof(body) || packet[header] != ICMP_ECHO)
 		return;
 	memcpy(&body, packet + header + sizeof(struct icmphdr), sizeof(body));
 	if (body.cookie == a->cookie && body.seq < a->count && !a->first[body.seq].at_ns)

@@ -79,8 +79,10 @@ standin_agent_name() { [ "$2" = 0 ] && echo "$1" || echo "$1-$2"; } # HOST AGENT
 standin_xtrs()
 {
 	local site n
-	mkdir -p "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf"
-	LAB_CONF=$LAB_DIR/conf
+	if [ "$LAB_CONF" != "$LAB_DIR/conf" ]; then
+		mkdir -p "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf"
+		LAB_CONF=$LAB_DIR/conf
+	fi
 	for site in paris tokyo; do
 		sed -i '/^agent /d' "$LAB_CONF/$site.conf"
 		for ((n = 0; n < STANDIN_AGENTS; n++)); do
