@@ -2,6 +2,7 @@
 #include "xtr/away.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct away {
 	struct env *env;
@@ -121,6 +122,17 @@ bool away_put(struct away *a, const struct eid *host, uint64_t seq, bool redirec
 	e->locators = *set;
 	wait(e);
 	return true;
+}
+
+void away_mac(struct away *a, const struct eid *host, const uint8_t mac[6])
+{
+	static const uint8_t none[6];
+	struct away_entry *e = away_find(a, host);
+
+	if (!e)
+		return;
+	e->has_mac = memcmp(mac, none, sizeof(none)) != 0;
+	memcpy(e->mac, mac, sizeof(e->mac));
 }
 
 void away_remove(struct away *a, const struct eid *host)

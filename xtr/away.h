@@ -22,6 +22,8 @@ struct away_entry {
 	uint64_t seq;  /* 0: unknown */
 	bool redirect; /* false: we are told that it is elsewhere, but the host has spoken here and
 			  is being asked */
+	bool has_mac;  /* of the machine, as it was when it was here */
+	uint8_t mac[6];
 	struct locator_set locators;
 };
 
@@ -31,6 +33,8 @@ void away_free(struct away *a);
 /* Set or replace. False: no memory, counted. */
 bool away_put(struct away *a, const struct eid *host, uint64_t seq, bool redirect,
 	const struct locator_set *set);
+/* Remember the MAC of a host that is away; all zero: it is not known. */
+void away_mac(struct away *a, const struct eid *host, const uint8_t mac[6]);
 struct away_entry *away_find(const struct away *a, const struct eid *host);
 /* Tells nobody. */
 void away_remove(struct away *a, const struct eid *host);

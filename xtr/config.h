@@ -22,6 +22,8 @@ struct xtr_config_port {
 	enum datapath_mode mode;
 	uint32_t iid;                      /* site ports */
 	struct address gateway4, gateway6; /* site ports; AFI_NONE: the interface's own */
+	struct address gateway_mac;        /* site ports; AFI_NONE: the interface's */
+	bool proxy; /* site ports: answer ARP and ND for machines at other sites */
 };
 
 struct xtr_config {

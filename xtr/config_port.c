@@ -13,6 +13,16 @@ static const char *const mode_words[] = {"tc", "xdp", NULL};
 		.help = "tc keeps offloads (veth, tap); xdp is faster on physical ports"           \
 	}
 
+static const char *want_mac(const struct config_value *v)
+{
+	static const uint8_t none[6];
+
+	return v->address.afi == AFI_MAC && !(v->address.bytes[0] & 1) &&
+			       memcmp(v->address.bytes, none, sizeof(none)) != 0
+		       ? NULL
+		       : "the MAC of one station, such as 02:00:5e:00:01:01";
+}
+
 const struct config_option xtr_config_core_port[] = {
 	MODE_ROW,
 	{0},
@@ -30,7 +40,16 @@ const struct config_option xtr_config_site_port[] = {
 		.kind = CONFIG_ADDRESS,
 		.flags = CONFIG_LIST,
 		.check = config_lisp_want_unicast,
-		.help = "source of ICMP errors towards the machines; default: the interface's addresses"},
+		.help = "the gateway's addresses: source of ICMP errors, and answered for; default: the "
+			"interface's"},
+	{.name = "gateway-mac",
+		.kind = CONFIG_ADDRESS,
+		.check = want_mac,
+		.help = "given to the interface: the gateway's MAC, the same at every site"},
+	{.name = "proxy",
+		.kind = CONFIG_BOOL,
+		.fallback = "yes",
+		.help = "answer ARP and ND for machines of dynamic-eid that are at other sites"},
 	{0},
 };
 
@@ -90,6 +109,9 @@ void xtr_config_port_load(
 	if (role == DATAPATH_CORE)
 		return;
 	port->iid = config_u32(s, "instance-id");
+	port->proxy = config_bool(s, "proxy");
+	if (config_value(s, "gateway-mac"))
+		port->gateway_mac = config_value(s, "gateway-mac")->address;
 	gateway = config_values(s, "gateway", &n);
 	for (size_t i = 0; i < n; i++)
 		*(gateway[i].address.afi == AFI_IPV4 ? &port->gateway4 : &port->gateway6) =

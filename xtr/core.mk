@@ -13,3 +13,4 @@ xtr_libxtrcore_a_SOURCES += %D%/protection.c %D%/protection.h
 xtr_libxtrcore_a_SOURCES += %D%/handover.c %D%/handover.h %D%/handover_internal.h \
 	%D%/handover_agent.c %D%/handover_passage.c %D%/handover_peer.c
 xtr_libxtrcore_a_SOURCES += %D%/nat.c %D%/nat.h
+xtr_libxtrcore_a_SOURCES += %D%/gateway.c %D%/gateway.h

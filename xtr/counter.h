@@ -211,6 +211,24 @@
 		"Handover messages dropped: EIDs that are not their sender's to speak of")                                                 \
 	X(HANDOVER_DROP_STALE, "xtr_handover_drop_stale",                                                                                  \
 		"Handover messages dropped: a replay, or nothing waits for them")                                                          \
+	X(PROXY_ANSWERED, "xtr_proxy_answered",                                                                                            \
+		"ARP and ND questions for machines elsewhere, answered with the MAC of the gateway")                                       \
+	X(PROXY_DEFENDED, "xtr_proxy_defended",                                                                                            \
+		"Probes by a second machine for the address of one that has left, answered")                                               \
+	X(PROXY_PROBES, "xtr_proxy_probes",                                                                                                \
+		"Probes for the address of a machine elsewhere, left to its own site")                                                     \
+	X(PROXY_ANNOUNCED, "xtr_proxy_announced",                                                                                          \
+		"Machines that left or came, announced to their neighbours")                                                               \
+	X(PROXY_CORRECTED, "xtr_proxy_corrected",                                                                                          \
+		"Machines told that one they sent to is elsewhere")                                                                        \
+	X(PROXY_DROP_LIMIT, "xtr_proxy_drop_limit",                                                                                        \
+		"ARP and ND questions not looked at: too many a second on a port")                                                         \
+	X(PROXY_DROP_FULL, "xtr_proxy_drop_full",                                                                                          \
+		"ARP and ND questions not looked up: too many wait for a mapping")                                                         \
+	X(PROXY_DROP_MALFORMED, "xtr_proxy_drop_malformed",                                                                                \
+		"ARP and ND questions dropped: malformed")                                                                                 \
+	X(GATEWAY_ANSWERED, "xtr_gateway_answered",                                                                                        \
+		"ARP and ND questions for the gateway, answered")                                                                          \
 	X(CONTROL_DROP_TYPE, "xtr_control_drop_type",                                                                                      \
 		"Control messages dropped: of a type that an xTR does not take")                                                           \
 	X(CONTROL_DROP_NO_CHECKSUM, "xtr_control_drop_no_checksum",                                                                        \

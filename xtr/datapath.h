@@ -45,6 +45,7 @@ struct datapath_entry {
 	bool away; /* it was here and has left: ENCAP for packets from the core side too, and each
 		      draws an AWAY event */
 	bool back; /* with away: also to the locator that the packet came from, which holds it */
+	bool at_port; /* its MAC is still behind a port of the site: frames to it are not ours */
 	uint8_t locator_count;
 	struct datapath_locator locators[DATAPATH_LOCATORS_MAX];
 };
@@ -55,6 +56,8 @@ enum datapath_event_type {
 				 not LOCAL here */
 	DATAPATH_ARP_SEEN,    /* ARP, GARP or ND from eid (host) on a site port */
 	DATAPATH_AWAY, /* a packet for eid came from rloc, and eid is not here: an SMR is wanted */
+	DATAPATH_ASTRAY,   /* the machine with mac, behind ifindex, sends to eid, which is
+			      elsewhere, by another MAC than ours */
 	DATAPATH_RLOC_MTU, /* ICMP too-big or unreachable for rloc: mtu in bytes (0: unreachable) */
 };
 
@@ -62,7 +65,7 @@ struct datapath_event {
 	enum datapath_event_type type;
 	struct eid eid;
 	struct address rloc; /* AWAY: outer source; RLOC_MTU: the locator */
-	uint8_t mac[6];      /* SOURCE_SEEN, ARP_SEEN: the host's */
+	uint8_t mac[6];      /* SOURCE_SEEN, ARP_SEEN: the host's; ASTRAY: who sends */
 	int ifindex;         /* the site port it came in by; 0: it came from the core */
 	bool gratuitous;     /* ARP_SEEN: an announcement */
 	uint16_t mtu;

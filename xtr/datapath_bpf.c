@@ -95,7 +95,8 @@ static uint8_t flags_of(const struct datapath_entry *e)
 		[DATAPATH_EXPECT_OWNER] = CONTRACT_EXPECT_OWNER};
 
 	return (uint8_t)((e->hold ? CONTRACT_HOLD : 0) | (e->away ? CONTRACT_AWAY : 0) |
-			 (e->back ? CONTRACT_BACK : 0) | expects[e->expect]);
+			 (e->back ? CONTRACT_BACK : 0) | (e->at_port ? CONTRACT_AT_PORT : 0) |
+			 expects[e->expect]);
 }
 
 static int set(struct datapath *dp, const struct eid *eid, const struct datapath_entry *e)
@@ -245,13 +246,14 @@ static int on_record(void *arg, void *data, size_t size)
 		[CONTRACT_ARP_SEEN] = DATAPATH_ARP_SEEN,
 		[CONTRACT_AWAY_HIT] = DATAPATH_AWAY,
 		[CONTRACT_RLOC_MTU] = DATAPATH_RLOC_MTU,
+		[CONTRACT_ASTRAY] = DATAPATH_ASTRAY,
 	};
 	const struct contract_event *from = data;
 	struct datapath_event e = {0};
 	struct address host;
 
 	if (size < sizeof(*from) || from->type < CONTRACT_SOURCE_SEEN ||
-		from->type > CONTRACT_RLOC_MTU)
+		from->type > CONTRACT_ASTRAY)
 		return 0;
 	e.type = types[from->type];
 	e.ifindex = from->ifindex;

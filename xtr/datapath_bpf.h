@@ -16,6 +16,7 @@ struct datapath_bpf_port {
 	enum datapath_role role;
 	enum datapath_mode mode; /* as it was attached */
 	uint32_t iid;            /* site ports: 24 bits */
+	bool proxy; /* site ports: frames to other MACs may be for hosts that are elsewhere */
 	/* Site ports: the source of ICMP errors. AFI_NONE: the port's first address of that family,
 	 * read when the port is added; none there: no ICMP error of that family. */
 	struct address gateway4, gateway6;

@@ -66,6 +66,7 @@ struct datapath_bpf {
 	struct ring_buffer *ring;
 	struct datapath_port *ports;
 	struct datapath_prefix *dynamic;
+	uint32_t dynamic_last; /* numbers of dynamic-EID prefixes given out, from 1 */
 	struct datapath_share share_all, share_core;
 	struct mono share_next; /* when packets that were lost are next looked for */
 	struct contract_rloc rlocs[DATAPATH_RLOCS_MAX];

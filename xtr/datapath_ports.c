@@ -179,6 +179,7 @@ static int port_write(struct datapath_bpf *db, const struct datapath_port *p)
 {
 	const struct datapath_bpf_port *port = &p->is;
 	struct contract_port value = {.iid = port->iid,
+		.proxy = port->proxy,
 		.dynamic = instance_is_dynamic(db, port->iid),
 		.role = port->role == DATAPATH_CORE ? CONTRACT_CORE : CONTRACT_SITE,
 		.has_rloc4 = port->rloc4.afi == AFI_IPV4,
@@ -278,7 +279,7 @@ int datapath_bpf_dynamic_add(struct datapath_bpf *db, const struct eid *prefix)
 {
 	struct contract_prefix6 key;
 	struct datapath_prefix *d;
-	uint32_t one = 1;
+	uint32_t number = db->dynamic_last + 1;
 	int rc;
 
 	if (!address_is_ip(&prefix->addr))
@@ -289,9 +290,10 @@ int datapath_bpf_dynamic_add(struct datapath_bpf *db, const struct eid *prefix)
 		if (eid_equal(&d->eid, prefix))
 			return 0;
 	datapath_key_prefix(prefix, &key);
-	rc = put(db, dynamic_map(prefix), &key, &one);
+	rc = put(db, dynamic_map(prefix), &key, &number);
 	if (rc)
 		return rc;
+	db->dynamic_last = number;
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return -ENOMEM;

@@ -104,8 +104,16 @@ static void of_expected(struct passage *p, struct datapath_entry *e)
 			    : DATAPATH_EXPECT_ALL;
 }
 
+static bool mac_known(const struct passage *p)
+{
+	static const uint8_t none[6];
+
+	return memcmp(p->mac, none, sizeof(none)) != 0;
+}
+
 static void of_paused(struct passage *p, struct datapath_entry *e)
 {
+	e->at_port = p->phase == PHASE_PAUSED; /* what gets there comes with the tail */
 	if (p->to)
 		locator_set_choose(p->room->env, &p->to->locators, e);
 	if (p->to && e->locator_count) {
@@ -184,6 +192,24 @@ bool handover_arrived(const struct handover_room *room)
 {
 	return room->arrived.ns &&
 	       mono_since_ms(room->arrived, room->env->now) < room->env->policy.timers.hold_move_ms;
+}
+
+enum handover_place handover_place(
+	const struct handover_room *room, const struct eid *host, const uint8_t **mac)
+{
+	const struct passage *p = passage_find(room, host);
+
+	switch (p ? p->phase : PHASE_NONE) {
+	case PHASE_HERE:
+	case PHASE_WAITING:
+		return HANDOVER_HERE;
+	case PHASE_PAUSED:
+	case PHASE_RELEASED:
+		*mac = mac_known(p) ? p->mac : NULL;
+		return HANDOVER_LEFT;
+	default:
+		return HANDOVER_NOT_SAID;
+	}
 }
 
 bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,

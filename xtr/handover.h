@@ -43,6 +43,15 @@ bool handover_speaks(const struct handover_room *room, const struct eid *host);
 bool handover_knows(const struct handover_room *room, const struct eid *host);
 /* A guest has come here within the last hold-move. */
 bool handover_arrived(const struct handover_room *room);
+/* Where @host is for its neighbours at this site, as its agents say. */
+enum handover_place {
+	HANDOVER_NOT_SAID,
+	HANDOVER_HERE,
+	HANDOVER_LEFT, /* or it stands still, to go elsewhere. *@mac: its own, borrowed; NULL: not
+			  known */
+};
+enum handover_place handover_place(
+	const struct handover_room *room, const struct eid *host, const uint8_t **mac);
 /* A Map-Server says that another owns @host, by @seq, at @set. True: it was dealt with. */
 bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,
 	const struct locator_set *set);

@@ -114,6 +114,8 @@ static void arrive(struct passage *p)
 	pin(p, true);
 	p->pinned = false; /* it lives, and answers for itself */
 	site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
+	if (!p->free) /* else it begins, and may still ask whether its address is in use */
+		gateway_came(router_of(p)->gateway, &p->node.eid, p->mac);
 	if (!p->free)
 		peer_send(&p->owner, HANDOVER_RESUMED);
 	env_count(p->room->env, XTR_HANDOVER_RESUMED);
@@ -300,6 +302,7 @@ static void pause_begin(struct passage *p)
 	memset(p->tail_had, 0, sizeof(p->tail_had));
 	site_paused(router_of(p), &p->node.eid);
 	refresh(p);
+	gateway_left(router_of(p)->gateway, &p->node.eid);
 	env_count(env, XTR_HANDOVER_PAUSED);
 	tell(p, ROUTER_MOVE_PAUSED, only_next(p));
 }
@@ -340,6 +343,7 @@ static void abort_move(struct passage *p, bool same_tap)
 	p->to = p->resuming = NULL;
 	p->phase = PHASE_HERE;
 	site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
+	gateway_came(router_of(p)->gateway, &p->node.eid, p->mac);
 	each_next(p, NULL, HANDOVER_ABORTED);
 	env_count(env, same_tap ? XTR_HANDOVER_ABORTED : XTR_HANDOVER_RESUMED);
 	tell(p, same_tap ? ROUTER_MOVE_ABORTED : ROUTER_MOVE_RESUMED, NULL);
@@ -348,6 +352,7 @@ static void abort_move(struct passage *p, bool same_tap)
 /* 10. */
 static void release(struct passage *p, struct peer *peer)
 {
+	const struct dynamic_eid_host *h = dynamic_eid_find(router_of(p)->hosts, &p->node.eid);
 	struct env *env = p->room->env;
 
 	timer_cancel(&env->timers, &p->tail);
@@ -355,8 +360,11 @@ static void release(struct passage *p, struct peer *peer)
 	p->resuming = NULL;
 	p->phase = PHASE_RELEASED;
 	p->to = peer;
+	if (h)
+		memcpy(p->mac, h->mac, sizeof(p->mac));
 	site_drop(router_of(p), &p->node.eid, false);
 	let_go(p, true);
+	gateway_left(router_of(p)->gateway, &p->node.eid);
 	each_next(p, peer, HANDOVER_ABORTED);
 	tell(p, ROUTER_MOVE_RESUMED, peer);
 }
@@ -528,7 +536,7 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 		p->phase = PHASE_RELEASED;
 		p->to = NULL;
 		p->doubted = false;
-		site_moved(router_of(p), &p->node.eid, seq, set);
+		site_moved(router_of(p), &p->node.eid, seq, set, p->mac);
 		return true;
 	}
 	if (left)
@@ -573,6 +581,7 @@ void passage_expire(struct passage *p)
 
 	if (p->to) { /* nobody has said that it is there; nor that it is elsewhere */
 		away_put(r->away, &host, p->seq, true, &p->to->locators);
+		away_mac(r->away, &host, p->mac);
 		site_drop(r, &host, false);
 	}
 	if (phase == PHASE_EXPECTED || phase == PHASE_WAITING) {

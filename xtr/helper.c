@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/log.h"
 #include "lib/net/netlink.h"
@@ -15,7 +16,8 @@ enum helper_request {
 	HELPER_DETACH,
 	HELPER_PACKET_SOCKET,
 	HELPER_RELEASE,
-	HELPER_NEIGHBOUR
+	HELPER_NEIGHBOUR,
+	HELPER_MAC
 };
 
 struct helper {
@@ -57,17 +59,45 @@ static int handle_detach(
 	return datapath_load_detach(h->load, ifindex);
 }
 
+struct packet_socket_request {
+	int ifindex;
+	uint8_t questions; /* else it only sends, and nothing is ever queued for it */
+};
+
 static int handle_packet_socket(
 	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
 {
-	/* It sends, and nothing is ever queued for it. */
 	static const struct sock_filter none[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-	const struct sock_fprog filter = {1, (struct sock_filter *)(uintptr_t)none};
-	int ifindex;
+	const struct sock_fprog deaf = {1, (struct sock_filter *)(uintptr_t)none};
+	struct packet_socket_request p;
+	int rc;
 
-	memcpy(&ifindex, request, sizeof(ifindex));
-	*fd = packet_open(ifindex, &filter);
-	return *fd < 0 ? *fd : 0;
+	memcpy(&p, request, sizeof(p));
+	*fd = packet_open(p.ifindex, p.questions ? &packet_filter_questions : &deaf);
+	if (*fd < 0 || !p.questions)
+		return *fd < 0 ? *fd : 0;
+	rc = packet_promiscuous(*fd, p.ifindex);
+	if (rc) {
+		close(*fd);
+		*fd = -1;
+	}
+	return rc;
+}
+
+struct mac_request {
+	int ifindex;
+	uint8_t mac[6];
+};
+
+static int handle_mac(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	struct mac_request m;
+
+	memcpy(&m, request, sizeof(m));
+	if (m.mac[0] & 1)
+		return -EINVAL;
+	return netlink_mac_set(m.ifindex, m.mac);
 }
 
 struct neighbour_request {
@@ -101,7 +131,9 @@ static const struct privsep_handler handlers[] = {
 	{HELPER_ATTACH, "attach", sizeof(struct attach_request), sizeof(struct attach_request),
 		handle_attach},
 	{HELPER_DETACH, "detach", sizeof(int), sizeof(int), handle_detach},
-	{HELPER_PACKET_SOCKET, "packet-socket", sizeof(int), sizeof(int), handle_packet_socket},
+	{HELPER_PACKET_SOCKET, "packet-socket", sizeof(struct packet_socket_request),
+		sizeof(struct packet_socket_request), handle_packet_socket},
+	{HELPER_MAC, "mac", sizeof(struct mac_request), sizeof(struct mac_request), handle_mac},
 	{HELPER_NEIGHBOUR, "neighbour", sizeof(struct neighbour_request),
 		sizeof(struct neighbour_request), handle_neighbour},
 	{HELPER_RELEASE, "release", 0, 0, handle_release},
@@ -156,11 +188,24 @@ int helper_neighbour(struct helper *h, int ifindex, const struct address *host, 
 	return privsep_call(h->privsep, HELPER_NEIGHBOUR, &n, sizeof(n), NULL, NULL, NULL);
 }
 
-int helper_packet_socket(struct helper *h, int ifindex)
+int helper_mac(struct helper *h, int ifindex, const uint8_t mac[6])
 {
-	int fd = -1;
-	int rc = privsep_call(
-		h->privsep, HELPER_PACKET_SOCKET, &ifindex, sizeof(ifindex), NULL, NULL, &fd);
+	struct mac_request m;
 
+	memset(&m, 0, sizeof(m));
+	m.ifindex = ifindex;
+	memcpy(m.mac, mac, sizeof(m.mac));
+	return privsep_call(h->privsep, HELPER_MAC, &m, sizeof(m), NULL, NULL, NULL);
+}
+
+int helper_packet_socket(struct helper *h, int ifindex, bool questions)
+{
+	struct packet_socket_request p;
+	int fd = -1, rc;
+
+	memset(&p, 0, sizeof(p));
+	p.ifindex = ifindex;
+	p.questions = questions;
+	rc = privsep_call(h->privsep, HELPER_PACKET_SOCKET, &p, sizeof(p), NULL, NULL, &fd);
 	return rc ? rc : fd;
 }

@@ -1,5 +1,5 @@
 /* helper: what the xTR's privileged process does for it: attach programs to ports, open packet
- * sockets, set neighbours.
+ * sockets, set neighbours and the gateway's MAC.
  *
  * A fixed set of requests over lib/service/privilege. The helper holds the loaded data plane; the
  * process that parses packets holds descriptors only. Started once, before capabilities are
@@ -22,8 +22,11 @@ int helper_attach(struct helper *h, int ifindex, enum datapath_role role, enum d
 int helper_detach(struct helper *h, int ifindex);
 /* As netlink_neighbour_set. */
 int helper_neighbour(struct helper *h, int ifindex, const struct address *host, const uint8_t *mac);
-/* A raw packet socket bound to @ifindex, for sending ARP and neighbour solicitations. A descriptor
- * of the caller's, or -errno. */
-int helper_packet_socket(struct helper *h, int ifindex);
+/* As netlink_mac_set. */
+int helper_mac(struct helper *h, int ifindex, const uint8_t mac[6]);
+/* A raw packet socket bound to @ifindex, for sending ARP and neighbour discovery; with @questions
+ * it also takes those of others, to whatever MAC, and the interface frames to whatever MAC. A
+ * descriptor of the caller's, or -errno. */
+int helper_packet_socket(struct helper *h, int ifindex, bool questions);
 
 #endif

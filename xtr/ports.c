@@ -12,7 +12,11 @@
 #include "lib/net/arp_nd.h"
 #include "lib/net/netlink.h"
 #include "lib/net/packet.h"
+#include "xtr/gateway.h"
 #include "xtr/helper.h"
+
+#define QUESTIONS     64   /* read before other sources get their turn */
+#define QUESTION_SIZE 2048 /* bytes; what is longer is no ARP and no ND */
 
 struct ports {
 	struct event_base *base;
@@ -68,10 +72,101 @@ static int describe(struct ports *p, const struct port *port)
 		.iid = port->config.iid};
 
 	if (is_site(port)) {
+		d.proxy = port->config.proxy;
 		d.gateway4 = port->config.gateway4.afi ? port->config.gateway4 : port->ipv4;
 		d.gateway6 = port->config.gateway6.afi ? port->config.gateway6 : port->ipv6;
 	}
 	return datapath_bpf_port_add(p->datapath, &d);
+}
+
+/* ---- questions by ARP and neighbour discovery ---- */
+
+static void on_question(evutil_socket_t fd, short what, void *arg)
+{
+	struct router_site_port at = {0};
+	uint8_t frame[QUESTION_SIZE];
+	struct ports *p = arg;
+	const struct port *port = NULL;
+	ssize_t n;
+
+	for (unsigned int i = 0; i < p->count; i++)
+		if (p->list[i].packet_fd == fd)
+			port = &p->list[i];
+	if (!port)
+		return;
+	at.ifindex = port->ifindex;
+	at.iid = port->config.iid;
+	memcpy(at.mac, port->mac, sizeof(at.mac));
+	if (!port->has_ipv4)
+		at.gateway4 = port->config.gateway4;
+	if (!port->has_ipv6)
+		at.gateway6 = port->config.gateway6;
+	for (unsigned int i = 0; i < QUESTIONS; i++) {
+		n = packet_receive(fd, frame, sizeof(frame));
+		if (n <= 0)
+			return;
+		if ((size_t)n <= sizeof(frame))
+			p->ops.question(p->ops.arg, &at, frame, (size_t)n);
+	}
+}
+
+static int listen_to(struct ports *p, struct port *port)
+{
+	port->packet_fd = helper_packet_socket(p->helper, port->ifindex, port->config.proxy);
+	if (port->packet_fd < 0)
+		return port->packet_fd;
+	if (!port->config.proxy)
+		return 0;
+	port->questions = event_new(p->base, port->packet_fd, EV_READ | EV_PERSIST, on_question, p);
+	return port->questions && event_add(port->questions, NULL) == 0 ? 0 : -ENOMEM;
+}
+
+static void stop_listening(struct port *port)
+{
+	if (port->questions)
+		event_free(port->questions);
+	port->questions = NULL;
+	if (port->packet_fd >= 0)
+		close(port->packet_fd);
+	port->packet_fd = -1;
+}
+
+/* The gateway's addresses are nobody's machine, whether the interface has them or we answer for
+ * them. Another port may have them too. */
+static void own_gateway(struct ports *p, const struct port *port, bool present)
+{
+	const struct address *list[] = {&port->config.gateway4, &port->config.gateway6};
+	const bool kept[] = {port->has_ipv4, port->has_ipv6};
+	struct eid host;
+
+	for (unsigned int k = 0; k < 2; k++) {
+		bool other = false;
+
+		for (unsigned int i = 0; i < p->count; i++)
+			other |= &p->list[i] != port && p->list[i].ifindex &&
+				 p->list[i].config.iid == port->config.iid &&
+				 address_equal(k ? &p->list[i].config.gateway6
+						 : &p->list[i].config.gateway4,
+					 list[k]);
+		host = eid_host(port->config.iid, list[k]);
+		if (address_is_ip(list[k]) && (present || (!other && !kept[k])))
+			p->ops.own(p->ops.arg, &host, present);
+	}
+}
+
+static void take_gateway_mac(struct ports *p, struct port *port)
+{
+	const struct address *mac = &port->config.gateway_mac;
+	int rc;
+
+	if (mac->afi == AFI_NONE || !memcmp(port->mac, mac->bytes, sizeof(port->mac)))
+		return;
+	rc = helper_mac(p->helper, port->ifindex, mac->bytes);
+	if (rc)
+		log_error(p->log, "port %s: it does not take the gateway's MAC: %s",
+			port->config.name, strerror(-rc));
+	else
+		memcpy(port->mac, mac->bytes, sizeof(port->mac));
 }
 
 static void detach(struct ports *p, struct port *port, bool vanished)
@@ -82,13 +177,21 @@ static void detach(struct ports *p, struct port *port, bool vanished)
 	if (!vanished)
 		helper_detach(p->helper, port->ifindex);
 	datapath_bpf_port_del(p->datapath, port->ifindex);
-	if (port->packet_fd >= 0)
-		close(port->packet_fd);
-	port->packet_fd = -1;
+	stop_listening(port);
+	own_gateway(p, port, false);
 	port->ifindex = 0;
 	port->attached = false;
+	port->has_ipv4 = port->has_ipv6 = false;
 	port->ipv4 = port->ipv6 = (struct address){0};
 	log_info(p->log, "port %s: %s", port->config.name, vanished ? "gone" : "detached");
+}
+
+static void note_gateway(struct port *port, const struct address *a, bool present)
+{
+	if (address_equal(a, &port->config.gateway4))
+		port->has_ipv4 = present;
+	if (address_equal(a, &port->config.gateway6))
+		port->has_ipv6 = present;
 }
 
 static void attach(struct ports *p, struct port *port, int ifindex)
@@ -102,14 +205,17 @@ static void attach(struct ports *p, struct port *port, int ifindex)
 
 		if (own->afi == AFI_NONE)
 			*own = list[i];
+		note_gateway(port, &list[i], true);
+	}
+	if (is_site(port)) {
+		own_gateway(p, port, true);
+		take_gateway_mac(p, port);
 	}
 	rc = describe(p, port);
 	if (rc == 0)
 		rc = helper_attach(p->helper, ifindex, port->config.role, port->config.mode);
-	if (rc == 0 && is_site(port)) {
-		port->packet_fd = helper_packet_socket(p->helper, ifindex);
-		rc = port->packet_fd < 0 ? port->packet_fd : 0;
-	}
+	if (rc == 0 && is_site(port))
+		rc = listen_to(p, port);
 	port->attached = rc == 0;
 	if (rc)
 		log_error(p->log, "port %s: cannot be attached: %s; tried again at its next change",
@@ -137,10 +243,12 @@ static void on_link(void *arg, const struct netlink_link *link)
 		if (!port)
 			return;
 		detach(p, port, true); /* it was made anew, and we have not heard of its end */
-		attach(p, port, link->ifindex);
-	}
-	if (link->has_mac)
 		memcpy(port->mac, link->mac, sizeof(port->mac));
+		attach(p, port, link->ifindex);
+	} else if (link->has_mac && memcmp(port->mac, link->mac, sizeof(port->mac)) != 0) {
+		memcpy(port->mac, link->mac, sizeof(port->mac));
+		describe(p, port);
+	}
 	set_up(p, port, link->up && link->running);
 }
 
@@ -159,8 +267,11 @@ static void on_address(void *arg, const struct netlink_address *a)
 	if (!port || !address_is_ip(&a->addr))
 		return;
 	host = eid_host(port->config.iid, &a->addr);
+	note_gateway(port, &a->addr, !a->deleted);
 	if (is_site(port) && !link_local(&a->addr))
-		p->ops.own(p->ops.arg, &host, !a->deleted);
+		p->ops.own(p->ops.arg, &host,
+			!a->deleted || address_equal(&a->addr, &port->config.gateway4) ||
+				address_equal(&a->addr, &port->config.gateway6));
 	own = a->addr.afi == AFI_IPV4 ? &port->ipv4 : &port->ipv6;
 	if (a->deleted && address_equal(own, &a->addr))
 		*own = (struct address){0};
@@ -251,16 +362,17 @@ void ports_free(struct ports *p)
 		event_free(p->event);
 	netlink_monitor_free(p->monitor);
 	for (unsigned int i = 0; i < p->count; i++)
-		if (p->list[i].packet_fd >= 0)
-			close(p->list[i].packet_fd);
+		stop_listening(&p->list[i]);
 	free(p);
 }
 
 static bool same_port(const struct xtr_config_port *a, const struct xtr_config_port *b)
 {
 	return !strcmp(a->name, b->name) && a->role == b->role && a->mode == b->mode &&
-	       a->iid == b->iid && address_equal(&a->gateway4, &b->gateway4) &&
-	       address_equal(&a->gateway6, &b->gateway6);
+	       a->iid == b->iid && a->proxy == b->proxy &&
+	       address_equal(&a->gateway4, &b->gateway4) &&
+	       address_equal(&a->gateway6, &b->gateway6) &&
+	       address_equal(&a->gateway_mac, &b->gateway_mac);
 }
 
 static bool wanted(const struct port *port, const struct xtr_config_port *list, unsigned int count)
@@ -316,6 +428,33 @@ void ports_probe(struct ports *p, int ifindex, const struct eid *host, const uin
 		if (is_site(port) && port->ifindex && port->config.iid == host->iid &&
 			(!ifindex || ifindex == port->ifindex))
 			probe_out_of(p, port, host, mac);
+	}
+}
+
+void ports_send(struct ports *p, int ifindex, const void *frame, size_t len)
+{
+	const struct port *port = port_at(p, ifindex);
+
+	if (port && port->packet_fd >= 0)
+		packet_send(port->packet_fd, frame, len);
+}
+
+void ports_announce(
+	struct ports *p, const struct eid *host, const uint8_t *mac, int ifindex, const uint8_t *to)
+{
+	uint8_t frame[ARP_ND_MAX];
+	size_t len;
+
+	for (unsigned int i = 0; i < p->count; i++) {
+		const struct port *port = &p->list[i];
+
+		if (!port->config.proxy || !port->ifindex || port->config.iid != host->iid ||
+			port->packet_fd < 0 || (ifindex && ifindex != port->ifindex))
+			continue;
+		len = gateway_announcement(
+			frame, port->mac, &host->addr, mac ? mac : port->mac, to);
+		if (len)
+			packet_send(port->packet_fd, frame, len);
 	}
 }
 

@@ -24,6 +24,8 @@ struct port {
 	struct address ipv4,
 		ipv6;  /* its first addresses, source of what we ask hosts; AFI_NONE: none */
 	int packet_fd; /* site ports: -1 while not attached */
+	struct event *questions; /* NULL: they are left to others */
+	bool has_ipv4, has_ipv6; /* the interface has the configured gateway's address itself */
 };
 
 struct ports_ops {
@@ -32,6 +34,9 @@ struct ports_ops {
 	/* An address of a site port came (told again at each dump) or went. */
 	void (*own)(void *arg, const struct eid *host, bool present);
 	void (*neighbour)(void *arg, const struct router_neighbour *n);
+	/* ARP or a neighbour solicitation, Ethernet header first. */
+	void (*question)(
+		void *arg, const struct router_site_port *port, const void *frame, size_t len);
 	void *arg;
 };
 
@@ -44,6 +49,10 @@ void ports_configure(struct ports *p, const struct xtr_config_port *list, unsign
 
 /* Ask for @host by ARP or ND (see router_ops). */
 void ports_probe(struct ports *p, int ifindex, const struct eid *host, const uint8_t *mac);
+/* See send_frame and announce of router_ops. */
+void ports_send(struct ports *p, int ifindex, const void *frame, size_t len);
+void ports_announce(struct ports *p, const struct eid *host, const uint8_t *mac, int ifindex,
+	const uint8_t *to);
 /* See pin_host of router_ops. */
 void ports_pin(struct ports *p, int ifindex, const struct eid *host, const uint8_t *mac);
 /* The ifindex of the site port @name, or, when that is empty, of the only one of the instance @iid;

@@ -99,6 +99,7 @@ static void install(struct router *r, const struct eid *eid, const struct lisp_r
 			hold_drop(r->hold, eid);
 	}
 	resolution_cancel(r->resolution, eid);
+	gateway_resolved(r->gateway, eid);
 }
 
 /* A host that left us has moved on: redirect to where it is now. When nobody has it, to nowhere:

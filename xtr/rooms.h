@@ -11,6 +11,7 @@
 #include "xtr/dynamic_eid.h"
 #include "xtr/env.h"
 #include "xtr/etr.h"
+#include "xtr/gateway.h"
 #include "xtr/handover.h"
 #include "xtr/hold.h"
 #include "xtr/map_cache.h"
@@ -52,6 +53,7 @@ struct router {
 	struct timer tell_timer; /* armed: peers shall ask again when our change has been taken */
 	struct nat *nat;
 	struct handover_room *handover;
+	struct gateway *gateway;
 	struct router_server servers[POLICY_SERVERS_MAX];
 	unsigned int server_count;
 	struct limit strangers;         /* hosts asked because others send to them here */
@@ -109,8 +111,8 @@ void site_arrived(
 void site_paused(struct router *r, const struct eid *host);
 void site_gone(struct router *r, const struct eid *host);
 /* The Map-Server says that it is another's: it is, or the host is asked by ARP or ND. */
-void site_moved(
-	struct router *r, const struct eid *host, uint64_t seq, const struct locator_set *set);
+void site_moved(struct router *r, const struct eid *host, uint64_t seq,
+	const struct locator_set *set, const uint8_t mac[6]);
 void site_contest(
 	struct router *r, const struct eid *host, uint64_t seq, const struct locator_set *set);
 void site_ask(struct router *r, const struct eid *host);

@@ -77,7 +77,8 @@ struct router *router_new(const struct policy *policy, struct datapath *datapath
 	r->nat = nat_new(&r->env, &nat);
 	r->env.nat = r->nat;
 	r->handover = handover_new(r);
-	if (!r->nat || !r->handover || !r->env.otk || forwarding_init(r) < 0 ||
+	r->gateway = gateway_new(r);
+	if (!r->gateway || !r->nat || !r->handover || !r->env.otk || forwarding_init(r) < 0 ||
 		remote_init(r) < 0 || site_init(r) < 0) {
 		router_free(r);
 		return NULL;
@@ -91,6 +92,7 @@ void router_free(struct router *r)
 		return;
 	nat_free(r->nat);
 	handover_free(r->handover);
+	gateway_free(r->gateway);
 	site_fini(r);
 	remote_fini(r);
 	forwarding_fini(r);
@@ -324,6 +326,9 @@ void router_datapath_event(
 	case DATAPATH_AWAY:
 		site_away_hit(r, &e->eid, &e->rloc);
 		break;
+	case DATAPATH_ASTRAY:
+		gateway_astray(r->gateway, e->ifindex, &e->eid, e->mac);
+		break;
 	case DATAPATH_RLOC_MTU:
 		if (!e->mtu) /* S is fixed (RFC 9300 section 7.1): a path MTU changes nothing */
 			probe_suspect(r->probe, &e->rloc);
@@ -340,6 +345,14 @@ void router_neighbour(
 		site_unreachable(r, &n->host);
 	else
 		site_seen(r, &n->host, n->ifindex, n->mac, true);
+	end(r);
+}
+
+void router_question(struct router *r, const struct router_site_port *port, const void *frame,
+	size_t len, struct mono now, struct outbox *out)
+{
+	begin(r, now, out);
+	gateway_question(r->gateway, port, frame, len);
 	end(r);
 }
 

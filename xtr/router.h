@@ -61,6 +61,13 @@ struct router_ops {
 	 * answer. @mac NULL: it does not come after all. May be NULL. */
 	void (*pin_host)(
 		struct router_ops *ops, int ifindex, const struct eid *host, const uint8_t *mac);
+	/* Send a frame, Ethernet header first, out of the site port @ifindex. May be NULL. */
+	void (*send_frame)(struct router_ops *ops, int ifindex, const void *frame, size_t len);
+	/* Tell the machines of @host's instance, at every site port, or only the one with the MAC
+	 * @to behind @ifindex, that @host is at @mac; NULL: at the port's own. See
+	 * gateway_announcement(). May be NULL. */
+	void (*announce)(struct router_ops *ops, const struct eid *host, const uint8_t *mac,
+		int ifindex, const uint8_t *to);
 	/* For watchers. May be NULL. */
 	void (*event)(struct router_ops *ops, const struct router_event *e);
 };
@@ -71,6 +78,15 @@ struct router_neighbour {
 	int ifindex;
 	uint8_t mac[6];
 	bool failed; /* unreachable or deleted: it is asked before anything else is done */
+};
+
+/* A site port, as far as questions that come in there need it. */
+struct router_site_port {
+	int ifindex;
+	uint32_t iid;
+	uint8_t mac[6]; /* what it answers with */
+	/* The gateway's addresses that nobody but the core answers for here; AFI_NONE: none. */
+	struct address gateway4, gateway6;
 };
 
 /* @policy      checked by policy_check(); copied
@@ -93,6 +109,10 @@ void router_datapath_event(
 	struct router *r, const struct datapath_event *e, struct mono now, struct outbox *out);
 void router_neighbour(
 	struct router *r, const struct router_neighbour *n, struct mono now, struct outbox *out);
+/* A frame that came in at a site port and asks for an address: ARP or neighbour discovery, Ethernet
+ * header first. What it tells of its sender comes by router_datapath_event(). */
+void router_question(struct router *r, const struct router_site_port *port, const void *frame,
+	size_t len, struct mono now, struct outbox *out);
 /* An address of our own at this site, such as the gateway's: delivered here, never a host, never
  * registered. */
 void router_own(struct router *r, const struct eid *host, bool present, struct mono now,

@@ -110,7 +110,31 @@ static void on_neighbour(void *arg, const struct router_neighbour *n)
 	shell_settle(s);
 }
 
+static void on_question(
+	void *arg, const struct router_site_port *port, const void *frame, size_t len)
+{
+	struct shell *s = arg;
+
+	router_question(s->router, port, frame, len, mono_now(), s->out);
+	shell_settle(s);
+}
+
 /* ---- what the core wants ---- */
+
+static void send_frame(struct router_ops *ops, int ifindex, const void *frame, size_t len)
+{
+	struct shell *s = (struct shell *)ops;
+
+	ports_send(s->ports, ifindex, frame, len);
+}
+
+static void announce(struct router_ops *ops, const struct eid *host, const uint8_t *mac,
+	int ifindex, const uint8_t *to)
+{
+	struct shell *s = (struct shell *)ops;
+
+	ports_announce(s->ports, host, mac, ifindex, to);
+}
 
 static void probe_host(
 	struct router_ops *ops, int ifindex, const struct eid *host, const uint8_t *mac)
@@ -254,6 +278,8 @@ static int start_core(struct shell *s)
 	s->ops = (struct router_ops){.probe_host = probe_host,
 		.port_named = port_named,
 		.pin_host = pin_host,
+		.send_frame = send_frame,
+		.announce = announce,
 		.event = tell_event};
 	if (!s->config->xtr_id_given)
 		state_id(s->state, &s->random, s->config->policy.xtr_id.bytes);
@@ -280,8 +306,11 @@ static int start_api(struct shell *s)
 
 static int start_ports(struct shell *s)
 {
-	const struct ports_ops ops = {
-		.port = on_port, .own = on_own, .neighbour = on_neighbour, .arg = s};
+	const struct ports_ops ops = {.port = on_port,
+		.own = on_own,
+		.neighbour = on_neighbour,
+		.question = on_question,
+		.arg = s};
 
 	s->ports = ports_new(daemon_base(s->daemon), s->helper, s->datapath, &ops, s->log);
 	return s->ports ? 0 : -1;

@@ -94,13 +94,25 @@ static void ask(struct router *r, const struct dynamic_eid_host *h, struct verif
 	verify_ask(r->verify, &h->node.eid, &where, pace);
 }
 
-static void found(struct router *r, const struct eid *host)
+/* Its neighbours may have been told that it is at the gateway's MAC. */
+static bool was_elsewhere(const struct router *r, const struct eid *host)
 {
+	const struct map_cache_entry *c = map_cache_find(r->cache, host);
+
+	return away_find(r->away, host) || (c && !c->negative);
+}
+
+static void found(struct router *r, const struct eid *host, const uint8_t mac[6])
+{
+	bool elsewhere = was_elsewhere(r, host);
+
 	away_remove(r->away, host);
 	map_cache_remove(r->cache, host);
 	resolution_cancel(r->resolution, host);
 	forwarding_update(r, host);
 	hold_send(r->hold, host);
+	if (elsewhere)
+		gateway_came(r->gateway, host, mac);
 	own(r, host, false);
 	tell(r, ROUTER_HOST_FOUND, host, 0, NULL);
 }
@@ -132,7 +144,7 @@ void site_seen(
 	}
 	was_lost = h && h->lost;
 	if (dynamic_eid_seen(r->hosts, host, ifindex, mac) == DYNAMIC_EID_NEW)
-		found(r, host);
+		found(r, host, mac);
 	else if (was_lost)
 		forwarding_drain(r, host);
 	if (announced)
@@ -179,16 +191,20 @@ static void port_changed(void *arg, struct dynamic_eid_host *h, bool up)
 
 static void left(struct router *r, const struct eid *host)
 {
+	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
 	struct away_entry *away = away_find(r->away, host);
 
 	env_count(&r->env, XTR_HOSTS_LEFT);
 	if (away)
 		away->redirect = true;
+	if (h)
+		away_mac(r->away, host, h->mac);
 	site_drop(r, host, false);
 	if (away)
 		forwarding_drain(r, host);
 	else if (hold_has(r->hold, host))
 		resolution_ask(r->resolution, host, false);
+	gateway_left(r->gateway, host);
 	tell(r, ROUTER_HOST_AWAY, host, away ? away->seq : 0,
 		away && away->locators.count ? &away->locators.list[0].addr : NULL);
 }
@@ -346,13 +362,17 @@ void site_gone(struct router *r, const struct eid *host)
 	died(r, host);
 }
 
-void site_moved(
-	struct router *r, const struct eid *host, uint64_t seq, const struct locator_set *set)
+void site_moved(struct router *r, const struct eid *host, uint64_t seq,
+	const struct locator_set *set, const uint8_t mac[6])
 {
+	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+
 	away_put(r->away, host, seq, true, set);
+	away_mac(r->away, host, h ? h->mac : mac);
 	env_count(&r->env, XTR_HOSTS_LEFT);
 	site_drop(r, host, false);
 	forwarding_release(r, host, false);
+	gateway_left(r->gateway, host);
 	tell(r, ROUTER_HOST_AWAY, host, seq, &set->list[0].addr);
 }
 

@@ -89,6 +89,8 @@ int netlink_link_by_index(int ifindex, struct netlink_link *link);
 /* The addresses of @ifindex (0: of all) into @list, at most @max. Returns how many there are, or
  * -errno. */
 int netlink_addresses_of(int ifindex, struct address *list, size_t max);
+/* Give the interface another MAC. Needs CAP_NET_ADMIN. 0 or -errno. */
+int netlink_mac_set(int ifindex, const uint8_t mac[6]);
 /* Have the kernel send to @host behind @ifindex by @mac, until it finds out better; NULL: forget
  * what it has. 0 or -errno (-ENOENT: it had nothing). Needs CAP_NET_ADMIN. */
 int netlink_neighbour_set(int ifindex, const struct address *host, const uint8_t *mac);

@@ -27,6 +27,21 @@ static int talk(struct nlmsghdr *request, size_t room)
 	return rc;
 }
 
+int netlink_mac_set(int ifindex, const uint8_t mac[6])
+{
+	uint8_t room[MNL_SOCKET_BUFFER_SIZE];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(room);
+	struct ifinfomsg *i;
+
+	request->nlmsg_type = RTM_SETLINK;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	i = mnl_nlmsg_put_extra_header(request, sizeof(*i));
+	i->ifi_family = AF_UNSPEC;
+	i->ifi_index = ifindex;
+	mnl_attr_put(request, IFLA_ADDRESS, 6, mac);
+	return talk(request, sizeof(room));
+}
+
 int netlink_neighbour_set(int ifindex, const struct address *host, const uint8_t *mac)
 {
 	uint8_t room[MNL_SOCKET_BUFFER_SIZE];

@@ -27,6 +27,30 @@ static struct sock_filter arp_nd_code[] = {
 const struct sock_fprog packet_filter_arp_nd = {
 	.len = sizeof(arp_nd_code) / sizeof(arp_nd_code[0]), .filter = arp_nd_code};
 
+static struct sock_filter question_code[] = {
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12), /* ethertype */
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 0, 2),
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20), /* operation: request */
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 5, 6),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 5),
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 20), /* next header: ICMPv6 */
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 58, 0, 3),
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 54), /* type: solicitation */
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 135, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, ALL),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+};
+
+const struct sock_fprog packet_filter_questions = {
+	.len = sizeof(question_code) / sizeof(question_code[0]), .filter = question_code};
+
+int packet_promiscuous(int fd, int ifindex)
+{
+	const struct packet_mreq all = {.mr_ifindex = ifindex, .mr_type = PACKET_MR_PROMISC};
+
+	return setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &all, sizeof(all)) ? -errno : 0;
+}
+
 int packet_open(int ifindex, const struct sock_fprog *filter)
 {
 	const struct sockaddr_ll at = {

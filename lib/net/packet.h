@@ -13,10 +13,15 @@
 /* Lets pass ARP, RARP, and ICMPv6 neighbour solicitations and advertisements, untagged. */
 extern const struct sock_fprog packet_filter_arp_nd;
 
+/* Lets pass ARP requests and ICMPv6 neighbour solicitations, untagged. */
+extern const struct sock_fprog packet_filter_questions;
+
 /* A non-blocking socket on @ifindex that gets the frames that arrive there and pass @filter (NULL:
  * all), whole, and none that leave. Nothing unfiltered is ever queued. Returns the fd, or -errno.
  */
 int packet_open(int ifindex, const struct sock_fprog *filter);
+/* Have the interface take frames to whatever MAC, as long as @fd is open. 0 or -errno. */
+int packet_promiscuous(int fd, int ifindex);
 /* Send one frame, Ethernet header included. 0 or -errno. */
 int packet_send(int fd, const void *frame, size_t len);
 /* Take one frame. Its length, which may be above @size (then the rest is lost); 0: none waits; or

@@ -460,6 +460,64 @@ static void an_aborted_move_gives_everything_back(void **state)
 	sites_free(s);
 }
 
+static void told(struct sites *s, unsigned int i, unsigned int count, bool of_gateway)
+{
+	static const uint8_t none[6];
+	const struct world_announcement *a;
+
+	assert_int_equal(s->x[i]->announced_count, count);
+	a = &s->x[i]->announced[count - 1];
+	assert_int_equal(a->of_gateway, of_gateway);
+	assert_int_equal(a->ifindex, 0);
+	assert_int_equal(memcmp(a->mac, none, 6) == 0, of_gateway);
+}
+
+static void neighbours_are_told_at_once_when_it_stops_and_when_it_runs(void **state)
+{
+	struct sites *s = prepared();
+
+	assert_int_equal(s->x[0]->announced_count, 0);
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	told(s, 0, 1, true); /* before any time passes */
+	assert_true(entry_at(s, 0)->at_port);
+	assert_int_equal(s->x[1]->announced_count, 0);
+	pass(s, 60);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	told(s, 1, 1, false);
+	pass(s, 5);
+	assert_true(s->x[0]->announced_count >= 2);
+	told(s, 0, s->x[0]->announced_count, true);
+	assert_false(entry_at(s, 0)->at_port); /* what comes by its MAC now is for us */
+	sites_free(s);
+}
+
+static void neighbours_are_told_of_an_aborted_move(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 2);
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	told(s, 0, 2, false);
+	pass(s, 5);
+	assert_int_equal(s->x[1]->announced_count, 0);
+	sites_free(s);
+}
+
+/* It may still ask whether its address is in use: our word would take it away from it. */
+static void nothing_is_told_of_a_guest_that_begins(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 2000);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 200);
+	assert_int_equal(s->owner, 1);
+	assert_int_equal(s->x[1]->announced_count, 0);
+	sites_free(s);
+}
+
 static void the_tail_of_an_aborted_move_is_read_from_the_tap(void **state)
 {
 	struct sites *s = prepared();
@@ -802,6 +860,9 @@ int main(void)
 		cmocka_unit_test(a_move_loses_no_packet_and_keeps_their_order),
 		cmocka_unit_test(an_aborted_move_gives_everything_back),
 		cmocka_unit_test(the_tail_of_an_aborted_move_is_read_from_the_tap),
+		cmocka_unit_test(neighbours_are_told_at_once_when_it_stops_and_when_it_runs),
+		cmocka_unit_test(neighbours_are_told_of_an_aborted_move),
+		cmocka_unit_test(nothing_is_told_of_a_guest_that_begins),
 		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_50_ms),
 		cmocka_unit_test(a_long_tail_is_waited_for_while_it_comes),
 		cmocka_unit_test(a_tail_that_comes_after_the_guest_has_resumed_follows_it_once),

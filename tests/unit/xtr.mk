@@ -35,3 +35,6 @@ tests_unit_test_xtr_nat_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_xtr_handover
 tests_unit_test_xtr_handover_SOURCES = tests/unit/test_xtr_handover.c $(XTR_WORLD)
 tests_unit_test_xtr_handover_LDADD = $(XTR_CORE_LIBS)
+check_PROGRAMS += tests/unit/test_xtr_gateway
+tests_unit_test_xtr_gateway_SOURCES = tests/unit/test_xtr_gateway.c $(XTR_WORLD)
+tests_unit_test_xtr_gateway_LDADD = $(XTR_CORE_LIBS)

@@ -27,6 +27,32 @@ static void probe_host(
 		.host = *host, .ifindex = ifindex, .has_mac = mac != NULL, .at = w->now};
 }
 
+static void send_frame(struct router_ops *ops, int ifindex, const void *frame, size_t len)
+{
+	struct world *w = world_of(ops);
+	struct world_frame *f = &w->frames[w->frame_count++ % 512];
+
+	assert_true(len <= sizeof(f->bytes));
+	f->ifindex = ifindex;
+	f->len = len;
+	memcpy(f->bytes, frame, len);
+}
+
+static void announce(struct router_ops *ops, const struct eid *host, const uint8_t *mac,
+	int ifindex, const uint8_t *to)
+{
+	struct world *w = world_of(ops);
+	struct world_announcement *a = &w->announced[w->announced_count++ % 64];
+
+	*a = (struct world_announcement){
+		.host = *host, .of_gateway = mac == NULL, .ifindex = ifindex};
+	assert_int_equal(ifindex != 0, to != NULL);
+	if (mac)
+		memcpy(a->mac, mac, sizeof(a->mac));
+	if (to)
+		memcpy(a->to, to, sizeof(a->to));
+}
+
 static void event(struct router_ops *ops, const struct router_event *e)
 {
 	struct world *w = world_of(ops);
@@ -100,6 +126,8 @@ struct world *world_new(enum policy_protocol protocol)
 	log_init_sink(&w->log, line, w);
 	w->ops.probe_host = probe_host;
 	w->ops.event = event;
+	w->ops.send_frame = send_frame;
+	w->ops.announce = announce;
 	w->now.ns = START_NS;
 	w->out = outbox_new(1024, 1 << 20);
 	w->key = auth_key_new(WORLD_KEY, strlen(WORLD_KEY));
@@ -234,6 +262,13 @@ void world_away_hit(struct world *w, const char *eid, const char *rloc)
 		.type = DATAPATH_AWAY, .eid = world_eid(eid), .rloc = world_address(rloc)};
 
 	datapath_event(w, &e);
+}
+
+void world_question(
+	struct world *w, const struct router_site_port *port, const void *frame, size_t len)
+{
+	router_question(w->router, port, frame, len, w->now, w->out);
+	collect(w);
 }
 
 static int find(struct world *w, enum lisp_type type)

@@ -5,6 +5,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/random.h"
+#include "lib/net/arp_nd.h"
 #include "lisp/ecm.h"
 #include "lisp/map_register.h"
 #include "lisp/map_reply.h"
@@ -33,6 +34,21 @@ struct world_probe {
 	struct mono at;
 };
 
+/* A frame out of a site port. */
+struct world_frame {
+	int ifindex;
+	size_t len;
+	uint8_t bytes[ARP_ND_MAX];
+};
+
+struct world_announcement {
+	struct eid host;
+	bool of_gateway; /* else of mac */
+	uint8_t mac[6];
+	int ifindex; /* 0: everywhere, to all; else to the machine @to */
+	uint8_t to[6];
+};
+
 struct world {
 	struct policy policy;
 	struct router *router;
@@ -50,6 +66,10 @@ struct world {
 	unsigned int probe_count;
 	struct router_event events[256];
 	unsigned int event_count;
+	struct world_frame frames[512];
+	unsigned int frame_count;
+	struct world_announcement announced[64];
+	unsigned int announced_count;
 	struct auth_key *key; /* the Map-Server's */
 };
 
@@ -75,6 +95,10 @@ void world_miss_at(struct world *w, int ifindex, const char *eid, uint32_t id);
 /* ARP (announced) or data from the host @eid behind @ifindex. */
 void world_host(struct world *w, const char *eid, int ifindex, bool announced);
 void world_away_hit(struct world *w, const char *eid, const char *rloc);
+
+/* A frame that came in at a site port. */
+void world_question(
+	struct world *w, const struct router_site_port *port, const void *frame, size_t len);
 
 /* The oldest datagram not taken of this LISP type (inside an ECM: the outer one), or fail the test.
  * Valid until the next call of any world function. */

@@ -28,6 +28,8 @@ enum contract_action {
 #define CONTRACT_EXPECT_OWNER 0x08 /* flags: ... those from a locator of the ENCAP's set go up */
 #define CONTRACT_BACK         0x10 /* flags, with AWAY: also back to where the packet came from */
 
+#define CONTRACT_AT_PORT 0x20 /* flags: its MAC is still behind a port: frames to it get there */
+
 /* Forwarding entries: hosts in a hash, shorter prefixes in an LPM trie. */
 struct contract_host4 {
 	__u32 iid;
@@ -92,7 +94,8 @@ struct contract_port {
 	__u8 has_rloc4, has_rloc6; /* core: an outer source of its own */
 	__u8 dynamic;              /* site: its instance has dynamic-EID prefixes */
 	__u8 mac[6];
-	__u16 spare2;
+	__u8 proxy; /* site: frames to other MACs may be for hosts that are elsewhere */
+	__u8 spare2;
 	__u32 rloc4;
 	__u32 rloc6[4];
 };
@@ -142,6 +145,7 @@ enum contract_event_type {
 	CONTRACT_ARP_SEEN,
 	CONTRACT_AWAY_HIT,
 	CONTRACT_RLOC_MTU,
+	CONTRACT_ASTRAY, /* mac has sent to eid, which is elsewhere, by a MAC of its own */
 };
 
 struct contract_event {
@@ -190,6 +194,8 @@ struct contract_tag {
 	X(ENCAP, "encap", "packets encapsulated")                                                  \
 	X(DECAP, "decap", "packets decapsulated for an EID of this site")                          \
 	X(REENCAP, "reencap", "packets for an EID that has left, sent on to where it is")          \
+	X(ASTRAY, "astray",                                                                        \
+		"frames from the site to the MAC of a host of its subnet that is elsewhere")       \
 	X(NATIVE, "native", "packets from the site left to the kernel's routing")                  \
 	X(HELD, "held", "packets handed up to be held")                                            \
 	X(CUT, "cut", "runs of segments in a tunnel of the guest, handed up to be cut")            \

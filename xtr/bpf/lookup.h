@@ -39,8 +39,8 @@ static __always_inline struct contract_fwd *fwd_find(__u32 iid, __u8 family, con
 	}
 }
 
-/* Whether a source lies in a dynamic-EID prefix of its instance. */
-static __always_inline bool dynamic_covers(__u32 iid, __u8 family, const union ip *a)
+/* The number of the dynamic-EID prefix of its instance that an address lies in, or NULL. */
+static __always_inline const __u32 *dynamic_find(__u32 iid, __u8 family, const union ip *a)
 {
 	if (family == 4) {
 		struct contract_prefix4 key = {.plen = 64, .iid = bpf_htonl(iid), .addr = a->v4};
@@ -52,6 +52,11 @@ static __always_inline bool dynamic_covers(__u32 iid, __u8 family, const union i
 		__builtin_memcpy(key.addr, a, 16);
 		return bpf_map_lookup_elem(&dynamic6, &key);
 	}
+}
+
+static __always_inline bool dynamic_covers(__u32 iid, __u8 family, const union ip *a)
+{
+	return dynamic_find(iid, family, a);
 }
 
 static __always_inline bool rloc_is_local(__u8 family, const union ip *a)

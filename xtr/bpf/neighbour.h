@@ -27,7 +27,10 @@ struct nd {
 	__u32 target[4];
 };
 
-static __always_inline void arp_seen(void *l3, void *end, __u32 ifindex, __u32 iid)
+/* @own: the port's MAC. What is told with it is told by another xTR of this site, which answers for
+ * who is not here. */
+static __always_inline void arp_seen(
+	void *l3, void *end, __u32 ifindex, __u32 iid, const __u8 own[6])
 {
 	struct arp4 *arp = l3;
 	enum sign sign = SIGN_SPOKE;
@@ -40,6 +43,8 @@ static __always_inline void arp_seen(void *l3, void *end, __u32 ifindex, __u32 i
 		return;
 	__builtin_memcpy(&host.v4, arp->sender_ip, 4);
 	__builtin_memcpy(&target, arp->target_ip, 4);
+	if (mac_equal(arp->sender_mac, own))
+		return;
 	if (!host.v4) /* an address probe (RFC 5227): nobody has it yet */
 		return;
 	if (host.v4 == target)

@@ -10,6 +10,8 @@
 
 #include "xtr/bpf/neighbour.h"
 
+#define OTHER_HOST 3 /* skb->pkt_type: the frame is to another MAC; see linux/if_packet.h */
+
 #define PASS TC_ACT_UNSPEC /* the next program, then the kernel */
 #define L3   ((int)sizeof(struct ethhdr))
 
@@ -370,6 +372,36 @@ static __always_inline int site_forward(
 	}
 }
 
+/* A frame to another station's MAC, from a host to a host of one subnet: of a neighbour that has
+ * not heard yet that the other has left, or of a host that has come and remembers its neighbours of
+ * before. It reaches us because no port of the site has that MAC, and goes by its inner
+ * destination, if that is at another site, or may be. */
+static __always_inline bool is_astray(const struct __sk_buff *skb, const struct contract_port *port,
+	const struct flow *f, const struct ethhdr *eth)
+{
+	const __u32 *from, *to;
+	struct contract_verdict v = {};
+	struct contract_fwd *fwd;
+
+	if (skb->pkt_type != OTHER_HOST || !port->proxy)
+		return false;
+	from = dynamic_find(port->iid, f->family, &f->src);
+	to = dynamic_find(port->iid, f->family, &f->dst);
+	if (!from || !to || *from != *to)
+		return false;
+	fwd = fwd_find(port->iid, f->family, &f->dst);
+	if (fwd)
+		*(__u64 *)&v = *(volatile __u64 *)&fwd->word;
+	if (v.flags & CONTRACT_AT_PORT ||
+		(v.action != CONTRACT_ENCAP &&
+			!(v.action == CONTRACT_NONE && v.flags & CONTRACT_HOLD)))
+		return false;
+	count(CONTRACT_CNT_ASTRAY);
+	event_host(CONTRACT_ASTRAY, skb->ifindex, port->iid, f->family, &f->dst, eth->h_source,
+		SIGN_SPOKE);
+	return true;
+}
+
 SEC("tc")
 int site_ingress(struct __sk_buff *skb)
 {
@@ -387,15 +419,17 @@ int site_ingress(struct __sk_buff *skb)
 	if ((void *)(eth + 1) > DATA_END(skb))
 		return PASS;
 	if (skb->protocol == bpf_htons(ETH_P_ARP)) {
-		arp_seen(eth + 1, DATA_END(skb), ifindex, port->iid);
+		arp_seen(eth + 1, DATA_END(skb), ifindex, port->iid, port->mac);
 		return PASS;
 	}
 	if (!skb_family(skb) || !flow_parse(&f, eth + 1, DATA_END(skb), skb_family(skb)))
 		return PASS;
-	if (f.proto == IPPROTO_ICMPV6 && f.family == 6)
+	if (f.proto == IPPROTO_ICMPV6 && f.family == 6 && !mac_equal(eth->h_source, port->mac))
 		nd_seen(&f, eth, eth + 1, DATA_END(skb), ifindex, port->iid);
-	if (skb->pkt_type != 0 || f.len < f.header || (!skb->gso_size && f.len + L3 > skb->len))
-		return PASS; /* not to this router; or the kernel shall judge it */
+	if (f.len < f.header || (!skb->gso_size && f.len + L3 > skb->len))
+		return PASS; /* the kernel shall judge it */
+	if (skb->pkt_type != 0 && !is_astray(skb, port, &f, eth))
+		return PASS; /* not to this router */
 	source_seen(skb, port, &f);
 	return site_forward(skb, s, &f, port->iid);
 }
