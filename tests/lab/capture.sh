@@ -22,12 +22,12 @@ capture_end() # once the last packets stand in the file: a word to the core come
 	wait "$DUMPCAP"
 }
 
-# capture_read KINDS: count all kinds in one run of tshark; the wanted are there, the unwanted are not. A kind is a line: how many frames are
+# capture_read KINDS [FILE]: count all kinds in one run of tshark; the wanted are there, the unwanted are not. A kind is a line: how many frames are
 # wanted (0 or +), the display filter, what it is, with | between.
 capture_read()
 {
 	local kinds stat row frames i want filter kind
-	local tshark=(tshark -n -r "$LAB_DIR/core.pcapng" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE
+	local tshark=(tshark -n -r "$LAB_DIR/${2:-core.pcapng}" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE
 		-o tcp.check_checksum:TRUE -o udp.ignore_ipv6_zero_checksum:TRUE -o tcp.analyze_sequence_numbers:FALSE
 		-d tcp.port==7777,data) # the echo's bytes are random: left to its guesses, tshark takes some for Thrift, and finds it wrong
 	mapfile -t kinds < <(sed '/^$/d' <<<"$1")

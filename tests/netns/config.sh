@@ -216,6 +216,8 @@ site-port "lan" {
 	instance-id = 16777216
 	mode = xpd
 	gateway = {"192.0.2.999"}
+	gateway-mac = "01:00:5e:00:00:01"
+	proxy = perhaps
 }
 map-resolver = {"198.51.100.34:99999"}
 map-server "198.51.100.26" {
@@ -235,7 +237,7 @@ limits {
 }
 dynamic-eids = {"203.0.113.0/24"}
 T
-refused "19 mistakes in a tunnel router's file" sunward-xtr xtr.conf \
+refused "21 mistakes in a tunnel router's file" sunward-xtr xtr.conf \
 	'xtr.conf:2: rloc "198.51.100.2": priority is "300"; want a number from 0 to 255
 xtr.conf:3: rloc "198.51.100.2": there is no option `wieght` here; did you mean `weight`?
 xtr.conf:5: rloc "224.0.0.1": the title is "224.0.0.1"; want a unicast IPv4 or IPv6 address
@@ -243,18 +245,20 @@ xtr.conf:6: core-port "a-name-of-an-interface": the title is "a-name-of-an-inter
 xtr.conf:8: site-port "lan": instance-id is "16777216"; want a number from 0 to 16777214
 xtr.conf:9: site-port "lan": mode is "xpd"; want one of tc, xdp
 xtr.conf:10: site-port "lan": gateway is "192.0.2.999"; want a unicast IPv4 or IPv6 address
-xtr.conf:12: map-resolver is "198.51.100.34:99999"; want an address, and a port 1-65535, like 192.0.2.1:4342 or [2001:db8::1]:4342
-xtr.conf:13: map-server "198.51.100.26": key is missing; the pre-shared key, or key-file
-xtr.conf:14: map-server "198.51.100.26": protocol is "sunwrad"; want one of sunward, standard
-xtr.conf:15: map-server "198.51.100.26": key-id is "256"; want a number from 0 to 255
-xtr.conf:17: xtr-id is "12345"; want 32 hexadecimal digits
-xtr.conf:18: eid-prefix is "192.0.2.7/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32 (the address has bits set beyond its prefix length: clear them, or give a longer length)
-xtr.conf:19: dynamic-eid is "52:54:00:00:00:01"; want an IPv4 or IPv6 prefix, of instance 0 to 16777214
-xtr.conf:21: timers: hold is "2"; want a time like 500ms, 60s, 3m, 12h or 1d from 10ms to 1m
-xtr.conf:22: timers: probe is "10h"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 1h
-xtr.conf:25: limits: hold-memory is "1KiB"; want a size like 512, 64KiB, 64MiB or 1GiB from 64KiB to 4294967295
-xtr.conf:26: limits: there is no option `hold-packet` here; did you mean `hold-packets`?
-xtr.conf:28: there is no option `dynamic-eids` here; did you mean `dynamic-eid`?
+xtr.conf:11: site-port "lan": gateway-mac is "01:00:5e:00:00:01"; want the MAC of one station, such as 02:00:5e:00:01:01
+xtr.conf:12: site-port "lan": proxy is "perhaps"; want yes or no
+xtr.conf:14: map-resolver is "198.51.100.34:99999"; want an address, and a port 1-65535, like 192.0.2.1:4342 or [2001:db8::1]:4342
+xtr.conf:15: map-server "198.51.100.26": key is missing; the pre-shared key, or key-file
+xtr.conf:16: map-server "198.51.100.26": protocol is "sunwrad"; want one of sunward, standard
+xtr.conf:17: map-server "198.51.100.26": key-id is "256"; want a number from 0 to 255
+xtr.conf:19: xtr-id is "12345"; want 32 hexadecimal digits
+xtr.conf:20: eid-prefix is "192.0.2.7/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32 (the address has bits set beyond its prefix length: clear them, or give a longer length)
+xtr.conf:21: dynamic-eid is "52:54:00:00:00:01"; want an IPv4 or IPv6 prefix, of instance 0 to 16777214
+xtr.conf:23: timers: hold is "2"; want a time like 500ms, 60s, 3m, 12h or 1d from 10ms to 1m
+xtr.conf:24: timers: probe is "10h"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 1h
+xtr.conf:27: limits: hold-memory is "1KiB"; want a size like 512, 64KiB, 64MiB or 1GiB from 64KiB to 4294967295
+xtr.conf:28: limits: there is no option `hold-packet` here; did you mean `hold-packets`?
+xtr.conf:30: there is no option `dynamic-eids` here; did you mean `dynamic-eid`?
 xtr.conf: not usable'
 
 sed '/^#agent/,/^#}/s/^#//; /^#handover/,/^#}/s/^#//; s|^\(.*\)key-file = .*hypervisor-1.key"|\1key = "a key"|' \
