@@ -245,8 +245,8 @@ void gateway_question(
 		env_count(g->env, XTR_PROXY_DROP_LIMIT);
 		return;
 	}
-	if (!arp_nd_parse(&ask, frame, len, &why)) {
-		if (why)
+	if (!arp_nd_parse(&ask, frame, len, &why) || ask.eth_from[0] & 1) { /* a group speaks */
+		if (why || ask.eth_from[0] & 1)
 			env_count(g->env, XTR_PROXY_DROP_MALFORMED);
 		return;
 	}

@@ -96,6 +96,8 @@ static const char *nd_rules(const struct arp_nd *m)
 
 	if (address_is_multicast(&m->target))
 		return "ND target is a multicast address";
+	if (address_is_multicast(&m->sender)) /* RFC 4291 section 2.7 */
+		return "ND source is a multicast address";
 	if (m->type == ND_ADVERT)
 		return m->solicited && address_is_multicast(&m->ip_to)
 			       ? "solicited ND advertisement to a group"

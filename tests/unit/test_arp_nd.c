@@ -210,6 +210,7 @@ static void what_breaks_the_rules_is_refused_with_its_reason(void **state)
 	refused(nd_solicit, ns, 76, 0, "checksum");
 	refused(nd_solicit, ns, 55, 1, "code");
 	refused(nd_solicit, ns, 62, 0xff, "multicast");
+	refused(nd_solicit, ns, 22, 0xff, "source is a multicast");
 	refused(nd_solicit, ns, 79, 0, "length 0");
 	refused(nd_solicit, ns, 79, 2, "option truncated");
 	refused(nd_solicit, ns - 1, 0, 0x33, NULL); /* shorter than IPv6 says */

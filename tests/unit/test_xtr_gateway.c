@@ -182,11 +182,14 @@ static void announcements_foreign_subnets_and_our_own_frames_are_left_alone(void
 	ASK(w, host_at_gateway); /* no question */
 	frame[16] = 9;           /* a protocol of its own */
 	ASK(w, frame);
+	memcpy(frame, who_has_host, sizeof(frame));
+	frame[6] |= 1; /* from a group: its answer would go to all */
+	ASK(w, frame);
 	ask(w, who_has_host, 40);
 	ask(w, who_has_host, 0);
 	assert_int_equal(w->frame_count, 0);
 	assert_false(world_has(w, LISP_ECM));
-	assert_int_equal(world_counter(w, XTR_PROXY_DROP_MALFORMED), 2);
+	assert_int_equal(world_counter(w, XTR_PROXY_DROP_MALFORMED), 3);
 	world_free(w);
 }
 
