@@ -22,6 +22,7 @@ struct dynamic_eid_host {
 	struct mono seen;
 	struct timer timer;    /* idle */
 	struct limit renewals; /* of its registration, because another site has it too */
+	bool to_announce;      /* to its neighbours, once what was held for it has gone */
 	bool lost;             /* its port is down, or the kernel cannot reach it */
 	bool contested;        /* a Map-Server says that it is elsewhere, and it is being asked */
 };

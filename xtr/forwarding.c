@@ -109,6 +109,7 @@ static bool drained(struct eid_node *node, void *arg)
 	eid_table_remove(r->drains, node);
 	free(d);
 	forwarding_update(r, &eid);
+	gateway_drained(r->gateway, &eid);
 	return true;
 }
 
@@ -175,6 +176,11 @@ static void release_fire(struct timer *t, struct mono now)
 	if (TAILQ_FIRST(&r->releases))
 		timer_set(&r->env.timers, t, mono_add_us(now, RELEASE_US));
 	check_drains(r);
+}
+
+bool forwarding_drains(const struct router *r, const struct eid *host)
+{
+	return drain_find(r, host) != NULL;
 }
 
 bool forwarding_releases(const struct router *r, const struct eid *host)

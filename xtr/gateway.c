@@ -293,7 +293,22 @@ void gateway_left(struct gateway *g, const struct eid *host)
 
 void gateway_came(struct gateway *g, const struct eid *host, const uint8_t mac[6])
 {
-	announce(g, host, mac);
+	struct dynamic_eid_host *h = dynamic_eid_find(g->r->hosts, host);
+
+	if (h)
+		h->to_announce = forwarding_drains(g->r, host);
+	if (!h || !h->to_announce)
+		announce(g, host, mac);
+}
+
+void gateway_drained(struct gateway *g, const struct eid *eid)
+{
+	struct dynamic_eid_host *h = dynamic_eid_find(g->r->hosts, eid);
+
+	if (!h || !h->to_announce)
+		return;
+	h->to_announce = false;
+	announce(g, eid, h->mac);
 }
 
 /* Its memory of the place is wrong: of a host that it met at another site, or that has left. */

@@ -24,9 +24,12 @@ void gateway_resolved(struct gateway *g, const struct eid *eid);
 /* @host is not here any more, or stands still here and goes elsewhere: what is for it shall come to
  * us. Call it when its entry in the data plane stands. */
 void gateway_left(struct gateway *g, const struct eid *host);
-/* @host runs here, with @mac, and was elsewhere. It is nobody who still asks whether its address is
+/* @host runs here, with @mac, and was elsewhere. Neighbours who hear so send to it directly: they
+ * are told when what was held for it has gone. It is nobody who still asks whether its address is
  * in use (RFC 4862 section 5.4). */
 void gateway_came(struct gateway *g, const struct eid *host, const uint8_t mac[6]);
+/* What was held for hosts in @eid has gone. */
+void gateway_drained(struct gateway *g, const struct eid *eid);
 
 /* The machine with @mac behind @ifindex sends to @host by a MAC that is not the gateway's, and it
  * reached only us. */

@@ -70,6 +70,8 @@ void forwarding_drain(struct router *r, const struct eid *eid);
 /* The same for a host on its way, whose packets a mapping does not let go. @back: also to where
  * they came from. */
 void forwarding_release(struct router *r, const struct eid *host, bool back);
+/* Held packets for @host are still on their way, or others behind them. */
+bool forwarding_drains(const struct router *r, const struct eid *host);
 /* Some of what was held for @host are still to leave. */
 bool forwarding_releases(const struct router *r, const struct eid *host);
 /* What a packet for the host @eid would meet now; DATAPATH_NONE: no mapping. */

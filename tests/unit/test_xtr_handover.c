@@ -491,6 +491,25 @@ static void neighbours_are_told_at_once_when_it_stops_and_when_it_runs(void **st
 	sites_free(s);
 }
 
+static void neighbours_send_nothing_past_what_was_held(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 2);
+	world_miss(s->x[1], HOST, 1);
+	world_miss(s->x[1], HOST, 2);
+	s->x[1]->dp.pending = true; /* and more on its way up */
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 3);
+	injected(s, 1, "12");
+	assert_int_equal(s->x[1]->announced_count, 0);
+	s->x[1]->dp.pending = false;
+	pass(s, 3);
+	told(s, 1, 1, false);
+	sites_free(s);
+}
+
 static void neighbours_are_told_of_an_aborted_move(void **state)
 {
 	struct sites *s = prepared();
@@ -861,6 +880,7 @@ int main(void)
 		cmocka_unit_test(an_aborted_move_gives_everything_back),
 		cmocka_unit_test(the_tail_of_an_aborted_move_is_read_from_the_tap),
 		cmocka_unit_test(neighbours_are_told_at_once_when_it_stops_and_when_it_runs),
+		cmocka_unit_test(neighbours_send_nothing_past_what_was_held),
 		cmocka_unit_test(neighbours_are_told_of_an_aborted_move),
 		cmocka_unit_test(nothing_is_told_of_a_guest_that_begins),
 		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_50_ms),
