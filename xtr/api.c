@@ -290,6 +290,35 @@ static void get_away(struct api_request *req, void *arg)
 	reply_list(req, "away", w.array);
 }
 
+static bool visit_handover(const struct router_handover_view *v, void *arg)
+{
+	struct json_object *o = walk_row(arg), *candidates = json_object_new_array();
+	char text[ADDRESS_TEXT];
+
+	json_add_eid(o, "eid", &v->eid);
+	json_add(o, "phase", v->phase);
+	json_add(o, "agent", v->agent);
+	json_add(o, "word", v->word);
+	json_add_bool(o, "in_migration", v->in_migration);
+	add_or_null(o, "seq", v->seq, v->seq);
+	json_add_bool(o, "holds", v->holds);
+	json_add(
+		o, "to", v->to.afi != AFI_NONE ? address_format(&v->to, text, sizeof(text)) : NULL);
+	for (unsigned int i = 0; i < v->candidate_count; i++)
+		json_object_array_add(candidates, json_object_new_string(address_format(
+							  &v->candidates[i], text, sizeof(text))));
+	json_take(o, "candidates", candidates);
+	return true;
+}
+
+static void get_handover(struct api_request *req, void *arg)
+{
+	struct walk w = {arg, json_object_new_array()};
+
+	router_each_handover(w.shell->router, visit_handover, &w);
+	reply_list(req, "handover", w.array);
+}
+
 static const struct api_route routes[] = {
 	{"GET", "/v1/status", get_status, "who is running, its Map-Servers, ports and totals"},
 	{"GET", "/v1/rlocs", get_rlocs,
@@ -301,6 +330,7 @@ static const struct api_route routes[] = {
 		"forget what is cached for exactly this EID-prefix"},
 	{"GET", "/v1/local", get_local, "the EIDs of this site"},
 	{"GET", "/v1/away", get_away, "hosts that have left this site, and where to"},
+	{"GET", "/v1/handover", get_handover, "guests that agents speak of, and their moves"},
 };
 
 void xtr_api_routes(struct api *api, struct shell *shell)

@@ -40,6 +40,7 @@ struct item {
 	uint32_t tries;
 	bool waiting; /* for an answer */
 	bool verified;
+	bool stood; /* idle: it was ours when claiming and refreshing stopped */
 };
 
 struct claim {
@@ -274,6 +275,7 @@ void claim_start(struct claim *c, const struct eid *host, bool verified)
 	if (!i)
 		return;
 	set_state(i, CLAIMING);
+	i->stood = false;
 	i->verified = verified;
 	send_soon(i);
 }
@@ -290,20 +292,23 @@ void claim_stop(struct claim *c, const struct eid *host)
 {
 	struct item *i = find(c, host);
 
-	if (i && i->state != IDLE)
-		set_state(i, IDLE);
+	if (!i || i->state == IDLE)
+		return;
+	i->stood = i->state == OWNED;
+	set_state(i, IDLE);
 }
 
 void claim_withdraw(struct claim *c, const struct eid *host)
 {
 	struct item *i = find(c, host);
 
-	if (!i || i->state == IDLE || i->state == LEAVING)
+	if (!i || (i->state == IDLE && !i->stood) || i->state == LEAVING)
 		return;
 	if (i->state == CLAIMING) {
 		set_state(i, IDLE);
 		return;
 	}
+	i->stood = false;
 	set_state(i, LEAVING);
 	send_soon(i);
 }

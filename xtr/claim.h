@@ -36,7 +36,8 @@ void claim_start(struct claim *c, const struct eid *host, bool verified);
 void claim_learn(struct claim *c, const struct eid *host, uint64_t seq);
 /* Stop claiming and refreshing; the seq stays known. */
 void claim_stop(struct claim *c, const struct eid *host);
-/* The host has gone: give it up if it is ours. */
+/* The host has gone: give it up if it is ours, or was when claim_stop() came: the Map-Server
+ * refuses what another has claimed since. */
 void claim_withdraw(struct claim *c, const struct eid *host);
 /* Our locators have changed. A refresh changes nothing but the expiry, so what is ours is claimed
  * again. */

@@ -43,6 +43,7 @@ void passage_live(struct passage *p)
 {
 	struct env *env = p->room->env;
 
+	p->overdue = false;
 	timer_set(&env->timers, &p->life, mono_add_s(env->now, env->policy.handover.prepared_s));
 }
 

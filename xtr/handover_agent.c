@@ -121,7 +121,8 @@ static void note(struct passage *p, const struct agent *a, const struct handover
 		p->tail_over = !h->tail;
 		p->tail_of = h->tail == HANDOVER_TAIL_FOLLOWS ? 0 : h->tail;
 	}
-	passage_live(p);
+	if (h->state != HANDOVER_GONE || before != HANDOVER_GONE) /* that is no sign of life */
+		passage_live(p);
 	passage_word(p, before);
 }
 

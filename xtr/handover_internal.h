@@ -5,7 +5,7 @@
 #include "xtr/handover.h"
 #include "xtr/rooms.h"
 
-#define PASSAGE_NEXTS_MAX  4
+#define PASSAGE_NEXTS_MAX  ROUTER_CANDIDATES_MAX
 #define PASSAGES_MAX       65536
 #define HANDOVER_WAIT_MS   50 /* first repetition */
 #define HANDOVER_WAIT_MOST 3200
@@ -67,6 +67,7 @@ struct passage {
 	uint32_t deadline_ms;
 	struct timer life;
 	struct timer truth;    /* until what an agent was asked for is answered */
+	bool overdue;          /* it has not spoken for long, and is asked */
 	bool doubted;          /* it is asked because another owns the EID */
 	struct mono announced; /* when the move began here */
 	bool pinned;

@@ -8,6 +8,7 @@
 #define RENEW_MS    5000 /* a state that is only repeated prepares nothing anew sooner */
 #define UNHEARD_X   3    /* times takeover-ms without a word of the Map-Server */
 #define CANCELLED_S 5    /* for the other side to acknowledge that nothing comes of it */
+#define OVERDUE_S   5    /* for an agent to say what has become of a guest */
 
 static struct router *router_of(const struct passage *p)
 {
@@ -232,17 +233,30 @@ void passage_candidate(struct passage *p, struct peer *peer, bool urgent)
 {
 	const struct dynamic_eid_host *h = dynamic_eid_find(router_of(p)->hosts, &p->node.eid);
 
-	if (!p->word && h && urgent) { /* nobody speaks for it: is it there? */
-		p->urgent = peer;
-		peer_send(peer, HANDOVER_NOTED);
-		site_ask(router_of(p), &p->node.eid);
-	} else if ((!p->word && h) || (runs(p) && !urgent)) {
-		peer_send(peer, HANDOVER_NOTED);
-	} else if (runs(p)) {
-		peer_send(peer, HANDOVER_REFUSED);
-	} else {
+	if ((p->word ? !runs(p) : !h)) {
 		peer_send(peer, HANDOVER_ACCEPTED);
+		return;
 	}
+	peer_send(peer, HANDOVER_NOTED);
+	if (!urgent || p->urgent == peer)
+		return;
+	p->urgent = peer;
+	if (p->word && agent_ask(p->room, p->agent, &p->node.eid)) /* its last word is memory */
+		timer_set(&p->room->env->timers, &p->truth,
+			mono_add_ms(p->room->env->now, HANDOVER_TRUTH_MS));
+	else /* nobody speaks for it: is it there? */
+		site_ask(router_of(p), &p->node.eid);
+}
+
+/* The agent has spoken afresh, when a peer waited for it. */
+static void answer_urgent(struct passage *p)
+{
+	struct peer *peer = p->urgent;
+
+	p->urgent = NULL;
+	if (!p->resuming && !p->doubted)
+		timer_cancel(&p->room->env->timers, &p->truth);
+	peer_send(peer, runs(p) ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
 }
 
 void handover_verified(struct handover_room *room, const struct eid *host, bool here)
@@ -268,6 +282,24 @@ static struct peer *only_next(struct passage *p)
 		only = &p->nexts[i];
 	}
 	return only;
+}
+
+static bool has_next(const struct passage *p)
+{
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		if (peer_stands(&p->nexts[i]))
+			return true;
+	return false;
+}
+
+/* It is gone here, and nobody says that it is elsewhere. Frees it. */
+static void lose(struct passage *p)
+{
+	struct router *r = router_of(p);
+	struct eid host = p->node.eid;
+
+	passage_free(p);
+	site_gone(r, &host);
 }
 
 static void tail_fire(struct timer *t, struct mono now)
@@ -401,7 +433,10 @@ void passage_step(struct passage *p, struct peer *peer, uint8_t step)
 		return;
 	case HANDOVER_CANCELLED:
 		peer_clear(peer); /* nobody's place any more: what was redirected there is held */
-		refresh(p);
+		if (p->phase == PHASE_PAUSED && p->word == HANDOVER_GONE && !has_next(p))
+			lose(p);
+		else
+			refresh(p);
 		return;
 	case HANDOVER_NOTED:
 		peer->until =
@@ -464,8 +499,12 @@ static void gone(struct passage *p, uint8_t before)
 			passage_tail_over(p);
 			return;
 		}
-		site_gone(router_of(p), &p->node.eid);
-		passage_free(p);
+		lose(p);
+		return;
+	case PHASE_PAUSED: /* it runs elsewhere, and that will be said; or it was lost on its way */
+		if (before != HANDOVER_GONE && !has_next(p))
+			timer_set(&env->timers, &p->life,
+				mono_add_ms(env->now, env->policy.timers.hold_move_ms));
 		return;
 	case PHASE_EXPECTED:
 	case PHASE_WAITING:
@@ -487,6 +526,8 @@ static void gone(struct passage *p, uint8_t before)
 
 void passage_word(struct passage *p, uint8_t before)
 {
+	if (p->urgent)
+		answer_urgent(p);
 	if (p->doubted && p->phase == PHASE_HERE) {
 		timer_cancel(&p->room->env->timers, &p->truth);
 		if (p->word == HANDOVER_GONE || (p->word == HANDOVER_PAUSED && p->in_migration)) {
@@ -570,6 +611,8 @@ static void truth_fire(struct timer *t, struct mono now)
 	} else if (p->doubted) {
 		passage_free(p);
 		site_contest(r, &host, seq, &set);
+	} else if (p->urgent) {
+		site_ask(r, &host);
 	}
 }
 
@@ -579,6 +622,18 @@ void passage_expire(struct passage *p)
 	struct eid host = p->node.eid;
 	enum phase phase = p->phase;
 
+	/* Its agent says nothing of it any more, as one does that was started anew and has no such
+	 * guest: it is asked, and says so. */
+	if (phase == PHASE_HERE && !p->overdue && agent_ask(p->room, p->agent, &host)) {
+		p->overdue = true;
+		timer_set(
+			&p->room->env->timers, &p->life, mono_add_s(p->room->env->now, OVERDUE_S));
+		return;
+	}
+	if (phase == PHASE_PAUSED && p->word == HANDOVER_GONE) {
+		lose(p);
+		return;
+	}
 	if (p->to) { /* nobody has said that it is there; nor that it is elsewhere */
 		away_put(r->away, &host, p->seq, true, &p->to->locators);
 		away_mac(r->away, &host, p->mac);

@@ -229,6 +229,25 @@ void router_each_rloc(const struct router *r, struct mono now,
 void router_each_server(const struct router *r, struct mono now,
 	bool (*visit)(const struct router_server_view *v, void *arg), void *arg);
 
+#define ROUTER_CANDIDATES_MAX 4
+
+/* What the handover knows of one EID. */
+struct router_handover_view {
+	struct eid eid;
+	const char *phase; /* none, expected, waiting, refused, here, paused, released */
+	const char *agent; /* who spoke of it last; NULL: nobody */
+	const char *word;  /* and said: incoming, running, paused, leaving, gone; NULL: nothing */
+	bool in_migration; /* paused */
+	uint64_t seq;      /* 0: not known */
+	bool holds;        /* packets */
+	struct address to; /* where they are redirected; AFI_NONE: nowhere */
+	unsigned int candidate_count;
+	struct address candidates[ROUTER_CANDIDATES_MAX]; /* to be the next place: first locators */
+};
+
+void router_each_handover(const struct router *r,
+	bool (*visit)(const struct router_handover_view *v, void *arg), void *arg);
+
 /* The Map-Server whose publications of just @eid count here; false: we have not subscribed. */
 bool router_told_by(const struct router *r, const struct eid *eid, struct address *server);
 /* Bytes held by held packets, for the API. */

@@ -653,6 +653,80 @@ static void a_dead_owner_is_taken_over_after_a_second(void **state)
 	sites_free(s);
 }
 
+/* What its agent last said of it was that it runs. */
+static void a_guest_whose_hypervisor_is_dead_is_released_to_where_it_runs(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->answering[0] = false;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5000); /* nor does it answer ARP */
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 0);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_true(goes_to(s, 0, 1));
+	sites_free(s);
+}
+
+static void a_guest_that_went_while_its_agent_was_down_is_withdrawn(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->state[0] =
+		HANDOVER_GONE; /* which it only says when it is asked: it knows no such guest */
+	pass(s, 29000);
+	assert_int_equal(s->owner, 0);
+	pass(s, 2000);
+	assert_int_equal(s->owner, -1);
+	sites_free(s);
+}
+
+/* The guest leaves site 0 for site 1, or has been @stopped for it. */
+static struct sites *on_the_way(bool stopped)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 100);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 100);
+	if (stopped)
+		say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 10);
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 10);
+	assert_int_equal(s->owner, 0); /* it may run there soon */
+	return s;
+}
+
+static void a_guest_that_dies_on_its_way_is_withdrawn_once_the_next_place_gives_it_up(void **state)
+{
+	for (int stopped = 0; stopped < 2; stopped++) {
+		struct sites *s = on_the_way(stopped);
+
+		say(s, 1, HANDOVER_GONE, false, 0);
+		pass(s, 100);
+		assert_int_equal(s->owner, -1);
+		sites_free(s);
+	}
+}
+
+static void a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_silent(void **state)
+{
+	for (int stopped = 0; stopped < 2; stopped++) {
+		struct sites *s = on_the_way(stopped);
+
+		s->mute[1] = true;
+		for (int i = 0; i < 4;
+			i++) { /* it is said again and again, which is no sign of life */
+			pass(s, 10000);
+			say(s, 0, HANDOVER_GONE, false, 0);
+		}
+		assert_int_equal(s->owner, -1);
+		sites_free(s);
+	}
+}
+
 static void a_guest_that_nobody_owns_is_claimed_where_it_starts(void **state)
 {
 	struct sites *s = sites_new();
@@ -889,6 +963,12 @@ int main(void)
 		cmocka_unit_test(a_cancelled_move_leaves_the_owner_alone),
 		cmocka_unit_test(a_hypervisor_cannot_take_a_guest_that_runs_elsewhere),
 		cmocka_unit_test(a_dead_owner_is_taken_over_after_a_second),
+		cmocka_unit_test(a_guest_whose_hypervisor_is_dead_is_released_to_where_it_runs),
+		cmocka_unit_test(a_guest_that_went_while_its_agent_was_down_is_withdrawn),
+		cmocka_unit_test(
+			a_guest_that_dies_on_its_way_is_withdrawn_once_the_next_place_gives_it_up),
+		cmocka_unit_test(
+			a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_silent),
 		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
 		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),
 		cmocka_unit_test(a_prepared_move_needs_no_map_server),
