@@ -8,6 +8,8 @@
 #        | tap0 tap1 ...                      | tap0 tap1 ...              read by standin
 #      guest n: STANDIN_FIRST + n, MAC 52:54:00:53:hh:ll, UUID 53554e57-4152-4400-8000-(n + 1), behind tap n modulo STANDIN_TAPS
 #
+# STANDIN_HOSTS: the hypervisors; a third one (berlinhv) wants a site that the caller has made.
+#
 #   standin_network && lab_mapping_system && standin_agents 1 && standin_boot paris     what runs then: all guests at paris, registered
 #   standin_do stop 17 parishv       a command of standin.c; its answer is in STANDIN_SAID
 #   standin_prepare all paris tokyo && standin_move all paris tokyo 200 && standin_left all paris
@@ -15,17 +17,17 @@
 # What is behind each agent: guests n with n * STANDIN_AGENTS / guests = its number; so taps are not shared by two agents if
 # STANDIN_TAPS is STANDIN_AGENTS and STANDIN_STRIPED is set: then guest n is agent (n modulo STANDIN_AGENTS)'s.
 
-STANDIN_HOSTS="parishv tokyohv"
+STANDIN_HOSTS=${STANDIN_HOSTS:-parishv tokyohv}
 : "${STANDIN_FIRST:=$LAB_MACHINE}" "${STANDIN_AGENTS:=1}" "${STANDIN_TAPS:=1}"
-declare -A STANDIN_NET=([parishv]=198.18.1 [tokyohv]=198.18.2)
+declare -A STANDIN_NET=([parishv]=198.18.1 [tokyohv]=198.18.2 [berlinhv]=198.18.3)
 STANDIN_KEY="the hypervisor shares this with its xTR"
 
 standin_network()
 {
 	local site h n
 	lab_core $STANDIN_HOSTS
-	for site in paris tokyo; do
-		h=${site}hv
+	for h in $STANDIN_HOSTS; do
+		site=${h%hv}
 		lab_exec $h sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 		lab_link $site lan $h uplink
 		lab_gateway $site "${STANDIN_GATEWAY:-203.0.113.1/24}" 2001:db8:e:1::1/64
@@ -71,19 +73,27 @@ standin_config()
 	done
 }
 
-standin_id() { printf '61%024x%06x' $([ "$1" = parishv ] && echo 1 || echo 2) "$(($2 + 1))"; } # HOST AGENT: 128 bits
+standin_id() # HOST AGENT: 128 bits
+{
+	local h place=0
+	for h in $STANDIN_HOSTS; do
+		place=$((place + 1))
+		[ "$h" != "$1" ] || printf '61%024x%06x' $place "$(($2 + 1))"
+	done
+}
 
 standin_agent_name() { [ "$2" = 0 ] && echo "$1" || echo "$1-$2"; } # HOST AGENT: of its folder and its log
 
 # standin_xtrs: what paris and tokyo know of the agents; before lab_mapping_system
 standin_xtrs()
 {
-	local site n
+	local h site n
 	if [ "$LAB_CONF" != "$LAB_DIR/conf" ]; then
 		mkdir -p "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf"
 		LAB_CONF=$LAB_DIR/conf
 	fi
-	for site in paris tokyo; do
+	for h in $STANDIN_HOSTS; do
+		site=${h%hv}
 		sed -i '/^agent /d' "$LAB_CONF/$site.conf"
 		for ((n = 0; n < STANDIN_AGENTS; n++)); do
 			echo "agent \"${site}hv-$n\" { id = $(standin_id ${site}hv $n)  key = \"$STANDIN_KEY\" }"
@@ -94,10 +104,11 @@ standin_xtrs()
 # standin_agents GUESTS: the stand-ins, and their agents
 standin_agents()
 {
-	local h n name
+	local h n name places=()
 	STANDIN_GUESTS=$1
 	for h in $STANDIN_HOSTS; do
 		mkdir -p "$LAB_DIR/$h"
+		places+=("$h=$(lab_ns $h)")
 		for ((n = 0; n < STANDIN_AGENTS; n++)); do
 			name=$(standin_agent_name $h $n)
 			standin_config $h $n "$1" >"$LAB_CONF/$name.conf"
@@ -105,8 +116,8 @@ standin_agents()
 	done
 	mkfifo "$LAB_DIR/standin-ask" "$LAB_DIR/standin-say"
 	exec {STANDIN_ASK}<>"$LAB_DIR/standin-ask" {STANDIN_SAY}<>"$LAB_DIR/standin-say"
-	"$LAB_BIN/tests/lab/standin" --guests "$1" --taps "$STANDIN_TAPS" --first "$STANDIN_FIRST" "$LAB_DIR" \
-		parishv="$(lab_ns parishv)" tokyohv="$(lab_ns tokyohv)" <"$LAB_DIR/standin-ask" >"$LAB_DIR/standin-say" 2>"$LAB_DIR/standin.log" &
+	"$LAB_BIN/tests/lab/standin" --guests "$1" --taps "$STANDIN_TAPS" --first "$STANDIN_FIRST" "$LAB_DIR" "${places[@]}" \
+		<"$LAB_DIR/standin-ask" >"$LAB_DIR/standin-say" 2>"$LAB_DIR/standin.log" &
 	LAB_PID[standin]=$!
 	standin_says ready || return
 	for h in $STANDIN_HOSTS; do

@@ -13,6 +13,9 @@ enum flow_kind {
 	FLOW_PROBE = 2,  /* client: a numbered one */
 	FLOW_STREAM = 3, /* guest: a numbered one, with what came by then */
 	FLOW_BYE = 4,    /* client: end the session */
+	FLOW_OFF = 5,    /* power off */
+	FLOW_CRASH = 6,  /* crash; the kernel starts anew */
+	FLOW_GARP = 7,   /* announce yourself by gratuitous ARP, three times a second, for ever */
 };
 
 struct flow_to_guest {

@@ -39,7 +39,7 @@ make_initrd()
 	rm -rf "$root"
 	mkdir -p "$root"/{bin,proc,sys,dev,mod}
 	cp "$(command -v busybox)" "$root/bin/busybox" || return
-	for name in sh mount ip insmod echo sed ping sleep; do ln -s busybox "$root/bin/$name"; done
+	for name in sh mount ip insmod echo sed ping sleep arping; do ln -s busybox "$root/bin/$name"; done
 	for name in $modules; do
 		cp "$dir/kernel/lib/modules/$version/kernel/$name.ko" "$root/mod/" || return
 		echo "${name##*/}"

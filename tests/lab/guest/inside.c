@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/reboot.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SESSIONS 4  /* a new one takes the oldest's place */
 #define BURST    50 /* what the guest was late is made up for, but no more than this */
@@ -56,6 +58,30 @@ static void hello(const struct flow_to_guest *m, const struct sockaddr_in6 *peer
 	s->peer = *peer;
 }
 
+static void write_word(const char *path, const char *word)
+{
+	FILE *f = fopen(path, "we");
+
+	if (f) {
+		fputs(word, f);
+		fclose(f);
+	}
+}
+
+/* What a lab has the guest do to itself. */
+static void obey(uint32_t kind)
+{
+	if (kind == FLOW_OFF) {
+		reboot(RB_POWER_OFF);
+	} else if (kind == FLOW_CRASH) {
+		write_word("/proc/sys/kernel/panic", "-1");
+		write_word("/proc/sysrq-trigger", "c");
+	} else if (kind == FLOW_GARP && fork() == 0) {
+		execl("/bin/sh", "sh", "/bin/announce", NULL);
+		_exit(1);
+	}
+}
+
 static void receive(int fd)
 {
 	struct flow_to_guest m;
@@ -72,6 +98,8 @@ static void receive(int fd)
 			flow_count(&s->in, m.seq);
 		else if (s && m.kind == FLOW_BYE)
 			s->cookie = 0;
+		else
+			obey(m.kind);
 		len = sizeof(peer);
 	}
 }

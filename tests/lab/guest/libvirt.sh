@@ -51,8 +51,14 @@ libvirt_serve()
 	chmod +x "$dir/etc/hooks/qemu.d/sunward"
 	lab_ip "$h" link del tap0 # libvirt makes its own, of the same name
 	ln -s run/libvirt-sock "$dir/libvirt.sock"
-	lab_start "$h" "$h-libvirtd" unshare -m -u sh -c 'hostname "$1" && mount --make-rprivate / && mount --bind "$2/etc" /etc/libvirt &&
-		mount --bind "$2/var" /var && mount --bind "$2/passwd" /etc/passwd && mount --bind "$2/group" /etc/group && mount --bind "$2/run" /run && exec libvirtd' sh "$h" "$dir"
+	libvirt_daemon "$h"
+}
+
+libvirt_daemon() # HOST: the process itself, also once more after it has ended
+{
+	local dir=$LAB_DIR/$1
+	lab_start "$1" "$1-libvirtd" unshare -m -u sh -c 'hostname "$1" && mount --make-rprivate / && mount --bind "$2/etc" /etc/libvirt &&
+		mount --bind "$2/var" /var && mount --bind "$2/passwd" /etc/passwd && mount --bind "$2/group" /etc/group && mount --bind "$2/run" /run && exec libvirtd' sh "$1" "$dir"
 }
 
 # libvirt_ready HOST: its libvirtd is; from now on a listener writes the monitors' events to $LAB_DIR/HOST-events.out
