@@ -53,6 +53,9 @@ struct privsep *privsep_start(
 int privsep_call(struct privsep *p, uint32_t id, const void *request, size_t len, void *reply,
 	size_t *reply_len, int *fd);
 
+/* Ask, and wait for nothing: the next call waits until that is done, too. 0; -EMSGSIZE; -EPIPE. */
+int privsep_tell(struct privsep *p, uint32_t id, const void *request, size_t len);
+
 /* Ends the helper and waits for it. */
 void privsep_stop(struct privsep *p);
 

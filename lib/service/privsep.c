@@ -30,9 +30,9 @@ struct privsep {
 };
 
 struct message {
-	uint32_t sequence;
-	uint32_t id;    /* of a request */
-	int32_t result; /* of a reply */
+	uint32_t sequence; /* 0: a request that wants no reply */
+	uint32_t id;       /* of a request */
+	int32_t result;    /* of a reply */
 	uint32_t len;
 	uint8_t bytes[PRIVSEP_BYTES_MAX];
 };
@@ -146,6 +146,11 @@ static void serve(const struct helper *h)
 		reply.len = 0;
 		passed = -1;
 		reply.result = handle(h, &request, &reply, &passed);
+		if (!request.sequence) {
+			if (passed >= 0)
+				close(passed);
+			continue;
+		}
 		reply.sequence = request.sequence;
 		reply.id = request.id;
 		error = send_message(h->fd, &reply, passed);
@@ -241,13 +246,16 @@ static int await(struct privsep *p, uint32_t sequence, struct message *reply, in
 int privsep_call(struct privsep *p, uint32_t id, const void *request, size_t len, void *reply,
 	size_t *reply_len, int *fd)
 {
-	struct message m = {.sequence = ++p->sequence, .id = id, .len = (uint32_t)len};
+	struct message m = {.id = id, .len = (uint32_t)len};
 	int passed = -1, error;
 
 	if (fd)
 		*fd = -1;
 	if (len > PRIVSEP_BYTES_MAX)
 		return -EMSGSIZE;
+	if (!++p->sequence)
+		p->sequence++;
+	m.sequence = p->sequence;
 	if (len)
 		memcpy(m.bytes, request, len);
 	error = send_message(p->fd, &m, -1);
@@ -264,6 +272,17 @@ int privsep_call(struct privsep *p, uint32_t id, const void *request, size_t len
 	else if (passed >= 0)
 		close(passed);
 	return error ? error : m.result;
+}
+
+int privsep_tell(struct privsep *p, uint32_t id, const void *request, size_t len)
+{
+	struct message m = {.id = id, .len = (uint32_t)len};
+
+	if (len > PRIVSEP_BYTES_MAX)
+		return -EMSGSIZE;
+	if (len)
+		memcpy(m.bytes, request, len);
+	return send_message(p->fd, &m, -1);
 }
 
 void privsep_stop(struct privsep *p)

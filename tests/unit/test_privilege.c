@@ -103,6 +103,23 @@ static void a_request_gets_its_reply(void **state)
 	assert_int_equal(back[sizeof(back) - 1], 1);
 }
 
+static void what_is_only_told_draws_no_reply(void **state)
+{
+	char reply[16], text[32] = "";
+	size_t n = sizeof(reply);
+	int fd;
+
+	assert_int_equal(privsep_tell(*state, REVERSE, "xyz", 3), 0);
+	assert_int_equal(privsep_tell(*state, GIVE_PIPE, NULL, 0), 0);
+	assert_int_equal(privsep_tell(*state, UNKNOWN, NULL, 0), 0);
+	assert_int_equal(privsep_call(*state, REVERSE, "abc", 3, reply, &n, &fd), 0);
+	assert_memory_equal(reply, "cba", 3);
+	assert_int_equal(fd, -1);
+	assert_int_equal(privsep_call(*state, GIVE_PIPE, NULL, 0, NULL, NULL, &fd), 0);
+	assert_int_equal(read(fd, text, sizeof(text)), 15);
+	close(fd);
+}
+
 static void a_descriptor_comes_along(void **state)
 {
 	char text[32] = "";
@@ -329,6 +346,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_request_gets_its_reply),
+		T(what_is_only_told_draws_no_reply),
 		T(a_descriptor_comes_along),
 		T(a_descriptor_nobody_wants_is_closed),
 		T(a_handlers_error_comes_back),
