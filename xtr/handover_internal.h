@@ -9,8 +9,9 @@
 #define PASSAGES_MAX       65536
 #define HANDOVER_WAIT_MS   50 /* first repetition */
 #define HANDOVER_WAIT_MOST 3200
-#define HANDOVER_STEP_MOST 10   /* transmissions of a step */
-#define HANDOVER_TAIL_MS   50   /* for the tail to come, or to go on */
+#define HANDOVER_STEP_MOST 10  /* transmissions of a step */
+#define HANDOVER_TAIL_MS   50  /* for the tail to go on, or to come when the guest runs elsewhere */
+#define HANDOVER_COPY_MS   500 /* for it to come before that */
 #define HANDOVER_TAIL_BITS 2048 /* of its packets that came are remembered */
 #define HANDOVER_TRUTH_MS  200  /* for an agent to say what is so */
 
@@ -92,6 +93,9 @@ struct passage {
 	uint64_t paused;       /* the counter of the STATE that said so */
 	struct timer tail;
 	bool tail_over;
+	bool awaits_tail; /* before it lets go: to @resuming, or, without one, to @moved */
+	struct locator_set moved;
+	bool hurried; /* the agent was asked for the tail, since the guest runs elsewhere */
 	uint16_t tail_count, tail_of;
 	uint64_t tail_had[HANDOVER_TAIL_BITS / 64]; /* by index */
 };

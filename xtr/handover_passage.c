@@ -196,7 +196,9 @@ static void step_of_owner(struct passage *p, uint8_t step)
 	case HANDOVER_ACCEPTED:
 		p->released = true;
 		p->aborted = false;
-		if (p->phase == PHASE_WAITING)
+		/* REFUSED: the owner's agent was late with the word that it left */
+		if (p->phase == PHASE_WAITING ||
+			(p->phase == PHASE_REFUSED && p->word == HANDOVER_RUNNING))
 			arrive(p);
 		else if (p->phase == PHASE_EXPECTED)
 			refresh(p);
@@ -307,6 +309,8 @@ static void tail_fire(struct timer *t, struct mono now)
 	passage_tail_over(t->arg);
 }
 
+static void let_go_at_last(struct passage *p);
+
 /* 5, its second half: the tail has come, or will not, or a candidate has acknowledged. */
 void passage_tail_over(struct passage *p)
 {
@@ -314,6 +318,10 @@ void passage_tail_over(struct passage *p)
 
 	timer_cancel(&p->room->env->timers, &p->tail);
 	p->tail_over = true;
+	if (p->awaits_tail) {
+		let_go_at_last(p);
+		return;
+	}
 	if (p->phase != PHASE_PAUSED || p->to || !peer || !peer->accepted ||
 		p->room->env->policy.handover.cut_at_resume)
 		return;
@@ -331,6 +339,8 @@ static void pause_begin(struct passage *p)
 	p->to = p->resuming = NULL;
 	p->paused = p->counter;
 	p->tail_count = 0;
+	p->hurried = p->awaits_tail = false;
+	p->moved.count = 0;
 	memset(p->tail_had, 0, sizeof(p->tail_had));
 	site_paused(router_of(p), &p->node.eid);
 	refresh(p);
@@ -360,7 +370,7 @@ static void paused(struct passage *p)
 	if (p->tail_over)
 		passage_tail_over(p);
 	else
-		timer_set(&env->timers, &p->tail, mono_add_ms(env->now, HANDOVER_TAIL_MS));
+		timer_set(&env->timers, &p->tail, mono_add_ms(env->now, HANDOVER_COPY_MS));
 }
 
 /* 6. */
@@ -373,6 +383,7 @@ static void abort_move(struct passage *p, bool same_tap)
 	if (same_tap) /* the guest reads it from there */
 		hold_drop_tail(router_of(p)->hold, &p->node.eid);
 	p->to = p->resuming = NULL;
+	p->awaits_tail = false;
 	p->phase = PHASE_HERE;
 	site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
 	gateway_came(router_of(p)->gateway, &p->node.eid, p->mac);
@@ -390,6 +401,7 @@ static void release(struct passage *p, struct peer *peer)
 	timer_cancel(&env->timers, &p->tail);
 	timer_cancel(&env->timers, &p->truth);
 	p->resuming = NULL;
+	p->awaits_tail = false;
 	p->phase = PHASE_RELEASED;
 	p->to = peer;
 	if (h)
@@ -401,6 +413,47 @@ static void release(struct passage *p, struct peer *peer)
 	tell(p, ROUTER_MOVE_RESUMED, peer);
 }
 
+/* It runs elsewhere, and what it had not read has not come: that is older than what is held. */
+static bool await_tail(struct passage *p)
+{
+	struct env *env = p->room->env;
+
+	if (p->phase != PHASE_PAUSED || p->word != HANDOVER_PAUSED || p->tail_over)
+		return false;
+	timer_cancel(&env->timers, &p->truth);
+	p->awaits_tail = true;
+	if (p->hurried)
+		return true;
+	p->hurried = true;
+	agent_ask(p->room, p->agent, &p->node.eid);
+	timer_set(&env->timers, &p->tail, mono_add_ms(env->now, HANDOVER_TAIL_MS));
+	return true;
+}
+
+static void moved(struct passage *p, const struct locator_set *set)
+{
+	struct env *env = p->room->env;
+
+	timer_cancel(&env->timers, &p->tail);
+	timer_cancel(&env->timers, &p->truth);
+	p->awaits_tail = false;
+	p->phase = PHASE_RELEASED;
+	p->to = NULL;
+	p->doubted = false;
+	site_moved(router_of(p), &p->node.eid, p->seq, set, p->mac);
+}
+
+static void let_go_at_last(struct passage *p)
+{
+	const struct locator_set set = p->moved;
+
+	p->awaits_tail = false;
+	if (set.count)
+		moved(p, &set);
+	else
+		release(p, p->resuming);
+}
+
 /* It says that the guest runs there. Our agent's word may be older than that. */
 static void resumed(struct passage *p, struct peer *peer)
 {
@@ -408,6 +461,10 @@ static void resumed(struct passage *p, struct peer *peer)
 
 	if (p->phase == PHASE_RELEASED || !was_accepted(peer))
 		return;
+	if (await_tail(p)) {
+		p->resuming = peer;
+		return;
+	}
 	if (p->word != HANDOVER_RUNNING && p->word != HANDOVER_LEAVING) {
 		release(p, peer);
 		return;
@@ -571,13 +628,12 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 		return false;
 	if (seq > p->seq)
 		p->seq = seq;
+	if (left && set->count && await_tail(p)) {
+		p->moved = *set;
+		return true;
+	}
 	if (left && set->count) {
-		timer_cancel(&env->timers, &p->tail);
-		timer_cancel(&env->timers, &p->truth);
-		p->phase = PHASE_RELEASED;
-		p->to = NULL;
-		p->doubted = false;
-		site_moved(router_of(p), &p->node.eid, seq, set, p->mac);
+		moved(p, set);
 		return true;
 	}
 	if (left)

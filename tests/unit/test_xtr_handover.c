@@ -556,13 +556,13 @@ static void the_tail_of_an_aborted_move_is_read_from_the_tap(void **state)
 	sites_free(s);
 }
 
-static void a_tail_that_does_not_come_is_waited_for_50_ms(void **state)
+static void a_tail_that_does_not_come_is_waited_for_half_a_second(void **state)
 {
 	struct sites *s = prepared();
 
 	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
 	world_miss(s->x[0], HOST, 2);
-	pass(s, 49);
+	pass(s, 499);
 	injected(s, 0, "");
 	pass(s, 2);
 	injected(s, 0, "2");
@@ -599,6 +599,67 @@ static void a_tail_that_comes_after_the_guest_has_resumed_follows_it_once(void *
 	injected(s, 0, "1");
 	tail(s, 0, 0, 1, 1); /* repeated: the acknowledgement was lost */
 	injected(s, 0, "1");
+	sites_free(s);
+}
+
+/* The agent waits for what its hypervisor may still take; now it must not. */
+static void once_the_guest_runs_elsewhere_its_tail_is_asked_for_and_comes_first(void **state)
+{
+	struct sites *s = prepared();
+
+	s->answering[0] = false;
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	world_miss(s->x[0], HOST, 2);
+	pass(s, 20);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 10);
+	assert_int_equal(s->asks[0], 2); /* one at its first start */
+	injected(s, 0, "");
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	pass(s, 20);
+	injected(s, 0, "");
+	tail(s, 0, 0, 1, 1);
+	pass(s, 1);
+	injected(s, 0, "12");
+	assert_true(goes_to(s, 0, 1));
+	assert_int_equal(s->owner, 1);
+	sites_free(s);
+}
+
+static void once_the_guest_runs_elsewhere_its_tail_is_waited_for_50_ms(void **state)
+{
+	struct sites *s = prepared();
+
+	s->answering[0] = false;
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	world_miss(s->x[0], HOST, 2);
+	pass(s, 20);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 45);
+	injected(s, 0, "");
+	pass(s, 10);
+	injected(s, 0, "2");
+	assert_true(goes_to(s, 0, 1));
+	sites_free(s);
+}
+
+/* The source's agent was late: what the destination heard from it was older than what it said. */
+static void a_refused_guest_is_let_in_when_its_owners_agent_says_that_it_left(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 50);
+	assert_true(counter(s, 1, XTR_HANDOVER_REFUSED) >= 1);
+	assert_int_equal(s->owner, 0);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 20);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_true(goes_to(s, 0, 1));
 	sites_free(s);
 }
 
@@ -957,9 +1018,13 @@ int main(void)
 		cmocka_unit_test(neighbours_send_nothing_past_what_was_held),
 		cmocka_unit_test(neighbours_are_told_of_an_aborted_move),
 		cmocka_unit_test(nothing_is_told_of_a_guest_that_begins),
-		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_50_ms),
+		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_half_a_second),
 		cmocka_unit_test(a_long_tail_is_waited_for_while_it_comes),
 		cmocka_unit_test(a_tail_that_comes_after_the_guest_has_resumed_follows_it_once),
+		cmocka_unit_test(
+			once_the_guest_runs_elsewhere_its_tail_is_asked_for_and_comes_first),
+		cmocka_unit_test(once_the_guest_runs_elsewhere_its_tail_is_waited_for_50_ms),
+		cmocka_unit_test(a_refused_guest_is_let_in_when_its_owners_agent_says_that_it_left),
 		cmocka_unit_test(a_cancelled_move_leaves_the_owner_alone),
 		cmocka_unit_test(a_hypervisor_cannot_take_a_guest_that_runs_elsewhere),
 		cmocka_unit_test(a_dead_owner_is_taken_over_after_a_second),
