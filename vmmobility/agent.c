@@ -21,7 +21,6 @@
 #include "vmmobility/libvirt_source.h"
 #include "vmmobility/taps.h"
 
-#define LIBVIRT_LATE_MS  3 /* its events have no time */
 #define DATAGRAM_MAX     4096
 #define OUTBOX_DATAGRAMS 8192
 #define OUTBOX_BYTES     (8u << 20)
@@ -108,10 +107,13 @@ static void on_identify(void *arg, struct guest *guest, const struct handover_id
 static void on_news(void *arg, struct guest *guest, enum guest_news news, uint64_t age_us)
 {
 	struct agent *a = arg;
-	uint64_t age = age_us * 1000 < a->env.now.ns ? age_us * 1000 : 0;
 
 	guests_told_by(a->guests, guest, GUEST_OF_CONFIG);
-	guests_old_news(a->guests, guest, news, (struct mono){a->env.now.ns - age});
+	if (age_us)
+		guests_old_news(
+			a->guests, guest, news, (struct mono){mono_now().ns - age_us * 1000});
+	else
+		guests_news(a->guests, guest, news);
 }
 
 static void on_domain(void *arg, const struct domain *d)
@@ -136,8 +138,7 @@ static void on_domain_news(void *arg, const struct handover_id *uuid, enum guest
 	if (!guest)
 		return;
 	guests_told_by(a->guests, guest, GUEST_OF_LIBVIRT);
-	guests_old_news(
-		a->guests, guest, news, (struct mono){a->env.now.ns - LIBVIRT_LATE_MS * 1000000});
+	guests_news(a->guests, guest, news);
 }
 
 /* What libvirtd had, and has no more, went while nobody was told. */

@@ -232,7 +232,7 @@ static void on_answered(void *arg, struct report *report, unsigned int i)
 	struct guest *guest = guest_of(report);
 
 	if (guest->tail && moves(&report->content) && reporter_answer(report, i) == HANDOVER_TAKEN)
-		tail_run_taken(guest->tail, &report->content, i, guest->stopped);
+		tail_run_taken(guest->tail, &report->content, i);
 	tell(g, guest);
 }
 
@@ -284,6 +284,8 @@ static void take(struct guest *guest, enum guest_news news)
 	case GUEST_STAYS:
 		guest->departs = false;
 		break;
+	case GUEST_COPIED:
+		break;
 	case GUEST_ABSENT:
 		if (guest->place != GUEST_UNKNOWN)
 			guest->place = GUEST_GONE;
@@ -292,20 +294,18 @@ static void take(struct guest *guest, enum guest_news news)
 	}
 }
 
-void guests_news(struct guests *g, struct guest *guest, enum guest_news news)
-{
-	guests_old_news(g, guest, news, g->env->now);
-}
-
-void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news, struct mono at)
+static void take_at(
+	struct guests *g, struct guest *guest, enum guest_news news, struct mono at, bool known)
 {
 	bool stood = guest->place == GUEST_STOPPED;
 
 	if (ends_move(guest, news))
 		guest->why = (struct report_why){0};
 	take(guest, news);
-	if (guest->place == GUEST_STOPPED && !stood)
-		guest->stopped = at;
+	if (guest->tail && guest->place == GUEST_STOPPED && !stood)
+		tail_run_stopped(guest->tail, at, known);
+	if (guest->tail && news == GUEST_COPIED)
+		tail_run_copied(guest->tail);
 	if (guest->place == GUEST_GONE && !(guest->origins & GUEST_OF_CONFIG))
 		timer_set(&g->env->timers, &guest->expiry, mono_add_ms(g->env->now, FORGET_MS));
 	else if (guest->place != GUEST_AWAITED || news == GUEST_EXPECTED)
@@ -313,6 +313,16 @@ void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news
 	else if (news == GUEST_ANNOUNCED)
 		timer_set(&g->env->timers, &guest->expiry, mono_add_ms(g->env->now, g->expect_ms));
 	tell(g, guest);
+}
+
+void guests_news(struct guests *g, struct guest *guest, enum guest_news news)
+{
+	take_at(g, guest, news, g->env->now, false);
+}
+
+void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news, struct mono at)
+{
+	take_at(g, guest, news, at, true);
 }
 
 static void drop(struct guests *g, struct guest *guest);

@@ -28,6 +28,7 @@ enum guest_news {
 	GUEST_STOPS,     /* it does not run for the moment */
 	GUEST_DEPARTS,   /* a migration to elsewhere is under way, or done */
 	GUEST_STOPS_TO_DEPART, /* both of them at once */
+	GUEST_COPIED,          /* what departs was copied, and has stopped before */
 	GUEST_STAYS,           /* no migration to elsewhere is under way any more */
 	GUEST_ABSENT,          /* its process is gone, and with it the guest */
 };
@@ -67,7 +68,6 @@ struct guest {
 	enum guest_origin taps_of; /* who has named the taps; when there are some */
 	struct guest_tap taps[GUEST_TAPS_MAX];
 	struct tail_run *tail; /* NULL: it does not leave, or it has no tap that is known */
-	struct mono stopped;   /* when it did, while it is */
 	struct mono since;     /* of its present state; MONO_NEVER: none yet */
 	struct report_why why; /* of its next move, or of the one that is under way */
 	struct report report;
@@ -121,7 +121,7 @@ void guests_unbind(struct guests *g, struct guest *guest, enum guest_origin orig
 /* Its UUID became known. */
 void guests_identify(struct guests *g, struct guest *guest, const struct handover_id *uuid);
 void guests_news(struct guests *g, struct guest *guest, enum guest_news news);
-/* Of something that was at @at, before now. */
+/* Of something that was at @at, which is known, and not only that it was before now. */
 void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news, struct mono at);
 
 /* Why it is to move, or moves: told with what its move brings, until it has come to its end. All

@@ -10,7 +10,9 @@
 #include "lib/base/log.h"
 #include "lib/service/privilege.h"
 
-enum helper_request { HELPER_ATTACH = 1, HELPER_MAP, HELPER_DETACH };
+#define SPARES 2 /* programs that are loaded before a guest leaves */
+
+enum helper_request { HELPER_ATTACH = 1, HELPER_MAP, HELPER_DETACH, HELPER_SPARE };
 
 struct attached {
 	int ifindex;
@@ -20,7 +22,8 @@ struct attached {
 struct helper {
 	struct privsep *privsep;
 	struct log *log;
-	struct attached taps[HELPER_TAPS_MAX]; /* the helper's side */
+	struct attached taps[HELPER_TAPS_MAX]; /* the helper's side, as what follows */
+	struct tail_load *spares[SPARES];
 };
 
 struct map_request {
@@ -42,7 +45,7 @@ static void detach(struct attached *a)
 {
 	if (!a)
 		return;
-	tail_load_detach(a->load);
+	tail_load_free(a->load);
 	a->load = NULL;
 }
 
@@ -54,6 +57,29 @@ static struct attached *vacant(struct helper *h)
 	return NULL;
 }
 
+/* What fails here will be said when it is needed. */
+static void fill_spares(struct helper *h)
+{
+	char why[256];
+
+	for (unsigned int i = 0; i < SPARES; i++)
+		if (!h->spares[i])
+			h->spares[i] = tail_load_new(why, sizeof(why));
+}
+
+static struct tail_load *take_spare(struct helper *h, char *why, size_t size)
+{
+	struct tail_load *load;
+
+	for (unsigned int i = 0; i < SPARES; i++) {
+		load = h->spares[i];
+		h->spares[i] = NULL;
+		if (load)
+			return load;
+	}
+	return tail_load_new(why, size);
+}
+
 static int handle_attach(
 	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
 {
@@ -61,19 +87,20 @@ static int handle_attach(
 	struct attached *a;
 	char why[256] = "";
 	uint64_t taken;
-	int ifindex, err;
+	int ifindex, rc;
 
 	memcpy(&ifindex, request, sizeof(ifindex));
 	detach(find(h, ifindex));
 	a = vacant(h);
 	if (!a)
 		return -ENOSPC;
-	a->load = tail_load_attach(ifindex, why, sizeof(why));
-	if (!a->load) {
-		err = errno;
-		if (err != EPERM)
+	a->load = take_spare(h, why, sizeof(why));
+	rc = a->load ? tail_load_attach(a->load, ifindex, why, sizeof(why)) : -errno;
+	if (rc) {
+		detach(a);
+		if (rc != -EPERM)
 			log_warning(h->log, "tap %d: %s", ifindex, why);
-		return -err;
+		return rc;
 	}
 	a->ifindex = ifindex;
 	taken = tail_load_taken(a->load);
@@ -103,6 +130,14 @@ static int handle_detach(
 
 	memcpy(&ifindex, request, sizeof(ifindex));
 	detach(find(arg, ifindex));
+	fill_spares(arg);
+	return 0;
+}
+
+static int handle_spare(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	fill_spares(arg);
 	return 0;
 }
 
@@ -110,6 +145,7 @@ static const struct privsep_handler handlers[] = {
 	{HELPER_ATTACH, "attach", sizeof(int), sizeof(int), handle_attach},
 	{HELPER_MAP, "map", sizeof(struct map_request), sizeof(struct map_request), handle_map},
 	{HELPER_DETACH, "detach", sizeof(int), sizeof(int), handle_detach},
+	{HELPER_SPARE, "spare", 0, 0, handle_spare},
 };
 
 /* ---- in the agent ---- */
@@ -122,8 +158,9 @@ struct helper *helper_start(struct log *log)
 		return NULL;
 	h->log = log;
 	h->privsep = privsep_start(handlers, sizeof(handlers) / sizeof(handlers[0]), h, log);
-	if (h->privsep)
+	if (h->privsep && !privsep_tell(h->privsep, HELPER_SPARE, NULL, 0))
 		return h;
+	privsep_stop(h->privsep);
 	free(h);
 	return NULL;
 }
@@ -163,5 +200,5 @@ int helper_attach(struct helper *h, int ifindex, int maps[TAIL_MAPS], uint64_t *
 
 void helper_detach(struct helper *h, int ifindex)
 {
-	privsep_call(h->privsep, HELPER_DETACH, &ifindex, sizeof(ifindex), NULL, NULL, NULL);
+	privsep_tell(h->privsep, HELPER_DETACH, &ifindex, sizeof(ifindex));
 }

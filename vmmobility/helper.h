@@ -21,9 +21,11 @@ struct helper *helper_start(struct log *log);
 /* All taps are as before. NULL is allowed. */
 void helper_stop(struct helper *h);
 
-/* Attach to the tap @ifindex: @maps become descriptors of the caller's, @taken what tail_load_taken
+/* Attach to the tap @ifindex, with a program that was loaded before if there is one, so that the
+ * agent is not kept: @maps become descriptors of the caller's, @taken what tail_load_taken
  * says. 0 or -errno, -EPERM where the helper has not the rights; the helper logs why else. */
 int helper_attach(struct helper *h, int ifindex, int maps[TAIL_MAPS], uint64_t *taken);
+/* Waits for nothing. */
 void helper_detach(struct helper *h, int ifindex);
 
 #endif

@@ -180,6 +180,8 @@ static void take_migration(struct qmp_session *s, enum qmp_migration migration, 
 		/* The guest stands still here for good; one that runs came back by other ways. */
 		if (!event && s->runs)
 			stays(s);
+		else if (event && !s->runs && s->departs)
+			tell(s, GUEST_COPIED);
 		break;
 	}
 }

@@ -43,17 +43,6 @@ static void map_out(const void *at, size_t len)
 		munmap((void *)(uintptr_t)at, pages(len));
 }
 
-/* What has left the queue since the interface was made, either way. */
-static int taken(const struct tail *t, uint64_t *out)
-{
-	struct link_stats stats;
-	int err = link_stats_get(t->ifindex, &stats);
-
-	if (!err)
-		*out = stats.tx_packets + stats.tx_dropped;
-	return err;
-}
-
 struct tail *tail_open(int ifindex, const int maps[TAIL_MAPS], uint64_t taken_before)
 {
 	struct tail *t = calloc(1, sizeof(*t));
@@ -83,19 +72,31 @@ void tail_close(struct tail *t)
 
 /* The counts are read one after the other: what is delivered in between must not look like a
  * negative queue, so the tap's are read first. */
-int64_t tail_unread(struct tail *t)
+int tail_count(struct tail *t, struct tail_count *out)
 {
-	uint64_t now;
+	struct link_stats stats;
+	int err = link_stats_get(t->ifindex, &stats);
 	int64_t open;
-	int err = taken(t, &now);
 
 	if (err)
 		return err;
-	open = (int64_t)__atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE) -
-	       (int64_t)(now - t->taken);
+	out->dropped = stats.tx_dropped;
+	out->many_queues = stats.tx_queues > 1;
+	out->delivered = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE);
+	open = (int64_t)out->delivered - (int64_t)(stats.tx_packets + stats.tx_dropped - t->taken);
 	if (open < t->base) /* the queue had something when we came */
 		t->base = open;
-	return open - t->base;
+	open -= t->base;
+	out->taken = out->delivered > (uint64_t)open ? out->delivered - (uint64_t)open : 0;
+	return 0;
+}
+
+int64_t tail_unread(struct tail *t)
+{
+	struct tail_count c;
+	int err = tail_count(t, &c);
+
+	return err ? err : (int64_t)(c.delivered - c.taken);
 }
 
 static const struct port_packet *packet_get(const struct tail *t, uint64_t number)
@@ -105,10 +106,10 @@ static const struct port_packet *packet_get(const struct tail *t, uint64_t numbe
 	return __atomic_load_n(&p->number, __ATOMIC_ACQUIRE) == number ? p : NULL;
 }
 
-uint64_t tail_since(const struct tail *t, struct mono at)
+uint64_t tail_place(const struct tail *t, struct mono at)
 {
 	uint64_t number = __atomic_load_n(&t->state->frames, __ATOMIC_ACQUIRE);
-	uint64_t units = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE), first = units;
+	uint64_t first = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE);
 
 	for (unsigned int i = 0; number && i < PORT_PACKETS; i++, number--) {
 		const struct port_packet *p = packet_get(t, number);
@@ -117,7 +118,7 @@ uint64_t tail_since(const struct tail *t, struct mono at)
 			break;
 		first = p->units;
 	}
-	return units - first;
+	return first;
 }
 
 static bool frame_get(struct tail *t, const struct port_packet *p, struct tail_frame *f)
@@ -152,24 +153,24 @@ static uint64_t first_after(const struct tail *t, uint64_t last, uint64_t units)
 	return number;
 }
 
-uint64_t tail_each(struct tail *t, uint64_t count,
+uint64_t tail_each(struct tail *t, uint64_t from, uint64_t end,
 	void (*visit)(const struct tail_frame *f, void *arg), void *arg)
 {
 	uint64_t last = __atomic_load_n(&t->state->frames, __ATOMIC_ACQUIRE), missing = 0;
-	uint64_t units = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE);
-	uint64_t before = count < units ? units - count : 0;
 	struct tail_frame f;
 
-	if (!count || !last)
+	if (from >= end || !last)
 		return 0;
-	for (uint64_t number = first_after(t, last, before); number <= last; number++) {
+	for (uint64_t number = first_after(t, last, from); number <= last; number++) {
 		const struct port_packet *p = packet_get(t, number);
 
+		if (p && p->units >= end)
+			continue;
 		if (!p || !frame_get(t, p, &f)) {
 			missing++;
 			continue;
 		}
-		f.skip = p->units < before ? (uint32_t)(before - p->units) : 0;
+		f.skip = p->units < from ? (uint32_t)(from - p->units) : 0;
 		visit(&f, arg);
 	}
 	return missing;

@@ -81,46 +81,50 @@ static int tell_cuts(const struct tail_load *t)
 	return bpf_map_update_elem(bpf_map__fd(t->bpf->maps.state), &zero, &state, BPF_ANY);
 }
 
-static const char *begin(struct tail_load *t)
+static int complain(char *why, size_t size, const char *failed)
+{
+	int err = errno;
+
+	snprintf(why, size, "%s: %s", failed, strerror(err));
+	errno = err;
+	return -err;
+}
+
+struct tail_load *tail_load_new(char *why, size_t size)
+{
+	struct tail_load *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		complain(why, size, "out of memory");
+		return NULL;
+	}
+	t->link = LINK_NONE;
+	bpf_log_on_demand();
+	t->bpf = port__open_and_load();
+	if (t->bpf)
+		return t;
+	complain(why, size, "cannot load the program of a tap");
+	free(t);
+	return NULL;
+}
+
+int tail_load_attach(struct tail_load *t, int ifindex, char *why, size_t size)
 {
 	struct link_stats stats;
 
-	bpf_log_on_demand();
-	t->bpf = port__open_and_load();
-	if (!t->bpf)
-		return "cannot load the program of a tap";
+	t->ifindex = ifindex;
 	if (tell_cuts(t))
-		return "cannot write into the maps of the program of a tap";
+		return complain(why, size, "cannot write into the maps of the program of a tap");
 	errno = -link_stats_get(t->ifindex, &stats);
 	if (errno)
-		return "cannot read what the tap has counted";
+		return complain(why, size, "cannot read what the tap has counted");
 	t->taken = stats.tx_packets + stats.tx_dropped;
 	if (!attach(t))
-		return "cannot attach to the tap";
-	return NULL;
+		return complain(why, size, "cannot attach to the tap");
+	return 0;
 }
 
-struct tail_load *tail_load_attach(int ifindex, char *why, size_t size)
-{
-	struct tail_load *t = calloc(1, sizeof(*t));
-	const char *failed = "out of memory";
-	int err;
-
-	if (t) {
-		t->ifindex = ifindex;
-		t->link = LINK_NONE;
-		failed = begin(t);
-	}
-	if (!failed)
-		return t;
-	err = errno;
-	snprintf(why, size, "%s: %s", failed, strerror(err));
-	tail_load_detach(t);
-	errno = err;
-	return NULL;
-}
-
-void tail_load_detach(struct tail_load *t)
+void tail_load_free(struct tail_load *t)
 {
 	struct tc_place at;
 

@@ -1,5 +1,6 @@
 /* tail_load: the half of the tail copy that needs rights: loads the program (bpf/port.bpf.c) and
- * attaches it to a guest's tap. What it writes is read through descriptors, without rights: tail.h.
+ * attaches it to a guest's tap; one that was loaded before is attached at once. What it writes is
+ * read through descriptors, without rights: tail.h.
  *
  * Needs CAP_BPF and CAP_NET_ADMIN. Knows no guest and no message. */
 #ifndef SUNWARD_VMMOBILITY_TAIL_LOAD_H
@@ -12,10 +13,13 @@ enum tail_map { TAIL_MAP_PACKETS, TAIL_MAP_CHUNKS, TAIL_MAP_STATE, TAIL_MAPS };
 
 struct tail_load;
 
-/* Attach to the tap @ifindex. NULL: @why (of @size bytes) says what failed; errno is set. */
-struct tail_load *tail_load_attach(int ifindex, char *why, size_t size);
+/* Load it; that takes the kernel a tenth of a second on a busy machine. NULL: @why (of @size bytes)
+ * says what failed; errno is set. */
+struct tail_load *tail_load_new(char *why, size_t size);
+/* Attach to the tap @ifindex, once. 0 or -errno, and @why as above. */
+int tail_load_attach(struct tail_load *l, int ifindex, char *why, size_t size);
 /* The tap is as before. What has the maps may read on. NULL is allowed. */
-void tail_load_detach(struct tail_load *l);
+void tail_load_free(struct tail_load *l);
 
 /* A descriptor, @l's. */
 int tail_load_map(const struct tail_load *l, enum tail_map which);

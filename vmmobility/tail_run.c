@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STOP_TAKES_US 1000 /* before QEMU says so */
+#define STOP_TAKES_MS 1000 /* at most, and generously: what came before that was read in peace */
+#define STOP_NEAR_MS  20   /* what a stop takes as a rule */
+#define QUEUES_MS     5    /* before a stop; all of it, where queues are read one by one */
 
 struct copy {
 	uint8_t xtr;
@@ -18,7 +20,9 @@ struct copy {
 
 struct opened {
 	void *tap;
-	uint64_t given; /* of the unread ones, to xTRs */
+	struct tap_count last, stop; /* counted last; as soon as the stop was heard */
+	bool begun;                  /* where what the guest did not get begins is known */
+	uint64_t given;              /* up to this place, to xTRs; what is before is the guest's */
 };
 
 struct tail_run {
@@ -29,11 +33,15 @@ struct tail_run {
 	unsigned int tap_count;
 	struct timer timer;
 	uint32_t wait_ms;
-	struct mono stopped;
-	bool known_paused;             /* by an xTR at least */
+	struct mono stopped; /* at that time, or before it */
+	bool has_stopped, stop_known, asked;
+	struct mono copied,
+		taken;     /* the end of the copy, MONO_NEVER: not yet; the first xTR's word */
+	bool known_paused; /* by an xTR at least */
 	struct report_content content; /* then */
 	unsigned int xtr;              /* who gets what comes now: the first that knew */
-	bool known[VM_XTRS_MAX];
+	bool known[VM_XTRS_MAX],
+		answered[VM_XTRS_MAX]; /* of the latter all that there was is in copies */
 	uint16_t of[VM_XTRS_MAX][HANDOVER_HOSTS_MAX];
 	struct copy *copies; /* in the order of their sending */
 	unsigned int count, room, open;
@@ -102,27 +110,85 @@ static void take_packet(void *arg, const uint8_t *packet, size_t len)
 	c->len = (uint16_t)len;
 }
 
-static uint64_t unread_of(const struct tail_run *t, const struct opened *o)
-{
-	int64_t queued = t->ops->unread(t->ops->arg, o->tap);
-	uint64_t unread = queued > 0 ? (uint64_t)queued : 0;
-	struct mono begin = {t->stopped.ns - STOP_TAKES_US * 1000};
-	uint64_t since = t->ops->since(t->ops->arg, o->tap, begin);
+/* ---- where it begins ---- */
 
-	return unread > since ? unread : since;
+static void look(const struct tail_run *t, struct opened *o)
+{
+	struct tap_count c;
+
+	if (t->ops->count(t->ops->arg, o->tap, &c))
+		return;     /* the tap is gone: what was seen last stands */
+	if (t->has_stopped) /* what the full queue drops now nobody has read */
+		c.taken -= c.dropped - o->stop.dropped;
+	o->last = c;
 }
 
-/* What is unread and nobody's yet becomes t->xtr's. */
+static uint64_t place(const struct tail_run *t, const struct opened *o, unsigned int before_ms)
+{
+	struct mono at = {t->stopped.ns - before_ms * 1000000ull};
+
+	return t->ops->place(t->ops->arg, o->tap, at);
+}
+
+/* The hypervisor has taken a packet after the stop. It takes no more than one. */
+static bool took_one(const struct tail_run *t, const struct opened *o)
+{
+	return o->last.taken > o->stop.taken || (t->stop_known && o->last.taken > place(t, o, 0));
+}
+
+/* It has taken all that it will take, or nobody can wait longer. */
+static bool settled(const struct tail_run *t, const struct opened *o)
+{
+	struct mono now = t->env->now;
+
+	return t->asked || took_one(t, o) ||
+	       (t->copied.ns != MONO_NEVER.ns &&
+		       mono_due(mono_add_ms(t->copied, TAIL_COPIED_MS), now)) ||
+	       mono_due(
+		       mono_add_ms(t->taken, t->stop_known ? TAIL_KNOWN_MS : TAIL_UNKNOWN_MS), now);
+}
+
+/* Two before what is unread: see tail_run.h. With nothing left unread there was nothing to take
+ * after the stop, unless it was the last. */
+static uint64_t begin_of(const struct tail_run *t, const struct opened *o)
+{
+	uint64_t taken = o->last.taken, oldest = place(t, o, STOP_TAKES_MS), begin;
+	uint64_t back = 2;
+
+	if (taken == o->last.delivered && !took_one(t, o) && taken < place(t, o, STOP_NEAR_MS) + 2)
+		back = 1;
+	begin = taken > back ? taken - back : 0;
+	if (begin < oldest)
+		begin = oldest < taken ? oldest : taken;
+	if (o->last.many_queues && place(t, o, QUEUES_MS) < begin)
+		begin = place(t, o, QUEUES_MS);
+	return begin;
+}
+
+static bool all_begun(const struct tail_run *t)
+{
+	for (unsigned int i = 0; i < t->tap_count; i++)
+		if (!t->taps[i].begun)
+			return false;
+	return true;
+}
+
+/* What is nobody's yet becomes t->xtr's. */
 static void give(struct tail_run *t)
 {
 	for (unsigned int i = 0; i < t->tap_count; i++) {
 		struct opened *o = &t->taps[i];
-		uint64_t unread = unread_of(t, o), lost;
+		uint64_t lost;
 
-		if (unread <= o->given)
+		look(t, o);
+		if (!o->begun && !settled(t, o))
 			continue;
-		lost = t->ops->each(t->ops->arg, o->tap, unread - o->given, take_packet, t);
-		o->given = unread;
+		if (!o->begun)
+			o->given = begin_of(t, o);
+		o->begun = true;
+		lost = t->ops->each(
+			t->ops->arg, o->tap, o->given, o->last.delivered, take_packet, t);
+		o->given = o->last.delivered;
 		while (lost--)
 			vm_count(t->env, VM_TAILS_LOST);
 	}
@@ -137,6 +203,24 @@ static void send_copy(struct tail_run *t, struct copy *c)
 
 	if (!c->first)
 		c->first = counter;
+}
+
+static bool is_ip(const struct report_content *c, unsigned int host)
+{
+	return address_is_ip(&c->hosts[host].eid.addr);
+}
+
+/* To those who have not heard it: of the rest of the addresses, that there is none. */
+static void say_none(struct tail_run *t)
+{
+	for (unsigned int i = 0; i < VM_XTRS_MAX; i++) {
+		if (!t->known[i] || t->answered[i])
+			continue;
+		t->answered[i] = true;
+		for (unsigned int host = 0; host < t->content.host_count; host++)
+			if (!t->of[i][host] && is_ip(&t->content, host) && !append(t, i, host))
+				vm_count(t->env, VM_NO_MEMORY);
+	}
 }
 
 /* Those that are open, as many as may be on their way at a time. */
@@ -154,6 +238,16 @@ static void send_open(struct tail_run *t, bool again)
 	}
 }
 
+/* Give, and tell what is new; once all taps are settled, also what there is not. */
+static void go_on(struct tail_run *t)
+{
+	give(t);
+	if (all_begun(t))
+		say_none(t);
+	send_open(t, false);
+	wait(t, all_begun(t) ? t->wait_ms : TAIL_LOOK_MS);
+}
+
 static void on_timer(struct timer *timer, struct mono now)
 {
 	struct tail_run *t = timer->arg;
@@ -161,8 +255,12 @@ static void on_timer(struct timer *timer, struct mono now)
 
 	if (!t->known_paused) {
 		for (unsigned int i = 0; i < t->tap_count; i++)
-			t->ops->unread(t->ops->arg, t->taps[i].tap);
+			look(t, &t->taps[i]);
 		wait(t, TAIL_POLL_MS);
+		return;
+	}
+	if (!all_begun(t)) {
+		go_on(t);
 		return;
 	}
 	give(t);
@@ -174,36 +272,46 @@ static void on_timer(struct timer *timer, struct mono now)
 	wait(t, t->wait_ms);
 }
 
-static bool is_ip(const struct report_content *c, unsigned int host)
+void tail_run_stopped(struct tail_run *t, struct mono at, bool known)
 {
-	return address_is_ip(&c->hosts[host].eid.addr);
+	if (t->known_paused)
+		return;
+	t->has_stopped = false; /* count as while it ran */
+	t->stopped = at;
+	t->stop_known = known;
+	t->copied = MONO_NEVER;
+	for (unsigned int i = 0; i < t->tap_count; i++) {
+		look(t, &t->taps[i]);
+		t->taps[i].stop = t->taps[i].last;
+	}
+	t->has_stopped = true;
 }
 
-void tail_run_taken(
-	struct tail_run *t, const struct report_content *c, unsigned int i, struct mono stopped)
+void tail_run_copied(struct tail_run *t)
 {
-	struct copy *none;
+	if (t->has_stopped && t->copied.ns == MONO_NEVER.ns)
+		t->copied = t->env->now;
+}
 
-	if (t->known[i])
-		return; /* the state was said anew */
-	t->known[i] = true;
-	if (!t->known_paused)
-		t->content = *c;
-	t->known_paused = true;
-	c = &t->content;
-	t->stopped = stopped;
-	t->xtr = i;
-	give(t);
-	for (unsigned int host = 0; host < c->host_count; host++) {
-		if (t->of[i][host] || !is_ip(c, host))
-			continue;
-		none = append(t, i, host);
-		if (!none)
-			vm_count(t->env, VM_NO_MEMORY);
+void tail_run_taken(struct tail_run *t, const struct report_content *c, unsigned int i)
+{
+	if (t->known[i]) { /* the state was said anew: it has asked, or waits for long */
+		t->asked = true;
+		if (!all_begun(t))
+			go_on(t);
+		return;
 	}
-	send_open(t, false);
+	if (!t->has_stopped)
+		tail_run_stopped(t, t->env->now, false);
+	t->known[i] = true;
+	if (!t->known_paused) {
+		t->content = *c;
+		t->taken = t->env->now;
+	}
+	t->known_paused = true;
+	t->xtr = i;
 	t->wait_ms = TAIL_FIRST_MS;
-	wait(t, t->wait_ms);
+	go_on(t);
 }
 
 bool tail_run_answered(struct tail_run *t, unsigned int i, const struct handover *ack)
@@ -228,7 +336,7 @@ bool tail_run_answered(struct tail_run *t, unsigned int i, const struct handover
 
 bool tail_run_over(const struct tail_run *t)
 {
-	return t->known_paused && !t->open;
+	return t->known_paused && all_begun(t) && !t->open;
 }
 
 /* ---- start ---- */
@@ -243,6 +351,7 @@ struct tail_run *tail_run_new(struct vm_env *env, struct reporter *reporter,
 	t->env = env;
 	t->reporter = reporter;
 	t->ops = ops;
+	t->copied = t->taken = MONO_NEVER;
 	timer_init(&t->timer, on_timer, t);
 	for (unsigned int i = 0; i < count && i < GUEST_TAPS_MAX; i++) {
 		t->taps[t->tap_count].tap = ops->open(ops->arg, taps[i].name);

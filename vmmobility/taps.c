@@ -80,14 +80,23 @@ static void close_tap(void *arg, void *opened)
 	free(tap);
 }
 
-static int64_t unread(void *arg, void *opened)
+static int count(void *arg, void *opened, struct tap_count *out)
 {
-	return tail_unread(((struct tap *)opened)->tail);
+	struct tap *tap = opened;
+	struct tail_count c;
+	int err = tail_count(tap->tail, &c);
+
+	if (!err)
+		*out = (struct tap_count){.delivered = c.delivered,
+			.taken = c.taken,
+			.dropped = c.dropped,
+			.many_queues = c.many_queues};
+	return err;
 }
 
-static uint64_t since(void *arg, void *opened, struct mono at)
+static uint64_t place(void *arg, void *opened, struct mono at)
 {
-	return tail_since(((struct tap *)opened)->tail, at);
+	return tail_place(((struct tap *)opened)->tail, at);
 }
 
 /* ---- packets ---- */
@@ -116,11 +125,12 @@ static void on_frame(const struct tail_frame *f, void *arg)
 	tail_packets(f->bytes, f->len, f->gso_len, on_packet, c);
 }
 
-static uint64_t each(void *arg, void *opened, uint64_t count, tap_visit *visit, void *visit_arg)
+static uint64_t each(
+	void *arg, void *opened, uint64_t from, uint64_t end, tap_visit *visit, void *visit_arg)
 {
 	struct cutting c = {.visit = visit, .arg = visit_arg};
 
-	return tail_each(((struct tap *)opened)->tail, count, on_frame, &c);
+	return tail_each(((struct tap *)opened)->tail, from, end, on_frame, &c);
 }
 
 struct taps *taps_new(struct helper *helper, struct log *log)
@@ -133,8 +143,8 @@ struct taps *taps_new(struct helper *helper, struct log *log)
 	t->log = log;
 	t->ops = (struct tap_ops){.open = open_tap,
 		.close = close_tap,
-		.unread = unread,
-		.since = since,
+		.count = count,
+		.place = place,
 		.each = each,
 		.arg = t};
 	return t;

@@ -27,11 +27,14 @@ static int read_link(const struct nlmsghdr *h, void *arg)
 	mnl_attr_for_each (a, h, sizeof(struct ifinfomsg)) {
 		size_t len = mnl_attr_get_payload_len(a);
 
+		if (mnl_attr_get_type(a) == IFLA_NUM_TX_QUEUES && len >= 4)
+			answer->out->tx_queues = mnl_attr_get_u32(a);
 		if (mnl_attr_get_type(a) != IFLA_STATS64)
 			continue;
 		memset(&stats, 0, sizeof(stats)); /* older kernels tell less, newer ones more */
 		memcpy(&stats, mnl_attr_get_payload(a), len < sizeof(stats) ? len : sizeof(stats));
-		*answer->out = (struct link_stats){stats.tx_packets, stats.tx_dropped};
+		answer->out->tx_packets = stats.tx_packets;
+		answer->out->tx_dropped = stats.tx_dropped;
 		answer->found = true;
 	}
 	return MNL_CB_OK;
@@ -63,6 +66,7 @@ int link_stats_get(int ifindex, struct link_stats *out)
 	struct answer answer = {.out = out};
 	int err;
 
+	*out = (struct link_stats){.tx_queues = 1};
 	if (!s)
 		return -errno;
 	err = mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : ask(s, ifindex, &answer);

@@ -7,6 +7,7 @@
 struct link_stats {
 	uint64_t tx_packets; /* of a tap: packets that its reader has taken */
 	uint64_t tx_dropped; /* of a tap: those that found its queue full, too */
+	uint32_t tx_queues;  /* that it can have at most */
 };
 
 /* Ask the kernel now. 0 or -errno; -ENODEV: there is no such interface. */

@@ -4,8 +4,9 @@
 #
 # MIGRATE_BY: who migrates it, qemu or libvirt (migrate-libvirt.sh). MIGRATE_ONCE: not back. MIGRATE_AGENTS: with agents.
 #
-# No hypervisor speaks to the tunnel routers here: they find the guest by its own announcement after it runs again. What comes for it while
-# it is paused is lost with the tap that it left: one hole, as long as the longest gap, and nothing outside of it.
+# With agents nothing is lost, and the order is kept; one packet may come twice in a move, which QEMU may have thrown away when it stopped, or not
+# (two with libvirt, which does not say when that was: docs/decisions/handover.md). Without them the tunnel routers find the guest by its own announcement after it runs again: what comes
+# for it while it is paused is lost with the tap that it left: one hole, as long as the longest gap, and nothing outside of it.
 set -u
 . "${top_srcdir:-.}/tests/netns/lab_test.sh"
 . "$top_srcdir/tests/lab/guest/guest.sh"
@@ -20,6 +21,10 @@ for site in paris tokyo; do
 		fail "the hypervisor at $site does not reach its xTR"
 done
 
+twice=0
+[ -z "${MIGRATE_AGENTS:-}" ] || twice=1
+[ "$twice$MIGRATE_BY" != 1libvirt ] || twice=2
+
 of() { jq -r "$1" <<<"$seen"; }
 move() # FROM TO
 {
@@ -28,11 +33,17 @@ move() # FROM TO
 	echo "     $seen"
 	expect "$1 -> $2: both mappings followed" "$(of '.mapping_after_resume_ms != null')" true
 	expect "$1 -> $2: datagrams to the guest" "$(of .to_guest.sent)" -gt 1000
-	expect "$1 -> $2: lost on the way to the guest: one hole, no more" \
-		"$(of '.to_guest.lost <= .to_guest.longest_gap_ms + .own_pause_ms + 100')" true
-	expect "$1 -> $2: lost on the way from the guest" "$(of .from_guest.lost)" -le 64
+	if [ -n "${MIGRATE_AGENTS:-}" ]; then
+		expect "$1 -> $2: lost, both ways" "$(of '.to_guest.lost + .from_guest.lost')" 0
+		expect "$1 -> $2: out of order, both ways" "$(of '.to_guest.reordered + .from_guest.reordered')" 0
+	else
+		expect "$1 -> $2: lost on the way to the guest: one hole, no more" \
+			"$(of '.to_guest.lost <= .to_guest.longest_gap_ms + .own_pause_ms + 100')" true
+		expect "$1 -> $2: lost on the way from the guest" "$(of .from_guest.lost)" -le 64
+	fi
 	expect "$1 -> $2: the xTR delivers to the hypervisor" "$(of '.first_at_host_after_resume_ms != null')" true
-	expect "$1 -> $2: duplicated" "$(of '.to_guest.duplicated + .from_guest.duplicated')" 0
+	expect "$1 -> $2: twice, to the guest" "$(of .to_guest.duplicated)" -le "$twice"
+	expect "$1 -> $2: twice, from the guest" "$(of .from_guest.duplicated)" 0
 	expect "$1 -> $2: the TCP connection" "$(of .tcp.state)" kept
 	eventually 5 "$1 -> $2: $1 has the guest no longer" left "$1"
 	for eid in $LAB_MACHINE $LAB_MACHINE6; do

@@ -101,8 +101,8 @@ static void tail_begin(struct world *w)
 	int maps[TAIL_MAPS];
 	char why[200];
 
-	w->load = tail_load_attach(w->ifindex, why, sizeof(why));
-	if (!w->load) {
+	w->load = tail_load_new(why, sizeof(why));
+	if (!w->load || tail_load_attach(w->load, w->ifindex, why, sizeof(why))) {
 		fprintf(stderr, "%s\n", why);
 		exit(errno == EPERM ? 77 : 1);
 	}
@@ -115,7 +115,7 @@ static void tail_begin(struct world *w)
 static void tail_end(struct world *w)
 {
 	tail_close(w->tail);
-	tail_load_detach(w->load);
+	tail_load_free(w->load);
 }
 
 static int begin(void **state)
@@ -288,9 +288,14 @@ static void read_all(struct world *w)
 /* The copies of what is unread are what a reader gets now. */
 static void assert_tail_is_queue(struct world *w, int64_t unread)
 {
+	struct tail_count c;
+
 	assert_int_equal(tail_unread(w->tail), unread);
 	w->kept_count = w->read_count = 0;
-	assert_int_equal(tail_each(w->tail, (uint64_t)unread, visit, w), 0);
+	assert_int_equal(tail_count(w->tail, &c), 0);
+	assert_int_equal(c.delivered - c.taken, unread);
+	assert_false(c.many_queues);
+	assert_int_equal(tail_each(w->tail, c.taken, c.delivered, visit, w), 0);
 	read_all(w);
 	assert_int_equal(w->read_count, unread);
 	assert_int_equal(w->kept_count, w->read_count);
@@ -328,7 +333,7 @@ static void what_waited_before_we_came_is_found_out_when_the_queue_is_empty(void
 	assert_tail_is_queue(w, 1);
 }
 
-static void what_came_since_a_time_is_counted_though_it_was_read(void **state)
+static void what_came_since_a_time_is_found_though_it_was_read(void **state)
 {
 	struct world *w = *state;
 	struct mono before;
@@ -339,8 +344,12 @@ static void what_came_since_a_time_is_counted_though_it_was_read(void **state)
 	send_udp(w, false, 3, true);
 	drain(w);
 	assert_int_equal(tail_unread(w->tail), 0);
-	assert_int_equal(tail_since(w->tail, before), 2);
-	assert_int_equal(tail_since(w->tail, mono_now()), 0);
+	assert_int_equal(tail_place(w->tail, before), 1);
+	assert_int_equal(tail_place(w->tail, mono_now()), 3);
+	w->kept_count = 0;
+	assert_int_equal(tail_each(w->tail, 1, 2, visit, w), 0);
+	assert_int_equal(w->kept_count, 1);
+	assert_int_equal(w->kept[0].bytes[29], 2); /* of the two the first */
 }
 
 static void on_line(struct log *log, enum log_level level, const char *line)
@@ -415,21 +424,25 @@ static void a_full_queue_drops_what_is_in_no_tail(void **state)
 static void what_later_frames_have_overwritten_is_said_to_be_missing(void **state)
 {
 	struct world *w = *state;
+	struct tail_count c;
 
 	for (unsigned int i = 0; i < PORT_PACKETS + 5; i++) {
 		send_udp(w, false, i, true);
 		drain(w);
 	}
 	w->kept_count = 0;
-	assert_int_equal(tail_each(w->tail, 3, visit, w), 0);
+	assert_int_equal(tail_each(w->tail, PORT_PACKETS + 2, PORT_PACKETS + 5, visit, w), 0);
 	assert_int_equal(w->kept_count, 3);
-	assert_int_equal(tail_each(w->tail, 0, visit, w), 0);
+	assert_int_equal(tail_each(w->tail, 5, 5, visit, w), 0);
+	assert_int_equal(tail_each(w->tail, 0, 1, visit, w), 0); /* not remembered */
+	assert_int_equal(w->kept_count, 3);
 	for (unsigned int i = 0; i < 200; i++) { /* 23 chunks each */
 		send_tcp(w, false, 45000, 1448);
 		drain(w);
 	}
 	w->kept_count = 0;
-	assert_int_equal(tail_each(w->tail, 1, visit, w), 0);
+	assert_int_equal(tail_count(w->tail, &c), 0);
+	assert_int_equal(tail_each(w->tail, c.delivered - 1, c.delivered, visit, w), 0);
 	assert_int_equal(w->kept_count, 1);
 }
 
@@ -454,7 +467,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_was_read_is_not_in_the_tail, begin, end),
 		cmocka_unit_test_setup_teardown(
-			what_came_since_a_time_is_counted_though_it_was_read, begin, end),
+			what_came_since_a_time_is_found_though_it_was_read, begin, end),
 		cmocka_unit_test_setup_teardown(
 			the_helper_attaches_and_hands_the_maps_out, begin, end),
 		cmocka_unit_test_setup_teardown(

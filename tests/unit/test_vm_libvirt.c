@@ -104,6 +104,7 @@ static void on_news(void *arg, const struct handover_id *uuid, enum guest_news n
 		[GUEST_STOPS] = "stops",
 		[GUEST_DEPARTS] = "departs",
 		[GUEST_STOPS_TO_DEPART] = "stops-to-depart",
+		[GUEST_COPIED] = "copied",
 		[GUEST_STAYS] = "stays",
 		[GUEST_ABSENT] = "absent"};
 	struct world *w = arg;

@@ -65,6 +65,7 @@ static void on_news(void *arg, enum guest_news news, uint64_t at_us)
 		[GUEST_STOPS] = "stops",
 		[GUEST_DEPARTS] = "departs",
 		[GUEST_STOPS_TO_DEPART] = "stops-to-depart",
+		[GUEST_COPIED] = "copied",
 		[GUEST_STAYS] = "stays",
 		[GUEST_ABSENT] = "absent"};
 
@@ -179,7 +180,8 @@ static void a_source_departs_at_setup_stops_and_is_gone(void **state)
 	assert_string_equal(hear(w, MIGRATION("setup")), "departs");
 	assert_string_equal(hear(w, MIGRATION("active")), "");
 	assert_string_equal(hear(w, EVENT("STOP", "")), "stops-to-depart");
-	assert_string_equal(hear(w, MIGRATION("device") MIGRATION("completed")), "");
+	assert_string_equal(hear(w, MIGRATION("device")), "");
+	assert_string_equal(hear(w, MIGRATION("completed")), "copied");
 	assert_string_equal(
 		hear(w, EVENT("SHUTDOWN",
 				", \"data\": {\"guest\": false, \"reason\": \"host-qmp-quit\"}")),

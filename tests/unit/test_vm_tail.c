@@ -1,5 +1,6 @@
 /* What a guest had not read from its taps when it stopped, told to the xTRs (TAIL of
  * docs/decisions/handover.md), on virtual time; the tap is the test's. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,10 +20,12 @@ struct fake {
 	struct guest *g;
 	char opened[GUEST_TAP_BYTES]; /* "": not, or closed again */
 	unsigned int opens, polls;
-	int64_t unread;
-	uint64_t read_late; /* taken by the reader after the stop: not in unread, but come since */
-	struct mono since;  /* what was asked last */
-	uint8_t last;       /* of the destinations: 203.0.113.last, 7 or 8 by turns when it is 0 */
+	uint64_t taken, unread, dropped;
+	bool gone, many_queues;
+	uint64_t since_stop; /* of all, so many came after the stop; */
+	uint64_t of_late;    /* and so many in the second before it, or after it */
+	struct mono stop;
+	uint8_t last; /* of the destinations: 203.0.113.last, 7 or 8 by turns when it is 0 */
 };
 
 static void *fake_open(void *arg, const char *name)
@@ -41,29 +44,32 @@ static void fake_close(void *arg, void *tap)
 	((struct fake *)arg)->opened[0] = '\0';
 }
 
-static int64_t fake_unread(void *arg, void *tap)
+static int fake_count(void *arg, void *tap, struct tap_count *out)
 {
 	struct fake *f = arg;
 
 	f->polls++;
-	return f->unread;
+	*out = (struct tap_count){f->taken + f->unread, f->taken, f->dropped, f->many_queues};
+	return f->gone ? -ENODEV : 0;
 }
 
-static uint64_t fake_since(void *arg, void *tap, struct mono at)
+static uint64_t fake_place(void *arg, void *tap, struct mono at)
 {
 	struct fake *f = arg;
+	uint64_t all = f->taken + f->unread;
 
-	f->since = at;
-	return f->read_late ? (uint64_t)f->unread + f->read_late : 0;
+	return all - (at.ns >= f->stop.ns ? f->since_stop : f->of_late);
 }
 
 /* Each packet's last byte is its place from the end of the queue, from 1 on. */
-static uint64_t fake_each(void *arg, void *tap, uint64_t count, tap_visit *visit, void *visit_arg)
+static uint64_t fake_each(
+	void *arg, void *tap, uint64_t from, uint64_t end, tap_visit *visit, void *visit_arg)
 {
 	struct fake *f = arg;
 	uint8_t packet[PACKET] = {0x45, [16] = 203, 0, 113};
 
-	for (uint64_t i = count; i; i--) {
+	assert_true(end == f->taken + f->unread);
+	for (uint64_t i = end - from; i; i--) {
 		packet[19] = f->last ? f->last : 7 + i % 2;
 		packet[PACKET - 1] = (uint8_t)i;
 		visit(visit_arg, packet, sizeof(packet));
@@ -82,7 +88,7 @@ static struct fake *fake_new(const char *name)
 	struct address a;
 
 	assert_non_null(f);
-	f->ops = (struct tap_ops){fake_open, fake_close, fake_unread, fake_since, fake_each, f};
+	f->ops = (struct tap_ops){fake_open, fake_close, fake_count, fake_place, fake_each, f};
 	f->w = vm_world_with_taps(&f->ops);
 	assert_true(address_set(&a, AFI_MAC, mac, sizeof(mac)));
 	hosts[2].eid = eid_host(0, &a);
@@ -106,13 +112,44 @@ static void news(struct fake *f, enum guest_news n)
 	guests_news(f->w->guests, f->g, n);
 }
 
+/* It stops, which is known to have been now. */
+static void stop_now(struct fake *f)
+{
+	f->stop = f->w->env.now;
+	guests_old_news(f->w->guests, f->g, GUEST_STOPS_TO_DEPART, f->stop);
+}
+
+/* The hypervisor has taken the first of the unread ones after the stop; none came of late before
+ * it, so that what was not read is all that there is. */
+static void take_one(struct fake *f)
+{
+	f->taken++;
+	f->unread--;
+	f->of_late = f->since_stop = f->unread + 1;
+}
+
 /* It leaves, and stops for that; returns the counter of the STATE paused. */
-static uint64_t leave(struct fake *f)
+static uint64_t stops(struct fake *f)
 {
 	news(f, GUEST_DEPARTS);
 	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
-	news(f, GUEST_STOPS_TO_DEPART);
+	vm_world_pass(f->w, 2000);
+	stop_now(f);
 	return vm_world_state(f->w)->counter;
+}
+
+/* The same; what it has not read is f->unread, and nothing has to be waited for. */
+static uint64_t leave(struct fake *f)
+{
+	uint64_t paused = stops(f);
+
+	if (f->unread) {
+		take_one(f);
+	} else {
+		news(f, GUEST_COPIED);
+		vm_world_pass(f->w, TAIL_COPIED_MS);
+	}
+	return paused;
 }
 
 /* The next message is the TAIL @index of @of to 203.0.113.@last with the packet @place; returns its
@@ -174,7 +211,8 @@ static void a_state_paused_says_that_a_tail_follows_until_it_has(void **state)
 	f->last = 7;
 	news(f, GUEST_DEPARTS);
 	assert_int_equal(vm_world_state(f->w)->tail, 0);
-	news(f, GUEST_STOPS_TO_DEPART);
+	stop_now(f);
+	take_one(f);
 	h = vm_world_state(f->w);
 	assert_int_equal(h->tail, 0xffff);
 	vm_world_ack(f->w, h->counter, HANDOVER_TAKEN);
@@ -234,7 +272,7 @@ static void an_xtr_that_never_answers_does_not_keep_a_guest_that_is_gone(void **
 	struct fake *f = fake_new("vnet0");
 	unsigned int gone = 0;
 
-	leave(f);
+	stops(f);
 	news(f, GUEST_ABSENT);
 	vm_world_pass(f->w, 9999);
 	while (!vm_world_silent(f->w))
@@ -273,7 +311,7 @@ static void what_comes_late_follows_with_the_next_index(void **state)
 	vm_world_ack(f->w, leave(f), HANDOVER_TAKEN);
 	ack_tail(f, assert_tail(f, 7, 0, 1, 1), 7, 0);
 	ack_tail(f, assert_tail(f, 8, 0, 0, 0), 8, 0);
-	f->unread = 2;
+	f->unread = 1;
 	vm_world_pass(f->w, 5);
 	ack_tail(f, assert_tail(f, 7, 1, 2, 1), 7, 1);
 	vm_world_pass(f->w, 2000);
@@ -281,21 +319,161 @@ static void what_comes_late_follows_with_the_next_index(void **state)
 	fake_free(f);
 }
 
-static void what_came_after_the_stop_is_unread_even_when_qemu_has_taken_it(void **state)
+/* A busy guest: a hundred packets were read, all of them of late. */
+static struct fake *busy(uint64_t unread)
 {
 	struct fake *f = fake_new("vnet0");
-	uint64_t stop;
 
-	f->read_late = 1;
+	f->taken = 100;
+	f->unread = unread;
+	f->of_late = 100 + unread;
+	f->since_stop = unread;
 	f->last = 7;
+	return f;
+}
+
+/* The next messages are TAILs with all from the place @count from the end on, and then none. */
+static void assert_tails(struct fake *f, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		ack_tail(f, assert_tail(f, 7, i, count, count - i), 7, i);
+	ack_tail(f, assert_tail(f, 8, 0, 0, 0), 8, 0);
+	vm_world_pass(f->w, 2000);
+	assert_true(vm_world_silent(f->w));
+}
+
+static void of_what_was_read_before_the_stop_only_the_last_may_have_been_thrown_away(void **state)
+{
+	struct fake *f = busy(3);
+	uint64_t paused = stops(f);
+
+	f->taken = 101; /* one after the stop, of what waited */
+	f->unread = 2;
+	vm_world_ack(f->w, paused, HANDOVER_TAKEN);
+	assert_tails(f, 4); /* the last before it, that one, and two that are unread */
+	fake_free(f);
+}
+
+static void what_came_after_the_stop_and_was_read_is_the_one_after_it(void **state)
+{
+	struct fake *f = busy(2);
+	uint64_t paused;
+
+	f->since_stop = 3; /* and it was read before we heard of the stop */
+	paused = stops(f);
+	vm_world_ack(f->w, paused, HANDOVER_TAKEN);
+	assert_tails(f, 4);
+	fake_free(f);
+}
+
+static void whether_one_was_taken_after_the_stop_is_waited_for(void **state)
+{
+	struct fake *f = busy(2);
+
+	vm_world_ack(f->w, stops(f), HANDOVER_TAKEN);
+	vm_world_pass(f->w, 300);
+	assert_true(vm_world_silent(f->w));
+	f->taken = 101;
+	f->unread = 1;
+	vm_world_pass(f->w, 1);
+	assert_tails(f, 3);
+	fake_free(f);
+}
+
+static void once_all_is_copied_it_was_taken_before_we_heard_of_the_stop(void **state)
+{
+	struct fake *f = busy(2);
+
+	vm_world_ack(f->w, stops(f), HANDOVER_TAKEN);
+	vm_world_pass(f->w, 100);
+	news(f, GUEST_COPIED);
+	vm_world_pass(f->w, TAIL_COPIED_MS - 1);
+	assert_true(vm_world_silent(f->w));
+	vm_world_pass(f->w, 1);
+	assert_tails(f, 4);
+	fake_free(f);
+}
+
+static void an_xtr_that_asks_again_is_not_kept_waiting(void **state)
+{
+	struct fake *f = busy(2);
+	uint64_t paused = stops(f);
+
+	vm_world_ack(f->w, paused, HANDOVER_TAKEN);
+	vm_world_pass(f->w, 10);
+	assert_true(vm_world_silent(f->w));
+	reporter_say(f->w->reporter, &f->g->report);
+	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
+	assert_tails(f, 4);
+	fake_free(f);
+}
+
+static void with_a_stop_of_no_known_time_it_is_not_waited_for_long(void **state)
+{
+	struct fake *f = busy(2);
+
 	news(f, GUEST_DEPARTS);
 	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
-	vm_world_pass(f->w, 20);
-	stop = f->w->env.now.ns - 3000000;
-	guests_old_news(f->w->guests, f->g, GUEST_STOPS_TO_DEPART, (struct mono){stop});
+	vm_world_pass(f->w, 2000);
+	f->stop = f->w->env.now;
+	f->since_stop = 3; /* which nobody can know */
+	news(f, GUEST_STOPS_TO_DEPART);
 	vm_world_ack(f->w, vm_world_state(f->w)->counter, HANDOVER_TAKEN);
-	assert_true(f->since.ns == stop - 1000000); /* and what came shortly before it was told */
-	assert_tail(f, 7, 0, 1, 1);
+	vm_world_pass(f->w, TAIL_UNKNOWN_MS - 1);
+	assert_true(vm_world_silent(f->w));
+	vm_world_pass(f->w, 1);
+	assert_tails(f, 4);
+	fake_free(f);
+}
+
+static void what_was_read_in_peace_does_not_come_twice(void **state)
+{
+	struct fake *f = busy(2);
+
+	f->of_late = 2; /* before the stop nothing came for a second */
+	vm_world_ack(f->w, stops(f), HANDOVER_TAKEN);
+	news(f, GUEST_COPIED);
+	vm_world_pass(f->w, TAIL_COPIED_MS);
+	assert_tails(f, 2);
+	fake_free(f);
+}
+
+static void what_a_full_queue_drops_after_the_stop_was_not_read(void **state)
+{
+	struct fake *f = busy(2);
+	uint64_t paused = stops(f);
+
+	f->taken = 105; /* five came more, and found no room; one was taken */
+	f->dropped = 4;
+	f->unread = 2;
+	vm_world_ack(f->w, paused, HANDOVER_TAKEN);
+	assert_tails(f, 8);
+	fake_free(f);
+}
+
+static void a_tap_that_is_gone_has_what_was_seen_last(void **state)
+{
+	struct fake *f = busy(2);
+	uint64_t paused = stops(f);
+
+	f->gone = true;
+	vm_world_ack(f->w, paused, HANDOVER_TAKEN);
+	news(f, GUEST_COPIED);
+	vm_world_pass(f->w, TAIL_COPIED_MS);
+	assert_tails(f, 4);
+	fake_free(f);
+}
+
+static void of_a_tap_with_several_queues_all_of_late_is_sent(void **state)
+{
+	struct fake *f = busy(2);
+
+	f->many_queues = true;
+	f->of_late = 9;
+	vm_world_ack(f->w, stops(f), HANDOVER_TAKEN);
+	news(f, GUEST_COPIED);
+	vm_world_pass(f->w, TAIL_COPIED_MS);
+	assert_tails(f, 9);
 	fake_free(f);
 }
 
@@ -349,7 +527,8 @@ static void the_first_xtr_that_knows_gets_the_tail(void **state)
 	news(f, GUEST_DEPARTS);
 	vm_world_state(f->w);
 	vm_world_state(f->w);
-	news(f, GUEST_STOPS_TO_DEPART);
+	stop_now(f);
+	take_one(f);
 	first = vm_world_state(f->w)->counter;
 	second = vm_world_state(f->w)->counter;
 	vm_world_ack(f->w, first, HANDOVER_TAKEN);
@@ -401,7 +580,7 @@ static void a_guest_whose_tap_is_not_to_be_had_has_no_tail(void **state)
 	fake_free(f);
 }
 
-static void a_tap_is_looked_at_ten_times_a_second_while_its_guest_leaves(void **state)
+static void a_tap_is_looked_at_often_while_its_guest_leaves(void **state)
 {
 	struct fake *f = fake_new("vnet0");
 
@@ -409,10 +588,10 @@ static void a_tap_is_looked_at_ten_times_a_second_while_its_guest_leaves(void **
 	assert_int_equal(f->polls, 0);
 	news(f, GUEST_DEPARTS);
 	vm_world_pass(f->w, 1000);
-	assert_int_equal(f->polls, 10);
+	assert_int_equal(f->polls, 50);
 	news(f, GUEST_STAYS);
 	vm_world_pass(f->w, 1000);
-	assert_int_equal(f->polls, 10);
+	assert_int_equal(f->polls, 50);
 	assert_int_equal(f->opens, 1);
 	fake_free(f);
 }
@@ -427,14 +606,24 @@ int main(void)
 		cmocka_unit_test(an_xtr_that_never_answers_does_not_keep_a_guest_that_is_gone),
 		cmocka_unit_test(a_dead_xtr_is_not_waited_for),
 		cmocka_unit_test(what_comes_late_follows_with_the_next_index),
-		cmocka_unit_test(what_came_after_the_stop_is_unread_even_when_qemu_has_taken_it),
+		cmocka_unit_test(
+			of_what_was_read_before_the_stop_only_the_last_may_have_been_thrown_away),
+		cmocka_unit_test(what_came_after_the_stop_and_was_read_is_the_one_after_it),
+		cmocka_unit_test(whether_one_was_taken_after_the_stop_is_waited_for),
+		cmocka_unit_test(once_all_is_copied_it_was_taken_before_we_heard_of_the_stop),
+		cmocka_unit_test(an_xtr_that_asks_again_is_not_kept_waiting),
+		cmocka_unit_test(with_a_stop_of_no_known_time_it_is_not_waited_for_long),
+		cmocka_unit_test(what_was_read_in_peace_does_not_come_twice),
+		cmocka_unit_test(what_a_full_queue_drops_after_the_stop_was_not_read),
+		cmocka_unit_test(a_tap_that_is_gone_has_what_was_seen_last),
+		cmocka_unit_test(of_a_tap_with_several_queues_all_of_late_is_sent),
 		cmocka_unit_test(a_guest_that_stays_reads_its_tap_itself),
 		cmocka_unit_test(
 			a_migration_after_one_that_failed_waits_until_the_failure_is_known),
 		cmocka_unit_test(the_first_xtr_that_knows_gets_the_tail),
 		cmocka_unit_test(no_more_than_a_window_is_on_its_way),
 		cmocka_unit_test(a_guest_whose_tap_is_not_to_be_had_has_no_tail),
-		cmocka_unit_test(a_tap_is_looked_at_ten_times_a_second_while_its_guest_leaves),
+		cmocka_unit_test(a_tap_is_looked_at_often_while_its_guest_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
