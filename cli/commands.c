@@ -68,6 +68,12 @@ static const struct grammar_option vm_move_options[] = {
 	{0},
 };
 
+static const struct grammar_option move_watch_options[] = {
+	{0, "--once", NULL, false, "show what there is now, and end"},
+	{0, "--count", "N", false, "end after so many events (on a terminal: tables)"},
+	{0},
+};
+
 static const struct grammar_option ddt_options[] = {
 	{0, "--limit", "N", false, "at most so many referrals, 1-10000 (default 1000)"},
 	{0},
@@ -166,6 +172,12 @@ const struct command commands[] = {
 	{"vm move", "GUEST", 1, 1, vm_move_options, vm_move,
 		"Move a guest of this hypervisor to another one, live.",
 		"sunward vm move web-1 --to tokyo --dry-run"},
+	{"move list", "", 0, 0, NULL, move_list,
+		"Show the moves of guests, under way and ended, as the xTR or the agent has them.",
+		"sunward move list"},
+	{"move watch", "", 0, 0, move_watch_options, move_watch,
+		"Show them live: a table on a terminal, else each event as a line of JSON.",
+		"sunward move watch --count 10"},
 	{"ddt show", "", 0, 0, ddt_options, ddt_show,
 		"Show what the map-server has delegated, and the referrals it has kept.",
 		"sunward ddt show --limit 20"},

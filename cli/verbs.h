@@ -37,6 +37,8 @@ int ddt_show(struct cli *cli, const struct invocation *inv);
 int vm_list(struct cli *cli, const struct invocation *inv);
 int vm_show(struct cli *cli, const struct invocation *inv);
 int vm_move(struct cli *cli, const struct invocation *inv);
+int move_list(struct cli *cli, const struct invocation *inv);
+int move_watch(struct cli *cli, const struct invocation *inv);
 int lig_run(struct cli *cli, const struct invocation *inv);
 int counters_show(struct cli *cli, const struct invocation *inv);
 int config_check(struct cli *cli, const struct invocation *inv);

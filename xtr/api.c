@@ -7,6 +7,8 @@
 
 #include "lib/service/api.h"
 #include "lib/service/json.h"
+#include "lisp/handover_reason.h"
+#include "xtr/api_moves.h"
 #include "xtr/shell.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -329,6 +331,8 @@ static const struct api_route routes[] = {
 	{"DELETE", "/v1/cache/{eid}", delete_cache,
 		"forget what is cached for exactly this EID-prefix"},
 	{"GET", "/v1/local", get_local, "the EIDs of this site"},
+	{"GET", "/v1/moves", xtr_api_moves,
+		"guests on their way from or to this site, and the last that were"},
 	{"GET", "/v1/away", get_away, "hosts that have left this site, and where to"},
 	{"GET", "/v1/handover", get_handover, "guests that agents speak of, and their moves"},
 };
@@ -352,10 +356,16 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 		[ROUTER_MOVE_PAUSED] = "move-paused",
 		[ROUTER_MOVE_RESUMED] = "move-resumed",
 		[ROUTER_MOVE_ABORTED] = "move-aborted",
-		[ROUTER_MOVE_REFUSED] = "move-refused"};
-	static const char *const reasons[] = {
-		"none", "operator", "planner", "evacuation", "failover"};
-	struct json_object *o = json_object_new_object();
+		[ROUTER_MOVE_REFUSED] = "move-refused",
+		[ROUTER_MOVE_STARTED] = "move-started",
+		[ROUTER_MOVE_FINISHED] = "move-finished"};
+	struct json_object *o;
+
+	if (e->moving) {
+		api_event(api, names[e->type], xtr_api_move(e->moving, names[e->type]));
+		return;
+	}
+	o = json_object_new_object();
 
 	json_add(o, "event", names[e->type]);
 	if (e->eid.addr.afi != AFI_NONE)
@@ -369,8 +379,8 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 		json_add(o, "rloc", NULL);
 	add_or_null(o, "seq", e->seq, e->seq);
 	if (e->type >= ROUTER_MOVE_PREPARED) {
-		add_or_null(o, "move", e->move, e->move);
-		json_add(o, "reason", e->reason < COUNT(reasons) ? reasons[e->reason] : "unknown");
+		xtr_api_move_id(o, "move", e->move);
+		json_add(o, "reason", handover_reason_name(e->reason));
 		json_add_u64(o, "ms", e->ms);
 	}
 	api_event(api, names[e->type], o);

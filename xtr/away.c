@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xtr/move_log.h"
+
 struct away {
 	struct env *env;
 	struct eid_table *entries;
@@ -68,6 +70,12 @@ static void wait(struct away_entry *e)
 	timer_set(&env->timers, &e->timer, mono_add_ms(env->now, life_ms));
 }
 
+static void settle(struct away_entry *e)
+{
+	move_log_settled(e->away->env->moves, &e->node.eid);
+	leave(e, XTR_AWAY_SETTLED);
+}
+
 static void fire(struct timer *t, struct mono now)
 {
 	struct away_entry *e = t->arg;
@@ -76,7 +84,7 @@ static void fire(struct timer *t, struct mono now)
 	if (dp->used(dp, &e->node.eid))
 		wait(e);
 	else
-		leave(e, XTR_AWAY_SETTLED);
+		settle(e);
 }
 
 struct away_entry *away_find(const struct away *a, const struct eid *host)

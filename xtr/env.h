@@ -9,6 +9,7 @@
 #include "lisp/otk.h"
 #include "xtr/router.h"
 
+struct move_log;
 struct nat;
 
 struct env {
@@ -22,8 +23,9 @@ struct env {
 	struct router_ops *ops;
 	struct random *random;
 	struct log *log;
-	struct outbox *out; /* of the present call */
-	struct mono now;    /* of the present call */
+	struct outbox *out;     /* of the present call */
+	struct move_log *moves; /* NULL: nobody keeps one */
+	struct mono now;        /* of the present call */
 	struct timers timers;
 	uint64_t counters[XTR_COUNTER_COUNT];
 	struct otk_tools *otk;           /* for LISP-SEC */
@@ -47,10 +49,15 @@ static inline uint8_t *env_begin(struct env *env, uint32_t max)
 	return bytes;
 }
 
+/* move_log.c */
+void move_log_event(struct move_log *log, const struct router_event *e);
+
 static inline void env_event(struct env *env, const struct router_event *e)
 {
 	if (env->ops->event)
 		env->ops->event(env->ops, e);
+	if (env->moves)
+		move_log_event(env->moves, e);
 }
 
 #endif

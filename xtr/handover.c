@@ -47,10 +47,23 @@ void passage_live(struct passage *p)
 	timer_set(&env->timers, &p->life, mono_add_s(env->now, env->policy.handover.prepared_s));
 }
 
+void passage_why(struct passage *p, const struct handover *h)
+{
+	bool other = h->move && h->move != p->move;
+
+	if (other)
+		p->move = h->move;
+	if (other || h->reason)
+		p->reason = h->reason;
+	if (other || h->deadline_ms)
+		p->deadline_ms = h->deadline_ms;
+}
+
 void passage_free(struct passage *p)
 {
 	struct timers *timers = &p->room->env->timers;
 
+	move_log_abort(p->room->env->moves, &p->node.eid);
 	for (unsigned int i = 0; i < p->room->agent_count; i++)
 		if (!strcmp(p->room->agents[i].conf.name, p->agent) &&
 			p->room->agents[i].floor < p->counter)

@@ -100,6 +100,29 @@ static bool others(const struct passage *p, const struct agent *a, const struct 
 	return p->word == HANDOVER_RUNNING || (p->word == HANDOVER_PAUSED && !p->in_migration);
 }
 
+static bool has_candidate(const struct passage *p)
+{
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		if (peer_stands(&p->nexts[i]))
+			return true;
+	return false;
+}
+
+/* The first word of a move: what is known is of one before, unless the other side was first. */
+static void note_why(struct passage *p, const struct handover *h, uint8_t before)
+{
+	bool first =
+		before != h->state && (h->state == HANDOVER_INCOMING ||
+					      (h->state == HANDOVER_LEAVING && !has_candidate(p)));
+
+	if (first) {
+		p->move = 0;
+		p->reason = 0;
+		p->deadline_ms = 0;
+	}
+	passage_why(p, h);
+}
+
 static void note(struct passage *p, const struct agent *a, const struct handover *h,
 	const struct handover_host *host)
 {
@@ -110,10 +133,7 @@ static void note(struct passage *p, const struct agent *a, const struct handover
 	p->counter = h->counter;
 	p->word = h->state;
 	p->in_migration = h->in_migration;
-	p->reason = h->reason;
-	p->deadline_ms = h->deadline_ms;
-	if (h->move)
-		p->move = h->move;
+	note_why(p, h, before);
 	memcpy(p->mac, host->mac, sizeof(p->mac));
 	if (env->ops->port_named)
 		p->ifindex = env->ops->port_named(env->ops, host->port, host->eid.iid);

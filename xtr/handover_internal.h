@@ -121,6 +121,8 @@ struct passage *passage_find(const struct handover_room *room, const struct eid 
 struct passage *passage_get(struct handover_room *room, const struct eid *eid);
 void passage_free(struct passage *p);
 void passage_live(struct passage *p);
+/* Take in what @h says of why it moves: of another move all, of the same one what is given. */
+void passage_why(struct passage *p, const struct handover *h);
 
 /* handover_passage.c */
 void passage_init(struct passage *p);

@@ -23,11 +23,24 @@ static void tell(struct passage *p, enum router_event_type type, const struct pe
 		.seq = p->seq,
 		.move = p->move,
 		.reason = p->reason,
+		.deadline_ms = p->deadline_ms,
 		.ms = (uint32_t)mono_since_ms(p->announced, p->room->env->now)};
 
 	if (peer && peer->locators.count)
 		e.rloc = peer->locators.list[0].addr;
 	env_event(p->room->env, &e);
+}
+
+static void log_begin(struct passage *p, enum router_move_side side)
+{
+	const struct move_log_why why = {p->move, p->reason, p->deadline_ms};
+
+	move_log_begin(p->room->env->moves, &p->node.eid, side, &why);
+}
+
+static void log_step(struct passage *p, enum router_move_step step)
+{
+	move_log_step(p->room->env->moves, &p->node.eid, step);
 }
 
 static void refresh(struct passage *p)
@@ -87,6 +100,8 @@ static void expect(struct passage *p)
 	p->announced = env->now;
 	p->released = p->aborted = p->heard = p->free = false;
 	p->key_nonce = 0;
+	if (!p->move) /* so that both sides call it the same */
+		p->move = random_u64(env->random);
 	pin(p, true);
 	refresh(p);
 	peer_prepare(p);
@@ -148,6 +163,7 @@ static void takeover_fire(struct timer *t, struct mono now)
 	if (p->phase != PHASE_WAITING)
 		return;
 	env_count(p->room->env, XTR_HANDOVER_TAKEN_OVER);
+	move_log_taken_over(p->room->env->moves, &p->node.eid);
 	log_warning(p->room->env->log, "%s runs here, and its owner says nothing: taken over",
 		eid_format(&p->node.eid, text, sizeof(text)));
 	arrive(p);
@@ -194,6 +210,9 @@ static void step_of_owner(struct passage *p, uint8_t step)
 		peer_prepare_stop(p);
 	switch (step) {
 	case HANDOVER_ACCEPTED:
+		if (p->aborted) /* it comes after all */
+			log_begin(p, ROUTER_MOVE_DESTINATION);
+		log_step(p, ROUTER_STEP_ACCEPTED);
 		p->released = true;
 		p->aborted = false;
 		/* REFUSED: the owner's agent was late with the word that it left */
@@ -212,6 +231,10 @@ static void step_of_owner(struct passage *p, uint8_t step)
 		p->aborted = true;
 		if (p->phase == PHASE_EXPECTED)
 			let_go(p, true);
+		move_log_abort(p->room->env->moves, &p->node.eid);
+		return;
+	case HANDOVER_STEP_PAUSED:
+		log_step(p, ROUTER_STEP_CUT);
 		return;
 	case HANDOVER_NOTED: /* it asks, and will say */
 		if (p->phase == PHASE_WAITING)
@@ -326,6 +349,7 @@ void passage_tail_over(struct passage *p)
 		p->room->env->policy.handover.cut_at_resume)
 		return;
 	p->to = peer;
+	log_step(p, ROUTER_STEP_CUT);
 	let_go(p, true);
 	peer_send(peer, HANDOVER_STEP_PAUSED);
 }
@@ -407,6 +431,7 @@ static void release(struct passage *p, struct peer *peer)
 	if (h)
 		memcpy(p->mac, h->mac, sizeof(p->mac));
 	site_drop(router_of(p), &p->node.eid, false);
+	log_step(p, ROUTER_STEP_CUT);
 	let_go(p, true);
 	gateway_left(router_of(p)->gateway, &p->node.eid);
 	each_next(p, peer, HANDOVER_ABORTED);
@@ -531,8 +556,10 @@ static void running(struct passage *p, uint8_t before)
 	case PHASE_HERE:
 		if (!before) /* another hypervisor of this site: that it left there was lost */
 			site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
-		if (before == HANDOVER_LEAVING && p->word == HANDOVER_RUNNING)
+		if (before == HANDOVER_LEAVING && p->word == HANDOVER_RUNNING) {
 			each_next(p, NULL, HANDOVER_ABORTED);
+			move_log_abort(p->room->env->moves, &p->node.eid);
+		}
 		if (p->doubted) /* another owns it all the same: it is asked, and not robbed */
 			wait_for_owner(p);
 		return;
@@ -598,8 +625,12 @@ void passage_word(struct passage *p, uint8_t before)
 		return;
 	case HANDOVER_LEAVING: /* 4 */
 		running(p, before);
-		if (p->phase == PHASE_HERE && before != HANDOVER_LEAVING)
+		if (p->phase == PHASE_HERE && before != HANDOVER_LEAVING) {
+			log_begin(p, ROUTER_MOVE_SOURCE);
+			if (only_next(p))
+				log_step(p, ROUTER_STEP_PREPARED);
 			each_next(p, NULL, HANDOVER_ACCEPTED);
+		}
 		return;
 	case HANDOVER_PAUSED:
 		if (p->in_migration)

@@ -157,6 +157,8 @@ void peer_send(struct peer *peer, enum handover_step step)
 
 	if (!peer->used || !peer->key)
 		return;
+	if (step == HANDOVER_ACCEPTED)
+		move_log_step(env->moves, &peer->passage->node.eid, ROUTER_STEP_ACCEPTED);
 	peer->step = (uint8_t)step;
 	peer->first = env->nonce;
 	peer->tries = 0;
@@ -272,8 +274,10 @@ static void take_next(struct handover_room *room, const struct server *s, const 
 	peer->id = h->peer;
 	if (h->seq > p->seq)
 		p->seq = h->seq;
-	if (h->move)
-		p->move = h->move;
+	/* Of a guest that leaves already its own agent may know better. */
+	if ((p->word != HANDOVER_LEAVING && p->word != HANDOVER_PAUSED) || h->reason || !p->reason)
+		passage_why(p, h);
+	move_log_step(env->moves, eid, ROUTER_STEP_PREPARED);
 	locator_set_read(env, &h->record, &peer->locators);
 	peer->until = mono_add_s(env->now, env->policy.handover.prepared_s);
 	if (!take_key(peer, s, h)) {
@@ -363,6 +367,8 @@ static void from_peer(
 	if (h->counter <= peer->seen)
 		return; /* its repetition: our acknowledgement was lost */
 	peer->seen = h->counter;
+	if (peer == &p->owner && h->move && !p->reason) /* ours was drawn */
+		p->move = h->move;
 	env_count(room->env, XTR_HANDOVER_STEPS);
 	passage_step(p, peer, h->state);
 }

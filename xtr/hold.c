@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "xtr/eid_table.h"
+#include "xtr/move_log.h"
 
 #define PORT_BUCKETS 64   /* an ifindex is no stranger's choice */
 #define TAIL_PORT    (-1) /* for the share of what agents send */
@@ -72,6 +73,8 @@ static void port_free(struct hold *h, struct hold_port *port)
 
 static void packet_free(struct hold *h, struct hold_packet *p)
 {
+	if (p->class == HOLD_MOVE)
+		move_log_gone(h->env->moves, &p->queue->node.eid);
 	p->port->bytes -= cost(p);
 	if (!p->port->bytes)
 		port_free(h, p->port);
@@ -285,6 +288,8 @@ bool hold_add(struct hold *h, const struct eid *host, enum hold_class class, int
 	if (!p)
 		return false;
 	TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
+	if (class == HOLD_MOVE)
+		move_log_held(h->env->moves, host, false);
 	set_timer(h);
 	return true;
 }
@@ -313,6 +318,7 @@ bool hold_add_tail(
 		return false;
 	p->tail = true;
 	p->index = index;
+	move_log_held(h->env->moves, host, true);
 	if (next)
 		TAILQ_INSERT_BEFORE(next, p, in_queue);
 	else
@@ -349,6 +355,15 @@ struct leave {
 	uint32_t left; /* packets that may leave */
 };
 
+static void note_release(const struct leave *l, const struct hold_packet *p)
+{
+	struct env *env = l->h->env;
+
+	if (p->class == HOLD_MOVE)
+		move_log_released(env->moves, &p->queue->node.eid,
+			longest_ms(l->h, p->class) - mono_since_ms(env->now, p->expires), l->back);
+}
+
 static int inject(const struct leave *l, const struct hold_packet *p)
 {
 	struct datapath *dp = l->h->env->datapath;
@@ -373,6 +388,8 @@ static bool leave(struct eid_node *node, void *arg)
 			env_count(l->h->env, XTR_HOLD_DROP_INJECT);
 		else
 			env_count(l->h->env, XTR_HOLD_RELEASED);
+		if (l->send)
+			note_release(l, p);
 		packet_free(l->h, p);
 	}
 	if (!q->count)

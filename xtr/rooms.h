@@ -15,6 +15,7 @@
 #include "xtr/handover.h"
 #include "xtr/hold.h"
 #include "xtr/map_cache.h"
+#include "xtr/move_log.h"
 #include "xtr/nat.h"
 #include "xtr/probe.h"
 #include "xtr/registration.h"

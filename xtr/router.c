@@ -76,6 +76,7 @@ struct router *router_new(const struct policy *policy, struct datapath *datapath
 	r->env.otk = otk_tools_new();
 	r->nat = nat_new(&r->env, &nat);
 	r->env.nat = r->nat;
+	r->env.moves = move_log_new(&r->env);
 	r->handover = handover_new(r);
 	r->gateway = gateway_new(r);
 	if (!r->gateway || !r->nat || !r->handover || !r->env.otk || forwarding_init(r) < 0 ||
@@ -91,6 +92,8 @@ void router_free(struct router *r)
 	if (!r)
 		return;
 	nat_free(r->nat);
+	move_log_free(r->env.moves);
+	r->env.moves = NULL;
 	handover_free(r->handover);
 	gateway_free(r->gateway);
 	site_fini(r);

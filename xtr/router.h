@@ -33,6 +33,47 @@ enum router_event_type {
 	ROUTER_MOVE_RESUMED,  /* it runs at its new place */
 	ROUTER_MOVE_ABORTED,  /* it stays where it was */
 	ROUTER_MOVE_REFUSED,  /* it is said to run here, and does at its owner's site */
+	/* Of a whole move, with moving. */
+	ROUTER_MOVE_STARTED,
+	ROUTER_MOVE_FINISHED,
+};
+
+enum router_move_side { ROUTER_MOVE_SOURCE, ROUTER_MOVE_DESTINATION };
+
+enum router_move_step {
+	ROUTER_STEP_PREPARED, /* it is expected at the destination */
+	ROUTER_STEP_ACCEPTED, /* the source agrees that it goes there */
+	ROUTER_STEP_PAUSED,   /* it has stopped at the source */
+	ROUTER_STEP_CUT,      /* its packets go to the destination from now on */
+	ROUTER_STEP_RESUMED,  /* it runs at the destination */
+	ROUTER_STEP_CLAIMED,  /* the Map-Server has given the EID to the destination */
+	ROUTER_STEP_SETTLED,  /* source: nobody sends there any more */
+	ROUTER_STEPS,
+};
+
+enum router_move_result {
+	ROUTER_RESULT_NONE, /* it is under way */
+	ROUTER_RESULT_MOVED,
+	ROUTER_RESULT_ABORTED,
+	ROUTER_RESULT_REFUSED,
+	ROUTER_RESULT_TAKEN_OVER, /* moved; its old place said nothing */
+};
+
+/* A move of one EID, as seen at one side of it. */
+struct router_move {
+	struct eid eid;
+	enum router_move_side side; /* which one we are */
+	enum router_move_result result;
+	uint64_t move; /* 0: none was given */
+	uint8_t reason;
+	uint32_t deadline_ms;
+	struct address peer; /* a locator of the other side; AFI_NONE: not known */
+	uint64_t seq;        /* the last that is known; 0: none */
+	struct mono began, ended, at[ROUTER_STEPS]; /* MONO_NEVER: not yet, or not seen here */
+	/* Packets held in user space, and of those of the tail; sent on to the other side (at the
+	 * source since the cut, by the data plane, about); the longest that one was held. */
+	uint64_t held, tail, redirected;
+	uint32_t longest_hold_ms;
 };
 
 struct router_event {
@@ -41,9 +82,11 @@ struct router_event {
 	struct address rloc;
 	int ifindex;
 	uint64_t seq;
-	uint64_t move;  /* 0: none was given */
-	uint8_t reason; /* enum handover_reason */
-	uint32_t ms;    /* since it was announced here; paused: 0 */
+	uint64_t move;                    /* 0: none was given */
+	uint8_t reason;                   /* enum handover_reason */
+	uint32_t deadline_ms;             /* 0: none */
+	uint32_t ms;                      /* since it was announced here; paused: 0 */
+	const struct router_move *moving; /* valid during the call */
 };
 
 /* What the core wants besides datagrams and forwarding entries. The shell embeds it. */
@@ -224,6 +267,9 @@ void router_each_local(const struct router *r, struct mono now,
 	bool (*visit)(const struct router_local_view *v, void *arg), void *arg);
 void router_each_away(const struct router *r, struct mono now,
 	bool (*visit)(const struct router_away_view *v, void *arg), void *arg);
+/* The moves that are under way, then the last that have ended, the latest first. */
+void router_each_move(
+	const struct router *r, bool (*visit)(const struct router_move *m, void *arg), void *arg);
 void router_each_rloc(const struct router *r, struct mono now,
 	bool (*visit)(const struct router_rloc_view *v, void *arg), void *arg);
 void router_each_server(const struct router *r, struct mono now,

@@ -179,3 +179,9 @@ uint64_t router_held_bytes(const struct router *r)
 {
 	return hold_bytes(r->hold);
 }
+
+void router_each_move(
+	const struct router *r, bool (*visit)(const struct router_move *m, void *arg), void *arg)
+{
+	move_log_each(r->env.moves, visit, arg);
+}

@@ -87,6 +87,7 @@ static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void
 		{"get", "/v1/local", 200, "/v1/local", "", NULL},
 		{"get", "/v1/away", 200, "/v1/away", "", NULL},
 		{"get", "/v1/handover", 200, "/v1/handover", "", NULL},
+		{"get", "/v1/moves", 200, "/v1/moves", "", NULL},
 		{"get", "/v1/cache", 200, "/v1/cache", "", NULL},
 		{"delete", "/v1/cache/{eid}", 204, cached, "", NULL},
 		{"delete", "/v1/cache/{eid}", 404, "/v1/cache/ipv4:192.0.2.99?iid=5", "", NULL},

@@ -41,6 +41,18 @@ expect "what was heard from paris" "$(heard parishv)" "leaving paused gone "
 expect "what was heard from tokyo" "$(heard tokyohv)" "incoming running "
 expect "who has told of it at tokyo" "$(agent tokyohv guests | jq -rc '.guests[0].sources')" '["libvirt","hook"]'
 
+ended_moves() { lab_sunward "$1" -j move list | jq -r '[.moves[] | select(.result == "moved")] | length'; } # SITE
+has_ended() { [ "$(ended_moves "$1")" = 2 ]; }                                                           # SITE
+seen() { lab_sunward "$1" -j move list | jq -r '[.moves[] | .eid, .side, .reason, .deadline_ms, .move] | map(tostring) | join(" ")'; } # SITE
+id=$(jq -r .id <<<"$moved")
+for site in paris tokyo; do eventually 5 "both addresses have moved, at $site" has_ended $site; done
+for eid in $LAB_MACHINE $LAB_MACHINE6; do
+	seen paris | grep -q "$eid source evacuation 60000 $id" && pass "why $eid moves, at paris" || fail "why $eid moves, at paris: $(seen paris)"
+	seen tokyo | grep -q "$eid destination evacuation 60000 $id" && pass "why $eid moves, at tokyo" || fail "why $eid moves, at tokyo: $(seen tokyo)"
+done
+hint() { libvirt_virsh tokyohv metadata guest urn:sunward:move:1 2>&1 | grep -c '<move'; }
+expect "what told it is taken away at its new place" "$(hint)" 0
+
 kill -9 "${LAB_PID[tokyohv-libvirtd]}"
 ended() { grep -q 'the connection has ended' "$LAB_DIR/tokyohv.log"; }
 eventually 10 "the agent at tokyo hears that libvirtd has gone" ended

@@ -26,9 +26,15 @@ for h in $GUEST_HOSTS; do
 done
 qemu_prepare tokyohv
 eventually 5 "the agent at tokyo: incoming" says tokyohv incoming
-qemu_migrate parishv tokyohv || fail "the guest does not migrate"
+eventually 10 "paris' router has taken the guest's state" eval 'agent parishv guests | grep -q "\"taken\""'
+moved=$(lab_sunward parishv -j vm move guest --to tokyo --reason planner) || fail "the guest does not move: $moved"
+expect "its move" "$(jq -r '[.to, .by, .reason, .state] | join(" ")' <<<"$moved")" "tokyo qmp planner moved"
 eventually 5 "the agent at tokyo: running" says tokyohv running
 expect "the agent at paris, while QEMU still is there: in migration" "$(agent parishv guests | jq -r '.guests[0] | "\(.state) \(.in_migration)"')" "paused true"
+for site in paris tokyo; do
+	eventually 5 "the contract of docs/openapi/xtr.json, moves at $site" \
+		"$top_builddir/tests/netns/contract_xtr" "$top_srcdir/docs/openapi/xtr.json" "$LAB_DIR/$site/api.sock" moves
+done
 qemu_left parishv
 eventually 5 "the agent at paris: gone" says parishv gone
 eventually 5 "what was heard from paris" told parishv "leaving paused gone"

@@ -198,6 +198,69 @@ static void a_dry_run_says_what_is_against_a_move(void **state)
 	cli_run_end(&r);
 }
 
+#define EID_MOVE                                                                                         \
+	"{\"moves\":[{\"eid\":\"203.0.113.10\",\"move\":\"0123456789abcdef\",\"side\":\"source\","       \
+	"\"result\":\"moved\",\"reason\":\"planner\",\"deadline_ms\":null,\"rloc\":\"198.51.100.10\","   \
+	"\"seq\":4,\"at\":1794210000,\"age_ms\":61200,\"took_ms\":1010,\"steps_ms\":{\"prepared\":0,"    \
+	"\"accepted\":2,\"paused\":790,\"cut\":793,\"resumed\":1004,\"claimed\":1010,\"settled\":null}," \
+	"\"held\":12,\"tail\":3,\"redirected\":215,\"longest_hold_ms\":4}]}"
+
+static void moves_are_listed_as_the_router_or_the_agent_has_them(void **state)
+{
+	static const struct fake_answer router = {200, NULL, EID_MOVE};
+	static const struct fake_answer agent = {200, NULL,
+		"{\"moves\":[" MOVE(
+			"moved", "\"paused_ms\":700,\"ended_ms\":890,\"error\":null") "]}"};
+	static const struct fake_answer none = {200, NULL, "{\"moves\":[]}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "move list", &router, 1);
+	assert_asked(&h, 0, "GET /v1/moves HTTP/1.1");
+	assert_int_equal(r.code, CLI_OK);
+	assert_non_null(strstr(r.out, "LONGEST HOLD MS"));
+	assert_non_null(strstr(r.out, "1004"));
+	fake_http_free(&h);
+	ask(&r, &h, "-j move watch --once", &router, 1);
+	assert_non_null(strstr(r.out, "\"redirected\""));
+	fake_http_free(&h);
+	ask(&r, &h, "move list", &agent, 1);
+	assert_non_null(strstr(r.out, "web-1"));
+	assert_null(strstr(r.out, "LONGEST"));
+	fake_http_free(&h);
+	ask(&r, &h, "move list", &none, 1);
+	assert_string_equal(r.out, "no moves\n");
+	fake_http_free(&h);
+	cli_run(&r, "move list");
+	assert_int_equal(r.code, CLI_UNREACHABLE);
+	cli_run(&r, "move watch --count none");
+	assert_int_equal(r.code, CLI_USAGE);
+	cli_run_end(&r);
+}
+
+static void move_watch_prints_the_events_of_moves_only(void **state)
+{
+	static const struct fake_answer script[] = {
+		{200, NULL, EID_MOVE},
+		{200, "text/event-stream",
+			"id: 7\nevent: host-found\ndata: {\"event\":\"host-found\"}\n\n"
+			"id: 8\nevent: move-started\ndata: {\"event\":\"move-started\",\"eid\":\"203.0.113.10\"}\n\n"
+			"id: 9\nevent: move\ndata: {\"state\":\"moved\"}\n\n"},
+	};
+	struct fake_http h;
+	struct cli_run r;
+
+	cli_run_start(&r);
+	ask(&r, &h, "move watch --count 2", script, 2);
+	assert_asked(&h, 1, "GET /v1/events HTTP/1.1");
+	assert_string_equal(r.out,
+		"{\"id\":8,\"event\":\"move-started\",\"eid\":\"203.0.113.10\"}\n"
+		"{\"id\":9,\"state\":\"moved\",\"event\":\"move\"}\n");
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
 static void a_missing_site_is_no_missing_mapping(void **state)
 {
 	struct fake_answer a = {404, NULL, "{\"title\":\"Not Found\"}"};
@@ -828,6 +891,8 @@ int main(void)
 		cmocka_unit_test(history_is_shown_from_whom_to_whom),
 		cmocka_unit_test(a_guest_is_moved_and_its_end_waited_for),
 		cmocka_unit_test(a_dry_run_says_what_is_against_a_move),
+		cmocka_unit_test(moves_are_listed_as_the_router_or_the_agent_has_them),
+		cmocka_unit_test(move_watch_prints_the_events_of_moves_only),
 		cmocka_unit_test(status_asks_every_daemon_that_runs),
 	};
 

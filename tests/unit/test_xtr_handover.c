@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -375,11 +376,66 @@ static uint64_t counter(struct sites *s, unsigned int i, enum xtr_counter c)
 	return world_counter(s->x[i], c);
 }
 
+/* ---- the moves as they are shown ---- */
+
+struct shown {
+	unsigned int count;
+	struct router_move first;
+};
+
+static bool show(const struct router_move *m, void *arg)
+{
+	struct shown *s = arg;
+
+	if (!s->count++)
+		s->first = *m;
+	return true;
+}
+
+/* The latest at site @i, of @count. */
+static struct router_move shown(struct sites *s, unsigned int i, unsigned int count)
+{
+	struct shown all = {0};
+
+	router_each_move(s->x[i]->router, show, &all);
+	assert_int_equal(all.count, count);
+	return all.first;
+}
+
+/* "prepared accepted ...": the steps that were seen, which came in this order. */
+static void expect_steps(const struct router_move *m, const char *want)
+{
+	static const char *const names[ROUTER_STEPS] = {
+		"prepared", "accepted", "paused", "cut", "resumed", "claimed", "settled"};
+	char got[128] = "";
+	struct mono last = m->began;
+
+	for (unsigned int i = 0; i < ROUTER_STEPS; i++) {
+		if (m->at[i].ns == MONO_NEVER.ns)
+			continue;
+		assert_false(mono_before(m->at[i], last));
+		last = m->at[i];
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s ", names[i]);
+	}
+	assert_string_equal(got, want);
+}
+
+static unsigned int events_of(struct sites *s, unsigned int i, enum router_event_type type)
+{
+	unsigned int n = 0;
+
+	for (unsigned int k = 0; k < s->x[i]->event_count; k++)
+		n += s->x[i]->events[k].type == type;
+	return n;
+}
+
 /* ---- the tests ---- */
 
 static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 {
 	struct sites *s = sites_new();
+	struct router_move m;
+	struct eid host;
 
 	say(s, 1, HANDOVER_INCOMING, false, 0);
 	pass(s, 5);
@@ -407,6 +463,9 @@ static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 	world_miss(s->x[1], HOST, 5);
 	world_miss(s->x[1], HOST, 6);
 	injected(s, 1, "");
+	host = world_eid(HOST);
+	fake_datapath_find(&s->x[0]->dp, &host)->used = 7; /* redirected by the data plane */
+	pass(s, 3);
 	say(s, 1, HANDOVER_RUNNING, false, 0);
 	assert_int_equal(entry_at(s, 1)->action, DATAPATH_LOCAL);
 	assert_true(world_has(s->x[1], LISP_EXTENSION)); /* the claim: before what was held */
@@ -418,6 +477,24 @@ static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 	pass(s, 5);
 	assert_int_equal(s->owner, 1);
 	assert_int_equal(s->claims, 2);
+	m = shown(s, 0, 1);
+	assert_int_equal(m.side, ROUTER_MOVE_SOURCE);
+	assert_int_equal(m.result, ROUTER_RESULT_MOVED);
+	assert_true(m.move == 99 && m.reason == HANDOVER_OPERATOR && m.seq == s->seq);
+	assert_true(m.held == 2 && m.tail == 2 && m.redirected == 7);
+	assert_true(m.longest_hold_ms <= 1);
+	expect_steps(&m, "prepared accepted paused cut resumed claimed ");
+	m = shown(s, 1, 1);
+	assert_int_equal(m.side, ROUTER_MOVE_DESTINATION);
+	assert_int_equal(m.result, ROUTER_RESULT_MOVED);
+	assert_true(m.move == 99 && m.reason == HANDOVER_OPERATOR && m.seq == s->seq);
+	assert_true(m.held == 3 && m.tail == 0 && m.redirected == 0);
+	assert_true(m.longest_hold_ms >= 3 && m.longest_hold_ms <= 5);
+	expect_steps(&m, "prepared accepted cut resumed claimed ");
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(events_of(s, i, ROUTER_MOVE_STARTED), 1);
+		assert_int_equal(events_of(s, i, ROUTER_MOVE_FINISHED), 1);
+	}
 	assert_true(goes_to(s, 0, 1));
 	world_away_hit(s->x[0], HOST, "192.0.2.77");
 	assert_true(world_has(s->x[0], LISP_MAP_REQUEST));
@@ -442,6 +519,7 @@ static struct sites *prepared(void)
 static void an_aborted_move_gives_everything_back(void **state)
 {
 	struct sites *s = prepared();
+	struct router_move m;
 
 	say(s, 0, HANDOVER_PAUSED, true, 0);
 	pass(s, 2);
@@ -457,6 +535,12 @@ static void an_aborted_move_gives_everything_back(void **state)
 	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_UNEXPECTED);
 	assert_int_equal(s->owner, 0);
 	assert_int_equal(s->claims, 2); /* rule 3: every resume is a claim */
+	m = shown(s, 0, 1);
+	assert_int_equal(m.result, ROUTER_RESULT_ABORTED);
+	expect_steps(&m, "prepared accepted paused cut ");
+	m = shown(s, 1, 1);
+	assert_int_equal(m.result, ROUTER_RESULT_ABORTED);
+	assert_true(m.held == 2 && m.redirected == 2); /* back to the source */
 	sites_free(s);
 }
 
@@ -674,6 +758,8 @@ static void a_cancelled_move_leaves_the_owner_alone(void **state)
 	assert_true(here(s, 0));
 	assert_int_equal(s->owner, 0);
 	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_UNEXPECTED);
+	assert_int_equal(shown(s, 1, 1).result, ROUTER_RESULT_ABORTED);
+	shown(s, 0, 0); /* nothing has begun there */
 	sites_free(s);
 }
 
@@ -692,6 +778,8 @@ static void a_hypervisor_cannot_take_a_guest_that_runs_elsewhere(void **state)
 	assert_true(here(s, 0));
 	assert_true(goes_to(s, 1, 0));
 	assert_true(counter(s, 1, XTR_HANDOVER_REFUSED) >= 1);
+	assert_int_equal(shown(s, 1, 1).result, ROUTER_RESULT_REFUSED);
+	shown(s, 0, 0);
 	say(s, 1, HANDOVER_RUNNING, false, 0);
 	pass(s, 10);
 	sites_free(s);
@@ -711,6 +799,8 @@ static void a_dead_owner_is_taken_over_after_a_second(void **state)
 	assert_int_equal(s->owner, 1);
 	injected(s, 1, "1");
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 1);
+	assert_int_equal(shown(s, 1, 1).result, ROUTER_RESULT_TAKEN_OVER);
+	shown(s, 0, 0);
 	sites_free(s);
 }
 
@@ -799,6 +889,7 @@ static void a_guest_that_nobody_owns_is_claimed_where_it_starts(void **state)
 	pass(s, 5);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));
+	shown(s, 1, 0); /* a start is no move */
 	sites_free(s);
 }
 
@@ -960,6 +1051,7 @@ static void a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_alon
 	injected(s, 0, "12");
 	assert_true(here(s, 0));
 	assert_int_equal(s->owner, 0);
+	assert_int_equal(shown(s, 0, 1).result, ROUTER_RESULT_MOVED);
 	say(s, 0, HANDOVER_GONE, false, 0); /* no longer its guest */
 	pass(s, 5);
 	assert_true(here(s, 0));
@@ -985,6 +1077,7 @@ static void a_hypervisor_takes_no_guest_of_another_at_its_site(void **state)
 static void there_and_back_again_within_a_second(void **state)
 {
 	struct sites *s = prepared();
+	struct router_move m;
 
 	say(s, 0, HANDOVER_PAUSED, true, 0);
 	pass(s, 2);
@@ -1005,6 +1098,50 @@ static void there_and_back_again_within_a_second(void **state)
 	assert_int_equal(s->owner, 0);
 	assert_true(here(s, 0));
 	assert_true(goes_to(s, 1, 0));
+	m = shown(s, 0, 2);
+	assert_int_equal(m.side, ROUTER_MOVE_DESTINATION);
+	assert_int_equal(m.result, ROUTER_RESULT_MOVED);
+	m = shown(s, 1, 2);
+	assert_int_equal(m.side, ROUTER_MOVE_SOURCE);
+	assert_int_equal(m.result, ROUTER_RESULT_MOVED);
+	sites_free(s);
+}
+
+/* A migration that fails while it copies is no event for packets, and one for whoever planned it.
+ */
+static void a_copy_that_fails_is_an_aborted_move(void **state)
+{
+	struct sites *s = prepared();
+
+	assert_int_equal(shown(s, 0, 1).result, ROUTER_RESULT_NONE);
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_int_equal(shown(s, 0, 1).result, ROUTER_RESULT_ABORTED);
+	assert_int_equal(shown(s, 1, 1).result, ROUTER_RESULT_ABORTED);
+	/* The next attempt is another one. */
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	shown(s, 0, 2);
+	assert_int_equal(shown(s, 1, 2).result, ROUTER_RESULT_NONE);
+	sites_free(s);
+}
+
+static void of_the_moves_that_have_ended_the_last_256_are_shown(void **state)
+{
+	struct sites *s = prepared();
+	struct router_move last;
+
+	for (unsigned int i = 0; i < 300; i++) {
+		say(s, 0, i % 2 ? HANDOVER_LEAVING : HANDOVER_RUNNING, false, 0);
+		pass(s, 2);
+	}
+	last = shown(s, 0, 1 + 150);
+	assert_int_equal(last.result, ROUTER_RESULT_NONE);
+	for (unsigned int i = 0; i < 300; i++) {
+		say(s, 0, i % 2 ? HANDOVER_LEAVING : HANDOVER_RUNNING, false, 0);
+		pass(s, 2);
+	}
+	shown(s, 0, 1 + 256);
 	sites_free(s);
 }
 
@@ -1045,6 +1182,8 @@ int main(void)
 			a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_along),
 		cmocka_unit_test(a_hypervisor_takes_no_guest_of_another_at_its_site),
 		cmocka_unit_test(there_and_back_again_within_a_second),
+		cmocka_unit_test(a_copy_that_fails_is_an_aborted_move),
+		cmocka_unit_test(of_the_moves_that_have_ended_the_last_256_are_shown),
 		cmocka_unit_test(what_a_guest_that_has_come_sends_waits_as_what_came_for_it),
 	};
 
