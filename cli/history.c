@@ -23,6 +23,14 @@ static const struct column owner_view[] = {
 
 static const struct column from_view[] = PARTY("From"), to_view[] = PARTY("To");
 
+static const struct column steps_view[] = {
+	COLUMN("prepared", "Prepared us", NUMBER),
+	COLUMN("committed", "Committed us", NUMBER),
+	COLUMN("published", "Published us", NUMBER),
+	COLUMN("acknowledged", "Acknowledged us", NUMBER),
+	{0},
+};
+
 static const struct column row_view[] = {
 	COLUMN("at", NULL, NUMBER),
 	COLUMN("age_s", "Ago", SECONDS),
@@ -31,6 +39,10 @@ static const struct column row_view[] = {
 	COLUMN_OF("from", "From", OBJECT, from_view),
 	COLUMN_OF("to", "To", OBJECT, to_view),
 	COLUMN("locator", "Locator", TEXT),
+	COLUMN("move", NULL, TEXT),
+	COLUMN("move_reason", "Reason", TEXT),
+	COLUMN("deadline_ms", NULL, NUMBER),
+	COLUMN_OF("steps_us", "Steps", OBJECT, steps_view),
 	{0},
 };
 

@@ -38,7 +38,12 @@ static void tell(struct commit *c, enum commit_event_kind kind, const char *reas
 	const struct eid *eid, uint64_t seq, const struct mapping *now,
 	const struct mapping *previous)
 {
-	struct commit_event e = {kind, reason, eid, seq, now, previous, NULL};
+	struct commit_event e = {.kind = kind,
+		.reason = reason,
+		.eid = eid,
+		.seq = seq,
+		.now = now,
+		.previous = previous};
 
 	if (c->hooks.event)
 		c->hooks.event(c->hooks.arg, &e);
@@ -126,9 +131,10 @@ static void alarm_flapping(struct commit *c, const struct change *ch, struct mon
 	tell(c, EVENT_FLAPPING, "flap", &ch->eid, ch->seq, ch->new, ch->old);
 }
 
-static void note_move(struct commit *c, const struct change *ch, struct mono now)
+static void note_move(
+	struct commit *c, const struct change *ch, const struct moves_steps *steps, struct mono now)
 {
-	if (moves_note(c->server->moves, ch, now) == MOVES_FLAPPING)
+	if (moves_note(c->server->moves, ch, steps, now) == MOVES_FLAPPING)
 		alarm_flapping(c, ch, now);
 }
 
@@ -275,15 +281,40 @@ static void publish(struct commit *c, struct mono now)
 	}
 }
 
+static struct mono present(const struct commit *c, struct mono now)
+{
+	return c->hooks.clock ? c->hooks.clock(c->hooks.arg) : now;
+}
+
+static void tell_change(struct commit *c, const struct change *ch, struct mono now)
+{
+	struct moves_why why;
+	struct commit_event e = {.kind = (enum commit_event_kind)ch->kind,
+		.reason = reason_of(ch),
+		.eid = &ch->eid,
+		.seq = ch->seq,
+		.now = ch->new,
+		.previous = ch->old};
+
+	if (ch->kind == CHANGE_MOVED && moves_why(c->server->moves, &ch->eid, now, &why))
+		e.why = &why;
+	if (c->hooks.event)
+		c->hooks.event(c->hooks.arg, &e);
+}
+
 static void flush(struct commit *c, struct mono now, struct outbox *out)
 {
+	struct moves_steps steps;
+
 	if (!c->job_count && !c->plan.count && !merge_unsettled(c->server->merge))
 		return;
 	write_group(c, now);
+	steps.committed = present(c, now);
 	publish(c, now);
 	/* The publisher begins while refreshes and others of the group are acknowledged here. */
 	for (unsigned int i = 0; i < c->plan.count; i++)
 		publish_news(c->server->publish, &c->plan.changes[i].eid);
+	steps.published = present(c, now);
 	for (unsigned int i = 0; i < c->job_count; i++)
 		finish_job(c, c->jobs[i], now, out);
 	for (unsigned int i = 0; i < c->plan.count; i++) {
@@ -293,11 +324,11 @@ static void flush(struct commit *c, struct mono now, struct outbox *out)
 			announce(c, ch, now, out);
 		if (eid_is_sg(&ch->eid) && (ch->new || ch->old))
 			announce_receivers(c->t, ch, now, out);
-		if (ch->new || ch->old)
-			tell(c, (enum commit_event_kind)ch->kind, reason_of(ch), &ch->eid, ch->seq,
-				ch->new, ch->old);
-		if (ch->new || ch->old)
-			note_move(c, ch, now);
+		if (!ch->new && !ch->old)
+			continue;
+		tell_change(c, ch, now);
+		steps.received = ch->received;
+		note_move(c, ch, &steps, now);
 	}
 	c->job_count = 0;
 	plan_clear(&c->plan);

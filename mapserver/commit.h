@@ -36,6 +36,7 @@ struct commit_event {
 	const struct mapping *now;      /* NULL: none */
 	const struct mapping *previous; /* NULL: none, or the same */
 	const struct xtr *subscriber;   /* of the last four; else NULL */
+	const struct moves_why *why;    /* MOVED, where a PREPARE came before; else NULL */
 };
 
 struct commit_hooks {
@@ -46,6 +47,9 @@ struct commit_hooks {
 	/* A PUT or DELETE was followed, or not: see its result; it is the caller's again. May be
 	 * NULL. */
 	void (*done)(struct job *job);
+	/* What time it is in the midst of a group, to say how long its commit took. May be NULL:
+	 * no time passes. */
+	struct mono (*clock)(void *arg);
 	void *arg;
 };
 

@@ -132,6 +132,9 @@ static void on_event(void *arg, const struct commit_event *from)
 	e->reason = from->reason;
 	e->eid = *from->eid;
 	e->seq = from->seq;
+	e->has_why = from->why;
+	if (from->why)
+		e->why = *from->why;
 	owner = from->subscriber ? from->subscriber : from->now ? from->now->owner : NULL;
 	e->has_owner = owner && !owner->is_static;
 	e->is_static = owner && owner->is_static;
@@ -145,6 +148,11 @@ static void on_event(void *arg, const struct commit_event *from)
 	c->event_count++;
 	pthread_mutex_unlock(&c->out_lock);
 	c->wake = true;
+}
+
+static struct mono on_clock(void *arg)
+{
+	return mono_now();
 }
 
 /* The committer has followed the operator's job: its answer is the control thread's. */
@@ -350,7 +358,7 @@ struct committer *committer_start(const struct committer_options *o)
 {
 	struct committer *c = calloc(1, sizeof(*c));
 	const struct commit_hooks hooks = {
-		.send = send_out, .event = on_event, .done = on_done, .arg = c};
+		.send = send_out, .event = on_event, .done = on_done, .clock = on_clock, .arg = c};
 	int err = ENOMEM;
 
 	if (!c)

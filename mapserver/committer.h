@@ -18,7 +18,8 @@ struct committer_event {
 	const char *reason; /* a literal */
 	struct eid eid;
 	uint64_t seq;
-	bool has_owner, is_static;
+	bool has_owner, is_static, has_why;
+	struct moves_why why;
 	struct xtr_identity owner;
 	unsigned int now_count, previous_count;
 	struct address now[COMMITTER_EVENT_ADDRESSES], previous[COMMITTER_EVENT_ADDRESSES];

@@ -3,6 +3,7 @@
 #include "mapserver/control.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #include "lib/base/rcu.h"
 #include "lib/service/json.h"
+#include "lisp/handover_reason.h"
 
 #define EVENTS_AT_ONCE 128  /* in words, where nobody listens */
 #define EVENTS_A_TURN  1024 /* in words, between which readers are served, and all others */
@@ -149,6 +151,19 @@ static struct json_object *addresses(const struct address *list, unsigned int co
 	return a;
 }
 
+void control_put_why(struct json_object *o, const struct moves_why *why)
+{
+	char id[17];
+
+	snprintf(id, sizeof(id), "%016" PRIx64, why ? why->move : 0);
+	json_add(o, "move", why && why->move ? id : NULL);
+	json_add(o, "move_reason", why ? handover_reason_name(why->reason) : NULL);
+	if (why && why->deadline_ms)
+		json_add_u64(o, "deadline_ms", why->deadline_ms);
+	else
+		json_add_null(o, "deadline_ms");
+}
+
 static void tell(struct mapserver *ms, const struct committer_event *e)
 {
 	struct json_object *o = json_object_new_object();
@@ -161,6 +176,8 @@ static void tell(struct mapserver *ms, const struct committer_event *e)
 	json_take(o, "locators", addresses(e->now, e->now_count));
 	json_take(o, "previous", addresses(e->previous, e->previous_count));
 	json_add(o, "reason", e->reason);
+	if (e->kind == EVENT_MOVED)
+		control_put_why(o, e->has_why ? &e->why : NULL);
 	api_event(ms->api, event_names[e->kind], o);
 }
 

@@ -40,6 +40,8 @@ bool control_tenant_metrics(struct mapserver *ms);
 bool control_query_eid(struct api_request *req, const char *name, struct eid *eid, bool *given);
 /* "00..01" and the Site-ID, or null for the operator's. */
 void control_put_owner(struct json_object *o, const struct xtr_identity *who);
+/* Why an EID moved, as "move", "move_reason" and "deadline_ms"; NULL: nobody said. */
+void control_put_why(struct json_object *o, const struct moves_why *why);
 /* The same under another name. */
 void control_put_xtr(struct json_object *o, const char *name, const struct xtr_identity *who);
 /* "moved" */

@@ -16,6 +16,26 @@ static void put_party(struct json_object *o, const char *key, const struct xtr *
 	json_take(o, key, party);
 }
 
+static void add_us(struct json_object *o, const char *key, uint32_t us, bool before)
+{
+	if (us == MOVES_NOT)
+		json_add_null(o, key);
+	else
+		json_take(o, key, json_object_new_int64(before ? -(int64_t)us : (int64_t)us));
+}
+
+/* Since the message came that brought it. */
+static struct json_object *steps_json(const struct moves_row *row)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_us(o, "prepared", row->prepared_us, true);
+	add_us(o, "committed", row->committed_us, false);
+	add_us(o, "published", row->published_us, false);
+	add_us(o, "acknowledged", row->acked_us, false);
+	return o;
+}
+
 static struct json_object *row_json(const struct moves_row *row, struct mono now, uint64_t wall_s)
 {
 	struct json_object *o = json_object_new_object();
@@ -31,6 +51,8 @@ static struct json_object *row_json(const struct moves_row *row, struct mono now
 		json_add_null(o, "locator");
 	else
 		json_add_address(o, "locator", &row->locator);
+	control_put_why(o, row->prepared_us == MOVES_NOT ? NULL : &row->why);
+	json_take(o, "steps_us", steps_json(row));
 	return o;
 }
 

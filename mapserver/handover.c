@@ -290,6 +290,14 @@ static int write_owner(uint8_t *buf, size_t cap, struct handover *answer, const 
 	return handover_finish(&w, answer, s->ready, &s->site->auth);
 }
 
+static void note_why(struct server *s, const struct handover *h, struct mono now)
+{
+	const struct moves_why why = {
+		.move = h->move, .deadline_ms = h->deadline_ms, .reason = h->reason};
+
+	moves_prepared(s->moves, &h->record.eid.eid, &why, now);
+}
+
 static void answer(struct server_thread *t, const struct datagram *d, const struct handover *h,
 	const struct sender *s, struct mono now, struct outbox *out)
 {
@@ -308,6 +316,8 @@ static void answer(struct server_thread *t, const struct datagram *d, const stru
 		memset(&owner_is.key, 0, sizeof(owner_is.key));
 	}
 	OPENSSL_cleanse(&key, sizeof(key));
+	if (o.is == PREPARE_TOLD)
+		note_why(t->server, h, now);
 	room = outbox_begin(out, NOTIFY_BYTES_MAX);
 	if (room)
 		len = write_owner(room, NOTIFY_BYTES_MAX, &owner_is, &h->record.eid.eid, &o, s);

@@ -53,6 +53,7 @@ struct job {
 	struct address local;
 	struct replay_entry *replay; /* its nonce is committed with the change; NULL: none */
 	struct xtr *xtr;
+	struct mono received; /* MESSAGE; of others ns is 0 */
 	unsigned int changes; /* internal: how many it has in the group */
 	bool accepted;        /* internal */
 	bool over_quota;      /* internal: nothing of it that changes anything is followed */

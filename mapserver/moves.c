@@ -25,13 +25,20 @@ struct history {
 
 TAILQ_HEAD(history_list, history);
 
+struct wish {
+	struct eid eid;
+	struct moves_why why;
+	struct mono at; /* ns 0: none */
+};
+
 struct moves {
 	pthread_mutex_t lock;
 	struct hash_key key;
 	struct moves_flap flap;
 	size_t max, count, flapping, bytes;
 	struct history_list ages, flaps;
-	size_t mask; /* buckets less 1 */
+	struct wish *wishes; /* MOVES_WISHES, by hash: a later one takes an earlier one's place */
+	size_t mask;         /* buckets less 1 */
 	struct history *buckets[];
 };
 
@@ -43,8 +50,12 @@ struct moves *moves_new(size_t max, const struct moves_flap *flap, const uint8_t
 	while (buckets < max)
 		buckets *= 2;
 	m = calloc(1, sizeof(*m) + buckets * sizeof(m->buckets[0]));
-	if (!m)
+	if (m)
+		m->wishes = calloc(MOVES_WISHES, sizeof(*m->wishes));
+	if (!m || !m->wishes) {
+		free(m);
 		return NULL;
+	}
 	pthread_mutex_init(&m->lock, NULL);
 	hash_key_set(&m->key, secret);
 	m->max = max;
@@ -105,6 +116,7 @@ void moves_free(struct moves *m)
 	while (!TAILQ_EMPTY(&m->ages))
 		forget(m, TAILQ_FIRST(&m->ages));
 	pthread_mutex_destroy(&m->lock);
+	free(m->wishes);
 	free(m);
 }
 
@@ -220,7 +232,89 @@ static void first_locator(const struct mapping *m, struct address *out)
 		memset(out, 0, sizeof(*out));
 }
 
-enum moves_news moves_note(struct moves *m, const struct change *c, struct mono now)
+/* ---- moves that are prepared ---- */
+
+static struct wish *wish_of(struct moves *m, const struct eid *eid)
+{
+	return &m->wishes[eid_hash(&m->key, eid) % MOVES_WISHES];
+}
+
+static bool stands(const struct wish *w, const struct eid *eid, struct mono now)
+{
+	return w->at.ns && eid_equal(&w->eid, eid) && mono_since_ms(w->at, now) < MOVES_WISH_MS;
+}
+
+void moves_prepared(
+	struct moves *m, const struct eid *eid, const struct moves_why *why, struct mono now)
+{
+	struct wish *w;
+
+	pthread_mutex_lock(&m->lock);
+	w = wish_of(m, eid);
+	if (!stands(w, eid, now) || w->why.move != why->move) /* else a repetition */
+		*w = (struct wish){.eid = *eid, .at = now};
+	w->why = *why;
+	pthread_mutex_unlock(&m->lock);
+}
+
+bool moves_why(struct moves *m, const struct eid *eid, struct mono now, struct moves_why *why)
+{
+	const struct wish *w;
+	bool known;
+
+	pthread_mutex_lock(&m->lock);
+	w = wish_of(m, eid);
+	known = stands(w, eid, now);
+	if (known)
+		*why = w->why;
+	pthread_mutex_unlock(&m->lock);
+	return known;
+}
+
+/* ---- steps ---- */
+
+static uint32_t us_between(struct mono from, struct mono to)
+{
+	uint64_t us = mono_since_us(from, to);
+
+	return us < MOVES_NOT ? (uint32_t)us : MOVES_NOT - 1;
+}
+
+static void put_steps(struct moves_row *row, const struct moves_steps *s)
+{
+	row->prepared_us = row->committed_us = row->published_us = row->acked_us = MOVES_NOT;
+	if (!s->received.ns)
+		return;
+	row->committed_us = us_between(s->received, s->committed);
+	row->published_us = us_between(s->received, s->published);
+	row->at = s->received;
+}
+
+/* The wish has come true; the next move is another one. */
+static void take_wish(struct moves *m, const struct eid *eid, struct moves_row *row)
+{
+	struct wish *w = wish_of(m, eid);
+
+	if (!stands(w, eid, row->at))
+		return;
+	row->why = w->why;
+	row->prepared_us = us_between(w->at, row->at);
+	w->at.ns = 0;
+}
+
+void moves_acknowledged(struct moves *m, const struct eid *eid, struct mono now)
+{
+	struct history *h;
+
+	pthread_mutex_lock(&m->lock);
+	h = m->count ? find(m, eid) : NULL;
+	if (h && h->count && h->rows[h->last].committed_us != MOVES_NOT)
+		h->rows[h->last].acked_us = us_between(h->rows[h->last].at, now);
+	pthread_mutex_unlock(&m->lock);
+}
+
+enum moves_news moves_note(
+	struct moves *m, const struct change *c, const struct moves_steps *steps, struct mono now)
 {
 	struct moves_row row = {.at = now,
 		.seq = c->seq,
@@ -232,7 +326,10 @@ enum moves_news moves_note(struct moves *m, const struct change *c, struct mono 
 
 	row.move = row.to && row.from && row.from != row.to;
 	first_locator(c->new, &row.locator);
+	put_steps(&row, steps);
 	pthread_mutex_lock(&m->lock);
+	if (row.move)
+		take_wish(m, &c->eid, &row);
 	h = find(m, &c->eid);
 	if (!h && row.move)
 		h = add(m, &c->eid);

@@ -77,6 +77,7 @@ static void take_change(struct plan *p, struct job *j)
 	stage(p, &next_change(p)->eid);
 	if (!next_change(p)->new)
 		quota_note(p->t->server, p->group, &next_change(p)->eid, -1);
+	next_change(p)->received = j ? j->received : (struct mono){0};
 	p->count++;
 	if (j)
 		j->changes++;

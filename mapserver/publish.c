@@ -628,6 +628,7 @@ enum publish_ack publish_acknowledge(struct publish *p, struct server_thread *t,
 			continue;
 		s = x->s;
 		ends = is_ending(x);
+		moves_acknowledged(t->server->moves, &x->eid, now);
 		notice_acknowledged(&p->notices, x, now);
 		if (ends)
 			end_as_agreed(p, t, s);

@@ -19,6 +19,7 @@ static void submit(struct server_thread *t, const struct datagram *d, enum lisp_
 		server_drop(t, DROP_NO_MEMORY, type, &d->peer, now, "no memory for a change");
 		return;
 	}
+	job->received = now;
 	xtr_waiting_add(s->xtr, 1);
 	if (!t->submit(t->submit_arg, job)) {
 		xtr_waiting_add(s->xtr, -1);
@@ -163,6 +164,7 @@ static bool ack_authentic(struct server_thread *t, const struct datagram *d, enu
 	if (!notify_acknowledged(t->server->notify, nonce, now, &eid))
 		return true;
 	losses_forget(t->server->losses, &eid, awaited);
+	moves_acknowledged(t->server->moves, &eid, now);
 	server_count(t, COUNT_NOTIFY_ACKS);
 	return true;
 }

@@ -98,6 +98,7 @@ struct change {
 	struct mapping *old;    /* NULL: none */
 	struct mapping *new;    /* NULL: a tombstone takes its place */
 	const struct xtr *left; /* the owner before, also of one that had gone; NULL: not known */
+	struct mono received;   /* by the caller: the message that brings it; ns 0: none does */
 	struct lpm *table;
 	void *grave; /* internal */
 };

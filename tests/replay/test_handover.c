@@ -708,6 +708,67 @@ static void other_kinds_are_not_for_a_map_server(void **state)
 	world_free(w);
 }
 
+/* What a planner wants to know afterwards. */
+static void history_has_why_it_moved_and_the_time_of_each_step(void **state)
+{
+	struct world *w = moving();
+	struct eid eid = world_eid(EID);
+	struct moves_history h;
+	struct moves_why why;
+	struct move m;
+
+	(void)state;
+	prepare(w, (struct prepare){.xtr = 2});
+	assert_true(moves_why(w->server->moves, &eid, w->now, &why));
+	world_pass(w, 300);
+	prepare(w, (struct prepare){.xtr = 2}); /* a repetition of the same move */
+	world_pass(w, 500);
+	w->held = true;
+	world_clear(w);
+	world_move(w, "a", X2, 2, MOVE_CLAIM, 2000, 1, EID, "192.0.2.2");
+	w->now = mono_add_ms(w->now, 3);
+	world_commit(w);
+	w->held = false;
+	assert_true(moves_history(w->server->moves, &eid, w->now, &h));
+	assert_int_equal(h.count, 1);
+	assert_true(h.rows[0].why.move == 0xc0c1c2c3c4c5c6c7);
+	assert_int_equal(h.rows[0].why.reason, 3);
+	assert_int_equal(h.rows[0].why.deadline_ms, 30000);
+	assert_int_equal(h.rows[0].prepared_us, 800000);
+	assert_int_equal(h.rows[0].committed_us, 3000);
+	assert_int_equal(h.rows[0].published_us, 3000);
+	assert_int_equal(h.rows[0].acked_us, MOVES_NOT);
+	assert_false(moves_why(w->server->moves, &eid, w->now, &why)); /* it has come true */
+	m = world_answer(w, 1, "a");
+	assert_int_equal(m.kind, MOVE_NOTIFY);
+	w->now = mono_add_ms(w->now, 4);
+	world_move(w, "a", X1, 1, MOVE_ACK, m.nonce, m.seq, EID, NULL);
+	moves_history(w->server->moves, &eid, w->now, &h);
+	assert_int_equal(h.rows[0].acked_us, 7000);
+	/* It goes back, and nobody has prepared that. */
+	world_move(w, "a", X1, 1, MOVE_CLAIM, 2001, 2, EID, L1);
+	moves_history(w->server->moves, &eid, w->now, &h);
+	assert_int_equal(h.count, 2);
+	assert_int_equal(h.rows[0].prepared_us, MOVES_NOT);
+	assert_int_equal(h.rows[0].committed_us, 0);
+	world_free(w);
+}
+
+static void what_a_prepare_said_is_not_kept_for_ever(void **state)
+{
+	struct world *w = moving();
+	struct eid eid = world_eid(EID);
+	struct moves_why why;
+
+	(void)state;
+	prepare(w, (struct prepare){.xtr = 2});
+	world_pass(w, MOVES_WISH_MS - 1);
+	assert_true(moves_why(w->server->moves, &eid, w->now, &why));
+	world_pass(w, 1);
+	assert_false(moves_why(w->server->moves, &eid, w->now, &why));
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -731,6 +792,8 @@ int main(void)
 		cmocka_unit_test(a_tenants_rate_counts_preparations_too),
 		cmocka_unit_test(preparations_that_say_nonsense),
 		cmocka_unit_test(other_kinds_are_not_for_a_map_server),
+		cmocka_unit_test(history_has_why_it_moved_and_the_time_of_each_step),
+		cmocka_unit_test(what_a_prepare_said_is_not_kept_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,7 +106,9 @@ static void history_is_shown_from_whom_to_whom(void **state)
 		"{\"eid\":\"[5]10.0.0.7\",\"moves\":3,\"flapping\":true,\"held_ms\":4000,\"history\":["
 		"{\"at\":1794210000,\"age_s\":65,\"event\":\"moved\",\"seq\":6,"
 		"\"from\":{\"site\":\"paris\",\"owner\":{\"xtr_id\":\"01\",\"site_id\":1}},"
-		"\"to\":{\"site\":\"tokyo\",\"owner\":null},\"locator\":\"203.0.113.1\"}]}"};
+		"\"to\":{\"site\":\"tokyo\",\"owner\":null},\"locator\":\"203.0.113.1\",\"move\":\"0123456789abcdef\",\"move_reason\":\"planner\","
+		"\"deadline_ms\":5000,\"steps_us\":{\"prepared\":-812000,\"committed\":410,\"published\":455,"
+		"\"acknowledged\":1620}}]}"};
 	struct fake_http h;
 	struct cli_run r;
 
@@ -120,6 +122,9 @@ static void history_is_shown_from_whom_to_whom(void **state)
 	assert_non_null(strstr(r.out, "paris"));
 	assert_non_null(strstr(r.out, "tokyo"));
 	assert_non_null(strstr(r.out, "203.0.113.1"));
+	assert_non_null(strstr(r.out, "planner"));
+	assert_non_null(strstr(r.out, "-812000"));
+	assert_non_null(strstr(r.out, "ACKNOWLEDGED US"));
 	fake_http_free(&h);
 	cli_run_end(&r);
 	cli_run_start(&r);
