@@ -583,6 +583,11 @@ static void gone(struct passage *p, uint8_t before)
 			passage_tail_over(p);
 			return;
 		}
+		if (has_next(p)) { /* which hears that it may have it */
+			p->phase = PHASE_NONE;
+			site_gone(router_of(p), &p->node.eid);
+			return;
+		}
 		lose(p);
 		return;
 	case PHASE_PAUSED: /* it runs elsewhere, and that will be said; or it was lost on its way */

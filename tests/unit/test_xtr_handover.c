@@ -819,6 +819,21 @@ static void a_guest_whose_hypervisor_is_dead_is_released_to_where_it_runs(void *
 	sites_free(s);
 }
 
+static void an_agent_that_comes_back_lets_a_guest_go_to_where_it_runs_by_then(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->answering[0] = false;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 100);
+	assert_int_equal(s->owner, 0);
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 100);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
 static void a_guest_that_went_while_its_agent_was_down_is_withdrawn(void **state)
 {
 	struct sites *s = sites_new();
@@ -1166,6 +1181,7 @@ int main(void)
 		cmocka_unit_test(a_hypervisor_cannot_take_a_guest_that_runs_elsewhere),
 		cmocka_unit_test(a_dead_owner_is_taken_over_after_a_second),
 		cmocka_unit_test(a_guest_whose_hypervisor_is_dead_is_released_to_where_it_runs),
+		cmocka_unit_test(an_agent_that_comes_back_lets_a_guest_go_to_where_it_runs_by_then),
 		cmocka_unit_test(a_guest_that_went_while_its_agent_was_down_is_withdrawn),
 		cmocka_unit_test(
 			a_guest_that_dies_on_its_way_is_withdrawn_once_the_next_place_gives_it_up),
