@@ -84,8 +84,8 @@ for name in "${names[@]}"; do
 	one "$name"
 done
 echo
-echo "lost: probes without an answer, and the most that the row may lose; dead: those sent while the guest ran nowhere; reach: from when it runs where
-it ends until it answers; settled: until no party knows anything of it that is not so any more, and the row's time for that."
+echo "lost: probes without an answer, and the most that the row may lose; dead: those sent while the guest ran nowhere, or the router
+on its way was down; reach: from when it runs where it ends, and that router is up, until it answers; settled: until no party knows anything of it that is not so any more, and the row's time for that."
 count() { jq -s --arg v "$1" 'map(select(.verdict == $v)) | length' "$results"; }
 failed=$(count FAIL) passed=$(count pass) skipped=$(count skipped)
 echo "$passed rows pass, $failed fail, $skipped skipped in $((SECONDS - start)) s"

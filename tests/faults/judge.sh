@@ -12,7 +12,14 @@ probe_end() { kill "${LAB_PID[probe]}" && wait "${LAB_PID[probe]}"; }
 probed()
 {
 	awk '
-	FILENAME ~ /marks$/ { if ($1 == "dead") dead[++d] = $2 * 1e9; else if ($1 == "runs") { runs = $2 * 1e9; if (d && !(d in alive)) alive[d] = runs }; next }
+	function close_gap(kind, at) { for (i = 1; i <= d; i++) if (what[i] == kind && !(i in alive)) alive[i] = at }
+	FILENAME ~ /marks$/ {
+		at = $2 * 1e9
+		if ($1 == "dead" || $1 == "cut") { what[++d] = $1; dead[d] = at }
+		if ($1 == "runs") { close_gap("dead", at); runs = at }
+		if ($1 == "mended") { close_gap("cut", at); runs = at }
+		next
+	}
 	{ sent++; was_dead = 0 }
 	{ for (i = 1; i <= d; i++) if ($2 >= dead[i] && (!(i in alive) || $2 < alive[i])) was_dead = 1 }
 	$5 == 0 { if (was_dead) lost_dead++; else { lost++; if (!first) first = $2; last = $2 }; next }
@@ -85,7 +92,9 @@ reached() { lab_exec client ping -c 3 -i 0.2 -W 1 "$1" 2>/dev/null | grep -q ' 0
 judge()
 {
 	local name=$1 began=${EPOCHREALTIME/./} settled=null probes eid
-	LAB_PATIENCE=1 lab_poll "${ROW_SETTLE_S[$name]}" "stale state to go" stale 2>/dev/null &&
+	LAB_PATIENCE=${FAULTS_LENIENT:+4}
+	: "${LAB_PATIENCE:=1}"
+	lab_poll "${ROW_SETTLE_S[$name]}" "stale state to go" stale 2>/dev/null &&
 		settled=$(((${EPOCHREALTIME/./} - began) / 100000)) && settled=${settled%?}.${settled: -1}
 	case $settled in .*) settled=0$settled ;; esac
 	[ "$settled" != null ] || fault_fail "stale: $(jq -r 'join("; ")' "$LAB_DIR/stale")"
@@ -96,8 +105,8 @@ judge()
 	done
 	probe_end
 	probes=$(probed)
-	[ "$(jq .lost <<<"$probes")" -le "${ROW_LOST[$name]}" ] || fault_fail "lost more than ${ROW_LOST[$name]}"
-	jq -e --argjson m "${ROW_REACH_MS[$name]}" '.reachable_ms == null or .reachable_ms <= $m' <<<"$probes" >/dev/null ||
+	[ -n "${FAULTS_LENIENT:-}" ] || [ "$(jq .lost <<<"$probes")" -le "${ROW_LOST[$name]}" ] || fault_fail "lost more than ${ROW_LOST[$name]}"
+	[ -n "${FAULTS_LENIENT:-}" ] || jq -e --argjson m "${ROW_REACH_MS[$name]}" '.reachable_ms == null or .reachable_ms <= $m' <<<"$probes" >/dev/null ||
 		fault_fail "not reachable within ${ROW_REACH_MS[$name]} ms"
 	jq -c --arg row "$name" --arg what "${ROW_WHAT[$name]}" --arg expected "${ROW_EXPECTED[$name]}" --argjson bound "${ROW_LOST[$name]}" \
 		--argjson settled "$settled" --argjson settle "${ROW_SETTLE_S[$name]}" --arg at "$AT" --slurpfile stale "$LAB_DIR/stale" \
@@ -118,6 +127,8 @@ fault_logs()
 	local n
 	jq -c 'map_values(.handover? // empty)' "$LAB_DIR/known" 2>/dev/null
 	for n in $FAULT_SITES $(printf '%shv ' $FAULT_SITES); do
+		[ ! -e "$LAB_DIR/$n/api.sock" ] || curl -sf -m 5 --unix-socket "$LAB_DIR/$n/api.sock" http://localhost/metrics |
+			awk -v n=$n '/^sunward.*(hold|held|drop|handover|tail|away)/ && $NF != 0 {printf "%s %s=%s", x++ ? "" : n ":", $1, $NF} END {if (x) print ""}'
 		[ ! -e "$LAB_DIR/$n.log" ] || tail -n 12 "$LAB_DIR/$n.log" | sed "s|^|$n: |"
 	done
 }

@@ -14,6 +14,7 @@ fault_lab()
 		chmod +x "$LAB_DIR/$h/etc/hooks/qemu.d/faults"
 	done
 	guest_network && lab_mapping_system && guest_boot && libvirt_agents || return
+	long_queue parishv
 	lab_poll 10 "the agent at paris to know the guest" agent_says parishv running &&
 		lab_poll 5 "paris to know it from its agent" agent_taken parishv
 }

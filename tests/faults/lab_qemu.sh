@@ -5,7 +5,10 @@
 fault_unable() { guest_unable; }
 fault_lab()
 {
-	guest_network && lab_mapping_system && guest_boot && qemu_agents || return
+	local h
+	guest_network || return
+	for h in $GUEST_HOSTS; do long_queue "$h"; done
+	lab_mapping_system && guest_boot && qemu_agents || return
 	lab_poll 5 "the agent at paris to know the guest" agent_says parishv running &&
 		lab_poll 5 "paris to know it from its agent" agent_taken parishv
 }

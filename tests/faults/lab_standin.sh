@@ -1,6 +1,6 @@
 # lab_standin.sh: to be sourced by row.sh. A guest whose hypervisors a script plays step by step (tests/lab/standin.c); agents and routers are
 # the real ones. FAULT_BERLIN: with a third site.
-STANDIN_HOSTS="parishv tokyohv"
+STANDIN_HOSTS="parishv tokyohv" STANDIN_QUEUE=10000
 case $name in *-of-two | *-berlin) FAULT_SITES="paris tokyo berlin" STANDIN_HOSTS="parishv tokyohv berlinhv" ;; esac
 . "$top/tests/lab/standin.sh"
 FAULT_EIDS=$LAB_MACHINE

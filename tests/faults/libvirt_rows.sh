@@ -11,7 +11,7 @@ hook_fails()
 	poll 30 "the migration to fail" ended_by
 }
 
-row libvirt-hook-migrate-fails libvirt 2 500 35 "tokyo's hook refuses \`migrate\`" "it runs on at paris, unharmed"
+row libvirt-hook-migrate-fails libvirt 2 500 75 "tokyo's hook refuses \`migrate\`" "it runs on at paris, unharmed; no hook says that it came to nothing, so tokyo expects it for a minute"
 do_libvirt_hook_migrate_fails() { hook_fails migrate; }
 
 row libvirt-hook-prepare-fails libvirt 2 500 35 "tokyo's hook refuses \`prepare\`" "it runs on at paris, unharmed"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # row.sh: one row of the fault table in a lab of its own; prints what was seen as a JSON object. Exit 1 if it fails, 77, with the reason as
 # the last line of its errors, where it cannot run.
-# usage: row.sh NAME
+# usage: row.sh NAME          FAULTS_KEEP: its files stay; FAULTS_LENIENT: how many probes were lost, and how late, is told but not judged
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../..

@@ -38,3 +38,4 @@ tests_netns_registers_SOURCES = tests/netns/registers.c
 tests_netns_registers_LDADD = $(TEST_LIBS)
 dist_check_SCRIPTS += tests/netns/wan.sh
 dist_check_SCRIPTS += tests/netns/one-subnet.sh tests/netns/one-subnet-agents.sh
+dist_check_SCRIPTS += tests/netns/faults-quick.sh
