@@ -9,6 +9,7 @@
 #include "lib/service/api.h"
 #include "lib/service/json.h"
 #include "vmmobility/agent.h"
+#include "vmmobility/agent_snoop.h"
 #include "vmmobility/guest_uuid.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -56,7 +57,7 @@ static struct json_object *answers_of(const struct agent *a, const struct guest 
 
 static struct json_object *sources_of(const struct agent *a, const struct guest *guest)
 {
-	static const char *const names[] = {"config", "libvirt", "hook", [7] = "memory"};
+	static const char *const names[] = {"libvirt", "hook", "config", "snoop", [7] = "memory"};
 	struct json_object *array = json_object_new_array();
 	char text[160];
 
@@ -124,6 +125,17 @@ static void get_guest(struct api_request *req, void *arg)
 			word ? word : "so");
 }
 
+static struct json_object *snoop_json(const struct agent *a)
+{
+	struct json_object *o = a->snoop ? json_object_new_object() : NULL;
+
+	if (!o)
+		return NULL;
+	json_add_u64(o, "interfaces", snoop_ports(agent_snoop_core(a->snoop)));
+	json_add_u64(o, "cards", snoop_cards(agent_snoop_core(a->snoop)));
+	return o;
+}
+
 static void get_status(struct api_request *req, void *arg)
 {
 	const struct agent *a = arg;
@@ -147,6 +159,7 @@ static void get_status(struct api_request *req, void *arg)
 	json_take(o, "xtrs", xtrs);
 	json_add_u64(o, "guests", guests);
 	json_add_bool(o, "complete", agent_complete(a));
+	json_take(o, "snoop", snoop_json(a));
 	api_reply(req, 200, o);
 }
 

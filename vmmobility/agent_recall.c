@@ -58,7 +58,8 @@ static bool on_record(
 		log_warning(a->log, "state-dir %s: a guest's record is left out: %s",
 			a->config->state_dir, why);
 	else
-		guests_recall(a->guests, r.name, &r.uuid, r.told_by, r.hosts, r.host_count);
+		guests_recall(
+			a->guests, r.name, &r.uuid, r.told_by, r.snooped, r.hosts, r.host_count);
 	return true;
 }
 
@@ -78,6 +79,8 @@ static bool will_be_told(const struct agent *a, const struct guest *guest)
 	if (guest->told_by & (GUEST_OF_LIBVIRT | GUEST_OF_HOOK) && a->libvirt)
 		return true;
 	if (guest->told_by & GUEST_OF_HOOK && a->hooks)
+		return true;
+	if (guest->told_by & GUEST_OF_SNOOP && a->snoop)
 		return true;
 	for (unsigned int i = 0; i < a->qmp_count; i++)
 		if (qmp_source_guest(a->qmp[i]) == guest)

@@ -426,20 +426,49 @@ static unsigned int foremost(unsigned int origins)
 	return origins & -origins;
 }
 
-/* 1: something has changed. */
+/* True: they are other ones now. */
 static bool set_hosts(struct guest *guest, enum guest_origin origin,
 	const struct handover_host *hosts, unsigned int count)
 {
 	struct report_content *c = &guest->report.content;
+	unsigned int before = foremost(guest->named);
 
 	guest->origins |= origin;
-	if (origin != GUEST_OF_MEMORY)
+	guest->named = count ? guest->named | origin : guest->named & ~(unsigned int)origin;
+	if (origin != GUEST_OF_MEMORY) {
 		guest->origins &= ~(unsigned int)GUEST_OF_MEMORY;
-	if (foremost(guest->origins) != origin || hosts_equal(c, hosts, count))
+		if (count)
+			guest->named &= ~(unsigned int)GUEST_OF_MEMORY;
+	}
+	if (foremost(guest->named) != (count ? origin : 0) || (!count && before != origin) ||
+		hosts_equal(c, hosts, count))
 		return false;
 	c->host_count = (uint16_t)(count < HANDOVER_HOSTS_MAX ? count : HANDOVER_HOSTS_MAX);
 	memcpy(c->hosts, hosts, c->host_count * sizeof(*hosts));
 	return true;
+}
+
+static bool share_mac(const struct report_content *a, const struct report_content *b)
+{
+	for (unsigned int i = 0; i < a->host_count; i++)
+		for (unsigned int k = 0; k < b->host_count; k++)
+			if (!memcmp(a->hosts[i].mac, b->hosts[k].mac, sizeof(a->hosts[i].mac)))
+				return true;
+	return false;
+}
+
+/* Its addresses are named now: what was heard of its cards before is not another guest's. */
+static void supersede(struct guests *g, const struct guest *guest)
+{
+	struct guest *next;
+
+	for (struct guest *other = g->first; other; other = next) {
+		next = other->next;
+		if (other != guest && other->named == GUEST_OF_SNOOP &&
+			other->told_by == GUEST_OF_SNOOP &&
+			share_mac(&other->report.content, &guest->report.content))
+			drop(g, other);
+	}
 }
 
 struct guest *guests_bind(struct guests *g, const char *name, const struct handover_id *uuid,
@@ -467,6 +496,8 @@ struct guest *guests_bind(struct guests *g, const char *name, const struct hando
 		changed = true;
 	}
 	if (changed) {
+		if (origin != GUEST_OF_SNOOP && origin != GUEST_OF_MEMORY)
+			supersede(g, guest);
 		keep_anew(g, guest);
 		keep(g, guest);
 		reporter_say(g->reporter, &guest->report);
@@ -475,11 +506,12 @@ struct guest *guests_bind(struct guests *g, const char *name, const struct hando
 }
 
 struct guest *guests_recall(struct guests *g, const char *name, const struct handover_id *uuid,
-	unsigned int told_by, const struct handover_host *hosts, unsigned int count)
+	unsigned int told_by, bool snooped, const struct handover_host *hosts, unsigned int count)
 {
+	enum guest_origin origin = snooped ? GUEST_OF_SNOOP : GUEST_OF_MEMORY;
 	struct guest *guest = guest_uuid_is_zero(uuid) || guests_by_uuid(g, uuid)
 				      ? NULL
-				      : guests_bind(g, name, uuid, GUEST_OF_MEMORY, hosts, count);
+				      : guests_bind(g, name, uuid, origin, hosts, count);
 
 	if (!guest)
 		return NULL;
@@ -495,7 +527,7 @@ struct guest *guests_recall(struct guests *g, const char *name, const struct han
 void guests_disregard(struct guests *g, struct guest *guest)
 {
 	guest->place = GUEST_UNKNOWN;
-	if (guest->origins == GUEST_OF_MEMORY)
+	if (!(guest->origins & ~(unsigned int)(GUEST_OF_MEMORY | GUEST_OF_SNOOP)))
 		drop(g, guest);
 	else
 		unkeep(g, guest);
@@ -525,6 +557,7 @@ void guests_taps(struct guest *guest, enum guest_origin origin, const struct gue
 void guests_unbind(struct guests *g, struct guest *guest, enum guest_origin origin)
 {
 	guest->origins &= ~(unsigned int)origin;
+	guest->named &= ~(unsigned int)origin;
 	if (!guest->origins)
 		drop(g, guest);
 }

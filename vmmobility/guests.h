@@ -35,9 +35,10 @@ enum guest_news {
 
 /* Who has bound addresses to it. */
 enum guest_origin {
-	GUEST_OF_CONFIG = 1,
-	GUEST_OF_LIBVIRT = 2,
-	GUEST_OF_HOOK = 4,
+	GUEST_OF_LIBVIRT = 1, /* its domain's metadata */
+	GUEST_OF_HOOK = 2,    /* the same, as a hook was handed it */
+	GUEST_OF_CONFIG = 4,
+	GUEST_OF_SNOOP = 8,    /* heard behind its interface */
 	GUEST_OF_MEMORY = 128, /* of an earlier run; not once another has */
 };
 
@@ -52,7 +53,8 @@ enum guest_place {
 
 struct guest {
 	char name[GUEST_NAME_MAX + 1];
-	unsigned int origins; /* of its addresses: enum guest_origin, the lowest bit's count */
+	unsigned int origins; /* who has bound it: enum guest_origin */
+	unsigned int named;   /* who of them has named addresses: the lowest bit's count */
 	unsigned int told_by; /* whose news of it were taken, in earlier runs too; the
 				 configuration's are QMP's */
 	bool kept;            /* the agent has been given it to be kept */
@@ -98,21 +100,23 @@ struct guest *guests_by_name(const struct guests *g, const char *name);
 struct guest *guests_by_uuid(const struct guests *g, const struct handover_id *uuid);
 struct guest *guests_first(const struct guests *g); /* then ->next */
 
-/* The guest @name with @uuid (all zero: not known yet) and its addresses, of which those of the
- * configuration count before libvirt's, and these before a hook's. NULL: no room, counted and
- * logged. */
+/* The guest @name with @uuid (all zero: not known yet) and its addresses (@count may be 0: others
+ * may name them), of which those of its domain's metadata count before the configuration's, and
+ * these before what was snooped. What was snooped of one of its cards, as of a guest by itself, is
+ * told no more. NULL: no room, counted and logged. */
 struct guest *guests_bind(struct guests *g, const char *name, const struct handover_id *uuid,
 	enum guest_origin origin, const struct handover_host *hosts, unsigned int count);
-/* A guest that was kept in an earlier run, before any other is bound. NULL: no room, or no UUID. */
+/* A guest that was kept in an earlier run, before any other is bound. @snooped: its addresses
+ * were. NULL: no room, or no UUID. */
 struct guest *guests_recall(struct guests *g, const char *name, const struct handover_id *uuid,
-	unsigned int told_by, const struct handover_host *hosts, unsigned int count);
+	unsigned int told_by, bool snooped, const struct handover_host *hosts, unsigned int count);
 /* It was recalled, and nobody will tell what became of it: nothing is told of it. @guest may be
  * gone after it. */
 void guests_disregard(struct guests *g, struct guest *guest);
 /* News of @origin's are about to be told. */
 void guests_told_by(struct guests *g, struct guest *guest, enum guest_origin origin);
-/* By @origin's word the guest's cards are behind these taps, of which the configuration's count
- * before libvirt's; @count may be 0. What leaves already leaves by those that it had. */
+/* By @origin's word the guest's cards are behind these taps, of which libvirt's count before the
+ * configuration's; @count may be 0. What leaves already leaves by those that it had. */
 void guests_taps(struct guest *guest, enum guest_origin origin, const struct guest_tap *taps,
 	unsigned int count);
 /* @origin says no more about it; one that nobody says anything about is forgotten, without a word

@@ -1,7 +1,8 @@
 /* See recall.h. In network order:
  *
- *	version 1 (8 bits), told_by (8), UUID (128), length of the name (8), name, hosts (8), and
- *	for each MAC (48), port (128), instance (32), AFI (16), length of the address (8), address
+ *	version 1 (8 bits), told_by (8), 1 when the addresses were snooped (8), UUID (128), length
+ *of the name (8), name, hosts (8), and for each MAC (48), port (128), instance (32), AFI (16),
+ *length of the address (8), address
  */
 #include "vmmobility/recall.h"
 
@@ -21,6 +22,7 @@ size_t recall_write(const struct guest *guest, uint8_t bytes[RECALL_BYTES])
 	wire_writer_init(&w, bytes, RECALL_BYTES);
 	wire_put_u8(&w, RECORD_VERSION);
 	wire_put_u8(&w, guest->told_by & 0xff);
+	wire_put_u8(&w, guest->named == GUEST_OF_SNOOP);
 	wire_put_bytes(&w, c->guest.bytes, sizeof(c->guest.bytes));
 	wire_put_u8(&w, (uint32_t)name_len);
 	wire_put_bytes(&w, guest->name, name_len);
@@ -73,6 +75,7 @@ bool recall_read(const uint8_t *bytes, size_t len, struct recalled *out, char *w
 	if (wire_get_u8(&r, "version") != RECORD_VERSION)
 		wire_refuse(&r, "version", 0, len ? bytes[0] : 0, "1");
 	out->told_by = wire_get_u8(&r, "sources");
+	out->snooped = wire_get_u8(&r, "snooped") & 1;
 	uuid = wire_get_bytes(&r, sizeof(out->uuid.bytes), "UUID");
 	name_len = wire_get_u8(&r, "length of the name");
 	if (name_len == 0 || name_len > GUEST_NAME_MAX)

@@ -14,6 +14,7 @@ struct recalled {
 	char name[GUEST_NAME_MAX + 1];
 	struct handover_id uuid;
 	unsigned int told_by;
+	bool snooped; /* its addresses were */
 	unsigned int host_count;
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 };

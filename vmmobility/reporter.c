@@ -301,10 +301,10 @@ static void answer_unknown(struct reporter *r, struct peer *p, const struct hand
 {
 	struct report_content c = {.state = HANDOVER_GONE};
 
-	if (!r->ops.complete || !r->ops.complete(r->ops.arg))
+	if (!r->ops.complete)
 		return;
 	for (unsigned int i = 0; i < h->host_count; i++)
-		if (!is_here(r, &h->hosts[i].eid))
+		if (!is_here(r, &h->hosts[i].eid) && r->ops.complete(r->ops.arg, &h->hosts[i].eid))
 			c.hosts[c.host_count++].eid = h->hosts[i].eid;
 	if (c.host_count)
 		post_state(r, p, &c);

@@ -57,8 +57,8 @@ struct report {
 struct reporter;
 
 struct reporter_ops {
-	/* Nothing that is not in a report is here. False: some sources have not told yet. */
-	bool (*complete)(void *arg);
+	/* @eid, which is in no report, is not here. False: some sources have not told yet. */
+	bool (*complete)(void *arg, const struct eid *eid);
 	void *arg;
 };
 

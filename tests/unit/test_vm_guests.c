@@ -165,7 +165,7 @@ static void there_and_back_and_there_again(void **state)
 	vm_world_free(w);
 }
 
-static void the_configurations_addresses_count_before_libvirts(void **state)
+static void the_metadatas_addresses_count_before_the_configurations(void **state)
 {
 	struct vm_world *w = vm_world_new();
 	struct guest *g = vm_world_guest(w, "web", 7);
@@ -176,11 +176,13 @@ static void the_configurations_addresses_count_before_libvirts(void **state)
 	told(w);
 	assert_ptr_equal(
 		guests_bind(w->guests, "its-other-name", &uuid, GUEST_OF_LIBVIRT, hosts, 2), g);
-	assert_int_equal(g->report.content.host_count, 1);
+	assert_int_equal(vm_world_state(w)->host_count, 2); /* said at once */
+	vm_world_guest(w, "web", 7);
+	guests_bind(w->guests, "web", &uuid, GUEST_OF_SNOOP, hosts, 1);
+	assert_int_equal(g->report.content.host_count, 2);
 	assert_string_equal(told(w), "");
 	guests_unbind(w->guests, g, GUEST_OF_CONFIG);
-	guests_bind(w->guests, "web", &uuid, GUEST_OF_LIBVIRT, hosts, 2);
-	assert_int_equal(vm_world_state(w)->host_count, 2); /* said at once */
+	guests_unbind(w->guests, g, GUEST_OF_SNOOP);
 	guests_unbind(w->guests, g, GUEST_OF_LIBVIRT);
 	assert_null(guests_by_uuid(w->guests, &uuid));
 	vm_world_pass(w, 60000);
@@ -244,7 +246,7 @@ int main(void)
 		cmocka_unit_test(an_announcement_takes_nothing_from_a_guest_that_runs),
 		cmocka_unit_test(what_was_announced_expires_and_what_is_seen_does_not),
 		cmocka_unit_test(there_and_back_and_there_again),
-		cmocka_unit_test(the_configurations_addresses_count_before_libvirts),
+		cmocka_unit_test(the_metadatas_addresses_count_before_the_configurations),
 		cmocka_unit_test(two_guests_may_have_one_name_and_not_one_uuid),
 		cmocka_unit_test(no_more_than_a_bounded_number_is_taken),
 		cmocka_unit_test(uuids_are_read_and_written),

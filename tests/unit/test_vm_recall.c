@@ -18,7 +18,7 @@ static const struct handover_id nobody;
 static struct guest *recalled(struct vm_world *w, unsigned int told_by)
 {
 	const struct handover_host host = vm_world_host(7);
-	struct guest *g = guests_recall(w->guests, "web", &uuid7, told_by, &host, 1);
+	struct guest *g = guests_recall(w->guests, "web", &uuid7, told_by, false, &host, 1);
 
 	assert_non_null(g);
 	return g;
@@ -138,7 +138,7 @@ static void a_guest_is_kept_once_and_again_when_it_is_another(void **state)
 /* ---- the record ---- */
 
 static const uint8_t record[] = {
-	1, 2,                                           /* version, libvirt */
+	1, 1, 0,                                        /* version, libvirt, not snooped */
 	7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, /* UUID */
 	3, 'w', 'e', 'b', 2,                            /* name, hosts */
 	0x52, 0x54, 0, 0x66, 0, 2, 'l', 'a', 'n', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* port */
@@ -172,7 +172,7 @@ static void a_record_is_written_as_it_is_read(void **state)
 	char why[160];
 
 	assert_true(recall_read(record, sizeof(record), &r, why, sizeof(why)));
-	g = guests_recall(w->guests, r.name, &r.uuid, r.told_by, r.hosts, r.host_count);
+	g = guests_recall(w->guests, r.name, &r.uuid, r.told_by, r.snooped, r.hosts, r.host_count);
 	assert_non_null(g);
 	assert_int_equal(recall_write(g, bytes), sizeof(record));
 	assert_memory_equal(bytes, record, sizeof(record));
@@ -194,10 +194,10 @@ static void a_damaged_record_is_refused(void **state)
 	assert_false(recall_read(bytes, sizeof(record), &r, why, sizeof(why)));
 	assert_non_null(strstr(why, "version"));
 	bytes[0] = 1;
-	bytes[18] = 64;
+	bytes[19] = 64;
 	assert_false(recall_read(bytes, sizeof(record), &r, why, sizeof(why)));
-	bytes[18] = 3;
-	bytes[22] = 33;
+	bytes[19] = 3;
+	bytes[23] = 33;
 	assert_false(recall_read(bytes, sizeof(record), &r, why, sizeof(why)));
 }
 

@@ -19,7 +19,7 @@ static void on_line(struct log *log, enum log_level level, const char *line)
 	strncpy(w->last_line, line, sizeof(w->last_line) - 1);
 }
 
-static bool is_complete(void *arg)
+static bool is_complete(void *arg, const struct eid *eid)
 {
 	return ((struct vm_world *)arg)->complete;
 }

@@ -33,3 +33,7 @@ dist_check_SCRIPTS += tests/unit/vmagent_qemu.sh
 check_PROGRAMS += tests/unit/test_vm_recall
 tests_unit_test_vm_recall_SOURCES = tests/unit/test_vm_recall.c $(VM_WORLD)
 tests_unit_test_vm_recall_LDADD = $(VM_CORE_LIBS)
+# Guests known by what is heard behind their interfaces.
+check_PROGRAMS += tests/unit/test_vm_snoop
+tests_unit_test_vm_snoop_SOURCES = tests/unit/test_vm_snoop.c $(VM_WORLD)
+tests_unit_test_vm_snoop_LDADD = $(VM_CORE_LIBS)
