@@ -15,6 +15,7 @@
 #include "vmmobility/agent_metrics.h"
 #include "vmmobility/agent_moves.h"
 #include "vmmobility/agent_recall.h"
+#include "vmmobility/agent_snoop.h"
 #include "vmmobility/helper.h"
 #include "vmmobility/hook_source.h"
 #include "vmmobility/libvirt_mover.h"
@@ -119,11 +120,15 @@ static void on_news(void *arg, struct guest *guest, enum guest_news news, uint64
 static void on_domain(void *arg, const struct domain *d)
 {
 	struct agent *a = arg;
-	struct guest *guest = guests_bind(
-		a->guests, d->name, &d->uuid, GUEST_OF_LIBVIRT, d->hosts, d->host_count);
-
 	struct report_why why = domain_why(d, wall_now_s());
+	struct guest *guest;
 
+	if (d->host_count)
+		guests_bind(
+			a->guests, d->name, &d->uuid, GUEST_OF_LIBVIRT, d->hosts, d->host_count);
+	else if (a->snoop)
+		agent_snoop_domain(a->snoop, d);
+	guest = guests_by_uuid(a->guests, &d->uuid);
 	if (!guest)
 		return;
 	guests_taps(guest, GUEST_OF_LIBVIRT, d->taps, d->tap_count);
@@ -165,9 +170,12 @@ static void on_changed(void *arg, const struct guest *guest)
 	agent_moves_guest(a, guest);
 }
 
-static bool on_complete(void *arg)
+/* What is heard only may be here and be quiet. */
+static bool on_complete(void *arg, const struct eid *eid)
 {
-	return agent_complete(arg);
+	const struct agent *a = arg;
+
+	return agent_complete(a) && !(a->snoop && snoop_may_have(agent_snoop_core(a->snoop), eid));
 }
 
 /* ---- the guests of the configuration ---- */
@@ -305,11 +313,10 @@ static int start_core(struct agent *a)
 	if (a->reporter)
 		a->guests = guests_new(
 			&a->env, a->reporter, &a->config->policy, &guests, taps_ops(a->taps));
-	if (a->guests)
-		if (a->guests) {
-			agent_recall_load(a);
-			a->moves = agent_moves_new(a);
-		}
+	if (a->guests) {
+		agent_recall_load(a);
+		a->moves = agent_moves_new(a);
+	}
 	if (!a->moves)
 		log_error(a->log, "the core cannot be started: out of memory");
 	return a->moves ? 0 : -1;
@@ -337,6 +344,13 @@ static int start_libvirt(struct agent *a)
 			a->guests, a->reporter, &a->env, &hook_ops);
 	return (a->config->libvirt_uri && !a->libvirt) || (a->config->hook_socket && !a->hooks) ? -1
 												: 0;
+}
+
+static int start_snoop(struct agent *a)
+{
+	if (a->config->snoop.rule_count && !a->snoop)
+		a->snoop = agent_snoop_new(a);
+	return a->config->snoop.rule_count && !a->snoop ? -1 : 0;
 }
 
 static int start_api(struct agent *a)
@@ -415,7 +429,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 	random_system_init(&a->random);
 	if (start_helper(a) || start_state(a) || start_sockets(a) || drop_rights(a) ||
 		start_core(a) || start_api(a) || start_events(a) ||
-		configure_guests(a, a->config) || start_libvirt(a)) {
+		configure_guests(a, a->config) || start_snoop(a) || start_libvirt(a)) {
 		stop(a);
 		return NULL;
 	}
@@ -441,6 +455,9 @@ static int reload(void *self, const struct config *file)
 	guests_reload(a->guests, &fresh->policy);
 	free_config(a->config);
 	a->config = fresh;
+	if (a->snoop)
+		agent_snoop_reload(a->snoop);
+	start_snoop(a);
 	agent_settle(a);
 	return 0;
 }
@@ -451,6 +468,7 @@ static void stop(void *self)
 
 	libvirt_mover_free(a->mover);
 	libvirt_source_free(a->libvirt);
+	agent_snoop_free(a->snoop);
 	hook_source_free(a->hooks);
 	for (unsigned int i = 0; i < a->qmp_count; i++)
 		qmp_source_free(a->qmp[i]);

@@ -14,6 +14,7 @@
 #include "vmmobility/qmp_source.h"
 
 struct agent_metrics;
+struct agent_snoop;
 struct api;
 struct event;
 struct helper;
@@ -40,6 +41,7 @@ struct agent {
 	unsigned int qmp_count;
 	struct hook_source *hooks;      /* NULL: none */
 	struct libvirt_source *libvirt; /* NULL: none */
+	struct agent_snoop *snoop;      /* NULL: none */
 	struct libvirt_mover *mover;    /* NULL: no libvirt, or none that moves */
 	struct moves *moves;
 	struct api *api;

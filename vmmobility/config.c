@@ -75,6 +75,12 @@ static const struct config_option guest_options[] = {
 		.kind = CONFIG_STRING,
 		.check = check_uuid,
 		.help = "default: QEMU is asked; without one its name stands for it"},
+	{.name = "mac",
+		.kind = CONFIG_ADDRESS,
+		.flags = CONFIG_LIST,
+		.most = GUEST_TAPS_MAX,
+		.check = check_mac,
+		.help = "its cards, when no host names its addresses: they are snooped"},
 	{.name = "host",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
@@ -83,6 +89,39 @@ static const struct config_option guest_options[] = {
 		.check = check_host,
 		.most = HANDOVER_HOSTS_MAX,
 		.help = "an address of the guest, which moves with it"},
+	{0},
+};
+
+static const char *check_snooped(const struct config_value *v)
+{
+	return (address_is_ip(&v->eid.addr) || v->eid.addr.afi == AFI_MAC) && v->eid.iid < 0xffffff
+		       ? NULL
+		       : "a prefix of IPv4, IPv6 or MAC addresses, of instance 0 to 16777214";
+}
+
+static const struct config_option snoop_options[] = {
+	{.name = "eid-prefix",
+		.kind = CONFIG_EID,
+		.flags = CONFIG_LIST | CONFIG_REQUIRED,
+		.most = SNOOP_PREFIXES_MAX,
+		.check = check_snooped,
+		.help = "addresses that may be found there, of one instance; others are not believed"},
+	{.name = "port",
+		.kind = CONFIG_STRING,
+		.check = config_lisp_want_interface,
+		.help = "the xTR's site-port that they are behind; default: its only one of the instance"},
+	{.name = "addresses",
+		.kind = CONFIG_INTEGER,
+		.fallback = "8",
+		.min = 1,
+		.max = 256,
+		.help = "at most behind one interface, and as many cards"},
+	{.name = "age",
+		.kind = CONFIG_DURATION,
+		.fallback = "5m",
+		.min = 10 * 1000,
+		.max = 24 * 3600 * 1000,
+		.help = "an address that was not heard of for so long is asked for, and is gone when nobody answers"},
 	{0},
 };
 
@@ -183,6 +222,14 @@ const struct config_option vm_config_schema[] = {
 		.flags = CONFIG_AT_START,
 		.options = hook_options,
 		.help = "libvirt's hooks, which announce a guest before libvirt does"},
+	{.name = "snoop",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = snoop_options,
+		.min = 1,
+		.max = SNOOP_PATTERN_MAX,
+		.most = SNOOP_RULES_MAX,
+		.help = "interfaces (tap*) behind which guests are looked for, of which nobody names the addresses"},
 	{.name = "agent-id",
 		.kind = CONFIG_STRING,
 		.check = config_lisp_want_xtr_id,
@@ -244,6 +291,35 @@ static void load_tap(struct vm_config_guest *g, const char *tap)
 		strncpy(g->taps[g->tap_count++].name, tap, GUEST_TAP_BYTES - 1);
 }
 
+static void load_macs(struct vm_config_guest *g, const struct config_section *s)
+{
+	size_t count;
+	const struct config_value *v = config_values(s, "mac", &count);
+
+	for (size_t i = 0; i < count && g->mac_count < GUEST_TAPS_MAX; i++)
+		memcpy(g->macs[g->mac_count++], v[i].address.bytes, 6);
+}
+
+static void load_snoop(struct snoop_policy *p, const struct config_section *s)
+{
+	struct snoop_rule *rule = &p->rules[p->rule_count];
+	const char *port = config_text(s, "port");
+	const struct config_value *v;
+	size_t count;
+
+	if (p->rule_count == SNOOP_RULES_MAX)
+		return;
+	p->rule_count++;
+	strncpy(rule->pattern, config_title(s), sizeof(rule->pattern) - 1);
+	if (port)
+		strncpy(rule->port, port, sizeof(rule->port) - 1);
+	v = config_values(s, "eid-prefix", &count);
+	for (size_t i = 0; i < count && rule->prefix_count < SNOOP_PREFIXES_MAX; i++)
+		rule->prefixes[rule->prefix_count++] = v[i].eid;
+	rule->addresses = config_u32(s, "addresses");
+	rule->age_ms = (uint64_t)config_number(s, "age");
+}
+
 static void load_guest(struct vm_config *c, const struct config_section *s)
 {
 	struct vm_config_guest *g = &c->guests[c->guest_count++];
@@ -253,6 +329,7 @@ static void load_guest(struct vm_config *c, const struct config_section *s)
 	g->qmp = config_text(s, "qmp");
 	if (uuid)
 		guest_uuid_parse(&g->uuid, uuid);
+	load_macs(g, s);
 	for (s = config_section(s, "host"); s; s = config_section_next(s)) {
 		load_host(g, s);
 		if (config_text(s, "tap"))
@@ -291,6 +368,8 @@ int vm_config_load(struct vm_config *c, const struct config_section *root)
 		load_xtr(&c->policy, s);
 	for (s = config_section(root, "destination"); s; s = config_section_next(s))
 		load_destination(c, s);
+	for (s = config_section(root, "snoop"); s; s = config_section_next(s))
+		load_snoop(&c->snoop, s);
 	c->agent_id_given = config_value(root, "agent-id");
 	if (c->agent_id_given) {
 		id = config_lisp_xtr_id(config_value(root, "agent-id"));
@@ -380,6 +459,39 @@ static void check_destination(const struct config_section *root,
 		config_refuse(m, destination, "migrate", "it is of no use without libvirt");
 }
 
+/* What is heard says no instance: the rule does. */
+static void check_snoop(const struct config_section *snoop, struct config_mistakes *m)
+{
+	size_t count;
+	const struct config_value *v = config_values(snoop, "eid-prefix", &count);
+
+	for (size_t i = 1; i < count; i++)
+		if (v[i].eid.iid != v[0].eid.iid) {
+			config_refuse(m, snoop, "eid-prefix",
+				"instances %u and %u: an interface is in one only", v[0].eid.iid,
+				v[i].eid.iid);
+			return;
+		}
+}
+
+static void check_named(const struct config_section *root, const struct config_section *guest,
+	struct config_mistakes *m)
+{
+	bool mac = config_value(guest, "mac");
+
+	if (config_section(guest, "host") && mac)
+		config_refuse(
+			m, guest, "mac", "its hosts name its addresses already, with their cards");
+	else if (mac && !config_section(root, "snoop"))
+		config_refuse(m, guest, "mac",
+			"its addresses are nowhere snooped: there is no section snoop");
+	else if (mac && !config_value(guest, "uuid"))
+		config_refuse(m, guest, "mac",
+			"it needs the guest's uuid, by which QEMU or libvirt says whether it runs");
+	else if (!config_section(guest, "host") && !mac && config_value(guest, "qmp"))
+		config_warn(m, guest, NULL, "no host, and no mac: nothing is told of it");
+}
+
 void vm_config_check(const struct config_section *root, struct config_mistakes *m)
 {
 	const struct config_section *s = config_section(root, "libvirt");
@@ -388,10 +500,11 @@ void vm_config_check(const struct config_section *root, struct config_mistakes *
 		config_refuse(m, s, NULL, "this program was built without libvirt");
 	for (s = config_section(root, "destination"); s; s = config_section_next(s))
 		check_destination(root, s, m);
+	for (s = config_section(root, "snoop"); s; s = config_section_next(s))
+		check_snoop(s, m);
 	for (s = config_section(root, "guest"); s; s = config_section_next(s)) {
 		check_macs(s, m);
 		check_twice(root, s, m);
-		if (!config_section(s, "host") && config_value(s, "qmp"))
-			config_warn(m, s, NULL, "no host: nothing is told of it");
+		check_named(root, s, m);
 	}
 }

@@ -7,7 +7,7 @@
 #define SUNWARD_VMMOBILITY_CONFIG_H
 
 #include "lib/service/config.h"
-#include "vmmobility/tail_run.h"
+#include "vmmobility/snoop.h"
 
 #define VM_LISTEN_MAX       8
 #define VM_DESTINATIONS_MAX 256
@@ -20,6 +20,8 @@ struct vm_config_guest {
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 	unsigned int tap_count;
 	struct guest_tap taps[GUEST_TAPS_MAX];
+	unsigned int mac_count;
+	uint8_t macs[GUEST_TAPS_MAX][6]; /* of cards whose addresses are snooped */
 };
 
 /* A hypervisor that guests may be moved to. */
@@ -39,6 +41,7 @@ struct vm_config {
 	unsigned int destination_count;
 	struct endpoint listen[VM_LISTEN_MAX];
 	unsigned int listen_count;
+	struct snoop_policy snoop;
 	const char *libvirt_uri; /* NULL: no libvirt */
 	const char *hook_socket; /* NULL: no hooks */
 	const char *api_socket;

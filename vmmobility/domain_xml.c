@@ -18,15 +18,10 @@
 #define DEPTH_MAX      4 /* of elements below <metadata> */
 #define INTERFACES_MAX 64
 
-struct interface {
-	uint8_t mac[6];
-	struct guest_tap tap; /* "": none */
-};
-
 struct reading {
 	struct domain *domain;
 	unsigned int interfaces; /* of these, INTERFACES_MAX at most are here */
-	struct interface list[INTERFACES_MAX];
+	struct domain_card list[INTERFACES_MAX];
 	char *why;
 	size_t why_size;
 };
@@ -101,7 +96,7 @@ static bool parse_mac(const char *text, uint8_t mac[6])
 static void read_interface(struct reading *r, const xmlNode *n)
 {
 	const xmlNode *mac = child(n, "mac"), *target = child(n, "target");
-	struct interface i = {0};
+	struct domain_card i = {0};
 	char text[24];
 
 	if (!mac || !attribute(mac, "address", text, sizeof(text)) || !parse_mac(text, i.mac))
@@ -132,6 +127,8 @@ static bool has_mac(const struct domain *d, const uint8_t mac[6])
 
 static void choose_taps(const struct reading *r, struct domain *d)
 {
+	for (unsigned int i = 0; i < r->interfaces && i < GUEST_TAPS_MAX; i++)
+		d->cards[d->card_count++] = r->list[i];
 	for (unsigned int i = 0; i < r->interfaces && i < INTERFACES_MAX; i++)
 		if (r->list[i].tap.name[0] && d->tap_count < GUEST_TAPS_MAX &&
 			has_mac(d, r->list[i].mac))

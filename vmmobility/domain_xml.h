@@ -31,11 +31,18 @@
 #define DOMAIN_XML_MOVE      "urn:sunward:move:1"
 #define DOMAIN_NAME_MAX      63 /* bytes; what is longer is cut */
 
+struct domain_card {
+	uint8_t mac[6];
+	struct guest_tap tap; /* "": none */
+};
+
 struct domain {
 	char name[DOMAIN_NAME_MAX + 1];
 	struct handover_id uuid;
 	unsigned int host_count; /* 0: the metadata has none */
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
+	unsigned int card_count;
+	struct domain_card cards[GUEST_TAPS_MAX]; /* the first of its interfaces */
 	unsigned int tap_count;
 	struct guest_tap taps[GUEST_TAPS_MAX]; /* of the interfaces that have one of them */
 	struct report_why why;

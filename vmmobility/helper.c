@@ -8,11 +8,12 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/net/packet.h"
 #include "lib/service/privilege.h"
 
 #define SPARES 2 /* programs that are loaded before a guest leaves */
 
-enum helper_request { HELPER_ATTACH = 1, HELPER_MAP, HELPER_DETACH, HELPER_SPARE };
+enum helper_request { HELPER_ATTACH = 1, HELPER_MAP, HELPER_DETACH, HELPER_SPARE, HELPER_LISTEN };
 
 struct attached {
 	int ifindex;
@@ -141,11 +142,24 @@ static int handle_spare(
 	return 0;
 }
 
+static int handle_listen(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	int ifindex;
+
+	memcpy(&ifindex, request, sizeof(ifindex));
+	if (ifindex <= 0)
+		return -EINVAL; /* or it would hear all of them */
+	*fd = packet_open(ifindex, &packet_filter_arp_nd);
+	return *fd < 0 ? *fd : 0;
+}
+
 static const struct privsep_handler handlers[] = {
 	{HELPER_ATTACH, "attach", sizeof(int), sizeof(int), handle_attach},
 	{HELPER_MAP, "map", sizeof(struct map_request), sizeof(struct map_request), handle_map},
 	{HELPER_DETACH, "detach", sizeof(int), sizeof(int), handle_detach},
 	{HELPER_SPARE, "spare", 0, 0, handle_spare},
+	{HELPER_LISTEN, "listen", sizeof(int), sizeof(int), handle_listen},
 };
 
 /* ---- in the agent ---- */
@@ -201,4 +215,12 @@ int helper_attach(struct helper *h, int ifindex, int maps[TAIL_MAPS], uint64_t *
 void helper_detach(struct helper *h, int ifindex)
 {
 	privsep_tell(h->privsep, HELPER_DETACH, &ifindex, sizeof(ifindex));
+}
+
+int helper_listen(struct helper *h, int ifindex)
+{
+	int fd = -1, rc;
+
+	rc = privsep_call(h->privsep, HELPER_LISTEN, &ifindex, sizeof(ifindex), NULL, NULL, &fd);
+	return rc ? rc : fd;
 }

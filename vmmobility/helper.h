@@ -1,5 +1,5 @@
 /* helper: what the agent's privileged process does for it: attach the tail copy's program to taps,
- * and hand out its maps.
+ * hand out its maps, and open packet sockets.
  *
  * A fixed set of requests over lib/service/privilege. The helper holds the programs; the process
  * that speaks with QEMU, libvirt and xTRs holds descriptors only. Started once, before capabilities
@@ -27,5 +27,8 @@ void helper_stop(struct helper *h);
 int helper_attach(struct helper *h, int ifindex, int maps[TAIL_MAPS], uint64_t *taken);
 /* Waits for nothing. */
 void helper_detach(struct helper *h, int ifindex);
+/* A raw packet socket that gets ARP, RARP and neighbour discovery from behind @ifindex: a
+ * descriptor of the caller's, or -errno, -EPERM where the helper has not the rights. */
+int helper_listen(struct helper *h, int ifindex);
 
 #endif

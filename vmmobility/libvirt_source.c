@@ -67,15 +67,15 @@ static struct handover_id uuid_of(virDomainPtr d)
 	return uuid;
 }
 
-/* Its addresses. One without any in its metadata may have them in the agent's configuration. */
+/* Its addresses and cards. One without addresses in its metadata may have them in the agent's
+ * configuration, or they are snooped. */
 static void tell_domain(struct libvirt_source *l, virDomainPtr d)
 {
 	char *xml = virDomainGetXMLDesc(d, 0), why[256] = "";
 	struct domain *domain = xml ? malloc(sizeof(*domain)) : NULL;
 	const struct libvirt_item item = {.kind = LIBVIRT_DOMAIN, .domain = domain};
 
-	if (domain && domain_xml_read(xml, strlen(xml), domain, why, sizeof(why)) == 0 &&
-		domain->host_count) {
+	if (domain && domain_xml_read(xml, strlen(xml), domain, why, sizeof(why)) == 0) {
 		libvirt_queue_put(&l->queue, &item);
 		domain = NULL;
 	} else if (domain && why[0]) {

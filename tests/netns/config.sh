@@ -384,6 +384,44 @@ guest "db" {
 	}
 }
 T
+cat >snoop.conf <<'T'
+xtr "192.0.2.1" {
+	key = "x"
+}
+snoop "tap*" {
+	eid-prefix = {"[7]203.0.113.0/24", "[8]2001:db8::/64"}
+	addresses = 0
+	age = 5s
+}
+snoop "veth*" {
+	port = lan
+}
+snoop "a-pattern-that-is-longer-than-31-bytes*" {
+	eid-prefix = "203.0.113.1/24"
+}
+guest "web" {
+	qmp = "/run/a.qmp"
+	mac = {52:54:00:66:00:02, 01:00:5e:00:00:01}
+}
+guest "db" {
+	uuid = "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52"
+	mac = 52:54:00:66:00:03
+	host "203.0.113.7" {
+		mac = 52:54:00:66:00:03
+	}
+}
+T
+refused "an agent's snooping with mistakes" sunward-vmagent snoop.conf \
+	'snoop.conf:5: snoop "tap*": eid-prefix: instances 7 and 8: an interface is in one only
+snoop.conf:6: snoop "tap*": addresses is "0"; want a number from 1 to 256
+snoop.conf:7: snoop "tap*": age is "5s"; want a time like 500ms, 60s, 3m, 12h or 1d from 10s to 1d
+snoop.conf:9: snoop "veth*": eid-prefix is missing; addresses that may be found there, of one instance; others are not believed
+snoop.conf:12: snoop "a-pattern-that-is-longer-than-31-bytes*": the title is "a-pattern-that-is-longer-than-31-bytes*"; want 1 to 31 bytes
+snoop.conf:13: snoop "a-pattern-that-is-longer-than-31-bytes*": eid-prefix is "203.0.113.1/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32 (the address has bits set beyond its prefix length: clear them, or give a longer length)
+snoop.conf:17: guest "web": mac is "01:00:5e:00:00:01"; want a unicast MAC address, as 52:54:00:00:00:01
+snoop.conf:17: guest "web": mac: it needs the guest'"'"'s uuid, by which QEMU or libvirt says whether it runs
+snoop.conf:21: guest "db": mac: its hosts name its addresses already, with their cards
+snoop.conf: not usable'
 refused "an agent's guests that have one address or one socket" sunward-vmagent vm.conf \
 	'vm.conf:6: guest "web": host "203.0.113.7": no mac: that of the card which has this address is needed
 vm.conf:9: guest "db": qmp: it is guest "web"'"'"'s already

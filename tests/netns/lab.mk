@@ -9,6 +9,7 @@ dist_check_SCRIPTS += tests/netns/store.sh
 dist_check_SCRIPTS += tests/netns/pubsub.sh tests/netns/pubsub-keyless.sh
 dist_check_SCRIPTS += tests/netns/migrate.sh tests/netns/migrate-libvirt.sh tests/netns/demo-guests.sh tests/netns/migrate-agent.sh tests/netns/migrate-agent-libvirt.sh
 dist_check_SCRIPTS += tests/netns/migrate-standin.sh
+dist_check_SCRIPTS += tests/netns/snoop.sh
 dist_check_SCRIPTS += tests/netns/nat.sh
 dist_check_SCRIPTS += tests/netns/lisp-sec.sh
 noinst_PROGRAMS += tests/netns/poison
