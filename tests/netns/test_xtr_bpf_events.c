@@ -1,4 +1,6 @@
 /* The BPF programs: what they tell user space by events, and how often. Needs root and BPF. */
+#include <stdio.h>
+
 #include "tests/netns/xtr_bpf.h"
 
 static void an_eid_that_is_not_here_is_dropped_and_reported(void **state)
@@ -62,6 +64,89 @@ static void hosts_are_seen_by_packet_arp_and_nd(void **state)
 	assert_int_equal(events(w), 0); /* outside the prefix */
 	forget(w, "10.1.0.8/32");
 	assert_int_equal(datapath_bpf_dynamic_del(w->bpf, &prefix), 0);
+}
+
+#define ASTRAY_MAC    "02 00 00 00 01 77 " /* nobody's */
+#define FROM_9(to)    "08 00 45 00 00 14 00 00 00 00 40 11 00 00 0a 01 00 09 0a 01 00 " to
+#define FROM_9_ABROAD "08 00 45 00 00 14 00 00 00 00 40 11 00 00 0a 01 00 09 0a 09 00 08"
+
+static void proxy(struct world *w, bool on)
+{
+	struct datapath_bpf_port port = {
+		.ifindex = w->site, .role = DATAPATH_SITE, .mode = DATAPATH_XDP, .proxy = on};
+
+	assert_int_equal(datapath_bpf_port_add(w->bpf, &port), 0);
+}
+
+static uint32_t sent_to(struct world *w, const char *mac, const char *packet)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s %s %s", mac, "02 00 00 00 01 09", packet);
+	assert_int_equal(run_hex(w, "xdp_site", w->site, text).verdict, 2 /* XDP_PASS */);
+	return run_hex(w, "site_ingress", w->site, text).verdict;
+}
+
+static void frames_to_the_mac_of_who_is_elsewhere_go_there_and_are_reported(void **state)
+{
+	static const uint8_t sender[6] = {2, 0, 0, 0, 1, 9};
+	struct world *w = world_of(state);
+	struct eid prefix = eid_of("10.1.0.0/24"), abroad = eid_of("10.9.0.0/24");
+	struct datapath_entry paused = {.action = DATAPATH_LOCAL, .hold = true, .at_port = true};
+	struct eid host = eid_of("10.1.0.8/32");
+
+	assert_int_equal(datapath_bpf_dynamic_add(w->bpf, &prefix), 0);
+	assert_int_equal(datapath_bpf_dynamic_add(w->bpf, &abroad), 0);
+	proxy(w, true);
+	entry(w, "10.1.0.9/32", DATAPATH_LOCAL, NULL, false, false);
+	entry(w, "10.1.0.8/32", DATAPATH_ENCAP, "192.0.2.2", false, false);
+	entry(w, "10.9.0.8/32", DATAPATH_ENCAP, "192.0.2.2", false, false);
+	events(w);
+	counted(w, "astray");
+	assert_int_equal(sent_to(w, ASTRAY_MAC, FROM_9("08")), REDIRECT);
+	assert_int_equal(counted(w, "astray"), 1);
+	assert_int_equal(events(w), 1);
+	assert_int_equal(w->seen[0].type, DATAPATH_ASTRAY);
+	assert_memory_equal(w->seen[0].mac, sender, 6);
+	assert_true(eid_equal(&w->seen[0].eid, &host));
+	assert_int_equal(w->seen[0].ifindex, w->site);
+	/* Another subnet: that goes by a router of the sender's choice. */
+	assert_int_equal(sent_to(w, ASTRAY_MAC, FROM_9_ABROAD), PASS);
+	assert_int_equal(sent_to(w, "ff ff ff ff ff ff", FROM_9("08")), PASS); /* to all */
+	assert_int_equal(sent_to(w, "33 33 00 00 00 01", FROM_9("08")), PASS);
+	assert_int_equal(w->dp->set(w->dp, &host, &paused), 0); /* what gets there is in its tail */
+	assert_int_equal(sent_to(w, ASTRAY_MAC, FROM_9("08")), PASS);
+	entry(w, "10.1.0.8/32", DATAPATH_LOCAL, NULL, false, false); /* a switch that floods */
+	assert_int_equal(sent_to(w, ASTRAY_MAC, FROM_9("08")), PASS);
+	entry(w, "10.1.0.8/32", DATAPATH_NONE, NULL, true, false); /* to be looked up */
+	assert_int_equal(sent_to(w, ASTRAY_MAC, FROM_9("08")), REDIRECT);
+	assert_int_equal(counted(w, "held"), 1);
+	counted(w, "astray");
+	entry(w, "10.1.0.8/32", DATAPATH_ENCAP, "192.0.2.2", false, false);
+	proxy(w, false);
+	assert_int_equal(sent_to(w, ASTRAY_MAC, FROM_9("08")), PASS);
+	assert_int_equal(counted(w, "astray"), 0);
+	forget(w, "10.1.0.8/32");
+	forget(w, "10.1.0.9/32");
+	forget(w, "10.9.0.8/32");
+	assert_int_equal(datapath_bpf_dynamic_del(w->bpf, &prefix), 0);
+	assert_int_equal(datapath_bpf_dynamic_del(w->bpf, &abroad), 0);
+	site_port(w, 0);
+}
+
+static void who_speaks_with_the_gateways_mac_is_no_host(void **state)
+{
+	struct world *w = world_of(state);
+
+	events(w);
+	run_hex(w, "site_ingress", w->site, /* another tunnel router of the site announces */
+		"ff ff ff ff ff ff " SITE_MAC "08 06"
+		"00 01 08 00 06 04 00 01 " SITE_MAC "0a 01 00 33 00 00 00 00 00 00 0a 01 00 33");
+	run_hex(w, "site_ingress", w->site,
+		"33 33 00 00 00 01 " SITE_MAC "86 dd"
+		"60 00 00 00 00 18 3a ff " EID2 "ff 02 00 00 00 00 00 00 00 00 00 00 00 00 00 01"
+		"88 00 00 00 20 00 00 00 20 01 0d b8 00 01 00 00 00 00 00 00 00 00 00 33");
+	assert_int_equal(events(w), 0);
 }
 
 static void an_answer_is_not_kept_back_by_what_the_host_said_before(void **state)
@@ -152,6 +237,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_eid_that_is_not_here_is_dropped_and_reported),
 		cmocka_unit_test(hosts_are_seen_by_packet_arp_and_nd),
+		cmocka_unit_test(frames_to_the_mac_of_who_is_elsewhere_go_there_and_are_reported),
+		cmocka_unit_test(who_speaks_with_the_gateways_mac_is_no_host),
 		cmocka_unit_test(an_answer_is_not_kept_back_by_what_the_host_said_before),
 		cmocka_unit_test(forged_hosts_do_not_silence_other_ports),
 		cmocka_unit_test(icmp_about_a_locator_is_reported),

@@ -343,6 +343,71 @@ static void frames_pass_the_filter_and_go_out(void **state)
 	close(in);
 }
 
+/* Take frames until this one comes; none of those before may be like @never. */
+static void await_frame(
+	int fd, const uint8_t *want, size_t len, const uint8_t *never, size_t never_len)
+{
+	uint8_t got[256];
+	size_t n;
+
+	do {
+		n = frame_receive(fd, got, sizeof(got));
+		assert_false(never && n == never_len && !memcmp(got, never, n));
+	} while (n != len || memcmp(got, want, len) != 0);
+}
+
+static void questions_pass_their_filter_and_answers_do_not(void **state)
+{
+	static const uint8_t mac[6] = {0x52, 0x54, 0, 0, 0, 1};
+	const char *const pairs[][2] = {
+		{"192.0.2.1", "192.0.2.2"}, {"2001:db8::1", "2001:db8::77"}};
+	int out = packet_open((int)if_nametoindex("sw0"), NULL);
+	int in = packet_open((int)if_nametoindex("sw1"), &packet_filter_questions);
+	uint8_t question[ARP_ND_MAX], reply[ARP_ND_MAX];
+
+	assert_true(out >= 0 && in >= 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct address from = addr(pairs[i][0]), to = addr(pairs[i][1]);
+		size_t len, reply_len;
+		struct arp_nd ask, answer;
+
+		assert_true(arp_nd_ask(&ask, mac, &from, &to, NULL));
+		assert_true(arp_nd_answer(&answer, &ask, mac));
+		len = arp_nd_build(&ask, question);
+		reply_len = arp_nd_build(&answer, reply);
+		assert_int_equal(packet_send(out, reply, reply_len), 0);
+		assert_int_equal(packet_send(out, question, len), 0);
+		await_frame(in, question, len, reply, reply_len);
+	}
+	close(out);
+	close(in);
+}
+
+static void an_interface_is_promiscuous_as_long_as_the_socket_is_open(void **state)
+{
+	int ifindex = (int)if_nametoindex("sw1");
+	int fd = packet_open(ifindex, &packet_filter_questions);
+
+	assert_true(fd >= 0);
+	run("ip -d link show sw1 | grep -q 'promiscuity 0'");
+	assert_int_equal(packet_promiscuous(fd, ifindex), 0);
+	run("ip -d link show sw1 | grep -q 'promiscuity 1'");
+	assert_int_equal(packet_promiscuous(fd, 99999), -ENODEV);
+	close(fd);
+	run("ip -d link show sw1 | grep -q 'promiscuity 0'");
+}
+
+static void an_interface_takes_another_mac(void **state)
+{
+	static const uint8_t mac[6] = {0x02, 0, 0x5e, 0, 1, 1}, group[6] = {0x01, 0, 0x5e, 0, 0, 1};
+	int ifindex = (int)if_nametoindex("sw1");
+
+	assert_int_equal(netlink_mac_set(ifindex, mac), 0);
+	run("ip link show sw1 | grep -q 'link/ether 02:00:5e:00:01:01'");
+	assert_int_equal(netlink_mac_set(ifindex, group), -EADDRNOTAVAIL);
+	assert_int_equal(netlink_mac_set(99999, mac), -ENODEV);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +423,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_lost_is_told, make_pair, drop_pair),
 		cmocka_unit_test_setup_teardown(
 			frames_pass_the_filter_and_go_out, make_pair, drop_pair),
+		cmocka_unit_test_setup_teardown(
+			questions_pass_their_filter_and_answers_do_not, make_pair, drop_pair),
+		cmocka_unit_test_setup_teardown(
+			an_interface_is_promiscuous_as_long_as_the_socket_is_open, make_pair,
+			drop_pair),
+		cmocka_unit_test_setup_teardown(
+			an_interface_takes_another_mac, make_pair, drop_pair),
 	};
 	const char *why;
 
