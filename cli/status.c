@@ -50,6 +50,8 @@ static const struct column port_view[] = {
 	COLUMN("ifindex", "Ifindex", NUMBER),
 	COLUMN("up", "Up", BOOL),
 	COLUMN("iid", "Instance", NUMBER),
+	COLUMN("mac", "MAC", TEXT),
+	COLUMN("proxy", "Proxy", BOOL),
 	{0},
 };
 

@@ -97,13 +97,18 @@ static bool visit_server(const struct router_server_view *v, void *arg)
 static void visit_port(const struct port *p, void *arg)
 {
 	struct json_object *o = walk_row(arg);
+	char text[ADDRESS_TEXT];
+	struct address mac;
 
+	address_set(&mac, AFI_MAC, p->mac, 6);
 	json_add(o, "name", p->config.name);
 	json_add(o, "role", p->config.role == DATAPATH_CORE ? "core" : "site");
 	json_add(o, "mode", p->config.mode == DATAPATH_TC ? "tc" : "xdp");
 	add_or_null(o, "ifindex", p->ifindex, (uint64_t)p->ifindex);
 	json_add_bool(o, "up", p->up);
 	json_add_u64(o, "iid", p->config.iid);
+	json_add(o, "mac", p->ifindex ? address_format(&mac, text, sizeof(text)) : NULL);
+	json_add_bool(o, "proxy", p->config.proxy);
 }
 
 static void get_status(struct api_request *req, void *arg)

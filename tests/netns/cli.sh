@@ -28,7 +28,7 @@ shows "its table" '^EIDs: +4$'
 ran "status -j" 0 ms -j status
 json "its JSON" '.daemons[0] | [.daemon, .eids, .sites, .roles[0]]' '["sunward-mapserver",4,2,"map-server"]'
 ran "status of an xTR" 0 paris status
-shows "its ports" '^lan +site +tc +[0-9]+ +yes +0$'
+shows "its ports" '^lan +site +tc +[0-9]+ +yes +0 +[0-9a-f:]{17} +yes$'
 ran "status -j of an xTR" 0 paris -j status
 json "its map-server" '.daemons[0].map_servers[0] | [.address, .protocol]' '["198.51.100.26:4342","sunward"]'
 ran "site show" 0 ms site show
