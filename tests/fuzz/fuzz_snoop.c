@@ -294,7 +294,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		step(&w, &s);
 		look(&w);
 	}
-	pass(&w, 3600000); /* all that is due comes to an end */
+	pass(&w, 120000); /* all that is due comes to an end */
 	look(&w);
 	world_fini(&w);
 	return 0;

@@ -462,6 +462,90 @@ static void frames_that_are_no_unicast_ip_are_none_of_the_tails_packets(void **s
 	assert_int_equal(w->kept_count, 0);
 }
 
+/* ---- a tap with several queues ---- */
+
+/* The same interface's second queue. */
+static int queue_new(void)
+{
+	struct ifreq r = {.ifr_name = "guest1", .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE};
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+
+	return fd >= 0 && ioctl(fd, TUNSETIFF, &r) == 0 ? fd : -1;
+}
+
+static int begin_queues(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct ifreq r = {.ifr_name = "guest1", .ifr_flags = IFF_UP};
+	int fd = -1;
+
+	if (unshare(CLONE_NEWNET) < 0 || (fd = socket(AF_INET, SOCK_DGRAM, 0)) < 0 || quiet() ||
+		(w->tap = queue_new()) < 0 || ioctl(fd, SIOCSIFFLAGS, &r) < 0) {
+		fprintf(stderr, "no tap with several queues: %s\n", strerror(errno));
+		exit(77);
+	}
+	close(fd);
+	w->ifindex = (int)if_nametoindex("guest1");
+	assert_int_equal(raw_new(w), 0);
+	tail_begin(w);
+	w->read = calloc(FRAMES, sizeof(*w->read));
+	w->kept = calloc(FRAMES, sizeof(*w->kept));
+	*state = w;
+	return 0;
+}
+
+/* One of many flows, which the kernel spreads over the queues. */
+static void send_flow(struct world *w, unsigned int flow)
+{
+	struct sending s;
+	uint8_t *udp = ip_put(&s, false, IPPROTO_UDP, 8 + 32);
+
+	put16(udp, 20000 + flow);
+	put16(udp + 2, 5000);
+	put16(udp + 4, 8 + 32);
+	put16(udp + 8, flow);
+	send_it(w, &s);
+}
+
+static unsigned int take(int queue)
+{
+	uint8_t bytes[FRAME_MAX];
+	unsigned int count = 0;
+
+	while (read(queue, bytes, sizeof(bytes)) > 0)
+		count++;
+	return count;
+}
+
+/* What is unread of the one queue came before what was read of the other: the number is right, and
+ * tail_run looks farther back when it is told that there are many (its own tests). */
+static void of_several_queues_the_unread_are_counted_together_and_said_to_be_spread(void **state)
+{
+	struct world *w = *state;
+	int second = queue_new();
+	unsigned int first_had, second_had;
+	struct tail_count c;
+
+	assert_true(second >= 0);
+	for (unsigned int i = 0; i < 40; i++)
+		send_flow(w, i);
+	assert_int_equal(tail_unread(w->tail), 40);
+	first_had = take(w->tap);
+	assert_true(first_had > 0 && first_had < 40); /* both queues have some */
+	assert_int_equal(tail_count(w->tail, &c), 0);
+	assert_true(c.many_queues);
+	assert_int_equal(c.delivered - c.taken, 40 - first_had);
+	second_had = take(second);
+	assert_int_equal(first_had + second_had, 40);
+	assert_int_equal(tail_unread(w->tail), 0);
+	close(second);
+	send_flow(w, 40);
+	assert_int_equal(
+		tail_unread(w->tail), 1); /* one queue is left, of a tap that may have many */
+	assert_int_equal(tail_count(w->tail, &c), 0);
+	assert_true(c.many_queues);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +566,9 @@ int main(void)
 			what_later_frames_have_overwritten_is_said_to_be_missing, begin, end),
 		cmocka_unit_test_setup_teardown(
 			frames_that_are_no_unicast_ip_are_none_of_the_tails_packets, begin, end),
+		cmocka_unit_test_setup_teardown(
+			of_several_queues_the_unread_are_counted_together_and_said_to_be_spread,
+			begin_queues, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
