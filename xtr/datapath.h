@@ -89,6 +89,9 @@ struct datapath {
 	/* Whether the kernel still has held packets queued towards user space (then DRAIN goes on).
 	 */
 	bool (*pending)(struct datapath *dp);
+	/* How many packets the programs have ever put into that queue, and how many were taken from
+	 * it, or were lost in it. May be NULL. */
+	int (*queue)(struct datapath *dp, uint64_t *in, uint64_t *out);
 };
 
 #endif

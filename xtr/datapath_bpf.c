@@ -222,6 +222,15 @@ static bool pending(struct datapath *dp)
 	return poll(&p, 1, 0) > 0 && p.revents & POLLIN;
 }
 
+static int queue(struct datapath *dp, uint64_t *in, uint64_t *out)
+{
+	struct datapath_bpf *db = of(dp);
+	uint32_t key = CONTRACT_TAP_ALL;
+
+	*out = db->share_all.taken;
+	return bpf_map_lookup_elem(db->fds[DATAPATH_FD_TAP_UP], &key, in) ? -errno : 0;
+}
+
 static void emit(struct datapath_bpf *db, const struct datapath_event *e)
 {
 	db->handled++;
@@ -461,7 +470,8 @@ struct datapath_bpf *datapath_bpf_new(const struct datapath_bpf_config *config,
 			.send_back = send_back,
 			.inject_ip = inject_ip,
 			.used = used,
-			.pending = pending};
+			.pending = pending,
+			.queue = queue};
 		db->config = *config;
 		memcpy(db->fds, fds, sizeof(db->fds));
 		db->icmp_rate = limit_per_s(config->icmp_per_s ? config->icmp_per_s : 1000, 50);

@@ -12,7 +12,16 @@
 struct drain {
 	struct eid_node node;
 	TAILQ_ENTRY(drain) link;
+	bool host; /* and no prefix */
 	bool releasing, back;
+	uint64_t mark; /* none of its packets is before this one of the queue; 0: not known */
+};
+
+/* What comes up, at present. */
+struct queue {
+	struct router *r;
+	bool pending, known;
+	uint64_t in, out;
 };
 
 static bool is_space(const struct router *r, const struct eid *eid)
@@ -98,29 +107,51 @@ void forwarding_update(struct router *r, const struct eid *eid)
 		env_count(&r->env, XTR_DATAPATH_ERRORS);
 }
 
-static bool drained(struct eid_node *node, void *arg)
+/* It ends when nothing comes up any more. Where many hosts are on their way something always does;
+ * then a host's ends when all that was queued, at a time when nothing of its own was held, has been
+ * taken without one of its packets. (One may have been queued meanwhile: who sends more often than
+ * the queue is passed through is waited for.) */
+static bool ends(struct drain *d, const struct queue *q)
 {
-	struct router *r = arg;
+	if (d->releasing)
+		return false;
+	if (!q->pending)
+		return true;
+	if (!d->host || !q->known)
+		return false;
+	if (d->mark)
+		return q->out >= d->mark;
+	d->mark = q->in + 1;
+	return false;
+}
+
+static bool end_drain(struct eid_node *node, void *arg)
+{
+	const struct queue *q = arg;
 	struct drain *d = eid_table_entry(node, struct drain, node);
 	struct eid eid = node->eid;
 
-	if (d->releasing)
+	if (!ends(d, q))
 		return true;
-	eid_table_remove(r->drains, node);
+	eid_table_remove(q->r->drains, node);
 	free(d);
-	forwarding_update(r, &eid);
-	gateway_drained(r->gateway, &eid);
+	forwarding_update(q->r, &eid);
+	gateway_drained(q->r->gateway, &eid);
 	return true;
 }
 
 static void check_drains(struct router *r)
 {
 	struct datapath *dp = r->env.datapath;
+	struct queue q = {.r = r, .pending = dp->pending(dp)};
 
-	if (dp->pending(dp))
+	if (!eid_table_count(r->drains))
+		return;
+	if (q.pending && dp->queue)
+		q.known = !dp->queue(dp, &q.in, &q.out);
+	eid_table_each(r->drains, end_drain, &q);
+	if (q.pending)
 		timer_set(&r->env.timers, &r->drain_timer, mono_add_ms(r->env.now, DRAIN_POLL_MS));
-	else
-		eid_table_each(r->drains, drained, r);
 }
 
 static void fire(struct timer *t, struct mono now)
@@ -183,10 +214,12 @@ bool forwarding_drains(const struct router *r, const struct eid *host)
 	return drain_find(r, host) != NULL;
 }
 
-bool forwarding_releases(const struct router *r, const struct eid *host)
+bool forwarding_comes_up(struct router *r, const struct eid *host)
 {
-	const struct drain *d = drain_find(r, host);
+	struct drain *d = drain_find(r, host);
 
+	if (d)
+		d->mark = 0;
 	return d && d->releasing;
 }
 
@@ -209,6 +242,7 @@ void forwarding_release(struct router *r, const struct eid *host, bool back)
 		return;
 	}
 	d->back = back;
+	d->host = true;
 	if (!d->releasing)
 		TAILQ_INSERT_TAIL(&r->releases, d, link);
 	d->releasing = true;

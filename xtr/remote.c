@@ -39,7 +39,7 @@ void remote_miss(struct router *r, const struct datapath_event *e)
 		drop(r, XTR_HOLD_DROP_NO_SPACE);
 		return;
 	}
-	switch (forwarding_releases(r, &e->eid) ? HANDOVER_WAITS
+	switch (forwarding_comes_up(r, &e->eid) ? HANDOVER_WAITS
 						: handover_packet(r->handover, &e->eid)) {
 	case HANDOVER_WAITS:
 		hold_add(r->hold, &e->eid, HOLD_MOVE, e->ifindex, e->packet, e->packet_len);

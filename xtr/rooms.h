@@ -73,8 +73,8 @@ void forwarding_drain(struct router *r, const struct eid *eid);
 void forwarding_release(struct router *r, const struct eid *host, bool back);
 /* Held packets for @host are still on their way, or others behind them. */
 bool forwarding_drains(const struct router *r, const struct eid *host);
-/* Some of what was held for @host are still to leave. */
-bool forwarding_releases(const struct router *r, const struct eid *host);
+/* A packet for @host has come up. True: some that came before it are still to leave. */
+bool forwarding_comes_up(struct router *r, const struct eid *host);
 /* What a packet for the host @eid would meet now; DATAPATH_NONE: no mapping. */
 enum datapath_action forwarding_lookup(const struct router *r, const struct eid *eid);
 int forwarding_init(struct router *r);

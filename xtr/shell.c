@@ -21,6 +21,7 @@
 #define DATAGRAM_MAX     65535
 #define OUTBOX_DATAGRAMS 4096
 #define OUTBOX_BYTES     (4u << 20)
+#define CONTROL_TURNS    4   /* batches of messages before a turn of the data plane */
 #define POLL_BUDGET      256 /* data-plane events handled before other sources get their turn */
 
 static const struct udp_socket *socket_of(const struct shell *s, uint16_t afi)
@@ -52,22 +53,28 @@ static void on_timer(void *arg, struct mono now)
 	shell_settle(s);
 }
 
+/* A batch of messages at most; returns how many they were. */
+static int receive(struct shell *s, struct udp_socket *socket)
+{
+	struct udp_datagram *list;
+	int n = udp_batch_receive(s->batch, socket, UDP_BATCH_MAX, &list);
+
+	s->now = mono_now();
+	for (int k = 0; k < n; k++)
+		router_packet(s->router, list[k].bytes, list[k].len, &list[k].from, &list[k].to,
+			s->now, s->out);
+	if (n > 0)
+		shell_settle(s);
+	return n;
+}
+
 static void on_socket(evutil_socket_t fd, short what, void *arg)
 {
 	struct shell *s = arg;
-	struct udp_datagram *list;
-	int n;
 
-	for (unsigned int i = 0; i < s->socket_count; i++) {
-		if (s->sockets[i].fd != fd)
-			continue;
-		n = udp_batch_receive(s->batch, &s->sockets[i], UDP_BATCH_MAX, &list);
-		s->now = mono_now();
-		for (int k = 0; k < n; k++)
-			router_packet(s->router, list[k].bytes, list[k].len, &list[k].from,
-				&list[k].to, s->now, s->out);
-	}
-	shell_settle(s);
+	for (unsigned int i = 0; i < s->socket_count; i++)
+		if (s->sockets[i].fd == fd)
+			receive(s, &s->sockets[i]);
 }
 
 static void on_datapath_event(void *arg, const struct datapath_event *e)
@@ -81,6 +88,11 @@ static void on_datapath(evutil_socket_t fd, short what, void *arg)
 {
 	struct shell *s = arg;
 
+	/* Messages first: when many guests move they end what brings the packets here. */
+	for (unsigned int i = 0; i < s->socket_count; i++)
+		for (int turns = 0; turns < CONTROL_TURNS; turns++)
+			if (receive(s, &s->sockets[i]) < UDP_BATCH_MAX)
+				break;
 	s->now = mono_now();
 	datapath_bpf_poll(s->datapath, POLL_BUDGET);
 	shell_settle(s);

@@ -94,6 +94,13 @@ static bool pending(struct datapath *dp)
 	return ((struct fake_datapath *)dp)->pending;
 }
 
+static int queue(struct datapath *dp, uint64_t *in, uint64_t *out)
+{
+	*in = ((struct fake_datapath *)dp)->in;
+	*out = ((struct fake_datapath *)dp)->out;
+	return 0;
+}
+
 void fake_datapath_init(struct fake_datapath *f)
 {
 	f->count = 0;
@@ -101,9 +108,14 @@ void fake_datapath_init(struct fake_datapath *f)
 	f->sent_back = 0;
 	f->sets = 0;
 	f->pending = false;
+	f->in = f->out = 0;
 	f->refuse = false;
-	f->dp = (struct datapath){
-		.set = set, .del = del, .inject = inject, .used = used, .pending = pending};
+	f->dp = (struct datapath){.set = set,
+		.del = del,
+		.inject = inject,
+		.used = used,
+		.pending = pending,
+		.queue = queue};
 	f->dp.send_back = send_back;
 	f->dp.inject_ip = inject_ip;
 }

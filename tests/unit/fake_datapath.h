@@ -22,6 +22,7 @@ struct fake_datapath {
 	unsigned int sent_back; /* of them, those that may go where they came from */
 	unsigned int sets;      /* calls of set() */
 	bool pending;           /* what pending() returns */
+	uint64_t in, out;       /* what queue() says */
 	bool refuse;            /* set() fails */
 };
 

@@ -939,6 +939,40 @@ static void what_a_guest_that_has_come_sends_waits_as_what_came_for_it(void **st
 	sites_free(s);
 }
 
+/* The queue of what comes up is never empty: others are on their way, too. */
+static void a_guest_among_many_is_drained_when_the_queue_was_passed_without_it(void **state)
+{
+	struct sites *s = sites_new();
+	struct fake_datapath *dp = &s->x[1]->dp;
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 2);
+	world_miss(s->x[1], HOST, 1);
+	world_miss(s->x[1], HOST, 2);
+	dp->pending = true;
+	dp->in = 100;
+	dp->out = 90;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 2); /* released, and 10 packets are queued, perhaps its own */
+	injected(s, 1, "12");
+	assert_true(entry_at(s, 1)->hold);
+	dp->in = 120;
+	dp->out = 99;
+	world_miss(s->x[1], HOST, 3); /* indeed; so perhaps of the next 21, too */
+	injected(s, 1, "123");
+	dp->out = 101;
+	pass(s, 2);
+	assert_true(entry_at(s, 1)->hold);
+	dp->in = 140;
+	dp->out = 121;
+	pass(s, 2);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
 static void without_a_next_place_packets_wait_until_it_is_known(void **state)
 {
 	struct sites *s = sites_new();
@@ -1201,6 +1235,8 @@ int main(void)
 		cmocka_unit_test(a_copy_that_fails_is_an_aborted_move),
 		cmocka_unit_test(of_the_moves_that_have_ended_the_last_256_are_shown),
 		cmocka_unit_test(what_a_guest_that_has_come_sends_waits_as_what_came_for_it),
+		cmocka_unit_test(
+			a_guest_among_many_is_drained_when_the_queue_was_passed_without_it),
 	};
 
 	return cmocka_run_group_tests(tests, world_setup, world_teardown);
