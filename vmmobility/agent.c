@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/state.h"
 #include "lib/base/log.h"
@@ -23,6 +24,7 @@
 #include "vmmobility/taps.h"
 
 #define DATAGRAM_MAX     4096
+#define FILES_MIN        (GUESTS_MAX + 512)
 #define OUTBOX_DATAGRAMS 8192
 #define OUTBOX_BYTES     (8u << 20)
 
@@ -387,6 +389,18 @@ static int start_helper(struct agent *a)
 	return 0;
 }
 
+/* A connection for each guest's QEMU; where there is no right to so many, those that fail say so.
+ */
+static void allow_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= FILES_MIN)
+		return;
+	files.rlim_cur = files.rlim_max < FILES_MIN ? files.rlim_max : FILES_MIN;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int drop_rights(struct agent *a)
 {
 	const struct privilege_options options = {0};
@@ -427,6 +441,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 	a->log = daemon_log(daemon);
 	a->started = mono_now();
 	random_system_init(&a->random);
+	allow_files();
 	if (start_helper(a) || start_state(a) || start_sockets(a) || drop_rights(a) ||
 		start_core(a) || start_api(a) || start_events(a) ||
 		configure_guests(a, a->config) || start_snoop(a) || start_libvirt(a)) {

@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include "lib/base/log.h"
@@ -12,16 +13,24 @@
 #include "vmmobility/tail.h"
 #include "vmmobility/tail_packet.h"
 
+#define COUNT_US 1000
+
 struct taps {
 	struct helper *helper;
 	struct log *log;
 	struct tap_ops ops;
 	bool said; /* that there are no rights */
+	LIST_HEAD(, tap) open;
 };
 
+/* Guests may share one (a macvtap's lower device, a router's port): one program for all of them. */
 struct tap {
+	LIST_ENTRY(tap) link;
 	int ifindex;
+	unsigned int users;
 	struct tail *tail;
+	struct mono counted; /* when its queue was asked for last; what it said */
+	struct tap_count count;
 };
 
 static void complain(struct taps *t, const char *name, int err)
@@ -37,14 +46,11 @@ static void complain(struct taps *t, const char *name, int err)
 	t->said = true;
 }
 
-static int attach(struct taps *t, struct tap *tap, const char *name)
+static int attach(struct taps *t, struct tap *tap)
 {
 	int maps[TAIL_MAPS], rc;
 	uint64_t taken = 0;
 
-	tap->ifindex = (int)if_nametoindex(name);
-	if (!tap->ifindex)
-		return -errno;
 	rc = t->helper ? helper_attach(t->helper, tap->ifindex, maps, &taken) : -EPERM;
 	if (rc)
 		return rc;
@@ -57,14 +63,36 @@ static int attach(struct taps *t, struct tap *tap, const char *name)
 	return rc;
 }
 
+static struct tap *find(struct taps *t, int ifindex)
+{
+	struct tap *tap;
+
+	LIST_FOREACH (tap, &t->open, link)
+		if (tap->ifindex == ifindex)
+			break;
+	return tap;
+}
+
 static void *open_tap(void *arg, const char *name)
 {
 	struct taps *t = arg;
-	struct tap *tap = calloc(1, sizeof(*tap));
-	int rc = tap ? attach(t, tap, name) : -ENOMEM;
+	int ifindex = (int)if_nametoindex(name), rc = ifindex ? -ENOMEM : -errno;
+	struct tap *tap = ifindex ? find(t, ifindex) : NULL;
 
-	if (!rc)
+	if (tap) {
+		tap->users++;
 		return tap;
+	}
+	tap = ifindex ? calloc(1, sizeof(*tap)) : NULL;
+	if (tap) {
+		tap->ifindex = ifindex;
+		tap->users = 1;
+		rc = attach(t, tap);
+	}
+	if (!rc) {
+		LIST_INSERT_HEAD(&t->open, tap, link);
+		return tap;
+	}
 	complain(t, name, rc);
 	free(tap);
 	return NULL;
@@ -75,23 +103,35 @@ static void close_tap(void *arg, void *opened)
 	struct taps *t = arg;
 	struct tap *tap = opened;
 
+	if (--tap->users)
+		return;
+	LIST_REMOVE(tap, link);
 	tail_close(tap->tail);
 	helper_detach(t->helper, tap->ifindex);
 	free(tap);
 }
 
+/* Guests that share it ask one after the other. */
 static int count(void *arg, void *opened, struct tap_count *out)
 {
 	struct tap *tap = opened;
+	struct mono now = mono_now();
 	struct tail_count c;
-	int err = tail_count(tap->tail, &c);
+	int err;
 
-	if (!err)
-		*out = (struct tap_count){.delivered = c.delivered,
+	if (tap->users == 1 || !tap->counted.ns ||
+		mono_due(mono_add_us(tap->counted, COUNT_US), now)) {
+		err = tail_count(tap->tail, &c);
+		if (err)
+			return err;
+		tap->count = (struct tap_count){.delivered = c.delivered,
 			.taken = c.taken,
 			.dropped = c.dropped,
 			.many_queues = c.many_queues};
-	return err;
+		tap->counted = now;
+	}
+	*out = tap->count;
+	return 0;
 }
 
 static uint64_t place(void *arg, void *opened, struct mono at)
@@ -141,6 +181,7 @@ struct taps *taps_new(struct helper *helper, struct log *log)
 		return NULL;
 	t->helper = helper;
 	t->log = log;
+	LIST_INIT(&t->open);
 	t->ops = (struct tap_ops){.open = open_tap,
 		.close = close_tap,
 		.count = count,

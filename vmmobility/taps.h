@@ -1,6 +1,8 @@
 /* taps: the guests' taps as tail_run.h wants them: the program attached through the helper, the
  * frames cut into IP packets.
  *
+ * Guests may be behind one tap: it is opened once for all that leave.
+ *
  * Where the helper has not the rights it says so once, and there are no tails. */
 #ifndef SUNWARD_VMMOBILITY_TAPS_H
 #define SUNWARD_VMMOBILITY_TAPS_H
