@@ -152,8 +152,8 @@ measure() # DARK_MS: what is printed
 	times "$(jq -r '"\(.paused_ns) \(.resumed_ns) \(.dark_ms)"' <<<"$moved")"
 }
 
-# PAUSED_NS RESUMED_NS DARK_MS; a probe that came straight has the highest hop limit, as those before the move have. The client's router sends a probe
-# on at once, so the first that it sent to the new locator left the client when the router did so.
+# PAUSED_NS RESUMED_NS DARK_MS; a probe that came straight has the highest hop limit, as those before the move have, and left after it. The
+# client's router sends a probe on at once, so the first that it sent to the new locator left the client when the router did so.
 times()
 {
 	awk -v move="$1" 'BEGIN {split(move, m, " "); first = straight = 0}
@@ -162,9 +162,9 @@ times()
 		$3 > m[2] {after[NR] = $3; limit[NR] = $4; left[NR] = $2}
 		END {
 			for (i in after)
-				if (limit[i] == hops && (!straight || after[i] < straight)) {straight = after[i]; turned = left[i]}
+				if (limit[i] == hops && left[i] > m[2] && (!straight || after[i] < straight)) {straight = after[i]; turned = left[i]}
 			printf "%.2f %.3f %.3f %.3f\n", m[3], first ? (first - m[2]) / 1e6 : -1, straight ? (straight - m[2]) / 1e6 : -1,
-				straight ? (turned > m[2] ? turned - m[2] : 0) / 1e6 : -1
+				straight ? (turned - m[2]) / 1e6 : -1
 		}' "$LAB_DIR/probes"
 }
 
