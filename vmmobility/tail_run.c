@@ -7,6 +7,7 @@
 #define STOP_TAKES_MS 1000 /* at most, and generously: what came before that was read in peace */
 #define STOP_NEAR_MS  20   /* what a stop takes as a rule */
 #define QUEUES_MS     5    /* before a stop; all of it, where queues are read one by one */
+#define SHARED_MS     1    /* likewise, where other guests go on reading */
 
 struct copy {
 	uint8_t xtr;
@@ -141,7 +142,7 @@ static bool settled(const struct tail_run *t, const struct opened *o)
 {
 	struct mono now = t->env->now;
 
-	return t->asked || took_one(t, o) ||
+	return t->asked || o->last.shared || took_one(t, o) ||
 	       (t->copied.ns != MONO_NEVER.ns &&
 		       mono_due(mono_add_ms(t->copied, TAIL_COPIED_MS), now)) ||
 	       mono_due(
@@ -155,6 +156,8 @@ static uint64_t begin_of(const struct tail_run *t, const struct opened *o)
 	uint64_t taken = o->last.taken, oldest = place(t, o, STOP_TAKES_MS), begin;
 	uint64_t back = 2;
 
+	if (o->last.shared) /* what is read there says nothing of this guest */
+		return place(t, o, SHARED_MS);
 	if (taken == o->last.delivered && !took_one(t, o) && taken < place(t, o, STOP_NEAR_MS) + 2)
 		back = 1;
 	begin = taken > back ? taken - back : 0;

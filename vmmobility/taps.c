@@ -28,6 +28,7 @@ struct tap {
 	LIST_ENTRY(tap) link;
 	int ifindex;
 	unsigned int users;
+	bool shared; /* since it was opened there were several at a time */
 	struct tail *tail;
 	struct mono counted; /* when its queue was asked for last; what it said */
 	struct tap_count count;
@@ -81,6 +82,8 @@ static void *open_tap(void *arg, const char *name)
 
 	if (tap) {
 		tap->users++;
+		tap->shared = true;
+		tap->counted = (struct mono){0}; /* without that word */
 		return tap;
 	}
 	tap = ifindex ? calloc(1, sizeof(*tap)) : NULL;
@@ -119,7 +122,7 @@ static int count(void *arg, void *opened, struct tap_count *out)
 	struct tail_count c;
 	int err;
 
-	if (tap->users == 1 || !tap->counted.ns ||
+	if (!tap->shared || !tap->counted.ns ||
 		mono_due(mono_add_us(tap->counted, COUNT_US), now)) {
 		err = tail_count(tap->tail, &c);
 		if (err)
@@ -127,7 +130,8 @@ static int count(void *arg, void *opened, struct tap_count *out)
 		tap->count = (struct tap_count){.delivered = c.delivered,
 			.taken = c.taken,
 			.dropped = c.dropped,
-			.many_queues = c.many_queues};
+			.many_queues = c.many_queues,
+			.shared = tap->shared};
 		tap->counted = now;
 	}
 	*out = tap->count;
