@@ -5,15 +5,11 @@
  * round each at every round-trip time, with and without a dark time. All have the same core, roads,
  * cable, machine and probes. This program starts the labs, tells them when, and makes tables of
  * what they say; what a move is and how it is measured stands there. */
-#include "tests/bench/bench.h"
+#include "tests/bench/lab_process.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define ANY ULONG_MAX /* of an option: not given */
@@ -22,8 +18,7 @@ struct lab {
 	const char *name;     /* move_lab.sh's and the metrics' */
 	const char *label;    /* the table's */
 	bool reference, slow; /* slow: not in a quick run */
-	pid_t pid;            /* 0: not standing */
-	FILE *ask, *said;
+	struct lab_process process;
 };
 
 enum system { EVPN_REFLECTOR, EVPN_MESH, LISP_SMR, TRIANGULAR, GARP, ANNOUNCED, SYSTEMS };
@@ -66,100 +61,34 @@ static bool chosen(unsigned long option, unsigned long value)
 
 /* ---- the labs ---- */
 
-/* The folder that the programs were built in, from this one's own path. */
-static void build_folder(char *path, size_t size)
+static bool stands(const struct lab *l)
 {
-	ssize_t n = readlink("/proc/self/exe", path, size - 1);
-
-	if (n < 0)
-		bench_fail("/proc/self/exe: %s", strerror(errno));
-	path[n] = 0;
-	for (int i = 0; i < 3; i++)
-		*strrchr(path, '/') = 0;
+	return l->process.pid > 0;
 }
 
-static void lab_start(struct lab *l, const char *script, const char *build)
+static void lab_start(struct lab *l)
 {
-	int in[2], out[2];
+	char name[32], *args[] = {name, NULL};
 
-	if (pipe(in) || pipe(out))
-		bench_fail("pipe: %s", strerror(errno));
-	l->pid = fork();
-	if (l->pid < 0)
-		bench_fail("fork: %s", strerror(errno));
-	if (l->pid == 0) {
-		dup2(in[0], STDIN_FILENO);
-		dup2(out[1], STDOUT_FILENO);
-		for (int i = 0; i < 2; i++) {
-			close(in[i]);
-			close(out[i]);
-		}
-		for (size_t i = 0; i < SYSTEMS;
-			i++) /* or a lab would never see the end of its input */
-			if (systems[i].ask) {
-				close(fileno(systems[i].ask));
-				close(fileno(systems[i].said));
-			}
-		execl(script, "move_lab.sh", build, l->name, NULL);
-		fprintf(stderr, "bench move: %s: %s\n", script, strerror(errno));
-		_exit(127);
-	}
-	close(in[0]);
-	close(out[1]);
-	l->ask = fdopen(in[1], "w");
-	l->said = fdopen(out[0], "r");
-	if (!l->ask || !l->said)
-		bench_fail("fdopen: %s", strerror(errno));
+	snprintf(name, sizeof(name), "%s", l->name);
+	l->process.name = l->name;
+	lab_process_start(&l->process, "move_lab.sh", args);
 }
 
 static void stop_all(void)
 {
 	for (size_t i = 0; i < SYSTEMS; i++)
-		if (systems[i].pid)
-			fclose(systems[i].ask);
+		lab_process_end(&systems[i].process);
 	for (size_t i = 0; i < SYSTEMS; i++)
-		if (systems[i].pid)
-			waitpid(systems[i].pid, NULL, 0);
+		lab_process_wait(&systems[i].process);
 }
 
-static const char *lab_line(struct lab *l, char *line, int size)
-{
-	if (!fgets(line, size, l->said)) {
-		stop_all();
-		bench_fail("the lab of %s ended; what it said stands above", l->name);
-	}
-	line[strcspn(line, "\n")] = 0;
-	return line;
-}
-
-/* "ready PID..." or "unable WHY" */
 static void lab_ready(struct bench *b, struct lab *l)
 {
-	char line[2048], *at, *end;
+	char why[LAB_LINE_MAX];
 
-	lab_line(l, line, sizeof(line));
-	if (!strncmp(line, "unable ", 7)) {
-		bench_note(b, "not measured: %s: %s", l->label, line + 7);
-		fclose(l->ask);
-		waitpid(l->pid, NULL, 0);
-		l->pid = 0;
-		return;
-	}
-	if (strncmp(line, "ready ", 6))
-		bench_fail("the lab of %s: '%s'", l->name, line);
-	for (at = line + 6; *at; at = end) {
-		long pid = strtol(at, &end, 10);
-
-		if (end == at)
-			break;
-		bench_own(b, (pid_t)pid);
-	}
-}
-
-static void tell(struct lab *l, const char *verb, unsigned long number)
-{
-	fprintf(l->ask, "%s %lu\n", verb, number);
-	fflush(l->ask);
+	if (!lab_process_ready(&l->process, b, why))
+		bench_note(b, "not measured: %s: %s", l->label, why);
 }
 
 /* ---- the moves ---- */
@@ -206,12 +135,12 @@ static void sample_baseline(struct bench *b, const struct lab *l, unsigned long 
 /* Returns after how many ms it had converged; negative: never. */
 static double move(struct bench *b, struct lab *l, unsigned long rtt_ms, unsigned long dark_ms)
 {
-	char line[512], name[NAME_MAX_LEN];
+	char line[LAB_LINE_MAX], name[NAME_MAX_LEN];
 	double v[COLUMNS];
 
-	tell(l, "move", dark_ms);
-	if (sscanf(lab_line(l, line, sizeof(line)), "%lf %lf %lf %lf %lf %lf %lf %lf %lf", &v[0],
-		    &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7], &v[8]) != COLUMNS)
+	lab_process_tell(&l->process, "move", dark_ms);
+	if (sscanf(lab_process_line(&l->process, line), "%lf %lf %lf %lf %lf %lf %lf %lf %lf",
+		    &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7], &v[8]) != COLUMNS)
 		bench_fail("the lab of %s said of a move: '%s'", l->name, line);
 	if (v[CONVERGE] < 0)
 		bench_note(b,
@@ -226,13 +155,14 @@ static double move(struct bench *b, struct lab *l, unsigned long rtt_ms, unsigne
 
 static void set_rtt(unsigned long rtt_ms)
 {
-	char line[64];
+	char line[LAB_LINE_MAX];
 
 	for (size_t i = 0; i < SYSTEMS; i++)
-		if (systems[i].pid)
-			tell(&systems[i], "rtt", rtt_ms);
+		if (stands(&systems[i]))
+			lab_process_tell(&systems[i].process, "rtt", rtt_ms);
 	for (size_t i = 0; i < SYSTEMS; i++)
-		if (systems[i].pid && strcmp(lab_line(&systems[i], line, sizeof(line)), "ok"))
+		if (stands(&systems[i]) &&
+			strcmp(lab_process_line(&systems[i].process, line), "ok"))
 			bench_fail("the lab of %s said of its roads: '%s'", systems[i].name, line);
 }
 
@@ -240,15 +170,15 @@ static void set_rtt(unsigned long rtt_ms)
  * for it. */
 static void warm_up(void)
 {
-	char line[512];
+	char line[LAB_LINE_MAX];
 
 	for (int i = 0; i < 2; i++) {
 		for (size_t l = 0; l < SYSTEMS; l++)
-			if (systems[l].pid)
-				tell(&systems[l], "move", 0);
+			if (stands(&systems[l]))
+				lab_process_tell(&systems[l].process, "move", 0);
 		for (size_t l = 0; l < SYSTEMS; l++)
-			if (systems[l].pid)
-				lab_line(&systems[l], line, sizeof(line));
+			if (stands(&systems[l]))
+				lab_process_line(&systems[l].process, line);
 	}
 }
 
@@ -273,7 +203,7 @@ static void moves_of(struct bench *b, unsigned long rtt_ms, unsigned long dark_m
 	double converge_ms[SYSTEMS];
 
 	for (size_t i = 0; i < SYSTEMS; i++)
-		converge_ms[i] = systems[i].pid ? move(b, &systems[i], rtt_ms, dark_ms) : -1;
+		converge_ms[i] = stands(&systems[i]) ? move(b, &systems[i], rtt_ms, dark_ms) : -1;
 	compare(b, rtt_ms, dark_ms, converge_ms);
 }
 
@@ -379,13 +309,13 @@ static void set_goals(struct bench *b, const struct choice *choice)
 			const struct lab *l = &systems[ANNOUNCED];
 			unsigned long rtt = rtts_ms[r], dark = darks_ms[d];
 
-			if (!l->pid || !chosen(choice->rtt_ms, rtt) ||
+			if (!stands(l) || !chosen(choice->rtt_ms, rtt) ||
 				!chosen(choice->dark_ms, dark))
 				continue;
 			bench_each_at_most(b, kept(metric_name(name, l, rtt, dark, LOST)), 0);
 			bench_at_most(
 				b, kept(metric_name(name, l, rtt, dark, TURNED)), (double)rtt + 2);
-			if (2 * dark < rtt || !systems[EVPN_REFLECTOR].pid)
+			if (2 * dark < rtt || !stands(&systems[EVPN_REFLECTOR]))
 				continue;
 			snprintf(name, sizeof(name), RATIO_NAME, rtt, dark);
 			bench_at_least(b, kept(name), 20);
@@ -395,7 +325,6 @@ static void set_goals(struct bench *b, const struct choice *choice)
 int main(int argc, char **argv)
 {
 	struct choice choice = {ANY, ANY};
-	char build[4096], script[4096 + 32];
 	static struct bench b;
 
 	bench_init(&b, "move",
@@ -413,15 +342,11 @@ int main(int argc, char **argv)
 	b.attempts = 1; /* a round takes minutes; what others used meanwhile is told */
 	if (geteuid())
 		bench_fail("needs root: it makes network namespaces");
-	signal(SIGPIPE, SIG_IGN); /* a lab that ended is told of by what it did not say */
-	build_folder(build, sizeof(build));
-	snprintf(script, sizeof(script), "%s/tests/bench/move_lab.sh",
-		getenv("top_srcdir") ? getenv("top_srcdir") : ".");
 	for (size_t i = 0; i < SYSTEMS; i++)
 		if (!b.quick || !systems[i].slow)
-			lab_start(&systems[i], script, build);
+			lab_start(&systems[i]);
 	for (size_t i = 0; i < SYSTEMS; i++)
-		if (systems[i].pid)
+		if (stands(&systems[i]))
 			lab_ready(&b, &systems[i]);
 	set_goals(&b, &choice);
 	if (!b.quick)

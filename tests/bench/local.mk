@@ -17,8 +17,15 @@ tests_bench_bench_lpm_LDADD = $(BENCH_LIBS) -lurcu-cds
 dist_check_SCRIPTS += %D%/test_bench_lpm.sh
 
 BENCHES += tests/bench/bench_move
-tests_bench_bench_move_SOURCES = %D%/bench_move.c
+tests_bench_bench_move_SOURCES = %D%/bench_move.c %D%/lab_process.c %D%/lab_process.h
 tests_bench_bench_move_LDADD = $(BENCH_LIBS)
 EXTRA_DIST += %D%/move_lab.sh
 dist_check_SCRIPTS += %D%/test_bench_move.sh
 check_DATA += tests/bench/bench_move
+
+BENCHES += tests/bench/bench_evacuate
+tests_bench_bench_evacuate_SOURCES = %D%/bench_evacuate.c %D%/lab_process.c
+tests_bench_bench_evacuate_LDADD = $(BENCH_LIBS)
+EXTRA_DIST += %D%/evacuate_lab.sh
+dist_check_SCRIPTS += %D%/test_bench_evacuate.sh
+check_DATA += tests/bench/bench_evacuate

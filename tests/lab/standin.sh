@@ -29,6 +29,8 @@ standin_network()
 	for h in $STANDIN_HOSTS; do
 		site=${h%hv}
 		lab_exec $h sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+		# Where br_netfilter is loaded for something else, each frame would go through the packet filter's hooks, too.
+		[ ! -e /proc/sys/net/bridge ] || lab_exec $h sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-arptables=0
 		lab_link $site lan $h uplink
 		lab_gateway $site "${STANDIN_GATEWAY:-203.0.113.1/24}" 2001:db8:e:1::1/64
 		lab_ip $site addr add "${STANDIN_NET[$h]}.1/24" dev lan
