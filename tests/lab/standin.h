@@ -37,6 +37,7 @@ struct tap {
 	struct source source;
 	struct place *place;
 	unsigned int running; /* guests that read it */
+	bool takes_one;       /* nobody runs; QEMU still takes a packet, and keeps it */
 };
 
 struct place {

@@ -198,6 +198,10 @@ static void on_tap(struct source *source)
 	struct tap *t = (struct tap *)source;
 	uint64_t now = now_ns();
 
+	if (!t->running && t->takes_one && take_frame(t, now)) {
+		t->takes_one = false;
+		ignore(t->place->s, source);
+	}
 	for (int i = 0; t->running && i < FRAMES_AT_ONCE; i++)
 		if (!take_frame(t, now))
 			break;
@@ -205,6 +209,9 @@ static void on_tap(struct source *source)
 
 void tap_drain(struct tap *t)
 {
+	if (t->takes_one)
+		ignore(t->place->s, &t->source);
+	t->takes_one = false;
 	while (take_frame(t, now_ns()))
 		;
 }
@@ -252,17 +259,19 @@ struct tap *tap_of(struct place *place, unsigned int guest)
 	return &place->taps[guest % place->s->taps_each];
 }
 
-/* What nobody reads stays in the tap's queue, where an agent looks for it. */
+/* What nobody reads stays in the tap's queue, where an agent looks for it; but for one packet,
+ * which QEMU takes after it has stopped the guest, where it reads the tap itself. */
 void tap_run(struct monitor *m, bool runs)
 {
 	struct tap *t = tap_of(m->place, m->guest);
 
 	if (runs) {
 		m->run = RUNS;
-		if (!t->running++)
+		if (!t->running++ && !t->takes_one)
 			watch(m->place->s, &t->source, on_tap);
+		t->takes_one = false;
 		announce(m);
 	} else if (m->run == RUNS && !--t->running) {
-		ignore(m->place->s, &t->source);
+		t->takes_one = true;
 	}
 }
