@@ -150,6 +150,18 @@ for site in paris tokyo; do
 	expect "loops cut at $site" "$(counter $site datapath drop_loop)" -eq 0
 done
 
+# What is no longer wanted ends with a reload.
+sed -i 's/^\tgateway-mac/\tproxy = no\n&/' "$LAB_DIR/paris.conf"
+promiscuous() { [ "$(lab_ip "$1" -d -j link show lan | jq '.[0].promiscuity')" = "$2" ]; } # SITE 0|1
+eventually 1 "Paris's port hears frames to all MACs" promiscuous paris 1
+kill -HUP "${LAB_PID[paris]}"
+eventually 3 "without proxy no longer" promiscuous paris 0
+table_is paris status '.. | objects | select(.name? == "lan") | .proxy' false && pass "and says so" || fail "Paris says that it is a proxy"
+answers=$(counter paris xtr_proxy_answered)
+lab_ip ada neigh flush dev eth0
+if reaches ada $BEN >/dev/null; then fail "ada reaches $BEN without the proxy"; else pass "ada does not reach $BEN without the proxy"; fi
+expect "answers of Paris then" "$(counter paris xtr_proxy_answered)" -eq "$answers"
+
 # What the neighbours saw: no frame of the other site's switch, and ARP and ND of which an independent decoder finds nothing wrong.
 kill -INT "$DUMP_ADA" "$DUMP_BEN"
 wait "$DUMP_ADA" "$DUMP_BEN"

@@ -1,5 +1,6 @@
-/* Proxy ARP and neighbour discovery, and the gateway's own: frames spelled out byte by byte. The ND
- * checksums were worked with Python's integers. */
+/* Proxy ARP and neighbour discovery (RFC 4861 section 7.2.8), and the gateway's own; who probes an
+ * address (RFC 5227, RFC 4862 section 5.4): frames spelled out byte by byte. The ND checksums were
+ * worked with Python's integers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
