@@ -371,7 +371,8 @@ void site_moved(struct router *r, const struct eid *host, uint64_t seq,
 	away_mac(r->away, host, h ? h->mac : mac);
 	env_count(&r->env, XTR_HOSTS_LEFT);
 	site_drop(r, host, false);
-	forwarding_release(r, host, false);
+	/* What was held came before, also from there: it was waited for. */
+	forwarding_release(r, host, true);
 	gateway_left(r->gateway, host);
 	tell(r, ROUTER_HOST_AWAY, host, seq, &set->list[0].addr);
 }

@@ -594,6 +594,23 @@ static void neighbours_send_nothing_past_what_was_held(void **state)
 	sites_free(s);
 }
 
+/* A client at the new site sends by the old one until the guest runs; that it runs may be heard
+ * from the Map-Server first. */
+static void what_was_held_goes_back_to_where_the_guest_is_by_the_map_servers_word(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	world_miss(s->x[0], HOST, 1);
+	world_miss(s->x[0], HOST, 2);
+	s->owner = 1;
+	world_move(s->x[0], MOVE_NOTIFY, ++s->counter, ++s->seq, HOST, rlocs[1], false);
+	pass(s, 200);
+	injected(s, 0, "12");
+	assert_int_equal(s->x[0]->dp.sent_back, 2);
+	sites_free(s);
+}
+
 static void neighbours_are_told_of_an_aborted_move(void **state)
 {
 	struct sites *s = prepared();
@@ -1202,6 +1219,8 @@ int main(void)
 		cmocka_unit_test(the_tail_of_an_aborted_move_is_read_from_the_tap),
 		cmocka_unit_test(neighbours_are_told_at_once_when_it_stops_and_when_it_runs),
 		cmocka_unit_test(neighbours_send_nothing_past_what_was_held),
+		cmocka_unit_test(
+			what_was_held_goes_back_to_where_the_guest_is_by_the_map_servers_word),
 		cmocka_unit_test(neighbours_are_told_of_an_aborted_move),
 		cmocka_unit_test(nothing_is_told_of_a_guest_that_begins),
 		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_half_a_second),
