@@ -8,6 +8,6 @@ EXTRA_DIST += %D%/decisions/pubsub.md
 EXTRA_DIST += %D%/decisions/durable-store.md
 dist_man_MANS += docs/man/sunward.1 docs/man/lig.1
 dist_man_MANS += %D%/man/sunward-xtr.8 %D%/man/sunward-xtr.conf.5 %D%/man/sunward-mapserver.8 %D%/man/sunward-mapserver.conf.5
-EXTRA_DIST += %D%/openapi/mapserver.json %D%/openapi/xtr.json
+EXTRA_DIST += %D%/openapi/mapserver.json %D%/openapi/xtr.json %D%/openapi/vmagent.json
 dist_man_MANS += %D%/man/sunward-vmagent.8 %D%/man/sunward-vmagent.conf.5 %D%/man/sunward-vm-hook.8
 EXTRA_DIST += %D%/model.md

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/vm_world.h"
+#include "vmmobility/domain_xml.h"
 #include "vmmobility/guest_uuid.h"
 
 /* What was told since the last call: "running leaving paused+ gone"; + is IN_MIGRATION. The xTR
@@ -190,6 +191,54 @@ static void the_metadatas_addresses_count_before_the_configurations(void **state
 	vm_world_free(w);
 }
 
+/* From its domain's metadata to what the xTR hears. */
+static void all_cards_and_families_of_a_guest_move_in_one_state(void **state)
+{
+	static const char xml[] =
+		"<domain><name>web</name><uuid>6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52</uuid><metadata>"
+		"<s:guest xmlns:s='urn:sunward:guest:1'>"
+		"<s:eid iid='7' mac='52:54:00:66:00:02'>203.0.113.7</s:eid>"
+		"<s:eid iid='7' mac='52:54:00:66:00:02'>2001:db8::7</s:eid>"
+		"<s:eid iid='9' mac='52:54:00:66:00:03' port='red'>203.0.113.7</s:eid>"
+		"<s:eid iid='7'>52:54:00:66:00:02</s:eid><s:eid iid='9'>52:54:00:66:00:03</s:eid>"
+		"</s:guest></metadata><devices>"
+		"<interface type='bridge'><mac address='52:54:00:66:00:02'/><target dev='vnet0'/></interface>"
+		"<interface type='bridge'><mac address='52:54:00:66:00:03'/><target dev='vnet1'/></interface>"
+		"</devices></domain>";
+	static const char *const eids[] = {"[7]203.0.113.7", "[7]2001:db8::7", "[9]203.0.113.7",
+		"[7]52:54:00:66:00:02", "[9]52:54:00:66:00:03"};
+	static const uint8_t cards[] = {2, 2, 3, 2, 3}; /* the last byte of the MAC */
+	static const enum guest_news news[] = {
+		GUEST_RUNS, GUEST_DEPARTS, GUEST_STOPS_TO_DEPART, GUEST_ABSENT};
+	static const uint8_t states[] = {
+		HANDOVER_RUNNING, HANDOVER_LEAVING, HANDOVER_PAUSED, HANDOVER_GONE};
+	struct vm_world *w = vm_world_new();
+	char why[256], text[EID_TEXT];
+	struct domain d;
+	struct guest *g;
+
+	assert_int_equal(domain_xml_read(xml, strlen(xml), &d, why, sizeof(why)), 0);
+	assert_int_equal(d.tap_count, 2);
+	g = guests_bind(w->guests, d.name, &d.uuid, GUEST_OF_LIBVIRT, d.hosts, d.host_count);
+	for (unsigned int i = 0; i < 4; i++) {
+		const struct handover *h;
+
+		guests_news(w->guests, g, news[i]);
+		h = vm_world_state(w);
+		assert_int_equal(h->state, states[i]);
+		assert_int_equal(h->host_count, 5);
+		for (unsigned int k = 0; k < 5; k++) {
+			assert_string_equal(
+				eid_format(&h->hosts[k].eid, text, sizeof(text)), eids[k]);
+			assert_int_equal(h->hosts[k].mac[5], cards[k]);
+			assert_string_equal(h->hosts[k].port, k == 2 ? "red" : "");
+		}
+		vm_world_ack(w, h->counter, HANDOVER_TAKEN);
+		assert_true(vm_world_silent(w)); /* in one message */
+	}
+	vm_world_free(w);
+}
+
 static void two_guests_may_have_one_name_and_not_one_uuid(void **state)
 {
 	struct vm_world *w = vm_world_new();
@@ -247,6 +296,7 @@ int main(void)
 		cmocka_unit_test(what_was_announced_expires_and_what_is_seen_does_not),
 		cmocka_unit_test(there_and_back_and_there_again),
 		cmocka_unit_test(the_metadatas_addresses_count_before_the_configurations),
+		cmocka_unit_test(all_cards_and_families_of_a_guest_move_in_one_state),
 		cmocka_unit_test(two_guests_may_have_one_name_and_not_one_uuid),
 		cmocka_unit_test(no_more_than_a_bounded_number_is_taken),
 		cmocka_unit_test(uuids_are_read_and_written),

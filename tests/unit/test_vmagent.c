@@ -18,6 +18,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include <json-c/json.h>
+
+#include "tests/replay/contract.h"
 #include "vmmobility/agent.h"
 
 #define KEY               "a key of one agent"
@@ -490,6 +493,85 @@ static void a_guest_of_a_bare_qemu_is_moved_because_the_api_is_asked(void **stat
 	kill_daemon(f, SIGTERM);
 }
 
+/* In this order: each leaves what the next ones need. */
+static const struct draw draws[] = {
+	{"get", "/livez", 200, "/livez", "", NULL},
+	{"get", "/readyz", 200, "/readyz", "", NULL},
+	{"get", "/metrics", 200, "/metrics", "", NULL},
+	{"get", "/metrics", 406, "/metrics", "Accept: image/png", NULL},
+	{"get", "/v1", 200, "/v1", "", NULL},
+	{"get", "/v1", 400, "/v1?x=1", "", NULL},
+	{"get", "/v1", 406, "/v1", "Accept: text/html", NULL},
+	{"get", "/v1/counters", 200, "/v1/counters", "", NULL},
+	{"get", "/v1/events", 200, "/v1/events", "", NULL},
+	{"get", "/v1/events", 400, "/v1/events", "Last-Event-ID: yesterday", NULL},
+	{"get", "/v1/events", 406, "/v1/events", "Accept: application/json", NULL},
+	{"get", "/v1/status", 200, "/v1/status", "", NULL},
+	{"get", "/v1/guests", 200, "/v1/guests", "", NULL},
+	{"get", "/v1/guests/{guest}", 200, "/v1/guests/web-1", "", NULL},
+	{"get", "/v1/guests/{guest}", 200, "/v1/guests/db-1", "", NULL},
+	{"get", "/v1/guests/{guest}", 404, "/v1/guests/none", "", NULL},
+	{"post", "/v1/moves", 200, "/v1/moves", "", MOVE(",\"dry_run\":true")},
+	{"post", "/v1/moves", 400, "/v1/moves", "", MOVE(",\"when\":1")},
+	{"post", "/v1/moves", 404, "/v1/moves", "", "{\"guest\":\"none\",\"to\":\"tokyo\"}"},
+	{"post", "/v1/moves", 409, "/v1/moves", "", "{\"guest\":\"web-1\",\"to\":\"mars\"}"},
+	{"post", "/v1/moves", 415, "/v1/moves", "Content-Type: text/plain", MOVE("")},
+	{"post", "/v1/moves", 202, "/v1/moves", "Idempotency-Key: 1", MOVE("")},
+	{"post", "/v1/moves", 422, "/v1/moves", "Idempotency-Key: 1", MOVE(",\"dry_run\":true")},
+	{"get", "/v1/moves", 200, "/v1/moves", "", NULL},
+	{"get", "/v1/moves/{move}", 404, "/v1/moves/ffffffffffffffff", "", NULL},
+};
+
+static void draw_the_move(struct fixture *f, struct contract *c)
+{
+	struct answer a = contract_ask(f->api, "GET", "/v1/moves", "", NULL);
+	const char *id = strstr(a.body, "\"id\":\"");
+	char path[64];
+
+	assert_non_null(id);
+	snprintf(path, sizeof(path), "/v1/moves/%.16s", id + strlen("\"id\":\""));
+	contract_draw(
+		c, f->api, &(struct draw){"get", "/v1/moves/{move}", 200, path, "", NULL}, NULL);
+	free(a.body);
+}
+
+/* docs/openapi/vmagent.json: the document has the paths of the router and no others; each answer
+ * that it promises is drawn and keeps to its schema. */
+static void the_api_keeps_to_its_document(void **state)
+{
+	const char *source = getenv("top_srcdir");
+	struct contract *c = calloc(1, sizeof(*c));
+	char path[512], answer[16384], *large;
+	struct fixture *f = *state;
+	struct handover h = {0};
+
+	snprintf(path, sizeof(path), "%s/docs/openapi/vmagent.json", source ? source : ".");
+	c->document = json_object_from_file(path);
+	assert_non_null(c->document);
+	configure(f, "destination \"tokyo\" { qemu = \"tcp:192.0.2.9:4444\" }\n"
+		     "guest \"db-1\" {\n\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	do
+		get(f, "/v1/guests/web-1", answer, sizeof(answer));
+	while (!strstr(answer, "\"taken\""));
+	contract_expect_paths(c, f->api);
+	for (size_t i = 0; i < sizeof(draws) / sizeof(draws[0]); i++)
+		contract_draw(c, f->api, &draws[i], draws[i].body);
+	draw_the_move(f, c);
+	large = calloc(1, (1u << 20) + 2);
+	memset(large, ' ', (1u << 20) + 1);
+	contract_draw(
+		c, f->api, &(struct draw){"post", "/v1/moves", 413, "/v1/moves", "", NULL}, large);
+	free(large);
+	contract_expect_all_drawn(c);
+	json_object_put(c->document);
+	free(c);
+	kill_daemon(f, SIGTERM);
+}
+
 static void the_api_shows_guests_and_what_the_xtr_answered(void **state)
 {
 	struct fixture *f = *state;
@@ -562,6 +644,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_hostile_qemu_is_hung_up_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_guest_of_a_bare_qemu_is_moved_because_the_api_is_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_api_keeps_to_its_document, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_api_shows_guests_and_what_the_xtr_answered, setup, teardown),
 		cmocka_unit_test_setup_teardown(
