@@ -73,6 +73,7 @@ void passage_free(struct passage *p)
 	timer_cancel(timers, &p->prepare);
 	timer_cancel(timers, &p->takeover);
 	timer_cancel(timers, &p->tail);
+	timer_cancel(timers, &p->back);
 	peer_clear(&p->owner);
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
 		peer_clear(&p->nexts[i]);
@@ -95,7 +96,7 @@ static bool towards_owner(struct passage *p, struct datapath_entry *e)
 	else if (!p->owner_known && cached && !cached->negative)
 		map_cache_locators(cached, &set);
 	e->action = DATAPATH_ENCAP;
-	e->away = away != NULL;
+	e->away = true; /* who sends by an old mapping is heard, too */
 	locator_set_choose(p->room->env, &set, e);
 	return e->locator_count > 0;
 }
@@ -132,12 +133,33 @@ static void of_paused(struct passage *p, struct datapath_entry *e)
 		locator_set_choose(p->room->env, &p->to->locators, e);
 	if (p->to && e->locator_count) {
 		e->action = DATAPATH_ENCAP;
-		e->away = e->back = true;
+		e->away = true;
+		/* Until it runs there the other side may give up, and then sends everything here:
+		 * it would go round. What comes from there waits. */
+		e->back = p->phase == PHASE_RELEASED;
+		e->expect = e->back ? DATAPATH_UNEXPECTED : DATAPATH_EXPECT_OWNER;
 		e->hold = eid_table_find(p->room->r->drains, &p->node.eid) != NULL;
 		return;
 	}
 	e->action = DATAPATH_LOCAL;
 	e->hold = true;
+}
+
+/* By the away table, and for a while also back to where it is: what was sent here from there before
+ * it ran there is on its way still. False: just by the table. */
+static bool of_moved(struct passage *p, struct datapath_entry *e)
+{
+	const struct away_entry *away = away_find(p->room->r->away, &p->node.eid);
+
+	if (!away || !timer_is_set(&p->back))
+		return false;
+	locator_set_choose(p->room->env, &away->locators, e);
+	if (!e->locator_count)
+		return false;
+	e->action = DATAPATH_ENCAP;
+	e->away = e->back = true;
+	e->hold = eid_table_find(p->room->r->drains, &p->node.eid) != NULL;
+	return true;
 }
 
 bool handover_entry(struct handover_room *room, const struct eid *eid, struct datapath_entry *e)
@@ -159,7 +181,7 @@ bool handover_entry(struct handover_room *room, const struct eid *eid, struct da
 		return true;
 	case PHASE_RELEASED:
 		if (!p->to)
-			return false;
+			return of_moved(p, e);
 		of_paused(p, e);
 		return true;
 	default:
@@ -180,7 +202,8 @@ enum handover_packet handover_packet(const struct handover_room *room, const str
 	case PHASE_WAITING:
 		return HANDOVER_WAITS;
 	case PHASE_PAUSED:
-		return p->to ? HANDOVER_GOES_ON : HANDOVER_WAITS;
+		return p->to && eid_table_find(room->r->drains, eid) ? HANDOVER_GOES_ON
+								     : HANDOVER_WAITS;
 	case PHASE_RELEASED:
 		return p->to ? HANDOVER_GOES_ON : HANDOVER_NO_MATTER;
 	default:
@@ -232,6 +255,23 @@ bool handover_contested(struct handover_room *room, const struct eid *host, uint
 	struct passage *p = passage_find(room, host);
 
 	return p && passage_contested(p, seq, set);
+}
+
+bool handover_resolved(
+	struct handover_room *room, const struct eid *host, const struct locator_set *set)
+{
+	struct passage *p = passage_find(room, host);
+
+	return p && p->phase == PHASE_PAUSED && !p->to && !locator_set_ours(room->env, set) &&
+	       passage_contested(p, 0, set);
+}
+
+void handover_granted(struct handover_room *room, const struct eid *host, uint64_t seq)
+{
+	struct passage *p = passage_find(room, host);
+
+	if (p && p->seq < seq)
+		p->seq = seq;
 }
 
 void handover_message(struct handover_room *room, const uint8_t *bytes, size_t len,

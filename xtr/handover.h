@@ -55,6 +55,11 @@ enum handover_place handover_place(
 /* A Map-Server says that another owns @host, by @seq, at @set. True: it was dealt with. */
 bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,
 	const struct locator_set *set);
+/* The Map-Server has granted us @host. */
+void handover_granted(struct handover_room *room, const struct eid *host, uint64_t seq);
+/* The mapping system's answer for @host. True: it was waited for. */
+bool handover_resolved(
+	struct handover_room *room, const struct eid *host, const struct locator_set *set);
 /* The host's answer, or its silence, to a question by ARP or ND. */
 void handover_verified(struct handover_room *room, const struct eid *host, bool here);
 

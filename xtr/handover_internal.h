@@ -13,6 +13,7 @@
 #define HANDOVER_TAIL_MS   50  /* for the tail to go on, or to come when the guest runs elsewhere */
 #define HANDOVER_COPY_MS   500 /* for it to come before that */
 #define HANDOVER_TAIL_BITS 2048 /* of its packets that came are remembered */
+#define HANDOVER_BACK_MS   2000 /* for what was on its way when it moved */
 #define HANDOVER_TRUTH_MS  200  /* for an agent to say what is so */
 
 enum phase {
@@ -82,6 +83,8 @@ struct passage {
 	bool heard;             /* a step came from the owner */
 	bool released;          /* accepted */
 	bool aborted;
+	bool cancelled;          /* EXPECTED: it does not come after all */
+	uint64_t owner_answered; /* the counter of the PREPARE that OWNER answered */
 	uint64_t seq;
 	struct timer takeover;
 	struct peer owner;
@@ -91,6 +94,7 @@ struct passage {
 	struct peer *urgent;   /* waits for what ARP or ND says of a host without an agent */
 	struct peer *resuming; /* says that it runs there, which our agent's last word does not */
 	uint64_t paused;       /* the counter of the STATE that said so */
+	struct timer back;     /* until then packets from where it is may go back there */
 	struct timer tail;
 	bool tail_over;
 	bool awaits_tail; /* before it lets go: to @resuming, or, without one, to @moved */
@@ -116,6 +120,12 @@ static inline bool peer_stands(const struct peer *peer)
 	return peer->used && !mono_due(peer->until, peer->passage->room->env->now);
 }
 
+/* It is told ABORTED, and has not acknowledged it: until then nothing else is between us. */
+static inline bool peer_is_told_off(const struct peer *peer)
+{
+	return peer->waiting && peer->step == HANDOVER_ABORTED;
+}
+
 /* handover.c */
 struct passage *passage_find(const struct handover_room *room, const struct eid *eid);
 struct passage *passage_get(struct handover_room *room, const struct eid *eid);
@@ -131,7 +141,11 @@ void passage_word(struct passage *p, uint8_t before);
 void passage_tail_over(struct passage *p);
 /* Events 2, 3, 8, 10 and what a step of a peer means. */
 void passage_owner(struct passage *p);
+/* Who has it now is at @set. */
+void passage_owned_at(struct passage *p, const struct locator_set *set);
 void passage_candidate(struct passage *p, struct peer *peer, bool urgent);
+/* What @peer accepts is wanted here still. */
+bool passage_waits_for(const struct passage *p, const struct peer *peer);
 void passage_step(struct passage *p, struct peer *peer, uint8_t step);
 /* It is another's, at @set, as the Map-Server says. True: that was dealt with. */
 bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set *set);

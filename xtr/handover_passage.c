@@ -55,14 +55,30 @@ static void let_go(struct passage *p, bool back)
 
 static void each_next(struct passage *p, const struct peer *but, enum handover_step step)
 {
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		if (peer_stands(&p->nexts[i]) && &p->nexts[i] != but)
-			peer_send(&p->nexts[i], step);
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
+		struct peer *peer = &p->nexts[i];
+		/* One whose time is over may hold packets all the same. */
+		bool wanted = step == HANDOVER_ABORTED
+				      ? peer->used
+				      : peer_stands(peer) && !peer_is_told_off(peer);
+
+		if (wanted && peer != but)
+			peer_send(peer, step);
+	}
 }
 
 static bool was_accepted(const struct peer *peer)
 {
 	return peer->accepted || (peer->step == HANDOVER_ACCEPTED && peer->waiting);
+}
+
+/* Nothing of it goes on from here. */
+static void stop_leaving(struct passage *p)
+{
+	timer_cancel(&p->room->env->timers, &p->tail);
+	timer_cancel(&p->room->env->timers, &p->truth);
+	p->to = p->resuming = NULL;
+	p->awaits_tail = false;
 }
 
 static void pin(struct passage *p, bool on)
@@ -75,31 +91,55 @@ static void pin(struct passage *p, bool on)
 	ops->pin_host(ops, p->ifindex, &p->node.eid, on ? p->mac : NULL);
 }
 
+static void release(struct passage *p, struct peer *peer);
+
 /* ---- at the destination ---- */
+
+/* What is said from now on is signed with another key: what was said before is over. */
+static void begin_anew(struct passage *p)
+{
+	peer_clear(&p->owner);
+	p->announced = p->room->env->now;
+	p->released = p->aborted = p->heard = p->free = p->cancelled = p->owner_known = false;
+	p->key_nonce = 0;
+}
+
+/* It is expected still: the owner's xTR shall know, be the Map-Server within reach or not. */
+static void renew(struct passage *p)
+{
+	if (p->owner.key && !p->owner.waiting)
+		peer_send(&p->owner, HANDOVER_NOTED);
+	if (!timer_is_set(&p->prepare) && !p->free &&
+		mono_since_ms(p->prepared, p->room->env->now) > RENEW_MS)
+		peer_prepare(p);
+}
 
 /* 1. */
 static void expect(struct passage *p)
 {
 	struct env *env = p->room->env;
+	const struct away_entry *away = away_find(router_of(p)->away, &p->node.eid);
+	struct locator_set set = {0};
 
-	if (p->phase == PHASE_EXPECTED) {
-		if (!timer_is_set(&p->prepare) && !p->free &&
-			mono_since_ms(p->prepared, env->now) > RENEW_MS)
-			peer_prepare(p);
+	if (p->phase == PHASE_EXPECTED && !p->cancelled) {
+		renew(p);
 		return;
 	}
-	if (p->phase == PHASE_WAITING || p->phase == PHASE_HERE || p->phase == PHASE_REFUSED ||
+	if (p->phase == PHASE_WAITING || p->phase == PHASE_REFUSED ||
 		(p->phase == PHASE_NONE && dynamic_eid_find(router_of(p)->hosts, &p->node.eid)))
 		return;
-	p->owner_known = p->to != NULL; /* what we know until the Map-Server has answered */
-	if (p->to)
-		p->owner.locators = p->to->locators;
-	p->to = NULL;
+	if (p->phase == PHASE_EXPECTED) /* what we know until the Map-Server has answered */
+		set = p->owner.locators;
+	else if (p->to)
+		set = p->to->locators;
+	else if (away && away->redirect)
+		set = away->locators;
+	stop_leaving(p);
+	begin_anew(p);
+	p->owner.locators = set;
+	p->owner_known = set.count > 0;
 	site_drop(router_of(p), &p->node.eid, false);
 	p->phase = PHASE_EXPECTED;
-	p->announced = env->now;
-	p->released = p->aborted = p->heard = p->free = false;
-	p->key_nonce = 0;
 	if (!p->move) /* so that both sides call it the same */
 		p->move = random_u64(env->random);
 	pin(p, true);
@@ -143,10 +183,11 @@ static void wait_for_owner(struct passage *p)
 {
 	struct env *env = p->room->env;
 
-	if (p->phase != PHASE_EXPECTED)
-		p->announced = env->now;
-	if (p->phase != PHASE_EXPECTED || p->aborted)
+	if (p->phase != PHASE_EXPECTED || p->cancelled)
+		begin_anew(p);
+	else if (p->aborted)
 		p->released = p->heard = p->free = p->owner_known = false;
+	stop_leaving(p);
 	p->phase = PHASE_WAITING;
 	p->doubted = p->aborted = false;
 	site_drop(router_of(p), &p->node.eid, false);
@@ -201,6 +242,43 @@ void passage_owner(struct passage *p)
 	refresh(p);
 }
 
+static bool same_places(const struct locator_set *a, const struct locator_set *b)
+{
+	bool same = a->count == b->count;
+
+	for (unsigned int i = 0; same && i < a->count; i++)
+		same = address_equal(&a->list[i].addr, &b->list[i].addr);
+	return same;
+}
+
+/* What was held for want of an owner, or had been sent here by another, goes there. */
+void passage_owned_at(struct passage *p, const struct locator_set *set)
+{
+	bool news = !p->owner_known || !same_places(&p->owner.locators, set);
+
+	p->owner.locators = *set;
+	p->owner_known = true;
+	if (p->phase == PHASE_EXPECTED && news && set->count)
+		let_go(p, true);
+}
+
+/* 8. It stays there, or has come back there; what it was told before it told this is over. */
+static void aborted(struct passage *p)
+{
+	p->released = p->heard = false;
+	if (p->phase == PHASE_PAUSED && !p->to) {
+		release(p, &p->owner);
+		return;
+	}
+	if (p->phase != PHASE_EXPECTED && p->phase != PHASE_WAITING)
+		return;
+	p->aborted = true;
+	if (p->phase == PHASE_EXPECTED)
+		let_go(p, true);
+	if (!p->cancelled) /* it has forgotten us */
+		peer_prepare(p);
+}
+
 static void step_of_owner(struct passage *p, uint8_t step)
 {
 	struct env *env = p->room->env;
@@ -227,10 +305,7 @@ static void step_of_owner(struct passage *p, uint8_t step)
 			refuse(p);
 		return;
 	case HANDOVER_ABORTED: /* 8 */
-		p->released = false;
-		p->aborted = true;
-		if (p->phase == PHASE_EXPECTED)
-			let_go(p, true);
+		aborted(p);
 		move_log_abort(p->room->env->moves, &p->node.eid);
 		return;
 	case HANDOVER_STEP_PAUSED:
@@ -327,6 +402,23 @@ static void lose(struct passage *p)
 	site_gone(r, &host);
 }
 
+/* Nobody has told where it went: what would have may be lost. */
+static void find(struct passage *p)
+{
+	if (p->phase == PHASE_PAUSED && !p->to)
+		resolution_ask(router_of(p)->resolution, &p->node.eid, false);
+}
+
+/* As long as what came for it is held, it may turn out to run elsewhere. */
+static void lost_unless_found(struct passage *p)
+{
+	struct env *env = p->room->env;
+
+	find(p);
+	timer_set(&env->timers, &p->life,
+		mono_add_ms(env->now, env->policy.timers.hold_move_ms));
+}
+
 static void tail_fire(struct timer *t, struct mono now)
 {
 	passage_tail_over(t->arg);
@@ -383,13 +475,21 @@ static void paused(struct passage *p)
 			passage_step(p, p->resuming, HANDOVER_RESUMED);
 		else if (p->tail_over && !p->to)
 			passage_tail_over(p);
+		find(p);
+		return;
+	}
+	if (p->phase == PHASE_WAITING) { /* it was never served here: as if it had not run */
+		timer_cancel(&env->timers, &p->takeover);
+		p->phase = PHASE_EXPECTED;
+		refresh(p);
 		return;
 	}
 	if (p->phase != PHASE_HERE && p->phase != PHASE_NONE)
 		return;
 	pause_begin(p);
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		if (peer_stands(&p->nexts[i]) && !was_accepted(&p->nexts[i]))
+		if (peer_stands(&p->nexts[i]) && !was_accepted(&p->nexts[i]) &&
+			!peer_is_told_off(&p->nexts[i]))
 			peer_send(&p->nexts[i], HANDOVER_ACCEPTED);
 	if (p->tail_over)
 		passage_tail_over(p);
@@ -402,12 +502,9 @@ static void abort_move(struct passage *p, bool same_tap)
 {
 	struct env *env = p->room->env;
 
-	timer_cancel(&env->timers, &p->tail);
-	timer_cancel(&env->timers, &p->truth);
+	stop_leaving(p);
 	if (same_tap) /* the guest reads it from there */
 		hold_drop_tail(router_of(p)->hold, &p->node.eid);
-	p->to = p->resuming = NULL;
-	p->awaits_tail = false;
 	p->phase = PHASE_HERE;
 	site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
 	gateway_came(router_of(p)->gateway, &p->node.eid, p->mac);
@@ -420,12 +517,8 @@ static void abort_move(struct passage *p, bool same_tap)
 static void release(struct passage *p, struct peer *peer)
 {
 	const struct dynamic_eid_host *h = dynamic_eid_find(router_of(p)->hosts, &p->node.eid);
-	struct env *env = p->room->env;
 
-	timer_cancel(&env->timers, &p->tail);
-	timer_cancel(&env->timers, &p->truth);
-	p->resuming = NULL;
-	p->awaits_tail = false;
+	stop_leaving(p);
 	p->phase = PHASE_RELEASED;
 	p->to = peer;
 	if (h)
@@ -455,16 +548,27 @@ static bool await_tail(struct passage *p)
 	return true;
 }
 
+/* Of those that were accepted only the one at @set has it. */
+static void abort_others(struct passage *p, const struct locator_set *set)
+{
+	const struct peer *winner = NULL;
+
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		if (p->nexts[i].used && same_places(&p->nexts[i].locators, set))
+			winner = &p->nexts[i];
+	each_next(p, winner, HANDOVER_ABORTED);
+}
+
 static void moved(struct passage *p, const struct locator_set *set)
 {
 	struct env *env = p->room->env;
 
-	timer_cancel(&env->timers, &p->tail);
-	timer_cancel(&env->timers, &p->truth);
-	p->awaits_tail = false;
+	if (p->phase != PHASE_RELEASED)
+		abort_others(p, set);
+	stop_leaving(p);
 	p->phase = PHASE_RELEASED;
-	p->to = NULL;
 	p->doubted = false;
+	timer_set(&env->timers, &p->back, mono_add_ms(env->now, HANDOVER_BACK_MS));
 	site_moved(router_of(p), &p->node.eid, p->seq, set, p->mac);
 }
 
@@ -475,8 +579,19 @@ static void let_go_at_last(struct passage *p)
 	p->awaits_tail = false;
 	if (set.count)
 		moved(p, &set);
-	else
+	else if (p->resuming)
 		release(p, p->resuming);
+}
+
+/* RELEASED, and accepted since then: it has gone on from where it was. */
+static void gone_on(struct passage *p, struct peer *peer)
+{
+	const struct away_entry *away = away_find(router_of(p)->away, &p->node.eid);
+
+	if (!p->to && away && same_places(&away->locators, &peer->locators))
+		return; /* as the Map-Server has said already */
+	p->to = peer;
+	let_go(p, true);
 }
 
 /* It says that the guest runs there. Our agent's word may be older than that. */
@@ -484,8 +599,21 @@ static void resumed(struct passage *p, struct peer *peer)
 {
 	struct env *env = p->room->env;
 
-	if (p->phase == PHASE_RELEASED || !was_accepted(peer))
+	if (peer_is_told_off(peer))
 		return;
+	if (p->phase == PHASE_EXPECTED && !p->cancelled) { /* it has been there meanwhile */
+		p->released = p->aborted = false;
+		passage_owned_at(p, &peer->locators);
+		refresh(p);
+		return;
+	}
+	if (!was_accepted(peer) || (p->phase != PHASE_NONE && p->phase != PHASE_HERE &&
+					   p->phase != PHASE_PAUSED && p->phase != PHASE_RELEASED))
+		return;
+	if (p->phase == PHASE_RELEASED) {
+		gone_on(p, peer);
+		return;
+	}
 	if (await_tail(p)) {
 		p->resuming = peer;
 		return;
@@ -503,6 +631,27 @@ static void resumed(struct passage *p, struct peer *peer)
 	timer_set(&env->timers, &p->truth, mono_add_ms(env->now, HANDOVER_TAIL_MS));
 }
 
+/* It is nobody's place any more: what was redirected there is held, or goes to another. */
+static void cancelled(struct passage *p, struct peer *peer)
+{
+	if (p->phase == PHASE_RELEASED && p->to == peer)
+		return; /* it ran there, and said so */
+	peer_clear(peer);
+	refresh(p);
+	if (p->phase != PHASE_PAUSED)
+		return;
+	if (p->word == HANDOVER_GONE && !has_next(p)) /* unless it runs where nobody prepared it */
+		lost_unless_found(p);
+	else if (p->tail_over)
+		passage_tail_over(p);
+}
+
+bool passage_waits_for(const struct passage *p, const struct peer *peer)
+{
+	return peer == &p->owner &&
+	       ((p->phase == PHASE_EXPECTED && !p->cancelled) || p->phase == PHASE_WAITING);
+}
+
 void passage_step(struct passage *p, struct peer *peer, uint8_t step)
 {
 	if (peer == &p->owner) {
@@ -514,15 +663,13 @@ void passage_step(struct passage *p, struct peer *peer, uint8_t step)
 		resumed(p, peer);
 		return;
 	case HANDOVER_CANCELLED:
-		peer_clear(peer); /* nobody's place any more: what was redirected there is held */
-		if (p->phase == PHASE_PAUSED && p->word == HANDOVER_GONE && !has_next(p))
-			lose(p);
-		else
-			refresh(p);
+		cancelled(p, peer);
 		return;
 	case HANDOVER_NOTED:
 		peer->until =
 			mono_add_s(p->room->env->now, p->room->env->policy.handover.prepared_s);
+		if (p->phase == PHASE_NONE)
+			passage_live(p);
 		return;
 	default:
 		return;
@@ -564,7 +711,10 @@ static void running(struct passage *p, uint8_t before)
 			wait_for_owner(p);
 		return;
 	case PHASE_PAUSED:
-		abort_move(p, before != 0); /* 0: at another hypervisor of this site */
+		if (before == HANDOVER_GONE) /* another stay: it may have been elsewhere */
+			wait_for_owner(p);
+		else
+			abort_move(p, before != 0); /* 0: at another hypervisor of this site */
 		return;
 	}
 }
@@ -592,17 +742,22 @@ static void gone(struct passage *p, uint8_t before)
 		return;
 	case PHASE_PAUSED: /* it runs elsewhere, and that will be said; or it was lost on its way */
 		if (before != HANDOVER_GONE && !has_next(p))
-			timer_set(&env->timers, &p->life,
-				mono_add_ms(env->now, env->policy.timers.hold_move_ms));
+			lost_unless_found(p);
+		else
+			find(p);
 		return;
 	case PHASE_EXPECTED:
 	case PHASE_WAITING:
 	case PHASE_REFUSED:
 		pin(p, false);
+		if (p->free || !p->owner_known) { /* nobody to be told, or to be given anything */
+			passage_expire(p);
+			return;
+		}
 		timer_cancel(&env->timers, &p->takeover);
 		peer_prepare_stop(p);
 		p->phase = PHASE_EXPECTED;
-		p->aborted = true;
+		p->aborted = p->cancelled = true;
 		let_go(p, true);
 		peer_send(&p->owner, HANDOVER_CANCELLED);
 		timer_set(&env->timers, &p->life, mono_add_s(env->now, CANCELLED_S));
@@ -662,6 +817,8 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 
 	if (p->phase == PHASE_NONE)
 		return false;
+	if (p->phase != PHASE_HERE && seq && seq < p->seq)
+		return true; /* rule 4 */
 	if (seq > p->seq)
 		p->seq = seq;
 	if (left && set->count && await_tail(p)) {
@@ -674,12 +831,14 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 	}
 	if (left)
 		return true;
-	p->owner.locators = *set;
-	p->owner_known |= set->count > 0;
 	if (p->phase != PHASE_HERE) {
+		if (set->count)
+			passage_owned_at(p, set);
 		refresh(p);
 		return true;
 	}
+	p->owner.locators = *set;
+	p->owner_known |= set->count > 0;
 	p->doubted = true;
 	if (!agent_ask(p->room, p->agent, &p->node.eid)) {
 		p->doubted = false;
@@ -706,6 +865,11 @@ static void truth_fire(struct timer *t, struct mono now)
 	} else if (p->urgent) {
 		site_ask(r, &host);
 	}
+}
+
+static void back_fire(struct timer *t, struct mono now)
+{
+	refresh(t->arg);
 }
 
 void passage_expire(struct passage *p)
@@ -735,12 +899,17 @@ void passage_expire(struct passage *p)
 		pin(p, false);
 		p->phase = PHASE_EXPECTED;
 		p->aborted = true;
-		let_go(p, true);
+		if (p->owner_known && !p->free)
+			let_go(p, true);
 	}
 	passage_free(p);
 	if (phase == PHASE_PAUSED)
 		site_unreachable(r, &host);
 	forwarding_update(r, &host);
+	if (hold_has(r->hold, &host)) { /* who has it is not known here */
+		hold_settle(r->hold, &host);
+		resolution_ask(r->resolution, &host, false);
+	}
 }
 
 void passage_init(struct passage *p)
@@ -749,6 +918,7 @@ void passage_init(struct passage *p)
 	timer_init(&p->truth, truth_fire, p);
 	timer_init(&p->takeover, takeover_fire, p);
 	timer_init(&p->tail, tail_fire, p);
+	timer_init(&p->back, back_fire, p);
 	peer_prepare_init(p);
 	peer_init(&p->owner, p);
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)

@@ -73,10 +73,11 @@ void peer_prepare(struct passage *p)
 	struct env *env = p->room->env;
 
 	p->prepare_ms = HANDOVER_WAIT_MS;
-	p->prepared_from = env->nonce;
 	p->prepared = env->now;
-	if (!p->key_nonce)
+	if (!p->key_nonce) { /* what is on its way in answer to another is not for this one */
+		p->prepared_from = env->nonce;
 		p->key_nonce = random_u64(env->random);
+	}
 	timer_set(&env->timers, &p->prepare, env->now);
 }
 
@@ -177,6 +178,8 @@ void peer_clear(struct peer *peer)
 	explicit_bzero(&peer->otk, sizeof(peer->otk));
 	if (p->to == peer)
 		p->to = NULL;
+	if (p->resuming == peer)
+		p->resuming = NULL;
 	if (p->urgent == peer)
 		p->urgent = NULL;
 	peer_init(peer, p);
@@ -216,21 +219,32 @@ static void take_owner(struct handover_room *room, const struct server *s, const
 	struct env *env = room->env;
 	struct passage *p = passage_find(room, &h->record.eid.eid);
 	bool nobody = !memcmp(&h->peer, &none, sizeof(none));
+	struct locator_set set;
 
 	if (!p || h->counter < p->prepared_from || h->counter > p->prepared_to ||
-		h->key_nonce != p->key_nonce ||
+		h->counter < p->owner_answered || h->key_nonce != p->key_nonce || p->cancelled ||
 		(p->phase != PHASE_EXPECTED && p->phase != PHASE_WAITING)) {
 		env_count(env, XTR_HANDOVER_DROP_STALE);
 		return;
 	}
+	p->owner_answered = h->counter;
+	if (p->owner.used && memcmp(&p->owner.id, &h->peer, sizeof(h->peer)) != 0) {
+		set = p->owner.locators;
+		peer_clear(&p->owner); /* another one, who has not accepted anything */
+		p->owner.locators = set;
+		p->released = p->aborted = p->heard = false;
+	}
 	p->owner.used = true;
 	p->owner.id = h->peer;
-	p->seq = h->seq;
-	locator_set_read(env, &h->record, &p->owner.locators);
-	p->owner_known = true;
+	if (h->seq > p->seq)
+		p->seq = h->seq;
 	p->free = (nobody && !h->has_locators) ||
 		  !memcmp(h->peer.bytes, env->policy.xtr_id.bytes, sizeof(h->peer.bytes));
+	memset(&set, 0, sizeof(set));
+	if (!p->free) /* our own locators are no place to send it to */
+		locator_set_read(env, &h->record, &set);
 	take_key(&p->owner, s, h);
+	passage_owned_at(p, &set);
 	if (p->free || (p->heard && p->owner.key) || (nobody && h->has_locators))
 		peer_prepare_stop(p);
 	passage_owner(p);
@@ -266,7 +280,7 @@ static void take_next(struct handover_room *room, const struct server *s, const 
 	}
 	p = passage_get(room, eid);
 	peer = p ? candidate_get(p, &h->peer) : NULL;
-	if (!peer) {
+	if (!peer || peer_is_told_off(peer)) {
 		env_count(env, XTR_HANDOVER_DROP_STALE);
 		return;
 	}
@@ -342,6 +356,8 @@ static void take_ack(struct peer *peer, const struct handover *h)
 		return;
 	peer->waiting = false;
 	timer_cancel(&p->room->env->timers, &peer->timer);
+	if (peer->step == HANDOVER_ABORTED && p->to != peer)
+		peer_clear(peer); /* and the move's key with it */
 	if (peer->step != HANDOVER_ACCEPTED)
 		return;
 	peer->accepted = true;
@@ -363,12 +379,16 @@ static void from_peer(
 		take_ack(peer, h);
 		return;
 	}
+	if (h->state == HANDOVER_ACCEPTED && !passage_waits_for(p, peer))
+		return; /* who has it acknowledged sends packets here */
 	write_step(peer, HANDOVER_STEP_ACK, h->state, h->counter);
 	if (h->counter <= peer->seen)
 		return; /* its repetition: our acknowledgement was lost */
 	peer->seen = h->counter;
 	if (peer == &p->owner && h->move && !p->reason) /* ours was drawn */
 		p->move = h->move;
+	if ((h->state == HANDOVER_ACCEPTED || h->state == HANDOVER_RESUMED) && h->seq > p->seq)
+		p->seq = h->seq; /* a claim may rest on it while the Map-Server is out of reach */
 	env_count(room->env, XTR_HANDOVER_STEPS);
 	passage_step(p, peer, h->state);
 }

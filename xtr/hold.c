@@ -405,6 +405,14 @@ void hold_send(struct hold *h, const struct eid *prefix)
 	set_timer(h);
 }
 
+void hold_settle(struct hold *h, const struct eid *host)
+{
+	struct hold_queue *q = queue_find(h, host);
+
+	if (q)
+		q->moving = false;
+}
+
 uint32_t hold_tail_count(const struct hold *h, const struct eid *host)
 {
 	const struct hold_queue *q = queue_find(h, host);

@@ -39,6 +39,8 @@ void hold_send(struct hold *h, const struct eid *prefix);
 /* The same for just @host, on its way or not, and not more than @most packets; returns how many
  * they were. @back: also to where the packets came from, since they are waited for there. */
 uint32_t hold_release(struct hold *h, const struct eid *host, bool back, uint32_t most);
+/* It is on its way no longer: a mapping says where its packets go. */
+void hold_settle(struct hold *h, const struct eid *host);
 /* Packets of its tail. */
 uint32_t hold_tail_count(const struct hold *h, const struct eid *host);
 /* Drop what hold_send() would give back: the mapping says so. */

@@ -142,6 +142,11 @@ static void answer(
 	struct eid eid = rec->eid.eid;
 	struct locator_set set;
 
+	if (eid_equal(&eid, asked) && rec->locator_count) {
+		locator_set_read(&r->env, rec, &set);
+		if (handover_resolved(r->handover, &eid, &set))
+			return;
+	}
 	if (!within_space(r, asked, &eid) || site_local(r, &eid, NULL)) {
 		drop(r, XTR_REPLY_DROP_EID);
 		return;

@@ -298,7 +298,10 @@ static void contested(void *arg, const struct eid *host, uint64_t seq,
 
 static void granted(void *arg, const struct eid *host, uint64_t seq)
 {
-	tell(arg, ROUTER_HOST_OWNED, host, seq, NULL);
+	struct router *r = arg;
+
+	handover_granted(r->handover, host, seq);
+	tell(r, ROUTER_HOST_OWNED, host, seq, NULL);
 }
 
 static bool ours(void *arg, const struct eid *host)

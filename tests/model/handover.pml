@@ -33,6 +33,13 @@
 #ifndef FIRST
 #define FIRST 0 /* where the ITR's cache points to at the beginning */
 #endif
+/* TRACE: what spin -n SEED walks at random, one line a step, for tests/unit/test_handover_trace.c. What an xTR does by itself
+ * it does at once then, as the C code. NO_CUT: `cutover = resume'. */
+#ifdef TRACE
+#define T(...) __VA_ARGS__
+#else
+#define T(...)
+#endif
 #define NOBODY 7
 #define ITR    6 /* as where a packet came from */
 
@@ -81,6 +88,7 @@ typedef xtr {
 	bit accepted, aborted, claims;
 	bit left;               /* the guest has gone from here, and its agent has not said so */
 	bit tail;               /* PAUSED and after: the tail is still to come */
+	bit over;               /* it is waited for no longer: it follows what was held */
 	byte offer;             /* OWNER under way: 1 + owner */
 	byte offer_seq
 }
@@ -109,11 +117,14 @@ chan hold[N] = [Q] of {byte};     /* packet + 16 * where it came from */
 chan tail[N] = [Q] of {byte};     /* copies of what the guest left unread at its tap */
 chan tap[N] = [Q] of {byte};
 byte x, y, p, k, was; /* of one step; 0 between them */
+bit late; /* a tail came after what was held had gone on: it follows */
+T(bit told, stop;) /* stop: here the code goes another way (docs/model.md) */
 
 #define MAX(a, b) ((a) > (b) -> (a) : (b))
 #define PACKET(v) ((v) & 15)
 #define SOURCE(v) ((v) >> 4)
 #define RUNS(w)   ((w) == RUNNING || (w) == GOING)
+#define LEFT(w)   ((w) == STOPPED || (w) == GONE)
 #define TRUTH(i)                                                                                                                \
 	(at == (i) -> (runs -> (dst != NOBODY -> GOING : RUNNING) : STOPPED) : (dst == (i) || also == (i) -> INCOMING : GONE))
 /* What an agent has to say: never `gone' or `incoming' before the stop is acknowledged;
@@ -137,38 +148,63 @@ byte x, y, p, k, was; /* of one step; 0 between them */
 #define SENDS_BACK(i) (X[i].aborted || X[i].state == RELEASED)
 #endif
 
-/* Packet p comes to x from @from. */
-inline forward(from)
+/* The first of the packets held at i came from j. */
+#define HEAD_FROM_3(i, j, p)                                                                                                    \
+	(hold[i]?[eval((p) + 16 * (j))] || hold[i]?[eval((p) + 1 + 16 * (j))] || hold[i]?[eval((p) + 2 + 16 * (j))])
+#if P > 3
+#define HEAD_FROM(i, j) (HEAD_FROM_3(i, j, 1) || HEAD_FROM_3(i, j, 4))
+#else
+#define HEAD_FROM(i, j) HEAD_FROM_3(i, j, 1)
+#endif
+
+/* Where a packet goes that comes to x from @from: TAP, HOLD, or the xTR k. */
+#define TAP  8
+#define HOLD 9
+#define WAITS_FOR_TAIL(i) ((X[i].tail && !X[i].over) || len(tail[i]) != 0)
+inline where(from)
 {
 	if
 	:: X[x].state == HERE ->
 		if
-		:: len(hold[x]) == 0 && len(tail[x]) == 0 -> tap[x]!p
-		:: else -> hold[x]!(p + 16 * from)
+		:: len(hold[x]) == 0 && len(tail[x]) == 0 -> k = TAP
+		:: else -> k = HOLD
 		fi
 	:: X[x].state == EXPECTED ->
 		if
 #ifdef BREAK_PREPARE_DELIVERS
-		:: 1 -> tap[x]!p
+		:: 1 -> k = TAP
 #else
-		:: X[x].own == NOBODY || X[x].own == x -> hold[x]!(p + 16 * from)
-		:: X[x].own == from && !X[x].aborted -> hold[x]!(p + 16 * from)
-		:: else -> link[TO(x, X[x].own)]!p
+		:: X[x].own == NOBODY || X[x].own == x -> k = HOLD
+		:: X[x].own == from && !X[x].aborted -> k = HOLD
+		:: else -> k = X[x].own
 #endif
 		fi
 	:: X[x].state == CUT || X[x].state == RELEASED ->
 		if
-		:: X[x].own == from && !SENDS_BACK(x) -> hold[x]!(p + 16 * from)
-		:: X[x].tail || len(tail[x]) != 0 || len(hold[x]) != 0 -> hold[x]!(p + 16 * from)
-		:: else -> link[TO(x, X[x].own)]!p
+		:: X[x].own == from && !SENDS_BACK(x) -> k = HOLD
+		:: WAITS_FOR_TAIL(x) || (len(hold[x]) != 0 && !(X[x].state == CUT && HEAD_FROM(x, X[x].own))) -> k = HOLD
+		:: else -> k = X[x].own
 		fi
 	:: X[x].state == NONE ->
 		if
-		:: owner == x || owner == from || len(hold[x]) != 0 -> hold[x]!(p + 16 * from)
-		:: else -> link[TO(x, owner)]!p
+		:: owner == x || owner == from || len(hold[x]) != 0 -> k = HOLD
+		:: else -> k = owner
 		fi
-	:: else -> hold[x]!(p + 16 * from)
+	:: else -> k = HOLD
+	fi
+}
+
+/* Packet p comes to x from @from. */
+inline forward(from)
+{
+	where(from);
+	T(printf("packet %d %d %d %d\n", x, from, p, k); told = 1;)
+	if
+	:: k == TAP -> tap[x]!p
+	:: k == HOLD -> hold[x]!(p + 16 * from)
+	:: else -> link[TO(x, k)]!p
 	fi;
+	k = 0;
 	p = 0
 }
 
@@ -215,10 +251,19 @@ inline release(to, why_aborted)
 	X[x].accepted = 0
 }
 
+/* Another key from now on: no OWNER that is under way is an answer. */
+inline anew()
+{
+	X[x].gen++;
+	X[x].offer = 0;
+	X[x].offer_seq = 0
+}
+
 inline hear()
 {
 	was = X[x].word;
 	X[x].word = X[x].mail;
+	T(printf("word %d %d\n", x, X[x].word); told = 1;)
 	X[x].mail = SILENT;
 	if
 	:: X[x].word == INCOMING ->
@@ -230,7 +275,7 @@ inline hear()
 			:: else
 			fi;
 			X[x].state = EXPECTED;
-			X[x].gen++;
+			anew();
 			X[x].accepted = 0;
 			X[x].aborted = 0
 		fi
@@ -238,15 +283,15 @@ inline hear()
 		if
 		:: X[x].state == EXPECTED && X[x].accepted -> become_here()
 		:: X[x].state == EXPECTED && !X[x].accepted -> X[x].state = WAIT
-		:: X[x].state == NONE -> X[x].own = NOBODY; X[x].gen++; X[x].state = WAIT
-		:: X[x].state == RELEASED -> X[x].gen++; X[x].state = WAIT; X[x].aborted = 0; X[x].accepted = 0
+		:: X[x].state == NONE -> X[x].own = NOBODY; anew(); X[x].state = WAIT
+		:: X[x].state == RELEASED -> anew(); X[x].state = WAIT; X[x].aborted = 0; X[x].accepted = 0
 		:: (X[x].state == PAUSED || X[x].state == CUT) && was != STOPPED -> /* another stay */
 			if
 			:: X[x].state == PAUSED -> X[x].own = NOBODY
 			:: else
 			fi;
 			X[x].state = WAIT;
-			X[x].gen++;
+			anew();
 			X[x].accepted = 0;
 			X[x].aborted = 0
 		:: (X[x].state == PAUSED || X[x].state == CUT) && was == STOPPED -> /* abort */
@@ -254,6 +299,7 @@ inline hear()
 			X[x].claims = 1;
 			X[x].own = NOBODY;
 			X[x].tail = 0;
+			X[x].over = 0;
 #ifndef BREAK_ABORT_TAIL
 			do
 			:: tail[x]?p
@@ -272,7 +318,7 @@ inline hear()
 	:: X[x].word == STOPPED ->
 		X[x].claims = 0;
 		if
-		:: X[x].state == HERE || (X[x].state == NONE && was == SILENT) -> X[x].state = PAUSED; X[x].tail = 1
+		:: X[x].state == HERE || X[x].state == NONE -> X[x].state = PAUSED; X[x].tail = 1; X[x].over = 0
 		:: X[x].state == WAIT -> X[x].state = EXPECTED /* it never was served here: as if it had not run */
 		:: else
 		fi
@@ -309,6 +355,7 @@ inline learn()
 /* A STEP from x to y comes. */
 inline take_step()
 {
+	T(printf("step %d %d %d\n", x, y, step[TO(x, y)]); told = 1;)
 	if
 	:: step[TO(x, y)] == ACCEPTED ->
 		if
@@ -329,7 +376,7 @@ inline take_step()
 		fi
 	:: step[TO(x, y)] == ABORTED ->
 		if
-		:: step_gen[TO(x, y)] == X[y].gen && X[y].state == EXPECTED && X[y].own == x -> X[y].aborted = 1; X[y].accepted = 0
+		:: step_gen[TO(x, y)] == X[y].gen && (X[y].state == EXPECTED || X[y].state == WAIT) && X[y].own == x -> X[y].aborted = 1; X[y].accepted = 0
 		:: step_gen[TO(x, y)] == X[y].gen && X[y].state == PAUSED -> X[y].state = RELEASED; X[y].own = x; X[y].aborted = 0
 		:: else
 		fi;
@@ -351,7 +398,10 @@ inline take_step()
 				cand[TO(x, y)] = 0;
 				acked[TO(x, y)] = 0
 			:: X[x].state == NONE -> release(y, 0) /* it has restarted */
-			:: X[x].state == EXPECTED || X[x].state == RELEASED -> X[x].own = y; X[x].aborted = 0; X[x].accepted = 0
+			:: (X[x].state == EXPECTED || X[x].state == RELEASED) && want[TO(x, y)] != ABORTED -> /* later than what was */
+				X[x].own = y;
+				X[x].aborted = 0;
+				X[x].accepted = 0
 			:: X[x].state == HERE && cand[TO(x, y)] != 0 -> tell(y, ABORTED, cand[TO(x, y)]) /* it runs here, asked afresh */
 			:: else
 			fi
@@ -386,10 +436,14 @@ inline done_step()
 
 inline take_tail()
 {
-	X[x].tail = 0;
 	k = len(tap[x]);
+	late = late || (X[x].over && k > 0);
+	X[x].tail = 0;
+	X[x].over = 0;
+	T(printf("tail %d %d\n", x, k); told = 1;)
 	do
-	:: k > 0 -> tap[x]?p; tail[x]!p; k--; /* copied: an aborted migration's guest reads them itself */
+	:: k > 0 -> tap[x]?p; tail[x]!p; k--;
+		T(printf("unread %d %d\n", x, p);) /* copied: an aborted migration's guest reads them itself */
 		if
 		:: at == x -> tap[x]!p
 		:: else
@@ -410,8 +464,8 @@ inline deliver()
 	k = p + 1;
 	do
 	:: k <= P ->
-		/* in order along one path, but for an abort after the redirect, and crashes */
-		assert(!BIT(got, k) || eras[k] != eras[p] || failed || crashes < CRASHES);
+		/* in order along one path, but for an abort after the redirect, a late tail, and crashes */
+		assert(!BIT(got, k) || eras[k] != eras[p] || failed || late || crashes < CRASHES);
 		k++
 	:: else -> break
 	od;
@@ -463,6 +517,7 @@ inline crash()
 	X[x].aborted = 0;
 	X[x].claims = 0;
 	X[x].tail = 0;
+	X[x].over = 0;
 	X[x].offer = 0;
 	X[x].offer_seq = 0;
 	k = 0;
@@ -516,92 +571,138 @@ inline converged()
 #define VERIFIED(i) RUNS(TRUTH(i))
 #endif
 
+#define OUT(i, to)            T(printf("out %d %d %d\n", i, p, to))
+#define LINE1(form, a) T(printf(form, a); told = 1;)
+#define LINE2(form, a, b) T(printf(form, a, b); told = 1;)
+#define LINE3(form, a, b, c) T(printf(form, a, b, c); told = 1;)
+#define LINE4(form, a, b, c, d) T(printf(form, a, b, c, d); told = 1;)
+
 /* M cannot be asked, or the owner's xTR has restarted and knows nothing yet. */
 #define SILENT_OWNER(i) (cut || (X[i].own < N && X[X[i].own].word == SILENT))
 
-#define XTR_STEPS(i)                                                                                                            \
-	/* its agent */                                                                                                         \
-	:: d_step { SAID(i) != SAYS(i) -> X[i].mail = SAYS(i) }                                                                 \
-	:: d_step { X[i].mail != SILENT -> x = i; hear(); x = 0 }                                                               \
-	:: d_step { X[i].tail && X[i].state != HERE -> x = i; take_tail(); x = 0 }                                              \
-	/* packets */                                                                                                           \
-	:: d_step { len(wire[i]) != 0 -> x = i; wire[i]?p; forward(ITR); x = 0 }                                                \
-	:: d_step { X[i].state == HERE && len(hold[i]) != 0 && len(tail[i]) == 0 -> hold[i]?p; p = PACKET(p); tap[i]!p; p = 0 } \
-	:: d_step { X[i].state == HERE && !X[i].tail && len(tail[i]) != 0 -> tail[i]?p; tap[i]!p; p = 0 }                       \
-	:: d_step { X[i].state >= CUT && !X[i].tail && len(tail[i]) != 0 -> tail[i]?p; link[TO(i, X[i].own)]!p;                 \
-		if :: X[i].state == CUT -> twice = twice | (1 << p) :: else fi; p = 0 }                                         \
-	:: d_step { X[i].state == EXPECTED && X[i].own < N && X[i].own != i && len(tail[i]) != 0 -> tail[i]?p;                  \
-		link[TO(i, X[i].own)]!p; p = 0 }                                                                                \
-	:: d_step { len(hold[i]) != 0 && !X[i].tail && len(tail[i]) == 0 && SENDS_ON(i) -> hold[i]?p; p = PACKET(p);            \
-		link[TO(i, X[i].own)]!p; p = 0 }                                                                                \
-	:: d_step { len(tail[i]) != 0 && X[i].state == NONE && owner != i -> tail[i]?p; link[TO(i, owner)]!p; p = 0 }           \
-	:: d_step { len(hold[i]) != 0 && X[i].state == NONE && !X[i].tail && len(tail[i]) == 0 && X[i].word != SILENT &&        \
-			owner != i && !HEAD_FROM(i, owner) -> hold[i]?p; p = PACKET(p); link[TO(i, owner)]!p; p = 0 }           \
-	/* M: claims (ownership.pml), news, prepares */                                                                         \
-	:: d_step { !cut && X[i].state == HERE && ((owner != i && VERIFIED(i)) || X[i].claims) ->                                 \
-		X[i].claims = 0; seq++; assert(seq < 12); owner = i; X[i].knows = seq }                                         \
-	:: d_step { !cut && owner != i && seq > X[i].knows && (X[i].state >= PAUSED) && ASKS(i) -> x = i;                       \
-		if :: X[x].state != RELEASED -> abort_all(owner) :: else fi;                                                    \
-		release(owner, 0); X[x].knows = seq; x = 0 }                                                                    \
-	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && X[i].offer == 0 &&                                \
-			(X[i].knows < seq || X[i].own == NOBODY) ->                                                             \
-		X[i].offer = 1 + owner; X[i].offer_seq = seq }                                                                  \
-	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && owner != i &&                                     \
-			(cand[TO(owner, i)] != X[i].gen || (acked[TO(owner, i)] && !X[i].accepted && X[i].own == owner)) &&     \
-			next_[TO(owner, i)] != X[i].gen && want[TO(owner, i)] != ABORTED -> next_[TO(owner, i)] = X[i].gen }    \
-	:: d_step { X[i].offer != 0 -> x = i;                                                                                   \
-		if                                                                                                              \
+/* What an xTR does by itself. */
+#define XTR_OWN(i) \
+	:: d_step { X[i].state == HERE && len(hold[i]) != 0 && len(tail[i]) == 0 -> hold[i]?p; p = PACKET(p); tap[i]!p; OUT(i, TAP); p = 0 } \
+	:: d_step { X[i].state == HERE && !X[i].tail && len(tail[i]) != 0 -> tail[i]?p; tap[i]!p; OUT(i, TAP); p = 0 } \
+	:: d_step { X[i].state >= CUT && !X[i].tail && len(tail[i]) != 0 -> tail[i]?p; link[TO(i, X[i].own)]!p; OUT(i, X[i].own); \
+		if :: X[i].state == CUT -> twice = twice | (1 << p) :: else fi; p = 0 } \
+	:: d_step { X[i].state == EXPECTED && X[i].own < N && X[i].own != i && len(tail[i]) != 0 -> tail[i]?p; \
+		link[TO(i, X[i].own)]!p; OUT(i, X[i].own); p = 0 } \
+	:: d_step { len(hold[i]) != 0 && !WAITS_FOR_TAIL(i) && SENDS_ON(i) -> hold[i]?p; p = PACKET(p); \
+		link[TO(i, X[i].own)]!p; OUT(i, X[i].own); p = 0 } \
+	:: d_step { len(tail[i]) != 0 && X[i].state == NONE && owner != i -> tail[i]?p; link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
+	:: d_step { len(hold[i]) != 0 && X[i].state == NONE && !X[i].tail && len(tail[i]) == 0 && X[i].word != SILENT && \
+			owner != i && !HEAD_FROM(i, owner) -> hold[i]?p; p = PACKET(p); link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
+	/* RELEASED: what was held does not wait for the tail, as long as that is not there */ \
+	:: d_step { X[i].state == RELEASED && X[i].tail && !X[i].over -> X[i].over = 1 }
+
+#define XTR_STEPS(i) \
+	/* its agent */ \
+	:: d_step { SAID(i) != SAYS(i) -> X[i].mail = SAYS(i) } \
+	:: d_step { X[i].mail != SILENT -> x = i; hear(); x = 0 } \
+	:: d_step { X[i].tail && X[i].state != HERE -> x = i; take_tail(); x = 0 } \
+	:: d_step { X[i].tail && X[i].state == PAUSED && !X[i].over -> X[i].over = 1; LINE1("timeout %d\n", i) } \
+	/* packets */ \
+	:: d_step { len(wire[i]) != 0 -> x = i; wire[i]?p; forward(ITR); x = 0 } \
+	/* M: claims (ownership.pml), news, prepares */ \
+	:: d_step { !cut && X[i].state == HERE && ((owner != i && VERIFIED(i)) || X[i].claims) -> \
+		T(if :: X[i].claims -> printf("claim %d %d %d\n", i, seq, owner) :: else -> stop = 1 fi; told = 1;) \
+		X[i].claims = 0; seq++; assert(seq < 12); owner = i; X[i].knows = seq } \
+	:: d_step { !cut && owner != i && seq > X[i].knows && (X[i].state >= PAUSED) && ASKS(i) -> x = i; \
+		LINE3("notify %d %d %d\n", i, seq, owner) \
+		if :: X[x].state != RELEASED -> abort_all(owner) :: else fi; \
+		release(owner, 0); X[x].knows = seq; x = 0 } \
+	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && X[i].offer == 0 && \
+			(X[i].knows < seq || X[i].own == NOBODY) -> \
+		X[i].offer = 1 + owner; X[i].offer_seq = seq; LINE3("offer %d %d %d\n", i, seq, owner) } \
+	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && owner != i && \
+			(cand[TO(owner, i)] != X[i].gen || (acked[TO(owner, i)] && !X[i].accepted && X[i].own == owner)) && \
+			next_[TO(owner, i)] != X[i].gen && want[TO(owner, i)] != ABORTED -> next_[TO(owner, i)] = X[i].gen; \
+		LINE4("prepare %d %d %d %d\n", owner, i, seq, (X[i].own == owner)) } \
+	:: d_step { X[i].offer != 0 -> x = i; LINE1("owner %d\n", i) \
+		if \
 		:: (X[x].state == EXPECTED || X[x].state == WAIT) && (X[x].offer_seq > X[x].knows || (X[x].own == NOBODY && X[x].offer_seq == X[x].knows)) -> \
-			X[x].knows = MAX(X[x].knows, X[x].offer_seq);                                                           \
-			if                                                                                                      \
-			:: X[x].own != X[x].offer - 1 -> X[x].own = X[x].offer - 1; X[x].accepted = (X[x].own == x)             \
-			:: else                                                                                                 \
-			fi;                                                                                                     \
-			if :: X[x].state == WAIT && X[x].accepted -> become_here() :: else fi                                   \
-		:: else                                                                                                         \
-		fi; X[i].offer = 0; X[i].offer_seq = 0; x = 0 }                                                                 \
-	/* the owner is silent for takeover-ms */                                                                               \
-	:: d_step { X[i].state == WAIT && SILENT_OWNER(i) -> x = i; become_here(); x = 0 }                                      \
-	:: d_step { X[i].state == WAIT && !cut && owner == i -> x = i; X[x].own = NOBODY; become_here(); x = 0 }                \
-	:: d_step { crashes && !calm -> x = i; crash(); x = 0 }                                                                 \
-	/* the ITR's packets come where e is not: SMR */                                                                        \
+			X[x].knows = MAX(X[x].knows, X[x].offer_seq); \
+			if \
+			:: X[x].own != X[x].offer - 1 -> X[x].own = X[x].offer - 1; X[x].accepted = (X[x].own == x); X[x].aborted = 0 \
+			:: else \
+			fi; \
+			if :: X[x].state == WAIT && X[x].accepted -> become_here() :: else fi \
+		:: else \
+		fi; X[i].offer = 0; X[i].offer_seq = 0; x = 0 } \
+	/* the owner is silent for takeover-ms */ \
+	:: d_step { X[i].state == WAIT && SILENT_OWNER(i) -> x = i; LINE1("takeover %d\n", i) become_here(); x = 0 } \
+	:: d_step { X[i].state == WAIT && !cut && owner == i -> x = i; LINE2("itself %d %d\n", i, seq) X[x].own = NOBODY; become_here(); x = 0 } \
+	:: d_step { crashes && !calm -> x = i; crash(); x = 0 } \
+	/* the ITR's packets come where e is not: SMR */ \
 	:: d_step { cache == i && owner != i && !cut && (X[i].state == NONE || X[i].state == RELEASED || X[i].state == EXPECTED) \
 			-> cache = owner; era++ }
 
 /* What is held goes on: never back to where it came from, but for what an abort gives back. */
-#define HEAD_FROM(i, j) (hold[i]?[eval(1 + 16 * (j))] || hold[i]?[eval(2 + 16 * (j))] || hold[i]?[eval(3 + 16 * (j))])
 #define SENDS_ON(i)                                                                                                             \
 	((X[i].state >= CUT || (X[i].state == EXPECTED && X[i].own < N && X[i].own != i)) && (SENDS_BACK(i) || !HEAD_FROM(i, X[i].own)))
 
 /* Paused, nobody having told where to: M is asked (a NOTIFY may be lost). */
 #define ASKS(i) 1
 
-#define PAIR_STEPS(i, j)                                                                                                        \
-	:: d_step { len(link[TO(i, j)]) != 0 -> x = j; link[TO(i, j)]?p; forward(i); x = 0 }                                    \
-	:: d_step { next_[TO(i, j)] != 0 ->                                                                                     \
-		if                                                                                                              \
-		:: want[TO(i, j)] != ABORTED && cand[TO(i, j)] <= next_[TO(i, j)] ->                                            \
-			cand[TO(i, j)] = next_[TO(i, j)]; acked[TO(i, j)] = 0                                                   \
-		:: else                                                                                                         \
-		fi; next_[TO(i, j)] = 0 }                                                                                       \
-	:: d_step { cand[TO(i, j)] != 0 && !acked[TO(i, j)] && want[TO(i, j)] != ABORTED && X[i].state != WAIT &&               \
+#ifdef NO_CUT
+#define CUTS_OVER 0
+#else
+#define CUTS_OVER 1
+#endif
+#define PAIR_OWN(i, j) \
+	:: d_step { cand[TO(i, j)] != 0 && !acked[TO(i, j)] && want[TO(i, j)] != ABORTED && X[i].state != WAIT && \
 			!(want[TO(i, j)] == ACCEPTED && want_gen[TO(i, j)] == cand[TO(i, j)]) && (X[i].state != HERE || X[i].word == GOING) && \
-			X[j].gen == cand[TO(i, j)] && (X[j].state == EXPECTED || X[j].state == WAIT) && X[j].own == i ->        \
-		want[TO(i, j)] = ACCEPTED; want_gen[TO(i, j)] = cand[TO(i, j)] }                                                \
-	:: d_step { want[TO(i, j)] != 0 && (step[TO(i, j)] != want[TO(i, j)] || step_gen[TO(i, j)] != want_gen[TO(i, j)]) ->    \
-		step[TO(i, j)] = want[TO(i, j)]; step_gen[TO(i, j)] = want_gen[TO(i, j)];                                       \
-		step_seq[TO(i, j)] = X[i].knows }                                                                               \
+			X[j].gen == cand[TO(i, j)] && (X[j].state == EXPECTED || X[j].state == WAIT) && X[j].own == i -> \
+		want[TO(i, j)] = ACCEPTED; want_gen[TO(i, j)] = cand[TO(i, j)] } \
+	:: d_step { want[TO(i, j)] != 0 && (step[TO(i, j)] != want[TO(i, j)] || step_gen[TO(i, j)] != want_gen[TO(i, j)]) -> \
+		step[TO(i, j)] = want[TO(i, j)]; step_gen[TO(i, j)] = want_gen[TO(i, j)]; \
+		T(printf("tell %d %d %d\n", i, j, step[TO(i, j)]);) \
+		step_seq[TO(i, j)] = X[i].knows } \
+	:: d_step { CUTS_OVER && X[i].state == PAUSED && (!X[i].tail || X[i].over) && LEFT(X[i].word) && cand[TO(i, j)] != 0 && \
+			ONE_CANDIDATE(i, j) && MAY_CUT(i, j) -> X[i].state = CUT; X[i].own = j; X[i].aborted = 0 }
+
+#define PAIR_STEPS(i, j) \
+	:: d_step { len(link[TO(i, j)]) != 0 -> x = j; link[TO(i, j)]?p; forward(i); x = 0 } \
+	:: d_step { next_[TO(i, j)] != 0 -> LINE2("next %d %d\n", i, j) \
+		if \
+		:: want[TO(i, j)] != ABORTED && cand[TO(i, j)] <= next_[TO(i, j)] -> \
+			cand[TO(i, j)] = next_[TO(i, j)]; acked[TO(i, j)] = 0 \
+		:: else \
+		fi; next_[TO(i, j)] = 0 } \
 	:: d_step { step[TO(i, j)] != 0 && !((step[TO(i, j)] == RESUMED || step[TO(i, j)] == ABORTED) && X[j].state == HERE && HEARD_LATE(j)) && \
-			!(step[TO(i, j)] == RESUMED && want[TO(i, j)] == RESUMED && cand[TO(j, i)] < step_gen[TO(i, j)]) ->     \
-		x = i; y = j; take_step(); x = 0; y = 0 }                                                                       \
-	:: d_step { X[i].state == PAUSED && !X[i].tail && X[i].word == STOPPED && cand[TO(i, j)] != 0 && ONE_CANDIDATE(i, j) && \
-			MAY_CUT(i, j) -> X[i].state = CUT; X[i].own = j; X[i].aborted = 0 }
+			!(step[TO(i, j)] == RESUMED && want[TO(i, j)] == RESUMED && cand[TO(j, i)] < step_gen[TO(i, j)]) -> \
+		x = i; y = j; take_step(); x = 0; y = 0 }
 
 /* RESUMED does not beat the agent's word: it is asked afresh. */
 #define HEARD_LATE(j) (X[j].mail != SILENT || X[j].word != SAYS(j))
 
 /* A migration does not begin before the failure of the last was acknowledged. It does not come back before its end here was acknowledged (its agent can delay the migration until then). */
 #define SETTLED(i) (!RUNS(X[i].word) && !RUNS(X[i].mail) && !X[i].tail)
+
+#if N > 2
+#define OWN_STEPS                                                                                                               \
+	XTR_OWN(0) XTR_OWN(1) XTR_OWN(2) PAIR_OWN(0, 1) PAIR_OWN(1, 0) PAIR_OWN(0, 2) PAIR_OWN(2, 0) PAIR_OWN(1, 2) PAIR_OWN(2, 1)
+#else
+#define OWN_STEPS XTR_OWN(0) XTR_OWN(1) PAIR_OWN(0, 1) PAIR_OWN(1, 0)
+#endif
+
+/* After each step: each xTR's state, and where packets go there that come from the ITR and from each xTR. */
+#define SHOW                                                                                                                    \
+	if                                                                                                                      \
+	:: told -> told = 0; x = 0;                                                                                             \
+		do                                                                                                              \
+		:: x < N -> printf("is %d %d", x, X[x].state); where(ITR); printf(" %d", k); y = 0;                             \
+			do                                                                                                      \
+			:: y < N -> where(y); printf(" %d", k); y++                                                             \
+			:: else -> break                                                                                        \
+			od;                                                                                                     \
+			printf("\n"); x++                                                                                       \
+		:: else -> break                                                                                                \
+		od;                                                                                                             \
+		x = 0; y = 0; k = 0                                                                                             \
+	:: else                                                                                                                 \
+	fi;
 
 init {
 	d_step {
@@ -613,8 +714,28 @@ init {
 #if N > 2
 		X[2].state = NONE; X[2].word = GONE; X[2].knows = 1; X[2].own = NOBODY;
 #endif
+#ifdef TRACE /* of a guest that it has not heard of an xTR remembers nothing */
+		X[1].word = SILENT;
+#if N > 2
+		X[2].word = SILENT;
+#endif
+#endif
 	}
 	do
+#ifdef TRACE
+	::	do
+		OWN_STEPS
+		:: else -> break
+		od;
+		if
+		:: stop -> goto out
+		:: else
+		fi;
+		SHOW
+		if
+#else
+	OWN_STEPS
+#endif
 	/* the guest */
 	:: atomic { runs && dst == NOBODY && migs && !calm && (X[at].word != STOPPED || X[at].left) && X[at].mail != STOPPED -> migs--;
 		if
@@ -663,7 +784,18 @@ init {
 	PAIR_STEPS(1, 2)
 	PAIR_STEPS(2, 1)
 #endif
+#ifdef TRACE /* not before something has happened */
+	:: d_step { !calm && !migs -> calm = 1 }
+#else
 	:: d_step { !calm -> calm = 1 }
+#endif
 	:: else -> atomic { converged() }; break
-	od
+#ifdef TRACE
+		fi
+#endif
+	od;
+#ifdef TRACE
+out:
+	printf("end\n")
+#endif
 }

@@ -38,3 +38,7 @@ tests_unit_test_xtr_handover_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_xtr_gateway
 tests_unit_test_xtr_gateway_SOURCES = tests/unit/test_xtr_gateway.c $(XTR_WORLD)
 tests_unit_test_xtr_gateway_LDADD = $(XTR_CORE_LIBS)
+# The states of a handover against those of the model: tests/model/traces are spin's (tests/model/traces.sh).
+check_PROGRAMS += tests/unit/test_handover_trace
+tests_unit_test_handover_trace_SOURCES = tests/unit/test_handover_trace.c $(XTR_WORLD)
+tests_unit_test_handover_trace_LDADD = $(XTR_CORE_LIBS)

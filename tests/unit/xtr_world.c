@@ -195,9 +195,9 @@ void world_free(struct world *w)
 	free(w);
 }
 
-void world_pass(struct world *w, uint64_t ms)
+static void pass_until(struct world *w, struct mono end)
 {
-	struct mono end = mono_add_ms(w->now, ms), next;
+	struct mono next;
 
 	for (;;) {
 		next = router_next(w->router);
@@ -209,6 +209,16 @@ void world_pass(struct world *w, uint64_t ms)
 		collect(w);
 	}
 	w->now = end;
+}
+
+void world_pass(struct world *w, uint64_t ms)
+{
+	pass_until(w, mono_add_ms(w->now, ms));
+}
+
+void world_pass_us(struct world *w, uint64_t us)
+{
+	pass_until(w, mono_add_us(w->now, us));
 }
 
 void world_packet(struct world *w, const void *bytes, size_t len, const char *from)

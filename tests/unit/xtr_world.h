@@ -87,6 +87,7 @@ void world_free(struct world *w);
 
 /* Let @ms pass; every timer fires at its time. */
 void world_pass(struct world *w, uint64_t ms);
+void world_pass_us(struct world *w, uint64_t us);
 void world_packet(struct world *w, const void *bytes, size_t len, const char *from);
 /* A held packet for @eid, whose first bytes are @id. */
 void world_miss(struct world *w, const char *eid, uint32_t id);
