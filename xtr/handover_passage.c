@@ -258,8 +258,10 @@ void passage_owned_at(struct passage *p, const struct locator_set *set)
 
 	p->owner.locators = *set;
 	p->owner_known = true;
-	if (p->phase == PHASE_EXPECTED && news && set->count)
-		let_go(p, true);
+	if (p->phase != PHASE_EXPECTED || !news || !set->count)
+		return;
+	refresh(p);
+	hold_release(router_of(p)->hold, &p->node.eid, true, UINT32_MAX);
 }
 
 /* 8. It stays there, or has come back there; what it was told before it told this is over. */
@@ -415,8 +417,7 @@ static void lost_unless_found(struct passage *p)
 	struct env *env = p->room->env;
 
 	find(p);
-	timer_set(&env->timers, &p->life,
-		mono_add_ms(env->now, env->policy.timers.hold_move_ms));
+	timer_set(&env->timers, &p->life, mono_add_ms(env->now, env->policy.timers.hold_move_ms));
 }
 
 static void tail_fire(struct timer *t, struct mono now)
@@ -648,8 +649,8 @@ static void cancelled(struct passage *p, struct peer *peer)
 
 bool passage_waits_for(const struct passage *p, const struct peer *peer)
 {
-	return peer == &p->owner &&
-	       ((p->phase == PHASE_EXPECTED && !p->cancelled) || p->phase == PHASE_WAITING);
+	return peer == &p->owner && ((p->phase == PHASE_EXPECTED && !p->cancelled) ||
+					    p->phase == PHASE_WAITING || p->phase == PHASE_REFUSED);
 }
 
 void passage_step(struct passage *p, struct peer *peer, uint8_t step)

@@ -89,6 +89,7 @@ typedef xtr {
 	bit left;               /* the guest has gone from here, and its agent has not said so */
 	bit tail;               /* PAUSED and after: the tail is still to come */
 	bit over;               /* it is waited for no longer: it follows what was held */
+	byte then;              /* PAUSED: 1 + where it runs, but the tail is waited for; + N: M has said so */
 	byte offer;             /* OWNER under way: 1 + owner */
 	byte offer_seq
 }
@@ -136,6 +137,8 @@ T(bit told, stop;) /* stop: here the code goes another way (docs/model.md) */
 	(RUNS(X[i].word) && !RUNS(TRUTH(i)) -> STOPPED :                                                                        \
 		(X[i].word == STOPPED && X[i].left && RUNS(TRUTH(i)) -> INCOMING : TRUTH(i)))
 #endif
+/* It runs elsewhere, and what it had not read here has not come. */
+#define AWAITS_TAIL(i) (X[i].word == STOPPED && X[i].tail && !X[i].over)
 #define SAID(i) (X[i].mail != SILENT -> X[i].mail : X[i].word)
 
 /* May it send to where the packet came from? RELEASED: that xTR has said that the guest runs there, or M has, of a later
@@ -246,6 +249,7 @@ inline become_here()
 inline release(to, why_aborted)
 {
 	X[x].state = RELEASED;
+	X[x].then = 0;
 	X[x].own = to;
 	X[x].aborted = why_aborted;
 	X[x].accepted = 0
@@ -300,6 +304,7 @@ inline hear()
 			X[x].own = NOBODY;
 			X[x].tail = 0;
 			X[x].over = 0;
+			X[x].then = 0;
 #ifndef BREAK_ABORT_TAIL
 			do
 			:: tail[x]?p
@@ -318,7 +323,7 @@ inline hear()
 	:: X[x].word == STOPPED ->
 		X[x].claims = 0;
 		if
-		:: X[x].state == HERE || X[x].state == NONE -> X[x].state = PAUSED; X[x].tail = 1; X[x].over = 0
+		:: X[x].state == HERE || X[x].state == NONE -> X[x].state = PAUSED; X[x].tail = 1; X[x].over = 0; X[x].then = 0
 		:: X[x].state == WAIT -> X[x].state = EXPECTED /* it never was served here: as if it had not run */
 		:: else
 		fi
@@ -392,7 +397,12 @@ inline take_step()
 			done_step();
 			k = x; x = y; y = k; k = 0; /* now x: who is told, y: where it runs */
 			if
-			:: X[x].state == PAUSED || X[x].state == CUT ->
+			:: X[x].state == PAUSED && AWAITS_TAIL(x) ->
+				if
+				:: X[x].then == 0 -> X[x].then = 1 + y
+				:: else
+				fi
+			:: X[x].state == CUT || (X[x].state == PAUSED && !AWAITS_TAIL(x)) ->
 				release(y, 0);
 				abort_all(y);
 				cand[TO(x, y)] = 0;
@@ -518,6 +528,7 @@ inline crash()
 	X[x].claims = 0;
 	X[x].tail = 0;
 	X[x].over = 0;
+	X[x].then = 0;
 	X[x].offer = 0;
 	X[x].offer_seq = 0;
 	k = 0;
@@ -593,6 +604,12 @@ inline converged()
 	:: d_step { len(tail[i]) != 0 && X[i].state == NONE && owner != i -> tail[i]?p; link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
 	:: d_step { len(hold[i]) != 0 && X[i].state == NONE && !X[i].tail && len(tail[i]) == 0 && X[i].word != SILENT && \
 			owner != i && !HEAD_FROM(i, owner) -> hold[i]?p; p = PACKET(p); link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
+	:: d_step { X[i].then != 0 && X[i].state == PAUSED && (!X[i].tail || X[i].over) -> x = i; y = (X[x].then - 1) % N; \
+		if \
+		:: X[x].then <= N && cand[TO(x, y)] == 0 /* it is nobody's place any more */ \
+		:: else -> release(y, 0); abort_all(y); cand[TO(x, y)] = 0; acked[TO(x, y)] = 0 \
+		fi; \
+		X[x].then = 0; x = 0; y = 0 } \
 	/* RELEASED: what was held does not wait for the tail, as long as that is not there */ \
 	:: d_step { X[i].state == RELEASED && X[i].tail && !X[i].over -> X[i].over = 1 }
 
@@ -610,8 +627,12 @@ inline converged()
 		X[i].claims = 0; seq++; assert(seq < 12); owner = i; X[i].knows = seq } \
 	:: d_step { !cut && owner != i && seq > X[i].knows && (X[i].state >= PAUSED) && ASKS(i) -> x = i; \
 		LINE3("notify %d %d %d\n", i, seq, owner) \
-		if :: X[x].state != RELEASED -> abort_all(owner) :: else fi; \
-		release(owner, 0); X[x].knows = seq; x = 0 } \
+		X[x].knows = seq; \
+		if \
+		:: X[x].state == PAUSED && AWAITS_TAIL(x) -> X[x].then = 1 + N + owner \
+		:: else -> if :: X[x].state != RELEASED -> abort_all(owner) :: else fi; release(owner, 0) \
+		fi; \
+		x = 0 } \
 	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && X[i].offer == 0 && \
 			(X[i].knows < seq || X[i].own == NOBODY) -> \
 		X[i].offer = 1 + owner; X[i].offer_seq = seq; LINE3("offer %d %d %d\n", i, seq, owner) } \
@@ -659,7 +680,7 @@ inline converged()
 		step[TO(i, j)] = want[TO(i, j)]; step_gen[TO(i, j)] = want_gen[TO(i, j)]; \
 		T(printf("tell %d %d %d\n", i, j, step[TO(i, j)]);) \
 		step_seq[TO(i, j)] = X[i].knows } \
-	:: d_step { CUTS_OVER && X[i].state == PAUSED && (!X[i].tail || X[i].over) && LEFT(X[i].word) && cand[TO(i, j)] != 0 && \
+	:: d_step { CUTS_OVER && X[i].state == PAUSED && X[i].then == 0 && (!X[i].tail || X[i].over) && LEFT(X[i].word) && cand[TO(i, j)] != 0 && \
 			ONE_CANDIDATE(i, j) && MAY_CUT(i, j) -> X[i].state = CUT; X[i].own = j; X[i].aborted = 0 }
 
 #define PAIR_STEPS(i, j) \
