@@ -28,7 +28,7 @@
 #define BENCH_OPTIONS_MAX 12
 #define BENCH_PIDS_MAX    96
 #define BENCH_NOTES_MAX   64
-#define BENCH_GOALS_MAX   32
+#define BENCH_GOALS_MAX   64
 
 struct bench_metric {
 	const char *name, *unit; /* literals, or at least as long-lived as the struct bench */

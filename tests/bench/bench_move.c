@@ -6,6 +6,7 @@
  * cable, machine and probes. This program starts the labs, tells them when, and makes tables of
  * what they say; what a move is and how it is measured stands there. */
 #include "tests/bench/lab_process.h"
+#include "tests/bench/move_guests.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -264,6 +265,7 @@ static void print_tables(const struct bench *b)
 			if (headed)
 				putchar('\n');
 		}
+	move_guests_print(b);
 }
 
 static void explain(struct bench *b)
@@ -325,12 +327,15 @@ static void set_goals(struct bench *b, const struct choice *choice)
 int main(int argc, char **argv)
 {
 	struct choice choice = {ANY, ANY};
+	unsigned long guests = ANY;
 	static struct bench b;
 
 	bench_init(&b, "move",
 		"A machine moves between two data centres under 1,000 probes a second: EVPN, classic LISP, triangular redirection, Sunward.");
 	bench_option(&b, "rtt", "only this round-trip time, in ms (0, 10, 50, 150, 300)",
 		&choice.rtt_ms);
+	bench_option(&b, "guests", "migrations of a real guest by QEMU, and by libvirt: 0 to 100",
+		&guests);
 	bench_option(&b, "dark", "only this dark time, in ms (0, 200)", &choice.dark_ms);
 	b.rounds = 10;
 	bench_args(&b, argc, argv);
@@ -354,6 +359,7 @@ int main(int argc, char **argv)
 	while (bench_round(&b))
 		round_of_moves(&b, &choice);
 	stop_all();
+	move_guests(&b, guests != ANY ? guests : b.quick ? 0 : 10);
 	explain(&b);
 	return bench_report(&b);
 }

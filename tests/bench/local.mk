@@ -17,7 +17,7 @@ tests_bench_bench_lpm_LDADD = $(BENCH_LIBS) -lurcu-cds
 dist_check_SCRIPTS += %D%/test_bench_lpm.sh
 
 BENCHES += tests/bench/bench_move
-tests_bench_bench_move_SOURCES = %D%/bench_move.c %D%/lab_process.c %D%/lab_process.h
+tests_bench_bench_move_SOURCES = %D%/bench_move.c %D%/lab_process.c %D%/lab_process.h %D%/move_guests.c %D%/move_guests.h
 tests_bench_bench_move_LDADD = $(BENCH_LIBS)
 EXTRA_DIST += %D%/move_lab.sh
 dist_check_SCRIPTS += %D%/test_bench_move.sh

@@ -230,12 +230,13 @@ lab_registered() # SITE EID: of any instance
 	lab_sunward "$1" -j local | tr -d ' \n' | grep -q "\"eid\":\"\(\[[0-9]*\]\)\?$2\"[^}]*\"registered\":true"
 }
 
-# lab_daemon SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready. LAB_SUBST: more sed for the config
+# lab_daemon SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready. LAB_SUBST: more sed for the config.
+# LAB_PRIORITY: of SCHED_RR, which the units of the xTR and the agent have
 lab_daemon()
 {
 	mkdir -p "$LAB_DIR/$1"
 	sed "s|@DIR@|$LAB_DIR/$1|g; s|@PREFIX@|$LAB_PREFIX|g; ${LAB_SUBST:-}" "$LAB_CONF/$3" >"$LAB_DIR/$1.conf"
-	lab_start "$1" "$1" "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
+	lab_start "$1" "$1" ${LAB_PRIORITY:+chrt -r "$LAB_PRIORITY"} "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
 	lab_poll 10 "$2 of $1 ($LAB_DIR/$1.log)" curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/readyz ||
 		{ tail -n 5 "$LAB_DIR/$1.log" >&2; return 1; }
 }

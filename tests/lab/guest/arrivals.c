@@ -1,11 +1,14 @@
 /* arrivals: when what is for the guest came to its hypervisor. Looks at the frames that come in at
  * a port (the one to the site's router); after SIGTERM or SIGINT prints a JSON object: how many
- * datagrams of flow.c there were, and the wall clock of the first and the last.
+ * datagrams of flow.c there were, and the wall clock of the first and the last. With a locator: the
+ * same of those that leave at the port of a tunnel router (the one to the core), encapsulated to
+ * it.
  *
- * usage: arrivals INTERFACE */
+ * usage: arrivals INTERFACE [LOCATOR] */
 #include "tests/lab/guest/flow.h"
 #include "tests/lab/stream.h"
 
+#include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -47,6 +50,19 @@ static bool for_guest(const uint8_t *p, size_t len)
 	return udp.uh_dport == htons(FLOW_PORT);
 }
 
+/* Is this one that leaves for @locator by LISP (RFC 9300 section 5.1)? */
+static bool for_locator(const uint8_t *p, size_t len, const struct in_addr *locator)
+{
+	const size_t headers = sizeof(struct ip) + sizeof(struct udphdr) + 8;
+	struct udphdr udp;
+
+	if (len < headers || p[0] != 0x45 || p[9] != IPPROTO_UDP ||
+		memcmp(p + 16, locator, sizeof(*locator)) != 0)
+		return false;
+	memcpy(&udp, p + sizeof(struct ip), sizeof(udp));
+	return udp.uh_dport == htons(4341) && for_guest(p + headers, len - headers);
+}
+
 static int port_open(const char *name)
 {
 	struct sockaddr_ll at = {.sll_family = AF_PACKET,
@@ -66,10 +82,11 @@ int main(int argc, char **argv)
 {
 	uint64_t first = 0, last = 0;
 	unsigned long count = 0;
+	struct in_addr locator;
 	int fd;
 
-	if (argc != 2)
-		return fputs("usage: arrivals INTERFACE\n", stderr), 2;
+	if (argc < 2 || argc > 3 || (argc == 3 && inet_pton(AF_INET, argv[2], &locator) != 1))
+		return fputs("usage: arrivals INTERFACE [LOCATOR]\n", stderr), 2;
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
 	fd = port_open(argv[1]);
@@ -85,7 +102,11 @@ int main(int argc, char **argv)
 			.msg_controllen = sizeof(control)};
 		ssize_t n = recvmsg(fd, &msg, 0);
 
-		if (n < 0 || from.sll_pkttype == PACKET_OUTGOING || !for_guest(buf, (size_t)n))
+		if (n < 0)
+			continue;
+		if (argc == 2 ? from.sll_pkttype == PACKET_OUTGOING || !for_guest(buf, (size_t)n)
+			      : from.sll_pkttype != PACKET_OUTGOING ||
+					!for_locator(buf, (size_t)n, &locator))
 			continue;
 		last = arrival_ns(&msg);
 		if (!count++)

@@ -19,6 +19,7 @@ GUEST_HOSTS="parishv tokyohv"
 GUEST_UUID=6d5f6a3c-5d3e-4c55-9f0b-0d2f1b3c7110
 GUEST_MAC=52:54:00:71:00:10
 GUEST_PORT=7777
+LAB_PRIORITY=1 # a guest without KVM takes all the processors that there are
 GUEST_RAM_MIB=96
 GUEST_CMDLINE="console=ttyS0 quiet guest.ip=$LAB_MACHINE/24 guest.gw=203.0.113.1 guest.ip6=$LAB_MACHINE6/64 guest.gw6=2001:db8:e:1::1"
 declare -A GUEST_MIGRATE=([parishv]=198.18.0.1 [tokyohv]=198.18.0.2)
@@ -72,12 +73,14 @@ guest_boot()
 guest_mapped() { lab_sunward ms -j eid show "$2" 2>/dev/null | grep -q "\"${LAB_RLOC[$1]}\""; } # SITE EID
 
 # guest_measured_move FROM-SITE TO-SITE: a migration under numbered datagrams and a TCP stream. Prints what was seen as a JSON object: times
-# in ms; first_at_host is the first datagram from the site's xTR to the hypervisor that the guest goes to.
+# in ms; first_at_host is the first datagram from the site's xTR to the hypervisor that the guest goes to, turned the first that the client's
+# xTR sends straight to its new site.
 guest_measured_move()
 {
 	local from=$1 to=$2 eid n followed=() flow=$LAB_DIR/flow.out
 	"${GUEST_BY}_prepare" "${to}hv" || return
 	lab_start "${to}hv" arrivals "$LAB_BIN/tests/lab/guest/arrivals" uplink
+	lab_start office turned "$LAB_BIN/tests/lab/guest/arrivals" wan "${LAB_RLOC[$to]}"
 	lab_start client flow "$LAB_BIN/tests/lab/guest/flow" $LAB_MACHINE --tcp $GUEST_PORT
 	lab_poll 20 "the guest to stream to the client" grep -q started "$flow" || return
 	read -rt 0.5 <> <(:) || : # of undisturbed traffic
@@ -87,13 +90,14 @@ guest_measured_move()
 	done
 	"${GUEST_BY}_left" "${from}hv"
 	read -rt 1 <> <(:) || : # so that late packets, and a late time-out of TCP, still are seen
-	for n in flow arrivals; do kill "${LAB_PID[$n]}" && wait "${LAB_PID[$n]}"; done
-	grep '^{' "$flow" | jq -c --slurpfile at "$LAB_DIR/arrivals.out" --arg from "$from" --arg to "$to" --argjson stop "$GUEST_STOP_S" --argjson resume "$GUEST_RESUME_S" \
+	for n in flow arrivals turned; do kill "${LAB_PID[$n]}" && wait "${LAB_PID[$n]}"; done
+	grep '^{' "$flow" | jq -c --slurpfile at "$LAB_DIR/arrivals.out" --slurpfile turned "$LAB_DIR/turned.out" --arg from "$from" --arg to "$to" --argjson stop "$GUEST_STOP_S" --argjson resume "$GUEST_RESUME_S" \
 		--argjson followed "[$(IFS=,; echo "${followed[*]}")]" '
 		def ms: . * 100 | round / 100;
 		def after: .after_resume_ms = ((.gap_end_s - $resume) * 1000 | ms) | del(.gap_end_s);
 		{from: $from, to: $to, stop_to_resume_ms: (($resume - $stop) * 1000 | ms),
 		 first_at_host_after_resume_ms: (if $at[0].count > 0 then ($at[0].first_s - $resume) * 1000 | ms else null end),
+		 turned_after_resume_ms: (if $turned[0].count > 0 then ($turned[0].first_s - $resume) * 1000 | ms else null end),
 		 mapping_after_resume_ms: (if $followed | length == 2 then (($followed | max) - $resume) * 1000 | ms else null end)}
 		+ (.to_guest |= after | .from_guest |= after)'
 }

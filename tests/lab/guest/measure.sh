@@ -24,6 +24,10 @@ lab_init "${LAB_BUILD:-$here/../../../build/plain}"
 trap lab_down EXIT
 trap 'exit 130' INT TERM
 ! reason=$(guest_unable) || { echo "skipped: $reason"; exit 77; }
+# A subscribed office, and a map-server that lets a guest move as often as it likes.
+mkdir "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf" && LAB_CONF=$LAB_DIR/conf
+echo 'subscribe = yes' >>"$LAB_CONF/office.conf"
+printf 'flap {\n\tmoves = 0\n}\n' >>"$LAB_CONF/mapserver.conf"
 guest_network && lab_mapping_system && guest_boot || exit 1
 [ -z "$agents" ] || "${by}_agents" || exit 1
 at=(paris tokyo)

@@ -1,0 +1,179 @@
+/* See move_guests.h. tests/lab/guest/measure.sh makes the lab, migrates and measures; here its
+ * numbers become samples. */
+#include "tests/bench/move_guests.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT_MAX 100 /* a metric's room for samples */
+
+/* What measure.sh is asked to say of a migration, in this order. */
+enum column { DARK, LOST, TWICE, REORDERED, GAP, FIRST, TURNED, TIMEOUTS, COLUMNS };
+
+#define FILTER                                                                                     \
+	"select(.to_guest) | [.stop_to_resume_ms, .to_guest.lost + .from_guest.lost, "             \
+	"([.to_guest.duplicated, .from_guest.duplicated] | max), "                                 \
+	".to_guest.reordered + .from_guest.reordered, "                                            \
+	"([.to_guest.longest_gap_ms, .from_guest.longest_gap_ms] | max), "                         \
+	".first_at_host_after_resume_ms // -1, .turned_after_resume_ms // -1, "                    \
+	".tcp.timeouts + .tcp.guest_timeouts] | @tsv"
+
+struct kind {
+	const char *by, *label;
+	const char *lost, *twice, *reordered, *dark, *beyond, *first, *first_p99, *turned,
+		*timeouts;
+};
+
+#define KIND(by, label)                                                                            \
+	{                                                                                          \
+		by, label, "guest_" by "_lost", "guest_" by "_twice", "guest_" by "_reordered",    \
+			"guest_" by "_dark_ms", "guest_" by "_gap_beyond_dark_ms",                 \
+			"guest_" by "_first_ms", "guest_" by "_first_ms_p99",                      \
+			"guest_" by "_turned_ms", "guest_" by "_tcp_timeouts"                      \
+	}
+
+static const struct kind kinds[] = {KIND("qemu", "bare QEMU"), KIND("libvirt", "libvirt")};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static void take(struct bench *b, const struct kind *k, const double v[COLUMNS])
+{
+	bench_sample(b, k->lost, "packets", v[LOST]);
+	bench_sample(b, k->twice, "packets", v[TWICE]);
+	bench_sample(b, k->reordered, "packets", v[REORDERED]);
+	bench_sample(b, k->dark, "ms", v[DARK]);
+	bench_sample(b, k->beyond, "ms", v[GAP] - v[DARK]);
+	if (v[FIRST] >= 0)
+		bench_sample(b, k->first, "ms", v[FIRST]);
+	if (v[TURNED] >= 0)
+		bench_sample(b, k->turned, "ms", v[TURNED]);
+	bench_sample(b, k->timeouts, "time-outs", v[TIMEOUTS]);
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* So many of a hundred were no later; and what is wanted. */
+static void judge(struct bench *b, const struct kind *k, double *first, size_t count)
+{
+	if (count) {
+		qsort(first, count, sizeof(*first), ascending);
+		bench_sample(b, k->first_p99, "ms", first[(count * 99 + 99) / 100 - 1]);
+	}
+	bench_each_at_most(b, k->lost, 0);
+	bench_each_at_most(b, k->twice, 1);
+	bench_each_at_most(b, k->reordered, 0);
+	bench_each_at_most(b, k->timeouts, 0);
+	bench_at_most(b, k->first_p99, 5);
+	bench_at_most(b, k->beyond, 20);
+	bench_at_most(b, k->turned, 2);
+}
+
+/* The folder that the programs were built in, from this one's own path. */
+static void build_folder(char *path, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
+
+	if (n < 0)
+		bench_fail("/proc/self/exe: %s", strerror(errno));
+	path[n] = 0;
+	for (int i = 0; i < 3; i++)
+		*strrchr(path, '/') = 0;
+}
+
+static void migrate(struct bench *b, const struct kind *k, unsigned long count)
+{
+	const char *top = getenv("top_srcdir") ? getenv("top_srcdir") : ".";
+	char build[4096], command[8192 + 1024], line[512] = "";
+	double v[COLUMNS], first[COUNT_MAX];
+	size_t firsts = 0;
+	FILE *said;
+	int status;
+
+	build_folder(build, sizeof(build));
+	snprintf(command, sizeof(command),
+		"set -o pipefail; LAB_BUILD='%s' '%s/tests/lab/guest/measure.sh' --by %s --agents --moves %lu"
+		" | while read -r l; do case $l in {*) jq -r '%s' <<<\"$l\" ;; *) echo \"$l\" ;; esac; done",
+		build, top, k->by, count, FILTER);
+	setenv("SUNWARD_BENCH_COMMAND", command, 1); /* popen's shell need not be bash */
+	said = popen("exec bash -c \"$SUNWARD_BENCH_COMMAND\"", "r");
+	if (!said)
+		bench_fail("popen: %s", strerror(errno));
+	while (fgets(line, sizeof(line), said)) {
+		if (sscanf(line, "%lf %lf %lf %lf %lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3],
+			    &v[4], &v[5], &v[6], &v[7]) != COLUMNS)
+			continue;
+		take(b, k, v);
+		if (v[FIRST] >= 0 && firsts < COUNT_MAX)
+			first[firsts++] = v[FIRST];
+	}
+	status = pclose(said);
+	line[strcspn(line, "\n")] = 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		bench_note(b, "not measured: a guest of %s: %s", k->label, line);
+		return;
+	}
+	if (status)
+		bench_note(b, "a guest of %s: the migrations ended early; see above", k->label);
+	judge(b, k, first, firsts);
+	if (status) /* what is missing was not 0 */
+		bench_at_least(b, "guest_all_migrations", 1);
+}
+
+void move_guests(struct bench *b, unsigned long count)
+{
+	if (count > COUNT_MAX)
+		bench_fail("--guests %lu: at most %d", count, COUNT_MAX);
+	for (size_t i = 0; count && i < KINDS; i++)
+		migrate(b, &kinds[i], count);
+	if (count)
+		bench_note(b,
+			"Guests: real ones (TCG), agents at both hypervisors, 1,000 datagrams a second each way and a TCP stream. Twice: of one direction.");
+}
+
+static void cell(const struct bench *b, const char *name, int digits)
+{
+	struct bench_spread s = bench_spread(b, name);
+	char text[64] = "-";
+
+	if (s.count)
+		snprintf(text, sizeof(text), "%.*f (%.*f-%.*f)", digits, s.median, digits, s.min,
+			digits, s.max);
+	printf("  %-20s", text);
+}
+
+void move_guests_print(const struct bench *b)
+{
+	bool headed = false;
+
+	for (size_t i = 0; i < KINDS; i++) {
+		const struct kind *k = &kinds[i];
+		unsigned int n = bench_spread(b, k->lost).count;
+
+		if (!n)
+			continue;
+		if (!headed)
+			printf("  Real guests\n    %-24s  %-20s  %-20s  %-20s  %-20s  %-20s  %-20s  %s\n",
+				"", "lost", "twice", "paused, ms", "longest gap beyond",
+				"first there, ms", "sent there, ms", "TCP time-outs");
+		headed = true;
+		printf("    %-10s %u migrations  ", k->label, n);
+		cell(b, k->lost, 0);
+		cell(b, k->twice, 0);
+		cell(b, k->dark, 0);
+		cell(b, k->beyond, 1);
+		cell(b, k->first, 1);
+		cell(b, k->turned, 1);
+		cell(b, k->timeouts, 0);
+		putchar('\n');
+	}
+	if (headed)
+		putchar('\n');
+}
