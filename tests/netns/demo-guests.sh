@@ -1,6 +1,6 @@
 #!/bin/bash
-# The demo in short with a real guest, which QEMU migrates Paris -> Tokyo -> Paris under traffic. The bounds are as wide as in demo-quick.sh,
-# and wider by what a busy machine adds to the time until a guest announces itself; migrate.sh counts closely.
+# The demo in short with a real guest, which QEMU migrates Paris -> Tokyo -> Paris under traffic, with agents: nothing is lost, however busy the
+# machine is. How long a gap is depends on that; here the bound is such that only what waits for nothing breaks it.
 set -u
 . "${top_srcdir:-.}/tests/netns/require.sh"
 require root netns bpf
@@ -10,4 +10,4 @@ require root netns bpf
 export LAB_BUILD=${top_builddir:-build/plain}
 LAB_BIN=$LAB_BUILD LAB_CONF=${top_srcdir:-.}/tests/lab/conf
 ! reason=$(guest_unable) || skip "$reason"
-"${top_srcdir:-.}/tests/lab/demo.sh" --require-guests --seconds 9 --gap-max 1500 --plain 2>&1
+"${top_srcdir:-.}/tests/lab/demo.sh" --require-guests --seconds 9 --gap-max 5000 --plain 2>&1
