@@ -7,13 +7,22 @@
 
 #define DRAIN_POLL_MS 1
 #define RELEASE_SLICE 64 /* packets between two looks at what else there is to do */
-#define RELEASE_US    1  /* not before what this event has to say was sent */
+/* A tap's queue has room for 1,000 packets, and a guest that has just resumed reads slowly. So one
+ * host gets no more than these at once, and then so many a turn; more and more, lest what comes
+ * meanwhile is faster. */
+#define RELEASE_BURST   512
+#define RELEASE_TURN    32
+#define RELEASE_TURN_US 2000
+#define RELEASE_GROWTH  32 /* a turn has one for each so many that have gone */
+#define RELEASE_US      1  /* not before what this event has to say was sent */
 
 struct drain {
 	struct eid_node node;
 	TAILQ_ENTRY(drain) link;
 	bool host; /* and no prefix */
 	bool releasing, back;
+	uint32_t sent, of_turn; /* while releasing: all, and in this turn */
+	struct mono due;        /* the next turn */
 	uint64_t mark; /* none of its packets is before this one of the queue; 0: not known */
 };
 
@@ -188,24 +197,52 @@ static void release_end(struct router *r, struct drain *d)
 	d->releasing = false;
 }
 
+/* Not more than @most of one host's; returns how many. */
+static uint32_t release_some(struct router *r, struct drain *d, uint32_t most, struct mono now)
+{
+	uint32_t turn = d->sent / RELEASE_GROWTH, n;
+
+	if (handover_packet(r->handover, &d->node.eid) == HANDOVER_WAITS) {
+		release_end(r, d); /* it stopped again, and they wait with it */
+		return 0;
+	}
+	turn = turn > RELEASE_TURN ? turn : RELEASE_TURN;
+	if (d->sent >= RELEASE_BURST && most > turn - d->of_turn)
+		most = turn - d->of_turn;
+	n = hold_release(r->hold, &d->node.eid, d->back, most);
+	d->sent += n;
+	d->of_turn += d->sent >= RELEASE_BURST ? n : 0;
+	if (d->of_turn >= turn) {
+		d->of_turn = 0;
+		d->due = mono_add_us(now, RELEASE_TURN_US);
+	}
+	if (!hold_has(r->hold, &d->node.eid))
+		release_end(r, d);
+	return n;
+}
+
 /* Packets of hosts that have moved, oldest first, some at a time: what is to be said of a move
  * (claims before all) does not wait until thousands of packets have gone. */
 static void release_fire(struct timer *t, struct mono now)
 {
 	struct router *r = t->arg;
+	struct mono next = MONO_NEVER;
 	uint32_t left = RELEASE_SLICE;
-	struct drain *d;
+	struct drain *d, *after;
 
-	while (left && (d = TAILQ_FIRST(&r->releases))) {
-		if (handover_packet(r->handover, &d->node.eid) != HANDOVER_WAITS)
-			left -= hold_release(r->hold, &d->node.eid, d->back, left);
-		else
-			release_end(r, d); /* it stopped again, and they wait with it */
-		if (d->releasing && !hold_has(r->hold, &d->node.eid))
-			release_end(r, d);
+	for (d = TAILQ_FIRST(&r->releases); d && left; d = after) {
+		after = TAILQ_NEXT(d, link);
+		if (mono_due(d->due, now))
+			left -= release_some(r, d, left, now);
+		if (d->releasing)
+			next = mono_min(next, d->due);
 	}
+	if (d) /* there is more that need not wait */
+		next = mono_add_us(now, RELEASE_US);
 	if (TAILQ_FIRST(&r->releases))
-		timer_set(&r->env.timers, t, mono_add_us(now, RELEASE_US));
+		timer_set(&r->env.timers, t,
+			mono_due(next, mono_add_us(now, RELEASE_US)) ? mono_add_us(now, RELEASE_US)
+								     : next);
 	check_drains(r);
 }
 
@@ -245,6 +282,9 @@ void forwarding_release(struct router *r, const struct eid *host, bool back)
 	d->host = true;
 	if (!d->releasing)
 		TAILQ_INSERT_TAIL(&r->releases, d, link);
+	if (!d->releasing)
+		d->sent = d->of_turn = 0;
+	d->due = d->releasing ? d->due : r->env.now;
 	d->releasing = true;
 	if (!timer_is_set(&r->release_timer))
 		timer_set(&r->env.timers, &r->release_timer, mono_add_us(r->env.now, RELEASE_US));
