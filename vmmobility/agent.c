@@ -168,6 +168,8 @@ static void on_changed(void *arg, const struct guest *guest)
 	log_info(a->log, "guest %s: %s%s", guest->name,
 		guest_state_name(guest->report.content.state),
 		guest->report.content.in_migration ? ", to move" : "");
+	if (guest->place == GUEST_AWAITED || guest->place == GUEST_RUNNING)
+		taps_lengthen(a->taps, guest->taps, guest->tap_count, a->config->tap_queue);
 	agent_api_changed(a->api, a, guest);
 	agent_moves_guest(a, guest);
 }

@@ -240,6 +240,12 @@ const struct config_option vm_config_schema[] = {
 		.min = 1000,
 		.max = 24 * 3600 * 1000,
 		.help = "a guest that only a hook has announced is expected so long"},
+	{.name = "tap-queue",
+		.kind = CONFIG_INTEGER,
+		.fallback = "10000",
+		.min = 0,
+		.max = 65536,
+		.help = "packets that the queue of a guest's tap shall have room for, lest it drops what was held for a guest that has just come; 0: as it is"},
 	CONFIG_LISP_LISTEN_ROW(VM_LISTEN_MAX),
 	CONFIG_LISP_PLACE_ROWS("vmagent",
 		"the counter of messages, the agent-ID and the guests that were told of"),
@@ -376,6 +382,7 @@ int vm_config_load(struct vm_config *c, const struct config_section *root)
 		memcpy(c->policy.agent_id.bytes, id.bytes, sizeof(id.bytes));
 	}
 	c->policy.expect_ms = (uint64_t)config_number(root, "expect");
+	c->tap_queue = (unsigned int)config_number(root, "tap-queue");
 	s = config_section(root, "libvirt");
 	c->libvirt_uri = s ? config_text(s, "uri") : NULL;
 	s = config_section(root, "hooks");

@@ -34,7 +34,8 @@ struct vm_config_destination {
 
 struct vm_config {
 	struct vm_policy policy;
-	bool agent_id_given; /* else one is drawn once and kept in the state directory */
+	unsigned int tap_queue; /* packets; 0: what it is */
+	bool agent_id_given;    /* else one is drawn once and kept in the state directory */
 	struct vm_config_guest *guests;
 	unsigned int guest_count;
 	struct vm_config_destination destinations[VM_DESTINATIONS_MAX];

@@ -8,12 +8,20 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/net/link_queue.h"
 #include "lib/net/packet.h"
 #include "lib/service/privilege.h"
 
 #define SPARES 2 /* programs that are loaded before a guest leaves */
 
-enum helper_request { HELPER_ATTACH = 1, HELPER_MAP, HELPER_DETACH, HELPER_SPARE, HELPER_LISTEN };
+enum helper_request {
+	HELPER_ATTACH = 1,
+	HELPER_MAP,
+	HELPER_DETACH,
+	HELPER_SPARE,
+	HELPER_LISTEN,
+	HELPER_LENGTHEN,
+};
 
 struct attached {
 	int ifindex;
@@ -30,6 +38,10 @@ struct helper {
 struct map_request {
 	int ifindex;
 	enum tail_map which;
+};
+
+struct length_request {
+	int ifindex, packets;
 };
 
 /* ---- in the helper ---- */
@@ -154,12 +166,29 @@ static int handle_listen(
 	return *fd < 0 ? *fd : 0;
 }
 
+static int handle_lengthen(
+	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
+{
+	struct helper *h = arg;
+	struct length_request l;
+	int rc;
+
+	memcpy(&l, request, sizeof(l));
+	rc = link_queue_lengthen(l.ifindex, l.packets);
+	if (rc && rc != -EPERM && rc != -ENODEV)
+		log_warning(h->log, "tap %d: a queue of %d packets: %s", l.ifindex, l.packets,
+			strerror(-rc));
+	return rc;
+}
+
 static const struct privsep_handler handlers[] = {
 	{HELPER_ATTACH, "attach", sizeof(int), sizeof(int), handle_attach},
 	{HELPER_MAP, "map", sizeof(struct map_request), sizeof(struct map_request), handle_map},
 	{HELPER_DETACH, "detach", sizeof(int), sizeof(int), handle_detach},
 	{HELPER_SPARE, "spare", 0, 0, handle_spare},
 	{HELPER_LISTEN, "listen", sizeof(int), sizeof(int), handle_listen},
+	{HELPER_LENGTHEN, "lengthen", sizeof(struct length_request), sizeof(struct length_request),
+		handle_lengthen},
 };
 
 /* ---- in the agent ---- */
@@ -223,4 +252,11 @@ int helper_listen(struct helper *h, int ifindex)
 
 	rc = privsep_call(h->privsep, HELPER_LISTEN, &ifindex, sizeof(ifindex), NULL, NULL, &fd);
 	return rc ? rc : fd;
+}
+
+void helper_lengthen(struct helper *h, int ifindex, int packets)
+{
+	const struct length_request l = {ifindex, packets};
+
+	privsep_tell(h->privsep, HELPER_LENGTHEN, &l, sizeof(l));
 }

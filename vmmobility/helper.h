@@ -1,5 +1,5 @@
 /* helper: what the agent's privileged process does for it: attach the tail copy's program to taps,
- * hand out its maps, and open packet sockets.
+ * hand out its maps, open packet sockets, and lengthen taps' queues.
  *
  * A fixed set of requests over lib/service/privilege. The helper holds the programs; the process
  * that speaks with QEMU, libvirt and xTRs holds descriptors only. Started once, before capabilities
@@ -30,5 +30,7 @@ void helper_detach(struct helper *h, int ifindex);
 /* A raw packet socket that gets ARP, RARP and neighbour discovery from behind @ifindex: a
  * descriptor of the caller's, or -errno, -EPERM where the helper has not the rights. */
 int helper_listen(struct helper *h, int ifindex);
+/* The queue of the tap shall have room for @packets at least; waits for nothing. */
+void helper_lengthen(struct helper *h, int ifindex, int packets);
 
 #endif

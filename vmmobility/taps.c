@@ -200,6 +200,17 @@ void taps_free(struct taps *t)
 	free(t);
 }
 
+void taps_lengthen(
+	struct taps *t, const struct guest_tap *taps, unsigned int count, unsigned int packets)
+{
+	for (unsigned int i = 0; t->helper && packets && i < count; i++) {
+		unsigned int ifindex = if_nametoindex(taps[i].name);
+
+		if (ifindex)
+			helper_lengthen(t->helper, (int)ifindex, (int)packets);
+	}
+}
+
 const struct tap_ops *taps_ops(struct taps *t)
 {
 	return &t->ops;

@@ -15,6 +15,9 @@ struct taps;
 /* @helper (NULL: there is none, and no tail) and @log outlive it. NULL when out of memory. */
 struct taps *taps_new(struct helper *helper, struct log *log);
 void taps_free(struct taps *t);
+/* Their queues shall have room for so many packets; those that are not there (yet) are left out. */
+void taps_lengthen(
+	struct taps *t, const struct guest_tap *taps, unsigned int count, unsigned int packets);
 /* Valid as long as @t. */
 const struct tap_ops *taps_ops(struct taps *t);
 

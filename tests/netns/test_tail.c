@@ -357,6 +357,16 @@ static void on_line(struct log *log, enum log_level level, const char *line)
 	fprintf(stderr, "%s\n", line);
 }
 
+static int queue_length(void)
+{
+	struct ifreq r = {.ifr_name = "guest0"};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(ioctl(fd, SIOCGIFTXQLEN, &r), 0);
+	close(fd);
+	return r.ifr_qlen;
+}
+
 static void the_helper_attaches_and_hands_the_maps_out(void **state)
 {
 	struct world *w = *state;
@@ -371,7 +381,10 @@ static void the_helper_attaches_and_hands_the_maps_out(void **state)
 	w->tail = NULL;
 	h = helper_start(&log);
 	assert_non_null(h);
+	helper_lengthen(h, w->ifindex, 4000);
+	helper_lengthen(h, w->ifindex, 3000);
 	assert_int_equal(helper_attach(h, 0x7fffffff, maps, &taken), -ENODEV);
+	assert_int_equal(queue_length(), 4000);
 	assert_int_equal(helper_attach(h, w->ifindex, maps, &taken), 0);
 	w->tail = tail_open(w->ifindex, maps, taken);
 	assert_non_null(w->tail);
