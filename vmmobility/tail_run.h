@@ -28,7 +28,7 @@
 #define TAIL_WINDOW      64   /* sent to one xTR and not acknowledged */
 #define TAIL_PACKETS_MAX 4096 /* of a guest */
 #define TAIL_LOOK_MS     1    /* between looks at what the hypervisor has taken after the stop */
-#define TAIL_COPIED_MS   15   /* after which it has, once all is copied */
+#define TAIL_COPIED_MS   5    /* after which it has, once all is copied */
 #define TAIL_KNOWN_MS    400  /* to wait for the copy's end, where it is told */
 #define TAIL_UNKNOWN_MS  40   /* to wait where it is not */
 
