@@ -50,7 +50,7 @@ xtr "127.0.0.1:4343" { key = "a key of one agent" }
 snoop "ctr*" {
 	eid-prefix = {"[7]192.0.2.0/24", "[7]2001:db8:5::/64"}
 	port = lan
-	age = 10s
+	age = 10m
 }
 listen = {"127.0.0.1:4342"}
 api-socket = "$dir/api"
