@@ -58,7 +58,7 @@ crash_bound() # WHO AFTER
 
 for crash_who in parishv tokyohv paris tokyo ms; do
 	for crash_after in "${CRASH_STEPS[@]}"; do
-		row "kill-$crash_who-after-$crash_after" standin "$(crash_bound $crash_who $crash_after)" 4000 35 \
+		row "kill-$crash_who-after-$crash_after" standin "$(crash_bound $crash_who $crash_after)" 4000 40 \
 			"${CRASH_WHO[$crash_who]}, is killed when ${CRASH_AFTER[$crash_after]}, and is back a second later" \
 			"the guest runs at tokyo, and all agree on it; a client that has not subscribed may come by way of paris until paris has forgotten the move"
 		eval "do_kill_${crash_who}_after_$crash_after() { crash $crash_who $crash_after; }"

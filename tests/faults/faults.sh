@@ -69,7 +69,7 @@ one()
 			printf "$format" "$row" "$lost/$bound" "$dead" "$dup" "$gap" "$reach" "$mapping" "$settled/$settle" "$verdict"
 		done
 	jq -r 'select(.verdict != "pass") | "    \(.why)"' <<<"$said"
-	[ "$(jq -r .verdict <<<"$said")" != FAIL ] || sed 's/^/    | /' "$log" | tail -n 60
+	[ "$(jq -r .verdict <<<"$said")" != FAIL ] || sed 's/^/    | /' "$log" | tail -n 70
 	rm -f "$log"
 }
 

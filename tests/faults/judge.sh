@@ -129,6 +129,8 @@ fault_logs()
 	for n in $FAULT_SITES $(printf '%shv ' $FAULT_SITES); do
 		[ ! -e "$LAB_DIR/$n/api.sock" ] || curl -sf -m 5 --unix-socket "$LAB_DIR/$n/api.sock" http://localhost/metrics |
 			awk -v n=$n '/^sunward.*(hold|held|drop|handover|tail|away)/ && $NF != 0 {printf "%s %s=%s", x++ ? "" : n ":", $1, $NF} END {if (x) print ""}'
+		lab_ip "$n" -s -j link 2>/dev/null | jq -r --arg n "$n" '.[] | select(.stats64.tx.dropped + .stats64.rx.dropped > 0) |
+			"\($n): \(.ifname) dropped \(.stats64.tx.dropped) to it, \(.stats64.rx.dropped) from it"'
 		[ ! -e "$LAB_DIR/$n.log" ] || tail -n 12 "$LAB_DIR/$n.log" | sed "s|^|$n: |"
 	done
 }
