@@ -915,6 +915,41 @@ static void a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_sil
 	}
 }
 
+static bool show_one(const struct router_handover_view *v, void *arg)
+{
+	*(struct router_handover_view *)arg = *v;
+	return true;
+}
+
+static void what_is_known_of_a_guest_on_its_way_is_shown(void **state)
+{
+	struct sites *s = sites_new();
+	struct address at_1 = world_address(rlocs[1]);
+	struct router_handover_view v = {0};
+
+	router_each_handover(s->x[0]->router, show_one, &v);
+	assert_string_equal(v.phase, "here");
+	assert_string_equal(v.agent, "agent");
+	assert_string_equal(v.word, "running");
+	assert_int_equal(v.candidate_count, 0);
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 100);
+	router_each_handover(s->x[0]->router, show_one, &v);
+	assert_int_equal(v.candidate_count, 1);
+	assert_true(address_equal(&v.candidates[0], &at_1));
+	router_each_handover(s->x[1]->router, show_one, &v);
+	assert_string_equal(v.phase, "expected");
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 100);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 10);
+	router_each_handover(s->x[0]->router, show_one, &v);
+	assert_string_equal(v.phase, "paused");
+	assert_true(v.in_migration);
+	assert_true(address_equal(&v.to, &at_1));
+	sites_free(s);
+}
+
 static void a_guest_that_nobody_owns_is_claimed_where_it_starts(void **state)
 {
 	struct sites *s = sites_new();
@@ -1379,6 +1414,7 @@ int main(void)
 			a_guest_that_dies_on_its_way_is_withdrawn_once_the_next_place_gives_it_up),
 		cmocka_unit_test(
 			a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_silent),
+		cmocka_unit_test(what_is_known_of_a_guest_on_its_way_is_shown),
 		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
 		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),
 		cmocka_unit_test(a_prepared_move_needs_no_map_server),
