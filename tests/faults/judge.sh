@@ -22,10 +22,11 @@ probed()
 	}
 	{ sent++; was_dead = 0 }
 	{ for (i = 1; i <= d; i++) if ($2 >= dead[i] && (!(i in alive) || $2 < alive[i])) was_dead = 1 }
-	$5 == 0 { if (was_dead) lost_dead++; else { lost++; if (!first) first = $2; last = $2 }; next }
+	$5 == 0 { if (was_dead) lost_dead++; else { lost++; if (!first) first = $2; last = $2 }; in_a_row++; next }
 	runs && !first_after && $2 >= runs { first_after = $5 }
 	before && $5 - before > gap { gap = $5 - before }
-	before && runs && $5 > runs && $5 - before > 250e6 { gap_end = $5 }
+	runs && $5 > runs && in_a_row >= 20 { gap_end = $5 }
+	{ in_a_row = 0 }
 	$5 > before { before = $5 }
 	END {
 		reach = gap_end ? gap_end - runs : first_after - runs
