@@ -37,6 +37,7 @@ qemu_of() # HOST: its QEMU's process
 
 begin_migration() # MORE OF virsh migrate: from paris to tokyo, slowly
 {
+	RESUMES=$(libvirt_events parishv RESUME) # it resumed there when it was started
 	lab_start parishv migrate virsh -c "$(libvirt_uri parishv)" migrate --live --unsafe --bandwidth 1 "$@" "$LIBVIRT_DOMAIN" \
 		"$(libvirt_uri tokyohv)" --migrateuri "tcp://${GUEST_MIGRATE[tokyohv]}"
 }
@@ -66,9 +67,9 @@ complete()
 	poll 30 "virsh to end" libvirt_migrated
 }
 
-back_at_paris() # after it had resumed there so many times
+back_at_paris()
 {
-	poll 30 "the guest to run at paris again" happened parishv RESUME "${1:-0}"
+	poll 30 "the guest to run at paris again" happened parishv RESUME "$RESUMES"
 	mark runs "$(libvirt_event_s parishv RESUME)"
 	AT=paris
 }
