@@ -276,6 +276,7 @@ static void take_move_event(struct move_log *log, const struct router_event *e)
 	else if (e->type == ROUTER_MOVE_PAUSED)
 		move_log_begin(log, &e->eid, ROUTER_MOVE_SOURCE, &why);
 	else if (!find(log, &e->eid) && e->rloc.afi != AFI_NONE && /* nobody had announced it */
+		 e->type != ROUTER_MOVE_ABORTED &&
 		 !(e->type == ROUTER_MOVE_REFUSED && was_refused(log, &e->eid)))
 		move_log_begin(log, &e->eid, ROUTER_MOVE_DESTINATION, &why);
 	r = find(log, &e->eid);

@@ -783,6 +783,33 @@ static void a_cancelled_move_leaves_the_owner_alone(void **state)
 	sites_free(s);
 }
 
+static void a_cancelled_move_may_be_tried_again_at_once(void **state)
+{
+	struct sites *s = sites_new();
+	struct router_move m;
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	say(s, 1, HANDOVER_GONE, false, 0);
+	say(s, 1, HANDOVER_GONE, false, 0); /* repeated */
+	pass(s, 5);
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_EXPECT_OWNER);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 100);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	assert_true(goes_to(s, 0, 1)); /* at the stop, since it was prepared */
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 10);
+	assert_int_equal(s->owner, 1);
+	m = shown(s, 1, 2);
+	assert_int_equal(m.result, ROUTER_RESULT_MOVED);
+	expect_steps(&m, "prepared accepted cut resumed claimed ");
+	sites_free(s);
+}
+
 /* One stolen key of a hypervisor takes no guest that runs elsewhere. */
 static void a_hypervisor_cannot_take_a_guest_that_runs_elsewhere(void **state)
 {
@@ -1405,6 +1432,7 @@ int main(void)
 		cmocka_unit_test(once_the_guest_runs_elsewhere_its_tail_is_waited_for_50_ms),
 		cmocka_unit_test(a_refused_guest_is_let_in_when_its_owners_agent_says_that_it_left),
 		cmocka_unit_test(a_cancelled_move_leaves_the_owner_alone),
+		cmocka_unit_test(a_cancelled_move_may_be_tried_again_at_once),
 		cmocka_unit_test(a_hypervisor_cannot_take_a_guest_that_runs_elsewhere),
 		cmocka_unit_test(a_dead_owner_is_taken_over_after_a_second),
 		cmocka_unit_test(a_guest_whose_hypervisor_is_dead_is_released_to_where_it_runs),
