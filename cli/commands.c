@@ -61,6 +61,8 @@ static const struct grammar_option cache_options[] = {
 static const struct grammar_option vm_move_options[] = {
 	{0, "--to", "HOST", false, "where to: a destination of the agent's configuration"},
 	{0, "--dry-run", NULL, false, "move nothing; say what there is against it, if anything"},
+	{0, "--there", "SOCKET", false,
+		"with --dry-run: that of the agent there; its xTRs are asked, too"},
 	{0, "--reason", "REASON", false, "operator (default), planner, evacuation, failover"},
 	{0, "--deadline", "MS", false, "given up when the guest has not stopped by then"},
 	{0, "--uri", "tcp:ADDRESS:PORT", false, "where a bare QEMU waits for the guest"},

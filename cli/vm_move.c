@@ -7,6 +7,7 @@
 #include "cli/client.h"
 #include "cli/verbs.h"
 #include "cli/writer.h"
+#include "lib/net/eid_url.h"
 
 #define POLL_MS      100
 #define DEADLINE_MAX (24ul * 3600 * 1000) /* ms */
@@ -111,6 +112,62 @@ static enum cli_exit wait_for_end(const struct cli *cli, struct json_object **mo
 	return code;
 }
 
+/* What the agent there is asked: of @guest, as the agent here has it. */
+static struct json_object *arrival_of(struct json_object *guest)
+{
+	struct json_object *o = json_object_new_object(), *v;
+
+	json_object_object_add(o, "guest", json_object_get(json_object_object_get(guest, "name")));
+	json_object_object_add(o, "uuid", json_object_get(json_object_object_get(guest, "uuid")));
+	v = json_object_object_get(guest, "hosts");
+	json_object_object_add(o, "hosts", json_object_get(v));
+	return o;
+}
+
+/* Add what @answer says to @trial. */
+static void join_trials(struct json_object *trial, struct json_object *answer)
+{
+	struct json_object *to = json_object_object_get(trial, "checks");
+	struct json_object *from = json_object_object_get(answer, "checks");
+
+	if (!json_object_is_type(from, json_type_array) ||
+		!json_object_is_type(to, json_type_array))
+		return;
+	for (size_t i = 0; i < json_object_array_length(from); i++)
+		json_object_array_add(to, json_object_get(json_object_array_get_idx(from, i)));
+	if (!json_object_get_boolean(json_object_object_get(answer, "possible")))
+		json_object_object_add(trial, "possible", json_object_new_boolean(false));
+}
+
+/* The agent at the destination has its xTRs prepare, and take it back. */
+static enum cli_exit try_there(
+	const struct cli *cli, const char *name, const char *socket, struct json_object *trial)
+{
+	char word[512], path[600];
+	struct client_request ask = {.method = "GET", .path = path};
+	struct client_request arrive = {.method = "POST", .path = "/v1/arrivals"};
+	struct json_object *guest = NULL, *answer = NULL;
+	struct cli there = *cli;
+	enum cli_exit code;
+
+	there.socket = socket;
+	there.connect = NULL;
+	if (!url_encode(name, word, sizeof(word)))
+		return cli_fail(cli, CLI_USAGE, "the guest's name is too long");
+	snprintf(path, sizeof(path), "/v1/guests/%s", word);
+	code = client_ask(cli, "vmagent", &ask, &guest);
+	if (code == CLI_OK) {
+		arrive.body = arrival_of(guest);
+		code = client_ask(&there, "vmagent", &arrive, &answer);
+	}
+	if (code == CLI_OK)
+		join_trials(trial, answer);
+	json_object_put(arrive.body);
+	json_object_put(guest);
+	json_object_put(answer);
+	return code;
+}
+
 static int show_trial(const struct cli *cli, struct json_object *trial)
 {
 	writer_object(&(struct writer){cli->out, cli->json}, trial_view, trial);
@@ -127,10 +184,13 @@ static int show_move(const struct cli *cli, struct json_object *move)
 int vm_move(struct cli *cli, const struct invocation *inv)
 {
 	struct client_request r = {.method = "POST", .path = "/v1/moves"};
+	const char *socket = invocation_value(inv, "--there");
 	bool dry_run = invocation_has(inv, "--dry-run");
 	struct json_object *answer = NULL;
 	int code;
 
+	if (socket != NULL && !dry_run)
+		return cli_usage(cli, inv, "--there is for --dry-run");
 	r.body = wish_of(cli, inv, dry_run, &code);
 	if (r.body == NULL)
 		return code;
@@ -138,6 +198,8 @@ int vm_move(struct cli *cli, const struct invocation *inv)
 	json_object_put(r.body);
 	if (code == CLI_OK && !dry_run && !invocation_has(inv, "--no-wait"))
 		code = (int)wait_for_end(cli, &answer);
+	if (code == CLI_OK && socket != NULL)
+		code = (int)try_there(cli, inv->args[0], socket, answer);
 	if (code == CLI_OK)
 		code = dry_run ? show_trial(cli, answer) : show_move(cli, answer);
 	json_object_put(answer);

@@ -13,6 +13,7 @@
 #include "lib/service/metrics.h"
 #include "lib/service/privilege.h"
 #include "vmmobility/agent_api.h"
+#include "vmmobility/agent_arrivals.h"
 #include "vmmobility/agent_metrics.h"
 #include "vmmobility/agent_moves.h"
 #include "vmmobility/agent_recall.h"
@@ -366,6 +367,7 @@ static int start_api(struct agent *a)
 	a->agent_metrics = agent_metrics_new(a->metrics, a);
 	agent_api_routes(a->api, a);
 	agent_moves_routes(a->api, a);
+	agent_arrivals_routes(a->api, a);
 	return a->agent_metrics ? api_listen(a->api, a->config->api_socket, 0660, NULL) : -1;
 }
 

@@ -44,6 +44,7 @@ struct agent {
 	struct agent_snoop *snoop;      /* NULL: none */
 	struct libvirt_mover *mover;    /* NULL: no libvirt, or none that moves */
 	struct moves *moves;
+	unsigned int arrivals; /* that are tried now, see agent_arrivals.h */
 	struct api *api;
 	struct metrics *metrics;
 	struct agent_metrics *agent_metrics;

@@ -30,6 +30,8 @@ may() { lab_sunward parishv -j vm move "$@" --dry-run | jq -r "$may"; } # GUEST 
 may='[.possible, (.checks[] | select(.good | not) | .check)] | join(" ")'
 eventually 10 "paris' router has taken the guest's state" eval 'agent parishv guests | grep -q "\"taken\""'
 expect "a dry run" "$(may guest --to tokyo)" "true"
+expect "a dry run that the agent at tokyo is asked about, too" "$(may guest --to tokyo --there "$LAB_DIR/tokyohv/api.sock")" "true"
+eventually 5 "and tokyo expects nobody" eval '[ "$(lab_sunward tokyo -j move list | jq "[.moves[] | select(.result == \"under-way\")] | length")" = 0 ]'
 expect "a dry run to nowhere" "$(may guest --to mars)" "false destination"
 expect "a dry run of a guest that is at its destination already" "$(may guest --to paris)" "false libvirt"
 moved=$(lab_sunward parishv -j vm move guest --to tokyo --reason evacuation --deadline 60000) || fail "the guest does not move: $moved"
@@ -38,7 +40,7 @@ expect "another, when it has gone" "$(lab_sunward parishv vm move guest --to tok
 eventually 20 "the agent at tokyo: running" says tokyohv running
 eventually 20 "the agent at paris: gone" says parishv gone
 expect "what was heard from paris" "$(heard parishv)" "leaving paused gone "
-expect "what was heard from tokyo" "$(heard tokyohv)" "incoming running "
+expect "what was heard from tokyo" "$(heard tokyohv)" "incoming gone incoming running "
 expect "who has told of it at tokyo" "$(agent tokyohv guests | jq -rc '.guests[0].sources')" '["libvirt","hook"]'
 
 ended_moves() { lab_sunward "$1" -j move list | jq -r '[.moves[] | select(.result == "moved")] | length'; } # SITE

@@ -210,6 +210,40 @@ static void a_dry_run_says_what_is_against_a_move(void **state)
 	"\"accepted\":2,\"paused\":790,\"cut\":793,\"resumed\":1004,\"claimed\":1010,\"settled\":null}," \
 	"\"held\":12,\"tail\":3,\"redirected\":215,\"longest_hold_ms\":4}]}"
 
+static void a_dry_run_asks_the_agent_at_the_destination_too(void **state)
+{
+	static const struct fake_answer script[] = {
+		{200, NULL,
+			"{\"guest\":\"web-1\",\"to\":\"tokyo\",\"by\":\"libvirt\",\"possible\":true,\"checks\":["
+			"{\"check\":\"guest\",\"good\":true,\"detail\":\"web-1 is running here\"}]}"},
+		{200, NULL,
+			"{\"name\":\"web-1\",\"uuid\":\"u\",\"hosts\":[{\"eid\":\"203.0.113.7\"}]}"},
+		{200, NULL,
+			"{\"guest\":\"web-1\",\"possible\":false,\"checks\":[{\"check\":\"arrival\","
+			"\"good\":false,\"detail\":\"not-permitted there\"}]}"},
+	};
+	struct fake_http h;
+	struct cli_run r;
+	char line[256];
+
+	cli_run_start(&r);
+	fake_http_start(&h, "api.sock", script, 3);
+	snprintf(line, sizeof(line), "--socket %s vm move web-1 --to tokyo --dry-run --there %s",
+		h.path, h.path);
+	cli_run(&r, line);
+	fake_http_stop(&h);
+	assert_asked(&h, 1, "GET /v1/guests/web-1 HTTP/1.1");
+	assert_asked(&h, 2, "POST /v1/arrivals HTTP/1.1");
+	assert_string_equal(body_of(&h, 2),
+		"{\"guest\":\"web-1\",\"uuid\":\"u\",\"hosts\":[{\"eid\":\"203.0.113.7\"}]}");
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_non_null(strstr(r.out, "not-permitted there"));
+	fake_http_free(&h);
+	cli_run(&r, "vm move web-1 --to tokyo --there /nonexistent");
+	assert_int_equal(r.code, CLI_USAGE);
+	cli_run_end(&r);
+}
+
 static void moves_are_listed_as_the_router_or_the_agent_has_them(void **state)
 {
 	static const struct fake_answer router = {200, NULL, EID_MOVE};
@@ -896,6 +930,7 @@ int main(void)
 		cmocka_unit_test(history_is_shown_from_whom_to_whom),
 		cmocka_unit_test(a_guest_is_moved_and_its_end_waited_for),
 		cmocka_unit_test(a_dry_run_says_what_is_against_a_move),
+		cmocka_unit_test(a_dry_run_asks_the_agent_at_the_destination_too),
 		cmocka_unit_test(moves_are_listed_as_the_router_or_the_agent_has_them),
 		cmocka_unit_test(move_watch_prints_the_events_of_moves_only),
 		cmocka_unit_test(status_asks_every_daemon_that_runs),

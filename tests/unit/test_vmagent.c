@@ -493,6 +493,56 @@ static void a_guest_of_a_bare_qemu_is_moved_because_the_api_is_asked(void **stat
 	kill_daemon(f, SIGTERM);
 }
 
+#define COMING(more)                                                                               \
+	"{\"guest\":\"db-1\",\"uuid\":\"11111111-2222-4333-8444-555555555555\"" more "}"
+#define AT(eid) ",\"hosts\":[{\"eid\":\"" eid "\",\"mac\":\"52:54:00:66:00:03\",\"port\":null}]"
+
+#define ARRIVES COMING(AT("203.0.113.8"))
+
+/* POST /v1/arrivals in a process of its own, while the test plays the xTR. */
+static pid_t ask_whether_it_may_come(struct fixture *f, const char *want)
+{
+	char answer[4096];
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	ask(f, "POST", "/v1/arrivals", COMING(AT("203.0.113.8")), answer, sizeof(answer));
+	_exit(strstr(answer, " 200 ") && strstr(answer, want) ? 0 : 1);
+}
+
+static void the_xtrs_are_asked_whether_a_guest_may_come_and_it_is_taken_back(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	char answer[4096], text[EID_TEXT];
+	int status;
+	pid_t pid;
+
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, &h, HANDOVER_RUNNING);
+	pid = ask_whether_it_may_come(f, "\"possible\":true");
+	expect_state(f, &h, HANDOVER_INCOMING);
+	assert_memory_equal(h.guest.bytes, "\x11\x11\x11\x11\x22\x22\x43\x33", 8);
+	assert_int_equal(h.host_count, 1);
+	assert_string_equal(eid_format(&h.hosts[0].eid, text, sizeof(text)), "203.0.113.8");
+	expect_state(f, &h, HANDOVER_GONE);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	ask(f, "POST", "/v1/arrivals", COMING(""), answer, sizeof(answer));
+	assert_non_null(strstr(answer, "hosts: want a list of 1 to 32 addresses"));
+	ask(f, "POST", "/v1/arrivals", COMING(AT("203.0.113.0/24")), answer, sizeof(answer));
+	assert_non_null(strstr(answer, " 400 "));
+	ask(f, "POST", "/v1/arrivals",
+		"{\"guest\":\"web-1\",\"uuid\":\"" UUID_TEXT "\"" AT("203.0.113.7") "}", answer,
+		sizeof(answer));
+	assert_non_null(strstr(answer, "web-1 is running here already"));
+	kill_daemon(f, SIGTERM);
+}
+
 /* In this order: each leaves what the next ones need. */
 static const struct draw draws[] = {
 	{"get", "/livez", 200, "/livez", "", NULL},
@@ -518,6 +568,12 @@ static const struct draw draws[] = {
 	{"post", "/v1/moves", 415, "/v1/moves", "Content-Type: text/plain", MOVE("")},
 	{"post", "/v1/moves", 202, "/v1/moves", "Idempotency-Key: 1", MOVE("")},
 	{"post", "/v1/moves", 422, "/v1/moves", "Idempotency-Key: 1", MOVE(",\"dry_run\":true")},
+	{"post", "/v1/arrivals", 200, "/v1/arrivals", "Idempotency-Key: 2", ARRIVES},
+	{"post", "/v1/arrivals", 422, "/v1/arrivals", "Idempotency-Key: 2", COMING("")},
+	{"post", "/v1/arrivals", 400, "/v1/arrivals", "", COMING("")},
+	{"post", "/v1/arrivals", 409, "/v1/arrivals", "",
+		"{\"guest\":\"web-1\",\"uuid\":\"" UUID_TEXT "\"" AT("203.0.113.7") "}"},
+	{"post", "/v1/arrivals", 415, "/v1/arrivals", "Content-Type: text/plain", ARRIVES},
 	{"get", "/v1/moves", 200, "/v1/moves", "", NULL},
 	{"get", "/v1/moves/{move}", 404, "/v1/moves/ffffffffffffffff", "", NULL},
 };
@@ -565,6 +621,8 @@ static void the_api_keeps_to_its_document(void **state)
 	memset(large, ' ', (1u << 20) + 1);
 	contract_draw(
 		c, f->api, &(struct draw){"post", "/v1/moves", 413, "/v1/moves", "", NULL}, large);
+	contract_draw(c, f->api,
+		&(struct draw){"post", "/v1/arrivals", 413, "/v1/arrivals", "", NULL}, large);
 	free(large);
 	contract_expect_all_drawn(c);
 	json_object_put(c->document);
@@ -645,6 +703,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_guest_of_a_bare_qemu_is_moved_because_the_api_is_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_api_keeps_to_its_document, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_xtrs_are_asked_whether_a_guest_may_come_and_it_is_taken_back, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(
 			the_api_shows_guests_and_what_the_xtr_answered, setup, teardown),
 		cmocka_unit_test_setup_teardown(
