@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lisp/ecm.h"
+#include "lisp/handover.h"
 #include "lisp/map_register.h"
 #include "lisp/map_reply.h"
 #include "lisp/map_request.h"
@@ -249,7 +250,7 @@ void checker_server_receives(struct checker *c, unsigned int server, const void 
 	if (c->sim->opt.trace)
 		trace_request(c, server, bytes, len);
 	if (server >= c->sim->knobs.servers || lisp_type_of(bytes, len) != LISP_EXTENSION ||
-		move_parse(bytes, len, &m, &fault))
+		handover_is(bytes, len) || move_parse(bytes, len, &m, &fault))
 		return;
 	if (m.kind == MOVE_CLAIM)
 		c->sim->counts.claims++;
@@ -538,7 +539,8 @@ void checker_server_sent(struct checker *c, unsigned int server, const void *byt
 		return;
 	switch (lisp_type_of(bytes, len)) {
 	case LISP_EXTENSION:
-		check_move(c, server, bytes, len, xtr);
+		if (!handover_is(bytes, len)) /* which owns nothing */
+			check_move(c, server, bytes, len, xtr);
 		break;
 	case LISP_MAP_REPLY:
 		check_reply(c, server, bytes, len, xtr);

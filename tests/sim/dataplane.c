@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "tests/sim/checker.h"
+#include "tests/sim/evacuate.h"
 #include "tests/sim/hosts.h"
+#include "tests/sim/hypervisor.h"
 #include "tests/sim/network.h"
 #include "tests/sim/party_xtr.h"
+#include "tests/sim/probes.h"
 #include "xtr/eid_table.h"
 
 struct entry {
@@ -81,6 +84,8 @@ static int set(struct datapath *dp, const struct eid *eid, const struct datapath
 		e->xtrs[i] = network_xtr_of(d->sim, &from->locators[i].rloc);
 	if (d->sim->opt.trace)
 		trace_entry(d, e);
+	if (d->sim->evacuation && e->action == DATAPATH_ENCAP && e->locator_count)
+		evacuation_told(d->sim, d->xtr, hosts_find(d->sim->hosts, eid), e->xtrs[0]);
 	if (old)
 		entry_free(d, old);
 	if (eid_table_insert(d->entries, &e->node) == 0)
@@ -118,17 +123,24 @@ void dataplane_taken(struct dataplane *d)
 	d->pending--;
 }
 
-static void up(struct dataplane *d, const struct packet *p)
+static void up(struct dataplane *d, const struct entry *entry, const struct packet *p)
 {
 	struct datapath_event e = {.type = DATAPATH_MISS, .eid = *hosts_eid(d->sim->hosts, p->to)};
 
 	d->pending++;
+	probes_at(d->sim, p, d->xtr,
+		entry->expect != DATAPATH_UNEXPECTED ? "up, it is expected here"
+		: entry->action == DATAPATH_LOCAL    ? "up, it is held here"
+		: entry->action == DATAPATH_NONE     ? "up, for a mapping"
+						     : "up, after others");
 	party_xtr_up(d->sim->xtrs[d->xtr], &e, p);
 }
 
 static void deliver(struct dataplane *d, const struct packet *p)
 {
-	if (hosts_at(d->sim->hosts, p->to) == (int)d->xtr)
+	if (hypervisors_has(d->sim, p->to))
+		hypervisor_deliver(d->sim, d->xtr, p);
+	else if (hosts_at(d->sim->hosts, p->to) == (int)d->xtr)
 		checker_delivered(d->sim->checker, p, d->xtr);
 	else
 		checker_undelivered(d->sim->checker, p, "no guest there");
@@ -148,38 +160,61 @@ static void encapsulate(struct dataplane *d, const struct entry *e, struct packe
 
 		if (to < 0 || (to == sender && !e->back) || to == (int)d->xtr)
 			continue;
+		probes_at(d->sim, &p, d->xtr, "on its way to another");
 		network_send_packet(d->sim->network, d->xtr, (unsigned int)to, &p);
 		return;
 	}
 	checker_undelivered(d->sim->checker, &p, "nowhere to send it");
 }
 
-/* A packet of the core's, whatever its entry says of holding. */
-static int inject(struct datapath *dp, const void *bytes, uint32_t len)
+/* A packet of the core's, whatever its entry says of holding. Not back to @sender. */
+static int put(struct dataplane *d, struct packet p, int sender)
 {
-	struct dataplane *d = of(dp);
-	struct packet p;
-	struct entry *e;
+	struct entry *e = longest(d, hosts_eid(d->sim->hosts, p.to));
 
-	if (len != sizeof(p))
-		return -EINVAL;
-	memcpy(&p, bytes, sizeof(p));
-	e = longest(d, hosts_eid(d->sim->hosts, p.to));
 	if (e)
 		e->used++;
 	if (e && e->action == DATAPATH_LOCAL)
 		deliver(d, &p);
 	else if (e && e->action == DATAPATH_ENCAP)
-		encapsulate(d, e, p, -1);
+		encapsulate(d, e, p, sender);
 	else
 		checker_undelivered(d->sim->checker, &p, "injected without a mapping");
 	return 0;
 }
 
+static int inject(struct datapath *dp, const void *bytes, uint32_t len)
+{
+	struct packet p;
+
+	if (len != sizeof(p))
+		return -EINVAL;
+	memcpy(&p, bytes, sizeof(p));
+	return put(of(dp), p, (int)p.sender - 1);
+}
+
+static int send_back(struct datapath *dp, const void *bytes, uint32_t len)
+{
+	struct packet p;
+
+	if (len != sizeof(p))
+		return -EINVAL;
+	memcpy(&p, bytes, sizeof(p));
+	return put(of(dp), p, -1);
+}
+
+/* The agent has put an IP header before it (hypervisor.c). */
 static int inject_ip(struct datapath *dp, uint32_t iid, const void *packet, uint32_t len)
 {
+	struct packet p;
+
 	(void)iid;
-	return inject(dp, packet, len);
+	if (len < sizeof(p))
+		return -EINVAL;
+	memcpy(&p, (const uint8_t *)packet + len - sizeof(p), sizeof(p));
+	p.tail = true;
+	p.hops_left = PACKET_HOPS;
+	return put(of(dp), p, -1);
 }
 
 /* Learn a guest from its packets. */
@@ -187,7 +222,7 @@ static void source_seen(struct dataplane *d, const struct packet *p)
 {
 	struct datapath_event event = {.type = DATAPATH_SOURCE_SEEN,
 		.eid = *hosts_eid(d->sim->hosts, p->from),
-		.ifindex = hosts_port(p->from)};
+		.ifindex = hosts_port(d->sim->hosts, p->from)};
 	const struct entry *e = find(d, &event.eid);
 
 	if (p->from >= hosts_moving(d->sim->hosts) || (e && e->action == DATAPATH_LOCAL))
@@ -208,7 +243,7 @@ void dataplane_from_site(struct dataplane *d, const struct packet *p)
 	}
 	e->used++;
 	if (e->hold && e->action <= DATAPATH_LOCAL)
-		up(d, p);
+		up(d, e, p);
 	else if (e->action == DATAPATH_ENCAP)
 		encapsulate(d, e, *p, -1);
 	else if (e->action == DATAPATH_LOCAL)
@@ -229,22 +264,26 @@ static bool expected(const struct entry *e, unsigned int sender)
 	return e->expect == DATAPATH_EXPECT_ALL;
 }
 
-void dataplane_from_core(struct dataplane *d, const struct packet *p, unsigned int sender)
+void dataplane_from_core(struct dataplane *d, const struct packet *packet, unsigned int sender)
 {
+	struct packet came = *packet;
+	const struct packet *p = &came;
 	struct datapath_event away = {.type = DATAPATH_AWAY,
 		.eid = *hosts_eid(d->sim->hosts, p->to),
 		.rloc = network_xtr(sender)};
 	struct entry *e = longest(d, &away.eid);
 
+	came.sender = (uint16_t)(sender + 1);
+	probes_at(d->sim, p, d->xtr, "come in");
 	if (e)
 		e->used++;
 	if (e && expected(e, sender)) {
-		up(d, p);
+		up(d, e, p);
 		return;
 	}
 	if (e && e->action == DATAPATH_LOCAL) {
 		if (e->hold)
-			up(d, p);
+			up(d, e, p);
 		else
 			deliver(d, p);
 		return;
@@ -254,7 +293,7 @@ void dataplane_from_core(struct dataplane *d, const struct packet *p, unsigned i
 	if (!e || e->action != DATAPATH_ENCAP || !e->away)
 		checker_undelivered(d->sim->checker, p, "not here");
 	else if (e->hold)
-		up(d, p);
+		up(d, e, p);
 	else
 		encapsulate(d, e, *p, (int)sender);
 }
@@ -353,7 +392,7 @@ struct dataplane *dataplane_new(struct sim *sim, unsigned int xtr)
 	d->xtr = xtr;
 	d->dp = (struct datapath){
 		.set = set, .del = del, .inject = inject, .used = used, .pending = pending};
-	d->dp.send_back = inject;
+	d->dp.send_back = send_back;
 	d->dp.inject_ip = inject_ip;
 	random_bytes(&sim->random.random, d->secret, sizeof(d->secret));
 	d->entries = eid_table_new(d->secret);

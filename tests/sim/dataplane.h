@@ -11,8 +11,10 @@
 struct packet {
 	uint32_t from, to; /* hosts */
 	uint32_t mark;     /* the checker's; 0: none */
+	uint32_t probe;    /* its number; 0: none */
+	uint16_t sender;   /* the xTR that it came from the last time, + 1; 0: from the site */
 	uint8_t hops_left;
-	uint8_t pad[3];
+	bool tail; /* a copy of what a guest had not read */
 };
 
 struct dataplane;

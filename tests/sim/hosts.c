@@ -12,7 +12,7 @@
 
 struct host {
 	struct eid eid;
-	int at;
+	int at, ifindex;
 };
 
 struct hosts {
@@ -84,6 +84,7 @@ struct hosts *hosts_new(struct sim *sim)
 		bool moves = i < h->moving;
 
 		h->list[i].eid = moves ? eid_of(i) : own_eid(i - h->moving, 1);
+		h->list[i].ifindex = (int)i + 1;
 		h->list[i].at = moves ? -1 : (int)(i - h->moving);
 	}
 	return h;
@@ -130,14 +131,9 @@ int hosts_at(const struct hosts *h, uint32_t i)
 	return h->list[i].at;
 }
 
-int hosts_port(uint32_t i)
+int hosts_port(const struct hosts *h, uint32_t i)
 {
-	return (int)i + 1;
-}
-
-uint32_t hosts_of_port(int ifindex)
-{
-	return (uint32_t)ifindex - 1;
+	return h->list[i].ifindex;
 }
 
 void hosts_mac(uint32_t i, uint8_t mac[6])
@@ -160,7 +156,7 @@ static void heard(struct sim *s, void *payload)
 	const struct word *w = payload;
 	struct datapath_event e = {.type = DATAPATH_ARP_SEEN,
 		.eid = s->hosts->list[w->host].eid,
-		.ifindex = hosts_port(w->host),
+		.ifindex = hosts_port(s->hosts, w->host),
 		.gratuitous = w->gratuitous};
 
 	if (s->hosts->list[w->host].at != (int)w->xtr && !w->ghost)
@@ -186,9 +182,18 @@ void hosts_appear(struct hosts *h, uint32_t i, unsigned int xtr, bool announced)
 	if (h->sim->opt.trace)
 		sim_trace(h->sim, "host %u %s runs at xtr %u", i,
 			eid_format(&h->list[i].eid, text, sizeof(text)), xtr);
-	party_xtr_port(h->sim->xtrs[xtr], hosts_port(i), true);
+	party_xtr_port(h->sim->xtrs[xtr], hosts_port(h, i), true);
 	if (announced)
 		say(h, i, xtr, true, false);
+}
+
+void hosts_place(struct hosts *h, uint32_t i, int xtr, int ifindex)
+{
+	h->list[i].at = xtr;
+	if (xtr >= 0)
+		h->list[i].ifindex = ifindex;
+	sim_note(h->sim, 10, &i, sizeof(i));
+	sim_trace(h->sim, "host %u runs at xtr %d", i, xtr);
 }
 
 void hosts_vanish(struct hosts *h, uint32_t i, bool noticed)
@@ -201,7 +206,7 @@ void hosts_vanish(struct hosts *h, uint32_t i, bool noticed)
 	sim_note(h->sim, 4, &i, sizeof(i));
 	sim_trace(h->sim, "host %u leaves xtr %d", i, at);
 	if (noticed)
-		party_xtr_port(h->sim->xtrs[at], hosts_port(i), false);
+		party_xtr_port(h->sim->xtrs[at], hosts_port(h, i), false);
 }
 
 void hosts_asked(struct hosts *h, unsigned int xtr, const struct eid *eid)
@@ -220,11 +225,17 @@ void hosts_announce(struct hosts *h, uint32_t i)
 		say(h, i, (unsigned int)h->list[i].at, false, false);
 }
 
+void hosts_send_packet(struct hosts *h, const struct packet *p)
+{
+	int at = h->list[p->from].at;
+
+	if (at >= 0)
+		dataplane_from_site(party_xtr_dataplane(h->sim->xtrs[at]), p);
+}
+
 void hosts_send(struct hosts *h, uint32_t i, uint32_t to, uint32_t mark)
 {
 	struct packet p = {.from = i, .to = to, .hops_left = PACKET_HOPS, .mark = mark};
 
-	if (h->list[i].at < 0)
-		return;
-	dataplane_from_site(party_xtr_dataplane(h->sim->xtrs[h->list[i].at]), &p);
+	hosts_send_packet(h, &p);
 }

@@ -7,6 +7,8 @@
 
 #define HOST_NONE UINT32_MAX
 
+struct packet; /* of the data plane */
+
 struct hosts *hosts_new(struct sim *sim);
 void hosts_free(struct hosts *h);
 
@@ -18,10 +20,9 @@ const struct eid *hosts_eid(const struct hosts *h, uint32_t i);
 uint32_t hosts_find(const struct hosts *h, const struct eid *eid);
 /* Where it runs; -1: nowhere. */
 int hosts_at(const struct hosts *h, uint32_t i);
-/* Each has a port of its own. */
-int hosts_port(uint32_t i);
+/* Behind which port it is, of its own. */
+int hosts_port(const struct hosts *h, uint32_t i);
 void hosts_mac(uint32_t i, uint8_t mac[6]);
-uint32_t hosts_of_port(int ifindex);
 
 /* The EID-prefixes in which guests move, and the own one of xTR @i. */
 #define HOSTS_PREFIXES 3
@@ -30,6 +31,8 @@ struct eid hosts_own_prefix(unsigned int xtr);
 
 /* It comes up at @xtr and announces itself, if the announcement is not lost. */
 void hosts_appear(struct hosts *h, uint32_t i, unsigned int xtr, bool announced);
+/* One that an agent speaks for is at @xtr (-1: nowhere), behind @ifindex. */
+void hosts_place(struct hosts *h, uint32_t i, int xtr, int ifindex);
 /* It is gone from where it was. @noticed: its port goes down. */
 void hosts_vanish(struct hosts *h, uint32_t i, bool noticed);
 /* xTR @xtr asks for @eid, by ARP or ND. */
@@ -38,5 +41,7 @@ void hosts_asked(struct hosts *h, unsigned int xtr, const struct eid *eid);
 void hosts_announce(struct hosts *h, uint32_t i);
 /* It sends a packet to @to. */
 void hosts_send(struct hosts *h, uint32_t i, uint32_t to, uint32_t mark);
+/* The same, of p->from. */
+void hosts_send_packet(struct hosts *h, const struct packet *p);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/rcu.h"
+#include "tests/sim/evacuate.h"
 #include "tests/sim/report.h"
 #include "tests/sim/scenario.h"
 
@@ -70,6 +71,8 @@ static struct result run(const struct sim_options *o, uint64_t seed, struct prog
 		.virtual_s = sim_seconds(s),
 		.knobs = s->knobs,
 		.counts = s->counts};
+	if (s->evacuation)
+		evacuation_result(s, &r.evacuated);
 	sim_free(s);
 	after = in_use();
 	if (after > before + LEAK_BYTES) {
@@ -89,6 +92,7 @@ static void warm_up(const struct sim_options *o)
 
 	small.xtrs = 2;
 	small.eids = 2;
+	small.evacuate = 0;
 	small.trace = false;
 	small.sabotage = SABOTAGE_NONE;
 	s = sim_new(&small, 1);

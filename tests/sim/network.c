@@ -7,12 +7,17 @@
 #include "lisp/lisp.h"
 #include "tests/sim/dataplane.h"
 #include "tests/sim/gates.h"
+#include "tests/sim/hypervisor.h"
+#include "tests/sim/party_agent.h"
 #include "tests/sim/party_mapserver.h"
 #include "tests/sim/party_xtr.h"
 
-#define SERVER_NET UINT32_C(0xc0000201) /* 192.0.2.1 */
-#define XTR_NET    UINT32_C(0xc6120000) /* 198.18.0.0/15 */
-#define MILLION    1000000
+#define SERVER_NET    UINT32_C(0xc0000201) /* 192.0.2.1 */
+#define XTR_NET       UINT32_C(0xc6120000) /* 198.18.0.0/15 */
+#define AGENT_NET     UINT32_C(0x64400000) /* 100.64.0.0/10 */
+#define SITE_US       250                  /* at most, within one */
+#define PROBE_LATE_MS 100
+#define MILLION       1000000
 
 struct network {
 	struct sim *sim;
@@ -23,6 +28,17 @@ struct network {
 	struct gates *gates;
 };
 
+/* Agents come last. */
+static unsigned int first_agent(const struct sim *s)
+{
+	return SIM_SERVERS_MAX + 1 + s->opt.xtrs;
+}
+
+static unsigned int parties(const struct sim *s)
+{
+	return first_agent(s) + hypervisors_count(s);
+}
+
 struct network *network_new(struct sim *sim)
 {
 	struct network *n = calloc(1, sizeof(*n));
@@ -32,7 +48,7 @@ struct network *network_new(struct sim *sim)
 	n->sim = sim;
 	random_seeded_init(&n->random, random_u64(&sim->random.random));
 	n->paths = random_u64(&n->random.random);
-	n->far = calloc(SIM_SERVERS_MAX + 1 + sim->opt.xtrs, sizeof(n->far[0]));
+	n->far = calloc(parties(sim), sizeof(n->far[0]));
 	n->gates = gates_new(sim);
 	if (n->far && n->gates)
 		return n;
@@ -75,6 +91,19 @@ struct address network_xtr(unsigned int i)
 	return ipv4(XTR_NET + i);
 }
 
+struct address network_agent(unsigned int i)
+{
+	return ipv4(AGENT_NET + i);
+}
+
+/* -1: none. */
+static int agent_of(const struct sim *s, const struct address *a)
+{
+	uint32_t i = number(a) - AGENT_NET;
+
+	return a->afi == AFI_IPV4 && i < hypervisors_count(s) ? (int)i : -1;
+}
+
 int network_xtr_of(const struct sim *s, const struct address *a)
 {
 	uint32_t i = number(a) - XTR_NET;
@@ -92,10 +121,12 @@ int network_server_of(const struct sim *s, const struct address *a)
 /* The number of a party among all; -1: nobody's address. */
 static int party(const struct sim *s, const struct address *a)
 {
-	int server = network_server_of(s, a), xtr = network_xtr_of(s, a);
+	int server = network_server_of(s, a), xtr = network_xtr_of(s, a), agent = agent_of(s, a);
 
 	if (server >= 0)
 		return server;
+	if (agent >= 0)
+		return (int)first_agent(s) + agent;
 	return xtr < 0 ? -1 : SIM_SERVERS_MAX + 1 + xtr;
 }
 
@@ -111,17 +142,19 @@ static bool cut(const struct network *n, int a, int b)
 	return !n->one_way || n->far[b];
 }
 
-/* 1 to 33 ms by the pair, and half as much again by chance. */
-static uint64_t delay_us(struct network *n, int a, int b)
+/* Within a site much less; else 1 to 33 ms by the pair, and half as much again by chance. @late_ms:
+ * and so much more at times. */
+static uint64_t delay_us(struct network *n, int a, int b, uint32_t late_ms)
 {
+	bool within = a >= (int)first_agent(n->sim) || b >= (int)first_agent(n->sim);
 	uint64_t h = (n->paths ^ (uint64_t)(a < b ? a : b) << 32 ^ (uint64_t)(a < b ? b : a)) *
 		     UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t base = 1000 + (h >> 40) % 32000;
+	uint64_t base = within ? 50 + (h >> 40) % SITE_US : 1000 + (h >> 40) % 32000;
 	uint64_t us = base + random_below(&n->random.random, base / 2 + 1);
 
 	if (happens(n, n->sim->knobs.late)) {
 		n->sim->counts.late++;
-		us += random_below(&n->random.random, n->sim->knobs.late_ms * 1000ull + 1);
+		us += random_below(&n->random.random, late_ms * 1000ull + 1);
 	}
 	return us;
 }
@@ -136,7 +169,7 @@ struct flight {
 static void arrive(struct sim *s, void *payload)
 {
 	struct flight *f = payload;
-	int server = network_server_of(s, &f->to.addr), xtr = network_xtr_of(s, &f->to.addr);
+	int server = network_server_of(s, &f->to.addr), agent = agent_of(s, &f->to.addr);
 
 	if (!gates_in(s->network->gates, &f->to, f->sender))
 		return;
@@ -145,8 +178,11 @@ static void arrive(struct sim *s, void *payload)
 	if (server >= 0)
 		party_mapserver_receive(
 			s->servers[server], f->bytes, f->len, &f->from, &f->to.addr);
+	else if (agent >= 0)
+		party_agent_receive(s->agents[agent], f->bytes, f->len, &f->from);
 	else
-		party_xtr_receive(s->xtrs[xtr], f->bytes, f->len, &f->from, &f->to.addr);
+		party_xtr_receive(s->xtrs[network_xtr_of(s, &f->to.addr)], f->bytes, f->len,
+			&f->from, &f->to.addr);
 }
 
 /* How many copies arrive: 0, 1 or 2. */
@@ -178,8 +214,8 @@ void network_send(struct network *n, const struct endpoint *from, const struct e
 	if (a < 0 || b < 0)
 		return;
 	for (unsigned int left = copies(n, a, b); left; left--) {
-		struct flight *f =
-			sim_event_in_us(n->sim, delay_us(n, a, b), arrive, sizeof(*f) + len);
+		struct flight *f = sim_event_in_us(
+			n->sim, delay_us(n, a, b, n->sim->knobs.late_ms), arrive, sizeof(*f) + len);
 
 		f->from = seen;
 		f->to = *to;
@@ -215,10 +251,11 @@ void network_send_packet(
 	struct network *n, unsigned int from, unsigned int to, const struct packet *p)
 {
 	int a = (int)(SIM_SERVERS_MAX + 1 + from), b = (int)(SIM_SERVERS_MAX + 1 + to);
+	uint32_t late_ms = p->probe ? PROBE_LATE_MS : n->sim->knobs.late_ms;
 
-	for (unsigned int left = copies(n, a, b); left; left--) {
-		struct packet_flight *f =
-			sim_event_in_us(n->sim, delay_us(n, a, b), packet_arrives, sizeof(*f));
+	for (unsigned int left = p->probe ? 1 : copies(n, a, b); left; left--) {
+		struct packet_flight *f = sim_event_in_us(
+			n->sim, delay_us(n, a, b, late_ms), packet_arrives, sizeof(*f));
 
 		f->from = from;
 		f->to = to;
@@ -242,8 +279,12 @@ void network_split(struct network *n, unsigned int share, bool one_way)
 {
 	n->split = true;
 	n->one_way = one_way;
-	for (unsigned int i = 0; i < SIM_SERVERS_MAX + 1 + n->sim->opt.xtrs; i++)
+	for (unsigned int i = 0; i < first_agent(n->sim); i++)
 		n->far[i] = random_below(&n->random.random, 100) < share;
+	for (unsigned int i = 0; i < hypervisors_count(n->sim); i++) /* one in ten by itself */
+		n->far[first_agent(n->sim) + i] =
+			n->far[SIM_SERVERS_MAX + 1 + i / hypervisors_slots(n->sim)] ^
+			(random_below(&n->random.random, 10) == 0);
 	n->sim->counts.splits++;
 	sim_trace(n->sim, "network: cut %s", one_way ? "one way" : "in two");
 }

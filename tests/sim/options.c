@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/evacuate.h"
+
 static const char help[] =
 	"usage: sim [--seed N] [--seeds COUNT] [--xtrs N] [--eids N] [--servers N] [--nat N]\n"
-	"           [--seconds N] [--hours H] [--jobs N] [-j] [--trace [--trace-host N]] [--break RULE]\n"
+	"           [--agents on|off] [--evacuate N] [--seconds N] [--hours H] [--jobs N] [-j] [--trace [--trace-host N]] [--break RULE]\n"
 	"\n"
 	"The real cores of map-servers and tunnel routers under virtual time, with loss, duplication,\n"
 	"reordering, delay, cuts, crashes, full stores and clocks that are set from a seed; a checker\n"
@@ -21,6 +23,8 @@ static const char help[] =
 	"  --eids N        guests that move, 1 to 10000000 (2000)\n"
 	"  --servers N     Map-Servers, 1 to 3 (by the seed)\n"
 	"  --nat N         so many tunnel routers of a hundred are behind a NAT (0)\n"
+	"  --agents on|off some guests have agents that announce their moves (off)\n"
+	"  --evacuate N    instead, N guests of one site leave it at once, and all is calm\n"
 	"  --seconds N     of trouble in a round, in virtual time (30)\n"
 	"  --hours H       rounds until so much virtual time has passed (one round)\n"
 	"  --jobs N        processes that share the seeds (as many as processors)\n"
@@ -29,8 +33,8 @@ static const char help[] =
 	"  --trace         every happening to standard error\n"
 	"  --trace-host N  only lines that name host N, by its number\n"
 	"  --break RULE    break a rule on purpose: claim-compare, smr, ghost, disk, stale,\n"
-	"                  lost-commit, subscriber, fifth, ack-first, silent, leak; the run must\n"
-	"                  fail then\n";
+	"                  lost-commit, subscriber, fifth, ack-first, silent, leak, tail, abandon;\n"
+	"                  the run must fail then\n";
 
 enum {
 	SEED = 256,
@@ -39,6 +43,8 @@ enum {
 	EIDS,
 	SERVERS,
 	NAT,
+	AGENTS,
+	EVACUATE,
 	SECONDS,
 	HOURS,
 	JOBS,
@@ -56,6 +62,8 @@ static const struct option table[] = {
 	{"eids", required_argument, NULL, EIDS},
 	{"servers", required_argument, NULL, SERVERS},
 	{"nat", required_argument, NULL, NAT},
+	{"evacuate", required_argument, NULL, EVACUATE},
+	{"agents", required_argument, NULL, AGENTS},
 	{"seconds", required_argument, NULL, SECONDS},
 	{"hours", required_argument, NULL, HOURS},
 	{"jobs", required_argument, NULL, JOBS},
@@ -91,6 +99,17 @@ static bool rule(const char *text, enum sabotage *out)
 	for (int i = 1; sabotage_names[i]; i++)
 		fprintf(stderr, " %s", sabotage_names[i]);
 	fputc('\n', stderr);
+	return false;
+}
+
+static bool agents(const char *text, struct sim_options *o)
+{
+	bool on = !strcmp(text, "on");
+
+	o->agents = on;
+	if (on || !strcmp(text, "off"))
+		return true;
+	fprintf(stderr, "sim: --agents %s: want on or off\n", text);
 	return false;
 }
 
@@ -137,6 +156,10 @@ static bool take_number(struct sim_options *o, int c, const char *text)
 		right = number("seconds", text, 1, 86400, &n);
 		o->seconds = (unsigned int)n;
 		return right;
+	case EVACUATE:
+		right = number("evacuate", text, 1, 25600, &n);
+		o->evacuate = (uint32_t)n;
+		return right;
 	case JOBS:
 		right = number("jobs", text, 1, 256, &n);
 		o->jobs = (unsigned int)n;
@@ -160,6 +183,8 @@ static bool take(struct sim_options *o, int c, const char *text)
 	case TRACE:
 		o->trace = true;
 		return true;
+	case AGENTS:
+		return agents(text, o);
 	case HOURS:
 		return hours(text, &o->hours);
 	case BREAK:
@@ -185,6 +210,11 @@ int options_parse(struct sim_options *o, int argc, char **argv)
 		}
 		if (!take(o, c, optarg))
 			return 2;
+	}
+	if (o->evacuate) {
+		o->eids = o->evacuate;
+		o->xtrs = EVACUATE_XTRS;
+		o->agents = true;
 	}
 	if (optind == argc)
 		return 0;

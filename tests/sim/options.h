@@ -19,6 +19,8 @@ enum sabotage {
 	SABOTAGE_ACK_FIRST,   /* M writes when it has acknowledged */
 	SABOTAGE_SILENT,      /* a full store of M's says nothing */
 	SABOTAGE_LEAK,        /* memory is not given back */
+	SABOTAGE_TAIL,        /* agents tell nothing of what guests had not read */
+	SABOTAGE_ABANDON,     /* a destination is never told that its guest does not come */
 	SABOTAGE_COUNT,
 };
 
@@ -35,6 +37,9 @@ struct sim_options {
 	unsigned int jobs;    /* processes */
 	enum sabotage sabotage;
 	bool trace, json, quiet;
+	bool agents; /* most of the guests that move have one */
+	uint32_t
+		evacuate; /* guests that leave a site at once, and nothing else; 0: a run by seed */
 	int32_t trace_host; /* -1: all */
 };
 

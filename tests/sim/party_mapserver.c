@@ -14,6 +14,7 @@
 #include "tests/sim/hosts.h"
 #include "tests/sim/network.h"
 #include "tests/sim/party_xtr.h"
+#include "tests/sim/probes.h"
 #include "tests/sim/sabotage.h"
 
 #define WALL_S           UINT64_C(1800000000) /* when it begins */
@@ -436,6 +437,7 @@ void party_mapserver_crash(struct party_mapserver *m, bool power)
 		return;
 	sim_trace(m->sim, "map-server %u: %s", m->index, power ? "power loss" : "killed");
 	sim_note(m->sim, power ? 8 : 7, &m->index, sizeof(m->index));
+	probes_server_fell(m->sim);
 	commit_drop(m->commit); /* commit_free would flush */
 	end(m);
 	disk_release(m->disk, false);

@@ -7,7 +7,10 @@
 #include "tests/sim/dataplane.h"
 #include "tests/sim/hosts.h"
 #include "tests/sim/gates.h"
+#include "tests/sim/hypervisor.h"
 #include "tests/sim/network.h"
+#include "tests/sim/party_agent.h"
+#include "tests/sim/probes.h"
 
 #define NONCE_BLOCK     (UINT64_C(1) << 20) /* as common/state.c reserves them */
 #define NONCE_WALL_BITS 20                  /* and where they begin, by the wall clock */
@@ -77,16 +80,38 @@ static void probe_host(
 	hosts_asked(x->sim->hosts, x->index, host);
 }
 
+/* "p" and the number. */
+static int port_named(struct router_ops *ops, const char *name, uint32_t iid)
+{
+	(void)ops;
+	(void)iid;
+	return name[0] == 'p' ? atoi(name + 1) : 0;
+}
+
+static void pin_host(
+	struct router_ops *ops, int ifindex, const struct eid *host, const uint8_t *mac)
+{
+	struct party_xtr *x = of(ops);
+	unsigned int slot;
+	uint32_t i;
+
+	if (hosts_find(x->sim->hosts, host) == HOST_NONE)
+		return;
+	hypervisor_port_parts(x->sim, ifindex, &i, &slot);
+	hypervisor_pin(x->sim, x->index, i, mac ? (int)slot : -1);
+}
+
 static void on_event(struct router_ops *ops, const struct router_event *e)
 {
 	static const char *const names[] = {"found", "gone", "owned", "away", "registered",
-		"unregistered", "rloc down", "rloc up"};
+		"unregistered", "rloc down", "rloc up", "prepared", "paused", "resumed", "aborted",
+		"refused", "started", "finished"};
 	struct party_xtr *x = of(ops);
 	char eid[EID_TEXT];
 
 	if (!x->sim->opt.trace)
 		return;
-	if (e->type <= ROUTER_HOST_AWAY)
+	if (e->type <= ROUTER_HOST_AWAY || e->type >= ROUTER_MOVE_PREPARED)
 		sim_trace(x->sim, "xtr %u: EID %s %s, seq %llu", x->index,
 			eid_format(&e->eid, eid, sizeof(eid)), names[e->type],
 			(unsigned long long)e->seq);
@@ -163,6 +188,12 @@ static int make_policy(struct party_xtr *x)
 	p->timers.negative_ms = 5000;
 	p->limits.cache_entries = k->tight ? TIGHT_LIMIT : MEMORY_LIMIT;
 	p->limits.away = k->tight ? TIGHT_LIMIT : MEMORY_LIMIT;
+	for (unsigned int i = 0; x->sim->hypervisors && i < k->slots; i++) {
+		struct policy_agent agent;
+
+		party_agent_policy(x->sim, x->index * k->slots + i, &agent);
+		err |= policy_add_agent(p, &agent);
+	}
 	return err;
 }
 
@@ -175,7 +206,10 @@ struct party_xtr *party_xtr_new(struct sim *sim, unsigned int index)
 	x->sim = sim;
 	x->index = index;
 	x->rloc = gates_inside(sim, index);
-	x->ops = (struct router_ops){.probe_host = probe_host, .event = on_event};
+	x->ops = (struct router_ops){.probe_host = probe_host,
+		.port_named = port_named,
+		.pin_host = pin_host,
+		.event = on_event};
 	random_seeded_init(&x->random, random_u64(&sim->random.random));
 	timer_init(&x->timer, fire, x);
 	x->nonce_saved = NONCE_BLOCK;
@@ -208,7 +242,7 @@ static void neighbour_told(struct sim *s, void *payload)
 	const struct neighbour *n = payload;
 	struct party_xtr *x = s->xtrs[n->xtr];
 	struct router_neighbour e = {
-		.host = *hosts_eid(s->hosts, n->host), .ifindex = hosts_port(n->host)};
+		.host = *hosts_eid(s->hosts, n->host), .ifindex = hosts_port(s->hosts, n->host)};
 
 	if (!x->router || x->life != n->life || hosts_at(s->hosts, n->host) != (int)n->xtr)
 		return;
@@ -264,6 +298,7 @@ void party_xtr_crash(struct party_xtr *x, bool machine)
 		return;
 	sim_trace(x->sim, "xtr %u: its %s dies", x->index, machine ? "machine" : "daemon");
 	sim_note(x->sim, machine ? 6 : 5, &x->index, sizeof(x->index));
+	probes_xtr_fell(x->sim, x->index);
 	router_free(x->router);
 	x->router = NULL;
 	timer_cancel(&x->sim->timers, &x->timer);
@@ -361,4 +396,14 @@ size_t party_xtr_entries_max(const struct party_xtr *x)
 const struct router *party_xtr_router(const struct party_xtr *x)
 {
 	return x->router;
+}
+
+struct sim *party_xtr_sim(const struct party_xtr *x)
+{
+	return x->sim;
+}
+
+unsigned int party_xtr_index(const struct party_xtr *x)
+{
+	return x->index;
 }

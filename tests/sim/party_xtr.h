@@ -33,6 +33,8 @@ struct dataplane *party_xtr_dataplane(struct party_xtr *x);
 size_t party_xtr_entries_max(const struct party_xtr *x);
 /* NULL while it is down. */
 const struct router *party_xtr_router(const struct party_xtr *x);
+struct sim *party_xtr_sim(const struct party_xtr *x);
+unsigned int party_xtr_index(const struct party_xtr *x);
 void party_xtr_id(unsigned int index, struct lisp_xtr_id *id);
 /* -1: nobody's. */
 int party_xtr_of_id(const struct sim *s, const struct lisp_xtr_id *id);

@@ -36,6 +36,14 @@ static const struct row rows[] = {
 	ROW(splits, "cuts of the network"),
 	ROW(clock_steps, "clocks of map-servers set"),
 	ROW(full_stores, "stores of map-servers full"),
+	ROW(migrations, "migrations with agents"),
+	ROW(failed_migrations, "  that failed"),
+	ROW(agent_crashes, "agents crashed"),
+	ROW(probes, "probes of guests that move"),
+	ROW(probes_read, "  read"),
+	ROW(probes_twice, "  twice, of a tail"),
+	ROW(probes_excused, "  lost by a crash"),
+	ROW(probes_lost, "  lost without excuse"),
 	ROW(claims, "claims"),
 	ROW(refused, "requests refused"),
 	ROW(replies, "lookups answered"),
@@ -108,9 +116,26 @@ static void as_json(
 	printf("],\"held\":%u,\"failed\":%u,\"real_s\":%.3f}\n", n - failed, failed, real_s);
 }
 
+/* One line. */
+static void as_evacuation(const struct sim_options *o, const struct result *r)
+{
+	const struct sim_evacuated *e = &r->evacuated;
+
+	printf("{\"evacuated\":%u,\"known\":%u,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,"
+	       "\"datagrams\":%llu,\"packets\":%llu,\"lost\":%llu,\"twice\":%llu,\"held\":%s,"
+	       "\"real_s\":%.3f}\n",
+		o->evacuate, e->known, e->p50_ms, e->p99_ms, e->max_ms,
+		(unsigned long long)e->datagrams, (unsigned long long)r->counts.probes,
+		(unsigned long long)(r->counts.probes_lost + r->counts.probes_excused),
+		(unsigned long long)r->counts.probes_twice, r->failures ? "false" : "true",
+		r->real_s);
+}
+
 void report(const struct sim_options *o, const struct result *list, unsigned int n, double real_s)
 {
-	if (o->json)
+	if (o->evacuate)
+		as_evacuation(o, list);
+	else if (o->json)
 		as_json(o, list, n, real_s);
 	else
 		as_table(list, n, real_s);

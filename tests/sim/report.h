@@ -11,6 +11,7 @@ struct result {
 	double virtual_s, real_s;
 	struct sim_knobs knobs;
 	struct sim_counts counts;
+	struct sim_evacuated evacuated;
 };
 
 /* @list: @n results, in the order of their seeds. */

@@ -34,6 +34,8 @@ const char *const sabotage_names[] = {[SABOTAGE_NONE] = "none",
 	[SABOTAGE_ACK_FIRST] = "ack-first",
 	[SABOTAGE_SILENT] = "silent",
 	[SABOTAGE_LEAK] = "leak",
+	[SABOTAGE_TAIL] = "tail",
+	[SABOTAGE_ABANDON] = "abandon",
 	NULL};
 
 struct said {

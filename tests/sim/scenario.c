@@ -4,10 +4,14 @@
 #include <stdlib.h>
 
 #include "tests/sim/checker.h"
+#include "tests/sim/evacuate.h"
 #include "tests/sim/hosts.h"
+#include "tests/sim/hypervisor.h"
 #include "tests/sim/network.h"
+#include "tests/sim/party_agent.h"
 #include "tests/sim/party_mapserver.h"
 #include "tests/sim/party_xtr.h"
+#include "tests/sim/probes.h"
 
 #define RAMP_PER_S         2500 /* guests that come up at the beginning */
 #define TALK_S             10   /* each guest sends a packet so often */
@@ -35,6 +39,7 @@ struct scenario {
 	uint64_t talk_left;          /* in millionths of a packet */
 	bool *busy;                  /* by host: a move is under way */
 	struct random_seeded random; /* of clocks and stores */
+	struct random_seeded agent_random;
 };
 
 static uint32_t below(struct sim *s, uint32_t n)
@@ -84,6 +89,22 @@ static void draw_more(struct scenario *c)
 	k->full_every_s = stores[random_below(&c->random.random, 4)];
 }
 
+/* The same, of agents. */
+static void draw_agents(struct scenario *c)
+{
+	static const uint32_t crashes[] = {0, 3, 10};
+	struct random *r = &c->agent_random.random;
+	struct sim_knobs *k = &c->sim->knobs;
+
+	random_seeded_init(&c->agent_random, c->sim->opt.seed ^ UINT64_C(0xa9e275));
+	k->agents = c->sim->opt.agents;
+	k->slots = 1 + (unsigned int)random_below(r, 3);
+	k->agent_crash_every_s = crashes[random_below(r, 3)];
+	k->only_agents = k->agents && random_below(r, 2);
+	if (k->only_agents)
+		k->split_every_s = k->crash_every_s = 0;
+}
+
 struct scenario *scenario_new(struct sim *sim)
 {
 	struct scenario *c = calloc(1, sizeof(*c));
@@ -93,6 +114,9 @@ struct scenario *scenario_new(struct sim *sim)
 	c->sim = sim;
 	draw(sim);
 	draw_more(c);
+	draw_agents(c);
+	if (sim->opt.evacuate)
+		evacuation_knobs(&sim->knobs, sim->opt.evacuate);
 	c->busy = calloc(sim->opt.eids, sizeof(c->busy[0]));
 	if (c->busy)
 		return c;
@@ -181,6 +205,36 @@ static void depart(struct sim *s, uint32_t host, unsigned int to, unsigned int b
 	*l = (struct landing){host, to, back};
 }
 
+static uint32_t agents_below(struct sim *s, uint64_t n)
+{
+	return (uint32_t)random_below(&s->scenario->agent_random.random, n);
+}
+
+static unsigned int agent_at(struct sim *s, unsigned int xtr)
+{
+	return xtr * s->knobs.slots + agents_below(s, s->knobs.slots);
+}
+
+/* A guest of agents: as move_one. */
+static void move_with_agents(struct sim *s, uint32_t host, uint32_t kind, unsigned int to)
+{
+	int at = hypervisor_agent_of(s, host);
+
+	if (hypervisor_busy(s, host))
+		return;
+	if (at < 0) {
+		s->counts.appeared++;
+		hypervisor_boot(s, host, agent_at(s, to));
+	} else if (kind < 5) {
+		s->counts.vanished++;
+		hypervisor_kill(s, host);
+	} else {
+		hypervisor_migrate_somehow(s, host,
+			kind < 15 ? agent_at(s, (unsigned int)at / s->knobs.slots)
+				  : agent_at(s, to));
+	}
+}
+
 static void move_one(struct sim *s, void *none)
 {
 	uint32_t host = hot_host(s), kind = below(s, 100);
@@ -193,6 +247,10 @@ static void move_one(struct sim *s, void *none)
 	again_in(s, 1000000 / s->knobs.moves_per_s, move_one);
 	if (s->scenario->busy[host])
 		return;
+	if (hypervisors_has(s, host)) {
+		move_with_agents(s, host, kind, to);
+		return;
+	}
 	if (at < 0) {
 		s->counts.appeared++;
 		hosts_appear(s->hosts, host, to, below(s, 10) != 0);
@@ -212,8 +270,16 @@ static void come_up(struct sim *s, void *none)
 	if (c->next_guest == s->opt.eids)
 		return;
 	/* One in 20 is not there at first. */
-	if (below(s, 20))
-		hosts_appear(s->hosts, c->next_guest, below(s, s->opt.xtrs), true);
+	if (s->evacuation) {
+		evacuation_boot(s, c->next_guest);
+	} else if (below(s, 20)) {
+		unsigned int at = below(s, s->opt.xtrs);
+
+		if (hypervisors_has(s, c->next_guest))
+			hypervisor_boot(s, c->next_guest, agent_at(s, at));
+		else
+			hosts_appear(s->hosts, c->next_guest, at, true);
+	}
 	c->next_guest++;
 	sim_event_in_us(s, 1000000 / RAMP_PER_S, come_up, 0);
 }
@@ -283,6 +349,33 @@ static void crash_one(struct sim *s, void *none)
 	*again = who;
 }
 
+static void start_agent(struct sim *s, void *payload)
+{
+	party_agent_start(s->agents[*(unsigned int *)payload]);
+}
+
+/* Its guests live on; one of them may die meanwhile. */
+static void crash_agent(struct sim *s, void *none)
+{
+	unsigned int who = agents_below(s, hypervisors_count(s));
+	bool kills = agents_below(s, 4) == 0;
+
+	(void)none;
+	if (!trouble(s))
+		return;
+	sim_event_in_us(s,
+		1000 * (uint64_t)agents_below(s, 2000 * s->knobs.agent_crash_every_s + 1),
+		crash_agent, 0);
+	party_agent_crash(s->agents[who]);
+	for (uint32_t i = 0; kills && i < s->opt.eids; i++)
+		if (hypervisors_has(s, i) && hypervisor_agent_of(s, i) == (int)who) {
+			hypervisor_kill(s, i);
+			break;
+		}
+	*(unsigned int *)sim_event_in_us(
+		s, 1000ull * agents_below(s, DOWN_MS), start_agent, sizeof(who)) = who;
+}
+
 static void heal(struct sim *s, void *none)
 {
 	(void)none;
@@ -295,6 +388,8 @@ static void split_one(struct sim *s, void *none)
 	if (!trouble(s))
 		return;
 	again_in(s, 1000000ull * s->knobs.split_every_s, split_one);
+	if (s->probes)
+		probes_split(s);
 	network_split(s->network, 1 + below(s, 99), below(s, 4) == 0);
 	sim_event_in_us(s, 1000ull * below(s, SPLIT_MS), heal, 0);
 }
@@ -344,6 +439,9 @@ static void start_parties(struct sim *s)
 		party_mapserver_start(s->servers[i]);
 	for (unsigned int i = 0; i < s->opt.xtrs; i++)
 		*(unsigned int *)sim_event_in_us(s, below(s, 1000000), start_xtr, sizeof(i)) = i;
+	for (unsigned int i = 0; i < hypervisors_count(s); i++)
+		*(unsigned int *)sim_event_in_us(
+			s, agents_below(s, 1000000), start_agent, sizeof(i)) = i;
 }
 
 /* ---- the course of a round ---- */
@@ -382,11 +480,17 @@ static void make_trouble(struct scenario *c)
 
 	network_rough(s->network);
 	enter(c, TROUBLE, 1000ull * s->opt.seconds);
+	if (s->evacuation) {
+		evacuation_start(s);
+		return;
+	}
 	again_in(s, 1000000 / s->knobs.moves_per_s, move_one);
 	if (s->knobs.crash_every_s)
 		again_in(s, 1000000ull * s->knobs.crash_every_s, crash_one);
 	if (s->knobs.split_every_s)
 		again_in(s, 1000000ull * s->knobs.split_every_s, split_one);
+	if (s->knobs.agents && s->knobs.agent_crash_every_s)
+		sim_event_in_us(s, 1000000, crash_agent, 0);
 	if (s->knobs.clock_every_s)
 		once_more_in(s, s->knobs.clock_every_s, set_one_clock);
 	if (s->knobs.full_every_s)
@@ -411,6 +515,8 @@ static void make_peace(struct scenario *c)
 	}
 	for (unsigned int i = 0; i < s->opt.xtrs; i++)
 		party_xtr_start(s->xtrs[i]);
+	for (unsigned int i = 0; i < hypervisors_count(s); i++)
+		party_agent_start(s->agents[i]);
 	enter(c, PEACE, peace_ms(s));
 	for (unsigned int i = 1; i <= SUBSCRIBER_LOOKS; i++)
 		sim_event_in_us(s, i * SUBSCRIBER_LOOK_US, look_at_subscribers, 0);
@@ -450,5 +556,6 @@ void scenario_start(struct scenario *c)
 	enter(c, RAMP, ramp_ms(s));
 	start_parties(s);
 	come_up(s, NULL);
-	talk(s, NULL);
+	if (!s->evacuation)
+		talk(s, NULL);
 }

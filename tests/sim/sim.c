@@ -6,10 +6,14 @@
 #include <string.h>
 
 #include "tests/sim/checker.h"
+#include "tests/sim/evacuate.h"
 #include "tests/sim/hosts.h"
+#include "tests/sim/hypervisor.h"
 #include "tests/sim/network.h"
+#include "tests/sim/party_agent.h"
 #include "tests/sim/party_mapserver.h"
 #include "tests/sim/party_xtr.h"
+#include "tests/sim/probes.h"
 #include "tests/sim/scenario.h"
 
 #define START_S       1000
@@ -131,9 +135,10 @@ void sim_fail(struct sim *s, const char *invariant, uint32_t host, const char *f
 	va_end(args);
 	if (s->failures == 1) {
 		printf("\n  see it again: ./run sim --seed %llu --xtrs %u --eids %u --servers %u "
-		       "--nat %u --seconds %u%s%s --trace",
+		       "--nat %u --seconds %u --agents %s%s%s --trace",
 			(unsigned long long)s->opt.seed, s->opt.xtrs, s->opt.eids, s->opt.servers,
-			s->opt.nat, s->opt.seconds, s->opt.sabotage ? " --break " : "",
+			s->opt.nat, s->opt.seconds, s->knobs.agents ? "on" : "off",
+			s->opt.sabotage ? " --break " : "",
 			s->opt.sabotage ? sabotage_names[s->opt.sabotage] : "");
 		if (host != HOST_NONE)
 			printf(" --trace-host %u", host);
@@ -157,6 +162,9 @@ static void make_parties(struct sim *s)
 	s->xtrs = must(calloc(s->opt.xtrs, sizeof(s->xtrs[0])));
 	for (unsigned int i = 0; i < s->opt.xtrs; i++)
 		s->xtrs[i] = must(party_xtr_new(s, i));
+	s->agents = must(calloc(hypervisors_count(s) + 1, sizeof(s->agents[0])));
+	for (unsigned int i = 0; i < hypervisors_count(s); i++)
+		s->agents[i] = must(party_agent_new(s, i));
 }
 
 struct sim *sim_new(const struct sim_options *opt, uint64_t seed)
@@ -174,6 +182,12 @@ struct sim *sim_new(const struct sim_options *opt, uint64_t seed)
 		log_level_set(&s->log, (enum log_level) - 1);
 	s->out = must(outbox_new(OUT_DATAGRAMS, OUT_BYTES));
 	s->scenario = must(scenario_new(s)); /* draws the knobs */
+	if (opt->evacuate)
+		s->evacuation = must(evacuation_new(s));
+	if (s->knobs.agents) {
+		s->hypervisors = must(hypervisors_new(s));
+		s->probes = must(probes_new(s));
+	}
 	s->network = must(network_new(s));
 	s->hosts = must(hosts_new(s));
 	s->checker = must(checker_new(s));
@@ -188,6 +202,9 @@ void sim_free(struct sim *s)
 
 	if (!s)
 		return;
+	for (unsigned int i = 0; i < hypervisors_count(s); i++)
+		party_agent_free(s->agents[i]);
+	free(s->agents);
 	for (unsigned int i = 0; i < s->opt.xtrs; i++)
 		party_xtr_free(s->xtrs[i]);
 	free(s->xtrs);
@@ -197,6 +214,9 @@ void sim_free(struct sim *s)
 		LIST_REMOVE(e, link);
 		free(e);
 	}
+	hypervisors_free(s->hypervisors);
+	probes_free(s->probes);
+	evacuation_free(s->evacuation);
 	checker_free(s->checker);
 	hosts_free(s->hosts);
 	network_free(s->network);

@@ -3,9 +3,10 @@
  * Everything hangs from one struct sim and comes from its seed, so that the same seed gives the
  * same run to the last byte: nothing here reads a clock or entropy, and nothing depends on where
  * memory lies. The rooms: network (what happens to datagrams), hosts (where guests really are),
- * party_mapserver and party_xtr (the real cores with their shells played), dataplane (what the
- * forwarding programs would do), disk (what outlives a crash), scenario (what goes wrong, and
- * when), checker (what must hold all the same). */
+ * hypervisor (the machines of guests that agents speak for), party_mapserver, party_xtr and
+ * party_agent (the real cores with their shells played), dataplane (what the forwarding programs
+ * would do), probes (what becomes of numbered packets), disk (what outlives a crash), scenario
+ * (what goes wrong, and when), checker (what must hold all the same). */
 #ifndef SUNWARD_TESTS_SIM_SIM_H
 #define SUNWARD_TESTS_SIM_SIM_H
 
@@ -26,6 +27,10 @@ struct checker;
 struct scenario;
 struct party_mapserver;
 struct party_xtr;
+struct party_agent;
+struct hypervisors;
+struct evacuation;
+struct probes;
 
 /* What the seed makes of a run. */
 struct sim_knobs {
@@ -41,6 +46,10 @@ struct sim_knobs {
 	uint32_t commit_us;                    /* at most, from a job to its commit */
 	uint32_t subscribe; /* every so many-th xTR subscribes (RFC 9437); 0: none */
 	bool tight;         /* tables hold a few dozen of what comes by the thousand */
+	bool agents;        /* some guests have agents that speak for them */
+	unsigned int slots; /* hypervisors at each xTR */
+	bool only_agents;   /* only agents crash, and no link is cut */
+	uint32_t agent_crash_every_s;
 };
 
 struct sim_counts {
@@ -50,7 +59,16 @@ struct sim_counts {
 	uint64_t moves, bounces, vanished, appeared;
 	uint64_t xtr_crashes, server_kills, power_losses, mid_commit, splits;
 	uint64_t clock_steps, full_stores;
+	uint64_t migrations, failed_migrations, agent_crashes;
+	uint64_t probes, probes_read, probes_twice, probes_excused, probes_lost;
 	uint64_t claims, refused, replies, negative, publications;
+};
+
+/* What an evacuation came to. */
+struct sim_evacuated {
+	uint32_t known; /* guests that all their clients' tunnel routers know at their new place */
+	double p50_ms, p99_ms, max_ms;
+	uint64_t datagrams;
 };
 
 struct sim_event {
@@ -78,6 +96,10 @@ struct sim {
 	struct party_mapserver *servers[SIM_SERVERS_MAX + 1]; /* the last: the front, if any */
 	unsigned int server_count;                            /* the front included */
 	struct party_xtr **xtrs;
+	struct hypervisors *hypervisors; /* NULL: no agents in this run */
+	struct party_agent **agents;
+	struct probes *probes;
+	struct evacuation *evacuation; /* NULL: none in this run */
 	unsigned int failures;
 	struct sim_counts counts;
 };

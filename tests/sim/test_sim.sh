@@ -39,6 +39,16 @@ for pair in claim-compare:claim smr:converge ghost:converge 'disk:(acked|seq|own
 	grep -Eq "^FAILED ${pair#*:}: seed [0-9]*(, virtual time|: [0-9]+ bytes)" <<<"$out" ||
 		complain "with ${pair%:*} broken no '${pair#*:}' is found: $(grep -m1 FAILED <<<"$out")"
 done
+# Moves that agents announce: seeds hold, and a site is left without a loss.
+timeout 600 "$sim" --quiet --seed 1 --seeds $((seeds / 20 + 1)) --xtrs 30 --eids $eids --agents on ||
+	complain "a seed does not hold with agents"
+out=$(timeout 300 "$sim" --quiet --seed 1 --evacuate 200 --seconds 15)
+grep -q '"evacuated":200,"known":200,.*"lost":0,.*"held":true' <<<"$out" || complain "200 guests that leave at once: $out"
+for pair in tail:lost abandon:left; do
+	out=$(timeout 300 "$sim" --quiet --seed 1 --seeds 4 --xtrs 10 --eids 300 --agents on --break "${pair%:*}")
+	[ $? = 1 ] && grep -q "^FAILED ${pair#*:}: seed" <<<"$out" ||
+		complain "with ${pair%:*} broken no '${pair#*:}' is found: $(grep -m1 FAILED <<<"$out")"
+done
 timeout 300 "$sim" --quiet --seed 1 --seeds 12 --xtrs 10 --eids 300 --break fifth | grep -q '^FAILED subscribed' ||
 	complain "with several Map-Servers no lost publication is found"
 out=$(timeout 300 "$sim" --quiet --seed 1 --xtrs 10 --eids 300 --break claim-compare)

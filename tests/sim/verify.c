@@ -5,9 +5,11 @@
 #include "tests/sim/checker_internal.h"
 #include "tests/sim/dataplane.h"
 #include "tests/sim/hosts.h"
+#include "tests/sim/hypervisor.h"
 #include "tests/sim/network.h"
 #include "tests/sim/party_mapserver.h"
 #include "tests/sim/party_xtr.h"
+#include "tests/sim/probes.h"
 
 #define STALE_PER_XTR  64 /* hosts that an xTR has an entry for, and must reach */
 #define RANDOM_PER_XTR 16 /* and others */
@@ -28,6 +30,7 @@ void checker_delivered(struct checker *c, const struct packet *p, unsigned int x
 void checker_undelivered(struct checker *c, const struct packet *p, const char *why)
 {
 	c->sim->counts.undelivered++;
+	probes_dropped(c->sim, p, why);
 	if (p->mark)
 		sim_trace(c->sim, "packet of host %u to host %u (pair %u): %s", p->from, p->to,
 			p->mark, why);
@@ -36,6 +39,7 @@ void checker_undelivered(struct checker *c, const struct packet *p, const char *
 void checker_looped(struct checker *c, const struct packet *p)
 {
 	c->sim->counts.loops++;
+	probes_dropped(c->sim, p, "in a circle");
 	sim_trace(c->sim, "packet of host %u to host %u went in a circle", p->from, p->to);
 	if (c->verifying)
 		sim_fail(c->sim, "loop", p->to,
@@ -94,12 +98,46 @@ static void check_memory(struct checker *c, unsigned int xtr)
 			"xtr %u holds %llu bytes of packets, when all is at rest", xtr, (ull)held);
 }
 
+/* Nothing is left of moves that have ended one way or the other. */
+static bool check_handover(const struct router_handover_view *v, void *arg)
+{
+	const struct party_xtr *const *x = arg;
+	struct sim *s = party_xtr_sim(*x);
+
+	if (v->candidate_count || v->to.afi != AFI_NONE || v->holds ||
+		(strcmp(v->phase, "none") && strcmp(v->phase, "here") &&
+			strcmp(v->phase, "released")))
+		sim_fail(s, "left", hosts_find(s->hosts, &v->eid),
+			"xtr %u has it as %s still (%s by %s)%s%s, with %u places that it may go to, when all is at "
+			"rest",
+			party_xtr_index(*x), v->phase, v->word ? v->word : "nothing",
+			v->agent ? v->agent : "nobody", v->holds ? ", held" : "",
+			v->to.afi != AFI_NONE ? ", redirected" : "", v->candidate_count);
+	return true;
+}
+
+/* Of guests with agents no other place delivers. (Of others it may, until it is asked.) */
+static void check_elsewhere(struct checker *c, uint32_t host, int at)
+{
+	struct dataplane_view v;
+
+	for (unsigned int i = 0; i < c->sim->opt.xtrs; i++)
+		if ((int)i != at &&
+			dataplane_look(party_xtr_dataplane(c->sim->xtrs[i]),
+				hosts_eid(c->sim->hosts, host), &v) &&
+			v.here)
+			sim_fail(c->sim, "places", host,
+				"xtr %u delivers to it too; it runs at xtr %d", i, at);
+}
+
 static void check_xtrs(struct checker *c)
 {
 	for (uint32_t i = 0; i < hosts_moving(c->sim->hosts); i++) {
 		int at = hosts_at(c->sim->hosts, i);
 		struct dataplane_view v = {0};
 
+		if (hypervisors_has(c->sim, i))
+			check_elsewhere(c, i, at);
 		if (at >= 0 && (!dataplane_look(party_xtr_dataplane(c->sim->xtrs[at]),
 					hosts_eid(c->sim->hosts, i), &v) ||
 				       !v.here || v.hold))
@@ -107,8 +145,11 @@ static void check_xtrs(struct checker *c)
 				"xtr %d, where it runs, does not deliver to it (entry: %s%s)", at,
 				v.here ? "here" : "not here", v.hold ? ", held" : "");
 	}
-	for (unsigned int i = 0; i < c->sim->opt.xtrs; i++)
+	for (unsigned int i = 0; i < c->sim->opt.xtrs; i++) {
 		check_memory(c, i);
+		router_each_handover(
+			party_xtr_router(c->sim->xtrs[i]), check_handover, &c->sim->xtrs[i]);
+	}
 }
 
 /* ---- who has subscribed ---- */
@@ -241,6 +282,7 @@ void checker_begin_verify(struct checker *c)
 	struct sim *s = c->sim;
 
 	sim_trace(s, "checker: all must know the truth now");
+	probes_check(s);
 	for (unsigned int i = 0; i < s->knobs.servers; i++)
 		check_server(c, i);
 	check_xtrs(c);
