@@ -31,3 +31,7 @@ kind cut-off 2 stop -DCUTS=1
 kind twice 2 stop -DMIGS=2 -DNO_ORDER
 kind race 3 stop -DRACES=1 -DNO_ORDER
 kind three-sites 3 stop -DMIGS=2 -DRACES=1 -DNO_ORDER
+kind prompt 2 stop -DMIGS=2 -DPROMPT -DNO_ORDER
+kind fails 2 stop -DMIGS=2 -DPROMPT -DFAILS -DNO_ORDER
+kind fails-at-resume 2 resume -DNO_CUT -DMIGS=2 -DPROMPT -DFAILS -DNO_ORDER
+kind fails-race 3 stop -DMIGS=2 -DRACES=1 -DPROMPT -DFAILS -DNO_ORDER
