@@ -782,10 +782,6 @@ void passage_word(struct passage *p, uint8_t before)
 	}
 	switch (p->word) {
 	case HANDOVER_INCOMING:
-		if (before == HANDOVER_GONE && p->phase == PHASE_EXPECTED) { /* tried again */
-			peer_clear(&p->owner); /* that it was cancelled is not to be said late */
-			p->phase = PHASE_NONE;
-		}
 		expect(p);
 		return;
 	case HANDOVER_LEAVING: /* 4 */
