@@ -10,8 +10,8 @@
 /* A tap's queue has room for 1,000 packets, and a guest that has just resumed reads slowly. So one
  * host gets no more than these at once, and then so many a turn; more and more, lest what comes
  * meanwhile is faster. */
-#define RELEASE_BURST   512
-#define RELEASE_TURN    32
+#define RELEASE_BURST   128
+#define RELEASE_TURN    16
 #define RELEASE_TURN_US 2000
 #define RELEASE_GROWTH  32 /* a turn has one for each so many that have gone */
 #define RELEASE_US      1  /* not before what this event has to say was sent */
