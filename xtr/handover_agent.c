@@ -129,6 +129,8 @@ static void note(struct passage *p, const struct agent *a, const struct handover
 	struct env *env = p->room->env;
 	uint8_t before = strcmp(p->agent, a->conf.name) ? 0 : p->word;
 
+	if (!before && p->word == HANDOVER_LEAVING && h->state == HANDOVER_RUNNING)
+		passage_tail_begin(p); /* from beside; that it stopped there was lost, or is late */
 	memcpy(p->agent, a->conf.name, sizeof(p->agent));
 	p->counter = h->counter;
 	p->word = h->state;
@@ -211,7 +213,7 @@ static void add_tail(struct passage *p, const struct handover *h)
 	struct handover_room *room = p->room;
 	struct datapath *dp = room->env->datapath;
 	const struct eid *eid = &p->node.eid;
-	bool late = p->phase == PHASE_RELEASED || p->to;
+	bool late = p->phase != PHASE_PAUSED || p->to;
 
 	env_count(room->env, XTR_HANDOVER_TAILS);
 	p->tail_of = h->of;
@@ -231,6 +233,15 @@ static void add_tail(struct passage *p, const struct handover *h)
 			mono_add_ms(room->env->now, HANDOVER_TAIL_MS));
 }
 
+/* From the hypervisor that it has left, for another or, at this site, for one beside it. */
+static bool may_bring_tail(const struct passage *p, const struct agent *a, const struct handover *h)
+{
+	if (strcmp(p->tail_agent, a->conf.name) != 0 || h->counter <= p->paused)
+		return false;
+	return p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED ||
+	       (p->phase == PHASE_HERE && strcmp(p->agent, a->conf.name) != 0);
+}
+
 /* What the guest had not read when it stopped. */
 static void take_tail(struct agent *a, unsigned int key, const struct handover *h)
 {
@@ -241,8 +252,7 @@ static void take_tail(struct agent *a, unsigned int key, const struct handover *
 		.index = h->index};
 
 	ack.hosts[0].eid = h->hosts[0].eid;
-	if (p && !strcmp(p->agent, a->conf.name) &&
-		(p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED) && h->counter > p->paused)
+	if (p && may_bring_tail(p, a, h))
 		add_tail(p, h);
 	say(a, key, &ack);
 }

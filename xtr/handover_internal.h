@@ -102,6 +102,7 @@ struct passage {
 	bool hurried; /* the agent was asked for the tail, since the guest runs elsewhere */
 	uint16_t tail_count, tail_of;
 	uint64_t tail_had[HANDOVER_TAIL_BITS / 64]; /* by index */
+	char tail_agent[POLICY_AGENT_NAME];         /* whose it is */
 };
 
 struct handover_room {
@@ -136,6 +137,8 @@ void passage_why(struct passage *p, const struct handover *h);
 
 /* handover_passage.c */
 void passage_init(struct passage *p);
+/* Forget the tail of a stop before: the next one comes from the agent that spoke last. */
+void passage_tail_begin(struct passage *p);
 /* Events 1 to 9: the agent says @p->word, which was @before. */
 void passage_word(struct passage *p, uint8_t before);
 void passage_tail_over(struct passage *p);

@@ -447,6 +447,14 @@ void passage_tail_over(struct passage *p)
 	peer_send(peer, HANDOVER_STEP_PAUSED);
 }
 
+void passage_tail_begin(struct passage *p)
+{
+	p->paused = p->counter;
+	p->tail_count = 0;
+	memcpy(p->tail_agent, p->agent, sizeof(p->tail_agent));
+	memset(p->tail_had, 0, sizeof(p->tail_had));
+}
+
 static void pause_begin(struct passage *p)
 {
 	struct env *env = p->room->env;
@@ -454,11 +462,9 @@ static void pause_begin(struct passage *p)
 	p->phase = PHASE_PAUSED;
 	p->announced = env->now;
 	p->to = p->resuming = NULL;
-	p->paused = p->counter;
-	p->tail_count = 0;
 	p->hurried = p->awaits_tail = false;
 	p->moved.count = 0;
-	memset(p->tail_had, 0, sizeof(p->tail_had));
+	passage_tail_begin(p);
 	site_paused(router_of(p), &p->node.eid);
 	refresh(p);
 	gateway_left(router_of(p)->gateway, &p->node.eid);
@@ -822,6 +828,8 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 		return true; /* rule 4 */
 	if (seq > p->seq)
 		p->seq = seq;
+	if (left && p->phase == PHASE_HERE)
+		passage_tail_begin(p);
 	if (left && set->count && await_tail(p)) {
 		p->moved = *set;
 		return true;

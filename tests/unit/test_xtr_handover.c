@@ -1192,6 +1192,21 @@ static void a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_alon
 	sites_free(s);
 }
 
+static void a_tail_that_comes_after_a_move_within_the_site_follows(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	assert_true(here(s, 0));
+	tail(s, 0, 0, 1, 1);
+	injected(s, 0, "1");
+	tail(s, 0, 0, 1, 1); /* repeated */
+	injected(s, 0, "1");
+	sites_free(s);
+}
+
 /* The key of one hypervisor says nothing of a guest that another at the same site runs. */
 static void a_hypervisor_takes_no_guest_of_another_at_its_site(void **state)
 {
@@ -1452,6 +1467,7 @@ int main(void)
 		cmocka_unit_test(a_restarted_router_asks_its_agents_and_claims),
 		cmocka_unit_test(
 			a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_along),
+		cmocka_unit_test(a_tail_that_comes_after_a_move_within_the_site_follows),
 		cmocka_unit_test(a_hypervisor_takes_no_guest_of_another_at_its_site),
 		cmocka_unit_test(there_and_back_again_within_a_second),
 		cmocka_unit_test(a_copy_that_fails_is_an_aborted_move),
