@@ -18,6 +18,14 @@ static const char *check_ip_eid(const struct config_value *v)
 		       : "an IPv4 or IPv6 prefix, of instance 0 to 16777214";
 }
 
+/* Guests' MACs, of which agents tell, are registered beside their addresses. */
+static const char *check_host_eid(const struct config_value *v)
+{
+	return (address_is_ip(&v->eid.addr) || v->eid.addr.afi == AFI_MAC) && v->eid.iid < 0xffffff
+		       ? NULL
+		       : "an IPv4, IPv6 or MAC prefix, of instance 0 to 16777214";
+}
+
 static const char *const nat_words[] = {"off", "auto", "required", NULL}; /* enum policy_nat */
 
 const struct config_option xtr_config_schema[] = {
@@ -102,8 +110,8 @@ const struct config_option xtr_config_schema[] = {
 	{.name = "dynamic-eid",
 		.kind = CONFIG_EID,
 		.flags = CONFIG_LIST,
-		.check = check_ip_eid,
-		.help = "hosts in these are found, and registered one by one"},
+		.check = check_host_eid,
+		.help = "hosts in these are found, and registered one by one; MACs by their agents' word"},
 	{.name = "eid-space",
 		.kind = CONFIG_EID,
 		.flags = CONFIG_LIST,

@@ -111,6 +111,8 @@ void forwarding_update(struct router *r, const struct eid *eid)
 	struct datapath_entry e = {.action = DATAPATH_NONE};
 	int err;
 
+	if (!address_is_ip(&eid->addr)) /* packets are routed by their IP addresses */
+		return;
 	err = entry_of(r, eid, &e) ? dp->set(dp, eid, &e) : dp->del(dp, eid);
 	if (err < 0)
 		env_count(&r->env, XTR_DATAPATH_ERRORS);
@@ -262,6 +264,8 @@ bool forwarding_comes_up(struct router *r, const struct eid *host)
 
 void forwarding_drain(struct router *r, const struct eid *eid)
 {
+	if (!address_is_ip(&eid->addr))
+		return;
 	drain_add(r, eid);
 	forwarding_update(r, eid);
 	hold_send(r->hold, eid);
@@ -270,8 +274,11 @@ void forwarding_drain(struct router *r, const struct eid *eid)
 
 void forwarding_release(struct router *r, const struct eid *host, bool back)
 {
-	struct drain *d = drain_add(r, host);
+	struct drain *d;
 
+	if (!address_is_ip(&host->addr))
+		return;
+	d = drain_add(r, host);
 	forwarding_update(r, host);
 	if (!d || !hold_has(r->hold, host)) {
 		hold_release(r->hold, host, back, UINT32_MAX);

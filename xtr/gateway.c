@@ -280,7 +280,7 @@ static void announce(struct gateway *g, const struct eid *host, const uint8_t *m
 {
 	struct router_ops *ops = g->env->ops;
 
-	if (!ops->announce || !policy_dynamic(&g->env->policy, host))
+	if (!ops->announce || !address_is_ip(&host->addr) || !policy_dynamic(&g->env->policy, host))
 		return;
 	ops->announce(ops, host, mac, 0, NULL);
 	env_count(g->env, XTR_PROXY_ANNOUNCED);

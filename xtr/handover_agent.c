@@ -140,7 +140,7 @@ static void note(struct passage *p, const struct agent *a, const struct handover
 	if (env->ops->port_named)
 		p->ifindex = env->ops->port_named(env->ops, host->port, host->eid.iid);
 	if (h->state == HANDOVER_PAUSED && (before != HANDOVER_PAUSED || !h->tail)) {
-		p->tail_over = !h->tail;
+		p->tail_over = !h->tail || !address_is_ip(&host->eid.addr);
 		p->tail_of = h->tail == HANDOVER_TAIL_FOLLOWS ? 0 : h->tail;
 	}
 	if (h->state != HANDOVER_GONE || before != HANDOVER_GONE) /* that is no sign of life */
@@ -155,8 +155,9 @@ static enum handover_result take_host(
 	struct handover_room *room = a->room;
 	struct passage *p;
 
-	if (!address_is_ip(&host->eid.addr))
-		return HANDOVER_TAKEN; /* MAC addresses are not forwarded between sites */
+	/* MACs are told beside the addresses, be they wanted here or not. */
+	if (!address_is_ip(&host->eid.addr) && !policy_dynamic(&room->env->policy, &host->eid))
+		return HANDOVER_TAKEN;
 	if (!covers(a, &host->eid) || !policy_dynamic(&room->env->policy, &host->eid) ||
 		eid_table_find(room->r->own, &host->eid))
 		return HANDOVER_NOT_PERMITTED;
@@ -236,7 +237,8 @@ static void add_tail(struct passage *p, const struct handover *h)
 /* From the hypervisor that it has left, for another or, at this site, for one beside it. */
 static bool may_bring_tail(const struct passage *p, const struct agent *a, const struct handover *h)
 {
-	if (strcmp(p->tail_agent, a->conf.name) != 0 || h->counter <= p->paused)
+	if (strcmp(p->tail_agent, a->conf.name) != 0 || h->counter <= p->paused ||
+		!address_is_ip(&p->node.eid.addr)) /* nothing is left unread for a MAC */
 		return false;
 	return p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED ||
 	       (p->phase == PHASE_HERE && strcmp(p->agent, a->conf.name) != 0);

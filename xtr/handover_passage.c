@@ -85,7 +85,7 @@ static void pin(struct passage *p, bool on)
 {
 	struct router_ops *ops = p->room->env->ops;
 
-	if (p->pinned == on || !ops->pin_host || !p->ifindex)
+	if (p->pinned == on || !ops->pin_host || !p->ifindex || !address_is_ip(&p->node.eid.addr))
 		return;
 	p->pinned = on;
 	ops->pin_host(ops, p->ifindex, &p->node.eid, on ? p->mac : NULL);

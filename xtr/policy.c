@@ -154,6 +154,9 @@ int policy_copy(struct policy *to, const struct policy *from)
 	return -ENOMEM;
 }
 
+/* What a list may hold. */
+enum eid_kind { EID_ANY, EID_IP, EID_HOSTS };
+
 /* The check: each finding goes through complain(). */
 struct check {
 	void (*mistake)(void *arg, const char *text);
@@ -264,8 +267,14 @@ static void check_security(struct check *c, const struct policy *p)
 	otk_keys_wipe(&registering);
 }
 
+static bool has_kind(const struct eid *eid, enum eid_kind kind)
+{
+	return kind == EID_ANY || address_is_ip(&eid->addr) ||
+	       (kind == EID_HOSTS && eid->addr.afi == AFI_MAC);
+}
+
 static void check_list(
-	struct check *c, const struct eid *list, size_t count, const char *what, bool ip)
+	struct check *c, const struct eid *list, size_t count, const char *what, enum eid_kind kind)
 {
 	char text[EID_TEXT];
 	size_t i, j;
@@ -276,8 +285,10 @@ static void check_list(
 		eid_format(&list[i], text, sizeof(text));
 		if (!address_bits(&list[i].addr))
 			complain(c, "%s %s: not an EID", what, text);
-		else if (ip && !address_is_ip(&list[i].addr))
-			complain(c, "%s %s: want an IPv4 or IPv6 prefix", what, text);
+		else if (!has_kind(&list[i], kind))
+			complain(c, "%s %s: want %s", what, text,
+				kind == EID_HOSTS ? "an IPv4, IPv6 or MAC prefix"
+						  : "an IPv4 or IPv6 prefix");
 		else if (list[i].plen > address_bits(&list[i].addr))
 			complain(c, "%s %s: length is %u, want 0 to %u", what, text, list[i].plen,
 				address_bits(&list[i].addr));
@@ -356,9 +367,9 @@ unsigned int policy_check(
 	if (p->nat != POLICY_NAT_OFF && !(p->server_count && (p->eid_count || p->dynamic_count)))
 		complain(&c, "nat: nobody can be asked without a map-server, and an eid-prefix or "
 			     "dynamic-eid to ask about");
-	check_list(&c, p->eids, p->eid_count, "eid-prefix", false);
-	check_list(&c, p->dynamic, p->dynamic_count, "dynamic-eid", true);
-	check_list(&c, p->space, p->space_count, "eid-space", true);
+	check_list(&c, p->eids, p->eid_count, "eid-prefix", EID_ANY);
+	check_list(&c, p->dynamic, p->dynamic_count, "dynamic-eid", EID_HOSTS);
+	check_list(&c, p->space, p->space_count, "eid-space", EID_IP);
 	check_numbers(&c, &p->timers, &p->limits);
 	check_security(&c, p);
 	return c.count;

@@ -172,7 +172,8 @@ static void idle(void *arg, struct dynamic_eid_host *h)
 {
 	struct router *r = arg;
 
-	if (!h->lost && !handover_knows(r->handover, &h->node.eid))
+	if (!h->lost && address_is_ip(&h->node.eid.addr) &&
+		!handover_knows(r->handover, &h->node.eid))
 		ask(r, h, steady(r));
 }
 
@@ -182,6 +183,10 @@ static void port_changed(void *arg, struct dynamic_eid_host *h, bool up)
 	const struct policy_timers *t = &r->env.policy.timers;
 	uint32_t end_ms = t->port_down_s * 1000;
 
+	if (!address_is_ip(&h->node.eid.addr)) { /* its agent's word alone counts */
+		h->lost = false;
+		return;
+	}
 	if (handover_speaks(r->handover, &h->node.eid))
 		return;
 	if (!up)

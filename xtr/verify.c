@@ -83,6 +83,8 @@ static void send_probe(struct question *q)
 {
 	struct env *env = q->verify->env;
 
+	if (!address_is_ip(&q->node.eid.addr)) /* neither ARP nor ND asks for a MAC */
+		return;
 	env_count(env, XTR_HOST_PROBES);
 	env->ops->probe_host(env->ops, q->ifindex, &q->node.eid, q->has_mac ? q->mac : NULL);
 }

@@ -8,6 +8,7 @@
 #        | tap0 tap1 ...                      | tap0 tap1 ...              read by standin
 #      guest n: STANDIN_FIRST + n, MAC 52:54:00:53:hh:ll, UUID 53554e57-4152-4400-8000-(n + 1), behind tap n modulo STANDIN_TAPS
 #
+# STANDIN_MACS: if set, the agents tell of the guests' MACs, too.
 # STANDIN_HOSTS: the hypervisors; a third one (berlinhv) wants a site that the caller has made.
 #
 #   standin_network && lab_mapping_system && standin_agents 1 && standin_boot paris     what runs then: all guests at paris, registered
@@ -58,7 +59,7 @@ standin_agent_of() { echo $(($1 % STANDIN_AGENTS)); } # GUEST
 # standin_config HOST AGENT GUESTS: that agent's, on standard output
 standin_config()
 {
-	local h=$1 agent=$2 guests=$3 n
+	local h=$1 agent=$2 guests=$3 n mac
 	cat <<-END
 		xtr "${STANDIN_NET[$h]}.1" {
 			key-id = 1
@@ -70,8 +71,11 @@ standin_config()
 		state-dir = "@DIR@/state"
 	END
 	for ((n = agent; n < guests; n += STANDIN_AGENTS)); do
-		printf 'guest "guest-%d" {\n\tqmp = "%s/%s/qmp-%d"\n\thost "%s" { mac = 52:54:00:53:%02x:%02x tap = tap%d }\n}\n' $n "$LAB_DIR" "$h" $n \
-			"$(standin_address $n)" $((n >> 8)) $((n & 255)) $((n % STANDIN_TAPS))
+		mac=$(printf '52:54:00:53:%02x:%02x' $((n >> 8)) $((n & 255)))
+		printf 'guest "guest-%d" {\n\tqmp = "%s/%s/qmp-%d"\n\thost "%s" { mac = %s tap = tap%d }\n' $n "$LAB_DIR" "$h" $n \
+			"$(standin_address $n)" "$mac" $((n % STANDIN_TAPS))
+		[ -z "${STANDIN_MACS:-}" ] || printf '\thost "%s" {}\n' "$mac"
+		echo "}"
 	done
 }
 

@@ -226,7 +226,7 @@ map-server "198.51.100.26" {
 }
 xtr-id = "12345"
 eid-prefix = {"192.0.2.7/24"}
-dynamic-eid = {"52:54:00:00:00:01"}
+dynamic-eid = {"52:54:00:00:00:00/24", "(*,232.0.0.0/8)"}
 timers {
 	hold = 2
 	probe = 10h
@@ -253,7 +253,7 @@ xtr.conf:16: map-server "198.51.100.26": protocol is "sunwrad"; want one of sunw
 xtr.conf:17: map-server "198.51.100.26": key-id is "256"; want a number from 0 to 255
 xtr.conf:19: xtr-id is "12345"; want 32 hexadecimal digits
 xtr.conf:20: eid-prefix is "192.0.2.7/24"; want an EID like 192.0.2.0/24, 2001:db8::/32 or [7]10.0.0.1/32 (the address has bits set beyond its prefix length: clear them, or give a longer length)
-xtr.conf:21: dynamic-eid is "52:54:00:00:00:01"; want an IPv4 or IPv6 prefix, of instance 0 to 16777214
+xtr.conf:21: dynamic-eid is "(*,232.0.0.0/8)"; want an IPv4, IPv6 or MAC prefix, of instance 0 to 16777214
 xtr.conf:23: timers: hold is "2"; want a time like 500ms, 60s, 3m, 12h or 1d from 10ms to 1m
 xtr.conf:24: timers: probe is "10h"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 1h
 xtr.conf:27: limits: hold-memory is "1KiB"; want a size like 512, 64KiB, 64MiB or 1GiB from 64KiB to 4294967295

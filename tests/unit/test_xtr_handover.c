@@ -14,6 +14,7 @@
 #include "tests/unit/xtr_world.h"
 
 #define HOST      "10.1.0.5/32"
+#define MAC       "02:00:00:00:00:09"
 #define AGENT_KEY "key of an agent"
 #define PORT      7
 #define BESIDE    16 /* with the number of an agent: the other one at its site */
@@ -25,6 +26,7 @@ static const char *const agents[] = {"203.0.113.1", "203.0.113.2"};
 struct sites {
 	struct world *x[2];
 	struct otk_tools *otk;
+	const char *host; /* the EID that moves */
 	uint64_t counter; /* of agents and of the Map-Server */
 	/* The Map-Server. */
 	int owner; /* -1: nobody */
@@ -58,11 +60,13 @@ static int port_named(struct router_ops *ops, const char *name, uint32_t iid)
 static struct world *site_new(unsigned int i)
 {
 	struct world *w = world_new(POLICY_SUNWARD);
+	struct eid macs = world_eid("02:00:00:00:00:00/40");
 	struct policy_agent a = {.name = "agent", .id = id_of(i, true), .key_count = 1};
 
 	memcpy(w->policy.xtr_id.bytes, id_of(i, false).bytes, 16);
 	w->policy.rlocs[0].addr = world_address(rlocs[i]);
 	w->policy.rloc_count = 1;
+	assert_int_equal(policy_add_dynamic(&w->policy, &macs), 0);
 	a.keys[0].id = 1;
 	a.keys[0].alg = AUTH_HMAC_SHA256_128;
 	a.keys[0].len = strlen(AGENT_KEY);
@@ -81,7 +85,7 @@ static void write_and_send(struct sites *s, unsigned int to, struct handover *h,
 	struct auth_key *key, const struct policy_server *ps, const char *rloc, const char *from)
 {
 	struct lisp_rloc l = {.priority = 1, .weight = 100, .mpriority = 255, .reachable = true};
-	struct eid eid = world_eid(HOST);
+	struct eid eid = world_eid(s->host);
 	struct wire_writer w;
 	struct address a;
 	uint8_t bytes[1500];
@@ -149,15 +153,16 @@ static void take_claim(struct sites *s, unsigned int i, const struct move *m)
 
 	s->claims++;
 	if (m->seq != s->seq) {
-		world_move(s->x[i], MOVE_REFUSED, m->nonce, s->seq, HOST,
+		world_move(s->x[i], MOVE_REFUSED, m->nonce, s->seq, s->host,
 			s->owner < 0 ? NULL : rlocs[s->owner], false);
 		return;
 	}
 	s->seq++;
 	s->owner = (int)i;
-	world_move(s->x[i], MOVE_GRANTED, m->nonce, s->seq, HOST, rlocs[i], true);
+	world_move(s->x[i], MOVE_GRANTED, m->nonce, s->seq, s->host, rlocs[i], true);
 	if (before >= 0 && before != (int)i)
-		world_move(s->x[before], MOVE_NOTIFY, ++s->counter, s->seq, HOST, rlocs[i], false);
+		world_move(
+			s->x[before], MOVE_NOTIFY, ++s->counter, s->seq, s->host, rlocs[i], false);
 }
 
 static void take_move(struct sites *s, unsigned int i, const uint8_t *bytes, size_t len)
@@ -170,10 +175,10 @@ static void take_move(struct sites *s, unsigned int i, const uint8_t *bytes, siz
 		take_claim(s, i, &m);
 	} else if (m.kind == MOVE_REFRESH) {
 		world_move(s->x[i], s->owner == (int)i ? MOVE_GRANTED : MOVE_REFUSED, m.nonce,
-			s->seq, HOST, s->owner < 0 ? NULL : rlocs[s->owner], s->owner == (int)i);
+			s->seq, s->host, s->owner < 0 ? NULL : rlocs[s->owner], s->owner == (int)i);
 	} else if (m.kind == MOVE_WITHDRAW && s->owner == (int)i) {
 		s->owner = -1;
-		world_move(s->x[i], MOVE_GRANTED, m.nonce, ++s->seq, HOST, NULL, false);
+		world_move(s->x[i], MOVE_GRANTED, m.nonce, ++s->seq, s->host, NULL, false);
 	}
 }
 
@@ -211,7 +216,7 @@ static void state_by(struct sites *s, unsigned int i, unsigned int agent, const 
 		.tail = tail,
 		.host_count = 1};
 
-	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
+	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(s->host)};
 	write_and_send(s, i, &h, k, NULL, NULL, agents[i]);
 	auth_key_free(k);
 }
@@ -237,7 +242,7 @@ static void tail(struct sites *s, unsigned int i, uint16_t index, uint16_t of, u
 		.packet = of ? (const uint8_t *)packet : NULL,
 		.packet_len = of ? sizeof(packet) : 0};
 
-	h.hosts[0].eid = world_eid(HOST);
+	h.hosts[0].eid = world_eid(s->host);
 	write_and_send(s, i, &h, k, NULL, NULL, agents[i]);
 	auth_key_free(k);
 }
@@ -308,13 +313,14 @@ static void live(struct sites *s, unsigned int i, unsigned int seconds)
 	}
 }
 
-/* The guest runs at site 0, which owns it. */
-static struct sites *sites_new(void)
+/* The guest @host runs at site 0, which owns it. */
+static struct sites *sites_of(const char *host)
 {
 	struct sites *s = calloc(1, sizeof(*s));
 
 	assert_non_null(s);
 	s->otk = otk_tools_new();
+	s->host = host;
 	s->owner = -1;
 	s->counter = 1000;
 	s->answering[0] = s->answering[1] = true;
@@ -328,6 +334,11 @@ static struct sites *sites_new(void)
 	return s;
 }
 
+static struct sites *sites_new(void)
+{
+	return sites_of(HOST);
+}
+
 static void sites_free(struct sites *s)
 {
 	world_free(s->x[0]);
@@ -338,7 +349,7 @@ static void sites_free(struct sites *s)
 
 static struct datapath_entry *entry_at(struct sites *s, unsigned int i)
 {
-	struct eid host = world_eid(HOST);
+	struct eid host = world_eid(s->host);
 
 	return &fake_datapath_longest(&s->x[i]->dp, &host)->e;
 }
@@ -1427,6 +1438,143 @@ static void what_was_on_its_way_when_a_guest_moved_may_go_back_for_two_seconds(v
 	sites_free(s);
 }
 
+/* ---- MACs: they are registered and move, and no packet is routed by them ---- */
+
+static void pin_address(
+	struct router_ops *ops, int ifindex, const struct eid *host, const uint8_t *mac)
+{
+	assert_true(address_is_ip(&host->addr));
+}
+
+static struct sites *sites_of_mac(void)
+{
+	struct sites *s = sites_of(MAC);
+
+	s->x[0]->ops.pin_host = s->x[1]->ops.pin_host = pin_address;
+	return s;
+}
+
+/* Neither the data plane nor the site's machines have heard of it. */
+static void expect_no_trace(struct sites *s)
+{
+	struct eid mac = world_eid(MAC), prefix = world_eid("02:00:00:00:00:00/40");
+
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_null(fake_datapath_find(&s->x[i]->dp, &mac));
+		assert_null(fake_datapath_find(&s->x[i]->dp, &prefix));
+		assert_int_equal(s->x[i]->dp.injected_count, 0);
+		assert_int_equal(s->x[i]->probe_count, 0);
+		assert_int_equal(s->x[i]->announced_count, 0);
+		assert_int_equal(counter(s, i, XTR_DATAPATH_ERRORS), 0);
+	}
+}
+
+static void a_mac_moves_as_an_address_does_without_a_trace_in_the_data_plane(void **state)
+{
+	struct sites *s = sites_of_mac();
+	uint64_t seq = s->seq;
+	struct router_move m;
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	pass(s, 2); /* there is no tail to wait for */
+	m = shown(s, 0, 1);
+	expect_steps(&m, "prepared accepted paused cut ");
+	tail(s, 0, 0, 0, 0);
+	tail(s, 0, 0, 1, 5);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->owner, 1);
+	assert_int_equal(s->seq, seq + 1);
+	assert_int_equal(s->claims, 2);
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 5000);
+	assert_int_equal(s->owner, 1);
+	assert_int_equal(shown(s, 1, 1).result, ROUTER_RESULT_MOVED);
+	expect_no_trace(s);
+	sites_free(s);
+}
+
+static void an_aborted_move_leaves_a_mac_where_it_was(void **state)
+{
+	struct sites *s = sites_of_mac();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_GONE, false, 0);
+	pass(s, 1000);
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(shown(s, 0, 1).result, ROUTER_RESULT_ABORTED);
+	expect_no_trace(s);
+	sites_free(s);
+}
+
+static void a_hypervisor_cannot_take_a_mac_that_runs_elsewhere(void **state)
+{
+	struct sites *s = sites_of_mac();
+
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 3000);
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(s->claims, 1);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
+	expect_no_trace(s);
+	sites_free(s);
+}
+
+static void a_mac_stays_while_its_agent_is_silent_and_its_port_is_down(void **state)
+{
+	struct sites *s = sites_of_mac();
+
+	s->answering[0] = false;
+	pass(s, 120000);
+	router_port(s->x[0]->router, PORT, false, s->x[0]->now, s->x[0]->out);
+	pass(s, 60000);
+	router_port(s->x[0]->router, PORT, true, s->x[0]->now, s->x[0]->out);
+	pass(s, 60000);
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(s->claims, 1);
+	expect_no_trace(s);
+	say(s, 1, HANDOVER_RUNNING, false, 0); /* nobody contradicts this agent */
+	pass(s, 3000);
+	assert_int_equal(s->owner, 1);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	expect_no_trace(s);
+	sites_free(s);
+}
+
+static void a_mac_is_withdrawn_when_its_agent_says_that_the_guest_has_gone(void **state)
+{
+	struct sites *s = sites_of_mac();
+
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->owner, -1);
+	sites_free(s);
+}
+
+static void a_mac_that_the_site_does_not_register_is_taken_note_of(void **state)
+{
+	struct sites *s = sites_of_mac();
+
+	s->host = "02:00:00:00:ff:09";
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 100);
+	assert_int_equal(s->result[0], HANDOVER_TAKEN);
+	s->host = "10.3.0.9/32"; /* while of an address the agent hears so */
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 100);
+	assert_int_equal(s->result[0], HANDOVER_NOT_PERMITTED);
+	assert_int_equal(s->claims, 1);
+	sites_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1484,6 +1632,12 @@ int main(void)
 		cmocka_unit_test(a_router_that_is_not_told_where_a_guest_went_asks),
 		cmocka_unit_test(
 			what_was_on_its_way_when_a_guest_moved_may_go_back_for_two_seconds),
+		cmocka_unit_test(a_mac_moves_as_an_address_does_without_a_trace_in_the_data_plane),
+		cmocka_unit_test(an_aborted_move_leaves_a_mac_where_it_was),
+		cmocka_unit_test(a_hypervisor_cannot_take_a_mac_that_runs_elsewhere),
+		cmocka_unit_test(a_mac_stays_while_its_agent_is_silent_and_its_port_is_down),
+		cmocka_unit_test(a_mac_is_withdrawn_when_its_agent_says_that_the_guest_has_gone),
+		cmocka_unit_test(a_mac_that_the_site_does_not_register_is_taken_note_of),
 	};
 
 	return cmocka_run_group_tests(tests, world_setup, world_teardown);
