@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/virtio_net.h>
 #include <net/if.h>
 #include <netinet/if_ether.h>
 #include <poll.h>
@@ -191,24 +192,52 @@ static bool is_control(const uint8_t *f, size_t len, unsigned int type)
 	       (f[udp + 2] << 8 | f[udp + 3]) == CONTROL_PORT && f[udp + 8] >> 4 == type;
 }
 
+static void put16(uint8_t *at, size_t v)
+{
+	at[0] = (uint8_t)(v >> 8);
+	at[1] = (uint8_t)v;
+}
+
+/* Several datagrams to one place may leave as one, which the device cuts up behind us
+ * (UDP_SEGMENT): make the first of them of it. Returns its length. */
+static size_t first_datagram(uint8_t *f, size_t len, const struct virtio_net_hdr *how)
+{
+	size_t udp = udp_of(f), datagram = 8u + how->gso_size;
+
+	if (how->gso_type == VIRTIO_NET_HDR_GSO_NONE || udp + datagram >= len)
+		return len;
+	put16(f + ETH_HLEN + 2, udp - ETH_HLEN + datagram);
+	put16(f + ETH_HLEN + 10, 0);
+	put16(f + ETH_HLEN + 10, checksum_of(f + ETH_HLEN, udp - ETH_HLEN));
+	put16(f + udp + 4, datagram);
+	return udp + datagram;
+}
+
 static int keep(char **argv)
 {
 	unsigned int type = (unsigned int)strtoul(argv[3], NULL, 10);
 	uint64_t deadline = now_ms() + strtoull(argv[5], NULL, 10);
 	struct sockaddr_ll at;
-	uint8_t frame[2048];
-	int fd = packet_socket(argv[2], &at);
+	struct {
+		struct virtio_net_hdr how;
+		uint8_t frame[65536];
+	} in;
+	int fd = packet_socket(argv[2], &at), yes = 1;
+	uint8_t *frame = in.frame;
 	FILE *file;
 	ssize_t n;
 
+	if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &yes, sizeof(yes)))
+		die("datagrams: PACKET_VNET_HDR");
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)))
 		die("datagrams: bind");
 	puts("ready");
 	fflush(stdout);
 	while (wait_readable(fd, deadline)) {
-		n = recv(fd, frame, sizeof(frame), 0);
+		n = recv(fd, &in, sizeof(in), 0) - (ssize_t)sizeof(in.how);
 		if (n < 0 || !is_control(frame, (size_t)n, type))
 			continue;
+		n = (ssize_t)first_datagram(frame, (size_t)n, &in.how);
 		file = fopen(argv[4], "w");
 		if (!file || fwrite(frame, (size_t)n, 1, file) != 1 || fclose(file))
 			die(argv[4]);
