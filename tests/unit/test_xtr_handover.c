@@ -60,13 +60,15 @@ static int port_named(struct router_ops *ops, const char *name, uint32_t iid)
 static struct world *site_new(unsigned int i)
 {
 	struct world *w = world_new(POLICY_SUNWARD);
-	struct eid macs = world_eid("02:00:00:00:00:00/40");
+	struct eid macs = world_eid("02:00:00:00:00:00/40"),
+		   others = world_eid("[7]02:00:00:00:00:00/40");
 	struct policy_agent a = {.name = "agent", .id = id_of(i, true), .key_count = 1};
 
 	memcpy(w->policy.xtr_id.bytes, id_of(i, false).bytes, 16);
 	w->policy.rlocs[0].addr = world_address(rlocs[i]);
 	w->policy.rloc_count = 1;
 	assert_int_equal(policy_add_dynamic(&w->policy, &macs), 0);
+	assert_int_equal(policy_add_dynamic(&w->policy, &others), 0);
 	a.keys[0].id = 1;
 	a.keys[0].alg = AUTH_HMAC_SHA256_128;
 	a.keys[0].len = strlen(AGENT_KEY);
@@ -1559,6 +1561,23 @@ static void a_mac_is_withdrawn_when_its_agent_says_that_the_guest_has_gone(void 
 	sites_free(s);
 }
 
+/* RFC 8060 sections 4.1 and 4.10.2: AFI 6, in an Instance-ID LCAF. */
+static void the_map_server_is_told_of_a_mac_in_its_instance(void **state)
+{
+	static const uint8_t want[] = {48, 0x10, 0, 0, 0, 0x40, 0x03, 0, 0, 2, 0, 0, 12, 0, 0, 0, 7,
+		0, 6, 2, 0, 0, 0, 0, 9};
+	struct sites *s = sites_of("[7]" MAC);
+	struct world *w = s->x[0];
+	unsigned int found = 0;
+
+	say(s, 0, HANDOVER_GONE, false, 0);
+	world_pass(w, 1);
+	for (unsigned int i = 0; i < w->sent_count; i++)
+		found += memmem(w->sent[i].bytes, w->sent[i].len, want, sizeof(want)) != NULL;
+	assert_int_equal(found, 1);
+	sites_free(s);
+}
+
 static void a_mac_that_the_site_does_not_register_is_taken_note_of(void **state)
 {
 	struct sites *s = sites_of_mac();
@@ -1637,6 +1656,7 @@ int main(void)
 		cmocka_unit_test(a_hypervisor_cannot_take_a_mac_that_runs_elsewhere),
 		cmocka_unit_test(a_mac_stays_while_its_agent_is_silent_and_its_port_is_down),
 		cmocka_unit_test(a_mac_is_withdrawn_when_its_agent_says_that_the_guest_has_gone),
+		cmocka_unit_test(the_map_server_is_told_of_a_mac_in_its_instance),
 		cmocka_unit_test(a_mac_that_the_site_does_not_register_is_taken_note_of),
 	};
 
