@@ -95,8 +95,8 @@ static bool others(const struct passage *p, const struct agent *a, const struct 
 
 	if (!p->agent[0] || !strcmp(p->agent, a->conf.name) || !by_name(p->room, p->agent))
 		return false;
-	if (h->state != HANDOVER_RUNNING)
-		return runs;
+	if (h->state != HANDOVER_RUNNING) /* gone is gone from there, long ago maybe */
+		return runs || h->state == HANDOVER_GONE;
 	return p->word == HANDOVER_RUNNING || (p->word == HANDOVER_PAUSED && !p->in_migration);
 }
 

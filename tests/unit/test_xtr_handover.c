@@ -955,6 +955,26 @@ static void a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_sil
 	}
 }
 
+/* Also those that had it once say that it is gone, each for itself, again and again. */
+static void that_others_of_the_site_do_not_have_it_keeps_no_redirection_alive(void **state)
+{
+	struct sites *s = on_the_way(true);
+
+	pass(s, 100);
+	assert_true(goes_to(s, 0, 1));
+	s->mute[1] = true; /* it died there */
+	for (int i = 0; i < 6; i++) {
+		say(s, 0, HANDOVER_GONE, false, 0);
+		pass(s, 5000);
+		state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_GONE, false, 0, ++s->counter);
+		assert_int_equal(s->result[0], 0);
+		pass(s, 5000);
+	}
+	assert_int_equal(s->owner, -1);
+	assert_int_equal(entry_at(s, 0)->action, DATAPATH_NONE);
+	sites_free(s);
+}
+
 static bool show_one(const struct router_handover_view *v, void *arg)
 {
 	*(struct router_handover_view *)arg = *v;
@@ -1624,6 +1644,7 @@ int main(void)
 			a_guest_that_dies_on_its_way_is_withdrawn_once_the_next_place_gives_it_up),
 		cmocka_unit_test(
 			a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_silent),
+		cmocka_unit_test(that_others_of_the_site_do_not_have_it_keeps_no_redirection_alive),
 		cmocka_unit_test(what_is_known_of_a_guest_on_its_way_is_shown),
 		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
 		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),
