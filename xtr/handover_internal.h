@@ -85,7 +85,9 @@ struct passage {
 	bool aborted;
 	bool cancelled;          /* EXPECTED: it does not come after all */
 	uint64_t owner_answered; /* the counter of the PREPARE that OWNER answered */
-	uint64_t seq;
+	uint64_t seq;           /* the highest of any Map-Server's */
+	uint64_t base;          /* that of the Map-Server @base_of; 0: none */
+	struct address base_of; /* who spoke of it last */
 	struct timer takeover;
 	struct peer owner;
 	/* At the source. */

@@ -93,6 +93,16 @@ static void pin(struct passage *p, bool on)
 
 static void release(struct passage *p, struct peer *peer);
 
+/* Deliver, and claim with what each Map-Server is known to have (rule 3). */
+static void here(struct passage *p)
+{
+	struct router *r = router_of(p);
+
+	site_number(r, &p->node.eid, NULL, p->seq);
+	site_number(r, &p->node.eid, &p->base_of, p->base);
+	site_arrived(r, &p->node.eid, p->ifindex, p->mac);
+}
+
 /* ---- at the destination ---- */
 
 /* What is said from now on is signed with another key: what was said before is over. */
@@ -169,7 +179,7 @@ static void arrive(struct passage *p)
 	p->pinned = false; /* once more: it may have been asked before it could answer */
 	pin(p, true);
 	p->pinned = false; /* it lives, and answers for itself */
-	site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
+	here(p);
 	if (!p->free) /* else it begins, and may still ask whether its address is in use */
 		gateway_came(router_of(p)->gateway, &p->node.eid, p->mac);
 	if (!p->free)
@@ -513,7 +523,7 @@ static void abort_move(struct passage *p, bool same_tap)
 	if (same_tap) /* the guest reads it from there */
 		hold_drop_tail(router_of(p)->hold, &p->node.eid);
 	p->phase = PHASE_HERE;
-	site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
+	here(p);
 	gateway_came(router_of(p)->gateway, &p->node.eid, p->mac);
 	each_next(p, NULL, HANDOVER_ABORTED);
 	env_count(env, same_tap ? XTR_HANDOVER_ABORTED : XTR_HANDOVER_RESUMED);
@@ -691,7 +701,7 @@ static void running(struct passage *p, uint8_t before)
 	case PHASE_NONE:
 		if (dynamic_eid_find(router_of(p)->hosts, &p->node.eid)) {
 			p->phase = PHASE_HERE;
-			site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
+			here(p);
 			return;
 		}
 		wait_for_owner(p);
@@ -709,7 +719,7 @@ static void running(struct passage *p, uint8_t before)
 		return;
 	case PHASE_HERE:
 		if (!before) /* another hypervisor of this site: that it left there was lost */
-			site_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);
+			here(p);
 		if (before == HANDOVER_LEAVING && p->word == HANDOVER_RUNNING) {
 			each_next(p, NULL, HANDOVER_ABORTED);
 			move_log_abort(p->room->env->moves, &p->node.eid);

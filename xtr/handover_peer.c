@@ -213,6 +213,14 @@ static bool take_key(struct peer *peer, const struct server *s, const struct han
 	return peer->key != NULL;
 }
 
+static void take_number(struct passage *p, const struct server *s, uint64_t seq)
+{
+	if (seq > p->seq)
+		p->seq = seq;
+	p->base = seq;
+	p->base_of = s->conf.at.addr;
+}
+
 static void take_owner(struct handover_room *room, const struct server *s, const struct handover *h)
 {
 	static const struct handover_id none;
@@ -236,8 +244,7 @@ static void take_owner(struct handover_room *room, const struct server *s, const
 	}
 	p->owner.used = true;
 	p->owner.id = h->peer;
-	if (h->seq > p->seq)
-		p->seq = h->seq;
+	take_number(p, s, h->seq);
 	p->free = (nobody && !h->has_locators) ||
 		  !memcmp(h->peer.bytes, env->policy.xtr_id.bytes, sizeof(h->peer.bytes));
 	memset(&set, 0, sizeof(set));
@@ -286,8 +293,7 @@ static void take_next(struct handover_room *room, const struct server *s, const 
 	}
 	peer->used = true;
 	peer->id = h->peer;
-	if (h->seq > p->seq)
-		p->seq = h->seq;
+	take_number(p, s, h->seq);
 	/* Of a guest that leaves already its own agent may know better. */
 	if ((p->word != HANDOVER_LEAVING && p->word != HANDOVER_PAUSED) || h->reason || !p->reason)
 		passage_why(p, h);

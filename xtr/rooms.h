@@ -109,8 +109,11 @@ bool site_local(const struct router *r, const struct eid *eid, struct eid *mappi
 void site_drop(struct router *r, const struct eid *host, bool withdraw);
 /* What agents say of hosts, see handover.h: it runs here; it is paused, and another may claim it;
  * it is no more. */
-void site_arrived(
-	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6], uint64_t seq);
+void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6]);
+/* The Map-Server @server knows @seq of @host: a claim there rests on it, and on none of another's,
+ * since each gives numbers of its own. NULL: it is not said which, and counts where there is one. */
+void site_number(
+	struct router *r, const struct eid *host, const struct address *server, uint64_t seq);
 void site_paused(struct router *r, const struct eid *host);
 void site_gone(struct router *r, const struct eid *host);
 /* The Map-Server says that it is another's: it is, or the host is asked by ARP or ND. */

@@ -335,8 +335,25 @@ static void notified(void *arg, const struct lisp_record *rec)
 
 /* What agents say. */
 
-void site_arrived(
-	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6], uint64_t seq)
+void site_number(
+	struct router *r, const struct eid *host, const struct address *server, uint64_t seq)
+{
+	struct claim *only = NULL;
+
+	for (unsigned int i = 0; i < r->server_count; i++) {
+		const struct router_server *s = &r->servers[i];
+
+		if (!s->claim || (server && !address_equal(&s->server->conf.at.addr, server)))
+			continue;
+		if (only)
+			return;
+		only = s->claim;
+	}
+	if (only && seq)
+		claim_learn(only, host, seq);
+}
+
+void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])
 {
 	struct dynamic_eid_host *h;
 	enum dynamic_eid_news news = dynamic_eid_seen(r->hosts, host, ifindex, mac);
@@ -348,9 +365,6 @@ void site_arrived(
 	h = dynamic_eid_find(r->hosts, host);
 	if (h)
 		h->contested = false;
-	for (unsigned int i = 0; i < r->server_count; i++)
-		if (r->servers[i].claim && seq)
-			claim_learn(r->servers[i].claim, host, seq);
 	forwarding_release(r, host, false);
 	if (!h)
 		return;

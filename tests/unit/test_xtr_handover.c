@@ -17,7 +17,8 @@
 #define MAC       "02:00:00:00:00:09"
 #define AGENT_KEY "key of an agent"
 #define PORT      7
-#define BESIDE    16 /* with the number of an agent: the other one at its site */
+#define SECOND    "192.0.2.101" /* the other Map-Server, where there are two */
+#define BESIDE    16            /* with the number of an agent: the other one at its site */
 
 static const char *const rlocs[] = {"192.0.2.1", "198.51.100.1"};
 static const char *const agents[] = {"203.0.113.1", "203.0.113.2"};
@@ -35,9 +36,11 @@ struct sites {
 	bool mute[2];      /* nothing comes from this router any more */
 	unsigned int lose; /* of what is sent, every lose-th */
 	unsigned int sent, prepares, claims;
-	int result[2];        /* of the last STATE-ACK */
-	unsigned int asks[2]; /* to agents */
-	bool answering[2];    /* agents answer questions with their last state */
+	unsigned int second_prepares; /* at SECOND, which answers no claims */
+	uint64_t second_base;         /* of the last claim there */
+	int result[2];                /* of the last STATE-ACK */
+	unsigned int asks[2];         /* to agents */
+	bool answering[2];            /* agents answer questions with their last state */
 	uint8_t state[2];
 	bool in_migration[2];
 };
@@ -57,7 +60,7 @@ static int port_named(struct router_ops *ops, const char *name, uint32_t iid)
 	return PORT;
 }
 
-static struct world *site_new(unsigned int i)
+static struct world *site_new(unsigned int i, bool two)
 {
 	struct world *w = world_new(POLICY_SUNWARD);
 	struct eid macs = world_eid("02:00:00:00:00:00/40"),
@@ -67,6 +70,11 @@ static struct world *site_new(unsigned int i)
 	memcpy(w->policy.xtr_id.bytes, id_of(i, false).bytes, 16);
 	w->policy.rlocs[0].addr = world_address(rlocs[i]);
 	w->policy.rloc_count = 1;
+	if (two) {
+		w->policy.servers[1] = w->policy.servers[0];
+		w->policy.servers[1].at = world_endpoint(SECOND);
+		w->policy.server_count = 2;
+	}
 	assert_int_equal(policy_add_dynamic(&w->policy, &macs), 0);
 	assert_int_equal(policy_add_dynamic(&w->policy, &others), 0);
 	a.keys[0].id = 1;
@@ -119,7 +127,8 @@ static void wrap(struct sites *s, const struct policy_server *ps, struct handove
 	assert_true(otk_wrap(s->otk, &keys.list[0], h->key_nonce, &move, &h->key));
 }
 
-static void take_prepare(struct sites *s, unsigned int i, const struct handover *prepare)
+static void take_prepare(
+	struct sites *s, unsigned int i, const struct handover *prepare, const char *from)
 {
 	const struct policy_server *ps = &s->x[i]->policy.servers[0];
 	struct handover h = {.counter = prepare->counter,
@@ -136,7 +145,7 @@ static void take_prepare(struct sites *s, unsigned int i, const struct handover 
 		h.counter = ++s->counter;
 		h.peer = id_of(i, false);
 		wrap(s, ps, &h);
-		write_and_send(s, 1 - i, &h, s->x[1 - i]->key, ps, rlocs[i], "192.0.2.100");
+		write_and_send(s, 1 - i, &h, s->x[1 - i]->key, ps, rlocs[i], from);
 	}
 	h.kind = HANDOVER_OWNER;
 	h.counter = prepare->counter;
@@ -145,8 +154,7 @@ static void take_prepare(struct sites *s, unsigned int i, const struct handover 
 		h.peer = id_of((unsigned int)s->owner, false);
 	if (!told)
 		memset(&h.key, 0, sizeof(h.key));
-	write_and_send(
-		s, i, &h, s->x[i]->key, ps, s->owner < 0 ? NULL : rlocs[s->owner], "192.0.2.100");
+	write_and_send(s, i, &h, s->x[i]->key, ps, s->owner < 0 ? NULL : rlocs[s->owner], from);
 }
 
 static void take_claim(struct sites *s, unsigned int i, const struct move *m)
@@ -199,7 +207,26 @@ static void at_map_server(struct sites *s, unsigned int i, const uint8_t *bytes,
 	assert_int_equal(h.kind, HANDOVER_PREPARE);
 	assert_true(
 		handover_verify(s->x[i]->key, &s->x[i]->policy.servers[0].auth, bytes, len, &h));
-	take_prepare(s, i, &h);
+	take_prepare(s, i, &h, "192.0.2.100");
+}
+
+static void at_second(struct sites *s, unsigned int i, const uint8_t *bytes, size_t len)
+{
+	struct wire_fault fault;
+	struct handover h;
+	struct move m;
+
+	if (lisp_type_of(bytes, len) != LISP_EXTENSION)
+		return;
+	if (!handover_is(bytes, len)) {
+		assert_int_equal(move_parse(bytes, len, &m, &fault), 0);
+		if (m.kind == MOVE_CLAIM)
+			s->second_base = m.seq;
+		return;
+	}
+	assert_int_equal(handover_parse(bytes, len, &h, &fault), 0);
+	s->second_prepares++;
+	take_prepare(s, i, &h, SECOND);
 }
 
 /* ---- the agents ---- */
@@ -275,6 +302,8 @@ static void deliver(struct sites *s, unsigned int i, const struct world_sent *d)
 	address_format(&d->to.addr, to, sizeof(to));
 	if (!strcmp(to, "192.0.2.100"))
 		at_map_server(s, i, d->bytes, d->len);
+	else if (!strcmp(to, SECOND))
+		at_second(s, i, d->bytes, d->len);
 	else if (!strcmp(to, rlocs[1 - i]) && !s->mute[1 - i])
 		world_packet(s->x[1 - i], d->bytes, d->len, rlocs[i]);
 	else if (!strcmp(to, agents[i]))
@@ -316,7 +345,7 @@ static void live(struct sites *s, unsigned int i, unsigned int seconds)
 }
 
 /* The guest @host runs at site 0, which owns it. */
-static struct sites *sites_of(const char *host)
+static struct sites *sites_with(const char *host, bool two)
 {
 	struct sites *s = calloc(1, sizeof(*s));
 
@@ -327,13 +356,18 @@ static struct sites *sites_of(const char *host)
 	s->counter = 1000;
 	s->answering[0] = s->answering[1] = true;
 	for (unsigned int i = 0; i < 2; i++) {
-		s->x[i] = site_new(i);
+		s->x[i] = site_new(i, two);
 		world_start(s->x[i]);
 	}
 	say(s, 0, HANDOVER_RUNNING, false, 0);
 	pass(s, 5);
 	assert_int_equal(s->owner, 0);
 	return s;
+}
+
+static struct sites *sites_of(const char *host)
+{
+	return sites_with(host, false);
 }
 
 static struct sites *sites_new(void)
@@ -972,6 +1006,29 @@ static void that_others_of_the_site_do_not_have_it_keeps_no_redirection_alive(vo
 	}
 	assert_int_equal(s->owner, -1);
 	assert_int_equal(entry_at(s, 0)->action, DATAPATH_NONE);
+	sites_free(s);
+}
+
+/* What one has given may be above all that another has, which would go on from there. */
+static void a_claim_rests_on_the_numbers_of_its_own_map_server(void **state)
+{
+	struct sites *s = sites_with(HOST, true);
+
+	s->seq = 7000;
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	s->claims = 0;
+	s->second_base = UINT64_MAX;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->owner, 1);
+	assert_int_equal(s->seq, 7001);
+	assert_int_equal(s->claims, 1);
+	assert_int_equal(s->second_base, 0);
 	sites_free(s);
 }
 
@@ -1645,6 +1702,7 @@ int main(void)
 		cmocka_unit_test(
 			a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_silent),
 		cmocka_unit_test(that_others_of_the_site_do_not_have_it_keeps_no_redirection_alive),
+		cmocka_unit_test(a_claim_rests_on_the_numbers_of_its_own_map_server),
 		cmocka_unit_test(what_is_known_of_a_guest_on_its_way_is_shown),
 		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
 		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),
