@@ -4,6 +4,7 @@
 #   --quick      what ./run check runs, some 30 s; all takes 5 to 10 minutes on one core and up to 2 GB
 #   --list       the rows, without running them
 #   --trace NAME the steps to an error, as spin prints them
+#   --walks      instead: new random walks of the model, and the C state machine along them (after a ./run check; see walks.sh)
 # Columns: model, variant, states stored, transitions, depth, MB, seconds, verdict. A row holds ("no error", the whole
 # space searched) or is broken on purpose, and then must be caught. Exit: 1 when one is not as it should be; 77: no spin.
 set -u
@@ -14,7 +15,8 @@ while [ $# -gt 0 ]; do
 	--quick) quick=1 ;;
 	--list) list=1 ;;
 	--trace) trace=1 ;;
-	--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	--walks) exec "$here/walks.sh" ;;
+	--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	-*) echo "model.sh: '$1' is no option; see --help" >&2; exit 2 ;;
 	*) break ;;
 	esac
