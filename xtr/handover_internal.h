@@ -9,6 +9,7 @@
 #define PASSAGES_MAX       65536
 #define HANDOVER_WAIT_MS   50 /* first repetition */
 #define HANDOVER_WAIT_MOST 3200
+#define HANDOVER_ASK_TRIES 3   /* PREPAREs to one Map-Server that does not say who has it */
 #define HANDOVER_STEP_MOST 10  /* transmissions of a step */
 #define HANDOVER_TAIL_MS   50  /* for the tail to go on, or to come when the guest runs elsewhere */
 #define HANDOVER_COPY_MS   500 /* for it to come before that */
@@ -76,6 +77,7 @@ struct passage {
 	/* At the destination. */
 	struct timer prepare;
 	uint32_t prepare_ms;
+	uint32_t prepare_tries;
 	uint64_t key_nonce;
 	uint64_t prepared_from, prepared_to; /* counters of PREPAREs */
 	struct mono prepared;
@@ -85,9 +87,9 @@ struct passage {
 	bool aborted;
 	bool cancelled;          /* EXPECTED: it does not come after all */
 	uint64_t owner_answered; /* the counter of the PREPARE that OWNER answered */
-	uint64_t seq;           /* the highest of any Map-Server's */
-	uint64_t base;          /* that of the Map-Server @base_of; 0: none */
-	struct address base_of; /* who spoke of it last */
+	uint64_t seq;            /* the highest of any Map-Server's */
+	uint64_t base;           /* that of the Map-Server @base_of; 0: none */
+	struct address base_of;  /* who spoke of it last */
 	struct timer takeover;
 	struct peer owner;
 	/* At the source. */

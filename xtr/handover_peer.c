@@ -11,13 +11,18 @@ static const struct auth_options plain;
 
 /* ---- what we say ---- */
 
-/* Who is asked for the owner: the first Map-Server that claims are made at. */
-static struct router_server *asked(const struct handover_room *room)
+/* Who is asked for the owner: the first Map-Server that claims are made at, and when that is
+ * silent, or cannot say, the next one, and so on round. */
+static struct router_server *asked(const struct passage *p)
 {
-	struct router *r = room->r;
+	struct router *r = p->room->r;
+	unsigned int count = 0, nth;
 
 	for (unsigned int i = 0; i < r->server_count; i++)
-		if (r->servers[i].claim)
+		count += r->servers[i].claim != NULL;
+	nth = count ? p->prepare_tries / HANDOVER_ASK_TRIES % count : 0;
+	for (unsigned int i = 0; i < r->server_count; i++)
+		if (r->servers[i].claim && !nth--)
 			return &r->servers[i];
 	return NULL;
 }
@@ -25,7 +30,7 @@ static struct router_server *asked(const struct handover_room *room)
 static void send_prepare(struct passage *p)
 {
 	struct env *env = p->room->env;
-	const struct router_server *rs = asked(p->room);
+	const struct router_server *rs = asked(p);
 	struct handover m = {.kind = HANDOVER_PREPARE,
 		.move = p->move,
 		.urgent = p->phase == PHASE_WAITING,
@@ -59,6 +64,7 @@ static void prepare_fire(struct timer *t, struct mono now)
 	struct passage *p = t->arg;
 
 	send_prepare(p);
+	p->prepare_tries++;
 	timer_set(&p->room->env->timers, t, mono_add_ms(now, p->prepare_ms));
 	p->prepare_ms *= p->prepare_ms < HANDOVER_WAIT_MOST ? 2 : 1;
 }
@@ -73,6 +79,7 @@ void peer_prepare(struct passage *p)
 	struct env *env = p->room->env;
 
 	p->prepare_ms = HANDOVER_WAIT_MS;
+	p->prepare_tries = 0;
 	p->prepared = env->now;
 	if (!p->key_nonce) { /* what is on its way in answer to another is not for this one */
 		p->prepared_from = env->nonce;
@@ -221,6 +228,16 @@ static void take_number(struct passage *p, const struct server *s, uint64_t seq)
 	p->base_of = s->conf.at.addr;
 }
 
+/* @s has said who the owner is, whose word is missing: another would give another key. */
+static void asked_on(struct passage *p, const struct server *s)
+{
+	const struct router *r = p->room->r;
+
+	p->prepare_tries = 0;
+	for (unsigned int i = 0; i < r->server_count && r->servers[i].server != s; i++)
+		p->prepare_tries += r->servers[i].claim ? HANDOVER_ASK_TRIES : 0;
+}
+
 static void take_owner(struct handover_room *room, const struct server *s, const struct handover *h)
 {
 	static const struct handover_id none;
@@ -250,7 +267,8 @@ static void take_owner(struct handover_room *room, const struct server *s, const
 	memset(&set, 0, sizeof(set));
 	if (!p->free) /* our own locators are no place to send it to */
 		locator_set_read(env, &h->record, &set);
-	take_key(&p->owner, s, h);
+	if (take_key(&p->owner, s, h))
+		asked_on(p, s);
 	passage_owned_at(p, &set);
 	if (p->free || (p->heard && p->owner.key) || (nobody && h->has_locators))
 		peer_prepare_stop(p);

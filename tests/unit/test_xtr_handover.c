@@ -1032,6 +1032,44 @@ static void a_claim_rests_on_the_numbers_of_its_own_map_server(void **state)
 	sites_free(s);
 }
 
+static void when_a_map_server_is_silent_the_next_is_asked(void **state)
+{
+	struct sites *s = sites_with(HOST, true);
+
+	s->cut_off = true; /* the first one */
+	s->second_prepares = 0;
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 300); /* at 0, 50 and 150 ms it was asked */
+	assert_int_equal(s->second_prepares, 0);
+	pass(s, 100);
+	assert_int_equal(s->second_prepares, 1); /* and has answered */
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	assert_true(goes_to(s, 0, 1));
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_true(here(s, 1));
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	assert_int_equal(s->second_prepares, 1);
+	sites_free(s);
+}
+
+/* It is the owner that is slow: another would give another key. */
+static void a_map_server_that_has_said_who_the_owner_is_is_asked_on(void **state)
+{
+	struct sites *s = sites_with(HOST, true);
+
+	s->mute[0] = true;
+	s->prepares = s->second_prepares = 0;
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5000);
+	assert_true(s->prepares > 3);
+	assert_int_equal(s->second_prepares, 0);
+	sites_free(s);
+}
+
 static bool show_one(const struct router_handover_view *v, void *arg)
 {
 	*(struct router_handover_view *)arg = *v;
@@ -1703,6 +1741,8 @@ int main(void)
 			a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_silent),
 		cmocka_unit_test(that_others_of_the_site_do_not_have_it_keeps_no_redirection_alive),
 		cmocka_unit_test(a_claim_rests_on_the_numbers_of_its_own_map_server),
+		cmocka_unit_test(when_a_map_server_is_silent_the_next_is_asked),
+		cmocka_unit_test(a_map_server_that_has_said_who_the_owner_is_is_asked_on),
 		cmocka_unit_test(what_is_known_of_a_guest_on_its_way_is_shown),
 		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
 		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),
