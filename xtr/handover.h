@@ -60,6 +60,8 @@ void handover_granted(struct handover_room *room, const struct eid *host, uint64
 /* The mapping system's answer for @host. True: it was waited for. */
 bool handover_resolved(
 	struct handover_room *room, const struct eid *host, const struct locator_set *set);
+/* The host does not answer any more. True: it is on its way, and nothing is withdrawn. */
+bool handover_silent(struct handover_room *room, const struct eid *host);
 /* The host's answer, or its silence, to a question by ARP or ND. */
 void handover_verified(struct handover_room *room, const struct eid *host, bool here);
 

@@ -482,6 +482,21 @@ static void pause_begin(struct passage *p)
 	tell(p, ROUTER_MOVE_PAUSED, only_next(p));
 }
 
+static void stop(struct passage *p)
+{
+	struct env *env = p->room->env;
+
+	pause_begin(p);
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		if (peer_stands(&p->nexts[i]) && !was_accepted(&p->nexts[i]) &&
+			!peer_is_told_off(&p->nexts[i]))
+			peer_send(&p->nexts[i], HANDOVER_ACCEPTED);
+	if (p->tail_over)
+		passage_tail_over(p);
+	else
+		timer_set(&env->timers, &p->tail, mono_add_ms(env->now, HANDOVER_COPY_MS));
+}
+
 /* 5. */
 static void paused(struct passage *p)
 {
@@ -503,15 +518,19 @@ static void paused(struct passage *p)
 	}
 	if (p->phase != PHASE_HERE && p->phase != PHASE_NONE)
 		return;
-	pause_begin(p);
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		if (peer_stands(&p->nexts[i]) && !was_accepted(&p->nexts[i]) &&
-			!peer_is_told_off(&p->nexts[i]))
-			peer_send(&p->nexts[i], HANDOVER_ACCEPTED);
-	if (p->tail_over)
-		passage_tail_over(p);
-	else
-		timer_set(&env->timers, &p->tail, mono_add_ms(env->now, HANDOVER_COPY_MS));
+	stop(p);
+}
+
+/* 9: its agent has not said yet that it has stopped, or cannot. */
+bool handover_silent(struct handover_room *room, const struct eid *host)
+{
+	struct passage *p = passage_find(room, host);
+
+	if (!p || p->phase != PHASE_HERE || p->word != HANDOVER_LEAVING)
+		return false;
+	p->tail_over = true;
+	stop(p);
+	return true;
 }
 
 /* 6. */

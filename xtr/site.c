@@ -254,7 +254,7 @@ static void verified(void *arg, const struct eid *host, bool here)
 		stayed(r, h);
 	else if (!here && h->contested)
 		left(r, host);
-	else if (!here)
+	else if (!here && !handover_silent(r->handover, host))
 		died(r, host);
 }
 

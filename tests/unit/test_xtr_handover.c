@@ -1070,6 +1070,37 @@ static void a_map_server_that_has_said_who_the_owner_is_is_asked_on(void **state
 	sites_free(s);
 }
 
+/* The port is the first to go when a hypervisor stops a guest, and its agent may be late. */
+static void a_guest_that_leaves_is_not_withdrawn_when_its_port_falls_silent(void **state)
+{
+	struct sites *s = prepared();
+
+	router_port(s->x[0]->router, PORT, false, s->x[0]->now, s->x[0]->out);
+	pass(s, 15000);
+	assert_int_equal(s->owner, 0);
+	assert_true(goes_to(s, 0, 1));
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 10);
+	assert_int_equal(s->owner, 1);
+	sites_free(s);
+}
+
+/* It does not answer, and its agent says that it runs. */
+static void a_guest_that_was_silent_and_has_not_left_is_delivered_to_again(void **state)
+{
+	struct sites *s = prepared();
+
+	router_port(s->x[0]->router, PORT, false, s->x[0]->now, s->x[0]->out);
+	pass(s, 15000);
+	assert_false(here(s, 0));
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 100);
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_ABORTED), 1);
+	sites_free(s);
+}
+
 static bool show_one(const struct router_handover_view *v, void *arg)
 {
 	*(struct router_handover_view *)arg = *v;
@@ -1743,6 +1774,8 @@ int main(void)
 		cmocka_unit_test(a_claim_rests_on_the_numbers_of_its_own_map_server),
 		cmocka_unit_test(when_a_map_server_is_silent_the_next_is_asked),
 		cmocka_unit_test(a_map_server_that_has_said_who_the_owner_is_is_asked_on),
+		cmocka_unit_test(a_guest_that_leaves_is_not_withdrawn_when_its_port_falls_silent),
+		cmocka_unit_test(a_guest_that_was_silent_and_has_not_left_is_delivered_to_again),
 		cmocka_unit_test(what_is_known_of_a_guest_on_its_way_is_shown),
 		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
 		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),
