@@ -15,6 +15,7 @@
 #define HANDOVER_COPY_MS   500 /* for it to come before that */
 #define HANDOVER_TAIL_BITS 2048 /* of its packets that came are remembered */
 #define HANDOVER_BACK_MS   2000 /* for what was on its way when it moved */
+#define HANDOVER_ASK_MS    25   /* between two questions */
 #define HANDOVER_TRUTH_MS  200  /* for an agent to say what is so */
 
 enum phase {
@@ -70,6 +71,7 @@ struct passage {
 	uint32_t deadline_ms;
 	struct timer life;
 	struct timer truth;    /* until what an agent was asked for is answered */
+	struct mono truth_end; /* or will not be */
 	bool overdue;          /* it has not spoken for long, and is asked */
 	bool doubted;          /* it is asked because another owns the EID */
 	struct mono announced; /* when the move began here */

@@ -93,6 +93,16 @@ static void pin(struct passage *p, bool on)
 
 static void release(struct passage *p, struct peer *peer);
 
+/* The agent was asked; until it has answered, or @ms are over, it is asked again: the question and
+ * the answer are lost as easily as any packet. */
+static void await_truth(struct passage *p, uint64_t ms)
+{
+	struct env *env = p->room->env;
+
+	p->truth_end = mono_add_ms(env->now, ms);
+	timer_set(&env->timers, &p->truth, mono_add_ms(env->now, HANDOVER_ASK_MS));
+}
+
 /* Deliver, and claim with what each Map-Server is known to have (rule 3). */
 static void here(struct passage *p)
 {
@@ -354,8 +364,7 @@ void passage_candidate(struct passage *p, struct peer *peer, bool urgent)
 		return;
 	p->urgent = peer;
 	if (p->word && agent_ask(p->room, p->agent, &p->node.eid)) /* its last word is memory */
-		timer_set(&p->room->env->timers, &p->truth,
-			mono_add_ms(p->room->env->now, HANDOVER_TRUTH_MS));
+		await_truth(p, HANDOVER_TRUTH_MS);
 	else /* nobody speaks for it: is it there? */
 		site_ask(router_of(p), &p->node.eid);
 }
@@ -633,8 +642,6 @@ static void gone_on(struct passage *p, struct peer *peer)
 /* It says that the guest runs there. Our agent's word may be older than that. */
 static void resumed(struct passage *p, struct peer *peer)
 {
-	struct env *env = p->room->env;
-
 	if (peer_is_told_off(peer))
 		return;
 	if (p->phase == PHASE_EXPECTED && !p->cancelled) { /* it has been there meanwhile */
@@ -664,7 +671,7 @@ static void resumed(struct passage *p, struct peer *peer)
 	p->resuming = peer;
 	p->tail_over = true;
 	agent_ask(p->room, p->agent, &p->node.eid);
-	timer_set(&env->timers, &p->truth, mono_add_ms(env->now, HANDOVER_TAIL_MS));
+	await_truth(p, HANDOVER_TAIL_MS);
 }
 
 /* It is nobody's place any more: what was redirected there is held, or goes to another. */
@@ -847,7 +854,6 @@ void passage_word(struct passage *p, uint8_t before)
 /* 11. */
 bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set *set)
 {
-	struct env *env = p->room->env;
 	bool left = p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED ||
 		    (p->phase == PHASE_HERE && (p->word == HANDOVER_GONE || p->in_migration));
 
@@ -882,7 +888,7 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 		p->doubted = false;
 		return false;
 	}
-	timer_set(&env->timers, &p->truth, mono_add_ms(env->now, HANDOVER_TRUTH_MS));
+	await_truth(p, HANDOVER_TRUTH_MS);
 	return true;
 }
 
@@ -895,6 +901,12 @@ static void truth_fire(struct timer *t, struct mono now)
 	struct eid host = p->node.eid;
 	uint64_t seq = p->seq;
 
+	if (mono_before(now, p->truth_end)) {
+		agent_ask(p->room, p->agent, &host);
+		timer_set(&p->room->env->timers, t,
+			mono_min(p->truth_end, mono_add_ms(now, HANDOVER_ASK_MS)));
+		return;
+	}
 	if (p->resuming) {
 		release(p, p->resuming);
 	} else if (p->doubted) {

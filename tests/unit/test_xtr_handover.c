@@ -1101,6 +1101,26 @@ static void a_guest_that_was_silent_and_has_not_left_is_delivered_to_again(void 
 	sites_free(s);
 }
 
+/* It says that the guest runs there, once it is heard. */
+static void an_agent_whose_answer_was_lost_is_asked_again(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->answering[0] = false;
+	s->asks[0] = 0;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 10);
+	assert_int_equal(s->asks[0], 1);
+	s->answering[0] = true;
+	pass(s, 30);
+	assert_int_equal(s->asks[0], 2);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
+	pass(s, 1000);
+	assert_int_equal(s->asks[0], 2); /* it has answered */
+	assert_true(here(s, 0));
+	sites_free(s);
+}
+
 static bool show_one(const struct router_handover_view *v, void *arg)
 {
 	*(struct router_handover_view *)arg = *v;
@@ -1776,6 +1796,7 @@ int main(void)
 		cmocka_unit_test(a_map_server_that_has_said_who_the_owner_is_is_asked_on),
 		cmocka_unit_test(a_guest_that_leaves_is_not_withdrawn_when_its_port_falls_silent),
 		cmocka_unit_test(a_guest_that_was_silent_and_has_not_left_is_delivered_to_again),
+		cmocka_unit_test(an_agent_whose_answer_was_lost_is_asked_again),
 		cmocka_unit_test(what_is_known_of_a_guest_on_its_way_is_shown),
 		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
 		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),
