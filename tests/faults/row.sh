@@ -31,4 +31,8 @@ probe_start || exit 3
 pause 0.5 # of undisturbed traffic
 AT=paris
 "do_${name//-/_}"
+if [ "$(type -t guest_broken)" = function ] && [ "${ROW_LAB[$name]}" != standin ] && reason=$(guest_broken); then
+	echo "$reason" >&2
+	exit 77
+fi
 judge "$name"

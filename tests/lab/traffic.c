@@ -33,8 +33,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PROBES_MAX (1u << 20) /* a run of 17 minutes at 1,000 a second */
-#define GRACE_NS   1000000000ull
+#define PROBES_MAX (1u << 20)     /* a run of 17 minutes at 1,000 a second */
+#define GRACE_NS   1000000000ull  /* without an answer, at the end */
+#define LATEST_NS  20000000000ull /* with answers */
 
 struct ping {
 	int fd;
@@ -278,7 +279,11 @@ static void run(struct traffic *t)
 			t->next_status_ns = now + t->status_ns;
 		}
 	}
-	for (uint64_t end = now_ns() + GRACE_NS; now_ns() < end;) {
+	for (uint64_t end = now_ns() + GRACE_NS, last = end + LATEST_NS, had = t->ping.received;
+		now_ns() < end && now_ns() < last;) {
+		if (t->ping.received > had) /* who is slow has not lost them */
+			end = now_ns() + GRACE_NS;
+		had = t->ping.received;
 		if (t->ping.received == t->ping.sent &&
 			(!t->tcp.wanted || t->tcp.broken ||
 				t->tcp.echoed_bytes == t->tcp.sent_bytes))

@@ -13,7 +13,11 @@ set -u
 . "$top_srcdir/tests/lab/guest/${MIGRATE_BY:=qemu}.sh"
 test_begin
 ! reason=$(guest_unable) || skip "$reason"
-guest_network && lab_mapping_system && guest_boot || { fail "the guest's lab does not come up"; test_end; }
+guest_network && lab_mapping_system && guest_boot || {
+	! reason=$(guest_broken) || skip "$reason"
+	fail "the guest's lab does not come up"
+	test_end
+}
 [ -z "${MIGRATE_AGENTS:-}" ] || "${GUEST_BY}_agents" || fail "the agents do not start"
 
 for site in paris tokyo; do
@@ -65,4 +69,5 @@ if [ -n "${MIGRATE_AGENTS:-}" ]; then
 	echo "     paris: $(agent parishv), tokyo: $(agent tokyohv)"
 fi
 [ -n "${MIGRATE_ONCE:-}" ] || move tokyo paris
+[ $failures = 0 ] || ! reason=$(guest_broken) || skip "$reason"
 test_end

@@ -1,5 +1,5 @@
 #!/bin/bash
-# image.sh: the labs' guest: a Debian kernel, and an initramfs of busybox, the network driver and one program (inside.c).
+# image.sh: the labs' guest: a Debian kernel, and an initramfs of busybox, the network driver and the labs' programs (inside.c, pong.c).
 # usage: image.sh BUILD_DIR       makes BUILD_DIR/guest/vmlinuz and initrd; the kernel's package is fetched once and kept there
 # Exit 77, with the reason on the last line, where the machine cannot have them.
 set -u
@@ -44,18 +44,20 @@ make_initrd()
 		cp "$dir/kernel/lib/modules/$version/kernel/$name.ko" "$root/mod/" || return
 		echo "${name##*/}"
 	done >"$root/mod/order"
-	cp "$build"/tests/lab/guest/{inside,tcp-echo} "$root/bin/" && cp "$here/init" "$root/init" && chmod +x "$root/init" || return
+	cp "$build"/tests/lab/guest/{inside,tcp-echo,pong} "$root/bin/" && cp "$here/init" "$root/init" && chmod +x "$root/init" || return
 	(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$dir/initrd.part" || return
 	cp "$dir"/kernel/boot/vmlinuz-* "$dir/vmlinuz" && mv "$dir/initrd.part" "$dir/initrd"
 }
 
 for tool in busybox cpio dpkg-deb apt-cache apt-get; do command -v $tool >/dev/null || unable "needs $tool"; done
 ! ldd "$(command -v busybox)" >/dev/null 2>&1 || unable "busybox is not the static one (Debian's busybox-static)"
-[ -x "$build/tests/lab/guest/inside" ] || unable "needs $build/tests/lab/guest/inside (make it)"
+for name in inside tcp-echo pong; do
+	[ -x "$build/tests/lab/guest/$name" ] || unable "needs $build/tests/lab/guest/$name (make it)"
+done
 mkdir -p "$dir" || unable "cannot write in $build"
 exec 9>"$dir/lock"
 flock 9 # two tests may want it at once
-if [ "$dir/initrd" -nt "$build/tests/lab/guest/inside" ] && [ "$dir/initrd" -nt "$here/init" ] && [ "$dir/initrd" -nt "$here/image.sh" ]; then
+if [ "$dir/initrd" -nt "$build/tests/lab/guest/inside" ] && [ "$dir/initrd" -nt "$build/tests/lab/guest/pong" ] && [ "$dir/initrd" -nt "$here/init" ] && [ "$dir/initrd" -nt "$here/image.sh" ]; then
 	exit 0
 fi
 fetch_kernel

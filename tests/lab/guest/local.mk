@@ -5,7 +5,7 @@ tests_lab_guest_arrivals_SOURCES = tests/lab/guest/arrivals.c tests/lab/guest/fl
 tests_lab_guest_qmp_SOURCES = tests/lab/guest/qmp.c
 tests_lab_guest_qmp_LDADD = $(JSON_LIBS)
 # What runs in the guest, which has no libraries: static, and never with a sanitizer.
-GUEST_STATIC = tests/lab/guest/inside tests/lab/guest/tcp-echo
+GUEST_STATIC = tests/lab/guest/inside tests/lab/guest/tcp-echo tests/lab/guest/pong
 noinst_DATA += $(GUEST_STATIC)
 CLEANFILES += $(GUEST_STATIC)
 tests/lab/guest/inside: $(top_srcdir)/tests/lab/guest/inside.c $(top_srcdir)/tests/lab/guest/timeouts.c $(top_srcdir)/tests/lab/guest/flow.h
@@ -14,7 +14,10 @@ tests/lab/guest/inside: $(top_srcdir)/tests/lab/guest/inside.c $(top_srcdir)/tes
 tests/lab/guest/tcp-echo: $(top_srcdir)/tests/lab/echo.c
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(CC) -D_GNU_SOURCE -O2 -static -o $@ $<
-EXTRA_DIST += tests/lab/guest/image.sh tests/lab/guest/init tests/lab/guest/inside.c tests/lab/guest/guest.sh tests/lab/guest/qemu.sh tests/lab/guest/libvirt.sh tests/lab/guest/measure.sh
+tests/lab/guest/pong: $(top_srcdir)/tests/lab/guest/pong.c
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(CC) -D_GNU_SOURCE -O2 -static -o $@ $<
+EXTRA_DIST += tests/lab/guest/image.sh tests/lab/guest/init tests/lab/guest/inside.c tests/lab/guest/pong.c tests/lab/guest/guest.sh tests/lab/guest/qemu.sh tests/lab/guest/libvirt.sh tests/lab/guest/measure.sh
 # The image that image.sh makes.
 clean-local:
 	-rm -rf guest
