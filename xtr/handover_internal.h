@@ -39,6 +39,7 @@ struct peer {
 	uint64_t seen;        /* the highest counter that came from there */
 	struct mono until;    /* a candidate's; not owner's */
 	bool accepted;        /* it has acknowledged that we accept it */
+	bool urgent;          /* it waits for what the agent, or ARP or ND, says now */
 	uint8_t step;         /* the last of ours */
 	uint64_t first, last; /* its counters */
 	bool waiting;         /* for the acknowledgement */
@@ -52,7 +53,9 @@ struct agent {
 	struct auth_key *keys[POLICY_AGENT_KEYS];
 	struct endpoint at; /* where it was last heard; port 0: not yet */
 	struct address to;  /* our address that it speaks to */
-	uint64_t floor;     /* what is not above says nothing of an EID without a passage */
+	uint64_t highest;   /* counter that came; only one above tells where it is */
+	/* What is not above says nothing of an EID that another spoke of last, or nobody. */
+	uint64_t floor;
 };
 
 struct passage {
@@ -97,7 +100,6 @@ struct passage {
 	/* At the source. */
 	struct peer nexts[PASSAGE_NEXTS_MAX];
 	struct peer *to;       /* redirected there */
-	struct peer *urgent;   /* waits for what ARP or ND says of a host without an agent */
 	struct peer *resuming; /* says that it runs there, which our agent's last word does not */
 	uint64_t paused;       /* the counter of the STATE that said so */
 	struct timer back;     /* until then packets from where it is may go back there */
@@ -166,6 +168,8 @@ void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len,
 	const struct endpoint *from, const struct address *to);
 /* Ask who spoke last of @eid (NULL: all agents, for all) what is so. False: nobody to ask. */
 bool agent_ask(struct handover_room *room, const char *name, const struct eid *eid);
+/* The agent @name said @counter of what it is not asked about any more: nothing older counts. */
+void agent_said(struct handover_room *room, const char *name, uint64_t counter);
 
 /* handover_peer.c */
 void peer_message(struct handover_room *room, const uint8_t *bytes, size_t len, struct handover *h,

@@ -360,35 +360,50 @@ void passage_candidate(struct passage *p, struct peer *peer, bool urgent)
 		return;
 	}
 	peer_send(peer, HANDOVER_NOTED);
-	if (!urgent || p->urgent == peer)
+	if (!urgent || peer->urgent)
 		return;
-	p->urgent = peer;
+	peer->urgent = true;
 	if (p->word && agent_ask(p->room, p->agent, &p->node.eid)) /* its last word is memory */
 		await_truth(p, HANDOVER_TRUTH_MS);
 	else /* nobody speaks for it: is it there? */
 		site_ask(router_of(p), &p->node.eid);
 }
 
+static bool has_urgent(const struct passage *p)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		any |= p->nexts[i].urgent;
+	return any;
+}
+
+static void each_urgent(struct passage *p, enum handover_step step)
+{
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
+		struct peer *peer = &p->nexts[i];
+
+		if (!peer->urgent)
+			continue;
+		peer->urgent = false;
+		peer_send(peer, step);
+	}
+}
+
 /* The agent has spoken afresh, when a peer waited for it. */
 static void answer_urgent(struct passage *p)
 {
-	struct peer *peer = p->urgent;
-
-	p->urgent = NULL;
 	if (!p->resuming && !p->doubted)
 		timer_cancel(&p->room->env->timers, &p->truth);
-	peer_send(peer, runs(p) ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
+	each_urgent(p, runs(p) ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
 }
 
 void handover_verified(struct handover_room *room, const struct eid *host, bool here)
 {
 	struct passage *p = passage_find(room, host);
-	struct peer *peer = p ? p->urgent : NULL;
 
-	if (!peer)
-		return;
-	p->urgent = NULL;
-	peer_send(peer, here ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
+	if (p)
+		each_urgent(p, here ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
 }
 
 static struct peer *only_next(struct passage *p)
@@ -813,7 +828,7 @@ static void gone(struct passage *p, uint8_t before)
 
 void passage_word(struct passage *p, uint8_t before)
 {
-	if (p->urgent)
+	if (has_urgent(p))
 		answer_urgent(p);
 	if (p->doubted && p->phase == PHASE_HERE) {
 		timer_cancel(&p->room->env->timers, &p->truth);
@@ -912,7 +927,7 @@ static void truth_fire(struct timer *t, struct mono now)
 	} else if (p->doubted) {
 		passage_free(p);
 		site_contest(r, &host, seq, &set);
-	} else if (p->urgent) {
+	} else if (has_urgent(p)) {
 		site_ask(r, &host);
 	}
 }

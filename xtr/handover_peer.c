@@ -187,8 +187,6 @@ void peer_clear(struct peer *peer)
 		p->to = NULL;
 	if (p->resuming == peer)
 		p->resuming = NULL;
-	if (p->urgent == peer)
-		p->urgent = NULL;
 	peer_init(peer, p);
 }
 
