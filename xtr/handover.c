@@ -64,10 +64,7 @@ void passage_free(struct passage *p)
 	struct timers *timers = &p->room->env->timers;
 
 	move_log_abort(p->room->env->moves, &p->node.eid);
-	for (unsigned int i = 0; i < p->room->agent_count; i++)
-		if (!strcmp(p->room->agents[i].conf.name, p->agent) &&
-			p->room->agents[i].floor < p->counter)
-			p->room->agents[i].floor = p->counter;
+	agent_said(p->room, p->agent, p->counter);
 	timer_cancel(timers, &p->life);
 	timer_cancel(timers, &p->truth);
 	timer_cancel(timers, &p->prepare);
@@ -365,6 +362,7 @@ int handover_reload(struct handover_room *room)
 			if (strcmp(old[j].conf.name, a->conf.name) != 0)
 				continue;
 			a->floor = old[j].floor;
+			a->highest = old[j].highest;
 			if (a->conf.at.addr.afi == AFI_NONE) {
 				a->at = old[j].at;
 				a->to = old[j].to;
@@ -375,6 +373,18 @@ int handover_reload(struct handover_room *room)
 		agent_fini(&old[j]);
 	free(old);
 	return rc;
+}
+
+void handover_recall(struct handover_room *room, const uint8_t id[16], uint64_t counter)
+{
+	for (unsigned int i = 0; i < room->agent_count; i++) {
+		struct agent *a = &room->agents[i];
+
+		if (memcmp(a->conf.id.bytes, id, sizeof(a->conf.id.bytes)) != 0)
+			continue;
+		a->highest = counter > a->highest ? counter : a->highest;
+		a->floor = counter > a->floor ? counter : a->floor;
+	}
 }
 
 void handover_start(struct handover_room *room)

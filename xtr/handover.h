@@ -20,6 +20,9 @@ struct handover_room *handover_new(struct router *r);
 void handover_free(struct handover_room *room);
 /* Ask all agents whose addresses are known for all their guests: after a start. */
 void handover_start(struct handover_room *room);
+/* In an earlier run, or under an earlier policy, the agent @id has said @counter: nothing of it up
+ * to that counts. */
+void handover_recall(struct handover_room *room, const uint8_t id[16], uint64_t counter);
 /* The policy has changed: other agents, other keys. 0 or -ENOMEM. */
 int handover_reload(struct handover_room *room);
 /* A message of sub-type HANDOVER_SUBTYPE. */

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define MESSAGE_MAX 1400
+#define IPV4_TO     16 /* where a packet says to whom it goes */
+#define IPV6_TO     24
 
 static const struct auth_options plain;
 
@@ -87,6 +89,14 @@ bool agent_ask(struct handover_room *room, const char *name, const struct eid *e
 	return asked;
 }
 
+void agent_said(struct handover_room *room, const char *name, uint64_t counter)
+{
+	struct agent *a = by_name(room, name);
+
+	if (a && counter > a->floor)
+		a->floor = counter;
+}
+
 /* It runs elsewhere at this site, by the word of that hypervisor's agent, and is not on its way. */
 static bool others(const struct passage *p, const struct agent *a, const struct handover *h)
 {
@@ -131,6 +141,8 @@ static void note(struct passage *p, const struct agent *a, const struct handover
 
 	if (!before && p->word == HANDOVER_LEAVING && h->state == HANDOVER_RUNNING)
 		passage_tail_begin(p); /* from beside; that it stopped there was lost, or is late */
+	if (strcmp(p->agent, a->conf.name) != 0) /* what it said is not kept, how old that is, is */
+		agent_said(p->room, p->agent, p->counter);
 	memcpy(p->agent, a->conf.name, sizeof(p->agent));
 	p->counter = h->counter;
 	p->word = h->state;
@@ -148,12 +160,13 @@ static void note(struct passage *p, const struct agent *a, const struct handover
 	passage_word(p, before);
 }
 
-/* One address of a guest. */
+/* One address of a guest; what is not above @floor is new of those only that it spoke of last. */
 static enum handover_result take_host(
-	struct agent *a, const struct handover *h, const struct handover_host *host)
+	struct agent *a, const struct handover *h, const struct handover_host *host, uint64_t floor)
 {
 	struct handover_room *room = a->room;
 	struct passage *p;
+	bool spoke_last;
 
 	/* MACs are told beside the addresses, be they wanted here or not. */
 	if (!address_is_ip(&host->eid.addr) && !policy_dynamic(&room->env->policy, &host->eid))
@@ -162,14 +175,16 @@ static enum handover_result take_host(
 		eid_table_find(room->r->own, &host->eid))
 		return HANDOVER_NOT_PERMITTED;
 	p = passage_find(room, &host->eid);
-	if (!p && h->counter <= a->floor)
+	spoke_last = p && !strcmp(p->agent, a->conf.name);
+	if (!spoke_last && h->counter <= floor)
 		return HANDOVER_OLD;
-	if (p && others(p, a, h))
-		return h->state == HANDOVER_RUNNING ? HANDOVER_OWNED : HANDOVER_TAKEN;
-	if (p && !strcmp(p->agent, a->conf.name) && h->counter <= p->counter)
+	if (spoke_last && h->counter <= p->counter)
 		return h->counter == p->counter ? HANDOVER_TAKEN : HANDOVER_OLD;
-	if (!p && h->state == HANDOVER_GONE && !dynamic_eid_find(room->r->hosts, &host->eid))
-		return HANDOVER_TAKEN;
+	if ((p && others(p, a, h)) || (!p && h->state == HANDOVER_GONE &&
+					      !dynamic_eid_find(room->r->hosts, &host->eid))) {
+		agent_said(room, a->conf.name, h->counter);
+		return h->state == HANDOVER_RUNNING ? HANDOVER_OWNED : HANDOVER_TAKEN;
+	}
 	p = p ? p : passage_get(room, &host->eid);
 	if (!p)
 		return HANDOVER_NO_ROOM;
@@ -182,17 +197,20 @@ static void take_state(struct agent *a, unsigned int key, const struct handover 
 {
 	struct handover ack = {.kind = HANDOVER_STATE_ACK, .counter = h->counter, .move = h->move};
 	enum handover_result result;
+	uint64_t floor = a->floor; /* before any of these: they are said at once */
 	bool denied = false;
 
 	for (unsigned int i = 0; i < h->host_count; i++) {
-		result = take_host(a, h, &h->hosts[i]);
+		result = take_host(a, h, &h->hosts[i], floor);
 		denied |= result == HANDOVER_NOT_PERMITTED;
 		if (result > ack.state)
 			ack.state = (uint8_t)result;
 	}
-	env_count(a->room->env, denied ? XTR_HANDOVER_DROP_EID : XTR_HANDOVER_STATES);
 	if (denied)
 		ack.state = HANDOVER_NOT_PERMITTED;
+	env_count(a->room->env, denied                      ? XTR_HANDOVER_DROP_EID
+				: ack.state == HANDOVER_OLD ? XTR_HANDOVER_DROP_STALE
+							    : XTR_HANDOVER_STATES);
 	say(a, key, &ack);
 }
 
@@ -234,6 +252,17 @@ static void add_tail(struct passage *p, const struct handover *h)
 			mono_add_ms(room->env->now, HANDOVER_TAIL_MS));
 }
 
+/* An agent brings what its guest had not read, and nothing else past the port's checks. */
+static bool is_for(const struct handover *h, const struct eid *eid)
+{
+	const struct address *a = &eid->addr;
+	size_t at = a->afi == AFI_IPV6 ? IPV6_TO : IPV4_TO;
+	uint8_t version = a->afi == AFI_IPV6 ? 6 : 4;
+
+	return h->packet_len >= at + a->len && h->packet[0] >> 4 == version &&
+	       !memcmp(h->packet + at, a->bytes, a->len);
+}
+
 /* From the hypervisor that it has left, for another or, at this site, for one beside it. */
 static bool may_bring_tail(const struct passage *p, const struct agent *a, const struct handover *h)
 {
@@ -254,9 +283,26 @@ static void take_tail(struct agent *a, unsigned int key, const struct handover *
 		.index = h->index};
 
 	ack.hosts[0].eid = h->hosts[0].eid;
-	if (p && may_bring_tail(p, a, h))
+	if (p && h->of && !is_for(h, &p->node.eid))
+		env_count(a->room->env, XTR_HANDOVER_DROP_EID);
+	else if (p && may_bring_tail(p, a, h))
 		add_tail(p, h);
 	say(a, key, &ack);
+}
+
+/* What has come before, or is older than that, says nothing of where the agent is now. */
+static void heard(
+	struct agent *a, uint64_t counter, const struct endpoint *from, const struct address *to)
+{
+	struct router_ops *ops = a->room->env->ops;
+
+	a->highest = counter;
+	if (ops->agent_heard)
+		ops->agent_heard(ops, a->conf.id.bytes, counter);
+	if (a->conf.at.addr.afi != AFI_NONE && !address_equal(&a->conf.at.addr, &from->addr))
+		return;
+	a->at = *from;
+	a->to = *to;
 }
 
 void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len, struct handover *h,
@@ -276,10 +322,8 @@ void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len,
 		return;
 	}
 	news = !a->at.port;
-	if (a->conf.at.addr.afi == AFI_NONE || address_equal(&a->conf.at.addr, &from->addr)) {
-		a->at = *from;
-		a->to = *to;
-	}
+	if (h->counter > a->highest)
+		heard(a, h->counter, from, to);
 	if (h->kind == HANDOVER_STATE)
 		take_state(a, (unsigned int)key, h);
 	else if (h->kind == HANDOVER_TAIL)

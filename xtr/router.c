@@ -387,6 +387,11 @@ void router_timer(struct router *r, struct mono now, struct outbox *out)
 	end(r);
 }
 
+void router_agent_heard(struct router *r, const uint8_t id[16], uint64_t counter)
+{
+	handover_recall(r->handover, id, counter);
+}
+
 uint64_t router_nonce(const struct router *r)
 {
 	return r->env.nonce;

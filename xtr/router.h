@@ -111,6 +111,9 @@ struct router_ops {
 	 * gateway_announcement(). May be NULL. */
 	void (*announce)(struct router_ops *ops, const struct eid *host, const uint8_t *mac,
 		int ifindex, const uint8_t *to);
+	/* The agent @id has said @counter: to be kept, for router_agent_heard() after a restart,
+	 * before what the core wants sent goes out. May be NULL. */
+	void (*agent_heard)(struct router_ops *ops, const uint8_t id[16], uint64_t counter);
 	/* For watchers. May be NULL. */
 	void (*event)(struct router_ops *ops, const struct router_event *e);
 };
@@ -142,6 +145,11 @@ struct router *router_new(const struct policy *policy, struct datapath *datapath
 	struct router_ops *ops, struct random *random, struct log *log, uint64_t first_nonce,
 	struct mono now);
 void router_free(struct router *r);
+
+/* In an earlier run the agent @id has said @counter: what it said up to that is not believed when
+ * somebody plays it back. Before router_start, and again after router_reload (there may be agents
+ * that there were once). Of an agent that is not configured: nothing. */
+void router_agent_heard(struct router *r, const uint8_t id[16], uint64_t counter);
 
 /* Install the forwarding entries, send the first Map-Registers. */
 void router_start(struct router *r, struct mono now, struct outbox *out);

@@ -34,6 +34,7 @@ static const struct udp_socket *socket_of(const struct shell *s, uint16_t afi)
 
 void shell_settle(struct shell *s)
 {
+	agent_memory_settle(&s->memory, s->state); /* before it is acknowledged */
 	if (s->out->count) {
 		udp_batch_send(
 			s->batch, socket_of(s, AFI_IPV4), socket_of(s, AFI_IPV6), s->out, s->sent);
@@ -258,6 +259,11 @@ static void own_rlocs(const struct policy *p, struct address rlocs[POLICY_RLOCS_
 		rlocs[i] = p->rlocs[i].addr;
 }
 
+static void agent_heard(struct router_ops *ops, const uint8_t id[16], uint64_t counter)
+{
+	agent_memory_heard(&((struct shell *)ops)->memory, id, counter);
+}
+
 static int start_datapath(struct shell *s)
 {
 	const struct policy *p = &s->config->policy;
@@ -292,6 +298,7 @@ static int start_core(struct shell *s)
 		.pin_host = pin_host,
 		.send_frame = send_frame,
 		.announce = announce,
+		.agent_heard = agent_heard,
 		.event = tell_event};
 	if (!s->config->xtr_id_given)
 		state_id(s->state, &s->random, s->config->policy.xtr_id.bytes);
@@ -300,6 +307,8 @@ static int start_core(struct shell *s)
 			&s->ops, &s->random, s->log, state_first_nonce(s->state), s->started);
 	if (!s->router)
 		log_error(s->log, "the core cannot be started: out of memory");
+	if (s->router)
+		agent_memory_recall(&s->memory, s->state, s->router);
 	return s->router ? 0 : -1;
 }
 
@@ -362,7 +371,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 		return NULL;
 	}
 	s->daemon = daemon;
-	s->log = daemon_log(daemon);
+	s->log = s->memory.log = daemon_log(daemon);
 	s->started = mono_now();
 	random_system_init(&s->random);
 	/* What needs rights comes first, then they go; what peers can reach comes last. */
@@ -412,6 +421,7 @@ static int reload(void *self, const struct config *file)
 		free(new);
 		return -ENOMEM;
 	}
+	agent_memory_recall(&s->memory, s->state, s->router);
 	own_rlocs(&new->policy, rlocs);
 	datapath_bpf_rlocs(s->datapath, rlocs, new->policy.rloc_count);
 	dynamic_difference(s->datapath, &new->policy, &old->policy, datapath_bpf_dynamic_add);

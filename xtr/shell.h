@@ -10,6 +10,7 @@
 #include "lib/base/random.h"
 #include "lib/net/udp_batch.h"
 #include "lib/service/daemon.h"
+#include "xtr/agent_memory.h"
 #include "xtr/config.h"
 #include "xtr/datapath_bpf.h"
 #include "xtr/ports.h"
@@ -30,6 +31,7 @@ struct shell {
 	struct datapath_load *load; /* the helper's; here only to be freed */
 	struct helper *helper;
 	struct state *state;
+	struct agent_memory memory;
 	struct datapath_bpf *datapath;
 	struct ports *ports;
 	struct router *router;

@@ -168,6 +168,7 @@ static void say(struct replay *r, unsigned int i, uint8_t word)
 static void say_tail(struct replay *r, unsigned int i, unsigned int index, uint32_t packet)
 {
 	struct auth_key *key = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
+	struct eid host = world_eid(HOST);
 	uint32_t bytes[16] = {0x40 | packet}; /* IPv4's version in the first byte */
 	struct handover h = {.kind = HANDOVER_TAIL,
 		.counter = ++r->counter,
@@ -179,7 +180,8 @@ static void say_tail(struct replay *r, unsigned int i, unsigned int index, uint3
 		.packet_len = packet ? sizeof(bytes) : 0};
 	struct message m;
 
-	h.hosts[0].eid = world_eid(HOST);
+	memcpy(&bytes[4], host.addr.bytes, 4);
+	h.hosts[0].eid = host;
 	write_message(&m, &h, key, NULL, NULL);
 	auth_key_free(key);
 	arrive(r, i, &m, agents[i]);

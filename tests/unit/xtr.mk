@@ -42,3 +42,7 @@ tests_unit_test_xtr_gateway_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_handover_trace
 tests_unit_test_handover_trace_SOURCES = tests/unit/test_handover_trace.c $(XTR_WORLD)
 tests_unit_test_handover_trace_LDADD = $(XTR_CORE_LIBS)
+# Only the shell's file that it tests: the router is the test's own.
+check_PROGRAMS += tests/unit/test_agent_memory
+tests_unit_test_agent_memory_SOURCES = tests/unit/test_agent_memory.c
+tests_unit_test_agent_memory_LDADD = xtr/libxtrshell.a $(TEST_LIBS) $(CMOCKA_LIBS)

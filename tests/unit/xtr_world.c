@@ -102,6 +102,19 @@ static void set_policy(struct policy *p, enum policy_protocol protocol)
 	p->timers.probe_ms = 0;
 }
 
+static void agent_heard(struct router_ops *ops, const uint8_t id[16], uint64_t counter)
+{
+	struct world *w = world_of(ops);
+	unsigned int i = 0;
+
+	while (i < w->heard_count && memcmp(w->heard[i].id, id, 16) != 0)
+		i++;
+	assert_true(i < sizeof(w->heard) / sizeof(w->heard[0]));
+	w->heard_count += i == w->heard_count;
+	memcpy(w->heard[i].id, id, 16);
+	w->heard[i].counter = counter;
+}
+
 int world_setup(void **state)
 {
 	rcu_thread_start();
@@ -126,6 +139,7 @@ struct world *world_new(enum policy_protocol protocol)
 	log_init_sink(&w->log, line, w);
 	w->ops.probe_host = probe_host;
 	w->ops.event = event;
+	w->ops.agent_heard = agent_heard;
 	w->ops.send_frame = send_frame;
 	w->ops.announce = announce;
 	w->now.ns = START_NS;
@@ -168,6 +182,8 @@ static void begin(struct world *w, uint64_t nonce)
 	w->router = router_new(
 		&w->policy, &w->dp.dp, &w->ops, &w->random.random, &w->log, nonce, w->now);
 	assert_non_null(w->router);
+	for (unsigned int i = 0; i < w->heard_count; i++)
+		router_agent_heard(w->router, w->heard[i].id, w->heard[i].counter);
 	router_start(w->router, w->now, w->out);
 	collect(w);
 }

@@ -71,6 +71,11 @@ struct world {
 	struct world_announcement announced[64];
 	unsigned int announced_count;
 	struct auth_key *key; /* the Map-Server's */
+	struct {
+		uint8_t id[16];
+		uint64_t counter;
+	} heard[4]; /* of agents, as a state-dir keeps it over a restart */
+	unsigned int heard_count;
 };
 
 /* Group fixtures: the thread becomes a reader of RCU tables, and leaves. */
