@@ -247,11 +247,11 @@ enum handover_place handover_place(
 }
 
 bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,
-	const struct locator_set *set)
+	const struct locator_set *set, bool refused)
 {
 	struct passage *p = passage_find(room, host);
 
-	return p && passage_contested(p, seq, set);
+	return p && passage_contested(p, seq, set, refused);
 }
 
 bool handover_resolved(
@@ -260,7 +260,7 @@ bool handover_resolved(
 	struct passage *p = passage_find(room, host);
 
 	return p && p->phase == PHASE_PAUSED && !p->to && !locator_set_ours(room->env, set) &&
-	       passage_contested(p, 0, set);
+	       passage_contested(p, 0, set, false);
 }
 
 void handover_granted(struct handover_room *room, const struct eid *host, uint64_t seq)

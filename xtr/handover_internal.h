@@ -15,6 +15,7 @@
 #define HANDOVER_COPY_MS   500 /* for it to come before that */
 #define HANDOVER_TAIL_BITS 2048 /* of its packets that came are remembered */
 #define HANDOVER_BACK_MS   2000 /* for what was on its way when it moved */
+#define HANDOVER_SPREAD_MS 5000 /* for all Map-Servers to hear that a guest has come */
 #define HANDOVER_ASK_MS    25   /* between two questions */
 #define HANDOVER_TRUTH_MS  200  /* for an agent to say what is so */
 
@@ -77,6 +78,7 @@ struct passage {
 	struct mono truth_end; /* or will not be */
 	bool overdue;          /* it has not spoken for long, and is asked */
 	bool doubted;          /* it is asked because another owns the EID */
+	bool unheard;          /* doubted: as a Map-Server says that has not heard of us yet */
 	struct mono announced; /* when the move began here */
 	bool pinned;
 	/* At the destination. */
@@ -86,6 +88,7 @@ struct passage {
 	uint64_t key_nonce;
 	uint64_t prepared_from, prepared_to; /* counters of PREPAREs */
 	struct mono prepared;
+	struct mono arrived;
 	bool owner_known, free; /* free: nobody owns it, or we do */
 	bool heard;             /* a step came from the owner */
 	bool released;          /* accepted */
@@ -158,8 +161,10 @@ void passage_candidate(struct passage *p, struct peer *peer, bool urgent);
 /* What @peer accepts is wanted here still. */
 bool passage_waits_for(const struct passage *p, const struct peer *peer);
 void passage_step(struct passage *p, struct peer *peer, uint8_t step);
-/* It is another's, at @set, as the Map-Server says. True: that was dealt with. */
-bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set *set);
+/* It is another's, at @set, as the Map-Server says, which has @refused us. True: that was dealt
+ * with. */
+bool passage_contested(
+	struct passage *p, uint64_t seq, const struct locator_set *set, bool refused);
 /* It has not been heard of for too long. Frees it. */
 void passage_expire(struct passage *p);
 

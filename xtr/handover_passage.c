@@ -183,7 +183,7 @@ static void arrive(struct passage *p)
 	timer_cancel(timers, &p->takeover);
 	peer_prepare_stop(p);
 	forget_nexts(p);
-	p->room->arrived = p->room->env->now;
+	p->room->arrived = p->arrived = p->room->env->now;
 	p->phase = PHASE_HERE;
 	p->doubted = false;
 	p->pinned = false; /* once more: it may have been asked before it could answer */
@@ -765,8 +765,11 @@ static void running(struct passage *p, uint8_t before)
 			each_next(p, NULL, HANDOVER_ABORTED);
 			move_log_abort(p->room->env->moves, &p->node.eid);
 		}
-		if (p->doubted) /* another owns it all the same: it is asked, and not robbed */
+		if (p->doubted && p->unheard)
+			site_claim(router_of(p), &p->node.eid);
+		else if (p->doubted) /* another owns it all the same: asked, and not robbed */
 			wait_for_owner(p);
+		p->doubted = false;
 		return;
 	case PHASE_PAUSED:
 		if (before == HANDOVER_GONE) /* another stay: it may have been elsewhere */
@@ -833,7 +836,7 @@ void passage_word(struct passage *p, uint8_t before)
 	if (p->doubted && p->phase == PHASE_HERE) {
 		timer_cancel(&p->room->env->timers, &p->truth);
 		if (p->word == HANDOVER_GONE || (p->word == HANDOVER_PAUSED && p->in_migration)) {
-			passage_contested(p, p->seq, &p->owner.locators);
+			passage_contested(p, p->seq, &p->owner.locators, false);
 			return;
 		}
 	}
@@ -866,8 +869,15 @@ void passage_word(struct passage *p, uint8_t before)
 
 /* ---- the Map-Server's word, and none at all ---- */
 
+/* It names who has accepted us just now: of several Map-Servers each learns by our claim there. */
+static bool is_late(const struct passage *p, const struct locator_set *set)
+{
+	return p->phase == PHASE_HERE && p->released && same_places(&p->owner.locators, set) &&
+	       mono_since_ms(p->arrived, p->room->env->now) < HANDOVER_SPREAD_MS;
+}
+
 /* 11. */
-bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set *set)
+bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set *set, bool refused)
 {
 	bool left = p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED ||
 		    (p->phase == PHASE_HERE && (p->word == HANDOVER_GONE || p->in_migration));
@@ -896,6 +906,7 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 		refresh(p);
 		return true;
 	}
+	p->unheard = refused && is_late(p, set) && (!p->doubted || p->unheard);
 	p->owner.locators = *set;
 	p->owner_known |= set->count > 0;
 	p->doubted = true;

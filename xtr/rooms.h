@@ -110,8 +110,11 @@ void site_drop(struct router *r, const struct eid *host, bool withdraw);
 /* What agents say of hosts, see handover.h: it runs here; it is paused, and another may claim it;
  * it is no more. */
 void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6]);
+/* Claim it where it is not granted yet: its agent has just said that it runs here. */
+void site_claim(struct router *r, const struct eid *host);
 /* The Map-Server @server knows @seq of @host: a claim there rests on it, and on none of another's,
- * since each gives numbers of its own. NULL: it is not said which, and counts where there is one. */
+ * since each gives numbers of its own. NULL: it is not said which, and counts where there is one.
+ */
 void site_number(
 	struct router *r, const struct eid *host, const struct address *server, uint64_t seq);
 void site_paused(struct router *r, const struct eid *host);

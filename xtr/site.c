@@ -296,7 +296,7 @@ static void contested(void *arg, const struct eid *host, uint64_t seq,
 {
 	struct router *r = arg;
 
-	if (handover_contested(r->handover, host, seq, set))
+	if (handover_contested(r->handover, host, seq, set, refused))
 		return;
 	contest(arg, host, seq, set, refused);
 }
@@ -351,6 +351,11 @@ void site_number(
 	}
 	if (only && seq)
 		claim_learn(only, host, seq);
+}
+
+void site_claim(struct router *r, const struct eid *host)
+{
+	own(r, host, true);
 }
 
 void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])

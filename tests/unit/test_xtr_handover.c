@@ -37,7 +37,8 @@ struct sites {
 	bool mute[2];      /* nothing comes from this router any more */
 	unsigned int lose; /* of what is sent, every lose-th */
 	unsigned int sent, prepares, claims;
-	unsigned int second_prepares; /* at SECOND, which answers no claims */
+	unsigned int second_prepares; /* at SECOND */
+	uint64_t second_seq;          /* of site 0, there; 0: it answers no claims */
 	uint64_t second_base;         /* of the last claim there */
 	int result[2];                /* of the last STATE-ACK */
 	unsigned int asks[2];         /* to agents */
@@ -221,8 +222,15 @@ static void at_second(struct sites *s, unsigned int i, const uint8_t *bytes, siz
 		return;
 	if (!handover_is(bytes, len)) {
 		assert_int_equal(move_parse(bytes, len, &m, &fault), 0);
-		if (m.kind == MOVE_CLAIM)
-			s->second_base = m.seq;
+		if (m.kind != MOVE_CLAIM)
+			return;
+		s->second_base = m.seq;
+		if (s->second_seq && m.seq == s->second_seq)
+			world_move_from(s->x[i], SECOND, MOVE_GRANTED, m.nonce, m.seq + 1, s->host,
+				rlocs[i], true);
+		else if (s->second_seq)
+			world_move_from(s->x[i], SECOND, MOVE_REFUSED, m.nonce, s->second_seq,
+				s->host, rlocs[0], false);
 		return;
 	}
 	assert_int_equal(handover_parse(bytes, len, &h, &fault), 0);
@@ -1124,6 +1132,52 @@ static void an_agent_whose_answer_was_lost_is_asked_again(void **state)
 	sites_free(s);
 }
 
+static struct sites *come_to_one_of_two(void)
+{
+	struct sites *s = sites_with(HOST, true);
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	s->second_seq = 50;
+	s->prepares = s->asks[1] = 0;
+	return s;
+}
+
+static void a_map_server_that_has_not_heard_of_the_move_is_told_again(void **state)
+{
+	struct sites *s = come_to_one_of_two();
+
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	for (int i = 0; i < 100; i++) {
+		pass(s, 1);
+		assert_true(here(s, 1)); /* all the time */
+	}
+	assert_int_equal(s->asks[1], 1);
+	assert_int_equal(s->second_base, 50);
+	assert_int_equal(s->prepares, 0);
+	assert_int_equal(s->owner, 1);
+	sites_free(s);
+}
+
+/* From memory nothing is claimed. */
+static void it_is_told_only_when_the_agent_has_said_again_that_the_guest_is_here(void **state)
+{
+	struct sites *s = come_to_one_of_two();
+
+	s->answering[1] = false;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 150);
+	assert_int_equal(s->second_base, 0);
+	s->answering[1] = true;
+	pass(s, 50);
+	assert_int_equal(s->second_base, 50);
+	sites_free(s);
+}
+
 static bool show_one(const struct router_handover_view *v, void *arg)
 {
 	*(struct router_handover_view *)arg = *v;
@@ -1955,6 +2009,9 @@ int main(void)
 		cmocka_unit_test(a_guest_that_leaves_is_not_withdrawn_when_its_port_falls_silent),
 		cmocka_unit_test(a_guest_that_was_silent_and_has_not_left_is_delivered_to_again),
 		cmocka_unit_test(an_agent_whose_answer_was_lost_is_asked_again),
+		cmocka_unit_test(a_map_server_that_has_not_heard_of_the_move_is_told_again),
+		cmocka_unit_test(
+			it_is_told_only_when_the_agent_has_said_again_that_the_guest_is_here),
 		cmocka_unit_test(what_is_known_of_a_guest_on_its_way_is_shown),
 		cmocka_unit_test(a_guest_that_nobody_owns_is_claimed_where_it_starts),
 		cmocka_unit_test(without_a_next_place_packets_wait_until_it_is_known),

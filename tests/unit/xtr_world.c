@@ -392,8 +392,8 @@ void world_reply(struct world *w, uint64_t nonce, const char *eid, uint32_t ttl_
 	world_packet(w, bytes, wr.pos, "203.0.113.9");
 }
 
-void world_move(struct world *w, enum move_kind kind, uint64_t nonce, uint64_t seq, const char *eid,
-	const char *owner, bool self)
+void world_move_from(struct world *w, const char *from, enum move_kind kind, uint64_t nonce,
+	uint64_t seq, const char *eid, const char *owner, bool self)
 {
 	const struct policy_server *s = &w->policy.servers[0];
 	struct eid e = world_eid(eid);
@@ -413,7 +413,13 @@ void world_move(struct world *w, enum move_kind kind, uint64_t nonce, uint64_t s
 		put_locator(&wr, owner);
 	len = move_finish(&wr, &m, w->key, &s->auth);
 	assert_true(len > 0);
-	world_packet(w, bytes, (size_t)len, "192.0.2.100");
+	world_packet(w, bytes, (size_t)len, from);
+}
+
+void world_move(struct world *w, enum move_kind kind, uint64_t nonce, uint64_t seq, const char *eid,
+	const char *owner, bool self)
+{
+	world_move_from(w, "192.0.2.100", kind, nonce, seq, eid, owner, self);
 }
 
 void world_notify(struct world *w, uint64_t nonce, const char *eid, const char *rloc)
