@@ -657,8 +657,6 @@ static void gone_on(struct passage *p, struct peer *peer)
 /* It says that the guest runs there. Our agent's word may be older than that. */
 static void resumed(struct passage *p, struct peer *peer)
 {
-	if (peer_is_told_off(peer))
-		return;
 	if (p->phase == PHASE_EXPECTED && !p->cancelled) { /* it has been there meanwhile */
 		p->released = p->aborted = false;
 		passage_owned_at(p, &peer->locators);

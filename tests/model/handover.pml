@@ -408,7 +408,7 @@ inline take_step()
 				cand[TO(x, y)] = 0;
 				acked[TO(x, y)] = 0
 			:: X[x].state == NONE -> release(y, 0) /* it has restarted */
-			:: (X[x].state == EXPECTED || X[x].state == RELEASED) && want[TO(x, y)] != ABORTED -> /* later than what was */
+			:: X[x].state == EXPECTED || X[x].state == RELEASED -> /* later than what was */
 				X[x].own = y;
 				X[x].aborted = 0;
 				X[x].accepted = 0
@@ -692,8 +692,12 @@ inline converged()
 		:: else \
 		fi; next_[TO(i, j)] = 0 } \
 	:: d_step { step[TO(i, j)] != 0 && !((step[TO(i, j)] == RESUMED || step[TO(i, j)] == ABORTED) && X[j].state == HERE && HEARD_LATE(j)) && \
-			!(step[TO(i, j)] == RESUMED && want[TO(i, j)] == RESUMED && cand[TO(j, i)] < step_gen[TO(i, j)]) -> \
+			!(step[TO(i, j)] == RESUMED && want[TO(i, j)] == RESUMED && cand[TO(j, i)] < step_gen[TO(i, j)]) && \
+			!(step[TO(i, j)] == RESUMED && TOLD_OFF(j, i)) -> \
 		x = i; y = j; take_step(); x = 0; y = 0 }
+
+/* Until ABORTED is acknowledged nothing that y says of its own counts at x, not its number either: it is said again. */
+#define TOLD_OFF(x, y) (want[TO(x, y)] == ABORTED)
 
 /* RESUMED does not beat the agent's word: it is asked afresh. */
 #define HEARD_LATE(j) (X[j].mail != SILENT || X[j].word != SAYS(j))

@@ -1549,6 +1549,34 @@ static void an_aborted_move_can_be_tried_again_at_once(void **state)
 	sites_free(s);
 }
 
+static void what_resumes_before_it_has_heard_that_the_last_move_was_aborted_is_not_heard(
+	void **state)
+{
+	struct sites *s = prepared();
+	uint64_t steps;
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 2);
+	s->mute[1] = true;
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 1); /* ABORTED is lost, and said again after 50 ms */
+	assert_int_equal(s->seq, 2);
+	s->mute[1] = false;
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	settle(s);
+	steps = counter(s, 0, XTR_HANDOVER_STEPS);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	assert_true(here(s, 1)); /* accepted before, it knows no better, and says RESUMED */
+	pass(s, 20);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_STEPS), steps);
+	assert_true(entry_at(s, 0)->hold);
+	pass(s, 2000);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_true(goes_to(s, 0, 1));
+	sites_free(s);
+}
+
 static void a_cancelled_move_can_be_tried_again_at_once(void **state)
 {
 	struct sites *s = prepared();
@@ -2031,6 +2059,8 @@ int main(void)
 		cmocka_unit_test(
 			a_guest_among_many_is_drained_when_the_queue_was_passed_without_it),
 		cmocka_unit_test(an_aborted_move_can_be_tried_again_at_once),
+		cmocka_unit_test(
+			what_resumes_before_it_has_heard_that_the_last_move_was_aborted_is_not_heard),
 		cmocka_unit_test(a_cancelled_move_can_be_tried_again_at_once),
 		cmocka_unit_test(a_guest_that_stops_before_it_was_accepted_is_not_taken_over),
 		cmocka_unit_test(a_guest_that_runs_again_after_it_was_gone_is_asked_for_first),
