@@ -36,6 +36,7 @@ struct peer {
 	struct handover_id id;
 	struct otk otk;
 	struct auth_key *key; /* NULL: none was given */
+	uint64_t key_nonce;   /* a candidate's: another one when it begins anew */
 	struct locator_set locators;
 	uint64_t seen;        /* the highest counter that came from there */
 	struct mono until;    /* a candidate's; not owner's */

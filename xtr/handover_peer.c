@@ -303,12 +303,17 @@ static void take_next(struct handover_room *room, const struct server *s, const 
 	}
 	p = passage_get(room, eid);
 	peer = p ? candidate_get(p, &h->peer) : NULL;
-	if (!peer || peer_is_told_off(peer)) {
+	if (!peer || (peer_is_told_off(peer) && h->key_nonce == peer->key_nonce)) {
 		env_count(env, XTR_HANDOVER_DROP_STALE);
 		return;
 	}
+	if (peer_is_told_off(peer)) { /* it began anew, and has not the key to understand it */
+		peer->waiting = false;
+		timer_cancel(&env->timers, &peer->timer);
+	}
 	peer->used = true;
 	peer->id = h->peer;
+	peer->key_nonce = h->key_nonce;
 	take_number(p, s, h->seq);
 	/* Of a guest that leaves already its own agent may know better. */
 	if ((p->word != HANDOVER_LEAVING && p->word != HANDOVER_PAUSED) || h->reason || !p->reason)

@@ -689,6 +689,8 @@ inline converged()
 		if \
 		:: want[TO(i, j)] != ABORTED && cand[TO(i, j)] <= next_[TO(i, j)] -> \
 			cand[TO(i, j)] = next_[TO(i, j)]; acked[TO(i, j)] = 0 \
+		:: want[TO(i, j)] == ABORTED && cand[TO(i, j)] < next_[TO(i, j)] -> /* it began anew, and understands ABORTED no more */ \
+			cand[TO(i, j)] = next_[TO(i, j)]; acked[TO(i, j)] = 0; want[TO(i, j)] = 0; want_gen[TO(i, j)] = 0 \
 		:: else \
 		fi; next_[TO(i, j)] = 0 } \
 	:: d_step { step[TO(i, j)] != 0 && !((step[TO(i, j)] == RESUMED || step[TO(i, j)] == ABORTED) && X[j].state == HERE && HEARD_LATE(j)) && \

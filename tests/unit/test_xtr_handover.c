@@ -1565,15 +1565,43 @@ static void what_resumes_before_it_has_heard_that_the_last_move_was_aborted_is_n
 	say(s, 0, HANDOVER_PAUSED, true, 0);
 	settle(s);
 	steps = counter(s, 0, XTR_HANDOVER_STEPS);
+	s->cut_off = true;
 	say(s, 1, HANDOVER_RUNNING, false, 0);
 	assert_true(here(s, 1)); /* accepted before, it knows no better, and says RESUMED */
 	pass(s, 20);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_STEPS), steps);
 	assert_true(entry_at(s, 0)->hold);
-	pass(s, 2000);
+	s->cut_off = false;
+	pass(s, 5000);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));
 	assert_true(goes_to(s, 0, 1));
+	sites_free(s);
+}
+
+/* It has thrown away the key under which it is told ABORTED, and can never acknowledge that. */
+static void what_prepares_anew_is_told_off_no_longer(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 2);
+	s->mute[1] = true;
+	say(s, 1, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 1); /* CANCELLED and ABORTED are lost */
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	s->mute[1] = false;
+	pass(s, 100);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 2);
+	assert_true(goes_to(s, 0, 1));
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	assert_true(here(s, 1));
+	pass(s, 5);
+	assert_int_equal(s->owner, 1);
 	sites_free(s);
 }
 
@@ -2061,6 +2089,7 @@ int main(void)
 		cmocka_unit_test(an_aborted_move_can_be_tried_again_at_once),
 		cmocka_unit_test(
 			what_resumes_before_it_has_heard_that_the_last_move_was_aborted_is_not_heard),
+		cmocka_unit_test(what_prepares_anew_is_told_off_no_longer),
 		cmocka_unit_test(a_cancelled_move_can_be_tried_again_at_once),
 		cmocka_unit_test(a_guest_that_stops_before_it_was_accepted_is_not_taken_over),
 		cmocka_unit_test(a_guest_that_runs_again_after_it_was_gone_is_asked_for_first),
