@@ -233,9 +233,28 @@ inline abort_all(but)
 	k = 0
 }
 
+/* Of walks only, as the code: who was to have it from here has nothing more to do with it. The search keeps them. */
+inline forget_candidates()
+{
+	k = 0;
+	do
+	:: k < N ->
+		cand[TO(x, k)] = 0;
+		acked[TO(x, k)] = 0;
+		if
+		:: want[TO(x, k)] == ACCEPTED || want[TO(x, k)] == ABORTED -> want[TO(x, k)] = 0; want_gen[TO(x, k)] = 0
+		:: else
+		fi;
+		k++
+	:: else -> break
+	od;
+	k = 0
+}
+
 inline become_here()
 {
 	X[x].state = HERE;
+	T(forget_candidates();)
 	X[x].claims = 1;
 	X[x].accepted = 0;
 	X[x].aborted = 0;
@@ -374,7 +393,7 @@ inline take_step()
 			learn();
 			done_step();
 			if
-			:: X[y].state == WAIT -> k = x; x = y; y = 0; become_here(); x = k; k = 0
+			:: X[y].state == WAIT -> was = x; x = y; y = 0; become_here(); x = was; was = 0
 			:: else
 			fi
 		:: else -> done_step()
@@ -574,7 +593,7 @@ inline converged()
 #ifdef BREAK_CUT_UNACKED
 #define MAY_CUT(i, j) 1
 #else
-#define MAY_CUT(i, j) acked[TO(i, j)]
+#define MAY_CUT(i, j) (acked[TO(i, j)] && !TOLD_OFF(i, j))
 #endif
 #ifdef BREAK_CLAIM_MEMORY
 #define VERIFIED(i) 1
@@ -666,6 +685,9 @@ inline converged()
 /* Paused, nobody having told where to: M is asked (a NOTIFY may be lost). */
 #define ASKS(i) 1
 
+/* Of walks only: what was held before the cut the code does not tell apart by where it came from. */
+#define HELD_FROM(i, j) T(k = len(hold[i]); do :: k > 0 -> hold[i]?p; hold[i]!p; if :: SOURCE(p) == j -> stop = 1 :: else fi; k-- :: else -> break od; p = 0)
+
 #ifdef NO_CUT
 #define CUTS_OVER 0
 #else
@@ -681,7 +703,7 @@ inline converged()
 		T(printf("tell %d %d %d\n", i, j, step[TO(i, j)]);) \
 		step_seq[TO(i, j)] = X[i].knows } \
 	:: d_step { CUTS_OVER && X[i].state == PAUSED && X[i].then == 0 && (!X[i].tail || X[i].over) && LEFT(X[i].word) && cand[TO(i, j)] != 0 && \
-			ONE_CANDIDATE(i, j) && MAY_CUT(i, j) -> X[i].state = CUT; X[i].own = j; X[i].aborted = 0 }
+			ONE_CANDIDATE(i, j) && MAY_CUT(i, j) -> X[i].state = CUT; X[i].own = j; X[i].aborted = 0; HELD_FROM(i, j) }
 
 #define PAIR_STEPS(i, j) \
 	:: d_step { len(link[TO(i, j)]) != 0 -> x = j; link[TO(i, j)]?p; forward(i); x = 0 } \

@@ -472,6 +472,26 @@ static void tail(struct replay *r, unsigned int i, unsigned int of)
 		say_tail(r, i, 0, 0);
 }
 
+/* ABORTED has come from site @i to @j. One that has thrown away the key cannot acknowledge it: it
+ * is
+ * @i's candidate until its time is over, which the model takes to be so at once. */
+static void not_understood(struct replay *r, unsigned int i, unsigned int j)
+{
+	struct eid host = world_eid(HOST);
+	struct passage *from = passage_find(r->sites[i].w->router->handover, &host);
+	const struct passage *to = passage_find(r->sites[j].w->router->handover, &host);
+	struct handover_id id = id_of(j, false);
+
+	for (unsigned int k = 0; from && k < PASSAGE_NEXTS_MAX; k++) {
+		struct peer *peer = &from->nexts[k];
+
+		if (peer->used && !memcmp(&peer->id, &id, sizeof(id)) && peer_is_told_off(peer) &&
+			(!to || !to->owner.key ||
+				memcmp(&to->owner.otk, &peer->otk, sizeof(peer->otk)) != 0))
+			peer_clear(peer);
+	}
+}
+
 /* One line; false: none of these. */
 static bool of_messages(struct replay *r, const char *line)
 {
@@ -496,6 +516,8 @@ static bool of_messages(struct replay *r, const char *line)
 		tell(r, a, b, c);
 	} else if (sscanf(line, "step %u %u %u", &a, &b, &c) == 3) {
 		arrive(r, b, &r->sites[a].step[b], rlocs[a]);
+		if (steps[c] == HANDOVER_ABORTED)
+			not_understood(r, a, b);
 	} else if (sscanf(line, "claim %u %u %u", &a, &b, &c) == 3) {
 		claim(r, a, b, c);
 	} else if (sscanf(line, "notify %u %u %u", &a, &b, &c) == 3) {
