@@ -170,6 +170,7 @@ static void arrive(struct sim *s, void *payload)
 {
 	struct flight *f = payload;
 	int server = network_server_of(s, &f->to.addr), agent = agent_of(s, &f->to.addr);
+	int xtr = network_xtr_of(s, &f->to.addr); /* before a NAT gives it its address inside */
 
 	if (!gates_in(s->network->gates, &f->to, f->sender))
 		return;
@@ -181,8 +182,7 @@ static void arrive(struct sim *s, void *payload)
 	else if (agent >= 0)
 		party_agent_receive(s->agents[agent], f->bytes, f->len, &f->from);
 	else
-		party_xtr_receive(s->xtrs[network_xtr_of(s, &f->to.addr)], f->bytes, f->len,
-			&f->from, &f->to.addr);
+		party_xtr_receive(s->xtrs[xtr], f->bytes, f->len, &f->from, &f->to.addr);
 }
 
 /* How many copies arrive: 0, 1 or 2. */
