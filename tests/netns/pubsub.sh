@@ -31,6 +31,8 @@ lab_network || exit 1
 capture_begin
 lab_daemons || exit 1
 lab_start ms watch "$LAB_BIN/sunward" --socket "$LAB_DIR/ms/api.sock" -j eid watch
+listens() { lab_exec ms ss -xH src "$LAB_DIR/ms/api.sock" | grep -q ESTAB; }
+lab_poll 10 "the watch to be connected" listens && lab_sunward ms status >/dev/null # which is answered after it has been heard
 
 cached_at() { table_is office cache ".cache[] | select(.eid == \"$1\") | .locators[0].address" "$2"; }
 counters_of() { echo "requests $(counter office xtr_map_requests_sent) SMRs $(counter office xtr_smrs_received)"; }
