@@ -11,12 +11,15 @@
 #include "lib/net/link_stats.h"
 #include "vmmobility/bpf/contract.h"
 
+#define LOW_TIMES 3
 #define FRAME_MAX ((PORT_CHUNKS_EACH - 1) * PORT_CHUNK_BYTES)
 
 struct tail {
 	int ifindex;
-	int64_t base;   /* delivered - read - dropped, with an empty queue */
-	uint64_t taken; /* read and dropped, when base was set */
+	int64_t base;     /* delivered - read - dropped, with an empty queue */
+	uint64_t taken;   /* read and dropped, when base was set */
+	unsigned int low; /* times that the queue was found as short as base says */
+	uint64_t low_at;  /* delivered, the last time */
 	const struct port_packet *packets;
 	const struct port_chunk *chunks;
 	const struct port_state *state;
@@ -70,11 +73,26 @@ void tail_close(struct tail *t)
 	free(t);
 }
 
+/* A queue with a rest that it never comes below is as short as ever only by chance: once, but not
+ * again and again while packets come. @before: delivered, before the tap was asked. */
+static void note_low(struct tail *t, int64_t open, uint64_t before, uint64_t delivered)
+{
+	if (open < t->base) { /* the queue had something when we came */
+		t->base = open;
+		t->low = 0;
+	}
+	if (open - (int64_t)(delivered - before) > t->base || (t->low && delivered == t->low_at))
+		return;
+	t->low++;
+	t->low_at = delivered;
+}
+
 /* The counts are read one after the other: what is delivered in between must not look like a
  * negative queue, so the tap's are read first. */
 int tail_count(struct tail *t, struct tail_count *out)
 {
 	struct link_stats stats;
+	uint64_t before = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE);
 	int err = link_stats_get(t->ifindex, &stats);
 	int64_t open;
 
@@ -84,8 +102,8 @@ int tail_count(struct tail *t, struct tail_count *out)
 	out->many_queues = stats.tx_queues > 1;
 	out->delivered = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE);
 	open = (int64_t)out->delivered - (int64_t)(stats.tx_packets + stats.tx_dropped - t->taken);
-	if (open < t->base) /* the queue had something when we came */
-		t->base = open;
+	note_low(t, open, before, out->delivered);
+	out->unsure = t->low < LOW_TIMES;
 	open -= t->base;
 	out->taken = out->delivered > (uint64_t)open ? out->delivered - (uint64_t)open : 0;
 	return 0;

@@ -35,6 +35,7 @@ struct tail_count {
 	uint64_t taken;     /* of these, read or dropped */
 	uint64_t dropped;   /* by the tap since it was made */
 	bool many_queues;   /* it may have more than one */
+	bool unsure;        /* what waited at tail_open may wait still: fewer may have been read */
 };
 
 /* 0 or -errno. What is said of tail_unread holds. */

@@ -163,6 +163,8 @@ static uint64_t begin_of(const struct tail_run *t, const struct opened *o)
 	begin = taken > back ? taken - back : 0;
 	if (begin < oldest)
 		begin = oldest < taken ? oldest : taken;
+	if (o->last.unsure && oldest < begin) /* twice is better than never */
+		begin = oldest;
 	if (o->last.many_queues && place(t, o, QUEUES_MS) < begin)
 		begin = place(t, o, QUEUES_MS);
 	return begin;

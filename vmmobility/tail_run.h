@@ -44,6 +44,7 @@ struct tap_count {
 	uint64_t taken;     /* of these, read or dropped */
 	uint64_t dropped;   /* grows with each that found the queue full */
 	bool many_queues;   /* what is unread need not be what came last */
+	bool unsure;        /* fewer may have been taken: the queue was never seen empty */
 	bool shared;        /* by guests: what is read there may be another's */
 };
 

@@ -131,6 +131,7 @@ static int count(void *arg, void *opened, struct tap_count *out)
 			.taken = c.taken,
 			.dropped = c.dropped,
 			.many_queues = c.many_queues,
+			.unsure = c.unsure,
 			.shared = tap->shared};
 		tap->counted = now;
 	}

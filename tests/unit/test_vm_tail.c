@@ -21,7 +21,7 @@ struct fake {
 	char opened[GUEST_TAP_BYTES]; /* "": not, or closed again */
 	unsigned int opens, polls;
 	uint64_t taken, unread, dropped;
-	bool gone, many_queues, shared;
+	bool gone, many_queues, unsure, shared;
 	uint64_t since_stop; /* of all, so many came after the stop; */
 	uint64_t of_late;    /* and so many in the second before it, or after it */
 	struct mono stop;
@@ -50,7 +50,7 @@ static int fake_count(void *arg, void *tap, struct tap_count *out)
 
 	f->polls++;
 	*out = (struct tap_count){
-		f->taken + f->unread, f->taken, f->dropped, f->many_queues, f->shared};
+		f->taken + f->unread, f->taken, f->dropped, f->many_queues, f->unsure, f->shared};
 	return f->gone ? -ENODEV : 0;
 }
 
@@ -478,6 +478,20 @@ static void of_a_tap_with_several_queues_all_of_late_is_sent(void **state)
 	fake_free(f);
 }
 
+/* A guest that never had read all since it was looked at may have read less than is thought. */
+static void where_the_queue_was_never_empty_all_of_the_last_second_is_sent(void **state)
+{
+	struct fake *f = busy(2);
+
+	f->unsure = true;
+	f->of_late = 9;
+	vm_world_ack(f->w, stops(f), HANDOVER_TAKEN);
+	news(f, GUEST_COPIED);
+	vm_world_pass(f->w, TAIL_COPIED_MS);
+	assert_tails(f, 9);
+	fake_free(f);
+}
+
 /* What others read there after the stop may be this one's, and it did not get it. */
 static void of_a_shared_tap_all_since_the_stop_is_sent_at_once(void **state)
 {
@@ -629,6 +643,7 @@ int main(void)
 		cmocka_unit_test(what_was_read_in_peace_does_not_come_twice),
 		cmocka_unit_test(what_a_full_queue_drops_after_the_stop_was_not_read),
 		cmocka_unit_test(a_tap_that_is_gone_has_what_was_seen_last),
+		cmocka_unit_test(where_the_queue_was_never_empty_all_of_the_last_second_is_sent),
 		cmocka_unit_test(of_a_shared_tap_all_since_the_stop_is_sent_at_once),
 		cmocka_unit_test(of_a_tap_with_several_queues_all_of_late_is_sent),
 		cmocka_unit_test(a_guest_that_stays_reads_its_tap_itself),
