@@ -4,7 +4,8 @@
  *
  * A passage is an EID of which an agent has spoken, or that another site prepares to take over. Who
  * owns it is the claims' matter. This room is one of those that join others (rooms.h):
- * handover.c has the states, handover_agent.c the agents' messages, handover_peer.c those of
+ * handover.c has the table and what others ask, handover_passage.c, handover_arrival.c and
+ * handover_departure.c the states, handover_agent.c the agents' messages, handover_peer.c those of
  * Map-Server and xTRs. */
 #ifndef SUNWARD_XTR_HANDOVER_H
 #define SUNWARD_XTR_HANDOVER_H

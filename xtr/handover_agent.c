@@ -110,20 +110,12 @@ static bool others(const struct passage *p, const struct agent *a, const struct 
 	return p->word == HANDOVER_RUNNING || (p->word == HANDOVER_PAUSED && !p->in_migration);
 }
 
-static bool has_candidate(const struct passage *p)
-{
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		if (peer_stands(&p->nexts[i]))
-			return true;
-	return false;
-}
-
 /* The first word of a move: what is known is of one before, unless the other side was first. */
 static void note_why(struct passage *p, const struct handover *h, uint8_t before)
 {
-	bool first =
-		before != h->state && (h->state == HANDOVER_INCOMING ||
-					      (h->state == HANDOVER_LEAVING && !has_candidate(p)));
+	bool first = before != h->state &&
+		     (h->state == HANDOVER_INCOMING ||
+			     (h->state == HANDOVER_LEAVING && !passage_has_next(p)));
 
 	if (first) {
 		p->move = 0;

@@ -147,7 +147,7 @@ void passage_live(struct passage *p);
 /* Take in what @h says of why it moves: of another move all, of the same one what is given. */
 void passage_why(struct passage *p, const struct handover *h);
 
-/* handover_passage.c */
+/* handover_passage.c, handover_arrival.c, handover_departure.c */
 void passage_init(struct passage *p);
 /* Forget the tail of a stop before: the next one comes from the agent that spoke last. */
 void passage_tail_begin(struct passage *p);
@@ -156,6 +156,8 @@ void passage_word(struct passage *p, uint8_t before);
 void passage_tail_over(struct passage *p);
 /* Events 2, 3, 8, 10 and what a step of a peer means. */
 void passage_owner(struct passage *p);
+/* There is a place that it may go to. */
+bool passage_has_next(const struct passage *p);
 /* Who has it now is at @set. */
 void passage_owned_at(struct passage *p, const struct locator_set *set);
 void passage_candidate(struct passage *p, struct peer *peer, bool urgent);

@@ -35,16 +35,16 @@ mutant()
 	fi
 }
 
-p=xtr/handover_passage.c
-mutant $p 'redirected before the next place has acknowledged ACCEPTED' 's/ || !peer->accepted ||/ ||/'
-mutant $p 'on an abort the tail is delivered too' 's/^\t\thold_drop_tail(.*/\t\t;/'
-mutant $p 'an abort is told to nobody' '/^static void abort_move/,/^}/s/each_next(p, NULL, HANDOVER_ABORTED);//'
-mutant $p 'who has it now does not tell' 's/peer_send(&p->owner, HANDOVER_RESUMED);/;/'
-mutant $p 'who does not get it does not tell' 's/peer_send(&p->owner, HANDOVER_CANCELLED);//'
-mutant $p 'what is held does not go back when the move was aborted' '/^static void aborted/,/^}/s/let_go(p, true);/;/'
-mutant $p 'paused before it was accepted: it still waits to be served' '/^static void paused/,/^}/s/p->phase == PHASE_WAITING/0/'
-mutant $p 'leaving is not told to those that wait for it' 's/each_next(p, NULL, HANDOVER_ACCEPTED);/;/'
-mutant $p 'prepared, it runs, and is not claimed' 's/^\tsite_arrived(router_of(p), &p->node.eid, p->ifindex, p->mac, p->seq);//'
+joins=xtr/handover_passage.c comes=xtr/handover_arrival.c leaves=xtr/handover_departure.c
+mutant $leaves 'redirected before the next place has acknowledged ACCEPTED' 's/ || !peer->accepted ||/ ||/'
+mutant $leaves 'on an abort the tail is delivered too' 's/^\t\thold_drop_tail(.*/\t\t;/'
+mutant $leaves 'an abort is told to nobody' '/^void departure_abort/,/^}/s/passage_each_next(p, NULL, HANDOVER_ABORTED);//'
+mutant $comes 'who has it now does not tell' 's/peer_send(&p->owner, HANDOVER_RESUMED);/;/'
+mutant $joins 'who does not get it does not tell' 's/peer_send(&p->owner, HANDOVER_CANCELLED);//'
+mutant $comes 'what is held does not go back when the move was aborted' '/^static void aborted/,/^}/s/passage_let_go(p, true);/;/'
+mutant $leaves 'paused before it was accepted: it still waits to be served' '/^void departure_paused/,/^}/s/p->phase == PHASE_WAITING/0/'
+mutant $joins 'leaving is not told to those that wait for it' 's/passage_each_next(p, NULL, HANDOVER_ACCEPTED);/;/'
+mutant $joins 'it runs, and is not claimed' 's/^\tsite_arrived(r, &p->node.eid, p->ifindex, p->mac);//'
 mutant xtr/handover.c 'after the cut packets go back to where they come from' 's/e->back ? DATAPATH_UNEXPECTED : DATAPATH_EXPECT_OWNER/DATAPATH_UNEXPECTED/'
 mutant xtr/handover.c 'prepared, it does not wait for what comes from the owner' 's/? DATAPATH_EXPECT_OWNER$/? DATAPATH_UNEXPECTED/'
 mutant xtr/handover.c 'once it has moved nothing goes back' 's/if (!away || !timer_is_set(&p->back))/if (1)/'

@@ -1,0 +1,173 @@
+/* What is not believed: what was said before, or by somebody else. See docs/decisions/handover.md.
+ */
+#include "tests/unit/handover_sites.h"
+
+/* What an agent said once is signed for ever, and anybody may have recorded it. */
+static void an_agents_old_word_is_not_believed_after_another_has_spoken(void **state)
+{
+	struct sites *s = sites_new();
+	struct router_handover_view v = {0};
+	uint64_t old = s->counter; /* of the first agent's `running` */
+
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_INCOMING, false, 0, ++s->counter);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	pass(s, 5);
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 1000);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_LEAVING, false, 0, ++s->counter);
+	pass(s, 100);
+	state_by(s, 0, 0, AGENT_KEY, HANDOVER_RUNNING, false, 0, old);
+	pass(s, 10);
+	assert_int_equal(s->result[0], HANDOVER_OLD);
+	router_each_handover(s->x[0]->router, show_one, &v);
+	assert_string_equal(v.agent, "beside");
+	assert_string_equal(v.word, "leaving");
+	say(s, 0, HANDOVER_GONE, false, 0); /* as it says every 10 s */
+	pass(s, 100);
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	sites_free(s);
+}
+
+static void what_was_said_before_a_restart_of_the_router_is_not_believed_after_it(void **state)
+{
+	struct sites *s = sites_new();
+	uint64_t old = ++s->counter;
+
+	live(s, 0, 20);
+	s->answering[0] = false;
+	world_restart(s->x[0]);
+	pass(s, 2);
+	world_host(s->x[0], HOST, PORT, true); /* found by ARP before its agent has answered */
+	pass(s, 2);
+	state_by(s, 0, 0, AGENT_KEY, HANDOVER_PAUSED, true, 0, old);
+	pass(s, 10);
+	assert_false(entry_at(s, 0)->hold);
+	assert_int_equal(s->result[0], HANDOVER_OLD);
+	say(s, 0, HANDOVER_PAUSED, true, 0); /* now it is so */
+	pass(s, 10);
+	assert_true(entry_at(s, 0)->hold);
+	sites_free(s);
+}
+
+/* A guest has several addresses, and all are told of by one message. */
+static void what_one_message_says_of_several_addresses_counts_for_all(void **state)
+{
+	struct sites *s = sites_new();
+	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
+	struct handover h = {.kind = HANDOVER_STATE,
+		.counter = ++s->counter,
+		.sender = id_of(BESIDE, true),
+		.state = HANDOVER_INCOMING,
+		.host_count = 2};
+	uint64_t before = counter(s, 0, XTR_HANDOVER_PREPARED);
+
+	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
+	h.hosts[1] =
+		(struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid("10.1.0.6/32")};
+	write_and_send(s, 0, &h, k, NULL, NULL, agents[0]); /* the first runs beside it */
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_PREPARED), before + 1);
+	auth_key_free(k);
+	sites_free(s);
+}
+
+static void an_agent_is_not_looked_for_where_a_message_was_played_back_from(void **state)
+{
+	struct sites *s = sites_new();
+	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
+	struct handover h = {.kind = HANDOVER_STATE,
+		.counter = ++s->counter,
+		.sender = id_of(BESIDE, true),
+		.state = HANDOVER_GONE,
+		.host_count = 1};
+	const struct agent *a = &s->x[0]->router->handover->agents[1];
+	char at[ENDPOINT_TEXT];
+
+	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
+	write_and_send(s, 0, &h, k, NULL, NULL, "203.0.113.3");
+	write_and_send(s, 0, &h, k, NULL, NULL, "198.18.6.6"); /* the same, by somebody else */
+	assert_string_equal(endpoint_format(&a->at, at, sizeof(at)), "203.0.113.3:4342");
+	h.counter = ++s->counter; /* it has another address now */
+	write_and_send(s, 0, &h, k, NULL, NULL, "203.0.113.4");
+	assert_string_equal(endpoint_format(&a->at, at, sizeof(at)), "203.0.113.4:4342");
+	auth_key_free(k);
+	sites_free(s);
+}
+
+/* A third site's router asks for it, too. */
+static void third_asks(struct sites *s)
+{
+	const struct policy_server *ps = &s->x[0]->policy.servers[0];
+	struct handover h = {.kind = HANDOVER_NEXT,
+		.counter = ++s->counter,
+		.move = 5,
+		.seq = s->seq,
+		.key_nonce = 77,
+		.urgent = true};
+
+	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
+	wrap(s, ps, &h);
+	write_and_send(s, 0, &h, s->x[0]->key, ps, "198.51.100.129", "192.0.2.100");
+}
+
+static void of_two_that_ask_at_once_both_are_answered(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->answering[0] = false;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 20);
+	third_asks(s);
+	pass(s, 20);
+	say(s, 0, HANDOVER_RUNNING, false, 0); /* what the router has asked its agent */
+	s->answering[0] = true;
+	pass(s, 10000);
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	sites_free(s);
+}
+
+static void a_tail_brings_no_packets_to_anybody_else(void **state)
+{
+	struct sites *s = prepared();
+	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
+	uint8_t packet[20] = {0x45, [16] = 10, 1, 0, 6}; /* not the EID's */
+	struct handover h = {.kind = HANDOVER_TAIL,
+		.sender = id_of(0, true),
+		.host_count = 1,
+		.of = 1,
+		.packet = packet,
+		.packet_len = sizeof(packet)};
+
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	h.counter = ++s->counter;
+	h.hosts[0].eid = world_eid(HOST);
+	write_and_send(s, 0, &h, k, NULL, NULL, agents[0]);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_TAILS), 0);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_EID), 1);
+	pass(s, 600);
+	injected(s, 0, "");
+	auth_key_free(k);
+	sites_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_agents_old_word_is_not_believed_after_another_has_spoken),
+		cmocka_unit_test(
+			what_was_said_before_a_restart_of_the_router_is_not_believed_after_it),
+		cmocka_unit_test(what_one_message_says_of_several_addresses_counts_for_all),
+		cmocka_unit_test(an_agent_is_not_looked_for_where_a_message_was_played_back_from),
+		cmocka_unit_test(of_two_that_ask_at_once_both_are_answered),
+		cmocka_unit_test(a_tail_brings_no_packets_to_anybody_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,82 @@
+/* handover_passage.h: what the three files share that move an EID: handover_passage.c joins, and
+ * has what both sides do, handover_arrival.c is the destination's, handover_departure.c the
+ * source's. None of them reads or writes a message. */
+#ifndef SUNWARD_XTR_HANDOVER_PASSAGE_H
+#define SUNWARD_XTR_HANDOVER_PASSAGE_H
+
+#include "xtr/handover_internal.h"
+
+static inline struct router *passage_router(const struct passage *p)
+{
+	return p->room->r;
+}
+
+/* It has said that it knows, or will have heard, that it may have the guest. */
+static inline bool peer_was_accepted(const struct peer *peer)
+{
+	return peer->accepted || (peer->step == HANDOVER_ACCEPTED && peer->waiting);
+}
+
+/* handover_passage.c */
+/* An event for who watches, @peer (or NULL) the other side. */
+void passage_tell(struct passage *p, enum router_event_type type, const struct peer *peer);
+void passage_log_begin(struct passage *p, enum router_move_side side);
+void passage_log_step(struct passage *p, enum router_move_step step);
+/* The data plane's entry for it follows from its state. */
+void passage_refresh(struct passage *p);
+/* That, and what is held follows it, in order; @back: also to where it came from. */
+void passage_let_go(struct passage *p, bool back);
+/* Tell @step to all who may have it, but @but (or NULL). */
+void passage_each_next(struct passage *p, const struct peer *but, enum handover_step step);
+/* Nothing of it goes on from here. */
+void passage_stop_leaving(struct passage *p);
+/* The kernel knows its MAC at its port before it answers for itself; or no more. */
+void passage_pin(struct passage *p, bool on);
+/* The agent was asked; until it has answered, or @ms are over, it is asked again: the question and
+ * the answer are lost as easily as any packet. */
+void passage_await_truth(struct passage *p, uint64_t ms);
+/* Deliver, and claim with what each Map-Server is known to have (rule 3). */
+void passage_here(struct passage *p);
+bool passage_same_places(const struct locator_set *a, const struct locator_set *b);
+
+/* handover_arrival.c */
+/* Rule 1: an agent expects it here. */
+void arrival_expect(struct passage *p);
+/* Rule 7: it runs here, and its owner has accepted that. */
+void arrival_complete(struct passage *p);
+/* Rule 7: it runs here, and its owner has not accepted that yet. */
+void arrival_wait(struct passage *p);
+/* The owner's xTR says @step. */
+void arrival_step(struct passage *p, uint8_t step);
+void arrival_init(struct passage *p);
+
+/* handover_departure.c */
+/* Somebody at whose place it runs already waits for our answer. */
+bool departure_has_urgent(const struct passage *p);
+/* The agent has spoken afresh, when a peer waited for it. */
+void departure_answer_urgent(struct passage *p);
+/* The one place that it may go to; NULL: none, or several. */
+struct peer *departure_only_next(struct passage *p);
+/* It is gone here, and nobody says that it is elsewhere. Frees it. */
+void departure_lose(struct passage *p);
+/* Nobody has told where it went: what would have may be lost. */
+void departure_find(struct passage *p);
+/* As long as what came for it is held, it may turn out to run elsewhere. */
+void departure_lost_unless_found(struct passage *p);
+/* From now on it is held. */
+void departure_begin(struct passage *p);
+/* Rule 5: it stands still to go elsewhere. */
+void departure_paused(struct passage *p);
+/* Rule 6: it stays; @same_tap: at the hypervisor where it was, which reads its tail itself. */
+void departure_abort(struct passage *p, bool same_tap);
+/* Rule 10: it runs at @peer's. */
+void departure_release(struct passage *p, struct peer *peer);
+/* It runs elsewhere, and what it had not read has not come: that is older than what is held. */
+bool departure_await_tail(struct passage *p);
+/* Rule 11: it is at @set, as the Map-Server says. */
+void departure_moved(struct passage *p, const struct locator_set *set);
+/* @peer, which may have it, says @step. */
+void departure_step(struct passage *p, struct peer *peer, uint8_t step);
+void departure_init(struct passage *p);
+
+#endif
