@@ -110,6 +110,12 @@ const struct config_option xtr_config_limits[] = {
 		.min = 1,
 		.max = 10000000,
 		.help = "hosts that have left and are remembered"},
+	{.name = "eids-per-agent",
+		.kind = CONFIG_INTEGER,
+		.fallback = "4096",
+		.min = 1,
+		.max = 65536,
+		.help = "EIDs (addresses and MACs of guests) that one agent may speak of"},
 	{0},
 };
 
@@ -136,4 +142,5 @@ void xtr_config_limits_load(struct policy_limits *l, const struct config_section
 	l->hosts = config_u32(s, "hosts");
 	l->hosts_per_port = config_u32(s, "hosts-per-port");
 	l->away = config_u32(s, "away");
+	l->eids_per_agent = config_u32(s, "eids-per-agent");
 }

@@ -211,6 +211,10 @@
 		"Handover messages dropped: EIDs that are not their sender's to speak of")                                                 \
 	X(HANDOVER_DROP_STALE, "xtr_handover_drop_stale",                                                                                  \
 		"Handover messages dropped: a replay, or nothing waits for them")                                                          \
+	X(HANDOVER_DROP_AGENT_FULL, "xtr_handover_drop_agent_full",                                                                        \
+		"EIDs that an agent spoke of beyond its share, answered so")                                                               \
+	X(HANDOVER_DROP_AGENT_RATE, "xtr_handover_drop_agent_rate",                                                                        \
+		"Handover messages dropped: states that an agent says too often")                                                          \
 	X(PROXY_ANSWERED, "xtr_proxy_answered",                                                                                            \
 		"ARP and ND questions for machines elsewhere, answered with the MAC of the gateway")                                       \
 	X(PROXY_DEFENDED, "xtr_proxy_defended",                                                                                            \

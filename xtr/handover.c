@@ -28,6 +28,7 @@ struct passage *passage_get(struct handover_room *room, const struct eid *eid)
 	}
 	p->node.eid = *eid;
 	p->room = room;
+	p->nexts = room->none;
 	passage_init(p);
 	timer_init(&p->life, life_fire, p);
 	if (eid_table_insert(room->passages, &p->node) < 0) {
@@ -39,10 +40,46 @@ struct passage *passage_get(struct handover_room *room, const struct eid *eid)
 	return p;
 }
 
+bool passage_nexts_make(struct passage *p)
+{
+	struct peer *nexts;
+
+	if (p->nexts != p->room->none)
+		return true;
+	nexts = calloc(PASSAGE_NEXTS_MAX, sizeof(*nexts));
+	if (!nexts) {
+		env_count(p->room->env, XTR_NO_MEMORY);
+		return false;
+	}
+	p->nexts = nexts;
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		peer_init(&nexts[i], p);
+	return true;
+}
+
+void passage_nexts_clear(struct passage *p)
+{
+	for (unsigned int i = 0; p->nexts != p->room->none && i < PASSAGE_NEXTS_MAX; i++)
+		peer_clear(&p->nexts[i]);
+}
+
+/* A guest that stays has none for long: there are many of these. */
+static void nexts_tidy(struct passage *p)
+{
+	if (p->nexts == p->room->none)
+		return;
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		if (p->nexts[i].used)
+			return;
+	free(p->nexts);
+	p->nexts = p->room->none;
+}
+
 void passage_live(struct passage *p)
 {
 	struct env *env = p->room->env;
 
+	nexts_tidy(p);
 	p->overdue = false;
 	timer_set(&env->timers, &p->life, mono_add_s(env->now, env->policy.handover.prepared_s));
 }
@@ -72,8 +109,11 @@ void passage_free(struct passage *p)
 	timer_cancel(timers, &p->tail);
 	timer_cancel(timers, &p->back);
 	peer_clear(&p->owner);
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		peer_clear(&p->nexts[i]);
+	passage_nexts_clear(p);
+	nexts_tidy(p);
+	free(p->moved);
+	free(p->tail_had);
+	agent_lets_go(p);
 	eid_table_remove(p->room->passages, &p->node);
 	free(p);
 }
@@ -371,6 +411,7 @@ int handover_reload(struct handover_room *room)
 	}
 	for (j = 0; j < old_count; j++)
 		agent_fini(&old[j]);
+	agent_count_eids(room);
 	free(old);
 	return rc;
 }

@@ -2,6 +2,7 @@
  * It takes messages apart, and judges who may say what; what follows is handover.c's. */
 #include "xtr/handover_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MESSAGE_MAX 1400
@@ -97,6 +98,75 @@ void agent_said(struct handover_room *room, const char *name, uint64_t counter)
 		a->floor = counter;
 }
 
+void agent_lets_go(struct passage *p)
+{
+	struct agent *a = by_name(p->room, p->agent);
+
+	if (a && a->eids)
+		a->eids--;
+}
+
+static bool count_eid(struct eid_node *node, void *arg)
+{
+	const struct passage *p = eid_table_entry(node, struct passage, node);
+	struct agent *a = by_name(p->room, p->agent);
+
+	if (a)
+		a->eids++;
+	return true;
+}
+
+void agent_count_eids(struct handover_room *room)
+{
+	for (unsigned int i = 0; i < room->agent_count; i++)
+		room->agents[i].eids = 0;
+	eid_table_each(room->passages, count_eid, NULL);
+}
+
+/* @a speaks of it from now on. */
+static void holds(struct agent *a, struct passage *p)
+{
+	if (!strcmp(p->agent, a->conf.name))
+		return;
+	agent_lets_go(p);
+	memcpy(p->agent, a->conf.name, sizeof(p->agent));
+	a->eids++;
+}
+
+/* It speaks of as many as it may: what it says of one more is not taken, so that there is room for
+ * what others say. */
+static bool is_full(struct agent *a)
+{
+	struct env *env = a->room->env;
+	uint32_t most = env->policy.limits.eids_per_agent;
+
+	if (a->eids < most)
+		return false;
+	env_count(env, XTR_HANDOVER_DROP_AGENT_FULL);
+	log_limited(env->log, &a->full, env->now, LOG_LEVEL_WARNING,
+		"agent \"%s\" speaks of more EIDs than the %u that `eids-per-agent` allows",
+		a->conf.name, most);
+	return true;
+}
+
+/* It says more than its guests can have to say. What it repeats is taken later. */
+static bool is_too_fast(struct agent *a, const struct handover *h)
+{
+	struct env *env = a->room->env;
+	uint32_t per_s = env->policy.limits.states_per_agent;
+	const struct limit_rate rate = limit_per_s(per_s, per_s);
+
+	for (unsigned int i = 0; i < h->host_count; i++)
+		if (!limit_take(&a->states, &rate, env->now)) {
+			env_count(env, XTR_HANDOVER_DROP_AGENT_RATE);
+			log_limited(env->log, &a->full, env->now, LOG_LEVEL_WARNING,
+				"agent \"%s\" says more than %u states of EIDs a second",
+				a->conf.name, per_s);
+			return true;
+		}
+	return false;
+}
+
 /* It runs elsewhere at this site, by the word of that hypervisor's agent, and is not on its way. */
 static bool others(const struct passage *p, const struct agent *a, const struct handover *h)
 {
@@ -125,7 +195,7 @@ static void note_why(struct passage *p, const struct handover *h, uint8_t before
 	passage_why(p, h);
 }
 
-static void note(struct passage *p, const struct agent *a, const struct handover *h,
+static void note(struct passage *p, struct agent *a, const struct handover *h,
 	const struct handover_host *host)
 {
 	struct env *env = p->room->env;
@@ -135,7 +205,7 @@ static void note(struct passage *p, const struct agent *a, const struct handover
 		passage_tail_begin(p); /* from beside; that it stopped there was lost, or is late */
 	if (strcmp(p->agent, a->conf.name) != 0) /* what it said is not kept, how old that is, is */
 		agent_said(p->room, p->agent, p->counter);
-	memcpy(p->agent, a->conf.name, sizeof(p->agent));
+	holds(a, p);
 	p->counter = h->counter;
 	p->word = h->state;
 	p->in_migration = h->in_migration;
@@ -177,6 +247,8 @@ static enum handover_result take_host(
 		agent_said(room, a->conf.name, h->counter);
 		return h->state == HANDOVER_RUNNING ? HANDOVER_OWNED : HANDOVER_TAKEN;
 	}
+	if (!spoke_last && is_full(a))
+		return HANDOVER_NO_ROOM;
 	p = p ? p : passage_get(room, &host->eid);
 	if (!p)
 		return HANDOVER_NO_ROOM;
@@ -212,7 +284,9 @@ static bool tail_again(struct passage *p, uint16_t index)
 	uint64_t bit = 1ull << index % 64;
 	bool had;
 
-	if (index >= HANDOVER_TAIL_BITS)
+	if (!p->tail_had)
+		p->tail_had = calloc(HANDOVER_TAIL_BITS / 64, sizeof(*p->tail_had));
+	if (!p->tail_had || index >= HANDOVER_TAIL_BITS)
 		return false;
 	had = p->tail_had[index / 64] & bit;
 	p->tail_had[index / 64] |= bit;
@@ -316,7 +390,7 @@ void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len,
 	news = !a->at.port;
 	if (h->counter > a->highest)
 		heard(a, h->counter, from, to);
-	if (h->kind == HANDOVER_STATE)
+	if (h->kind == HANDOVER_STATE && !is_too_fast(a, h))
 		take_state(a, (unsigned int)key, h);
 	else if (h->kind == HANDOVER_TAIL)
 		take_tail(a, (unsigned int)key, h);

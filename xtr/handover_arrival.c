@@ -61,12 +61,6 @@ void arrival_expect(struct passage *p)
 	passage_tell(p, ROUTER_MOVE_PREPARED, NULL);
 }
 
-static void forget_nexts(struct passage *p)
-{
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		peer_clear(&p->nexts[i]);
-}
-
 /* 7, accepted. */
 void arrival_complete(struct passage *p)
 {
@@ -74,7 +68,7 @@ void arrival_complete(struct passage *p)
 
 	timer_cancel(timers, &p->takeover);
 	peer_prepare_stop(p);
-	forget_nexts(p);
+	passage_nexts_clear(p);
 	p->room->arrived = p->arrived = p->room->env->now;
 	p->phase = PHASE_HERE;
 	p->doubted = false;

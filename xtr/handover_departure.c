@@ -3,6 +3,7 @@
  * docs/decisions/handover.md. Knows nothing of how a destination waits. */
 #include "xtr/handover_passage.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool runs(const struct passage *p)
@@ -138,7 +139,24 @@ void passage_tail_begin(struct passage *p)
 	p->paused = p->counter;
 	p->tail_count = 0;
 	memcpy(p->tail_agent, p->agent, sizeof(p->tail_agent));
-	memset(p->tail_had, 0, sizeof(p->tail_had));
+	free(p->tail_had);
+	p->tail_had = NULL;
+}
+
+static void moves_nowhere(struct passage *p)
+{
+	free(p->moved);
+	p->moved = NULL;
+}
+
+void departure_moves_to(struct passage *p, const struct locator_set *set)
+{
+	moves_nowhere(p);
+	p->moved = malloc(sizeof(*p->moved));
+	if (p->moved)
+		*p->moved = *set;
+	else /* it waits for what the Map-Server says next */
+		env_count(p->room->env, XTR_NO_MEMORY);
 }
 
 void departure_begin(struct passage *p)
@@ -149,7 +167,7 @@ void departure_begin(struct passage *p)
 	p->announced = env->now;
 	p->to = p->resuming = NULL;
 	p->hurried = p->awaits_tail = false;
-	p->moved.count = 0;
+	moves_nowhere(p);
 	passage_tail_begin(p);
 	site_paused(passage_router(p), &p->node.eid);
 	passage_refresh(p);
@@ -286,13 +304,15 @@ void departure_moved(struct passage *p, const struct locator_set *set)
 
 static void let_go_at_last(struct passage *p)
 {
-	const struct locator_set set = p->moved;
+	struct locator_set *set = p->moved;
 
 	p->awaits_tail = false;
-	if (set.count)
-		departure_moved(p, &set);
+	p->moved = NULL;
+	if (set)
+		departure_moved(p, set);
 	else if (p->resuming)
 		departure_release(p, p->resuming);
+	free(set);
 }
 
 /* RELEASED, and accepted since then: it has gone on from where it was. */

@@ -6,8 +6,8 @@
 #include "xtr/rooms.h"
 
 #define PASSAGE_NEXTS_MAX  ROUTER_CANDIDATES_MAX
-#define PASSAGES_MAX       65536
-#define HANDOVER_WAIT_MS   50 /* first repetition */
+#define PASSAGES_MAX       65536 /* of all agents, each up to its limit, and Map-Servers */
+#define HANDOVER_WAIT_MS   50    /* first repetition */
 #define HANDOVER_WAIT_MOST 3200
 #define HANDOVER_ASK_TRIES 3   /* PREPAREs to one Map-Server that does not say who has it */
 #define HANDOVER_STEP_MOST 10  /* transmissions of a step */
@@ -58,6 +58,9 @@ struct agent {
 	uint64_t highest;   /* counter that came; only one above tells where it is */
 	/* What is not above says nothing of an EID that another spoke of last, or nobody. */
 	uint64_t floor;
+	uint32_t eids;       /* passages of which it spoke last */
+	struct limit states; /* EIDs that it says something of */
+	struct log_limit full;
 };
 
 struct passage {
@@ -102,19 +105,20 @@ struct passage {
 	struct timer takeover;
 	struct peer owner;
 	/* At the source. */
-	struct peer nexts[PASSAGE_NEXTS_MAX];
-	struct peer *to;       /* redirected there */
+	struct peer
+		*nexts;  /* PASSAGE_NEXTS_MAX; the room's, to be read only, while there are none */
+	struct peer *to; /* redirected there */
 	struct peer *resuming; /* says that it runs there, which our agent's last word does not */
 	uint64_t paused;       /* the counter of the STATE that said so */
 	struct timer back;     /* until then packets from where it is may go back there */
 	struct timer tail;
 	bool tail_over;
-	bool awaits_tail; /* before it lets go: to @resuming, or, without one, to @moved */
-	struct locator_set moved;
+	bool awaits_tail;          /* before it lets go: to @resuming, or, without one, to @moved */
+	struct locator_set *moved; /* or NULL */
 	bool hurried; /* the agent was asked for the tail, since the guest runs elsewhere */
 	uint16_t tail_count, tail_of;
-	uint64_t tail_had[HANDOVER_TAIL_BITS / 64]; /* by index */
-	char tail_agent[POLICY_AGENT_NAME];         /* whose it is */
+	uint64_t *tail_had;                 /* HANDOVER_TAIL_BITS, by index; NULL: none has come */
+	char tail_agent[POLICY_AGENT_NAME]; /* whose it is */
 };
 
 struct handover_room {
@@ -126,6 +130,7 @@ struct handover_room {
 	uint64_t server_seen[POLICY_SERVERS_MAX]; /* counters of NEXTs */
 	struct mono arrived;                      /* the last guest; zero: none ever */
 	struct log_limit refused;
+	struct peer none[PASSAGE_NEXTS_MAX]; /* the candidates of all that have none: unused */
 };
 
 static inline bool peer_stands(const struct peer *peer)
@@ -144,6 +149,9 @@ struct passage *passage_find(const struct handover_room *room, const struct eid 
 struct passage *passage_get(struct handover_room *room, const struct eid *eid);
 void passage_free(struct passage *p);
 void passage_live(struct passage *p);
+/* Its candidates may be written from now on. False: no memory. */
+bool passage_nexts_make(struct passage *p);
+void passage_nexts_clear(struct passage *p);
 /* Take in what @h says of why it moves: of another move all, of the same one what is given. */
 void passage_why(struct passage *p, const struct handover *h);
 
@@ -176,6 +184,10 @@ void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len,
 	const struct endpoint *from, const struct address *to);
 /* Ask who spoke last of @eid (NULL: all agents, for all) what is so. False: nobody to ask. */
 bool agent_ask(struct handover_room *room, const char *name, const struct eid *eid);
+/* It spoke last of @p, and does so no more. */
+void agent_lets_go(struct passage *p);
+/* Count anew of how many EIDs each agent spoke last: there are other agents. */
+void agent_count_eids(struct handover_room *room);
 /* The agent @name said @counter of what it is not asked about any more: nothing older counts. */
 void agent_said(struct handover_room *room, const char *name, uint64_t counter);
 

@@ -285,7 +285,7 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 	if (left && p->phase == PHASE_HERE)
 		passage_tail_begin(p);
 	if (left && set->count && departure_await_tail(p)) {
-		p->moved = *set;
+		departure_moves_to(p, set);
 		return true;
 	}
 	if (left && set->count) {
@@ -391,6 +391,4 @@ void passage_init(struct passage *p)
 	timer_init(&p->back, back_fire, p);
 	peer_prepare_init(p);
 	peer_init(&p->owner, p);
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		peer_init(&p->nexts[i], p);
 }

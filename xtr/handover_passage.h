@@ -73,7 +73,9 @@ void departure_abort(struct passage *p, bool same_tap);
 void departure_release(struct passage *p, struct peer *peer);
 /* It runs elsewhere, and what it had not read has not come: that is older than what is held. */
 bool departure_await_tail(struct passage *p);
-/* Rule 11: it is at @set, as the Map-Server says. */
+/* Rule 11: it is at @set, as the Map-Server says; to be done when its tail has come. */
+void departure_moves_to(struct passage *p, const struct locator_set *set);
+/* The same, now. */
 void departure_moved(struct passage *p, const struct locator_set *set);
 /* @peer, which may have it, says @step. */
 void departure_step(struct passage *p, struct peer *peer, uint8_t step);

@@ -277,6 +277,8 @@ static struct peer *candidate_get(struct passage *p, const struct handover_id *i
 {
 	struct peer *free = NULL;
 
+	if (!passage_nexts_make(p))
+		return NULL;
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
 		struct peer *peer = &p->nexts[i];
 

@@ -49,6 +49,8 @@ void policy_init(struct policy *p)
 				.replies_per_rloc = 10000,
 				.excess_per_rloc = 1000,
 				.smrs_per_rloc = 100,
+				.eids_per_agent = 4096,
+				.states_per_agent = 10000,
 				.claim_burst = 8,
 			},
 		.handover = {.takeover_ms = 1000, .prepared_s = 30},
@@ -347,6 +349,8 @@ static void check_numbers(
 	check_range(c, "replies-per-rloc (a second)", l->replies_per_rloc, 1, 10000000);
 	check_range(c, "excess-per-rloc (a second)", l->excess_per_rloc, 1, 10000000);
 	check_range(c, "smrs-per-rloc (a second)", l->smrs_per_rloc, 1, 1000000);
+	check_range(c, "eids-per-agent", l->eids_per_agent, 1, 65536);
+	check_range(c, "states-per-agent (a second)", l->states_per_agent, 1, 10000000);
 	check_range(c, "claim-burst", l->claim_burst, 1, 1000);
 }
 

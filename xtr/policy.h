@@ -102,6 +102,8 @@ struct policy_limits {
 	uint32_t replies_per_rloc;   /* 10000 Map-Replies a second */
 	uint32_t excess_per_rloc;    /* 1000 of them larger than their requests */
 	uint32_t smrs_per_rloc;      /* 100 SMRs a second */
+	uint32_t eids_per_agent;     /* 4096: EIDs that one agent may speak of */
+	uint32_t states_per_agent;   /* 10000 states of EIDs a second */
 	uint32_t claim_burst; /* 8 claims of one EID at once, then one a second: two machines with
 				 one address */
 };

@@ -1,0 +1,169 @@
+/* Each agent has a share of what the xTR remembers and listens to: one that says too much takes
+ * nothing from the others. See docs/decisions/handover.md. */
+#include "tests/unit/handover_sites.h"
+
+#define ELSEWHERE "203.0.113.3" /* where the second agent of the site speaks from */
+#define OTHER     "10.1.250.9/32"
+
+/* The agent beside says @state of @count EIDs, beginning with the @from-th; in messages of 32. */
+static void says_of_many(
+	struct sites *s, unsigned int from, unsigned int count, enum handover_state state)
+{
+	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
+	char text[64];
+
+	for (unsigned int n = from; n < from + count; n += 32) {
+		struct handover h = {.kind = HANDOVER_STATE,
+			.counter = ++s->counter,
+			.sender = id_of(BESIDE, true),
+			.state = (uint8_t)state,
+			.host_count = 32};
+
+		for (unsigned int j = 0; j < 32; j++) {
+			snprintf(text, sizeof(text), "10.1.%u.%u/32", 100 + (n + j) / 256,
+				(n + j) % 256);
+			h.hosts[j] = (struct handover_host){
+				.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(text)};
+		}
+		write_and_send(s, 0, &h, k, NULL, NULL, ELSEWHERE);
+		world_forget(s->x[0]);
+	}
+	auth_key_free(k);
+}
+
+/* What its last message was answered. */
+static int answer_to_one_more(struct sites *s, unsigned int n, enum handover_state state)
+{
+	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
+	struct handover h = {.kind = HANDOVER_STATE,
+		.counter = ++s->counter,
+		.sender = id_of(BESIDE, true),
+		.state = (uint8_t)state,
+		.host_count = 1};
+	struct wire_fault fault;
+	struct handover ack;
+	struct world_sent *d;
+	char text[64];
+
+	snprintf(text, sizeof(text), "10.1.%u.%u/32", 100 + n / 256, n % 256);
+	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(text)};
+	world_forget(s->x[0]);
+	write_and_send(s, 0, &h, k, NULL, NULL, ELSEWHERE);
+	auth_key_free(k);
+	if (!world_has(s->x[0], LISP_EXTENSION))
+		return -1;
+	d = world_take(s->x[0], LISP_EXTENSION);
+	assert_int_equal(handover_parse(d->bytes, d->len, &ack, &fault), 0);
+	assert_int_equal(ack.kind, HANDOVER_STATE_ACK);
+	assert_int_equal(ack.counter, h.counter);
+	world_forget(s->x[0]);
+	return ack.state;
+}
+
+static uint32_t held_by(struct sites *s, const char *name)
+{
+	const struct handover_room *room = s->x[0]->router->handover;
+
+	for (unsigned int i = 0; i < room->agent_count; i++)
+		if (!strcmp(room->agents[i].conf.name, name))
+			return room->agents[i].eids;
+	fail_msg("no agent %s", name);
+	return 0;
+}
+
+static void an_agent_that_speaks_of_too_many_leaves_room_for_another(void **state)
+{
+	struct sites *s = sites_new();
+	const char *host = s->host;
+
+	says_of_many(s, 0, 4096, HANDOVER_INCOMING);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_FULL), 0);
+	assert_int_equal(held_by(s, "beside"), 4096);
+	says_of_many(s, 4096, 4096, HANDOVER_INCOMING);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_FULL), 4096);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_PREPARED), 4096);
+	assert_int_equal(counter(s, 0, XTR_NO_MEMORY), 0);
+	assert_string_equal(s->x[0]->last_line,
+		"agent \"beside\" speaks of more EIDs than the 4096 that `eids-per-agent` allows");
+	assert_int_equal(answer_to_one_more(s, 9000, HANDOVER_INCOMING), HANDOVER_NO_ROOM);
+	assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), HANDOVER_TAKEN); /* known */
+
+	s->host = OTHER; /* which the other agent of the site expects */
+	say(s, 0, HANDOVER_INCOMING, false, 0);
+	settle(s);
+	assert_int_equal(s->result[0], HANDOVER_TAKEN);
+	assert_int_equal(held_by(s, "agent"), 2);
+	s->host = host;
+	assert_true(here(s, 0));
+	sites_free(s);
+}
+
+static void what_an_agent_speaks_of_no_more_is_room_again(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->x[0]->policy.limits.eids_per_agent = 32;
+	assert_int_equal(
+		router_reload(s->x[0]->router, &s->x[0]->policy, s->x[0]->now, s->x[0]->out), 0);
+	says_of_many(s, 0, 32, HANDOVER_INCOMING);
+	assert_int_equal(answer_to_one_more(s, 40, HANDOVER_INCOMING), HANDOVER_NO_ROOM);
+	assert_int_equal(
+		router_reload(s->x[0]->router, &s->x[0]->policy, s->x[0]->now, s->x[0]->out), 0);
+	assert_int_equal(held_by(s, "beside"), 32); /* counted anew */
+	for (unsigned int i = 0; i < 40; i++) { /* prepared and not renewed: forgotten after 30 s */
+		world_pass(s->x[0], 1000);
+		world_forget(s->x[0]);
+	}
+	assert_int_equal(held_by(s, "beside"), 0);
+	assert_int_equal(answer_to_one_more(s, 40, HANDOVER_INCOMING), HANDOVER_TAKEN);
+	sites_free(s);
+}
+
+/* A guest that goes from one hypervisor of the site to the other is counted at the other then. */
+static void a_guest_counts_at_the_agent_that_spoke_of_it_last(void **state)
+{
+	struct sites *s = sites_new();
+
+	assert_int_equal(held_by(s, "agent"), 1);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	pass(s, 5);
+	assert_true(here(s, 0));
+	assert_int_equal(held_by(s, "agent"), 0);
+	assert_int_equal(held_by(s, "beside"), 1);
+	sites_free(s);
+}
+
+static void an_agent_that_says_too_much_is_not_listened_to_for_a_while(void **state)
+{
+	struct sites *s = sites_new();
+
+	says_of_many(s, 0, 32, HANDOVER_INCOMING);
+	for (unsigned int i = 1; i < 10000 / 32; i++)
+		says_of_many(s, 0, 32, HANDOVER_INCOMING);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 0);
+	says_of_many(s, 0, 32, HANDOVER_INCOMING);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 1);
+	assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), -1);
+	say(s, 0, HANDOVER_RUNNING, false, 0); /* the other one is */
+	settle(s);
+	assert_int_equal(s->result[0], HANDOVER_TAKEN);
+	world_pass(s->x[0], 10);
+	assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), HANDOVER_TAKEN);
+	sites_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_agent_that_speaks_of_too_many_leaves_room_for_another),
+		cmocka_unit_test(what_an_agent_speaks_of_no_more_is_room_again),
+		cmocka_unit_test(a_guest_counts_at_the_agent_that_spoke_of_it_last),
+		cmocka_unit_test(an_agent_that_says_too_much_is_not_listened_to_for_a_while),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
