@@ -96,11 +96,11 @@ int tail_count(struct tail *t, struct tail_count *out)
 	int err = link_stats_get(t->ifindex, &stats);
 	int64_t open;
 
+	out->delivered = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE);
 	if (err)
 		return err;
 	out->dropped = stats.tx_dropped;
 	out->many_queues = stats.tx_queues > 1;
-	out->delivered = __atomic_load_n(&t->state->units, __ATOMIC_ACQUIRE);
 	open = (int64_t)out->delivered - (int64_t)(stats.tx_packets + stats.tx_dropped - t->taken);
 	note_low(t, open, before, out->delivered);
 	out->unsure = t->low < LOW_TIMES;

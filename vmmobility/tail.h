@@ -38,7 +38,8 @@ struct tail_count {
 	bool unsure;        /* what waited at tail_open may wait still: fewer may have been read */
 };
 
-/* 0 or -errno. What is said of tail_unread holds. */
+/* 0 or -errno; then, as where the tap is gone, only @out->delivered is set. What is said of
+ * tail_unread holds. */
 int tail_count(struct tail *t, struct tail_count *out);
 
 /* The place of the first packet that was delivered at @at (CLOCK_MONOTONIC) or later, as far as is

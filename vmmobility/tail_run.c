@@ -117,8 +117,11 @@ static void look(const struct tail_run *t, struct opened *o)
 {
 	struct tap_count c;
 
-	if (t->ops->count(t->ops->arg, o->tap, &c))
-		return;     /* the tap is gone: what was seen last stands */
+	if (t->ops->count(t->ops->arg, o->tap, &c)) { /* it is gone: nobody reads there any more */
+		if (c.delivered > o->last.delivered)
+			o->last.delivered = c.delivered;
+		return;
+	}
 	if (t->has_stopped) /* what the full queue drops now nobody has read */
 		c.taken -= c.dropped - o->stop.dropped;
 	o->last = c;

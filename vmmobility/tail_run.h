@@ -52,7 +52,7 @@ struct tap_ops {
 	/* NULL, having said why: no tail of it. */
 	void *(*open)(void *arg, const char *name);
 	void (*close)(void *arg, void *tap);
-	/* 0; negative: it cannot be told. */
+	/* 0; negative: the tap is gone, and of @out only what was delivered there is set. */
 	int (*count)(void *arg, void *tap, struct tap_count *out);
 	/* The place of the first that came at @at or later. */
 	uint64_t (*place)(void *arg, void *tap, struct mono at);

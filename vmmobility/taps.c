@@ -125,8 +125,10 @@ static int count(void *arg, void *opened, struct tap_count *out)
 	if (!tap->shared || !tap->counted.ns ||
 		mono_due(mono_add_us(tap->counted, COUNT_US), now)) {
 		err = tail_count(tap->tail, &c);
-		if (err)
+		if (err) {
+			*out = (struct tap_count){.delivered = c.delivered};
 			return err;
+		}
 		tap->count = (struct tap_count){.delivered = c.delivered,
 			.taken = c.taken,
 			.dropped = c.dropped,

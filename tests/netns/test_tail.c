@@ -459,6 +459,23 @@ static void what_later_frames_have_overwritten_is_said_to_be_missing(void **stat
 	assert_int_equal(w->kept_count, 1);
 }
 
+/* Its reader has ended. What came until then is known, and how much of it was read is not. */
+static void of_a_tap_that_is_gone_what_came_is_known_still(void **state)
+{
+	struct world *w = *state;
+	struct tail_count c;
+
+	for (unsigned int i = 0; i < 3; i++)
+		send_udp(w, false, i, true);
+	close(w->tap);
+	w->tap = -1;
+	w->kept_count = 0;
+	assert_int_equal(tail_count(w->tail, &c), -ENODEV);
+	assert_int_equal(c.delivered, 3);
+	assert_int_equal(tail_each(w->tail, 1, c.delivered, visit, w), 0);
+	assert_int_equal(w->kept_count, 2);
+}
+
 static void frames_that_are_no_unicast_ip_are_none_of_the_tails_packets(void **state)
 {
 	static const uint8_t arp[60] = {
@@ -577,6 +594,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_full_queue_drops_what_is_in_no_tail, begin, end),
 		cmocka_unit_test_setup_teardown(
 			what_later_frames_have_overwritten_is_said_to_be_missing, begin, end),
+		cmocka_unit_test_setup_teardown(
+			of_a_tap_that_is_gone_what_came_is_known_still, begin, end),
 		cmocka_unit_test_setup_teardown(
 			frames_that_are_no_unicast_ip_are_none_of_the_tails_packets, begin, end),
 		cmocka_unit_test_setup_teardown(

@@ -51,7 +51,10 @@ static int fake_count(void *arg, void *tap, struct tap_count *out)
 	f->polls++;
 	*out = (struct tap_count){
 		f->taken + f->unread, f->taken, f->dropped, f->many_queues, f->unsure, f->shared};
-	return f->gone ? -ENODEV : 0;
+	if (!f->gone)
+		return 0;
+	*out = (struct tap_count){.delivered = out->delivered};
+	return -ENODEV;
 }
 
 static uint64_t fake_place(void *arg, void *tap, struct mono at)
@@ -465,6 +468,24 @@ static void a_tap_that_is_gone_has_what_was_seen_last(void **state)
 	fake_free(f);
 }
 
+/* The xTR may take the stop only after the hypervisor has ended, and all that came until then went
+ * to the tap. */
+static void what_came_between_the_last_look_and_the_taps_end_is_sent(void **state)
+{
+	struct fake *f = busy(2);
+	uint64_t paused = stops(f);
+
+	f->unread = 5;
+	f->since_stop = 5;
+	f->of_late = 103;
+	f->gone = true;
+	vm_world_ack(f->w, paused, HANDOVER_TAKEN);
+	news(f, GUEST_COPIED);
+	vm_world_pass(f->w, TAIL_COPIED_MS);
+	assert_tails(f, 7);
+	fake_free(f);
+}
+
 static void of_a_tap_with_several_queues_all_of_late_is_sent(void **state)
 {
 	struct fake *f = busy(2);
@@ -643,6 +664,7 @@ int main(void)
 		cmocka_unit_test(what_was_read_in_peace_does_not_come_twice),
 		cmocka_unit_test(what_a_full_queue_drops_after_the_stop_was_not_read),
 		cmocka_unit_test(a_tap_that_is_gone_has_what_was_seen_last),
+		cmocka_unit_test(what_came_between_the_last_look_and_the_taps_end_is_sent),
 		cmocka_unit_test(where_the_queue_was_never_empty_all_of_the_last_second_is_sent),
 		cmocka_unit_test(of_a_shared_tap_all_since_the_stop_is_sent_at_once),
 		cmocka_unit_test(of_a_tap_with_several_queues_all_of_late_is_sent),
