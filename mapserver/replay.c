@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/seen.h"
 #include "lib/base/wire.h"
 #include "mapserver/share.h"
 
@@ -123,41 +124,15 @@ static void unlock(struct replay_entry *e)
 	__atomic_clear(&e->busy, __ATOMIC_RELEASE);
 }
 
-static uint64_t *word_of(struct replay_entry *e, uint64_t nonce, uint64_t *bit)
-{
-	*bit = UINT64_C(1) << nonce % 64;
-	return &e->seen[nonce % REPLAY_WINDOW / 64];
-}
-
-static void mark(struct replay_entry *e, uint64_t nonce)
-{
-	uint64_t bit, *word = word_of(e, nonce, &bit);
-
-	*word |= bit;
-}
-
-static bool is_marked(struct replay_entry *e, uint64_t nonce)
-{
-	uint64_t bit, *word = word_of(e, nonce, &bit);
-
-	return *word & bit;
-}
-
 /* The window moves up to @nonce; what it moves over was not seen, as far as we know. */
 static void advance(struct replay_entry *e, uint64_t nonce)
 {
-	uint64_t bit, *word;
-
 	if (e->restored)
 		memset(e->seen, 0xff, sizeof(e->seen));
-	else if (!e->known || nonce - e->nonce >= REPLAY_WINDOW)
-		memset(e->seen, 0, sizeof(e->seen));
+	else if (e->known)
+		seen_bits_advance(e->seen, REPLAY_WINDOW, e->nonce, nonce);
 	else
-		for (uint64_t n = e->nonce + 1; n != nonce; n++) {
-			word = word_of(e, n, &bit);
-			*word &= ~bit;
-		}
-	mark(e, nonce);
+		seen_bits_mark(e->seen, REPLAY_WINDOW, nonce);
 	e->known = true;
 	e->restored = false;
 	__atomic_store_n(&e->nonce, nonce, __ATOMIC_RELEASE);
@@ -169,9 +144,10 @@ static enum replay_verdict judge(struct replay_entry *e, uint64_t nonce, enum re
 		advance(e, nonce);
 		return REPLAY_NEW;
 	}
-	if (order == REPLAY_RISING || e->nonce - nonce >= REPLAY_WINDOW || is_marked(e, nonce))
+	if (order == REPLAY_RISING || e->nonce - nonce >= REPLAY_WINDOW ||
+		seen_bits_has(e->seen, REPLAY_WINDOW, nonce))
 		return REPLAY_OLD;
-	mark(e, nonce);
+	seen_bits_mark(e->seen, REPLAY_WINDOW, nonce);
 	return REPLAY_LATE;
 }
 

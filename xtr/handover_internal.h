@@ -106,11 +106,13 @@ struct passage {
 	struct peer owner;
 	/* At the source. */
 	struct peer
-		*nexts;  /* PASSAGE_NEXTS_MAX; the room's, to be read only, while there are none */
-	struct peer *to; /* redirected there */
-	struct peer *resuming; /* says that it runs there, which our agent's last word does not */
-	uint64_t paused;       /* the counter of the STATE that said so */
-	struct timer back;     /* until then packets from where it is may go back there */
+		*nexts; /* PASSAGE_NEXTS_MAX; the room's, to be read only, while there are none */
+	uint64_t next_counter;  /* of the last NEXT, */
+	struct address next_of; /* from this Map-Server: none before it counts any more */
+	struct peer *to;        /* redirected there */
+	struct peer *resuming;  /* says that it runs there, which our agent's last word does not */
+	uint64_t paused;        /* the counter of the STATE that said so */
+	struct timer back;      /* until then packets from where it is may go back there */
 	struct timer tail;
 	bool tail_over;
 	bool awaits_tail;          /* before it lets go: to @resuming, or, without one, to @moved */
@@ -127,8 +129,7 @@ struct handover_room {
 	struct eid_table *passages;
 	struct agent agents[POLICY_AGENTS_MAX];
 	unsigned int agent_count;
-	uint64_t server_seen[POLICY_SERVERS_MAX]; /* counters of NEXTs */
-	struct mono arrived;                      /* the last guest; zero: none ever */
+	struct mono arrived; /* the last guest; zero: none ever */
 	struct log_limit refused;
 	struct peer none[PASSAGE_NEXTS_MAX]; /* the candidates of all that have none: unused */
 };

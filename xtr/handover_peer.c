@@ -292,6 +292,17 @@ static struct peer *candidate_get(struct passage *p, const struct handover_id *i
 	return free;
 }
 
+/* NEXTs of several EIDs may overtake each other, as they do when many guests leave at once; of one
+ * EID the Map-Server's last word counts. */
+static bool is_last_word(struct passage *p, const struct server *s, const struct handover *h)
+{
+	if (address_equal(&p->next_of, &s->conf.at.addr) && h->counter < p->next_counter)
+		return false;
+	p->next_of = s->conf.at.addr;
+	p->next_counter = h->counter;
+	return true;
+}
+
 static void take_next(struct handover_room *room, const struct server *s, const struct handover *h)
 {
 	struct env *env = room->env;
@@ -304,7 +315,7 @@ static void take_next(struct handover_room *room, const struct server *s, const 
 		return;
 	}
 	p = passage_get(room, eid);
-	peer = p ? candidate_get(p, &h->peer) : NULL;
+	peer = p && is_last_word(p, s, h) ? candidate_get(p, &h->peer) : NULL;
 	if (!peer || (peer_is_told_off(peer) && h->key_nonce == peer->key_nonce)) {
 		env_count(env, XTR_HANDOVER_DROP_STALE);
 		return;
@@ -337,7 +348,6 @@ static void from_server(struct handover_room *room, const uint8_t *bytes, size_t
 {
 	struct router_server *rs = site_server(room->r, &from->addr);
 	struct server *s = rs ? rs->server : NULL;
-	uint64_t *seen = rs ? &room->server_seen[rs - room->r->servers] : NULL;
 
 	if (!s || h->auth.key_id != s->conf.key_id || h->auth.alg != s->conf.alg ||
 		!handover_verify(s->key, &s->conf.auth, bytes, len, h)) {
@@ -348,11 +358,10 @@ static void from_server(struct handover_room *room, const uint8_t *bytes, size_t
 		take_owner(room, s, h);
 		return;
 	}
-	if (h->counter <= *seen) {
+	if (!seen_take(&rs->nexts, h->counter)) {
 		env_count(room->env, XTR_HANDOVER_DROP_STALE);
 		return;
 	}
-	*seen = h->counter;
 	take_next(room, s, h);
 }
 

@@ -6,6 +6,7 @@
 
 #include <sys/queue.h>
 
+#include "lib/base/seen.h"
 #include "xtr/away.h"
 #include "xtr/claim.h"
 #include "xtr/dynamic_eid.h"
@@ -30,6 +31,7 @@ struct router_server {
 	struct server *server;
 	struct registration *registration;
 	struct claim *claim; /* NULL: it speaks no more than RFC 9301 */
+	struct seen nexts;   /* counters of NEXTs that came from there */
 };
 
 struct router {

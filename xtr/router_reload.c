@@ -34,6 +34,15 @@ static bool may_keep(const struct policy *old, const struct policy *new)
 	       old->site_id == new->site_id;
 }
 
+/* What a Map-Server has said counts no second time because our locators, say, are others now. */
+static void keep_seen(const struct router *r, struct router_server *fresh)
+{
+	for (unsigned int i = 0; i < r->server_count; i++)
+		if (address_equal(
+			    &r->servers[i].server->conf.at.addr, &fresh->server->conf.at.addr))
+			fresh->nexts = r->servers[i].nexts;
+}
+
 static int plan_servers(struct router *r, struct reload *l, const struct policy *new)
 {
 	bool may = may_keep(&r->env.policy, new);
@@ -47,8 +56,11 @@ static int plan_servers(struct router *r, struct reload *l, const struct policy 
 			l->from[i] = (int)j;
 			l->keep[j] = true;
 		}
-		if (l->from[i] < 0 && site_server_new(r, &l->fresh[i], &new->servers[i]) < 0)
+		if (l->from[i] >= 0)
+			continue;
+		if (site_server_new(r, &l->fresh[i], &new->servers[i]) < 0)
 			return -ENOMEM;
+		keep_seen(r, &l->fresh[i]);
 	}
 	return 0;
 }

@@ -133,6 +133,56 @@ static void of_two_that_ask_at_once_both_are_answered(void **state)
 	sites_free(s);
 }
 
+/* The Map-Server tells site 0 under @counter that a third site would have @host; its first next
+ * place is known by the nonce then. */
+static uint64_t next_of(struct sites *s, const char *host, uint64_t counter, uint64_t nonce)
+{
+	const struct policy_server *ps = &s->x[0]->policy.servers[0];
+	struct handover h = {.kind = HANDOVER_NEXT,
+		.counter = counter,
+		.move = 5,
+		.seq = s->seq,
+		.key_nonce = nonce};
+	const char *before = s->host;
+	const struct passage *p;
+	struct eid eid;
+
+	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
+	wrap(s, ps, &h);
+	s->host = host;
+	eid = world_eid(host);
+	write_and_send(s, 0, &h, s->x[0]->key, ps, "198.51.100.129", "192.0.2.100");
+	s->host = before;
+	p = passage_find(s->x[0]->router->handover, &eid);
+	return p && p->nexts[0].used ? p->nexts[0].key_nonce : 0;
+}
+
+/* When many guests leave at once, their NEXTs come as the network has them. */
+static void of_several_addresses_nexts_may_overtake_each_other(void **state)
+{
+	struct sites *s = sites_new();
+
+	assert_int_equal(next_of(s, "10.1.0.6/32", 5003, 1), 1);
+	assert_int_equal(next_of(s, "10.1.0.8/32", 5010, 2), 2);
+	assert_int_equal(next_of(s, "10.1.0.7/32", 5005, 3), 3);
+	assert_int_equal(next_of(s, HOST, 5004, 4), 4);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_STALE), 0);
+	sites_free(s);
+}
+
+static void of_one_address_the_last_next_counts_and_each_once(void **state)
+{
+	struct sites *s = sites_new();
+
+	assert_int_equal(next_of(s, HOST, 5003, 1), 1);
+	assert_int_equal(next_of(s, HOST, 5010, 2), 2);
+	assert_int_equal(next_of(s, HOST, 5008, 3), 2);          /* it was overtaken */
+	assert_int_equal(next_of(s, "10.1.0.6/32", 5010, 4), 0); /* a replay */
+	assert_int_equal(next_of(s, "10.1.0.6/32", 5002, 5), 0); /* below the first that came */
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_STALE), 3);
+	sites_free(s);
+}
+
 static void a_tail_brings_no_packets_to_anybody_else(void **state)
 {
 	struct sites *s = prepared();
@@ -166,6 +216,8 @@ int main(void)
 		cmocka_unit_test(what_one_message_says_of_several_addresses_counts_for_all),
 		cmocka_unit_test(an_agent_is_not_looked_for_where_a_message_was_played_back_from),
 		cmocka_unit_test(of_two_that_ask_at_once_both_are_answered),
+		cmocka_unit_test(of_several_addresses_nexts_may_overtake_each_other),
+		cmocka_unit_test(of_one_address_the_last_next_counts_and_each_once),
 		cmocka_unit_test(a_tail_brings_no_packets_to_anybody_else),
 	};
 
