@@ -8,6 +8,7 @@
 
 #define FLAG_IN_MIGRATION 0x80
 #define FLAG_URGENT       0x40
+#define FLAG_AGENT        0x20
 #define PACKET_MIN        20 /* bytes: an IPv4 header */
 
 static const char want_host[] = "a host: 32 of IPv4, 128 of IPv6, 48 of a MAC";
@@ -29,13 +30,19 @@ static const struct form {
 	[HANDOVER_PREPARE] = {NULL, 0, 0, NULL, 1, 1, "1"},
 	[HANDOVER_OWNER] = {NULL, 0, 0, NULL, 1, 1, "1"},
 	[HANDOVER_NEXT] = {NULL, 0, 0, NULL, 1, 1, "1"},
-	[HANDOVER_STEP] = {"step", HANDOVER_ACCEPTED, HANDOVER_NOTED, "1 to 7", 1, 1, "1"},
-	[HANDOVER_STEP_ACK] = {"step", HANDOVER_ACCEPTED, HANDOVER_NOTED, "1 to 7", 1, 1, "1"},
+	[HANDOVER_STEP] = {"step", HANDOVER_ACCEPTED, HANDOVER_RUNS, "1 to 8", 1, 1, "1"},
+	[HANDOVER_STEP_ACK] = {"step", HANDOVER_ACCEPTED, HANDOVER_RUNS, "1 to 8", 1, 1, "1"},
 };
 
 static bool has_record(enum handover_kind kind)
 {
 	return kind == HANDOVER_PREPARE || kind == HANDOVER_OWNER || kind == HANDOVER_NEXT;
+}
+
+/* Of who would have the EID. */
+static bool is_candidacy(enum handover_kind kind)
+{
+	return kind == HANDOVER_PREPARE || kind == HANDOVER_NEXT;
 }
 
 static bool host_fits(const struct eid *e)
@@ -87,8 +94,8 @@ static unsigned int shared_read(struct wire_reader *r, struct handover *h)
 	h->state = f->state ? state : 0;
 	h->in_migration =
 		h->kind == HANDOVER_STATE && state == HANDOVER_PAUSED && flags & FLAG_IN_MIGRATION;
-	h->urgent =
-		(h->kind == HANDOVER_PREPARE || h->kind == HANDOVER_NEXT) && flags & FLAG_URGENT;
+	h->urgent = is_candidacy(h->kind) && flags & FLAG_URGENT;
+	h->agent = is_candidacy(h->kind) && flags & FLAG_AGENT;
 	return count;
 }
 
@@ -279,9 +286,9 @@ static uint8_t flags_of(const struct handover *h)
 {
 	if (h->kind == HANDOVER_STATE && h->state == HANDOVER_PAUSED && h->in_migration)
 		return FLAG_IN_MIGRATION;
-	if ((h->kind == HANDOVER_PREPARE || h->kind == HANDOVER_NEXT) && h->urgent)
-		return FLAG_URGENT;
-	return 0;
+	if (!is_candidacy(h->kind))
+		return 0;
+	return (h->urgent ? FLAG_URGENT : 0) | (h->agent ? FLAG_AGENT : 0);
 }
 
 static void hosts_write(struct wire_writer *w, const struct handover *h)

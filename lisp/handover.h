@@ -43,6 +43,7 @@ enum handover_step {
 	HANDOVER_ABORTED = 5,
 	HANDOVER_CANCELLED = 6,
 	HANDOVER_NOTED = 7, /* kept as the next place, or renewed as one; no answer yet */
+	HANDOVER_RUNS = 8,  /* as an URGENT NEXT, by the one that it named before */
 };
 
 enum handover_result {
@@ -84,6 +85,7 @@ struct handover {
 			      handover_result */
 	bool in_migration; /* STATE paused */
 	bool urgent;       /* PREPARE, NEXT */
+	bool agent;        /* the same: an agent's word stands behind it; else it was only heard */
 	uint8_t reason;    /* STATE, PREPARE, OWNER, NEXT: enum handover_reason, or one that is not
 			      known yet */
 	uint32_t deadline_ms;     /* the same; 0: none */

@@ -258,6 +258,7 @@ static bool send_next(struct server_thread *t, const struct handover *h, const s
 		return false;
 	next.counter = next_counter(t->server);
 	next.urgent = h->urgent;
+	next.agent = h->agent;
 	next.peer = h->sender;
 	wire_writer_init(&w, room, NOTIFY_BYTES_MAX);
 	handover_begin(&w, &next, o->key->id, o->key->alg, &o->site->auth);

@@ -353,6 +353,7 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 		[ROUTER_HOST_GONE] = "host-gone",
 		[ROUTER_HOST_OWNED] = "host-owned",
 		[ROUTER_HOST_AWAY] = "host-away",
+		[ROUTER_HOST_DUPLICATE] = "host-duplicate",
 		[ROUTER_REGISTERED] = "registered",
 		[ROUTER_UNREGISTERED] = "unregistered",
 		[ROUTER_RLOC_DOWN] = "rloc-down",

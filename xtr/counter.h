@@ -123,6 +123,8 @@
 	X(HOSTS_MOVED_PORT, "xtr_hosts_moved_port", "Hosts seen behind another port of this site")                                         \
 	X(HOSTS_GONE, "xtr_hosts_gone", "Hosts withdrawn: no sign of life")                                                                \
 	X(HOSTS_LEFT, "xtr_hosts_left", "Hosts that moved to another site")                                                                \
+	X(HOSTS_DUPLICATE, "xtr_hosts_duplicate",                                                                                          \
+		"Hosts heard here, of which another site's agent says that they run there")                                                \
 	X(HOSTS_DROP_MOVING, "xtr_hosts_drop_moving",                                                                                      \
 		"Signs of life not believed: the host's agent says otherwise")                                                             \
 	X(HOSTS_DROP_LIMIT, "xtr_hosts_drop_limit",                                                                                        \

@@ -24,6 +24,7 @@ struct dynamic_eid_host {
 	struct limit renewals; /* of its registration, because another site has it too */
 	bool to_announce;      /* to its neighbours, once what was held for it has gone */
 	bool lost;             /* its port is down, or the kernel cannot reach it */
+	struct mono won;       /* when it was found here though it had been another's; zero: not */
 	bool contested;        /* a Map-Server says that it is elsewhere, and it is being asked */
 };
 

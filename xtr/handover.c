@@ -146,7 +146,7 @@ static void of_expected(struct passage *p, struct datapath_entry *e)
 		e->action = DATAPATH_NONE;
 		e->hold = true;
 	}
-	if (p->aborted || p->phase == PHASE_REFUSED) { /* at once, also to where it came from */
+	if (p->aborted || p->phase != PHASE_EXPECTED) { /* at once, also to where it came from */
 		e->away = e->back = known;
 		return;
 	}
@@ -206,6 +206,7 @@ bool handover_entry(struct handover_room *room, const struct eid *eid, struct da
 	switch (p ? p->phase : PHASE_NONE) {
 	case PHASE_EXPECTED:
 	case PHASE_REFUSED:
+	case PHASE_ELSEWHERE:
 		of_expected(p, e);
 		return true;
 	case PHASE_WAITING:
@@ -233,7 +234,8 @@ enum handover_packet handover_packet(const struct handover_room *room, const str
 	switch (p ? p->phase : PHASE_NONE) {
 	case PHASE_EXPECTED:
 	case PHASE_REFUSED:
-		if (p->aborted || p->phase == PHASE_REFUSED)
+	case PHASE_ELSEWHERE:
+		if (p->aborted || p->phase != PHASE_EXPECTED)
 			return p->owner_known ? HANDOVER_GOES_ON : HANDOVER_NO_MATTER;
 		return HANDOVER_WAITS;
 	case PHASE_WAITING:

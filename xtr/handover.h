@@ -43,6 +43,9 @@ enum handover_packet {
 enum handover_packet handover_packet(const struct handover_room *room, const struct eid *eid);
 /* An agent answers for @host: it is no use to believe ARP, ND or a packet, or to ask for one. */
 bool handover_speaks(const struct handover_room *room, const struct eid *host);
+/* A sign of life of a host of which that is so. */
+void handover_heard(
+	struct handover_room *room, const struct eid *host, int ifindex, const uint8_t mac[6]);
 /* An agent says what @host does, be it here or not. */
 bool handover_knows(const struct handover_room *room, const struct eid *host);
 /* A guest has come here within the last hold-move. */

@@ -173,6 +173,8 @@ static bool others(const struct passage *p, const struct agent *a, const struct 
 	bool runs = p->word == HANDOVER_RUNNING || p->word == HANDOVER_LEAVING ||
 		    p->word == HANDOVER_PAUSED;
 
+	if (p->phase == PHASE_ELSEWHERE) /* what has gone from there is not what is heard */
+		return h->state == HANDOVER_GONE;
 	if (!p->agent[0] || !strcmp(p->agent, a->conf.name) || !by_name(p->room, p->agent))
 		return false;
 	if (h->state != HANDOVER_RUNNING) /* gone is gone from there, long ago maybe */

@@ -6,8 +6,7 @@
 #define RENEW_MS  5000 /* a state that is only repeated prepares nothing anew sooner */
 #define UNHEARD_X 3    /* times takeover-ms without a word of the Map-Server */
 
-/* What is said from now on is signed with another key: what was said before is over. */
-static void begin_anew(struct passage *p)
+void arrival_begin(struct passage *p)
 {
 	peer_clear(&p->owner);
 	p->announced = p->room->env->now;
@@ -47,7 +46,7 @@ void arrival_expect(struct passage *p)
 	else if (away && away->redirect)
 		set = away->locators;
 	passage_stop_leaving(p);
-	begin_anew(p);
+	arrival_begin(p);
 	p->owner.locators = set;
 	p->owner_known = set.count > 0;
 	site_drop(passage_router(p), &p->node.eid, false);
@@ -90,7 +89,7 @@ void arrival_wait(struct passage *p)
 	struct env *env = p->room->env;
 
 	if (p->phase != PHASE_EXPECTED || p->cancelled)
-		begin_anew(p);
+		arrival_begin(p);
 	else if (p->aborted)
 		p->released = p->heard = p->free = p->owner_known = false;
 	passage_stop_leaving(p);
@@ -107,6 +106,10 @@ static void takeover_fire(struct timer *t, struct mono now)
 	struct passage *p = t->arg;
 	char text[EID_TEXT];
 
+	if (p->phase == PHASE_ELSEWHERE) {
+		hearsay_unanswered(p);
+		return;
+	}
 	if (p->phase != PHASE_WAITING)
 		return;
 	env_count(p->room->env, XTR_HANDOVER_TAKEN_OVER);
@@ -119,15 +122,18 @@ static void takeover_fire(struct timer *t, struct mono now)
 /* 7, REFUSED. */
 static void refuse(struct passage *p)
 {
-	char text[EID_TEXT];
+	char text[EID_TEXT], rloc[ADDRESS_TEXT];
 
 	p->phase = PHASE_REFUSED;
 	timer_cancel(&p->room->env->timers, &p->takeover);
 	peer_prepare_stop(p);
 	env_count(p->room->env, XTR_HANDOVER_REFUSED);
 	log_warning(p->room->env->log,
-		"%s is said to run here, and runs at its owner's site: it stays there",
-		eid_format(&p->node.eid, text, sizeof(text)));
+		"%s is said to run here by agent \"%s\", and runs at its owner's site, %s: it stays there",
+		eid_format(&p->node.eid, text, sizeof(text)), p->agent,
+		p->owner.locators.count
+			? address_format(&p->owner.locators.list[0].addr, rloc, sizeof(rloc))
+			: "whose locator is not known");
 	passage_let_go(p, true);
 	passage_tell(p, ROUTER_MOVE_REFUSED, &p->owner);
 }
@@ -137,6 +143,10 @@ void passage_owner(struct passage *p)
 {
 	struct env *env = p->room->env;
 
+	if (p->phase == PHASE_ELSEWHERE) {
+		hearsay_owner(p);
+		return;
+	}
 	if (p->phase == PHASE_WAITING && (p->free || p->released)) {
 		arrival_complete(p);
 		return;
@@ -185,6 +195,10 @@ void arrival_step(struct passage *p, uint8_t step)
 	p->heard = true;
 	if (p->owner_known)
 		peer_prepare_stop(p);
+	if (p->phase == PHASE_ELSEWHERE) {
+		hearsay_step(p, step);
+		return;
+	}
 	switch (step) {
 	case HANDOVER_ACCEPTED:
 		if (p->aborted) /* it comes after all */
@@ -222,8 +236,9 @@ void arrival_step(struct passage *p, uint8_t step)
 
 bool passage_waits_for(const struct passage *p, const struct peer *peer)
 {
-	return peer == &p->owner && ((p->phase == PHASE_EXPECTED && !p->cancelled) ||
-					    p->phase == PHASE_WAITING || p->phase == PHASE_REFUSED);
+	return peer == &p->owner &&
+	       ((p->phase == PHASE_EXPECTED && !p->cancelled) || p->phase == PHASE_WAITING ||
+		       p->phase == PHASE_REFUSED || p->phase == PHASE_ELSEWHERE);
 }
 
 void arrival_init(struct passage *p)

@@ -11,12 +11,21 @@ static bool runs(const struct passage *p)
 	return p->word == HANDOVER_RUNNING || (p->word == HANDOVER_PAUSED && !p->in_migration);
 }
 
+/* It is not @peer's to have, as far as the agent has said. What is only heard at another site is
+ * less than what was announced to a third, and than that it has not stopped here. */
+static bool stays(const struct passage *p, const struct peer *peer)
+{
+	if (!peer->heard_only)
+		return runs(p);
+	return runs(p) || p->word == HANDOVER_LEAVING || passage_has_next(p);
+}
+
 /* 3. */
 void passage_candidate(struct passage *p, struct peer *peer, bool urgent)
 {
 	const struct dynamic_eid_host *h = dynamic_eid_find(passage_router(p)->hosts, &p->node.eid);
 
-	if ((p->word ? !runs(p) : !h)) {
+	if ((urgent && hearsay_yields(p, peer)) || (p->word ? !stays(p, peer) : !h)) {
 		peer_send(peer, HANDOVER_ACCEPTED);
 		return;
 	}
@@ -39,16 +48,10 @@ bool departure_has_urgent(const struct passage *p)
 	return any;
 }
 
-static void each_urgent(struct passage *p, enum handover_step step)
+static void answer(struct peer *peer, bool stays)
 {
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
-		struct peer *peer = &p->nexts[i];
-
-		if (!peer->urgent)
-			continue;
-		peer->urgent = false;
-		peer_send(peer, step);
-	}
+	peer->urgent = false;
+	peer_send(peer, stays ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
 }
 
 /* The agent has spoken afresh, when a peer waited for it. */
@@ -56,15 +59,18 @@ void departure_answer_urgent(struct passage *p)
 {
 	if (!p->resuming && !p->doubted)
 		timer_cancel(&p->room->env->timers, &p->truth);
-	each_urgent(p, runs(p) ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		if (p->nexts[i].urgent)
+			answer(&p->nexts[i], stays(p, &p->nexts[i]));
 }
 
 void handover_verified(struct handover_room *room, const struct eid *host, bool here)
 {
 	struct passage *p = passage_find(room, host);
 
-	if (p)
-		each_urgent(p, here ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
+	for (unsigned int i = 0; p && i < PASSAGE_NEXTS_MAX; i++)
+		if (p->nexts[i].urgent)
+			answer(&p->nexts[i], here);
 }
 
 struct peer *departure_only_next(struct passage *p)

@@ -25,8 +25,10 @@ enum phase {
 	PHASE_WAITING,  /* it runs here, and its owner has not released it */
 	PHASE_REFUSED,  /* it runs here, and its owner says that it runs there */
 	PHASE_HERE,
-	PHASE_PAUSED,   /* held; or, with a place to go on to, redirected */
-	PHASE_RELEASED, /* it runs there */
+	PHASE_PAUSED,    /* held; or, with a place to go on to, redirected */
+	PHASE_RELEASED,  /* it runs there */
+	PHASE_ELSEWHERE, /* no agent has spoken of it here: it is heard, and one says that it runs
+			    at its owner's */
 };
 
 /* The xTR at the other side of a move. */
@@ -38,11 +40,12 @@ struct peer {
 	struct auth_key *key; /* NULL: none was given */
 	uint64_t key_nonce;   /* a candidate's: another one when it begins anew */
 	struct locator_set locators;
-	uint64_t seen;        /* the highest counter that came from there */
-	struct mono until;    /* a candidate's; not owner's */
-	bool accepted;        /* it has acknowledged that we accept it */
-	bool urgent;          /* it waits for what the agent, or ARP or ND, says now */
-	uint8_t step;         /* the last of ours */
+	uint64_t seen;     /* the highest counter that came from there */
+	struct mono until; /* a candidate's; not owner's */
+	bool accepted;     /* it has acknowledged that we accept it */
+	bool heard_only;   /* no agent has said that it goes there: it may ask, and is no place */
+	bool urgent;       /* it waits for what the agent, or ARP or ND, says now */
+	uint8_t step;      /* the last of ours */
 	uint64_t first, last; /* its counters */
 	bool waiting;         /* for the acknowledgement */
 	uint32_t tries;
@@ -136,7 +139,8 @@ struct handover_room {
 
 static inline bool peer_stands(const struct peer *peer)
 {
-	return peer->used && !mono_due(peer->until, peer->passage->room->env->now);
+	return peer->used && !peer->heard_only &&
+	       !mono_due(peer->until, peer->passage->room->env->now);
 }
 
 /* It is told ABORTED, and has not acknowledged it: until then nothing else is between us. */

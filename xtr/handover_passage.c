@@ -149,6 +149,7 @@ static void running(struct passage *p, uint8_t before)
 		return;
 	case PHASE_REFUSED:
 	case PHASE_RELEASED:
+	case PHASE_ELSEWHERE:
 		arrival_wait(p);
 		return;
 	case PHASE_HERE:
@@ -224,6 +225,7 @@ static void gone(struct passage *p, uint8_t before)
 
 void passage_word(struct passage *p, uint8_t before)
 {
+	hearsay_ends(p);
 	if (departure_has_urgent(p))
 		departure_answer_urgent(p);
 	if (p->doubted && p->phase == PHASE_HERE) {

@@ -39,7 +39,19 @@ void passage_await_truth(struct passage *p, uint64_t ms);
 void passage_here(struct passage *p);
 bool passage_same_places(const struct locator_set *a, const struct locator_set *b);
 
+/* handover_hearsay.c: an EID that is heard here, and is another's by an agent's word. */
+/* @peer asks for it by an agent's word: it gets what was found here by mere hearing. */
+bool hearsay_yields(struct passage *p, const struct peer *peer);
+/* The Map-Server has said who the owner is, its xTR says @step, or nothing. May free @p. */
+void hearsay_owner(struct passage *p);
+void hearsay_step(struct passage *p, uint8_t step);
+void hearsay_unanswered(struct passage *p);
+/* An agent speaks of it here. */
+void hearsay_ends(struct passage *p);
+
 /* handover_arrival.c */
+/* What is said from now on is signed with another key: what was said before is over. */
+void arrival_begin(struct passage *p);
 /* Rule 1: an agent expects it here. */
 void arrival_expect(struct passage *p);
 /* Rule 7: it runs here, and its owner has accepted that. */

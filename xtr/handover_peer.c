@@ -33,7 +33,8 @@ static void send_prepare(struct passage *p)
 	const struct router_server *rs = asked(p);
 	struct handover m = {.kind = HANDOVER_PREPARE,
 		.move = p->move,
-		.urgent = p->phase == PHASE_WAITING,
+		.urgent = p->phase == PHASE_WAITING || p->phase == PHASE_ELSEWHERE,
+		.agent = p->word != 0,
 		.reason = p->reason,
 		.deadline_ms = p->deadline_ms,
 		.key_nonce = p->key_nonce};
@@ -246,7 +247,8 @@ static void take_owner(struct handover_room *room, const struct server *s, const
 
 	if (!p || h->counter < p->prepared_from || h->counter > p->prepared_to ||
 		h->counter < p->owner_answered || h->key_nonce != p->key_nonce || p->cancelled ||
-		(p->phase != PHASE_EXPECTED && p->phase != PHASE_WAITING)) {
+		(p->phase != PHASE_EXPECTED && p->phase != PHASE_WAITING &&
+			p->phase != PHASE_ELSEWHERE)) {
 		env_count(env, XTR_HANDOVER_DROP_STALE);
 		return;
 	}
@@ -273,6 +275,18 @@ static void take_owner(struct handover_room *room, const struct server *s, const
 	passage_owner(p);
 }
 
+/* Who only hears of it makes room for a place that it may go to. */
+static struct peer *candidate_displaced(struct passage *p)
+{
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
+		if (!p->nexts[i].heard_only || p->to == &p->nexts[i])
+			continue;
+		peer_clear(&p->nexts[i]);
+		return &p->nexts[i];
+	}
+	return NULL;
+}
+
 static struct peer *candidate_get(struct passage *p, const struct handover_id *id)
 {
 	struct peer *free = NULL;
@@ -289,7 +303,7 @@ static struct peer *candidate_get(struct passage *p, const struct handover_id *i
 		if (!peer->used && !free)
 			free = peer;
 	}
-	return free;
+	return free ? free : candidate_displaced(p);
 }
 
 /* NEXTs of several EIDs may overtake each other, as they do when many guests leave at once; of one
@@ -327,6 +341,7 @@ static void take_next(struct handover_room *room, const struct server *s, const 
 	peer->used = true;
 	peer->id = h->peer;
 	peer->key_nonce = h->key_nonce;
+	peer->heard_only = !h->agent;
 	take_number(p, s, h->seq);
 	/* Of a guest that leaves already its own agent may know better. */
 	if ((p->word != HANDOVER_LEAVING && p->word != HANDOVER_PAUSED) || h->reason || !p->reason)

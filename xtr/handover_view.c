@@ -9,6 +9,7 @@ static const char *const phases[] = {
 	[PHASE_HERE] = "here",
 	[PHASE_PAUSED] = "paused",
 	[PHASE_RELEASED] = "released",
+	[PHASE_ELSEWHERE] = "elsewhere",
 };
 
 static const char *const words[] = {

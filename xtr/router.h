@@ -22,10 +22,12 @@ enum router_event_type {
 	ROUTER_HOST_GONE,  /* eid gave no sign of life and was withdrawn */
 	ROUTER_HOST_OWNED, /* the Map-Server granted eid to us: seq */
 	ROUTER_HOST_AWAY,  /* eid has moved to another site: seq (0 if unknown), rloc (the first) */
-	ROUTER_REGISTERED, /* the Map-Server at rloc acknowledges us again */
-	ROUTER_UNREGISTERED, /* the Map-Server at rloc has not acknowledged a register in spite of
-				three retransmissions */
-	ROUTER_RLOC_DOWN,    /* rloc does not answer probes */
+	ROUTER_HOST_DUPLICATE, /* eid is heard behind ifindex, and an agent at rloc says that it
+				  runs there */
+	ROUTER_REGISTERED,     /* the Map-Server at rloc acknowledges us again */
+	ROUTER_UNREGISTERED,   /* the Map-Server at rloc has not acknowledged a register in spite of
+				  three retransmissions */
+	ROUTER_RLOC_DOWN,      /* rloc does not answer probes */
 	ROUTER_RLOC_UP,
 	/* Of a move, with move, reason and ms; rloc of the other side, where it is known. */
 	ROUTER_MOVE_PREPARED, /* eid is expected here */

@@ -102,10 +102,21 @@ static bool was_elsewhere(const struct router *r, const struct eid *host)
 	return away_find(r->away, host) || (c && !c->negative);
 }
 
+/* A Map-Server has given a number of it to somebody. */
+static bool was_claimed(const struct router *r, const struct eid *host)
+{
+	for (unsigned int i = 0; i < r->server_count; i++)
+		if (r->servers[i].claim && claim_seq(r->servers[i].claim, host))
+			return true;
+	return false;
+}
+
 static void found(struct router *r, const struct eid *host, const uint8_t mac[6])
 {
 	bool elsewhere = was_elsewhere(r, host);
 
+	if (elsewhere || was_claimed(r, host))
+		dynamic_eid_find(r->hosts, host)->won = r->env.now;
 	away_remove(r->away, host);
 	map_cache_remove(r->cache, host);
 	resolution_cancel(r->resolution, host);
@@ -136,6 +147,7 @@ void site_seen(
 	/* Its agent speaks for it: a frame can be late, or forged. */
 	if (handover_speaks(r->handover, host)) {
 		env_count(&r->env, XTR_HOSTS_DROP_MOVING);
+		handover_heard(r->handover, host, ifindex, mac);
 		return;
 	}
 	if (!announced && !h && away_find(r->away, host)) {
@@ -230,6 +242,7 @@ static void stayed(struct router *r, struct dynamic_eid_host *h)
 	unsigned int i;
 
 	h->contested = false;
+	h->won = r->env.now;
 	away_remove(r->away, &h->node.eid);
 	forwarding_update(r, &h->node.eid);
 	own(r, &h->node.eid, true);

@@ -240,6 +240,7 @@ void peer_prepare(struct peer *p, struct script *s, struct peer_message *m)
 		.counter = ++p->nonce,
 		.move = bits,
 		.urgent = bits & 1,
+		.agent = bits >> 1 & 1,
 		.reason = bits >> 1 & 7,
 		.deadline_ms = 30000,
 		.key_nonce = bits >> 4};

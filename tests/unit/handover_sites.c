@@ -95,7 +95,8 @@ static void take_prepare(
 		.seq = s->seq,
 		.key_nonce = prepare->key_nonce,
 		.reason = prepare->reason,
-		.urgent = prepare->urgent};
+		.urgent = prepare->urgent,
+		.agent = prepare->agent};
 	bool told = s->owner >= 0 && s->owner != (int)i;
 
 	s->prepares++;

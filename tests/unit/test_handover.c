@@ -261,7 +261,7 @@ static void parses_what_the_map_server_is_asked_and_says(void **state)
 
 	assert_head(&h, HANDOVER_PREPARE, 0);
 	assert_why(&h);
-	assert_true(h.urgent && !h.in_migration && h.has_locators);
+	assert_true(h.urgent && !h.agent && !h.in_migration && h.has_locators);
 	assert_true(lisp_rloc_next(&h.record, &rloc));
 	assert_address(&rloc.field.addr, "203.0.113.1");
 	h = PARSED(owner);
@@ -278,7 +278,7 @@ static void parses_what_the_map_server_is_asked_and_says(void **state)
 	h = PARSED(next);
 	assert_head(&h, HANDOVER_NEXT, 7);
 	assert_why(&h);
-	assert_true(h.urgent && h.has_locators);
+	assert_true(h.urgent && !h.agent && h.has_locators);
 }
 
 static void parses_a_step(void **state)
@@ -467,8 +467,8 @@ static void an_unknown_state_result_or_step_is_refused(void **state)
 	REFUSED(state_ack, AT_STATE, "\x05", LISP_EMALFORMED,
 		"result is 5 at byte 64 (want 0 to 4)");
 	TAKEN(state_ack, AT_STATE, "\x00");
-	REFUSED(step, AT_STATE, "\x00", LISP_EMALFORMED, "step is 0 at byte 64 (want 1 to 7)");
-	REFUSED(step_ack, AT_STATE, "\x08", LISP_EMALFORMED, "step is 8 at byte 64 (want 1 to 7)");
+	REFUSED(step, AT_STATE, "\x00", LISP_EMALFORMED, "step is 0 at byte 64 (want 1 to 8)");
+	REFUSED(step_ack, AT_STATE, "\x09", LISP_EMALFORMED, "step is 9 at byte 64 (want 1 to 8)");
 	TAKEN(step, AT_STATE, "\x07");
 	/* Others have none, and do not look. */
 	TAKEN(ask, AT_STATE, "\xff");
@@ -491,11 +491,14 @@ static void flags_count_where_they_mean_something(void **state)
 	memcpy(pkt, owner_bytes, sizeof(owner_bytes));
 	pkt[AT_STATE + 1] = 0xff;
 	h = parsed(pkt, sizeof(owner_bytes));
-	assert_true(!h.in_migration && !h.urgent);
+	assert_true(!h.in_migration && !h.urgent && !h.agent);
 	memcpy(pkt, prepare_bytes, sizeof(prepare_bytes));
-	pkt[AT_STATE + 1] = 0xbf;
+	pkt[AT_STATE + 1] = 0x9f;
 	h = parsed(pkt, sizeof(prepare_bytes));
-	assert_true(!h.in_migration && !h.urgent);
+	assert_true(!h.in_migration && !h.urgent && !h.agent);
+	pkt[AT_STATE + 1] = 0x20;
+	h = parsed(pkt, sizeof(prepare_bytes));
+	assert_true(!h.urgent && h.agent);
 }
 
 static void counts_that_are_not_the_kinds(void **state)
@@ -680,7 +683,7 @@ static void the_writer_refuses_what_the_parser_would(void **state)
 	h.host_count = 1;
 	h.state = 0;
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
-	h.state = 8;
+	h.state = 9;
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
 	h.state = 1;
 	h.hosts[0].eid = test_eid("192.0.2.0/24");

@@ -197,6 +197,7 @@ static struct handover answer(struct replay *r, enum handover_kind kind, unsigne
 		.counter = prepare->counter,
 		.seq = r->seq,
 		.urgent = kind == HANDOVER_NEXT && prepare->urgent,
+		.agent = kind == HANDOVER_NEXT,
 		.key_nonce = prepare->key_nonce,
 		.peer = id_of(other, false)};
 	struct otk move = {.bytes = "key of the move"};

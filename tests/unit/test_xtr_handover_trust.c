@@ -107,7 +107,8 @@ static void third_asks(struct sites *s)
 		.move = 5,
 		.seq = s->seq,
 		.key_nonce = 77,
-		.urgent = true};
+		.urgent = true,
+		.agent = true};
 
 	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
 	wrap(s, ps, &h);

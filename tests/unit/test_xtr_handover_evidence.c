@@ -1,0 +1,184 @@
+/* How strong a piece of evidence is: an agent's word is more than an answer to ARP or ND, that is
+ * more than what a router remembers, and that more than nothing. See docs/decisions/handover.md. */
+#include "tests/unit/handover_sites.h"
+
+/* Some machine behind the port of site @i announces the guest's address. */
+static void announce(struct sites *s, unsigned int i)
+{
+	world_host(s->x[i], HOST, PORT, true);
+}
+
+static void what_is_heard_at_another_site_takes_no_guest_from_its_agent(void **state)
+{
+	struct sites *s = sites_new();
+
+	announce(s, 1);
+	pass(s, 50);
+	announce(s, 1); /* its answer to ARP */
+	pass(s, 50);
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	assert_true(goes_to(s, 1, 0));
+	assert_int_equal(counter(s, 1, XTR_HOSTS_DUPLICATE), 1);
+	assert_int_equal(events_of(s, 1, ROUTER_HOST_DUPLICATE), 1);
+	assert_non_null(strstr(s->x[1]->last_line, "10.1.0.5"));
+	assert_non_null(strstr(s->x[1]->last_line, "192.0.2.1")); /* where it runs */
+	assert_non_null(strstr(s->x[1]->last_line, "02:00:00"));  /* who says it, too */
+	sites_free(s);
+}
+
+static void who_goes_on_announcing_it_never_gets_it_again(void **state)
+{
+	struct sites *s = sites_new();
+	unsigned int claims;
+
+	announce(s, 1);
+	pass(s, 50);
+	announce(s, 1);
+	pass(s, 100);
+	claims = s->claims;
+	for (unsigned int i = 0; i < 1500; i++) { /* 150 s */
+		if (i % 100 == 0)
+			say(s, 0, HANDOVER_RUNNING, false, 0);
+		announce(s, 1);
+		pass(s, 100);
+		assert_true(here(s, 0));
+	}
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(s->claims, claims); /* it was asked for, and not claimed */
+	assert_true(goes_to(s, 1, 0));
+	assert_true(counter(s, 1, XTR_HOSTS_DUPLICATE) > 100);
+	sites_free(s);
+}
+
+/* It knows the number that a claim needs, and what it was told is forgotten. */
+static void a_claim_with_the_right_number_is_given_up_as_well(void **state)
+{
+	struct sites *s = sites_new();
+
+	announce(s, 1);
+	pass(s, 50);
+	announce(s, 1);
+	live(s, 0, 80);
+	announce(s, 1);
+	pass(s, 50);
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	assert_int_equal(counter(s, 1, XTR_HOSTS_DUPLICATE), 2);
+	sites_free(s);
+}
+
+static void a_guest_moves_from_a_site_with_an_agent_to_one_without(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	announce(s, 1);
+	pass(s, 5);
+	announce(s, 1); /* asked by ARP */
+	pass(s, 5);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_true(goes_to(s, 0, 1));
+	assert_int_equal(counter(s, 1, XTR_HOSTS_DUPLICATE), 0);
+	sites_free(s);
+}
+
+/* Another had its address before: what is heard is asked of, and then believed. */
+static void it_moves_there_also_where_somebody_has_had_its_address(void **state)
+{
+	struct sites *s = sites_new();
+
+	announce(s, 1);
+	pass(s, 50);
+	announce(s, 1);
+	pass(s, 100);
+	assert_int_equal(s->owner, 0);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 1000);
+	announce(s, 1); /* a forger still: it has not stopped */
+	pass(s, 100);
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	announce(s, 1);
+	pass(s, 1000);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_true(goes_to(s, 0, 1));
+	sites_free(s);
+}
+
+static void it_is_found_where_it_is_started_again_without_an_agent(void **state)
+{
+	struct sites *s = sites_new();
+
+	announce(s, 1);
+	pass(s, 50);
+	announce(s, 1);
+	pass(s, 2000);
+	say(s, 0, HANDOVER_GONE, false, 0); /* it is withdrawn */
+	pass(s, 10);
+	assert_int_equal(s->owner, -1);
+	announce(s, 1);
+	pass(s, 10);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
+static void an_owner_that_says_nothing_keeps_nothing_from_where_it_is_heard(void **state)
+{
+	struct sites *s = sites_new();
+
+	announce(s, 1);
+	pass(s, 50);
+	announce(s, 1);
+	pass(s, 2000);
+	s->mute[0] = true;
+	announce(s, 1);
+	pass(s, 1100);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
+/* What was announced to another by an agent is not for who is heard. */
+static void a_guest_that_stops_does_not_go_where_it_is_only_heard(void **state)
+{
+	struct sites *s = prepared();
+	const struct policy_server *ps = &s->x[0]->policy.servers[0];
+	struct handover h = {.kind = HANDOVER_NEXT,
+		.counter = ++s->counter,
+		.seq = s->seq,
+		.key_nonce = 77,
+		.urgent = true};
+
+	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
+	wrap(s, ps, &h);
+	write_and_send(s, 0, &h, s->x[0]->key, ps, "198.51.100.129", "192.0.2.100");
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	assert_true(goes_to(s, 0, 1)); /* it is no candidate: there is one only */
+	sites_free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_heard_at_another_site_takes_no_guest_from_its_agent),
+		cmocka_unit_test(who_goes_on_announcing_it_never_gets_it_again),
+		cmocka_unit_test(a_claim_with_the_right_number_is_given_up_as_well),
+		cmocka_unit_test(a_guest_moves_from_a_site_with_an_agent_to_one_without),
+		cmocka_unit_test(it_moves_there_also_where_somebody_has_had_its_address),
+		cmocka_unit_test(it_is_found_where_it_is_started_again_without_an_agent),
+		cmocka_unit_test(an_owner_that_says_nothing_keeps_nothing_from_where_it_is_heard),
+		cmocka_unit_test(a_guest_that_stops_does_not_go_where_it_is_only_heard),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
