@@ -53,6 +53,11 @@ static const struct grammar_option eid_set_options[] = {
 static const struct grammar_option eid_del_options[] = {
 	SEQ_OPTION, {0, "--site", "NAME", false, "only what this site has registered"}, {0}};
 
+static const struct grammar_option eid_claim_options[] = {
+	{0, "--force", NULL, false, "whatever the site says that has it"},
+	{0},
+};
+
 static const struct grammar_option cache_options[] = {
 	{0, "--limit", "N", false, "at most so many (default: all)"},
 	{0},
@@ -139,6 +144,9 @@ const struct command commands[] = {
 		"sunward eid set [10]10.0.0.0/24 --rloc " EXAMPLE_RLOC " --rloc 203.0.113.1,2,100"},
 	{"eid del", "EID", 1, 1, eid_del_options, eid_del, "Take a mapping away.",
 		"sunward eid del 10.0.0.7 --seq 5"},
+	{"eid claim", "EID", 1, 1, eid_claim_options, eid_claim,
+		"Make an EID that runs behind this xTR its site's, when another has it.",
+		"sunward eid claim 10.0.0.7 --force"},
 	{"eid history", "EID", 1, 1, NULL, eid_history,
 		"Show what became of an EID since it moved first.", "sunward eid history 10.0.0.7"},
 	{"eid watch", "[EID]", 0, 1, NULL, eid_watch,

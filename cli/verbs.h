@@ -22,6 +22,7 @@ int eid_show(struct cli *cli, const struct invocation *inv);
 int eid_add(struct cli *cli, const struct invocation *inv);
 int eid_set(struct cli *cli, const struct invocation *inv);
 int eid_del(struct cli *cli, const struct invocation *inv);
+int eid_claim(struct cli *cli, const struct invocation *inv);
 int eid_history(struct cli *cli, const struct invocation *inv);
 int eid_watch(struct cli *cli, const struct invocation *inv);
 int subscription_show(struct cli *cli, const struct invocation *inv);

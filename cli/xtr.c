@@ -101,6 +101,39 @@ int cache_clear(struct cli *cli, const struct invocation *inv)
 	return code;
 }
 
+static const struct column claim_view[] = {
+	COLUMN("eid", "EID", TEXT),
+	COLUMN("claim", "Claim", TEXT),
+	{0},
+};
+
+int eid_claim(struct cli *cli, const struct invocation *inv)
+{
+	struct client_request r = {.method = "POST", .missing = CLI_NO_MAPPING};
+	bool force = invocation_has(inv, "--force");
+	char url[EID_URL_TEXT], path[EID_URL_TEXT + 40], *query;
+	struct json_object *answer;
+	struct eid e;
+	int code;
+
+	if (!verb_eid(cli, inv, inv->args[0], &e, &code))
+		return code;
+	eid_url_format(&e, url, sizeof(url));
+	query = strchr(url, '?'); /* the instance goes behind the whole path */
+	snprintf(path, sizeof(path), "/v1/local/%.*s/claim%s%s%s",
+		query ? (int)(query - url) : (int)strlen(url), url, query ? query : "",
+		force && !query ? "?"
+		: force         ? "&"
+				: "",
+		force ? "force=true" : "");
+	r.path = path;
+	code = (int)client_ask(cli, "xtr", &r, &answer);
+	if (code == CLI_OK && answer != NULL)
+		writer_object(&(struct writer){cli->out, cli->json}, claim_view, answer);
+	json_object_put(answer);
+	return code;
+}
+
 int local_show(struct cli *cli, const struct invocation *inv)
 {
 	return show(cli, "/v1/local", "local", local_view, 0, "no local EIDs");

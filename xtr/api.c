@@ -3,6 +3,7 @@
 
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/service/api.h"
@@ -326,6 +327,44 @@ static void get_handover(struct api_request *req, void *arg)
 	reply_list(req, "handover", w.array);
 }
 
+static void post_claim(struct api_request *req, void *arg)
+{
+	static const char *const words[] = {[ROUTER_CLAIM_ASKED] = "asked",
+		[ROUTER_CLAIM_MADE] = "claimed",
+		[ROUTER_CLAIM_TAKEN] = "taken"};
+	const char *force = api_query(req, "force");
+	struct json_object *o;
+	struct shell *s = arg;
+	char text[EID_TEXT];
+	enum router_claim was;
+	struct eid eid;
+
+	if (!api_param_eid(req, "eid", &eid))
+		return;
+	if (force && strcmp(force, "true") != 0 && strcmp(force, "false") != 0) {
+		api_problem(req, 400, "force is '%s', must be true or false", force);
+		return;
+	}
+	was = router_claim(s->router, &eid, force && !strcmp(force, "true"), mono_now(), s->out);
+	shell_settle(s);
+	eid_format(&eid, text, sizeof(text));
+	if (was == ROUTER_CLAIM_FOREIGN) {
+		api_problem(req, 404, "%s is in no `dynamic-eid` of this xTR", text);
+	} else if (was == ROUTER_CLAIM_NOBODY || was == ROUTER_CLAIM_MOVING) {
+		api_problem(req, 409,
+			was == ROUTER_CLAIM_NOBODY
+				? "neither an agent nor a port of this site says that %s runs here"
+				: "%s is on its way to or from here, and its agent does not say that "
+				  "it runs here; GET /v1/handover",
+			text);
+	} else {
+		o = json_object_new_object();
+		json_add_eid(o, "eid", &eid);
+		json_add(o, "claim", words[was]);
+		api_reply(req, 200, o);
+	}
+}
+
 static const struct api_route routes[] = {
 	{"GET", "/v1/status", get_status, "who is running, its Map-Servers, ports and totals"},
 	{"GET", "/v1/rlocs", get_rlocs,
@@ -336,6 +375,8 @@ static const struct api_route routes[] = {
 	{"DELETE", "/v1/cache/{eid}", delete_cache,
 		"forget what is cached for exactly this EID-prefix"},
 	{"GET", "/v1/local", get_local, "the EIDs of this site"},
+	{"POST", "/v1/local/{eid}/claim?force&iid", post_claim,
+		"make an EID that runs here this site's, when another has it"},
 	{"GET", "/v1/moves", xtr_api_moves,
 		"guests on their way from or to this site, and the last that were"},
 	{"GET", "/v1/away", get_away, "hosts that have left this site, and where to"},
@@ -363,6 +404,8 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 		[ROUTER_MOVE_RESUMED] = "move-resumed",
 		[ROUTER_MOVE_ABORTED] = "move-aborted",
 		[ROUTER_MOVE_REFUSED] = "move-refused",
+		[ROUTER_MOVE_CONTESTED] = "move-contested",
+		[ROUTER_MOVE_TAKEN_OVER] = "move-taken-over",
 		[ROUTER_MOVE_STARTED] = "move-started",
 		[ROUTER_MOVE_FINISHED] = "move-finished"};
 	struct json_object *o;
@@ -388,6 +431,11 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 		xtr_api_move_id(o, "move", e->move);
 		json_add(o, "reason", handover_reason_name(e->reason));
 		json_add_u64(o, "ms", e->ms);
+		json_add(o, "agent", e->agent);
+		if (e->xtr)
+			add_hex(o, "xtr_id", e->xtr, 16);
+		else
+			json_add(o, "xtr_id", NULL);
 	}
 	api_event(api, names[e->type], o);
 }

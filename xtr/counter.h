@@ -201,6 +201,8 @@
 	X(HANDOVER_ABORTED, "xtr_handover_aborted", "Guests that stopped here and stayed")                                                 \
 	X(HANDOVER_REFUSED, "xtr_handover_refused",                                                                                        \
 		"Guests said to run here that their owner keeps")                                                                          \
+	X(HANDOVER_CONTESTED, "xtr_handover_contested",                                                                                    \
+		"Guests that run here and that another site was refused")                                                                  \
 	X(HANDOVER_TAKEN_OVER, "xtr_handover_taken_over",                                                                                  \
 		"Guests taken from an owner that said nothing")                                                                            \
 	X(HANDOVER_DROP_MALFORMED, "xtr_handover_drop_malformed",                                                                          \

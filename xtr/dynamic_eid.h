@@ -25,6 +25,7 @@ struct dynamic_eid_host {
 	bool to_announce;      /* to its neighbours, once what was held for it has gone */
 	bool lost;             /* its port is down, or the kernel cannot reach it */
 	struct mono won;       /* when it was found here though it had been another's; zero: not */
+	bool by_hand;          /* an operator says that it is here */
 	bool contested;        /* a Map-Server says that it is elsewhere, and it is being asked */
 };
 

@@ -13,6 +13,7 @@
 #include "lisp/handover.h"
 #include "xtr/eid_table.h"
 #include "xtr/locator.h"
+#include "xtr/router.h"
 
 struct handover_room;
 struct router;
@@ -70,6 +71,8 @@ bool handover_resolved(
 	struct handover_room *room, const struct eid *host, const struct locator_set *set);
 /* The host does not answer any more. True: it is on its way, and nothing is withdrawn. */
 bool handover_silent(struct handover_room *room, const struct eid *host);
+/* An operator wants @host to be this site's. @force: whatever its owner says. */
+enum router_claim handover_claim(struct handover_room *room, const struct eid *host, bool force);
 /* The host's answer, or its silence, to a question by ARP or ND. */
 void handover_verified(struct handover_room *room, const struct eid *host, bool here);
 

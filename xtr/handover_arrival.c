@@ -104,7 +104,6 @@ void arrival_wait(struct passage *p)
 static void takeover_fire(struct timer *t, struct mono now)
 {
 	struct passage *p = t->arg;
-	char text[EID_TEXT];
 
 	if (p->phase == PHASE_ELSEWHERE) {
 		hearsay_unanswered(p);
@@ -112,30 +111,19 @@ static void takeover_fire(struct timer *t, struct mono now)
 	}
 	if (p->phase != PHASE_WAITING)
 		return;
-	env_count(p->room->env, XTR_HANDOVER_TAKEN_OVER);
 	move_log_taken_over(p->room->env->moves, &p->node.eid);
-	log_warning(p->room->env->log, "%s runs here, and its owner says nothing: taken over",
-		eid_format(&p->node.eid, text, sizeof(text)));
+	contest_raise(p, ROUTER_MOVE_TAKEN_OVER, &p->owner);
 	arrival_complete(p);
 }
 
 /* 7, REFUSED. */
 static void refuse(struct passage *p)
 {
-	char text[EID_TEXT], rloc[ADDRESS_TEXT];
-
 	p->phase = PHASE_REFUSED;
 	timer_cancel(&p->room->env->timers, &p->takeover);
 	peer_prepare_stop(p);
-	env_count(p->room->env, XTR_HANDOVER_REFUSED);
-	log_warning(p->room->env->log,
-		"%s is said to run here by agent \"%s\", and runs at its owner's site, %s: it stays there",
-		eid_format(&p->node.eid, text, sizeof(text)), p->agent,
-		p->owner.locators.count
-			? address_format(&p->owner.locators.list[0].addr, rloc, sizeof(rloc))
-			: "whose locator is not known");
 	passage_let_go(p, true);
-	passage_tell(p, ROUTER_MOVE_REFUSED, &p->owner);
+	contest_raise(p, ROUTER_MOVE_REFUSED, &p->owner);
 }
 
 /* 2. */

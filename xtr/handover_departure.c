@@ -52,6 +52,8 @@ static void answer(struct peer *peer, bool stays)
 {
 	peer->urgent = false;
 	peer_send(peer, stays ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
+	if (stays)
+		contest_raise(peer->passage, ROUTER_MOVE_CONTESTED, peer);
 }
 
 /* The agent has spoken afresh, when a peer waited for it. */

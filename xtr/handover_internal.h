@@ -106,6 +106,7 @@ struct passage {
 	uint64_t base;           /* that of the Map-Server @base_of; 0: none */
 	struct address base_of;  /* who spoke of it last */
 	struct timer takeover;
+	struct mono insisted; /* when an operator claimed it; zero: never */
 	struct peer owner;
 	/* At the source. */
 	struct peer
@@ -133,7 +134,7 @@ struct handover_room {
 	struct agent agents[POLICY_AGENTS_MAX];
 	unsigned int agent_count;
 	struct mono arrived; /* the last guest; zero: none ever */
-	struct log_limit refused;
+	struct log_limit refused, contests;
 	struct peer none[PASSAGE_NEXTS_MAX]; /* the candidates of all that have none: unused */
 };
 
@@ -195,6 +196,13 @@ void agent_lets_go(struct passage *p);
 void agent_count_eids(struct handover_room *room);
 /* The agent @name said @counter of what it is not asked about any more: nothing older counts. */
 void agent_said(struct handover_room *room, const char *name, uint64_t counter);
+
+/* handover_contest.c */
+/* Count, log and tell that two say that it runs at their site, we and @peer: it stays there
+ * (ROUTER_MOVE_REFUSED) or here (_CONTESTED), or nothing is said there (_TAKEN_OVER). */
+void contest_raise(struct passage *p, enum router_event_type type, const struct peer *peer);
+/* An operator has just claimed it: a refusal is not the last word. */
+bool contest_by_hand(const struct passage *p);
 
 /* handover_peer.c */
 void peer_message(struct handover_room *room, const uint8_t *bytes, size_t len, struct handover *h,

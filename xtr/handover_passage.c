@@ -20,6 +20,10 @@ void passage_tell(struct passage *p, enum router_event_type type, const struct p
 		.deadline_ms = p->deadline_ms,
 		.ms = (uint32_t)mono_since_ms(p->announced, p->room->env->now)};
 
+	if (p->agent[0])
+		e.agent = p->agent;
+	if (peer && peer->used)
+		e.xtr = peer->id.bytes;
 	if (peer && peer->locators.count)
 		e.rloc = peer->locators.list[0].addr;
 	env_event(p->room->env, &e);
@@ -302,7 +306,8 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 		passage_refresh(p);
 		return true;
 	}
-	p->unheard = refused && is_late(p, set) && (!p->doubted || p->unheard);
+	p->unheard =
+		refused && (is_late(p, set) || contest_by_hand(p)) && (!p->doubted || p->unheard);
 	p->owner.locators = *set;
 	p->owner_known |= set->count > 0;
 	p->doubted = true;

@@ -114,6 +114,8 @@ void site_drop(struct router *r, const struct eid *host, bool withdraw);
 void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6]);
 /* Claim it where it is not granted yet: its agent has just said that it runs here. */
 void site_claim(struct router *r, const struct eid *host);
+/* It is here whatever others say, as an operator does: deliver, and claim. */
+void site_insist(struct router *r, const struct eid *host);
 /* The Map-Server @server knows @seq of @host: a claim there rests on it, and on none of another's,
  * since each gives numbers of its own. NULL: it is not said which, and counts where there is one.
  */

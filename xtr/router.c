@@ -434,6 +434,17 @@ int router_cache_clear(struct router *r, const struct eid *eid, struct mono now,
 	return was ? 0 : -ENOENT;
 }
 
+enum router_claim router_claim(
+	struct router *r, const struct eid *eid, bool force, struct mono now, struct outbox *out)
+{
+	enum router_claim was;
+
+	begin(r, now, out);
+	was = handover_claim(r->handover, eid, force);
+	end(r);
+	return was;
+}
+
 static bool withdraw_host(struct dynamic_eid_host *h, void *arg)
 {
 	struct eid host = h->node.eid;

@@ -30,11 +30,13 @@ enum router_event_type {
 	ROUTER_RLOC_DOWN,      /* rloc does not answer probes */
 	ROUTER_RLOC_UP,
 	/* Of a move, with move, reason and ms; rloc of the other side, where it is known. */
-	ROUTER_MOVE_PREPARED, /* eid is expected here */
-	ROUTER_MOVE_PAUSED,   /* it has stopped here, and goes elsewhere */
-	ROUTER_MOVE_RESUMED,  /* it runs at its new place */
-	ROUTER_MOVE_ABORTED,  /* it stays where it was */
-	ROUTER_MOVE_REFUSED,  /* it is said to run here, and does at its owner's site */
+	ROUTER_MOVE_PREPARED,   /* eid is expected here */
+	ROUTER_MOVE_PAUSED,     /* it has stopped here, and goes elsewhere */
+	ROUTER_MOVE_RESUMED,    /* it runs at its new place */
+	ROUTER_MOVE_ABORTED,    /* it stays where it was */
+	ROUTER_MOVE_REFUSED,    /* it is said to run here, and does at its owner's site */
+	ROUTER_MOVE_CONTESTED,  /* it runs here, and another site was refused it */
+	ROUTER_MOVE_TAKEN_OVER, /* it runs here, and its owner's site says nothing */
 	/* Of a whole move, with moving. */
 	ROUTER_MOVE_STARTED,
 	ROUTER_MOVE_FINISHED,
@@ -84,10 +86,12 @@ struct router_event {
 	struct address rloc;
 	int ifindex;
 	uint64_t seq;
-	uint64_t move;                    /* 0: none was given */
-	uint8_t reason;                   /* enum handover_reason */
-	uint32_t deadline_ms;             /* 0: none */
-	uint32_t ms;                      /* since it was announced here; paused: 0 */
+	uint64_t move;        /* 0: none was given */
+	uint8_t reason;       /* enum handover_reason */
+	uint32_t deadline_ms; /* 0: none */
+	uint32_t ms;          /* since it was announced here; paused: 0 */
+	const char *agent;    /* who speaks for it here; NULL: nobody. Valid during the call */
+	const uint8_t *xtr;   /* 16 bytes, the other side's; NULL: not known. Likewise */
 	const struct router_move *moving; /* valid during the call */
 };
 
@@ -187,6 +191,18 @@ int router_reload(
 /* Forget what is cached for @eid. 0, or -ENOENT. */
 int router_cache_clear(
 	struct router *r, const struct eid *eid, struct mono now, struct outbox *out);
+/* @eid shall be this site's, where an agent or a port says that it runs: by hand, when two sites
+ * say so and the wrong one has it. Without @force its owner is asked once more. */
+enum router_claim {
+	ROUTER_CLAIM_ASKED,   /* the owner is */
+	ROUTER_CLAIM_MADE,    /* where it is not ours already */
+	ROUTER_CLAIM_TAKEN,   /* from who has it, and delivered here from now on */
+	ROUTER_CLAIM_FOREIGN, /* not in a dynamic-EID prefix of ours: nothing was done */
+	ROUTER_CLAIM_NOBODY,  /* nobody says that it is here: likewise */
+	ROUTER_CLAIM_MOVING,  /* it is on its way: likewise */
+};
+enum router_claim router_claim(
+	struct router *r, const struct eid *eid, bool force, struct mono now, struct outbox *out);
 /* Withdraw every registration: before an orderly stop. */
 void router_withdraw(struct router *r, struct mono now, struct outbox *out);
 

@@ -242,7 +242,8 @@ static void stayed(struct router *r, struct dynamic_eid_host *h)
 	unsigned int i;
 
 	h->contested = false;
-	h->won = r->env.now;
+	if (!h->by_hand)
+		h->won = r->env.now;
 	away_remove(r->away, &h->node.eid);
 	forwarding_update(r, &h->node.eid);
 	own(r, &h->node.eid, true);
@@ -369,6 +370,18 @@ void site_number(
 void site_claim(struct router *r, const struct eid *host)
 {
 	own(r, host, true);
+}
+
+void site_insist(struct router *r, const struct eid *host)
+{
+	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+
+	if (!h)
+		return;
+	verify_cancel(r->verify, host);
+	h->by_hand = true;
+	h->won = (struct mono){0};
+	stayed(r, h);
 }
 
 void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])

@@ -2,9 +2,10 @@
  * away and a mapping in its cache: the document has each path and query parameter of the router's
  * table and no other; each answer that it promises is drawn, and keeps to its schema.
  *
- * usage: contract_xtr DOCUMENT SOCKET ROWS [LOCATOR CACHED]
+ * usage: contract_xtr DOCUMENT SOCKET ROWS [LOCATOR CACHED HERE NOBODY]
  * ROWS: the lists that must not be empty, apart by commas. LOCATOR: one of its own. CACHED: an EID
- * in its cache as in a URL. Without them only the lists are drawn.
+ * in its cache as in a URL. HERE, NOBODY: likewise, a machine that is here, and one that nobody has
+ * heard of. Without them only the lists are drawn.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,9 +20,11 @@
 
 #include "tests/replay/contract.h"
 
+#define CLAIM "/v1/local/{eid}/claim"
+
 struct fixture {
 	struct contract contract;
-	const char *socket, *rows, *locator, *cached;
+	const char *socket, *rows, *locator, *cached, *here, *nobody;
 };
 
 static void the_document_has_the_paths_of_the_router_and_no_others(void **state)
@@ -62,7 +65,7 @@ static void lists_that_are_not_empty_keep_to_their_schema(void **state)
 static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void **state)
 {
 	struct fixture *f = *state;
-	char drain[128], undrain[128], cached[128];
+	char drain[128], undrain[128], cached[128], here[128], nobody[128];
 	const struct draw draws[] = {
 		{"get", "/livez", 200, "/livez", "", NULL},
 		{"get", "/readyz", 200, "/readyz", "", NULL},
@@ -85,6 +88,10 @@ static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void
 		{"post", "/v1/rlocs/{address}/undrain", 404, "/v1/rlocs/192.0.2.99/undrain", "",
 			NULL},
 		{"get", "/v1/local", 200, "/v1/local", "", NULL},
+		{"post", CLAIM, 200, here, "", NULL},
+		{"post", CLAIM, 400, "/v1/local/x/claim", "", NULL},
+		{"post", CLAIM, 404, "/v1/local/ipv4:192.0.2.99/claim", "", NULL},
+		{"post", CLAIM, 409, nobody, "", NULL},
 		{"get", "/v1/away", 200, "/v1/away", "", NULL},
 		{"get", "/v1/handover", 200, "/v1/handover", "", NULL},
 		{"get", "/v1/moves", 200, "/v1/moves", "", NULL},
@@ -97,6 +104,8 @@ static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void
 	snprintf(drain, sizeof(drain), "/v1/rlocs/%s/drain", f->locator);
 	snprintf(undrain, sizeof(undrain), "/v1/rlocs/%s/undrain", f->locator);
 	snprintf(cached, sizeof(cached), "/v1/cache/%s", f->cached);
+	snprintf(here, sizeof(here), "/v1/local/%s/claim?force=true", f->here);
+	snprintf(nobody, sizeof(nobody), "/v1/local/%s/claim", f->nobody);
 	for (size_t i = 0; i < sizeof(draws) / sizeof(draws[0]); i++)
 		contract_draw(&f->contract, f->socket, &draws[i], draws[i].body);
 	contract_expect_all_drawn(&f->contract);
@@ -117,13 +126,15 @@ int main(int argc, char **argv)
 	};
 	int failed;
 
-	if (argc != 4 && argc != 6)
+	if (argc != 4 && argc != 8)
 		return 2;
 	f.contract.document = json_object_from_file(argv[1]);
 	f.socket = argv[2];
 	f.rows = argv[3];
 	f.locator = argv[4];
-	f.cached = argc == 6 ? argv[5] : NULL;
+	f.cached = argc == 8 ? argv[5] : NULL;
+	f.here = f.cached ? argv[6] : NULL;
+	f.nobody = f.cached ? argv[7] : NULL;
 	if (!f.contract.document)
 		return 2;
 	failed = f.cached ? cmocka_run_group_tests(tests, NULL, NULL)

@@ -80,5 +80,12 @@ away() { [ "$(table paris away '.away | length')" -gt 0 ]; }
 eventually 8 "the machine is away" away
 cached=$(table paris cache '[.cache[].eid | select(test("^192"))][0]')
 expect "something is cached" "$(table paris cache '.cache | length')" -ge 1
-contract "a machine being away" rlocs,away,cache "${LAB_RLOC[paris]}" "ipv4:${cached/\//%2f}"
+# Another machine at the port that the first one has left.
+lab_ip rack link set paris nomaster && lab_ip rack link set paris up && lab_ip rack addr add 203.0.113.77/24 dev paris
+lab_exec rack ping -c 1 -W 1 203.0.113.1 >/dev/null
+eventually 8 "another machine is found" lab_registered paris 203.0.113.77
+expect "it may be claimed by hand" "$(lab_sunward paris -j eid claim 203.0.113.77 | jq -r .claim)" claimed
+expect "one that nobody has not" "$(lab_sunward paris eid claim 203.0.113.99 2>&1)" \
+	"sunward: neither an agent nor a port of this site says that 203.0.113.99 runs here"
+contract "a machine being away" rlocs,away,cache "${LAB_RLOC[paris]}" "ipv4:${cached/\//%2f}" ipv4:203.0.113.77 ipv4:203.0.113.99
 test_end

@@ -6,9 +6,17 @@ tests_unit_test_cli_grammar_SOURCES = tests/unit/test_cli_grammar.c tests/unit/c
 tests_unit_test_cli_grammar_LDADD = $(CLI_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_client
-tests_unit_test_cli_client_SOURCES = tests/unit/test_cli_client.c tests/unit/cli_run.c tests/unit/cli_run.h \
-	tests/unit/fake_http.c tests/unit/fake_http.h
+CLI_ASK = tests/unit/cli_ask.c tests/unit/cli_ask.h tests/unit/cli_run.c tests/unit/cli_run.h tests/unit/fake_http.c tests/unit/fake_http.h
+tests_unit_test_cli_client_SOURCES = tests/unit/test_cli_client.c $(CLI_ASK)
 tests_unit_test_cli_client_LDADD = $(CLI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_mapping
+tests_unit_test_cli_mapping_SOURCES = tests/unit/test_cli_mapping.c $(CLI_ASK)
+tests_unit_test_cli_mapping_LDADD = $(CLI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_cli_move
+tests_unit_test_cli_move_SOURCES = tests/unit/test_cli_move.c $(CLI_ASK)
+tests_unit_test_cli_move_LDADD = $(CLI_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_cli_writer
 tests_unit_test_cli_writer_SOURCES = tests/unit/test_cli_writer.c

@@ -90,9 +90,9 @@ static void mistakes_exit_2_and_say_what_was_meant(void **state)
 	refused("", "sunward: a verb is missing");
 	refused("stauts", "sunward: there is no verb \"stauts\"; did you mean \"status\"?");
 	refused("xyzzy", "sunward: there is no verb \"xyzzy\"");
-	refused("eid", "sunward: \"eid\" needs one of: show, add, set, del, history, watch");
+	refused("eid", "sunward: \"eid\" needs one of: show, add, set, del, claim, history, watch");
 	refused("eid shwo",
-		"sunward: \"eid\" needs one of: show, add, set, del, history, watch; not \"shwo\"; did you mean \"show\"?");
+		"sunward: \"eid\" needs one of: show, add, set, del, claim, history, watch; not \"shwo\"; did you mean \"show\"?");
 	refused("cache claer x",
 		"sunward: \"cache\" needs one of: show, clear; not \"claer\"; did you mean \"clear\"?");
 	refused("eid add 10.0.0.7 --rlco x",
@@ -248,7 +248,7 @@ static void completes(const char *words, int cword, const char *want)
 static void bash_completes_verbs_and_options(void **state)
 {
 	completes("sunward c", 1, "cache counters config completion");
-	completes("sunward eid \"\"", 2, "show add set del history watch");
+	completes("sunward eid \"\"", 2, "show add set del claim history watch");
 	completes("sunward --socket /tmp/x eid s", 4, "show set");
 	completes("sunward eid del --s", 3, "--seq --site --socket");
 	completes("sunward cache clear --l", 3, "");
