@@ -284,12 +284,14 @@ static void contest(struct router *r, const struct eid *host, uint64_t seq,
 
 	if (set->count)
 		away_put(r->away, host, seq, !refused || !h, set);
+	if (set->count && !refused)
+		resolution_cancel(r->resolution, host); /* what was asked before is older */
 	map_cache_remove(r->cache, host);
 	forwarding_update(r, host);
-	if (!h) {
+	if (!h && set->count)
 		hold_send(r->hold, host);
+	if (!h)
 		return;
-	}
 	h->contested = true;
 	if (h->lost && set->count)
 		left(r, host);
@@ -422,6 +424,7 @@ void site_moved(struct router *r, const struct eid *host, uint64_t seq,
 
 	away_put(r->away, host, seq, true, set);
 	away_mac(r->away, host, h ? h->mac : mac);
+	resolution_cancel(r->resolution, host); /* what was asked before this is older */
 	env_count(&r->env, XTR_HOSTS_LEFT);
 	site_drop(r, host, false);
 	/* What was held came before, also from there: it was waited for. */

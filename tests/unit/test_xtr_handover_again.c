@@ -522,6 +522,25 @@ static void a_router_that_is_not_told_where_a_guest_went_asks(void **state)
 	sites_free(s);
 }
 
+/* It is of a Map-Server, say, that has not heard of the move before. */
+static void an_answer_asked_for_before_the_notify_does_not_say_where_a_guest_is(void **state)
+{
+	static const char *const before[] = {"203.0.113.77", NULL};
+	struct sites *s = sites_new();
+	struct map_request m;
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_GONE, false, 0);
+	m = world_take_request(s->x[0]);
+	world_move(s->x[0], MOVE_NOTIFY, ++s->counter, s->seq + 1, HOST, rlocs[1], false);
+	assert_true(goes_to(s, 0, 1));
+	world_reply(s->x[0], m.nonce, HOST, 60, LISP_ACT_NONE, before);
+	pass(s, 1);
+	assert_true(goes_to(s, 0, 1));
+	sites_free(s);
+}
+
 static void what_was_on_its_way_when_a_guest_moved_may_go_back_for_two_seconds(void **state)
 {
 	struct sites *s = prepared();
@@ -568,6 +587,8 @@ int main(void)
 		cmocka_unit_test(a_move_stays_prepared_while_the_map_server_is_away),
 		cmocka_unit_test(what_waited_for_an_owner_to_be_known_goes_there),
 		cmocka_unit_test(a_router_that_is_not_told_where_a_guest_went_asks),
+		cmocka_unit_test(
+			an_answer_asked_for_before_the_notify_does_not_say_where_a_guest_is),
 		cmocka_unit_test(
 			what_was_on_its_way_when_a_guest_moved_may_go_back_for_two_seconds),
 	};

@@ -317,6 +317,21 @@ static void an_unsolicited_map_notify_is_acknowledged_and_redirects(void **state
 	world_free(w);
 }
 
+static void what_waits_for_a_mapping_goes_on_waiting_when_another_is_no_more(void **state)
+{
+	static const char *const there[] = {"198.51.100.7", NULL};
+	struct world *w = static_world(POLICY_STANDARD);
+	struct map_request m;
+
+	world_miss(w, HOST, 1);
+	m = world_take_request(w);
+	world_notify(w, 99, HOST, NULL);
+	assert_int_equal(w->dp.injected_count, 0); /* it would go nowhere */
+	world_reply(w, m.nonce, HOST, 60, LISP_ACT_NONE, there);
+	assert_int_equal(w->dp.injected_count, 1);
+	world_free(w);
+}
+
 static void a_map_notify_about_a_host_that_answers_registers_again(void **state)
 {
 	struct world *w = static_world(POLICY_STANDARD);
@@ -414,6 +429,7 @@ int main(void)
 			an_answer_to_what_has_changed_since_is_neither_taken_nor_unsolicited),
 		cmocka_unit_test(a_dead_host_is_withdrawn_with_ttl_0_until_acknowledged),
 		cmocka_unit_test(an_unsolicited_map_notify_is_acknowledged_and_redirects),
+		cmocka_unit_test(what_waits_for_a_mapping_goes_on_waiting_when_another_is_no_more),
 		cmocka_unit_test(a_map_notify_about_a_host_that_answers_registers_again),
 		cmocka_unit_test(notifies_from_strangers_are_dropped),
 		cmocka_unit_test(draining_a_locator_registers_priority_255_at_once_and_back),

@@ -433,8 +433,9 @@ void world_notify(struct world *w, uint64_t nonce, const char *eid, const char *
 
 	wire_writer_init(&wr, bytes, sizeof(bytes));
 	map_register_begin(&wr, &m, s->key_id, s->alg, &s->auth);
-	lisp_record_write(&wr, &e, 1440, 1, LISP_ACT_NONE, false, 0);
-	put_locator(&wr, rloc);
+	lisp_record_write(&wr, &e, rloc ? 1440 : 0, rloc ? 1 : 0, LISP_ACT_NONE, false, 0);
+	if (rloc)
+		put_locator(&wr, rloc);
 	len = map_register_finish(&wr, &m, 1, w->key, &s->auth);
 	assert_true(len > 0);
 	world_packet(w, bytes, (size_t)len, "192.0.2.100");

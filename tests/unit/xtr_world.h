@@ -127,7 +127,7 @@ void world_move(struct world *w, enum move_kind kind, uint64_t nonce, uint64_t s
 /* The same, by a Map-Server at @from with the same key. */
 void world_move_from(struct world *w, const char *from, enum move_kind kind, uint64_t nonce,
 	uint64_t seq, const char *eid, const char *owner, bool self);
-/* A Map-Notify of the Map-Server. */
+/* A Map-Notify of the Map-Server. @rloc NULL: the mapping is no more. */
 void world_notify(struct world *w, uint64_t nonce, const char *eid, const char *rloc);
 /* Answer each Map-Register that was sent, with its own nonce. Returns their number. */
 unsigned int world_ack_registers(struct world *w);
