@@ -31,6 +31,7 @@ struct dataplane {
 	uint8_t secret[16];
 	struct eid_table *entries;
 	unsigned int pending; /* packets on their way up */
+	uint64_t evicted;     /* by the daemon, of its tables, as was seen last */
 };
 
 static struct dataplane *of(struct datapath *dp)
@@ -64,12 +65,27 @@ static void trace_entry(const struct dataplane *d, const struct entry *e)
 		e->locator_count ? e->xtrs[0] : -1, e->hold ? " held" : "", e->away ? " away" : "");
 }
 
+/* Where tables have little room, a mapping, or where a host went, is given up for another, and what
+ * comes then is asked for anew, with a limit on what waits for that (hold-packets), or dropped. */
+static void note_evicted(struct dataplane *d, const struct eid *eid)
+{
+	const struct router *r = party_xtr_router(d->sim->xtrs[d->xtr]);
+	const uint64_t *n = r ? router_counters(r) : NULL;
+	uint64_t evicted = n ? n[XTR_CACHE_EVICTED] + n[XTR_AWAY_EVICTED] : 0;
+
+	if (evicted > d->evicted && d->sim->knobs.tight)
+		probes_forgot(d->sim, d->xtr, hosts_find(d->sim->hosts, eid));
+	d->evicted = evicted;
+}
+
 static int set(struct datapath *dp, const struct eid *eid, const struct datapath_entry *from)
 {
 	struct dataplane *d = of(dp);
 	struct entry *old = find(d, eid);
-	struct entry *e = calloc(1, sizeof(*e) + from->locator_count * sizeof(e->xtrs[0]));
+	struct entry *e;
 
+	note_evicted(d, eid);
+	e = calloc(1, sizeof(*e) + from->locator_count * sizeof(e->xtrs[0]));
 	if (!e)
 		return -ENOMEM;
 	e->node.eid = *eid;
@@ -97,6 +113,8 @@ static int set(struct datapath *dp, const struct eid *eid, const struct datapath
 static int del(struct datapath *dp, const struct eid *eid)
 {
 	struct entry *e = find(of(dp), eid);
+
+	note_evicted(of(dp), eid);
 
 	if (e)
 		entry_free(of(dp), e);

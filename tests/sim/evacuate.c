@@ -6,12 +6,11 @@
 #include "tests/sim/hosts.h"
 #include "tests/sim/hypervisor.h"
 
-#define PER_HYPERVISOR 100  /* guests */
-#define GREET_S        6    /* in which all clients have sent to all their guests */
-#define BEGIN_MS       1000 /* in which all migrations begin */
-#define COPY_MS        2000
-#define DARK_MS        200
-#define PROBE_US       50000
+#define GREET_S  6    /* in which all clients have sent to all their guests */
+#define BEGIN_MS 1000 /* in which all migrations begin */
+#define COPY_MS  2000
+#define DARK_MS  200
+#define PROBE_US 50000
 
 struct left {
 	struct mono resumed, last; /* last: when a client's tunnel router sent there first */
@@ -53,7 +52,7 @@ void evacuation_free(struct evacuation *e)
 	free(e);
 }
 
-void evacuation_knobs(struct sim_knobs *k, uint32_t guests)
+void evacuation_knobs(struct sim_knobs *k, uint32_t guests, uint32_t per_agent)
 {
 	*k = (struct sim_knobs){.servers = 1,
 		.late_ms = 1,
@@ -65,7 +64,7 @@ void evacuation_knobs(struct sim_knobs *k, uint32_t guests)
 		.subscribe = 1,
 		.agents = true,
 		.only_agents = true,
-		.slots = (guests + PER_HYPERVISOR - 1) / PER_HYPERVISOR};
+		.slots = (guests + per_agent - 1) / per_agent};
 }
 
 void evacuation_boot(struct sim *s, uint32_t host)

@@ -15,7 +15,7 @@ struct evacuation;
 struct evacuation *evacuation_new(struct sim *s);
 void evacuation_free(struct evacuation *e);
 /* Hypervisors of each site, and what else the knobs are to be. */
-void evacuation_knobs(struct sim_knobs *k, uint32_t guests);
+void evacuation_knobs(struct sim_knobs *k, uint32_t guests, uint32_t per_agent);
 /* A guest comes up where it is to leave. */
 void evacuation_boot(struct sim *s, uint32_t host);
 /* Clients send to them, so that their tunnel routers subscribe; then all go. */

@@ -10,7 +10,7 @@
 
 static const char help[] =
 	"usage: sim [--seed N] [--seeds COUNT] [--xtrs N] [--eids N] [--servers N] [--nat N]\n"
-	"           [--agents on|off] [--evacuate N] [--seconds N] [--hours H] [--jobs N] [-j] [--trace [--trace-host N]] [--break RULE]\n"
+	"           [--agents on|off] [--evacuate N [--per-agent N]] [--seconds N] [--hours H] [--jobs N] [-j] [--trace [--trace-host N]] [--break RULE]\n"
 	"\n"
 	"The real cores of map-servers and tunnel routers under virtual time, with loss, duplication,\n"
 	"reordering, delay, cuts, crashes, full stores and clocks that are set from a seed; a checker\n"
@@ -25,6 +25,7 @@ static const char help[] =
 	"  --nat N         so many tunnel routers of a hundred are behind a NAT (0)\n"
 	"  --agents on|off some guests have agents that announce their moves (off)\n"
 	"  --evacuate N    instead, N guests of one site leave it at once, and all is calm\n"
+	"  --per-agent N   so many of them at a hypervisor (100)\n"
 	"  --seconds N     of trouble in a round, in virtual time (30)\n"
 	"  --hours H       rounds until so much virtual time has passed (one round)\n"
 	"  --jobs N        processes that share the seeds (as many as processors)\n"
@@ -45,6 +46,7 @@ enum {
 	NAT,
 	AGENTS,
 	EVACUATE,
+	PER_AGENT,
 	SECONDS,
 	HOURS,
 	JOBS,
@@ -63,6 +65,7 @@ static const struct option table[] = {
 	{"servers", required_argument, NULL, SERVERS},
 	{"nat", required_argument, NULL, NAT},
 	{"evacuate", required_argument, NULL, EVACUATE},
+	{"per-agent", required_argument, NULL, PER_AGENT},
 	{"agents", required_argument, NULL, AGENTS},
 	{"seconds", required_argument, NULL, SECONDS},
 	{"hours", required_argument, NULL, HOURS},
@@ -160,6 +163,10 @@ static bool take_number(struct sim_options *o, int c, const char *text)
 		right = number("evacuate", text, 1, 25600, &n);
 		o->evacuate = (uint32_t)n;
 		return right;
+	case PER_AGENT:
+		right = number("per-agent", text, 1, 4096, &n);
+		o->per_agent = (uint32_t)n;
+		return right;
 	case JOBS:
 		right = number("jobs", text, 1, 256, &n);
 		o->jobs = (unsigned int)n;
@@ -201,8 +208,13 @@ int options_parse(struct sim_options *o, int argc, char **argv)
 {
 	int c;
 
-	*o = (struct sim_options){
-		.seed = 1, .seeds = 1, .xtrs = 30, .eids = 2000, .seconds = 30, .trace_host = -1};
+	*o = (struct sim_options){.seed = 1,
+		.seeds = 1,
+		.xtrs = 30,
+		.eids = 2000,
+		.seconds = 30,
+		.per_agent = 100,
+		.trace_host = -1};
 	while ((c = getopt_long(argc, argv, "j", table, NULL)) != -1) {
 		if (c == HELP) {
 			fputs(help, stdout);

@@ -40,6 +40,7 @@ struct sim_options {
 	bool agents; /* most of the guests that move have one */
 	uint32_t
 		evacuate; /* guests that leave a site at once, and nothing else; 0: a run by seed */
+	uint32_t per_agent; /* of them at a hypervisor */
 	int32_t trace_host; /* -1: all */
 };
 

@@ -11,6 +11,7 @@
 #define PATH    4 /* xTRs that a probe was at last */
 #define NOBODY  UINT16_MAX
 #define AFTER_S 20 /* of a fall: until what fell has found its way again */
+#define ANEW_S  5  /* of a mapping that was given up for want of room: until it is asked for anew */
 
 struct probe {
 	uint32_t to;
@@ -24,8 +25,9 @@ struct probe {
 /* Something that excuses losses around it. */
 struct fall {
 	struct mono at;
-	enum { FELL_XTR, FELL_AGENT, FELL_HOST, FELL_SERVER, FELL_NETWORK } what;
+	enum { FELL_XTR, FELL_AGENT, FELL_HOST, FELL_SERVER, FELL_NETWORK, FELL_MAPPING } what;
 	uint32_t who;
+	unsigned int at_xtr; /* of a mapping */
 };
 
 struct probes {
@@ -167,6 +169,16 @@ void probes_split(struct sim *s)
 	fell(s, FELL_NETWORK, 0);
 }
 
+void probes_forgot(struct sim *s, unsigned int xtr, uint32_t host)
+{
+	struct probes *l = s->probes;
+
+	if (!l || host == HOST_NONE)
+		return;
+	fell(s, FELL_MAPPING, host);
+	l->falls[l->fall_count - 1].at_xtr = xtr;
+}
+
 static bool was_at(const struct sim *s, const struct probe *q, unsigned int xtr)
 {
 	for (unsigned int i = 0; i < PATH; i++)
@@ -185,6 +197,8 @@ static bool concerns(const struct sim *s, const struct fall *f, const struct pro
 		return was_at(s, q, f->who / hypervisors_slots(s));
 	case FELL_HOST:
 		return q->to == f->who;
+	case FELL_MAPPING:
+		return q->to == f->who && was_at(s, q, f->at_xtr);
 	case FELL_SERVER: /* a move that is not prepared by then waits for it */
 	case FELL_NETWORK:
 		return true;
@@ -196,9 +210,10 @@ static bool excused(const struct sim *s, const struct probe *q)
 {
 	for (size_t i = 0; i < s->probes->fall_count; i++) {
 		const struct fall *f = &s->probes->falls[i];
+		uint64_t after_s = f->what == FELL_MAPPING ? ANEW_S : AFTER_S;
 
-		if (concerns(s, f, q) && mono_before(q->sent, mono_add_s(f->at, AFTER_S)) &&
-			mono_before(f->at, mono_add_s(q->last, AFTER_S)))
+		if (concerns(s, f, q) && mono_before(q->sent, mono_add_s(f->at, after_s)) &&
+			mono_before(f->at, mono_add_s(q->last, after_s)))
 			return true;
 	}
 	return false;

@@ -26,6 +26,8 @@ void probes_server_fell(struct sim *s);
 void probes_agent_fell(struct sim *s, unsigned int agent);
 void probes_killed(struct sim *s, uint32_t host);
 void probes_split(struct sim *s);
+/* @xtr had no room for where @host is, or went. */
+void probes_forgot(struct sim *s, unsigned int xtr, uint32_t host);
 
 /* At the end of a round: all have been read, but for those with an excuse. */
 void probes_check(struct sim *s);

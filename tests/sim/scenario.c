@@ -116,7 +116,7 @@ struct scenario *scenario_new(struct sim *sim)
 	draw_more(c);
 	draw_agents(c);
 	if (sim->opt.evacuate)
-		evacuation_knobs(&sim->knobs, sim->opt.evacuate);
+		evacuation_knobs(&sim->knobs, sim->opt.evacuate, sim->opt.per_agent);
 	c->busy = calloc(sim->opt.eids, sizeof(c->busy[0]));
 	if (c->busy)
 		return c;
