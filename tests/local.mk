@@ -5,6 +5,7 @@ TEST_LIBS = common/libcommon.a lisp/liblisp.a lib/libservice.a lib/libstore.a li
 	$(SECCOMP_LIBS) $(BSD_LIBS)
 include tests/unit/local.mk
 include tests/lisp/local.mk
+include tests/trill/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/netns/local.mk

@@ -18,6 +18,8 @@ room()
 	lib/table/*) echo table ;;
 	lib/store/*) echo store ;;
 	lib/service/*) echo service ;;
+	trill/codec/*) echo trill-codec ;;
+	trill/core/*) echo trill-core ;;
 	*/*) echo "${1%%/*}" ;;
 	esac
 }
@@ -33,7 +35,9 @@ allowed()
 	service) echo "base net table store" ;;
 	lisp) echo "base net" ;;
 	cli) echo "base net store lisp" ;;
-	trill) echo "base net table store service" ;;
+	trill-codec) echo "base" ;;
+	trill-core) echo "base table trill-codec" ;;
+	trill) echo "base net table store service trill-codec trill-core" ;;
 	common) echo "base net table store service lisp" ;;
 	*) echo "base net table store service lisp common" ;;
 	esac
@@ -54,17 +58,17 @@ layers()
 	done
 }
 
-# Pure rooms: no clock, no entropy, no socket, no event loop; in lisp/ no allocation by a wire count either.
+# Pure rooms: no clock, no entropy, no socket, no event loop; in the codecs no allocation by a wire count either.
 pure()
 {
 	local pattern='event2/|sys/socket\.h|\b(time\(NULL\)|mono_now|wall_now_s|clock_gettime|gettimeofday|getrandom|arc4random|recvmmsg|sendmmsg|sendto)\b'
 	local f
-	for f in $(sources 'lisp/*.[ch]') $(grep -v '^#' tests/lint/pure.list); do
+	for f in $(sources 'lisp/*.[ch]' 'trill/codec/*.[ch]' 'trill/core/*.[ch]') $(grep -v '^#' tests/lint/pure.list); do
 		[ -f "$f" ] || { complain "tests/lint/pure.list: no file $f"; continue; }
 		grep -nE "$pattern" "$f" | sed "s|^|$f:|" | grep -vE ':[0-9]+:[[:space:]]*(\*|/\*|//)' && complain "$f: a pure room reads a clock, entropy or a socket"
 	done
-	for f in $(sources 'lisp/*.c'); do
-		case $f in lisp/auth.c | lisp/otk.c | lisp/referral_auth.c) continue ;; esac # keys are allocated at configuration time
+	for f in $(sources 'lisp/*.c' 'trill/codec/*.c'); do
+		case $f in lisp/auth.c | lisp/otk.c | lisp/referral_auth.c | trill/codec/isis_auth.c) continue ;; esac # keys are allocated at configuration time
 		grep -nE '\b(malloc|calloc|realloc|reallocarray)\(' "$f" && complain "$f: the codec allocates"
 	done
 }
@@ -72,7 +76,7 @@ pure()
 words()
 {
 	git grep -nIE '\b(TODO|FIXME|XXX)\b' -- '*.c' '*.h' '*.sh' 2>/dev/null | grep -v '^tests/lint/' && complain "left open"
-	git grep -nE '\b(strcmp|strncmp|memcmp)\(' -- lisp/auth.c lisp/auth_*.c 2>/dev/null && complain "a MAC is compared with CRYPTO_memcmp"
+	git grep -nE '\b(strcmp|strncmp|memcmp)\(' -- lisp/auth.c lisp/auth_*.c trill/codec/isis_auth.c 2>/dev/null && complain "a MAC is compared with CRYPTO_memcmp"
 }
 
 format()

@@ -9,3 +9,4 @@ include tests/unit/xtr.mk
 include tests/unit/vmmobility.mk
 include tests/unit/cli.mk
 include tests/unit/datapath.mk
+include tests/unit/trill.mk

@@ -1,0 +1,7 @@
+# The codec of TRILL (codec/: bytes <-> structs) and, as they come, the rooms of the core (core/).
+noinst_LIBRARIES += trill/libtrillcodec.a
+trill_libtrillcodec_a_SOURCES = %D%/codec/trill.h %D%/codec/trill.c %D%/codec/ethernet.h %D%/codec/ethernet.c \
+	%D%/codec/data.h %D%/codec/data.c %D%/codec/tlv.h %D%/codec/tlv.c %D%/codec/fletcher.h %D%/codec/fletcher.c \
+	%D%/codec/isis.h %D%/codec/isis.c %D%/codec/isis_auth.h %D%/codec/isis_auth.c %D%/codec/vlan_set.h \
+	%D%/codec/vlan_set.c %D%/codec/hello_tlv.h %D%/codec/hello_tlv.c %D%/codec/capability.h %D%/codec/capability.c \
+	%D%/codec/lsp_tlv.h %D%/codec/lsp_tlv.c
