@@ -9,6 +9,7 @@
 
 #include "xtr/eid_table.h"
 #include "xtr/env.h"
+#include "xtr/policy.h"
 
 struct dynamic_eid;
 struct dynamic_eid_port;
@@ -20,13 +21,15 @@ struct dynamic_eid_host {
 	struct dynamic_eid_port *port;
 	uint8_t mac[6];
 	struct mono seen;
-	struct timer timer;    /* idle */
-	struct limit renewals; /* of its registration, because another site has it too */
-	bool to_announce;      /* to its neighbours, once what was held for it has gone */
-	bool lost;             /* its port is down, or the kernel cannot reach it */
-	struct mono won;       /* when it was found here though it had been another's; zero: not */
-	bool by_hand;          /* an operator says that it is here */
-	bool contested;        /* a Map-Server says that it is elsewhere, and it is being asked */
+	struct timer timer;            /* idle */
+	struct limit renewals;         /* of its registration, because another site has it too */
+	bool to_announce;              /* to its neighbours, once what was held for it has gone */
+	bool lost;                     /* its port is down, or the kernel cannot reach it */
+	char agent[POLICY_AGENT_NAME]; /* that spoke of it last, and is silent; empty: none */
+	struct mono agent_until;       /* its word is remembered */
+	struct mono won; /* when it was found here though it had been another's; zero: not */
+	bool by_hand;    /* an operator says that it is here */
+	bool contested;  /* a Map-Server says that it is elsewhere, and it is being asked */
 };
 
 enum dynamic_eid_news {

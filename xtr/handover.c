@@ -101,9 +101,11 @@ void passage_free(struct passage *p)
 	struct timers *timers = &p->room->env->timers;
 
 	move_log_abort(p->room->env->moves, &p->node.eid);
+	rival_remember(p);
 	agent_said(p->room, p->agent, p->counter);
 	timer_cancel(timers, &p->life);
 	timer_cancel(timers, &p->truth);
+	timer_cancel(timers, &p->seek);
 	timer_cancel(timers, &p->prepare);
 	timer_cancel(timers, &p->takeover);
 	timer_cancel(timers, &p->tail);
@@ -405,6 +407,7 @@ int handover_reload(struct handover_room *room)
 				continue;
 			a->floor = old[j].floor;
 			a->highest = old[j].highest;
+			a->spoke = old[j].spoke;
 			if (a->conf.at.addr.afi == AFI_NONE) {
 				a->at = old[j].at;
 				a->to = old[j].to;
@@ -432,6 +435,7 @@ void handover_recall(struct handover_room *room, const uint8_t id[16], uint64_t 
 
 void handover_start(struct handover_room *room)
 {
+	room->started = room->env->now;
 	agent_ask(room, NULL, NULL);
 }
 

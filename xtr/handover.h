@@ -73,7 +73,7 @@ bool handover_resolved(
 bool handover_silent(struct handover_room *room, const struct eid *host);
 /* An operator wants @host to be this site's. @force: whatever its owner says. */
 enum router_claim handover_claim(struct handover_room *room, const struct eid *host, bool force);
-/* The host's answer, or its silence, to a question by ARP or ND. */
-void handover_verified(struct handover_room *room, const struct eid *host, bool here);
+/* The host's answer, or its silence, to a question by ARP or ND. True: nothing else follows. */
+bool handover_verified(struct handover_room *room, const struct eid *host, bool here);
 
 #endif

@@ -90,6 +90,17 @@ bool agent_ask(struct handover_room *room, const char *name, const struct eid *e
 	return asked;
 }
 
+bool agent_unheard(const struct handover_room *room, const struct eid *eid)
+{
+	for (unsigned int i = 0; i < room->agent_count; i++) {
+		const struct agent *a = &room->agents[i];
+
+		if (!a->spoke && !a->at.port && covers(a, eid))
+			return true;
+	}
+	return false;
+}
+
 void agent_said(struct handover_room *room, const char *name, uint64_t counter)
 {
 	struct agent *a = by_name(room, name);
@@ -221,6 +232,7 @@ static void note(struct passage *p, struct agent *a, const struct handover *h,
 	}
 	if (h->state != HANDOVER_GONE || before != HANDOVER_GONE) /* that is no sign of life */
 		passage_live(p);
+	rival_word(p);
 	passage_word(p, before);
 }
 
@@ -249,6 +261,8 @@ static enum handover_result take_host(
 		agent_said(room, a->conf.name, h->counter);
 		return h->state == HANDOVER_RUNNING ? HANDOVER_OWNED : HANDOVER_TAKEN;
 	}
+	if (!spoke_last && rival_waits(room, a, h, host))
+		return HANDOVER_OWNED;
 	if (!spoke_last && is_full(a))
 		return HANDOVER_NO_ROOM;
 	p = p ? p : passage_get(room, &host->eid);
@@ -365,6 +379,7 @@ static void heard(
 	struct router_ops *ops = a->room->env->ops;
 
 	a->highest = counter;
+	a->spoke = true;
 	if (ops->agent_heard)
 		ops->agent_heard(ops, a->conf.id.bytes, counter);
 	if (a->conf.at.addr.afi != AFI_NONE && !address_equal(&a->conf.at.addr, &from->addr))

@@ -60,6 +60,17 @@ void arrival_expect(struct passage *p)
 	passage_tell(p, ROUTER_MOVE_PREPARED, NULL);
 }
 
+/* But who was told that it stays here shall hear it. */
+static void forget_nexts(struct passage *p)
+{
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
+		struct peer *peer = &p->nexts[i];
+
+		if (peer->used && !(peer->waiting && peer->step == HANDOVER_REFUSED))
+			peer_clear(peer);
+	}
+}
+
 /* 7, accepted. */
 void arrival_complete(struct passage *p)
 {
@@ -67,7 +78,7 @@ void arrival_complete(struct passage *p)
 
 	timer_cancel(timers, &p->takeover);
 	peer_prepare_stop(p);
-	passage_nexts_clear(p);
+	forget_nexts(p);
 	p->room->arrived = p->arrived = p->room->env->now;
 	p->phase = PHASE_HERE;
 	p->doubted = false;

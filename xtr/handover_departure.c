@@ -11,10 +11,12 @@ static bool runs(const struct passage *p)
 	return p->word == HANDOVER_RUNNING || (p->word == HANDOVER_PAUSED && !p->in_migration);
 }
 
-/* It is not @peer's to have, as far as the agent has said. What is only heard at another site is
- * less than what was announced to a third, and than that it has not stopped here. */
-static bool stays(const struct passage *p, const struct peer *peer)
+/* As far as the agent has said; without one, as far as it was heard. What is only heard at another
+ * site is less than what was announced to a third, and than that it has not stopped here. */
+bool departure_stays(const struct passage *p, const struct peer *peer)
 {
+	if (!p->word)
+		return dynamic_eid_find(passage_router(p)->hosts, &p->node.eid) != NULL;
 	if (!peer->heard_only)
 		return runs(p);
 	return runs(p) || p->word == HANDOVER_LEAVING || passage_has_next(p);
@@ -23,9 +25,17 @@ static bool stays(const struct passage *p, const struct peer *peer)
 /* 3. */
 void passage_candidate(struct passage *p, struct peer *peer, bool urgent)
 {
-	const struct dynamic_eid_host *h = dynamic_eid_find(passage_router(p)->hosts, &p->node.eid);
+	bool stays = departure_stays(p, peer);
 
-	if ((urgent && hearsay_yields(p, peer)) || (p->word ? !stays(p, peer) : !h)) {
+	if (urgent && hearsay_yields(p, peer)) {
+		peer_send(peer, HANDOVER_ACCEPTED);
+		return;
+	}
+	if (!stays && !p->word && p->phase == PHASE_NONE) {
+		seek_for(p, peer, urgent);
+		return;
+	}
+	if (!stays) {
 		peer_send(peer, HANDOVER_ACCEPTED);
 		return;
 	}
@@ -44,35 +54,52 @@ bool departure_has_urgent(const struct passage *p)
 	bool any = false;
 
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		any |= p->nexts[i].urgent;
+		any |= p->nexts[i].urgent || p->nexts[i].sought;
 	return any;
 }
 
+/* REFUSED is for those only at whose places it is said to run. */
 static void answer(struct peer *peer, bool stays)
 {
-	peer->urgent = false;
+	bool waits = peer->urgent || (peer->sought && !stays);
+
+	peer->urgent = peer->sought = false;
+	if (!waits)
+		return;
 	peer_send(peer, stays ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
 	if (stays)
 		contest_raise(peer->passage, ROUTER_MOVE_CONTESTED, peer);
 }
 
+void departure_answer_all(struct passage *p)
+{
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
+		if (p->nexts[i].urgent || p->nexts[i].sought)
+			answer(&p->nexts[i], departure_stays(p, &p->nexts[i]));
+}
+
 /* The agent has spoken afresh, when a peer waited for it. */
 void departure_answer_urgent(struct passage *p)
 {
+	/* That it is not with one of them says nothing of the others. */
+	if (timer_is_set(&p->seek) && (p->word == HANDOVER_GONE || p->word == HANDOVER_INCOMING))
+		return;
+	timer_cancel(&p->room->env->timers, &p->seek);
 	if (!p->resuming && !p->doubted)
 		timer_cancel(&p->room->env->timers, &p->truth);
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		if (p->nexts[i].urgent)
-			answer(&p->nexts[i], stays(p, &p->nexts[i]));
+	departure_answer_all(p);
 }
 
-void handover_verified(struct handover_room *room, const struct eid *host, bool here)
+bool handover_verified(struct handover_room *room, const struct eid *host, bool here)
 {
 	struct passage *p = passage_find(room, host);
 
-	for (unsigned int i = 0; p && i < PASSAGE_NEXTS_MAX; i++)
+	if (!p || (!here && timer_is_set(&p->seek)))
+		return false;
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
 		if (p->nexts[i].urgent)
 			answer(&p->nexts[i], here);
+	return rival_verified(p, here);
 }
 
 struct peer *departure_only_next(struct passage *p)

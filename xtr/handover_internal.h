@@ -44,6 +44,7 @@ struct peer {
 	struct mono until; /* a candidate's; not owner's */
 	bool accepted;     /* it has acknowledged that we accept it */
 	bool heard_only;   /* no agent has said that it goes there: it may ask, and is no place */
+	bool sought;       /* it is to hear when it is known that nobody has it here */
 	bool urgent;       /* it waits for what the agent, or ARP or ND, says now */
 	uint8_t step;      /* the last of ours */
 	uint64_t first, last; /* its counters */
@@ -58,6 +59,7 @@ struct agent {
 	struct auth_key *keys[POLICY_AGENT_KEYS];
 	struct endpoint at; /* where it was last heard; port 0: not yet */
 	struct address to;  /* our address that it speaks to */
+	bool spoke;         /* since the start */
 	uint64_t highest;   /* counter that came; only one above tells where it is */
 	/* What is not above says nothing of an EID that another spoke of last, or nobody. */
 	uint64_t floor;
@@ -84,6 +86,12 @@ struct passage {
 	struct timer truth;    /* until what an agent was asked for is answered */
 	struct mono truth_end; /* or will not be */
 	bool overdue;          /* it has not spoken for long, and is asked */
+	struct timer seek;     /* nothing is known of it: until agents and ports have been asked */
+	struct mono seek_end;
+	/* Another agent says that it runs at its own; who had it, and the guest, are asked. */
+	char rival[POLICY_AGENT_NAME]; /* empty: none */
+	bool rival_beside;             /* at another port */
+	bool rival_won;
 	bool doubted;          /* it is asked because another owns the EID */
 	bool unheard;          /* doubted: as a Map-Server says that has not heard of us yet */
 	struct mono announced; /* when the move began here */
@@ -133,6 +141,7 @@ struct handover_room {
 	struct eid_table *passages;
 	struct agent agents[POLICY_AGENTS_MAX];
 	unsigned int agent_count;
+	struct mono started;
 	struct mono arrived; /* the last guest; zero: none ever */
 	struct log_limit refused, contests;
 	struct peer none[PASSAGE_NEXTS_MAX]; /* the candidates of all that have none: unused */
@@ -194,6 +203,8 @@ bool agent_ask(struct handover_room *room, const char *name, const struct eid *e
 void agent_lets_go(struct passage *p);
 /* Count anew of how many EIDs each agent spoke last: there are other agents. */
 void agent_count_eids(struct handover_room *room);
+/* An agent that may speak of @eid has said nothing since the start, and cannot be asked. */
+bool agent_unheard(const struct handover_room *room, const struct eid *eid);
 /* The agent @name said @counter of what it is not asked about any more: nothing older counts. */
 void agent_said(struct handover_room *room, const char *name, uint64_t counter);
 
@@ -203,6 +214,19 @@ void agent_said(struct handover_room *room, const char *name, uint64_t counter);
 void contest_raise(struct passage *p, enum router_event_type type, const struct peer *peer);
 /* An operator has just claimed it: a refusal is not the last word. */
 bool contest_by_hand(const struct passage *p);
+/* handover_rival.c */
+/* @a says, for the first time, that it runs (or stops) at its own: the host may be another's. True:
+ * that is asked first; frees nothing. */
+bool rival_waits(struct handover_room *room, const struct agent *a, const struct handover *h,
+	const struct handover_host *host);
+/* The agent @p->agent has spoken. */
+void rival_word(struct passage *p);
+/* The guest has answered, or not. True: that was the question, and all that there is to it. */
+bool rival_verified(struct passage *p, bool here);
+/* Who had it; NULL: nobody who could be asked. */
+const char *rival_asked(const struct passage *p);
+/* The passage ends: who spoke last is remembered with the host. */
+void rival_remember(const struct passage *p);
 
 /* handover_peer.c */
 void peer_message(struct handover_room *room, const uint8_t *bytes, size_t len, struct handover *h,

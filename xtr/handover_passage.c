@@ -329,7 +329,7 @@ static void truth_fire(struct timer *t, struct mono now)
 	uint64_t seq = p->seq;
 
 	if (mono_before(now, p->truth_end)) {
-		agent_ask(p->room, p->agent, &host);
+		agent_ask(p->room, p->rival[0] ? rival_asked(p) : p->agent, &host);
 		timer_set(&p->room->env->timers, t,
 			mono_min(p->truth_end, mono_add_ms(now, HANDOVER_ASK_MS)));
 		return;
@@ -393,6 +393,7 @@ void passage_init(struct passage *p)
 {
 	p->announced = p->room->env->now;
 	timer_init(&p->truth, truth_fire, p);
+	seek_init(p);
 	arrival_init(p);
 	departure_init(p);
 	timer_init(&p->back, back_fire, p);

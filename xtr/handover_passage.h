@@ -39,6 +39,11 @@ void passage_await_truth(struct passage *p, uint64_t ms);
 void passage_here(struct passage *p);
 bool passage_same_places(const struct locator_set *a, const struct locator_set *b);
 
+/* handover_seek.c: an EID of which nothing is known here, though it is ours. */
+/* @peer would have it: it is told when agents and ports have been asked. */
+void seek_for(struct passage *p, struct peer *peer, bool urgent);
+void seek_init(struct passage *p);
+
 /* handover_hearsay.c: an EID that is heard here, and is another's by an agent's word. */
 /* @peer asks for it by an agent's word: it gets what was found here by mere hearing. */
 bool hearsay_yields(struct passage *p, const struct peer *peer);
@@ -65,6 +70,10 @@ void arrival_init(struct passage *p);
 /* handover_departure.c */
 /* Somebody at whose place it runs already waits for our answer. */
 bool departure_has_urgent(const struct passage *p);
+/* What is known of it here is against @peer's having it. */
+bool departure_stays(const struct passage *p, const struct peer *peer);
+/* Answer all that wait. */
+void departure_answer_all(struct passage *p);
 /* The agent has spoken afresh, when a peer waited for it. */
 void departure_answer_urgent(struct passage *p);
 /* The one place that it may go to; NULL: none, or several. */

@@ -129,6 +129,8 @@ void site_moved(struct router *r, const struct eid *host, uint64_t seq,
 void site_contest(
 	struct router *r, const struct eid *host, uint64_t seq, const struct locator_set *set);
 void site_ask(struct router *r, const struct eid *host);
+/* Is @host here, of which nothing is known? */
+void site_seek(struct router *r, const struct eid *host);
 struct router_server *site_server(struct router *r, const struct address *addr);
 /* Begin to ask the Map-Servers as what they see us. */
 void site_nat_start(struct router *r);

@@ -261,8 +261,7 @@ static void verified(void *arg, const struct eid *host, bool here)
 	struct router *r = arg;
 	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
 
-	handover_verified(r->handover, host, here);
-	if (!h)
+	if (handover_verified(r->handover, host, here) || !h)
 		return;
 	if (here && h->contested)
 		stayed(r, h);
@@ -439,6 +438,13 @@ void site_ask(struct router *r, const struct eid *host)
 
 	if (h)
 		ask(r, h, hasty(r));
+}
+
+void site_seek(struct router *r, const struct eid *host)
+{
+	const struct verify_where anywhere = {0};
+
+	verify_ask(r->verify, host, &anywhere, hasty(r));
 }
 
 /* Packets and questions for what is not here. */

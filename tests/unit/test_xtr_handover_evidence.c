@@ -167,6 +167,219 @@ static void a_guest_that_stops_does_not_go_where_it_is_only_heard(void **state)
 	sites_free(s);
 }
 
+/* ---- a router that has just started ---- */
+
+static void a_router_that_has_just_started_asks_before_it_gives_a_guest_away(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->answering[0] = false; /* its answer is late */
+	world_restart(s->x[0]);
+	pass(s, 2);
+	say(s, 1, HANDOVER_RUNNING, false, 0); /* a duplicate, or a stolen key */
+	pass(s, 30);
+	assert_int_equal(s->owner, 0);
+	assert_false(here(s, 1));
+	assert_true(s->asks[0] > 0);
+	s->answering[0] = true;
+	say(s, 0, HANDOVER_RUNNING, false, 0);
+	pass(s, 100);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
+	for (unsigned int i = 0; i < 3; i++) {
+		say(s, 0, HANDOVER_RUNNING, false, 0);
+		say(s, 1, HANDOVER_RUNNING, false, 0);
+		pass(s, 10000);
+	}
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	assert_true(goes_to(s, 1, 0));
+	sites_free(s);
+}
+
+static void nor_does_it_where_no_agent_answers_and_the_guest_does(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->answering[0] = false;
+	world_restart(s->x[0]);
+	pass(s, 2);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_true(s->x[0]->probe_count > 0);
+	announce(s, 0); /* it answers */
+	pass(s, 15000);
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	sites_free(s);
+}
+
+/* One agent whose address is not known yet has had the time to speak, too. */
+static void a_guest_that_is_not_there_any_more_is_given_when_all_are_silent(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->answering[0] = false;
+	world_restart(s->x[0]);
+	pass(s, 2);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 11000);
+	assert_int_equal(s->owner, 0);
+	pass(s, 2500);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	sites_free(s);
+}
+
+static void it_is_given_within_a_second_when_each_agent_has_spoken(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->state[0] = HANDOVER_GONE; /* what it answers */
+	world_restart(s->x[0]);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_GONE, false, 0, ++s->counter);
+	pass(s, 2);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 1100);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
+/* ---- a neighbour ---- */
+
+static void neighbour_says(struct sites *s, enum handover_state state, bool in_migration)
+{
+	s->result[0] = -1;
+	state_by(s, 0, BESIDE, AGENT_KEY, state, in_migration, 0, ++s->counter);
+}
+
+static void agent_is_silent(struct sites *s)
+{
+	s->answering[0] = false;
+	pass(s, 36000);
+}
+
+static void expect_agent(struct sites *s, const char *want)
+{
+	struct router_handover_view v = {0};
+
+	router_each_handover(s->x[0]->router, show_one, &v);
+	assert_string_equal(v.agent ? v.agent : "", want);
+}
+
+static void an_agent_that_is_silent_loses_no_guest_that_answers_to_a_neighbour(void **state)
+{
+	struct sites *s = sites_new();
+
+	agent_is_silent(s);
+	neighbour_says(s, HANDOVER_RUNNING, false);
+	assert_int_equal(s->result[0], -1); /* settled below */
+	announce(s, 0);                     /* it answers at its port */
+	pass(s, 1500);
+	assert_int_equal(s->result[0], HANDOVER_OWNED);
+	neighbour_says(s, HANDOVER_PAUSED, true);
+	announce(s, 0);
+	pass(s, 1500);
+	assert_true(here(s, 0));
+	say(s, 0, HANDOVER_RUNNING, false, 0); /* it is back */
+	pass(s, 10);
+	assert_int_equal(s->result[0], HANDOVER_TAKEN);
+	expect_agent(s, "agent");
+	assert_int_equal(s->owner, 0);
+	sites_free(s);
+}
+
+static void who_had_it_is_asked(void **state)
+{
+	struct sites *s = sites_new();
+
+	agent_is_silent(s);
+	s->answering[0] = true;
+	neighbour_says(s, HANDOVER_RUNNING, false);
+	pass(s, 5);
+	expect_agent(s, "agent");
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	sites_free(s);
+}
+
+static void a_guest_is_its_neighbours_when_it_is_gone_from_where_it_was(void **state)
+{
+	struct sites *s = sites_new();
+
+	agent_is_silent(s);
+	s->answering[0] = true;
+	s->state[0] = HANDOVER_GONE;
+	neighbour_says(s, HANDOVER_RUNNING, false);
+	pass(s, 5);
+	neighbour_says(s, HANDOVER_RUNNING, false); /* it has been asked for */
+	pass(s, 5);
+	expect_agent(s, "beside");
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	sites_free(s);
+}
+
+static void or_when_neither_says_anything(void **state)
+{
+	struct sites *s = sites_new();
+	unsigned int asks;
+
+	agent_is_silent(s);
+	neighbour_says(s, HANDOVER_RUNNING, false);
+	pass(s, 900);
+	asks = s->asks[0];
+	pass(s, 200);
+	assert_int_equal(s->asks[0], asks + 1); /* the neighbour, what is so now */
+	neighbour_says(s, HANDOVER_RUNNING, false);
+	pass(s, 5);
+	expect_agent(s, "beside");
+	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	sites_free(s);
+}
+
+static int port_of_guest(struct sites *s)
+{
+	struct eid host = world_eid(HOST);
+
+	return dynamic_eid_ifindex(dynamic_eid_find(s->x[0]->router->hosts, &host));
+}
+
+static int port_beside(struct router_ops *ops, const char *name, uint32_t iid)
+{
+	return PORT + 1;
+}
+
+/* Nobody has ever spoken of it. */
+static void a_host_without_an_agent_stays_at_the_port_where_it_answers(void **state)
+{
+	struct sites *s = sites_of("10.1.0.9/32");
+
+	s->answering[0] = false;
+	s->host = HOST;
+	s->owner = -1;
+	s->seq = 0;
+	announce(s, 0);
+	pass(s, 10);
+	assert_int_equal(s->owner, 0);
+	s->x[0]->ops.port_named = port_beside;
+	neighbour_says(s, HANDOVER_RUNNING, false);
+	announce(s, 0);
+	pass(s, 1500);
+	assert_int_equal(s->result[0], HANDOVER_OWNED);
+	assert_int_equal(port_of_guest(s), PORT);
+	neighbour_says(s, HANDOVER_RUNNING, false); /* it does not answer now */
+	pass(s, 1100);
+	neighbour_says(s, HANDOVER_RUNNING, false);
+	pass(s, 5);
+	assert_int_equal(port_of_guest(s), PORT + 1);
+	assert_int_equal(s->owner, 0);
+	sites_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +391,16 @@ int main(void)
 		cmocka_unit_test(it_is_found_where_it_is_started_again_without_an_agent),
 		cmocka_unit_test(an_owner_that_says_nothing_keeps_nothing_from_where_it_is_heard),
 		cmocka_unit_test(a_guest_that_stops_does_not_go_where_it_is_only_heard),
+		cmocka_unit_test(a_router_that_has_just_started_asks_before_it_gives_a_guest_away),
+		cmocka_unit_test(nor_does_it_where_no_agent_answers_and_the_guest_does),
+		cmocka_unit_test(a_guest_that_is_not_there_any_more_is_given_when_all_are_silent),
+		cmocka_unit_test(it_is_given_within_a_second_when_each_agent_has_spoken),
+		cmocka_unit_test(
+			an_agent_that_is_silent_loses_no_guest_that_answers_to_a_neighbour),
+		cmocka_unit_test(who_had_it_is_asked),
+		cmocka_unit_test(a_guest_is_its_neighbours_when_it_is_gone_from_where_it_was),
+		cmocka_unit_test(or_when_neither_says_anything),
+		cmocka_unit_test(a_host_without_an_agent_stays_at_the_port_where_it_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
