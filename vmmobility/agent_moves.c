@@ -1,6 +1,7 @@
 /* See agent_moves.h. */
 #include "vmmobility/agent_moves.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdarg.h>
@@ -309,9 +310,16 @@ static void try(struct agent *a, struct api_request *req, const struct wish *w, 
 		const struct mover_errand e = {
 			.uuid = w->guest->report.content.guest, .to = w->destination->libvirt};
 
-		if (libvirt_mover_try(a->mover, &e, on_tried, t))
+		int rc = libvirt_mover_try(a->mover, &e, on_tried, t);
+
+		if (!rc)
 			return;
-		check(&t->checks, "libvirt", false, "no thread can be had");
+		if (rc == -EAGAIN)
+			check(&t->checks, "libvirt", false,
+				"%d dry runs are under way already, which is the most; try again when one has ended",
+				MOVER_TRIES_MAX);
+		else
+			check(&t->checks, "libvirt", false, "no thread can be had");
 	}
 	reply_trial(t);
 }

@@ -236,6 +236,15 @@ static void on_answered(void *arg, struct report *report, unsigned int i)
 	tell(g, guest);
 }
 
+static void on_reordered(void *arg, const int was[VM_XTRS_MAX])
+{
+	struct guests *g = arg;
+
+	for (struct guest *guest = g->first; guest; guest = guest->next)
+		if (guest->tail)
+			tail_run_reorder(guest->tail, was);
+}
+
 static void on_tail_answered(void *arg, unsigned int i, const struct handover *ack)
 {
 	struct guests *g = arg;
@@ -601,8 +610,10 @@ struct guests *guests_new(struct vm_env *env, struct reporter *reporter,
 	const struct vm_policy *policy, const struct guests_ops *ops, const struct tap_ops *taps)
 {
 	struct guests *g = calloc(1, sizeof(*g));
-	const struct reporter_listener listener = {
-		.answered = on_answered, .tail_answered = on_tail_answered, .arg = g};
+	const struct reporter_listener listener = {.answered = on_answered,
+		.tail_answered = on_tail_answered,
+		.reordered = on_reordered,
+		.arg = g};
 
 	if (!g)
 		return NULL;

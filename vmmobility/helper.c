@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/log.h"
+#include "lib/net/link_kind.h"
 #include "lib/net/link_queue.h"
 #include "lib/net/packet.h"
 #include "lib/service/privilege.h"
@@ -93,6 +94,25 @@ static struct tail_load *take_spare(struct helper *h, char *why, size_t size)
 	return tail_load_new(why, size);
 }
 
+/* What a guest can be behind: nothing else is attached to, nor its queue touched. Who takes over
+ * the agent's process would read the uplink, or another's bridge. */
+static int check_kind(struct helper *h, int ifindex)
+{
+	static const char *const kinds[] = {"tun", "macvlan", "veth"};
+	char kind[LINK_KIND_TEXT];
+	int rc = link_kind(ifindex, kind);
+
+	if (rc == -ENODEV)
+		return rc;
+	for (size_t i = 0; !rc && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kind, kinds[i]))
+			return 0;
+	log_warning(h->log,
+		"interface %d: its driver is \"%s\": not a guest's; taps (tun), macvtaps (macvlan) and veths are attached to only",
+		ifindex, rc ? strerror(-rc) : kind);
+	return -EMEDIUMTYPE;
+}
+
 static int handle_attach(
 	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
 {
@@ -103,6 +123,9 @@ static int handle_attach(
 	int ifindex, rc;
 
 	memcpy(&ifindex, request, sizeof(ifindex));
+	rc = check_kind(h, ifindex);
+	if (rc)
+		return rc;
 	detach(find(h, ifindex));
 	a = vacant(h);
 	if (!a)
@@ -174,6 +197,9 @@ static int handle_lengthen(
 	int rc;
 
 	memcpy(&l, request, sizeof(l));
+	rc = check_kind(h, l.ifindex);
+	if (rc)
+		return rc;
 	rc = link_queue_lengthen(l.ifindex, l.packets);
 	if (rc && rc != -EPERM && rc != -ENODEV)
 		log_warning(h->log, "tap %d: a queue of %d packets: %s", l.ifindex, l.packets,

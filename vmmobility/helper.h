@@ -2,7 +2,8 @@
  * hand out its maps, open packet sockets, and lengthen taps' queues.
  *
  * A fixed set of requests over lib/service/privilege. The helper holds the programs; the process
- * that speaks with QEMU, libvirt and xTRs holds descriptors only. Started once, before capabilities
+ * that speaks with QEMU, libvirt and xTRs holds descriptors only. Programs go to taps, macvtaps and
+ * veths alone, never to an uplink or a bridge. Started once, before capabilities
  * are dropped. */
 #ifndef SUNWARD_VMMOBILITY_HELPER_H
 #define SUNWARD_VMMOBILITY_HELPER_H
@@ -23,7 +24,8 @@ void helper_stop(struct helper *h);
 
 /* Attach to the tap @ifindex, with a program that was loaded before if there is one, so that the
  * agent is not kept: @maps become descriptors of the caller's, @taken what tail_load_taken
- * says. 0 or -errno, -EPERM where the helper has not the rights; the helper logs why else. */
+ * says. 0 or -errno, -EPERM where the helper has not the rights, -EMEDIUMTYPE where that is no
+ * guest's interface; the helper logs why else. */
 int helper_attach(struct helper *h, int ifindex, int maps[TAIL_MAPS], uint64_t *taken);
 /* Waits for nothing. */
 void helper_detach(struct helper *h, int ifindex);

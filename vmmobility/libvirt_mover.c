@@ -1,6 +1,7 @@
 /* See libvirt_mover.h. Functions up to "the agent's thread" run on an errand's. */
 #include "vmmobility/libvirt_mover.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ struct errand {
 /* Shared by the agent's thread and those of errands; the last of them frees it. */
 struct libvirt_mover {
 	pthread_mutex_t lock;
-	unsigned int users;
+	unsigned int users, tries;
 	bool ended;
 	struct errand *done; /* the latest first */
 	int fd;              /* readable when there is one */
@@ -168,6 +169,7 @@ static void hand_in(struct errand *e)
 	struct libvirt_mover *m = e->mover;
 
 	pthread_mutex_lock(&m->lock);
+	m->tries -= e->kind == TRY;
 	if (m->ended || !e->done) {
 		free_errand(e);
 	} else {
@@ -263,10 +265,14 @@ static bool start(struct libvirt_mover *m, enum kind kind, const struct mover_er
 	e->arg = arg;
 	pthread_mutex_lock(&m->lock);
 	m->users++;
+	m->tries += kind == TRY;
 	pthread_mutex_unlock(&m->lock);
 	if (!copy(&e->to, what->to) || !copy(&e->migrate, what->migrate) ||
 		pthread_create(&thread, NULL, run, e)) {
 		free_errand(e);
+		pthread_mutex_lock(&m->lock);
+		m->tries -= kind == TRY;
+		pthread_mutex_unlock(&m->lock);
 		leave(m);
 		return false;
 	}
@@ -280,10 +286,17 @@ bool libvirt_mover_move(
 	return start(m, MOVE, e, done, arg);
 }
 
-bool libvirt_mover_try(
+int libvirt_mover_try(
 	struct libvirt_mover *m, const struct mover_errand *e, mover_done *done, void *arg)
 {
-	return start(m, TRY, e, done, arg);
+	bool full;
+
+	pthread_mutex_lock(&m->lock);
+	full = m->tries >= MOVER_TRIES_MAX;
+	pthread_mutex_unlock(&m->lock);
+	if (full)
+		return -EAGAIN;
+	return start(m, TRY, e, done, arg) ? 0 : -ENOMEM;
 }
 
 bool libvirt_mover_give_up(struct libvirt_mover *m, const struct handover_id *uuid)

@@ -11,7 +11,8 @@
 
 #include "vmmobility/reporter.h"
 
-#define MOVER_WHY_MAX 255 /* bytes */
+#define MOVER_WHY_MAX   255 /* bytes */
+#define MOVER_TRIES_MAX 8   /* at a time: each has a thread, and waits for two libvirtd */
 
 struct event_base;
 struct libvirt_mover;
@@ -36,8 +37,9 @@ void libvirt_mover_free(struct libvirt_mover *m);
 bool libvirt_mover_move(
 	struct libvirt_mover *m, const struct mover_errand *e, mover_done *done, void *arg);
 /* Whether that could be: the guest runs here, it may be written to, and the destination answers and
- * has it not yet. */
-bool libvirt_mover_try(
+ * has it not yet. 0, -EAGAIN: MOVER_TRIES_MAX are under way already, or -ENOMEM: no thread can be
+ * had; then @done is not called. */
+int libvirt_mover_try(
 	struct libvirt_mover *m, const struct mover_errand *e, mover_done *done, void *arg);
 /* Give up the migration of this guest, which then ends with an error. */
 bool libvirt_mover_give_up(struct libvirt_mover *m, const struct handover_id *uuid);

@@ -1,5 +1,7 @@
 /* libvirt_none: what libvirt_source.h and libvirt_mover.h promise, in a build without libvirt:
  * nothing. */
+#include <errno.h>
+
 #include "vmmobility/libvirt_mover.h"
 #include "vmmobility/libvirt_source.h"
 
@@ -44,10 +46,10 @@ bool libvirt_mover_move(
 	return false;
 }
 
-bool libvirt_mover_try(
+int libvirt_mover_try(
 	struct libvirt_mover *m, const struct mover_errand *e, mover_done *done, void *arg)
 {
-	return false;
+	return -ENOMEM;
 }
 
 bool libvirt_mover_give_up(struct libvirt_mover *m, const struct handover_id *uuid)

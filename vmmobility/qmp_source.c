@@ -15,6 +15,8 @@
 
 #include "lib/base/log.h"
 
+#define PACE_MS        100
+#define PACE_BYTES     (QMP_PACE_PER_S / 1000 * PACE_MS)
 #define RETRY_FIRST_MS 10
 #define RETRY_MAX_MS   250 /* a destination that was just started must be seen soon */
 #define TICK_MS        1000
@@ -29,6 +31,7 @@ struct qmp_source {
 	uint64_t *counters;
 	struct log *log;
 	struct bufferevent *connection;
+	struct ev_token_bucket_cfg *pace;
 	struct event *timer; /* next attempt, or next tick */
 	struct qmp_reader *reader;
 	struct qmp_session session;
@@ -221,6 +224,7 @@ static void begin(struct qmp_source *q, int fd)
 	q->ticks = 0;
 	q->error = 0;
 	bufferevent_setcb(q->connection, on_read, NULL, on_event, q);
+	bufferevent_set_rate_limit(q->connection, q->pace);
 	bufferevent_setwatermark(q->connection, EV_READ, 0, QMP_MESSAGE_MAX);
 	bufferevent_enable(q->connection, EV_READ | EV_WRITE);
 	after(q, TICK_MS);
@@ -269,6 +273,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 struct qmp_source *qmp_source_new(struct event_base *base, const char *path, struct guest *guest,
 	const struct qmp_source_ops *ops, uint64_t *counters, struct log *log)
 {
+	static const struct timeval tick_time = {.tv_usec = PACE_MS * 1000};
 	struct qmp_source *q = calloc(1, sizeof(*q));
 
 	if (!q)
@@ -282,7 +287,9 @@ struct qmp_source *qmp_source_new(struct event_base *base, const char *path, str
 	q->log = log;
 	q->reader = qmp_reader_new();
 	q->timer = event_new(base, -1, 0, on_timer, q);
-	if (!q->reader || !q->timer) {
+	q->pace = ev_token_bucket_cfg_new(
+		PACE_BYTES, QMP_PACE_BURST, EV_RATE_LIMIT_MAX, EV_RATE_LIMIT_MAX, &tick_time);
+	if (!q->reader || !q->timer || !q->pace) {
 		qmp_source_free(q);
 		return NULL;
 	}
@@ -296,6 +303,8 @@ void qmp_source_free(struct qmp_source *q)
 		return;
 	close_connection(q);
 	qmp_reader_free(q->reader);
+	if (q->pace)
+		ev_token_bucket_cfg_free(q->pace);
 	if (q->timer)
 		event_free(q->timer);
 	free(q);

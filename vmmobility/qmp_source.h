@@ -9,6 +9,10 @@
 
 #include "vmmobility/qmp_session.h"
 
+/* Of what one QEMU says: a guest that broke out of its own keeps the agent from no other guest. */
+#define QMP_PACE_PER_S 65536  /* bytes; some 500 events */
+#define QMP_PACE_BURST 262144 /* bytes at once */
+
 struct event_base;
 
 struct qmp_source_ops {

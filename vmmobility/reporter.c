@@ -418,28 +418,35 @@ static int make_peers(struct peer *peers, const struct vm_policy *policy)
 }
 
 /* A question that was answered before must not be answered again after a reload. */
-static void keep_asked(struct peer *fresh, unsigned int count, const struct reporter *r)
+static void keep_asked(
+	struct peer *fresh, unsigned int count, const struct reporter *r, int was[VM_XTRS_MAX])
 {
+	for (unsigned int i = 0; i < VM_XTRS_MAX; i++)
+		was[i] = -1;
 	for (unsigned int i = 0; i < count; i++)
 		for (unsigned int k = 0; k < r->peer_count; k++)
 			if (address_equal(&fresh[i].conf.at.addr, &r->peers[k].conf.at.addr)) {
 				fresh[i].asked = r->peers[k].asked;
 				fresh[i].heard = r->peers[k].heard;
+				was[i] = (int)k;
 			}
 }
 
 int reporter_reload(struct reporter *r, const struct vm_policy *policy)
 {
 	struct peer fresh[VM_XTRS_MAX];
+	int was[VM_XTRS_MAX];
 
 	if (make_peers(fresh, policy))
 		return -ENOMEM;
-	keep_asked(fresh, policy->xtr_count, r);
+	keep_asked(fresh, policy->xtr_count, r, was);
 	free_peers(r->peers, r->peer_count);
 	memcpy(r->peers, fresh, sizeof(fresh));
 	explicit_bzero(fresh, sizeof(fresh));
 	r->peer_count = policy->xtr_count;
 	r->agent_id = policy->agent_id;
+	if (r->listener.reordered)
+		r->listener.reordered(r->listener.arg, was);
 	for (struct report *report = r->reports; report; report = report->next)
 		reporter_say(r, report);
 	return 0;

@@ -68,6 +68,9 @@ struct reporter_listener {
 	void (*answered)(void *arg, struct report *report, unsigned int i);
 	/* xTR @i has acknowledged a TAIL; others may have sent the same. */
 	void (*tail_answered)(void *arg, unsigned int i, const struct handover *ack);
+	/* There are other xTRs, or in another order: xTR @i of now was was[@i], -1: it is new. May
+	 * be NULL. */
+	void (*reordered)(void *arg, const int was[VM_XTRS_MAX]);
 	void *arg;
 };
 

@@ -342,6 +342,66 @@ bool tail_run_answered(struct tail_run *t, unsigned int i, const struct handover
 	return false;
 }
 
+static void drop_copy(struct tail_run *t, struct copy *c)
+{
+	c->answered = true;
+	t->open--;
+	if (c->len)
+		vm_count(t->env, VM_TAILS_LOST);
+	free(c->bytes);
+	c->bytes = NULL;
+}
+
+/* Its xTR is there no more: to who gets the rest, if anybody knows that the guest is paused. */
+static void pass_on(struct tail_run *t, struct copy *c)
+{
+	if (c->answered)
+		return;
+	if (!c->len || !t->known[t->xtr]) {
+		drop_copy(t, c);
+		return;
+	}
+	c->xtr = (uint8_t)t->xtr;
+	c->index = t->of[t->xtr][c->host]++;
+	c->first = 0;
+}
+
+static void sort_known(struct tail_run *t, const int was[VM_XTRS_MAX])
+{
+	const struct tail_run old = *t;
+
+	for (unsigned int i = 0; i < VM_XTRS_MAX; i++) {
+		t->known[i] = was[i] >= 0 && old.known[was[i]];
+		t->answered[i] = was[i] >= 0 && old.answered[was[i]];
+		if (was[i] >= 0)
+			memcpy(t->of[i], old.of[was[i]], sizeof(t->of[i]));
+		else
+			memset(t->of[i], 0, sizeof(t->of[i]));
+	}
+}
+
+void tail_run_reorder(struct tail_run *t, const int was[VM_XTRS_MAX])
+{
+	int now[VM_XTRS_MAX] = {-1, -1, -1, -1};
+	unsigned int next = 0;
+
+	for (unsigned int i = 0; i < VM_XTRS_MAX; i++)
+		if (was[i] >= 0)
+			now[was[i]] = (int)i;
+	sort_known(t, was);
+	while (next < VM_XTRS_MAX - 1 && !t->known[next])
+		next++;
+	t->xtr = now[t->xtr] >= 0 ? (unsigned int)now[t->xtr] : next;
+	for (unsigned int k = 0; k < t->count; k++) {
+		struct copy *c = &t->copies[k];
+
+		if (now[c->xtr] >= 0)
+			c->xtr = (uint8_t)now[c->xtr];
+		else
+			pass_on(t, c);
+	}
+}
+
 bool tail_run_over(const struct tail_run *t)
 {
 	return t->known_paused && all_begun(t) && !t->open;

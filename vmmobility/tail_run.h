@@ -80,6 +80,9 @@ void tail_run_copied(struct tail_run *t);
 void tail_run_taken(struct tail_run *t, const struct report_content *c, unsigned int i);
 /* xTR @i has acknowledged a TAIL. False: none of these. */
 bool tail_run_answered(struct tail_run *t, unsigned int i, const struct handover *ack);
+/* xTR @i of now was was[@i] until now, -1: it is new. What one that is there no more had not
+ * acknowledged goes to another. */
+void tail_run_reorder(struct tail_run *t, const int was[VM_XTRS_MAX]);
 /* Somebody has taken it, and all that is known to be unread was acknowledged. */
 bool tail_run_over(const struct tail_run *t);
 

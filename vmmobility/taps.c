@@ -23,7 +23,8 @@ struct taps {
 	LIST_HEAD(, tap) open;
 };
 
-/* Guests may share one (a macvtap's lower device, a router's port): one program for all of them. */
+/* Guests may share one (a router's port, a veth with several behind it): one program for all of
+ * them. */
 struct tap {
 	LIST_ENTRY(tap) link;
 	int ifindex;

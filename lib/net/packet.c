@@ -63,6 +63,7 @@ int packet_open(int ifindex, const struct sock_fprog *filter)
 		return -errno;
 	if ((!filter ||
 		    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, sizeof(*filter)) == 0) &&
+		(!filter || setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof(on)) == 0) &&
 		setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) == 0 &&
 		bind(fd, (const struct sockaddr *)&at, sizeof(at)) == 0)
 		return fd;

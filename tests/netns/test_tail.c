@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <linux/virtio_net.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -367,10 +368,22 @@ static int queue_length(void)
 	return r.ifr_qlen;
 }
 
+/* The filter of such a socket cannot be taken away by who has the descriptor. */
+static void listens_for_arp_alone(struct helper *h, int ifindex)
+{
+	int fd = helper_listen(h, ifindex), none = 0;
+
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)), -1);
+	assert_int_equal(errno, EPERM);
+	close(fd);
+}
+
 static void the_helper_attaches_and_hands_the_maps_out(void **state)
 {
 	struct world *w = *state;
 	int maps[TAIL_MAPS];
+	int control = socket(AF_INET, SOCK_DGRAM, 0);
 	struct helper *h;
 	uint64_t taken;
 	struct log log;
@@ -384,6 +397,14 @@ static void the_helper_attaches_and_hands_the_maps_out(void **state)
 	helper_lengthen(h, w->ifindex, 4000);
 	helper_lengthen(h, w->ifindex, 3000);
 	assert_int_equal(helper_attach(h, 0x7fffffff, maps, &taken), -ENODEV);
+	/* A guest is behind no loopback, and behind no bridge: who has the agent's process does
+	 * not get at the host's own traffic. */
+	assert_int_equal(helper_attach(h, (int)if_nametoindex("lo"), maps, &taken), -EMEDIUMTYPE);
+	assert_int_equal(ioctl(control, SIOCBRADDBR, "bridge0"), 0);
+	assert_int_equal(
+		helper_attach(h, (int)if_nametoindex("bridge0"), maps, &taken), -EMEDIUMTYPE);
+	close(control);
+	listens_for_arp_alone(h, w->ifindex);
 	assert_int_equal(queue_length(), 4000);
 	assert_int_equal(helper_attach(h, w->ifindex, maps, &taken), 0);
 	w->tail = tail_open(w->ifindex, maps, taken);

@@ -5,10 +5,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dirent.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include <event2/event.h>
@@ -321,12 +325,12 @@ static void what_libvirt_would_not_do_is_told_before(void **state)
 	log_init_sink(&log, a_line, NULL);
 	e.uuid = uuid_of_test(&d, &conn);
 	m = libvirt_mover_new(base, "test:///default", &log);
-	assert_true(libvirt_mover_try(m, &e, on_end, &end));
+	assert_int_equal(libvirt_mover_try(m, &e, on_end, &end), 0);
 	wait_for(base, &end);
 	assert_string_equal(end.error, "the destination has it already");
 	e.to = ELSEWHERE;
 	end.over = false;
-	assert_true(libvirt_mover_try(m, &e, on_end, &end));
+	assert_int_equal(libvirt_mover_try(m, &e, on_end, &end), 0);
 	wait_for(base, &end);
 	assert_ptr_equal(
 		strstr(end.error, "the destination's libvirtd does not answer the agent: "),
@@ -339,9 +343,56 @@ static void what_libvirt_would_not_do_is_told_before(void **state)
 	assert_int_equal(virDomainResume(d), 0);
 	memset(&e.uuid, 7, sizeof(e.uuid));
 	end.over = false;
-	assert_true(libvirt_mover_try(m, &e, on_end, &end));
+	assert_int_equal(libvirt_mover_try(m, &e, on_end, &end), 0);
 	wait_for(base, &end);
 	assert_ptr_equal(strstr(end.error, "libvirtd has no such guest: "), end.error);
+	virDomainFree(d);
+	virConnectClose(conn);
+	libvirt_mover_free(m);
+	event_base_free(base);
+}
+
+/* A libvirtd that takes connections and says nothing. */
+static int silent_libvirtd(char path[80])
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(path, 80, "/tmp/sunward-vm-libvirt-%d.sock", (int)getpid());
+	strcpy(at.sun_path, path);
+	unlink(path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 2 * MOVER_TRIES_MAX), 0);
+	return fd;
+}
+
+static void more_dry_runs_than_there_may_be_at_a_time_are_refused(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct errand_end ends[MOVER_TRIES_MAX + 1] = {0};
+	char path[80], uri[128];
+	int fd = silent_libvirtd(path);
+	struct mover_errand e = {.to = uri};
+	struct libvirt_mover *m;
+	virConnectPtr conn;
+	virDomainPtr d;
+	struct log log;
+
+	snprintf(uri, sizeof(uri), "qemu+unix:///system?socket=%s", path);
+	log_init_sink(&log, a_line, NULL);
+	e.uuid = uuid_of_test(&d, &conn);
+	m = libvirt_mover_new(base, "test:///default", &log);
+	for (unsigned int i = 0; i < MOVER_TRIES_MAX; i++)
+		assert_int_equal(libvirt_mover_try(m, &e, on_end, &ends[i]), 0);
+	assert_int_equal(libvirt_mover_try(m, &e, on_end, &ends[MOVER_TRIES_MAX]), -EAGAIN);
+	close(fd); /* it ends them */
+	for (unsigned int i = 0; i < MOVER_TRIES_MAX; i++)
+		wait_for(base, &ends[i]);
+	assert_false(ends[MOVER_TRIES_MAX].over);
+	e.to = "test:///default";
+	assert_int_equal(libvirt_mover_try(m, &e, on_end, &ends[MOVER_TRIES_MAX]), 0);
+	wait_for(base, &ends[MOVER_TRIES_MAX]);
+	unlink(path);
 	virDomainFree(d);
 	virConnectClose(conn);
 	libvirt_mover_free(m);
@@ -372,7 +423,7 @@ static void an_agent_that_ends_does_not_wait_for_an_errand(void **state)
 
 	log_init_sink(&log, a_line, NULL);
 	m = libvirt_mover_new(base, "test:///default", &log);
-	assert_true(libvirt_mover_try(m, &e, on_end, &end));
+	assert_int_equal(libvirt_mover_try(m, &e, on_end, &end), 0);
 	libvirt_mover_free(m); /* while it is under way, or when it has ended */
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	assert_false(end.over);
@@ -398,6 +449,7 @@ int main(void)
 		cmocka_unit_test(a_libvirtd_that_is_not_there_ends_nothing),
 		cmocka_unit_test(libvirt_is_asked_to_migrate_and_the_guest_takes_why_along),
 		cmocka_unit_test(what_libvirt_would_not_do_is_told_before),
+		cmocka_unit_test(more_dry_runs_than_there_may_be_at_a_time_are_refused),
 		cmocka_unit_test(an_agent_that_ends_does_not_wait_for_an_errand),
 	};
 

@@ -593,6 +593,87 @@ static void the_first_xtr_that_knows_gets_the_tail(void **state)
 	fake_free(f);
 }
 
+static void second_xtr(struct fake *f, unsigned int place)
+{
+	f->w->policy.xtrs[place] = f->w->policy.xtrs[1 - place];
+	assert_true(endpoint_parse(&f->w->policy.xtrs[place].at, "192.0.2.2", 4342));
+}
+
+/* Both have taken that it is paused, and the first has got the tail, when they change places. */
+static struct fake *two_xtrs_change_places(void)
+{
+	struct fake *f = fake_new("vnet0");
+	struct handover h = {.kind = HANDOVER_STATE_ACK};
+	uint64_t first = 0;
+
+	f->w->policy.xtr_count = 2;
+	second_xtr(f, 1);
+	assert_int_equal(reporter_reload(f->w->reporter, &f->w->policy), 0);
+	f->unread = 1;
+	f->last = 7;
+	news(f, GUEST_DEPARTS);
+	stop_now(f);
+	take_one(f);
+	while (!vm_world_silent(f->w)) {
+		first = h.counter;
+		h.counter = vm_world_state(f->w)->counter;
+	}
+	vm_world_ack(f->w, first, HANDOVER_TAKEN);
+	assert_tail(f, 7, 0, 1, 1);
+	assert_tail(f, 8, 0, 0, 0);
+	vm_world_send(f->w, &h, f->w->key, "192.0.2.2");
+	assert_tail(f, 7, 0, 0, 0);
+	assert_tail(f, 8, 0, 0, 0);
+	return f;
+}
+
+static uint8_t sent_to(struct fake *f, uint32_t i)
+{
+	return f->w->env.out->list[i].to.addr.bytes[3];
+}
+
+static void a_reload_with_the_xtrs_in_another_order_gives_the_tail_to_no_other(void **state)
+{
+	struct fake *f = two_xtrs_change_places();
+	unsigned int whole[3] = {0};
+
+	f->w->policy.xtrs[1] = f->w->policy.xtrs[0];
+	second_xtr(f, 0);
+	assert_int_equal(reporter_reload(f->w->reporter, &f->w->policy), 0);
+	vm_world_pass(f->w, 100);
+	while (!vm_world_silent(f->w)) { /* what is repeated */
+		const struct handover *h = vm_world_message(f->w);
+
+		if (h->kind == HANDOVER_TAIL && h->of)
+			whole[sent_to(f, f->w->taken - 1)]++;
+	}
+	assert_true(whole[1] > 0);
+	assert_int_equal(whole[2], 0);
+	fake_free(f);
+}
+
+static void what_an_xtr_that_is_there_no_more_has_not_taken_goes_to_the_next(void **state)
+{
+	struct fake *f = two_xtrs_change_places();
+	unsigned int whole = 0;
+
+	f->w->policy.xtr_count = 1;
+	second_xtr(f, 0);
+	assert_int_equal(reporter_reload(f->w->reporter, &f->w->policy), 0);
+	vm_world_pass(f->w, 100);
+	while (!vm_world_silent(f->w)) {
+		const struct handover *h = vm_world_message(f->w);
+
+		if (h->kind != HANDOVER_TAIL)
+			continue;
+		assert_int_equal(sent_to(f, f->w->taken - 1), 2);
+		if (h->hosts[0].eid.addr.bytes[3] == 7 && h->packet_len)
+			whole++;
+	}
+	assert_true(whole > 0);
+	fake_free(f);
+}
+
 static void no_more_than_a_window_is_on_its_way(void **state)
 {
 	struct fake *f = fake_new("vnet0");
@@ -672,6 +753,9 @@ int main(void)
 		cmocka_unit_test(
 			a_migration_after_one_that_failed_waits_until_the_failure_is_known),
 		cmocka_unit_test(the_first_xtr_that_knows_gets_the_tail),
+		cmocka_unit_test(
+			a_reload_with_the_xtrs_in_another_order_gives_the_tail_to_no_other),
+		cmocka_unit_test(what_an_xtr_that_is_there_no_more_has_not_taken_goes_to_the_next),
 		cmocka_unit_test(no_more_than_a_window_is_on_its_way),
 		cmocka_unit_test(a_guest_whose_tap_is_not_to_be_had_has_no_tail),
 		cmocka_unit_test(a_tap_is_looked_at_often_while_its_guest_leaves),

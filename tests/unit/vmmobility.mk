@@ -14,6 +14,9 @@ tests_unit_test_vm_tail_SOURCES = tests/unit/test_vm_tail.c $(VM_WORLD)
 tests_unit_test_vm_tail_LDADD = $(VM_CORE_LIBS)
 tests_unit_test_vm_qmp_SOURCES = tests/unit/test_vm_qmp.c
 tests_unit_test_vm_qmp_LDADD = $(VM_CORE_LIBS)
+check_PROGRAMS += tests/unit/test_vm_qmp_pace
+tests_unit_test_vm_qmp_pace_SOURCES = tests/unit/test_vm_qmp_pace.c
+tests_unit_test_vm_qmp_pace_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)
 # The daemon, its QEMUs and its xTR played by the test.
 check_PROGRAMS += tests/unit/test_vmagent
 tests_unit_test_vmagent_SOURCES = tests/unit/test_vmagent.c $(CONTRACT)
