@@ -159,6 +159,12 @@ static inline bool peer_is_told_off(const struct peer *peer)
 	return peer->waiting && peer->step == HANDOVER_ABORTED;
 }
 
+/* It has said that it knows, or will have heard, that it may have the guest. */
+static inline bool peer_was_accepted(const struct peer *peer)
+{
+	return peer->accepted || (peer->step == HANDOVER_ACCEPTED && peer->waiting);
+}
+
 /* handover.c */
 struct passage *passage_find(const struct handover_room *room, const struct eid *eid);
 struct passage *passage_get(struct handover_room *room, const struct eid *eid);

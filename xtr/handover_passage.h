@@ -11,12 +11,6 @@ static inline struct router *passage_router(const struct passage *p)
 	return p->room->r;
 }
 
-/* It has said that it knows, or will have heard, that it may have the guest. */
-static inline bool peer_was_accepted(const struct peer *peer)
-{
-	return peer->accepted || (peer->step == HANDOVER_ACCEPTED && peer->waiting);
-}
-
 /* handover_passage.c */
 /* An event for who watches, @peer (or NULL) the other side. */
 void passage_tell(struct passage *p, enum router_event_type type, const struct peer *peer);

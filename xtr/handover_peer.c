@@ -418,6 +418,17 @@ static void take_ack(struct peer *peer, const struct handover *h)
 		passage_tail_over(p);
 }
 
+/* Its word of the EID's number counts: one that was not accepted has none, and with a great one
+ * what the Map-Server says would be old. */
+static bool knows_number(const struct peer *peer, uint8_t step)
+{
+	const struct passage *p = peer->passage;
+
+	if (step == HANDOVER_ACCEPTED)
+		return peer == &p->owner;
+	return step == HANDOVER_RESUMED && (peer == &p->owner || peer_was_accepted(peer));
+}
+
 static void from_peer(
 	struct handover_room *room, const uint8_t *bytes, size_t len, const struct handover *h)
 {
@@ -442,7 +453,7 @@ static void from_peer(
 	peer->seen = h->counter;
 	if (peer == &p->owner && h->move && !p->reason) /* ours was drawn */
 		p->move = h->move;
-	if ((h->state == HANDOVER_ACCEPTED || h->state == HANDOVER_RESUMED) && h->seq > p->seq)
+	if (knows_number(peer, h->state) && h->seq > p->seq)
 		p->seq = h->seq; /* a claim may rest on it while the Map-Server is out of reach */
 	env_count(room->env, XTR_HANDOVER_STEPS);
 	passage_step(p, peer, h->state);

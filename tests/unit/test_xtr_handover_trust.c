@@ -208,6 +208,35 @@ static void a_tail_brings_no_packets_to_anybody_else(void **state)
 	sites_free(s);
 }
 
+/* A mere candidate says that it has the guest, with a number beyond all: what the Map-Server says
+ * later would be old, and a move that is true would not be noticed. */
+static void a_number_of_who_was_not_accepted_is_not_believed(void **state)
+{
+	struct sites *s = sites_new();
+	struct eid host = world_eid(HOST);
+	struct passage *p, *candidate;
+	uint64_t before;
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 100);
+	p = passage_find(s->x[0]->router->handover, &host);
+	candidate = passage_find(s->x[1]->router->handover, &host);
+	assert_true(passage_has_next(p));
+	before = p->seq;
+	candidate->seq = 1ull << 60;
+	peer_send(&candidate->owner, HANDOVER_RESUMED);
+	pass(s, 100);
+	assert_false(candidate->owner.waiting); /* it was acknowledged, so it came */
+	assert_int_equal(p->seq, before);
+	assert_true(here(s, 0));
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 100);
+	peer_send(&candidate->owner, HANDOVER_RESUMED); /* accepted, it may say so */
+	pass(s, 100);
+	assert_true(p->seq >= 1ull << 60);
+	sites_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +246,7 @@ int main(void)
 		cmocka_unit_test(what_one_message_says_of_several_addresses_counts_for_all),
 		cmocka_unit_test(an_agent_is_not_looked_for_where_a_message_was_played_back_from),
 		cmocka_unit_test(of_two_that_ask_at_once_both_are_answered),
+		cmocka_unit_test(a_number_of_who_was_not_accepted_is_not_believed),
 		cmocka_unit_test(of_several_addresses_nexts_may_overtake_each_other),
 		cmocka_unit_test(of_one_address_the_last_next_counts_and_each_once),
 		cmocka_unit_test(a_tail_brings_no_packets_to_anybody_else),
