@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vmmobility/guest_index.h"
 #include "vmmobility/guest_uuid.h"
 
 #define FORGET_MS       600000 /* a guest that is gone, and that the configuration does not name */
@@ -18,6 +19,7 @@ struct guests {
 	const struct tap_ops *taps; /* NULL: none */
 	uint64_t expect_ms;
 	struct guest *first;
+	struct guest_index index;
 	unsigned int count;
 	struct log_limit full_log;
 };
@@ -89,8 +91,8 @@ static void follow_tail(struct guests *g, struct guest *guest)
 
 	if (state_of(guest) == HANDOVER_LEAVING) {
 		if (!guest->tail && guest->tap_count && g->taps)
-			guest->tail = tail_run_new(
-				g->env, g->reporter, g->taps, guest->taps, guest->tap_count);
+			guest->tail = tail_run_new(g->env, g->reporter, &guest->report, g->taps,
+				guest->taps, guest->tap_count);
 	} else if (c->state != HANDOVER_LEAVING && !moves(c)) {
 		tail_run_free(guest->tail);
 		guest->tail = NULL;
@@ -245,19 +247,34 @@ static void on_reordered(void *arg, const int was[VM_XTRS_MAX])
 			tail_run_reorder(guest->tail, was);
 }
 
-static void on_tail_answered(void *arg, unsigned int i, const struct handover *ack)
+/* Whose tail it is that xTR @i has acknowledged. Where it is known whose the TAIL was, but it has
+ * no such tail (any more), nobody has. */
+static struct guest *tail_of(
+	struct guests *g, struct report *report, unsigned int i, const struct handover *ack)
+{
+	struct guest *guest = report ? guest_of(report) : NULL;
+
+	if (guest)
+		return guest->tail && tail_run_answered(guest->tail, i, ack) ? guest : NULL;
+	for (guest = g->first; guest; guest = guest->next)
+		if (guest->tail && tail_run_answered(guest->tail, i, ack))
+			break;
+	return guest;
+}
+
+static void on_tail_answered(
+	void *arg, struct report *report, unsigned int i, const struct handover *ack)
 {
 	struct guests *g = arg;
+	struct guest *guest = tail_of(g, report, i, ack);
 
-	for (struct guest *guest = g->first; guest; guest = guest->next) {
-		if (!guest->tail || !tail_run_answered(guest->tail, i, ack))
-			continue;
-		if (tail_run_over(guest->tail)) /* what is said anew brings none */
-			guest->report.content.tail = 0;
-		tell(g, guest);
+	if (!guest) {
+		vm_count(g->env, VM_DROP_UNASKED);
 		return;
 	}
-	vm_count(g->env, VM_DROP_UNASKED);
+	if (tail_run_over(guest->tail)) /* what is said anew brings none */
+		guest->report.content.tail = 0;
+	tell(g, guest);
 }
 
 /* What was announced or is expected has not run here: a stop is the destination waiting, and a
@@ -359,18 +376,12 @@ struct guest *guests_first(const struct guests *g)
 
 struct guest *guests_by_name(const struct guests *g, const char *name)
 {
-	for (struct guest *guest = g->first; guest; guest = guest->next)
-		if (strcmp(guest->name, name) == 0)
-			return guest;
-	return NULL;
+	return guest_index_by_name(&g->index, name);
 }
 
 struct guest *guests_by_uuid(const struct guests *g, const struct handover_id *uuid)
 {
-	for (struct guest *guest = g->first; guest; guest = guest->next)
-		if (memcmp(&guest->report.content.guest, uuid, sizeof(*uuid)) == 0)
-			return guest;
-	return NULL;
+	return guest_index_by_uuid(&g->index, uuid);
 }
 
 static struct guest *add(struct guests *g, const char *name)
@@ -391,18 +402,21 @@ static struct guest *add(struct guests *g, const char *name)
 	timer_init(&guest->patience, on_patience, g);
 	reporter_add(g->reporter, &guest->report);
 	guest->next = g->first;
+	guest->link = &g->first;
+	if (g->first)
+		g->first->link = &guest->next;
 	g->first = guest;
+	guest_index_add(&g->index, guest);
 	g->count++;
 	return guest;
 }
 
 static void drop(struct guests *g, struct guest *guest)
 {
-	struct guest **link = &g->first;
-
-	while (*link != guest)
-		link = &(*link)->next;
-	*link = guest->next;
+	*guest->link = guest->next;
+	if (guest->next)
+		guest->next->link = guest->link;
+	guest_index_remove(&g->index, guest);
 	g->count--;
 	timer_cancel(&g->env->timers, &guest->expiry);
 	timer_cancel(&g->env->timers, &guest->patience);
@@ -501,7 +515,7 @@ struct guest *guests_bind(struct guests *g, const char *name, const struct hando
 	if (!guest_uuid_is_zero(uuid))
 		guest->uuid_recalled = false;
 	if (!guest_uuid_is_zero(uuid) && guest_uuid_is_zero(&guest->report.content.guest)) {
-		guest->report.content.guest = *uuid;
+		guest_index_identify(&g->index, guest, uuid);
 		changed = true;
 	}
 	if (changed) {
@@ -573,18 +587,19 @@ void guests_unbind(struct guests *g, struct guest *guest, enum guest_origin orig
 
 void guests_identify(struct guests *g, struct guest *guest, const struct handover_id *uuid)
 {
-	struct report_content *c = &guest->report.content;
+	static const struct handover_id none;
+	const struct report_content *c = &guest->report.content;
 	struct handover_id own = guest_uuid_is_zero(uuid) ? guest_uuid_of_name(guest->name) : *uuid;
 
 	if (guest->uuid_recalled && memcmp(&c->guest, &own, sizeof(own)) != 0) {
 		unkeep(g, guest);
-		c->guest = (struct handover_id){{0}};
+		guest_index_identify(&g->index, guest, &none);
 		guest->place = GUEST_UNKNOWN; /* that one was another guest */
 	}
 	guest->uuid_recalled = false;
 	if (!guest_uuid_is_zero(&c->guest))
 		return; /* the configuration's word, or an earlier answer */
-	c->guest = own;
+	guest_index_identify(&g->index, guest, &own);
 	keep(g, guest);
 	reporter_say(g->reporter, &guest->report);
 }

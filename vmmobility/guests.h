@@ -74,7 +74,8 @@ struct guest {
 	struct report_why why; /* of its next move, or of the one that is under way */
 	struct report report;
 	struct timer expiry;
-	struct guest *next;
+	struct guest *next, **link;
+	struct guest *same_name, *same_uuid; /* guest_index.h */
 };
 
 struct guests;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vmmobility/guest_uuid.h"
+#include "vmmobility/sendings.h"
 
 #define STATE_BYTES                                                                                \
 	(128 + HANDOVER_HOSTS_MAX * (24 + 36)) /* the head with its MAC, and hosts in LCAFs */
@@ -26,6 +27,7 @@ struct reporter {
 	struct peer peers[VM_XTRS_MAX];
 	unsigned int peer_count;
 	struct report *reports;
+	struct sendings *sendings;
 	struct log_limit drop_log, refuse_log, old_log;
 	struct handover heard; /* too large for a stack frame, as are those that are written */
 	struct handover written;
@@ -84,8 +86,8 @@ static bool post_state(struct reporter *r, struct peer *p, const struct report_c
 	return true;
 }
 
-uint64_t reporter_tail(struct reporter *r, unsigned int i, const struct eid *eid, uint16_t index,
-	uint16_t of, const uint8_t *packet, uint16_t len)
+uint64_t reporter_tail(struct reporter *r, const struct report *report, unsigned int i,
+	const struct eid *eid, uint16_t index, uint16_t of, const uint8_t *packet, uint16_t len)
 {
 	struct handover *h = &r->written;
 
@@ -101,6 +103,7 @@ uint64_t reporter_tail(struct reporter *r, unsigned int i, const struct eid *eid
 	h->packet_len = len;
 	if (!post(r, &r->peers[i], TAIL_HEAD + (uint32_t)len))
 		return 0;
+	sendings_note(r->sendings, h->counter, report->slot);
 	vm_count(r->env, VM_TAILS_SENT);
 	return h->counter;
 }
@@ -109,8 +112,10 @@ static void send_to(struct reporter *r, struct report *report, unsigned int i)
 {
 	struct report_peer *peer = &report->peers[i];
 
-	if (post_state(r, &r->peers[i], &report->content))
-		peer->sent[peer->sendings++ % REPORT_SENT_MAX] = r->written.counter;
+	if (!post_state(r, &r->peers[i], &report->content))
+		return;
+	peer->sent[peer->sendings++ % REPORT_SENT_MAX] = r->written.counter;
+	sendings_note(r->sendings, r->written.counter, report->slot);
 }
 
 static uint64_t anew_ms(struct reporter *r)
@@ -159,6 +164,7 @@ static void on_timer(struct timer *t, struct mono now)
 void reporter_add(struct reporter *r, struct report *report)
 {
 	timer_init(&report->timer, on_timer, r);
+	report->slot = sendings_add(r->sendings, report);
 	report->next = r->reports;
 	report->link = &r->reports;
 	if (r->reports)
@@ -169,6 +175,7 @@ void reporter_add(struct reporter *r, struct report *report)
 void reporter_remove(struct reporter *r, struct report *report)
 {
 	timer_cancel(&r->env->timers, &report->timer);
+	sendings_remove(r->sendings, report->slot);
 	*report->link = report->next;
 	if (report->next)
 		report->next->link = report->link;
@@ -246,28 +253,40 @@ static void take_old(struct reporter *r, const struct peer *p)
 		endpoint_format(&p->conf.at, at, sizeof(at)));
 }
 
+/* Whose STATE was sent to xTR @i under @counter, and says what is so still. */
+static struct report *report_of(const struct reporter *r, unsigned int i, uint64_t counter)
+{
+	struct report *report = sendings_find(r->sendings, counter);
+
+	if (report) /* else it has said something else since */
+		return was_sent(&report->peers[i], counter) ? report : NULL;
+	for (report = r->reports; report; report = report->next)
+		if (was_sent(&report->peers[i], counter))
+			break;
+	return report;
+}
+
 static void take_ack(struct reporter *r, unsigned int i, uint64_t counter, uint8_t result)
 {
-	for (struct report *report = r->reports; report; report = report->next) {
-		struct report_peer *peer = &report->peers[i];
+	struct report *report = report_of(r, i, counter);
+	struct report_peer *peer = report ? &report->peers[i] : NULL;
 
-		if (peer->answered || !was_sent(peer, counter))
-			continue;
-		if (result == HANDOVER_OLD) {
-			take_old(r, &r->peers[i]);
-			return;
-		}
-		peer->answered = true;
-		peer->result = result;
-		vm_count(r->env, result == HANDOVER_TAKEN ? VM_STATES_TAKEN : VM_STATES_REFUSED);
-		if (result != HANDOVER_TAKEN)
-			log_refusal(r, report, &r->peers[i], result);
-		settle(r, report);
-		if (r->listener.answered)
-			r->listener.answered(r->listener.arg, report, i);
+	if (!peer || peer->answered) {
+		vm_count(r->env, VM_DROP_UNASKED);
 		return;
 	}
-	vm_count(r->env, VM_DROP_UNASKED);
+	if (result == HANDOVER_OLD) {
+		take_old(r, &r->peers[i]);
+		return;
+	}
+	peer->answered = true;
+	peer->result = result;
+	vm_count(r->env, result == HANDOVER_TAKEN ? VM_STATES_TAKEN : VM_STATES_REFUSED);
+	if (result != HANDOVER_TAKEN)
+		log_refusal(r, report, &r->peers[i], result);
+	settle(r, report);
+	if (r->listener.answered)
+		r->listener.answered(r->listener.arg, report, i);
 }
 
 static bool has_eid(const struct report_content *c, const struct eid *eid)
@@ -364,7 +383,8 @@ static void take(struct reporter *r, unsigned int i, const struct handover *h)
 	else if (h->kind == HANDOVER_ASK)
 		take_ask(r, i, h);
 	else if (r->listener.tail_answered)
-		r->listener.tail_answered(r->listener.arg, i, h);
+		r->listener.tail_answered(
+			r->listener.arg, sendings_find(r->sendings, h->counter), i, h);
 }
 
 void reporter_packet(
@@ -461,11 +481,11 @@ struct reporter *reporter_new(
 		return NULL;
 	r->env = env;
 	r->ops = *ops;
-	if (reporter_reload(r, policy)) {
-		free(r);
-		return NULL;
-	}
-	return r;
+	r->sendings = sendings_new();
+	if (r->sendings && !reporter_reload(r, policy))
+		return r;
+	reporter_free(r);
+	return NULL;
 }
 
 void reporter_free(struct reporter *r)
@@ -473,5 +493,6 @@ void reporter_free(struct reporter *r)
 	if (!r)
 		return;
 	free_peers(r->peers, r->peer_count);
+	sendings_free(r->sendings);
 	free(r);
 }

@@ -52,6 +52,7 @@ struct report {
 	bool urgent; /* not all have answered */
 	struct report_peer peers[VM_XTRS_MAX];
 	struct report *next, **link;
+	uint32_t slot; /* sendings.h */
 };
 
 struct reporter;
@@ -66,8 +67,10 @@ struct reporter_ops {
 struct reporter_listener {
 	/* xTR @i has answered to what @report says now. */
 	void (*answered)(void *arg, struct report *report, unsigned int i);
-	/* xTR @i has acknowledged a TAIL; others may have sent the same. */
-	void (*tail_answered)(void *arg, unsigned int i, const struct handover *ack);
+	/* xTR @i has acknowledged a TAIL; others may have sent the same. @report: whose it probably
+	 * was, or NULL. */
+	void (*tail_answered)(
+		void *arg, struct report *report, unsigned int i, const struct handover *ack);
 	/* There are other xTRs, or in another order: xTR @i of now was was[@i], -1: it is new. May
 	 * be NULL. */
 	void (*reordered)(void *arg, const int was[VM_XTRS_MAX]);
@@ -96,10 +99,10 @@ bool reporter_known(const struct reporter *r, const struct report *report);
 /* What xTR @i has answered to the present content: enum handover_result, or -1. */
 int reporter_answer(const struct report *report, unsigned int i);
 
-/* Tell xTR @i, once, that a guest did not read @packet (NULL of 0 bytes: nothing), the @index-th of
- * @of to @eid. Returns the message's counter; 0: there is no such xTR, or no room. */
-uint64_t reporter_tail(struct reporter *r, unsigned int i, const struct eid *eid, uint16_t index,
-	uint16_t of, const uint8_t *packet, uint16_t len);
+/* Tell xTR @i, once, that the guest of @report did not read @packet (NULL of 0 bytes: nothing), the
+ * @index-th of @of to @eid. Returns the message's counter; 0: there is no such xTR, or no room. */
+uint64_t reporter_tail(struct reporter *r, const struct report *report, unsigned int i,
+	const struct eid *eid, uint16_t index, uint16_t of, const uint8_t *packet, uint16_t len);
 
 /* A datagram came in. */
 void reporter_packet(

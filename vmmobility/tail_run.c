@@ -29,6 +29,7 @@ struct opened {
 struct tail_run {
 	struct vm_env *env;
 	struct reporter *reporter;
+	const struct report *report; /* the guest's */
 	const struct tap_ops *ops;
 	struct opened taps[GUEST_TAPS_MAX];
 	unsigned int tap_count;
@@ -46,6 +47,7 @@ struct tail_run {
 	uint16_t of[VM_XTRS_MAX][HANDOVER_HOSTS_MAX];
 	struct copy *copies; /* in the order of their sending */
 	unsigned int count, room, open;
+	unsigned int done; /* all before this one have been answered */
 };
 
 static void wait(struct tail_run *t, uint32_t ms)
@@ -206,8 +208,9 @@ static void give(struct tail_run *t)
 
 static void send_copy(struct tail_run *t, struct copy *c)
 {
-	uint64_t counter = reporter_tail(t->reporter, c->xtr, &t->content.hosts[c->host].eid,
-		c->index, c->len ? t->of[c->xtr][c->host] : 0, c->bytes, c->len);
+	uint64_t counter =
+		reporter_tail(t->reporter, t->report, c->xtr, &t->content.hosts[c->host].eid,
+			c->index, c->len ? t->of[c->xtr][c->host] : 0, c->bytes, c->len);
 
 	if (!c->first)
 		c->first = counter;
@@ -234,13 +237,16 @@ static void say_none(struct tail_run *t)
 /* Those that are open, as many as may be on their way at a time. */
 static void send_open(struct tail_run *t, bool again)
 {
-	unsigned int on_way[VM_XTRS_MAX] = {0};
+	unsigned int on_way[VM_XTRS_MAX] = {0}, room = 0;
 
-	for (unsigned int i = 0; i < t->count; i++) {
+	for (unsigned int i = 0; i < VM_XTRS_MAX; i++)
+		room += t->known[i] ? TAIL_WINDOW : 0;
+	for (unsigned int i = t->done; i < t->count && room; i++) {
 		struct copy *c = &t->copies[i];
 
 		if (c->answered || on_way[c->xtr]++ >= TAIL_WINDOW)
 			continue;
+		room--;
 		if (again || !c->first)
 			send_copy(t, c);
 	}
@@ -324,7 +330,7 @@ void tail_run_taken(struct tail_run *t, const struct report_content *c, unsigned
 
 bool tail_run_answered(struct tail_run *t, unsigned int i, const struct handover *ack)
 {
-	for (unsigned int k = 0; k < t->count; k++) {
+	for (unsigned int k = t->done; k < t->count; k++) {
 		struct copy *c = &t->copies[k];
 
 		if (c->answered || c->xtr != i || !c->first || ack->counter < c->first ||
@@ -336,6 +342,8 @@ bool tail_run_answered(struct tail_run *t, unsigned int i, const struct handover
 		vm_count(t->env, VM_TAILS_TAKEN);
 		free(c->bytes);
 		c->bytes = NULL;
+		while (t->done < t->count && t->copies[t->done].answered)
+			t->done++;
 		send_open(t, false);
 		return true;
 	}
@@ -410,7 +418,8 @@ bool tail_run_over(const struct tail_run *t)
 /* ---- start ---- */
 
 struct tail_run *tail_run_new(struct vm_env *env, struct reporter *reporter,
-	const struct tap_ops *ops, const struct guest_tap *taps, unsigned int count)
+	const struct report *report, const struct tap_ops *ops, const struct guest_tap *taps,
+	unsigned int count)
 {
 	struct tail_run *t = calloc(1, sizeof(*t));
 
@@ -418,6 +427,7 @@ struct tail_run *tail_run_new(struct vm_env *env, struct reporter *reporter,
 		return NULL;
 	t->env = env;
 	t->reporter = reporter;
+	t->report = report;
 	t->ops = ops;
 	t->copied = t->taken = MONO_NEVER;
 	timer_init(&t->timer, on_timer, t);

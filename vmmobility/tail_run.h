@@ -65,9 +65,11 @@ struct tap_ops {
 
 struct tail_run;
 
-/* The migration begins. NULL: none of the taps can be opened, or no memory. All outlive it. */
+/* The migration of @report's guest begins. NULL: none of the taps can be opened, or no memory. All
+ * outlive it. */
 struct tail_run *tail_run_new(struct vm_env *env, struct reporter *reporter,
-	const struct tap_ops *ops, const struct guest_tap *taps, unsigned int count);
+	const struct report *report, const struct tap_ops *ops, const struct guest_tap *taps,
+	unsigned int count);
 void tail_run_free(struct tail_run *t);
 
 /* The guest has stopped: @at, or before now, if that is not @known. To be called as soon as it is
