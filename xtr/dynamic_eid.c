@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PORT_BUCKETS 1024 /* an ifindex is no stranger's choice */
+
 struct dynamic_eid_port {
 	LIST_ENTRY(dynamic_eid_port) link;
 	LIST_HEAD(, dynamic_eid_host) hosts;
@@ -16,7 +18,7 @@ struct dynamic_eid {
 	struct env *env;
 	struct dynamic_eid_listener listener;
 	struct eid_table *hosts;
-	LIST_HEAD(, dynamic_eid_port) ports;
+	LIST_HEAD(, dynamic_eid_port) ports[PORT_BUCKETS];
 };
 
 struct dynamic_eid *dynamic_eid_new(struct env *env, const struct dynamic_eid_listener *listener)
@@ -27,7 +29,8 @@ struct dynamic_eid *dynamic_eid_new(struct env *env, const struct dynamic_eid_li
 		return NULL;
 	d->env = env;
 	d->listener = *listener;
-	LIST_INIT(&d->ports);
+	for (unsigned int i = 0; i < PORT_BUCKETS; i++)
+		LIST_INIT(&d->ports[i]);
 	d->hosts = eid_table_new(env->secret);
 	if (!d->hosts) {
 		free(d);
@@ -45,19 +48,25 @@ static void host_free(struct dynamic_eid_host *h)
 	free(h);
 }
 
+static void port_free(struct dynamic_eid_port *port)
+{
+	struct dynamic_eid_host *h;
+
+	while ((h = LIST_FIRST(&port->hosts)))
+		host_free(h);
+	LIST_REMOVE(port, link);
+	free(port);
+}
+
 void dynamic_eid_free(struct dynamic_eid *d)
 {
 	struct dynamic_eid_port *port;
-	struct dynamic_eid_host *h;
 
 	if (!d)
 		return;
-	while ((port = LIST_FIRST(&d->ports))) {
-		while ((h = LIST_FIRST(&port->hosts)))
-			host_free(h);
-		LIST_REMOVE(port, link);
-		free(port);
-	}
+	for (unsigned int i = 0; i < PORT_BUCKETS; i++)
+		while ((port = LIST_FIRST(&d->ports[i])))
+			port_free(port);
 	eid_table_free(d->hosts);
 	free(d);
 }
@@ -66,7 +75,7 @@ static struct dynamic_eid_port *port_find(const struct dynamic_eid *d, int ifind
 {
 	struct dynamic_eid_port *port;
 
-	LIST_FOREACH (port, &d->ports, link)
+	LIST_FOREACH (port, &d->ports[(unsigned int)ifindex % PORT_BUCKETS], link)
 		if (port->ifindex == ifindex)
 			return port;
 	return NULL;
@@ -83,7 +92,7 @@ static struct dynamic_eid_port *port_get(struct dynamic_eid *d, int ifindex)
 		return NULL;
 	port->ifindex = ifindex;
 	LIST_INIT(&port->hosts);
-	LIST_INSERT_HEAD(&d->ports, port, link);
+	LIST_INSERT_HEAD(&d->ports[(unsigned int)ifindex % PORT_BUCKETS], port, link);
 	return port;
 }
 
@@ -204,10 +213,8 @@ void dynamic_eid_port(struct dynamic_eid *d, int ifindex, bool up)
 		h->lost |= !up;
 		d->listener.port(d->listener.arg, h, up);
 	}
-	if (!up && LIST_EMPTY(&port->hosts)) { /* ports come and go with their guests */
-		LIST_REMOVE(port, link);
-		free(port);
-	}
+	if (!up && LIST_EMPTY(&port->hosts)) /* ports come and go with their guests */
+		port_free(port);
 }
 
 size_t dynamic_eid_count(const struct dynamic_eid *d)

@@ -38,8 +38,9 @@ TAILQ_HEAD(hold_list, hold_packet);
 
 struct hold_queue {
 	struct eid_node node;
-	struct hold_list packets; /* the tail first */
-	uint32_t count;
+	struct hold_list packets;     /* the tail first */
+	struct hold_packet *tail_end; /* its last one; NULL: none is held */
+	uint32_t count, tail_count;
 	bool moving;
 };
 
@@ -73,14 +74,19 @@ static void port_free(struct hold *h, struct hold_port *port)
 
 static void packet_free(struct hold *h, struct hold_packet *p)
 {
+	struct hold_queue *q = p->queue;
+
 	if (p->class == HOLD_MOVE)
-		move_log_gone(h->env->moves, &p->queue->node.eid);
+		move_log_gone(h->env->moves, &q->node.eid);
+	if (q->tail_end == p)
+		q->tail_end = TAILQ_PREV(p, hold_list, in_queue);
+	q->tail_count -= p->tail;
+	q->count--;
 	p->port->bytes -= cost(p);
 	if (!p->port->bytes)
 		port_free(h, p->port);
 	TAILQ_REMOVE(&h->all[p->class], p, in_all);
-	TAILQ_REMOVE(&p->queue->packets, p, in_queue);
-	p->queue->count--;
+	TAILQ_REMOVE(&q->packets, p, in_queue);
 	h->bytes -= cost(p);
 	free(p);
 }
@@ -294,14 +300,14 @@ bool hold_add(struct hold *h, const struct eid *host, enum hold_class class, int
 	return true;
 }
 
-/* The first packet of the queue that is to leave after the @index-th of the tail. */
-static struct hold_packet *after_tail(const struct hold_queue *q, uint16_t index)
+/* The last of the tail that is to leave before its @index-th; NULL: none. They come in order as a
+ * rule. */
+static struct hold_packet *before_tail(const struct hold_queue *q, uint16_t index)
 {
-	struct hold_packet *p;
+	struct hold_packet *p = q->tail_end;
 
-	TAILQ_FOREACH (p, &q->packets, in_queue)
-		if (!p->tail || p->index >= index)
-			break;
+	while (p && p->index >= index)
+		p = TAILQ_PREV(p, hold_list, in_queue);
 	return p;
 }
 
@@ -309,8 +315,10 @@ bool hold_add_tail(
 	struct hold *h, const struct eid *host, uint16_t index, const void *packet, uint32_t len)
 {
 	struct hold_queue *q = queue_find(h, host);
-	struct hold_packet *next = q ? after_tail(q, index) : NULL, *p;
+	struct hold_packet *before = q ? before_tail(q, index) : NULL, *next = NULL, *p;
 
+	if (q)
+		next = before ? TAILQ_NEXT(before, in_queue) : TAILQ_FIRST(&q->packets);
 	if (next && next->tail && next->index == index)
 		return true;
 	p = take(h, host, HOLD_MOVE, TAIL_PORT, packet, len);
@@ -319,10 +327,14 @@ bool hold_add_tail(
 	p->tail = true;
 	p->index = index;
 	move_log_held(h->env->moves, host, true);
+	q = p->queue;
 	if (next)
 		TAILQ_INSERT_BEFORE(next, p, in_queue);
 	else
-		TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
+		TAILQ_INSERT_TAIL(&q->packets, p, in_queue);
+	q->tail_count++;
+	if (before == q->tail_end)
+		q->tail_end = p;
 	set_timer(h);
 	return true;
 }
@@ -416,12 +428,8 @@ void hold_settle(struct hold *h, const struct eid *host)
 uint32_t hold_tail_count(const struct hold *h, const struct eid *host)
 {
 	const struct hold_queue *q = queue_find(h, host);
-	const struct hold_packet *p;
-	uint32_t n = 0;
 
-	for (p = q ? TAILQ_FIRST(&q->packets) : NULL; p && p->tail; p = TAILQ_NEXT(p, in_queue))
-		n++;
-	return n;
+	return q ? q->tail_count : 0;
 }
 
 uint32_t hold_release(struct hold *h, const struct eid *host, bool back, uint32_t most)

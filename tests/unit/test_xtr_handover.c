@@ -252,6 +252,21 @@ static void a_long_tail_is_waited_for_while_it_comes(void **state)
 	sites_free(s);
 }
 
+static void a_tail_leaves_in_its_order_whatever_the_network_made_of_it(void **state)
+{
+	static const uint16_t came[] = {2, 0, 4, 1, 4, 3, 0};
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	world_miss(s->x[0], HOST, 6);
+	for (size_t i = 0; i < sizeof(came) / sizeof(came[0]); i++)
+		tail(s, 0, came[i], 5, came[i] + 1u);
+	world_miss(s->x[0], HOST, 7);
+	pass(s, 5);
+	injected(s, 0, "1234567");
+	sites_free(s);
+}
+
 static void a_tail_that_comes_after_the_guest_has_resumed_follows_it_once(void **state)
 {
 	struct sites *s = prepared();
@@ -695,6 +710,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_told_of_a_guest_that_begins),
 		cmocka_unit_test(a_tail_that_does_not_come_is_waited_for_half_a_second),
 		cmocka_unit_test(a_long_tail_is_waited_for_while_it_comes),
+		cmocka_unit_test(a_tail_leaves_in_its_order_whatever_the_network_made_of_it),
 		cmocka_unit_test(a_tail_that_comes_after_the_guest_has_resumed_follows_it_once),
 		cmocka_unit_test(
 			once_the_guest_runs_elsewhere_its_tail_is_asked_for_and_comes_first),
