@@ -148,6 +148,15 @@ static void hosts_read(struct wire_reader *r, struct handover *h, unsigned int c
 	h->host_count = (uint16_t)count;
 }
 
+/* @n bytes of a field into @out, if they are there. */
+static void bytes_read(struct wire_reader *r, uint8_t *out, size_t n, const char *name)
+{
+	const uint8_t *bytes = wire_get_bytes(r, n, name);
+
+	if (bytes)
+		memcpy(out, bytes, n);
+}
+
 static void guest_read(struct wire_reader *r, struct handover *h)
 {
 	id_read(r, &h->guest, "guest");
@@ -155,6 +164,8 @@ static void guest_read(struct wire_reader *r, struct handover *h)
 	wire_get_u8(r, "reserved");
 	h->tail = wire_get_u16(r, "tail");
 	h->deadline_ms = wire_get_u32(r, "deadline");
+	bytes_read(r, h->wrapped, sizeof(h->wrapped), "ticket");
+	bytes_read(r, h->proof, sizeof(h->proof), "proof");
 }
 
 static void packet_read(struct wire_reader *r, struct handover *h)
@@ -182,14 +193,10 @@ static void packet_read(struct wire_reader *r, struct handover *h)
 
 static void key_read(struct wire_reader *r, struct handover *h)
 {
-	const uint8_t *bytes;
-
 	h->key.key_id = wire_get_u8(r, "key's Key ID");
 	h->key.wrap_id = wire_get_u8(r, "key's wrapping");
 	wire_get_u16(r, "reserved");
-	bytes = wire_get_bytes(r, OTK_WRAPPED_BYTES, "key");
-	if (bytes)
-		memcpy(h->key.bytes, bytes, OTK_WRAPPED_BYTES);
+	bytes_read(r, h->key.bytes, OTK_WRAPPED_BYTES, "key");
 	id_read(r, &h->peer, "peer");
 }
 
@@ -204,6 +211,10 @@ static void mapping_read(struct wire_reader *r, struct handover *h)
 	h->key_nonce = wire_get_u64(r, "key's nonce");
 	if (h->kind != HANDOVER_PREPARE)
 		key_read(r, h);
+	if (h->kind != HANDOVER_OWNER) {
+		id_read(r, &h->agent_id, "agent");
+		bytes_read(r, h->proof, sizeof(h->proof), "proof");
+	}
 	at = r->pos;
 	lisp_record_read(r, &h->record, 0);
 	if (wire_ok(r) && (!e->plain || !host_fits(&e->eid)))
@@ -316,6 +327,8 @@ static void guest_write(struct wire_writer *w, const struct handover *h)
 	wire_put_u8(w, 0);
 	wire_put_u16(w, h->tail);
 	wire_put_u32(w, h->deadline_ms);
+	wire_put_bytes(w, h->wrapped, sizeof(h->wrapped));
+	wire_put_bytes(w, h->proof, sizeof(h->proof));
 }
 
 static void packet_write(struct wire_writer *w, const struct handover *h)
@@ -328,6 +341,15 @@ static void packet_write(struct wire_writer *w, const struct handover *h)
 	wire_put_bytes(w, h->packet, h->packet_len);
 }
 
+static void key_write(struct wire_writer *w, const struct handover *h)
+{
+	wire_put_u8(w, h->key.key_id);
+	wire_put_u8(w, h->key.wrap_id);
+	wire_put_u16(w, 0);
+	wire_put_bytes(w, h->key.bytes, OTK_WRAPPED_BYTES);
+	wire_put_bytes(w, h->peer.bytes, sizeof(h->peer.bytes));
+}
+
 /* Up to the record. */
 static void mapping_write(struct wire_writer *w, const struct handover *h)
 {
@@ -335,13 +357,12 @@ static void mapping_write(struct wire_writer *w, const struct handover *h)
 	wire_put_u24(w, 0);
 	wire_put_u32(w, h->deadline_ms);
 	wire_put_u64(w, h->key_nonce);
-	if (h->kind == HANDOVER_PREPARE)
+	if (h->kind != HANDOVER_PREPARE)
+		key_write(w, h);
+	if (h->kind == HANDOVER_OWNER)
 		return;
-	wire_put_u8(w, h->key.key_id);
-	wire_put_u8(w, h->key.wrap_id);
-	wire_put_u16(w, 0);
-	wire_put_bytes(w, h->key.bytes, OTK_WRAPPED_BYTES);
-	wire_put_bytes(w, h->peer.bytes, sizeof(h->peer.bytes));
+	wire_put_bytes(w, h->agent_id.bytes, sizeof(h->agent_id.bytes));
+	wire_put_bytes(w, h->proof, sizeof(h->proof));
 }
 
 static void body_write(struct wire_writer *w, const struct handover *h)

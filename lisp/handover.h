@@ -9,10 +9,11 @@
 #include "lisp/record.h"
 
 #define HANDOVER_SUBTYPE      0x5a2 /* 1442, first come first served and not registered; as move.h's */
-#define HANDOVER_VERSION      1
+#define HANDOVER_VERSION      2
 #define HANDOVER_HOSTS_MAX    32 /* addresses of one guest */
 #define HANDOVER_PORT_BYTES   16
 #define HANDOVER_TAIL_FOLLOWS 0xffff /* the TAILs say how many they are */
+#define HANDOVER_PROOF_BYTES  16
 
 enum handover_kind {
 	HANDOVER_STATE = 1,
@@ -91,7 +92,11 @@ struct handover {
 	uint32_t deadline_ms;     /* the same; 0: none */
 	struct handover_id guest; /* STATE */
 	uint16_t tail;            /* STATE: packets that follow as TAIL, or HANDOVER_TAIL_FOLLOWS */
-	uint16_t host_count;      /* STATE: hosts; ASK, TAIL, TAIL_ACK, STEP, STEP_ACK: only .eid */
+	uint8_t wrapped[OTK_WRAPPED_BYTES];  /* STATE: the ticket of the guest's stay
+						(handover_ticket.h); all zero: none */
+	uint8_t proof[HANDOVER_PROOF_BYTES]; /* STATE, PREPARE, NEXT: likewise */
+	struct handover_id agent_id; /* PREPARE, NEXT: whose proof it is; zero: none has spoken */
+	uint16_t host_count; /* STATE: hosts; ASK, TAIL, TAIL_ACK, STEP, STEP_ACK: only .eid */
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 	uint16_t index, of;    /* TAIL; TAIL_ACK: index. Of 0: nothing is left, no packet */
 	const uint8_t *packet; /* TAIL: an IP packet; borrowed from the message */

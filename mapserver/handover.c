@@ -260,6 +260,8 @@ static bool send_next(struct server_thread *t, const struct handover *h, const s
 	next.urgent = h->urgent;
 	next.agent = h->agent;
 	next.peer = h->sender;
+	next.agent_id = h->agent_id; /* what it proves is X1's to judge */
+	memcpy(next.proof, h->proof, sizeof(next.proof));
 	wire_writer_init(&w, room, NOTIFY_BYTES_MAX);
 	handover_begin(&w, &next, o->key->id, o->key->alg, &o->site->auth);
 	lisp_record_write(&w, &h->record.eid.eid, h->record.ttl_min, locators.count, LISP_ACT_NONE,

@@ -406,6 +406,7 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 		[ROUTER_MOVE_REFUSED] = "move-refused",
 		[ROUTER_MOVE_CONTESTED] = "move-contested",
 		[ROUTER_MOVE_TAKEN_OVER] = "move-taken-over",
+		[ROUTER_MOVE_UNPROVEN] = "move-unproven",
 		[ROUTER_MOVE_STARTED] = "move-started",
 		[ROUTER_MOVE_FINISHED] = "move-finished"};
 	struct json_object *o;
@@ -436,6 +437,8 @@ void xtr_api_event(struct api *api, const struct shell *shell, const struct rout
 			add_hex(o, "xtr_id", e->xtr, 16);
 		else
 			json_add(o, "xtr_id", NULL);
+		if (e->asker)
+			add_hex(o, "asker", e->asker, 16);
 	}
 	api_event(api, names[e->type], o);
 }

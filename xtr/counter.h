@@ -205,6 +205,10 @@
 		"Guests that run here and that another site was refused")                                                                  \
 	X(HANDOVER_TAKEN_OVER, "xtr_handover_taken_over",                                                                                  \
 		"Guests taken from an owner that said nothing")                                                                            \
+	X(HANDOVER_UNPROVEN, "xtr_handover_unproven",                                                                                      \
+		"Who asked for a guest that leaves here, without its ticket")                                                              \
+	X(HANDOVER_DROP_TICKET, "xtr_handover_drop_ticket",                                                                                \
+		"Tickets of guests not kept: not wrapped under their agent's key")                                                         \
 	X(HANDOVER_DROP_MALFORMED, "xtr_handover_drop_malformed",                                                                          \
 		"Handover messages dropped: malformed, or of another version")                                                             \
 	X(HANDOVER_DROP_KIND, "xtr_handover_drop_kind",                                                                                    \

@@ -103,6 +103,7 @@ void passage_free(struct passage *p)
 	move_log_abort(p->room->env->moves, &p->node.eid);
 	rival_remember(p);
 	agent_said(p->room, p->agent, p->counter);
+	explicit_bzero(&p->ticket, sizeof(p->ticket));
 	timer_cancel(timers, &p->life);
 	timer_cancel(timers, &p->truth);
 	timer_cancel(timers, &p->seek);

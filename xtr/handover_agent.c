@@ -101,6 +101,15 @@ bool agent_unheard(const struct handover_room *room, const struct eid *eid)
 	return false;
 }
 
+void agent_id(const struct passage *p, struct handover_id *id)
+{
+	const struct agent *a = by_name(p->room, p->agent);
+
+	memset(id, 0, sizeof(*id));
+	if (a)
+		*id = a->conf.id;
+}
+
 void agent_said(struct handover_room *room, const char *name, uint64_t counter)
 {
 	struct agent *a = by_name(room, name);
@@ -188,6 +197,9 @@ static bool others(const struct passage *p, const struct agent *a, const struct 
 		return h->state == HANDOVER_GONE;
 	if (!p->agent[0] || !strcmp(p->agent, a->conf.name) || !by_name(p->room, p->agent))
 		return false;
+	if (p->phase == PHASE_REFUSED && h->state == HANDOVER_RUNNING &&
+		handover_ticket_shown(h)) /* who was refused may have had none */
+		return false;
 	if (h->state != HANDOVER_RUNNING) /* gone is gone from there, long ago maybe */
 		return runs || h->state == HANDOVER_GONE;
 	return p->word == HANDOVER_RUNNING || (p->word == HANDOVER_PAUSED && !p->in_migration);
@@ -212,16 +224,18 @@ static void note(struct passage *p, struct agent *a, const struct handover *h,
 	const struct handover_host *host)
 {
 	struct env *env = p->room->env;
-	uint8_t before = strcmp(p->agent, a->conf.name) ? 0 : p->word;
+	bool beside = strcmp(p->agent, a->conf.name) != 0, anew;
+	uint8_t before = beside ? 0 : p->word;
 
 	if (!before && p->word == HANDOVER_LEAVING && h->state == HANDOVER_RUNNING)
 		passage_tail_begin(p); /* from beside; that it stopped there was lost, or is late */
-	if (strcmp(p->agent, a->conf.name) != 0) /* what it said is not kept, how old that is, is */
+	if (beside)                    /* what it said is not kept, how old that is, is */
 		agent_said(p->room, p->agent, p->counter);
 	holds(a, p);
 	p->counter = h->counter;
 	p->word = h->state;
 	p->in_migration = h->in_migration;
+	anew = ticket_note(p, a, h, beside);
 	note_why(p, h, before);
 	memcpy(p->mac, host->mac, sizeof(p->mac));
 	if (env->ops->port_named)
@@ -232,15 +246,19 @@ static void note(struct passage *p, struct agent *a, const struct handover *h,
 	}
 	if (h->state != HANDOVER_GONE || before != HANDOVER_GONE) /* that is no sign of life */
 		passage_live(p);
+	if (anew)
+		passage_anew(p);
 	rival_word(p);
 	passage_word(p, before);
 }
 
-/* One address of a guest; what is not above @floor is new of those only that it spoke of last. */
-static enum handover_result take_host(
+/* One address of a guest; what is not above @floor is new of those only that it spoke of last.
+ * Returns enum handover_result, or -1: it is not answered now. */
+static int take_host(
 	struct agent *a, const struct handover *h, const struct handover_host *host, uint64_t floor)
 {
 	struct handover_room *room = a->room;
+	enum ticket_verdict verdict;
 	struct passage *p;
 	bool spoke_last;
 
@@ -261,6 +279,9 @@ static enum handover_result take_host(
 		agent_said(room, a->conf.name, h->counter);
 		return h->state == HANDOVER_RUNNING ? HANDOVER_OWNED : HANDOVER_TAKEN;
 	}
+	verdict = p ? ticket_bars(p, a, h) : TICKET_FREE;
+	if (verdict != TICKET_FREE)
+		return verdict == TICKET_BARRED ? HANDOVER_OWNED : -1;
 	if (!spoke_last && rival_waits(room, a, h, host))
 		return HANDOVER_OWNED;
 	if (!spoke_last && is_full(a))
@@ -276,16 +297,20 @@ static enum handover_result take_host(
 static void take_state(struct agent *a, unsigned int key, const struct handover *h)
 {
 	struct handover ack = {.kind = HANDOVER_STATE_ACK, .counter = h->counter, .move = h->move};
-	enum handover_result result;
 	uint64_t floor = a->floor; /* before any of these: they are said at once */
-	bool denied = false;
+	bool denied = false, later = false;
+	int result;
 
+	ticket_take(a, key, h);
 	for (unsigned int i = 0; i < h->host_count; i++) {
 		result = take_host(a, h, &h->hosts[i], floor);
 		denied |= result == HANDOVER_NOT_PERMITTED;
+		later |= result < 0;
 		if (result > ack.state)
 			ack.state = (uint8_t)result;
 	}
+	if (later)
+		return;
 	if (denied)
 		ack.state = HANDOVER_NOT_PERMITTED;
 	env_count(a->room->env, denied                      ? XTR_HANDOVER_DROP_EID

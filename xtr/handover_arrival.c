@@ -24,6 +24,19 @@ static void renew(struct passage *p)
 		peer_prepare(p);
 }
 
+void passage_anew(struct passage *p)
+{
+	struct locator_set set = p->owner.locators;
+	bool known = p->owner_known;
+
+	if ((p->phase != PHASE_EXPECTED && p->phase != PHASE_WAITING) || p->cancelled || p->free)
+		return;
+	arrival_begin(p); /* what was accepted was another's */
+	p->owner.locators = set;
+	p->owner_known = known;
+	peer_prepare(p);
+}
+
 /* 1. */
 void arrival_expect(struct passage *p)
 {

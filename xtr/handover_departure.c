@@ -17,9 +17,9 @@ bool departure_stays(const struct passage *p, const struct peer *peer)
 {
 	if (!p->word)
 		return dynamic_eid_find(passage_router(p)->hosts, &p->node.eid) != NULL;
-	if (!peer->heard_only)
-		return runs(p);
-	return runs(p) || p->word == HANDOVER_LEAVING || passage_has_next(p);
+	if (runs(p) || !ticket_admits(p, peer))
+		return true;
+	return peer->heard_only && (p->word == HANDOVER_LEAVING || passage_has_next(p));
 }
 
 /* 3. */
@@ -39,6 +39,8 @@ void passage_candidate(struct passage *p, struct peer *peer, bool urgent)
 		peer_send(peer, HANDOVER_ACCEPTED);
 		return;
 	}
+	if (!runs(p))
+		ticket_deny(p, peer);
 	peer_send(peer, HANDOVER_NOTED);
 	if (!urgent || peer->urgent)
 		return;
@@ -67,7 +69,7 @@ static void answer(struct peer *peer, bool stays)
 	if (!waits)
 		return;
 	peer_send(peer, stays ? HANDOVER_REFUSED : HANDOVER_ACCEPTED);
-	if (stays)
+	if (stays && !peer->denied) /* else that was told */
 		contest_raise(peer->passage, ROUTER_MOVE_CONTESTED, peer);
 }
 
@@ -97,9 +99,24 @@ bool handover_verified(struct handover_room *room, const struct eid *host, bool 
 	if (!p || (!here && timer_is_set(&p->seek)))
 		return false;
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		if (p->nexts[i].urgent)
+		if (p->nexts[i].urgent &&
+			!timer_is_set(&p->truth)) /* what its agent says is more */
 			answer(&p->nexts[i], here);
 	return rival_verified(p, here);
+}
+
+void departure_accept(struct passage *p)
+{
+	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
+		struct peer *peer = &p->nexts[i];
+
+		if (!peer_stands(peer) || peer_was_accepted(peer) || peer_is_told_off(peer))
+			continue;
+		if (ticket_admits(p, peer))
+			peer_send(peer, HANDOVER_ACCEPTED);
+		else
+			ticket_deny(p, peer);
+	}
 }
 
 struct peer *departure_only_next(struct passage *p)
@@ -107,7 +124,7 @@ struct peer *departure_only_next(struct passage *p)
 	struct peer *only = NULL;
 
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
-		if (!peer_stands(&p->nexts[i]))
+		if (!peer_stands(&p->nexts[i]) || !ticket_admits(p, &p->nexts[i]))
 			continue;
 		if (only)
 			return NULL;
@@ -216,10 +233,7 @@ static void stop(struct passage *p)
 	struct env *env = p->room->env;
 
 	departure_begin(p);
-	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
-		if (peer_stands(&p->nexts[i]) && !peer_was_accepted(&p->nexts[i]) &&
-			!peer_is_told_off(&p->nexts[i]))
-			peer_send(&p->nexts[i], HANDOVER_ACCEPTED);
+	departure_accept(p);
 	if (p->tail_over)
 		passage_tail_over(p);
 	else
@@ -276,6 +290,24 @@ void departure_abort(struct passage *p, bool same_tap)
 	passage_each_next(p, NULL, HANDOVER_ABORTED);
 	env_count(env, same_tap ? XTR_HANDOVER_ABORTED : XTR_HANDOVER_RESUMED);
 	passage_tell(p, same_tap ? ROUTER_MOVE_ABORTED : ROUTER_MOVE_RESUMED, NULL);
+}
+
+/* 6, too late: another has claimed what our agent, as it says, has had all the time. */
+void departure_stayed(struct passage *p)
+{
+	struct env *env = p->room->env;
+
+	passage_stop_leaving(p);
+	timer_cancel(&env->timers, &p->back);
+	p->phase = PHASE_HERE;
+	p->stayed = true;
+	if (p->base < p->seq)
+		p->base = p->seq;
+	passage_here(p);
+	gateway_came(passage_router(p)->gateway, &p->node.eid, p->mac);
+	passage_each_next(p, NULL, HANDOVER_ABORTED);
+	env_count(env, XTR_HANDOVER_ABORTED);
+	passage_tell(p, ROUTER_MOVE_ABORTED, NULL);
 }
 
 /* 10. */
@@ -405,7 +437,7 @@ static void cancelled(struct passage *p, struct peer *peer)
 	if (p->phase != PHASE_PAUSED)
 		return;
 	if (p->word == HANDOVER_GONE &&
-		!passage_has_next(p)) /* unless it runs where nobody prepared it */
+		!ticket_has_next(p)) /* unless it runs where nobody prepared it */
 		departure_lost_unless_found(p);
 	else if (p->tail_over)
 		passage_tail_over(p);

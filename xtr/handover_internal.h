@@ -2,6 +2,7 @@
 #ifndef SUNWARD_XTR_HANDOVER_INTERNAL_H
 #define SUNWARD_XTR_HANDOVER_INTERNAL_H
 
+#include "lisp/handover_ticket.h"
 #include "xtr/handover.h"
 #include "xtr/rooms.h"
 
@@ -46,7 +47,11 @@ struct peer {
 	bool heard_only;   /* no agent has said that it goes there: it may ask, and is no place */
 	bool sought;       /* it is to hear when it is known that nobody has it here */
 	bool urgent;       /* it waits for what the agent, or ARP or ND, says now */
-	uint8_t step;      /* the last of ours */
+	struct handover_id
+		agent_id; /* a candidate's: who says that it comes there, and the proof */
+	uint8_t proof[HANDOVER_PROOF_BYTES];
+	bool denied;          /* that it has none was told */
+	uint8_t step;         /* the last of ours */
 	uint64_t first, last; /* its counters */
 	bool waiting;         /* for the acknowledgement */
 	uint32_t tries;
@@ -66,6 +71,8 @@ struct agent {
 	uint32_t eids;       /* passages of which it spoke last */
 	struct limit states; /* EIDs that it says something of */
 	struct log_limit full;
+	bool gives; /* the STATE that is being taken brings a ticket */
+	struct otk given;
 };
 
 struct passage {
@@ -77,6 +84,11 @@ struct passage {
 	uint64_t counter;
 	uint8_t word; /* enum handover_state; 0: none */
 	bool in_migration;
+	struct handover_id guest;
+	bool has_ticket; /* who has it may have the guest, and nobody else */
+	struct otk ticket;
+	uint8_t proof[HANDOVER_PROOF_BYTES]; /* that our agent may have it; all zero: none */
+	bool stayed; /* it has never left: who claimed it meanwhile is claimed back from */
 	uint8_t mac[6];
 	int ifindex; /* 0: not known */
 	uint64_t move;
@@ -143,7 +155,7 @@ struct handover_room {
 	unsigned int agent_count;
 	struct mono started;
 	struct mono arrived; /* the last guest; zero: none ever */
-	struct log_limit refused, contests;
+	struct log_limit refused, contests, unproven;
 	struct peer none[PASSAGE_NEXTS_MAX]; /* the candidates of all that have none: unused */
 };
 
@@ -183,6 +195,8 @@ void passage_tail_begin(struct passage *p);
 /* Events 1 to 9: the agent says @p->word, which was @before. */
 void passage_word(struct passage *p, uint8_t before);
 void passage_tail_over(struct passage *p);
+/* Another agent, or one with another proof, says that it comes: the owner is asked for that one. */
+void passage_anew(struct passage *p);
 /* Events 2, 3, 8, 10 and what a step of a peer means. */
 void passage_owner(struct passage *p);
 /* There is a place that it may go to. */
@@ -211,6 +225,8 @@ void agent_lets_go(struct passage *p);
 void agent_count_eids(struct handover_room *room);
 /* An agent that may speak of @eid has said nothing since the start, and cannot be asked. */
 bool agent_unheard(const struct handover_room *room, const struct eid *eid);
+/* Who spoke last of @p; zero: nobody that is configured. */
+void agent_id(const struct passage *p, struct handover_id *id);
 /* The agent @name said @counter of what it is not asked about any more: nothing older counts. */
 void agent_said(struct handover_room *room, const char *name, uint64_t counter);
 
@@ -233,6 +249,25 @@ bool rival_verified(struct passage *p, bool here);
 const char *rival_asked(const struct passage *p);
 /* The passage ends: who spoke last is remembered with the host. */
 void rival_remember(const struct passage *p);
+
+/* handover_ticket.c */
+/* What the STATE @h of @a's, signed by its @key-th key, gives: into a->gives and a->given. */
+void ticket_take(struct agent *a, unsigned int key, const struct handover *h);
+/* @h of @a's, which was just noted in @p, is kept: the ticket, or the proof; @beside: another agent
+ * spoke before. True: @p's proof is another now. */
+bool ticket_note(struct passage *p, const struct agent *a, const struct handover *h, bool beside);
+/* By what the agent said last, and is not running, @peer may have the guest. */
+bool ticket_admits(const struct passage *p, const struct peer *peer);
+/* It may not for want of a proof: tell who asked whose guest, once. */
+void ticket_deny(struct passage *p, struct peer *peer);
+/* There is a candidate that may have it. */
+bool ticket_has_next(const struct passage *p);
+/* What @a says of @p by @h counts, or not, or not yet: @p's guest leaves another agent of this
+ * site, or has just left it. */
+enum ticket_verdict { TICKET_FREE, TICKET_BARRED, TICKET_LATER };
+enum ticket_verdict ticket_bars(struct passage *p, const struct agent *a, const struct handover *h);
+/* One of @p's candidates that may not have it, when @h is of one that may; NULL: none. */
+struct peer *ticket_room(struct passage *p, const struct handover *h);
 
 /* handover_peer.c */
 void peer_message(struct handover_room *room, const uint8_t *bytes, size_t len, struct handover *h,

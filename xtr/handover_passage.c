@@ -151,8 +151,14 @@ static void running(struct passage *p, uint8_t before)
 		else if (p->phase == PHASE_EXPECTED)
 			arrival_wait(p);
 		return;
-	case PHASE_REFUSED:
 	case PHASE_RELEASED:
+		if (before == HANDOVER_LEAVING || before == HANDOVER_PAUSED) {
+			departure_stayed(p); /* never gone */
+			return;
+		}
+		arrival_wait(p);
+		return;
+	case PHASE_REFUSED:
 	case PHASE_ELSEWHERE:
 		arrival_wait(p);
 		return;
@@ -163,7 +169,7 @@ static void running(struct passage *p, uint8_t before)
 			passage_each_next(p, NULL, HANDOVER_ABORTED);
 			move_log_abort(p->room->env->moves, &p->node.eid);
 		}
-		if (p->doubted && p->unheard)
+		if (p->doubted && (p->unheard || p->stayed))
 			site_claim(passage_router(p), &p->node.eid);
 		else if (p->doubted) /* another owns it all the same: asked, and not robbed */
 			arrival_wait(p);
@@ -192,15 +198,16 @@ static void gone(struct passage *p, uint8_t before)
 			passage_tail_over(p);
 			return;
 		}
-		if (passage_has_next(p)) { /* which hears that it may have it */
+		if (ticket_has_next(p)) { /* which hears that it may have it */
 			p->phase = PHASE_NONE;
+			p->has_ticket = false; /* it is nobody's */
 			site_gone(passage_router(p), &p->node.eid);
 			return;
 		}
 		departure_lose(p);
 		return;
 	case PHASE_PAUSED: /* it runs elsewhere, and that will be said; or it was lost on its way */
-		if (before != HANDOVER_GONE && !passage_has_next(p))
+		if (before != HANDOVER_GONE && !ticket_has_next(p))
 			departure_lost_unless_found(p);
 		else
 			departure_find(p);
@@ -249,8 +256,9 @@ void passage_word(struct passage *p, uint8_t before)
 			passage_log_begin(p, ROUTER_MOVE_SOURCE);
 			if (departure_only_next(p))
 				passage_log_step(p, ROUTER_STEP_PREPARED);
-			passage_each_next(p, NULL, HANDOVER_ACCEPTED);
 		}
+		if (p->phase == PHASE_HERE)
+			departure_accept(p);
 		return;
 	case HANDOVER_PAUSED:
 		if (p->in_migration)

@@ -84,6 +84,10 @@ void departure_begin(struct passage *p);
 void departure_paused(struct passage *p);
 /* Rule 6: it stays; @same_tap: at the hypervisor where it was, which reads its tail itself. */
 void departure_abort(struct passage *p, bool same_tap);
+/* The same, of what another has claimed meanwhile: it is claimed back. */
+void departure_stayed(struct passage *p);
+/* Rules 4 and 5: ACCEPTED to all that may have it and were not told. */
+void departure_accept(struct passage *p);
 /* Rule 10: it runs at @peer's. */
 void departure_release(struct passage *p, struct peer *peer);
 /* It runs elsewhere, and what it had not read has not come: that is older than what is held. */

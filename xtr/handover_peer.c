@@ -48,6 +48,8 @@ static void send_prepare(struct passage *p)
 	m.counter = env->nonce++;
 	p->prepared_to = m.counter;
 	memcpy(m.sender.bytes, env->policy.xtr_id.bytes, sizeof(m.sender.bytes));
+	agent_id(p, &m.agent_id);
+	memcpy(m.proof, p->proof, sizeof(m.proof));
 	wire_writer_init(&w, bytes, MESSAGE_MAX);
 	handover_begin(&w, &m, s->conf.key_id, s->conf.alg, &s->conf.auth);
 	lisp_record_write(&w, &p->node.eid, env->policy.timers.record_ttl_min,
@@ -287,7 +289,7 @@ static struct peer *candidate_displaced(struct passage *p)
 	return NULL;
 }
 
-static struct peer *candidate_get(struct passage *p, const struct handover_id *id)
+static struct peer *candidate_get(struct passage *p, const struct handover *h)
 {
 	struct peer *free = NULL;
 
@@ -296,14 +298,16 @@ static struct peer *candidate_get(struct passage *p, const struct handover_id *i
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++) {
 		struct peer *peer = &p->nexts[i];
 
-		if (peer->used && !memcmp(&peer->id, id, sizeof(*id)))
+		if (peer->used && !memcmp(&peer->id, &h->peer, sizeof(h->peer)))
 			return peer;
 		if (peer->used && mono_due(peer->until, p->room->env->now) && p->to != peer)
 			peer_clear(peer);
 		if (!peer->used && !free)
 			free = peer;
 	}
-	return free ? free : candidate_displaced(p);
+	if (!free)
+		free = candidate_displaced(p);
+	return free ? free : ticket_room(p, h);
 }
 
 /* NEXTs of several EIDs may overtake each other, as they do when many guests leave at once; of one
@@ -315,6 +319,17 @@ static bool is_last_word(struct passage *p, const struct server *s, const struct
 	p->next_of = s->conf.at.addr;
 	p->next_counter = h->counter;
 	return true;
+}
+
+/* Who asks there, and shows what. */
+static void take_proof(struct peer *peer, const struct handover *h)
+{
+	if (!memcmp(&peer->agent_id, &h->agent_id, sizeof(peer->agent_id)) &&
+		!memcmp(peer->proof, h->proof, sizeof(peer->proof)))
+		return;
+	peer->agent_id = h->agent_id;
+	memcpy(peer->proof, h->proof, sizeof(peer->proof));
+	peer->denied = false;
 }
 
 static void take_next(struct handover_room *room, const struct server *s, const struct handover *h)
@@ -329,7 +344,7 @@ static void take_next(struct handover_room *room, const struct server *s, const 
 		return;
 	}
 	p = passage_get(room, eid);
-	peer = p && is_last_word(p, s, h) ? candidate_get(p, &h->peer) : NULL;
+	peer = p && is_last_word(p, s, h) ? candidate_get(p, h) : NULL;
 	if (!peer || (peer_is_told_off(peer) && h->key_nonce == peer->key_nonce)) {
 		env_count(env, XTR_HANDOVER_DROP_STALE);
 		return;
@@ -342,6 +357,7 @@ static void take_next(struct handover_room *room, const struct server *s, const 
 	peer->id = h->peer;
 	peer->key_nonce = h->key_nonce;
 	peer->heard_only = !h->agent;
+	take_proof(peer, h);
 	take_number(p, s, h->seq);
 	/* Of a guest that leaves already its own agent may know better. */
 	if ((p->word != HANDOVER_LEAVING && p->word != HANDOVER_PAUSED) || h->reason || !p->reason)

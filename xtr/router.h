@@ -37,6 +37,7 @@ enum router_event_type {
 	ROUTER_MOVE_REFUSED,    /* it is said to run here, and does at its owner's site */
 	ROUTER_MOVE_CONTESTED,  /* it runs here, and another site was refused it */
 	ROUTER_MOVE_TAKEN_OVER, /* it runs here, and its owner's site says nothing */
+	ROUTER_MOVE_UNPROVEN, /* it leaves here, and asker, at rloc, wants it without its ticket */
 	/* Of a whole move, with moving. */
 	ROUTER_MOVE_STARTED,
 	ROUTER_MOVE_FINISHED,
@@ -92,6 +93,7 @@ struct router_event {
 	uint32_t ms;          /* since it was announced here; paused: 0 */
 	const char *agent;    /* who speaks for it here; NULL: nobody. Valid during the call */
 	const uint8_t *xtr;   /* 16 bytes, the other side's; NULL: not known. Likewise */
+	const uint8_t *asker; /* 16 bytes, an agent; NULL: none. Likewise */
 	const struct router_move *moving; /* valid during the call */
 };
 

@@ -305,13 +305,15 @@ def corpus_move():
 def handovers():
     """One of each kind, by docs/decisions/handover.md."""
     def message(kind, body, seq=0, state=0, flags=0, count=1, key_id=1):
-        return signed(h("f5a201") + bytes([kind]), bytes(range(16, 32)) + bytes(range(0xc0, 0xc8)) + seq.to_bytes(8, "big")
+        return signed(h("f5a202") + bytes([kind]), bytes(range(16, 32)) + bytes(range(0xc0, 0xc8)) + seq.to_bytes(8, "big")
                       + bytes([state, flags]) + u16(count) + body, key_id=key_id)
 
     def host(port, plen, eid):
         return h("525400000001" "0000") + port.ljust(16, b"\0") + bytes([plen, 0]) + eid
     v4, v6, mac = h("2000") + V4, lcaf(2, h("00000019") + V6), lcaf(2, h("00000019") + MAC)
-    guest = bytes(range(0x20, 0x30)) + h("0100" "0003" "0000ea60")
+    who = bytes(range(0x20, 0x30))
+    guest = who + h("0100" "0003" "0000ea60") + bytes(range(0x90, 0xa8)) + bytes(range(0x50, 0x60))
+    proven = bytes(range(0x30, 0x40)) + bytes(range(0x50, 0x60))
     why, key = h("03000000" "00007530") + bytes(range(0x80, 0x88)), h("05020000") + bytes(range(0x60, 0x78))
     peer, here = bytes(range(0x40, 0x50)), h("0001cb007101")
     known = record(V4, 32, [rloc(here)], "00000003", "0000")
@@ -319,12 +321,13 @@ def handovers():
     return message, {
         "state": message(1, guest + host(b"tap0", 32, V4) + host(b"tap-of-sixteen..", 128, v6) + host(b"", 48, mac),
                          state=3, flags=0x80, count=3),
+        "state_no_ticket": message(1, who + bytes(8 + 24 + 16), state=2, count=0),
         "state_ack": message(2, b"", state=3, count=0), "ask": message(3, v4 + h("3000") + MAC, count=2),
         "ask_all": message(3, b"", count=0), "tail": message(4, v4 + h("0001" "0003" "0015") + packet),
-        "tail_none": message(4, v4 + bytes(6)), "tail_ack": message(5, v4 + h("0001")), "prepare": message(6, why + known, flags=0x40),
+        "tail_none": message(4, v4 + bytes(6)), "tail_ack": message(5, v4 + h("0001")), "prepare": message(6, why + proven + known, flags=0x40),
         "owner": message(7, why + key + peer + known, 7),
         "owner_nobody": message(7, why + bytes(28) + bytes(16) + record(V4, 32, [], "00000003", "0000")),
-        "next": message(8, why + key + peer + known, 7, flags=0x40),
+        "next": message(8, why + key + peer + proven + known, 7, flags=0x40),
         "step": message(9, v4, 8, 4, key_id=0), "step_ack": message(10, v4, 7, 4, key_id=0),
     }
 
@@ -333,7 +336,7 @@ def corpus_handover():
     message, out = handovers()
     state, tail, step, v4 = out["state"], out["tail"], out["step"], h("2000") + V4
     out.update({
-        "kind_0": put(step, 3, b"\0"), "kind_11": put(step, 3, b"\x0b"), "version_2": put(step, 2, b"\2"),
+        "kind_0": put(step, 3, b"\0"), "kind_11": put(step, 3, b"\x0b"), "version_1": put(step, 2, b"\1"), "version_3": put(step, 2, b"\3"),
         "sub_type_other": put(step, 1, b"\xa1"), "auth_len_0": put(step, 14, h("0000")),
         "auth_len_65535": put(step, 14, h("ffff")), "algorithm_0": put(step, 13, b"\0"),
         "state_0": put(state, 64, b"\0"), "state_6": put(state, 64, b"\6"), "result_5": put(out["state_ack"], 64, b"\5"),
@@ -341,11 +344,11 @@ def corpus_handover():
         "count_0": put(step, 66, h("0000")), "hosts_32": message(3, v4 * 32, count=32),
         "hosts_33": message(3, v4 * 33, count=33), "host_prefix": put(step, 68, b"\x18"),
         "host_name": message(9, h("2800") + NAME, state=1), "host_eui48": message(9, h("3000") + EUI, state=1),
-        "host_multicast_pair": message(9, h("0000") + LCAFS["multicast"], state=1), "port_control": put(state, 101, b"\n"),
-        "port_behind_nul": put(state, 115, b"x"), "tail_index_past": put(tail, 76, h("0003")),
+        "host_multicast_pair": message(9, h("0000") + LCAFS["multicast"], state=1), "port_control": put(state, 141, b"\n"),
+        "port_behind_nul": put(state, 155, b"x"), "tail_index_past": put(tail, 76, h("0003")),
         "tail_length_0": put(tail, 80, h("0000")), "tail_length_65535": put(tail, 80, h("ffff")),
-        "tail_of_0": put(tail, 78, h("0000")), "tail_not_ip": put(tail, 82, b"\x55"), "prepare_prefix": put(out["prepare"], 89, b"\x18"),
-        "prepare_no_locators": put(out["prepare"], 88, b"\0")[:-12], "locator_count_255": put(out["next"], 132, b"\xff"),
+        "tail_of_0": put(tail, 78, h("0000")), "tail_not_ip": put(tail, 82, b"\x55"), "prepare_prefix": put(out["prepare"], 121, b"\x18"),
+        "prepare_no_locators": put(out["prepare"], 120, b"\0")[:-12], "locator_count_255": put(out["next"], 164, b"\xff"),
         "trailing_byte": step + b"\0",
     })
     for name, pkt in out.items():

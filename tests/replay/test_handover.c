@@ -34,7 +34,9 @@ enum {
 	AT_REASON = 68,
 	AT_DEADLINE = 72,
 	AT_NONCE = 76,
-	AT_RECORD = 84, /* of a PREPARE */
+	AT_PROVEN = 84, /* agent and proof */
+	PROVEN_LEN = 32,
+	AT_RECORD = 116, /* of a PREPARE */
 	AT_LOCATOR = AT_RECORD + 16,
 	PREPARE_LEN = AT_LOCATOR + 12,
 	/* Of OWNER and NEXT. */
@@ -44,7 +46,12 @@ enum {
 	AT_THEIR_LOCATOR = AT_MAPPING + 16,
 	NOBODY_LEN = AT_THEIR_LOCATOR,
 	ANSWER_LEN = AT_THEIR_LOCATOR + 12,
+	NEXT_LEN = ANSWER_LEN + PROVEN_LEN, /* which is before the record */
 };
+#define PROVEN                                                                                     \
+	0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e,  \
+		0x3f, 0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x5b,      \
+		0x5c, 0x5d, 0x5e, 0x5f
 #define OWNER 7
 #define NEXT  8
 
@@ -112,11 +119,12 @@ static uint64_t counter = 1;
 
 static void write_prepare(uint8_t pkt[PREPARE_LEN], const struct prepare *p)
 {
-	static const uint8_t head[] = {0xf5, 0xa2, 0x01, 0x06};
+	static const uint8_t head[] = {0xf5, 0xa2, 0x02, 0x06};
 	static const uint8_t body[] = {
 		0x03, 0, 0, 0,              /* reason: evacuation */
 		0x00, 0x00, 0x75, 0x30,     /* deadline */
 		0, 0, 0, 0, 0, 0, 0, 9,     /* nonce */
+		PROVEN,                     /* agent, proof */
 		0x00, 0x00, 0x05, 0xa0,     /* TTL */
 		1, 32, 0, 0, 0, 0,          /* Locator Count, mask-len, ACT, version */
 		0, 1, 10, 0, 0, 1,          /* EID */
@@ -153,7 +161,7 @@ static void prepare(struct world *w, struct prepare p)
 static const uint8_t *sent(
 	struct world *w, unsigned int i, uint8_t kind, size_t len, const char *to, const char *site)
 {
-	const uint8_t head[] = {0xf5, 0xa2, 0x01, kind};
+	const uint8_t head[] = {0xf5, 0xa2, 0x02, kind};
 	static const uint8_t none[16];
 	const uint8_t *m;
 	uint8_t mac[16];
@@ -203,7 +211,12 @@ static void assert_mapping(const uint8_t *m, uint8_t last, uint8_t locator)
 	const uint8_t want[] = {0, 0, 0x05, 0xa0, 1, 32};
 	const uint8_t eid[] = {0, 1, 10, 0, 0, last};
 	const uint8_t rloc[] = {0, 1, 192, 0, 2, locator};
+	static const uint8_t proven[] = {PROVEN};
 
+	if (m[AT_KIND] == NEXT) { /* as they were in the PREPARE */
+		assert_memory_equal(m + AT_MAPPING, proven, sizeof(proven));
+		m += PROVEN_LEN;
+	}
 	assert_memory_equal(m + AT_MAPPING, want, sizeof(want));
 	assert_memory_equal(m + AT_MAPPING + 10, eid, sizeof(eid));
 	assert_memory_equal(m + AT_THEIR_LOCATOR + 6, rloc, sizeof(rloc));
@@ -262,7 +275,7 @@ static void the_owner_is_told_and_both_get_one_key(void **state)
 	(void)state;
 	prepare(w, (struct prepare){.xtr = 2});
 	assert_int_equal(w->out->count, 2);
-	n = sent(w, 0, NEXT, ANSWER_LEN, X1, "a");
+	n = sent(w, 0, NEXT, NEXT_LEN, X1, "a");
 	assert_true(get_u64(n + AT_SEQ) == 1 && get_u64(n + AT_NONCE) == 9);
 	assert_int_equal(n[AT_FLAGS], 0);
 	assert_peer(n, 2);
@@ -286,7 +299,7 @@ static void two_xtrs_of_one_site(void **state)
 	(void)state;
 	prepare(w, (struct prepare){.site = "a", .xtr = 2, .flags = 0x40});
 	assert_int_equal(w->out->count, 2);
-	n = sent(w, 0, NEXT, ANSWER_LEN, X1, "a");
+	n = sent(w, 0, NEXT, NEXT_LEN, X1, "a");
 	assert_int_equal(n[AT_FLAGS], 0x40); /* the guest runs there already */
 	o = sent(w, 1, OWNER, ANSWER_LEN, X2, "a");
 	assert_int_equal(o[AT_FLAGS], 0);
@@ -353,7 +366,7 @@ static void an_owner_that_was_not_heard_yet(void **state)
 	world_move(w, "a", X1, 1, MOVE_REFRESH, 2000, 1, EID, L1);
 	prepare(w, (struct prepare){.xtr = 2});
 	assert_int_equal(w->out->count, 2);
-	assert_key(key_in(sent(w, 0, NEXT, ANSWER_LEN, X1, "a"), "a"),
+	assert_key(key_in(sent(w, 0, NEXT, NEXT_LEN, X1, "a"), "a"),
 		key_in(owner(w, 1, ANSWER_LEN), "b"));
 	world_free(w);
 }
@@ -482,12 +495,12 @@ static void two_destinations_prepare(void **state)
 
 	(void)state;
 	prepare(w, (struct prepare){.xtr = 2});
-	n = sent(w, 0, NEXT, ANSWER_LEN, X1, "a");
+	n = sent(w, 0, NEXT, NEXT_LEN, X1, "a");
 	assert_peer(n, 2);
 	first = get_u64(n + AT_COUNTER);
 	x2 = key_in(n, "a");
 	prepare(w, (struct prepare){.xtr = 3, .peer = X3});
-	n = sent(w, 0, NEXT, ANSWER_LEN, X1, "a");
+	n = sent(w, 0, NEXT, NEXT_LEN, X1, "a");
 	assert_peer(n, 3);
 	assert_true(get_u64(n + AT_COUNTER) > first);
 	x3 = key_in(n, "a");
@@ -507,18 +520,18 @@ static void a_key_is_of_one_move(void **state)
 	(void)state;
 	world_move(w, "a", X1, 1, MOVE_CLAIM, 1001, 0, "10.0.0.2/32", L1);
 	prepare(w, (struct prepare){.xtr = 2});
-	key = key_in(sent(w, 0, NEXT, ANSWER_LEN, X1, "a"), "a");
+	key = key_in(sent(w, 0, NEXT, NEXT_LEN, X1, "a"), "a");
 	prepare(w, (struct prepare){.xtr = 2});
-	assert_key(key_in(sent(w, 0, NEXT, ANSWER_LEN, X1, "a"), "a"), key);
+	assert_key(key_in(sent(w, 0, NEXT, NEXT_LEN, X1, "a"), "a"), key);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		prepare(w, others[i]);
-		other = key_in(sent(w, 0, NEXT, ANSWER_LEN, X1, "a"), "a");
+		other = key_in(sent(w, 0, NEXT, NEXT_LEN, X1, "a"), "a");
 		if (!memcmp(other.bytes, key.bytes, sizeof(key.bytes)))
 			fail_msg("%zu: the same key", i);
 	}
 	world_move(w, "a", X1, 1, MOVE_CLAIM, 1002, 1, EID, L1); /* seq 2 */
 	prepare(w, (struct prepare){.xtr = 2});
-	other = key_in(sent(w, 0, NEXT, ANSWER_LEN, X1, "a"), "a");
+	other = key_in(sent(w, 0, NEXT, NEXT_LEN, X1, "a"), "a");
 	assert_true(memcmp(other.bytes, key.bytes, sizeof(key.bytes)) != 0);
 	world_free(w);
 }
@@ -537,7 +550,7 @@ static void counters_of_next_rise_over_restarts(void **state)
 	for (int i = 0; i < 3; i++) {
 		for (int j = 0; j < 3; j++) {
 			prepare(k.w, (struct prepare){.xtr = 2});
-			n = sent(k.w, 0, NEXT, ANSWER_LEN, X1, "a");
+			n = sent(k.w, 0, NEXT, NEXT_LEN, X1, "a");
 			assert_true(get_u64(n + AT_COUNTER) > before);
 			before = get_u64(n + AT_COUNTER);
 		}
@@ -616,7 +629,7 @@ static void a_claim_just_before_counts(void **state)
 	world_commit(w);
 	/* GRANTED, NOTIFY to the owner before; then the new owner is told. */
 	assert_int_equal(w->out->count, 4);
-	n = sent(w, 2, NEXT, ANSWER_LEN, X3, "a");
+	n = sent(w, 2, NEXT, NEXT_LEN, X3, "a");
 	assert_true(get_u64(n + AT_SEQ) == 2);
 	assert_peer(owner(w, 3, ANSWER_LEN), 3);
 	w->held = false;
@@ -688,7 +701,7 @@ static void preparations_that_say_nonsense(void **state)
 	assert_refused(w, DROP_LOCATORS, 1);
 	send_changed(w, AT_RECORD + 5, "\x18", 1);
 	assert_refused(w, DROP_MALFORMED, 1);
-	send_changed(w, 2, "\x02", 1);
+	send_changed(w, 2, "\x01", 1);
 	assert_refused(w, DROP_UNSUPPORTED, 1);
 	send_changed(w, AT_COUNT + 1, "\x02", 1);
 	assert_refused(w, DROP_MALFORMED, 2);
@@ -698,7 +711,7 @@ static void preparations_that_say_nonsense(void **state)
 /* What is for xTRs and agents: here an ASK for all guests. */
 static void other_kinds_are_not_for_a_map_server(void **state)
 {
-	uint8_t ask[AT_REASON] = {0xf5, 0xa2, 1, 3, [11] = 1, [12] = 2, 2, 0, 16, [47] = 2};
+	uint8_t ask[AT_REASON] = {0xf5, 0xa2, 2, 3, [11] = 1, [12] = 2, 2, 0, 16, [47] = 2};
 	struct world *w = moving();
 
 	(void)state;

@@ -96,10 +96,12 @@ static void take_prepare(
 		.key_nonce = prepare->key_nonce,
 		.reason = prepare->reason,
 		.urgent = prepare->urgent,
-		.agent = prepare->agent};
+		.agent = prepare->agent,
+		.agent_id = prepare->agent_id};
 	bool told = s->owner >= 0 && s->owner != (int)i;
 
 	s->prepares++;
+	memcpy(h.proof, prepare->proof, sizeof(h.proof));
 	if (told) {
 		h.kind = HANDOVER_NEXT;
 		h.counter = ++s->counter;
@@ -198,6 +200,21 @@ static void at_second(struct sites *s, unsigned int i, const uint8_t *bytes, siz
 
 /* ---- the agents ---- */
 
+void ticket_of(struct sites *s, struct handover *h, unsigned int agent)
+{
+	struct otk_keys keys = {0};
+	bool knows = !s->no_tickets && (!s->thief || s->thief != agent);
+
+	memset(&h->guest, 0x77, sizeof(h->guest));
+	assert_int_equal(otk_keys_add(&keys, 1, AGENT_KEY, strlen(AGENT_KEY)), 0);
+	if (!knows)
+		return;
+	if (h->state == HANDOVER_LEAVING || (h->state == HANDOVER_PAUSED && h->in_migration))
+		assert_true(handover_ticket_give(s->otk, &keys.list[0], &s->ticket, h));
+	if (h->state != HANDOVER_GONE)
+		assert_true(handover_ticket_prove(&s->ticket, &h->sender, &h->guest, h->proof));
+}
+
 void state_by(struct sites *s, unsigned int i, unsigned int agent, const char *key,
 	enum handover_state state, bool in_migration, uint16_t tail, uint64_t counter)
 {
@@ -213,6 +230,7 @@ void state_by(struct sites *s, unsigned int i, unsigned int agent, const char *k
 		.host_count = 1};
 
 	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(s->host)};
+	ticket_of(s, &h, agent);
 	write_and_send(s, i, &h, k, NULL, NULL, agents[i]);
 	auth_key_free(k);
 }
@@ -324,6 +342,7 @@ struct sites *sites_with(const char *host, bool two)
 	s->owner = -1;
 	s->counter = 1000;
 	s->answering[0] = s->answering[1] = true;
+	memcpy(s->ticket.bytes, "a guest's ticket", sizeof(s->ticket.bytes));
 	for (unsigned int i = 0; i < 2; i++) {
 		s->x[i] = site_new(i, two);
 		world_start(s->x[i]);

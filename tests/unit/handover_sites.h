@@ -47,7 +47,13 @@ struct sites {
 	bool answering[2];            /* agents answer questions with their last state */
 	uint8_t state[2];
 	bool in_migration[2];
+	bool no_tickets;    /* agents give none, and prove nothing */
+	unsigned int thief; /* this agent knows no ticket; 0: all do */
+	struct otk ticket;  /* of the guest's present stay */
 };
+
+/* Put into the STATE @h, by the number of its agent, what that one knows of the ticket. */
+void ticket_of(struct sites *s, struct handover *h, unsigned int agent);
 
 struct handover_id id_of(unsigned int i, bool agent);
 void write_and_send(struct sites *s, unsigned int to, struct handover *h, struct auth_key *key,

@@ -49,3 +49,6 @@ tests_unit_test_stored_subscription_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_handover
 tests_unit_test_handover_SOURCES = tests/unit/test_handover.c
 tests_unit_test_handover_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_handover_ticket
+tests_unit_test_handover_ticket_SOURCES = tests/unit/test_handover_ticket.c
+tests_unit_test_handover_ticket_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -10,7 +10,7 @@ static const struct auth_options truncated;
 /* Bytes 0 to 51 of all of them; the MAC is put in where they are used. Key @id, algorithm 2. */
 #define HEAD(kind, id, seq, state, flags, count)                                                   \
 	0xf5, 0xa2,                                             /* Type 15, Sub-type 0x5a2 */      \
-		0x01, kind,                                     /* Version, Kind */                \
+		0x02, kind,                                     /* Version, Kind */                \
 		1, 2, 3, 4, 5, 6, 7, 8,                         /* Counter */                      \
 		id, 0x02, 0x00, 0x10,                           /* Key ID, Algorithm, Length */    \
 		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* Authentication Data */          \
@@ -29,15 +29,20 @@ static const struct auth_options truncated;
 static const uint8_t state_bytes[] = {
 	HEAD(0x01, 1, 0, 3, 0x80, 3), 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, /* guest */
 	0x28, 0x29, 0x2a, 0x2b, 0x2c, 0x2d, 0x2e, 0x2f,                               /* guest */
-	0x01, 0x00,             /* reason: operator; reserved */
-	0x00, 0x03,             /* tail */
-	0x00, 0x00, 0xea, 0x60, /* deadline: 60,000 ms */
-	/* host 0, at byte 92 */
+	0x01, 0x00,                                     /* reason: operator; reserved */
+	0x00, 0x03,                                     /* tail */
+	0x00, 0x00, 0xea, 0x60,                         /* deadline: 60,000 ms */
+	0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, /* ticket */
+	0x98, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, /* ticket */
+	0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, /* ticket */
+	0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57, /* proof */
+	0x58, 0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f, /* proof */
+	/* host 0, at byte 132 */
 	0x52, 0x54, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00,         /* MAC, reserved */
 	't', 'a', 'p', '0', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* port */
 	0x20, 0x00,                                             /* mask-len 32, reserved */
 	0x00, 0x01, 192, 0, 2, 1,                               /* EID */
-	/* host 1, at byte 124 */
+	/* host 1, at byte 164 */
 	0x52, 0x54, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, /* MAC, reserved */
 	't', 'a', 'p', '-', 'o', 'f', '-', 's', 'i', 'x', 't', 'e', 'e', 'n', '.', '.', /* port */
 	0x80, 0x00,                         /* mask-len 128, reserved */
@@ -47,7 +52,7 @@ static const uint8_t state_bytes[] = {
 	0x00, 0x02,                         /* AFI 2 */
 	0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, /* 2001:db8::1 */
 	0, 0, 0, 0, 0, 0, 0, 1,             /* 2001:db8::1 */
-	/* host 2, at byte 180 */
+	/* host 2, at byte 220 */
 	0x52, 0x54, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, /* MAC, reserved */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* port: the only one */
 	0x30, 0x00,                                     /* mask-len 48, reserved */
@@ -56,7 +61,7 @@ static const uint8_t state_bytes[] = {
 	0x00, 0x00, 0x00, 0x19,                         /* Instance-ID 25 */
 	0x00, 0x06, 0x52, 0x54, 0x00, 0x00, 0x00, 0x01, /* AFI 6, MAC */
 };
-#define AT_HOST 92
+#define AT_HOST 132
 #define AT_EID  (AT_HOST + 24)
 
 static const uint8_t state_ack_bytes[] = {HEAD(0x02, 1, 0, 3, 0, 0)};
@@ -108,16 +113,25 @@ static const uint8_t tail_ack_bytes[] = {
 		0x75, 0x76, 0x77, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47, /* peer */       \
 		0x48, 0x49, 0x4a, 0x4b, 0x4c, 0x4d, 0x4e, 0x4f
 
-static const uint8_t prepare_bytes[] = {HEAD(0x06, 1, 0, 0, 0x40, 1), WHY, RECORD(1, LOCATOR)};
+#define PROVEN                                                                                     \
+	0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, /* agent */                                \
+		0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e, 0x3f, 0x50, 0x51, 0x52, 0x53, 0x54,      \
+		0x55, 0x56, 0x57, /* proof */                                                      \
+		0x58, 0x59, 0x5a, 0x5b, 0x5c, 0x5d, 0x5e, 0x5f
+
+static const uint8_t prepare_bytes[] = {
+	HEAD(0x06, 1, 0, 0, 0x40, 1), WHY, PROVEN, RECORD(1, LOCATOR)};
 static const uint8_t owner_bytes[] = {HEAD(0x07, 1, 7, 0, 0, 1), WHY, KEY, RECORD(1, LOCATOR)};
 static const uint8_t owner_nobody_bytes[] = {HEAD(0x07, 1, 0, 0, 0, 1), WHY, 0, 0, 0,
 	0,                                                                      /* no key */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* no key */
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,                         /* no peer */
 	RECORD(0)};
-static const uint8_t next_bytes[] = {HEAD(0x08, 1, 7, 0, 0x40, 1), WHY, KEY, RECORD(1, LOCATOR)};
-#define AT_PREPARED (AT_BODY + 16) /* the record of a PREPARE */
-#define AT_RECORD   (AT_BODY + 60) /* of OWNER and NEXT */
+static const uint8_t next_bytes[] = {
+	HEAD(0x08, 1, 7, 0, 0x40, 1), WHY, KEY, PROVEN, RECORD(1, LOCATOR)};
+#define AT_PREPARED (AT_BODY + 48) /* the record of a PREPARE */
+#define AT_RECORD   (AT_BODY + 60) /* of OWNER */
+#define AT_NEXT     (AT_BODY + 92)
 
 static const uint8_t step_bytes[] = {
 	HEAD(0x09, 0, 8, 4, 0, 1), 0x20, 0x00, 0x00, 0x01, 192, 0, 2, 1, /* EID */
@@ -136,22 +150,22 @@ static const struct vector {
 	{                                                                                          \
 #name, name##_bytes, sizeof(name##_bytes), mac                                     \
 	}
-	VECTOR(state, "90a30865e193ffc5c19214c3302900bd"),
-	VECTOR(state_ack, "cb430718400809c6d22dcbf6710bf376"),
-	VECTOR(ask, "a786ccf405f611b1e992a58d8d89ddca"),
-	VECTOR(ask_all, "e169ceb3db9a53d7fcb17daadc2b0464"),
-	VECTOR(tail, "5e6def2ae23907daafc8d68cfe0ac355"),
-	VECTOR(tail_none, "62af1afd6930ca9be98d7207f0f84b4c"),
-	VECTOR(tail_ack, "6a94c89c4a5ac30ca02676767679dc4c"),
-	VECTOR(prepare, "2ef3aa03720c1a7c7660fa6474ea19e6"),
-	VECTOR(owner, "eaffd322db869e370e6ddace54e04e45"),
-	VECTOR(owner_nobody, "6303dd10f75415a4446fb9498154bcf7"),
-	VECTOR(next, "50bccfea63bd8a54f752fbb88ca2d2df"),
-	VECTOR(step, "5672ad6fd91ef89b1b1efed20ab75728"),
-	VECTOR(step_ack, "96781b8ec17c6bcc9ceb06709cb922dc"),
+	VECTOR(state, "c3e9defd3e3606535a2b72f50ff1acfb"),
+	VECTOR(state_ack, "b63d432e4bed9c2a03d18e849c406966"),
+	VECTOR(ask, "b337802c656a1f8a4e77b1dbbfda906b"),
+	VECTOR(ask_all, "b9d4eee9193b91f5f67d15b81d4b4f48"),
+	VECTOR(tail, "cd528df1a16da6e0348d9f3b692231a1"),
+	VECTOR(tail_none, "4676b1aa52a8c39bf2c6a9af42b4c099"),
+	VECTOR(tail_ack, "274188be4472ebaab471d7758d9f768a"),
+	VECTOR(prepare, "aeffad6ad77175c50593ab7907173345"),
+	VECTOR(owner, "4adae7e5a76be591803cf8d6278a4a9b"),
+	VECTOR(owner_nobody, "f8bff2ebfceed6824374870f9af13189"),
+	VECTOR(next, "fb3a6077e804203cb5a7c684645331c9"),
+	VECTOR(step, "2b28dc0ef6a1e38ba8a11f2b0069ec56"),
+	VECTOR(step_ack, "92fc7a7716c58b3abaf90d69703a289c"),
 };
 #define VECTORS    (sizeof(vectors) / sizeof(vectors[0]))
-#define VECTOR_MAX 256
+#define VECTOR_MAX 272
 
 /* The message with its MAC. */
 static size_t vector_put(const struct vector *v, uint8_t out[VECTOR_MAX])
@@ -217,6 +231,8 @@ static void parses_a_state(void **state)
 	assert_string_equal(h.hosts[1].port, "tap-of-sixteen..");
 	assert_eid(&h.hosts[1].eid, "[25]2001:db8::1");
 	assert_string_equal(h.hosts[2].port, "");
+	assert_memory_equal(h.wrapped, state_bytes + AT_BODY + 24, 24);
+	assert_memory_equal(h.proof, state_bytes + AT_BODY + 48, 16);
 	assert_eid(&h.hosts[2].eid, "[25]52:54:00:00:00:01");
 }
 
@@ -262,6 +278,8 @@ static void parses_what_the_map_server_is_asked_and_says(void **state)
 	assert_head(&h, HANDOVER_PREPARE, 0);
 	assert_why(&h);
 	assert_true(h.urgent && !h.agent && !h.in_migration && h.has_locators);
+	assert_memory_equal(h.agent_id.bytes, prepare_bytes + AT_BODY + 16, 16);
+	assert_memory_equal(h.proof, prepare_bytes + AT_BODY + 32, 16);
 	assert_true(lisp_rloc_next(&h.record, &rloc));
 	assert_address(&rloc.field.addr, "203.0.113.1");
 	h = PARSED(owner);
@@ -279,6 +297,8 @@ static void parses_what_the_map_server_is_asked_and_says(void **state)
 	assert_head(&h, HANDOVER_NEXT, 7);
 	assert_why(&h);
 	assert_true(h.urgent && !h.agent && h.has_locators);
+	assert_memory_equal(h.agent_id.bytes, next_bytes + AT_BODY + 60, 16);
+	assert_memory_equal(h.proof, next_bytes + AT_BODY + 76, 16);
 }
 
 static void parses_a_step(void **state)
@@ -337,8 +357,8 @@ static void verifies_and_writes_the_golden_messages(void **state)
  * Python's hmac. */
 static void algorithm_3_has_a_salt_of_its_own(void **state)
 {
-	static const uint8_t mac[] = {0x28, 0x32, 0x40, 0x35, 0xdd, 0xc3, 0x24, 0xfe, 0x6c, 0x22,
-		0xfb, 0x89, 0xca, 0x43, 0x9a, 0x27};
+	static const uint8_t mac[] = {0x7f, 0x1a, 0x57, 0x67, 0x49, 0x50, 0xef, 0xbf, 0xbd, 0x38,
+		0x78, 0xd1, 0x14, 0xd7, 0x37, 0x91};
 	struct auth_key *k = auth_key_new("sunward-test-key", 16);
 	uint8_t pkt[sizeof(step_bytes)];
 	struct handover h;
@@ -439,8 +459,10 @@ static void another_sub_type_version_or_kind_of_handover_is_unsupported(void **s
 		"sub-type is 1441 at byte 0 (want a kind that this parser takes)");
 	REFUSED(state, 2, "\x00", LISP_EUNSUPPORTED,
 		"version is 0 at byte 2 (want a kind that this parser takes)");
-	REFUSED(state, 2, "\x02", LISP_EUNSUPPORTED,
-		"version is 2 at byte 2 (want a kind that this parser takes)");
+	REFUSED(state, 2, "\x01", LISP_EUNSUPPORTED,
+		"version is 1 at byte 2 (want a kind that this parser takes)");
+	REFUSED(state, 2, "\x03", LISP_EUNSUPPORTED,
+		"version is 3 at byte 2 (want a kind that this parser takes)");
 	REFUSED(state, 3, "\x00", LISP_EUNSUPPORTED,
 		"kind is 0 at byte 3 (want a kind that this parser takes)");
 	REFUSED(state, 3, "\x0b", LISP_EUNSUPPORTED,
@@ -508,9 +530,9 @@ static void counts_that_are_not_the_kinds(void **state)
 	REFUSED(state, AT_COUNT, "\xff\xff", LISP_EMALFORMED,
 		"count is 65535 at byte 66 (want 32 at most)");
 	REFUSED(state, AT_COUNT, "\x00\x20", LISP_ETRUNC,
-		"host 3: MAC truncated at byte 226 (need 6, have 0)");
+		"host 3: MAC truncated at byte 266 (need 6, have 0)");
 	REFUSED(state, AT_COUNT, "\x00\x02", LISP_EMALFORMED,
-		"46 bytes left over after the message at byte 180");
+		"46 bytes left over after the message at byte 220");
 	REFUSED(state_ack, AT_COUNT, "\x00\x01", LISP_EMALFORMED, "count is 1 at byte 66 (want 0)");
 	REFUSED(ask, AT_COUNT, "\x00\x21", LISP_EMALFORMED,
 		"count is 33 at byte 66 (want 32 at most)");
@@ -547,11 +569,11 @@ static void thirty_two_hosts_are_taken(void **state)
 static void a_prefix_where_a_host_is_needed(void **state)
 {
 	REFUSED(state, AT_EID, "\x1f", LISP_EMALFORMED,
-		"host 0: EID's mask-len is 31 at byte 116" HOST);
+		"host 0: EID's mask-len is 31 at byte 156" HOST);
 	REFUSED(state, AT_EID, "\x21", LISP_EMALFORMED,
-		"host 0: mask-len is 33 at byte 116 (want 0 to 32)");
+		"host 0: mask-len is 33 at byte 156 (want 0 to 32)");
 	REFUSED(state, AT_EID + 32, "\x7f", LISP_EMALFORMED,
-		"host 1: EID's mask-len is 127 at byte 148" HOST);
+		"host 1: EID's mask-len is 127 at byte 188" HOST);
 	REFUSED(ask, AT_BODY + 8, "\x2f", LISP_EMALFORMED,
 		"host 1: EID's mask-len is 47 at byte 76" HOST);
 	REFUSED(tail, AT_BODY, "\x00", LISP_EMALFORMED,
@@ -561,11 +583,10 @@ static void a_prefix_where_a_host_is_needed(void **state)
 	REFUSED(step, AT_BODY, "\x18", LISP_EMALFORMED,
 		"host 0: EID's mask-len is 24 at byte 68" HOST);
 	REFUSED(prepare, AT_PREPARED + 5, "\x18", LISP_EMALFORMED,
-		"EID's mask-len is 24 at byte 89" HOST);
+		"EID's mask-len is 24 at byte 121" HOST);
 	REFUSED(owner, AT_RECORD + 5, "\x18", LISP_EMALFORMED,
 		"EID's mask-len is 24 at byte 133" HOST);
-	REFUSED(next, AT_RECORD + 5, "\x00", LISP_EMALFORMED,
-		"EID's mask-len is 0 at byte 133" HOST);
+	REFUSED(next, AT_NEXT + 5, "\x00", LISP_EMALFORMED, "EID's mask-len is 0 at byte 165" HOST);
 }
 
 /* A name, nothing, and an LCAF that is no host at all. */
@@ -595,13 +616,13 @@ static void eids_that_are_no_address_of_a_guest(void **state)
 static void a_port_is_a_name(void **state)
 {
 	REFUSED(state, AT_HOST + 8, " ", LISP_EMALFORMED,
-		"host 0: port is 32 at byte 100 (want a name in ASCII, then NULs only)");
+		"host 0: port is 32 at byte 140 (want a name in ASCII, then NULs only)");
 	REFUSED(state, AT_HOST + 11, "\n", LISP_EMALFORMED,
-		"host 0: port is 10 at byte 103 (want a name in ASCII, then NULs only)");
+		"host 0: port is 10 at byte 143 (want a name in ASCII, then NULs only)");
 	REFUSED(state, AT_HOST + 9, "\x80", LISP_EMALFORMED,
-		"host 0: port is 128 at byte 101 (want a name in ASCII, then NULs only)");
+		"host 0: port is 128 at byte 141 (want a name in ASCII, then NULs only)");
 	REFUSED(state, AT_HOST + 23, "x", LISP_EMALFORMED,
-		"host 0: port is 120 at byte 115 (want a name in ASCII, then NULs only)");
+		"host 0: port is 120 at byte 155 (want a name in ASCII, then NULs only)");
 	TAKEN(state, AT_HOST + 8, "\0\0\0\0");
 }
 
@@ -635,11 +656,11 @@ static void preparing_without_locators(void **state)
 	memcpy(pkt, prepare_bytes, sizeof(prepare_bytes));
 	pkt[AT_PREPARED + 4] = 0;
 	assert_fault(PARSE_EXACT(handover_parse, pkt, sizeof(prepare_bytes) - 12, &h, &fault),
-		-LISP_EMALFORMED, &fault, "Locator Count is 0 at byte 88 (want 1 at least)");
+		-LISP_EMALFORMED, &fault, "Locator Count is 0 at byte 120 (want 1 at least)");
 	memcpy(pkt, next_bytes, sizeof(next_bytes));
-	pkt[AT_RECORD + 4] = 0;
+	pkt[AT_NEXT + 4] = 0;
 	assert_fault(PARSE_EXACT(handover_parse, pkt, sizeof(next_bytes) - 12, &h, &fault),
-		-LISP_EMALFORMED, &fault, "Locator Count is 0 at byte 132 (want 1 at least)");
+		-LISP_EMALFORMED, &fault, "Locator Count is 0 at byte 164 (want 1 at least)");
 	REFUSED(owner, AT_RECORD + 4, "\xff", LISP_ETRUNC,
 		"locator 1: priority truncated at byte 156 (need 1, have 0)");
 	REFUSED(owner, AT_RECORD + 4, "\x00", LISP_EMALFORMED,
@@ -734,6 +755,8 @@ static void random_states_survive_parse_and_write(void **state)
 		h.reason = (uint8_t)random_u32(random);
 		h.tail = (uint16_t)random_u32(random);
 		h.deadline_ms = random_u32(random);
+		random_bytes(random, h.wrapped, sizeof(h.wrapped));
+		random_bytes(random, h.proof, sizeof(h.proof));
 		random_bytes(random, &h.sender, sizeof(h.sender));
 		random_bytes(random, &h.guest, sizeof(h.guest));
 		h.host_count = (uint16_t)random_below(random, HANDOVER_HOSTS_MAX + 1);

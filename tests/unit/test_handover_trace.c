@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "lisp/handover.h"
+#include "lisp/handover_ticket.h"
 #include "tests/unit/xtr_world.h"
 #include "xtr/handover_internal.h"
 
@@ -145,6 +146,19 @@ static void arrive(struct replay *r, unsigned int at, const struct message *m, c
 	settle(r);
 }
 
+/* All agents know it: in the model nobody asks for a guest who is not to have it. */
+static void add_ticket(struct replay *r, struct handover *h)
+{
+	static const struct otk ticket = {.bytes = "a guest's ticket"};
+	struct otk_keys keys = {0};
+
+	assert_int_equal(otk_keys_add(&keys, 1, AGENT_KEY, strlen(AGENT_KEY)), 0);
+	if (h->state == HANDOVER_LEAVING || h->state == HANDOVER_PAUSED)
+		assert_true(handover_ticket_give(r->otk, &keys.list[0], &ticket, h));
+	if (h->state != HANDOVER_GONE)
+		assert_true(handover_ticket_prove(&ticket, &h->sender, &h->guest, h->proof));
+}
+
 static void say(struct replay *r, unsigned int i, uint8_t word)
 {
 	struct auth_key *key = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
@@ -160,6 +174,7 @@ static void say(struct replay *r, unsigned int i, uint8_t word)
 
 	r->sites[i].word = word;
 	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
+	add_ticket(r, &h);
 	write_message(&m, &h, key, NULL, NULL);
 	auth_key_free(key);
 	arrive(r, i, &m, agents[i]);
@@ -199,10 +214,12 @@ static struct handover answer(struct replay *r, enum handover_kind kind, unsigne
 		.urgent = kind == HANDOVER_NEXT && prepare->urgent,
 		.agent = kind == HANDOVER_NEXT,
 		.key_nonce = prepare->key_nonce,
+		.agent_id = prepare->agent_id,
 		.peer = id_of(other, false)};
 	struct otk move = {.bytes = "key of the move"};
 	struct otk_keys keys = {0};
 
+	memcpy(h.proof, prepare->proof, sizeof(h.proof));
 	if (!prepare->kind)
 		differ(r, "xTR %u has not prepared anything", who);
 	memcpy(move.bytes, &h.key_nonce, sizeof(h.key_nonce)); /* another for each */

@@ -15,7 +15,7 @@
 
 static void a_state_goes_out_byte_for_byte(void **state)
 {
-	static const uint8_t head[] = {0xf5, 0xa2, 1, 1, /* Type 15, 0x5a2; version 1; STATE */
+	static const uint8_t head[] = {0xf5, 0xa2, 2, 1, /* Type 15, 0x5a2; version 2; STATE */
 		1, 2, 3, 4, 5, 6, 7, 8,                  /* counter */
 		1, 2, 0, 16};                            /* key-id, HMAC-SHA256-128, 16 bytes */
 	static const uint8_t body[] = {0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1, 0xa1,
@@ -26,6 +26,9 @@ static void a_state_goes_out_byte_for_byte(void **state)
 		3, 0x80, 0, 2,                                  /* paused, IN_MIGRATION; 2 hosts */
 		7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, /* guest */
 		2, 0, 0, 0, 0, 0, 0x27, 0x10,                   /* planner; no tail; 10 s */
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* no ticket */
+		0, 0, 0, 0, 0, 0, 0, 0,                         /* no ticket */
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* no proof */
 		0x52, 0x54, 0, 0x66, 0, 2, 0, 0,                /* MAC */
 		'l', 'a', 'n', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* port */
 		32, 0, 0, 1, 203, 0, 113, 7,                          /* 203.0.113.7/32 */
@@ -202,7 +205,7 @@ static void an_address_of_no_guest_is_said_to_be_gone_once_all_sources_have_told
 
 static void what_no_xtrs_key_signed_is_dropped(void **state)
 {
-	static const uint8_t no_message[] = {0xf5, 0xa2, 1, 1, 0};
+	static const uint8_t no_message[] = {0xf5, 0xa2, 2, 1, 0};
 	struct vm_world *w = vm_world_new();
 	struct guest *g = vm_world_guest(w, "web", 7);
 	struct auth_key *other = auth_key_new("another", 7);

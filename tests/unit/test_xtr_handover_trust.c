@@ -237,6 +237,238 @@ static void a_number_of_who_was_not_accepted_is_not_believed(void **state)
 	sites_free(s);
 }
 
+/* The words: who has stolen one hypervisor's key takes no other's guest. */
+
+static void expect_at_home(struct sites *s)
+{
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	assert_false(here(s, 1));
+}
+
+static void a_guest_that_leaves_for_elsewhere_is_not_had_by_who_asks_without_its_ticket(
+	void **state)
+{
+	struct sites *s = sites_new();
+
+	s->thief = 1;
+	say(s, 0, HANDOVER_LEAVING, false, 0); /* to a third site */
+	pass(s, 100);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 500);
+	expect_at_home(s);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
+	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 1);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 500);
+	assert_true(entry_at(s, 0)->hold);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 500);
+	assert_int_equal(s->owner, 0);
+	say(s, 0, HANDOVER_RUNNING, false, 0); /* it could not be moved */
+	pass(s, 100);
+	expect_at_home(s);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 20000);
+	expect_at_home(s);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	sites_free(s);
+}
+
+static void who_expects_a_guest_without_its_ticket_gets_none_of_its_packets(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->thief = 1;
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 100);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 10);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 10);
+	assert_false(goes_to(s, 0, 1));
+	assert_true(entry_at(s, 0)->hold);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 5000);
+	assert_int_equal(s->owner, 0);
+	sites_free(s);
+}
+
+/* Of a third site's router: @agent, which shows what @with would have it show. */
+static void third_shows(struct sites *s, uint8_t agent, const struct handover_id *of,
+	const struct otk *with, bool urgent)
+{
+	const struct policy_server *ps = &s->x[0]->policy.servers[0];
+	struct handover h = {.kind = HANDOVER_NEXT,
+		.counter = ++s->counter,
+		.move = 5,
+		.seq = s->seq,
+		.key_nonce = 77,
+		.agent = true,
+		.urgent = urgent};
+	struct handover_id guest;
+
+	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
+	memset(h.agent_id.bytes, agent, sizeof(h.agent_id.bytes));
+	memset(guest.bytes, 0x77, sizeof(guest.bytes));
+	if (with)
+		assert_true(handover_ticket_prove(with, of ? of : &h.agent_id, &guest, h.proof));
+	wrap(s, ps, &h);
+	write_and_send(s, 0, &h, s->x[0]->key, ps, "198.51.100.129", "192.0.2.100");
+}
+
+static void who_asks_without_its_ticket_keeps_it_from_nobody_who_has_it(void **state)
+{
+	struct sites *s = sites_new();
+
+	third_shows(s, 0x99, NULL, NULL, false);
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	assert_true(goes_to(s, 0, 1)); /* redirected at the stop, as if the other had not asked */
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
+	sites_free(s);
+}
+
+static void the_ticket_of_another_stay_or_anothers_proof_is_none(void **state)
+{
+	struct handover_id true_one = id_of(1, true);
+	struct otk before = {.bytes = "its ticket once"};
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 0);
+	third_shows(s, 0x99, &true_one, &s->ticket, true); /* seen on its way, and shown again */
+	pass(s, 5);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
+	third_shows(s, 0x99, NULL, &before, true); /* a host where it was before */
+	pass(s, 5);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 2);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	assert_true(goes_to(s, 0, 1));
+	sites_free(s);
+}
+
+static void beside_it_too_only_who_has_its_ticket_has_a_guest_that_leaves(void **state)
+{
+	struct sites *s = sites_new();
+	struct router_handover_view v = {0};
+
+	s->thief = BESIDE;
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 100);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	assert_int_equal(s->result[0], HANDOVER_TAKEN);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_LEAVING, false, 0, ++s->counter);
+	assert_true(entry_at(s, 0)->hold);
+	say(s, 0, HANDOVER_GONE, false, 0);
+	pass(s, 5);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_INCOMING, false, 0, ++s->counter);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	pass(s, 5);
+	assert_false(here(s, 0));
+	router_each_handover(s->x[0]->router, show_one, &v);
+	assert_string_equal(v.agent, "agent");
+	s->thief = 0; /* it was the one after all */
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	pass(s, 5);
+	assert_true(here(s, 0));
+	sites_free(s);
+}
+
+/* Where two agents of the destination's site speak, what one was given is not the other's. */
+static void what_was_accepted_for_one_agent_is_not_its_neighbours(void **state)
+{
+	struct sites *s = prepared(); /* for agent 1 */
+
+	s->thief = BESIDE + 1;
+	state_by(s, 1, BESIDE + 1, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	pass(s, 500);
+	expect_at_home(s);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	say(s, 1, HANDOVER_RUNNING, false, 0); /* in spite of the other */
+	pass(s, 50);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
+/* Its hypervisor has died while it left, and an operator starts it elsewhere. */
+static void where_agent_and_port_are_silent_no_ticket_is_asked_for(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->thief = 1;
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 100);
+	s->answering[0] = false;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5000);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
+static void without_tickets_nobody_has_a_guest_before_it_has_stopped(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->no_tickets = true;
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 100);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 500);
+	expect_at_home(s);
+	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	pass(s, 5);
+	expect_at_home(s);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 0);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 500);
+	assert_int_equal(s->owner, 1); /* and now that is believed */
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
+static void without_tickets_a_guest_that_never_left_is_claimed_back(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->no_tickets = true;
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 500);
+	assert_int_equal(s->owner, 1);
+	say(s, 0, HANDOVER_RUNNING, false, 0); /* its migration has failed */
+	pass(s, 5000);
+	expect_at_home(s);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 20000);
+	expect_at_home(s);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	sites_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +481,16 @@ int main(void)
 		cmocka_unit_test(a_number_of_who_was_not_accepted_is_not_believed),
 		cmocka_unit_test(of_several_addresses_nexts_may_overtake_each_other),
 		cmocka_unit_test(of_one_address_the_last_next_counts_and_each_once),
+		cmocka_unit_test(
+			a_guest_that_leaves_for_elsewhere_is_not_had_by_who_asks_without_its_ticket),
+		cmocka_unit_test(who_expects_a_guest_without_its_ticket_gets_none_of_its_packets),
+		cmocka_unit_test(who_asks_without_its_ticket_keeps_it_from_nobody_who_has_it),
+		cmocka_unit_test(the_ticket_of_another_stay_or_anothers_proof_is_none),
+		cmocka_unit_test(beside_it_too_only_who_has_its_ticket_has_a_guest_that_leaves),
+		cmocka_unit_test(what_was_accepted_for_one_agent_is_not_its_neighbours),
+		cmocka_unit_test(where_agent_and_port_are_silent_no_ticket_is_asked_for),
+		cmocka_unit_test(without_tickets_nobody_has_a_guest_before_it_has_stopped),
+		cmocka_unit_test(without_tickets_a_guest_that_never_left_is_claimed_back),
 		cmocka_unit_test(a_tail_brings_no_packets_to_anybody_else),
 	};
 
