@@ -432,19 +432,21 @@ void site_moved(struct router *r, const struct eid *host, uint64_t seq,
 	tell(r, ROUTER_HOST_AWAY, host, seq, &set->list[0].addr);
 }
 
+void site_seek(struct router *r, const struct eid *host)
+{
+	const struct verify_where anywhere = {0};
+
+	verify_ask(r->verify, host, &anywhere, hasty(r));
+}
+
 void site_ask(struct router *r, const struct eid *host)
 {
 	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
 
 	if (h)
 		ask(r, h, hasty(r));
-}
-
-void site_seek(struct router *r, const struct eid *host)
-{
-	const struct verify_where anywhere = {0};
-
-	verify_ask(r->verify, host, &anywhere, hasty(r));
+	else /* whoever waits for the answer gets one */
+		site_seek(r, host);
 }
 
 /* Packets and questions for what is not here. */

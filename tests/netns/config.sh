@@ -233,11 +233,12 @@ timers {
 }
 limits {
 	hold-memory = 1KiB
+	eids-per-agent = 0
 	hold-packet = 64
 }
 dynamic-eids = {"203.0.113.0/24"}
 T
-refused "21 mistakes in a tunnel router's file" sunward-xtr xtr.conf \
+refused "22 mistakes in a tunnel router's file" sunward-xtr xtr.conf \
 	'xtr.conf:2: rloc "198.51.100.2": priority is "300"; want a number from 0 to 255
 xtr.conf:3: rloc "198.51.100.2": there is no option `wieght` here; did you mean `weight`?
 xtr.conf:5: rloc "224.0.0.1": the title is "224.0.0.1"; want a unicast IPv4 or IPv6 address
@@ -257,8 +258,9 @@ xtr.conf:21: dynamic-eid is "(*,232.0.0.0/8)"; want an IPv4, IPv6 or MAC prefix,
 xtr.conf:23: timers: hold is "2"; want a time like 500ms, 60s, 3m, 12h or 1d from 10ms to 1m
 xtr.conf:24: timers: probe is "10h"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 1h
 xtr.conf:27: limits: hold-memory is "1KiB"; want a size like 512, 64KiB, 64MiB or 1GiB from 64KiB to 4294967295
-xtr.conf:28: limits: there is no option `hold-packet` here; did you mean `hold-packets`?
-xtr.conf:30: there is no option `dynamic-eids` here; did you mean `dynamic-eid`?
+xtr.conf:28: limits: eids-per-agent is "0"; want a number from 1 to 65536
+xtr.conf:29: limits: there is no option `hold-packet` here; did you mean `hold-packets`?
+xtr.conf:31: there is no option `dynamic-eids` here; did you mean `dynamic-eid`?
 xtr.conf: not usable'
 
 sed '/^#agent/,/^#}/s/^#//; /^#handover/,/^#}/s/^#//; s|^\(.*\)key-file = .*hypervisor-1.key"|\1key = "a key"|' \

@@ -98,10 +98,10 @@ static void an_agent_is_not_looked_for_where_a_message_was_played_back_from(void
 	sites_free(s);
 }
 
-/* A third site's router asks for it, too. */
-static void third_asks(struct sites *s)
+/* A third site's router asks site @i for it, too. */
+static void third_asks(struct sites *s, unsigned int i)
 {
-	const struct policy_server *ps = &s->x[0]->policy.servers[0];
+	const struct policy_server *ps = &s->x[i]->policy.servers[0];
 	struct handover h = {.kind = HANDOVER_NEXT,
 		.counter = ++s->counter,
 		.move = 5,
@@ -112,7 +112,7 @@ static void third_asks(struct sites *s)
 
 	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
 	wrap(s, ps, &h);
-	write_and_send(s, 0, &h, s->x[0]->key, ps, "198.51.100.129", "192.0.2.100");
+	write_and_send(s, i, &h, s->x[i]->key, ps, "198.51.100.129", "192.0.2.100");
 }
 
 static void of_two_that_ask_at_once_both_are_answered(void **state)
@@ -122,7 +122,7 @@ static void of_two_that_ask_at_once_both_are_answered(void **state)
 	s->answering[0] = false;
 	say(s, 1, HANDOVER_RUNNING, false, 0);
 	pass(s, 20);
-	third_asks(s);
+	third_asks(s, 0);
 	pass(s, 20);
 	say(s, 0, HANDOVER_RUNNING, false, 0); /* what the router has asked its agent */
 	s->answering[0] = true;
@@ -205,6 +205,27 @@ static void a_tail_brings_no_packets_to_anybody_else(void **state)
 	pass(s, 600);
 	injected(s, 0, "");
 	auth_key_free(k);
+	sites_free(s);
+}
+
+/* Its agent, which said that it runs here, has died, and the router has no such host. */
+static void who_asks_for_what_only_a_dead_agent_spoke_of_is_answered(void **state)
+{
+	struct sites *s = sites_new();
+	struct eid host = world_eid(HOST);
+	struct passage *p;
+
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 500);
+	p = passage_find(s->x[1]->router->handover, &host);
+	assert_int_equal(p->phase, PHASE_REFUSED);
+	s->answering[1] = false;
+	third_asks(s, 1);
+	pass(s, 5);
+	assert_true(p->nexts[0].urgent);
+	pass(s, 3000); /* the agent is asked, then ARP */
+	assert_false(p->nexts[0].urgent);
+	assert_int_equal(p->nexts[0].step, HANDOVER_ACCEPTED);
 	sites_free(s);
 }
 
@@ -478,6 +499,7 @@ int main(void)
 		cmocka_unit_test(what_one_message_says_of_several_addresses_counts_for_all),
 		cmocka_unit_test(an_agent_is_not_looked_for_where_a_message_was_played_back_from),
 		cmocka_unit_test(of_two_that_ask_at_once_both_are_answered),
+		cmocka_unit_test(who_asks_for_what_only_a_dead_agent_spoke_of_is_answered),
 		cmocka_unit_test(a_number_of_who_was_not_accepted_is_not_believed),
 		cmocka_unit_test(of_several_addresses_nexts_may_overtake_each_other),
 		cmocka_unit_test(of_one_address_the_last_next_counts_and_each_once),
