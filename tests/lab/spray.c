@@ -7,12 +7,11 @@
  * usage: spray --first ADDRESS --guests N --rate PER_S [--seconds N] */
 #include "tests/lab/spray.h"
 #include "tests/lab/stream.h"
+#include "tests/lab/tool.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,14 +33,6 @@ struct spray {
 	struct iovec iov[BATCH];
 	struct mmsghdr list[BATCH];
 };
-
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
 
 static void prepare(struct spray *s)
 {
@@ -89,7 +80,7 @@ static void run(struct spray *s, uint64_t seconds)
 	const uint64_t late = LATE_MS * 1000000ull;
 	uint64_t begin = now_ns(), now = begin, last = begin, base = begin, due, at_base = 0;
 
-	while (!stopping && (!seconds || now < begin + seconds * 1000000000ull)) {
+	while (!tool_stopping() && (!seconds || now < begin + seconds * 1000000000ull)) {
 		if (now - last > s->pause_ns)
 			s->pause_ns = now - last;
 		due = at_base + (uint64_t)((double)(now - base) * (double)s->rate / 1e9);
@@ -118,39 +109,24 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"first", 1, NULL, 'f'}, {"guests", 1, NULL, 'g'},
-		{"rate", 1, NULL, 'r'}, {"seconds", 1, NULL, 'n'}, {0}};
 	static struct spray s;
-	struct in_addr first = {0};
-	uint64_t seconds = 0;
-	int c;
+	const char *text = "";
+	double guests = 0, rate = 0, seconds = 0;
+	const struct tool_option options[] = {{"first", NULL, &text}, {"guests", &guests, NULL},
+		{"rate", &rate, NULL}, {"seconds", &seconds, NULL}, {0}};
+	struct in_addr first;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (c) {
-		case 'f':
-			inet_pton(AF_INET, optarg, &first);
-			break;
-		case 'g':
-			s.guests = (uint32_t)strtoul(optarg, NULL, 10);
-			break;
-		case 'r':
-			s.rate = strtoul(optarg, NULL, 10);
-			break;
-		case 'n':
-			seconds = strtoul(optarg, NULL, 10);
-			break;
-		default:
-			return usage();
-		}
-	if (optind != argc || !first.s_addr || !s.guests || !s.rate)
+	if (tool_options(argc, argv, options) != argc || inet_pton(AF_INET, text, &first) != 1 ||
+		!first.s_addr || guests < 1 || guests > UINT32_MAX || rate < 1)
 		return usage();
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
+	tool_begin(false);
+	s.guests = (uint32_t)guests;
+	s.rate = (uint64_t)rate;
 	s.first = ntohl(first.s_addr);
 	prepare(&s);
 	printf("started\n");
 	fflush(stdout);
-	run(&s, seconds);
+	run(&s, (uint64_t)seconds);
 	printf("{\"sent\":%llu,\"refused\":%llu,\"per_s\":%.0f,\"own_pause_ms\":%.2f}\n",
 		(unsigned long long)s.sent, (unsigned long long)s.refused, s.per_s,
 		(double)s.pause_ns / 1e6);

@@ -13,16 +13,14 @@
  * [--watch NETNS:DEVICE]] */
 #include "tests/lab/deliveries.h"
 #include "tests/lab/stream.h"
+#include "tests/lab/tool.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <linux/icmp.h>
 #include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,14 +55,6 @@ struct traffic {
 	const char *log, *watch;
 	uint64_t tcp_next_ns, start_ns, status_ns, next_status_ns, end_ns;
 };
-
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
 
 static void ping_open(struct ping *p, const struct sockaddr_storage *to, socklen_t len)
 {
@@ -115,7 +105,7 @@ static void ping_send(struct ping *p)
 	} pkt = {.body = {.cookie = p->cookie, .seq = p->sent}};
 
 	if (p->sent == PROBES_MAX) {
-		stopping = 1;
+		tool_stop();
 		return;
 	}
 	pkt.icmp.type = p->v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
@@ -262,7 +252,7 @@ static void run(struct traffic *t)
 
 	t->start_ns = t->ping.next_ns = t->tcp_next_ns = now;
 	t->next_status_ns = now + t->status_ns;
-	while (!stopping && (!t->end_ns || now < t->start_ns + t->end_ns)) {
+	while (!tool_stopping() && (!t->end_ns || now < t->start_ns + t->end_ns)) {
 		wait_until(t, earliest(earliest(t->ping.next_ns, t->next_status_ns),
 				      t->tcp.wanted ? t->tcp_next_ns : UINT64_MAX));
 		now = now_ns();
@@ -323,50 +313,25 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"tcp", 1, NULL, 't'}, {"rate", 1, NULL, 'r'},
-		{"status-ms", 1, NULL, 's'}, {"seconds", 1, NULL, 'n'}, {"log", 1, NULL, 'l'},
-		{"watch", 1, NULL, 'a'}, {0}};
-	struct sched_param rt = {.sched_priority = 10};
-	struct traffic t = {.status_ns = 100000000ull};
-	unsigned long rate = 1000, port = 0;
-	int c;
+	static struct traffic t;
+	double rate = 1000, port = 0, status_ms = 100, seconds = 0;
+	const struct tool_option options[] = {{"tcp", &port, NULL}, {"rate", &rate, NULL},
+		{"status-ms", &status_ms, NULL}, {"seconds", &seconds, NULL}, {"log", NULL, &t.log},
+		{"watch", NULL, &t.watch}, {0}};
+	int at = tool_options(argc, argv, options);
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (c) {
-		case 't':
-			port = strtoul(optarg, NULL, 10);
-			break;
-		case 'r':
-			rate = strtoul(optarg, NULL, 10);
-			break;
-		case 's':
-			t.status_ns = strtoul(optarg, NULL, 10) * 1000000ull;
-			break;
-		case 'n':
-			t.end_ns = (uint64_t)(strtod(optarg, NULL) * 1e9);
-			break;
-		case 'l':
-			t.log = optarg;
-			break;
-		case 'a':
-			t.watch = optarg;
-			break;
-		default:
-			return usage();
-		}
-	if (optind != argc - 1 || !(t.to_len = stream_address(&t.to, argv[optind], 0)) || !rate ||
-		rate > 100000 || port > 65535 || !t.status_ns)
+	if (at != argc - 1 || !(t.to_len = stream_address(&t.to, argv[at], 0)) || rate < 1 ||
+		rate > 100000 || port > 65535 || !status_ms)
 		return usage();
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
-	sched_setscheduler(0, SCHED_FIFO,
-		&rt); /* a probe that leaves late is noise; without the right to it, go on */
-	t.ping.interval_ns = 1000000000ull / rate;
+	tool_begin(true);
+	t.status_ns = (uint64_t)(status_ms * 1e6);
+	t.end_ns = (uint64_t)(seconds * 1e9);
+	t.ping.interval_ns = (uint64_t)(1e9 / rate);
 	ping_open(&t.ping, &t.to, t.to_len);
 	if (t.watch && !(t.deliveries = deliveries_new(t.watch, t.ping.cookie, PROBES_MAX)))
 		die(t.watch);
-	if (port) {
-		stream_address(&t.to, argv[optind], (uint16_t)port);
+	if (port > 0) {
+		stream_address(&t.to, argv[at], (uint16_t)port);
 		stream_open(&t.tcp, &t.to, t.to_len);
 	}
 	run(&t);

@@ -229,6 +229,27 @@ static void expect_all_drawn(
 	}
 }
 
+void contract_draw_common(struct contract *c, const char *socket)
+{
+	static const struct draw draws[] = {
+		{"get", "/livez", 200, "/livez", "", NULL},
+		{"get", "/readyz", 200, "/readyz", "", NULL},
+		{"get", "/metrics", 200, "/metrics", "", NULL},
+		{"get", "/metrics", 406, "/metrics", "Accept: image/png", NULL},
+		{"get", "/v1", 200, "/v1", "", NULL},
+		{"get", "/v1", 400, "/v1?x=1", "", NULL},
+		{"get", "/v1", 406, "/v1", "Accept: text/html", NULL},
+		{"get", "/v1/counters", 200, "/v1/counters", "", NULL},
+		{"get", "/v1/events", 200, "/v1/events", "", NULL},
+		{"get", "/v1/events", 400, "/v1/events", "Last-Event-ID: yesterday", NULL},
+		{"get", "/v1/events", 406, "/v1/events", "Accept: application/json", NULL},
+		{"get", "/v1/status", 200, "/v1/status", "", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(draws) / sizeof(draws[0]); i++)
+		contract_draw(c, socket, &draws[i], NULL);
+}
+
 void contract_expect_all_drawn(const struct contract *c)
 {
 	json_object_object_foreach(contract_member(c->document, "paths"), path, item)

@@ -40,6 +40,8 @@ struct answer contract_ask(const char *socket, const char *method, const char *p
 void contract_expect_paths(struct contract *c, const char *socket);
 /* The answer has the status that @d says, stands in the document, and keeps to its schema. */
 void contract_draw(struct contract *c, const char *socket, const struct draw *d, const char *body);
+/* What each daemon serves. */
+void contract_draw_common(struct contract *c, const char *socket);
 /* All that the document promises has been drawn. */
 void contract_expect_all_drawn(const struct contract *c);
 /* @a keeps to @response of the document. */

@@ -7,6 +7,7 @@
  * usage: arrivals INTERFACE [LOCATOR] */
 #include "tests/lab/guest/flow.h"
 #include "tests/lab/stream.h"
+#include "tests/lab/tool.h"
 
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -16,19 +17,10 @@
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
 
 /* Is this packet (without its frame's header) a datagram to the guest's program? */
 static bool for_guest(const uint8_t *p, size_t len)
@@ -87,10 +79,9 @@ int main(int argc, char **argv)
 
 	if (argc < 2 || argc > 3 || (argc == 3 && inet_pton(AF_INET, argv[2], &locator) != 1))
 		return fputs("usage: arrivals INTERFACE [LOCATOR]\n", stderr), 2;
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
+	tool_begin(false);
 	fd = port_open(argv[1]);
-	while (!stopping) {
+	while (!tool_stopping()) {
 		uint8_t buf[2048], control[128];
 		struct sockaddr_ll from;
 		struct iovec iov = {buf, sizeof(buf)};

@@ -10,12 +10,10 @@
  * usage: flow ADDRESS [--tcp PORT] [--interval-us N] [--seconds N] */
 #include "tests/lab/guest/flow.h"
 #include "tests/lab/stream.h"
+#include "tests/lab/tool.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,14 +39,6 @@ struct flow {
 	struct flow_count in;
 	struct stream tcp;
 };
-
-static volatile sig_atomic_t stopping;
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	stopping = 1;
-}
 
 static void way_arrival(struct way *w, uint64_t at)
 {
@@ -157,7 +147,7 @@ static bool greet(struct flow *f)
 {
 	uint64_t end = now_ns() + HELLO_WAIT_NS;
 
-	while (!stopping && now_ns() < end) {
+	while (!tool_stopping() && now_ns() < end) {
 		flow_send(f, FLOW_HELLO);
 		wait_until(f, now_ns() + 50000000ull);
 		if (f->in.received)
@@ -185,15 +175,15 @@ static void collect(struct flow *f)
 	}
 }
 
-static void run(struct flow *f, uint64_t seconds)
+static void run(struct flow *f, double seconds)
 {
-	uint64_t now = now_ns(), end = seconds ? now + seconds * 1000000000ull : UINT64_MAX;
+	uint64_t now = now_ns(), end = seconds > 0 ? now + (uint64_t)(seconds * 1e9) : UINT64_MAX;
 
 	f->next_ns = f->stream_next_ns = now;
 	f->timeouts_first = flow_tcp_timeouts();
 	printf("started\n");
 	fflush(stdout);
-	for (; !stopping && now < end && f->sent < FLOW_MAX; now = now_ns()) {
+	for (; !tool_stopping() && now < end && f->sent < FLOW_MAX; now = now_ns()) {
 		for (; f->next_ns <= now && f->sent < FLOW_MAX; f->next_ns += f->interval_ns)
 			flow_send(f, FLOW_PROBE);
 		if (f->tcp.wanted && !f->tcp.broken && f->stream_next_ns <= now) {
@@ -239,42 +229,24 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"tcp", 1, NULL, 't'},
-		{"interval-us", 1, NULL, 'i'}, {"seconds", 1, NULL, 'n'}, {0}};
 	static struct flow f;
-	struct sched_param rt = {.sched_priority = 10};
-	unsigned long port = 0, interval_us = 1000, seconds = 0;
+	double port = 0, interval_us = 1000, seconds = 0;
+	const struct tool_option options[] = {{"tcp", &port, NULL},
+		{"interval-us", &interval_us, NULL}, {"seconds", &seconds, NULL}, {0}};
 	struct sockaddr_storage to;
-	socklen_t len;
-	int c;
+	socklen_t len = 0;
+	int at = tool_options(argc, argv, options);
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
-		switch (c) {
-		case 't':
-			port = strtoul(optarg, NULL, 10);
-			break;
-		case 'i':
-			interval_us = strtoul(optarg, NULL, 10);
-			break;
-		case 'n':
-			seconds = strtoul(optarg, NULL, 10);
-			break;
-		default:
-			return usage();
-		}
-	if (optind != argc - 1 || !interval_us || port > 65535)
-		return usage();
-	len = stream_address(&to, argv[optind], (uint16_t)port);
+	if (at == argc - 1 && interval_us >= 1 && port <= 65535)
+		len = stream_address(&to, argv[at], (uint16_t)port);
 	if (!len)
 		return usage();
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
-	sched_setscheduler(0, SCHED_FIFO, &rt); /* as traffic.c: without the right to it, go on */
-	f.interval_ns = interval_us * 1000ull;
-	flow_open(&f, argv[optind]);
+	tool_begin(true);
+	f.interval_ns = (uint64_t)(interval_us * 1e3);
+	flow_open(&f, argv[at]);
 	if (!greet(&f))
 		return 1;
-	if (port)
+	if (port > 0)
 		stream_open(&f.tcp, &to, len);
 	run(&f, seconds);
 	flow_send(&f, FLOW_BYE);

@@ -1,7 +1,7 @@
 # The labs with real guests: the guest's image and program, QEMU's monitor, and what a client sees while the guest migrates.
 noinst_PROGRAMS += tests/lab/guest/flow tests/lab/guest/arrivals tests/lab/guest/qmp
-tests_lab_guest_flow_SOURCES = tests/lab/guest/flow.c tests/lab/guest/flow.h tests/lab/guest/timeouts.c tests/lab/stream.c tests/lab/stream.h
-tests_lab_guest_arrivals_SOURCES = tests/lab/guest/arrivals.c tests/lab/guest/flow.h tests/lab/stream.c tests/lab/stream.h
+tests_lab_guest_flow_SOURCES = tests/lab/guest/flow.c tests/lab/guest/flow.h tests/lab/guest/timeouts.c tests/lab/stream.c tests/lab/stream.h tests/lab/tool.c tests/lab/tool.h
+tests_lab_guest_arrivals_SOURCES = tests/lab/guest/arrivals.c tests/lab/guest/flow.h tests/lab/stream.c tests/lab/stream.h tests/lab/tool.c tests/lab/tool.h
 tests_lab_guest_qmp_SOURCES = tests/lab/guest/qmp.c
 tests_lab_guest_qmp_LDADD = $(JSON_LIBS)
 # What runs in the guest, which has no libraries: static, and never with a sanitizer.
