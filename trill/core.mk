@@ -4,4 +4,5 @@ trill_libtrillcodec_a_SOURCES = %D%/codec/trill.h %D%/codec/trill.c %D%/codec/et
 	%D%/codec/data.h %D%/codec/data.c %D%/codec/tlv.h %D%/codec/tlv.c %D%/codec/fletcher.h %D%/codec/fletcher.c \
 	%D%/codec/isis.h %D%/codec/isis.c %D%/codec/isis_auth.h %D%/codec/isis_auth.c %D%/codec/vlan_set.h \
 	%D%/codec/vlan_set.c %D%/codec/hello_tlv.h %D%/codec/hello_tlv.c %D%/codec/capability.h %D%/codec/capability.c \
-	%D%/codec/lsp_tlv.h %D%/codec/lsp_tlv.c
+	%D%/codec/lsp_tlv.h %D%/codec/lsp_tlv.c %D%/codec/channel.h %D%/codec/channel.c %D%/codec/flush.h %D%/codec/flush.c \
+	%D%/codec/esadi_tlv.h %D%/codec/esadi_tlv.c %D%/codec/interface_tlv.h %D%/codec/interface_tlv.c %D%/codec/oam.h %D%/codec/oam.c

@@ -17,3 +17,4 @@ include tests/fuzz/mapserver.mk
 include tests/fuzz/xtr.mk
 include tests/fuzz/vmmobility.mk
 include tests/fuzz/datapath.mk
+include tests/fuzz/trill.mk
