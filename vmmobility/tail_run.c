@@ -35,6 +35,7 @@ struct tail_run {
 	unsigned int tap_count;
 	struct timer timer;
 	uint32_t wait_ms;
+	unsigned int looks;  /* before the stop */
 	struct mono stopped; /* at that time, or before it */
 	bool has_stopped, stop_known, asked;
 	struct mono copied,
@@ -262,15 +263,26 @@ static void go_on(struct tail_run *t)
 	wait(t, all_begun(t) ? t->wait_ms : TAIL_LOOK_MS);
 }
 
+/* While the guest runs. A migration may take no longer than a twentieth of a second, by which the
+ * queue should have been seen empty. */
+static void look_before(struct tail_run *t)
+{
+	bool unsure = false;
+
+	for (unsigned int i = 0; i < t->tap_count; i++) {
+		look(t, &t->taps[i]);
+		unsure |= t->taps[i].last.unsure && !t->taps[i].last.shared;
+	}
+	wait(t, unsure && t->looks++ < TAIL_EAGER_LOOKS ? TAIL_EAGER_MS : TAIL_POLL_MS);
+}
+
 static void on_timer(struct timer *timer, struct mono now)
 {
 	struct tail_run *t = timer->arg;
 	unsigned int before = t->count;
 
 	if (!t->known_paused) {
-		for (unsigned int i = 0; i < t->tap_count; i++)
-			look(t, &t->taps[i]);
-		wait(t, TAIL_POLL_MS);
+		look_before(t);
 		return;
 	}
 	if (!all_begun(t)) {
@@ -440,7 +452,7 @@ struct tail_run *tail_run_new(struct vm_env *env, struct reporter *reporter,
 		free(t);
 		return NULL;
 	}
-	wait(t, TAIL_POLL_MS);
+	wait(t, TAIL_EAGER_MS);
 	return t;
 }
 

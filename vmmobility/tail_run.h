@@ -23,6 +23,8 @@
 #define GUEST_TAPS_MAX   8
 #define GUEST_TAP_BYTES  16   /* of a tap's name, with its NUL */
 #define TAIL_POLL_MS     20   /* between countings, while the guest runs */
+#define TAIL_EAGER_MS    1    /* likewise, until the queue was seen empty, */
+#define TAIL_EAGER_LOOKS 100  /* but so many times at most: many guests may leave at once */
 #define TAIL_FIRST_MS    5    /* before the first repetition, then double */
 #define TAIL_WAIT_MAX    1000 /* ms */
 #define TAIL_WINDOW      64   /* sent to one xTR and not acknowledged */

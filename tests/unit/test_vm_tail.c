@@ -513,6 +513,31 @@ static void where_the_queue_was_never_empty_all_of_the_last_second_is_sent(void 
 	fake_free(f);
 }
 
+static unsigned int polls_in(struct fake *f, unsigned int ms)
+{
+	unsigned int before = f->polls;
+
+	vm_world_pass(f->w, ms);
+	return f->polls - before;
+}
+
+/* A migration may be over in a twentieth of a second. But not for ever: many may leave at once. */
+static void the_queue_is_looked_at_eagerly_until_it_was_seen_empty(void **state)
+{
+	struct fake *f = busy(0);
+
+	f->unsure = true;
+	news(f, GUEST_DEPARTS);
+	assert_in_range(polls_in(f, 20), 19, 21);
+	f->unsure = false;
+	vm_world_pass(f->w, 1);
+	assert_int_equal(polls_in(f, 200), 10);
+	f->unsure = true;
+	vm_world_pass(f->w, TAIL_POLL_MS);
+	assert_in_range(polls_in(f, 2000), TAIL_EAGER_LOOKS - 21, 2 * TAIL_EAGER_LOOKS);
+	fake_free(f);
+}
+
 /* What others read there after the stop may be this one's, and it did not get it. */
 static void of_a_shared_tap_all_since_the_stop_is_sent_at_once(void **state)
 {
@@ -747,6 +772,7 @@ int main(void)
 		cmocka_unit_test(a_tap_that_is_gone_has_what_was_seen_last),
 		cmocka_unit_test(what_came_between_the_last_look_and_the_taps_end_is_sent),
 		cmocka_unit_test(where_the_queue_was_never_empty_all_of_the_last_second_is_sent),
+		cmocka_unit_test(the_queue_is_looked_at_eagerly_until_it_was_seen_empty),
 		cmocka_unit_test(of_a_shared_tap_all_since_the_stop_is_sent_at_once),
 		cmocka_unit_test(of_a_tap_with_several_queues_all_of_late_is_sent),
 		cmocka_unit_test(a_guest_that_stays_reads_its_tap_itself),

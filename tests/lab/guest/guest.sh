@@ -19,10 +19,15 @@ GUEST_HOSTS="parishv tokyohv"
 GUEST_UUID=6d5f6a3c-5d3e-4c55-9f0b-0d2f1b3c7110
 GUEST_MAC=52:54:00:71:00:10
 GUEST_PORT=7777
-LAB_PRIORITY=1 # a guest without KVM takes all the processors that there are
+# A guest without KVM takes all the processors that there are: what carries its packets goes before it. It goes before all else, as on a
+# hypervisor's processors of its own; its memory is there from the start (mem-lock), so that nobody waits for pages after it has moved.
+LAB_PRIORITY=2
+GUEST_RUNS="chrt -r 1"
 GUEST_RAM_MIB=96
+GUEST_BANDWIDTH=$((120 << 20)) # bytes a second, for the memory: that of a network of 1 Gbit/s; so small a guest would be copied in 0.05 s else
 # no_timer_check: where the processors are busy the timer seems to stand still, and the kernel stops ("IO-APIC + timer does not work").
-GUEST_CMDLINE="console=ttyS0 quiet no_timer_check guest.ip=$LAB_MACHINE/24 guest.gw=203.0.113.1 guest.ip6=$LAB_MACHINE6/64 guest.gw6=2001:db8:e:1::1"
+# The rest is what a guest has no use for that QEMU would have to translate, block by block, when it has moved.
+GUEST_CMDLINE="console=ttyS0 quiet no_timer_check mitigations=off audit=0 lsm=none cgroup_disable=memory nowatchdog guest.ip=$LAB_MACHINE/24 guest.gw=203.0.113.1 guest.ip6=$LAB_MACHINE6/64 guest.gw6=2001:db8:e:1::1"
 declare -A GUEST_MIGRATE=([parishv]=198.18.0.1 [tokyohv]=198.18.0.2)
 declare -A GUEST_NET=([parishv]=198.18.1 [tokyohv]=198.18.2)
 
@@ -52,22 +57,49 @@ guest_broken()
 
 guest_network()
 {
-	local site h n
+	local site h
 	lab_core $GUEST_HOSTS
 	lab_link parishv migrate tokyohv migrate
 	for site in paris tokyo; do
 		h=${site}hv
-		lab_exec $h sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 		lab_link $site lan $h uplink
 		lab_gateway $site 203.0.113.1/24 2001:db8:e:1::1/64
 		lab_ip $site addr add "${GUEST_NET[$h]}.1/24" dev lan
-		lab_ip $h link add br0 type bridge stp_state 0 forward_delay 0
-		lab_ip $h tuntap add tap0 mode tap
-		lab_ip $h addr add "${GUEST_NET[$h]}.2/24" dev br0
-		lab_ip $h addr add "${GUEST_MIGRATE[$h]}/24" dev migrate
-		for n in uplink tap0; do lab_ip $h link set $n master br0; done
-		for n in uplink tap0 br0 migrate; do lab_ip $h link set $n up; done
+		guest_hypervisor $h
 	done
+}
+
+guest_hypervisor() # HOST, whose uplink and migrate are there
+{
+	local h=$1 n
+	lab_exec $h sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	lab_ip $h link add br0 type bridge stp_state 0 forward_delay 0
+	lab_ip $h tuntap add tap0 mode tap
+	lab_ip $h addr add "${GUEST_NET[$h]}.2/24" dev br0
+	lab_ip $h addr add "${GUEST_MIGRATE[$h]}/24" dev migrate
+	for n in uplink tap0; do lab_ip $h link set $n master br0; done
+	for n in uplink tap0 br0 migrate; do lab_ip $h link set $n up; done
+}
+
+# guest_network_bare: the same two hypervisors and the client on one bridge, without any Sunward: what QEMU costs by itself. The client is the
+# guest's gateway.
+guest_network_bare()
+{
+	local h n
+	GUEST_BARE=1
+	lab_spaces switch client $GUEST_HOSTS
+	lab_ip switch link add br0 type bridge stp_state 0 forward_delay 0
+	lab_link parishv migrate tokyohv migrate
+	lab_link switch client client eth0
+	for n in client $GUEST_HOSTS; do lab_exec "$n" sysctl -qw net.ipv4.ip_forward=0; done
+	for h in $GUEST_HOSTS; do
+		lab_link switch "$h" "$h" uplink
+		guest_hypervisor "$h"
+	done
+	for n in client $GUEST_HOSTS; do lab_ip switch link set "$n" master br0 && lab_ip switch link set "$n" up; done
+	lab_ip switch link set br0 up
+	lab_host client 203.0.113.1/24 203.0.113.1 2001:db8:e:1::1/64 2001:db8:e:1::1 2>/dev/null
+	lab_ip client addr add $LAB_CLIENT/32 dev lo
 }
 
 # guest_boot: at parishv, until the site has found its addresses and the client reaches its service
@@ -77,12 +109,14 @@ guest_boot()
 	"${GUEST_BY}_start" parishv || return
 	serial=$("${GUEST_BY}_serial" parishv)
 	lab_poll 30 "the guest to start ($serial)" grep -q GUEST-READY "$serial" || return
-	lab_poll 5 "$LAB_MACHINE to be registered by paris" lab_registered paris $LAB_MACHINE || return
-	lab_poll 5 "$LAB_MACHINE6 to be registered by paris" lab_registered paris $LAB_MACHINE6 || return
+	if [ -z "${GUEST_BARE:-}" ]; then
+		lab_poll 5 "$LAB_MACHINE to be registered by paris" lab_registered paris $LAB_MACHINE || return
+		lab_poll 5 "$LAB_MACHINE6 to be registered by paris" lab_registered paris $LAB_MACHINE6 || return
+	fi
 	lab_poll 10 "the client to reach the guest's service" lab_exec client bash -c "</dev/tcp/$LAB_MACHINE/$GUEST_PORT"
 }
 
-guest_mapped() { lab_sunward ms -j eid show "$2" 2>/dev/null | grep -q "\"${LAB_RLOC[$1]}\""; } # SITE EID
+guest_mapped() { [ -n "${GUEST_BARE:-}" ] || lab_sunward ms -j eid show "$2" 2>/dev/null | grep -q "\"${LAB_RLOC[$1]}\""; } # SITE EID
 
 # guest_measured_move FROM-SITE TO-SITE: a migration under numbered datagrams and a TCP stream. Prints what was seen as a JSON object: times
 # in ms; first_at_host is the first datagram from the site's xTR to the hypervisor that the guest goes to, turned the first that the client's
@@ -92,7 +126,7 @@ guest_measured_move()
 	local from=$1 to=$2 eid n followed=() flow=$LAB_DIR/flow.out
 	"${GUEST_BY}_prepare" "${to}hv" || return
 	lab_start "${to}hv" arrivals "$LAB_BIN/tests/lab/guest/arrivals" uplink
-	lab_start office turned "$LAB_BIN/tests/lab/guest/arrivals" wan "${LAB_RLOC[$to]}"
+	[ -n "${GUEST_BARE:-}" ] || lab_start office turned "$LAB_BIN/tests/lab/guest/arrivals" wan "${LAB_RLOC[$to]}"
 	lab_start client flow "$LAB_BIN/tests/lab/guest/flow" $LAB_MACHINE --tcp $GUEST_PORT
 	lab_poll 20 "the guest to stream to the client" grep -q started "$flow" || return
 	read -rt 0.5 <> <(:) || : # of undisturbed traffic
@@ -102,7 +136,8 @@ guest_measured_move()
 	done
 	"${GUEST_BY}_left" "${from}hv"
 	read -rt 1 <> <(:) || : # so that late packets, and a late time-out of TCP, still are seen
-	for n in flow arrivals turned; do kill "${LAB_PID[$n]}" && wait "${LAB_PID[$n]}"; done
+	[ -z "${GUEST_BARE:-}" ] || : >"$LAB_DIR/turned.out"
+	for n in flow arrivals ${LAB_PID[turned]:+turned}; do kill "${LAB_PID[$n]}" && wait "${LAB_PID[$n]}"; done
 	grep '^{' "$flow" | jq -c --slurpfile at "$LAB_DIR/arrivals.out" --slurpfile turned "$LAB_DIR/turned.out" --arg from "$from" --arg to "$to" --argjson stop "$GUEST_STOP_S" --argjson resume "$GUEST_RESUME_S" \
 		--argjson followed "[$(IFS=,; echo "${followed[*]}")]" '
 		def ms: . * 100 | round / 100;

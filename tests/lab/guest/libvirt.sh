@@ -57,7 +57,7 @@ libvirt_serve()
 libvirt_daemon() # HOST: the process itself, also once more after it has ended
 {
 	local dir=$LAB_DIR/$1
-	lab_start "$1" "$1-libvirtd" unshare -m -u sh -c 'hostname "$1" && mount --make-rprivate / && mount --bind "$2/etc" /etc/libvirt &&
+	lab_start "$1" "$1-libvirtd" $GUEST_RUNS unshare -m -u sh -c 'hostname "$1" && mount --make-rprivate / && mount --bind "$2/etc" /etc/libvirt &&
 		mount --bind "$2/var" /var && mount --bind "$2/passwd" /etc/passwd && mount --bind "$2/group" /etc/group && mount --bind "$2/run" /run && exec libvirtd' sh "$1" "$dir"
 }
 
@@ -66,13 +66,14 @@ libvirt_ready()
 {
 	local h=$1
 	lab_poll 20 "libvirtd of $h ($LAB_DIR/$h-libvirtd.log)" libvirt_virsh "$h" version || return
-	lab_start "$h" "$h-events" stdbuf -oL virsh -c "$(libvirt_uri "$h")" qemu-monitor-event --loop --timestamp
+	lab_start "$h" "$h-events" stdbuf -oL virsh -c "$(libvirt_uri "$h")" qemu-monitor-event --loop
 }
 
+# Its memory is locked by QEMU itself: libvirt would raise the process's limit for it, which a container may not.
 libvirt_domain() # the guest as XML. Its metadata tell the agents what its addresses are
 {
 	cat <<-X
-		<domain type='qemu'>
+		<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
 		<name>$LIBVIRT_DOMAIN</name>
 		<uuid>$GUEST_UUID</uuid>
 		<metadata><sunward:guest xmlns:sunward='urn:sunward:guest:1'>
@@ -92,6 +93,7 @@ libvirt_domain() # the guest as XML. Its metadata tell the agents what its addre
 		<serial type='file'><source path='$LAB_DIR/serial.log' append='on'/></serial>
 		<interface type='bridge'><mac address='$GUEST_MAC'/><source bridge='br0'/><target dev='tap0'/><model type='virtio'/><rom enabled='no'/></interface>
 		</devices>
+		<qemu:commandline><qemu:arg value='-overcommit'/><qemu:arg value='mem-lock=on'/></qemu:commandline>
 		</domain>
 	X
 }
@@ -111,7 +113,8 @@ libvirt_left() { lab_poll 20 "virsh to end" libvirt_migrated; }
 libvirt_migrated() { ! kill -0 "${LAB_PID[migrate]}"; }
 
 libvirt_events() { grep -c "event $2 " "$LAB_DIR/$1-events.out"; }                                                             # HOST EVENT
-libvirt_event_s() { date -d "$(sed -n "s/^\(.*\): event $2 .*/\1/p" "$LAB_DIR/$1-events.out" | tail -n 1)" +%s.%N; } # HOST EVENT
+# HOST EVENT: when QEMU said it last, by its own clock; the listener may have printed it later
+libvirt_event_s() { sed -n "s/^event $2 at \([0-9.]*\) for .*/\1/p" "$LAB_DIR/$1-events.out" | tail -n 1; }
 
 libvirt_arrived() { [ "$(libvirt_events "$1" RESUME)" -gt "$2" ] || libvirt_migrated; } # TO RESUMES-BEFORE
 
@@ -119,8 +122,9 @@ libvirt_migrate() # FROM TO
 {
 	local before
 	before=$(libvirt_events "$2" RESUME)
+	libvirt_virsh "$1" qemu-monitor-command "$LIBVIRT_DOMAIN" '{"execute":"migrate-set-parameters","arguments":{"downtime-limit":0}}' >/dev/null || return # see qemu_migrate
 	lab_start "$1" migrate virsh -c "$(libvirt_uri "$1")" migrate --live --unsafe "$LIBVIRT_DOMAIN" "$(libvirt_uri "$2")" \
-		--migrateuri "tcp://${GUEST_MIGRATE[$2]}"
+		--bandwidth $((GUEST_BANDWIDTH >> 20)) --migrateuri "tcp://${GUEST_MIGRATE[$2]}"
 	lab_poll 30 "the guest to run at $2" libvirt_arrived "$2" "$before" || return
 	if [ "$(libvirt_events "$2" RESUME)" -le "$before" ]; then
 		echo "lab: libvirt could not migrate the guest from $1 to $2: $(tail -n 2 "$LAB_DIR/migrate.log")" >&2

@@ -1,20 +1,22 @@
 #!/bin/bash
 # measure.sh: a real guest migrates paris -> tokyo -> paris ... under traffic; what was lost, per direction.
-# usage: measure.sh [--by qemu|libvirt] [--agents] [--moves N] [--keep]       prints a JSON object a migration, then one with the medians
+# usage: measure.sh [--by qemu|libvirt] [--agents | --bare] [--moves N] [--keep]       prints a JSON object a migration, then one with the medians
 #   --agents      with a sunward-vmagent at each hypervisor
+#   --bare        the same guest between two QEMUs on one bridge, without any Sunward: what QEMU costs by itself
 # Exit 77, with the reason, where the machine cannot run guests.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../topology.sh"
 . "$here/guest.sh"
-by=qemu moves=2 agents=
+by=qemu moves=2 agents= bare=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--by) by=${2:?--by needs qemu or libvirt}; shift ;;
 	--agents) agents=1 ;;
+	--bare) bare=1 ;;
 	--moves) moves=${2:?--moves needs a number}; shift ;;
 	--keep) LAB_KEEP=1 ;;
-	--help) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	*) sed -n '3s/^# //p' "$0" >&2; exit 2 ;;
 	esac
 	shift
@@ -28,7 +30,11 @@ trap 'exit 130' INT TERM
 mkdir "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf" && LAB_CONF=$LAB_DIR/conf
 echo 'subscribe = yes' >>"$LAB_CONF/office.conf"
 printf 'flap {\n\tmoves = 0\n}\n' >>"$LAB_CONF/mapserver.conf"
-guest_network && lab_mapping_system && guest_boot || exit 1
+if [ -n "$bare" ]; then
+	guest_network_bare
+else
+	guest_network && lab_mapping_system
+fi && guest_boot || exit 1
 [ -z "$agents" ] || "${by}_agents" || exit 1
 at=(paris tokyo)
 for ((i = 0; i < moves; i++)); do
