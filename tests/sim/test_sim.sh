@@ -40,7 +40,7 @@ for pair in claim-compare:claim smr:converge ghost:converge 'disk:(acked|seq|own
 		complain "with ${pair%:*} broken no '${pair#*:}' is found: $(grep -m1 FAILED <<<"$out")"
 done
 # Moves that agents announce: seeds hold, and a site is left without a loss.
-timeout 600 "$sim" --quiet --seed 1 --seeds $((seeds / 10 + 1)) --xtrs 30 --eids $eids --agents on ||
+timeout 600 "$sim" --quiet --seed 1 --seeds $((seeds / 5)) --xtrs 30 --eids $eids --agents on ||
 	complain "a seed does not hold with agents"
 out=$(timeout 300 "$sim" --quiet --seed 1 --evacuate 200 --seconds 15)
 grep -q '"evacuated":200,"known":200,.*"lost":0,.*"held":true' <<<"$out" || complain "200 guests that leave at once: $out"
