@@ -348,7 +348,7 @@ void handover_answer(
 	if (!sender_authenticate(
 		    t, &d, AUTH_HANDOVER, h.counter, &h.auth, &h.record.eid.eid, now, &s))
 		return;
-	why = quota_pace(t->server, &h.record.eid.eid, now);
+	why = quota_pace(t->server, &h.record.eid.eid, h.urgent, now);
 	if (why == DROP_REASONS)
 		answer(t, &d, &h, &s, now, out);
 	else

@@ -24,19 +24,23 @@ static size_t *planned(const struct server *s, const struct tenant *t, uint64_t 
 }
 
 /* It has no token left; else one is taken. */
-static bool paced_out(const struct tenant *t, struct mono now)
+static bool paced_out(const struct tenant *t, struct limit *tokens, struct mono now)
 {
-	if (limit_take(&t->use->registrations, &t->rate, now))
+	if (limit_take(tokens, &t->rate, now))
 		return false;
 	tenant_count_refusal(t, TENANT_REFUSED_REGISTRATION);
 	return true;
 }
 
-enum drop_reason quota_pace(const struct server *s, const struct eid *eid, struct mono now)
+enum drop_reason quota_pace(
+	const struct server *s, const struct eid *eid, bool urgent, struct mono now)
 {
 	const struct tenant *t = tenant_table_of(rcu_load(&s->tenants), eid->iid);
 
-	return t && paced_out(t, now) ? DROP_TENANT_RATE : DROP_REASONS;
+	if (!t)
+		return DROP_REASONS;
+	return paced_out(t, urgent ? &t->use->urgent : &t->use->prepares, now) ? DROP_TENANT_RATE
+									       : DROP_REASONS;
 }
 
 enum drop_reason quota_take(
@@ -51,7 +55,7 @@ enum drop_reason quota_take(
 		tenant_count_refusal(t, TENANT_REFUSED_MAPPING);
 		return DROP_TENANT_MAPPINGS;
 	}
-	if (paced && paced_out(t, now))
+	if (paced && paced_out(t, &t->use->registrations, now))
 		return DROP_TENANT_RATE;
 	if (counted)
 		++*planned(s, t, group);

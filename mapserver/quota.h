@@ -12,8 +12,10 @@
  * for @group (not 0); else why not. @paced: it takes a token of the rate, too. */
 enum drop_reason quota_take(
 	const struct server *s, uint64_t group, const struct eid *eid, bool paced, struct mono now);
-/* May something be prepared for @eid? It takes a token of the rate, as a change does. */
-enum drop_reason quota_pace(const struct server *s, const struct eid *eid, struct mono now);
+/* May something be prepared for @eid? It takes a token of a rate as high as that of changes, and of
+ * its own: who prepares much keeps no change from being made. So does what is @urgent. */
+enum drop_reason quota_pace(
+	const struct server *s, const struct eid *eid, bool urgent, struct mono now);
 /* A change made ready for @group goes the other way: it takes a mapping away, or what quota_take()
  * counted is not done after all. @n: 1, or -1. */
 void quota_note(const struct server *s, uint64_t group, const struct eid *eid, int n);

@@ -39,8 +39,9 @@ struct tenant_use {
 	size_t xtrs;          /* heard since the start; atomic */
 	/* The committer's. */
 	struct limit registrations;
-	uint64_t group;  /* of jobs, for which `mappings` was counted */
-	size_t mappings; /* that it will have when the group is published */
+	struct limit prepares, urgent; /* of moves, at the same rate; urgent: the guest waits */
+	uint64_t group;                /* of jobs, for which `mappings` was counted */
+	size_t mappings;               /* that it will have when the group is published */
 };
 
 struct tenant_uses;

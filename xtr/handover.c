@@ -213,6 +213,8 @@ bool handover_entry(struct handover_room *room, const struct eid *eid, struct da
 		of_expected(p, e);
 		return true;
 	case PHASE_WAITING:
+		if (p->provisional)
+			return false;
 		e->action = DATAPATH_LOCAL;
 		e->expect = DATAPATH_EXPECT_ALL;
 		e->hold = true;
@@ -242,7 +244,7 @@ enum handover_packet handover_packet(const struct handover_room *room, const str
 			return p->owner_known ? HANDOVER_GOES_ON : HANDOVER_NO_MATTER;
 		return HANDOVER_WAITS;
 	case PHASE_WAITING:
-		return HANDOVER_WAITS;
+		return p->provisional ? HANDOVER_NO_MATTER : HANDOVER_WAITS;
 	case PHASE_PAUSED:
 		return p->to && eid_table_find(room->r->drains, eid) ? HANDOVER_GOES_ON
 								     : HANDOVER_WAITS;

@@ -94,7 +94,7 @@ void arrival_complete(struct passage *p)
 	forget_nexts(p);
 	p->room->arrived = p->arrived = p->room->env->now;
 	p->phase = PHASE_HERE;
-	p->doubted = false;
+	p->doubted = p->provisional = false;
 	p->pinned = false; /* once more: it may have been asked before it could answer */
 	passage_pin(p, true);
 	p->pinned = false; /* it lives, and answers for itself */
@@ -112,17 +112,46 @@ void arrival_wait(struct passage *p)
 {
 	struct env *env = p->room->env;
 
-	if (p->phase != PHASE_EXPECTED || p->cancelled)
+	bool again = p->phase == PHASE_REFUSED && p->owner.key; /* it is asked once more */
+
+	if (p->cancelled || (p->phase != PHASE_EXPECTED && !again))
 		arrival_begin(p);
-	else if (p->aborted)
+	else if (p->aborted || again)
 		p->released = p->heard = p->free = p->owner_known = false;
 	passage_stop_leaving(p);
 	p->phase = PHASE_WAITING;
-	p->doubted = p->aborted = false;
+	p->doubted = p->aborted = p->provisional = false;
+	p->unanswered = true;
 	site_drop(passage_router(p), &p->node.eid, false);
 	peer_prepare(p);
 	timer_set(&env->timers, &p->takeover,
 		mono_add_ms(env->now, (uint64_t)env->policy.handover.takeover_ms * UNHEARD_X));
+}
+
+/* No Map-Server says anything, nor does who had it, as far as that is known. Who is served by
+ * mistake attracts nothing by that; it is claimed when one of them has been asked. */
+static void serve(struct passage *p)
+{
+	char text[EID_TEXT];
+
+	p->provisional = true;
+	log_limited(p->room->env->log, &p->room->refused, p->room->env->now, LOG_LEVEL_WARNING,
+		"%s runs here, as agent \"%s\" says, and no Map-Server says whose it is: it is served, and not claimed yet",
+		eid_format(&p->node.eid, text, sizeof(text)), p->agent);
+	p->pinned = false;
+	passage_pin(p, true);
+	p->pinned = false;
+	site_serves(passage_router(p), &p->node.eid, p->ifindex, p->mac);
+	if (!timer_is_set(&p->prepare)) /* who had it has answered, and nothing came of that */
+		peer_prepare(p);
+}
+
+void arrival_withdraw(struct passage *p)
+{
+	if (!p->provisional)
+		return;
+	p->provisional = false;
+	site_drop(passage_router(p), &p->node.eid, false);
 }
 
 static void takeover_fire(struct timer *t, struct mono now)
@@ -135,6 +164,10 @@ static void takeover_fire(struct timer *t, struct mono now)
 	}
 	if (p->phase != PHASE_WAITING)
 		return;
+	if (p->unanswered) {
+		serve(p);
+		return;
+	}
 	move_log_taken_over(p->room->env->moves, &p->node.eid);
 	contest_raise(p, ROUTER_MOVE_TAKEN_OVER, &p->owner);
 	arrival_complete(p);
@@ -144,6 +177,7 @@ static void takeover_fire(struct timer *t, struct mono now)
 static void refuse(struct passage *p)
 {
 	p->phase = PHASE_REFUSED;
+	arrival_withdraw(p);
 	timer_cancel(&p->room->env->timers, &p->takeover);
 	peer_prepare_stop(p);
 	passage_let_go(p, true);

@@ -256,6 +256,7 @@ void departure_paused(struct passage *p)
 	if (p->phase == PHASE_WAITING) { /* it was never served here: as if it had not run */
 		timer_cancel(&env->timers, &p->takeover);
 		p->phase = PHASE_EXPECTED;
+		arrival_withdraw(p);
 		passage_refresh(p);
 		return;
 	}
@@ -451,6 +452,9 @@ void departure_step(struct passage *p, struct peer *peer, uint8_t step)
 		return;
 	case HANDOVER_CANCELLED:
 		cancelled(p, peer);
+		return;
+	case HANDOVER_RUNS:
+		passage_candidate(p, peer, true);
 		return;
 	case HANDOVER_NOTED:
 		peer->until =

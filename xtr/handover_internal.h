@@ -116,6 +116,8 @@ struct passage {
 	uint64_t prepared_from, prepared_to; /* counters of PREPAREs */
 	struct mono prepared;
 	struct mono arrived;
+	bool unanswered;  /* it runs here, and no Map-Server has said anything since it does */
+	bool provisional; /* and it is served; nobody has been asked whether it may be claimed */
 	bool owner_known, free; /* free: nobody owns it, or we do */
 	bool heard;             /* a step came from the owner */
 	bool released;          /* accepted */

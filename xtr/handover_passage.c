@@ -216,6 +216,7 @@ static void gone(struct passage *p, uint8_t before)
 	case PHASE_WAITING:
 	case PHASE_REFUSED:
 		passage_pin(p, false);
+		arrival_withdraw(p);
 		if (p->free || !p->owner_known) { /* nobody to be told, or to be given anything */
 			passage_expire(p);
 			return;
@@ -381,6 +382,7 @@ void passage_expire(struct passage *p)
 		site_drop(r, &host, false);
 	}
 	if (phase == PHASE_EXPECTED || phase == PHASE_WAITING) {
+		arrival_withdraw(p);
 		passage_pin(p, false);
 		p->phase = PHASE_EXPECTED;
 		p->aborted = true;

@@ -55,6 +55,8 @@ void arrival_begin(struct passage *p);
 void arrival_expect(struct passage *p);
 /* Rule 7: it runs here, and its owner has accepted that. */
 void arrival_complete(struct passage *p);
+/* It is not served here any more, unless it has come. */
+void arrival_withdraw(struct passage *p);
 /* Rule 7: it runs here, and its owner has not accepted that yet. */
 void arrival_wait(struct passage *p);
 /* The owner's xTR says @step. */

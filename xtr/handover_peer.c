@@ -68,6 +68,10 @@ static void prepare_fire(struct timer *t, struct mono now)
 
 	send_prepare(p);
 	p->prepare_tries++;
+	if (p->unanswered && p->phase == PHASE_WAITING &&
+		p->prepare_tries % HANDOVER_ASK_TRIES == 0 &&
+		!(p->owner.waiting && p->owner.step == HANDOVER_RUNS))
+		peer_send(&p->owner, HANDOVER_RUNS); /* who had it can be asked without */
 	timer_set(&p->room->env->timers, t, mono_add_ms(now, p->prepare_ms));
 	p->prepare_ms *= p->prepare_ms < HANDOVER_WAIT_MOST ? 2 : 1;
 }
@@ -255,6 +259,7 @@ static void take_owner(struct handover_room *room, const struct server *s, const
 		return;
 	}
 	p->owner_answered = h->counter;
+	p->unanswered = false;
 	if (p->owner.used && memcmp(&p->owner.id, &h->peer, sizeof(h->peer)) != 0) {
 		set = p->owner.locators;
 		peer_clear(&p->owner); /* another one, who has not accepted anything */

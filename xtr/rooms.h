@@ -112,6 +112,8 @@ void site_drop(struct router *r, const struct eid *host, bool withdraw);
 /* What agents say of hosts, see handover.h: it runs here; it is paused, and another may claim it;
  * it is no more. */
 void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6]);
+/* It is served, and not claimed. */
+void site_serves(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6]);
 /* Claim it where it is not granted yet: its agent has just said that it runs here. */
 void site_claim(struct router *r, const struct eid *host);
 /* It is here whatever others say, as an operator does: deliver, and claim. */

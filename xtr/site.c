@@ -385,11 +385,13 @@ void site_insist(struct router *r, const struct eid *host)
 	stayed(r, h);
 }
 
-void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])
+/* NULL: there is no room. */
+static struct dynamic_eid_host *arrived(struct router *r, const struct eid *host, int ifindex,
+	const uint8_t mac[6], enum dynamic_eid_news *news)
 {
 	struct dynamic_eid_host *h;
-	enum dynamic_eid_news news = dynamic_eid_seen(r->hosts, host, ifindex, mac);
 
+	*news = dynamic_eid_seen(r->hosts, host, ifindex, mac);
 	verify_cancel(r->verify, host);
 	away_remove(r->away, host);
 	map_cache_remove(r->cache, host);
@@ -398,10 +400,25 @@ void site_arrived(struct router *r, const struct eid *host, int ifindex, const u
 	if (h)
 		h->contested = false;
 	forwarding_release(r, host, false);
-	if (!h)
+	return h;
+}
+
+void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])
+{
+	enum dynamic_eid_news news;
+
+	if (!arrived(r, host, ifindex, mac, &news))
 		return;
 	own(r, host, true);
 	if (news == DYNAMIC_EID_NEW)
+		tell(r, ROUTER_HOST_FOUND, host, 0, NULL);
+}
+
+void site_serves(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])
+{
+	enum dynamic_eid_news news;
+
+	if (arrived(r, host, ifindex, mac, &news) && news == DYNAMIC_EID_NEW)
 		tell(r, ROUTER_HOST_FOUND, host, 0, NULL);
 }
 

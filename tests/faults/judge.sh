@@ -70,7 +70,7 @@ def hypervisor($s): [(.[$s].guests // [])[] | select(.hosts[0].eid == $eids[0]) 
       (of($x.away; $e)[] | .locators[0].address | site($rlocs) | select(. != $at or $s == $at) | "\($s) sends \($e) away to \(.)"),
       (of($x.handover; $e)[] |
         (select($s == $at and .phase != "here") | "\($s): \($e) is \(.phase)"),
-        (select($s != $at and (.phase | IN("none", "released") | not)) | "\($s): \($e) is \(.phase)"),
+        (select($s != $at and (.phase | IN("none", "released", "elsewhere") | not)) | "\($s): \($e) is \(.phase)"),
         (select(.holds) | "\($s) holds packets for \($e)"),
         (select(.candidates - [if .phase == "released" then ($rlocs[$at] // [])[] else empty end] != []) | "\($s) has candidates for \($e)"))),
     (($all | hypervisor($s)) as $g |

@@ -100,6 +100,26 @@ do_duplicate_address()
 	do_it die 0 tokyohv
 }
 
+# The stranger has no agent. What is lost is what came to tokyo between its claim and paris's next one: a round trip to the map-server and one to
+# paris, and what its agent needs to answer; probes come each millisecond.
+row address-announced-elsewhere standin 300 1000 35 "for 5 s a machine at tokyo, without an agent, announces the guest's address each half second, and answers ARP for it" \
+	"an alarm that names it; tokyo gives it up; paris keeps the guest"
+do_address_announced_elsewhere()
+{
+	local n
+	lab_spaces stranger
+	lab_link stranger eth0 tokyohv stranger
+	lab_ip tokyohv link set stranger master br0 up
+	lab_exec stranger sysctl -qw net.ipv4.conf.eth0.arp_notify=1
+	lab_ip stranger addr add $LAB_MACHINE/24 dev eth0
+	for ((n = 0; n < 10; n++)); do
+		lab_ip stranger link set eth0 up && pause 0.25
+		lab_ip stranger link set eth0 down && pause 0.25
+	done
+	poll 5 "tokyo's alarm" grep -q "a second machine with its address" "$LAB_DIR/tokyo.log"
+	mapped_at paris || fault_fail "tokyo has taken it"
+}
+
 row gone-while-agent-down standin 4 0 45 "the agent is down while the guest ends, and comes back after it" "its owner withdraws it"
 do_gone_while_agent_down()
 {

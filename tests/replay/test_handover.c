@@ -297,10 +297,10 @@ static void two_xtrs_of_one_site(void **state)
 	const uint8_t *n, *o;
 
 	(void)state;
-	prepare(w, (struct prepare){.site = "a", .xtr = 2, .flags = 0x40});
+	prepare(w, (struct prepare){.site = "a", .xtr = 2, .flags = 0x60});
 	assert_int_equal(w->out->count, 2);
 	n = sent(w, 0, NEXT, NEXT_LEN, X1, "a");
-	assert_int_equal(n[AT_FLAGS], 0x40); /* the guest runs there already */
+	assert_int_equal(n[AT_FLAGS], 0x60); /* the guest runs there already */
 	o = sent(w, 1, OWNER, ANSWER_LEN, X2, "a");
 	assert_int_equal(o[AT_FLAGS], 0);
 	assert_key(key_in(n, "a"), key_in(o, "a"));
@@ -653,8 +653,8 @@ static void an_owner_that_is_in_the_store_only(void **state)
 	assert_int_equal(kept_end(&k), 0);
 }
 
-/* As its changes are. */
-static void a_tenants_rate_counts_preparations_too(void **state)
+/* As its changes are, and apart from them; so are those for which a guest waits. */
+static void preparations_have_a_tenants_rate_of_their_own(void **state)
 {
 	const struct tenant_quota quota = {.registration_rate = 1, .registration_burst = 2};
 	struct tenant_table *t = tenant_table_new(false);
@@ -667,10 +667,16 @@ static void a_tenants_rate_counts_preparations_too(void **state)
 	assert_int_equal(tenant_table_add_range(t, tenant, 0, 0, &holder), 0);
 	assert_int_equal(server_set_tenants(w->server, t), 0);
 	world_move(w, "a", X1, 1, MOVE_CLAIM, 1000, 0, EID, L1);
-	prepare(w, (struct prepare){.xtr = 2});
-	assert_int_equal(w->out->count, 2);
+	for (unsigned int i = 0; i < 2; i++) {
+		prepare(w, (struct prepare){.xtr = 2});
+		assert_int_equal(w->out->count, 2);
+	}
 	prepare(w, (struct prepare){.xtr = 2});
 	assert_refused(w, DROP_TENANT_RATE, 1);
+	prepare(w, (struct prepare){.xtr = 2, .flags = 0x40});
+	assert_int_equal(w->out->count, 2);
+	world_move(w, "a", X1, 1, MOVE_CLAIM, 1001, 1, EID, L1);
+	assert_int_equal(world_dropped(w, DROP_TENANT_RATE), 1); /* it changes still */
 	world_pass(w, 1000);
 	prepare(w, (struct prepare){.xtr = 2});
 	assert_int_equal(w->out->count, 2);
@@ -802,7 +808,7 @@ int main(void)
 		cmocka_unit_test(preparing_changes_nothing),
 		cmocka_unit_test(a_claim_just_before_counts),
 		cmocka_unit_test(an_owner_that_is_in_the_store_only),
-		cmocka_unit_test(a_tenants_rate_counts_preparations_too),
+		cmocka_unit_test(preparations_have_a_tenants_rate_of_their_own),
 		cmocka_unit_test(preparations_that_say_nonsense),
 		cmocka_unit_test(other_kinds_are_not_for_a_map_server),
 		cmocka_unit_test(history_has_why_it_moved_and_the_time_of_each_step),

@@ -382,6 +382,137 @@ static void a_host_without_an_agent_stays_at_the_port_where_it_answers(void **st
 	sites_free(s);
 }
 
+/* ---- a Map-Server that is away ---- */
+
+static void both_say(struct sites *s, unsigned int seconds)
+{
+	for (; seconds >= 10; seconds -= 10) {
+		say(s, 0, HANDOVER_RUNNING, false, 0);
+		say(s, 1, HANDOVER_RUNNING, false, 0);
+		pass(s, 10000);
+	}
+}
+
+static void without_the_map_server_the_owner_is_asked_directly(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 100);
+	s->cut_off = true;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 200);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
+	assert_true(goes_to(s, 1, 0));
+	both_say(s, 40);
+	assert_true(goes_to(s, 1, 0));
+	s->cut_off = false;
+	both_say(s, 40);
+	assert_int_equal(s->owner, 0);
+	assert_true(here(s, 0));
+	assert_true(goes_to(s, 1, 0));
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	sites_free(s);
+}
+
+static void an_owner_that_is_asked_directly_can_accept(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 100);
+	s->cut_off = true;
+	say(s, 0, HANDOVER_GONE, false, 0);
+	s->mute[0] = true; /* that it may go is lost */
+	pass(s, 20000);
+	s->mute[0] = false;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 2000);
+	assert_true(here(s, 1));
+	s->cut_off = false;
+	pass(s, 10000);
+	assert_int_equal(s->owner, 1);
+	sites_free(s);
+}
+
+/* Nobody can be asked. It may be a second one: it is served, and takes nothing from the first. */
+static void a_guest_of_which_nobody_can_be_asked_is_served_and_not_claimed(void **state)
+{
+	struct sites *s = sites_new();
+	unsigned int claims = s->claims;
+
+	s->cut_off = true;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	world_miss(s->x[1], HOST, 1);
+	pass(s, 2900);
+	injected(s, 1, "");
+	pass(s, 200);
+	assert_true(here(s, 1));
+	injected(s, 1, "1");
+	assert_non_null(strstr(s->x[1]->last_line, "not claimed"));
+	both_say(s, 30);
+	s->cut_off = false;
+	both_say(s, 20);
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(s->claims, claims);
+	assert_true(here(s, 0));
+	assert_true(goes_to(s, 1, 0));
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED) > 0, true);
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
+	sites_free(s);
+}
+
+static void it_is_claimed_when_the_map_server_is_back_and_nobody_has_it(void **state)
+{
+	struct sites *s = sites_new();
+
+	live(s, 0, 20);
+	s->cut_off = true;
+	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5000);
+	assert_true(here(s, 1));
+	s->cut_off = false;
+	pass(s, 5000);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	sites_free(s);
+}
+
+static void or_its_owner_says_nothing(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->cut_off = true;
+	s->mute[0] = true;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5000);
+	assert_true(here(s, 1));
+	assert_int_equal(s->owner, 0);
+	s->cut_off = false;
+	pass(s, 5000);
+	assert_int_equal(s->owner, 1);
+	assert_true(here(s, 1));
+	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 1);
+	sites_free(s);
+}
+
+static void what_was_served_and_is_gone_is_served_no_more(void **state)
+{
+	struct sites *s = sites_new();
+	struct eid host = world_eid(HOST);
+
+	s->cut_off = true;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 4000);
+	assert_true(here(s, 1));
+	say(s, 1, HANDOVER_GONE, false, 0);
+	pass(s, 100);
+	assert_null(dynamic_eid_find(s->x[1]->router->hosts, &host));
+	assert_false(here(s, 1));
+	sites_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +534,12 @@ int main(void)
 		cmocka_unit_test(a_guest_is_its_neighbours_when_it_is_gone_from_where_it_was),
 		cmocka_unit_test(or_when_neither_says_anything),
 		cmocka_unit_test(a_host_without_an_agent_stays_at_the_port_where_it_answers),
+		cmocka_unit_test(without_the_map_server_the_owner_is_asked_directly),
+		cmocka_unit_test(an_owner_that_is_asked_directly_can_accept),
+		cmocka_unit_test(a_guest_of_which_nobody_can_be_asked_is_served_and_not_claimed),
+		cmocka_unit_test(it_is_claimed_when_the_map_server_is_back_and_nobody_has_it),
+		cmocka_unit_test(or_its_owner_says_nothing),
+		cmocka_unit_test(what_was_served_and_is_gone_is_served_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
