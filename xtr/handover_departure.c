@@ -403,6 +403,8 @@ static void resumed(struct passage *p, struct peer *peer)
 		passage_refresh(p);
 		return;
 	}
+	if (p->phase == PHASE_ELSEWHERE) /* what was heard here was given up, and it has it */
+		peer->until = p->room->env->now;
 	if (!peer_was_accepted(peer) ||
 		(p->phase != PHASE_NONE && p->phase != PHASE_HERE && p->phase != PHASE_PAUSED &&
 			p->phase != PHASE_RELEASED))

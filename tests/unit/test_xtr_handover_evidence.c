@@ -11,6 +11,7 @@ static void announce(struct sites *s, unsigned int i)
 static void what_is_heard_at_another_site_takes_no_guest_from_its_agent(void **state)
 {
 	struct sites *s = sites_new();
+	struct router_handover_view v = {0};
 
 	announce(s, 1);
 	pass(s, 50);
@@ -24,6 +25,9 @@ static void what_is_heard_at_another_site_takes_no_guest_from_its_agent(void **s
 	assert_non_null(strstr(s->x[1]->last_line, "10.1.0.5"));
 	assert_non_null(strstr(s->x[1]->last_line, "192.0.2.1")); /* where it runs */
 	assert_non_null(strstr(s->x[1]->last_line, "02:00:00"));  /* who says it, too */
+	router_each_handover(s->x[1]->router, show_one, &v);
+	assert_string_equal(v.phase, "elsewhere");
+	assert_int_equal(v.candidate_count, 0);
 	sites_free(s);
 }
 
