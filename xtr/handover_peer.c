@@ -466,7 +466,7 @@ static void from_peer(
 	}
 	if (h->state == HANDOVER_ACCEPTED && !passage_waits_for(p, peer))
 		return; /* who has it acknowledged sends packets here */
-	if (h->state == HANDOVER_RESUMED && peer_is_told_off(peer))
+	if ((h->state == HANDOVER_RESUMED || h->state == HANDOVER_RUNS) && peer_is_told_off(peer))
 		return; /* it is said again once we are understood */
 	write_step(peer, HANDOVER_STEP_ACK, h->state, h->counter);
 	if (h->counter <= peer->seen)
