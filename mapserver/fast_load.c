@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "lib/net/bpf_counters.h"
 #include "lib/net/bpf_log.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
@@ -234,17 +235,5 @@ int fast_load_own(const int fds[FAST_FDS], const struct address *a, uint16_t por
 
 int fast_load_counts(const int fds[FAST_FDS], uint64_t counts[FAST_CNT_COUNT])
 {
-	int cpus = libbpf_num_possible_cpus(), err = 0;
-	uint64_t *each = cpus > 0 ? calloc((size_t)cpus, sizeof(*each)) : NULL;
-
-	if (!each)
-		return cpus < 0 ? cpus : -ENOMEM;
-	for (uint32_t i = 0; i < FAST_CNT_COUNT && !err; i++) {
-		counts[i] = 0;
-		err = bpf_map_lookup_elem(fds[FAST_FD_COUNTERS], &i, each);
-		for (int cpu = 0; cpu < cpus && !err; cpu++)
-			counts[i] += each[cpu];
-	}
-	free(each);
-	return err;
+	return bpf_counters_sum(fds[FAST_FD_COUNTERS], FAST_CNT_COUNT, counts);
 }

@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "lib/base/random.h"
+#include "lib/net/bpf_counters.h"
 #include "xtr/datapath_internal.h"
 #include "xtr/datapath_tap.h"
 
@@ -521,19 +522,10 @@ const char *datapath_counter_help(unsigned int i)
 
 int datapath_bpf_counters(const struct datapath_bpf *db, uint64_t *values)
 {
-	int cpus = libbpf_num_possible_cpus(), cpu;
-	uint64_t per_cpu[cpus > 0 ? cpus : 1];
-	uint32_t i;
+	int err = bpf_counters_sum(db->fds[DATAPATH_FD_COUNTERS], CONTRACT_CNT_COUNT, values);
 
-	if (cpus < 0)
-		return cpus;
-	memset(values, 0, datapath_counter_count() * sizeof(*values));
-	for (i = 0; i < CONTRACT_CNT_COUNT; i++) {
-		if (bpf_map_lookup_elem(db->fds[DATAPATH_FD_COUNTERS], &i, per_cpu))
-			return -errno;
-		for (cpu = 0; cpu < cpus; cpu++)
-			values[i] += per_cpu[cpu];
-	}
+	if (err)
+		return err;
 	memcpy(values + CONTRACT_CNT_COUNT, db->counts, sizeof(db->counts));
 	values[CONTRACT_CNT_COUNT + DATAPATH_CNT_TAP_OVERFLOW] =
 		datapath_tap_overflows(db->fds[DATAPATH_FD_TAP]);
