@@ -15,6 +15,7 @@
 #include <linux/pkt_cls.h>
 
 #include "lib/base/clock.h"
+#include "tests/netns/bpf_frame.h"
 #include "xtr/bpf/contract.h"
 #include "xtr/datapath_bpf.h"
 
@@ -54,12 +55,6 @@ struct world {
 	unsigned int seen_count;
 };
 
-struct frame {
-	uint8_t bytes[4096];
-	uint32_t len;
-	uint32_t verdict;
-};
-
 #define PLAIN "00 00 00 00 00 00 00 00" /* a LISP header without flags */
 
 /* Which program, so that tc and XDP are held to the same bytes. */
@@ -70,9 +65,6 @@ static const struct side {
 	{"site_ingress", "core_ingress", REDIRECT}, {"xdp_site", "xdp_core", 4 /* XDP_REDIRECT */}};
 
 struct world *world_of(void **state);
-struct frame hex(const char *text);
-/* @want as hex, where ".." stands for any byte. */
-void assert_frame(const struct frame *got, const char *want);
 /* Hand @in to the program as if it had come in by @ifindex. */
 struct frame run(struct world *w, const char *program, int ifindex, const struct frame *in);
 struct frame run_hex(struct world *w, const char *program, int ifindex, const char *in);
