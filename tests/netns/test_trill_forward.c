@@ -1,0 +1,469 @@
+/* The RBridge's program, from and to end stations: encapsulation, decapsulation, VLANs, appointed
+ * forwarders, learning, equal-cost paths (RFC 6325 sections 4.6.1, 4.6.2.4 and 4.8, RFC 8139).
+ * Needs root and BPF. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/netns/trill_bpf.h"
+
+#define TO_US     T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 03 "
+#define BROADCAST "ff ff ff ff ff ff "
+#define ANY_MARK  ".. .. .. .. .. .. "
+
+static void a_native_frame_is_encapsulated_for_its_egress(void **state)
+{
+	struct world *w = world_of(state);
+
+	station(w, E1, 10, 2, 0, 0x20);
+	/* Hop count 20, egress 2, ingress 1; the inner tag has the port's VLAN, priority 0. */
+	sent(w, N0, E1 E2 DATA, "ingress",
+		RB2_MAC T1_MAC "22 f3 00 14 00 02 00 01 " E1 E2 TAG10 DATA);
+	/* A priority tag: its priority and DEI stay. */
+	sent(w, N0, E1 E2 "81 00 b0 00 " DATA, "ingress",
+		RB2_MAC T1_MAC "22 f3 00 14 00 02 00 01 " E1 E2 "81 00 b0 0a " DATA);
+	/* A tag that names the VLAN. */
+	sent(w, N1, E1 E3 "81 00 60 0a " DATA, "ingress",
+		RB2_MAC T1_MAC "22 f3 00 14 00 02 00 01 " E1 E3 "81 00 60 0a " DATA);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+	forget(w, E3, 10);
+}
+
+static void a_trill_data_is_decapsulated_for_its_station(void **state)
+{
+	struct world *w = world_of(state);
+
+	station(w, E1, 10, 0, N0, 0x20);
+	station(w, E3, 10, 0, N1, 0x20);
+	sent(w, T0, TO_US E1 E2 TAG10 DATA, "egress", E1 E2 DATA);
+	/* At n1 VLAN 10 has a tag; the priority comes with it. */
+	sent(w, T0, TO_US E3 E2 "81 00 e0 0a " DATA, "egress", E3 E2 "81 00 e0 0a " DATA);
+	/* With a flags word and an outer tag. */
+	sent(w, T0,
+		T0_MAC RB3_MAC "81 00 00 07 22 f3 00 7f 00 01 00 03 00 00 00 18 " E1 E2 TAG10 DATA,
+		"egress", E1 E2 DATA);
+	assert_string_equal(whereabouts(w, E2, 10), "nickname 3 confidence 32");
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+	forget(w, E3, 10);
+}
+
+static void a_what_is_not_known_goes_to_all(void **state)
+{
+	struct world *w = world_of(state);
+
+	/* M is set, 9 hops along the tree of root 5; the mark tells the copies where it came by,
+	 * and they write the outer header. */
+	sent(w, N0, BROADCAST E1 DATA, "flood_in",
+		".. .. .. .. .. .. " ANY_MARK ".. .. 08 09 00 05 00 01 " BROADCAST E1 TAG10 DATA);
+	sent(w, N0, E3 E1 DATA, "flood_in",
+		".. .. .. .. .. .. " ANY_MARK ".. .. 08 09 00 05 00 01 " E3 E1 TAG10 DATA);
+	/* At the egress: the VLAN's ports alone, whatever the campus knows of the station. */
+	station(w, E3, 10, 2, 0, 0x20);
+	sent(w, T0, TO_US E3 E2 TAG10 DATA, "flood_out",
+		T0_MAC ANY_MARK "22 f3 00 3f 00 01 00 03 " E3 E2 TAG10 DATA);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+	forget(w, E3, 10);
+}
+
+static void a_port_to_port(void **state)
+{
+	struct world *w = world_of(state);
+
+	station(w, E1, 10, 0, N0, 0x20);
+	station(w, E2, 10, 0, N1, 0x20);
+	sent(w, N0, E2 E1 DATA, "local", E2 E1 "81 00 00 0a " DATA); /* gets a tag */
+	sent(w, N1, E1 E2 "81 00 40 0a " DATA, "local", E1 E2 DATA); /* loses it */
+	dropped(w, N0, E1 E3 DATA, "drop_same_link");
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+	forget(w, E3, 10);
+}
+
+static void a_a_vlan_is_a_world_of_its_own(void **state)
+{
+	struct world *w = world_of(state);
+
+	station(w, E1, 20, 0, N1, 0x20);
+	/* Known in VLAN 20, not in 10. */
+	sent(w, N0, E1 E2 DATA, "flood_in",
+		".. .. .. .. .. .. " ANY_MARK ".. .. 08 09 00 05 00 01 " E1 E2 TAG10 DATA);
+	assert_string_equal(whereabouts(w, E2, 10), "port n0 confidence 32");
+	assert_string_equal(whereabouts(w, E2, 20), "unknown");
+	dropped(w, N0, E1 E2 TAG20 DATA, "drop_vlan");
+	dropped(w, N0, E1 E2 "81 00 0f ff " DATA, "drop_vlan");
+	forget(w, E1, 20);
+	forget(w, E2, 10);
+}
+
+static void a_no_native_frame_enters_by_a_trunk(void **state)
+{
+	dropped(world_of(state), T0, E1 E2 DATA, "drop_trunk");
+}
+
+static void a_what_is_for_the_rbridge_and_bridges_frames_go_up(void **state)
+{
+	struct world *w = world_of(state);
+
+	handed_up(w, N0, N0_MAC E1 DATA, "own");
+	handed_up(w, N0, "01 80 c2 00 00 00 " E1 "00 26 42 42 03 " DATA, "link"); /* a BPDU */
+	handed_up(w, T0, "01 80 c2 00 00 0e " E1 "88 cc " DATA, "link");          /* LLDP */
+	handed_up(w, N0, "01 80 c2 00 00 21 " E1 "88 f5 " DATA, "link");          /* MVRP */
+}
+
+static void a_a_group_address_is_no_source(void **state)
+{
+	struct world *w = world_of(state);
+
+	dropped(w, N0, E1 "03 00 00 00 ee 09 " DATA, "drop_source");
+	assert_string_equal(whereabouts(w, "03 00 00 00 ee 09", 10), "unknown");
+	/* Inside TRILL it is passed on, and not learned (RFC 6325 section 4.6.2.4). */
+	station(w, E1, 10, 0, N0, 0x20);
+	sent(w, T0, TO_US E1 "03 00 00 00 ee 09 " TAG10 DATA, "egress",
+		E1 "03 00 00 00 ee 09 " DATA);
+	assert_string_equal(whereabouts(w, "03 00 00 00 ee 09", 10), "unknown");
+	forget(w, E1, 10);
+}
+
+static void g_inhibited_drops_native_frames_but_learns(void **state)
+{
+	struct world *w = world_of(state);
+
+	dropped(w, N1, E1 E2 "81 00 00 1e " DATA, "drop_inhibited"); /* VLAN 30 */
+	assert_string_equal(whereabouts(w, E2, 30), "port n1 confidence 32");
+	dropped(w, T0, TO_US E2 E1 "81 00 00 1e " DATA, "drop_inhibited");
+	assert_string_equal(whereabouts(w, E1, 30), "nickname 3 confidence 32");
+	forget(w, E1, 30);
+	forget(w, E2, 30);
+}
+
+static void g_who_is_not_the_appointed_forwarder_stays_silent(void **state)
+{
+	struct world *w = world_of(state);
+
+	dropped(w, N1, E1 E2 "81 00 00 28 " DATA, "drop_not_forwarder"); /* VLAN 40 */
+	assert_string_equal(whereabouts(w, E2, 40), "unknown");
+	station(w, E2, 40, 0, N1, 255);
+	dropped(w, T0, TO_US E2 E1 "81 00 00 28 " DATA, "drop_not_forwarder");
+	forget(w, E1, 40);
+	forget(w, E2, 40);
+}
+
+static void j_an_event_only_when_something_changes(void **state)
+{
+	struct world *w = world_of(state);
+
+	news(w);
+	run(w, N0, BROADCAST E1 DATA);
+	assert_int_equal(news(w), 1);
+	assert_int_equal(w->news[0], TABLES_LEARNED);
+	assert_int_equal(w->now[0].ifindex, w->ports[N0]);
+	assert_int_equal(w->now[0].vlan, 10);
+	assert_int_equal(w->now[0].confidence, TABLES_CONFIDENCE_DATA);
+	run(w, N0, BROADCAST E1 DATA);
+	assert_int_equal(news(w), 0);
+	run(w, T0, TO_US E2 E1 TAG10 DATA); /* the same station, from behind RBridge 3 */
+	assert_int_equal(news(w), 1);
+	assert_int_equal(w->news[0], TABLES_MOVED);
+	assert_int_equal(w->now[0].nickname, 3);
+	assert_int_equal(w->was[0].nickname, 0);
+	assert_int_equal(w->was[0].ifindex, w->ports[N0]);
+	run(w, N1, BROADCAST E1 TAG10 DATA);
+	assert_int_equal(news(w), 1);
+	assert_int_equal(w->now[0].ifindex, w->ports[N1]);
+	forget(w, E1, 10);
+}
+
+static void j_what_is_more_certain_is_kept(void **state)
+{
+	struct world *w = world_of(state);
+
+	station(w, E1, 10, 2, 0, 0x21); /* as ESADI may say it */
+	counted(w, "learn_kept");
+	run(w, N0, BROADCAST E1 DATA);
+	assert_int_equal(counted(w, "learn_kept"), 1);
+	assert_string_equal(whereabouts(w, E1, 10), "nickname 2 confidence 33");
+	station(w, E1, 10, 3, 0, 0x20); /* not believed either */
+	assert_string_equal(whereabouts(w, E1, 10), "nickname 2 confidence 33");
+	station(w, E1, 10, 3, 0, 0x21); /* of two that are equal the later */
+	assert_string_equal(whereabouts(w, E1, 10), "nickname 3 confidence 33");
+	forget(w, E1, 10);
+	station(w, E1, 10, 2, 0, 0x20);
+	run(w, N0, BROADCAST E1 DATA);
+	assert_string_equal(whereabouts(w, E1, 10), "port n0 confidence 32");
+	forget(w, E1, 10);
+}
+
+static void j_unknown_and_own_ingress_nicknames_are_not_learned(void **state)
+{
+	struct world *w = world_of(state);
+
+	station(w, E1, 10, 0, N0, 0x20);
+	run(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 01 12 34 " E1 E2 TAG10 DATA);
+	assert_string_equal(whereabouts(w, E2, 10), "unknown");
+	run(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 01 ff ff " E1 E2 TAG10 DATA);
+	assert_string_equal(whereabouts(w, E2, 10), "unknown");
+	run(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 01 " E1 E2 TAG10 DATA);
+	assert_string_equal(whereabouts(w, E2, 10), "unknown");
+	forget(w, E1, 10);
+}
+
+static void j_from_trees_only_in_vlans_that_we_forward_for(void **state)
+{
+	struct world *w = world_of(state);
+
+	run(w, T0, ALL_RB RB3_MAC "22 f3 08 3f 00 05 00 03 " BROADCAST E2 "81 00 00 32 " DATA);
+	assert_string_equal(whereabouts(w, E2, 50), "unknown");
+	run(w, T0, ALL_RB RB3_MAC "22 f3 08 3f 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	assert_string_equal(whereabouts(w, E2, 10), "nickname 3 confidence 32");
+	forget(w, E2, 10);
+}
+
+static void j_ageing_takes_what_is_not_heard(void **state)
+{
+	struct world *w = world_of(state);
+	uint64_t age_ms = 99999, now = mono_now().ns;
+	struct tables_station s;
+	struct mac e1 = mac_of(E1);
+
+	run(w, N0, BROADCAST E1 DATA);
+	station(w, E2, 10, 2, 0, 255);
+	news(w);
+	assert_int_equal(trill_datapath_station(w->dp, &e1, 10, mono_now().ns, &s, &age_ms), 0);
+	assert_true(age_ms < 20000);
+	assert_int_equal(trill_datapath_age(w->dp, now + 298 * 1000000000ULL), 0);
+	w->news_count = 0;
+	assert_int_equal(trill_datapath_age(w->dp, mono_now().ns + 300 * 1000000000ULL), 1);
+	assert_int_equal(w->news_count, 1);
+	assert_int_equal(w->news[0], TABLES_AGED);
+	assert_memory_equal(&w->now[0].mac, &e1, sizeof(e1));
+	assert_string_equal(whereabouts(w, E1, 10), "unknown");
+	assert_string_equal(whereabouts(w, E2, 10), "nickname 2 confidence 255"); /* static */
+	forget(w, E2, 10);
+}
+
+/* RFC 7780 section 11: "at most 15 seconds more". */
+static void j_a_lost_forwarder_hastens_ageing(void **state)
+{
+	struct world *w = world_of(state);
+	uint64_t second = 1000000000ULL, now;
+
+	station(w, E1, 10, 3, 0, 0x20);
+	station(w, E2, 10, 2, 0, 0x20);
+	station(w, E3, 20, 3, 0, 0x20);
+	now = mono_now().ns;
+	assert_true(w->t->station_hasten(w->t, 3, 10, 15) >= 0);
+	assert_int_equal(trill_datapath_age(w->dp, now + 13 * second), 0);
+	assert_int_equal(trill_datapath_age(w->dp, mono_now().ns + 15 * second), 1);
+	assert_string_equal(whereabouts(w, E1, 10), "unknown");
+	assert_string_equal(whereabouts(w, E2, 10), "nickname 2 confidence 32");
+	assert_string_equal(whereabouts(w, E3, 20), "nickname 3 confidence 32");
+	forget(w, E2, 10);
+	forget(w, E3, 20);
+}
+
+static void j_flush_by_nickname_port_and_vlan(void **state)
+{
+	struct world *w = world_of(state);
+
+	station(w, E1, 10, 3, 0, 0x20);
+	station(w, E2, 10, 2, 0, 0x20);
+	station(w, E3, 20, 3, 0, 0x20);
+	station(w, E3, 10, 3, 0, 255);
+	assert_int_equal(w->t->station_flush(w->t, 3, 0, 10), 1);
+	assert_string_equal(whereabouts(w, E1, 10), "unknown");
+	assert_string_equal(whereabouts(w, E3, 10), "nickname 3 confidence 255");
+	assert_int_equal(w->t->station_flush(w->t, 3, 0, 0), 1);
+	assert_string_equal(whereabouts(w, E3, 20), "unknown");
+	station(w, E1, 10, 0, N0, 0x20);
+	station(w, E3, 20, 0, N1, 0x20);
+	assert_int_equal(w->t->station_flush(w->t, 0, w->ports[N0], 0), 1);
+	assert_string_equal(whereabouts(w, E1, 10), "unknown");
+	assert_string_equal(whereabouts(w, E3, 20), "port n1 confidence 32");
+	forget(w, E2, 10);
+	forget(w, E3, 10);
+	forget(w, E3, 20);
+}
+
+static void j_a_full_table_is_counted_and_forwards_all_the_same(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame f = hex(BROADCAST "02 00 00 01 00 00 " DATA);
+	uint64_t full;
+
+	for (int i = 0; i < 80; i++) { /* of 64 */
+		f.bytes[10] = (uint8_t)i;
+		assert_int_equal(run_frame(w, N0, &f).verdict, XDP_REDIRECT);
+	}
+	full = counted(w, "learn_full");
+	assert_in_range(full, 1, 80 - 1);
+	assert_int_equal(w->t->station_flush(w->t, 0, w->ports[N0], 0), 80 - full);
+	news(w);
+}
+
+static void a_equal_paths_share_flows_and_keep_each_in_order(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame f = hex(T0_MAC RB3_MAC
+		"22 f3 00 3f 00 06 00 03 " E1 E2 TAG10
+		"08 00 45 00 00 1c 00 00 40 00 40 11 00 00 0a 00 00 01 0a 00 00 02 00 00 00 09 00 08 00 00 ");
+	const size_t port_at = 14 + 6 + 18 + 20;
+	unsigned int by_t0 = 0;
+
+	for (unsigned int flow = 0; flow < 256; flow++) {
+		uint8_t first;
+
+		f.bytes[port_at + 1] = (uint8_t)flow;
+		f.bytes[14] = 0;
+		first = run_frame(w, T0, &f).bytes[5];
+		by_t0 += first == 0;
+		/* Neither A, nor C, nor the hop count changes the way of a flow. */
+		f.bytes[14] = 0x20;
+		assert_int_equal(run_frame(w, T0, &f).bytes[5], first);
+		f.bytes[14] = 0x10;
+		assert_int_equal(run_frame(w, T0, &f).bytes[5], first);
+		f.bytes[15] = 0x11;
+		assert_int_equal(run_frame(w, T0, &f).bytes[5], first);
+		f.bytes[15] = 0x3f;
+	}
+	assert_in_range(by_t0, 64, 192);
+	counted(w, "transit");
+}
+
+static void a_fragments_of_a_packet_take_one_way(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame f = hex(T0_MAC RB3_MAC
+		"22 f3 00 3f 00 06 00 03 " E1 E2 TAG10
+		"08 00 45 00 00 1c 00 00 20 00 40 11 00 00 0a 00 00 01 0a 00 00 02 00 00 00 09 00 08 00 00 ");
+	uint8_t first = run_frame(w, T0, &f).bytes[5];
+
+	for (unsigned int i = 0; i < 64; i++) { /* what stands where a first one has its ports */
+		f.bytes[14 + 6 + 18 + 6] = 0;
+		f.bytes[14 + 6 + 18 + 7] = (uint8_t)(i + 1);
+		f.bytes[14 + 6 + 18 + 20] = (uint8_t)(i * 37);
+		assert_int_equal(run_frame(w, T0, &f).bytes[5], first);
+	}
+	counted(w, "transit");
+}
+
+static void a_a_port_that_goes_leaves_the_other_paths(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_port p = {
+		.ifindex = w->ports[H0], .mac = w->macs[H0], .mtu = 1600, .trill = true};
+	struct tables_path path = {.hops = 5,
+		.count = 2,
+		.hop = {{w->ports[H0], mac_of(RBH_MAC)}, {w->ports[T1], mac_of(RB2_MAC)}}};
+	struct frame f = hex(T0_MAC RB3_MAC "22 f3 00 3f 00 08 00 03 " E1 E2 TAG10 DATA);
+
+	assert_int_equal(w->t->path_set(w->t, 8, &path), 0);
+	station(w, E3, 10, 0, H0, 0x20);
+	assert_int_equal(w->t->port_del(w->t, w->ports[H0]), 0);
+	assert_string_equal(whereabouts(w, E3, 10), "unknown");
+	for (unsigned int i = 0; i < 32; i++) {
+		struct frame out;
+
+		f.bytes[14 + 6 + 5] = (uint8_t)i;
+		out = run_frame(w, T0, &f);
+		assert_int_equal(out.verdict, XDP_REDIRECT);
+		assert_int_equal(out.bytes[5], 1);
+	}
+	counted(w, "transit");
+	dropped(w, H0, H0_MAC RBH_MAC "22 f3 00 3f 00 02 00 03 " E1 E2 TAG10 DATA, "drop_no_port");
+	assert_int_equal(w->t->path_set(w->t, 8, NULL), 0);
+	dropped(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 08 00 03 " E1 E2 TAG10 DATA, "drop_egress");
+	assert_int_equal(w->t->port_del(w->t, w->ports[H0]), -ENOENT);
+	assert_int_equal(w->t->path_set(w->t, 8, &path), -ENOENT); /* the port is none any more */
+	assert_int_equal(w->t->port_set(w->t, &p), 0);
+}
+
+static void a_paths_that_come_and_go_leave_no_group_behind(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_path path = {
+		.hops = 5, .count = 1, .hop = {{w->ports[T0], mac_of("02 00 00 00 00 00")}}};
+
+	/* More groups than there is room for at once. */
+	for (unsigned int i = 0; i < 3 * CONTRACT_GROUPS; i++) {
+		path.hop[0].mac.bytes[4] = (uint8_t)(i >> 8);
+		path.hop[0].mac.bytes[5] = (uint8_t)i;
+		assert_int_equal(w->t->path_set(w->t, 8, &path), 0);
+	}
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 08 00 03 " E1 E2 TAG10 DATA, "transit",
+		"02 00 00 00 2f ff " T0_MAC "22 f3 00 3e 00 08 00 03 " E1 E2 TAG10 DATA);
+	assert_int_equal(w->t->path_set(w->t, 8, NULL), 0);
+}
+
+static void a_a_nickname_of_ours_is_an_egress_until_it_is_given_up(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_self self = {
+		.count = 2, .nicknames = {1, 0xabc}, .ingress = 0xabc, .root = 5};
+	struct tables_path path = {.hops = 1};
+
+	station(w, E1, 10, 0, N0, 0x20);
+	dropped(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 0a bc 00 03 " E1 E2 TAG10 DATA, "drop_egress");
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 0a bc 00 03 " E1 E2 TAG10 DATA, "egress",
+		E1 E2 DATA);
+	sent(w, N0, E3 E1 DATA, "flood_in",
+		".. .. .. .. .. .. " ANY_MARK ".. .. 08 09 00 05 0a bc " E3 E1 TAG10 DATA);
+	assert_int_equal(w->t->path_set(w->t, 0xabc, &path), -EINVAL);
+	self = (struct tables_self){.count = 1, .nicknames = {1}, .ingress = 1, .root = 5};
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	dropped(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 0a bc 00 03 " E1 E2 TAG10 DATA, "drop_egress");
+	self.ingress = 2;
+	assert_int_equal(w->t->self_set(w->t, &self), -EINVAL);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+}
+
+static void a_without_a_nickname_frames_stay_at_home(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_self none = {.count = 0},
+			   self = {.count = 1, .nicknames = {1}, .ingress = 1, .root = 5};
+
+	assert_int_equal(w->t->self_set(w->t, &none), 0);
+	station(w, E1, 10, 2, 0, 0x20);
+	dropped(w, N0, E1 E2 DATA, "drop_no_nickname");
+	sent(w, N0, E3 E2 DATA, "flood_in",
+		".. .. .. .. .. .. " ANY_MARK ".. .. 08 00 00 00 00 00 " E3 E2 TAG10 DATA);
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_native_frame_is_encapsulated_for_its_egress),
+		cmocka_unit_test(a_trill_data_is_decapsulated_for_its_station),
+		cmocka_unit_test(a_what_is_not_known_goes_to_all),
+		cmocka_unit_test(a_port_to_port),
+		cmocka_unit_test(a_a_vlan_is_a_world_of_its_own),
+		cmocka_unit_test(a_no_native_frame_enters_by_a_trunk),
+		cmocka_unit_test(a_what_is_for_the_rbridge_and_bridges_frames_go_up),
+		cmocka_unit_test(a_a_group_address_is_no_source),
+		cmocka_unit_test(g_inhibited_drops_native_frames_but_learns),
+		cmocka_unit_test(g_who_is_not_the_appointed_forwarder_stays_silent),
+		cmocka_unit_test(j_an_event_only_when_something_changes),
+		cmocka_unit_test(j_what_is_more_certain_is_kept),
+		cmocka_unit_test(j_unknown_and_own_ingress_nicknames_are_not_learned),
+		cmocka_unit_test(j_from_trees_only_in_vlans_that_we_forward_for),
+		cmocka_unit_test(j_ageing_takes_what_is_not_heard),
+		cmocka_unit_test(j_a_lost_forwarder_hastens_ageing),
+		cmocka_unit_test(j_flush_by_nickname_port_and_vlan),
+		cmocka_unit_test(j_a_full_table_is_counted_and_forwards_all_the_same),
+		cmocka_unit_test(a_equal_paths_share_flows_and_keep_each_in_order),
+		cmocka_unit_test(a_fragments_of_a_packet_take_one_way),
+		cmocka_unit_test(a_a_port_that_goes_leaves_the_other_paths),
+		cmocka_unit_test(a_paths_that_come_and_go_leave_no_group_behind),
+		cmocka_unit_test(a_a_nickname_of_ours_is_an_egress_until_it_is_given_up),
+		cmocka_unit_test(a_without_a_nickname_frames_stay_at_home),
+	};
+
+	return trill_bpf_run("test_trill_forward", tests, sizeof(tests) / sizeof(*tests));
+}

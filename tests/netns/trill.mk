@@ -1,0 +1,8 @@
+# The RBridge's data plane.
+TRILL_BPF_TEST = tests/netns/trill_bpf.c tests/netns/trill_bpf.h $(BPF_FRAME)
+check_PROGRAMS += tests/netns/test_trill_receive
+tests_netns_test_trill_receive_SOURCES = tests/netns/test_trill_receive.c $(TRILL_BPF_TEST)
+tests_netns_test_trill_receive_LDADD = $(TRILL_DATAPATH_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/netns/test_trill_forward
+tests_netns_test_trill_forward_SOURCES = tests/netns/test_trill_forward.c $(TRILL_BPF_TEST)
+tests_netns_test_trill_forward_LDADD = $(TRILL_DATAPATH_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* contract: all that the RBridge's BPF programs and user space agree on: keys and values of the
+ * maps, the mark on a frame that is sent to many ports, the event record, the counters. Nothing
+ * else is shared. MAC addresses are bytes in the order of the wire, all else is in host order
+ * unless a comment says otherwise.
+ *
+ * A port has a slot: its number here, from 0, while it is a port of ours. What a program acts upon
+ * is one aligned word wherever it may change in the midst of traffic, so that it is read whole. */
+#ifndef SUNWARD_TRILL_BPF_CONTRACT_H
+#define SUNWARD_TRILL_BPF_CONTRACT_H
+
+#include <linux/types.h>
+
+#define CONTRACT_SLOTS      256
+#define CONTRACT_TREES      16 /* places for distribution trees; 0 is none */
+#define CONTRACT_TREE_LOCAL 0  /* ... but all ports with end stations */
+#define CONTRACT_GROUPS     4096
+#define CONTRACT_HOPS       8  /* next hops of equal cost */
+#define CONTRACT_VLAN_WORDS 64 /* 4,096 VLANs, a bit each: VLAN v is bit v % 64 of word v / 64 */
+
+#define CONTRACT_CONFIDENCE_DATA 0x20 /* RFC 6325 section 4.8.1 */
+
+/* ports: hash by ifindex. */
+struct contract_port {
+	__u16 slot;
+	__u16 flags;
+	__u16 mtu; /* bytes behind the Ethernet header that the port takes */
+	__u16 tci; /* of the outer tag on TRILL frames, the Designated VLAN's; 0: none */
+	__u8 mac[6];
+};
+
+#define CONTRACT_PORT_TRILL  0x01 /* TRILL Data is received and sent here */
+#define CONTRACT_PORT_NATIVE 0x02 /* end stations are served here */
+#define CONTRACT_PORT_HYBRID (CONTRACT_PORT_TRILL | CONTRACT_PORT_NATIVE)
+
+struct contract_vlan_set {
+	__u64 words[CONTRACT_VLAN_WORDS];
+};
+
+/* natives: array by slot: the port as its end stations see it. A native frame is received and sent
+ * where the port is enabled for its VLAN, and we are its appointed forwarder, not inhibited. */
+struct contract_native {
+	__u16 pvid; /* of a frame without a tag; such frames leave without one */
+	__u16 mtu;  /* as contract_port */
+	__u32 spare;
+	struct contract_vlan_set enabled;
+	struct contract_vlan_set appointed;
+	struct contract_vlan_set inhibited; /* frames are dropped, but their sources learned */
+};
+
+/* nicknames: array by nickname. */
+enum contract_nickname_kind {
+	CONTRACT_NICKNAME_UNKNOWN,
+	CONTRACT_NICKNAME_REMOTE,
+	CONTRACT_NICKNAME_OWN,
+};
+
+struct contract_nickname {
+	union {
+		struct {
+			__u8 kind;      /* enum contract_nickname_kind */
+			__u8 hops;      /* the hop count of frames from here to it */
+			__u16 group;    /* REMOTE: index into groups; 0: nothing leads there */
+			__u8 tree;      /* the tree of which it is the root; 0: none that we have */
+			__u8 tree_hops; /* the hop count of frames from here along that */
+			__u8 spare[2];
+		};
+		__u64 word;
+	};
+};
+
+/* groups: array. An element is written while no nickname names it. */
+struct contract_hop {
+	__u8 to[6];   /* the neighbour's port */
+	__u8 from[6]; /* ours */
+	__u16 slot;
+	__u16 mtu;
+	__u16 tci; /* as contract_port */
+	__u16 spare;
+};
+
+struct contract_group {
+	__u32 count;
+	struct contract_hop hops[CONTRACT_HOPS];
+};
+
+/* adjacencies: hash. Who may send us TRILL Data, and along which trees. */
+struct contract_neighbour {
+	__u32 ifindex;
+	__u8 mac[6];
+	__u16 spare;
+};
+
+struct contract_adjacency {
+	__u32 trees; /* bit t: the neighbour is a tree adjacency of tree t on this port */
+	__u32 flags;
+};
+
+#define CONTRACT_ADJACENCY_OOMF 0x01 /* overloaded: we distribute for it (RFC 7780 2.4.2.3) */
+
+/* rpf: hash. Where frames of an ingress along a tree must come from; no entry: from nowhere. */
+struct contract_rpf_key {
+	__u16 tree;
+	__u16 ingress;
+};
+
+struct contract_rpf {
+	union {
+		struct {
+			__u16 slot;
+			__u8 mac[6]; /* the stronger check, of RFC 7780 section 3.6; zero: any */
+		};
+		__u64 word;
+	};
+};
+
+/* trees: array of devmaps. The keys of an inner map: the port's slot, with the kind of copy, which
+ * is that of the program at the entry. */
+#define CONTRACT_COPY_TRILL  0x000
+#define CONTRACT_COPY_NATIVE 0x100
+#define CONTRACT_COPY_CPU    0x200 /* to the one port behind which the daemon listens */
+
+/* pruned: array by slot * CONTRACT_TREES + tree: the VLANs that nobody behind the port wants. */
+
+/* What stands in place of the outer source address, on the way to a copy's program. */
+struct contract_mark {
+	__u8 tree;
+	__u8 native;    /* the frame came from an end station */
+	__u16 slot;     /* of the port that it came by */
+	__u8 header_at; /* of the TRILL header */
+	__u8 header_len;
+};
+
+/* macs: hash. */
+struct contract_mac_key {
+	__u8 mac[6];
+	__u16 vlan;
+};
+
+struct contract_place {
+	union {
+		struct {
+			__u16 nickname; /* 0: at the port with this slot */
+			__u16 slot;
+			__u8 confidence;
+			__u8 fixed; /* not aged */
+			__u16 spare;
+		};
+		__u64 word;
+	};
+};
+
+struct contract_mac {
+	struct contract_place place;
+	__u64 seen_ns; /* CLOCK_MONOTONIC, within a second */
+};
+
+/* settings: its one element. */
+struct contract_self {
+	union {
+		struct {
+			__u16 nickname; /* ours, for frames that enter here; 0: none may enter */
+			__u16 root; /* of the tree for frames that enter here; 0: only local ports
+				     */
+			__u16 fallback;  /* overloaded: the group for nicknames we do not know */
+			__u8 overloaded; /* a leaf of every tree */
+			__u8 spare;
+		};
+		__u64 word;
+	};
+};
+
+struct contract_settings {
+	struct contract_self self;
+	__u64 hash_seed;                 /* so that not every RBridge of a path chooses alike */
+	struct contract_vlan_set served; /* VLANs for which we are forwarder at some port */
+};
+
+/* Events, through the ring buffer: only when something has changed. */
+enum contract_event_type {
+	CONTRACT_LEARNED = 1, /* a MAC that was not known */
+	CONTRACT_MOVED,       /* it is elsewhere than it was */
+};
+
+struct contract_event {
+	__u8 type;
+	__u8 mac[6];
+	__u8 spare;
+	__u16 vlan;
+	__u16 spare2;
+	__u32 spare3;
+	struct contract_place place, before;
+};
+
+/* Counters: one number a verdict, with its name and its meaning. Those of the receive order stand
+ * as they are tested (RFC 6325 section 4.6.2, RFC 7780). */
+#define CONTRACT_COUNTERS(X)                                                                       \
+	X(CONTROL, "control", "TRILL IS-IS frames handed up")                                      \
+	X(LINK, "link", "bridges' and link-local group frames handed up")                          \
+	X(CHANNEL, "channel", "RBridge Channel, ESADI and OAM frames handed up")                   \
+	X(OWN, "own", "native frames to this RBridge's own MAC handed up")                         \
+	X(TRANSIT, "transit", "TRILL Data sent on to the next hop")                                \
+	X(INGRESS, "ingress", "native frames encapsulated for a known egress")                     \
+	X(EGRESS, "egress", "TRILL Data decapsulated for a known end station")                     \
+	X(LOCAL, "local", "native frames sent from port to port")                                  \
+	X(FLOOD_IN, "flood_in", "native frames that entered a distribution tree")                  \
+	X(FLOOD_OUT, "flood_out",                                                                  \
+		"TRILL Data for an end station that is not known, to all ports of its VLAN")       \
+	X(TREE, "tree", "TRILL Data sent on along a distribution tree")                            \
+	X(OOMF, "oomf", "frames distributed for an overloaded neighbour")                          \
+	X(COPY_TRILL, "copy_trill", "copies sent along a tree")                                    \
+	X(COPY_NATIVE, "copy_native", "copies decapsulated for a port's end stations")             \
+	X(COPY_CPU, "copy_cpu", "copies for the daemon")                                           \
+	X(COPY_PRUNED, "copy_pruned", "copies not sent: nobody there wants the VLAN")              \
+	X(LEARNED, "learned", "end stations that were new, or had moved")                          \
+	X(LEARN_KEPT, "learn_kept", "sources not believed: what is known of them is more certain") \
+	X(LEARN_FULL, "learn_full", "sources not learned: no room")                                \
+	X(EVENTS_LOST, "events_lost", "events lost: the ring buffer was full")                     \
+	X(DROP_SHORT, "drop_short", "shorter than its headers")                                    \
+	X(DROP_NO_PORT, "drop_no_port", "came by an interface that is no port")                    \
+	X(DROP_GROUP, "drop_group", "another group address of TRILL than All-RBridges")            \
+	X(DROP_NOT_OURS, "drop_not_ours", "TRILL frame to another MAC than the port's")            \
+	X(DROP_ETHERTYPE, "drop_ethertype", "to All-RBridges, but not TRILL Data")                 \
+	X(DROP_DISABLED, "drop_disabled", "TRILL Data on a port for end stations only")            \
+	X(DROP_VERSION, "drop_version", "TRILL version above 0")                                   \
+	X(DROP_RESERVED, "drop_reserved", "reserved bits of the TRILL header are set")             \
+	X(DROP_HOPS, "drop_hops", "hop count 0")                                                   \
+	X(DROP_MULTI, "drop_multi", "M bit and outer address disagree")                            \
+	X(DROP_ADJACENCY, "drop_adjacency", "sender is no adjacency of the port")                  \
+	X(DROP_CRITICAL, "drop_critical", "a critical flag that is not known here")                \
+	X(DROP_EGRESS, "drop_egress", "egress nickname unknown or reserved")                       \
+	X(DROP_INGRESS, "drop_ingress", "ingress nickname unknown or reserved")                    \
+	X(DROP_NO_TREE, "drop_no_tree", "egress nickname is no root of a tree")                    \
+	X(DROP_TREE_ADJACENCY, "drop_tree_adjacency", "sender is no adjacency of the tree")        \
+	X(DROP_RPF, "drop_rpf", "came by another way than the tree's (reverse path)")              \
+	X(DROP_INNER, "drop_inner", "inner frame without a VLAN tag")                              \
+	X(DROP_FGL, "drop_fgl", "fine-grained label: not supported yet")                           \
+	X(DROP_INNER_VLAN, "drop_inner_vlan", "inner VLAN 0 or 0xFFF")                             \
+	X(DROP_INNER_GROUP, "drop_inner_group", "unicast TRILL Data with an inner group address")  \
+	X(DROP_NO_PATH, "drop_no_path", "no next hop to the egress")                               \
+	X(DROP_MTU, "drop_mtu", "longer than the port takes")                                      \
+	X(DROP_TRUNK, "drop_trunk", "native frame on a port without end stations")                 \
+	X(DROP_VLAN, "drop_vlan", "native frame of a VLAN that the port has not")                  \
+	X(DROP_SOURCE, "drop_source", "native frame from a group address")                         \
+	X(DROP_NOT_FORWARDER, "drop_not_forwarder", "we are not the appointed forwarder there")    \
+	X(DROP_INHIBITED, "drop_inhibited", "the appointed forwarder is inhibited")                \
+	X(DROP_SAME_LINK, "drop_same_link", "native frame for the link that it came from")         \
+	X(DROP_NO_NICKNAME, "drop_no_nickname", "native frame, but we have no nickname yet")       \
+	X(DROP_ROOM, "drop_room", "the kernel refused to grow or shrink the frame")
+
+enum contract_counter {
+#define CONTRACT_ENUM(id, name, help) CONTRACT_CNT_##id,
+	CONTRACT_COUNTERS(CONTRACT_ENUM)
+#undef CONTRACT_ENUM
+		CONTRACT_CNT_COUNT,
+};
+
+#endif

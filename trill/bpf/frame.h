@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* frame: where things stand in a frame, and how it grows and shrinks (RFC 6325 section 4.1, RFC
+ * 7780 section 10, RFC 7179). Knows no table.
+ *
+ *   outer: DA 6 | SA 6 | [8100 TCI] | 22F3        header_at: 14 or 18
+ *   TRILL: V 2 A 1 C 1 M 1 RESV 4 F 1 Hop 6 | Egress 16 | Ingress 16 | [Flags 32]
+ *   inner: DA 6 | SA 6 | 8100 TCI | Ethertype ...                        */
+#ifndef SUNWARD_TRILL_BPF_FRAME_H
+#define SUNWARD_TRILL_BPF_FRAME_H
+
+#include <linux/if_ether.h>
+
+#include "trill/bpf/maps.h"
+
+#define TYPE_TRILL   0x22F3
+#define TYPE_ISIS    0x22F4
+#define TYPE_CTAG    0x8100
+#define TYPE_FGL     0x893B
+#define TYPE_CHANNEL 0x8946
+
+#define TAG_LEN   4
+#define TRILL_LEN 6
+#define FLAGS_LEN 4
+#define VLAN_MASK 0x0fff
+
+#define NICKNAME_LAST 0xFFBF
+#define NICKNAME_OOMF 0xFFC1
+
+#define FLAG_CRHBH     0x80000000u
+#define FLAG_CRITE     0x40000000u
+#define FLAG_CRRSV     0x20000000u
+#define FLAG_HOPS      0x00038000u /* bits 14-16: the high part of the hop count */
+#define FLAG_HOPS_UNIT 0x00008000u
+
+#define GROUP_ALL_RBRIDGES 0x40 /* last bytes of 01-80-C2-00-00-xx */
+#define GROUP_ALL_ISIS     0x41
+#define GROUP_ALL_EGRESS   0x42
+#define GROUP_ALL_EDGE     0x46
+
+struct trill_header {
+	__be16 bits;
+	__be16 egress, ingress;
+} __attribute__((packed));
+
+struct inner_header {
+	__u8 da[6], sa[6];
+	__be16 tag, tci, type;
+} __attribute__((packed));
+
+/* What the programs hand on about the frame they look at. */
+struct frame {
+	void *data, *end;
+	__u32 header_at, header_len; /* of the TRILL header */
+	__u16 bits;                  /* its first two bytes */
+	__u16 egress, ingress;
+	__u32 flags; /* its flags word; 0: none */
+};
+
+static __always_inline bool nickname_usable(__u16 nickname)
+{
+	return nickname && nickname <= NICKNAME_LAST;
+}
+
+static __always_inline bool mac_same(const __u8 *a, const __u8 *b)
+{
+	return *(const __u32 *)a == *(const __u32 *)b &&
+	       *(const __u16 *)(a + 4) == *(const __u16 *)(b + 4);
+}
+
+static __always_inline void mac_copy(__u8 *to, const __u8 *from)
+{
+	*(__u32 *)to = *(const __u32 *)from;
+	*(__u16 *)(to + 4) = *(const __u16 *)(from + 4);
+}
+
+/* The last byte of a group address 01-80-C2-00-00-xx; -1: it is none. */
+static __always_inline int bridge_group(const __u8 *mac)
+{
+	if (mac[0] != 0x01 || mac[1] != 0x80 || mac[2] != 0xc2 || mac[3] || mac[4])
+		return -1;
+	return mac[5];
+}
+
+static __always_inline bool group_of_trill(int group)
+{
+	return group >= 0 && (group & 0xf0) == 0x40;
+}
+
+static __always_inline bool is_multi(const struct frame *f)
+{
+	return f->bits >> 11 & 1;
+}
+
+static __always_inline bool is_alert(const struct frame *f)
+{
+	return f->bits >> 13 & 1;
+}
+
+static __always_inline __u32 hops_of(const struct frame *f)
+{
+	return (f->bits & 0x3f) | (f->flags & FLAG_HOPS) / FLAG_HOPS_UNIT << 6;
+}
+
+/* Read the TRILL header at @at. False: the frame is too short. */
+static __always_inline bool frame_read(struct frame *f, __u32 at)
+{
+	const struct trill_header *h = f->data + at;
+
+	f->header_at = at;
+	f->header_len = TRILL_LEN;
+	f->flags = 0;
+	if ((const void *)(h + 1) > f->end)
+		return false;
+	f->bits = bpf_ntohs(h->bits);
+	f->egress = bpf_ntohs(h->egress);
+	f->ingress = bpf_ntohs(h->ingress);
+	if (f->bits >> 6 & 1) {
+		const __be32 *flags = (const void *)(h + 1);
+
+		if ((const void *)(flags + 1) > f->end)
+			return false;
+		f->flags = bpf_ntohl(*flags);
+		f->header_len += FLAGS_LEN;
+	}
+	return true;
+}
+
+/* Take one off the hop count, which is not 0 (RFC 7780 section 10.2.1.3), in the frame and here. */
+static __always_inline bool frame_hop(struct frame *f)
+{
+	struct trill_header *h = f->data + f->header_at;
+	__be32 *flags = (void *)(h + 1);
+
+	if ((void *)(h + 1) > f->end)
+		return false;
+	if (f->bits & 0x3f) {
+		f->bits--;
+		h->bits = bpf_htons(f->bits);
+		return true;
+	}
+	if ((void *)(flags + 1) > f->end)
+		return false;
+	f->bits |= 0x3f;
+	f->flags -= FLAG_HOPS_UNIT;
+	if (!(f->flags & FLAG_HOPS))
+		f->flags &= ~FLAG_CRRSV;
+	h->bits = bpf_htons(f->bits);
+	*flags = bpf_htonl(f->flags);
+	return true;
+}
+
+/* The frame has moved or changed its length. */
+static __always_inline void frame_again(struct frame *f, const struct xdp_md *ctx)
+{
+	f->data = (void *)(long)ctx->data;
+	f->end = (void *)(long)ctx->data_end;
+}
+
+/* Write outer Ethernet header and tag (@tci 0: none) before the TRILL header, in a frame whose
+ * outer header has now as many bytes as header_at says. */
+static __always_inline bool frame_outer(
+	struct xdp_md *ctx, struct frame *f, const __u8 *to, const __u8 *from, __u16 tci)
+{
+	__u32 want = tci ? ETH_HLEN + TAG_LEN : ETH_HLEN;
+	__be16 *type;
+
+	if (want != f->header_at) {
+		if (bpf_xdp_adjust_head(ctx, (int)f->header_at - (int)want))
+			return false;
+		frame_again(f, ctx);
+		f->header_at = want;
+	}
+	if (f->data + ETH_HLEN + TAG_LEN > f->end)
+		return false;
+	mac_copy(f->data, to);
+	mac_copy(f->data + ETH_ALEN, from);
+	type = f->data + 2 * ETH_ALEN;
+	if (tci) {
+		type[0] = bpf_htons(TYPE_CTAG);
+		type[1] = bpf_htons(tci);
+		type += 2;
+	}
+	type[0] = bpf_htons(TYPE_TRILL);
+	return true;
+}
+
+/* Take off all up to the inner frame; its tag too, if @untag. */
+static __always_inline bool frame_strip(struct xdp_md *ctx, struct frame *f, bool untag)
+{
+	__u32 inner_at = f->header_at + f->header_len;
+	struct inner_header *in = f->data + inner_at;
+	__u8 macs[2 * ETH_ALEN];
+
+	if ((void *)(in + 1) > f->end)
+		return false;
+	if (!untag)
+		return bpf_xdp_adjust_head(ctx, inner_at) == 0;
+	__builtin_memcpy(macs, in, sizeof(macs));
+	if (bpf_xdp_adjust_head(ctx, inner_at + TAG_LEN))
+		return false;
+	frame_again(f, ctx);
+	if (f->data + sizeof(macs) > f->end)
+		return false;
+	__builtin_memcpy(f->data, macs, sizeof(macs));
+	return true;
+}
+
+/* Put @room bytes and a TRILL header, not written yet, before a native frame; with a tag of @tci
+ * inside, if it has none. */
+static __always_inline bool frame_wrap(struct xdp_md *ctx, struct frame *f, bool tagged, __u16 tci)
+{
+	const int room = ETH_HLEN + TRILL_LEN;
+	struct inner_header *in;
+	__u8 macs[2 * ETH_ALEN];
+
+	if (bpf_xdp_adjust_head(ctx, tagged ? -room : -room - TAG_LEN))
+		return false;
+	frame_again(f, ctx);
+	in = f->data + room;
+	if ((void *)(in + 1) > f->end)
+		return false;
+	if (!tagged) {
+		__builtin_memcpy(macs, f->data + room + TAG_LEN, sizeof(macs));
+		__builtin_memcpy(in, macs, sizeof(macs));
+		in->tag = bpf_htons(TYPE_CTAG);
+	}
+	in->tci = bpf_htons(tci);
+	f->header_at = ETH_HLEN;
+	f->header_len = TRILL_LEN;
+	return true;
+}
+
+static __always_inline bool frame_header(struct frame *f, bool multi, __u8 hops)
+{
+	struct trill_header *h = f->data + ETH_HLEN;
+
+	if ((void *)(h + 1) > f->end)
+		return false;
+	f->bits = multi << 11 | (hops & 0x3f);
+	f->flags = 0;
+	h->bits = bpf_htons(f->bits);
+	h->egress = bpf_htons(f->egress);
+	h->ingress = bpf_htons(f->ingress);
+	return true;
+}
+
+#endif

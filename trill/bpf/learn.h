@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* learn: where end stations are: what data frames show (RFC 6325 section 4.8.1), beside what user
+ * space has written. Ageing is user space's; an event goes up only when something has changed. */
+#ifndef SUNWARD_TRILL_BPF_LEARN_H
+#define SUNWARD_TRILL_BPF_LEARN_H
+
+#include "trill/bpf/frame.h"
+
+/* An entry in use is written at most this often: its cache line is every processor's. */
+#define SEEN_STEP_NS 500000000ULL
+
+static __always_inline struct contract_place place_at_port(__u16 slot)
+{
+	struct contract_place p = {.slot = slot, .confidence = CONTRACT_CONFIDENCE_DATA};
+
+	return p;
+}
+
+static __always_inline struct contract_place place_behind(__u16 nickname)
+{
+	struct contract_place p = {.nickname = nickname, .confidence = CONTRACT_CONFIDENCE_DATA};
+
+	return p;
+}
+
+static __always_inline void mac_key(struct contract_mac_key *key, const __u8 *mac, __u16 vlan)
+{
+	mac_copy(key->mac, mac);
+	key->vlan = vlan;
+}
+
+/* Where an end station is. False: it is not known. */
+static __always_inline bool place_find(const __u8 *mac, __u16 vlan, struct contract_place *place)
+{
+	struct contract_mac_key key;
+	const struct contract_mac *m;
+
+	mac_key(&key, mac, vlan);
+	m = bpf_map_lookup_elem(&macs, &key);
+	if (m)
+		place->word = *(const volatile __u64 *)&m->place.word;
+	return m;
+}
+
+static __always_inline void learn_tell(
+	__u8 type, const struct contract_mac_key *key, __u64 place, __u64 before)
+{
+	struct contract_event *e;
+
+	count(CONTRACT_CNT_LEARNED);
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	if (!e) {
+		count(CONTRACT_CNT_EVENTS_LOST);
+		return;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->type = type;
+	mac_copy(e->mac, key->mac);
+	e->vlan = key->vlan;
+	e->place.word = place;
+	e->before.word = before;
+	bpf_ringbuf_submit(e, 0);
+}
+
+static __always_inline void learn_again(
+	struct contract_mac *m, const struct contract_mac_key *key, struct contract_place place)
+{
+	__u64 now = bpf_ktime_get_coarse_ns();
+	struct contract_place before;
+
+	before.word = *(volatile __u64 *)&m->place.word;
+	if (before.confidence > place.confidence || before.fixed) {
+		if (before.nickname != place.nickname || before.slot != place.slot)
+			count(CONTRACT_CNT_LEARN_KEPT);
+		return;
+	}
+	if (now - m->seen_ns > SEEN_STEP_NS)
+		m->seen_ns = now;
+	if (before.nickname == place.nickname && before.slot == place.slot)
+		return;
+	*(volatile __u64 *)&m->place.word = place.word;
+	learn_tell(CONTRACT_MOVED, key, place.word, before.word);
+}
+
+/* A frame came from @mac, which is no group address. */
+static __always_inline void learn(const __u8 *mac, __u16 vlan, struct contract_place place)
+{
+	struct contract_mac_key key;
+	struct contract_mac fresh, *m;
+
+	mac_key(&key, mac, vlan);
+	m = bpf_map_lookup_elem(&macs, &key);
+	if (m) {
+		learn_again(m, &key, place);
+		return;
+	}
+	fresh.place = place;
+	fresh.seen_ns = bpf_ktime_get_coarse_ns();
+	if (bpf_map_update_elem(&macs, &key, &fresh, BPF_NOEXIST))
+		count(CONTRACT_CNT_LEARN_FULL);
+	else
+		learn_tell(CONTRACT_LEARNED, &key, place.word, 0);
+}
+
+#endif

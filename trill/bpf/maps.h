@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* maps: the tables of the RBridge's programs, whose shapes contract.h has. Sizes that are 1 are set
+ * by the loader. */
+#ifndef SUNWARD_TRILL_BPF_MAPS_H
+#define SUNWARD_TRILL_BPF_MAPS_H
+
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "trill/bpf/contract.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CONTRACT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct contract_port);
+} ports SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CONTRACT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct contract_native);
+} natives SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
+	__type(value, struct contract_nickname);
+} nicknames SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CONTRACT_GROUPS);
+	__type(key, __u32);
+	__type(value, struct contract_group);
+} groups SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct contract_neighbour);
+	__type(value, struct contract_adjacency);
+} adjacencies SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct contract_rpf_key);
+	__type(value, struct contract_rpf);
+} rpf SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct contract_vlan_set);
+} pruned SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct contract_mac_key);
+	__type(value, struct contract_mac);
+} macs SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct contract_settings);
+} settings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, CONTRACT_CNT_COUNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+/* One port, by slot: frames that are finished when they leave for it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(max_entries, CONTRACT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct bpf_devmap_val);
+} out SEC(".maps");
+
+/* Many ports: each entry's program finishes its copy. */
+struct tree {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bpf_devmap_val);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, CONTRACT_TREES);
+	__type(key, __u32);
+	__array(values, struct tree);
+} trees SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+static __always_inline void count(enum contract_counter c)
+{
+	__u32 key = c;
+	__u64 *n = bpf_map_lookup_elem(&counters, &key);
+
+	if (n)
+		(*n)++;
+}
+
+static __always_inline int drop(enum contract_counter c)
+{
+	count(c);
+	return XDP_DROP;
+}
+
+static __always_inline int hand_up(enum contract_counter c)
+{
+	count(c);
+	return XDP_PASS;
+}
+
+static __always_inline const struct contract_settings *settings_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}
+
+static __always_inline struct contract_nickname nickname_get(__u16 nickname)
+{
+	__u32 key = nickname;
+	const struct contract_nickname *n = bpf_map_lookup_elem(&nicknames, &key);
+	struct contract_nickname none = {0};
+
+	if (n)
+		none.word = *(const volatile __u64 *)&n->word;
+	return none;
+}
+
+static __always_inline struct contract_self self_get(const struct contract_settings *s)
+{
+	struct contract_self self;
+
+	self.word = *(const volatile __u64 *)&s->self.word;
+	return self;
+}
+
+static __always_inline bool vlan_in(const struct contract_vlan_set *set, __u16 vlan)
+{
+	return set->words[vlan / 64 & (CONTRACT_VLAN_WORDS - 1)] >> (vlan % 64) & 1;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* path: out of the RBridge: to one of the next hops of equal cost, along a tree, or to a port's end
+ * station. */
+#ifndef SUNWARD_TRILL_BPF_PATH_H
+#define SUNWARD_TRILL_BPF_PATH_H
+
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+
+#include "trill/bpf/learn.h"
+
+static __always_inline __u64 mix(__u64 hash, __u64 x)
+{
+	hash = (hash ^ x) * 0x9e3779b97f4a7c15ULL;
+	return hash ^ hash >> 32;
+}
+
+/* @at: behind an IP header. */
+static __always_inline __u64 hash_ports(
+	__u64 hash, const __be32 *at, const void *end, __u8 protocol)
+{
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
+		return hash;
+	return (const void *)(at + 1) > end ? hash : mix(hash, *at);
+}
+
+static __always_inline __u64 hash_ip(__u64 hash, const void *at, const void *end, __be16 type)
+{
+	const struct ipv6hdr *v6 = at;
+	const struct iphdr *v4 = at;
+
+	if (type == bpf_htons(ETH_P_IP) && (const void *)(v4 + 1) <= end) {
+		hash = mix(hash, (__u64)v4->saddr << 32 | v4->daddr);
+		if (v4->ihl != 5 || v4->frag_off & bpf_htons(0x3fff))
+			return mix(hash, v4->protocol); /* alike for all fragments */
+		return hash_ports(hash, (const void *)(v4 + 1), end, v4->protocol);
+	}
+	if (type == bpf_htons(ETH_P_IPV6) && (const void *)(v6 + 1) <= end) {
+		const __u64 *a = (const void *)&v6->saddr;
+
+		hash = mix(mix(mix(mix(hash, a[0]), a[1]), a[2]), a[3]);
+		return hash_ports(hash, (const void *)(v6 + 1), end, v6->nexthdr);
+	}
+	return hash;
+}
+
+/* Of the inner frame alone: A, C and hop count have no part in it (RFC 7780 section 10, RFC 7455).
+ */
+static __always_inline __u32 flow_hash(const struct frame *f, __u64 seed)
+{
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+	__u64 hash;
+
+	if ((const void *)(in + 1) > f->end)
+		return 0;
+	hash = mix(seed, (__u64) * (const __u32 *)in->da << 32 | *(const __u32 *)in->sa);
+	hash = mix(hash, (__u64) * (const __u16 *)(in->da + 4) << 32 |
+				 *(const __u16 *)(in->sa + 4) << 16 |
+				 (in->tci & bpf_htons(VLAN_MASK)));
+	return hash_ip(hash, in + 1, f->end, in->type) >> 16;
+}
+
+/* To a next hop of the group. */
+static __always_inline int send_group(
+	struct xdp_md *ctx, struct frame *f, __u32 group, __u64 seed, enum contract_counter c)
+{
+	const struct contract_group *g = bpf_map_lookup_elem(&groups, &group);
+	const struct contract_hop *hop;
+	__u32 i = 0;
+
+	if (!g || !g->count)
+		return drop(CONTRACT_CNT_DROP_NO_PATH);
+	if (g->count > 1)
+		i = (__u64)flow_hash(f, seed) * g->count >> 32;
+	hop = &g->hops[i & (CONTRACT_HOPS - 1)];
+	if (f->end - f->data > (long)hop->mtu + f->header_at)
+		return drop(CONTRACT_CNT_DROP_MTU);
+	if (!frame_outer(ctx, f, hop->to, hop->from, hop->tci))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	count(c);
+	return bpf_redirect_map(&out, hop->slot, XDP_DROP);
+}
+
+/* Along a tree: the entries' programs finish each copy. */
+static __always_inline int send_tree(struct frame *f, const struct contract_port *port, __u32 tree,
+	bool native, enum contract_counter c)
+{
+	struct contract_mark *mark = f->data + ETH_ALEN;
+	/* From and to a hybrid port there are copies of the other kind. */
+	__u64 exclude = (port->flags & CONTRACT_PORT_HYBRID) == CONTRACT_PORT_HYBRID
+				? 0
+				: BPF_F_EXCLUDE_INGRESS;
+	void *devices = bpf_map_lookup_elem(&trees, &tree);
+
+	if (!devices)
+		return drop(CONTRACT_CNT_DROP_NO_TREE);
+	if ((void *)(mark + 1) > f->end)
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	mark->tree = tree;
+	mark->native = native;
+	mark->slot = port->slot;
+	mark->header_at = f->header_at;
+	mark->header_len = f->header_len;
+	count(c);
+	return bpf_redirect_map(devices, 0, BPF_F_BROADCAST | exclude);
+}
+
+/* Whether native frames of the VLAN may leave by the port; if not, which counter says so. */
+static __always_inline bool may_leave(
+	const struct contract_native *n, __u16 vlan, enum contract_counter *why)
+{
+	if (!vlan_in(&n->enabled, vlan) || !vlan_in(&n->appointed, vlan)) {
+		*why = CONTRACT_CNT_DROP_NOT_FORWARDER;
+		return false;
+	}
+	*why = CONTRACT_CNT_DROP_INHIBITED;
+	return !vlan_in(&n->inhibited, vlan);
+}
+
+/* A TRILL frame, to the end station at the port with this slot. */
+static __always_inline int send_native(
+	struct xdp_md *ctx, struct frame *f, __u32 slot, __u16 vlan, enum contract_counter c)
+{
+	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
+	enum contract_counter why = CONTRACT_CNT_DROP_NOT_FORWARDER;
+	bool untag;
+
+	if (!n || !may_leave(n, vlan, &why))
+		return drop(why);
+	untag = n->pvid == vlan;
+	if (f->end - f->data > (long)n->mtu + f->header_at + f->header_len + ETH_HLEN + TAG_LEN)
+		return drop(CONTRACT_CNT_DROP_MTU);
+	if (!frame_strip(ctx, f, untag))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	count(c);
+	return bpf_redirect_map(&out, slot, XDP_DROP);
+}
+
+#endif

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/* trill_xdp: the RBridge's data plane: one program for the receiving side of every port, whatever
+ * its kind, and one for each kind of copy of a frame that leaves by many (RFC 6325 sections 4.5 and
+ * 4.6, RFC 7780).
+ *
+ * The programs forward by the tables that user space writes, and learn where end stations are. They
+ * decide no protocol question: IS-IS, RBridge Channel, ESADI and OAM go up, unchanged. */
+#include "trill/bpf/path.h"
+
+#define IS_IN(f, p) ((void *)((p) + 1) <= (f)->end)
+
+/* ---- native frames ---- */
+
+/* From port to port. */
+static __always_inline int send_local(
+	struct xdp_md *ctx, struct frame *f, __u32 slot, bool tagged, __u16 tci)
+{
+	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
+	enum contract_counter why = CONTRACT_CNT_DROP_NOT_FORWARDER;
+	__u16 vlan = tci & VLAN_MASK;
+	struct inner_header *h;
+	__u8 macs[2 * ETH_ALEN];
+	bool tag;
+
+	if (!n || !may_leave(n, vlan, &why))
+		return drop(why);
+	tag = n->pvid != vlan;
+	if (f->end - f->data > (long)n->mtu + ETH_HLEN + (tagged ? TAG_LEN : 0))
+		return drop(CONTRACT_CNT_DROP_MTU);
+	if (tag != tagged) {
+		if (f->data + sizeof(macs) > f->end)
+			return drop(CONTRACT_CNT_DROP_SHORT);
+		__builtin_memcpy(macs, f->data, sizeof(macs));
+		if (bpf_xdp_adjust_head(ctx, tag ? -TAG_LEN : TAG_LEN))
+			return drop(CONTRACT_CNT_DROP_ROOM);
+		frame_again(f, ctx);
+		if (f->data + sizeof(macs) > f->end)
+			return drop(CONTRACT_CNT_DROP_SHORT);
+		__builtin_memcpy(f->data, macs, sizeof(macs));
+	}
+	h = f->data;
+	if (tag) {
+		if (!IS_IN(f, h))
+			return drop(CONTRACT_CNT_DROP_SHORT);
+		h->tag = bpf_htons(TYPE_CTAG);
+		h->tci = bpf_htons(tci);
+	}
+	count(CONTRACT_CNT_LOCAL);
+	return bpf_redirect_map(&out, slot, XDP_DROP);
+}
+
+/* To one egress. */
+static __always_inline int ingress_unicast(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, __u16 egress, struct contract_nickname n, bool tagged,
+	__u16 tci)
+{
+	f->egress = egress;
+	f->ingress = self_get(s).nickname;
+	if (!f->ingress)
+		return drop(CONTRACT_CNT_DROP_NO_NICKNAME);
+	if (!frame_wrap(ctx, f, tagged, tci) || !frame_header(f, false, n.hops))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	return send_group(ctx, f, n.group, s->hash_seed, CONTRACT_CNT_INGRESS);
+}
+
+/* To all who are in the VLAN: the tree's copies in TRILL form, and the ports' in native form. */
+static __always_inline int ingress_multi(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port, bool tagged, __u16 tci)
+{
+	struct contract_self self = self_get(s);
+	struct contract_nickname root = nickname_get(self.root);
+	__u32 tree = CONTRACT_TREE_LOCAL;
+
+	if (self.nickname && self.root && !self.overloaded)
+		tree = root.tree;
+	f->egress = self.root;
+	f->ingress = self.nickname;
+	if (!frame_wrap(ctx, f, tagged, tci) || !frame_header(f, true, root.tree_hops))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	return send_tree(f, port, tree, true, CONTRACT_CNT_FLOOD_IN);
+}
+
+/* @tci: with the VLAN that the frame belongs to. */
+static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port, bool tagged, __u16 tci)
+{
+	const struct ethhdr *eth = f->data;
+	struct contract_nickname n;
+	struct contract_place place;
+
+	if (eth->h_dest[0] & 1 || !place_find(eth->h_dest, tci & VLAN_MASK, &place))
+		return ingress_multi(ctx, f, s, port, tagged, tci);
+	if (!place.nickname) {
+		if (place.slot == port->slot)
+			return drop(CONTRACT_CNT_DROP_SAME_LINK);
+		return send_local(ctx, f, place.slot, tagged, tci);
+	}
+	n = nickname_get(place.nickname);
+	if (n.kind != CONTRACT_NICKNAME_REMOTE || !n.group)
+		return ingress_multi(ctx, f, s, port, tagged, tci);
+	return ingress_unicast(ctx, f, s, place.nickname, n, tagged, tci);
+}
+
+/* RFC 6325 section 4.6.1. */
+static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port, bool tagged)
+{
+	const struct ethhdr *eth = f->data;
+	const __be16 *tag = (const void *)(eth + 1);
+	__u32 slot = port->slot;
+	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
+	__u16 tci = 0, vlan;
+
+	if (!n)
+		return drop(CONTRACT_CNT_DROP_NO_PORT);
+	if (mac_same(eth->h_dest, port->mac))
+		return hand_up(CONTRACT_CNT_OWN);
+	if (tagged && IS_IN(f, tag))
+		tci = bpf_ntohs(*tag);
+	vlan = tci & VLAN_MASK;
+	if (!vlan)
+		vlan = n->pvid;
+	if (!vlan_in(&n->enabled, vlan))
+		return drop(CONTRACT_CNT_DROP_VLAN);
+	if (eth->h_source[0] & 1)
+		return drop(CONTRACT_CNT_DROP_SOURCE);
+	if (!vlan_in(&n->appointed, vlan))
+		return drop(CONTRACT_CNT_DROP_NOT_FORWARDER);
+	learn(eth->h_source, vlan, place_at_port(port->slot));
+	if (vlan_in(&n->inhibited, vlan))
+		return drop(CONTRACT_CNT_DROP_INHIBITED);
+	return receive_forwarded(ctx, f, s, port, tagged, (tci & ~VLAN_MASK) | vlan);
+}
+
+/* ---- TRILL Data ---- */
+
+/* The inner VLAN; 0, with the counter in *@why: the frame is not to be used. */
+static __always_inline __u16 inner_vlan(const struct inner_header *in, enum contract_counter *why)
+{
+	__u16 vlan = bpf_ntohs(in->tci) & VLAN_MASK;
+
+	*why = CONTRACT_CNT_DROP_INNER_VLAN;
+	if (in->tag == bpf_htons(TYPE_CTAG))
+		return vlan == VLAN_MASK ? 0 : vlan;
+	*why = in->tag == bpf_htons(TYPE_FGL) ? CONTRACT_CNT_DROP_FGL : CONTRACT_CNT_DROP_INNER;
+	return 0;
+}
+
+static __always_inline void learn_ingress(
+	const struct frame *f, const struct inner_header *in, __u16 vlan)
+{
+	if (!(in->sa[0] & 1) && nickname_usable(f->ingress) &&
+		nickname_get(f->ingress).kind == CONTRACT_NICKNAME_REMOTE)
+		learn(in->sa, vlan, place_behind(f->ingress));
+}
+
+/* Section 4.6.2.4: we are the egress. */
+static __always_inline int egress_unicast(
+	struct xdp_md *ctx, struct frame *f, const struct contract_port *port)
+{
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+	enum contract_counter why;
+	struct contract_place place;
+	__u16 vlan;
+
+	if (!IS_IN(f, in))
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	if (is_alert(f) || bridge_group(in->da) == GROUP_ALL_EGRESS)
+		return hand_up(CONTRACT_CNT_CHANNEL);
+	if (f->flags & FLAG_CRITE)
+		return drop(CONTRACT_CNT_DROP_CRITICAL);
+	vlan = inner_vlan(in, &why);
+	if (!vlan)
+		return drop(why);
+	learn_ingress(f, in, vlan);
+	if (in->da[0] & 1)
+		return drop(CONTRACT_CNT_DROP_INNER_GROUP);
+	if (mac_same(in->da, port->mac))
+		return hand_up(CONTRACT_CNT_CHANNEL);
+	if (place_find(in->da, vlan, &place) && !place.nickname)
+		return send_native(ctx, f, place.slot, vlan, CONTRACT_CNT_EGRESS);
+	return send_tree(f, port, CONTRACT_TREE_LOCAL, false, CONTRACT_CNT_FLOOD_OUT);
+}
+
+/* Section 4.6.2.5. */
+static __always_inline int receive_multi(struct frame *f, const struct contract_settings *s,
+	const struct contract_port *port, const struct contract_adjacency *neighbour,
+	const __u8 *sender)
+{
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+	struct contract_rpf_key from = {.ingress = f->ingress};
+	struct contract_nickname root;
+	const struct contract_rpf *rpf_entry;
+	enum contract_counter why;
+	struct contract_rpf way;
+	bool leaf = self_get(s).overloaded;
+	__u16 vlan;
+
+	root = nickname_get(f->egress);
+	if (!nickname_usable(f->egress) || root.kind == CONTRACT_NICKNAME_UNKNOWN)
+		return drop(CONTRACT_CNT_DROP_EGRESS);
+	if (!nickname_usable(f->ingress) ||
+		nickname_get(f->ingress).kind == CONTRACT_NICKNAME_UNKNOWN)
+		return drop(CONTRACT_CNT_DROP_INGRESS);
+	if (!leaf) {
+		if (!root.tree)
+			return drop(CONTRACT_CNT_DROP_NO_TREE);
+		if (!(neighbour->trees >> (root.tree & 31) & 1))
+			return drop(CONTRACT_CNT_DROP_TREE_ADJACENCY);
+		from.tree = root.tree;
+		rpf_entry = bpf_map_lookup_elem(&rpf, &from);
+		if (!rpf_entry)
+			return drop(CONTRACT_CNT_DROP_RPF);
+		way.word = *(const volatile __u64 *)&rpf_entry->word;
+		if (way.slot != port->slot || (way.word >> 16 && !mac_same(way.mac, sender)))
+			return drop(CONTRACT_CNT_DROP_RPF);
+	}
+	if (!IS_IN(f, in))
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	vlan = inner_vlan(in, &why);
+	if (!vlan)
+		return drop(why);
+	if (vlan_in(&s->served, vlan) && !is_alert(f) && bridge_group(in->da) != GROUP_ALL_EGRESS)
+		learn_ingress(f, in, vlan);
+	if (!frame_hop(f))
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	return send_tree(f, port, leaf ? CONTRACT_TREE_LOCAL : root.tree, false, CONTRACT_CNT_TREE);
+}
+
+/* A neighbour that is overloaded lets us distribute its frame (RFC 7780 section 2.4.2.3). */
+static __always_inline int receive_oomf(struct frame *f, const struct contract_settings *s,
+	const struct contract_port *port, const struct contract_adjacency *neighbour,
+	const __u8 *sender)
+{
+	struct contract_self self = self_get(s);
+	struct trill_header *h = f->data + f->header_at;
+	__u8 hops;
+
+	if (!(neighbour->flags & CONTRACT_ADJACENCY_OOMF) || self.overloaded || !self.root)
+		return drop(CONTRACT_CNT_DROP_EGRESS);
+	if ((void *)(h + 1) > f->end)
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	hops = nickname_get(self.root).tree_hops;
+	f->egress = self.root;
+	/* One is taken off on the way out, as of any frame. */
+	f->bits = (f->bits & ~0x3f) | 1 << 11 | (hops < 63 ? hops + 1 : 63);
+	h->bits = bpf_htons(f->bits);
+	h->egress = bpf_htons(f->egress);
+	count(CONTRACT_CNT_OOMF);
+	return receive_multi(f, s, port, neighbour, sender);
+}
+
+/* Section 4.6.2.4. */
+static __always_inline int receive_unicast(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port)
+{
+	struct contract_nickname n;
+	__u32 group;
+
+	if (!nickname_usable(f->egress))
+		return drop(CONTRACT_CNT_DROP_EGRESS);
+	n = nickname_get(f->egress);
+	if (n.kind == CONTRACT_NICKNAME_OWN)
+		return egress_unicast(ctx, f, port);
+	group = n.group;
+	if (!group) {
+		struct contract_self self = self_get(s);
+
+		/* Overloaded, we may not know all (RFC 7780 section 2.3.1). */
+		if (self.overloaded && self.fallback)
+			group = self.fallback;
+		else
+			return drop(n.kind == CONTRACT_NICKNAME_UNKNOWN
+					    ? CONTRACT_CNT_DROP_EGRESS
+					    : CONTRACT_CNT_DROP_NO_PATH);
+	}
+	if (!frame_hop(f))
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	return send_group(ctx, f, group, s->hash_seed, CONTRACT_CNT_TRANSIT);
+}
+
+static __always_inline const struct contract_adjacency *adjacency_get(
+	const struct xdp_md *ctx, const struct ethhdr *eth)
+{
+	struct contract_neighbour key = {.ifindex = ctx->ingress_ifindex};
+
+	mac_copy(key.mac, eth->h_source);
+	return bpf_map_lookup_elem(&adjacencies, &key);
+}
+
+/* Section 4.6.2, from the fifth test on. */
+static __always_inline int receive_data(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port, __u32 at)
+{
+	const struct ethhdr *eth = f->data;
+	const struct contract_adjacency *neighbour;
+	bool group = eth->h_dest[0] & 1;
+	__u8 sender[6];
+
+	mac_copy(sender, eth->h_source);
+	if (!frame_read(f, at))
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	if (f->bits >> 14)
+		return drop(CONTRACT_CNT_DROP_VERSION);
+	if (f->bits >> 7 & 0xf)
+		return drop(CONTRACT_CNT_DROP_RESERVED);
+	neighbour = adjacency_get(ctx, eth);
+	if (!hops_of(f)) /* a path trace wants an answer from here: RFC 7455 section 10 */
+		return is_alert(f) && neighbour ? hand_up(CONTRACT_CNT_CHANNEL)
+						: drop(CONTRACT_CNT_DROP_HOPS);
+	if (group != is_multi(f))
+		return drop(CONTRACT_CNT_DROP_MULTI);
+	if (!neighbour)
+		return drop(CONTRACT_CNT_DROP_ADJACENCY);
+	if (f->flags & FLAG_CRHBH || (f->flags & FLAG_CRRSV && !(f->flags & FLAG_HOPS)))
+		return drop(CONTRACT_CNT_DROP_CRITICAL);
+	if (is_multi(f))
+		return receive_multi(f, s, port, neighbour, sender);
+	if (f->egress == NICKNAME_OOMF)
+		return receive_oomf(f, s, port, neighbour, sender);
+	return receive_unicast(ctx, f, s, port);
+}
+
+/* Section 4.6.2, the tests on the outer header. */
+static __always_inline int receive_trill(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port, __u16 type, int group)
+{
+	const struct ethhdr *eth = f->data;
+	bool to_us = mac_same(eth->h_dest, port->mac);
+
+	if (type == TYPE_ISIS && (group == GROUP_ALL_ISIS || to_us))
+		return hand_up(CONTRACT_CNT_CONTROL);
+	if (type == TYPE_CHANNEL && (group == GROUP_ALL_EDGE || to_us))
+		return hand_up(CONTRACT_CNT_CHANNEL); /* native: RFC 7178 section 5 */
+	if (eth->h_dest[0] & 1 ? group != GROUP_ALL_RBRIDGES : !to_us)
+		return drop(
+			eth->h_dest[0] & 1 ? CONTRACT_CNT_DROP_GROUP : CONTRACT_CNT_DROP_NOT_OURS);
+	if (type != TYPE_TRILL)
+		return drop(CONTRACT_CNT_DROP_ETHERTYPE);
+	if (!(port->flags & CONTRACT_PORT_TRILL))
+		return drop(CONTRACT_CNT_DROP_DISABLED);
+	return receive_data(ctx, f, s, port,
+		eth->h_proto == bpf_htons(TYPE_CTAG) ? ETH_HLEN + TAG_LEN : ETH_HLEN);
+}
+
+SEC("xdp")
+int trill_port(struct xdp_md *ctx)
+{
+	struct frame f = {.data = (void *)(long)ctx->data, .end = (void *)(long)ctx->data_end};
+	__u32 ifindex = ctx->ingress_ifindex;
+	const struct contract_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	const struct contract_settings *s = settings_get();
+	const struct ethhdr *eth = f.data;
+	const __be16 *tag = (const void *)(eth + 1);
+	__u16 type;
+	bool tagged;
+	int group;
+
+	if (!port || !s)
+		return drop(CONTRACT_CNT_DROP_NO_PORT);
+	if (!IS_IN(&f, eth))
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	type = bpf_ntohs(eth->h_proto);
+	tagged = type == TYPE_CTAG;
+	if (tagged) {
+		if (!IS_IN(&f, tag + 1))
+			return drop(CONTRACT_CNT_DROP_SHORT);
+		type = bpf_ntohs(tag[1]);
+	}
+	group = bridge_group(eth->h_dest);
+	if (type == TYPE_TRILL || type == TYPE_ISIS || type == TYPE_CHANNEL ||
+		group_of_trill(group))
+		return receive_trill(ctx, &f, s, port, type, group);
+	if (group >= 0 && ((group & 0xf0) == 0x00 || (group & 0xf0) == 0x20))
+		return hand_up(CONTRACT_CNT_LINK); /* BPDU, LLDP, MVRP: section 4.6.3 */
+	if (!(port->flags & CONTRACT_PORT_NATIVE))
+		return drop(CONTRACT_CNT_DROP_TRUNK);
+	return receive_native(ctx, &f, s, port, tagged);
+}
+
+/* ---- each copy, on its way out ---- */
+
+/* The frame as send_tree() left it, and the port that it is to leave by. */
+static __always_inline const struct contract_port *copy_read(
+	struct xdp_md *ctx, struct frame *f, struct contract_mark *mark)
+{
+	const struct contract_mark *m;
+	__u32 ifindex = ctx->egress_ifindex;
+
+	frame_again(f, ctx);
+	m = f->data + ETH_ALEN;
+	if (!IS_IN(f, m))
+		return NULL;
+	*mark = *m;
+	if (!frame_read(f, mark->header_at == ETH_HLEN ? ETH_HLEN : ETH_HLEN + TAG_LEN))
+		return NULL;
+	return bpf_map_lookup_elem(&ports, &ifindex);
+}
+
+SEC("xdp/devmap")
+int copy_trill(struct xdp_md *ctx)
+{
+	static const __u8 all_rbridges[6] = {0x01, 0x80, 0xc2, 0, 0, GROUP_ALL_RBRIDGES};
+	const struct contract_vlan_set *unwanted;
+	const struct contract_port *port;
+	const struct inner_header *in;
+	struct contract_mark mark;
+	struct frame f;
+	__u32 key;
+
+	port = copy_read(ctx, &f, &mark);
+	if (!port || (mark.slot == port->slot && !mark.native))
+		return XDP_DROP;
+	in = f.data + f.header_at + f.header_len;
+	if (!IS_IN(&f, in))
+		return XDP_DROP;
+	key = port->slot * CONTRACT_TREES + (mark.tree & (CONTRACT_TREES - 1));
+	unwanted = bpf_map_lookup_elem(&pruned, &key);
+	if (unwanted && vlan_in(unwanted, bpf_ntohs(in->tci) & VLAN_MASK)) {
+		count(CONTRACT_CNT_COPY_PRUNED);
+		return XDP_DROP;
+	}
+	if (f.end - f.data > (long)port->mtu + f.header_at)
+		return drop(CONTRACT_CNT_DROP_MTU);
+	if (!frame_outer(ctx, &f, all_rbridges, port->mac, port->tci))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	count(CONTRACT_CNT_COPY_TRILL);
+	return XDP_PASS;
+}
+
+/* What is for the daemons alone is for no end station. */
+static __always_inline bool for_rbridges(const struct frame *f, const struct inner_header *in)
+{
+	return is_alert(f) || bridge_group(in->da) == GROUP_ALL_EGRESS;
+}
+
+SEC("xdp/devmap")
+int copy_native(struct xdp_md *ctx)
+{
+	const struct contract_port *port;
+	const struct contract_native *n;
+	const struct inner_header *in;
+	enum contract_counter why;
+	struct contract_mark mark;
+	struct frame f;
+	__u32 slot;
+	__u16 vlan;
+
+	port = copy_read(ctx, &f, &mark);
+	if (!port || (mark.slot == port->slot && mark.native))
+		return XDP_DROP;
+	slot = port->slot;
+	n = bpf_map_lookup_elem(&natives, &slot);
+	in = f.data + f.header_at + f.header_len;
+	if (!n || !IS_IN(&f, in) || for_rbridges(&f, in))
+		return XDP_DROP;
+	vlan = bpf_ntohs(in->tci) & VLAN_MASK;
+	if (!may_leave(n, vlan, &why)) {
+		if (why == CONTRACT_CNT_DROP_INHIBITED)
+			count(why); /* the others are in other VLANs */
+		return XDP_DROP;
+	}
+	if (f.flags & FLAG_CRITE)
+		return drop(CONTRACT_CNT_DROP_CRITICAL);
+	if (f.end - f.data > (long)n->mtu + f.header_at + f.header_len + ETH_HLEN + TAG_LEN)
+		return drop(CONTRACT_CNT_DROP_MTU);
+	if (!frame_strip(ctx, &f, n->pvid == vlan))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	count(CONTRACT_CNT_COPY_NATIVE);
+	return XDP_PASS;
+}
+
+/* ESADI, channel and OAM messages that are distributed to all: whole, with the mark of the port
+ * that they came by. */
+SEC("xdp/devmap")
+int copy_cpu(struct xdp_md *ctx)
+{
+	const struct inner_header *in;
+	const struct contract_mark *m;
+	struct frame f;
+
+	frame_again(&f, ctx);
+	m = f.data + ETH_ALEN;
+	if (!IS_IN(&f, m) || m->native)
+		return XDP_DROP;
+	if (!frame_read(&f, m->header_at == ETH_HLEN ? ETH_HLEN : ETH_HLEN + TAG_LEN))
+		return XDP_DROP;
+	in = f.data + f.header_at + f.header_len;
+	if (!IS_IN(&f, in) || !for_rbridges(&f, in))
+		return XDP_DROP;
+	count(CONTRACT_CNT_COPY_CPU);
+	return XDP_PASS;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,91 @@
+/* datapath_internal: what the files of the unprivileged half share. */
+#ifndef SUNWARD_TRILL_DATAPATH_INTERNAL_H
+#define SUNWARD_TRILL_DATAPATH_INTERNAL_H
+
+#include "trill/bpf/contract.h"
+#include "trill/datapath.h"
+
+struct ring_buffer;
+
+struct datapath_port {
+	bool used;
+	struct tables_port is;
+	struct tables_forwarder forwarder;
+};
+
+enum group_state {
+	GROUP_FREE,
+	GROUP_USED,
+	GROUP_RESTING, /* named by no nickname any more, but perhaps read just now */
+};
+
+struct datapath_group {
+	enum group_state state;
+	uint32_t users;
+	struct contract_group is;
+};
+
+struct datapath_tree {
+	bool used;
+	uint8_t active; /* which of its two maps is in use */
+	uint16_t root;
+	bool ports[CONTRACT_SLOTS];
+};
+
+struct trill_datapath {
+	struct trill_tables tables; /* first: the core's pointer is ours */
+	struct trill_datapath_config config;
+	int fds[TRILL_FD_COUNT];
+	struct ring_buffer *ring;
+	struct datapath_port ports[CONTRACT_SLOTS];
+	struct datapath_tree trees[CONTRACT_TREES];
+	struct datapath_group groups[CONTRACT_GROUPS];
+	struct contract_nickname nicknames[65536];
+	struct contract_settings settings;
+	struct tables_self self;
+	int polled; /* events of this poll */
+};
+
+/* Write and delete by descriptor: 0 or -errno. */
+int datapath_put(
+	const struct trill_datapath *dp, enum trill_fd map, const void *key, const void *value);
+int datapath_del(const struct trill_datapath *dp, enum trill_fd map, const void *key);
+
+/* datapath_port.c. The slot of an interface, or -ENOENT. */
+int datapath_slot(const struct trill_datapath *dp, uint32_t ifindex);
+int datapath_port_set(struct trill_tables *t, const struct tables_port *port);
+int datapath_port_del(struct trill_tables *t, uint32_t ifindex);
+int datapath_forwarder_set(
+	struct trill_tables *t, uint32_t ifindex, const struct tables_forwarder *f);
+int datapath_adjacency_set(struct trill_tables *t, const struct tables_adjacency *a);
+int datapath_adjacency_del(struct trill_tables *t, uint32_t ifindex, const struct mac *mac);
+
+/* datapath_path.c */
+int datapath_path_set(struct trill_tables *t, uint16_t nickname, const struct tables_path *path);
+int datapath_self_set(struct trill_tables *t, const struct tables_self *self);
+int datapath_nickname_write(
+	struct trill_datapath *dp, uint16_t nickname, struct contract_nickname n);
+/* Write all groups that have a hop by this slot again: its MAC, MTU or tag has changed; or without
+ * it, when it is @gone. */
+int datapath_paths_port(struct trill_datapath *dp, uint16_t slot, bool gone);
+
+/* datapath_tree.c */
+int datapath_rpf_set(struct trill_tables *t, const struct tables_rpf *rpf);
+int datapath_tree_set(struct trill_tables *t, unsigned int number, const struct tables_tree *tree);
+/* A port has come, gone or changed its kind. */
+int datapath_trees_port(struct trill_datapath *dp);
+/* Returns when no program runs any more that had started before. */
+void datapath_grace(struct trill_datapath *dp);
+
+/* datapath_station.c */
+int datapath_station_set(struct trill_tables *t, const struct tables_station *s);
+int datapath_station_del(struct trill_tables *t, const struct mac *mac, uint16_t vlan);
+int datapath_station_flush(
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan);
+int datapath_station_hasten(
+	struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s);
+/* The same of a port that goes, whose slot is no port any more. */
+int datapath_station_leave(struct trill_datapath *dp, uint16_t slot);
+void datapath_station_event(struct trill_datapath *dp, const struct contract_event *e);
+
+#endif

@@ -1,0 +1,248 @@
+/* datapath_path: nicknames and the next hops towards them.
+ *
+ * Next hops are kept as groups that nicknames share. A group is written while no nickname names it,
+ * and a nickname is one word, so that a program sees the old or the new next hops and never parts
+ * of both. */
+#include <errno.h>
+#include <string.h>
+
+#include "trill/datapath_internal.h"
+
+int datapath_nickname_write(
+	struct trill_datapath *dp, uint16_t nickname, struct contract_nickname n)
+{
+	uint32_t key = nickname;
+
+	if (dp->nicknames[nickname].word == n.word)
+		return 0;
+	dp->nicknames[nickname] = n;
+	return datapath_put(dp, TRILL_FD_NICKNAMES, &key, &n);
+}
+
+static int hop_make(
+	const struct trill_datapath *dp, const struct tables_hop *from, struct contract_hop *h)
+{
+	int slot = datapath_slot(dp, from->ifindex);
+
+	if (slot < 0)
+		return slot;
+	*h = (struct contract_hop){.slot = (uint16_t)slot,
+		.mtu = dp->ports[slot].is.mtu,
+		.tci = dp->ports[slot].is.outer};
+	memcpy(h->to, from->mac.bytes, sizeof(h->to));
+	memcpy(h->from, dp->ports[slot].is.mac.bytes, sizeof(h->from));
+	return 0;
+}
+
+static int group_make(
+	const struct trill_datapath *dp, const struct tables_path *path, struct contract_group *g)
+{
+	memset(g, 0, sizeof(*g));
+	for (; g->count < path->count && g->count < CONTRACT_HOPS; g->count++) {
+		int err = hop_make(dp, &path->hop[g->count], &g->hops[g->count]);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Place 0 stands for no group. */
+static int group_place(struct trill_datapath *dp)
+{
+	for (int round = 0; round < 2; round++) {
+		for (int i = 1; i < CONTRACT_GROUPS; i++)
+			if (dp->groups[i].state == GROUP_FREE)
+				return i;
+		datapath_grace(dp);
+		for (int i = 1; i < CONTRACT_GROUPS; i++)
+			if (dp->groups[i].state == GROUP_RESTING)
+				dp->groups[i].state = GROUP_FREE;
+	}
+	return -ENOSPC;
+}
+
+/* The index of a group with these hops, with one user more; 0 of no hops; or -errno. */
+static int group_take(struct trill_datapath *dp, const struct contract_group *is)
+{
+	uint32_t key;
+	int i, err;
+
+	if (!is->count)
+		return 0;
+	for (i = 1; i < CONTRACT_GROUPS; i++)
+		if (dp->groups[i].state == GROUP_USED &&
+			!memcmp(&dp->groups[i].is, is, sizeof(*is))) {
+			dp->groups[i].users++;
+			return i;
+		}
+	i = group_place(dp);
+	if (i < 0)
+		return i;
+	key = (uint32_t)i;
+	err = datapath_put(dp, TRILL_FD_GROUPS, &key, is);
+	if (err)
+		return err;
+	dp->groups[i] = (struct datapath_group){.state = GROUP_USED, .users = 1, .is = *is};
+	return i;
+}
+
+static void group_leave(struct trill_datapath *dp, unsigned int i)
+{
+	if (i && !--dp->groups[i].users)
+		dp->groups[i].state = GROUP_RESTING;
+}
+
+int datapath_path_set(struct trill_tables *t, uint16_t nickname, const struct tables_path *path)
+{
+	struct trill_datapath *dp = (struct trill_datapath *)t;
+	struct contract_nickname n = dp->nicknames[nickname];
+	unsigned int before = n.group;
+	struct contract_group is = {0};
+	int group = 0, err;
+
+	if (!nickname_usable(nickname) || n.kind == CONTRACT_NICKNAME_OWN)
+		return -EINVAL;
+	err = path ? group_make(dp, path, &is) : 0;
+	if (!err)
+		group = group_take(dp, &is);
+	if (err || group < 0)
+		return err ? err : group;
+	n.kind = path ? CONTRACT_NICKNAME_REMOTE : CONTRACT_NICKNAME_UNKNOWN;
+	n.hops = path ? path->hops : 0;
+	n.group = (uint16_t)group;
+	err = datapath_nickname_write(dp, nickname, n);
+	group_leave(dp, before);
+	return err;
+}
+
+/* All that names the group @from names @to. */
+static int group_replace(struct trill_datapath *dp, unsigned int from, unsigned int to)
+{
+	int err = 0;
+
+	for (unsigned int i = 1; i <= NICKNAME_LAST && !err; i++) {
+		struct contract_nickname n = dp->nicknames[i];
+
+		if (n.kind != CONTRACT_NICKNAME_REMOTE || n.group != from)
+			continue;
+		n.group = (uint16_t)to;
+		err = datapath_nickname_write(dp, (uint16_t)i, n);
+		dp->groups[to].users++;
+		group_leave(dp, from);
+	}
+	return err;
+}
+
+/* @g as its port is now, or without its hops there. True: it has changed. */
+static bool group_again(
+	const struct trill_datapath *dp, struct contract_group *g, uint16_t slot, bool gone)
+{
+	struct contract_group is = {0};
+	bool changed = false;
+
+	for (unsigned int i = 0; i < g->count; i++) {
+		struct contract_hop h = g->hops[i];
+
+		if (h.slot == slot) {
+			changed = true;
+			if (gone)
+				continue;
+			h.mtu = dp->ports[slot].is.mtu;
+			h.tci = dp->ports[slot].is.outer;
+			memcpy(h.from, dp->ports[slot].is.mac.bytes, sizeof(h.from));
+		}
+		is.hops[is.count++] = h;
+	}
+	*g = is;
+	return changed;
+}
+
+static int fallback_write(struct trill_datapath *dp, unsigned int group)
+{
+	unsigned int before = dp->settings.self.fallback;
+	uint32_t zero = 0;
+	int err;
+
+	dp->settings.self.fallback = (uint16_t)group;
+	err = datapath_put(dp, TRILL_FD_SETTINGS, &zero, &dp->settings);
+	group_leave(dp, before);
+	return err;
+}
+
+int datapath_paths_port(struct trill_datapath *dp, uint16_t slot, bool gone)
+{
+	int err = 0;
+
+	for (unsigned int i = 1; i < CONTRACT_GROUPS && !err; i++) {
+		struct contract_group is = dp->groups[i].is;
+		int to;
+
+		if (dp->groups[i].state != GROUP_USED || !group_again(dp, &is, slot, gone))
+			continue;
+		to = group_take(dp, &is);
+		if (to < 0)
+			return to;
+		if ((unsigned int)to == i) { /* nothing of it has changed */
+			group_leave(dp, i);
+			continue;
+		}
+		err = group_replace(dp, i, (unsigned int)to);
+		if (!err && dp->settings.self.fallback == i) {
+			dp->groups[to].users++;
+			err = fallback_write(dp, (unsigned int)to);
+		}
+		group_leave(dp, (unsigned int)to); /* taken for the time of this */
+	}
+	return err;
+}
+
+static bool is_own(const struct tables_self *self, uint16_t nickname)
+{
+	for (size_t i = 0; i < self->count; i++)
+		if (self->nicknames[i] == nickname)
+			return true;
+	return false;
+}
+
+static int own_write(struct trill_datapath *dp, uint16_t nickname, bool own)
+{
+	struct contract_nickname n = dp->nicknames[nickname];
+
+	group_leave(dp, n.group);
+	n.group = 0;
+	n.kind = own ? CONTRACT_NICKNAME_OWN : CONTRACT_NICKNAME_UNKNOWN;
+	return datapath_nickname_write(dp, nickname, n);
+}
+
+/* New nicknames first, then what is sent under them; old ones at last. */
+int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
+{
+	struct trill_datapath *dp = (struct trill_datapath *)t;
+	struct contract_group fallback = {0};
+	int err = 0, group = 0;
+
+	if (self->count > TABLES_OWN_MAX || (self->ingress && !is_own(self, self->ingress)))
+		return -EINVAL;
+	for (size_t i = 0; i < self->count; i++)
+		if (!nickname_usable(self->nicknames[i]))
+			return -EINVAL;
+	err = group_make(dp, &self->fallback, &fallback);
+	if (!err)
+		group = group_take(dp, &fallback);
+	if (err || group < 0)
+		return err ? err : group;
+	for (size_t i = 0; i < self->count && !err; i++)
+		err = own_write(dp, self->nicknames[i], true);
+	dp->settings.self.nickname = self->ingress;
+	dp->settings.self.root = self->root;
+	dp->settings.self.overloaded = self->overloaded;
+	dp->settings.hash_seed = self->hash_seed;
+	if (!err)
+		err = fallback_write(dp, (unsigned int)group);
+	for (size_t i = 0; i < dp->self.count && !err; i++)
+		if (!is_own(self, dp->self.nicknames[i]))
+			err = own_write(dp, dp->self.nicknames[i], false);
+	dp->self = *self;
+	return err;
+}

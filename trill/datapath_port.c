@@ -1,0 +1,165 @@
+/* datapath_port: interfaces and their slots, VLANs, and the neighbours behind them. */
+#include <errno.h>
+#include <string.h>
+#include <linux/bpf.h>
+
+#include "trill/datapath_internal.h"
+
+_Static_assert(sizeof(struct vlan_set) == sizeof(struct contract_vlan_set), "one shape");
+
+int datapath_slot(const struct trill_datapath *dp, uint32_t ifindex)
+{
+	for (int slot = 0; slot < CONTRACT_SLOTS; slot++)
+		if (dp->ports[slot].used && dp->ports[slot].is.ifindex == ifindex)
+			return slot;
+	return -ENOENT;
+}
+
+static int free_slot(const struct trill_datapath *dp)
+{
+	for (int slot = 0; slot < CONTRACT_SLOTS; slot++)
+		if (!dp->ports[slot].used)
+			return slot;
+	return -ENOSPC;
+}
+
+static int native_write(struct trill_datapath *dp, uint32_t slot)
+{
+	const struct datapath_port *p = &dp->ports[slot];
+	struct contract_native n = {.pvid = p->is.pvid, .mtu = p->is.mtu};
+
+	if (p->used && p->is.native) {
+		memcpy(&n.enabled, &p->forwarder.enabled, sizeof(n.enabled));
+		memcpy(&n.appointed, &p->forwarder.appointed, sizeof(n.appointed));
+		memcpy(&n.inhibited, &p->forwarder.inhibited, sizeof(n.inhibited));
+	}
+	return datapath_put(dp, TRILL_FD_NATIVES, &slot, &n);
+}
+
+/* VLANs that we forward for at some port: their stations are learned from trees. */
+static int served_write(struct trill_datapath *dp)
+{
+	struct contract_vlan_set served = {{0}};
+	uint32_t zero = 0;
+
+	for (unsigned int slot = 0; slot < CONTRACT_SLOTS; slot++) {
+		const struct datapath_port *p = &dp->ports[slot];
+
+		for (unsigned int i = 0; p->used && p->is.native && i < CONTRACT_VLAN_WORDS; i++)
+			served.words[i] |=
+				p->forwarder.enabled.bits[i] & p->forwarder.appointed.bits[i];
+	}
+	if (!memcmp(&served, &dp->settings.served, sizeof(served)))
+		return 0;
+	dp->settings.served = served;
+	return datapath_put(dp, TRILL_FD_SETTINGS, &zero, &dp->settings);
+}
+
+static int port_write(struct trill_datapath *dp, uint32_t slot)
+{
+	const struct tables_port *is = &dp->ports[slot].is;
+	struct contract_port port = {.slot = (uint16_t)slot,
+		.flags = (is->trill ? CONTRACT_PORT_TRILL : 0) |
+			 (is->native ? CONTRACT_PORT_NATIVE : 0),
+		.mtu = is->mtu,
+		.tci = is->outer};
+	struct bpf_devmap_val out = {.ifindex = is->ifindex};
+	int err;
+
+	memcpy(port.mac, is->mac.bytes, sizeof(port.mac));
+	err = datapath_put(dp, TRILL_FD_OUT, &slot, &out);
+	return err ? err : datapath_put(dp, TRILL_FD_PORTS, &is->ifindex, &port);
+}
+
+int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
+{
+	struct trill_datapath *dp = (struct trill_datapath *)t;
+	int slot = datapath_slot(dp, port->ifindex), err;
+	bool fresh = slot < 0;
+
+	if (fresh)
+		slot = free_slot(dp);
+	if (slot < 0)
+		return slot;
+	if (fresh)
+		dp->ports[slot] = (struct datapath_port){.used = true};
+	dp->ports[slot].is = *port;
+	err = native_write(dp, (uint32_t)slot);
+	if (!err)
+		err = port_write(dp, (uint32_t)slot);
+	if (!err && !fresh)
+		err = datapath_paths_port(dp, (uint16_t)slot, false);
+	if (!err)
+		err = datapath_trees_port(dp);
+	return err ? err : served_write(dp);
+}
+
+/* First nothing leads there any more, then the slot is free. */
+int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
+{
+	struct trill_datapath *dp = (struct trill_datapath *)t;
+	int slot = datapath_slot(dp, ifindex), err;
+	struct contract_vlan_set none = {{0}};
+	uint32_t key = (uint32_t)slot;
+
+	if (slot < 0)
+		return slot;
+	dp->ports[slot].used = false;
+	for (unsigned int i = 0; i < CONTRACT_TREES; i++)
+		dp->trees[i].ports[slot] = false;
+	datapath_del(dp, TRILL_FD_PORTS, &ifindex);
+	err = datapath_trees_port(dp);
+	if (!err)
+		err = datapath_paths_port(dp, (uint16_t)slot, true);
+	datapath_del(dp, TRILL_FD_OUT, &key);
+	native_write(dp, key);
+	for (uint32_t tree = 0; tree < CONTRACT_TREES; tree++) {
+		uint32_t at = key * CONTRACT_TREES + tree;
+
+		datapath_put(dp, TRILL_FD_PRUNED, &at, &none);
+	}
+	datapath_station_leave(dp, (uint16_t)slot);
+	datapath_grace(dp);
+	return err ? err : served_write(dp);
+}
+
+int datapath_forwarder_set(
+	struct trill_tables *t, uint32_t ifindex, const struct tables_forwarder *f)
+{
+	struct trill_datapath *dp = (struct trill_datapath *)t;
+	int slot = datapath_slot(dp, ifindex), err;
+
+	if (slot < 0)
+		return slot;
+	dp->ports[slot].forwarder = *f;
+	err = native_write(dp, (uint32_t)slot);
+	return err ? err : served_write(dp);
+}
+
+static struct contract_neighbour neighbour_key(uint32_t ifindex, const struct mac *mac)
+{
+	struct contract_neighbour key = {.ifindex = ifindex};
+
+	memcpy(key.mac, mac->bytes, sizeof(key.mac));
+	return key;
+}
+
+int datapath_adjacency_set(struct trill_tables *t, const struct tables_adjacency *a)
+{
+	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct contract_neighbour key = neighbour_key(a->ifindex, &a->mac);
+	struct contract_adjacency value = {
+		.trees = a->trees, .flags = a->oomf ? CONTRACT_ADJACENCY_OOMF : 0};
+
+	if (datapath_slot(dp, a->ifindex) < 0)
+		return -ENOENT;
+	return datapath_put(dp, TRILL_FD_ADJACENCIES, &key, &value);
+}
+
+int datapath_adjacency_del(struct trill_tables *t, uint32_t ifindex, const struct mac *mac)
+{
+	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct contract_neighbour key = neighbour_key(ifindex, mac);
+
+	return datapath_del(dp, TRILL_FD_ADJACENCIES, &key);
+}

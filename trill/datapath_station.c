@@ -1,0 +1,217 @@
+/* datapath_station: where end stations are: what is configured or advertised goes into the
+ * programs' table beside what they learn, and what is not heard any more goes out (RFC 6325 section
+ * 4.8, RFC 7780 section 11). */
+#include <errno.h>
+#include <string.h>
+#include <bpf/bpf.h>
+
+#include "lib/base/clock.h"
+#include "trill/datapath_internal.h"
+
+#define NS_PER_S 1000000000ULL
+
+static struct contract_mac_key key_of(const struct mac *mac, uint16_t vlan)
+{
+	struct contract_mac_key key = {.vlan = vlan};
+
+	memcpy(key.mac, mac->bytes, sizeof(key.mac));
+	return key;
+}
+
+static void station_of(const struct trill_datapath *dp, const struct contract_mac_key *key,
+	struct contract_place place, struct tables_station *s)
+{
+	*s = (struct tables_station){
+		.vlan = key->vlan, .nickname = place.nickname, .confidence = place.confidence};
+	memcpy(s->mac.bytes, key->mac, sizeof(s->mac.bytes));
+	if (!place.nickname && place.slot < CONTRACT_SLOTS)
+		s->ifindex = dp->ports[place.slot].is.ifindex;
+}
+
+int datapath_station_set(struct trill_tables *t, const struct tables_station *s)
+{
+	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct contract_mac_key key = key_of(&s->mac, s->vlan);
+	struct contract_mac now, m = {.place = {{.nickname = s->nickname,
+					      .confidence = s->confidence,
+					      .fixed = s->confidence == TABLES_CONFIDENCE_STATIC}},
+					 .seen_ns = mono_now().ns};
+	int slot = s->nickname ? 0 : datapath_slot(dp, s->ifindex);
+
+	if (slot < 0)
+		return slot;
+	if (mac_is_group(&s->mac) || !vlan_usable(s->vlan) ||
+		(s->nickname && !nickname_usable(s->nickname)))
+		return -EINVAL;
+	m.place.slot = (uint16_t)slot;
+	if (!bpf_map_lookup_elem(dp->fds[TRILL_FD_MACS], &key, &now) &&
+		now.place.confidence > s->confidence)
+		return 0;
+	return datapath_put(dp, TRILL_FD_MACS, &key, &m);
+}
+
+int datapath_station_del(struct trill_tables *t, const struct mac *mac, uint16_t vlan)
+{
+	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct contract_mac_key key = key_of(mac, vlan);
+
+	return datapath_del(dp, TRILL_FD_MACS, &key);
+}
+
+/* What a walk through all stations does with each: true takes it away. It may change @m; then
+ * *@changed says so. */
+struct walk {
+	bool (*each)(struct walk *w, const struct contract_mac_key *key, struct contract_mac *m,
+		bool *changed);
+	struct trill_datapath *dp;
+	uint16_t nickname, vlan, slot;
+	bool fixed_too;
+	uint64_t before_ns;
+	int taken;
+};
+
+static int walk_one(struct walk *w, const struct contract_mac_key *key)
+{
+	int map = w->dp->fds[TRILL_FD_MACS];
+	struct contract_mac m;
+	bool changed = false;
+
+	if (bpf_map_lookup_elem(map, key, &m))
+		return 0; /* it has gone by itself */
+	if (w->each(w, key, &m, &changed)) {
+		w->taken++;
+		return bpf_map_delete_elem(map, key) && errno != ENOENT ? -errno : 0;
+	}
+	if (changed && bpf_map_update_elem(map, key, &m, BPF_EXIST) && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+/* The next key is asked for before this one may go. */
+static int walk_all(struct walk *w)
+{
+	int map = w->dp->fds[TRILL_FD_MACS], err = 0;
+	struct contract_mac_key key, next;
+	bool more = !bpf_map_get_next_key(map, NULL, &next);
+
+	while (more && !err) {
+		key = next;
+		more = !bpf_map_get_next_key(map, &key, &next);
+		err = walk_one(w, &key);
+	}
+	return err ? err : w->taken;
+}
+
+static bool is_chosen(
+	const struct walk *w, const struct contract_mac_key *key, const struct contract_mac *m)
+{
+	if (m->place.fixed && !w->fixed_too)
+		return false;
+	if (w->vlan && key->vlan != w->vlan)
+		return false;
+	return m->place.nickname == w->nickname && (w->nickname || m->place.slot == w->slot);
+}
+
+static bool flush_each(
+	struct walk *w, const struct contract_mac_key *key, struct contract_mac *m, bool *changed)
+{
+	(void)changed;
+	return is_chosen(w, key, m);
+}
+
+int datapath_station_flush(
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan)
+{
+	struct trill_datapath *dp = (struct trill_datapath *)t;
+	int slot = nickname ? 0 : datapath_slot(dp, ifindex);
+	struct walk w = {.each = flush_each, .dp = dp, .nickname = nickname, .vlan = vlan};
+
+	if (slot < 0)
+		return slot;
+	w.slot = (uint16_t)slot;
+	return walk_all(&w);
+}
+
+int datapath_station_leave(struct trill_datapath *dp, uint16_t slot)
+{
+	struct walk w = {.each = flush_each, .dp = dp, .slot = slot, .fixed_too = true};
+
+	return walk_all(&w);
+}
+
+static bool hasten_each(
+	struct walk *w, const struct contract_mac_key *key, struct contract_mac *m, bool *changed)
+{
+	if (is_chosen(w, key, m) && m->seen_ns > w->before_ns) {
+		m->seen_ns = w->before_ns;
+		*changed = true;
+	}
+	return false;
+}
+
+int datapath_station_hasten(
+	struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s)
+{
+	struct trill_datapath *dp = (struct trill_datapath *)t;
+	struct walk w = {.each = hasten_each, .dp = dp, .nickname = nickname, .vlan = vlan};
+	uint64_t now = mono_now().ns;
+
+	if (!nickname)
+		return -EINVAL;
+	if (age_s >= dp->config.age_s)
+		return 0;
+	w.before_ns = now - (dp->config.age_s - age_s) * NS_PER_S;
+	return walk_all(&w);
+}
+
+static bool age_each(
+	struct walk *w, const struct contract_mac_key *key, struct contract_mac *m, bool *changed)
+{
+	struct tables_station s;
+
+	(void)changed;
+	if (m->place.fixed || (int64_t)(m->seen_ns - w->before_ns) > 0)
+		return false;
+	station_of(w->dp, key, m->place, &s);
+	if (w->dp->config.news)
+		w->dp->config.news(w->dp->config.arg, TABLES_AGED, &s, NULL);
+	return true;
+}
+
+int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns)
+{
+	struct walk w = {
+		.each = age_each, .dp = dp, .before_ns = now_ns - dp->config.age_s * NS_PER_S};
+
+	return walk_all(&w);
+}
+
+int trill_datapath_station(const struct trill_datapath *dp, const struct mac *mac, uint16_t vlan,
+	uint64_t now_ns, struct tables_station *s, uint64_t *age_ms)
+{
+	struct contract_mac_key key = key_of(mac, vlan);
+	struct contract_mac m;
+
+	if (bpf_map_lookup_elem(dp->fds[TRILL_FD_MACS], &key, &m))
+		return -errno;
+	station_of(dp, &key, m.place, s);
+	if (age_ms)
+		*age_ms = now_ns > m.seen_ns ? (now_ns - m.seen_ns) / 1000000 : 0;
+	return 0;
+}
+
+void datapath_station_event(struct trill_datapath *dp, const struct contract_event *e)
+{
+	struct contract_mac_key key = {.vlan = e->vlan};
+	struct tables_station now, before;
+
+	memcpy(key.mac, e->mac, sizeof(key.mac));
+	station_of(dp, &key, e->place, &now);
+	station_of(dp, &key, e->before, &before);
+	if (!dp->config.news)
+		return;
+	if (e->type == CONTRACT_LEARNED)
+		dp->config.news(dp->config.arg, TABLES_LEARNED, &now, NULL);
+	else if (e->type == CONTRACT_MOVED)
+		dp->config.news(dp->config.arg, TABLES_MOVED, &now, &before);
+}

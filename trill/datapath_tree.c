@@ -1,0 +1,184 @@
+/* datapath_tree: distribution trees: which ports get a copy, and where frames must come from.
+ *
+ * Each tree has two maps of devices. The one that is not in use is filled, then the tree's place is
+ * switched to it, and the kernel returns from that when no program uses the other any more. */
+#include <errno.h>
+#include <string.h>
+#include <bpf/bpf.h>
+
+#include "trill/datapath_internal.h"
+
+static int spare_of(const struct trill_datapath *dp, unsigned int place)
+{
+	return dp->fds[TRILL_FD_TREE + 2 * place + !dp->trees[place].active];
+}
+
+static void map_clear(int map)
+{
+	uint32_t key;
+
+	while (!bpf_map_get_next_key(map, NULL, &key))
+		bpf_map_delete_elem(map, &key);
+}
+
+static int copy_add(int map, uint32_t kind, uint32_t slot, uint32_t ifindex, int program)
+{
+	struct bpf_devmap_val value = {.ifindex = ifindex, .bpf_prog.fd = program};
+	uint32_t key = kind | slot;
+
+	if (bpf_map_update_elem(map, &key, &value, BPF_ANY))
+		return errno == E2BIG ? -ENOSPC : -errno;
+	return 0;
+}
+
+static int map_fill(const struct trill_datapath *dp, int map, const struct datapath_tree *tree)
+{
+	int err = 0;
+
+	for (uint32_t slot = 0; slot < CONTRACT_SLOTS && !err; slot++) {
+		const struct datapath_port *p = &dp->ports[slot];
+
+		if (!p->used)
+			continue;
+		if (p->is.native)
+			err = copy_add(map, CONTRACT_COPY_NATIVE, slot, p->is.ifindex,
+				dp->fds[TRILL_FD_COPY_NATIVE]);
+		if (!err && tree->ports[slot] && p->is.trill)
+			err = copy_add(map, CONTRACT_COPY_TRILL, slot, p->is.ifindex,
+				dp->fds[TRILL_FD_COPY_TRILL]);
+	}
+	if (!err && dp->config.cpu_ifindex)
+		err = copy_add(map, CONTRACT_COPY_CPU, 0, dp->config.cpu_ifindex,
+			dp->fds[TRILL_FD_COPY_CPU]);
+	return err;
+}
+
+static int tree_switch(struct trill_datapath *dp, uint32_t place)
+{
+	int map = spare_of(dp, place), err;
+
+	map_clear(map);
+	err = map_fill(dp, map, &dp->trees[place]);
+	if (!err)
+		err = datapath_put(dp, TRILL_FD_TREES, &place, &map);
+	if (!err)
+		dp->trees[place].active = !dp->trees[place].active;
+	return err;
+}
+
+int datapath_trees_port(struct trill_datapath *dp)
+{
+	int err = 0;
+
+	for (uint32_t place = 0; place < CONTRACT_TREES && !err; place++)
+		if (place == CONTRACT_TREE_LOCAL || dp->trees[place].used)
+			err = tree_switch(dp, place);
+	return err;
+}
+
+void datapath_grace(struct trill_datapath *dp)
+{
+	uint32_t place = CONTRACT_TREE_LOCAL;
+	int map = dp->fds[TRILL_FD_TREE + dp->trees[place].active];
+
+	datapath_put(dp, TRILL_FD_TREES, &place, &map);
+}
+
+static int root_write(struct trill_datapath *dp, uint16_t root, unsigned int number,
+	const struct tables_tree *tree)
+{
+	struct contract_nickname n = dp->nicknames[root];
+
+	n.tree = tree ? (uint8_t)number : 0;
+	n.tree_hops = tree ? tree->hops : 0;
+	return datapath_nickname_write(dp, root, n);
+}
+
+static int prune_write(const struct trill_datapath *dp, unsigned int number, uint32_t slot,
+	const struct vlan_set *s)
+{
+	uint32_t key = slot * CONTRACT_TREES + number;
+	struct contract_vlan_set value = {{0}};
+
+	if (s)
+		memcpy(&value, s, sizeof(value));
+	return datapath_put(dp, TRILL_FD_PRUNED, &key, &value);
+}
+
+/* The ports of @tree, as slots, into @ports; -ENOENT of one that is none. */
+static int tree_ports(
+	const struct trill_datapath *dp, const struct tables_tree *tree, bool ports[CONTRACT_SLOTS])
+{
+	for (size_t i = 0; i < tree->port_count; i++) {
+		int slot = datapath_slot(dp, tree->ports[i].ifindex);
+
+		if (slot < 0)
+			return slot;
+		ports[slot] = true;
+	}
+	return 0;
+}
+
+static int tree_take(struct trill_datapath *dp, unsigned int number)
+{
+	struct datapath_tree *is = &dp->trees[number];
+	int err;
+
+	if (!is->used)
+		return -ENOENT;
+	err = root_write(dp, is->root, number, NULL);
+	is->used = false;
+	memset(is->ports, 0, sizeof(is->ports));
+	return err ? err : tree_switch(dp, number);
+}
+
+int datapath_tree_set(struct trill_tables *t, unsigned int number, const struct tables_tree *tree)
+{
+	struct trill_datapath *dp = (struct trill_datapath *)t;
+	bool ports[CONTRACT_SLOTS] = {false};
+	struct datapath_tree *is;
+	uint16_t before;
+	int err;
+
+	if (!number || number >= CONTRACT_TREES || (tree && !nickname_usable(tree->root)))
+		return -EINVAL;
+	if (!tree)
+		return tree_take(dp, number);
+	err = tree_ports(dp, tree, ports);
+	if (err)
+		return err;
+	is = &dp->trees[number];
+	before = is->used ? is->root : tree->root;
+	memcpy(is->ports, ports, sizeof(ports));
+	is->used = true;
+	is->root = tree->root;
+	for (size_t i = 0; i < tree->port_count && !err; i++)
+		err = prune_write(dp, number, (uint32_t)datapath_slot(dp, tree->ports[i].ifindex),
+			tree->ports[i].pruned);
+	if (!err)
+		err = tree_switch(dp, number);
+	if (!err)
+		err = root_write(dp, tree->root, number, tree);
+	if (!err && before != tree->root && dp->nicknames[before].tree == number)
+		err = root_write(dp, before, number, NULL);
+	return err;
+}
+
+int datapath_rpf_set(struct trill_tables *t, const struct tables_rpf *rpf)
+{
+	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct contract_rpf_key key = {.tree = rpf->tree, .ingress = rpf->ingress};
+	struct contract_rpf value = {.word = 0};
+	int slot;
+
+	if (!rpf->tree || rpf->tree >= CONTRACT_TREES || !nickname_usable(rpf->ingress))
+		return -EINVAL;
+	if (!rpf->ifindex)
+		return datapath_del(dp, TRILL_FD_RPF, &key);
+	slot = datapath_slot(dp, rpf->ifindex);
+	if (slot < 0)
+		return slot;
+	value.slot = (uint16_t)slot;
+	memcpy(value.mac, rpf->mac.bytes, sizeof(value.mac));
+	return datapath_put(dp, TRILL_FD_RPF, &key, &value);
+}

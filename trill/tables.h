@@ -1,0 +1,150 @@
+/* tables: what the RBridge's core knows of its data plane: tables that it writes, and news of end
+ * stations that come up. The BPF data plane implements it (datapath.c); tests and the simulator may
+ * implement it in memory.
+ *
+ *   ports        interface -> what kind of port, its MAC, MTU and outer tag
+ *   forwarders   interface -> VLANs that are enabled there, those that we are the appointed
+ *                forwarder of, those in which we are inhibited (RFC 8139)
+ *   adjacencies  interface, neighbour's MAC -> it may send us TRILL Data, and along which trees
+ *   paths        nickname -> next hops of equal cost
+ *   trees        number -> root, ports and what is pruned there
+ *   rpf          tree, ingress nickname -> port, and perhaps neighbour (RFC 6325 section 4.5.2)
+ *   self         our nicknames, the tree for what enters here, overload
+ *   stations     VLAN, MAC -> port or egress nickname, with a confidence
+ *
+ * Each call replaces what was there for its key, at once for the frames: a frame is treated by the
+ * old or by the new, never by a mixture, and none is lost while they change. What refers to another
+ * table is written after that (ports first, then paths, then trees) and taken away before it. The
+ * caller sets the input filters (adjacencies, RPF) before the output of a tree: "an RBridge MUST
+ * adjust its input distribution tree filters no later than it adjusts its output forwarding" (RFC
+ * 6325 section 4.5.2).
+ *
+ * Each call returns 0 or -errno; -ENOENT: an interface that is no port, or a thing to be taken away
+ * that is not there; -ENOSPC: more than there is room for. What is handed over is borrowed for the
+ * call. */
+#ifndef SUNWARD_TRILL_TABLES_H
+#define SUNWARD_TRILL_TABLES_H
+
+#include "trill/codec/trill.h"
+#include "trill/codec/vlan_set.h"
+
+#define TABLES_HOPS_MAX  8  /* next hops of equal cost that share the frames; more are left out */
+#define TABLES_TREES_MAX 15 /* numbers of trees: 1 to this */
+#define TABLES_OWN_MAX   16 /* nicknames of ours */
+
+#define TABLES_CONFIDENCE_DATA   0x20 /* what data frames show: RFC 6325 section 4.8.1 */
+#define TABLES_CONFIDENCE_STATIC 255  /* configured: not aged */
+
+struct tables_port {
+	uint32_t ifindex;
+	struct mac mac;
+	uint16_t mtu;   /* bytes behind the Ethernet header */
+	bool trill;     /* TRILL Data is received and sent: a trunk or hybrid port */
+	bool native;    /* end stations are served: an access or hybrid port */
+	uint16_t pvid;  /* of native frames without a tag; 0: such are dropped */
+	uint16_t outer; /* VLAN of the tag on TRILL frames (Designated VLAN); 0: no tag */
+};
+
+/* The VLANs of a port with end stations. A port that was just set has none. */
+struct tables_forwarder {
+	struct vlan_set enabled;
+	struct vlan_set appointed;
+	struct vlan_set inhibited; /* native frames are dropped; their sources are learned */
+};
+
+struct tables_adjacency {
+	uint32_t ifindex;
+	struct mac mac;
+	uint32_t trees; /* bit t: it is a tree adjacency of tree number t, on this port */
+	bool oomf;      /* it is overloaded, and we distribute for it (RFC 7780 section 2.4.2.3) */
+};
+
+struct tables_hop {
+	uint32_t ifindex;
+	struct mac mac; /* of the neighbour's port */
+};
+
+struct tables_path {
+	uint8_t hops; /* hop count of frames that enter here, 1 to 63 */
+	size_t count; /* of hop; 0: the nickname is known, but nothing leads there */
+	struct tables_hop hop[TABLES_HOPS_MAX];
+};
+
+struct tables_tree_port {
+	uint32_t ifindex;
+	const struct vlan_set *pruned; /* VLANs that nobody behind it wants; NULL: none */
+};
+
+/* The output of a tree. Ports with end stations are part of every tree, and not named. */
+struct tables_tree {
+	uint16_t root;
+	uint8_t hops; /* of frames that enter here: at least the longest branch, 1 to 63 */
+	size_t port_count;
+	const struct tables_tree_port *ports;
+};
+
+/* Where frames of @ingress along tree @tree come from. */
+struct tables_rpf {
+	uint8_t tree;
+	uint16_t ingress;
+	uint32_t ifindex; /* 0: from nowhere */
+	struct mac mac;   /* of the neighbour: RFC 7780 section 3.6; zero: whichever */
+};
+
+struct tables_self {
+	size_t count;
+	uint16_t nicknames[TABLES_OWN_MAX];
+	uint16_t ingress; /* one of them, for frames that enter here; 0: none yet */
+	uint16_t root;    /* of the tree for frames that enter here; 0: local ports only */
+	bool overloaded;  /* a leaf of every tree; unknown nicknames go to fallback */
+	struct tables_path fallback;
+	uint64_t hash_seed; /* our own among the RBridges of a path */
+};
+
+struct tables_station {
+	struct mac mac;
+	uint16_t vlan;
+	uint16_t nickname; /* of the egress; 0: at the port ifindex */
+	uint32_t ifindex;
+	uint8_t confidence;
+};
+
+enum tables_news {
+	TABLES_LEARNED, /* a station that was not known */
+	TABLES_MOVED,   /* it was elsewhere */
+	TABLES_AGED,    /* it was not heard for as long as ageing takes */
+};
+
+/* @before: of TABLES_MOVED, else NULL. */
+typedef void tables_news_fn(void *arg, enum tables_news news, const struct tables_station *now,
+	const struct tables_station *before);
+
+struct trill_tables {
+	int (*port_set)(struct trill_tables *t, const struct tables_port *port);
+	/* Its learned stations are forgotten; of groups and trees it is left out. */
+	int (*port_del)(struct trill_tables *t, uint32_t ifindex);
+	int (*forwarder_set)(
+		struct trill_tables *t, uint32_t ifindex, const struct tables_forwarder *f);
+	int (*adjacency_set)(struct trill_tables *t, const struct tables_adjacency *a);
+	int (*adjacency_del)(struct trill_tables *t, uint32_t ifindex, const struct mac *mac);
+	/* Not one of ours. NULL: it is not known any more. */
+	int (*path_set)(struct trill_tables *t, uint16_t nickname, const struct tables_path *path);
+	int (*rpf_set)(struct trill_tables *t, const struct tables_rpf *rpf);
+	/* NULL: there is no such tree any more. */
+	int (*tree_set)(
+		struct trill_tables *t, unsigned int number, const struct tables_tree *tree);
+	int (*self_set)(struct trill_tables *t, const struct tables_self *self);
+	/* Replaces what is known with no more confidence; 0 too when it is kept. */
+	int (*station_set)(struct trill_tables *t, const struct tables_station *s);
+	int (*station_del)(struct trill_tables *t, const struct mac *mac, uint16_t vlan);
+	/* Forget what was learned from data frames (not what is static) that @nickname holds (0:
+	 * that @ifindex holds), in @vlan (0: in all). Returns how many, or -errno. */
+	int (*station_flush)(
+		struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan);
+	/* Of what was learned, let none live longer than @age_s from now (AF lost counter, RFC 7780
+	 * section 11). */
+	int (*station_hasten)(
+		struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s);
+};
+
+#endif
