@@ -5,6 +5,7 @@ BENCH_LIBS = tests/bench/libbench.a $(TEST_LIBS)
 EXTRA_PROGRAMS += $(BENCHES)
 EXTRA_LIBRARIES = tests/bench/libbench.a
 include tests/bench/mapserver.mk
+include tests/bench/trill.mk
 tests_bench_libbench_a_SOURCES = %D%/bench.c %D%/bench.h
 CLEANFILES += $(BENCHES) tests/bench/libbench.a
 

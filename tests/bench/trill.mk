@@ -1,0 +1,14 @@
+# The RBridge's data plane against a plain forward and the kernel.
+BENCHES += tests/bench/bench_trill
+tests_bench_bench_trill_SOURCES = tests/bench/bench_trill.c
+nodist_tests_bench_bench_trill_SOURCES = tests/bench/bench_trill.skel.h
+tests_bench_bench_trill_LDADD = tests/bench/libbench.a $(TRILL_DATAPATH_LIBS) $(JSON_LIBS) $(TEST_LIBS)
+EXTRA_DIST += %D%/bench_trill.bpf.c
+BUILT_SOURCES += tests/bench/bench_trill.skel.h
+CLEANFILES += tests/bench/bench_trill.skel.h tests/bench/bench_trill.bpf.o
+tests/bench/bench_trill.bpf.o: %D%/bench_trill.bpf.c
+	@$(MKDIR_P) tests/bench
+	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -Wno-address-of-packed-member -c $(top_srcdir)/tests/bench/bench_trill.bpf.c -o $@
+tests/bench/bench_trill.skel.h: tests/bench/bench_trill.bpf.o
+	$(AM_V_GEN)$(BPFTOOL) gen skeleton tests/bench/bench_trill.bpf.o name bench_trill_bpf > $@.tmp && mv $@.tmp $@
+tests/bench/bench_trill.o: tests/bench/bench_trill.skel.h
