@@ -29,9 +29,12 @@ static int native_write(struct trill_datapath *dp, uint32_t slot)
 	struct contract_native n = {.pvid = p->is.pvid, .mtu = p->is.mtu};
 
 	if (p->used && p->is.native) {
-		memcpy(&n.enabled, &p->forwarder.enabled, sizeof(n.enabled));
-		memcpy(&n.appointed, &p->forwarder.appointed, sizeof(n.appointed));
-		memcpy(&n.inhibited, &p->forwarder.inhibited, sizeof(n.inhibited));
+		const struct tables_forwarder *f = &p->forwarder;
+
+		for (unsigned int i = 0; i < CONTRACT_VLAN_WORDS; i++)
+			n.rows[i] = (struct contract_native_row){.enabled = f->enabled.bits[i],
+				.appointed = f->appointed.bits[i],
+				.inhibited = f->inhibited.bits[i]};
 	}
 	return datapath_put(dp, TRILL_FD_NATIVES, &slot, &n);
 }

@@ -10,6 +10,11 @@
 
 #define NS_PER_S 1000000000ULL
 
+static uint32_t seen_of(uint64_t ns)
+{
+	return (uint32_t)(ns >> CONTRACT_SEEN_SHIFT);
+}
+
 static struct contract_mac_key key_of(const struct mac *mac, uint16_t vlan)
 {
 	struct contract_mac_key key = {.vlan = vlan};
@@ -24,7 +29,7 @@ static void station_of(const struct trill_datapath *dp, const struct contract_ma
 	*s = (struct tables_station){
 		.vlan = key->vlan, .nickname = place.nickname, .confidence = place.confidence};
 	memcpy(s->mac.bytes, key->mac, sizeof(s->mac.bytes));
-	if (!place.nickname && place.slot < CONTRACT_SLOTS)
+	if (!place.nickname)
 		s->ifindex = dp->ports[place.slot].is.ifindex;
 }
 
@@ -32,10 +37,7 @@ int datapath_station_set(struct trill_tables *t, const struct tables_station *s)
 {
 	const struct trill_datapath *dp = (const struct trill_datapath *)t;
 	struct contract_mac_key key = key_of(&s->mac, s->vlan);
-	struct contract_mac now, m = {.place = {{.nickname = s->nickname,
-					      .confidence = s->confidence,
-					      .fixed = s->confidence == TABLES_CONFIDENCE_STATIC}},
-					 .seen_ns = mono_now().ns};
+	struct contract_place now, m = {.word = 0};
 	int slot = s->nickname ? 0 : datapath_slot(dp, s->ifindex);
 
 	if (slot < 0)
@@ -43,9 +45,12 @@ int datapath_station_set(struct trill_tables *t, const struct tables_station *s)
 	if (mac_is_group(&s->mac) || !vlan_usable(s->vlan) ||
 		(s->nickname && !nickname_usable(s->nickname)))
 		return -EINVAL;
-	m.place.slot = (uint16_t)slot;
+	m.nickname = s->nickname;
+	m.slot = (uint8_t)slot;
+	m.confidence = s->confidence;
+	m.seen = seen_of(mono_now().ns);
 	if (!bpf_map_lookup_elem(dp->fds[TRILL_FD_MACS], &key, &now) &&
-		now.place.confidence > s->confidence)
+		now.confidence > s->confidence)
 		return 0;
 	return datapath_put(dp, TRILL_FD_MACS, &key, &m);
 }
@@ -61,19 +66,19 @@ int datapath_station_del(struct trill_tables *t, const struct mac *mac, uint16_t
 /* What a walk through all stations does with each: true takes it away. It may change @m; then
  * *@changed says so. */
 struct walk {
-	bool (*each)(struct walk *w, const struct contract_mac_key *key, struct contract_mac *m,
+	bool (*each)(struct walk *w, const struct contract_mac_key *key, struct contract_place *m,
 		bool *changed);
 	struct trill_datapath *dp;
 	uint16_t nickname, vlan, slot;
 	bool fixed_too;
-	uint64_t before_ns;
+	uint32_t before; /* as seen */
 	int taken;
 };
 
 static int walk_one(struct walk *w, const struct contract_mac_key *key)
 {
 	int map = w->dp->fds[TRILL_FD_MACS];
-	struct contract_mac m;
+	struct contract_place m;
 	bool changed = false;
 
 	if (bpf_map_lookup_elem(map, key, &m))
@@ -103,17 +108,17 @@ static int walk_all(struct walk *w)
 }
 
 static bool is_chosen(
-	const struct walk *w, const struct contract_mac_key *key, const struct contract_mac *m)
+	const struct walk *w, const struct contract_mac_key *key, const struct contract_place *m)
 {
-	if (m->place.fixed && !w->fixed_too)
+	if (m->confidence == CONTRACT_CONFIDENCE_STATIC && !w->fixed_too)
 		return false;
 	if (w->vlan && key->vlan != w->vlan)
 		return false;
-	return m->place.nickname == w->nickname && (w->nickname || m->place.slot == w->slot);
+	return m->nickname == w->nickname && (w->nickname || m->slot == w->slot);
 }
 
 static bool flush_each(
-	struct walk *w, const struct contract_mac_key *key, struct contract_mac *m, bool *changed)
+	struct walk *w, const struct contract_mac_key *key, struct contract_place *m, bool *changed)
 {
 	(void)changed;
 	return is_chosen(w, key, m);
@@ -140,10 +145,10 @@ int datapath_station_leave(struct trill_datapath *dp, uint16_t slot)
 }
 
 static bool hasten_each(
-	struct walk *w, const struct contract_mac_key *key, struct contract_mac *m, bool *changed)
+	struct walk *w, const struct contract_mac_key *key, struct contract_place *m, bool *changed)
 {
-	if (is_chosen(w, key, m) && m->seen_ns > w->before_ns) {
-		m->seen_ns = w->before_ns;
+	if (is_chosen(w, key, m) && m->seen > w->before) {
+		m->seen = w->before;
 		*changed = true;
 	}
 	return false;
@@ -160,19 +165,19 @@ int datapath_station_hasten(
 		return -EINVAL;
 	if (age_s >= dp->config.age_s)
 		return 0;
-	w.before_ns = now - (dp->config.age_s - age_s) * NS_PER_S;
+	w.before = seen_of(now - (dp->config.age_s - age_s) * NS_PER_S);
 	return walk_all(&w);
 }
 
 static bool age_each(
-	struct walk *w, const struct contract_mac_key *key, struct contract_mac *m, bool *changed)
+	struct walk *w, const struct contract_mac_key *key, struct contract_place *m, bool *changed)
 {
 	struct tables_station s;
 
 	(void)changed;
-	if (m->place.fixed || (int64_t)(m->seen_ns - w->before_ns) > 0)
+	if (m->confidence == CONTRACT_CONFIDENCE_STATIC || (int32_t)(m->seen - w->before) > 0)
 		return false;
-	station_of(w->dp, key, m->place, &s);
+	station_of(w->dp, key, *m, &s);
 	if (w->dp->config.news)
 		w->dp->config.news(w->dp->config.arg, TABLES_AGED, &s, NULL);
 	return true;
@@ -180,8 +185,9 @@ static bool age_each(
 
 int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns)
 {
-	struct walk w = {
-		.each = age_each, .dp = dp, .before_ns = now_ns - dp->config.age_s * NS_PER_S};
+	struct walk w = {.each = age_each,
+		.dp = dp,
+		.before = seen_of(now_ns - dp->config.age_s * NS_PER_S)};
 
 	return walk_all(&w);
 }
@@ -190,13 +196,15 @@ int trill_datapath_station(const struct trill_datapath *dp, const struct mac *ma
 	uint64_t now_ns, struct tables_station *s, uint64_t *age_ms)
 {
 	struct contract_mac_key key = key_of(mac, vlan);
-	struct contract_mac m;
+	struct contract_place m;
+	uint64_t seen_ns;
 
 	if (bpf_map_lookup_elem(dp->fds[TRILL_FD_MACS], &key, &m))
 		return -errno;
-	station_of(dp, &key, m.place, s);
+	station_of(dp, &key, m, s);
+	seen_ns = (uint64_t)m.seen << CONTRACT_SEEN_SHIFT;
 	if (age_ms)
-		*age_ms = now_ns > m.seen_ns ? (now_ns - m.seen_ns) / 1000000 : 0;
+		*age_ms = now_ns > seen_ns ? (now_ns - seen_ns) / 1000000 : 0;
 	return 0;
 }
 

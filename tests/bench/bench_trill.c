@@ -107,19 +107,25 @@ static void must(int err, const char *what)
 		bench_fail("%s: %s", what, strerror(-err));
 }
 
+static void set_port(struct trill_bench *d, int p, bool native)
+{
+	struct tables_port port = {.ifindex = (uint32_t)d->ports[p],
+		.mac = port_mac(p),
+		.mtu = 1600,
+		.trill = p != NATIVE_PORT,
+		.native = native,
+		.pvid = 10};
+
+	must(d->t->port_set(d->t, &port), "port");
+}
+
 static void set_ports(struct trill_bench *d)
 {
 	for (int p = 0; p < PORTS; p++) {
-		struct tables_port port = {.ifindex = (uint32_t)d->ports[p],
-			.mac = port_mac(p),
-			.mtu = 1600,
-			.trill = p != NATIVE_PORT,
-			.native = p == NATIVE_PORT,
-			.pvid = 10};
 		struct tables_adjacency a = {
-			.ifindex = port.ifindex, .mac = peer_mac(p), .trees = 1 << 1};
+			.ifindex = (uint32_t)d->ports[p], .mac = peer_mac(p), .trees = 1 << 1};
 
-		must(d->t->port_set(d->t, &port), "port");
+		set_port(d, p, p == NATIVE_PORT);
 		must(d->t->adjacency_set(d->t, &a), "adjacency");
 	}
 }
@@ -320,6 +326,7 @@ static double run_trill(struct trill_bench *d, const struct way *w)
 	char why[256];
 	double mpps;
 
+	set_port(d, NATIVE_PORT, w->copies == 1); /* or there would be one copy more */
 	for (int p = 0; p < PORTS; p++)
 		if (trill_load_attach(d->load, d->ports[p], why, sizeof(why)))
 			bench_fail("%s", why);

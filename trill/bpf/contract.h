@@ -18,7 +18,8 @@
 #define CONTRACT_HOPS       8  /* next hops of equal cost */
 #define CONTRACT_VLAN_WORDS 64 /* 4,096 VLANs, a bit each: VLAN v is bit v % 64 of word v / 64 */
 
-#define CONTRACT_CONFIDENCE_DATA 0x20 /* RFC 6325 section 4.8.1 */
+#define CONTRACT_CONFIDENCE_DATA   0x20 /* RFC 6325 section 4.8.1 */
+#define CONTRACT_CONFIDENCE_STATIC 255
 
 /* ports: hash by ifindex. */
 struct contract_port {
@@ -39,13 +40,17 @@ struct contract_vlan_set {
 
 /* natives: array by slot: the port as its end stations see it. A native frame is received and sent
  * where the port is enabled for its VLAN, and we are its appointed forwarder, not inhibited. */
+struct contract_native_row { /* of 64 VLANs: within a cache line */
+	__u64 enabled, appointed;
+	__u64 inhibited; /* frames are dropped, but their sources learned */
+	__u64 spare;
+};
+
 struct contract_native {
+	struct contract_native_row rows[CONTRACT_VLAN_WORDS];
 	__u16 pvid; /* of a frame without a tag; such frames leave without one */
 	__u16 mtu;  /* as contract_port */
-	__u32 spare;
-	struct contract_vlan_set enabled;
-	struct contract_vlan_set appointed;
-	struct contract_vlan_set inhibited; /* frames are dropped, but their sources learned */
+	__u32 spare[7];
 };
 
 /* nicknames: array by nickname. */
@@ -131,29 +136,26 @@ struct contract_mark {
 	__u8 header_len;
 };
 
-/* macs: hash. */
+/* macs: hash, of struct contract_place. */
 struct contract_mac_key {
 	__u8 mac[6];
 	__u16 vlan;
 };
 
+/* One word, and with its key one cache line of the kernel's. */
 struct contract_place {
 	union {
 		struct {
 			__u16 nickname; /* 0: at the port with this slot */
-			__u16 slot;
-			__u8 confidence;
-			__u8 fixed; /* not aged */
-			__u16 spare;
+			__u8 slot;
+			__u8 confidence; /* 255: not aged */
+			__u32 seen;      /* CLOCK_MONOTONIC, in units of 2^30 ns */
 		};
 		__u64 word;
 	};
 };
 
-struct contract_mac {
-	struct contract_place place;
-	__u64 seen_ns; /* CLOCK_MONOTONIC, within a second */
-};
+#define CONTRACT_SEEN_SHIFT 30
 
 /* settings: its one element. */
 struct contract_self {

@@ -6,9 +6,6 @@
 
 #include "trill/bpf/frame.h"
 
-/* An entry in use is written at most this often: its cache line is every processor's. */
-#define SEEN_STEP_NS 500000000ULL
-
 static __always_inline struct contract_place place_at_port(__u16 slot)
 {
 	struct contract_place p = {.slot = slot, .confidence = CONTRACT_CONFIDENCE_DATA};
@@ -33,13 +30,13 @@ static __always_inline void mac_key(struct contract_mac_key *key, const __u8 *ma
 static __always_inline bool place_find(const __u8 *mac, __u16 vlan, struct contract_place *place)
 {
 	struct contract_mac_key key;
-	const struct contract_mac *m;
+	const struct contract_place *p;
 
 	mac_key(&key, mac, vlan);
-	m = bpf_map_lookup_elem(&macs, &key);
-	if (m)
-		place->word = *(const volatile __u64 *)&m->place.word;
-	return m;
+	p = bpf_map_lookup_elem(&macs, &key);
+	if (p)
+		place->word = *(const volatile __u64 *)&p->word;
+	return p;
 }
 
 static __always_inline void learn_tell(
@@ -62,41 +59,39 @@ static __always_inline void learn_tell(
 	bpf_ringbuf_submit(e, 0);
 }
 
+/* An entry in use is written once in a unit of time: its cache line is every processor's. */
 static __always_inline void learn_again(
-	struct contract_mac *m, const struct contract_mac_key *key, struct contract_place place)
+	struct contract_place *is, const struct contract_mac_key *key, struct contract_place place)
 {
-	__u64 now = bpf_ktime_get_coarse_ns();
 	struct contract_place before;
+	bool same;
 
-	before.word = *(volatile __u64 *)&m->place.word;
-	if (before.confidence > place.confidence || before.fixed) {
-		if (before.nickname != place.nickname || before.slot != place.slot)
+	before.word = *(volatile __u64 *)&is->word;
+	same = before.nickname == place.nickname && before.slot == place.slot;
+	if (before.confidence > place.confidence) {
+		if (!same)
 			count(CONTRACT_CNT_LEARN_KEPT);
 		return;
 	}
-	if (now - m->seen_ns > SEEN_STEP_NS)
-		m->seen_ns = now;
-	if (before.nickname == place.nickname && before.slot == place.slot)
+	if (same && before.seen == place.seen && before.confidence == place.confidence)
 		return;
-	*(volatile __u64 *)&m->place.word = place.word;
-	learn_tell(CONTRACT_MOVED, key, place.word, before.word);
+	*(volatile __u64 *)&is->word = place.word;
+	if (!same)
+		learn_tell(CONTRACT_MOVED, key, place.word, before.word);
 }
 
 /* A frame came from @mac, which is no group address. */
 static __always_inline void learn(const __u8 *mac, __u16 vlan, struct contract_place place)
 {
 	struct contract_mac_key key;
-	struct contract_mac fresh, *m;
+	struct contract_place *is;
 
 	mac_key(&key, mac, vlan);
-	m = bpf_map_lookup_elem(&macs, &key);
-	if (m) {
-		learn_again(m, &key, place);
-		return;
-	}
-	fresh.place = place;
-	fresh.seen_ns = bpf_ktime_get_coarse_ns();
-	if (bpf_map_update_elem(&macs, &key, &fresh, BPF_NOEXIST))
+	place.seen = bpf_ktime_get_coarse_ns() >> CONTRACT_SEEN_SHIFT;
+	is = bpf_map_lookup_elem(&macs, &key);
+	if (is)
+		learn_again(is, &key, place);
+	else if (bpf_map_update_elem(&macs, &key, &place, BPF_NOEXIST))
 		count(CONTRACT_CNT_LEARN_FULL);
 	else
 		learn_tell(CONTRACT_LEARNED, &key, place.word, 0);

@@ -64,7 +64,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, struct contract_mac_key);
-	__type(value, struct contract_mac);
+	__type(value, struct contract_place);
 } macs SEC(".maps");
 
 struct {
@@ -154,6 +154,12 @@ static __always_inline struct contract_self self_get(const struct contract_setti
 
 	self.word = *(const volatile __u64 *)&s->self.word;
 	return self;
+}
+
+static __always_inline struct contract_native_row native_row(
+	const struct contract_native *n, __u16 vlan)
+{
+	return n->rows[vlan / 64 & (CONTRACT_VLAN_WORDS - 1)];
 }
 
 static __always_inline bool vlan_in(const struct contract_vlan_set *set, __u16 vlan)

@@ -110,12 +110,14 @@ static __always_inline int send_tree(struct frame *f, const struct contract_port
 static __always_inline bool may_leave(
 	const struct contract_native *n, __u16 vlan, enum contract_counter *why)
 {
-	if (!vlan_in(&n->enabled, vlan) || !vlan_in(&n->appointed, vlan)) {
+	struct contract_native_row row = native_row(n, vlan);
+
+	if (!((row.enabled & row.appointed) >> (vlan % 64) & 1)) {
 		*why = CONTRACT_CNT_DROP_NOT_FORWARDER;
 		return false;
 	}
 	*why = CONTRACT_CNT_DROP_INHIBITED;
-	return !vlan_in(&n->inhibited, vlan);
+	return !(row.inhibited >> (vlan % 64) & 1);
 }
 
 /* A TRILL frame, to the end station at the port with this slot. */

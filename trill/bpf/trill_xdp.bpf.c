@@ -109,7 +109,9 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	const __be16 *tag = (const void *)(eth + 1);
 	__u32 slot = port->slot;
 	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
+	struct contract_native_row row;
 	__u16 tci = 0, vlan;
+	__u64 bit;
 
 	if (!n)
 		return drop(CONTRACT_CNT_DROP_NO_PORT);
@@ -120,14 +122,16 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	vlan = tci & VLAN_MASK;
 	if (!vlan)
 		vlan = n->pvid;
-	if (!vlan_in(&n->enabled, vlan))
+	row = native_row(n, vlan);
+	bit = 1ULL << vlan % 64;
+	if (!(row.enabled & bit))
 		return drop(CONTRACT_CNT_DROP_VLAN);
 	if (eth->h_source[0] & 1)
 		return drop(CONTRACT_CNT_DROP_SOURCE);
-	if (!vlan_in(&n->appointed, vlan))
+	if (!(row.appointed & bit))
 		return drop(CONTRACT_CNT_DROP_NOT_FORWARDER);
 	learn(eth->h_source, vlan, place_at_port(port->slot));
-	if (vlan_in(&n->inhibited, vlan))
+	if (row.inhibited & bit)
 		return drop(CONTRACT_CNT_DROP_INHIBITED);
 	return receive_forwarded(ctx, f, s, port, tagged, (tci & ~VLAN_MASK) | vlan);
 }
