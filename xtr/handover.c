@@ -301,6 +301,15 @@ bool handover_contested(struct handover_room *room, const struct eid *host, uint
 	return p && passage_contested(p, seq, set, refused);
 }
 
+bool handover_departs(const struct handover_room *room, const struct eid *host)
+{
+	const struct passage *p = passage_find(room, host);
+
+	return p &&
+	       (p->phase == PHASE_PAUSED ||
+		       (p->phase == PHASE_HERE && (p->word == HANDOVER_GONE || p->in_migration)));
+}
+
 bool handover_resolved(
 	struct handover_room *room, const struct eid *host, const struct locator_set *set)
 {

@@ -66,6 +66,8 @@ bool handover_contested(struct handover_room *room, const struct eid *host, uint
 	const struct locator_set *set, bool refused);
 /* The Map-Server has granted us @host. */
 void handover_granted(struct handover_room *room, const struct eid *host, uint64_t seq);
+/* It has stopped here to go elsewhere, or has gone. */
+bool handover_departs(const struct handover_room *room, const struct eid *host);
 /* The mapping system's answer for @host. True: it was waited for. */
 bool handover_resolved(
 	struct handover_room *room, const struct eid *host, const struct locator_set *set);

@@ -348,6 +348,18 @@ static void notified(void *arg, const struct lisp_record *rec)
 	contested(r, host, 0, &set, false);
 }
 
+/* Where we claim, NOTIFY tells of another owner, with a number. A Map-Notify has none, and may be
+ * an old publication: of a guest that is about to leave it is no more than a reason to ask. */
+static void notified_beside(void *arg, const struct lisp_record *rec)
+{
+	struct router *r = arg;
+
+	if (handover_departs(r->handover, &rec->eid.eid))
+		resolution_ask(r->resolution, &rec->eid.eid, false);
+	else
+		notified(arg, rec);
+}
+
 /* What agents say. */
 
 void site_number(
@@ -632,7 +644,9 @@ void site_nat_start(struct router *r)
 
 int site_server_new(struct router *r, struct router_server *s, const struct policy_server *conf)
 {
-	const struct registration_listener registration = {.notified = notified, .arg = r};
+	const struct registration_listener registration = {
+		.notified = conf->protocol == POLICY_SUNWARD ? notified_beside : notified,
+		.arg = r};
 	const struct claim_listener claim = {
 		.granted = granted, .contested = contested, .ours = ours, .arg = r};
 

@@ -253,6 +253,7 @@ void dataplane_from_site(struct dataplane *d, const struct packet *p)
 {
 	struct entry *e;
 
+	probes_at(d->sim, p, d->xtr, "come from its site");
 	source_seen(d, p);
 	e = longest(d, hosts_eid(d->sim->hosts, p->to));
 	if (!e) {

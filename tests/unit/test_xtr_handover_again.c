@@ -522,6 +522,20 @@ static void a_router_that_is_not_told_where_a_guest_went_asks(void **state)
 	sites_free(s);
 }
 
+static void an_old_publication_does_not_say_where_a_guest_is(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 5);
+	world_notify(s->x[0], 99, HOST, "203.0.113.77");
+	pass(s, 1);
+	assert_int_equal(counter(s, 0, XTR_NOTIFY_UNSOLICITED), 1);
+	assert_int_equal(entry_at(s, 0)->action, DATAPATH_LOCAL);
+	assert_true(entry_at(s, 0)->hold);
+	sites_free(s);
+}
+
 /* It is of a Map-Server, say, that has not heard of the move before. */
 static void an_answer_asked_for_before_the_notify_does_not_say_where_a_guest_is(void **state)
 {
@@ -587,6 +601,7 @@ int main(void)
 		cmocka_unit_test(a_move_stays_prepared_while_the_map_server_is_away),
 		cmocka_unit_test(what_waited_for_an_owner_to_be_known_goes_there),
 		cmocka_unit_test(a_router_that_is_not_told_where_a_guest_went_asks),
+		cmocka_unit_test(an_old_publication_does_not_say_where_a_guest_is),
 		cmocka_unit_test(
 			an_answer_asked_for_before_the_notify_does_not_say_where_a_guest_is),
 		cmocka_unit_test(
