@@ -60,7 +60,7 @@ static const struct config_option host_options[] = {
 	{.name = "tap",
 		.kind = CONFIG_STRING,
 		.check = check_tap,
-		.help = "the interface of this hypervisor that the card is behind; what the guest has not read from it when it moves is sent after it"},
+		.help = "the interface of this hypervisor that the card is behind, a tap, a macvtap or a veth; what the guest has not read from it when it moves is sent after it"},
 	{0},
 };
 

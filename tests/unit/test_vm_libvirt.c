@@ -5,13 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -26,6 +25,7 @@
 
 #define UUID_TEXT "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52"
 #define PATIENCE  20 /* s */
+#define SLOW      "test:///slow"
 #define ELSEWHERE "qemu+unix:///system?socket=/nonexistent/sunward"
 
 static enum guest_news of_event(int event, int detail)
@@ -230,6 +230,28 @@ int virDomainMigrateToURI3(virDomainPtr d, const char *to, virTypedParameterPtr 
 	return migration.fails ? -1 : 0;
 }
 
+/* And one that keeps whoever opens SLOW until the gate is closed. */
+static int gate[2];
+
+static virConnectPtr wait_at_gate(void)
+{
+	char c;
+
+	while (read(gate[0], &c, 1) > 0)
+		;
+	return NULL;
+}
+
+virConnectPtr virConnectOpen(const char *uri)
+{
+	virConnectPtr (*open)(const char *uri);
+
+	if (!strcmp(uri, SLOW))
+		return wait_at_gate();
+	*(void **)&open = dlsym(RTLD_NEXT, "virConnectOpen");
+	return open(uri);
+}
+
 struct errand_end {
 	bool over;
 	char error[512]; /* "": it went well */
@@ -352,49 +374,27 @@ static void what_libvirt_would_not_do_is_told_before(void **state)
 	event_base_free(base);
 }
 
-/* A libvirtd that takes connections and says nothing. */
-static int silent_libvirtd(char path[80])
-{
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(path, 80, "/tmp/sunward-vm-libvirt-%d.sock", (int)getpid());
-	strcpy(at.sun_path, path);
-	unlink(path);
-	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
-	assert_int_equal(listen(fd, 2 * MOVER_TRIES_MAX), 0);
-	return fd;
-}
-
 static void more_dry_runs_than_there_may_be_at_a_time_are_refused(void **state)
 {
 	struct event_base *base = event_base_new();
 	struct errand_end ends[MOVER_TRIES_MAX + 1] = {0};
-	char path[80], uri[128];
-	int fd = silent_libvirtd(path);
-	struct mover_errand e = {.to = uri};
+	const struct mover_errand e = {.to = ELSEWHERE};
 	struct libvirt_mover *m;
-	virConnectPtr conn;
-	virDomainPtr d;
 	struct log log;
 
-	snprintf(uri, sizeof(uri), "qemu+unix:///system?socket=%s", path);
 	log_init_sink(&log, a_line, NULL);
-	e.uuid = uuid_of_test(&d, &conn);
-	m = libvirt_mover_new(base, "test:///default", &log);
+	assert_int_equal(pipe(gate), 0);
+	m = libvirt_mover_new(base, SLOW, &log);
 	for (unsigned int i = 0; i < MOVER_TRIES_MAX; i++)
 		assert_int_equal(libvirt_mover_try(m, &e, on_end, &ends[i]), 0);
 	assert_int_equal(libvirt_mover_try(m, &e, on_end, &ends[MOVER_TRIES_MAX]), -EAGAIN);
-	close(fd); /* it ends them */
+	close(gate[1]); /* it ends them */
 	for (unsigned int i = 0; i < MOVER_TRIES_MAX; i++)
 		wait_for(base, &ends[i]);
 	assert_false(ends[MOVER_TRIES_MAX].over);
-	e.to = "test:///default";
 	assert_int_equal(libvirt_mover_try(m, &e, on_end, &ends[MOVER_TRIES_MAX]), 0);
 	wait_for(base, &ends[MOVER_TRIES_MAX]);
-	unlink(path);
-	virDomainFree(d);
-	virConnectClose(conn);
+	close(gate[0]);
 	libvirt_mover_free(m);
 	event_base_free(base);
 }
