@@ -18,10 +18,12 @@
 #include "vmmobility/agent_moves.h"
 #include "vmmobility/agent_recall.h"
 #include "vmmobility/agent_snoop.h"
+#include "vmmobility/agent_ticket.h"
 #include "vmmobility/helper.h"
 #include "vmmobility/hook_source.h"
 #include "vmmobility/libvirt_mover.h"
 #include "vmmobility/libvirt_source.h"
+#include "vmmobility/libvirt_tickets.h"
 #include "vmmobility/taps.h"
 
 #define DATAGRAM_MAX     4096
@@ -49,6 +51,8 @@ void agent_settle(struct agent *a)
 			a->sent);
 		outbox_clear(a->env.out);
 	}
+	if (a->tickets)
+		a->env.counters[VM_TICKETS_FAILED] = libvirt_tickets_failed(a->tickets);
 	state_use_nonce(a->state, a->env.counter);
 	daemon_timer_set(a->timer, timers_next(&a->env.timers));
 }
@@ -136,6 +140,7 @@ static void on_domain(void *arg, const struct domain *d)
 		return;
 	guests_taps(guest, GUEST_OF_LIBVIRT, d->taps, d->tap_count);
 	guests_why(a->guests, guest, &why);
+	agent_ticket_domain(a, guest, d);
 }
 
 static void on_domain_news(void *arg, const struct handover_id *uuid, enum guest_news news)
@@ -173,6 +178,7 @@ static void on_changed(void *arg, const struct guest *guest)
 		taps_lengthen(a->taps, guest->taps, guest->tap_count, a->config->tap_queue);
 	agent_api_changed(a->api, a, guest);
 	agent_moves_guest(a, guest);
+	agent_ticket_renew(a, guest);
 }
 
 /* What is heard only may be here and be quiet. */
@@ -255,6 +261,8 @@ static int configure_guests(struct agent *a, const struct vm_config *c)
 			a->guests, g->name, &g->uuid, GUEST_OF_CONFIG, g->hosts, g->host_count);
 		if (guest)
 			guests_taps(guest, GUEST_OF_CONFIG, g->taps, g->tap_count);
+		if (guest)
+			agent_ticket_config(a, guest, g);
 		q = guest && g->qmp ? source_of(a, guest, g) : NULL;
 		if (q)
 			fresh[count++] = q;
@@ -344,6 +352,8 @@ static int start_libvirt(struct agent *a)
 	if (a->libvirt)
 		a->mover =
 			libvirt_mover_new(daemon_base(a->daemon), a->config->libvirt_uri, a->log);
+	if (a->libvirt)
+		a->tickets = libvirt_tickets_new(a->config->libvirt_uri, a->log);
 	if (a->config->hook_socket)
 		a->hooks = hook_source_new(daemon_base(a->daemon), a->config->hook_socket,
 			a->guests, a->reporter, &a->env, &hook_ops);
@@ -486,6 +496,7 @@ static void stop(void *self)
 	struct agent *a = self;
 
 	libvirt_mover_free(a->mover);
+	libvirt_tickets_free(a->tickets);
 	libvirt_source_free(a->libvirt);
 	agent_snoop_free(a->snoop);
 	hook_source_free(a->hooks);

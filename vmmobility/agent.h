@@ -21,6 +21,7 @@ struct helper;
 struct hook_source;
 struct libvirt_mover;
 struct libvirt_source;
+struct libvirt_tickets;
 struct metrics;
 struct moves;
 struct state;
@@ -39,10 +40,11 @@ struct agent {
 	struct guests *guests;
 	struct qmp_source **qmp; /* qmp_count of them */
 	unsigned int qmp_count;
-	struct hook_source *hooks;      /* NULL: none */
-	struct libvirt_source *libvirt; /* NULL: none */
-	struct agent_snoop *snoop;      /* NULL: none */
-	struct libvirt_mover *mover;    /* NULL: no libvirt, or none that moves */
+	struct hook_source *hooks;       /* NULL: none */
+	struct libvirt_source *libvirt;  /* NULL: none */
+	struct agent_snoop *snoop;       /* NULL: none */
+	struct libvirt_mover *mover;     /* NULL: no libvirt, or none that moves */
+	struct libvirt_tickets *tickets; /* NULL: no libvirt */
 	struct moves *moves;
 	unsigned int arrivals; /* that are tried now, see agent_arrivals.h */
 	struct api *api;

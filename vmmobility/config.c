@@ -14,6 +14,8 @@
 #include "vmmobility/moves.h"
 #include "vmmobility/qmp_session.h"
 
+#define TICKET_MIN 16 /* bytes */
+
 static const char *check_host(const struct config_value *v)
 {
 	return eid_is_host(&v->eid) &&
@@ -81,6 +83,11 @@ static const struct config_option guest_options[] = {
 		.most = GUEST_TAPS_MAX,
 		.check = check_mac,
 		.help = "its cards, when no host names its addresses: they are snooped"},
+	{.name = "ticket",
+		.kind = CONFIG_SECRET,
+		.min = TICKET_MIN,
+		.max = CONFIG_SECRET_MAX,
+		.help = "a secret of the hypervisors that the guest may run at, the same at each: only who has it gets the guest when it moves; libvirt's guests have one by themselves"},
 	{.name = "host",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
@@ -131,7 +138,7 @@ static const struct config_option libvirt_options[] = {
 		.fallback = "qemu:///system",
 		.min = 1,
 		.max = 500,
-		.help = "which libvirtd; it is written to only to move a guest"},
+		.help = "which libvirtd; it is written to only to move a guest, and for its ticket"},
 	{0},
 };
 
@@ -335,6 +342,10 @@ static void load_guest(struct vm_config *c, const struct config_section *s)
 	g->qmp = config_text(s, "qmp");
 	if (uuid)
 		guest_uuid_parse(&g->uuid, uuid);
+	if (config_value(s, "ticket")) {
+		g->ticket = config_value(s, "ticket")->secret.bytes;
+		g->ticket_len = config_value(s, "ticket")->secret.len;
+	}
 	load_macs(g, s);
 	for (s = config_section(s, "host"); s; s = config_section_next(s)) {
 		load_host(g, s);

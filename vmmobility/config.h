@@ -20,6 +20,8 @@ struct vm_config_guest {
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 	unsigned int tap_count;
 	struct guest_tap taps[GUEST_TAPS_MAX];
+	const uint8_t *ticket; /* the secret; borrowed; NULL: none */
+	size_t ticket_len;
 	unsigned int mac_count;
 	uint8_t macs[GUEST_TAPS_MAX][6]; /* of cards whose addresses are snooped */
 };

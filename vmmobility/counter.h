@@ -47,6 +47,8 @@
 		"Frames of ARP, RARP and neighbour discovery that are malformed, or speak for another card") \
 	X(HOOKS, "vmagent_hooks", "Hooks of libvirt that were heard")                                        \
 	X(HOOKS_MALFORMED, "vmagent_hooks_malformed", "Hooks whose message or XML is wrong")                 \
+	X(TICKETS_FAILED, "vmagent_tickets_failed",                                                          \
+		"Tickets of guests that could not be written into their domains' metadata")                  \
 	X(QMP_CONNECTS, "vmagent_qmp_connects", "QMP sessions that began")                                   \
 	X(QMP_LOST, "vmagent_qmp_lost", "QMP sessions that ended")                                           \
 	X(QMP_EVENTS, "vmagent_qmp_events", "QMP events of the kinds that are heeded")                       \

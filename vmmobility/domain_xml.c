@@ -267,6 +267,56 @@ void domain_why_write(const struct report_why *why, uint64_t until_s, char text[
 		why->move, handover_reason_name(why->reason), why->deadline_ms, until_s);
 }
 
+/* ---- its ticket ---- */
+
+/* 32 digits into 16 bytes. */
+static bool hex_read(const char *text, uint8_t out[16])
+{
+	if (strlen(text) != 32 || strspn(text, "0123456789abcdefABCDEF") != 32)
+		return false;
+	for (unsigned int i = 0; i < 16; i++) {
+		const char digits[3] = {text[2 * i], text[2 * i + 1], '\0'};
+
+		out[i] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return true;
+}
+
+/* What is no ticket is none. */
+static void read_ticket(struct domain *d, const xmlNode *metadata)
+{
+	char text[64];
+
+	for (const xmlNode *n = metadata->children; n; n = n->next) {
+		if (!is_element(n, "ticket") || !n->ns || !n->ns->href ||
+			strcmp((const char *)n->ns->href, DOMAIN_XML_TICKET) != 0)
+			continue;
+		if (attribute(n, "agent", text, sizeof(text)))
+			hex_read(text, d->ticket_by.bytes);
+		d->ticket.known =
+			text_of(n, text, sizeof(text)) && hex_read(text, d->ticket.value.bytes);
+		explicit_bzero(text, sizeof(text));
+		return;
+	}
+}
+
+static void hex_write(const uint8_t bytes[16], char text[33])
+{
+	for (unsigned int i = 0; i < 16; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+void domain_ticket_write(
+	const struct otk *ticket, const struct handover_id *by, char text[DOMAIN_TICKET_TEXT])
+{
+	char value[33], agent[33];
+
+	hex_write(ticket->bytes, value);
+	hex_write(by->bytes, agent);
+	snprintf(text, DOMAIN_TICKET_TEXT, "<ticket agent='%s'>%s</ticket>", agent, value);
+	explicit_bzero(value, sizeof(value));
+}
+
 /* ---- a domain ---- */
 
 static void read_name(struct domain *d, const xmlNode *n)
@@ -295,8 +345,10 @@ static int read_domain(struct reading *r, const xmlNode *n)
 	metadata = child(n, "metadata");
 	if (metadata && read_metadata(r, metadata, 0))
 		return -1;
-	if (metadata)
+	if (metadata) {
 		read_why(r->domain, metadata);
+		read_ticket(r->domain, metadata);
+	}
 	choose_taps(r, r->domain);
 	return 0;
 }

@@ -14,6 +14,11 @@
  *	<sunward:move xmlns:sunward="urn:sunward:move:1" id="0123456789abcdef" reason="planner"
  *		deadline="5000" until="1800000000"/>
  *
+ * the ticket of its stay, and the agent that drew it, both as 32 hexadecimal digits (it goes with
+ *the guest, so that the agent at its destination can prove that it was sent there):
+ *
+ *	<sunward:ticket xmlns:sunward="urn:sunward:ticket:1" agent="...">...</sunward:ticket>
+ *
  * and the taps that its interfaces are behind (<target dev>, which a running domain has).
  *
  * libvirt keeps metadata of a namespace only, one element of each at the top. `iid` is 0 without
@@ -29,6 +34,7 @@
 #define DOMAIN_XML_MAX       (256u << 10) /* bytes */
 #define DOMAIN_XML_NAMESPACE "urn:sunward:guest:1"
 #define DOMAIN_XML_MOVE      "urn:sunward:move:1"
+#define DOMAIN_XML_TICKET    "urn:sunward:ticket:1"
 #define DOMAIN_NAME_MAX      63 /* bytes; what is longer is cut */
 
 struct domain_card {
@@ -47,6 +53,8 @@ struct domain {
 	struct guest_tap taps[GUEST_TAPS_MAX]; /* of the interfaces that have one of them */
 	struct report_why why;
 	uint64_t why_until_s; /* by the wall clock; 0: for ever */
+	struct report_ticket ticket;
+	struct handover_id ticket_by; /* when there is one */
 };
 
 /* 0, or -1 with the reason in words: no XML, no domain, or an <eid> that is none; then @d is not to
@@ -57,6 +65,10 @@ int domain_xml_read(const char *xml, size_t len, struct domain *d, char *why, si
 struct report_why domain_why(const struct domain *d, uint64_t wall_s);
 /* The <move> element of @why; @text has DOMAIN_WHY_TEXT bytes at least. */
 #define DOMAIN_WHY_TEXT 256
+/* The <ticket> element; @text has DOMAIN_TICKET_TEXT bytes at least. */
+#define DOMAIN_TICKET_TEXT 128
+void domain_ticket_write(
+	const struct otk *ticket, const struct handover_id *by, char text[DOMAIN_TICKET_TEXT]);
 void domain_why_write(const struct report_why *why, uint64_t until_s, char text[DOMAIN_WHY_TEXT]);
 
 #endif

@@ -292,6 +292,8 @@ static void take(struct guest *guest, enum guest_news news)
 		}
 		break;
 	case GUEST_RUNS:
+		if (awaited || guest->place == GUEST_GONE) /* where it was knows the one it has */
+			guest->ticket_due = true;
 		guest->place = GUEST_RUNNING;
 		guest->departs = false;
 		break;
@@ -602,6 +604,61 @@ void guests_identify(struct guests *g, struct guest *guest, const struct handove
 	guest_index_identify(&g->index, guest, &own);
 	keep(g, guest);
 	reporter_say(g->reporter, &guest->report);
+}
+
+/* ---- its ticket ---- */
+
+static bool ticket_equal(const struct report_ticket *a, const struct report_ticket *b)
+{
+	return a->known == b->known &&
+	       (!a->known || !memcmp(&a->value, &b->value, sizeof(a->value)));
+}
+
+/* What is told of it with its present state is another now. */
+static void set_tickets(struct guests *g, struct guest *guest, const struct report_ticket *gives,
+	const struct report_ticket *proves)
+{
+	struct report_content *c = &guest->report.content;
+	bool leaves = c->state == HANDOVER_LEAVING || moves(c);
+	bool changed = (leaves && !ticket_equal(&c->gives, gives)) ||
+		       (c->state != HANDOVER_GONE && !ticket_equal(&c->proves, proves));
+
+	c->gives = *gives;
+	c->proves = *proves;
+	if (changed)
+		reporter_say(g->reporter, &guest->report);
+}
+
+void guests_ticket(
+	struct guests *g, struct guest *guest, const struct report_ticket *ticket, bool own)
+{
+	struct report_ticket proves = guest->report.content.proves;
+	bool here = guest->place == GUEST_RUNNING || guest->place == GUEST_STOPPED;
+	bool same = ticket_equal(&guest->report.content.gives, ticket);
+
+	if (guest->ticket_of_config)
+		return;
+	if (!here || !proves.known)
+		proves = *ticket;
+	if (!own || !ticket->known)
+		guest->ticket_due = true;
+	else if (here && !same)
+		guest->ticket_due = false; /* it has just got it */
+	set_tickets(g, guest, ticket, &proves);
+}
+
+void guests_ticket_config(struct guests *g, struct guest *guest, const struct report_ticket *ticket)
+{
+	if (!ticket->known && !guest->ticket_of_config)
+		return;
+	guest->ticket_of_config = ticket->known;
+	set_tickets(g, guest, ticket, ticket);
+}
+
+bool guests_ticket_due(const struct guest *guest)
+{
+	return guest->ticket_due && !guest->ticket_of_config && !guest->departs &&
+	       guest->place == GUEST_RUNNING;
 }
 
 /* ---- words ---- */

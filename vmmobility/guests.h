@@ -72,6 +72,8 @@ struct guest {
 	struct tail_run *tail; /* NULL: it does not leave, or it has no tap that is known */
 	struct mono since;     /* of its present state; MONO_NEVER: none yet */
 	struct report_why why; /* of its next move, or of the one that is under way */
+	bool ticket_of_config; /* then its domain's is not looked at */
+	bool ticket_due;       /* it shall have another, for its stay here */
 	struct report report;
 	struct timer expiry;
 	struct guest *next, **link;
@@ -132,6 +134,17 @@ void guests_old_news(struct guests *g, struct guest *guest, enum guest_news news
 /* Why it is to move, or moves: told with what its move brings, until it has come to its end. All
  * zero: nobody says. */
 void guests_why(struct guests *g, struct guest *guest, const struct report_why *why);
+
+/* Its domain's metadata has @ticket (or none), which the agent @by has drawn: it goes with the
+ * guest when that goes, and has come with it when it is not here yet. One that is not of this
+ * agent, @own, is due for another. */
+void guests_ticket(
+	struct guests *g, struct guest *guest, const struct report_ticket *ticket, bool own);
+/* By the configuration it has the same at all hypervisors; known = false: it has none there. */
+void guests_ticket_config(
+	struct guests *g, struct guest *guest, const struct report_ticket *ticket);
+/* It runs here, and its domain's metadata is to have another ticket. */
+bool guests_ticket_due(const struct guest *guest);
 
 /* "running", "paused", ...; "unknown" of 0. */
 const char *guest_state_name(uint8_t state);

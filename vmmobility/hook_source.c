@@ -132,6 +132,7 @@ static void take_why(struct hook_source *h, struct guest *guest, const struct ho
 		return;
 	why = domain_why(&h->domain, wall_now_s());
 	guests_why(h->guests, guest, &why);
+	guests_ticket(h->guests, guest, &h->domain.ticket, false);
 }
 
 static bool is(const struct hook_message *m, const char *operation, const char *sub_operation)

@@ -1,9 +1,10 @@
-/* libvirt_none: what libvirt_source.h and libvirt_mover.h promise, in a build without libvirt:
- * nothing. */
+/* libvirt_none: what libvirt_source.h, libvirt_mover.h and libvirt_tickets.h promise, in a build
+ * without libvirt: nothing. */
 #include <errno.h>
 
 #include "vmmobility/libvirt_mover.h"
 #include "vmmobility/libvirt_source.h"
+#include "vmmobility/libvirt_tickets.h"
 
 bool libvirt_source_built(void)
 {
@@ -55,4 +56,23 @@ int libvirt_mover_try(
 bool libvirt_mover_give_up(struct libvirt_mover *m, const struct handover_id *uuid)
 {
 	return false;
+}
+
+struct libvirt_tickets *libvirt_tickets_new(const char *uri, struct log *log)
+{
+	return NULL;
+}
+
+void libvirt_tickets_free(struct libvirt_tickets *t)
+{
+}
+
+void libvirt_tickets_set(
+	struct libvirt_tickets *t, const struct handover_id *uuid, const char *element)
+{
+}
+
+uint64_t libvirt_tickets_failed(const struct libvirt_tickets *t)
+{
+	return 0;
 }

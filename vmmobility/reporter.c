@@ -9,7 +9,7 @@
 #include "vmmobility/sendings.h"
 
 #define STATE_BYTES                                                                                \
-	(128 + HANDOVER_HOSTS_MAX * (24 + 36)) /* the head with its MAC, and hosts in LCAFs */
+	(168 + HANDOVER_HOSTS_MAX * (24 + 36)) /* the head with its MAC, and hosts in LCAFs */
 #define TAIL_HEAD 192                          /* of a TAIL, before its packet */
 
 struct peer {
@@ -29,6 +29,7 @@ struct reporter {
 	struct report *reports;
 	struct sendings *sendings;
 	struct log_limit drop_log, refuse_log, old_log;
+	struct otk_tools *otk;
 	struct handover heard; /* too large for a stack frame, as are those that are written */
 	struct handover written;
 };
@@ -65,6 +66,32 @@ static bool post(struct reporter *r, struct peer *p, uint32_t room)
 	return true;
 }
 
+/* Into the STATE that goes to @p next. */
+static void add_ticket(struct reporter *r, const struct peer *p, const struct report_content *c)
+{
+	struct handover *h = &r->written;
+	bool leaves =
+		c->state == HANDOVER_LEAVING || (c->state == HANDOVER_PAUSED && c->in_migration);
+	struct otk_keys keys = {0};
+
+	if (leaves && c->gives.known &&
+		!otk_keys_add(&keys, p->conf.key_id, p->conf.key, p->conf.key_len)) {
+		h->counter = r->env->counter; /* which wraps it */
+		handover_ticket_give(r->otk, &keys.list[0], &c->gives.value, h);
+		otk_keys_wipe(&keys);
+	}
+	if (c->state != HANDOVER_GONE && c->proves.known)
+		handover_ticket_prove(&c->proves.value, &r->agent_id, &c->guest, h->proof);
+}
+
+struct report_ticket reporter_ticket(struct reporter *r, const uint8_t *secret, size_t len)
+{
+	struct report_ticket t = {0};
+
+	t.known = handover_ticket_of_secret(r->otk, secret, len, &t.value);
+	return t;
+}
+
 static bool post_state(struct reporter *r, struct peer *p, const struct report_content *c)
 {
 	struct handover *h = &r->written;
@@ -80,6 +107,7 @@ static bool post_state(struct reporter *r, struct peer *p, const struct report_c
 	h->guest = c->guest;
 	h->host_count = c->host_count;
 	memcpy(h->hosts, c->hosts, c->host_count * sizeof(c->hosts[0]));
+	add_ticket(r, p, c);
 	if (!post(r, p, STATE_BYTES))
 		return false;
 	vm_count(r->env, VM_STATES_SENT);
@@ -482,7 +510,8 @@ struct reporter *reporter_new(
 	r->env = env;
 	r->ops = *ops;
 	r->sendings = sendings_new();
-	if (r->sendings && !reporter_reload(r, policy))
+	r->otk = otk_tools_new();
+	if (r->sendings && r->otk && !reporter_reload(r, policy))
 		return r;
 	reporter_free(r);
 	return NULL;
@@ -494,5 +523,6 @@ void reporter_free(struct reporter *r)
 		return;
 	free_peers(r->peers, r->peer_count);
 	sendings_free(r->sendings);
+	otk_tools_free(r->otk);
 	free(r);
 }

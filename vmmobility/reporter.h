@@ -10,6 +10,7 @@
 #ifndef SUNWARD_VMMOBILITY_REPORTER_H
 #define SUNWARD_VMMOBILITY_REPORTER_H
 
+#include "lisp/handover_ticket.h"
 #include "vmmobility/env.h"
 
 #define REPORT_FIRST_MS   20
@@ -25,14 +26,22 @@ struct report_why {
 	uint32_t deadline_ms;
 };
 
+/* Who has it may have the guest (lisp/handover_ticket.h). */
+struct report_ticket {
+	bool known;
+	struct otk value;
+};
+
 /* What is said of a guest. */
 struct report_content {
-	struct handover_id guest; /* its UUID; all zero: not known yet, and nothing is said */
-	uint8_t state;            /* enum handover_state; 0: not known yet, likewise */
-	bool in_migration;        /* paused */
-	struct report_why why;    /* incoming, leaving, paused to move */
-	uint16_t tail;            /* paused: HANDOVER_TAIL_FOLLOWS, or 0 */
-	uint16_t host_count;      /* 0: nothing is said */
+	struct handover_id guest;    /* its UUID; all zero: not known yet, and nothing is said */
+	uint8_t state;               /* enum handover_state; 0: not known yet, likewise */
+	bool in_migration;           /* paused */
+	struct report_why why;       /* incoming, leaving, paused to move */
+	uint16_t tail;               /* paused: HANDOVER_TAIL_FOLLOWS, or 0 */
+	struct report_ticket gives;  /* to whom it goes: leaving, paused to move */
+	struct report_ticket proves; /* that it may be here: all but gone */
+	uint16_t host_count;         /* 0: nothing is said */
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 };
 
@@ -98,6 +107,9 @@ bool reporter_taken(const struct reporter *r, const struct report *report);
 bool reporter_known(const struct reporter *r, const struct report *report);
 /* What xTR @i has answered to the present content: enum handover_result, or -1. */
 int reporter_answer(const struct report *report, unsigned int i);
+
+/* The ticket that an operator's secret stands for. */
+struct report_ticket reporter_ticket(struct reporter *r, const uint8_t *secret, size_t len);
 
 /* Tell xTR @i, once, that the guest of @report did not read @packet (NULL of 0 bytes: nothing), the
  * @index-th of @of to @eid. Returns the message's counter; 0: there is no such xTR, or no room. */

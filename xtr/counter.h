@@ -205,6 +205,8 @@
 		"Guests that run here and that another site was refused")                                                                  \
 	X(HANDOVER_TAKEN_OVER, "xtr_handover_taken_over",                                                                                  \
 		"Guests taken from an owner that said nothing")                                                                            \
+	X(HANDOVER_PROVEN, "xtr_handover_proven",                                                                                          \
+		"Places accepted for a guest that leaves here, by its ticket")                                                             \
 	X(HANDOVER_UNPROVEN, "xtr_handover_unproven",                                                                                      \
 		"Who asked for a guest that leaves here, without its ticket")                                                              \
 	X(HANDOVER_DROP_TICKET, "xtr_handover_drop_ticket",                                                                                \

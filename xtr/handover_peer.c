@@ -172,6 +172,9 @@ void peer_send(struct peer *peer, enum handover_step step)
 
 	if (!peer->used || !peer->key)
 		return;
+	if (step == HANDOVER_ACCEPTED && peer->passage->has_ticket &&
+		ticket_admits(peer->passage, peer))
+		env_count(env, XTR_HANDOVER_PROVEN);
 	if (step == HANDOVER_ACCEPTED)
 		move_log_step(env->moves, &peer->passage->node.eid, ROUTER_STEP_ACCEPTED);
 	peer->step = (uint8_t)step;

@@ -26,7 +26,9 @@ static bool same(const struct domain *a, const struct domain *b)
 {
 	if (strcmp(a->name, b->name) || memcmp(&a->uuid, &b->uuid, sizeof(a->uuid)) ||
 		a->host_count != b->host_count || a->tap_count != b->tap_count ||
-		memcmp(a->taps, b->taps, sizeof(a->taps)))
+		memcmp(a->taps, b->taps, sizeof(a->taps)) || a->ticket.known != b->ticket.known ||
+		memcmp(&a->ticket.value, &b->ticket.value, sizeof(a->ticket.value)) ||
+		memcmp(&a->ticket_by, &b->ticket_by, sizeof(a->ticket_by)))
 		return false;
 	for (unsigned int i = 0; i < a->host_count; i++)
 		if (!eid_equal(&a->hosts[i].eid, &b->hosts[i].eid) ||

@@ -72,7 +72,7 @@ standin_config()
 	END
 	for ((n = agent; n < guests; n += STANDIN_AGENTS)); do
 		mac=$(printf '52:54:00:53:%02x:%02x' $((n >> 8)) $((n & 255)))
-		printf 'guest "guest-%d" {\n\tqmp = "%s/%s/qmp-%d"\n\thost "%s" { mac = %s tap = tap%d }\n' $n "$LAB_DIR" "$h" $n \
+		printf 'guest "guest-%d" {\n\tticket = "a ticket of the labs, of guest-%d"\n\tqmp = "%s/%s/qmp-%d"\n\thost "%s" { mac = %s tap = tap%d }\n' $n $n "$LAB_DIR" "$h" $n \
 			"$(standin_address $n)" "$mac" $((n % STANDIN_TAPS))
 		[ -z "${STANDIN_MACS:-}" ] || printf '\thost "%s" {}\n' "$mac"
 		echo "}"

@@ -345,6 +345,7 @@ xtr "192.0.2.1" {
 guest "web" {
 	qmp = "run/qmp"
 	uuid = "6f1c0c5e"
+	ticket = "short"
 	host "203.0.113.0/24" {
 		mac = 01:00:5e:00:00:01
 	}
@@ -364,12 +365,13 @@ refused "an agent's configuration with mistakes" sunward-vmagent vm.conf \
 vm.conf:2: xtr "192.0.2.1": key-id is "256"; want a number from 0 to 255
 vm.conf:5: guest "web": qmp is "run/qmp"; want an absolute path, one that begins with /
 vm.conf:6: guest "web": uuid is "6f1c0c5e"; want a UUID that is not all zero, as 6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52
-vm.conf:7: guest "web": host "203.0.113.0/24": the title is "203.0.113.0/24"; want one unicast IPv4, IPv6 or MAC address, of instance 0 to 16777214
-vm.conf:8: guest "web": host "203.0.113.0/24": mac is "01:00:5e:00:00:01"; want a unicast MAC address, as 52:54:00:00:00:01
-vm.conf:10: guest "web": host "203.0.113.7": no mac: that of the card which has this address is needed
-vm.conf:11: guest "web": host "203.0.113.7": port is "lan/0"; want an interface name of 1 to 15 bytes
-vm.conf:15: guest "db": host "203.0.113.7": guest "web" has this address already
-vm.conf:19: expect is "10"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s to 1d
+vm.conf:7: guest "web": ticket (not shown) is not right; want 16 to 4096 bytes
+vm.conf:8: guest "web": host "203.0.113.0/24": the title is "203.0.113.0/24"; want one unicast IPv4, IPv6 or MAC address, of instance 0 to 16777214
+vm.conf:9: guest "web": host "203.0.113.0/24": mac is "01:00:5e:00:00:01"; want a unicast MAC address, as 52:54:00:00:00:01
+vm.conf:11: guest "web": host "203.0.113.7": no mac: that of the card which has this address is needed
+vm.conf:12: guest "web": host "203.0.113.7": port is "lan/0"; want an interface name of 1 to 15 bytes
+vm.conf:16: guest "db": host "203.0.113.7": guest "web" has this address already
+vm.conf:20: expect is "10"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s to 1d
 vm.conf: not usable'
 cat >vm.conf <<'T'
 xtr "192.0.2.1" {

@@ -26,6 +26,11 @@ for h in $GUEST_HOSTS; do
 	lab_start "$h" "$h-heard" curl -sN --unix-socket "$LAB_DIR/$h/api.sock" http://localhost/v1/events
 	eventually 5 "a listener at $h" listened "$h"
 done
+ticket() { libvirt_virsh "$1" metadata guest urn:sunward:ticket:1 2>/dev/null | tr -d '\n'; } # HOST
+has_ticket() { [[ $(ticket "$1") == *"$2"* ]]; }                                              # HOST AGENT-ID
+paris_id=$(agent parishv status | jq -r .agent_id) tokyo_id=$(agent tokyohv status | jq -r .agent_id)
+eventually 10 "the guest has a ticket of its stay at paris" has_ticket parishv "$paris_id"
+first=$(ticket parishv)
 may() { lab_sunward parishv -j vm move "$@" --dry-run | jq -r "$may"; } # GUEST WORDS...
 may='[.possible, (.checks[] | select(.good | not) | .check)] | join(" ")'
 eventually 10 "paris' router has taken the guest's state" eval 'agent parishv guests | grep -q "\"taken\""'
@@ -43,6 +48,10 @@ expect "what was heard from paris" "$(heard parishv)" "leaving paused gone "
 expect "what was heard from tokyo" "$(heard tokyohv)" "incoming gone incoming running "
 expect "who has told of it at tokyo" "$(agent tokyohv guests | jq -rc '.guests[0].sources')" '["libvirt","hook"]'
 
+eventually 10 "it has another of its stay at tokyo" has_ticket tokyohv "$tokyo_id"
+[ "${first##*\'>}" != "$(ticket tokyohv)" ] && pass "which paris does not know" || fail "which paris does not know: $first"
+[ "$(counter paris xtr_handover_proven)" -ge 1 ] && pass "who has it has shown the ticket" || fail "who has it has shown the ticket"
+expect "and nobody asked without it" "$(counter paris xtr_handover_unproven)" 0
 ended_moves() { lab_sunward "$1" -j move list | jq -r '[.moves[] | select(.result == "moved")] | length'; } # SITE
 has_ended() { [ "$(ended_moves "$1")" = 2 ]; }                                                           # SITE
 seen() { lab_sunward "$1" -j move list | jq -r '[.moves[] | .eid, .side, .reason, .deadline_ms, .move] | map(tostring) | join(" ")'; } # SITE

@@ -282,6 +282,122 @@ static void uuids_are_read_and_written(void **state)
 	assert_false(guest_uuid_parse(&uuid, "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a5g"));
 }
 
+/* ---- its ticket ---- */
+
+static struct report_ticket ticket_no(uint8_t n)
+{
+	struct report_ticket t = {.known = true};
+
+	memset(t.value.bytes, n, sizeof(t.value.bytes));
+	return t;
+}
+
+static const struct report_ticket no_ticket;
+
+/* The next STATE says @state, gives the ticket @gives and proves @proves; 0: none. */
+static void expect_tickets(struct vm_world *w, uint8_t state, uint8_t gives, uint8_t proves)
+{
+	const struct handover *h = vm_world_state(w);
+	struct report_ticket proved = ticket_no(proves);
+	struct otk_tools *tools = otk_tools_new();
+	struct otk_keys keys = {0};
+	struct otk given = {{0}};
+
+	assert_int_equal(h->state, state);
+	assert_int_equal(otk_keys_add(&keys, 1, VM_WORLD_KEY, strlen(VM_WORLD_KEY)), 0);
+	assert_int_equal(handover_ticket_given(h), gives != 0);
+	if (gives) {
+		assert_true(handover_ticket_take(tools, &keys.list[0], h, &given));
+		assert_int_equal(given.bytes[0], gives);
+		assert_int_equal(given.bytes[15], gives);
+	}
+	assert_int_equal(handover_ticket_shown(h), proves != 0);
+	if (proves)
+		assert_true(handover_ticket_proves(
+			&proved.value, &w->policy.agent_id, &h->guest, h->proof));
+	vm_world_ack(w, h->counter, HANDOVER_TAKEN);
+	otk_tools_free(tools);
+}
+
+static void a_guest_brings_the_ticket_of_its_last_stay_and_gets_one_for_this(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+	struct report_ticket t = ticket_no(1);
+
+	guests_ticket(w->guests, g, &t, false); /* of where it comes from */
+	guests_news(w->guests, g, GUEST_EXPECTED);
+	expect_tickets(w, HANDOVER_INCOMING, 0, 1);
+	assert_false(guests_ticket_due(g));
+	guests_news(w->guests, g, GUEST_RUNS);
+	expect_tickets(w, HANDOVER_RUNNING, 0, 1);
+	assert_true(guests_ticket_due(g));
+	t = ticket_no(2);
+	guests_ticket(w->guests, g, &t, true); /* libvirt has it */
+	assert_false(guests_ticket_due(g));
+	assert_true(vm_world_silent(w));
+	guests_news(w->guests, g, GUEST_DEPARTS);
+	expect_tickets(w, HANDOVER_LEAVING, 2, 1);
+	guests_news(w->guests, g, GUEST_STOPS_TO_DEPART);
+	expect_tickets(w, HANDOVER_PAUSED, 2, 1);
+	guests_news(w->guests, g, GUEST_RUNS); /* it could not be moved */
+	expect_tickets(w, HANDOVER_RUNNING, 0, 1);
+	assert_false(guests_ticket_due(g));
+	vm_world_pass(w, 2000);
+	guests_news(w->guests, g, GUEST_STOPS_TO_DEPART);
+	expect_tickets(w, HANDOVER_PAUSED, 2, 1);
+	guests_news(w->guests, g, GUEST_ABSENT);
+	expect_tickets(w, HANDOVER_GONE, 0, 0);
+	t = ticket_no(3);
+	guests_ticket(w->guests, g, &t, false); /* it comes back */
+	guests_news(w->guests, g, GUEST_EXPECTED);
+	expect_tickets(w, HANDOVER_INCOMING, 0, 3);
+	guests_news(w->guests, g, GUEST_RUNS);
+	expect_tickets(w, HANDOVER_RUNNING, 0, 3);
+	assert_true(guests_ticket_due(g));
+	vm_world_free(w);
+}
+
+static void a_ticket_that_is_known_late_is_told_at_once(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+	struct report_ticket t = ticket_no(4);
+
+	guests_ticket(w->guests, g, &no_ticket, false);
+	guests_news(w->guests, g, GUEST_EXPECTED);
+	expect_tickets(w, HANDOVER_INCOMING, 0, 0);
+	guests_ticket(w->guests, g, &t, false);
+	expect_tickets(w, HANDOVER_INCOMING, 0, 4);
+	guests_news(w->guests, g, GUEST_RUNS);
+	expect_tickets(w, HANDOVER_RUNNING, 0, 4);
+	guests_news(w->guests, g, GUEST_DEPARTS); /* with what it has */
+	expect_tickets(w, HANDOVER_LEAVING, 4, 4);
+	assert_false(guests_ticket_due(g)); /* what goes with it is not changed now */
+	t = ticket_no(5);
+	guests_ticket(w->guests, g, &t, true);
+	expect_tickets(w, HANDOVER_LEAVING, 5, 4);
+	vm_world_free(w);
+}
+
+static void an_operators_ticket_counts_before_the_domains(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+	struct report_ticket t = ticket_no(6), other = ticket_no(7);
+
+	guests_ticket_config(w->guests, g, &t);
+	guests_ticket(w->guests, g, &other, false);
+	guests_news(w->guests, g, GUEST_RUNS);
+	expect_tickets(w, HANDOVER_RUNNING, 0, 6);
+	assert_false(guests_ticket_due(g));
+	guests_news(w->guests, g, GUEST_DEPARTS);
+	expect_tickets(w, HANDOVER_LEAVING, 6, 6);
+	guests_ticket_config(w->guests, g, &no_ticket); /* after a reload */
+	expect_tickets(w, HANDOVER_LEAVING, 0, 0);
+	vm_world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +416,9 @@ int main(void)
 		cmocka_unit_test(two_guests_may_have_one_name_and_not_one_uuid),
 		cmocka_unit_test(no_more_than_a_bounded_number_is_taken),
 		cmocka_unit_test(uuids_are_read_and_written),
+		cmocka_unit_test(a_guest_brings_the_ticket_of_its_last_stay_and_gets_one_for_this),
+		cmocka_unit_test(a_ticket_that_is_known_late_is_told_at_once),
+		cmocka_unit_test(an_operators_ticket_counts_before_the_domains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,50 @@ static void the_metadata_may_tell_why_it_moves(void **state)
 	assert_int_equal(why.reason, HANDOVER_NO_REASON);
 }
 
+static struct domain ticket_in(const char *metadata)
+{
+	char xml[1024], why[256];
+	struct domain d;
+
+	snprintf(xml, sizeof(xml),
+		"<domain><name>n</name><uuid>" UUID_TEXT "</uuid><metadata>%s</metadata></domain>",
+		metadata);
+	assert_int_equal(domain_xml_read(xml, strlen(xml), &d, why, sizeof(why)), 0);
+	return d;
+}
+
+static void the_metadata_may_have_the_guests_ticket(void **state)
+{
+	static const char *const none[] = {"",
+		"<ticket xmlns='urn:other'>000102030405060708090a0b0c0d0e0f</ticket>",
+		"<ticket xmlns='urn:sunward:ticket:1'/>",
+		"<ticket xmlns='urn:sunward:ticket:1'>000102030405060708090a0b0c0d0e</ticket>",
+		"<ticket xmlns='urn:sunward:ticket:1'>000102030405060708090a0b0c0d0e0f00</ticket>",
+		"<ticket xmlns='urn:sunward:ticket:1'>000102030405060708090a0b0c0d0e0g</ticket>",
+		"<ticket xmlns='urn:sunward:ticket:1'>0x0102030405060708090a0b0c0d0e0f</ticket>",
+		"<ticket xmlns='urn:sunward:ticket:1'><b/></ticket>",
+		"<a xmlns='urn:a'><ticket xmlns='urn:sunward:ticket:1'>"
+		"000102030405060708090a0b0c0d0e0f</ticket></a>"};
+	static const struct handover_id nobody;
+	struct domain d = ticket_in("<s:ticket xmlns:s='urn:sunward:ticket:1' "
+				    "agent='A0a1a2a3a4a5a6a7a8a9aaabacadaeaf'> "
+				    "000102030405060708090a0b0c0d0e0F </s:ticket>");
+	char text[DOMAIN_TICKET_TEXT];
+
+	assert_true(d.ticket.known);
+	for (uint8_t i = 0; i < 16; i++)
+		assert_true(d.ticket.value.bytes[i] == i && d.ticket_by.bytes[i] == 0xa0 + i);
+	domain_ticket_write(&d.ticket.value, &d.ticket_by, text);
+	assert_string_equal(text, "<ticket agent='a0a1a2a3a4a5a6a7a8a9aaabacadaeaf'>"
+				  "000102030405060708090a0b0c0d0e0f</ticket>");
+	for (unsigned int i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		assert_false(ticket_in(none[i]).ticket.known);
+	d = ticket_in("<ticket xmlns='urn:sunward:ticket:1' agent='web-1'>"
+		      "000102030405060708090a0b0c0d0e0f</ticket>");
+	assert_true(d.ticket.known);
+	assert_memory_equal(&d.ticket_by, &nobody, sizeof(nobody));
+}
+
 static void what_is_wrong_is_said(void **state)
 {
 	static const struct {
@@ -415,6 +459,7 @@ int main(void)
 		cmocka_unit_test(a_domain_without_metadata_has_no_addresses),
 		cmocka_unit_test(the_taps_of_the_guests_own_cards_are_found),
 		cmocka_unit_test(the_metadata_may_tell_why_it_moves),
+		cmocka_unit_test(the_metadata_may_have_the_guests_ticket),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(a_record_is_read_as_it_was_written_and_damaged_ones_are_refused),
 		WITH_AGENT(an_announced_guest_is_taken_by_the_xtr_before_the_hook_returns),

@@ -22,6 +22,7 @@
 #include "vmmobility/libvirt_mover.h"
 #include "vmmobility/libvirt_news.h"
 #include "vmmobility/libvirt_source.h"
+#include "vmmobility/libvirt_tickets.h"
 
 #define UUID_TEXT "6f1c0c5e-3f6a-4c57-9d2e-0d6f8b1f3a52"
 #define PATIENCE  20 /* s */
@@ -440,6 +441,54 @@ static void an_agent_that_ends_does_not_wait_for_an_errand(void **state)
 	virConnectClose(conn);
 }
 
+/* ---- tickets ---- */
+
+static bool has_ticket(virDomainPtr d, const char *text)
+{
+	char *element = virDomainGetMetadata(
+		d, VIR_DOMAIN_METADATA_ELEMENT, DOMAIN_XML_TICKET, VIR_DOMAIN_AFFECT_LIVE);
+	bool has = element && strstr(element, text);
+
+	free(element);
+	return has;
+}
+
+static void tickets_are_written_and_what_cannot_be_is_counted(void **state)
+{
+	const struct timespec tick = {.tv_nsec = 1000000};
+	const struct handover_id nobody = {{9}};
+	struct mono end = mono_add_s(mono_now(), PATIENCE);
+	struct libvirt_tickets *t, *lost;
+	struct handover_id uuid;
+	virConnectPtr conn;
+	virDomainPtr d;
+	struct log log;
+
+	log_init_sink(&log, a_line, NULL);
+	uuid = uuid_of_test(&d, &conn);
+	t = libvirt_tickets_new("test:///default", &log);
+	lost = libvirt_tickets_new(ELSEWHERE, &log);
+	assert_true(t && lost);
+	libvirt_tickets_set(lost, &uuid, "<ticket/>");
+	libvirt_tickets_set(t, &nobody, "<ticket/>"); /* it has gone meanwhile */
+	libvirt_tickets_set(t, &uuid, "<ticket agent='a'>b</ticket>");
+	while (!has_ticket(d, ">b<") && mono_before(mono_now(), end))
+		nanosleep(&tick, NULL);
+	assert_true(has_ticket(d, ">b<"));
+	libvirt_tickets_set(t, &uuid, "<ticket agent='a'>c</ticket>");
+	while (!has_ticket(d, ">c<") && mono_before(mono_now(), end))
+		nanosleep(&tick, NULL);
+	assert_true(has_ticket(d, ">c<"));
+	assert_int_equal(libvirt_tickets_failed(t), 0);
+	while (!libvirt_tickets_failed(lost) && mono_before(mono_now(), end))
+		nanosleep(&tick, NULL);
+	assert_int_equal(libvirt_tickets_failed(lost), 1);
+	libvirt_tickets_free(t);
+	libvirt_tickets_free(lost);
+	virDomainFree(d);
+	virConnectClose(conn);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -451,6 +500,7 @@ int main(void)
 		cmocka_unit_test(what_libvirt_would_not_do_is_told_before),
 		cmocka_unit_test(more_dry_runs_than_there_may_be_at_a_time_are_refused),
 		cmocka_unit_test(an_agent_that_ends_does_not_wait_for_an_errand),
+		cmocka_unit_test(tickets_are_written_and_what_cannot_be_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
