@@ -137,6 +137,7 @@ static struct guest *guest_of(struct party_agent *a, uint32_t host)
 {
 	struct handover_id uuid = {{0x90}};
 	struct handover_host h = {.eid = *hosts_eid(a->sim->hosts, host)};
+	struct report_ticket ticket = {.known = true};
 	struct guest_tap tap;
 	struct guest *guest;
 	char name[16];
@@ -149,8 +150,12 @@ static struct guest *guest_of(struct party_agent *a, uint32_t host)
 	snprintf(name, sizeof(name), "h%u", host);
 	snprintf(tap.name, sizeof(tap.name), "h%u", host);
 	guest = guests_bind(a->guests, name, &uuid, GUEST_OF_LIBVIRT, &h, 1);
-	if (guest)
-		guests_taps(guest, GUEST_OF_LIBVIRT, &tap, 1);
+	if (!guest)
+		return NULL;
+	guests_taps(guest, GUEST_OF_LIBVIRT, &tap, 1);
+	/* The hypervisors share one of each guest: it is not what is tried here. */
+	memcpy(ticket.value.bytes, uuid.bytes, sizeof(ticket.value.bytes));
+	guests_ticket_config(a->guests, guest, &ticket);
 	return guest;
 }
 
