@@ -327,7 +327,7 @@ static void set_goals(struct bench *b, const struct choice *choice)
 int main(int argc, char **argv)
 {
 	struct choice choice = {ANY, ANY};
-	unsigned long guests = ANY;
+	unsigned long guests = ANY, sweep = 1;
 	static struct bench b;
 
 	bench_init(&b, "move",
@@ -336,6 +336,7 @@ int main(int argc, char **argv)
 		&choice.rtt_ms);
 	bench_option(&b, "guests", "migrations of a real guest by QEMU, and by libvirt: 0 to 100",
 		&guests);
+	bench_option(&b, "sweep", "0: real guests only, nothing of the rest", &sweep);
 	bench_option(&b, "dark", "only this dark time, in ms (0, 200)", &choice.dark_ms);
 	b.rounds = 10;
 	bench_args(&b, argc, argv);
@@ -348,18 +349,19 @@ int main(int argc, char **argv)
 	if (geteuid())
 		bench_fail("needs root: it makes network namespaces");
 	for (size_t i = 0; i < SYSTEMS; i++)
-		if (!b.quick || !systems[i].slow)
+		if (sweep && (!b.quick || !systems[i].slow))
 			lab_start(&systems[i]);
 	for (size_t i = 0; i < SYSTEMS; i++)
 		if (stands(&systems[i]))
 			lab_ready(&b, &systems[i]);
 	set_goals(&b, &choice);
-	if (!b.quick)
+	if (sweep && !b.quick)
 		warm_up();
-	while (bench_round(&b))
+	while (sweep && bench_round(&b))
 		round_of_moves(&b, &choice);
 	stop_all();
 	move_guests(&b, guests != ANY ? guests : b.quick ? 0 : 10);
-	explain(&b);
+	if (sweep)
+		explain(&b);
 	return bench_report(&b);
 }

@@ -3,8 +3,8 @@
  * direction.
  *
  * Prints "started" when the guest streams, and one JSON object after SIGTERM, SIGINT or --seconds,
- * when what was under way had a second to come. The gap of the way to the guest is the longest time
- * in which the guest's count did not grow, as it says in what it sends. Arrival times are the
+ * when what was under way had half a second to come. The gap of the way to the guest is the longest
+ * time in which the guest's count did not grow, as it says in what it sends. Arrival times are the
  * kernel's; gap_end_s is the wall clock, as that of QEMU's events.
  *
  * usage: flow ADDRESS [--tcp PORT] [--interval-us N] [--seconds N] */
@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define GRACE_NS      1000000000ull  /* without anything new, at the end */
+#define GRACE_NS      500000000ull   /* without anything new, at the end */
 #define LATEST_NS     20000000000ull /* with something new */
 #define HELLO_WAIT_NS 20000000000ull
 

@@ -135,7 +135,7 @@ guest_measured_move()
 		lab_poll 5 "the mapping of $eid to follow to $to" guest_mapped "$to" "$eid" && followed+=("$EPOCHREALTIME")
 	done
 	"${GUEST_BY}_left" "${from}hv"
-	read -rt 1 <> <(:) || : # so that late packets, and a late time-out of TCP, still are seen
+	read -rt 0.5 <> <(:) || : # so that late packets, and a late time-out of TCP, still are seen
 	[ -z "${GUEST_BARE:-}" ] || : >"$LAB_DIR/turned.out"
 	for n in flow arrivals ${LAB_PID[turned]:+turned}; do kill "${LAB_PID[$n]}" && wait "${LAB_PID[$n]}"; done
 	grep '^{' "$flow" | jq -c --slurpfile at "$LAB_DIR/arrivals.out" --slurpfile turned "$LAB_DIR/turned.out" --arg from "$from" --arg to "$to" --argjson stop "$GUEST_STOP_S" --argjson resume "$GUEST_RESUME_S" \
