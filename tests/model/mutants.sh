@@ -43,7 +43,7 @@ mutant $comes 'who has it now does not tell' 's/peer_send(&p->owner, HANDOVER_RE
 mutant $joins 'who does not get it does not tell' 's/peer_send(&p->owner, HANDOVER_CANCELLED);//'
 mutant $comes 'what is held does not go back when the move was aborted' '/^static void aborted/,/^}/s/passage_let_go(p, true);/;/'
 mutant $leaves 'paused before it was accepted: it still waits to be served' '/^void departure_paused/,/^}/s/p->phase == PHASE_WAITING/0/'
-mutant $joins 'leaving is not told to those that wait for it' 's/passage_each_next(p, NULL, HANDOVER_ACCEPTED);/;/'
+mutant $joins 'leaving is not told to those that wait for it' 's|departure_accept(p);|;|'
 mutant $joins 'it runs, and is not claimed' 's/^\tsite_arrived(r, &p->node.eid, p->ifindex, p->mac);//'
 mutant xtr/handover.c 'after the cut packets go back to where they come from' 's/e->back ? DATAPATH_UNEXPECTED : DATAPATH_EXPECT_OWNER/DATAPATH_UNEXPECTED/'
 mutant xtr/handover.c 'prepared, it does not wait for what comes from the owner' 's/? DATAPATH_EXPECT_OWNER$/? DATAPATH_UNEXPECTED/'
