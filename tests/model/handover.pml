@@ -72,7 +72,12 @@
 byte at, dst = NOBODY, also = NOBODY;
 bit runs = 1, failed; /* failed: an abort after the stop */
 byte migs = MIGS, crashes = CRASHES, cuts = CUTS, races = RACES;
-bit calm, cut;       /* cut: M is not reachable */
+bit cut;             /* M is not reachable */
+#ifdef TRACE
+bit calm;            /* nothing new happens */
+#else
+#define calm 0
+#endif
 byte owner, seq = 1; /* M's */
 byte cache = FIRST, sent, era;
 byte eras[P + 1];
@@ -81,30 +86,38 @@ byte twice;          /* packets that may come twice: tail copies that were redir
 byte excused;        /* packets that a crash took: a mask */
 
 typedef xtr {
-	byte state, word, mail; /* word: the agent's last; mail: one under way */
-	byte own;               /* EXPECTED, WAIT: the owner's xTR; RELEASED, CUT: where to */
-	byte knows;             /* the highest seq */
-	byte gen;               /* of its own prepares */
+	unsigned state : 3;
+	unsigned word : 3, mail : 3; /* the agent's last; one under way */
+	unsigned own : 3;            /* EXPECTED, WAIT: the owner's xTR; RELEASED, CUT: where to */
+	unsigned knows : 4;          /* the highest seq */
+	unsigned gen : 3;            /* of its own prepares */
+	unsigned came : 3;           /* HERE and after: where it came from, until its own claim is granted */
 	bit accepted, aborted, claims;
-	bit left;               /* the guest has gone from here, and its agent has not said so */
-	bit tail;               /* PAUSED and after: the tail is still to come */
-	bit over;               /* it is waited for no longer: it follows what was held */
-	byte then;              /* PAUSED: 1 + where it runs, but the tail is waited for; + N: M has said so */
-	byte offer;             /* OWNER under way: 1 + owner */
-	byte offer_seq
+	unsigned given : 3;          /* whose agents have the ticket of its stay here: a mask */
+	bit ticket;                  /* the agent has said what that is */
+	bit served;                  /* WAIT: delivered, and not claimed, since nobody can be asked */
+	bit left;                    /* the guest has gone from here, and its agent has not said so */
+	bit tail;                    /* PAUSED and after: the tail is still to come */
+	bit over;                    /* it is waited for no longer: it follows what was held */
+	unsigned then : 4;           /* PAUSED: 1 + where it runs, but the tail is waited for; + N: M has said so */
+	unsigned offer : 3;          /* OWNER under way: 1 + owner */
+	unsigned offer_seq : 4
 }
 xtr X[N];
 
 /* Between each two: from x to y at index x * N + y. */
 #define TO(x, y) ((x) * N + (y))
-byte cand[N * N];  /* at x: y's generation, 0: y is no candidate */
-byte next_[N * N]; /* NEXT about y under way to x: the generation */
-bit acked[N * N];  /* y has acknowledged x's ACCEPTED */
-byte want[N * N];  /* the STEP that x tells y, and its generation */
-byte want_gen[N * N];
-byte step[N * N];  /* under way */
-byte step_gen[N * N];
-byte step_seq[N * N]; /* the highest that the sender knew */
+typedef between {
+	unsigned cand : 3;     /* at x: y's generation, 0: y is no candidate */
+	unsigned next : 3;     /* NEXT about y under way to x: the generation */
+	unsigned acked : 1;    /* y has acknowledged x's ACCEPTED */
+	unsigned want : 3;     /* the STEP that x tells y, and its generation */
+	unsigned want_gen : 3;
+	unsigned step : 3;     /* under way */
+	unsigned step_gen : 3;
+	unsigned step_seq : 4  /* the highest that the sender knew */
+}
+between B[N * N];
 
 /* A failed migration leaves a second copy of the tail under way. */
 #if MIGS > 1
@@ -167,7 +180,7 @@ T(bit told, stop;) /* stop: here the code goes another way (docs/model.md) */
 inline where(from)
 {
 	if
-	:: X[x].state == HERE ->
+	:: X[x].state == HERE || X[x].served ->
 		if
 		:: len(hold[x]) == 0 && len(tail[x]) == 0 -> k = TAP
 		:: else -> k = HOLD
@@ -213,8 +226,8 @@ inline forward(from)
 
 inline tell(to, what, generation)
 {
-	want[TO(x, to)] = what;
-	want_gen[TO(x, to)] = generation
+	B[TO(x, to)].want = what;
+	B[TO(x, to)].want_gen = generation
 }
 
 /* All candidates of x but one are told that it is off. */
@@ -224,7 +237,7 @@ inline abort_all(but)
 	do
 	:: k < N ->
 		if
-		:: cand[TO(x, k)] != 0 && k != but -> tell(k, ABORTED, cand[TO(x, k)])
+		:: B[TO(x, k)].cand != 0 && k != but -> tell(k, ABORTED, B[TO(x, k)].cand)
 		:: else
 		fi;
 		k++
@@ -239,10 +252,10 @@ inline forget_candidates()
 	k = 0;
 	do
 	:: k < N ->
-		cand[TO(x, k)] = 0;
-		acked[TO(x, k)] = 0;
+		B[TO(x, k)].cand = 0;
+		B[TO(x, k)].acked = 0;
 		if
-		:: want[TO(x, k)] == ACCEPTED || want[TO(x, k)] == ABORTED -> want[TO(x, k)] = 0; want_gen[TO(x, k)] = 0
+		:: B[TO(x, k)].want == ACCEPTED || B[TO(x, k)].want == ABORTED -> B[TO(x, k)].want = 0; B[TO(x, k)].want_gen = 0
 		:: else
 		fi;
 		k++
@@ -262,6 +275,7 @@ inline become_here()
 	:: X[x].own < N && X[x].own != x -> tell(X[x].own, RESUMED, X[x].gen)
 	:: else
 	fi;
+	X[x].came = X[x].own;
 	X[x].own = NOBODY
 }
 
@@ -277,6 +291,7 @@ inline release(to, why_aborted)
 /* Another key from now on: no OWNER that is under way is an answer. */
 inline anew()
 {
+	assert(X[x].gen < 7);
 	X[x].gen++;
 	X[x].offer = 0;
 	X[x].offer_seq = 0
@@ -365,13 +380,18 @@ inline hear()
 	:: X[x].word == INCOMING || X[x].word == GONE -> X[x].left = 0
 	:: else
 	fi;
+	if
+	:: X[x].word == GOING || X[x].word == STOPPED -> X[x].ticket = 1
+	:: X[x].word == RUNNING || X[x].word == INCOMING -> X[x].ticket = 0
+	:: else /* gone: as it was when it left */
+	fi;
 	was = 0
 }
 
 inline learn()
 {
 	if
-	:: X[y].knows < step_seq[TO(x, y)] -> X[y].knows = step_seq[TO(x, y)]
+	:: X[y].knows < B[TO(x, y)].step_seq -> X[y].knows = B[TO(x, y)].step_seq
 	:: else
 	fi
 }
@@ -379,13 +399,13 @@ inline learn()
 /* A STEP from x to y comes. */
 inline take_step()
 {
-	T(printf("step %d %d %d\n", x, y, step[TO(x, y)]); told = 1;)
+	T(printf("step %d %d %d\n", x, y, B[TO(x, y)].step); told = 1;)
 	if
-	:: step[TO(x, y)] == ACCEPTED ->
+	:: B[TO(x, y)].step == ACCEPTED ->
 		if
-		:: step_gen[TO(x, y)] == X[y].gen && X[y].own == x && (X[y].state == EXPECTED || X[y].state == WAIT) ->
+		:: B[TO(x, y)].step_gen == X[y].gen && X[y].own == x && (X[y].state == EXPECTED || X[y].state == WAIT) ->
 			if
-			:: cand[TO(x, y)] == X[y].gen -> acked[TO(x, y)] = 1
+			:: B[TO(x, y)].cand == X[y].gen -> B[TO(x, y)].acked = 1
 			:: else
 			fi;
 			X[y].accepted = 1;
@@ -398,20 +418,20 @@ inline take_step()
 			fi
 		:: else -> done_step()
 		fi
-	:: step[TO(x, y)] == ABORTED ->
+	:: B[TO(x, y)].step == ABORTED ->
 		if
-		:: step_gen[TO(x, y)] == X[y].gen && (X[y].state == EXPECTED || X[y].state == WAIT) && X[y].own == x -> X[y].aborted = 1; X[y].accepted = 0
-		:: step_gen[TO(x, y)] == X[y].gen && X[y].state == PAUSED -> X[y].state = RELEASED; X[y].own = x; X[y].aborted = 0
+		:: B[TO(x, y)].step_gen == X[y].gen && (X[y].state == EXPECTED || X[y].state == WAIT) && X[y].own == x -> X[y].aborted = 1; X[y].accepted = 0
+		:: B[TO(x, y)].step_gen == X[y].gen && X[y].state == PAUSED -> X[y].state = RELEASED; X[y].own = x; X[y].aborted = 0
 		:: else
 		fi;
 		if
-		:: cand[TO(x, y)] == step_gen[TO(x, y)] -> cand[TO(x, y)] = 0; acked[TO(x, y)] = 0
+		:: B[TO(x, y)].cand == B[TO(x, y)].step_gen -> B[TO(x, y)].cand = 0; B[TO(x, y)].acked = 0
 		:: else
 		fi;
 		done_step()
-	:: step[TO(x, y)] == RESUMED ->
+	:: B[TO(x, y)].step == RESUMED ->
 		if
-		:: step_gen[TO(x, y)] == cand[TO(y, x)] ->
+		:: B[TO(x, y)].step_gen == B[TO(y, x)].cand ->
 			learn();
 			done_step();
 			k = x; x = y; y = k; k = 0; /* now x: who is told, y: where it runs */
@@ -424,23 +444,23 @@ inline take_step()
 			:: X[x].state == CUT || (X[x].state == PAUSED && !AWAITS_TAIL(x)) ->
 				release(y, 0);
 				abort_all(y);
-				cand[TO(x, y)] = 0;
-				acked[TO(x, y)] = 0
+				B[TO(x, y)].cand = 0;
+				B[TO(x, y)].acked = 0
 			:: X[x].state == NONE -> release(y, 0) /* it has restarted */
 			:: X[x].state == EXPECTED || X[x].state == RELEASED -> /* later than what was */
 				X[x].own = y;
 				X[x].aborted = 0;
 				X[x].accepted = 0
-			:: X[x].state == HERE && cand[TO(x, y)] != 0 -> tell(y, ABORTED, cand[TO(x, y)]) /* it runs here, asked afresh */
+			:: X[x].state == HERE && B[TO(x, y)].cand != 0 -> tell(y, ABORTED, B[TO(x, y)].cand) /* it runs here, asked afresh */
 			:: else
 			fi
 		:: else -> done_step()
 		fi
-	:: step[TO(x, y)] == CANCELLED ->
+	:: B[TO(x, y)].step == CANCELLED ->
 		if
-		:: cand[TO(y, x)] == step_gen[TO(x, y)] ->
-			cand[TO(y, x)] = 0;
-			acked[TO(y, x)] = 0;
+		:: B[TO(y, x)].cand == B[TO(x, y)].step_gen ->
+			B[TO(y, x)].cand = 0;
+			B[TO(y, x)].acked = 0;
 			if
 			:: X[y].state == CUT && X[y].own == x -> X[y].state = PAUSED; X[y].own = NOBODY
 			:: else
@@ -455,12 +475,52 @@ inline take_step()
 inline done_step()
 {
 	if
-	:: want[TO(x, y)] == step[TO(x, y)] && want_gen[TO(x, y)] == step_gen[TO(x, y)] -> want[TO(x, y)] = 0; want_gen[TO(x, y)] = 0
+	:: B[TO(x, y)].want == B[TO(x, y)].step && B[TO(x, y)].want_gen == B[TO(x, y)].step_gen -> B[TO(x, y)].want = 0; B[TO(x, y)].want_gen = 0
 	:: else
 	fi;
-	step[TO(x, y)] = 0;
-	step_gen[TO(x, y)] = 0;
-	step_seq[TO(x, y)] = 0
+	B[TO(x, y)].step = 0;
+	B[TO(x, y)].step_gen = 0;
+	B[TO(x, y)].step_seq = 0
+}
+
+/* OWNER comes to x. */
+inline take_owner()
+{
+	if
+	:: (X[x].state == EXPECTED || X[x].state == WAIT) && (X[x].offer_seq > X[x].knows || (X[x].own == NOBODY && X[x].offer_seq == X[x].knows)) ->
+		X[x].knows = MAX(X[x].knows, X[x].offer_seq);
+		if
+		:: X[x].own != X[x].offer - 1 ->
+			X[x].own = X[x].offer - 1;
+			X[x].accepted = (X[x].own == x);
+			X[x].aborted = 0
+		:: else
+		fi;
+		if
+		:: X[x].state == WAIT && X[x].accepted -> become_here()
+		:: else
+		fi
+	:: else
+	fi;
+	X[x].offer = 0;
+	X[x].offer_seq = 0
+}
+
+/* NEXT about y comes to x. */
+inline take_next()
+{
+	if
+	:: B[TO(x, y)].want != ABORTED && B[TO(x, y)].cand <= B[TO(x, y)].next ->
+		B[TO(x, y)].cand = B[TO(x, y)].next;
+		B[TO(x, y)].acked = 0
+	:: B[TO(x, y)].want == ABORTED && B[TO(x, y)].cand < B[TO(x, y)].next -> /* it began anew, and understands ABORTED no more */
+		B[TO(x, y)].cand = B[TO(x, y)].next;
+		B[TO(x, y)].acked = 0;
+		B[TO(x, y)].want = 0;
+		B[TO(x, y)].want_gen = 0
+	:: else
+	fi;
+	B[TO(x, y)].next = 0
 }
 
 inline take_tail()
@@ -541,6 +601,8 @@ inline crash()
 	X[x].word = SILENT;
 	X[x].mail = SILENT;
 	X[x].own = NOBODY;
+	X[x].came = NOBODY;
+	X[x].ticket = 0;
 	X[x].knows = 0;
 	X[x].accepted = 0;
 	X[x].aborted = 0;
@@ -553,10 +615,10 @@ inline crash()
 	k = 0;
 	do
 	:: k < N ->
-		cand[TO(x, k)] = 0;
-		acked[TO(x, k)] = 0;
-		want[TO(x, k)] = 0;
-		want_gen[TO(x, k)] = 0;
+		B[TO(x, k)].cand = 0;
+		B[TO(x, k)].acked = 0;
+		B[TO(x, k)].want = 0;
+		B[TO(x, k)].want_gen = 0;
 		k++
 	:: else -> break
 	od;
@@ -585,15 +647,28 @@ inline converged()
 	od
 }
 
-#if N > 2
-#define ONE_CANDIDATE(i, j) (cand[TO(i, 0)] * (j != 0) + cand[TO(i, 1)] * (j != 1) + cand[TO(i, 2)] * (j != 2) == 0)
+/* Who may have a guest that leaves i: whose agent has the ticket of its stay. */
+#if defined(TRACE) || defined(BREAK_UNPROVEN) /* walks: all have it */
+#define PROVEN(i, j) 1
 #else
-#define ONE_CANDIDATE(i, j) (cand[TO(i, 0)] * (j != 0) + cand[TO(i, 1)] * (j != 1) == 0)
+#define PROVEN(i, j) (X[i].ticket -> BIT(X[i].given, j) : X[i].word != GOING)
+#endif
+/* After a start all are asked before anybody is told anything. */
+#ifdef BREAK_RESTART_ACCEPTS
+#define KNOWS_OF_IT(i) 1
+#else
+#define KNOWS_OF_IT(i) (X[i].state != NONE || X[i].word != SILENT)
+#endif
+#define RIVALS(i, j, other) (j != other && B[TO(i, other)].cand != 0 && PROVEN(i, other))
+#if N > 2
+#define ONE_CANDIDATE(i, j) (!RIVALS(i, j, 0) && !RIVALS(i, j, 1) && !RIVALS(i, j, 2))
+#else
+#define ONE_CANDIDATE(i, j) (!RIVALS(i, j, 0) && !RIVALS(i, j, 1))
 #endif
 #ifdef BREAK_CUT_UNACKED
 #define MAY_CUT(i, j) 1
 #else
-#define MAY_CUT(i, j) (acked[TO(i, j)] && !TOLD_OFF(i, j))
+#define MAY_CUT(i, j) (B[TO(i, j)].acked && !TOLD_OFF(i, j))
 #endif
 #ifdef BREAK_CLAIM_MEMORY
 #define VERIFIED(i) 1
@@ -607,12 +682,20 @@ inline converged()
 #define LINE3(form, a, b, c) T(printf(form, a, b, c); told = 1;)
 #define LINE4(form, a, b, c, d) T(printf(form, a, b, c, d); told = 1;)
 
-/* M cannot be asked, or the owner's xTR has restarted and knows nothing yet. */
+/* The owner's xTR does not live. */
+#ifdef TRACE 
+#define SERVES 0
 #define SILENT_OWNER(i) (cut || (X[i].own < N && X[X[i].own].word == SILENT))
+#else
+#define SERVES 1
+#define SILENT_OWNER(i) (X[i].own < N && X[X[i].own].word == SILENT)
+#endif
+/* M cannot be asked, and the owner's xTR does not know the key by which it would be. */
+#define NOBODY_TO_ASK(i) (cut && (X[i].own >= N || B[TO(X[i].own, i)].cand != X[i].gen))
 
 /* What an xTR does by itself. */
 #define XTR_OWN(i) \
-	:: d_step { X[i].state == HERE && len(hold[i]) != 0 && len(tail[i]) == 0 -> hold[i]?p; p = PACKET(p); tap[i]!p; OUT(i, TAP); p = 0 } \
+	:: d_step { (X[i].state == HERE || X[i].served) && len(hold[i]) != 0 && len(tail[i]) == 0 -> hold[i]?p; p = PACKET(p); tap[i]!p; OUT(i, TAP); p = 0 } \
 	:: d_step { X[i].state == HERE && !X[i].tail && len(tail[i]) != 0 -> tail[i]?p; tap[i]!p; OUT(i, TAP); p = 0 } \
 	:: d_step { X[i].state >= CUT && !X[i].tail && len(tail[i]) != 0 -> tail[i]?p; link[TO(i, X[i].own)]!p; OUT(i, X[i].own); \
 		if :: X[i].state == CUT -> twice = twice | (1 << p) :: else fi; p = 0 } \
@@ -625,17 +708,27 @@ inline converged()
 			owner != i && !HEAD_FROM(i, owner) -> hold[i]?p; p = PACKET(p); link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
 	:: d_step { X[i].then != 0 && X[i].state == PAUSED && (!X[i].tail || X[i].over) -> x = i; y = (X[x].then - 1) % N; \
 		if \
-		:: X[x].then <= N && cand[TO(x, y)] == 0 /* it is nobody's place any more */ \
-		:: else -> release(y, 0); abort_all(y); cand[TO(x, y)] = 0; acked[TO(x, y)] = 0 \
+		:: X[x].then <= N && B[TO(x, y)].cand == 0 /* it is nobody's place any more */ \
+		:: else -> release(y, 0); abort_all(y); B[TO(x, y)].cand = 0; B[TO(x, y)].acked = 0 \
 		fi; \
 		X[x].then = 0; x = 0; y = 0 } \
 	/* RELEASED: what was held does not wait for the tail, as long as that is not there */ \
 	:: d_step { X[i].state == RELEASED && X[i].tail && !X[i].over -> X[i].over = 1 }
 
+#ifdef AT_ONCE
+#define WORD_STEPS(i) :: d_step { X[i].word != SAYS(i) -> x = i; X[i].mail = SAYS(i); hear(); x = 0 }
+#else
+#define WORD_STEPS(i) \
+	:: d_step { SAID(i) != SAYS(i) -> X[i].mail = SAYS(i) } \
+	:: d_step { X[i].mail != SILENT -> x = i; hear(); x = 0 }
+#endif
+
+/* What need not happen. */
+#define XTR_FAULTS(i) :: d_step { crashes && !calm -> x = i; crash(); x = 0 }
+
 #define XTR_STEPS(i) \
 	/* its agent */ \
-	:: d_step { SAID(i) != SAYS(i) -> X[i].mail = SAYS(i) } \
-	:: d_step { X[i].mail != SILENT -> x = i; hear(); x = 0 } \
+	WORD_STEPS(i) \
 	:: d_step { X[i].tail && X[i].state != HERE -> x = i; take_tail(); x = 0 } \
 	:: d_step { X[i].tail && X[i].state == PAUSED && !X[i].over -> X[i].over = 1; LINE1("timeout %d\n", i) } \
 	/* packets */ \
@@ -643,8 +736,8 @@ inline converged()
 	/* M: claims (ownership.pml), news, prepares */ \
 	:: d_step { !cut && X[i].state == HERE && ((owner != i && VERIFIED(i)) || X[i].claims) -> \
 		T(if :: X[i].claims -> printf("claim %d %d %d\n", i, seq, owner) :: else -> stop = 1 fi; told = 1;) \
-		X[i].claims = 0; seq++; assert(seq < 12); owner = i; X[i].knows = seq } \
-	:: d_step { !cut && owner != i && seq > X[i].knows && (X[i].state >= PAUSED) && ASKS(i) -> x = i; \
+		X[i].claims = 0; seq++; assert(seq < 12); owner = i; X[i].knows = seq; X[i].came = NOBODY } \
+	:: d_step { !cut && owner != i && ((seq > X[i].knows && X[i].state >= PAUSED) || (seq == X[i].knows && RESOLVES(i))) -> x = i; \
 		LINE3("notify %d %d %d\n", i, seq, owner) \
 		X[x].knows = seq; \
 		if \
@@ -654,36 +747,33 @@ inline converged()
 		x = 0 } \
 	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && X[i].offer == 0 && \
 			(X[i].knows < seq || X[i].own == NOBODY) -> \
-		X[i].offer = 1 + owner; X[i].offer_seq = seq; LINE3("offer %d %d %d\n", i, seq, owner) } \
+		X[i].offer = 1 + owner; X[i].offer_seq = seq; LINE3("offer %d %d %d\n", i, seq, owner) DIRECT(x = i; take_owner(); x = 0) } \
 	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && owner != i && \
-			(cand[TO(owner, i)] != X[i].gen || (acked[TO(owner, i)] && !X[i].accepted && X[i].own == owner)) && \
-			next_[TO(owner, i)] != X[i].gen && want[TO(owner, i)] != ABORTED -> next_[TO(owner, i)] = X[i].gen; \
-		LINE4("prepare %d %d %d %d\n", owner, i, seq, (X[i].own == owner)) } \
-	:: d_step { X[i].offer != 0 -> x = i; LINE1("owner %d\n", i) \
-		if \
-		:: (X[x].state == EXPECTED || X[x].state == WAIT) && (X[x].offer_seq > X[x].knows || (X[x].own == NOBODY && X[x].offer_seq == X[x].knows)) -> \
-			X[x].knows = MAX(X[x].knows, X[x].offer_seq); \
-			if \
-			:: X[x].own != X[x].offer - 1 -> X[x].own = X[x].offer - 1; X[x].accepted = (X[x].own == x); X[x].aborted = 0 \
-			:: else \
-			fi; \
-			if :: X[x].state == WAIT && X[x].accepted -> become_here() :: else fi \
-		:: else \
-		fi; X[i].offer = 0; X[i].offer_seq = 0; x = 0 } \
+			(B[TO(owner, i)].cand != X[i].gen || (B[TO(owner, i)].acked && !X[i].accepted && X[i].own == owner)) && \
+			B[TO(owner, i)].next != X[i].gen && B[TO(owner, i)].want != ABORTED -> B[TO(owner, i)].next = X[i].gen; \
+		LINE4("prepare %d %d %d %d\n", owner, i, seq, (X[i].own == owner)) \
+		DIRECT(x = owner; y = i; take_next(); x = 0; y = 0) } \
+	LATER(:: d_step { X[i].offer != 0 -> x = i; LINE1("owner %d\n", i) take_owner(); x = 0 }) \
 	/* the owner is silent for takeover-ms */ \
 	:: d_step { X[i].state == WAIT && SILENT_OWNER(i) -> x = i; LINE1("takeover %d\n", i) become_here(); x = 0 } \
+	:: d_step { SERVES && X[i].state == WAIT && !X[i].served && NOBODY_TO_ASK(i) -> LINE1("serves %d\n", i) X[i].served = 1 } \
+	:: d_step { X[i].served && (X[i].state != WAIT || !cut) -> X[i].served = 0 } \
 	:: d_step { X[i].state == WAIT && !cut && owner == i -> x = i; LINE2("itself %d %d\n", i, seq) X[x].own = NOBODY; become_here(); x = 0 } \
-	:: d_step { crashes && !calm -> x = i; crash(); x = 0 } \
 	/* the ITR's packets come where e is not: SMR */ \
 	:: d_step { cache == i && owner != i && !cut && (X[i].state == NONE || X[i].state == RELEASED || X[i].state == EXPECTED) \
 			-> cache = owner; era++ }
+
+/* Paused, it is asked for, as nobody may ever tell where it runs. That it is where it came from is no answer before its own claim was granted. */
+#ifdef BREAK_RESOLVED_BACK
+#define RESOLVES(i) (X[i].state == PAUSED && X[i].then != 1 + N + owner)
+#else
+#define RESOLVES(i) (X[i].state == PAUSED && X[i].then != 1 + N + owner && X[i].came != owner)
+#endif
 
 /* What is held goes on: never back to where it came from, but for what an abort gives back. */
 #define SENDS_ON(i)                                                                                                             \
 	((X[i].state >= CUT || (X[i].state == EXPECTED && X[i].own < N && X[i].own != i)) && (SENDS_BACK(i) || !HEAD_FROM(i, X[i].own)))
 
-/* Paused, nobody having told where to: M is asked (a NOTIFY may be lost). */
-#define ASKS(i) 1
 
 /* Of walks only: what was held before the cut the code does not tell apart by where it came from. */
 #define HELD_FROM(i, j) T(k = len(hold[i]); do :: k > 0 -> hold[i]?p; hold[i]!p; if :: SOURCE(p) == j -> stop = 1 :: else fi; k-- :: else -> break od; p = 0)
@@ -694,34 +784,41 @@ inline converged()
 #define CUTS_OVER 1
 #endif
 #define PAIR_OWN(i, j) \
-	:: d_step { cand[TO(i, j)] != 0 && !acked[TO(i, j)] && want[TO(i, j)] != ABORTED && X[i].state != WAIT && \
-			!(want[TO(i, j)] == ACCEPTED && want_gen[TO(i, j)] == cand[TO(i, j)]) && (X[i].state != HERE || X[i].word == GOING) && \
-			X[j].gen == cand[TO(i, j)] && (X[j].state == EXPECTED || X[j].state == WAIT) && X[j].own == i -> \
-		want[TO(i, j)] = ACCEPTED; want_gen[TO(i, j)] = cand[TO(i, j)] } \
-	:: d_step { want[TO(i, j)] != 0 && (step[TO(i, j)] != want[TO(i, j)] || step_gen[TO(i, j)] != want_gen[TO(i, j)]) -> \
-		step[TO(i, j)] = want[TO(i, j)]; step_gen[TO(i, j)] = want_gen[TO(i, j)]; \
-		T(printf("tell %d %d %d\n", i, j, step[TO(i, j)]);) \
-		step_seq[TO(i, j)] = X[i].knows } \
-	:: d_step { CUTS_OVER && X[i].state == PAUSED && X[i].then == 0 && (!X[i].tail || X[i].over) && LEFT(X[i].word) && cand[TO(i, j)] != 0 && \
-			ONE_CANDIDATE(i, j) && MAY_CUT(i, j) -> X[i].state = CUT; X[i].own = j; X[i].aborted = 0; HELD_FROM(i, j) }
+	:: d_step { B[TO(i, j)].cand != 0 && !B[TO(i, j)].acked && B[TO(i, j)].want != ABORTED && X[i].state != WAIT && KNOWS_OF_IT(i) && PROVEN(i, j) && \
+			!(B[TO(i, j)].want == ACCEPTED && B[TO(i, j)].want_gen == B[TO(i, j)].cand) && (X[i].state != HERE || X[i].word == GOING) && \
+			X[j].gen == B[TO(i, j)].cand && (X[j].state == EXPECTED || X[j].state == WAIT) && X[j].own == i -> \
+		B[TO(i, j)].want = ACCEPTED; B[TO(i, j)].want_gen = B[TO(i, j)].cand } \
+	LATER(:: d_step { B[TO(i, j)].want != 0 && (B[TO(i, j)].step != B[TO(i, j)].want || B[TO(i, j)].step_gen != B[TO(i, j)].want_gen) -> \
+		B[TO(i, j)].step = B[TO(i, j)].want; B[TO(i, j)].step_gen = B[TO(i, j)].want_gen; \
+		T(printf("tell %d %d %d\n", i, j, B[TO(i, j)].step);) \
+		B[TO(i, j)].step_seq = X[i].knows }) \
+	:: d_step { CUTS_OVER && X[i].state == PAUSED && X[i].then == 0 && (!X[i].tail || X[i].over) && LEFT(X[i].word) && B[TO(i, j)].cand != 0 && \
+			PROVEN(i, j) && ONE_CANDIDATE(i, j) && MAY_CUT(i, j) -> X[i].state = CUT; X[i].own = j; X[i].aborted = 0; HELD_FROM(i, j) }
 
 #define PAIR_STEPS(i, j) \
 	:: d_step { len(link[TO(i, j)]) != 0 -> x = j; link[TO(i, j)]?p; forward(i); x = 0 } \
-	:: d_step { next_[TO(i, j)] != 0 -> LINE2("next %d %d\n", i, j) \
-		if \
-		:: want[TO(i, j)] != ABORTED && cand[TO(i, j)] <= next_[TO(i, j)] -> \
-			cand[TO(i, j)] = next_[TO(i, j)]; acked[TO(i, j)] = 0 \
-		:: want[TO(i, j)] == ABORTED && cand[TO(i, j)] < next_[TO(i, j)] -> /* it began anew, and understands ABORTED no more */ \
-			cand[TO(i, j)] = next_[TO(i, j)]; acked[TO(i, j)] = 0; want[TO(i, j)] = 0; want_gen[TO(i, j)] = 0 \
-		:: else \
-		fi; next_[TO(i, j)] = 0 } \
-	:: d_step { step[TO(i, j)] != 0 && !((step[TO(i, j)] == RESUMED || step[TO(i, j)] == ABORTED) && X[j].state == HERE && HEARD_LATE(j)) && \
-			!(step[TO(i, j)] == RESUMED && want[TO(i, j)] == RESUMED && cand[TO(j, i)] < step_gen[TO(i, j)]) && \
-			!(step[TO(i, j)] == RESUMED && TOLD_OFF(j, i)) -> \
+	LATER(:: d_step { B[TO(i, j)].next != 0 -> LINE2("next %d %d\n", i, j) x = i; y = j; take_next(); x = 0; y = 0 }) \
+	:: d_step { STEP(i, j) != 0 && !((STEP(i, j) == RESUMED || STEP(i, j) == ABORTED) && X[j].state == HERE && HEARD_LATE(j)) && \
+			!(STEP(i, j) == RESUMED && B[TO(i, j)].want == RESUMED && B[TO(j, i)].cand < STEP_GEN(i, j)) && \
+			!(STEP(i, j) == RESUMED && TOLD_OFF(j, i)) -> \
+		DIRECT(B[TO(i, j)].step = B[TO(i, j)].want; B[TO(i, j)].step_gen = B[TO(i, j)].want_gen; B[TO(i, j)].step_seq = X[i].knows;) \
 		x = i; y = j; take_step(); x = 0; y = 0 }
 
+/* At once: nothing is under way. What an agent or an xTR has to say, and M's answers, arrive at any later time as they are then. */
+#ifdef AT_ONCE
+#define DIRECT(...) __VA_ARGS__
+#define LATER(...)
+#define STEP(i, j)     B[TO(i, j)].want
+#define STEP_GEN(i, j) B[TO(i, j)].want_gen
+#else
+#define DIRECT(...)
+#define LATER(...) __VA_ARGS__
+#define STEP(i, j)     B[TO(i, j)].step
+#define STEP_GEN(i, j) B[TO(i, j)].step_gen
+#endif
+
 /* Until ABORTED is acknowledged nothing that y says of its own counts at x, not its number either: it is said again. */
-#define TOLD_OFF(x, y) (want[TO(x, y)] == ABORTED)
+#define TOLD_OFF(x, y) (B[TO(x, y)].want == ABORTED)
 
 /* RESUMED does not beat the agent's word: it is asked afresh. */
 #define HEARD_LATE(j) (X[j].mail != SILENT || X[j].word != SAYS(j))
@@ -734,6 +831,33 @@ inline converged()
 	XTR_OWN(0) XTR_OWN(1) XTR_OWN(2) PAIR_OWN(0, 1) PAIR_OWN(1, 0) PAIR_OWN(0, 2) PAIR_OWN(2, 0) PAIR_OWN(1, 2) PAIR_OWN(2, 1)
 #else
 #define OWN_STEPS XTR_OWN(0) XTR_OWN(1) PAIR_OWN(0, 1) PAIR_OWN(1, 0)
+#endif
+
+/* TELL: the trail of an error, when spin -t goes along it, as one line for each step. */
+#ifdef TELL
+#define TELL_ALL                                                                                                                \
+	d_step {                                                                                                                \
+		printf("guest %d dst %d runs %d owner %d seq %d cache %d got %d\n", at, dst, runs, owner, seq, cache, got);     \
+		x = 0;                                                                                                          \
+		do                                                                                                              \
+		:: x < N ->                                                                                                     \
+			printf("  x%d %d word %d mail %d own %d knows %d gen %d acc %d ab %d tail %d over %d then %d held %d%d%d tap %d", x,  \
+				X[x].state, X[x].word, X[x].mail, X[x].own, X[x].knows, X[x].gen, X[x].accepted, X[x].aborted,   \
+				X[x].tail, X[x].over, X[x].then, len(wire[x]), len(hold[x]), len(tail[x]), len(tap[x]));        \
+			y = 0;                                                                                                  \
+			do                                                                                                      \
+			:: y < N -> printf(" | %d: c%d n%d a%d w%d/%d s%d/%d q%d l%d", y, B[TO(x, y)].cand, B[TO(x, y)].next,     \
+				B[TO(x, y)].acked, B[TO(x, y)].want, B[TO(x, y)].want_gen, B[TO(x, y)].step,                    \
+				B[TO(x, y)].step_gen, B[TO(x, y)].step_seq, len(link[TO(x, y)])); y++                           \
+			:: else -> break                                                                                        \
+			od;                                                                                                     \
+			printf("\n"); x++                                                                                       \
+		:: else -> break                                                                                                \
+		od;                                                                                                             \
+		x = 0; y = 0                                                                                                    \
+	}
+#else
+#define TELL_ALL skip
 #endif
 
 /* After each step: each xTR's state, and where packets go there that come from the ITR and from each xTR. */
@@ -768,15 +892,94 @@ inline converged()
 #define SUCCEEDS 1
 #endif
 
+/* Begins a migration; that it does not is in it. */
+#if N > 2
+#define TO_THE_THIRD :: d_step { MAY_MIGRATE && GOES_TO(2) && SETTLED(2) -> migs--; dst = 2; X[at].given = X[at].given | 4 }
+#else
+#define TO_THE_THIRD
+#endif
+#if N > 2 && !defined(TRACE)
+#define HEARD_OF (X[at].state == HERE && owner == at)
+#else
+#define HEARD_OF 1
+#endif
+#ifdef CHAIN /* from 0 to 1, and on to 2, from where it is then */
+#define GOES_TO(i) (at != (i) && (i) == 1 + MIGS - migs)
+#else
+#define GOES_TO(i) (at != (i))
+#endif
+#define MAY_MIGRATE (HEARD_OF && runs && dst == NOBODY && migs && !calm && (X[at].word != STOPPED || X[at].left) && X[at].mail != STOPPED)
+
+/* What may happen or not: migrations begin, and are given up; a destination that the guest never comes to; M is cut off; crashes. */
+#define FAULTS                                                                                                                  \
+	:: d_step { MAY_MIGRATE && GOES_TO(0) && SETTLED(0) -> migs--; dst = 0; X[at].given = X[at].given | 1 }                                                   \
+	:: d_step { MAY_MIGRATE && GOES_TO(1) && SETTLED(1) -> migs--; dst = 1; X[at].given = X[at].given | 2 }                                                   \
+	TO_THE_THIRD                                                                                                            \
+	:: d_step { HEARD_ALL && runs && dst != NOBODY && !calm -> dst = NOBODY }                                               \
+	RACE_STEPS                                                                                                              \
+	:: d_step { cuts && !calm && !cut -> cuts--; cut = 1 }                                                                  \
+	XTR_FAULTS(0) XTR_FAULTS(1) THIRD_FAULTS
+
+#if RACES
+#define RACE_STEPS :: d_step { races && !calm && at != N - 1 && dst != N - 1 -> races--; also = N - 1; X[at].given = X[at].given | (1 << (N - 1)) }
+#define RACE_ENDS  :: d_step { also != NOBODY -> also = NOBODY }
+#else
+#define RACE_STEPS
+#define RACE_ENDS
+#endif
+#if N > 2
+#define THIRD_FAULTS XTR_FAULTS(2)
+#define THIRD_STEPS  XTR_STEPS(2) PAIR_STEPS(0, 2) PAIR_STEPS(2, 0) PAIR_STEPS(1, 2) PAIR_STEPS(2, 1)
+#else
+#define THIRD_FAULTS
+#define THIRD_STEPS
+#endif
+
+inline arrives()
+{
+	if
+	:: crashes < CRASHES -> excuse(tap[at]); k = 0
+	:: else
+	fi;
+	if
+	:: X[at].state != HERE && !X[at].tail ->
+		do
+		:: tap[at]?p
+		:: len(tap[at]) == 0 -> break
+		od
+	:: else
+	fi;
+	p = 0;
+	X[at].left = 1;
+	at = dst;
+	X[at].given = 0; /* a new stay has a ticket of its own */
+	dst = NOBODY;
+	runs = 1
+}
+
+/* What goes on until it is done. */
+#define STEPS                                                                                                                   \
+	/* the guest */                                                                                                         \
+	:: d_step { HEARD_ALL && runs && dst != NOBODY -> runs = 0 }                                                            \
+	:: d_step { HEARD_ALL && SUCCEEDS && !runs -> arrives() }                                                               \
+	:: d_step { HEARD_ALL && !runs -> runs = 1; dst = NOBODY; failed = 1 }                                                  \
+	:: d_step { runs && len(tap[at]) != 0 -> deliver() }                                                                    \
+	RACE_ENDS                                                                                                               \
+	/* M */                                                                                                                 \
+	:: d_step { cut -> cut = 0 }                                                                                            \
+	/* the ITR */                                                                                                           \
+	:: d_step { sent < P -> sent++; wire[cache]!sent; eras[sent] = era }                                                    \
+	XTR_STEPS(0) XTR_STEPS(1) PAIR_STEPS(0, 1) PAIR_STEPS(1, 0) THIRD_STEPS
+
 init {
 	d_step {
-		X[0].state = HERE; X[0].word = RUNNING; X[0].knows = 1; X[0].own = NOBODY;
-		X[1].state = NONE; X[1].word = GONE; X[1].knows = 1; X[1].own = NOBODY;
+		X[0].state = HERE; X[0].word = RUNNING; X[0].knows = 1; X[0].own = NOBODY; X[0].came = NOBODY;
+		X[1].state = NONE; X[1].word = GONE; X[1].knows = 1; X[1].own = NOBODY; X[1].came = NOBODY;
 #if FIRST == 1
 		X[1].state = RELEASED; X[1].own = 0;
 #endif
 #if N > 2
-		X[2].state = NONE; X[2].word = GONE; X[2].knows = 1; X[2].own = NOBODY;
+		X[2].state = NONE; X[2].word = GONE; X[2].knows = 1; X[2].own = NOBODY; X[2].came = NOBODY;
 #endif
 #ifdef TRACE /* of a guest that it has not heard of an xTR remembers nothing */
 		X[1].word = SILENT;
@@ -785,8 +988,8 @@ init {
 #endif
 #endif
 	}
-	do
 #ifdef TRACE
+	do
 	::	do
 		OWN_STEPS
 		:: else -> break
@@ -797,69 +1000,29 @@ init {
 		fi;
 		SHOW
 		if
-#else
-	OWN_STEPS
-#endif
-	/* the guest */
-	:: atomic { runs && dst == NOBODY && migs && !calm && (X[at].word != STOPPED || X[at].left) && X[at].mail != STOPPED -> migs--;
-		if
-		:: at != 0 && SETTLED(0) -> dst = 0
-		:: at != 1 && SETTLED(1) -> dst = 1
-#if N > 2
-		:: at != 2 && SETTLED(2) -> dst = 2
-#endif
-		:: else -> skip
-		fi }
-	:: d_step { HEARD_ALL && runs && dst != NOBODY -> runs = 0 }
-	:: d_step { HEARD_ALL && runs && dst != NOBODY && !calm -> dst = NOBODY }
-	:: d_step { HEARD_ALL && SUCCEEDS && !runs -> /* it runs there */
-		if
-		:: crashes < CRASHES -> excuse(tap[at]); k = 0
-		:: else
-		fi;
-		if
-		:: X[at].state != HERE && !X[at].tail ->
-			do
-			:: tap[at]?p
-			:: len(tap[at]) == 0 -> break
-			od
-		:: else
-		fi;
-		p = 0; X[at].left = 1; at = dst; dst = NOBODY; runs = 1 }
-	:: d_step { HEARD_ALL && !runs -> runs = 1; dst = NOBODY; failed = 1 }
-	:: d_step { runs && len(tap[at]) != 0 -> deliver() }
-#if RACES
-	:: d_step { races && !calm && at != N - 1 && dst != N - 1 -> races--; also = N - 1 }
-	:: d_step { also != NOBODY -> also = NOBODY }
-#endif
-	/* M */
-	:: d_step { cuts && !calm && !cut -> cuts--; cut = 1 }
-	:: d_step { cut -> cut = 0 }
-	/* the ITR */
-	:: d_step { sent < P -> sent++; wire[cache]!sent; eras[sent] = era }
-	XTR_STEPS(0)
-	XTR_STEPS(1)
-	PAIR_STEPS(0, 1)
-	PAIR_STEPS(1, 0)
-#if N > 2
-	XTR_STEPS(2)
-	PAIR_STEPS(0, 2)
-	PAIR_STEPS(2, 0)
-	PAIR_STEPS(1, 2)
-	PAIR_STEPS(2, 1)
-#endif
-#ifdef TRACE /* not before something has happened */
-	:: d_step { !calm && !migs -> calm = 1 }
-#else
-	:: d_step { !calm -> calm = 1 }
-#endif
-	:: else -> atomic { converged() }; break
-#ifdef TRACE
+		FAULTS
+		STEPS
+		:: d_step { !calm && !migs -> calm = 1 } /* not before something has happened */
+		:: else -> atomic { converged() }; break
 		fi
-#endif
 	od;
-#ifdef TRACE
 out:
 	printf("end\n")
+#else
+accept_any: /* each state is marked: any cycle is one that is found */
+	do
+	:: atomic {
+		if
+		FAULTS
+		:: if
+		   OWN_STEPS
+		   STEPS
+		   :: else -> converged(); goto out /* what need not happen does not */
+		   fi
+		fi;
+		TELL_ALL }
+	od;
+out:
+	skip
 #endif
 }

@@ -3,7 +3,7 @@
 # usage: ./run model [--quick] [--list] [NAME ...]    a NAME is a row's, as printed; without any: all
 #   --quick      what ./run check runs, some 30 s; all takes 10 to 15 minutes on one core and up to 3 GB
 #   --list       the rows, without running them
-#   --trace NAME the steps to an error, as spin prints them
+#   --trace NAME the steps to an error: what there is after each, of the handover; of ownership, what spin prints
 #   --walks      instead: new random walks of the model, and the C state machine along them (after a ./run check; see walks.sh)
 # Columns: model, variant, states stored, transitions, depth, MB, seconds, verdict. A row holds ("no error", the whole
 # space searched) or is broken on purpose, and then must be caught. Exit: 1 when one is not as it should be; 77: no spin.
@@ -71,20 +71,25 @@ row()
 		return
 	fi
 	[ "$set" = all ] || opt=-O0
+	[ -z "$trace" ] || set -- "$@" -DTELL
 	mkdir -p "$dir"
 	cp "$here/$model.pml" "$dir/model.pml"
 	(
 		cd "$dir" && spin -a "$@" model.pml >out 2>&1 &&
-			# NP: non-progress cycles; NOREDUCE: one process, there is nothing to reduce
-			gcc $opt -w -DNP -DNOREDUCE -DNOFAIR -DCOLLAPSE -DMEMLIM=6000 -o pan pan.c >>out 2>&1 &&
-			nice -n 19 timeout 1800 ./pan -l -m2000000 >out 2>&1
+			# -a: cycles, each state being marked; NOREDUCE: one process, there is nothing to reduce
+			gcc $opt -w -DNOREDUCE -DNOFAIR -DCOLLAPSE -DMEMLIM=7000 -o pan pan.c >>out 2>&1 &&
+			nice -n 19 timeout 1800 ./pan -a -m2000000 >out 2>&1
 	)
 	result=$(verdict "$kind" "$dir/out")
 	ran=$((ran + 1))
 	case $result in 'no error' | caught*) ;; *) bad=1; tail -n 5 "$dir/out" >&2 ;; esac
 	printf '%-10s %-26s %12s %12s %7s %8s %7s  %s\n' "$model" "$name" "$(states "$dir/out")" "$(transitions "$dir/out")" \
 		"$(depth "$dir/out")" "$(memory "$dir/out")" "$(seconds "$dir/out")" "$result"
-	[ -z "$trace" ] || (cd "$dir" && spin -t -p -g "$@" model.pml)
+	[ -z "$trace" ] || if [ "$model" = handover ]; then
+		(cd "$dir" && spin -t -T "$@" model.pml)
+	else
+		(cd "$dir" && spin -t -p -g "$@" model.pml)
+	fi
 }
 
 [ -n "$list" ] || printf '%-10s %-26s %12s %12s %7s %8s %7s  %s\n' model variant states transitions depth MB seconds verdict
@@ -115,6 +120,10 @@ row all holds handover m-cut-off -DP=2 -DCUTS=1
 row all holds handover m-cut-off-stale-itr -DP=2 -DFIRST=1 -DNO_ORDER -DCUTS=1
 row all holds handover xtr-crash -DP=1 -DCRASHES=1
 row all holds handover migrations-2 -DP=1 -DMIGS=2
+# Three sites. At once: what is said arrives at any later time, as it is then.
+row quick holds handover race -DN=3 -DP=1 -DRACES=1 -DNO_ORDER -DAT_ONCE
+row all holds handover race-2 -DN=3 -DP=2 -DRACES=1 -DNO_ORDER -DAT_ONCE
+row all holds handover chain -DN=3 -DP=1 -DMIGS=2 -DCHAIN -DNO_ORDER -DAT_ONCE
 row quick broken handover cut-back -DP=2 -DBREAK_CUT_BACK
 row all broken handover never-back -DP=2 -DFIRST=1 -DNO_ORDER -DBREAK_NEVER_BACK
 row all broken handover prepare-delivers -DP=2 -DFIRST=1 -DNO_ORDER -DBREAK_PREPARE_DELIVERS

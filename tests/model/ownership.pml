@@ -8,7 +8,7 @@
  * that asked (nonces). A notification may be lost for good.
  *
  * A step is enabled only where it changes something. So "always convergence" is two things that spin decides without any
- * fairness: there is no cycle at all (non-progress cycles, no state is marked as progress), and where no step is left
+ * fairness: there is no cycle at all (each state is marked as one to be accepted, so any cycle is found), and where no step is left
  * (else) all is as it should be. The numbers that M allots are bounded by an assertion as well.
  *
  * Bounds: N xTRs; MOVES stops of the guest, CRASHES of xTRs, EXPIRIES, LOSSES of M's state, GONE 1: it may be destroyed. */
@@ -335,6 +335,7 @@ init {
 		od;
 		x = 0
 	}
+accept_any: /* each state is marked: any cycle is one that is found */
 	do
 	/* the guest */
 	:: atomic { at < N && moves && !calm -> moves--;

@@ -1,4 +1,7 @@
 #!/bin/bash
-# test_model.sh: the quick rows of the protocol's model (./run model): what holds there holds, what is broken is caught.
+# test_model.sh: the quick rows of the protocol's model (./run model): what holds there holds, what is broken is caught; and a few walks that are
+# made now, besides those that are kept.
 set -u
-exec timeout 300 "$(dirname "$0")/model.sh" --quick
+here=$(dirname "$0")
+timeout 300 "$here/model.sh" --quick || exit
+TRACE_COUNT=4 exec timeout 100 "$here/walks.sh"
