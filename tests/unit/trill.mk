@@ -1,6 +1,6 @@
 # unit tests of trill
 EXTRA_DIST += tests/unit/trill_test.h
-TRILL_TEST_LIBS = trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS) $(CMOCKA_LIBS)
+TRILL_TEST_LIBS = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_trill_data
 tests_unit_test_trill_data_SOURCES = tests/unit/test_trill_data.c
 tests_unit_test_trill_data_LDADD = $(TRILL_TEST_LIBS)
@@ -22,3 +22,9 @@ tests_unit_test_trill_channel_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_esadi
 tests_unit_test_trill_esadi_SOURCES = tests/unit/test_trill_esadi.c
 tests_unit_test_trill_esadi_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_adjacency
+tests_unit_test_trill_adjacency_SOURCES = tests/unit/test_trill_adjacency.c
+tests_unit_test_trill_adjacency_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_lsdb
+tests_unit_test_trill_lsdb_SOURCES = tests/unit/test_trill_lsdb.c
+tests_unit_test_trill_lsdb_LDADD = $(TRILL_TEST_LIBS)

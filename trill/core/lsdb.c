@@ -1,0 +1,497 @@
+/* See lsdb.h. */
+#include "trill/core/lsdb.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TLV_HOSTNAME 137
+#define PURGE_MAX    256 /* bytes: a header with TLVs 10 and 13 */
+
+RB_HEAD(lsp_tree, lsdb_lsp);
+
+struct lsdb {
+	struct lsdb_config config;
+	struct lsdb_events events;
+	struct lsp_tree tree;
+	unsigned int count;
+	uint64_t up, p2p; /* ports */
+	struct mono next; /* nothing is due before */
+};
+
+static int lsp_order(struct lsdb_lsp *a, struct lsdb_lsp *b)
+{
+	return lsp_id_compare(&a->id, &b->id);
+}
+
+/* Some of what it makes is not used, which RB_GENERATE_STATIC() leaves untold on Linux. */
+RB_GENERATE_INTERNAL(lsp_tree, lsdb_lsp, node, lsp_order, __attribute__((unused)) static)
+
+struct lsdb *lsdb_new(const struct lsdb_config *config, const struct lsdb_events *events)
+{
+	struct lsdb *db = calloc(1, sizeof(*db));
+
+	if (!db)
+		return NULL;
+	db->config = *config;
+	db->events = *events;
+	db->next = MONO_NEVER;
+	RB_INIT(&db->tree);
+	return db;
+}
+
+static void lsp_forget(struct lsdb *db, struct lsdb_lsp *lsp)
+{
+	RB_REMOVE(lsp_tree, &db->tree, lsp);
+	db->count--;
+	free(lsp->bytes);
+	free(lsp);
+}
+
+void lsdb_free(struct lsdb *db)
+{
+	if (!db)
+		return;
+	while (!RB_EMPTY(&db->tree))
+		lsp_forget(db, RB_ROOT(&db->tree));
+	free(db);
+}
+
+struct lsdb_lsp *lsdb_find(struct lsdb *db, const struct lsp_id *id)
+{
+	struct lsdb_lsp key = {.id = *id};
+
+	return RB_FIND(lsp_tree, &db->tree, &key);
+}
+
+static struct lsdb_lsp *lsp_add(struct lsdb *db, const struct lsp_id *id)
+{
+	struct lsdb_lsp *lsp = db->count < db->config.lsps_max ? calloc(1, sizeof(*lsp)) : NULL;
+
+	if (!lsp)
+		return NULL;
+	lsp->id = *id;
+	lsp->own = !system_id_compare(&id->system, &db->config.own);
+	lsp->until = MONO_NEVER;
+	RB_INSERT(lsp_tree, &db->tree, lsp);
+	db->count++;
+	return lsp;
+}
+
+/* From @id on, itself included. */
+static struct lsdb_lsp *lsp_from(struct lsdb *db, const struct lsp_id *id)
+{
+	struct lsdb_lsp key = {.id = *id};
+
+	return RB_NFIND(lsp_tree, &db->tree, &key);
+}
+
+static struct lsdb_lsp *walk(struct lsdb *db, const struct lsp_id *after)
+{
+	struct lsdb_lsp *lsp;
+
+	if (!after)
+		return RB_MIN(lsp_tree, &db->tree);
+	lsp = lsp_from(db, after);
+	return lsp && !lsp_id_compare(&lsp->id, after) ? RB_NEXT(lsp_tree, &db->tree, lsp) : lsp;
+}
+
+struct lsdb_lsp *lsdb_after(struct lsdb *db, const struct lsp_id *id)
+{
+	struct lsdb_lsp *lsp = walk(db, id);
+
+	while (lsp && !lsp->sequence)
+		lsp = RB_NEXT(lsp_tree, &db->tree, lsp);
+	return lsp;
+}
+
+unsigned int lsdb_count(const struct lsdb *db)
+{
+	return db->count;
+}
+
+struct lsdb_lsp *lsdb_next_srm(struct lsdb *db, unsigned int port, const struct lsp_id *id)
+{
+	struct lsdb_lsp *lsp = walk(db, id);
+
+	while (lsp && !(lsp->srm >> port & 1))
+		lsp = RB_NEXT(lsp_tree, &db->tree, lsp);
+	return lsp;
+}
+
+struct lsdb_lsp *lsdb_next_ssn(struct lsdb *db, unsigned int port, const struct lsp_id *id)
+{
+	struct lsdb_lsp *lsp = walk(db, id);
+
+	while (lsp && !(lsp->ssn >> port & 1))
+		lsp = RB_NEXT(lsp_tree, &db->tree, lsp);
+	return lsp;
+}
+
+uint16_t lsdb_lifetime_s(const struct lsdb_lsp *lsp, struct mono now)
+{
+	uint64_t left_ms;
+
+	if (lsp->purged || !lsp->sequence)
+		return 0;
+	left_ms = mono_since_ms(now, lsp->until);
+	return (uint16_t)((left_ms + 999) / 1000);
+}
+
+int lsdb_copy(const struct lsdb_lsp *lsp, uint8_t *out, size_t cap, struct mono now)
+{
+	if (!lsp->bytes || lsp->len > cap)
+		return -TRILL_ENOROOM;
+	memcpy(out, lsp->bytes, lsp->len);
+	isis_lifetime_set(out, lsdb_lifetime_s(lsp, now));
+	return (int)lsp->len;
+}
+
+struct lsp_entry lsdb_entry(const struct lsdb_lsp *lsp, struct mono now)
+{
+	return (struct lsp_entry){.lifetime_s = lsdb_lifetime_s(lsp, now),
+		.id = lsp->id,
+		.sequence = lsp->sequence,
+		.checksum = lsp->checksum};
+}
+
+void lsdb_ssn_sent(struct lsdb *db, struct lsdb_lsp *lsp, unsigned int port)
+{
+	lsp->ssn &= ~(1ull << port);
+	if (!lsp->sequence && !lsp->ssn)
+		lsp_forget(db, lsp);
+}
+
+void lsdb_port_up(struct lsdb *db, unsigned int port, bool p2p)
+{
+	uint64_t bit = 1ull << port;
+	struct lsdb_lsp *lsp;
+
+	db->up |= bit;
+	db->p2p = p2p ? db->p2p | bit : db->p2p & ~bit;
+	if (!p2p)
+		return; /* on a LAN the DRB's CSNP tells */
+	RB_FOREACH (lsp, lsp_tree, &db->tree)
+		if (lsp->sequence)
+			lsp->srm |= bit;
+}
+
+void lsdb_port_down(struct lsdb *db, unsigned int port)
+{
+	uint64_t bit = 1ull << port;
+	struct lsdb_lsp *lsp, *next;
+
+	db->up &= ~bit;
+	db->p2p &= ~bit;
+	RB_FOREACH_SAFE (lsp, lsp_tree, &db->tree, next) {
+		lsp->srm &= ~bit;
+		lsdb_ssn_sent(db, lsp, port);
+	}
+}
+
+/* > 0: what is told of is newer than @lsp; 0: the same. ISO 10589 section 7.3.16.3: by the sequence
+ * number; of two equal ones, the one whose lifetime is 0. */
+static int newer(const struct lsdb_lsp *lsp, uint32_t sequence, bool expired)
+{
+	if (sequence != lsp->sequence)
+		return sequence > lsp->sequence ? 1 : -1;
+	return (int)expired - (int)lsp->purged;
+}
+
+static void until_set(struct lsdb *db, struct lsdb_lsp *lsp, struct mono until)
+{
+	lsp->until = until;
+	db->next = mono_min(db->next, until);
+}
+
+static void changed(struct lsdb *db, const struct lsdb_lsp *lsp)
+{
+	if (db->events.changed)
+		db->events.changed(db->events.arg, lsp);
+}
+
+static bool bytes_take(struct lsdb_lsp *lsp, const uint8_t *bytes, size_t len)
+{
+	uint8_t *copy = malloc(len);
+
+	if (!copy)
+		return false;
+	memcpy(copy, bytes, len);
+	free(lsp->bytes);
+	lsp->bytes = copy;
+	lsp->len = len;
+	return true;
+}
+
+/* A purge holds no more than who made it (RFC 5304 section 2, RFC 6232 section 3). */
+static bool purge_is_bare(const struct isis_pdu *p)
+{
+	struct tlv_iter it;
+	struct tlv t;
+
+	isis_tlvs(p, &it);
+	while (tlv_next(&it, &t))
+		if (t.type != 10 && t.type != TLV_PURGE_ORIGINATOR && t.type != TLV_HOSTNAME)
+			return false;
+	return true;
+}
+
+/* Take what is newer: store, send on, acknowledge. */
+static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struct isis_pdu *p,
+	unsigned int port, struct mono now)
+{
+	const struct isis_lsp *l = &p->u.lsp;
+	uint64_t bit = 1ull << port;
+
+	if (!lsp)
+		lsp = lsp_add(db, &l->id);
+	if (!lsp || !bytes_take(lsp, p->bytes, p->len)) {
+		if (lsp && !lsp->sequence)
+			lsp_forget(db, lsp);
+		return LSDB_FULL;
+	}
+	lsp->sequence = l->sequence;
+	lsp->checksum = l->checksum;
+	lsp->purged = !l->lifetime_s;
+	until_set(db, lsp, mono_add_s(now, lsp->purged ? LSDB_ZERO_AGE_S : l->lifetime_s));
+	lsp->srm = db->up & ~bit;
+	lsp->ssn = db->p2p & bit;
+	changed(db, lsp);
+	return LSDB_NEWER;
+}
+
+/* One of our own that we have not sent, or not so: a later one is needed. */
+static enum lsdb_verdict ours(struct lsdb *db, const struct isis_lsp *l)
+{
+	if (db->events.reissue)
+		db->events.reissue(db->events.arg, &l->id, l->sequence);
+	return LSDB_OURS;
+}
+
+static enum lsdb_verdict confused(struct lsdb *db, struct lsdb_lsp *lsp, struct mono now)
+{
+	struct lsp_id id = lsp->id;
+
+	lsdb_purge(db, &id, now);
+	return LSDB_CONFUSED;
+}
+
+enum lsdb_verdict lsdb_receive(
+	struct lsdb *db, const struct isis_pdu *p, unsigned int port, struct mono now)
+{
+	const struct isis_lsp *l = &p->u.lsp;
+	struct lsdb_lsp *lsp = lsdb_find(db, &l->id);
+	bool own = !system_id_compare(&l->id.system, &db->config.own);
+	uint64_t bit = 1ull << port;
+	int order;
+
+	if (!l->lifetime_s && db->config.strict_purges && !purge_is_bare(p))
+		return LSDB_BAD_PURGE;
+	if (!lsp || !lsp->sequence) {
+		if (!l->lifetime_s) /* a purge of what is not here, ours or another's */
+			return LSDB_UNKNOWN_PURGE;
+		return own ? ours(db, l) : take(db, lsp, p, port, now);
+	}
+	order = newer(lsp, l->sequence, !l->lifetime_s);
+	if (!order && l->checksum != lsp->checksum && l->lifetime_s)
+		return own ? ours(db, l) : confused(db, lsp, now);
+	if (order > 0)
+		return own ? ours(db, l) : take(db, lsp, p, port, now);
+	if (order < 0) {
+		lsp->srm |= db->up & bit;
+		lsp->ssn &= ~bit;
+		return LSDB_OLDER;
+	}
+	lsp->srm &= ~bit;
+	lsp->ssn |= db->p2p & bit;
+	return LSDB_SAME;
+}
+
+/* One entry of TLV 9 (ISO 10589 section 7.3.15.2 b). */
+static void entry_take(
+	struct lsdb *db, const struct lsp_entry *e, unsigned int port, struct mono now)
+{
+	struct lsdb_lsp *lsp = lsdb_find(db, &e->id);
+	uint64_t bit = db->up & 1ull << port;
+	int order;
+
+	if (!lsp) {
+		/* Not here: ask for it, but not for what is over, or was never sent. */
+		if (!e->lifetime_s || !e->sequence || !e->checksum)
+			return;
+		if (!system_id_compare(&e->id.system, &db->config.own)) {
+			if (db->events.reissue)
+				db->events.reissue(db->events.arg, &e->id, e->sequence);
+			return;
+		}
+		lsp = lsp_add(db, &e->id);
+		if (lsp)
+			lsp->ssn = bit;
+		return;
+	}
+	order = newer(lsp, e->sequence, !e->lifetime_s);
+	if (!order && e->checksum != lsp->checksum && e->lifetime_s && lsp->sequence) {
+		if (lsp->own && db->events.reissue)
+			db->events.reissue(db->events.arg, &e->id, e->sequence);
+		else if (!lsp->own)
+			confused(db, lsp, now);
+	} else if (!order) {
+		lsp->srm &= ~bit;
+	} else if (order < 0) {
+		lsp->ssn &= ~bit;
+		lsp->srm |= bit;
+	} else if (lsp->own && db->events.reissue) {
+		db->events.reissue(db->events.arg, &e->id, e->sequence);
+	} else {
+		lsp->ssn |= bit;
+		lsp->srm &= ~(bit & db->p2p);
+	}
+}
+
+/* Of what the CSNP's range covers and it does not name, the sender has nothing: send it. @named is
+ * marked in the order of the IDs. */
+static void unnamed_send(struct lsdb *db, const struct isis_pdu *p, unsigned int port,
+	const struct lsp_id *after, const struct lsp_id *before)
+{
+	struct lsdb_lsp *lsp = after ? walk(db, after) : lsp_from(db, &p->u.snp.start);
+
+	for (; lsp; lsp = RB_NEXT(lsp_tree, &db->tree, lsp)) {
+		if (before && lsp_id_compare(&lsp->id, before) >= 0)
+			return;
+		if (lsp_id_compare(&lsp->id, &p->u.snp.end) > 0)
+			return;
+		if (lsp->sequence && !lsp->purged)
+			lsp->srm |= db->up & 1ull << port;
+	}
+}
+
+int lsdb_snp(struct lsdb *db, const struct isis_pdu *p, unsigned int port, struct mono now)
+{
+	bool complete = p->type == ISIS_CSNP || p->type == ISIS_FS_CSNP, any = false;
+	struct lsp_id last;
+	struct lsp_entry e;
+	struct tlv_iter it;
+	struct tlv t;
+
+	isis_tlvs(p, &it);
+	while (tlv_find(&it, TLV_LSP_ENTRIES, &t)) {
+		int n = lsp_entries_count(&t);
+
+		if (n < 0)
+			return n;
+		for (int i = 0; i < n; i++) {
+			lsp_entry_at(&t, (unsigned int)i, &e);
+			/* Entries are in ascending order; what is not says nothing of gaps. */
+			if (complete && (!any || lsp_id_compare(&e.id, &last) > 0)) {
+				unnamed_send(db, p, port, any ? &last : NULL, &e.id);
+				last = e.id;
+				any = true;
+			}
+			entry_take(db, &e, port, now);
+		}
+	}
+	if (complete)
+		unnamed_send(db, p, port, any ? &last : NULL, NULL);
+	return 0;
+}
+
+/* Header and TLVs of one of this scope, signed and with its checksum. Returns the length. */
+static int pdu_make(struct lsdb *db, const struct isis_lsp *l, const uint8_t *tlvs, size_t len,
+	uint8_t *out, size_t cap)
+{
+	struct isis_pdu head = {.type = db->config.scope ? ISIS_FS_LSP : ISIS_LSP,
+		.scope = db->config.scope,
+		.u.lsp = *l};
+	struct wire_writer w;
+	int made;
+
+	wire_writer_init(&w, out, cap);
+	isis_begin(&w, &head);
+	wire_put_bytes(&w, tlvs, len);
+	made = isis_end(&w);
+	if (made > 0 && db->events.sign)
+		made = db->events.sign(db->events.arg, out, (size_t)made, cap);
+	if (made > 0)
+		isis_checksum_set(out, (size_t)made);
+	return made;
+}
+
+static uint16_t checksum_of(const uint8_t *bytes)
+{
+	return (uint16_t)(bytes[ISIS_CHECKSUM_AT] << 8 | bytes[ISIS_CHECKSUM_AT + 1]);
+}
+
+int lsdb_originate(struct lsdb *db, const struct lsp_id *id, uint32_t above, uint8_t flags,
+	const uint8_t *tlvs, size_t len, struct mono now)
+{
+	struct isis_lsp l = {.lifetime_s = LSDB_MAX_AGE_S, .id = *id, .flags = flags};
+	struct lsdb_lsp *lsp = lsdb_find(db, id);
+	uint32_t last = lsp && lsp->sequence > above ? lsp->sequence : above;
+	uint8_t out[UINT16_MAX];
+	int made;
+
+	if (last == LSDB_SEQUENCE_MAX)
+		return -TRILL_EVALUE;
+	l.sequence = last + 1;
+	made = pdu_make(db, &l, tlvs, len, out, sizeof(out));
+	if (made < 0)
+		return made;
+	if (!lsp)
+		lsp = lsp_add(db, id);
+	if (!lsp || !bytes_take(lsp, out, (size_t)made))
+		return -TRILL_ENOROOM;
+	lsp->sequence = l.sequence;
+	lsp->checksum = checksum_of(out);
+	lsp->purged = false;
+	until_set(db, lsp, mono_add_s(now, LSDB_MAX_AGE_S));
+	lsp->srm = db->up;
+	lsp->ssn = 0;
+	changed(db, lsp);
+	return 0;
+}
+
+/* Only the header goes on: what it said is over. Its sequence number stays. */
+void lsdb_purge(struct lsdb *db, const struct lsp_id *id, struct mono now)
+{
+	struct lsdb_lsp *lsp = lsdb_find(db, id);
+	uint8_t out[PURGE_MAX];
+	struct isis_lsp l = {.id = *id, .flags = ISIS_LSP_LEVEL1};
+	int made;
+
+	if (!lsp || !lsp->sequence || lsp->purged)
+		return;
+	l.sequence = lsp->sequence;
+	made = pdu_make(db, &l, NULL, 0, out, sizeof(out));
+	lsp->purged = true;
+	until_set(db, lsp, mono_add_s(now, LSDB_ZERO_AGE_S));
+	lsp->ssn = 0;
+	lsp->srm = 0;
+	if (made > 0 && bytes_take(lsp, out, (size_t)made)) {
+		lsp->checksum = checksum_of(out);
+		lsp->srm = db->up;
+	}
+	changed(db, lsp);
+}
+
+void lsdb_time(struct lsdb *db, struct mono now)
+{
+	struct lsdb_lsp *lsp, *next;
+
+	if (!mono_due(db->next, now))
+		return;
+	db->next = MONO_NEVER;
+	RB_FOREACH_SAFE (lsp, lsp_tree, &db->tree, next) {
+		struct lsp_id id = lsp->id;
+
+		if (!mono_due(lsp->until, now))
+			db->next = mono_min(db->next, lsp->until);
+		else if (lsp->purged)
+			lsp_forget(db, lsp);
+		else
+			lsdb_purge(db, &id, now);
+	}
+}
+
+struct mono lsdb_next(const struct lsdb *db)
+{
+	return db->next;
+}
