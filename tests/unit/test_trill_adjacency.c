@@ -176,6 +176,8 @@ static void e_a_point_to_point_link_has_one_neighbour_and_one_timer(void **state
 	assert_told("");
 	hear(&t, 2, true, ADJACENCY_LISTED, 0);
 	assert_told("02: detect>2-way A1; 02: 2-way>report A6; ");
+	hear(&t, 2, false, ADJACENCY_NOT_LISTED, 0); /* in another VLAN: no event at all */
+	assert_told("");
 	other.priority = 0x7f;
 	assert_int_equal(adjacency_hello(&t, &other, at_s(0)), -1);
 	adjacency_time(&t, at_s(30));

@@ -166,6 +166,8 @@ int adjacency_hello(struct adjacency_table *t, const struct adjacency_hello *h, 
 	enum adjacency_event why = event_of(t, h);
 	struct mono until = mono_add_s(now, h->holding_s);
 
+	if (!t->lan && !h->designated)
+		return -1;
 	if (!row)
 		row = row_add(t, h);
 	if (!row)

@@ -51,7 +51,7 @@ enum adjacency_listing {
 
 struct adjacency_hello {
 	struct adjacency_key key;
-	bool designated; /* received in the Designated VLAN; true on a point-to-point link */
+	bool designated; /* received in the Designated VLAN; on a point-to-point link, in ours */
 	enum adjacency_listing listing;
 	uint16_t holding_s;
 	uint8_t priority;      /* LAN: 7 bits */
@@ -94,7 +94,8 @@ enum adjacency_listing adjacency_listing_of(
 	const struct hello_neighbors *n, const struct mac *ours);
 
 /* Take one Hello. Returns the event, or -1 when the table is full and the Hello is of no higher
- * priority than a row of it (section 3.6). A holding time of 0 is an expired timer. */
+ * priority than a row of it (section 3.6), or, on a point-to-point link, in another VLAN. A holding
+ * time of 0 is an expired timer. */
 int adjacency_hello(struct adjacency_table *t, const struct adjacency_hello *h, struct mono now);
 /* Tests: @mtu_ok and @bfd_up of @row have been set by the caller. A6 or A7 follows. */
 void adjacency_tested(struct adjacency_table *t, struct adjacency *row);
