@@ -210,6 +210,10 @@ static void n_interface_with_a_fixed_address_and_a_told_size(void **state)
 			     "0001 0006 1111 02 0001 05",
 			     &l),
 		-TRILL_ELENGTH); /* IPv4 has 4 */
+	assert_error(list_of("0012 0000 00 20 02 1111 0001 AAAA C000020100"
+			     "0001 0006 1111 02 0001 05",
+			     &l),
+		-TRILL_ELENGTH); /* though 5 would fill the place */
 }
 
 static void n_interface_faults(void **state)

@@ -245,6 +245,20 @@ static void c_pdu_length_beyond_the_frame_is_refused(void **state)
 		parse("83 14 01 06 11 01 00 01 01 300330033003 001E FFFF 07"), -TRILL_EOVERRUN);
 }
 
+/* The bytes that it reaches for are there, and well-formed; only they are not the frame's. */
+static void c_pdu_length_beyond_the_frame_is_refused_whatever_stands_there(void **state)
+{
+	uint8_t bytes[64];
+	size_t n = hex(bytes, sizeof(bytes),
+		"83 14 01 06 11 01 00 01 01 300330033003 001E 001C 07" AREA AREA);
+	struct wire_fault fault;
+	struct isis_pdu p;
+
+	assert_error(isis_parse(bytes, n, &p, &fault), 0);
+	for (size_t len = 20; len < n; len++)
+		assert_error(isis_parse(bytes, len, &p, &fault), -TRILL_EOVERRUN);
+}
+
 static void c_padding_of_the_frame_is_no_part_of_the_pdu(void **state)
 {
 	struct isis_pdu p;
@@ -368,6 +382,7 @@ int main(void)
 		cmocka_unit_test(c_reserved_bits_are_ignored),
 		cmocka_unit_test(c_pdu_length_below_the_header_is_refused),
 		cmocka_unit_test(c_pdu_length_beyond_the_frame_is_refused),
+		cmocka_unit_test(c_pdu_length_beyond_the_frame_is_refused_whatever_stands_there),
 		cmocka_unit_test(c_padding_of_the_frame_is_no_part_of_the_pdu),
 		cmocka_unit_test(c_a_tlv_beyond_the_pdu_is_refused),
 		cmocka_unit_test(c_empty_tlvs_are_walked),

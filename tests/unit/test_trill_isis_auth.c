@@ -120,6 +120,11 @@ static void q_none_and_two_digests_are_refused(void **state)
 	assert_error(check("83 14 01 06 11 01 00 01 01 300330033003 001E 0029 07" MD5_TLV "0A 00",
 			     ISIS_AUTH_HMAC_MD5, 0, "secret"),
 		-TRILL_EAUTH);
+	/* Also when the first one's digest is right. */
+	assert_error(check("83 14 01 06 11 01 00 01 01 300330033003 001E 0029 07"
+			   "0A 11 36 4b1e895058fd387fa69b4bc465cf6ffe 0A 00",
+			     ISIS_AUTH_HMAC_MD5, 0, "secret"),
+		-TRILL_EAUTH);
 }
 
 /* The packet does not choose how much of a digest is compared. */

@@ -324,12 +324,12 @@ static void assert_roots(struct tree_candidate *c, unsigned int n, const struct 
 
 static void i_roots_are_ordered_by_priority_system_and_nickname(void **state)
 {
-	struct tree_candidate c[] = {candidate(1, 0x8000, 1), candidate(2, 0x8000, 2),
+	struct tree_candidate c[] = {candidate(1, 0x8000, 2), candidate(2, 0x8000, 1),
 		candidate(3, 0x9000, 1), candidate(4, 0x8000, 2)};
 	struct tree_wish wishes[] = {{.holder = lan_of(1), .compute = 8, .max = 8},
 		{.holder = lan_of(2), .compute = 1, .max = 8}};
 
-	assert_roots(c, 4, wishes, 2, "3 4 2 1");
+	assert_roots(c, 4, wishes, 2, "3 4 1 2");
 }
 
 static void i_the_number_of_trees_is_the_first_holders_wish_within_all_limits(void **state)

@@ -1,0 +1,48 @@
+#!/bin/bash
+# mutate.sh: takes the rules of docs/trill.md out of the code one by one, in a copy, and sees that the tests of the item fail.
+# usage: mutate.sh [PATTERN]      only the lines of mutations.list that match; exit 1 when a test did not notice
+set -u
+top=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+list="$top/tests/trill/mutations.list"
+dir=$(mktemp -d "${TMPDIR:-/tmp}/sunward-trill-mutate.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+mkdir -p "$dir/lib" "$dir/tests" "$dir/o"
+cp -r "$top/trill" "$dir/" && cp -r "$top/lib/base" "$dir/lib/" && cp -r "$top/tests/unit" "$dir/tests/" || exit 1
+cd "$dir" || exit 1
+read -ra flags <<<"-std=gnu17 -O1 -I. -D_GNU_SOURCE $(pkg-config --cflags libbsd-overlay cmocka libcrypto)"
+read -ra libs <<<"$(pkg-config --libs cmocka libcrypto libbsd)"
+cc=${CC:-cc}
+
+# object FILE: compiles it
+object() { $cc "${flags[@]}" -w -c "$1" -o "o/$(basename "$1" .c).o"; }
+# run TEST: 0 when it passes. No more than 20 s, since a mutation may make it run for ever
+run()
+{
+	$cc "${flags[@]}" -w -o t "tests/unit/test_trill_$1.c" o/*.o "${libs[@]}" && timeout 20 ./t >out 2>&1
+}
+
+for f in trill/codec/*.c trill/core/*.c lib/base/wire.c lib/base/random.c; do object "$f" || exit 1; done
+bad=0 count=0
+while IFS=$'\t' read -r file change test; do
+	case $file in '' | '#'*) continue ;; esac
+	[[ "$file $change $test" == *"${1:-}"* ]] || continue
+	f=trill/$file
+	sed "$change" "$f" >changed.c
+	if cmp -s "$f" changed.c; then
+		echo "$file: nothing to change: $change"
+		bad=1
+		continue
+	fi
+	mv "$f" original.c && mv changed.c "$f"
+	count=$((count + 1))
+	if ! object "$f" 2>out; then
+		echo "$file: does not compile: $change"
+		bad=1
+	elif run "$test"; then
+		echo "$file: test_trill_$test does not notice: $change"
+		bad=1
+	fi
+	mv original.c "$f" && object "$f"
+done <"$list"
+echo "$count rules taken out"
+exit $bad
