@@ -21,7 +21,7 @@ run()
 	$cc "${flags[@]}" -w -o t "tests/unit/test_trill_$1.c" o/*.o "${libs[@]}" && timeout 20 ./t >out 2>&1
 }
 
-for f in trill/codec/*.c trill/core/*.c lib/base/wire.c lib/base/random.c; do object "$f" || exit 1; done
+for f in trill/codec/*.c trill/core/*.c lib/base/wire.c lib/base/random.c lib/base/hash.c; do object "$f" || exit 1; done
 bad=0 count=0
 while IFS=$'\t' read -r file change test; do
 	case $file in '' | '#'*) continue ;; esac

@@ -37,3 +37,6 @@ tests_unit_test_trill_tree_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_hello_rules
 tests_unit_test_trill_hello_rules_SOURCES = tests/unit/test_trill_hello_rules.c
 tests_unit_test_trill_hello_rules_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_mac
+tests_unit_test_trill_mac_SOURCES = tests/unit/test_trill_mac.c
+tests_unit_test_trill_mac_LDADD = $(TRILL_TEST_LIBS)

@@ -1,0 +1,258 @@
+/* Learned addresses: item J of docs/trill.md, by RFC 6325 sections 4.8.1 to 4.8.3 and RFC 8383. */
+#include "tests/unit/trill_test.h"
+
+#include "trill/core/mac.h"
+
+static const struct label vlan = {.id = 34}, other_vlan = {.id = 35}, fgl = {.id = 34, .fgl = true};
+static const struct mac a = {{2, 0, 0, 0, 0, 0x0a}}, b = {{2, 0, 0, 0, 0, 0x0b}};
+
+static struct mono at_s(uint64_t s)
+{
+	return mono_add_s((struct mono){1}, s);
+}
+
+static unsigned int changes, gone;
+
+static void on_changed(void *arg, const struct mac_entry *entry, bool is_gone)
+{
+	changes += !is_gone;
+	gone += is_gone;
+}
+
+static struct mac_table *table_new(uint32_t max)
+{
+	struct mac_config config = {
+		.max = max, .age_s = 300, .forward_delay_s = 15, .changed = on_changed};
+	struct mac_table *t = mac_table_new(&config);
+
+	assert_non_null(t);
+	changes = gone = 0;
+	return t;
+}
+
+static struct mac_place port(uint16_t id)
+{
+	return (struct mac_place){.local = true, .where = id};
+}
+
+static struct mac_place behind(uint16_t nickname)
+{
+	return (struct mac_place){.where = nickname};
+}
+
+static enum mac_verdict remote(
+	struct mac_table *t, const struct mac *mac, uint16_t nickname, uint64_t s)
+{
+	return mac_learn(t, vlan, mac, behind(nickname), MAC_CONFIDENCE_DATA, MAC_REMOTE, at_s(s));
+}
+
+static void j_equal_and_higher_confidence_replace(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	assert_int_equal(remote(t, &a, 0x1111, 0), MAC_NEW);
+	assert_int_equal(remote(t, &a, 0x2222, 0), MAC_MOVED);
+	assert_int_equal(mac_find(t, vlan, &a)->place.where, 0x2222);
+	assert_int_equal(
+		mac_learn(t, vlan, &a, behind(0x3333), 0x1f, MAC_ESADI, at_s(0)), MAC_REFUSED);
+	assert_int_equal(mac_find(t, vlan, &a)->place.where, 0x2222);
+	assert_int_equal(
+		mac_learn(t, vlan, &a, behind(0x3333), 0x21, MAC_ESADI, at_s(0)), MAC_MOVED);
+	assert_int_equal(remote(t, &a, 0x2222, 0), MAC_REFUSED);
+	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x21, MAC_LOCAL, at_s(0)), MAC_MOVED);
+	assert_true(mac_find(t, vlan, &a)->place.local);
+	assert_int_equal(changes, 4);
+	mac_table_free(t);
+}
+
+static void j_what_is_configured_is_not_overridden(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	mac_learn(t, vlan, &a, port(3), MAC_CONFIDENCE_STATIC, MAC_STATIC, at_s(0));
+	assert_int_equal(mac_learn(t, vlan, &a, behind(1), 254, MAC_ESADI, at_s(0)), MAC_REFUSED);
+	mac_time(t, at_s(100000));
+	assert_non_null(mac_find(t, vlan, &a)); /* nor does it age */
+	mac_take_back(t, vlan, &a, MAC_STATIC, 3);
+	assert_null(mac_find(t, vlan, &a));
+	mac_table_free(t);
+}
+
+/* Rule B: the higher confidence stays; only equal or higher resets the timer. */
+static void j_lower_confidence_does_not_refresh(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	mac_learn(t, vlan, &a, port(3), 0x40, MAC_LOCAL, at_s(0));
+	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x20, MAC_LOCAL, at_s(200)), MAC_SAME);
+	assert_int_equal(mac_find(t, vlan, &a)->confidence, 0x40);
+	mac_time(t, at_s(300));
+	assert_null(mac_find(t, vlan, &a));
+	mac_learn(t, vlan, &a, port(3), 0x20, MAC_LOCAL, at_s(300));
+	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x40, MAC_LOCAL, at_s(500)), MAC_SAME);
+	assert_int_equal(mac_find(t, vlan, &a)->confidence, 0x40);
+	mac_time(t, at_s(700));
+	assert_non_null(mac_find(t, vlan, &a));
+	mac_table_free(t);
+}
+
+static void j_what_frames_taught_ages_after_300_s(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	remote(t, &a, 0x1111, 0);
+	remote(t, &b, 0x1111, 100);
+	mac_learn(t, other_vlan, &b, behind(0x1111), 0x20, MAC_ESADI, at_s(0));
+	assert_true(mac_next(t).ns == at_s(300).ns);
+	mac_time(t, at_s(299));
+	assert_int_equal(mac_table_count(t), 3);
+	mac_time(t, at_s(300));
+	assert_null(mac_find(t, vlan, &a));
+	assert_true(mac_next(t).ns == at_s(400).ns);
+	mac_time(t, at_s(400));
+	assert_int_equal(mac_table_count(t), 1); /* ESADI's stays */
+	assert_int_equal(gone, 2);
+	assert_true(mac_next(t).ns == MONO_NEVER.ns);
+	mac_table_free(t);
+}
+
+static void j_labels_are_apart(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	remote(t, &a, 0x1111, 0);
+	assert_null(mac_find(t, other_vlan, &a));
+	assert_null(mac_find(t, fgl, &a));
+	assert_int_equal(mac_learn(t, fgl, &a, behind(2), 0x20, MAC_REMOTE, at_s(0)), MAC_NEW);
+	assert_int_equal(mac_find(t, vlan, &a)->place.where, 0x1111);
+	mac_table_free(t);
+}
+
+static void j_group_addresses_are_not_learned(void **state)
+{
+	static const struct mac group = {{1, 0, 0x5e, 0, 0, 1}}, zero;
+	struct mac_table *t = table_new(10);
+
+	assert_int_equal(remote(t, &group, 0x1111, 0), MAC_GROUP);
+	assert_int_equal(remote(t, &zero, 0x1111, 0), MAC_GROUP);
+	assert_int_equal(mac_table_count(t), 0);
+	mac_table_free(t);
+}
+
+static void j_a_full_table_learns_no_more_and_room_is_used_again(void **state)
+{
+	struct mac_table *t = table_new(2);
+	struct mac c = {{2, 0, 0, 0, 0, 0x0c}};
+
+	remote(t, &a, 1, 0);
+	remote(t, &b, 1, 0);
+	assert_int_equal(remote(t, &c, 1, 0), MAC_FULL);
+	assert_int_equal(remote(t, &b, 2, 0), MAC_MOVED);
+	mac_forget_nickname(t, vlan, 1);
+	assert_int_equal(remote(t, &c, 1, 0), MAC_NEW);
+	mac_table_free(t);
+}
+
+static void j_leaving_a_label_forgets_what_it_taught(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	remote(t, &a, 0x1111, 0);
+	mac_learn(t, vlan, &b, port(3), 0x20, MAC_LOCAL, at_s(0));
+	mac_forget_port(t, vlan, 4);
+	mac_forget_port(t, other_vlan, 3);
+	assert_int_equal(gone, 0);
+	mac_forget_port(t, vlan, 3);
+	assert_null(mac_find(t, vlan, &b));
+	mac_forget_label(t, other_vlan);
+	assert_non_null(mac_find(t, vlan, &a));
+	mac_forget_label(t, vlan);
+	assert_null(mac_find(t, vlan, &a));
+	mac_table_free(t);
+}
+
+static void j_an_rbridge_that_leaves_a_label_is_forgotten_there(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	remote(t, &a, 0x1111, 0);
+	remote(t, &b, 0x2222, 0);
+	mac_learn(t, other_vlan, &a, behind(0x1111), 0x20, MAC_REMOTE, at_s(0));
+	mac_forget_nickname(t, vlan, 0x1111);
+	assert_null(mac_find(t, vlan, &a));
+	assert_int_equal(mac_table_count(t), 2);
+	mac_table_free(t);
+}
+
+static void j_a_lost_forwarder_leaves_15_s(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	remote(t, &a, 0x1111, 0);
+	remote(t, &b, 0x2222, 0);
+	mac_hasten(t, vlan, 0x1111, at_s(100));
+	assert_true(mac_next(t).ns == at_s(115).ns);
+	mac_time(t, at_s(115));
+	assert_null(mac_find(t, vlan, &a));
+	assert_non_null(mac_find(t, vlan, &b));
+	mac_hasten(t, vlan, 0x2222, at_s(299)); /* never lengthens */
+	mac_time(t, at_s(300));
+	assert_null(mac_find(t, vlan, &b));
+	mac_table_free(t);
+}
+
+static void j_esadi_takes_back_only_what_it_said(void **state)
+{
+	struct mac_table *t = table_new(10);
+
+	mac_learn(t, vlan, &a, behind(0x1111), 0x40, MAC_ESADI, at_s(0));
+	mac_take_back(t, vlan, &a, MAC_ESADI, 0x2222);
+	assert_non_null(mac_find(t, vlan, &a));
+	mac_take_back(t, vlan, &a, MAC_ESADI, 0x1111);
+	assert_null(mac_find(t, vlan, &a));
+	remote(t, &a, 0x1111, 0);
+	mac_take_back(t, vlan, &a, MAC_ESADI, 0x1111);
+	assert_non_null(mac_find(t, vlan, &a));
+	mac_table_free(t);
+}
+
+static void j_a_flush_takes_what_decapsulation_taught(void **state)
+{
+	struct mac_table *t = table_new(10);
+	struct wire_fault fault;
+	struct flush f;
+	WRITER(w);
+
+	remote(t, &a, 0x1111, 0);
+	remote(t, &b, 0x1111, 0);
+	mac_learn(t, other_vlan, &a, behind(0x1111), 0x20, MAC_ESADI, at_s(0));
+	flush_put_mac(&w, vlan, &a, 0x1111);
+	assert_error(flush_read(w_bytes, w.pos, 0x9999, &f, &fault), 0);
+	assert_int_equal(mac_flush(t, &f), 1);
+	assert_null(mac_find(t, vlan, &a));
+	assert_non_null(mac_find(t, vlan, &b));
+	assert_error(flush_read("\1\x11\x11\0\6\0", 6, 0x9999, &f, &fault), 0); /* all labels */
+	assert_int_equal(mac_flush(t, &f), 1);
+	assert_int_equal(mac_table_count(t), 1); /* ESADI's stays */
+	mac_table_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(j_equal_and_higher_confidence_replace),
+		cmocka_unit_test(j_what_is_configured_is_not_overridden),
+		cmocka_unit_test(j_lower_confidence_does_not_refresh),
+		cmocka_unit_test(j_what_frames_taught_ages_after_300_s),
+		cmocka_unit_test(j_labels_are_apart),
+		cmocka_unit_test(j_group_addresses_are_not_learned),
+		cmocka_unit_test(j_a_full_table_learns_no_more_and_room_is_used_again),
+		cmocka_unit_test(j_leaving_a_label_forgets_what_it_taught),
+		cmocka_unit_test(j_an_rbridge_that_leaves_a_label_is_forgotten_there),
+		cmocka_unit_test(j_a_lost_forwarder_leaves_15_s),
+		cmocka_unit_test(j_esadi_takes_back_only_what_it_said),
+		cmocka_unit_test(j_a_flush_takes_what_decapsulation_taught),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

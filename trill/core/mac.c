@@ -1,0 +1,273 @@
+/* See mac.h. */
+#include "trill/core/mac.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+
+#define NONE UINT32_MAX
+
+struct mac_table {
+	struct mac_config config;
+	struct hash_key key;
+	struct mac_entry *entries; /* config.max of them */
+	uint32_t *buckets;
+	uint32_t mask, free, count;
+	struct mono next; /* nothing is due before */
+};
+
+struct mac_table *mac_table_new(const struct mac_config *config)
+{
+	struct mac_table *t = calloc(1, sizeof(*t));
+	uint32_t buckets = 16;
+
+	if (!t)
+		return NULL;
+	while (buckets < config->max)
+		buckets *= 2;
+	t->config = *config;
+	t->mask = buckets - 1;
+	t->next = MONO_NEVER;
+	hash_key_set(&t->key, config->secret);
+	t->entries = calloc(config->max ? config->max : 1, sizeof(*t->entries));
+	t->buckets = malloc(buckets * sizeof(*t->buckets));
+	if (!t->entries || !t->buckets) {
+		mac_table_free(t);
+		return NULL;
+	}
+	memset(t->buckets, 0xff, buckets * sizeof(*t->buckets));
+	t->free = NONE;
+	for (uint32_t i = config->max; i-- > 0;) {
+		t->entries[i].next = t->free;
+		t->free = i;
+	}
+	return t;
+}
+
+void mac_table_free(struct mac_table *t)
+{
+	if (!t)
+		return;
+	free(t->entries);
+	free(t->buckets);
+	free(t);
+}
+
+uint32_t mac_table_count(const struct mac_table *t)
+{
+	return t->count;
+}
+
+static uint32_t *bucket_of(const struct mac_table *t, struct label label, const struct mac *mac)
+{
+	uint8_t bytes[4 + MAC_LEN] = {
+		label.fgl, (uint8_t)(label.id >> 16), (uint8_t)(label.id >> 8), (uint8_t)label.id};
+
+	memcpy(bytes + 4, mac->bytes, MAC_LEN);
+	return &t->buckets[hash_bytes(&t->key, bytes, sizeof(bytes)) & t->mask];
+}
+
+/* Where the number of its entry stands; *it is NONE when there is none. */
+static uint32_t *link_of(const struct mac_table *t, struct label label, const struct mac *mac)
+{
+	uint32_t *at = bucket_of(t, label, mac);
+
+	while (*at != NONE) {
+		struct mac_entry *e = &t->entries[*at];
+
+		if (label_equal(e->label, label) && !mac_compare(&e->mac, mac))
+			break;
+		at = &e->next;
+	}
+	return at;
+}
+
+const struct mac_entry *mac_find(
+	const struct mac_table *t, struct label label, const struct mac *mac)
+{
+	uint32_t at = *link_of(t, label, mac);
+
+	return at == NONE ? NULL : &t->entries[at];
+}
+
+static void changed(struct mac_table *t, const struct mac_entry *e, bool gone)
+{
+	if (t->config.changed)
+		t->config.changed(t->config.arg, e, gone);
+}
+
+static void forget(struct mac_table *t, struct mac_entry *e)
+{
+	uint32_t *at = link_of(t, e->label, &e->mac), number = *at;
+
+	changed(t, e, true);
+	*at = e->next;
+	e->used = false;
+	e->next = t->free;
+	t->free = number;
+	t->count--;
+}
+
+static void until_set(struct mac_table *t, struct mac_entry *e, struct mono now)
+{
+	bool ages = e->origin == MAC_LOCAL || e->origin == MAC_REMOTE;
+
+	e->until = ages ? mono_add_s(now, t->config.age_s) : MONO_NEVER;
+	t->next = mono_min(t->next, e->until);
+}
+
+static bool place_equal(struct mac_place a, struct mac_place b)
+{
+	return a.local == b.local && a.where == b.where;
+}
+
+static enum mac_verdict learn_known(struct mac_table *t, struct mac_entry *e,
+	struct mac_place place, uint8_t confidence, enum mac_origin origin, struct mono now)
+{
+	bool same = place_equal(e->place, place);
+
+	if (confidence < e->confidence)
+		return same ? MAC_SAME : MAC_REFUSED;
+	e->confidence = confidence;
+	e->origin = origin;
+	e->place = place;
+	until_set(t, e, now);
+	if (same)
+		return MAC_SAME;
+	changed(t, e, false);
+	return MAC_MOVED;
+}
+
+enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct mac *mac,
+	struct mac_place place, uint8_t confidence, enum mac_origin origin, struct mono now)
+{
+	static const struct mac zero;
+	uint32_t *at = link_of(t, label, mac), number;
+	struct mac_entry *e;
+
+	if (mac_is_group(mac) || !mac_compare(mac, &zero))
+		return MAC_GROUP;
+	if (*at != NONE)
+		return learn_known(t, &t->entries[*at], place, confidence, origin, now);
+	if (t->free == NONE)
+		return MAC_FULL;
+	number = t->free;
+	e = &t->entries[number];
+	t->free = e->next;
+	*e = (struct mac_entry){.label = label,
+		.mac = *mac,
+		.place = place,
+		.confidence = confidence,
+		.origin = origin,
+		.next = NONE,
+		.used = true};
+	*at = number;
+	t->count++;
+	until_set(t, e, now);
+	changed(t, e, false);
+	return MAC_NEW;
+}
+
+void mac_take_back(struct mac_table *t, struct label label, const struct mac *mac,
+	enum mac_origin origin, uint16_t where)
+{
+	uint32_t at = *link_of(t, label, mac);
+
+	if (at != NONE && t->entries[at].origin == origin && t->entries[at].place.where == where)
+		forget(t, &t->entries[at]);
+}
+
+/* Forget what @is says of each. */
+static uint32_t forget_if(struct mac_table *t,
+	bool (*is)(const struct mac_entry *e, const void *what), const void *what)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->config.max; i++)
+		if (t->entries[i].used && is(&t->entries[i], what)) {
+			forget(t, &t->entries[i]);
+			n++;
+		}
+	return n;
+}
+
+/* Entries of one label and origin; of one place, or of any. */
+struct which {
+	struct label label;
+	enum mac_origin origin;
+	bool any;
+	uint16_t where;
+};
+
+static bool is_which(const struct mac_entry *e, const void *what)
+{
+	const struct which *w = what;
+
+	return e->origin == w->origin && label_equal(e->label, w->label) &&
+	       (w->any || e->place.where == w->where);
+}
+
+void mac_forget_port(struct mac_table *t, struct label label, uint16_t port)
+{
+	struct which w = {.label = label, .origin = MAC_LOCAL, .where = port};
+
+	forget_if(t, is_which, &w);
+}
+
+void mac_forget_label(struct mac_table *t, struct label label)
+{
+	struct which w = {.label = label, .origin = MAC_REMOTE, .any = true};
+
+	forget_if(t, is_which, &w);
+}
+
+void mac_forget_nickname(struct mac_table *t, struct label label, uint16_t nickname)
+{
+	struct which w = {.label = label, .origin = MAC_REMOTE, .where = nickname};
+
+	forget_if(t, is_which, &w);
+}
+
+void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now)
+{
+	struct which w = {.label = label, .origin = MAC_REMOTE, .where = nickname};
+	struct mono latest = mono_add_s(now, t->config.forward_delay_s);
+
+	for (uint32_t i = 0; i < t->config.max; i++)
+		if (t->entries[i].used && is_which(&t->entries[i], &w))
+			t->entries[i].until = mono_min(t->entries[i].until, latest);
+	t->next = mono_min(t->next, latest);
+}
+
+static bool is_flushed(const struct mac_entry *e, const void *what)
+{
+	return e->origin == MAC_REMOTE && flush_applies(what, e->label, &e->mac, e->place.where);
+}
+
+uint32_t mac_flush(struct mac_table *t, const struct flush *f)
+{
+	return forget_if(t, is_flushed, f);
+}
+
+void mac_time(struct mac_table *t, struct mono now)
+{
+	if (!mono_due(t->next, now))
+		return;
+	t->next = MONO_NEVER;
+	for (uint32_t i = 0; i < t->config.max; i++) {
+		struct mac_entry *e = &t->entries[i];
+
+		if (!e->used)
+			continue;
+		if (mono_due(e->until, now))
+			forget(t, e);
+		else
+			t->next = mono_min(t->next, e->until);
+	}
+}
+
+struct mono mac_next(const struct mac_table *t)
+{
+	return t->next;
+}

@@ -1,0 +1,93 @@
+/* mac: where end stations are: {label, MAC} to a port of ours or an RBridge's nickname, with a
+ * confidence and an age (RFC 6325 section 4.8, RFC 8383 for flushes).
+ *
+ * What is learned replaces other information only with equal or higher confidence. What data frames
+ * taught ages; what ESADI says or the operator configures stays until it is taken back. It does not
+ * know who taught it, but for the rules on forgetting. */
+#ifndef SUNWARD_TRILL_CORE_MAC_H
+#define SUNWARD_TRILL_CORE_MAC_H
+
+#include "lib/base/clock.h"
+#include "trill/codec/flush.h"
+
+#define MAC_CONFIDENCE_DATA   0x20
+#define MAC_CONFIDENCE_STATIC 255
+#define MAC_AGE_S_DEFAULT     300 /* 10 to 1000000 */
+#define MAC_FORWARD_DELAY_S   15  /* 4 to 30 */
+
+enum mac_origin {
+	MAC_LOCAL,  /* a native frame on a port of ours */
+	MAC_REMOTE, /* a frame that we decapsulated */
+	MAC_ESADI,
+	MAC_STATIC,
+};
+
+struct mac_place {
+	bool local;
+	uint16_t where; /* port ID, or nickname */
+};
+
+struct mac_entry {
+	struct label label;
+	struct mac mac;
+	struct mac_place place;
+	uint8_t confidence;
+	enum mac_origin origin;
+	struct mono until; /* MONO_NEVER: does not age */
+	/* Private. */
+	uint32_t next; /* in its bucket, or of the free ones */
+	bool used;
+};
+
+enum mac_verdict {
+	MAC_NEW,
+	MAC_MOVED,   /* to another place */
+	MAC_SAME,    /* heard of again */
+	MAC_REFUSED, /* another place, with less confidence */
+	MAC_GROUP,   /* a group address, or zero, is not learned */
+	MAC_FULL,
+};
+
+struct mac_table;
+
+struct mac_config {
+	uint32_t max;
+	uint32_t age_s;
+	uint32_t forward_delay_s;
+	uint8_t secret[16]; /* random: others choose what is hashed */
+	/* An entry is new or has moved, or (@gone) is about to be forgotten. */
+	void (*changed)(void *arg, const struct mac_entry *entry, bool gone);
+	void *arg;
+};
+
+/* NULL: out of memory. */
+struct mac_table *mac_table_new(const struct mac_config *config);
+void mac_table_free(struct mac_table *t);
+uint32_t mac_table_count(const struct mac_table *t);
+
+/* By the rules A, B and C of section 4.8.1. */
+enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct mac *mac,
+	struct mac_place place, uint8_t confidence, enum mac_origin origin, struct mono now);
+const struct mac_entry *mac_find(
+	const struct mac_table *t, struct label label, const struct mac *mac);
+
+/* The originator @nickname took it out of its ESADI-LSPs, or the operator out of the configuration.
+ * What data frames taught meanwhile stays. */
+void mac_take_back(struct mac_table *t, struct label label, const struct mac *mac,
+	enum mac_origin origin, uint16_t where);
+/* What native frames of @label taught on @port: it is no longer appointed forwarder there. */
+void mac_forget_port(struct mac_table *t, struct label label, uint16_t port);
+/* All that decapsulation taught of @label: no port of ours is its forwarder any more. */
+void mac_forget_label(struct mac_table *t, struct label label);
+/* The same, from @nickname alone: that RBridge has left the label. */
+void mac_forget_nickname(struct mac_table *t, struct label label, uint16_t nickname);
+/* That RBridge's appointed forwarder lost counter went up: no more than the Forward Delay is left.
+ */
+void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now);
+/* An Address Flush: of what decapsulation taught. Returns how many went. */
+uint32_t mac_flush(struct mac_table *t, const struct flush *f);
+
+void mac_time(struct mac_table *t, struct mono now);
+struct mono mac_next(const struct mac_table *t);
+
+#endif
