@@ -3,7 +3,7 @@
 
 #include "trill/core/mac.h"
 
-static const struct label vlan = {.id = 34}, other_vlan = {.id = 35}, fgl = {.id = 34, .fgl = true};
+static const struct label vlan = {.id = 34}, other_vlan = {.id = 35};
 static const struct mac a = {{2, 0, 0, 0, 0, 0x0a}}, b = {{2, 0, 0, 0, 0, 0x0b}};
 
 static struct mono at_s(uint64_t s)
@@ -116,15 +116,24 @@ static void j_what_frames_taught_ages_after_300_s(void **state)
 	mac_table_free(t);
 }
 
+/* The same MAC in 400 labels, more than there are places by their hash without a neighbour. */
 static void j_labels_are_apart(void **state)
 {
-	struct mac_table *t = table_new(10);
+	struct mac_table *t = table_new(400);
 
-	remote(t, &a, 0x1111, 0);
-	assert_null(mac_find(t, other_vlan, &a));
-	assert_null(mac_find(t, fgl, &a));
-	assert_int_equal(mac_learn(t, fgl, &a, behind(2), 0x20, MAC_REMOTE, at_s(0)), MAC_NEW);
-	assert_int_equal(mac_find(t, vlan, &a)->place.where, 0x1111);
+	for (uint32_t id = 1; id <= 400; id++) {
+		struct label label = {.id = (id + 1) / 2, .fgl = id % 2};
+
+		assert_int_equal(
+			mac_learn(t, label, &a, behind((uint16_t)id), 0x20, MAC_REMOTE, at_s(0)),
+			MAC_NEW);
+	}
+	for (uint32_t id = 1; id <= 400; id++) {
+		struct label label = {.id = (id + 1) / 2, .fgl = id % 2};
+
+		assert_int_equal(mac_find(t, label, &a)->place.where, id);
+	}
+	assert_null(mac_find(t, (struct label){.id = 201}, &a));
 	mac_table_free(t);
 }
 
