@@ -11,7 +11,8 @@
  * well) and the assertions where nothing is left to do. Lost: not delivered in the end.
  *
  * Bounds: N xTRs, P packets, MIGS migrations (each may fail before or after the stop), CRASHES of xTRs, CUTS of M from all,
- * RACES: another xTR is told to expect the guest, which never comes. */
+ * RACES: another xTR is told to expect the guest, which never comes, though it has the ticket; LIAR: the agent of the last
+ * xTR, which the guest never goes to, says what it likes; EXPIRIES of the mapping; AGENT_CRASHES; RESTARTS of M. */
 #ifndef N
 #define N 2
 #endif
@@ -29,6 +30,15 @@
 #endif
 #ifndef RACES
 #define RACES 0
+#endif
+#ifndef EXPIRIES
+#define EXPIRIES 0
+#endif
+#ifndef AGENT_CRASHES
+#define AGENT_CRASHES 0
+#endif
+#ifndef RESTARTS
+#define RESTARTS 0 /* of M */
 #endif
 #ifndef FIRST
 #define FIRST 0 /* where the ITR's cache points to at the beginning */
@@ -66,13 +76,18 @@
 #define ABORTED   3
 #define CANCELLED 4
 
+/* The key of a move: of x's stay, and of the run of M that made it. */
+#define KEY(i) (X[i].gen + 8 * X[i].reign)
+#define NEW_KEY(i) (X[i].gen + 8 * reign)
+
 #define BIT(mask, s) (((mask) >> (s)) & 1)
 
 /* The guest: it is at xTR `at`, running or stopped, and perhaps migrates to `dst`. */
 byte at, dst = NOBODY, also = NOBODY;
 bit runs = 1, failed; /* failed: an abort after the stop */
-byte migs = MIGS, crashes = CRASHES, cuts = CUTS, races = RACES;
+byte migs = MIGS, crashes = CRASHES, cuts = CUTS, races = RACES, expiries = EXPIRIES, agent_crashes = AGENT_CRASHES;
 bit cut;             /* M is not reachable */
+bit reign;             /* M's: another one, other keys */
 #ifdef TRACE
 bit calm;            /* nothing new happens */
 #else
@@ -92,15 +107,18 @@ typedef xtr {
 	unsigned knows : 4;          /* the highest seq */
 	unsigned gen : 3;            /* of its own prepares */
 	unsigned came : 3;           /* HERE and after: where it came from, until its own claim is granted */
+	bit reign;                     /* of M, that made its key */
+	bit offer_run;
 	bit accepted, aborted, claims;
 	unsigned given : 3;          /* whose agents have the ticket of its stay here: a mask */
 	bit ticket;                  /* the agent has said what that is */
+	bit forgot;                  /* the agent was started anew, and knows only what is so */
 	bit served;                  /* WAIT: delivered, and not claimed, since nobody can be asked */
 	bit left;                    /* the guest has gone from here, and its agent has not said so */
 	bit tail;                    /* PAUSED and after: the tail is still to come */
 	bit over;                    /* it is waited for no longer: it follows what was held */
 	unsigned then : 4;           /* PAUSED: 1 + where it runs, but the tail is waited for; + N: M has said so */
-	unsigned offer : 3;          /* OWNER under way: 1 + owner */
+	unsigned offer : 4;          /* OWNER under way: 1 + owner */
 	unsigned offer_seq : 4
 }
 xtr X[N];
@@ -108,13 +126,13 @@ xtr X[N];
 /* Between each two: from x to y at index x * N + y. */
 #define TO(x, y) ((x) * N + (y))
 typedef between {
-	unsigned cand : 3;     /* at x: y's generation, 0: y is no candidate */
-	unsigned next : 3;     /* NEXT about y under way to x: the generation */
+	unsigned cand : 4;     /* at x: y's generation, 0: y is no candidate */
+	unsigned next : 4;     /* NEXT about y under way to x: the generation */
 	unsigned acked : 1;    /* y has acknowledged x's ACCEPTED */
 	unsigned want : 3;     /* the STEP that x tells y, and its generation */
-	unsigned want_gen : 3;
+	unsigned want_gen : 4;
 	unsigned step : 3;     /* under way */
-	unsigned step_gen : 3;
+	unsigned step_gen : 4;
 	unsigned step_seq : 4  /* the highest that the sender knew */
 }
 between B[N * N];
@@ -139,16 +157,23 @@ T(bit told, stop;) /* stop: here the code goes another way (docs/model.md) */
 #define SOURCE(v) ((v) >> 4)
 #define RUNS(w)   ((w) == RUNNING || (w) == GOING)
 #define LEFT(w)   ((w) == STOPPED || (w) == GONE)
+#ifdef LIAR
+byte lie = GONE;
+#define LIES(i) ((i) == N - 1)
+#else
+#define lie     GONE
+#define LIES(i) 0
+#endif
 #define TRUTH(i)                                                                                                                \
-	(at == (i) -> (runs -> (dst != NOBODY -> GOING : RUNNING) : STOPPED) : (dst == (i) || also == (i) -> INCOMING : GONE))
+	(LIES(i) -> lie : (at == (i) -> (runs -> (dst != NOBODY -> GOING : RUNNING) : STOPPED) : (dst == (i) || also == (i) -> INCOMING : GONE)))
 /* What an agent has to say: never `gone' or `incoming' before the stop is acknowledged;
  * after it `running' means an abort only if the guest has not been elsewhere meanwhile. */
 #ifdef BREAK_GONE_FIRST
 #define SAYS(i) TRUTH(i)
 #else
 #define SAYS(i)                                                                                                                 \
-	(RUNS(X[i].word) && !RUNS(TRUTH(i)) -> STOPPED :                                                                        \
-		(X[i].word == STOPPED && X[i].left && RUNS(TRUTH(i)) -> INCOMING : TRUTH(i)))
+	(LIES(i) || X[i].forgot -> TRUTH(i) : (RUNS(X[i].word) && !RUNS(TRUTH(i)) -> STOPPED :                                                                        \
+		(X[i].word == STOPPED && X[i].left && RUNS(TRUTH(i)) -> INCOMING : TRUTH(i))))
 #endif
 /* It runs elsewhere, and what it had not read here has not come. */
 #define AWAITS_TAIL(i) (X[i].word == STOPPED && X[i].tail && !X[i].over)
@@ -203,7 +228,7 @@ inline where(from)
 		fi
 	:: X[x].state == NONE ->
 		if
-		:: owner == x || owner == from || len(hold[x]) != 0 -> k = HOLD
+		:: owner == x || owner == NOBODY || owner == from || len(hold[x]) != 0 -> k = HOLD
 		:: else -> k = owner
 		fi
 	:: else -> k = HOLD
@@ -266,13 +291,14 @@ inline forget_candidates()
 
 inline become_here()
 {
+	assert(!LIES(x)); /* no delivery to two guests */
 	X[x].state = HERE;
 	T(forget_candidates();)
 	X[x].claims = 1;
 	X[x].accepted = 0;
 	X[x].aborted = 0;
 	if
-	:: X[x].own < N && X[x].own != x -> tell(X[x].own, RESUMED, X[x].gen)
+	:: X[x].own < N && X[x].own != x -> tell(X[x].own, RESUMED, KEY(x))
 	:: else
 	fi;
 	X[x].came = X[x].own;
@@ -294,7 +320,54 @@ inline anew()
 	assert(X[x].gen < 7);
 	X[x].gen++;
 	X[x].offer = 0;
+	X[x].offer_run = 0;
 	X[x].offer_seq = 0
+}
+
+/* Who may have a guest that leaves i: whose agent has the ticket of its stay. */
+#if defined(TRACE) || defined(BREAK_UNPROVEN) /* walks: all have it */
+#define PROVEN(i, j) 1
+#else
+#define PROVEN(i, j) (X[i].ticket -> BIT(X[i].given, j) : X[i].word != GOING)
+#endif
+#define RIVALS(i, j, other) (j != other && B[TO(i, other)].cand != 0 && PROVEN(i, other))
+#if N > 2
+#define ONE_CANDIDATE(i, j) (!RIVALS(i, j, 0) && !RIVALS(i, j, 1) && !RIVALS(i, j, 2))
+#else
+#define ONE_CANDIDATE(i, j) (!RIVALS(i, j, 0) && !RIVALS(i, j, 1))
+#endif
+
+/* Gone, and it was never said that it stopped. */
+inline it_vanished()
+{
+	X[x].claims = 0;
+#ifdef BREAK_GONE_FIRST
+	X[x].state = NONE;
+#else
+	assert(agent_crashes < AGENT_CRASHES);
+	drop_all(tap[x]);
+	y = 0;
+	do
+	:: y < N ->
+		if
+		:: B[TO(x, y)].acked && was == GOING && PROVEN(x, y) && ONE_CANDIDATE(x, y) -> break
+		:: else
+		fi;
+		y++
+	:: else -> break
+	od;
+	if
+	:: y < N -> X[x].state = PAUSED; X[x].tail = 0; X[x].over = 0; X[x].then = 0 /* it should run there soon */
+	:: else -> /* withdrawn */
+		X[x].state = NONE;
+		X[x].ticket = 0;
+		if
+		:: owner == x -> owner = NOBODY; seq++
+		:: else
+		fi
+	fi;
+	y = 0
+#endif
 }
 
 inline hear()
@@ -366,18 +439,22 @@ inline hear()
 		:: X[x].state == EXPECTED || X[x].state == WAIT ->
 			if
 			:: X[x].own < N && X[x].own != x ->
-				tell(X[x].own, CANCELLED, X[x].gen);
+				tell(X[x].own, CANCELLED, KEY(x));
 				release(X[x].own, 1)
 			:: else -> X[x].state = NONE; X[x].own = NOBODY
 			fi
-#ifdef BREAK_GONE_FIRST
-		:: X[x].state == HERE -> X[x].state = NONE; X[x].claims = 0
+#ifndef BREAK_GONE_IGNORED
+		:: X[x].state == HERE -> it_vanished()
 #endif
 		:: else
 		fi
 	fi;
 	if
 	:: X[x].word == INCOMING || X[x].word == GONE -> X[x].left = 0
+	:: else
+	fi;
+	if
+	:: X[x].forgot && X[x].word == TRUTH(x) -> X[x].forgot = 0
 	:: else
 	fi;
 	if
@@ -403,9 +480,9 @@ inline take_step()
 	if
 	:: B[TO(x, y)].step == ACCEPTED ->
 		if
-		:: B[TO(x, y)].step_gen == X[y].gen && X[y].own == x && (X[y].state == EXPECTED || X[y].state == WAIT) ->
+		:: B[TO(x, y)].step_gen == KEY(y) && X[y].own == x && (X[y].state == EXPECTED || X[y].state == WAIT) ->
 			if
-			:: B[TO(x, y)].cand == X[y].gen -> B[TO(x, y)].acked = 1
+			:: B[TO(x, y)].cand == KEY(y) -> B[TO(x, y)].acked = 1
 			:: else
 			fi;
 			X[y].accepted = 1;
@@ -420,8 +497,8 @@ inline take_step()
 		fi
 	:: B[TO(x, y)].step == ABORTED ->
 		if
-		:: B[TO(x, y)].step_gen == X[y].gen && (X[y].state == EXPECTED || X[y].state == WAIT) && X[y].own == x -> X[y].aborted = 1; X[y].accepted = 0
-		:: B[TO(x, y)].step_gen == X[y].gen && X[y].state == PAUSED -> X[y].state = RELEASED; X[y].own = x; X[y].aborted = 0
+		:: B[TO(x, y)].step_gen == KEY(y) && (X[y].state == EXPECTED || X[y].state == WAIT) && X[y].own == x -> X[y].aborted = 1; X[y].accepted = 0
+		:: B[TO(x, y)].step_gen == KEY(y) && X[y].state == PAUSED -> X[y].state = RELEASED; X[y].own = x; X[y].aborted = 0
 		:: else
 		fi;
 		if
@@ -487,9 +564,19 @@ inline done_step()
 inline take_owner()
 {
 	if
+	:: X[x].state == EXPECTED || X[x].state == WAIT -> X[x].reign = X[x].offer_run
+	:: else
+	fi;
+	if
 	:: (X[x].state == EXPECTED || X[x].state == WAIT) && (X[x].offer_seq > X[x].knows || (X[x].own == NOBODY && X[x].offer_seq == X[x].knows)) ->
 		X[x].knows = MAX(X[x].knows, X[x].offer_seq);
 		if
+		:: X[x].offer - 1 == NOBODY -> /* as if accepted */
+			X[x].own = NOBODY;
+#ifndef BREAK_NOBODY_WAITS
+			X[x].accepted = 1;
+#endif
+			X[x].aborted = 0
 		:: X[x].own != X[x].offer - 1 ->
 			X[x].own = X[x].offer - 1;
 			X[x].accepted = (X[x].own == x);
@@ -503,6 +590,7 @@ inline take_owner()
 	:: else
 	fi;
 	X[x].offer = 0;
+	X[x].offer_run = 0;
 	X[x].offer_seq = 0
 }
 
@@ -611,6 +699,7 @@ inline crash()
 	X[x].over = 0;
 	X[x].then = 0;
 	X[x].offer = 0;
+	X[x].offer_run = 0;
 	X[x].offer_seq = 0;
 	k = 0;
 	do
@@ -625,15 +714,33 @@ inline crash()
 	k = 0
 }
 
+/* It says anew what is so; what it had copied of the tail is lost, and what nobody has heard that it had stopped. */
+inline agent_crash()
+{
+	agent_crashes--;
+	X[x].mail = SILENT;
+	X[x].forgot = 1;
+	if
+	:: at == x && runs
+	:: else -> excuse(tap[x]); k = 0
+	fi;
+	if
+	:: at != x -> drop_all(tap[x])
+	:: else
+	fi;
+	X[x].tail = 0;
+	X[x].over = 0
+}
+
 inline converged()
 {
 	assert(owner == at && X[at].state == HERE && cache == at);
 	x = 0;
 	do
 	:: x < N ->
-		assert(x == at || X[x].state == NONE || X[x].state == RELEASED);
+		assert(x == at || X[x].state == NONE || X[x].state == RELEASED || LIES(x));
 		if
-		:: crashes < CRASHES && X[x].state == NONE -> drop_all(hold[x]) /* an xTR that crashed holds what may go nowhere */
+		:: (crashes < CRASHES || expiries < EXPIRIES) && X[x].state == NONE -> drop_all(hold[x]) /* it holds what may go nowhere */
 		:: else
 		fi;
 		assert(len(wire[x]) == 0 && len(hold[x]) == 0 && len(tap[x]) == 0);
@@ -647,23 +754,11 @@ inline converged()
 	od
 }
 
-/* Who may have a guest that leaves i: whose agent has the ticket of its stay. */
-#if defined(TRACE) || defined(BREAK_UNPROVEN) /* walks: all have it */
-#define PROVEN(i, j) 1
-#else
-#define PROVEN(i, j) (X[i].ticket -> BIT(X[i].given, j) : X[i].word != GOING)
-#endif
 /* After a start all are asked before anybody is told anything. */
 #ifdef BREAK_RESTART_ACCEPTS
 #define KNOWS_OF_IT(i) 1
 #else
 #define KNOWS_OF_IT(i) (X[i].state != NONE || X[i].word != SILENT)
-#endif
-#define RIVALS(i, j, other) (j != other && B[TO(i, other)].cand != 0 && PROVEN(i, other))
-#if N > 2
-#define ONE_CANDIDATE(i, j) (!RIVALS(i, j, 0) && !RIVALS(i, j, 1) && !RIVALS(i, j, 2))
-#else
-#define ONE_CANDIDATE(i, j) (!RIVALS(i, j, 0) && !RIVALS(i, j, 1))
 #endif
 #ifdef BREAK_CUT_UNACKED
 #define MAY_CUT(i, j) 1
@@ -691,7 +786,18 @@ inline converged()
 #define SILENT_OWNER(i) (X[i].own < N && X[X[i].own].word == SILENT)
 #endif
 /* M cannot be asked, and the owner's xTR does not know the key by which it would be. */
-#define NOBODY_TO_ASK(i) (cut && (X[i].own >= N || B[TO(X[i].own, i)].cand != X[i].gen))
+#ifdef BREAK_SILENCE_TAKES
+#undef SILENT_OWNER
+#define SILENT_OWNER(i) cut
+#endif
+#define NOBODY_TO_ASK(i) (cut && (X[i].own >= N || B[TO(X[i].own, i)].cand != KEY(i)))
+
+/* It asks until it is answered, and M gives both sides the key of its present run. */
+#ifdef BREAK_ASKS_ONCE
+#define OTHER_KEY(i) 0
+#else
+#define OTHER_KEY(i) (RESTARTS && owner < N && owner != i && X[i].reign != reign && !X[i].accepted && B[TO(owner, i)].cand != KEY(i))
+#endif
 
 /* What an xTR does by itself. */
 #define XTR_OWN(i) \
@@ -703,9 +809,9 @@ inline converged()
 		link[TO(i, X[i].own)]!p; OUT(i, X[i].own); p = 0 } \
 	:: d_step { len(hold[i]) != 0 && !WAITS_FOR_TAIL(i) && SENDS_ON(i) -> hold[i]?p; p = PACKET(p); \
 		link[TO(i, X[i].own)]!p; OUT(i, X[i].own); p = 0 } \
-	:: d_step { len(tail[i]) != 0 && X[i].state == NONE && owner != i -> tail[i]?p; link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
+	:: d_step { len(tail[i]) != 0 && X[i].state == NONE && owner < N && owner != i -> tail[i]?p; link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
 	:: d_step { len(hold[i]) != 0 && X[i].state == NONE && !X[i].tail && len(tail[i]) == 0 && X[i].word != SILENT && \
-			owner != i && !HEAD_FROM(i, owner) -> hold[i]?p; p = PACKET(p); link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
+			owner < N && owner != i && !HEAD_FROM(i, owner) -> hold[i]?p; p = PACKET(p); link[TO(i, owner)]!p; OUT(i, owner); p = 0 } \
 	:: d_step { X[i].then != 0 && X[i].state == PAUSED && (!X[i].tail || X[i].over) -> x = i; y = (X[x].then - 1) % N; \
 		if \
 		:: X[x].then <= N && B[TO(x, y)].cand == 0 /* it is nobody's place any more */ \
@@ -724,7 +830,13 @@ inline converged()
 #endif
 
 /* What need not happen. */
+#if AGENT_CRASHES
+#define XTR_FAULTS(i) :: d_step { agent_crashes && X[i].word != SILENT -> x = i; agent_crash(); x = 0 }
+#elif CRASHES
 #define XTR_FAULTS(i) :: d_step { crashes && !calm -> x = i; crash(); x = 0 }
+#else
+#define XTR_FAULTS(i)
+#endif
 
 #define XTR_STEPS(i) \
 	/* its agent */ \
@@ -737,7 +849,7 @@ inline converged()
 	:: d_step { !cut && X[i].state == HERE && ((owner != i && VERIFIED(i)) || X[i].claims) -> \
 		T(if :: X[i].claims -> printf("claim %d %d %d\n", i, seq, owner) :: else -> stop = 1 fi; told = 1;) \
 		X[i].claims = 0; seq++; assert(seq < 12); owner = i; X[i].knows = seq; X[i].came = NOBODY } \
-	:: d_step { !cut && owner != i && ((seq > X[i].knows && X[i].state >= PAUSED) || (seq == X[i].knows && RESOLVES(i))) -> x = i; \
+	:: d_step { !cut && owner < N && owner != i && ((seq > X[i].knows && X[i].state >= PAUSED) || (seq == X[i].knows && RESOLVES(i))) -> x = i; \
 		LINE3("notify %d %d %d\n", i, seq, owner) \
 		X[x].knows = seq; \
 		if \
@@ -746,11 +858,11 @@ inline converged()
 		fi; \
 		x = 0 } \
 	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && X[i].offer == 0 && \
-			(X[i].knows < seq || X[i].own == NOBODY) -> \
-		X[i].offer = 1 + owner; X[i].offer_seq = seq; LINE3("offer %d %d %d\n", i, seq, owner) DIRECT(x = i; take_owner(); x = 0) } \
-	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && owner != i && \
-			(B[TO(owner, i)].cand != X[i].gen || (B[TO(owner, i)].acked && !X[i].accepted && X[i].own == owner)) && \
-			B[TO(owner, i)].next != X[i].gen && B[TO(owner, i)].want != ABORTED -> B[TO(owner, i)].next = X[i].gen; \
+			(X[i].knows < seq || (X[i].own == NOBODY && !X[i].accepted) || OTHER_KEY(i)) -> \
+		X[i].offer = 1 + owner; X[i].offer_seq = seq; X[i].offer_run = reign; LINE3("offer %d %d %d\n", i, seq, owner) DIRECT(x = i; take_owner(); x = 0) } \
+	:: d_step { !cut && (X[i].state == EXPECTED || X[i].state == WAIT) && owner < N && owner != i && \
+			((B[TO(owner, i)].cand != KEY(i) && B[TO(owner, i)].cand != NEW_KEY(i)) || (B[TO(owner, i)].acked && !X[i].accepted && X[i].own == owner)) && \
+			B[TO(owner, i)].next != NEW_KEY(i) && B[TO(owner, i)].want != ABORTED -> B[TO(owner, i)].next = NEW_KEY(i); \
 		LINE4("prepare %d %d %d %d\n", owner, i, seq, (X[i].own == owner)) \
 		DIRECT(x = owner; y = i; take_next(); x = 0; y = 0) } \
 	LATER(:: d_step { X[i].offer != 0 -> x = i; LINE1("owner %d\n", i) take_owner(); x = 0 }) \
@@ -760,7 +872,7 @@ inline converged()
 	:: d_step { X[i].served && (X[i].state != WAIT || !cut) -> X[i].served = 0 } \
 	:: d_step { X[i].state == WAIT && !cut && owner == i -> x = i; LINE2("itself %d %d\n", i, seq) X[x].own = NOBODY; become_here(); x = 0 } \
 	/* the ITR's packets come where e is not: SMR */ \
-	:: d_step { cache == i && owner != i && !cut && (X[i].state == NONE || X[i].state == RELEASED || X[i].state == EXPECTED) \
+	:: d_step { cache == i && owner < N && owner != i && !cut && (X[i].state == NONE || X[i].state == RELEASED || X[i].state == EXPECTED) \
 			-> cache = owner; era++ }
 
 /* Paused, it is asked for, as nobody may ever tell where it runs. That it is where it came from is no answer before its own claim was granted. */
@@ -786,7 +898,7 @@ inline converged()
 #define PAIR_OWN(i, j) \
 	:: d_step { B[TO(i, j)].cand != 0 && !B[TO(i, j)].acked && B[TO(i, j)].want != ABORTED && X[i].state != WAIT && KNOWS_OF_IT(i) && PROVEN(i, j) && \
 			!(B[TO(i, j)].want == ACCEPTED && B[TO(i, j)].want_gen == B[TO(i, j)].cand) && (X[i].state != HERE || X[i].word == GOING) && \
-			X[j].gen == B[TO(i, j)].cand && (X[j].state == EXPECTED || X[j].state == WAIT) && X[j].own == i -> \
+			KEY(j) == B[TO(i, j)].cand && (X[j].state == EXPECTED || X[j].state == WAIT) && X[j].own == i -> \
 		B[TO(i, j)].want = ACCEPTED; B[TO(i, j)].want_gen = B[TO(i, j)].cand } \
 	LATER(:: d_step { B[TO(i, j)].want != 0 && (B[TO(i, j)].step != B[TO(i, j)].want || B[TO(i, j)].step_gen != B[TO(i, j)].want_gen) -> \
 		B[TO(i, j)].step = B[TO(i, j)].want; B[TO(i, j)].step_gen = B[TO(i, j)].want_gen; \
@@ -893,7 +1005,7 @@ inline converged()
 #endif
 
 /* Begins a migration; that it does not is in it. */
-#if N > 2
+#if N > 2 && !defined(LIAR)
 #define TO_THE_THIRD :: d_step { MAY_MIGRATE && GOES_TO(2) && SETTLED(2) -> migs--; dst = 2; X[at].given = X[at].given | 4 }
 #else
 #define TO_THE_THIRD
@@ -916,10 +1028,25 @@ inline converged()
 	:: d_step { MAY_MIGRATE && GOES_TO(1) && SETTLED(1) -> migs--; dst = 1; X[at].given = X[at].given | 2 }                                                   \
 	TO_THE_THIRD                                                                                                            \
 	:: d_step { HEARD_ALL && runs && dst != NOBODY && !calm -> dst = NOBODY }                                               \
-	RACE_STEPS                                                                                                              \
-	:: d_step { cuts && !calm && !cut -> cuts--; cut = 1 }                                                                  \
+	RACE_STEPS LIAR_STEPS EXPIRY_STEPS                                                                                      \
+	:: d_step { cuts && !calm && !cut -> cuts--; cut = 1 } RESTART_STEPS                                                                \
 	XTR_FAULTS(0) XTR_FAULTS(1) THIRD_FAULTS
 
+#ifdef LIAR
+#define LIAR_STEPS :: d_step { lie == GONE -> lie = INCOMING } :: d_step { lie != RUNNING -> lie = RUNNING }
+#else
+#define LIAR_STEPS
+#endif
+#if RESTARTS
+#define RESTART_STEPS :: d_step { !reign -> reign = 1 }
+#else
+#define RESTART_STEPS
+#endif
+#if EXPIRIES
+#define EXPIRY_STEPS :: d_step { expiries && owner != NOBODY -> expiries--; owner = NOBODY; seq++ }
+#else
+#define EXPIRY_STEPS
+#endif
 #if RACES
 #define RACE_STEPS :: d_step { races && !calm && at != N - 1 && dst != N - 1 -> races--; also = N - 1; X[at].given = X[at].given | (1 << (N - 1)) }
 #define RACE_ENDS  :: d_step { also != NOBODY -> also = NOBODY }

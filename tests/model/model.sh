@@ -120,10 +120,20 @@ row all holds handover m-cut-off -DP=2 -DCUTS=1
 row all holds handover m-cut-off-stale-itr -DP=2 -DFIRST=1 -DNO_ORDER -DCUTS=1
 row all holds handover xtr-crash -DP=1 -DCRASHES=1
 row all holds handover migrations-2 -DP=1 -DMIGS=2
+row all holds handover m-restart -DP=1 -DRESTARTS=1
+row all holds handover agent-crash -DP=1 -DAGENT_CRASHES=1
+row all holds handover expiry -DP=1 -DEXPIRIES=1
 # Three sites. At once: what is said arrives at any later time, as it is then.
 row quick holds handover race -DN=3 -DP=1 -DRACES=1 -DNO_ORDER -DAT_ONCE
 row all holds handover race-2 -DN=3 -DP=2 -DRACES=1 -DNO_ORDER -DAT_ONCE
 row all holds handover chain -DN=3 -DP=1 -DMIGS=2 -DCHAIN -DNO_ORDER -DAT_ONCE
+row quick holds handover liar -DN=3 -DP=1 -DLIAR -DNO_ORDER -DAT_ONCE
+row all holds handover liar-m-cut-off -DN=3 -DP=1 -DLIAR -DCUTS=1 -DNO_ORDER -DAT_ONCE
+row quick broken handover unproven -DN=3 -DP=1 -DLIAR -DNO_ORDER -DAT_ONCE -DBREAK_UNPROVEN
+row quick broken handover silence-takes -DN=3 -DP=1 -DLIAR -DCUTS=1 -DNO_ORDER -DAT_ONCE -DBREAK_SILENCE_TAKES
+row all broken handover asks-once -DP=1 -DRESTARTS=1 -DBREAK_ASKS_ONCE
+row all broken handover gone-ignored -DP=1 -DAGENT_CRASHES=1 -DBREAK_GONE_IGNORED
+row all broken handover nobody-waits -DP=1 -DEXPIRIES=1 -DBREAK_NOBODY_WAITS
 row quick broken handover cut-back -DP=2 -DBREAK_CUT_BACK
 row all broken handover never-back -DP=2 -DFIRST=1 -DNO_ORDER -DBREAK_NEVER_BACK
 row all broken handover prepare-delivers -DP=2 -DFIRST=1 -DNO_ORDER -DBREAK_PREPARE_DELIVERS
