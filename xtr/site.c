@@ -311,9 +311,11 @@ static void contested(void *arg, const struct eid *host, uint64_t seq,
 {
 	struct router *r = arg;
 
-	if (handover_contested(r->handover, host, seq, set, refused))
-		return;
-	contest(arg, host, seq, set, refused);
+	if (!handover_contested(r->handover, host, seq, set, refused))
+		contest(arg, host, seq, set, refused);
+	else if (set->count) /* what is cached is older, and would count when it does not come here
+			      */
+		map_cache_remove(r->cache, host);
 }
 
 static void granted(void *arg, const struct eid *host, uint64_t seq)

@@ -522,6 +522,28 @@ static void a_router_that_is_not_told_where_a_guest_went_asks(void **state)
 	sites_free(s);
 }
 
+static void what_was_cached_before_a_guest_was_expected_is_not_believed_when_it_does_not_come(
+	void **state)
+{
+	static const char *const before[] = {"192.0.2.1", NULL};
+	struct sites *s = sites_new();
+	struct map_request m;
+
+	world_miss(s->x[1], HOST, 1);
+	m = world_take_request(s->x[1]);
+	world_reply(s->x[1], m.nonce, HOST, 60, LISP_ACT_NONE, before);
+	pass(s, 5);
+	assert_true(goes_to(s, 1, 0));
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	world_notify(s->x[1], 99, HOST, "203.0.113.77");
+	s->mute[1] = true; /* what it hears next is not the question here */
+	say(s, 1, HANDOVER_GONE, false, 0);
+	pass(s, 60000);
+	assert_false(goes_to(s, 1, 0));
+	sites_free(s);
+}
+
 static void an_old_publication_does_not_say_where_a_guest_is(void **state)
 {
 	struct sites *s = sites_new();
@@ -602,6 +624,8 @@ int main(void)
 		cmocka_unit_test(what_waited_for_an_owner_to_be_known_goes_there),
 		cmocka_unit_test(a_router_that_is_not_told_where_a_guest_went_asks),
 		cmocka_unit_test(an_old_publication_does_not_say_where_a_guest_is),
+		cmocka_unit_test(
+			what_was_cached_before_a_guest_was_expected_is_not_believed_when_it_does_not_come),
 		cmocka_unit_test(
 			an_answer_asked_for_before_the_notify_does_not_say_where_a_guest_is),
 		cmocka_unit_test(
