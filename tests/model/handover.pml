@@ -393,6 +393,7 @@ inline hear()
 	:: RUNS(X[x].word) ->
 		if
 		:: X[x].state == EXPECTED && X[x].accepted -> become_here()
+		:: X[x].state == HERE && was == GOING && X[x].word == RUNNING -> abort_all(NOBODY) /* given up before the stop */
 		:: X[x].state == EXPECTED && !X[x].accepted -> X[x].state = WAIT
 		:: X[x].state == NONE -> X[x].own = NOBODY; anew(); X[x].state = WAIT
 		:: X[x].state == RELEASED -> anew(); X[x].state = WAIT; X[x].aborted = 0; X[x].accepted = 0
