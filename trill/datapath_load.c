@@ -166,9 +166,7 @@ void trill_load_fds(const struct trill_load *l, int fds[TRILL_FD_COUNT])
 	fds[TRILL_FD_OUT] = bpf_map__fd(s->maps.out);
 	fds[TRILL_FD_EVENTS] = bpf_map__fd(s->maps.events);
 	fds[TRILL_FD_TREES] = bpf_map__fd(s->maps.trees);
-	fds[TRILL_FD_COPY_TRILL] = bpf_program__fd(s->progs.copy_trill);
-	fds[TRILL_FD_COPY_NATIVE] = bpf_program__fd(s->progs.copy_native);
-	fds[TRILL_FD_COPY_CPU] = bpf_program__fd(s->progs.copy_cpu);
+	fds[TRILL_FD_LEAVE] = bpf_program__fd(s->progs.leave);
 	memcpy(&fds[TRILL_FD_TREE], l->trees, sizeof(l->trees));
 }
 

@@ -27,10 +27,8 @@ enum trill_fd {
 	TRILL_FD_OUT,
 	TRILL_FD_EVENTS,
 	TRILL_FD_TREES,
-	TRILL_FD_COPY_TRILL, /* programs that finish copies */
-	TRILL_FD_COPY_NATIVE,
-	TRILL_FD_COPY_CPU,
-	TRILL_FD_TREE, /* two maps for each place of a tree: one in use, one to prepare the next */
+	TRILL_FD_LEAVE, /* the program of the sending side */
+	TRILL_FD_TREE,  /* two maps for each place of a tree: one in use, one to prepare the next */
 	TRILL_FD_COUNT = TRILL_FD_TREE + 2 * TRILL_LOAD_TREES,
 };
 

@@ -66,7 +66,8 @@ static int port_write(struct trill_datapath *dp, uint32_t slot)
 			 (is->native ? CONTRACT_PORT_NATIVE : 0),
 		.mtu = is->mtu,
 		.tci = is->outer};
-	struct bpf_devmap_val out = {.ifindex = is->ifindex};
+	struct bpf_devmap_val out = {
+		.ifindex = is->ifindex, .bpf_prog.fd = dp->fds[TRILL_FD_LEAVE]};
 	int err;
 
 	memcpy(port.mac, is->mac.bytes, sizeof(port.mac));

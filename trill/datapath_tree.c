@@ -21,35 +21,53 @@ static void map_clear(int map)
 		bpf_map_delete_elem(map, &key);
 }
 
-static int copy_add(int map, uint32_t kind, uint32_t slot, uint32_t ifindex, int program)
+static int copy_add(const struct trill_datapath *dp, int map, uint32_t key, uint32_t ifindex)
 {
-	struct bpf_devmap_val value = {.ifindex = ifindex, .bpf_prog.fd = program};
-	uint32_t key = kind | slot;
+	struct bpf_devmap_val value = {.ifindex = ifindex, .bpf_prog.fd = dp->fds[TRILL_FD_LEAVE]};
 
 	if (bpf_map_update_elem(map, &key, &value, BPF_ANY))
 		return errno == E2BIG ? -ENOSPC : -errno;
 	return 0;
 }
 
-static int map_fill(const struct trill_datapath *dp, int map, const struct datapath_tree *tree)
+static int prune_write(const struct trill_datapath *dp, uint32_t place, uint32_t slot,
+	const struct contract_vlan_set *s)
+{
+	uint32_t key = slot * CONTRACT_TREES + place;
+
+	return datapath_put(dp, TRILL_FD_PRUNED, &key, s);
+}
+
+/* Of one port. The program of a hybrid port makes two copies of two kinds, so that it gets two,
+ * also where the tree does not lead: then all VLANs are pruned. */
+static int port_add(const struct trill_datapath *dp, int map, uint32_t place, uint32_t slot)
+{
+	const struct tables_port *is = &dp->ports[slot].is;
+	bool within = dp->trees[place].ports[slot];
+	int err = 0;
+
+	if (is->native)
+		err = copy_add(dp, map, CONTRACT_COPY_NATIVE | slot, is->ifindex);
+	if (!err && is->native && is->trill && !within) {
+		struct contract_vlan_set all;
+
+		memset(&all, 0xff, sizeof(all));
+		err = prune_write(dp, place, slot, &all);
+	}
+	if (!err && is->trill && (within || is->native))
+		err = copy_add(dp, map, CONTRACT_COPY_TRILL | slot, is->ifindex);
+	return err;
+}
+
+static int map_fill(const struct trill_datapath *dp, int map, uint32_t place)
 {
 	int err = 0;
 
-	for (uint32_t slot = 0; slot < CONTRACT_SLOTS && !err; slot++) {
-		const struct datapath_port *p = &dp->ports[slot];
-
-		if (!p->used)
-			continue;
-		if (p->is.native)
-			err = copy_add(map, CONTRACT_COPY_NATIVE, slot, p->is.ifindex,
-				dp->fds[TRILL_FD_COPY_NATIVE]);
-		if (!err && tree->ports[slot] && p->is.trill)
-			err = copy_add(map, CONTRACT_COPY_TRILL, slot, p->is.ifindex,
-				dp->fds[TRILL_FD_COPY_TRILL]);
-	}
+	for (uint32_t slot = 0; slot < CONTRACT_SLOTS && !err; slot++)
+		if (dp->ports[slot].used)
+			err = port_add(dp, map, place, slot);
 	if (!err && dp->config.cpu_ifindex)
-		err = copy_add(map, CONTRACT_COPY_CPU, 0, dp->config.cpu_ifindex,
-			dp->fds[TRILL_FD_COPY_CPU]);
+		err = copy_add(dp, map, CONTRACT_COPY_CPU, dp->config.cpu_ifindex);
 	return err;
 }
 
@@ -58,7 +76,7 @@ static int tree_switch(struct trill_datapath *dp, uint32_t place)
 	int map = spare_of(dp, place), err;
 
 	map_clear(map);
-	err = map_fill(dp, map, &dp->trees[place]);
+	err = map_fill(dp, map, place);
 	if (!err)
 		err = datapath_put(dp, TRILL_FD_TREES, &place, &map);
 	if (!err)
@@ -94,15 +112,15 @@ static int root_write(struct trill_datapath *dp, uint16_t root, unsigned int num
 	return datapath_nickname_write(dp, root, n);
 }
 
-static int prune_write(const struct trill_datapath *dp, unsigned int number, uint32_t slot,
-	const struct vlan_set *s)
+static int prune_port(
+	const struct trill_datapath *dp, unsigned int number, const struct tables_tree_port *p)
 {
-	uint32_t key = slot * CONTRACT_TREES + number;
 	struct contract_vlan_set value = {{0}};
+	int slot = datapath_slot(dp, p->ifindex);
 
-	if (s)
-		memcpy(&value, s, sizeof(value));
-	return datapath_put(dp, TRILL_FD_PRUNED, &key, &value);
+	if (p->pruned)
+		memcpy(&value, p->pruned, sizeof(value));
+	return prune_write(dp, number, (uint32_t)slot, &value);
 }
 
 /* The ports of @tree, as slots, into @ports; -ENOENT of one that is none. */
@@ -153,8 +171,7 @@ int datapath_tree_set(struct trill_tables *t, unsigned int number, const struct 
 	is->used = true;
 	is->root = tree->root;
 	for (size_t i = 0; i < tree->port_count && !err; i++)
-		err = prune_write(dp, number, (uint32_t)datapath_slot(dp, tree->ports[i].ifindex),
-			tree->ports[i].pruned);
+		err = prune_port(dp, number, &tree->ports[i]);
 	if (!err)
 		err = tree_switch(dp, number);
 	if (!err)

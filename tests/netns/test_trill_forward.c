@@ -8,7 +8,7 @@
 
 #define TO_US     T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 03 "
 #define BROADCAST "ff ff ff ff ff ff "
-#define ANY_MARK  ".. .. .. .. .. .. "
+#define ANY_MAC   ".. .. .. .. .. .. "
 
 static void a_native_frame_is_encapsulated_for_its_egress(void **state)
 {
@@ -52,16 +52,16 @@ static void a_what_is_not_known_goes_to_all(void **state)
 {
 	struct world *w = world_of(state);
 
-	/* M is set, 9 hops along the tree of root 5; the mark tells the copies where it came by,
-	 * and they write the outer header. */
+	/* M is set, 9 hops along the tree of root 5; the outer header is written when each copy
+	 * leaves. */
 	sent(w, N0, BROADCAST E1 DATA, "flood_in",
-		".. .. .. .. .. .. " ANY_MARK ".. .. 08 09 00 05 00 01 " BROADCAST E1 TAG10 DATA);
+		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 00 01 " BROADCAST E1 TAG10 DATA);
 	sent(w, N0, E3 E1 DATA, "flood_in",
-		".. .. .. .. .. .. " ANY_MARK ".. .. 08 09 00 05 00 01 " E3 E1 TAG10 DATA);
+		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 00 01 " E3 E1 TAG10 DATA);
 	/* At the egress: the VLAN's ports alone, whatever the campus knows of the station. */
 	station(w, E3, 10, 2, 0, 0x20);
 	sent(w, T0, TO_US E3 E2 TAG10 DATA, "flood_out",
-		T0_MAC ANY_MARK "22 f3 00 3f 00 01 00 03 " E3 E2 TAG10 DATA);
+		T0_MAC ANY_MAC "22 f3 00 3f 00 01 00 03 " E3 E2 TAG10 DATA);
 	forget(w, E1, 10);
 	forget(w, E2, 10);
 	forget(w, E3, 10);
@@ -88,7 +88,7 @@ static void a_a_vlan_is_a_world_of_its_own(void **state)
 	station(w, E1, 20, 0, N1, 0x20);
 	/* Known in VLAN 20, not in 10. */
 	sent(w, N0, E1 E2 DATA, "flood_in",
-		".. .. .. .. .. .. " ANY_MARK ".. .. 08 09 00 05 00 01 " E1 E2 TAG10 DATA);
+		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 00 01 " E1 E2 TAG10 DATA);
 	assert_string_equal(whereabouts(w, E2, 10), "port n0 confidence 32");
 	assert_string_equal(whereabouts(w, E2, 20), "unknown");
 	dropped(w, N0, E1 E2 TAG20 DATA, "drop_vlan");
@@ -409,7 +409,7 @@ static void a_a_nickname_of_ours_is_an_egress_until_it_is_given_up(void **state)
 	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 0a bc 00 03 " E1 E2 TAG10 DATA, "egress",
 		E1 E2 DATA);
 	sent(w, N0, E3 E1 DATA, "flood_in",
-		".. .. .. .. .. .. " ANY_MARK ".. .. 08 09 00 05 0a bc " E3 E1 TAG10 DATA);
+		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 0a bc " E3 E1 TAG10 DATA);
 	assert_int_equal(w->t->path_set(w->t, 0xabc, &path), -EINVAL);
 	self = (struct tables_self){.count = 1, .nicknames = {1}, .ingress = 1, .root = 5};
 	assert_int_equal(w->t->self_set(w->t, &self), 0);
@@ -430,7 +430,7 @@ static void a_without_a_nickname_frames_stay_at_home(void **state)
 	station(w, E1, 10, 2, 0, 0x20);
 	dropped(w, N0, E1 E2 DATA, "drop_no_nickname");
 	sent(w, N0, E3 E2 DATA, "flood_in",
-		".. .. .. .. .. .. " ANY_MARK ".. .. 08 00 00 00 00 00 " E3 E2 TAG10 DATA);
+		".. .. .. .. .. .. " ANY_MAC ".. .. 08 00 00 00 00 00 " E3 E2 TAG10 DATA);
 	assert_int_equal(w->t->self_set(w->t, &self), 0);
 	forget(w, E1, 10);
 	forget(w, E2, 10);

@@ -234,7 +234,7 @@ static void i_reverse_path_forwarding_check(void **state)
 	dropped(w, T1, ALL_RB "02 00 00 00 0b 02 22 f3 08 3f 00 05 00 02 " INNER, "drop_rpf");
 }
 
-/* The copies' programs set outer addresses; here stands the mark. */
+/* The outer addresses are set when each copy leaves. */
 static void i_along_the_tree_with_one_hop_less(void **state)
 {
 	struct world *w = world_of(state);

@@ -8,8 +8,9 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
-static const char *const names[PORTS] = {"t0", "t1", "n0", "n1", "h0"};
-static const char *const macs[PORTS] = {T0_MAC, T1_MAC, N0_MAC, N1_MAC, H0_MAC};
+static const char *const names[PORTS + 1] = {"t0", "t1", "n0", "n1", "h0", "cpu"};
+static const char *const macs[PORTS + 1] = {
+	T0_MAC, T1_MAC, N0_MAC, N1_MAC, H0_MAC, "02 00 00 00 0a 05"};
 
 struct world *world_of(void **state)
 {
@@ -41,15 +42,19 @@ struct vlan_set vlans_of(unsigned int a, unsigned int b, unsigned int c, unsigne
 struct frame run_frame(struct world *w, enum port port, const struct frame *in)
 {
 	struct xdp_md xdp = {.ingress_ifindex = w->ports[port], .data_end = in->len};
+	struct xdp_md left = {.data = 0};
 	struct frame out = {.len = 0};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in->bytes, .data_size_in = in->len,
 		.data_out = out.bytes, .data_size_out = sizeof(out.bytes), .repeat = 1,
-		.ctx_in = &xdp, .ctx_size_in = sizeof(xdp));
+		.ctx_in = &xdp, .ctx_size_in = sizeof(xdp), .ctx_out = &left,
+		.ctx_size_out = sizeof(left));
 
 	w->ran++;
 	if (bpf_prog_test_run_opts(trill_load_program_fd(w->load, "trill_port"), &opts))
 		fail_msg("test run: %s", strerror(errno));
-	out.len = opts.data_size_out;
+	/* Metadata, if there are any, come first. */
+	out.len = opts.data_size_out - left.data;
+	memmove(out.bytes, out.bytes + left.data, out.len);
 	out.verdict = opts.retval;
 	return out;
 }
@@ -199,11 +204,13 @@ static void make_ports(struct world *w)
 	char name[16];
 
 	shell("ip link set lo up");
-	shell("for p in t0 t1 n0 n1 h0; do ip link add $p type veth peer name p$p; done");
-	shell("for d in t0 t1 n0 n1 h0 pt0 pt1 pn0 pn1 ph0; do "
-	      "echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; ethtool -K $d gro on >/dev/null 2>&1; "
-	      "ip link set $d up; done");
-	for (int i = 0; i < PORTS; i++) {
+	shell("for p in t0 t1 n0 n1 h0 cpu; do ip link add $p type veth peer name p$p; done");
+	/* What may be redirected to is settled when the near end goes up: by the far end's GRO. */
+	shell("for d in t0 t1 n0 n1 h0 cpu pt0 pt1 pn0 pn1 ph0 pcpu; do "
+	      "echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; "
+	      "ethtool -K $d gro on >/dev/null 2>&1; done");
+	shell("for d in t0 t1 n0 n1 h0 cpu; do ip link set $d up; ip link set p$d up; done");
+	for (int i = 0; i <= PORTS; i++) {
 		w->ports[i] = if_nametoindex(names[i]);
 		snprintf(name, sizeof(name), "p%s", names[i]);
 		w->peers[i] = if_nametoindex(name);
@@ -299,6 +306,7 @@ static int setup(void **state)
 	}
 	make_ports(w);
 	trill_load_fds(w->load, fds);
+	dc.cpu_ifindex = w->ports[CPU];
 	w->dp = trill_datapath_new(&dc, fds);
 	if (!w->dp)
 		fail_msg("no data plane: %s", strerror(errno));

@@ -9,6 +9,7 @@
  *   n0      native, VLAN 10 without a tag
  *   n1      native, VLAN 20 without a tag, VLAN 10 with one; inhibited in 30; 40 is another's
  *   h0      hybrid: VLAN 10 without a tag, and a neighbour of tree 1
+ *   cpu     where copies for the daemon go
  *   Each port p has the peer pp. */
 #ifndef SUNWARD_TESTS_TRILL_BPF_H
 #define SUNWARD_TESTS_TRILL_BPF_H
@@ -45,14 +46,14 @@
 #define TAG20 "81 00 00 14 "
 #define DATA  "08 00 73 75 6e 77 61 72 64 21 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d "
 
-enum port { T0, T1, N0, N1, H0, PORTS };
+enum port { T0, T1, N0, N1, H0, CPU, PORTS = CPU };
 
 struct world {
 	struct trill_load *load;
 	struct trill_datapath *dp;
 	struct trill_tables *t;
-	uint32_t ports[PORTS], peers[PORTS];
-	struct mac macs[PORTS];
+	uint32_t ports[PORTS + 1], peers[PORTS + 1];
+	struct mac macs[PORTS + 1];
 	uint64_t before[CONTRACT_CNT_COUNT];
 	enum tables_news news[16];
 	struct tables_station now[16], was[16];

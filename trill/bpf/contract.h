@@ -119,21 +119,30 @@ struct contract_rpf {
 	};
 };
 
-/* trees: array of devmaps. The keys of an inner map: the port's slot, with the kind of copy, which
- * is that of the program at the entry. */
+/* trees: array of devmaps. The keys of an inner map: the port's slot, with the kind of copy. A
+ * hybrid port has both, always: in a tree that does not lead there all VLANs are pruned. */
 #define CONTRACT_COPY_TRILL  0x000
 #define CONTRACT_COPY_NATIVE 0x100
 #define CONTRACT_COPY_CPU    0x200 /* to the one port behind which the daemon listens */
 
 /* pruned: array by slot * CONTRACT_TREES + tree: the VLANs that nobody behind the port wants. */
 
-/* What stands in place of the outer source address, on the way to a copy's program. */
+/* The metadata of a frame that is sent to many ports, on the way to the program at its port. */
 struct contract_mark {
-	__u8 tree;
-	__u8 native;    /* the frame came from an end station */
+	__u32 sequence; /* the same in all copies, another in the next frame of this processor */
 	__u16 slot;     /* of the port that it came by */
+	__u8 tree;
+	__u8 native;    /* it came from an end station */
 	__u8 header_at; /* of the TRILL header */
 	__u8 header_len;
+	__u16 spare;
+};
+
+/* What the daemon finds in place of the outer source address. */
+struct contract_origin {
+	__u16 slot;
+	__u8 tree;
+	__u8 spare[3];
 };
 
 /* macs: hash, of struct contract_place. */

@@ -81,7 +81,8 @@ struct {
 	__type(value, __u64);
 } counters SEC(".maps");
 
-/* One port, by slot: frames that are finished when they leave for it. */
+/* One port, by slot. Every entry for a device has the same program, here and in trees: the kernel
+ * queues what leaves by it, and runs the program of the first in the queue on all. */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP);
 	__uint(max_entries, CONTRACT_SLOTS);
@@ -89,7 +90,22 @@ struct {
 	__type(value, struct bpf_devmap_val);
 } out SEC(".maps");
 
-/* Many ports: each entry's program finishes its copy. */
+/* Per processor: the number of the last frame to many ports, and by slot that of the last copy. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} sequence SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, CONTRACT_SLOTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} copied SEC(".maps");
+
+/* Many ports. */
 struct tree {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
 	__uint(max_entries, 1);

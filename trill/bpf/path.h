@@ -82,11 +82,18 @@ static __always_inline int send_group(
 	return bpf_redirect_map(&out, hop->slot, XDP_DROP);
 }
 
-/* Along a tree: the entries' programs finish each copy. */
-static __always_inline int send_tree(struct frame *f, const struct contract_port *port, __u32 tree,
-	bool native, enum contract_counter c)
+static __always_inline __u32 sequence_next(void)
 {
-	struct contract_mark *mark = f->data + ETH_ALEN;
+	__u32 zero = 0, *n = bpf_map_lookup_elem(&sequence, &zero);
+
+	return n ? ++*n : 0;
+}
+
+/* Along a tree: the program at each port finishes its copy. */
+static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
+	const struct contract_port *port, __u32 tree, bool native, enum contract_counter c)
+{
+	struct contract_mark *mark;
 	/* From and to a hybrid port there are copies of the other kind. */
 	__u64 exclude = (port->flags & CONTRACT_PORT_HYBRID) == CONTRACT_PORT_HYBRID
 				? 0
@@ -95,13 +102,18 @@ static __always_inline int send_tree(struct frame *f, const struct contract_port
 
 	if (!devices)
 		return drop(CONTRACT_CNT_DROP_NO_TREE);
-	if ((void *)(mark + 1) > f->end)
-		return drop(CONTRACT_CNT_DROP_SHORT);
+	if (bpf_xdp_adjust_meta(ctx, -(int)sizeof(*mark)))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	mark = (void *)(long)ctx->data_meta;
+	if ((void *)(mark + 1) > (void *)(long)ctx->data)
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	mark->sequence = sequence_next();
+	mark->slot = port->slot;
 	mark->tree = tree;
 	mark->native = native;
-	mark->slot = port->slot;
 	mark->header_at = f->header_at;
 	mark->header_len = f->header_len;
+	mark->spare = 0;
 	count(c);
 	return bpf_redirect_map(devices, 0, BPF_F_BROADCAST | exclude);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* trill_xdp: the RBridge's data plane: one program for the receiving side of every port, whatever
- * its kind, and one for each kind of copy of a frame that leaves by many (RFC 6325 sections 4.5 and
- * 4.6, RFC 7780).
+/* trill_xdp: the RBridge's data plane: one program for the receiving side of every port, and one
+ * for the sending side, which finishes each copy of a frame that leaves by many (RFC 6325
+ * sections 4.5 and 4.6, RFC 7780).
  *
  * The programs forward by the tables that user space writes, and learn where end stations are. They
  * decide no protocol question: IS-IS, RBridge Channel, ESADI and OAM go up, unchanged. */
@@ -77,7 +77,7 @@ static __always_inline int ingress_multi(struct xdp_md *ctx, struct frame *f,
 	f->ingress = self.nickname;
 	if (!frame_wrap(ctx, f, tagged, tci) || !frame_header(f, true, root.tree_hops))
 		return drop(CONTRACT_CNT_DROP_ROOM);
-	return send_tree(f, port, tree, true, CONTRACT_CNT_FLOOD_IN);
+	return send_tree(ctx, f, port, tree, true, CONTRACT_CNT_FLOOD_IN);
 }
 
 /* @tci: with the VLAN that the frame belongs to. */
@@ -183,13 +183,13 @@ static __always_inline int egress_unicast(
 		return hand_up(CONTRACT_CNT_CHANNEL);
 	if (place_find(in->da, vlan, &place) && !place.nickname)
 		return send_native(ctx, f, place.slot, vlan, CONTRACT_CNT_EGRESS);
-	return send_tree(f, port, CONTRACT_TREE_LOCAL, false, CONTRACT_CNT_FLOOD_OUT);
+	return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, false, CONTRACT_CNT_FLOOD_OUT);
 }
 
 /* Section 4.6.2.5. */
-static __always_inline int receive_multi(struct frame *f, const struct contract_settings *s,
-	const struct contract_port *port, const struct contract_adjacency *neighbour,
-	const __u8 *sender)
+static __always_inline int receive_multi(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port,
+	const struct contract_adjacency *neighbour, const __u8 *sender)
 {
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
 	struct contract_rpf_key from = {.ingress = f->ingress};
@@ -228,13 +228,14 @@ static __always_inline int receive_multi(struct frame *f, const struct contract_
 		learn_ingress(f, in, vlan);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
-	return send_tree(f, port, leaf ? CONTRACT_TREE_LOCAL : root.tree, false, CONTRACT_CNT_TREE);
+	return send_tree(
+		ctx, f, port, leaf ? CONTRACT_TREE_LOCAL : root.tree, false, CONTRACT_CNT_TREE);
 }
 
 /* A neighbour that is overloaded lets us distribute its frame (RFC 7780 section 2.4.2.3). */
-static __always_inline int receive_oomf(struct frame *f, const struct contract_settings *s,
-	const struct contract_port *port, const struct contract_adjacency *neighbour,
-	const __u8 *sender)
+static __always_inline int receive_oomf(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port,
+	const struct contract_adjacency *neighbour, const __u8 *sender)
 {
 	struct contract_self self = self_get(s);
 	struct trill_header *h = f->data + f->header_at;
@@ -251,7 +252,7 @@ static __always_inline int receive_oomf(struct frame *f, const struct contract_s
 	h->bits = bpf_htons(f->bits);
 	h->egress = bpf_htons(f->egress);
 	count(CONTRACT_CNT_OOMF);
-	return receive_multi(f, s, port, neighbour, sender);
+	return receive_multi(ctx, f, s, port, neighbour, sender);
 }
 
 /* Section 4.6.2.4. */
@@ -319,9 +320,9 @@ static __always_inline int receive_data(struct xdp_md *ctx, struct frame *f,
 	if (f->flags & FLAG_CRHBH || (f->flags & FLAG_CRRSV && !(f->flags & FLAG_HOPS)))
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
 	if (is_multi(f))
-		return receive_multi(f, s, port, neighbour, sender);
+		return receive_multi(ctx, f, s, port, neighbour, sender);
 	if (f->egress == NICKNAME_OOMF)
-		return receive_oomf(f, s, port, neighbour, sender);
+		return receive_oomf(ctx, f, s, port, neighbour, sender);
 	return receive_unicast(ctx, f, s, port);
 }
 
@@ -362,6 +363,15 @@ int trill_port(struct xdp_md *ctx)
 
 	if (!port || !s)
 		return drop(CONTRACT_CNT_DROP_NO_PORT);
+	/* Metadata is ours on the way out: what a driver, or another RBridge's veth, has left goes.
+	 */
+	if (ctx->data_meta < ctx->data) {
+		if (bpf_xdp_adjust_meta(ctx, (int)(ctx->data - ctx->data_meta)))
+			return drop(CONTRACT_CNT_DROP_ROOM);
+		frame_again(&f, ctx);
+		eth = f.data;
+		tag = (const void *)(eth + 1);
+	}
 	if (!IS_IN(&f, eth))
 		return drop(CONTRACT_CNT_DROP_SHORT);
 	type = bpf_ntohs(eth->h_proto);
@@ -382,51 +392,29 @@ int trill_port(struct xdp_md *ctx)
 	return receive_native(ctx, &f, s, port, tagged);
 }
 
-/* ---- each copy, on its way out ---- */
+/* ---- each frame, on its way out ---- */
 
-/* The frame as send_tree() left it, and the port that it is to leave by. */
-static __always_inline const struct contract_port *copy_read(
-	struct xdp_md *ctx, struct frame *f, struct contract_mark *mark)
-{
-	const struct contract_mark *m;
-	__u32 ifindex = ctx->egress_ifindex;
-
-	frame_again(f, ctx);
-	m = f->data + ETH_ALEN;
-	if (!IS_IN(f, m))
-		return NULL;
-	*mark = *m;
-	if (!frame_read(f, mark->header_at == ETH_HLEN ? ETH_HLEN : ETH_HLEN + TAG_LEN))
-		return NULL;
-	return bpf_map_lookup_elem(&ports, &ifindex);
-}
-
-SEC("xdp/devmap")
-int copy_trill(struct xdp_md *ctx)
+/* One copy in TRILL form. */
+static __always_inline int copy_trill(struct xdp_md *ctx, struct frame *f,
+	const struct contract_mark *mark, const struct contract_port *port)
 {
 	static const __u8 all_rbridges[6] = {0x01, 0x80, 0xc2, 0, 0, GROUP_ALL_RBRIDGES};
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
 	const struct contract_vlan_set *unwanted;
-	const struct contract_port *port;
-	const struct inner_header *in;
-	struct contract_mark mark;
-	struct frame f;
-	__u32 key;
+	__u32 key = port->slot * CONTRACT_TREES + (mark->tree & (CONTRACT_TREES - 1));
 
-	port = copy_read(ctx, &f, &mark);
-	if (!port || (mark.slot == port->slot && !mark.native))
+	if (mark->slot == port->slot && !mark->native)
 		return XDP_DROP;
-	in = f.data + f.header_at + f.header_len;
-	if (!IS_IN(&f, in))
+	if (!IS_IN(f, in))
 		return XDP_DROP;
-	key = port->slot * CONTRACT_TREES + (mark.tree & (CONTRACT_TREES - 1));
 	unwanted = bpf_map_lookup_elem(&pruned, &key);
 	if (unwanted && vlan_in(unwanted, bpf_ntohs(in->tci) & VLAN_MASK)) {
 		count(CONTRACT_CNT_COPY_PRUNED);
 		return XDP_DROP;
 	}
-	if (f.end - f.data > (long)port->mtu + f.header_at)
+	if (f->end - f->data > (long)port->mtu + f->header_at)
 		return drop(CONTRACT_CNT_DROP_MTU);
-	if (!frame_outer(ctx, &f, all_rbridges, port->mac, port->tci))
+	if (!frame_outer(ctx, f, all_rbridges, port->mac, port->tci))
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	count(CONTRACT_CNT_COPY_TRILL);
 	return XDP_PASS;
@@ -438,25 +426,19 @@ static __always_inline bool for_rbridges(const struct frame *f, const struct inn
 	return is_alert(f) || bridge_group(in->da) == GROUP_ALL_EGRESS;
 }
 
-SEC("xdp/devmap")
-int copy_native(struct xdp_md *ctx)
+/* One copy for the port's end stations. */
+static __always_inline int copy_native(struct xdp_md *ctx, struct frame *f,
+	const struct contract_mark *mark, const struct contract_port *port)
 {
-	const struct contract_port *port;
-	const struct contract_native *n;
-	const struct inner_header *in;
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+	__u32 slot = port->slot;
+	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
 	enum contract_counter why;
-	struct contract_mark mark;
-	struct frame f;
-	__u32 slot;
 	__u16 vlan;
 
-	port = copy_read(ctx, &f, &mark);
-	if (!port || (mark.slot == port->slot && mark.native))
+	if (mark->slot == port->slot && mark->native)
 		return XDP_DROP;
-	slot = port->slot;
-	n = bpf_map_lookup_elem(&natives, &slot);
-	in = f.data + f.header_at + f.header_len;
-	if (!n || !IS_IN(&f, in) || for_rbridges(&f, in))
+	if (!n || !IS_IN(f, in) || for_rbridges(f, in))
 		return XDP_DROP;
 	vlan = bpf_ntohs(in->tci) & VLAN_MASK;
 	if (!may_leave(n, vlan, &why)) {
@@ -464,36 +446,70 @@ int copy_native(struct xdp_md *ctx)
 			count(why); /* the others are in other VLANs */
 		return XDP_DROP;
 	}
-	if (f.flags & FLAG_CRITE)
+	if (f->flags & FLAG_CRITE)
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
-	if (f.end - f.data > (long)n->mtu + f.header_at + f.header_len + ETH_HLEN + TAG_LEN)
+	if (f->end - f->data > (long)n->mtu + f->header_at + f->header_len + ETH_HLEN + TAG_LEN)
 		return drop(CONTRACT_CNT_DROP_MTU);
-	if (!frame_strip(ctx, &f, n->pvid == vlan))
+	if (!frame_strip(ctx, f, n->pvid == vlan))
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	count(CONTRACT_CNT_COPY_NATIVE);
 	return XDP_PASS;
 }
 
-/* ESADI, channel and OAM messages that are distributed to all: whole, with the mark of the port
- * that they came by. */
-SEC("xdp/devmap")
-int copy_cpu(struct xdp_md *ctx)
+/* ESADI, channel and OAM messages that are distributed to all: whole, with where they came by. */
+static __always_inline int copy_cpu(const struct frame *f, const struct contract_mark *mark)
 {
-	const struct inner_header *in;
-	const struct contract_mark *m;
-	struct frame f;
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+	struct contract_origin *origin = f->data + ETH_ALEN;
 
-	frame_again(&f, ctx);
-	m = f.data + ETH_ALEN;
-	if (!IS_IN(&f, m) || m->native)
+	if (mark->native || !IS_IN(f, in) || !for_rbridges(f, in))
 		return XDP_DROP;
-	if (!frame_read(&f, m->header_at == ETH_HLEN ? ETH_HLEN : ETH_HLEN + TAG_LEN))
-		return XDP_DROP;
-	in = f.data + f.header_at + f.header_len;
-	if (!IS_IN(&f, in) || !for_rbridges(&f, in))
-		return XDP_DROP;
+	origin->slot = mark->slot;
+	origin->tree = mark->tree;
+	origin->spare[0] = origin->spare[1] = origin->spare[2] = 0;
 	count(CONTRACT_CNT_COPY_CPU);
 	return XDP_PASS;
+}
+
+/* Two copies of each frame come to a hybrid port, one after the other; which is the first does not
+ * matter, they are alike. */
+static __always_inline bool is_second(const struct contract_mark *mark, __u32 slot)
+{
+	__u32 *last = bpf_map_lookup_elem(&copied, &slot);
+
+	if (!last)
+		return false;
+	if (*last == mark->sequence)
+		return true;
+	*last = mark->sequence;
+	return false;
+}
+
+/* Of every port. What goes to one port is finished, and has no mark. */
+SEC("xdp/devmap")
+int leave(struct xdp_md *ctx)
+{
+	const struct contract_mark *m = (void *)(long)ctx->data_meta;
+	const struct contract_port *port;
+	__u32 ifindex = ctx->egress_ifindex;
+	struct contract_mark mark;
+	struct frame f;
+
+	if ((void *)(m + 1) > (void *)(long)ctx->data)
+		return XDP_PASS;
+	mark = *m;
+	if (bpf_xdp_adjust_meta(ctx, sizeof(mark)))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	frame_again(&f, ctx);
+	if (!frame_read(&f, mark.header_at == ETH_HLEN ? ETH_HLEN : ETH_HLEN + TAG_LEN))
+		return XDP_DROP;
+	port = bpf_map_lookup_elem(&ports, &ifindex);
+	if (!port)
+		return copy_cpu(&f, &mark);
+	if (!(port->flags & CONTRACT_PORT_TRILL) ||
+		(port->flags & CONTRACT_PORT_NATIVE && is_second(&mark, port->slot)))
+		return copy_native(ctx, &f, &mark, port);
+	return copy_trill(ctx, &f, &mark, port);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,352 @@
+/* The RBridge's programs, one frame to many: each copy as it leaves, by the real way through the
+ * kernel, and where there is none (RFC 6325 sections 4.5 and 4.6.2.5, RFC 7179 section 2, RFC 7780
+ * section 2.3.2). Needs root and BPF. */
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/netns/trill_bpf.h"
+
+#define NOBODY    "02 00 00 00 ee 77 "
+#define BROADCAST "ff ff ff ff ff ff "
+#define FROM_T0   ALL_RB RB3_MAC "22 f3 08 3f 00 05 00 03 "
+#define PATIENCE  10000 /* ms */
+
+/* What the far ends of the ports have got. */
+static int sockets[PORTS + 1];
+
+static int open_socket(uint32_t ifindex)
+{
+	struct sockaddr_ll at = {.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)ifindex};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), one = 1;
+
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)), 0);
+	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+static void send_raw(uint32_t ifindex, const struct frame *f)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET, .sll_ifindex = (int)ifindex, .sll_halen = ETH_ALEN};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(
+		sendto(fd, f->bytes, f->len, 0, (struct sockaddr *)&to, sizeof(to)), f->len);
+	close(fd);
+}
+
+/* The kernel takes the outermost tag out of a frame that it receives, and tells it beside. */
+static void tag_back(struct frame *f, const struct tpacket_auxdata *aux)
+{
+	if (!(aux->tp_status & TP_STATUS_VLAN_VALID))
+		return;
+	memmove(f->bytes + 16, f->bytes + 12, f->len - 12);
+	f->bytes[12] = (uint8_t)(aux->tp_vlan_tpid >> 8);
+	f->bytes[13] = (uint8_t)aux->tp_vlan_tpid;
+	f->bytes[14] = (uint8_t)(aux->tp_vlan_tci >> 8);
+	f->bytes[15] = (uint8_t)aux->tp_vlan_tci;
+	f->len += 4;
+}
+
+static struct frame receive(enum port port)
+{
+	struct frame f = {.len = 0};
+	struct iovec io = {f.bytes, sizeof(f.bytes) - 4};
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	} control;
+	struct msghdr m = {.msg_iov = &io,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	struct pollfd p = {.fd = sockets[port], .events = POLLIN};
+	struct cmsghdr *c;
+	ssize_t n;
+
+	if (poll(&p, 1, PATIENCE) != 1)
+		fail_msg("port %d: no frame within %d ms", port, PATIENCE);
+	n = recvmsg(sockets[port], &m, 0);
+	assert_true(n > 0);
+	f.len = (uint32_t)n;
+	c = CMSG_FIRSTHDR(&m);
+	if (c && c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA) {
+		struct tpacket_auxdata aux;
+
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		tag_back(&f, &aux);
+	}
+	return f;
+}
+
+static void arrives(enum port port, const char *want)
+{
+	struct frame f = receive(port);
+
+	assert_frame(&f, want);
+}
+
+/* Two frames, in either order; the one in native form is the shorter. */
+static void arrive(enum port port, const char *native, const char *trill)
+{
+	struct frame a = receive(port), b = receive(port);
+
+	assert_frame(a.len < b.len ? &a : &b, native);
+	assert_frame(a.len < b.len ? &b : &a, trill);
+}
+
+/* Nothing more has come to any port: what is sent now is what comes next. */
+static void nothing_else(struct world *w)
+{
+#define SENTINEL "02 00 00 00 5e 01 02 00 00 00 5e 02 88 b5 73 65 6e 74 69 6e 65 6c "
+	struct frame f = hex(SENTINEL);
+
+	for (int p = 0; p <= PORTS; p++) {
+		send_raw(w->ports[p], &f);
+		arrives((enum port)p, SENTINEL);
+	}
+}
+
+static void comes(struct world *w, enum port port, const char *text)
+{
+	struct frame f = hex(text);
+
+	send_raw(w->peers[port], &f);
+}
+
+static void i_a_broadcast_of_a_station_leaves_once_by_each_port(void **state)
+{
+	struct world *w = world_of(state);
+#define FLOODED "22 f3 08 09 00 05 00 01 " BROADCAST E1 TAG10 DATA
+	comes(w, N0, BROADCAST E1 DATA);
+	arrives(T0, ALL_RB T0_MAC FLOODED);
+	arrives(T1, ALL_RB T1_MAC FLOODED);
+	arrive(H0, BROADCAST E1 DATA, ALL_RB H0_MAC FLOODED);
+	arrives(N1, BROADCAST E1 TAG10 DATA);
+	nothing_else(w);
+}
+
+static void i_a_frame_of_the_tree_goes_on_and_to_the_stations(void **state)
+{
+	struct world *w = world_of(state);
+
+	comes(w, T0, FROM_T0 BROADCAST E2 TAG10 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	arrives(N0, BROADCAST E2 DATA);
+	arrives(N1, BROADCAST E2 TAG10 DATA);
+	arrive(H0, BROADCAST E2 DATA,
+		ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	nothing_else(w);
+}
+
+static void i_a_vlan_stays_among_its_ports(void **state)
+{
+	struct world *w = world_of(state);
+
+	comes(w, T0, FROM_T0 BROADCAST E2 TAG20 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG20 DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG20 DATA);
+	arrives(N1, BROADCAST E2 DATA); /* without a tag: it is the port's own VLAN */
+	nothing_else(w);
+}
+
+/* On one link there are end stations and RBridges: each gets the frame in its form, but not in the
+ * form that it came in. */
+static void i_a_hybrid_port_sends_the_other_form_back(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_rpf from = {.tree = 1, .ingress = 6, .ifindex = w->ports[H0]};
+
+	comes(w, H0, BROADCAST E3 DATA);
+	arrives(T0, ALL_RB T0_MAC "22 f3 08 09 00 05 00 01 " BROADCAST E3 TAG10 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 09 00 05 00 01 " BROADCAST E3 TAG10 DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 09 00 05 00 01 " BROADCAST E3 TAG10 DATA);
+	arrives(N0, BROADCAST E3 DATA);
+	arrives(N1, BROADCAST E3 TAG10 DATA);
+	nothing_else(w);
+	assert_int_equal(w->t->rpf_set(w->t, &from), 0);
+	comes(w, H0, ALL_RB RBH_MAC "22 f3 08 05 00 05 00 06 " BROADCAST E2 TAG10 DATA);
+	arrives(T0, ALL_RB T0_MAC "22 f3 08 04 00 05 00 06 " BROADCAST E2 TAG10 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 04 00 05 00 06 " BROADCAST E2 TAG10 DATA);
+	arrives(H0, BROADCAST E2 DATA);
+	arrives(N0, BROADCAST E2 DATA);
+	arrives(N1, BROADCAST E2 TAG10 DATA);
+	nothing_else(w);
+}
+
+static void set_tree(struct world *w, const struct vlan_set *pruned_at_t1)
+{
+	struct tables_tree_port ports[] = {{.ifindex = w->ports[T0]},
+		{.ifindex = w->ports[T1], .pruned = pruned_at_t1}, {.ifindex = w->ports[H0]}};
+	struct tables_tree tree = {.root = 5, .hops = 9, .port_count = 3, .ports = ports};
+
+	assert_int_equal(w->t->tree_set(w->t, 1, &tree), 0);
+}
+
+static void i_what_nobody_wants_is_pruned(void **state)
+{
+	struct world *w = world_of(state);
+	struct vlan_set ten = vlans_of(10, 0, 0, 0);
+
+	set_tree(w, &ten);
+	counted(w, "copy_pruned");
+	comes(w, N0, BROADCAST E1 DATA);
+	arrives(T0, ALL_RB T0_MAC FLOODED);
+	arrive(H0, BROADCAST E1 DATA, ALL_RB H0_MAC FLOODED);
+	arrives(N1, BROADCAST E1 TAG10 DATA);
+	nothing_else(w);
+	assert_int_equal(counted(w, "copy_pruned"), 1);
+	comes(w, T0, FROM_T0 BROADCAST E2 TAG20 DATA); /* another VLAN */
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG20 DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG20 DATA);
+	arrives(N1, BROADCAST E2 DATA);
+	nothing_else(w);
+	set_tree(w, NULL);
+}
+
+/* RFC 7179 section 2: "it MUST NOT be egressed at that RBridge, but ... still forwards". */
+static void b_a_critical_egress_flag_stops_at_the_stations(void **state)
+{
+	struct world *w = world_of(state);
+
+	comes(w, T0, ALL_RB RB3_MAC "22 f3 08 7f 00 05 00 03 40 00 00 00 " BROADCAST E2 TAG10 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 7e 00 05 00 03 40 00 00 00 " BROADCAST E2 TAG10 DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 7e 00 05 00 03 40 00 00 00 " BROADCAST E2 TAG10 DATA);
+	nothing_else(w);
+}
+
+/* Section 4.6.2.2: along the tree, and to the daemon; to no end station. */
+static void b_esadi_along_a_tree_goes_to_the_daemon_too(void **state)
+{
+	struct world *w = world_of(state);
+#define ESADI "01 80 c2 00 00 42 " E2 TAG10 "22 f4 83 08 01 00 12 01 00 00 00 00 00 00 00 00 "
+	comes(w, T0, FROM_T0 ESADI);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " ESADI);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " ESADI);
+	arrives(CPU, ALL_RB ".. .. .. .. .. .. 22 f3 08 3e 00 05 00 03 " ESADI);
+	nothing_else(w);
+	forget(w, E2, 10);
+	comes(w, T0, ALL_RB RB3_MAC "22 f3 28 3f 00 05 00 03 " BROADCAST E2 TAG10 DATA); /* A */
+	arrives(T1, ALL_RB T1_MAC "22 f3 28 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 28 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	arrives(CPU, ALL_RB ".. .. .. .. .. .. 22 f3 28 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	nothing_else(w);
+	assert_string_equal(whereabouts(w, E2, 10), "unknown");
+}
+
+static void g_no_copy_leaves_where_the_forwarder_is_inhibited(void **state)
+{
+	struct world *w = world_of(state);
+
+	comes(w, T0, FROM_T0 BROADCAST E2 "81 00 00 1e " DATA); /* VLAN 30 */
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 "81 00 00 1e " DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 "81 00 00 1e " DATA);
+	nothing_else(w);
+}
+
+static void i_overloaded_it_is_a_leaf(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_self self = {
+		.count = 1, .nicknames = {1}, .ingress = 1, .root = 5, .overloaded = true};
+
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	comes(w, T0, FROM_T0 BROADCAST E2 TAG10 DATA);
+	arrives(N0, BROADCAST E2 DATA);
+	arrives(N1, BROADCAST E2 TAG10 DATA);
+	arrives(H0, BROADCAST E2 DATA);
+	nothing_else(w);
+	self.overloaded = false;
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+}
+
+/* Section 4.6.2.4: a station that the egress does not know. */
+static void a_unicast_for_an_unknown_station_goes_to_its_vlan(void **state)
+{
+	struct world *w = world_of(state);
+
+	comes(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 03 " NOBODY E2 TAG10 DATA);
+	arrives(N0, NOBODY E2 DATA);
+	arrives(N1, NOBODY E2 TAG10 DATA);
+	arrives(H0, NOBODY E2 DATA);
+	nothing_else(w);
+}
+
+static void a_unicast_goes_out_by_one_port(void **state)
+{
+	struct world *w = world_of(state);
+
+	comes(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 02 00 03 " E1 E2 TAG10 DATA);
+	arrives(T1, RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " E1 E2 TAG10 DATA);
+	nothing_else(w);
+	station(w, E1, 10, 2, 0, 255);
+	comes(w, N0, E1 E2 DATA);
+	arrives(T1, RB2_MAC T1_MAC "22 f3 00 14 00 02 00 01 " E1 E2 TAG10 DATA);
+	nothing_else(w);
+	forget(w, E1, 10);
+	station(w, E1, 10, 0, N1, 255);
+	comes(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 03 " E1 E2 TAG10 DATA);
+	arrives(N1, E1 E2 TAG10 DATA);
+	nothing_else(w);
+	forget(w, E1, 10);
+}
+
+static void i_a_tree_that_goes_leaves_the_stations(void **state)
+{
+	struct world *w = world_of(state);
+
+	assert_int_equal(w->t->tree_set(w->t, 1, NULL), 0);
+	assert_int_equal(w->t->tree_set(w->t, 1, NULL), -ENOENT);
+	comes(w, N0, BROADCAST E1 DATA);
+	arrives(N1, BROADCAST E1 TAG10 DATA);
+	arrives(H0, BROADCAST E1 DATA);
+	nothing_else(w);
+	set_tree(w, NULL);
+	comes(w, N0, BROADCAST E1 DATA);
+	arrives(T0, ALL_RB T0_MAC FLOODED);
+	arrives(T1, ALL_RB T1_MAC FLOODED);
+	arrive(H0, BROADCAST E1 DATA, ALL_RB H0_MAC FLOODED);
+	arrives(N1, BROADCAST E1 TAG10 DATA);
+	nothing_else(w);
+}
+
+static int fresh(void **state)
+{
+	struct world *w = world_of(state);
+
+	if (sockets[0])
+		return 0;
+	attach(w);
+	for (int p = 0; p <= PORTS; p++)
+		sockets[p] = open_socket(w->peers[p]);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(i_a_broadcast_of_a_station_leaves_once_by_each_port, fresh),
+		cmocka_unit_test(i_a_frame_of_the_tree_goes_on_and_to_the_stations),
+		cmocka_unit_test(i_a_vlan_stays_among_its_ports),
+		cmocka_unit_test(i_a_hybrid_port_sends_the_other_form_back),
+		cmocka_unit_test(i_what_nobody_wants_is_pruned),
+		cmocka_unit_test(b_a_critical_egress_flag_stops_at_the_stations),
+		cmocka_unit_test(b_esadi_along_a_tree_goes_to_the_daemon_too),
+		cmocka_unit_test(g_no_copy_leaves_where_the_forwarder_is_inhibited),
+		cmocka_unit_test(i_overloaded_it_is_a_leaf),
+		cmocka_unit_test(a_unicast_for_an_unknown_station_goes_to_its_vlan),
+		cmocka_unit_test(a_unicast_goes_out_by_one_port),
+		cmocka_unit_test(i_a_tree_that_goes_leaves_the_stations),
+	};
+
+	return trill_bpf_run("test_trill_copies", tests, sizeof(tests) / sizeof(*tests));
+}
