@@ -11,6 +11,13 @@
 
 #define COUNT_MAX 100 /* a metric's room for samples */
 #define BARE_MAX  10  /* migrations for the reference */
+#define LAB_MAX   25  /* migrations in one lab, with one guest, without a start */
+
+/* A lab that says nothing more is given up: a minute and a half to stand, half a minute a migration
+ * at the very most. */
+#define LAB_S(n)      (90 + 30 * (n))
+#define LAB_TIMED_OUT 124 /* timeout(1) */
+#define LABS_STUCK    2   /* of a kind; with more the run has failed */
 
 /* What measure.sh is asked to say of a migration, in this order. */
 enum column { DARK, LOST, TWICE, REORDERED, GAP, FIRST, TURNED, TIMEOUTS, COLUMNS };
@@ -104,43 +111,77 @@ static void build_folder(char *path, size_t size)
 		*strrchr(path, '/') = 0;
 }
 
-static void migrate(struct bench *b, const struct kind *k, unsigned long count)
+/* What came of the migrations of one kind. */
+struct series {
+	const struct kind *kind;
+	unsigned long count; /* wanted */
+	unsigned int done, stuck;
+	double first[COUNT_MAX];
+	size_t firsts;
+};
+
+static FILE *lab_start(const struct kind *k, unsigned long migrations)
 {
 	const char *top = getenv("top_srcdir") ? getenv("top_srcdir") : ".";
-	char build[4096], command[8192 + 1024], line[512] = "";
-	double v[COLUMNS], first[COUNT_MAX];
-	unsigned int done = 0;
-	size_t firsts = 0;
+	char build[4096], command[8192 + 1024];
 	FILE *said;
-	int status;
 
 	build_folder(build, sizeof(build));
 	snprintf(command, sizeof(command),
-		"set -o pipefail; LAB_BUILD='%s' '%s/tests/lab/guest/measure.sh' %s --moves %lu"
+		"set -o pipefail; LAB_BUILD='%s' timeout -k 20 %lu '%s/tests/lab/guest/measure.sh' %s --moves %lu"
 		" | while read -r l; do case $l in {*) jq -r '%s' <<<\"$l\" ;; *) echo \"$l\" ;; esac; done",
-		build, top, k->how, count, FILTER);
+		build, LAB_S(migrations), top, k->how, migrations, FILTER);
 	setenv("SUNWARD_BENCH_COMMAND", command, 1); /* popen's shell need not be bash */
 	said = popen("exec bash -c \"$SUNWARD_BENCH_COMMAND\"", "r");
 	if (!said)
 		bench_fail("popen: %s", strerror(errno));
-	while (fgets(line, sizeof(line), said)) {
+	return said;
+}
+
+/* One lab's migrations. Its exit status, and in @line its last words. */
+static int lab_run(struct bench *b, struct series *s, unsigned long migrations, char line[512])
+{
+	FILE *said = lab_start(s->kind, migrations);
+	double v[COLUMNS];
+	int status;
+
+	while (fgets(line, 512, said)) {
 		if (sscanf(line, "%lf %lf %lf %lf %lf %lf %lf %lf", &v[0], &v[1], &v[2], &v[3],
 			    &v[4], &v[5], &v[6], &v[7]) != COLUMNS)
 			continue;
-		take(b, k, v);
-		tell(k, ++done, count, v);
-		if (v[FIRST] >= 0 && firsts < COUNT_MAX)
-			first[firsts++] = v[FIRST];
+		take(b, s->kind, v);
+		tell(s->kind, ++s->done, s->count, v);
+		if (v[FIRST] >= 0 && s->firsts < COUNT_MAX)
+			s->first[s->firsts++] = v[FIRST];
 	}
 	status = pclose(said);
 	line[strcspn(line, "\n")] = 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void migrate(struct bench *b, const struct kind *k, unsigned long count)
+{
+	struct series s = {.kind = k, .count = count};
+	char line[512] = "";
+	int status = 0;
+
+	while (s.done < count && !status) {
+		unsigned long left = count - s.done;
+
+		status = lab_run(b, &s, left < LAB_MAX ? left : LAB_MAX, line);
+		if (status == LAB_TIMED_OUT && s.stuck++ < LABS_STUCK)
+			status = 0;
+	}
+	if (status == 77) {
 		bench_note(b, "not measured: a guest of %s: %s", k->label, line);
 		return;
 	}
+	if (s.stuck)
+		bench_note(b, "a guest of %s: %u labs said nothing more, and were made anew",
+			k->label, s.stuck);
 	if (status)
 		bench_note(b, "a guest of %s: the migrations ended early; see above", k->label);
-	judge(b, k, first, firsts);
+	judge(b, k, s.first, s.firsts);
 	if (status && !k->reference) /* what is missing was not 0 */
 		bench_at_least(b, "guest_all_migrations", 1);
 }
