@@ -38,6 +38,7 @@ struct trill_datapath {
 	int fds[TRILL_FD_COUNT];
 	struct ring_buffer *ring;
 	struct datapath_port ports[CONTRACT_SLOTS];
+	uint32_t near[CONTRACT_NEAR]; /* the interface that has the place */
 	struct datapath_tree trees[CONTRACT_TREES];
 	struct datapath_group groups[CONTRACT_GROUPS];
 	struct contract_nickname nicknames[65536];

@@ -154,6 +154,7 @@ void trill_load_fds(const struct trill_load *l, int fds[TRILL_FD_COUNT])
 	const struct trill_xdp *s = l->skeleton;
 
 	fds[TRILL_FD_PORTS] = bpf_map__fd(s->maps.ports);
+	fds[TRILL_FD_NEAR] = bpf_map__fd(s->maps.near);
 	fds[TRILL_FD_NATIVES] = bpf_map__fd(s->maps.natives);
 	fds[TRILL_FD_NICKNAMES] = bpf_map__fd(s->maps.nicknames);
 	fds[TRILL_FD_GROUPS] = bpf_map__fd(s->maps.groups);

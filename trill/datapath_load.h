@@ -15,6 +15,7 @@
 /* The descriptors that the other half works with, by place in the array. */
 enum trill_fd {
 	TRILL_FD_PORTS,
+	TRILL_FD_NEAR,
 	TRILL_FD_NATIVES,
 	TRILL_FD_NICKNAMES,
 	TRILL_FD_GROUPS,

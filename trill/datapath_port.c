@@ -58,21 +58,60 @@ static int served_write(struct trill_datapath *dp)
 	return datapath_put(dp, TRILL_FD_SETTINGS, &zero, &dp->settings);
 }
 
-static int port_write(struct trill_datapath *dp, uint32_t slot)
+static struct contract_port port_value(const struct trill_datapath *dp, uint32_t slot)
 {
 	const struct tables_port *is = &dp->ports[slot].is;
-	struct contract_port port = {.slot = (uint16_t)slot,
+	struct contract_port port = {.ifindex = is->ifindex,
+		.slot = (uint16_t)slot,
 		.flags = (is->trill ? CONTRACT_PORT_TRILL : 0) |
 			 (is->native ? CONTRACT_PORT_NATIVE : 0),
 		.mtu = is->mtu,
 		.tci = is->outer};
-	struct bpf_devmap_val out = {
-		.ifindex = is->ifindex, .bpf_prog.fd = dp->fds[TRILL_FD_LEAVE]};
-	int err;
 
 	memcpy(port.mac, is->mac.bytes, sizeof(port.mac));
+	return port;
+}
+
+/* From here on the near table does not know the port: programs find it in the other. */
+static int near_clear(struct trill_datapath *dp, uint32_t ifindex)
+{
+	uint32_t place = ifindex % CONTRACT_NEAR;
+	struct contract_port none = {.ifindex = 0};
+
+	if (dp->near[place] != ifindex)
+		return 0;
+	dp->near[place] = 0;
+	return datapath_put(dp, TRILL_FD_NEAR, &place, &none);
+}
+
+/* An element is no word: all of it is written before it is the port's. */
+static int near_write(struct trill_datapath *dp, uint32_t slot)
+{
+	struct contract_port port = port_value(dp, slot);
+	uint32_t place = port.ifindex % CONTRACT_NEAR;
+	int err;
+
+	if (dp->near[place])
+		return 0;
+	port.ifindex = 0;
+	err = datapath_put(dp, TRILL_FD_NEAR, &place, &port);
+	port.ifindex = dp->ports[slot].is.ifindex;
+	if (!err)
+		err = datapath_put(dp, TRILL_FD_NEAR, &place, &port);
+	if (!err)
+		dp->near[place] = port.ifindex;
+	return err;
+}
+
+static int port_write(struct trill_datapath *dp, uint32_t slot)
+{
+	struct contract_port port = port_value(dp, slot);
+	struct bpf_devmap_val out = {
+		.ifindex = port.ifindex, .bpf_prog.fd = dp->fds[TRILL_FD_LEAVE]};
+	int err;
+
 	err = datapath_put(dp, TRILL_FD_OUT, &slot, &out);
-	return err ? err : datapath_put(dp, TRILL_FD_PORTS, &is->ifindex, &port);
+	return err ? err : datapath_put(dp, TRILL_FD_PORTS, &port.ifindex, &port);
 }
 
 int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
@@ -88,13 +127,16 @@ int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
 	if (fresh)
 		dp->ports[slot] = (struct datapath_port){.used = true};
 	dp->ports[slot].is = *port;
+	near_clear(dp, port->ifindex);
 	err = native_write(dp, (uint32_t)slot);
 	if (!err)
 		err = port_write(dp, (uint32_t)slot);
 	if (!err && !fresh)
 		err = datapath_paths_port(dp, (uint16_t)slot, false);
 	if (!err)
-		err = datapath_trees_port(dp);
+		err = datapath_trees_port(dp); /* which waits for programs: nobody reads near */
+	if (!err)
+		err = near_write(dp, (uint32_t)slot);
 	return err ? err : served_write(dp);
 }
 
@@ -111,6 +153,7 @@ int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
 	dp->ports[slot].used = false;
 	for (unsigned int i = 0; i < CONTRACT_TREES; i++)
 		dp->trees[i].ports[slot] = false;
+	near_clear(dp, ifindex);
 	datapath_del(dp, TRILL_FD_PORTS, &ifindex);
 	err = datapath_trees_port(dp);
 	if (!err)

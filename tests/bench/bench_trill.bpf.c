@@ -30,7 +30,7 @@ struct trill {
 __u8 gen_dmac[6], gen_smac[6]; /* of the outer header */
 __u8 gen_da[6];                /* 4 bytes of an end station's address; two are the entry's */
 __u32 gen_ifindex;             /* the frames leave here */
-__u32 gen_entries;
+__u32 gen_das, gen_sas;        /* how many end stations they go to and come from, in turn */
 __u16 gen_bits, gen_egress, gen_ingress;
 __u32 want_len; /* of a frame that arrives as it should; */
 __u16 want_type;
@@ -56,16 +56,16 @@ struct {
 /* A frame's memory comes back as the last receiver left it, so all that counts is written anew. */
 static __always_inline void stations(__u8 *da, __u8 *sa, __u32 n)
 {
-	__u32 entry = n % gen_entries;
+	__u32 to = n % gen_das, from = n % gen_sas;
 
 	__builtin_memcpy(da, gen_da, 4);
-	da[4] = entry >> 8;
-	da[5] = entry;
+	da[4] = to >> 8;
+	da[5] = to;
 	sa[0] = 2;
 	sa[1] = sa[2] = 0;
 	sa[3] = 0x51;
-	sa[4] = entry >> 8;
-	sa[5] = entry;
+	sa[4] = from >> 8;
+	sa[5] = from;
 }
 
 SEC("xdp")

@@ -46,7 +46,7 @@ struct trill_bench {
 	struct trill_datapath *dp;
 	struct trill_tables *t;
 	struct bench_trill_bpf *tools;
-	unsigned long stations, frames;
+	unsigned long stations, guests, frames;
 	int ports[PORTS], peers[PORTS];
 };
 
@@ -157,17 +157,16 @@ static void set_campus(struct trill_bench *d)
 
 static void set_stations(struct trill_bench *d)
 {
-	for (unsigned long i = 0; i < d->stations; i++) {
-		struct tables_station there = {.mac = station_mac(false, i),
-			.vlan = 10,
-			.nickname = BEHIND,
-			.confidence = 255};
-		struct tables_station here = {.mac = station_mac(true, i),
-			.vlan = 10,
-			.ifindex = (uint32_t)d->ports[NATIVE_PORT],
-			.confidence = 255};
+	struct tables_station there = {.vlan = 10, .nickname = BEHIND, .confidence = 255};
+	struct tables_station here = {
+		.vlan = 10, .ifindex = (uint32_t)d->ports[NATIVE_PORT], .confidence = 255};
 
+	for (unsigned long i = 0; i < d->stations; i++) {
+		there.mac = station_mac(false, i);
 		must(d->t->station_set(d->t, &there), "station");
+	}
+	for (unsigned long i = 0; i < d->guests; i++) {
+		here.mac = station_mac(true, i);
 		must(d->t->station_set(d->t, &here), "station");
 	}
 }
@@ -283,7 +282,8 @@ static void generator_set(struct trill_bench *d, const struct way *w)
 	memcpy(t->gen_smac, from.bytes, 6);
 	memcpy(t->gen_da, (uint8_t[]){2, 0, 0, w->da, 0, 0}, 6);
 	t->gen_ifindex = (uint32_t)d->peers[w->from];
-	t->gen_entries = (uint32_t)d->stations;
+	t->gen_das = (uint32_t)(w->da == 0x52 ? d->guests : d->stations);
+	t->gen_sas = (uint32_t)(w->native ? d->guests : d->stations);
 	t->gen_bits = w->multi ? 0x083f : 0x003f;
 	t->gen_egress = w->egress;
 	t->gen_ingress = BEFORE;
@@ -516,14 +516,15 @@ static void goals(struct bench *b)
 
 int main(int argc, char **argv)
 {
-	static struct trill_bench d = {.stations = 1000};
+	static struct trill_bench d = {.stations = 1000, .guests = 16};
 	struct bench b;
 
 	bench_init(&b, "trill",
 		"Transit, encapsulation and decapsulation of TRILL Data (84 bytes; 60 native) and one frame to three ports in "
 		"XDP, on one core with generator and sink, each beside a plain XDP redirect of the same frames by the same "
 		"ports, and beside the Linux bridge and the kernel's VXLAN device.");
-	bench_option(&b, "stations", "end stations on each side (at most 65536)", &d.stations);
+	bench_option(&b, "stations", "end stations in the campus (at most 65536)", &d.stations);
+	bench_option(&b, "guests", "end stations at the native port (at most 65536)", &d.guests);
 	bench_args(&b, argc, argv);
 	if (geteuid() != 0) {
 		fprintf(stderr, "bench trill: needs root (namespaces, BPF)\n");
@@ -536,8 +537,9 @@ int main(int argc, char **argv)
 		bench_fail("unshare: %s", strerror(errno));
 	make_ports(&d);
 	start(&d);
-	bench_note(&b, "%lu stations on each side, batches of %d frames, %lu frames a run",
-		d.stations, BATCH, d.frames);
+	bench_note(&b,
+		"%lu stations in the campus, %lu at the native port, batches of %d frames, %lu frames a run",
+		d.stations, d.guests, BATCH, d.frames);
 	while (bench_round(&b))
 		measure(&d);
 	trill_datapath_free(d.dp);

@@ -21,8 +21,12 @@
 #define CONTRACT_CONFIDENCE_DATA   0x20 /* RFC 6325 section 4.8.1 */
 #define CONTRACT_CONFIDENCE_STATIC 255
 
-/* ports: hash by ifindex. */
+/* ports: hash by ifindex. near: array by the ifindex's last byte, the same of the port that has the
+ * place: most lookups end there. */
+#define CONTRACT_NEAR 256
+
 struct contract_port {
+	__u32 ifindex; /* near: 0: nobody has the place */
 	__u16 slot;
 	__u16 flags;
 	__u16 mtu; /* bytes behind the Ethernet header that the port takes */

@@ -20,6 +20,13 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CONTRACT_NEAR);
+	__type(key, __u32);
+	__type(value, struct contract_port);
+} near SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, CONTRACT_SLOTS);
 	__type(key, __u32);
 	__type(value, struct contract_native);
@@ -151,6 +158,16 @@ static __always_inline const struct contract_settings *settings_get(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&settings, &zero);
+}
+
+static __always_inline const struct contract_port *port_get(__u32 ifindex)
+{
+	__u32 place = ifindex & (CONTRACT_NEAR - 1);
+	const struct contract_port *port = bpf_map_lookup_elem(&near, &place);
+
+	if (port && *(const volatile __u32 *)&port->ifindex == ifindex)
+		return port;
+	return bpf_map_lookup_elem(&ports, &ifindex);
 }
 
 static __always_inline struct contract_nickname nickname_get(__u16 nickname)

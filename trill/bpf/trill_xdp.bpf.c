@@ -352,8 +352,7 @@ SEC("xdp")
 int trill_port(struct xdp_md *ctx)
 {
 	struct frame f = {.data = (void *)(long)ctx->data, .end = (void *)(long)ctx->data_end};
-	__u32 ifindex = ctx->ingress_ifindex;
-	const struct contract_port *port = bpf_map_lookup_elem(&ports, &ifindex);
+	const struct contract_port *port = port_get(ctx->ingress_ifindex);
 	const struct contract_settings *s = settings_get();
 	const struct ethhdr *eth = f.data;
 	const __be16 *tag = (const void *)(eth + 1);
@@ -491,7 +490,6 @@ int leave(struct xdp_md *ctx)
 {
 	const struct contract_mark *m = (void *)(long)ctx->data_meta;
 	const struct contract_port *port;
-	__u32 ifindex = ctx->egress_ifindex;
 	struct contract_mark mark;
 	struct frame f;
 
@@ -503,7 +501,7 @@ int leave(struct xdp_md *ctx)
 	frame_again(&f, ctx);
 	if (!frame_read(&f, mark.header_at == ETH_HLEN ? ETH_HLEN : ETH_HLEN + TAG_LEN))
 		return XDP_DROP;
-	port = bpf_map_lookup_elem(&ports, &ifindex);
+	port = port_get(ctx->egress_ifindex);
 	if (!port)
 		return copy_cpu(&f, &mark);
 	if (!(port->flags & CONTRACT_PORT_TRILL) ||
