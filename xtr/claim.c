@@ -38,7 +38,8 @@ struct item {
 	uint64_t nonce;       /* the latest */
 	uint64_t wait_ms;
 	uint32_t tries;
-	bool waiting; /* for an answer */
+	struct mono claimed; /* CLAIMING: since when, be it begun again meanwhile */
+	bool waiting;        /* for an answer */
 	bool verified;
 	bool stood; /* idle: it was ours when claiming and refreshing stopped */
 };
@@ -108,6 +109,8 @@ static void set_state(struct item *i, enum state state)
 		TAILQ_REMOVE(&c->idle, i, idle);
 		c->idle_count--;
 	}
+	if (state == CLAIMING && i->state != CLAIMING)
+		i->claimed = c->env->now;
 	i->state = state;
 	i->waiting = false;
 	i->tries = 0;
@@ -411,8 +414,9 @@ static bool owner_is_us(const struct claim *c, const struct move *m)
 	       m->site_id == c->env->policy.site_id;
 }
 
-static void contested(struct item *i, struct move *m, bool was_claiming)
+static void contested(struct item *i, struct move *m)
 {
+	struct mono claimed = i->state == CLAIMING ? i->claimed : (struct mono){0};
 	struct claim *c = i->claim;
 	struct eid host = i->node.eid;
 	struct locator_set set = {0};
@@ -421,7 +425,7 @@ static void contested(struct item *i, struct move *m, bool was_claiming)
 		locator_set_read(c->env, &m->record, &set);
 	i->seq = m->seq;
 	set_state(i, IDLE);
-	c->listener.contested(c->listener.arg, &host, m->seq, &set, was_claiming);
+	c->listener.contested(c->listener.arg, &host, m->seq, &set, claimed);
 }
 
 /* The answer to a claim of ours was lost, and its repetition finds it granted; or a refresh is told
@@ -436,7 +440,6 @@ static bool granted_before(const struct item *i, const struct move *m)
 static void refused(struct item *i, struct move *m)
 {
 	struct claim *c = i->claim;
-	bool was_claiming = i->state == CLAIMING;
 
 	env_count(c->env, XTR_CLAIMS_REFUSED);
 	if (m->seq < i->seq) { /* rule 4; the timer goes on */
@@ -451,7 +454,7 @@ static void refused(struct item *i, struct move *m)
 	if (granted_before(i, m))
 		granted(i, m);
 	else
-		contested(i, m, was_claiming);
+		contested(i, m);
 }
 
 static void notified(struct claim *c, struct move *m, const struct endpoint *from)
@@ -474,7 +477,7 @@ static void notified(struct claim *c, struct move *m, const struct endpoint *fro
 		return;
 	}
 	env_count(c->env, XTR_MOVE_NOTIFIED);
-	contested(i, m, i->state == CLAIMING);
+	contested(i, m);
 }
 
 void claim_message(struct claim *c, const uint8_t *msg, size_t len, struct move *m,

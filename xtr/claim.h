@@ -16,10 +16,11 @@ struct claim;
 struct claim_listener {
 	/* The Map-Server says that @host is ours. */
 	void (*granted)(void *arg, const struct eid *host, uint64_t seq);
-	/* It says that another owns @host, by @seq, at @locators (none: nobody owns it). @refused:
-	 * in answer to a claim of ours; else we had been the owner. Refreshing has stopped. */
+	/* It says that another owns @host, by @seq, at @locators (none: nobody owns it). @claimed:
+	 * since when we have claimed it there; zero: we had been the owner. Refreshing has stopped.
+	 */
 	void (*contested)(void *arg, const struct eid *host, uint64_t seq,
-		const struct locator_set *locators, bool refused);
+		const struct locator_set *locators, struct mono claimed);
 	/* Whether this xTR has to do with @host at all. */
 	bool (*ours)(void *arg, const struct eid *host);
 	void *arg;

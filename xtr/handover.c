@@ -294,11 +294,11 @@ enum handover_place handover_place(
 }
 
 bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,
-	const struct locator_set *set, bool refused)
+	const struct locator_set *set, struct mono claimed)
 {
 	struct passage *p = passage_find(room, host);
 
-	return p && passage_contested(p, seq, set, refused);
+	return p && passage_contested(p, seq, set, claimed);
 }
 
 bool handover_departs(const struct handover_room *room, const struct eid *host)
@@ -316,7 +316,7 @@ bool handover_resolved(
 	struct passage *p = passage_find(room, host);
 
 	return p && p->phase == PHASE_PAUSED && !p->to && !locator_set_ours(room->env, set) &&
-	       passage_contested(p, 0, set, false);
+	       passage_contested(p, 0, set, (struct mono){0});
 }
 
 void handover_granted(struct handover_room *room, const struct eid *host, uint64_t seq)

@@ -60,10 +60,10 @@ enum handover_place {
 };
 enum handover_place handover_place(
 	const struct handover_room *room, const struct eid *host, const uint8_t **mac);
-/* A Map-Server says that another owns @host, by @seq, at @set; @refused: in answer to a claim of
- * ours. True: it was dealt with. */
+/* A Map-Server says that another owns @host, by @seq, at @set; @claimed: since when we have claimed
+ * it there, zero: we have not. True: it was dealt with. */
 bool handover_contested(struct handover_room *room, const struct eid *host, uint64_t seq,
-	const struct locator_set *set, bool refused);
+	const struct locator_set *set, struct mono claimed);
 /* The Map-Server has granted us @host. */
 void handover_granted(struct handover_room *room, const struct eid *host, uint64_t seq);
 /* It has stopped here to go elsewhere, or has gone. */

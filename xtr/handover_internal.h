@@ -209,10 +209,10 @@ void passage_candidate(struct passage *p, struct peer *peer, bool urgent);
 /* What @peer accepts is wanted here still. */
 bool passage_waits_for(const struct passage *p, const struct peer *peer);
 void passage_step(struct passage *p, struct peer *peer, uint8_t step);
-/* It is another's, at @set, as the Map-Server says, which has @refused us. True: that was dealt
- * with. */
+/* It is another's, at @set, as a Map-Server says, at which we have @claimed it since then; zero: we
+ * have not. True: that was dealt with. */
 bool passage_contested(
-	struct passage *p, uint64_t seq, const struct locator_set *set, bool refused);
+	struct passage *p, uint64_t seq, const struct locator_set *set, struct mono claimed);
 /* It has not been heard of for too long. Frees it. */
 void passage_expire(struct passage *p);
 

@@ -241,11 +241,15 @@ void passage_word(struct passage *p, uint8_t before)
 	if (departure_has_urgent(p))
 		departure_answer_urgent(p);
 	if (p->doubted && p->phase == PHASE_HERE) {
+		bool left =
+			p->word == HANDOVER_GONE || (p->word == HANDOVER_PAUSED && p->in_migration);
+
 		timer_cancel(&p->room->env->timers, &p->truth);
-		if (p->word == HANDOVER_GONE || (p->word == HANDOVER_PAUSED && p->in_migration)) {
-			passage_contested(p, p->seq, &p->owner.locators, false);
+		if (left && !p->unheard) {
+			passage_contested(p, p->seq, &p->owner.locators, (struct mono){0});
 			return;
 		}
+		p->doubted &= !left; /* where it comes from is not where it goes */
 	}
 	switch (p->word) {
 	case HANDOVER_INCOMING:
@@ -277,16 +281,18 @@ void passage_word(struct passage *p, uint8_t before)
 
 /* ---- the Map-Server's word, and none at all ---- */
 
-/* It names who has accepted us just now: of several Map-Servers each learns by our claim there. */
-static bool is_late(const struct passage *p, const struct locator_set *set)
+/* It names who had accepted us when we claimed: of several Map-Servers each learns by our claim
+ * there, and by a lossy way its answer takes as long as it takes. */
+static bool is_late(const struct passage *p, const struct locator_set *set, struct mono claimed)
 {
-	return p->phase == PHASE_HERE && p->released &&
+	return p->phase == PHASE_HERE && p->released && claimed.ns &&
 	       passage_same_places(&p->owner.locators, set) &&
-	       mono_since_ms(p->arrived, p->room->env->now) < HANDOVER_SPREAD_MS;
+	       mono_before(claimed, mono_add_ms(p->arrived, HANDOVER_SPREAD_MS));
 }
 
 /* 11. */
-bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set *set, bool refused)
+bool passage_contested(
+	struct passage *p, uint64_t seq, const struct locator_set *set, struct mono claimed)
 {
 	bool left = p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED ||
 		    (p->phase == PHASE_HERE && (p->word == HANDOVER_GONE || p->in_migration));
@@ -315,8 +321,8 @@ bool passage_contested(struct passage *p, uint64_t seq, const struct locator_set
 		passage_refresh(p);
 		return true;
 	}
-	p->unheard =
-		refused && (is_late(p, set) || contest_by_hand(p)) && (!p->doubted || p->unheard);
+	p->unheard = (is_late(p, set, claimed) || (claimed.ns && contest_by_hand(p))) &&
+		     (!p->doubted || p->unheard);
 	p->owner.locators = *set;
 	p->owner_known |= set->count > 0;
 	p->doubted = true;

@@ -307,12 +307,12 @@ void site_contest(
 }
 
 static void contested(void *arg, const struct eid *host, uint64_t seq,
-	const struct locator_set *set, bool refused)
+	const struct locator_set *set, struct mono claimed)
 {
 	struct router *r = arg;
 
-	if (!handover_contested(r->handover, host, seq, set, refused))
-		contest(arg, host, seq, set, refused);
+	if (!handover_contested(r->handover, host, seq, set, claimed))
+		contest(arg, host, seq, set, claimed.ns != 0);
 	else if (set->count) /* what is cached is older, and would count when it does not come here
 			      */
 		map_cache_remove(r->cache, host);
@@ -347,7 +347,7 @@ static void notified(void *arg, const struct lisp_record *rec)
 		return;
 	if (rec->ttl_min == LISP_TTL_REMOVE)
 		set.count = 0;
-	contested(r, host, 0, &set, false);
+	contested(r, host, 0, &set, (struct mono){0});
 }
 
 /* Where we claim, NOTIFY tells of another owner, with a number. A Map-Notify has none, and may be

@@ -681,6 +681,49 @@ static void a_map_server_that_has_not_heard_of_the_move_is_told_again(void **sta
 	sites_free(s);
 }
 
+static struct sites *come_to_one_of_two_that_is_out_of_reach(void)
+{
+	struct sites *s = come_to_one_of_two();
+
+	s->second_seq = 0;
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	live(s, 1, 7);
+	assert_true(here(s, 1));
+	s->second_seq = 50;
+	s->asks[1] = s->prepares = s->second_prepares = 0;
+	return s;
+}
+
+/* Its answers were lost for as long. */
+static void a_map_server_that_was_out_of_reach_is_told_again_whenever_it_answers(void **state)
+{
+	struct sites *s = come_to_one_of_two_that_is_out_of_reach();
+
+	for (int i = 0; i < 8000 && s->second_base != 50; i++) {
+		pass(s, 1);
+		assert_true(here(s, 1)); /* all the time */
+	}
+	assert_int_equal(s->second_base, 50);
+	assert_int_equal(s->asks[1], 1);
+	assert_int_equal(s->prepares + s->second_prepares, 0);
+	sites_free(s);
+}
+
+static void what_it_says_does_not_count_when_the_guest_stops_to_go_on(void **state)
+{
+	struct sites *s = come_to_one_of_two_that_is_out_of_reach();
+
+	s->answering[1] = false;
+	for (int i = 0; i < 8000 && !s->asks[1]; i++)
+		pass(s, 1);
+	assert_int_equal(s->asks[1], 1); /* it has answered */
+	say(s, 1, HANDOVER_PAUSED, true, 0);
+	pass(s, 100);
+	assert_false(goes_to(s, 1, 0));
+	assert_true(entry_at(s, 1)->hold);
+	sites_free(s);
+}
+
 /* From memory nothing is claimed. */
 static void it_is_told_only_when_the_agent_has_said_again_that_the_guest_is_here(void **state)
 {
@@ -735,6 +778,9 @@ int main(void)
 		cmocka_unit_test(a_guest_that_was_silent_and_has_not_left_is_delivered_to_again),
 		cmocka_unit_test(an_agent_whose_answer_was_lost_is_asked_again),
 		cmocka_unit_test(a_map_server_that_has_not_heard_of_the_move_is_told_again),
+		cmocka_unit_test(
+			a_map_server_that_was_out_of_reach_is_told_again_whenever_it_answers),
+		cmocka_unit_test(what_it_says_does_not_count_when_the_guest_stops_to_go_on),
 		cmocka_unit_test(
 			it_is_told_only_when_the_agent_has_said_again_that_the_guest_is_here),
 	};
