@@ -9,4 +9,5 @@ trill_libtrillcodec_a_SOURCES = %D%/codec/trill.h %D%/codec/trill.c %D%/codec/et
 noinst_LIBRARIES += trill/libtrillcore.a
 trill_libtrillcore_a_SOURCES = %D%/core/adjacency.h %D%/core/adjacency.c %D%/core/drb.h %D%/core/drb.c %D%/core/lsdb.h %D%/core/lsdb.c \
 	%D%/core/nickname.h %D%/core/nickname.c %D%/core/spf.h %D%/core/spf.c %D%/core/tree.h %D%/core/tree.c %D%/core/hello.h %D%/core/hello.c \
-	%D%/core/mac.h %D%/core/mac.c
+	%D%/core/mac.h %D%/core/mac.c \
+	%D%/core/appoint.h %D%/core/appoint.c %D%/core/forwarder.h %D%/core/forwarder.c

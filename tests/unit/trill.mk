@@ -40,3 +40,6 @@ tests_unit_test_trill_hello_rules_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_mac
 tests_unit_test_trill_mac_SOURCES = tests/unit/test_trill_mac.c
 tests_unit_test_trill_mac_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_forwarder
+tests_unit_test_trill_forwarder_SOURCES = tests/unit/test_trill_forwarder.c
+tests_unit_test_trill_forwarder_LDADD = $(TRILL_TEST_LIBS)
