@@ -8,8 +8,18 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include "tests/netns/trill_bpf.h"
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
+#include "tests/netns/trill_mix.skel.h"
+#pragma GCC diagnostic pop
+
+#ifndef BPF_F_TEST_XDP_LIVE_FRAMES
+#define BPF_F_TEST_XDP_LIVE_FRAMES (1U << 1)
+#endif
 
 #define NOBODY    "02 00 00 00 ee 77 "
 #define BROADCAST "ff ff ff ff ff ff "
@@ -319,6 +329,37 @@ static void i_a_tree_that_goes_leaves_the_stations(void **state)
 	nothing_else(w);
 }
 
+/* What leaves by a device in one batch is finished by one program: frames for one port and copies
+ * of frames for many must not be taken for each other. */
+static void i_unicast_and_copies_in_one_batch(void **state)
+{
+	struct world *w = world_of(state);
+	struct trill_mix *mix = trill_mix__open_and_load();
+	struct tables_forwarder none = {{{0}}, {{0}}, {{0}}};
+	uint8_t data[84] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = sizeof(data),
+		.flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = 64, .repeat = 64 * 20);
+	int sinks[2], sink;
+
+	assert_non_null(mix);
+	assert_int_equal(w->t->forwarder_set(w->t, w->ports[N1], &none), 0);
+	mix->bss->gen_ifindex = w->peers[T0];
+	sink = bpf_program__fd(mix->progs.sink_mix);
+	sinks[0] = bpf_link_create(sink, (int)w->peers[T1], BPF_XDP, NULL);
+	sinks[1] = bpf_link_create(sink, (int)w->peers[N0], BPF_XDP, NULL);
+	assert_true(sinks[0] >= 0 && sinks[1] >= 0);
+	if (bpf_prog_test_run_opts(bpf_program__fd(mix->progs.gen_mix), &opts))
+		fail_msg("cannot generate: %s", strerror(errno));
+	assert_int_equal(mix->bss->wrong, 0);
+	/* The kernel may lose some where a queue is full, but most are there. */
+	assert_in_range(mix->bss->unicast, 64 * 5, 64 * 10);
+	assert_in_range(mix->bss->copies, 64 * 5, 64 * 10);
+	assert_in_range(mix->bss->natives, 64 * 5, 64 * 10);
+	close(sinks[0]);
+	close(sinks[1]);
+	trill_mix__destroy(mix);
+}
+
 static int fresh(void **state)
 {
 	struct world *w = world_of(state);
@@ -346,6 +387,7 @@ int main(void)
 		cmocka_unit_test(a_unicast_for_an_unknown_station_goes_to_its_vlan),
 		cmocka_unit_test(a_unicast_goes_out_by_one_port),
 		cmocka_unit_test(i_a_tree_that_goes_leaves_the_stations),
+		cmocka_unit_test(i_unicast_and_copies_in_one_batch), /* the last: ports are full */
 	};
 
 	return trill_bpf_run("test_trill_copies", tests, sizeof(tests) / sizeof(*tests));
