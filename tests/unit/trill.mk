@@ -43,3 +43,6 @@ tests_unit_test_trill_mac_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_forwarder
 tests_unit_test_trill_forwarder_SOURCES = tests/unit/test_trill_forwarder.c
 tests_unit_test_trill_forwarder_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_channel_room
+tests_unit_test_trill_channel_room_SOURCES = tests/unit/test_trill_channel_room.c
+tests_unit_test_trill_channel_room_LDADD = $(TRILL_TEST_LIBS)

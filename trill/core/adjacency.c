@@ -205,6 +205,11 @@ void adjacency_designated_changed(struct adjacency_table *t, struct mono now)
 	adjacency_time(t, now);
 }
 
+void adjacency_drop(struct adjacency_table *t, struct adjacency *row)
+{
+	event(t, row, ADJACENCY_A4);
+}
+
 void adjacency_port_down(struct adjacency_table *t)
 {
 	while (t->count)

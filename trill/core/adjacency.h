@@ -101,6 +101,9 @@ int adjacency_hello(struct adjacency_table *t, const struct adjacency_hello *h, 
 void adjacency_tested(struct adjacency_table *t, struct adjacency *row);
 /* The Designated VLAN of the link has changed (section 4.2.3). */
 void adjacency_designated_changed(struct adjacency_table *t, struct mono now);
+/* @row goes, as if its timers had run out: its neighbour says that the port is shut down (RFC 8139
+ * section 6.4). Rows behind it move up. */
+void adjacency_drop(struct adjacency_table *t, struct adjacency *row);
 /* All go: the port went down, or was suspended. */
 void adjacency_port_down(struct adjacency_table *t);
 
