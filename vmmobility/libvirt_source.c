@@ -20,6 +20,8 @@
 #include "vmmobility/libvirt_queue.h"
 
 #define RETRY_MS      1000
+#define SOON_MS       100 /* a libvirtd that is restarted lets a guest run that it had stopped */
+#define SOON_TRIES    600
 #define POLL_MS       1000 /* of the jobs of guests that depart */
 #define KEEPALIVE_S   5
 #define KEEPALIVES    3
@@ -262,27 +264,29 @@ static void complain(struct libvirt_source *l)
 {
 	if (!l->complained)
 		log_warning(l->log,
-			"libvirt %s: %s; tried again every second, nothing is taken back", l->uri,
-			virGetLastErrorMessage());
+			"libvirt %s: %s; tried again (ten times a second for a minute, then every second), nothing is taken back",
+			l->uri, virGetLastErrorMessage());
 	l->complained = true;
 }
 
-/* One connection, from its beginning to its end. */
-static void serve(struct libvirt_source *l)
+/* One connection, from its beginning to its end. False: there was none. */
+static bool serve(struct libvirt_source *l)
 {
 	int ids[EVENTS] = {-1, -1, -1};
+	bool served;
 
 	l->lost = false;
 	l->conn = virConnectOpenReadOnly(l->uri);
 	if (!l->conn) {
 		complain(l);
-		return;
+		return false;
 	}
 	if (subscribe(l, ids) < 0)
 		complain(l);
 	else
 		sync_all(l);
-	if (ids[0] >= 0 && !l->lost && !l->stopping) {
+	served = ids[0] >= 0 && !l->lost && !l->stopping;
+	if (served) {
 		l->complained = false;
 		l->connected = true;
 		log_info(l->log, "libvirt %s: connected", l->uri);
@@ -292,6 +296,7 @@ static void serve(struct libvirt_source *l)
 			log_warning(l->log, "libvirt %s: the connection has ended", l->uri);
 	}
 	disconnect(l, ids);
+	return served;
 }
 
 static void ignore_error(void *arg, virErrorPtr error)
@@ -301,8 +306,10 @@ static void ignore_error(void *arg, virErrorPtr error)
 static void *run(void *arg)
 {
 	static const struct timeval retry = {.tv_sec = RETRY_MS / 1000},
+				    soon = {.tv_usec = SOON_MS * 1000},
 				    poll = {.tv_sec = POLL_MS / 1000};
 	struct libvirt_source *l = arg;
+	unsigned int tries = 0;
 	struct event *stop, *timer;
 
 	virSetErrorFunc(NULL, ignore_error); /* or it writes to standard error by itself */
@@ -312,10 +319,10 @@ static void *run(void *arg)
 		event_add(stop, NULL);
 		while (!l->stopping) {
 			event_add(timer, &poll);
-			serve(l);
+			tries = serve(l) ? 0 : tries + 1;
 			event_del(timer);
 			if (!l->stopping) {
-				event_base_loopexit(l->loop, &retry);
+				event_base_loopexit(l->loop, tries < SOON_TRIES ? &soon : &retry);
 				event_base_loop(l->loop, EVLOOP_NO_EXIT_ON_EMPTY);
 			}
 		}
