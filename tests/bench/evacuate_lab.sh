@@ -63,7 +63,7 @@ agent_names()
 used() { echo "$(cpu_s paris tokyo office) $(cpu_s $(agent_names)) $(cpu_s ms mr) $(cpu_s standin)"; }
 
 held() { local s; for s in paris tokyo; do lab_sunward $s -j status | jq '.. | .held_bytes? // empty'; done; }
-hold_watch() { while :; do held; read -rt 0.1 <> <(:) || :; done; }
+hold_watch() { while :; do held; lab_pause 0.1; done; }
 
 quantiles() # COLUMN FILE: p50 p99 max; -1 when one guest has none
 {
@@ -78,17 +78,17 @@ evacuate() # DARK_MS
 	standin_prepare all $from $to || return
 	prepared=$(awk "BEGIN {print ($EPOCHREALTIME - $begin) * 1000}")
 	lab_start client spray "$LAB_BIN/tests/lab/spray" --first $STANDIN_FIRST --guests "$guests" --rate "$rate"
-	read -rt 1 <> <(:) || :
+	lab_pause 1
 	hold_watch >"$LAB_DIR/held" 2>/dev/null &
 	watcher=$!
 	before=$(used)
 	standin_move all $from $to "$1" || return
 	lab_poll 20 "all guests to be reached straight" straight
 	after=$(used)
-	read -rt 0.5 <> <(:) || :
+	lab_pause 0.5
 	kill "$watcher" && wait "$watcher" 2>/dev/null
 	kill "${LAB_PID[spray]}" && wait "${LAB_PID[spray]}"
-	read -rt 0.5 <> <(:) || :
+	lab_pause 0.5
 	at=$to
 	sent=$(tail -n 1 "$LAB_DIR/spray.out")
 	standin_do seen all && seen=$STANDIN_SAID && standin_do list all "$LAB_DIR/list" || return
@@ -103,7 +103,7 @@ straight() { standin_do list all "$LAB_DIR/list" && awk '$7 < 0 {exit 1}' "$LAB_
 
 calm() # SECONDS
 {
-	spray "$rate" "$1" && read -rt 0.5 <> <(:) || :
+	spray "$rate" "$1" && lab_pause 0.5 || :
 	standin_do seen all || return
 	jq -rn --argjson s "$(tail -n 1 "$LAB_DIR/spray.out")" --argjson g "$STANDIN_SAID" '"\($s.sent) \($s.sent - $g.received) \($s.per_s)"'
 }

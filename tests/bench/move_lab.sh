@@ -118,7 +118,7 @@ case $system in
 sunward_announced)
 	watched() { echo "$(lab_ns "$1hv"):uplink"; }
 	# A live migration takes seconds before the guest stops; here, the time that the two routers need to agree.
-	before_move() { standin_prepare all $at "$1" && { read -rt "$(awk "BEGIN {print 0.2 + 4 * $rtt / 1000}")" <> <(:) || :; }; }
+	before_move() { standin_prepare all $at "$1" && lab_pause "$(awk "BEGIN {print 0.2 + 4 * $rtt / 1000}")"; }
 	move_now() { standin_move all $at "$1" "$2" && moved=$STANDIN_SAID; }
 	after_move() { standin_left all "$1"; }
 	;;

@@ -21,7 +21,7 @@ trap 'exit 130' INT TERM
 
 mark() { echo "$1 ${2:-$EPOCHREALTIME}" >>"$LAB_DIR/marks"; } # NAME [SECONDS]
 fault_fail() { FAILURES+=("$*"); }
-pause() { read -rt "$1" <> <(:) || :; } # SECONDS
+pause() { lab_pause "$1"; } # SECONDS
 poll() { lab_poll "$@" 2>>"$LAB_DIR/polls" || { fault_fail "waited in vain for $2"; return 1; }; } # SECONDS WHAT COMMAND...
 fault_kill() { kill -9 "${LAB_PID[$1]}" && wait "${LAB_PID[$1]}" 2>/dev/null; } # LOG: the process
 

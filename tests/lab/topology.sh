@@ -68,15 +68,23 @@ lab_start() # NAMESPACE LOG COMMAND...: in the background, ended by lab_down
 # an idle machine: a busy one is given LAB_PATIENCE times as long.
 lab_poll()
 {
-	local deadline=$(($(date +%s%N) + $1 * LAB_PATIENCE * 1000000000)) what=$2
+	local deadline=$((${EPOCHREALTIME/./} + $1 * LAB_PATIENCE * 1000000)) what=$2
 	shift 2
 	until "$@" >/dev/null 2>&1; do
-		if [ "$(date +%s%N)" -gt "$deadline" ]; then
+		if [ "${EPOCHREALTIME/./}" -gt "$deadline" ]; then
 			echo "lab: waited in vain for $what" >&2
 			return 1
 		fi
-		read -rt 0.02 <> <(:) || :
+		lab_pause 0.02
 	done
+}
+
+# lab_pause SECONDS: reads from a pipe that says nothing. No process is made for it: where each pause made one, a lab stood still after some
+# ten thousand, since bash took the end of a command for that of a pause before it whose number it had.
+lab_pause()
+{
+	[ -n "${LAB_NEVER:-}" ] || exec {LAB_NEVER}<> <(:)
+	read -rt "$1" -u "$LAB_NEVER" || :
 }
 
 lab_link() # NS1 DEV1 NS2 DEV2

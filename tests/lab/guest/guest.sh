@@ -129,13 +129,13 @@ guest_measured_move()
 	[ -n "${GUEST_BARE:-}" ] || lab_start office turned "$LAB_BIN/tests/lab/guest/arrivals" wan "${LAB_RLOC[$to]}"
 	lab_start client flow "$LAB_BIN/tests/lab/guest/flow" $LAB_MACHINE --tcp $GUEST_PORT
 	lab_poll 20 "the guest to stream to the client" grep -q started "$flow" || return
-	read -rt 0.5 <> <(:) || : # of undisturbed traffic
+	lab_pause 0.5 # of undisturbed traffic
 	"${GUEST_BY}_migrate" "${from}hv" "${to}hv" || return
 	for eid in $LAB_MACHINE $LAB_MACHINE6; do
 		lab_poll 5 "the mapping of $eid to follow to $to" guest_mapped "$to" "$eid" && followed+=("$EPOCHREALTIME")
 	done
 	"${GUEST_BY}_left" "${from}hv"
-	read -rt 0.5 <> <(:) || : # so that late packets, and a late time-out of TCP, still are seen
+	lab_pause 0.5 # so that late packets, and a late time-out of TCP, still are seen
 	[ -z "${GUEST_BARE:-}" ] || : >"$LAB_DIR/turned.out"
 	for n in flow arrivals ${LAB_PID[turned]:+turned}; do kill "${LAB_PID[$n]}" && wait "${LAB_PID[$n]}"; done
 	grep '^{' "$flow" | jq -c --slurpfile at "$LAB_DIR/arrivals.out" --slurpfile turned "$LAB_DIR/turned.out" --arg from "$from" --arg to "$to" --argjson stop "$GUEST_STOP_S" --argjson resume "$GUEST_RESUME_S" \
