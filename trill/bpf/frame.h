@@ -40,12 +40,12 @@
 struct trill_header {
 	__be16 bits;
 	__be16 egress, ingress;
-} __attribute__((packed));
+} __attribute__((packed, aligned(2)));
 
 struct inner_header {
 	__u8 da[6], sa[6];
 	__be16 tag, tci, type;
-} __attribute__((packed));
+} __attribute__((packed, aligned(2)));
 
 /* What the programs hand on about the frame they look at. */
 struct frame {
@@ -71,6 +71,28 @@ static __always_inline void mac_copy(__u8 *to, const __u8 *from)
 {
 	*(__u32 *)to = *(const __u32 *)from;
 	*(__u16 *)(to + 4) = *(const __u16 *)(from + 4);
+}
+
+/* Both addresses of a frame, on the way to another place in it. */
+struct macs {
+	__u32 words[3];
+};
+
+static __always_inline struct macs macs_take(const void *at)
+{
+	const __u32 *w = at;
+	struct macs m = {{w[0], w[1], w[2]}};
+
+	return m;
+}
+
+static __always_inline void macs_put(void *at, struct macs m)
+{
+	__u32 *w = at;
+
+	w[0] = m.words[0];
+	w[1] = m.words[1];
+	w[2] = m.words[2];
 }
 
 /* The last byte of a group address 01-80-C2-00-00-xx; -1: it is none. */
@@ -189,19 +211,19 @@ static __always_inline bool frame_strip(struct xdp_md *ctx, struct frame *f, boo
 {
 	__u32 inner_at = f->header_at + f->header_len;
 	struct inner_header *in = f->data + inner_at;
-	__u8 macs[2 * ETH_ALEN];
+	struct macs macs;
 
 	if ((void *)(in + 1) > f->end)
 		return false;
 	if (!untag)
 		return bpf_xdp_adjust_head(ctx, inner_at) == 0;
-	__builtin_memcpy(macs, in, sizeof(macs));
+	macs = macs_take(in);
 	if (bpf_xdp_adjust_head(ctx, inner_at + TAG_LEN))
 		return false;
 	frame_again(f, ctx);
 	if (f->data + sizeof(macs) > f->end)
 		return false;
-	__builtin_memcpy(f->data, macs, sizeof(macs));
+	macs_put(f->data, macs);
 	return true;
 }
 
@@ -211,7 +233,7 @@ static __always_inline bool frame_wrap(struct xdp_md *ctx, struct frame *f, bool
 {
 	const int room = ETH_HLEN + TRILL_LEN;
 	struct inner_header *in;
-	__u8 macs[2 * ETH_ALEN];
+	struct macs macs;
 
 	if (bpf_xdp_adjust_head(ctx, tagged ? -room : -room - TAG_LEN))
 		return false;
@@ -220,8 +242,8 @@ static __always_inline bool frame_wrap(struct xdp_md *ctx, struct frame *f, bool
 	if ((void *)(in + 1) > f->end)
 		return false;
 	if (!tagged) {
-		__builtin_memcpy(macs, f->data + room + TAG_LEN, sizeof(macs));
-		__builtin_memcpy(in, macs, sizeof(macs));
+		macs = macs_take(f->data + room + TAG_LEN);
+		macs_put(in, macs);
 		in->tag = bpf_htons(TYPE_CTAG);
 	}
 	in->tci = bpf_htons(tci);

@@ -19,7 +19,7 @@ static __always_inline int send_local(
 	enum contract_counter why = CONTRACT_CNT_DROP_NOT_FORWARDER;
 	__u16 vlan = tci & VLAN_MASK;
 	struct inner_header *h;
-	__u8 macs[2 * ETH_ALEN];
+	struct macs macs;
 	bool tag;
 
 	if (!n || !may_leave(n, vlan, &why))
@@ -30,13 +30,13 @@ static __always_inline int send_local(
 	if (tag != tagged) {
 		if (f->data + sizeof(macs) > f->end)
 			return drop(CONTRACT_CNT_DROP_SHORT);
-		__builtin_memcpy(macs, f->data, sizeof(macs));
+		macs = macs_take(f->data);
 		if (bpf_xdp_adjust_head(ctx, tag ? -TAG_LEN : TAG_LEN))
 			return drop(CONTRACT_CNT_DROP_ROOM);
 		frame_again(f, ctx);
 		if (f->data + sizeof(macs) > f->end)
 			return drop(CONTRACT_CNT_DROP_SHORT);
-		__builtin_memcpy(f->data, macs, sizeof(macs));
+		macs_put(f->data, macs);
 	}
 	h = f->data;
 	if (tag) {
