@@ -39,6 +39,7 @@ struct trill_datapath {
 	struct ring_buffer *ring;
 	struct datapath_port ports[CONTRACT_SLOTS];
 	uint32_t near[CONTRACT_NEAR]; /* the interface that has the place */
+	struct contract_neighbour near_adjacencies[CONTRACT_NEAR];
 	struct datapath_tree trees[CONTRACT_TREES];
 	struct datapath_group groups[CONTRACT_GROUPS];
 	struct contract_nickname nicknames[65536];

@@ -159,6 +159,7 @@ void trill_load_fds(const struct trill_load *l, int fds[TRILL_FD_COUNT])
 	fds[TRILL_FD_NICKNAMES] = bpf_map__fd(s->maps.nicknames);
 	fds[TRILL_FD_GROUPS] = bpf_map__fd(s->maps.groups);
 	fds[TRILL_FD_ADJACENCIES] = bpf_map__fd(s->maps.adjacencies);
+	fds[TRILL_FD_NEAR_ADJACENCIES] = bpf_map__fd(s->maps.near_adjacencies);
 	fds[TRILL_FD_RPF] = bpf_map__fd(s->maps.rpf);
 	fds[TRILL_FD_PRUNED] = bpf_map__fd(s->maps.pruned);
 	fds[TRILL_FD_MACS] = bpf_map__fd(s->maps.macs);

@@ -191,22 +191,69 @@ static struct contract_neighbour neighbour_key(uint32_t ifindex, const struct ma
 	return key;
 }
 
+static bool neighbour_is(const struct contract_neighbour *a, const struct contract_neighbour *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/* The place is taken by who comes when it is free. All but the ifindex is written first; of who has
+ * it already only words change that programs read whole. */
+static int near_adjacency_write(struct trill_datapath *dp, const struct contract_neighbour *key,
+	const struct contract_adjacency *is)
+{
+	uint32_t place = key->mac[5];
+	struct contract_neighbour *owner = &dp->near_adjacencies[place];
+	struct contract_near_adjacency value = {.neighbour = *key, .is = *is};
+	int err = 0;
+
+	if (owner->ifindex && !neighbour_is(owner, key))
+		return 0;
+	if (!owner->ifindex) {
+		value.neighbour.ifindex = 0;
+		err = datapath_put(dp, TRILL_FD_NEAR_ADJACENCIES, &place, &value);
+		value.neighbour.ifindex = key->ifindex;
+	}
+	if (!err)
+		err = datapath_put(dp, TRILL_FD_NEAR_ADJACENCIES, &place, &value);
+	if (!err)
+		*owner = *key;
+	return err;
+}
+
+/* Nobody takes the place before the programs that may have found it are done. */
+static int near_adjacency_clear(struct trill_datapath *dp, const struct contract_neighbour *key)
+{
+	uint32_t place = key->mac[5];
+	struct contract_near_adjacency none = {.spare = 0};
+	int err;
+
+	if (!neighbour_is(&dp->near_adjacencies[place], key))
+		return 0;
+	err = datapath_put(dp, TRILL_FD_NEAR_ADJACENCIES, &place, &none);
+	datapath_grace(dp);
+	memset(&dp->near_adjacencies[place], 0, sizeof(*key));
+	return err;
+}
+
 int datapath_adjacency_set(struct trill_tables *t, const struct tables_adjacency *a)
 {
-	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct trill_datapath *dp = (struct trill_datapath *)t;
 	struct contract_neighbour key = neighbour_key(a->ifindex, &a->mac);
 	struct contract_adjacency value = {
 		.trees = a->trees, .flags = a->oomf ? CONTRACT_ADJACENCY_OOMF : 0};
+	int err;
 
 	if (datapath_slot(dp, a->ifindex) < 0)
 		return -ENOENT;
-	return datapath_put(dp, TRILL_FD_ADJACENCIES, &key, &value);
+	err = datapath_put(dp, TRILL_FD_ADJACENCIES, &key, &value);
+	return err ? err : near_adjacency_write(dp, &key, &value);
 }
 
 int datapath_adjacency_del(struct trill_tables *t, uint32_t ifindex, const struct mac *mac)
 {
-	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct trill_datapath *dp = (struct trill_datapath *)t;
 	struct contract_neighbour key = neighbour_key(ifindex, mac);
+	int err = near_adjacency_clear(dp, &key);
 
-	return datapath_del(dp, TRILL_FD_ADJACENCIES, &key);
+	return err ? err : datapath_del(dp, TRILL_FD_ADJACENCIES, &key);
 }

@@ -174,6 +174,34 @@ static void b_who_is_no_adjacency_is_dropped(void **state)
 	dropped(w, T0, T0_MAC RB2_MAC "22 f3 00 3f 00 02 00 03 " INNER, "drop_adjacency");
 }
 
+/* Two whose MACs end alike; and each of them goes, and comes again. */
+static void b_neighbours_whose_macs_end_alike_are_kept_apart(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_adjacency a = {
+		.ifindex = w->ports[T0], .mac = mac_of("02 00 00 00 0c 00"), .trees = 0};
+	struct mac first = mac_of(RB3_MAC);
+
+#define TWIN "02 00 00 00 0c 00 "
+	assert_int_equal(w->t->adjacency_set(w->t, &a), 0);
+	sent(w, T0, T0_MAC TWIN "22 f3 00 3f 00 02 00 03 " INNER, "transit",
+		RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " INNER);
+	dropped(w, T0, ALL_RB TWIN "22 f3 08 3f 00 05 00 03 " INNER, "drop_tree_adjacency");
+	assert_int_equal(w->t->adjacency_del(w->t, w->ports[T0], &first), 0);
+	dropped(w, T0, TRANSIT, "drop_adjacency");
+	a.trees = 1 << 1;
+	assert_int_equal(w->t->adjacency_set(w->t, &a), 0);
+	sent(w, T0, ALL_RB TWIN "22 f3 08 3f 00 05 00 03 " INNER, "tree",
+		ALL_RB TWIN "22 f3 08 3e 00 05 00 03 " INNER);
+	assert_int_equal(w->t->adjacency_del(w->t, w->ports[T0], &a.mac), 0);
+	dropped(w, T0, T0_MAC TWIN "22 f3 00 3f 00 02 00 03 " INNER, "drop_adjacency");
+	assert_int_equal(w->t->adjacency_del(w->t, w->ports[T0], &a.mac), -ENOENT);
+	a.mac = first;
+	assert_int_equal(w->t->adjacency_set(w->t, &a), 0);
+	sent(w, T0, TRANSIT, "transit", RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " INNER);
+	dropped(w, T1, T1_MAC RB3_MAC "22 f3 00 3f 00 02 00 03 " INNER, "drop_adjacency");
+}
+
 static void b_critical_flags_are_dropped(void **state)
 {
 	struct world *w = world_of(state);
@@ -406,6 +434,7 @@ int main(void)
 		cmocka_unit_test(b_hop_count_0_with_alert_goes_up),
 		cmocka_unit_test(b_outer_group_and_m_bit_must_agree),
 		cmocka_unit_test(b_who_is_no_adjacency_is_dropped),
+		cmocka_unit_test(b_neighbours_whose_macs_end_alike_are_kept_apart),
 		cmocka_unit_test(b_critical_flags_are_dropped),
 		cmocka_unit_test(b_the_tests_come_in_their_order),
 		cmocka_unit_test(b_reserved_and_unknown_nicknames_are_dropped),

@@ -105,6 +105,14 @@ struct contract_adjacency {
 	__u32 flags;
 };
 
+/* near_adjacencies: array by the last byte of the MAC: the same of the neighbour that has the
+ * place. */
+struct contract_near_adjacency {
+	struct contract_neighbour neighbour; /* ifindex 0: nobody */
+	struct contract_adjacency is;
+	__u32 spare;
+};
+
 #define CONTRACT_ADJACENCY_OOMF 0x01 /* overloaded: we distribute for it (RFC 7780 2.4.2.3) */
 
 /* rpf: hash. Where frames of an ingress along a tree must come from; no entry: from nowhere. */

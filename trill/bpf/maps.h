@@ -54,6 +54,13 @@ struct {
 } adjacencies SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CONTRACT_NEAR);
+	__type(key, __u32);
+	__type(value, struct contract_near_adjacency);
+} near_adjacencies SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, struct contract_rpf_key);

@@ -288,7 +288,12 @@ static __always_inline const struct contract_adjacency *adjacency_get(
 	const struct xdp_md *ctx, const struct ethhdr *eth)
 {
 	struct contract_neighbour key = {.ifindex = ctx->ingress_ifindex};
+	__u32 place = eth->h_source[5];
+	const struct contract_near_adjacency *near = bpf_map_lookup_elem(&near_adjacencies, &place);
 
+	if (near && *(const volatile __u32 *)&near->neighbour.ifindex == key.ifindex &&
+		mac_same(near->neighbour.mac, eth->h_source))
+		return &near->is;
 	mac_copy(key.mac, eth->h_source);
 	return bpf_map_lookup_elem(&adjacencies, &key);
 }
