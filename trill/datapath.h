@@ -6,7 +6,7 @@
 #define SUNWARD_TRILL_DATAPATH_H
 
 #include "trill/datapath_load.h"
-#include "trill/tables.h"
+#include "trill/core/tables.h"
 
 struct trill_datapath;
 

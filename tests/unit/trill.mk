@@ -1,6 +1,9 @@
 # unit tests of trill
 EXTRA_DIST += tests/unit/trill_test.h
 TRILL_TEST_LIBS = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_trill_rbridge
+tests_unit_test_trill_rbridge_SOURCES = tests/unit/test_trill_rbridge.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
+tests_unit_test_trill_rbridge_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_data
 tests_unit_test_trill_data_SOURCES = tests/unit/test_trill_data.c
 tests_unit_test_trill_data_LDADD = $(TRILL_TEST_LIBS)

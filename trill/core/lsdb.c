@@ -184,6 +184,7 @@ void lsdb_port_down(struct lsdb *db, unsigned int port)
 	db->p2p &= ~bit;
 	RB_FOREACH_SAFE (lsp, lsp_tree, &db->tree, next) {
 		lsp->srm &= ~bit;
+		lsp->sent &= ~bit;
 		lsdb_ssn_sent(db, lsp, port);
 	}
 }
@@ -219,6 +220,7 @@ static bool bytes_take(struct lsdb_lsp *lsp, const uint8_t *bytes, size_t len)
 	free(lsp->bytes);
 	lsp->bytes = copy;
 	lsp->len = len;
+	lsp->sent = 0;
 	return true;
 }
 
@@ -298,10 +300,12 @@ enum lsdb_verdict lsdb_receive(
 		return own ? ours(db, l) : take(db, lsp, p, port, now);
 	if (order < 0) {
 		lsp->srm |= db->up & bit;
+		lsp->sent &= ~bit;
 		lsp->ssn &= ~bit;
 		return LSDB_OLDER;
 	}
 	lsp->srm &= ~bit;
+	lsp->sent &= ~bit;
 	lsp->ssn |= db->p2p & bit;
 	return LSDB_SAME;
 }
@@ -336,9 +340,11 @@ static void entry_take(
 			confused(db, lsp, now);
 	} else if (!order) {
 		lsp->srm &= ~bit;
+		lsp->sent &= ~bit;
 	} else if (order < 0) {
 		lsp->ssn &= ~bit;
 		lsp->srm |= bit;
+		lsp->sent &= ~bit;
 	} else if (lsp->own && db->events.reissue) {
 		db->events.reissue(db->events.arg, &e->id, e->sequence);
 	} else {

@@ -25,10 +25,12 @@ struct lsdb_lsp {
 	uint32_t sequence; /* 0: not here, asked for */
 	uint16_t checksum;
 	bool own;
-	bool purged;       /* lifetime 0: kept for ZeroAge, to tell others */
-	struct mono until; /* end of the lifetime; purged: when it is forgotten */
-	uint64_t srm, ssn; /* a bit for each port */
-	uint8_t *bytes;    /* the whole PDU; NULL when asked for */
+	bool purged;        /* lifetime 0: kept for ZeroAge, to tell others */
+	struct mono until;  /* end of the lifetime; purged: when it is forgotten */
+	uint64_t srm, ssn;  /* a bit for each port */
+	uint64_t sent;      /* flood's: SRM has been obeyed, and no acknowledgement has come */
+	struct mono resend; /* flood's: when those are sent again */
+	uint8_t *bytes;     /* the whole PDU; NULL when asked for */
 	size_t len;
 };
 

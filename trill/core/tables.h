@@ -22,8 +22,8 @@
  * Each call returns 0 or -errno; -ENOENT: an interface that is no port, or a thing to be taken away
  * that is not there; -ENOSPC: more than there is room for. What is handed over is borrowed for the
  * call. */
-#ifndef SUNWARD_TRILL_TABLES_H
-#define SUNWARD_TRILL_TABLES_H
+#ifndef SUNWARD_TRILL_CORE_TABLES_H
+#define SUNWARD_TRILL_CORE_TABLES_H
 
 #include "trill/codec/trill.h"
 #include "trill/codec/vlan_set.h"

@@ -1,0 +1,111 @@
+/* virtual_campus: RBridges on virtual links under virtual time, with their tables in memory; for
+ * the unit tests of trill/core/rbridge and for the simulator.
+ *
+ * All is of one seed. A frame takes 50 us. Frames of TRILL Data do not run: campus_unicast() and
+ * campus_multicast() follow the tables as they stand, with the checks of a receiver. */
+#ifndef SUNWARD_TESTS_TRILL_VIRTUAL_CAMPUS_H
+#define SUNWARD_TESTS_TRILL_VIRTUAL_CAMPUS_H
+
+#include "lib/base/random.h"
+#include "lib/base/timer.h"
+#include "trill/core/rbridge.h"
+
+#define CAMPUS_LAN_MAX  6
+#define CAMPUS_DELAY_US 50
+#define CAMPUS_SLOTS    1024 /* nicknames of a run */
+
+struct campus_end {
+	unsigned int node;
+	uint16_t port;
+};
+
+struct campus_wire {
+	struct campus_end ends[CAMPUS_LAN_MAX];
+	unsigned int count;
+	uint32_t cost;
+	bool up;     /* carrier */
+	bool silent; /* frames are lost, the carrier stays */
+};
+
+struct campus_tree {
+	bool live;
+	struct tables_tree row;
+	struct tables_tree_port ports[ROUTES_PORTS_MAX];
+	struct vlan_set pruned[ROUTES_PORTS_MAX];
+};
+
+struct campus_node_sim {
+	struct trill_tables tables; /* first: what the core calls */
+	struct virtual_campus *campus;
+	unsigned int number;
+	struct rbridge *rb;
+	struct timer timer;
+	unsigned int port_count;
+	int wires[RBRIDGE_PORTS_MAX];
+	struct tables_path paths[CAMPUS_SLOTS];
+	bool has_path[CAMPUS_SLOTS];
+	struct tables_rpf rpf[CAMPUS_SLOTS][4]; /* trees 1 to 3 */
+	struct tables_adjacency adjacencies[RBRIDGE_PORTS_MAX * 2];
+	unsigned int adjacency_count;
+	struct campus_tree trees[4];
+	struct tables_self self;
+	bool inputs_open;          /* the barrier of inputs has been passed */
+	unsigned int out_of_order; /* an input filter after the outputs, or an output before them */
+};
+
+struct campus_frame {
+	struct campus_frame *next;
+	struct mono due;
+	unsigned int wire, from; /* which of its ends */
+	size_t len;
+	uint8_t bytes[];
+};
+
+struct virtual_campus {
+	struct mono now;
+	struct random_seeded random;
+	struct timers timers;
+	struct campus_node_sim *nodes;
+	unsigned int node_count;
+	struct campus_wire *wires;
+	unsigned int wire_count, wire_max;
+	struct campus_frame *first, **last;
+	uint16_t slots[65536]; /* nickname to slot, from 1 on */
+	unsigned int slot_count;
+	uint64_t frames, bytes, lost, writes; /* table rows */
+	struct mono written;                  /* a table was last changed */
+};
+
+struct campus_options {
+	bool p2p;
+	bool configured; /* nickname 0x100 + number; else they choose */
+	uint32_t hello_ms;
+	uint16_t holding_s;
+	struct capability_trees trees;
+};
+
+/* NULL: out of memory. */
+struct virtual_campus *campus_new(unsigned int nodes, unsigned int wires, uint64_t seed,
+	const struct campus_options *options);
+void campus_free(struct virtual_campus *c);
+/* A wire between @n nodes; @cost: of each one's port. Returns its number. */
+unsigned int campus_wire(struct virtual_campus *c, const unsigned int *nodes, unsigned int n,
+	uint32_t cost, const struct campus_options *options);
+/* The carrier goes or comes. */
+void campus_carrier(
+	struct virtual_campus *c, unsigned int wire, bool up, const struct campus_options *options);
+void campus_run_ms(struct virtual_campus *c, uint64_t ms);
+
+uint16_t campus_nickname(const struct virtual_campus *c, unsigned int node);
+/* The node that a frame to @nickname, that enters at @from, comes to; -1: it is dropped; -2: its
+ * hop count was used up, it went in a circle. @salt chooses among equal paths. */
+int campus_unicast(
+	const struct virtual_campus *c, unsigned int from, uint16_t nickname, unsigned int salt);
+/* A frame of many destinations in @vlan enters at @from: how often each node takes it (@taken, one
+ * for each). Returns the copies that are on wires in all. */
+unsigned int campus_multicast(
+	const struct virtual_campus *c, unsigned int from, uint16_t vlan, unsigned int *taken);
+/* Nodes that @from can reach by wires that are up. */
+void campus_component(const struct virtual_campus *c, unsigned int from, bool *reached);
+
+#endif

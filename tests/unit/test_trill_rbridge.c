@@ -1,0 +1,224 @@
+/* Whole RBridges on virtual links under virtual time: what the rooms of trill/core do together
+ * (items D to I and P of docs/trill.md). */
+#include "tests/unit/trill_test.h"
+
+#include "tests/trill/virtual_campus.h"
+
+static const struct campus_options lan = {.configured = true,
+	.hello_ms = 3000,
+	.holding_s = 30,
+	.trees = {.compute = 2, .max = 3, .use = 1}};
+static const struct campus_options p2p = {.p2p = true,
+	.configured = true,
+	.hello_ms = 3000,
+	.holding_s = 30,
+	.trees = {.compute = 2, .max = 3, .use = 1}};
+
+static struct virtual_campus *campus_of(unsigned int nodes, const struct campus_options *options)
+{
+	struct virtual_campus *c = campus_new(nodes, 16, 1, options);
+
+	assert_non_null(c);
+	return c;
+}
+
+static unsigned int wire(struct virtual_campus *c, unsigned int a, unsigned int b,
+	const struct campus_options *options)
+{
+	return campus_wire(c, (unsigned int[]){a, b}, 2, 20000, options);
+}
+
+/* Each reaches each by unicast and, once, by a tree; nothing was written out of order. */
+static void assert_converged(const struct virtual_campus *c)
+{
+	unsigned int taken[16];
+
+	for (unsigned int a = 0; a < c->node_count; a++) {
+		assert_int_not_equal(campus_nickname(c, a), NICKNAME_NONE);
+		for (unsigned int b = 0; b < c->node_count; b++)
+			assert_int_equal(campus_unicast(c, a, campus_nickname(c, b), a + b), b);
+		assert_int_equal(campus_multicast(c, a, 10, taken), c->node_count - 1);
+		for (unsigned int b = 0; b < c->node_count; b++)
+			assert_int_equal(taken[b], 1);
+		assert_int_equal(c->nodes[a].out_of_order, 0);
+	}
+}
+
+/* The same LSPs are everywhere, with the same sequence numbers and checksums. */
+static void assert_synchronised(const struct virtual_campus *c, unsigned int want)
+{
+	for (unsigned int n = 0; n < c->node_count; n++) {
+		struct lsdb *db = rbridge_lsdb(c->nodes[n].rb),
+			    *first = rbridge_lsdb(c->nodes[0].rb);
+		unsigned int count = 0;
+
+		for (struct lsdb_lsp *l = lsdb_after(db, NULL); l; l = lsdb_after(db, &l->id)) {
+			const struct lsdb_lsp *same = lsdb_find(first, &l->id);
+
+			assert_non_null(same);
+			assert_int_equal(l->sequence, same->sequence);
+			assert_int_equal(l->checksum, same->checksum);
+			count++;
+		}
+		assert_int_equal(count, want);
+	}
+}
+
+static void two_come_up(const struct campus_options *options)
+{
+	struct virtual_campus *c = campus_of(2, options);
+	const struct adjacency_table *t;
+
+	wire(c, 0, 1, options);
+	campus_run_ms(c, 15000);
+	for (unsigned int n = 0; n < 2; n++) {
+		t = rbridge_adjacencies(c->nodes[n].rb, 0);
+		assert_int_equal(t->count, 1);
+		assert_int_equal(t->rows[0].state, ADJACENCY_REPORT);
+	}
+	assert_synchronised(c, 2);
+	assert_converged(c);
+	/* Tree 1 has the root of the highest priority, node 0's nickname. */
+	assert_int_equal(c->nodes[0].trees[1].row.root, 0x100);
+	assert_int_equal(c->nodes[1].trees[1].row.root, 0x100);
+	assert_int_equal(c->nodes[1].trees[2].row.root, 0x101);
+	assert_int_equal(c->nodes[1].self.root, 0x100);
+	assert_int_equal(c->nodes[1].rpf[c->slots[0x100]][1].ifindex, 1);
+	campus_free(c);
+}
+
+static void e_two_rbridges_on_a_lan_come_up(void **state)
+{
+	(void)state;
+	two_come_up(&lan);
+}
+
+static void e_two_rbridges_on_a_point_to_point_link_come_up(void **state)
+{
+	(void)state;
+	two_come_up(&p2p);
+}
+
+static void f_one_of_two_is_drb(void **state)
+{
+	struct virtual_campus *c = campus_of(2, &lan);
+
+	(void)state;
+	wire(c, 0, 1, &lan);
+	campus_run_ms(c, 5000);
+	assert_false(rbridge_is_drb(c->nodes[0].rb, 0)); /* the higher MAC wins */
+	assert_true(rbridge_is_drb(c->nodes[1].rb, 0));
+	campus_free(c);
+}
+
+static void triangle(const struct campus_options *options)
+{
+	struct virtual_campus *c = campus_of(3, options);
+	unsigned int cut;
+
+	wire(c, 0, 1, options);
+	wire(c, 1, 2, options);
+	cut = wire(c, 2, 0, options);
+	campus_run_ms(c, 20000);
+	assert_synchronised(c, 3);
+	assert_converged(c);
+	assert_int_equal(c->nodes[0].paths[c->slots[0x102]].count, 1);
+	assert_int_equal(c->nodes[0].paths[c->slots[0x102]].hop[0].ifindex, 2);
+	campus_carrier(c, cut, false, options);
+	campus_run_ms(c, 500);
+	assert_synchronised(c, 3);
+	assert_converged(c);
+	assert_int_equal(c->nodes[0].paths[c->slots[0x102]].hop[0].ifindex, 1); /* by way of 1 */
+	campus_carrier(c, cut, true, options);
+	campus_run_ms(c, 5000);
+	assert_converged(c);
+	assert_int_equal(c->nodes[0].paths[c->slots[0x102]].hop[0].ifindex, 2);
+	campus_free(c);
+}
+
+static void i_a_triangle_loses_a_link_and_goes_the_other_way(void **state)
+{
+	(void)state;
+	triangle(&lan);
+	triangle(&p2p);
+}
+
+static void e_a_silent_link_is_lost_when_hellos_are_not_heard(void **state)
+{
+	struct campus_options fast = lan;
+	struct virtual_campus *c;
+	unsigned int silent;
+
+	(void)state;
+	fast.hello_ms = 300;
+	fast.holding_s = 1;
+	c = campus_of(3, &fast);
+	wire(c, 0, 1, &fast);
+	wire(c, 1, 2, &fast);
+	silent = wire(c, 2, 0, &fast);
+	campus_run_ms(c, 20000);
+	assert_converged(c);
+	c->wires[silent].silent = true;
+	campus_run_ms(c, 1500);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static void h_nicknames_are_chosen_when_the_lsdb_has_been_heard(void **state)
+{
+	struct campus_options chosen = lan;
+	struct virtual_campus *c;
+
+	(void)state;
+	chosen.configured = false;
+	c = campus_of(3, &chosen);
+	wire(c, 0, 1, &chosen);
+	wire(c, 1, 2, &chosen);
+	campus_run_ms(c, 1000);
+	for (unsigned int n = 0; n < 3; n++)
+		assert_int_equal(campus_nickname(c, n), NICKNAME_NONE);
+	campus_run_ms(c, 20000);
+	assert_converged(c);
+	assert_int_not_equal(campus_nickname(c, 0), campus_nickname(c, 1));
+	assert_int_not_equal(campus_nickname(c, 0), campus_nickname(c, 2));
+	campus_free(c);
+}
+
+static void p_our_lsp_is_sent_anew_after_900_s_and_another_s_ages(void **state)
+{
+	struct virtual_campus *c = campus_of(2, &lan);
+	struct lsp_id id = {.system = {{2, 0, 0, 0, 1, 0}}};
+	unsigned int cut = wire(c, 0, 1, &lan);
+	const struct lsdb_lsp *lsp;
+	uint32_t sequence;
+
+	(void)state;
+	campus_run_ms(c, 60000);
+	sequence = lsdb_find(rbridge_lsdb(c->nodes[0].rb), &id)->sequence;
+	campus_run_ms(c, 800000);
+	assert_int_equal(lsdb_find(rbridge_lsdb(c->nodes[0].rb), &id)->sequence, sequence);
+	campus_run_ms(c, 100000);
+	assert_int_equal(lsdb_find(rbridge_lsdb(c->nodes[0].rb), &id)->sequence, sequence + 1);
+	campus_carrier(c, cut, false, &lan);
+	campus_run_ms(c, 1160000); /* MaxAge, and not yet ZeroAge */
+	lsp = lsdb_find(rbridge_lsdb(c->nodes[0].rb), &id);
+	assert_true(lsp && lsp->purged);
+	campus_run_ms(c, 60000);
+	assert_null(lsdb_find(rbridge_lsdb(c->nodes[0].rb), &id));
+	campus_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(e_two_rbridges_on_a_lan_come_up),
+		cmocka_unit_test(e_two_rbridges_on_a_point_to_point_link_come_up),
+		cmocka_unit_test(e_a_silent_link_is_lost_when_hellos_are_not_heard),
+		cmocka_unit_test(f_one_of_two_is_drb),
+		cmocka_unit_test(h_nicknames_are_chosen_when_the_lsdb_has_been_heard),
+		cmocka_unit_test(i_a_triangle_loses_a_link_and_goes_the_other_way),
+		cmocka_unit_test(p_our_lsp_is_sent_anew_after_900_s_and_another_s_ages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,183 @@
+/* See campus.h. */
+#include "trill/core/campus.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trill/codec/hello_tlv.h"
+#include "trill/core/nickname.h"
+
+bool campus_init(struct campus *c, uint32_t node_max, uint32_t edge_max, uint32_t claim_max)
+{
+	memset(c, 0, sizeof(*c));
+	c->claim_max = claim_max;
+	c->nodes = calloc(node_max ? node_max : 1, sizeof(*c->nodes));
+	c->claims = calloc(claim_max ? claim_max : 1, sizeof(*c->claims));
+	if (c->nodes && c->claims && spf_graph_init(&c->graph, node_max, edge_max))
+		return true;
+	campus_fini(c);
+	return false;
+}
+
+void campus_fini(struct campus *c)
+{
+	free(c->nodes);
+	free(c->claims);
+	spf_graph_fini(&c->graph);
+	memset(c, 0, sizeof(*c));
+}
+
+static void nicknames_read(struct campus *c, uint32_t node, const struct tlv *t)
+{
+	struct capability_nickname n;
+	int count = capability_nicknames_count(t);
+
+	for (int i = 0; i < count; i++) {
+		capability_nickname_at(t, (unsigned int)i, &n);
+		if (!nickname_usable(n.nickname))
+			continue;
+		if (c->claim_count == c->claim_max) {
+			c->cut = true;
+			return;
+		}
+		c->claims[c->claim_count++] = (struct campus_claim){.nickname = n.nickname,
+			.priority = n.priority,
+			.root_priority = n.root_priority,
+			.node = node};
+	}
+}
+
+/* Numbers go from 1 on; what is not told of stays 0, which is no nickname. */
+static void tree_ids_read(const struct tlv *t, uint16_t *list, unsigned int *count)
+{
+	uint16_t start;
+	int n = capability_tree_ids_read(t, &start);
+
+	for (int i = 0; i < n && start; i++) {
+		unsigned int at = start - 1u + (unsigned int)i;
+
+		if (at >= CAMPUS_LISTED_MAX)
+			return;
+		list[at] = capability_tree_id_at(t, (unsigned int)i);
+		if (at >= *count)
+			*count = at + 1;
+	}
+}
+
+static void interest_read(struct campus_node *node, const struct tlv *t)
+{
+	struct capability_interest i;
+
+	if (!capability_interest_read(t, &i) && !i.fgl)
+		vlan_set_add_range(&node->wants, i.start, i.end);
+}
+
+static void capability_take(struct campus *c, uint32_t at, const struct tlv *t)
+{
+	struct campus_node *node = &c->nodes[at];
+	struct tlv_iter subs;
+	uint16_t topology;
+	struct tlv sub;
+
+	if (capability_read(t, &topology, &subs) || topology)
+		return;
+	while (tlv_next(&subs, &sub)) {
+		switch (sub.type) {
+		case CAPABILITY_NICKNAME:
+			nicknames_read(c, at, &sub);
+			break;
+		case CAPABILITY_TREES:
+			if (!node->has_trees)
+				node->has_trees = !capability_trees_read(&sub, &node->trees);
+			break;
+		case CAPABILITY_TREE_IDS:
+			tree_ids_read(&sub, node->listed, &node->listed_count);
+			break;
+		case CAPABILITY_TREE_USE_IDS:
+			tree_ids_read(&sub, node->used, &node->used_count);
+			break;
+		case CAPABILITY_INT_VLAN:
+			interest_read(node, &sub);
+			break;
+		}
+	}
+}
+
+static void reach_take(struct campus *c, uint32_t node, const struct tlv *t)
+{
+	struct reach reach;
+	size_t at = 0;
+	int err;
+
+	while (reach_next(t, &at, &reach, &err))
+		if (!reach.mtu_failed &&
+			!spf_edge_add(&c->graph, node, &reach.neighbor, reach.metric))
+			c->cut = true;
+}
+
+/* One fragment of @node. */
+static void fragment_read(struct campus *c, uint32_t node, const struct isis_pdu *p)
+{
+	struct tlv_iter it;
+	struct tlv t;
+
+	isis_tlvs(p, &it);
+	while (tlv_next(&it, &t)) {
+		if (t.type == TLV_REACHABILITY)
+			reach_take(c, node, &t);
+		else if (t.type == TLV_CAPABILITY || t.type == TLV_MT_CAPABILITY)
+			capability_take(c, node, &t);
+	}
+}
+
+static int claim_order(const void *a, const void *b)
+{
+	const struct campus_claim *x = a, *y = b;
+
+	if (x->nickname != y->nickname)
+		return x->nickname < y->nickname ? -1 : 1;
+	if (x->priority != y->priority)
+		return x->priority > y->priority ? -1 : 1;
+	return x->node > y->node ? -1 : x->node < y->node; /* nodes are in the order of IDs */
+}
+
+static uint32_t node_add(struct campus *c, const struct lan_id *id, const struct isis_pdu *p)
+{
+	uint32_t node =
+		spf_node_add(&c->graph, id, p->u.lsp.flags & ISIS_LSP_OVERLOAD && !id->circuit);
+
+	if (node == SPF_NONE)
+		c->cut = true;
+	else
+		memset(&c->nodes[node], 0, sizeof(c->nodes[node]));
+	return node;
+}
+
+void campus_read(struct campus *c, struct lsdb *db)
+{
+	uint32_t node = SPF_NONE;
+	struct lan_id at = {.circuit = 0};
+	struct lsdb_lsp *lsp;
+
+	spf_graph_reset(&c->graph);
+	c->claim_count = 0;
+	c->cut = false;
+	for (lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_after(db, &lsp->id)) {
+		struct lan_id id = {.system = lsp->id.system, .circuit = lsp->id.pseudonode};
+		struct wire_fault fault;
+		struct isis_pdu p;
+
+		if (node != SPF_NONE && lan_id_compare(&id, &at))
+			node = SPF_NONE;
+		if (lsp->purged || isis_parse(lsp->bytes, lsp->len, &p, &fault))
+			continue;
+		if (!lsp->id.fragment) {
+			node = node_add(c, &id, &p);
+			at = id;
+		}
+		if (node != SPF_NONE)
+			fragment_read(c, node, &p);
+	}
+	spf_finish(&c->graph);
+	qsort(c->claims, c->claim_count, sizeof(*c->claims), claim_order);
+}

@@ -1,0 +1,44 @@
+/* campus: the LSDB read into RBridges, links, nicknames, wishes for trees, and interests (RFC 6325
+ * section 4.2.4, RFC 7176 sections 2.3 and 2.4).
+ *
+ * An RBridge without its LSP number 0 says nothing (ISO 10589 section 7.3.7). Nodes are those of
+ * the graph: RBridges and pseudonodes, by ID. It does not know who is reachable: spf does. */
+#ifndef SUNWARD_TRILL_CORE_CAMPUS_H
+#define SUNWARD_TRILL_CORE_CAMPUS_H
+
+#include "trill/codec/capability.h"
+#include "trill/core/lsdb.h"
+#include "trill/core/spf.h"
+
+#define CAMPUS_LISTED_MAX 64 /* tree nicknames of one RBridge that are looked at */
+
+struct campus_claim {
+	uint16_t nickname;
+	uint8_t priority;
+	uint16_t root_priority;
+	uint32_t node;
+};
+
+struct campus_node {
+	struct capability_trees trees;
+	bool has_trees;
+	uint16_t listed[CAMPUS_LISTED_MAX]; /* sub-TLV 8: roots that it wants */
+	uint16_t used[CAMPUS_LISTED_MAX];   /* sub-TLV 9: trees that it uses as an ingress */
+	unsigned int listed_count, used_count;
+	struct vlan_set wants; /* VLANs with end stations there */
+};
+
+struct campus {
+	struct spf_graph graph;
+	struct campus_node *nodes;   /* as graph.nodes */
+	struct campus_claim *claims; /* by nickname; of equal ones who keeps it first */
+	uint32_t claim_count, claim_max;
+	bool cut; /* there was more than there is room for */
+};
+
+/* False: out of memory. */
+bool campus_init(struct campus *c, uint32_t node_max, uint32_t edge_max, uint32_t claim_max);
+void campus_fini(struct campus *c);
+void campus_read(struct campus *c, struct lsdb *db);
+
+#endif

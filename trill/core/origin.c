@@ -1,0 +1,252 @@
+/* See origin.h. */
+#include "trill/core/origin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trill/codec/hello_tlv.h"
+#include "trill/codec/lsp_tlv.h"
+
+#define REACH_PER_TLV 20 /* of 11 bytes, and with an MTU 15 */
+#define NICKS_PER_TLV 48
+
+/* Fragments as they are packed. */
+struct packing {
+	uint8_t bytes[ORIGIN_FRAGMENTS][ORIGIN_FRAGMENT_LEN];
+	size_t len[ORIGIN_FRAGMENTS];
+	unsigned int at;
+	bool too_much;
+};
+
+/* One TLV: into this fragment, or if it does not fit any more, the next. */
+static void pack(struct packing *p, const struct wire_writer *w)
+{
+	if (!wire_written(w)) {
+		p->too_much = true;
+		return;
+	}
+	if (p->len[p->at] + w->pos > ORIGIN_FRAGMENT_LEN) {
+		if (p->at + 1 == ORIGIN_FRAGMENTS) {
+			p->too_much = true;
+			return;
+		}
+		p->at++;
+	}
+	memcpy(p->bytes[p->at] + p->len[p->at], w->buf, w->pos);
+	p->len[p->at] += w->pos;
+}
+
+/* What has to stand in LSP number 0. */
+static void pack_head(struct packing *p, const struct origin_content *c)
+{
+	uint8_t tlv[ORIGIN_FRAGMENT_LEN];
+	struct wire_writer w;
+	size_t at;
+
+	wire_writer_init(&w, tlv, sizeof(tlv));
+	hello_area_put(&w);
+	hello_protocols_put(&w);
+	buffer_size_put(&w, LSP_BUFFER_SIZE_LEAST);
+	at = capability_begin(&w, 0);
+	hello_version_put(&w, CAPABILITY_VERSION, &c->version);
+	capability_trees_put(&w, &c->trees);
+	tlv_end(&w, at, TLV_STANDARD);
+	pack(p, &w);
+}
+
+static void pack_nicknames(struct packing *p, const struct origin_content *c)
+{
+	uint8_t tlv[256];
+	struct wire_writer w;
+	size_t at;
+
+	for (unsigned int i = 0; i < c->nickname_count; i += NICKS_PER_TLV) {
+		unsigned int n = c->nickname_count - i;
+
+		wire_writer_init(&w, tlv, sizeof(tlv));
+		at = capability_begin(&w, 0);
+		capability_nicknames_put(
+			&w, c->nicknames + i, n < NICKS_PER_TLV ? n : NICKS_PER_TLV);
+		tlv_end(&w, at, TLV_STANDARD);
+		pack(p, &w);
+	}
+}
+
+/* A sub-TLV for each range of VLANs. Multicast is not snooped: M4 and M6 (RFC 6325 section 4.7). */
+static void pack_interests(struct packing *p, const struct origin_content *c)
+{
+	struct capability_interest i = {.nickname = c->nickname, .m4 = true, .m6 = true};
+	uint8_t tlv[64];
+	struct wire_writer w;
+	unsigned int vlan;
+	size_t at;
+
+	if (!c->nickname || !c->interested)
+		return;
+	for (vlan = vlan_set_next(c->interested, 1); vlan;
+		vlan = vlan_set_next(c->interested, i.end + 1)) {
+		i.start = i.end = vlan;
+		while (vlan_set_has(c->interested, i.end + 1))
+			i.end++;
+		wire_writer_init(&w, tlv, sizeof(tlv));
+		at = capability_begin(&w, 0);
+		capability_interest_put(&w, &i);
+		tlv_end(&w, at, TLV_STANDARD);
+		pack(p, &w);
+	}
+}
+
+static void pack_neighbors(struct packing *p, const struct origin_content *c)
+{
+	uint8_t tlv[256];
+	struct wire_writer w;
+	size_t at;
+
+	for (unsigned int i = 0; i < c->neighbor_count;) {
+		wire_writer_init(&w, tlv, sizeof(tlv));
+		at = tlv_begin(&w, TLV_REACHABILITY, TLV_STANDARD);
+		for (unsigned int n = 0; n < REACH_PER_TLV && i < c->neighbor_count; n++)
+			reach_put(&w, &c->neighbors[i++]);
+		tlv_end(&w, at, TLV_STANDARD);
+		pack(p, &w);
+	}
+}
+
+static struct lsp_id id_of(const struct origin *o, unsigned int fragment)
+{
+	return (struct lsp_id){.system = o->own, .fragment = (uint8_t)fragment};
+}
+
+/* Set the timer to the next refresh. */
+static void refresh_wait(struct origin *o)
+{
+	struct mono next = MONO_NEVER;
+
+	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
+		if (o->fragments[i].live)
+			next = mono_min(next, o->fragments[i].refresh);
+	timer_set(o->timers, &o->timer, next);
+}
+
+/* Say fragment @i, unless it stands there already and is young. True: it went out. */
+static bool fragment_say(struct origin *o, unsigned int i, const uint8_t *tlvs, size_t len,
+	uint8_t flags, struct mono now)
+{
+	struct origin_fragment *f = &o->fragments[i];
+	struct lsp_id id = id_of(o, i);
+
+	if (f->live && f->len == len && f->flags == flags && !o->above[i] &&
+		!memcmp(f->said, tlvs, len) && !mono_due(f->refresh, now))
+		return false;
+	if (!f->said)
+		f->said = malloc(ORIGIN_FRAGMENT_LEN);
+	if (!f->said || lsdb_originate(o->db, &id, o->above[i], flags, tlvs, len, now))
+		return false;
+	memcpy(f->said, tlvs, len);
+	f->len = len;
+	f->flags = flags;
+	f->live = true;
+	f->refresh = mono_add_s(now, ORIGIN_REFRESH_S);
+	o->above[i] = 0;
+	o->originated++;
+	return true;
+}
+
+void origin_say(struct origin *o, const struct origin_content *content, struct mono now)
+{
+	uint8_t flags = ISIS_LSP_LEVEL1 | (o->overloaded ? ISIS_LSP_OVERLOAD : 0);
+	struct packing *p = calloc(1, sizeof(*p));
+	bool any = false;
+
+	if (!p)
+		return;
+	pack_head(p, content);
+	pack_nicknames(p, content);
+	pack_interests(p, content);
+	pack_neighbors(p, content);
+	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++) {
+		struct lsp_id id = id_of(o, i);
+
+		if (i <= p->at) {
+			any |= fragment_say(
+				o, i, p->bytes[i], p->len[i], i ? ISIS_LSP_LEVEL1 : flags, now);
+		} else if (o->fragments[i].live || o->above[i]) {
+			/* One that is known from before a restart is said, empty, to be purged. */
+			if (o->above[i])
+				lsdb_originate(
+					o->db, &id, o->above[i], ISIS_LSP_LEVEL1, NULL, 0, now);
+			lsdb_purge(o->db, &id, now);
+			o->fragments[i].live = false;
+			o->above[i] = 0;
+			any = true;
+		}
+	}
+	o->too_much = p->too_much;
+	free(p);
+	if (any)
+		backoff_done(&o->backoff, now);
+	refresh_wait(o);
+}
+
+static void origin_fire(struct timer *t, struct mono now)
+{
+	struct origin *o = t->arg;
+
+	o->ask(o->arg, now);
+}
+
+void origin_changed(struct origin *o, struct mono now)
+{
+	struct mono due = backoff_due(&o->backoff, now);
+
+	if (!timer_is_set(&o->timer) || mono_before(due, o->timer.due))
+		timer_set(o->timers, &o->timer, due);
+}
+
+void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence, struct mono now)
+{
+	if (id->pseudonode) { /* we are no pseudonode: whatever it was is over */
+		lsdb_originate(o->db, id, sequence, ISIS_LSP_LEVEL1, NULL, 0, now);
+		lsdb_purge(o->db, id, now);
+		return;
+	}
+	if (id->fragment >= ORIGIN_FRAGMENTS)
+		return; /* never ours: it ages */
+	if (sequence > o->above[id->fragment])
+		o->above[id->fragment] = sequence;
+	origin_changed(o, now);
+}
+
+static void overload_fire(struct timer *t, struct mono now)
+{
+	struct origin *o = t->arg;
+
+	o->overloaded = false;
+	origin_changed(o, now);
+}
+
+void origin_full(struct origin *o, struct mono now)
+{
+	bool was = o->overloaded;
+
+	o->overloaded = true;
+	timer_set(o->timers, &o->overload, mono_add_s(now, ORIGIN_OVERLOAD_WAIT_S));
+	if (!was)
+		origin_changed(o, now);
+}
+
+void origin_init(struct origin *o)
+{
+	timer_init(&o->timer, origin_fire, o);
+	timer_init(&o->overload, overload_fire, o);
+	o->backoff =
+		(struct backoff){.first_us = ORIGIN_FIRST_US, .cap_us = ORIGIN_LEAST_S * 1000000};
+}
+
+void origin_fini(struct origin *o)
+{
+	timer_cancel(o->timers, &o->timer);
+	timer_cancel(o->timers, &o->overload);
+	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
+		free(o->fragments[i].said);
+}

@@ -1,0 +1,72 @@
+/* origin: what our own LSPs say, in which fragments, and when they are sent anew (RFC 6325 section
+ * 4.2.3.2, RFC 7176 sections 2.3 to 2.4, 4.5; ISO 10589 section 7.3).
+ *
+ * It is handed what is to be said, packs it into fragments of at most 1470 bytes, and originates
+ * those that differ from what was said before, or are 900 s old. What changes often waits: at once
+ * after a quiet, then twice as long each time, up to 30 s (ISO 10589's least interval). When the
+ * LSDB has no room for another's LSP, the overload bit is set until 60 s have passed without that.
+ */
+#ifndef SUNWARD_TRILL_CORE_ORIGIN_H
+#define SUNWARD_TRILL_CORE_ORIGIN_H
+
+#include "lib/base/timer.h"
+#include "trill/codec/capability.h"
+#include "trill/core/backoff.h"
+#include "trill/core/lsdb.h"
+
+#define ORIGIN_REFRESH_S       900
+#define ORIGIN_FIRST_US        50000 /* between the first two of a row */
+#define ORIGIN_LEAST_S         30
+#define ORIGIN_OVERLOAD_WAIT_S 60
+#define ORIGIN_FRAGMENTS       32
+#define ORIGIN_FRAGMENT_LEN    1400 /* of TLVs: header and authentication come on top of it */
+
+/* All that we say. Arrays are borrowed for the call. */
+struct origin_content {
+	struct trill_version version;
+	const struct capability_nickname *nicknames;
+	unsigned int nickname_count;
+	struct capability_trees trees;
+	uint16_t nickname; /* of the interests; 0: none are said */
+	const struct vlan_set *interested;
+	const struct reach *neighbors;
+	unsigned int neighbor_count;
+};
+
+struct origin_fragment {
+	uint8_t *said; /* what stands in the LSDB, ORIGIN_FRAGMENT_LEN; NULL: never used */
+	size_t len;
+	uint8_t flags;
+	bool live;
+	struct mono refresh;
+};
+
+struct origin {
+	struct lsdb *db;
+	struct timers *timers;
+	struct system_id own;
+	/* Asked when it is time to say it: calls origin_say() before it returns. */
+	void (*ask)(void *arg, struct mono now);
+	void *arg;
+	struct timer timer, overload;
+	struct backoff backoff;
+	bool overloaded;
+	struct origin_fragment fragments[ORIGIN_FRAGMENTS];
+	uint32_t above[ORIGIN_FRAGMENTS]; /* the campus knows this sequence number of it */
+	uint64_t originated;
+	bool too_much; /* it did not fit into the fragments */
+};
+
+/* The fields down to @arg have been set. It is not moved afterwards. */
+void origin_init(struct origin *o);
+void origin_fini(struct origin *o);
+
+/* What we say has changed: ask() comes when it may. */
+void origin_changed(struct origin *o, struct mono now);
+void origin_say(struct origin *o, const struct origin_content *content, struct mono now);
+/* The campus knows LSP @id of ours at @sequence. */
+void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence, struct mono now);
+/* The LSDB had no room. */
+void origin_full(struct origin *o, struct mono now);
+
+#endif

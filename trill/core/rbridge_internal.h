@@ -1,0 +1,81 @@
+/* rbridge_internal: what the files of rbridge share: rbridge.c (life, time), rbridge_port.c (Hellos
+ * and neighbours), rbridge_receive.c (frames), rbridge_topology.c (campus, nicknames, routes, our
+ * own LSPs). */
+#ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
+#define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
+
+#include "trill/codec/ethernet.h"
+#include "trill/core/campus.h"
+#include "trill/core/flood.h"
+#include "trill/core/origin.h"
+#include "trill/core/rbridge.h"
+
+#define RBRIDGE_SPF_FIRST_US   1000 /* between the first two computations of a row */
+#define RBRIDGE_SPF_CAP_US     1000000
+#define RBRIDGE_SYNC_ALONE_S   12  /* nobody's LSDB has been heard for so long: there is none */
+#define RBRIDGE_SYNC_HEARD_S   2   /* after a CSNP, for the LSPs that it tells of */
+#define RBRIDGE_HELLO_SOON_MS  20  /* after a neighbour's state has changed */
+#define RBRIDGE_HELLO_LEAST_MS 100 /* between such Hellos */
+
+struct rbridge_port {
+	struct rbridge *rb;
+	bool up;
+	uint16_t number;
+	struct rbridge_port_config config;
+	struct adjacency_table table;
+	struct drb drb;
+	uint16_t designated;
+	struct lan_id lan;     /* of the DRB's Hellos */
+	uint32_t peer_circuit; /* P2P: the neighbour's extended circuit ID */
+	struct timer hello, hold;
+	struct mono hello_sent;
+	bool flooding; /* there is a neighbour in 2-Way or Report */
+	struct rbridge_counters counters;
+};
+
+struct rbridge {
+	struct rbridge_config config;
+	struct rbridge_env env;
+	struct timers timers;
+	struct mono now; /* of the call that runs: for callbacks of rooms without one */
+	struct lsdb *db;
+	struct flood flood;
+	struct origin origin;
+	struct campus campus;
+	struct nicknames nicknames;
+	struct routes routes;
+	struct timer age, compute, sync, choose;
+	struct backoff compute_backoff;
+	uint64_t hash_seed, computed;
+	uint32_t link_max;
+	struct routes_link *links;
+	struct reach *reaches;
+	struct rbridge_port ports[RBRIDGE_PORTS_MAX];
+};
+
+void rbridge_event_say(struct rbridge *rb, const struct rbridge_event *event);
+struct isis_key *rbridge_key(const struct rbridge *rb);
+
+/* rbridge_port.c */
+void rbridge_port_init(struct rbridge *rb, uint16_t number);
+/* A Hello that came from @sa in VLAN @vlan. */
+void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa,
+	uint16_t vlan, struct mono now);
+/* To All-IS-IS-RBridges in the Designated VLAN. */
+void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *pdu, size_t len);
+/* The neighbour that has MAC @sa, in 2-Way or Report. */
+const struct adjacency *rbridge_port_neighbor(
+	const struct rbridge_port *port, const struct mac *sa);
+
+/* rbridge_topology.c */
+void rbridge_topology_init(struct rbridge *rb, struct mono now);
+/* The LSDB or our links have changed: compute when it may be. */
+void rbridge_topology_changed(struct rbridge *rb, struct mono now);
+/* A CSNP has been heard. */
+void rbridge_topology_heard(struct rbridge *rb, struct mono now);
+/* What we say: origin asks. */
+void rbridge_topology_say(void *arg, struct mono now);
+/* The LSDB has the next thing to age at another time. */
+void rbridge_topology_age(struct rbridge *rb);
+
+#endif

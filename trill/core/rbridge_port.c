@@ -1,0 +1,306 @@
+/* A port: our Hellos, and what others' make of its neighbours (see rbridge.h). */
+#include "trill/core/rbridge_internal.h"
+
+#include <string.h>
+
+#define FRAME_MAX 2048
+
+/* An Ethernet frame around @pdu, with a tag where the VLAN has one. */
+void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *pdu, size_t len)
+{
+	struct ethernet outer = {.da = mac_all_isis_rbridges,
+		.sa = port->config.mac,
+		.tagged = vlan != port->config.untagged,
+		.priority = 7, /* RFC 6325 section 4.9.1: control frames at high priority */
+		.vlan = vlan,
+		.ethertype = ETHERTYPE_L2_ISIS};
+	uint8_t frame[FRAME_MAX];
+	struct wire_writer w;
+
+	wire_writer_init(&w, frame, sizeof(frame));
+	ethernet_write(&w, &outer);
+	wire_put_bytes(&w, pdu, len);
+	if (wire_written(&w))
+		port->rb->env.frame(port->rb->env.arg, port->number, frame, w.pos);
+	else
+		port->counters.unwritten++;
+}
+
+static bool is_drb(const struct rbridge_port *port)
+{
+	return port->drb.state == DRB_IS_DRB;
+}
+
+static uint16_t nickname_of(const struct rbridge *rb)
+{
+	for (unsigned int i = 0; i < rb->nicknames.count; i++)
+		if (rb->nicknames.own[i].nickname != NICKNAME_NONE)
+			return rb->nicknames.own[i].nickname;
+	return NICKNAME_NONE;
+}
+
+/* RFC 5303 section 3.2: our state, our circuit, and whom we hear. */
+static struct hello_three_way three_way(const struct rbridge_port *port)
+{
+	struct hello_three_way way = {
+		.state = THREE_WAY_DOWN, .has_circuit = true, .circuit = port->config.ifindex};
+
+	if (!port->table.count)
+		return way;
+	way.state = port->table.rows[0].state >= ADJACENCY_TWO_WAY ? THREE_WAY_UP
+								   : THREE_WAY_INITIALIZING;
+	way.has_neighbor = way.has_neighbor_circuit = true;
+	way.neighbor = port->table.rows[0].key.system;
+	way.neighbor_circuit = port->peer_circuit;
+	return way;
+}
+
+/* The LAN ID that our Hellos say: the DRB's, or as DRB our own. */
+static struct lan_id lan_of(const struct rbridge_port *port)
+{
+	struct lan_id own = {
+		.system = port->rb->config.system, .circuit = (uint8_t)(port->number + 1)};
+
+	return is_drb(port) ? own : port->lan;
+}
+
+static void hello_send(struct rbridge_port *port, uint16_t vlan)
+{
+	const struct rbridge_port_config *c = &port->config;
+	struct hello_ours ours = {.head = {.source = port->rb->config.system,
+					  .holding_s = c->holding_s,
+					  .priority = c->priority,
+					  .lan = lan_of(port),
+					  .circuit = (uint8_t)(port->number + 1)},
+		.flags = {.port_id = port->number,
+			.nickname = nickname_of(port->rb),
+			.bypass = true, /* neighbours report each other: no pseudonode */
+			.outer_vlan = vlan,
+			.designated_vlan = c->desired_vlan},
+		.designated = port->designated,
+		.enabled = &c->enabled,
+		.neighbors = &port->table,
+		.three_way = three_way(port),
+		.p2p = c->p2p,
+		.key = rbridge_key(port->rb)};
+	uint8_t pdu[ISIS_MAX_HELLO];
+	int len = hello_write(pdu, sizeof(pdu), &ours);
+
+	if (len > 0)
+		rbridge_port_send(port, vlan, pdu, (size_t)len);
+	else
+		port->counters.unwritten++;
+}
+
+static uint64_t hello_interval_ms(const struct rbridge_port *port)
+{
+	uint64_t ms = port->config.hello_ms;
+
+	if (!port->config.p2p && is_drb(port))
+		ms = (ms + 2) / 3;
+	return ms - random_below(port->rb->env.random, ms * FLOOD_JITTER / 100 + 1);
+}
+
+static void hello_fire(struct timer *t, struct mono now)
+{
+	struct rbridge_port *port = t->arg;
+	struct vlan_set vlans, none;
+
+	timer_set(&port->rb->timers, t, mono_add_ms(now, hello_interval_ms(port)));
+	port->hello_sent = now;
+	if (port->drb.state == DRB_SUSPENDED)
+		return;
+	vlan_set_clear(&none);
+	hello_vlans_to_send(&vlans, is_drb(port), &port->config.enabled, &port->config.announcing,
+		&none, port->designated);
+	for (unsigned int vlan = vlan_set_next(&vlans, 1); vlan;
+		vlan = vlan_set_next(&vlans, vlan + 1))
+		hello_send(port, (uint16_t)vlan);
+}
+
+/* A neighbour waits for what our next Hello says. */
+static void hello_soon(struct rbridge_port *port, struct mono now)
+{
+	struct mono due = mono_add_ms(now, RBRIDGE_HELLO_SOON_MS);
+	struct mono least = mono_add_ms(port->hello_sent, RBRIDGE_HELLO_LEAST_MS);
+
+	if (mono_before(due, least))
+		due = least;
+	if (!timer_is_set(&port->hello) || mono_before(due, port->hello.due))
+		timer_set(&port->rb->timers, &port->hello, due);
+}
+
+/* Who is DRB, what is the Designated VLAN, is there somebody to flood to: after each change. */
+static void port_settle(struct rbridge_port *port, struct mono now)
+{
+	struct rbridge *rb = port->rb;
+	bool was = is_drb(port), flooding;
+	uint16_t vlan = drb_designated_vlan(&port->drb, &port->table);
+
+	if (vlan != port->designated && port->up) {
+		port->designated = vlan;
+		adjacency_designated_changed(&port->table, now);
+		drb_elect(&port->drb, &port->table);
+		hello_soon(port, now);
+	}
+	flooding = adjacency_count(&port->table, ADJACENCY_TWO_WAY) > 0;
+	if (flooding && !port->flooding)
+		flood_port_up(&rb->flood, port->number, port->config.p2p, now);
+	else if (!flooding && port->flooding)
+		flood_port_down(&rb->flood, port->number);
+	port->flooding = flooding;
+	if (!port->config.p2p)
+		flood_drb(&rb->flood, port->number, is_drb(port), now);
+	if (was != is_drb(port)) {
+		struct rbridge_event event = {
+			.kind = RBRIDGE_DRB, .port = port->number, .drb = is_drb(port)};
+
+		hello_soon(port, now);
+		rbridge_event_say(rb, &event);
+	}
+	timer_set(&rb->timers, &port->hold,
+		mono_min(adjacency_next(&port->table), drb_next(&port->drb)));
+}
+
+/* The adjacency table tells of a neighbour. */
+static void on_adjacency(
+	void *arg, const struct adjacency *row, enum adjacency_state was, enum adjacency_event why)
+{
+	struct rbridge_port *port = arg;
+	struct rbridge *rb = port->rb;
+	struct rbridge_event event = {.kind = RBRIDGE_ADJACENCY,
+		.port = port->number,
+		.neighbor = row->key.system,
+		.state = row->state,
+		.was = was};
+
+	(void)why;
+	hello_soon(port, rb->now);
+	if (row->state == ADJACENCY_REPORT || was == ADJACENCY_REPORT) {
+		rbridge_topology_changed(rb, rb->now);
+		origin_changed(&rb->origin, rb->now);
+	}
+	rbridge_event_say(rb, &event);
+}
+
+static void hold_fire(struct timer *t, struct mono now)
+{
+	struct rbridge_port *port = t->arg;
+
+	adjacency_time(&port->table, now);
+	drb_time(&port->drb, now);
+	port_settle(port, now);
+}
+
+void rbridge_port_init(struct rbridge *rb, uint16_t number)
+{
+	struct rbridge_port *port = &rb->ports[number];
+
+	port->rb = rb;
+	port->number = number;
+	timer_init(&port->hello, hello_fire, port);
+	timer_init(&port->hold, hold_fire, port);
+}
+
+bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_port_config *config,
+	struct mono now)
+{
+	struct rbridge_port *port = &rb->ports[number];
+
+	rb->now = now;
+	if (port->up)
+		rbridge_port_down(rb, number, now);
+	if (!adjacency_init(&port->table, !config->p2p, config->p2p ? 1 : rb->config.neighbors_max))
+		return false;
+	port->config = *config;
+	port->table.changed = on_adjacency;
+	port->table.arg = port;
+	port->up = true;
+	port->designated = config->desired_vlan;
+	port->hello_sent = (struct mono){0};
+	port->lan = (struct lan_id){.circuit = 0};
+	port->drb = (struct drb){.own = {.priority = config->priority,
+					 .key = {.mac = config->mac,
+						 .port_id = number,
+						 .system = rb->config.system}},
+		.desired_vlan = config->desired_vlan};
+	drb_port(&port->drb, &port->table, true);
+	timer_set(&rb->timers, &port->hello, now);
+	return true;
+}
+
+void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
+{
+	struct rbridge_port *port = &rb->ports[number];
+
+	rb->now = now;
+	if (!port->up)
+		return;
+	drb_port(&port->drb, &port->table, false);
+	port->up = false;
+	if (port->flooding)
+		flood_port_down(&rb->flood, number);
+	port->flooding = false;
+	adjacency_fini(&port->table);
+	timer_cancel(&rb->timers, &port->hello);
+	timer_cancel(&rb->timers, &port->hold);
+}
+
+const struct adjacency *rbridge_port_neighbor(const struct rbridge_port *port, const struct mac *sa)
+{
+	for (unsigned int i = 0; i < port->table.count; i++)
+		if (port->table.rows[i].state >= ADJACENCY_TWO_WAY &&
+			!mac_compare(&port->table.rows[i].key.mac, sa))
+			return &port->table.rows[i];
+	return NULL;
+}
+
+/* What the tie-breaks of trees between parallel links go by. */
+static void link_note(struct rbridge_port *port, const struct hello *h, const struct mac *sa)
+{
+	const struct adjacency *drb = drb_elect(&port->drb, &port->table);
+
+	if (port->config.p2p && h->has_three_way)
+		port->peer_circuit = h->three_way.circuit;
+	else if (drb && !mac_compare(&drb->key.mac, sa))
+		port->lan = h->head->lan;
+}
+
+void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa,
+	uint16_t vlan, struct mono now)
+{
+	struct hello_port here = {.p2p = port->config.p2p,
+		.keys = port->rb->config.keys,
+		.key_count = port->rb->config.key_count,
+		.mac = port->config.mac,
+		.system = port->rb->config.system,
+		.circuit = port->config.ifindex};
+	struct adjacency_hello heard;
+	enum adjacency_state was;
+	struct hello h;
+	enum hello_verdict verdict = hello_check(p, &here, &h);
+	const struct adjacency *row;
+
+	port->counters.hellos[verdict]++;
+	if (verdict)
+		return;
+	heard = hello_adjacency(p, &h, &here, sa, vlan, port->designated);
+	if (!mac_compare(sa, &port->config.mac)) {
+		if (!system_id_compare(&h.head->source, &here.system))
+			port->counters.own++;
+		else
+			drb_same_mac(&port->drb, &port->table, &heard, now);
+	} else if (port->drb.state != DRB_SUSPENDED) {
+		row = adjacency_find(&port->table, &heard.key);
+		was = row ? row->state : ADJACENCY_DOWN;
+		if (adjacency_hello(&port->table, &heard, now) < 0)
+			port->counters.refused++;
+		link_note(port, &h, sa);
+		port_settle(port, now);
+		row = adjacency_find(&port->table, &heard.key);
+		if (row && row->state >= ADJACENCY_TWO_WAY && was < ADJACENCY_TWO_WAY)
+			flood_neighbor(&port->rb->flood, port->number, now);
+		return;
+	}
+	port_settle(port, now);
+}

@@ -1,0 +1,112 @@
+/* A frame: whose is it, is it whole, from a neighbour and authentic, and which room takes it (see
+ * rbridge.h; RFC 6325 sections 4.2.4 and 4.6.2). */
+#include "trill/core/rbridge_internal.h"
+
+/* LSPs, CSNPs and PSNPs are taken from neighbours alone, and authentic where keys are. */
+static bool believed(struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa)
+{
+	const struct rbridge_config *c = &port->rb->config;
+
+	if (!rbridge_port_neighbor(port, sa)) {
+		port->counters.not_adjacent++;
+		return false;
+	}
+	if (c->key_count && isis_auth_check(p, c->keys, c->key_count)) {
+		port->counters.malformed[TRILL_EAUTH]++;
+		return false;
+	}
+	return true;
+}
+
+static void lsp_take(struct rbridge_port *port, const struct isis_pdu *p, struct mono now)
+{
+	struct rbridge *rb = port->rb;
+	enum lsdb_verdict verdict;
+
+	if (!isis_checksum_right(p)) {
+		port->counters.malformed[TRILL_ECHECKSUM]++;
+		return;
+	}
+	verdict = lsdb_receive(rb->db, p, port->number, now);
+	port->counters.lsps[verdict]++;
+	if (verdict == LSDB_FULL)
+		origin_full(&rb->origin, now);
+	flood_kick(&rb->flood, now);
+}
+
+static void snp_take(struct rbridge_port *port, const struct isis_pdu *p, struct mono now)
+{
+	struct rbridge *rb = port->rb;
+	int err;
+
+	/* ISO 10589 section 7.3.15.2 a: on a LAN a PSNP is for the DRB. */
+	if (p->type == ISIS_PSNP && !port->config.p2p && port->drb.state != DRB_IS_DRB)
+		return;
+	err = lsdb_snp(rb->db, p, port->number, now);
+	if (err)
+		port->counters.malformed[-err]++;
+	if (p->type == ISIS_CSNP)
+		rbridge_topology_heard(rb, now);
+	flood_kick(&rb->flood, now);
+}
+
+static void pdu_take(struct rbridge_port *port, const struct ethernet *outer, const uint8_t *bytes,
+	size_t len, struct mono now)
+{
+	uint16_t vlan = outer->vlan ? outer->vlan : port->config.untagged;
+	struct wire_fault fault;
+	struct isis_pdu p;
+	int err = isis_parse(bytes, len, &p, &fault);
+
+	if (!err || err == -TRILL_EUNKNOWN)
+		port->counters.pdus[p.type & 31]++;
+	if (err) {
+		port->counters.malformed[-err]++;
+		return;
+	}
+	switch (p.type) {
+	case ISIS_LAN_IIH:
+	case ISIS_P2P_IIH:
+		rbridge_port_hello(port, &p, &outer->sa, vlan, now);
+		break;
+	case ISIS_LSP:
+		if (believed(port, &p, &outer->sa))
+			lsp_take(port, &p, now);
+		break;
+	case ISIS_CSNP:
+	case ISIS_PSNP:
+		if (believed(port, &p, &outer->sa))
+			snp_take(port, &p, now);
+		break;
+	default: /* counted: nothing here takes it */
+		break;
+	}
+}
+
+void rbridge_frame(
+	struct rbridge *rb, uint16_t number, const uint8_t *frame, size_t len, struct mono now)
+{
+	struct rbridge_port *port = &rb->ports[number];
+	struct wire_fault fault;
+	struct wire_reader r;
+	struct ethernet outer;
+
+	rb->now = now;
+	if (!port->up)
+		return;
+	wire_reader_init(&r, frame, len, &fault);
+	ethernet_read(&r, &outer);
+	if (!wire_ok(&r)) {
+		port->counters.malformed[TRILL_ETRUNC]++;
+	} else if (outer.ethertype != ETHERTYPE_L2_ISIS) {
+		port->counters.other++;
+	} else if (mac_compare(&outer.da, &mac_all_isis_rbridges) &&
+		   mac_compare(&outer.da, &port->config.mac)) {
+		port->counters.not_ours++;
+	} else {
+		size_t left = wire_left(&r);
+
+		pdu_take(port, &outer, wire_get_bytes(&r, left, "PDU"), left, now);
+		rbridge_topology_age(rb);
+	}
+}

@@ -1,0 +1,240 @@
+/* From the LSDB to nicknames, routes, and what our own LSPs say (see rbridge.h). */
+#include "trill/core/rbridge_internal.h"
+
+#include <string.h>
+
+#define NOBODY SPF_NONE
+
+static uint32_t me_in(const struct rbridge *rb)
+{
+	struct lan_id id = {.system = rb->config.system};
+
+	return spf_node_find(&rb->campus.graph, &id);
+}
+
+static void nicknames_say(struct rbridge *rb, struct mono now)
+{
+	struct rbridge_event event = {.kind = RBRIDGE_NICKNAME};
+
+	for (unsigned int i = 0; i < rb->nicknames.count && !event.nickname; i++)
+		event.nickname = rb->nicknames.own[i].nickname;
+	rbridge_event_say(rb, &event);
+	origin_changed(&rb->origin, now);
+	timer_set(&rb->timers, &rb->choose, nicknames_next(&rb->nicknames));
+}
+
+static void used_gather(const struct rbridge *rb, struct nickname_set *used)
+{
+	uint32_t me = me_in(rb);
+
+	nickname_set_clear(used);
+	for (uint32_t i = 0; i < rb->campus.claim_count; i++)
+		if (rb->campus.claims[i].node != me &&
+			(me == NOBODY || routes_reaches(&rb->routes, rb->campus.claims[i].node)))
+			nickname_set_add(used, rb->campus.claims[i].nickname);
+}
+
+/* Do reachable others claim what we hold? */
+static void nicknames_defend(struct rbridge *rb, struct mono now)
+{
+	uint32_t me = me_in(rb);
+	struct nickname_set used;
+	bool any = false;
+
+	used_gather(rb, &used);
+	for (uint32_t i = 0; i < rb->campus.claim_count; i++) {
+		const struct campus_claim *c = &rb->campus.claims[i];
+		struct nickname_claim claim = {.nickname = c->nickname,
+			.priority = c->priority,
+			.holder = rb->campus.graph.nodes[c->node].id};
+
+		if (c->node != me && routes_reaches(&rb->routes, c->node))
+			any |= nicknames_contest(&rb->nicknames, &claim, &used, now);
+	}
+	if (any)
+		nicknames_say(rb, now);
+}
+
+/* RBridges that we have in Report, as links in the graph. */
+static unsigned int links_gather(struct rbridge *rb)
+{
+	unsigned int n = 0;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct rbridge_port *port = &rb->ports[i];
+
+		for (unsigned int a = 0; port->up && a < port->table.count; a++) {
+			const struct adjacency *row = &port->table.rows[a];
+			struct lan_id id = {.system = row->key.system};
+			uint32_t node = spf_node_find(&rb->campus.graph, &id);
+			bool higher = system_id_compare(&rb->config.system, &row->key.system) > 0;
+
+			if (row->state != ADJACENCY_REPORT || node == NOBODY)
+				continue;
+			rb->links[n++] = (struct routes_link){.ifindex = port->config.ifindex,
+				.mac = row->key.mac,
+				.node = node,
+				.via = node,
+				.cost = port->config.cost,
+				.kind = {.p2p = port->config.p2p,
+					.circuit =
+						higher ? port->config.ifindex : port->peer_circuit,
+					.pseudonode = port->lan}};
+			if (port->drb.state == DRB_IS_DRB)
+				rb->links[n - 1].kind.pseudonode = (struct lan_id){
+					.system = rb->config.system, .circuit = (uint8_t)(i + 1)};
+		}
+	}
+	return n;
+}
+
+static void self_fill(const struct rbridge *rb, struct tables_self *self)
+{
+	memset(self, 0, sizeof(*self));
+	for (unsigned int i = 0; i < rb->nicknames.count; i++) {
+		if (rb->nicknames.own[i].nickname == NICKNAME_NONE)
+			continue;
+		self->nicknames[self->count++] = rb->nicknames.own[i].nickname;
+		if (!self->ingress)
+			self->ingress = rb->nicknames.own[i].nickname;
+	}
+	self->overloaded = rb->origin.overloaded;
+	self->hash_seed = rb->hash_seed;
+}
+
+static void compute_fire(struct timer *t, struct mono now)
+{
+	struct rbridge *rb = t->arg;
+	struct rbridge_event event = {.kind = RBRIDGE_ROUTES};
+	struct tables_self self;
+	uint32_t me;
+
+	backoff_done(&rb->compute_backoff, now);
+	rb->computed++;
+	campus_read(&rb->campus, rb->db);
+	me = me_in(rb);
+	if (me == NOBODY) { /* we have not said anything yet */
+		self_fill(rb, &self);
+		routes_withdraw(&rb->routes, &self);
+		return;
+	}
+	routes_look(&rb->routes, &rb->campus, me);
+	nicknames_defend(rb, now);
+	self_fill(rb, &self);
+	routes_tell(&rb->routes, &rb->campus, rb->links, links_gather(rb), &self);
+	rbridge_event_say(rb, &event);
+}
+
+void rbridge_topology_changed(struct rbridge *rb, struct mono now)
+{
+	if (!timer_is_set(&rb->compute))
+		timer_set(&rb->timers, &rb->compute, backoff_due(&rb->compute_backoff, now));
+}
+
+/* The LSDB has been heard, or there is none to be heard: nicknames may be chosen. */
+static void sync_fire(struct timer *t, struct mono now)
+{
+	struct rbridge *rb = t->arg;
+	struct nickname_set used;
+
+	used_gather(rb, &used);
+	if (nicknames_synced(&rb->nicknames, &used, now))
+		nicknames_say(rb, now);
+}
+
+static void choose_fire(struct timer *t, struct mono now)
+{
+	struct rbridge *rb = t->arg;
+	struct nickname_set used;
+
+	used_gather(rb, &used);
+	if (nicknames_time(&rb->nicknames, &used, now))
+		nicknames_say(rb, now);
+	else
+		timer_set(&rb->timers, t, nicknames_next(&rb->nicknames));
+}
+
+void rbridge_topology_heard(struct rbridge *rb, struct mono now)
+{
+	struct mono due = mono_add_s(now, RBRIDGE_SYNC_HEARD_S);
+
+	if (!rb->nicknames.synced && timer_is_set(&rb->sync) && mono_before(due, rb->sync.due))
+		timer_set(&rb->timers, &rb->sync, due);
+}
+
+static void age_fire(struct timer *t, struct mono now)
+{
+	struct rbridge *rb = t->arg;
+
+	lsdb_time(rb->db, now);
+}
+
+void rbridge_topology_age(struct rbridge *rb)
+{
+	timer_set(&rb->timers, &rb->age, lsdb_next(rb->db));
+}
+
+/* Each neighbour once, at the least cost. */
+static unsigned int reaches_gather(struct rbridge *rb)
+{
+	unsigned int n = 0;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct rbridge_port *port = &rb->ports[i];
+
+		for (unsigned int a = 0; port->up && a < port->table.count; a++) {
+			struct reach reach = {
+				.neighbor = {.system = port->table.rows[a].key.system},
+				.metric = port->config.cost};
+			unsigned int at = 0;
+
+			if (port->table.rows[a].state != ADJACENCY_REPORT)
+				continue;
+			while (at < n && lan_id_compare(&rb->reaches[at].neighbor, &reach.neighbor))
+				at++;
+			if (at == n)
+				rb->reaches[n++] = reach;
+			else if (reach.metric < rb->reaches[at].metric)
+				rb->reaches[at].metric = reach.metric;
+		}
+	}
+	return n;
+}
+
+void rbridge_topology_say(void *arg, struct mono now)
+{
+	struct rbridge *rb = arg;
+	struct capability_nickname said[NICKNAME_OWN_MAX];
+	struct origin_content content = {.nicknames = said,
+		.trees = rb->config.trees,
+		.interested = &rb->config.interested,
+		.neighbors = rb->reaches,
+		.neighbor_count = reaches_gather(rb)};
+
+	for (unsigned int i = 0; i < rb->nicknames.count; i++) {
+		const struct nickname_own *own = &rb->nicknames.own[i];
+
+		if (own->nickname == NICKNAME_NONE)
+			continue;
+		said[content.nickname_count++] =
+			(struct capability_nickname){.priority = own->priority,
+				.root_priority = own->root_priority,
+				.nickname = own->nickname};
+		if (!content.nickname)
+			content.nickname = own->nickname;
+	}
+	origin_say(&rb->origin, &content, now);
+	flood_kick(&rb->flood, now);
+}
+
+void rbridge_topology_init(struct rbridge *rb, struct mono now)
+{
+	timer_init(&rb->age, age_fire, rb);
+	timer_init(&rb->compute, compute_fire, rb);
+	timer_init(&rb->sync, sync_fire, rb);
+	timer_init(&rb->choose, choose_fire, rb);
+	rb->compute_backoff =
+		(struct backoff){.first_us = RBRIDGE_SPF_FIRST_US, .cap_us = RBRIDGE_SPF_CAP_US};
+	timer_set(&rb->timers, &rb->sync, mono_add_s(now, RBRIDGE_SYNC_ALONE_S));
+	origin_changed(&rb->origin, now);
+}

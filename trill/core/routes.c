@@ -1,0 +1,534 @@
+/* See routes.h. */
+#include "trill/core/routes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HOPS_SPARE 4 /* beyond the way as it is now, for one that changes meanwhile */
+
+static void picture_fini(struct routes_picture *p)
+{
+	free(p->paths);
+	free(p->rpf);
+	free(p->adjacencies);
+	for (unsigned int i = 0; i <= TABLES_TREES_MAX; i++)
+		free(p->trees[i].branches);
+	memset(p, 0, sizeof(*p));
+}
+
+static bool picture_init(struct routes_picture *p, const struct routes *r)
+{
+	memset(p, 0, sizeof(*p));
+	p->paths = calloc(r->nickname_max, sizeof(*p->paths));
+	p->rpf = calloc((size_t)r->nickname_max * TABLES_TREES_MAX, sizeof(*p->rpf));
+	p->adjacencies = calloc(r->link_max, sizeof(*p->adjacencies));
+	return p->paths && p->rpf && p->adjacencies;
+}
+
+bool routes_init(struct routes *r, uint32_t node_max, uint32_t edge_max)
+{
+	r->depth = calloc(node_max, sizeof(*r->depth));
+	r->winners = calloc(r->nickname_max, sizeof(*r->winners));
+	r->candidates = calloc(r->nickname_max, sizeof(*r->candidates));
+	r->wishes = calloc(node_max, sizeof(*r->wishes));
+	r->stale = true;
+	if (r->depth && r->winners && r->candidates && r->wishes && picture_init(&r->told, r) &&
+		picture_init(&r->next, r) && spf_init(&r->from_us, node_max, edge_max) &&
+		spf_init(&r->from_root, node_max, edge_max) && tree_init(&r->tree, node_max))
+		return true;
+	routes_fini(r);
+	return false;
+}
+
+void routes_fini(struct routes *r)
+{
+	picture_fini(&r->told);
+	picture_fini(&r->next);
+	spf_fini(&r->from_us);
+	spf_fini(&r->from_root);
+	tree_fini(&r->tree);
+	free(r->depth);
+	free(r->winners);
+	free(r->candidates);
+	free(r->wishes);
+}
+
+/* How many RBridges are passed to each node, on the longest of equal paths. */
+static uint16_t depths(struct routes *r, const struct spf *s)
+{
+	const struct spf_graph *g = s->graph;
+	uint16_t most = 0;
+
+	for (uint32_t i = 0; i < s->reached; i++) {
+		uint32_t v = s->order[i];
+		const uint32_t *parents = s->parents + g->nodes[v].first_parent;
+
+		r->depth[v] = 0;
+		for (uint32_t p = 0; p < s->parent_count[v]; p++)
+			if (r->depth[parents[p]] + !g->nodes[v].id.circuit > r->depth[v])
+				r->depth[v] =
+					(uint16_t)(r->depth[parents[p]] + !g->nodes[v].id.circuit);
+		if (r->depth[v] > most)
+			most = r->depth[v];
+	}
+	return most;
+}
+
+static uint8_t hops_of(unsigned int depth)
+{
+	return depth + HOPS_SPARE < 63 ? (uint8_t)(depth + HOPS_SPARE) : 63;
+}
+
+/* Of each nickname the first claim of one whom we reach holds: claims are in that order. */
+static void winners_find(struct routes *r, const struct campus *c)
+{
+	uint16_t last = NICKNAME_NONE;
+
+	r->winner_count = 0;
+	for (uint32_t i = 0; i < c->claim_count; i++) {
+		if (c->claims[i].nickname == last || !routes_reaches(r, c->claims[i].node))
+			continue;
+		last = c->claims[i].nickname;
+		r->winners[r->winner_count++] = i;
+	}
+}
+
+void routes_look(struct routes *r, const struct campus *c, uint32_t me)
+{
+	spf_run(&r->from_us, &c->graph, me);
+	winners_find(r, c);
+}
+
+/* All links over which first hop @hop goes at least cost. */
+static void hop_add(struct tables_path *path, const struct spf_hop *hop,
+	const struct routes_link *links, unsigned int n)
+{
+	uint32_t least = SPF_NONE;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (links[i].node == hop->node && links[i].via == hop->link &&
+			links[i].cost < least)
+			least = links[i].cost;
+	for (unsigned int i = 0; i < n && path->count < TABLES_HOPS_MAX; i++) {
+		struct tables_hop *next = &path->hop[path->count];
+
+		if (links[i].node != hop->node || links[i].via != hop->link ||
+			links[i].cost != least)
+			continue;
+		next->ifindex = links[i].ifindex;
+		next->mac = links[i].mac;
+		path->count++;
+	}
+}
+
+static void paths_make(
+	struct routes *r, const struct campus *c, const struct routes_link *links, unsigned int n)
+{
+	struct routes_picture *p = &r->next;
+	const struct spf *s = &r->from_us;
+
+	depths(r, s);
+	p->path_count = 0;
+	for (uint32_t i = 0; i < r->winner_count; i++) {
+		const struct campus_claim *claim = &c->claims[r->winners[i]];
+		struct routes_path *row = &p->paths[p->path_count];
+
+		if (claim->node == s->root)
+			continue;
+		memset(row, 0, sizeof(*row));
+		row->nickname = claim->nickname;
+		row->path.hops = hops_of(r->depth[claim->node]);
+		for (uint32_t h = 0; h < s->hop_count; h++)
+			if (spf_uses_hop(s, claim->node, h))
+				hop_add(&row->path, &s->hops[h], links, n);
+		p->path_count++;
+	}
+}
+
+static void roots_find(struct routes *r, const struct campus *c)
+{
+	unsigned int candidates = 0, wishes = 0;
+
+	for (uint32_t i = 0; i < r->winner_count; i++) {
+		const struct campus_claim *claim = &c->claims[r->winners[i]];
+		const struct spf_node *node = &c->graph.nodes[claim->node];
+
+		r->candidates[candidates++] = (struct tree_candidate){.nickname = claim->nickname,
+			.root_priority = claim->root_priority,
+			.holder = node->id,
+			.usable = !node->overloaded};
+	}
+	for (uint32_t v = 0; v < c->graph.node_count; v++) {
+		const struct campus_node *node = &c->nodes[v];
+
+		if (!node->has_trees || !routes_reaches(r, v))
+			continue;
+		r->wishes[wishes++] = (struct tree_wish){.holder = c->graph.nodes[v].id,
+			.compute = node->trees.compute,
+			.max = node->trees.max,
+			.use = node->trees.use,
+			.listed = node->listed,
+			.listed_count = node->listed_count};
+	}
+	r->root_count = tree_roots(
+		r->candidates, candidates, r->wishes, wishes, r->roots, TABLES_TREES_MAX);
+}
+
+/* Of the links to @via the one that trees take. NULL: there is none. */
+static const struct routes_link *tree_link_to(
+	const struct routes_link *links, unsigned int n, uint32_t via)
+{
+	struct tree_link kinds[ROUTES_PORTS_MAX];
+	unsigned int which[ROUTES_PORTS_MAX], count = 0;
+
+	for (unsigned int i = 0; i < n && count < ROUTES_PORTS_MAX; i++)
+		if (links[i].via == via) {
+			kinds[count] = links[i].kind;
+			which[count++] = i;
+		}
+	return count ? &links[which[tree_link_choose(kinds, count)]] : NULL;
+}
+
+struct wanting {
+	const struct campus *campus;
+	struct vlan_set *wanted;
+};
+
+/* For tree_needed(): gathers what all those beyond want, and so never says yes. */
+static bool wants_gather(void *arg, uint32_t node)
+{
+	struct wanting *w = arg;
+
+	for (unsigned int i = 0; i < 64; i++)
+		w->wanted->bits[i] |= w->campus->nodes[node].wants.bits[i];
+	return false;
+}
+
+static struct routes_branch *branch_of(struct routes_tree *t, uint32_t ifindex)
+{
+	for (unsigned int i = 0; i < t->count; i++)
+		if (t->branches[i].ifindex == ifindex)
+			return &t->branches[i];
+	if (t->count == ROUTES_PORTS_MAX)
+		return NULL;
+	memset(&t->branches[t->count], 0, sizeof(t->branches[0]));
+	t->branches[t->count].ifindex = ifindex;
+	return &t->branches[t->count++];
+}
+
+/* Turns what is wanted into what is pruned. */
+static void branches_turn(struct routes_tree *t)
+{
+	for (unsigned int i = 0; i < t->count; i++) {
+		struct vlan_set pruned;
+
+		vlan_set_clear(&pruned);
+		vlan_set_add_range(&pruned, 1, VLAN_LAST);
+		for (unsigned int w = 0; w < 64; w++)
+			pruned.bits[w] &= ~t->branches[i].pruned.bits[w];
+		t->branches[i].pruned = pruned;
+	}
+}
+
+static struct tables_adjacency *adjacency_of(
+	struct routes_picture *p, const struct routes_link *link)
+{
+	for (uint32_t i = 0; i < p->adjacency_count; i++)
+		if (p->adjacencies[i].ifindex == link->ifindex &&
+			!mac_compare(&p->adjacencies[i].mac, &link->mac))
+			return &p->adjacencies[i];
+	return NULL;
+}
+
+/* The ports of tree @number, and the adjacencies that are in it. */
+static void branches_make(struct routes *r, const struct campus *c, const struct routes_link *links,
+	unsigned int n, unsigned int number)
+{
+	struct routes_tree *t = &r->next.trees[number];
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct routes_link *link = &links[i];
+		struct wanting wanting = {.campus = c};
+		struct routes_branch *branch;
+
+		if (!tree_is_adjacent(&r->tree, link->via) ||
+			tree_link_to(links, n, link->via)->ifindex != link->ifindex)
+			continue;
+		adjacency_of(&r->next, link)->trees |= 1u << number;
+		branch = branch_of(t, link->ifindex);
+		if (!branch)
+			continue;
+		wanting.wanted = &branch->pruned;
+		tree_needed(&r->tree, link->via, wants_gather, &wanting);
+	}
+	branches_turn(t);
+}
+
+static uint64_t trees_of(const struct routes *r, const struct campus_node *node)
+{
+	return tree_ingress_trees(r->roots, r->root_count, node->has_trees ? node->trees.use : 1,
+		node->used, node->used_count);
+}
+
+static void rpf_make(struct routes *r, const struct campus *c, const struct routes_link *links,
+	unsigned int n, unsigned int number)
+{
+	struct routes_picture *p = &r->next;
+
+	for (uint32_t i = 0; i < r->winner_count; i++) {
+		const struct campus_claim *claim = &c->claims[r->winners[i]];
+		struct tables_rpf *row = &p->rpf[p->rpf_count];
+		uint32_t from = tree_rpf(&r->tree, claim->node);
+		const struct routes_link *link =
+			from == SPF_NONE ? NULL : tree_link_to(links, n, from);
+
+		if (!link || !(trees_of(r, &c->nodes[claim->node]) >> (number - 1) & 1))
+			continue;
+		memset(row, 0, sizeof(*row));
+		row->tree = (uint8_t)number;
+		row->ingress = claim->nickname;
+		row->ifindex = link->ifindex;
+		if (link->via == link->node) /* else any of those on the LAN */
+			row->mac = link->mac;
+		p->rpf_count++;
+	}
+}
+
+static uint32_t holder_of(const struct routes *r, const struct campus *c, uint16_t nickname)
+{
+	for (uint32_t i = 0; i < r->winner_count; i++)
+		if (c->claims[r->winners[i]].nickname == nickname)
+			return c->claims[r->winners[i]].node;
+	return SPF_NONE;
+}
+
+static void tree_make(struct routes *r, const struct campus *c, const struct routes_link *links,
+	unsigned int n, unsigned int number)
+{
+	struct routes_tree *t = &r->next.trees[number];
+	uint32_t root = holder_of(r, c, r->roots[number - 1]);
+
+	if (!t->branches)
+		t->branches = calloc(ROUTES_PORTS_MAX, sizeof(*t->branches));
+	if (!t->branches || root == SPF_NONE)
+		return;
+	spf_run(&r->from_root, &c->graph, root);
+	tree_build(&r->tree, &r->from_root, number);
+	tree_view(&r->tree, r->from_us.root);
+	t->root = r->roots[number - 1];
+	t->hops = hops_of(depths(r, &r->from_root) + r->depth[r->from_us.root]);
+	branches_make(r, c, links, n, number);
+	rpf_make(r, c, links, n, number);
+}
+
+/* Of the trees that we may use, the one whose root is nearest. */
+static void own_tree_choose(struct routes *r, const struct campus *c)
+{
+	uint64_t may = trees_of(r, &c->nodes[r->from_us.root]);
+	uint32_t best = SPF_NONE;
+
+	r->next.self.root = NICKNAME_NONE;
+	for (unsigned int i = 0; i < r->root_count; i++) {
+		uint32_t root = holder_of(r, c, r->roots[i]);
+
+		if (!(may >> i & 1) || root == SPF_NONE || r->from_us.dist[root] >= best)
+			continue;
+		best = r->from_us.dist[root];
+		r->next.self.root = r->roots[i];
+	}
+}
+
+static void next_clear(struct routes *r, const struct tables_self *self)
+{
+	struct routes_picture *p = &r->next;
+
+	p->path_count = p->rpf_count = p->adjacency_count = 0;
+	p->self = *self;
+	p->self.root = NICKNAME_NONE;
+	for (unsigned int i = 0; i <= TABLES_TREES_MAX; i++) {
+		p->trees[i].root = NICKNAME_NONE;
+		p->trees[i].hops = 0;
+		p->trees[i].count = 0;
+	}
+}
+
+static int adjacency_order(const void *a, const void *b)
+{
+	const struct tables_adjacency *x = a, *y = b;
+
+	if (x->ifindex != y->ifindex)
+		return x->ifindex < y->ifindex ? -1 : 1;
+	return mac_compare(&x->mac, &y->mac);
+}
+
+static int rpf_order(const void *a, const void *b)
+{
+	const struct tables_rpf *x = a, *y = b;
+
+	if (x->tree != y->tree)
+		return x->tree < y->tree ? -1 : 1;
+	return x->ingress < y->ingress ? -1 : x->ingress > y->ingress;
+}
+
+static int path_order(const void *a, const void *b)
+{
+	const struct routes_path *x = a, *y = b;
+
+	return x->nickname < y->nickname ? -1 : x->nickname > y->nickname;
+}
+
+/* Two sorted arrays of rows, walked together: @put for what is new or differs, @take for what is
+ * gone. Either may be NULL. */
+static void rows_differ(struct routes *r, const void *told, uint32_t told_count, const void *next,
+	uint32_t next_count, size_t size, int (*order)(const void *, const void *),
+	int (*put)(struct routes *r, const void *row),
+	int (*take)(struct routes *r, const void *row))
+{
+	const char *a = told, *a_end = a + told_count * size;
+	const char *b = next, *b_end = b + next_count * size;
+
+	while (a < a_end || b < b_end) {
+		int which = a == a_end ? 1 : b == b_end ? -1 : order(a, b);
+		int err = 0;
+
+		if (which < 0 && take)
+			err = take(r, a);
+		else if (which >= 0 && put && (which || r->stale || memcmp(a, b, size)))
+			err = put(r, b);
+		else
+			r->rows--;
+		r->rows++;
+		r->refused += err < 0;
+		if (which <= 0)
+			a += size;
+		if (which >= 0)
+			b += size;
+	}
+}
+
+static int adjacency_put(struct routes *r, const void *row)
+{
+	return r->tables->adjacency_set(r->tables, row);
+}
+
+static int adjacency_take(struct routes *r, const void *row)
+{
+	const struct tables_adjacency *a = row;
+
+	return r->tables->adjacency_del(r->tables, a->ifindex, &a->mac);
+}
+
+static int rpf_put(struct routes *r, const void *row)
+{
+	return r->tables->rpf_set(r->tables, row);
+}
+
+static int rpf_take(struct routes *r, const void *row)
+{
+	struct tables_rpf none = *(const struct tables_rpf *)row;
+
+	none.ifindex = 0;
+	return r->tables->rpf_set(r->tables, &none);
+}
+
+static int path_put(struct routes *r, const void *row)
+{
+	const struct routes_path *p = row;
+
+	return r->tables->path_set(r->tables, p->nickname, &p->path);
+}
+
+static int path_take(struct routes *r, const void *row)
+{
+	return r->tables->path_set(r->tables, ((const struct routes_path *)row)->nickname, NULL);
+}
+
+static bool tree_same(const struct routes_tree *a, const struct routes_tree *b)
+{
+	return a->root == b->root && a->hops == b->hops && a->count == b->count &&
+	       (!a->count || !memcmp(a->branches, b->branches, a->count * sizeof(*a->branches)));
+}
+
+static void tree_write(struct routes *r, unsigned int number)
+{
+	const struct routes_tree *t = &r->next.trees[number];
+	struct tables_tree_port ports[ROUTES_PORTS_MAX];
+	struct tables_tree tree = {
+		.root = t->root, .hops = t->hops, .port_count = t->count, .ports = ports};
+
+	for (unsigned int i = 0; i < t->count; i++)
+		ports[i] = (struct tables_tree_port){
+			.ifindex = t->branches[i].ifindex, .pruned = &t->branches[i].pruned};
+	r->rows++;
+	r->refused += r->tables->tree_set(r->tables, number, t->root ? &tree : NULL) < 0;
+}
+
+static void outputs_write(struct routes *r)
+{
+	const struct routes_picture *a = &r->told, *b = &r->next;
+
+	rows_differ(r, a->paths, a->path_count, b->paths, b->path_count, sizeof(*a->paths),
+		path_order, path_put, NULL);
+	for (unsigned int i = 1; i <= TABLES_TREES_MAX; i++)
+		if (!tree_same(&a->trees[i], &b->trees[i]) || (r->stale && b->trees[i].root))
+			tree_write(r, i);
+	if (r->stale || memcmp(&a->self, &b->self, sizeof(a->self))) {
+		r->rows++;
+		r->refused += r->tables->self_set(r->tables, &b->self) < 0;
+	}
+}
+
+static void write_all(struct routes *r)
+{
+	const struct routes_picture *a = &r->told, *b = &r->next;
+	uint64_t refused = r->refused;
+	struct routes_picture swap;
+
+	rows_differ(r, a->adjacencies, a->adjacency_count, b->adjacencies, b->adjacency_count,
+		sizeof(*a->adjacencies), adjacency_order, adjacency_put, adjacency_take);
+	rows_differ(r, a->rpf, a->rpf_count, b->rpf, b->rpf_count, sizeof(*a->rpf), rpf_order,
+		rpf_put, rpf_take);
+	if (r->barrier)
+		r->barrier(r->arg, RBRIDGE_INPUTS);
+	outputs_write(r);
+	if (r->barrier)
+		r->barrier(r->arg, RBRIDGE_OUTPUTS);
+	rows_differ(r, a->paths, a->path_count, b->paths, b->path_count, sizeof(*a->paths),
+		path_order, NULL, path_take);
+	r->stale = r->refused != refused;
+	swap = r->told;
+	r->told = r->next;
+	r->next = swap;
+}
+
+void routes_tell(struct routes *r, const struct campus *c, const struct routes_link *links,
+	unsigned int n, const struct tables_self *self)
+{
+	struct routes_picture *p = &r->next;
+
+	next_clear(r, self);
+	for (unsigned int i = 0; i < n; i++) {
+		struct tables_adjacency *a = &p->adjacencies[p->adjacency_count];
+
+		if (adjacency_of(p, &links[i]))
+			continue;
+		memset(a, 0, sizeof(*a));
+		a->ifindex = links[i].ifindex;
+		a->mac = links[i].mac;
+		p->adjacency_count++;
+	}
+	paths_make(r, c, links, n);
+	roots_find(r, c);
+	for (unsigned int i = 1; i <= r->root_count; i++)
+		tree_make(r, c, links, n, i);
+	own_tree_choose(r, c);
+	qsort(p->adjacencies, p->adjacency_count, sizeof(*p->adjacencies), adjacency_order);
+	write_all(r);
+}
+
+void routes_withdraw(struct routes *r, const struct tables_self *self)
+{
+	r->root_count = 0;
+	next_clear(r, self);
+	write_all(r);
+}
