@@ -110,12 +110,14 @@ bool ticket_has_next(const struct passage *p)
 	return false;
 }
 
-/* It leaves this site's other agent, or has left it and is not known to run anywhere. */
+/* It leaves this site's other agent, or has left it and is not known to run anywhere. Where its
+ * port fell silent, or another site said that it runs there, that was not the agent's word. */
 static bool leaves(const struct passage *p)
 {
 	if (p->phase == PHASE_HERE)
 		return p->word == HANDOVER_LEAVING;
-	return p->phase == PHASE_PAUSED && (p->word == HANDOVER_PAUSED || p->word == HANDOVER_GONE);
+	return p->phase == PHASE_PAUSED && p->word != HANDOVER_RUNNING &&
+	       (p->word != HANDOVER_PAUSED || p->in_migration);
 }
 
 enum ticket_verdict ticket_bars(struct passage *p, const struct agent *a, const struct handover *h)
@@ -128,7 +130,7 @@ enum ticket_verdict ticket_bars(struct passage *p, const struct agent *a, const 
 		tell(p, NULL, NULL, &a->conf.id);
 		return TICKET_BARRED;
 	}
-	if (p->word != HANDOVER_LEAVING)
+	if (p->word != HANDOVER_LEAVING || p->phase == PHASE_PAUSED)
 		return TICKET_FREE;
 	/* It is not answered, and says it again, until the other has said what is so now. */
 	agent_ask(p->room, p->agent, &p->node.eid);
