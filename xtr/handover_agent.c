@@ -197,9 +197,6 @@ static bool others(const struct passage *p, const struct agent *a, const struct 
 		return h->state == HANDOVER_GONE;
 	if (!p->agent[0] || !strcmp(p->agent, a->conf.name) || !by_name(p->room, p->agent))
 		return false;
-	if (p->phase == PHASE_REFUSED && h->state == HANDOVER_RUNNING &&
-		handover_ticket_shown(h)) /* who was refused may have had none */
-		return false;
 	if (h->state != HANDOVER_RUNNING) /* gone is gone from there, long ago maybe */
 		return runs || h->state == HANDOVER_GONE;
 	return p->word == HANDOVER_RUNNING || (p->word == HANDOVER_PAUSED && !p->in_migration);
@@ -229,7 +226,8 @@ static void note(struct passage *p, struct agent *a, const struct handover *h,
 
 	if (!before && p->word == HANDOVER_LEAVING && h->state == HANDOVER_RUNNING)
 		passage_tail_begin(p); /* from beside; that it stopped there was lost, or is late */
-	if (beside)                    /* what it said is not kept, how old that is, is */
+	turn_note(p, beside);
+	if (beside) /* what it said is not kept, how old that is, is */
 		agent_said(p->room, p->agent, p->counter);
 	holds(a, p);
 	p->counter = h->counter;
@@ -259,6 +257,7 @@ static int take_host(
 {
 	struct handover_room *room = a->room;
 	enum ticket_verdict verdict;
+	enum turn turn;
 	struct passage *p;
 	bool spoke_last;
 
@@ -274,8 +273,12 @@ static int take_host(
 		return HANDOVER_OLD;
 	if (spoke_last && h->counter <= p->counter)
 		return h->counter == p->counter ? HANDOVER_TAKEN : HANDOVER_OLD;
-	if ((p && others(p, a, h)) || (!p && h->state == HANDOVER_GONE &&
-					      !dynamic_eid_find(room->r->hosts, &host->eid))) {
+	turn = p ? turn_of(p, a, h) : TURN_NONE;
+	if (turn == TURN_LATER)
+		return -1;
+	if ((p && turn == TURN_NONE && others(p, a, h)) ||
+		(!p && h->state == HANDOVER_GONE &&
+			!dynamic_eid_find(room->r->hosts, &host->eid))) {
 		agent_said(room, a->conf.name, h->counter);
 		return h->state == HANDOVER_RUNNING ? HANDOVER_OWNED : HANDOVER_TAKEN;
 	}

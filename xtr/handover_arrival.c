@@ -177,6 +177,7 @@ static void takeover_fire(struct timer *t, struct mono now)
 static void refuse(struct passage *p)
 {
 	p->phase = PHASE_REFUSED;
+	turn_refused(p);
 	arrival_withdraw(p);
 	timer_cancel(&p->room->env->timers, &p->takeover);
 	peer_prepare_stop(p);
@@ -250,6 +251,7 @@ void arrival_step(struct passage *p, uint8_t step)
 		if (p->aborted) /* it comes after all */
 			passage_log_begin(p, ROUTER_MOVE_DESTINATION);
 		passage_log_step(p, ROUTER_STEP_ACCEPTED);
+		p->yields &= p->released; /* else that was another time */
 		p->released = true;
 		p->aborted = false;
 		/* REFUSED: the owner's agent was late with the word that it left */

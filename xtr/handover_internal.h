@@ -19,6 +19,7 @@
 #define HANDOVER_SPREAD_MS 5000 /* for all Map-Servers to hear that a guest has come */
 #define HANDOVER_ASK_MS    25   /* between two questions */
 #define HANDOVER_TRUTH_MS  200  /* for an agent to say what is so */
+#define PASSAGE_TURNS      4    /* agents of this site that were refused lately, of an EID */
 
 enum phase {
 	PHASE_NONE,     /* only the agent's word, or candidates, are known */
@@ -104,6 +105,16 @@ struct passage {
 	char rival[POLICY_AGENT_NAME]; /* empty: none */
 	bool rival_beside;             /* at another port */
 	bool rival_won;
+	/* Where it is to come: agents of this site for which it is asked in turn. */
+	char waiting[POLICY_AGENT_NAME]; /* says so too, and has no answer; empty: none */
+	struct mono turn;                /* since then it is asked for @agent */
+	struct mono challenged;          /* @agent was asked whether it is there still */
+	bool in_question;                /* and has not answered yet, */
+	bool yields;                     /* or never */
+	struct turn_refused {
+		uint16_t agent; /* the room's */
+		struct mono until;
+	} refused[PASSAGE_TURNS];
 	bool doubted;          /* it is asked because another owns the EID */
 	bool unheard;          /* doubted: as a Map-Server says that has not heard of us yet */
 	struct mono announced; /* when the move began here */
@@ -251,6 +262,20 @@ bool rival_verified(struct passage *p, bool here);
 const char *rival_asked(const struct passage *p);
 /* The passage ends: who spoke last is remembered with the host. */
 void rival_remember(const struct passage *p);
+
+/* handover_turn.c */
+/* @a says by @h, which was not noted yet, that @p's guest comes to its own, and another says so of
+ * its own: what is said is judged elsewhere; it is asked for from now on; or not yet, and @a is not
+ * answered, so that it says it again. */
+enum turn { TURN_NONE, TURN_ITS, TURN_LATER };
+enum turn turn_of(struct passage *p, const struct agent *a, const struct handover *h);
+/* Before a word is noted, which is that of @p->agent's or of one @beside it. */
+void turn_note(struct passage *p, bool beside);
+/* @p->agent's guest was refused; true: it is not to be asked for again yet. */
+void turn_refused(struct passage *p);
+bool turn_is_over(const struct passage *p);
+/* An agent that was asked has not answered. */
+void turn_silent(struct passage *p);
 
 /* handover_ticket.c */
 /* What the STATE @h of @a's, signed by its @key-th key, gives: into a->gives and a->given. */

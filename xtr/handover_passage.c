@@ -159,6 +159,9 @@ static void running(struct passage *p, uint8_t before)
 		arrival_wait(p);
 		return;
 	case PHASE_REFUSED:
+		if (!turn_is_over(p))
+			arrival_wait(p);
+		return;
 	case PHASE_ELSEWHERE:
 		arrival_wait(p);
 		return;
@@ -349,6 +352,7 @@ static void truth_fire(struct timer *t, struct mono now)
 			mono_min(p->truth_end, mono_add_ms(now, HANDOVER_ASK_MS)));
 		return;
 	}
+	turn_silent(p);
 	if (p->resuming) {
 		departure_release(p, p->resuming);
 	} else if (p->doubted) {

@@ -45,6 +45,10 @@ tests_unit_test_xtr_handover_mac_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_xtr_handover_trust
 tests_unit_test_xtr_handover_trust_SOURCES = tests/unit/test_xtr_handover_trust.c $(HANDOVER_SITES)
 tests_unit_test_xtr_handover_trust_LDADD = $(XTR_CORE_LIBS)
+
+check_PROGRAMS += tests/unit/test_xtr_handover_neighbour
+tests_unit_test_xtr_handover_neighbour_SOURCES = tests/unit/test_xtr_handover_neighbour.c $(HANDOVER_SITES)
+tests_unit_test_xtr_handover_neighbour_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_xtr_handover_share
 tests_unit_test_xtr_handover_share_SOURCES = tests/unit/test_xtr_handover_share.c $(HANDOVER_SITES)
 tests_unit_test_xtr_handover_share_LDADD = $(XTR_CORE_LIBS)
