@@ -224,7 +224,7 @@
 	X(HANDOVER_DROP_AGENT_FULL, "xtr_handover_drop_agent_full",                                                                        \
 		"EIDs that an agent spoke of beyond its share, answered so")                                                               \
 	X(HANDOVER_DROP_AGENT_RATE, "xtr_handover_drop_agent_rate",                                                                        \
-		"Handover messages dropped: states that an agent says too often")                                                          \
+		"Handover messages dropped: what an agent says, brings or repeats too often")                                              \
 	X(PROXY_ANSWERED, "xtr_proxy_answered",                                                                                            \
 		"ARP and ND questions for machines elsewhere, answered with the MAC of the gateway")                                       \
 	X(PROXY_DEFENDED, "xtr_proxy_defended",                                                                                            \

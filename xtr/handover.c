@@ -420,6 +420,7 @@ int handover_reload(struct handover_room *room)
 			a->floor = old[j].floor;
 			a->highest = old[j].highest;
 			a->spoke = old[j].spoke;
+			a->had = old[j].had;
 			if (a->conf.at.addr.afi == AFI_NONE) {
 				a->at = old[j].at;
 				a->to = old[j].to;
@@ -442,6 +443,7 @@ void handover_recall(struct handover_room *room, const uint8_t id[16], uint64_t 
 			continue;
 		a->highest = counter > a->highest ? counter : a->highest;
 		a->floor = counter > a->floor ? counter : a->floor;
+		seen_take(&a->had, counter); /* nothing below it is new */
 	}
 }
 

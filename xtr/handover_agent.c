@@ -169,24 +169,6 @@ static bool is_full(struct agent *a)
 	return true;
 }
 
-/* It says more than its guests can have to say. What it repeats is taken later. */
-static bool is_too_fast(struct agent *a, const struct handover *h)
-{
-	struct env *env = a->room->env;
-	uint32_t per_s = env->policy.limits.states_per_agent;
-	const struct limit_rate rate = limit_per_s(per_s, per_s);
-
-	for (unsigned int i = 0; i < h->host_count; i++)
-		if (!limit_take(&a->states, &rate, env->now)) {
-			env_count(env, XTR_HANDOVER_DROP_AGENT_RATE);
-			log_limited(env->log, &a->full, env->now, LOG_LEVEL_WARNING,
-				"agent \"%s\" says more than %u states of EIDs a second",
-				a->conf.name, per_s);
-			return true;
-		}
-	return false;
-}
-
 /* It runs elsewhere at this site, by the word of that hypervisor's agent, and is not on its way. */
 static bool others(const struct passage *p, const struct agent *a, const struct handover *h)
 {
@@ -435,9 +417,9 @@ void agent_message(struct handover_room *room, const uint8_t *bytes, size_t len,
 	news = !a->at.port;
 	if (h->counter > a->highest)
 		heard(a, h->counter, from, to);
-	if (h->kind == HANDOVER_STATE && !is_too_fast(a, h))
+	if (h->kind == HANDOVER_STATE && share_takes(a, h))
 		take_state(a, (unsigned int)key, h);
-	else if (h->kind == HANDOVER_TAIL)
+	else if (h->kind == HANDOVER_TAIL && share_takes(a, h))
 		take_tail(a, (unsigned int)key, h);
 	if (news && a->at.port)
 		ask_one(a, NULL);

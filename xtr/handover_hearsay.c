@@ -22,7 +22,8 @@ static void alarm_raise(struct passage *p, const struct peer *peer)
 	if (peer->locators.count)
 		e.rloc = peer->locators.list[0].addr;
 	env_count(env, XTR_HOSTS_DUPLICATE);
-	env_event(env, &e);
+	if (share_alarm(p))
+		env_event(env, &e);
 }
 
 static void alarm_log(const struct passage *p, const struct peer *peer)

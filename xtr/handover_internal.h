@@ -2,6 +2,7 @@
 #ifndef SUNWARD_XTR_HANDOVER_INTERNAL_H
 #define SUNWARD_XTR_HANDOVER_INTERNAL_H
 
+#include "lib/base/seen.h"
 #include "lisp/handover_ticket.h"
 #include "xtr/handover.h"
 #include "xtr/rooms.h"
@@ -20,6 +21,7 @@
 #define HANDOVER_ASK_MS    25   /* between two questions */
 #define HANDOVER_TRUTH_MS  200  /* for an agent to say what is so */
 #define PASSAGE_TURNS      4    /* agents of this site that were refused lately, of an EID */
+#define PASSAGE_TOLD_MOST  4    /* that asked without the ticket are told at once */
 
 enum phase {
 	PHASE_NONE,     /* only the agent's word, or candidates, are known */
@@ -69,8 +71,10 @@ struct agent {
 	uint64_t highest;   /* counter that came; only one above tells where it is */
 	/* What is not above says nothing of an EID that another spoke of last, or nobody. */
 	uint64_t floor;
-	uint32_t eids;       /* passages of which it spoke last */
-	struct limit states; /* EIDs that it says something of */
+	uint32_t eids; /* passages of which it spoke last */
+	/* What its messages may cost: see handover_share.c. */
+	struct limit states, tails, again;
+	struct seen had; /* counters of those that were taken */
 	struct log_limit full;
 	bool gives; /* the STATE that is being taken brings a ticket */
 	struct otk given;
@@ -88,6 +92,9 @@ struct passage {
 	struct handover_id guest;
 	bool has_ticket; /* who has it may have the guest, and nobody else */
 	struct otk ticket;
+	struct handover_id told[PASSAGE_TOLD_MOST]; /* who asks without it, of this stay */
+	unsigned int told_count;
+	struct limit alarms;                 /* of what is told again and again */
 	uint8_t proof[HANDOVER_PROOF_BYTES]; /* that our agent may have it; all zero: none */
 	bool stayed; /* it has never left: who claimed it meanwhile is claimed back from */
 	uint8_t mac[6];
@@ -242,6 +249,12 @@ bool agent_unheard(const struct handover_room *room, const struct eid *eid);
 void agent_id(const struct passage *p, struct handover_id *id);
 /* The agent @name said @counter of what it is not asked about any more: nothing older counts. */
 void agent_said(struct handover_room *room, const char *name, uint64_t counter);
+
+/* handover_share.c */
+/* There is room for the message @h, authentic, in @a's share; else that is counted and logged. */
+bool share_takes(struct agent *a, const struct handover *h);
+/* Something may be told of @p that can come again and again: once a second at most. */
+bool share_alarm(struct passage *p);
 
 /* handover_contest.c */
 /* Count, log and tell that two say that it runs at their site, we and @peer: it stays there

@@ -34,6 +34,7 @@ static void renew(struct passage *p, const struct agent *a)
 		return;
 	p->has_ticket = a->gives;
 	p->ticket = a->given;
+	p->told_count = 0;
 	for (unsigned int i = 0; i < PASSAGE_NEXTS_MAX; i++)
 		if (p->nexts[i].used)
 			p->nexts[i].denied = false;
@@ -67,7 +68,21 @@ static const char *id_text(const uint8_t id[16], char text[ID_TEXT])
 	return text;
 }
 
-/* Who asked for whose guest: @xtr NULL: this one. */
+/* It was not told yet that @agent asks without the ticket of this stay, or not for a while. */
+static bool is_news(struct passage *p, const struct handover_id *agent)
+{
+	bool known = p->told_count == PASSAGE_TOLD_MOST; /* too many to tell of each */
+
+	for (unsigned int i = 0; !known && i < p->told_count; i++)
+		known = !memcmp(&p->told[i], agent, sizeof(*agent));
+	if (known)
+		return share_alarm(p);
+	p->told[p->told_count++] = *agent;
+	share_alarm(p); /* it counts for those that come again */
+	return true;
+}
+
+/* Who asked for whose guest: @xtr NULL: this one. Each is counted. */
 static void tell(struct passage *p, const struct peer *peer, const uint8_t *xtr,
 	const struct handover_id *agent)
 {
@@ -87,6 +102,8 @@ static void tell(struct passage *p, const struct peer *peer, const uint8_t *xtr,
 	if (peer && peer->locators.count)
 		e.rloc = peer->locators.list[0].addr;
 	env_count(env, XTR_HANDOVER_UNPROVEN);
+	if (!is_news(p, agent))
+		return;
 	log_limited(env->log, &p->room->unproven, env->now, LOG_LEVEL_WARNING,
 		"%s leaves agent \"%s\", and agent %s of xTR %s asks for it without its ticket: refused",
 		eid_format(&p->node.eid, eid, sizeof(eid)), p->agent, id_text(agent->bytes, asker),

@@ -63,6 +63,19 @@ bool limit_take(struct limit *limit, const struct limit_rate *rate, struct mono 
 	return until != 0;
 }
 
+bool limit_take_all(
+	struct limit *limit, const struct limit_rate *rate, uint32_t count, struct mono now)
+{
+	/* All but the last are spent already: is there one more? */
+	const uint64_t from = limit->spent_until_ns > now.ns ? limit->spent_until_ns : now.ns;
+	struct limit rest = {from + (count - 1) * rate->interval_ns};
+	bool taken = limit_take(&rest, rate, now);
+
+	if (taken && rate->interval_ns)
+		*limit = rest;
+	return taken;
+}
+
 bool limit_take_shared(struct limit *limit, const struct limit_rate *rate, struct mono now)
 {
 	uint64_t old = __atomic_load_n(&limit->spent_until_ns, __ATOMIC_RELAXED), until;

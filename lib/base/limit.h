@@ -28,7 +28,10 @@ struct limit {
 
 /* Take a token; false when there is none. One thread. */
 bool limit_take(struct limit *limit, const struct limit_rate *rate, struct mono now);
-/* The same for a bucket that threads share. */
+/* Take @count tokens (at least 1), or none of them. */
+bool limit_take_all(
+	struct limit *limit, const struct limit_rate *rate, uint32_t count, struct mono now);
+/* The same as limit_take() for a bucket that threads share. */
 bool limit_take_shared(struct limit *limit, const struct limit_rate *rate, struct mono now);
 
 #define LIMIT_KEY_MAX 20 /* bytes */

@@ -40,6 +40,13 @@ void seen_bits_advance(uint64_t *bits, size_t window, uint64_t from, uint64_t to
 	seen_bits_mark(bits, window, to);
 }
 
+bool seen_has(const struct seen *s, uint64_t n)
+{
+	if (n > s->last)
+		return false;
+	return s->last - n >= SEEN_WINDOW || seen_bits_has(s->bits, SEEN_WINDOW, n);
+}
+
 bool seen_take(struct seen *s, uint64_t n)
 {
 	if (!s->last)
@@ -50,7 +57,7 @@ bool seen_take(struct seen *s, uint64_t n)
 		s->last = n;
 		return true;
 	}
-	if (s->last - n >= SEEN_WINDOW || seen_bits_has(s->bits, SEEN_WINDOW, n))
+	if (seen_has(s, n))
 		return false;
 	seen_bits_mark(s->bits, SEEN_WINDOW, n);
 	return true;

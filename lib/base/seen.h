@@ -27,5 +27,7 @@ struct seen {
 
 /* Take @n. False: it was seen, or is too far below the greatest to tell. */
 bool seen_take(struct seen *s, uint64_t n);
+/* It was seen, or is too far below to tell; nothing is taken. */
+bool seen_has(const struct seen *s, uint64_t n);
 
 #endif

@@ -192,12 +192,30 @@ static void no_number_of_keys_escapes_shared_buckets(void **state)
 	limit_shared_free(t);
 }
 
+static void several_tokens_are_taken_together_or_not_at_all(void **state)
+{
+	const struct limit_rate rate = limit_per_s(10, 10), none = limit_per_s(0, 1);
+	struct limit l = {0}, before;
+
+	assert_true(limit_take_all(&l, &rate, 7, at_ms(5000)));
+	before = l;
+	assert_false(limit_take_all(&l, &rate, 4, at_ms(5000)));
+	assert_int_equal(l.spent_until_ns, before.spent_until_ns);
+	assert_true(limit_take_all(&l, &rate, 3, at_ms(5000)));
+	assert_false(limit_take(&l, &rate, at_ms(5099)));
+	assert_true(limit_take_all(&l, &rate, 1, at_ms(5100)));
+	assert_true(limit_take_all(&l, &rate, 10, at_ms(9000)));
+	assert_false(limit_take_all(&l, &rate, 11, at_ms(19000))); /* more than there ever are */
+	assert_true(limit_take_all(&l, &none, 1000, at_ms(5000)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_burst_passes_then_one_an_interval),
 		cmocka_unit_test(asking_too_often_does_not_cost),
 		cmocka_unit_test(zero_means_no_limit),
+		cmocka_unit_test(several_tokens_are_taken_together_or_not_at_all),
 		cmocka_unit_test(threads_share_a_bucket_exactly),
 		cmocka_unit_test(keys_have_their_own_buckets),
 		cmocka_unit_test(the_longest_unused_gives_way),

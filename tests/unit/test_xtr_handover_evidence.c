@@ -1,6 +1,7 @@
 /* How strong a piece of evidence is: an agent's word is more than an answer to ARP or ND, that is
  * more than what a router remembers, and that more than nothing. See docs/decisions/handover.md. */
 #include "tests/unit/handover_sites.h"
+#include "xtr/handover_passage.h"
 
 /* Some machine behind the port of site @i announces the guest's address. */
 static void announce(struct sites *s, unsigned int i)
@@ -28,6 +29,31 @@ static void what_is_heard_at_another_site_takes_no_guest_from_its_agent(void **s
 	router_each_handover(s->x[1]->router, show_one, &v);
 	assert_string_equal(v.phase, "elsewhere");
 	assert_int_equal(v.candidate_count, 0);
+	sites_free(s);
+}
+
+/* The owner's router may say so as often as it likes. */
+static void a_second_machine_is_told_of_once_a_second_at_most(void **state)
+{
+	struct sites *s = sites_new();
+	struct eid host = world_eid(HOST);
+	struct passage *p;
+
+	announce(s, 1);
+	pass(s, 50);
+	announce(s, 1);
+	pass(s, 50);
+	p = passage_find(s->x[1]->router->handover, &host);
+	assert_non_null(p);
+	for (unsigned int i = 0; i < 100; i++)
+		assert_true(hearsay_yields(p, &p->owner));
+	assert_int_equal(counter(s, 1, XTR_HOSTS_DUPLICATE), 101);
+	assert_int_equal(events_of(s, 1, ROUTER_HOST_DUPLICATE), 1);
+	p->room->env->now = mono_add_ms(s->x[1]->now, 1000);
+	for (unsigned int i = 0; i < 100; i++)
+		assert_true(hearsay_yields(p, &p->owner));
+	assert_int_equal(counter(s, 1, XTR_HOSTS_DUPLICATE), 201);
+	assert_int_equal(events_of(s, 1, ROUTER_HOST_DUPLICATE), 2);
 	sites_free(s);
 }
 
@@ -521,6 +547,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_heard_at_another_site_takes_no_guest_from_its_agent),
+		cmocka_unit_test(a_second_machine_is_told_of_once_a_second_at_most),
 		cmocka_unit_test(who_goes_on_announcing_it_never_gets_it_again),
 		cmocka_unit_test(a_claim_with_the_right_number_is_given_up_as_well),
 		cmocka_unit_test(a_guest_moves_from_a_site_with_an_agent_to_one_without),

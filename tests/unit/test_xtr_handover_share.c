@@ -147,12 +147,104 @@ static void an_agent_that_says_too_much_is_not_listened_to_for_a_while(void **st
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 0);
 	says_of_many(s, 0, 32, HANDOVER_INCOMING);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 1);
+	for (unsigned int i = 312 * 32; i < 10000; i++) /* which was refused took nothing */
+		assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), HANDOVER_TAKEN);
 	assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), -1);
 	say(s, 0, HANDOVER_RUNNING, false, 0); /* the other one is */
 	settle(s);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
 	world_pass(s->x[0], 10);
 	assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), HANDOVER_TAKEN);
+	sites_free(s);
+}
+
+/* Recorded on the way, and sent again as often as one likes: what the agent says now counts. */
+static void what_is_said_again_takes_nothing_from_what_is_new(void **state)
+{
+	struct sites *s = sites_new();
+	uint64_t old = s->counter; /* of its last word */
+	struct agent *a = &s->x[0]->router->handover->agents[0];
+
+	pass(s, 3000);
+	for (unsigned int i = 0; i < 10010; i++) {
+		state_by(s, 0, 0, AGENT_KEY, HANDOVER_RUNNING, false, 0, old);
+		world_forget(s->x[0]);
+	}
+	/* An eighth of the rate is for these. */
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 10010 - 1251);
+	assert_false(a->states.spent_until_ns > s->x[0]->now.ns);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	settle(s);
+	assert_int_equal(s->result[0], HANDOVER_TAKEN);
+	assert_true(entry_at(s, 0)->hold);
+	sites_free(s);
+}
+
+/* After a start all that was said before has been said before. */
+static void what_was_said_before_a_start_is_not_new(void **state)
+{
+	struct sites *s = sites_new();
+	struct handover_room *room = s->x[0]->router->handover;
+	struct agent *a = &room->agents[1]; /* not heard yet */
+	struct handover h = {.kind = HANDOVER_STATE, .counter = s->counter + 40, .host_count = 32};
+
+	room->env->now = mono_add_s(s->x[0]->now, 3);
+	handover_recall(room, a->conf.id.bytes, s->counter + 50);
+	assert_true(share_takes(a, &h));
+	assert_false(a->states.spent_until_ns > room->env->now.ns);
+	assert_true(a->again.spent_until_ns > room->env->now.ns);
+	h.counter = s->counter + 51;
+	assert_true(share_takes(a, &h));
+	assert_true(a->states.spent_until_ns > room->env->now.ns);
+	sites_free(s);
+}
+
+static void a_message_that_names_no_host_costs_as_much_as_one(void **state)
+{
+	struct sites *s = sites_new();
+	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
+
+	for (unsigned int i = 0; i < 10010; i++) {
+		struct handover h = {.kind = HANDOVER_STATE,
+			.counter = ++s->counter,
+			.sender = id_of(BESIDE, true),
+			.state = HANDOVER_GONE};
+
+		write_and_send(s, 0, &h, k, NULL, NULL, ELSEWHERE);
+		world_forget(s->x[0]);
+	}
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 10);
+	say(s, 0, HANDOVER_RUNNING, false, 0); /* the other one is listened to */
+	settle(s);
+	assert_int_equal(s->result[0], HANDOVER_TAKEN);
+	auth_key_free(k);
+	sites_free(s);
+}
+
+/* All that a hold has room for, of eight guests at once; and it takes nothing from states. */
+static void tails_have_a_share_wide_enough_for_whole_ones(void **state)
+{
+	struct sites *s = sites_new();
+	struct agent *a = &s->x[0]->router->handover->agents[0];
+	struct handover h = {.kind = HANDOVER_TAIL, .counter = s->counter, .host_count = 1};
+
+	pass(s, 3000);
+	a->room->env->now = s->x[0]->now;
+	for (unsigned int i = 0; i < 8 * 8192; i++) {
+		h.counter++;
+		assert_true(share_takes(a, &h));
+	}
+	h.counter++;
+	assert_false(share_takes(a, &h));
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 1);
+	assert_false(a->states.spent_until_ns > s->x[0]->now.ns);
+	s->counter = h.counter;
+	world_forget(s->x[0]);
+	tail(s, 0, 0, 1, 1);
+	assert_false(world_has(s->x[0], LISP_EXTENSION)); /* not answered: it is brought again */
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	settle(s);
+	assert_int_equal(s->result[0], HANDOVER_TAKEN);
 	sites_free(s);
 }
 
@@ -163,6 +255,10 @@ int main(void)
 		cmocka_unit_test(what_an_agent_speaks_of_no_more_is_room_again),
 		cmocka_unit_test(a_guest_counts_at_the_agent_that_spoke_of_it_last),
 		cmocka_unit_test(an_agent_that_says_too_much_is_not_listened_to_for_a_while),
+		cmocka_unit_test(what_is_said_again_takes_nothing_from_what_is_new),
+		cmocka_unit_test(what_was_said_before_a_start_is_not_new),
+		cmocka_unit_test(a_message_that_names_no_host_costs_as_much_as_one),
+		cmocka_unit_test(tails_have_a_share_wide_enough_for_whole_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -360,6 +360,53 @@ static void who_asks_without_its_ticket_keeps_it_from_nobody_who_has_it(void **s
 	sites_free(s);
 }
 
+static void each_that_asks_without_its_ticket_is_told_once_and_all_are_counted(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->thief = BESIDE;
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	for (unsigned int i = 0; i < 200; i++) {
+		state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+		world_forget(s->x[0]);
+	}
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 200);
+	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 1);
+	pass(s, 1000);
+	for (unsigned int i = 0; i < 2; i++)
+		state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 202);
+	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 2); /* it is so still */
+	third_shows(s, 0x99, NULL, NULL, false);
+	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 3); /* another one */
+	sites_free(s);
+}
+
+/* Another site's router may give proofs, and names of agents, without end. */
+static void proofs_that_vary_do_not_ring_each_time(void **state)
+{
+	struct sites *s = sites_new();
+	struct otk made_up = {.bytes = "any"};
+
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 5);
+	for (unsigned int i = 0; i < 100; i++) {
+		made_up.bytes[15] = (uint8_t)i;
+		third_shows(s, 0x99, NULL, &made_up, true);
+		world_forget(s->x[0]);
+	}
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 100);
+	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 1);
+	for (unsigned int i = 0; i < 100; i++) {
+		third_shows(s, (uint8_t)(0x99 + i % 50), NULL, NULL, true);
+		world_forget(s->x[0]);
+	}
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 200);
+	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 4); /* and one a second from here */
+	sites_free(s);
+}
+
 static void the_ticket_of_another_stay_or_anothers_proof_is_none(void **state)
 {
 	struct handover_id true_one = id_of(1, true);
@@ -507,6 +554,9 @@ int main(void)
 			a_guest_that_leaves_for_elsewhere_is_not_had_by_who_asks_without_its_ticket),
 		cmocka_unit_test(who_expects_a_guest_without_its_ticket_gets_none_of_its_packets),
 		cmocka_unit_test(who_asks_without_its_ticket_keeps_it_from_nobody_who_has_it),
+		cmocka_unit_test(
+			each_that_asks_without_its_ticket_is_told_once_and_all_are_counted),
+		cmocka_unit_test(proofs_that_vary_do_not_ring_each_time),
 		cmocka_unit_test(the_ticket_of_another_stay_or_anothers_proof_is_none),
 		cmocka_unit_test(beside_it_too_only_who_has_its_ticket_has_a_guest_that_leaves),
 		cmocka_unit_test(what_was_accepted_for_one_agent_is_not_its_neighbours),
