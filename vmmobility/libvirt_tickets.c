@@ -14,64 +14,51 @@
 #include "lib/base/log.h"
 #include "vmmobility/domain_xml.h"
 #include "vmmobility/guest_uuid.h"
+#include "vmmobility/ticket_queue.h"
 
-#define TRIES_MOST 5
-#define RETRY_S    1
-#define STOP_S     2 /* that a call to libvirtd may still take when the agent stops */
-
-struct job {
-	struct handover_id uuid;
-	char element[DOMAIN_TICKET_TEXT];
-	unsigned int tries;
-	struct job *next;
-};
+#define STOP_S 2 /* that a call to libvirtd may still take when the agent stops */
 
 struct libvirt_tickets {
 	pthread_mutex_t lock;
 	pthread_cond_t news;
 	pthread_t thread;
 	bool ended;
-	struct job *first;
+	struct ticket_queue queue;
 	atomic_uint_fast64_t failed;
 	char *uri;
 	struct log *log;
 	struct log_limit failures;
 };
 
-static void free_job(struct job *j)
+/* Until something is to be written, the next one is due, or it is over. Locked. */
+static void await_news(struct libvirt_tickets *t)
 {
-	explicit_bzero(j, sizeof(*j));
-	free(j);
+	struct timespec end;
+	struct mono due;
+
+	if (!ticket_queue_due(&t->queue, &due)) {
+		pthread_cond_wait(&t->news, &t->lock);
+		return;
+	}
+	end.tv_sec = (time_t)(due.ns / 1000000000);
+	end.tv_nsec = (long)(due.ns % 1000000000);
+	pthread_cond_timedwait(&t->news, &t->lock, &end);
 }
 
-/* The next one, taken out; NULL: none, or it is over. Without one, wait for it if @wait. */
-static struct job *next_job(struct libvirt_tickets *t, bool wait)
+/* The next one, taken out; NULL: none is due, or it is over. Without one, wait for it if @wait. */
+static struct ticket_job *next_job(struct libvirt_tickets *t, bool wait)
 {
-	struct job *j = NULL;
+	struct ticket_job *j = NULL;
 
 	pthread_mutex_lock(&t->lock);
-	while (wait && !t->ended && !t->first)
-		pthread_cond_wait(&t->news, &t->lock);
-	if (!t->ended)
-		j = t->first;
-	if (j)
-		t->first = j->next;
+	while (!t->ended && !(j = ticket_queue_take(&t->queue, mono_now())) && wait)
+		await_news(t);
 	pthread_mutex_unlock(&t->lock);
 	return j;
 }
 
-static void put(struct libvirt_tickets *t, struct job *j)
-{
-	struct job **link = &t->first;
-
-	while (*link)
-		link = &(*link)->next;
-	j->next = NULL;
-	*link = j;
-}
-
 /* True: it is done, or the domain is gone. */
-static bool write_one(virConnectPtr conn, const struct job *j)
+static bool write_one(virConnectPtr conn, const struct ticket_job *j)
 {
 	virDomainPtr d = conn ? virDomainLookupByUUID(conn, j->uuid.bytes) : NULL;
 	int rc = -1;
@@ -87,7 +74,7 @@ static bool write_one(virConnectPtr conn, const struct job *j)
 	return rc == 0;
 }
 
-static void complain(struct libvirt_tickets *t, const struct job *j)
+static void complain(struct libvirt_tickets *t, const struct ticket_job *j)
 {
 	char uuid[GUEST_UUID_TEXT];
 	const char *why = virGetLastErrorMessage();
@@ -98,39 +85,37 @@ static void complain(struct libvirt_tickets *t, const struct job *j)
 		t->uri, guest_uuid_format(&j->uuid, uuid), why ? why : "no reason is given");
 }
 
-/* Later once more, or never; woken by what is to be written, and by the end. */
-static void again(struct libvirt_tickets *t, struct job *j)
+/* Later once more, or never; @down: nor can the others be written. */
+static void again(struct libvirt_tickets *t, struct ticket_job *j, bool down)
 {
-	struct timespec end;
+	const struct mono now = mono_now();
+	bool waits;
 
-	if (++j->tries == TRIES_MOST) {
-		complain(t, j);
-		free_job(j);
-		return;
-	}
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += RETRY_S;
 	pthread_mutex_lock(&t->lock);
-	if (!t->ended)
-		pthread_cond_timedwait(&t->news, &t->lock, &end);
-	put(t, j);
+	waits = ticket_queue_again(&t->queue, j, now);
+	if (down)
+		ticket_queue_hold(&t->queue, now);
 	pthread_mutex_unlock(&t->lock);
+	if (waits)
+		return;
+	complain(t, j);
+	ticket_queue_free_job(j);
 }
 
 static void *run(void *arg)
 {
 	struct libvirt_tickets *t = arg;
-	struct job *j = next_job(t, true);
+	struct ticket_job *j = next_job(t, true);
 
 	while (j) {
 		virConnectPtr conn = virConnectOpen(t->uri);
 
 		for (; j; j = next_job(t, false)) {
 			if (!write_one(conn, j)) {
-				again(t, j);
+				again(t, j, !conn);
 				break; /* it may be the connection */
 			}
-			free_job(j);
+			ticket_queue_free_job(j);
 		}
 		if (conn)
 			virConnectClose(conn);
@@ -144,20 +129,9 @@ static void *run(void *arg)
 void libvirt_tickets_set(
 	struct libvirt_tickets *t, const struct handover_id *uuid, const char *element)
 {
-	struct job *j;
-
 	pthread_mutex_lock(&t->lock);
-	for (j = t->first; j && memcmp(&j->uuid, uuid, sizeof(*uuid)) != 0; j = j->next)
-		;
-	if (!j) {
-		j = calloc(1, sizeof(*j));
-		if (j)
-			put(t, j);
-	}
-	if (j) {
-		j->uuid = *uuid;
-		snprintf(j->element, sizeof(j->element), "%s", element);
-	}
+	if (!ticket_queue_set(&t->queue, uuid, element))
+		t->failed++;
 	pthread_cond_signal(&t->news);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -169,16 +143,22 @@ uint64_t libvirt_tickets_failed(const struct libvirt_tickets *t)
 
 static void dispose(struct libvirt_tickets *t)
 {
-	struct job *next;
-
-	for (struct job *j = t->first; j; j = next) {
-		next = j->next;
-		free_job(j);
-	}
+	ticket_queue_clear(&t->queue);
 	pthread_cond_destroy(&t->news);
 	pthread_mutex_destroy(&t->lock);
 	free(t->uri);
 	free(t);
+}
+
+/* What is waited for is due by the monotonic clock. */
+static void begin_news(pthread_cond_t *news)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(news, &attr);
+	pthread_condattr_destroy(&attr);
 }
 
 struct libvirt_tickets *libvirt_tickets_new(const char *uri, struct log *log)
@@ -188,7 +168,7 @@ struct libvirt_tickets *libvirt_tickets_new(const char *uri, struct log *log)
 	if (!t)
 		return NULL;
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_cond_init(&t->news, NULL);
+	begin_news(&t->news);
 	t->uri = strdup(uri);
 	t->log = log;
 	if (t->uri && virInitialize() == 0 && pthread_create(&t->thread, NULL, run, t) == 0)

@@ -35,6 +35,10 @@ EXTRA_PROGRAMS += tests/unit/test_vm_libvirt
 tests_unit_test_vm_libvirt_SOURCES = tests/unit/test_vm_libvirt.c
 tests_unit_test_vm_libvirt_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)
 dist_check_SCRIPTS += tests/unit/vmagent_qemu.sh
+# Tickets of libvirt's domains that are to be written.
+check_PROGRAMS += tests/unit/test_vm_tickets
+tests_unit_test_vm_tickets_SOURCES = tests/unit/test_vm_tickets.c
+tests_unit_test_vm_tickets_LDADD = $(VM_CORE_LIBS)
 # Guests of an earlier run.
 check_PROGRAMS += tests/unit/test_vm_recall
 tests_unit_test_vm_recall_SOURCES = tests/unit/test_vm_recall.c $(VM_WORLD)
