@@ -241,7 +241,7 @@ static int take_host(
 	enum ticket_verdict verdict;
 	enum turn turn;
 	struct passage *p;
-	bool spoke_last;
+	bool spoke_last, succeeds;
 
 	/* MACs are told beside the addresses, be they wanted here or not. */
 	if (!address_is_ip(&host->eid.addr) && !policy_dynamic(&room->env->policy, &host->eid))
@@ -258,15 +258,20 @@ static int take_host(
 	turn = p ? turn_of(p, a, h) : TURN_NONE;
 	if (turn == TURN_LATER)
 		return -1;
-	if ((p && turn == TURN_NONE && others(p, a, h)) ||
+	succeeds = p && rival_succeeds(p, a, h);
+	if ((p && turn == TURN_NONE && !succeeds && others(p, a, h)) ||
 		(!p && h->state == HANDOVER_GONE &&
 			!dynamic_eid_find(room->r->hosts, &host->eid))) {
 		agent_said(room, a->conf.name, h->counter);
+		if (p)
+			rival_challenges(p, a, h, host);
 		return h->state == HANDOVER_RUNNING ? HANDOVER_OWNED : HANDOVER_TAKEN;
 	}
-	verdict = p ? ticket_bars(p, a, h) : TICKET_FREE;
-	if (verdict != TICKET_FREE)
+	verdict = p && !succeeds ? ticket_bars(p, a, h) : TICKET_FREE;
+	if (verdict != TICKET_FREE) {
+		rival_challenges(p, a, h, host);
 		return verdict == TICKET_BARRED ? HANDOVER_OWNED : -1;
+	}
 	if (!spoke_last && rival_waits(room, a, h, host))
 		return HANDOVER_OWNED;
 	if (!spoke_last && is_full(a))

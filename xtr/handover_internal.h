@@ -112,6 +112,7 @@ struct passage {
 	char rival[POLICY_AGENT_NAME]; /* empty: none */
 	bool rival_beside;             /* at another port */
 	bool rival_won;
+	int rival_ifindex;
 	/* Where it is to come: agents of this site for which it is asked in turn. */
 	char waiting[POLICY_AGENT_NAME]; /* says so too, and has no answer; empty: none */
 	struct mono turn;                /* since then it is asked for @agent */
@@ -267,6 +268,14 @@ bool contest_by_hand(const struct passage *p);
  * that is asked first; frees nothing. */
 bool rival_waits(struct handover_room *room, const struct agent *a, const struct handover *h,
 	const struct handover_host *host);
+/* @a says by @h that it runs at its own, while @p->agent, which has it, may have died with its
+ * hypervisor: that one is asked, and when it says nothing the port. */
+void rival_challenges(struct passage *p, const struct agent *a, const struct handover *h,
+	const struct handover_host *host);
+/* Both have said nothing: @a's @h counts. */
+bool rival_succeeds(const struct passage *p, const struct agent *a, const struct handover *h);
+/* An agent that was asked has not answered. */
+void rival_unanswered(struct passage *p);
 /* The agent @p->agent has spoken. */
 void rival_word(struct passage *p);
 /* The guest has answered, or not. True: that was the question, and all that there is to it. */

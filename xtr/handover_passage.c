@@ -353,6 +353,7 @@ static void truth_fire(struct timer *t, struct mono now)
 		return;
 	}
 	turn_silent(p);
+	rival_unanswered(p);
 	if (p->resuming) {
 		departure_release(p, p->resuming);
 	} else if (p->doubted) {

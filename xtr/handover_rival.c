@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define REMEMBERED_S 300 /* who spoke last; the upgrade of an agent takes less */
+#define CHALLENGE_S  2   /* between two questions whether who had it is there still */
 
 static struct dynamic_eid_host *host_of(const struct passage *p)
 {
@@ -27,7 +28,7 @@ const char *rival_asked(const struct passage *p)
 {
 	const struct dynamic_eid_host *h = host_of(p);
 
-	return h && h->agent[0] ? h->agent : p->agent;
+	return h && h->agent[0] && !p->word ? h->agent : p->agent;
 }
 
 static bool is_anothers(const struct handover_room *room, const struct dynamic_eid_host *h,
@@ -68,7 +69,7 @@ bool rival_waits(struct handover_room *room, const struct agent *a, const struct
 	if (!p || p->rival[0]) /* it is being asked */
 		return true;
 	memcpy(p->rival, a->conf.name, sizeof(p->rival));
-	p->ifindex = ifindex;
+	p->ifindex = p->rival_ifindex = ifindex;
 	p->rival_beside = ifindex && ifindex != dynamic_eid_ifindex(known);
 	if (known->agent[0] && agent_ask(room, known->agent, &host->eid))
 		passage_await_truth(p, HANDOVER_TRUTH_MS);
@@ -82,12 +83,58 @@ static void over(struct passage *p)
 	memset(p->rival, 0, sizeof(p->rival));
 }
 
+bool rival_succeeds(const struct passage *p, const struct agent *a, const struct handover *h)
+{
+	return h->state == HANDOVER_RUNNING && p->word && p->rival_won &&
+	       !strcmp(p->rival, a->conf.name);
+}
+
+void rival_challenges(struct passage *p, const struct agent *a, const struct handover *h,
+	const struct handover_host *host)
+{
+	struct mono now = p->room->env->now;
+
+	if (h->state != HANDOVER_RUNNING || !p->word ||
+		(p->phase != PHASE_HERE && p->phase != PHASE_PAUSED) || ticket_has_next(p) ||
+		timer_is_set(&p->truth) ||
+		(p->challenged.ns && mono_before(now, mono_add_s(p->challenged, CHALLENGE_S))))
+		return;
+	over(p);
+	p->challenged = now;
+	memcpy(p->rival, a->conf.name, sizeof(p->rival));
+	p->rival_ifindex = port_of(p->room, host);
+	p->rival_beside = p->rival_ifindex && p->rival_ifindex != p->ifindex;
+	if (agent_ask(p->room, p->agent, &p->node.eid))
+		passage_await_truth(p, HANDOVER_TRUTH_MS);
+	else
+		rival_unanswered(p);
+}
+
+static void won(struct passage *p)
+{
+	p->rival_won = true;
+	agent_ask(p->room, p->rival, &p->node.eid);
+}
+
+void rival_unanswered(struct passage *p)
+{
+	if (!p->rival[0] || p->rival_won || !p->word)
+		return;
+	if (address_is_ip(&p->node.eid.addr))
+		site_ask(passage_router(p), &p->node.eid);
+	else /* nobody else can be asked */
+		won(p);
+}
+
 void rival_word(struct passage *p)
 {
+	const struct dynamic_eid_host *h = host_of(p);
 	char rival[POLICY_AGENT_NAME];
 
 	if (!p->rival[0])
 		return;
+	if (h && !h->contested && p->challenged.ns) /* its port is no matter now */
+		verify_cancel(passage_router(p)->verify, &p->node.eid);
 	memcpy(rival, p->rival, sizeof(rival));
 	over(p);
 	timer_cancel(&p->room->env->timers, &p->truth);
@@ -102,15 +149,14 @@ bool rival_verified(struct passage *p, bool here)
 
 	if (!p->rival[0] || p->rival_won || !h)
 		return false;
-	if (!here || (p->rival_beside && p->ifindex == dynamic_eid_ifindex(h))) {
-		p->rival_won = true;
-		agent_ask(p->room, p->rival, &p->node.eid);
+	if (!here || (p->rival_beside && p->rival_ifindex == dynamic_eid_ifindex(h))) {
+		won(p);
 		return !h->contested;
 	}
 	env_count(p->room->env, XTR_HANDOVER_REFUSED);
 	log_warning(p->room->env->log,
 		"%s is said to run here by agent \"%s\", and is at another port, or agent \"%s\" had it: it stays there",
-		eid_format(&p->node.eid, text, sizeof(text)), p->rival, h->agent);
+		eid_format(&p->node.eid, text, sizeof(text)), p->rival, rival_asked(p));
 	over(p);
 	return false;
 }

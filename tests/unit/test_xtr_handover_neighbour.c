@@ -4,7 +4,7 @@
 
 static const struct passage *at(struct sites *s, unsigned int i)
 {
-	struct eid host = world_eid(HOST);
+	struct eid host = world_eid(s->host);
 
 	return passage_find(s->x[i]->router->handover, &host);
 }
@@ -186,6 +186,107 @@ static void what_runs_elsewhere_already_is_not_its_neighbours(void **state)
 	sites_free(s);
 }
 
+/* The first hypervisor has died, and a cluster starts the guest at the second, which knows no
+ * ticket. @ms: until it is served there, at most. */
+static void is_restarted_beside(struct sites *s, unsigned int ms)
+{
+	unsigned int asks = s->asks[0];
+
+	s->thief = BESIDE;
+	s->answering[0] = false;
+	for (; ms && strcmp(at(s, 0)->agent, "beside") != 0; ms -= 20) {
+		beside(s, 0, HANDOVER_RUNNING);
+		pass(s, 20);
+	}
+	assert_string_equal(at(s, 0)->agent, "beside");
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(at(s, 0)->phase, PHASE_HERE);
+	if (!strcmp(s->host, HOST)) /* a MAC has no entry in the data plane */
+		assert_true(here(s, 0));
+	assert_true(s->asks[0] > asks + 1);
+	sites_free(s);
+}
+
+static void a_guest_that_ran_is_had_by_its_neighbour_when_all_are_silent(void **state)
+{
+	is_restarted_beside(sites_new(), 1400);
+}
+
+static void a_guest_that_was_leaving_is_had_by_its_neighbour_when_all_are_silent(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	pass(s, 100);
+	is_restarted_beside(s, 1400);
+}
+
+static void a_guest_that_had_stopped_is_had_by_its_neighbour_when_all_are_silent(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 100);
+	is_restarted_beside(s, 1400);
+}
+
+static void a_mac_is_had_by_its_neighbour_when_the_agent_is_silent(void **state)
+{
+	is_restarted_beside(sites_of("02:00:00:00:00:09/48"), 400);
+}
+
+/* Nobody is silent, or one of the two is not. */
+static void a_neighbour_has_no_guest_whose_agent_speaks(void **state)
+{
+	struct sites *s = sites_new();
+	unsigned int asks = s->asks[0];
+
+	s->thief = BESIDE;
+	for (int ms = 0; ms < 10000; ms += 20) {
+		beside(s, 0, HANDOVER_RUNNING);
+		pass(s, 20);
+		expect_at(s, 0, "agent");
+	}
+	assert_in_range(s->asks[0] - asks, 3, 12); /* not as often as somebody likes */
+	sites_free(s);
+}
+
+static void a_neighbour_has_no_guest_whose_port_answers(void **state)
+{
+	struct sites *s = sites_new();
+
+	s->thief = BESIDE;
+	s->answering[0] = false;
+	for (int ms = 0; ms < 10000; ms += 20) {
+		beside(s, 0, HANDOVER_RUNNING);
+		world_host(s->x[0], HOST, PORT, true);
+		pass(s, 20);
+		expect_at(s, 0, "agent");
+	}
+	sites_free(s);
+}
+
+/* It is there by now, or will be in a moment. */
+static void a_neighbour_has_no_guest_that_goes_to_who_has_its_ticket(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_PAUSED, true, 0);
+	pass(s, 20);
+	s->thief = BESIDE;
+	s->answering[0] = false;
+	for (int ms = 0; ms < 3000; ms += 20) {
+		beside(s, 0, HANDOVER_RUNNING);
+		pass(s, 20);
+		assert_true(goes_to(s, 0, 1));
+	}
+	say(s, 1, HANDOVER_RUNNING, false, 0);
+	pass(s, 5);
+	expect_at(s, 1, "agent");
+	sites_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +296,15 @@ int main(void)
 		cmocka_unit_test(who_is_refused_keeps_the_one_with_the_ticket_from_nothing),
 		cmocka_unit_test(a_silent_port_does_not_make_a_guest_that_leaves_its_neighbours),
 		cmocka_unit_test(what_runs_elsewhere_already_is_not_its_neighbours),
+		cmocka_unit_test(a_guest_that_ran_is_had_by_its_neighbour_when_all_are_silent),
+		cmocka_unit_test(
+			a_guest_that_was_leaving_is_had_by_its_neighbour_when_all_are_silent),
+		cmocka_unit_test(
+			a_guest_that_had_stopped_is_had_by_its_neighbour_when_all_are_silent),
+		cmocka_unit_test(a_mac_is_had_by_its_neighbour_when_the_agent_is_silent),
+		cmocka_unit_test(a_neighbour_has_no_guest_whose_agent_speaks),
+		cmocka_unit_test(a_neighbour_has_no_guest_whose_port_answers),
+		cmocka_unit_test(a_neighbour_has_no_guest_that_goes_to_who_has_its_ticket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
