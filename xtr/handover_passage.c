@@ -293,6 +293,14 @@ static bool is_late(const struct passage *p, const struct locator_set *set, stru
 	       mono_before(claimed, mono_add_ms(p->arrived, HANDOVER_SPREAD_MS));
 }
 
+/* OWNER has told who has what is expected here, and with a number. What comes without one, and
+ * names another, may be an old publication: a reason to ask again. */
+static bool is_told(const struct passage *p, const struct locator_set *set)
+{
+	return p->phase == PHASE_EXPECTED && !p->cancelled && p->owner.used &&
+	       !passage_same_places(&p->owner.locators, set);
+}
+
 /* 11. */
 bool passage_contested(
 	struct passage *p, uint64_t seq, const struct locator_set *set, struct mono claimed)
@@ -319,7 +327,9 @@ bool passage_contested(
 	if (left)
 		return true;
 	if (p->phase != PHASE_HERE) {
-		if (set->count)
+		if (set->count && !seq && is_told(p, set))
+			peer_prepare(p);
+		else if (set->count)
 			passage_owned_at(p, set);
 		passage_refresh(p);
 		return true;

@@ -558,6 +558,22 @@ static void an_old_publication_does_not_say_where_a_guest_is(void **state)
 	sites_free(s);
 }
 
+static void nor_who_has_a_guest_that_is_expected(void **state)
+{
+	struct sites *s = sites_new();
+
+	say(s, 1, HANDOVER_INCOMING, false, 0);
+	pass(s, 5);
+	assert_true(goes_to(s, 1, 0));
+	s->prepares = 0;
+	world_notify(s->x[1], 99, HOST, "203.0.113.77");
+	pass(s, 1);
+	assert_int_equal(counter(s, 1, XTR_NOTIFY_UNSOLICITED), 1);
+	assert_true(goes_to(s, 1, 0));
+	assert_int_equal(s->prepares, 1); /* the Map-Server is asked */
+	sites_free(s);
+}
+
 /* It is of a Map-Server, say, that has not heard of the move before. */
 static void an_answer_asked_for_before_the_notify_does_not_say_where_a_guest_is(void **state)
 {
@@ -624,6 +640,7 @@ int main(void)
 		cmocka_unit_test(what_waited_for_an_owner_to_be_known_goes_there),
 		cmocka_unit_test(a_router_that_is_not_told_where_a_guest_went_asks),
 		cmocka_unit_test(an_old_publication_does_not_say_where_a_guest_is),
+		cmocka_unit_test(nor_who_has_a_guest_that_is_expected),
 		cmocka_unit_test(
 			what_was_cached_before_a_guest_was_expected_is_not_believed_when_it_does_not_come),
 		cmocka_unit_test(
