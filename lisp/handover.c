@@ -30,8 +30,8 @@ static const struct form {
 	[HANDOVER_PREPARE] = {NULL, 0, 0, NULL, 1, 1, "1"},
 	[HANDOVER_OWNER] = {NULL, 0, 0, NULL, 1, 1, "1"},
 	[HANDOVER_NEXT] = {NULL, 0, 0, NULL, 1, 1, "1"},
-	[HANDOVER_STEP] = {"step", HANDOVER_ACCEPTED, HANDOVER_RUNS, "1 to 8", 1, 1, "1"},
-	[HANDOVER_STEP_ACK] = {"step", HANDOVER_ACCEPTED, HANDOVER_RUNS, "1 to 8", 1, 1, "1"},
+	[HANDOVER_STEP] = {"step", HANDOVER_ACCEPTED, HANDOVER_SENT, "1 to 9", 1, 1, "1"},
+	[HANDOVER_STEP_ACK] = {"step", HANDOVER_ACCEPTED, HANDOVER_SENT, "1 to 9", 1, 1, "1"},
 };
 
 static bool has_record(enum handover_kind kind)

@@ -45,6 +45,7 @@ enum handover_step {
 	HANDOVER_CANCELLED = 6,
 	HANDOVER_NOTED = 7, /* kept as the next place, or renewed as one; no answer yet */
 	HANDOVER_RUNS = 8,  /* as an URGENT NEXT, by the one that it named before */
+	HANDOVER_SENT = 9,  /* the tail, and what was held, have gone */
 };
 
 enum handover_result {

@@ -92,6 +92,9 @@ struct datapath {
 	/* How many packets the programs have ever put into that queue, and how many were taken from
 	 * it, or were lost in it. May be NULL. */
 	int (*queue)(struct datapath *dp, uint64_t *in, uint64_t *out);
+	/* Whether a held packet came out of a tunnel from @rloc. May be NULL: that is not known. */
+	bool (*came_from)(
+		struct datapath *dp, const void *packet, uint32_t len, const struct address *rloc);
 };
 
 #endif

@@ -216,6 +216,20 @@ static int inject_ip(struct datapath *dp, uint32_t iid, const void *packet, uint
 	return datapath_tap_write(db, db->made, FRAME_HEAD + len);
 }
 
+static bool came_from(
+	struct datapath *dp, const void *packet, uint32_t len, const struct address *rloc)
+{
+	const struct contract_tag *tag =
+		(const void *)((const uint8_t *)packet + sizeof(struct virtio_net_hdr));
+	uint8_t family = rloc->afi == AFI_IPV4 ? 4 : 6;
+	uint32_t addr[4] = {0};
+
+	if (len < FRAME_HEAD || !tag->from_core)
+		return false;
+	memcpy(addr, rloc->bytes, family == 4 ? 4 : 16);
+	return datapath_tag_origin(tag) == contract_rloc_mark(family, ntohl(addr[0]), addr);
+}
+
 static bool pending(struct datapath *dp)
 {
 	struct pollfd p = {.fd = of(dp)->fds[DATAPATH_FD_TAP], .events = POLLIN};
@@ -472,7 +486,8 @@ struct datapath_bpf *datapath_bpf_new(const struct datapath_bpf_config *config,
 			.inject_ip = inject_ip,
 			.used = used,
 			.pending = pending,
-			.queue = queue};
+			.queue = queue,
+			.came_from = came_from};
 		db->config = *config;
 		memcpy(db->fds, fds, sizeof(db->fds));
 		db->icmp_rate = limit_per_s(config->icmp_per_s ? config->icmp_per_s : 1000, 50);

@@ -124,7 +124,7 @@ void forwarding_update(struct router *r, const struct eid *eid)
  * the queue is passed through is waited for.) */
 static bool ends(struct drain *d, const struct queue *q)
 {
-	if (d->releasing)
+	if (d->releasing || handover_orders(q->r->handover, &d->node.eid))
 		return false;
 	if (!q->pending)
 		return true;
@@ -136,6 +136,20 @@ static bool ends(struct drain *d, const struct queue *q)
 	return false;
 }
 
+static void release_begin(struct router *r, struct drain *d)
+{
+	d->host = true;
+	d->mark = 0;
+	if (!d->releasing) {
+		TAILQ_INSERT_TAIL(&r->releases, d, link);
+		d->sent = d->of_turn = 0;
+		d->due = r->env.now;
+	}
+	d->releasing = true;
+	if (!timer_is_set(&r->release_timer))
+		timer_set(&r->env.timers, &r->release_timer, mono_add_us(r->env.now, RELEASE_US));
+}
+
 static bool end_drain(struct eid_node *node, void *arg)
 {
 	const struct queue *q = arg;
@@ -144,10 +158,16 @@ static bool end_drain(struct eid_node *node, void *arg)
 
 	if (!ends(d, q))
 		return true;
+	if (hold_has_later(q->r->hold, &eid)) { /* what these waited for has gone */
+		hold_join(q->r->hold, &eid);
+		release_begin(q->r, d);
+		return true;
+	}
 	eid_table_remove(q->r->drains, node);
 	free(d);
 	forwarding_update(q->r, &eid);
 	gateway_drained(q->r->gateway, &eid);
+	handover_drained(q->r->handover, &eid);
 	return true;
 }
 
@@ -218,7 +238,7 @@ static uint32_t release_some(struct router *r, struct drain *d, uint32_t most, s
 		d->of_turn = 0;
 		d->due = mono_add_us(now, RELEASE_TURN_US);
 	}
-	if (!hold_has(r->hold, &d->node.eid))
+	if (!hold_ready(r->hold, &d->node.eid))
 		release_end(r, d);
 	return n;
 }
@@ -278,23 +298,33 @@ void forwarding_release(struct router *r, const struct eid *host, bool back)
 
 	if (!address_is_ip(&host->addr))
 		return;
+	if (!handover_orders(r->handover, host))
+		hold_join(r->hold, host);
 	d = drain_add(r, host);
+	if (d)
+		d->host = true;
 	forwarding_update(r, host);
-	if (!d || !hold_has(r->hold, host)) {
+	if (!d || !hold_ready(r->hold, host)) {
 		hold_release(r->hold, host, back, UINT32_MAX);
 		check_drains(r);
 		return;
 	}
 	d->back = back;
-	d->host = true;
-	if (!d->releasing)
-		TAILQ_INSERT_TAIL(&r->releases, d, link);
-	if (!d->releasing)
-		d->sent = d->of_turn = 0;
-	d->due = d->releasing ? d->due : r->env.now;
-	d->releasing = true;
-	if (!timer_is_set(&r->release_timer))
-		timer_set(&r->env.timers, &r->release_timer, mono_add_us(r->env.now, RELEASE_US));
+	release_begin(r, d);
+}
+
+void forwarding_join(struct router *r, const struct eid *host)
+{
+	if (hold_has_later(r->hold, host)) {
+		hold_join(r->hold, host);
+		forwarding_release(r, host, false);
+	}
+	check_drains(r);
+}
+
+void forwarding_look_again(struct router *r)
+{
+	timer_set(&r->env.timers, &r->drain_timer, r->env.now);
 }
 
 static enum datapath_action cached_action(const struct map_cache_entry *c)

@@ -104,6 +104,7 @@ void passage_free(struct passage *p)
 	rival_remember(p);
 	agent_said(p->room, p->agent, p->counter);
 	explicit_bzero(&p->ticket, sizeof(p->ticket));
+	order_end(p);
 	timer_cancel(timers, &p->life);
 	timer_cancel(timers, &p->truth);
 	timer_cancel(timers, &p->seek);

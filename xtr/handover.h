@@ -42,6 +42,13 @@ enum handover_packet {
 	HANDOVER_GOES_ON, /* down again, also to where it came from */
 };
 enum handover_packet handover_packet(const struct handover_room *room, const struct eid *eid);
+/* The guest @host has just come, and its old site may still send what is older than what comes
+ * straight from elsewhere. */
+bool handover_orders(const struct handover_room *room, const struct eid *host);
+/* The packet that came up is no such older one. */
+bool handover_overtakes(const struct handover_room *room, const struct datapath_event *e);
+/* All that came for @host before now has gone where its entry says. */
+void handover_drained(struct handover_room *room, const struct eid *host);
 /* An agent answers for @host: it is no use to believe ARP, ND or a packet, or to ask for one. */
 bool handover_speaks(const struct handover_room *room, const struct eid *host);
 /* A sign of life of a host of which that is so. */

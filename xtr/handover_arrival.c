@@ -11,6 +11,7 @@ void arrival_begin(struct passage *p)
 	peer_clear(&p->owner);
 	p->announced = p->room->env->now;
 	p->released = p->aborted = p->heard = p->free = p->cancelled = p->owner_known = false;
+	p->sent = false;
 	p->key_nonce = 0;
 }
 
@@ -98,6 +99,7 @@ void arrival_complete(struct passage *p)
 	p->pinned = false; /* once more: it may have been asked before it could answer */
 	passage_pin(p, true);
 	p->pinned = false; /* it lives, and answers for itself */
+	order_begin(p);
 	passage_here(p);
 	if (!p->free) /* else it begins, and may still ask whether its address is in use */
 		gateway_came(passage_router(p)->gateway, &p->node.eid, p->mac);
@@ -248,6 +250,7 @@ void arrival_step(struct passage *p, uint8_t step)
 	}
 	switch (step) {
 	case HANDOVER_ACCEPTED:
+		p->sent = false;
 		if (p->aborted) /* it comes after all */
 			passage_log_begin(p, ROUTER_MOVE_DESTINATION);
 		passage_log_step(p, ROUTER_STEP_ACCEPTED);
@@ -271,6 +274,9 @@ void arrival_step(struct passage *p, uint8_t step)
 		return;
 	case HANDOVER_STEP_PAUSED:
 		passage_log_step(p, ROUTER_STEP_CUT);
+		return;
+	case HANDOVER_SENT:
+		order_sent(p);
 		return;
 	case HANDOVER_NOTED: /* it asks, and will say */
 		if (p->phase == PHASE_WAITING)

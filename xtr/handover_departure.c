@@ -182,8 +182,8 @@ void passage_tail_over(struct passage *p)
 		return;
 	p->to = peer;
 	passage_log_step(p, ROUTER_STEP_CUT);
-	passage_let_go(p, true);
 	peer_send(peer, HANDOVER_STEP_PAUSED);
+	passage_let_go(p, true);
 }
 
 void passage_tail_begin(struct passage *p)
@@ -215,6 +215,7 @@ void departure_begin(struct passage *p)
 {
 	struct env *env = p->room->env;
 
+	order_end(p);
 	p->phase = PHASE_PAUSED;
 	p->announced = env->now;
 	p->to = p->resuming = NULL;

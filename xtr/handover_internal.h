@@ -16,6 +16,7 @@
 #define HANDOVER_TAIL_MS   50  /* for the tail to go on, or to come when the guest runs elsewhere */
 #define HANDOVER_COPY_MS   500 /* for it to come before that */
 #define HANDOVER_TAIL_BITS 2048 /* of its packets that came are remembered */
+#define HANDOVER_ORDER_MS  50   /* for the old site to say that all has gone from there */
 #define HANDOVER_BACK_MS   2000 /* for what was on its way when it moved */
 #define HANDOVER_SPREAD_MS 5000 /* for all Map-Servers to hear that a guest has come */
 #define HANDOVER_ASK_MS    25   /* between two questions */
@@ -54,6 +55,7 @@ struct peer {
 		agent_id; /* a candidate's: who says that it comes there, and the proof */
 	uint8_t proof[HANDOVER_PROOF_BYTES];
 	bool denied;          /* that it has none was told */
+	bool sent;            /* that nothing older comes from here was told */
 	uint8_t step;         /* the last of ours */
 	uint64_t first, last; /* its counters */
 	bool waiting;         /* for the acknowledgement */
@@ -141,6 +143,8 @@ struct passage {
 	bool heard;             /* a step came from the owner */
 	bool released;          /* accepted */
 	bool aborted;
+	bool sent;               /* nothing older comes from the owner */
+	struct timer order;      /* it has come: until then what is not from the owner may wait */
 	bool cancelled;          /* EXPECTED: it does not come after all */
 	uint64_t owner_answered; /* the counter of the PREPARE that OWNER answered */
 	uint64_t seq;            /* the highest of any Map-Server's */
@@ -256,6 +260,10 @@ void agent_said(struct handover_room *room, const char *name, uint64_t counter);
 bool share_takes(struct agent *a, const struct handover *h);
 /* Something may be told of @p that can come again and again: once a second at most. */
 bool share_alarm(struct passage *p);
+
+/* handover_order.c */
+/* It is here no longer, or is forgotten: all that is held for it goes, or waits, together. */
+void order_end(struct passage *p);
 
 /* handover_contest.c */
 /* Count, log and tell that two say that it runs at their site, we and @peer: it stays there

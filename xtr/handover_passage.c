@@ -425,6 +425,7 @@ void passage_init(struct passage *p)
 	p->announced = p->room->env->now;
 	timer_init(&p->truth, truth_fire, p);
 	seek_init(p);
+	order_init(p);
 	arrival_init(p);
 	departure_init(p);
 	timer_init(&p->back, back_fire, p);

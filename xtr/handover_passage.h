@@ -38,6 +38,13 @@ bool passage_same_places(const struct locator_set *a, const struct locator_set *
 void seek_for(struct passage *p, struct peer *peer, bool urgent);
 void seek_init(struct passage *p);
 
+/* handover_order.c: what the old site sends reaches the guest before what is younger. */
+/* It has come. Call before what is held is let go. */
+void order_begin(struct passage *p);
+/* The owner's xTR says SENT. */
+void order_sent(struct passage *p);
+void order_init(struct passage *p);
+
 /* handover_hearsay.c: an EID that is heard here, and is another's by an agent's word. */
 /* @peer asks for it by an agent's word: it gets what was found here by mere hearing. */
 bool hearsay_yields(struct passage *p, const struct peer *peer);

@@ -166,12 +166,23 @@ void peer_init(struct peer *peer, struct passage *p)
 	timer_init(&peer->timer, step_fire, peer);
 }
 
+/* A step that was to be sent now, and that another follows at once: it goes this once. */
+static void say_before(struct peer *peer)
+{
+	struct env *env = peer->passage->room->env;
+
+	write_step(peer, HANDOVER_STEP, peer->step, env->nonce++);
+	env_count(env, XTR_HANDOVER_STEPS_SENT);
+}
+
 void peer_send(struct peer *peer, enum handover_step step)
 {
 	struct env *env = peer->passage->room->env;
 
 	if (!peer->used || !peer->key)
 		return;
+	if (step == HANDOVER_SENT && peer->waiting && !peer->tries)
+		say_before(peer);
 	if (step == HANDOVER_ACCEPTED && peer->passage->has_ticket &&
 		ticket_admits(peer->passage, peer))
 		env_count(env, XTR_HANDOVER_PROVEN);
@@ -183,6 +194,8 @@ void peer_send(struct peer *peer, enum handover_step step)
 	peer->waiting = true;
 	if (step == HANDOVER_ABORTED)
 		peer->accepted = false;
+	if (step == HANDOVER_ACCEPTED)
+		peer->sent = false;
 	timer_set(&env->timers, &peer->timer, env->now);
 }
 

@@ -40,6 +40,7 @@ struct hold_queue {
 	struct eid_node node;
 	struct hold_list packets;     /* the tail first */
 	struct hold_packet *tail_end; /* its last one; NULL: none is held */
+	struct hold_packet *later;    /* the first that waits for others; NULL: none does */
 	uint32_t count, tail_count;
 	bool moving;
 };
@@ -78,6 +79,8 @@ static void packet_free(struct hold *h, struct hold_packet *p)
 
 	if (p->class == HOLD_MOVE)
 		move_log_gone(h->env->moves, &q->node.eid);
+	if (q->later == p)
+		q->later = TAILQ_NEXT(p, in_queue);
 	if (q->tail_end == p)
 		q->tail_end = TAILQ_PREV(p, hold_list, in_queue);
 	q->tail_count -= p->tail;
@@ -214,12 +217,6 @@ static struct hold_port *port_get(struct hold *h, int ifindex)
 	return port;
 }
 
-static bool refuse(struct hold *h, enum xtr_counter reason)
-{
-	env_count(h->env, reason);
-	return false;
-}
-
 /* A packet with its place in both its lists; NULL when out of memory. */
 static struct hold_packet *packet_new(
 	struct hold *h, const struct eid *host, int ifindex, uint32_t len)
@@ -253,9 +250,9 @@ static uint32_t longest_ms(const struct hold *h, enum hold_class class)
 	return class == HOLD_MAPPING ? t->hold_ms : t->hold_move_ms;
 }
 
-/* A packet that hangs in the list of its class, and in no queue yet; NULL: refused, counted. */
+/* A packet that hangs in the list of its class, and in no queue yet; NULL: refused, for *@why. */
 static struct hold_packet *take(struct hold *h, const struct eid *host, enum hold_class class,
-	int ifindex, const void *packet, uint32_t len)
+	int ifindex, const void *packet, uint32_t len, enum xtr_counter *why)
 {
 	const struct hold_queue *q = queue_find(h, host);
 	const struct hold_port *port = port_find(h, ifindex);
@@ -265,13 +262,13 @@ static struct hold_packet *take(struct hold *h, const struct eid *host, enum hol
 	struct hold_packet *p = NULL;
 
 	if (q && q->count >= most_packets(h, class))
-		refuse(h, XTR_HOLD_DROP_EID_FULL);
+		*why = XTR_HOLD_DROP_EID_FULL;
 	else if (after > most)
-		refuse(h, XTR_HOLD_DROP_FULL);
+		*why = XTR_HOLD_DROP_FULL;
 	else if (port && after + port->bytes > most)
-		refuse(h, XTR_HOLD_DROP_SHARE);
+		*why = XTR_HOLD_DROP_SHARE;
 	else if (!(p = packet_new(h, host, ifindex, len)))
-		refuse(h, XTR_NO_MEMORY);
+		*why = XTR_NO_MEMORY;
 	if (!p)
 		return NULL;
 	p->class = class;
@@ -289,15 +286,58 @@ static struct hold_packet *take(struct hold *h, const struct eid *host, enum hol
 bool hold_add(struct hold *h, const struct eid *host, enum hold_class class, int ifindex,
 	const void *packet, uint32_t len)
 {
-	struct hold_packet *p = take(h, host, class, ifindex, packet, len);
+	enum xtr_counter why;
+	struct hold_packet *p = take(h, host, class, ifindex, packet, len, &why);
 
-	if (!p)
+	if (!p) {
+		env_count(h->env, why);
 		return false;
-	TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
+	}
+	if (p->queue->later)
+		TAILQ_INSERT_BEFORE(p->queue->later, p, in_queue);
+	else
+		TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
 	if (class == HOLD_MOVE)
 		move_log_held(h->env->moves, host, false);
 	set_timer(h);
 	return true;
+}
+
+bool hold_add_later(struct hold *h, const struct eid *host, const void *packet, uint32_t len)
+{
+	enum xtr_counter why;
+	struct hold_packet *p = take(h, host, HOLD_MOVE, 0, packet, len, &why);
+
+	if (!p)
+		return false;
+	TAILQ_INSERT_TAIL(&p->queue->packets, p, in_queue);
+	if (!p->queue->later)
+		p->queue->later = p;
+	move_log_held(h->env->moves, host, false);
+	set_timer(h);
+	return true;
+}
+
+void hold_join(struct hold *h, const struct eid *host)
+{
+	struct hold_queue *q = queue_find(h, host);
+
+	if (q)
+		q->later = NULL;
+}
+
+bool hold_has_later(const struct hold *h, const struct eid *host)
+{
+	const struct hold_queue *q = queue_find(h, host);
+
+	return q && q->later;
+}
+
+bool hold_ready(const struct hold *h, const struct eid *host)
+{
+	const struct hold_queue *q = queue_find(h, host);
+
+	return q && TAILQ_FIRST(&q->packets) != q->later;
 }
 
 /* The last of the tail that is to leave before its @index-th; NULL: none. They come in order as a
@@ -316,14 +356,17 @@ bool hold_add_tail(
 {
 	struct hold_queue *q = queue_find(h, host);
 	struct hold_packet *before = q ? before_tail(q, index) : NULL, *next = NULL, *p;
+	enum xtr_counter why;
 
 	if (q)
 		next = before ? TAILQ_NEXT(before, in_queue) : TAILQ_FIRST(&q->packets);
 	if (next && next->tail && next->index == index)
 		return true;
-	p = take(h, host, HOLD_MOVE, TAIL_PORT, packet, len);
-	if (!p)
+	p = take(h, host, HOLD_MOVE, TAIL_PORT, packet, len, &why);
+	if (!p) {
+		env_count(h->env, why);
 		return false;
+	}
 	p->tail = true;
 	p->index = index;
 	move_log_held(h->env->moves, host, true);
@@ -394,6 +437,8 @@ static bool leave(struct eid_node *node, void *arg)
 	if (q->moving && !l->moving)
 		return true;
 	for (; l->left && (p = TAILQ_FIRST(&q->packets)); l->left--) {
+		if (l->send && p == q->later)
+			break;
 		if (!l->send)
 			env_count(l->h->env, XTR_HOLD_DROP_NEGATIVE);
 		else if (inject(l, p) < 0)

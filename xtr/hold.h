@@ -30,6 +30,15 @@ bool hold_add(struct hold *h, const struct eid *host, enum hold_class class, int
  * leaves before all that hold_add() was given, in order. One that is there already is no fault. */
 bool hold_add_tail(
 	struct hold *h, const struct eid *host, uint16_t index, const void *packet, uint32_t len);
+/* The same as hold_add(), of one from the core that is not to leave before what others bring:
+ * hold_release() and hold_send() keep it back, and what hold_add() is given goes before it, until
+ * hold_join(). False: there is no room, which is not counted. */
+bool hold_add_later(struct hold *h, const struct eid *host, const void *packet, uint32_t len);
+/* These leave as the others from now on, in order. */
+void hold_join(struct hold *h, const struct eid *host);
+bool hold_has_later(const struct hold *h, const struct eid *host);
+/* There is something that hold_release() would give back. */
+bool hold_ready(const struct hold *h, const struct eid *host);
 /* The guest has them after all. */
 void hold_drop_tail(struct hold *h, const struct eid *host);
 bool hold_has(const struct hold *h, const struct eid *host);

@@ -29,6 +29,16 @@ static enum hold_class class_of(const struct router *r, const struct datapath_ev
 	return e->ifindex && handover_arrived(r->handover) ? HOLD_ARRIVAL : HOLD_MAPPING;
 }
 
+/* It is younger than what the old site of the guest, which has just come, sends after it. Where
+ * there is no room for it its order is lost, and it is not. */
+static bool waits_its_turn(struct router *r, const struct datapath_event *e)
+{
+	if (!handover_orders(r->handover, &e->eid) && !hold_has_later(r->hold, &e->eid))
+		return false;
+	return handover_overtakes(r->handover, e) &&
+	       hold_add_later(r->hold, &e->eid, e->packet, e->packet_len);
+}
+
 /* What came up while its queue was already on the way down follows behind it; the rest waits. */
 void remote_miss(struct router *r, const struct datapath_event *e)
 {
@@ -39,6 +49,8 @@ void remote_miss(struct router *r, const struct datapath_event *e)
 		drop(r, XTR_HOLD_DROP_NO_SPACE);
 		return;
 	}
+	if (waits_its_turn(r, e))
+		return;
 	switch (forwarding_comes_up(r, &e->eid) ? HANDOVER_WAITS
 						: handover_packet(r->handover, &e->eid)) {
 	case HANDOVER_WAITS:
@@ -54,7 +66,7 @@ void remote_miss(struct router *r, const struct datapath_event *e)
 		hold_add(r->hold, &e->eid, HOLD_MAPPING, e->ifindex, e->packet, e->packet_len);
 		return;
 	}
-	switch (hold_has(r->hold, &e->eid) ? DATAPATH_NONE : forwarding_lookup(r, &e->eid)) {
+	switch (hold_ready(r->hold, &e->eid) ? DATAPATH_NONE : forwarding_lookup(r, &e->eid)) {
 	case DATAPATH_NONE:
 		hold_add(r->hold, &e->eid, class_of(r, e), e->ifindex, e->packet, e->packet_len);
 		resolution_ask(r->resolution, &e->eid, false);

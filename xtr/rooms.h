@@ -73,6 +73,9 @@ void forwarding_drain(struct router *r, const struct eid *eid);
 /* The same for a host on its way, whose packets a mapping does not let go. @back: also to where
  * they came from. */
 void forwarding_release(struct router *r, const struct eid *host, bool back);
+/* What waited for others at @host goes now; and: look soon whether it may. */
+void forwarding_join(struct router *r, const struct eid *host);
+void forwarding_look_again(struct router *r);
 /* Held packets for @host are still on their way, or others behind them. */
 bool forwarding_drains(const struct router *r, const struct eid *host);
 /* A packet for @host has come up. True: some that came before it are still to leave. */

@@ -340,7 +340,7 @@ def corpus_handover():
         "sub_type_other": put(step, 1, b"\xa1"), "auth_len_0": put(step, 14, h("0000")),
         "auth_len_65535": put(step, 14, h("ffff")), "algorithm_0": put(step, 13, b"\0"),
         "state_0": put(state, 64, b"\0"), "state_6": put(state, 64, b"\6"), "result_5": put(out["state_ack"], 64, b"\5"),
-        "step_8": put(step, 64, b"\x08"), "count_33": put(state, 66, h("0021")), "count_65535": put(state, 66, h("ffff")),
+        "step_8": put(step, 64, b"\x08"), "step_9": put(step, 64, b"\x09"), "step_10": put(step, 64, b"\x0a"), "count_33": put(state, 66, h("0021")), "count_65535": put(state, 66, h("ffff")),
         "count_0": put(step, 66, h("0000")), "hosts_32": message(3, v4 * 32, count=32),
         "hosts_33": message(3, v4 * 33, count=33), "host_prefix": put(step, 68, b"\x18"),
         "host_name": message(9, h("2800") + NAME, state=1), "host_eui48": message(9, h("3000") + EUI, state=1),

@@ -221,6 +221,17 @@ static int send_back(struct datapath *dp, const void *bytes, uint32_t len)
 	return put(of(dp), p, -1);
 }
 
+static bool came_from(
+	struct datapath *dp, const void *bytes, uint32_t len, const struct address *rloc)
+{
+	struct packet p;
+
+	if (len != sizeof(p))
+		return false;
+	memcpy(&p, bytes, sizeof(p));
+	return p.sender && (int)p.sender - 1 == network_xtr_of(of(dp)->sim, rloc);
+}
+
 /* The agent has put an IP header before it (hypervisor.c). */
 static int inject_ip(struct datapath *dp, uint32_t iid, const void *packet, uint32_t len)
 {
@@ -413,6 +424,7 @@ struct dataplane *dataplane_new(struct sim *sim, unsigned int xtr)
 		.set = set, .del = del, .inject = inject, .used = used, .pending = pending};
 	d->dp.send_back = send_back;
 	d->dp.inject_ip = inject_ip;
+	d->dp.came_from = came_from;
 	random_bytes(&sim->random.random, d->secret, sizeof(d->secret));
 	d->entries = eid_table_new(d->secret);
 	if (d->entries)

@@ -489,8 +489,9 @@ static void an_unknown_state_result_or_step_is_refused(void **state)
 	REFUSED(state_ack, AT_STATE, "\x05", LISP_EMALFORMED,
 		"result is 5 at byte 64 (want 0 to 4)");
 	TAKEN(state_ack, AT_STATE, "\x00");
-	REFUSED(step, AT_STATE, "\x00", LISP_EMALFORMED, "step is 0 at byte 64 (want 1 to 8)");
-	REFUSED(step_ack, AT_STATE, "\x09", LISP_EMALFORMED, "step is 9 at byte 64 (want 1 to 8)");
+	REFUSED(step, AT_STATE, "\x00", LISP_EMALFORMED, "step is 0 at byte 64 (want 1 to 9)");
+	REFUSED(step_ack, AT_STATE, "\x0a", LISP_EMALFORMED, "step is 10 at byte 64 (want 1 to 9)");
+	TAKEN(step, AT_STATE, "\x09");
 	TAKEN(step, AT_STATE, "\x07");
 	/* Others have none, and do not look. */
 	TAKEN(ask, AT_STATE, "\xff");
@@ -704,7 +705,9 @@ static void the_writer_refuses_what_the_parser_would(void **state)
 	h.host_count = 1;
 	h.state = 0;
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
-	h.state = 9;
+	h.state = HANDOVER_SENT;
+	assert_int_equal(write_step(h), 16 + 12 + 36 + 8);
+	h.state = 10;
 	assert_int_equal(write_step(h), -LISP_ENOROOM);
 	h.state = 1;
 	h.hosts[0].eid = test_eid("192.0.2.0/24");

@@ -50,7 +50,7 @@ struct site {
 	uint8_t word;
 	struct handover prepare; /* the last one */
 	struct move claim;       /* likewise; nonce 0: none since the last that was granted */
-	struct message said[SITES_MAX][HANDOVER_NOTED + 1]; /* the latest, by step */
+	struct message said[SITES_MAX][HANDOVER_SENT + 1]; /* the latest, by step */
 	/* On their way. */
 	struct message owner, step[SITES_MAX];
 	struct handover next[SITES_MAX]; /* counted and signed when it comes */

@@ -180,9 +180,26 @@ struct contract_tag {
 	__u8 local;  /* 2: keeps the source address locally administered */
 	__u8 from_core;
 	/* Network order. From the site: the ifindex of the port it came in by. From the core: the
-	 * mark of the RLOC it came from (see rloc_mark()), which it must not go back to. */
+	 * mark of the RLOC it came from (contract_rloc_mark()), which it must not go back to. */
 	__u8 origin[4];
 };
+
+/* Where a packet came from, in so few bits that it can be remembered while the packet is held. Of
+ * IPv4 addresses no two have the same; of IPv6 addresses hardly any, and then the packet goes
+ * another way than it might. @first: @addr[0], whose order is the network's, in the host's. */
+static inline __attribute__((always_inline)) __u32 contract_rloc_mark(
+	__u8 family, __u32 first, const __u32 addr[4])
+{
+	__u32 mark = first;
+
+	if (family == 6) {
+		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[1];
+		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[2];
+		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[3];
+		mark = (mark ^ mark >> 13) * 0xc2b2ae35;
+	}
+	return mark;
+}
 
 /* The tap's queue is shared out among its users: each packet is counted when it is sent up, by the
  * programs, and when it has been taken, by user space, for its port and for all. */

@@ -93,20 +93,9 @@ static __always_inline const struct contract_locator *locator_pick(__u32 locset,
 	return locator_at(set, set->wheel[hash >> 32 & (CONTRACT_WHEEL - 1)]);
 }
 
-/* Where a packet came from, in so few bits that it can be remembered while the packet is held. Of
- * IPv4 addresses no two have the same; of IPv6 addresses hardly any, and then the packet goes
- * another way than it might. */
 static __always_inline __u32 rloc_mark(__u8 family, const __u32 addr[4])
 {
-	__u32 mark = bpf_ntohl(addr[0]);
-
-	if (family == 6) {
-		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[1];
-		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[2];
-		mark = (mark ^ mark >> 15) * 0x85ebca6b + addr[3];
-		mark = (mark ^ mark >> 13) * 0xc2b2ae35;
-	}
-	return mark;
+	return contract_rloc_mark(family, bpf_ntohl(addr[0]), addr);
 }
 
 /* Whether the set has the locator with this mark. */
