@@ -1,5 +1,6 @@
 /* The BPF programs and user space: what goes up through the hold tap and comes down again, what is
  * sent on, and which instance it stays in. Needs root and BPF. */
+#include <linux/virtio_net.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -217,6 +218,41 @@ static void packets_for_an_expected_host_wait_only_when_its_owner_sends_them_on(
 	forget(w, "10.1.0.2/32");
 }
 
+static bool came_from(struct world *w, const struct frame *up, const char *rloc)
+{
+	uint8_t bytes[sizeof(struct virtio_net_hdr) + sizeof(up->bytes)] = {0};
+	struct address a;
+
+	assert_true(address_parse(&a, rloc));
+	memcpy(bytes + sizeof(struct virtio_net_hdr), up->bytes, up->len);
+	return w->dp->came_from(
+		w->dp, bytes, (uint32_t)sizeof(struct virtio_net_hdr) + up->len, &a);
+}
+
+/* The programs write the mark of the outer source, user space compares it with a locator's. */
+static void where_a_held_packet_came_from_is_known(void **state)
+{
+	struct world *w = world_of(state);
+	struct datapath_entry e = {.action = DATAPATH_LOCAL, .hold = true};
+	struct frame in = tunnelled(4, 0x2a, 64, PLAIN, BACK4_64 UDP_TEXT), out;
+	struct frame site = hex(SITE_MAC HOST_MAC "08 00" BACK4_64 UDP_TEXT);
+	struct eid eid = eid_of("10.1.0.2/32");
+
+	assert_int_equal(w->dp->set(w->dp, &eid, &e), 0);
+	out = run(w, "core_ingress", w->core, &in);
+	assert_true(came_from(w, &out, "192.0.2.2"));
+	assert_false(came_from(w, &out, "192.0.2.3"));
+	assert_false(came_from(w, &out, "2001:db8:f::2"));
+	in = tunnelled(6, 0x2a, 64, PLAIN, BACK4_64 UDP_TEXT);
+	out = run(w, "core_ingress", w->core, &in);
+	assert_true(came_from(w, &out, "2001:db8:f::2"));
+	assert_false(came_from(w, &out, "2001:db8:f::3"));
+	assert_false(came_from(w, &out, "192.0.2.2"));
+	out = run(w, "site_ingress", w->site, &site);
+	assert_false(came_from(w, &out, "192.0.2.2"));
+	forget(w, "10.1.0.2/32");
+}
+
 /* A client at the site that a guest goes to: its packets come from there, and are held there. */
 static void what_is_waited_for_where_it_came_from_goes_back_there(void **state)
 {
@@ -399,6 +435,7 @@ int main(void)
 		cmocka_unit_test(what_was_held_does_not_go_back_where_it_came_from),
 		cmocka_unit_test(
 			packets_for_an_expected_host_wait_only_when_its_owner_sends_them_on),
+		cmocka_unit_test(where_a_held_packet_came_from_is_known),
 		cmocka_unit_test(what_is_waited_for_where_it_came_from_goes_back_there),
 		cmocka_unit_test(a_ports_packets_leave_room_in_the_queue_for_others),
 		cmocka_unit_test(the_last_hop_goes_up),
