@@ -17,6 +17,7 @@
 #define HANDOVER_COPY_MS   500 /* for it to come before that */
 #define HANDOVER_TAIL_BITS 2048 /* of its packets that came are remembered */
 #define HANDOVER_ORDER_MS  50   /* for the old site to say that all has gone from there */
+#define HANDOVER_SENT_MS   2    /* for what it sent before that to come */
 #define HANDOVER_BACK_MS   2000 /* for what was on its way when it moved */
 #define HANDOVER_SPREAD_MS 5000 /* for all Map-Servers to hear that a guest has come */
 #define HANDOVER_ASK_MS    25   /* between two questions */
@@ -143,7 +144,9 @@ struct passage {
 	bool heard;             /* a step came from the owner */
 	bool released;          /* accepted */
 	bool aborted;
-	bool sent;               /* nothing older comes from the owner */
+	bool sent;         /* nothing older comes from the owner */
+	bool sent_settled; /* and what it sent before it said so has come */
+	struct mono sent_at, order_due;
 	struct timer order;      /* it has come: until then what is not from the owner may wait */
 	bool cancelled;          /* EXPECTED: it does not come after all */
 	uint64_t owner_answered; /* the counter of the PREPARE that OWNER answered */

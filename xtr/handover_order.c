@@ -13,11 +13,16 @@ static bool knows_origins(const struct passage *p)
 void order_begin(struct passage *p)
 {
 	struct env *env = p->room->env;
+	struct mono settled = mono_add_ms(p->sent_at, HANDOVER_SENT_MS);
 
-	if (!p->released || p->free || p->sent || !p->owner.key || !p->owner.locators.count ||
+	if (!p->released || p->free || !p->owner.key || !p->owner.locators.count ||
 		!knows_origins(p))
 		return; /* there is nobody whose packets could be waited for */
-	timer_set(&env->timers, &p->order, mono_add_ms(env->now, HANDOVER_ORDER_MS));
+	if (p->sent && mono_due(settled, env->now))
+		return;
+	p->sent_settled = false;
+	p->order_due = mono_add_ms(env->now, HANDOVER_ORDER_MS);
+	timer_set(&env->timers, &p->order, p->sent ? settled : p->order_due);
 }
 
 void order_end(struct passage *p)
@@ -29,19 +34,32 @@ void order_end(struct passage *p)
 	forwarding_look_again(passage_router(p));
 }
 
-/* What X1 sent before it said so may wait for us in the data plane's queue: that goes first. */
+/* On its way the word can be a little faster than what was sent before it. */
 void order_sent(struct passage *p)
 {
+	struct env *env = p->room->env;
+
+	if (p->sent)
+		return;
 	p->sent = true;
+	p->sent_at = env->now;
 	if (timer_is_set(&p->order))
-		forwarding_look_again(passage_router(p));
+		timer_set(&env->timers, &p->order,
+			mono_min(p->order_due, mono_add_ms(env->now, HANDOVER_SENT_MS)));
 }
 
+/* What waits in the data plane's queue goes first, unless that takes too long. */
 static void order_fire(struct timer *t, struct mono now)
 {
 	struct passage *p = t->arg;
 
-	forwarding_join(passage_router(p), &p->node.eid);
+	if (mono_due(p->order_due, now)) {
+		forwarding_join(passage_router(p), &p->node.eid);
+		return;
+	}
+	p->sent_settled = true;
+	timer_set(&p->room->env->timers, t, p->order_due);
+	forwarding_look_again(passage_router(p));
 }
 
 void order_init(struct passage *p)
@@ -53,7 +71,7 @@ bool handover_orders(const struct handover_room *room, const struct eid *host)
 {
 	const struct passage *p = passage_find(room, host);
 
-	return p && p->phase == PHASE_HERE && timer_is_set(&p->order) && !p->sent;
+	return p && p->phase == PHASE_HERE && timer_is_set(&p->order) && !p->sent_settled;
 }
 
 bool handover_overtakes(const struct handover_room *room, const struct datapath_event *e)
