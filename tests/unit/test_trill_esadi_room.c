@@ -1,0 +1,400 @@
+/* ESADI instances on one virtual link: item K of docs/trill.md, by RFC 7357; the addresses with IP
+ * by RFC 7961 (item N). */
+#include "tests/unit/trill_test.h"
+
+#include "trill/core/esadi.h"
+
+#define NODES 3
+
+static struct node {
+	struct esadi *e;
+	unsigned int learned, gone, sent, csnps, lsps, received[ESADI_VERDICTS];
+	uint16_t nickname; /* of the last */
+	struct esadi_address last;
+	uint8_t pdu[2048]; /* the last LSP sent */
+	size_t len;
+	bool deaf;
+} nodes[NODES];
+static struct random_seeded seeded;
+static uint64_t clock_ms;
+
+static struct mono at_ms(uint64_t ms)
+{
+	return mono_add_ms((struct mono){1}, ms);
+}
+
+static void on_learned(void *arg, uint16_t nickname, const struct esadi_address *address, bool gone)
+{
+	struct node *n = arg;
+
+	n->learned += !gone;
+	n->gone += gone;
+	n->nickname = nickname;
+	n->last = *address;
+}
+
+/* The link takes no time. */
+static void on_send(void *arg, const uint8_t *pdu, size_t len)
+{
+	struct node *from = arg;
+
+	from->sent++;
+	from->csnps += pdu[4] == ISIS_FS_CSNP;
+	if (pdu[4] == ISIS_FS_LSP) {
+		from->lsps++;
+		memcpy(from->pdu, pdu, len);
+		from->len = len;
+	}
+	for (unsigned int i = 0; i < NODES; i++)
+		if (&nodes[i] != from && nodes[i].e && !nodes[i].deaf)
+			nodes[i].received[esadi_receive(nodes[i].e, pdu, len, at_ms(clock_ms))]++;
+}
+
+static struct esadi_config config_of(unsigned int i)
+{
+	return (struct esadi_config){.label = {.id = 34},
+		.system = {{0, 0, 0, 0, 0, (uint8_t)(1 + i)}},
+		.nickname = (uint16_t)(0x1111 * (i + 1)),
+		.param = {.priority = 0x40, .csnp_s = 30},
+		.lsps_max = 100,
+		.neighbors_max = 8,
+		.random = &seeded.random,
+		.send = on_send,
+		.learned = on_learned,
+		.arg = &nodes[i]};
+}
+
+static void node_new(unsigned int i, uint8_t priority, struct isis_key *const *keys)
+{
+	struct esadi_config c = config_of(i);
+
+	c.param.priority = priority;
+	c.keys = keys;
+	c.key_count = keys ? 1 : 0;
+	memset(&nodes[i], 0, sizeof(nodes[i]));
+	nodes[i].e = esadi_new(&c, at_ms(clock_ms));
+	assert_non_null(nodes[i].e);
+}
+
+/* Node @i sees those of @mask. */
+static void sees(unsigned int i, unsigned int mask)
+{
+	struct esadi_neighbor n[NODES] = {0};
+	unsigned int count = 0;
+
+	for (unsigned int k = 0; k < NODES; k++)
+		if (k != i && mask >> k & 1) {
+			n[count].system = config_of(k).system;
+			n[count++].nickname = config_of(k).nickname;
+		}
+	assert_true(esadi_neighbors(nodes[i].e, n, count, at_ms(clock_ms)));
+}
+
+static void run_s(uint64_t s)
+{
+	for (uint64_t end = clock_ms + 1000 * s; clock_ms < end; clock_ms += 100)
+		for (unsigned int i = 0; i < NODES; i++)
+			if (nodes[i].e && mono_due(esadi_next(nodes[i].e), at_ms(clock_ms)))
+				esadi_time(nodes[i].e, at_ms(clock_ms));
+}
+
+static void start(unsigned int count)
+{
+	random_seeded_init(&seeded, 7);
+	clock_ms = 0;
+	memset(nodes, 0, sizeof(nodes));
+	for (unsigned int i = 0; i < count; i++)
+		node_new(i, 0x40, NULL);
+	for (unsigned int i = 0; i < count; i++)
+		sees(i, (1u << count) - 1);
+}
+
+static void stop(void)
+{
+	for (unsigned int i = 0; i < NODES; i++)
+		esadi_free(nodes[i].e);
+}
+
+static struct esadi_address address_of(uint8_t last, uint8_t confidence)
+{
+	return (struct esadi_address){.mac = {{2, 0, 0, 0, 0, last}}, .confidence = confidence};
+}
+
+static void announce(unsigned int i, uint8_t last, uint8_t confidence)
+{
+	struct esadi_address a = address_of(last, confidence);
+
+	assert_true(esadi_announce(nodes[i].e, &a));
+}
+
+static void k_an_address_is_told_and_taken_back(void **state)
+{
+	struct esadi_address a = address_of(0xaa, 0x40);
+
+	start(2);
+	announce(0, 0xaa, 0x40);
+	run_s(1);
+	assert_int_equal(nodes[1].learned, 1);
+	assert_int_equal(nodes[1].nickname, 0x1111);
+	assert_int_equal(nodes[1].last.confidence, 0x40);
+	assert_memory_equal(&nodes[1].last.mac, &a.mac, MAC_LEN);
+	run_s(60);
+	assert_int_equal(nodes[1].learned, 1); /* once */
+	announce(0, 0xaa, 0x50);
+	run_s(1);
+	assert_int_equal(nodes[1].learned, 2);
+	assert_int_equal(nodes[1].last.confidence, 0x50);
+	assert_true(esadi_withdraw(nodes[0].e, &a.mac));
+	assert_false(esadi_withdraw(nodes[0].e, &a.mac));
+	run_s(1);
+	assert_int_equal(nodes[1].gone, 1);
+	a.confidence = 255;
+	assert_false(esadi_announce(nodes[0].e, &a));
+	stop();
+}
+
+/* Fragment 0: header, GENINFO with ESADI-PARAM, MAC-RI, GENINFO with the interface. */
+static void k_fragment_0_has_flag_p_and_the_parameters_first(void **state)
+{
+	struct esadi_address a = address_of(0xaa, 0x40);
+	struct isis_pdu p;
+	struct wire_fault fault;
+
+	start(2);
+	a.has_ipv4 = true;
+	memcpy(a.ipv4, (uint8_t[]){192, 0, 2, 1}, 4);
+	assert_true(esadi_announce(nodes[0].e, &a));
+	run_s(1);
+	assert_error(isis_parse(nodes[0].pdu, nodes[0].len, &p, &fault), 0);
+	assert_true(isis_checksum_right(&p));
+	assert_bytes(nodes[0].pdu, 8, "831B0106 0A0100C0");
+	assert_bytes(nodes[0].pdu + 12, 12, "000000000001 0000 00000001");
+	assert_bytes(nodes[0].pdu + 27, nodes[0].len - 27,
+		"00FB 000A 00 0001 0001 0003 40 1E 00"
+		"0093 000B 0000 40 0000 0200000000AA"
+		"00FB 0018 00 0001 000A 0011 0011 0000 40 40 21 0200000000AA C0000201");
+	assert_true(nodes[1].last.has_ipv4);
+	assert_memory_equal(nodes[1].last.ipv4, a.ipv4, 4);
+	assert_int_equal(nodes[1].learned, 1);
+	stop();
+}
+
+static void k_without_neighbours_nothing_is_sent_or_taken(void **state)
+{
+	start(2);
+	sees(0, 0);
+	run_s(40);
+	assert_int_equal(nodes[0].sent, 0);
+	assert_true(nodes[0].received[ESADI_NO_NEIGHBOR] > 0);
+	assert_int_equal(nodes[0].received[ESADI_TAKEN], 0);
+	stop();
+}
+
+static void k_a_stranger_is_not_believed_and_who_leaves_is_forgotten(void **state)
+{
+	start(3);
+	sees(0, 2); /* node 1 alone */
+	announce(2, 0xcc, 0x40);
+	announce(1, 0xbb, 0x40);
+	run_s(3);
+	assert_int_equal(nodes[0].learned, 1);
+	assert_true(nodes[0].received[ESADI_STRANGER] > 0);
+	assert_int_equal(nodes[1].learned, 1);
+	sees(1, 0); /* the campus has lost them, or they cleared the ES bit */
+	assert_int_equal(nodes[1].gone, 1);
+	sees(1, 7); /* and back */
+	assert_int_equal(nodes[1].learned, 2);
+	stop();
+}
+
+static void k_the_highest_priority_is_drb_then_the_system(void **state)
+{
+	start(3);
+	run_s(3);
+	assert_false(esadi_is_drb(nodes[0].e));
+	assert_false(esadi_is_drb(nodes[1].e));
+	assert_true(esadi_is_drb(nodes[2].e));
+	stop();
+	start(0);
+	node_new(0, 0x41, NULL);
+	node_new(1, 0x40, NULL);
+	sees(0, 3);
+	sees(1, 3);
+	run_s(3);
+	assert_true(esadi_is_drb(nodes[0].e));
+	assert_false(esadi_is_drb(nodes[1].e));
+	assert_int_equal(esadi_neighbor_find(nodes[1].e, &(struct system_id){{0, 0, 0, 0, 0, 1}})
+				 ->param.priority,
+		0x41);
+	stop();
+}
+
+/* Three in the CSNP Time; a lost LSP comes back by CSNP and PSNP. */
+static void k_the_drb_sends_csnps_that_mend_what_was_lost(void **state)
+{
+	start(2);
+	run_s(3);
+	nodes[1].csnps = nodes[0].csnps = 0;
+	run_s(30);
+	assert_in_range(nodes[1].csnps, 3, 4);
+	assert_int_equal(nodes[0].csnps, 0);
+	nodes[1].deaf = true;
+	announce(0, 0xaa, 0x40);
+	run_s(1);
+	nodes[1].deaf = false;
+	assert_int_equal(nodes[1].learned, 0);
+	run_s(20);
+	assert_int_equal(nodes[1].learned, 1);
+	stop();
+}
+
+/* Who is not DRB sends one when none came for the mean of both CSNP Times. */
+static void k_another_sends_csnps_when_the_drb_is_silent(void **state)
+{
+	start(2);
+	run_s(3);
+	esadi_free(nodes[1].e);
+	nodes[1].e = NULL;
+	nodes[0].csnps = 0;
+	run_s(25);
+	assert_int_equal(nodes[0].csnps, 0);
+	run_s(10);
+	assert_int_equal(nodes[0].csnps, 1);
+	stop();
+}
+
+static void k_others_lsps_are_sent_late_so_that_their_originator_is_first(void **state)
+{
+	start(3);
+	announce(0, 0xaa, 0x40);
+	run_s(10);
+	nodes[1].deaf = true;
+	announce(0, 0xbb, 0x40);
+	run_s(1);
+	nodes[1].deaf = false;
+	nodes[2].lsps = 0;
+	for (unsigned int i = 0; i < 200; i++, clock_ms += 100) {
+		for (unsigned int k = 0; k < NODES; k++) {
+			esadi_time(nodes[k].e, at_ms(clock_ms));
+			esadi_time(nodes[2].e, at_ms(clock_ms));
+		}
+	}
+	assert_int_equal(nodes[1].learned, 2);
+	assert_int_equal(nodes[2].lsps, 0); /* which had it, too */
+	esadi_free(nodes[0].e);             /* the originator is gone; a new one knows nothing */
+	nodes[0].e = NULL;
+	esadi_free(nodes[1].e);
+	node_new(1, 0x40, NULL);
+	sees(1, 7);
+	run_s(30);
+	assert_int_equal(nodes[1].learned, 2);
+	assert_int_equal(nodes[1].nickname, 0x1111);
+	stop();
+}
+
+static void k_a_restart_sends_above_the_old_sequence_number(void **state)
+{
+	start(2);
+	for (uint8_t i = 0; i < 5; i++) {
+		announce(0, i, 0x40);
+		run_s(1);
+	}
+	assert_int_equal(nodes[1].learned, 5);
+	esadi_free(nodes[0].e);
+	node_new(0, 0x40, NULL);
+	sees(0, 3);
+	announce(0, 2, 0x40);
+	run_s(40);
+	assert_int_equal(nodes[1].gone, 4);
+	stop();
+}
+
+static void k_many_addresses_take_many_fragments_of_no_more_than_1442_bytes(void **state)
+{
+	start(2);
+	for (unsigned int i = 0; i < 200; i++) {
+		struct esadi_address a = {.mac = {{2, 0, 0, 0, 1, (uint8_t)i}},
+			.confidence = (uint8_t)i,
+			.has_ipv4 = true,
+			.ipv4 = {10, 0, 0, (uint8_t)i}};
+
+		assert_true(esadi_announce(nodes[0].e, &a));
+	}
+	run_s(1);
+	assert_int_equal(nodes[1].learned, 200);
+	assert_true(nodes[0].len <= ESADI_MAX_FGL);
+	assert_true(nodes[0].lsps >= 7);
+	esadi_withdraw_all(nodes[0].e);
+	run_s(1);
+	assert_int_equal(nodes[1].gone, 200);
+	stop();
+}
+
+static void k_pdus_are_signed_by_the_derived_key(void **state)
+{
+	struct isis_key *key = esadi_key_new(ISIS_AUTH_HMAC_SHA256, 7, "secret", 6);
+	struct isis_key *plain = isis_key_new(ISIS_AUTH_HMAC_SHA256, 7, "secret", 6), *openssl;
+	uint8_t derived[32];
+	struct wire_fault fault;
+	struct isis_pdu p;
+
+	start(0);
+	node_new(0, 0x40, &key);
+	node_new(1, 0x40, &key);
+	node_new(2, 0x40, &plain);
+	for (unsigned int i = 0; i < 3; i++)
+		sees(i, 7);
+	announce(0, 0xaa, 0x40);
+	run_s(20);
+	assert_int_equal(nodes[1].learned, 1);
+	assert_int_equal(nodes[2].learned, 0);
+	assert_true(nodes[2].received[ESADI_AUTH] > 0);
+	assert_int_equal(nodes[2].received[ESADI_TAKEN], 0);
+	assert_error(isis_parse(nodes[0].pdu, nodes[0].len, &p, &fault), 0);
+	/* printf 'TRILL ESADI' | openssl dgst -sha256 -hmac secret */
+	hex(derived, sizeof(derived),
+		"76d9b84639c190caaea78160a2fa131b78a84286185f52cc33112d3250e54d50");
+	openssl = isis_key_new(ISIS_AUTH_HMAC_SHA256, 7, derived, sizeof(derived));
+	assert_error(isis_auth_check(&p, &openssl, 1), 0);
+	isis_key_free(openssl);
+	stop();
+	isis_key_free(key);
+	isis_key_free(plain);
+}
+
+static void k_what_is_not_esadis_is_dropped(void **state)
+{
+	uint8_t pdu[2048];
+
+	start(2);
+	run_s(3);
+	memcpy(pdu, nodes[1].pdu, nodes[1].len);
+	assert_int_equal(esadi_receive(nodes[0].e, pdu, 20, at_ms(clock_ms)), ESADI_MALFORMED);
+	pdu[7] = ISIS_SCOPE_E_L1FS;
+	assert_int_equal(esadi_receive(nodes[0].e, pdu, nodes[1].len, at_ms(clock_ms)), ESADI_TYPE);
+	pdu[7] = ISIS_SCOPE_E_L1CS;
+	pdu[nodes[1].len - 1] ^= 1;
+	assert_int_equal(
+		esadi_receive(nodes[0].e, pdu, nodes[1].len, at_ms(clock_ms)), ESADI_CHECKSUM);
+	stop();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(k_an_address_is_told_and_taken_back),
+		cmocka_unit_test(k_fragment_0_has_flag_p_and_the_parameters_first),
+		cmocka_unit_test(k_without_neighbours_nothing_is_sent_or_taken),
+		cmocka_unit_test(k_a_stranger_is_not_believed_and_who_leaves_is_forgotten),
+		cmocka_unit_test(k_the_highest_priority_is_drb_then_the_system),
+		cmocka_unit_test(k_the_drb_sends_csnps_that_mend_what_was_lost),
+		cmocka_unit_test(k_another_sends_csnps_when_the_drb_is_silent),
+		cmocka_unit_test(k_others_lsps_are_sent_late_so_that_their_originator_is_first),
+		cmocka_unit_test(k_a_restart_sends_above_the_old_sequence_number),
+		cmocka_unit_test(k_many_addresses_take_many_fragments_of_no_more_than_1442_bytes),
+		cmocka_unit_test(k_pdus_are_signed_by_the_derived_key),
+		cmocka_unit_test(k_what_is_not_esadis_is_dropped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
