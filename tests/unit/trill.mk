@@ -52,3 +52,6 @@ tests_unit_test_trill_channel_room_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_esadi_room
 tests_unit_test_trill_esadi_room_SOURCES = tests/unit/test_trill_esadi_room.c
 tests_unit_test_trill_esadi_room_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_bfd
+tests_unit_test_trill_bfd_SOURCES = tests/unit/test_trill_bfd.c
+tests_unit_test_trill_bfd_LDADD = $(TRILL_TEST_LIBS)
