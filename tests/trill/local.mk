@@ -4,3 +4,8 @@ tests_trill_say_SOURCES = tests/trill/say.c
 tests_trill_say_LDADD = trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += tests/trill/tshark.sh
 EXTRA_DIST += tests/trill/mutate.sh tests/trill/mutations.list
+# Campuses on virtual time. A large one: tests/trill/sim -n 200 -t 600
+noinst_PROGRAMS += tests/trill/sim
+tests_trill_sim_SOURCES = tests/trill/sim.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
+tests_trill_sim_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
+dist_check_SCRIPTS += tests/trill/sim.sh
