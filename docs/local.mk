@@ -1,5 +1,5 @@
 # files of docs/
-EXTRA_DIST += %D%/performance.md %D%/operations.md %D%/mobility.md %D%/architecture.md %D%/api.md %D%/api-xtr.md %D%/api-vmagent.md %D%/conformance.md %D%/trill.md %D%/trill-datapath.md
+EXTRA_DIST += %D%/performance.md %D%/operations.md %D%/mobility.md %D%/architecture.md %D%/api.md %D%/api-xtr.md %D%/api-vmagent.md %D%/conformance.md %D%/faults.md %D%/trill.md %D%/trill-datapath.md
 EXTRA_DIST += %D%/decisions/interop-openoverlayrouter.md %D%/decisions/handover.md %D%/decisions/mac-kdf.md %D%/decisions/move-messages.md
 EXTRA_DIST += %D%/decisions/forwarding-loops.md
 EXTRA_DIST += %D%/decisions/amplification.md %D%/decisions/ddt.md %D%/decisions/fast-path.md %D%/decisions/registrations.md %D%/decisions/xtr-core.md

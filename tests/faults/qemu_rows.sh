@@ -76,7 +76,7 @@ row qemu-source-killed-after-stop qemu 20 0 35 "the guest has stopped at paris, 
 do_qemu_source_killed_after_stop()
 {
 	begin_copying && stop_and_stand
-	mark dead
+	mark dead "$(qemu_event_s parishv STOP)" # it runs nowhere from then on
 	fault_kill parishv-qemu
 	kill -CONT "${LAB_PID[tokyohv-qemu]}"
 	AT=none
