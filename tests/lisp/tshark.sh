@@ -3,51 +3,11 @@
 # meant, checksums are right, and nothing is malformed. tshark 4.0 does not know Map-Notify-Ack (type 5) nor the Shared Extension
 # (type 15): for these two frames only that they come as data is checked.
 set -u
-say="${top_builddir:-.}/tests/lisp/say"
-command -v tshark >/dev/null || { echo "skipped: tshark is not installed"; exit 77; }
-[ -x "$say" ] || { echo "no $say: build it first"; exit 1; }
-dir=$(mktemp -d "${TMPDIR:-/tmp}/sunward-tshark.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
-"$say" >"$dir/all.pcap" || { echo "say failed"; exit 1; }
+SAY="${top_builddir:-.}/tests/lisp/say"
+READS=(-o ip.check_checksum:TRUE -o udp.check_checksum:TRUE)
+. "${top_srcdir:-.}/tests/decoder.sh"
 
-bad=0 checks=0
-read_frames() { tshark -n -r "$dir/all.pcap" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE "$@" 2>"$dir/err"; }
-
-# field FRAME NAME VALUE: the field's value, several joined by commas. Asked of tshark in one run, by compare.
-asked=()
-field() { asked+=("$1" "$2" "$3"); }
-
-compare()
-{
-	local names name i got line
-	local -A column=()
-	names=()
-	for ((i = 1; i < ${#asked[@]}; i += 3)); do
-		name=${asked[i]}
-		[ -n "${column[$name]:-}" ] && continue
-		names+=(-e "$name")
-		column[$name]=$((${#names[@]} / 2))
-	done
-	mapfile -t line < <(read_frames -T fields -E separator='|' "${names[@]}")
-	for ((i = 0; i < ${#asked[@]}; i += 3)); do
-		checks=$((checks + 1))
-		got=$(cut -d '|' -f "${column[${asked[i + 1]}]}" <<<"${line[asked[i] - 1]}")
-		[ "$got" = "${asked[i + 2]}" ] && continue
-		echo "frame ${asked[i]}: ${asked[i + 1]} is '$got', should be '${asked[i + 2]}'"
-		bad=1
-	done
-}
-
-# none FILTER: no frame matches
-none()
-{
-	local got
-	checks=$((checks + 1))
-	got=$(read_frames -Y "$1")
-	[ -z "$got" ] || { printf '%s:\n%s\n' "$1" "$got"; bad=1; }
-}
-
-[ "$(read_frames | wc -l)" = 13 ] || { echo "not 13 frames:"; read_frames; cat "$dir/err"; exit 1; }
+frames 13
 none '_ws.malformed'
 none '_ws.expert'
 none 'ip.checksum.status == "Bad" || udp.checksum.status == "Bad"'
@@ -149,6 +109,4 @@ field 12 data.len 174
 field 13 lisp.type 15
 field 13 data.len 120
 
-compare
-[ $bad = 0 ] && echo "tshark agrees in $checks checks"
-exit $bad
+agreed

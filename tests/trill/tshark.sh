@@ -2,51 +2,11 @@
 # tshark.sh: an independent decoder reads the frames that say.c writes: named fields have the values that were meant, the LSP's
 # checksum is right, and nothing is malformed. tshark 4.0 does not know TLV 243, and says so; it complains of nothing else.
 set -u
-say="${top_builddir:-.}/tests/trill/say"
-command -v tshark >/dev/null || { echo "skipped: tshark is not installed"; exit 77; }
-[ -x "$say" ] || { echo "no $say: build it first"; exit 1; }
-dir=$(mktemp -d "${TMPDIR:-/tmp}/sunward-trill-tshark.XXXXXX") || exit 1
-trap 'rm -rf "$dir"' EXIT
-"$say" >"$dir/all.pcap" || { echo "say failed"; exit 1; }
+SAY="${top_builddir:-.}/tests/trill/say"
+READS=()
+. "${top_srcdir:-.}/tests/decoder.sh"
 
-bad=0 checks=0
-read_frames() { tshark -n -r "$dir/all.pcap" "$@" 2>"$dir/err"; }
-
-# field FRAME NAME VALUE: the field's value, several joined by commas. Asked of tshark in one run, by compare.
-asked=()
-field() { asked+=("$1" "$2" "$3"); }
-
-compare()
-{
-	local names name i got
-	local -A column=()
-	names=()
-	for ((i = 1; i < ${#asked[@]}; i += 3)); do
-		name=${asked[i]}
-		[ -n "${column[$name]:-}" ] && continue
-		names+=(-e "$name")
-		column[$name]=$((${#names[@]} / 2))
-	done
-	mapfile -t line < <(read_frames -T fields -E separator='|' "${names[@]}")
-	for ((i = 0; i < ${#asked[@]}; i += 3)); do
-		checks=$((checks + 1))
-		got=$(cut -d '|' -f "${column[${asked[i + 1]}]}" <<<"${line[asked[i] - 1]}")
-		[ "$got" = "${asked[i + 2]}" ] && continue
-		echo "frame ${asked[i]}: ${asked[i + 1]} is '$got', should be '${asked[i + 2]}'"
-		bad=1
-	done
-}
-
-# none FILTER: no frame matches
-none()
-{
-	local got
-	checks=$((checks + 1))
-	got=$(read_frames -Y "$1")
-	[ -z "$got" ] || { printf '%s:\n%s\n' "$1" "$got"; bad=1; }
-}
-
-[ "$(read_frames | wc -l)" = 7 ] || { echo "not 7 frames:"; read_frames; cat "$dir/err"; exit 1; }
+frames 7
 none '_ws.malformed'
 none '_ws.expert && !icmp && !(isis.hello.clv.type == 243)' # icmp: nobody answers the ping
 none 'isis.lsp.checksum.status == "Bad"'
@@ -148,6 +108,4 @@ field 7 trill.multi_dst 1
 field 7 trill.hop_cnt 13
 field 7 trill.egress_nick 65501
 field 7 arp.dst.proto_ipv4 192.0.2.13
-compare
-[ $bad = 0 ] && echo "tshark agrees in $checks places"
-exit $bad
+agreed
