@@ -1,7 +1,7 @@
 #!/bin/bash
 # model.sh: the move protocol, checked by spin over its whole state space (docs/model.md says what is claimed).
 # usage: ./run model [--quick] [--list] [NAME ...]    a NAME is a row's, as printed; without any: all
-#   --quick      what ./run check runs, some 30 s; all takes 10 to 15 minutes on one core and up to 3 GB
+#   --quick      what ./run check runs, some 30 s; all takes 4 minutes on an idle core and up to 1.2 GB
 #   --list       the rows, without running them
 #   --trace NAME the steps to an error: what there is after each, of the handover; of ownership, what spin prints
 #   --walks      instead: new random walks of the model, and the C state machine along them (after a ./run check; see walks.sh)
