@@ -1,8 +1,9 @@
 /* sim: many RBridges on virtual time that lose and regain links at random.
  *
- * usage: sim [-n RBRIDGES] [-l LINKS] [-t SECONDS] [-s SEED] [-p] [-c]
+ * usage: sim [-n RBRIDGES] [-l LINKS] [-m LANS] [-t SECONDS] [-s SEED] [-p] [-c]
  *
- * The links are a ring and random chords (-p: point to point; -c: nicknames are chosen). Each 0.2
+ * The links are a ring and random chords (-m: so many of these join four RBridges, with a
+ * pseudonode; -p: point to point; -c: nicknames are chosen). Each 0.2
  * to 5 s of virtual time a link loses its carrier, falls silent, or comes back. All the while
  * frames are followed through the tables as they stand: one of many destinations is taken by nobody
  * twice, and none is on more links than there are RBridges; a unicast frame that goes in a circle
@@ -26,7 +27,7 @@
 #define COMPLAIN_MAX 10
 
 struct run {
-	unsigned int nodes, links, seconds;
+	unsigned int nodes, links, lans, seconds;
 	uint64_t seed;
 	struct campus_options options;
 	struct virtual_campus *c;
@@ -67,9 +68,15 @@ static bool build(struct run *r)
 		unsigned int a = i < r->nodes ? i : below(r, r->nodes);
 		unsigned int b = i < r->nodes ? (i + 1) % r->nodes
 					      : (a + 1 + below(r, r->nodes - 1)) % r->nodes;
-		unsigned int ends[] = {a, b};
+		unsigned int ends[] = {a, b, 0, 0}, count = 2;
 
-		campus_wire(r->c, ends, 2, 20000 * (1 + below(r, 3)), &r->options);
+		if (i >= r->nodes && i < r->nodes + r->lans) {
+			unsigned int apart = 1 + below(r, (r->nodes - 1) / 3);
+
+			for (count = 1; count < 4; count++)
+				ends[count] = (a + count * apart) % r->nodes;
+		}
+		campus_wire(r->c, ends, count, 20000 * (1 + below(r, 3)), &r->options);
 	}
 	return true;
 }
@@ -215,13 +222,16 @@ int main(int argc, char **argv)
 			.trees = {.compute = 2, .max = 3, .use = 1}}};
 	int option;
 
-	while ((option = getopt(argc, argv, "n:l:t:s:pc")) != -1) {
+	while ((option = getopt(argc, argv, "n:l:m:t:s:pc")) != -1) {
 		switch (option) {
 		case 'n':
 			r.nodes = (unsigned int)strtoul(optarg, NULL, 10);
 			break;
 		case 'l':
 			r.links = (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 'm':
+			r.lans = (unsigned int)strtoul(optarg, NULL, 10);
 			break;
 		case 't':
 			r.seconds = (unsigned int)strtoul(optarg, NULL, 10);
@@ -241,9 +251,10 @@ int main(int argc, char **argv)
 	}
 	if (!r.links)
 		r.links = r.nodes * 2;
-	if (r.nodes < 3 || r.nodes > 500 || r.links < r.nodes || r.links > 8 * r.nodes) {
-		fprintf(stderr,
-			"sim: 3 to 500 RBridges (-n), as many links (-l) to eight times that\n");
+	if (r.nodes < 4 || r.nodes > 500 || r.links < r.nodes || r.links > 8 * r.nodes ||
+		(r.options.p2p && r.lans)) {
+		fprintf(stderr, "sim: 4 to 500 RBridges (-n), as many links (-l) to eight times "
+				"that; LANs (-m) are not point to point (-p)\n");
 		return 2;
 	}
 	if (!build(&r)) {

@@ -147,6 +147,8 @@ static void on_frame(void *arg, uint16_t port, const uint8_t *bytes, size_t len)
 	while (c->wires[wire].ends[f->from].node != n->number)
 		f->from++;
 	memcpy(f->bytes, bytes, len);
+	if (c->tap)
+		c->tap(c->tap_arg, wire, f->from, bytes, len);
 	*c->last = f;
 	c->last = &f->next;
 	c->frames++;

@@ -74,6 +74,10 @@ struct virtual_campus {
 	unsigned int slot_count;
 	uint64_t frames, bytes, lost, writes; /* table rows */
 	struct mono written;                  /* a table was last changed */
+	/* Sees each frame as it goes out, from end @from of @wire. NULL: nobody looks. */
+	void (*tap)(
+		void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len);
+	void *tap_arg;
 };
 
 struct campus_options {

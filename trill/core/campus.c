@@ -143,8 +143,8 @@ static int claim_order(const void *a, const void *b)
 
 static uint32_t node_add(struct campus *c, const struct lan_id *id, const struct isis_pdu *p)
 {
-	uint32_t node =
-		spf_node_add(&c->graph, id, p->u.lsp.flags & ISIS_LSP_OVERLOAD && !id->circuit);
+	/* A pseudonode's overload keeps TRILL Data off an access link (RFC 6325 section 4.9.1). */
+	uint32_t node = spf_node_add(&c->graph, id, p->u.lsp.flags & ISIS_LSP_OVERLOAD);
 
 	if (node == SPF_NONE)
 		c->cut = true;

@@ -114,7 +114,8 @@ static void pack_neighbors(struct packing *p, const struct origin_content *c)
 
 static struct lsp_id id_of(const struct origin *o, unsigned int fragment)
 {
-	return (struct lsp_id){.system = o->own, .fragment = (uint8_t)fragment};
+	return (struct lsp_id){
+		.system = o->own, .pseudonode = o->pseudonode, .fragment = (uint8_t)fragment};
 }
 
 /* Set the timer to the next refresh. */
@@ -152,6 +153,28 @@ static bool fragment_say(struct origin *o, unsigned int i, const uint8_t *tlvs, 
 	return true;
 }
 
+/* One that is known from before a restart is said, empty, to be purged. True: it went out. */
+static bool fragment_purge(struct origin *o, unsigned int i, struct mono now)
+{
+	struct lsp_id id = id_of(o, i);
+
+	if (!o->fragments[i].live && !o->above[i])
+		return false;
+	if (o->above[i])
+		lsdb_originate(o->db, &id, o->above[i], ISIS_LSP_LEVEL1, NULL, 0, now);
+	lsdb_purge(o->db, &id, now);
+	o->fragments[i].live = false;
+	o->above[i] = 0;
+	return true;
+}
+
+void origin_withdraw(struct origin *o, struct mono now)
+{
+	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
+		fragment_purge(o, i, now);
+	timer_cancel(o->timers, &o->timer);
+}
+
 void origin_say(struct origin *o, const struct origin_content *content, struct mono now)
 {
 	uint8_t flags = ISIS_LSP_LEVEL1 | (o->overloaded ? ISIS_LSP_OVERLOAD : 0);
@@ -160,27 +183,16 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 
 	if (!p)
 		return;
-	pack_head(p, content);
-	pack_nicknames(p, content);
-	pack_interests(p, content);
-	pack_neighbors(p, content);
-	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++) {
-		struct lsp_id id = id_of(o, i);
-
-		if (i <= p->at) {
-			any |= fragment_say(
-				o, i, p->bytes[i], p->len[i], i ? ISIS_LSP_LEVEL1 : flags, now);
-		} else if (o->fragments[i].live || o->above[i]) {
-			/* One that is known from before a restart is said, empty, to be purged. */
-			if (o->above[i])
-				lsdb_originate(
-					o->db, &id, o->above[i], ISIS_LSP_LEVEL1, NULL, 0, now);
-			lsdb_purge(o->db, &id, now);
-			o->fragments[i].live = false;
-			o->above[i] = 0;
-			any = true;
-		}
+	if (!o->pseudonode) {
+		pack_head(p, content);
+		pack_nicknames(p, content);
+		pack_interests(p, content);
 	}
+	pack_neighbors(p, content);
+	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
+		any |= i <= p->at ? fragment_say(o, i, p->bytes[i], p->len[i],
+					    i ? ISIS_LSP_LEVEL1 : flags, now)
+				  : fragment_purge(o, i, now);
 	o->too_much = p->too_much;
 	free(p);
 	if (any)
@@ -205,11 +217,6 @@ void origin_changed(struct origin *o, struct mono now)
 
 void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence, struct mono now)
 {
-	if (id->pseudonode) { /* we are no pseudonode: whatever it was is over */
-		lsdb_originate(o->db, id, sequence, ISIS_LSP_LEVEL1, NULL, 0, now);
-		lsdb_purge(o->db, id, now);
-		return;
-	}
 	if (id->fragment >= ORIGIN_FRAGMENTS)
 		return; /* never ours: it ages */
 	if (sequence > o->above[id->fragment])

@@ -21,7 +21,7 @@
 #define ORIGIN_FRAGMENTS       32
 #define ORIGIN_FRAGMENT_LEN    1400 /* of TLVs: header and authentication come on top of it */
 
-/* All that we say. Arrays are borrowed for the call. */
+/* All that we say. Arrays are borrowed for the call. Of a pseudonode neighbors alone count. */
 struct origin_content {
 	struct trill_version version;
 	const struct capability_nickname *nicknames;
@@ -45,6 +45,7 @@ struct origin {
 	struct lsdb *db;
 	struct timers *timers;
 	struct system_id own;
+	uint8_t pseudonode; /* of the LSPs: 0, or what a link has that we are DRB of */
 	/* Asked when it is time to say it: calls origin_say() before it returns. */
 	void (*ask)(void *arg, struct mono now);
 	void *arg;
@@ -64,6 +65,8 @@ void origin_fini(struct origin *o);
 /* What we say has changed: ask() comes when it may. */
 void origin_changed(struct origin *o, struct mono now);
 void origin_say(struct origin *o, const struct origin_content *content, struct mono now);
+/* Nothing is said any more: what was is purged. */
+void origin_withdraw(struct origin *o, struct mono now);
 /* The campus knows LSP @id of ours at @sequence. */
 void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence, struct mono now);
 /* The LSDB had no room. */

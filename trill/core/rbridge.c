@@ -28,7 +28,10 @@ static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
 {
 	struct rbridge *rb = arg;
 
-	origin_reissue(&rb->origin, id, sequence, rb->now);
+	if (id->pseudonode)
+		rbridge_pseudonode_reissue(rb, id, sequence, rb->now);
+	else
+		origin_reissue(&rb->origin, id, sequence, rb->now);
 }
 
 /* Authentication stands in front of what the LSP says. */
@@ -144,6 +147,8 @@ void rbridge_free(struct rbridge *rb)
 	if (rb->db)
 		flood_fini(&rb->flood);
 	origin_fini(&rb->origin);
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		rbridge_pseudonode_fini(&rb->ports[i]);
 	campus_fini(&rb->campus);
 	routes_fini(&rb->routes);
 	lsdb_free(rb->db);

@@ -1,6 +1,6 @@
 /* rbridge_internal: what the files of rbridge share: rbridge.c (life, time), rbridge_port.c (Hellos
- * and neighbours), rbridge_receive.c (frames), rbridge_topology.c (campus, nicknames, routes, our
- * own LSPs). */
+ * and neighbours), rbridge_pseudonode.c (of LANs), rbridge_receive.c (frames), rbridge_topology.c
+ * (campus, nicknames, routes, our own LSPs). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -25,8 +25,12 @@ struct rbridge_port {
 	struct adjacency_table table;
 	struct drb drb;
 	uint16_t designated;
-	struct lan_id lan;     /* of the DRB's Hellos */
-	uint32_t peer_circuit; /* P2P: the neighbour's extended circuit ID */
+	struct lan_id lan;         /* of the DRB's Hellos */
+	bool bypass;               /* the DRB says so: its pseudonode is not reported */
+	bool had_two;              /* neighbours in Report at once, ever */
+	bool says_pseudonode;      /* we are DRB, and its LSP is there */
+	struct origin *pseudonode; /* NULL: never needed */
+	uint32_t peer_circuit;     /* P2P: the neighbour's extended circuit ID */
 	struct timer hello, hold;
 	struct mono hello_sent;
 	bool flooding; /* there is a neighbour in 2-Way or Report */
@@ -66,6 +70,24 @@ void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *
 /* The neighbour that has MAC @sa, in 2-Way or Report. */
 const struct adjacency *rbridge_port_neighbor(
 	const struct rbridge_port *port, const struct mac *sa);
+
+/* rbridge_pseudonode.c */
+/* Of the LAN: the DRB's, or as DRB our own. */
+struct lan_id rbridge_pseudonode_id(const struct rbridge_port *port);
+/* It is in the topology, and neighbours on the LAN do not report each other. */
+bool rbridge_pseudonode_used(const struct rbridge_port *port);
+/* What our own LSP says of a LAN whose pseudonode is used. False: nothing. */
+bool rbridge_pseudonode_reach(struct rbridge_port *port, struct reach *reach);
+/* DRB or neighbours may have changed. True: what our Hellos say of it has, too. */
+bool rbridge_pseudonode_settle(struct rbridge_port *port, struct mono now);
+/* A neighbour came to Report, or left it. */
+void rbridge_pseudonode_changed(struct rbridge_port *port, struct mono now);
+/* The DRB's Hello. */
+void rbridge_pseudonode_heard(struct rbridge_port *port, const struct hello *h, struct mono now);
+/* The campus knows pseudonode LSP @id of ours. */
+void rbridge_pseudonode_reissue(
+	struct rbridge *rb, const struct lsp_id *id, uint32_t sequence, struct mono now);
+void rbridge_pseudonode_fini(struct rbridge_port *port);
 
 /* rbridge_topology.c */
 void rbridge_topology_init(struct rbridge *rb, struct mono now);

@@ -55,26 +55,17 @@ static struct hello_three_way three_way(const struct rbridge_port *port)
 	return way;
 }
 
-/* The LAN ID that our Hellos say: the DRB's, or as DRB our own. */
-static struct lan_id lan_of(const struct rbridge_port *port)
-{
-	struct lan_id own = {
-		.system = port->rb->config.system, .circuit = (uint8_t)(port->number + 1)};
-
-	return is_drb(port) ? own : port->lan;
-}
-
 static void hello_send(struct rbridge_port *port, uint16_t vlan)
 {
 	const struct rbridge_port_config *c = &port->config;
 	struct hello_ours ours = {.head = {.source = port->rb->config.system,
 					  .holding_s = c->holding_s,
 					  .priority = c->priority,
-					  .lan = lan_of(port),
+					  .lan = rbridge_pseudonode_id(port),
 					  .circuit = (uint8_t)(port->number + 1)},
 		.flags = {.port_id = port->number,
 			.nickname = nickname_of(port->rb),
-			.bypass = true, /* neighbours report each other: no pseudonode */
+			.bypass = !port->had_two,
 			.outer_vlan = vlan,
 			.designated_vlan = c->desired_vlan},
 		.designated = port->designated,
@@ -151,6 +142,8 @@ static void port_settle(struct rbridge_port *port, struct mono now)
 	port->flooding = flooding;
 	if (!port->config.p2p)
 		flood_drb(&rb->flood, port->number, is_drb(port), now);
+	if (rbridge_pseudonode_settle(port, now))
+		hello_soon(port, now);
 	if (was != is_drb(port)) {
 		struct rbridge_event event = {
 			.kind = RBRIDGE_DRB, .port = port->number, .drb = is_drb(port)};
@@ -179,6 +172,7 @@ static void on_adjacency(
 	if (row->state == ADJACENCY_REPORT || was == ADJACENCY_REPORT) {
 		rbridge_topology_changed(rb, rb->now);
 		origin_changed(&rb->origin, rb->now);
+		rbridge_pseudonode_changed(port, rb->now);
 	}
 	rbridge_event_say(rb, &event);
 }
@@ -198,6 +192,7 @@ void rbridge_port_init(struct rbridge *rb, uint16_t number)
 
 	port->rb = rb;
 	port->number = number;
+	port->bypass = true;
 	timer_init(&port->hello, hello_fire, port);
 	timer_init(&port->hold, hold_fire, port);
 }
@@ -219,6 +214,7 @@ bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_p
 	port->designated = config->desired_vlan;
 	port->hello_sent = (struct mono){0};
 	port->lan = (struct lan_id){.circuit = 0};
+	port->bypass = true;
 	port->drb = (struct drb){.own = {.priority = config->priority,
 					 .key = {.mac = config->mac,
 						 .port_id = number,
@@ -241,6 +237,7 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 	if (port->flooding)
 		flood_port_down(&rb->flood, number);
 	port->flooding = false;
+	rbridge_pseudonode_settle(port, now);
 	adjacency_fini(&port->table);
 	timer_cancel(&rb->timers, &port->hello);
 	timer_cancel(&rb->timers, &port->hold);
@@ -256,14 +253,15 @@ const struct adjacency *rbridge_port_neighbor(const struct rbridge_port *port, c
 }
 
 /* What the tie-breaks of trees between parallel links go by. */
-static void link_note(struct rbridge_port *port, const struct hello *h, const struct mac *sa)
+static void link_note(
+	struct rbridge_port *port, const struct hello *h, const struct mac *sa, struct mono now)
 {
 	const struct adjacency *drb = drb_elect(&port->drb, &port->table);
 
 	if (port->config.p2p && h->has_three_way)
 		port->peer_circuit = h->three_way.circuit;
 	else if (drb && !mac_compare(&drb->key.mac, sa))
-		port->lan = h->head->lan;
+		rbridge_pseudonode_heard(port, h, now);
 }
 
 void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa,
@@ -295,7 +293,7 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 		was = row ? row->state : ADJACENCY_DOWN;
 		if (adjacency_hello(&port->table, &heard, now) < 0)
 			port->counters.refused++;
-		link_note(port, &h, sa);
+		link_note(port, &h, sa, now);
 		port_settle(port, now);
 		row = adjacency_find(&port->table, &heard.key);
 		if (row && row->state >= ADJACENCY_TWO_WAY && was < ADJACENCY_TWO_WAY)

@@ -55,7 +55,26 @@ static void nicknames_defend(struct rbridge *rb, struct mono now)
 		nicknames_say(rb, now);
 }
 
-/* RBridges that we have in Report, as links in the graph. */
+/* One neighbour as a link in the graph: straight to it, or by way of the LAN's pseudonode. */
+static struct routes_link link_to(
+	const struct rbridge *rb, const struct rbridge_port *port, const struct adjacency *row)
+{
+	struct lan_id id = {.system = row->key.system}, lan = rbridge_pseudonode_id(port);
+	bool higher = system_id_compare(&rb->config.system, &row->key.system) > 0;
+	struct routes_link link = {.ifindex = port->config.ifindex,
+		.mac = row->key.mac,
+		.node = spf_node_find(&rb->campus.graph, &id),
+		.cost = port->config.cost,
+		.kind = {.p2p = port->config.p2p,
+			.circuit = higher ? port->config.ifindex : port->peer_circuit,
+			.pseudonode = lan}};
+
+	link.via =
+		rbridge_pseudonode_used(port) ? spf_node_find(&rb->campus.graph, &lan) : link.node;
+	return link;
+}
+
+/* RBridges that we have in Report. */
 static unsigned int links_gather(struct rbridge *rb)
 {
 	unsigned int n = 0;
@@ -64,25 +83,13 @@ static unsigned int links_gather(struct rbridge *rb)
 		const struct rbridge_port *port = &rb->ports[i];
 
 		for (unsigned int a = 0; port->up && a < port->table.count; a++) {
-			const struct adjacency *row = &port->table.rows[a];
-			struct lan_id id = {.system = row->key.system};
-			uint32_t node = spf_node_find(&rb->campus.graph, &id);
-			bool higher = system_id_compare(&rb->config.system, &row->key.system) > 0;
+			struct routes_link link;
 
-			if (row->state != ADJACENCY_REPORT || node == NOBODY)
+			if (port->table.rows[a].state != ADJACENCY_REPORT)
 				continue;
-			rb->links[n++] = (struct routes_link){.ifindex = port->config.ifindex,
-				.mac = row->key.mac,
-				.node = node,
-				.via = node,
-				.cost = port->config.cost,
-				.kind = {.p2p = port->config.p2p,
-					.circuit =
-						higher ? port->config.ifindex : port->peer_circuit,
-					.pseudonode = port->lan}};
-			if (port->drb.state == DRB_IS_DRB)
-				rb->links[n - 1].kind.pseudonode = (struct lan_id){
-					.system = rb->config.system, .circuit = (uint8_t)(i + 1)};
+			link = link_to(rb, port, &port->table.rows[a]);
+			if (link.node != NOBODY)
+				rb->links[n++] = link;
 		}
 	}
 	return n;
@@ -175,27 +182,36 @@ void rbridge_topology_age(struct rbridge *rb)
 }
 
 /* Each neighbour once, at the least cost. */
+static unsigned int reach_add(struct rbridge *rb, unsigned int n, const struct reach *reach)
+{
+	unsigned int at = 0;
+
+	while (at < n && lan_id_compare(&rb->reaches[at].neighbor, &reach->neighbor))
+		at++;
+	if (at == n)
+		rb->reaches[n++] = *reach;
+	else if (reach->metric < rb->reaches[at].metric)
+		rb->reaches[at].metric = reach->metric;
+	return n;
+}
+
 static unsigned int reaches_gather(struct rbridge *rb)
 {
 	unsigned int n = 0;
 
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
-		const struct rbridge_port *port = &rb->ports[i];
+		struct rbridge_port *port = &rb->ports[i];
+		bool lan = rbridge_pseudonode_used(port);
+		struct reach reach;
 
-		for (unsigned int a = 0; port->up && a < port->table.count; a++) {
-			struct reach reach = {
+		if (lan && rbridge_pseudonode_reach(port, &reach))
+			n = reach_add(rb, n, &reach);
+		for (unsigned int a = 0; port->up && !lan && a < port->table.count; a++) {
+			reach = (struct reach){
 				.neighbor = {.system = port->table.rows[a].key.system},
 				.metric = port->config.cost};
-			unsigned int at = 0;
-
-			if (port->table.rows[a].state != ADJACENCY_REPORT)
-				continue;
-			while (at < n && lan_id_compare(&rb->reaches[at].neighbor, &reach.neighbor))
-				at++;
-			if (at == n)
-				rb->reaches[n++] = reach;
-			else if (reach.metric < rb->reaches[at].metric)
-				rb->reaches[at].metric = reach.metric;
+			if (port->table.rows[a].state == ADJACENCY_REPORT)
+				n = reach_add(rb, n, &reach);
 		}
 	}
 	return n;

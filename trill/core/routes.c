@@ -251,7 +251,7 @@ static void branches_make(struct routes *r, const struct campus *c, const struct
 		struct wanting wanting = {.campus = c};
 		struct routes_branch *branch;
 
-		if (!tree_is_adjacent(&r->tree, link->via) ||
+		if (link->via == SPF_NONE || !tree_is_adjacent(&r->tree, link->via) ||
 			tree_link_to(links, n, link->via)->ifindex != link->ifindex)
 			continue;
 		adjacency_of(&r->next, link)->trees |= 1u << number;
@@ -268,6 +268,23 @@ static uint64_t trees_of(const struct routes *r, const struct campus_node *node)
 {
 	return tree_ingress_trees(r->roots, r->root_count, node->has_trees ? node->trees.use : 1,
 		node->used, node->used_count);
+}
+
+/* The one link over which @node sends to us from LAN @via, by interface @ifindex. NULL: it has
+ * several ports there, or none. */
+static const struct routes_link *sender_of(const struct routes_link *links, unsigned int n,
+	uint32_t ifindex, uint32_t via, uint32_t node)
+{
+	const struct routes_link *one = NULL;
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (links[i].ifindex != ifindex || links[i].via != via || links[i].node != node)
+			continue;
+		if (one)
+			return NULL;
+		one = &links[i];
+	}
+	return one;
 }
 
 static void rpf_make(struct routes *r, const struct campus *c, const struct routes_link *links,
@@ -288,7 +305,10 @@ static void rpf_make(struct routes *r, const struct campus *c, const struct rout
 		row->tree = (uint8_t)number;
 		row->ingress = claim->nickname;
 		row->ifindex = link->ifindex;
-		if (link->via == link->node) /* else any of those on the LAN */
+		if (link->via != link->node)
+			link = sender_of(links, n, link->ifindex, from,
+				tree_rpf_sender(&r->tree, claim->node, from));
+		if (link) /* else any of those on the LAN */
 			row->mac = link->mac;
 		p->rpf_count++;
 	}

@@ -17,7 +17,8 @@ struct routes_link {
 	uint32_t ifindex;
 	struct mac mac; /* the neighbour's */
 	uint32_t node;  /* the neighbour */
-	uint32_t via;   /* what is next in the graph: @node, or the link's pseudonode */
+	uint32_t via;   /* what is next in the graph: @node, or the link's pseudonode; SPF_NONE: it
+			   is not there yet, though the neighbour is */
 	uint32_t cost;  /* away from us */
 	struct tree_link kind;
 };

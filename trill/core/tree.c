@@ -177,6 +177,15 @@ uint32_t tree_rpf(const struct tree *t, uint32_t ingress)
 	return t->branch[ingress] != SPF_NONE ? t->branch[ingress] : t->parent[t->me];
 }
 
+uint32_t tree_rpf_sender(const struct tree *t, uint32_t ingress, uint32_t from)
+{
+	uint32_t v = ingress;
+
+	while (t->parent[v] != from && t->parent[v] != SPF_NONE)
+		v = t->parent[v];
+	return t->parent[v] == from ? v : t->parent[from];
+}
+
 bool tree_is_adjacent(const struct tree *t, uint32_t node)
 {
 	return t->parent[node] == t->me || (t->parent[t->me] == node && node != SPF_NONE);

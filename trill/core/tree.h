@@ -67,6 +67,9 @@ void tree_view(struct tree *t, uint32_t me);
 /* The neighbour in the tree (an RBridge, or a pseudonode) from which a packet of @ingress must come
  * to us: the RPF check. SPF_NONE: from none; @ingress is us, or not in the tree, or we are not. */
 uint32_t tree_rpf(const struct tree *t, uint32_t ingress);
+/* Of a pseudonode @from that tree_rpf() named: the RBridge on that link that sends us packets of
+ * @ingress (RFC 7780 section 3.6). */
+uint32_t tree_rpf_sender(const struct tree *t, uint32_t ingress, uint32_t from);
 /* @node is our neighbour in the tree: parent or child. */
 bool tree_is_adjacent(const struct tree *t, uint32_t node);
 /* A packet need go to our neighbour @neighbor: there is a node beyond for which @wants is true. */

@@ -1,0 +1,320 @@
+/* Links of several RBridges on virtual time: pseudonodes, and what is reported of a LAN (items F, H
+ * and I of docs/trill.md). */
+#include "tests/unit/trill_test.h"
+
+#include "tests/trill/virtual_campus.h"
+
+static const struct campus_options lan = {.configured = true,
+	.hello_ms = 300,
+	.holding_s = 1,
+	.trees = {.compute = 2, .max = 3, .use = 2}};
+static const struct campus_options p2p = {.p2p = true,
+	.configured = true,
+	.hello_ms = 300,
+	.holding_s = 1,
+	.trees = {.compute = 2, .max = 3, .use = 2}};
+
+/* Each of the first @count reaches each by unicast and, once, by a tree. */
+static void assert_reached(const struct virtual_campus *c, unsigned int count)
+{
+	unsigned int taken[16];
+
+	for (unsigned int a = 0; a < count; a++) {
+		for (unsigned int b = 0; b < count; b++)
+			assert_int_equal(campus_unicast(c, a, campus_nickname(c, b), a + b), b);
+		campus_multicast(c, a, 10, taken);
+		for (unsigned int b = 0; b < count; b++)
+			assert_int_equal(taken[b], 1);
+		assert_int_equal(c->nodes[a].out_of_order, 0);
+	}
+}
+
+static struct lsp_id lsp_of(unsigned int node, uint8_t pseudonode)
+{
+	return (struct lsp_id){.system = {{2, 0, 0, (uint8_t)(node >> 8), (uint8_t)node, 0}},
+		.pseudonode = pseudonode};
+}
+
+/* The LSP of @node (and pseudonode) as @at has it; NULL: purged, or never there. */
+static const struct lsdb_lsp *lsp_at(
+	const struct virtual_campus *c, unsigned int at, unsigned int node, uint8_t pseudonode)
+{
+	struct lsp_id id = lsp_of(node, pseudonode);
+	const struct lsdb_lsp *lsp = lsdb_find(rbridge_lsdb(c->nodes[at].rb), &id);
+
+	return lsp && !lsp->purged ? lsp : NULL;
+}
+
+/* What it reports, in the order in which it stands there: "1 2.03/20000" is RBridge 1 at no cost,
+ * and pseudonode 3 of RBridge 2 at 20000. Read here byte by byte, by RFC 5305 section 3. */
+static void assert_reports(const struct lsdb_lsp *lsp, const char *want)
+{
+	char got[256] = "";
+	size_t at = 0;
+
+	assert_non_null(lsp);
+	for (size_t i = 27; i + 2 <= lsp->len; i += 2u + lsp->bytes[i + 1]) {
+		const uint8_t *e = lsp->bytes + i + 2, *end = e + lsp->bytes[i + 1];
+
+		for (; lsp->bytes[i] == 22 && e + 11 <= end; e += 11 + e[10]) {
+			unsigned int cost = (unsigned int)(e[7] << 16 | e[8] << 8 | e[9]);
+
+			at += (size_t)sprintf(got + at, "%s%u", at ? " " : "", e[4]);
+			if (e[6])
+				at += (size_t)sprintf(got + at, ".%02x", e[6]);
+			if (cost)
+				at += (size_t)sprintf(got + at, "/%u", cost);
+		}
+	}
+	assert_string_equal(got, want);
+}
+
+/* Flags of the last Hello of each end of wire 0: the BY bit, and the LAN ID. */
+struct heard {
+	bool bypass[CAMPUS_LAN_MAX];
+	uint8_t lan[CAMPUS_LAN_MAX][7];
+};
+
+static void hello_tap(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	struct heard *h = arg;
+	const uint8_t *pdu = frame + 14;
+
+	/* Untagged, LAN IIH (ISO 10589 section 9.5): source at 9, LAN ID at 20, TLVs from 27 on. */
+	if (wire || len < 60 || frame[12] != 0x22 || frame[13] != 0xf4 || (pdu[4] & 31) != 15)
+		return;
+	memcpy(h->lan[from], pdu + 20, 7);
+	for (size_t i = 27; i + 15 < len; i += 2u + pdu[i + 1])
+		if (pdu[i] == 143 && pdu[i + 4] == 1) /* VLAN-FLAGS, RFC 7176 section 2.2.1 */
+			h->bypass[from] = pdu[i + 4 + 2 + 4] & 0x10;
+}
+
+static struct virtual_campus *lan_of(unsigned int nodes, unsigned int on_it, struct heard *heard)
+{
+	struct virtual_campus *c = campus_new(nodes, 8, 1, &lan);
+	unsigned int ends[CAMPUS_LAN_MAX] = {0, 1, 2, 3, 4, 5};
+
+	assert_non_null(c);
+	memset(heard, 0, sizeof(*heard));
+	c->tap = hello_tap;
+	c->tap_arg = heard;
+	campus_wire(c, ends, on_it, 20000, &lan);
+	return c;
+}
+
+static void f_two_on_a_lan_bypass_the_pseudonode(void **state)
+{
+	struct heard heard;
+	struct virtual_campus *c = lan_of(2, 2, &heard);
+
+	(void)state;
+	campus_run_ms(c, 5000);
+	assert_true(heard.bypass[0] && heard.bypass[1]);
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 2);
+	assert_reports(lsp_at(c, 0, 0, 0), "1/20000");
+	assert_reports(lsp_at(c, 0, 1, 0), "0/20000");
+	assert_reached(c, 2);
+	campus_free(c);
+}
+
+static void f_three_on_a_lan_report_its_pseudonode_and_not_each_other(void **state)
+{
+	struct heard heard;
+	struct virtual_campus *c = lan_of(3, 3, &heard);
+
+	(void)state;
+	campus_run_ms(c, 5000);
+	assert_true(rbridge_is_drb(c->nodes[2].rb, 0));
+	assert_false(heard.bypass[2]);
+	for (unsigned int end = 0; end < 3; end++)
+		assert_memory_equal(heard.lan[end], ((uint8_t[]){2, 0, 0, 0, 2, 0, 1}), 7);
+	for (unsigned int at = 0; at < 3; at++) {
+		assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[at].rb)), 4);
+		assert_reports(lsp_at(c, at, 0, 0), "2.01/20000");
+		assert_reports(lsp_at(c, at, 1, 0), "2.01/20000");
+		assert_reports(lsp_at(c, at, 2, 0), "2.01/20000");
+	}
+	assert_non_null(lsp_at(c, 0, 2, 1));
+	assert_reached(c, 3);
+	/* One hop, straight over the LAN, and not by way of the DRB. */
+	assert_int_equal(c->nodes[0].paths[c->slots[0x101]].count, 1);
+	assert_memory_equal(c->nodes[0].paths[c->slots[0x101]].hop[0].mac.bytes,
+		((uint8_t[]){2, 0, 0, 0, 1, 0}), 6);
+	campus_free(c);
+}
+
+static void f_the_pseudonode_stays_when_one_of_three_is_gone(void **state)
+{
+	struct heard heard;
+	struct virtual_campus *c = lan_of(3, 3, &heard);
+
+	(void)state;
+	campus_run_ms(c, 5000);
+	rbridge_port_down(c->nodes[0].rb, 0, c->now);
+	campus_run_ms(c, 5000);
+	assert_false(heard.bypass[2]); /* there were two at once */
+	assert_reports(lsp_at(c, 1, 2, 1), "2 1");
+	assert_reports(lsp_at(c, 1, 1, 0), "2.01/20000");
+	assert_int_equal(campus_unicast(c, 1, 0x102, 0), 2);
+	campus_free(c);
+}
+
+static void f_who_is_not_drb_any_more_purges_the_pseudonode(void **state)
+{
+	struct heard heard;
+	struct virtual_campus *c = lan_of(4, 4, &heard);
+	struct lsp_id id = lsp_of(2, 1);
+	const struct lsdb_lsp *lsp;
+
+	(void)state;
+	rbridge_port_down(c->nodes[3].rb, 0, c->now);
+	campus_run_ms(c, 5000);
+	assert_non_null(lsp_at(c, 1, 2, 1));
+	/* 3 comes, with a higher MAC. */
+	campus_carrier(c, 0, false, &lan);
+	campus_carrier(c, 0, true, &lan);
+	campus_run_ms(c, 5000);
+	assert_true(rbridge_is_drb(c->nodes[3].rb, 0));
+	for (unsigned int at = 0; at < 4; at++) {
+		lsp = lsdb_find(rbridge_lsdb(c->nodes[at].rb), &id);
+		assert_true(lsp && lsp->purged);
+		assert_int_equal(lsp->len, 27);
+		assert_reports(lsp_at(c, at, 2, 0), "3.01/20000");
+		assert_reports(lsp_at(c, at, 1, 0), "3.01/20000");
+	}
+	assert_memory_equal(heard.lan[1], ((uint8_t[]){2, 0, 0, 0, 3, 0, 1}), 7);
+	assert_reached(c, 4);
+	campus_free(c);
+}
+
+static void f_a_drb_that_dies_is_followed_and_its_pseudonode_counts_no_more(void **state)
+{
+	struct heard heard;
+	struct virtual_campus *c = lan_of(3, 3, &heard);
+
+	(void)state;
+	campus_run_ms(c, 5000);
+	rbridge_port_down(c->nodes[2].rb, 0, c->now);
+	campus_run_ms(c, 5000);
+	assert_true(rbridge_is_drb(c->nodes[1].rb, 0));
+	assert_reports(lsp_at(c, 0, 1, 1), "1 0");
+	assert_reports(lsp_at(c, 0, 0, 0), "1.01/20000");
+	assert_non_null(lsp_at(c, 0, 2, 1)); /* it ages, and nobody reports it */
+	assert_int_equal(campus_unicast(c, 0, 0x101, 0), 1);
+	assert_int_equal(campus_unicast(c, 0, 0x102, 0), -1);
+	campus_free(c);
+}
+
+static void f_a_pseudonode_of_before_a_restart_is_purged(void **state)
+{
+	struct heard heard;
+	struct virtual_campus *c = lan_of(3, 3, &heard);
+	struct lsp_id mine = lsp_of(2, 1), old = lsp_of(2, 9), past = lsp_of(2, 200);
+	struct lsdb *db = rbridge_lsdb(c->nodes[0].rb);
+	const struct lsdb_lsp *lsp;
+
+	(void)state;
+	/* The campus knows three of them, from before. */
+	assert_int_equal(lsdb_originate(db, &mine, 40, ISIS_LSP_LEVEL1, NULL, 0, c->now), 0);
+	assert_int_equal(lsdb_originate(db, &old, 40, ISIS_LSP_LEVEL1, NULL, 0, c->now), 0);
+	assert_int_equal(lsdb_originate(db, &past, 40, ISIS_LSP_LEVEL1, NULL, 0, c->now), 0);
+	campus_run_ms(c, 30000);
+	for (unsigned int at = 0; at < 3; at++) {
+		assert_null(lsp_at(c, at, 2, 9));
+		assert_null(lsp_at(c, at, 2, 200));
+		lsp = lsp_at(c, at, 2, 1);
+		assert_non_null(lsp);
+		assert_true(lsp->sequence > 41); /* ours, above what was known */
+	}
+	assert_reached(c, 3);
+	campus_free(c);
+}
+
+/* Two LANs of three and a point-to-point link between the same RBridges: each costs the same, so
+ * the first hops are three, and each tree takes one of them. */
+static void f_parallel_lans_are_told_apart_by_their_pseudonodes(void **state)
+{
+	struct virtual_campus *c = campus_new(3, 8, 1, &lan);
+	unsigned int ends[] = {0, 1, 2}, taken[3];
+
+	(void)state;
+	assert_non_null(c);
+	campus_wire(c, ends, 3, 20000, &lan);
+	campus_wire(c, ends, 3, 20000, &lan);
+	campus_wire(c, ends, 2, 20000, &p2p);
+	campus_run_ms(c, 8000);
+	assert_reports(lsp_at(c, 1, 0, 0), "2.01/20000 2.02/20000 1/20000");
+	assert_int_equal(c->nodes[0].paths[c->slots[0x101]].count, 3);
+	assert_int_equal(c->nodes[0].paths[c->slots[0x102]].count, 2);
+	assert_reached(c, 3);
+	/* Tree 1 of root 0: of the parents 2.01, 2.02 of 2 the first, tree 2 (root 1) the second
+	 * (RFC 7780 section 3.4). */
+	assert_int_equal(campus_multicast(c, 0, 10, taken), 2);
+	assert_int_equal(c->nodes[2].rpf[c->slots[0x100]][1].ifindex, 1);
+	assert_int_equal(c->nodes[2].rpf[c->slots[0x101]][2].ifindex, 2);
+	campus_free(c);
+}
+
+/* RFC 7780 section 3.6: on a LAN what an RBridge beyond it sent is taken from its neighbour there
+ * alone. 3 stands behind 0. */
+static void i_on_a_lan_a_frame_is_taken_from_the_neighbour_on_the_way(void **state)
+{
+	struct heard heard;
+	struct virtual_campus *c = lan_of(4, 3, &heard);
+	const struct tables_rpf *row;
+
+	(void)state;
+	campus_wire(c, (unsigned int[]){0, 3}, 2, 20000, &p2p);
+	campus_run_ms(c, 5000);
+	assert_reached(c, 4);
+	for (unsigned int tree = 1; tree <= 2; tree++) {
+		row = &c->nodes[1].rpf[c->slots[0x103]][tree];
+		assert_int_equal(row->ifindex, 1);
+		assert_memory_equal(row->mac.bytes, ((uint8_t[]){2, 0, 0, 0, 0, 0}), 6);
+		row = &c->nodes[1].rpf[c->slots[0x102]][tree];
+		assert_memory_equal(row->mac.bytes, ((uint8_t[]){2, 0, 0, 0, 2, 0}), 6);
+	}
+	campus_free(c);
+}
+
+/* RFC 6325 section 4.9.1: the DRB of an access link may say so. */
+static void i_nothing_goes_through_an_overloaded_pseudonode(void **state)
+{
+	struct heard heard;
+	struct virtual_campus *c = lan_of(3, 3, &heard);
+	struct lsp_id id = lsp_of(2, 1);
+	struct lsdb *db = rbridge_lsdb(c->nodes[0].rb);
+	uint8_t tlvs[64];
+	size_t len;
+
+	(void)state;
+	campus_run_ms(c, 5000);
+	assert_int_equal(campus_unicast(c, 0, 0x101, 0), 1);
+	len = lsdb_find(db, &id)->len - 27;
+	memcpy(tlvs, lsdb_find(db, &id)->bytes + 27, len);
+	assert_int_equal(
+		lsdb_originate(db, &id, 0, ISIS_LSP_LEVEL1 | ISIS_LSP_OVERLOAD, tlvs, len, c->now),
+		0);
+	rbridge_time(c->nodes[0].rb, mono_add_ms(c->now, 1));
+	rbridge_time(c->nodes[0].rb, mono_add_ms(c->now, 10));
+	assert_false(c->nodes[0].has_path[c->slots[0x101]]);
+	campus_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(f_two_on_a_lan_bypass_the_pseudonode),
+		cmocka_unit_test(f_three_on_a_lan_report_its_pseudonode_and_not_each_other),
+		cmocka_unit_test(f_the_pseudonode_stays_when_one_of_three_is_gone),
+		cmocka_unit_test(f_who_is_not_drb_any_more_purges_the_pseudonode),
+		cmocka_unit_test(f_a_drb_that_dies_is_followed_and_its_pseudonode_counts_no_more),
+		cmocka_unit_test(f_a_pseudonode_of_before_a_restart_is_purged),
+		cmocka_unit_test(f_parallel_lans_are_told_apart_by_their_pseudonodes),
+		cmocka_unit_test(i_on_a_lan_a_frame_is_taken_from_the_neighbour_on_the_way),
+		cmocka_unit_test(i_nothing_goes_through_an_overloaded_pseudonode),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
