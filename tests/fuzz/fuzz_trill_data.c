@@ -7,7 +7,7 @@
 #include "trill/codec/channel.h"
 #include "trill/codec/data.h"
 #include "trill/codec/flush.h"
-#include "trill/codec/oam.h"
+#include "trill/codec/oam_auth.h"
 
 static void flush_message(const struct channel *c, uint16_t ingress)
 {
@@ -23,23 +23,76 @@ static void flush_message(const struct channel *c, uint16_t ingress)
 	need(!flush_applies(&f, (struct label){.id = VLAN_RESERVED}, &mac, ingress));
 }
 
+/* What a TLV's reader takes, its writer writes: to be read again as the same. */
+static void oam_tlv(const struct tlv *t)
+{
+	static uint8_t out[1024];
+	struct oam_address address, other;
+	struct oam_original original;
+	struct oam_port port, again;
+	uint16_t nickname, flow;
+	struct wire_writer w;
+	const uint8_t *bytes;
+	struct label label;
+	struct tlv_iter it;
+	struct tlv back;
+	uint32_t count;
+	uint8_t status;
+
+	oam_sender_read(t, &nickname);
+	oam_interface_read(t, &status);
+	oam_previous_read(t, &nickname);
+	oam_receivers_read(t, &count);
+	oam_flow_read(t, &nickname, &flow);
+	oam_label_read(t, &label);
+	if (!oam_reflector_read(t, &bytes))
+		need(bytes + OAM_FLOW_LEN == t->value + t->len);
+	if (!oam_original_read(t, &original))
+		need(original.flow + OAM_FLOW_LEN == t->value + t->len);
+	for (int i = 0; i < oam_nicknames_read(t); i++)
+		oam_nickname_at(t, (unsigned int)i);
+	wire_writer_init(&w, out, sizeof(out));
+	if (!oam_address_read(t, &address)) {
+		oam_address_put(&w, &address);
+		tlv_iter_init(&it, out, w.pos, TLV_OAM);
+		need(wire_written(&w) && tlv_next(&it, &back) && !oam_address_read(&back, &other));
+		need(!memcmp(&address, &other, sizeof(address)));
+	}
+	wire_writer_init(&w, out, sizeof(out));
+	if (!oam_port_read(t, &port)) {
+		oam_port_put(&w, OAM_TLV_INGRESS, &port);
+		tlv_iter_init(&it, out, w.pos, TLV_OAM);
+		need(wire_written(&w) && tlv_next(&it, &back) && !oam_port_read(&back, &again));
+		need(!memcmp(&port, &again, sizeof(port)));
+	}
+}
+
 static void oam_message(const uint8_t *bytes, size_t len)
 {
 	struct wire_fault fault;
+	struct oam_ccm ccm;
 	struct tlv_iter it;
-	uint16_t nickname;
 	struct oam o;
 	struct tlv t;
 
 	if (oam_read(bytes, len, &o, &fault))
 		return;
+	if (!oam_ccm_read(&o, &ccm))
+		need(ccm.maid + OAM_MAID_LEN <= bytes + len);
 	tlv_iter_init(&it, o.tlvs, o.tlvs_len, TLV_OAM);
-	while (tlv_next(&it, &t)) {
-		oam_previous_read(&t, &nickname);
-		for (int i = 0; i < oam_next_hops_read(&t); i++)
-			oam_next_hop_at(&t, (unsigned int)i);
-	}
+	while (tlv_next(&it, &t))
+		oam_tlv(&t);
 	need(!it.err);
+}
+
+/* A digest that stands where the message says is that of no key. */
+static void oam_signed(const uint8_t *packet, size_t len)
+{
+	static struct isis_key *key;
+
+	if (!key)
+		key = isis_key_new(ISIS_AUTH_HMAC_SHA256, 1, "fuzz", 4);
+	need(oam_auth_check(packet, len, &key, 1) == -TRILL_EAUTH);
 }
 
 static void hops(const uint8_t *frame, const struct data_frame *f)
@@ -89,7 +142,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			port_shutdown_at(&c, (unsigned int)i);
 	}
 	oam_message(f.payload, f.payload_len);
-	if (f.payload_len > OAM_FLOW_LEN)
-		oam_message(f.payload + OAM_FLOW_LEN, f.payload_len - OAM_FLOW_LEN);
+	if (size - f.inner_at > OAM_FLOW_LEN)
+		oam_message(data + f.inner_at + OAM_FLOW_LEN, size - f.inner_at - OAM_FLOW_LEN);
+	oam_signed(data + f.header_at, size - f.header_at);
 	return 0;
 }

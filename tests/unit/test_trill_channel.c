@@ -5,7 +5,6 @@
 
 #include "trill/codec/channel.h"
 #include "trill/codec/flush.h"
-#include "trill/codec/oam.h"
 
 static int channel_of(const char *text, struct channel *c)
 {
@@ -213,99 +212,6 @@ static void j_flush_of_one_moved_mac_is_written(void **state)
 	assert_bytes(v_bytes, v.pos, "01 2222 00 04 03 123456 07 06 02000000000A");
 }
 
-#define APPLICATION "40 0009 00 000000 02 03 04 0009"
-
-static int oam_of(const char *text, struct oam *o)
-{
-	static struct exact kept;
-	struct wire_fault fault;
-
-	free(kept.bytes);
-	kept = exact_hex(text);
-	return oam_read(kept.bytes, kept.len, o, &fault);
-}
-
-static void m_path_trace_reply_is_read_and_written(void **state)
-{
-	static const char text[] = "8902 60 40 05 04 0000002A " APPLICATION
-				   "45 0005 000000 1234 46 0005 02 2222 3333 00";
-	static const uint16_t hops[] = {0x2222, 0x3333};
-	struct tlv_iter it;
-	uint16_t nickname;
-	struct oam o;
-	struct tlv t;
-	WRITER(w);
-
-	assert_error(oam_of(text, &o), 0);
-	assert_int_equal(o.level, 3);
-	assert_int_equal(o.version, 0);
-	assert_int_equal(o.opcode, OAM_TRACE_REPLY);
-	assert_int_equal(o.flags, 5);
-	assert_int_equal(o.session, 42);
-	assert_int_equal(o.fragment, 2);
-	assert_int_equal(o.code, 3);
-	assert_int_equal(o.sub_code, 4);
-	assert_true(o.final && o.in_band && !o.out_of_band && !o.cross_connect);
-	tlv_iter_init(&it, o.tlvs, o.tlvs_len, TLV_OAM);
-	assert_true(tlv_find(&it, OAM_TLV_PREVIOUS, &t));
-	assert_error(oam_previous_read(&t, &nickname), 0);
-	assert_int_equal(nickname, 0x1234);
-	assert_true(tlv_find(&it, OAM_TLV_NEXT_HOPS, &t));
-	assert_int_equal(oam_next_hops_read(&t), 2);
-	assert_int_equal(oam_next_hop_at(&t, 1), 0x3333);
-	assert_false(tlv_next(&it, &t));
-	oam_begin(&w, &o);
-	oam_previous_put(&w, nickname);
-	oam_next_hops_put(&w, hops, 2);
-	oam_end(&w);
-	assert_bytes(w_bytes, w.pos, text);
-}
-
-static void m_oam_flags_have_their_places(void **state)
-{
-	struct oam o;
-
-	assert_error(oam_of("8902 60 41 00 04 00000000 40 0009 00 000000 00 00 00 FFF4 00", &o), 0);
-	assert_true(o.cross_connect && !o.final && !o.out_of_band && !o.in_band);
-	assert_error(oam_of("8902 60 41 00 04 00000000 40 0009 00 000000 00 00 00 0002 00", &o), 0);
-	assert_true(o.out_of_band && !o.final && !o.cross_connect && !o.in_band);
-}
-
-static void m_oam_faults(void **state)
-{
-	static const struct {
-		const char *bytes;
-		int err;
-	} rows[] = {{"8902 60 40 05", -TRILL_ETRUNC}, {"8903", -TRILL_EUNKNOWN},
-		{"8902 60 40 05 03 000000", -TRILL_ELENGTH},
-		{"8902 60 40 05 04 000000", -TRILL_EOVERRUN},
-		{"8902 60 40 05 FF 00000000", -TRILL_EOVERRUN},
-		{"8902 60 40 05 04 0000002A", -TRILL_EVALUE}, /* no TLV 64 */
-		{"8902 60 40 05 04 0000002A 00", -TRILL_EVALUE},
-		{"8902 60 40 05 04 0000002A 45 0005 000000 1234 00", -TRILL_EVALUE},
-		{"8902 60 40 05 04 0000002A 40 0008 00 000000 02 03 04 00 00", -TRILL_ELENGTH},
-		{"8902 60 40 05 04 0000002A 40 0009 01 000000 02 03 04 0009 00", -TRILL_EVERSION},
-		{"8902 60 40 05 04 0000002A 40 00", -TRILL_EOVERRUN},
-		{"8902 60 40 05 04 0000002A " APPLICATION "45 0006 000000 1234", -TRILL_EOVERRUN}};
-	struct oam o;
-
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_error(oam_of(rows[i].bytes, &o), rows[i].err);
-}
-
-static void m_oam_tlv_lengths(void **state)
-{
-	struct exact e = exact_hex("02 2222 3333");
-	struct tlv t = tlv_of(OAM_TLV_NEXT_HOPS, &e);
-	uint16_t nickname;
-
-	for (t.len = 0; t.len < 5; t.len++)
-		assert_error(oam_next_hops_read(&t), t.len ? -TRILL_ELENGTH : -TRILL_ESHORT);
-	for (t.len = 0; t.len < 5; t.len++)
-		assert_error(oam_previous_read(&t, &nickname), -TRILL_ESHORT);
-	free(e.bytes);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,10 +228,6 @@ int main(void)
 		cmocka_unit_test(j_flush_unknown_types_and_padding_are_passed_over),
 		cmocka_unit_test(j_flush_of_wrong_lengths_is_ignored_whole),
 		cmocka_unit_test(j_flush_of_one_moved_mac_is_written),
-		cmocka_unit_test(m_path_trace_reply_is_read_and_written),
-		cmocka_unit_test(m_oam_flags_have_their_places),
-		cmocka_unit_test(m_oam_faults),
-		cmocka_unit_test(m_oam_tlv_lengths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,3 +58,6 @@ tests_unit_test_trill_esadi_room_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_bfd
 tests_unit_test_trill_bfd_SOURCES = tests/unit/test_trill_bfd.c
 tests_unit_test_trill_bfd_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_oam
+tests_unit_test_trill_oam_SOURCES = tests/unit/test_trill_oam.c
+tests_unit_test_trill_oam_LDADD = $(TRILL_TEST_LIBS)

@@ -207,3 +207,25 @@ int isis_auth_check(const struct isis_pdu *p, struct isis_key *const *keys, unsi
 	}
 	return -TRILL_EAUTH;
 }
+
+bool isis_key_generic(const struct isis_key *k, uint16_t *id, size_t *digest_len)
+{
+	*id = k->id;
+	*digest_len = algs[k->alg].len;
+	return k->alg != ISIS_AUTH_HMAC_MD5;
+}
+
+bool isis_auth_digest(
+	struct isis_key *k, const struct isis_auth_piece *pieces, unsigned int n, uint8_t *digest)
+{
+	bool ok = EVP_MAC_init(k->hmac, NULL, 0, NULL);
+	uint8_t fill[ISIS_AUTH_DIGEST_MAX];
+	size_t made;
+
+	digest_fill(k, fill);
+	for (unsigned int i = 0; ok && i < n; i++)
+		ok = EVP_MAC_update(k->hmac, pieces[i].bytes ? pieces[i].bytes : fill,
+			pieces[i].bytes ? pieces[i].len : algs[k->alg].len);
+	return ok && EVP_MAC_final(k->hmac, digest, &made, ISIS_AUTH_DIGEST_MAX) &&
+	       made == algs[k->alg].len;
+}

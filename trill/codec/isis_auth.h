@@ -52,4 +52,16 @@ int isis_auth_sign(struct isis_key *k, uint8_t *bytes, size_t len);
 /* 0 when one of the @n keys made the PDU's only digest; else -TRILL_EAUTH. */
 int isis_auth_check(const struct isis_pdu *p, struct isis_key *const *keys, unsigned int n);
 
+/* For messages of other protocols that have a digest of RFC 5310: where it stands is the
+ * protocol's. False: @k is of HMAC-MD5. */
+bool isis_key_generic(const struct isis_key *k, uint16_t *id, size_t *digest_len);
+/* What the digest is over, in order; @bytes NULL: the digest's own place, of its length. */
+struct isis_auth_piece {
+	const uint8_t *bytes;
+	size_t len;
+};
+/* False when the algorithm fails. @digest has room for ISIS_AUTH_DIGEST_MAX. */
+bool isis_auth_digest(
+	struct isis_key *k, const struct isis_auth_piece *pieces, unsigned int n, uint8_t *digest);
+
 #endif

@@ -61,7 +61,8 @@ int oam_read(const void *bytes, size_t len, struct oam *o, struct wire_fault *fa
 	if (offset > wire_left(&r))
 		return -TRILL_EOVERRUN;
 	o->session = wire_get_u32(&r, "session");
-	wire_get_bytes(&r, offset - SESSION_LEN, "opcode's own");
+	o->own_len = offset - SESSION_LEN;
+	o->own = wire_get_bytes(&r, o->own_len, "opcode's own");
 	o->tlvs_len = wire_left(&r);
 	o->tlvs = wire_get_bytes(&r, o->tlvs_len, "TLVs");
 	return application_read(o);
@@ -77,8 +78,9 @@ void oam_begin(struct wire_writer *w, const struct oam *o)
 	wire_put_u8(w, (uint32_t)o->level << 5 | (o->version & 0x1f));
 	wire_put_u8(w, o->opcode);
 	wire_put_u8(w, o->flags);
-	wire_put_u8(w, SESSION_LEN);
+	wire_put_u8(w, (uint32_t)(SESSION_LEN + o->own_len));
 	wire_put_u32(w, o->session);
+	wire_put_bytes(w, o->own, o->own_len);
 	at = tlv_begin(w, OAM_TLV_APPLICATION, TLV_OAM);
 	wire_put_zero(w, 4);
 	wire_put_u8(w, o->fragment);
@@ -92,47 +94,4 @@ void oam_begin(struct wire_writer *w, const struct oam *o)
 void oam_end(struct wire_writer *w)
 {
 	wire_put_u8(w, OAM_TLV_END);
-}
-
-int oam_previous_read(const struct tlv *t, uint16_t *nickname)
-{
-	struct wire_fault fault;
-	struct wire_reader r = tlv_reader(t, &fault);
-
-	wire_get_u24(&r, "reserved");
-	*nickname = wire_get_u16(&r, "nickname");
-	return tlv_done(&r, false);
-}
-
-void oam_previous_put(struct wire_writer *w, uint16_t nickname)
-{
-	size_t at = tlv_begin(w, OAM_TLV_PREVIOUS, TLV_OAM);
-
-	wire_put_zero(w, 3);
-	wire_put_u16(w, nickname);
-	tlv_end(w, at, TLV_OAM);
-}
-
-int oam_next_hops_read(const struct tlv *t)
-{
-	int n = tlv_records(t, 1, 2);
-
-	if (n >= 0 && t->value[0] != n)
-		return -TRILL_ELENGTH;
-	return n;
-}
-
-uint16_t oam_next_hop_at(const struct tlv *t, unsigned int i)
-{
-	return (uint16_t)(t->value[1 + 2 * i] << 8 | t->value[2 + 2 * i]);
-}
-
-void oam_next_hops_put(struct wire_writer *w, const uint16_t *nicknames, unsigned int n)
-{
-	size_t at = tlv_begin(w, OAM_TLV_NEXT_HOPS, TLV_OAM);
-
-	wire_put_u8(w, n);
-	for (unsigned int i = 0; i < n; i++)
-		wire_put_u16(w, nicknames[i]);
-	tlv_end(w, at, TLV_OAM);
 }
