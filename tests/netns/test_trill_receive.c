@@ -157,6 +157,18 @@ static void b_hop_count_0_with_alert_goes_up(void **state)
 	dropped(w, T0, T0_MAC E3 "22 f3 20 00 00 02 00 03 " INNER, "drop_hops"); /* a stranger's */
 }
 
+/* RFC 7455 section 10: to a hop count of 1 the next hop answers. */
+static void m_the_last_hop_of_a_trace_is_spent_here(void **state)
+{
+	struct world *w = world_of(state);
+
+	handed_up(w, T0, OUTER "20 01 00 02 00 03 " INNER, "channel");
+	sent(w, T0, OUTER "20 02 00 02 00 03 " INNER, "transit",
+		RB2_MAC T1_MAC "22 f3 20 01 00 02 00 03 " INNER);
+	sent(w, T0, OUTER "20 41 00 02 00 03 20 00 80 00 " INNER, "transit", /* 65 hops */
+		RB2_MAC T1_MAC "22 f3 20 40 00 02 00 03 20 00 80 00 " INNER);
+}
+
 static void b_outer_group_and_m_bit_must_agree(void **state)
 {
 	struct world *w = world_of(state);
@@ -432,6 +444,7 @@ int main(void)
 		cmocka_unit_test(b_reserved_bits_are_dropped),
 		cmocka_unit_test(b_hop_count_0_is_dropped),
 		cmocka_unit_test(b_hop_count_0_with_alert_goes_up),
+		cmocka_unit_test(m_the_last_hop_of_a_trace_is_spent_here),
 		cmocka_unit_test(b_outer_group_and_m_bit_must_agree),
 		cmocka_unit_test(b_who_is_no_adjacency_is_dropped),
 		cmocka_unit_test(b_neighbours_whose_macs_end_alike_are_kept_apart),

@@ -279,6 +279,10 @@ static __always_inline int receive_unicast(struct xdp_md *ctx, struct frame *f,
 					    ? CONTRACT_CNT_DROP_EGRESS
 					    : CONTRACT_CNT_DROP_NO_PATH);
 	}
+	/* A path trace is answered where its last hop is spent (RFC 7455 section 10); what went on
+	 * with none left would be dropped by the next RBridge. */
+	if (is_alert(f) && hops_of(f) == 1)
+		return hand_up(CONTRACT_CNT_CHANNEL);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
 	return send_group(ctx, f, group, s->hash_seed, CONTRACT_CNT_TRANSIT);
