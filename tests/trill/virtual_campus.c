@@ -198,6 +198,8 @@ static bool node_make(
 		.tree_set = on_tree_set,
 		.self_set = on_self_set};
 	vlan_set_add(&config.interested, WANTED_VLAN);
+	if (options->node)
+		options->node(&config, i);
 	timer_init(&n->timer, on_timer, n);
 	n->rb = rbridge_new(&config, &env, c->now);
 	if (n->rb)
@@ -259,6 +261,8 @@ static void port_set(struct virtual_campus *c, const struct campus_end *end, uin
 
 	vlan_set_add(&port.enabled, 1);
 	vlan_set_add(&port.announcing, 1);
+	if (options->port)
+		options->port(&port, end->node, end->port);
 	if (!up)
 		rbridge_port_down(n->rb, end->port, c->now);
 	else if (!rbridge_port_up(n->rb, end->port, &port, c->now))

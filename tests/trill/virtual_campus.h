@@ -86,6 +86,9 @@ struct campus_options {
 	uint32_t hello_ms;
 	uint16_t holding_s;
 	struct capability_trees trees;
+	/* What differs from that. NULL: nothing. */
+	void (*node)(struct rbridge_config *config, unsigned int number);
+	void (*port)(struct rbridge_port_config *config, unsigned int node, uint16_t port);
 };
 
 /* NULL: out of memory. */

@@ -302,6 +302,77 @@ static void i_nothing_goes_through_an_overloaded_pseudonode(void **state)
 	campus_free(c);
 }
 
+/* RBridge 0 has the highest priority, and wants other roots than itself. */
+static void lists_roots(struct rbridge_config *config, unsigned int number)
+{
+	config->trees = (struct capability_trees){.compute = 2, .max = 3, .use = 1};
+	if (number == 0)
+		config->roots = (struct rbridge_tree_list){{0x102, 0x101}, 2};
+	if (number == 2)
+		config->uses = (struct rbridge_tree_list){{0x101}, 1};
+}
+
+/* The value of sub-TLV @type of the TLV 242 that has it; a router ID and flags stand before. */
+static void assert_sub_tlv(const struct lsdb_lsp *lsp, uint8_t type, const char *want)
+{
+	assert_non_null(lsp);
+	for (size_t i = 27; i + 2 <= lsp->len; i += 2u + lsp->bytes[i + 1]) {
+		const uint8_t *sub = lsp->bytes + i + 7,
+			      *end = lsp->bytes + i + 2 + lsp->bytes[i + 1];
+
+		for (; lsp->bytes[i] == 242 && sub + 2 <= end; sub += 2 + sub[1])
+			if (sub[0] == type) {
+				assert_bytes(sub, 2u + sub[1], want);
+				return;
+			}
+	}
+	fail_msg("no sub-TLV %u", type);
+}
+
+static void h_roots_and_trees_that_are_used_stand_in_our_lsp(void **state)
+{
+	struct campus_options options = p2p;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.node = lists_roots;
+	c = campus_new(3, 8, 1, &options);
+	assert_non_null(c);
+	campus_wire(c, (unsigned int[]){0, 1}, 2, 20000, &options);
+	campus_run_ms(c, 5000);
+	assert_sub_tlv(lsp_at(c, 1, 0, 0), 8, "08 06 0001 0102 0101");
+	assert_sub_tlv(lsp_at(c, 2, 2, 0), 9, "09 04 0001 0101");
+	campus_free(c);
+}
+
+static void i_the_first_names_the_roots_and_an_ingress_its_trees(void **state)
+{
+	struct campus_options options = p2p;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.node = lists_roots;
+	c = campus_new(3, 8, 1, &options);
+	assert_non_null(c);
+	campus_wire(c, (unsigned int[]){0, 1}, 2, 20000, &options);
+	campus_wire(c, (unsigned int[]){1, 2}, 2, 20000, &options);
+	campus_run_ms(c, 5000);
+	for (unsigned int n = 0; n < 3; n++) {
+		assert_int_equal(c->nodes[n].trees[1].row.root, 0x102);
+		assert_int_equal(c->nodes[n].trees[2].row.root, 0x101);
+		assert_false(c->nodes[n].trees[3].live);
+	}
+	/* Without a list tree 1, with one the tree that it names; the others drop the rest. */
+	assert_int_equal(c->nodes[0].self.root, 0x102);
+	assert_int_equal(c->nodes[2].self.root, 0x101);
+	assert_int_equal(c->nodes[0].rpf[c->slots[0x102]][1].ifindex, 0);
+	assert_int_equal(c->nodes[0].rpf[c->slots[0x102]][2].ifindex, 1);
+	assert_int_equal(c->nodes[2].rpf[c->slots[0x100]][1].ifindex, 1);
+	assert_int_equal(c->nodes[2].rpf[c->slots[0x100]][2].ifindex, 0);
+	assert_reached(c, 3);
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +384,8 @@ int main(void)
 		cmocka_unit_test(f_a_pseudonode_of_before_a_restart_is_purged),
 		cmocka_unit_test(f_parallel_lans_are_told_apart_by_their_pseudonodes),
 		cmocka_unit_test(i_on_a_lan_a_frame_is_taken_from_the_neighbour_on_the_way),
+		cmocka_unit_test(h_roots_and_trees_that_are_used_stand_in_our_lsp),
+		cmocka_unit_test(i_the_first_names_the_roots_and_an_ingress_its_trees),
 		cmocka_unit_test(i_nothing_goes_through_an_overloaded_pseudonode),
 	};
 

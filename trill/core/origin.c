@@ -9,6 +9,7 @@
 
 #define REACH_PER_TLV 20 /* of 11 bytes, and with an MTU 15 */
 #define NICKS_PER_TLV 48
+#define TREES_PER_TLV 100
 
 /* Fragments as they are packed. */
 struct packing {
@@ -67,6 +68,26 @@ static void pack_nicknames(struct packing *p, const struct origin_content *c)
 		at = capability_begin(&w, 0);
 		capability_nicknames_put(
 			&w, c->nicknames + i, n < NICKS_PER_TLV ? n : NICKS_PER_TLV);
+		tlv_end(&w, at, TLV_STANDARD);
+		pack(p, &w);
+	}
+}
+
+/* Sub-TLV 8 or 9: trees are numbered from 1 on. */
+static void pack_tree_ids(
+	struct packing *p, unsigned int type, const uint16_t *nicknames, unsigned int count)
+{
+	uint8_t tlv[256];
+	struct wire_writer w;
+	size_t at;
+
+	for (unsigned int i = 0; i < count; i += TREES_PER_TLV) {
+		unsigned int n = count - i;
+
+		wire_writer_init(&w, tlv, sizeof(tlv));
+		at = capability_begin(&w, 0);
+		capability_tree_ids_put(&w, type, (uint16_t)(i + 1), nicknames + i,
+			n < TREES_PER_TLV ? n : TREES_PER_TLV);
 		tlv_end(&w, at, TLV_STANDARD);
 		pack(p, &w);
 	}
@@ -186,6 +207,8 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 	if (!o->pseudonode) {
 		pack_head(p, content);
 		pack_nicknames(p, content);
+		pack_tree_ids(p, CAPABILITY_TREE_IDS, content->roots, content->root_count);
+		pack_tree_ids(p, CAPABILITY_TREE_USE_IDS, content->uses, content->use_count);
 		pack_interests(p, content);
 	}
 	pack_neighbors(p, content);

@@ -27,6 +27,8 @@ struct origin_content {
 	const struct capability_nickname *nicknames;
 	unsigned int nickname_count;
 	struct capability_trees trees;
+	const uint16_t *roots, *uses; /* trees that we want, and that we use as an ingress */
+	unsigned int root_count, use_count;
 	uint16_t nickname; /* of the interests; 0: none are said */
 	const struct vlan_set *interested;
 	const struct reach *neighbors;

@@ -24,13 +24,21 @@ struct rbridge_nickname {
 	uint16_t root_priority;
 };
 
+/* Nicknames of roots, the first preferred. */
+struct rbridge_tree_list {
+	uint16_t nicknames[CAMPUS_LISTED_MAX];
+	unsigned int count;
+};
+
 struct rbridge_config {
 	struct system_id system;
 	struct rbridge_nickname nicknames[NICKNAME_OWN_MAX];
 	unsigned int nickname_count;
 	struct capability_trees trees;
-	struct vlan_set interested;   /* VLANs with end stations here */
-	struct isis_key *const *keys; /* the first signs; none: nothing is authenticated */
+	struct rbridge_tree_list roots; /* the campus's, if we are the one who says */
+	struct rbridge_tree_list uses;  /* of frames that enter here: as many as trees.use */
+	struct vlan_set interested;     /* VLANs with end stations here */
+	struct isis_key *const *keys;   /* the first signs; none: nothing is authenticated */
 	unsigned int key_count;
 	/* Bounds of what others can make grow. */
 	unsigned int neighbors_max; /* of a port */

@@ -223,6 +223,10 @@ void rbridge_topology_say(void *arg, struct mono now)
 	struct capability_nickname said[NICKNAME_OWN_MAX];
 	struct origin_content content = {.nicknames = said,
 		.trees = rb->config.trees,
+		.roots = rb->config.roots.nicknames,
+		.root_count = rb->config.roots.count,
+		.uses = rb->config.uses.nicknames,
+		.use_count = rb->config.uses.count,
 		.interested = &rb->config.interested,
 		.neighbors = rb->reaches,
 		.neighbor_count = reaches_gather(rb)};
