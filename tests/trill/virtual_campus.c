@@ -126,6 +126,27 @@ static int on_self_set(struct trill_tables *t, const struct tables_self *self)
 	return 0;
 }
 
+static int on_port_set(struct trill_tables *t, const struct tables_port *port)
+{
+	struct campus_node_sim *n = node_of(t);
+
+	n->ports[port->ifindex - 1] = *port;
+	written(n);
+	return 0;
+}
+
+static int on_forwarder_set(
+	struct trill_tables *t, uint32_t ifindex, const struct tables_forwarder *f)
+{
+	struct campus_node_sim *n = node_of(t);
+
+	if (!n->ports[ifindex - 1].native)
+		return -ENOENT;
+	n->forwarders[ifindex - 1] = *f;
+	written(n);
+	return 0;
+}
+
 static void on_barrier(void *arg, enum rbridge_phase phase)
 {
 	struct campus_node_sim *n = arg;
@@ -191,7 +212,9 @@ static bool node_make(
 
 	n->campus = c;
 	n->number = i;
-	n->tables = (struct trill_tables){.adjacency_set = on_adjacency_set,
+	n->tables = (struct trill_tables){.port_set = on_port_set,
+		.forwarder_set = on_forwarder_set,
+		.adjacency_set = on_adjacency_set,
 		.adjacency_del = on_adjacency_del,
 		.path_set = on_path_set,
 		.rpf_set = on_rpf_set,
@@ -245,6 +268,15 @@ void campus_free(struct virtual_campus *c)
 	free(c);
 }
 
+void campus_port_up(struct virtual_campus *c, unsigned int node, uint16_t port)
+{
+	struct campus_node_sim *n = &c->nodes[node];
+
+	if (!rbridge_port_up(n->rb, port, &n->configs[port], c->now))
+		abort();
+	timer_set(&c->timers, &n->timer, rbridge_next(n->rb));
+}
+
 static void port_set(struct virtual_campus *c, const struct campus_end *end, uint32_t cost, bool up,
 	const struct campus_options *options)
 {
@@ -252,6 +284,8 @@ static void port_set(struct virtual_campus *c, const struct campus_end *end, uin
 	struct rbridge_port_config port = {.ifindex = end->port + 1u,
 		.mac = mac_of(end->node, end->port),
 		.p2p = options->p2p,
+		.trunk = !options->native,
+		.pvid = 1,
 		.cost = cost,
 		.priority = 0x40,
 		.desired_vlan = 1,
@@ -263,10 +297,12 @@ static void port_set(struct virtual_campus *c, const struct campus_end *end, uin
 	vlan_set_add(&port.announcing, 1);
 	if (options->port)
 		options->port(&port, end->node, end->port);
-	if (!up)
-		rbridge_port_down(n->rb, end->port, c->now);
-	else if (!rbridge_port_up(n->rb, end->port, &port, c->now))
-		abort();
+	n->configs[end->port] = port;
+	if (up) {
+		campus_port_up(c, end->node, end->port);
+		return;
+	}
+	rbridge_port_down(n->rb, end->port, c->now);
 	timer_set(&c->timers, &n->timer, rbridge_next(n->rb));
 }
 

@@ -42,6 +42,7 @@ struct campus_node_sim {
 	struct timer timer;
 	unsigned int port_count;
 	int wires[RBRIDGE_PORTS_MAX];
+	struct rbridge_port_config configs[RBRIDGE_PORTS_MAX]; /* as the port was set last */
 	struct tables_path paths[CAMPUS_SLOTS];
 	bool has_path[CAMPUS_SLOTS];
 	struct tables_rpf rpf[CAMPUS_SLOTS][4]; /* trees 1 to 3 */
@@ -49,6 +50,8 @@ struct campus_node_sim {
 	unsigned int adjacency_count;
 	struct campus_tree trees[4];
 	struct tables_self self;
+	struct tables_port ports[RBRIDGE_PORTS_MAX]; /* by ifindex - 1 */
+	struct tables_forwarder forwarders[RBRIDGE_PORTS_MAX];
 	bool inputs_open;          /* the barrier of inputs has been passed */
 	unsigned int out_of_order; /* an input filter after the outputs, or an output before them */
 };
@@ -82,6 +85,7 @@ struct virtual_campus {
 
 struct campus_options {
 	bool p2p;
+	bool native;     /* ports serve end stations, too; else they are trunks */
 	bool configured; /* nickname 0x100 + number; else they choose */
 	uint32_t hello_ms;
 	uint16_t holding_s;
@@ -98,6 +102,8 @@ void campus_free(struct virtual_campus *c);
 /* A wire between @n nodes; @cost: of each one's port. Returns its number. */
 unsigned int campus_wire(struct virtual_campus *c, const unsigned int *nodes, unsigned int n,
 	uint32_t cost, const struct campus_options *options);
+/* The port is set anew, with its configs[] as they are now. */
+void campus_port_up(struct virtual_campus *c, unsigned int node, uint16_t port);
 /* The carrier goes or comes. */
 void campus_carrier(
 	struct virtual_campus *c, unsigned int wire, bool up, const struct campus_options *options);

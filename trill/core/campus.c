@@ -23,6 +23,7 @@ void campus_fini(struct campus *c)
 {
 	free(c->nodes);
 	free(c->claims);
+	free(c->interests);
 	spf_graph_fini(&c->graph);
 	memset(c, 0, sizeof(*c));
 }
@@ -64,12 +65,53 @@ static void tree_ids_read(const struct tlv *t, uint16_t *list, unsigned int *cou
 	}
 }
 
-static void interest_read(struct campus_node *node, const struct tlv *t)
+/* There is room for one more; at most as many as all nodes might say of each VLAN. */
+static bool interest_room(struct campus *c)
+{
+	uint32_t max = c->interest_max ? 2 * c->interest_max : 64;
+	struct campus_interest *more;
+
+	if (c->interest_count < c->interest_max)
+		return true;
+	if (c->interest_max >= c->graph.node_max * VLAN_LAST)
+		return false;
+	more = reallocarray(c->interests, max, sizeof(*more));
+	if (!more)
+		return false;
+	c->interests = more;
+	c->interest_max = max;
+	return true;
+}
+
+static void interest_read(struct campus *c, uint32_t at, const struct tlv *t)
 {
 	struct capability_interest i;
 
-	if (!capability_interest_read(t, &i) && !i.fgl)
-		vlan_set_add_range(&node->wants, i.start, i.end);
+	if (capability_interest_read(t, &i) || i.fgl)
+		return;
+	vlan_set_add_range(&c->nodes[at].wants, i.start, i.end);
+	if (!interest_room(c)) {
+		c->cut = true;
+		return;
+	}
+	c->interests[c->interest_count++] = (struct campus_interest){.node = at,
+		.nickname = i.nickname,
+		.start = (uint16_t)i.start,
+		.end = (uint16_t)i.end,
+		.esadi = i.esadi,
+		.af_lost = i.af_lost};
+}
+
+const struct campus_interest *campus_interest_find(
+	const struct campus *c, uint16_t nickname, uint16_t vlan)
+{
+	for (uint32_t i = 0; i < c->interest_count; i++) {
+		const struct campus_interest *said = &c->interests[i];
+
+		if (said->nickname == nickname && said->start <= vlan && vlan <= said->end)
+			return said;
+	}
+	return NULL;
 }
 
 static void capability_take(struct campus *c, uint32_t at, const struct tlv *t)
@@ -97,7 +139,7 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t)
 			tree_ids_read(&sub, node->used, &node->used_count);
 			break;
 		case CAPABILITY_INT_VLAN:
-			interest_read(node, &sub);
+			interest_read(c, at, &sub);
 			break;
 		}
 	}
@@ -161,6 +203,7 @@ void campus_read(struct campus *c, struct lsdb *db)
 
 	spf_graph_reset(&c->graph);
 	c->claim_count = 0;
+	c->interest_count = 0;
 	c->cut = false;
 	for (lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_after(db, &lsp->id)) {
 		struct lan_id id = {.system = lsp->id.system, .circuit = lsp->id.pseudonode};

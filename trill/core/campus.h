@@ -19,6 +19,15 @@ struct campus_claim {
 	uint32_t node;
 };
 
+/* What one RBridge says of a range of VLANs (sub-TLV 10). */
+struct campus_interest {
+	uint32_t node;
+	uint16_t nickname;
+	uint16_t start, end; /* both included */
+	bool esadi;
+	uint32_t af_lost;
+};
+
 struct campus_node {
 	struct capability_trees trees;
 	bool has_trees;
@@ -33,6 +42,8 @@ struct campus {
 	struct campus_node *nodes;   /* as graph.nodes */
 	struct campus_claim *claims; /* by nickname; of equal ones who keeps it first */
 	uint32_t claim_count, claim_max;
+	struct campus_interest *interests; /* by node, then as they stand in its LSP */
+	uint32_t interest_count, interest_max;
 	bool cut; /* there was more than there is room for */
 };
 
@@ -40,5 +51,8 @@ struct campus {
 bool campus_init(struct campus *c, uint32_t node_max, uint32_t edge_max, uint32_t claim_max);
 void campus_fini(struct campus *c);
 void campus_read(struct campus *c, struct lsdb *db);
+/* What is said of @vlan with @nickname; NULL: nothing. */
+const struct campus_interest *campus_interest_find(
+	const struct campus *c, uint16_t nickname, uint16_t vlan);
 
 #endif

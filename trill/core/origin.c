@@ -93,7 +93,8 @@ static void pack_tree_ids(
 	}
 }
 
-/* A sub-TLV for each range of VLANs. Multicast is not snooped: M4 and M6 (RFC 6325 section 4.7). */
+/* A sub-TLV for each range of VLANs of which the same is said. Multicast is not snooped: M4 and M6
+ * (RFC 6325 section 4.7). */
 static void pack_interests(struct packing *p, const struct origin_content *c)
 {
 	struct capability_interest i = {.nickname = c->nickname, .m4 = true, .m6 = true};
@@ -107,7 +108,8 @@ static void pack_interests(struct packing *p, const struct origin_content *c)
 	for (vlan = vlan_set_next(c->interested, 1); vlan;
 		vlan = vlan_set_next(c->interested, i.end + 1)) {
 		i.start = i.end = vlan;
-		while (vlan_set_has(c->interested, i.end + 1))
+		i.af_lost = c->af_lost[vlan];
+		while (vlan_set_has(c->interested, i.end + 1) && c->af_lost[i.end + 1] == i.af_lost)
 			i.end++;
 		wire_writer_init(&w, tlv, sizeof(tlv));
 		at = capability_begin(&w, 0);

@@ -31,6 +31,7 @@ struct origin_content {
 	unsigned int root_count, use_count;
 	uint16_t nickname; /* of the interests; 0: none are said */
 	const struct vlan_set *interested;
+	const uint32_t *af_lost; /* by VLAN: 4096 of them */
 	const struct reach *neighbors;
 	unsigned int neighbor_count;
 };

@@ -199,6 +199,11 @@ const struct routes *rbridge_routes(const struct rbridge *rb)
 	return &rb->routes;
 }
 
+const struct campus *rbridge_campus(const struct rbridge *rb)
+{
+	return &rb->campus;
+}
+
 uint64_t rbridge_computed(const struct rbridge *rb)
 {
 	return rb->computed;

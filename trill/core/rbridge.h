@@ -1,21 +1,31 @@
-/* rbridge: one RBridge's control plane: frames and time in; frames, tables and events out.
+/* rbridge: one RBridge's control plane: frames, news of end stations and time in; frames, tables
+ * and events out.
  *
- * It knows the order of the rooms (Hello, adjacency, DRB, LSDB and flooding, campus, nicknames,
- * routes, our own LSPs) and nothing that a room knows. It is single-threaded and has no clock,
- * socket or entropy: tests, the simulator and the shell drive the same. What goes out is handed
- * over within the calls below and is borrowed for the call. */
+ * It knows the order of the rooms (Hello, adjacency, DRB, forwarders, LSDB and flooding, campus,
+ * nicknames, routes, our own LSPs, stations, ESADI, RBridge Channel) and nothing that a room knows.
+ * It is single-threaded and has no clock, socket or entropy: tests, the simulator and the shell
+ * drive the same. What goes out is handed over within the calls below and is borrowed for the call.
+ */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_H
 
 #include "trill/codec/capability.h"
+#include "trill/core/channel.h"
 #include "trill/core/drb.h"
+#include "trill/core/esadi.h"
+#include "trill/core/forwarder.h"
 #include "trill/core/hello.h"
 #include "trill/core/lsdb.h"
+#include "trill/core/mac.h"
 #include "trill/core/nickname.h"
 #include "trill/core/routes.h"
 #include "trill/core/tables.h"
 
-#define RBRIDGE_PORTS_MAX LSDB_PORTS_MAX
+#define RBRIDGE_PORTS_MAX    LSDB_PORTS_MAX
+#define RBRIDGE_MTU_DEFAULT  1500
+#define RBRIDGE_STATIONS_MAX 131072 /* as many as the data plane knows */
+/* What somebody else than data frames says of a station here, and it is told of with. */
+#define RBRIDGE_CONFIDENCE_ATTESTED 0x40
 
 struct rbridge_nickname {
 	uint16_t nickname; /* NICKNAME_NONE: one is chosen */
@@ -37,23 +47,35 @@ struct rbridge_config {
 	struct capability_trees trees;
 	struct rbridge_tree_list roots; /* the campus's, if we are the one who says */
 	struct rbridge_tree_list uses;  /* of frames that enter here: as many as trees.use */
-	struct vlan_set interested;     /* VLANs with end stations here */
+	/* VLANs with end stations here, besides those that we are appointed forwarder of. */
+	struct vlan_set interested;
+	/* VLANs whose end stations we tell of and hear of by ESADI, while we are appointed. */
+	struct vlan_set esadi;
+	struct esadi_param esadi_param; /* zero: the defaults */
 	struct isis_key *const *keys;   /* the first signs; none: nothing is authenticated */
 	unsigned int key_count;
+	struct isis_key *const *esadi_keys; /* made by esadi_key_new(); none: not authenticated */
+	unsigned int esadi_key_count;
+	uint8_t root_change_s; /* inhibition after another root bridge, at most 30 */
 	/* Bounds of what others can make grow. */
 	unsigned int neighbors_max; /* of a port */
 	unsigned int nodes_max, links_max, lsps_max, nicknames_max;
+	uint32_t stations_max; /* that the core knows; 0: RBRIDGE_STATIONS_MAX */
 };
 
 struct rbridge_port_config {
 	uint32_t ifindex;
 	struct mac mac;
-	bool p2p;
+	bool p2p;      /* no end stations are served there, either (RFC 6325 section 4.9.1) */
+	bool access;   /* TRILL Data is neither sent nor taken */
+	bool trunk;    /* end stations are not served */
+	uint16_t pvid; /* VLAN of native frames without a tag; 0: such are dropped */
+	uint16_t mtu;  /* bytes behind the Ethernet header; 0: RBRIDGE_MTU_DEFAULT */
 	uint32_t cost;
 	uint8_t priority; /* to be DRB: 7 bits */
 	struct vlan_set enabled, announcing;
 	uint16_t desired_vlan; /* the Designated VLAN that we want: one of @enabled */
-	uint16_t untagged;     /* frames of this VLAN have no tag; 0: all have */
+	uint16_t untagged;     /* TRILL frames of this VLAN have no tag; 0: all have */
 	uint32_t hello_ms;     /* 3000; as DRB of a LAN a third of it */
 	uint16_t holding_s;    /* 30 */
 };
@@ -63,6 +85,21 @@ enum rbridge_event_kind {
 	RBRIDGE_DRB,       /* of a port: we are now, or are not any more */
 	RBRIDGE_NICKNAME,  /* one of ours has been chosen, or lost */
 	RBRIDGE_ROUTES,    /* the tables follow a new campus */
+	RBRIDGE_FORWARDER, /* of a port: other VLANs are appointed or inhibited */
+	RBRIDGE_STATION,   /* an end station is new or elsewhere, or (@gone) is no more */
+};
+
+/* Where an end station is, by whoever said so. */
+struct rbridge_station {
+	uint16_t vlan;
+	struct mac mac;
+	bool local;
+	uint16_t port;     /* local */
+	uint16_t nickname; /* of the egress; local: of ours */
+	uint8_t confidence;
+	enum mac_origin origin;
+	bool has_ipv4;
+	uint8_t ipv4[4];
 };
 
 struct rbridge_event {
@@ -72,6 +109,8 @@ struct rbridge_event {
 	enum adjacency_state state, was;
 	bool drb;
 	uint16_t nickname;
+	const struct rbridge_station *station; /* borrowed */
+	bool gone;
 };
 
 struct rbridge_env {
@@ -90,6 +129,8 @@ struct rbridge_counters {
 	uint64_t hellos[HELLO_VERDICTS];
 	uint64_t lsps[LSDB_VERDICTS];
 	uint64_t not_ours;     /* not to All-IS-IS-RBridges nor to the port */
+	uint64_t data;         /* TRILL Data that came up */
+	uint64_t bpdus;        /* that name a root bridge */
 	uint64_t other;        /* of another Ethertype */
 	uint64_t not_adjacent; /* LSP, CSNP, PSNP of one that is not in 2-Way */
 	uint64_t refused;      /* Hellos: the neighbour table is full */
@@ -107,15 +148,39 @@ void rbridge_free(struct rbridge *rb);
 /* @port: below RBRIDGE_PORTS_MAX. False: out of memory. */
 bool rbridge_port_up(struct rbridge *rb, uint16_t port, const struct rbridge_port_config *config,
 	struct mono now);
-/* The carrier is lost, or the port is taken away: neighbours are gone at once. */
+/* The carrier is lost, or the port is taken away: neighbours are gone at once, and are told so
+ * through the rest of the campus. The tables keep the port: who takes the interface away takes it
+ * out (port_del) afterwards. */
 void rbridge_port_down(struct rbridge *rb, uint16_t port, struct mono now);
+/* The port goes down within a second, by intent: Hellos cease, neighbours are told by Port-Shutdown
+ * (RFC 8139 section 6.3), and when the last copy has gone out, rbridge_port_down() is done. */
+void rbridge_port_shutdown(struct rbridge *rb, uint16_t port, struct mono now);
 
-/* A whole Ethernet frame with its outer tag. */
+/* A whole Ethernet frame with its outer tag: 0x22F4, what the data plane hands up of 0x22F3 (it has
+ * passed its checks; for a copy from a tree's end, @port is where it came by), native RBridge
+ * Channel, and BPDUs. */
 void rbridge_frame(
 	struct rbridge *rb, uint16_t port, const uint8_t *frame, size_t len, struct mono now);
 /* Do what is due; rbridge_next(): nothing is due before. */
 void rbridge_time(struct rbridge *rb, struct mono now);
 struct mono rbridge_next(const struct rbridge *rb);
+
+/* What the data plane has learned, or forgotten: a tables_news_fn with the time. */
+void rbridge_station(struct rbridge *rb, enum tables_news news, const struct tables_station *is,
+	const struct tables_station *before, struct mono now);
+/* Somebody who knows (a hypervisor's agent; ARP) says that the station is at @port, with an address
+ * or without: it is known, and told of by ESADI, at @confidence (below 255; of 0,
+ * RBRIDGE_CONFIDENCE_ATTESTED) until rbridge_station_leave(), or until it is elsewhere. False: no
+ * such port, or no room. */
+bool rbridge_station_attest(
+	struct rbridge *rb, const struct rbridge_station *station, struct mono now);
+/* False: it is not here. */
+bool rbridge_station_leave(
+	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now);
+/* A configured station, at a port's interface or behind a nickname; @there false: it is no longer
+ * configured. False: no such port, no room, or (taking away) not there. */
+bool rbridge_static_station(
+	struct rbridge *rb, const struct tables_station *s, bool there, struct mono now);
 
 /* To be shown. */
 const struct rbridge_counters *rbridge_counters(const struct rbridge *rb, uint16_t port);
@@ -125,8 +190,18 @@ bool rbridge_is_drb(const struct rbridge *rb, uint16_t port);
 struct lsdb *rbridge_lsdb(struct rbridge *rb);
 const struct nicknames *rbridge_nicknames(const struct rbridge *rb);
 const struct routes *rbridge_routes(const struct rbridge *rb);
+const struct campus *rbridge_campus(const struct rbridge *rb);
 /* How often shortest paths were computed, and our LSPs originated. */
 uint64_t rbridge_computed(const struct rbridge *rb);
 uint64_t rbridge_originated(const struct rbridge *rb);
+/* Appointments and inhibition of a LAN port; NULL: it is down, or point-to-point. */
+const struct forwarder *rbridge_forwarder(const struct rbridge *rb, uint16_t port);
+/* What the data plane was told last of a port's VLANs. NULL: as above. */
+const struct tables_forwarder *rbridge_port_vlans(const struct rbridge *rb, uint16_t port);
+/* End stations: walked by mac_walk(). */
+const struct mac_table *rbridge_stations(const struct rbridge *rb);
+/* The ESADI instance of the lowest VLAN from @vlan on, which is set to it; NULL: there is none. */
+struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *vlan);
+const struct channel_room *rbridge_channel(const struct rbridge *rb);
 
 #endif

@@ -1,6 +1,6 @@
 /* rbridge_internal: what the files of rbridge share: rbridge.c (life, time), rbridge_port.c (Hellos
- * and neighbours), rbridge_pseudonode.c (of LANs), rbridge_receive.c (frames), rbridge_topology.c
- * (campus, nicknames, routes, our own LSPs). */
+ * and neighbours), rbridge_native.c (appointed forwarders), rbridge_pseudonode.c (of LANs),
+ * rbridge_receive.c (frames), rbridge_topology.c (campus, nicknames, routes, our own LSPs). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -10,12 +10,14 @@
 #include "trill/core/origin.h"
 #include "trill/core/rbridge.h"
 
-#define RBRIDGE_SPF_FIRST_US   1000 /* between the first two computations of a row */
-#define RBRIDGE_SPF_CAP_US     1000000
-#define RBRIDGE_SYNC_ALONE_S   12  /* nobody's LSDB has been heard for so long: there is none */
-#define RBRIDGE_SYNC_HEARD_S   2   /* after a CSNP, for the LSPs that it tells of */
-#define RBRIDGE_HELLO_SOON_MS  20  /* after a neighbour's state has changed */
-#define RBRIDGE_HELLO_LEAST_MS 100 /* between such Hellos */
+#define RBRIDGE_SPF_FIRST_US    1000 /* between the first two computations of a row */
+#define RBRIDGE_SPF_CAP_US      1000000
+#define RBRIDGE_SYNC_ALONE_S    12  /* nobody's LSDB has been heard for so long: there is none */
+#define RBRIDGE_SYNC_HEARD_S    2   /* after a CSNP, for the LSPs that it tells of */
+#define RBRIDGE_HELLO_SOON_MS   20  /* after a neighbour's state has changed */
+#define RBRIDGE_HELLO_LEAST_MS  100 /* between such Hellos */
+#define NATIVE_APPOINTMENTS_MAX 160 /* ranges of VLANs in our Hellos: 960 bytes */
+#define NATIVE_CANDIDATES_MAX   64  /* as many as core/forwarder looks at */
 
 struct rbridge_port {
 	struct rbridge *rb;
@@ -34,6 +36,8 @@ struct rbridge_port {
 	struct timer hello, hold;
 	struct mono hello_sent;
 	bool flooding; /* there is a neighbour in 2-Way or Report */
+	struct tables_port told;
+	struct native *native; /* NULL: the port is down, or point-to-point */
 	struct rbridge_counters counters;
 };
 
@@ -51,6 +55,7 @@ struct rbridge {
 	struct timer age, compute, sync, choose;
 	struct backoff compute_backoff;
 	uint64_t hash_seed, computed;
+	uint32_t af_lost[4096]; /* by VLAN: how often we lost it on a port */
 	uint32_t link_max;
 	struct routes_link *links;
 	struct reach *reaches;
@@ -88,6 +93,34 @@ void rbridge_pseudonode_heard(struct rbridge_port *port, const struct hello *h, 
 void rbridge_pseudonode_reissue(
 	struct rbridge *rb, const struct lsp_id *id, uint32_t sequence, struct mono now);
 void rbridge_pseudonode_fini(struct rbridge_port *port);
+/* What our next Hello says is waited for. */
+void rbridge_port_hello_soon(struct rbridge_port *port, struct mono now);
+
+/* rbridge_native.c. Up: also what the data plane is told of the port; false: out of memory. */
+bool rbridge_native_up(struct rbridge_port *port, struct mono now);
+void rbridge_native_down(struct rbridge_port *port, struct mono now);
+/* A Hello that was taken. */
+void rbridge_native_hello(struct rbridge_port *port, const struct isis_pdu *p,
+	const struct hello *h, const struct mac *sa, uint16_t vlan, struct mono now);
+/* Adjacencies have changed: _stale() at once, and _settle() when DRB and Designated VLAN are known
+ * again. */
+void rbridge_native_stale(struct rbridge_port *port);
+void rbridge_native_settle(struct rbridge_port *port, struct mono now);
+/* Our nicknames are others; the campus has been read anew. */
+void rbridge_native_nicknames(struct rbridge *rb, struct mono now);
+void rbridge_native_campus(struct rbridge *rb, struct mono now);
+/* What our Hello in @vlan says of it. */
+void rbridge_native_say(
+	const struct rbridge_port *port, uint16_t vlan, struct hello_ours *ours, struct mono now);
+const struct vlan_set *rbridge_native_appointed(const struct rbridge_port *port);
+/* Add the VLANs that we are appointed for on some port. */
+void rbridge_native_wanted(const struct rbridge *rb, struct vlan_set *wanted);
+/* An access link, by us or by its DRB: no TRILL Data goes over it, and nobody reports it (RFC 6325
+ * section 4.9.1); to who has it for one alone, neither. */
+bool rbridge_native_access(const struct rbridge_port *port);
+bool rbridge_native_carries(const struct rbridge_port *port, const struct adjacency *row);
+/* The root bridge of the spanning tree on the link, as a BPDU has it. */
+void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mono now);
 
 /* rbridge_topology.c */
 void rbridge_topology_init(struct rbridge *rb, struct mono now);

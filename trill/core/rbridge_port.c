@@ -55,7 +55,7 @@ static struct hello_three_way three_way(const struct rbridge_port *port)
 	return way;
 }
 
-static void hello_send(struct rbridge_port *port, uint16_t vlan)
+static void hello_send(struct rbridge_port *port, uint16_t vlan, struct mono now)
 {
 	const struct rbridge_port_config *c = &port->config;
 	struct hello_ours ours = {.head = {.source = port->rb->config.system,
@@ -75,8 +75,10 @@ static void hello_send(struct rbridge_port *port, uint16_t vlan)
 		.p2p = c->p2p,
 		.key = rbridge_key(port->rb)};
 	uint8_t pdu[ISIS_MAX_HELLO];
-	int len = hello_write(pdu, sizeof(pdu), &ours);
+	int len;
 
+	rbridge_native_say(port, vlan, &ours, now);
+	len = hello_write(pdu, sizeof(pdu), &ours);
 	if (len > 0)
 		rbridge_port_send(port, vlan, pdu, (size_t)len);
 	else
@@ -95,22 +97,21 @@ static uint64_t hello_interval_ms(const struct rbridge_port *port)
 static void hello_fire(struct timer *t, struct mono now)
 {
 	struct rbridge_port *port = t->arg;
-	struct vlan_set vlans, none;
+	struct vlan_set vlans;
 
 	timer_set(&port->rb->timers, t, mono_add_ms(now, hello_interval_ms(port)));
 	port->hello_sent = now;
 	if (port->drb.state == DRB_SUSPENDED)
 		return;
-	vlan_set_clear(&none);
 	hello_vlans_to_send(&vlans, is_drb(port), &port->config.enabled, &port->config.announcing,
-		&none, port->designated);
+		rbridge_native_appointed(port), port->designated);
 	for (unsigned int vlan = vlan_set_next(&vlans, 1); vlan;
 		vlan = vlan_set_next(&vlans, vlan + 1))
-		hello_send(port, (uint16_t)vlan);
+		hello_send(port, (uint16_t)vlan, now);
 }
 
 /* A neighbour waits for what our next Hello says. */
-static void hello_soon(struct rbridge_port *port, struct mono now)
+void rbridge_port_hello_soon(struct rbridge_port *port, struct mono now)
 {
 	struct mono due = mono_add_ms(now, RBRIDGE_HELLO_SOON_MS);
 	struct mono least = mono_add_ms(port->hello_sent, RBRIDGE_HELLO_LEAST_MS);
@@ -132,7 +133,7 @@ static void port_settle(struct rbridge_port *port, struct mono now)
 		port->designated = vlan;
 		adjacency_designated_changed(&port->table, now);
 		drb_elect(&port->drb, &port->table);
-		hello_soon(port, now);
+		rbridge_port_hello_soon(port, now);
 	}
 	flooding = adjacency_count(&port->table, ADJACENCY_TWO_WAY) > 0;
 	if (flooding && !port->flooding)
@@ -143,14 +144,15 @@ static void port_settle(struct rbridge_port *port, struct mono now)
 	if (!port->config.p2p)
 		flood_drb(&rb->flood, port->number, is_drb(port), now);
 	if (rbridge_pseudonode_settle(port, now))
-		hello_soon(port, now);
+		rbridge_port_hello_soon(port, now);
 	if (was != is_drb(port)) {
 		struct rbridge_event event = {
 			.kind = RBRIDGE_DRB, .port = port->number, .drb = is_drb(port)};
 
-		hello_soon(port, now);
+		rbridge_port_hello_soon(port, now);
 		rbridge_event_say(rb, &event);
 	}
+	rbridge_native_settle(port, now);
 	timer_set(&rb->timers, &port->hold,
 		mono_min(adjacency_next(&port->table), drb_next(&port->drb)));
 }
@@ -168,8 +170,9 @@ static void on_adjacency(
 		.was = was};
 
 	(void)why;
-	hello_soon(port, rb->now);
+	rbridge_port_hello_soon(port, rb->now);
 	if (row->state == ADJACENCY_REPORT || was == ADJACENCY_REPORT) {
+		rbridge_native_stale(port);
 		rbridge_topology_changed(rb, rb->now);
 		origin_changed(&rb->origin, rb->now);
 		rbridge_pseudonode_changed(port, rb->now);
@@ -221,6 +224,10 @@ bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_p
 						 .system = rb->config.system}},
 		.desired_vlan = config->desired_vlan};
 	drb_port(&port->drb, &port->table, true);
+	if (!rbridge_native_up(port, now)) {
+		rbridge_port_down(rb, number, now);
+		return false;
+	}
 	timer_set(&rb->timers, &port->hello, now);
 	return true;
 }
@@ -232,6 +239,7 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 	rb->now = now;
 	if (!port->up)
 		return;
+	rbridge_native_down(port, now);
 	drb_port(&port->drb, &port->table, false);
 	port->up = false;
 	if (port->flooding)
@@ -294,6 +302,7 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 		if (adjacency_hello(&port->table, &heard, now) < 0)
 			port->counters.refused++;
 		link_note(port, &h, sa, now);
+		rbridge_native_hello(port, p, &h, sa, vlan, now);
 		port_settle(port, now);
 		row = adjacency_find(&port->table, &heard.key);
 		if (row && row->state >= ADJACENCY_TWO_WAY && was < ADJACENCY_TWO_WAY)

@@ -29,7 +29,7 @@ struct lan_id rbridge_pseudonode_id(const struct rbridge_port *port)
 
 bool rbridge_pseudonode_used(const struct rbridge_port *port)
 {
-	if (port->config.p2p || !port->up)
+	if (port->config.p2p || !port->up || rbridge_native_access(port))
 		return false;
 	return is_drb(port) ? port->had_two : !port->bypass && is_pseudonode(&port->lan);
 }
@@ -54,7 +54,8 @@ static void say(void *arg, struct mono now)
 
 	rb->reaches[0] = (struct reach){.neighbor = {.system = rb->config.system}};
 	for (unsigned int i = 0; i < port->table.count; i++)
-		if (port->table.rows[i].state == ADJACENCY_REPORT)
+		if (port->table.rows[i].state == ADJACENCY_REPORT &&
+			rbridge_native_carries(port, &port->table.rows[i]))
 			rb->reaches[content.neighbor_count++] = (struct reach){
 				.neighbor = {.system = port->table.rows[i].key.system}};
 	origin_say(port->pseudonode, &content, now);

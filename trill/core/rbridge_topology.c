@@ -19,6 +19,7 @@ static void nicknames_say(struct rbridge *rb, struct mono now)
 	for (unsigned int i = 0; i < rb->nicknames.count && !event.nickname; i++)
 		event.nickname = rb->nicknames.own[i].nickname;
 	rbridge_event_say(rb, &event);
+	rbridge_native_nicknames(rb, now);
 	origin_changed(&rb->origin, now);
 	timer_set(&rb->timers, &rb->choose, nicknames_next(&rb->nicknames));
 }
@@ -85,7 +86,8 @@ static unsigned int links_gather(struct rbridge *rb)
 		for (unsigned int a = 0; port->up && a < port->table.count; a++) {
 			struct routes_link link;
 
-			if (port->table.rows[a].state != ADJACENCY_REPORT)
+			if (port->table.rows[a].state != ADJACENCY_REPORT ||
+				!rbridge_native_carries(port, &port->table.rows[a]))
 				continue;
 			link = link_to(rb, port, &port->table.rows[a]);
 			if (link.node != NOBODY)
@@ -129,6 +131,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	nicknames_defend(rb, now);
 	self_fill(rb, &self);
 	routes_tell(&rb->routes, &rb->campus, rb->links, links_gather(rb), &self);
+	rbridge_native_campus(rb, now);
 	rbridge_event_say(rb, &event);
 }
 
@@ -210,7 +213,8 @@ static unsigned int reaches_gather(struct rbridge *rb)
 			reach = (struct reach){
 				.neighbor = {.system = port->table.rows[a].key.system},
 				.metric = port->config.cost};
-			if (port->table.rows[a].state == ADJACENCY_REPORT)
+			if (port->table.rows[a].state == ADJACENCY_REPORT &&
+				rbridge_native_carries(port, &port->table.rows[a]))
 				n = reach_add(rb, n, &reach);
 		}
 	}
@@ -220,6 +224,7 @@ static unsigned int reaches_gather(struct rbridge *rb)
 void rbridge_topology_say(void *arg, struct mono now)
 {
 	struct rbridge *rb = arg;
+	struct vlan_set wanted = rb->config.interested;
 	struct capability_nickname said[NICKNAME_OWN_MAX];
 	struct origin_content content = {.nicknames = said,
 		.trees = rb->config.trees,
@@ -227,10 +232,12 @@ void rbridge_topology_say(void *arg, struct mono now)
 		.root_count = rb->config.roots.count,
 		.uses = rb->config.uses.nicknames,
 		.use_count = rb->config.uses.count,
-		.interested = &rb->config.interested,
+		.interested = &wanted,
+		.af_lost = rb->af_lost,
 		.neighbors = rb->reaches,
 		.neighbor_count = reaches_gather(rb)};
 
+	rbridge_native_wanted(rb, &wanted);
 	for (unsigned int i = 0; i < rb->nicknames.count; i++) {
 		const struct nickname_own *own = &rb->nicknames.own[i];
 
