@@ -31,6 +31,18 @@ void bench_fail(const char *format, ...)
 	exit(1);
 }
 
+void bench_shell(const char *format, ...)
+{
+	char command[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	if (system(command) != 0)
+		bench_fail("failed: %s", command);
+}
+
 void bench_init(struct bench *b, const char *name, const char *what)
 {
 	memset(b, 0, sizeof(*b));

@@ -124,5 +124,7 @@ uint64_t bench_random(uint64_t *state);
 #define bench_keep(value) __asm__ volatile("" : : "r"(value) : "memory")
 /* Print what failed and exit 1: a benchmark with a wrong answer has no figures. */
 void bench_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+/* Run a command of at most 1,023 bytes by the shell, which has to end with 0: else bench_fail(). */
+void bench_shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

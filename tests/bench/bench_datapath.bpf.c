@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* bench_datapath: the generator, the plain forward and the sinks that the data plane is measured
- * with. */
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
+/* bench_datapath: the generators that the data plane is measured with, and which frames are right.
+ */
 #include <linux/in.h>
 #include <linux/ip.h>
-#include <linux/pkt_cls.h>
 #include <linux/udp.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
+
+#include "tests/bench/xdp_bench.bpf.h"
 
 #define INNER 50 /* bytes: with Ethernet 64 */
 
@@ -19,21 +16,9 @@ struct tunnel {
 };
 
 /* Set by the loader before a run. */
-__u8 gen_dmac[6], gen_smac[6];
-__u32 gen_ifindex; /* the frames leave here */
 __u32 gen_entries; /* destinations 10.2.0.0 + (0 .. entries - 1) */
 __u16 want_port;   /* of a frame that arrives as it should */
 __u16 want_len;    /* of its IP packet */
-
-__u64 sequence;
-__u64 arrived, wrong;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_DEVMAP);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} out SEC(".maps");
 
 static __always_inline __u16 ip_sum(const struct iphdr *ip)
 {
@@ -47,13 +32,6 @@ static __always_inline __u16 ip_sum(const struct iphdr *ip)
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return ~sum;
-}
-
-static __always_inline void eth_write(struct ethhdr *eth)
-{
-	__builtin_memcpy(eth->h_dest, gen_dmac, 6);
-	__builtin_memcpy(eth->h_source, gen_smac, 6);
-	eth->h_proto = bpf_htons(ETH_P_IP);
 }
 
 /* A frame's memory comes back as the last receiver left it, so all of it is written anew. */
@@ -89,7 +67,7 @@ int gen_plain(struct xdp_md *ctx)
 
 	if ((void *)eth + 14 + INNER > (void *)(long)ctx->data_end)
 		return XDP_ABORTED;
-	eth_write(eth);
+	eth_write(eth, ETH_P_IP);
 	ip_write(ip, 0x0a010002, 0x0a020000 + n % gen_entries, INNER);
 	udp_write(udp, 1024 + (n & 1023), 6000, INNER - sizeof(*ip));
 	return bpf_redirect(gen_ifindex, 0);
@@ -107,20 +85,13 @@ int gen_tunnelled(struct xdp_md *ctx)
 
 	if ((void *)ip + INNER > (void *)(long)ctx->data_end)
 		return XDP_ABORTED;
-	eth_write(eth);
+	eth_write(eth, ETH_P_IP);
 	ip_write(&t->ip, 0xc0000202, 0xc0000201, INNER + sizeof(*t));
 	udp_write(&t->udp, 0xc000 + (n & 1023), 4341, INNER + 16);
 	t->lisp[0] = t->lisp[1] = 0;
 	ip_write(ip, 0x0a020000 + n % gen_entries, 0x0a010000 + n % gen_entries, INNER);
 	udp_write(udp, 1024 + (n & 1023), 6000, INNER - sizeof(*ip));
 	return bpf_redirect(gen_ifindex, 0);
-}
-
-/* The reference: out by the other port, not a byte changed. */
-SEC("xdp")
-int forward(struct xdp_md *ctx)
-{
-	return bpf_redirect_map(&out, 0, 0);
 }
 
 static __always_inline void judge(void *data, void *end)
@@ -136,20 +107,6 @@ static __always_inline void judge(void *data, void *end)
 		arrived++;
 	else
 		wrong++;
-}
-
-SEC("xdp")
-int sink(struct xdp_md *ctx)
-{
-	judge((void *)(long)ctx->data, (void *)(long)ctx->data_end);
-	return XDP_DROP;
-}
-
-SEC("tc")
-int sink_tc(struct __sk_buff *skb)
-{
-	judge((void *)(long)skb->data, (void *)(long)skb->data_end);
-	return TC_ACT_SHOT;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

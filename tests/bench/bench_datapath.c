@@ -10,7 +10,6 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,16 +20,15 @@
 #include <json-c/json.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/xdp_bench.h"
 #include "xtr/datapath_bpf.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
 #include "tests/bench/bench_datapath.skel.h"
 #pragma GCC diagnostic pop
 
-#define BATCH     64
 #define INNER     50
 #define GUEST_MTU 1450 /* leaves room for either tunnel within 1500 */
-#define XDP_LIVE  (1U << 1)
 
 struct datapath_bench {
 	struct bench *b;
@@ -47,20 +45,6 @@ struct datapath_bench {
 	FILE *first_ask, *first_said; /* of first_packet.sh */
 };
 
-static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void shell(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	if (system(command) != 0)
-		bench_fail("failed: %s", command);
-}
-
 static void on_event(void *arg, const struct datapath_event *e)
 {
 }
@@ -68,18 +52,23 @@ static void on_event(void *arg, const struct datapath_event *e)
 /* Two ports with their neighbours, in the namespace of this process. */
 static void make_ports(struct datapath_bench *d)
 {
-	shell("ip link set lo up");
-	shell("ip link add site type veth peer name host && ip link add core type veth peer name next");
-	shell("ip link set site address 02:00:00:00:01:01 && ip link set host address 02:00:00:00:01:02 && "
-	      "ip link set core address 02:00:00:00:0c:01 && ip link set next address 02:00:00:00:0c:02");
-	shell("echo 1 >/proc/sys/net/ipv4/ip_forward; for d in all site core; do echo 0 >/proc/sys/net/ipv4/conf/$d/rp_filter; done");
-	shell("for d in site host core next; do echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; "
-	      "ethtool -K $d gro on >/dev/null; ip link set $d up; done");
-	shell("ip addr add 10.1.0.1/16 dev site && ip addr add 192.0.2.1/24 dev core");
-	shell("ip neigh add 192.0.2.2 lladdr 02:00:00:00:0c:02 dev core");
-	shell("ip link add vx type vxlan id 7 remote 192.0.2.2 local 192.0.2.1 dstport 4789 dev core && "
-	      "echo 1 >/proc/sys/net/ipv6/conf/vx/disable_ipv6; ip link set vx up && "
-	      "ip addr add 10.99.0.1/24 dev vx && ip neigh add 10.99.0.2 lladdr 02:00:00:00:0d:02 dev vx");
+	bench_shell("ip link set lo up");
+	bench_shell(
+		"ip link add site type veth peer name host && ip link add core type veth peer name next");
+	bench_shell(
+		"ip link set site address 02:00:00:00:01:01 && ip link set host address 02:00:00:00:01:02 && "
+		"ip link set core address 02:00:00:00:0c:01 && ip link set next address 02:00:00:00:0c:02");
+	bench_shell(
+		"echo 1 >/proc/sys/net/ipv4/ip_forward; for d in all site core; do echo 0 >/proc/sys/net/ipv4/conf/$d/rp_filter; done");
+	bench_shell(
+		"for d in site host core next; do echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; "
+		"ethtool -K $d gro on >/dev/null; ip link set $d up; done");
+	bench_shell("ip addr add 10.1.0.1/16 dev site && ip addr add 192.0.2.1/24 dev core");
+	bench_shell("ip neigh add 192.0.2.2 lladdr 02:00:00:00:0c:02 dev core");
+	bench_shell(
+		"ip link add vx type vxlan id 7 remote 192.0.2.2 local 192.0.2.1 dstport 4789 dev core && "
+		"echo 1 >/proc/sys/net/ipv6/conf/vx/disable_ipv6; ip link set vx up && "
+		"ip addr add 10.99.0.1/24 dev vx && ip neigh add 10.99.0.2 lladdr 02:00:00:00:0d:02 dev vx");
 	d->site = if_nametoindex("site");
 	d->host = if_nametoindex("host");
 	d->core = if_nametoindex("core");
@@ -154,30 +143,6 @@ static void start(struct datapath_bench *d)
 	add_entries(d);
 }
 
-static int link_xdp(int program, int ifindex)
-{
-	int link = bpf_link_create(program, ifindex, BPF_XDP, NULL);
-
-	if (link < 0)
-		bench_fail("cannot attach to port %d: %s", ifindex, strerror(errno));
-	return link;
-}
-
-static void sink_tc(struct datapath_bench *d, int ifindex, bool on)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1);
-
-	if (!on) {
-		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		bpf_tc_hook_destroy(&hook);
-		return;
-	}
-	opts.prog_fd = bpf_program__fd(d->tools->progs.sink_tc);
-	if (bpf_tc_hook_create(&hook) || bpf_tc_attach(&hook, &opts))
-		bench_fail("cannot attach the sink");
-}
-
 /* One way to carry packets from @from's far end to @to's. */
 struct way {
 	int from, to;   /* the generator's end, the sink's */
@@ -192,13 +157,9 @@ static double run(struct datapath_bench *d, const struct way *w)
 {
 	struct bench_datapath_bpf__bss *t = d->tools->bss;
 	static const uint8_t macs[2][6] = {{2, 0, 0, 0, 1, 1}, {2, 0, 0, 0, 0x0c, 1}};
-	uint8_t data[256] = {0};
 	struct bpf_program *gen =
 		w->tunnelled ? d->tools->progs.gen_tunnelled : d->tools->progs.gen_plain;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data,
-		.data_size_in = 14 + INNER + (w->tunnelled ? 36 : 0), .flags = XDP_LIVE,
-		.batch_size = BATCH, .repeat = d->frames);
-	uint64_t before, took;
+	uint64_t took;
 
 	t->gen_ifindex = w->from;
 	memcpy(t->gen_dmac, macs[w->from == d->next], 6);
@@ -206,10 +167,7 @@ static double run(struct datapath_bench *d, const struct way *w)
 	t->want_port = w->port;
 	t->want_len = w->len;
 	t->arrived = t->wrong = 0;
-	before = bench_now_ns();
-	if (bpf_prog_test_run_opts(bpf_program__fd(gen), &opts))
-		bench_fail("cannot generate: %s", strerror(errno));
-	took = bench_now_ns() - before;
+	took = xdp_bench_generate(gen, 14 + INNER + (w->tunnelled ? 36 : 0), d->frames);
 	if (t->wrong)
 		bench_fail("%llu frames of port %u arrived other than they should (in: %s)",
 			(unsigned long long)t->wrong, w->port, w->in ? w->in : "kernel");
@@ -230,8 +188,8 @@ static double run_xdp(struct datapath_bench *d, const struct way *w)
 
 	bpf_map_update_elem(bpf_map__fd(d->tools->maps.out), &zero, &out, BPF_ANY);
 	if (plain) {
-		in_link = link_xdp(bpf_program__fd(d->tools->progs.forward), w->receiver);
-		out_link = link_xdp(bpf_program__fd(d->tools->progs.forward), other);
+		in_link = xdp_bench_link(d->tools->progs.forward, w->receiver);
+		out_link = xdp_bench_link(d->tools->progs.forward, other);
 	} else {
 		char why[256];
 
@@ -241,7 +199,7 @@ static double run_xdp(struct datapath_bench *d, const struct way *w)
 				d->load, d->core, DATAPATH_CORE, DATAPATH_XDP, why, sizeof(why)))
 			bench_fail("%s", why);
 	}
-	sink_link = link_xdp(bpf_program__fd(d->tools->progs.sink), to);
+	sink_link = xdp_bench_link(d->tools->progs.sink, to);
 	mpps = run(d, w);
 	close(sink_link);
 	if (plain) {
@@ -259,9 +217,9 @@ static double run_kernel(struct datapath_bench *d, const struct way *w)
 {
 	double mpps;
 
-	sink_tc(d, w->to, true);
+	xdp_bench_sink(d->tools->progs.sink_tc, w->to);
 	mpps = run(d, w);
-	sink_tc(d, w->to, false);
+	xdp_bench_sink(NULL, w->to);
 	return mpps;
 }
 
@@ -279,9 +237,9 @@ static void packets(struct datapath_bench *d)
 	f = run_xdp(d, &forward);
 	e = run_xdp(d, &encap);
 	x = run_xdp(d, &decap);
-	shell("ip route replace 10.2.0.0/15 via 192.0.2.2");
+	bench_shell("ip route replace 10.2.0.0/15 via 192.0.2.2");
 	bench_reference(b, "kernel_forward_mpps", "Mpps", run_kernel(d, &kernel));
-	shell("ip route replace 10.2.0.0/15 via 10.99.0.2");
+	bench_shell("ip route replace 10.2.0.0/15 via 10.99.0.2");
 	v = run_kernel(d, &vxlan);
 	bench_sample(b, "encap_mpps", "Mpps", e);
 	bench_sample(b, "decap_mpps", "Mpps", x);
@@ -298,30 +256,36 @@ static void make_hosts(const struct datapath_bench *d)
 {
 	const char *id = d->id;
 
-	shell("for n in a x y b; do ip netns add %s-$n && ip -n %s-$n link set lo up; done", id,
-		id);
-	shell("ip link add e netns %s-a type veth peer name site netns %s-x", id, id);
-	shell("ip link add core netns %s-x type veth peer name core netns %s-y", id, id);
-	shell("ip link add e netns %s-b type veth peer name site netns %s-y", id, id);
-	shell("for n in x y; do ip netns exec %s-$n sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; "
-	      "for d in all site core; do echo 0 >/proc/sys/net/ipv4/conf/$d/rp_filter; done'; done",
-		id);
-	shell("for l in a:e b:e x:site x:core y:site y:core; do ip netns exec %s-${l%%:*} ethtool -K ${l#*:} gro on >/dev/null; "
-	      "ip -n %s-${l%%:*} link set ${l#*:} up; done",
+	bench_shell("for n in a x y b; do ip netns add %s-$n && ip -n %s-$n link set lo up; done",
 		id, id);
-	shell("ip -n %s-a link set e mtu %d && ip -n %s-b link set e mtu %d", id, GUEST_MTU, id,
-		GUEST_MTU);
-	shell("ip -n %s-a addr add 10.1.0.2/24 dev e && ip -n %s-a route add default via 10.1.0.1 && "
-	      "ip -n %s-b addr add 10.2.0.2/24 dev e && ip -n %s-b route add default via 10.2.0.1",
-		id, id, id, id);
-	shell("ip -n %s-x addr add 10.1.0.1/24 dev site && ip -n %s-x addr add 192.0.2.1/24 dev core && "
-	      "ip -n %s-y addr add 10.2.0.1/24 dev site && ip -n %s-y addr add 192.0.2.2/24 dev core",
-		id, id, id, id);
-	shell("ip -n %s-x link add vx type vxlan id 7 remote 192.0.2.2 local 192.0.2.1 dstport 4789 dev core && "
-	      "ip -n %s-y link add vx type vxlan id 7 remote 192.0.2.1 local 192.0.2.2 dstport 4789 dev core",
+	bench_shell("ip link add e netns %s-a type veth peer name site netns %s-x", id, id);
+	bench_shell("ip link add core netns %s-x type veth peer name core netns %s-y", id, id);
+	bench_shell("ip link add e netns %s-b type veth peer name site netns %s-y", id, id);
+	bench_shell(
+		"for n in x y; do ip netns exec %s-$n sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; "
+		"for d in all site core; do echo 0 >/proc/sys/net/ipv4/conf/$d/rp_filter; done'; done",
+		id);
+	bench_shell(
+		"for l in a:e b:e x:site x:core y:site y:core; do ip netns exec %s-${l%%:*} ethtool -K ${l#*:} gro on >/dev/null; "
+		"ip -n %s-${l%%:*} link set ${l#*:} up; done",
 		id, id);
-	shell("ip -n %s-x addr add 10.99.0.1/24 dev vx && ip -n %s-y addr add 10.99.0.2/24 dev vx && "
-	      "ip -n %s-x link set vx up && ip -n %s-y link set vx up",
+	bench_shell("ip -n %s-a link set e mtu %d && ip -n %s-b link set e mtu %d", id, GUEST_MTU,
+		id, GUEST_MTU);
+	bench_shell(
+		"ip -n %s-a addr add 10.1.0.2/24 dev e && ip -n %s-a route add default via 10.1.0.1 && "
+		"ip -n %s-b addr add 10.2.0.2/24 dev e && ip -n %s-b route add default via 10.2.0.1",
+		id, id, id, id);
+	bench_shell(
+		"ip -n %s-x addr add 10.1.0.1/24 dev site && ip -n %s-x addr add 192.0.2.1/24 dev core && "
+		"ip -n %s-y addr add 10.2.0.1/24 dev site && ip -n %s-y addr add 192.0.2.2/24 dev core",
+		id, id, id, id);
+	bench_shell(
+		"ip -n %s-x link add vx type vxlan id 7 remote 192.0.2.2 local 192.0.2.1 dstport 4789 dev core && "
+		"ip -n %s-y link add vx type vxlan id 7 remote 192.0.2.1 local 192.0.2.2 dstport 4789 dev core",
+		id, id);
+	bench_shell(
+		"ip -n %s-x addr add 10.99.0.1/24 dev vx && ip -n %s-y addr add 10.99.0.2/24 dev vx && "
+		"ip -n %s-x link set vx up && ip -n %s-y link set vx up",
 		id, id, id, id);
 }
 
@@ -337,7 +301,8 @@ static void drop_hosts(const struct datapath_bench *d)
 
 static void route(const struct datapath_bench *d, const char *x, const char *y)
 {
-	shell("ip -n %s-x route replace 10.2.0.0/24 via %s && ip -n %s-y route replace 10.1.0.0/24 via %s",
+	bench_shell(
+		"ip -n %s-x route replace 10.2.0.0/24 via %s && ip -n %s-y route replace 10.1.0.0/24 via %s",
 		d->id, x, d->id, y);
 }
 
@@ -404,7 +369,7 @@ static double tcp(struct datapath_bench *d)
 	size_t n;
 	FILE *f;
 
-	shell("ip netns exec %s-b taskset -c %d iperf3 -s -1 -D >/dev/null", d->id,
+	bench_shell("ip netns exec %s-b taskset -c %d iperf3 -s -1 -D >/dev/null", d->id,
 		bench_cpus() > 1);
 	snprintf(command, sizeof(command),
 		"for i in 1 2 3 4 5 6 7 8 9 10; do ip netns exec %s-b ss -Hltn 'sport = 5201' | grep -q . && break; sleep 0.1; done; "
@@ -539,7 +504,7 @@ int main(int argc, char **argv)
 	start(&d);
 	bench_note(&b,
 		"%lu entries, batches of %d frames, %lu frames a run, iperf3 -C cubic, guests' MTU %d",
-		d.entries, BATCH, d.frames, GUEST_MTU);
+		d.entries, XDP_BENCH_BATCH, d.frames, GUEST_MTU);
 	while (bench_round(&b)) {
 		packets(&d);
 		streams(&d);

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* bench_trill: the generators, the plain forward and the plain broadcast that the RBridge's data
- * plane is measured with, and the sinks. */
-#include <stdbool.h>
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
-#include <linux/pkt_cls.h>
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
+/* bench_trill: the generators and the plain broadcast that the RBridge's data plane is measured
+ * with, and which frames are right. */
+#include "tests/bench/xdp_bench.bpf.h"
 
 #define TYPE_TEST  0x88b5 /* for local experiments: nothing of the kernel's own has it */
 #define TYPE_TRILL 0x22f3
@@ -27,24 +22,12 @@ struct trill {
 } __attribute__((packed, aligned(2)));
 
 /* Set by the loader before a run. */
-__u8 gen_dmac[6], gen_smac[6]; /* of the outer header */
-__u8 gen_da[6];                /* 4 bytes of an end station's address; two are the entry's */
-__u32 gen_ifindex;             /* the frames leave here */
-__u32 gen_das, gen_sas;        /* how many end stations they go to and come from, in turn */
+__u8 gen_da[6];         /* 4 bytes of an end station's address; two are the entry's */
+__u32 gen_das, gen_sas; /* how many end stations they go to and come from, in turn */
 __u16 gen_bits, gen_egress, gen_ingress;
 __u32 want_len; /* of a frame that arrives as it should; */
 __u16 want_type;
 __u32 want_head; /* four bytes behind its Ethernet header, if they are not 0 */
-
-__u64 sequence;
-__u64 arrived, wrong;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_DEVMAP);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} out SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
@@ -87,9 +70,7 @@ int gen_trill(struct xdp_md *ctx)
 
 	if ((void *)(f + 1) > (void *)(long)ctx->data_end)
 		return XDP_ABORTED;
-	__builtin_memcpy(f->eth.h_dest, gen_dmac, 6);
-	__builtin_memcpy(f->eth.h_source, gen_smac, 6);
-	f->eth.h_proto = bpf_htons(TYPE_TRILL);
+	eth_write(&f->eth, TYPE_TRILL);
 	f->bits = bpf_htons(gen_bits);
 	f->egress = bpf_htons(gen_egress);
 	f->ingress = bpf_htons(gen_ingress);
@@ -100,13 +81,7 @@ int gen_trill(struct xdp_md *ctx)
 	return bpf_redirect(gen_ifindex, 0);
 }
 
-/* The references: out by the other port, or by all others, not a byte changed. */
-SEC("xdp")
-int forward(struct xdp_md *ctx)
-{
-	return bpf_redirect_map(&out, 0, 0);
-}
-
+/* The other reference: out by all other ports, not a byte changed. */
 SEC("xdp")
 int broadcast(struct xdp_md *ctx)
 {
@@ -127,20 +102,6 @@ static __always_inline void judge(void *data, void *end)
 		arrived++;
 	else if (type == TYPE_TRILL || type == TYPE_TEST)
 		wrong++;
-}
-
-SEC("xdp")
-int sink(struct xdp_md *ctx)
-{
-	judge((void *)(long)ctx->data, (void *)(long)ctx->data_end);
-	return XDP_DROP;
-}
-
-SEC("tc")
-int sink_tc(struct __sk_buff *skb)
-{
-	judge((void *)(long)skb->data, (void *)(long)skb->data_end);
-	return TC_ACT_SHOT;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

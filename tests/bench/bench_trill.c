@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,20 +15,19 @@
 #include <bpf/libbpf.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/xdp_bench.h"
 #include "trill/datapath.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
 #include "tests/bench/bench_trill.skel.h"
 #pragma GCC diagnostic pop
 
-#define BATCH    64
-#define XDP_LIVE (1U << 1)
-#define NATIVE   60
-#define TRILL    (NATIVE + 24)
-#define VXLAN    (NATIVE + 50)
-#define OURS     1 /* nicknames: our own, */
-#define BEFORE   3 /* ... where frames come from, */
-#define BEHIND   2 /* ... where they go to */
+#define NATIVE 60
+#define TRILL  (NATIVE + 24)
+#define VXLAN  (NATIVE + 50)
+#define OURS   1 /* nicknames: our own, */
+#define BEFORE 3 /* ... where frames come from, */
+#define BEHIND 2 /* ... where they go to */
 
 enum port {
 	NATIVE_PORT, /* end stations */
@@ -49,20 +47,6 @@ struct trill_bench {
 	unsigned long stations, guests, frames;
 	int ports[PORTS], peers[PORTS];
 };
-
-static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void shell(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	if (system(command) != 0)
-		bench_fail("failed: %s", command);
-}
 
 /* Port p of our side has the MAC 02:00:00:00:0a:0p, its neighbour 02:00:00:00:0b:0p. */
 static struct mac port_mac(int p)
@@ -85,14 +69,15 @@ static void make_ports(struct trill_bench *d)
 {
 	char name[16];
 
-	shell("ip link set lo up");
+	bench_shell("ip link set lo up");
 	for (int p = 0; p < PORTS; p++) {
-		shell("ip link add p%d type veth peer name q%d", p, p);
-		shell("ip link set p%d address 02:00:00:00:0a:%02x && "
-		      "ip link set q%d address 02:00:00:00:0b:%02x",
+		bench_shell("ip link add p%d type veth peer name q%d", p, p);
+		bench_shell("ip link set p%d address 02:00:00:00:0a:%02x && "
+			    "ip link set q%d address 02:00:00:00:0b:%02x",
 			p, (unsigned int)p, p, (unsigned int)p);
-		shell("for d in p%d q%d; do echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; "
-		      "ip link set $d mtu 1600; ethtool -K $d gro on >/dev/null; ip link set $d up; done",
+		bench_shell(
+			"for d in p%d q%d; do echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; "
+			"ip link set $d mtu 1600; ethtool -K $d gro on >/dev/null; ip link set $d up; done",
 			p, p);
 		snprintf(name, sizeof(name), "p%d", p);
 		d->ports[p] = (int)if_nametoindex(name);
@@ -196,30 +181,6 @@ static void start(struct trill_bench *d)
 	set_stations(d);
 }
 
-static int link_xdp(int program, int ifindex)
-{
-	int link = bpf_link_create(program, ifindex, BPF_XDP, NULL);
-
-	if (link < 0)
-		bench_fail("cannot attach to interface %d: %s", ifindex, strerror(-link));
-	return link;
-}
-
-static void sink_tc(struct trill_bench *d, int ifindex, bool on)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = 1, .priority = 1);
-
-	if (!on) {
-		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		bpf_tc_hook_destroy(&hook);
-		return;
-	}
-	opts.prog_fd = bpf_program__fd(d->tools->progs.sink_tc);
-	if (bpf_tc_hook_create(&hook) || bpf_tc_attach(&hook, &opts))
-		bench_fail("cannot attach the sink");
-}
-
 /* One way to carry frames. */
 struct way {
 	const char *name;
@@ -297,19 +258,12 @@ static void generator_set(struct trill_bench *d, const struct way *w)
 static double run(struct trill_bench *d, const struct way *w)
 {
 	struct bench_trill_bpf__bss *t = d->tools->bss;
-	uint8_t data[256] = {0};
 	const struct bpf_program *gen =
 		w->native ? d->tools->progs.gen_native : d->tools->progs.gen_trill;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data,
-		.data_size_in = w->native ? NATIVE : TRILL, .flags = XDP_LIVE, .batch_size = BATCH,
-		.repeat = (int)d->frames);
-	uint64_t before, took;
+	uint64_t took;
 
 	generator_set(d, w);
-	before = bench_now_ns();
-	if (bpf_prog_test_run_opts(bpf_program__fd(gen), &opts))
-		bench_fail("cannot generate: %s", strerror(errno));
-	took = bench_now_ns() - before;
+	took = xdp_bench_generate(gen, w->native ? NATIVE : TRILL, d->frames);
 	if (t->wrong)
 		bench_fail("%s: %llu frames arrived other than they should", w->name,
 			(unsigned long long)t->wrong);
@@ -322,7 +276,7 @@ static double run(struct trill_bench *d, const struct way *w)
 /* By the RBridge. */
 static double run_trill(struct trill_bench *d, const struct way *w)
 {
-	int program = bpf_program__fd(d->tools->progs.sink), sinks[3];
+	int sinks[3];
 	char why[256];
 	double mpps;
 
@@ -331,7 +285,7 @@ static double run_trill(struct trill_bench *d, const struct way *w)
 		if (trill_load_attach(d->load, d->ports[p], why, sizeof(why)))
 			bench_fail("%s", why);
 	for (int i = 0; i < w->copies; i++)
-		sinks[i] = link_xdp(program, d->peers[(int)w->to + i]);
+		sinks[i] = xdp_bench_link(d->tools->progs.sink, d->peers[(int)w->to + i]);
 	mpps = run(d, w);
 	for (int i = 0; i < w->copies; i++)
 		close(sinks[i]);
@@ -356,10 +310,9 @@ static double run_plain(struct trill_bench *d, const struct way *is)
 	w.head = 0;
 	bpf_map_update_elem(bpf_map__fd(d->tools->maps.out), &zero, &to, BPF_ANY);
 	for (int p = 0; p < PORTS; p++)
-		links[p] = link_xdp(bpf_program__fd(program), d->ports[p]);
+		links[p] = xdp_bench_link(program, d->ports[p]);
 	for (int i = 0; i < w.copies; i++)
-		sinks[i] =
-			link_xdp(bpf_program__fd(d->tools->progs.sink), d->peers[(int)is->to + i]);
+		sinks[i] = xdp_bench_link(d->tools->progs.sink, d->peers[(int)is->to + i]);
 	mpps = run(d, &w);
 	for (int i = 0; i < w.copies; i++)
 		close(sinks[i]);
@@ -373,10 +326,10 @@ static double run_kernel(struct trill_bench *d, const struct way *w)
 	double mpps;
 
 	for (int i = 0; i < w->copies; i++)
-		sink_tc(d, d->peers[(int)w->to + i], true);
+		xdp_bench_sink(d->tools->progs.sink_tc, d->peers[(int)w->to + i]);
 	mpps = run(d, w);
 	for (int i = 0; i < w->copies; i++)
-		sink_tc(d, d->peers[(int)w->to + i], false);
+		xdp_bench_sink(NULL, d->peers[(int)w->to + i]);
 	return mpps;
 }
 
@@ -402,12 +355,12 @@ static double bridge_unicast(struct trill_bench *d)
 	w.len = NATIVE;
 	w.type = 0x88b5;
 	w.head = 0;
-	shell("ip link add br0 type bridge && ip link set br0 up && "
-	      "for p in p%d p%d; do ip link set $p master br0; done",
+	bench_shell("ip link add br0 type bridge && ip link set br0 up && "
+		    "for p in p%d p%d; do ip link set $p master br0; done",
 		NATIVE_PORT, TO);
 	add_fdb(d, "p2");
 	mpps = run_kernel(d, &w);
-	shell("ip link del br0");
+	bench_shell("ip link del br0");
 	return mpps;
 }
 
@@ -421,11 +374,11 @@ static double bridge_broadcast(struct trill_bench *d)
 	w.type = 0x88b5;
 	w.head = 0;
 	w.copies = 3; /* of stations that it does not know */
-	shell("ip link add br0 type bridge && ip link set br0 up && "
-	      "for p in p%d p%d p%d p%d; do ip link set $p master br0; done",
+	bench_shell("ip link add br0 type bridge && ip link set br0 up && "
+		    "for p in p%d p%d p%d p%d; do ip link set $p master br0; done",
 		NATIVE_PORT, TO, TO2, TO3);
 	mpps = run_kernel(d, &w);
-	shell("ip link del br0");
+	bench_shell("ip link del br0");
 	return mpps;
 }
 
@@ -440,20 +393,22 @@ static double vxlan(struct trill_bench *d, bool all)
 	w.type = 0x0800;
 	w.head = 0;
 	w.copies = all ? 3 : 1;
-	shell("ip link add vx type vxlan id 7 local 192.0.2.1 dstport 4789 nolearning && "
-	      "echo 1 >/proc/sys/net/ipv6/conf/vx/disable_ipv6; ip link set vx up");
+	bench_shell("ip link add vx type vxlan id 7 local 192.0.2.1 dstport 4789 nolearning && "
+		    "echo 1 >/proc/sys/net/ipv6/conf/vx/disable_ipv6; ip link set vx up");
 	for (int i = 0; i < w.copies; i++)
-		shell("ip addr replace 192.0.%d.1/24 dev p%d && "
-		      "ip neigh replace 192.0.%d.2 lladdr 02:00:00:00:0b:%02x dev p%d nud permanent && "
-		      "bridge fdb append 00:00:00:00:00:00 dev vx dst 192.0.%d.2",
+		bench_shell(
+			"ip addr replace 192.0.%d.1/24 dev p%d && "
+			"ip neigh replace 192.0.%d.2 lladdr 02:00:00:00:0b:%02x dev p%d nud permanent && "
+			"bridge fdb append 00:00:00:00:00:00 dev vx dst 192.0.%d.2",
 			2 + i, TO + i, 2 + i, (unsigned int)(TO + i), TO + i, 2 + i);
-	shell("ip link add br0 type bridge && ip link set br0 up && "
-	      "for p in p%d vx; do ip link set $p master br0; done",
+	bench_shell("ip link add br0 type bridge && ip link set br0 up && "
+		    "for p in p%d vx; do ip link set $p master br0; done",
 		NATIVE_PORT);
 	if (!all)
 		add_fdb(d, "vx");
 	mpps = run_kernel(d, &w);
-	shell("ip link del br0; ip link del vx; for p in p%d p%d p%d; do ip addr flush dev $p; done",
+	bench_shell(
+		"ip link del br0; ip link del vx; for p in p%d p%d p%d; do ip addr flush dev $p; done",
 		TO, TO2, TO3);
 	return mpps;
 }
@@ -539,7 +494,7 @@ int main(int argc, char **argv)
 	start(&d);
 	bench_note(&b,
 		"%lu stations in the campus, %lu at the native port, batches of %d frames, %lu frames a run",
-		d.stations, d.guests, BATCH, d.frames);
+		d.stations, d.guests, XDP_BENCH_BATCH, d.frames);
 	while (bench_round(&b))
 		measure(&d);
 	trill_datapath_free(d.dp);

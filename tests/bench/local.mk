@@ -6,7 +6,7 @@ EXTRA_PROGRAMS += $(BENCHES)
 EXTRA_LIBRARIES = tests/bench/libbench.a
 include tests/bench/mapserver.mk
 include tests/bench/trill.mk
-tests_bench_libbench_a_SOURCES = %D%/bench.c %D%/bench.h
+tests_bench_libbench_a_SOURCES = %D%/bench.c %D%/bench.h %D%/xdp_bench.c %D%/xdp_bench.h %D%/xdp_bench.bpf.h
 CLEANFILES += $(BENCHES) tests/bench/libbench.a
 
 bench bench-programs: $(BENCHES)

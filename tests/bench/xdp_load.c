@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,34 +12,19 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "tests/bench/xdp_bench.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
 #include "tests/bench/xdp_load.skel.h"
 #pragma GCC diagnostic pop
 
-#define BATCH    64
-#define REQUEST  (106 + 2) /* bytes of a frame, and what the generator cuts off */
-#define XDP_LIVE (1U << 1)
+#define REQUEST (106 + 2) /* bytes of a frame, and what the generator cuts off */
 
 struct xdp_load {
 	struct xdp_load_bpf *bpf;
 	struct xdp_load_pair pair[XDP_LOAD_PAIRS];
 	unsigned int pairs;
 };
-
-static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void shell(const char *format, ...)
-{
-	char command[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(command, sizeof(command), format, args);
-	va_end(args);
-	if (system(command) != 0)
-		bench_fail("failed: %s", command);
-}
 
 bool xdp_load_enter(struct bench *b)
 {
@@ -53,7 +37,7 @@ bool xdp_load_enter(struct bench *b)
 			strerror(errno));
 		return false;
 	}
-	shell("ip link set lo up");
+	bench_shell("ip link set lo up");
 	return true;
 }
 
@@ -76,15 +60,6 @@ void xdp_load_free(struct xdp_load *x)
 	free(x);
 }
 
-static int link_xdp(const struct bpf_program *program, int ifindex)
-{
-	int link = bpf_link_create(bpf_program__fd(program), ifindex, BPF_XDP, NULL);
-
-	if (link < 0)
-		bench_fail("cannot attach XDP to interface %d: %s", ifindex, strerror(-link));
-	return link;
-}
-
 const struct xdp_load_pair *xdp_load_add(struct xdp_load *x)
 {
 	unsigned int i = x->pairs++;
@@ -96,15 +71,17 @@ const struct xdp_load_pair *xdp_load_add(struct xdp_load *x)
 	snprintf(p->interface, sizeof(p->interface), "srv%u", i);
 	snprintf(p->address, sizeof(p->address), "198.18.%u.1", i);
 	snprintf(name, sizeof(name), "gen%u", i);
-	shell("ip link add %s type veth peer name %s", p->interface, name);
-	shell("ip link set %s address 02:00:00:00:%02x:01 && ip link set %s address 02:00:00:00:%02x:02",
+	bench_shell("ip link add %s type veth peer name %s", p->interface, name);
+	bench_shell(
+		"ip link set %s address 02:00:00:00:%02x:01 && ip link set %s address 02:00:00:00:%02x:02",
 		p->interface, i, name, i);
-	shell("for d in %s %s; do echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; ip link set $d up; done",
+	bench_shell(
+		"for d in %s %s; do echo 1 >/proc/sys/net/ipv6/conf/$d/disable_ipv6; ip link set $d up; done",
 		p->interface, name);
-	shell("ip addr add %s/24 dev %s", p->address, p->interface);
+	bench_shell("ip addr add %s/24 dev %s", p->address, p->interface);
 	p->server = (int)if_nametoindex(p->interface);
 	p->generator = (int)if_nametoindex(name);
-	p->sink = link_xdp(x->bpf->progs.sink_replies, p->generator);
+	p->sink = xdp_bench_link(x->bpf->progs.sink_replies, p->generator);
 	return p;
 }
 
@@ -113,10 +90,7 @@ static double generate(struct xdp_load *x, const struct xdp_load_pair *p, size_t
 {
 	struct xdp_load_bpf__bss *t = x->bpf->bss;
 	unsigned int i = (unsigned int)(p - x->pair);
-	uint8_t data[REQUEST] = {0};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = sizeof(data),
-		.flags = XDP_LIVE, .batch_size = BATCH, .repeat = (int)frames);
-	uint64_t before, took;
+	uint64_t took;
 
 	memcpy(t->gen_dmac, (uint8_t[]){2, 0, 0, 0, (uint8_t)i, 1}, 6);
 	memcpy(t->gen_smac, (uint8_t[]){2, 0, 0, 0, (uint8_t)i, 2}, 6);
@@ -125,10 +99,7 @@ static double generate(struct xdp_load *x, const struct xdp_load_pair *p, size_t
 	t->gen_from = htonl(0xc6120002 | i << 8);
 	t->gen_eids = (uint32_t)eids;
 	t->arrived = t->wrong = 0;
-	before = bench_now_ns();
-	if (bpf_prog_test_run_opts(bpf_program__fd(x->bpf->progs.gen_requests), &opts))
-		bench_fail("cannot generate frames: %s", strerror(errno));
-	took = bench_now_ns() - before;
+	took = xdp_bench_generate(x->bpf->progs.gen_requests, REQUEST, frames);
 	if (t->wrong)
 		bench_fail("%llu of %lu replies of the kernel are wrong",
 			(unsigned long long)t->wrong, frames);
@@ -147,7 +118,7 @@ double xdp_load_run(struct xdp_load *x, const struct xdp_load_pair *p, size_t ei
 
 double xdp_load_echo(struct xdp_load *x, const struct xdp_load_pair *p, unsigned long frames)
 {
-	int echo = link_xdp(x->bpf->progs.echo, p->server);
+	int echo = xdp_bench_link(x->bpf->progs.echo, p->server);
 	uint64_t lost = 0;
 	double per_s;
 
