@@ -1,7 +1,7 @@
 # The data plane: BPF programs, their loader, and the core's handle on them.
 noinst_LIBRARIES += xtr/libdatapath.a
 XTR_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/maps.h %D%/bpf/flow.h %D%/bpf/lookup.h %D%/bpf/route.h %D%/bpf/encap.h %D%/bpf/decap.h \
-	%D%/bpf/events.h %D%/bpf/neighbour.h lib/base/sip_bpf.h
+	%D%/bpf/events.h %D%/bpf/neighbour.h lib/base/sip_bpf.h lib/net/counters_bpf.h
 DATAPATH_SKELETONS = xtr/bpf/xtr_tc.skel.h xtr/bpf/xtr_xdp.skel.h
 
 xtr_libdatapath_a_SOURCES = %D%/datapath_load.c %D%/datapath_load.h %D%/datapath_tap.c %D%/datapath_tap.h %D%/datapath_bpf.c \

@@ -4,6 +4,7 @@
  * sockets are the truth, and this is a copy of their commonest answer.
  *
  * The reply goes back by the port and to the neighbour that the request came from. */
+#include "lib/net/counters_bpf.h"
 #include "mapserver/bpf/ask.h"
 
 struct {
@@ -44,12 +45,7 @@ struct {
 	__type(value, struct fast_port);
 } ports SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, FAST_CNT_COUNT);
-	__type(key, __u32);
-	__type(value, __u64);
-} counters SEC(".maps");
+COUNTERS_BPF(FAST_CNT_COUNT);
 
 #define DATA(ctx)     ((void *)(long)(ctx)->data)
 #define DATA_END(ctx) ((void *)(long)(ctx)->data_end)
@@ -61,11 +57,7 @@ struct {
 
 static __always_inline int pass(enum fast_counter c)
 {
-	__u32 key = c;
-	__u64 *n = bpf_map_lookup_elem(&counters, &key);
-
-	if (n)
-		(*n)++;
+	counters_bpf_add(&counters, c);
 	return XDP_PASS;
 }
 

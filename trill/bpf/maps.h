@@ -9,6 +9,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "lib/net/counters_bpf.h"
 #include "trill/bpf/contract.h"
 
 struct {
@@ -88,12 +89,7 @@ struct {
 	__type(value, struct contract_settings);
 } settings SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, CONTRACT_CNT_COUNT);
-	__type(key, __u32);
-	__type(value, __u64);
-} counters SEC(".maps");
+COUNTERS_BPF(CONTRACT_CNT_COUNT);
 
 /* One port, by slot. Every entry for a device has the same program, here and in trees: the kernel
  * queues what leaves by it, and runs the program of the first in the queue on all. */
@@ -141,11 +137,7 @@ struct {
 
 static __always_inline void count(enum contract_counter c)
 {
-	__u32 key = c;
-	__u64 *n = bpf_map_lookup_elem(&counters, &key);
-
-	if (n)
-		(*n)++;
+	counters_bpf_add(&counters, c);
 }
 
 static __always_inline int drop(enum contract_counter c)

@@ -7,6 +7,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
+#include "lib/net/counters_bpf.h"
 #include "xtr/bpf/contract.h"
 
 struct {
@@ -92,12 +93,7 @@ struct {
 	__type(value, struct contract_settings);
 } settings SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, CONTRACT_CNT_COUNT);
-	__type(key, __u32);
-	__type(value, __u64);
-} counters SEC(".maps");
+COUNTERS_BPF(CONTRACT_CNT_COUNT);
 
 /* Packets sent up through the tap, and those that user space has taken from it; by ifindex, or
  * CONTRACT_TAP_*. User space makes the entries. */
@@ -117,11 +113,7 @@ struct {
 
 static __always_inline void count(enum contract_counter c)
 {
-	__u32 key = c;
-	__u64 *n = bpf_map_lookup_elem(&counters, &key);
-
-	if (n)
-		(*n)++;
+	counters_bpf_add(&counters, c);
 }
 
 static __always_inline const struct contract_settings *settings_get(void)
