@@ -1,6 +1,8 @@
 # What a system's package managers and service managers want. The units name the programs by their full paths, so they are
 # made here.
-EXTRA_DIST += dist/debian/control dist/debian/rules dist/debian/changelog dist/systemd/sunward-mapserver.service.in \
+EXTRA_DIST += dist/debian/control dist/debian/rules dist/debian/changelog dist/debian/copyright dist/debian/source/format \
+	dist/debian/sunward.dirs dist/debian/sunward.docs
+EXTRA_DIST += dist/systemd/sunward-mapserver.service.in \
 	dist/systemd/sunward-xtr.service.in dist/systemd/sunward-vmagent.service.in
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = %D%/bash-completion/sunward
