@@ -4,7 +4,7 @@ mapserver_libmapserver_a_SOURCES = %D%/answer.c %D%/answer.h %D%/notice.c %D%/no
 	%D%/announce.c %D%/announce.h %D%/claim.c %D%/claim.h %D%/commit.c %D%/commit.h %D%/committer.c \
 	%D%/committer.h %D%/config.c %D%/config.h %D%/config_internal.h \
 	%D%/config_ddt.c %D%/config_holders.c %D%/config_prefix.c %D%/config_site.c %D%/config_static.c %D%/control.c %D%/control.h %D%/control_ddt.c %D%/control_eid.c \
-	%D%/control_site.c %D%/control_site_ask.c %D%/control_site_list.c %D%/control_subscription.c %D%/counters.c %D%/counters.h %D%/ddt_client.c %D%/ddt_client.h %D%/ddt_node.c %D%/ddt_node.h %D%/ddt_resolver.c %D%/ddt_resolver.h \
+	%D%/control_site.c %D%/control_site_ask.c %D%/control_site_list.c %D%/control_subscription.c %D%/counters.c %D%/counters.h %D%/ddt_client.c %D%/ddt_client.h %D%/ddt_node.c %D%/ddt_node.h %D%/ddt_resolver.c %D%/ddt_resolver.h %D%/ddt_resolver_internal.h %D%/ddt_pending.c %D%/ddt_search.c %D%/ddt_follow.c \
 	%D%/ddt_shell.c %D%/ddt_shell.h %D%/ddt_sign.c %D%/ddt_sign.h \
 	%D%/delegation.c %D%/delegation.h %D%/durable.c %D%/durable.h %D%/seq_floor.c %D%/seq_floor.h %D%/expect.c %D%/expect.h %D%/forward.c %D%/forward.h %D%/job.c %D%/job.h \
 	%D%/listener.c %D%/listener.h %D%/mapping.c %D%/mapping.h %D%/mapserver.c %D%/mapserver.h \
