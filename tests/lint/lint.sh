@@ -122,8 +122,19 @@ conformance()
 	done < <(grep '^| .* RFC [0-9]' docs/conformance.md)
 }
 
+# What git has, some local.mk has, or the release would be without it.
+released()
+{
+	local f names
+	names=$(cat Makefile.am $(git ls-files '*.mk' 2>/dev/null) | tr -s ' \t\\' '\n' | sed 's|.*%D%/||; s|^\$(top_srcdir)/||')
+	for f in $(git ls-files '*.md' '*.c' '*.h' '*.conf' '*.json' '*.service.in' 'dist/debian/*' 2>/dev/null); do
+		grep -qFx -e "$f" -e "${f#*/}" -e "${f#*/*/}" -e "${f##*/}" <<<"$names" || complain "$f: in no local.mk, so the release is without it"
+	done
+}
+
 layers
 conformance
+released
 pure
 words
 format
