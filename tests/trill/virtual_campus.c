@@ -184,7 +184,7 @@ static void on_timer(struct timer *t, struct mono now)
 	timer_set(&n->campus->timers, t, rbridge_next(n->rb));
 }
 
-static struct mac mac_of(unsigned int node, unsigned int port)
+struct mac campus_mac(unsigned int node, unsigned int port)
 {
 	return (struct mac){{2, 0, 0, (uint8_t)(node >> 8), (uint8_t)node, (uint8_t)port}};
 }
@@ -200,6 +200,8 @@ static bool node_make(
 		.nickname_count = 1,
 		.trees = options->trees,
 		.neighbors_max = 8,
+		.keys = options->keys,
+		.key_count = options->key_count,
 		.nodes_max = 512,
 		.links_max = 4096,
 		.lsps_max = 2048,
@@ -282,7 +284,7 @@ static void port_set(struct virtual_campus *c, const struct campus_end *end, uin
 {
 	struct campus_node_sim *n = &c->nodes[end->node];
 	struct rbridge_port_config port = {.ifindex = end->port + 1u,
-		.mac = mac_of(end->node, end->port),
+		.mac = campus_mac(end->node, end->port),
 		.p2p = options->p2p,
 		.trunk = !options->native,
 		.pvid = 1,
@@ -377,6 +379,15 @@ void campus_run_ms(struct virtual_campus *c, uint64_t ms)
 	c->now = end;
 }
 
+void campus_inject(struct virtual_campus *c, unsigned int node, uint16_t port, const uint8_t *frame,
+	size_t len)
+{
+	struct campus_node_sim *n = &c->nodes[node];
+
+	rbridge_frame(n->rb, port, frame, len, c->now);
+	timer_set(&c->timers, &n->timer, rbridge_next(n->rb));
+}
+
 uint16_t campus_nickname(const struct virtual_campus *c, unsigned int node)
 {
 	return c->nodes[node].self.ingress;
@@ -389,7 +400,7 @@ static int across(const struct virtual_campus *c, unsigned int node, uint32_t if
 	const struct campus_wire *w = &c->wires[c->nodes[node].wires[ifindex - 1]];
 
 	for (unsigned int i = 0; w->up && !w->silent && i < w->count; i++) {
-		struct mac there = mac_of(w->ends[i].node, w->ends[i].port);
+		struct mac there = campus_mac(w->ends[i].node, w->ends[i].port);
 
 		if (w->ends[i].node != node && !mac_compare(&there, mac)) {
 			*end = w->ends[i];
@@ -423,7 +434,7 @@ int campus_unicast(
 		hop = &path->hop[(salt + at) % path->count];
 		if (across(c, at, hop->ifindex, &hop->mac, &end) < 0)
 			return -1;
-		source = mac_of(at, hop->ifindex - 1);
+		source = campus_mac(at, hop->ifindex - 1);
 		if (!adjacency_find_in(&c->nodes[end.node], end.port + 1u, &source))
 			return -1;
 		at = end.node;
@@ -467,7 +478,7 @@ static unsigned int copy_forward(const struct virtual_campus *c, struct copy cop
 	for (size_t i = 0; tree && i < n->trees[tree].row.port_count; i++) {
 		uint32_t ifindex = n->trees[tree].ports[i].ifindex;
 		const struct campus_wire *w = &c->wires[n->wires[ifindex - 1]];
-		struct mac source = mac_of(copy.node, ifindex - 1);
+		struct mac source = campus_mac(copy.node, ifindex - 1);
 
 		if (n->wires[ifindex - 1] == copy.came || !w->up || w->silent ||
 			vlan_set_has(&n->trees[tree].pruned[i], vlan))

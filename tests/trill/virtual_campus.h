@@ -93,6 +93,8 @@ struct campus_options {
 	/* What differs from that. NULL: nothing. */
 	void (*node)(struct rbridge_config *config, unsigned int number);
 	void (*port)(struct rbridge_port_config *config, unsigned int node, uint16_t port);
+	struct isis_key *const *keys; /* none: nothing is authenticated */
+	unsigned int key_count;
 };
 
 /* NULL: out of memory. */
@@ -108,6 +110,10 @@ void campus_port_up(struct virtual_campus *c, unsigned int node, uint16_t port);
 void campus_carrier(
 	struct virtual_campus *c, unsigned int wire, bool up, const struct campus_options *options);
 void campus_run_ms(struct virtual_campus *c, uint64_t ms);
+/* A frame comes to @node on @port, whoever sent it. */
+void campus_inject(struct virtual_campus *c, unsigned int node, uint16_t port, const uint8_t *frame,
+	size_t len);
+struct mac campus_mac(unsigned int node, unsigned int port);
 
 uint16_t campus_nickname(const struct virtual_campus *c, unsigned int node);
 /* The node that a frame to @nickname, that enters at @from, comes to; -1: it is dropped; -2: its

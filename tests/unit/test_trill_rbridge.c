@@ -1,48 +1,6 @@
 /* Whole RBridges on virtual links under virtual time: what the rooms of trill/core do together
  * (items D to I and P of docs/trill.md). */
-#include "tests/unit/trill_test.h"
-
-#include "tests/trill/virtual_campus.h"
-
-static const struct campus_options lan = {.configured = true,
-	.hello_ms = 3000,
-	.holding_s = 30,
-	.trees = {.compute = 2, .max = 3, .use = 1}};
-static const struct campus_options p2p = {.p2p = true,
-	.configured = true,
-	.hello_ms = 3000,
-	.holding_s = 30,
-	.trees = {.compute = 2, .max = 3, .use = 1}};
-
-static struct virtual_campus *campus_of(unsigned int nodes, const struct campus_options *options)
-{
-	struct virtual_campus *c = campus_new(nodes, 16, 1, options);
-
-	assert_non_null(c);
-	return c;
-}
-
-static unsigned int wire(struct virtual_campus *c, unsigned int a, unsigned int b,
-	const struct campus_options *options)
-{
-	return campus_wire(c, (unsigned int[]){a, b}, 2, 20000, options);
-}
-
-/* Each reaches each by unicast and, once, by a tree; nothing was written out of order. */
-static void assert_converged(const struct virtual_campus *c)
-{
-	unsigned int taken[16];
-
-	for (unsigned int a = 0; a < c->node_count; a++) {
-		assert_int_not_equal(campus_nickname(c, a), NICKNAME_NONE);
-		for (unsigned int b = 0; b < c->node_count; b++)
-			assert_int_equal(campus_unicast(c, a, campus_nickname(c, b), a + b), b);
-		assert_int_equal(campus_multicast(c, a, 10, taken), c->node_count - 1);
-		for (unsigned int b = 0; b < c->node_count; b++)
-			assert_int_equal(taken[b], 1);
-		assert_int_equal(c->nodes[a].out_of_order, 0);
-	}
-}
+#include "tests/unit/trill_campus.h"
 
 /* The same LSPs are everywhere, with the same sequence numbers and checksums. */
 static void assert_synchronised(const struct virtual_campus *c, unsigned int want)

@@ -1,5 +1,5 @@
 # unit tests of trill
-EXTRA_DIST += tests/unit/trill_test.h
+EXTRA_DIST += tests/unit/trill_test.h tests/unit/trill_campus.h
 TRILL_TEST_LIBS = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_trill_rbridge
 tests_unit_test_trill_rbridge_SOURCES = tests/unit/test_trill_rbridge.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
@@ -64,3 +64,7 @@ tests_unit_test_trill_bfd_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_oam
 tests_unit_test_trill_oam_SOURCES = tests/unit/test_trill_oam.c
 tests_unit_test_trill_oam_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_hostile
+tests_unit_test_trill_hostile_SOURCES = tests/unit/test_trill_hostile.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/phantom.c tests/trill/phantom.h
+tests_unit_test_trill_hostile_LDADD = $(TRILL_TEST_LIBS)

@@ -7,7 +7,7 @@
 #ifndef SUNWARD_TRILL_CORE_ADJACENCY_H
 #define SUNWARD_TRILL_CORE_ADJACENCY_H
 
-#include "lib/base/clock.h"
+#include "lib/base/limit.h"
 #include "trill/codec/hello_tlv.h"
 
 enum adjacency_state {
@@ -71,6 +71,7 @@ struct adjacency {
 	struct trill_version version;
 	bool bfd;
 	bool mtu_ok, bfd_up; /* results of tests */
+	struct limit hellos; /* the port's: how many are taken from it */
 };
 
 struct adjacency_table {

@@ -35,8 +35,10 @@ static void nicknames_read(struct campus *c, uint32_t node, const struct tlv *t)
 
 	for (int i = 0; i < count; i++) {
 		capability_nickname_at(t, (unsigned int)i, &n);
-		if (!nickname_usable(n.nickname))
+		if (!nickname_usable(n.nickname)) {
+			c->reserved++;
 			continue;
+		}
 		if (c->claim_count == c->claim_max) {
 			c->cut = true;
 			return;
@@ -151,8 +153,9 @@ static void reach_take(struct campus *c, uint32_t node, const struct tlv *t)
 	size_t at = 0;
 	int err;
 
+	/* A link to whom nobody knows is none, and takes no room. */
 	while (reach_next(t, &at, &reach, &err))
-		if (!reach.mtu_failed &&
+		if (!reach.mtu_failed && spf_node_find(&c->graph, &reach.neighbor) != SPF_NONE &&
 			!spf_edge_add(&c->graph, node, &reach.neighbor, reach.metric))
 			c->cut = true;
 }
@@ -183,44 +186,70 @@ static int claim_order(const void *a, const void *b)
 	return x->node > y->node ? -1 : x->node < y->node; /* nodes are in the order of IDs */
 }
 
-static uint32_t node_add(struct campus *c, const struct lan_id *id, const struct isis_pdu *p)
+static uint32_t own_node(const struct campus *c)
 {
-	/* A pseudonode's overload keeps TRILL Data off an access link (RFC 6325 section 4.9.1). */
-	uint32_t node = spf_node_add(&c->graph, id, p->u.lsp.flags & ISIS_LSP_OVERLOAD);
+	struct lan_id own = {.system = c->own};
 
-	if (node == SPF_NONE)
-		c->cut = true;
-	else
-		memset(&c->nodes[node], 0, sizeof(c->nodes[node]));
-	return node;
+	return spf_node_find(&c->graph, &own);
+}
+
+/* Whoever has said an LSP number 0. The last place is for ours. */
+static void nodes_read(struct campus *c, struct lsdb *db)
+{
+	static const struct system_id nobody;
+	bool ours = !system_id_compare(&c->own, &nobody);
+
+	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_after(db, &lsp->id)) {
+		struct lan_id id = {.system = lsp->id.system, .circuit = lsp->id.pseudonode};
+		/* A pseudonode's keeps TRILL Data off an access link (RFC 6325 section 4.9.1). */
+		bool overloaded = lsp->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD;
+		uint32_t node;
+
+		if (lsp->purged || lsp->id.fragment)
+			continue;
+		ours = ours || (!id.circuit && !system_id_compare(&id.system, &c->own));
+		node = ours || c->graph.node_count + 1 < c->graph.node_max
+			       ? spf_node_add(&c->graph, &id, overloaded)
+			       : SPF_NONE;
+		if (node == SPF_NONE)
+			c->cut = true;
+		else
+			memset(&c->nodes[node], 0, sizeof(c->nodes[node]));
+	}
+}
+
+/* What @node says, in all its fragments. */
+static void node_read(struct campus *c, struct lsdb *db, uint32_t node)
+{
+	const struct lan_id *id = &c->graph.nodes[node].id;
+	struct lsp_id first = {.system = id->system, .pseudonode = id->circuit};
+
+	for (struct lsdb_lsp *lsp = lsdb_find(db, &first); lsp; lsp = lsdb_after(db, &lsp->id)) {
+		struct wire_fault fault;
+		struct isis_pdu p;
+
+		if (lsp->id.pseudonode != id->circuit ||
+			system_id_compare(&lsp->id.system, &id->system))
+			return;
+		if (!lsp->purged && !isis_parse(lsp->bytes, lsp->len, &p, &fault))
+			fragment_read(c, node, &p);
+	}
 }
 
 void campus_read(struct campus *c, struct lsdb *db)
 {
-	uint32_t node = SPF_NONE;
-	struct lan_id at = {.circuit = 0};
-	struct lsdb_lsp *lsp;
+	uint32_t own;
 
 	spf_graph_reset(&c->graph);
-	c->claim_count = 0;
-	c->interest_count = 0;
+	c->claim_count = c->interest_count = c->reserved = 0;
 	c->cut = false;
-	for (lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_after(db, &lsp->id)) {
-		struct lan_id id = {.system = lsp->id.system, .circuit = lsp->id.pseudonode};
-		struct wire_fault fault;
-		struct isis_pdu p;
-
-		if (node != SPF_NONE && lan_id_compare(&id, &at))
-			node = SPF_NONE;
-		if (lsp->purged || isis_parse(lsp->bytes, lsp->len, &p, &fault))
-			continue;
-		if (!lsp->id.fragment) {
-			node = node_add(c, &id, &p);
-			at = id;
-		}
-		if (node != SPF_NONE)
-			fragment_read(c, node, &p);
-	}
+	nodes_read(c, db);
+	own = own_node(c);
+	if (own != SPF_NONE)
+		node_read(c, db, own);
+	for (uint32_t node = 0; node < c->graph.node_count; node++)
+		if (node != own)
+			node_read(c, db, node);
 	spf_finish(&c->graph);
 	qsort(c->claims, c->claim_count, sizeof(*c->claims), claim_order);
 }

@@ -2,7 +2,8 @@
  * section 4.2.4, RFC 7176 sections 2.3 and 2.4).
  *
  * An RBridge without its LSP number 0 says nothing (ISO 10589 section 7.3.7). Nodes are those of
- * the graph: RBridges and pseudonodes, by ID. It does not know who is reachable: spf does. */
+ * the graph: RBridges and pseudonodes, by ID. It does not know who is reachable: spf does. Where
+ * others say more than there is room for, ours is read all the same. */
 #ifndef SUNWARD_TRILL_CORE_CAMPUS_H
 #define SUNWARD_TRILL_CORE_CAMPUS_H
 
@@ -42,9 +43,11 @@ struct campus {
 	struct campus_node *nodes;   /* as graph.nodes */
 	struct campus_claim *claims; /* by nickname; of equal ones who keeps it first */
 	uint32_t claim_count, claim_max;
-	struct campus_interest *interests; /* by node, then as they stand in its LSP */
+	struct campus_interest *interests; /* each node's as they stand in its LSP */
 	uint32_t interest_count, interest_max;
-	bool cut; /* there was more than there is room for */
+	bool cut;             /* there was more than there is room for */
+	uint32_t reserved;    /* nicknames that nobody may hold, and someone says he does */
+	struct system_id own; /* there is room for it; zero: for nobody before others */
 };
 
 /* False: out of memory. */

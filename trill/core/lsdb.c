@@ -65,12 +65,14 @@ struct lsdb_lsp *lsdb_find(struct lsdb *db, const struct lsp_id *id)
 
 static struct lsdb_lsp *lsp_add(struct lsdb *db, const struct lsp_id *id)
 {
-	struct lsdb_lsp *lsp = db->count < db->config.lsps_max ? calloc(1, sizeof(*lsp)) : NULL;
+	bool own = !system_id_compare(&id->system, &db->config.own);
+	unsigned int max = db->config.lsps_max + (own ? LSDB_OWN_SPARE : 0);
+	struct lsdb_lsp *lsp = db->count < max ? calloc(1, sizeof(*lsp)) : NULL;
 
 	if (!lsp)
 		return NULL;
 	lsp->id = *id;
-	lsp->own = !system_id_compare(&id->system, &db->config.own);
+	lsp->own = own;
 	lsp->until = MONO_NEVER;
 	RB_INSERT(lsp_tree, &db->tree, lsp);
 	db->count++;
@@ -286,6 +288,8 @@ enum lsdb_verdict lsdb_receive(
 	uint64_t bit = 1ull << port;
 	int order;
 
+	if (!l->sequence)
+		return LSDB_NO_SEQUENCE;
 	if (!l->lifetime_s && db->config.strict_purges && !purge_is_bare(p))
 		return LSDB_BAD_PURGE;
 	if (!lsp || !lsp->sequence) {
@@ -476,6 +480,21 @@ void lsdb_purge(struct lsdb *db, const struct lsp_id *id, struct mono now)
 		lsp->srm = db->up;
 	}
 	changed(db, lsp);
+}
+
+void lsdb_purge_at(struct lsdb *db, const struct lsp_id *id, uint32_t sequence, struct mono now)
+{
+	struct lsdb_lsp *lsp = lsdb_find(db, id);
+
+	if (!lsp && sequence)
+		lsp = lsp_add(db, id);
+	if (!lsp)
+		return;
+	if (sequence > lsp->sequence) {
+		lsp->sequence = sequence;
+		lsp->purged = false;
+	}
+	lsdb_purge(db, id, now);
 }
 
 void lsdb_time(struct lsdb *db, struct mono now)

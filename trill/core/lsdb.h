@@ -18,6 +18,7 @@
 #define LSDB_MAX_AGE_S    1200
 #define LSDB_ZERO_AGE_S   60
 #define LSDB_SEQUENCE_MAX 0xFFFFFFFFu
+#define LSDB_OWN_SPARE    256 /* of ours there is room for so many beyond lsps_max */
 
 struct lsdb_lsp {
 	RB_ENTRY(lsdb_lsp) node;
@@ -43,6 +44,7 @@ enum lsdb_verdict {
 	LSDB_CONFUSED,      /* the same sequence number, another checksum: it is purged */
 	LSDB_UNKNOWN_PURGE, /* a purge of what is not here: acknowledged, not kept */
 	LSDB_BAD_PURGE,     /* a purge with contents, where authentication is on */
+	LSDB_NO_SEQUENCE,   /* sequence number 0, which no LSP has (ISO 10589 section 7.3.16.1) */
 	LSDB_FULL,
 };
 #define LSDB_VERDICTS (LSDB_FULL + 1)
@@ -92,6 +94,9 @@ int lsdb_originate(struct lsdb *db, const struct lsp_id *id, uint32_t above, uin
 	const uint8_t *tlvs, size_t len, struct mono now);
 /* Purge an LSP: our own, or one that is expired or confused. */
 void lsdb_purge(struct lsdb *db, const struct lsp_id *id, struct mono now);
+/* Purge an LSP of ours that the campus knows at @sequence, which is more than we said, or that we
+ * never said. Without room it is left to age. */
+void lsdb_purge_at(struct lsdb *db, const struct lsp_id *id, uint32_t sequence, struct mono now);
 
 /* Age what is due; lsdb_next(): nothing is due before. */
 void lsdb_time(struct lsdb *db, struct mono now);

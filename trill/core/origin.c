@@ -147,9 +147,22 @@ static void refresh_wait(struct origin *o)
 	struct mono next = MONO_NEVER;
 
 	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
-		if (o->fragments[i].live)
+		if (o->fragments[i].refresh.ns)
 			next = mono_min(next, o->fragments[i].refresh);
 	timer_set(o->timers, &o->timer, next);
+}
+
+/* The sequence numbers of fragment @i are used up: it goes until all have forgotten it. */
+static void fragment_rest(struct origin *o, unsigned int i, struct mono now)
+{
+	struct origin_fragment *f = &o->fragments[i];
+	struct lsp_id id = id_of(o, i);
+
+	lsdb_purge_at(o->db, &id, LSDB_SEQUENCE_MAX, now);
+	f->live = false;
+	f->rests = f->refresh = mono_add_s(now, ORIGIN_REST_S);
+	o->above[i] = 0;
+	o->used_up++;
 }
 
 /* Say fragment @i, unless it stands there already and is young. True: it went out. */
@@ -158,14 +171,26 @@ static bool fragment_say(struct origin *o, unsigned int i, const uint8_t *tlvs, 
 {
 	struct origin_fragment *f = &o->fragments[i];
 	struct lsp_id id = id_of(o, i);
+	int err;
 
+	if (mono_before(now, f->rests))
+		return false;
 	if (f->live && f->len == len && f->flags == flags && !o->above[i] &&
 		!memcmp(f->said, tlvs, len) && !mono_due(f->refresh, now))
 		return false;
 	if (!f->said)
 		f->said = malloc(ORIGIN_FRAGMENT_LEN);
-	if (!f->said || lsdb_originate(o->db, &id, o->above[i], flags, tlvs, len, now))
+	err = f->said ? lsdb_originate(o->db, &id, o->above[i], flags, tlvs, len, now)
+		      : -TRILL_ENOROOM;
+	if (err == -TRILL_EVALUE) {
+		fragment_rest(o, i, now);
+		return true;
+	}
+	if (err) {
+		f->refresh = mono_add_s(now, ORIGIN_LEAST_S);
+		o->unsaid++;
 		return false;
+	}
 	memcpy(f->said, tlvs, len);
 	f->len = len;
 	f->flags = flags;
@@ -176,17 +201,16 @@ static bool fragment_say(struct origin *o, unsigned int i, const uint8_t *tlvs, 
 	return true;
 }
 
-/* One that is known from before a restart is said, empty, to be purged. True: it went out. */
+/* Perhaps one that is known from before a restart. True: it went out. */
 static bool fragment_purge(struct origin *o, unsigned int i, struct mono now)
 {
 	struct lsp_id id = id_of(o, i);
 
 	if (!o->fragments[i].live && !o->above[i])
 		return false;
-	if (o->above[i])
-		lsdb_originate(o->db, &id, o->above[i], ISIS_LSP_LEVEL1, NULL, 0, now);
-	lsdb_purge(o->db, &id, now);
+	lsdb_purge_at(o->db, &id, o->above[i], now);
 	o->fragments[i].live = false;
+	o->fragments[i].refresh = (struct mono){0};
 	o->above[i] = 0;
 	return true;
 }
@@ -242,8 +266,14 @@ void origin_changed(struct origin *o, struct mono now)
 
 void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence, struct mono now)
 {
-	if (id->fragment >= ORIGIN_FRAGMENTS)
-		return; /* never ours: it ages */
+	if (id->fragment >= ORIGIN_FRAGMENTS) { /* never ours: it is over, or a lie */
+		lsdb_purge_at(o->db, id, sequence, now);
+		return;
+	}
+	if (mono_before(now, o->fragments[id->fragment].rests)) {
+		lsdb_purge_at(o->db, id, sequence, now); /* again, and the rest goes on */
+		return;
+	}
 	if (sequence > o->above[id->fragment])
 		o->above[id->fragment] = sequence;
 	origin_changed(o, now);

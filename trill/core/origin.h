@@ -5,7 +5,8 @@
  * those that differ from what was said before, or are 900 s old. What changes often waits: at once
  * after a quiet, then twice as long each time, up to 30 s (ISO 10589's least interval). When the
  * LSDB has no room for another's LSP, the overload bit is set until 60 s have passed without that.
- */
+ * A fragment whose sequence numbers are used up is purged, and said again from 1 on when nobody can
+ * have it any more (ISO 10589 section 7.3.16.1). */
 #ifndef SUNWARD_TRILL_CORE_ORIGIN_H
 #define SUNWARD_TRILL_CORE_ORIGIN_H
 
@@ -19,6 +20,7 @@
 #define ORIGIN_LEAST_S         30
 #define ORIGIN_OVERLOAD_WAIT_S 60
 #define ORIGIN_FRAGMENTS       32
+#define ORIGIN_REST_S          (LSDB_MAX_AGE_S + LSDB_ZERO_AGE_S)
 #define ORIGIN_FRAGMENT_LEN    1400 /* of TLVs: header and authentication come on top of it */
 
 /* All that we say. Arrays are borrowed for the call. Of a pseudonode neighbors alone count. */
@@ -41,7 +43,8 @@ struct origin_fragment {
 	size_t len;
 	uint8_t flags;
 	bool live;
-	struct mono refresh;
+	struct mono refresh; /* said anew, or tried again; 0: neither */
+	struct mono rests;   /* its sequence numbers were used up: not before */
 };
 
 struct origin {
@@ -58,7 +61,9 @@ struct origin {
 	struct origin_fragment fragments[ORIGIN_FRAGMENTS];
 	uint32_t above[ORIGIN_FRAGMENTS]; /* the campus knows this sequence number of it */
 	uint64_t originated;
-	bool too_much; /* it did not fit into the fragments */
+	uint64_t used_up; /* sequence numbers of a fragment */
+	uint64_t unsaid;  /* fragments that the LSDB did not take: tried again */
+	bool too_much;    /* it did not fit into the fragments */
 };
 
 /* The fields down to @arg have been set. It is not moved afterwards. */

@@ -99,6 +99,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	if (!campus_init(&rb->campus, c->nodes_max, c->links_max, c->nicknames_max) ||
 		!routes_init(&rb->routes, c->nodes_max, c->links_max))
 		return false;
+	rb->campus.own = c->system;
 	rbridge_topology_init(rb, now);
 	return true;
 }
@@ -202,6 +203,11 @@ const struct routes *rbridge_routes(const struct rbridge *rb)
 const struct campus *rbridge_campus(const struct rbridge *rb)
 {
 	return &rb->campus;
+}
+
+const struct origin *rbridge_origin(const struct rbridge *rb)
+{
+	return &rb->origin;
 }
 
 uint64_t rbridge_computed(const struct rbridge *rb)

@@ -134,11 +134,13 @@ struct rbridge_counters {
 	uint64_t other;        /* of another Ethertype */
 	uint64_t not_adjacent; /* LSP, CSNP, PSNP of one that is not in 2-Way */
 	uint64_t refused;      /* Hellos: the neighbour table is full */
+	uint64_t flooded;      /* Hellos: more than are looked at */
 	uint64_t own;          /* our own, come back */
 	uint64_t unwritten;    /* out: a PDU of ours that did not fit */
 };
 
 struct rbridge;
+struct origin;
 
 /* NULL: out of memory, or a nickname that cannot be. @config, but for the keys, is copied. */
 struct rbridge *rbridge_new(
@@ -190,7 +192,9 @@ bool rbridge_is_drb(const struct rbridge *rb, uint16_t port);
 struct lsdb *rbridge_lsdb(struct rbridge *rb);
 const struct nicknames *rbridge_nicknames(const struct rbridge *rb);
 const struct routes *rbridge_routes(const struct rbridge *rb);
+/* As it was read last. */
 const struct campus *rbridge_campus(const struct rbridge *rb);
+const struct origin *rbridge_origin(const struct rbridge *rb);
 /* How often shortest paths were computed, and our LSPs originated. */
 uint64_t rbridge_computed(const struct rbridge *rb);
 uint64_t rbridge_originated(const struct rbridge *rb);

@@ -18,6 +18,12 @@
 #define RBRIDGE_HELLO_LEAST_MS  100 /* between such Hellos */
 #define NATIVE_APPOINTMENTS_MAX 160 /* ranges of VLANs in our Hellos: 960 bytes */
 #define NATIVE_CANDIDATES_MAX   64  /* as many as core/forwarder looks at */
+/* Hellos that are looked at: a second, and at once. A neighbour may send one in each VLAN; those of
+ * whom we do not know share what there is for the port, so that they cannot drown neighbours. */
+#define RBRIDGE_HELLOS_PER_S    4096
+#define RBRIDGE_HELLOS_BURST    8192
+#define RBRIDGE_STRANGERS_PER_S 100
+#define RBRIDGE_STRANGERS_BURST 256
 
 struct rbridge_port {
 	struct rbridge *rb;
@@ -35,7 +41,8 @@ struct rbridge_port {
 	uint32_t peer_circuit;     /* P2P: the neighbour's extended circuit ID */
 	struct timer hello, hold;
 	struct mono hello_sent;
-	bool flooding; /* there is a neighbour in 2-Way or Report */
+	struct limit strangers; /* Hellos of MACs that are in no row */
+	bool flooding;          /* there is a neighbour in 2-Way or Report */
 	struct tables_port told;
 	struct native *native; /* NULL: the port is down, or point-to-point */
 	struct rbridge_counters counters;

@@ -272,6 +272,20 @@ static void link_note(
 		rbridge_pseudonode_heard(port, h, now);
 }
 
+/* A Hello of @sa costs a token, before it is read. */
+static bool hello_allowed(struct rbridge_port *port, const struct mac *sa, struct mono now)
+{
+	struct limit_rate rate = limit_per_s(RBRIDGE_STRANGERS_PER_S, RBRIDGE_STRANGERS_BURST);
+	struct limit *bucket = &port->strangers;
+
+	for (unsigned int i = 0; i < port->table.count && bucket == &port->strangers; i++)
+		if (!mac_compare(&port->table.rows[i].key.mac, sa)) {
+			bucket = &port->table.rows[i].hellos;
+			rate = limit_per_s(RBRIDGE_HELLOS_PER_S, RBRIDGE_HELLOS_BURST);
+		}
+	return limit_take(bucket, &rate, now);
+}
+
 void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa,
 	uint16_t vlan, struct mono now)
 {
@@ -282,11 +296,16 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 		.system = port->rb->config.system,
 		.circuit = port->config.ifindex};
 	struct adjacency_hello heard;
+	enum hello_verdict verdict;
 	enum adjacency_state was;
-	struct hello h;
-	enum hello_verdict verdict = hello_check(p, &here, &h);
 	const struct adjacency *row;
+	struct hello h;
 
+	if (!hello_allowed(port, sa, now)) {
+		port->counters.flooded++;
+		return;
+	}
+	verdict = hello_check(p, &here, &h);
 	port->counters.hellos[verdict]++;
 	if (verdict)
 		return;

@@ -138,8 +138,7 @@ void rbridge_pseudonode_reissue(
 		return;
 	}
 	/* It was ours once: over. */
-	lsdb_originate(rb->db, id, sequence, ISIS_LSP_LEVEL1, NULL, 0, now);
-	lsdb_purge(rb->db, id, now);
+	lsdb_purge_at(rb->db, id, sequence, now);
 }
 
 void rbridge_pseudonode_fini(struct rbridge_port *port)

@@ -1,0 +1,557 @@
+/* What a hostile neighbour says to an RBridge of a virtual campus: it is refused or borne, counted,
+ * and the campus stays up (items C, D, H, I, P and Q of docs/trill.md). */
+#include "tests/unit/trill_campus.h"
+
+#include "tests/trill/phantom.h"
+#include "trill/core/origin.h"
+
+static void few_lsps(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->lsps_max = 40;
+}
+
+static void few_nodes(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->nodes_max = 8;
+}
+
+static void few_links(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->links_max = 10;
+}
+
+/* Nodes 0, 1 and 2 on three wires; node 0 has 1 on port 0, and 2 on port 1. */
+static struct virtual_campus *triangle_of(const struct campus_options *options)
+{
+	struct virtual_campus *c = campus_of(3, options);
+
+	wire(c, 0, 1, options);
+	wire(c, 1, 2, options);
+	wire(c, 2, 0, options);
+	campus_run_ms(c, 20000);
+	assert_converged(c);
+	return c;
+}
+
+/* Frames of node 1 to node 0, whoever makes them. */
+static struct phantom as_node_1(struct virtual_campus *c)
+{
+	struct phantom p = phantom_of(c, 0, 0, 1);
+
+	p.mac = campus_mac(1, 0);
+	return p;
+}
+
+static struct lsp_id lsp_of(unsigned int node)
+{
+	return (struct lsp_id){.system = {{2, 0, 0, 0, (uint8_t)node, 0}}};
+}
+
+static const struct lsdb_lsp *at(
+	const struct virtual_campus *c, unsigned int node, const struct lsp_id *id)
+{
+	return lsdb_find(rbridge_lsdb(c->nodes[node].rb), id);
+}
+
+static const struct rbridge_counters *counters(const struct virtual_campus *c)
+{
+	return rbridge_counters(c->nodes[0].rb, 0);
+}
+
+static const struct origin *origin_of(const struct virtual_campus *c, unsigned int node)
+{
+	return rbridge_origin(c->nodes[node].rb);
+}
+
+static void c_an_lsp_of_a_bad_checksum_is_counted_and_dropped(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = as_node_1(c);
+	struct lsp_id id = lsp_of(2);
+	const struct lsdb_lsp *stands = at(c, 0, &id);
+	uint32_t sequence = stands->sequence;
+	struct exact pdu = exact_of(stands->bytes, stands->len);
+
+	(void)state;
+	for (size_t i = ISIS_LSP_ID_AT; i < pdu.len; i++) {
+		if (i == ISIS_CHECKSUM_AT || i == ISIS_CHECKSUM_AT + 1)
+			continue;
+		pdu.bytes[i] ^= 0x10; /* whatever it hits: also lengths */
+		phantom_say(&p, pdu.bytes, pdu.len);
+		pdu.bytes[i] ^= 0x10;
+	}
+	assert_int_equal(
+		counters(c)->malformed[TRILL_ECHECKSUM] + counters(c)->malformed[TRILL_EOVERRUN],
+		pdu.len - ISIS_LSP_ID_AT - 2);
+	assert_true(counters(c)->malformed[TRILL_ECHECKSUM] > 20);
+	assert_int_equal(at(c, 0, &id)->sequence, sequence);
+	campus_run_ms(c, 5000);
+	assert_converged(c);
+	free(pdu.bytes);
+	campus_free(c);
+}
+
+static void c_an_lsp_of_sequence_number_0_is_refused(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = as_node_1(c);
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		struct lsp_id id = {.system = {{1, 2, 3, 4, 5, (uint8_t)i}}};
+
+		phantom_lsp(&p, &id, 0, 1200, NULL, 0);
+	}
+	assert_int_equal(counters(c)->lsps[LSDB_NO_SEQUENCE], 100);
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 3);
+	campus_free(c);
+}
+
+static void c_of_a_full_database_ours_stay_and_overload_is_told(void **state)
+{
+	struct campus_options few = lan;
+	struct virtual_campus *c;
+	struct lsp_id own = lsp_of(0), beyond = lsp_of(0);
+	struct phantom p;
+
+	(void)state;
+	few.node = few_lsps;
+	c = triangle_of(&few);
+	p = as_node_1(c);
+	for (unsigned int i = 0; i < 200; i++) {
+		struct lsp_id id = {.system = {{1, 2, 3, 4, 5, (uint8_t)i}}};
+
+		phantom_lsp(&p, &id, 1, 1200, NULL, 0);
+	}
+	assert_int_equal(counters(c)->lsps[LSDB_FULL], 200 - 37);
+	beyond.fragment = 200;
+	phantom_lsp(&p, &beyond, 5, 1200, NULL, 0);
+	assert_true(at(c, 0, &beyond)->purged);
+	campus_run_ms(c, 5000);
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 41);
+	assert_true(at(c, 1, &own)->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD);
+	for (unsigned int n = 0; n < 9; n++) /* by their links; nothing goes through node 0 */
+		assert_int_equal(campus_unicast(c, n / 3, campus_nickname(c, n % 3), n), n % 3);
+	campus_run_ms(c, 60000);
+	assert_false(at(c, 1, &own)->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD);
+	assert_converged(c);
+	/* The strangers' age, and are forgotten. */
+	campus_run_ms(c, 1300000);
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 3);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static void c_lsps_and_snps_of_who_is_no_neighbour_are_not_taken(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1);
+	struct lsp_id id = {.system = {{1, 2, 3, 4, 5, 6}}};
+
+	(void)state;
+	phantom_lsp(&p, &id, 1, 1200, NULL, 0);
+	assert_int_equal(counters(c)->not_adjacent, 1);
+	assert_null(at(c, 0, &id));
+	phantom_hello(&p, 0);
+	phantom_lsp(&p, &id, 1, 1200, NULL, 0);
+	assert_int_equal(counters(c)->not_adjacent, 1);
+	assert_non_null(at(c, 0, &id));
+	campus_free(c);
+}
+
+static void d_a_hello_of_another_area_makes_no_neighbour(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1);
+
+	(void)state;
+	phantom_hello(&p, 0x49);
+	assert_int_equal(counters(c)->hellos[HELLO_AREA], 1);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 1);
+	phantom_hello(&p, 0x00); /* the same in TRILL's area is one */
+	assert_int_equal(counters(c)->hellos[HELLO_AREA], 1);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 2);
+	campus_free(c);
+}
+
+/* Ten thousand a second from made-up MACs, and as many of the neighbour itself. */
+static void d_a_flood_of_hellos_is_bounded_and_neighbours_stay(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	const struct adjacency_table *t = rbridge_adjacencies(c->nodes[0].rb, 0);
+	uint64_t computed = rbridge_computed(c->nodes[0].rb);
+	struct lsp_id neighbor = lsp_of(1);
+
+	(void)state;
+	for (unsigned int ms = 0; ms < 60000; ms += 10) {
+		for (unsigned int i = 0; i < 100; i++) {
+			uint32_t any = (ms * 10 + i) * 2654435761u; /* all differ, in no order */
+			struct phantom p = phantom_of(c, 0, 0, (uint16_t)(any >> 16));
+
+			phantom_hello(&p, 0);
+		}
+		campus_run_ms(c, 10);
+		assert_true(t->count <= 8);
+	}
+	/* 256 at once, and 100 a second; or a row is one's own for the while. */
+	assert_in_range(counters(c)->flooded, 500000, 600000 - 6000);
+	assert_in_range(counters(c)->refused, 5000, 6300);
+	for (unsigned int i = 0; i < t->count; i++)
+		if (!system_id_compare(&t->rows[i].key.system, &neighbor.system))
+			assert_int_equal(t->rows[i].state, ADJACENCY_REPORT);
+	assert_true(rbridge_computed(c->nodes[0].rb) - computed < 100);
+	campus_run_ms(c, 40000); /* their Holding Time */
+	assert_int_equal(t->count, 1);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static void d_a_neighbour_that_floods_hellos_is_held_to_a_rate(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1), other = phantom_of(c, 0, 0, 2);
+	uint64_t before, taken;
+
+	(void)state;
+	phantom_hello(&p, 0);
+	before = counters(c)->hellos[HELLO_TAKEN];
+	for (unsigned int i = 0; i < 100000; i++)
+		phantom_hello(&p, 0);
+	taken = counters(c)->hellos[HELLO_TAKEN] - before;
+	assert_int_equal(taken, 8192);
+	assert_int_equal(counters(c)->flooded, 100000 - 8192);
+	phantom_hello(&other, 0); /* it takes nothing from others */
+	assert_int_equal(counters(c)->hellos[HELLO_TAKEN] - before, 8193);
+	campus_run_ms(c, 20000);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->rows[0].state, ADJACENCY_REPORT);
+	campus_free(c);
+}
+
+static void h_the_last_sequence_number_of_ours_is_purged_and_rests(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = as_node_1(c);
+	struct lsp_id id = lsp_of(0);
+
+	(void)state;
+	phantom_lsp(&p, &id, LSDB_SEQUENCE_MAX, 1200, NULL, 0);
+	campus_run_ms(c, 5000);
+	assert_int_equal(origin_of(c, 0)->used_up, 1);
+	for (unsigned int n = 0; n < 3; n++) {
+		assert_int_equal(at(c, n, &id)->sequence, LSDB_SEQUENCE_MAX);
+		assert_true(at(c, n, &id)->purged);
+	}
+	assert_int_equal(campus_unicast(c, 1, 0x100, 0), -1);
+	assert_int_equal(campus_unicast(c, 1, 0x102, 0), 2); /* the others stay */
+	campus_run_ms(c, 590000);
+	campus_carrier(c, 2, false, &lan); /* neither does what we would say make it shorter */
+	campus_run_ms(c, 5000);
+	campus_carrier(c, 2, true, &lan);
+	campus_run_ms(c, 5000);
+	phantom_lsp(&p, &id, LSDB_SEQUENCE_MAX, 1200, NULL, 0); /* it makes the rest no longer */
+	campus_run_ms(c, 640000);
+	assert_null(at(c, 1, &id));
+	campus_run_ms(c, 45000); /* MaxAge and ZeroAge are over */
+	assert_non_null(at(c, 1, &id));
+	assert_true(at(c, 1, &id)->sequence < 20);
+	assert_int_equal(origin_of(c, 0)->used_up, 1);
+	campus_run_ms(c, 5000);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static void h_fragments_that_we_never_said_are_purged(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 1, 0, 1);
+	struct lsp_id beyond = lsp_of(0), pseudonode = lsp_of(0), next = lsp_of(0);
+
+	(void)state;
+	beyond.fragment = 200;
+	pseudonode.pseudonode = 250;
+	next.fragment = 7;
+	p.mac = campus_mac(0, 0); /* node 1 believes it, and tells the others */
+	phantom_lsp(&p, &beyond, 5, 1200, NULL, 0);
+	phantom_lsp(&p, &pseudonode, LSDB_SEQUENCE_MAX, 1200, NULL, 0);
+	phantom_lsp(&p, &next, 9, 1200, NULL, 0);
+	campus_run_ms(c, 5000);
+	assert_int_equal(rbridge_counters(c->nodes[0].rb, 1)->lsps[LSDB_OURS], 3);
+	for (unsigned int n = 0; n < 3; n++) {
+		assert_true(at(c, n, &beyond)->purged);
+		assert_int_equal(at(c, n, &beyond)->sequence, 5);
+		assert_true(at(c, n, &pseudonode)->purged);
+		assert_int_equal(at(c, n, &pseudonode)->sequence, LSDB_SEQUENCE_MAX);
+		assert_true(at(c, n, &next)->purged);
+	}
+	assert_converged(c);
+	campus_run_ms(c, 70000);
+	assert_null(at(c, 0, &beyond)); /* ZeroAge */
+	campus_free(c);
+}
+
+static void h_reserved_nicknames_are_counted_and_lead_nowhere(void **state)
+{
+	static const uint16_t said[] = {0xffc0, 0xffff, 0x0000, 0x0500};
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1);
+
+	(void)state;
+	phantom_live_s(&p, 2);
+	phantom_claims(&p, said, 4);
+	phantom_live_s(&p, 5);
+	for (unsigned int n = 0; n < 3; n++) {
+		assert_int_equal(rbridge_campus(c->nodes[n].rb)->reserved, 3);
+		assert_int_equal(c->slots[0xffc0], 0); /* no row was ever written of it */
+		assert_int_equal(c->slots[0xffff], 0);
+		assert_true(c->nodes[n].has_path[c->slots[0x500]]);
+	}
+	campus_free(c);
+}
+
+/* Whatever node 0 holds, he claims with a higher priority. */
+static void h_a_storm_of_nickname_conflicts_is_capped(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1);
+	const struct nicknames *ours = rbridge_nicknames(c->nodes[0].rb);
+	uint64_t originated = rbridge_originated(c->nodes[0].rb);
+
+	(void)state;
+	for (unsigned int i = 0; i < 1200; i++) {
+		uint16_t held = ours->own[0].nickname;
+
+		if (i % 10 == 0)
+			phantom_hello(&p, 0);
+		if (held)
+			phantom_claims(&p, &held, 1);
+		campus_run_ms(c, 100);
+	}
+	assert_in_range(ours->conflicts_lost, 5, 9); /* after 0, 1, 2, 4 to 64 s */
+	assert_true(rbridge_originated(c->nodes[0].rb) - originated < 40);
+	assert_int_equal(campus_unicast(c, 1, 0x102, 0), 2);
+	assert_int_equal(campus_unicast(c, 2, 0x101, 0), 1);
+	campus_run_ms(c, 200000); /* he is silent */
+	assert_int_not_equal(ours->own[0].nickname, NICKNAME_NONE);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static void i_where_there_is_no_room_for_all_ours_is_there(void **state)
+{
+	struct campus_options few = lan;
+	struct virtual_campus *c;
+	struct phantom p;
+
+	(void)state;
+	few.node = few_nodes;
+	c = triangle_of(&few);
+	p = as_node_1(c);
+	for (unsigned int i = 0; i < 20; i++) { /* between nodes 1 and 2 */
+		struct lsp_id id = {.system = {{2, 0, 0, 0, 1, (uint8_t)(i + 1)}}};
+
+		phantom_lsp(&p, &id, 1, 1200, NULL, 0);
+	}
+	campus_run_ms(c, 5000);
+	for (unsigned int n = 0; n < 3; n++)
+		assert_true(rbridge_campus(c->nodes[n].rb)->cut);
+	/* Node 2 is not seen by the others; by itself it is. */
+	assert_true(c->nodes[2].has_path[c->slots[0x100]]);
+	assert_true(c->nodes[2].has_path[c->slots[0x101]]);
+	assert_int_equal(campus_unicast(c, 0, 0x101, 0), 1);
+	campus_run_ms(c, 1300000); /* they age */
+	assert_false(rbridge_campus(c->nodes[0].rb)->cut);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static void i_links_to_nobody_take_no_room(void **state)
+{
+	struct campus_options few = lan;
+	struct lsp_id id = {.system = {{1, 2, 3, 4, 5, 6}}};
+	struct reach reach = {.metric = 1};
+	struct virtual_campus *c;
+	struct phantom p;
+	size_t tlv;
+	WRITER(w);
+
+	(void)state;
+	few.node = few_links;
+	c = triangle_of(&few);
+	p = as_node_1(c);
+	tlv = tlv_begin(&w, TLV_REACHABILITY, TLV_STANDARD);
+	for (unsigned int i = 0; i < 20; i++) {
+		reach.neighbor.system = (struct system_id){{7, 7, 7, 7, 7, (uint8_t)i}};
+		reach_put(&w, &reach);
+	}
+	tlv_end(&w, tlv, TLV_STANDARD);
+	phantom_lsp(&p, &id, 1, 1200, w.buf, w.pos);
+	campus_run_ms(c, 5000);
+	assert_false(rbridge_campus(c->nodes[0].rb)->cut);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static void p_a_storm_of_purges_is_outlived(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = as_node_1(c);
+	uint64_t originated = rbridge_originated(c->nodes[2].rb);
+	struct lsp_id id = lsp_of(2);
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++) {
+		struct lsp_id unknown = {.system = {{9, 9, 9, 9, (uint8_t)(i >> 8), (uint8_t)i}}};
+
+		phantom_lsp(&p, &unknown, 1, 0, NULL, 0);
+	}
+	assert_int_equal(counters(c)->lsps[LSDB_UNKNOWN_PURGE], 1000);
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 3);
+	for (unsigned int i = 0; i < 600; i++) {
+		phantom_lsp(&p, &id, at(c, 0, &id)->sequence + 1, 0, NULL, 0);
+		campus_run_ms(c, 100);
+	}
+	/* 50 ms, twice as long each time, up to 30 s. */
+	assert_in_range(rbridge_originated(c->nodes[2].rb) - originated, 3, 15);
+	assert_int_equal(campus_unicast(c, 0, 0x101, 0), 1);
+	campus_run_ms(c, 40000);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static struct isis_key *key_of(const char *secret)
+{
+	return isis_key_new(ISIS_AUTH_HMAC_SHA256, 1, secret, strlen(secret));
+}
+
+static void q_purges_and_lsps_without_the_key_change_nothing(void **state)
+{
+	struct isis_key *key = key_of("ours"), *wrong = key_of("theirs");
+	struct campus_options signs = lan;
+	struct lsp_id id = lsp_of(2);
+	struct virtual_campus *c;
+	struct phantom p;
+
+	(void)state;
+	signs.keys = &key;
+	signs.key_count = 1;
+	c = triangle_of(&signs);
+	p = as_node_1(c);
+	for (unsigned int i = 0; i < 100; i++) {
+		p.key = i & 1 ? wrong : NULL;
+		phantom_lsp(&p, &id, 100 + i, i & 2 ? 1200 : 0, NULL, 0);
+		campus_run_ms(c, 10);
+	}
+	assert_int_equal(counters(c)->malformed[TRILL_EAUTH], 100);
+	p = phantom_of(c, 0, 0, 1);
+	p.key = wrong;
+	phantom_hello(&p, 0);
+	assert_int_equal(counters(c)->hellos[HELLO_AUTH], 1);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 1);
+	assert_converged(c);
+	campus_free(c);
+	isis_key_free(key);
+	isis_key_free(wrong);
+}
+
+/* A later LSP of node 2 stands when the earlier one comes again, as it was signed. */
+static void q_replayed_authentic_lsps_change_nothing(void **state)
+{
+	struct isis_key *key = key_of("ours");
+	struct campus_options signs = lan;
+	struct lsp_id id = lsp_of(2), own = lsp_of(0);
+	struct exact old, ours;
+	struct virtual_campus *c;
+	uint32_t sequence;
+	struct phantom p;
+
+	(void)state;
+	signs.keys = &key;
+	signs.key_count = 1;
+	c = triangle_of(&signs);
+	p = as_node_1(c);
+	old = exact_of(at(c, 0, &id)->bytes, at(c, 0, &id)->len);
+	ours = exact_of(at(c, 0, &own)->bytes, at(c, 0, &own)->len);
+	campus_carrier(c, 0, false, &signs); /* nodes 0 and 1 say less, and then more */
+	campus_run_ms(c, 60000);
+	campus_carrier(c, 0, true, &signs);
+	campus_run_ms(c, 1000000); /* and all are refreshed */
+	assert_converged(c);
+	sequence = at(c, 0, &id)->sequence;
+	for (unsigned int i = 0; i < 50; i++) {
+		phantom_say(&p, old.bytes, old.len);
+		phantom_say(&p, ours.bytes, ours.len);
+		campus_run_ms(c, 100);
+	}
+	assert_int_equal(counters(c)->lsps[LSDB_OLDER], 100);
+	/* What stands, but with no lifetime left: that is not what a purge looks like. */
+	free(old.bytes);
+	old = exact_of(at(c, 0, &id)->bytes, at(c, 0, &id)->len);
+	isis_lifetime_set(old.bytes, 0);
+	phantom_say(&p, old.bytes, old.len);
+	assert_int_equal(counters(c)->lsps[LSDB_BAD_PURGE], 1);
+	campus_run_ms(c, 5000);
+	assert_int_equal(at(c, 0, &id)->sequence, sequence);
+	assert_false(at(c, 0, &id)->purged);
+	assert_converged(c);
+	free(old.bytes);
+	free(ours.bytes);
+	campus_free(c);
+	isis_key_free(key);
+}
+
+/* What is said on the wire of node 0's port 1, brought to that of its port 0. */
+static void q_a_replayed_hello_on_another_port_makes_no_adjacency(void **state)
+{
+	struct isis_key *key = key_of("ours");
+	struct campus_options signs = lan;
+	const struct adjacency_table *t;
+	struct virtual_campus *c;
+	struct phantom p;
+
+	(void)state;
+	signs.keys = &key;
+	signs.key_count = 1;
+	c = triangle_of(&signs);
+	p = phantom_of(c, 0, 0, 1);
+	p.key = key;
+	p.lists = campus_mac(0, 1);
+	phantom_hello(&p, 0);
+	t = rbridge_adjacencies(c->nodes[0].rb, 0);
+	assert_int_equal(t->count, 2);
+	assert_int_equal(t->rows[1].state, ADJACENCY_DETECT);
+	p.lists = campus_mac(0, 0); /* as it would be on its own wire */
+	phantom_hello(&p, 0);
+	assert_int_equal(t->rows[1].state, ADJACENCY_REPORT);
+	campus_run_ms(c, 5000);
+	assert_converged(c);
+	campus_free(c);
+	isis_key_free(key);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(c_an_lsp_of_a_bad_checksum_is_counted_and_dropped),
+		cmocka_unit_test(c_an_lsp_of_sequence_number_0_is_refused),
+		cmocka_unit_test(c_of_a_full_database_ours_stay_and_overload_is_told),
+		cmocka_unit_test(c_lsps_and_snps_of_who_is_no_neighbour_are_not_taken),
+		cmocka_unit_test(d_a_hello_of_another_area_makes_no_neighbour),
+		cmocka_unit_test(d_a_flood_of_hellos_is_bounded_and_neighbours_stay),
+		cmocka_unit_test(d_a_neighbour_that_floods_hellos_is_held_to_a_rate),
+		cmocka_unit_test(h_the_last_sequence_number_of_ours_is_purged_and_rests),
+		cmocka_unit_test(h_fragments_that_we_never_said_are_purged),
+		cmocka_unit_test(h_reserved_nicknames_are_counted_and_lead_nowhere),
+		cmocka_unit_test(h_a_storm_of_nickname_conflicts_is_capped),
+		cmocka_unit_test(i_where_there_is_no_room_for_all_ours_is_there),
+		cmocka_unit_test(i_links_to_nobody_take_no_room),
+		cmocka_unit_test(p_a_storm_of_purges_is_outlived),
+		cmocka_unit_test(q_purges_and_lsps_without_the_key_change_nothing),
+		cmocka_unit_test(q_replayed_authentic_lsps_change_nothing),
+		cmocka_unit_test(q_a_replayed_hello_on_another_port_makes_no_adjacency),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
