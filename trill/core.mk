@@ -13,7 +13,7 @@ TRILL_LOOP = %D%/core/tables.h %D%/core/backoff.h %D%/core/backoff.c %D%/core/fl
 	%D%/core/rbridge.c %D%/core/rbridge_port.c %D%/core/rbridge_native.c %D%/core/rbridge_pseudonode.c \
 	%D%/core/rbridge_receive.c %D%/core/rbridge_topology.c
 trill_libtrillcore_a_SOURCES = $(TRILL_LOOP) %D%/core/adjacency.h %D%/core/adjacency.c %D%/core/drb.h %D%/core/drb.c %D%/core/lsdb.h %D%/core/lsdb.c \
-	%D%/core/nickname.h %D%/core/nickname.c %D%/core/spf.h %D%/core/spf.c %D%/core/tree.h %D%/core/tree.c %D%/core/hello.h %D%/core/hello.c \
+	%D%/core/nickname.h %D%/core/nickname.c %D%/core/spf.h %D%/core/spf.c %D%/core/tree.h %D%/core/tree.c %D%/core/hello.h %D%/core/hello.c %D%/core/neighbors.h %D%/core/neighbors.c \
 	%D%/core/mac.h %D%/core/mac.c \
 	%D%/core/appoint.h %D%/core/appoint.c %D%/core/forwarder.h %D%/core/forwarder.c \
 	%D%/core/channel.h %D%/core/channel.c %D%/core/shutdown.h %D%/core/shutdown.c \

@@ -338,6 +338,83 @@ static void d_our_hello_is_taken_and_never_too_long(void **state)
 	isis_key_free(key);
 }
 
+/* 400 neighbours: each Hello goes on where the one before ended; all are listed in turn, S and L
+ * stand at the ends alone, and the first of a TLV without S is the last of the one before (RFC 7176
+ * section 2.5). */
+static void d_neighbours_that_do_not_fit_stand_in_several_hellos(void **state)
+{
+	unsigned int hellos = 0, expect = 0;
+	struct adjacency_table t;
+	struct mac listed = {{0}};
+	struct hello_ours o;
+	uint8_t out[1500];
+	bool ended = false;
+
+	(void)state;
+	assert_true(adjacency_init(&t, true, 400));
+	for (unsigned int i = 400; i-- > 0;) {
+		neighbour_add(&t, 0, 9);
+		t.rows[t.count - 1].key.mac.bytes[4] = (uint8_t)(i >> 8);
+		t.rows[t.count - 1].key.mac.bytes[5] = (uint8_t)i;
+	}
+	o = ours_of(&t);
+	o.listed = &listed;
+	o.bfd = true;
+	for (; !ended && hellos < 9; hellos++) {
+		int len = hello_write(out, sizeof(out), &o);
+
+		assert_in_range(len, 100, 1470);
+		for (int i = 27; i < len; i += 2 + out[i + 1]) {
+			if (out[i] != 145)
+				continue;
+			assert_false(ended);
+			assert_int_equal(out[i + 2] >> 7, !expect); /* S */
+			expect -= expect > 0;
+			for (int r = i + 3; r < i + 2 + out[i + 1]; r += 9)
+				assert_int_equal(out[r + 7] << 8 | out[r + 8], expect++);
+			ended = out[i + 2] & 0x40; /* L */
+		}
+	}
+	assert_int_equal(expect, 400);
+	assert_int_equal(hellos, 3);
+	assert_true(mac_is_zero(&listed)); /* and from the beginning again */
+	/* Where the one that the next would begin with is gone, it begins anew. */
+	hello_write(out, sizeof(out), &o);
+	assert_false(mac_is_zero(&listed));
+	for (unsigned int i = 0; i < t.count; i++)
+		if (!mac_compare(&t.rows[i].key.mac, &listed))
+			t.rows[i].designated_until.ns = 0;
+	hello_write(out, sizeof(out), &o);
+	for (size_t i = 27; i < 1400; i += 2u + out[i + 1])
+		if (out[i] == 145) {
+			assert_int_equal(out[i + 2], 0x80);
+			break;
+		}
+	adjacency_fini(&t);
+}
+
+static void d_what_was_tested_stands_beside_the_neighbour(void **state)
+{
+	struct adjacency_table t;
+	struct mac listed = {{0}};
+	struct hello_ours o;
+	uint8_t out[1500];
+	int len;
+
+	(void)state;
+	assert_true(adjacency_init(&t, true, 4));
+	neighbour_add(&t, 0x05, 9);
+	neighbour_add(&t, 0x20, 9);
+	t.rows[0].mtu = 9000;
+	t.rows[0].oomf_offered = true;
+	t.rows[1].mtu_failed = true;
+	o = ours_of(&t);
+	o.listed = &listed;
+	len = hello_write(out, sizeof(out), &o);
+	assert_bytes(out + len - 25, 21, "91 13 C0 40 2328 00005E005305 80 0000 00005E005320");
+	adjacency_fini(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +432,8 @@ int main(void)
 		cmocka_unit_test(d_three_way_names_our_system_and_circuit),
 		cmocka_unit_test(d_vlans_that_hellos_are_sent_in),
 		cmocka_unit_test(d_our_lan_hello_lists_who_is_heard_in_the_designated_vlan),
+		cmocka_unit_test(d_neighbours_that_do_not_fit_stand_in_several_hellos),
+		cmocka_unit_test(d_what_was_tested_stands_beside_the_neighbour),
 		cmocka_unit_test(d_our_p2p_hello_has_the_three_way_handshake),
 		cmocka_unit_test(d_our_hello_is_taken_and_never_too_long),
 	};

@@ -7,7 +7,6 @@
 
 #define APPOINTMENT_LEN 6
 #define NEIGHBOR_LEN    9
-#define NEIGHBORS_MAX   ((255 - 1) / NEIGHBOR_LEN)
 #define BFD_LEN         3
 #define BITMAP_MAX      245
 
@@ -195,26 +194,32 @@ void hello_neighbor_at(
 	memcpy(neighbor->snpa.bytes, p + 3, MAC_LEN);
 }
 
+void hello_neighbors_tlv_put(struct wire_writer *w, const struct hello_neighbor *neighbors,
+	unsigned int n, bool smallest, bool largest)
+{
+	size_t at = tlv_begin(w, TLV_NEIGHBOR, TLV_STANDARD);
+
+	wire_put_u8(w, (smallest ? 0x80u : 0) | (largest ? 0x40 : 0));
+	for (unsigned int i = 0; i < n; i++) {
+		const struct hello_neighbor *h = &neighbors[i];
+
+		if (i && mac_compare(&neighbors[i - 1].snpa, &h->snpa) >= 0)
+			w->failed = true;
+		wire_put_u8(w, (h->failed ? 0x80u : 0) | (h->oomf ? 0x40 : 0));
+		wire_put_u16(w, h->mtu);
+		mac_put(w, &h->snpa);
+	}
+	tlv_end(w, at, TLV_STANDARD);
+}
+
 void hello_neighbors_put(
 	struct wire_writer *w, const struct hello_neighbor *neighbors, unsigned int n)
 {
 	unsigned int first = 0, last;
 
 	do {
-		size_t at = tlv_begin(w, TLV_NEIGHBOR, TLV_STANDARD);
-
-		last = n - first > NEIGHBORS_MAX ? first + NEIGHBORS_MAX : n;
-		wire_put_u8(w, (first ? 0 : 0x80u) | (last == n ? 0x40 : 0));
-		for (unsigned int i = first; i < last; i++) {
-			const struct hello_neighbor *h = &neighbors[i];
-
-			if (i && mac_compare(&neighbors[i - 1].snpa, &h->snpa) >= 0)
-				w->failed = true;
-			wire_put_u8(w, (h->failed ? 0x80u : 0) | (h->oomf ? 0x40 : 0));
-			wire_put_u16(w, h->mtu);
-			mac_put(w, &h->snpa);
-		}
-		tlv_end(w, at, TLV_STANDARD);
+		last = n - first > HELLO_NEIGHBORS_MAX ? first + HELLO_NEIGHBORS_MAX : n;
+		hello_neighbors_tlv_put(w, neighbors + first, last - first, !first, last == n);
 		first = last - 1;
 	} while (last < n);
 }

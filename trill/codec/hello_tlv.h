@@ -122,6 +122,11 @@ struct hello_neighbors {
 int hello_neighbors_read(const struct tlv *t, struct hello_neighbors *n);
 void hello_neighbor_at(
 	const struct hello_neighbors *n, unsigned int i, struct hello_neighbor *neighbor);
+/* One TLV with @n of them, at most HELLO_NEIGHBORS_MAX, in ascending order of their MACs (not so:
+ * @w fails). */
+#define HELLO_NEIGHBORS_MAX 28
+void hello_neighbors_tlv_put(struct wire_writer *w, const struct hello_neighbor *neighbors,
+	unsigned int n, bool smallest, bool largest);
 /* All @n of them, in ascending order of their MACs (not so: @w fails), in as many TLVs as needed;
  * each but the first repeats the last MAC of the one before (RFC 7176 section 2.5). */
 void hello_neighbors_put(

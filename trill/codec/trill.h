@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/base/wire.h"
 
@@ -91,6 +92,13 @@ static inline bool vlan_usable(uint32_t vlan)
 }
 
 /* Multicast or broadcast. */
+static inline bool mac_is_zero(const struct mac *mac)
+{
+	static const struct mac zero;
+
+	return !memcmp(mac, &zero, sizeof(zero));
+}
+
 static inline bool mac_is_group(const struct mac *mac)
 {
 	return mac->bytes[0] & 1;

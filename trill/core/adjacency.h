@@ -72,6 +72,10 @@ struct adjacency {
 	bool bfd;
 	bool mtu_ok, bfd_up; /* results of tests */
 	struct limit hellos; /* the port's: how many are taken from it */
+	uint16_t mtu;        /* bytes, the largest that passed a test; 0: not tested */
+	bool mtu_failed;     /* even the campus's own does not pass */
+	bool oomf_offered; /* we distribute for it while it is overloaded (RFC 7780 section 2.4) */
+	bool oomf;         /* it does so for us */
 };
 
 struct adjacency_table {

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#define LISTED_MAX 160 /* more MACs than 1470 bytes hold */
+#include "trill/core/neighbors.h"
+
+#define BEHIND_LEN 12 /* bytes of TLVs 148 and 243 */
 
 const char *hello_verdict_name(enum hello_verdict verdict)
 {
@@ -164,43 +166,15 @@ void hello_vlans_to_send(struct vlan_set *send, bool is_drb, const struct vlan_s
 		send->bits[i] &= enabled->bits[i];
 }
 
-static void neighbor_insert(
-	struct hello_neighbor *list, unsigned int n, const struct hello_neighbor *new)
+/* What stands behind it is written yet: BFD and scopes. */
+static void neighbors_say(struct wire_writer *w, const struct hello_ours *o)
 {
-	while (n && mac_compare(&list[n - 1].snpa, &new->snpa) > 0) {
-		list[n] = list[n - 1];
-		n--;
-	}
-	list[n] = *new;
-}
+	struct mac listed = {{0}};
+	size_t room = w->cap - w->pos > BEHIND_LEN ? w->cap - w->pos - BEHIND_LEN : 0;
 
-static bool is_listed(const struct hello_neighbor *list, unsigned int n, const struct mac *mac)
-{
-	for (unsigned int i = 0; i < n; i++)
-		if (!mac_compare(&list[i].snpa, mac))
-			return true;
-	return false;
-}
-
-/* All adjacencies that are heard in the Designated VLAN, in the order of their MACs. */
-static void neighbors_put(struct wire_writer *w, const struct adjacency_table *table)
-{
-	struct hello_neighbor list[LISTED_MAX], one = {.failed = false};
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < table->count; i++) {
-		const struct adjacency *row = &table->rows[i];
-
-		if (!row->designated_until.ns || is_listed(list, n, &row->key.mac))
-			continue;
-		if (n == LISTED_MAX) {
-			w->failed = true;
-			return;
-		}
-		one.snpa = row->key.mac;
-		neighbor_insert(list, n++, &one);
-	}
-	hello_neighbors_put(w, list, n);
+	neighbors_put(w, o->neighbors, room, o->listed ? o->listed : &listed);
+	if (!mac_is_zero(&listed))
+		w->failed = true;
 }
 
 static void capabilities_put(struct wire_writer *w, const struct hello_ours *o)
@@ -243,7 +217,7 @@ int hello_write(uint8_t *buf, size_t cap, const struct hello_ours *o)
 	if (o->p2p)
 		hello_three_way_put(&w, &o->three_way);
 	else if (o->flags.outer_vlan == o->designated && o->neighbors)
-		neighbors_put(&w, o->neighbors);
+		neighbors_say(&w, o);
 	if (o->bfd)
 		hello_bfd_put(&w);
 	hello_scopes_put(&w, scopes, sizeof(scopes));

@@ -69,7 +69,9 @@ struct hello_ours {
 	struct trill_version version;
 	bool bfd;
 	const struct adjacency_table *neighbors; /* LAN: listed in the Designated VLAN */
-	struct hello_three_way three_way;        /* P2P */
+	struct mac
+		*listed; /* the last listed by the Hello before; NULL: this one has to list all */
+	struct hello_three_way three_way; /* P2P */
 	bool p2p;
 	struct isis_key *key; /* NULL: not authenticated */
 };

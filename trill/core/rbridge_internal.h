@@ -42,6 +42,7 @@ struct rbridge_port {
 	struct timer hello, hold;
 	struct mono hello_sent;
 	struct limit strangers; /* Hellos of MACs that are in no row */
+	struct mac listed;      /* neighbours behind it stand in the next Hello; zero: all */
 	bool flooding;          /* there is a neighbour in 2-Way or Report */
 	struct tables_port told;
 	struct native *native; /* NULL: the port is down, or point-to-point */

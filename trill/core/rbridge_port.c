@@ -71,6 +71,7 @@ static void hello_send(struct rbridge_port *port, uint16_t vlan, struct mono now
 		.designated = port->designated,
 		.enabled = &c->enabled,
 		.neighbors = &port->table,
+		.listed = &port->listed,
 		.three_way = three_way(port),
 		.p2p = c->p2p,
 		.key = rbridge_key(port->rb)};
@@ -216,6 +217,7 @@ bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_p
 	port->up = true;
 	port->designated = config->desired_vlan;
 	port->hello_sent = (struct mono){0};
+	port->listed = (struct mac){{0}};
 	port->lan = (struct lan_id){.circuit = 0};
 	port->bypass = true;
 	port->drb = (struct drb){.own = {.priority = config->priority,
