@@ -4,8 +4,6 @@
 const char *const rlocs[] = {"192.0.2.1", "198.51.100.1"};
 const char *const agents[] = {"203.0.113.1", "203.0.113.2"};
 
-static const struct auth_options plain;
-
 struct handover_id id_of(unsigned int i, bool agent)
 {
 	struct handover_id id;
@@ -53,25 +51,9 @@ static struct world *site_new(unsigned int i, bool two)
 void write_and_send(struct sites *s, unsigned int to, struct handover *h, struct auth_key *key,
 	const struct policy_server *ps, const char *rloc, const char *from)
 {
-	struct lisp_rloc l = {.priority = 1, .weight = 100, .mpriority = 255, .reachable = true};
-	struct eid eid = world_eid(s->host);
-	struct wire_writer w;
-	struct address a;
-	uint8_t bytes[1500];
-	int len;
+	uint8_t bytes[WORLD_DATAGRAM];
 
-	wire_writer_init(&w, bytes, sizeof(bytes));
-	handover_begin(&w, h, ps ? ps->key_id : 1, AUTH_HMAC_SHA256_128, &plain);
-	if (ps) {
-		lisp_record_write(&w, &eid, 1440, rloc ? 1 : 0, LISP_ACT_NONE, false, 0);
-		if (rloc) {
-			a = world_address(rloc);
-			lisp_rloc_write(&w, &l, &a);
-		}
-	}
-	len = handover_finish(&w, h, key, &plain);
-	assert_true(len > 0);
-	world_packet(s->x[to], bytes, (size_t)len, from);
+	world_packet(s->x[to], bytes, world_write_handover(bytes, h, key, ps, s->host, rloc), from);
 }
 
 /* ---- the Map-Server ---- */
@@ -198,6 +180,26 @@ static void at_second(struct sites *s, unsigned int i, const uint8_t *bytes, siz
 	take_prepare(s, i, &h, SECOND);
 }
 
+struct handover third_next(struct sites *s)
+{
+	struct handover h = {.kind = HANDOVER_NEXT,
+		.counter = ++s->counter,
+		.move = 5,
+		.seq = s->seq,
+		.key_nonce = 77};
+
+	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
+	return h;
+}
+
+void third_sends(struct sites *s, unsigned int i, struct handover *h)
+{
+	const struct policy_server *ps = &s->x[i]->policy.servers[0];
+
+	wrap(s, ps, h);
+	write_and_send(s, i, h, s->x[i]->key, ps, "198.51.100.129", "192.0.2.100");
+}
+
 /* ---- the agents ---- */
 
 void ticket_of(struct sites *s, struct handover *h, unsigned int agent)
@@ -215,27 +217,56 @@ void ticket_of(struct sites *s, struct handover *h, unsigned int agent)
 		assert_true(handover_ticket_prove(&s->ticket, &h->sender, &h->guest, h->proof));
 }
 
-void state_by(struct sites *s, unsigned int i, unsigned int agent, const char *key,
-	enum handover_state state, bool in_migration, uint16_t tail, uint64_t counter)
+static void send_signed(
+	struct sites *s, unsigned int i, struct handover *h, const char *key, const char *from)
 {
 	struct auth_key *k = auth_key_new(key, strlen(key));
-	struct handover h = {.kind = HANDOVER_STATE,
-		.counter = counter,
-		.sender = id_of(agent, true),
-		.move = 99,
-		.reason = HANDOVER_OPERATOR,
-		.state = (uint8_t)state,
-		.in_migration = in_migration,
-		.tail = tail,
-		.host_count = 1};
 
-	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(s->host)};
-	ticket_of(s, &h, agent);
-	write_and_send(s, i, &h, k, NULL, NULL, agents[i]);
+	write_and_send(s, i, h, k, NULL, NULL, from);
 	auth_key_free(k);
 }
 
-void say(struct sites *s, unsigned int i, enum handover_state state, bool in_migration,
+void agent_sends(struct sites *s, unsigned int i, struct handover *h, const char *from)
+{
+	send_signed(s, i, h, AGENT_KEY, from);
+}
+
+static struct handover state_unnumbered(
+	unsigned int agent, enum handover_state state, const char *eid)
+{
+	struct handover h = {.kind = HANDOVER_STATE,
+		.sender = id_of(agent, true),
+		.state = (uint8_t)state,
+		.host_count = 1};
+
+	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(eid)};
+	return h;
+}
+
+struct handover state_message(
+	struct sites *s, unsigned int agent, enum handover_state state, const char *eid)
+{
+	struct handover h = state_unnumbered(agent, state, eid);
+
+	h.counter = ++s->counter;
+	return h;
+}
+
+void state_by(struct sites *s, unsigned int i, unsigned int agent, const char *key,
+	enum handover_state state, bool in_migration, uint16_t tail, uint64_t counter)
+{
+	struct handover h = state_unnumbered(agent, state, s->host);
+
+	h.counter = counter;
+	h.move = 99;
+	h.reason = HANDOVER_OPERATOR;
+	h.in_migration = in_migration;
+	h.tail = tail;
+	ticket_of(s, &h, agent);
+	send_signed(s, i, &h, key, agents[i]);
+}
+
+static void tell(struct sites *s, unsigned int i, enum handover_state state, bool in_migration,
 	uint16_t tail)
 {
 	s->state[i] = (uint8_t)state;
@@ -243,9 +274,31 @@ void say(struct sites *s, unsigned int i, enum handover_state state, bool in_mig
 	state_by(s, i, i, AGENT_KEY, state, in_migration, tail, ++s->counter);
 }
 
+void say(struct sites *s, unsigned int i, enum handover_state state)
+{
+	tell(s, i, state, false, 0);
+}
+
+void stop(struct sites *s, unsigned int i, uint16_t tail)
+{
+	tell(s, i, HANDOVER_PAUSED, true, tail);
+}
+
+void beside_says(struct sites *s, unsigned int i, enum handover_state state)
+{
+	state_by(s, i, BESIDE + i, AGENT_KEY, state, false, 0, ++s->counter);
+}
+
+void leave(struct sites *s, uint64_t ms)
+{
+	say(s, 1, HANDOVER_INCOMING);
+	pass(s, ms);
+	say(s, 0, HANDOVER_LEAVING);
+	pass(s, ms);
+}
+
 void tail(struct sites *s, unsigned int i, uint16_t index, uint16_t of, uint32_t id)
 {
-	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
 	struct eid host = world_eid(s->host);
 	uint32_t packet[16] = {0x40 | id}; /* IPv4's version in the first byte */
 	struct handover h = {.kind = HANDOVER_TAIL,
@@ -259,8 +312,7 @@ void tail(struct sites *s, unsigned int i, uint16_t index, uint16_t of, uint32_t
 
 	memcpy(&packet[4], host.addr.bytes, 4);
 	h.hosts[0].eid = host;
-	write_and_send(s, i, &h, k, NULL, NULL, agents[i]);
-	auth_key_free(k);
+	agent_sends(s, i, &h, agents[i]);
 }
 
 static void at_agent(struct sites *s, unsigned int i, const uint8_t *bytes, size_t len)
@@ -275,7 +327,7 @@ static void at_agent(struct sites *s, unsigned int i, const uint8_t *bytes, size
 		return;
 	s->asks[i]++;
 	if (s->answering[i] && s->state[i])
-		say(s, i, s->state[i], s->in_migration[i], 0);
+		tell(s, i, s->state[i], s->in_migration[i], 0);
 }
 
 /* ---- time and the network ---- */
@@ -326,7 +378,7 @@ void pass(struct sites *s, uint64_t ms)
 void live(struct sites *s, unsigned int i, unsigned int seconds)
 {
 	for (; seconds >= 10; seconds -= 10) {
-		say(s, i, HANDOVER_RUNNING, false, 0);
+		say(s, i, HANDOVER_RUNNING);
 		pass(s, 10000);
 	}
 }
@@ -347,7 +399,7 @@ struct sites *sites_with(const char *host, bool two)
 		s->x[i] = site_new(i, two);
 		world_start(s->x[i]);
 	}
-	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_int_equal(s->owner, 0);
 	return s;
@@ -468,14 +520,50 @@ struct sites *prepared(void)
 {
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
 	return s;
 }
 
-bool show_one(const struct router_handover_view *v, void *arg)
+struct sites *stopped(void)
+{
+	struct sites *s = prepared();
+
+	stop(s, 0, 0);
+	pass(s, 2);
+	return s;
+}
+
+static bool show_last(const struct router_handover_view *v, void *arg)
 {
 	*(struct router_handover_view *)arg = *v;
 	return true;
+}
+
+struct router_handover_view view_at(struct sites *s, unsigned int i)
+{
+	struct router_handover_view v = {0};
+
+	router_each_handover(s->x[i]->router, show_last, &v);
+	return v;
+}
+
+struct passage *passage_at(struct sites *s, unsigned int i)
+{
+	struct eid host = world_eid(s->host);
+
+	return passage_find(s->x[i]->router->handover, &host);
+}
+
+void reload(struct sites *s, unsigned int i)
+{
+	struct world *w = s->x[i];
+
+	assert_int_equal(router_reload(w->router, &w->policy, w->now, w->out), 0);
+}
+
+void port_state(struct sites *s, unsigned int i, bool up)
+{
+	router_port(s->x[i]->router, PORT, up, s->x[i]->now, s->x[i]->out);
 }

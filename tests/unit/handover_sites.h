@@ -61,8 +61,24 @@ void write_and_send(struct sites *s, unsigned int to, struct handover *h, struct
 void wrap(struct sites *s, const struct policy_server *ps, struct handover *h);
 void state_by(struct sites *s, unsigned int i, unsigned int agent, const char *key,
 	enum handover_state state, bool in_migration, uint16_t tail, uint64_t counter);
-void say(struct sites *s, unsigned int i, enum handover_state state, bool in_migration,
-	uint16_t tail);
+/* The guest's agent at site @i says so, and of a question from now on the same. */
+void say(struct sites *s, unsigned int i, enum handover_state state);
+/* It has stopped the guest to move it; @tail: how many packets follow that it had not read, or
+ * HANDOVER_TAIL_FOLLOWS. */
+void stop(struct sites *s, unsigned int i, uint16_t tail);
+/* The other agent of site @i says so of the same guest. */
+void beside_says(struct sites *s, unsigned int i, enum handover_state state);
+/* Site 1 expects the guest, which then leaves site 0; each takes @ms. */
+void leave(struct sites *s, uint64_t ms);
+/* What agent @agent (as id_of) says of one host; its next number. */
+struct handover state_message(
+	struct sites *s, unsigned int agent, enum handover_state state, const char *eid);
+/* Signed by the agents' key, to the router of site @i. */
+void agent_sends(struct sites *s, unsigned int i, struct handover *h, const char *from);
+/* A third site's router asks for the guest, by the Map-Server of site @i: the message, which a test
+ * may change; then it is sent. */
+struct handover third_next(struct sites *s);
+void third_sends(struct sites *s, unsigned int i, struct handover *h);
 void tail(struct sites *s, unsigned int i, uint16_t index, uint16_t of, uint32_t id);
 void settle(struct sites *s);
 void pass(struct sites *s, uint64_t ms);
@@ -82,9 +98,17 @@ uint64_t counter(struct sites *s, unsigned int i, enum xtr_counter c);
 struct router_move shown(struct sites *s, unsigned int i, unsigned int count);
 /* "prepared accepted ...": the steps that were seen, which came in this order. */
 void expect_steps(const struct router_move *m, const char *want);
+/* sites_new(), and it leaves for site 1. */
 struct sites *prepared(void);
+/* prepared(), and it has stopped, for 2 ms. */
+struct sites *stopped(void);
 unsigned int events_of(struct sites *s, unsigned int i, enum router_event_type type);
-/* The last passage that is shown, into the view at @arg. */
-bool show_one(const struct router_handover_view *v, void *arg);
+/* The last passage that the router of site @i shows; and that of the guest itself, or NULL. */
+struct router_handover_view view_at(struct sites *s, unsigned int i);
+struct passage *passage_at(struct sites *s, unsigned int i);
+/* The router of site @i takes its policy anew, which a test has changed. */
+void reload(struct sites *s, unsigned int i);
+/* The guest's port at site @i has lost its carrier, or has it again. */
+void port_state(struct sites *s, unsigned int i, bool up);
 
 #endif

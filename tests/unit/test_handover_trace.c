@@ -70,8 +70,6 @@ struct replay {
 	unsigned int line, steps;
 };
 
-static const struct auth_options plain;
-
 #define differ(r, ...)                                                                             \
 	do {                                                                                       \
 		print_error("%s:%u: trace %s: ", (r)->file, (r)->line, (r)->name);                 \
@@ -114,30 +112,6 @@ static struct world *site_new(unsigned int i, bool cut_at_resume)
 
 /* ---- messages ---- */
 
-/* Write @h; @ps: with a record of the EID at @rloc (NULL: at nobody), signed as a Map-Server. */
-static void write_message(struct message *m, struct handover *h, struct auth_key *key,
-	const struct policy_server *ps, const char *rloc)
-{
-	struct lisp_rloc l = {.priority = 1, .weight = 100, .mpriority = 255, .reachable = true};
-	struct eid eid = world_eid(HOST);
-	struct wire_writer w;
-	struct address a;
-	int len;
-
-	wire_writer_init(&w, m->bytes, sizeof(m->bytes));
-	handover_begin(&w, h, ps ? ps->key_id : 1, AUTH_HMAC_SHA256_128, &plain);
-	if (ps) {
-		lisp_record_write(&w, &eid, 1440, rloc ? 1 : 0, LISP_ACT_NONE, false, 0);
-		if (rloc) {
-			a = world_address(rloc);
-			lisp_rloc_write(&w, &l, &a);
-		}
-	}
-	len = handover_finish(&w, h, key, &plain);
-	assert_true(len > 0);
-	m->len = (size_t)len;
-}
-
 static void settle(struct replay *r);
 
 static void arrive(struct replay *r, unsigned int at, const struct message *m, const char *from)
@@ -175,7 +149,7 @@ static void say(struct replay *r, unsigned int i, uint8_t word)
 	r->sites[i].word = word;
 	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
 	add_ticket(r, &h);
-	write_message(&m, &h, key, NULL, NULL);
+	m.len = world_write_handover(m.bytes, &h, key, NULL, HOST, NULL);
 	auth_key_free(key);
 	arrive(r, i, &m, agents[i]);
 }
@@ -197,7 +171,7 @@ static void say_tail(struct replay *r, unsigned int i, unsigned int index, uint3
 
 	memcpy(&bytes[4], host.addr.bytes, 4);
 	h.hosts[0].eid = host;
-	write_message(&m, &h, key, NULL, NULL);
+	m.len = world_write_handover(m.bytes, &h, key, NULL, HOST, NULL);
 	auth_key_free(key);
 	arrive(r, i, &m, agents[i]);
 }
@@ -238,7 +212,8 @@ static void of_map_server(struct replay *r, struct message *m, struct handover *
 
 	if (h->kind == HANDOVER_NEXT)
 		h->counter = ++r->counter;
-	write_message(m, h, w->key, &w->policy.servers[0], rlocs[other]);
+	m->len = world_write_handover(
+		m->bytes, h, w->key, &w->policy.servers[0], HOST, rlocs[other]);
 }
 
 static void owner_is(struct replay *r, struct message *m, unsigned int to, unsigned int owner)
@@ -601,7 +576,7 @@ static void begin(struct replay *r, const char *line)
 			.key_nonce = r->sites[0].prepare.key_nonce};
 		struct message m;
 
-		write_message(&m, &h, r->sites[0].w->key, ps, NULL);
+		m.len = world_write_handover(m.bytes, &h, r->sites[0].w->key, ps, HOST, NULL);
 		arrive(r, 0, &m, map_server);
 	}
 	claim(r, 0, 0, 0);

@@ -8,16 +8,16 @@ static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 	struct router_move m;
 	struct eid host;
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 5);
 	assert_int_equal(s->prepares, 2); /* one at its first start */
 	assert_true(here(s, 0));          /* preparing attracts nothing */
 	assert_true(goes_to(s, 1, 0));
 	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_EXPECT_OWNER);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
 	assert_true(here(s, 0));
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	assert_int_equal(entry_at(s, 0)->action, DATAPATH_LOCAL);
 	assert_true(entry_at(s, 0)->hold); /* before any time passes */
 	world_miss(s->x[0], HOST, 3);
@@ -40,7 +40,7 @@ static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 	host = world_eid(HOST);
 	fake_datapath_find(&s->x[0]->dp, &host)->used = 7; /* redirected by the data plane */
 	pass(s, 3);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	assert_int_equal(entry_at(s, 1)->action, DATAPATH_LOCAL);
 	assert_true(world_has(s->x[1], LISP_EXTENSION)); /* the claim: before what was held */
 	injected(s, 1, "");
@@ -72,7 +72,7 @@ static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 	assert_true(goes_to(s, 0, 1));
 	world_away_hit(s->x[0], HOST, "192.0.2.77");
 	assert_true(world_has(s->x[0], LISP_MAP_REQUEST));
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	live(s, 1, 40);
 	assert_int_equal(s->owner, 1);
 	assert_true(goes_to(s, 0, 1));
@@ -82,15 +82,13 @@ static void a_move_loses_no_packet_and_keeps_their_order(void **state)
 
 static void an_aborted_move_gives_everything_back(void **state)
 {
-	struct sites *s = prepared();
+	struct sites *s = stopped();
 	struct router_move m;
 
-	say(s, 0, HANDOVER_PAUSED, true, 0);
-	pass(s, 2);
 	assert_true(goes_to(s, 0, 1));
 	world_miss(s->x[1], HOST, 1);
 	world_miss(s->x[1], HOST, 2);
-	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
 	assert_true(here(s, 0));
 	pass(s, 5);
 	injected(s, 1, "12");
@@ -125,12 +123,12 @@ static void neighbours_are_told_at_once_when_it_stops_and_when_it_runs(void **st
 	struct sites *s = prepared();
 
 	assert_int_equal(s->x[0]->announced_count, 0);
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	told(s, 0, 1, true); /* before any time passes */
 	assert_true(entry_at(s, 0)->at_port);
 	assert_int_equal(s->x[1]->announced_count, 0);
 	pass(s, 60);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	told(s, 1, 1, false);
 	pass(s, 5);
 	assert_true(s->x[0]->announced_count >= 2);
@@ -141,14 +139,12 @@ static void neighbours_are_told_at_once_when_it_stops_and_when_it_runs(void **st
 
 static void neighbours_send_nothing_past_what_was_held(void **state)
 {
-	struct sites *s = prepared();
+	struct sites *s = stopped();
 
-	say(s, 0, HANDOVER_PAUSED, true, 0);
-	pass(s, 2);
 	world_miss(s->x[1], HOST, 1);
 	world_miss(s->x[1], HOST, 2);
 	s->x[1]->dp.pending = true; /* and more on its way up */
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 3);
 	injected(s, 1, "12");
 	assert_int_equal(s->x[1]->announced_count, 0);
@@ -164,7 +160,7 @@ static void what_was_held_goes_back_to_where_the_guest_is_by_the_map_servers_wor
 {
 	struct sites *s = prepared();
 
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	world_miss(s->x[0], HOST, 1);
 	world_miss(s->x[0], HOST, 2);
 	s->owner = 1;
@@ -177,11 +173,9 @@ static void what_was_held_goes_back_to_where_the_guest_is_by_the_map_servers_wor
 
 static void neighbours_are_told_of_an_aborted_move(void **state)
 {
-	struct sites *s = prepared();
+	struct sites *s = stopped();
 
-	say(s, 0, HANDOVER_PAUSED, true, 0);
-	pass(s, 2);
-	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
 	told(s, 0, 2, false);
 	pass(s, 5);
 	assert_int_equal(s->x[1]->announced_count, 0);
@@ -193,9 +187,9 @@ static void nothing_is_told_of_a_guest_that_begins(void **state)
 {
 	struct sites *s = sites_new();
 
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	pass(s, 2000);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 200);
 	assert_int_equal(s->owner, 1);
 	assert_int_equal(s->x[1]->announced_count, 0);
@@ -207,14 +201,14 @@ static void the_tail_of_an_aborted_move_is_read_from_the_tap(void **state)
 	struct sites *s = prepared();
 
 	s->x[0]->policy.handover.cut_at_resume = true;
-	router_reload(s->x[0]->router, &s->x[0]->policy, s->x[0]->now, s->x[0]->out);
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	reload(s, 0);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	world_miss(s->x[0], HOST, 3);
 	tail(s, 0, 0, 2, 1);
 	tail(s, 0, 1, 2, 2);
 	pass(s, 60);
 	assert_true(entry_at(s, 0)->hold); /* `cutover = resume` */
-	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
 	pass(s, 5);
 	injected(s, 0, "3");
 	assert_true(here(s, 0));
@@ -225,7 +219,7 @@ static void a_tail_that_does_not_come_is_waited_for_half_a_second(void **state)
 {
 	struct sites *s = prepared();
 
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	world_miss(s->x[0], HOST, 2);
 	pass(s, 499);
 	injected(s, 0, "");
@@ -240,7 +234,7 @@ static void a_long_tail_is_waited_for_while_it_comes(void **state)
 {
 	struct sites *s = prepared();
 
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	world_miss(s->x[0], HOST, 4);
 	for (uint16_t i = 0; i < 3; i++) {
 		pass(s, 40);
@@ -257,7 +251,7 @@ static void a_tail_leaves_in_its_order_whatever_the_network_made_of_it(void **st
 	static const uint16_t came[] = {2, 0, 4, 1, 4, 3, 0};
 	struct sites *s = prepared();
 
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	world_miss(s->x[0], HOST, 6);
 	for (size_t i = 0; i < sizeof(came) / sizeof(came[0]); i++)
 		tail(s, 0, came[i], 5, came[i] + 1u);
@@ -271,8 +265,8 @@ static void a_tail_that_comes_after_the_guest_has_resumed_follows_it_once(void *
 {
 	struct sites *s = prepared();
 
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_true(goes_to(s, 0, 1));
 	tail(s, 0, 0, 1, 1);
@@ -288,14 +282,14 @@ static void once_the_guest_runs_elsewhere_its_tail_is_asked_for_and_comes_first(
 	struct sites *s = prepared();
 
 	s->answering[0] = false;
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	world_miss(s->x[0], HOST, 2);
 	pass(s, 20);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 10);
 	assert_int_equal(s->asks[0], 2); /* one at its first start */
 	injected(s, 0, "");
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	pass(s, 20);
 	injected(s, 0, "");
 	tail(s, 0, 0, 1, 1);
@@ -311,10 +305,10 @@ static void once_the_guest_runs_elsewhere_its_tail_is_waited_for_50_ms(void **st
 	struct sites *s = prepared();
 
 	s->answering[0] = false;
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	world_miss(s->x[0], HOST, 2);
 	pass(s, 20);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 45);
 	injected(s, 0, "");
 	pass(s, 10);
@@ -328,14 +322,14 @@ static void a_refused_guest_is_let_in_when_its_owners_agent_says_that_it_left(vo
 {
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 5);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 50);
 	assert_true(counter(s, 1, XTR_HANDOVER_REFUSED) >= 1);
 	assert_int_equal(s->owner, 0);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	say(s, 0, HANDOVER_LEAVING);
+	stop(s, 0, 0);
 	pass(s, 20);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));
@@ -347,9 +341,9 @@ static void a_cancelled_move_leaves_the_owner_alone(void **state)
 {
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 5);
-	say(s, 1, HANDOVER_GONE, false, 0);
+	say(s, 1, HANDOVER_GONE);
 	pass(s, 10000);
 	assert_true(here(s, 0));
 	assert_int_equal(s->owner, 0);
@@ -364,20 +358,20 @@ static void a_cancelled_move_may_be_tried_again_at_once(void **state)
 	struct sites *s = sites_new();
 	struct router_move m;
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 5);
-	say(s, 1, HANDOVER_GONE, false, 0);
-	say(s, 1, HANDOVER_GONE, false, 0); /* repeated */
+	say(s, 1, HANDOVER_GONE);
+	say(s, 1, HANDOVER_GONE); /* repeated */
 	pass(s, 5);
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 5);
 	assert_int_equal(entry_at(s, 1)->expect, DATAPATH_EXPECT_OWNER);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 100);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
 	assert_true(goes_to(s, 0, 1)); /* at the stop, since it was prepared */
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 10);
 	assert_int_equal(s->owner, 1);
 	m = shown(s, 1, 2);
@@ -391,9 +385,9 @@ static void a_hypervisor_cannot_take_a_guest_that_runs_elsewhere(void **state)
 {
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 3000);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	world_host(s->x[1], HOST, PORT, true); /* nor by ARP */
 	pass(s, 3000);
 	assert_int_equal(s->owner, 0);
@@ -403,7 +397,7 @@ static void a_hypervisor_cannot_take_a_guest_that_runs_elsewhere(void **state)
 	assert_true(counter(s, 1, XTR_HANDOVER_REFUSED) >= 1);
 	assert_int_equal(shown(s, 1, 1).result, ROUTER_RESULT_REFUSED);
 	shown(s, 0, 0);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 10);
 	sites_free(s);
 }
@@ -413,7 +407,7 @@ static void a_dead_owner_is_taken_over_after_a_second(void **state)
 	struct sites *s = sites_new();
 
 	s->mute[0] = true;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	world_miss(s->x[1], HOST, 1);
 	pass(s, 990);
 	assert_int_equal(s->owner, 0);
@@ -433,7 +427,7 @@ static void a_guest_whose_hypervisor_is_dead_is_released_to_where_it_runs(void *
 	struct sites *s = sites_new();
 
 	s->answering[0] = false;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5000); /* nor does it answer ARP */
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 0);
 	assert_int_equal(s->owner, 1);
@@ -447,10 +441,10 @@ static void an_agent_that_comes_back_lets_a_guest_go_to_where_it_runs_by_then(vo
 	struct sites *s = sites_new();
 
 	s->answering[0] = false;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 100);
 	assert_int_equal(s->owner, 0);
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	pass(s, 100);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));
@@ -475,14 +469,11 @@ static struct sites *on_the_way(bool stopped)
 {
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
-	pass(s, 100);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
-	pass(s, 100);
+	leave(s, 100);
 	if (stopped)
-		say(s, 0, HANDOVER_PAUSED, true, 0);
+		stop(s, 0, 0);
 	pass(s, 10);
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	pass(s, 10);
 	assert_int_equal(s->owner, 0); /* it may run there soon */
 	return s;
@@ -493,7 +484,7 @@ static void a_guest_that_dies_on_its_way_is_withdrawn_once_the_next_place_gives_
 	for (int stopped = 0; stopped < 2; stopped++) {
 		struct sites *s = on_the_way(stopped);
 
-		say(s, 1, HANDOVER_GONE, false, 0);
+		say(s, 1, HANDOVER_GONE);
 		pass(s, 9000); /* it may run where nobody has prepared it */
 		assert_int_equal(s->owner, 0);
 		pass(s, 1100);
@@ -511,7 +502,7 @@ static void a_guest_that_dies_on_its_way_is_withdrawn_when_the_next_place_is_sil
 		for (int i = 0; i < 4;
 			i++) { /* it is said again and again, which is no sign of life */
 			pass(s, 10000);
-			say(s, 0, HANDOVER_GONE, false, 0);
+			say(s, 0, HANDOVER_GONE);
 		}
 		assert_int_equal(s->owner, -1);
 		sites_free(s);
@@ -527,9 +518,9 @@ static void that_others_of_the_site_do_not_have_it_keeps_no_redirection_alive(vo
 	assert_true(goes_to(s, 0, 1));
 	s->mute[1] = true; /* it died there */
 	for (int i = 0; i < 6; i++) {
-		say(s, 0, HANDOVER_GONE, false, 0);
+		say(s, 0, HANDOVER_GONE);
 		pass(s, 5000);
-		state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_GONE, false, 0, ++s->counter);
+		beside_says(s, 0, HANDOVER_GONE);
 		assert_int_equal(s->result[0], 0);
 		pass(s, 5000);
 	}
@@ -544,15 +535,12 @@ static void a_claim_rests_on_the_numbers_of_its_own_map_server(void **state)
 	struct sites *s = sites_with(HOST, true);
 
 	s->seq = 7000;
-	say(s, 1, HANDOVER_INCOMING, false, 0);
-	pass(s, 5);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
-	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	leave(s, 5);
+	stop(s, 0, 0);
 	pass(s, 5);
 	s->claims = 0;
 	s->second_base = UINT64_MAX;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_int_equal(s->owner, 1);
 	assert_int_equal(s->seq, 7001);
@@ -567,17 +555,17 @@ static void when_a_map_server_is_silent_the_next_is_asked(void **state)
 
 	s->cut_off = true; /* the first one */
 	s->second_prepares = 0;
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 300); /* at 0, 50 and 150 ms it was asked */
 	assert_int_equal(s->second_prepares, 0);
 	pass(s, 100);
 	assert_int_equal(s->second_prepares, 1); /* and has answered */
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
 	assert_true(goes_to(s, 0, 1));
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_true(here(s, 1));
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
@@ -592,7 +580,7 @@ static void a_map_server_that_has_said_who_the_owner_is_is_asked_on(void **state
 
 	s->mute[0] = true;
 	s->prepares = s->second_prepares = 0;
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 5000);
 	assert_true(s->prepares > 3);
 	assert_int_equal(s->second_prepares, 0);
@@ -604,11 +592,11 @@ static void a_guest_that_leaves_is_not_withdrawn_when_its_port_falls_silent(void
 {
 	struct sites *s = prepared();
 
-	router_port(s->x[0]->router, PORT, false, s->x[0]->now, s->x[0]->out);
+	port_state(s, 0, false);
 	pass(s, 15000);
 	assert_int_equal(s->owner, 0);
 	assert_true(goes_to(s, 0, 1));
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 10);
 	assert_int_equal(s->owner, 1);
 	sites_free(s);
@@ -619,10 +607,10 @@ static void a_guest_that_was_silent_and_has_not_left_is_delivered_to_again(void 
 {
 	struct sites *s = prepared();
 
-	router_port(s->x[0]->router, PORT, false, s->x[0]->now, s->x[0]->out);
+	port_state(s, 0, false);
 	pass(s, 15000);
 	assert_false(here(s, 0));
-	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
 	pass(s, 100);
 	assert_true(here(s, 0));
 	assert_int_equal(s->owner, 0);
@@ -637,7 +625,7 @@ static void an_agent_whose_answer_was_lost_is_asked_again(void **state)
 
 	s->answering[0] = false;
 	s->asks[0] = 0;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 10);
 	assert_int_equal(s->asks[0], 1);
 	s->answering[0] = true;
@@ -654,11 +642,8 @@ static struct sites *come_to_one_of_two(void)
 {
 	struct sites *s = sites_with(HOST, true);
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
-	pass(s, 5);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
-	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	leave(s, 5);
+	stop(s, 0, 0);
 	pass(s, 5);
 	s->second_seq = 50;
 	s->prepares = s->asks[1] = 0;
@@ -669,7 +654,7 @@ static void a_map_server_that_has_not_heard_of_the_move_is_told_again(void **sta
 {
 	struct sites *s = come_to_one_of_two();
 
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	for (int i = 0; i < 100; i++) {
 		pass(s, 1);
 		assert_true(here(s, 1)); /* all the time */
@@ -686,7 +671,7 @@ static struct sites *come_to_one_of_two_that_is_out_of_reach(void)
 	struct sites *s = come_to_one_of_two();
 
 	s->second_seq = 0;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 7000);
 	assert_true(here(s, 1));
 	s->second_seq = 50;
@@ -717,7 +702,7 @@ static void what_it_says_does_not_count_when_the_guest_stops_to_go_on(void **sta
 	for (int i = 0; i < 8000 && !s->asks[1]; i++)
 		pass(s, 1);
 	assert_int_equal(s->asks[1], 1); /* it has answered */
-	say(s, 1, HANDOVER_PAUSED, true, 0);
+	stop(s, 1, 0);
 	pass(s, 100);
 	assert_false(goes_to(s, 1, 0));
 	assert_true(entry_at(s, 1)->hold);
@@ -730,7 +715,7 @@ static void it_is_told_only_when_the_agent_has_said_again_that_the_guest_is_here
 	struct sites *s = come_to_one_of_two();
 
 	s->answering[1] = false;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 150);
 	assert_int_equal(s->second_base, 0);
 	s->answering[1] = true;

@@ -7,7 +7,7 @@ static struct sites *refused(void)
 {
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 500);
 	assert_true(here(s, 0));
 	assert_false(here(s, 1));
@@ -60,7 +60,7 @@ static void an_owner_that_says_nothing_is_named_when_its_guest_is_taken_over(voi
 	struct sites *s = sites_new();
 
 	s->mute[0] = true;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 100); /* for the Map-Server to say who has it */
 	s->cut_off = true;
 	for (unsigned int ms = 0; ms < 3000 && !counter(s, 1, XTR_HANDOVER_TAKEN_OVER); ms++)
@@ -118,7 +118,7 @@ static void without_force_the_owner_is_asked_once_more(void **state)
 	pass(s, 500);
 	assert_int_equal(s->owner, 0);
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 2);
-	say(s, 0, HANDOVER_GONE, false, 0); /* there it is no more */
+	say(s, 0, HANDOVER_GONE); /* there it is no more */
 	pass(s, 100);
 	assert_int_equal(claim(s, 1, HOST, false), ROUTER_CLAIM_ASKED);
 	pass(s, 500);
@@ -133,7 +133,7 @@ static void what_nobody_says_is_here_is_not_claimed(void **state)
 
 	assert_int_equal(claim(s, 1, "10.1.0.77/32", true), ROUTER_CLAIM_NOBODY);
 	assert_int_equal(claim(s, 1, "192.0.2.77/32", true), ROUTER_CLAIM_FOREIGN);
-	say(s, 1, HANDOVER_GONE, false, 0);
+	say(s, 1, HANDOVER_GONE);
 	pass(s, 10);
 	assert_int_not_equal(claim(s, 1, HOST, true), ROUTER_CLAIM_TAKEN);
 	pass(s, 500);

@@ -12,7 +12,7 @@ static void announce(struct sites *s, unsigned int i)
 static void what_is_heard_at_another_site_takes_no_guest_from_its_agent(void **state)
 {
 	struct sites *s = sites_new();
-	struct router_handover_view v = {0};
+	struct router_handover_view v;
 
 	announce(s, 1);
 	pass(s, 50);
@@ -26,7 +26,7 @@ static void what_is_heard_at_another_site_takes_no_guest_from_its_agent(void **s
 	assert_non_null(strstr(s->x[1]->last_line, "10.1.0.5"));
 	assert_non_null(strstr(s->x[1]->last_line, "192.0.2.1")); /* where it runs */
 	assert_non_null(strstr(s->x[1]->last_line, "02:00:00"));  /* who says it, too */
-	router_each_handover(s->x[1]->router, show_one, &v);
+	v = view_at(s, 1);
 	assert_string_equal(v.phase, "elsewhere");
 	assert_int_equal(v.candidate_count, 0);
 	sites_free(s);
@@ -36,14 +36,13 @@ static void what_is_heard_at_another_site_takes_no_guest_from_its_agent(void **s
 static void a_second_machine_is_told_of_once_a_second_at_most(void **state)
 {
 	struct sites *s = sites_new();
-	struct eid host = world_eid(HOST);
 	struct passage *p;
 
 	announce(s, 1);
 	pass(s, 50);
 	announce(s, 1);
 	pass(s, 50);
-	p = passage_find(s->x[1]->router->handover, &host);
+	p = passage_at(s, 1);
 	assert_non_null(p);
 	for (unsigned int i = 0; i < 100; i++)
 		assert_true(hearsay_yields(p, &p->owner));
@@ -69,7 +68,7 @@ static void who_goes_on_announcing_it_never_gets_it_again(void **state)
 	claims = s->claims;
 	for (unsigned int i = 0; i < 1500; i++) { /* 150 s */
 		if (i % 100 == 0)
-			say(s, 0, HANDOVER_RUNNING, false, 0);
+			say(s, 0, HANDOVER_RUNNING);
 		announce(s, 1);
 		pass(s, 100);
 		assert_true(here(s, 0));
@@ -102,8 +101,8 @@ static void a_guest_moves_from_a_site_with_an_agent_to_one_without(void **state)
 {
 	struct sites *s = sites_new();
 
-	say(s, 0, HANDOVER_LEAVING, false, 0);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	say(s, 0, HANDOVER_LEAVING);
+	stop(s, 0, 0);
 	pass(s, 5);
 	announce(s, 1);
 	pass(s, 5);
@@ -128,13 +127,13 @@ static void it_moves_there_also_where_somebody_has_had_its_address(void **state)
 	announce(s, 1);
 	pass(s, 100);
 	assert_int_equal(s->owner, 0);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 1000);
 	announce(s, 1); /* a forger still: it has not stopped */
 	pass(s, 100);
 	assert_int_equal(s->owner, 0);
 	assert_true(here(s, 0));
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
 	announce(s, 1);
 	pass(s, 1000);
@@ -152,7 +151,7 @@ static void it_is_found_where_it_is_started_again_without_an_agent(void **state)
 	pass(s, 50);
 	announce(s, 1);
 	pass(s, 2000);
-	say(s, 0, HANDOVER_GONE, false, 0); /* it is withdrawn */
+	say(s, 0, HANDOVER_GONE); /* it is withdrawn */
 	pass(s, 10);
 	assert_int_equal(s->owner, -1);
 	announce(s, 1);
@@ -182,18 +181,12 @@ static void an_owner_that_says_nothing_keeps_nothing_from_where_it_is_heard(void
 static void a_guest_that_stops_does_not_go_where_it_is_only_heard(void **state)
 {
 	struct sites *s = prepared();
-	const struct policy_server *ps = &s->x[0]->policy.servers[0];
-	struct handover h = {.kind = HANDOVER_NEXT,
-		.counter = ++s->counter,
-		.seq = s->seq,
-		.key_nonce = 77,
-		.urgent = true};
+	struct handover h = third_next(s);
 
-	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
-	wrap(s, ps, &h);
-	write_and_send(s, 0, &h, s->x[0]->key, ps, "198.51.100.129", "192.0.2.100");
+	h.urgent = true;
+	third_sends(s, 0, &h);
 	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
 	assert_true(goes_to(s, 0, 1)); /* it is no candidate: there is one only */
 	sites_free(s);
@@ -208,18 +201,18 @@ static void a_router_that_has_just_started_asks_before_it_gives_a_guest_away(voi
 	s->answering[0] = false; /* its answer is late */
 	world_restart(s->x[0]);
 	pass(s, 2);
-	say(s, 1, HANDOVER_RUNNING, false, 0); /* a duplicate, or a stolen key */
+	say(s, 1, HANDOVER_RUNNING); /* a duplicate, or a stolen key */
 	pass(s, 30);
 	assert_int_equal(s->owner, 0);
 	assert_false(here(s, 1));
 	assert_true(s->asks[0] > 0);
 	s->answering[0] = true;
-	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
 	pass(s, 100);
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
 	for (unsigned int i = 0; i < 3; i++) {
-		say(s, 0, HANDOVER_RUNNING, false, 0);
-		say(s, 1, HANDOVER_RUNNING, false, 0);
+		say(s, 0, HANDOVER_RUNNING);
+		say(s, 1, HANDOVER_RUNNING);
 		pass(s, 10000);
 	}
 	assert_int_equal(s->owner, 0);
@@ -235,7 +228,7 @@ static void nor_does_it_where_no_agent_answers_and_the_guest_does(void **state)
 	s->answering[0] = false;
 	world_restart(s->x[0]);
 	pass(s, 2);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_true(s->x[0]->probe_count > 0);
 	announce(s, 0); /* it answers */
@@ -254,7 +247,7 @@ static void a_guest_that_is_not_there_any_more_is_given_when_all_are_silent(void
 	s->answering[0] = false;
 	world_restart(s->x[0]);
 	pass(s, 2);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 11000);
 	assert_int_equal(s->owner, 0);
 	pass(s, 2500);
@@ -270,9 +263,9 @@ static void it_is_given_within_a_second_when_each_agent_has_spoken(void **state)
 
 	s->state[0] = HANDOVER_GONE; /* what it answers */
 	world_restart(s->x[0]);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_GONE, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_GONE);
 	pass(s, 2);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 1100);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));
@@ -295,9 +288,9 @@ static void agent_is_silent(struct sites *s)
 
 static void expect_agent(struct sites *s, const char *want)
 {
-	struct router_handover_view v = {0};
+	struct router_handover_view v;
 
-	router_each_handover(s->x[0]->router, show_one, &v);
+	v = view_at(s, 0);
 	assert_string_equal(v.agent ? v.agent : "", want);
 }
 
@@ -315,7 +308,7 @@ static void an_agent_that_is_silent_loses_no_guest_that_answers_to_a_neighbour(v
 	announce(s, 0);
 	pass(s, 1500);
 	assert_true(here(s, 0));
-	say(s, 0, HANDOVER_RUNNING, false, 0); /* it is back */
+	say(s, 0, HANDOVER_RUNNING); /* it is back */
 	pass(s, 10);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
 	expect_agent(s, "agent");
@@ -417,8 +410,8 @@ static void a_host_without_an_agent_stays_at_the_port_where_it_answers(void **st
 static void both_say(struct sites *s, unsigned int seconds)
 {
 	for (; seconds >= 10; seconds -= 10) {
-		say(s, 0, HANDOVER_RUNNING, false, 0);
-		say(s, 1, HANDOVER_RUNNING, false, 0);
+		say(s, 0, HANDOVER_RUNNING);
+		say(s, 1, HANDOVER_RUNNING);
 		pass(s, 10000);
 	}
 }
@@ -427,10 +420,10 @@ static void without_the_map_server_the_owner_is_asked_directly(void **state)
 {
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 100);
 	s->cut_off = true;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 200);
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
 	assert_true(goes_to(s, 1, 0));
@@ -449,14 +442,14 @@ static void an_owner_that_is_asked_directly_can_accept(void **state)
 {
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 100);
 	s->cut_off = true;
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	s->mute[0] = true; /* that it may go is lost */
 	pass(s, 20000);
 	s->mute[0] = false;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 2000);
 	assert_true(here(s, 1));
 	s->cut_off = false;
@@ -472,7 +465,7 @@ static void a_guest_of_which_nobody_can_be_asked_is_served_and_not_claimed(void 
 	unsigned int claims = s->claims;
 
 	s->cut_off = true;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	world_miss(s->x[1], HOST, 1);
 	pass(s, 2900);
 	injected(s, 1, "");
@@ -498,8 +491,8 @@ static void it_is_claimed_when_the_map_server_is_back_and_nobody_has_it(void **s
 
 	live(s, 0, 20);
 	s->cut_off = true;
-	say(s, 0, HANDOVER_GONE, false, 0);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_GONE);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5000);
 	assert_true(here(s, 1));
 	s->cut_off = false;
@@ -515,7 +508,7 @@ static void or_its_owner_says_nothing(void **state)
 
 	s->cut_off = true;
 	s->mute[0] = true;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5000);
 	assert_true(here(s, 1));
 	assert_int_equal(s->owner, 0);
@@ -533,10 +526,10 @@ static void what_was_served_and_is_gone_is_served_no_more(void **state)
 	struct eid host = world_eid(HOST);
 
 	s->cut_off = true;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 4000);
 	assert_true(here(s, 1));
-	say(s, 1, HANDOVER_GONE, false, 0);
+	say(s, 1, HANDOVER_GONE);
 	pass(s, 100);
 	assert_null(dynamic_eid_find(s->x[1]->router->hosts, &host));
 	assert_false(here(s, 1));

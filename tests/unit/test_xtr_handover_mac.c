@@ -39,21 +39,21 @@ static void a_mac_moves_as_an_address_does_without_a_trace_in_the_data_plane(voi
 	uint64_t seq = s->seq;
 	struct router_move m;
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	pass(s, 2); /* there is no tail to wait for */
 	m = shown(s, 0, 1);
 	expect_steps(&m, "prepared accepted paused cut ");
 	tail(s, 0, 0, 0, 0);
 	tail(s, 0, 0, 1, 5);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_int_equal(s->owner, 1);
 	assert_int_equal(s->seq, seq + 1);
 	assert_int_equal(s->claims, 2);
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	pass(s, 5000);
 	assert_int_equal(s->owner, 1);
 	assert_int_equal(shown(s, 1, 1).result, ROUTER_RESULT_MOVED);
@@ -65,13 +65,13 @@ static void an_aborted_move_leaves_a_mac_where_it_was(void **state)
 {
 	struct sites *s = sites_of_mac();
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
-	say(s, 0, HANDOVER_RUNNING, false, 0);
-	say(s, 1, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
+	say(s, 1, HANDOVER_GONE);
 	pass(s, 1000);
 	assert_int_equal(s->owner, 0);
 	assert_int_equal(shown(s, 0, 1).result, ROUTER_RESULT_ABORTED);
@@ -83,7 +83,7 @@ static void a_hypervisor_cannot_take_a_mac_that_runs_elsewhere(void **state)
 {
 	struct sites *s = sites_of_mac();
 
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 3000);
 	assert_int_equal(s->owner, 0);
 	assert_int_equal(s->claims, 1);
@@ -98,14 +98,14 @@ static void a_mac_stays_while_its_agent_is_silent_and_its_port_is_down(void **st
 
 	s->answering[0] = false;
 	pass(s, 120000);
-	router_port(s->x[0]->router, PORT, false, s->x[0]->now, s->x[0]->out);
+	port_state(s, 0, false);
 	pass(s, 60000);
-	router_port(s->x[0]->router, PORT, true, s->x[0]->now, s->x[0]->out);
+	port_state(s, 0, true);
 	pass(s, 60000);
 	assert_int_equal(s->owner, 0);
 	assert_int_equal(s->claims, 1);
 	expect_no_trace(s);
-	say(s, 1, HANDOVER_RUNNING, false, 0); /* nobody contradicts this agent */
+	say(s, 1, HANDOVER_RUNNING); /* nobody contradicts this agent */
 	pass(s, 3000);
 	assert_int_equal(s->owner, 1);
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
@@ -117,7 +117,7 @@ static void a_mac_is_withdrawn_when_its_agent_says_that_the_guest_has_gone(void 
 {
 	struct sites *s = sites_of_mac();
 
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	pass(s, 5);
 	assert_int_equal(s->owner, -1);
 	sites_free(s);
@@ -132,7 +132,7 @@ static void the_map_server_is_told_of_a_mac_in_its_instance(void **state)
 	struct world *w = s->x[0];
 	unsigned int found = 0;
 
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	world_pass(w, 1);
 	for (unsigned int i = 0; i < w->sent_count; i++)
 		found += memmem(w->sent[i].bytes, w->sent[i].len, want, sizeof(want)) != NULL;
@@ -145,11 +145,11 @@ static void a_mac_that_the_site_does_not_register_is_taken_note_of(void **state)
 	struct sites *s = sites_of_mac();
 
 	s->host = "02:00:00:00:ff:09";
-	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
 	pass(s, 100);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
 	s->host = "10.3.0.9/32"; /* while of an address the agent hears so */
-	say(s, 0, HANDOVER_RUNNING, false, 0);
+	say(s, 0, HANDOVER_RUNNING);
 	pass(s, 100);
 	assert_int_equal(s->result[0], HANDOVER_NOT_PERMITTED);
 	assert_int_equal(s->claims, 1);

@@ -2,40 +2,21 @@
  * stolen key, or the guest was started there since the first has died. */
 #include "tests/unit/handover_sites.h"
 
-static const struct passage *at(struct sites *s, unsigned int i)
-{
-	struct eid host = world_eid(s->host);
-
-	return passage_find(s->x[i]->router->handover, &host);
-}
-
-static void beside(struct sites *s, unsigned int i, enum handover_state state)
-{
-	state_by(s, i, BESIDE + i, AGENT_KEY, state, false, 0, ++s->counter);
-}
-
 /* As one who knows that a proof is looked for, and has none: bytes from nowhere. */
 static void beside_with_a_false_proof(struct sites *s, unsigned int i, enum handover_state state)
 {
-	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
-	struct handover h = {.kind = HANDOVER_STATE,
-		.counter = ++s->counter,
-		.sender = id_of(BESIDE + i, true),
-		.state = (uint8_t)state,
-		.host_count = 1};
+	struct handover h = state_message(s, BESIDE + i, state, HOST);
 
-	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
 	memset(&h.guest, 0x77, sizeof(h.guest));
 	memset(h.proof, 0xee, sizeof(h.proof));
-	write_and_send(s, i, &h, k, NULL, NULL, agents[i]);
-	auth_key_free(k);
+	agent_sends(s, i, &h, agents[i]);
 }
 
 static void expect_at(struct sites *s, unsigned int i, const char *agent)
 {
 	assert_int_equal(s->owner, (int)i);
 	assert_true(here(s, i));
-	assert_string_equal(at(s, i)->agent, agent);
+	assert_string_equal(passage_at(s, i)->agent, agent);
 }
 
 static void who_was_accepted_is_not_displaced_by_a_neighbour(void **state)
@@ -43,15 +24,15 @@ static void who_was_accepted_is_not_displaced_by_a_neighbour(void **state)
 	struct sites *s = prepared();
 
 	s->thief = BESIDE + 1;
-	assert_true(at(s, 1)->released);
+	assert_true(passage_at(s, 1)->released);
 	for (int ms = 0; ms < 3000; ms += 2) {
 		s->result[1] = -1;
 		switch (ms % 10) {
 		case 0:
-			beside(s, 1, HANDOVER_INCOMING);
+			beside_says(s, 1, HANDOVER_INCOMING);
 			break;
 		case 2:
-			beside(s, 1, HANDOVER_LEAVING);
+			beside_says(s, 1, HANDOVER_LEAVING);
 			break;
 		case 4:
 			beside_with_a_false_proof(s, 1, HANDOVER_INCOMING);
@@ -60,13 +41,13 @@ static void who_was_accepted_is_not_displaced_by_a_neighbour(void **state)
 			beside_with_a_false_proof(s, 1, HANDOVER_RUNNING);
 		}
 		pass(s, 2);
-		assert_string_equal(at(s, 1)->agent, "agent");
-		assert_true(at(s, 1)->released);
+		assert_string_equal(passage_at(s, 1)->agent, "agent");
+		assert_true(passage_at(s, 1)->released);
 		if (ms == 1000)
-			say(s, 0, HANDOVER_PAUSED, true, 0);
+			stop(s, 0, 0);
 		assert_int_equal(goes_to(s, 0, 1), ms >= 1000);
 	}
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	expect_at(s, 1, "agent");
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 0);
@@ -80,7 +61,7 @@ static void who_was_accepted_and_is_silent_keeps_it_from_nobody(void **state)
 
 	s->answering[1] = false;
 	for (int ms = 0; ms < 1200; ms += 20) {
-		beside(s, 1, HANDOVER_RUNNING);
+		beside_says(s, 1, HANDOVER_RUNNING);
 		pass(s, 20);
 	}
 	expect_at(s, 1, "beside");
@@ -93,26 +74,26 @@ static void who_was_not_accepted_yet_shares_with_a_neighbour_in_turns(void **sta
 	unsigned int of_first = 0, of_second = 0;
 
 	s->thief = BESIDE + 1;
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	for (int ms = 0; ms < 4000; ms += 2) {
 		beside_with_a_false_proof(s, 1, HANDOVER_INCOMING);
 		if (ms % 100 == 0) /* it has no answer when it is not its turn */
-			say(s, 1, HANDOVER_INCOMING, false, 0);
+			say(s, 1, HANDOVER_INCOMING);
 		pass(s, 2);
-		of_first += !strcmp(at(s, 1)->agent, "agent");
-		of_second += !strcmp(at(s, 1)->agent, "beside");
+		of_first += !strcmp(passage_at(s, 1)->agent, "agent");
+		of_second += !strcmp(passage_at(s, 1)->agent, "beside");
 	}
 	assert_true(of_first >= 500);
 	assert_true(of_second >= 500);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	for (int ms = 0; ms < 2000; ms += 2) {
 		beside_with_a_false_proof(s, 1, HANDOVER_INCOMING);
 		if (ms % 100 == 0)
-			say(s, 1, HANDOVER_INCOMING, false, 0);
+			say(s, 1, HANDOVER_INCOMING);
 		pass(s, 2);
 	}
-	assert_string_equal(at(s, 1)->agent, "agent");
-	assert_true(at(s, 1)->released);
+	assert_string_equal(passage_at(s, 1)->agent, "agent");
+	assert_true(passage_at(s, 1)->released);
 	sites_free(s);
 }
 
@@ -122,17 +103,17 @@ static void who_is_refused_keeps_the_one_with_the_ticket_from_nothing(void **sta
 	unsigned int said = 0, wait = 20;
 
 	s->thief = BESIDE + 1;
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 20);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	beside_with_a_false_proof(s, 1, HANDOVER_RUNNING); /* it is first */
 	s->result[1] = -1;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	assert_int_equal(s->result[1], -1); /* no answer: it is not to wait for 10 s */
 	for (unsigned int ms = 0; ms < 1000; ms += 2) {
 		beside_with_a_false_proof(s, 1, HANDOVER_RUNNING);
-		if (ms >= said + wait && strcmp(at(s, 1)->agent, "agent") != 0) {
-			say(s, 1, HANDOVER_RUNNING, false, 0);
+		if (ms >= said + wait && strcmp(passage_at(s, 1)->agent, "agent") != 0) {
+			say(s, 1, HANDOVER_RUNNING);
 			said = ms;
 			wait *= 2;
 		}
@@ -149,19 +130,19 @@ static void a_silent_port_does_not_make_a_guest_that_leaves_its_neighbours(void 
 	struct eid host = world_eid(HOST);
 
 	s->thief = BESIDE;
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 100);
 	s->answering[0] = false;
 	assert_true(handover_silent(s->x[0]->router->handover, &host));
 	pass(s, 1);
 	assert_true(entry_at(s, 0)->hold);
-	beside(s, 0, HANDOVER_RUNNING);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	pass(s, 20);
 	assert_true(entry_at(s, 0)->hold);
-	assert_string_equal(at(s, 0)->agent, "agent");
+	assert_string_equal(passage_at(s, 0)->agent, "agent");
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
 	s->thief = 0; /* it was the one after all */
-	beside(s, 0, HANDOVER_RUNNING);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	pass(s, 20);
 	expect_at(s, 0, "beside");
 	sites_free(s);
@@ -174,15 +155,15 @@ static void what_runs_elsewhere_already_is_not_its_neighbours(void **state)
 
 	s->thief = BESIDE;
 	s->answering[0] = false;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
-	assert_int_equal(at(s, 0)->phase, PHASE_PAUSED);
-	assert_int_equal(at(s, 0)->word, HANDOVER_LEAVING);
-	beside(s, 0, HANDOVER_RUNNING);
+	assert_int_equal(passage_at(s, 0)->phase, PHASE_PAUSED);
+	assert_int_equal(passage_at(s, 0)->word, HANDOVER_LEAVING);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	pass(s, 500);
 	expect_at(s, 1, "agent");
 	assert_false(here(s, 0));
-	assert_string_equal(at(s, 0)->agent, "agent");
+	assert_string_equal(passage_at(s, 0)->agent, "agent");
 	sites_free(s);
 }
 
@@ -194,13 +175,13 @@ static void is_restarted_beside(struct sites *s, unsigned int ms)
 
 	s->thief = BESIDE;
 	s->answering[0] = false;
-	for (; ms && strcmp(at(s, 0)->agent, "beside") != 0; ms -= 20) {
-		beside(s, 0, HANDOVER_RUNNING);
+	for (; ms && strcmp(passage_at(s, 0)->agent, "beside") != 0; ms -= 20) {
+		beside_says(s, 0, HANDOVER_RUNNING);
 		pass(s, 20);
 	}
-	assert_string_equal(at(s, 0)->agent, "beside");
+	assert_string_equal(passage_at(s, 0)->agent, "beside");
 	assert_int_equal(s->owner, 0);
-	assert_int_equal(at(s, 0)->phase, PHASE_HERE);
+	assert_int_equal(passage_at(s, 0)->phase, PHASE_HERE);
 	if (!strcmp(s->host, HOST)) /* a MAC has no entry in the data plane */
 		assert_true(here(s, 0));
 	assert_true(s->asks[0] > asks + 1);
@@ -216,7 +197,7 @@ static void a_guest_that_was_leaving_is_had_by_its_neighbour_when_all_are_silent
 {
 	struct sites *s = sites_new();
 
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 100);
 	is_restarted_beside(s, 1400);
 }
@@ -225,8 +206,8 @@ static void a_guest_that_had_stopped_is_had_by_its_neighbour_when_all_are_silent
 {
 	struct sites *s = sites_new();
 
-	say(s, 0, HANDOVER_LEAVING, false, 0);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	say(s, 0, HANDOVER_LEAVING);
+	stop(s, 0, 0);
 	pass(s, 100);
 	is_restarted_beside(s, 1400);
 }
@@ -244,7 +225,7 @@ static void a_neighbour_has_no_guest_whose_agent_speaks(void **state)
 
 	s->thief = BESIDE;
 	for (int ms = 0; ms < 10000; ms += 20) {
-		beside(s, 0, HANDOVER_RUNNING);
+		beside_says(s, 0, HANDOVER_RUNNING);
 		pass(s, 20);
 		expect_at(s, 0, "agent");
 	}
@@ -259,7 +240,7 @@ static void a_neighbour_has_no_guest_whose_port_answers(void **state)
 	s->thief = BESIDE;
 	s->answering[0] = false;
 	for (int ms = 0; ms < 10000; ms += 20) {
-		beside(s, 0, HANDOVER_RUNNING);
+		beside_says(s, 0, HANDOVER_RUNNING);
 		world_host(s->x[0], HOST, PORT, true);
 		pass(s, 20);
 		expect_at(s, 0, "agent");
@@ -272,16 +253,16 @@ static void a_neighbour_has_no_guest_that_goes_to_who_has_its_ticket(void **stat
 {
 	struct sites *s = prepared();
 
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 20);
 	s->thief = BESIDE;
 	s->answering[0] = false;
 	for (int ms = 0; ms < 3000; ms += 20) {
-		beside(s, 0, HANDOVER_RUNNING);
+		beside_says(s, 0, HANDOVER_RUNNING);
 		pass(s, 20);
 		assert_true(goes_to(s, 0, 1));
 	}
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	expect_at(s, 1, "agent");
 	sites_free(s);

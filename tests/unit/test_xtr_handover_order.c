@@ -46,10 +46,10 @@ static struct sites *resumed(uint16_t left)
 {
 	struct sites *s = leaving();
 
-	say(s, 0, HANDOVER_PAUSED, true, left);
+	stop(s, 0, left);
 	pass(s, 1);
 	world_miss(s->x[0], HOST, 3);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 2);
 	assert_int_equal(s->owner, 1); /* whoever hears of that sends straight there */
 	return s;
@@ -57,8 +57,7 @@ static struct sites *resumed(uint16_t left)
 
 static bool told_sent(struct sites *s)
 {
-	struct eid host = world_eid(s->host);
-	const struct passage *p = passage_find(s->x[1]->router->handover, &host);
+	const struct passage *p = passage_at(s, 1);
 
 	return p && p->sent;
 }
@@ -91,10 +90,10 @@ static void where_the_old_site_had_sent_all_before_nothing_waits(void **state)
 {
 	struct sites *s = leaving();
 
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 3);
 	assert_true(told_sent(s));
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 2);
 	assert_true(here(s, 1));
 	comes(s, ELSEWHERE, 0, 6);
@@ -106,10 +105,10 @@ static void an_old_site_that_says_nothing_is_waited_for_fifty_milliseconds(void 
 {
 	struct sites *s = leaving();
 
-	say(s, 0, HANDOVER_PAUSED, true, 2);
+	stop(s, 0, 2);
 	pass(s, 1);
 	s->mute[0] = true;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 2);
 	comes(s, ELSEWHERE, 0, 6);
 	comes(s, ELSEWHERE, 0, 7);
@@ -125,10 +124,10 @@ static void what_was_held_here_goes_before_both(void **state)
 {
 	struct sites *s = leaving();
 
-	say(s, 0, HANDOVER_PAUSED, true, 2);
+	stop(s, 0, 2);
 	pass(s, 1);
 	comes(s, OLD_SITE, 0, 1);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	settle(s);
 	comes(s, ELSEWHERE, 0, 6);
 	comes(s, OLD_SITE, 0, 2); /* behind what is on its way to the guest */
@@ -170,12 +169,12 @@ static void a_guest_that_stops_again_takes_what_waits_along(void **state)
 
 	comes(s, ELSEWHERE, 0, 6);
 	comes(s, OLD_SITE, 0, 1);
-	say(s, 1, HANDOVER_PAUSED, true, 0);
+	stop(s, 1, 0);
 	pass(s, 1);
 	comes(s, ELSEWHERE, 0, 7);
 	comes(s, OLD_SITE, 0, 8);
 	injected(s, 1, "1");
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 10);
 	injected(s, 1, "1678");
 	assert_true(here(s, 1));
@@ -187,8 +186,7 @@ static void what_there_is_no_room_for_does_not_wait_and_is_not_lost(void **state
 	struct sites *s = resumed(2);
 
 	s->x[1]->policy.limits.hold_move_packets = 2;
-	assert_int_equal(
-		router_reload(s->x[1]->router, &s->x[1]->policy, s->x[1]->now, s->x[1]->out), 0);
+	reload(s, 1);
 	for (uint32_t id = 4; id < 8; id++)
 		comes(s, ELSEWHERE, 0, id);
 	injected(s, 1, "67");
@@ -206,7 +204,7 @@ static void a_guest_that_is_new_waits_for_nobody(void **state)
 	s->host = "10.1.0.77/32";
 	s->owner = -1;
 	s->seq = 0;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));

@@ -9,47 +9,35 @@
 static void says_of_many(
 	struct sites *s, unsigned int from, unsigned int count, enum handover_state state)
 {
-	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
 	char text[64];
 
 	for (unsigned int n = from; n < from + count; n += 32) {
-		struct handover h = {.kind = HANDOVER_STATE,
-			.counter = ++s->counter,
-			.sender = id_of(BESIDE, true),
-			.state = (uint8_t)state,
-			.host_count = 32};
+		struct handover h = state_message(s, BESIDE, state, HOST);
 
+		h.host_count = 32;
 		for (unsigned int j = 0; j < 32; j++) {
 			snprintf(text, sizeof(text), "10.1.%u.%u/32", 100 + (n + j) / 256,
 				(n + j) % 256);
 			h.hosts[j] = (struct handover_host){
 				.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(text)};
 		}
-		write_and_send(s, 0, &h, k, NULL, NULL, ELSEWHERE);
+		agent_sends(s, 0, &h, ELSEWHERE);
 		world_forget(s->x[0]);
 	}
-	auth_key_free(k);
 }
 
 /* What its last message was answered. */
 static int answer_to_one_more(struct sites *s, unsigned int n, enum handover_state state)
 {
-	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
-	struct handover h = {.kind = HANDOVER_STATE,
-		.counter = ++s->counter,
-		.sender = id_of(BESIDE, true),
-		.state = (uint8_t)state,
-		.host_count = 1};
 	struct wire_fault fault;
-	struct handover ack;
+	struct handover h, ack;
 	struct world_sent *d;
 	char text[64];
 
 	snprintf(text, sizeof(text), "10.1.%u.%u/32", 100 + n / 256, n % 256);
-	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(text)};
+	h = state_message(s, BESIDE, state, text);
 	world_forget(s->x[0]);
-	write_and_send(s, 0, &h, k, NULL, NULL, ELSEWHERE);
-	auth_key_free(k);
+	agent_sends(s, 0, &h, ELSEWHERE);
 	if (!world_has(s->x[0], LISP_EXTENSION))
 		return -1;
 	d = world_take(s->x[0], LISP_EXTENSION);
@@ -89,7 +77,7 @@ static void an_agent_that_speaks_of_too_many_leaves_room_for_another(void **stat
 	assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), HANDOVER_TAKEN); /* known */
 
 	s->host = OTHER; /* which the other agent of the site expects */
-	say(s, 0, HANDOVER_INCOMING, false, 0);
+	say(s, 0, HANDOVER_INCOMING);
 	settle(s);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
 	assert_int_equal(held_by(s, "agent"), 2);
@@ -103,12 +91,10 @@ static void what_an_agent_speaks_of_no_more_is_room_again(void **state)
 	struct sites *s = sites_new();
 
 	s->x[0]->policy.limits.eids_per_agent = 32;
-	assert_int_equal(
-		router_reload(s->x[0]->router, &s->x[0]->policy, s->x[0]->now, s->x[0]->out), 0);
+	reload(s, 0);
 	says_of_many(s, 0, 32, HANDOVER_INCOMING);
 	assert_int_equal(answer_to_one_more(s, 40, HANDOVER_INCOMING), HANDOVER_NO_ROOM);
-	assert_int_equal(
-		router_reload(s->x[0]->router, &s->x[0]->policy, s->x[0]->now, s->x[0]->out), 0);
+	reload(s, 0);
 	assert_int_equal(held_by(s, "beside"), 32); /* counted anew */
 	for (unsigned int i = 0; i < 40; i++) { /* prepared and not renewed: forgotten after 30 s */
 		world_pass(s->x[0], 1000);
@@ -125,11 +111,11 @@ static void a_guest_counts_at_the_agent_that_spoke_of_it_last(void **state)
 	struct sites *s = sites_new();
 
 	assert_int_equal(held_by(s, "agent"), 1);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_true(here(s, 0));
 	assert_int_equal(held_by(s, "agent"), 0);
@@ -150,7 +136,7 @@ static void an_agent_that_says_too_much_is_not_listened_to_for_a_while(void **st
 	for (unsigned int i = 312 * 32; i < 10000; i++) /* which was refused took nothing */
 		assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), HANDOVER_TAKEN);
 	assert_int_equal(answer_to_one_more(s, 1, HANDOVER_INCOMING), -1);
-	say(s, 0, HANDOVER_RUNNING, false, 0); /* the other one is */
+	say(s, 0, HANDOVER_RUNNING); /* the other one is */
 	settle(s);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
 	world_pass(s->x[0], 10);
@@ -173,7 +159,7 @@ static void what_is_said_again_takes_nothing_from_what_is_new(void **state)
 	/* An eighth of the rate is for these. */
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 10010 - 1251);
 	assert_false(a->states.spent_until_ns > s->x[0]->now.ns);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	settle(s);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
 	assert_true(entry_at(s, 0)->hold);
@@ -202,22 +188,18 @@ static void what_was_said_before_a_start_is_not_new(void **state)
 static void a_message_that_names_no_host_costs_as_much_as_one(void **state)
 {
 	struct sites *s = sites_new();
-	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
 
 	for (unsigned int i = 0; i < 10010; i++) {
-		struct handover h = {.kind = HANDOVER_STATE,
-			.counter = ++s->counter,
-			.sender = id_of(BESIDE, true),
-			.state = HANDOVER_GONE};
+		struct handover h = state_message(s, BESIDE, HANDOVER_GONE, HOST);
 
-		write_and_send(s, 0, &h, k, NULL, NULL, ELSEWHERE);
+		h.host_count = 0;
+		agent_sends(s, 0, &h, ELSEWHERE);
 		world_forget(s->x[0]);
 	}
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_AGENT_RATE), 10);
-	say(s, 0, HANDOVER_RUNNING, false, 0); /* the other one is listened to */
+	say(s, 0, HANDOVER_RUNNING); /* the other one is listened to */
 	settle(s);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
-	auth_key_free(k);
 	sites_free(s);
 }
 
@@ -242,7 +224,7 @@ static void tails_have_a_share_wide_enough_for_whole_ones(void **state)
 	world_forget(s->x[0]);
 	tail(s, 0, 0, 1, 1);
 	assert_false(world_has(s->x[0], LISP_EXTENSION)); /* not answered: it is brought again */
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	settle(s);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
 	sites_free(s);

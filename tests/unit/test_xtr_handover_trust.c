@@ -6,27 +6,27 @@
 static void an_agents_old_word_is_not_believed_after_another_has_spoken(void **state)
 {
 	struct sites *s = sites_new();
-	struct router_handover_view v = {0};
+	struct router_handover_view v;
 	uint64_t old = s->counter; /* of the first agent's `running` */
 
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_INCOMING, false, 0, ++s->counter);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	beside_says(s, 0, HANDOVER_INCOMING);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	pass(s, 5);
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	pass(s, 1000);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_LEAVING, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_LEAVING);
 	pass(s, 100);
 	state_by(s, 0, 0, AGENT_KEY, HANDOVER_RUNNING, false, 0, old);
 	pass(s, 10);
 	assert_int_equal(s->result[0], HANDOVER_OLD);
-	router_each_handover(s->x[0]->router, show_one, &v);
+	v = view_at(s, 0);
 	assert_string_equal(v.agent, "beside");
 	assert_string_equal(v.word, "leaving");
-	say(s, 0, HANDOVER_GONE, false, 0); /* as it says every 10 s */
+	say(s, 0, HANDOVER_GONE); /* as it says every 10 s */
 	pass(s, 100);
 	assert_int_equal(s->owner, 0);
 	assert_true(here(s, 0));
@@ -48,7 +48,7 @@ static void what_was_said_before_a_restart_of_the_router_is_not_believed_after_i
 	pass(s, 10);
 	assert_false(entry_at(s, 0)->hold);
 	assert_int_equal(s->result[0], HANDOVER_OLD);
-	say(s, 0, HANDOVER_PAUSED, true, 0); /* now it is so */
+	stop(s, 0, 0); /* now it is so */
 	pass(s, 10);
 	assert_true(entry_at(s, 0)->hold);
 	sites_free(s);
@@ -58,61 +58,40 @@ static void what_was_said_before_a_restart_of_the_router_is_not_believed_after_i
 static void what_one_message_says_of_several_addresses_counts_for_all(void **state)
 {
 	struct sites *s = sites_new();
-	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
-	struct handover h = {.kind = HANDOVER_STATE,
-		.counter = ++s->counter,
-		.sender = id_of(BESIDE, true),
-		.state = HANDOVER_INCOMING,
-		.host_count = 2};
+	struct handover h = state_message(s, BESIDE, HANDOVER_INCOMING, HOST);
 	uint64_t before = counter(s, 0, XTR_HANDOVER_PREPARED);
 
-	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
+	h.host_count = 2;
 	h.hosts[1] =
 		(struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid("10.1.0.6/32")};
-	write_and_send(s, 0, &h, k, NULL, NULL, agents[0]); /* the first runs beside it */
+	agent_sends(s, 0, &h, agents[0]); /* the first runs beside it */
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_PREPARED), before + 1);
-	auth_key_free(k);
 	sites_free(s);
 }
 
 static void an_agent_is_not_looked_for_where_a_message_was_played_back_from(void **state)
 {
 	struct sites *s = sites_new();
-	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
-	struct handover h = {.kind = HANDOVER_STATE,
-		.counter = ++s->counter,
-		.sender = id_of(BESIDE, true),
-		.state = HANDOVER_GONE,
-		.host_count = 1};
+	struct handover h = state_message(s, BESIDE, HANDOVER_GONE, HOST);
 	const struct agent *a = &s->x[0]->router->handover->agents[1];
 	char at[ENDPOINT_TEXT];
 
-	h.hosts[0] = (struct handover_host){.mac = {2, 0, 0, 0, 0, 9}, .eid = world_eid(HOST)};
-	write_and_send(s, 0, &h, k, NULL, NULL, "203.0.113.3");
-	write_and_send(s, 0, &h, k, NULL, NULL, "198.18.6.6"); /* the same, by somebody else */
+	agent_sends(s, 0, &h, "203.0.113.3");
+	agent_sends(s, 0, &h, "198.18.6.6"); /* the same, by somebody else */
 	assert_string_equal(endpoint_format(&a->at, at, sizeof(at)), "203.0.113.3:4342");
 	h.counter = ++s->counter; /* it has another address now */
-	write_and_send(s, 0, &h, k, NULL, NULL, "203.0.113.4");
+	agent_sends(s, 0, &h, "203.0.113.4");
 	assert_string_equal(endpoint_format(&a->at, at, sizeof(at)), "203.0.113.4:4342");
-	auth_key_free(k);
 	sites_free(s);
 }
 
 /* A third site's router asks site @i for it, too. */
 static void third_asks(struct sites *s, unsigned int i)
 {
-	const struct policy_server *ps = &s->x[i]->policy.servers[0];
-	struct handover h = {.kind = HANDOVER_NEXT,
-		.counter = ++s->counter,
-		.move = 5,
-		.seq = s->seq,
-		.key_nonce = 77,
-		.urgent = true,
-		.agent = true};
+	struct handover h = third_next(s);
 
-	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
-	wrap(s, ps, &h);
-	write_and_send(s, i, &h, s->x[i]->key, ps, "198.51.100.129", "192.0.2.100");
+	h.urgent = h.agent = true;
+	third_sends(s, i, &h);
 }
 
 static void of_two_that_ask_at_once_both_are_answered(void **state)
@@ -120,11 +99,11 @@ static void of_two_that_ask_at_once_both_are_answered(void **state)
 	struct sites *s = sites_new();
 
 	s->answering[0] = false;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 20);
 	third_asks(s, 0);
 	pass(s, 20);
-	say(s, 0, HANDOVER_RUNNING, false, 0); /* what the router has asked its agent */
+	say(s, 0, HANDOVER_RUNNING); /* what the router has asked its agent */
 	s->answering[0] = true;
 	pass(s, 10000);
 	assert_int_equal(s->owner, 0);
@@ -138,21 +117,15 @@ static void of_two_that_ask_at_once_both_are_answered(void **state)
  * place is known by the nonce then. */
 static uint64_t next_of(struct sites *s, const char *host, uint64_t counter, uint64_t nonce)
 {
-	const struct policy_server *ps = &s->x[0]->policy.servers[0];
-	struct handover h = {.kind = HANDOVER_NEXT,
-		.counter = counter,
-		.move = 5,
-		.seq = s->seq,
-		.key_nonce = nonce};
+	struct handover h = third_next(s);
+	struct eid eid = world_eid(host);
 	const char *before = s->host;
 	const struct passage *p;
-	struct eid eid;
 
-	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
-	wrap(s, ps, &h);
+	h.counter = counter;
+	h.key_nonce = nonce;
 	s->host = host;
-	eid = world_eid(host);
-	write_and_send(s, 0, &h, s->x[0]->key, ps, "198.51.100.129", "192.0.2.100");
+	third_sends(s, 0, &h);
 	s->host = before;
 	p = passage_find(s->x[0]->router->handover, &eid);
 	return p && p->nexts[0].used ? p->nexts[0].key_nonce : 0;
@@ -187,7 +160,6 @@ static void of_one_address_the_last_next_counts_and_each_once(void **state)
 static void a_tail_brings_no_packets_to_anybody_else(void **state)
 {
 	struct sites *s = prepared();
-	struct auth_key *k = auth_key_new(AGENT_KEY, strlen(AGENT_KEY));
 	uint8_t packet[20] = {0x45, [16] = 10, 1, 0, 6}; /* not the EID's */
 	struct handover h = {.kind = HANDOVER_TAIL,
 		.sender = id_of(0, true),
@@ -196,15 +168,14 @@ static void a_tail_brings_no_packets_to_anybody_else(void **state)
 		.packet = packet,
 		.packet_len = sizeof(packet)};
 
-	say(s, 0, HANDOVER_PAUSED, true, HANDOVER_TAIL_FOLLOWS);
+	stop(s, 0, HANDOVER_TAIL_FOLLOWS);
 	h.counter = ++s->counter;
 	h.hosts[0].eid = world_eid(HOST);
-	write_and_send(s, 0, &h, k, NULL, NULL, agents[0]);
+	agent_sends(s, 0, &h, agents[0]);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_TAILS), 0);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_DROP_EID), 1);
 	pass(s, 600);
 	injected(s, 0, "");
-	auth_key_free(k);
 	sites_free(s);
 }
 
@@ -212,12 +183,11 @@ static void a_tail_brings_no_packets_to_anybody_else(void **state)
 static void who_asks_for_what_only_a_dead_agent_spoke_of_is_answered(void **state)
 {
 	struct sites *s = sites_new();
-	struct eid host = world_eid(HOST);
 	struct passage *p;
 
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 500);
-	p = passage_find(s->x[1]->router->handover, &host);
+	p = passage_at(s, 1);
 	assert_int_equal(p->phase, PHASE_REFUSED);
 	s->answering[1] = false;
 	third_asks(s, 1);
@@ -234,14 +204,13 @@ static void who_asks_for_what_only_a_dead_agent_spoke_of_is_answered(void **stat
 static void a_number_of_who_was_not_accepted_is_not_believed(void **state)
 {
 	struct sites *s = sites_new();
-	struct eid host = world_eid(HOST);
 	struct passage *p, *candidate;
 	uint64_t before;
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 100);
-	p = passage_find(s->x[0]->router->handover, &host);
-	candidate = passage_find(s->x[1]->router->handover, &host);
+	p = passage_at(s, 0);
+	candidate = passage_at(s, 1);
 	assert_true(passage_has_next(p));
 	before = p->seq;
 	candidate->seq = 1ull << 60;
@@ -250,7 +219,7 @@ static void a_number_of_who_was_not_accepted_is_not_believed(void **state)
 	assert_false(candidate->owner.waiting); /* it was acknowledged, so it came */
 	assert_int_equal(p->seq, before);
 	assert_true(here(s, 0));
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 100);
 	peer_send(&candidate->owner, HANDOVER_RESUMED); /* accepted, it may say so */
 	pass(s, 100);
@@ -273,24 +242,24 @@ static void a_guest_that_leaves_for_elsewhere_is_not_had_by_who_asks_without_its
 	struct sites *s = sites_new();
 
 	s->thief = 1;
-	say(s, 0, HANDOVER_LEAVING, false, 0); /* to a third site */
+	say(s, 0, HANDOVER_LEAVING); /* to a third site */
 	pass(s, 100);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 500);
 	expect_at_home(s);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
 	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 1);
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_REFUSED), 1);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 500);
 	assert_true(entry_at(s, 0)->hold);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 500);
 	assert_int_equal(s->owner, 0);
-	say(s, 0, HANDOVER_RUNNING, false, 0); /* it could not be moved */
+	say(s, 0, HANDOVER_RUNNING); /* it could not be moved */
 	pass(s, 100);
 	expect_at_home(s);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 20000);
 	expect_at_home(s);
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);
@@ -302,16 +271,16 @@ static void who_expects_a_guest_without_its_ticket_gets_none_of_its_packets(void
 	struct sites *s = sites_new();
 
 	s->thief = 1;
-	say(s, 1, HANDOVER_INCOMING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
 	pass(s, 100);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 10);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 10);
 	assert_false(goes_to(s, 0, 1));
 	assert_true(entry_at(s, 0)->hold);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	pass(s, 5000);
 	assert_int_equal(s->owner, 0);
 	sites_free(s);
@@ -321,23 +290,16 @@ static void who_expects_a_guest_without_its_ticket_gets_none_of_its_packets(void
 static void third_shows(struct sites *s, uint8_t agent, const struct handover_id *of,
 	const struct otk *with, bool urgent)
 {
-	const struct policy_server *ps = &s->x[0]->policy.servers[0];
-	struct handover h = {.kind = HANDOVER_NEXT,
-		.counter = ++s->counter,
-		.move = 5,
-		.seq = s->seq,
-		.key_nonce = 77,
-		.agent = true,
-		.urgent = urgent};
+	struct handover h = third_next(s);
 	struct handover_id guest;
 
-	memset(h.peer.bytes, 0x55, sizeof(h.peer.bytes));
+	h.agent = true;
+	h.urgent = urgent;
 	memset(h.agent_id.bytes, agent, sizeof(h.agent_id.bytes));
 	memset(guest.bytes, 0x77, sizeof(guest.bytes));
 	if (with)
 		assert_true(handover_ticket_prove(with, of ? of : &h.agent_id, &guest, h.proof));
-	wrap(s, ps, &h);
-	write_and_send(s, 0, &h, s->x[0]->key, ps, "198.51.100.129", "192.0.2.100");
+	third_sends(s, 0, &h);
 }
 
 static void who_asks_without_its_ticket_keeps_it_from_nobody_who_has_it(void **state)
@@ -345,14 +307,11 @@ static void who_asks_without_its_ticket_keeps_it_from_nobody_who_has_it(void **s
 	struct sites *s = sites_new();
 
 	third_shows(s, 0x99, NULL, NULL, false);
-	say(s, 1, HANDOVER_INCOMING, false, 0);
-	pass(s, 5);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
-	pass(s, 5);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	leave(s, 5);
+	stop(s, 0, 0);
 	pass(s, 5);
 	assert_true(goes_to(s, 0, 1)); /* redirected at the stop, as if the other had not asked */
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));
@@ -365,17 +324,17 @@ static void each_that_asks_without_its_ticket_is_told_once_and_all_are_counted(v
 	struct sites *s = sites_new();
 
 	s->thief = BESIDE;
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
 	for (unsigned int i = 0; i < 200; i++) {
-		state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+		beside_says(s, 0, HANDOVER_RUNNING);
 		world_forget(s->x[0]);
 	}
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 200);
 	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 1);
 	pass(s, 1000);
 	for (unsigned int i = 0; i < 2; i++)
-		state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+		beside_says(s, 0, HANDOVER_RUNNING);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 202);
 	assert_int_equal(events_of(s, 0, ROUTER_MOVE_UNPROVEN), 2); /* it is so still */
 	third_shows(s, 0x99, NULL, NULL, false);
@@ -389,7 +348,7 @@ static void proofs_that_vary_do_not_ring_each_time(void **state)
 	struct sites *s = sites_new();
 	struct otk made_up = {.bytes = "any"};
 
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
 	for (unsigned int i = 0; i < 100; i++) {
 		made_up.bytes[15] = (uint8_t)i;
@@ -413,8 +372,8 @@ static void the_ticket_of_another_stay_or_anothers_proof_is_none(void **state)
 	struct otk before = {.bytes = "its ticket once"};
 	struct sites *s = sites_new();
 
-	say(s, 1, HANDOVER_INCOMING, false, 0);
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 1, HANDOVER_INCOMING);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 5);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 0);
 	third_shows(s, 0x99, &true_one, &s->ticket, true); /* seen on its way, and shown again */
@@ -423,7 +382,7 @@ static void the_ticket_of_another_stay_or_anothers_proof_is_none(void **state)
 	third_shows(s, 0x99, NULL, &before, true); /* a host where it was before */
 	pass(s, 5);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 2);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
 	assert_true(goes_to(s, 0, 1));
 	sites_free(s);
@@ -432,29 +391,29 @@ static void the_ticket_of_another_stay_or_anothers_proof_is_none(void **state)
 static void beside_it_too_only_who_has_its_ticket_has_a_guest_that_leaves(void **state)
 {
 	struct sites *s = sites_new();
-	struct router_handover_view v = {0};
+	struct router_handover_view v;
 
 	s->thief = BESIDE;
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 100);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 1);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
 	assert_int_equal(s->result[0], HANDOVER_TAKEN);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_LEAVING, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_RUNNING);
+	beside_says(s, 0, HANDOVER_LEAVING);
 	assert_true(entry_at(s, 0)->hold);
-	say(s, 0, HANDOVER_GONE, false, 0);
+	say(s, 0, HANDOVER_GONE);
 	pass(s, 5);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_INCOMING, false, 0, ++s->counter);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_INCOMING);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_false(here(s, 0));
-	router_each_handover(s->x[0]->router, show_one, &v);
+	v = view_at(s, 0);
 	assert_string_equal(v.agent, "agent");
 	s->thief = 0; /* it was the one after all */
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	pass(s, 5);
 	assert_true(here(s, 0));
 	sites_free(s);
@@ -466,13 +425,13 @@ static void what_was_accepted_for_one_agent_is_not_its_neighbours(void **state)
 	struct sites *s = prepared(); /* for agent 1 */
 
 	s->thief = BESIDE + 1;
-	state_by(s, 1, BESIDE + 1, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	beside_says(s, 1, HANDOVER_RUNNING);
 	pass(s, 500);
 	expect_at_home(s);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 0); /* it is not even asked for */
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 5);
-	say(s, 1, HANDOVER_RUNNING, false, 0); /* in spite of the other */
+	say(s, 1, HANDOVER_RUNNING); /* in spite of the other */
 	pass(s, 5);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));
@@ -485,10 +444,10 @@ static void where_agent_and_port_are_silent_no_ticket_is_asked_for(void **state)
 	struct sites *s = sites_new();
 
 	s->thief = 1;
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 100);
 	s->answering[0] = false;
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 5000);
 	assert_int_equal(s->owner, 1);
 	assert_true(here(s, 1));
@@ -500,16 +459,16 @@ static void without_tickets_nobody_has_a_guest_before_it_has_stopped(void **stat
 	struct sites *s = sites_new();
 
 	s->no_tickets = true;
-	say(s, 0, HANDOVER_LEAVING, false, 0);
+	say(s, 0, HANDOVER_LEAVING);
 	pass(s, 100);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 500);
 	expect_at_home(s);
-	state_by(s, 0, BESIDE, AGENT_KEY, HANDOVER_RUNNING, false, 0, ++s->counter);
+	beside_says(s, 0, HANDOVER_RUNNING);
 	pass(s, 5);
 	expect_at_home(s);
 	assert_int_equal(counter(s, 0, XTR_HANDOVER_UNPROVEN), 0);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	stop(s, 0, 0);
 	pass(s, 500);
 	assert_int_equal(s->owner, 1); /* and now that is believed */
 	assert_true(here(s, 1));
@@ -521,16 +480,16 @@ static void without_tickets_a_guest_that_never_left_is_claimed_back(void **state
 	struct sites *s = sites_new();
 
 	s->no_tickets = true;
-	say(s, 0, HANDOVER_LEAVING, false, 0);
-	say(s, 0, HANDOVER_PAUSED, true, 0);
+	say(s, 0, HANDOVER_LEAVING);
+	stop(s, 0, 0);
 	pass(s, 5);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 500);
 	assert_int_equal(s->owner, 1);
-	say(s, 0, HANDOVER_RUNNING, false, 0); /* its migration has failed */
+	say(s, 0, HANDOVER_RUNNING); /* its migration has failed */
 	pass(s, 5000);
 	expect_at_home(s);
-	say(s, 1, HANDOVER_RUNNING, false, 0);
+	say(s, 1, HANDOVER_RUNNING);
 	pass(s, 20000);
 	expect_at_home(s);
 	assert_int_equal(counter(s, 1, XTR_HANDOVER_TAKEN_OVER), 0);

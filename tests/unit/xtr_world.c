@@ -422,6 +422,26 @@ void world_move(struct world *w, enum move_kind kind, uint64_t nonce, uint64_t s
 	world_move_from(w, "192.0.2.100", kind, nonce, seq, eid, owner, self);
 }
 
+size_t world_write_handover(uint8_t bytes[WORLD_DATAGRAM], struct handover *h, struct auth_key *key,
+	const struct policy_server *ps, const char *host, const char *rloc)
+{
+	static const struct auth_options plain;
+	struct eid eid = world_eid(host);
+	struct wire_writer wr;
+	int len;
+
+	wire_writer_init(&wr, bytes, WORLD_DATAGRAM);
+	handover_begin(&wr, h, ps ? ps->key_id : 1, AUTH_HMAC_SHA256_128, &plain);
+	if (ps) {
+		lisp_record_write(&wr, &eid, 1440, rloc ? 1 : 0, LISP_ACT_NONE, false, 0);
+		if (rloc)
+			put_locator(&wr, rloc);
+	}
+	len = handover_finish(&wr, h, key, &plain);
+	assert_true(len > 0);
+	return (size_t)len;
+}
+
 void world_notify(struct world *w, uint64_t nonce, const char *eid, const char *rloc)
 {
 	const struct policy_server *s = &w->policy.servers[0];

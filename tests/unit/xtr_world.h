@@ -7,6 +7,7 @@
 #include "lib/base/random.h"
 #include "lib/net/arp_nd.h"
 #include "lisp/ecm.h"
+#include "lisp/handover.h"
 #include "lisp/map_register.h"
 #include "lisp/map_reply.h"
 #include "lisp/map_request.h"
@@ -127,6 +128,10 @@ void world_move(struct world *w, enum move_kind kind, uint64_t nonce, uint64_t s
 /* The same, by a Map-Server at @from with the same key. */
 void world_move_from(struct world *w, const char *from, enum move_kind kind, uint64_t nonce,
 	uint64_t seq, const char *eid, const char *owner, bool self);
+/* Write @h for @key. @ps: with a record of @host at @rloc (NULL: at nobody), as that Map-Server
+ * does; NULL: as an agent does. Returns its bytes. */
+size_t world_write_handover(uint8_t bytes[WORLD_DATAGRAM], struct handover *h, struct auth_key *key,
+	const struct policy_server *ps, const char *host, const char *rloc);
 /* A Map-Notify of the Map-Server. @rloc NULL: the mapping is no more. */
 void world_notify(struct world *w, uint64_t nonce, const char *eid, const char *rloc);
 /* Answer each Map-Register that was sent, with its own nonce. Returns their number. */
