@@ -64,6 +64,9 @@ tests_unit_test_trill_bfd_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_oam
 tests_unit_test_trill_oam_SOURCES = tests/unit/test_trill_oam.c
 tests_unit_test_trill_oam_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_oam_room
+tests_unit_test_trill_oam_room_SOURCES = tests/unit/test_trill_oam_room.c
+tests_unit_test_trill_oam_room_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_hostile
 tests_unit_test_trill_hostile_SOURCES = tests/unit/test_trill_hostile.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/phantom.c tests/trill/phantom.h
