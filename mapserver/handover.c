@@ -90,14 +90,8 @@ void handover_receive(struct server_thread *t, const struct datagram *d, struct 
 	struct sender s;
 	int err = handover_parse(d->bytes, d->len, &h, &fault);
 
-	if (!t->server->opt.map_server) {
-		server_drop(t, DROP_NO_ROLE, LISP_EXTENSION, &d->peer, now, "no Map-Server here");
+	if (server_refuses(t, err, LISP_EXTENSION, &d->peer, now, &fault))
 		return;
-	}
-	if (err) {
-		server_drop_fault(t, err, LISP_EXTENSION, &d->peer, now, &fault);
-		return;
-	}
 	if (h.kind != HANDOVER_PREPARE) {
 		server_drop(t, DROP_MOVE_KIND, LISP_EXTENSION, &d->peer, now,
 			"kind %d of handover at byte 3 is for xTRs and agents", h.kind);

@@ -144,11 +144,9 @@ void nat_receive(
 	struct info m;
 	int err = info_parse(d->bytes, d->len, &m, &fault);
 
-	if (!t->server->opt.map_server) {
-		server_drop(t, DROP_NO_ROLE, LISP_INFO, &d->peer, now, "no Map-Server here");
-	} else if (err) {
-		server_drop_fault(t, err, LISP_INFO, &d->peer, now, &fault);
-	} else if (m.reply) {
+	if (server_refuses(t, err, LISP_INFO, &d->peer, now, &fault))
+		return;
+	if (m.reply) {
 		server_drop(t, DROP_INFO_REPLY, LISP_INFO, &d->peer, now,
 			"an Info-Reply, and nobody here has asked");
 	} else if (!m.eid.plain) {

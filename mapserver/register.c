@@ -108,15 +108,8 @@ void register_receive(
 	struct sender s;
 	int err = map_register_parse(d->bytes, d->len, &m, &fault);
 
-	if (!t->server->opt.map_server) {
-		server_drop(
-			t, DROP_NO_ROLE, LISP_MAP_REGISTER, &d->peer, now, "no Map-Server here");
+	if (server_refuses(t, err, LISP_MAP_REGISTER, &d->peer, now, &fault))
 		return;
-	}
-	if (err) {
-		server_drop_fault(t, err, LISP_MAP_REGISTER, &d->peer, now, &fault);
-		return;
-	}
 	it = m.records;
 	if (!lisp_records_next(&it, &first)) {
 		server_drop(t, DROP_NO_RECORDS, LISP_MAP_REGISTER, &d->peer, now, "no records");
@@ -230,14 +223,8 @@ void register_move_receive(
 	struct move m;
 	int err = move_parse(d->bytes, d->len, &m, &fault);
 
-	if (!t->server->opt.map_server) {
-		server_drop(t, DROP_NO_ROLE, LISP_EXTENSION, &d->peer, now, "no Map-Server here");
+	if (server_refuses(t, err, LISP_EXTENSION, &d->peer, now, &fault))
 		return;
-	}
-	if (err) {
-		server_drop_fault(t, err, LISP_EXTENSION, &d->peer, now, &fault);
-		return;
-	}
 	if (!m.record.eid.plain) {
 		server_drop(t, DROP_EID_KIND, LISP_EXTENSION, &d->peer, now,
 			"an EID of a kind that is not kept");

@@ -156,6 +156,16 @@ void server_drop_fault(struct server_thread *t, int error, int type, const struc
 		server_count(t, COUNT_DROPPED + reason);
 }
 
+bool server_refuses(struct server_thread *t, int error, int type, const struct endpoint *peer,
+	struct mono now, const struct wire_fault *fault)
+{
+	if (!t->server->opt.map_server)
+		server_drop(t, DROP_NO_ROLE, type, peer, now, "no Map-Server here");
+	else if (error)
+		server_drop_fault(t, error, type, peer, now, fault);
+	return !t->server->opt.map_server || error;
+}
+
 /* RFC 9301 section 8: what a Map-Server and a Map-Resolver take, and from whom they take nothing.
  */
 void server_receive(

@@ -144,6 +144,10 @@ void server_drop(struct server_thread *t, enum drop_reason reason, int type,
 /* A message that its parser refused with @error. */
 void server_drop_fault(struct server_thread *t, int error, int type, const struct endpoint *peer,
 	struct mono now, const struct wire_fault *fault);
+/* True: a message for a Map-Server was dropped, as there is none here, or as its parser refused it
+ * with @error (0: it did not). */
+bool server_refuses(struct server_thread *t, int error, int type, const struct endpoint *peer,
+	struct mono now, const struct wire_fault *fault);
 
 static inline void server_count(struct server_thread *t, unsigned int row)
 {
