@@ -95,30 +95,17 @@ void dns_load_free(struct generator_load *g)
 
 /* ---- servers ---- */
 
-struct watch {
-	struct stage *s;
-	const char *name;
-	pid_t pid;
-};
-
-static void still_alive(void *arg)
-{
-	struct watch *w = arg;
-
-	stage_check(w->s, w->name, w->pid);
-}
-
 static bool start(struct stage *s, struct generator *g, const struct generator_load *queries,
 	const char *name, unsigned int cpu, uint16_t port, char *const argv[])
 {
-	struct watch w = {s, name, 0};
+	struct stage_watch w = {s, name, 0};
 
 	if (access(argv[0], X_OK)) {
 		bench_note(s->bench, "%s is not installed (%s): not measured", name, argv[0]);
 		return false;
 	}
 	w.pid = stage_start(s, name, cpu, argv);
-	generator_await(g, port, queries, READY_S, still_alive, &w);
+	generator_await(g, port, queries, READY_S, stage_still_alive, &w);
 	stage_own(s, w.pid);
 	return true;
 }

@@ -330,19 +330,6 @@ const char *lisp_load_program(const char *name, char path[256])
 	return path;
 }
 
-struct watch {
-	struct stage *s;
-	const char *name;
-	pid_t pid;
-};
-
-static void still_alive(void *arg)
-{
-	struct watch *w = arg;
-
-	stage_check(w->s, w->name, w->pid);
-}
-
 /* Some Map-Reply to the request; what it says is not looked at, nothing is registered yet. */
 static bool is_reply(const struct generator_load *l, size_t index, const uint8_t *bytes, size_t len)
 {
@@ -351,7 +338,7 @@ static bool is_reply(const struct generator_load *l, size_t index, const uint8_t
 	return len >= 12 && bytes[0] >> 4 == LISP_MAP_REPLY && !memcmp(bytes + 4, nonce, 8);
 }
 
-static void await(struct watch *w, struct generator *g, uint16_t port)
+static void await(struct stage_watch *w, struct generator *g, uint16_t port)
 {
 	struct generator_load one;
 	struct lisp_load l;
@@ -361,7 +348,7 @@ static void await(struct watch *w, struct generator *g, uint16_t port)
 	free((void *)(uintptr_t)one.answers);
 	one.answers = NULL;
 	one.check = is_reply;
-	generator_await(g, port, &one, READY_S, still_alive, w);
+	generator_await(g, port, &one, READY_S, stage_still_alive, w);
 	lisp_load_free(&one);
 	lisp_load_fini(&l);
 }
@@ -399,7 +386,7 @@ static pid_t start(struct stage *s, struct generator *g, const char *name, unsig
 {
 	char program[256], config[STAGE_PATH], file[64];
 	char *argv[] = {program, (char[]){"-c"}, config, NULL};
-	struct watch w = {s, name, 0};
+	struct stage_watch w = {s, name, 0};
 
 	lisp_load_program("sunward-mapserver", program);
 	snprintf(file, sizeof(file), "%s.conf", name);

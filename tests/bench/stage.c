@@ -220,6 +220,13 @@ void stage_check(struct stage *s, const char *name, pid_t pid)
 	bench_fail("%s has ended (status %d); above is what it said", name, status);
 }
 
+void stage_still_alive(void *arg)
+{
+	const struct stage_watch *w = arg;
+
+	stage_check(w->s, w->name, w->pid);
+}
+
 /* What it forked comes to our parent, which ends it. */
 void stage_stop(struct stage *s, pid_t pid)
 {

@@ -32,6 +32,13 @@ pid_t stage_start(struct stage *s, const char *name, unsigned int cpu, char *con
 void stage_own(struct stage *s, pid_t pid);
 /* True while it runs; else fails with the end of its log. */
 void stage_check(struct stage *s, const char *name, pid_t pid);
+/* The same of a struct stage_watch at @arg, for who waits for a server. */
+struct stage_watch {
+	struct stage *s;
+	const char *name;
+	pid_t pid;
+};
+void stage_still_alive(void *arg);
 void stage_stop(struct stage *s, pid_t pid);
 
 /* A UDP and TCP port on 127.0.0.1 that nobody has now. */
