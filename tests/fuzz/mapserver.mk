@@ -20,4 +20,4 @@ tests_fuzz_fuzz_peer_SOURCES = tests/fuzz/fuzz_peer.c tests/fuzz/peer.c tests/fu
 	$(DDT_WORLD) $(FUZZ_MAIN)
 tests_fuzz_fuzz_peer_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
 tests_fuzz_fuzz_peer_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
-EXTRA_DIST += tests/fuzz/corpus/peer tests/fuzz/peer_corpus.py
+EXTRA_DIST += tests/fuzz/corpus/peer tests/fuzz/peer_corpus.py tests/fuzz/peer_seeds.py

@@ -4,23 +4,14 @@
 A seed is a byte of enum peer_config and the bytes that tests/fuzz/fuzz_peer.c and peer_message.c read, in their order. Every message but a
 few of each seed is damaged: by the hostile list's items (tests/fuzz/README.md).
 """
-import os
 import sys
+
+from peer_seeds import APPEND, CUT, LCAF, NONE, REPEAT, SET, SET16, SET32, mutations, write
 
 TREE, OWNER_FIRST, REPLAY_OFF, RECORDS_ONLY, FULL, PROXY, NARROW, POLICY = (1 << i for i in range(8))
 REGISTER, MOVE, PREPARE, ACK, REQUEST, REFERRAL, OTHER, AGAIN, PASS, HONEST, OPERATOR, RELOAD, RESTART, GROUP = 0, 4, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18
-SET, FLIP, SET16, SET32, CUT, APPEND, TAKE_OUT, REPEAT, LCAF = range(9)
-NONE = [0]
 A1, A2, A16, A8, A6, A6_64, MAC, A7, SG, STAR_G, NAME, A3, B1, B16, B172, B12, B6, B8, BSG, BMAC, ALL, NOBODY, TREE_EID, I9, BOTH = range(25)
 SUBSCRIBE, END, PROTECTED, NULL_WRAP, DDT, VICTIM, PROBE, SMR = (1 << i for i in range(8))
-
-
-def mutations(*changes, auth=False, nonce=False):
-    """Each: (kind, place, value...)."""
-    out = [len(changes) | (0x80 if auth else 0) | (0x40 if nonce else 0)]
-    for kind, place, *value in changes:
-        out += [kind, place >> 8, place & 255] + value
-    return out
 
 
 def record(eid, locators=1, ttl=0, act=0, version=False, rlocs=(0, 1, 2)):
@@ -153,15 +144,4 @@ seeds = {
                [register(record(A1), flags=T, damage=mutations((SET32, REC, n))) for n in range(8)] + [time(H1), time(H1)],
 }
 
-
-def flatten(x):
-    for e in x:
-        if isinstance(e, (list, tuple)):
-            yield from flatten(e)
-        else:
-            yield e
-
-
-for name, seed in seeds.items():
-    with open(os.path.join(sys.argv[1], name), "wb") as f:
-        f.write(bytes(flatten(seed)))
+write(seeds, sys.argv[1])

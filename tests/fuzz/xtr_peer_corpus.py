@@ -3,21 +3,12 @@
 
 A seed is a byte of how the xTR is configured and the bytes that tests/fuzz/fuzz_xtr_peer.c reads, in their order.
 """
-import os
 import sys
+
+from peer_seeds import CUT, LCAF, NONE, SET, SET16, mutations, write
 
 STANDARD, SUBSCRIBES, PROTECTS, REQUIRES, PROBES = (1 << i for i in range(5))
 MISS, REPLY, NOTIFY, MOVE, REQUEST, HOST, AWAY, PASS, RESTART = 0, 2, 4, 6, 8, 9, 10, 11, 12
-SET, FLIP, SET16, SET32, CUT, APPEND, TAKE_OUT, REPEAT, LCAF = range(9)
-NONE = [0]
-
-
-def mutations(*changes, auth=False):
-    """Each: (kind, place, value...)."""
-    out = [len(changes) | (0x80 if auth else 0)]
-    for kind, place, *value in changes:
-        out += [kind, place >> 8, place & 255] + value
-    return out
 
 
 def record(locators=1, ttl=0, act=0, rlocs=(0, 1, 2)):
@@ -84,15 +75,4 @@ seeds = {
     "ttls": [0] + sum([[miss(0), reply(record(1, t)), time(6), time(7)] for t in (0, 1, 2, 3)], []),
 }
 
-
-def flatten(x):
-    for e in x:
-        if isinstance(e, (list, tuple)):
-            yield from flatten(e)
-        else:
-            yield e
-
-
-for name, seed in seeds.items():
-    with open(os.path.join(sys.argv[1], name), "wb") as f:
-        f.write(bytes(flatten(seed)))
+write(seeds, sys.argv[1])
