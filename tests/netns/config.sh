@@ -4,20 +4,12 @@
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=build/plain}"
 . "$top_srcdir/tests/netns/require.sh"
+. "$top_srcdir/tests/unit/config_expect.sh"
 require curl
 dir=$(mktemp -d /tmp/sunward-config-XXXXXX) || exit 1
 pid=
 trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; wait; rm -rf "$dir"' EXIT
-bad=0
 cd "$dir" || exit 1
-
-check() # WHAT GOT WANT
-{
-	[ "$2" = "$3" ] && { echo "ok   $1"; return; }
-	echo "FAIL $1:"
-	diff <(printf '%s\n' "$3") <(printf '%s\n' "$2") | sed 's/^</want/; s/^>/got /'
-	bad=1
-}
 
 for file in "$top_srcdir"/conf/*.conf "$top_srcdir"/tests/lab/conf/*.conf; do
 	daemon=sunward-mapserver

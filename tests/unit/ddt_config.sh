@@ -1,13 +1,13 @@
 #!/bin/bash
 # The section ddt-node of the map-server's configuration: a right one is taken, a wrong one is told all its mistakes by line.
 set -u
+. "$(dirname "$0")/config_expect.sh"
 : "${top_builddir:=build/dev}"
 daemon=$(cd "$top_builddir" && pwd)/sunward-mapserver
 command -v openssl >/dev/null || { echo "no openssl here: skipped"; exit 77; }
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-bad=0
 for name in node child; do
 	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out $name.pem 2>/dev/null
 	openssl pkey -in $name.pem -pubout -out $name.pub.pem
@@ -17,16 +17,6 @@ openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out short.pem 2>/d
 openssl pkey -in short.pem -pubout -out short.pub.pem
 chmod 600 ./*.pem
 chmod 644 ./*.pub.pem
-
-expect() # WHAT FILE WANT
-{
-	local got
-	got=$("$daemon" -t -c "$2" 2>&1)
-	[ "$got" = "$3" ] && { echo "ok   $1"; return; }
-	echo "FAIL $1:"
-	diff <(printf '%s\n' "$3") <(printf '%s\n' "$got") | sed 's/^</want/; s/^>/got /'
-	bad=1
-}
 
 cat >right.conf <<'T'
 roles = {"ddt-node"}

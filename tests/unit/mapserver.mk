@@ -13,6 +13,7 @@ check_PROGRAMS += tests/unit/test_mapserver_fast_table
 tests_unit_test_mapserver_fast_table_SOURCES = tests/unit/test_mapserver_fast_table.c
 tests_unit_test_mapserver_fast_table_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
 dist_check_SCRIPTS += tests/unit/tenant_config.sh
+EXTRA_DIST += tests/unit/config_expect.sh
 check_PROGRAMS += tests/unit/test_mapserver_tenant
 tests_unit_test_mapserver_tenant_SOURCES = tests/unit/test_mapserver_tenant.c
 tests_unit_test_mapserver_tenant_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -1,22 +1,12 @@
 #!/bin/bash
 # The sections tenant of the map-server's configuration: right ones are taken, wrong ones are told all their mistakes by line.
 set -u
+. "$(dirname "$0")/config_expect.sh"
 : "${top_builddir:=build/dev}"
 daemon=$(cd "$top_builddir" && pwd)/sunward-mapserver
 dir=$(mktemp -d /tmp/sunward-tenants-XXXXXX) || exit 1
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-bad=0
-
-expect() # WHAT FILE WANT
-{
-	local got
-	got=$("$daemon" -t -c "$2" 2>&1)
-	[ "$got" = "$3" ] && { echo "ok   $1"; return; }
-	echo "FAIL $1:"
-	diff <(printf '%s\n' "$3") <(printf '%s\n' "$got") | sed 's/^</want/; s/^>/got /'
-	bad=1
-}
 
 cat >right.conf <<'T'
 tenants-only = yes

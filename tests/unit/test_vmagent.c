@@ -152,6 +152,15 @@ static void start(struct fixture *f)
 	}
 }
 
+/* The agent, beside a QEMU whose guest runs; @h: its first state. */
+static void start_with_guest(struct fixture *f, struct handover *h)
+{
+	qemu_listen(f);
+	start(f);
+	qemu_begins(f, "running", true);
+	expect_state(f, h, HANDOVER_RUNNING);
+}
+
 static void kill_daemon(struct fixture *f, int signal)
 {
 	int status;
@@ -282,6 +291,14 @@ static void get(struct fixture *f, const char *path, char *answer, size_t size)
 	ask(f, "GET", path, "", answer, size);
 }
 
+/* The guest, when the xTR has taken its last state. */
+static void get_taken(struct fixture *f, char *answer, size_t size)
+{
+	do
+		get(f, "/v1/guests/web-1", answer, size);
+	while (!strstr(answer, "\"taken\""));
+}
+
 /* ---- tests ---- */
 
 static void a_migration_is_told_from_both_ends(void **state)
@@ -364,10 +381,7 @@ static void a_guest_that_went_while_the_agent_was_down_is_gone_and_no_other(void
 	struct handover h = {0};
 	char answer[16384];
 
-	qemu_listen(f);
-	start(f);
-	qemu_begins(f, "running", true);
-	expect_state(f, &h, HANDOVER_RUNNING);
+	start_with_guest(f, &h);
 	kill_daemon(f, SIGKILL);
 	close(f->qemu);
 	/* QEMU is there, and says nothing yet: nor does the agent. */
@@ -402,10 +416,7 @@ static void a_hostile_qemu_is_hung_up_on(void **state)
 	struct handover h = {0};
 	char c;
 
-	qemu_listen(f);
-	start(f);
-	qemu_begins(f, "running", true);
-	expect_state(f, &h, HANDOVER_RUNNING);
+	start_with_guest(f, &h);
 	qemu_says(f, "{\"event\": \"STOP\" no JSON}\r\n");
 	wait_for(f->qemu);
 	while (read(f->qemu, &c, 1) == 1)
@@ -453,13 +464,8 @@ static void a_guest_of_a_bare_qemu_is_moved_because_the_api_is_asked(void **stat
 
 	configure(f, "destination \"tokyo\" { qemu = \"tcp:192.0.2.9:4444\" }\n"
 		     "guest \"db-1\" {\n\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
-	qemu_listen(f);
-	start(f);
-	qemu_begins(f, "running", true);
-	expect_state(f, &h, HANDOVER_RUNNING);
-	do
-		get(f, "/v1/guests/web-1", answer, sizeof(answer));
-	while (!strstr(answer, "\"taken\""));
+	start_with_guest(f, &h);
+	get_taken(f, answer, sizeof(answer));
 	expect_answer(f, MOVE(",\"dry_run\":true"), " 200 ", "\"possible\":true");
 	expect_answer(f, MOVE(",\"dry_run\":true"), " 200 ", "by QMP, to tcp:192.0.2.9:4444");
 	expect_answer(f, "{\"guest\":\"web-1\",\"to\":\"mars\",\"dry_run\":true}", " 200 ",
@@ -520,10 +526,7 @@ static void the_xtrs_are_asked_whether_a_guest_may_come_and_it_is_taken_back(voi
 	int status;
 	pid_t pid;
 
-	qemu_listen(f);
-	start(f);
-	qemu_begins(f, "running", true);
-	expect_state(f, &h, HANDOVER_RUNNING);
+	start_with_guest(f, &h);
 	pid = ask_whether_it_may_come(f, "\"possible\":true");
 	expect_state(f, &h, HANDOVER_INCOMING);
 	assert_memory_equal(h.guest.bytes, "\x11\x11\x11\x11\x22\x22\x43\x33", 8);
@@ -594,13 +597,8 @@ static void the_api_keeps_to_its_document(void **state)
 	assert_non_null(c->document);
 	configure(f, "destination \"tokyo\" { qemu = \"tcp:192.0.2.9:4444\" }\n"
 		     "guest \"db-1\" {\n\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
-	qemu_listen(f);
-	start(f);
-	qemu_begins(f, "running", true);
-	expect_state(f, &h, HANDOVER_RUNNING);
-	do
-		get(f, "/v1/guests/web-1", answer, sizeof(answer));
-	while (!strstr(answer, "\"taken\""));
+	start_with_guest(f, &h);
+	get_taken(f, answer, sizeof(answer));
 	contract_expect_paths(c, f->api);
 	contract_draw_common(c, f->api);
 	for (size_t i = 0; i < sizeof(draws) / sizeof(draws[0]); i++)
@@ -627,13 +625,8 @@ static void the_api_shows_guests_and_what_the_xtr_answered(void **state)
 
 	configure(f, "guest \"db-1\" {\n\tuuid = \"11111111-2222-4333-8444-555555555555\"\n"
 		     "\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
-	qemu_listen(f);
-	start(f);
-	qemu_begins(f, "running", true);
-	expect_state(f, &h, HANDOVER_RUNNING);
-	do
-		get(f, "/v1/guests/web-1", answer, sizeof(answer));
-	while (!strstr(answer, "\"taken\""));
+	start_with_guest(f, &h);
+	get_taken(f, answer, sizeof(answer));
 	assert_non_null(strstr(answer, "\"state\":\"running\""));
 	assert_non_null(strstr(answer, "\"uuid\":\"" UUID_TEXT "\""));
 	assert_non_null(strstr(answer, "\"qmp connected\""));
@@ -661,10 +654,7 @@ static void a_reload_takes_guests_in_and_forgets_them_without_a_word(void **stat
 	char answer[16384];
 
 	configure(f, "guest \"db-1\" {\n\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
-	qemu_listen(f);
-	start(f);
-	qemu_begins(f, "running", true);
-	expect_state(f, &h, HANDOVER_RUNNING);
+	start_with_guest(f, &h);
 	configure(f, "guest \"db-2\" {\n\thost \"203.0.113.8\" { mac = 52:54:00:66:00:03 }\n}\n");
 	kill(f->child, SIGHUP);
 	do
