@@ -341,12 +341,13 @@ static void frame_arrive(struct virtual_campus *c)
 {
 	struct campus_frame *f = c->first;
 	const struct campus_wire *w = &c->wires[f->wire];
+	bool lost = !w->up || w->silent || (w->mtu && f->len > w->mtu + 14);
 
 	c->first = f->next;
 	if (!c->first)
 		c->last = &c->first;
-	c->lost += !w->up || w->silent;
-	for (unsigned int i = 0; w->up && !w->silent && i < w->count; i++) {
+	c->lost += lost;
+	for (unsigned int i = 0; !lost && i < w->count; i++) {
 		struct campus_node_sim *n = &c->nodes[w->ends[i].node];
 
 		if (i == f->from)

@@ -25,6 +25,7 @@ struct campus_wire {
 	uint32_t cost;
 	bool up;     /* carrier */
 	bool silent; /* frames are lost, the carrier stays */
+	size_t mtu;  /* longer frames are lost: bytes behind the Ethernet header; 0: none are */
 };
 
 struct campus_tree {

@@ -373,6 +373,211 @@ static void i_the_first_names_the_roots_and_an_ingress_its_trees(void **state)
 	campus_free(c);
 }
 
+static void tests_the_mtu(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node, (void)port;
+	config->mtu_test = true;
+	config->mtu = 9000;
+}
+
+static enum adjacency_state state_of(const struct virtual_campus *c, unsigned int node)
+{
+	const struct adjacency_table *t = rbridge_adjacencies(c->nodes[node].rb, 0);
+
+	return t->count ? t->rows[0].state : ADJACENCY_DOWN;
+}
+
+/* RFC 7177 section 5: what does not pass the test stays in 2-Way; it is tested again. */
+static void link_below_sz(const struct campus_options *of)
+{
+	struct campus_options options = *of;
+	struct virtual_campus *c;
+
+	options.port = tests_the_mtu;
+	c = campus_new(2, 2, 1, &options);
+	assert_non_null(c);
+	campus_wire(c, (unsigned int[]){0, 1}, 2, 20000, &options);
+	c->wires[0].mtu = 1400;
+	campus_run_ms(c, 5000);
+	for (unsigned int n = 0; n < 2; n++) {
+		assert_int_equal(state_of(c, n), ADJACENCY_TWO_WAY);
+		assert_true(rbridge_adjacencies(c->nodes[n].rb, 0)->rows[0].mtu_failed);
+		assert_reports(lsp_at(c, n, n, 0), "");
+	}
+	c->wires[0].mtu = 1500;
+	campus_run_ms(c, 15000);
+	for (unsigned int n = 0; n < 2; n++) {
+		assert_int_equal(state_of(c, n), ADJACENCY_REPORT);
+		assert_false(rbridge_adjacencies(c->nodes[n].rb, 0)->rows[0].mtu_failed);
+		assert_int_equal(rbridge_adjacencies(c->nodes[n].rb, 0)->rows[0].mtu, 1470);
+	}
+	assert_reached(c, 2);
+	campus_free(c);
+}
+
+static void e_a_link_that_does_not_carry_sz_is_not_reported(void **state)
+{
+	(void)state;
+	link_below_sz(&lan);
+	link_below_sz(&p2p);
+}
+
+struct sniffed {
+	uint8_t bytes[9100];
+	size_t len;
+	unsigned int type, count;
+};
+
+/* The last PDU of a type. */
+static void pdu_tap(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	struct sniffed *s = arg;
+
+	(void)wire, (void)from;
+	if (len < 40 || (frame[14 + 4] & 31) != s->type)
+		return;
+	memcpy(s->bytes, frame, len);
+	s->len = len;
+	s->count++;
+}
+
+/* RFC 7176 section 3: probe ID and source come back, with who answers; to the asker alone, as long
+ * as the probe was. */
+static void e_an_mtu_probe_is_answered_in_its_own_size(void **state)
+{
+	struct campus_options options = p2p;
+	struct sniffed ack = {.type = 28};
+	struct virtual_campus *c;
+	uint8_t probe[14 + 1571];
+	size_t at;
+
+	(void)state;
+	options.port = tests_the_mtu;
+	c = campus_new(1, 2, 1, &options);
+	assert_non_null(c);
+	campus_wire(c, (unsigned int[]){0}, 1, 20000, &options);
+	c->tap = pdu_tap;
+	c->tap_arg = &ack;
+	at = hex(probe, sizeof(probe),
+		"0180C2000041 00005E005301 22F4 83 1C 01 06 17 01 00 01"
+		"0623 A1A2A3A4A5A6 00005E005399 000000000000");
+	while (at < sizeof(probe)) { /* what is left, 1543, is one more than six TLVs hold */
+		size_t n = sizeof(probe) - at > 258 ? 253 : sizeof(probe) - at - 2;
+
+		probe[at] = 8;
+		probe[at + 1] = (uint8_t)n;
+		memset(probe + at + 2, 0, n);
+		at += n + 2;
+	}
+	rbridge_frame(c->nodes[0].rb, 0, probe, sizeof(probe), c->now);
+	assert_int_equal(ack.count, 1);
+	assert_int_equal(ack.len, sizeof(probe));
+	assert_bytes(ack.bytes, 42,
+		"00005E005301 020000000000 22F4 83 1C 01 06 1C 01 00 01"
+		"0623 A1A2A3A4A5A6 00005E005399 020000000000");
+	for (at = 42; at < ack.len; at += 2u + ack.bytes[at + 1])
+		assert_int_equal(ack.bytes[at], 8);
+	assert_int_equal(at, ack.len);
+	campus_free(c);
+}
+
+/* RBridge 2 takes no more than 1470 bytes, the others 4000; each wants 200 ranges of VLANs. */
+static void takes_4000(struct rbridge_config *config, unsigned int number)
+{
+	config->lsp_size = number == 2 ? 0 : 4000;
+	for (unsigned int v = 100; v < 500; v += 2)
+		vlan_set_add(&config->interested, v);
+}
+
+static void wide(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node, (void)port;
+	config->mtu = 9000;
+}
+
+/* The longest of @node's LSPs, and how many there are. */
+static unsigned int lsps_of(const struct virtual_campus *c, unsigned int node, size_t *longest)
+{
+	unsigned int count = 0;
+
+	*longest = 0;
+	for (uint8_t f = 0; f < 32; f++) {
+		struct lsp_id id = lsp_of(node, 0);
+		const struct lsdb_lsp *lsp;
+
+		id.fragment = f;
+		lsp = lsdb_find(rbridge_lsdb(c->nodes[node].rb), &id);
+		if (!lsp || lsp->purged)
+			continue;
+		count++;
+		assert_true(f || lsp->len <= 1470);
+		*longest = lsp->len > *longest ? lsp->len : *longest;
+	}
+	return count;
+}
+
+static void p_our_lsps_are_cut_to_what_all_can_take(void **state)
+{
+	struct campus_options options = p2p;
+	struct virtual_campus *c;
+	unsigned int third;
+	size_t longest;
+
+	(void)state;
+	options.node = takes_4000;
+	options.port = wide;
+	c = campus_new(3, 4, 1, &options);
+	assert_non_null(c);
+	campus_wire(c, (unsigned int[]){0, 1}, 2, 20000, &options);
+	third = campus_wire(c, (unsigned int[]){1, 2}, 2, 20000, &options);
+	campus_carrier(c, third, false, &options);
+	campus_run_ms(c, 5000);
+	assert_sub_tlv(lsp_at(c, 1, 0, 0), 6, "06 05 C0 8000 0100");
+	assert_int_equal(lsps_of(c, 0, &longest), 2);
+	assert_in_range(longest, 1471, 4000);
+	campus_carrier(c, third, true, &options);
+	campus_run_ms(c, 35000);
+	assert_int_equal(lsps_of(c, 0, &longest), 3);
+	assert_in_range(longest, 1300, 1470);
+	/* RBridge 2's LSP counts as long as it is there, then 300 s more. */
+	campus_carrier(c, third, false, &options);
+	campus_run_ms(c, 1400000);
+	assert_int_equal(lsps_of(c, 0, &longest), 3);
+	campus_run_ms(c, 120000);
+	assert_int_equal(lsps_of(c, 0, &longest), 2);
+	assert_in_range(longest, 1471, 4000);
+	campus_free(c);
+}
+
+/* Sz grows when RBridge 2 is forgotten, and the link between 0 and 1 does not carry so much: A7. */
+static void e_a_link_that_does_not_carry_a_larger_sz_leaves_report(void **state)
+{
+	struct campus_options options = p2p;
+	struct virtual_campus *c;
+	unsigned int third;
+
+	(void)state;
+	options.node = takes_4000;
+	options.port = tests_the_mtu;
+	c = campus_new(3, 4, 1, &options);
+	assert_non_null(c);
+	campus_wire(c, (unsigned int[]){0, 1}, 2, 20000, &options);
+	third = campus_wire(c, (unsigned int[]){1, 2}, 2, 20000, &options);
+	c->wires[0].mtu = 1500;
+	campus_run_ms(c, 60000);
+	assert_int_equal(state_of(c, 0), ADJACENCY_REPORT);
+	assert_int_equal(state_of(c, 1), ADJACENCY_REPORT);
+	campus_carrier(c, third, false, &options);
+	campus_run_ms(c, 1400000);
+	assert_int_equal(state_of(c, 0), ADJACENCY_REPORT);
+	campus_run_ms(c, 120000);
+	assert_int_equal(state_of(c, 0), ADJACENCY_TWO_WAY);
+	assert_int_equal(state_of(c, 1), ADJACENCY_TWO_WAY);
+	assert_reports(lsp_at(c, 0, 0, 0), "");
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +589,10 @@ int main(void)
 		cmocka_unit_test(f_a_pseudonode_of_before_a_restart_is_purged),
 		cmocka_unit_test(f_parallel_lans_are_told_apart_by_their_pseudonodes),
 		cmocka_unit_test(i_on_a_lan_a_frame_is_taken_from_the_neighbour_on_the_way),
+		cmocka_unit_test(e_a_link_that_does_not_carry_sz_is_not_reported),
+		cmocka_unit_test(e_an_mtu_probe_is_answered_in_its_own_size),
+		cmocka_unit_test(p_our_lsps_are_cut_to_what_all_can_take),
+		cmocka_unit_test(e_a_link_that_does_not_carry_a_larger_sz_leaves_report),
 		cmocka_unit_test(h_roots_and_trees_that_are_used_stand_in_our_lsp),
 		cmocka_unit_test(i_the_first_names_the_roots_and_an_ingress_its_trees),
 		cmocka_unit_test(i_nothing_goes_through_an_overloaded_pseudonode),

@@ -218,11 +218,33 @@ static void nodes_read(struct campus *c, struct lsdb *db)
 	}
 }
 
+/* The least size that an RBridge says that it can take (RFC 7176 section 4.5); 0: none. */
+static void buffer_size_take(const struct isis_pdu *p, uint16_t *least)
+{
+	struct tlv_iter it;
+	uint16_t size;
+	struct tlv t;
+
+	isis_tlvs(p, &it);
+	while (tlv_find(&it, TLV_BUFFER_SIZE, &t))
+		if (!buffer_size_read(&t, &size) && (!*least || size < *least))
+			*least = size;
+}
+
+static void buffer_size_count(struct campus *c, uint16_t size)
+{
+	if (size < LSP_BUFFER_SIZE_LEAST)
+		size = LSP_BUFFER_SIZE_LEAST;
+	if (!c->buffer_size || size < c->buffer_size)
+		c->buffer_size = size;
+}
+
 /* What @node says, in all its fragments. */
 static void node_read(struct campus *c, struct lsdb *db, uint32_t node)
 {
 	const struct lan_id *id = &c->graph.nodes[node].id;
 	struct lsp_id first = {.system = id->system, .pseudonode = id->circuit};
+	uint16_t least = 0;
 
 	for (struct lsdb_lsp *lsp = lsdb_find(db, &first); lsp; lsp = lsdb_after(db, &lsp->id)) {
 		struct wire_fault fault;
@@ -230,10 +252,14 @@ static void node_read(struct campus *c, struct lsdb *db, uint32_t node)
 
 		if (lsp->id.pseudonode != id->circuit ||
 			system_id_compare(&lsp->id.system, &id->system))
-			return;
-		if (!lsp->purged && !isis_parse(lsp->bytes, lsp->len, &p, &fault))
-			fragment_read(c, node, &p);
+			break;
+		if (lsp->purged || isis_parse(lsp->bytes, lsp->len, &p, &fault))
+			continue;
+		buffer_size_take(&p, &least);
+		fragment_read(c, node, &p);
 	}
+	if (!id->circuit)
+		buffer_size_count(c, least);
 }
 
 void campus_read(struct campus *c, struct lsdb *db)
@@ -242,6 +268,7 @@ void campus_read(struct campus *c, struct lsdb *db)
 
 	spf_graph_reset(&c->graph);
 	c->claim_count = c->interest_count = c->reserved = 0;
+	c->buffer_size = 0;
 	c->cut = false;
 	nodes_read(c, db);
 	own = own_node(c);

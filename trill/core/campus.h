@@ -47,6 +47,7 @@ struct campus {
 	uint32_t interest_count, interest_max;
 	bool cut;             /* there was more than there is room for */
 	uint32_t reserved;    /* nicknames that nobody may hold, and someone says he does */
+	uint16_t buffer_size; /* the least of all originatingL1LSPBufferSize; 0: of nobody */
 	struct system_id own; /* there is room for it; zero: for nobody before others */
 };
 

@@ -13,11 +13,31 @@
 
 /* Fragments as they are packed. */
 struct packing {
-	uint8_t bytes[ORIGIN_FRAGMENTS][ORIGIN_FRAGMENT_LEN];
+	uint8_t *bytes; /* @room for each */
+	size_t room;
 	size_t len[ORIGIN_FRAGMENTS];
 	unsigned int at;
 	bool too_much;
 };
+
+static uint8_t *packed(const struct packing *p, unsigned int i)
+{
+	return p->bytes + i * p->room;
+}
+
+static bool packing_init(struct packing *p, uint16_t room)
+{
+	memset(p, 0, sizeof(*p));
+	p->room = (room > LSP_BUFFER_SIZE_LEAST ? room : LSP_BUFFER_SIZE_LEAST) - ORIGIN_HEAD_LEN;
+	p->bytes = malloc(ORIGIN_FRAGMENTS * p->room);
+	return p->bytes;
+}
+
+/* Number 0 is for all, whatever they can take (RFC 7176 section 4.4). */
+static size_t room_in(const struct packing *p)
+{
+	return p->at ? p->room : ORIGIN_FRAGMENT_LEN;
+}
 
 /* One TLV: into this fragment, or if it does not fit any more, the next. */
 static void pack(struct packing *p, const struct wire_writer *w)
@@ -26,14 +46,14 @@ static void pack(struct packing *p, const struct wire_writer *w)
 		p->too_much = true;
 		return;
 	}
-	if (p->len[p->at] + w->pos > ORIGIN_FRAGMENT_LEN) {
+	if (p->len[p->at] + w->pos > room_in(p)) {
 		if (p->at + 1 == ORIGIN_FRAGMENTS) {
 			p->too_much = true;
 			return;
 		}
 		p->at++;
 	}
-	memcpy(p->bytes[p->at] + p->len[p->at], w->buf, w->pos);
+	memcpy(packed(p, p->at) + p->len[p->at], w->buf, w->pos);
 	p->len[p->at] += w->pos;
 }
 
@@ -47,7 +67,7 @@ static void pack_head(struct packing *p, const struct origin_content *c)
 	wire_writer_init(&w, tlv, sizeof(tlv));
 	hello_area_put(&w);
 	hello_protocols_put(&w);
-	buffer_size_put(&w, LSP_BUFFER_SIZE_LEAST);
+	buffer_size_put(&w, c->buffer_size ? c->buffer_size : LSP_BUFFER_SIZE_LEAST);
 	at = capability_begin(&w, 0);
 	hello_version_put(&w, CAPABILITY_VERSION, &c->version);
 	capability_trees_put(&w, &c->trees);
@@ -171,6 +191,7 @@ static bool fragment_say(struct origin *o, unsigned int i, const uint8_t *tlvs, 
 {
 	struct origin_fragment *f = &o->fragments[i];
 	struct lsp_id id = id_of(o, i);
+	uint8_t *said;
 	int err;
 
 	if (mono_before(now, f->rests))
@@ -178,10 +199,11 @@ static bool fragment_say(struct origin *o, unsigned int i, const uint8_t *tlvs, 
 	if (f->live && f->len == len && f->flags == flags && !o->above[i] &&
 		!memcmp(f->said, tlvs, len) && !mono_due(f->refresh, now))
 		return false;
-	if (!f->said)
-		f->said = malloc(ORIGIN_FRAGMENT_LEN);
-	err = f->said ? lsdb_originate(o->db, &id, o->above[i], flags, tlvs, len, now)
-		      : -TRILL_ENOROOM;
+	said = len > f->len || !f->said ? realloc(f->said, len ? len : 1) : f->said;
+	if (said)
+		f->said = said;
+	err = said ? lsdb_originate(o->db, &id, o->above[i], flags, tlvs, len, now)
+		   : -TRILL_ENOROOM;
 	if (err == -TRILL_EVALUE) {
 		fragment_rest(o, i, now);
 		return true;
@@ -225,10 +247,10 @@ void origin_withdraw(struct origin *o, struct mono now)
 void origin_say(struct origin *o, const struct origin_content *content, struct mono now)
 {
 	uint8_t flags = ISIS_LSP_LEVEL1 | (o->overloaded ? ISIS_LSP_OVERLOAD : 0);
-	struct packing *p = calloc(1, sizeof(*p));
+	struct packing packing, *p = &packing;
 	bool any = false;
 
-	if (!p)
+	if (!packing_init(p, content->room))
 		return;
 	if (!o->pseudonode) {
 		pack_head(p, content);
@@ -239,11 +261,11 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 	}
 	pack_neighbors(p, content);
 	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
-		any |= i <= p->at ? fragment_say(o, i, p->bytes[i], p->len[i],
+		any |= i <= p->at ? fragment_say(o, i, packed(p, i), p->len[i],
 					    i ? ISIS_LSP_LEVEL1 : flags, now)
 				  : fragment_purge(o, i, now);
 	o->too_much = p->too_much;
-	free(p);
+	free(p->bytes);
 	if (any)
 		backoff_done(&o->backoff, now);
 	refresh_wait(o);

@@ -21,10 +21,13 @@
 #define ORIGIN_OVERLOAD_WAIT_S 60
 #define ORIGIN_FRAGMENTS       32
 #define ORIGIN_REST_S          (LSDB_MAX_AGE_S + LSDB_ZERO_AGE_S)
-#define ORIGIN_FRAGMENT_LEN    1400 /* of TLVs: header and authentication come on top of it */
+#define ORIGIN_HEAD_LEN        70 /* bytes of an LSP for header and authentication */
+#define ORIGIN_FRAGMENT_LEN    (LSP_BUFFER_SIZE_LEAST - ORIGIN_HEAD_LEN) /* of TLVs, number 0 */
 
 /* All that we say. Arrays are borrowed for the call. Of a pseudonode neighbors alone count. */
 struct origin_content {
+	uint16_t buffer_size; /* what we can take (RFC 7176 section 4.5) */
+	uint16_t room;        /* bytes of an LSP, for the whole campus; 0: as little as can be */
 	struct trill_version version;
 	const struct capability_nickname *nicknames;
 	unsigned int nickname_count;
@@ -39,7 +42,7 @@ struct origin_content {
 };
 
 struct origin_fragment {
-	uint8_t *said; /* what stands in the LSDB, ORIGIN_FRAGMENT_LEN; NULL: never used */
+	uint8_t *said; /* what stands in the LSDB; NULL: never used */
 	size_t len;
 	uint8_t flags;
 	bool live;

@@ -23,6 +23,7 @@
 
 #define RBRIDGE_PORTS_MAX    LSDB_PORTS_MAX
 #define RBRIDGE_MTU_DEFAULT  1500
+#define RBRIDGE_PDU_MAX      9000   /* bytes of an IS-IS PDU of ours */
 #define RBRIDGE_STATIONS_MAX 131072 /* as many as the data plane knows */
 /* What somebody else than data frames says of a station here, and it is told of with. */
 #define RBRIDGE_CONFIDENCE_ATTESTED 0x40
@@ -57,6 +58,7 @@ struct rbridge_config {
 	struct isis_key *const *esadi_keys; /* made by esadi_key_new(); none: not authenticated */
 	unsigned int esadi_key_count;
 	uint8_t root_change_s; /* inhibition after another root bridge, at most 30 */
+	uint16_t lsp_size;     /* originatingL1LSPBufferSize, 1470 to RBRIDGE_PDU_MAX; 0: 1470 */
 	/* Bounds of what others can make grow. */
 	unsigned int neighbors_max; /* of a port */
 	unsigned int nodes_max, links_max, lsps_max, nicknames_max;
@@ -78,6 +80,8 @@ struct rbridge_port_config {
 	uint16_t untagged;     /* TRILL frames of this VLAN have no tag; 0: all have */
 	uint32_t hello_ms;     /* 3000; as DRB of a LAN a third of it */
 	uint16_t holding_s;    /* 30 */
+	bool mtu_test;         /* a neighbour is not reported before the link carries Sz */
+	uint32_t mtu_rtt_ms;   /* between probes, half of it; 0: MTU_RTT_MS */
 };
 
 enum rbridge_event_kind {
@@ -137,6 +141,7 @@ struct rbridge_counters {
 	uint64_t flooded;      /* Hellos: more than are looked at */
 	uint64_t own;          /* our own, come back */
 	uint64_t unwritten;    /* out: a PDU of ours that did not fit */
+	uint64_t too_large;    /* out: a PDU that the port's MTU does not allow */
 };
 
 struct rbridge;

@@ -1,12 +1,14 @@
 /* rbridge_internal: what the files of rbridge share: rbridge.c (life, time), rbridge_port.c (Hellos
  * and neighbours), rbridge_native.c (appointed forwarders), rbridge_pseudonode.c (of LANs),
- * rbridge_receive.c (frames), rbridge_topology.c (campus, nicknames, routes, our own LSPs). */
+ * rbridge_mtu.c (what links carry), rbridge_receive.c (frames), rbridge_topology.c (campus,
+ * nicknames, routes, our own LSPs). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
 #include "trill/codec/ethernet.h"
 #include "trill/core/campus.h"
 #include "trill/core/flood.h"
+#include "trill/core/mtu.h"
 #include "trill/core/origin.h"
 #include "trill/core/rbridge.h"
 
@@ -45,6 +47,8 @@ struct rbridge_port {
 	struct mac listed;      /* neighbours behind it stand in the next Hello; zero: all */
 	bool flooding;          /* there is a neighbour in 2-Way or Report */
 	struct tables_port told;
+	struct limit mtu_answers;
+	struct mtu_port *mtu;  /* NULL: neighbours are not tested */
 	struct native *native; /* NULL: the port is down, or point-to-point */
 	struct rbridge_counters counters;
 };
@@ -63,6 +67,8 @@ struct rbridge {
 	struct timer age, compute, sync, choose;
 	struct backoff compute_backoff;
 	uint64_t hash_seed, computed;
+	struct mtu_campus sz;
+	struct timer resize;
 	uint32_t af_lost[4096]; /* by VLAN: how often we lost it on a port */
 	uint32_t link_max;
 	struct routes_link *links;
@@ -83,6 +89,23 @@ void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *
 /* The neighbour that has MAC @sa, in 2-Way or Report. */
 const struct adjacency *rbridge_port_neighbor(
 	const struct rbridge_port *port, const struct mac *sa);
+
+/* To @da. */
+void rbridge_port_send_to(struct rbridge_port *port, const struct mac *da, uint16_t vlan,
+	const uint8_t *pdu, size_t len);
+
+/* rbridge_mtu.c */
+void rbridge_mtu_init(struct rbridge *rb);
+/* False: out of memory. */
+bool rbridge_mtu_up(struct rbridge_port *port);
+void rbridge_mtu_down(struct rbridge_port *port);
+void rbridge_mtu_adjacency(
+	struct rbridge_port *port, const struct adjacency *row, enum adjacency_state was);
+/* An MTU-probe or MTU-ack. */
+void rbridge_mtu_pdu(struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa,
+	uint16_t vlan, struct mono now);
+/* The campus has been read anew. */
+void rbridge_mtu_campus(struct rbridge *rb, struct mono now);
 
 /* rbridge_pseudonode.c */
 /* Of the LAN: the DRB's, or as DRB our own. */

@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-#define FRAME_MAX 2048
+#define FRAME_MAX (RBRIDGE_PDU_MAX + 18)
 
 /* An Ethernet frame around @pdu, with a tag where the VLAN has one. */
-void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *pdu, size_t len)
+void rbridge_port_send_to(struct rbridge_port *port, const struct mac *da, uint16_t vlan,
+	const uint8_t *pdu, size_t len)
 {
-	struct ethernet outer = {.da = mac_all_isis_rbridges,
+	struct ethernet outer = {.da = *da,
 		.sa = port->config.mac,
 		.tagged = vlan != port->config.untagged,
 		.priority = 7, /* RFC 6325 section 4.9.1: control frames at high priority */
@@ -17,6 +18,10 @@ void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *
 	uint8_t frame[FRAME_MAX];
 	struct wire_writer w;
 
+	if (len > (port->config.mtu ? port->config.mtu : RBRIDGE_MTU_DEFAULT)) {
+		port->counters.too_large++;
+		return;
+	}
 	wire_writer_init(&w, frame, sizeof(frame));
 	ethernet_write(&w, &outer);
 	wire_put_bytes(&w, pdu, len);
@@ -24,6 +29,11 @@ void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *
 		port->rb->env.frame(port->rb->env.arg, port->number, frame, w.pos);
 	else
 		port->counters.unwritten++;
+}
+
+void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *pdu, size_t len)
+{
+	rbridge_port_send_to(port, &mac_all_isis_rbridges, vlan, pdu, len);
 }
 
 static bool is_drb(const struct rbridge_port *port)
@@ -171,6 +181,7 @@ static void on_adjacency(
 		.was = was};
 
 	(void)why;
+	rbridge_mtu_adjacency(port, row, was);
 	rbridge_port_hello_soon(port, rb->now);
 	if (row->state == ADJACENCY_REPORT || was == ADJACENCY_REPORT) {
 		rbridge_native_stale(port);
@@ -226,7 +237,7 @@ bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_p
 						 .system = rb->config.system}},
 		.desired_vlan = config->desired_vlan};
 	drb_port(&port->drb, &port->table, true);
-	if (!rbridge_native_up(port, now)) {
+	if (!rbridge_mtu_up(port) || !rbridge_native_up(port, now)) {
 		rbridge_port_down(rb, number, now);
 		return false;
 	}
@@ -248,6 +259,7 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 		flood_port_down(&rb->flood, number);
 	port->flooding = false;
 	rbridge_pseudonode_settle(port, now);
+	rbridge_mtu_down(port);
 	adjacency_fini(&port->table);
 	timer_cancel(&rb->timers, &port->hello);
 	timer_cancel(&rb->timers, &port->hold);

@@ -50,7 +50,8 @@ static void say(void *arg, struct mono now)
 {
 	struct rbridge_port *port = arg;
 	struct rbridge *rb = port->rb;
-	struct origin_content content = {.neighbors = rb->reaches, .neighbor_count = 1};
+	struct origin_content content = {
+		.room = rb->sz.sz, .neighbors = rb->reaches, .neighbor_count = 1};
 
 	rb->reaches[0] = (struct reach){.neighbor = {.system = rb->config.system}};
 	for (unsigned int i = 0; i < port->table.count; i++)

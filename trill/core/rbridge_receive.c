@@ -78,6 +78,10 @@ static void pdu_take(struct rbridge_port *port, const struct ethernet *outer, co
 		if (believed(port, &p, &outer->sa))
 			snp_take(port, &p, now);
 		break;
+	case ISIS_MTU_PROBE:
+	case ISIS_MTU_ACK:
+		rbridge_mtu_pdu(port, &p, &outer->sa, vlan, now);
+		break;
 	default: /* counted: nothing here takes it */
 		break;
 	}

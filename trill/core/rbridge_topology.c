@@ -121,6 +121,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	backoff_done(&rb->compute_backoff, now);
 	rb->computed++;
 	campus_read(&rb->campus, rb->db);
+	rbridge_mtu_campus(rb, now);
 	me = me_in(rb);
 	if (me == NOBODY) { /* we have not said anything yet */
 		self_fill(rb, &self);
@@ -227,6 +228,8 @@ void rbridge_topology_say(void *arg, struct mono now)
 	struct vlan_set wanted = rb->config.interested;
 	struct capability_nickname said[NICKNAME_OWN_MAX];
 	struct origin_content content = {.nicknames = said,
+		.buffer_size = rb->config.lsp_size,
+		.room = rb->sz.sz,
 		.trees = rb->config.trees,
 		.roots = rb->config.roots.nicknames,
 		.root_count = rb->config.roots.count,
