@@ -19,4 +19,5 @@ trill_libtrillcore_a_SOURCES = $(TRILL_LOOP) %D%/core/adjacency.h %D%/core/adjac
 	%D%/core/channel.h %D%/core/channel.c %D%/core/shutdown.h %D%/core/shutdown.c \
 	%D%/core/esadi.h %D%/core/esadi.c \
 	%D%/core/bfd.h %D%/core/bfd.c \
-	%D%/core/oam.h %D%/core/oam.c %D%/core/oam_probe.h %D%/core/oam_probe.c
+	%D%/core/oam.h %D%/core/oam.c %D%/core/oam_probe.h %D%/core/oam_probe.c \
+	%D%/core/continuity.h %D%/core/continuity.c

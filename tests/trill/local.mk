@@ -9,3 +9,7 @@ noinst_PROGRAMS += tests/trill/sim
 tests_trill_sim_SOURCES = tests/trill/sim.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
 tests_trill_sim_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += tests/trill/sim.sh
+noinst_PROGRAMS += tests/trill/say_oam
+tests_trill_say_oam_SOURCES = tests/trill/say_oam.c
+tests_trill_say_oam_LDADD = trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
+dist_check_SCRIPTS += tests/trill/oam_tshark.sh
