@@ -31,11 +31,7 @@ nodist_mapserver_libmapserver_a_SOURCES = mapserver/bpf/fast.skel.h
 EXTRA_DIST += %D%/bpf/fast.bpf.c
 BUILT_SOURCES += mapserver/bpf/fast.skel.h
 CLEANFILES += mapserver/bpf/fast.skel.h mapserver/bpf/fast.bpf.o
-mapserver/bpf/fast.bpf.o: %D%/bpf/fast.bpf.c $(FAST_BPF_PARTS) lib/base/sip_bpf.h lib/net/counters_bpf.h
-	@$(MKDIR_P) mapserver/bpf
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/mapserver/bpf/fast.bpf.c -o $@
-mapserver/bpf/fast.skel.h: mapserver/bpf/fast.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton mapserver/bpf/fast.bpf.o name fast > $@.tmp && mv $@.tmp $@
+mapserver/bpf/fast.bpf.o: $(FAST_BPF_PARTS) lib/base/sip_bpf.h lib/net/counters_bpf.h
 mapserver/libmapserver_a-fast_load.o mapserver/fast_load.o: mapserver/bpf/fast.skel.h
 
 # The order of truth: histories, and what flaps.

@@ -10,9 +10,5 @@ TRILL_DATAPATH_LIBS = trill/libtrilldatapath.a trill/libtrillcodec.a lib/libnet.
 EXTRA_DIST += %D%/bpf/trill_xdp.bpf.c
 BUILT_SOURCES += trill/bpf/trill_xdp.skel.h
 CLEANFILES += trill/bpf/trill_xdp.skel.h trill/bpf/trill_xdp.bpf.o
-trill/bpf/trill_xdp.bpf.o: %D%/bpf/trill_xdp.bpf.c $(TRILL_BPF_PARTS)
-	@$(MKDIR_P) trill/bpf
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/trill/bpf/trill_xdp.bpf.c -o $@
-trill/bpf/trill_xdp.skel.h: trill/bpf/trill_xdp.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton trill/bpf/trill_xdp.bpf.o name trill_xdp > $@.tmp && mv $@.tmp $@
+trill/bpf/trill_xdp.bpf.o: $(TRILL_BPF_PARTS)
 trill/libtrilldatapath_a-datapath_load.o trill/datapath_load.o: trill/bpf/trill_xdp.skel.h

@@ -7,9 +7,5 @@ EXTRA_DIST += %D%/bpf/port.bpf.c
 BUILT_SOURCES += vmmobility/bpf/port.skel.h
 CLEANFILES += vmmobility/bpf/port.skel.h vmmobility/bpf/port.bpf.o
 
-vmmobility/bpf/port.bpf.o: %D%/bpf/port.bpf.c %D%/bpf/contract.h
-	@$(MKDIR_P) vmmobility/bpf
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/vmmobility/bpf/port.bpf.c -o $@
-vmmobility/bpf/port.skel.h: vmmobility/bpf/port.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton vmmobility/bpf/port.bpf.o name port > $@.tmp && mv $@.tmp $@
+vmmobility/bpf/port.bpf.o: %D%/bpf/contract.h
 vmmobility/tail_load.o vmmobility/libtail_a-tail_load.o: vmmobility/bpf/port.skel.h

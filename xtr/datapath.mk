@@ -15,19 +15,6 @@ EXTRA_DIST += %D%/bpf/xtr_tc.bpf.c %D%/bpf/xtr_xdp.bpf.c
 BUILT_SOURCES += $(DATAPATH_SKELETONS)
 CLEANFILES += $(DATAPATH_SKELETONS) xtr/bpf/xtr_tc.bpf.o xtr/bpf/xtr_xdp.bpf.o
 
-# <asm/types.h> stands in the compiler's multiarch directory, which -target bpf does not search.
-BPF_TARGET_FLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Wno-unused-parameter -Wno-unused-function \
-	-I$(top_srcdir) -idirafter /usr/include/$$($(CC) -print-multiarch)
-
-xtr/bpf/xtr_tc.bpf.o: %D%/bpf/xtr_tc.bpf.c $(XTR_BPF_PARTS)
-	@$(MKDIR_P) xtr/bpf
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/xtr/bpf/xtr_tc.bpf.c -o $@
-xtr/bpf/xtr_xdp.bpf.o: %D%/bpf/xtr_xdp.bpf.c $(XTR_BPF_PARTS)
-	@$(MKDIR_P) xtr/bpf
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/xtr/bpf/xtr_xdp.bpf.c -o $@
-xtr/bpf/xtr_tc.skel.h: xtr/bpf/xtr_tc.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton xtr/bpf/xtr_tc.bpf.o name xtr_tc > $@.tmp && mv $@.tmp $@
-xtr/bpf/xtr_xdp.skel.h: xtr/bpf/xtr_xdp.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton xtr/bpf/xtr_xdp.bpf.o name xtr_xdp > $@.tmp && mv $@.tmp $@
+xtr/bpf/xtr_tc.bpf.o xtr/bpf/xtr_xdp.bpf.o: $(XTR_BPF_PARTS)
 # For a build of this library alone, where BUILT_SOURCES is not asked for.
 xtr/libdatapath_a-datapath_load.o xtr/datapath_load.o: $(DATAPATH_SKELETONS)

@@ -34,7 +34,7 @@ struct datapath_bench {
 	struct bench *b;
 	struct datapath_load *load;
 	struct datapath_bpf *bpf;
-	struct bench_datapath_bpf *tools;
+	struct bench_datapath *tools;
 	unsigned long entries, frames, tcp_s;
 	int site, host, core, next;
 	char id[32];      /* prefix of the namespaces */
@@ -136,7 +136,7 @@ static void start(struct datapath_bench *d)
 	d->bpf = datapath_bpf_new(&config, fds, false, why, sizeof(why));
 	if (!d->bpf)
 		bench_fail("%s", why);
-	d->tools = bench_datapath_bpf__open_and_load();
+	d->tools = bench_datapath__open_and_load();
 	if (!d->tools)
 		bench_fail("cannot load the generator: %s", strerror(errno));
 	add_ports(d);
@@ -155,7 +155,7 @@ struct way {
 
 static double run(struct datapath_bench *d, const struct way *w)
 {
-	struct bench_datapath_bpf__bss *t = d->tools->bss;
+	struct bench_datapath__bss *t = d->tools->bss;
 	static const uint8_t macs[2][6] = {{2, 0, 0, 0, 1, 1}, {2, 0, 0, 0, 0x0c, 1}};
 	struct bpf_program *gen =
 		w->tunnelled ? d->tools->progs.gen_tunnelled : d->tools->progs.gen_plain;
@@ -513,7 +513,7 @@ int main(int argc, char **argv)
 	first_packet_stop(&d);
 	datapath_bpf_free(d.bpf);
 	datapath_load_free(d.load);
-	bench_datapath_bpf__destroy(d.tools);
+	bench_datapath__destroy(d.tools);
 	bench_at_least(&b, "ratio_encap", 0.6);
 	bench_at_least(&b, "ratio_vxlan", 1.3);
 	bench_at_least(&b, "ratio_tcp_vxlan", 1);

@@ -43,7 +43,7 @@ struct trill_bench {
 	struct trill_load *load;
 	struct trill_datapath *dp;
 	struct trill_tables *t;
-	struct bench_trill_bpf *tools;
+	struct bench_trill *tools;
 	unsigned long stations, guests, frames;
 	int ports[PORTS], peers[PORTS];
 };
@@ -168,7 +168,7 @@ static void start(struct trill_bench *d)
 		bench_fail("%s", why);
 	trill_load_fds(d->load, fds);
 	d->dp = trill_datapath_new(&config, fds);
-	d->tools = bench_trill_bpf__open_and_load();
+	d->tools = bench_trill__open_and_load();
 	if (!d->dp || !d->tools)
 		bench_fail("cannot load: %s", strerror(errno));
 	d->t = trill_datapath_tables(d->dp);
@@ -234,7 +234,7 @@ static const struct way broadcast = {.name = "broadcast",
 
 static void generator_set(struct trill_bench *d, const struct way *w)
 {
-	struct bench_trill_bpf__bss *t = d->tools->bss;
+	struct bench_trill__bss *t = d->tools->bss;
 	struct mac from = peer_mac(w->from), to = port_mac(w->from);
 
 	if (w->multi)
@@ -257,7 +257,7 @@ static void generator_set(struct trill_bench *d, const struct way *w)
 /* Millions of frames that went in a second. */
 static double run(struct trill_bench *d, const struct way *w)
 {
-	struct bench_trill_bpf__bss *t = d->tools->bss;
+	struct bench_trill__bss *t = d->tools->bss;
 	const struct bpf_program *gen =
 		w->native ? d->tools->progs.gen_native : d->tools->progs.gen_trill;
 	uint64_t took;
@@ -499,7 +499,7 @@ int main(int argc, char **argv)
 		measure(&d);
 	trill_datapath_free(d.dp);
 	trill_load_free(d.load);
-	bench_trill_bpf__destroy(d.tools);
+	bench_trill__destroy(d.tools);
 	goals(&b);
 	return bench_report(&b);
 }

@@ -6,9 +6,5 @@ tests_bench_bench_datapath_LDADD = tests/bench/libbench.a $(DATAPATH_LIBS) $(JSO
 EXTRA_DIST += %D%/bench_datapath.bpf.c %D%/first_packet.sh
 BUILT_SOURCES += tests/bench/bench_datapath.skel.h
 CLEANFILES += tests/bench/bench_datapath.skel.h tests/bench/bench_datapath.bpf.o
-tests/bench/bench_datapath.bpf.o: %D%/bench_datapath.bpf.c %D%/xdp_bench.bpf.h
-	@$(MKDIR_P) tests/bench
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/tests/bench/bench_datapath.bpf.c -o $@
-tests/bench/bench_datapath.skel.h: tests/bench/bench_datapath.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton tests/bench/bench_datapath.bpf.o name bench_datapath_bpf > $@.tmp && mv $@.tmp $@
+tests/bench/bench_datapath.bpf.o: %D%/xdp_bench.bpf.h
 tests/bench/bench_datapath.o: tests/bench/bench_datapath.skel.h

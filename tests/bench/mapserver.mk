@@ -6,17 +6,12 @@ CLEANFILES += tests/bench/libload.a
 BENCHES += tests/bench/bench_resolve tests/bench/echo_udp
 LOAD_LIBS = tests/bench/libload.a $(BENCH_LIBS)
 tests_bench_bench_resolve_SOURCES = %D%/bench_resolve.c %D%/xdp_load.c %D%/xdp_load.h
-nodist_tests_bench_bench_resolve_SOURCES = tests/bench/xdp_load.skel.h
+nodist_tests_bench_bench_resolve_SOURCES = tests/bench/xdp_requests.skel.h
 tests_bench_bench_resolve_LDADD = $(LOAD_LIBS) $(BPF_LIBS)
-EXTRA_DIST += %D%/xdp_load.bpf.c
-BUILT_SOURCES += tests/bench/xdp_load.skel.h
-CLEANFILES += tests/bench/xdp_load.skel.h tests/bench/xdp_load.bpf.o
-tests/bench/xdp_load.bpf.o: %D%/xdp_load.bpf.c
-	@$(MKDIR_P) tests/bench
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -Wno-address-of-packed-member -c $(top_srcdir)/tests/bench/xdp_load.bpf.c -o $@
-tests/bench/xdp_load.skel.h: tests/bench/xdp_load.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton tests/bench/xdp_load.bpf.o name xdp_load_bpf > $@.tmp && mv $@.tmp $@
-tests/bench/xdp_load.o: tests/bench/xdp_load.skel.h
+EXTRA_DIST += %D%/xdp_requests.bpf.c
+BUILT_SOURCES += tests/bench/xdp_requests.skel.h
+CLEANFILES += tests/bench/xdp_requests.skel.h tests/bench/xdp_requests.bpf.o
+tests/bench/xdp_load.o: tests/bench/xdp_requests.skel.h
 tests_bench_echo_udp_SOURCES = %D%/echo_udp.c
 tests_bench_echo_udp_LDADD = $(TEST_LIBS)
 BENCHES += tests/bench/bench_register tests/bench/bench_memory tests/bench/bench_publish

@@ -6,9 +6,5 @@ tests_bench_bench_trill_LDADD = tests/bench/libbench.a $(TRILL_DATAPATH_LIBS) $(
 EXTRA_DIST += %D%/bench_trill.bpf.c
 BUILT_SOURCES += tests/bench/bench_trill.skel.h
 CLEANFILES += tests/bench/bench_trill.skel.h tests/bench/bench_trill.bpf.o
-tests/bench/bench_trill.bpf.o: %D%/bench_trill.bpf.c %D%/xdp_bench.bpf.h
-	@$(MKDIR_P) tests/bench
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -Wno-address-of-packed-member -c $(top_srcdir)/tests/bench/bench_trill.bpf.c -o $@
-tests/bench/bench_trill.skel.h: tests/bench/bench_trill.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton tests/bench/bench_trill.bpf.o name bench_trill_bpf > $@.tmp && mv $@.tmp $@
+tests/bench/bench_trill.bpf.o: %D%/xdp_bench.bpf.h
 tests/bench/bench_trill.o: tests/bench/bench_trill.skel.h

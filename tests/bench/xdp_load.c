@@ -15,13 +15,13 @@
 #include "tests/bench/xdp_bench.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
-#include "tests/bench/xdp_load.skel.h"
+#include "tests/bench/xdp_requests.skel.h"
 #pragma GCC diagnostic pop
 
 #define REQUEST (106 + 2) /* bytes of a frame, and what the generator cuts off */
 
 struct xdp_load {
-	struct xdp_load_bpf *bpf;
+	struct xdp_requests *bpf;
 	struct xdp_load_pair pair[XDP_LOAD_PAIRS];
 	unsigned int pairs;
 };
@@ -46,7 +46,7 @@ struct xdp_load *xdp_load_new(void)
 	struct xdp_load *x = calloc(1, sizeof(*x));
 
 	if (x)
-		x->bpf = xdp_load_bpf__open_and_load();
+		x->bpf = xdp_requests__open_and_load();
 	if (!x || !x->bpf)
 		bench_fail("cannot load the XDP generator: %s", strerror(errno));
 	return x;
@@ -56,7 +56,7 @@ void xdp_load_free(struct xdp_load *x)
 {
 	if (!x)
 		return;
-	xdp_load_bpf__destroy(x->bpf);
+	xdp_requests__destroy(x->bpf);
 	free(x);
 }
 
@@ -88,7 +88,7 @@ const struct xdp_load_pair *xdp_load_add(struct xdp_load *x)
 static double generate(struct xdp_load *x, const struct xdp_load_pair *p, size_t eids,
 	unsigned long frames, uint64_t *lost)
 {
-	struct xdp_load_bpf__bss *t = x->bpf->bss;
+	struct xdp_requests__bss *t = x->bpf->bss;
 	unsigned int i = (unsigned int)(p - x->pair);
 	uint64_t took;
 

@@ -17,9 +17,6 @@ dist_check_SCRIPTS += tests/netns/fast-path.sh
 EXTRA_DIST += %D%/xdp_pass.bpf.c
 check_DATA += tests/netns/xdp_pass.bpf.o
 CLEANFILES += tests/netns/xdp_pass.bpf.o
-tests/netns/xdp_pass.bpf.o: %D%/xdp_pass.bpf.c
-	@$(MKDIR_P) tests/netns
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -c $(top_srcdir)/tests/netns/xdp_pass.bpf.c -o $@
 
 # What came later: subscriptions, protected requests, a restart.
 check_PROGRAMS += tests/netns/test_fast_pubsub tests/netns/test_fast_secure tests/netns/test_fast_recovery

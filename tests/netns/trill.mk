@@ -17,9 +17,4 @@ tests_netns_test_trill_copies_LDADD = $(TRILL_DATAPATH_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += %D%/trill_mix.bpf.c
 BUILT_SOURCES += tests/netns/trill_mix.skel.h
 CLEANFILES += tests/netns/trill_mix.skel.h tests/netns/trill_mix.bpf.o
-tests/netns/trill_mix.bpf.o: %D%/trill_mix.bpf.c
-	@$(MKDIR_P) tests/netns
-	$(AM_V_GEN)$(CLANG) $(BPF_TARGET_FLAGS) -Wno-address-of-packed-member -c $(top_srcdir)/tests/netns/trill_mix.bpf.c -o $@
-tests/netns/trill_mix.skel.h: tests/netns/trill_mix.bpf.o
-	$(AM_V_GEN)$(BPFTOOL) gen skeleton tests/netns/trill_mix.bpf.o name trill_mix > $@.tmp && mv $@.tmp $@
 tests/netns/test_trill_copies.o: tests/netns/trill_mix.skel.h

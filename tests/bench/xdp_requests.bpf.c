@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
-/* xdp_load: the generator of Map-Requests, the sink that looks at every reply, and the echo that
- * both are held against. See xdp_load.h. */
+/* xdp_requests: the generator of Map-Requests, the sink that looks at every reply, and the echo
+ * that both are held against. See xdp_load.h. */
 #include <stdbool.h>
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -9,6 +9,9 @@
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+
+/* What is written and read by these pointers is aligned as the structs are: by 2. */
+#pragma clang diagnostic ignored "-Waddress-of-packed-member"
 
 #define PORT       4342
 #define REPLY_PORT 40000
