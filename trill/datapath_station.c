@@ -70,10 +70,20 @@ struct walk {
 		bool *changed);
 	struct trill_datapath *dp;
 	uint16_t nickname, vlan, slot;
-	bool fixed_too;
+	bool fixed_too, tells;
 	uint32_t before; /* as seen */
 	int taken;
 };
+
+/* The core may put it in again when it hears that it is gone: it is, by then. */
+static void tell_aged(struct walk *w, const struct contract_mac_key *key, struct contract_place m)
+{
+	struct tables_station s;
+
+	station_of(w->dp, key, m, &s);
+	if (w->tells && w->dp->config.news)
+		w->dp->config.news(w->dp->config.arg, TABLES_AGED, &s, NULL);
+}
 
 static int walk_one(struct walk *w, const struct contract_mac_key *key)
 {
@@ -85,7 +95,10 @@ static int walk_one(struct walk *w, const struct contract_mac_key *key)
 		return 0; /* it has gone by itself */
 	if (w->each(w, key, &m, &changed)) {
 		w->taken++;
-		return bpf_map_delete_elem(map, key) && errno != ENOENT ? -errno : 0;
+		if (bpf_map_delete_elem(map, key) && errno != ENOENT)
+			return -errno;
+		tell_aged(w, key, m);
+		return 0;
 	}
 	if (changed && bpf_map_update_elem(map, key, &m, BPF_EXIST) && errno != ENOENT)
 		return -errno;
@@ -172,21 +185,16 @@ int datapath_station_hasten(
 static bool age_each(
 	struct walk *w, const struct contract_mac_key *key, struct contract_place *m, bool *changed)
 {
-	struct tables_station s;
-
+	(void)key;
 	(void)changed;
-	if (m->confidence == CONTRACT_CONFIDENCE_STATIC || (int32_t)(m->seen - w->before) > 0)
-		return false;
-	station_of(w->dp, key, *m, &s);
-	if (w->dp->config.news)
-		w->dp->config.news(w->dp->config.arg, TABLES_AGED, &s, NULL);
-	return true;
+	return m->confidence != CONTRACT_CONFIDENCE_STATIC && (int32_t)(m->seen - w->before) <= 0;
 }
 
 int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns)
 {
 	struct walk w = {.each = age_each,
 		.dp = dp,
+		.tells = true,
 		.before = seen_of(now_ns - dp->config.age_s * NS_PER_S)};
 
 	return walk_all(&w);

@@ -37,12 +37,12 @@ static unsigned int adjacency_at(
 	return i;
 }
 
-static const struct tables_adjacency *adjacency_find_in(
-	const struct campus_node_sim *n, uint32_t ifindex, const struct mac *mac)
+const struct tables_adjacency *campus_adjacency(
+	const struct campus_node_sim *node, uint32_t ifindex, const struct mac *mac)
 {
-	unsigned int i = adjacency_at(n, ifindex, mac);
+	unsigned int i = adjacency_at(node, ifindex, mac);
 
-	return i < n->adjacency_count ? &n->adjacencies[i] : NULL;
+	return i < node->adjacency_count ? &node->adjacencies[i] : NULL;
 }
 
 static int on_adjacency_set(struct trill_tables *t, const struct tables_adjacency *a)
@@ -147,6 +147,73 @@ static int on_forwarder_set(
 	return 0;
 }
 
+struct tables_station *campus_station(
+	struct campus_node_sim *node, const struct mac *mac, uint16_t vlan)
+{
+	for (unsigned int i = 0; i < node->station_count; i++)
+		if (node->stations[i].vlan == vlan && !mac_compare(&node->stations[i].mac, mac))
+			return &node->stations[i];
+	return NULL;
+}
+
+static int on_station_set(struct trill_tables *t, const struct tables_station *s)
+{
+	struct campus_node_sim *n = node_of(t);
+	struct tables_station *is = campus_station(n, &s->mac, s->vlan);
+
+	if (!is && n->station_count == CAMPUS_STATIONS)
+		return -ENOSPC;
+	if (!is)
+		n->stations[n->station_count++] = *s;
+	else if (is->confidence <= s->confidence)
+		*is = *s;
+	written(n);
+	return 0;
+}
+
+static int on_station_del(struct trill_tables *t, const struct mac *mac, uint16_t vlan)
+{
+	struct campus_node_sim *n = node_of(t);
+	struct tables_station *is = campus_station(n, mac, vlan);
+
+	if (!is)
+		return -ENOENT;
+	*is = n->stations[--n->station_count];
+	written(n);
+	return 0;
+}
+
+static int on_station_flush(
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan)
+{
+	struct campus_node_sim *n = node_of(t);
+	int gone = 0;
+
+	for (unsigned int i = 0; i < n->station_count;) {
+		const struct tables_station *s = &n->stations[i];
+
+		if (s->confidence == TABLES_CONFIDENCE_STATIC || s->nickname != nickname ||
+			(!nickname && s->ifindex != ifindex) || (vlan && s->vlan != vlan)) {
+			i++;
+			continue;
+		}
+		n->stations[i] = n->stations[--n->station_count];
+		gone++;
+	}
+	written(n);
+	return gone;
+}
+
+static int on_station_hasten(
+	struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s)
+{
+	(void)nickname;
+	(void)vlan;
+	(void)age_s;
+	node_of(t)->hastened++;
+	return 0;
+}
+
 static void on_barrier(void *arg, enum rbridge_phase phase)
 {
 	struct campus_node_sim *n = arg;
@@ -154,9 +221,8 @@ static void on_barrier(void *arg, enum rbridge_phase phase)
 	n->inputs_open = phase == RBRIDGE_INPUTS;
 }
 
-static void on_frame(void *arg, uint16_t port, const uint8_t *bytes, size_t len)
+void campus_put(struct campus_node_sim *n, uint16_t port, const uint8_t *bytes, size_t len)
 {
-	struct campus_node_sim *n = arg;
 	struct virtual_campus *c = n->campus;
 	struct campus_frame *f = malloc(sizeof(*f) + len);
 	unsigned int wire = (unsigned int)n->wires[port];
@@ -174,6 +240,19 @@ static void on_frame(void *arg, uint16_t port, const uint8_t *bytes, size_t len)
 	c->last = &f->next;
 	c->frames++;
 	c->bytes += len;
+}
+
+static void on_frame(void *arg, uint16_t port, const uint8_t *bytes, size_t len)
+{
+	campus_put(arg, port, bytes, len);
+}
+
+static void on_event(void *arg, const struct rbridge_event *event)
+{
+	const struct campus_node_sim *n = arg;
+
+	if (n->campus->event)
+		n->campus->event(n->campus->event_arg, n->number, event);
 }
 
 static void on_timer(struct timer *t, struct mono now)
@@ -205,17 +284,24 @@ static bool node_make(
 		.nodes_max = 512,
 		.links_max = 4096,
 		.lsps_max = 2048,
-		.nicknames_max = 1024};
+		.nicknames_max = 1024,
+		.root_change_s = 30,
+		.stations_max = CAMPUS_STATIONS};
 	struct rbridge_env env = {.random = &c->random.random,
 		.tables = &n->tables,
 		.frame = on_frame,
 		.barrier = on_barrier,
+		.event = on_event,
 		.arg = n};
 
 	n->campus = c;
 	n->number = i;
 	n->tables = (struct trill_tables){.port_set = on_port_set,
 		.forwarder_set = on_forwarder_set,
+		.station_set = on_station_set,
+		.station_del = on_station_del,
+		.station_flush = on_station_flush,
+		.station_hasten = on_station_hasten,
 		.adjacency_set = on_adjacency_set,
 		.adjacency_del = on_adjacency_del,
 		.path_set = on_path_set,
@@ -223,6 +309,7 @@ static bool node_make(
 		.tree_set = on_tree_set,
 		.self_set = on_self_set};
 	vlan_set_add(&config.interested, WANTED_VLAN);
+	vlan_set_add(&config.esadi, options->esadi);
 	if (options->node)
 		options->node(&config, i);
 	timer_init(&n->timer, on_timer, n);
@@ -352,7 +439,10 @@ static void frame_arrive(struct virtual_campus *c)
 
 		if (i == f->from)
 			continue;
-		rbridge_frame(n->rb, w->ends[i].port, f->bytes, f->len, c->now);
+		if (c->receive)
+			c->receive(c->receive_arg, n, w->ends[i].port, f->bytes, f->len);
+		else
+			rbridge_frame(n->rb, w->ends[i].port, f->bytes, f->len, c->now);
 		timer_set(&c->timers, &n->timer, rbridge_next(n->rb));
 	}
 	free(f);
@@ -436,7 +526,7 @@ int campus_unicast(
 		if (across(c, at, hop->ifindex, &hop->mac, &end) < 0)
 			return -1;
 		source = campus_mac(at, hop->ifindex - 1);
-		if (!adjacency_find_in(&c->nodes[end.node], end.port + 1u, &source))
+		if (!campus_adjacency(&c->nodes[end.node], end.port + 1u, &source))
 			return -1;
 		at = end.node;
 	}
@@ -447,7 +537,7 @@ static bool takes(const struct virtual_campus *c, const struct campus_end *end,
 	const struct mac *source, unsigned int slot, unsigned int tree)
 {
 	const struct campus_node_sim *n = &c->nodes[end->node];
-	const struct tables_adjacency *a = adjacency_find_in(n, end->port + 1u, source);
+	const struct tables_adjacency *a = campus_adjacency(n, end->port + 1u, source);
 	const struct tables_rpf *rpf = &n->rpf[slot][tree];
 	static const struct mac whichever;
 

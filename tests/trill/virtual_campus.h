@@ -12,6 +12,7 @@
 
 #define CAMPUS_LAN_MAX  6
 #define CAMPUS_DELAY_US 50
+#define CAMPUS_STATIONS 64
 #define CAMPUS_SLOTS    1024 /* nicknames of a run */
 
 struct campus_end {
@@ -53,6 +54,9 @@ struct campus_node_sim {
 	struct tables_self self;
 	struct tables_port ports[RBRIDGE_PORTS_MAX]; /* by ifindex - 1 */
 	struct tables_forwarder forwarders[RBRIDGE_PORTS_MAX];
+	struct tables_station stations[CAMPUS_STATIONS];
+	unsigned int station_count;
+	unsigned int hastened;     /* calls */
 	bool inputs_open;          /* the barrier of inputs has been passed */
 	unsigned int out_of_order; /* an input filter after the outputs, or an output before them */
 };
@@ -79,6 +83,12 @@ struct virtual_campus {
 	uint64_t frames, bytes, lost, writes; /* table rows */
 	struct mono written;                  /* a table was last changed */
 	/* Sees each frame as it goes out, from end @from of @wire. NULL: nobody looks. */
+	/* A frame that comes to a port; NULL: all go to the RBridge. */
+	void (*receive)(void *arg, struct campus_node_sim *node, uint16_t port,
+		const uint8_t *frame, size_t len);
+	void *receive_arg;
+	void (*event)(void *arg, unsigned int node, const struct rbridge_event *event);
+	void *event_arg;
 	void (*tap)(
 		void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len);
 	void *tap_arg;
@@ -91,6 +101,7 @@ struct campus_options {
 	uint32_t hello_ms;
 	uint16_t holding_s;
 	struct capability_trees trees;
+	uint16_t esadi; /* a VLAN that has ESADI; 0: none */
 	/* What differs from that. NULL: nothing. */
 	void (*node)(struct rbridge_config *config, unsigned int number);
 	void (*port)(struct rbridge_port_config *config, unsigned int node, uint16_t port);
@@ -102,6 +113,13 @@ struct campus_options {
 struct virtual_campus *campus_new(unsigned int nodes, unsigned int wires, uint64_t seed,
 	const struct campus_options *options);
 void campus_free(struct virtual_campus *c);
+/* A frame leaves a port. */
+void campus_put(struct campus_node_sim *node, uint16_t port, const uint8_t *bytes, size_t len);
+const struct tables_adjacency *campus_adjacency(
+	const struct campus_node_sim *node, uint32_t ifindex, const struct mac *mac);
+/* What the tables of @node say of a station; NULL: nothing. */
+struct tables_station *campus_station(
+	struct campus_node_sim *node, const struct mac *mac, uint16_t vlan);
 /* A wire between @n nodes; @cost: of each one's port. Returns its number. */
 unsigned int campus_wire(struct virtual_campus *c, const unsigned int *nodes, unsigned int n,
 	uint32_t cost, const struct campus_options *options);

@@ -2,7 +2,7 @@
  * together (items G, J, K and L of docs/trill.md). */
 #include "tests/unit/trill_test.h"
 
-#include "tests/trill/virtual_campus.h"
+#include "tests/trill/virtual_datapath.h"
 
 static const struct campus_options hybrid = {.native = true,
 	.configured = true,
@@ -129,6 +129,409 @@ static void g_our_lsp_says_what_we_are_appointed_for_and_how_often_we_lost_it(vo
 	campus_free(c);
 }
 
+/* ---- with a data plane: three RBridges, each joined to each, a port with stations each ---- */
+
+#define VLAN      1
+#define HOST_PORT 2
+
+static const struct mac alice = {{0x52, 0x54, 0, 0, 0, 0xa1}};
+static const struct mac bob = {{0x52, 0x54, 0, 0, 0, 0xb0}};
+static const struct mac carol = {{0x52, 0x54, 0, 0, 0, 0xca}};
+static const struct mac all = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+/* What the cores say of stations. */
+struct told {
+	unsigned int count, gone;
+	struct rbridge_station last[3];
+};
+
+struct stage {
+	struct virtual_campus *c;
+	struct virtual_datapath dp;
+	struct told told;
+};
+
+static void on_event(void *arg, unsigned int node, const struct rbridge_event *event)
+{
+	struct told *told = arg;
+
+	if (event->kind != RBRIDGE_STATION)
+		return;
+	told->count++;
+	told->gone += event->gone;
+	told->last[node] = *event->station;
+}
+
+static void stage_set(struct stage *s, bool esadi)
+{
+	struct campus_options trunk = hybrid, host = hybrid;
+
+	trunk.native = false;
+	trunk.p2p = true;
+	trunk.esadi = host.esadi = esadi ? VLAN : 0;
+	memset(s, 0, sizeof(*s));
+	s->c = campus_of(3, &trunk);
+	s->c->event = on_event;
+	s->c->event_arg = &s->told;
+	datapath_init(&s->dp, s->c);
+	for (unsigned int a = 0; a < 3; a++)
+		campus_wire(s->c, (unsigned int[]){a, (a + 1) % 3}, 2, 20000, &trunk);
+	for (unsigned int a = 0; a < 3; a++)
+		campus_wire(s->c, (unsigned int[]){a}, 1, 20000, &host);
+	campus_run_ms(s->c, 60000);
+}
+
+static void stage_end(struct stage *s)
+{
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(s->c->nodes[i].out_of_order, 0);
+	campus_free(s->c);
+}
+
+static void says(struct stage *s, unsigned int node, const struct mac *sa, const struct mac *da)
+{
+	datapath_send(&s->dp, node, HOST_PORT, VLAN, da, sa);
+	campus_run_ms(s->c, 500);
+}
+
+/* Where @node sends frames for a station: a node; -1: it floods them. */
+static int known_at(const struct stage *s, unsigned int node, const struct mac *mac)
+{
+	const struct tables_station *is = campus_station(&s->c->nodes[node], mac, VLAN);
+
+	if (is && !is->nickname)
+		return (int)node;
+	for (unsigned int i = 0; is && i < 3; i++)
+		if (campus_nickname(s->c, i) == is->nickname)
+			return (int)i;
+	return -1;
+}
+
+/* What the core of @node believes. */
+static const struct mac_entry *believed(
+	const struct stage *s, unsigned int node, const struct mac *mac)
+{
+	return mac_find(rbridge_stations(s->c->nodes[node].rb), (struct label){.id = VLAN}, mac);
+}
+
+static void g_native_frames_cross_the_campus_once_and_are_answered_by_unicast(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 0, &alice, &all);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(datapath_seen(&s.dp, 0, i, HOST_PORT, &alice), i != 0);
+	says(&s, 1, &bob, &alice);
+	assert_int_equal(datapath_seen(&s.dp, 0, 0, HOST_PORT, &bob), 1);
+	assert_int_equal(datapath_seen(&s.dp, 0, 2, HOST_PORT, &bob), 0);
+	assert_true(believed(&s, 1, &bob)->place.local);
+	assert_int_equal(believed(&s, 2, &alice)->place.where, campus_nickname(s.c, 0));
+	stage_end(&s);
+}
+
+/* RFC 8383: who learned it where it was forgets it, and so does the RBridge that it has left. */
+static void j_a_station_that_moves_is_flushed_where_it_was(void **state)
+{
+	struct stage s;
+	unsigned int from;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 1, &bob, &all);
+	says(&s, 0, &alice, &all);
+	assert_int_equal(known_at(&s, 1, &alice), 0);
+	/* Only bob's RBridge gets this frame. */
+	says(&s, 2, &alice, &bob);
+	assert_int_equal(known_at(&s, 2, &alice), 2);
+	assert_int_equal(known_at(&s, 1, &alice), 2);
+	assert_int_equal(known_at(&s, 0, &alice), -1);
+	assert_null(believed(&s, 0, &alice));
+	from = s.dp.count;
+	says(&s, 0, &carol, &alice);
+	assert_int_equal(datapath_seen(&s.dp, from, 2, HOST_PORT, &carol), 1);
+	stage_end(&s);
+}
+
+/* RFC 6325 section 4.8.3: a port that serves a VLAN no more has no stations there. */
+static void j_a_port_that_loses_its_vlan_forgets_its_stations(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 0, &alice, &all);
+	assert_int_equal(known_at(&s, 0, &alice), 0);
+	rbridge_port_down(s.c->nodes[0].rb, HOST_PORT, s.c->now);
+	assert_int_equal(known_at(&s, 0, &alice), -1);
+	assert_null(believed(&s, 0, &alice));
+	stage_end(&s);
+}
+
+/* No port of ours serves the VLAN: what was learned of others there goes, too. */
+static void j_who_leaves_a_vlan_forgets_what_others_have_there(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 1, &bob, &all);
+	assert_int_equal(known_at(&s, 0, &bob), 1);
+	rbridge_port_down(s.c->nodes[0].rb, HOST_PORT, s.c->now);
+	assert_int_equal(known_at(&s, 0, &bob), -1);
+	/* Node 2 hears that 1 has left the VLAN, which it had on another port before. */
+	assert_int_equal(known_at(&s, 2, &bob), 1);
+	rbridge_port_down(s.c->nodes[1].rb, HOST_PORT, s.c->now);
+	campus_run_ms(s.c, 31000);
+	assert_int_equal(known_at(&s, 2, &bob), -1);
+	assert_null(believed(&s, 2, &bob));
+	stage_end(&s);
+}
+
+/* RFC 7780 section 11: it has been back for less than a Forward Delay. */
+static void j_a_lost_counter_that_went_up_hastens_what_was_learned(void **state)
+{
+	struct stage s;
+	struct rbridge *rb;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 1, &bob, &all);
+	rb = s.c->nodes[1].rb;
+	assert_int_equal(s.c->nodes[0].hastened, 0);
+	/* Another port keeps the VLAN. */
+	campus_wire(s.c, (unsigned int[]){1}, 1, 20000, &hybrid);
+	campus_run_ms(s.c, 60000);
+	rbridge_port_down(rb, HOST_PORT + 1, s.c->now);
+	campus_run_ms(s.c, 31000);
+	assert_int_equal(s.c->nodes[0].hastened, 1);
+	assert_int_equal(known_at(&s, 0, &bob), 1);
+	stage_end(&s);
+}
+
+static void j_an_rbridge_that_is_gone_has_no_stations(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 1, &bob, &all);
+	assert_int_equal(known_at(&s, 0, &bob), 1);
+	rbridge_port_down(s.c->nodes[1].rb, 0, s.c->now);
+	rbridge_port_down(s.c->nodes[1].rb, 1, s.c->now);
+	campus_run_ms(s.c, 40000);
+	assert_int_equal(known_at(&s, 0, &bob), -1);
+	assert_null(believed(&s, 0, &bob));
+	assert_int_equal(known_at(&s, 1, &bob), 1);
+	stage_end(&s);
+}
+
+static void j_a_configured_station_stays_where_it_is(void **state)
+{
+	struct tables_station row = {.mac = alice, .vlan = VLAN, .ifindex = HOST_PORT + 1};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	assert_true(rbridge_static_station(s.c->nodes[0].rb, &row, true, s.c->now));
+	says(&s, 2, &alice, &all);
+	assert_int_equal(known_at(&s, 0, &alice), 0);
+	assert_int_equal(campus_station(&s.c->nodes[0], &alice, VLAN)->confidence, 255);
+	assert_true(rbridge_static_station(s.c->nodes[0].rb, &row, false, s.c->now));
+	assert_false(rbridge_static_station(s.c->nodes[0].rb, &row, false, s.c->now));
+	assert_int_equal(known_at(&s, 0, &alice), -1);
+	row.ifindex = 99;
+	assert_false(rbridge_static_station(s.c->nodes[0].rb, &row, true, s.c->now));
+	stage_end(&s);
+}
+
+/* RFC 7357: nobody has seen a frame of alice but her RBridge. */
+static void k_what_one_learns_all_are_told_and_it_is_withdrawn_when_it_ages(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	says(&s, 0, &alice, &alice);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), 0);
+	assert_int_equal(believed(&s, 1, &alice)->origin, MAC_ESADI);
+	assert_int_equal(believed(&s, 1, &alice)->confidence, TABLES_CONFIDENCE_DATA);
+	says(&s, 1, &bob, &alice);
+	assert_int_equal(datapath_seen(&s.dp, 0, 0, HOST_PORT, &bob), 1);
+	assert_int_equal(datapath_seen(&s.dp, 0, 2, HOST_PORT, &bob), 0);
+	datapath_age(&s.dp, 0, &alice, VLAN);
+	campus_run_ms(s.c, 500);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), -1);
+	stage_end(&s);
+}
+
+/* What is told stays while it is told, whether or not frames come from there. */
+static void k_what_is_told_does_not_age(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	says(&s, 0, &alice, &alice);
+	datapath_age(&s.dp, 1, &alice, VLAN);
+	assert_int_equal(known_at(&s, 1, &alice), 0);
+	stage_end(&s);
+}
+
+static void k_a_station_that_moves_is_told_of_by_its_new_rbridge_alone(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	says(&s, 0, &alice, &alice);
+	says(&s, 2, &alice, &alice);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), 2);
+	assert_int_equal(esadi_announced(rbridge_esadi(s.c->nodes[0].rb, &(uint16_t){1})), 0);
+	assert_int_equal(esadi_announced(rbridge_esadi(s.c->nodes[2].rb, &(uint16_t){1})), 1);
+	stage_end(&s);
+}
+
+/* An agent says where a guest is, and its address: frames do not gainsay it, its end does. */
+static void k_an_attested_station_is_told_of_with_its_address_and_higher_confidence(void **state)
+{
+	struct rbridge_station guest = {.vlan = VLAN,
+		.mac = alice,
+		.port = HOST_PORT,
+		.has_ipv4 = true,
+		.ipv4 = {192, 0, 2, 10}};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	assert_true(rbridge_station_attest(s.c->nodes[0].rb, &guest, s.c->now));
+	campus_run_ms(s.c, 500);
+	assert_int_equal(known_at(&s, 1, &alice), 0);
+	assert_int_equal(believed(&s, 1, &alice)->confidence, 0x40);
+	assert_true(s.told.last[1].has_ipv4);
+	assert_memory_equal(s.told.last[1].ipv4, guest.ipv4, 4);
+	assert_int_equal(s.told.last[1].nickname, campus_nickname(s.c, 0));
+	says(&s, 2, &alice, &all);
+	assert_int_equal(known_at(&s, 1, &alice), 0);
+	/* Its new agent counts as much. */
+	assert_true(rbridge_station_attest(s.c->nodes[2].rb, &guest, s.c->now));
+	campus_run_ms(s.c, 500);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), 2);
+	assert_false(rbridge_station_leave(s.c->nodes[0].rb, VLAN, &alice, s.c->now));
+	assert_true(rbridge_station_leave(s.c->nodes[2].rb, VLAN, &alice, s.c->now));
+	campus_run_ms(s.c, 500);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), -1);
+	stage_end(&s);
+}
+
+/* Who comes back to a VLAN hears of all, and tells all that it has. */
+static void k_an_instance_begins_with_the_vlan_and_ends_with_it(void **state)
+{
+	struct rbridge_station guest = {.vlan = VLAN, .mac = bob, .port = HOST_PORT};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	assert_true(rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now));
+	says(&s, 0, &alice, &alice);
+	assert_int_equal(known_at(&s, 1, &alice), 0);
+	rbridge_port_down(s.c->nodes[1].rb, HOST_PORT, s.c->now);
+	assert_null(rbridge_esadi(s.c->nodes[1].rb, &(uint16_t){1}));
+	assert_int_equal(known_at(&s, 1, &alice), -1);
+	campus_run_ms(s.c, 31000);
+	assert_int_equal(known_at(&s, 0, &bob), -1);
+	campus_port_up(s.c, 1, HOST_PORT);
+	campus_run_ms(s.c, 60000);
+	assert_int_equal(known_at(&s, 1, &alice), 0);
+	assert_int_equal(known_at(&s, 0, &bob), 1);
+	stage_end(&s);
+}
+
+static unsigned int adjacencies(const struct virtual_campus *c, unsigned int node, uint16_t port)
+{
+	return rbridge_adjacencies(c->nodes[node].rb, port)->count;
+}
+
+/* RFC 8139 section 6.3: the neighbour does not wait for a Holding Time. */
+static void g_a_port_that_will_be_shut_down_tells_its_neighbours(void **state)
+{
+	struct virtual_campus *c = campus_of(2, &hybrid);
+
+	(void)state;
+	lan_of(c, 2, &hybrid);
+	campus_run_ms(c, 60000);
+	assert_int_equal(adjacencies(c, 0, 0), 1);
+	rbridge_port_shutdown(c->nodes[1].rb, 0, c->now);
+	timer_set(&c->timers, &c->nodes[1].timer, rbridge_next(c->nodes[1].rb));
+	campus_run_ms(c, 1);
+	assert_int_equal(adjacencies(c, 0, 0), 0);
+	assert_non_null(rbridge_adjacencies(c->nodes[1].rb, 0));
+	campus_run_ms(c, 100);
+	assert_null(rbridge_adjacencies(c->nodes[1].rb, 0));
+	assert_true(rbridge_is_drb(c->nodes[0].rb, 0));
+	campus_run_ms(c, 40000);
+	assert_int_equal(adjacencies(c, 0, 0), 0);
+	campus_free(c);
+}
+
+/* A port fails: who had an adjacency with it hears it by another way. */
+static void g_a_port_that_fails_is_told_of_through_the_campus(void **state)
+{
+	struct campus_options trunk = hybrid;
+	struct virtual_campus *c;
+
+	(void)state;
+	trunk.native = false;
+	c = campus_of(2, &trunk);
+	lan_of(c, 2, &trunk);
+	trunk.p2p = true;
+	lan_of(c, 2, &trunk);
+	campus_run_ms(c, 60000);
+	assert_int_equal(adjacencies(c, 0, 0), 1);
+	rbridge_port_down(c->nodes[1].rb, 0, c->now);
+	timer_set(&c->timers, &c->nodes[1].timer, rbridge_next(c->nodes[1].rb));
+	campus_run_ms(c, 50);
+	assert_int_equal(adjacencies(c, 0, 0), 0);
+	assert_int_equal(adjacencies(c, 0, 1), 1);
+	campus_free(c);
+}
+
+/* RFC 8139 section 3, item 6. The BPDU is laid out by IEEE 802.1D section 9.3.1. */
+static void g_another_root_bridge_in_a_bpdu_inhibits_the_port(void **state)
+{
+	uint8_t bpdu[] = {0x01, 0x80, 0xc2, 0, 0, 0, 0x02, 0x11, 0x22, 0x33, 0x44, 0x55, 0, 38,
+		0x42, 0x42, 0x03, 0, 0, 0, 0, 0, 0x80, 0, 0x00, 0x0c, 0x29, 0, 0, 1, 0, 0, 0, 4,
+		0x80, 0, 0x00, 0x0c, 0x29, 0, 0, 9, 0x80, 1, 0, 0, 20, 0, 2, 0, 15, 0};
+	struct virtual_campus *c = campus_of(1, &hybrid);
+	struct rbridge *rb;
+
+	(void)state;
+	lan_of(c, 1, &hybrid);
+	campus_run_ms(c, 60000);
+	rb = c->nodes[0].rb;
+	rbridge_frame(rb, 0, bpdu, sizeof(bpdu), c->now);
+	assert_false(inhibited(c, 0, 1));
+	bpdu[29] = 2;
+	rbridge_frame(rb, 0, bpdu, sizeof(bpdu), c->now);
+	assert_true(appointed(c, 0, 1) && inhibited(c, 0, 1));
+	timer_set(&c->timers, &c->nodes[0].timer, rbridge_next(rb));
+	campus_run_ms(c, 29000);
+	assert_true(inhibited(c, 0, 1));
+	campus_run_ms(c, 2000);
+	assert_false(inhibited(c, 0, 1));
+	assert_int_equal(rbridge_counters(rb, 0)->bpdus, 2);
+	/* One byte short of its root's address. */
+	rbridge_frame(rb, 0, bpdu, 29, c->now);
+	assert_int_equal(rbridge_counters(rb, 0)->bpdus, 2);
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +541,22 @@ int main(void)
 		cmocka_unit_test(
 			g_a_trunk_port_serves_no_end_stations_and_an_access_port_carries_no_data),
 		cmocka_unit_test(g_our_lsp_says_what_we_are_appointed_for_and_how_often_we_lost_it),
+		cmocka_unit_test(g_native_frames_cross_the_campus_once_and_are_answered_by_unicast),
+		cmocka_unit_test(g_a_port_that_will_be_shut_down_tells_its_neighbours),
+		cmocka_unit_test(g_a_port_that_fails_is_told_of_through_the_campus),
+		cmocka_unit_test(g_another_root_bridge_in_a_bpdu_inhibits_the_port),
+		cmocka_unit_test(j_a_station_that_moves_is_flushed_where_it_was),
+		cmocka_unit_test(j_a_port_that_loses_its_vlan_forgets_its_stations),
+		cmocka_unit_test(j_who_leaves_a_vlan_forgets_what_others_have_there),
+		cmocka_unit_test(j_a_lost_counter_that_went_up_hastens_what_was_learned),
+		cmocka_unit_test(j_an_rbridge_that_is_gone_has_no_stations),
+		cmocka_unit_test(j_a_configured_station_stays_where_it_is),
+		cmocka_unit_test(k_what_one_learns_all_are_told_and_it_is_withdrawn_when_it_ages),
+		cmocka_unit_test(k_what_is_told_does_not_age),
+		cmocka_unit_test(k_a_station_that_moves_is_told_of_by_its_new_rbridge_alone),
+		cmocka_unit_test(
+			k_an_attested_station_is_told_of_with_its_address_and_higher_confidence),
+		cmocka_unit_test(k_an_instance_begins_with_the_vlan_and_ends_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,8 @@ check_PROGRAMS += tests/unit/test_trill_topology
 tests_unit_test_trill_topology_SOURCES = tests/unit/test_trill_topology.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
 tests_unit_test_trill_topology_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_stations
-tests_unit_test_trill_stations_SOURCES = tests/unit/test_trill_stations.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
+tests_unit_test_trill_stations_SOURCES = tests/unit/test_trill_stations.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
 tests_unit_test_trill_stations_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_data
 tests_unit_test_trill_data_SOURCES = tests/unit/test_trill_data.c

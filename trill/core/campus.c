@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trill/codec/channel.h"
 #include "trill/codec/hello_tlv.h"
 #include "trill/core/nickname.h"
 
@@ -139,6 +140,10 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t)
 			break;
 		case CAPABILITY_TREE_USE_IDS:
 			tree_ids_read(&sub, node->used, &node->used_count);
+			break;
+		case CAPABILITY_CHANNELS:
+			node->port_shutdown |=
+				capability_channels_have(&sub, CHANNEL_PORT_SHUTDOWN);
 			break;
 		case CAPABILITY_INT_VLAN:
 			interest_read(c, at, &sub);

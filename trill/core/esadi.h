@@ -79,6 +79,13 @@ bool esadi_neighbors(struct esadi *e, const struct esadi_neighbor *neighbors, un
 	struct mono now);
 const struct esadi_neighbor *esadi_neighbor_find(
 	const struct esadi *e, const struct system_id *system);
+unsigned int esadi_neighbor_count(const struct esadi *e);
+const struct esadi_neighbor *esadi_neighbor_at(const struct esadi *e, unsigned int i);
+/* Ours is another now. */
+void esadi_nickname_set(struct esadi *e, uint16_t nickname);
+/* Of what is said of @mac the claim with the highest confidence: whose, and @address is filled in.
+ * NICKNAME_NONE: there is none. */
+uint16_t esadi_claim(const struct esadi *e, const struct mac *mac, struct esadi_address *address);
 /* We have the highest priority, then system ID (section 3). */
 bool esadi_is_drb(const struct esadi *e);
 
@@ -91,6 +98,10 @@ void esadi_withdraw_all(struct esadi *e);
 
 enum esadi_verdict esadi_receive(struct esadi *e, const uint8_t *pdu, size_t len, struct mono now);
 const char *esadi_verdict_name(enum esadi_verdict verdict);
+/* How many PDUs met with each verdict; the LSPs; how many addresses are announced. */
+const uint64_t *esadi_received(const struct esadi *e);
+struct lsdb *esadi_lsdb(const struct esadi *e);
+unsigned int esadi_announced(const struct esadi *e);
 
 /* What is due is sent; esadi_next(): nothing is due before. After esadi_announce() and _withdraw()
  * something is. */

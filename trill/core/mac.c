@@ -192,6 +192,48 @@ static uint32_t forget_if(struct mac_table *t,
 	return n;
 }
 
+const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_entry *e)
+{
+	for (uint32_t i = e ? (uint32_t)(e - t->entries) + 1 : 0; i < t->config.max; i++)
+		if (t->entries[i].used)
+			return &t->entries[i];
+	return NULL;
+}
+
+void mac_address_set(
+	struct mac_table *t, struct label label, const struct mac *mac, const uint8_t ipv4[4])
+{
+	uint32_t at = *link_of(t, label, mac);
+
+	if (at == NONE)
+		return;
+	t->entries[at].has_ipv4 = true;
+	memcpy(t->entries[at].ipv4, ipv4, sizeof(t->entries[at].ipv4));
+}
+
+/* Entries of one origin, in some VLANs, or in all; of one place, or of any. */
+struct scope {
+	enum mac_origin origin;
+	const uint16_t *where;
+	const struct vlan_set *vlans;
+};
+
+static bool is_within(const struct mac_entry *e, const void *what)
+{
+	const struct scope *s = what;
+
+	return e->origin == s->origin && (!s->where || e->place.where == *s->where) &&
+	       (!s->vlans || (!e->label.fgl && vlan_set_has(s->vlans, e->label.id)));
+}
+
+uint32_t mac_forget_vlans(struct mac_table *t, enum mac_origin origin, const uint16_t *where,
+	const struct vlan_set *vlans)
+{
+	struct scope s = {.origin = origin, .where = where, .vlans = vlans};
+
+	return forget_if(t, is_within, &s);
+}
+
 /* Entries of one label and origin; of one place, or of any. */
 struct which {
 	struct label label;
@@ -248,6 +290,26 @@ static bool is_flushed(const struct mac_entry *e, const void *what)
 uint32_t mac_flush(struct mac_table *t, const struct flush *f)
 {
 	return forget_if(t, is_flushed, f);
+}
+
+struct own_flush {
+	const struct flush *flush;
+	uint16_t nickname;
+};
+
+static bool is_flushed_here(const struct mac_entry *e, const void *what)
+{
+	const struct own_flush *f = what;
+
+	return e->place.local && e->confidence < MAC_CONFIDENCE_STATIC &&
+	       flush_applies(f->flush, e->label, &e->mac, f->nickname);
+}
+
+uint32_t mac_flush_own(struct mac_table *t, const struct flush *f, uint16_t nickname)
+{
+	struct own_flush own = {.flush = f, .nickname = nickname};
+
+	return f->has_macs ? forget_if(t, is_flushed_here, &own) : 0;
 }
 
 void mac_time(struct mac_table *t, struct mono now)

@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "trill/codec/flush.h"
+#include "trill/codec/vlan_set.h"
 
 #define MAC_CONFIDENCE_DATA   0x20
 #define MAC_CONFIDENCE_STATIC 255
@@ -33,6 +34,8 @@ struct mac_entry {
 	struct mac_place place;
 	uint8_t confidence;
 	enum mac_origin origin;
+	bool has_ipv4; /* what mac_address_set() was told, wherever the station moves */
+	uint8_t ipv4[4];
 	struct mono until; /* MONO_NEVER: does not age */
 	/* Private. */
 	uint32_t next; /* in its bucket, or of the free ones */
@@ -71,6 +74,12 @@ enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct
 const struct mac_entry *mac_find(
 	const struct mac_table *t, struct label label, const struct mac *mac);
 
+/* After @e (NULL: the first), in no order; NULL: there are no more. */
+const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_entry *e);
+/* The IP address that goes with a known station. */
+void mac_address_set(
+	struct mac_table *t, struct label label, const struct mac *mac, const uint8_t ipv4[4]);
+
 /* The originator @nickname took it out of its ESADI-LSPs, or the operator out of the configuration.
  * What data frames taught meanwhile stays. */
 void mac_take_back(struct mac_table *t, struct label label, const struct mac *mac,
@@ -81,11 +90,18 @@ void mac_forget_port(struct mac_table *t, struct label label, uint16_t port);
 void mac_forget_label(struct mac_table *t, struct label label);
 /* The same, from @nickname alone: that RBridge has left the label. */
 void mac_forget_nickname(struct mac_table *t, struct label label, uint16_t nickname);
+/* What was said by @origin of stations in @vlans (NULL: all) at @where (NULL: anywhere). Returns
+ * how many. */
+uint32_t mac_forget_vlans(struct mac_table *t, enum mac_origin origin, const uint16_t *where,
+	const struct vlan_set *vlans);
 /* That RBridge's appointed forwarder lost counter went up: no more than the Forward Delay is left.
  */
 void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now);
 /* An Address Flush: of what decapsulation taught. Returns how many went. */
 uint32_t mac_flush(struct mac_table *t, const struct flush *f);
+/* An Address Flush that names our own @nickname and MACs: their stations are elsewhere, and not
+ * here. What is configured stays. */
+uint32_t mac_flush_own(struct mac_table *t, const struct flush *f, uint16_t nickname);
 
 void mac_time(struct mac_table *t, struct mono now);
 struct mono mac_next(const struct mac_table *t);

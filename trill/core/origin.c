@@ -71,6 +71,8 @@ static void pack_head(struct packing *p, const struct origin_content *c)
 	at = capability_begin(&w, 0);
 	hello_version_put(&w, CAPABILITY_VERSION, &c->version);
 	capability_trees_put(&w, &c->trees);
+	if (c->channel_count)
+		capability_channels_put(&w, c->channels, c->channel_count);
 	tlv_end(&w, at, TLV_STANDARD);
 	pack(p, &w);
 }
@@ -129,7 +131,10 @@ static void pack_interests(struct packing *p, const struct origin_content *c)
 		vlan = vlan_set_next(c->interested, i.end + 1)) {
 		i.start = i.end = vlan;
 		i.af_lost = c->af_lost[vlan];
-		while (vlan_set_has(c->interested, i.end + 1) && c->af_lost[i.end + 1] == i.af_lost)
+		i.esadi = vlan_set_has(c->esadi, vlan);
+		while (vlan_set_has(c->interested, i.end + 1) &&
+			c->af_lost[i.end + 1] == i.af_lost &&
+			vlan_set_has(c->esadi, i.end + 1) == i.esadi)
 			i.end++;
 		wire_writer_init(&w, tlv, sizeof(tlv));
 		at = capability_begin(&w, 0);

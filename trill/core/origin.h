@@ -37,6 +37,9 @@ struct origin_content {
 	uint16_t nickname; /* of the interests; 0: none are said */
 	const struct vlan_set *interested;
 	const uint32_t *af_lost; /* by VLAN: 4096 of them */
+	const struct vlan_set *esadi;
+	const uint16_t *channels; /* protocols that we serve, ascending */
+	unsigned int channel_count;
 	const struct reach *neighbors;
 	unsigned int neighbor_count;
 };

@@ -82,6 +82,11 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	rb->db = lsdb_new(&config, &events);
 	rb->links = calloc(rb->link_max, sizeof(*rb->links));
 	rb->reaches = calloc(rb->link_max, sizeof(*rb->reaches));
+	channel_init(&rb->channel, NICKNAME_NONE, &(struct mac){{0}});
+	rb->channel.send = rbridge_data_send;
+	rb->channel.arg = rb;
+	channel_serve(&rb->channel, CHANNEL_PORT_SHUTDOWN, false, rbridge_shutdown_take, rb);
+	channel_serve(&rb->channel, CHANNEL_ADDRESS_FLUSH, false, rbridge_station_flushed, rb);
 	rb->flood.db = rb->origin.db = rb->db;
 	rb->flood.timers = rb->origin.timers = &rb->timers;
 	rb->flood.random = rb->env.random;
@@ -94,7 +99,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	origin_init(&rb->origin);
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		rbridge_port_init(rb, i);
-	if (!rb->db || !rb->links || !rb->reaches)
+	if (!rbridge_station_init(rb) || !rb->db || !rb->links || !rb->reaches)
 		return false;
 	if (!campus_init(&rb->campus, c->nodes_max, c->links_max, c->nicknames_max) ||
 		!routes_init(&rb->routes, c->nodes_max, c->links_max))
@@ -116,6 +121,8 @@ static bool nicknames_make(struct rbridge *rb)
 		if (!nicknames_want(
 			    &rb->nicknames, n->nickname, n->priority, n->root_priority, n->last))
 			return false;
+		if (rb->channel.nickname == NICKNAME_NONE)
+			rb->channel.nickname = n->nickname;
 	}
 	return true;
 }
@@ -143,9 +150,15 @@ void rbridge_free(struct rbridge *rb)
 	if (!rb)
 		return;
 	rb->env.event = NULL;
+	rb->freeing = true;
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		if (rb->ports[i].up)
 			rbridge_port_down(rb, i, rb->now);
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		rbridge_shutdown_fini(&rb->ports[i]);
+	rbridge_esadi_fini(rb);
+	rbridge_interest_fini(rb);
+	mac_table_free(rb->stations);
 	if (rb->db)
 		flood_fini(&rb->flood);
 	origin_fini(&rb->origin);
@@ -209,6 +222,11 @@ const struct campus *rbridge_campus(const struct rbridge *rb)
 const struct origin *rbridge_origin(const struct rbridge *rb)
 {
 	return &rb->origin;
+}
+
+const struct channel_room *rbridge_channel(const struct rbridge *rb)
+{
+	return &rb->channel;
 }
 
 uint64_t rbridge_computed(const struct rbridge *rb)

@@ -1,7 +1,8 @@
 /* rbridge_internal: what the files of rbridge share: rbridge.c (life, time), rbridge_port.c (Hellos
  * and neighbours), rbridge_native.c (appointed forwarders), rbridge_pseudonode.c (of LANs),
- * rbridge_mtu.c (what links carry), rbridge_receive.c (frames), rbridge_topology.c (campus,
- * nicknames, routes, our own LSPs). */
+ * rbridge_mtu.c (what links carry), rbridge_receive.c (frames), rbridge_data.c (TRILL Data of our
+ * own), rbridge_topology.c (campus, nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of
+ * others), rbridge_station.c (end stations), rbridge_esadi.c, rbridge_shutdown.c. */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -11,6 +12,7 @@
 #include "trill/core/mtu.h"
 #include "trill/core/origin.h"
 #include "trill/core/rbridge.h"
+#include "trill/core/shutdown.h"
 
 #define RBRIDGE_SPF_FIRST_US    1000 /* between the first two computations of a row */
 #define RBRIDGE_SPF_CAP_US      1000000
@@ -20,6 +22,7 @@
 #define RBRIDGE_HELLO_LEAST_MS  100 /* between such Hellos */
 #define NATIVE_APPOINTMENTS_MAX 160 /* ranges of VLANs in our Hellos: 960 bytes */
 #define NATIVE_CANDIDATES_MAX   64  /* as many as core/forwarder looks at */
+#define RBRIDGE_ANYWHERE        UINT16_MAX /* no port, and no nickname */
 /* Hellos that are looked at: a second, and at once. A neighbour may send one in each VLAN; those of
  * whom we do not know share what there is for the port, so that they cannot drown neighbours. */
 #define RBRIDGE_HELLOS_PER_S    4096
@@ -43,13 +46,17 @@ struct rbridge_port {
 	uint32_t peer_circuit;     /* P2P: the neighbour's extended circuit ID */
 	struct timer hello, hold;
 	struct mono hello_sent;
+	bool unheard;           /* there is a neighbour in 2-Way since our last Hello */
 	struct limit strangers; /* Hellos of MACs that are in no row */
 	struct mac listed;      /* neighbours behind it stand in the next Hello; zero: all */
 	bool flooding;          /* there is a neighbour in 2-Way or Report */
 	struct tables_port told;
 	struct limit mtu_answers;
-	struct mtu_port *mtu;  /* NULL: neighbours are not tested */
-	struct native *native; /* NULL: the port is down, or point-to-point */
+	struct mtu_port *mtu;      /* NULL: neighbours are not tested */
+	struct native *native;     /* NULL: the port is down, or point-to-point */
+	struct shutdown *shutdown; /* NULL: never needed */
+	struct timer shutdown_timer;
+	bool ending; /* it goes down when the last copy of Port-Shutdown is out */
 	struct rbridge_counters counters;
 };
 
@@ -70,6 +77,15 @@ struct rbridge {
 	struct mtu_campus sz;
 	struct timer resize;
 	uint32_t af_lost[4096]; /* by VLAN: how often we lost it on a port */
+	struct vlan_set served; /* that we are appointed for on some port */
+	struct channel_room channel;
+	struct mac_table *stations;
+	bool tables_know; /* what core/mac forgets or learns now stands in the data plane */
+	struct limit flushes;
+	struct campus_interest *interests; /* of reachable others, as they were last */
+	uint32_t interest_count;
+	struct rbridge_esadi *esadi[4096]; /* by VLAN; NULL: there is none */
+	bool freeing;
 	uint32_t link_max;
 	struct routes_link *links;
 	struct reach *reaches;
@@ -124,6 +140,8 @@ void rbridge_pseudonode_heard(struct rbridge_port *port, const struct hello *h, 
 void rbridge_pseudonode_reissue(
 	struct rbridge *rb, const struct lsp_id *id, uint32_t sequence, struct mono now);
 void rbridge_pseudonode_fini(struct rbridge_port *port);
+/* Who is DRB, what is the Designated VLAN, is there somebody to flood to: after each change. */
+void rbridge_port_settle(struct rbridge_port *port, struct mono now);
 /* What our next Hello says is waited for. */
 void rbridge_port_hello_soon(struct rbridge_port *port, struct mono now);
 
@@ -153,7 +171,68 @@ bool rbridge_native_carries(const struct rbridge_port *port, const struct adjace
 /* The root bridge of the spanning tree on the link, as a BPDU has it. */
 void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mono now);
 
+/* rbridge_data.c */
+/* What came up of 0x22F3, of native RBridge Channel (@payload: its Ethertype first) and of BPDUs.
+ */
+void rbridge_data_take(
+	struct rbridge_port *port, const uint8_t *frame, size_t len, struct mono now);
+void rbridge_data_native(struct rbridge_port *port, const struct ethernet *outer,
+	const uint8_t *payload, size_t len, struct mono now);
+void rbridge_data_bpdu(struct rbridge_port *port, const uint8_t *llc, size_t len, struct mono now);
+/* On the wire: what core/channel sends (@arg: the RBridge), and an ESADI PDU to all in @vlan. */
+void rbridge_data_send(void *arg, const struct channel_to *to, const struct data_frame *f);
+void rbridge_data_esadi(struct rbridge *rb, uint16_t vlan, const uint8_t *pdu, size_t len);
+bool rbridge_data_is_ours(const struct rbridge *rb, uint16_t nickname);
+/* The MAC that our own frames inside come from: of a port that is up. */
+void rbridge_data_mac(struct rbridge *rb);
+/* The port that is up as @ifindex. */
+struct rbridge_port *rbridge_port_of(struct rbridge *rb, uint32_t ifindex);
+
+/* rbridge_station.c */
+bool rbridge_station_init(struct rbridge *rb);
+/* A port serves other VLANs now. */
+void rbridge_station_forwarder(struct rbridge_port *port, const struct vlan_set *gained,
+	const struct vlan_set *gone, struct mono now);
+/* By ESADI @nickname says that it has the station, or (@gone) that it has it no more. */
+void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
+	const struct esadi_address *address, bool gone);
+/* All of ours in @vlan: its ESADI instance has begun. */
+void rbridge_station_announce(struct rbridge *rb, uint16_t vlan);
+/* An Address Flush. @arg: the RBridge. */
+void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono now);
+
+/* rbridge_interest.c: the campus has been read anew. */
+void rbridge_interest_campus(struct rbridge *rb);
+void rbridge_interest_fini(struct rbridge *rb);
+
+/* rbridge_esadi.c */
+/* Instances for these VLANs, where they are to have one. */
+void rbridge_esadi_follow(struct rbridge *rb, const struct vlan_set *served, struct mono now);
+void rbridge_esadi_fini(struct rbridge *rb);
+/* The campus has been read anew; for one VLAN. */
+void rbridge_esadi_campus(struct rbridge *rb, struct mono now);
+void rbridge_esadi_neighbors(struct rbridge *rb, uint16_t vlan, struct mono now);
+void rbridge_esadi_nickname(struct rbridge *rb);
+void rbridge_esadi_take(struct rbridge *rb, const struct data_frame *f, struct mono now);
+void rbridge_esadi_say(struct rbridge *rb, uint16_t vlan, const struct esadi_address *address);
+void rbridge_esadi_unsay(struct rbridge *rb, uint16_t vlan, const struct mac *mac);
+/* Of several claims the one that counts: see esadi_claim(). */
+uint16_t rbridge_esadi_claim(const struct rbridge *rb, uint16_t vlan, const struct mac *mac,
+	struct esadi_address *address);
+
+/* rbridge_shutdown.c */
+void rbridge_shutdown_init(struct rbridge_port *port);
+void rbridge_shutdown_fini(struct rbridge_port *port);
+/* No more copies: the port is up again. */
+void rbridge_shutdown_cancel(struct rbridge_port *port);
+/* The port is about to lose its adjacencies. */
+void rbridge_shutdown_failed(struct rbridge_port *port, struct mono now);
+/* A Port-Shutdown message. @arg: the RBridge. */
+void rbridge_shutdown_take(void *arg, const struct channel_in *in, struct mono now);
+
 /* rbridge_topology.c */
+/* @node of the campus is another, and is reached. */
+bool rbridge_topology_other(const struct rbridge *rb, uint32_t node);
 void rbridge_topology_init(struct rbridge *rb, struct mono now);
 /* The LSDB or our links have changed: compute when it may be. */
 void rbridge_topology_changed(struct rbridge *rb, struct mono now);

@@ -142,14 +142,20 @@ static void table_of(const struct native *n, struct tables_forwarder *f, struct 
 			vlan_set_add(&f->inhibited, v);
 }
 
-/* What is appointed has changed: who loses a VLAN counts it (RFC 6325 section 4.8.3). */
-static void appointed_changed(
-	struct rbridge_port *port, const struct vlan_set *lost, struct mono now)
+/* Who loses a VLAN counts it (RFC 6325 section 4.8.3). */
+static void appointed_changed(struct rbridge_port *port, const struct vlan_set *was,
+	const struct vlan_set *is, struct mono now)
 {
 	struct rbridge *rb = port->rb;
+	struct vlan_set gained, gone;
 
-	for (unsigned int v = vlan_set_next(lost, 1); v; v = vlan_set_next(lost, v + 1))
+	for (unsigned int i = 0; i < 64; i++) {
+		gained.bits[i] = is->bits[i] & ~was->bits[i];
+		gone.bits[i] = was->bits[i] & ~is->bits[i];
+	}
+	for (unsigned int v = vlan_set_next(&gone, 1); v; v = vlan_set_next(&gone, v + 1))
 		rb->af_lost[v]++;
+	rbridge_station_forwarder(port, &gained, &gone, now);
 	origin_changed(&rb->origin, now);
 }
 
@@ -160,17 +166,14 @@ static void tell(struct rbridge_port *port, const struct tables_forwarder *next,
 	struct rbridge_event event = {.kind = RBRIDGE_FORWARDER, .port = port->number};
 	struct native *n = port->native;
 	struct tables_forwarder was = n->told;
-	struct vlan_set lost;
 
 	if (!memcmp(&was, next, sizeof(was)))
 		return;
 	n->told = *next;
 	if (is_native(port))
 		rb->env.tables->forwarder_set(rb->env.tables, port->config.ifindex, next);
-	for (unsigned int i = 0; i < 64; i++)
-		lost.bits[i] = was.appointed.bits[i] & ~next->appointed.bits[i];
 	if (!vlan_set_equal(&was.appointed, &next->appointed))
-		appointed_changed(port, &lost, now);
+		appointed_changed(port, &was.appointed, &n->told.appointed, now);
 	rbridge_event_say(rb, &event);
 }
 

@@ -119,6 +119,10 @@ static void hello_fire(struct timer *t, struct mono now)
 	for (unsigned int vlan = vlan_set_next(&vlans, 1); vlan;
 		vlan = vlan_set_next(&vlans, vlan + 1))
 		hello_send(port, (uint16_t)vlan, now);
+	/* By this Hello a neighbour may take our LSPs: what went out before, it did not. */
+	if (port->unheard)
+		flood_neighbor(&port->rb->flood, port->number, now);
+	port->unheard = false;
 }
 
 /* A neighbour waits for what our next Hello says. */
@@ -127,14 +131,15 @@ void rbridge_port_hello_soon(struct rbridge_port *port, struct mono now)
 	struct mono due = mono_add_ms(now, RBRIDGE_HELLO_SOON_MS);
 	struct mono least = mono_add_ms(port->hello_sent, RBRIDGE_HELLO_LEAST_MS);
 
+	if (port->ending)
+		return;
 	if (mono_before(due, least))
 		due = least;
 	if (!timer_is_set(&port->hello) || mono_before(due, port->hello.due))
 		timer_set(&port->rb->timers, &port->hello, due);
 }
 
-/* Who is DRB, what is the Designated VLAN, is there somebody to flood to: after each change. */
-static void port_settle(struct rbridge_port *port, struct mono now)
+void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 {
 	struct rbridge *rb = port->rb;
 	bool was = is_drb(port), flooding;
@@ -198,7 +203,7 @@ static void hold_fire(struct timer *t, struct mono now)
 
 	adjacency_time(&port->table, now);
 	drb_time(&port->drb, now);
-	port_settle(port, now);
+	rbridge_port_settle(port, now);
 }
 
 void rbridge_port_init(struct rbridge *rb, uint16_t number)
@@ -210,6 +215,7 @@ void rbridge_port_init(struct rbridge *rb, uint16_t number)
 	port->bypass = true;
 	timer_init(&port->hello, hello_fire, port);
 	timer_init(&port->hold, hold_fire, port);
+	rbridge_shutdown_init(port);
 }
 
 bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_port_config *config,
@@ -226,6 +232,8 @@ bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_p
 	port->table.changed = on_adjacency;
 	port->table.arg = port;
 	port->up = true;
+	rbridge_shutdown_cancel(port);
+	rbridge_data_mac(rb);
 	port->designated = config->desired_vlan;
 	port->hello_sent = (struct mono){0};
 	port->listed = (struct mac){{0}};
@@ -252,9 +260,12 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 	rb->now = now;
 	if (!port->up)
 		return;
+	port->up = false;
+	if (!port->ending && !rb->freeing)
+		rbridge_shutdown_failed(port, now);
+	port->ending = false;
 	rbridge_native_down(port, now);
 	drb_port(&port->drb, &port->table, false);
-	port->up = false;
 	if (port->flooding)
 		flood_port_down(&rb->flood, number);
 	port->flooding = false;
@@ -336,11 +347,13 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 			port->counters.refused++;
 		link_note(port, &h, sa, now);
 		rbridge_native_hello(port, p, &h, sa, vlan, now);
-		port_settle(port, now);
+		rbridge_port_settle(port, now);
 		row = adjacency_find(&port->table, &heard.key);
-		if (row && row->state >= ADJACENCY_TWO_WAY && was < ADJACENCY_TWO_WAY)
+		if (row && row->state >= ADJACENCY_TWO_WAY && was < ADJACENCY_TWO_WAY) {
 			flood_neighbor(&port->rb->flood, port->number, now);
+			port->unheard = true;
+		}
 		return;
 	}
-	port_settle(port, now);
+	rbridge_port_settle(port, now);
 }

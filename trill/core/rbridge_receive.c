@@ -87,6 +87,20 @@ static void pdu_take(struct rbridge_port *port, const struct ethernet *outer, co
 	}
 }
 
+/* What is not IS-IS. @at: behind the outer Ethertype. */
+static void other_take(struct rbridge_port *port, const struct ethernet *outer,
+	const uint8_t *frame, size_t len, size_t at, struct mono now)
+{
+	if (outer->ethertype == ETHERTYPE_TRILL)
+		rbridge_data_take(port, frame, len, now);
+	else if (outer->ethertype == ETHERTYPE_CHANNEL)
+		rbridge_data_native(port, outer, frame + at - 2, len - at + 2, now);
+	else if (!mac_compare(&outer->da, &mac_all_bridges) && outer->ethertype <= len - at)
+		rbridge_data_bpdu(port, frame + at, outer->ethertype, now);
+	else
+		port->counters.other++;
+}
+
 void rbridge_frame(
 	struct rbridge *rb, uint16_t number, const uint8_t *frame, size_t len, struct mono now)
 {
@@ -103,7 +117,7 @@ void rbridge_frame(
 	if (!wire_ok(&r)) {
 		port->counters.malformed[TRILL_ETRUNC]++;
 	} else if (outer.ethertype != ETHERTYPE_L2_ISIS) {
-		port->counters.other++;
+		other_take(port, &outer, frame, len, len - wire_left(&r), now);
 	} else if (mac_compare(&outer.da, &mac_all_isis_rbridges) &&
 		   mac_compare(&outer.da, &port->config.mac)) {
 		port->counters.not_ours++;

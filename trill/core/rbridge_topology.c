@@ -12,14 +12,23 @@ static uint32_t me_in(const struct rbridge *rb)
 	return spf_node_find(&rb->campus.graph, &id);
 }
 
+bool rbridge_topology_other(const struct rbridge *rb, uint32_t node)
+{
+	uint32_t me = me_in(rb);
+
+	return me != NOBODY && node != me && routes_reaches(&rb->routes, node);
+}
+
 static void nicknames_say(struct rbridge *rb, struct mono now)
 {
 	struct rbridge_event event = {.kind = RBRIDGE_NICKNAME};
 
 	for (unsigned int i = 0; i < rb->nicknames.count && !event.nickname; i++)
 		event.nickname = rb->nicknames.own[i].nickname;
+	rb->channel.nickname = event.nickname;
 	rbridge_event_say(rb, &event);
 	rbridge_native_nicknames(rb, now);
+	rbridge_esadi_nickname(rb);
 	origin_changed(&rb->origin, now);
 	timer_set(&rb->timers, &rb->choose, nicknames_next(&rb->nicknames));
 }
@@ -133,6 +142,8 @@ static void compute_fire(struct timer *t, struct mono now)
 	self_fill(rb, &self);
 	routes_tell(&rb->routes, &rb->campus, rb->links, links_gather(rb), &self);
 	rbridge_native_campus(rb, now);
+	rbridge_interest_campus(rb);
+	rbridge_esadi_campus(rb, now);
 	rbridge_event_say(rb, &event);
 }
 
@@ -226,7 +237,9 @@ void rbridge_topology_say(void *arg, struct mono now)
 {
 	struct rbridge *rb = arg;
 	struct vlan_set wanted = rb->config.interested;
+	uint16_t channels[CHANNEL_SERVED_MAX + 1];
 	struct capability_nickname said[NICKNAME_OWN_MAX];
+	struct vlan_set esadi = {.bits = {0}};
 	struct origin_content content = {.nicknames = said,
 		.buffer_size = rb->config.lsp_size,
 		.room = rb->sz.sz,
@@ -237,10 +250,16 @@ void rbridge_topology_say(void *arg, struct mono now)
 		.use_count = rb->config.uses.count,
 		.interested = &wanted,
 		.af_lost = rb->af_lost,
+		.esadi = &esadi,
+		.channels = channels,
+		.channel_count = channel_protocols(&rb->channel, channels, CHANNEL_SERVED_MAX + 1),
 		.neighbors = rb->reaches,
 		.neighbor_count = reaches_gather(rb)};
 
 	rbridge_native_wanted(rb, &wanted);
+	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+		if (rb->esadi[v])
+			vlan_set_add(&esadi, v);
 	for (unsigned int i = 0; i < rb->nicknames.count; i++) {
 		const struct nickname_own *own = &rb->nicknames.own[i];
 

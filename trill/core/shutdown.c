@@ -61,6 +61,28 @@ void shutdown_planned(struct shutdown *s, struct channel_room *r, uint16_t port,
 	start(s, r, &port, 1, now);
 }
 
+unsigned int shutdown_planned_each(struct shutdown *s, struct channel_room *r, uint16_t port,
+	const struct adjacency_table *t, struct mono now)
+{
+	s->to_count = 0;
+	for (unsigned int i = 0; i < t->count && s->to_count < SHUTDOWN_TARGETS_MAX; i++) {
+		const struct adjacency *row = &t->rows[i];
+
+		if (row->state < ADJACENCY_TWO_WAY)
+			continue;
+		s->to[s->to_count++] = (struct channel_to){.link = true,
+			.port = port,
+			.da = row->key.mac,
+			.egress = nickname_usable(row->nickname) ? row->nickname
+								 : NICKNAME_ANY_RBRIDGE,
+			.label = {.id = CHANNEL_VLAN_UNICAST},
+			.priority = CHANNEL_PRIORITY_ADJACENCY};
+	}
+	if (s->to_count)
+		start(s, r, &port, 1, now);
+	return s->to_count;
+}
+
 void shutdown_time(struct shutdown *s, struct channel_room *r, struct mono now)
 {
 	if (s->left && mono_due(s->next, now))

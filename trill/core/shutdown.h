@@ -35,6 +35,9 @@ void shutdown_failed(struct shutdown *s, struct channel_room *r, const uint16_t 
 	unsigned int port_count, const uint16_t *nicknames, unsigned int count, struct mono now);
 /* A port will be shut down within a second: to All-RBridges, out of it; Hellos have ceased. */
 void shutdown_planned(struct shutdown *s, struct channel_room *r, uint16_t port, struct mono now);
+/* The same, to each neighbour of @t in 2-Way or Report alone. Returns how many. */
+unsigned int shutdown_planned_each(struct shutdown *s, struct channel_room *r, uint16_t port,
+	const struct adjacency_table *t, struct mono now);
 /* Copies that are due. */
 void shutdown_time(struct shutdown *s, struct channel_room *r, struct mono now);
 struct mono shutdown_next(const struct shutdown *s);

@@ -1,0 +1,314 @@
+/* See virtual_datapath.h. */
+#include "tests/trill/virtual_datapath.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trill/codec/data.h"
+
+#define FRAME_MAX 2048
+#define NO_PORT   UINT16_MAX
+
+/* The core is told, and may have something to do. */
+static void news(struct virtual_datapath *dp, struct campus_node_sim *n, enum tables_news what,
+	const struct tables_station *is, const struct tables_station *before)
+{
+	rbridge_station(n->rb, what, is, before, dp->campus->now);
+	timer_set(&dp->campus->timers, &n->timer, rbridge_next(n->rb));
+}
+
+static void learn(
+	struct virtual_datapath *dp, struct campus_node_sim *n, const struct tables_station *is)
+{
+	struct tables_station *known = campus_station(n, &is->mac, is->vlan), before;
+
+	if (mac_is_group(&is->mac))
+		return;
+	if (!known) {
+		n->tables.station_set(&n->tables, is);
+		news(dp, n, TABLES_LEARNED, is, NULL);
+		return;
+	}
+	if (known->confidence > is->confidence)
+		return;
+	before = *known;
+	*known = *is;
+	if (before.nickname != is->nickname || before.ifindex != is->ifindex)
+		news(dp, n, TABLES_MOVED, is, &before);
+}
+
+/* Whether native frames of @vlan may pass a port. */
+static bool passes(const struct campus_node_sim *n, uint16_t port, uint16_t vlan, bool learning)
+{
+	const struct tables_forwarder *f = &n->forwarders[port];
+
+	return n->ports[port].native && vlan_set_has(&f->appointed, vlan) &&
+	       (learning || !vlan_set_has(&f->inhibited, vlan));
+}
+
+static bool serves(const struct campus_node_sim *n, uint16_t vlan)
+{
+	for (uint16_t i = 0; i < n->port_count; i++)
+		if (passes(n, i, vlan, true))
+			return true;
+	return false;
+}
+
+static void native_out(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
+	const struct data_frame *f)
+{
+	uint16_t vlan = (uint16_t)f->inner.label.id;
+	struct ethernet outer = {.da = f->inner.da,
+		.sa = f->inner.sa,
+		.tagged = vlan != n->ports[port].pvid,
+		.vlan = vlan,
+		.ethertype = 0x88b5};
+	uint8_t frame[64];
+	struct wire_writer w;
+
+	if (!passes(n, port, vlan, false))
+		return;
+	if (dp->count < DATAPATH_LOG)
+		dp->log[dp->count++] =
+			(struct datapath_native){n->number, port, vlan, f->inner.da, f->inner.sa};
+	wire_writer_init(&w, frame, sizeof(frame));
+	ethernet_write(&w, &outer);
+	campus_put(n, port, frame, w.pos);
+}
+
+static void data_out(struct campus_node_sim *n, uint32_t ifindex, const struct mac *da,
+	const struct data_frame *f)
+{
+	const struct tables_port *port = &n->ports[ifindex - 1];
+	struct data_frame out = *f;
+	uint8_t frame[FRAME_MAX];
+	int len;
+
+	out.outer = (struct ethernet){.da = *da,
+		.sa = port->mac,
+		.tagged = port->outer,
+		.vlan = port->outer,
+		.ethertype = ETHERTYPE_TRILL};
+	len = data_frame_write(frame, sizeof(frame), &out);
+	if (len > 0)
+		campus_put(n, (uint16_t)(ifindex - 1), frame, (size_t)len);
+}
+
+static const struct campus_tree *tree_of(const struct campus_node_sim *n, uint16_t root)
+{
+	for (unsigned int i = 1; i < 4; i++)
+		if (n->trees[i].live && n->trees[i].row.root == root)
+			return &n->trees[i];
+	return NULL;
+}
+
+/* Copies to the tree's ports but @from, and to ports with end stations but @came. */
+static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct data_frame *f,
+	uint16_t from, uint16_t came)
+{
+	const struct campus_tree *tree = tree_of(n, f->header.egress);
+	uint16_t vlan = (uint16_t)f->inner.label.id;
+
+	for (uint16_t i = 0; i < n->port_count; i++)
+		if (i != came && mac_compare(&f->inner.da, &mac_all_egress))
+			native_out(dp, n, i, f);
+	if (!tree)
+		return;
+	if (from == NO_PORT)
+		f->header.hops = tree->row.hops;
+	else if (!data_hop(&f->header))
+		return;
+	for (size_t i = 0; i < tree->row.port_count; i++)
+		if (tree->ports[i].ifindex != from + 1u &&
+			n->ports[tree->ports[i].ifindex - 1].trill &&
+			!vlan_set_has(&tree->pruned[i], vlan))
+			data_out(n, tree->ports[i].ifindex, &mac_all_rbridges, f);
+}
+
+/* From a station to where its destination is. */
+static void ingress(
+	struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port, struct data_frame *f)
+{
+	uint16_t vlan = (uint16_t)f->inner.label.id;
+	const struct tables_station *to = campus_station(n, &f->inner.da, vlan);
+
+	if (to && !to->nickname) {
+		if (to->ifindex != port + 1u)
+			native_out(dp, n, (uint16_t)(to->ifindex - 1), f);
+		return;
+	}
+	f->header = (struct data_header){
+		.multi = !to, .egress = n->self.root, .ingress = n->self.ingress};
+	if (to) {
+		const struct tables_path *path = &n->paths[dp->campus->slots[to->nickname]];
+
+		f->header.egress = to->nickname;
+		f->header.hops = path->hops;
+		if (path->count)
+			data_out(n, path->hop[0].ifindex, &path->hop[0].mac, f);
+		return;
+	}
+	flood(dp, n, f, NO_PORT, port);
+}
+
+static void native_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
+	const struct ethernet *e)
+{
+	uint16_t vlan = e->vlan ? e->vlan : n->ports[port].pvid;
+	struct tables_station from = {.mac = e->sa,
+		.vlan = vlan,
+		.ifindex = port + 1u,
+		.confidence = TABLES_CONFIDENCE_DATA};
+	static const uint8_t payload[] = {0x88, 0xb5};
+	struct data_frame f = {.inner = {.da = e->da, .sa = e->sa, .label = {.id = vlan}},
+		.payload = payload,
+		.payload_len = sizeof(payload)};
+
+	dp->native++;
+	if (!passes(n, port, vlan, true))
+		return;
+	learn(dp, n, &from);
+	if (passes(n, port, vlan, false))
+		ingress(dp, n, port, &f);
+}
+
+static bool is_own(const struct campus_node_sim *n, uint16_t nickname)
+{
+	for (size_t i = 0; i < n->self.count; i++)
+		if (n->self.nicknames[i] == nickname)
+			return true;
+	return false;
+}
+
+/* The frame is for this RBridge: for its daemon, or a station. */
+static void egress(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
+	const struct data_frame *f, const uint8_t *frame, size_t len)
+{
+	uint16_t vlan = (uint16_t)f->inner.label.id;
+	const struct tables_station *to;
+
+	if (!mac_compare(&f->inner.da, &mac_all_egress)) {
+		rbridge_frame(n->rb, port, frame, len, dp->campus->now);
+		timer_set(&dp->campus->timers, &n->timer, rbridge_next(n->rb));
+		return;
+	}
+	to = campus_station(n, &f->inner.da, vlan);
+	for (uint16_t i = 0; i < n->port_count; i++)
+		if (f->header.multi || !to || to->ifindex == i + 1u)
+			native_out(dp, n, i, f);
+}
+
+static bool believes(const struct virtual_datapath *dp, const struct campus_node_sim *n,
+	uint16_t port, const struct data_frame *f)
+{
+	static const struct mac whichever;
+	unsigned int slot = dp->campus->slots[f->header.ingress];
+	const struct campus_tree *tree = tree_of(n, f->header.egress);
+	const struct tables_adjacency *a = campus_adjacency(n, port + 1u, &f->outer.sa);
+	const struct tables_rpf *rpf;
+
+	if (!n->ports[port].trill || !a || is_own(n, f->header.ingress))
+		return false;
+	if (!f->header.multi)
+		return true;
+	if (!tree)
+		return false;
+	rpf = &n->rpf[slot][tree - n->trees];
+	return a->trees >> (tree - n->trees) & 1 && rpf->ifindex == port + 1u &&
+	       (!mac_compare(&rpf->mac, &whichever) || !mac_compare(&rpf->mac, &f->outer.sa));
+}
+
+static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
+	const uint8_t *frame, size_t len)
+{
+	struct wire_fault fault;
+	struct data_frame f;
+	struct tables_station from;
+
+	dp->data++;
+	if (data_frame_read(frame, len, &f, &fault) || !believes(dp, n, port, &f)) {
+		dp->dropped++;
+		return;
+	}
+	from = (struct tables_station){.mac = f.inner.sa,
+		.vlan = (uint16_t)f.inner.label.id,
+		.nickname = f.header.ingress,
+		.confidence = TABLES_CONFIDENCE_DATA};
+	if (!f.header.multi && !is_own(n, f.header.egress)) {
+		const struct tables_path *path = &n->paths[dp->campus->slots[f.header.egress]];
+
+		if (data_hop(&f.header) && path->count)
+			data_out(n, path->hop[0].ifindex, &path->hop[0].mac, &f);
+		return;
+	}
+	if (mac_compare(&f.inner.da, &mac_all_egress) && serves(n, from.vlan))
+		learn(dp, n, &from);
+	if (f.header.multi && !mac_compare(&f.inner.da, &mac_all_egress))
+		egress(dp, n, port, &f, frame, len);
+	else if (!f.header.multi)
+		egress(dp, n, port, &f, frame, len);
+	if (f.header.multi)
+		flood(dp, n, &f, port, NO_PORT);
+}
+
+/* What comes by the wires: what is not TRILL's is a station's. */
+static void on_receive(
+	void *arg, struct campus_node_sim *n, uint16_t port, const uint8_t *frame, size_t len)
+{
+	struct virtual_datapath *dp = arg;
+	struct wire_fault fault;
+	struct wire_reader r;
+	struct ethernet e;
+
+	wire_reader_init(&r, frame, len, &fault);
+	ethernet_read(&r, &e);
+	if (e.ethertype == ETHERTYPE_TRILL)
+		data_in(dp, n, port, frame, len);
+	else if (e.ethertype == 0x88b5)
+		native_in(dp, n, port, &e);
+	else
+		rbridge_frame(n->rb, port, frame, len, dp->campus->now);
+	timer_set(&dp->campus->timers, &n->timer, rbridge_next(n->rb));
+}
+
+void datapath_init(struct virtual_datapath *dp, struct virtual_campus *c)
+{
+	memset(dp, 0, sizeof(*dp));
+	dp->campus = c;
+	c->receive = on_receive;
+	c->receive_arg = dp;
+}
+
+void datapath_send(struct virtual_datapath *dp, unsigned int node, uint16_t port, uint16_t vlan,
+	const struct mac *da, const struct mac *sa)
+{
+	struct campus_node_sim *n = &dp->campus->nodes[node];
+	struct ethernet e = {.da = *da, .sa = *sa, .ethertype = 0x88b5};
+
+	e.vlan = vlan == n->ports[port].pvid ? 0 : vlan;
+	native_in(dp, n, port, &e);
+}
+
+unsigned int datapath_seen(const struct virtual_datapath *dp, unsigned int from, unsigned int node,
+	uint16_t port, const struct mac *sa)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = from; i < dp->count; i++)
+		count += dp->log[i].node == node && dp->log[i].port == port &&
+			 !mac_compare(&dp->log[i].sa, sa);
+	return count;
+}
+
+void datapath_age(
+	struct virtual_datapath *dp, unsigned int node, const struct mac *mac, uint16_t vlan)
+{
+	struct campus_node_sim *n = &dp->campus->nodes[node];
+	struct tables_station *is = campus_station(n, mac, vlan), was;
+
+	if (!is)
+		abort();
+	was = *is;
+	n->tables.station_del(&n->tables, mac, vlan);
+	news(dp, n, TABLES_AGED, &was, NULL);
+}

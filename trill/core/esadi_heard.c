@@ -1,0 +1,184 @@
+/* What the LSPs of neighbours say, and which of it is new or gone (see esadi.h). */
+#include "trill/core/esadi_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trill/codec/interface_tlv.h"
+
+static void tell(struct esadi *e, const struct esadi_said *s, unsigned int i, bool gone)
+{
+	e->config.learned(e->config.arg, s->heard[i].nickname, &s->heard[i].address, gone);
+}
+
+static const struct esadi_heard *said_find(const struct esadi_said *s, const struct esadi_heard *h)
+{
+	for (unsigned int i = 0; i < s->count; i++)
+		if (s->heard[i].nickname == h->nickname &&
+			!mac_compare(&s->heard[i].address.mac, &h->address.mac))
+			return &s->heard[i];
+	return NULL;
+}
+
+static bool same(const struct esadi_heard *a, const struct esadi_heard *b)
+{
+	return a && a->address.confidence == b->address.confidence &&
+	       a->address.has_ipv4 == b->address.has_ipv4 &&
+	       !memcmp(a->address.ipv4, b->address.ipv4, sizeof(a->address.ipv4));
+}
+
+/* @s takes the place of what was said before under its ID; what differs is told. */
+static void said_replace(struct esadi *e, struct esadi_said *was, struct esadi_said *s)
+{
+	struct esadi_said old = *was;
+
+	*was = *s; /* what is asked for while it is told is answered by what is said now */
+	for (unsigned int i = 0; i < old.count; i++)
+		if (!said_find(s, &old.heard[i]))
+			tell(e, &old, i, true);
+	for (unsigned int i = 0; i < s->count; i++)
+		if (!same(said_find(&old, &s->heard[i]), &s->heard[i]))
+			tell(e, s, i, false);
+	free(old.heard);
+}
+
+static struct esadi_heard *heard_add(struct esadi_said *s, uint16_t nickname, uint8_t confidence)
+{
+	struct esadi_heard *more = reallocarray(s->heard, s->count + 1, sizeof(*more));
+
+	if (!more)
+		return NULL;
+	s->heard = more;
+	more += s->count++;
+	*more = (struct esadi_heard){.nickname = nickname, .address.confidence = confidence};
+	return more;
+}
+
+static void macs_read(struct esadi_said *s, const struct tlv *t, uint16_t originator)
+{
+	struct mac_reach m;
+
+	if (mac_reach_read(t, &m))
+		return;
+	for (unsigned int i = 0; i < m.count; i++) {
+		struct mac mac;
+		struct esadi_heard *h;
+
+		mac_reach_at(&m, i, &mac);
+		if (mac_is_group(&mac))
+			continue;
+		h = heard_add(s, m.nickname ? m.nickname : originator, m.confidence);
+		if (h)
+			h->address.mac = mac;
+	}
+}
+
+/* The IP address of a MAC that the same LSP has, or a MAC that is there with it alone. */
+static void interfaces_read(struct esadi_said *s, const struct tlv *t, uint16_t originator)
+{
+	struct interface_list l;
+
+	if (interface_read(t, TLV_EXTENDED, &l))
+		return;
+	for (unsigned int i = 0; i < l.set_count; i++) {
+		struct esadi_heard *h = NULL;
+		struct interface_set set;
+		uint16_t nickname = l.nickname ? l.nickname : originator;
+
+		interface_set_at(&l, i, &set);
+		if (!set.has_mac || !set.has_ipv4 || mac_is_group(&set.mac))
+			continue;
+		for (unsigned int k = 0; k < s->count && !h; k++)
+			if (s->heard[k].nickname == nickname && !s->heard[k].address.has_ipv4 &&
+				!mac_compare(&s->heard[k].address.mac, &set.mac))
+				h = &s->heard[k];
+		if (!h)
+			h = heard_add(s, nickname, l.confidence);
+		if (!h)
+			return;
+		h->address.mac = set.mac;
+		h->address.has_ipv4 = true;
+		memcpy(h->address.ipv4, set.ipv4, 4);
+	}
+}
+
+/* The APPsub-TLVs; @param: the first ESADI-PARAM, of fragment 0 alone. */
+static void geninfo_take(struct esadi_said *s, const struct tlv *t, uint16_t originator,
+	struct esadi_param *param, bool *has_param)
+{
+	struct tlv_iter subs;
+	struct tlv sub;
+
+	if (geninfo_read(t, TLV_EXTENDED, &subs))
+		return;
+	while (tlv_next(&subs, &sub)) {
+		if (sub.type == APPSUB_INTERFACE)
+			interfaces_read(s, &sub, originator);
+		else if (sub.type == APPSUB_ESADI_PARAM && !s->id.fragment && !*has_param)
+			*has_param = !esadi_param_read(&sub, param);
+	}
+}
+
+static struct esadi_said *said_of(struct esadi *e, const struct lsp_id *id)
+{
+	struct esadi_said *more;
+
+	for (unsigned int i = 0; i < e->said_count; i++)
+		if (!lsp_id_compare(&e->said[i].id, id))
+			return &e->said[i];
+	more = reallocarray(e->said, e->said_count + 1, sizeof(*more));
+	if (!more)
+		return NULL;
+	e->said = more;
+	more += e->said_count++;
+	*more = (struct esadi_said){.id = *id};
+	return more;
+}
+
+/* Read what a neighbour's LSP says now; purged, or of one that is none any more: nothing. */
+void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp)
+{
+	static const struct esadi_param defaults = {
+		.priority = ESADI_PRIORITY_DEFAULT, .csnp_s = ESADI_CSNP_S_DEFAULT};
+	struct esadi_neighbor *n = esadi_neighbor_of(e, &lsp->id.system);
+	struct esadi_said s = {.id = lsp->id}, *was = said_of(e, &lsp->id);
+	struct esadi_param param = defaults;
+	struct wire_fault fault;
+	bool has_param = false;
+	struct tlv_iter it;
+	struct isis_pdu p;
+	struct tlv t;
+
+	if (!was)
+		return;
+	if (n && !lsp->purged && !isis_parse(lsp->bytes, lsp->len, &p, &fault)) {
+		isis_tlvs(&p, &it);
+		while (tlv_next(&it, &t)) {
+			if (t.type == TLV_MAC_REACH)
+				macs_read(&s, &t, n->nickname);
+		}
+		isis_tlvs(&p, &it);
+		while (tlv_find(&it, TLV_GENINFO, &t))
+			geninfo_take(&s, &t, n->nickname, &param, &has_param);
+	}
+	if (n && !lsp->id.fragment)
+		n->param = param;
+	said_replace(e, was, &s);
+}
+
+uint16_t esadi_claim(const struct esadi *e, const struct mac *mac, struct esadi_address *address)
+{
+	uint16_t nickname = NICKNAME_NONE;
+
+	for (unsigned int i = 0; i < e->said_count; i++)
+		for (unsigned int k = 0; k < e->said[i].count; k++) {
+			const struct esadi_heard *h = &e->said[i].heard[k];
+
+			if (mac_compare(&h->address.mac, mac) ||
+				(nickname && h->address.confidence <= address->confidence))
+				continue;
+			nickname = h->nickname;
+			*address = h->address;
+		}
+	return nickname;
+}

@@ -1,0 +1,78 @@
+/* esadi_internal: what the files of esadi share: esadi.c (life, receipt, time), esadi_heard.c (what
+ * neighbours say), esadi_ours.c (what we say), esadi_send.c (what goes out, and when). */
+#ifndef SUNWARD_TRILL_CORE_ESADI_INTERNAL_H
+#define SUNWARD_TRILL_CORE_ESADI_INTERNAL_H
+
+#include "trill/core/esadi.h"
+
+#define ESADI_PORT       0 /* of the LSDB: the virtual link */
+#define ESADI_PDU_MAX    ESADI_MAX_FGL
+#define ESADI_RESEND_MS  5000 /* others' LSPs: ISO 10589's minimumLSPTransmissionInterval */
+#define ESADI_PSNP_MS    2000
+#define ESADI_FRAGMENTS  256
+#define ESADI_CSNP_TIMES 3 /* in a CSNP Time */
+
+/* One of our end stations, and in which LSP it stands. */
+struct esadi_own {
+	struct esadi_address address;
+	uint8_t fragment;
+};
+
+/* What one LSP of a neighbour says, so that one sees what it says no more. */
+struct esadi_said {
+	struct lsp_id id;
+	unsigned int count;
+	struct esadi_heard {
+		uint16_t nickname;
+		struct esadi_address address;
+	} * heard;
+};
+
+struct esadi {
+	struct esadi_config config;
+	struct lsdb *db;
+	uint64_t received[ESADI_VERDICTS];
+	struct esadi_neighbor *neighbors;
+	unsigned int neighbor_count;
+	struct esadi_own *ours; /* in the order of their MACs */
+	unsigned int ours_count, ours_max;
+	struct {
+		uint32_t above; /* a sequence number to be exceeded */
+		uint16_t count;
+		bool used, dirty;
+		struct mono refresh;
+	} fragments[ESADI_FRAGMENTS];
+	struct esadi_said *said;
+	unsigned int said_count;
+	bool dirty, asked;                                /* asked for LSPs of ours */
+	struct mono csnp, others, psnp, flood, seen_csnp; /* seen: heard or sent */
+};
+
+/* esadi.c */
+struct esadi_neighbor *esadi_neighbor_of(const struct esadi *e, const struct system_id *system);
+/* The neighbour that wins against us, or NULL: we do. */
+const struct esadi_neighbor *esadi_drb(const struct esadi *e);
+
+/* esadi_heard.c */
+/* Read what a neighbour's LSP says now; purged, or of one that is none any more: nothing. */
+void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp);
+
+/* esadi_ours.c */
+void esadi_ours_touch(struct esadi *e, unsigned int fragment);
+/* What has changed, or is old, is originated. */
+void esadi_ours_time(struct esadi *e, struct mono now);
+
+/* esadi_send.c */
+/* @ms, less up to a quarter of it. */
+uint64_t esadi_jittered_ms(struct esadi *e, uint64_t ms);
+/* All of ours, or of others, that the flags ask for. */
+void esadi_send_lsps(struct esadi *e, bool own, struct mono now);
+/* All of ours go out again: a neighbour is new. */
+void esadi_send_ours(struct esadi *e);
+void esadi_send_csnps(struct esadi *e, struct mono now);
+void esadi_send_psnps(struct esadi *e, struct mono now);
+/* When the next CSNP is due: thrice in our CSNP Time, if we are DRB; else when none was for the
+ * mean of its and ours (section 4.4). */
+struct mono esadi_send_csnp_due(const struct esadi *e);
+
+#endif

@@ -1,0 +1,170 @@
+/* Our end stations, and the LSPs in which they stand (see esadi.h). */
+#include "trill/core/esadi_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trill/codec/interface_tlv.h"
+
+void esadi_ours_touch(struct esadi *e, unsigned int fragment)
+{
+	e->fragments[fragment].dirty = true;
+	e->dirty = true;
+}
+
+/* Where @mac stands among ours, or would. */
+static unsigned int ours_at(const struct esadi *e, const struct mac *mac)
+{
+	unsigned int low = 0, high = e->ours_count;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (mac_compare(&e->ours[mid].address.mac, mac) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool ours_is(const struct esadi *e, unsigned int at, const struct mac *mac)
+{
+	return at < e->ours_count && !mac_compare(&e->ours[at].address.mac, mac);
+}
+
+static bool ours_room(struct esadi *e)
+{
+	unsigned int max = e->ours_max ? 2 * e->ours_max : 64;
+	struct esadi_own *more;
+
+	if (e->ours_count == ESADI_ADDRESSES_MAX)
+		return false;
+	if (e->ours_count < e->ours_max)
+		return true;
+	more = reallocarray(e->ours, max, sizeof(*more));
+	if (!more)
+		return false;
+	e->ours = more;
+	e->ours_max = max;
+	return true;
+}
+
+bool esadi_announce(struct esadi *e, const struct esadi_address *address)
+{
+	unsigned int at = ours_at(e, &address->mac), fragment = 0;
+
+	if (address->confidence > ESADI_CONFIDENCE_MAX || mac_is_group(&address->mac))
+		return false;
+	if (ours_is(e, at, &address->mac)) {
+		e->ours[at].address = *address;
+		esadi_ours_touch(e, e->ours[at].fragment);
+		return true;
+	}
+	if (!ours_room(e))
+		return false;
+	while (e->fragments[fragment].count == ESADI_PER_FRAGMENT)
+		fragment++;
+	memmove(&e->ours[at + 1], &e->ours[at], (e->ours_count - at) * sizeof(*e->ours));
+	e->ours[at] = (struct esadi_own){*address, (uint8_t)fragment};
+	e->ours_count++;
+	e->fragments[fragment].count++;
+	e->fragments[fragment].used = true;
+	esadi_ours_touch(e, fragment);
+	return true;
+}
+
+bool esadi_withdraw(struct esadi *e, const struct mac *mac)
+{
+	unsigned int at = ours_at(e, mac), fragment;
+
+	if (!ours_is(e, at, mac))
+		return false;
+	fragment = e->ours[at].fragment;
+	e->fragments[fragment].count--;
+	esadi_ours_touch(e, fragment);
+	e->ours_count--;
+	memmove(&e->ours[at], &e->ours[at + 1], (e->ours_count - at) * sizeof(*e->ours));
+	return true;
+}
+
+void esadi_withdraw_all(struct esadi *e)
+{
+	while (e->ours_count)
+		esadi_withdraw(e, &e->ours[e->ours_count - 1].address.mac);
+}
+
+static void interfaces_put(
+	const struct esadi *e, unsigned int fragment, uint8_t confidence, struct wire_writer *w)
+{
+	struct interface_list l = {.local = true, .confidence = confidence};
+	struct interface_set sets[ESADI_PER_FRAGMENT];
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < e->ours_count; i++) {
+		const struct esadi_address *a = &e->ours[i].address;
+
+		if (e->ours[i].fragment != fragment || a->confidence != confidence || !a->has_ipv4)
+			continue;
+		sets[n] = (struct interface_set){.has_mac = true, .mac = a->mac, .has_ipv4 = true};
+		memcpy(sets[n++].ipv4, a->ipv4, 4);
+	}
+	if (n)
+		interface_put(w, &l, sets, n, TLV_EXTENDED);
+}
+
+/* The addresses of @fragment, by their confidence: MAC-RI, then the interfaces. */
+static void addresses_put(const struct esadi *e, unsigned int fragment, struct wire_writer *w)
+{
+	struct mac macs[ESADI_PER_FRAGMENT];
+
+	for (unsigned int c = 0; c <= ESADI_CONFIDENCE_MAX; c++) {
+		unsigned int n = 0, ips = 0;
+		size_t at;
+
+		for (unsigned int i = 0; i < e->ours_count; i++)
+			if (e->ours[i].fragment == fragment && e->ours[i].address.confidence == c) {
+				macs[n++] = e->ours[i].address.mac;
+				ips += e->ours[i].address.has_ipv4;
+			}
+		if (n)
+			mac_reach_put(w, 0, (uint8_t)c, macs, n);
+		if (!ips)
+			continue;
+		at = geninfo_begin(w, TLV_EXTENDED);
+		interfaces_put(e, fragment, (uint8_t)c, w);
+		tlv_end(w, at, TLV_EXTENDED);
+	}
+}
+
+static void fragment_originate(struct esadi *e, unsigned int fragment, struct mono now)
+{
+	struct lsp_id id = {.system = e->config.system, .fragment = (uint8_t)fragment};
+	uint8_t tlvs[ESADI_PDU_MAX];
+	struct wire_writer w;
+
+	wire_writer_init(&w, tlvs, sizeof(tlvs) - ISIS_LSP_HEADER);
+	if (e->config.key_count)
+		isis_auth_put(&w, e->config.keys[0], TLV_EXTENDED);
+	if (!fragment) {
+		size_t at = geninfo_begin(&w, TLV_EXTENDED);
+
+		esadi_param_put(&w, &e->config.param);
+		tlv_end(&w, at, TLV_EXTENDED);
+	}
+	addresses_put(e, fragment, &w);
+	e->fragments[fragment].dirty = false;
+	e->fragments[fragment].refresh = mono_add_s(now, ESADI_REFRESH_S);
+	if (!wire_written(&w) || lsdb_originate(e->db, &id, e->fragments[fragment].above,
+					 ISIS_LSP_LEVEL1, tlvs, w.pos, now) == -TRILL_EVALUE)
+		lsdb_purge(e->db, &id, now); /* sequence numbers have been used up */
+}
+
+void esadi_ours_time(struct esadi *e, struct mono now)
+{
+	for (unsigned int i = 0; i < ESADI_FRAGMENTS; i++)
+		if (e->fragments[i].used &&
+			(e->fragments[i].dirty || mono_due(e->fragments[i].refresh, now)))
+			fragment_originate(e, i, now);
+	e->dirty = false;
+}

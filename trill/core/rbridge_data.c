@@ -1,0 +1,207 @@
+/* TRILL Data of our own: what the data plane hands up of it, ESADI PDUs and channel messages, and
+ * how ours get on the wire (see rbridge.h; RFC 7178 section 2, RFC 7357 section 4.1).
+ *
+ * What comes up has passed the data plane's checks (RFC 6325 section 4.6.2); forwarding it is not
+ * our business. What goes out takes the paths and trees that the data plane was told last. */
+#include "trill/core/rbridge_internal.h"
+
+#include <string.h>
+
+#define FRAME_MAX 2048
+
+/* Out of @port to the neighbour, or group, @da. */
+static void data_out(struct rbridge_port *port, const struct mac *da, const struct data_frame *f)
+{
+	struct data_frame out = *f;
+	uint8_t frame[FRAME_MAX];
+	int len;
+
+	out.outer = (struct ethernet){.da = *da,
+		.sa = port->config.mac,
+		.tagged = port->designated != port->config.untagged,
+		.priority = f->inner.priority,
+		.vlan = port->designated,
+		.ethertype = ETHERTYPE_TRILL};
+	len = data_frame_write(frame, sizeof(frame), &out);
+	if (len < 0)
+		port->counters.unwritten++;
+	else if (port->up)
+		port->rb->env.frame(port->rb->env.arg, port->number, frame, (size_t)len);
+}
+
+struct rbridge_port *rbridge_port_of(struct rbridge *rb, uint32_t ifindex)
+{
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		if (rb->ports[i].up && rb->ports[i].config.ifindex == ifindex)
+			return &rb->ports[i];
+	return NULL;
+}
+
+/* To all in its label, on the tree of root f->header.egress. */
+static void tree_out(struct rbridge *rb, struct data_frame *f)
+{
+	const struct routes_tree *tree = rb->routes.told.trees;
+	unsigned int number = 1;
+
+	while (number <= TABLES_TREES_MAX && tree[number].root != f->header.egress)
+		number++;
+	if (number > TABLES_TREES_MAX)
+		return;
+	tree += number;
+	f->header.hops = tree->hops;
+	for (unsigned int i = 0; i < tree->count; i++) {
+		struct rbridge_port *port = rbridge_port_of(rb, tree->branches[i].ifindex);
+		bool wanted = f->inner.label.fgl ||
+			      !vlan_set_has(&tree->branches[i].pruned, f->inner.label.id);
+
+		if (port && wanted)
+			data_out(port, &mac_all_rbridges, f);
+	}
+}
+
+static const struct tables_path *path_to(const struct rbridge *rb, uint16_t nickname)
+{
+	const struct routes_picture *told = &rb->routes.told;
+
+	for (uint32_t i = 0; i < told->path_count; i++)
+		if (told->paths[i].nickname == nickname)
+			return &told->paths[i].path;
+	return NULL;
+}
+
+static void unicast_out(struct rbridge *rb, struct data_frame *f)
+{
+	const struct tables_path *path = path_to(rb, f->header.egress);
+
+	for (size_t i = 0; path && i < path->count; i++) {
+		struct rbridge_port *port = rbridge_port_of(rb, path->hop[i].ifindex);
+
+		if (!port)
+			continue; /* it is down, and the paths do not know yet */
+		data_out(port, &path->hop[i].mac, f);
+		return;
+	}
+}
+
+/* For an end station of ours. */
+static void native_out(
+	struct rbridge_port *port, const struct channel_to *to, const struct data_frame *f)
+{
+	struct ethernet outer = {.da = to->da,
+		.sa = port->config.mac,
+		.tagged = to->label.id && to->label.id != port->config.pvid,
+		.priority = to->priority,
+		.vlan = (uint16_t)to->label.id,
+		.ethertype = (uint16_t)(f->payload[0] << 8 | f->payload[1])};
+	uint8_t frame[FRAME_MAX];
+	struct wire_writer w;
+
+	wire_writer_init(&w, frame, sizeof(frame));
+	ethernet_write(&w, &outer);
+	wire_put_bytes(&w, f->payload + 2, f->payload_len - 2);
+	if (!wire_written(&w))
+		port->counters.unwritten++;
+	else if (port->up)
+		port->rb->env.frame(port->rb->env.arg, port->number, frame, w.pos);
+}
+
+void rbridge_data_send(void *arg, const struct channel_to *to, const struct data_frame *f)
+{
+	struct rbridge *rb = arg;
+	struct data_frame out = *f;
+
+	if (to->native)
+		native_out(&rb->ports[to->port], to, f);
+	else if (!nickname_usable(f->header.ingress))
+		return; /* we have none yet */
+	else if (to->link)
+		data_out(&rb->ports[to->port], &to->da, f);
+	else if (to->multi)
+		tree_out(rb, &out);
+	else
+		unicast_out(rb, &out);
+}
+
+void rbridge_data_esadi(struct rbridge *rb, uint16_t vlan, const uint8_t *pdu, size_t len)
+{
+	uint8_t payload[2 + ESADI_MAX_VLAN];
+	struct channel_to to = {.multi = true, .egress = rb->routes.told.self.root};
+	struct data_frame f = {
+		.header = {.multi = true, .egress = to.egress, .ingress = rb->channel.nickname},
+		.inner = {.da = mac_all_egress,
+			.sa = rb->channel.mac,
+			.label = {.id = vlan},
+			.priority = CHANNEL_PRIORITY_CONTROL},
+		.payload = payload,
+		.payload_len = 2 + len};
+
+	if (len > ESADI_MAX_VLAN || !nickname_usable(to.egress))
+		return; /* nobody hears us */
+	payload[0] = ETHERTYPE_L2_ISIS >> 8;
+	payload[1] = ETHERTYPE_L2_ISIS & 0xff;
+	memcpy(payload + 2, pdu, len);
+	rbridge_data_send(rb, &to, &f);
+}
+
+bool rbridge_data_is_ours(const struct rbridge *rb, uint16_t nickname)
+{
+	for (unsigned int i = 0; i < rb->nicknames.count; i++)
+		if (nickname != NICKNAME_NONE && rb->nicknames.own[i].nickname == nickname)
+			return true;
+	return false;
+}
+
+void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t len, struct mono now)
+{
+	struct rbridge *rb = port->rb;
+	struct wire_fault fault;
+	struct data_frame f;
+	int err = data_frame_read(frame, len, &f, &fault);
+
+	if (err) {
+		port->counters.malformed[-err]++;
+		return;
+	}
+	port->counters.data++;
+	if (mac_compare(&f.inner.da, &mac_all_egress) ||
+		rbridge_data_is_ours(rb, f.header.ingress)) {
+		port->counters.not_ours++;
+		return;
+	}
+	if (!f.header.multi && f.header.egress != NICKNAME_ANY_RBRIDGE &&
+		!rbridge_data_is_ours(rb, f.header.egress)) {
+		port->counters.not_ours++;
+		return;
+	}
+	if (channel_receive(&rb->channel, &f, frame, len, port->number, now) == CHANNEL_IS_ESADI)
+		rbridge_esadi_take(rb, &f, now);
+}
+
+void rbridge_data_native(struct rbridge_port *port, const struct ethernet *outer,
+	const uint8_t *payload, size_t len, struct mono now)
+{
+	if (mac_compare(&outer->da, &mac_all_edge) && mac_compare(&outer->da, &port->config.mac))
+		port->counters.not_ours++;
+	else
+		channel_receive_native(&port->rb->channel, outer, payload, len, port->number, now);
+}
+
+/* IEEE 802.1D section 9.3: LLC 42 42 03, protocol 0, version, type; flags and root bridge. */
+void rbridge_data_bpdu(struct rbridge_port *port, const uint8_t *llc, size_t len, struct mono now)
+{
+	static const uint8_t head[] = {0x42, 0x42, 0x03, 0x00, 0x00};
+	enum { TYPE_AT = 6, ROOT_AT = 8, CONFIG = 0x00, RAPID = 0x02 };
+
+	if (len < ROOT_AT + FORWARDER_BRIDGE_ID_LEN || memcmp(llc, head, sizeof(head)) != 0 ||
+		(llc[TYPE_AT] != CONFIG && llc[TYPE_AT] != RAPID))
+		return;
+	port->counters.bpdus++;
+	rbridge_native_root(port, llc + ROOT_AT, now);
+}
+
+void rbridge_data_mac(struct rbridge *rb)
+{
+	for (uint16_t i = RBRIDGE_PORTS_MAX; i-- > 0;)
+		if (rb->ports[i].up)
+			rb->channel.mac = rb->ports[i].config.mac;
+}

@@ -1,0 +1,213 @@
+/* ESADI: an instance for each VLAN that is to have one and that we are appointed forwarder of (see
+ * rbridge.h; RFC 7357).
+ *
+ * It hands PDUs to and fro, and the campus's neighbours in; what is heard goes to the stations. */
+#include "trill/core/rbridge_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct rbridge_esadi {
+	struct rbridge *rb;
+	uint16_t vlan;
+	struct esadi *room;
+	struct timer timer;
+	struct esadi_neighbor *told; /* as the room was told last: told_count of nodes_max */
+	unsigned int told_count;
+};
+
+static void on_send(void *arg, const uint8_t *pdu, size_t len)
+{
+	struct rbridge_esadi *e = arg;
+
+	rbridge_data_esadi(e->rb, e->vlan, pdu, len);
+}
+
+static void on_learned(void *arg, uint16_t nickname, const struct esadi_address *address, bool gone)
+{
+	struct rbridge_esadi *e = arg;
+
+	rbridge_station_claimed(e->rb, e->vlan, nickname, address, gone);
+}
+
+/* When the room has something to do next. */
+static void kick(struct rbridge_esadi *e)
+{
+	timer_set(&e->rb->timers, &e->timer, esadi_next(e->room));
+}
+
+static void esadi_fire(struct timer *t, struct mono now)
+{
+	struct rbridge_esadi *e = t->arg;
+
+	esadi_time(e->room, now);
+	kick(e);
+}
+
+static void esadi_end(struct rbridge_esadi *e, struct mono now)
+{
+	struct rbridge *rb = e->rb;
+
+	rb->esadi[e->vlan] = NULL;
+	if (e->room) {
+		esadi_withdraw_all(e->room);
+		esadi_time(e->room, now);
+	}
+	timer_cancel(&rb->timers, &e->timer);
+	esadi_free(e->room);
+	free(e->told);
+	free(e);
+}
+
+static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
+{
+	const struct rbridge_config *c = &rb->config;
+	struct esadi_config config = {.label = {.id = vlan},
+		.system = c->system,
+		.nickname = rb->channel.nickname,
+		.param = c->esadi_param,
+		.lsps_max = c->lsps_max,
+		.neighbors_max = c->nodes_max,
+		.keys = c->esadi_keys,
+		.key_count = c->esadi_key_count,
+		.random = rb->env.random,
+		.send = on_send,
+		.learned = on_learned};
+	struct rbridge_esadi *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return; /* the VLAN is without, as if others were not there */
+	if (!config.param.csnp_s)
+		config.param = (struct esadi_param){
+			.priority = ESADI_PRIORITY_DEFAULT, .csnp_s = ESADI_CSNP_S_DEFAULT};
+	e->rb = rb;
+	e->vlan = vlan;
+	config.arg = e;
+	timer_init(&e->timer, esadi_fire, e);
+	e->told = calloc(c->nodes_max, sizeof(*e->told));
+	e->room = esadi_new(&config, now);
+	rb->esadi[vlan] = e;
+	if (!e->told || !e->room) {
+		esadi_end(e, now);
+		return;
+	}
+	rbridge_station_announce(rb, vlan);
+	rbridge_esadi_neighbors(rb, vlan, now);
+	kick(e);
+}
+
+void rbridge_esadi_follow(struct rbridge *rb, const struct vlan_set *served, struct mono now)
+{
+	for (unsigned int v = 1; v <= VLAN_LAST; v++) {
+		bool wanted = vlan_set_has(served, v) && vlan_set_has(&rb->config.esadi, v);
+
+		if (wanted && !rb->esadi[v])
+			esadi_begin(rb, (uint16_t)v, now);
+		else if (!wanted && rb->esadi[v])
+			esadi_end(rb->esadi[v], now);
+	}
+}
+
+void rbridge_esadi_fini(struct rbridge *rb)
+{
+	struct vlan_set none;
+
+	vlan_set_clear(&none);
+	rbridge_esadi_follow(rb, &none, rb->now);
+}
+
+/* Those that say so of the VLAN, and are reached (RFC 7357 section 2). */
+static unsigned int neighbors_of(
+	const struct rbridge *rb, uint16_t vlan, struct esadi_neighbor *list, unsigned int max)
+{
+	const struct campus *c = &rb->campus;
+	uint32_t last = SPF_NONE;
+	unsigned int n = 0;
+
+	for (uint32_t i = 0; i < c->interest_count && n < max; i++) {
+		const struct campus_interest *said = &c->interests[i];
+
+		if (!said->esadi || vlan < said->start || vlan > said->end || said->node == last ||
+			!rbridge_topology_other(rb, said->node))
+			continue;
+		last = said->node; /* they stand together */
+		memset(&list[n], 0, sizeof(list[n]));
+		list[n].system = c->graph.nodes[said->node].id.system;
+		list[n++].nickname = said->nickname;
+	}
+	return n;
+}
+
+void rbridge_esadi_neighbors(struct rbridge *rb, uint16_t vlan, struct mono now)
+{
+	struct rbridge_esadi *e = rb->esadi[vlan];
+	unsigned int max = rb->config.nodes_max, n;
+	struct esadi_neighbor *list;
+
+	if (!e)
+		return;
+	list = calloc(max, sizeof(*list));
+	if (!list)
+		return; /* as it was, until the campus changes again */
+	n = neighbors_of(rb, vlan, list, max);
+	if (n != e->told_count || memcmp(list, e->told, n * sizeof(*list)) != 0) {
+		memcpy(e->told, list, n * sizeof(*list));
+		e->told_count = n;
+		esadi_neighbors(e->room, list, n, now);
+		kick(e);
+	}
+	free(list);
+}
+
+void rbridge_esadi_campus(struct rbridge *rb, struct mono now)
+{
+	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+		rbridge_esadi_neighbors(rb, (uint16_t)v, now);
+}
+
+void rbridge_esadi_nickname(struct rbridge *rb)
+{
+	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+		if (rb->esadi[v])
+			esadi_nickname_set(rb->esadi[v]->room, rb->channel.nickname);
+}
+
+void rbridge_esadi_take(struct rbridge *rb, const struct data_frame *f, struct mono now)
+{
+	struct rbridge_esadi *e = f->inner.label.fgl ? NULL : rb->esadi[f->inner.label.id & 0xfff];
+
+	if (!e)
+		return; /* of a VLAN that is not ours: it was not pruned */
+	esadi_receive(e->room, f->payload + 2, f->payload_len - 2, now);
+	kick(e);
+}
+
+void rbridge_esadi_say(struct rbridge *rb, uint16_t vlan, const struct esadi_address *address)
+{
+	struct rbridge_esadi *e = rb->esadi[vlan];
+
+	if (e && esadi_announce(e->room, address))
+		kick(e);
+}
+
+void rbridge_esadi_unsay(struct rbridge *rb, uint16_t vlan, const struct mac *mac)
+{
+	struct rbridge_esadi *e = rb->esadi[vlan];
+
+	if (e && esadi_withdraw(e->room, mac))
+		kick(e);
+}
+
+uint16_t rbridge_esadi_claim(const struct rbridge *rb, uint16_t vlan, const struct mac *mac,
+	struct esadi_address *address)
+{
+	return rb->esadi[vlan] ? esadi_claim(rb->esadi[vlan]->room, mac, address) : NICKNAME_NONE;
+}
+
+struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *vlan)
+{
+	for (; *vlan <= VLAN_LAST; (*vlan)++)
+		if (rb->esadi[*vlan])
+			return rb->esadi[*vlan]->room;
+	return NULL;
+}

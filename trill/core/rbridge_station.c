@@ -1,0 +1,406 @@
+/* End stations: what the data plane has learned, what ESADI, an agent or the configuration says,
+ * and what follows: rows in the tables, what we tell by ESADI, Address Flushes (see rbridge.h; RFC
+ * 6325 section 4.8, RFC 7780 section 11, RFC 8383).
+ *
+ * core/mac keeps what is believed. The data plane ages what it has learned, and says so: here
+ * nothing ages. */
+#include "trill/core/rbridge_internal.h"
+
+#include <string.h>
+
+#define FLUSHES_PER_S 100
+
+static struct label label_of(uint16_t vlan)
+{
+	return (struct label){.id = vlan};
+}
+
+static void event_say(struct rbridge *rb, const struct mac_entry *e, bool gone)
+{
+	struct rbridge_station station = {.vlan = (uint16_t)e->label.id,
+		.mac = e->mac,
+		.local = e->place.local,
+		.port = e->place.local ? e->place.where : 0,
+		.nickname = e->place.local ? rb->channel.nickname : e->place.where,
+		.confidence = e->confidence,
+		.origin = e->origin,
+		.has_ipv4 = e->has_ipv4};
+	struct rbridge_event event = {.kind = RBRIDGE_STATION,
+		.port = station.port,
+		.nickname = station.nickname,
+		.station = &station,
+		.gone = gone};
+
+	memcpy(station.ipv4, e->ipv4, sizeof(station.ipv4));
+	rbridge_event_say(rb, &event);
+}
+
+/* Into the data plane. */
+static void row_put(struct rbridge *rb, const struct mac_entry *e)
+{
+	struct tables_station row = {
+		.mac = e->mac, .vlan = (uint16_t)e->label.id, .confidence = e->confidence};
+
+	if (!e->place.local)
+		row.nickname = e->place.where;
+	else if (rb->ports[e->place.where].up)
+		row.ifindex = rb->ports[e->place.where].config.ifindex;
+	else
+		return;
+	rb->env.tables->station_set(rb->env.tables, &row);
+}
+
+/* A station here of which others are to know: in a VLAN that we serve at its port. */
+static bool is_told(const struct rbridge *rb, const struct mac_entry *e)
+{
+	return e->place.local &&
+	       vlan_set_has(rbridge_native_appointed(&rb->ports[e->place.where]), e->label.id);
+}
+
+static void announce(struct rbridge *rb, const struct mac_entry *e)
+{
+	struct esadi_address address = {.mac = e->mac,
+		.confidence =
+			e->confidence > ESADI_CONFIDENCE_MAX ? ESADI_CONFIDENCE_MAX : e->confidence,
+		.has_ipv4 = e->has_ipv4};
+
+	memcpy(address.ipv4, e->ipv4, sizeof(address.ipv4));
+	if (is_told(rb, e))
+		rbridge_esadi_say(rb, (uint16_t)e->label.id, &address);
+	else
+		rbridge_esadi_unsay(rb, (uint16_t)e->label.id, &e->mac);
+}
+
+/* core/mac is about to forget it. */
+static void on_changed(void *arg, const struct mac_entry *e, bool gone)
+{
+	struct rbridge *rb = arg;
+
+	if (!gone)
+		return; /* learn() knows more of it */
+	if (!rb->tables_know)
+		rb->env.tables->station_del(rb->env.tables, &e->mac, (uint16_t)e->label.id);
+	rbridge_esadi_unsay(rb, (uint16_t)e->label.id, &e->mac);
+	event_say(rb, e, true);
+}
+
+static bool is_same(const struct mac_entry *a, const struct mac_entry *b)
+{
+	return a->place.local == b->place.local && a->place.where == b->place.where &&
+	       a->confidence == b->confidence && a->origin == b->origin &&
+	       a->has_ipv4 == b->has_ipv4 && !memcmp(a->ipv4, b->ipv4, sizeof(a->ipv4));
+}
+
+/* Somebody says that @s is so. @was: what was believed before, or zero. */
+static enum mac_verdict learn(
+	struct rbridge *rb, const struct rbridge_station *s, struct mac_entry *was, struct mono now)
+{
+	struct mac_place place = {.local = s->local, .where = s->local ? s->port : s->nickname};
+	struct label label = label_of(s->vlan);
+	const struct mac_entry *e = mac_find(rb->stations, label, &s->mac);
+	enum mac_verdict verdict;
+
+	memset(was, 0, sizeof(*was));
+	if (e)
+		*was = *e;
+	verdict = mac_learn(rb->stations, label, &s->mac, place, s->confidence, s->origin, now);
+	if (verdict > MAC_SAME)
+		return verdict;
+	if (s->has_ipv4)
+		mac_address_set(rb->stations, label, &s->mac, s->ipv4);
+	e = mac_find(rb->stations, label, &s->mac);
+	if (verdict == MAC_SAME && is_same(e, was))
+		return verdict;
+	if (!rb->tables_know)
+		row_put(rb, e);
+	announce(rb, e);
+	event_say(rb, e, false);
+	return verdict;
+}
+
+/* Who learned it behind @nickname is told to forget it (RFC 8383). */
+static void flush_send(
+	struct rbridge *rb, const struct mac_entry *e, uint16_t nickname, struct mono now)
+{
+	struct limit_rate rate = limit_per_s(FLUSHES_PER_S, FLUSHES_PER_S);
+
+	if (!nickname_usable(nickname) || !limit_take(&rb->flushes, &rate, now))
+		return;
+	shutdown_flush(
+		&rb->channel, e->label, &e->mac, nickname, rb->routes.told.self.root, nickname);
+}
+
+/* A station has turned up at a port of ours. */
+static void arrived(
+	struct rbridge *rb, const struct rbridge_station *s, uint16_t from, struct mono now)
+{
+	struct mac_entry was;
+	enum mac_verdict verdict = learn(rb, s, &was, now);
+	const struct mac_entry *e = mac_find(rb->stations, label_of(s->vlan), &s->mac);
+
+	if (verdict > MAC_SAME) {
+		if (e)
+			row_put(rb, e); /* what is believed with more confidence stands */
+		return;
+	}
+	if (!from && was.used && !was.place.local)
+		from = was.place.where;
+	if (from)
+		flush_send(rb, e, from, now);
+}
+
+/* What others claim of it, now that nobody says it is elsewhere. */
+static void reclaim(struct rbridge *rb, uint16_t vlan, const struct mac *mac)
+{
+	struct esadi_address address = {.confidence = 0};
+	uint16_t nickname = rbridge_esadi_claim(rb, vlan, mac, &address);
+
+	if (nickname && !mac_find(rb->stations, label_of(vlan), mac))
+		rbridge_station_claimed(rb, vlan, nickname, &address, false);
+}
+
+/* The data plane has forgotten it. */
+static void aged(struct rbridge *rb, const struct tables_station *is)
+{
+	struct label label = label_of(is->vlan);
+	const struct mac_entry *e = mac_find(rb->stations, label, &is->mac);
+
+	if (!e)
+		return;
+	if (e->origin != MAC_LOCAL && e->origin != MAC_REMOTE) {
+		row_put(rb, e); /* who said it has not taken it back */
+		return;
+	}
+	rb->tables_know = true;
+	mac_take_back(rb->stations, label, &is->mac, e->origin, e->place.where);
+	rb->tables_know = false;
+	reclaim(rb, is->vlan, &is->mac);
+}
+
+static void learned(struct rbridge *rb, const struct tables_station *is,
+	const struct tables_station *before, struct mono now)
+{
+	struct rbridge_port *port = is->nickname ? NULL : rbridge_port_of(rb, is->ifindex);
+	struct rbridge_station s = {.vlan = is->vlan,
+		.mac = is->mac,
+		.local = !is->nickname,
+		.nickname = is->nickname,
+		.confidence = is->confidence,
+		.origin = is->nickname ? MAC_REMOTE : MAC_LOCAL};
+	struct mac_entry was;
+
+	if (s.local && (!port || !vlan_set_has(rbridge_native_appointed(port), is->vlan))) {
+		rb->env.tables->station_del(rb->env.tables, &is->mac, is->vlan);
+		return; /* of a port that has just lost the VLAN */
+	}
+	rb->tables_know = true;
+	if (!s.local) {
+		if (learn(rb, &s, &was, now) == MAC_REFUSED)
+			row_put(rb, mac_find(rb->stations, label_of(is->vlan), &is->mac));
+	} else {
+		s.port = port->number;
+		arrived(rb, &s, before ? before->nickname : NICKNAME_NONE, now);
+	}
+	rb->tables_know = false;
+}
+
+void rbridge_station(struct rbridge *rb, enum tables_news news, const struct tables_station *is,
+	const struct tables_station *before, struct mono now)
+{
+	rb->now = now;
+	if (!vlan_usable(is->vlan))
+		return;
+	if (news == TABLES_AGED)
+		aged(rb, is);
+	else
+		learned(rb, is, before, now);
+}
+
+bool rbridge_station_attest(
+	struct rbridge *rb, const struct rbridge_station *station, struct mono now)
+{
+	struct rbridge_station s = *station;
+	const struct mac_entry *e;
+
+	rb->now = now;
+	if (s.port >= RBRIDGE_PORTS_MAX || !rb->ports[s.port].up || !vlan_usable(s.vlan))
+		return false;
+	if (!s.confidence)
+		s.confidence = RBRIDGE_CONFIDENCE_ATTESTED;
+	if (s.confidence > ESADI_CONFIDENCE_MAX)
+		s.confidence = ESADI_CONFIDENCE_MAX;
+	s.local = true;
+	s.origin = MAC_STATIC;
+	arrived(rb, &s, NICKNAME_NONE, now);
+	e = mac_find(rb->stations, label_of(s.vlan), &s.mac);
+	return e && e->place.local && e->place.where == s.port;
+}
+
+/* What was said of it by configuration or an agent is over. */
+static bool take_back(
+	struct rbridge *rb, uint16_t vlan, const struct mac *mac, const struct mac_place *place)
+{
+	const struct mac_entry *e = mac_find(rb->stations, label_of(vlan), mac);
+
+	if (!e || e->origin != MAC_STATIC || e->place.local != place->local ||
+		(place->where != RBRIDGE_ANYWHERE && e->place.where != place->where))
+		return false;
+	mac_take_back(rb->stations, label_of(vlan), mac, MAC_STATIC, e->place.where);
+	reclaim(rb, vlan, mac);
+	return true;
+}
+
+bool rbridge_station_leave(
+	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now)
+{
+	struct mac_place here = {.local = true, .where = RBRIDGE_ANYWHERE};
+
+	rb->now = now;
+	return take_back(rb, vlan, mac, &here);
+}
+
+bool rbridge_static_station(
+	struct rbridge *rb, const struct tables_station *s, bool there, struct mono now)
+{
+	struct rbridge_port *port = s->nickname ? NULL : rbridge_port_of(rb, s->ifindex);
+	struct mac_place place = {.local = port, .where = port ? port->number : s->nickname};
+	struct rbridge_station station = {.vlan = s->vlan,
+		.mac = s->mac,
+		.local = place.local,
+		.port = port ? port->number : 0,
+		.nickname = s->nickname,
+		.confidence = MAC_CONFIDENCE_STATIC,
+		.origin = MAC_STATIC};
+	struct mac_entry was;
+
+	rb->now = now;
+	if ((!port && !s->nickname) || !vlan_usable(s->vlan))
+		return false;
+	if (!there)
+		return take_back(rb, s->vlan, &s->mac, &place);
+	return learn(rb, &station, &was, now) <= MAC_SAME;
+}
+
+void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
+	const struct esadi_address *address, bool gone)
+{
+	struct rbridge_station s = {.vlan = vlan,
+		.mac = address->mac,
+		.nickname = nickname,
+		.confidence = address->confidence,
+		.origin = MAC_ESADI,
+		.has_ipv4 = address->has_ipv4};
+	const struct mac_entry *e = mac_find(rb->stations, label_of(vlan), &s.mac);
+	struct mac_entry was;
+
+	if (!nickname_usable(nickname) || rbridge_data_is_ours(rb, nickname))
+		return;
+	memcpy(s.ipv4, address->ipv4, sizeof(s.ipv4));
+	/* Told anew with less confidence, it counts with less. */
+	if (e && e->origin == MAC_ESADI && e->place.where == nickname &&
+		(gone || e->confidence > s.confidence))
+		mac_take_back(rb->stations, label_of(vlan), &s.mac, MAC_ESADI, nickname);
+	if (gone)
+		reclaim(rb, vlan, &s.mac);
+	else
+		learn(rb, &s, &was, rb->now);
+}
+
+void rbridge_station_announce(struct rbridge *rb, uint16_t vlan)
+{
+	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
+		e = mac_walk(rb->stations, e))
+		if (e->label.id == vlan && is_told(rb, e))
+			announce(rb, e);
+}
+
+/* What is said of stations at the port in these VLANs, whoever says it, is told of again. */
+static void resay(struct rbridge_port *port, const struct vlan_set *vlans, bool rows)
+{
+	struct rbridge *rb = port->rb;
+
+	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
+		e = mac_walk(rb->stations, e)) {
+		if (!e->place.local || e->place.where != port->number ||
+			!vlan_set_has(vlans, e->label.id))
+			continue;
+		if (rows)
+			row_put(rb, e);
+		announce(rb, e);
+	}
+}
+
+/* The VLANs that a port serves no more: what frames taught there is forgotten (RFC 6325 section
+ * 4.8.3). */
+static void lost(struct rbridge_port *port, const struct vlan_set *vlans)
+{
+	struct trill_tables *t = port->rb->env.tables;
+	const struct vlan_set *left = rbridge_native_appointed(port);
+	uint16_t number = port->number;
+
+	/* By one walk where one does. */
+	if (vlan_set_is_empty(left))
+		t->station_flush(t, NICKNAME_NONE, port->config.ifindex, 0);
+	for (unsigned int v = vlan_set_next(vlans, 1); v && !vlan_set_is_empty(left);
+		v = vlan_set_next(vlans, v + 1))
+		t->station_flush(t, NICKNAME_NONE, port->config.ifindex, (uint16_t)v);
+	port->rb->tables_know = true;
+	mac_forget_vlans(port->rb->stations, MAC_LOCAL, &number, vlans);
+	port->rb->tables_know = false;
+	resay(port, vlans, false);
+}
+
+void rbridge_station_forwarder(struct rbridge_port *port, const struct vlan_set *gained,
+	const struct vlan_set *gone, struct mono now)
+{
+	struct rbridge *rb = port->rb;
+	struct vlan_set served, left;
+
+	vlan_set_clear(&served);
+	rbridge_native_wanted(rb, &served);
+	for (unsigned int i = 0; i < 64; i++)
+		left.bits[i] = rb->served.bits[i] & ~served.bits[i];
+	rb->served = served;
+	if (!vlan_set_is_empty(gone))
+		lost(port, gone);
+	if (!vlan_set_is_empty(gained))
+		resay(port, gained, true);
+	rbridge_esadi_follow(rb, &served, now);
+	if (vlan_set_is_empty(&left))
+		return;
+	mac_forget_vlans(rb->stations, MAC_REMOTE, NULL, &left);
+	mac_forget_vlans(rb->stations, MAC_ESADI, NULL, &left);
+}
+
+void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono now)
+{
+	struct rbridge *rb = arg;
+	struct wire_fault fault;
+	struct flush f;
+
+	rb->now = now;
+	if (shutdown_flushed(rb->stations, in) < 0 ||
+		flush_read(in->c.payload, in->c.payload_len, in->data->header.ingress, &f, &fault))
+		return;
+	for (unsigned int i = 0; i < rb->nicknames.count; i++)
+		if (rb->nicknames.own[i].nickname != NICKNAME_NONE)
+			mac_flush_own(rb->stations, &f, rb->nicknames.own[i].nickname);
+}
+
+bool rbridge_station_init(struct rbridge *rb)
+{
+	struct mac_config config = {
+		.max = rb->config.stations_max ? rb->config.stations_max : RBRIDGE_STATIONS_MAX,
+		.age_s = UINT32_MAX,
+		.changed = on_changed,
+		.arg = rb};
+
+	random_bytes(rb->env.random, config.secret, sizeof(config.secret));
+	rb->stations = mac_table_new(&config);
+	return rb->stations;
+}
+
+const struct mac_table *rbridge_stations(const struct rbridge *rb)
+{
+	return rb->stations;
+}
