@@ -1,6 +1,6 @@
 # Replay tests: scripted packets and virtual time against the real core of the map-server.
 REPLAY_WORLD = tests/replay/world.c tests/replay/world.h tests/replay/world_alone.c \
-	tests/unit/world_parse.c tests/unit/world_parse.h
+	$(WORLD_PARSE)
 KEPT_WORLD = tests/replay/kept_world.c tests/replay/kept_world.h
 RIG = tests/replay/rig.c tests/replay/rig.h
 REPLAY_LIBS = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -1,4 +1,6 @@
 # Unit tests: one program a module, cmocka. Each room has its fragment.
+SCRATCH = tests/unit/scratch.c tests/unit/scratch.h
+WORLD_PARSE = tests/unit/world_parse.c tests/unit/world_parse.h
 include tests/unit/base.mk
 include tests/unit/net.mk
 include tests/unit/table.mk

@@ -1,8 +1,8 @@
 # unit tests of mapserver, and of the table that it brought
 check_PROGRAMS += tests/unit/test_mapserver_site tests/unit/test_mapserver_registry tests/unit/test_keymap
-tests_unit_test_mapserver_site_SOURCES = tests/unit/test_mapserver_site.c
+tests_unit_test_mapserver_site_SOURCES = tests/unit/test_mapserver_site.c $(WORLD_PARSE)
 tests_unit_test_mapserver_site_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_mapserver_registry_SOURCES = tests/unit/test_mapserver_registry.c
+tests_unit_test_mapserver_registry_SOURCES = tests/unit/test_mapserver_registry.c $(WORLD_PARSE)
 tests_unit_test_mapserver_registry_LDADD = mapserver/libmapserver.a $(TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_keymap_SOURCES = tests/unit/test_keymap.c
 tests_unit_test_keymap_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)

@@ -18,5 +18,5 @@ tests_unit_test_netlink_SOURCES = tests/unit/test_netlink.c tests/unit/own_net.h
 tests_unit_test_netlink_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_eid_url
-tests_unit_test_eid_url_SOURCES = tests/unit/test_eid_url.c
+tests_unit_test_eid_url_SOURCES = tests/unit/test_eid_url.c $(WORLD_PARSE)
 tests_unit_test_eid_url_LDADD = $(TEST_LIBS) $(CMOCKA_LIBS)

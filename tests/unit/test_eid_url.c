@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "lib/net/eid_url.h"
+#include "tests/unit/world_parse.h"
 
 static const struct {
 	const char *eid, *url, *segment; /* segment: the url percent-decoded, without query */
@@ -19,20 +20,10 @@ static const struct {
 	{"\"web/1 %\"", "name:web%2f1%20%25%2f64", "name:web/1 %/64"},
 };
 
-static struct eid eid(const char *text)
-{
-	const char *why;
-	struct eid e;
-
-	if (!eid_parse(&e, text, &why))
-		fail_msg("%s: %s", text, why);
-	return e;
-}
-
 static void each_family_has_its_form(void **state)
 {
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		struct eid e = eid(pairs[i].eid), back;
+		struct eid e = world_eid(pairs[i].eid), back;
 		char text[EID_URL_TEXT];
 		const char *why;
 
@@ -45,7 +36,7 @@ static void each_family_has_its_form(void **state)
 
 static void the_length_may_be_left_out_for_a_host(void **state)
 {
-	struct eid e, want = eid("192.0.2.1");
+	struct eid e, want = world_eid("192.0.2.1");
 	const char *why;
 
 	assert_true(eid_url_parse(&e, "ipv4:192.0.2.1", 0, &why));
@@ -54,7 +45,7 @@ static void the_length_may_be_left_out_for_a_host(void **state)
 
 static void host_bits_are_cleared(void **state)
 {
-	struct eid e, want = eid("10.0.0.0/8");
+	struct eid e, want = world_eid("10.0.0.0/8");
 	const char *why;
 
 	assert_true(eid_url_parse(&e, "ipv4:10.1.2.3/8", 0, &why));

@@ -10,6 +10,7 @@
 #include "lib/base/rcu.h"
 #include "mapserver/registry.h"
 #include "mapserver/replay.h"
+#include "tests/unit/world_parse.h"
 
 #define S(n) ((struct mono){(uint64_t)(n)*1000000000})
 
@@ -17,16 +18,6 @@ static const struct registry_options options = {.instances_max = 3,
 	.tombstones_max = 2,
 	.tombstone_life_s = 100,
 	.secret = "registry-test"};
-
-static struct eid eid(const char *text)
-{
-	const char *why = "";
-	struct eid e;
-
-	if (!eid_parse(&e, text, &why))
-		fail_msg("%s: %s", text, why);
-	return e;
-}
 
 static struct locators locators(const char *text)
 {
@@ -44,7 +35,7 @@ static uint64_t put(struct registry *r, const char *text, struct xtr *owner, uin
 	struct mono now, enum change_kind expected)
 {
 	struct locators l = locators("192.0.2.1");
-	struct registration in = {.eid = eid(text),
+	struct registration in = {.eid = world_eid(text),
 		.ttl_min = 10,
 		.expiry_ns = expiry_ns,
 		.owner = owner,
@@ -59,7 +50,7 @@ static uint64_t put(struct registry *r, const char *text, struct xtr *owner, uin
 
 static void take_out(struct registry *r, const char *text, struct mono now)
 {
-	struct eid e = eid(text);
+	struct eid e = world_eid(text);
 	struct change c;
 	uint64_t seq;
 	struct mapping *m = registry_present(r, &e, now, &seq);
@@ -75,7 +66,7 @@ static void prepared_changes_are_invisible_until_published(void **state)
 	struct registry *r = registry_new(&options);
 	struct locators l = locators("192.0.2.1");
 	struct xtr x = {.is_static = false};
-	struct registration in = {.eid = eid("10.0.0.1/32"),
+	struct registration in = {.eid = world_eid("10.0.0.1/32"),
 		.ttl_min = 10,
 		.expiry_ns = MAPPING_FOREVER,
 		.owner = &x,
@@ -117,7 +108,7 @@ static void expiry_counts_whether_swept_or_not(void **state)
 	struct registry *r = registry_new(&options);
 	struct change out[4];
 	struct xtr a = {.is_static = false};
-	struct eid e = eid("10.0.0.1/32");
+	struct eid e = world_eid("10.0.0.1/32");
 	uint64_t seq;
 
 	(void)state;
@@ -141,7 +132,7 @@ static void refresh_comes_too_late_for_what_is_being_taken_out(void **state)
 	struct registry *r = registry_new(&options);
 	struct change out[4];
 	struct xtr a = {.is_static = false};
-	struct eid e = eid("10.0.0.1/32");
+	struct eid e = world_eid("10.0.0.1/32");
 	struct mapping *m;
 
 	(void)state;
@@ -159,7 +150,7 @@ static void longest_match_passes_over_what_is_due(void **state)
 {
 	struct registry *r = registry_new(&options);
 	struct xtr a = {.is_static = false};
-	struct eid e = eid("10.0.0.1/32");
+	struct eid e = world_eid("10.0.0.1/32");
 
 	(void)state;
 	put(r, "10.0.0.0/8", &a, MAPPING_FOREVER, S(1), CHANGE_REGISTERED);
@@ -175,7 +166,7 @@ static void no_number_from_before_the_start_is_given_again(void **state)
 	struct registry_options o = options;
 	struct locators l = locators("192.0.2.1");
 	struct xtr a = {.is_static = false}, b = {.is_static = false};
-	struct registration in = {.eid = eid("10.0.0.1/32"),
+	struct registration in = {.eid = world_eid("10.0.0.1/32"),
 		.ttl_min = 10,
 		.expiry_ns = S(5).ns,
 		.owner = &a,
@@ -224,7 +215,7 @@ static void instances_are_bounded(void **state)
 	struct registry *r = registry_new(&options);
 	struct locators l = locators("192.0.2.1");
 	struct xtr a = {.is_static = false};
-	struct registration in = {.eid = eid("[4]10.0.0.1/32"),
+	struct registration in = {.eid = world_eid("[4]10.0.0.1/32"),
 		.expiry_ns = MAPPING_FOREVER,
 		.owner = &a,
 		.locators = &l};

@@ -11,23 +11,14 @@
 #include "mapserver/forward.h"
 #include "mapserver/site.h"
 #include "mapserver/site_change.h"
+#include "tests/unit/world_parse.h"
 
 static const uint8_t secret[16] = "site-test-key";
-
-static struct eid eid(const char *text)
-{
-	const char *why = "";
-	struct eid e;
-
-	if (!eid_parse(&e, text, &why))
-		fail_msg("%s: %s", text, why);
-	return e;
-}
 
 static struct site *site(const char *name, const char *prefix, bool more_specifics)
 {
 	struct site *s = site_new(name, 1);
-	struct eid e = eid(prefix);
+	struct eid e = world_eid(prefix);
 
 	assert_non_null(s);
 	assert_int_equal(site_add_prefix(s, &e, more_specifics), 0);
@@ -36,7 +27,7 @@ static struct site *site(const char *name, const char *prefix, bool more_specifi
 
 static bool allows(const struct site_table *t, const char *name, const char *text)
 {
-	struct eid e = eid(text);
+	struct eid e = world_eid(text);
 
 	return site_table_allows(t, site_table_named(t, name), &e);
 }
@@ -63,7 +54,7 @@ static void the_longest_prefix_decides_whose_an_eid_is(void **state)
 static void a_name_or_prefix_belongs_to_one_site(void **state)
 {
 	struct site_table *t = site_table_new(secret);
-	struct eid again = eid("10.9.0.0/16");
+	struct eid again = world_eid("10.9.0.0/16");
 	const struct site *holder;
 	struct site *twice;
 
@@ -95,7 +86,7 @@ static struct site *sharer(
 static void a_prefix_is_held_by_several_where_each_says_shared(void **state)
 {
 	struct site_table *t = site_table_new(secret);
-	struct eid host = eid("10.0.0.1/32");
+	struct eid host = world_eid("10.0.0.1/32");
 	const struct site *holder;
 	struct site_match m;
 
@@ -148,7 +139,7 @@ static void one_holder_that_denies_is_enough(void **state)
 {
 	struct site_table *t = site_table_new(secret);
 	struct site *second = sharer("b", "10.0.0.0/8", true, "2");
-	struct eid host = eid("10.0.0.1/32");
+	struct eid host = world_eid("10.0.0.1/32");
 	const struct site *holder;
 	struct site_match m;
 
@@ -205,7 +196,7 @@ static void keys_of_two_sites_are_two_also_when_they_read_alike(void **state)
 static void a_copy_shares_nothing_with_its_site(void **state)
 {
 	struct site *s = site("a", "10.0.0.0/8", true), *c;
-	struct eid rloc = eid("192.0.2.0/24");
+	struct eid rloc = world_eid("192.0.2.0/24");
 
 	(void)state;
 	assert_int_equal(site_add_key(s, 1, AUTH_HMAC_SHA256_128, "old", 3), 0);
@@ -289,8 +280,9 @@ static void sites_are_shared_between_tables(void **state)
 static void forwarding_takes_the_longest_prefix(void **state)
 {
 	struct forward_table *t = forward_table_new(secret);
-	struct eid wide = eid("0.0.0.0/0"), narrow = eid("10.1.0.0/16"), host = eid("10.1.2.3/32"),
-		   other = eid("192.0.2.1/32"), six = eid("2001:db8::1/128");
+	struct eid wide = world_eid("0.0.0.0/0"), narrow = world_eid("10.1.0.0/16"),
+		   host = world_eid("10.1.2.3/32"), other = world_eid("192.0.2.1/32"),
+		   six = world_eid("2001:db8::1/128");
 	struct endpoint a, b, found;
 
 	(void)state;
@@ -341,7 +333,7 @@ static void a_change_is_seen_whole_and_by_nobody_before(void **state)
 	struct site_table *now = site_table_new(secret);
 	struct site_change c = {0};
 	const struct site *holder;
-	struct eid more = eid("11.0.0.0/8");
+	struct eid more = world_eid("11.0.0.0/8");
 	struct site *both = site("a", "10.0.0.0/8", false);
 	uint64_t serial = site_table_serial(now);
 
@@ -397,7 +389,7 @@ static void a_change_that_is_refused_or_undone_leaves_all_as_it_was(void **state
 static void one_of_those_that_share_a_prefix_goes_and_the_others_stay(void **state)
 {
 	static const char *const names[] = {"a", "b", "c"};
-	struct eid host = eid("10.0.0.1");
+	struct eid host = world_eid("10.0.0.1");
 	struct site_match m;
 
 	(void)state;
@@ -458,7 +450,7 @@ static void many_changes_end_where_a_table_built_anew_does(void **state)
 			struct site_match m;
 
 			snprintf(host, sizeof(host), "10.%u.%u.9", n, v);
-			e = eid(host);
+			e = world_eid(host);
 			assert_true(site_table_match(now, &e, &m) == (model[n] == v));
 			assert_true(model[n] != v || !strcmp(m.holders->site->name, name));
 		}

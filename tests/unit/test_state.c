@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "common/state.h"
 #include "lib/base/log.h"
 #include "lib/base/random.h"
+#include "tests/unit/scratch.h"
 
 #define WALL 1700000000ull /* seconds */
 
@@ -51,16 +51,11 @@ static int setup(void **state)
 	return 0;
 }
 
-static int unlink_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	nftw(f->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(f->dir);
 	free(f);
 	return 0;
 }
@@ -144,7 +139,7 @@ static void nonces_rise_when_the_folder_is_lost(void **state)
 	struct fixture *f = *state;
 	uint64_t last = run_and_die(f, WALL, 900000);
 
-	nftw(f->path, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(f->path);
 	assert_true(first_at(f, WALL + 2) > last);
 }
 

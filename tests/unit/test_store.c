@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <cmocka.h>
 
 #include "lib/store/store.h"
+#include "tests/unit/scratch.h"
 
 static const char *const tables[] = {"nonces", "mappings", NULL};
 
@@ -97,18 +97,13 @@ static int setup_lmdb(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *w)
-{
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
 	store_close(f->store);
 	if (*f->dir)
-		nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		scratch_remove(f->dir);
 	return 0;
 }
 

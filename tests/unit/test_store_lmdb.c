@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include <pthread.h>
 
 #include "lib/store/store.h"
+#include "tests/unit/scratch.h"
 
 #define PAGE 4096
 
@@ -137,17 +137,12 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *w)
-{
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
 	store_close(f->store);
-	return nftw(f->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return scratch_remove(f->dir);
 }
 
 static const char *path_of(const struct fixture *f, const char *name)
@@ -705,7 +700,7 @@ static void a_directory_that_is_taken_away_is_made_anew(void **state)
 	assert_int_equal(open_db(f, "?size=64MiB"), STORE_FRESH);
 	fill(f, 50, 1);
 	assert_int_equal(store_sync(f->store), 0);
-	assert_int_equal(nftw(f->db, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(scratch_remove(f->db), 0);
 	expect_renewed(f);
 }
 

@@ -8,16 +8,7 @@
 #include <cmocka.h>
 
 #include "lisp/stored.h"
-
-static struct eid eid_of(const char *text)
-{
-	const char *why = "";
-	struct eid e;
-
-	if (!eid_parse(&e, text, &why))
-		fail_msg("%s: %s", text, why);
-	return e;
-}
+#include "tests/unit/world_parse.h"
 
 /* 0x80: a host; 1 IPv4, 2 IPv6, 3 MAC, 4 name, 5 and 6 group and source; instance-ID; address;
  * length. */
@@ -42,7 +33,7 @@ static void keys_are_these_bytes(void **state)
 	struct eid back;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		struct eid e = eid_of(keys[i].eid);
+		struct eid e = world_eid(keys[i].eid);
 
 		assert_int_equal(stored_eid_key(key, sizeof(key), &e), keys[i].len);
 		assert_memory_equal(key, keys[i].key, keys[i].len);

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 #include <event2/event.h>
 
+#include "tests/unit/scratch.h"
 #include "tests/unit/vm_world.h"
 #include "vmmobility/domain_xml.h"
 #include "vmmobility/guest_uuid.h"
@@ -286,11 +286,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int unlink_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
@@ -298,7 +293,7 @@ static int teardown(void **state)
 	hook_source_free(f->hooks);
 	event_base_free(f->base);
 	vm_world_free(f->w);
-	nftw(f->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(f->dir);
 	free(f);
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include <json-c/json.h>
 
 #include "tests/replay/contract.h"
+#include "tests/unit/scratch.h"
 #include "vmmobility/agent.h"
 
 #define KEY               "a key of one agent"
@@ -238,11 +238,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int unlink_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct fixture *f = *state;
@@ -255,7 +250,7 @@ static int teardown(void **state)
 	close(f->listener);
 	close(f->qemu);
 	auth_key_free(f->key);
-	nftw(f->dir, unlink_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(f->dir);
 	free(f);
 	return 0;
 }

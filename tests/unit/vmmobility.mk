@@ -22,11 +22,11 @@ tests_unit_test_vm_qmp_pace_SOURCES = tests/unit/test_vm_qmp_pace.c
 tests_unit_test_vm_qmp_pace_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)
 # The daemon, its QEMUs and its xTR played by the test.
 check_PROGRAMS += tests/unit/test_vmagent
-tests_unit_test_vmagent_SOURCES = tests/unit/test_vmagent.c $(CONTRACT)
+tests_unit_test_vmagent_SOURCES = tests/unit/test_vmagent.c $(SCRATCH) $(CONTRACT)
 tests_unit_test_vmagent_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS) $(CURL_LIBS)
 # Hooks: the program that libvirt calls, and the agent's end of it.
 check_PROGRAMS += tests/unit/test_vm_hook
-tests_unit_test_vm_hook_SOURCES = tests/unit/test_vm_hook.c $(VM_WORLD)
+tests_unit_test_vm_hook_SOURCES = tests/unit/test_vm_hook.c $(SCRATCH) $(VM_WORLD)
 tests_unit_test_vm_hook_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)
 if LIBVIRT
 check_PROGRAMS += tests/unit/test_vm_libvirt

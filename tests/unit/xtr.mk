@@ -1,7 +1,7 @@
 # Unit and replay tests of the xTR's core: virtual time, scripted packets, a data plane in memory.
 XTR_CORE_LIBS = xtr/libxtrcore.a $(TEST_LIBS) $(CMOCKA_LIBS)
 XTR_WORLD = tests/unit/xtr_world.c tests/unit/xtr_world.h tests/unit/fake_datapath.c \
-	tests/unit/fake_datapath.h tests/unit/world_parse.c tests/unit/world_parse.h
+	tests/unit/fake_datapath.h $(WORLD_PARSE)
 check_PROGRAMS += tests/unit/test_xtr_policy tests/unit/test_xtr_hold tests/unit/test_xtr_resolution \
 	tests/unit/test_xtr_registration tests/unit/test_xtr_claim tests/unit/test_xtr_site \
 	tests/unit/test_xtr_smr tests/unit/test_xtr_probe tests/unit/test_xtr_etr
@@ -70,5 +70,5 @@ tests_unit_test_handover_trace_SOURCES = tests/unit/test_handover_trace.c $(XTR_
 tests_unit_test_handover_trace_LDADD = $(XTR_CORE_LIBS)
 # Only the shell's file that it tests: the router is the test's own.
 check_PROGRAMS += tests/unit/test_agent_memory
-tests_unit_test_agent_memory_SOURCES = tests/unit/test_agent_memory.c
+tests_unit_test_agent_memory_SOURCES = tests/unit/test_agent_memory.c $(SCRATCH)
 tests_unit_test_agent_memory_LDADD = xtr/libxtrshell.a $(TEST_LIBS) $(CMOCKA_LIBS)
