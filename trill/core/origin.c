@@ -306,22 +306,38 @@ void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence
 	origin_changed(o, now);
 }
 
+static void overload_settle(struct origin *o, struct mono now)
+{
+	bool was = o->overloaded;
+
+	o->overloaded = o->overload_asked || timer_is_set(&o->overload);
+	if (was != o->overloaded)
+		origin_changed(o, now);
+}
+
 static void overload_fire(struct timer *t, struct mono now)
 {
-	struct origin *o = t->arg;
+	overload_settle(t->arg, now);
+}
 
-	o->overloaded = false;
-	origin_changed(o, now);
+void origin_overload_for(struct origin *o, uint32_t s, struct mono now)
+{
+	struct mono until = mono_add_s(now, s);
+
+	if (!timer_is_set(&o->overload) || mono_before(o->overload.due, until))
+		timer_set(o->timers, &o->overload, until);
+	overload_settle(o, now);
 }
 
 void origin_full(struct origin *o, struct mono now)
 {
-	bool was = o->overloaded;
+	origin_overload_for(o, ORIGIN_OVERLOAD_WAIT_S, now);
+}
 
-	o->overloaded = true;
-	timer_set(o->timers, &o->overload, mono_add_s(now, ORIGIN_OVERLOAD_WAIT_S));
-	if (!was)
-		origin_changed(o, now);
+void origin_overload(struct origin *o, bool on, struct mono now)
+{
+	o->overload_asked = on;
+	overload_settle(o, now);
 }
 
 void origin_init(struct origin *o)

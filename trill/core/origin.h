@@ -63,7 +63,8 @@ struct origin {
 	void *arg;
 	struct timer timer, overload;
 	struct backoff backoff;
-	bool overloaded;
+	bool overloaded; /* as our LSP says: the wait is not over, or it is asked for */
+	bool overload_asked;
 	struct origin_fragment fragments[ORIGIN_FRAGMENTS];
 	uint32_t above[ORIGIN_FRAGMENTS]; /* the campus knows this sequence number of it */
 	uint64_t originated;
@@ -83,7 +84,11 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 void origin_withdraw(struct origin *o, struct mono now);
 /* The campus knows LSP @id of ours at @sequence. */
 void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence, struct mono now);
-/* The LSDB had no room. */
+/* The LSDB had no room: overloaded until ORIGIN_OVERLOAD_WAIT_S have passed without that. */
 void origin_full(struct origin *o, struct mono now);
+/* Overloaded for @s seconds at least: after a start. */
+void origin_overload_for(struct origin *o, uint32_t s, struct mono now);
+/* Overloaded as long as @on, for maintenance (RFC 7780 section 2). */
+void origin_overload(struct origin *o, bool on, struct mono now);
 
 #endif

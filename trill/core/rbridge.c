@@ -184,6 +184,17 @@ struct mono rbridge_next(const struct rbridge *rb)
 	return timers_next(&rb->timers);
 }
 
+void rbridge_overload(struct rbridge *rb, bool on, struct mono now)
+{
+	rb->now = now;
+	origin_overload(&rb->origin, on, now);
+}
+
+bool rbridge_is_overloaded(const struct rbridge *rb)
+{
+	return rb->origin.overloaded;
+}
+
 const struct rbridge_counters *rbridge_counters(const struct rbridge *rb, uint16_t port)
 {
 	return &rb->ports[port].counters;

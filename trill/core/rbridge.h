@@ -58,6 +58,7 @@ struct rbridge_config {
 	struct isis_key *const *esadi_keys; /* made by esadi_key_new(); none: not authenticated */
 	unsigned int esadi_key_count;
 	uint8_t root_change_s; /* inhibition after another root bridge, at most 30 */
+	uint16_t overload_s;   /* after the start nothing goes through us for so long */
 	uint16_t lsp_size;     /* originatingL1LSPBufferSize, 1470 to RBRIDGE_PDU_MAX; 0: 1470 */
 	/* Bounds of what others can make grow. */
 	unsigned int neighbors_max; /* of a port */
@@ -189,7 +190,13 @@ bool rbridge_station_leave(
 bool rbridge_static_station(
 	struct rbridge *rb, const struct tables_station *s, bool there, struct mono now);
 
+/* Nothing is to go through us any more, or (@on false) it may again; see rbridge_is_overloaded().
+ */
+void rbridge_overload(struct rbridge *rb, bool on, struct mono now);
+
 /* To be shown. */
+/* By that, since the start, or since the LSDB had no room. */
+bool rbridge_is_overloaded(const struct rbridge *rb);
 const struct rbridge_counters *rbridge_counters(const struct rbridge *rb, uint16_t port);
 /* NULL: the port is down. */
 const struct adjacency_table *rbridge_adjacencies(const struct rbridge *rb, uint16_t port);

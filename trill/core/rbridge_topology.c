@@ -120,11 +120,29 @@ static void self_fill(const struct rbridge *rb, struct tables_self *self)
 	self->hash_seed = rb->hash_seed;
 }
 
+/* Overloaded, what we do not know goes to neighbours that are not (RFC 7780 section 2.3.1). */
+static void fallback_fill(const struct rbridge *rb, unsigned int links, struct tables_self *self)
+{
+	struct tables_path *path = &self->fallback;
+
+	path->hops = DATA_HOPS_MAX;
+	for (unsigned int i = 0; self->overloaded && i < links; i++) {
+		const struct routes_link *link = &rb->links[i];
+
+		if (rb->campus.graph.nodes[link->node].overloaded || path->count == TABLES_HOPS_MAX)
+			continue;
+		path->hop[path->count].ifindex = link->ifindex;
+		path->hop[path->count].mac = link->mac;
+		path->count++;
+	}
+}
+
 static void compute_fire(struct timer *t, struct mono now)
 {
 	struct rbridge *rb = t->arg;
 	struct rbridge_event event = {.kind = RBRIDGE_ROUTES};
 	struct tables_self self;
+	unsigned int links;
 	uint32_t me;
 
 	backoff_done(&rb->compute_backoff, now);
@@ -140,7 +158,9 @@ static void compute_fire(struct timer *t, struct mono now)
 	routes_look(&rb->routes, &rb->campus, me);
 	nicknames_defend(rb, now);
 	self_fill(rb, &self);
-	routes_tell(&rb->routes, &rb->campus, rb->links, links_gather(rb), &self);
+	links = links_gather(rb);
+	fallback_fill(rb, links, &self);
+	routes_tell(&rb->routes, &rb->campus, rb->links, links, &self);
 	rbridge_native_campus(rb, now);
 	rbridge_interest_campus(rb);
 	rbridge_esadi_campus(rb, now);
@@ -286,4 +306,6 @@ void rbridge_topology_init(struct rbridge *rb, struct mono now)
 		(struct backoff){.first_us = RBRIDGE_SPF_FIRST_US, .cap_us = RBRIDGE_SPF_CAP_US};
 	timer_set(&rb->timers, &rb->sync, mono_add_s(now, RBRIDGE_SYNC_ALONE_S));
 	origin_changed(&rb->origin, now);
+	if (rb->config.overload_s)
+		origin_overload_for(&rb->origin, rb->config.overload_s, now);
 }
