@@ -1,7 +1,6 @@
 /* See config_lisp.h. */
 #include "common/config_lisp.h"
 
-#include <net/if.h>
 #include <string.h>
 
 const char *const config_lisp_algorithm_words[] = {
@@ -47,18 +46,6 @@ const char *config_lisp_want_unicast(const struct config_value *v)
 const char *config_lisp_want_minutes(const struct config_value *v)
 {
 	return v->number % 60000 == 0 ? NULL : "whole minutes: a TTL on the wire has no seconds";
-}
-
-const char *config_lisp_want_absolute(const struct config_value *v)
-{
-	return v->text[0] == '/' ? NULL : "an absolute path, one that begins with /";
-}
-
-const char *config_lisp_want_interface(const struct config_value *v)
-{
-	return v->text[0] && strlen(v->text) < IF_NAMESIZE && !strchr(v->text, '/')
-		       ? NULL
-		       : "an interface name of 1 to 15 bytes";
 }
 
 const struct config_value *config_lisp_key(const struct config_section *s, enum auth_alg *alg)

@@ -59,24 +59,6 @@ extern const struct config_option config_lisp_otk_options[];
 		.help = "control sockets; default: 0.0.0.0 and ::, port 4342"                      \
 	}
 
-/* Rows of the root: `api-socket`, by default @daemon.sock in the run-time directory, and
- * `state-dir`, by default @daemon in that of state, which keeps @what. A path that depends on where
- * the daemon was started is none: the service manager starts it elsewhere than a shell does. */
-#define CONFIG_LISP_PLACE_ROWS(daemon, what)                                                       \
-	{.name = "api-socket",                                                                     \
-		.kind = CONFIG_STRING,                                                             \
-		.flags = CONFIG_AT_START,                                                          \
-		.min = 1,                                                                          \
-		.max = 107,                                                                        \
-		.check = config_lisp_want_absolute,                                                \
-		.fallback = RUNSTATEDIR "/" daemon ".sock",                                        \
-		.help = "where `sunward` asks"},                                                   \
-	{                                                                                          \
-		.name = "state-dir", .kind = CONFIG_STRING, .flags = CONFIG_AT_START, .min = 1,    \
-		.max = 200, .check = config_lisp_want_absolute, .fallback = STATEDIR "/" daemon,   \
-		.help = what " outlive a restart here"                                             \
-	}
-
 /* Options of a section that is titled by a locator's address: priorities and weights. */
 extern const struct config_option config_lisp_locator_options[];
 
@@ -88,12 +70,6 @@ struct lisp_xtr_id config_lisp_xtr_id(const struct config_value *v);
 
 /* .check of a duration that goes on the wire as a TTL. */
 const char *config_lisp_want_minutes(const struct config_value *v);
-
-/* .check of a path. */
-const char *config_lisp_want_absolute(const struct config_value *v);
-
-/* .check of a string, or of a title, that names an interface. */
-const char *config_lisp_want_interface(const struct config_value *v);
 
 /* Readers of the rows above, from a checked section. */
 

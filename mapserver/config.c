@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/config_api_tls.h"
 #include "common/config_lisp.h"
+#include "lib/service/config_api_tls.h"
+#include "lib/service/config_place.h"
 #include "mapserver/config_internal.h"
 
 #define PACE_BURSTS 10 /* in a second of the publish-rate */
@@ -231,7 +232,7 @@ const struct config_option mapserver_config_schema[] = {
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
 		.options = limit_options},
 	CONFIG_API_TLS_ROW,
-	CONFIG_LISP_PLACE_ROWS("mapserver", "mappings, replay nonces and the API's sites"),
+	CONFIG_PLACE_ROWS("mapserver", "mappings, replay nonces and the API's sites"),
 	{.name = "store",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_ALWAYS | CONFIG_AT_START,

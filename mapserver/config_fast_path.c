@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/config_lisp.h"
+#include "lib/service/config_place.h"
 #include "mapserver/config_internal.h"
 
 const struct config_option mapserver_config_fast_path[] = {
@@ -10,7 +11,7 @@ const struct config_option mapserver_config_fast_path[] = {
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_LIST | CONFIG_REQUIRED,
 		.most = FAST_PATH_INTERFACES,
-		.check = config_lisp_want_interface,
+		.check = config_want_interface,
 		.help = "by which Map-Requests come that the kernel may answer"},
 	{.name = "entries",
 		.kind = CONFIG_INTEGER,

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "common/config_lisp.h"
+#include "lib/service/config_place.h"
 #include "vmmobility/guest_uuid.h"
 #include "vmmobility/guests.h"
 #include "vmmobility/hook_message.h"
@@ -57,7 +58,7 @@ static const struct config_option host_options[] = {
 		.help = "of the card that has the address; a MAC address has itself"},
 	{.name = "port",
 		.kind = CONFIG_STRING,
-		.check = config_lisp_want_interface,
+		.check = config_want_interface,
 		.help = "the xTR's site-port that it is behind; default: its only one of the instance"},
 	{.name = "tap",
 		.kind = CONFIG_STRING,
@@ -71,7 +72,7 @@ static const struct config_option guest_options[] = {
 		.kind = CONFIG_STRING,
 		.min = 1,
 		.max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
-		.check = config_lisp_want_absolute,
+		.check = config_want_absolute,
 		.help = "a QMP socket of its QEMU that nobody else uses (-qmp unix:PATH,server=on,wait=off)"},
 	{.name = "uuid",
 		.kind = CONFIG_STRING,
@@ -115,7 +116,7 @@ static const struct config_option snoop_options[] = {
 		.help = "addresses that may be found there, of one instance; others are not believed"},
 	{.name = "port",
 		.kind = CONFIG_STRING,
-		.check = config_lisp_want_interface,
+		.check = config_want_interface,
 		.help = "the xTR's site-port that they are behind; default: its only one of the instance"},
 	{.name = "addresses",
 		.kind = CONFIG_INTEGER,
@@ -148,7 +149,7 @@ static const struct config_option hook_options[] = {
 		.fallback = HOOK_SOCKET,
 		.min = 1,
 		.max = sizeof(((struct sockaddr_un *)0)->sun_path) - 1,
-		.check = config_lisp_want_absolute,
+		.check = config_want_absolute,
 		.help = "where sunward-vm-hook writes"},
 	{0},
 };
@@ -254,7 +255,7 @@ const struct config_option vm_config_schema[] = {
 		.max = 65536,
 		.help = "packets that the queue of a guest's tap shall have room for, lest it drops what was held for a guest that has just come; 0: as it is"},
 	CONFIG_LISP_LISTEN_ROW(VM_LISTEN_MAX),
-	CONFIG_LISP_PLACE_ROWS("vmagent",
+	CONFIG_PLACE_ROWS("vmagent",
 		"the counter of messages, the agent-ID and the guests that were told of"),
 	{0},
 };

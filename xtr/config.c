@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/config_api_tls.h"
 #include "common/config_lisp.h"
+#include "lib/service/config_api_tls.h"
+#include "lib/service/config_place.h"
 #include "xtr/config_internal.h"
 
 /* 0xffffff is no instance: it marks control inside data (NAT traversal). */
@@ -41,14 +42,14 @@ const struct config_option xtr_config_schema[] = {
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
 		.options = xtr_config_core_port,
-		.check = config_lisp_want_interface,
+		.check = config_want_interface,
 		.most = XTR_PORTS_MAX / 2,
 		.help = "an interface towards the other sites"},
 	{.name = "site-port",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
 		.options = xtr_config_site_port,
-		.check = config_lisp_want_interface,
+		.check = config_want_interface,
 		.most = XTR_PORTS_MAX / 2,
 		.help = "an interface towards machines; may appear later"},
 	{.name = "map-resolver",
@@ -119,7 +120,7 @@ const struct config_option xtr_config_schema[] = {
 		.help = "destinations in these are looked up in the mapping system"},
 	CONFIG_LISP_LISTEN_ROW(XTR_LISTEN_MAX),
 	CONFIG_API_TLS_ROW,
-	CONFIG_LISP_PLACE_ROWS("xtr", "nonces and the xTR-ID"),
+	CONFIG_PLACE_ROWS("xtr", "nonces and the xTR-ID"),
 	{.name = "withdraw-on-stop",
 		.kind = CONFIG_BOOL,
 		.fallback = "no",

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/config_lisp.h"
+#include "lib/service/config_place.h"
 #include "xtr/config_internal.h"
 
 static const char *const mode_words[] = {"tc", "xdp", NULL};
@@ -76,7 +77,7 @@ const struct config_option xtr_config_data_plane[] = {
 		.kind = CONFIG_STRING,
 		.min = 1,
 		.max = 15,
-		.check = config_lisp_want_interface,
+		.check = config_want_interface,
 		.help = "name of the device that holds packets; default: swholdN"},
 	{.name = "hold-queue",
 		.kind = CONFIG_INTEGER,

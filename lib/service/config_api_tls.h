@@ -1,7 +1,7 @@
 /* config_api_tls: the section `api-tls` of a daemon's configuration: its HTTP interface for other
  * machines, and who may do what. The same in each daemon's file. */
-#ifndef SUNWARD_COMMON_CONFIG_API_TLS_H
-#define SUNWARD_COMMON_CONFIG_API_TLS_H
+#ifndef SUNWARD_LIB_SERVICE_CONFIG_API_TLS_H
+#define SUNWARD_LIB_SERVICE_CONFIG_API_TLS_H
 
 #include "lib/service/api_tls.h"
 #include "lib/service/config.h"

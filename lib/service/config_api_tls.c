@@ -1,5 +1,5 @@
 /* See config_api_tls.h. */
-#include "common/config_api_tls.h"
+#include "lib/service/config_api_tls.h"
 
 #include <string.h>
 
