@@ -11,26 +11,37 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int ask(int sock, int ifindex, struct ethtool_drvinfo *info)
+/* @request: a struct of linux/ethtool.h, which is answered in place. */
+static int ask(int ifindex, void *request)
 {
-	struct ifreq r = {.ifr_data = (void *)info};
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
+	struct ifreq r = {.ifr_data = request};
 
+	if (sock < 0)
+		return -errno;
 	if (!if_indextoname((unsigned int)ifindex, r.ifr_name))
-		return errno == ENXIO ? -ENODEV : -errno;
-	return ioctl(sock, SIOCETHTOOL, &r) ? -errno : 0;
+		rc = errno == ENXIO ? -ENODEV : -errno;
+	else if (ioctl(sock, SIOCETHTOOL, &r))
+		rc = -errno;
+	close(sock);
+	return rc;
 }
 
 int link_kind(int ifindex, char text[LINK_KIND_TEXT])
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
-	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc;
+	int rc = ask(ifindex, &info);
 
 	text[0] = '\0';
-	if (sock < 0)
-		return -errno;
-	rc = ask(sock, ifindex, &info);
-	close(sock);
 	if (!rc)
 		snprintf(text, LINK_KIND_TEXT, "%.*s", (int)sizeof(info.driver), info.driver);
 	return rc;
+}
+
+uint32_t link_speed_mbit(int ifindex)
+{
+	struct ethtool_cmd cmd = {.cmd = ETHTOOL_GSET};
+	uint32_t speed = ask(ifindex, &cmd) ? 0 : ethtool_cmd_speed(&cmd);
+
+	return speed == (uint32_t)SPEED_UNKNOWN ? 0 : speed;
 }

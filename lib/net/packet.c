@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,5 +94,67 @@ ssize_t packet_receive(int fd, void *frame, size_t size)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -errno;
+	return n;
+}
+
+int packet_keep_tags(int fd)
+{
+	const int on = 1;
+
+	return setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) ? -errno : 0;
+}
+
+/* The tag that came with the frame, as its four bytes. */
+static bool tag_of(struct msghdr *m, uint8_t tag[PACKET_TAG_LEN])
+{
+	struct tpacket_auxdata aux;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA ||
+			c->cmsg_len < CMSG_LEN(sizeof(aux)))
+			continue;
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		if (!(aux.tp_status & TP_STATUS_VLAN_VALID))
+			return false;
+		if (!(aux.tp_status & TP_STATUS_VLAN_TPID_VALID))
+			aux.tp_vlan_tpid = ETH_P_8021Q;
+		tag[0] = (uint8_t)(aux.tp_vlan_tpid >> 8);
+		tag[1] = (uint8_t)aux.tp_vlan_tpid;
+		tag[2] = (uint8_t)(aux.tp_vlan_tci >> 8);
+		tag[3] = (uint8_t)aux.tp_vlan_tci;
+		return true;
+	}
+	return false;
+}
+
+/* Between the addresses, which come first, and the rest there is room for the tag. */
+ssize_t packet_receive_tagged(int fd, void *frame, size_t size)
+{
+	uint8_t *bytes = frame;
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	} control;
+	struct iovec parts[] = {{bytes, 2 * ETH_ALEN},
+		{bytes + 2 * ETH_ALEN + PACKET_TAG_LEN, size - 2 * ETH_ALEN - PACKET_TAG_LEN}};
+	struct msghdr m = {.msg_iov = parts,
+		.msg_iovlen = 2,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	ssize_t n;
+
+	if (size <= ETH_HLEN + PACKET_TAG_LEN)
+		return -EINVAL;
+	do {
+		n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_TRUNC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	if (tag_of(&m, bytes + 2 * ETH_ALEN))
+		return n + PACKET_TAG_LEN;
+	if (n > 2 * ETH_ALEN)
+		memmove(bytes + 2 * ETH_ALEN, parts[1].iov_base,
+			(size_t)n - 2 * ETH_ALEN < parts[1].iov_len ? (size_t)n - 2 * ETH_ALEN
+								    : parts[1].iov_len);
 	return n;
 }

@@ -28,4 +28,11 @@ int packet_send(int fd, const void *frame, size_t len);
  * -errno. */
 ssize_t packet_receive(int fd, void *frame, size_t size);
 
+#define PACKET_TAG_LEN 4
+/* From now on say of each frame which VLAN tag it came with, for packet_receive_tagged(): the
+ * kernel takes it out of the frame, and filters see the frame without. 0 or -errno. */
+int packet_keep_tags(int fd);
+/* As packet_receive(), with the tag where it stood on the wire. */
+ssize_t packet_receive_tagged(int fd, void *frame, size_t size);
+
 #endif
