@@ -23,6 +23,7 @@ static const struct daemon {
 	{"sunward-mapserver", "map-server or map-resolver", "status, site, eid, counters"},
 	{"sunward-xtr", "tunnel router", "status, cache, local, away, rloc, counters"},
 	{"sunward-vmagent", "hypervisor's agent", "status, vm, counters"},
+	{"sunward-rbridge", "RBridge", "status, trill, counters"},
 };
 
 struct client {

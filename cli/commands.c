@@ -109,7 +109,7 @@ static const struct grammar_option counters_options[] = {
 
 static const struct grammar_option config_options[] = {
 	{0, "--daemon", "NAME", false,
-		"mapserver, xtr or vmagent (default: as the file's sections tell)"},
+		"mapserver, xtr, vmagent or rbridge (default: as the file's sections tell)"},
 	{0},
 };
 
@@ -174,6 +174,19 @@ const struct command commands[] = {
 		"sunward local"},
 	{"away", "", 0, 0, NULL, away_show,
 		"Show the EIDs that have left the xTR, and where they are.", "sunward away"},
+	{"trill status", "", 0, 0, NULL, trill_status, "Show the RBridge: its nickname and ports.",
+		"sunward trill status"},
+	{"trill adj", "", 0, 0, NULL, trill_adj,
+		"Show the RBridge's neighbours, and how far each adjacency is.",
+		"sunward trill adj"},
+	{"trill lsdb", "", 0, 0, NULL, trill_lsdb, "Show its link state database.",
+		"sunward -j trill lsdb"},
+	{"trill nickname", "", 0, 0, NULL, trill_nickname,
+		"Show who holds which nickname in the campus, and how it is reached.",
+		"sunward trill nickname"},
+	{"trill tree", "", 0, 0, NULL, trill_tree,
+		"Show the distribution trees as they go through the RBridge.",
+		"sunward trill tree"},
 	{"vm list", "", 0, 0, NULL, vm_list, "Show the guests of this hypervisor.",
 		"sunward vm list"},
 	{"vm show", "GUEST", 1, 1, NULL, vm_show,

@@ -18,6 +18,8 @@ extern char **environ;
 static const char *const xtr_words[] = {
 	"rloc", "core-port", "site-port", "map-server", "dynamic-eid", "eid-space", "xtr-id", NULL};
 static const char *const agent_words[] = {"xtr", "guest", "libvirt", "hooks", "agent-id", NULL};
+static const char *const rbridge_words[] = {
+	"port", "nickname", "nickname-priority", "root-priority", "trees", NULL};
 static const char *const mapserver_words[] = {"site", "roles", "listen", "ddt-node", NULL};
 
 static bool begins_with(const char *line, const char *const *words)
@@ -49,6 +51,8 @@ static bool daemon_of(const char *path, const char **daemon)
 			*daemon = "xtr";
 		else if (depth == 0 && begins_with(word, agent_words))
 			*daemon = "vmagent";
+		else if (depth == 0 && begins_with(word, rbridge_words))
+			*daemon = "rbridge";
 		else if (depth == 0 && *daemon == NULL && begins_with(word, mapserver_words))
 			*daemon = "mapserver";
 		for (const char *c = word; *c != '\0' && *c != '#'; c++)
@@ -106,14 +110,14 @@ int config_check(struct cli *cli, const struct invocation *inv)
 	int status;
 
 	if (daemon != NULL && strcmp(daemon, "mapserver") != 0 && strcmp(daemon, "xtr") != 0 &&
-		strcmp(daemon, "vmagent") != 0)
-		return cli_usage(
-			cli, inv, "--daemon is \"%s\", must be mapserver, xtr or vmagent", daemon);
+		strcmp(daemon, "vmagent") != 0 && strcmp(daemon, "rbridge") != 0)
+		return cli_usage(cli, inv,
+			"--daemon is \"%s\", must be mapserver, xtr, vmagent or rbridge", daemon);
 	if (daemon == NULL && !daemon_of(file, &daemon))
 		return cli_fail(cli, CLI_FAILED, "%s: %s", file, strerror(errno));
 	if (daemon == NULL)
 		return cli_fail(cli, CLI_FAILED,
-			"%s: no section of it tells whose file this is: say --daemon mapserver, xtr or vmagent",
+			"%s: no section of it tells whose file this is: say --daemon mapserver, xtr, vmagent or rbridge",
 			file);
 	if (!find_program(daemon, program, sizeof(program)))
 		return cli_fail(

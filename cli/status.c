@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/client.h"
+#include "cli/trill_view.h"
 #include "cli/verbs.h"
 #include "cli/writer.h"
 
@@ -92,6 +93,8 @@ static const struct column *view_of(struct json_object *status)
 		name = json_object_get_string(member);
 	if (strcmp(name, "sunward-xtr") == 0)
 		return xtr_view;
+	if (strcmp(name, "sunward-rbridge") == 0)
+		return trill_status_view;
 	return strcmp(name, "sunward-vmagent") == 0 ? agent_view : mapserver_view;
 }
 

@@ -74,7 +74,7 @@ enum cli_exit verb_rows(const struct cli *cli, const char *daemon, const char *p
 
 enum cli_exit verb_ask_daemons(const struct cli *cli, const char *path, struct json_object *answers)
 {
-	static const char *const daemons[] = {"mapserver", "xtr", "vmagent"};
+	static const char *const daemons[] = {"mapserver", "xtr", "vmagent", "rbridge"};
 	struct client_request r = {.method = "GET", .path = path};
 	bool given = cli->socket != NULL || cli->connect != NULL;
 	enum cli_exit code = CLI_OK, last = CLI_OK;

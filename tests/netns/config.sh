@@ -15,6 +15,7 @@ for file in "$top_srcdir"/conf/*.conf "$top_srcdir"/tests/lab/conf/*.conf; do
 	daemon=sunward-mapserver
 	! grep -q '^rloc ' "$file" || daemon=sunward-xtr
 	! grep -q '^xtr ' "$file" || daemon=sunward-vmagent
+	! grep -q '^port ' "$file" || daemon=sunward-rbridge
 	sed "s|@DIR@|$dir|g; s|@XTR@|198.51.100.2|g; s|@URI@|test:///default|g; s|@ID@|61000000000000000000000000000001|g" "$file" >shipped.conf
 	check "$daemon -t ${file#"$top_srcdir"/}" "$("$top_builddir/$daemon" -t -c shipped.conf 2>&1)" "shipped.conf: no mistakes"
 done
@@ -380,6 +381,55 @@ guest "db" {
 	}
 }
 T
+cat >rb.conf <<'T'
+port "up/link" {
+	kind = trunkk
+}
+port "east" {
+	kind = access
+	p2p = yes
+	vlans = {0, "10-19", "20-4095"}
+}
+port "west" {
+	kind = hybrid
+	pvid = 0
+}
+port "south" {
+	kind = trunk
+	vlans = {10, 20}
+	designated-vlan = 11
+	announcing-vlans = {20, 30}
+	hello = 600ms
+	holding = 1s
+}
+port "north" {
+	kind = trunk
+	holding = 1500ms
+}
+nickname = 65472
+system-id = "0200.0000"
+key "1" {
+	algorithm = md5
+}
+nicname = 3
+T
+refused "an RBridge's configuration with mistakes" sunward-rbridge rb.conf \
+	'rb.conf:1: port "up/link": the title is "up/link"; want an interface name of 1 to 15 bytes
+rb.conf:2: port "up/link": kind is "trunkk"; want one of trunk, access, hybrid
+rb.conf:6: port "east": p2p: end stations are not served there; want kind = trunk
+rb.conf:7: port "east": vlans is "0"; want a VLAN of 1 to 4094, or a range like 10-19
+rb.conf:7: port "east": vlans is "20-4095"; want a VLAN of 1 to 4094, or a range like 10-19
+rb.conf:9: port "west": no VLAN: want vlans, where pvid is 0
+rb.conf:16: port "south": designated-vlan: 11 is none of vlans
+rb.conf:17: port "south": announcing-vlans: 30 is none of vlans
+rb.conf:19: port "south": holding: 1 s; want at least two Hellos of 600 ms in it, or one lost Hello ends the adjacency
+rb.conf:23: port "north": holding is "1500ms"; want whole seconds: Hellos say no others
+rb.conf:25: nickname is "65472"; want a number from 1 to 65471
+rb.conf:26: system-id is "0200.0000"; want six bytes, not all zero, such as 0200.0000.0001 or 02:00:00:00:00:01
+rb.conf:27: key "1": key is missing; the pre-shared key, or key-file
+rb.conf:28: key "1": algorithm is "md5"; want one of hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512
+rb.conf:30: there is no option `nicname` here; did you mean `nickname`?
+rb.conf: not usable'
 cat >snoop.conf <<'T'
 xtr "192.0.2.1" {
 	key = "x"

@@ -28,3 +28,7 @@ tests_unit_test_cli_lig_SOURCES = tests/unit/test_cli_lig.c tests/unit/cli_run.c
 tests_unit_test_cli_lig_LDADD = $(CLI_TEST_LIBS)
 
 dist_check_SCRIPTS += tests/unit/cli_config.sh tests/unit/cli_man.sh tests/unit/cli_store.sh
+
+check_PROGRAMS += tests/unit/test_cli_trill
+tests_unit_test_cli_trill_SOURCES = tests/unit/test_cli_trill.c $(CLI_ASK)
+tests_unit_test_cli_trill_LDADD = $(CLI_TEST_LIBS)

@@ -130,7 +130,7 @@ static void bad_values_exit_2_and_name_the_legal_range(void **state)
 	refused("lig 10.0.0.7",
 		"sunward: no map-resolver: say \"to HOST\", -m HOST, or set LISP_MAP_RESOLVER");
 	refused("config check x --daemon y",
-		"sunward: --daemon is \"y\", must be mapserver, xtr or vmagent");
+		"sunward: --daemon is \"y\", must be mapserver, xtr, vmagent or rbridge");
 }
 
 static void a_wrong_line_shows_the_verbs_usage(void **state)

@@ -210,6 +210,21 @@ bool rbridge_is_drb(const struct rbridge *rb, uint16_t port)
 	return rb->ports[port].drb.state == DRB_IS_DRB;
 }
 
+uint16_t rbridge_designated(const struct rbridge *rb, uint16_t port)
+{
+	return rb->ports[port].designated;
+}
+
+const struct campus *rbridge_campus(const struct rbridge *rb)
+{
+	return &rb->campus;
+}
+
+bool rbridge_is_settled(const struct rbridge *rb)
+{
+	return !timer_is_set(&rb->compute);
+}
+
 struct lsdb *rbridge_lsdb(struct rbridge *rb)
 {
 	return rb->db;

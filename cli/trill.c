@@ -1,0 +1,154 @@
+/* trill: the verbs that ask an RBridge: its state, neighbours, link state database, nicknames and
+ * trees. */
+#include <json.h>
+
+#include "cli/client.h"
+#include "cli/trill_view.h"
+#include "cli/verbs.h"
+#include "cli/writer.h"
+
+static const struct column port_view[] = {
+	COLUMN("name", "Port", TEXT),
+	COLUMN("kind", "Kind", TEXT),
+	COLUMN("up", "Up", BOOL),
+	COLUMN("role", "Role", TEXT),
+	COLUMN("mac", "MAC", TEXT),
+	COLUMN("mtu", "MTU", NUMBER),
+	COLUMN("cost", "Cost", NUMBER),
+	COLUMN("pvid", "PVID", NUMBER),
+	COLUMN("designated_vlan", "DVLAN", NUMBER),
+	COLUMN("neighbors", "Neighbors", NUMBER),
+	COLUMN("frames_sent", "Sent", NUMBER),
+	COLUMN("frames_received", "Received", NUMBER),
+	COLUMN("frames_refused", "Refused", NUMBER),
+	{0},
+};
+
+const struct column trill_status_view[] = {
+	COLUMN("daemon", "Daemon", TEXT),
+	COLUMN("version", "Version", TEXT),
+	COLUMN("pid", "PID", NUMBER),
+	COLUMN("uptime_s", "Uptime", SECONDS),
+	COLUMN("system_id", "System ID", TEXT),
+	COLUMN("nickname", "Nickname", TEXT),
+	COLUMN("nickname_conflicts_lost", "Nickname conflicts lost", NUMBER),
+	COLUMN("nickname_conflicts_kept", "Nickname conflicts kept", NUMBER),
+	COLUMN("overloaded", "Overloaded", BOOL),
+	COLUMN("authenticated", "Authenticated", BOOL),
+	COLUMN("rbridges", "RBridges", NUMBER),
+	COLUMN("lsps", "LSPs", NUMBER),
+	COLUMN("computed", "Computations", NUMBER),
+	COLUMN("originated", "LSPs originated", NUMBER),
+	COLUMN("rows_written", "Rows written", NUMBER),
+	COLUMN("rows_refused", "Rows refused", NUMBER),
+	COLUMN("stations_learned", "Stations learned", NUMBER),
+	COLUMN("stations_moved", "Stations moved", NUMBER),
+	COLUMN("stations_aged", "Stations aged", NUMBER),
+	COLUMN_OF("ports", "Ports", ROWS, port_view),
+	{0},
+};
+
+static const struct column adjacency_view[] = {
+	COLUMN("port", "Port", TEXT),
+	COLUMN("system_id", "System ID", TEXT),
+	COLUMN("nickname", "Nickname", TEXT),
+	COLUMN("mac", "MAC", TEXT),
+	COLUMN("port_id", "Port ID", NUMBER),
+	COLUMN("state", "State", TEXT),
+	COLUMN("priority", "Priority", NUMBER),
+	COLUMN("desired_vlan", "Wants VLAN", NUMBER),
+	COLUMN("holding_ms", "Holding ms", NUMBER),
+	COLUMN("bfd", "BFD", BOOL),
+	{0},
+};
+
+static const struct column lsdb_view[] = {
+	COLUMN("id", "LSP ID", TEXT),
+	COLUMN("sequence", "Sequence", NUMBER),
+	COLUMN("checksum", "Checksum", NUMBER),
+	COLUMN("lifetime_s", "Lifetime", SECONDS),
+	COLUMN("bytes", "Bytes", NUMBER),
+	COLUMN("own", "Own", BOOL),
+	COLUMN("purged", "Purged", BOOL),
+	COLUMN("overload", "Overload", BOOL),
+	{0},
+};
+
+static const struct column hop_view[] = {
+	COLUMN("port", "By port", TEXT),
+	COLUMN("mac", "Next hop", TEXT),
+	{0},
+};
+
+static const struct column nickname_view[] = {
+	COLUMN("nickname", "Nickname", TEXT),
+	COLUMN("system_id", "System ID", TEXT),
+	COLUMN("own", "Own", BOOL),
+	COLUMN("holds", "Holds", BOOL),
+	COLUMN("configured", "Configured", BOOL),
+	COLUMN("priority", "Priority", NUMBER),
+	COLUMN("root_priority", "Root", NUMBER),
+	COLUMN("cost", "Cost", NUMBER),
+	COLUMN_OF("hops", "Next hops", ROWS, hop_view),
+	{0},
+};
+
+static const struct column branch_view[] = {
+	COLUMN("port", "Port", TEXT),
+	COLUMN("pruned", "Pruned VLANs", TEXT),
+	{0},
+};
+
+static const struct column tree_view[] = {
+	COLUMN("number", "Tree", NUMBER),
+	COLUMN("root", "Root", TEXT),
+	COLUMN("hops", "Hops", NUMBER),
+	COLUMN_OF("branches", "Branches", ROWS, branch_view),
+	{0},
+};
+
+static int show(const struct cli *cli, const char *path, const char *key, const struct column *view,
+	const char *none)
+{
+	struct writer w = {cli->out, cli->json};
+	struct json_object *rows;
+	enum cli_exit code = verb_rows(cli, "rbridge", path, key, 0, &rows);
+
+	if (code != CLI_OK)
+		return code;
+	writer_table(&w, key, view, rows, none);
+	json_object_put(rows);
+	return CLI_OK;
+}
+
+int trill_status(struct cli *cli, const struct invocation *inv)
+{
+	const struct client_request r = {.method = "GET", .path = "/v1/status"};
+	struct json_object *status;
+	enum cli_exit code = client_ask(cli, "rbridge", &r, &status);
+
+	if (code == CLI_OK)
+		writer_object(&(struct writer){cli->out, cli->json}, trill_status_view, status);
+	json_object_put(status);
+	return code;
+}
+
+int trill_adj(struct cli *cli, const struct invocation *inv)
+{
+	return show(cli, "/v1/adjacencies", "adjacencies", adjacency_view, "no neighbours");
+}
+
+int trill_lsdb(struct cli *cli, const struct invocation *inv)
+{
+	return show(cli, "/v1/lsdb", "lsdb", lsdb_view, "no LSPs");
+}
+
+int trill_nickname(struct cli *cli, const struct invocation *inv)
+{
+	return show(cli, "/v1/nicknames", "nicknames", nickname_view, "nobody has a nickname");
+}
+
+int trill_tree(struct cli *cli, const struct invocation *inv)
+{
+	return show(cli, "/v1/trees", "trees", tree_view, "no distribution trees");
+}

@@ -1,0 +1,116 @@
+#!/bin/bash
+# Three RBridges, daemons that nobody tells anything but their ports and keys, in a triangle with end stations of two VLANs: they find each
+# other, choose nicknames, and carry what is sent; a link is lost and traffic goes by the other way; a nickname is kept over a restart;
+# tshark reads what is on a wire.
+#
+#   a (VLAN 10) - rb1 ======= rb2 - d (VLAN 10)
+#                    \         |
+#                     \===== rb3 - b (VLAN 10), c (VLAN 20)
+set -u
+: "${top_srcdir:=.}" "${top_builddir:=build/plain}"
+. "$top_srcdir/tests/netns/require.sh"
+require root netns bpf ip ping tshark tcpdump ethtool curl jq
+. "$top_srcdir/tests/verdict.sh"
+. "$top_srcdir/tests/netns/campus.sh"
+campus_begin trrb rb1 rb2 rb3 a b c d
+cable rb1 r2 02:00:00:00:01:02 rb2 r1 02:00:00:00:02:01
+cable rb1 r3 02:00:00:00:01:03 rb3 r1 02:00:00:00:03:01
+cable rb2 r3 02:00:00:00:02:03 rb3 r2 02:00:00:00:03:02
+host a 10.9.0.1/24 rb1 h0 1
+host b 10.9.0.2/24 rb3 h0 2
+host c 10.9.0.3/24 rb3 h1 3
+host d 10.9.0.4/24 rb2 h0 4
+echo "of the whole campus" >"$dir/campus.key"
+chmod 600 "$dir/campus.key"
+
+configure() # NS ROOT-PRIORITY
+{
+	cat <<T
+root-priority = $2
+system-id = "0200.0000.000${1#rb}"
+key "7" {
+	algorithm = hmac-sha256
+	key-file = "$dir/campus.key"
+}
+api-socket = "$dir/$1.sock"
+state-dir = "$dir/$1.state"
+T
+}
+trunk() { echo "port \"$1\" { kind = trunk; hello = 100ms; holding = 1s; ${2:-} }" | tr ';' '\n'; }
+access() { echo "port \"$1\" { kind = access; pvid = $2; hello = 300ms; holding = 1s }" | tr ';' '\n'; }
+# rb1's nickname is chosen; the others' are configured.
+{ configure rb1 100; trunk r2; trunk r3 "cost = 5000"; access h0 10; } >"$dir/rb1.conf"
+{ configure rb2 300; echo "nickname = 0x0b02"; trunk r1; trunk r3 "p2p = yes"; access h0 10; } >"$dir/rb2.conf"
+{ configure rb3 200; echo "nickname = 0x0b03"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes"; access h0 10; access h1 20; } >"$dir/rb3.conf"
+capture rb2 r3 wire
+for n in rb1 rb2 rb3; do rbridge $n; done
+
+sunward() { "$top_builddir/sunward" --socket "$dir/$1.sock" "${@:2}" 2>&1; }
+# path NS NICKNAME: the port that leads there, and the cost
+path() { sunward "$1" -j trill nickname | jq -r ".nicknames[] | select(.nickname == \"$2\") | \"\(.hops[0].port) \(.cost)\""; }
+path_is() { [ "$(path "$1" "$2")" = "$3" ]; }
+mine() { ask "$1" /v1/status | jq -r '.nickname // empty'; }
+has_nickname() { [ -n "$(mine "$1")" ]; }
+
+until_true "rb1 knows a way to rb3" path_is rb1 0x0b03 "r2 4000"
+until_true "rb3 knows rb2" path_is rb3 0x0b02 "r2 2000"
+until_true "rb1 has chosen a nickname" has_nickname rb1
+chosen=$(mine rb1)
+until_true "rb3 knows it" path_is rb3 "$chosen" "r2 4000"
+adj=$(sunward rb2 trill adj)
+has "rb2's neighbours" "$adj" "0200.0000.0001"
+has "they are in the topology" "$adj" "report"
+has "one is point-to-point" "$(sunward rb2 trill status)" "point-to-point"
+has "all LSPs are everywhere" "$(sunward rb1 trill lsdb | tr -s ' ')" "0200.0000.0003.00-00"
+is "the tree is of the highest root priority" "$(sunward rb1 -j trill tree | jq -r '.trees[].root')" 0x0b02
+is "RBridges that each reaches" "$(for n in rb1 rb2 rb3; do ask $n /v1/status | jq .rbridges; done | tr '\n' ' ')" "3 3 3 "
+has "the daemons are asked as others are" "$(SUNWARD_SOCKET=$dir/rb1.sock "$top_builddir/sunward" status)" sunward-rbridge
+has "and counted" "$(ask rb1 /metrics | grep 'hellos_total{verdict="taken"}')" "sunward_trill_hellos_total"
+
+# A link is lost: the carrier at once, and then the interface as a whole; it comes back.
+ip -n "$id-rb2" link set r1 down
+until_true "without the link the other way is used" path_is rb1 0x0b02 "r3 7000"
+ip -n "$id-rb2" link set r1 up
+until_true "with the link it is used again" path_is rb1 0x0b02 "r2 2000"
+ip -n "$id-rb1" link del r2
+until_true "without the interface likewise" path_is rb1 0x0b02 "r3 7000"
+cable rb1 r2 02:00:00:00:01:02 rb2 r1 02:00:00:00:02:01
+until_true "a new one of its name is taken" path_is rb1 0x0b02 "r2 2000"
+
+# A reload: a port changes its cost; what is wrong changes nothing; what waits for the next start is told.
+sed -i 's/cost = 5000/cost = 1000/' "$dir/rb1.conf"
+sed -i 's/root-priority = 100/root-priority = 101/' "$dir/rb1.conf"
+kill -HUP "$pid_rb1"
+until_true "the new cost counts" path_is rb1 0x0b03 "r3 1000"
+has "what waits for the next start is told" "$(cat "$dir/log")" "root-priority: changed; it stays as it was"
+sed -i 's/kind = trunk/kind = trunck/' "$dir/rb1.conf"
+kill -HUP "$pid_rb1"
+until_true "a mistake is told" grep -q 'kind is "trunck"' "$dir/log"
+is "and changes nothing" "$(path rb1 0x0b03)" "r3 1000"
+sed -i 's/kind = trunck/kind = trunk/' "$dir/rb1.conf"
+
+# The nickname outlives a restart; also when it ends without a word.
+kill -9 "$pid_rb1"
+wait "$pid_rb1" 2>/dev/null
+misses() { [ "$(path "$1" "$2" | cut -d ' ' -f 1)" = null ]; }
+until_true "the others miss it" misses rb3 "$chosen"
+rbridge rb1
+until_true "it is back" has_nickname rb1
+is "its nickname" "$(mine rb1)" "$chosen"
+until_true "and known" path_is rb3 "$chosen" "r2 4000"
+
+# Of each frame of IS-IS: its type, what is wrong, the LSP's checksum (1: right), and its TLVs, of which 10 is authentication.
+tshark -n -r "$dir/wire.pcap" -Y isis -T fields -E 'separator=;' -e isis.type -e _ws.malformed -e isis.lsp.checksum.status \
+	-e isis.hello.clv.type -e isis.lsp.clv.type -e isis.csnp.clv.type -e isis.psnp.clv.type >"$dir/wire" 2>/dev/null
+is "frames that tshark finds fault with" "$(awk -F ';' '$2 != ""' "$dir/wire" | wc -l)" 0
+is "LSPs with a wrong checksum" "$(awk -F ';' '$1 == 18 && $3 != 1' "$dir/wire" | wc -l)" 0
+is "LSPs with a right one are there" "$([ "$(awk -F ';' '$1 == 18 && $3 == 1' "$dir/wire" | wc -l)" -ge 3 ] && echo yes)" yes
+is "without authentication" "$(awk -F ';' '("," $4 "," $5 "," $6 "," $7 ",") !~ /,10,/' "$dir/wire" | wc -l)" 0
+kill "$pid_rb1" "$pid_rb2" "$pid_rb3"
+for n in rb1 rb2 rb3; do
+	pid=pid_$n
+	wait "${!pid}"
+	is "$n ends in order" $? 0
+done
+is "errors in the log" "$(grep -c ' error: ' "$dir/log")" "$(grep -c 'trunck\|was not taken over' "$dir/log")"
+exit $bad

@@ -1,0 +1,294 @@
+/* See api.h. Here: status, ports, adjacencies, events, and the words that the files share. */
+#include "trill/api.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trill/api_internal.h"
+
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+#define VLANS_TEXT 16384 /* every second VLAN, each with its comma, and more */
+
+void trill_api_list(struct api_request *req, const char *what, struct json_object *rows)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_take(o, what, rows);
+	api_reply(req, 200, o);
+}
+
+void trill_json_nickname(struct json_object *o, const char *key, uint16_t nickname)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "0x%04x", nickname);
+	json_add(o, key, nickname == NICKNAME_NONE ? NULL : text);
+}
+
+void trill_json_mac(struct json_object *o, const char *key, const struct mac *mac)
+{
+	struct address a;
+
+	address_set(&a, AFI_MAC, mac->bytes, sizeof(mac->bytes));
+	json_add_address(o, key, &a);
+}
+
+void trill_json_system(struct json_object *o, const char *key, const struct system_id *id)
+{
+	const uint8_t *b = id->bytes;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%02x%02x.%02x%02x.%02x%02x", b[0], b[1], b[2], b[3], b[4],
+		b[5]);
+	json_add(o, key, text);
+}
+
+void trill_json_port(
+	struct json_object *o, const char *key, const struct trill_shell *s, uint16_t number)
+{
+	const struct trill_port *port = trill_ports_at(s->ports, number);
+
+	json_add(o, key, port ? port->config.name : NULL);
+}
+
+void trill_json_interface(
+	struct json_object *o, const char *key, const struct trill_shell *s, uint32_t ifindex)
+{
+	const struct trill_port *port = trill_ports_by_ifindex(s->ports, ifindex);
+
+	json_add(o, key, port ? port->config.name : NULL);
+}
+
+void trill_json_vlans(struct json_object *o, const char *key, const struct vlan_set *set)
+{
+	char text[VLANS_TEXT];
+	size_t at = 0;
+
+	for (unsigned int v = vlan_set_next(set, 1), last; v; v = vlan_set_next(set, last + 1)) {
+		for (last = v; vlan_set_has(set, last + 1);)
+			last++;
+		at += (size_t)snprintf(text + at, sizeof(text) - at, last > v ? "%s%u-%u" : "%s%u",
+			at ? "," : "", v, last);
+	}
+	json_add(o, key, at ? text : NULL);
+}
+
+/* ---- status ---- */
+
+static const char *drb_word(const struct trill_shell *s, uint16_t number)
+{
+	const struct trill_port *port = trill_ports_at(s->ports, number);
+
+	if (!port->up)
+		return "down";
+	if (port->config.p2p)
+		return "point-to-point";
+	return rbridge_is_drb(s->rb, number) ? "drb" : "not-drb";
+}
+
+static struct json_object *port_row(const struct trill_shell *s, uint16_t number)
+{
+	const struct trill_port *port = trill_ports_at(s->ports, number);
+	const struct adjacency_table *table = rbridge_adjacencies(s->rb, number);
+	struct json_object *o = json_object_new_object();
+
+	json_add(o, "name", port->config.name);
+	json_add(o, "kind", trill_port_kind_name(port->config.kind));
+	json_add_bool(o, "up", port->up);
+	json_add(o, "role", drb_word(s, number));
+	if (port->ifindex)
+		trill_json_mac(o, "mac", &port->mac);
+	else
+		json_add(o, "mac", NULL);
+	json_add_u64(o, "mtu", port->mtu);
+	json_add_u64(o, "cost", port->cost);
+	json_add_u64(o, "pvid", port->config.pvid);
+	json_add_u64(o, "designated_vlan",
+		port->up ? rbridge_designated(s->rb, number) : port->config.designated);
+	json_add_u64(o, "neighbors", table ? adjacency_count(table, ADJACENCY_REPORT) : 0);
+	json_add_u64(o, "frames_sent", port->sent);
+	json_add_u64(o, "frames_received", port->received);
+	json_add_u64(o, "frames_refused", port->refused);
+	return o;
+}
+
+static struct json_object *port_rows(const struct trill_shell *s)
+{
+	struct json_object *rows = json_object_new_array();
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		if (trill_ports_at(s->ports, i))
+			json_object_array_add(rows, port_row(s, i));
+	return rows;
+}
+
+static uint16_t own_nickname(const struct rbridge *rb)
+{
+	const struct nicknames *n = rbridge_nicknames(rb);
+
+	for (unsigned int i = 0; i < n->count; i++)
+		if (n->own[i].nickname != NICKNAME_NONE)
+			return n->own[i].nickname;
+	return NICKNAME_NONE;
+}
+
+static uint64_t reached_rbridges(const struct rbridge *rb)
+{
+	const struct routes *r = rbridge_routes(rb);
+	const struct spf_graph *g = r->from_us.graph;
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; g && i < g->node_count; i++)
+		n += !g->nodes[i].id.circuit && routes_reaches(r, i);
+	return n;
+}
+
+static void get_status(struct api_request *req, void *arg)
+{
+	struct json_object *o = json_object_new_object();
+	struct trill_shell *s = arg;
+	const struct nicknames *n = rbridge_nicknames(s->rb);
+	const struct routes *r = rbridge_routes(s->rb);
+
+	json_add(o, "daemon", "sunward-rbridge");
+	json_add(o, "version", VERSION);
+	json_add_u64(o, "pid", (uint64_t)getpid());
+	json_add_u64(o, "uptime_s", mono_since_ms(s->started, mono_now()) / 1000);
+	trill_json_system(o, "system_id", &s->config->core.system);
+	trill_json_nickname(o, "nickname", own_nickname(s->rb));
+	json_add_u64(o, "nickname_conflicts_lost", n->conflicts_lost);
+	json_add_u64(o, "nickname_conflicts_kept", n->conflicts_kept);
+	json_add_bool(o, "overloaded", r->told.self.overloaded);
+	json_add_bool(o, "authenticated", s->config->core.key_count);
+	json_add_u64(o, "rbridges", reached_rbridges(s->rb));
+	json_add_u64(o, "lsps", lsdb_count(rbridge_lsdb(s->rb)));
+	json_add_u64(o, "computed", rbridge_computed(s->rb));
+	json_add_u64(o, "originated", rbridge_originated(s->rb));
+	json_add_u64(o, "rows_written", r->rows);
+	json_add_u64(o, "rows_refused", r->refused);
+	json_add_u64(o, "stations_learned", s->stations_learned);
+	json_add_u64(o, "stations_moved", s->stations_moved);
+	json_add_u64(o, "stations_aged", s->stations_aged);
+	json_take(o, "ports", port_rows(s));
+	api_reply(req, 200, o);
+}
+
+static void get_ports(struct api_request *req, void *arg)
+{
+	trill_api_list(req, "ports", port_rows(arg));
+}
+
+/* ---- adjacencies ---- */
+
+static struct json_object *adjacency_row(
+	const struct trill_shell *s, uint16_t number, const struct adjacency *a, struct mono now)
+{
+	struct json_object *o = json_object_new_object();
+	struct mono until = a->designated_until;
+
+	if (mono_before(until, a->other_until))
+		until = a->other_until;
+	trill_json_port(o, "port", s, number);
+	trill_json_system(o, "system_id", &a->key.system);
+	trill_json_mac(o, "mac", &a->key.mac);
+	json_add_u64(o, "port_id", a->key.port_id);
+	json_add(o, "state", adjacency_state_name(a->state));
+	trill_json_nickname(o, "nickname", a->nickname);
+	json_add_u64(o, "priority", a->priority);
+	json_add_u64(o, "desired_vlan", a->desired_vlan);
+	json_add_u64(o, "holding_ms", mono_since_ms(now, until));
+	json_add_bool(o, "bfd", a->bfd);
+	return o;
+}
+
+static void get_adjacencies(struct api_request *req, void *arg)
+{
+	struct json_object *rows = json_object_new_array();
+	struct trill_shell *s = arg;
+	struct mono now = mono_now();
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct adjacency_table *t = rbridge_adjacencies(s->rb, i);
+
+		for (unsigned int k = 0; t && k < t->count; k++)
+			json_object_array_add(rows, adjacency_row(s, i, &t->rows[k], now));
+	}
+	trill_api_list(req, "adjacencies", rows);
+}
+
+static const struct api_route routes[] = {
+	{"GET", "/v1/status", get_status, "who is running, its nickname, ports and totals"},
+	{"GET", "/v1/ports", get_ports, "the ports"},
+	{"GET", "/v1/adjacencies", get_adjacencies, "the neighbours of each port and their states"},
+	{"GET", "/v1/nicknames", trill_api_nicknames,
+		"who holds which nickname, and how far it is"},
+	{"GET", "/v1/lsdb", trill_api_lsdb, "the link state database"},
+	{"GET", "/v1/trees", trill_api_trees, "the distribution trees as they go through here"},
+	{"GET", "/v1/campus", trill_api_campus, "all RBridges and links of the campus"},
+};
+
+void trill_api_routes(struct api *api, struct trill_shell *s)
+{
+	api_routes(api, routes, COUNT(routes), s);
+}
+
+/* ---- events ---- */
+
+void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
+{
+	static const char *const names[] = {[RBRIDGE_ADJACENCY] = "adjacency",
+		[RBRIDGE_DRB] = "drb",
+		[RBRIDGE_NICKNAME] = "nickname",
+		[RBRIDGE_ROUTES] = "routes"};
+	struct json_object *o = json_object_new_object();
+
+	json_add(o, "event", names[e->kind]);
+	switch (e->kind) {
+	case RBRIDGE_ADJACENCY:
+		trill_json_port(o, "port", s, e->port);
+		trill_json_system(o, "system_id", &e->neighbor);
+		json_add(o, "state", adjacency_state_name(e->state));
+		json_add(o, "was", adjacency_state_name(e->was));
+		break;
+	case RBRIDGE_DRB:
+		trill_json_port(o, "port", s, e->port);
+		json_add_bool(o, "drb", e->drb);
+		break;
+	case RBRIDGE_NICKNAME:
+		trill_json_nickname(o, "nickname", e->nickname);
+		break;
+	case RBRIDGE_ROUTES:
+		json_add_u64(o, "computed", rbridge_computed(s->rb));
+		json_add_u64(o, "rbridges", reached_rbridges(s->rb));
+		break;
+	}
+	api_event(s->api, names[e->kind], o);
+}
+
+static void station_fill(
+	struct json_object *o, const struct trill_shell *s, const struct tables_station *station)
+{
+	trill_json_nickname(o, "nickname", station->nickname);
+	trill_json_interface(o, "port", s, station->nickname ? 0 : station->ifindex);
+}
+
+void trill_api_station(struct trill_shell *s, enum tables_news news,
+	const struct tables_station *now, const struct tables_station *before)
+{
+	static const char *const names[] = {[TABLES_LEARNED] = "station-learned",
+		[TABLES_MOVED] = "station-moved",
+		[TABLES_AGED] = "station-aged"};
+	struct json_object *o = json_object_new_object(), *was;
+
+	json_add(o, "event", names[news]);
+	json_add_u64(o, "vlan", now->vlan);
+	trill_json_mac(o, "mac", &now->mac);
+	station_fill(o, s, now);
+	if (before) {
+		was = json_object_new_object();
+		station_fill(was, s, before);
+		json_take(o, "was", was);
+	}
+	api_event(s->api, names[news], o);
+}

@@ -1,0 +1,33 @@
+/* api_internal: what the files of api share: api.c (status, ports, adjacencies, events),
+ * api_campus.c (nicknames, link state, trees, campus). */
+#ifndef SUNWARD_TRILL_API_INTERNAL_H
+#define SUNWARD_TRILL_API_INTERNAL_H
+
+#include <json-c/json.h>
+
+#include "lib/service/api.h"
+#include "lib/service/json.h"
+#include "trill/api.h"
+#include "trill/shell.h"
+
+/* {"WHAT": [rows]} */
+void trill_api_list(struct api_request *req, const char *what, struct json_object *rows);
+/* NICKNAME_NONE: null. */
+void trill_json_nickname(struct json_object *o, const char *key, uint16_t nickname);
+void trill_json_mac(struct json_object *o, const char *key, const struct mac *mac);
+void trill_json_system(struct json_object *o, const char *key, const struct system_id *id);
+/* The name of the port with this number, or interface; null where there is none. */
+void trill_json_port(
+	struct json_object *o, const char *key, const struct trill_shell *s, uint16_t number);
+void trill_json_interface(
+	struct json_object *o, const char *key, const struct trill_shell *s, uint32_t ifindex);
+/* "1-9,12": null when empty. */
+void trill_json_vlans(struct json_object *o, const char *key, const struct vlan_set *set);
+
+/* api_campus.c */
+void trill_api_nicknames(struct api_request *req, void *shell);
+void trill_api_lsdb(struct api_request *req, void *shell);
+void trill_api_trees(struct api_request *req, void *shell);
+void trill_api_campus(struct api_request *req, void *shell);
+
+#endif

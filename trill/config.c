@@ -1,0 +1,261 @@
+/* See config.h. Here: the root, keys and limits; ports have a file of their own. */
+#include "trill/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/service/config_api_tls.h"
+#include "lib/service/config_place.h"
+#include "trill/config_internal.h"
+
+static const char *const algorithm_words[] = {"hmac-md5", "hmac-sha1", "hmac-sha224", "hmac-sha256",
+	"hmac-sha384", "hmac-sha512", NULL}; /* enum isis_auth_alg */
+
+/* Twelve hexadecimal digits, with dots as IS-IS writes them, or as a MAC. */
+static bool system_read(const char *text, struct system_id *id)
+{
+	unsigned int n = 0;
+
+	memset(id, 0, sizeof(*id));
+	for (; *text; text++) {
+		char h = (char)(*text | 0x20);
+
+		if (*text == '.' || *text == ':')
+			continue;
+		if (n == 2 * SYSTEM_ID_LEN || !isxdigit((unsigned char)*text))
+			return false;
+		id->bytes[n / 2] =
+			(uint8_t)(id->bytes[n / 2] << 4 | (h <= '9' ? *text - '0' : h - 'a' + 10));
+		n++;
+	}
+	return n == 2 * SYSTEM_ID_LEN;
+}
+
+static const char *want_system(const struct config_value *v)
+{
+	static const struct system_id none;
+	struct system_id id;
+
+	return system_read(v->text, &id) && system_id_compare(&id, &none)
+		       ? NULL
+		       : "six bytes, not all zero, such as 0200.0000.0001 or 02:00:00:00:00:01";
+}
+
+static const struct config_option key_options[] = {
+	{.name = "algorithm",
+		.kind = CONFIG_ENUM,
+		.words = algorithm_words,
+		.fallback = "hmac-sha256",
+		.help = "of the authentication (RFC 5304, RFC 5310)"},
+	{.name = "key",
+		.kind = CONFIG_SECRET,
+		.flags = CONFIG_REQUIRED,
+		.min = 1,
+		.max = ISIS_AUTH_SECRET_MAX,
+		.help = "the pre-shared key, or key-file"},
+	{0},
+};
+
+static const struct config_option limit_options[] = {
+	{.name = "rbridges",
+		.kind = CONFIG_INTEGER,
+		.fallback = "1024",
+		.min = 2,
+		.max = 16384,
+		.help = "of the campus, this one among them"},
+	{.name = "links",
+		.kind = CONFIG_INTEGER,
+		.fallback = "16384",
+		.min = 2,
+		.max = 262144,
+		.help = "of the campus, each counted at both ends"},
+	{.name = "lsps",
+		.kind = CONFIG_INTEGER,
+		.fallback = "4096",
+		.min = 2,
+		.max = 65536,
+		.help = "kept in the link state database"},
+	{.name = "nicknames",
+		.kind = CONFIG_INTEGER,
+		.fallback = "4096",
+		.min = 2,
+		.max = 65535,
+		.help = "of the campus"},
+	{.name = "neighbors",
+		.kind = CONFIG_INTEGER,
+		.fallback = "64",
+		.min = 1,
+		.max = 1024,
+		.help = "of a port; more are refused"},
+	{.name = "stations",
+		.kind = CONFIG_INTEGER,
+		.fallback = "131072",
+		.min = 64,
+		.max = 16777216,
+		.help = "end stations whose place is kept; others' frames go everywhere"},
+	{0},
+};
+
+const struct config_option trill_config_schema[] = {
+	{.name = "port",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_REQUIRED,
+		.options = trill_config_port_options,
+		.check = config_want_interface,
+		.most = RBRIDGE_PORTS_MAX,
+		.help = "an interface; may appear later"},
+	{.name = "nickname",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_AT_START,
+		.min = 1,
+		.max = NICKNAME_LAST,
+		.help = "of this RBridge; default: one that is free is chosen, and kept"},
+	{.name = "nickname-priority",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_AT_START,
+		.fallback = "64",
+		.min = 0,
+		.max = 127,
+		.help = "who keeps one that two hold; a configured one goes before all that are not"},
+	{.name = "root-priority",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_AT_START,
+		.fallback = "32768",
+		.min = 0,
+		.max = 65535,
+		.help = "to be the root of a distribution tree; the highest is"},
+	{.name = "trees",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_AT_START,
+		.fallback = "1",
+		.min = 1,
+		.max = TABLES_TREES_MAX,
+		.help = "distribution trees of the campus, if our root priority is the highest"},
+	{.name = "system-id",
+		.kind = CONFIG_STRING,
+		.flags = CONFIG_AT_START,
+		.check = want_system,
+		.help = "names this RBridge; default: the MAC of the first port that is there"},
+	{.name = "key",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_AT_START,
+		.options = key_options,
+		.title = CONFIG_INTEGER,
+		.max = 65535,
+		.most = TRILL_CONFIG_KEYS_MAX,
+		.help = "of the campus, titled by its key-id: the first signs, all are believed"},
+	{.name = "age",
+		.kind = CONFIG_DURATION,
+		.flags = CONFIG_AT_START,
+		.fallback = "300s",
+		.min = 10000,
+		.max = 1000000000,
+		.help = "after which an end station that is not heard is forgotten"},
+	CONFIG_API_TLS_ROW,
+	CONFIG_PLACE_ROWS("rbridge", "nicknames"),
+	{.name = "limits",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_ALWAYS | CONFIG_AT_START,
+		.options = limit_options,
+		.help = "what others can make grow"},
+	{0},
+};
+
+static void limits_load(struct trill_config *c, const struct config_section *s)
+{
+	c->core.nodes_max = 2 * config_u32(s, "rbridges"); /* with their pseudonodes */
+	c->core.links_max = config_u32(s, "links");
+	c->core.lsps_max = config_u32(s, "lsps");
+	c->core.nicknames_max = config_u32(s, "nicknames");
+	c->core.neighbors_max = config_u32(s, "neighbors");
+	c->stations_max = config_u32(s, "stations");
+}
+
+static int keys_load(struct trill_config *c, const struct config_section *root)
+{
+	const struct config_section *s = config_section(root, "key");
+
+	c->core.keys = c->keys;
+	for (; s && c->core.key_count < TRILL_CONFIG_KEYS_MAX; s = config_section_next(s)) {
+		const struct config_value *key = config_value(s, "key");
+		struct isis_key *made =
+			isis_key_new((enum isis_auth_alg)config_number(s, "algorithm"),
+				(uint16_t)config_title_value(s)->number, key->secret.bytes,
+				key->secret.len);
+
+		if (!made)
+			return -ENOMEM;
+		c->keys[c->core.key_count++] = made;
+	}
+	return 0;
+}
+
+/* VLANs with end stations here. */
+static void interested_add(struct vlan_set *set, const struct trill_config_port *port)
+{
+	if (port->kind == TRILL_PORT_TRUNK)
+		return;
+	for (unsigned int v = vlan_set_next(&port->vlans, 1); v;
+		v = vlan_set_next(&port->vlans, v + 1))
+		vlan_set_add(set, v);
+}
+
+int trill_config_load(struct trill_config *c, const struct config_section *root)
+{
+	const struct config_section *s = config_section(root, "port");
+	const char *system = config_text(root, "system-id");
+
+	memset(c, 0, sizeof(*c));
+	c->core.nickname_count = 1;
+	c->core.nicknames[0] =
+		(struct rbridge_nickname){.nickname = (uint16_t)config_number(root, "nickname"),
+			.priority = (uint8_t)config_number(root, "nickname-priority"),
+			.root_priority = (uint16_t)config_number(root, "root-priority")};
+	c->core.trees = (struct capability_trees){.compute = (uint16_t)config_number(root, "trees"),
+		.max = TABLES_TREES_MAX,
+		.use = 1};
+	c->system_given = system;
+	if (system)
+		system_read(system, &c->core.system);
+	for (; s && c->port_count < RBRIDGE_PORTS_MAX; s = config_section_next(s)) {
+		trill_config_port_load(&c->ports[c->port_count], s);
+		interested_add(&c->core.interested, &c->ports[c->port_count++]);
+	}
+	limits_load(c, config_section(root, "limits"));
+	c->age_s = (unsigned int)(config_number(root, "age") / 1000);
+	c->api_socket = config_text(root, "api-socket");
+	c->state_dir = config_text(root, "state-dir");
+	c->has_tls = config_api_tls_load(&c->tls, root);
+	if (keys_load(c, root) == 0)
+		return 0;
+	trill_config_fini(c);
+	return -ENOMEM;
+}
+
+void trill_config_fini(struct trill_config *c)
+{
+	for (unsigned int i = 0; i < c->core.key_count; i++)
+		isis_key_free(c->keys[i]);
+	c->core.key_count = 0;
+}
+
+/* What an RBridge knows is not parted by tenants: a client of one would see all. */
+static void check_clients(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_section *tls = config_section(root, "api-tls"), *a;
+
+	for (a = tls ? config_section(tls, "allow") : NULL; a; a = config_section_next(a))
+		if (config_given(a, "tenant"))
+			config_refuse(m, a, "tenant", "it is for a map-server's clients");
+}
+
+void trill_config_check(const struct config_section *root, struct config_mistakes *m)
+{
+	for (const struct config_section *s = config_section(root, "port"); s;
+		s = config_section_next(s))
+		trill_config_port_check(s, m);
+	check_clients(root, m);
+	config_api_tls_check(root, m);
+}

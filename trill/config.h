@@ -1,0 +1,63 @@
+/* config: the RBridge's configuration file as structs.
+ *
+ * Knows the file's options (the schema, with ranges and help) and what they become: the core's
+ * configuration, and what the shell itself needs (ports, sizes, places). Opens nothing and starts
+ * nothing. */
+#ifndef SUNWARD_TRILL_CONFIG_H
+#define SUNWARD_TRILL_CONFIG_H
+
+#include <net/if.h>
+
+#include "lib/service/api_tls.h"
+#include "lib/service/config.h"
+#include "trill/codec/isis_auth.h"
+#include "trill/core/rbridge.h"
+
+#define TRILL_CONFIG_KEYS_MAX 8
+
+enum trill_port_kind {
+	TRILL_PORT_TRUNK,  /* RBridges alone */
+	TRILL_PORT_ACCESS, /* end stations alone */
+	TRILL_PORT_HYBRID, /* both */
+};
+
+struct trill_config_port {
+	char name[IFNAMSIZ];
+	enum trill_port_kind kind;
+	bool p2p;
+	uint32_t cost; /* 0: by the interface's speed */
+	uint8_t priority;
+	uint16_t pvid; /* VLAN of frames without a tag; 0: such are dropped */
+	uint16_t mtu;  /* bytes behind the Ethernet header; 0: the interface's */
+	struct vlan_set vlans, announcing;
+	uint16_t designated;
+	uint32_t hello_ms;
+	uint16_t holding_s;
+};
+
+struct trill_config {
+	struct rbridge_config core; /* its keys are those below */
+	bool system_given;          /* else it is the first port's MAC */
+	struct isis_key *keys[TRILL_CONFIG_KEYS_MAX];
+	struct trill_config_port ports[RBRIDGE_PORTS_MAX];
+	unsigned int port_count;
+	const char *api_socket; /* borrowed from the config file's object */
+	bool has_tls;
+	struct api_tls_options tls; /* likewise */
+	const char *state_dir;
+	unsigned int age_s;
+	uint32_t stations_max;
+};
+
+extern const struct config_option trill_config_schema[];
+
+/* What the schema cannot say. Appends to @m; changes nothing. */
+void trill_config_check(const struct config_section *root, struct config_mistakes *m);
+/* Fill @c from a checked file's root, which must outlive it. 0 or -ENOMEM. Free with
+ * trill_config_fini. */
+int trill_config_load(struct trill_config *c, const struct config_section *root);
+void trill_config_fini(struct trill_config *c);
+
+const char *trill_port_kind_name(enum trill_port_kind kind); /* "trunk" */
+
+#endif

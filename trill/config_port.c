@@ -1,0 +1,171 @@
+/* config_port: the section `port` of the RBridge's configuration. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trill/config_internal.h"
+
+static const char *const kind_words[] = {"trunk", "access", "hybrid", NULL};
+
+const char *trill_port_kind_name(enum trill_port_kind kind)
+{
+	return kind_words[kind];
+}
+
+/* "10" or "10-19". */
+static bool range_read(const char *text, unsigned long *first, unsigned long *last)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	*first = *last = strtoul(text, &end, 10);
+	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
+		*last = strtoul(end + 1, &end, 10);
+	return !*end && *first >= 1 && *first <= *last && *last <= VLAN_LAST;
+}
+
+static const char *want_vlans(const struct config_value *v)
+{
+	unsigned long first, last;
+
+	return range_read(v->text, &first, &last) ? NULL
+						  : "a VLAN of 1 to 4094, or a range like 10-19";
+}
+
+static const char *want_seconds(const struct config_value *v)
+{
+	return v->number % 1000 == 0 ? NULL : "whole seconds: Hellos say no others";
+}
+
+const struct config_option trill_config_port_options[] = {
+	{.name = "kind",
+		.kind = CONFIG_ENUM,
+		.words = kind_words,
+		.flags = CONFIG_REQUIRED,
+		.help = "trunk: to RBridges; access: to end stations; hybrid: to both"},
+	{.name = "p2p",
+		.kind = CONFIG_BOOL,
+		.fallback = "no",
+		.help = "one RBridge is at the other end, with the same setting; no election"},
+	{.name = "vlans",
+		.kind = CONFIG_STRING,
+		.flags = CONFIG_LIST,
+		.check = want_vlans,
+		.min = 1,
+		.max = 9,
+		.help = "that the port is enabled for, like {10, \"20-29\"}; default: pvid"},
+	{.name = "announcing-vlans",
+		.kind = CONFIG_STRING,
+		.flags = CONFIG_LIST,
+		.check = want_vlans,
+		.min = 1,
+		.max = 9,
+		.help = "in which Hellos go out as DRB; default: all of vlans"},
+	{.name = "pvid",
+		.kind = CONFIG_INTEGER,
+		.fallback = "1",
+		.min = 0,
+		.max = VLAN_LAST,
+		.help = "VLAN of frames without a tag; 0: all have one"},
+	{.name = "designated-vlan",
+		.kind = CONFIG_INTEGER,
+		.min = 1,
+		.max = VLAN_LAST,
+		.help = "in which RBridges of this link speak, if we say so; default: pvid, or the "
+			"first of vlans"},
+	{.name = "cost",
+		.kind = CONFIG_INTEGER,
+		.min = 1,
+		.max = 0xfffffd,
+		.help = "of the link; default: 20000000 divided by its speed in Mbit/s"},
+	{.name = "priority",
+		.kind = CONFIG_INTEGER,
+		.fallback = "64",
+		.min = 0,
+		.max = 127,
+		.help = "to be the link's Designated RBridge"},
+	{.name = "hello",
+		.kind = CONFIG_DURATION,
+		.fallback = "3s",
+		.min = 30,
+		.max = 600000,
+		.help = "between our Hellos; a Designated RBridge sends three times as many"},
+	{.name = "holding",
+		.kind = CONFIG_DURATION,
+		.fallback = "30s",
+		.check = want_seconds,
+		.min = 1000,
+		.max = 65535000,
+		.help = "after which others give us up"},
+	{.name = "mtu",
+		.kind = CONFIG_INTEGER,
+		.fallback = "0",
+		.min = 0,
+		.max = 9216,
+		.help = "longest frame in bytes, Ethernet's header left out; 0: the interface's"},
+	{0},
+};
+
+/* False: the option is absent. */
+static bool vlans_load(struct vlan_set *set, const struct config_section *s, const char *option)
+{
+	const struct config_value *v;
+	unsigned long first, last;
+	size_t n;
+
+	vlan_set_clear(set);
+	v = config_values(s, option, &n);
+	for (size_t i = 0; i < n; i++)
+		if (range_read(v[i].text, &first, &last))
+			vlan_set_add_range(set, (unsigned int)first, (unsigned int)last);
+	return n;
+}
+
+void trill_config_port_load(struct trill_config_port *port, const struct config_section *s)
+{
+	*port = (struct trill_config_port){.kind = (enum trill_port_kind)config_number(s, "kind"),
+		.p2p = config_bool(s, "p2p"),
+		.cost = config_u32(s, "cost"),
+		.priority = (uint8_t)config_number(s, "priority"),
+		.pvid = (uint16_t)config_number(s, "pvid"),
+		.mtu = (uint16_t)config_number(s, "mtu"),
+		.designated = (uint16_t)config_number(s, "designated-vlan"),
+		.hello_ms = config_u32(s, "hello"),
+		.holding_s = (uint16_t)(config_number(s, "holding") / 1000)};
+	snprintf(port->name, sizeof(port->name), "%s", config_title(s));
+	if (!vlans_load(&port->vlans, s, "vlans"))
+		vlan_set_add(&port->vlans, port->pvid);
+	if (!vlans_load(&port->announcing, s, "announcing-vlans"))
+		port->announcing = port->vlans;
+	if (!port->designated)
+		port->designated = vlan_set_has(&port->vlans, port->pvid)
+					   ? port->pvid
+					   : (uint16_t)vlan_set_next(&port->vlans, 1);
+}
+
+void trill_config_port_check(const struct config_section *s, struct config_mistakes *m)
+{
+	struct trill_config_port port;
+
+	if (!config_value(s, "kind")) /* said already */
+		return;
+	trill_config_port_load(&port, s);
+	if (vlan_set_is_empty(&port.vlans))
+		config_refuse(m, s, NULL, "no VLAN: want vlans, where pvid is 0");
+	else if (!vlan_set_has(&port.vlans, port.designated))
+		config_refuse(m, s, "designated-vlan", "%u is none of vlans", port.designated);
+	for (unsigned int v = vlan_set_next(&port.announcing, 1); v;
+		v = vlan_set_next(&port.announcing, v + 1))
+		if (!vlan_set_has(&port.vlans, v)) {
+			config_refuse(m, s, "announcing-vlans", "%u is none of vlans", v);
+			break;
+		}
+	if (port.p2p && port.kind != TRILL_PORT_TRUNK)
+		config_refuse(m, s, "p2p", "end stations are not served there; want kind = trunk");
+	if (port.holding_s && port.hello_ms * 2 > port.holding_s * 1000u)
+		config_refuse(m, s, "holding",
+			"%u s; want at least two Hellos of %u ms in it, or one lost Hello ends "
+			"the adjacency",
+			port.holding_s, port.hello_ms);
+}

@@ -1,0 +1,27 @@
+/* helper: what the RBridge's privileged process does for it: attach the program to ports, open
+ * packet sockets.
+ *
+ * A fixed set of requests over lib/service/privilege. The helper holds the loaded data plane; the
+ * process that parses frames holds descriptors only. Started once, before capabilities are dropped.
+ */
+#ifndef SUNWARD_TRILL_HELPER_H
+#define SUNWARD_TRILL_HELPER_H
+
+#include "trill/datapath_load.h"
+
+struct log;
+struct trill_helper;
+
+/* Forks. @load is used by the helper from then on, and by nobody else. NULL with errno. */
+struct trill_helper *trill_helper_start(struct trill_load *load, struct log *log);
+void trill_helper_stop(struct trill_helper *h);
+
+/* As trill_load_attach and _detach. 0 or -errno; the helper logs why. */
+int trill_helper_attach(struct trill_helper *h, int ifindex);
+int trill_helper_detach(struct trill_helper *h, int ifindex);
+/* A packet socket bound to @ifindex that gets what is an RBridge's (Ethertypes of TRILL, its IS-IS
+ * and RBridge Channel) with its VLAN tag, and has the interface take frames to whatever MAC. A
+ * descriptor of the caller's, or -errno. */
+int trill_helper_packet_socket(struct trill_helper *h, int ifindex);
+
+#endif

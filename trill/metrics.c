@@ -1,0 +1,218 @@
+/* See metrics.h. */
+#include "trill/metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/service/metrics.h"
+#include "trill/shell.h"
+
+#define TYPES 32 /* of PDUs: 5 bits */
+
+/* Frames that no room of the core took, by the reason; in the order of reasons(). */
+static const char *const reason_names[] = {
+	"not-ours", "ethertype", "not-adjacent", "table-full", "own", "unwritten"};
+#define REASONS (sizeof(reason_names) / sizeof(reason_names[0]))
+
+static const char *const lsp_names[LSDB_VERDICTS] = {[LSDB_NEWER] = "newer",
+	[LSDB_SAME] = "same",
+	[LSDB_OLDER] = "older",
+	[LSDB_OURS] = "ours",
+	[LSDB_CONFUSED] = "confused",
+	[LSDB_UNKNOWN_PURGE] = "unknown-purge",
+	[LSDB_BAD_PURGE] = "bad-purge",
+	[LSDB_FULL] = "full"};
+
+enum gauge {
+	GAUGE_NEIGHBORS,
+	GAUGE_LSPS,
+	GAUGE_ROWS_REFUSED,
+	GAUGE_COMPUTED,
+	GAUGE_ORIGINATED,
+	GAUGE_LEARNED,
+	GAUGE_MOVED,
+	GAUGE_AGED,
+	GAUGES,
+};
+
+static const struct metric gauges[GAUGES] = {
+	[GAUGE_NEIGHBORS] = {.name = "sunward_trill_neighbors",
+		.help = "Neighbours in the topology (Report)",
+		.type = METRIC_GAUGE},
+	[GAUGE_LSPS] = {.name = "sunward_trill_lsps",
+		.help = "LSPs in the link state database",
+		.type = METRIC_GAUGE},
+	[GAUGE_ROWS_REFUSED] = {.name = "sunward_trill_rows_refused_total",
+		.help = "Rows of its tables that the data plane refused"},
+	[GAUGE_COMPUTED] = {.name = "sunward_trill_computed_total",
+		.help = "Computations of shortest paths and trees"},
+	[GAUGE_ORIGINATED] = {.name = "sunward_trill_originated_total",
+		.help = "LSPs of our own that were sent"},
+	[GAUGE_LEARNED] = {.name = "sunward_trill_stations_learned_total",
+		.help = "End stations that were new"},
+	[GAUGE_MOVED] = {.name = "sunward_trill_stations_moved_total",
+		.help = "End stations that were elsewhere"},
+	[GAUGE_AGED] = {.name = "sunward_trill_stations_aged_total",
+		.help = "End stations that were forgotten, not heard of for long"},
+};
+
+struct trill_metrics {
+	struct trill_shell *shell;
+	struct metric pdus[TYPES], malformed[TRILL_ERRORS], hellos[HELLO_VERDICTS],
+		lsps[LSDB_VERDICTS], reasons[REASONS];
+	unsigned int types[TYPES]; /* of each row of pdus */
+	unsigned int pdu_count;
+	struct metric *frames;
+};
+
+#define EACH_PORT(tm, c)                                                                           \
+	for (uint16_t port_ = 0; port_ < RBRIDGE_PORTS_MAX; port_++)                               \
+		for (const struct rbridge_counters *c = rbridge_counters((tm)->shell->rb, port_);  \
+			c; c = NULL)
+
+static void read_pdus(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+
+	EACH_PORT(tm, c)
+	for (unsigned int i = 0; i < tm->pdu_count; i++)
+		values[i] += c->pdus[tm->types[i]];
+}
+
+/* The first place of each is of no error. */
+static void read_malformed(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+
+	EACH_PORT(tm, c)
+	for (unsigned int i = 1; i < TRILL_ERRORS; i++)
+		values[i - 1] += c->malformed[i];
+}
+
+static void read_hellos(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+
+	EACH_PORT(tm, c)
+	for (unsigned int i = 0; i < HELLO_VERDICTS; i++)
+		values[i] += c->hellos[i];
+}
+
+static void read_lsps(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+
+	EACH_PORT(tm, c)
+	for (unsigned int i = 0; i < LSDB_VERDICTS; i++)
+		values[i] += c->lsps[i];
+}
+
+static void read_reasons(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+
+	EACH_PORT(tm, c)
+	{
+		const uint64_t reasons[REASONS] = {
+			c->not_ours, c->other, c->not_adjacent, c->refused, c->own, c->unwritten};
+
+		for (unsigned int i = 0; i < REASONS; i++)
+			values[i] += reasons[i];
+	}
+}
+
+static void read_frames(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+
+	if (trill_datapath_counters(tm->shell->datapath, values))
+		memset(values, 0, trill_datapath_counter_count() * sizeof(*values));
+}
+
+static void read_gauges(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+	struct trill_shell *s = tm->shell;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct adjacency_table *t = rbridge_adjacencies(s->rb, i);
+
+		values[GAUGE_NEIGHBORS] += t ? adjacency_count(t, ADJACENCY_REPORT) : 0;
+	}
+	values[GAUGE_LSPS] = lsdb_count(rbridge_lsdb(s->rb));
+	values[GAUGE_ROWS_REFUSED] = rbridge_routes(s->rb)->refused;
+	values[GAUGE_COMPUTED] = rbridge_computed(s->rb);
+	values[GAUGE_ORIGINATED] = rbridge_originated(s->rb);
+	values[GAUGE_LEARNED] = s->stations_learned;
+	values[GAUGE_MOVED] = s->stations_moved;
+	values[GAUGE_AGED] = s->stations_aged;
+}
+
+static struct metric row(const char *name, const char *help, const char *label, const char *value)
+{
+	return (struct metric){.name = name, .help = help, .label = label, .value = value};
+}
+
+static void name_rows(struct trill_metrics *tm)
+{
+	for (unsigned int i = 0; i < TYPES; i++)
+		if (isis_type_name(i)) {
+			tm->types[tm->pdu_count] = i;
+			tm->pdus[tm->pdu_count++] = row("sunward_trill_pdus_total",
+				"IS-IS PDUs that came in, by type", "type", isis_type_name(i));
+		}
+	for (int i = 1; i < TRILL_ERRORS; i++)
+		tm->malformed[i - 1] = row("sunward_trill_malformed_total",
+			"PDUs that were not taken, by what is wrong with them", "error",
+			trill_error_name(i));
+	for (int i = 0; i < HELLO_VERDICTS; i++)
+		tm->hellos[i] = row("sunward_trill_hellos_total", "Hellos, by what became of them",
+			"verdict", hello_verdict_name((enum hello_verdict)i));
+	for (int i = 0; i < LSDB_VERDICTS; i++)
+		tm->lsps[i] = row("sunward_trill_lsps_received_total",
+			"LSPs that came in, by what became of them", "verdict", lsp_names[i]);
+	for (unsigned int i = 0; i < REASONS; i++)
+		tm->reasons[i] = row("sunward_trill_ignored_total",
+			"Control frames that were not taken, or not sent, by reason", "reason",
+			reason_names[i]);
+	for (unsigned int i = 0; i < trill_datapath_counter_count(); i++)
+		tm->frames[i] = row("sunward_trill_frames_total",
+			"Frames and events of the data plane, by verdict", "verdict",
+			trill_datapath_counter_name(i));
+}
+
+static bool add_all(struct metrics *m, struct trill_metrics *tm)
+{
+	return metrics_add_source(m, tm->pdus, tm->pdu_count, read_pdus, tm) &&
+	       metrics_add_source(m, tm->malformed, TRILL_ERRORS - 1, read_malformed, tm) &&
+	       metrics_add_source(m, tm->hellos, HELLO_VERDICTS, read_hellos, tm) &&
+	       metrics_add_source(m, tm->lsps, LSDB_VERDICTS, read_lsps, tm) &&
+	       metrics_add_source(m, tm->reasons, REASONS, read_reasons, tm) &&
+	       metrics_add_source(m, tm->frames, trill_datapath_counter_count(), read_frames, tm) &&
+	       metrics_add_source(m, gauges, GAUGES, read_gauges, tm);
+}
+
+struct trill_metrics *trill_metrics_new(struct metrics *m, struct trill_shell *s)
+{
+	struct trill_metrics *tm = calloc(1, sizeof(*tm));
+
+	if (!tm)
+		return NULL;
+	tm->shell = s;
+	tm->frames = calloc(trill_datapath_counter_count(), sizeof(*tm->frames));
+	if (tm->frames) {
+		name_rows(tm);
+		if (add_all(m, tm))
+			return tm;
+	}
+	trill_metrics_free(tm);
+	return NULL;
+}
+
+void trill_metrics_free(struct trill_metrics *tm)
+{
+	if (!tm)
+		return;
+	free(tm->frames);
+	free(tm);
+}

@@ -1,0 +1,14 @@
+/* metrics: the RBridge's counters: the core's of each port summed, the data plane's, and what there
+ * is now. */
+#ifndef SUNWARD_TRILL_METRICS_H
+#define SUNWARD_TRILL_METRICS_H
+
+struct metrics;
+struct trill_metrics;
+struct trill_shell;
+
+/* Before the API starts. NULL: out of memory. Free after @m. */
+struct trill_metrics *trill_metrics_new(struct metrics *m, struct trill_shell *s);
+void trill_metrics_free(struct trill_metrics *tm);
+
+#endif

@@ -1,0 +1,355 @@
+/* See shell.h. */
+#include "trill/shell.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/net/netlink.h"
+#include "lib/service/api.h"
+#include "lib/service/api_tls.h"
+#include "lib/service/metrics.h"
+#include "lib/service/privilege.h"
+#include "trill/api.h"
+#include "trill/helper.h"
+#include "trill/memory.h"
+#include "trill/metrics.h"
+
+#define AGE_EVERY_S 5
+
+/* After each call of the core: its timer, ports that may go, and what Hellos agreed on. */
+static void settle(struct trill_shell *s)
+{
+	trill_ports_settle(s->ports);
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct trill_port *port = trill_ports_at(s->ports, i);
+
+		if (port && port->up)
+			trill_ports_designated(s->ports, i, rbridge_designated(s->rb, i));
+	}
+	daemon_timer_set(s->timer, rbridge_next(s->rb));
+}
+
+/* ---- events in ---- */
+
+static void on_timer(void *arg, struct mono now)
+{
+	struct trill_shell *s = arg;
+
+	rbridge_time(s->rb, now);
+	settle(s);
+}
+
+static void on_up(void *arg, uint16_t number, const struct trill_port *port)
+{
+	const struct trill_config_port *c = &port->config;
+	const struct rbridge_port_config config = {.ifindex = (uint32_t)port->ifindex,
+		.mac = port->mac,
+		.p2p = c->p2p,
+		.cost = port->cost,
+		.priority = c->priority,
+		.enabled = c->vlans,
+		.announcing = c->announcing,
+		.desired_vlan = c->designated,
+		.untagged = c->pvid,
+		.hello_ms = c->hello_ms,
+		.holding_s = c->holding_s};
+	struct trill_shell *s = arg;
+
+	if (!rbridge_port_up(s->rb, number, &config, mono_now()))
+		log_error(s->log, "port %s: out of memory", c->name);
+	settle(s);
+}
+
+static void on_down(void *arg, uint16_t number)
+{
+	struct trill_shell *s = arg;
+
+	rbridge_port_down(s->rb, number, mono_now());
+	settle(s);
+}
+
+static void on_frame(void *arg, uint16_t number, const uint8_t *frame, size_t len)
+{
+	struct trill_shell *s = arg;
+
+	rbridge_frame(s->rb, number, frame, len, mono_now());
+	settle(s);
+}
+
+/* Rows are written from the ports that are up when routes are computed. */
+static bool on_unused(void *arg)
+{
+	struct trill_shell *s = arg;
+
+	return rbridge_is_settled(s->rb);
+}
+
+static void on_ring(evutil_socket_t fd, short what, void *arg)
+{
+	struct trill_shell *s = arg;
+
+	trill_datapath_poll(s->datapath);
+}
+
+static void on_age(void *arg, struct mono now)
+{
+	struct trill_shell *s = arg;
+
+	trill_datapath_age(s->datapath, now.ns);
+	daemon_timer_set(s->age_timer, mono_add_s(now, AGE_EVERY_S));
+}
+
+static void on_news(void *arg, enum tables_news news, const struct tables_station *now,
+	const struct tables_station *before)
+{
+	struct trill_shell *s = arg;
+
+	s->stations_learned += news == TABLES_LEARNED;
+	s->stations_moved += news == TABLES_MOVED;
+	s->stations_aged += news == TABLES_AGED;
+	if (s->running)
+		trill_api_station(s, news, now, before);
+}
+
+/* ---- what the core wants ---- */
+
+static void send_frame(void *arg, uint16_t number, const uint8_t *frame, size_t len)
+{
+	struct trill_shell *s = arg;
+
+	trill_ports_send(s->ports, number, frame, len);
+}
+
+static void on_event(void *arg, const struct rbridge_event *e)
+{
+	struct trill_shell *s = arg;
+
+	if (e->kind == RBRIDGE_NICKNAME) {
+		trill_memory_keep_nickname(s->memory, e->nickname);
+		log_info(s->log, "nickname 0x%04x", e->nickname);
+	}
+	if (s->running)
+		trill_api_event(s, e);
+}
+
+/* ---- start ---- */
+
+static int start_load(struct trill_shell *s)
+{
+	const struct trill_load_config load = {.stations_max = s->config->stations_max,
+		.rpf_max = s->config->core.nicknames_max * TABLES_TREES_MAX,
+		.copies_max = 2 * RBRIDGE_PORTS_MAX + 1,
+		.adjacencies_max = s->config->core.neighbors_max * RBRIDGE_PORTS_MAX};
+	char why[512];
+
+	s->load = trill_load_new(&load, why, sizeof(why));
+	if (!s->load)
+		log_error(s->log, "data plane: %s", why);
+	return s->load ? 0 : -1;
+}
+
+/* The helper is forked while this process still has its rights, before threads, and before anything
+ * is read from a peer; also before the state's lock, which it would else hold for a moment longer
+ * than a daemon that is killed. */
+static int start_helper(struct trill_shell *s)
+{
+	s->helper = trill_helper_start(s->load, s->log);
+	if (!s->helper)
+		log_error(s->log, "the privileged helper cannot be started: %s", strerror(errno));
+	return s->helper ? 0 : -1;
+}
+
+static int start_memory(struct trill_shell *s)
+{
+	s->memory = trill_memory_open(s->config->state_dir, s->log);
+	if (s->memory)
+		s->config->core.nicknames[0].last = trill_memory_nickname(s->memory);
+	return s->memory ? 0 : -1;
+}
+
+static int drop_rights(struct trill_shell *s)
+{
+	const struct privilege_options options = {0};
+
+	return privilege_drop(&options, s->log);
+}
+
+static int start_datapath(struct trill_shell *s)
+{
+	const struct trill_datapath_config config = {.copies_max = 2 * RBRIDGE_PORTS_MAX + 1,
+		.age_s = s->config->age_s,
+		.news = on_news,
+		.arg = s};
+	int fds[TRILL_FD_COUNT];
+
+	trill_load_fds(s->load, fds);
+	s->datapath = trill_datapath_new(&config, fds);
+	if (!s->datapath)
+		log_error(s->log, "data plane: %s", strerror(errno));
+	return s->datapath ? 0 : -1;
+}
+
+/* By default the MAC of the first port that is there. */
+static int find_system(struct trill_shell *s)
+{
+	struct netlink_link link;
+
+	for (unsigned int i = 0; !s->config->system_given && i < s->config->port_count; i++)
+		if (!netlink_link_by_name(s->config->ports[i].name, &link) && link.has_mac) {
+			memcpy(s->config->core.system.bytes, link.mac, SYSTEM_ID_LEN);
+			s->config->system_given = true;
+		}
+	if (!s->config->system_given)
+		log_error(s->log, "none of the ports is there, and a port's MAC would be the "
+				  "system ID; want system-id");
+	return s->config->system_given ? 0 : -1;
+}
+
+static int start_core(struct trill_shell *s)
+{
+	const struct rbridge_env env = {.random = &s->random,
+		.tables = trill_datapath_tables(s->datapath),
+		.frame = send_frame,
+		.event = on_event,
+		.arg = s};
+
+	if (find_system(s))
+		return -1;
+	s->timer = daemon_timer_new(daemon_base(s->daemon), on_timer, s);
+	s->age_timer = daemon_timer_new(daemon_base(s->daemon), on_age, s);
+	if (s->timer && s->age_timer)
+		s->rb = rbridge_new(&s->config->core, &env, s->started);
+	if (!s->rb)
+		log_error(s->log, "the core cannot be started: out of memory");
+	return s->rb ? 0 : -1;
+}
+
+static int start_ports(struct trill_shell *s)
+{
+	const struct trill_ports_ops ops = {
+		.up = on_up, .down = on_down, .frame = on_frame, .unused = on_unused, .arg = s};
+
+	s->ports = trill_ports_new(daemon_base(s->daemon), s->helper,
+		trill_datapath_tables(s->datapath), &ops, s->log);
+	return s->ports ? 0 : -1;
+}
+
+static int start_api(struct trill_shell *s)
+{
+	s->metrics = metrics_new();
+	s->api = s->metrics ? api_new(daemon_base(s->daemon), NULL, s->log, s->metrics) : NULL;
+	if (!s->api)
+		return -1;
+	s->trill_metrics = trill_metrics_new(s->metrics, s);
+	trill_api_routes(s->api, s);
+	if (!s->trill_metrics || api_listen(s->api, s->config->api_socket, 0660, NULL))
+		return -1;
+	return api_tls_set(s->api, s->config->has_tls ? &s->config->tls : NULL);
+}
+
+static int start_events(struct trill_shell *s)
+{
+	s->ring_event = event_new(daemon_base(s->daemon), trill_datapath_fd(s->datapath),
+		EV_READ | EV_PERSIST, on_ring, s);
+	return s->ring_event && event_add(s->ring_event, NULL) == 0 ? 0 : -1;
+}
+
+static void stop(void *self);
+
+static void *start(struct daemon *daemon, const struct config *file)
+{
+	struct trill_shell *s = calloc(1, sizeof(*s));
+
+	if (!s || !(s->config = malloc(sizeof(*s->config))) ||
+		trill_config_load(s->config, config_root(file))) {
+		log_error(daemon_log(daemon), "out of memory");
+		if (s)
+			free(s->config);
+		free(s);
+		return NULL;
+	}
+	s->daemon = daemon;
+	s->log = daemon_log(daemon);
+	s->started = mono_now();
+	random_system_init(&s->random);
+	/* What needs rights comes first, then they go; what peers can reach comes last. */
+	if (start_load(s) || start_helper(s) || start_memory(s) || drop_rights(s) ||
+		start_datapath(s) || start_core(s) || start_ports(s) || start_api(s) ||
+		start_events(s)) {
+		stop(s);
+		return NULL;
+	}
+	s->running = true;
+	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);
+	on_age(s, mono_now());
+	settle(s);
+	return s;
+}
+
+/* Ports and api-tls; all else is the core's from its start, and what the file says of it is told to
+ * come at the next (CONFIG_AT_START). Text is the file's, which stays in the place of the old one.
+ */
+static void take_over(struct trill_config *c, const struct trill_config *fresh)
+{
+	memcpy(c->ports, fresh->ports, sizeof(c->ports));
+	c->port_count = fresh->port_count;
+	c->api_socket = fresh->api_socket;
+	c->state_dir = fresh->state_dir;
+	c->has_tls = fresh->has_tls;
+	c->tls = fresh->tls;
+}
+
+static int reload(void *self, const struct config *file)
+{
+	struct trill_config *fresh = malloc(sizeof(*fresh));
+	struct trill_shell *s = self;
+
+	if (!fresh || trill_config_load(fresh, config_root(file))) {
+		free(fresh);
+		return -ENOMEM;
+	}
+	take_over(s->config, fresh);
+	trill_config_fini(fresh);
+	free(fresh);
+	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);
+	api_tls_set(
+		s->api, s->config->has_tls ? &s->config->tls : NULL); /* what is wrong is logged */
+	settle(s);
+	return 0;
+}
+
+static void stop(void *self)
+{
+	struct trill_shell *s = self;
+
+	s->running = false;
+	if (s->ring_event)
+		event_free(s->ring_event);
+	api_free(s->api);
+	metrics_free(s->metrics);
+	trill_metrics_free(s->trill_metrics);
+	rbridge_free(s->rb);
+	trill_ports_free(s->ports);
+	daemon_timer_free(s->timer);
+	daemon_timer_free(s->age_timer);
+	trill_datapath_free(s->datapath);
+	trill_helper_stop(s->helper);
+	trill_load_free(s->load);
+	trill_memory_close(s->memory);
+	trill_config_fini(s->config);
+	free(s->config);
+	free(s);
+}
+
+const struct daemon_ops rbridge_daemon = {
+	.name = "sunward-rbridge",
+	.summary = "TRILL RBridge: joins the Ethernet links of a site into one campus",
+	.config_path = SYSCONFDIR "/rbridge.conf",
+	.schema = trill_config_schema,
+	.check = trill_config_check,
+	.start = start,
+	.reload = reload,
+	.stop = stop,
+};
