@@ -217,6 +217,40 @@ static void get_adjacencies(struct api_request *req, void *arg)
 	trill_api_list(req, "adjacencies", rows);
 }
 
+/* ---- VLANs ---- */
+
+/* What the data plane was told of a port's VLANs. */
+static void forwarder_fill(struct json_object *o, const struct trill_shell *s, uint16_t number)
+{
+	static const struct tables_forwarder nothing;
+	const struct tables_forwarder *f = rbridge_port_vlans(s->rb, number);
+
+	if (!f)
+		f = &nothing;
+	trill_json_vlans(o, "enabled", &f->enabled);
+	trill_json_vlans(o, "appointed", &f->appointed);
+	trill_json_vlans(o, "inhibited", &f->inhibited);
+}
+
+static void get_vlans(struct api_request *req, void *arg)
+{
+	struct json_object *rows = json_object_new_array(), *o;
+	struct trill_shell *s = arg;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct trill_port *port = trill_ports_at(s->ports, i);
+
+		if (!port || port->config.kind == TRILL_PORT_TRUNK)
+			continue;
+		o = json_object_new_object();
+		json_add(o, "port", port->config.name);
+		json_add_u64(o, "pvid", port->config.pvid);
+		forwarder_fill(o, s, i);
+		json_object_array_add(rows, o);
+	}
+	trill_api_list(req, "vlans", rows);
+}
+
 static const struct api_route routes[] = {
 	{"GET", "/v1/status", get_status, "who is running, its nickname, ports and totals"},
 	{"GET", "/v1/ports", get_ports, "the ports"},
@@ -225,6 +259,7 @@ static const struct api_route routes[] = {
 		"who holds which nickname, and how far it is"},
 	{"GET", "/v1/lsdb", trill_api_lsdb, "the link state database"},
 	{"GET", "/v1/trees", trill_api_trees, "the distribution trees as they go through here"},
+	{"GET", "/v1/vlans", get_vlans, "for which VLANs we are appointed forwarder, by port"},
 	{"GET", "/v1/campus", trill_api_campus, "all RBridges and links of the campus"},
 };
 
@@ -240,7 +275,9 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 	static const char *const names[] = {[RBRIDGE_ADJACENCY] = "adjacency",
 		[RBRIDGE_DRB] = "drb",
 		[RBRIDGE_NICKNAME] = "nickname",
-		[RBRIDGE_ROUTES] = "routes"};
+		[RBRIDGE_ROUTES] = "routes",
+		[RBRIDGE_FORWARDER] = "forwarder",
+		[RBRIDGE_STATION] = "station"};
 	struct json_object *o = json_object_new_object();
 
 	json_add(o, "event", names[e->kind]);
@@ -257,6 +294,12 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		break;
 	case RBRIDGE_NICKNAME:
 		trill_json_nickname(o, "nickname", e->nickname);
+		break;
+	case RBRIDGE_FORWARDER:
+		trill_json_port(o, "port", s, e->port);
+		forwarder_fill(o, s, e->port);
+		break;
+	case RBRIDGE_STATION:
 		break;
 	case RBRIDGE_ROUTES:
 		json_add_u64(o, "computed", rbridge_computed(s->rb));

@@ -192,16 +192,6 @@ static int keys_load(struct trill_config *c, const struct config_section *root)
 	return 0;
 }
 
-/* VLANs with end stations here. */
-static void interested_add(struct vlan_set *set, const struct trill_config_port *port)
-{
-	if (port->kind == TRILL_PORT_TRUNK)
-		return;
-	for (unsigned int v = vlan_set_next(&port->vlans, 1); v;
-		v = vlan_set_next(&port->vlans, v + 1))
-		vlan_set_add(set, v);
-}
-
 int trill_config_load(struct trill_config *c, const struct config_section *root)
 {
 	const struct config_section *s = config_section(root, "port");
@@ -219,10 +209,8 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 	c->system_given = system;
 	if (system)
 		system_read(system, &c->core.system);
-	for (; s && c->port_count < RBRIDGE_PORTS_MAX; s = config_section_next(s)) {
-		trill_config_port_load(&c->ports[c->port_count], s);
-		interested_add(&c->core.interested, &c->ports[c->port_count++]);
-	}
+	for (; s && c->port_count < RBRIDGE_PORTS_MAX; s = config_section_next(s))
+		trill_config_port_load(&c->ports[c->port_count++], s);
 	limits_load(c, config_section(root, "limits"));
 	c->age_s = (unsigned int)(config_number(root, "age") / 1000);
 	c->api_socket = config_text(root, "api-socket");

@@ -10,18 +10,34 @@
 #define TYPES 32 /* of PDUs: 5 bits */
 
 /* Frames that no room of the core took, by the reason; in the order of reasons(). */
-static const char *const reason_names[] = {
-	"not-ours", "ethertype", "not-adjacent", "table-full", "own", "unwritten"};
+static const char *const reason_names[] = {"not-ours", "ethertype", "not-adjacent", "table-full",
+	"flood", "own", "unwritten", "too-large"};
 #define REASONS (sizeof(reason_names) / sizeof(reason_names[0]))
 
-static const char *const lsp_names[LSDB_VERDICTS] = {[LSDB_NEWER] = "newer",
-	[LSDB_SAME] = "same",
-	[LSDB_OLDER] = "older",
-	[LSDB_OURS] = "ours",
-	[LSDB_CONFUSED] = "confused",
-	[LSDB_UNKNOWN_PURGE] = "unknown-purge",
-	[LSDB_BAD_PURGE] = "bad-purge",
-	[LSDB_FULL] = "full"};
+static const char *lsp_name(enum lsdb_verdict verdict)
+{
+	switch (verdict) {
+	case LSDB_NEWER:
+		return "newer";
+	case LSDB_SAME:
+		return "same";
+	case LSDB_OLDER:
+		return "older";
+	case LSDB_OURS:
+		return "ours";
+	case LSDB_CONFUSED:
+		return "confused";
+	case LSDB_UNKNOWN_PURGE:
+		return "unknown-purge";
+	case LSDB_BAD_PURGE:
+		return "bad-purge";
+	case LSDB_NO_SEQUENCE:
+		return "no-sequence";
+	case LSDB_FULL:
+		break;
+	}
+	return "full";
+}
 
 enum gauge {
 	GAUGE_NEIGHBORS,
@@ -170,7 +186,8 @@ static void name_rows(struct trill_metrics *tm)
 			"verdict", hello_verdict_name((enum hello_verdict)i));
 	for (int i = 0; i < LSDB_VERDICTS; i++)
 		tm->lsps[i] = row("sunward_trill_lsps_received_total",
-			"LSPs that came in, by what became of them", "verdict", lsp_names[i]);
+			"LSPs that came in, by what became of them", "verdict",
+			lsp_name((enum lsdb_verdict)i));
 	for (unsigned int i = 0; i < REASONS; i++)
 		tm->reasons[i] = row("sunward_trill_ignored_total",
 			"Control frames that were not taken, or not sent, by reason", "reason",

@@ -59,20 +59,6 @@ static struct trill_port *port_named(struct trill_ports *p, const char *name)
 
 /* ---- the data plane ---- */
 
-static int describe(struct trill_ports *p, const struct trill_port *port)
-{
-	const struct trill_config_port *c = &port->config;
-	const struct tables_port row = {.ifindex = (uint32_t)port->ifindex,
-		.mac = port->mac,
-		.mtu = port->mtu,
-		.trill = c->kind != TRILL_PORT_ACCESS,
-		.native = c->kind != TRILL_PORT_TRUNK,
-		.pvid = c->pvid,
-		.outer = port->designated == c->pvid ? 0 : port->designated};
-
-	return p->tables->port_set(p->tables, &row);
-}
-
 static void leave(struct trill_ports *p, int ifindex, bool vanished)
 {
 	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++)
@@ -97,7 +83,7 @@ void trill_ports_settle(struct trill_ports *p)
 	}
 }
 
-/* It has come back before it had gone: its row is written again. */
+/* It has come back before it had gone: the core writes its row anew. */
 static void stay(struct trill_ports *p, int ifindex)
 {
 	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++)
@@ -211,11 +197,8 @@ static void attach(struct trill_ports *p, struct trill_port *port, const struct 
 	memcpy(port->mac.bytes, link->mac, sizeof(port->mac.bytes));
 	port->mtu = mtu_of(port, link->mtu);
 	port->cost = cost_of(port);
-	port->designated = port->config.designated;
 	stay(p, link->ifindex);
-	rc = describe(p, port);
-	if (rc == 0)
-		rc = trill_helper_attach(p->helper, port->ifindex);
+	rc = trill_helper_attach(p->helper, port->ifindex);
 	if (rc == 0 && port->fd < 0)
 		rc = listen_to(p, port);
 	port->attached = rc == 0;
@@ -229,7 +212,8 @@ static void attach(struct trill_ports *p, struct trill_port *port, const struct 
 	}
 }
 
-/* Its MAC or MTU: neighbours know it by these, so that it begins anew. */
+/* Its MAC or MTU is another: neighbours know it by the one, and the data plane by the other, so
+ * that it begins anew. */
 static void refresh(struct trill_ports *p, struct trill_port *port, const struct netlink_link *link)
 {
 	uint16_t mtu = mtu_of(port, link->mtu);
@@ -237,12 +221,10 @@ static void refresh(struct trill_ports *p, struct trill_port *port, const struct
 
 	if (!moved && mtu == port->mtu)
 		return;
+	set_up(p, port, false);
 	port->mtu = mtu;
-	if (moved) {
-		set_up(p, port, false);
+	if (moved)
 		memcpy(port->mac.bytes, link->mac, sizeof(port->mac.bytes));
-	}
-	describe(p, port);
 }
 
 static void on_link(void *arg, const struct netlink_link *link)
@@ -384,16 +366,6 @@ void trill_ports_configure(
 		if (p->list[i].used && !p->list[i].ifindex)
 			log_info(p->log, "port %s: not there yet; attached when it appears",
 				p->list[i].config.name);
-}
-
-void trill_ports_designated(struct trill_ports *p, uint16_t number, uint16_t vlan)
-{
-	struct trill_port *port = &p->list[number];
-
-	if (!port->used || !port->attached || port->designated == vlan)
-		return;
-	port->designated = vlan;
-	describe(p, port);
 }
 
 const struct trill_port *trill_ports_at(const struct trill_ports *p, uint16_t number)

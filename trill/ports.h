@@ -1,5 +1,5 @@
-/* ports: the RBridge's interfaces: which are there, whether their carrier is, what the data plane
- * knows of them, and a packet socket each for control frames.
+/* ports: the RBridge's interfaces: which are there, whether their carrier is, the data plane's
+ * program on each, and a packet socket each for control frames.
  *
  * Follows netlink; a port that is not there yet is attached when it appears. It knows no IS-IS:
  * frames go to the shell as they came, with their tag. A port has its number, by which the core
@@ -21,9 +21,8 @@ struct trill_port {
 	struct trill_config_port config;
 	int ifindex; /* 0: not there */
 	struct mac mac;
-	uint16_t mtu;        /* bytes behind the Ethernet header */
-	uint32_t cost;       /* as configured, or by its speed */
-	uint16_t designated; /* the Designated VLAN that the data plane knows */
+	uint16_t mtu;  /* bytes behind the Ethernet header */
+	uint32_t cost; /* as configured, or by its speed */
 	bool attached, up;
 	int fd;
 	struct event *event;
@@ -50,8 +49,6 @@ void trill_ports_configure(
 	struct trill_ports *p, const struct trill_config_port *list, unsigned int count);
 /* Ports that were taken away go out of the data plane when no row names them any more. */
 void trill_ports_settle(struct trill_ports *p);
-/* The Designated VLAN of a port's link has changed: TRILL Data bears its tag. */
-void trill_ports_designated(struct trill_ports *p, uint16_t number, uint16_t vlan);
 void trill_ports_send(struct trill_ports *p, uint16_t number, const uint8_t *frame, size_t len);
 
 /* NULL: there is no such port. */

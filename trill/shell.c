@@ -18,16 +18,10 @@
 
 #define AGE_EVERY_S 5
 
-/* After each call of the core: its timer, ports that may go, and what Hellos agreed on. */
+/* After each call of the core: its timer, and ports that may go. */
 static void settle(struct trill_shell *s)
 {
 	trill_ports_settle(s->ports);
-	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
-		const struct trill_port *port = trill_ports_at(s->ports, i);
-
-		if (port && port->up)
-			trill_ports_designated(s->ports, i, rbridge_designated(s->rb, i));
-	}
 	daemon_timer_set(s->timer, rbridge_next(s->rb));
 }
 
@@ -47,6 +41,10 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 	const struct rbridge_port_config config = {.ifindex = (uint32_t)port->ifindex,
 		.mac = port->mac,
 		.p2p = c->p2p,
+		.access = c->kind == TRILL_PORT_ACCESS,
+		.trunk = c->kind == TRILL_PORT_TRUNK,
+		.pvid = c->pvid,
+		.mtu = port->mtu,
 		.cost = port->cost,
 		.priority = c->priority,
 		.enabled = c->vlans,
@@ -244,6 +242,8 @@ static int start_api(struct trill_shell *s)
 		return -1;
 	s->trill_metrics = trill_metrics_new(s->metrics, s);
 	trill_api_routes(s->api, s);
+	if (!s->trill_metrics)
+		log_error(s->log, "the counters cannot be set up: out of memory");
 	if (!s->trill_metrics || api_listen(s->api, s->config->api_socket, 0660, NULL))
 		return -1;
 	return api_tls_set(s->api, s->config->has_tls ? &s->config->tls : NULL);

@@ -9,7 +9,7 @@
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=build/plain}"
 . "$top_srcdir/tests/netns/require.sh"
-require root netns bpf ip ping tshark tcpdump ethtool curl jq
+require root netns bpf ip ping tshark tcpdump ethtool curl jq iperf3 ss
 . "$top_srcdir/tests/verdict.sh"
 . "$top_srcdir/tests/netns/campus.sh"
 campus_begin trrb rb1 rb2 rb3 a b c d
@@ -67,9 +67,42 @@ is "RBridges that each reaches" "$(for n in rb1 rb2 rb3; do ask $n /v1/status | 
 has "the daemons are asked as others are" "$(SUNWARD_SOCKET=$dir/rb1.sock "$top_builddir/sunward" status)" sunward-rbridge
 has "and counted" "$(ask rb1 /metrics | grep 'hellos_total{verdict="taken"}')" "sunward_trill_hellos_total"
 
+# End stations: what is sent arrives, once, in its VLAN alone.
+forwards() { [ "$(ask "$1" /v1/vlans | jq -r ".vlans[] | select(.port == \"$2\") | \"\(.appointed) \(.inhibited)\"")" = "$3 null" ]; }
+until_true "rb1 is forwarder of VLAN 10 at h0" forwards rb1 h0 10
+until_true "rb2 at its h0" forwards rb2 h0 10
+until_true "rb3 at its h0" forwards rb3 h0 10
+until_true "rb3 of VLAN 20 at h1" forwards rb3 h1 20
+wants() { [ "$(ask "$1" /v1/campus | jq -r '[.rbridges[].vlans] | join(" ")')" = "10 10 10,20" ]; }
+until_true "all know of all VLANs" wants rb1
+for n in b d; do capture $n eth0 $n; done
+pings() { in_ns "$1" ping -n "${@:3}" "$2" 2>&1 | tail -n 3; } # NS ADDRESS OPTIONS
+until_true "a reaches b" in_ns a ping -n -c 1 -W 1 10.9.0.2
+out=$(in_ns a ping -n -c 5 -i 0.05 -W 5 10.9.0.2 2>&1)
+has "a reaches b" "$out" "5 received"
+lacks "nothing came twice" "$out" "DUP"
+has "a reaches d" "$(pings a 10.9.0.4 -c 3 -i 0.05 -W 5)" "3 received"
+has "b reaches d with long packets" "$(pings b 10.9.0.4 -c 3 -i 0.05 -W 5 -s 1472 -M do)" "3 received"
+has "c, in VLAN 20, is not reached" "$(pings a 10.9.0.3 -c 2 -i 0.2 -W 1)" "0 received"
+ip netns exec "$id-b" iperf3 -s -1 -p 5001 >"$dir/iperf" 2>&1 &
+pids+=($!)
+until_true "b listens" in_ns b sh -c 'ss -ltn | grep -q :5001'
+has "TCP from a to b" "$(in_ns a iperf3 -c 10.9.0.2 -p 5001 -n 2M 2>&1)" "iperf Done"
+in_ns a ping -n -b -c 7 -i 0.02 -W 1 10.9.0.255 >/dev/null 2>&1
+has "a reaches b after that" "$(pings a 10.9.0.2 -c 1 -W 5 -s 77)" "1 received"
+has "a reaches d after that" "$(pings a 10.9.0.4 -c 1 -W 5 -s 77)" "1 received"
+count() { tcpdump -n -r "$dir/$1.pcap" "$2" 2>/dev/null | wc -l; }
+seen() { [ "$(count "$1" "$2")" -ge 1 ]; }
+for n in b d; do
+	until_true "the last ping stands in $n's capture" seen $n 'icmp and greater 119 and less 119'
+	is "broadcasts at $n" "$(count $n 'icmp and dst host 10.9.0.255')" 7
+done
+is "rb1 has learned a, b and d" "$(ask rb1 /v1/status | jq .stations_learned)" 3
+
 # A link is lost: the carrier at once, and then the interface as a whole; it comes back.
 ip -n "$id-rb2" link set r1 down
 until_true "without the link the other way is used" path_is rb1 0x0b02 "r3 7000"
+has "and end stations use it" "$(pings a 10.9.0.4 -c 3 -i 0.05 -W 5)" "3 received"
 ip -n "$id-rb2" link set r1 up
 until_true "with the link it is used again" path_is rb1 0x0b02 "r2 2000"
 ip -n "$id-rb1" link del r2

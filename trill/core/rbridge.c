@@ -215,11 +215,6 @@ uint16_t rbridge_designated(const struct rbridge *rb, uint16_t port)
 	return rb->ports[port].designated;
 }
 
-const struct campus *rbridge_campus(const struct rbridge *rb)
-{
-	return &rb->campus;
-}
-
 bool rbridge_is_settled(const struct rbridge *rb)
 {
 	return !timer_is_set(&rb->compute);

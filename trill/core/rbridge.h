@@ -203,8 +203,6 @@ const struct adjacency_table *rbridge_adjacencies(const struct rbridge *rb, uint
 bool rbridge_is_drb(const struct rbridge *rb, uint16_t port);
 /* The Designated VLAN of a port that is up. */
 uint16_t rbridge_designated(const struct rbridge *rb, uint16_t port);
-/* What was read from the LSDB last. */
-const struct campus *rbridge_campus(const struct rbridge *rb);
 /* The tables follow all that is known: nothing is to be computed. */
 bool rbridge_is_settled(const struct rbridge *rb);
 struct lsdb *rbridge_lsdb(struct rbridge *rb);

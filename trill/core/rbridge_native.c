@@ -233,6 +233,7 @@ bool rbridge_native_up(struct rbridge_port *port, struct mono now)
 		}
 	}
 	port->native = n;
+	memset(&port->told, 0, sizeof(port->told)); /* the interface may have been taken out */
 	port_tell(port);
 	if (!n)
 		return true;
