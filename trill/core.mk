@@ -21,4 +21,5 @@ trill_libtrillcore_a_SOURCES = $(TRILL_LOOP) %D%/core/adjacency.h %D%/core/adjac
 	%D%/core/esadi.h %D%/core/esadi_internal.h %D%/core/esadi.c %D%/core/esadi_heard.c %D%/core/esadi_ours.c %D%/core/esadi_send.c \
 	%D%/core/bfd.h %D%/core/bfd.c \
 	%D%/core/oam.h %D%/core/oam.c %D%/core/oam_probe.h %D%/core/oam_probe.c \
-	%D%/core/continuity.h %D%/core/continuity.c
+	%D%/core/continuity.h %D%/core/continuity.c \
+	%D%/core/ip_cache.h %D%/core/ip_cache.c %D%/core/arp_proxy.h %D%/core/arp_proxy.c

@@ -36,7 +36,7 @@ allowed()
 	lisp) echo "base net" ;;
 	cli) echo "base net store lisp" ;;
 	trill-codec) echo "base" ;;
-	trill-core) echo "base table trill-codec" ;;
+	trill-core) echo "base net table trill-codec" ;; # net: addresses, ARP and ND; pure() sees to the rest
 	trill) echo "base net table store service trill-codec trill-core" ;;
 	common) echo "base net table store service lisp" ;;
 	*) echo "base net table store service lisp common" ;;

@@ -7,7 +7,7 @@ list="$top/tests/trill/mutations.list"
 dir=$(mktemp -d "${TMPDIR:-/tmp}/sunward-trill-mutate.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/lib" "$dir/tests" "$dir/o"
-cp -r "$top/trill" "$dir/" && cp -r "$top/lib/base" "$dir/lib/" && cp -r "$top/tests/unit" "$top/tests/trill" "$dir/tests/" || exit 1
+cp -r "$top/trill" "$dir/" && cp -r "$top/lib/base" "$top/lib/net" "$dir/lib/" && cp -r "$top/tests/unit" "$top/tests/trill" "$dir/tests/" || exit 1
 cd "$dir" || exit 1
 read -ra flags <<<"-std=gnu17 -O1 -I. -D_GNU_SOURCE $(pkg-config --cflags libbsd-overlay cmocka libcrypto)"
 read -ra libs <<<"$(pkg-config --libs cmocka libcrypto libbsd)"
@@ -22,7 +22,7 @@ run()
 	timeout 20 ./t >out 2>&1
 }
 
-for f in trill/codec/*.c trill/core/*.c lib/base/wire.c lib/base/random.c lib/base/hash.c lib/base/limit.c lib/base/timer.c tests/trill/virtual_campus.c tests/trill/virtual_datapath.c tests/trill/phantom.c; do object "$f" || exit 1; done
+for f in trill/codec/*.c trill/core/*.c lib/base/wire.c lib/base/random.c lib/base/hash.c lib/base/limit.c lib/base/timer.c lib/net/address.c lib/net/address_text.c lib/net/arp_nd.c lib/net/checksum.c tests/trill/virtual_campus.c tests/trill/virtual_datapath.c tests/trill/phantom.c; do object "$f" || exit 1; done
 bad=0 count=0
 while IFS=$'\t' read -r file change test; do
 	case $file in '' | '#'*) continue ;; esac

@@ -1,6 +1,6 @@
 # unit tests of trill
 EXTRA_DIST += tests/unit/trill_test.h tests/unit/trill_campus.h
-TRILL_TEST_LIBS = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS) $(CMOCKA_LIBS)
+TRILL_TEST_LIBS = trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_trill_rbridge
 tests_unit_test_trill_rbridge_SOURCES = tests/unit/test_trill_rbridge.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
 tests_unit_test_trill_rbridge_LDADD = $(TRILL_TEST_LIBS)
@@ -77,6 +77,9 @@ tests_unit_test_trill_oam_room_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_continuity
 tests_unit_test_trill_continuity_SOURCES = tests/unit/test_trill_continuity.c
 tests_unit_test_trill_continuity_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_arp_proxy
+tests_unit_test_trill_arp_proxy_SOURCES = tests/unit/test_trill_arp_proxy.c
+tests_unit_test_trill_arp_proxy_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_hostile
 tests_unit_test_trill_hostile_SOURCES = tests/unit/test_trill_hostile.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/phantom.c tests/trill/phantom.h

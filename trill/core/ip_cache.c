@@ -1,0 +1,284 @@
+/* See ip_cache.h. */
+#include "trill/core/ip_cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+
+#define NONE UINT32_MAX
+
+struct ip_cache {
+	struct ip_cache_config config;
+	struct hash_key key;
+	struct ip_entry *entries; /* config.max of them */
+	uint32_t *buckets;
+	uint32_t mask, free, count;
+	struct mono next; /* nothing is due before */
+};
+
+struct ip_cache *ip_cache_new(const struct ip_cache_config *config)
+{
+	struct ip_cache *t = calloc(1, sizeof(*t));
+	uint32_t buckets = 16;
+
+	if (!t)
+		return NULL;
+	while (buckets < config->max)
+		buckets *= 2;
+	t->config = *config;
+	t->mask = buckets - 1;
+	t->next = MONO_NEVER;
+	hash_key_set(&t->key, config->secret);
+	t->entries = calloc(config->max ? config->max : 1, sizeof(*t->entries));
+	t->buckets = malloc(buckets * sizeof(*t->buckets));
+	if (!t->entries || !t->buckets) {
+		ip_cache_free(t);
+		return NULL;
+	}
+	memset(t->buckets, 0xff, buckets * sizeof(*t->buckets));
+	t->free = NONE;
+	for (uint32_t i = config->max; i-- > 0;) {
+		t->entries[i].next = t->free;
+		t->free = i;
+	}
+	return t;
+}
+
+void ip_cache_free(struct ip_cache *t)
+{
+	if (!t)
+		return;
+	free(t->entries);
+	free(t->buckets);
+	free(t);
+}
+
+uint32_t ip_cache_count(const struct ip_cache *t)
+{
+	return t->count;
+}
+
+/* Where the number of its entry stands; *it is NONE when there is none. */
+static uint32_t *link_of(const struct ip_cache *t, struct label label, const struct address *ip)
+{
+	uint8_t bytes[4 + 16] = {
+		label.fgl, (uint8_t)(label.id >> 16), (uint8_t)(label.id >> 8), (uint8_t)label.id};
+	uint32_t *at;
+
+	memcpy(bytes + 4, ip->bytes, 16);
+	at = &t->buckets[hash_bytes(&t->key, bytes, sizeof(bytes)) & t->mask];
+	while (*at != NONE) {
+		struct ip_entry *e = &t->entries[*at];
+
+		if (label_equal(e->claim.label, label) && address_equal(&e->claim.ip, ip))
+			break;
+		at = &e->next;
+	}
+	return at;
+}
+
+const struct ip_entry *ip_cache_find(
+	const struct ip_cache *t, struct label label, const struct address *ip)
+{
+	uint32_t at = *link_of(t, label, ip);
+
+	return at == NONE ? NULL : &t->entries[at];
+}
+
+static void changed(
+	struct ip_cache *t, const struct ip_entry *e, const struct ip_claim *before, bool gone)
+{
+	if (t->config.changed)
+		t->config.changed(t->config.arg, e, before, gone);
+}
+
+static void forget(struct ip_cache *t, struct ip_entry *e)
+{
+	uint32_t *at = link_of(t, e->claim.label, &e->claim.ip), number = *at;
+
+	changed(t, e, NULL, true);
+	*at = e->next;
+	e->used = false;
+	e->next = t->free;
+	t->free = number;
+	t->count--;
+}
+
+static void until_set(struct ip_cache *t, struct ip_entry *e, struct mono now)
+{
+	bool ages = e->claim.origin == MAC_LOCAL || e->claim.origin == MAC_REMOTE;
+
+	e->until = ages ? mono_add_s(now, t->config.age_s) : MONO_NEVER;
+	t->next = mono_min(t->next, e->until);
+}
+
+static bool is_odd(const struct ip_claim *c)
+{
+	static const struct mac zero;
+
+	return !address_is_ip(&c->ip) || address_is_unspecified(&c->ip) ||
+	       address_is_multicast(&c->ip) || address_is_loopback(&c->ip) ||
+	       mac_is_group(&c->mac) || !mac_compare(&c->mac, &zero);
+}
+
+static enum ip_verdict verdict_of(const struct ip_claim *is, const struct ip_claim *claim)
+{
+	bool same_mac = !mac_compare(&is->mac, &claim->mac);
+	bool same_place =
+		is->place.local == claim->place.local && is->place.where == claim->place.where;
+
+	if (same_mac && same_place)
+		return IP_SAME;
+	if (claim->confidence < is->confidence)
+		return IP_REFUSED;
+	return same_mac ? IP_MOVED : IP_CHANGED;
+}
+
+enum ip_verdict ip_cache_would(const struct ip_cache *t, const struct ip_claim *claim)
+{
+	const struct ip_entry *e;
+
+	if (is_odd(claim))
+		return IP_ODD;
+	e = ip_cache_find(t, claim->label, &claim->ip);
+	if (e)
+		return verdict_of(&e->claim, claim);
+	return t->free == NONE ? IP_FULL : IP_NEW;
+}
+
+static void entry_put(struct ip_cache *t, const struct ip_claim *claim, struct mono now)
+{
+	uint32_t *at = link_of(t, claim->label, &claim->ip);
+	struct ip_entry *e = &t->entries[t->free];
+
+	*at = t->free;
+	t->free = e->next;
+	*e = (struct ip_entry){.claim = *claim, .next = NONE, .used = true};
+	t->count++;
+	until_set(t, e, now);
+	changed(t, e, NULL, false);
+}
+
+/* The same is heard again: from any source it is refreshed (section 8), but what is more certain
+ * stays as certain. */
+static void entry_again(
+	struct ip_cache *t, struct ip_entry *e, const struct ip_claim *claim, struct mono now)
+{
+	if (claim->confidence >= e->claim.confidence) {
+		e->claim.confidence = claim->confidence;
+		e->claim.origin = claim->origin;
+	}
+	if (claim->knows_router) {
+		e->claim.knows_router = true;
+		e->claim.router = claim->router;
+	}
+	until_set(t, e, now);
+}
+
+enum ip_verdict ip_cache_learn(struct ip_cache *t, const struct ip_claim *claim, struct mono now)
+{
+	enum ip_verdict verdict = ip_cache_would(t, claim);
+	struct ip_claim before;
+	struct ip_entry *e;
+
+	if (verdict == IP_NEW)
+		entry_put(t, claim, now);
+	if (verdict != IP_SAME && verdict != IP_MOVED && verdict != IP_CHANGED)
+		return verdict;
+	e = &t->entries[*link_of(t, claim->label, &claim->ip)];
+	if (verdict == IP_SAME) {
+		entry_again(t, e, claim, now);
+		return verdict;
+	}
+	before = e->claim;
+	e->claim = *claim;
+	until_set(t, e, now);
+	changed(t, e, &before, false);
+	return verdict;
+}
+
+void ip_cache_take_back(struct ip_cache *t, const struct ip_claim *claim)
+{
+	uint32_t at = *link_of(t, claim->label, &claim->ip);
+	struct ip_entry *e = at == NONE ? NULL : &t->entries[at];
+
+	if (e && e->claim.origin == claim->origin && verdict_of(&e->claim, claim) == IP_SAME)
+		forget(t, e);
+}
+
+/* Forget what @is says of each. */
+static uint32_t forget_if(struct ip_cache *t,
+	bool (*is)(const struct ip_claim *c, const void *what), const void *what)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < t->config.max; i++)
+		if (t->entries[i].used && is(&t->entries[i].claim, what)) {
+			forget(t, &t->entries[i]);
+			n++;
+		}
+	return n;
+}
+
+static bool is_of_port(const struct ip_claim *c, const void *what)
+{
+	return c->origin == MAC_LOCAL && c->place.where == *(const uint16_t *)what;
+}
+
+uint32_t ip_cache_forget_port(struct ip_cache *t, uint16_t port)
+{
+	return forget_if(t, is_of_port, &port);
+}
+
+struct behind {
+	struct label label;
+	uint16_t nickname;
+};
+
+static bool is_behind(const struct ip_claim *c, const void *what)
+{
+	const struct behind *b = what;
+
+	return c->origin != MAC_STATIC && !c->place.local && c->place.where == b->nickname &&
+	       label_equal(c->label, b->label);
+}
+
+uint32_t ip_cache_forget_nickname(struct ip_cache *t, struct label label, uint16_t nickname)
+{
+	struct behind b = {.label = label, .nickname = nickname};
+
+	return forget_if(t, is_behind, &b);
+}
+
+static bool is_flushed(const struct ip_claim *c, const void *what)
+{
+	return c->origin == MAC_REMOTE && flush_applies(what, c->label, &c->mac, c->place.where);
+}
+
+uint32_t ip_cache_flush(struct ip_cache *t, const struct flush *f)
+{
+	return forget_if(t, is_flushed, f);
+}
+
+void ip_cache_time(struct ip_cache *t, struct mono now)
+{
+	if (!mono_due(t->next, now))
+		return;
+	t->next = MONO_NEVER;
+	for (uint32_t i = 0; i < t->config.max; i++) {
+		struct ip_entry *e = &t->entries[i];
+
+		if (!e->used)
+			continue;
+		if (mono_due(e->until, now))
+			forget(t, e);
+		else
+			t->next = mono_min(t->next, e->until);
+	}
+}
+
+struct mono ip_cache_next(const struct ip_cache *t)
+{
+	return t->next;
+}
