@@ -9,3 +9,13 @@ tests_fuzz_fuzz_trill_data_SOURCES = tests/fuzz/fuzz_trill_data.c tests/fuzz/nee
 tests_fuzz_fuzz_trill_data_LDADD = $(TRILL_FUZZ_LIBS)
 tests_fuzz_fuzz_trill_data_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
 EXTRA_DIST += tests/fuzz/corpus/trill_pdu tests/fuzz/corpus/trill_data tests/fuzz/trill_corpus.py
+# The whole core. Its seeds anew: make tests/fuzz/rbridge_seeds && tests/fuzz/rbridge_seeds DIRECTORY
+TRILL_CORE_FUZZ_LIBS = trill/libtrillcore.a $(TRILL_FUZZ_LIBS)
+check_PROGRAMS += tests/fuzz/fuzz_rbridge
+tests_fuzz_fuzz_rbridge_SOURCES = tests/fuzz/fuzz_rbridge.c tests/fuzz/need.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_rbridge_LDADD = $(TRILL_CORE_FUZZ_LIBS)
+tests_fuzz_fuzz_rbridge_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
+EXTRA_PROGRAMS += tests/fuzz/rbridge_seeds
+tests_fuzz_rbridge_seeds_SOURCES = tests/fuzz/rbridge_seeds.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
+tests_fuzz_rbridge_seeds_LDADD = $(TRILL_CORE_FUZZ_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/rbridge
