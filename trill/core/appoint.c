@@ -10,25 +10,30 @@ void appoint_init(struct appoint *a)
 	memset(a, 0, sizeof(*a));
 }
 
-/* The VLANs of @c that are in @group. */
-static unsigned int served(const struct appoint_candidate *c, const struct vlan_set *group)
+/* The VLANs of @c that are in @group, of which the lowest is @first. */
+static unsigned int served(
+	const struct appoint_candidate *c, const struct vlan_set *group, unsigned int first)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < 64; i++)
+	for (unsigned int i = first / 64; i < 64; i++)
 		n += (unsigned int)__builtin_popcountll(c->enabled.bits[i] & group->bits[i]);
 	return c->end_stations ? n : 0;
 }
 
-/* Who serves @group best: not overloaded, the most of its VLANs, who does already, the first. */
-static const struct appoint_candidate *best_for(const struct vlan_set *group, uint16_t now,
-	const struct appoint_candidate *c, unsigned int n)
+/* Who serves @group (NULL: @first alone) best: not overloaded, the most of its VLANs, who does
+ * already, the first. */
+static const struct appoint_candidate *best_for(const struct vlan_set *group, unsigned int first,
+	uint16_t now, const struct appoint_candidate *c, unsigned int n)
 {
 	const struct appoint_candidate *best = NULL;
 	unsigned int most = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
-		unsigned int count = served(&c[i], group), score;
+		unsigned int count =
+			group ? served(&c[i], group, first)
+			      : c[i].end_stations && vlan_set_has(&c[i].enabled, first);
+		unsigned int score;
 
 		if (!count)
 			continue;
@@ -45,7 +50,7 @@ static void assign(struct appoint *a, const struct vlan_set *group,
 	const struct appoint_candidate *c, unsigned int n)
 {
 	unsigned int first = vlan_set_next(group, 0);
-	const struct appoint_candidate *best = best_for(group, a->to[first], c, n);
+	const struct appoint_candidate *best = best_for(group, first, a->to[first], c, n);
 
 	for (unsigned int v = first; v; v = vlan_set_next(group, v + 1))
 		a->to[v] = best && vlan_set_has(&best->enabled, v) ? best->nickname : NICKNAME_NONE;
@@ -73,6 +78,23 @@ static void group_of(struct vlan_set *group, unsigned int vlan, const struct app
 	}
 }
 
+/* Nothing is mapped: each VLAN by itself. */
+static void plan_each(struct appoint *a, const struct appoint_candidate *c, unsigned int n)
+{
+	struct vlan_set any;
+
+	vlan_set_clear(&any);
+	for (unsigned int i = 0; i < n; i++)
+		for (unsigned int w = 0; c[i].end_stations && w < 64; w++)
+			any.bits[w] |= c[i].enabled.bits[w];
+	for (unsigned int v = 1; v <= VLAN_LAST; v++) {
+		const struct appoint_candidate *best =
+			vlan_set_has(&any, v) ? best_for(NULL, v, a->to[v], c, n) : NULL;
+
+		a->to[v] = best ? best->nickname : NICKNAME_NONE;
+	}
+}
+
 void appoint_plan(struct appoint *a, const struct appoint_candidate *c, unsigned int n,
 	const struct appoint_mapping *mapping)
 {
@@ -82,6 +104,10 @@ void appoint_plan(struct appoint *a, const struct appoint_candidate *c, unsigned
 	vlan_set_add_range(&left, 1, VLAN_LAST);
 	if (mapping->all) {
 		assign(a, &left, c, n);
+		return;
+	}
+	if (!mapping->count) {
+		plan_each(a, c, n);
 		return;
 	}
 	for (unsigned int v = 1; v; v = vlan_set_next(&left, v + 1)) {
