@@ -1,25 +1,26 @@
 /* sim: many RBridges on virtual time that lose and regain links at random.
  *
- * usage: sim [-n RBRIDGES] [-l LINKS] [-m LANS] [-t SECONDS] [-s SEED] [-p] [-c]
- *
- * The links are a ring and random chords (-m: so many of these join four RBridges, with a
- * pseudonode; -p: point to point; -c: nicknames are chosen). Each 0.2
- * to 5 s of virtual time a link loses its carrier, falls silent, or comes back. All the while
- * frames are followed through the tables as they stand: one of many destinations is taken by nobody
- * twice, and none is on more links than there are RBridges; a unicast frame that goes in a circle
- * is counted, and ends by its hop count. Every 60 s links rest for 40 s; then each RBridge has to
- * reach all that the links allow, by unicast and by its tree exactly once. One seed is one run.
- * Exit 1: a rule was broken.
+ * The links are a ring and random chords. Each 0.2 to 5 s of virtual time a link loses its carrier,
+ * falls silent, or comes back. All the while frames of both kinds are on their way: one of each
+ * every 50 ms, and every ms while tables change, each hop by the tables that stand when it is
+ * there. None of many destinations may be in a loop, and no more than one in 100,000 may come a
+ * second time (see flight.h). Besides, frames are followed through the tables as they stand at one
+ * time: there nothing comes twice, and nothing is on more links than there are RBridges. Every 60
+ * s links rest for 40 s; then each RBridge has to reach all that the links allow, by unicast and by
+ * its tree exactly once. One seed is one run. Exit 1: a rule was broken.
  */
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "tests/trill/virtual_campus.h"
+#include "tests/trill/flight.h"
 
 #define REST_MS      40000
 #define PROBE_MS     50
+#define CHANGING_MS  100 /* after a row was written, frames are dense */
+#define LEAST_US     20  /* a hop takes */
 #define BETWEEN_MS   60000
 #define WANTED_VLAN  10
 #define HELLO_MS     1000
@@ -27,14 +28,16 @@
 #define COMPLAIN_MAX 10
 
 struct run {
-	unsigned int nodes, links, lans, seconds;
+	unsigned int nodes, links, lans, seconds, most_us;
 	uint64_t seed;
 	struct campus_options options;
 	struct virtual_campus *c;
 	struct random_seeded random; /* of what happens; the campus has its own */
 	unsigned int *taken;
 	bool *reached;
-	struct mono struck; /* the last loss or gain */
+	bool chatty;
+	struct mono began, struck; /* the last loss or gain */
+	struct flights flights;
 	uint64_t losses, silences, gains, probes, circles, nowhere, checks, broken, slowest_ms;
 };
 
@@ -56,6 +59,14 @@ static unsigned int below(struct run *r, unsigned int n)
 	return (unsigned int)random_below(&r->random.random, n);
 }
 
+static void on_looped(void *arg, bool many, unsigned int from, unsigned int node)
+{
+	struct run *r = arg;
+
+	if (many)
+		complain(r, "a frame of RBridge %u to all is in a loop at %u", from, node);
+}
+
 static bool build(struct run *r)
 {
 	r->c = campus_new(r->nodes, r->links, r->seed, &r->options);
@@ -64,6 +75,9 @@ static bool build(struct run *r)
 	if (!r->c || !r->taken || !r->reached)
 		return false;
 	random_seeded_init(&r->random, r->seed ^ 0x74726c6c);
+	flights_init(&r->flights, r->c, r->seed ^ 0x666c69, LEAST_US, r->most_us);
+	r->flights.looped = on_looped;
+	r->flights.arg = r;
 	for (unsigned int i = 0; i < r->links; i++) {
 		unsigned int a = i < r->nodes ? i : below(r, r->nodes);
 		unsigned int b = i < r->nodes ? (i + 1) % r->nodes
@@ -126,6 +140,31 @@ static void probe(struct run *r)
 		complain(r, "a frame of RBridge %u to %u came to %d", from, to, got);
 }
 
+/* Frames that take their time. */
+static void launch(struct run *r)
+{
+	unsigned int from = below(r, r->nodes), to = below(r, r->nodes);
+
+	if (campus_nickname(r->c, from))
+		flight_many(&r->flights, from, WANTED_VLAN);
+	if (to != from && campus_nickname(r->c, to))
+		flight_unicast(&r->flights, from, campus_nickname(r->c, to), to);
+}
+
+/* Until @ms have passed: dense while tables change. */
+static void fly(struct run *r, uint64_t ms)
+{
+	struct mono end = mono_add_ms(r->c->now, ms);
+
+	while (mono_before(r->c->now, end)) {
+		bool changing = mono_since_ms(r->c->written, r->c->now) < CHANGING_MS;
+		uint64_t left = mono_since_ms(r->c->now, end);
+
+		launch(r);
+		campus_run_ms(r->c, changing ? 1 : left < PROBE_MS ? left : PROBE_MS);
+	}
+}
+
 static void check_from(struct run *r, unsigned int from)
 {
 	campus_component(r->c, from, r->reached);
@@ -152,12 +191,34 @@ static void check(struct run *r)
 	r->checks++;
 	if (ms > r->slowest_ms)
 		r->slowest_ms = ms;
+	if (r->flights.many.twice * 100000 > r->flights.many.arrived + 100000)
+		complain(r, "%llu of %llu frames to all came a second time",
+			(unsigned long long)r->flights.many.twice,
+			(unsigned long long)r->flights.many.arrived);
+	if (r->flights.in_air)
+		complain(r, "at rest %llu frames are still on their way",
+			(unsigned long long)r->flights.in_air);
 	for (unsigned int from = 0; from < r->nodes; from++) {
 		check_from(r, from);
 		if (r->c->nodes[from].out_of_order)
 			complain(r, "RBridge %u wrote %u rows out of order", from,
 				r->c->nodes[from].out_of_order);
 	}
+}
+
+/* Nothing happens to links; frames go on for the half of it. */
+static void rest(struct run *r)
+{
+	fly(r, REST_MS / 2);
+	campus_run_ms(r->c, REST_MS / 2);
+	check(r);
+	if (r->chatty)
+		printf("  %6.1f s: %3llu links are away; last row %5llu ms after the last change; "
+		       "all that links allow is reached%s\n",
+			(double)mono_since_ms(r->began, r->c->now) / 1e3,
+			(unsigned long long)(r->losses + r->silences - r->gains),
+			(unsigned long long)mono_since_ms(r->struck, r->c->written),
+			r->broken ? ", but rules were broken" : "");
 }
 
 static void live(struct run *r)
@@ -168,14 +229,14 @@ static void live(struct run *r)
 	campus_run_ms(r->c, REST_MS);
 	r->struck = r->c->written;
 	check(r);
+	r->began = r->c->now;
 	end = mono_add_s(r->c->now, r->seconds);
 	while (mono_before(r->c->now, end)) {
-		campus_run_ms(r->c, PROBE_MS);
+		fly(r, PROBE_MS);
 		probe(r);
 		phase += PROBE_MS;
 		if (phase >= BETWEEN_MS) {
-			campus_run_ms(r->c, REST_MS);
-			check(r);
+			rest(r);
 			phase = 0;
 		} else if (wait <= PROBE_MS) {
 			strike(r);
@@ -184,8 +245,17 @@ static void live(struct run *r)
 			wait -= PROBE_MS;
 		}
 	}
-	campus_run_ms(r->c, REST_MS);
-	check(r);
+	rest(r);
+}
+
+static void report_flights(const char *what, const struct flight_counts *n)
+{
+	printf("  %s on their way: %llu, over %llu links (%u at most): %llu arrived, %llu refused, %llu "
+	       "nowhere; %llu looped, %llu twice by another way, %llu used up their hop count\n",
+		what, (unsigned long long)n->sent, (unsigned long long)n->hops, n->most_hops,
+		(unsigned long long)n->arrived, (unsigned long long)n->refused,
+		(unsigned long long)n->nowhere, (unsigned long long)n->looped,
+		(unsigned long long)n->twice, (unsigned long long)n->used_up);
 }
 
 static void report(const struct run *r)
@@ -196,18 +266,81 @@ static void report(const struct run *r)
 		computed += rbridge_computed(r->c->nodes[n].rb);
 		originated += rbridge_originated(r->c->nodes[n].rb);
 	}
-	printf("seed %llu: %u RBridges, %u links%s, %u s: %llu losses, %llu silences, %llu gains\n",
+	printf("seed %llu: %u RBridges, %u links%s (%u of four), %u s: %llu losses, %llu silences, "
+	       "%llu gains\n",
 		(unsigned long long)r->seed, r->nodes, r->links,
-		r->options.p2p ? " point to point" : "", r->seconds, (unsigned long long)r->losses,
-		(unsigned long long)r->silences, (unsigned long long)r->gains);
-	printf("  %llu frames, %llu table rows, %llu computations, %llu LSPs originated\n",
+		r->options.p2p ? " point to point" : "", r->lans, r->seconds,
+		(unsigned long long)r->losses, (unsigned long long)r->silences,
+		(unsigned long long)r->gains);
+	printf("  %llu control frames, %llu table rows, %llu computations, %llu LSPs originated\n",
 		(unsigned long long)r->c->frames, (unsigned long long)r->c->writes,
 		(unsigned long long)computed, (unsigned long long)originated);
-	printf("  %llu probes on the way: %llu to nowhere, %llu in a circle; %llu checks at rest, "
-	       "slowest last row %llu ms after a change; %llu rules broken\n",
+	report_flights("to one", &r->flights.unicast);
+	report_flights("to all", &r->flights.many);
+	printf("  %llu through the tables of one time: %llu to nowhere, %llu in a circle\n",
 		(unsigned long long)r->probes, (unsigned long long)r->nowhere,
-		(unsigned long long)r->circles, (unsigned long long)r->checks,
-		(unsigned long long)r->slowest_ms, (unsigned long long)r->broken);
+		(unsigned long long)r->circles);
+	printf("  %llu checks at rest, slowest last row %llu ms after a change; %llu rules broken; "
+	       "%.1f s of a processor\n",
+		(unsigned long long)r->checks, (unsigned long long)r->slowest_ms,
+		(unsigned long long)r->broken, (double)clock() / CLOCKS_PER_SEC);
+}
+
+static const char usage[] =
+	"usage: sim --trill [OPTION ...]     RBridges on virtual time that lose and regain links\n"
+	"  -n, --rbridges N  4 to 500 (20)          -l, --links N    ring and chords (twice as many)\n"
+	"  -t, --seconds N   of virtual time (120)  -m, --lans N     so many links join four\n"
+	"  -s, --seed N      one seed is one run    -p, --p2p        links are point to point\n"
+	"  -d, --delay US    longest hop (500)      -c, --choose     nicknames are chosen\n"
+	"  -v, --verbose     a line for each rest\n";
+
+static bool options_read(struct run *r, int argc, char **argv)
+{
+	static const struct option names[] = {{"rbridges", 1, 0, 'n'}, {"links", 1, 0, 'l'},
+		{"lans", 1, 0, 'm'}, {"seconds", 1, 0, 't'}, {"seed", 1, 0, 's'},
+		{"p2p", 0, 0, 'p'}, {"choose", 0, 0, 'c'}, {"delay", 1, 0, 'd'},
+		{"verbose", 0, 0, 'v'}, {0}};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "n:l:m:t:s:d:pcv", names, NULL)) != -1) {
+		uint64_t number = optarg ? strtoull(optarg, NULL, 10) : 0;
+
+		switch (option) {
+		case 'n':
+			r->nodes = (unsigned int)number;
+			break;
+		case 'l':
+			r->links = (unsigned int)number;
+			break;
+		case 'm':
+			r->lans = (unsigned int)number;
+			break;
+		case 't':
+			r->seconds = (unsigned int)number;
+			break;
+		case 's':
+			r->seed = number;
+			break;
+		case 'd':
+			r->most_us = (unsigned int)number;
+			break;
+		case 'p':
+			r->options.p2p = true;
+			break;
+		case 'c':
+			r->options.configured = false;
+			break;
+		case 'v':
+			r->chatty = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	if (!r->links)
+		r->links = r->nodes * 2;
+	return r->nodes >= 4 && r->nodes <= 500 && r->links >= r->nodes &&
+	       r->links <= 8 * r->nodes && r->most_us >= LEAST_US && !(r->options.p2p && r->lans);
 }
 
 int main(int argc, char **argv)
@@ -215,46 +348,15 @@ int main(int argc, char **argv)
 	struct run r = {.nodes = 20,
 		.links = 0,
 		.seconds = 120,
+		.most_us = 500,
 		.seed = 1,
 		.options = {.configured = true,
 			.hello_ms = HELLO_MS,
 			.holding_s = HOLDING_S,
 			.trees = {.compute = 2, .max = 3, .use = 1}}};
-	int option;
 
-	while ((option = getopt(argc, argv, "n:l:m:t:s:pc")) != -1) {
-		switch (option) {
-		case 'n':
-			r.nodes = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 'l':
-			r.links = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 'm':
-			r.lans = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 't':
-			r.seconds = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 's':
-			r.seed = strtoull(optarg, NULL, 10);
-			break;
-		case 'p':
-			r.options.p2p = true;
-			break;
-		case 'c':
-			r.options.configured = false;
-			break;
-		default:
-			return 2;
-		}
-	}
-	if (!r.links)
-		r.links = r.nodes * 2;
-	if (r.nodes < 4 || r.nodes > 500 || r.links < r.nodes || r.links > 8 * r.nodes ||
-		(r.options.p2p && r.lans)) {
-		fprintf(stderr, "sim: 4 to 500 RBridges (-n), as many links (-l) to eight times "
-				"that; LANs (-m) are not point to point (-p)\n");
+	if (!options_read(&r, argc, argv)) {
+		fprintf(stderr, "%s", usage);
 		return 2;
 	}
 	if (!build(&r)) {

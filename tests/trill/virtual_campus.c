@@ -484,8 +484,7 @@ uint16_t campus_nickname(const struct virtual_campus *c, unsigned int node)
 	return c->nodes[node].self.ingress;
 }
 
-/* Who has @mac at the other end of the wire of @node's @ifindex; -1: nobody, or the wire is cut. */
-static int across(const struct virtual_campus *c, unsigned int node, uint32_t ifindex,
+int campus_across(const struct virtual_campus *c, unsigned int node, uint32_t ifindex,
 	const struct mac *mac, struct campus_end *end)
 {
 	const struct campus_wire *w = &c->wires[c->nodes[node].wires[ifindex - 1]];
@@ -523,7 +522,7 @@ int campus_unicast(
 		if (!hops)
 			return -2;
 		hop = &path->hop[(salt + at) % path->count];
-		if (across(c, at, hop->ifindex, &hop->mac, &end) < 0)
+		if (campus_across(c, at, hop->ifindex, &hop->mac, &end) < 0)
 			return -1;
 		source = campus_mac(at, hop->ifindex - 1);
 		if (!campus_adjacency(&c->nodes[end.node], end.port + 1u, &source))
@@ -532,8 +531,7 @@ int campus_unicast(
 	}
 }
 
-/* The receiver's checks: adjacency, that it is one of the tree, RPF. */
-static bool takes(const struct virtual_campus *c, const struct campus_end *end,
+bool campus_takes(const struct virtual_campus *c, const struct campus_end *end,
 	const struct mac *source, unsigned int slot, unsigned int tree)
 {
 	const struct campus_node_sim *n = &c->nodes[end->node];
@@ -545,7 +543,7 @@ static bool takes(const struct virtual_campus *c, const struct campus_end *end,
 	       (!mac_compare(&rpf->mac, &whichever) || !mac_compare(&rpf->mac, source));
 }
 
-static unsigned int tree_number(const struct campus_node_sim *n, uint16_t root)
+unsigned int campus_tree_number(const struct campus_node_sim *n, uint16_t root)
 {
 	for (unsigned int i = 1; i < 4; i++)
 		if (n->trees[i].live && n->trees[i].row.root == root)
@@ -564,7 +562,7 @@ static unsigned int copy_forward(const struct virtual_campus *c, struct copy cop
 	unsigned int slot, uint16_t vlan, struct copy *copies, unsigned int count, unsigned int max)
 {
 	const struct campus_node_sim *n = &c->nodes[copy.node];
-	unsigned int tree = tree_number(n, root);
+	unsigned int tree = campus_tree_number(n, root);
 
 	for (size_t i = 0; tree && i < n->trees[tree].row.port_count; i++) {
 		uint32_t ifindex = n->trees[tree].ports[i].ifindex;
@@ -575,10 +573,10 @@ static unsigned int copy_forward(const struct virtual_campus *c, struct copy cop
 			vlan_set_has(&n->trees[tree].pruned[i], vlan))
 			continue;
 		for (unsigned int e = 0; e < w->count; e++) {
-			unsigned int there = tree_number(&c->nodes[w->ends[e].node], root);
+			unsigned int there = campus_tree_number(&c->nodes[w->ends[e].node], root);
 
 			if (w->ends[e].node == copy.node || !there || count == max ||
-				!takes(c, &w->ends[e], &source, slot, there))
+				!campus_takes(c, &w->ends[e], &source, slot, there))
 				continue;
 			copies[count++] = (struct copy){
 				w->ends[e].node, n->wires[ifindex - 1], copy.hops - 1};
@@ -592,7 +590,7 @@ unsigned int campus_multicast(
 {
 	const struct campus_node_sim *n = &c->nodes[from];
 	unsigned int slot = c->slots[n->self.ingress], max = 8 * c->node_count + 8, count = 1;
-	unsigned int tree = tree_number(n, n->self.root);
+	unsigned int tree = campus_tree_number(n, n->self.root);
 	struct copy *copies = calloc(max, sizeof(*copies));
 
 	memset(taken, 0, c->node_count * sizeof(*taken));

@@ -143,6 +143,17 @@ int campus_unicast(
  * for each). Returns the copies that are on wires in all. */
 unsigned int campus_multicast(
 	const struct virtual_campus *c, unsigned int from, uint16_t vlan, unsigned int *taken);
+/* What the two are made of. Who has @mac at the other end of the wire of @node's @ifindex; -1:
+ * nobody, or the wire is cut. */
+int campus_across(const struct virtual_campus *c, unsigned int node, uint32_t ifindex,
+	const struct mac *mac, struct campus_end *end);
+const struct tables_adjacency *campus_adjacency(
+	const struct campus_node_sim *n, uint32_t ifindex, const struct mac *mac);
+/* The receiver's checks of a frame along its tree: adjacency, that it is one of the tree, RPF. */
+bool campus_takes(const struct virtual_campus *c, const struct campus_end *end,
+	const struct mac *source, unsigned int slot, unsigned int tree);
+/* Of the node's trees the one with @root; 0: there is none. */
+unsigned int campus_tree_number(const struct campus_node_sim *n, uint16_t root);
 /* Nodes that @from can reach by wires that are up. */
 void campus_component(const struct virtual_campus *c, unsigned int from, bool *reached);
 
