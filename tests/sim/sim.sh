@@ -1,7 +1,12 @@
 #!/bin/bash
-# sim.sh: builds the simulator, and runs it.   usage: ./run sim [see --help]
+# sim.sh: builds the simulator, and runs it.   usage: ./run sim [see --help]; ./run sim --trill: that of TRILL campuses
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/build.sh
+if [ "${1:-}" = --trill ]; then
+	shift
+	build plain tests/trill/sim
+	exec build/plain/tests/trill/sim "$@"
+fi
 build plain tests/sim/sim
 exec build/plain/tests/sim/sim "$@"

@@ -299,10 +299,10 @@ static bool options_read(struct run *r, int argc, char **argv)
 	static const struct option names[] = {{"rbridges", 1, 0, 'n'}, {"links", 1, 0, 'l'},
 		{"lans", 1, 0, 'm'}, {"seconds", 1, 0, 't'}, {"seed", 1, 0, 's'},
 		{"p2p", 0, 0, 'p'}, {"choose", 0, 0, 'c'}, {"delay", 1, 0, 'd'},
-		{"verbose", 0, 0, 'v'}, {0}};
+		{"verbose", 0, 0, 'v'}, {"help", 0, 0, 'h'}, {0}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "n:l:m:t:s:d:pcv", names, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "n:l:m:t:s:d:pcvh", names, NULL)) != -1) {
 		uint64_t number = optarg ? strtoull(optarg, NULL, 10) : 0;
 
 		switch (option) {
@@ -330,6 +330,9 @@ static bool options_read(struct run *r, int argc, char **argv)
 		case 'c':
 			r->options.configured = false;
 			break;
+		case 'h':
+			printf("%s", usage);
+			exit(0);
 		case 'v':
 			r->chatty = true;
 			break;

@@ -147,8 +147,6 @@ unsigned int campus_multicast(
  * nobody, or the wire is cut. */
 int campus_across(const struct virtual_campus *c, unsigned int node, uint32_t ifindex,
 	const struct mac *mac, struct campus_end *end);
-const struct tables_adjacency *campus_adjacency(
-	const struct campus_node_sim *n, uint32_t ifindex, const struct mac *mac);
 /* The receiver's checks of a frame along its tree: adjacency, that it is one of the tree, RPF. */
 bool campus_takes(const struct virtual_campus *c, const struct campus_end *end,
 	const struct mac *source, unsigned int slot, unsigned int tree);

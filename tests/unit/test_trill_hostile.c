@@ -394,6 +394,24 @@ static void i_links_to_nobody_take_no_room(void **state)
 	campus_free(c);
 }
 
+static void i_a_flood_of_lsps_is_not_computed_each_time(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = as_node_1(c);
+	uint64_t computed = rbridge_computed(c->nodes[0].rb);
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++) {
+		struct lsp_id id = {.system = {{1, 2, 3, 4, (uint8_t)(i >> 8), (uint8_t)i}}};
+
+		phantom_lsp(&p, &id, 1, 1200, NULL, 0);
+		campus_run_ms(c, 5);
+	}
+	/* At once, after 1, 2, 4 ms and so on, and then once a second. */
+	assert_in_range(rbridge_computed(c->nodes[0].rb) - computed, 10, 20);
+	campus_free(c);
+}
+
 static void p_a_storm_of_purges_is_outlived(void **state)
 {
 	struct virtual_campus *c = triangle_of(&lan);
@@ -547,6 +565,7 @@ int main(void)
 		cmocka_unit_test(h_a_storm_of_nickname_conflicts_is_capped),
 		cmocka_unit_test(i_where_there_is_no_room_for_all_ours_is_there),
 		cmocka_unit_test(i_links_to_nobody_take_no_room),
+		cmocka_unit_test(i_a_flood_of_lsps_is_not_computed_each_time),
 		cmocka_unit_test(p_a_storm_of_purges_is_outlived),
 		cmocka_unit_test(q_purges_and_lsps_without_the_key_change_nothing),
 		cmocka_unit_test(q_replayed_authentic_lsps_change_nothing),

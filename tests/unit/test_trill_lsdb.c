@@ -113,6 +113,23 @@ static void snp(struct world *w, enum isis_type type, const struct lsp_entry *en
 	assert_error(lsdb_snp(w->db, &p, port, at_s(0)), 0);
 }
 
+static void c_a_refresh_is_flooded_and_changes_nothing(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, false, 0, 100);
+	assert_int_equal(receive(&w, 0, 5, 1200, 0, 0), LSDB_NEWER);
+	their(&w, 0)->srm = 0;
+	assert_int_equal(receive(&w, 0, 6, 1200, 0, 900), LSDB_NEWER);
+	assert_int_equal(their(&w, 0)->srm, 6);
+	assert_int_equal(their(&w, 0)->sequence, 6);
+	assert_int_equal(w.changes, 1);
+	assert_int_equal(receive_marked(&w, &them, 0, 7, 1200, 2, 0, 901), LSDB_NEWER);
+	assert_int_equal(w.changes, 2);
+	lsdb_free(w.db);
+}
+
 static void c_a_newer_lsp_is_flooded_and_acknowledged(void **state)
 {
 	struct world w;
@@ -448,6 +465,7 @@ static void c_a_scope_of_its_own_has_wide_pdus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(c_a_refresh_is_flooded_and_changes_nothing),
 		cmocka_unit_test(c_a_newer_lsp_is_flooded_and_acknowledged),
 		cmocka_unit_test(c_the_same_lsp_acknowledges_ours),
 		cmocka_unit_test(c_an_older_lsp_is_answered_by_ours),

@@ -122,6 +122,25 @@ static void e_a_silent_link_is_lost_when_hellos_are_not_heard(void **state)
 	campus_free(c);
 }
 
+static void p_what_is_not_acknowledged_is_sent_again_after_5_s(void **state)
+{
+	struct virtual_campus *c = campus_of(3, &p2p);
+	unsigned int lossy = wire(c, 0, 1, &p2p), cut = wire(c, 0, 2, &p2p);
+
+	(void)state;
+	campus_run_ms(c, 20000);
+	assert_converged(c);
+	c->wires[lossy].silent = true; /* shorter than a Holding Time */
+	campus_carrier(c, cut, false, &p2p);
+	campus_run_ms(c, 1000);
+	c->wires[lossy].silent = false;
+	campus_run_ms(c, 3000);
+	assert_true(c->nodes[1].has_path[c->slots[0x102]]); /* it has not heard of it */
+	campus_run_ms(c, 2000);
+	assert_false(c->nodes[1].has_path[c->slots[0x102]]);
+	campus_free(c);
+}
+
 static void h_nicknames_are_chosen_when_the_lsdb_has_been_heard(void **state)
 {
 	struct campus_options chosen = lan;
@@ -173,6 +192,7 @@ int main(void)
 		cmocka_unit_test(e_two_rbridges_on_a_point_to_point_link_come_up),
 		cmocka_unit_test(e_a_silent_link_is_lost_when_hellos_are_not_heard),
 		cmocka_unit_test(f_one_of_two_is_drb),
+		cmocka_unit_test(p_what_is_not_acknowledged_is_sent_again_after_5_s),
 		cmocka_unit_test(h_nicknames_are_chosen_when_the_lsdb_has_been_heard),
 		cmocka_unit_test(i_a_triangle_loses_a_link_and_goes_the_other_way),
 		cmocka_unit_test(p_our_lsp_is_sent_anew_after_900_s_and_another_s_ages),

@@ -42,11 +42,10 @@ enum tlv_form isis_scope_form(uint8_t scope)
 
 int lsp_id_compare(const struct lsp_id *a, const struct lsp_id *b)
 {
-	int order = system_id_compare(&a->system, &b->system);
+	uint64_t x = be48(a->system.bytes) << 16 | (uint64_t)a->pseudonode << 8 | a->fragment;
+	uint64_t y = be48(b->system.bytes) << 16 | (uint64_t)b->pseudonode << 8 | b->fragment;
 
-	if (!order)
-		order = a->pseudonode - b->pseudonode;
-	return order ? order : a->fragment - b->fragment;
+	return (x > y) - (x < y);
 }
 
 void lsp_id_get(struct wire_reader *r, struct lsp_id *id, const char *field)
@@ -65,9 +64,10 @@ void lsp_id_put(struct wire_writer *w, const struct lsp_id *id)
 
 int lan_id_compare(const struct lan_id *a, const struct lan_id *b)
 {
-	int order = system_id_compare(&a->system, &b->system);
+	uint64_t x = be48(a->system.bytes) << 8 | a->circuit;
+	uint64_t y = be48(b->system.bytes) << 8 | b->circuit;
 
-	return order ? order : a->circuit - b->circuit;
+	return (x > y) - (x < y);
 }
 
 void lan_id_get(struct wire_reader *r, struct lan_id *id, const char *field)

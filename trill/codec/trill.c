@@ -34,12 +34,16 @@ const char *trill_error_name(int err)
 
 int mac_compare(const struct mac *a, const struct mac *b)
 {
-	return memcmp(a->bytes, b->bytes, MAC_LEN);
+	uint64_t x = be48(a->bytes), y = be48(b->bytes);
+
+	return (x > y) - (x < y);
 }
 
 int system_id_compare(const struct system_id *a, const struct system_id *b)
 {
-	return memcmp(a->bytes, b->bytes, SYSTEM_ID_LEN);
+	uint64_t x = be48(a->bytes), y = be48(b->bytes);
+
+	return (x > y) - (x < y);
 }
 
 bool label_equal(struct label a, struct label b)

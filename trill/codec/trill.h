@@ -105,6 +105,13 @@ static inline bool mac_is_group(const struct mac *mac)
 	return mac->bytes[0] & 1;
 }
 
+/* 6 bytes in network order: IDs are compared all the time. */
+static inline uint64_t be48(const uint8_t bytes[6])
+{
+	return (uint64_t)bytes[0] << 40 | (uint64_t)bytes[1] << 32 | (uint64_t)bytes[2] << 24 |
+	       (uint64_t)bytes[3] << 16 | (uint64_t)bytes[4] << 8 | bytes[5];
+}
+
 /* As unsigned integers in network order: < 0, 0, > 0. */
 int mac_compare(const struct mac *a, const struct mac *b);
 int system_id_compare(const struct system_id *a, const struct system_id *b);

@@ -7,6 +7,7 @@
 
 struct backoff {
 	uint64_t first_us, cap_us; /* the second and the longest wait */
+	uint64_t quiet_us;         /* what is quiet besides twice the last wait */
 	uint64_t wait_us;          /* after the last time; 0: none yet */
 	struct mono last;
 };

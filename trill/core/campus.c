@@ -204,7 +204,7 @@ static void nodes_read(struct campus *c, struct lsdb *db)
 	static const struct system_id nobody;
 	bool ours = !system_id_compare(&c->own, &nobody);
 
-	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_after(db, &lsp->id)) {
+	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_following(lsp)) {
 		struct lan_id id = {.system = lsp->id.system, .circuit = lsp->id.pseudonode};
 		/* A pseudonode's keeps TRILL Data off an access link (RFC 6325 section 4.9.1). */
 		bool overloaded = lsp->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD;
@@ -251,7 +251,7 @@ static void node_read(struct campus *c, struct lsdb *db, uint32_t node)
 	struct lsp_id first = {.system = id->system, .pseudonode = id->circuit};
 	uint16_t least = 0;
 
-	for (struct lsdb_lsp *lsp = lsdb_find(db, &first); lsp; lsp = lsdb_after(db, &lsp->id)) {
+	for (struct lsdb_lsp *lsp = lsdb_find(db, &first); lsp; lsp = lsdb_following(lsp)) {
 		struct wire_fault fault;
 		struct isis_pdu p;
 

@@ -43,7 +43,7 @@ void esadi_send_ours(struct esadi *e)
 		struct lsdb_lsp *lsp = e->fragments[i].used ? lsdb_find(e->db, &id) : NULL;
 
 		if (lsp)
-			lsp->srm |= 1ull << ESADI_PORT;
+			lsdb_srm_set(e->db, lsp, ESADI_PORT);
 	}
 	e->flood = MONO_NEVER;
 }

@@ -61,7 +61,7 @@ static void csnps_send(struct flood_port *p, struct mono now)
 
 	while (lsp) {
 		entries[n++] = lsdb_entry(lsp, now);
-		lsp = lsdb_after(db, &lsp->id);
+		lsp = lsdb_following(lsp);
 		if (n < ENTRIES_MAX || !lsp)
 			continue;
 		head.u.snp.end = entries[n - 1].id;
@@ -100,7 +100,8 @@ static void psnp_fire(struct timer *t, struct mono now)
 	unsigned int n = 0, port = number_of(p);
 	struct lsdb_lsp *lsp;
 
-	while (n < ENTRIES_MAX && (lsp = lsdb_next_ssn(f->db, port, NULL))) {
+	while (n < ENTRIES_MAX &&
+		(lsp = lsdb_next_ssn(f->db, port, n ? &entries[n - 1].id : NULL))) {
 		entries[n++] = lsdb_entry(lsp, now);
 		lsdb_ssn_sent(f->db, lsp, port);
 	}
@@ -112,16 +113,12 @@ static void psnp_fire(struct timer *t, struct mono now)
 	timer_set(f->timers, t, n == ENTRIES_MAX ? now : p->psnp_after);
 }
 
-/* The next that is flagged; on a point-to-point link, that has not been sent and waits for its
- * acknowledgement. */
+/* The next behind the last; all have their turn. */
 static struct lsdb_lsp *next_to_send(struct flood_port *p)
 {
-	unsigned int port = number_of(p);
-	struct lsdb_lsp *lsp = lsdb_next_srm(p->flood->db, port, NULL);
+	struct lsdb_lsp *lsp = lsdb_next_srm(p->flood->db, number_of(p), &p->last);
 
-	while (lsp && p->p2p && lsp->sent >> port & 1)
-		lsp = lsdb_next_srm(p->flood->db, port, &lsp->id);
-	return lsp;
+	return lsp ? lsp : lsdb_next_srm(p->flood->db, number_of(p), NULL);
 }
 
 static void lsp_fire(struct timer *t, struct mono now)
@@ -135,6 +132,7 @@ static void lsp_fire(struct timer *t, struct mono now)
 
 	if (!lsp)
 		return;
+	p->last = lsp->id;
 	len = lsdb_copy(lsp, out, sizeof(out), now);
 	if (p->p2p) {
 		lsp->sent |= 1ull << port;
@@ -159,14 +157,14 @@ static void resend_fire(struct timer *t, struct mono now)
 	struct mono next = MONO_NEVER;
 	struct lsdb_lsp *lsp;
 
-	for (lsp = lsdb_after(f->db, NULL); lsp; lsp = lsdb_after(f->db, &lsp->id)) {
+	for (lsp = lsdb_after(f->db, NULL); lsp; lsp = lsdb_following(lsp)) {
 		uint64_t waiting = lsp->srm & lsp->sent;
 
 		if (!waiting)
 			continue;
 		if (mono_due(lsp->resend, now)) {
 			f->resent += (uint64_t)__builtin_popcountll(waiting);
-			lsp->sent = 0;
+			lsdb_unsent(f->db, lsp);
 		} else {
 			next = mono_min(next, lsp->resend);
 		}

@@ -30,6 +30,7 @@ struct flood_port {
 	bool up, p2p, drb;
 	struct timer lsp, csnp, psnp;
 	struct mono lsp_after, psnp_after; /* not before */
+	struct lsp_id last;                /* LSP that was sent */
 };
 
 struct flood {

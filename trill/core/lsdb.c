@@ -15,6 +15,8 @@ struct lsdb {
 	struct lsp_tree tree;
 	unsigned int count;
 	uint64_t up, p2p; /* ports */
+	uint64_t srm_some,
+		ssn_some; /* ports on which some LSP may have the flag; others have none */
 	struct mono next; /* nothing is due before */
 };
 
@@ -61,6 +63,29 @@ struct lsdb_lsp *lsdb_find(struct lsdb *db, const struct lsp_id *id)
 	struct lsdb_lsp key = {.id = *id};
 
 	return RB_FIND(lsp_tree, &db->tree, &key);
+}
+
+static void srm_add(struct lsdb *db, struct lsdb_lsp *lsp, uint64_t bits)
+{
+	lsp->srm |= bits;
+	db->srm_some |= bits;
+}
+
+static void ssn_add(struct lsdb *db, struct lsdb_lsp *lsp, uint64_t bits)
+{
+	lsp->ssn |= bits;
+	db->ssn_some |= bits;
+}
+
+void lsdb_srm_set(struct lsdb *db, struct lsdb_lsp *lsp, unsigned int port)
+{
+	srm_add(db, lsp, 1ull << port);
+}
+
+void lsdb_unsent(struct lsdb *db, struct lsdb_lsp *lsp)
+{
+	lsp->sent = 0;
+	db->srm_some |= lsp->srm;
 }
 
 static struct lsdb_lsp *lsp_add(struct lsdb *db, const struct lsp_id *id)
@@ -111,21 +136,35 @@ unsigned int lsdb_count(const struct lsdb *db)
 	return db->count;
 }
 
+struct lsdb_lsp *lsdb_following(struct lsdb_lsp *lsp)
+{
+	do
+		lsp = RB_NEXT(lsp_tree, NULL, lsp);
+	while (lsp && !lsp->sequence);
+	return lsp;
+}
+
 struct lsdb_lsp *lsdb_next_srm(struct lsdb *db, unsigned int port, const struct lsp_id *id)
 {
-	struct lsdb_lsp *lsp = walk(db, id);
+	uint64_t bit = 1ull << port;
+	struct lsdb_lsp *lsp = db->srm_some & bit ? walk(db, id) : NULL;
 
-	while (lsp && !(lsp->srm >> port & 1))
+	while (lsp && !(lsp->srm & ~lsp->sent & bit))
 		lsp = RB_NEXT(lsp_tree, &db->tree, lsp);
+	if (!lsp && !id)
+		db->srm_some &= ~bit;
 	return lsp;
 }
 
 struct lsdb_lsp *lsdb_next_ssn(struct lsdb *db, unsigned int port, const struct lsp_id *id)
 {
-	struct lsdb_lsp *lsp = walk(db, id);
+	uint64_t bit = 1ull << port;
+	struct lsdb_lsp *lsp = db->ssn_some & bit ? walk(db, id) : NULL;
 
-	while (lsp && !(lsp->ssn >> port & 1))
+	while (lsp && !(lsp->ssn & bit))
 		lsp = RB_NEXT(lsp_tree, &db->tree, lsp);
+	if (!lsp && !id)
+		db->ssn_some &= ~bit;
 	return lsp;
 }
 
@@ -174,7 +213,7 @@ void lsdb_port_up(struct lsdb *db, unsigned int port, bool p2p)
 		return; /* on a LAN the DRB's CSNP tells */
 	RB_FOREACH (lsp, lsp_tree, &db->tree)
 		if (lsp->sequence)
-			lsp->srm |= bit;
+			srm_add(db, lsp, bit);
 }
 
 void lsdb_port_down(struct lsdb *db, unsigned int port)
@@ -239,12 +278,22 @@ static bool purge_is_bare(const struct isis_pdu *p)
 	return true;
 }
 
+/* It says what was said before: a refresh. */
+static bool says_same(const struct lsdb_lsp *lsp, const struct isis_pdu *p)
+{
+	const size_t flags = ISIS_LSP_HEADER - 1;
+
+	return lsp->bytes && !lsp->purged && p->u.lsp.lifetime_s && p->header_len == flags + 1 &&
+	       lsp->len == p->len && !memcmp(lsp->bytes + flags, p->bytes + flags, p->len - flags);
+}
+
 /* Take what is newer: store, send on, acknowledge. */
 static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struct isis_pdu *p,
 	unsigned int port, struct mono now)
 {
 	const struct isis_lsp *l = &p->u.lsp;
 	uint64_t bit = 1ull << port;
+	bool same = lsp && says_same(lsp, p);
 
 	if (!lsp)
 		lsp = lsp_add(db, &l->id);
@@ -257,9 +306,11 @@ static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struc
 	lsp->checksum = l->checksum;
 	lsp->purged = !l->lifetime_s;
 	until_set(db, lsp, mono_add_s(now, lsp->purged ? LSDB_ZERO_AGE_S : l->lifetime_s));
-	lsp->srm = db->up & ~bit;
-	lsp->ssn = db->p2p & bit;
-	changed(db, lsp);
+	lsp->srm = lsp->ssn = 0;
+	srm_add(db, lsp, db->up & ~bit);
+	ssn_add(db, lsp, db->p2p & bit);
+	if (!same)
+		changed(db, lsp);
 	return LSDB_NEWER;
 }
 
@@ -303,14 +354,14 @@ enum lsdb_verdict lsdb_receive(
 	if (order > 0)
 		return own ? ours(db, l) : take(db, lsp, p, port, now);
 	if (order < 0) {
-		lsp->srm |= db->up & bit;
+		srm_add(db, lsp, db->up & bit);
 		lsp->sent &= ~bit;
 		lsp->ssn &= ~bit;
 		return LSDB_OLDER;
 	}
 	lsp->srm &= ~bit;
 	lsp->sent &= ~bit;
-	lsp->ssn |= db->p2p & bit;
+	ssn_add(db, lsp, db->p2p & bit);
 	return LSDB_SAME;
 }
 
@@ -333,7 +384,7 @@ static void entry_take(
 		}
 		lsp = lsp_add(db, &e->id);
 		if (lsp)
-			lsp->ssn = bit;
+			ssn_add(db, lsp, bit);
 		return;
 	}
 	order = newer(lsp, e->sequence, !e->lifetime_s);
@@ -347,12 +398,12 @@ static void entry_take(
 		lsp->sent &= ~bit;
 	} else if (order < 0) {
 		lsp->ssn &= ~bit;
-		lsp->srm |= bit;
+		srm_add(db, lsp, bit);
 		lsp->sent &= ~bit;
 	} else if (lsp->own && db->events.reissue) {
 		db->events.reissue(db->events.arg, &e->id, e->sequence);
 	} else {
-		lsp->ssn |= bit;
+		ssn_add(db, lsp, bit);
 		lsp->srm &= ~(bit & db->p2p);
 	}
 }
@@ -370,7 +421,7 @@ static void unnamed_send(struct lsdb *db, const struct isis_pdu *p, unsigned int
 		if (lsp_id_compare(&lsp->id, &p->u.snp.end) > 0)
 			return;
 		if (lsp->sequence && !lsp->purged)
-			lsp->srm |= db->up & 1ull << port;
+			srm_add(db, lsp, db->up & 1ull << port);
 	}
 }
 
@@ -453,7 +504,7 @@ int lsdb_originate(struct lsdb *db, const struct lsp_id *id, uint32_t above, uin
 	lsp->checksum = checksum_of(out);
 	lsp->purged = false;
 	until_set(db, lsp, mono_add_s(now, LSDB_MAX_AGE_S));
-	lsp->srm = db->up;
+	srm_add(db, lsp, db->up);
 	lsp->ssn = 0;
 	changed(db, lsp);
 	return 0;
@@ -477,7 +528,7 @@ void lsdb_purge(struct lsdb *db, const struct lsp_id *id, struct mono now)
 	lsp->srm = 0;
 	if (made > 0 && bytes_take(lsp, out, (size_t)made)) {
 		lsp->checksum = checksum_of(out);
-		lsp->srm = db->up;
+		srm_add(db, lsp, db->up);
 	}
 	changed(db, lsp);
 }

@@ -105,13 +105,19 @@ struct mono lsdb_next(const struct lsdb *db);
 struct lsdb_lsp *lsdb_find(struct lsdb *db, const struct lsp_id *id);
 /* In the order of their IDs; NULL: the first. Those asked for are passed over. */
 struct lsdb_lsp *lsdb_after(struct lsdb *db, const struct lsp_id *id);
+/* The same behind one that is in hand, which is faster. */
+struct lsdb_lsp *lsdb_following(struct lsdb_lsp *lsp);
 unsigned int lsdb_count(const struct lsdb *db);
 /* Seconds that are left of the lifetime; 0: purged. */
 uint16_t lsdb_lifetime_s(const struct lsdb_lsp *lsp, struct mono now);
 
-/* What is to be sent on @port, after @id (NULL: from the start). */
+/* What is to be sent on @port and does not wait for its acknowledgement, after @id (NULL: from the
+ * start); and what is to be told of in a PSNP. Where there is nothing they cost nothing. */
 struct lsdb_lsp *lsdb_next_srm(struct lsdb *db, unsigned int port, const struct lsp_id *id);
 struct lsdb_lsp *lsdb_next_ssn(struct lsdb *db, unsigned int port, const struct lsp_id *id);
+void lsdb_srm_set(struct lsdb *db, struct lsdb_lsp *lsp, unsigned int port);
+/* No acknowledgement has come: what has been sent is to be sent again. */
+void lsdb_unsent(struct lsdb *db, struct lsdb_lsp *lsp);
 static inline void lsdb_srm_clear(struct lsdb_lsp *lsp, unsigned int port)
 {
 	lsp->srm &= ~(1ull << port);

@@ -16,12 +16,13 @@
 
 #define RBRIDGE_SPF_FIRST_US    1000 /* between the first two computations of a row */
 #define RBRIDGE_SPF_CAP_US      1000000
-#define RBRIDGE_SYNC_ALONE_S    12  /* nobody's LSDB has been heard for so long: there is none */
-#define RBRIDGE_SYNC_HEARD_S    2   /* after a CSNP, for the LSPs that it tells of */
-#define RBRIDGE_HELLO_SOON_MS   20  /* after a neighbour's state has changed */
-#define RBRIDGE_HELLO_LEAST_MS  100 /* between such Hellos */
-#define NATIVE_APPOINTMENTS_MAX 160 /* ranges of VLANs in our Hellos: 960 bytes */
-#define NATIVE_CANDIDATES_MAX   64  /* as many as core/forwarder looks at */
+#define RBRIDGE_SPF_QUIET_US    200000 /* ends a row: LSPs of one flood are less apart */
+#define RBRIDGE_SYNC_ALONE_S    12     /* nobody's LSDB has been heard for so long: there is none */
+#define RBRIDGE_SYNC_HEARD_S    2      /* after a CSNP, for the LSPs that it tells of */
+#define RBRIDGE_HELLO_SOON_MS   20     /* after a neighbour's state has changed */
+#define RBRIDGE_HELLO_LEAST_MS  100    /* between such Hellos */
+#define NATIVE_APPOINTMENTS_MAX 160    /* ranges of VLANs in our Hellos: 960 bytes */
+#define NATIVE_CANDIDATES_MAX   64     /* as many as core/forwarder looks at */
 #define RBRIDGE_ANYWHERE        UINT16_MAX /* no port, and no nickname */
 /* Hellos that are looked at: a second, and at once. A neighbour may send one in each VLAN; those of
  * whom we do not know share what there is for the port, so that they cannot drown neighbours. */

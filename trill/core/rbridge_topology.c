@@ -302,8 +302,9 @@ void rbridge_topology_init(struct rbridge *rb, struct mono now)
 	timer_init(&rb->compute, compute_fire, rb);
 	timer_init(&rb->sync, sync_fire, rb);
 	timer_init(&rb->choose, choose_fire, rb);
-	rb->compute_backoff =
-		(struct backoff){.first_us = RBRIDGE_SPF_FIRST_US, .cap_us = RBRIDGE_SPF_CAP_US};
+	rb->compute_backoff = (struct backoff){.first_us = RBRIDGE_SPF_FIRST_US,
+		.cap_us = RBRIDGE_SPF_CAP_US,
+		.quiet_us = RBRIDGE_SPF_QUIET_US};
 	timer_set(&rb->timers, &rb->sync, mono_add_s(now, RBRIDGE_SYNC_ALONE_S));
 	origin_changed(&rb->origin, now);
 	if (rb->config.overload_s)
