@@ -95,11 +95,22 @@ static bool build(struct run *r)
 	return true;
 }
 
-/* One link changes. */
+static bool is_away(const struct campus_wire *w)
+{
+	return !w->up || w->silent;
+}
+
+/* One link changes: any, or of those that are away one half of the time. */
 static void strike(struct run *r)
 {
+	bool back = r->losses + r->silences > r->gains && below(r, 2);
 	unsigned int i = below(r, r->c->wire_count);
 	struct campus_wire *w = &r->c->wires[i];
+
+	while (back && !is_away(w)) {
+		i = below(r, r->c->wire_count);
+		w = &r->c->wires[i];
+	}
 
 	r->struck = r->c->now;
 	if (w->silent) {
