@@ -186,6 +186,18 @@ static void b_who_is_no_adjacency_is_dropped(void **state)
 	dropped(w, T0, T0_MAC RB2_MAC "22 f3 00 3f 00 02 00 03 " INNER, "drop_adjacency");
 }
 
+/* BFD of a neighbour that is in 2-Way: for us, of one hop, to All-Egress-RBridges. */
+static void b_of_who_is_no_adjacency_a_message_of_one_hop_goes_up(void **state)
+{
+	struct world *w = world_of(state);
+
+#define MESSAGE "01 80 c2 00 00 42 " E2 TAG10 "89 46 00 02 80 00 " IIH
+	handed_up(w, T0, T0_MAC E3 "22 f3 00 3f 00 01 00 03 " MESSAGE, "channel");
+	dropped(w, T0, T0_MAC E3 "22 f3 00 3e 00 01 00 03 " MESSAGE, "drop_adjacency");
+	dropped(w, T0, T0_MAC E3 "22 f3 00 3f 00 02 00 03 " MESSAGE, "drop_adjacency");
+	dropped(w, T0, T0_MAC E3 "22 f3 00 3f 00 01 00 03 " INNER, "drop_adjacency");
+}
+
 /* Two whose MACs end alike; and each of them goes, and comes again. */
 static void b_neighbours_whose_macs_end_alike_are_kept_apart(void **state)
 {
@@ -447,6 +459,7 @@ int main(void)
 		cmocka_unit_test(m_the_last_hop_of_a_trace_is_spent_here),
 		cmocka_unit_test(b_outer_group_and_m_bit_must_agree),
 		cmocka_unit_test(b_who_is_no_adjacency_is_dropped),
+		cmocka_unit_test(b_of_who_is_no_adjacency_a_message_of_one_hop_goes_up),
 		cmocka_unit_test(b_neighbours_whose_macs_end_alike_are_kept_apart),
 		cmocka_unit_test(b_critical_flags_are_dropped),
 		cmocka_unit_test(b_the_tests_come_in_their_order),

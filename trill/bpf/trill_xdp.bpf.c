@@ -302,6 +302,17 @@ static __always_inline const struct contract_adjacency *adjacency_get(
 	return bpf_map_lookup_elem(&adjacencies, &key);
 }
 
+/* A neighbour that is not in Report yet may have messages of one hop for us, as BFD has (RFC 7178
+ * section 2.4, RFC 7175 section 3.1). */
+static __always_inline bool is_message_for_us(const struct frame *f)
+{
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+
+	return !is_multi(f) && hops_of(f) == 63 && nickname_usable(f->egress) &&
+	       nickname_get(f->egress).kind == CONTRACT_NICKNAME_OWN && IS_IN(f, in) &&
+	       bridge_group(in->da) == GROUP_ALL_EGRESS;
+}
+
 /* Section 4.6.2, from the fifth test on. */
 static __always_inline int receive_data(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port, __u32 at)
@@ -325,7 +336,8 @@ static __always_inline int receive_data(struct xdp_md *ctx, struct frame *f,
 	if (group != is_multi(f))
 		return drop(CONTRACT_CNT_DROP_MULTI);
 	if (!neighbour)
-		return drop(CONTRACT_CNT_DROP_ADJACENCY);
+		return is_message_for_us(f) ? hand_up(CONTRACT_CNT_CHANNEL)
+					    : drop(CONTRACT_CNT_DROP_ADJACENCY);
 	if (f->flags & FLAG_CRHBH || (f->flags & FLAG_CRRSV && !(f->flags & FLAG_HOPS)))
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
 	if (is_multi(f))

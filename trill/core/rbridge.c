@@ -85,6 +85,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	channel_init(&rb->channel, NICKNAME_NONE, &(struct mac){{0}});
 	rb->channel.send = rbridge_data_send;
 	rb->channel.arg = rb;
+	channel_serve(&rb->channel, CHANNEL_BFD_CONTROL, false, rbridge_bfd_take, rb);
 	channel_serve(&rb->channel, CHANNEL_PORT_SHUTDOWN, false, rbridge_shutdown_take, rb);
 	channel_serve(&rb->channel, CHANNEL_ADDRESS_FLUSH, false, rbridge_station_flushed, rb);
 	rb->flood.db = rb->origin.db = rb->db;

@@ -21,10 +21,12 @@
 #include "trill/core/routes.h"
 #include "trill/core/tables.h"
 
-#define RBRIDGE_PORTS_MAX    LSDB_PORTS_MAX
-#define RBRIDGE_MTU_DEFAULT  1500
-#define RBRIDGE_PDU_MAX      9000   /* bytes of an IS-IS PDU of ours */
-#define RBRIDGE_STATIONS_MAX 131072 /* as many as the data plane knows */
+#define RBRIDGE_PORTS_MAX      LSDB_PORTS_MAX
+#define RBRIDGE_MTU_DEFAULT    1500
+#define RBRIDGE_BFD_US         15000
+#define RBRIDGE_BFD_MULTIPLIER 3
+#define RBRIDGE_PDU_MAX        9000   /* bytes of an IS-IS PDU of ours */
+#define RBRIDGE_STATIONS_MAX   131072 /* as many as the data plane knows */
 /* What somebody else than data frames says of a station here, and it is told of with. */
 #define RBRIDGE_CONFIDENCE_ATTESTED 0x40
 
@@ -77,12 +79,15 @@ struct rbridge_port_config {
 	uint32_t cost;
 	uint8_t priority; /* to be DRB: 7 bits */
 	struct vlan_set enabled, announcing;
-	uint16_t desired_vlan; /* the Designated VLAN that we want: one of @enabled */
-	uint16_t untagged;     /* TRILL frames of this VLAN have no tag; 0: all have */
-	uint32_t hello_ms;     /* 3000; as DRB of a LAN a third of it */
-	uint16_t holding_s;    /* 30 */
-	bool mtu_test;         /* a neighbour is not reported before the link carries Sz */
-	uint32_t mtu_rtt_ms;   /* between probes, half of it; 0: MTU_RTT_MS */
+	uint16_t desired_vlan;  /* the Designated VLAN that we want: one of @enabled */
+	uint16_t untagged;      /* TRILL frames of this VLAN have no tag; 0: all have */
+	uint32_t hello_ms;      /* 3000; as DRB of a LAN a third of it */
+	uint16_t holding_s;     /* 30 */
+	bool bfd;               /* where the neighbour has it enabled, too */
+	uint32_t bfd_us;        /* between packets, ours and theirs; 0: RBRIDGE_BFD_US */
+	uint8_t bfd_multiplier; /* so many may be lost; 0: RBRIDGE_BFD_MULTIPLIER */
+	bool mtu_test;          /* a neighbour is not reported before the link carries Sz */
+	uint32_t mtu_rtt_ms;    /* between probes, half of it; 0: MTU_RTT_MS */
 };
 
 enum rbridge_event_kind {
@@ -133,16 +138,17 @@ struct rbridge_counters {
 	uint64_t malformed[TRILL_ERRORS];
 	uint64_t hellos[HELLO_VERDICTS];
 	uint64_t lsps[LSDB_VERDICTS];
-	uint64_t not_ours;     /* not to All-IS-IS-RBridges nor to the port */
-	uint64_t data;         /* TRILL Data that came up */
-	uint64_t bpdus;        /* that name a root bridge */
-	uint64_t other;        /* of another Ethertype */
-	uint64_t not_adjacent; /* LSP, CSNP, PSNP of one that is not in 2-Way */
-	uint64_t refused;      /* Hellos: the neighbour table is full */
-	uint64_t flooded;      /* Hellos: more than are looked at */
-	uint64_t own;          /* our own, come back */
-	uint64_t unwritten;    /* out: a PDU of ours that did not fit */
-	uint64_t too_large;    /* out: a PDU that the port's MTU does not allow */
+	uint64_t not_ours;      /* not to All-IS-IS-RBridges nor to the port */
+	uint64_t data;          /* TRILL Data that came up */
+	uint64_t bpdus;         /* that name a root bridge */
+	uint64_t other;         /* of another Ethertype */
+	uint64_t not_adjacent;  /* LSP, CSNP, PSNP of one that is not in 2-Way */
+	uint64_t refused;       /* Hellos: the neighbour table is full */
+	uint64_t flooded;       /* Hellos: more than are looked at */
+	uint64_t own;           /* our own, come back */
+	uint64_t unwritten;     /* out: a PDU of ours that did not fit */
+	uint64_t bfd_discarded; /* of nobody's session, or not by RFC 7175 section 3.2 */
+	uint64_t too_large;     /* out: a PDU that the port's MTU does not allow */
 };
 
 struct rbridge;

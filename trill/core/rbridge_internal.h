@@ -1,12 +1,14 @@
 /* rbridge_internal: what the files of rbridge share: rbridge.c (life, time), rbridge_port.c (Hellos
  * and neighbours), rbridge_native.c (appointed forwarders), rbridge_pseudonode.c (of LANs),
- * rbridge_mtu.c (what links carry), rbridge_receive.c (frames), rbridge_data.c (TRILL Data of our
- * own), rbridge_topology.c (campus, nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of
- * others), rbridge_station.c (end stations), rbridge_esadi.c, rbridge_shutdown.c. */
+ * rbridge_bfd.c and rbridge_mtu.c (tests of adjacencies), rbridge_receive.c (frames),
+ * rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus, nicknames, routes, our own
+ * LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end stations), rbridge_esadi.c,
+ * rbridge_shutdown.c. */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
 #include "trill/codec/ethernet.h"
+#include "trill/core/bfd.h"
 #include "trill/core/campus.h"
 #include "trill/core/flood.h"
 #include "trill/core/mtu.h"
@@ -53,6 +55,7 @@ struct rbridge_port {
 	bool flooding;          /* there is a neighbour in 2-Way or Report */
 	struct tables_port told;
 	struct limit mtu_answers;
+	struct bfd_port *bfd;      /* NULL: not enabled */
 	struct mtu_port *mtu;      /* NULL: neighbours are not tested */
 	struct native *native;     /* NULL: the port is down, or point-to-point */
 	struct shutdown *shutdown; /* NULL: never needed */
@@ -110,6 +113,16 @@ const struct adjacency *rbridge_port_neighbor(
 /* To @da. */
 void rbridge_port_send_to(struct rbridge_port *port, const struct mac *da, uint16_t vlan,
 	const uint8_t *pdu, size_t len);
+
+/* rbridge_bfd.c */
+/* False: out of memory. */
+bool rbridge_bfd_up(struct rbridge_port *port);
+void rbridge_bfd_down(struct rbridge_port *port);
+/* After a Hello of @row: a session begins, or is no longer wanted. */
+void rbridge_bfd_hello(struct rbridge_port *port, struct adjacency *row, struct mono now);
+void rbridge_bfd_adjacency(struct rbridge_port *port, const struct adjacency *row);
+/* A control packet; @arg: the struct rbridge. */
+void rbridge_bfd_take(void *arg, const struct channel_in *in, struct mono now);
 
 /* rbridge_mtu.c */
 void rbridge_mtu_init(struct rbridge *rb);

@@ -84,6 +84,7 @@ static void hello_send(struct rbridge_port *port, uint16_t vlan, struct mono now
 		.listed = &port->listed,
 		.three_way = three_way(port),
 		.p2p = c->p2p,
+		.bfd = c->bfd,
 		.key = rbridge_key(port->rb)};
 	uint8_t pdu[ISIS_MAX_HELLO];
 	int len;
@@ -187,6 +188,7 @@ static void on_adjacency(
 
 	(void)why;
 	rbridge_mtu_adjacency(port, row, was);
+	rbridge_bfd_adjacency(port, row);
 	rbridge_port_hello_soon(port, rb->now);
 	if (row->state == ADJACENCY_REPORT || was == ADJACENCY_REPORT) {
 		rbridge_native_stale(port);
@@ -245,7 +247,7 @@ bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_p
 						 .system = rb->config.system}},
 		.desired_vlan = config->desired_vlan};
 	drb_port(&port->drb, &port->table, true);
-	if (!rbridge_mtu_up(port) || !rbridge_native_up(port, now)) {
+	if (!rbridge_mtu_up(port) || !rbridge_bfd_up(port) || !rbridge_native_up(port, now)) {
 		rbridge_port_down(rb, number, now);
 		return false;
 	}
@@ -271,6 +273,7 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 	port->flooding = false;
 	rbridge_pseudonode_settle(port, now);
 	rbridge_mtu_down(port);
+	rbridge_bfd_down(port);
 	adjacency_fini(&port->table);
 	timer_cancel(&rb->timers, &port->hello);
 	timer_cancel(&rb->timers, &port->hold);
@@ -323,7 +326,7 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 	struct adjacency_hello heard;
 	enum hello_verdict verdict;
 	enum adjacency_state was;
-	const struct adjacency *row;
+	struct adjacency *row;
 	struct hello h;
 
 	if (!hello_allowed(port, sa, now)) {
@@ -353,6 +356,8 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 			flood_neighbor(&port->rb->flood, port->number, now);
 			port->unheard = true;
 		}
+		if (row)
+			rbridge_bfd_hello(port, row, now);
 		return;
 	}
 	rbridge_port_settle(port, now);
