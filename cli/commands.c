@@ -113,6 +113,11 @@ static const struct grammar_option config_options[] = {
 	{0},
 };
 
+static const struct grammar_option campus_options[] = {
+	{0, "--svg", "FILE", false, "write it as SVG (- to standard output)"},
+	{0},
+};
+
 static const struct grammar_option restore_options[] = {
 	{0, "--replace", NULL, false, "put the store that is there aside, as data.mdb.replaced"},
 	{0},
@@ -187,6 +192,12 @@ const struct command commands[] = {
 	{"trill tree", "", 0, 0, NULL, trill_tree,
 		"Show the distribution trees as they go through the RBridge.",
 		"sunward trill tree"},
+	{"trill vlan", "", 0, 0, NULL, trill_vlan,
+		"Show for which VLANs the RBridge is appointed forwarder at its ports.",
+		"sunward trill vlan"},
+	{"trill campus", "", 0, 0, campus_options, trill_campus,
+		"Draw the campus as the RBridge's link state database has it.",
+		"sunward trill campus --svg campus.svg"},
 	{"vm list", "", 0, 0, NULL, vm_list, "Show the guests of this hypervisor.",
 		"sunward vm list"},
 	{"vm show", "GUEST", 1, 1, NULL, vm_show,

@@ -107,6 +107,15 @@ static const struct column tree_view[] = {
 	{0},
 };
 
+static const struct column vlan_view[] = {
+	COLUMN("port", "Port", TEXT),
+	COLUMN("pvid", "PVID", NUMBER),
+	COLUMN("enabled", "Enabled", TEXT),
+	COLUMN("appointed", "Appointed", TEXT),
+	COLUMN("inhibited", "Inhibited", TEXT),
+	{0},
+};
+
 static int show(const struct cli *cli, const char *path, const char *key, const struct column *view,
 	const char *none)
 {
@@ -151,4 +160,9 @@ int trill_nickname(struct cli *cli, const struct invocation *inv)
 int trill_tree(struct cli *cli, const struct invocation *inv)
 {
 	return show(cli, "/v1/trees", "trees", tree_view, "no distribution trees");
+}
+
+int trill_vlan(struct cli *cli, const struct invocation *inv)
+{
+	return show(cli, "/v1/vlans", "vlans", vlan_view, "no port with end stations");
 }

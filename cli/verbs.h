@@ -44,6 +44,8 @@ int trill_status(struct cli *cli, const struct invocation *inv);
 int trill_adj(struct cli *cli, const struct invocation *inv);
 int trill_lsdb(struct cli *cli, const struct invocation *inv);
 int trill_nickname(struct cli *cli, const struct invocation *inv);
+int trill_vlan(struct cli *cli, const struct invocation *inv);
+int trill_campus(struct cli *cli, const struct invocation *inv);
 int trill_tree(struct cli *cli, const struct invocation *inv);
 int lig_run(struct cli *cli, const struct invocation *inv);
 int counters_show(struct cli *cli, const struct invocation *inv);

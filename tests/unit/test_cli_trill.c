@@ -34,6 +34,8 @@ static void each_verb_asks_for_its_own(void **state)
 			"[{\"port\":\"r2\",\"pruned\":\"1-9\"}]}]}",
 			"1-9"},
 		{"trill tree", "GET /v1/trees HTTP/1.1", "{\"trees\":[]}", "no distribution trees"},
+		{"trill vlan", "GET /v1/vlans HTTP/1.1",
+			"{\"vlans\":[{\"port\":\"h0\",\"appointed\":\"10-19\"}]}", "10-19"},
 	};
 
 	(void)state;
@@ -71,11 +73,84 @@ static void json_has_all_that_the_view_names(void **state)
 	cli_run_end(&r);
 }
 
+#define CAMPUS                                                                                      \
+	"{\"rbridges\":["                                                                           \
+	"{\"system_id\":\"0200.0000.0001\",\"pseudonode\":0,\"nickname\":\"0x0b01\",\"own\":true,"  \
+	"\"overloaded\":false,\"vlans\":\"10\",\"cost\":0},"                                        \
+	"{\"system_id\":\"0200.0000.0002\",\"pseudonode\":0,\"nickname\":\"<&\\\"\",\"own\":false," \
+	"\"overloaded\":true,\"vlans\":null,\"cost\":700},"                                         \
+	"{\"system_id\":\"0200.0000.0002\",\"pseudonode\":1,\"nickname\":null,\"own\":false,"       \
+	"\"overloaded\":false,\"vlans\":null,\"cost\":700}],"                                       \
+	"\"links\":[{\"from\":0,\"to\":1,\"cost\":700},{\"from\":1,\"to\":0,\"cost\":800},"         \
+	"{\"from\":0,\"to\":2,\"cost\":700},{\"from\":9,\"to\":2,\"cost\":1}],\"cut\":false}"
+
+static void the_campus_is_drawn(void **state)
+{
+	static const struct fake_answer answers[] = {{200, NULL, CAMPUS},
+		{200, NULL, "{\"rbridges\":[],\"links\":[]}"}, {200, NULL, "[]"}};
+	struct fake_http h;
+	struct cli_run r;
+
+	(void)state;
+	cli_run_start(&r);
+	cli_ask(&r, &h, "trill campus", answers, 1);
+	cli_asked(&h, 0, "GET /v1/campus HTTP/1.1");
+	assert_int_equal(r.code, CLI_OK);
+	assert_non_null(strstr(r.out, "<0x0b01>"));
+	assert_non_null(strstr(r.out, "!]"));
+	assert_non_null(strstr(r.out, "(LAN)"));
+	assert_non_null(strstr(r.out, "700/800"));
+	assert_non_null(strstr(r.out, "0200.0000.0002"));
+	fake_http_free(&h);
+	for (unsigned int i = 1; i < 3; i++) { /* a daemon that has nothing, or is none */
+		cli_ask(&r, &h, "trill campus", &answers[i], 1);
+		assert_int_equal(r.code, CLI_OK);
+		assert_string_equal(r.out, "no RBridge has told of itself yet\n");
+		fake_http_free(&h);
+	}
+	cli_run_end(&r);
+}
+
+static unsigned int occurrences(const char *text, const char *what)
+{
+	unsigned int n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+static void the_campus_is_drawn_as_svg(void **state)
+{
+	static const struct fake_answer a = {200, NULL, CAMPUS};
+	struct fake_http h;
+	struct cli_run r;
+
+	(void)state;
+	cli_run_start(&r);
+	cli_ask(&r, &h, "trill campus --svg -", &a, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_int_equal(occurrences(r.out, "<line "), 2);
+	assert_int_equal(occurrences(r.out, "stroke-dasharray=\"6 4\""), 1); /* one way only */
+	assert_int_equal(occurrences(r.out, "class=\"own\""), 1);
+	assert_int_equal(occurrences(r.out, "<circle "), 1);
+	assert_non_null(strstr(r.out, "&lt;&amp;&quot;"));
+	assert_null(strstr(r.out, "<&"));
+	fake_http_free(&h);
+	cli_ask(&r, &h, "trill campus --svg /nowhere/campus.svg", &a, 1);
+	assert_int_equal(r.code, CLI_FAILED);
+	assert_non_null(strstr(r.err, "/nowhere/campus.svg: No such file or directory"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_verb_asks_for_its_own),
 		cmocka_unit_test(json_has_all_that_the_view_names),
+		cmocka_unit_test(the_campus_is_drawn),
+		cmocka_unit_test(the_campus_is_drawn_as_svg),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
