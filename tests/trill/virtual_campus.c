@@ -231,7 +231,8 @@ void campus_put(struct campus_node_sim *n, uint16_t port, const uint8_t *bytes, 
 		abort();
 	*f = (struct campus_frame){
 		.due = mono_add_us(c->now, CAMPUS_DELAY_US), .wire = wire, .len = len};
-	while (c->wires[wire].ends[f->from].node != n->number)
+	while (c->wires[wire].ends[f->from].node != n->number ||
+		c->wires[wire].ends[f->from].port != port)
 		f->from++;
 	memcpy(f->bytes, bytes, len);
 	if (c->tap)

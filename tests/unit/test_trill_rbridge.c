@@ -185,6 +185,26 @@ static void p_our_lsp_is_sent_anew_after_900_s_and_another_s_ages(void **state)
 	campus_free(c);
 }
 
+/* A neighbour takes our LSPs from the Hello on that lists it: what went out before is told of
+ * again, and not first by the CSNP of 10 s later. */
+static void c_lsps_of_a_lan_are_everywhere_before_the_next_csnp(void **state)
+{
+	struct campus_options fast = lan;
+
+	(void)state;
+	fast.hello_ms = 300;
+	fast.holding_s = 1;
+	for (uint64_t seed = 1; seed < 20; seed++) {
+		struct virtual_campus *c = campus_new(2, 1, seed, &fast);
+
+		assert_non_null(c);
+		wire(c, 0, 1, &fast);
+		campus_run_ms(c, 3000);
+		assert_synchronised(c, 2);
+		campus_free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +213,7 @@ int main(void)
 		cmocka_unit_test(e_a_silent_link_is_lost_when_hellos_are_not_heard),
 		cmocka_unit_test(f_one_of_two_is_drb),
 		cmocka_unit_test(p_what_is_not_acknowledged_is_sent_again_after_5_s),
+		cmocka_unit_test(c_lsps_of_a_lan_are_everywhere_before_the_next_csnp),
 		cmocka_unit_test(h_nicknames_are_chosen_when_the_lsdb_has_been_heard),
 		cmocka_unit_test(i_a_triangle_loses_a_link_and_goes_the_other_way),
 		cmocka_unit_test(p_our_lsp_is_sent_anew_after_900_s_and_another_s_ages),

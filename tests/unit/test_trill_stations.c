@@ -102,6 +102,26 @@ static void g_a_trunk_port_serves_no_end_stations_and_an_access_port_carries_no_
 	assert_false(appointed(c, 0, 1));
 	assert_int_equal(campus_unicast(c, 0, campus_nickname(c, 1), 0), -1);
 	assert_int_equal(campus_unicast(c, 1, campus_nickname(c, 0), 0), -1);
+	/* Nor does it serve any VLAN itself. */
+	assert_true(vlan_set_is_empty(&rbridge_forwarder(c->nodes[1].rb, 0)->appointed));
+	campus_free(c);
+}
+
+/* The DRB has it for an access link: none of its RBridges reports another. */
+static void g_an_access_link_of_the_drb_carries_no_data_between_others(void **state)
+{
+	struct virtual_campus *c = campus_of(3, &hybrid);
+
+	(void)state;
+	lan_of(c, 3, &hybrid);
+	campus_run_ms(c, 40000);
+	assert_int_equal(campus_unicast(c, 0, campus_nickname(c, 1), 0), 1);
+	c->nodes[2].configs[0].access = true;
+	campus_port_up(c, 2, 0);
+	campus_run_ms(c, 60000);
+	assert_true(rbridge_is_drb(c->nodes[2].rb, 0));
+	assert_int_equal(campus_unicast(c, 0, campus_nickname(c, 1), 0), -1);
+	assert_int_equal(campus_unicast(c, 0, campus_nickname(c, 2), 0), -1);
 	campus_free(c);
 }
 
@@ -126,6 +146,19 @@ static void g_our_lsp_says_what_we_are_appointed_for_and_how_often_we_lost_it(vo
 	said = campus_interest_find(rbridge_campus(c->nodes[0].rb), campus_nickname(c, 1), 30);
 	assert_non_null(said);
 	assert_int_equal(said->af_lost, 1);
+	campus_free(c);
+}
+
+/* RFC 8139 section 5: else frames of the link would go in by one port and out by the other. */
+static void g_of_two_ports_on_a_link_the_higher_serves_it(void **state)
+{
+	struct virtual_campus *c = campus_of(1, &hybrid);
+
+	(void)state;
+	campus_wire(c, (unsigned int[]){0, 0}, 2, 20000, &hybrid);
+	campus_run_ms(c, 60000);
+	assert_false(vlan_set_has(&c->nodes[0].forwarders[0].appointed, 1));
+	assert_true(vlan_set_has(&c->nodes[0].forwarders[1].appointed, 1));
 	campus_free(c);
 }
 
@@ -453,6 +486,30 @@ static void k_an_instance_begins_with_the_vlan_and_ends_with_it(void **state)
 	stage_end(&s);
 }
 
+/* Another port keeps the VLAN and its instance. */
+static void k_a_station_at_a_port_that_is_down_is_not_told_of(void **state)
+{
+	struct rbridge_station guest = {.vlan = VLAN, .mac = bob, .port = HOST_PORT};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	campus_wire(s.c, (unsigned int[]){1}, 1, 20000, &hybrid);
+	campus_run_ms(s.c, 60000);
+	assert_true(rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now));
+	campus_run_ms(s.c, 500);
+	assert_int_equal(known_at(&s, 0, &bob), 1);
+	campus_carrier(s.c, 4, false, &hybrid);
+	campus_run_ms(s.c, 500);
+	assert_non_null(rbridge_esadi(s.c->nodes[1].rb, &(uint16_t){1}));
+	assert_int_equal(known_at(&s, 0, &bob), -1);
+	campus_carrier(s.c, 4, true, &hybrid);
+	campus_run_ms(s.c, 500);
+	assert_int_equal(known_at(&s, 0, &bob), 1);
+	assert_int_equal(known_at(&s, 1, &bob), 1);
+	stage_end(&s);
+}
+
 static unsigned int adjacencies(const struct virtual_campus *c, unsigned int node, uint16_t port)
 {
 	return rbridge_adjacencies(c->nodes[node].rb, port)->count;
@@ -526,10 +583,58 @@ static void g_another_root_bridge_in_a_bpdu_inhibits_the_port(void **state)
 	campus_run_ms(c, 2000);
 	assert_false(inhibited(c, 0, 1));
 	assert_int_equal(rbridge_counters(rb, 0)->bpdus, 2);
-	/* One byte short of its root's address. */
+	/* Cut within its root's address, and a topology change notification. */
 	rbridge_frame(rb, 0, bpdu, 29, c->now);
+	bpdu[20] = 0x80;
+	rbridge_frame(rb, 0, bpdu, sizeof(bpdu), c->now);
 	assert_int_equal(rbridge_counters(rb, 0)->bpdus, 2);
 	campus_free(c);
+}
+
+/* RFC 7178 section 3: what is for another, from us, or broken. The frame is laid out by RFC 6325
+ * section 4.1 and RFC 8383 section 2.1: a flush of all that is behind its ingress in VLAN 1. */
+static void l_what_comes_up_is_taken_when_it_is_for_us_and_whole(void **state)
+{
+	uint8_t frame[] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 1, 0, 0x22, 0xf3, 0, 0x3f, 1, 0, 1, 1,
+		0x01, 0x80, 0xc2, 0, 0, 0x42, 2, 0, 0, 0, 1, 0, 0x81, 0, 0xc0, 1, 0x89, 0x46, 0, 9,
+		0, 0, 0, 1, 0, 1, 0, 1};
+	const struct rbridge_counters *counters;
+	const struct channel_room *room;
+	struct stage s;
+	struct rbridge *rb;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 1, &bob, &all);
+	rb = s.c->nodes[0].rb;
+	counters = rbridge_counters(rb, HOST_PORT);
+	room = rbridge_channel(rb);
+	assert_int_equal(known_at(&s, 0, &bob), 1);
+	/* One byte short, for another, from us, for an end station: nothing happens. */
+	for (size_t len = 14; len < 36; len++)
+		rbridge_frame(rb, HOST_PORT, frame, len, s.c->now);
+	assert_int_equal(counters->malformed[TRILL_ETRUNC], 22);
+	frame[17] = 2;
+	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	frame[17] = 0;
+	frame[19] = 0;
+	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	frame[19] = 1;
+	frame[25] = 0x45;
+	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	frame[25] = 0x42;
+	assert_int_equal(counters->not_ours, 3);
+	assert_int_equal(room->received[CHANNEL_TAKEN], 0);
+	assert_int_equal(known_at(&s, 0, &bob), 1);
+	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	assert_int_equal(room->received[CHANNEL_TAKEN], 1);
+	assert_int_equal(known_at(&s, 0, &bob), -1);
+	/* To whoever is next: RFC 7178 section 2.2. */
+	frame[16] = 0xff;
+	frame[17] = 0xc0;
+	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	assert_int_equal(room->received[CHANNEL_TAKEN], 2);
+	stage_end(&s);
 }
 
 int main(void)
@@ -540,11 +645,14 @@ int main(void)
 		cmocka_unit_test(g_the_next_drb_is_inhibited_for_a_holding_time),
 		cmocka_unit_test(
 			g_a_trunk_port_serves_no_end_stations_and_an_access_port_carries_no_data),
+		cmocka_unit_test(g_an_access_link_of_the_drb_carries_no_data_between_others),
 		cmocka_unit_test(g_our_lsp_says_what_we_are_appointed_for_and_how_often_we_lost_it),
 		cmocka_unit_test(g_native_frames_cross_the_campus_once_and_are_answered_by_unicast),
 		cmocka_unit_test(g_a_port_that_will_be_shut_down_tells_its_neighbours),
 		cmocka_unit_test(g_a_port_that_fails_is_told_of_through_the_campus),
 		cmocka_unit_test(g_another_root_bridge_in_a_bpdu_inhibits_the_port),
+		cmocka_unit_test(g_of_two_ports_on_a_link_the_higher_serves_it),
+		cmocka_unit_test(l_what_comes_up_is_taken_when_it_is_for_us_and_whole),
 		cmocka_unit_test(j_a_station_that_moves_is_flushed_where_it_was),
 		cmocka_unit_test(j_a_port_that_loses_its_vlan_forgets_its_stations),
 		cmocka_unit_test(j_who_leaves_a_vlan_forgets_what_others_have_there),
@@ -556,6 +664,7 @@ int main(void)
 		cmocka_unit_test(k_a_station_that_moves_is_told_of_by_its_new_rbridge_alone),
 		cmocka_unit_test(
 			k_an_attested_station_is_told_of_with_its_address_and_higher_confidence),
+		cmocka_unit_test(k_a_station_at_a_port_that_is_down_is_not_told_of),
 		cmocka_unit_test(k_an_instance_begins_with_the_vlan_and_ends_with_it),
 	};
 
