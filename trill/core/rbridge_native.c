@@ -25,7 +25,8 @@ struct native {
 	unsigned int heard_count;
 	struct hello_appointment appointments[NATIVE_APPOINTMENTS_MAX];
 	unsigned int appointment_count;
-	bool stale; /* the plan is of neighbours as they were */
+	bool overloaded; /* we, when it was made */
+	bool stale;      /* the plan is of neighbours as they were */
 };
 
 static bool is_native(const struct rbridge_port *port)
@@ -114,6 +115,7 @@ static void plan(struct rbridge_port *port, struct mono now)
 	struct hello_appointment before[NATIVE_APPOINTMENTS_MAX];
 
 	n->stale = false;
+	n->overloaded = port->rb->origin.overloaded;
 	forwarder_plan(&n->forwarder, c + 1, count, port->rb->origin.overloaded, now);
 	was = n->appointment_count;
 	memcpy(before, n->appointments, was * sizeof(*before));
@@ -391,6 +393,8 @@ void rbridge_native_campus(struct rbridge *rb, struct mono now)
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
 		struct native *n = rb->ports[i].native;
 
+		if (n)
+			n->stale |= n->overloaded != rb->origin.overloaded;
 		for (unsigned int k = 0; n && k < n->heard_count; k++) {
 			bool overloaded = is_overloaded(rb, &n->heard[k].key.system);
 

@@ -112,7 +112,8 @@ struct tables_station {
 enum tables_news {
 	TABLES_LEARNED, /* a station that was not known */
 	TABLES_MOVED,   /* it was elsewhere */
-	TABLES_AGED,    /* it was not heard for as long as ageing takes */
+	TABLES_AGED, /* it was not heard for as long as ageing takes, and is not there any more: who
+			is told may put it in again */
 };
 
 /* @before: of TABLES_MOVED, else NULL. */
