@@ -196,6 +196,16 @@ bool rbridge_station_leave(
 bool rbridge_static_station(
 	struct rbridge *rb, const struct tables_station *s, bool there, struct mono now);
 
+/* Another configuration of a port. Cost, priority, VLANs, the Designated VLAN that we want, and
+ * times of Hellos change where they stand; with any other difference, or when it is down, as
+ * rbridge_port_up(). */
+bool rbridge_port_reconfigure(struct rbridge *rb, uint16_t port,
+	const struct rbridge_port_config *config, struct mono now);
+/* Another configuration of the RBridge: trees, their lists, VLANs of end stations and of ESADI, and
+ * root_change_s. False, and nothing has changed: system ID, nicknames, keys or a bound differ,
+ * which takes a new start. */
+bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config, struct mono now);
+
 /* Nothing is to go through us any more, or (@on false) it may again; see rbridge_is_overloaded().
  */
 void rbridge_overload(struct rbridge *rb, bool on, struct mono now);

@@ -3,7 +3,7 @@
  * rbridge_bfd.c and rbridge_mtu.c (tests of adjacencies), rbridge_receive.c (frames),
  * rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus, nicknames, routes, our own
  * LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end stations), rbridge_esadi.c,
- * rbridge_shutdown.c. */
+ * rbridge_shutdown.c, rbridge_reconfigure.c. */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 

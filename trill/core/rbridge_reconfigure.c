@@ -1,0 +1,92 @@
+/* Another configuration while it runs (see rbridge.h): what others need not notice changes where it
+ * stands, and neighbours stay. */
+#include "trill/core/rbridge_internal.h"
+
+#include <string.h>
+
+static bool same_vlans(const struct vlan_set *a, const struct vlan_set *b)
+{
+	return !memcmp(a->bits, b->bits, sizeof(a->bits));
+}
+
+/* Neighbours have to be found anew: it is another port, or adjacencies are tested otherwise. */
+static bool is_another(const struct rbridge_port_config *a, const struct rbridge_port_config *b)
+{
+	if (a->ifindex != b->ifindex || mac_compare(&a->mac, &b->mac) != 0 || a->p2p != b->p2p)
+		return true;
+	if (a->bfd != b->bfd || a->bfd_us != b->bfd_us || a->bfd_multiplier != b->bfd_multiplier)
+		return true;
+	if (a->mtu_test != b->mtu_test || a->mtu_rtt_ms != b->mtu_rtt_ms || a->mtu != b->mtu)
+		return true;
+	return a->access != b->access || a->trunk != b->trunk || a->untagged != b->untagged ||
+	       a->pvid != b->pvid;
+}
+
+static bool is_same(const struct rbridge_port_config *a, const struct rbridge_port_config *b)
+{
+	return a->cost == b->cost && a->priority == b->priority &&
+	       same_vlans(&a->enabled, &b->enabled) && same_vlans(&a->announcing, &b->announcing) &&
+	       a->desired_vlan == b->desired_vlan && a->hello_ms == b->hello_ms &&
+	       a->holding_s == b->holding_s;
+}
+
+bool rbridge_port_reconfigure(struct rbridge *rb, uint16_t number,
+	const struct rbridge_port_config *config, struct mono now)
+{
+	struct rbridge_port *port = &rb->ports[number];
+	struct rbridge_port_config was = port->config;
+
+	if (!port->up || is_another(&was, config))
+		return rbridge_port_up(rb, number, config, now);
+	if (is_same(&was, config))
+		return true;
+	rb->now = now;
+	port->config = *config;
+	port->drb.own.priority = config->priority;
+	port->drb.desired_vlan = config->desired_vlan;
+	if (config->cost != was.cost) {
+		rbridge_topology_changed(rb, now);
+		origin_changed(&rb->origin, now);
+	}
+	rbridge_native_nicknames(rb, now); /* forwarders are told their VLANs with them */
+	rbridge_port_settle(port, now);
+	rbridge_port_hello_soon(port, now);
+	return true;
+}
+
+/* What is built upon from the start. */
+static bool is_another_rbridge(const struct rbridge_config *a, const struct rbridge_config *b)
+{
+	if (system_id_compare(&a->system, &b->system) || a->nickname_count != b->nickname_count)
+		return true;
+	for (unsigned int i = 0; i < a->nickname_count; i++) {
+		const struct rbridge_nickname *x = &a->nicknames[i], *y = &b->nicknames[i];
+
+		if (x->nickname != y->nickname || x->priority != y->priority ||
+			x->root_priority != y->root_priority)
+			return true;
+	}
+	if (a->keys != b->keys || a->key_count != b->key_count || a->esadi_keys != b->esadi_keys ||
+		a->esadi_key_count != b->esadi_key_count)
+		return true;
+	return a->neighbors_max != b->neighbors_max || a->nodes_max != b->nodes_max ||
+	       a->links_max != b->links_max || a->lsps_max != b->lsps_max ||
+	       a->nicknames_max != b->nicknames_max || a->stations_max != b->stations_max;
+}
+
+bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config, struct mono now)
+{
+	if (is_another_rbridge(&rb->config, config))
+		return false;
+	rb->now = now;
+	rb->config.trees = config->trees;
+	rb->config.roots = config->roots;
+	rb->config.uses = config->uses;
+	rb->config.interested = config->interested;
+	rb->config.esadi = config->esadi;
+	rb->config.root_change_s = config->root_change_s;
+	rbridge_native_nicknames(rb, now);
+	rbridge_esadi_follow(rb, &rb->served, now);
+	origin_changed(&rb->origin, now);
+	return true;
+}
