@@ -4,7 +4,7 @@ XTR_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/maps.h %D%/bpf/flow.h %D%/bpf/lookup.
 	%D%/bpf/events.h %D%/bpf/neighbour.h lib/base/sip_bpf.h lib/net/counters_bpf.h
 DATAPATH_SKELETONS = xtr/bpf/xtr_tc.skel.h xtr/bpf/xtr_xdp.skel.h
 
-xtr_libdatapath_a_SOURCES = %D%/datapath_load.c %D%/datapath_load.h %D%/datapath_tap.c %D%/datapath_tap.h %D%/datapath_bpf.c \
+xtr_libdatapath_a_SOURCES = %D%/datapath_load.c %D%/datapath_load.h %D%/datapath_bpf.c \
 	%D%/datapath_bpf.h %D%/datapath_ports.c %D%/datapath_share.c %D%/datapath_exception.c %D%/datapath_internal.h %D%/datapath_locset.c \
 	%D%/datapath_locset.h %D%/exception.c %D%/exception.h $(XTR_BPF_PARTS)
 nodist_xtr_libdatapath_a_SOURCES = $(DATAPATH_SKELETONS)

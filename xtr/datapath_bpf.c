@@ -16,8 +16,8 @@
 
 #include "lib/base/random.h"
 #include "lib/net/bpf_counters.h"
+#include "lib/net/tap.h"
 #include "xtr/datapath_internal.h"
-#include "xtr/datapath_tap.h"
 
 #define LOCSETS_DEFAULT 16384
 
@@ -543,6 +543,6 @@ int datapath_bpf_counters(const struct datapath_bpf *db, uint64_t *values)
 		return err;
 	memcpy(values + CONTRACT_CNT_COUNT, db->counts, sizeof(db->counts));
 	values[CONTRACT_CNT_COUNT + DATAPATH_CNT_TAP_OVERFLOW] =
-		datapath_tap_overflows(db->fds[DATAPATH_FD_TAP]);
+		tap_overflows(db->fds[DATAPATH_FD_TAP]);
 	return 0;
 }

@@ -17,9 +17,9 @@
 #include <bpf/libbpf.h>
 
 #include "lib/net/bpf_log.h"
+#include "lib/net/tap.h"
 #include "lib/net/tc_program.h"
 #include "xtr/datapath_load.h"
-#include "xtr/datapath_tap.h"
 #include "xtr/bpf/contract.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
@@ -360,9 +360,12 @@ int datapath_load_detach(struct datapath_load *dl, int ifindex)
 static int make_tap(
 	struct datapath_load *dl, const struct datapath_load_config *c, char *why, size_t size)
 {
+	const struct tap_options tap = {.name = c->tap_name ? c->tap_name : "swhold%d",
+		.queue = or_default(c->tap_queue, 4096),
+		.offloads = true};
 	int program = bpf_program__fd(dl->tc->progs.tap_ingress), rc;
 
-	rc = datapath_tap_open(c->tap_name, or_default(c->tap_queue, 4096), dl->tap_name);
+	rc = tap_open(&tap, dl->tap_name);
 	if (rc < 0)
 		return fail(why, size, -rc, "cannot make the hold tap");
 	dl->tap_fd = rc;

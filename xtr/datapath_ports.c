@@ -11,8 +11,8 @@
 #include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "lib/net/tap.h"
 #include "xtr/datapath_internal.h"
-#include "xtr/datapath_tap.h"
 
 #define MTU_DEFAULT 1500 /* RFC 9300 section 7.1: RECOMMENDED for L */
 
@@ -66,7 +66,7 @@ static int settings_write(struct datapath_bpf *db)
 int datapath_ports_start(struct datapath_bpf *db)
 {
 	struct contract_settings *s = &db->settings;
-	int ifindex = datapath_tap_ifindex(db->fds[DATAPATH_FD_TAP]), rc;
+	int ifindex = tap_ifindex(db->fds[DATAPATH_FD_TAP]), rc;
 
 	if (ifindex < 0)
 		return ifindex;

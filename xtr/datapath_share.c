@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <bpf/bpf.h>
 
+#include "lib/net/tap.h"
 #include "xtr/datapath_internal.h"
-#include "xtr/datapath_tap.h"
 
 #define LOST_LOOK_MS 1000
 
@@ -33,7 +33,7 @@ static int reset(struct datapath_bpf *db, uint32_t key, struct datapath_share *s
 
 int datapath_share_start(struct datapath_bpf *db)
 {
-	int rc = datapath_tap_queue(db->fds[DATAPATH_FD_TAP]);
+	int rc = tap_queue(db->fds[DATAPATH_FD_TAP]);
 
 	if (rc < 0)
 		return rc;

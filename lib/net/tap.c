@@ -1,4 +1,6 @@
-/* datapath_tap: see the header. Knows devices, no packets. */
+/* See tap.h. */
+#include "lib/net/tap.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
@@ -10,9 +12,8 @@
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
 
-#include "xtr/datapath_tap.h"
-
-#define TAP_MTU 65521 /* the largest a tap takes: what comes up may be a GSO packet */
+#define TAP_MTU      65521 /* the largest a tap takes: what comes up may be a GSO packet */
+#define TAP_MTU_WIRE 9216
 
 /* Kernel 6.2; older headers lack them. */
 #define OFFLOAD_USO4 0x20
@@ -33,12 +34,12 @@ static void set_knob(const char *name, const char *family, const char *knob, con
 	close(fd);
 }
 
-static int configure(int sock, struct ifreq *ifr, uint32_t queue)
+static int configure(int sock, struct ifreq *ifr, const struct tap_options *o)
 {
-	ifr->ifr_qlen = queue;
+	ifr->ifr_qlen = (int)o->queue;
 	if (ioctl(sock, SIOCSIFTXQLEN, ifr))
 		return -errno;
-	ifr->ifr_mtu = TAP_MTU;
+	ifr->ifr_mtu = o->offloads ? TAP_MTU : TAP_MTU_WIRE;
 	if (ioctl(sock, SIOCSIFMTU, ifr))
 		return -errno;
 	set_knob(ifr->ifr_name, "ipv6", "addr_gen_mode", "1");
@@ -48,34 +49,34 @@ static int configure(int sock, struct ifreq *ifr, uint32_t queue)
 	return ioctl(sock, SIOCSIFFLAGS, ifr) ? -errno : 0;
 }
 
-static int make(int fd, struct ifreq *ifr, uint32_t queue)
+static int make(int fd, struct ifreq *ifr, const struct tap_options *o)
 {
 	unsigned int offloads = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
 	int sock, rc;
 
-	ifr->ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+	ifr->ifr_flags = (short)(IFF_TAP | IFF_NO_PI | (o->offloads ? IFF_VNET_HDR : 0));
 	if (ioctl(fd, TUNSETIFF, ifr))
 		return -errno;
-	if (ioctl(fd, TUNSETOFFLOAD, offloads | OFFLOAD_USO4 | OFFLOAD_USO6) &&
+	if (o->offloads && ioctl(fd, TUNSETOFFLOAD, offloads | OFFLOAD_USO4 | OFFLOAD_USO6) &&
 		ioctl(fd, TUNSETOFFLOAD, offloads))
 		return -errno;
 	sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return -errno;
-	rc = configure(sock, ifr, queue);
+	rc = configure(sock, ifr, o);
 	close(sock);
 	return rc;
 }
 
-int datapath_tap_open(const char *name, uint32_t queue, char made[IFNAMSIZ])
+int tap_open(const struct tap_options *options, char made[IFNAMSIZ])
 {
 	struct ifreq ifr = {0};
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), rc;
 
 	if (fd < 0)
 		return -errno;
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name ? name : "swhold%d");
-	rc = make(fd, &ifr, queue);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", options->name);
+	rc = make(fd, &ifr, options);
 	if (rc) {
 		close(fd);
 		return rc;
@@ -94,7 +95,7 @@ static int tap_name(int fd, char name[IFNAMSIZ])
 	return 0;
 }
 
-int datapath_tap_ifindex(int fd)
+int tap_ifindex(int fd)
 {
 	char name[IFNAMSIZ];
 	int rc = tap_name(fd, name);
@@ -105,7 +106,7 @@ int datapath_tap_ifindex(int fd)
 	return rc ? rc : -errno;
 }
 
-int datapath_tap_queue(int fd)
+int tap_queue(int fd)
 {
 	struct ifreq ifr = {0};
 	int sock, rc = tap_name(fd, ifr.ifr_name);
@@ -120,7 +121,7 @@ int datapath_tap_queue(int fd)
 	return rc;
 }
 
-uint64_t datapath_tap_overflows(int fd)
+uint64_t tap_overflows(int fd)
 {
 	const struct rtnl_link_stats *stats;
 	struct ifaddrs *all, *i;
