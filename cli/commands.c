@@ -113,6 +113,12 @@ static const struct grammar_option config_options[] = {
 	{0},
 };
 
+static const struct grammar_option mac_options[] = {
+	{0, "--vlan", "VLAN", false, "only those of this VLAN"},
+	{0, "--limit", "N", false, "at most so many, 1-1000000 (default 10000)"},
+	{0},
+};
+
 static const struct grammar_option campus_options[] = {
 	{0, "--svg", "FILE", false, "write it as SVG (- to standard output)"},
 	{0},
@@ -195,6 +201,12 @@ const struct command commands[] = {
 	{"trill vlan", "", 0, 0, NULL, trill_vlan,
 		"Show for which VLANs the RBridge is appointed forwarder at its ports.",
 		"sunward trill vlan"},
+	{"trill mac", "", 0, 0, mac_options, trill_mac,
+		"Show the end stations that the RBridge knows, and where they are.",
+		"sunward trill mac --vlan 10"},
+	{"trill esadi", "", 0, 0, NULL, trill_esadi,
+		"Show with whom the RBridge speaks of end stations, by VLAN.",
+		"sunward -j trill esadi"},
 	{"trill campus", "", 0, 0, campus_options, trill_campus,
 		"Draw the campus as the RBridge's link state database has it.",
 		"sunward trill campus --svg campus.svg"},

@@ -116,6 +116,35 @@ static const struct column vlan_view[] = {
 	{0},
 };
 
+static const struct column mac_view[] = {
+	COLUMN("vlan", "VLAN", NUMBER),
+	COLUMN("mac", "MAC", TEXT),
+	COLUMN("local", "Local", BOOL),
+	COLUMN("port", "Port", TEXT),
+	COLUMN("nickname", "Nickname", TEXT),
+	COLUMN("cost", "Cost", NUMBER),
+	COLUMN("confidence", "Confidence", NUMBER),
+	COLUMN("origin", "Origin", TEXT),
+	COLUMN("ipv4", "IPv4", TEXT),
+	{0},
+};
+
+static const struct column esadi_neighbor_view[] = {
+	COLUMN("system_id", "Neighbor", TEXT),
+	COLUMN("nickname", "Nickname", TEXT),
+	{0},
+};
+
+static const struct column esadi_view[] = {
+	COLUMN("vlan", "VLAN", NUMBER),
+	COLUMN("drb", "DRB", BOOL),
+	COLUMN("announced", "Announced", NUMBER),
+	COLUMN("lsps", "LSPs", NUMBER),
+	COLUMN_OF("neighbors", "Neighbors", ROWS, esadi_neighbor_view),
+	COLUMN_DETAIL("received", "Received", PAIRS, NULL),
+	{0},
+};
+
 static int show(const struct cli *cli, const char *path, const char *key, const struct column *view,
 	const char *none)
 {
@@ -165,4 +194,27 @@ int trill_tree(struct cli *cli, const struct invocation *inv)
 int trill_vlan(struct cli *cli, const struct invocation *inv)
 {
 	return show(cli, "/v1/vlans", "vlans", vlan_view, "no port with end stations");
+}
+
+int trill_mac(struct cli *cli, const struct invocation *inv)
+{
+	unsigned long vlan, limit;
+	char path[64];
+
+	if (!invocation_number(inv, "--vlan", 1, 4094, 0, &vlan))
+		return cli_usage(cli, inv, "--vlan is \"%s\", must be 1 to 4094",
+			invocation_value(inv, "--vlan"));
+	if (!invocation_number(inv, "--limit", 1, 1000000, 10000, &limit))
+		return cli_usage(cli, inv, "--limit is \"%s\", must be 1 to 1000000",
+			invocation_value(inv, "--limit"));
+	if (vlan)
+		snprintf(path, sizeof(path), "/v1/macs?vlan=%lu&limit=%lu", vlan, limit);
+	else
+		snprintf(path, sizeof(path), "/v1/macs?limit=%lu", limit);
+	return show(cli, path, "macs", mac_view, "no end stations");
+}
+
+int trill_esadi(struct cli *cli, const struct invocation *inv)
+{
+	return show(cli, "/v1/esadi", "esadi", esadi_view, "no VLAN with ESADI");
 }

@@ -260,6 +260,8 @@ static const struct api_route routes[] = {
 	{"GET", "/v1/lsdb", trill_api_lsdb, "the link state database"},
 	{"GET", "/v1/trees", trill_api_trees, "the distribution trees as they go through here"},
 	{"GET", "/v1/vlans", get_vlans, "for which VLANs we are appointed forwarder, by port"},
+	{"GET", "/v1/macs?vlan&limit", trill_api_macs, "end stations and where they are"},
+	{"GET", "/v1/esadi", trill_api_esadi, "what RBridges say of end stations, by VLAN"},
 	{"GET", "/v1/campus", trill_api_campus, "all RBridges and links of the campus"},
 };
 
@@ -300,6 +302,8 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		forwarder_fill(o, s, e->port);
 		break;
 	case RBRIDGE_STATION:
+		trill_json_station(o, s, e->station);
+		json_add_bool(o, "gone", e->gone);
 		break;
 	case RBRIDGE_ROUTES:
 		json_add_u64(o, "computed", rbridge_computed(s->rb));
@@ -307,31 +311,4 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		break;
 	}
 	api_event(s->api, names[e->kind], o);
-}
-
-static void station_fill(
-	struct json_object *o, const struct trill_shell *s, const struct tables_station *station)
-{
-	trill_json_nickname(o, "nickname", station->nickname);
-	trill_json_interface(o, "port", s, station->nickname ? 0 : station->ifindex);
-}
-
-void trill_api_station(struct trill_shell *s, enum tables_news news,
-	const struct tables_station *now, const struct tables_station *before)
-{
-	static const char *const names[] = {[TABLES_LEARNED] = "station-learned",
-		[TABLES_MOVED] = "station-moved",
-		[TABLES_AGED] = "station-aged"};
-	struct json_object *o = json_object_new_object(), *was;
-
-	json_add(o, "event", names[news]);
-	json_add_u64(o, "vlan", now->vlan);
-	trill_json_mac(o, "mac", &now->mac);
-	station_fill(o, s, now);
-	if (before) {
-		was = json_object_new_object();
-		station_fill(was, s, before);
-		json_take(o, "was", was);
-	}
-	api_event(s->api, names[news], o);
 }

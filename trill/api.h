@@ -6,16 +6,13 @@
 #define SUNWARD_TRILL_API_H
 
 #include "trill/core/rbridge.h"
-#include "trill/core/tables.h"
 
 struct api;
 struct json_object;
 struct trill_shell;
 
 void trill_api_routes(struct api *api, struct trill_shell *s);
-/* Tell who listens of an event of the core, or of an end station's. */
+/* Tell who listens of an event of the core. */
 void trill_api_event(struct trill_shell *s, const struct rbridge_event *e);
-void trill_api_station(struct trill_shell *s, enum tables_news news,
-	const struct tables_station *now, const struct tables_station *before);
 
 #endif

@@ -19,12 +19,27 @@ static uint16_t nickname_of(const struct campus *c, uint32_t node)
 	return NICKNAME_NONE;
 }
 
-static void add_distance(struct json_object *o, const struct routes *r, uint32_t node)
+static void add_distance(
+	struct json_object *o, const char *key, const struct routes *r, uint32_t node)
 {
 	if (r->from_us.graph && routes_reaches(r, node))
-		json_add_u64(o, "cost", r->from_us.dist[node]);
+		json_add_u64(o, key, r->from_us.dist[node]);
 	else
-		json_add(o, "cost", NULL);
+		json_add(o, key, NULL);
+}
+
+void trill_json_cost_to(
+	struct json_object *o, const char *key, const struct trill_shell *s, uint16_t nickname)
+{
+	const struct campus *c = rbridge_campus(s->rb);
+	const struct routes *r = rbridge_routes(s->rb);
+
+	for (uint32_t i = 0; i < c->claim_count; i++)
+		if (c->claims[i].nickname == nickname) { /* the first holds it */
+			add_distance(o, key, r, c->claims[i].node);
+			return;
+		}
+	json_add(o, key, NULL);
 }
 
 static const struct routes_path *path_to(const struct routes *r, uint16_t nickname)
@@ -70,7 +85,7 @@ void trill_api_nicknames(struct api_request *req, void *arg)
 		json_add_bool(o, "configured", claim->priority & NICKNAME_CONFIGURED);
 		json_add_u64(o, "priority", claim->priority & 0x7fu);
 		json_add_u64(o, "root_priority", claim->root_priority);
-		add_distance(o, r, claim->node);
+		add_distance(o, "cost", r, claim->node);
 		json_take(o, "hops", hops_to(s, claim->nickname));
 		json_object_array_add(rows, o);
 	}
@@ -157,7 +172,7 @@ static struct json_object *node_row(
 		!n->id.circuit && !system_id_compare(&n->id.system, &s->config->core.system));
 	json_add_bool(o, "overloaded", n->overloaded);
 	trill_json_vlans(o, "vlans", &c->nodes[node].wants);
-	add_distance(o, rbridge_routes(s->rb), node);
+	add_distance(o, "cost", rbridge_routes(s->rb), node);
 	return o;
 }
 

@@ -1,5 +1,5 @@
 /* api_internal: what the files of api share: api.c (status, ports, adjacencies, events),
- * api_campus.c (nicknames, link state, trees, campus). */
+ * api_campus.c (nicknames, link state, trees, campus), api_station.c (MACs, ESADI). */
 #ifndef SUNWARD_TRILL_API_INTERNAL_H
 #define SUNWARD_TRILL_API_INTERNAL_H
 
@@ -25,9 +25,18 @@ void trill_json_interface(
 void trill_json_vlans(struct json_object *o, const char *key, const struct vlan_set *set);
 
 /* api_campus.c */
+/* What it costs to reach @nickname; null where it is not reached. */
+void trill_json_cost_to(
+	struct json_object *o, const char *key, const struct trill_shell *s, uint16_t nickname);
 void trill_api_nicknames(struct api_request *req, void *shell);
 void trill_api_lsdb(struct api_request *req, void *shell);
 void trill_api_trees(struct api_request *req, void *shell);
 void trill_api_campus(struct api_request *req, void *shell);
+
+/* api_station.c */
+void trill_json_station(
+	struct json_object *o, const struct trill_shell *s, const struct rbridge_station *station);
+void trill_api_macs(struct api_request *req, void *shell);
+void trill_api_esadi(struct api_request *req, void *shell);
 
 #endif

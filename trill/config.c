@@ -106,6 +106,14 @@ const struct config_option trill_config_schema[] = {
 		.check = config_want_interface,
 		.most = RBRIDGE_PORTS_MAX,
 		.help = "an interface; may appear later"},
+	{.name = "station",
+		.kind = CONFIG_SECTION,
+		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.options = trill_config_station_options,
+		.title = CONFIG_ADDRESS,
+		.check = trill_config_want_station,
+		.most = TRILL_CONFIG_STATIONS_MAX,
+		.help = "an end station, titled by its MAC, that is where this says"},
 	{.name = "nickname",
 		.kind = CONFIG_INTEGER,
 		.flags = CONFIG_AT_START,
@@ -146,6 +154,27 @@ const struct config_option trill_config_schema[] = {
 		.max = 65535,
 		.most = TRILL_CONFIG_KEYS_MAX,
 		.help = "of the campus, titled by its key-id: the first signs, all are believed"},
+	{.name = "esadi",
+		.kind = CONFIG_STRING,
+		.flags = CONFIG_LIST | CONFIG_AT_START,
+		.check = trill_config_want_vlans,
+		.min = 1,
+		.max = 9,
+		.help = "VLANs whose end stations RBridges tell each other of; default: none"},
+	{.name = "overload-after-start",
+		.kind = CONFIG_DURATION,
+		.flags = CONFIG_AT_START,
+		.fallback = "0s",
+		.min = 0,
+		.max = 3600000,
+		.help = "for so long nothing that is for others goes through us"},
+	{.name = "lsp-size",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_AT_START,
+		.fallback = "1470",
+		.min = 1470,
+		.max = RBRIDGE_PDU_MAX,
+		.help = "bytes of an LSP of ours, at most; the least of the campus counts"},
 	{.name = "age",
 		.kind = CONFIG_DURATION,
 		.flags = CONFIG_AT_START,
@@ -178,6 +207,7 @@ static int keys_load(struct trill_config *c, const struct config_section *root)
 	const struct config_section *s = config_section(root, "key");
 
 	c->core.keys = c->keys;
+	c->core.esadi_keys = c->esadi_keys;
 	for (; s && c->core.key_count < TRILL_CONFIG_KEYS_MAX; s = config_section_next(s)) {
 		const struct config_value *key = config_value(s, "key");
 		struct isis_key *made =
@@ -185,9 +215,14 @@ static int keys_load(struct trill_config *c, const struct config_section *root)
 				(uint16_t)config_title_value(s)->number, key->secret.bytes,
 				key->secret.len);
 
-		if (!made)
+		c->keys[c->core.key_count] = made;
+		c->esadi_keys[c->core.key_count] =
+			esadi_key_new((enum isis_auth_alg)config_number(s, "algorithm"),
+				(uint16_t)config_title_value(s)->number, key->secret.bytes,
+				key->secret.len);
+		c->core.key_count++;
+		if (!made || !c->esadi_keys[c->core.key_count - 1])
 			return -ENOMEM;
-		c->keys[c->core.key_count++] = made;
 	}
 	return 0;
 }
@@ -216,16 +251,27 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 	c->api_socket = config_text(root, "api-socket");
 	c->state_dir = config_text(root, "state-dir");
 	c->has_tls = config_api_tls_load(&c->tls, root);
-	if (keys_load(c, root) == 0)
+	for (s = config_section(root, "station"); s && c->station_count < TRILL_CONFIG_STATIONS_MAX;
+		s = config_section_next(s))
+		trill_config_station_load(&c->stations[c->station_count++], s);
+	trill_config_vlans_load(&c->core.esadi, root, "esadi");
+	c->core.overload_s = (uint16_t)(config_number(root, "overload-after-start") / 1000);
+	c->core.lsp_size = (uint16_t)config_number(root, "lsp-size");
+	c->core.stations_max = c->stations_max;
+	if (keys_load(c, root) == 0) {
+		c->core.esadi_key_count = c->core.key_count;
 		return 0;
+	}
 	trill_config_fini(c);
 	return -ENOMEM;
 }
 
 void trill_config_fini(struct trill_config *c)
 {
-	for (unsigned int i = 0; i < c->core.key_count; i++)
+	for (unsigned int i = 0; i < c->core.key_count; i++) {
 		isis_key_free(c->keys[i]);
+		isis_key_free(c->esadi_keys[i]);
+	}
 	c->core.key_count = 0;
 }
 
@@ -244,6 +290,9 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 	for (const struct config_section *s = config_section(root, "port"); s;
 		s = config_section_next(s))
 		trill_config_port_check(s, m);
+	for (const struct config_section *s = config_section(root, "station"); s;
+		s = config_section_next(s))
+		trill_config_station_check(root, s, m);
 	check_clients(root, m);
 	config_api_tls_check(root, m);
 }

@@ -29,18 +29,31 @@ struct trill_config_port {
 	uint8_t priority;
 	uint16_t pvid; /* VLAN of frames without a tag; 0: such are dropped */
 	uint16_t mtu;  /* bytes behind the Ethernet header; 0: the interface's */
+	bool mtu_test;
 	struct vlan_set vlans, announcing;
 	uint16_t designated;
 	uint32_t hello_ms;
 	uint16_t holding_s;
 };
 
+#define TRILL_CONFIG_STATIONS_MAX 1024
+
+/* A station whose place is known by configuration. */
+struct trill_config_station {
+	struct mac mac;
+	uint16_t vlan;
+	char port[IFNAMSIZ]; /* "": behind @nickname */
+	uint16_t nickname;
+};
+
 struct trill_config {
 	struct rbridge_config core; /* its keys are those below */
 	bool system_given;          /* else it is the first port's MAC */
-	struct isis_key *keys[TRILL_CONFIG_KEYS_MAX];
+	struct isis_key *keys[TRILL_CONFIG_KEYS_MAX], *esadi_keys[TRILL_CONFIG_KEYS_MAX];
 	struct trill_config_port ports[RBRIDGE_PORTS_MAX];
 	unsigned int port_count;
+	struct trill_config_station stations[TRILL_CONFIG_STATIONS_MAX];
+	unsigned int station_count;
 	const char *api_socket; /* borrowed from the config file's object */
 	bool has_tls;
 	struct api_tls_options tls; /* likewise */

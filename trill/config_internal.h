@@ -6,8 +6,18 @@
 
 /* Options of a section, in the file that its reader stands in. */
 extern const struct config_option trill_config_port_options[];
+extern const struct config_option trill_config_station_options[];
 
+/* .check of a VLAN, or a range of them. */
+const char *trill_config_want_vlans(const struct config_value *v);
+/* False: the option is absent. */
+bool trill_config_vlans_load(
+	struct vlan_set *set, const struct config_section *s, const char *option);
 void trill_config_port_load(struct trill_config_port *port, const struct config_section *s);
+const char *trill_config_want_station(const struct config_value *v);
+void trill_config_station_load(struct trill_config_station *st, const struct config_section *s);
+void trill_config_station_check(const struct config_section *root, const struct config_section *s,
+	struct config_mistakes *m);
 void trill_config_port_check(const struct config_section *s, struct config_mistakes *m);
 
 #endif

@@ -25,7 +25,7 @@ static bool range_read(const char *text, unsigned long *first, unsigned long *la
 	return !*end && *first >= 1 && *first <= *last && *last <= VLAN_LAST;
 }
 
-static const char *want_vlans(const struct config_value *v)
+const char *trill_config_want_vlans(const struct config_value *v)
 {
 	unsigned long first, last;
 
@@ -51,14 +51,14 @@ const struct config_option trill_config_port_options[] = {
 	{.name = "vlans",
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_LIST,
-		.check = want_vlans,
+		.check = trill_config_want_vlans,
 		.min = 1,
 		.max = 9,
 		.help = "that the port is enabled for, like {10, \"20-29\"}; default: pvid"},
 	{.name = "announcing-vlans",
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_LIST,
-		.check = want_vlans,
+		.check = trill_config_want_vlans,
 		.min = 1,
 		.max = 9,
 		.help = "in which Hellos go out as DRB; default: all of vlans"},
@@ -98,6 +98,10 @@ const struct config_option trill_config_port_options[] = {
 		.min = 1000,
 		.max = 65535000,
 		.help = "after which others give us up"},
+	{.name = "mtu-test",
+		.kind = CONFIG_BOOL,
+		.fallback = "no",
+		.help = "a neighbour counts when the link has carried frames as long as LSPs may be"},
 	{.name = "mtu",
 		.kind = CONFIG_INTEGER,
 		.fallback = "0",
@@ -107,8 +111,8 @@ const struct config_option trill_config_port_options[] = {
 	{0},
 };
 
-/* False: the option is absent. */
-static bool vlans_load(struct vlan_set *set, const struct config_section *s, const char *option)
+bool trill_config_vlans_load(
+	struct vlan_set *set, const struct config_section *s, const char *option)
 {
 	const struct config_value *v;
 	unsigned long first, last;
@@ -130,13 +134,14 @@ void trill_config_port_load(struct trill_config_port *port, const struct config_
 		.priority = (uint8_t)config_number(s, "priority"),
 		.pvid = (uint16_t)config_number(s, "pvid"),
 		.mtu = (uint16_t)config_number(s, "mtu"),
+		.mtu_test = config_bool(s, "mtu-test"),
 		.designated = (uint16_t)config_number(s, "designated-vlan"),
 		.hello_ms = config_u32(s, "hello"),
 		.holding_s = (uint16_t)(config_number(s, "holding") / 1000)};
 	snprintf(port->name, sizeof(port->name), "%s", config_title(s));
-	if (!vlans_load(&port->vlans, s, "vlans"))
+	if (!trill_config_vlans_load(&port->vlans, s, "vlans"))
 		vlan_set_add(&port->vlans, port->pvid);
-	if (!vlans_load(&port->announcing, s, "announcing-vlans"))
+	if (!trill_config_vlans_load(&port->announcing, s, "announcing-vlans"))
 		port->announcing = port->vlans;
 	if (!port->designated)
 		port->designated = vlan_set_has(&port->vlans, port->pvid)

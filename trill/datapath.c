@@ -101,6 +101,18 @@ int trill_datapath_poll(struct trill_datapath *dp)
 	return n < 0 ? n : dp->polled;
 }
 
+uint32_t trill_datapath_origin(const struct trill_datapath *dp, const uint8_t *frame, size_t len)
+{
+	struct contract_origin origin;
+
+	if (len < MAC_LEN + sizeof(origin))
+		return 0;
+	memcpy(&origin, frame + MAC_LEN, sizeof(origin));
+	if (origin.slot >= CONTRACT_SLOTS || !dp->ports[origin.slot].used)
+		return 0;
+	return dp->ports[origin.slot].is.ifindex;
+}
+
 static const struct {
 	const char *name, *help;
 } counters[] = {

@@ -20,8 +20,8 @@ void trill_helper_stop(struct trill_helper *h);
 int trill_helper_attach(struct trill_helper *h, int ifindex);
 int trill_helper_detach(struct trill_helper *h, int ifindex);
 /* A packet socket bound to @ifindex that gets what is an RBridge's (Ethertypes of TRILL, its IS-IS
- * and RBridge Channel) with its VLAN tag, and has the interface take frames to whatever MAC. A
- * descriptor of the caller's, or -errno. */
+ * and RBridge Channel; BPDUs) with its VLAN tag, and has the interface take frames to whatever MAC.
+ * A descriptor of the caller's, or -errno. */
 int trill_helper_packet_socket(struct trill_helper *h, int ifindex);
 
 #endif

@@ -36,7 +36,7 @@ struct trill_ports {
 	struct leaving leaving[RBRIDGE_PORTS_MAX];
 };
 
-static uint16_t number_of(const struct trill_ports *p, const struct trill_port *port)
+uint16_t trill_ports_number(const struct trill_ports *p, const struct trill_port *port)
 {
 	return (uint16_t)(port - p->list);
 }
@@ -109,7 +109,7 @@ static void on_frame(evutil_socket_t fd, short what, void *arg)
 			return;
 		port->received++;
 		if ((size_t)n <= sizeof(frame) && port->up)
-			p->ops.frame(p->ops.arg, number_of(p, port), frame, (size_t)n);
+			p->ops.frame(p->ops.arg, trill_ports_number(p, port), frame, (size_t)n);
 	}
 }
 
@@ -153,9 +153,9 @@ static void set_up(struct trill_ports *p, struct trill_port *port, bool up)
 	port->up = up;
 	log_info(p->log, "port %s: %s", port->config.name, up ? "up" : "down");
 	if (up)
-		p->ops.up(p->ops.arg, number_of(p, port), port);
+		p->ops.up(p->ops.arg, trill_ports_number(p, port), port);
 	else
-		p->ops.down(p->ops.arg, number_of(p, port));
+		p->ops.down(p->ops.arg, trill_ports_number(p, port));
 }
 
 static void detach(struct trill_ports *p, struct trill_port *port, bool vanished)
@@ -320,8 +320,9 @@ static bool same_port(const struct trill_config_port *a, const struct trill_conf
 {
 	return !strcmp(a->name, b->name) && a->kind == b->kind && a->p2p == b->p2p &&
 	       a->cost == b->cost && a->priority == b->priority && a->pvid == b->pvid &&
-	       a->mtu == b->mtu && a->designated == b->designated && a->hello_ms == b->hello_ms &&
-	       a->holding_s == b->holding_s && vlan_set_equal(&a->vlans, &b->vlans) &&
+	       a->mtu == b->mtu && a->mtu_test == b->mtu_test && a->designated == b->designated &&
+	       a->hello_ms == b->hello_ms && a->holding_s == b->holding_s &&
+	       vlan_set_equal(&a->vlans, &b->vlans) &&
 	       vlan_set_equal(&a->announcing, &b->announcing);
 }
 

@@ -54,5 +54,6 @@ void trill_ports_send(struct trill_ports *p, uint16_t number, const uint8_t *fra
 /* NULL: there is no such port. */
 const struct trill_port *trill_ports_at(const struct trill_ports *p, uint16_t number);
 const struct trill_port *trill_ports_by_ifindex(const struct trill_ports *p, uint32_t ifindex);
+uint16_t trill_ports_number(const struct trill_ports *p, const struct trill_port *port);
 
 #endif

@@ -17,12 +17,53 @@
 #include "trill/metrics.h"
 
 #define AGE_EVERY_S 5
+#define COPIES      64   /* read before other sources get their turn */
+#define COPY_SIZE   9300 /* bytes */
+#define FAREWELL_MS 1500 /* at most, for the last words to neighbours */
 
 /* After each call of the core: its timer, and ports that may go. */
 static void settle(struct trill_shell *s)
 {
 	trill_ports_settle(s->ports);
 	daemon_timer_set(s->timer, rbridge_next(s->rb));
+}
+
+/* ---- stations of the configuration ---- */
+
+/* One that is at a port is known while the port is up. */
+static void station_say(
+	struct trill_shell *s, const struct trill_config_station *st, uint32_t ifindex, bool there)
+{
+	const struct tables_station row = {.mac = st->mac,
+		.vlan = st->vlan,
+		.nickname = st->nickname,
+		.ifindex = ifindex,
+		.confidence = TABLES_CONFIDENCE_STATIC};
+
+	if (!rbridge_static_station(s->rb, &row, there, mono_now()) && there)
+		log_warning(s->log, "station %02x:%02x:%02x:%02x:%02x:%02x: no room",
+			st->mac.bytes[0], st->mac.bytes[1], st->mac.bytes[2], st->mac.bytes[3],
+			st->mac.bytes[4], st->mac.bytes[5]);
+}
+
+static void stations_at(struct trill_shell *s, const struct trill_port *port, bool there)
+{
+	for (unsigned int i = 0; i < s->config->station_count; i++)
+		if (!strcmp(s->config->stations[i].port, port->config.name))
+			station_say(s, &s->config->stations[i], (uint32_t)port->ifindex, there);
+}
+
+static void stations_all(struct trill_shell *s, bool there)
+{
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct trill_port *port = trill_ports_at(s->ports, i);
+
+		if (port && port->up)
+			stations_at(s, port, there);
+	}
+	for (unsigned int i = 0; i < s->config->station_count; i++)
+		if (s->config->stations[i].nickname)
+			station_say(s, &s->config->stations[i], 0, there);
 }
 
 /* ---- events in ---- */
@@ -45,6 +86,7 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 		.trunk = c->kind == TRILL_PORT_TRUNK,
 		.pvid = c->pvid,
 		.mtu = port->mtu,
+		.mtu_test = c->mtu_test,
 		.cost = port->cost,
 		.priority = c->priority,
 		.enabled = c->vlans,
@@ -57,6 +99,7 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 
 	if (!rbridge_port_up(s->rb, number, &config, mono_now()))
 		log_error(s->log, "port %s: out of memory", c->name);
+	stations_at(s, port, true);
 	settle(s);
 }
 
@@ -64,6 +107,7 @@ static void on_down(void *arg, uint16_t number)
 {
 	struct trill_shell *s = arg;
 
+	stations_at(s, trill_ports_at(s->ports, number), false);
 	rbridge_port_down(s->rb, number, mono_now());
 	settle(s);
 }
@@ -84,11 +128,33 @@ static bool on_unused(void *arg)
 	return rbridge_is_settled(s->rb);
 }
 
+/* Of what the data plane distributes, our part. */
+static void on_copies(evutil_socket_t fd, short what, void *arg)
+{
+	const struct trill_port *port;
+	struct trill_shell *s = arg;
+	uint8_t frame[COPY_SIZE];
+	ssize_t n;
+
+	for (unsigned int i = 0; i < COPIES; i++) {
+		n = trill_copies_read(&s->copies, frame, sizeof(frame));
+		if (n <= 0)
+			break;
+		port = trill_ports_by_ifindex(
+			s->ports, trill_datapath_origin(s->datapath, frame, (size_t)n));
+		if (port && port->up)
+			rbridge_frame(s->rb, trill_ports_number(s->ports, port), frame, (size_t)n,
+				mono_now());
+	}
+	settle(s);
+}
+
 static void on_ring(evutil_socket_t fd, short what, void *arg)
 {
 	struct trill_shell *s = arg;
 
 	trill_datapath_poll(s->datapath);
+	settle(s);
 }
 
 static void on_age(void *arg, struct mono now)
@@ -96,6 +162,7 @@ static void on_age(void *arg, struct mono now)
 	struct trill_shell *s = arg;
 
 	trill_datapath_age(s->datapath, now.ns);
+	settle(s);
 	daemon_timer_set(s->age_timer, mono_add_s(now, AGE_EVERY_S));
 }
 
@@ -107,8 +174,7 @@ static void on_news(void *arg, enum tables_news news, const struct tables_statio
 	s->stations_learned += news == TABLES_LEARNED;
 	s->stations_moved += news == TABLES_MOVED;
 	s->stations_aged += news == TABLES_AGED;
-	if (s->running)
-		trill_api_station(s, news, now, before);
+	rbridge_station(s->rb, news, now, before, mono_now());
 }
 
 /* ---- what the core wants ---- */
@@ -141,7 +207,14 @@ static int start_load(struct trill_shell *s)
 		.copies_max = 2 * RBRIDGE_PORTS_MAX + 1,
 		.adjacencies_max = s->config->core.neighbors_max * RBRIDGE_PORTS_MAX};
 	char why[512];
+	int rc;
 
+	rc = trill_copies_open(&s->copies);
+	if (rc) {
+		log_error(s->log, "data plane: no tap for what is distributed to RBridges: %s",
+			strerror(-rc));
+		return -1;
+	}
 	s->load = trill_load_new(&load, why, sizeof(why));
 	if (!s->load)
 		log_error(s->log, "data plane: %s", why);
@@ -176,7 +249,8 @@ static int drop_rights(struct trill_shell *s)
 
 static int start_datapath(struct trill_shell *s)
 {
-	const struct trill_datapath_config config = {.copies_max = 2 * RBRIDGE_PORTS_MAX + 1,
+	const struct trill_datapath_config config = {.cpu_ifindex = s->copies.ifindex,
+		.copies_max = 2 * RBRIDGE_PORTS_MAX + 1,
 		.age_s = s->config->age_s,
 		.news = on_news,
 		.arg = s};
@@ -249,11 +323,20 @@ static int start_api(struct trill_shell *s)
 	return api_tls_set(s->api, s->config->has_tls ? &s->config->tls : NULL);
 }
 
+static struct event *watch(struct trill_shell *s, int fd, event_callback_fn on_ready)
+{
+	struct event *e = event_new(daemon_base(s->daemon), fd, EV_READ | EV_PERSIST, on_ready, s);
+
+	if (e)
+		event_add(e, NULL);
+	return e;
+}
+
 static int start_events(struct trill_shell *s)
 {
-	s->ring_event = event_new(daemon_base(s->daemon), trill_datapath_fd(s->datapath),
-		EV_READ | EV_PERSIST, on_ring, s);
-	return s->ring_event && event_add(s->ring_event, NULL) == 0 ? 0 : -1;
+	s->ring_event = watch(s, trill_datapath_fd(s->datapath), on_ring);
+	s->copies_event = watch(s, s->copies.fd, on_copies);
+	return s->ring_event && s->copies_event ? 0 : -1;
 }
 
 static void stop(void *self);
@@ -271,6 +354,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 		return NULL;
 	}
 	s->daemon = daemon;
+	s->copies.fd = -1;
 	s->log = daemon_log(daemon);
 	s->started = mono_now();
 	random_system_init(&s->random);
@@ -283,18 +367,22 @@ static void *start(struct daemon *daemon, const struct config *file)
 	}
 	s->running = true;
 	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);
+	stations_all(s, true);
 	on_age(s, mono_now());
 	settle(s);
 	return s;
 }
 
-/* Ports and api-tls; all else is the core's from its start, and what the file says of it is told to
- * come at the next (CONFIG_AT_START). Text is the file's, which stays in the place of the old one.
+/* Ports, stations and api-tls; all else is the core's from its start, and what the file says of it
+ * is told to come at the next (CONFIG_AT_START). Text is the file's, which stays in the place of
+ * the old one.
  */
 static void take_over(struct trill_config *c, const struct trill_config *fresh)
 {
 	memcpy(c->ports, fresh->ports, sizeof(c->ports));
 	c->port_count = fresh->port_count;
+	memcpy(c->stations, fresh->stations, sizeof(c->stations));
+	c->station_count = fresh->station_count;
 	c->api_socket = fresh->api_socket;
 	c->state_dir = fresh->state_dir;
 	c->has_tls = fresh->has_tls;
@@ -310,7 +398,9 @@ static int reload(void *self, const struct config *file)
 		free(fresh);
 		return -ENOMEM;
 	}
+	stations_all(s, false);
 	take_over(s->config, fresh);
+	stations_all(s, true);
 	trill_config_fini(fresh);
 	free(fresh);
 	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);
@@ -320,13 +410,38 @@ static int reload(void *self, const struct config *file)
 	return 0;
 }
 
+static bool is_up(const struct trill_shell *s)
+{
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		if (rbridge_adjacencies(s->rb, i))
+			return true;
+	return false;
+}
+
+/* Neighbours are told on each port that we go (RFC 8139 section 6.3); frames pass meanwhile. */
+static void say_farewell(struct trill_shell *s)
+{
+	struct mono until = mono_add_ms(mono_now(), FAREWELL_MS);
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		rbridge_port_shutdown(s->rb, i, mono_now());
+	while (is_up(s) && !mono_due(until, mono_now())) {
+		daemon_timer_set(s->timer, mono_min(rbridge_next(s->rb), until));
+		event_base_loop(daemon_base(s->daemon), EVLOOP_ONCE);
+	}
+}
+
 static void stop(void *self)
 {
 	struct trill_shell *s = self;
 
+	if (s->running)
+		say_farewell(s);
 	s->running = false;
 	if (s->ring_event)
 		event_free(s->ring_event);
+	if (s->copies_event)
+		event_free(s->copies_event);
 	api_free(s->api);
 	metrics_free(s->metrics);
 	trill_metrics_free(s->trill_metrics);
@@ -337,6 +452,7 @@ static void stop(void *self)
 	trill_datapath_free(s->datapath);
 	trill_helper_stop(s->helper);
 	trill_load_free(s->load);
+	trill_copies_close(&s->copies);
 	trill_memory_close(s->memory);
 	trill_config_fini(s->config);
 	free(s->config);

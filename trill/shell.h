@@ -11,6 +11,7 @@
 #include "lib/base/random.h"
 #include "lib/service/daemon.h"
 #include "trill/config.h"
+#include "trill/copies.h"
 #include "trill/datapath.h"
 #include "trill/ports.h"
 
@@ -26,6 +27,7 @@ struct trill_shell {
 	struct log *log;
 	struct trill_config *config;
 	struct trill_load *load; /* the helper's; here only to be freed */
+	struct trill_copies copies;
 	struct trill_helper *helper;
 	struct trill_memory *memory;
 	struct trill_datapath *datapath;
@@ -34,7 +36,7 @@ struct trill_shell {
 	struct api *api;
 	struct metrics *metrics;
 	struct trill_metrics *trill_metrics;
-	struct event *ring_event;
+	struct event *ring_event, *copies_event;
 	struct daemon_timer *timer, *age_timer;
 	struct random random;
 	struct mono started;

@@ -406,6 +406,17 @@ port "north" {
 	kind = trunk
 	holding = 1500ms
 }
+station "01:00:5e:00:00:01" {
+	vlan = 4095
+}
+station "52:54:00:00:00:77" {
+	vlan = 10
+	port = "south"
+}
+station "52:54:00:00:00:78" {
+	vlan = 10
+}
+esadi = {10, twenty}
 nickname = 65472
 system-id = "0200.0000"
 key "1" {
@@ -424,11 +435,16 @@ rb.conf:16: port "south": designated-vlan: 11 is none of vlans
 rb.conf:17: port "south": announcing-vlans: 30 is none of vlans
 rb.conf:19: port "south": holding: 1 s; want at least two Hellos of 600 ms in it, or one lost Hello ends the adjacency
 rb.conf:23: port "north": holding is "1500ms"; want whole seconds: Hellos say no others
-rb.conf:25: nickname is "65472"; want a number from 1 to 65471
-rb.conf:26: system-id is "0200.0000"; want six bytes, not all zero, such as 0200.0000.0001 or 02:00:00:00:00:01
-rb.conf:27: key "1": key is missing; the pre-shared key, or key-file
-rb.conf:28: key "1": algorithm is "md5"; want one of hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512
-rb.conf:30: there is no option `nicname` here; did you mean `nickname`?
+rb.conf:25: station "01:00:5e:00:00:01": the title is "01:00:5e:00:00:01"; want the MAC of one station, such as 52:54:00:00:00:01
+rb.conf:26: station "01:00:5e:00:00:01": vlan is "4095"; want a number from 1 to 4094
+rb.conf:30: station "52:54:00:00:00:77": port: south is no port with end stations
+rb.conf:32: station "52:54:00:00:00:78": want either port or nickname
+rb.conf:35: esadi is "twenty"; want a VLAN of 1 to 4094, or a range like 10-19
+rb.conf:36: nickname is "65472"; want a number from 1 to 65471
+rb.conf:37: system-id is "0200.0000"; want six bytes, not all zero, such as 0200.0000.0001 or 02:00:00:00:00:01
+rb.conf:38: key "1": key is missing; the pre-shared key, or key-file
+rb.conf:39: key "1": algorithm is "md5"; want one of hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512
+rb.conf:41: there is no option `nicname` here; did you mean `nickname`?
 rb.conf: not usable'
 cat >snoop.conf <<'T'
 xtr "192.0.2.1" {

@@ -32,16 +32,18 @@ key "7" {
 	algorithm = hmac-sha256
 	key-file = "$dir/campus.key"
 }
+esadi = {10}
 api-socket = "$dir/$1.sock"
 state-dir = "$dir/$1.state"
 T
 }
-trunk() { echo "port \"$1\" { kind = trunk; hello = 100ms; holding = 1s; ${2:-} }" | tr ';' '\n'; }
+trunk() { echo "port \"$1\" { kind = trunk; hello = 100ms; holding = ${3:-1s}; ${2:-} }" | tr ';' '\n'; }
 access() { echo "port \"$1\" { kind = access; pvid = $2; hello = 300ms; holding = 1s }" | tr ';' '\n'; }
-# rb1's nickname is chosen; the others' are configured.
+# rb1's nickname is chosen; the others' are configured. Of end stations in VLAN 10 they tell each other by ESADI; rb2 is told of one more.
+static='station "52:54:00:00:00:77" { vlan = 10; port = h0 }'
 { configure rb1 100; trunk r2; trunk r3 "cost = 5000"; access h0 10; } >"$dir/rb1.conf"
-{ configure rb2 300; echo "nickname = 0x0b02"; trunk r1; trunk r3 "p2p = yes"; access h0 10; } >"$dir/rb2.conf"
-{ configure rb3 200; echo "nickname = 0x0b03"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes"; access h0 10; access h1 20; } >"$dir/rb3.conf"
+{ configure rb2 300; echo "nickname = 0x0b02"; tr ';' '\n' <<<"$static"; trunk r1; trunk r3 "p2p = yes" 60s; access h0 10; } >"$dir/rb2.conf"
+{ configure rb3 200; echo "nickname = 0x0b03"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes" 60s; access h0 10; access h1 20; } >"$dir/rb3.conf"
 capture rb2 r3 wire
 for n in rb1 rb2 rb3; do rbridge $n; done
 
@@ -97,6 +99,14 @@ for n in b d; do
 	until_true "the last ping stands in $n's capture" seen $n 'icmp and greater 119 and less 119'
 	is "broadcasts at $n" "$(count $n 'icmp and dst host 10.9.0.255')" 7
 done
+# where NS MAC: by whom it is known there, and behind whom or which port
+where() { sunward "$1" -j trill mac --vlan 10 | jq -r ".macs[] | select(.mac == \"$2\") | \"\(.origin) \(.port // .nickname)\""; }
+where_is() { [ "$(where "$1" "$2")" = "$3" ]; }
+is "rb1 knows a" "$(where rb1 02:00:00:00:ee:01)" "port h0"
+until_true "rb1 is told of b" where_is rb1 02:00:00:00:ee:02 "esadi 0x0b03"
+until_true "and of what rb2 was told" where_is rb1 52:54:00:00:00:77 "esadi 0x0b02"
+is "rb2 was told of it" "$(where rb2 52:54:00:00:00:77)" "static h0"
+has "with whom they speak of stations" "$(sunward rb1 trill esadi | tr -s ' ')" "0200.0000.0003 0x0b03"
 is "rb1 has learned a, b and d" "$(ask rb1 /v1/status | jq .stations_learned)" 3
 
 # A link is lost: the carrier at once, and then the interface as a whole; it comes back.
@@ -138,9 +148,15 @@ tshark -n -r "$dir/wire.pcap" -Y isis -T fields -E 'separator=;' -e isis.type -e
 is "frames that tshark finds fault with" "$(awk -F ';' '$2 != ""' "$dir/wire" | wc -l)" 0
 is "LSPs with a wrong checksum" "$(awk -F ';' '$1 == 18 && $3 != 1' "$dir/wire" | wc -l)" 0
 is "LSPs with a right one are there" "$([ "$(awk -F ';' '$1 == 18 && $3 == 1' "$dir/wire" | wc -l)" -ge 3 ] && echo yes)" yes
-is "without authentication" "$(awk -F ';' '("," $4 "," $5 "," $6 "," $7 ",") !~ /,10,/' "$dir/wire" | wc -l)" 0
-kill "$pid_rb1" "$pid_rb2" "$pid_rb3"
-for n in rb1 rb2 rb3; do
+is "without authentication" "$(awk -F ';' '$1 >= 15 && ("," $4 "," $5 "," $6 "," $7 ",") !~ /,10,/' "$dir/wire" | wc -l)" 0
+# One that is stopped tells its neighbours, who do not wait for a holding time of 60 s.
+kill "$pid_rb3"
+wait "$pid_rb3"
+is "rb3 ends in order" $? 0
+alone() { [ "$(ask rb2 /v1/adjacencies | jq '[.adjacencies[] | select(.port == "r3")] | length')" = 0 ]; }
+until_true "rb2 has been told" alone
+kill "$pid_rb1" "$pid_rb2"
+for n in rb1 rb2; do
 	pid=pid_$n
 	wait "${!pid}"
 	is "$n ends in order" $? 0

@@ -34,6 +34,16 @@ static void each_verb_asks_for_its_own(void **state)
 			"[{\"port\":\"r2\",\"pruned\":\"1-9\"}]}]}",
 			"1-9"},
 		{"trill tree", "GET /v1/trees HTTP/1.1", "{\"trees\":[]}", "no distribution trees"},
+		{"trill mac", "GET /v1/macs?limit=10000 HTTP/1.1",
+			"{\"macs\":[{\"vlan\":10,\"mac\":\"02:00:00:00:ee:02\",\"origin\":\"esadi\"}],"
+			"\"total\":1}",
+			"esadi"},
+		{"trill mac --vlan 10 --limit 7", "GET /v1/macs?vlan=10&limit=7 HTTP/1.1",
+			"{\"macs\":[],\"total\":0}", "no end stations"},
+		{"trill esadi", "GET /v1/esadi HTTP/1.1",
+			"{\"esadi\":[{\"vlan\":10,\"drb\":true,\"neighbors\":"
+			"[{\"system_id\":\"0200.0000.0002\"}],\"received\":{\"taken\":3}}]}",
+			"0200.0000.0002"},
 		{"trill vlan", "GET /v1/vlans HTTP/1.1",
 			"{\"vlans\":[{\"port\":\"h0\",\"appointed\":\"10-19\"}]}", "10-19"},
 	};

@@ -1,0 +1,126 @@
+/* End stations, and what RBridges say of them by ESADI. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "trill/api_internal.h"
+
+#define MACS_DEFAULT 10000
+#define MACS_MAX     1000000
+
+void trill_json_station(
+	struct json_object *o, const struct trill_shell *s, const struct rbridge_station *station)
+{
+	static const char *const origins[] = {[MAC_LOCAL] = "port",
+		[MAC_REMOTE] = "data",
+		[MAC_ESADI] = "esadi",
+		[MAC_STATIC] = "static"};
+	char text[INET_ADDRSTRLEN] = "";
+
+	json_add_u64(o, "vlan", station->vlan);
+	trill_json_mac(o, "mac", &station->mac);
+	json_add_bool(o, "local", station->local);
+	if (station->local)
+		trill_json_port(o, "port", s, station->port);
+	else
+		json_add(o, "port", NULL);
+	trill_json_nickname(o, "nickname", station->nickname);
+	if (station->local)
+		json_add_u64(o, "cost", 0);
+	else
+		trill_json_cost_to(o, "cost", s, station->nickname);
+	json_add_u64(o, "confidence", station->confidence);
+	json_add(o, "origin", origins[station->origin]);
+	if (station->has_ipv4)
+		inet_ntop(AF_INET, station->ipv4, text, sizeof(text));
+	json_add(o, "ipv4", station->has_ipv4 ? text : NULL);
+}
+
+static struct json_object *mac_row(
+	const struct trill_shell *s, const struct mac_entry *e, uint16_t own)
+{
+	struct json_object *o = json_object_new_object();
+	struct rbridge_station station = {.vlan = (uint16_t)e->label.id,
+		.mac = e->mac,
+		.local = e->place.local,
+		.port = e->place.local ? e->place.where : 0,
+		.nickname = e->place.local ? own : e->place.where,
+		.confidence = e->confidence,
+		.origin = e->origin,
+		.has_ipv4 = e->has_ipv4};
+
+	memcpy(station.ipv4, e->ipv4, sizeof(station.ipv4));
+	trill_json_station(o, s, &station);
+	return o;
+}
+
+void trill_api_macs(struct api_request *req, void *arg)
+{
+	struct json_object *o, *rows;
+	struct trill_shell *s = arg;
+	const struct mac_table *t = rbridge_stations(s->rb);
+	uint64_t vlan, limit, count = 0, all = 0;
+
+	if (!api_query_u64(req, "vlan", 1, VLAN_LAST, 0, &vlan) ||
+		!api_query_u64(req, "limit", 1, MACS_MAX, MACS_DEFAULT, &limit))
+		return;
+	rows = json_object_new_array();
+	for (const struct mac_entry *e = mac_walk(t, NULL); e; e = mac_walk(t, e)) {
+		if (vlan && e->label.id != vlan)
+			continue;
+		all++;
+		if (count == limit)
+			continue;
+		json_object_array_add(
+			rows, mac_row(s, e, rbridge_routes(s->rb)->told.self.ingress));
+		count++;
+	}
+	o = json_object_new_object();
+	json_take(o, "macs", rows);
+	json_add_u64(o, "total", all);
+	api_reply(req, 200, o);
+}
+
+static struct json_object *neighbor_rows(const struct esadi *e)
+{
+	struct json_object *rows = json_object_new_array();
+
+	for (unsigned int i = 0; i < esadi_neighbor_count(e); i++) {
+		const struct esadi_neighbor *n = esadi_neighbor_at(e, i);
+		struct json_object *o = json_object_new_object();
+
+		trill_json_system(o, "system_id", &n->system);
+		trill_json_nickname(o, "nickname", n->nickname);
+		json_object_array_add(rows, o);
+	}
+	return rows;
+}
+
+static struct json_object *refused(const struct esadi *e)
+{
+	struct json_object *o = json_object_new_object();
+	const uint64_t *received = esadi_received(e);
+
+	for (int i = 0; i < ESADI_VERDICTS; i++)
+		json_add_u64(o, esadi_verdict_name((enum esadi_verdict)i), received[i]);
+	return o;
+}
+
+void trill_api_esadi(struct api_request *req, void *arg)
+{
+	struct json_object *rows = json_object_new_array(), *o;
+	struct trill_shell *s = arg;
+	const struct esadi *e;
+
+	for (uint16_t vlan = 1; vlan && (e = rbridge_esadi(s->rb, &vlan)); vlan++) {
+		o = json_object_new_object();
+		json_add_u64(o, "vlan", vlan);
+		json_add_bool(o, "drb", esadi_is_drb(e));
+		json_add_u64(o, "announced", esadi_announced(e));
+		json_add_u64(o, "lsps", lsdb_count(esadi_lsdb(e)));
+		json_take(o, "neighbors", neighbor_rows(e));
+		json_take(o, "received", refused(e));
+		json_object_array_add(rows, o);
+	}
+	trill_api_list(req, "esadi", rows);
+}

@@ -1,0 +1,67 @@
+/* config_station: the section `station` of the RBridge's configuration: where an end station is
+ * that is not to be learned. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/service/config_place.h"
+#include "trill/config_internal.h"
+
+const char *trill_config_want_station(const struct config_value *v)
+{
+	static const uint8_t none[6];
+
+	return v->address.afi == AFI_MAC && !(v->address.bytes[0] & 1) &&
+			       memcmp(v->address.bytes, none, sizeof(none)) != 0
+		       ? NULL
+		       : "the MAC of one station, such as 52:54:00:00:00:01";
+}
+
+const struct config_option trill_config_station_options[] = {
+	{.name = "vlan",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_REQUIRED,
+		.min = 1,
+		.max = VLAN_LAST,
+		.help = "of its frames"},
+	{.name = "port",
+		.kind = CONFIG_STRING,
+		.check = config_want_interface,
+		.help = "of ours that it is at"},
+	{.name = "nickname",
+		.kind = CONFIG_INTEGER,
+		.min = 1,
+		.max = NICKNAME_LAST,
+		.help = "of the RBridge that it is behind"},
+	{0},
+};
+
+void trill_config_station_load(struct trill_config_station *st, const struct config_section *s)
+{
+	const char *port = config_text(s, "port");
+
+	*st = (struct trill_config_station){.vlan = (uint16_t)config_number(s, "vlan"),
+		.nickname = (uint16_t)config_number(s, "nickname")};
+	memcpy(st->mac.bytes, config_title_value(s)->address.bytes, sizeof(st->mac.bytes));
+	snprintf(st->port, sizeof(st->port), "%s", port ? port : "");
+}
+
+/* The port of that name, if it serves end stations. */
+static const struct config_section *port_named(const struct config_section *root, const char *name)
+{
+	const struct config_section *p = config_section(root, "port");
+
+	while (p && strcmp(config_title(p), name) != 0)
+		p = config_section_next(p);
+	return p && config_number(p, "kind") != TRILL_PORT_TRUNK ? p : NULL;
+}
+
+void trill_config_station_check(const struct config_section *root, const struct config_section *s,
+	struct config_mistakes *m)
+{
+	const char *port = config_text(s, "port");
+
+	if (!port == !config_value(s, "nickname"))
+		config_refuse(m, s, NULL, "want either port or nickname");
+	else if (port && !port_named(root, port))
+		config_refuse(m, s, "port", "%s is no port with end stations", port);
+}
