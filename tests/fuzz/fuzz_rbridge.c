@@ -12,6 +12,9 @@
  *     3 carrier  of the port goes, or comes
  *     4 Hello    of the speaker, that lists the port
  *     5 again    the last frame, so often as the next byte says
+ *     6 down     the port goes by intent
+ *     7 station  2 bytes: VLAN, and the last of its MAC: it is learned on the port, moves there
+ *                from another, ages, is attested, leaves, or is configured, as the speaker says
  * Port 3 never comes up. fuzz_rbridge_seeds writes such inputs from frames of a virtual campus
  * whose node 0 is this one. */
 #include "tests/fuzz/need.h"
@@ -21,16 +24,17 @@
 #include "lib/base/random.h"
 #include "trill/core/rbridge_internal.h"
 
-#define PORTS       3
-#define SPEAKERS    8
-#define LSPS_MAX    24
-#define NODES_MAX   12
-#define LINKS_MAX   32
-#define NICKS_MAX   16
-#define ROWS_MAX    256
-#define TIME_MAX_MS 3000000 /* of an input */
-#define AGAIN_MAX   2000
-#define FRAME_MAX   2048
+#define PORTS        3
+#define SPEAKERS     8
+#define LSPS_MAX     24
+#define NODES_MAX    12
+#define LINKS_MAX    32
+#define NICKS_MAX    16
+#define STATIONS_MAX 32
+#define ROWS_MAX     256
+#define TIME_MAX_MS  3000000 /* of an input */
+#define AGAIN_MAX    2000
+#define FRAME_MAX    2048
 
 struct world {
 	struct trill_tables tables; /* first: what the core calls */
@@ -274,6 +278,7 @@ static void bounds_check(const struct world *w)
 	need(rb->campus.graph.node_count <= NODES_MAX);
 	need(rb->campus.graph.edge_count <= LINKS_MAX);
 	need(rb->campus.claim_count <= NICKS_MAX);
+	need(mac_table_count(rbridge_stations(rb)) <= STATIONS_MAX);
 	for (unsigned int i = 0; i < PORTS; i++)
 		if (rb->ports[i].up)
 			need(rb->ports[i].table.count <= rb->ports[i].table.max);
@@ -465,7 +470,8 @@ static void world_init(struct world *w, uint8_t how)
 		.nodes_max = NODES_MAX,
 		.links_max = LINKS_MAX,
 		.lsps_max = LSPS_MAX,
-		.nicknames_max = NICKS_MAX};
+		.nicknames_max = NICKS_MAX,
+		.stations_max = STATIONS_MAX};
 	struct rbridge_env env = {
 		.random = &w->random.random, .tables = &w->tables, .frame = on_frame, .arg = w};
 
@@ -525,6 +531,45 @@ static void again(struct world *w, unsigned int times)
 		frame_in(w, w->last_port, w->last, w->last_len);
 }
 
+static void station(struct world *w, uint16_t port, unsigned int what, uint8_t vlan, uint8_t number)
+{
+	struct tables_station is = {.mac = {{4, 0, 0, 0, 0, number}},
+				      .vlan = vlan,
+				      .ifindex = port + 1u,
+				      .confidence = TABLES_CONFIDENCE_DATA},
+			      was = is;
+	struct rbridge_station attested = {.vlan = vlan,
+		.mac = is.mac,
+		.local = true,
+		.port = port,
+		.has_ipv4 = number & 1,
+		.ipv4 = {192, 0, 2, number}};
+
+	was.ifindex = is.ifindex % PORTS + 1;
+	switch (what) {
+	case 0:
+	case 1:
+		rbridge_station(w->rb, TABLES_LEARNED, &is, NULL, w->now);
+		break;
+	case 2:
+		rbridge_station(w->rb, TABLES_MOVED, &is, &was, w->now);
+		break;
+	case 3:
+		rbridge_station(w->rb, TABLES_AGED, &is, NULL, w->now);
+		break;
+	case 4:
+	case 5:
+		rbridge_station_attest(w->rb, &attested, w->now);
+		break;
+	case 6:
+		rbridge_station_leave(w->rb, vlan, &is.mac, w->now);
+		break;
+	default:
+		rbridge_static_station(w->rb, &is, number & 1, w->now);
+	}
+	bounds_check(w);
+}
+
 static void step(struct world *w, uint8_t op, const uint8_t **at, const uint8_t *end)
 {
 	uint16_t port = op >> 3 & 3;
@@ -560,6 +605,15 @@ static void step(struct world *w, uint8_t op, const uint8_t **at, const uint8_t 
 	case 5:
 		if (*at < end)
 			again(w, *(*at)++);
+		break;
+	case 6:
+		if (port < PORTS && w->rb->ports[port].up)
+			rbridge_port_shutdown(w->rb, port, w->now);
+		break;
+	case 7:
+		if (end - *at >= 2 && port < PORTS)
+			station(w, port, op >> 5, (*at)[0], (*at)[1]);
+		*at = end - *at >= 2 ? *at + 2 : end;
 		break;
 	}
 }

@@ -210,6 +210,13 @@ static void made_up(const char *name, uint8_t how)
 	wait_ms(out, 2000);
 	op(out, 3, 1, 0);
 	op(out, 4, 1, 1);
+	for (unsigned int i = 0; i < 8; i++) {
+		op(out, 7, i % 3, i); /* stations are learned, move, age and are attested */
+		putc(10, out);
+		putc((int)i / 2, out);
+		wait_ms(out, 20);
+	}
+	op(out, 6, 2, 0);    /* a port goes by intent */
 	wait_ms(out, 40000); /* Holding Times end */
 	fclose(out);
 }
@@ -244,6 +251,7 @@ int main(int argc, char **argv)
 	campus_record("shared", CONFIGURED, true, false, 8000);
 	campus_record("cut", CONFIGURED, false, true, 10000);
 	made_up("made-up", CONFIGURED | NEIGHBOURS);
+	made_up("made-up-native", CONFIGURED | NEIGHBOURS | NATIVE);
 	made_up("made-up-p2p", CONFIGURED | NEIGHBOURS | POINT_TO_POINT);
 	made_up("made-up-key", NEIGHBOURS | AUTHENTICATED);
 	full("full");
