@@ -8,7 +8,7 @@ names=$(for f in tests/bench/bench_*.c; do f=${f##*/bench_}; echo "${f%.c}"; don
 case "${1:-}" in
 -h | --help | "") sed -n '2,3s/^# \{0,1\}//p' "$0"; echo "names: $names"; [ -n "${1:-}" ]; exit ;;
 esac
-name=$1
+name=${1//-/_}
 shift
 case " $names " in *" $name "*) ;; *) echo "bench: no benchmark '$name'; there are: $names" >&2; exit 2 ;; esac
 # one after the other: `all` is a make of its own, and both would make the same objects

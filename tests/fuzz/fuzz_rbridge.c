@@ -53,7 +53,7 @@ struct world {
 	uint32_t tree_ports[TABLES_TREES_MAX + 1][ROUTES_PORTS_MAX];
 	struct tables_self self;
 	uint8_t last[FRAME_MAX];
-	size_t last_len;
+	size_t last_len, longest; /* of frames that came */
 	uint16_t last_port;
 	unsigned int again;
 };
@@ -226,7 +226,7 @@ static void on_frame(void *arg, uint16_t port, const uint8_t *frame, size_t len)
 	size_t left;
 
 	need(port < PORTS && w->rb);
-	need(len <= 18 + 1500);
+	need(len <= 18 + 1500 || len <= w->longest + 4); /* MTU probes are answered alike */
 	wire_reader_init(&r, frame, len, &fault);
 	ethernet_read(&r, &outer);
 	need(wire_ok(&r));
@@ -245,7 +245,8 @@ static void on_frame(void *arg, uint16_t port, const uint8_t *frame, size_t len)
 /* How many of a port's frames were refused, each for one reason. */
 static uint64_t refusals(const struct rbridge_counters *c)
 {
-	uint64_t n = c->not_ours + c->other + c->not_adjacent + c->refused + c->flooded + c->own;
+	uint64_t n = c->not_ours + c->other + c->not_adjacent + c->refused + c->flooded + c->own +
+		     c->bfd_discarded;
 
 	for (unsigned int i = 1; i < TRILL_ERRORS; i++)
 		n += c->malformed[i];
@@ -353,6 +354,7 @@ static void frame_in(struct world *w, uint16_t port, const uint8_t *frame, size_
 
 	need(copy);
 	memcpy(copy, frame, len);
+	w->longest = len > w->longest ? len : w->longest;
 	rbridge_frame(w->rb, port, copy, len, w->now);
 	free(copy);
 	need(refusals(c) - refused <= 1);

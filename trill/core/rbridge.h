@@ -140,6 +140,7 @@ struct rbridge_counters {
 	uint64_t lsps[LSDB_VERDICTS];
 	uint64_t not_ours;      /* not to All-IS-IS-RBridges nor to the port */
 	uint64_t data;          /* TRILL Data that came up */
+	uint64_t channel;       /* native RBridge Channel; what became of it: rbridge_channel() */
 	uint64_t bpdus;         /* that name a root bridge */
 	uint64_t other;         /* of another Ethertype */
 	uint64_t not_adjacent;  /* LSP, CSNP, PSNP of one that is not in 2-Way */

@@ -180,10 +180,12 @@ void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t l
 void rbridge_data_native(struct rbridge_port *port, const struct ethernet *outer,
 	const uint8_t *payload, size_t len, struct mono now)
 {
-	if (mac_compare(&outer->da, &mac_all_edge) && mac_compare(&outer->da, &port->config.mac))
+	if (mac_compare(&outer->da, &mac_all_edge) && mac_compare(&outer->da, &port->config.mac)) {
 		port->counters.not_ours++;
-	else
-		channel_receive_native(&port->rb->channel, outer, payload, len, port->number, now);
+		return;
+	}
+	port->counters.channel++;
+	channel_receive_native(&port->rb->channel, outer, payload, len, port->number, now);
 }
 
 /* IEEE 802.1D section 9.3: LLC 42 42 03, protocol 0, version, type; flags and root bridge. */
@@ -193,8 +195,10 @@ void rbridge_data_bpdu(struct rbridge_port *port, const uint8_t *llc, size_t len
 	enum { TYPE_AT = 6, ROOT_AT = 8, CONFIG = 0x00, RAPID = 0x02 };
 
 	if (len < ROOT_AT + FORWARDER_BRIDGE_ID_LEN || memcmp(llc, head, sizeof(head)) != 0 ||
-		(llc[TYPE_AT] != CONFIG && llc[TYPE_AT] != RAPID))
+		(llc[TYPE_AT] != CONFIG && llc[TYPE_AT] != RAPID)) {
+		port->counters.other++;
 		return;
+	}
 	port->counters.bpdus++;
 	rbridge_native_root(port, llc + ROOT_AT, now);
 }
