@@ -1,10 +1,10 @@
 # decoder.sh: to be sourced by a test whose SAY writes frames: tshark, an independent decoder, reads them, and they are compared with what was
-# meant. SAY: the program, which writes a capture to its output; READS: tshark's options. Ends the test where either is missing.
+# meant. SAY: the program, which writes a capture to its output, and SAYS its argument, if any; READS: tshark's options. Ends the test where either is missing.
 command -v tshark >/dev/null || { echo "skipped: tshark is not installed"; exit 77; }
 [ -x "$SAY" ] || { echo "no $SAY: build it first"; exit 1; }
 dir=$(mktemp -d "${TMPDIR:-/tmp}/sunward-tshark.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
-"$SAY" >"$dir/all.pcap" || { echo "$SAY failed"; exit 1; }
+"$SAY" ${SAYS:+"$SAYS"} >"$dir/all.pcap" || { echo "$SAY failed"; exit 1; }
 
 bad=0 checks=0
 read_frames() { tshark -n -r "$dir/all.pcap" "${READS[@]}" "$@" 2>"$dir/err"; }

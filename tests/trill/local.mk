@@ -1,6 +1,6 @@
 # tests/trill: what others make of an RBridge's frames.
 noinst_PROGRAMS += tests/trill/say
-tests_trill_say_SOURCES = tests/trill/say.c
+tests_trill_say_SOURCES = tests/trill/say.c tests/trill/pcap.c tests/trill/pcap.h
 tests_trill_say_LDADD = trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += tests/trill/tshark.sh
 EXTRA_DIST += tests/trill/mutate.sh tests/trill/mutations.list
@@ -13,3 +13,8 @@ noinst_PROGRAMS += tests/trill/say_oam
 tests_trill_say_oam_SOURCES = tests/trill/say_oam.c
 tests_trill_say_oam_LDADD = trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += tests/trill/oam_tshark.sh
+# A campus's frames as a capture, and what tshark makes of them.
+noinst_PROGRAMS += tests/trill/record
+tests_trill_record_SOURCES = tests/trill/record.c tests/trill/pcap.c tests/trill/pcap.h tests/trill/virtual_campus.c tests/trill/virtual_campus.h
+tests_trill_record_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
+dist_check_SCRIPTS += tests/trill/tshark-campus.sh

@@ -4,39 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/trill/pcap.h"
 #include "trill/codec/capability.h"
 #include "trill/codec/data.h"
 #include "trill/codec/isis_auth.h"
 #include "trill/codec/lsp_tlv.h"
-
-#define LINKTYPE_ETHERNET 1
 
 static const struct mac ours = {{0x00, 0x00, 0x5e, 0x00, 0x53, 0xde}};
 static const struct mac theirs = {{0x00, 0x00, 0x5e, 0x00, 0x53, 0xe3}};
 static const struct system_id system_id = {{0x30, 0x03, 0x30, 0x03, 0x30, 0x03}};
 static const struct lan_id lan = {.system = {{0x44, 0x44, 0x44, 0x44, 0x44, 0x44}}, .circuit = 1};
 
-static void put(const void *bytes, size_t n)
-{
-	if (fwrite(bytes, 1, n, stdout) != n)
-		exit(1);
-}
-
-static void file_head(void)
-{
-	uint32_t head[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 65535, LINKTYPE_ETHERNET};
-
-	put(head, sizeof(head));
-}
-
 static void frame(const uint8_t *bytes, int len)
 {
-	uint32_t head[4] = {0, 0, (uint32_t)len, (uint32_t)len};
-
 	if (len < 0)
 		exit(1);
-	put(head, sizeof(head));
-	put(bytes, (size_t)len);
+	pcap_frame((struct mono){0}, bytes, (size_t)len);
 }
 
 /* One PDU to All-IS-IS-RBridges on VLAN 1 at priority 7. */
@@ -245,7 +228,7 @@ static void data(bool multi)
 
 int main(void)
 {
-	file_head();
+	pcap_begin();
 	hello(ISIS_LAN_IIH); /* 1 */
 	hello(ISIS_P2P_IIH); /* 2 */
 	lsp();               /* 3 */
@@ -253,5 +236,6 @@ int main(void)
 	snp(ISIS_PSNP);      /* 5 */
 	data(false);         /* 6 */
 	data(true);          /* 7 */
-	return ferror(stdout) || fflush(stdout);
+	pcap_end();
+	return 0;
 }

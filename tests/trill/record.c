@@ -1,0 +1,114 @@
+/* record: what RBridges of a virtual campus send each other, as a capture on standard output.
+ *
+ * usage: record lan|p2p
+ *
+ *   lan   six RBridges that serve end stations, on a LAN of four and three links; they choose their
+ *         nicknames; ESADI in VLAN 10; a link is lost and comes back, then another
+ *   p2p   a ring of four with HMAC-MD5; a link is lost and comes back
+ *
+ * One seed: each run writes the same bytes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/trill/pcap.h"
+#include "tests/trill/virtual_campus.h"
+
+#define SEED 7
+#define VLAN 10
+#define COST 20000
+
+static struct virtual_campus *campus;
+
+static void tap(void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	(void)arg, (void)wire, (void)from;
+	pcap_frame(campus->now, frame, len);
+}
+
+static void with_esadi(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	vlan_set_add(&config->esadi, VLAN);
+}
+
+static void with_vlan(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node, (void)port;
+	vlan_set_add(&config->enabled, VLAN);
+}
+
+static bool begin(unsigned int nodes, unsigned int wires, const struct campus_options *options)
+{
+	campus = campus_new(nodes, wires, SEED, options);
+	if (!campus)
+		return false;
+	campus->tap = tap;
+	return true;
+}
+
+static bool lan(void)
+{
+	static const unsigned int wires[4][4] = {{0, 1, 2, 3}, {3, 4}, {4, 5}, {5, 0}};
+	struct campus_options options = {.native = true,
+		.hello_ms = 1000,
+		.holding_s = 3,
+		.trees = {.compute = 2, .max = 3, .use = 1},
+		.node = with_esadi,
+		.port = with_vlan};
+
+	if (!begin(6, 4, &options))
+		return false;
+	for (unsigned int i = 0; i < 4; i++)
+		campus_wire(campus, wires[i], i ? 2 : 4, COST, &options);
+	campus_run_ms(campus, 30000);
+	campus_carrier(campus, 1, false, &options);
+	campus_run_ms(campus, 5000);
+	campus_carrier(campus, 1, true, &options);
+	campus_run_ms(campus, 5000);
+	campus_carrier(campus, 2, false, &options);
+	campus_run_ms(campus, 5000);
+	return true;
+}
+
+static bool ring(void)
+{
+	struct isis_key *key = isis_key_new(ISIS_AUTH_HMAC_MD5, 0, "secret", 6);
+	struct campus_options options = {.p2p = true,
+		.configured = true,
+		.hello_ms = 1000,
+		.holding_s = 3,
+		.trees = {.compute = 1, .max = 1, .use = 1},
+		.keys = &key,
+		.key_count = 1};
+
+	if (!key || !begin(4, 4, &options))
+		return false;
+	for (unsigned int i = 0; i < 4; i++)
+		campus_wire(campus, (unsigned int[]){i, (i + 1) % 4}, 2, COST, &options);
+	campus_run_ms(campus, 15000);
+	campus_carrier(campus, 2, false, &options);
+	campus_run_ms(campus, 5000);
+	campus_carrier(campus, 2, true, &options);
+	campus_run_ms(campus, 5000);
+	campus_free(campus);
+	campus = NULL;
+	isis_key_free(key);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	bool is_lan = argc == 2 && !strcmp(argv[1], "lan");
+
+	if (!is_lan && (argc != 2 || strcmp(argv[1], "p2p"))) {
+		fprintf(stderr, "usage: record lan|p2p\n");
+		return 2;
+	}
+	pcap_begin();
+	if (!(is_lan ? lan() : ring()))
+		return 1;
+	pcap_end();
+	if (campus)
+		campus_free(campus);
+	return 0;
+}
