@@ -186,13 +186,66 @@ static void c_of_two_equal_sequence_numbers_the_purge_is_newer(void **state)
 	lsdb_free(w.db);
 }
 
-static void c_a_purge_of_what_is_not_here_is_not_kept(void **state)
+static void c_a_purge_of_what_is_not_here_is_acknowledged_and_not_kept(void **state)
 {
+	struct lsp_entry entry;
+	struct lsdb_lsp *lsp;
 	struct world w;
 
 	world_init(&w, false, 0, 100);
 	assert_int_equal(receive(&w, 0, 5, 0, 0, 0), LSDB_UNKNOWN_PURGE);
+	lsp = lsdb_next_ssn(w.db, 0, NULL);
+	assert_non_null(lsp);
+	entry = lsdb_entry(lsp, at_s(0));
+	assert_int_equal(entry.sequence, 5);
+	assert_int_equal(entry.lifetime_s, 0);
+	assert_null(lsdb_next_srm(w.db, 0, NULL));
+	assert_null(lsdb_next_srm(w.db, 1, NULL));
+	assert_null(lsdb_after(w.db, NULL)); /* it is not in the LSDB */
+	lsdb_ssn_sent(w.db, lsp, 0);
 	assert_int_equal(lsdb_count(w.db), 0);
+	assert_int_equal(w.changes, 0);
+	/* On a LAN nobody waits for that. */
+	assert_int_equal(receive(&w, 0, 5, 0, 2, 0), LSDB_UNKNOWN_PURGE);
+	assert_int_equal(lsdb_count(w.db), 0);
+	lsdb_free(w.db);
+}
+
+static void c_a_purge_of_what_was_asked_for_is_asked_for_no_more(void **state)
+{
+	struct lsp_entry told = {
+		.lifetime_s = 1000, .id = id_of(&them, 0), .sequence = 5, .checksum = 1};
+	struct world w;
+
+	world_init(&w, false, 0, 100);
+	snp(&w, ISIS_CSNP, &told, 1, 1);
+	assert_int_equal(lsdb_entry(lsdb_next_ssn(w.db, 1, NULL), at_s(0)).sequence, 0);
+	assert_int_equal(receive(&w, 0, 6, 0, 0, 0), LSDB_UNKNOWN_PURGE);
+	assert_null(lsdb_next_ssn(w.db, 1, NULL));
+	assert_int_equal(lsdb_entry(lsdb_next_ssn(w.db, 0, NULL), at_s(0)).sequence, 6);
+	/* It is said again after all. */
+	assert_int_equal(receive(&w, 0, 7, 1200, 0, 0), LSDB_NEWER);
+	assert_int_equal(lsdb_entry(their(&w, 0), at_s(0)).sequence, 7);
+	lsdb_free(w.db);
+}
+
+static void c_a_purge_of_what_is_purged_is_acknowledged_as_it_came(void **state)
+{
+	uint16_t bare;
+	struct world w;
+
+	world_init(&w, false, 0, 100);
+	receive(&w, 0, 5, 0x7fff, 0, 0);
+	assert_int_equal(receive(&w, 0, 5, 0, 0, 0), LSDB_NEWER);
+	bare = their(&w, 0)->checksum;
+	their(&w, 0)->ssn = 0;
+	/* Another purges it too, and leaves its contents. */
+	assert_int_equal(receive_marked(&w, &them, 0, 5, 0, 1, 1, 0), LSDB_SAME);
+	assert_int_equal(their(&w, 0)->ssn, 2);
+	assert_int_not_equal(their(&w, 0)->checksum, bare);
+	assert_int_equal(lsdb_entry(their(&w, 0), at_s(0)).checksum, their(&w, 0)->checksum);
+	assert_true(their(&w, 0)->purged);
+	assert_int_equal(their(&w, 0)->srm, 4); /* port 1 sent it: it needs ours no more */
 	lsdb_free(w.db);
 }
 
@@ -470,7 +523,9 @@ int main(void)
 		cmocka_unit_test(c_the_same_lsp_acknowledges_ours),
 		cmocka_unit_test(c_an_older_lsp_is_answered_by_ours),
 		cmocka_unit_test(c_of_two_equal_sequence_numbers_the_purge_is_newer),
-		cmocka_unit_test(c_a_purge_of_what_is_not_here_is_not_kept),
+		cmocka_unit_test(c_a_purge_of_what_is_not_here_is_acknowledged_and_not_kept),
+		cmocka_unit_test(c_a_purge_of_what_was_asked_for_is_asked_for_no_more),
+		cmocka_unit_test(c_a_purge_of_what_is_purged_is_acknowledged_as_it_came),
 		cmocka_unit_test(q_a_purge_with_contents_is_refused_under_authentication),
 		cmocka_unit_test(p_an_lsp_ages_is_purged_and_forgotten_after_60_s),
 		cmocka_unit_test(c_another_checksum_of_the_same_sequence_number_is_purged),

@@ -191,7 +191,7 @@ struct lsp_entry lsdb_entry(const struct lsdb_lsp *lsp, struct mono now)
 {
 	return (struct lsp_entry){.lifetime_s = lsdb_lifetime_s(lsp, now),
 		.id = lsp->id,
-		.sequence = lsp->sequence,
+		.sequence = lsp->sequence ? lsp->sequence : lsp->over,
 		.checksum = lsp->checksum};
 }
 
@@ -303,6 +303,7 @@ static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struc
 		return LSDB_FULL;
 	}
 	lsp->sequence = l->sequence;
+	lsp->over = 0;
 	lsp->checksum = l->checksum;
 	lsp->purged = !l->lifetime_s;
 	until_set(db, lsp, mono_add_s(now, lsp->purged ? LSDB_ZERO_AGE_S : l->lifetime_s));
@@ -320,6 +321,36 @@ static enum lsdb_verdict ours(struct lsdb *db, const struct isis_lsp *l)
 	if (db->events.reissue)
 		db->events.reissue(db->events.arg, &l->id, l->sequence);
 	return LSDB_OURS;
+}
+
+/* A purge of what is not here is acknowledged, and not kept after that (ISO 10589 section
+ * 7.3.16.4 a): else its sender goes on sending it. On a LAN nobody waits for that. */
+static enum lsdb_verdict unknown_purge(
+	struct lsdb *db, struct lsdb_lsp *lsp, const struct isis_lsp *l, uint64_t bit)
+{
+	if (!lsp && db->p2p & bit)
+		lsp = lsp_add(db, &l->id);
+	if (!lsp)
+		return LSDB_UNKNOWN_PURGE;
+	lsp->over = l->sequence;
+	lsp->checksum = l->checksum;
+	lsp->ssn = 0; /* nobody is asked for it any more */
+	ssn_add(db, lsp, db->p2p & bit);
+	if (!lsp->ssn)
+		lsp_forget(db, lsp);
+	return LSDB_UNKNOWN_PURGE;
+}
+
+/* Of two purges of one sequence number neither is newer, but they may differ: who made it kept the
+ * old checksum, or made one for the bare header. It is acknowledged as it came, or it comes again.
+ */
+static void purge_take(struct lsdb_lsp *lsp, const struct isis_pdu *p)
+{
+	uint64_t sent = lsp->sent;
+
+	if (bytes_take(lsp, p->bytes, p->len))
+		lsp->checksum = p->u.lsp.checksum;
+	lsp->sent = sent;
 }
 
 static enum lsdb_verdict confused(struct lsdb *db, struct lsdb_lsp *lsp, struct mono now)
@@ -344,8 +375,8 @@ enum lsdb_verdict lsdb_receive(
 	if (!l->lifetime_s && db->config.strict_purges && !purge_is_bare(p))
 		return LSDB_BAD_PURGE;
 	if (!lsp || !lsp->sequence) {
-		if (!l->lifetime_s) /* a purge of what is not here, ours or another's */
-			return LSDB_UNKNOWN_PURGE;
+		if (!l->lifetime_s)
+			return unknown_purge(db, lsp, l, bit);
 		return own ? ours(db, l) : take(db, lsp, p, port, now);
 	}
 	order = newer(lsp, l->sequence, !l->lifetime_s);
@@ -359,6 +390,8 @@ enum lsdb_verdict lsdb_receive(
 		lsp->ssn &= ~bit;
 		return LSDB_OLDER;
 	}
+	if (l->checksum != lsp->checksum)
+		purge_take(lsp, p);
 	lsp->srm &= ~bit;
 	lsp->sent &= ~bit;
 	ssn_add(db, lsp, db->p2p & bit);

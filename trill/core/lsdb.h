@@ -23,7 +23,8 @@
 struct lsdb_lsp {
 	RB_ENTRY(lsdb_lsp) node;
 	struct lsp_id id;
-	uint32_t sequence; /* 0: not here, asked for */
+	uint32_t sequence; /* 0: not here, asked for, or its purge is to be acknowledged */
+	uint32_t over;     /* that purge's sequence number */
 	uint16_t checksum;
 	bool own;
 	bool purged;        /* lifetime 0: kept for ZeroAge, to tell others */
