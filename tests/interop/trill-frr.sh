@@ -209,9 +209,10 @@ restart()
 {
 	before=$(sequence one one)
 	rb_stop one
-	gave=$(grep -c "^trill lsp ${SYSTEM[one]}" "$LAB_DIR/shim-one-a.out")
+	mark=$(wc -l <"$LAB_DIR/shim-one-a.out")
 	rbridge one 0x0101 p0 p1
-	prove "restart: a gives one's old LSP back" eval '[ "$(grep -c "^trill lsp ${SYSTEM[one]}" "$LAB_DIR/shim-one-a.out")" -gt "$gave" ]'
+	prove "restart: a tells one of its old LSP" eval \
+		'tail -n "+$((mark + 1))" "$LAB_DIR/shim-one-a.out" | grep -qE "^trill (lsp|csnp) ${SYSTEM[one]}.00-00 $(printf 0x%08x "$before")"'
 	prove "restart: one goes on above the old sequence number ($before)" later one one "$before"
 	prove "restart: a and b have the new one" eval 'same a one one && same b one one'
 	prove "restart: without the overload bit" overloaded a one 0
@@ -232,6 +233,7 @@ ageing()
 	before=$(sequence one one)
 	prove "purge: b's copy of one's LSP ends, b purges it, one says it again" eval 'passed one-b "^trill lsp ${SYSTEM[one]}.* 0$" && later one one "$before"'
 	tell one-b "lifetime isis 0"
+	prove "purge: b's copy of a's LSP, with b's checksum, is acknowledged by one" eval 'passed one-b "^isis psnp $(acknowledgement b a)"'
 }
 
 adjacencies
