@@ -3,11 +3,13 @@
  * usage: record lan|p2p
  *
  *   lan   six RBridges that serve end stations, on a LAN of four and three links; they choose their
- *         nicknames; ESADI in VLAN 10; a link is lost and comes back, then another
+ *         nicknames; ESADI in VLAN 10 tells of end stations, of which one moves; a link is lost and
+ *         comes back; a port is shut down
  *   p2p   a ring of four with HMAC-MD5; a link is lost and comes back
  *
  * One seed: each run writes the same bytes. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/trill/pcap.h"
@@ -46,6 +48,21 @@ static bool begin(unsigned int nodes, unsigned int wires, const struct campus_op
 	return true;
 }
 
+/* An end station that the core is told of, with its IPv4 address. */
+static void station(unsigned int node, uint8_t number)
+{
+	struct rbridge_station s = {.vlan = VLAN,
+		.mac = {{2, 0, 0, 1, 0, number}},
+		.local = true,
+		.has_ipv4 = true,
+		.ipv4 = {192, 0, 2, number}};
+
+	if (!rbridge_station_attest(campus->nodes[node].rb, &s, campus->now))
+		abort();
+	timer_set(
+		&campus->timers, &campus->nodes[node].timer, rbridge_next(campus->nodes[node].rb));
+}
+
 static bool lan(void)
 {
 	static const unsigned int wires[4][4] = {{0, 1, 2, 3}, {3, 4}, {4, 5}, {5, 0}};
@@ -61,11 +78,17 @@ static bool lan(void)
 	for (unsigned int i = 0; i < 4; i++)
 		campus_wire(campus, wires[i], i ? 2 : 4, COST, &options);
 	campus_run_ms(campus, 30000);
+	station(0, 1);
+	station(4, 2);
+	campus_run_ms(campus, 5000);
+	station(2, 1); /* it moves */
+	campus_run_ms(campus, 5000);
 	campus_carrier(campus, 1, false, &options);
 	campus_run_ms(campus, 5000);
 	campus_carrier(campus, 1, true, &options);
 	campus_run_ms(campus, 5000);
-	campus_carrier(campus, 2, false, &options);
+	rbridge_port_shutdown(campus->nodes[5].rb, 0, campus->now);
+	timer_set(&campus->timers, &campus->nodes[5].timer, rbridge_next(campus->nodes[5].rb));
 	campus_run_ms(campus, 5000);
 	return true;
 }
