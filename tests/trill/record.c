@@ -48,7 +48,8 @@ static bool begin(unsigned int nodes, unsigned int wires, const struct campus_op
 	return true;
 }
 
-/* An end station that the core is told of, with its IPv4 address. */
+/* An end station that the core is told of, with its IPv4 address; at an RBridge that is the VLAN's
+ * appointed forwarder of a link, else nobody hears of it. */
 static void station(unsigned int node, uint8_t number)
 {
 	struct rbridge_station s = {.vlan = VLAN,
@@ -78,10 +79,10 @@ static bool lan(void)
 	for (unsigned int i = 0; i < 4; i++)
 		campus_wire(campus, wires[i], i ? 2 : 4, COST, &options);
 	campus_run_ms(campus, 30000);
-	station(0, 1);
+	station(3, 1);
 	station(4, 2);
 	campus_run_ms(campus, 5000);
-	station(2, 1); /* it moves */
+	station(4, 1); /* it moves, to where it had been heard of by ESADI */
 	campus_run_ms(campus, 5000);
 	campus_carrier(campus, 1, false, &options);
 	campus_run_ms(campus, 5000);
