@@ -29,7 +29,9 @@ struct trill_config_port {
 	uint8_t priority;
 	uint16_t pvid; /* VLAN of frames without a tag; 0: such are dropped */
 	uint16_t mtu;  /* bytes behind the Ethernet header; 0: the interface's */
-	bool mtu_test;
+	bool mtu_test, bfd;
+	uint32_t bfd_us; /* between its packets */
+	uint8_t bfd_multiplier;
 	struct vlan_set vlans, announcing;
 	uint16_t designated;
 	uint32_t hello_ms;

@@ -195,6 +195,7 @@ static void attach(struct trill_ports *p, struct trill_port *port, const struct 
 
 	port->ifindex = link->ifindex;
 	memcpy(port->mac.bytes, link->mac, sizeof(port->mac.bytes));
+	port->link_mtu = link->mtu;
 	port->mtu = mtu_of(port, link->mtu);
 	port->cost = cost_of(port);
 	stay(p, link->ifindex);
@@ -212,19 +213,20 @@ static void attach(struct trill_ports *p, struct trill_port *port, const struct 
 	}
 }
 
-/* Its MAC or MTU is another: neighbours know it by the one, and the data plane by the other, so
- * that it begins anew. */
+/* Its MAC or MTU is another. */
 static void refresh(struct trill_ports *p, struct trill_port *port, const struct netlink_link *link)
 {
 	uint16_t mtu = mtu_of(port, link->mtu);
 	bool moved = link->has_mac && memcmp(port->mac.bytes, link->mac, sizeof(link->mac)) != 0;
 
+	port->link_mtu = link->mtu;
 	if (!moved && mtu == port->mtu)
 		return;
-	set_up(p, port, false);
 	port->mtu = mtu;
 	if (moved)
 		memcpy(port->mac.bytes, link->mac, sizeof(port->mac.bytes));
+	if (port->up)
+		p->ops.up(p->ops.arg, trill_ports_number(p, port), port);
 }
 
 static void on_link(void *arg, const struct netlink_link *link)
@@ -320,24 +322,29 @@ static bool same_port(const struct trill_config_port *a, const struct trill_conf
 {
 	return !strcmp(a->name, b->name) && a->kind == b->kind && a->p2p == b->p2p &&
 	       a->cost == b->cost && a->priority == b->priority && a->pvid == b->pvid &&
-	       a->mtu == b->mtu && a->mtu_test == b->mtu_test && a->designated == b->designated &&
-	       a->hello_ms == b->hello_ms && a->holding_s == b->holding_s &&
-	       vlan_set_equal(&a->vlans, &b->vlans) &&
+	       a->mtu == b->mtu && a->mtu_test == b->mtu_test && a->bfd == b->bfd &&
+	       a->bfd_us == b->bfd_us && a->bfd_multiplier == b->bfd_multiplier &&
+	       a->designated == b->designated && a->hello_ms == b->hello_ms &&
+	       a->holding_s == b->holding_s && vlan_set_equal(&a->vlans, &b->vlans) &&
 	       vlan_set_equal(&a->announcing, &b->announcing);
 }
 
-/* One that has changed begins anew, and keeps its number and its place in the data plane. */
+/* One that is configured otherwise keeps its number, its socket and its place in the data plane. */
 static void retain(struct trill_ports *p, struct trill_port *port,
 	const struct trill_config_port *list, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
-		if (strcmp(port->config.name, list[i].name))
+		if (strcmp(port->config.name, list[i].name) != 0)
 			continue;
-		if (!same_port(&port->config, &list[i])) {
-			set_up(p, port, false);
-			port->attached = false;
-			port->config = list[i];
+		if (same_port(&port->config, &list[i]))
+			return;
+		port->config = list[i];
+		if (port->ifindex) {
+			port->cost = cost_of(port);
+			port->mtu = mtu_of(port, port->link_mtu);
 		}
+		if (port->up)
+			p->ops.up(p->ops.arg, trill_ports_number(p, port), port);
 		return;
 	}
 	detach(p, port, false);

@@ -21,7 +21,8 @@ struct trill_port {
 	struct trill_config_port config;
 	int ifindex; /* 0: not there */
 	struct mac mac;
-	uint16_t mtu;  /* bytes behind the Ethernet header */
+	uint32_t link_mtu;
+	uint16_t mtu;  /* bytes behind the Ethernet header: the interface's, or as configured */
 	uint32_t cost; /* as configured, or by its speed */
 	bool attached, up;
 	int fd;
@@ -30,7 +31,8 @@ struct trill_port {
 };
 
 struct trill_ports_ops {
-	/* The carrier has come (@port says all of it), or gone. */
+	/* The carrier has come, or the port is otherwise than it was (@port says all of it); or the
+	 * carrier has gone. */
 	void (*up)(void *arg, uint16_t number, const struct trill_port *port);
 	void (*down)(void *arg, uint16_t number);
 	void (*frame)(void *arg, uint16_t number, const uint8_t *frame, size_t len);

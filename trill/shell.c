@@ -87,6 +87,9 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 		.pvid = c->pvid,
 		.mtu = port->mtu,
 		.mtu_test = c->mtu_test,
+		.bfd = c->bfd,
+		.bfd_us = c->bfd_us,
+		.bfd_multiplier = c->bfd_multiplier,
 		.cost = port->cost,
 		.priority = c->priority,
 		.enabled = c->vlans,
@@ -97,7 +100,7 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 		.holding_s = c->holding_s};
 	struct trill_shell *s = arg;
 
-	if (!rbridge_port_up(s->rb, number, &config, mono_now()))
+	if (!rbridge_port_reconfigure(s->rb, number, &config, mono_now()))
 		log_error(s->log, "port %s: out of memory", c->name);
 	stations_at(s, port, true);
 	settle(s);
@@ -373,14 +376,16 @@ static void *start(struct daemon *daemon, const struct config *file)
 	return s;
 }
 
-/* Ports, stations and api-tls; all else is the core's from its start, and what the file says of it
- * is told to come at the next (CONFIG_AT_START). Text is the file's, which stays in the place of
- * the old one.
+/* Ports, stations, trees, VLANs of ESADI and api-tls; all else is the core's from its start, and
+ * what the file says of it is told to come at the next (CONFIG_AT_START). Text is the file's, which
+ * stays in the place of the old one.
  */
 static void take_over(struct trill_config *c, const struct trill_config *fresh)
 {
 	memcpy(c->ports, fresh->ports, sizeof(c->ports));
 	c->port_count = fresh->port_count;
+	c->core.trees = fresh->core.trees;
+	c->core.esadi = fresh->core.esadi;
 	memcpy(c->stations, fresh->stations, sizeof(c->stations));
 	c->station_count = fresh->station_count;
 	c->api_socket = fresh->api_socket;
@@ -401,6 +406,8 @@ static int reload(void *self, const struct config *file)
 	stations_all(s, false);
 	take_over(s->config, fresh);
 	stations_all(s, true);
+	if (!rbridge_reconfigure(s->rb, &s->config->core, mono_now()))
+		log_error(s->log, "reload: the core keeps its trees and VLANs");
 	trill_config_fini(fresh);
 	free(fresh);
 	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);

@@ -121,10 +121,12 @@ cable rb1 r2 02:00:00:00:01:02 rb2 r1 02:00:00:00:02:01
 until_true "a new one of its name is taken" path_is rb1 0x0b02 "r2 2000"
 
 # A reload: a port changes its cost; what is wrong changes nothing; what waits for the next start is told.
+downs=$(grep -c 'port r3: down' "$dir/log")
 sed -i 's/cost = 5000/cost = 1000/' "$dir/rb1.conf"
 sed -i 's/root-priority = 100/root-priority = 101/' "$dir/rb1.conf"
 kill -HUP "$pid_rb1"
 until_true "the new cost counts" path_is rb1 0x0b03 "r3 1000"
+is "and the port stayed up" "$(grep -c 'port r3: down' "$dir/log")" "$downs"
 has "what waits for the next start is told" "$(cat "$dir/log")" "root-priority: changed; it stays as it was"
 sed -i 's/kind = trunk/kind = trunck/' "$dir/rb1.conf"
 kill -HUP "$pid_rb1"
