@@ -102,6 +102,12 @@ static const struct campus_tree *tree_of(const struct campus_node_sim *n, uint16
 	return NULL;
 }
 
+/* The daemon takes it, and no station. */
+static bool for_daemon(const struct data_frame *f)
+{
+	return f->header.alert || !mac_compare(&f->inner.da, &mac_all_egress);
+}
+
 /* Copies to the tree's ports but @from, and to ports with end stations but @came. */
 static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct data_frame *f,
 	uint16_t from, uint16_t came)
@@ -110,7 +116,7 @@ static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct
 	uint16_t vlan = (uint16_t)f->inner.label.id;
 
 	for (uint16_t i = 0; i < n->port_count; i++)
-		if (i != came && mac_compare(&f->inner.da, &mac_all_egress))
+		if (i != came && !for_daemon(f))
 			native_out(dp, n, i, f);
 	if (!tree)
 		return;
@@ -187,7 +193,7 @@ static void egress(struct virtual_datapath *dp, struct campus_node_sim *n, uint1
 	uint16_t vlan = (uint16_t)f->inner.label.id;
 	const struct tables_station *to;
 
-	if (!mac_compare(&f->inner.da, &mac_all_egress)) {
+	if (for_daemon(f)) {
 		rbridge_frame(n->rb, port, frame, len, dp->campus->now);
 		timer_set(&dp->campus->timers, &n->timer, rbridge_next(n->rb));
 		return;
@@ -234,6 +240,9 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 		.vlan = (uint16_t)f.inner.label.id,
 		.nickname = f.header.ingress,
 		.confidence = TABLES_CONFIDENCE_DATA};
+	/* The last hop of a path trace. */
+	if (!f.header.multi && f.header.alert && f.header.hops <= 1)
+		f.header.egress = n->self.ingress;
 	if (!f.header.multi && !is_own(n, f.header.egress)) {
 		const struct tables_path *path = &n->paths[dp->campus->slots[f.header.egress]];
 
@@ -241,9 +250,9 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 			data_out(n, path->hop[0].ifindex, &path->hop[0].mac, &f);
 		return;
 	}
-	if (mac_compare(&f.inner.da, &mac_all_egress) && serves(n, from.vlan))
+	if (!for_daemon(&f) && serves(n, from.vlan))
 		learn(dp, n, &from);
-	if (f.header.multi && !mac_compare(&f.inner.da, &mac_all_egress))
+	if (f.header.multi && for_daemon(&f))
 		egress(dp, n, port, &f, frame, len);
 	else if (!f.header.multi)
 		egress(dp, n, port, &f, frame, len);

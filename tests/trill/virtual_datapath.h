@@ -2,7 +2,7 @@
  * tables that the RBridges have written, end stations are learned, and the news go to the cores.
  *
  * It is written from RFC 6325 section 4.6, for tests: it forwards, learns, floods, and hands up
- * what is for All-Egress-RBridges; nothing ages by itself. */
+ * what is for All-Egress-RBridges, and what has A set; nothing ages by itself. */
 #ifndef SUNWARD_TESTS_TRILL_VIRTUAL_DATAPATH_H
 #define SUNWARD_TESTS_TRILL_VIRTUAL_DATAPATH_H
 

@@ -80,6 +80,10 @@ tests_unit_test_trill_oam_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_oam_room
 tests_unit_test_trill_oam_room_SOURCES = tests/unit/test_trill_oam_room.c
 tests_unit_test_trill_oam_room_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_rbridge_oam
+tests_unit_test_trill_rbridge_oam_SOURCES = tests/unit/test_trill_rbridge_oam.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_unit_test_trill_rbridge_oam_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_continuity
 tests_unit_test_trill_continuity_SOURCES = tests/unit/test_trill_continuity.c
 tests_unit_test_trill_continuity_LDADD = $(TRILL_TEST_LIBS)

@@ -117,6 +117,16 @@ const struct campus_interest *campus_interest_find(
 	return NULL;
 }
 
+/* Whether it answers OAM messages that have A set (RFC 7455 section 3.3). */
+static void version_take(struct campus_node *node, const struct tlv *t)
+{
+	struct trill_version version;
+
+	if (!hello_version_read(t, &version))
+		node->oam = version.capabilities & CAPABILITY_BIT_OAM &&
+			    !(version.capabilities & CAPABILITY_BIT_OAM_OLD);
+}
+
 static void capability_take(struct campus *c, uint32_t at, const struct tlv *t)
 {
 	struct campus_node *node = &c->nodes[at];
@@ -130,6 +140,9 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t)
 		switch (sub.type) {
 		case CAPABILITY_NICKNAME:
 			nicknames_read(c, at, &sub);
+			break;
+		case CAPABILITY_VERSION:
+			version_take(node, &sub);
 			break;
 		case CAPABILITY_TREES:
 			if (!node->has_trees)

@@ -32,6 +32,7 @@ struct campus_interest {
 struct campus_node {
 	struct capability_trees trees;
 	bool has_trees;
+	bool oam;                           /* the method of RFC 7455 section 3.2 */
 	bool port_shutdown;                 /* it takes such channel messages */
 	uint16_t listed[CAMPUS_LISTED_MAX]; /* sub-TLV 8: roots that it wants */
 	uint16_t used[CAMPUS_LISTED_MAX];   /* sub-TLV 9: trees that it uses as an ingress */

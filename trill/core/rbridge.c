@@ -88,6 +88,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	channel_serve(&rb->channel, CHANNEL_BFD_CONTROL, false, rbridge_bfd_take, rb);
 	channel_serve(&rb->channel, CHANNEL_PORT_SHUTDOWN, false, rbridge_shutdown_take, rb);
 	channel_serve(&rb->channel, CHANNEL_ADDRESS_FLUSH, false, rbridge_station_flushed, rb);
+	rbridge_oam_init(rb);
 	rb->flood.db = rb->origin.db = rb->db;
 	rb->flood.timers = rb->origin.timers = &rb->timers;
 	rb->flood.random = rb->env.random;
@@ -140,8 +141,10 @@ struct rbridge *rbridge_new(
 	rb->now = now;
 	timers_init(&rb->timers);
 	rb->hash_seed = random_u64(env->random);
-	if (rooms_make(rb, now) && nicknames_make(rb))
+	if (rooms_make(rb, now) && nicknames_make(rb)) {
+		rbridge_oam_nicknames(rb);
 		return rb;
+	}
 	rbridge_free(rb);
 	return NULL;
 }

@@ -18,6 +18,8 @@
 #include "trill/core/lsdb.h"
 #include "trill/core/mac.h"
 #include "trill/core/nickname.h"
+#include "trill/core/continuity.h"
+#include "trill/core/oam_probe.h"
 #include "trill/core/routes.h"
 #include "trill/core/tables.h"
 
@@ -62,6 +64,8 @@ struct rbridge_config {
 	uint8_t root_change_s; /* inhibition after another root bridge, at most 30 */
 	uint16_t overload_s;   /* after the start nothing goes through us for so long */
 	uint16_t lsp_size;     /* originatingL1LSPBufferSize, 1470 to RBRIDGE_PDU_MAX; 0: 1470 */
+	enum oam_auth_mode oam_auth;             /* with @keys of type 3 */
+	enum continuity_interval check_interval; /* 0: CONTINUITY_1S */
 	/* Bounds of what others can make grow. */
 	unsigned int neighbors_max; /* of a port */
 	unsigned int nodes_max, links_max, lsps_max, nicknames_max;
@@ -91,12 +95,13 @@ struct rbridge_port_config {
 };
 
 enum rbridge_event_kind {
-	RBRIDGE_ADJACENCY, /* a neighbour's state has changed */
-	RBRIDGE_DRB,       /* of a port: we are now, or are not any more */
-	RBRIDGE_NICKNAME,  /* one of ours has been chosen, or lost */
-	RBRIDGE_ROUTES,    /* the tables follow a new campus */
-	RBRIDGE_FORWARDER, /* of a port: other VLANs are appointed or inhibited */
-	RBRIDGE_STATION,   /* an end station is new or elsewhere, or (@gone) is no more */
+	RBRIDGE_ADJACENCY,  /* a neighbour's state has changed */
+	RBRIDGE_DRB,        /* of a port: we are now, or are not any more */
+	RBRIDGE_NICKNAME,   /* one of ours has been chosen, or lost */
+	RBRIDGE_ROUTES,     /* the tables follow a new campus */
+	RBRIDGE_FORWARDER,  /* of a port: other VLANs are appointed or inhibited */
+	RBRIDGE_CONTINUITY, /* a continuity check: @check */
+	RBRIDGE_STATION,    /* an end station is new or elsewhere, or (@gone) is no more */
 };
 
 /* Where an end station is, by whoever said so. */
@@ -120,6 +125,7 @@ struct rbridge_event {
 	bool drb;
 	uint16_t nickname;
 	const struct rbridge_station *station; /* borrowed */
+	const struct continuity_event *check;  /* borrowed */
 	bool gone;
 };
 
@@ -211,7 +217,16 @@ bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config
  */
 void rbridge_overload(struct rbridge *rb, bool on, struct mono now);
 
+/* Ping, trace, tree verification: as oam_probe_start(), with its returns. */
+int rbridge_probe(struct rbridge *rb, const struct oam_probe_want *want, struct mono now);
+void rbridge_probe_stop(struct rbridge *rb, unsigned int probe);
+/* Check continuity with @nickname, or (@on false) no more. False: there are too many, it is checked
+ * already, or (@on false) was not. */
+bool rbridge_check(struct rbridge *rb, uint16_t nickname, bool on, struct mono now);
+
 /* To be shown. */
+const struct oam_room *rbridge_oam(const struct rbridge *rb);
+const struct continuity *rbridge_continuity(const struct rbridge *rb);
 /* By that, since the start, or since the LSDB had no room. */
 bool rbridge_is_overloaded(const struct rbridge *rb);
 const struct rbridge_counters *rbridge_counters(const struct rbridge *rb, uint16_t port);

@@ -59,7 +59,7 @@ static void tree_out(struct rbridge *rb, struct data_frame *f)
 	}
 }
 
-static const struct tables_path *path_to(const struct rbridge *rb, uint16_t nickname)
+const struct tables_path *rbridge_data_path(const struct rbridge *rb, uint16_t nickname)
 {
 	const struct routes_picture *told = &rb->routes.told;
 
@@ -71,7 +71,7 @@ static const struct tables_path *path_to(const struct rbridge *rb, uint16_t nick
 
 static void unicast_out(struct rbridge *rb, struct data_frame *f)
 {
-	const struct tables_path *path = path_to(rb, f->header.egress);
+	const struct tables_path *path = rbridge_data_path(rb, f->header.egress);
 
 	for (size_t i = 0; path && i < path->count; i++) {
 		struct rbridge_port *port = rbridge_port_of(rb, path->hop[i].ifindex);
@@ -163,6 +163,10 @@ void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t l
 		return;
 	}
 	port->counters.data++;
+	if (f.header.alert) {
+		rbridge_oam_take(port, &f, frame, len, now);
+		return;
+	}
 	if (mac_compare(&f.inner.da, &mac_all_egress) ||
 		rbridge_data_is_ours(rb, f.header.ingress)) {
 		port->counters.not_ours++;
@@ -208,4 +212,5 @@ void rbridge_data_mac(struct rbridge *rb)
 	for (uint16_t i = RBRIDGE_PORTS_MAX; i-- > 0;)
 		if (rb->ports[i].up)
 			rb->channel.mac = rb->ports[i].config.mac;
+	rbridge_oam_mac(rb, &rb->channel.mac);
 }

@@ -3,13 +3,14 @@
  * rbridge_bfd.c and rbridge_mtu.c (tests of adjacencies), rbridge_receive.c (frames),
  * rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus, nicknames, routes, our own
  * LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end stations), rbridge_esadi.c,
- * rbridge_shutdown.c, rbridge_reconfigure.c. */
+ * rbridge_shutdown.c, rbridge_reconfigure.c, rbridge_oam.c. */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
 #include "trill/codec/ethernet.h"
 #include "trill/core/bfd.h"
 #include "trill/core/campus.h"
+#include "trill/core/continuity.h"
 #include "trill/core/flood.h"
 #include "trill/core/mtu.h"
 #include "trill/core/origin.h"
@@ -83,6 +84,10 @@ struct rbridge {
 	uint32_t af_lost[4096]; /* by VLAN: how often we lost it on a port */
 	struct vlan_set served; /* that we are appointed for on some port */
 	struct channel_room channel;
+	struct oam_room oam;
+	struct oam_probes probes;
+	struct continuity continuity;
+	struct timer oam_timer;
 	struct mac_table *stations;
 	bool tables_know; /* what core/mac forgets or learns now stands in the data plane */
 	struct limit flushes;
@@ -196,11 +201,21 @@ void rbridge_data_bpdu(struct rbridge_port *port, const uint8_t *llc, size_t len
 /* On the wire: what core/channel sends (@arg: the RBridge), and an ESADI PDU to all in @vlan. */
 void rbridge_data_send(void *arg, const struct channel_to *to, const struct data_frame *f);
 void rbridge_data_esadi(struct rbridge *rb, uint16_t vlan, const uint8_t *pdu, size_t len);
+/* As the data plane was told it; NULL: nothing leads there. */
+const struct tables_path *rbridge_data_path(const struct rbridge *rb, uint16_t nickname);
 bool rbridge_data_is_ours(const struct rbridge *rb, uint16_t nickname);
 /* The MAC that our own frames inside come from: of a port that is up. */
 void rbridge_data_mac(struct rbridge *rb);
 /* The port that is up as @ifindex. */
 struct rbridge_port *rbridge_port_of(struct rbridge *rb, uint32_t ifindex);
+
+/* rbridge_oam.c */
+void rbridge_oam_init(struct rbridge *rb);
+void rbridge_oam_mac(struct rbridge *rb, const struct mac *mac);
+void rbridge_oam_nicknames(struct rbridge *rb);
+/* TRILL Data with A set. */
+void rbridge_oam_take(struct rbridge_port *port, const struct data_frame *f, const uint8_t *frame,
+	size_t len, struct mono now);
 
 /* rbridge_station.c */
 bool rbridge_station_init(struct rbridge *rb);

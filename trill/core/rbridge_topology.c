@@ -29,6 +29,7 @@ static void nicknames_say(struct rbridge *rb, struct mono now)
 	rbridge_event_say(rb, &event);
 	rbridge_native_nicknames(rb, now);
 	rbridge_esadi_nickname(rb);
+	rbridge_oam_nicknames(rb);
 	origin_changed(&rb->origin, now);
 	timer_set(&rb->timers, &rb->choose, nicknames_next(&rb->nicknames));
 }
@@ -261,6 +262,7 @@ void rbridge_topology_say(void *arg, struct mono now)
 	struct capability_nickname said[NICKNAME_OWN_MAX];
 	struct vlan_set esadi = {.bits = {0}};
 	struct origin_content content = {.nicknames = said,
+		.version = {.capabilities = CAPABILITY_BIT_OAM},
 		.buffer_size = rb->config.lsp_size,
 		.room = rb->sz.sz,
 		.trees = rb->config.trees,

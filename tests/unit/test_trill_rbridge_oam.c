@@ -1,0 +1,215 @@
+/* OAM of whole RBridges, on virtual links under virtual time, through a data plane that follows
+ * their tables (docs/trill.md, M): RFC 7455 sections 3.3, 9 to 12. */
+#include "tests/unit/trill_test.h"
+
+#include "tests/trill/virtual_datapath.h"
+
+static const struct campus_options points = {.p2p = true,
+	.configured = true,
+	.hello_ms = 3000,
+	.holding_s = 30,
+	.trees = {.compute = 1, .max = 1, .use = 1}};
+
+static struct oam_probe_result results[64];
+static unsigned int result_count;
+static struct rbridge_event events[64];
+static struct continuity_event checks[64];
+static unsigned int event_count;
+
+static void on_result(void *arg, const struct oam_probe_result *result)
+{
+	(void)arg;
+	assert_true(result_count < 64);
+	results[result_count++] = *result;
+}
+
+static void on_event(void *arg, unsigned int node, const struct rbridge_event *event)
+{
+	(void)arg;
+	if (event->kind != RBRIDGE_CONTINUITY)
+		return;
+	assert_true(event_count < 64);
+	checks[event_count] = *event->check;
+	events[event_count] = *event;
+	events[event_count++].port = (uint16_t)node;
+}
+
+/* @n RBridges in a row, 0 to 1 to 2. */
+static struct virtual_campus *row_of(
+	unsigned int n, struct virtual_datapath *dp, const struct campus_options *options)
+{
+	struct virtual_campus *c = campus_new(n, 16, 1, options);
+
+	assert_non_null(c);
+	for (unsigned int i = 0; i + 1 < n; i++)
+		campus_wire(c, (unsigned int[]){i, i + 1}, 2, 20000, options);
+	datapath_init(dp, c);
+	c->event = on_event;
+	result_count = event_count = 0;
+	campus_run_ms(c, 30000);
+	return c;
+}
+
+static struct oam_probe_want want_of(
+	const struct virtual_campus *c, enum oam_probe_kind kind, unsigned int node)
+{
+	return (struct oam_probe_want){.kind = kind,
+		.egress = campus_nickname(c, node),
+		.hops = 20,
+		.count = 1,
+		.interval_ms = 1000,
+		.timeout_ms = 1000,
+		.label = {.id = 1},
+		.result = on_result};
+}
+
+static void probe(struct virtual_campus *c, const struct oam_probe_want *want)
+{
+	result_count = 0;
+	assert_int_equal(rbridge_probe(c->nodes[0].rb, want, c->now), 0);
+	timer_set(&c->timers, &c->nodes[0].timer, rbridge_next(c->nodes[0].rb));
+	campus_run_ms(c, 5000);
+}
+
+static void m_an_rbridge_is_pinged_over_another(void **state)
+{
+	struct virtual_datapath dp;
+	struct virtual_campus *c = row_of(3, &dp, &points);
+	struct oam_probe_want want = want_of(c, OAM_PROBE_PING, 2);
+
+	(void)state;
+	probe(c, &want);
+	assert_int_equal(result_count, 2);
+	assert_int_equal(results[0].what, OAM_PROBE_ANSWER);
+	assert_int_equal(results[0].nickname, campus_nickname(c, 2));
+	assert_int_equal(results[0].hops_there, 19);
+	assert_int_equal(results[0].rtt_us, 4 * CAMPUS_DELAY_US);
+	assert_true(results[1].reached);
+	assert_int_equal(rbridge_oam(c->nodes[2].rb)->received[OAM_TAKEN], 1);
+	assert_int_equal(rbridge_oam(c->nodes[1].rb)->received[OAM_TAKEN], 0);
+	campus_free(c);
+}
+
+static void m_a_trace_goes_from_rbridge_to_rbridge(void **state)
+{
+	struct virtual_datapath dp;
+	struct virtual_campus *c = row_of(4, &dp, &points);
+	struct oam_probe_want want = want_of(c, OAM_PROBE_TRACE, 3);
+
+	(void)state;
+	probe(c, &want);
+	assert_int_equal(result_count, 4);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(results[i].what, OAM_PROBE_ANSWER);
+		assert_int_equal(results[i].nickname, campus_nickname(c, i + 1));
+		assert_int_equal(results[i].previous, campus_nickname(c, i));
+		assert_int_equal(results[i].intermediate, i < 2);
+		assert_int_equal(results[i].next_count, i < 2);
+		assert_true(results[i].has_ingress);
+		assert_int_equal(results[i].ingress.id, 0); /* port 0 is toward node 0 */
+		assert_int_equal(results[i].status, OAM_INTERFACE_UP);
+	}
+	assert_int_equal(results[1].next[0], campus_nickname(c, 3));
+	assert_true(results[1].has_egress);
+	assert_int_equal(results[1].egress.id, 1);
+	assert_true(results[3].reached);
+	campus_free(c);
+}
+
+/* All but the second have end stations in VLAN 1. */
+static void stations(struct rbridge_config *config, unsigned int number)
+{
+	if (number != 1)
+		vlan_set_add(&config->interested, 1);
+}
+
+static void m_a_tree_is_verified_by_all_of_it(void **state)
+{
+	struct campus_options options = points;
+	struct virtual_datapath dp;
+	struct virtual_campus *c;
+	struct oam_probe_want want;
+
+	(void)state;
+	options.node = stations;
+	c = row_of(4, &dp, &options);
+	want = want_of(c, OAM_PROBE_TREE, 0);
+	want.egress = c->nodes[0].self.root;
+	probe(c, &want);
+	assert_int_equal(result_count, 4);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(results[i].nickname, campus_nickname(c, i + 1));
+		assert_int_equal(results[i].previous, campus_nickname(c, i));
+		assert_int_equal(results[i].next_count, i < 2);
+		assert_true(results[i].has_receivers && !results[i].receivers);
+	}
+	assert_int_equal(results[0].next[0], campus_nickname(c, 2));
+	assert_true(results[3].reached && results[3].answered == 3);
+	/* Where nobody has end stations the branch is pruned. */
+	want.label.id = 2;
+	probe(c, &want);
+	assert_int_equal(result_count, 1);
+	assert_false(results[0].reached);
+	campus_free(c);
+}
+
+/* Section 3.3: what its LSP does not say may not be used. */
+static void m_who_is_not_in_the_campus_is_not_oam_capable(void **state)
+{
+	struct virtual_datapath dp;
+	struct virtual_campus *c = row_of(2, &dp, &points);
+	struct oam_probe_want want = want_of(c, OAM_PROBE_PING, 1);
+
+	(void)state;
+	assert_int_equal(rbridge_probe(c->nodes[0].rb, &want, c->now), 0);
+	want.egress = 0x7777;
+	assert_int_equal(rbridge_probe(c->nodes[0].rb, &want, c->now), -OAM_PROBE_INCAPABLE);
+	want.egress = campus_nickname(c, 0);
+	assert_int_equal(rbridge_probe(c->nodes[0].rb, &want, c->now), -OAM_PROBE_US);
+	campus_free(c);
+}
+
+static void check(struct virtual_campus *c, unsigned int from, unsigned int to)
+{
+	assert_true(rbridge_check(c->nodes[from].rb, campus_nickname(c, to), true, c->now));
+	timer_set(&c->timers, &c->nodes[from].timer, rbridge_next(c->nodes[from].rb));
+}
+
+static void m_a_link_that_falls_silent_is_told_of_by_continuity_checks(void **state)
+{
+	struct virtual_datapath dp;
+	struct virtual_campus *c = row_of(3, &dp, &points);
+
+	(void)state;
+	check(c, 0, 2);
+	check(c, 2, 0);
+	assert_false(rbridge_check(c->nodes[0].rb, campus_nickname(c, 2), true, c->now));
+	campus_run_ms(c, 10000);
+	assert_int_equal(event_count, 0);
+	assert_true(rbridge_continuity(c->nodes[0].rb)->remotes[0].received >= 10);
+	c->wires[1].silent = true; /* the carrier stays */
+	campus_run_ms(c, 4000);
+	assert_int_equal(event_count, 2);
+	assert_int_equal(checks[0].kind, CONTINUITY_LOST);
+	assert_int_equal(checks[1].kind, CONTINUITY_LOST);
+	c->wires[1].silent = false;
+	campus_run_ms(c, 2000);
+	assert_true(event_count >= 4);
+	assert_int_equal(checks[2].kind, CONTINUITY_RESUMED);
+	assert_true(rbridge_check(c->nodes[0].rb, campus_nickname(c, 2), false, c->now));
+	assert_false(rbridge_check(c->nodes[0].rb, campus_nickname(c, 2), false, c->now));
+	campus_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(m_an_rbridge_is_pinged_over_another),
+		cmocka_unit_test(m_a_trace_goes_from_rbridge_to_rbridge),
+		cmocka_unit_test(m_a_tree_is_verified_by_all_of_it),
+		cmocka_unit_test(m_who_is_not_in_the_campus_is_not_oam_capable),
+		cmocka_unit_test(m_a_link_that_falls_silent_is_told_of_by_continuity_checks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
