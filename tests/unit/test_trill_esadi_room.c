@@ -179,6 +179,69 @@ static void k_fragment_0_has_flag_p_and_the_parameters_first(void **state)
 	stop();
 }
 
+/* RFC 7961: template 33 is MAC and IPv4, 34 MAC and IPv6. */
+static void n_both_ip_addresses_go_with_their_mac(void **state)
+{
+	struct esadi_address a = address_of(0xaa, 0x40);
+
+	start(2);
+	a.has_ipv4 = a.has_ipv6 = true;
+	memcpy(a.ipv4, (uint8_t[]){192, 0, 2, 1}, 4);
+	memcpy(a.ipv6, (uint8_t[]){0x20, 0x01, 0x0d, 0xb8, [15] = 0xb}, 16);
+	assert_true(esadi_announce(nodes[0].e, &a));
+	run_s(1);
+	assert_bytes(nodes[0].pdu + 27, nodes[0].len - 27,
+		"00FB 000A 00 0001 0001 0003 40 1E 00"
+		"0093 000B 0000 40 0000 0200000000AA"
+		"00FB 0039 00 0001 000A 0011 0011 0000 40 40 21 0200000000AA C0000201"
+		"000A 001D 001D 0000 40 40 22 0200000000AA "
+		"20010DB800000000000000000000000B");
+	assert_int_equal(nodes[1].learned, 1);
+	assert_true(nodes[1].last.has_ipv4 && nodes[1].last.has_ipv6);
+	assert_memory_equal(nodes[1].last.ipv4, a.ipv4, 4);
+	assert_memory_equal(nodes[1].last.ipv6, a.ipv6, 16);
+	a.ipv6[15] = 0xc;
+	assert_true(esadi_announce(nodes[0].e, &a));
+	run_s(1);
+	assert_int_equal(nodes[1].last.ipv6[15], 0xc);
+	a.has_ipv6 = false;
+	memset(a.ipv6, 0, 16);
+	assert_true(esadi_announce(nodes[0].e, &a));
+	run_s(1);
+	assert_true(nodes[1].last.has_ipv4 && !nodes[1].last.has_ipv6);
+	assert_int_equal(nodes[1].gone, 0);
+	stop();
+}
+
+static void n_ipv6_addresses_take_fragments_of_no_more_than_1442_bytes(void **state)
+{
+	start(2);
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		for (unsigned int i = 0; i < 100; i++) {
+			struct esadi_address a = {.mac = {{2, 0, 0, 0, 1, (uint8_t)i}},
+				.confidence = (uint8_t)i,
+				.has_ipv4 = true,
+				.has_ipv6 = turn,
+				.ipv4 = {10, 0, 0, (uint8_t)i}};
+
+			a.ipv6[15] = turn ? (uint8_t)i : 0;
+			assert_true(esadi_announce(nodes[0].e, &a));
+		}
+		run_s(2);
+		assert_true(nodes[0].len <= ESADI_MAX_FGL);
+	}
+	/* Also of those whose fragment had no room, and that went to another. */
+	for (unsigned int i = 0; i < 100; i++) {
+		struct mac mac = {{2, 0, 0, 0, 1, (uint8_t)i}};
+		struct esadi_address a = {.confidence = 0};
+
+		assert_int_not_equal(esadi_claim(nodes[1].e, &mac, &a), NICKNAME_NONE);
+		assert_true(a.has_ipv4 && a.has_ipv6 && a.ipv6[15] == i);
+	}
+	assert_true(nodes[0].lsps >= 7);
+	stop();
+}
+
 static void k_without_neighbours_nothing_is_sent_or_taken(void **state)
 {
 	start(2);
@@ -384,6 +447,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(k_an_address_is_told_and_taken_back),
 		cmocka_unit_test(k_fragment_0_has_flag_p_and_the_parameters_first),
+		cmocka_unit_test(n_both_ip_addresses_go_with_their_mac),
+		cmocka_unit_test(n_ipv6_addresses_take_fragments_of_no_more_than_1442_bytes),
 		cmocka_unit_test(k_without_neighbours_nothing_is_sent_or_taken),
 		cmocka_unit_test(k_a_stranger_is_not_believed_and_who_leaves_is_forgotten),
 		cmocka_unit_test(k_the_highest_priority_is_drb_then_the_system),

@@ -14,8 +14,8 @@
 #include "trill/codec/isis_auth.h"
 #include "trill/core/lsdb.h"
 
-#define ESADI_PER_FRAGMENT    30 /* addresses of ours, at their longest */
-#define ESADI_ADDRESSES_MAX   (256 * ESADI_PER_FRAGMENT)
+#define ESADI_PER_FRAGMENT    30 /* addresses of ours, at their longest; with IPv6 half as many */
+#define ESADI_ADDRESSES_MAX   (256 * ESADI_PER_FRAGMENT / 2)
 #define ESADI_REFRESH_S       900
 #define ESADI_SNP_ENTRIES     80   /* of one CSNP or PSNP: below ESADI_MAX_FGL */
 #define ESADI_NEW_NEIGHBOR_MS 2000 /* spread by our nickname (section 4.4) */
@@ -23,8 +23,8 @@
 struct esadi_address {
 	struct mac mac;
 	uint8_t confidence; /* 0 to 254 */
-	bool has_ipv4;
-	uint8_t ipv4[4];
+	bool has_ipv4, has_ipv6;
+	uint8_t ipv4[4], ipv6[16];
 };
 
 /* An RBridge that is data reachable and has the ES bit for the label. */

@@ -24,7 +24,9 @@ static bool same(const struct esadi_heard *a, const struct esadi_heard *b)
 {
 	return a && a->address.confidence == b->address.confidence &&
 	       a->address.has_ipv4 == b->address.has_ipv4 &&
-	       !memcmp(a->address.ipv4, b->address.ipv4, sizeof(a->address.ipv4));
+	       a->address.has_ipv6 == b->address.has_ipv6 &&
+	       !memcmp(a->address.ipv4, b->address.ipv4, sizeof(a->address.ipv4)) &&
+	       !memcmp(a->address.ipv6, b->address.ipv6, sizeof(a->address.ipv6));
 }
 
 /* @s takes the place of what was said before under its ID; what differs is told. */
@@ -73,7 +75,27 @@ static void macs_read(struct esadi_said *s, const struct tlv *t, uint16_t origin
 	}
 }
 
-/* The IP address of a MAC that the same LSP has, or a MAC that is there with it alone. */
+/* Room for the IP addresses of @set with what is said of its MAC: of each family there is one. */
+static bool fits(const struct esadi_heard *h, uint16_t nickname, const struct interface_set *set)
+{
+	return h->nickname == nickname && !mac_compare(&h->address.mac, &set->mac) &&
+	       !(set->has_ipv4 && h->address.has_ipv4) && !(set->has_ipv6 && h->address.has_ipv6);
+}
+
+static void addresses_take(struct esadi_address *a, const struct interface_set *set)
+{
+	a->mac = set->mac;
+	if (set->has_ipv4) {
+		a->has_ipv4 = true;
+		memcpy(a->ipv4, set->ipv4, sizeof(a->ipv4));
+	}
+	if (set->has_ipv6) {
+		a->has_ipv6 = true;
+		memcpy(a->ipv6, set->ipv6, sizeof(a->ipv6));
+	}
+}
+
+/* The IP addresses of a MAC that the same LSP has, or a MAC that is there with them alone. */
 static void interfaces_read(struct esadi_said *s, const struct tlv *t, uint16_t originator)
 {
 	struct interface_list l;
@@ -86,19 +108,16 @@ static void interfaces_read(struct esadi_said *s, const struct tlv *t, uint16_t 
 		uint16_t nickname = l.nickname ? l.nickname : originator;
 
 		interface_set_at(&l, i, &set);
-		if (!set.has_mac || !set.has_ipv4 || mac_is_group(&set.mac))
+		if (!set.has_mac || (!set.has_ipv4 && !set.has_ipv6) || mac_is_group(&set.mac))
 			continue;
 		for (unsigned int k = 0; k < s->count && !h; k++)
-			if (s->heard[k].nickname == nickname && !s->heard[k].address.has_ipv4 &&
-				!mac_compare(&s->heard[k].address.mac, &set.mac))
+			if (fits(&s->heard[k], nickname, &set))
 				h = &s->heard[k];
 		if (!h)
 			h = heard_add(s, nickname, l.confidence);
 		if (!h)
 			return;
-		h->address.mac = set.mac;
-		h->address.has_ipv4 = true;
-		memcpy(h->address.ipv4, set.ipv4, 4);
+		addresses_take(&h->address, &set);
 	}
 }
 

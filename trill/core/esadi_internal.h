@@ -38,7 +38,7 @@ struct esadi {
 	unsigned int ours_count, ours_max;
 	struct {
 		uint32_t above; /* a sequence number to be exceeded */
-		uint16_t count;
+		uint16_t count; /* of what its addresses take, see ours_cost() */
 		bool used, dirty;
 		struct mono refresh;
 	} fragments[ESADI_FRAGMENTS];

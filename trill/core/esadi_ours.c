@@ -50,25 +50,44 @@ static bool ours_room(struct esadi *e)
 	return true;
 }
 
+/* Places of a fragment that it takes: an IPv6 address takes as many bytes as all else. */
+static unsigned int ours_cost(const struct esadi_address *a)
+{
+	return a->has_ipv6 ? 2 : 1;
+}
+
+/* It says something else now. False: it has to go to another fragment, and is no more. */
+static bool ours_changed(struct esadi *e, unsigned int at, const struct esadi_address *address)
+{
+	unsigned int fragment = e->ours[at].fragment;
+	unsigned int others = e->fragments[fragment].count - ours_cost(&e->ours[at].address);
+
+	if (others + ours_cost(address) > ESADI_PER_FRAGMENT) {
+		esadi_withdraw(e, &address->mac);
+		return false;
+	}
+	e->fragments[fragment].count = (uint16_t)(others + ours_cost(address));
+	e->ours[at].address = *address;
+	esadi_ours_touch(e, fragment);
+	return true;
+}
+
 bool esadi_announce(struct esadi *e, const struct esadi_address *address)
 {
 	unsigned int at = ours_at(e, &address->mac), fragment = 0;
 
 	if (address->confidence > ESADI_CONFIDENCE_MAX || mac_is_group(&address->mac))
 		return false;
-	if (ours_is(e, at, &address->mac)) {
-		e->ours[at].address = *address;
-		esadi_ours_touch(e, e->ours[at].fragment);
+	if (ours_is(e, at, &address->mac) && ours_changed(e, at, address))
 		return true;
-	}
 	if (!ours_room(e))
 		return false;
-	while (e->fragments[fragment].count == ESADI_PER_FRAGMENT)
+	while (e->fragments[fragment].count + ours_cost(address) > ESADI_PER_FRAGMENT)
 		fragment++;
 	memmove(&e->ours[at + 1], &e->ours[at], (e->ours_count - at) * sizeof(*e->ours));
 	e->ours[at] = (struct esadi_own){*address, (uint8_t)fragment};
 	e->ours_count++;
-	e->fragments[fragment].count++;
+	e->fragments[fragment].count += ours_cost(address);
 	e->fragments[fragment].used = true;
 	esadi_ours_touch(e, fragment);
 	return true;
@@ -81,7 +100,7 @@ bool esadi_withdraw(struct esadi *e, const struct mac *mac)
 	if (!ours_is(e, at, mac))
 		return false;
 	fragment = e->ours[at].fragment;
-	e->fragments[fragment].count--;
+	e->fragments[fragment].count -= ours_cost(&e->ours[at].address);
 	esadi_ours_touch(e, fragment);
 	e->ours_count--;
 	memmove(&e->ours[at], &e->ours[at + 1], (e->ours_count - at) * sizeof(*e->ours));
@@ -94,8 +113,14 @@ void esadi_withdraw_all(struct esadi *e)
 		esadi_withdraw(e, &e->ours[e->ours_count - 1].address.mac);
 }
 
-static void interfaces_put(
-	const struct esadi *e, unsigned int fragment, uint8_t confidence, struct wire_writer *w)
+static bool has_ip(const struct esadi_address *a, bool ipv6)
+{
+	return ipv6 ? a->has_ipv6 : a->has_ipv4;
+}
+
+/* The addresses of one family: the sets of a TLV are of one kind. */
+static void interfaces_put(const struct esadi *e, unsigned int fragment, uint8_t confidence,
+	bool ipv6, struct wire_writer *w)
 {
 	struct interface_list l = {.local = true, .confidence = confidence};
 	struct interface_set sets[ESADI_PER_FRAGMENT];
@@ -104,10 +129,13 @@ static void interfaces_put(
 	for (unsigned int i = 0; i < e->ours_count; i++) {
 		const struct esadi_address *a = &e->ours[i].address;
 
-		if (e->ours[i].fragment != fragment || a->confidence != confidence || !a->has_ipv4)
+		if (e->ours[i].fragment != fragment || a->confidence != confidence ||
+			!has_ip(a, ipv6))
 			continue;
-		sets[n] = (struct interface_set){.has_mac = true, .mac = a->mac, .has_ipv4 = true};
-		memcpy(sets[n++].ipv4, a->ipv4, 4);
+		sets[n] = (struct interface_set){
+			.has_mac = true, .mac = a->mac, .has_ipv4 = !ipv6, .has_ipv6 = ipv6};
+		memcpy(sets[n].ipv4, a->ipv4, sizeof(a->ipv4));
+		memcpy(sets[n++].ipv6, a->ipv6, sizeof(a->ipv6));
 	}
 	if (n)
 		interface_put(w, &l, sets, n, TLV_EXTENDED);
@@ -119,20 +147,22 @@ static void addresses_put(const struct esadi *e, unsigned int fragment, struct w
 	struct mac macs[ESADI_PER_FRAGMENT];
 
 	for (unsigned int c = 0; c <= ESADI_CONFIDENCE_MAX; c++) {
-		unsigned int n = 0, ips = 0;
+		bool ips = false;
+		unsigned int n = 0;
 		size_t at;
 
 		for (unsigned int i = 0; i < e->ours_count; i++)
 			if (e->ours[i].fragment == fragment && e->ours[i].address.confidence == c) {
 				macs[n++] = e->ours[i].address.mac;
-				ips += e->ours[i].address.has_ipv4;
+				ips |= e->ours[i].address.has_ipv4 || e->ours[i].address.has_ipv6;
 			}
 		if (n)
 			mac_reach_put(w, 0, (uint8_t)c, macs, n);
 		if (!ips)
 			continue;
 		at = geninfo_begin(w, TLV_EXTENDED);
-		interfaces_put(e, fragment, (uint8_t)c, w);
+		interfaces_put(e, fragment, (uint8_t)c, false, w);
+		interfaces_put(e, fragment, (uint8_t)c, true, w);
 		tlv_end(w, at, TLV_EXTENDED);
 	}
 }
