@@ -279,6 +279,7 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		[RBRIDGE_NICKNAME] = "nickname",
 		[RBRIDGE_ROUTES] = "routes",
 		[RBRIDGE_FORWARDER] = "forwarder",
+		[RBRIDGE_CONTINUITY] = "continuity",
 		[RBRIDGE_STATION] = "station"};
 	struct json_object *o = json_object_new_object();
 
@@ -300,6 +301,12 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 	case RBRIDGE_FORWARDER:
 		trill_json_port(o, "port", s, e->port);
 		forwarder_fill(o, s, e->port);
+		break;
+	case RBRIDGE_CONTINUITY:
+		trill_json_nickname(o, "nickname", e->nickname);
+		json_add(o, "state", continuity_event_name(e->check->kind));
+		json_add_u64(o, "flow", e->check->flow);
+		json_add_u64(o, "sequence", e->check->sequence);
 		break;
 	case RBRIDGE_STATION:
 		trill_json_station(o, s, e->station);

@@ -13,6 +13,14 @@ uint64_t continuity_interval_us(enum continuity_interval interval)
 	return us[interval];
 }
 
+const char *continuity_event_name(enum continuity_event_kind kind)
+{
+	static const char *const names[] = {
+		"lost", "resumed", "rdi", "rdi-cleared", "errored", "cross-connect", "fine-again"};
+
+	return names[kind];
+}
+
 void continuity_init(struct continuity *c, struct oam_room *room, enum continuity_interval interval,
 	struct label label)
 {

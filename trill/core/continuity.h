@@ -37,6 +37,9 @@ enum continuity_event_kind {
 	CONTINUITY_FINE_AGAIN,    /* no such message for its 3.5 intervals */
 };
 
+/* "lost" for CONTINUITY_LOST. */
+const char *continuity_event_name(enum continuity_event_kind kind);
+
 struct continuity_event {
 	enum continuity_event_kind kind;
 	uint16_t mep;
