@@ -9,7 +9,7 @@ void oam_probe_init(struct oam_probes *p, struct oam_room *room, struct random *
 {
 	memset(p, 0, sizeof(*p));
 	p->room = room;
-	p->session = random_u32(random);
+	p->random = random;
 	room->reply = reply_take;
 	room->reply_arg = p;
 }
@@ -44,6 +44,9 @@ int oam_probe_start(struct oam_probes *p, const struct oam_probe_want *want, str
 			probe = &p->probes[i];
 	if (!probe)
 		return -OAM_PROBE_BUSY;
+	if (!p->begun)
+		p->session = random_u32(p->random);
+	p->begun = true;
 	memset(probe, 0, sizeof(*probe));
 	probe->used = true;
 	probe->want = *want;

@@ -97,6 +97,8 @@ struct oam_probe {
 
 struct oam_probes {
 	struct oam_room *room;
+	struct random *random;
+	bool begun; /* @session has been drawn */
 	uint32_t session;
 	struct oam_probe probes[OAM_PROBES_MAX];
 };
