@@ -58,6 +58,18 @@ static const struct grammar_option eid_claim_options[] = {
 	{0},
 };
 
+static const struct grammar_option ping_options[] = {
+	{0, "--count", "N", false, "so many messages, 1 to 10 (default: 3)"},
+	{0, "--vlan", "ID", false, "in this VLAN (default: 1)"},
+	{0},
+};
+
+static const struct grammar_option trace_options[] = {
+	{0, "--hops", "N", false, "no farther than that, 1 to 20 (default: 16)"},
+	{0, "--vlan", "ID", false, "in this VLAN (default: 1)"},
+	{0},
+};
+
 static const struct grammar_option cache_options[] = {
 	{0, "--limit", "N", false, "at most so many (default: all)"},
 	{0},
@@ -198,6 +210,10 @@ const struct command commands[] = {
 	{"trill tree", "", 0, 0, NULL, trill_tree,
 		"Show the distribution trees as they go through the RBridge.",
 		"sunward trill tree"},
+	{"trill ping", "NICKNAME", 1, 1, ping_options, trill_ping,
+		"Ask an RBridge of the campus whether it is there.", "sunward trill ping 0x0b02"},
+	{"trill trace", "NICKNAME", 1, 1, trace_options, trill_trace,
+		"Show the RBridges on the way to one.", "sunward trill trace 0x0b02"},
 	{"trill vlan", "", 0, 0, NULL, trill_vlan,
 		"Show for which VLANs the RBridge is appointed forwarder at its ports.",
 		"sunward trill vlan"},

@@ -46,6 +46,8 @@ int trill_lsdb(struct cli *cli, const struct invocation *inv);
 int trill_nickname(struct cli *cli, const struct invocation *inv);
 int trill_mac(struct cli *cli, const struct invocation *inv);
 int trill_esadi(struct cli *cli, const struct invocation *inv);
+int trill_ping(struct cli *cli, const struct invocation *inv);
+int trill_trace(struct cli *cli, const struct invocation *inv);
 int trill_vlan(struct cli *cli, const struct invocation *inv);
 int trill_campus(struct cli *cli, const struct invocation *inv);
 int trill_tree(struct cli *cli, const struct invocation *inv);

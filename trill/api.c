@@ -263,6 +263,10 @@ static const struct api_route routes[] = {
 	{"GET", "/v1/macs?vlan&limit", trill_api_macs, "end stations and where they are"},
 	{"GET", "/v1/esadi", trill_api_esadi, "what RBridges say of end stations, by VLAN"},
 	{"GET", "/v1/campus", trill_api_campus, "all RBridges and links of the campus"},
+	{"POST", "/v1/ping/{nickname}?count&interval&timeout&vlan", trill_api_ping,
+		"ping an RBridge; answered when all answers are there, or late"},
+	{"POST", "/v1/trace/{nickname}?hops&timeout&vlan", trill_api_trace,
+		"name the RBridges on the way to one"},
 };
 
 void trill_api_routes(struct api *api, struct trill_shell *s)

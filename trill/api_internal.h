@@ -1,5 +1,6 @@
 /* api_internal: what the files of api share: api.c (status, ports, adjacencies, events),
- * api_campus.c (nicknames, link state, trees, campus), api_station.c (MACs, ESADI). */
+ * api_campus.c (nicknames, link state, trees, campus), api_station.c (MACs, ESADI),
+ * api_probe.c (ping, trace). */
 #ifndef SUNWARD_TRILL_API_INTERNAL_H
 #define SUNWARD_TRILL_API_INTERNAL_H
 
@@ -38,5 +39,9 @@ void trill_json_station(
 	struct json_object *o, const struct trill_shell *s, const struct rbridge_station *station);
 void trill_api_macs(struct api_request *req, void *shell);
 void trill_api_esadi(struct api_request *req, void *shell);
+
+/* api_probe.c */
+void trill_api_ping(struct api_request *req, void *shell);
+void trill_api_trace(struct api_request *req, void *shell);
 
 #endif

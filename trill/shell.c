@@ -21,8 +21,7 @@
 #define COPY_SIZE   9300 /* bytes */
 #define FAREWELL_MS 1500 /* at most, for the last words to neighbours */
 
-/* After each call of the core: its timer, and ports that may go. */
-static void settle(struct trill_shell *s)
+void trill_shell_settle(struct trill_shell *s)
 {
 	trill_ports_settle(s->ports);
 	daemon_timer_set(s->timer, rbridge_next(s->rb));
@@ -73,7 +72,7 @@ static void on_timer(void *arg, struct mono now)
 	struct trill_shell *s = arg;
 
 	rbridge_time(s->rb, now);
-	settle(s);
+	trill_shell_settle(s);
 }
 
 static void on_up(void *arg, uint16_t number, const struct trill_port *port)
@@ -103,7 +102,7 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 	if (!rbridge_port_reconfigure(s->rb, number, &config, mono_now()))
 		log_error(s->log, "port %s: out of memory", c->name);
 	stations_at(s, port, true);
-	settle(s);
+	trill_shell_settle(s);
 }
 
 static void on_down(void *arg, uint16_t number)
@@ -112,7 +111,7 @@ static void on_down(void *arg, uint16_t number)
 
 	stations_at(s, trill_ports_at(s->ports, number), false);
 	rbridge_port_down(s->rb, number, mono_now());
-	settle(s);
+	trill_shell_settle(s);
 }
 
 static void on_frame(void *arg, uint16_t number, const uint8_t *frame, size_t len)
@@ -120,7 +119,7 @@ static void on_frame(void *arg, uint16_t number, const uint8_t *frame, size_t le
 	struct trill_shell *s = arg;
 
 	rbridge_frame(s->rb, number, frame, len, mono_now());
-	settle(s);
+	trill_shell_settle(s);
 }
 
 /* Rows are written from the ports that are up when routes are computed. */
@@ -149,7 +148,7 @@ static void on_copies(evutil_socket_t fd, short what, void *arg)
 			rbridge_frame(s->rb, trill_ports_number(s->ports, port), frame, (size_t)n,
 				mono_now());
 	}
-	settle(s);
+	trill_shell_settle(s);
 }
 
 static void on_ring(evutil_socket_t fd, short what, void *arg)
@@ -157,7 +156,7 @@ static void on_ring(evutil_socket_t fd, short what, void *arg)
 	struct trill_shell *s = arg;
 
 	trill_datapath_poll(s->datapath);
-	settle(s);
+	trill_shell_settle(s);
 }
 
 static void on_age(void *arg, struct mono now)
@@ -165,7 +164,7 @@ static void on_age(void *arg, struct mono now)
 	struct trill_shell *s = arg;
 
 	trill_datapath_age(s->datapath, now.ns);
-	settle(s);
+	trill_shell_settle(s);
 	daemon_timer_set(s->age_timer, mono_add_s(now, AGE_EVERY_S));
 }
 
@@ -372,7 +371,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);
 	stations_all(s, true);
 	on_age(s, mono_now());
-	settle(s);
+	trill_shell_settle(s);
 	return s;
 }
 
@@ -413,7 +412,7 @@ static int reload(void *self, const struct config *file)
 	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);
 	api_tls_set(
 		s->api, s->config->has_tls ? &s->config->tls : NULL); /* what is wrong is logged */
-	settle(s);
+	trill_shell_settle(s);
 	return 0;
 }
 
@@ -449,6 +448,7 @@ static void stop(void *self)
 		event_free(s->ring_event);
 	if (s->copies_event)
 		event_free(s->copies_event);
+	trill_api_probes_free(s);
 	api_free(s->api);
 	metrics_free(s->metrics);
 	trill_metrics_free(s->trill_metrics);

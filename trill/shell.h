@@ -18,6 +18,7 @@
 struct api;
 struct event;
 struct metrics;
+struct trill_api_probe;
 struct trill_helper;
 struct trill_memory;
 struct trill_metrics;
@@ -41,8 +42,13 @@ struct trill_shell {
 	struct random random;
 	struct mono started;
 	bool running; /* events are told to the API */
+	struct trill_api_probe
+		*probes[OAM_PROBES_MAX]; /* that requests wait for; see api_probe.c */
 	uint64_t stations_learned, stations_moved, stations_aged;
 };
+
+/* After each call of the core: its timer, and ports that may go. */
+void trill_shell_settle(struct trill_shell *s);
 
 extern const struct daemon_ops rbridge_daemon;
 

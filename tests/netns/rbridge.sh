@@ -69,6 +69,11 @@ is "RBridges that each reaches" "$(for n in rb1 rb2 rb3; do ask $n /v1/status | 
 has "the daemons are asked as others are" "$(SUNWARD_SOCKET=$dir/rb1.sock "$top_builddir/sunward" status)" sunward-rbridge
 has "and counted" "$(ask rb1 /metrics | grep 'hellos_total{verdict="taken"}')" "sunward_trill_hellos_total"
 
+# OAM: rb3 is pinged by way of rb2, which answers a trace.
+has "rb1 pings rb3" "$(sunward rb1 trill ping 0x0b03 --count 1 | tr -s ' ')" "1 reached 0x0b03"
+is "the way from rb1 to rb3" "$(sunward rb1 -j trill trace 0x0b03 | jq -r '.answers[] | "\(.hops) \(.nickname) \(.result)"' | tr '\n' ';')" "1 0x0b02 on the way;2 0x0b03 reached;"
+has "who is not there is not asked" "$(sunward rb1 trill ping 0x0bff)" "does not say that it is OAM capable"
+
 # End stations: what is sent arrives, once, in its VLAN alone.
 forwards() { [ "$(ask "$1" /v1/vlans | jq -r ".vlans[] | select(.port == \"$2\") | \"\(.appointed) \(.inhibited)\"")" = "$3 null" ]; }
 until_true "rb1 is forwarder of VLAN 10 at h0" forwards rb1 h0 10

@@ -44,6 +44,14 @@ static void each_verb_asks_for_its_own(void **state)
 			"{\"esadi\":[{\"vlan\":10,\"drb\":true,\"neighbors\":"
 			"[{\"system_id\":\"0200.0000.0002\"}],\"received\":{\"taken\":3}}]}",
 			"0200.0000.0002"},
+		{"trill ping 0xb03 --count 1", "POST /v1/ping/0x0b03?vlan=1&count=1 HTTP/1.1",
+			"{\"reached\":true,\"answers\":[{\"sequence\":1,\"result\":\"reached\","
+			"\"nickname\":\"0x0b03\",\"rtt_us\":412}]}",
+			"412"},
+		{"trill trace 2819 --vlan 7", "POST /v1/trace/0x0b03?vlan=7 HTTP/1.1",
+			"{\"reached\":true,\"answers\":[{\"hops\":1,\"nickname\":\"0x0b02\","
+			"\"result\":\"on the way\"}]}",
+			"on the way"},
 		{"trill vlan", "GET /v1/vlans HTTP/1.1",
 			"{\"vlans\":[{\"port\":\"h0\",\"appointed\":\"10-19\"}]}", "10-19"},
 	};
@@ -60,6 +68,38 @@ static void each_verb_asks_for_its_own(void **state)
 		assert_int_equal(r.code, CLI_OK);
 		assert_non_null(strstr(r.out, cases[i].shows));
 		fake_http_free(&h);
+		cli_run_end(&r);
+	}
+}
+
+static void who_does_not_answer_a_ping_ends_it_with_a_code_of_its_own(void **state)
+{
+	static const struct fake_answer a = {200, NULL,
+		"{\"reached\":false,\"answers\":[{\"sequence\":1,\"result\":\"lost\"}]}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	(void)state;
+	cli_run_start(&r);
+	cli_ask(&r, &h, "trill ping 0x0b03", &a, 1);
+	assert_int_equal(r.code, CLI_TIMEOUT);
+	assert_non_null(strstr(r.out, "lost"));
+	assert_non_null(strstr(r.err, "0x0b03: no answer"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void a_nickname_that_none_can_have_is_not_asked_for(void **state)
+{
+	static const char *const lines[] = {"trill ping 0", "trill ping 0xffc0", "trill trace b3/x",
+		"trill ping 1 --vlan 4095", "trill trace 1 --hops 21"};
+	struct cli_run r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		cli_run_start(&r);
+		cli_run(&r, lines[i]);
+		assert_int_equal(r.code, CLI_USAGE);
 		cli_run_end(&r);
 	}
 }
@@ -158,6 +198,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_verb_asks_for_its_own),
+		cmocka_unit_test(who_does_not_answer_a_ping_ends_it_with_a_code_of_its_own),
+		cmocka_unit_test(a_nickname_that_none_can_have_is_not_asked_for),
 		cmocka_unit_test(json_has_all_that_the_view_names),
 		cmocka_unit_test(the_campus_is_drawn),
 		cmocka_unit_test(the_campus_is_drawn_as_svg),

@@ -1,0 +1,98 @@
+/* trill_oam: the verbs by which an RBridge asks others of the campus: ping and trace. */
+#include <json.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/client.h"
+#include "cli/grammar.h"
+#include "cli/verbs.h"
+#include "cli/writer.h"
+
+#define NICKNAME_MAX 0xffbf
+
+static const struct column ping_view[] = {
+	COLUMN("sequence", "Sequence", NUMBER),
+	COLUMN("result", "Result", TEXT),
+	COLUMN("nickname", "From", TEXT),
+	COLUMN("rtt_us", "us", NUMBER),
+	COLUMN("cross_connect", "Other VLAN", BOOL),
+	{0},
+};
+
+static const struct column trace_view[] = {
+	COLUMN("hops", "Hop", NUMBER),
+	COLUMN("nickname", "RBridge", TEXT),
+	COLUMN("result", "Result", TEXT),
+	COLUMN("rtt_us", "us", NUMBER),
+	COLUMN("previous", "Came from", TEXT),
+	COLUMN("ingress_port_id", "In by port", NUMBER),
+	COLUMN("egress_port_id", "Out by port", NUMBER),
+	{0},
+};
+
+/* Ask, and show each answer. CLI_TIMEOUT: the nickname itself did not answer. */
+static int probe(struct cli *cli, const char *path, const char *nickname, const struct column *view)
+{
+	const struct client_request r = {.method = "POST", .path = path};
+	struct writer w = {cli->out, cli->json};
+	struct json_object *done, *rows, *reached;
+	enum cli_exit code = client_ask(cli, "rbridge", &r, &done);
+
+	if (code != CLI_OK)
+		return code;
+	rows = json_object_object_get(done, "answers");
+	reached = json_object_object_get(done, "reached");
+	writer_table(&w, "answers", view, rows, "no answer");
+	if (!json_object_get_boolean(reached))
+		code = cli_fail(cli, CLI_TIMEOUT, "%s: no answer", nickname);
+	json_object_put(done);
+	return code;
+}
+
+/* "/v1/WHAT/NICKNAME?vlan=V&OPTION=N" of the command line. False: it is wrong, and that is said. */
+static bool path_of(char *path, size_t size, const struct cli *cli, const struct invocation *inv,
+	const char *what, const char *option, unsigned long max)
+{
+	unsigned long vlan, n, nickname;
+	char *end;
+	int len;
+
+	nickname = strtoul(inv->args[0], &end, 0);
+	if (end == inv->args[0] || *end || !nickname || nickname > NICKNAME_MAX) {
+		cli_usage(
+			cli, inv, "the nickname is \"%s\", must be 0x0001 to 0xffbf", inv->args[0]);
+		return false;
+	}
+	if (!invocation_number(inv, "--vlan", 1, 4094, 1, &vlan)) {
+		cli_usage(cli, inv, "--vlan is \"%s\", must be 1 to 4094",
+			invocation_value(inv, "--vlan"));
+		return false;
+	}
+	if (!invocation_number(inv, option, 1, max, 0, &n)) {
+		cli_usage(cli, inv, "%s is \"%s\", must be 1 to %lu", option,
+			invocation_value(inv, option), max);
+		return false;
+	}
+	len = snprintf(path, size, "/v1/%s/0x%04lx?vlan=%lu", what, nickname, vlan);
+	if (n && len > 0 && (size_t)len < size)
+		snprintf(path + len, size - (size_t)len, "&%s=%lu", option + 2, n);
+	return true;
+}
+
+int trill_ping(struct cli *cli, const struct invocation *inv)
+{
+	char path[128];
+
+	if (!path_of(path, sizeof(path), cli, inv, "ping", "--count", 10))
+		return CLI_USAGE;
+	return probe(cli, path, inv->args[0], ping_view);
+}
+
+int trill_trace(struct cli *cli, const struct invocation *inv)
+{
+	char path[128];
+
+	if (!path_of(path, sizeof(path), cli, inv, "trace", "--hops", 20))
+		return CLI_USAGE;
+	return probe(cli, path, inv->args[0], trace_view);
+}
