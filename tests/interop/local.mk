@@ -8,4 +8,5 @@ tests_interop_rbridge_peer_SOURCES = tests/interop/rbridge_peer.c
 tests_interop_rbridge_peer_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 tests_interop_isis_shim_SOURCES = tests/interop/isis_shim.c
 tests_interop_isis_shim_LDADD = $(OPENSSL_LIBS) $(BSD_LIBS)
-dist_check_SCRIPTS += tests/interop/trill-frr.sh
+dist_check_SCRIPTS += tests/interop/trill-frr.sh tests/interop/trill-frr-rbridge.sh
+EXTRA_DIST += tests/interop/frr.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
-# FRR's isisd as a neighbour of an RBridge: trill/core (in rbridge_peer) on one end of a link, isisd on the other, isis_shim between them.
+# FRR's isisd as a neighbour of an RBridge: trill/core (in rbridge_peer) on one end of a link, isisd on the other, isis_shim between them: three-way
+# adjacency (RFC 5303), flooding, acknowledgements, ageing and purges (ISO 10589), HMAC-MD5 (RFC 5304), overload, a restart.
 #
 #   isisd a -- rb one -- isisd b -- rb two          each -- is a veth, a shim, and a veth
 #   isisd c -- rb three                             with HMAC-MD5
@@ -7,94 +8,7 @@ set -u
 : "${top_srcdir:=.}" "${top_builddir:=build/plain}"
 . "$top_srcdir/tests/netns/require.sh"
 . "$top_srcdir/tests/lab/topology.sh"
-FRR=/usr/lib/frr
-require root netns ip vtysh
-for p in zebra isisd; do [ -x $FRR/$p ] || skip "no $FRR/$p (Debian's frr)"; done
-getent passwd frr >/dev/null || skip "no user frr"
-failures=0
-
-clean()
-{
-	local log
-	[ $failures = 0 ] || for log in "$LAB_DIR"/*.log; do tail -n 20 "$log" | sed "s|^|${log##*/}: |"; done
-	lab_down
-}
-
-pass() { echo "ok   $*"; }
-fail() { echo "FAIL $*"; failures=$((failures + 1)); }
-
-# prove WHAT COMMAND...: the command succeeds within ten seconds of an idle machine
-prove()
-{
-	local what=$1
-	shift
-	if lab_poll 10 "$what" "$@" 2>/dev/null; then pass "$what"; else fail "$what"; fi
-}
-
-# wire RB PORT FRR PORT [SECRET...]: a link of an RBridge's namespace to an isisd's, where the shim stands
-wire()
-{
-	local rb=$1 port=$2 frr=$3 circuit=$4 n=${#wires[@]} secret keys=()
-	shift 4
-	for secret in "$@"; do keys+=(-k "$secret"); done
-	wires+=("$rb-$frr")
-	lab_link "$rb" "$port" "$frr" "t-$circuit"
-	lab_ip "$frr" link add "s-$circuit" type veth peer name "$circuit"
-	for n in "t-$circuit" "s-$circuit" "$circuit"; do lab_ip "$frr" link set "$n" up; done
-	lab_ip "$frr" addr add "192.0.2.$((16 * ${#wires[@]} + 1))/28" dev "$circuit"
-	lab_ip "$rb" link set "$port" up
-	mkfifo "$LAB_DIR/shim-$rb-$frr.in"
-	lab_start "$frr" "shim-$rb-$frr" bash -c "exec \"\$@\" <>'$LAB_DIR/shim-$rb-$frr.in'" - "$LAB_BIN/tests/interop/isis_shim" \
-		"${keys[@]}" -a "192.0.2.$((16 * ${#wires[@]} + 2))" "t-$circuit" "s-$circuit"
-}
-
-tell() { echo "$2" >"$LAB_DIR/shim-$1.in"; } # WIRE COMMAND
-passed() { grep -qE "$2" "$LAB_DIR/shim-$1.out"; } # WIRE PATTERN
-
-isisd_config() # NAME SECRET CIRCUIT...
-{
-	local name=$1 secret=$2 circuit
-	shift 2
-	echo "hostname $name"
-	for circuit in "$@"; do
-		cat <<-END
-			interface $circuit
-			 ip router isis campus
-			 isis circuit-type level-1
-			 isis network point-to-point
-			 isis hello-interval 1
-			 isis hello-multiplier 4
-			 isis psnp-interval 1 level-1
-			 isis csnp-interval 1 level-1
-			 no isis hello padding
-			${secret:+ isis password md5 $secret}
-		END
-	done
-	cat <<-END
-		router isis campus
-		 is-type level-1
-		 metric-style wide
-		 no hostname dynamic
-		 lsp-gen-interval 1
-		 spf-interval 1
-		${secret:+ area-password md5 $secret authenticate snp validate}
-		 net 00.${SYSTEM[$name]}.00
-	END
-}
-
-isisd() # NAME SECRET CIRCUIT...: zebra and isisd of its own
-{
-	local n=$1 dir=$LAB_DIR/frr-$1 common
-	mkdir -p "$dir"
-	echo "hostname $n" >"$dir/zebra.conf"
-	isisd_config "$@" >"$dir/isisd.conf"
-	chmod 711 "$LAB_DIR"
-	chown -R frr:frr "$dir"
-	common=(-z "$dir/zserv" --vty_socket "$dir" -u frr -g frr -P 0 --log stdout)
-	lab_start "$n" "zebra-$n" $FRR/zebra -f "$dir/zebra.conf" -i "$dir/zebra.pid" "${common[@]}"
-	lab_poll 10 "zebra of $n" test -S "$dir/zserv" || exit 1
-	lab_start "$n" "isisd-$n" $FRR/isisd -f "$dir/isisd.conf" -i "$dir/isisd.pid" "${common[@]}"
-}
+. "$top_srcdir/tests/interop/frr.sh"
 
 rbridge() # NAME NICKNAME [OPTIONS] PORT...
 {
@@ -103,14 +17,10 @@ rbridge() # NAME NICKNAME [OPTIONS] PORT...
 	lab_start "$n" "rb-$n" "$LAB_BIN/tests/interop/rbridge_peer" -s "${SYSTEM[$n]}" -n "$nickname" "$@"
 }
 
-frr() { local n=$1; shift; vtysh --vty_socket "$LAB_DIR/frr-$n" -d isisd "$@"; } # NAME -c COMMAND...
-configure() { local n=$1 c args=(-c "configure terminal"); shift; for c in "$@"; do args+=(-c "$c"); done; frr "$n" "${args[@]}" >/dev/null; }
 said() { grep -qF -- "$2" "$LAB_DIR/rb-$1.out"; } # RB TEXT
-up() { frr "$1" -c 'show isis neighbor' | grep -qE "^ *${SYSTEM[$2]} .* Up "; } # FRR RB
 adjacent() { [ "$(grep "\"adjacency\".*\"${SYSTEM[$2]}\"" "$LAB_DIR/rb-$1.out" | tail -n 1 | sed 's/.*"state":"\(.*\)".*/\1/')" = "$3" ]; } # RB FRR STATE
 
-# theirs FRR SYSTEM: sequence number and checksum of its LSP as isisd has it; ours RB SYSTEM: as our LSDB has it
-theirs() { frr "$1" -c 'show isis database' | sed -n "s/^${SYSTEM[$2]}.00-00[ *]*[0-9]* *\(0x[0-9a-f]*\) *\(0x[0-9a-f]*\) .*/\1 \2/p"; }
+# ours RB SYSTEM: sequence number and checksum of its LSP as our LSDB has it
 ours() { last_lsp "$1" "$2" | sed 's/.*"sequence":"\([^"]*\)","checksum":"\([^"]*\)".*/\1 \2/'; }
 last_lsp() { grep "\"lsp\",\"id\":\"${SYSTEM[$2]}.00-00\"" "$LAB_DIR/rb-$1.out" | tail -n 1; }
 same() { local a; a=$(theirs "$1" "$3"); [ -n "$a" ] && [ "$a" = "$(ours "$2" "$3")" ]; } # FRR RB SYSTEM
@@ -118,17 +28,12 @@ sequence() { local row; row=$(ours "$1" "$2"); echo $((${row%% *})); } # RB SYST
 later() { [ "$(sequence "$1" "$2")" -gt "$3" ]; } # RB SYSTEM THAN
 lsp_is() { last_lsp "$1" "$2" | grep -qF -- "$3"; } # RB SYSTEM TEXT
 path_is() { [ "$(grep "\"path\",\"nickname\":\"$2\"" "$LAB_DIR/rb-$1.out" | tail -n 1)" = "{\"event\":\"path\",\"nickname\":\"$2\",\"port\":$3}" ]; } # RB NICKNAME PORT
-overloaded() { frr "$1" -c 'show isis database' | grep -q "^${SYSTEM[$2]}.00-00 .* 0/0/$3 *$"; } # FRR SYSTEM BIT
 refused() { local n; n=$(grep -c '"malformed-authentication"' "$LAB_DIR/rb-$1.out"); [ "$n" -gt "$2" ]; } # RB THAN
 rb_stop() { kill "${LAB_PID[rb-$1]}"; wait "${LAB_PID[rb-$1]}" 2>/dev/null; }
 
-declare -A SYSTEM=([one]=0200.0000.0001 [two]=0200.0000.0002 [three]=0200.0000.0003
+SYSTEM=([one]=0200.0000.0001 [two]=0200.0000.0002 [three]=0200.0000.0003
 	[a]=0200.0000.0011 [b]=0200.0000.0012 [c]=0200.0000.0013)
-wires=()
-lab_init "$top_builddir"
-trap clean EXIT
-trap 'exit 130' INT TERM
-lab_spaces a b c one two three
+frr_begin a b c one two three
 wire one p0 a e0
 wire one p1 b e0
 wire two p0 b e1
@@ -246,5 +151,4 @@ prove "loss: a sends again what was lost" later one a "$a_before"
 overload
 restart
 ageing
-[ $failures = 0 ] || echo "$failures cases failed"
-exit $((failures != 0))
+frr_end
