@@ -1,18 +1,32 @@
 /* See metrics.h. */
 #include "trill/metrics.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/service/metrics.h"
+#include "trill/core/origin.h"
 #include "trill/shell.h"
 
 #define TYPES 32 /* of PDUs: 5 bits */
 
-/* Frames that no room of the core took, by the reason; in the order of reasons(). */
-static const char *const reason_names[] = {"not-ours", "ethertype", "not-adjacent", "table-full",
-	"flood", "own", "unwritten", "too-large"};
-#define REASONS (sizeof(reason_names) / sizeof(reason_names[0]))
+/* Frames that no room of the core took, by the reason, and those of ours that did not go out. */
+static const struct reason {
+	const char *name;
+	size_t at; /* in the counters */
+} reasons[] = {
+	{"not-ours", offsetof(struct rbridge_counters, not_ours)},
+	{"ethertype", offsetof(struct rbridge_counters, other)},
+	{"not-adjacent", offsetof(struct rbridge_counters, not_adjacent)},
+	{"table-full", offsetof(struct rbridge_counters, refused)},
+	{"flood", offsetof(struct rbridge_counters, flooded)},
+	{"own", offsetof(struct rbridge_counters, own)},
+	{"bfd", offsetof(struct rbridge_counters, bfd_discarded)},
+	{"unwritten", offsetof(struct rbridge_counters, unwritten)},
+	{"too-large", offsetof(struct rbridge_counters, too_large)},
+};
+#define REASONS (sizeof(reasons) / sizeof(reasons[0]))
 
 static const char *lsp_name(enum lsdb_verdict verdict)
 {
@@ -45,6 +59,10 @@ enum gauge {
 	GAUGE_ROWS_REFUSED,
 	GAUGE_COMPUTED,
 	GAUGE_ORIGINATED,
+	GAUGE_USED_UP,
+	GAUGE_UNSAID,
+	GAUGE_RESERVED,
+	GAUGE_CUT,
 	GAUGE_LEARNED,
 	GAUGE_MOVED,
 	GAUGE_AGED,
@@ -64,6 +82,16 @@ static const struct metric gauges[GAUGES] = {
 		.help = "Computations of shortest paths and trees"},
 	[GAUGE_ORIGINATED] = {.name = "sunward_trill_originated_total",
 		.help = "LSPs of our own that were sent"},
+	[GAUGE_USED_UP] = {.name = "sunward_trill_sequences_used_up_total",
+		.help = "LSPs of our own whose sequence numbers were used up: they rest"},
+	[GAUGE_UNSAID] = {.name = "sunward_trill_unsaid_total",
+		.help = "LSPs of our own that the database did not take: they are tried again"},
+	[GAUGE_RESERVED] = {.name = "sunward_trill_nicknames_reserved",
+		.help = "Nicknames that nobody may hold, and someone in the campus says he does",
+		.type = METRIC_GAUGE},
+	[GAUGE_CUT] = {.name = "sunward_trill_campus_cut",
+		.help = "1: the campus has more RBridges, links or nicknames than there is room for",
+		.type = METRIC_GAUGE},
 	[GAUGE_LEARNED] = {.name = "sunward_trill_stations_learned_total",
 		.help = "End stations that were new"},
 	[GAUGE_MOVED] = {.name = "sunward_trill_stations_moved_total",
@@ -128,13 +156,8 @@ static void read_reasons(void *arg, uint64_t *values)
 	const struct trill_metrics *tm = arg;
 
 	EACH_PORT(tm, c)
-	{
-		const uint64_t reasons[REASONS] = {
-			c->not_ours, c->other, c->not_adjacent, c->refused, c->own, c->unwritten};
-
-		for (unsigned int i = 0; i < REASONS; i++)
-			values[i] += reasons[i];
-	}
+	for (unsigned int i = 0; i < REASONS; i++)
+		values[i] += *(const uint64_t *)((const char *)c + reasons[i].at);
 }
 
 static void read_frames(void *arg, uint64_t *values)
@@ -159,6 +182,10 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_ROWS_REFUSED] = rbridge_routes(s->rb)->refused;
 	values[GAUGE_COMPUTED] = rbridge_computed(s->rb);
 	values[GAUGE_ORIGINATED] = rbridge_originated(s->rb);
+	values[GAUGE_USED_UP] = rbridge_origin(s->rb)->used_up;
+	values[GAUGE_UNSAID] = rbridge_origin(s->rb)->unsaid;
+	values[GAUGE_RESERVED] = rbridge_campus(s->rb)->reserved;
+	values[GAUGE_CUT] = rbridge_campus(s->rb)->cut;
 	values[GAUGE_LEARNED] = s->stations_learned;
 	values[GAUGE_MOVED] = s->stations_moved;
 	values[GAUGE_AGED] = s->stations_aged;
@@ -191,7 +218,7 @@ static void name_rows(struct trill_metrics *tm)
 	for (unsigned int i = 0; i < REASONS; i++)
 		tm->reasons[i] = row("sunward_trill_ignored_total",
 			"Control frames that were not taken, or not sent, by reason", "reason",
-			reason_names[i]);
+			reasons[i].name);
 	for (unsigned int i = 0; i < trill_datapath_counter_count(); i++)
 		tm->frames[i] = row("sunward_trill_frames_total",
 			"Frames and events of the data plane, by verdict", "verdict",
