@@ -162,6 +162,39 @@ static void c_lsps_and_snps_of_who_is_no_neighbour_are_not_taken(void **state)
 	campus_free(c);
 }
 
+static void inject(struct virtual_campus *c, const char *frame)
+{
+	uint8_t bytes[256];
+
+	campus_inject(c, 0, 0, bytes, hex(bytes, sizeof(bytes), frame));
+}
+
+static void c_what_is_no_is_is_is_counted_by_its_kind(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	const struct rbridge_counters *n = counters(c);
+
+	(void)state;
+	inject(c, "0180C2000041 0200000001");
+	assert_int_equal(n->malformed[TRILL_ETRUNC], 1);
+	inject(c, "0180C2000041 020000000100 0800 45000014");
+	assert_int_equal(n->other, 1);
+	/* BPDUs: of a changed topology, which names no root, and of a root bridge. */
+	inject(c, "0180C2000000 020000000100 0007 424203 0000 00 80");
+	assert_int_equal(n->other, 2);
+	inject(c, "0180C2000000 020000000100 0026 424203 0000 00 00 00 8000 02000000FF00 00000000 "
+		  "8000 02000000FF00 8001 0000 1400 0200 0F00 000000");
+	assert_int_equal(n->bpdus, 1);
+	inject(c, "0180C2000046 020000000100 8946 0001 0000");
+	assert_int_equal(n->channel, 1);
+	inject(c, "020000000099 020000000100 22F4 83");
+	assert_int_equal(n->not_ours, 1);
+	inject(c, "020000000000 020000000100 22F4 83");
+	assert_int_equal(n->malformed[TRILL_ETRUNC], 2);
+	assert_converged(c);
+	campus_free(c);
+}
+
 static void d_a_hello_of_another_area_makes_no_neighbour(void **state)
 {
 	struct virtual_campus *c = triangle_of(&lan);
@@ -556,6 +589,7 @@ int main(void)
 		cmocka_unit_test(c_an_lsp_of_sequence_number_0_is_refused),
 		cmocka_unit_test(c_of_a_full_database_ours_stay_and_overload_is_told),
 		cmocka_unit_test(c_lsps_and_snps_of_who_is_no_neighbour_are_not_taken),
+		cmocka_unit_test(c_what_is_no_is_is_is_counted_by_its_kind),
 		cmocka_unit_test(d_a_hello_of_another_area_makes_no_neighbour),
 		cmocka_unit_test(d_a_flood_of_hellos_is_bounded_and_neighbours_stay),
 		cmocka_unit_test(d_a_neighbour_that_floods_hellos_is_held_to_a_rate),
