@@ -44,6 +44,7 @@ struct trill_datapath {
 	struct datapath_group groups[CONTRACT_GROUPS];
 	struct contract_nickname nicknames[65536];
 	struct contract_settings settings;
+	uint16_t oomf_group; /* of who distributes our frames while we are overloaded; 0: nobody */
 	struct tables_self self;
 	int polled; /* events of this poll */
 };

@@ -158,16 +158,37 @@ static bool group_again(
 	return changed;
 }
 
-static int fallback_write(struct trill_datapath *dp, unsigned int group)
+/* The groups of an overloaded RBridge, with all else that stands in the settings. */
+static int settings_write(struct trill_datapath *dp, unsigned int fallback, unsigned int oomf)
 {
-	unsigned int before = dp->settings.self.fallback;
+	unsigned int before = dp->settings.self.fallback, asked = dp->oomf_group;
 	uint32_t zero = 0;
 	int err;
 
-	dp->settings.self.fallback = (uint16_t)group;
+	dp->settings.self.fallback = (uint16_t)fallback;
+	dp->oomf_group = (uint16_t)oomf;
+	if (dp->settings.self.overloaded)
+		dp->settings.self.root = (uint16_t)oomf;
 	err = datapath_put(dp, TRILL_FD_SETTINGS, &zero, &dp->settings);
 	group_leave(dp, before);
+	group_leave(dp, asked);
 	return err;
+}
+
+/* Group @from is @to in the settings, too. */
+static int settings_replace(struct trill_datapath *dp, unsigned int from, unsigned int to)
+{
+	unsigned int fallback =
+		dp->settings.self.fallback == from ? to : dp->settings.self.fallback;
+	unsigned int oomf = dp->oomf_group == from ? to : dp->oomf_group;
+
+	if (dp->settings.self.fallback != from && dp->oomf_group != from)
+		return 0;
+	if (fallback)
+		dp->groups[fallback].users++;
+	if (oomf)
+		dp->groups[oomf].users++;
+	return settings_write(dp, fallback, oomf);
 }
 
 int datapath_paths_port(struct trill_datapath *dp, uint16_t slot, bool gone)
@@ -188,10 +209,8 @@ int datapath_paths_port(struct trill_datapath *dp, uint16_t slot, bool gone)
 			continue;
 		}
 		err = group_replace(dp, i, (unsigned int)to);
-		if (!err && dp->settings.self.fallback == i) {
-			dp->groups[to].users++;
-			err = fallback_write(dp, (unsigned int)to);
-		}
+		if (!err)
+			err = settings_replace(dp, i, (unsigned int)to);
 		group_leave(dp, (unsigned int)to); /* taken for the time of this */
 	}
 	return err;
@@ -219,8 +238,8 @@ static int own_write(struct trill_datapath *dp, uint16_t nickname, bool own)
 int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
-	struct contract_group fallback = {0};
-	int err = 0, group = 0;
+	struct contract_group fallback = {0}, oomf = {0};
+	int err = 0, group = 0, asked = 0;
 
 	if (self->count > TABLES_OWN_MAX || (self->ingress && !is_own(self, self->ingress)))
 		return -EINVAL;
@@ -229,9 +248,17 @@ int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 			return -EINVAL;
 	err = group_make(dp, &self->fallback, &fallback);
 	if (!err)
-		group = group_take(dp, &fallback);
-	if (err || group < 0)
-		return err ? err : group;
+		err = group_make(dp, &self->oomf, &oomf);
+	if (!err)
+		err = group = group_take(dp, &fallback);
+	if (err < 0)
+		return err;
+	err = asked = group_take(dp, &oomf);
+	if (err < 0) {
+		group_leave(dp, (unsigned int)group);
+		return err;
+	}
+	err = 0;
 	for (size_t i = 0; i < self->count && !err; i++)
 		err = own_write(dp, self->nicknames[i], true);
 	dp->settings.self.nickname = self->ingress;
@@ -239,7 +266,7 @@ int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 	dp->settings.self.overloaded = self->overloaded;
 	dp->settings.hash_seed = self->hash_seed;
 	if (!err)
-		err = fallback_write(dp, (unsigned int)group);
+		err = settings_write(dp, (unsigned int)group, (unsigned int)asked);
 	for (size_t i = 0; i < dp->self.count && !err; i++)
 		if (!is_own(self, dp->self.nicknames[i]))
 			err = own_write(dp, dp->self.nicknames[i], false);

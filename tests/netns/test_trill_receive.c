@@ -384,6 +384,38 @@ static void b_overloaded_it_never_drops_unicast_for_an_unknown_nickname(void **s
 	dropped(w, T0, OUTER "00 3f 12 34 00 03 " INNER, "drop_egress");
 }
 
+/* RFC 7780 section 2.4: M is 0, two hops, to Any OOMF; the neighbour's MAC. What is for one is sent
+ * to whoever is not overloaded, when no way is known. */
+static void b_overloaded_a_neighbour_distributes_what_enters_here(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_self self = {.count = 1,
+		.nicknames = {1},
+		.ingress = 1,
+		.root = 5,
+		.overloaded = true,
+		.fallback = {.hops = 20, .count = 1},
+		.oomf = {.hops = 2, .count = 1}};
+
+	self.fallback.hop[0] = self.oomf.hop[0] =
+		(struct tables_hop){w->ports[T1], mac_of(RB2_MAC)};
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+#define TO_ALL "ff ff ff ff ff ff "
+	sent(w, N0, TO_ALL E1 DATA, "oomf_asked",
+		RB2_MAC T1_MAC "22 f3 00 02 ff c1 00 01 " TO_ALL E1 TAG10 DATA);
+	station(w, E3, 10, 0x1234, 0, 0x20);
+	sent(w, N0, E3 E1 DATA, "ingress",
+		RB2_MAC T1_MAC "22 f3 00 3f 12 34 00 01 " E3 E1 TAG10 DATA);
+	forget(w, E3, 10);
+	self.oomf.count = 0; /* nobody does */
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	sent(w, N0, TO_ALL E1 DATA, "flood_in",
+		".. .. .. .. .. .. .. .. .. .. .. .. .. .. .. .. .. .. .. .. " TO_ALL E1 TAG10
+			DATA);
+	set_overloaded(w, false);
+	forget(w, E1, 10);
+}
+
 static void b_short_frames_are_dropped(void **state)
 {
 	struct world *w = world_of(state);
@@ -473,6 +505,7 @@ int main(void)
 		cmocka_unit_test(b_esadi_channel_and_oam_for_us_go_up),
 		cmocka_unit_test(b_an_overloaded_neighbour_is_distributed_for),
 		cmocka_unit_test(b_overloaded_it_never_drops_unicast_for_an_unknown_nickname),
+		cmocka_unit_test(b_overloaded_a_neighbour_distributes_what_enters_here),
 		cmocka_unit_test(b_short_frames_are_dropped),
 		cmocka_unit_test(b_too_long_for_the_next_port_is_dropped),
 		cmocka_unit_test(a_the_designated_vlan_is_the_outer_tag),

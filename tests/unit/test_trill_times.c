@@ -215,19 +215,13 @@ static void p_on_a_point_to_point_link_an_lsp_is_sent_again_after_5_s(void **sta
 	campus_free(c);
 }
 
-static const struct lsdb_lsp *lsp_of(const struct virtual_campus *c, unsigned int at, uint8_t node)
-{
-	struct lsp_id id = {.system = {{2, 0, 0, 0, node, 0}}};
-	const struct lsdb_lsp *lsp = lsdb_find(rbridge_lsdb(c->nodes[at].rb), &id);
-
-	assert_non_null(lsp);
-	return lsp;
-}
-
 /* LSPDBOL is bit 3 of the flags, byte 27 of an LSP (ISO 10589 section 9.8). */
 static bool says_overload(const struct virtual_campus *c, unsigned int at, uint8_t node)
 {
-	return lsp_of(c, at, node)->bytes[26] & 0x04;
+	const struct lsdb_lsp *lsp = campus_lsp(c, at, node, 0);
+
+	assert_non_null(lsp);
+	return lsp->bytes[26] & 0x04;
 }
 
 static void small_lsdb(struct rbridge_config *config, unsigned int number)
@@ -313,6 +307,76 @@ static void i_overloaded_for_a_time_after_the_start_or_as_long_as_asked(void **s
 	campus_free(c);
 }
 
+/* 1 is overloaded and asks 0, its parent in the tree, though 2 offers too, and its link is the
+ * first. */
+static void oomf_node(struct rbridge_config *config, unsigned int number)
+{
+	if (number != 0)
+		return;
+	config->trees.use = 2;
+	config->uses = (struct rbridge_tree_list){{0x101}, 1};
+}
+
+static void i_overloaded_a_neighbour_that_offers_it_distributes_for_us(void **state)
+{
+	struct campus_options options = lan;
+	const struct tables_adjacency *a;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.node = oomf_node;
+	c = campus_of(3, &options);
+	wire(c, 1, 2, &options);
+	wire(c, 1, 0, &options);
+	wire(c, 0, 2, &options);
+	campus_run_ms(c, 60000);
+	assert_int_equal(c->nodes[1].self.oomf.count, 0);
+	assert_sub_tlv(campus_lsp(c, 0, 1, 0), 7, "07 06 0002 0003 0001");
+	rbridge_overload(c->nodes[1].rb, true, c->now);
+	rbridge_time(c->nodes[1].rb, c->now);
+	campus_run_ms(c, 60000);
+	assert_int_equal(c->nodes[1].self.oomf.count, 1);
+	assert_int_equal(c->nodes[1].self.oomf.hop[0].ifindex, 2);
+	assert_memory_equal(
+		c->nodes[1].self.oomf.hop[0].mac.bytes, ((uint8_t[]){2, 0, 0, 0, 0, 0}), 6);
+	/* Its trees are ours now, so that all expect us there (RFC 7780 section 2.4.2.3). */
+	assert_sub_tlv(campus_lsp(c, 2, 1, 0), 7, "07 06 0002 0003 0002");
+	assert_sub_tlv(campus_lsp(c, 2, 1, 0), 9, "09 04 0001 0101");
+	assert_int_equal(c->nodes[2].rpf[c->slots[0x101]][1].ifindex, 2); /* by way of 0 */
+	/* 0 lets it, and would not let another. */
+	for (unsigned int i = 0; i < c->nodes[0].adjacency_count; i++) {
+		a = &c->nodes[0].adjacencies[i];
+		assert_int_equal(a->oomf, a->mac.bytes[4] == 1);
+	}
+	rbridge_overload(c->nodes[1].rb, false, c->now);
+	rbridge_time(c->nodes[1].rb, c->now);
+	campus_run_ms(c, 60000);
+	assert_int_equal(c->nodes[1].self.oomf.count, 0);
+	assert_sub_tlv(campus_lsp(c, 2, 1, 0), 7, "07 06 0002 0003 0001");
+	assert_converged(c);
+	campus_free(c);
+}
+
+/* Who is overloaded himself offers nothing. */
+static void i_two_overloaded_neighbours_do_not_distribute_for_each_other(void **state)
+{
+	struct virtual_campus *c = campus_of(2, &lan);
+
+	(void)state;
+	wire(c, 0, 1, &lan);
+	campus_run_ms(c, 60000);
+	for (unsigned int n = 0; n < 2; n++) {
+		rbridge_overload(c->nodes[n].rb, true, c->now);
+		rbridge_time(c->nodes[n].rb, c->now);
+	}
+	campus_run_ms(c, 60000);
+	for (unsigned int n = 0; n < 2; n++) {
+		assert_int_equal(c->nodes[n].self.oomf.count, 0);
+		assert_false(rbridge_adjacencies(c->nodes[n].rb, 0)->rows[0].oomf);
+	}
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +386,8 @@ int main(void)
 		cmocka_unit_test(p_lsps_keep_their_distance),
 		cmocka_unit_test(p_psnps_are_sent_every_2_s),
 		cmocka_unit_test(p_an_lsdb_without_room_is_overload_until_60_s_have_passed),
+		cmocka_unit_test(i_overloaded_a_neighbour_that_offers_it_distributes_for_us),
+		cmocka_unit_test(i_two_overloaded_neighbours_do_not_distribute_for_each_other),
 		cmocka_unit_test(i_overloaded_for_a_time_after_the_start_or_as_long_as_asked),
 		cmocka_unit_test(p_on_a_point_to_point_link_an_lsp_is_sent_again_after_5_s),
 	};

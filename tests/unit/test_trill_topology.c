@@ -1,14 +1,12 @@
 /* Links of several RBridges on virtual time: pseudonodes, and what is reported of a LAN (items F, H
  * and I of docs/trill.md). */
-#include "tests/unit/trill_test.h"
+#include "tests/unit/trill_campus.h"
 
-#include "tests/trill/virtual_campus.h"
-
-static const struct campus_options lan = {.configured = true,
+static const struct campus_options fast_lan = {.configured = true,
 	.hello_ms = 300,
 	.holding_s = 1,
 	.trees = {.compute = 2, .max = 3, .use = 2}};
-static const struct campus_options p2p = {.p2p = true,
+static const struct campus_options fast_p2p = {.p2p = true,
 	.configured = true,
 	.hello_ms = 300,
 	.holding_s = 1,
@@ -27,22 +25,6 @@ static void assert_reached(const struct virtual_campus *c, unsigned int count)
 			assert_int_equal(taken[b], 1);
 		assert_int_equal(c->nodes[a].out_of_order, 0);
 	}
-}
-
-static struct lsp_id lsp_of(unsigned int node, uint8_t pseudonode)
-{
-	return (struct lsp_id){.system = {{2, 0, 0, (uint8_t)(node >> 8), (uint8_t)node, 0}},
-		.pseudonode = pseudonode};
-}
-
-/* The LSP of @node (and pseudonode) as @at has it; NULL: purged, or never there. */
-static const struct lsdb_lsp *lsp_at(
-	const struct virtual_campus *c, unsigned int at, unsigned int node, uint8_t pseudonode)
-{
-	struct lsp_id id = lsp_of(node, pseudonode);
-	const struct lsdb_lsp *lsp = lsdb_find(rbridge_lsdb(c->nodes[at].rb), &id);
-
-	return lsp && !lsp->purged ? lsp : NULL;
 }
 
 /* What it reports, in the order in which it stands there: "1 2.03/20000" is RBridge 1 at no cost,
@@ -92,14 +74,14 @@ static void hello_tap(
 
 static struct virtual_campus *lan_of(unsigned int nodes, unsigned int on_it, struct heard *heard)
 {
-	struct virtual_campus *c = campus_new(nodes, 8, 1, &lan);
+	struct virtual_campus *c = campus_new(nodes, 8, 1, &fast_lan);
 	unsigned int ends[CAMPUS_LAN_MAX] = {0, 1, 2, 3, 4, 5};
 
 	assert_non_null(c);
 	memset(heard, 0, sizeof(*heard));
 	c->tap = hello_tap;
 	c->tap_arg = heard;
-	campus_wire(c, ends, on_it, 20000, &lan);
+	campus_wire(c, ends, on_it, 20000, &fast_lan);
 	return c;
 }
 
@@ -112,8 +94,8 @@ static void f_two_on_a_lan_bypass_the_pseudonode(void **state)
 	campus_run_ms(c, 5000);
 	assert_true(heard.bypass[0] && heard.bypass[1]);
 	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 2);
-	assert_reports(lsp_at(c, 0, 0, 0), "1/20000");
-	assert_reports(lsp_at(c, 0, 1, 0), "0/20000");
+	assert_reports(campus_lsp(c, 0, 0, 0), "1/20000");
+	assert_reports(campus_lsp(c, 0, 1, 0), "0/20000");
 	assert_reached(c, 2);
 	campus_free(c);
 }
@@ -131,11 +113,11 @@ static void f_three_on_a_lan_report_its_pseudonode_and_not_each_other(void **sta
 		assert_memory_equal(heard.lan[end], ((uint8_t[]){2, 0, 0, 0, 2, 0, 1}), 7);
 	for (unsigned int at = 0; at < 3; at++) {
 		assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[at].rb)), 4);
-		assert_reports(lsp_at(c, at, 0, 0), "2.01/20000");
-		assert_reports(lsp_at(c, at, 1, 0), "2.01/20000");
-		assert_reports(lsp_at(c, at, 2, 0), "2.01/20000");
+		assert_reports(campus_lsp(c, at, 0, 0), "2.01/20000");
+		assert_reports(campus_lsp(c, at, 1, 0), "2.01/20000");
+		assert_reports(campus_lsp(c, at, 2, 0), "2.01/20000");
 	}
-	assert_non_null(lsp_at(c, 0, 2, 1));
+	assert_non_null(campus_lsp(c, 0, 2, 1));
 	assert_reached(c, 3);
 	/* One hop, straight over the LAN, and not by way of the DRB. */
 	assert_int_equal(c->nodes[0].paths[c->slots[0x101]].count, 1);
@@ -154,8 +136,8 @@ static void f_the_pseudonode_stays_when_one_of_three_is_gone(void **state)
 	rbridge_port_down(c->nodes[0].rb, 0, c->now);
 	campus_run_ms(c, 5000);
 	assert_false(heard.bypass[2]); /* there were two at once */
-	assert_reports(lsp_at(c, 1, 2, 1), "2 1");
-	assert_reports(lsp_at(c, 1, 1, 0), "2.01/20000");
+	assert_reports(campus_lsp(c, 1, 2, 1), "2 1");
+	assert_reports(campus_lsp(c, 1, 1, 0), "2.01/20000");
 	assert_int_equal(campus_unicast(c, 1, 0x102, 0), 2);
 	campus_free(c);
 }
@@ -164,24 +146,24 @@ static void f_who_is_not_drb_any_more_purges_the_pseudonode(void **state)
 {
 	struct heard heard;
 	struct virtual_campus *c = lan_of(4, 4, &heard);
-	struct lsp_id id = lsp_of(2, 1);
+	struct lsp_id id = lsp_id_of(2, 1);
 	const struct lsdb_lsp *lsp;
 
 	(void)state;
 	rbridge_port_down(c->nodes[3].rb, 0, c->now);
 	campus_run_ms(c, 5000);
-	assert_non_null(lsp_at(c, 1, 2, 1));
+	assert_non_null(campus_lsp(c, 1, 2, 1));
 	/* 3 comes, with a higher MAC. */
-	campus_carrier(c, 0, false, &lan);
-	campus_carrier(c, 0, true, &lan);
+	campus_carrier(c, 0, false, &fast_lan);
+	campus_carrier(c, 0, true, &fast_lan);
 	campus_run_ms(c, 5000);
 	assert_true(rbridge_is_drb(c->nodes[3].rb, 0));
 	for (unsigned int at = 0; at < 4; at++) {
 		lsp = lsdb_find(rbridge_lsdb(c->nodes[at].rb), &id);
 		assert_true(lsp && lsp->purged);
 		assert_int_equal(lsp->len, 27);
-		assert_reports(lsp_at(c, at, 2, 0), "3.01/20000");
-		assert_reports(lsp_at(c, at, 1, 0), "3.01/20000");
+		assert_reports(campus_lsp(c, at, 2, 0), "3.01/20000");
+		assert_reports(campus_lsp(c, at, 1, 0), "3.01/20000");
 	}
 	assert_memory_equal(heard.lan[1], ((uint8_t[]){2, 0, 0, 0, 3, 0, 1}), 7);
 	assert_reached(c, 4);
@@ -198,9 +180,9 @@ static void f_a_drb_that_dies_is_followed_and_its_pseudonode_counts_no_more(void
 	rbridge_port_down(c->nodes[2].rb, 0, c->now);
 	campus_run_ms(c, 5000);
 	assert_true(rbridge_is_drb(c->nodes[1].rb, 0));
-	assert_reports(lsp_at(c, 0, 1, 1), "1 0");
-	assert_reports(lsp_at(c, 0, 0, 0), "1.01/20000");
-	assert_non_null(lsp_at(c, 0, 2, 1)); /* it ages, and nobody reports it */
+	assert_reports(campus_lsp(c, 0, 1, 1), "1 0");
+	assert_reports(campus_lsp(c, 0, 0, 0), "1.01/20000");
+	assert_non_null(campus_lsp(c, 0, 2, 1)); /* it ages, and nobody reports it */
 	assert_int_equal(campus_unicast(c, 0, 0x101, 0), 1);
 	assert_int_equal(campus_unicast(c, 0, 0x102, 0), -1);
 	campus_free(c);
@@ -210,7 +192,7 @@ static void f_a_pseudonode_of_before_a_restart_is_purged(void **state)
 {
 	struct heard heard;
 	struct virtual_campus *c = lan_of(3, 3, &heard);
-	struct lsp_id mine = lsp_of(2, 1), old = lsp_of(2, 9), past = lsp_of(2, 200);
+	struct lsp_id mine = lsp_id_of(2, 1), old = lsp_id_of(2, 9), past = lsp_id_of(2, 200);
 	struct lsdb *db = rbridge_lsdb(c->nodes[0].rb);
 	const struct lsdb_lsp *lsp;
 
@@ -221,9 +203,9 @@ static void f_a_pseudonode_of_before_a_restart_is_purged(void **state)
 	assert_int_equal(lsdb_originate(db, &past, 40, ISIS_LSP_LEVEL1, NULL, 0, c->now), 0);
 	campus_run_ms(c, 30000);
 	for (unsigned int at = 0; at < 3; at++) {
-		assert_null(lsp_at(c, at, 2, 9));
-		assert_null(lsp_at(c, at, 2, 200));
-		lsp = lsp_at(c, at, 2, 1);
+		assert_null(campus_lsp(c, at, 2, 9));
+		assert_null(campus_lsp(c, at, 2, 200));
+		lsp = campus_lsp(c, at, 2, 1);
 		assert_non_null(lsp);
 		assert_true(lsp->sequence > 41); /* ours, above what was known */
 	}
@@ -235,16 +217,16 @@ static void f_a_pseudonode_of_before_a_restart_is_purged(void **state)
  * the first hops are three, and each tree takes one of them. */
 static void f_parallel_lans_are_told_apart_by_their_pseudonodes(void **state)
 {
-	struct virtual_campus *c = campus_new(3, 8, 1, &lan);
+	struct virtual_campus *c = campus_new(3, 8, 1, &fast_lan);
 	unsigned int ends[] = {0, 1, 2}, taken[3];
 
 	(void)state;
 	assert_non_null(c);
-	campus_wire(c, ends, 3, 20000, &lan);
-	campus_wire(c, ends, 3, 20000, &lan);
-	campus_wire(c, ends, 2, 20000, &p2p);
+	campus_wire(c, ends, 3, 20000, &fast_lan);
+	campus_wire(c, ends, 3, 20000, &fast_lan);
+	campus_wire(c, ends, 2, 20000, &fast_p2p);
 	campus_run_ms(c, 8000);
-	assert_reports(lsp_at(c, 1, 0, 0), "2.01/20000 2.02/20000 1/20000");
+	assert_reports(campus_lsp(c, 1, 0, 0), "2.01/20000 2.02/20000 1/20000");
 	assert_int_equal(c->nodes[0].paths[c->slots[0x101]].count, 3);
 	assert_int_equal(c->nodes[0].paths[c->slots[0x102]].count, 2);
 	assert_reached(c, 3);
@@ -265,7 +247,7 @@ static void i_on_a_lan_a_frame_is_taken_from_the_neighbour_on_the_way(void **sta
 	const struct tables_rpf *row;
 
 	(void)state;
-	campus_wire(c, (unsigned int[]){0, 3}, 2, 20000, &p2p);
+	campus_wire(c, (unsigned int[]){0, 3}, 2, 20000, &fast_p2p);
 	campus_run_ms(c, 5000);
 	assert_reached(c, 4);
 	for (unsigned int tree = 1; tree <= 2; tree++) {
@@ -283,7 +265,7 @@ static void i_nothing_goes_through_an_overloaded_pseudonode(void **state)
 {
 	struct heard heard;
 	struct virtual_campus *c = lan_of(3, 3, &heard);
-	struct lsp_id id = lsp_of(2, 1);
+	struct lsp_id id = lsp_id_of(2, 1);
 	struct lsdb *db = rbridge_lsdb(c->nodes[0].rb);
 	uint8_t tlvs[64];
 	size_t len;
@@ -312,26 +294,9 @@ static void lists_roots(struct rbridge_config *config, unsigned int number)
 		config->uses = (struct rbridge_tree_list){{0x101}, 1};
 }
 
-/* The value of sub-TLV @type of the TLV 242 that has it; a router ID and flags stand before. */
-static void assert_sub_tlv(const struct lsdb_lsp *lsp, uint8_t type, const char *want)
-{
-	assert_non_null(lsp);
-	for (size_t i = 27; i + 2 <= lsp->len; i += 2u + lsp->bytes[i + 1]) {
-		const uint8_t *sub = lsp->bytes + i + 7,
-			      *end = lsp->bytes + i + 2 + lsp->bytes[i + 1];
-
-		for (; lsp->bytes[i] == 242 && sub + 2 <= end; sub += 2 + sub[1])
-			if (sub[0] == type) {
-				assert_bytes(sub, 2u + sub[1], want);
-				return;
-			}
-	}
-	fail_msg("no sub-TLV %u", type);
-}
-
 static void h_roots_and_trees_that_are_used_stand_in_our_lsp(void **state)
 {
-	struct campus_options options = p2p;
+	struct campus_options options = fast_p2p;
 	struct virtual_campus *c;
 
 	(void)state;
@@ -340,14 +305,14 @@ static void h_roots_and_trees_that_are_used_stand_in_our_lsp(void **state)
 	assert_non_null(c);
 	campus_wire(c, (unsigned int[]){0, 1}, 2, 20000, &options);
 	campus_run_ms(c, 5000);
-	assert_sub_tlv(lsp_at(c, 1, 0, 0), 8, "08 06 0001 0102 0101");
-	assert_sub_tlv(lsp_at(c, 2, 2, 0), 9, "09 04 0001 0101");
+	assert_sub_tlv(campus_lsp(c, 1, 0, 0), 8, "08 06 0001 0102 0101");
+	assert_sub_tlv(campus_lsp(c, 2, 2, 0), 9, "09 04 0001 0101");
 	campus_free(c);
 }
 
 static void i_the_first_names_the_roots_and_an_ingress_its_trees(void **state)
 {
-	struct campus_options options = p2p;
+	struct campus_options options = fast_p2p;
 	struct virtual_campus *c;
 
 	(void)state;
@@ -402,7 +367,7 @@ static void link_below_sz(const struct campus_options *of)
 	for (unsigned int n = 0; n < 2; n++) {
 		assert_int_equal(state_of(c, n), ADJACENCY_TWO_WAY);
 		assert_true(rbridge_adjacencies(c->nodes[n].rb, 0)->rows[0].mtu_failed);
-		assert_reports(lsp_at(c, n, n, 0), "");
+		assert_reports(campus_lsp(c, n, n, 0), "");
 	}
 	c->wires[0].mtu = 1500;
 	campus_run_ms(c, 15000);
@@ -418,8 +383,8 @@ static void link_below_sz(const struct campus_options *of)
 static void e_a_link_that_does_not_carry_sz_is_not_reported(void **state)
 {
 	(void)state;
-	link_below_sz(&lan);
-	link_below_sz(&p2p);
+	link_below_sz(&fast_lan);
+	link_below_sz(&fast_p2p);
 }
 
 struct sniffed {
@@ -446,7 +411,7 @@ static void pdu_tap(
  * as the probe was. */
 static void e_an_mtu_probe_is_answered_in_its_own_size(void **state)
 {
-	struct campus_options options = p2p;
+	struct campus_options options = fast_p2p;
 	struct sniffed ack = {.type = 28};
 	struct virtual_campus *c;
 	uint8_t probe[14 + 1571];
@@ -503,7 +468,7 @@ static unsigned int lsps_of(const struct virtual_campus *c, unsigned int node, s
 
 	*longest = 0;
 	for (uint8_t f = 0; f < 32; f++) {
-		struct lsp_id id = lsp_of(node, 0);
+		struct lsp_id id = lsp_id_of(node, 0);
 		const struct lsdb_lsp *lsp;
 
 		id.fragment = f;
@@ -519,7 +484,7 @@ static unsigned int lsps_of(const struct virtual_campus *c, unsigned int node, s
 
 static void p_our_lsps_are_cut_to_what_all_can_take(void **state)
 {
-	struct campus_options options = p2p;
+	struct campus_options options = fast_p2p;
 	struct virtual_campus *c;
 	unsigned int third;
 	size_t longest;
@@ -533,7 +498,7 @@ static void p_our_lsps_are_cut_to_what_all_can_take(void **state)
 	third = campus_wire(c, (unsigned int[]){1, 2}, 2, 20000, &options);
 	campus_carrier(c, third, false, &options);
 	campus_run_ms(c, 5000);
-	assert_sub_tlv(lsp_at(c, 1, 0, 0), 6, "06 05 C0 8000 0100");
+	assert_sub_tlv(campus_lsp(c, 1, 0, 0), 6, "06 05 C0 8000 0100");
 	assert_int_equal(lsps_of(c, 0, &longest), 2);
 	assert_in_range(longest, 1471, 4000);
 	campus_carrier(c, third, true, &options);
@@ -553,7 +518,7 @@ static void p_our_lsps_are_cut_to_what_all_can_take(void **state)
 /* Sz grows when RBridge 2 is forgotten, and the link between 0 and 1 does not carry so much: A7. */
 static void e_a_link_that_does_not_carry_a_larger_sz_leaves_report(void **state)
 {
-	struct campus_options options = p2p;
+	struct campus_options options = fast_p2p;
 	struct virtual_campus *c;
 	unsigned int third;
 
@@ -574,7 +539,7 @@ static void e_a_link_that_does_not_carry_a_larger_sz_leaves_report(void **state)
 	campus_run_ms(c, 120000);
 	assert_int_equal(state_of(c, 0), ADJACENCY_TWO_WAY);
 	assert_int_equal(state_of(c, 1), ADJACENCY_TWO_WAY);
-	assert_reports(lsp_at(c, 0, 0, 0), "");
+	assert_reports(campus_lsp(c, 0, 0, 0), "");
 	campus_free(c);
 }
 

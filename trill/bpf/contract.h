@@ -183,8 +183,8 @@ struct contract_self {
 	union {
 		struct {
 			__u16 nickname; /* ours, for frames that enter here; 0: none may enter */
-			__u16 root; /* of the tree for frames that enter here; 0: only local ports
-				     */
+			__u16 root; /* of the tree for frames that enter here; 0: only local ports.
+				     * Overloaded: the group of who distributes them for us */
 			__u16 fallback;  /* overloaded: the group for nicknames we do not know */
 			__u8 overloaded; /* a leaf of every tree */
 			__u8 spare;
@@ -231,6 +231,7 @@ struct contract_event {
 		"TRILL Data for an end station that is not known, to all ports of its VLAN")       \
 	X(TREE, "tree", "TRILL Data sent on along a distribution tree")                            \
 	X(OOMF, "oomf", "frames distributed for an overloaded neighbour")                          \
+	X(OOMF_ASKED, "oomf_asked", "overloaded: native frames that a neighbour distributes")      \
 	X(COPY_TRILL, "copy_trill", "copies sent along a tree")                                    \
 	X(COPY_NATIVE, "copy_native", "copies decapsulated for a port's end stations")             \
 	X(COPY_CPU, "copy_cpu", "copies for the daemon")                                           \

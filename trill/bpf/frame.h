@@ -25,6 +25,8 @@
 
 #define NICKNAME_LAST 0xFFBF
 #define NICKNAME_OOMF 0xFFC1
+#define OOMF_HOPS     2 /* RFC 7780 section 2.4.2.3 */
+#define HOPS_MAX      63
 
 #define FLAG_CRHBH     0x80000000u
 #define FLAG_CRITE     0x40000000u

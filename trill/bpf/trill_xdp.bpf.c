@@ -63,14 +63,28 @@ static __always_inline int ingress_unicast(struct xdp_md *ctx, struct frame *f,
 	return send_group(ctx, f, n.group, s->hash_seed, CONTRACT_CNT_INGRESS);
 }
 
+/* Overloaded, a neighbour distributes it. Our own ports have it back from the tree: it is not sent
+ * to them (RFC 7780 section 2.4.2). */
+static __always_inline int ingress_oomf(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, struct contract_self self, bool tagged, __u16 tci)
+{
+	f->egress = NICKNAME_OOMF;
+	f->ingress = self.nickname;
+	if (!frame_wrap(ctx, f, tagged, tci) || !frame_header(f, false, OOMF_HOPS))
+		return drop(CONTRACT_CNT_DROP_ROOM);
+	return send_group(ctx, f, self.root, s->hash_seed, CONTRACT_CNT_OOMF_ASKED);
+}
+
 /* To all who are in the VLAN: the tree's copies in TRILL form, and the ports' in native form. */
 static __always_inline int ingress_multi(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port, bool tagged, __u16 tci)
 {
 	struct contract_self self = self_get(s);
-	struct contract_nickname root = nickname_get(self.root);
+	struct contract_nickname root = nickname_get(self.overloaded ? 0 : self.root);
 	__u32 tree = CONTRACT_TREE_LOCAL;
 
+	if (self.nickname && self.root && self.overloaded)
+		return ingress_oomf(ctx, f, s, self, tagged, tci);
 	if (self.nickname && self.root && !self.overloaded)
 		tree = root.tree;
 	f->egress = self.root;
@@ -96,6 +110,11 @@ static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f
 		return send_local(ctx, f, place.slot, tagged, tci);
 	}
 	n = nickname_get(place.nickname);
+	if (!n.group && self_get(s).overloaded && self_get(s).fallback) {
+		n.kind = CONTRACT_NICKNAME_REMOTE; /* RFC 7780 section 2.4.1 */
+		n.group = self_get(s).fallback;
+		n.hops = HOPS_MAX;
+	}
 	if (n.kind != CONTRACT_NICKNAME_REMOTE || !n.group)
 		return ingress_multi(ctx, f, s, port, tagged, tci);
 	return ingress_unicast(ctx, f, s, place.nickname, n, tagged, tci);

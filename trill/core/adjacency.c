@@ -181,6 +181,8 @@ int adjacency_hello(struct adjacency_table *t, const struct adjacency_hello *h, 
 	row->nickname = h->nickname;
 	row->version = h->version;
 	row->bfd = h->bfd;
+	if (h->listing == ADJACENCY_LISTED)
+		row->oomf = h->oomf;
 	event(t, row, why);
 	return (int)why;
 }

@@ -59,6 +59,7 @@ struct adjacency_hello {
 	uint16_t nickname;
 	struct trill_version version; /* zero where the sub-TLV is missing */
 	bool bfd;
+	bool oomf; /* LISTED: it distributes for us while we are overloaded */
 };
 
 struct adjacency {

@@ -105,8 +105,22 @@ enum hello_verdict hello_check(
 	return HELLO_TAKEN;
 }
 
+/* The O bit of our own record. */
+static bool oomf_offered(const struct hello_neighbors *n, const struct mac *ours)
+{
+	struct hello_neighbor neighbor;
+
+	for (unsigned int i = 0; i < n->count; i++) {
+		hello_neighbor_at(n, i, &neighbor);
+		if (!mac_compare(&neighbor.snpa, ours))
+			return neighbor.oomf;
+	}
+	return false;
+}
+
 /* Of several neighbor TLVs, the one that lists us, or at least covers our address. */
-static enum adjacency_listing lan_listing(const struct isis_pdu *p, const struct mac *ours)
+static enum adjacency_listing lan_listing(
+	const struct isis_pdu *p, const struct mac *ours, bool *oomf)
 {
 	enum adjacency_listing best = ADJACENCY_NOT_COVERED, how;
 	struct hello_neighbors n;
@@ -120,6 +134,8 @@ static enum adjacency_listing lan_listing(const struct isis_pdu *p, const struct
 		how = adjacency_listing_of(&n, ours);
 		if (how > best)
 			best = how;
+		if (how == ADJACENCY_LISTED)
+			*oomf = oomf_offered(&n, ours);
 	}
 	return best;
 }
@@ -142,7 +158,6 @@ struct adjacency_hello hello_adjacency(const struct isis_pdu *p, const struct he
 	struct adjacency_hello a = {
 		.key = {.mac = *sa, .port_id = h->flags.port_id, .system = h->head->source},
 		.designated = vlan == designated,
-		.listing = port->p2p ? p2p_listing(h, port) : lan_listing(p, &port->mac),
 		.holding_s = h->head->holding_s,
 		.priority = h->head->priority,
 		.desired_vlan = h->flags.designated_vlan,
@@ -150,6 +165,7 @@ struct adjacency_hello hello_adjacency(const struct isis_pdu *p, const struct he
 		.version = h->version,
 		.bfd = h->bfd};
 
+	a.listing = port->p2p ? p2p_listing(h, port) : lan_listing(p, &port->mac, &a.oomf);
 	return a;
 }
 

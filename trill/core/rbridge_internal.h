@@ -79,6 +79,9 @@ struct rbridge {
 	struct timer age, compute, sync, choose;
 	struct backoff compute_backoff;
 	uint64_t hash_seed, computed;
+	/* As our LSP says: the configuration's, or of the neighbour that distributes for us. */
+	uint16_t use;
+	struct rbridge_tree_list uses;
 	struct mtu_campus sz;
 	struct timer resize;
 	uint32_t af_lost[4096]; /* by VLAN: how often we lost it on a port */

@@ -89,6 +89,9 @@ static void hello_send(struct rbridge_port *port, uint16_t vlan, struct mono now
 	uint8_t pdu[ISIS_MAX_HELLO];
 	int len;
 
+	/* RFC 7780 section 2.4.2.2: whoever may need it. */
+	for (unsigned int i = 0; i < port->table.count; i++)
+		port->table.rows[i].oomf_offered = !port->rb->origin.overloaded;
 	rbridge_native_say(port, vlan, &ours, now);
 	len = hello_write(pdu, sizeof(pdu), &ours);
 	if (len > 0)

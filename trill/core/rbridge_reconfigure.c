@@ -85,6 +85,10 @@ bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config
 	rb->config.interested = config->interested;
 	rb->config.esadi = config->esadi;
 	rb->config.root_change_s = config->root_change_s;
+	if (rb->routes.oomf == SPF_NONE) {
+		rb->use = config->trees.use;
+		rb->uses = config->uses;
+	}
 	rbridge_native_nicknames(rb, now);
 	rbridge_esadi_follow(rb, &rb->served, now);
 	origin_changed(&rb->origin, now);

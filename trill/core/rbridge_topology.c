@@ -80,6 +80,12 @@ static struct routes_link link_to(
 			.circuit = higher ? port->config.ifindex : port->peer_circuit,
 			.pseudonode = lan}};
 
+	if (link.node != NOBODY) {
+		bool overloaded = rb->campus.graph.nodes[link.node].overloaded;
+
+		link.offers = row->oomf && !overloaded;
+		link.serves = row->oomf_offered && overloaded;
+	}
 	link.via =
 		rbridge_pseudonode_used(port) ? spf_node_find(&rb->campus.graph, &lan) : link.node;
 	return link;
@@ -138,6 +144,25 @@ static void fallback_fill(const struct rbridge *rb, unsigned int links, struct t
 	}
 }
 
+/* The trees that who distributes for us uses are those that we use (RFC 7780 section 2.4.2.3): what
+ * an LSP of ours says of them. */
+static void oomf_follow(struct rbridge *rb, struct mono now)
+{
+	const struct campus_node *node =
+		rb->routes.oomf == NOBODY ? NULL : &rb->campus.nodes[rb->routes.oomf];
+	struct rbridge_tree_list uses =
+		node ? (struct rbridge_tree_list){.count = node->used_count} : rb->config.uses;
+	uint16_t use = node ? (node->has_trees ? node->trees.use : 1) : rb->config.trees.use;
+
+	if (node)
+		memcpy(uses.nicknames, node->used, sizeof(uses.nicknames));
+	if (use == rb->use && !memcmp(&uses, &rb->uses, sizeof(uses)))
+		return;
+	rb->use = use;
+	rb->uses = uses;
+	origin_changed(&rb->origin, now);
+}
+
 static void compute_fire(struct timer *t, struct mono now)
 {
 	struct rbridge *rb = t->arg;
@@ -162,6 +187,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	links = links_gather(rb);
 	fallback_fill(rb, links, &self);
 	routes_tell(&rb->routes, &rb->campus, rb->links, links, &self);
+	oomf_follow(rb, now);
 	rbridge_native_campus(rb, now);
 	rbridge_interest_campus(rb);
 	rbridge_esadi_campus(rb, now);
@@ -265,11 +291,11 @@ void rbridge_topology_say(void *arg, struct mono now)
 		.version = {.capabilities = CAPABILITY_BIT_OAM},
 		.buffer_size = rb->config.lsp_size,
 		.room = rb->sz.sz,
-		.trees = rb->config.trees,
+		.trees = {rb->config.trees.compute, rb->config.trees.max, rb->use},
 		.roots = rb->config.roots.nicknames,
 		.root_count = rb->config.roots.count,
-		.uses = rb->config.uses.nicknames,
-		.use_count = rb->config.uses.count,
+		.uses = rb->uses.nicknames,
+		.use_count = rb->uses.count,
 		.interested = &wanted,
 		.af_lost = rb->af_lost,
 		.esadi = &esadi,
@@ -300,6 +326,8 @@ void rbridge_topology_say(void *arg, struct mono now)
 
 void rbridge_topology_init(struct rbridge *rb, struct mono now)
 {
+	rb->use = rb->config.trees.use;
+	rb->uses = rb->config.uses;
 	timer_init(&rb->age, age_fire, rb);
 	timer_init(&rb->compute, compute_fire, rb);
 	timer_init(&rb->sync, sync_fire, rb);

@@ -32,6 +32,7 @@ bool routes_init(struct routes *r, uint32_t node_max, uint32_t edge_max)
 	r->candidates = calloc(r->nickname_max, sizeof(*r->candidates));
 	r->wishes = calloc(node_max, sizeof(*r->wishes));
 	r->stale = true;
+	r->oomf = SPF_NONE;
 	if (r->depth && r->winners && r->candidates && r->wishes && picture_init(&r->told, r) &&
 		picture_init(&r->next, r) && spf_init(&r->from_us, node_max, edge_max) &&
 		spf_init(&r->from_root, node_max, edge_max) && tree_init(&r->tree, node_max))
@@ -358,6 +359,31 @@ static void own_tree_choose(struct routes *r, const struct campus *c)
 	}
 }
 
+/* Overloaded, we are a leaf: of those who offer to distribute for us, the one that is our parent in
+ * most of the trees that it uses. What it sends then comes from where others expect us. */
+static void oomf_choose(
+	struct routes *r, const struct campus *c, const struct routes_link *links, unsigned int n)
+{
+	const struct routes_link *best = NULL;
+	int most = -1;
+
+	for (unsigned int i = 0; r->next.self.overloaded && i < n; i++) {
+		const struct tables_adjacency *a = adjacency_of(&r->next, &links[i]);
+		uint64_t both = a->trees >> 1 & trees_of(r, &c->nodes[links[i].node]);
+
+		if (!links[i].offers || __builtin_popcountll(both) <= most)
+			continue;
+		most = __builtin_popcountll(both);
+		best = &links[i];
+	}
+	r->oomf = best ? best->node : SPF_NONE;
+	if (!best)
+		return;
+	r->next.self.oomf.count = 1;
+	r->next.self.oomf.hop[0].ifindex = best->ifindex;
+	r->next.self.oomf.hop[0].mac = best->mac;
+}
+
 static void next_clear(struct routes *r, const struct tables_self *self)
 {
 	struct routes_picture *p = &r->next;
@@ -535,6 +561,7 @@ void routes_tell(struct routes *r, const struct campus *c, const struct routes_l
 		memset(a, 0, sizeof(*a));
 		a->ifindex = links[i].ifindex;
 		a->mac = links[i].mac;
+		a->oomf = links[i].serves;
 		p->adjacency_count++;
 	}
 	paths_make(r, c, links, n);
@@ -542,6 +569,7 @@ void routes_tell(struct routes *r, const struct campus *c, const struct routes_l
 	for (unsigned int i = 1; i <= r->root_count; i++)
 		tree_make(r, c, links, n, i);
 	own_tree_choose(r, c);
+	oomf_choose(r, c, links, n);
 	qsort(p->adjacencies, p->adjacency_count, sizeof(*p->adjacencies), adjacency_order);
 	write_all(r);
 }
@@ -549,6 +577,7 @@ void routes_tell(struct routes *r, const struct campus *c, const struct routes_l
 void routes_withdraw(struct routes *r, const struct tables_self *self)
 {
 	r->root_count = 0;
+	r->oomf = SPF_NONE;
 	next_clear(r, self);
 	write_all(r);
 }

@@ -21,6 +21,8 @@ struct routes_link {
 			   is not there yet, though the neighbour is */
 	uint32_t cost;  /* away from us */
 	struct tree_link kind;
+	bool offers; /* @node distributes for us while we are overloaded */
+	bool serves; /* it is overloaded, and we do so for it */
 };
 
 enum rbridge_phase {
@@ -71,6 +73,7 @@ struct routes {
 	struct tree_wish *wishes;
 	uint16_t roots[TABLES_TREES_MAX];
 	unsigned int root_count;
+	uint32_t oomf; /* the node that distributes for us; SPF_NONE: nobody */
 	bool stale;
 	uint64_t refused, rows; /* by the data plane; written */
 };
@@ -86,7 +89,7 @@ static inline bool routes_reaches(const struct routes *r, uint32_t node)
 	return r->from_us.dist[node] != SPF_NONE;
 }
 /* Tell the data plane what has changed. @links: at most link_max, in any order. @self: our
- * nicknames, @ingress among them; root is filled in. */
+ * nicknames, @ingress among them; root and oomf are filled in. */
 void routes_tell(struct routes *r, const struct campus *c, const struct routes_link *links,
 	unsigned int n, const struct tables_self *self);
 /* There is no campus: no link, and no nickname of others. */

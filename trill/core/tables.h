@@ -98,6 +98,9 @@ struct tables_self {
 	uint16_t root;    /* of the tree for frames that enter here; 0: local ports only */
 	bool overloaded;  /* a leaf of every tree; unknown nicknames go to fallback */
 	struct tables_path fallback;
+	/* Overloaded: the neighbour that distributes for us what enters here for many (RFC 7780
+	 * section 2.4.2.3). None: it goes to local ports only. */
+	struct tables_path oomf;
 	uint64_t hash_seed; /* our own among the RBridges of a path */
 };
 
