@@ -4,43 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/hash.h"
-
-#define NONE UINT32_MAX
+#include "lib/base/slots.h"
 
 struct ip_cache {
 	struct ip_cache_config config;
-	struct hash_key key;
-	struct ip_entry *entries; /* config.max of them */
-	uint32_t *buckets;
-	uint32_t mask, free, count;
-	struct mono next; /* nothing is due before */
+	struct slots slots;
+	struct ip_entry *entries; /* config.max of them, by their slots */
+	struct mono next;         /* nothing is due before */
 };
 
 struct ip_cache *ip_cache_new(const struct ip_cache_config *config)
 {
 	struct ip_cache *t = calloc(1, sizeof(*t));
-	uint32_t buckets = 16;
 
 	if (!t)
 		return NULL;
-	while (buckets < config->max)
-		buckets *= 2;
 	t->config = *config;
-	t->mask = buckets - 1;
 	t->next = MONO_NEVER;
-	hash_key_set(&t->key, config->secret);
 	t->entries = calloc(config->max ? config->max : 1, sizeof(*t->entries));
-	t->buckets = malloc(buckets * sizeof(*t->buckets));
-	if (!t->entries || !t->buckets) {
+	if (!slots_init(&t->slots, config->max, config->secret) || !t->entries) {
 		ip_cache_free(t);
 		return NULL;
-	}
-	memset(t->buckets, 0xff, buckets * sizeof(*t->buckets));
-	t->free = NONE;
-	for (uint32_t i = config->max; i-- > 0;) {
-		t->entries[i].next = t->free;
-		t->free = i;
 	}
 	return t;
 }
@@ -50,16 +34,16 @@ void ip_cache_free(struct ip_cache *t)
 	if (!t)
 		return;
 	free(t->entries);
-	free(t->buckets);
+	slots_fini(&t->slots);
 	free(t);
 }
 
 uint32_t ip_cache_count(const struct ip_cache *t)
 {
-	return t->count;
+	return t->slots.count;
 }
 
-/* Where the number of its entry stands; *it is NONE when there is none. */
+/* Where the number of its entry stands; *it is SLOTS_NONE when there is none. */
 static uint32_t *link_of(const struct ip_cache *t, struct label label, const struct address *ip)
 {
 	uint8_t bytes[4 + 16] = {
@@ -67,13 +51,13 @@ static uint32_t *link_of(const struct ip_cache *t, struct label label, const str
 	uint32_t *at;
 
 	memcpy(bytes + 4, ip->bytes, 16);
-	at = &t->buckets[hash_bytes(&t->key, bytes, sizeof(bytes)) & t->mask];
-	while (*at != NONE) {
+	at = slots_first(&t->slots, bytes, sizeof(bytes));
+	while (*at != SLOTS_NONE) {
 		struct ip_entry *e = &t->entries[*at];
 
 		if (label_equal(e->claim.label, label) && address_equal(&e->claim.ip, ip))
 			break;
-		at = &e->next;
+		at = slots_next(&t->slots, at);
 	}
 	return at;
 }
@@ -83,7 +67,7 @@ const struct ip_entry *ip_cache_find(
 {
 	uint32_t at = *link_of(t, label, ip);
 
-	return at == NONE ? NULL : &t->entries[at];
+	return at == SLOTS_NONE ? NULL : &t->entries[at];
 }
 
 static void changed(
@@ -95,14 +79,11 @@ static void changed(
 
 static void forget(struct ip_cache *t, struct ip_entry *e)
 {
-	uint32_t *at = link_of(t, e->claim.label, &e->claim.ip), number = *at;
+	uint32_t *at = link_of(t, e->claim.label, &e->claim.ip);
 
 	changed(t, e, NULL, true);
-	*at = e->next;
 	e->used = false;
-	e->next = t->free;
-	t->free = number;
-	t->count--;
+	slots_give_back(&t->slots, at);
 }
 
 static void until_set(struct ip_cache *t, struct ip_entry *e, struct mono now)
@@ -144,18 +125,15 @@ enum ip_verdict ip_cache_would(const struct ip_cache *t, const struct ip_claim *
 	e = ip_cache_find(t, claim->label, &claim->ip);
 	if (e)
 		return verdict_of(&e->claim, claim);
-	return t->free == NONE ? IP_FULL : IP_NEW;
+	return slots_full(&t->slots) ? IP_FULL : IP_NEW;
 }
 
 static void entry_put(struct ip_cache *t, const struct ip_claim *claim, struct mono now)
 {
 	uint32_t *at = link_of(t, claim->label, &claim->ip);
-	struct ip_entry *e = &t->entries[t->free];
+	struct ip_entry *e = &t->entries[slots_take(&t->slots, at)];
 
-	*at = t->free;
-	t->free = e->next;
-	*e = (struct ip_entry){.claim = *claim, .next = NONE, .used = true};
-	t->count++;
+	*e = (struct ip_entry){.claim = *claim, .used = true};
 	until_set(t, e, now);
 	changed(t, e, NULL, false);
 }
@@ -201,7 +179,7 @@ enum ip_verdict ip_cache_learn(struct ip_cache *t, const struct ip_claim *claim,
 void ip_cache_take_back(struct ip_cache *t, const struct ip_claim *claim)
 {
 	uint32_t at = *link_of(t, claim->label, &claim->ip);
-	struct ip_entry *e = at == NONE ? NULL : &t->entries[at];
+	struct ip_entry *e = at == SLOTS_NONE ? NULL : &t->entries[at];
 
 	if (e && e->claim.origin == claim->origin && verdict_of(&e->claim, claim) == IP_SAME)
 		forget(t, e);

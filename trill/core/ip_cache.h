@@ -27,9 +27,7 @@ struct ip_claim {
 struct ip_entry {
 	struct ip_claim claim;
 	struct mono until; /* MONO_NEVER: does not age */
-	/* Private. */
-	uint32_t next; /* in its bucket, or of the free ones */
-	bool used;
+	bool used;         /* private */
 };
 
 enum ip_verdict {

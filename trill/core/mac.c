@@ -4,43 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/hash.h"
-
-#define NONE UINT32_MAX
+#include "lib/base/slots.h"
 
 struct mac_table {
 	struct mac_config config;
-	struct hash_key key;
-	struct mac_entry *entries; /* config.max of them */
-	uint32_t *buckets;
-	uint32_t mask, free, count;
-	struct mono next; /* nothing is due before */
+	struct slots slots;
+	struct mac_entry *entries; /* config.max of them, by their slots */
+	struct mono next;          /* nothing is due before */
 };
 
 struct mac_table *mac_table_new(const struct mac_config *config)
 {
 	struct mac_table *t = calloc(1, sizeof(*t));
-	uint32_t buckets = 16;
 
 	if (!t)
 		return NULL;
-	while (buckets < config->max)
-		buckets *= 2;
 	t->config = *config;
-	t->mask = buckets - 1;
 	t->next = MONO_NEVER;
-	hash_key_set(&t->key, config->secret);
 	t->entries = calloc(config->max ? config->max : 1, sizeof(*t->entries));
-	t->buckets = malloc(buckets * sizeof(*t->buckets));
-	if (!t->entries || !t->buckets) {
+	if (!slots_init(&t->slots, config->max, config->secret) || !t->entries) {
 		mac_table_free(t);
 		return NULL;
-	}
-	memset(t->buckets, 0xff, buckets * sizeof(*t->buckets));
-	t->free = NONE;
-	for (uint32_t i = config->max; i-- > 0;) {
-		t->entries[i].next = t->free;
-		t->free = i;
 	}
 	return t;
 }
@@ -50,13 +34,13 @@ void mac_table_free(struct mac_table *t)
 	if (!t)
 		return;
 	free(t->entries);
-	free(t->buckets);
+	slots_fini(&t->slots);
 	free(t);
 }
 
 uint32_t mac_table_count(const struct mac_table *t)
 {
-	return t->count;
+	return t->slots.count;
 }
 
 static uint32_t *bucket_of(const struct mac_table *t, struct label label, const struct mac *mac)
@@ -65,20 +49,20 @@ static uint32_t *bucket_of(const struct mac_table *t, struct label label, const 
 		label.fgl, (uint8_t)(label.id >> 16), (uint8_t)(label.id >> 8), (uint8_t)label.id};
 
 	memcpy(bytes + 4, mac->bytes, MAC_LEN);
-	return &t->buckets[hash_bytes(&t->key, bytes, sizeof(bytes)) & t->mask];
+	return slots_first(&t->slots, bytes, sizeof(bytes));
 }
 
-/* Where the number of its entry stands; *it is NONE when there is none. */
+/* Where the number of its entry stands; *it is SLOTS_NONE when there is none. */
 static uint32_t *link_of(const struct mac_table *t, struct label label, const struct mac *mac)
 {
 	uint32_t *at = bucket_of(t, label, mac);
 
-	while (*at != NONE) {
+	while (*at != SLOTS_NONE) {
 		struct mac_entry *e = &t->entries[*at];
 
 		if (label_equal(e->label, label) && !mac_compare(&e->mac, mac))
 			break;
-		at = &e->next;
+		at = slots_next(&t->slots, at);
 	}
 	return at;
 }
@@ -88,7 +72,7 @@ const struct mac_entry *mac_find(
 {
 	uint32_t at = *link_of(t, label, mac);
 
-	return at == NONE ? NULL : &t->entries[at];
+	return at == SLOTS_NONE ? NULL : &t->entries[at];
 }
 
 static void changed(struct mac_table *t, const struct mac_entry *e, bool gone)
@@ -99,14 +83,11 @@ static void changed(struct mac_table *t, const struct mac_entry *e, bool gone)
 
 static void forget(struct mac_table *t, struct mac_entry *e)
 {
-	uint32_t *at = link_of(t, e->label, &e->mac), number = *at;
+	uint32_t *at = link_of(t, e->label, &e->mac);
 
 	changed(t, e, true);
-	*at = e->next;
 	e->used = false;
-	e->next = t->free;
-	t->free = number;
-	t->count--;
+	slots_give_back(&t->slots, at);
 }
 
 static void until_set(struct mac_table *t, struct mac_entry *e, struct mono now)
@@ -148,22 +129,18 @@ enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct
 
 	if (mac_is_group(mac) || !mac_compare(mac, &zero))
 		return MAC_GROUP;
-	if (*at != NONE)
+	if (*at != SLOTS_NONE)
 		return learn_known(t, &t->entries[*at], place, confidence, origin, now);
-	if (t->free == NONE)
+	number = slots_take(&t->slots, at);
+	if (number == SLOTS_NONE)
 		return MAC_FULL;
-	number = t->free;
 	e = &t->entries[number];
-	t->free = e->next;
 	*e = (struct mac_entry){.label = label,
 		.mac = *mac,
 		.place = place,
 		.confidence = confidence,
 		.origin = origin,
-		.next = NONE,
 		.used = true};
-	*at = number;
-	t->count++;
 	until_set(t, e, now);
 	changed(t, e, false);
 	return MAC_NEW;
@@ -174,7 +151,8 @@ void mac_take_back(struct mac_table *t, struct label label, const struct mac *ma
 {
 	uint32_t at = *link_of(t, label, mac);
 
-	if (at != NONE && t->entries[at].origin == origin && t->entries[at].place.where == where)
+	if (at != SLOTS_NONE && t->entries[at].origin == origin &&
+		t->entries[at].place.where == where)
 		forget(t, &t->entries[at]);
 }
 
@@ -205,7 +183,7 @@ void mac_address_set(
 {
 	uint32_t at = *link_of(t, label, mac);
 
-	if (at == NONE)
+	if (at == SLOTS_NONE)
 		return;
 	t->entries[at].has_ipv4 = true;
 	memcpy(t->entries[at].ipv4, ipv4, sizeof(t->entries[at].ipv4));

@@ -37,9 +37,7 @@ struct mac_entry {
 	bool has_ipv4; /* what mac_address_set() was told, wherever the station moves */
 	uint8_t ipv4[4];
 	struct mono until; /* MONO_NEVER: does not age */
-	/* Private. */
-	uint32_t next; /* in its bucket, or of the free ones */
-	bool used;
+	bool used;         /* private */
 };
 
 enum mac_verdict {
