@@ -9,8 +9,8 @@
 
 #include "lib/base/log.h"
 #include "lib/net/link_kind.h"
-#include "lib/net/netlink.h"
 #include "lib/net/packet.h"
+#include "lib/service/netlink_watch.h"
 #include "trill/helper.h"
 
 #define FRAMES       64        /* read before other sources get their turn */
@@ -30,8 +30,7 @@ struct trill_ports {
 	struct trill_tables *tables;
 	struct trill_ports_ops ops;
 	struct log *log;
-	struct netlink_monitor *monitor;
-	struct event *event;
+	struct netlink_watch *watch;
 	struct trill_port list[RBRIDGE_PORTS_MAX];
 	struct leaving leaving[RBRIDGE_PORTS_MAX];
 };
@@ -253,32 +252,12 @@ static void on_link(void *arg, const struct netlink_link *link)
 	set_up(p, port, port->attached && link->up && link->running);
 }
 
-static void on_lost(void *arg);
-
-static const struct netlink_ops netlink_ops = {.link = on_link, .lost = on_lost};
-
-static void dump(struct trill_ports *p)
-{
-	int rc = netlink_dump(NETLINK_LINKS, &netlink_ops, p);
-
-	if (rc)
-		log_error(p->log, "netlink: the interfaces cannot be listed: %s", strerror(-rc));
-}
-
 static void on_lost(void *arg)
 {
-	struct trill_ports *p = arg;
-
-	log_warning(p->log, "netlink: changes came faster than they were read; listing all anew");
-	dump(p);
+	netlink_watch_lost(((struct trill_ports *)arg)->watch);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	struct trill_ports *p = arg;
-
-	netlink_monitor_run(p->monitor);
-}
+static const struct netlink_ops netlink_ops = {.link = on_link, .lost = on_lost};
 
 /* ---- the shell's side ---- */
 
@@ -294,14 +273,10 @@ struct trill_ports *trill_ports_new(struct event_base *base, struct trill_helper
 	p->tables = tables;
 	p->ops = *ops;
 	p->log = log;
-	p->monitor = netlink_monitor_new(NETLINK_LINKS, &netlink_ops, p);
-	if (p->monitor)
-		p->event = event_new(
-			base, netlink_monitor_fd(p->monitor), EV_READ | EV_PERSIST, on_readable, p);
-	if (p->event && event_add(p->event, NULL) == 0)
+	p->watch = netlink_watch_new(base, NETLINK_LINKS, &netlink_ops, p, log);
+	if (p->watch)
 		return p;
-	log_error(log, "netlink: the interfaces cannot be followed: %s", strerror(errno));
-	trill_ports_free(p);
+	free(p);
 	return NULL;
 }
 
@@ -309,9 +284,7 @@ void trill_ports_free(struct trill_ports *p)
 {
 	if (!p)
 		return;
-	if (p->event)
-		event_free(p->event);
-	netlink_monitor_free(p->monitor);
+	netlink_watch_free(p->watch);
 	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		if (p->list[i].used)
 			stop_listening(&p->list[i]);
@@ -369,7 +342,7 @@ void trill_ports_configure(
 	for (unsigned int i = 0; i < count; i++)
 		if (!port_named(p, list[i].name))
 			add(p, &list[i]);
-	dump(p);
+	netlink_watch_list(p->watch);
 	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		if (p->list[i].used && !p->list[i].ifindex)
 			log_info(p->log, "port %s: not there yet; attached when it appears",

@@ -10,8 +10,8 @@
 
 #include "lib/base/log.h"
 #include "lib/net/arp_nd.h"
-#include "lib/net/netlink.h"
 #include "lib/net/packet.h"
+#include "lib/service/netlink_watch.h"
 #include "xtr/gateway.h"
 #include "xtr/helper.h"
 
@@ -24,8 +24,7 @@ struct ports {
 	struct datapath_bpf *datapath;
 	struct ports_ops ops;
 	struct log *log;
-	struct netlink_monitor *monitor;
-	struct event *event;
+	struct netlink_watch *watch;
 	struct port list[XTR_PORTS_MAX];
 	unsigned int count;
 };
@@ -301,33 +300,13 @@ static void on_neighbour(void *arg, const struct netlink_neighbour *n)
 	p->ops.neighbour(p->ops.arg, &out);
 }
 
-static void on_lost(void *arg);
+static void on_lost(void *arg)
+{
+	netlink_watch_lost(((struct ports *)arg)->watch);
+}
 
 static const struct netlink_ops netlink_ops = {
 	.link = on_link, .address = on_address, .neighbour = on_neighbour, .lost = on_lost};
-
-static void dump(struct ports *p)
-{
-	int rc = netlink_dump(followed, &netlink_ops, p);
-
-	if (rc)
-		log_error(p->log, "netlink: the interfaces cannot be listed: %s", strerror(-rc));
-}
-
-static void on_lost(void *arg)
-{
-	struct ports *p = arg;
-
-	log_warning(p->log, "netlink: changes came faster than they were read; listing all anew");
-	dump(p);
-}
-
-static void on_readable(evutil_socket_t fd, short what, void *arg)
-{
-	struct ports *p = arg;
-
-	netlink_monitor_run(p->monitor);
-}
 
 /* ---- the shell's side ---- */
 
@@ -343,14 +322,10 @@ struct ports *ports_new(struct event_base *base, struct helper *helper,
 	p->datapath = datapath;
 	p->ops = *ops;
 	p->log = log;
-	p->monitor = netlink_monitor_new(followed, &netlink_ops, p);
-	if (p->monitor)
-		p->event = event_new(
-			base, netlink_monitor_fd(p->monitor), EV_READ | EV_PERSIST, on_readable, p);
-	if (p->event && event_add(p->event, NULL) == 0)
+	p->watch = netlink_watch_new(base, followed, &netlink_ops, p, log);
+	if (p->watch)
 		return p;
-	log_error(log, "netlink: the interfaces cannot be followed: %s", strerror(errno));
-	ports_free(p);
+	free(p);
 	return NULL;
 }
 
@@ -358,9 +333,7 @@ void ports_free(struct ports *p)
 {
 	if (!p)
 		return;
-	if (p->event)
-		event_free(p->event);
-	netlink_monitor_free(p->monitor);
+	netlink_watch_free(p->watch);
 	for (unsigned int i = 0; i < p->count; i++)
 		stop_listening(&p->list[i]);
 	free(p);
@@ -397,7 +370,7 @@ void ports_configure(struct ports *p, const struct xtr_config_port *list, unsign
 	for (unsigned int i = 0; i < count && p->count < XTR_PORTS_MAX; i++)
 		if (!port_named(p, list[i].name))
 			p->list[p->count++] = (struct port){.config = list[i], .packet_fd = -1};
-	dump(p);
+	netlink_watch_list(p->watch);
 	for (unsigned int i = 0; i < p->count; i++)
 		if (!p->list[i].ifindex)
 			log_info(p->log, "port %s: not there yet; attached when it appears",
