@@ -10,45 +10,9 @@ set -u
 . "$top_srcdir/tests/netns/require.sh"
 require root netns bpf ip ping tshark tcpdump ethtool
 . "$top_srcdir/tests/verdict.sh"
-dir=$(mktemp -d /tmp/sunward-trill-XXXXXX) || exit 1
-id=suntr$$
-spaces="rb1 rb2 rb3 wire a b c d"
-pids=()
-cleanup()
-{
-	local n
-	[ ${#pids[@]} = 0 ] || kill -9 "${pids[@]}" 2>/dev/null
-	wait "${pids[@]}" 2>/dev/null
-	for n in $spaces; do ip netns del "$id-$n" 2>/dev/null; done
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
+. "$top_srcdir/tests/netns/campus.sh"
+campus_begin trilldp rb1 rb2 rb3 wire a b c d
 
-in_ns() { local n=$1; shift; ip netns exec "$id-$n" "$@"; }
-for n in $spaces; do
-	ip netns add "$id-$n" && ip -n "$id-$n" link set lo up || skip "cannot make namespaces"
-	in_ns "$n" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
-done
-: >"$dir/log"
-
-# cable NS1 IF1 MAC1 NS2 IF2 MAC2
-cable()
-{
-	ip link add "$2" netns "$id-$1" address "$3" mtu 1600 type veth peer name "$5" netns "$id-$4" address "$6" mtu 1600
-	in_ns "$1" ethtool -K "$2" gro on >/dev/null 2>&1
-	in_ns "$4" ethtool -K "$5" gro on >/dev/null 2>&1
-	ip -n "$id-$1" link set "$2" up
-	ip -n "$id-$4" link set "$5" up
-}
-# host NS RBRIDGE PORT ADDRESS
-host()
-{
-	cable "$1" eth0 "02:00:00:00:ee:0$5" "$2" "$3" "02:00:00:00:aa:0$5"
-	ip -n "$id-$1" link set eth0 mtu 1500
-	in_ns "$1" ethtool -K eth0 tx off >/dev/null 2>&1
-	ip -n "$id-$1" addr add "$4" dev eth0
-}
 cable rb1 r2 02:00:00:00:01:02 rb2 r1 02:00:00:00:02:01
 cable rb1 r3 02:00:00:00:01:03 rb3 r1 02:00:00:00:03:01
 cable rb2 r3 02:00:00:00:02:03 wire w2 02:00:00:00:ff:02
@@ -56,10 +20,10 @@ cable wire w3 02:00:00:00:ff:03 rb3 r2 02:00:00:00:03:02
 ip -n "$id-wire" link add br0 type bridge
 for p in w2 w3; do ip -n "$id-wire" link set $p master br0; done
 ip -n "$id-wire" link set br0 up
-host a rb1 h0 10.9.0.1/24 1
-host b rb3 h0 10.9.0.2/24 2
-host c rb3 h1 10.9.0.3/24 3
-host d rb2 h0 10.9.0.4/24 4
+host a 10.9.0.1/24 rb1 h0 1
+host b 10.9.0.2/24 rb3 h0 2
+host c 10.9.0.3/24 rb3 h1 3
+host d 10.9.0.4/24 rb2 h0 4
 
 # plane NAME: starts it; what it is told goes to descriptor NAME_in, what it says comes from NAME_out
 plane()
@@ -139,12 +103,6 @@ T
 for n in rb1 rb2 rb3; do hear $n ready; done
 
 # Captures: at the stations, and on the wire between rb2 and rb3.
-capture() # NS INTERFACE NAME
-{
-	ip netns exec "$id-$1" tcpdump -i "$2" -U -w "$dir/$3.pcap" 2>"$dir/$3.tcpdump" &
-	pids+=($!)
-	until_true "tcpdump at $1" grep -q "listening on" "$dir/$3.tcpdump"
-}
 capture wire w2 wire
 for n in a b c d; do capture $n eth0 $n; done
 
