@@ -140,6 +140,20 @@ const struct config_option trill_config_schema[] = {
 		.min = 1,
 		.max = TABLES_TREES_MAX,
 		.help = "distribution trees of the campus, if our root priority is the highest"},
+	{.name = "tree-roots",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_LIST,
+		.min = 1,
+		.max = NICKNAME_LAST,
+		.most = CAMPUS_LISTED_MAX,
+		.help = "nicknames of the first of them; default: by root priority"},
+	{.name = "tree-uses",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_LIST,
+		.min = 1,
+		.max = NICKNAME_LAST,
+		.most = CAMPUS_LISTED_MAX,
+		.help = "roots of those that frames take which enter here; default: the first"},
 	{.name = "system-id",
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_AT_START,
@@ -160,6 +174,10 @@ const struct config_option trill_config_schema[] = {
 		.min = 1,
 		.max = 9,
 		.help = "VLANs whose end stations RBridges tell each other of; default: none"},
+	{.name = "overload",
+		.kind = CONFIG_BOOL,
+		.fallback = "no",
+		.help = "nothing that is for others goes through us"},
 	{.name = "overload-after-start",
 		.kind = CONFIG_DURATION,
 		.flags = CONFIG_AT_START,
@@ -201,6 +219,26 @@ static void limits_load(struct trill_config *c, const struct config_section *s)
 	c->stations_max = config_u32(s, "stations");
 }
 
+static void tree_list_load(
+	struct rbridge_tree_list *list, const struct config_section *s, const char *option)
+{
+	const struct config_value *v;
+	size_t n;
+
+	v = config_values(s, option, &n);
+	for (size_t i = 0; i < n && list->count < CAMPUS_LISTED_MAX; i++)
+		list->nicknames[list->count++] = (uint16_t)v[i].number;
+}
+
+static void trees_load(struct rbridge_config *core, const struct config_section *root)
+{
+	tree_list_load(&core->roots, root, "tree-roots");
+	tree_list_load(&core->uses, root, "tree-uses");
+	core->trees = (struct capability_trees){.compute = (uint16_t)config_number(root, "trees"),
+		.max = TABLES_TREES_MAX,
+		.use = (uint16_t)(core->uses.count ? core->uses.count : 1)};
+}
+
 static int keys_load(struct trill_config *c, const struct config_section *root)
 {
 	const struct config_section *s = config_section(root, "key");
@@ -237,9 +275,7 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 		(struct rbridge_nickname){.nickname = (uint16_t)config_number(root, "nickname"),
 			.priority = (uint8_t)config_number(root, "nickname-priority"),
 			.root_priority = (uint16_t)config_number(root, "root-priority")};
-	c->core.trees = (struct capability_trees){.compute = (uint16_t)config_number(root, "trees"),
-		.max = TABLES_TREES_MAX,
-		.use = 1};
+	trees_load(&c->core, root);
 	c->system_given = system;
 	if (system)
 		system_read(system, &c->core.system);
@@ -254,6 +290,7 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 		s = config_section_next(s))
 		trill_config_station_load(&c->stations[c->station_count++], s);
 	trill_config_vlans_load(&c->core.esadi, root, "esadi");
+	c->overload = config_bool(root, "overload");
 	c->core.overload_s = (uint16_t)(config_number(root, "overload-after-start") / 1000);
 	c->core.lsp_size = (uint16_t)config_number(root, "lsp-size");
 	c->core.stations_max = c->stations_max;

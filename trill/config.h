@@ -50,7 +50,8 @@ struct trill_config_station {
 
 struct trill_config {
 	struct rbridge_config core; /* its keys are those below */
-	bool system_given;          /* else it is the first port's MAC */
+	bool overload;
+	bool system_given; /* else it is the first port's MAC */
 	struct isis_key *keys[TRILL_CONFIG_KEYS_MAX], *esadi_keys[TRILL_CONFIG_KEYS_MAX];
 	struct trill_config_port ports[RBRIDGE_PORTS_MAX];
 	unsigned int port_count;

@@ -297,6 +297,8 @@ static int start_core(struct trill_shell *s)
 		s->rb = rbridge_new(&s->config->core, &env, s->started);
 	if (!s->rb)
 		log_error(s->log, "the core cannot be started: out of memory");
+	else
+		rbridge_overload(s->rb, s->config->overload, s->started);
 	return s->rb ? 0 : -1;
 }
 
@@ -384,6 +386,9 @@ static void take_over(struct trill_config *c, const struct trill_config *fresh)
 	memcpy(c->ports, fresh->ports, sizeof(c->ports));
 	c->port_count = fresh->port_count;
 	c->core.trees = fresh->core.trees;
+	c->core.roots = fresh->core.roots;
+	c->core.uses = fresh->core.uses;
+	c->overload = fresh->overload;
 	c->core.esadi = fresh->core.esadi;
 	memcpy(c->stations, fresh->stations, sizeof(c->stations));
 	c->station_count = fresh->station_count;
@@ -407,6 +412,7 @@ static int reload(void *self, const struct config *file)
 	stations_all(s, true);
 	if (!rbridge_reconfigure(s->rb, &s->config->core, mono_now()))
 		log_error(s->log, "reload: the core keeps its trees and VLANs");
+	rbridge_overload(s->rb, s->config->overload, mono_now());
 	trill_config_fini(fresh);
 	free(fresh);
 	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);

@@ -134,6 +134,19 @@ kill -HUP "$pid_rb1"
 until_true "the new cost counts" path_is rb1 0x0b03 "r3 1000"
 is "and the port stayed up" "$(grep -c 'port r3: down' "$dir/log")" "$downs"
 has "what waits for the next start is told" "$(cat "$dir/log")" "root-priority: changed; it stays as it was"
+# Trees and overload likewise: rb2, who says which roots there are, names rb3; then nothing goes through rb1.
+roots() { sunward "$1" -j trill tree | jq -r '[.trees[].root] | join(" ")'; }
+roots_are() { [ "$(roots "$1")" = "$2" ]; }
+overloaded_at() { [ "$(sunward "$1" -j trill lsdb | jq -r '[.lsdb[] | select(.overload) | .id] | join(" ")')" = "$2" ]; }
+printf 'trees = 2\ntree-roots = {0x0b03}\n' >>"$dir/rb2.conf"
+kill -HUP "$pid_rb2"
+until_true "the root that is listed, and then by priority" roots_are rb1 "0x0b03 0x0b02"
+echo "overload = yes" >>"$dir/rb1.conf"
+kill -HUP "$pid_rb1"
+until_true "rb1 says overload" overloaded_at rb3 0200.0000.0001.00-00
+sed -i '/^overload/d' "$dir/rb1.conf"
+kill -HUP "$pid_rb1"
+until_true "and no more" overloaded_at rb3 ""
 sed -i 's/kind = trunk/kind = trunck/' "$dir/rb1.conf"
 kill -HUP "$pid_rb1"
 until_true "a mistake is told" grep -q 'kind is "trunck"' "$dir/log"
