@@ -47,11 +47,8 @@ static bool inhibited(const struct virtual_campus *c, unsigned int node, uint16_
 }
 
 /* RFC 8139 sections 2.1 and 3: the DRB serves what it has, and appoints others for the rest. */
-static void g_a_drb_serves_its_vlans_and_appoints_another_by_hello_for_the_rest(void **state)
+static void drb_serves_and_appoints(struct virtual_campus *c)
 {
-	struct virtual_campus *c = campus_of(2, &hybrid);
-
-	(void)state;
 	lan_of(c, 2, &hybrid);
 	enable(c, 0, 0, 20);
 	campus_run_ms(c, 10000);
@@ -62,6 +59,62 @@ static void g_a_drb_serves_its_vlans_and_appoints_another_by_hello_for_the_rest(
 	assert_false(appointed(c, 0, 1));
 	assert_true(appointed(c, 0, 20) && !inhibited(c, 0, 20));
 	assert_false(appointed(c, 1, 20));
+}
+
+/* In GENINFO (RFC 6823 section 2) the FS-LSP says AppointmentList of VLAN 20 for 0x100: RFC
+ * 8139 section 10.3. */
+static void g_a_drb_appoints_another_in_fs_lsps_of_the_link_for_what_it_does_not_serve(void **state)
+{
+	static const uint8_t list[] = {0, 251, 0, 11, 0, 0, 1, 0, 18, 0, 4, 1, 0, 0, 20};
+	struct virtual_campus *c = campus_of(2, &hybrid);
+	const struct lsdb_lsp *lsp;
+	struct lsdb *db;
+
+	(void)state;
+	drb_serves_and_appoints(c);
+	db = rbridge_link_lsdb(c->nodes[0].rb, 0);
+	assert_int_equal(lsdb_count(db), 2);
+	lsp = lsdb_after(db, NULL);
+	lsp = lsp->own ? lsdb_after(db, &lsp->id) : lsp;
+	assert_non_null(memmem(lsp->bytes, lsp->len, list, sizeof(list)));
+	/* It is the link's alone. */
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 2);
+	enable(c, 0, 0, 21);
+	campus_run_ms(c, 60000);
+	assert_true(appointed(c, 0, 20) && appointed(c, 0, 21));
+	/* VLAN 20 is enabled at the DRB, too: it takes it back. */
+	enable(c, 1, 0, 20);
+	campus_run_ms(c, 60000);
+	assert_true(appointed(c, 1, 20));
+	assert_true(!appointed(c, 0, 20) && appointed(c, 0, 21));
+	campus_free(c);
+}
+
+/* The scopes of TLV 243 are made to lack E-L1CS. */
+static void legacy(
+	void *arg, struct campus_node_sim *node, uint16_t port, const uint8_t *frame, size_t len)
+{
+	struct virtual_campus *c = arg;
+	uint8_t copy[2048];
+
+	assert_true(len <= sizeof(copy));
+	memcpy(copy, frame, len);
+	for (size_t i = 0; i + 4 <= len; i++)
+		if (copy[i] == 243 && copy[i + 1] == 2 && copy[i + 2] == 64 && copy[i + 3] == 66)
+			copy[i + 2] = 66;
+	rbridge_frame(node->rb, port, copy, len, c->now);
+	timer_set(&c->timers, &node->timer, rbridge_next(node->rb));
+}
+
+static void g_a_drb_appoints_by_hello_who_takes_no_fs_lsps_of_the_link(void **state)
+{
+	struct virtual_campus *c = campus_of(2, &hybrid);
+
+	(void)state;
+	c->receive = legacy;
+	c->receive_arg = c;
+	drb_serves_and_appoints(c);
+	assert_true(vlan_set_has(&rbridge_forwarder(c->nodes[0].rb, 0)->hello, 20));
 	campus_free(c);
 }
 
@@ -641,7 +694,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-			g_a_drb_serves_its_vlans_and_appoints_another_by_hello_for_the_rest),
+			g_a_drb_appoints_another_in_fs_lsps_of_the_link_for_what_it_does_not_serve),
+		cmocka_unit_test(g_a_drb_appoints_by_hello_who_takes_no_fs_lsps_of_the_link),
 		cmocka_unit_test(g_the_next_drb_is_inhibited_for_a_holding_time),
 		cmocka_unit_test(
 			g_a_trunk_port_serves_no_end_stations_and_an_access_port_carries_no_data),

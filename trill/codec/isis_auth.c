@@ -191,6 +191,20 @@ int isis_auth_sign(struct isis_key *k, uint8_t *bytes, size_t len)
 	return 0;
 }
 
+int isis_auth_seal(struct isis_key *k, enum tlv_form form, uint8_t *bytes, size_t len, size_t cap)
+{
+	struct wire_writer w = {.buf = bytes, .pos = len, .cap = cap};
+	int err = k ? isis_auth_sign(k, bytes, len) : 0;
+
+	if (err != -TRILL_EAUTH)
+		return err ? err : (int)len;
+	isis_auth_put(&w, k, form);
+	err = isis_end(&w);
+	if (err < 0)
+		return err;
+	return isis_auth_sign(k, bytes, w.pos) ? -TRILL_EAUTH : (int)w.pos;
+}
+
 int isis_auth_check(const struct isis_pdu *p, struct isis_key *const *keys, unsigned int n)
 {
 	uint8_t made[ISIS_AUTH_DIGEST_MAX];

@@ -49,6 +49,10 @@ void isis_auth_put(struct wire_writer *w, const struct isis_key *k, enum tlv_for
  * no place for it; or an error of isis_parse(). */
 int isis_auth_sign(struct isis_key *k, uint8_t *bytes, size_t len);
 
+/* The same for a PDU with or without that place, in @cap bytes: where it lacks, it comes last. @k
+ * NULL: nothing is signed. Returns the length, or an error as above, or -TRILL_ENOROOM. */
+int isis_auth_seal(struct isis_key *k, enum tlv_form form, uint8_t *bytes, size_t len, size_t cap);
+
 /* 0 when one of the @n keys made the PDU's only digest; else -TRILL_EAUTH. */
 int isis_auth_check(const struct isis_pdu *p, struct isis_key *const *keys, unsigned int n);
 

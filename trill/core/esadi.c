@@ -90,21 +90,11 @@ static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
 static int on_sign(void *arg, uint8_t *bytes, size_t len, size_t cap)
 {
 	const struct esadi *e = arg;
-	struct wire_writer w = {.buf = bytes, .pos = len, .cap = cap};
-	int err;
 
 	if (!bytes[ISIS_LSP_ID_AT + SYSTEM_ID_LEN + 1])
 		bytes[SCOPE_AT] |= SCOPE_PRIORITY;
-	if (!e->config.key_count)
-		return (int)len;
-	err = isis_auth_sign(e->config.keys[0], bytes, len);
-	if (err != -TRILL_EAUTH)
-		return err ? err : (int)len;
-	isis_auth_put(&w, e->config.keys[0], TLV_EXTENDED);
-	err = isis_end(&w);
-	if (err < 0)
-		return err;
-	return isis_auth_sign(e->config.keys[0], bytes, w.pos) ? -TRILL_EAUTH : (int)w.pos;
+	return isis_auth_seal(
+		e->config.key_count ? e->config.keys[0] : NULL, TLV_EXTENDED, bytes, len, cap);
 }
 
 struct esadi *esadi_new(const struct esadi_config *config, struct mono now)

@@ -12,11 +12,21 @@ static unsigned int number_of(const struct flood_port *p)
 	return (unsigned int)(p - p->flood->ports);
 }
 
+/* The head of a CSNP, or else of a PSNP. */
+static struct isis_pdu snp_head(const struct flood *f, bool complete)
+{
+	enum isis_type plain = complete ? ISIS_CSNP : ISIS_PSNP;
+	enum isis_type scoped = complete ? ISIS_FS_CSNP : ISIS_FS_PSNP;
+
+	return (struct isis_pdu){.type = f->scope ? scoped : plain, .scope = f->scope};
+}
+
 /* Between the entries' first and last ID; a PSNP has no range. */
 static void snp_send(struct flood_port *p, struct isis_pdu *head, const struct lsp_entry *entries,
 	unsigned int n)
 {
 	struct flood *f = p->flood;
+	enum tlv_form form = f->scope ? isis_scope_form(f->scope) : TLV_STANDARD;
 	uint8_t out[ISIS_MAX_HELLO];
 	struct wire_writer w;
 	int len;
@@ -25,14 +35,13 @@ static void snp_send(struct flood_port *p, struct isis_pdu *head, const struct l
 	wire_writer_init(&w, out, sizeof(out));
 	isis_begin(&w, head);
 	if (f->key)
-		isis_auth_put(&w, f->key, TLV_STANDARD);
+		isis_auth_put(&w, f->key, form);
 	for (unsigned int i = 0; i < n; i += TLV_ENTRIES)
-		lsp_entries_put(
-			&w, entries + i, n - i < TLV_ENTRIES ? n - i : TLV_ENTRIES, TLV_STANDARD);
+		lsp_entries_put(&w, entries + i, n - i < TLV_ENTRIES ? n - i : TLV_ENTRIES, form);
 	len = isis_end(&w);
 	if (len < 0 || (f->key && isis_auth_sign(f->key, out, (size_t)len)))
 		return;
-	if (head->type == ISIS_CSNP)
+	if (head->type == ISIS_CSNP || head->type == ISIS_FS_CSNP)
 		f->csnps++;
 	else
 		f->psnps++;
@@ -53,7 +62,7 @@ static struct lsp_id id_after(struct lsp_id id)
 /* All that is in the LSDB, in as many CSNPs as are needed, whose ranges join. */
 static void csnps_send(struct flood_port *p, struct mono now)
 {
-	struct isis_pdu head = {.type = ISIS_CSNP};
+	struct isis_pdu head = snp_head(p->flood, true);
 	struct lsdb *db = p->flood->db;
 	struct lsp_entry entries[ENTRIES_MAX];
 	struct lsdb_lsp *lsp = lsdb_after(db, NULL);
@@ -95,7 +104,7 @@ static void psnp_fire(struct timer *t, struct mono now)
 {
 	struct flood_port *p = t->arg;
 	struct flood *f = p->flood;
-	struct isis_pdu head = {.type = ISIS_PSNP};
+	struct isis_pdu head = snp_head(f, false);
 	struct lsp_entry entries[ENTRIES_MAX];
 	unsigned int n = 0, port = number_of(p);
 	struct lsdb_lsp *lsp;

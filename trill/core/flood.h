@@ -38,6 +38,7 @@ struct flood {
 	struct timers *timers;
 	struct random *random;
 	struct system_id own;
+	uint8_t scope;        /* of flooding-scoped PDUs, as the LSDB's; 0: plain ones */
 	struct isis_key *key; /* signs; NULL: nothing is signed */
 	void (*send)(void *arg, unsigned int port, const uint8_t *pdu, size_t len);
 	void *arg;

@@ -250,6 +250,8 @@ uint64_t rbridge_originated(const struct rbridge *rb);
 const struct forwarder *rbridge_forwarder(const struct rbridge *rb, uint16_t port);
 /* What the data plane was told last of a port's VLANs. NULL: as above. */
 const struct tables_forwarder *rbridge_port_vlans(const struct rbridge *rb, uint16_t port);
+/* FS-LSPs of scope E-L1CS on a port's link; NULL: there has been no neighbour. */
+struct lsdb *rbridge_link_lsdb(const struct rbridge *rb, uint16_t port);
 /* End stations: walked by mac_walk(). */
 const struct mac_table *rbridge_stations(const struct rbridge *rb);
 /* The ESADI instance of the lowest VLAN from @vlan on, which is set to it; NULL: there is none. */

@@ -1,9 +1,10 @@
 /* rbridge_internal: what the files of rbridge share: rbridge.c (life, time), rbridge_port.c (Hellos
- * and neighbours), rbridge_native.c (appointed forwarders), rbridge_pseudonode.c (of LANs),
- * rbridge_bfd.c and rbridge_mtu.c (tests of adjacencies), rbridge_receive.c (frames),
- * rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus, nicknames, routes, our own
- * LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end stations), rbridge_esadi.c,
- * rbridge_shutdown.c, rbridge_reconfigure.c, rbridge_oam.c. */
+ * and neighbours), rbridge_link.c (FS-LSPs of a link), rbridge_native.c (appointed forwarders),
+ * rbridge_pseudonode.c (of LANs), rbridge_bfd.c and rbridge_mtu.c (tests of adjacencies),
+ * rbridge_receive.c (frames), rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus,
+ * nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end
+ * stations), rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
+ * rbridge_oam.c. */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -59,6 +60,7 @@ struct rbridge_port {
 	struct bfd_port *bfd;      /* NULL: not enabled */
 	struct mtu_port *mtu;      /* NULL: neighbours are not tested */
 	struct native *native;     /* NULL: the port is down, or point-to-point */
+	struct rbridge_link *link; /* NULL: there has been no neighbour */
 	struct shutdown *shutdown; /* NULL: never needed */
 	struct timer shutdown_timer;
 	bool ending; /* it goes down when the last copy of Port-Shutdown is out */
@@ -176,6 +178,9 @@ void rbridge_native_hello(struct rbridge_port *port, const struct isis_pdu *p,
 /* Adjacencies have changed: _stale() at once, and _settle() when DRB and Designated VLAN are known
  * again. */
 void rbridge_native_stale(struct rbridge_port *port);
+/* FS-LSPs of the link have changed; and follow them. */
+void rbridge_native_scope_changed(struct rbridge_port *port);
+void rbridge_native_follow(struct rbridge_port *port, struct mono now);
 void rbridge_native_settle(struct rbridge_port *port, struct mono now);
 /* Our nicknames are others; the campus has been read anew. */
 void rbridge_native_nicknames(struct rbridge *rb, struct mono now);
@@ -192,6 +197,21 @@ bool rbridge_native_access(const struct rbridge_port *port);
 bool rbridge_native_carries(const struct rbridge_port *port, const struct adjacency *row);
 /* The root bridge of the spanning tree on the link, as a BPDU has it. */
 void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mono now);
+
+/* rbridge_link.c */
+/* There is somebody to flood to, or there is not; we are DRB, or are not. */
+void rbridge_link_settle(struct rbridge_port *port, bool flooding, bool drb, struct mono now);
+void rbridge_link_fini(struct rbridge_port *port);
+/* A neighbour is new, and has heard of us. */
+void rbridge_link_neighbor(struct rbridge_port *port, struct mono now);
+/* What we would appoint: for those that take E-L1CS. */
+void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
+	const struct appoint_candidate *neighbors, unsigned int count, struct mono now);
+/* Add what @drb's FS-LSPs say of us. */
+void rbridge_link_read(const struct rbridge_port *port, const struct forwarder *f,
+	const struct system_id *drb, struct forwarder_scope *scope);
+/* A flooding-scoped PDU of the link, from a neighbour, authentic. */
+void rbridge_link_take(struct rbridge_port *port, const struct isis_pdu *p, struct mono now);
 
 /* rbridge_data.c */
 /* What came up of 0x22F3, of native RBridge Channel (@payload: its Ethertype first) and of BPDUs.

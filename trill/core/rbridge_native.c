@@ -3,7 +3,8 @@
  * sections 4.2.4.3 and 4.9.1).
  *
  * Each LAN port has a struct forwarder, a trunk port too: its RBridge may be the DRB that appoints
- * others. Appointments go out in Hellos. It does not know what a station is. */
+ * others. Appointments go out in FS-LSPs of the link, and in Hellos for those that do not take
+ * these. It does not know what a station is. */
 #include "trill/core/rbridge_internal.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 struct native_neighbor {
 	struct adjacency_key key;
 	uint16_t nickname;
-	bool trunk, access, overloaded;
+	bool trunk, access, overloaded, e_l1cs;
 	struct vlan_set enabled;
 };
 
@@ -25,8 +26,9 @@ struct native {
 	unsigned int heard_count;
 	struct hello_appointment appointments[NATIVE_APPOINTMENTS_MAX];
 	unsigned int appointment_count;
-	bool overloaded; /* we, when it was made */
-	bool stale;      /* the plan is of neighbours as they were */
+	bool overloaded;  /* we, when it was made */
+	bool scope_stale; /* what the DRB's FS-LSPs say was read before they changed */
+	bool stale;       /* the plan is of neighbours as they were */
 };
 
 static bool is_native(const struct rbridge_port *port)
@@ -102,6 +104,7 @@ static unsigned int candidates_of(
 		c[count++] = (struct appoint_candidate){.nickname = said->nickname,
 			.end_stations = !said->trunk && (port->config.access || !said->access),
 			.overloaded = said->overloaded,
+			.e_l1cs = said->e_l1cs && port->link,
 			.enabled = said->enabled};
 	}
 	return count;
@@ -117,6 +120,7 @@ static void plan(struct rbridge_port *port, struct mono now)
 	n->stale = false;
 	n->overloaded = port->rb->origin.overloaded;
 	forwarder_plan(&n->forwarder, c + 1, count, port->rb->origin.overloaded, now);
+	rbridge_link_say(port, &n->forwarder.plan, c + 1, count, now);
 	was = n->appointment_count;
 	memcpy(before, n->appointments, was * sizeof(*before));
 	c[0] = (struct appoint_candidate){.nickname = n->forwarder.config.nicknames[0]};
@@ -179,12 +183,25 @@ static void tell(struct rbridge_port *port, const struct tables_forwarder *next,
 	rbridge_event_say(rb, &event);
 }
 
+static void scope_read(struct rbridge_port *port)
+{
+	struct native *n = port->native;
+	struct forwarder_scope scope = {.appointed = {.bits = {0}}};
+
+	n->scope_stale = false;
+	if (n->forwarder.has_winner)
+		rbridge_link_read(port, &n->forwarder, &n->forwarder.winner.system, &scope);
+	forwarder_scope_set(&n->forwarder, &scope);
+}
+
 /* What follows from all that is known now. */
 static void follow(struct rbridge_port *port, struct mono now)
 {
 	struct native *n = port->native;
 	struct tables_forwarder next;
 
+	if (n->scope_stale)
+		scope_read(port);
 	if (n->stale)
 		plan(port, now);
 	table_of(n, &next, now);
@@ -290,7 +307,8 @@ static bool neighbor_note(struct rbridge_port *port, const struct adjacency_key 
 	struct native_neighbor said = {.key = *key,
 		.nickname = h->flags.nickname,
 		.trunk = h->flags.trunk,
-		.access = h->flags.access};
+		.access = h->flags.access,
+		.e_l1cs = h->e_l1cs};
 	struct native *n = port->native;
 	struct native_neighbor *was = heard_of(n, key);
 
@@ -306,7 +324,8 @@ static bool neighbor_note(struct rbridge_port *port, const struct adjacency_key 
 	}
 	said.overloaded = was->overloaded;
 	if (was->nickname == said.nickname && was->trunk == said.trunk &&
-		was->access == said.access && vlan_set_equal(&was->enabled, &said.enabled))
+		was->access == said.access && was->e_l1cs == said.e_l1cs &&
+		vlan_set_equal(&was->enabled, &said.enabled))
 		return false;
 	*was = said;
 	return true;
@@ -352,6 +371,9 @@ void rbridge_native_settle(struct rbridge_port *port, struct mono now)
 		winner = drb_elect(&port->drb, &port->table);
 		if (winner && !system_id_compare(&winner->key.system, &config.system))
 			winner = NULL;
+		if (!n->forwarder.has_winner || !winner ||
+			system_id_compare(&winner->key.system, &n->forwarder.winner.system))
+			n->scope_stale = true;
 		forwarder_drb(&n->forwarder, winner ? &winner->key : NULL, now);
 	}
 	n->stale |= was != n->forwarder.is_drb;
@@ -365,6 +387,18 @@ void rbridge_native_stale(struct rbridge_port *port)
 		port->native->stale = true;
 }
 
+void rbridge_native_scope_changed(struct rbridge_port *port)
+{
+	if (port->native)
+		port->native->scope_stale = true;
+}
+
+void rbridge_native_follow(struct rbridge_port *port, struct mono now)
+{
+	if (port->native && port->native->scope_stale)
+		follow(port, now);
+}
+
 void rbridge_native_nicknames(struct rbridge *rb, struct mono now)
 {
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
@@ -375,7 +409,7 @@ void rbridge_native_nicknames(struct rbridge *rb, struct mono now)
 			continue;
 		config = config_of(port);
 		forwarder_configure(&port->native->forwarder, &config, now);
-		port->native->stale = true;
+		port->native->stale = port->native->scope_stale = true;
 		follow(port, now);
 	}
 }

@@ -126,6 +126,8 @@ static void hello_fire(struct timer *t, struct mono now)
 	/* By this Hello a neighbour may take our LSPs: what went out before, it did not. */
 	if (port->unheard)
 		flood_neighbor(&port->rb->flood, port->number, now);
+	if (port->unheard)
+		rbridge_link_neighbor(port, now);
 	port->unheard = false;
 }
 
@@ -161,6 +163,7 @@ void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 	else if (!flooding && port->flooding)
 		flood_port_down(&rb->flood, port->number);
 	port->flooding = flooding;
+	rbridge_link_settle(port, flooding, is_drb(port), now);
 	if (!port->config.p2p)
 		flood_drb(&rb->flood, port->number, is_drb(port), now);
 	if (rbridge_pseudonode_settle(port, now))
@@ -270,6 +273,7 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 		rbridge_shutdown_failed(port, now);
 	port->ending = false;
 	rbridge_native_down(port, now);
+	rbridge_link_fini(port);
 	drb_port(&port->drb, &port->table, false);
 	if (port->flooding)
 		flood_port_down(&rb->flood, number);

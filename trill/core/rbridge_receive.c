@@ -78,6 +78,12 @@ static void pdu_take(struct rbridge_port *port, const struct ethernet *outer, co
 		if (believed(port, &p, &outer->sa))
 			snp_take(port, &p, now);
 		break;
+	case ISIS_FS_LSP:
+	case ISIS_FS_CSNP:
+	case ISIS_FS_PSNP:
+		if (p.scope == ISIS_SCOPE_E_L1CS && believed(port, &p, &outer->sa))
+			rbridge_link_take(port, &p, now);
+		break;
 	case ISIS_MTU_PROBE:
 	case ISIS_MTU_ACK:
 		rbridge_mtu_pdu(port, &p, &outer->sa, vlan, now);

@@ -1,0 +1,291 @@
+/* What the RBridges of one link tell each other in FS-LSPs of scope E-L1CS: appointed forwarders
+ * (see rbridge.h; RFC 8139 sections 2.1, 8 and 10, RFC 7356).
+ *
+ * Each port has an LSDB of its own, which is flooded there and nowhere else. All say whom they
+ * would appoint if they were DRB; what the DRB says counts. It does not know who that is. */
+#include "trill/core/rbridge_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PORT         0 /* of the LSDB, which has one */
+#define FRAGMENTS    64
+#define FRAGMENT_LEN 1300 /* of TLVs: with authentication a PDU stays below 1470 bytes */
+#define TLV_LEN_MAX  600  /* of one neighbour: a bit map of all VLANs */
+#define PER_NEIGHBOR 8    /* LSPs that are kept, beside ours */
+#define REFRESH_S    900
+#define CHANGE_LEAST_MS                                                                            \
+	100 /* between changes of ours: ISO 10589's least interval, by far shorter */
+
+struct fragment {
+	uint8_t tlvs[FRAGMENT_LEN];
+	size_t len;
+	uint32_t above; /* a sequence number to be exceeded */
+	bool used, live, dirty;
+	struct mono refresh;
+};
+
+struct rbridge_link {
+	struct rbridge_port *port;
+	struct lsdb *db;
+	struct flood flood;
+	struct timer age, say;
+	struct mono said;
+	struct fragment fragments[FRAGMENTS];
+};
+
+static void on_send(void *arg, unsigned int number, const uint8_t *pdu, size_t len)
+{
+	struct rbridge_link *l = arg;
+
+	(void)number;
+	rbridge_port_send(l->port, l->port->designated, pdu, len);
+}
+
+static void say_soon(struct rbridge_link *l, struct mono now)
+{
+	struct mono least = mono_add_ms(l->said, CHANGE_LEAST_MS);
+	struct mono due = mono_before(now, least) ? least : now;
+
+	if (!timer_is_set(&l->say) || mono_before(due, l->say.due))
+		timer_set(&l->port->rb->timers, &l->say, due);
+}
+
+static void on_changed(void *arg, const struct lsdb_lsp *lsp)
+{
+	struct rbridge_link *l = arg;
+
+	if (!lsp->own)
+		rbridge_native_scope_changed(l->port);
+}
+
+static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
+{
+	struct rbridge_link *l = arg;
+
+	if (id->fragment >= FRAGMENTS || id->pseudonode) {
+		lsdb_purge_at(l->db, id, sequence, l->port->rb->now);
+		return;
+	}
+	if (l->fragments[id->fragment].above < sequence)
+		l->fragments[id->fragment].above = sequence;
+	say_soon(l, l->port->rb->now);
+}
+
+/* Ours have a place for the digest; a purge that we make has none yet. */
+static int on_sign(void *arg, uint8_t *bytes, size_t len, size_t cap)
+{
+	const struct rbridge_link *l = arg;
+
+	return isis_auth_seal(rbridge_key(l->port->rb), TLV_EXTENDED, bytes, len, cap);
+}
+
+static void age_wait(struct rbridge_link *l)
+{
+	timer_set(&l->port->rb->timers, &l->age, lsdb_next(l->db));
+}
+
+static void age_fire(struct timer *t, struct mono now)
+{
+	struct rbridge_link *l = t->arg;
+
+	lsdb_time(l->db, now);
+	flood_kick(&l->flood, now);
+	age_wait(l);
+	rbridge_native_follow(l->port, now);
+}
+
+static void fragment_say(struct rbridge_link *l, unsigned int i, struct mono now)
+{
+	struct fragment *f = &l->fragments[i];
+	struct lsp_id id = {.system = l->port->rb->config.system, .fragment = (uint8_t)i};
+
+	if (!f->used) {
+		if (f->live || f->above)
+			lsdb_purge_at(l->db, &id, f->above, now);
+		f->live = false;
+		f->above = 0;
+		return;
+	}
+	if (f->live && !f->dirty && !f->above && !mono_due(f->refresh, now))
+		return;
+	f->live = !lsdb_originate(l->db, &id, f->above, ISIS_LSP_LEVEL1, f->tlvs, f->len, now);
+	if (!f->live) /* its sequence numbers are used up: it rests */
+		lsdb_purge_at(l->db, &id, LSDB_SEQUENCE_MAX, now);
+	f->dirty = false;
+	f->above = 0;
+	f->refresh = mono_add_s(now, REFRESH_S);
+}
+
+static void say_fire(struct timer *t, struct mono now)
+{
+	struct rbridge_link *l = t->arg;
+	struct mono next = MONO_NEVER;
+
+	l->said = now;
+	for (unsigned int i = 0; i < FRAGMENTS; i++) {
+		fragment_say(l, i, now);
+		if (l->fragments[i].used)
+			next = mono_min(next, l->fragments[i].refresh);
+	}
+	flood_kick(&l->flood, now);
+	age_wait(l);
+	timer_set(&l->port->rb->timers, t, next);
+}
+
+static bool link_make(struct rbridge_link *l)
+{
+	struct rbridge *rb = l->port->rb;
+	struct lsdb_config config = {.own = rb->config.system,
+		.scope = ISIS_SCOPE_E_L1CS,
+		.lsps_max = FRAGMENTS + PER_NEIGHBOR * rb->config.neighbors_max,
+		.strict_purges = rb->config.key_count};
+	struct lsdb_events events = {
+		.changed = on_changed, .reissue = on_reissue, .sign = on_sign, .arg = l};
+
+	l->db = lsdb_new(&config, &events);
+	l->flood.db = l->db;
+	l->flood.timers = &rb->timers;
+	l->flood.random = rb->env.random;
+	l->flood.own = rb->config.system;
+	l->flood.scope = ISIS_SCOPE_E_L1CS;
+	l->flood.key = rbridge_key(rb);
+	l->flood.send = on_send;
+	l->flood.arg = l;
+	flood_init(&l->flood);
+	timer_init(&l->age, age_fire, l);
+	timer_init(&l->say, say_fire, l);
+	return l->db;
+}
+
+void rbridge_link_fini(struct rbridge_port *port)
+{
+	struct rbridge_link *l = port->link;
+
+	if (!l)
+		return;
+	flood_fini(&l->flood);
+	timer_cancel(&port->rb->timers, &l->age);
+	timer_cancel(&port->rb->timers, &l->say);
+	lsdb_free(l->db);
+	free(l);
+	port->link = NULL;
+}
+
+static void link_begin(struct rbridge_port *port)
+{
+	struct rbridge_link *l = calloc(1, sizeof(*l));
+
+	port->link = l;
+	if (!l)
+		return; /* as if we did not support the scope */
+	l->port = port;
+	if (!link_make(l))
+		rbridge_link_fini(port);
+}
+
+void rbridge_link_settle(struct rbridge_port *port, bool flooding, bool drb, struct mono now)
+{
+	bool is = port->link && port->link->flood.ports[PORT].up;
+
+	if (flooding && !port->link) {
+		link_begin(port);
+		rbridge_native_stale(port);
+	}
+	if (!port->link)
+		return;
+	if (flooding && !is)
+		flood_port_up(&port->link->flood, PORT, port->config.p2p, now);
+	else if (!flooding && is)
+		flood_port_down(&port->link->flood, PORT);
+	if (!port->config.p2p)
+		flood_drb(&port->link->flood, PORT, drb, now);
+}
+
+void rbridge_link_neighbor(struct rbridge_port *port, struct mono now)
+{
+	if (port->link)
+		flood_neighbor(&port->link->flood, PORT, now);
+}
+
+/* Whom we would appoint for what: one TLV for each neighbour, in as few fragments as hold them. */
+void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
+	const struct appoint_candidate *neighbors, unsigned int count, struct mono now)
+{
+	struct rbridge_link *l = port->link;
+	struct isis_key *key = rbridge_key(port->rb);
+	unsigned int at = 0;
+	struct wire_writer w;
+	uint8_t tlvs[FRAGMENT_LEN];
+
+	if (!l)
+		return;
+	for (unsigned int i = 0, begun = 0; at < FRAGMENTS; at++, begun = i) {
+		struct fragment *f = &l->fragments[at];
+
+		wire_writer_init(&w, tlvs, sizeof(tlvs));
+		if (key)
+			isis_auth_put(&w, key, TLV_EXTENDED);
+		for (; i < count && w.pos + TLV_LEN_MAX <= sizeof(tlvs); i++) {
+			size_t before = w.pos, tlv = geninfo_begin(&w, TLV_EXTENDED), empty = w.pos;
+
+			if (neighbors[i].e_l1cs)
+				appoint_scope_put(plan, neighbors[i].nickname, &w);
+			if (w.pos > empty)
+				tlv_end(&w, tlv, TLV_EXTENDED);
+			else
+				w.pos = before; /* nothing for it */
+		}
+		if (at && begun == count) /* number 0 is always there */
+			break;
+		f->used = true;
+		f->dirty |= f->len != w.pos || memcmp(f->tlvs, tlvs, w.pos) != 0;
+		memcpy(f->tlvs, tlvs, w.pos);
+		f->len = w.pos;
+	}
+	for (; at < FRAGMENTS; at++)
+		l->fragments[at].used = false;
+	say_soon(l, now);
+}
+
+void rbridge_link_read(const struct rbridge_port *port, const struct forwarder *f,
+	const struct system_id *drb, struct forwarder_scope *scope)
+{
+	const struct lsdb_lsp *lsp = NULL;
+
+	while (port->link && (lsp = lsdb_after(port->link->db, lsp ? &lsp->id : NULL))) {
+		struct wire_fault fault;
+		struct isis_pdu p;
+
+		if (!lsp->purged && !system_id_compare(&lsp->id.system, drb) &&
+			!isis_parse(lsp->bytes, lsp->len, &p, &fault))
+			forwarder_scope_read(f, &p, scope);
+	}
+}
+
+void rbridge_link_take(struct rbridge_port *port, const struct isis_pdu *p, struct mono now)
+{
+	struct rbridge_link *l = port->link;
+	int err = 0;
+
+	if (!l)
+		return;
+	if (p->type == ISIS_FS_LSP) {
+		if (p->u.lsp.lifetime_s && !isis_checksum_right(p))
+			port->counters.malformed[TRILL_ECHECKSUM]++;
+		else
+			port->counters.lsps[lsdb_receive(l->db, p, PORT, now)]++;
+	} else if (p->type == ISIS_FS_CSNP || port->config.p2p || port->drb.state == DRB_IS_DRB) {
+		err = lsdb_snp(l->db, p, PORT, now);
+	}
+	if (err)
+		port->counters.malformed[-err]++;
+	flood_kick(&l->flood, now);
+	age_wait(l);
+	rbridge_native_follow(port, now);
+}
+
+struct lsdb *rbridge_link_lsdb(const struct rbridge *rb, uint16_t port)
+{
+	return rb->ports[port].link ? rb->ports[port].link->db : NULL;
+}
