@@ -198,6 +198,20 @@ static void b_of_who_is_no_adjacency_a_message_of_one_hop_goes_up(void **state)
 	dropped(w, T0, T0_MAC E3 "22 f3 00 3f 00 01 00 03 " INNER, "drop_adjacency");
 }
 
+/* RFC 7178 section 2.2, RFC 8139 section 6.3: Any-RBridge, to one and to all on the link. */
+static void b_a_message_for_any_rbridge_goes_up(void **state)
+{
+	struct world *w = world_of(state);
+
+	handed_up(w, T0, OUTER "00 3f ff c0 00 03 " MESSAGE, "channel");
+	handed_up(w, T0, T0_MAC E3 "22 f3 00 3f ff c0 00 03 " MESSAGE, "channel");
+	handed_up(w, T0, MULTI_DA "00 3f ff c0 00 03 " MESSAGE, "channel");
+	dropped(w, T0, MULTI_DA "08 3f ff c0 00 03 " MESSAGE, "drop_egress");
+	dropped(w, T0, MULTI_DA "00 3e ff c0 00 03 " MESSAGE, "drop_multi");
+	dropped(w, T0, MULTI_DA "00 3f 00 01 00 03 " MESSAGE, "drop_multi");
+	dropped(w, T0, MULTI_DA "00 3f ff c0 00 03 " INNER, "drop_multi");
+}
+
 /* Two whose MACs end alike; and each of them goes, and comes again. */
 static void b_neighbours_whose_macs_end_alike_are_kept_apart(void **state)
 {
@@ -491,6 +505,7 @@ int main(void)
 		cmocka_unit_test(m_the_last_hop_of_a_trace_is_spent_here),
 		cmocka_unit_test(b_outer_group_and_m_bit_must_agree),
 		cmocka_unit_test(b_who_is_no_adjacency_is_dropped),
+		cmocka_unit_test(b_a_message_for_any_rbridge_goes_up),
 		cmocka_unit_test(b_of_who_is_no_adjacency_a_message_of_one_hop_goes_up),
 		cmocka_unit_test(b_neighbours_whose_macs_end_alike_are_kept_apart),
 		cmocka_unit_test(b_critical_flags_are_dropped),

@@ -442,10 +442,32 @@ static void k_what_is_not_esadis_is_dropped(void **state)
 	stop();
 }
 
+/* RFC 7357 section 5.3: of several claims the most confident counts; when it is over, the next. */
+static void k_of_several_claims_the_most_confident_counts(void **state)
+{
+	struct esadi_address a, mac = address_of(0xaa, 0);
+
+	(void)state;
+	start(3);
+	assert_int_equal(esadi_claim(nodes[2].e, &mac.mac, &a), NICKNAME_NONE);
+	announce(0, 0xaa, 0x50);
+	announce(1, 0xaa, 0x40);
+	announce(1, 0xbb, 0x60);
+	run_s(1);
+	assert_int_equal(esadi_claim(nodes[2].e, &mac.mac, &a), 0x1111);
+	assert_int_equal(a.confidence, 0x50);
+	assert_true(esadi_withdraw(nodes[0].e, &mac.mac));
+	run_s(1);
+	assert_int_equal(esadi_claim(nodes[2].e, &mac.mac, &a), 0x2222);
+	assert_int_equal(a.confidence, 0x40);
+	stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(k_an_address_is_told_and_taken_back),
+		cmocka_unit_test(k_of_several_claims_the_most_confident_counts),
 		cmocka_unit_test(k_fragment_0_has_flag_p_and_the_parameters_first),
 		cmocka_unit_test(n_both_ip_addresses_go_with_their_mac),
 		cmocka_unit_test(n_ipv6_addresses_take_fragments_of_no_more_than_1442_bytes),

@@ -24,6 +24,7 @@
 #define VLAN_MASK 0x0fff
 
 #define NICKNAME_LAST 0xFFBF
+#define NICKNAME_ANY  0xFFC0
 #define NICKNAME_OOMF 0xFFC1
 #define OOMF_HOPS     2 /* RFC 7780 section 2.4.2.3 */
 #define HOPS_MAX      63

@@ -327,8 +327,11 @@ static __always_inline bool is_message_for_us(const struct frame *f)
 {
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
 
-	return !is_multi(f) && hops_of(f) == 63 && nickname_usable(f->egress) &&
-	       nickname_get(f->egress).kind == CONTRACT_NICKNAME_OWN && IS_IN(f, in) &&
+	if (f->egress != NICKNAME_ANY &&
+		(!nickname_usable(f->egress) ||
+			nickname_get(f->egress).kind != CONTRACT_NICKNAME_OWN))
+		return false;
+	return !is_multi(f) && hops_of(f) == 63 && IS_IN(f, in) &&
 	       bridge_group(in->da) == GROUP_ALL_EGRESS;
 }
 
@@ -352,6 +355,10 @@ static __always_inline int receive_data(struct xdp_md *ctx, struct frame *f,
 	if (!hops_of(f)) /* a path trace wants an answer from here: RFC 7455 section 10 */
 		return is_alert(f) && neighbour ? hand_up(CONTRACT_CNT_CHANNEL)
 						: drop(CONTRACT_CNT_DROP_HOPS);
+	/* To whoever is next, perhaps to several at once (RFC 7178 section 2.2, RFC 8139 section
+	 * 6.3). */
+	if (f->egress == NICKNAME_ANY && is_message_for_us(f))
+		return hand_up(CONTRACT_CNT_CHANNEL);
 	if (group != is_multi(f))
 		return drop(CONTRACT_CNT_DROP_MULTI);
 	if (!neighbour)

@@ -14,6 +14,7 @@ struct rbridge_esadi {
 	struct timer timer;
 	struct esadi_neighbor *told; /* as the room was told last: told_count of nodes_max */
 	unsigned int told_count;
+	bool contested; /* some claim did not count, when it was heard or since */
 };
 
 static void on_send(void *arg, const uint8_t *pdu, size_t len)
@@ -198,10 +199,18 @@ void rbridge_esadi_unsay(struct rbridge *rb, uint16_t vlan, const struct mac *ma
 		kick(e);
 }
 
+void rbridge_esadi_contested(struct rbridge *rb, uint16_t vlan)
+{
+	if (rb->esadi[vlan])
+		rb->esadi[vlan]->contested = true;
+}
+
 uint16_t rbridge_esadi_claim(const struct rbridge *rb, uint16_t vlan, const struct mac *mac,
 	struct esadi_address *address)
 {
-	return rb->esadi[vlan] ? esadi_claim(rb->esadi[vlan]->room, mac, address) : NICKNAME_NONE;
+	const struct rbridge_esadi *e = rb->esadi[vlan];
+
+	return e && e->contested ? esadi_claim(e->room, mac, address) : NICKNAME_NONE;
 }
 
 struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *vlan)

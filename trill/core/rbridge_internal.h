@@ -268,7 +268,9 @@ void rbridge_esadi_nickname(struct rbridge *rb);
 void rbridge_esadi_take(struct rbridge *rb, const struct data_frame *f, struct mono now);
 void rbridge_esadi_say(struct rbridge *rb, uint16_t vlan, const struct esadi_address *address);
 void rbridge_esadi_unsay(struct rbridge *rb, uint16_t vlan, const struct mac *mac);
-/* Of several claims the one that counts: see esadi_claim(). */
+/* Something else is believed than a claim says. Of several claims the one that counts: see
+ * esadi_claim(); it looks for one only where there was such a contest. */
+void rbridge_esadi_contested(struct rbridge *rb, uint16_t vlan);
 uint16_t rbridge_esadi_claim(const struct rbridge *rb, uint16_t vlan, const struct mac *mac,
 	struct esadi_address *address);
 

@@ -104,6 +104,8 @@ static enum mac_verdict learn(
 	if (e)
 		*was = *e;
 	verdict = mac_learn(rb->stations, label, &s->mac, place, s->confidence, s->origin, now);
+	if (verdict != MAC_NEW && (s->origin == MAC_ESADI || was->origin == MAC_ESADI))
+		rbridge_esadi_contested(rb, s->vlan);
 	if (verdict > MAC_SAME)
 		return verdict;
 	if (s->has_ipv4)
