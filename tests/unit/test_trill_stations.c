@@ -619,6 +619,7 @@ static void g_another_root_bridge_in_a_bpdu_inhibits_the_port(void **state)
 		0x42, 0x42, 0x03, 0, 0, 0, 0, 0, 0x80, 0, 0x00, 0x0c, 0x29, 0, 0, 1, 0, 0, 0, 4,
 		0x80, 0, 0x00, 0x0c, 0x29, 0, 0, 9, 0x80, 1, 0, 0, 20, 0, 2, 0, 15, 0};
 	struct virtual_campus *c = campus_of(1, &hybrid);
+	const struct campus_interest *said;
 	struct rbridge *rb;
 
 	(void)state;
@@ -636,6 +637,11 @@ static void g_another_root_bridge_in_a_bpdu_inhibits_the_port(void **state)
 	campus_run_ms(c, 2000);
 	assert_false(inhibited(c, 0, 1));
 	assert_int_equal(rbridge_counters(rb, 0)->bpdus, 2);
+	/* Our LSP names it (RFC 6325 section 4.2.4.3, item 5.4). */
+	said = campus_interest_find(rbridge_campus(rb), campus_nickname(c, 0), 1);
+	assert_non_null(said);
+	assert_int_equal(said->root_count, 1);
+	assert_memory_equal(said->root, bpdu + 24, 6);
 	/* Cut within its root's address, and a topology change notification. */
 	rbridge_frame(rb, 0, bpdu, 29, c->now);
 	bpdu[20] = 0x80;

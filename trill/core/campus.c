@@ -102,7 +102,11 @@ static void interest_read(struct campus *c, uint32_t at, const struct tlv *t)
 		.start = (uint16_t)i.start,
 		.end = (uint16_t)i.end,
 		.esadi = i.esadi,
-		.af_lost = i.af_lost};
+		.af_lost = i.af_lost,
+		.root_count = i.root_count};
+	if (i.root_count)
+		memcpy(c->interests[c->interest_count - 1].root, i.roots,
+			sizeof(c->interests->root));
 }
 
 const struct campus_interest *campus_interest_find(

@@ -27,6 +27,8 @@ struct campus_interest {
 	uint16_t start, end; /* both included */
 	bool esadi;
 	uint32_t af_lost;
+	unsigned int root_count; /* root bridges of its links */
+	uint8_t root[6];         /* the first */
 };
 
 struct campus_node {

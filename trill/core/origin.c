@@ -115,12 +115,44 @@ static void pack_tree_ids(
 	}
 }
 
-/* A sub-TLV for each range of VLANs of which the same is said. Multicast is not snooped: M4 and M6
- * (RFC 6325 section 4.7). */
+/* What is said of one VLAN. */
+struct saying {
+	bool esadi;
+	uint32_t af_lost;
+	unsigned int root_count;
+	uint8_t roots[ORIGIN_ROOTS_MAX * ORIGIN_ROOT_LEN];
+};
+
+static void saying_of(const struct origin_content *c, unsigned int vlan, struct saying *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->esadi = vlan_set_has(c->esadi, vlan);
+	s->af_lost = c->af_lost[vlan];
+	if (c->roots_of)
+		s->root_count = c->roots_of(c->roots_arg, (uint16_t)vlan, s->roots);
+}
+
+/* The last of the range from @vlan on of which the same is said. */
+static unsigned int range_end(
+	const struct origin_content *c, unsigned int vlan, const struct saying *s)
+{
+	struct saying next;
+
+	while (vlan_set_has(c->interested, vlan + 1)) {
+		saying_of(c, vlan + 1, &next);
+		if (memcmp(s, &next, sizeof(next)) != 0)
+			break;
+		vlan++;
+	}
+	return vlan;
+}
+
+/* A sub-TLV for each range of VLANs. Multicast is not snooped: M4 and M6 (RFC 6325 section 4.7). */
 static void pack_interests(struct packing *p, const struct origin_content *c)
 {
 	struct capability_interest i = {.nickname = c->nickname, .m4 = true, .m6 = true};
-	uint8_t tlv[64];
+	struct saying s;
+	uint8_t tlv[128];
 	struct wire_writer w;
 	unsigned int vlan;
 	size_t at;
@@ -129,13 +161,13 @@ static void pack_interests(struct packing *p, const struct origin_content *c)
 		return;
 	for (vlan = vlan_set_next(c->interested, 1); vlan;
 		vlan = vlan_set_next(c->interested, i.end + 1)) {
-		i.start = i.end = vlan;
-		i.af_lost = c->af_lost[vlan];
-		i.esadi = vlan_set_has(c->esadi, vlan);
-		while (vlan_set_has(c->interested, i.end + 1) &&
-			c->af_lost[i.end + 1] == i.af_lost &&
-			vlan_set_has(c->esadi, i.end + 1) == i.esadi)
-			i.end++;
+		saying_of(c, vlan, &s);
+		i.start = vlan;
+		i.end = range_end(c, vlan, &s);
+		i.af_lost = s.af_lost;
+		i.esadi = s.esadi;
+		i.root_count = s.root_count;
+		i.roots = s.roots;
 		wire_writer_init(&w, tlv, sizeof(tlv));
 		at = capability_begin(&w, 0);
 		capability_interest_put(&w, &i);

@@ -19,6 +19,8 @@
 #define ORIGIN_FIRST_US        50000 /* between the first two of a row */
 #define ORIGIN_LEAST_S         30
 #define ORIGIN_OVERLOAD_WAIT_S 60
+#define ORIGIN_ROOTS_MAX       8 /* root bridges that are told of a VLAN; others are left out */
+#define ORIGIN_ROOT_LEN        6
 #define ORIGIN_FRAGMENTS       32
 #define ORIGIN_REST_S          (LSDB_MAX_AGE_S + LSDB_ZERO_AGE_S)
 #define ORIGIN_HEAD_LEN        70 /* bytes of an LSP for header and authentication */
@@ -38,6 +40,10 @@ struct origin_content {
 	const struct vlan_set *interested;
 	const uint32_t *af_lost; /* by VLAN: 4096 of them */
 	const struct vlan_set *esadi;
+	/* Root bridges of the links where we serve @vlan, ascending, into @roots: ORIGIN_ROOTS_MAX
+	 * of ORIGIN_ROOT_LEN bytes. Returns how many. */
+	unsigned int (*roots_of)(void *arg, uint16_t vlan, uint8_t *roots);
+	void *roots_arg;
 	const uint16_t *channels; /* protocols that we serve, ascending */
 	unsigned int channel_count;
 	const struct reach *neighbors;

@@ -195,6 +195,8 @@ void rbridge_native_wanted(const struct rbridge *rb, struct vlan_set *wanted);
  * section 4.9.1); to who has it for one alone, neither. */
 bool rbridge_native_access(const struct rbridge_port *port);
 bool rbridge_native_carries(const struct rbridge_port *port, const struct adjacency *row);
+/* Root bridges of links where we serve @vlan: see struct origin_content. @arg: the RBridge. */
+unsigned int rbridge_native_roots(void *arg, uint16_t vlan, uint8_t *roots);
 /* The root bridge of the spanning tree on the link, as a BPDU has it. */
 void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mono now);
 

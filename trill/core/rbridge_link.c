@@ -18,7 +18,7 @@
 	100 /* between changes of ours: ISO 10589's least interval, by far shorter */
 
 struct fragment {
-	uint8_t tlvs[FRAGMENT_LEN];
+	uint8_t *tlvs; /* FRAGMENT_LEN; NULL: never used */
 	size_t len;
 	uint32_t above; /* a sequence number to be exceeded */
 	bool used, live, dirty;
@@ -168,6 +168,8 @@ void rbridge_link_fini(struct rbridge_port *port)
 	timer_cancel(&port->rb->timers, &l->age);
 	timer_cancel(&port->rb->timers, &l->say);
 	lsdb_free(l->db);
+	for (unsigned int i = 0; i < FRAGMENTS; i++)
+		free(l->fragments[i].tlvs);
 	free(l);
 	port->link = NULL;
 }
@@ -238,6 +240,10 @@ void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 		}
 		if (at && begun == count) /* number 0 is always there */
 			break;
+		if (!f->tlvs)
+			f->tlvs = malloc(FRAGMENT_LEN);
+		if (!f->tlvs)
+			break; /* what does not fit is not appointed */
 		f->used = true;
 		f->dirty |= f->len != w.pos || memcmp(f->tlvs, tlvs, w.pos) != 0;
 		memcpy(f->tlvs, tlvs, w.pos);

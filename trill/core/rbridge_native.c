@@ -496,10 +496,39 @@ bool rbridge_native_carries(const struct rbridge_port *port, const struct adjace
 	return !rbridge_native_access(port) && !(said && said->access);
 }
 
+unsigned int rbridge_native_roots(void *arg, uint16_t vlan, uint8_t *roots)
+{
+	const struct rbridge *rb = arg;
+	unsigned int count = 0, at;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX && count < ORIGIN_ROOTS_MAX; i++) {
+		const struct native *n = rb->ports[i].native;
+		const uint8_t *root;
+
+		if (!n || !n->forwarder.has_root || !vlan_set_has(&n->told.appointed, vlan))
+			continue;
+		root = n->forwarder.root + FORWARDER_BRIDGE_ID_LEN - ORIGIN_ROOT_LEN;
+		for (at = 0; at < count; at++)
+			if (memcmp(roots + at * ORIGIN_ROOT_LEN, root, ORIGIN_ROOT_LEN) >= 0)
+				break;
+		if (at < count && !memcmp(roots + at * ORIGIN_ROOT_LEN, root, ORIGIN_ROOT_LEN))
+			continue;
+		memmove(roots + (at + 1) * ORIGIN_ROOT_LEN, roots + at * ORIGIN_ROOT_LEN,
+			(count - at) * ORIGIN_ROOT_LEN);
+		memcpy(roots + at * ORIGIN_ROOT_LEN, root, ORIGIN_ROOT_LEN);
+		count++;
+	}
+	return count;
+}
+
 void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mono now)
 {
-	if (!port->native)
+	const struct forwarder *f = port->native ? &port->native->forwarder : NULL;
+
+	if (!f)
 		return;
+	if (!f->has_root || memcmp(f->root, id, FORWARDER_BRIDGE_ID_LEN) != 0)
+		origin_changed(&port->rb->origin, now);
 	forwarder_root_bridge(&port->native->forwarder, id, now);
 	follow(port, now);
 }

@@ -299,6 +299,8 @@ void rbridge_topology_say(void *arg, struct mono now)
 		.interested = &wanted,
 		.af_lost = rb->af_lost,
 		.esadi = &esadi,
+		.roots_of = rbridge_native_roots,
+		.roots_arg = rb,
 		.channels = channels,
 		.channel_count = channel_protocols(&rb->channel, channels, CHANNEL_SERVED_MAX + 1),
 		.neighbors = rb->reaches,
