@@ -22,20 +22,6 @@ trap lab_down EXIT
 trap 'exit 130' INT TERM
 at=paris rtt=0
 
-# The cable's ports stay up, as a port does behind which other guests are, and the cable remembers nobody.
-silent_rack()
-{
-	local port rack
-	rack=$(lab_ns rack)
-	for port in plug paris tokyo; do
-		bridge -n "$rack" link set dev $port learning off flood on && lab_ip rack link set $port type bridge_slave fdb_flush || return
-	done
-	lab_ip rack link set tokyo up
-	lab_poll 5 "the cable's port to tokyo" port_carries tokyo || return
-	bridge -n "$rack" link set dev tokyo state disabled
-}
-port_carries() { [ "$(lab_exec rack cat "/sys/class/net/$1/carrier")" = 1 ]; }
-
 # What the core shall not carry, by which a variant is made: RLOCS that never say or get something from each other.
 core_drops()
 {
@@ -68,10 +54,10 @@ stand()
 {
 	case $system in
 	evpn_*)
-		lab_network && silent_rack && evpn_network && evpn_daemons "${system#evpn_}"
+		lab_network && lab_silent_rack && evpn_network && evpn_daemons "${system#evpn_}"
 		;;
 	lisp_smr | triangular | sunward_garp)
-		lab_network && silent_rack && lisp_variant && lab_daemons && lab_poll 10 "the machine to answer" reached
+		lab_network && lab_silent_rack && lisp_variant && lab_daemons && lab_poll 10 "the machine to answer" reached
 		;;
 	sunward_announced)
 		standin_network && lisp_variant && standin_xtrs && lab_mapping_system && standin_agents 1 && standin_boot paris &&

@@ -1,9 +1,10 @@
 #!/bin/bash
 # demo.sh: two data centres and a client; a machine moves Paris -> Tokyo -> Paris under traffic.
-# usage: ./run demo [--guests | --require-guests | --stand-in] [--seconds N] [--dark-ms N] [--lost-max N] [--gap-max N] [--plain] [--keep]
+# usage: ./run demo [--guests | --require-guests | --stand-in] [--campus] [--seconds N] [--dark-ms N] [--lost-max N] [--gap-max N] [--plain] [--keep]
 #   --guests      the machine is a real guest that QEMU migrates live, and an agent at each hypervisor tells of it; where that cannot be,
 #                 says why and takes the stand-in (so it is without any of the three; --require-guests: exit 1 then)
 #   --stand-in    the machine is a namespace with a cable, and nobody tells that it moves
+#   --campus      inside each data centre a campus of six RBridges (TRILL) carries the machine's frames, not a cable
 #   --seconds N   length of the run (default 21; moves at one and two thirds)
 #   --dark-ms N   how long the stand-in's address stands at neither site in a move (default 5; a guest's: as long as QEMU pauses it)
 #   --lost-max N  packets that may be lost (default: none; of a stand-in: 0.1 %)
@@ -18,24 +19,26 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/guest/guest.sh"
 . "$here/guest/qemu.sh"
 
-P_SECONDS=21 dark_ms=5 lost_max= gap_max= machine=guest
+P_SECONDS=21 dark_ms=5 lost_max= gap_max= machine=guest campus=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--guests) machine=guest ;;
 	--require-guests) machine=only_guest ;;
 	--stand-in) machine=stand_in ;;
+	--campus) campus=1 ;;
 	--seconds) P_SECONDS=${2:?--seconds needs a number}; shift ;;
 	--dark-ms) dark_ms=${2:?--dark-ms needs a number}; shift ;;
 	--lost-max) lost_max=${2:?--lost-max needs a number}; shift ;;
 	--gap-max) gap_max=${2:?--gap-max needs a number}; shift ;;
 	--plain) PICTURE_PLAIN=1 ;;
 	--keep) LAB_KEEP=1 ;;
-	--help) sed -n '3,14s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	--help) sed -n '3,16s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	*) sed -n '3s/^# //p' "$0" >&2; exit 2 ;;
 	esac
 	shift
 done
 
+[ -z "$campus" ] || . "$here/campus.sh"
 lab_init "${LAB_BUILD:-$here/../../build/plain}"
 trap 'picture_stop; lab_down' EXIT
 trap 'exit 130' INT TERM
@@ -62,9 +65,20 @@ read_mapping()
 # The machine that moves: a stand-in, which is a namespace with a cable, or a real guest. Each starts, and moves FROM TO and sets dark.
 stand_in_start()
 {
-	lab_network && lab_daemons || return
+	lab_network || return
+	if [ -n "$campus" ]; then
+		campus_station machine eth0 && campus_station client eth0 && lab_silent_rack && campus_begin_both || return
+	fi
+	mac=$(lab_exec machine cat /sys/class/net/eth0/address)
+	lab_daemons || return
 	lab_start machine echo "$LAB_BIN/tests/lab/echo" 7777
 	lab_poll 10 "the client to reach the machine's service" lab_exec client bash -c "</dev/tcp/$LAB_MACHINE/7777"
+}
+
+campus_begin_both()
+{
+	echo "making a campus of six RBridges in each data centre ..."
+	campus_start
 }
 
 stand_in_move()
@@ -76,7 +90,10 @@ stand_in_move()
 
 guest_start()
 {
-	guest_network && lab_mapping_system || return
+	guest_network || return
+	if [ -n "$campus" ]; then campus_station client eth0 && campus_begin_both || return; fi
+	mac=$GUEST_MAC
+	lab_mapping_system || return
 	echo "starting a guest of QEMU in Paris, and an agent at each hypervisor ..."
 	guest_boot && qemu_agents
 }
@@ -103,6 +120,14 @@ move() # FROM TO
 		read_mapping
 		picture_say "moved $1 -> $2 (dark ${darks[-1]} ms); the mapping followed: $P_MAPPING"
 	fi
+	[ -z "$campus" ] || campus_followed "$1" "$2"
+}
+
+campus_followed() # FROM TO: is the machine behind the RBridge that it should be
+{
+	lab_poll 3 "the campus at $2 to have the machine at ${2}1" campus_has "$2" "$mac" || bad+=("the machine in the campus at $2: $(campus_say "$2" "$mac")")
+	picture_say "campus $2: the machine is $(campus_say "$2" "$mac")"
+	picture_say "campus $1: the machine is $(campus_say "$1" "$mac")"
 }
 
 # Read the traffic's status lines until @1 seconds of the run have passed, or its last line.
@@ -133,7 +158,7 @@ echo "making the network and starting a map-server, a map-resolver and three tun
 "${machine}_start" || exit 1
 
 picture_start
-darks=() followed=0
+darks=() followed=0 bad=()
 exec {status_fd}< <(exec ip netns exec "$(lab_ns client)" "$LAB_BIN/tests/lab/traffic" "$LAB_MACHINE" --tcp 7777 \
 	--rate 1000 --seconds "$P_SECONDS")
 watch_until $((P_SECONDS / 3))
@@ -148,7 +173,6 @@ sent=$(field "$line" sent) lost=$(field "$line" lost) gap=$(field "$line" longes
 dark=$(printf '%s\n' "${darks[@]:-0}" | sort -g | tail -n 1)
 kept=lost
 [ "$tcp" != kept ] || kept=kept
-bad=()
 [ "$followed" = 2 ] || bad+=("only $followed of 2 moves were followed by the mapping")
 [ "$(field "$line" final)" = true ] && [ "$sent" -ge $((P_SECONDS * 900)) ] || bad+=("the traffic did not run to its end ($sent sent)")
 [ -n "$lost_max" ] || case $machine in
@@ -159,6 +183,16 @@ at_most "$lost" "$lost_max" || bad+=("lost $lost of $sent packets, more than $lo
 gap_allowed "$first_gap" "${darks[0]:-0}"
 gap_allowed "$gap" "$dark"
 [ $kept = kept ] || bad+=("the TCP connection: $tcp")
+if [ -n "$campus" ]; then
+	twice=$(field "$line" duplicated)
+	at_most "$twice" 1 || bad+=("$twice packets came twice")
+	for site in $CAMPUS_SITES; do
+		n=$(campus_adjacencies "$site")
+		echo "campus $site: 6 RBridges, $n adjacencies (of 18); the machine is $(campus_say "$site" "$mac")"
+		[ "$n" = 18 ] || bad+=("the campus at $site has $n adjacencies, not 18")
+	done
+	campus_captured
+fi
 for b in "${bad[@]}"; do echo "demo: $b" >&2; done
 if [ ${#bad[@]} != 0 ] && [ $machine = guest ] && reason=$(guest_broken); then
 	echo "demo: nothing can be said: $reason" >&2

@@ -94,10 +94,7 @@ standin_agent_name() { [ "$2" = 0 ] && echo "$1" || echo "$1-$2"; } # HOST AGENT
 standin_xtrs()
 {
 	local h site n
-	if [ "$LAB_CONF" != "$LAB_DIR/conf" ]; then
-		mkdir -p "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf"
-		LAB_CONF=$LAB_DIR/conf
-	fi
+	lab_own_conf
 	for h in $STANDIN_HOSTS; do
 		site=${h%hv}
 		sed -i '/^agent /d' "$LAB_CONF/$site.conf"

@@ -36,7 +36,7 @@ lab_init() # BUILD_DIR
 lab_sweep()
 {
 	local n pid
-	for n in $(ip netns list | grep -oE '^sw[0-9]+-[a-z]+'); do
+	for n in $(ip netns list | grep -oE '^sw[0-9]+-[a-z0-9]+'); do
 		pid=${n#sw} pid=${pid%%-*}
 		[ -d "/proc/$pid" ] || lab_remove "$n"
 	done
@@ -178,8 +178,8 @@ lab_network()
 	# The cable: the machine, and a port to each site. tokyo's is unplugged.
 	lab_ip rack link add rack type bridge stp_state 0 forward_delay 0
 	lab_link machine eth0 rack plug
-	lab_link paris lan rack paris
-	lab_link tokyo lan rack tokyo
+	lab_segment paris rack paris
+	lab_segment tokyo rack tokyo
 	for n in plug paris tokyo; do lab_ip rack link set "$n" master rack; done
 	lab_ip rack link set rack up
 	for n in plug paris; do lab_ip rack link set "$n" up; done
@@ -188,11 +188,31 @@ lab_network()
 	lab_host machine $LAB_MACHINE/24 203.0.113.1 $LAB_MACHINE6/64 2001:db8:e:1::1
 }
 
+# lab_segment SITE NS INTERFACE: what is between the site's xTR, whose port is lan, and where its machines are: a cable. campus.sh has another.
+lab_segment() { lab_link "$1" lan "$2" "$3"; }
+LAB_MORE_SPACES= # the namespaces of that
+
+# lab_silent_rack [PORT]: the cable's ports stay up, as a port does behind which other guests are, and the cable remembers nobody. PORT (tokyo)
+# does not pass frames yet.
+lab_silent_rack()
+{
+	local port rack other=${1:-tokyo}
+	rack=$(lab_ns rack)
+	LAB_SILENT=1
+	for port in plug paris "$other"; do
+		bridge -n "$rack" link set dev "$port" learning off flood on && lab_ip rack link set "$port" type bridge_slave fdb_flush || return
+	done
+	lab_ip rack link set "$other" up
+	lab_poll 5 "the cable's port $other" lab_rack_carries "$other" || return
+	bridge -n "$rack" link set dev "$other" state disabled
+}
+lab_rack_carries() { [ "$(lab_exec rack cat "/sys/class/net/$1/carrier")" = 1 ]; }
+
 # lab_core MORE...: the namespaces of all, these ones too, the core with its uplinks, and the office with the client
 lab_core()
 {
 	local n
-	lab_spaces core $LAB_SITES client "$@"
+	lab_spaces core $LAB_SITES client $LAB_MORE_SPACES "$@"
 	for n in $LAB_SITES; do lab_uplink "$n"; done
 	lab_link client eth0 office lan
 	lab_gateway office 192.0.2.1/24 2001:db8:e:2::1/64
@@ -240,13 +260,27 @@ lab_registered() # SITE EID: of any instance
 
 # lab_daemon SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready. LAB_SUBST: more sed for the config.
 # LAB_PRIORITY: of SCHED_RR, which the units of the xTR and the agent have
-lab_daemon()
+lab_daemon() { lab_daemon_begin "$@" && lab_daemon_ready "$@"; }
+
+lab_daemon_begin()
 {
 	mkdir -p "$LAB_DIR/$1"
 	sed "s|@DIR@|$LAB_DIR/$1|g; s|@PREFIX@|$LAB_PREFIX|g; ${LAB_SUBST:-}" "$LAB_CONF/$3" >"$LAB_DIR/$1.conf"
 	lab_start "$1" "$1" ${LAB_PRIORITY:+chrt -r "$LAB_PRIORITY"} "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
+}
+
+lab_daemon_ready()
+{
 	lab_poll 10 "$2 of $1 ($LAB_DIR/$1.log)" curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/readyz ||
 		{ tail -n 5 "$LAB_DIR/$1.log" >&2; return 1; }
+}
+
+# lab_own_conf: from here on LAB_CONF is the lab's own copy, which may be written to
+lab_own_conf()
+{
+	[ "$LAB_CONF" != "$LAB_DIR/conf" ] || return 0
+	mkdir -p "$LAB_DIR/conf" && cp "$LAB_CONF"/* "$LAB_DIR/conf"
+	LAB_CONF=$LAB_DIR/conf
 }
 
 lab_sunward() # SITE WORDS...: the operator's command at one daemon
@@ -258,7 +292,7 @@ lab_sunward() # SITE WORDS...: the operator's command at one daemon
 
 lab_move() # FROM TO DARK_MS
 {
-	"$LAB_BIN/tests/lab/replug" "$(lab_ns rack)" "$1" "$2" "$(lab_ns "$2")" lan "$3" "$(lab_ns machine)" eth0 $LAB_MACHINE $LAB_MACHINE6
+	"$LAB_BIN/tests/lab/replug" ${LAB_SILENT:+--silent} "$(lab_ns rack)" "$1" "$2" "$(lab_ns "$2")" lan "$3" "$(lab_ns machine)" eth0 $LAB_MACHINE $LAB_MACHINE6
 }
 
 lab_ended() { [ -z "$(jobs -pr)" ]; } # has everything that lab_start began

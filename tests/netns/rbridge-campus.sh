@@ -3,60 +3,32 @@
 # their VLAN and no others, and while probes of 1 ms run, a link is lost, one is cut with its carrier up, and an RBridge dies: traffic comes back by another way. What was
 # lost is printed, and not judged: that depends on the machine.
 #
-#        rb1 --- rb2 --- rb3         a, c at rb1; b, d at rb6. VLAN 10: a, b; VLAN 20: c, d
-#         |  \    |    /  |          The tree's root is rb2, then rb5.
-#        rb4 --- rb5 --- rb6
+# The links are those of campus_six.sh; a, c at rb1; b, d at rb6. VLAN 10: a, b; VLAN 20: c, d.
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=build/plain}"
 . "$top_srcdir/tests/netns/require.sh"
 require root netns bpf ip ping ethtool curl jq
 . "$top_srcdir/tests/verdict.sh"
 . "$top_srcdir/tests/netns/campus.sh"
-rbridges="rb1 rb2 rb3 rb4 rb5 rb6"
-campus_begin trcp $rbridges wire a b c d
-declare -A trunks=()
-join() # N M: a cable between RBridges N and M
-{
-	cable "rb$1" "to$2" "02:00:00:00:0$1:0$2" "rb$2" "to$1" "02:00:00:00:0$2:0$1"
-	trunks[rb$1]+=" to$2" trunks[rb$2]+=" to$1"
-}
+. "$top_srcdir/tests/netns/campus_six.sh"
+campus_begin trcp $(six_spaces rb) wire a b c d
 # Between rb1 and rb5 stands an ordinary bridge, where the wire can be cut and the carrier stays.
-cable rb1 to5 02:00:00:00:01:05 wire w1 02:00:00:00:ff:01
-cable wire w5 02:00:00:00:ff:05 rb5 to1 02:00:00:00:05:01
-trunks[rb1]+=" to5" trunks[rb5]+=" to1"
-ip -n "$id-wire" link add br0 type bridge
-for p in w1 w5; do ip -n "$id-wire" link set $p master br0; done
-ip -n "$id-wire" link set br0 up
-for pair in 12 23 14 25 35 36 45 56; do join ${pair:0:1} ${pair:1}; done
+six_cables rb wire
+SIX_TIMES="hello = 300ms; holding = 2s; bfd = yes; bfd-interval = 100ms"
 host a 10.9.0.1/24 rb1 h0 1
 host b 10.9.0.2/24 rb6 h0 2
 host c 10.9.0.3/24 rb1 h1 3
 host d 10.9.0.4/24 rb6 h1 4
 
-configure() # N
-{
-	local port
-	cat <<T
-system-id = "0200.0000.000$1"
-nickname = 0x0c0$1
-root-priority = $((1000 * (7 - ($1 == 2 ? 1 : $1 == 5 ? 2 : $1))))
-api-socket = "$dir/rb$1.sock"
-state-dir = "$dir/rb$1.state"
-T
-	for port in ${trunks[rb$1]}; do
-		printf 'port "%s" {\n kind = trunk\n p2p = yes\n hello = 300ms\n holding = 2s\n cost = 2000\n bfd = yes\n bfd-interval = 100ms\n}\n' $port
-	done
-	case $1 in 1 | 6) printf 'port "h%d" {\n kind = access\n pvid = %d\n hello = 300ms\n holding = 1s\n}\n' 0 10 1 20 ;; esac
-}
 for n in 1 2 3 4 5 6; do
-	configure $n >"$dir/rb$n.conf"
+	access=
+	case $n in 1 | 6) access="h0:10 h1:20" ;; esac
+	{ printf 'api-socket = "%s"\nstate-dir = "%s"\n' "$dir/rb$n.sock" "$dir/rb$n.state" && six_config $n $access; } >"$dir/rb$n.conf"
 	rbridge rb$n
 done
 
-whole() { [ "$(ask "$1" /v1/campus | jq -r '"\(.rbridges | length) \(.links | length)"')" = "6 18" ]; }
-for n in $rbridges; do until_true "$n knows the whole campus" whole $n; done
-forwards() { [ "$(ask "$1" /v1/vlans | jq -r '[.vlans[] | "\(.appointed) \(.inhibited)"] | join(" ")')" = "10 null 20 null" ]; }
-for n in rb1 rb6; do until_true "$n serves its end stations" forwards $n; done
+for n in 1 2 3 4 5 6; do until_true "rb$n knows the whole campus" six_whole rb $n; done
+for n in 1 6; do until_true "rb$n serves its end stations" six_serves rb $n 10 20; done
 until_true "a reaches b" in_ns a ping -n -c 1 -W 1 10.9.0.2
 until_true "c reaches d" in_ns c ping -n -c 1 -W 1 10.9.0.4
 has "a reaches none of VLAN 20" "$(in_ns a ping -n -c 2 -i 0.2 -W 1 10.9.0.4 2>&1)" "0 received"
@@ -93,12 +65,12 @@ before=$(received)
 probe 500 &
 loss=$!
 until_true "probes run" more_than $((before + 100))
-ip -n "$id-wire" link set w1 nomaster
+ip -n "$id-wire" link set at1 nomaster
 wait $loss
 echo "     a link lost that keeps its carrier: $(lost)"
 until_true "BFD has missed it" unused
 until_true "a reaches b without that" in_ns a ping -n -c 1 -W 1 10.9.0.2
-ip -n "$id-wire" link set w1 master br0
+ip -n "$id-wire" link set at1 master wire
 until_true "with the link it is used again" used
 
 before=$(received)
@@ -106,7 +78,7 @@ probe 500 &
 loss=$!
 until_true "probes run" more_than $((before + 100))
 kill -9 "$pid_rb5"
-for p in ${trunks[rb5]}; do ip -n "$id-rb5" link set "$p" down; done
+for p in $(six_trunks 5); do ip -n "$id-rb5" link set "$p" down; done
 wait $loss
 echo "     an RBridge lost: $(lost)"
 without() { [ "$(ask "$1" /v1/nicknames | jq -r '.nicknames[] | select(.nickname == "0x0c05") | .cost')" = null ]; }

@@ -62,7 +62,7 @@ guest_network()
 	lab_link parishv migrate tokyohv migrate
 	for site in paris tokyo; do
 		h=${site}hv
-		lab_link $site lan $h uplink
+		lab_segment $site $h uplink
 		lab_gateway $site 203.0.113.1/24 2001:db8:e:1::1/64
 		lab_ip $site addr add "${GUEST_NET[$h]}.1/24" dev lan
 		guest_hypervisor $h

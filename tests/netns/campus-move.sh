@@ -1,0 +1,76 @@
+#!/bin/bash
+# A machine moves within a site, from one RBridge's access port to another's and back, under probes of 1 ms from a client at another site: an
+# Address Flush goes out (RFC 8383), all RBridges have it at its new place, and no LISP message is sent. What was lost is printed, and not
+# judged: that depends on the machine.
+set -u
+. "${top_srcdir:-.}/tests/netns/lab_test.sh"
+CAMPUS_SITES=paris
+. "$top_srcdir/tests/lab/campus.sh"
+require ethtool ip tshark dumpcap
+CAMPUS_ACCESS[4]="hv:10"
+LAB_SITES="paris office ms mr"
+test_begin
+
+# The cable (see topology.sh) has a port to paris1 and one to paris4, "beside".
+lab_core rack machine
+lab_ip rack link add rack type bridge stp_state 0 forward_delay 0
+lab_link machine eth0 rack plug
+lab_segment paris rack paris
+cable rack beside 02:00:00:00:04:0b paris4 hv 02:00:00:00:04:0a
+for n in "rack beside" "machine eth0" "client eth0"; do campus_station $n; done
+for n in plug paris beside; do lab_ip rack link set $n up master rack; done
+lab_ip rack link set rack up
+lab_silent_rack beside
+lab_gateway paris 203.0.113.1/24 2001:db8:e:1::1/64
+lab_host machine $LAB_MACHINE/24 203.0.113.1 $LAB_MACHINE6/64 2001:db8:e:1::1
+mac=$(lab_exec machine cat /sys/class/net/eth0/address)
+campus_start || exit 1
+lab_daemon ms sunward-mapserver mapserver.conf && lab_daemon mr sunward-mapserver resolver.conf &&
+	lab_daemon paris sunward-xtr paris.conf && lab_daemon office sunward-xtr office.conf || exit 1
+lab_speak machine paris 203.0.113.1 2001:db8:e:1::1 $LAB_MACHINE $LAB_MACHINE6 && lab_speak parisb paris 203.0.113.1 203.0.113.1 ${CAMPUS_NEIGHBOR[paris]} || exit 1
+eventually 10 "the client reaches the machine" lab_exec client ping -n -q -c 1 -W 1 $LAB_MACHINE
+
+at() { [[ "$(campus_where paris 1 "$mac")|$(campus_where paris 4 "$mac")|$(campus_where paris 6 "$mac")" = $1 ]]; } # PATTERN
+known() { eventually 10 "$1" at "$2"; }
+known "the machine is at paris1, as all RBridges are told" 'port hv|esadi 0x0c01|esadi 0x0c01'
+
+# capture NS NAME ARGUMENT...: into $LAB_DIR/NAME.pcapng, from when it returns
+capture()
+{
+	local n=$1 name=$2
+	shift 2
+	lab_start "$n" "$name" dumpcap -q -w "$LAB_DIR/$name.pcapng" "$@"
+	lab_poll 10 "dumpcap at $n" grep -q '^File:' "$LAB_DIR/$name.log"
+}
+capture paris4 told -i to1 -i to5
+capture core lisp -i to-paris -f 'udp port 4342'
+claims=$(counter ms mapserver_claims_granted)
+expect "claims that the map-server granted" "$claims" -ge 3
+
+# move FROM TO: under two seconds of probes
+move()
+{
+	lab_start client traffic "$LAB_BIN/tests/lab/traffic" $LAB_MACHINE --rate 1000 --seconds 1.5
+	local run=$LAB_LAST last
+	lab_poll 5 "probes" grep -q '"received":[1-9]' "$LAB_DIR/traffic.out"
+	"$LAB_BIN/tests/lab/replug" --silent "$(lab_ns rack)" "$1" "$2" "$(lab_ns paris)" lan 1 "$(lab_ns machine)" eth0 $LAB_MACHINE $LAB_MACHINE6 >"$LAB_DIR/replug.out"
+	wait "$run"
+	last=$(tail -n 1 "$LAB_DIR/traffic.out")
+	echo "     the machine moved $1 -> $2, at neither for $(jq .dark_ms "$LAB_DIR/replug.out") ms: lost $(jq .lost <<<"$last") of $(jq .sent <<<"$last") probes of 1 ms"
+	expect "probes that came twice" "$(jq .duplicated <<<"$last")" -le 1
+}
+move paris beside
+known "the machine is at paris4, as all RBridges are told" 'esadi 0x0c04|port hv|esadi 0x0c04'
+move beside paris
+known "the machine is at paris1 again" 'port hv|esadi 0x0c01|esadi 0x0c01'
+
+# A last word, after which both captures are whole.
+lab_exec paris bash -c 'echo "the end" >/dev/udp/198.51.100.1/4342'
+eventually 5 "the captures are whole" grep -q "the end" "$LAB_DIR/lisp.pcapng"
+for n in told lisp; do kill -INT "${LAB_PID[$n]}" && wait "${LAB_PID[$n]}"; done
+flush=$(tshark -n -r "$LAB_DIR/told.pcapng" -Y 'trill.ingress_nick == 0x0c04 && vlan.etype == 0x8946' -T fields -e data.data 2>/dev/null)
+expect "an Address Flush of paris4 names paris1 and the machine's MAC" "$(grep -c "^0009.*0c01.*${mac//:/}" <<<"$flush")" -ge 1
+lisp=$(tshark -n -r "$LAB_DIR/lisp.pcapng" -Y 'lisp && !(ip.dst == 198.51.100.1) && !(lisp.type == 2) && !(lisp.mreq.flags.probe == 1)' 2>/dev/null)
+expect "LISP messages while the machine moved within the site, but for probes of locators" "$lisp" ""
+expect "claims that it has granted since" "$(($(counter ms mapserver_claims_granted) - claims))" 0
+test_end
