@@ -1,6 +1,6 @@
 /* Continuity checks (docs/trill.md, M): RFC 7455 sections 7 and 12, with the bytes of IEEE 802.1Q
  * clause 21.6, on virtual time. */
-#include "tests/unit/trill_test.h"
+#include "tests/unit/trill_inner.h"
 
 #include "trill/core/continuity.h"
 
@@ -45,14 +45,8 @@ static enum oam_verdict give(struct node *n, const uint8_t *packet, size_t len)
 static void on_send(void *arg, const struct data_frame *f)
 {
 	struct node *n = arg, *other = &nodes[n == nodes];
-	struct wire_writer w;
 
-	wire_writer_init(&w, n->last, sizeof(n->last));
-	data_header_write(&w, &f->header);
-	ethernet_inner_write(&w, &f->inner);
-	wire_put_bytes(&w, f->payload, f->payload_len);
-	assert_true(wire_written(&w));
-	n->last_len = w.pos;
+	n->last_len = trill_inner(n->last, sizeof(n->last), f);
 	n->sent++;
 	if (linked && (!broken_flow || n->last[6 + OAM_FLOW_LEN - 1] != broken_flow))
 		give(other, n->last, n->last_len);

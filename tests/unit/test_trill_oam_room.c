@@ -1,7 +1,7 @@
 /* What is answered to OAM messages, and what becomes of ours (docs/trill.md, M): RFC 7455 sections
  * 3 and 8 to 11. First one RBridge and messages spelled out; then three in a row, whose frames are
  * forwarded by a table of the test's own. */
-#include "tests/unit/trill_test.h"
+#include "tests/unit/trill_inner.h"
 
 #include "trill/core/oam_probe.h"
 
@@ -79,14 +79,8 @@ static void deliver(unsigned int from, unsigned int to, struct data_frame *f)
 static void on_send(void *arg, const struct data_frame *f)
 {
 	struct node *n = arg;
-	struct wire_writer w;
 
-	wire_writer_init(&w, n->last, sizeof(n->last));
-	data_header_write(&w, &f->header);
-	ethernet_inner_write(&w, &f->inner);
-	wire_put_bytes(&w, f->payload, f->payload_len);
-	assert_true(wire_written(&w));
-	n->last_len = w.pos;
+	n->last_len = trill_inner(n->last, sizeof(n->last), f);
 	n->sent++;
 	if (linked)
 		pass((unsigned int)(n - nodes), (unsigned int)(n - nodes), f);

@@ -1,5 +1,5 @@
 # unit tests of trill
-EXTRA_DIST += tests/unit/trill_test.h tests/unit/trill_campus.h
+EXTRA_DIST += tests/unit/trill_test.h tests/unit/trill_inner.h tests/unit/trill_campus.h
 TRILL_TEST_LIBS = trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_trill_rbridge
 tests_unit_test_trill_rbridge_SOURCES = tests/unit/test_trill_rbridge.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
