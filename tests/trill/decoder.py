@@ -9,7 +9,7 @@ not agree, the text decides.
 
 usage: decoder.py [-k SECRET] CAPTURE         a line for each field: FRAME PATH VALUE
        decoder.py [-k SECRET] -c CAPTURE      only what is wrong, and a count
-       decoder.py [-k SECRET] -b CAPTURE      changes each byte in turn, and sees that it is noticed
+       decoder.py [-k SECRET] -b CAPTURE...   the same, and changes each byte in turn, and sees that it is noticed
        decoder.py -a                          appendix B.1 to B.4 of RFC 7780, as frames
 
 A line "FRAME ! REASON" is a complaint: a length that does not fit, a reserved bit that is set, a wrong
@@ -521,13 +521,14 @@ def main():
     if "-a" in options:
         import appendix_b
         return bool(show(appendix_b.frames(), secret, False))
-    if len(args) != 1:
+    if not args:
         print(__doc__, file=sys.stderr)
         return 2
-    frames = [bytes(data) for data, _ in RawPcapReader(args[0])]
+    frames = [bytes(data) for name in args for data, _ in RawPcapReader(name)]
+    bad = show(frames, secret, "-c" in options or "-b" in options)
     if "-b" in options:
-        return bool(each_byte(frames, secret))
-    return bool(show(frames, secret, "-c" in options))
+        bad += each_byte(frames, secret)
+    return bool(bad)
 
 
 sys.exit(main())

@@ -2,7 +2,7 @@
 # scapy.sh: a second decoder (decoder.py, by the RFCs' texts alone) reads what tshark does not know: of each frame of say_wide, and of the examples of
 # RFC 7780 appendix B, each field is as it was meant; each bit that is changed in a frame is noticed; it has no complaint of the frames of say, nor
 # of all that the RBridges of virtual campuses send each other, checksums and digests included.
-set -u
+set -u -o pipefail
 : "${top_srcdir:=.}" "${top_builddir:=.}"
 here=$top_srcdir/tests/trill
 [ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import scapy.packet' 2>/dev/null || { echo "skipped: no /usr/bin/python3 with scapy (Debian's python3-scapy)"; exit 77; }
@@ -12,33 +12,40 @@ trap 'rm -rf "$dir"' EXIT
 bad=0
 decode() { /usr/bin/python3 -B "$here/decoder.py" -k secret "$@"; }
 
-# same WHAT FILE: standard input is as in the file
-same() { if diff -u "$here/$2" - >"$dir/diff"; then echo "ok   $1: $(wc -l <"$here/$2") fields"; else echo "FAIL $1:"; cat "$dir/diff"; bad=1; fi; }
-# passes WHAT COMMAND...: it does; its last line is said
-passes()
+# same WHAT FILE OPTIONS...: what the decoder says is as in the file
+same()
 {
-	local what=$1
-	shift
-	if "$@" >"$dir/out" 2>&1; then echo "ok   $what: $(tail -n 1 "$dir/out")"; else echo "FAIL $what:"; tail -n 20 "$dir/out"; bad=1; fi
+	local what=$1 file=$here/$2
+	shift 2
+	if decode "$@" | diff -u "$file" - >"$dir/diff"; then
+		echo "ok   $what: $(wc -l <"$file") fields"
+	else
+		echo "FAIL $what:" && cat "$dir/diff"
+		bad=1
+	fi
 }
-# heard KIND PATTERN: the campus's frames have such a field
-heard() { grep -q "$2" "$dir/$1.txt" || { echo "FAIL $1: no frame has $2"; bad=1; }; }
+# campus WHAT KIND PATTERN...: no complaint of its frames, and fields that are among them
+campus()
+{
+	local what=$1 k=$2 p
+	shift 2
+	if decode "$dir/$k" >"$dir/text"; then
+		echo "ok   $what: $(tail -n 1 "$dir/text" | cut -d ' ' -f 1) frames"
+	else
+		echo "FAIL $what:" && grep '^[0-9]* !' "$dir/text"
+		bad=1
+	fi
+	for p in "$@"; do grep -q "$p" "$dir/text" || { echo "FAIL $what: no frame has $p"; bad=1; }; done
+}
 
 "$top_builddir/tests/trill/say" >"$dir/say" && "$top_builddir/tests/trill/say_wide" >"$dir/wide" || exit 1
 for k in lan p2p; do "$top_builddir/tests/trill/record" $k >"$dir/$k" || exit 1; done
-decode "$dir/wide" | same "say_wide" wide.expect
-decode -a | same "RFC 7780 appendix B.1 to B.4" appendix_b.expect
-passes "say" decode -c "$dir/say"
-passes "a campus on LANs" decode -c "$dir/lan"
-passes "a campus point to point, with HMAC-MD5" decode -c "$dir/p2p"
-for k in lan p2p; do decode "$dir/$k" >"$dir/$k.txt"; done
-heard lan ' fs-lsp\.147\.mac 02:00:00:01:00:01'
-heard lan ' fs-csnp\.'
-heard lan ' channel\.flush\.7\.mac 02:00:00:01:00:01'
-heard lan ' channel\.shutdown\.port '
-heard p2p ' lsp\.digest right'
-passes "each bit of say_wide counts" decode -b "$dir/wide"
-passes "each bit of say counts" decode -b "$dir/say"
-# With another key, digests are wrong; with a changed byte, a checksum is.
+same "say_wide" wide.expect "$dir/wide"
+same "RFC 7780 appendix B.1 to B.4" appendix_b.expect -a
+campus "a campus on LANs" lan ' fs-lsp\.147\.mac 02:00:00:01:00:01' ' fs-csnp\.' ' channel\.flush\.7\.mac 02:00:00:01:00:01' ' channel\.shutdown\.port '
+campus "a campus point to point, with HMAC-MD5" p2p ' lsp\.digest right'
+decode -b "$dir/say" "$dir/wide" >"$dir/out" || { echo "FAIL each bit of say and say_wide counts:"; cat "$dir/out"; bad=1; }
+echo "     say and say_wide: $(tail -n 1 "$dir/out")"
+# With another key no digest is right.
 if /usr/bin/python3 -B "$here/decoder.py" -k other -c "$dir/p2p" >"$dir/out"; then echo "FAIL another key was right"; bad=1; fi
 exit $bad
