@@ -14,6 +14,7 @@ guests=${2:?usage: evacuate_lab.sh BUILD_DIR GUESTS AGENTS RATE} agents=${3:?AGE
 # The guests' subnet has more than 254.
 STANDIN_FIRST=10.53.1.0 STANDIN_GATEWAY=10.53.0.1/16 STANDIN_AGENTS=$agents STANDIN_TAPS=${STANDIN_TAPS:-$((agents * 5))} STANDIN_QUEUE=20000
 . "$here/../lab/standin.sh"
+LAB_PRIORITY=1
 LAB_SUBST='s|203.0.113.0/24|10.53.0.0/16|'
 lab_init "${1:?BUILD_DIR}"
 trap lab_end EXIT

@@ -21,6 +21,7 @@ lab_init "${1:?BUILD_DIR}"
 trap lab_down EXIT
 trap 'exit 130' INT TERM
 at=paris rtt=0
+LAB_PRIORITY=1 # of all daemons, of each system: the labs stand in for many machines, on few processors
 
 # What the core shall not carry, by which a variant is made: RLOCS that never say or get something from each other.
 core_drops()

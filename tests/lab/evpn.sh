@@ -56,7 +56,8 @@ evpn_config() # SITE PEER...: on standard output
 
 evpn_speaker() # SITE PEER...: zebra and bgpd, which no service manager sees
 {
-	local s=$1 dir=$LAB_DIR/frr-$1 common
+	local s=$1 dir=$LAB_DIR/frr-$1 common above=0
+	[ "$s" != ms ] || above=1
 	shift
 	mkdir -p "$dir"
 	echo "hostname $s" >"$dir/zebra.conf"
@@ -64,9 +65,9 @@ evpn_speaker() # SITE PEER...: zebra and bgpd, which no service manager sees
 	chmod 711 "$LAB_DIR"
 	chown -R frr:frr "$dir"
 	common=(-z "$dir/zserv" --vty_socket "$dir" -u frr -g frr -P 0 --log stdout)
-	lab_start "$s" "zebra-$s" $EVPN_FRR/zebra -f "$dir/zebra.conf" -i "$dir/zebra.pid" "${common[@]}"
+	lab_start "$s" "zebra-$s" $(lab_before $above) $EVPN_FRR/zebra -f "$dir/zebra.conf" -i "$dir/zebra.pid" "${common[@]}"
 	lab_poll 10 "zebra of $s ($LAB_DIR/zebra-$s.log)" test -S "$dir/zserv" || return
-	lab_start "$s" "bgpd-$s" $EVPN_FRR/bgpd -p 179 -f "$dir/bgpd.conf" -i "$dir/bgpd.pid" "${common[@]}"
+	lab_start "$s" "bgpd-$s" $(lab_before $above) $EVPN_FRR/bgpd -p 179 -f "$dir/bgpd.conf" -i "$dir/bgpd.pid" "${common[@]}"
 }
 
 evpn_network() # after lab_network: its sites become leaves

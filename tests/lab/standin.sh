@@ -135,7 +135,7 @@ standin_daemon() # HOST NAME: as lab_daemon, where a namespace has several
 {
 	mkdir -p "$LAB_DIR/$2"
 	sed "s|@DIR@|$LAB_DIR/$2|g" "$LAB_CONF/$2.conf" >"$LAB_DIR/$2.conf"
-	lab_start "$1" "$2" "$LAB_BIN/sunward-vmagent" -f -c "$LAB_DIR/$2.conf"
+	lab_start "$1" "$2" $(lab_before 0) "$LAB_BIN/sunward-vmagent" -f -c "$LAB_DIR/$2.conf"
 	lab_poll 10 "the agent $2 ($LAB_DIR/$2.log)" curl -sf -m 5 --unix-socket "$LAB_DIR/$2/api.sock" http://localhost/readyz ||
 		{ tail -n 5 "$LAB_DIR/$2.log" >&2; return 1; }
 }

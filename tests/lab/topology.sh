@@ -258,15 +258,20 @@ lab_registered() # SITE EID: of any instance
 	lab_sunward "$1" -j local | tr -d ' \n' | grep -q "\"eid\":\"\(\[[0-9]*\]\)\?$2\"[^}]*\"registered\":true"
 }
 
+# lab_before ABOVE: the words before a daemon's command. LAB_PRIORITY: of SCHED_RR, which the units of the xTR and the agent have; a daemon
+# whose machine does nothing else, as a map-server's, gets ABOVE more: it waits for none of the others there.
+lab_before() { [ -z "${LAB_PRIORITY:-}" ] || echo "chrt -r $((LAB_PRIORITY + $1))"; }
+
 # lab_daemon SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready. LAB_SUBST: more sed for the config.
-# LAB_PRIORITY: of SCHED_RR, which the units of the xTR and the agent have
 lab_daemon() { lab_daemon_begin "$@" && lab_daemon_ready "$@"; }
 
 lab_daemon_begin()
 {
+	local above=0
 	mkdir -p "$LAB_DIR/$1"
 	sed "s|@DIR@|$LAB_DIR/$1|g; s|@PREFIX@|$LAB_PREFIX|g; ${LAB_SUBST:-}" "$LAB_CONF/$3" >"$LAB_DIR/$1.conf"
-	lab_start "$1" "$1" ${LAB_PRIORITY:+chrt -r "$LAB_PRIORITY"} "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
+	case $2 in sunward-mapserver) above=1 ;; esac
+	lab_start "$1" "$1" $(lab_before $above) "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
 }
 
 lab_daemon_ready()
