@@ -22,7 +22,7 @@ run()
 	timeout 20 ./t >out 2>&1
 }
 
-for f in trill/codec/*.c trill/core/*.c lib/base/wire.c lib/base/random.c lib/base/hash.c lib/base/limit.c lib/base/timer.c lib/net/address.c lib/net/address_text.c lib/net/arp_nd.c lib/net/checksum.c tests/trill/virtual_campus.c tests/trill/virtual_datapath.c tests/trill/phantom.c; do object "$f" || exit 1; done
+for f in trill/codec/*.c trill/core/*.c lib/base/wire.c lib/base/random.c lib/base/hash.c lib/base/limit.c lib/base/slots.c lib/base/timer.c lib/net/address.c lib/net/address_text.c lib/net/arp_nd.c lib/net/checksum.c tests/trill/virtual_campus.c tests/trill/virtual_datapath.c tests/trill/phantom.c; do object "$f" || exit 1; done
 bad=0 count=0
 while IFS=$'\t' read -r file change test; do
 	case $file in '' | '#'*) continue ;; esac

@@ -554,7 +554,7 @@ unsigned int campus_tree_number(const struct campus_node_sim *n, uint16_t root)
 
 struct copy {
 	unsigned int node;
-	int came; /* wire; -1: it entered here */
+	uint32_t came; /* by which interface; 0: it entered here */
 	int hops;
 };
 
@@ -570,17 +570,19 @@ static unsigned int copy_forward(const struct virtual_campus *c, struct copy cop
 		const struct campus_wire *w = &c->wires[n->wires[ifindex - 1]];
 		struct mac source = campus_mac(copy.node, ifindex - 1);
 
-		if (n->wires[ifindex - 1] == copy.came || !w->up || w->silent ||
+		if (ifindex == copy.came || !w->up || w->silent ||
 			vlan_set_has(&n->trees[tree].pruned[i], vlan))
 			continue;
 		for (unsigned int e = 0; e < w->count; e++) {
 			unsigned int there = campus_tree_number(&c->nodes[w->ends[e].node], root);
 
-			if (w->ends[e].node == copy.node || !there || count == max ||
+			bool own = w->ends[e].node == copy.node && w->ends[e].port + 1u == ifindex;
+
+			if (own || !there || count == max ||
 				!campus_takes(c, &w->ends[e], &source, slot, there))
 				continue;
-			copies[count++] = (struct copy){
-				w->ends[e].node, n->wires[ifindex - 1], copy.hops - 1};
+			copies[count++] =
+				(struct copy){w->ends[e].node, w->ends[e].port + 1u, copy.hops - 1};
 		}
 	}
 	return count;
@@ -597,7 +599,7 @@ unsigned int campus_multicast(
 	memset(taken, 0, c->node_count * sizeof(*taken));
 	if (!copies)
 		abort();
-	copies[0] = (struct copy){from, -1, tree ? n->trees[tree].row.hops : 0};
+	copies[0] = (struct copy){from, 0, tree ? n->trees[tree].row.hops : 0};
 	for (unsigned int i = 0; i < count; i++) {
 		taken[copies[i].node]++;
 		if (copies[i].hops > 0)

@@ -548,6 +548,38 @@ static void e_a_link_that_does_not_carry_a_larger_sz_leaves_report(void **state)
 	campus_free(c);
 }
 
+/* RFC 6325 section 4.5.2, the port group check: of two ports on one link one takes what comes for
+ * many, and no RBridge is its own neighbour. @ends: of the link, and how many. */
+static void two_ports_of(unsigned int *ends, unsigned int count, unsigned int nodes)
+{
+	struct virtual_campus *c = campus_new(nodes, 4, 1, &fast_lan);
+	unsigned int taken[16];
+
+	assert_non_null(c);
+	campus_wire(c, ends, count, 20000, &fast_lan);
+	if (nodes > 2)
+		campus_wire(c, (unsigned int[]){nodes - 2, nodes - 1}, 2, 20000, &fast_lan);
+	campus_run_ms(c, 8000);
+	assert_reached(c, nodes);
+	for (unsigned int n = 0; n < nodes; n++) {
+		campus_multicast(c, n, 10, taken);
+		assert_int_equal(taken[n], 1); /* not again by its own other port */
+		for (unsigned int k = 0; k < c->nodes[n].adjacency_count; k++)
+			assert_int_not_equal(c->nodes[n].adjacencies[k].mac.bytes[4], n);
+	}
+	campus_free(c);
+}
+
+static void i_of_two_ports_on_a_link_one_takes_each_frame(void **state)
+{
+	(void)state;
+	two_ports_of((unsigned int[]){0, 0, 1}, 3, 2);
+	two_ports_of((unsigned int[]){0, 1, 1}, 3, 2);
+	two_ports_of((unsigned int[]){0, 0, 1, 1}, 4, 2);
+	two_ports_of((unsigned int[]){0, 0, 1, 2}, 4, 3);
+	two_ports_of((unsigned int[]){0, 1, 2, 2, 1}, 5, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -565,6 +597,7 @@ int main(void)
 		cmocka_unit_test(e_a_link_that_does_not_carry_a_larger_sz_leaves_report),
 		cmocka_unit_test(h_roots_and_trees_that_are_used_stand_in_our_lsp),
 		cmocka_unit_test(i_the_first_names_the_roots_and_an_ingress_its_trees),
+		cmocka_unit_test(i_of_two_ports_on_a_link_one_takes_each_frame),
 		cmocka_unit_test(i_nothing_goes_through_an_overloaded_pseudonode),
 	};
 

@@ -116,6 +116,9 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 	uint16_t vlan, struct mono now);
 /* To All-IS-IS-RBridges in the Designated VLAN. */
 void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *pdu, size_t len);
+/* @row is a link of the topology: in Report, TRILL Data goes there, and it is not a port of ours on
+ * the same link. */
+bool rbridge_port_reports(const struct rbridge_port *port, const struct adjacency *row);
 /* The neighbour that has MAC @sa, in 2-Way or Report. */
 const struct adjacency *rbridge_port_neighbor(
 	const struct rbridge_port *port, const struct mac *sa);

@@ -286,6 +286,13 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 	timer_cancel(&rb->timers, &port->hold);
 }
 
+bool rbridge_port_reports(const struct rbridge_port *port, const struct adjacency *row)
+{
+	return row->state == ADJACENCY_REPORT &&
+	       system_id_compare(&row->key.system, &port->rb->config.system) != 0 &&
+	       rbridge_native_carries(port, row);
+}
+
 const struct adjacency *rbridge_port_neighbor(const struct rbridge_port *port, const struct mac *sa)
 {
 	for (unsigned int i = 0; i < port->table.count; i++)

@@ -34,11 +34,20 @@ bool rbridge_pseudonode_used(const struct rbridge_port *port)
 	return is_drb(port) ? port->had_two : !port->bypass && is_pseudonode(&port->lan);
 }
 
+static unsigned int reported_count(const struct rbridge_port *port)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < port->table.count; i++)
+		n += rbridge_port_reports(port, &port->table.rows[i]);
+	return n;
+}
+
 bool rbridge_pseudonode_reach(struct rbridge_port *port, struct reach *reach)
 {
 	const struct adjacency *drb = drb_elect(&port->drb, &port->table);
 
-	if (drb ? drb->state != ADJACENCY_REPORT : !adjacency_count(&port->table, ADJACENCY_REPORT))
+	if (drb ? drb->state != ADJACENCY_REPORT : !reported_count(port))
 		return false;
 	*reach = (struct reach){
 		.neighbor = rbridge_pseudonode_id(port), .metric = port->config.cost};
@@ -55,8 +64,7 @@ static void say(void *arg, struct mono now)
 
 	rb->reaches[0] = (struct reach){.neighbor = {.system = rb->config.system}};
 	for (unsigned int i = 0; i < port->table.count; i++)
-		if (port->table.rows[i].state == ADJACENCY_REPORT &&
-			rbridge_native_carries(port, &port->table.rows[i]))
+		if (rbridge_port_reports(port, &port->table.rows[i]))
 			rb->reaches[content.neighbor_count++] = (struct reach){
 				.neighbor = {.system = port->table.rows[i].key.system}};
 	origin_say(port->pseudonode, &content, now);
@@ -93,7 +101,7 @@ static void changed(struct rbridge_port *port, struct mono now)
 
 bool rbridge_pseudonode_settle(struct rbridge_port *port, struct mono now)
 {
-	unsigned int reported = adjacency_count(&port->table, ADJACENCY_REPORT);
+	unsigned int reported = reported_count(port);
 	bool had_two = port->had_two, lives;
 
 	port->had_two |= !port->config.p2p && reported >= 2;

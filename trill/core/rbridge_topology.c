@@ -102,8 +102,7 @@ static unsigned int links_gather(struct rbridge *rb)
 		for (unsigned int a = 0; port->up && a < port->table.count; a++) {
 			struct routes_link link;
 
-			if (port->table.rows[a].state != ADJACENCY_REPORT ||
-				!rbridge_native_carries(port, &port->table.rows[a]))
+			if (!rbridge_port_reports(port, &port->table.rows[a]))
 				continue;
 			link = link_to(rb, port, &port->table.rows[a]);
 			if (link.node != NOBODY)
@@ -272,8 +271,7 @@ static unsigned int reaches_gather(struct rbridge *rb)
 			reach = (struct reach){
 				.neighbor = {.system = port->table.rows[a].key.system},
 				.metric = port->config.cost};
-			if (port->table.rows[a].state == ADJACENCY_REPORT &&
-				rbridge_native_carries(port, &port->table.rows[a]))
+			if (rbridge_port_reports(port, &port->table.rows[a]))
 				n = reach_add(rb, n, &reach);
 		}
 	}

@@ -271,7 +271,7 @@ static uint64_t trees_of(const struct routes *r, const struct campus_node *node)
 		node->used, node->used_count);
 }
 
-/* The one link over which @node sends to us from LAN @via, by interface @ifindex. NULL: it has
+/* The one link over which @node sends to us by way of @via, by interface @ifindex. NULL: it has
  * several ports there, or none. */
 static const struct routes_link *sender_of(const struct routes_link *links, unsigned int n,
 	uint32_t ifindex, uint32_t via, uint32_t node)
@@ -306,9 +306,9 @@ static void rpf_make(struct routes *r, const struct campus *c, const struct rout
 		row->tree = (uint8_t)number;
 		row->ingress = claim->nickname;
 		row->ifindex = link->ifindex;
-		if (link->via != link->node)
-			link = sender_of(links, n, link->ifindex, from,
-				tree_rpf_sender(&r->tree, claim->node, from));
+		link = sender_of(links, n, link->ifindex, from,
+			link->via == link->node ? from
+						: tree_rpf_sender(&r->tree, claim->node, from));
 		if (link) /* else any of those on the LAN */
 			row->mac = link->mac;
 		p->rpf_count++;
