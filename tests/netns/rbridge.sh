@@ -115,6 +115,11 @@ is "rb2 was told of it" "$(where rb2 52:54:00:00:00:77)" "static h0"
 has "with whom they speak of stations" "$(sunward rb1 trill esadi | tr -s ' ')" "0200.0000.0003 0x0b03"
 is "rb1 has learned a, b and d" "$(ask rb1 /v1/status | jq .stations_learned)" 3
 
+# What the API promises, at an RBridge that knows something.
+"$top_builddir/tests/netns/contract_rbridge" "$top_srcdir/docs/openapi/rbridge.json" "$dir/rb1.sock" 0x0b03 "$chosen" >"$dir/contract" 2>&1
+is "the contract of docs/openapi/rbridge.json" $? 0
+[ $bad = 0 ] || grep -v '^\[.*OK' "$dir/contract"
+
 # A link is lost: the carrier at once, and then the interface as a whole; it comes back.
 ip -n "$id-rb2" link set r1 down
 until_true "without the link the other way is used" path_is rb1 0x0b02 "r3 7000"

@@ -20,3 +20,6 @@ CLEANFILES += tests/netns/trill_mix.skel.h tests/netns/trill_mix.bpf.o
 tests/netns/test_trill_copies.o: tests/netns/trill_mix.skel.h
 dist_check_SCRIPTS += tests/netns/rbridge.sh tests/netns/rbridge-campus.sh
 EXTRA_DIST += tests/netns/campus.sh
+noinst_PROGRAMS += tests/netns/contract_rbridge
+tests_netns_contract_rbridge_SOURCES = tests/netns/contract_rbridge.c $(CONTRACT)
+tests_netns_contract_rbridge_LDADD = $(CMOCKA_LIBS) $(CURL_LIBS) $(JSON_LIBS)
