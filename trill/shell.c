@@ -117,8 +117,13 @@ static void on_down(void *arg, uint16_t number)
 static void on_frame(void *arg, uint16_t number, const uint8_t *frame, size_t len)
 {
 	struct trill_shell *s = arg;
+	const struct rbridge_counters *is = rbridge_counters(s->rb, number);
+	const struct rbridge_counters was = *is;
+	struct mono now = mono_now();
 
-	rbridge_frame(s->rb, number, frame, len, mono_now());
+	rbridge_frame(s->rb, number, frame, len, now);
+	trill_edge_log_frame(&s->edge_log, trill_ports_at(s->ports, number)->config.name, frame,
+		len, &was, is, now);
 	trill_shell_settle(s);
 }
 
@@ -196,6 +201,9 @@ static void on_event(void *arg, const struct rbridge_event *e)
 		trill_memory_keep_nickname(s->memory, e->nickname);
 		log_info(s->log, "nickname 0x%04x", e->nickname);
 	}
+	if (e->kind == RBRIDGE_ADJACENCY && s->running)
+		trill_edge_log_adjacency(&s->edge_log,
+			trill_ports_at(s->ports, e->port)->config.name, e, mono_now());
 	if (s->running)
 		trill_api_event(s, e);
 }
@@ -359,7 +367,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 	}
 	s->daemon = daemon;
 	s->copies.fd = -1;
-	s->log = daemon_log(daemon);
+	s->log = s->edge_log.log = daemon_log(daemon);
 	s->started = mono_now();
 	random_system_init(&s->random);
 	/* What needs rights comes first, then they go; what peers can reach comes last. */

@@ -13,6 +13,7 @@
 #include "trill/config.h"
 #include "trill/copies.h"
 #include "trill/datapath.h"
+#include "trill/edge_log.h"
 #include "trill/ports.h"
 
 struct api;
@@ -36,6 +37,7 @@ struct trill_shell {
 	struct rbridge *rb;
 	struct api *api;
 	struct metrics *metrics;
+	struct trill_edge_log edge_log;
 	struct trill_metrics *trill_metrics;
 	struct event *ring_event, *copies_event;
 	struct daemon_timer *timer, *age_timer;

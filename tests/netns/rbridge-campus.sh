@@ -7,7 +7,7 @@
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=build/plain}"
 . "$top_srcdir/tests/netns/require.sh"
-require root netns bpf ip ping ethtool curl jq
+require root netns bpf tun ip ping ethtool curl jq
 . "$top_srcdir/tests/verdict.sh"
 . "$top_srcdir/tests/netns/campus.sh"
 . "$top_srcdir/tests/netns/campus_six.sh"

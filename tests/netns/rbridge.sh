@@ -9,7 +9,7 @@
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=build/plain}"
 . "$top_srcdir/tests/netns/require.sh"
-require root netns bpf ip ping tshark tcpdump ethtool curl jq iperf3 ss
+require root netns bpf tun ip ping tshark tcpdump ethtool curl jq iperf3 ss python3
 . "$top_srcdir/tests/verdict.sh"
 . "$top_srcdir/tests/netns/campus.sh"
 campus_begin trrb rb1 rb2 rb3 a b c d
@@ -114,6 +114,16 @@ until_true "and of what rb2 was told" where_is rb1 52:54:00:00:00:77 "esadi 0x0b
 is "rb2 was told of it" "$(where rb2 52:54:00:00:00:77)" "static h0"
 has "with whom they speak of stations" "$(sunward rb1 trill esadi | tr -s ' ')" "0200.0000.0003 0x0b03"
 is "rb1 has learned a, b and d" "$(ask rb1 /v1/status | jq .stations_learned)" 3
+
+# What is malformed is counted, and told with who sent it.
+in_ns a python3 -c 'import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("eth0", 0))
+s.send(bytes.fromhex("0180c2000041" "0200000000ee" "22f4" "831b0106") + bytes(46))'
+malformed() { grep -q 'port h0: PDU from 02:00:00:00:00:ee: ' "$dir/log"; }
+until_true "a malformed PDU is told" malformed
+has "and counted" "$(ask rb1 /metrics | grep 'malformed_total' | grep -v ' 0$')" "sunward_trill_malformed_total"
+has "neighbours are told, too" "$(cat "$dir/log")" "port r2: neighbour 0200.0000.0002 is in the topology"
 
 # What the API promises, at an RBridge that knows something.
 "$top_builddir/tests/netns/contract_rbridge" "$top_srcdir/docs/openapi/rbridge.json" "$dir/rb1.sock" 0x0b03 "$chosen" >"$dir/contract" 2>&1

@@ -1,0 +1,77 @@
+/* See edge_log.h. */
+#include "trill/edge_log.h"
+
+#include <stdio.h>
+
+#define MAC_TEXT 18
+
+static void mac_text(const uint8_t *frame, char text[MAC_TEXT])
+{
+	const uint8_t *b = frame + MAC_LEN; /* behind the destination */
+
+	snprintf(text, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
+		b[5]);
+}
+
+/* Which of @count counters, from @from on, is another than it was; 0: none. */
+static unsigned int raised(
+	const uint64_t *was, const uint64_t *is, unsigned int from, unsigned int count)
+{
+	for (unsigned int i = from; i < count; i++)
+		if (was[i] != is[i])
+			return i;
+	return 0;
+}
+
+static void lsp_say(struct trill_edge_log *l, const char *port, const char *mac,
+	enum lsdb_verdict verdict, struct mono now)
+{
+	const char *why = verdict == LSDB_CONFUSED    ? "of a known number, with other contents"
+			  : verdict == LSDB_BAD_PURGE ? "a purge with contents"
+			  : verdict == LSDB_FULL      ? "no room (limits: lsps)"
+						      : NULL;
+
+	if (why)
+		log_limited(l->log, &l->lsp, now, LOG_LEVEL_WARNING, "port %s: LSP from %s: %s",
+			port, mac, why);
+}
+
+void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint8_t *frame,
+	size_t len, const struct rbridge_counters *was, const struct rbridge_counters *is,
+	struct mono now)
+{
+	unsigned int error = raised(was->malformed, is->malformed, 1, TRILL_ERRORS);
+	unsigned int hello = raised(was->hellos, is->hellos, HELLO_TAKEN + 1, HELLO_VERDICTS);
+	unsigned int lsp = raised(was->lsps, is->lsps, LSDB_CONFUSED, LSDB_VERDICTS);
+	bool full = was->refused != is->refused;
+	char mac[MAC_TEXT];
+
+	if ((!error && !hello && !lsp && !full) || len < 2 * MAC_LEN)
+		return;
+	mac_text(frame, mac);
+	if (error)
+		log_limited(l->log, &l->pdu, now, LOG_LEVEL_WARNING, "port %s: PDU from %s: %s",
+			port, mac, trill_error_name((int)error));
+	if (hello)
+		log_limited(l->log, &l->hello, now, LOG_LEVEL_WARNING,
+			"port %s: Hello from %s is not taken: %s", port, mac,
+			hello_verdict_name((enum hello_verdict)hello));
+	if (lsp)
+		lsp_say(l, port, mac, (enum lsdb_verdict)lsp, now);
+	if (full)
+		log_limited(l->log, &l->full, now, LOG_LEVEL_WARNING,
+			"port %s: Hello from %s: there are as many neighbours as limits: neighbors allows",
+			port, mac);
+}
+
+void trill_edge_log_adjacency(
+	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now)
+{
+	const uint8_t *b = e->neighbor.bytes;
+	bool in = e->state == ADJACENCY_REPORT, was_in = e->was == ADJACENCY_REPORT;
+
+	if (in != was_in)
+		log_limited(l->log, &l->adjacency, now, LOG_LEVEL_INFO,
+			"port %s: neighbour %02x%02x.%02x%02x.%02x%02x is %s", port, b[0], b[1],
+			b[2], b[3], b[4], b[5], in ? "in the topology" : "lost");
+}

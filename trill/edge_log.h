@@ -1,0 +1,24 @@
+/* edge_log: what neighbours do, and what of theirs is not taken, as lines of the log, no more than
+ * a person can read.
+ *
+ * The core counts and logs nothing: here its counters before and after a frame are compared. */
+#ifndef SUNWARD_TRILL_EDGE_LOG_H
+#define SUNWARD_TRILL_EDGE_LOG_H
+
+#include "lib/base/log.h"
+#include "trill/core/rbridge.h"
+
+struct trill_edge_log {
+	struct log *log;
+	struct log_limit adjacency, pdu, hello, lsp, full;
+};
+
+/* @frame, whole, has come in on @port, and its counters were @was before. */
+void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint8_t *frame,
+	size_t len, const struct rbridge_counters *was, const struct rbridge_counters *is,
+	struct mono now);
+/* A neighbour has entered or left the topology; else nothing is said. */
+void trill_edge_log_adjacency(
+	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now);
+
+#endif
