@@ -18,7 +18,7 @@ static unsigned int served(
 
 	for (unsigned int i = first / 64; i < 64; i++)
 		n += (unsigned int)__builtin_popcountll(c->enabled.bits[i] & group->bits[i]);
-	return c->end_stations ? n : 0;
+	return n;
 }
 
 /* Who serves @group (NULL: @first alone) best: not overloaded, the most of its VLANs, who does
@@ -31,11 +31,10 @@ static const struct appoint_candidate *best_for(const struct vlan_set *group, un
 
 	for (unsigned int i = 0; i < n; i++) {
 		unsigned int count =
-			group ? served(&c[i], group, first)
-			      : c[i].end_stations && vlan_set_has(&c[i].enabled, first);
+			group ? served(&c[i], group, first) : vlan_set_has(&c[i].enabled, first);
 		unsigned int score;
 
-		if (!count)
+		if (!c[i].end_stations || !count)
 			continue;
 		score = (c[i].overloaded ? 0 : 1u << 20) | count << 1 | (c[i].nickname == now);
 		if (score > most) {
@@ -85,7 +84,7 @@ static void plan_each(struct appoint *a, const struct appoint_candidate *c, unsi
 
 	vlan_set_clear(&any);
 	for (unsigned int i = 0; i < n; i++)
-		for (unsigned int w = 0; c[i].end_stations && w < 64; w++)
+		for (unsigned int w = 0; w < 64; w++)
 			any.bits[w] |= c[i].enabled.bits[w];
 	for (unsigned int v = 1; v <= VLAN_LAST; v++) {
 		const struct appoint_candidate *best =
