@@ -287,6 +287,8 @@ static bool node_make(
 		.lsps_max = 2048,
 		.nicknames_max = 1024,
 		.root_change_s = 30,
+		.esadi_keys = options->esadi_keys,
+		.esadi_key_count = options->esadi_keys ? 1 : 0,
 		.stations_max = CAMPUS_STATIONS};
 	struct rbridge_env env = {.random = &c->random.random,
 		.tables = &n->tables,

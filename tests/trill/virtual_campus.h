@@ -102,6 +102,7 @@ struct campus_options {
 	uint16_t holding_s;
 	struct capability_trees trees;
 	uint16_t esadi; /* a VLAN that has ESADI; 0: none */
+	struct isis_key *const *esadi_keys;
 	/* What differs from that. NULL: nothing. */
 	void (*node)(struct rbridge_config *config, unsigned int number);
 	void (*port)(struct rbridge_port_config *config, unsigned int node, uint16_t port);

@@ -90,6 +90,42 @@ static void g_a_drb_appoints_another_in_fs_lsps_of_the_link_for_what_it_does_not
 	campus_free(c);
 }
 
+/* RFC 5310: FS-LSPs, their CSNPs and PSNPs are signed as LSPs are, ESADI's by the derived key. */
+static void q_what_is_said_on_a_link_and_by_esadi_is_signed_and_believed(void **state)
+{
+	struct isis_key *key = isis_key_new(ISIS_AUTH_HMAC_SHA256, 7, "of the campus", 13);
+	struct isis_key *esadi_key = esadi_key_new(ISIS_AUTH_HMAC_SHA256, 7, "of the campus", 13);
+	struct campus_options options = hybrid;
+	struct rbridge_station guest = {
+		.vlan = 20, .mac = {{0x52, 0x54, 0, 0, 0, 0xa1}}, .port = 0};
+	const struct rbridge_counters *counters;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.keys = &key;
+	options.key_count = 1;
+	options.esadi_keys = &esadi_key;
+	options.esadi = 20;
+	c = campus_of(2, &options);
+	drb_serves_and_appoints(c);
+	campus_wire(c, (unsigned int[]){1}, 1, 20000, &options);
+	enable(c, 1, 1, 20);
+	campus_run_ms(c, 60000);
+	assert_true(rbridge_station_attest(c->nodes[0].rb, &guest, c->now));
+	timer_set(&c->timers, &c->nodes[0].timer, rbridge_next(c->nodes[0].rb));
+	campus_run_ms(c, 1000);
+	assert_non_null(campus_station(&c->nodes[1], &guest.mac, 20));
+	for (unsigned int i = 0; i < 2; i++) {
+		counters = rbridge_counters(c->nodes[i].rb, 0);
+		assert_int_equal(counters->malformed[TRILL_EAUTH], 0);
+		assert_true(counters->pdus[ISIS_FS_LSP] && counters->data);
+	}
+	assert_true(rbridge_counters(c->nodes[0].rb, 0)->pdus[ISIS_FS_CSNP]);
+	campus_free(c);
+	isis_key_free(key);
+	isis_key_free(esadi_key);
+}
+
 /* The scopes of TLV 243 are made to lack E-L1CS. */
 static void legacy(
 	void *arg, struct campus_node_sim *node, uint16_t port, const uint8_t *frame, size_t len)
@@ -701,6 +737,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			g_a_drb_appoints_another_in_fs_lsps_of_the_link_for_what_it_does_not_serve),
+		cmocka_unit_test(q_what_is_said_on_a_link_and_by_esadi_is_signed_and_believed),
 		cmocka_unit_test(g_a_drb_appoints_by_hello_who_takes_no_fs_lsps_of_the_link),
 		cmocka_unit_test(g_the_next_drb_is_inhibited_for_a_holding_time),
 		cmocka_unit_test(
