@@ -16,6 +16,14 @@ declare -A CAMPUS_ACCESS=([1]="hv:10 h0:20" [3]="h0:10" [6]="xtr:10 h0:20")
 declare -A CAMPUS_NEIGHBOR=([paris]=203.0.113.21 [tokyo]=203.0.113.22)
 LAB_MORE_SPACES=$(for site in $CAMPUS_SITES; do echo "$(six_spaces $site)" "$site"{b,c,d,wire}; done)
 
+# campus_unable: says why the machine cannot have campuses; succeeds when there is a reason
+campus_unable()
+{
+	command -v ethtool >/dev/null || { echo "needs ethtool"; return 0; }
+	[ -c /dev/net/tun ] || { echo "needs /dev/net/tun"; return 0; }
+	return 1
+}
+
 # campus_plain SITE: no IPv6 and no forwarding of the namespaces' own: what passes there is the stations'
 campus_plain()
 {
@@ -102,6 +110,13 @@ campus_adjacencies()
 {
 	local n
 	for n in 1 2 3 4 5 6; do six_asked "$1$n" /v1/adjacencies; done | grep -o '"state":"report"' | wc -l
+}
+
+# campus_looped SITE: frames that went round until their hop count was 0; none where no frame goes round
+campus_looped()
+{
+	local n
+	for n in 1 2 3 4 5 6; do ask "$1$n" /metrics; done | awk '/^sunward_trill_frames_total\{verdict="drop_hops"\}/ {n += $2} END {print n + 0}'
 }
 
 campus_say() # SITE MAC: where it is, by the words of the hypervisor's RBridge and of the xTR's

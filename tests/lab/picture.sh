@@ -2,11 +2,12 @@
 #
 # The picture is redrawn in place from the variables named below; nothing here measures or decides.
 #   P_AT       paris | tokyo | moving     P_MAPPING  what the map-server says      P_EVENT    the last thing that happened
+#   P_CAMPUS   where the campus of its site has it, if there is one
 #   P_T P_SENT P_LOST P_GAP P_TCP P_BYTES             P_SECONDS  length of the run
 
 picture_start()
 {
-	P_AT=paris P_MAPPING="" P_EVENT="" P_T=0 P_SENT=0 P_LOST=0 P_GAP=0 P_TCP="" P_BYTES=0
+	P_AT=paris P_MAPPING="" P_EVENT="" P_CAMPUS="" P_T=0 P_SENT=0 P_LOST=0 P_GAP=0 P_TCP="" P_BYTES=0
 	PICTURE_LIVE=
 	if [ -t 1 ] && [ -z "${PICTURE_PLAIN:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
 		PICTURE_LIVE=1
@@ -45,6 +46,7 @@ picture_draw()
 		"                   xTR ${LAB_RLOC[office]}       map-server   ${LAB_RLOC[ms]}" \
 		"                    client $LAB_CLIENT" "" \
 		"  mapping   $P_MAPPING" \
+		"${P_CAMPUS:+  campus    $P_CAMPUS}" \
 		"  packets   sent $P_SENT   unanswered $P_LOST   longest gap $P_GAP ms" \
 		"  TCP       $P_TCP, $P_BYTES bytes echoed" \
 		"  time      $(picture_bar "${P_T%.*}" "$P_SECONDS") $P_T s" \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The demo in short with a real guest, which QEMU migrates Paris -> Tokyo -> Paris under traffic, with agents. Nothing is lost; how long the gaps are is also a matter of who
+# The demo in short with a real guest, which QEMU migrates Paris -> Tokyo -> Paris under traffic, with agents, over a TRILL campus in each of them. Nothing is lost; how long the gaps are is also a matter of who
 # else wants the processors.
 set -u
 . "${top_srcdir:-.}/tests/netns/require.sh"

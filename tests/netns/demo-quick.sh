@@ -6,7 +6,7 @@
 set -u
 . "${top_srcdir:-.}/tests/netns/require.sh"
 require root netns bpf
-out=$(LAB_BUILD=${top_builddir:-build/plain} "${top_srcdir:-.}/tests/lab/demo.sh" --stand-in --seconds 6 --lost-max 600 --gap-max 200 --plain 2>&1)
+out=$(LAB_BUILD=${top_builddir:-build/plain} "${top_srcdir:-.}/tests/lab/demo.sh" --stand-in --flat --seconds 6 --lost-max 600 --gap-max 200 --plain 2>&1)
 rc=$?
 printf '%s\n' "$out"
 exit $rc
