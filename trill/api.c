@@ -284,6 +284,7 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		[RBRIDGE_ROUTES] = "routes",
 		[RBRIDGE_FORWARDER] = "forwarder",
 		[RBRIDGE_CONTINUITY] = "continuity",
+		[RBRIDGE_DUPLICATE] = "duplicate-address",
 		[RBRIDGE_STATION] = "station"};
 	struct json_object *o = json_object_new_object();
 
@@ -311,6 +312,12 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		json_add(o, "state", continuity_event_name(e->check->kind));
 		json_add_u64(o, "flow", e->check->flow);
 		json_add_u64(o, "sequence", e->check->sequence);
+		break;
+	case RBRIDGE_DUPLICATE:
+		json_add_u64(o, "vlan", e->duplicate->label.id);
+		json_add_address(o, "ip", &e->duplicate->ip);
+		trill_json_mac(o, "mac", &e->duplicate->is);
+		trill_json_mac(o, "claims", &e->duplicate->claims);
 		break;
 	case RBRIDGE_STATION:
 		trill_json_station(o, s, e->station);

@@ -178,6 +178,11 @@ const struct config_option trill_config_schema[] = {
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
 		.help = "nothing that is for others goes through us"},
+	{.name = "arp-proxy",
+		.kind = CONFIG_BOOL,
+		.flags = CONFIG_AT_START,
+		.fallback = "no",
+		.help = "ARP and ND are answered here, or go to one RBridge, where that is known"},
 	{.name = "overload-after-start",
 		.kind = CONFIG_DURATION,
 		.flags = CONFIG_AT_START,
@@ -291,6 +296,8 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 		trill_config_station_load(&c->stations[c->station_count++], s);
 	trill_config_vlans_load(&c->core.esadi, root, "esadi");
 	c->overload = config_bool(root, "overload");
+	c->core.arp_proxy = config_bool(root, "arp-proxy");
+	c->core.arp_age_s = IP_CACHE_AGE_S(c->age_s);
 	c->core.overload_s = (uint16_t)(config_number(root, "overload-after-start") / 1000);
 	c->core.lsp_size = (uint16_t)config_number(root, "lsp-size");
 	c->core.stations_max = c->stations_max;

@@ -11,5 +11,5 @@ tests/bench/bench_trill.o: tests/bench/bench_trill.skel.h
 # The core alone.
 BENCHES += tests/bench/bench_trill_core
 tests_bench_bench_trill_core_SOURCES = tests/bench/bench_trill_core.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h tests/trill/phantom.c tests/trill/phantom.h
-tests_bench_bench_trill_core_LDADD = tests/bench/libbench.a trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(JSON_LIBS) $(OPENSSL_LIBS) $(BSD_LIBS)
+tests_bench_bench_trill_core_LDADD = tests/bench/libbench.a trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(JSON_LIBS) $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += %D%/test_bench_trill_core.sh

@@ -1,5 +1,5 @@
 # fuzz targets of trill
-TRILL_FUZZ_LIBS = trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
+TRILL_FUZZ_LIBS = trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 check_PROGRAMS += tests/fuzz/fuzz_trill_pdu
 tests_fuzz_fuzz_trill_pdu_SOURCES = tests/fuzz/fuzz_trill_pdu.c tests/fuzz/need.h $(FUZZ_MAIN)
 tests_fuzz_fuzz_trill_pdu_LDADD = $(TRILL_FUZZ_LIBS)

@@ -112,6 +112,39 @@ static void a_what_is_for_the_rbridge_and_bridges_frames_go_up(void **state)
 	handed_up(w, N0, "01 80 c2 00 00 21 " E1 "88 f5 " DATA, "link");          /* MVRP */
 }
 
+/* RFC 8302: where the daemon answers them; else they go to all. */
+static void n_arp_and_nd_to_groups_go_up_where_they_are_asked_for(void **state)
+{
+	static const char arp[] = BROADCAST E1 "08 06 00 01 08 00 06 04 00 01 ";
+	static const char nd[] = "86 dd 60 00 00 00 00 20 3a ff "
+				 "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 0a "
+				 "ff 02 00 00 00 00 00 00 00 00 00 01 ff 00 00 0b ";
+	static const char group[] = "33 33 ff 00 00 0b " E1;
+	struct tables_self self = {.count = 1, .nicknames = {1}, .ingress = 1, .root = 5};
+	struct world *w = world_of(state);
+	char frame[512], want[512];
+
+	sent(w, N0, arp, "flood_in",
+		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 00 01 " BROADCAST E1 TAG10
+		"08 06 00 01 08 00 06 04 00 01 ");
+	self.asks = true;
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	handed_up(w, N0, arp, "asks");
+	snprintf(frame, sizeof(frame), "%s%s87 00 ", group, nd);
+	handed_up(w, N0, frame, "asks");
+	snprintf(frame, sizeof(frame), "%s%s88 00 ", group, nd);
+	handed_up(w, N0, frame, "asks");
+	handed_up(w, H0, BROADCAST E1 TAG10 "08 06 00 01 ", "asks");
+	snprintf(frame, sizeof(frame), "%s%s86 00 ", group, nd); /* a router advertises */
+	snprintf(want, sizeof(want),
+		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 00 01 %s" TAG10 "%s86 00 ", group,
+		nd);
+	sent(w, N0, frame, "flood_in", want);
+	forget(w, E1, 10);
+	self.asks = false;
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+}
+
 static void a_a_group_address_is_no_source(void **state)
 {
 	struct world *w = world_of(state);
@@ -446,6 +479,7 @@ int main(void)
 		cmocka_unit_test(a_a_vlan_is_a_world_of_its_own),
 		cmocka_unit_test(a_no_native_frame_enters_by_a_trunk),
 		cmocka_unit_test(a_what_is_for_the_rbridge_and_bridges_frames_go_up),
+		cmocka_unit_test(n_arp_and_nd_to_groups_go_up_where_they_are_asked_for),
 		cmocka_unit_test(a_a_group_address_is_no_source),
 		cmocka_unit_test(g_inhibited_drops_native_frames_but_learns),
 		cmocka_unit_test(g_who_is_not_the_appointed_forwarder_stays_silent),

@@ -7,7 +7,7 @@ EXTRA_DIST += tests/trill/mutate.sh tests/trill/mutations.list
 # Campuses on virtual time. A large one: tests/trill/sim -n 200 -t 600
 noinst_PROGRAMS += tests/trill/sim
 tests_trill_sim_SOURCES = tests/trill/sim.c tests/trill/flight.c tests/trill/flight.h tests/trill/virtual_campus.c tests/trill/virtual_campus.h
-tests_trill_sim_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
+tests_trill_sim_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += tests/trill/sim.sh
 noinst_PROGRAMS += tests/trill/say_oam
 tests_trill_say_oam_SOURCES = tests/trill/say_oam.c

@@ -197,6 +197,7 @@ struct contract_settings {
 	struct contract_self self;
 	__u64 hash_seed;                 /* so that not every RBridge of a path chooses alike */
 	struct contract_vlan_set served; /* VLANs for which we are forwarder at some port */
+	__u64 asks; /* not 0: ARP and ND to groups are handed up, and not forwarded */
 };
 
 /* Events, through the ring buffer: only when something has changed. */
@@ -222,6 +223,7 @@ struct contract_event {
 	X(LINK, "link", "bridges' and link-local group frames handed up")                          \
 	X(CHANNEL, "channel", "RBridge Channel, ESADI and OAM frames handed up")                   \
 	X(OWN, "own", "native frames to this RBridge's own MAC handed up")                         \
+	X(ASKS, "asks", "ARP and ND to groups handed up")                                          \
 	X(TRANSIT, "transit", "TRILL Data sent on to the next hop")                                \
 	X(INGRESS, "ingress", "native frames encapsulated for a known egress")                     \
 	X(EGRESS, "egress", "TRILL Data decapsulated for a known end station")                     \

@@ -17,6 +17,12 @@
 #define TYPE_CTAG    0x8100
 #define TYPE_FGL     0x893B
 #define TYPE_CHANNEL 0x8946
+#define TYPE_ARP     0x0806
+#define TYPE_IPV6    0x86DD
+
+#define PROTOCOL_ICMPV6  58
+#define ND_SOLICITATION  135
+#define ND_ADVERTISEMENT 136
 
 #define TAG_LEN   4
 #define TRILL_LEN 6

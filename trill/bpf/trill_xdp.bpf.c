@@ -120,6 +120,22 @@ static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f
 	return ingress_unicast(ctx, f, s, place.nickname, n, tagged, tci);
 }
 
+/* ARP and ND to a group: the daemon answers it, or passes it on (RFC 8302). */
+static __always_inline bool is_question(const struct frame *f, bool tagged)
+{
+	const struct ethhdr *eth = f->data;
+	const __be16 *type = tagged ? (const void *)(eth + 1) + 2 : (const void *)&eth->h_proto;
+	const struct ipv6hdr *ip = (const void *)(type + 1);
+	const __u8 *icmp = (const void *)(ip + 1);
+
+	if (!(eth->h_dest[0] & 1) || !IS_IN(f, type))
+		return false;
+	if (*type == bpf_htons(TYPE_ARP))
+		return true;
+	return *type == bpf_htons(TYPE_IPV6) && IS_IN(f, icmp) && ip->nexthdr == PROTOCOL_ICMPV6 &&
+	       (*icmp == ND_SOLICITATION || *icmp == ND_ADVERTISEMENT);
+}
+
 /* RFC 6325 section 4.6.1. */
 static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port, bool tagged)
@@ -152,6 +168,8 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	learn(eth->h_source, vlan, place_at_port(port->slot));
 	if (row.inhibited & bit)
 		return drop(CONTRACT_CNT_DROP_INHIBITED);
+	if (s->asks && is_question(f, tagged))
+		return hand_up(CONTRACT_CNT_ASKS);
 	return receive_forwarded(ctx, f, s, port, tagged, (tci & ~VLAN_MASK) | vlan);
 }
 

@@ -82,6 +82,11 @@ void arp_proxy_free(struct arp_proxy *p)
 	free(p);
 }
 
+void arp_proxy_mac_set(struct arp_proxy *p, const struct mac *mac)
+{
+	p->config.mac = *mac;
+}
+
 struct ip_cache *arp_proxy_cache(struct arp_proxy *p)
 {
 	return p->cache;

@@ -88,6 +88,8 @@ void arp_proxy_told(struct arp_proxy *p, struct label label, uint16_t nickname,
 	const struct mac *mac, const struct address *ip, uint8_t confidence, bool gone,
 	struct mono now);
 
+/* Ours is another now. */
+void arp_proxy_mac_set(struct arp_proxy *p, const struct mac *mac);
 struct ip_cache *arp_proxy_cache(struct arp_proxy *p);
 uint64_t arp_proxy_count(const struct arp_proxy *p, enum arp_proxy_verdict verdict);
 uint64_t arp_proxy_duplicates(const struct arp_proxy *p);

@@ -179,14 +179,16 @@ const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_ent
 }
 
 void mac_address_set(
-	struct mac_table *t, struct label label, const struct mac *mac, const uint8_t ipv4[4])
+	struct mac_table *t, struct label label, const struct mac *mac, const uint8_t *ipv4)
 {
 	uint32_t at = *link_of(t, label, mac);
 
 	if (at == SLOTS_NONE)
 		return;
-	t->entries[at].has_ipv4 = true;
-	memcpy(t->entries[at].ipv4, ipv4, sizeof(t->entries[at].ipv4));
+	t->entries[at].has_ipv4 = ipv4;
+	memset(t->entries[at].ipv4, 0, sizeof(t->entries[at].ipv4));
+	if (ipv4)
+		memcpy(t->entries[at].ipv4, ipv4, sizeof(t->entries[at].ipv4));
 }
 
 /* Entries of one origin, in some VLANs, or in all; of one place, or of any. */

@@ -76,7 +76,7 @@ const struct mac_entry *mac_find(
 const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_entry *e);
 /* The IP address that goes with a known station. */
 void mac_address_set(
-	struct mac_table *t, struct label label, const struct mac *mac, const uint8_t ipv4[4]);
+	struct mac_table *t, struct label label, const struct mac *mac, const uint8_t *ipv4);
 
 /* The originator @nickname took it out of its ESADI-LSPs, or the operator out of the configuration.
  * What data frames taught meanwhile stays. */

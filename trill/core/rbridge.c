@@ -101,7 +101,8 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	origin_init(&rb->origin);
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		rbridge_port_init(rb, i);
-	if (!rbridge_station_init(rb) || !rb->db || !rb->links || !rb->reaches)
+	if (!rbridge_arp_init(rb) || !rbridge_station_init(rb) || !rb->db || !rb->links ||
+		!rb->reaches)
 		return false;
 	if (!campus_init(&rb->campus, c->nodes_max, c->links_max, c->nicknames_max) ||
 		!routes_init(&rb->routes, c->nodes_max, c->links_max))
@@ -161,6 +162,7 @@ void rbridge_free(struct rbridge *rb)
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		rbridge_shutdown_fini(&rb->ports[i]);
 	rbridge_esadi_fini(rb);
+	rbridge_arp_fini(rb);
 	rbridge_interest_fini(rb);
 	mac_table_free(rb->stations);
 	if (rb->db)

@@ -18,6 +18,7 @@
 #include "trill/core/lsdb.h"
 #include "trill/core/mac.h"
 #include "trill/core/nickname.h"
+#include "trill/core/arp_proxy.h"
 #include "trill/core/continuity.h"
 #include "trill/core/oam_probe.h"
 #include "trill/core/routes.h"
@@ -64,6 +65,8 @@ struct rbridge_config {
 	uint8_t root_change_s; /* inhibition after another root bridge, at most 30 */
 	uint16_t overload_s;   /* after the start nothing goes through us for so long */
 	uint16_t lsp_size;     /* originatingL1LSPBufferSize, 1470 to RBRIDGE_PDU_MAX; 0: 1470 */
+	uint32_t arp_age_s;    /* 0: 3/4 of MAC_AGE_S_DEFAULT */
+	bool arp_proxy; /* ARP and ND to groups come up: the data plane does not flood them */
 	enum oam_auth_mode oam_auth;             /* with @keys of type 3 */
 	enum continuity_interval check_interval; /* 0: CONTINUITY_1S */
 	/* Bounds of what others can make grow. */
@@ -100,6 +103,7 @@ enum rbridge_event_kind {
 	RBRIDGE_NICKNAME,   /* one of ours has been chosen, or lost */
 	RBRIDGE_ROUTES,     /* the tables follow a new campus */
 	RBRIDGE_FORWARDER,  /* of a port: other VLANs are appointed or inhibited */
+	RBRIDGE_DUPLICATE,  /* two end stations have one IP address: @duplicate */
 	RBRIDGE_CONTINUITY, /* a continuity check: @check */
 	RBRIDGE_STATION,    /* an end station is new or elsewhere, or (@gone) is no more */
 };
@@ -124,8 +128,9 @@ struct rbridge_event {
 	enum adjacency_state state, was;
 	bool drb;
 	uint16_t nickname;
-	const struct rbridge_station *station; /* borrowed */
-	const struct continuity_event *check;  /* borrowed */
+	const struct rbridge_station *station;   /* borrowed */
+	const struct arp_proxy_event *duplicate; /* borrowed */
+	const struct continuity_event *check;    /* borrowed */
 	bool gone;
 };
 
@@ -225,6 +230,8 @@ void rbridge_probe_stop(struct rbridge *rb, unsigned int probe);
 bool rbridge_check(struct rbridge *rb, uint16_t nickname, bool on, struct mono now);
 
 /* To be shown. */
+/* NULL: they do not come up. */
+const struct arp_proxy *rbridge_arp(const struct rbridge *rb);
 const struct oam_room *rbridge_oam(const struct rbridge *rb);
 const struct continuity *rbridge_continuity(const struct rbridge *rb);
 /* By that, since the start, or since the LSDB had no room. */

@@ -167,6 +167,10 @@ void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t l
 		rbridge_oam_take(port, &f, frame, len, now);
 		return;
 	}
+	if (rb->arp && !mac_compare(&f.inner.da, &rb->channel.mac)) {
+		rbridge_arp_remote(rb, &f, now);
+		return;
+	}
 	if (mac_compare(&f.inner.da, &mac_all_egress) ||
 		rbridge_data_is_ours(rb, f.header.ingress)) {
 		port->counters.not_ours++;
@@ -213,4 +217,5 @@ void rbridge_data_mac(struct rbridge *rb)
 		if (rb->ports[i].up)
 			rb->channel.mac = rb->ports[i].config.mac;
 	rbridge_oam_mac(rb, &rb->channel.mac);
+	rbridge_arp_mac(rb, &rb->channel.mac);
 }

@@ -4,7 +4,7 @@
  * rbridge_receive.c (frames), rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus,
  * nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end
  * stations), rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
- * rbridge_oam.c. */
+ * rbridge_oam.c, rbridge_arp.c. */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -93,6 +93,8 @@ struct rbridge {
 	struct oam_probes probes;
 	struct continuity continuity;
 	struct timer oam_timer;
+	struct arp_proxy *arp; /* NULL: ARP and ND do not come up */
+	struct timer arp_timer;
 	struct mac_table *stations;
 	bool tables_know; /* what core/mac forgets or learns now stands in the data plane */
 	struct limit flushes;
@@ -245,7 +247,24 @@ void rbridge_oam_nicknames(struct rbridge *rb);
 void rbridge_oam_take(struct rbridge_port *port, const struct data_frame *f, const uint8_t *frame,
 	size_t len, struct mono now);
 
+/* rbridge_arp.c */
+/* False: out of memory. */
+bool rbridge_arp_init(struct rbridge *rb);
+void rbridge_arp_fini(struct rbridge *rb);
+void rbridge_arp_mac(struct rbridge *rb, const struct mac *mac);
+/* ARP or ND of an end station; @payload: its Ethertype first. Of one behind another RBridge. */
+void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
+	const uint8_t *payload, size_t len, struct mono now);
+void rbridge_arp_remote(struct rbridge *rb, const struct data_frame *f, struct mono now);
+/* What ESADI says of an address. */
+void rbridge_arp_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname, const struct mac *mac,
+	const uint8_t ipv4[4], uint8_t confidence, bool gone);
+void rbridge_arp_port_down(struct rbridge_port *port);
+
 /* rbridge_station.c */
+/* Frames of a station at @port show that it has the address, or (NULL) that it has none. */
+void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac *mac,
+	uint16_t port, const uint8_t *ipv4);
 bool rbridge_station_init(struct rbridge *rb);
 /* A port serves other VLANs now. */
 void rbridge_station_forwarder(struct rbridge_port *port, const struct vlan_set *gained,

@@ -274,6 +274,7 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 	port->ending = false;
 	rbridge_native_down(port, now);
 	rbridge_link_fini(port);
+	rbridge_arp_port_down(port);
 	drb_port(&port->drb, &port->table, false);
 	if (port->flooding)
 		flood_port_down(&rb->flood, number);

@@ -283,6 +283,21 @@ bool rbridge_static_station(
 	return learn(rb, &station, &was, now) <= MAC_SAME;
 }
 
+/* What ESADI of @nickname says of the station's address, as against what it said before. */
+static void address_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
+	const struct esadi_address *address, const struct mac_entry *e, bool gone)
+{
+	bool said = e && e->origin == MAC_ESADI && e->place.where == nickname && e->has_ipv4;
+	bool says = !gone && address->has_ipv4;
+
+	if (said && (!says || memcmp(e->ipv4, address->ipv4, sizeof(e->ipv4)) != 0))
+		rbridge_arp_told(
+			rb, vlan, nickname, &address->mac, e->ipv4, address->confidence, true);
+	if (says)
+		rbridge_arp_told(rb, vlan, nickname, &address->mac, address->ipv4,
+			address->confidence, false);
+}
+
 void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, bool gone)
 {
@@ -298,6 +313,7 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 	if (!nickname_usable(nickname) || rbridge_data_is_ours(rb, nickname))
 		return;
 	memcpy(s.ipv4, address->ipv4, sizeof(s.ipv4));
+	address_told(rb, vlan, nickname, address, e, gone);
 	/* Told anew with less confidence, it counts with less. */
 	if (e && e->origin == MAC_ESADI && e->place.where == nickname &&
 		(gone || e->confidence > s.confidence))
@@ -306,6 +322,28 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		reclaim(rb, vlan, &s.mac);
 	else
 		learn(rb, &s, &was, rb->now);
+}
+
+void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac *mac,
+	uint16_t port, const uint8_t *ipv4)
+{
+	const struct mac_entry *e = mac_find(rb->stations, label_of(vlan), mac);
+	struct rbridge_station s = {.vlan = vlan,
+		.mac = *mac,
+		.local = true,
+		.port = port,
+		.confidence = MAC_CONFIDENCE_DATA,
+		.origin = MAC_LOCAL,
+		.has_ipv4 = ipv4};
+
+	if (ipv4) {
+		memcpy(s.ipv4, ipv4, sizeof(s.ipv4));
+		arrived(rb, &s, NICKNAME_NONE, rb->now);
+	} else if (e && e->place.local && e->has_ipv4) {
+		mac_address_set(rb->stations, label_of(vlan), mac, NULL);
+		announce(rb, e);
+		event_say(rb, e, false);
+	}
 }
 
 void rbridge_station_announce(struct rbridge *rb, uint16_t vlan)

@@ -123,6 +123,7 @@ static void self_fill(const struct rbridge *rb, struct tables_self *self)
 			self->ingress = rb->nicknames.own[i].nickname;
 	}
 	self->overloaded = rb->origin.overloaded;
+	self->asks = rb->arp;
 	self->hash_seed = rb->hash_seed;
 }
 

@@ -1,0 +1,188 @@
+/* ARP of end stations through whole RBridges, on virtual links under virtual time (docs/trill.md,
+ * N): RFC 8302. Three RBridges, each joined to each, a port with stations each. */
+#include "tests/unit/trill_test.h"
+
+#include "tests/trill/virtual_datapath.h"
+
+#define VLAN      1
+#define HOST_PORT 2
+#define HOST_WIRE 3 /* of node 0; then 1, 2 */
+
+static const struct mac bob = {{0x52, 0x54, 0, 0, 0, 0xb0}};
+static const struct mac carol = {{0x52, 0x54, 0, 0, 0, 0xca}};
+
+#define ALICE                                 "5254000000A1 "
+#define BOB                                   "5254000000B0 "
+#define CAROL                                 "5254000000CA "
+#define ALL                                   "FFFFFFFFFFFF "
+#define NONE                                  "000000000000 "
+#define IP_A                                  "0A0000A1 "
+#define IP_B                                  "0A0000B0 "
+#define IP_0                                  "00000000 "
+#define ARP(to, from, op, mac, ip, tmac, tip) to from "0806 0001 0800 06 04 " op " " mac ip tmac tip
+#define BOB_TELLS                             ARP(ALL, BOB, "0001", BOB, IP_B, NONE, IP_B)
+#define ALICE_ASKS_BOB                        ARP(ALL, ALICE, "0001", ALICE, IP_A, NONE, IP_B)
+#define CAROL_PROBES                          ARP(ALL, CAROL, "0001", CAROL, IP_0, NONE, IP_B)
+
+struct stage {
+	struct virtual_campus *c;
+	struct virtual_datapath dp;
+	uint8_t arp[128]; /* the last that left node 0 for its stations */
+	size_t arp_len;
+	unsigned int arps, duplicates;
+};
+
+static void on_tap(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	struct stage *s = arg;
+
+	(void)from;
+	if (wire != HOST_WIRE || len < 14 || frame[12] != 0x08 || frame[13] != 0x06)
+		return;
+	assert_true(len <= sizeof(s->arp));
+	memcpy(s->arp, frame, len);
+	s->arp_len = len;
+	s->arps++;
+}
+
+static void on_event(void *arg, unsigned int node, const struct rbridge_event *event)
+{
+	struct stage *s = arg;
+
+	(void)node;
+	s->duplicates += event->kind == RBRIDGE_DUPLICATE;
+}
+
+static void proxy(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->arp_proxy = true;
+}
+
+static void stage_set(struct stage *s)
+{
+	struct campus_options host = {.native = true,
+		.configured = true,
+		.hello_ms = 3000,
+		.holding_s = 30,
+		.trees = {.compute = 2, .max = 3, .use = 1},
+		.esadi = VLAN,
+		.node = proxy};
+	struct campus_options trunk = host;
+
+	trunk.native = false;
+	trunk.p2p = true;
+	memset(s, 0, sizeof(*s));
+	s->c = campus_new(3, 16, 1, &trunk);
+	assert_non_null(s->c);
+	s->c->tap = on_tap;
+	s->c->tap_arg = s;
+	s->c->event = on_event;
+	s->c->event_arg = s;
+	datapath_init(&s->dp, s->c);
+	for (unsigned int a = 0; a < 3; a++)
+		campus_wire(s->c, (unsigned int[]){a, (a + 1) % 3}, 2, 20000, &trunk);
+	for (unsigned int a = 0; a < 3; a++)
+		campus_wire(s->c, (unsigned int[]){a}, 1, 20000, &host);
+	campus_run_ms(s->c, 60000);
+}
+
+/* A station of @node sends; how many frames of @sa went out to stations of each node then. */
+static void says(struct stage *s, unsigned int node, const char *text)
+{
+	uint8_t frame[128];
+	size_t len = hex(frame, sizeof(frame), text);
+
+	s->dp.count = s->arps = 0;
+	campus_inject(s->c, node, HOST_PORT, frame, len);
+	campus_run_ms(s->c, 500);
+}
+
+static unsigned int out_of(const struct stage *s, unsigned int node, const struct mac *sa)
+{
+	return datapath_seen(&s->dp, 0, node, HOST_PORT, sa);
+}
+
+static void n_what_one_rbridge_hears_another_answers(void **state)
+{
+	static const struct mac alice = {{0x52, 0x54, 0, 0, 0, 0xa1}};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	assert_true(s.c->nodes[0].self.asks);
+	says(&s, 0, ALICE_ASKS_BOB); /* nobody knows: to all */
+	assert_int_equal(out_of(&s, 1, &alice), 1);
+	assert_int_equal(out_of(&s, 2, &alice), 1);
+	assert_int_equal(s.arps, 0);
+	says(&s, 1, BOB_TELLS);
+	assert_int_equal(s.arps + out_of(&s, 0, &bob), 1);
+	assert_int_equal(out_of(&s, 2, &bob), 1);
+	says(&s, 0, ALICE_ASKS_BOB);
+	assert_int_equal(s.dp.count, 0);
+	assert_int_equal(s.arps, 1);
+	assert_bytes(s.arp, s.arp_len, ARP(ALICE, BOB, "0002", BOB, IP_B, ALICE, IP_A));
+	campus_free(s.c);
+}
+
+static void n_a_probe_goes_to_the_owner_alone(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	says(&s, 1, BOB_TELLS);
+	says(&s, 2, CAROL_PROBES);
+	assert_int_equal(s.dp.count, 1);
+	assert_int_equal(out_of(&s, 1, &carol), 1);
+	assert_memory_equal(&s.dp.log[0].da, &bob, MAC_LEN);
+	campus_free(s.c);
+}
+
+/* ESADI takes its word back with the station. */
+static void n_who_is_gone_is_asked_for_everywhere_again(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	says(&s, 1, BOB_TELLS);
+	says(&s, 0, ALICE_ASKS_BOB);
+	assert_int_equal(s.dp.count, 0);
+	datapath_age(&s.dp, 1, &bob, VLAN);
+	campus_run_ms(s.c, 1000);
+	says(&s, 0, ALICE_ASKS_BOB);
+	assert_int_equal(s.dp.count, 2);
+	campus_free(s.c);
+}
+
+/* An address with two owners at one RBridge: the first is asked, answers, and keeps it. */
+static void n_a_second_owner_is_told_of(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	says(&s, 0, BOB_TELLS);
+	says(&s, 0, ARP(ALL, CAROL, "0001", CAROL, IP_B, NONE, IP_B));
+	assert_int_equal(s.arps, 1);
+	assert_memory_equal(s.arp, &bob, MAC_LEN); /* to bob alone, from the RBridge */
+	says(&s, 0, ARP(ALL, BOB, "0002", BOB, IP_B, NONE, IP_0));
+	assert_int_equal(s.duplicates, 1);
+	says(&s, 2, ALICE_ASKS_BOB);
+	assert_int_equal(s.dp.count, 0);
+	campus_free(s.c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(n_what_one_rbridge_hears_another_answers),
+		cmocka_unit_test(n_a_probe_goes_to_the_owner_alone),
+		cmocka_unit_test(n_who_is_gone_is_asked_for_everywhere_again),
+		cmocka_unit_test(n_a_second_owner_is_told_of),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

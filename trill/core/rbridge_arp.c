@@ -1,0 +1,212 @@
+/* ARP and ND of end stations: questions come up from the data plane, are answered, or go to one
+ * RBridge or to all (see rbridge.h; RFC 8302).
+ *
+ * core/arp_proxy decides; here its decisions become frames, what ESADI tells goes in, and what
+ * frames teach goes to the stations, of which ESADI tells others. */
+#include "trill/core/rbridge_internal.h"
+
+#include <string.h>
+
+#include "trill/core/arp_proxy.h"
+
+#define FRAME_MAX    1522
+#define ETHERTYPE_AT 12
+
+/* When the room has something to do next. */
+static void kick(struct rbridge *rb)
+{
+	timer_set(&rb->timers, &rb->arp_timer, arp_proxy_next(rb->arp));
+}
+
+static void arp_fire(struct timer *t, struct mono now)
+{
+	struct rbridge *rb = t->arg;
+
+	arp_proxy_time(rb->arp, now);
+	kick(rb);
+}
+
+/* An untagged frame goes out of a port in @vlan. */
+static void native_out(struct rbridge_port *port, uint16_t vlan, const uint8_t *frame, size_t len)
+{
+	uint8_t tag[4] = {
+		ETHERTYPE_CTAG >> 8, ETHERTYPE_CTAG & 0xff, (uint8_t)(vlan >> 8), (uint8_t)vlan};
+	uint8_t out[FRAME_MAX];
+	struct wire_writer w;
+
+	wire_writer_init(&w, out, sizeof(out));
+	wire_put_bytes(&w, frame, ETHERTYPE_AT);
+	if (vlan != port->config.pvid)
+		wire_put_bytes(&w, tag, sizeof(tag));
+	wire_put_bytes(&w, frame + ETHERTYPE_AT, len - ETHERTYPE_AT);
+	if (wire_written(&w) && port->up)
+		port->rb->env.frame(port->rb->env.arg, port->number, out, w.pos);
+}
+
+/* An untagged frame goes into the campus: to @egress, or along the tree of root @egress. */
+static void trill_out(struct rbridge *rb, uint16_t vlan, uint16_t egress, bool multi,
+	const uint8_t *frame, size_t len)
+{
+	struct channel_to to = {.multi = multi, .egress = egress};
+	const struct tables_path *path = multi ? NULL : rbridge_data_path(rb, egress);
+	struct data_frame f = {.header = {.multi = multi,
+				       .hops = path ? path->hops : DATA_HOPS_MAX,
+				       .egress = egress,
+				       .ingress = rb->channel.nickname},
+		.inner = {.label = {.id = vlan}},
+		.payload = frame + ETHERTYPE_AT,
+		.payload_len = len - ETHERTYPE_AT};
+
+	memcpy(f.inner.da.bytes, frame, MAC_LEN);
+	memcpy(f.inner.sa.bytes, frame + MAC_LEN, MAC_LEN);
+	rbridge_data_send(rb, &to, &f);
+}
+
+/* To all in the VLAN but the port that it came by, as the data plane would (RFC 6325 section
+ * 4.6.1.2). */
+static void flood_out(struct rbridge_port *from, uint16_t vlan, const uint8_t *frame, size_t len)
+{
+	struct rbridge *rb = from->rb;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct tables_forwarder *f = rbridge_port_vlans(rb, i);
+
+		if (f && &rb->ports[i] != from && vlan_set_has(&f->appointed, vlan) &&
+			!vlan_set_has(&f->inhibited, vlan))
+			native_out(&rb->ports[i], vlan, frame, len);
+	}
+	if (nickname_usable(rb->routes.told.self.root))
+		trill_out(rb, vlan, rb->routes.told.self.root, true, frame, len);
+}
+
+static void on_send(
+	void *arg, struct label label, struct mac_place place, const uint8_t *frame, size_t len)
+{
+	struct rbridge *rb = arg;
+
+	if (place.local)
+		native_out(&rb->ports[place.where], (uint16_t)label.id, frame, len);
+	else
+		trill_out(rb, (uint16_t)label.id, place.where, false, frame, len);
+}
+
+static void on_local(void *arg, const struct ip_claim *claim, bool gone)
+{
+	if (claim->ip.afi == AFI_IPV4)
+		rbridge_station_address(arg, (uint16_t)claim->label.id, &claim->mac,
+			claim->place.where, gone ? NULL : claim->ip.bytes);
+}
+
+static void on_event(void *arg, const struct arp_proxy_event *duplicate)
+{
+	struct rbridge_event event = {.kind = RBRIDGE_DUPLICATE, .duplicate = duplicate};
+
+	if (duplicate->duplicate)
+		rbridge_event_say(arg, &event);
+}
+
+bool rbridge_arp_init(struct rbridge *rb)
+{
+	uint32_t max = rb->config.stations_max, age = rb->config.arp_age_s;
+	struct arp_proxy_config config = {.max = max ? max : RBRIDGE_STATIONS_MAX,
+		.age_s = age ? age : IP_CACHE_AGE_S(MAC_AGE_S_DEFAULT),
+		.answer = true,
+		.verify = true,
+		.confidence = MAC_CONFIDENCE_DATA,
+		.send = on_send,
+		.local = on_local,
+		.event = on_event,
+		.arg = rb};
+
+	timer_init(&rb->arp_timer, arp_fire, rb);
+	if (!rb->config.arp_proxy)
+		return true;
+	random_bytes(rb->env.random, config.secret, sizeof(config.secret));
+	rb->arp = arp_proxy_new(&config);
+	return rb->arp;
+}
+
+void rbridge_arp_fini(struct rbridge *rb)
+{
+	arp_proxy_free(rb->arp);
+	rb->arp = NULL;
+}
+
+void rbridge_arp_mac(struct rbridge *rb, const struct mac *mac)
+{
+	if (rb->arp)
+		arp_proxy_mac_set(rb->arp, mac);
+}
+
+void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
+	const uint8_t *payload, size_t len, struct mono now)
+{
+	uint16_t vlan = outer->vlan ? outer->vlan : port->config.pvid;
+	struct arp_proxy_out out;
+	uint8_t frame[FRAME_MAX];
+	struct wire_writer w;
+
+	wire_writer_init(&w, frame, sizeof(frame));
+	mac_put(&w, &outer->da);
+	mac_put(&w, &outer->sa);
+	wire_put_bytes(&w, payload, len);
+	if (!port->rb->arp || !wire_written(&w) ||
+		!vlan_set_has(rbridge_native_appointed(port), vlan))
+		return;
+	switch (arp_proxy_local(
+		port->rb->arp, (struct label){.id = vlan}, port->number, frame, w.pos, now, &out)) {
+	case ARP_PROXY_OTHER:
+	case ARP_PROXY_MALFORMED:
+	case ARP_PROXY_FORWARDED:
+		if (mac_is_group(&outer->da))
+			flood_out(port, vlan, frame, w.pos);
+		break;
+	case ARP_PROXY_ANSWERED:
+		native_out(port, vlan, out.frame, out.len);
+		break;
+	case ARP_PROXY_UNICAST:
+		trill_out(port->rb, vlan, out.egress, false, out.frame, out.len);
+		break;
+	default: /* dropped, and counted there */
+		break;
+	}
+	kick(port->rb);
+}
+
+void rbridge_arp_remote(struct rbridge *rb, const struct data_frame *f, struct mono now)
+{
+	uint8_t frame[FRAME_MAX];
+	struct wire_writer w;
+
+	wire_writer_init(&w, frame, sizeof(frame));
+	mac_put(&w, &f->inner.da);
+	mac_put(&w, &f->inner.sa);
+	wire_put_bytes(&w, f->payload, f->payload_len);
+	if (!wire_written(&w))
+		return;
+	arp_proxy_remote(rb->arp, f->inner.label, f->header.ingress, frame, w.pos, now);
+	kick(rb);
+}
+
+void rbridge_arp_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname, const struct mac *mac,
+	const uint8_t ipv4[4], uint8_t confidence, bool gone)
+{
+	struct address ip;
+
+	if (!rb->arp || !address_set(&ip, AFI_IPV4, ipv4, 4))
+		return;
+	arp_proxy_told(
+		rb->arp, (struct label){.id = vlan}, nickname, mac, &ip, confidence, gone, rb->now);
+	kick(rb);
+}
+
+void rbridge_arp_port_down(struct rbridge_port *port)
+{
+	if (port->rb->arp)
+		ip_cache_forget_port(arp_proxy_cache(port->rb->arp), port->number);
+}
+
+const struct arp_proxy *rbridge_arp(const struct rbridge *rb)
+{
+	return rb->arp;
+}
