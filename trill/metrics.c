@@ -107,6 +107,7 @@ struct trill_metrics {
 	unsigned int types[TYPES]; /* of each row of pdus */
 	unsigned int pdu_count;
 	struct metric *frames;
+	struct trill_metrics_rooms *rooms;
 };
 
 #define EACH_PORT(tm, c)                                                                           \
@@ -244,7 +245,8 @@ struct trill_metrics *trill_metrics_new(struct metrics *m, struct trill_shell *s
 		return NULL;
 	tm->shell = s;
 	tm->frames = calloc(trill_datapath_counter_count(), sizeof(*tm->frames));
-	if (tm->frames) {
+	tm->rooms = trill_metrics_rooms_new(m, s);
+	if (tm->frames && tm->rooms) {
 		name_rows(tm);
 		if (add_all(m, tm))
 			return tm;
@@ -257,6 +259,7 @@ void trill_metrics_free(struct trill_metrics *tm)
 {
 	if (!tm)
 		return;
+	trill_metrics_rooms_free(tm->rooms);
 	free(tm->frames);
 	free(tm);
 }

@@ -11,4 +11,9 @@ struct trill_shell;
 struct trill_metrics *trill_metrics_new(struct metrics *m, struct trill_shell *s);
 void trill_metrics_free(struct trill_metrics *tm);
 
+/* metrics_rooms.c: of OAM, and of ARP and ND; likewise. */
+struct trill_metrics_rooms;
+struct trill_metrics_rooms *trill_metrics_rooms_new(struct metrics *m, struct trill_shell *s);
+void trill_metrics_rooms_free(struct trill_metrics_rooms *r);
+
 #endif

@@ -33,6 +33,7 @@ key "7" {
 	key-file = "$dir/campus.key"
 }
 esadi = {10}
+arp-proxy = yes
 api-socket = "$dir/$1.sock"
 state-dir = "$dir/$1.state"
 T
@@ -91,6 +92,16 @@ has "a reaches b" "$out" "5 received"
 lacks "nothing came twice" "$out" "DUP"
 has "a reaches d" "$(pings a 10.9.0.4 -c 3 -i 0.05 -W 5)" "3 received"
 has "b reaches d with long packets" "$(pings b 10.9.0.4 -c 3 -i 0.05 -W 5 -s 1472 -M do)" "3 received"
+# b has asked for d, and so rb3 tells b's address; rb1 answers for b, and nobody else hears a's question.
+answered() { ask rb1 /metrics | sed -n 's/^sunward_trill_arp_total{verdict="answered"} //p'; }
+silently()
+{
+	local before
+	in_ns a ip neigh flush dev eth0
+	before=$(answered)
+	in_ns a ping -n -c 1 -W 1 10.9.0.2 >/dev/null 2>&1 && [ "$(answered)" -gt "$before" ]
+}
+until_true "rb1 answers a's question for b" silently
 has "c, in VLAN 20, is not reached" "$(pings a 10.9.0.3 -c 2 -i 0.2 -W 1)" "0 received"
 ip netns exec "$id-b" iperf3 -s -1 -p 5001 >"$dir/iperf" 2>&1 &
 pids+=($!)
