@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "trill/api_internal.h"
+#include "trill/core/arp_proxy.h"
 
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 #define VLANS_TEXT 16384 /* every second VLAN, each with its comma, and more */

@@ -9,6 +9,7 @@
 #include "lib/service/config_api_tls.h"
 #include "lib/service/config_place.h"
 #include "trill/config_internal.h"
+#include "trill/core/ip_cache.h"
 
 static const char *const algorithm_words[] = {"hmac-md5", "hmac-sha1", "hmac-sha224", "hmac-sha256",
 	"hmac-sha384", "hmac-sha512", NULL}; /* enum isis_auth_alg */

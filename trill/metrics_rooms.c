@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "lib/service/metrics.h"
+#include "trill/core/arp_proxy.h"
 #include "trill/metrics.h"
 #include "trill/shell.h"
 

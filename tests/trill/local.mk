@@ -16,12 +16,12 @@ dist_check_SCRIPTS += tests/trill/oam_tshark.sh
 # A campus's frames as a capture, and what tshark makes of them.
 noinst_PROGRAMS += tests/trill/record
 tests_trill_record_SOURCES = tests/trill/record.c tests/trill/pcap.c tests/trill/pcap.h tests/trill/virtual_campus.c tests/trill/virtual_campus.h
-tests_trill_record_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
+tests_trill_record_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += tests/trill/tshark-campus.sh
 # What tshark does not know, and a second decoder that does: in Python with scapy, by the RFCs' texts alone.
 noinst_PROGRAMS += tests/trill/say_wide
 tests_trill_say_wide_SOURCES = tests/trill/say_wide.c tests/trill/pcap.c tests/trill/pcap.h
-tests_trill_say_wide_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
+tests_trill_say_wide_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += tests/trill/scapy.sh
 EXTRA_DIST += tests/trill/decoder.py tests/trill/decoder_structures.py tests/trill/decoder_payloads.py tests/trill/appendix_b.py \
 	tests/trill/wide.expect tests/trill/appendix_b.expect

@@ -16,14 +16,14 @@
 #include "lib/base/wire.h"
 
 /* Ethertypes. */
-#define ETHERTYPE_TRILL   0x22F3
-#define ETHERTYPE_L2_ISIS 0x22F4
-#define ETHERTYPE_CHANNEL 0x8946 /* RBridge Channel, RFC 7178 */
-#define ETHERTYPE_CTAG    0x8100
-#define ETHERTYPE_FGL     0x893B /* each half of a fine-grained label, RFC 7172 */
-#define ETHERTYPE_CFM     0x8902 /* OAM, RFC 7455 */
-#define ETHERTYPE_ARP     0x0806 /* of end stations */
-#define ETHERTYPE_IPV6    0x86DD
+#define ETHERTYPE_TRILL       0x22F3
+#define ETHERTYPE_L2_ISIS     0x22F4
+#define ETHERTYPE_CHANNEL     0x8946 /* RBridge Channel, RFC 7178 */
+#define ETHERTYPE_CTAG        0x8100
+#define ETHERTYPE_FGL         0x893B /* each half of a fine-grained label, RFC 7172 */
+#define ETHERTYPE_CFM         0x8902 /* OAM, RFC 7455 */
+#define ETHERTYPE_NATIVE_ARP  0x0806 /* of end stations */
+#define ETHERTYPE_NATIVE_IPV6 0x86DD
 
 /* Nicknames (RFC 6325 section 3.7, RFC 7180bis sections 3.2 and 4.5). */
 #define NICKNAME_NONE        0x0000

@@ -18,7 +18,6 @@
 #include "trill/core/lsdb.h"
 #include "trill/core/mac.h"
 #include "trill/core/nickname.h"
-#include "trill/core/arp_proxy.h"
 #include "trill/core/continuity.h"
 #include "trill/core/oam_probe.h"
 #include "trill/core/routes.h"
@@ -97,6 +96,8 @@ struct rbridge_port_config {
 	uint32_t mtu_rtt_ms;    /* between probes, half of it; 0: MTU_RTT_MS */
 };
 
+struct arp_proxy_event; /* core/arp_proxy.h */
+
 enum rbridge_event_kind {
 	RBRIDGE_ADJACENCY,  /* a neighbour's state has changed */
 	RBRIDGE_DRB,        /* of a port: we are now, or are not any more */
@@ -165,6 +166,7 @@ struct rbridge_counters {
 
 struct rbridge;
 struct origin;
+struct arp_proxy;
 
 /* NULL: out of memory, or a nickname that cannot be. @config, but for the keys, is copied. */
 struct rbridge *rbridge_new(

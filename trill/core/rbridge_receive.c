@@ -101,7 +101,8 @@ static void other_take(struct rbridge_port *port, const struct ethernet *outer,
 		rbridge_data_take(port, frame, len, now);
 	else if (outer->ethertype == ETHERTYPE_CHANNEL)
 		rbridge_data_native(port, outer, frame + at - 2, len - at + 2, now);
-	else if (outer->ethertype == ETHERTYPE_ARP || outer->ethertype == ETHERTYPE_IPV6)
+	else if (outer->ethertype == ETHERTYPE_NATIVE_ARP ||
+		 outer->ethertype == ETHERTYPE_NATIVE_IPV6)
 		rbridge_arp_take(port, outer, frame + at - 2, len - at + 2, now);
 	else if (!mac_compare(&outer->da, &mac_all_bridges) && outer->ethertype <= len - at)
 		rbridge_data_bpdu(port, frame + at, outer->ethertype, now);
