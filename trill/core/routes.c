@@ -271,21 +271,19 @@ static uint64_t trees_of(const struct routes *r, const struct campus_node *node)
 		node->used, node->used_count);
 }
 
-/* The one link over which @node sends to us by way of @via, by interface @ifindex. NULL: it has
- * several ports there, or none. */
-static const struct routes_link *sender_of(const struct routes_link *links, unsigned int n,
-	uint32_t ifindex, uint32_t via, uint32_t node)
+/* From which MAC @node sends to us by way of @via, by interface @ifindex; zero: it has several
+ * ports there. False: none that we know. */
+static bool sender_of(const struct routes_link *links, unsigned int n, uint32_t ifindex,
+	uint32_t via, uint32_t node, struct mac *mac)
 {
-	const struct routes_link *one = NULL;
+	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
 		if (links[i].ifindex != ifindex || links[i].via != via || links[i].node != node)
 			continue;
-		if (one)
-			return NULL;
-		one = &links[i];
+		*mac = count++ ? (struct mac){{0}} : links[i].mac;
 	}
-	return one;
+	return count;
 }
 
 static void rpf_make(struct routes *r, const struct campus *c, const struct routes_link *links,
@@ -306,12 +304,11 @@ static void rpf_make(struct routes *r, const struct campus *c, const struct rout
 		row->tree = (uint8_t)number;
 		row->ingress = claim->nickname;
 		row->ifindex = link->ifindex;
-		link = sender_of(links, n, link->ifindex, from,
-			link->via == link->node ? from
-						: tree_rpf_sender(&r->tree, claim->node, from));
-		if (link) /* else any of those on the LAN */
-			row->mac = link->mac;
-		p->rpf_count++;
+		if (sender_of(links, n, link->ifindex, from,
+			    link->via == link->node ? from
+						    : tree_rpf_sender(&r->tree, claim->node, from),
+			    &row->mac))
+			p->rpf_count++;
 	}
 }
 
