@@ -103,7 +103,8 @@ static const struct metric gauges[GAUGES] = {
 struct trill_metrics {
 	struct trill_shell *shell;
 	struct metric pdus[TYPES], malformed[TRILL_ERRORS], hellos[HELLO_VERDICTS],
-		lsps[LSDB_VERDICTS], reasons[REASONS];
+		lsps[LSDB_VERDICTS], reasons[REASONS], esadi[ESADI_VERDICTS],
+		channel[CHANNEL_VERDICTS];
 	unsigned int types[TYPES]; /* of each row of pdus */
 	unsigned int pdu_count;
 	struct metric *frames;
@@ -220,10 +221,37 @@ static void name_rows(struct trill_metrics *tm)
 		tm->reasons[i] = row("sunward_trill_ignored_total",
 			"Control frames that were not taken, or not sent, by reason", "reason",
 			reasons[i].name);
+	for (int i = 0; i < ESADI_VERDICTS; i++)
+		tm->esadi[i] = row("sunward_trill_esadi_total",
+			"ESADI PDUs that came in, by what became of them", "verdict",
+			esadi_verdict_name((enum esadi_verdict)i));
+	for (int i = 0; i < CHANNEL_VERDICTS; i++)
+		tm->channel[i] = row("sunward_trill_channel_total",
+			"RBridge Channel messages that came in, by what became of them", "verdict",
+			channel_verdict_name((enum channel_verdict)i));
 	for (unsigned int i = 0; i < trill_datapath_counter_count(); i++)
 		tm->frames[i] = row("sunward_trill_frames_total",
 			"Frames and events of the data plane, by verdict", "verdict",
 			trill_datapath_counter_name(i));
+}
+
+/* Of all VLANs together. */
+static void read_esadi(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+	const struct esadi *e;
+
+	for (uint16_t vlan = 1; vlan && (e = rbridge_esadi(tm->shell->rb, &vlan)); vlan++)
+		for (unsigned int i = 0; i < ESADI_VERDICTS; i++)
+			values[i] += esadi_received(e)[i];
+}
+
+static void read_channel(void *arg, uint64_t *values)
+{
+	const struct trill_metrics *tm = arg;
+
+	memcpy(values, rbridge_channel(tm->shell->rb)->received,
+		CHANNEL_VERDICTS * sizeof(*values));
 }
 
 static bool add_all(struct metrics *m, struct trill_metrics *tm)
@@ -234,6 +262,8 @@ static bool add_all(struct metrics *m, struct trill_metrics *tm)
 	       metrics_add_source(m, tm->lsps, LSDB_VERDICTS, read_lsps, tm) &&
 	       metrics_add_source(m, tm->reasons, REASONS, read_reasons, tm) &&
 	       metrics_add_source(m, tm->frames, trill_datapath_counter_count(), read_frames, tm) &&
+	       metrics_add_source(m, tm->esadi, ESADI_VERDICTS, read_esadi, tm) &&
+	       metrics_add_source(m, tm->channel, CHANNEL_VERDICTS, read_channel, tm) &&
 	       metrics_add_source(m, gauges, GAUGES, read_gauges, tm);
 }
 

@@ -134,6 +134,7 @@ s.send(bytes.fromhex("0180c2000041" "0200000000ee" "22f4" "831b0106") + bytes(46
 malformed() { grep -q 'port h0: PDU from 02:00:00:00:00:ee: ' "$dir/log"; }
 until_true "a malformed PDU is told" malformed
 has "and counted" "$(ask rb1 /metrics | grep 'malformed_total' | grep -v ' 0$')" "sunward_trill_malformed_total"
+has "ESADI is counted" "$(ask rb1 /metrics | grep 'esadi_total{verdict="taken"}' | grep -v ' 0$')" "sunward_trill_esadi_total"
 has "neighbours are told, too" "$(cat "$dir/log")" "port r2: neighbour 0200.0000.0002 is in the topology"
 
 # What the API promises, at an RBridge that knows something.
