@@ -3,7 +3,7 @@
  * The links are a ring and random chords. Each 0.2 to 5 s of virtual time a link loses its carrier,
  * falls silent, or comes back. All the while frames of both kinds are on their way: one of each
  * every 50 ms, and every ms while tables change, each hop by the tables that stand when it is
- * there. None of many destinations may be in a loop, and no more than one in 100,000 may come a
+ * there. None of many destinations may be in a loop, and no more than one in 10,000 may come a
  * second time (see flight.h). Besides, frames are followed through the tables as they stand at one
  * time: there nothing comes twice, and nothing is on more links than there are RBridges. Every 60
  * s links rest for 40 s; then each RBridge has to reach all that the links allow, by unicast and by
@@ -202,7 +202,7 @@ static void check(struct run *r)
 	r->checks++;
 	if (ms > r->slowest_ms)
 		r->slowest_ms = ms;
-	if (r->flights.many.twice * 100000 > r->flights.many.arrived + 100000)
+	if (r->flights.many.twice * 10000 > r->flights.many.arrived + 10000)
 		complain(r, "%llu of %llu frames to all came a second time",
 			(unsigned long long)r->flights.many.twice,
 			(unsigned long long)r->flights.many.arrived);
