@@ -3,12 +3,12 @@
 
 #include <stdio.h>
 
+#include "trill/core/arp_proxy.h"
+
 #define MAC_TEXT 18
 
-static void mac_text(const uint8_t *frame, char text[MAC_TEXT])
+static void mac_text(const uint8_t *b, char text[MAC_TEXT])
 {
-	const uint8_t *b = frame + MAC_LEN; /* behind the destination */
-
 	snprintf(text, MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4],
 		b[5]);
 }
@@ -48,7 +48,7 @@ void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint
 
 	if ((!error && !hello && !lsp && !full) || len < 2 * MAC_LEN)
 		return;
-	mac_text(frame, mac);
+	mac_text(frame + MAC_LEN, mac); /* behind the destination */
 	if (error)
 		log_limited(l->log, &l->pdu, now, LOG_LEVEL_WARNING, "port %s: PDU from %s: %s",
 			port, mac, trill_error_name((int)error));
@@ -74,4 +74,17 @@ void trill_edge_log_adjacency(
 		log_limited(l->log, &l->adjacency, now, LOG_LEVEL_INFO,
 			"port %s: neighbour %02x%02x.%02x%02x.%02x%02x is %s", port, b[0], b[1],
 			b[2], b[3], b[4], b[5], in ? "in the topology" : "lost");
+}
+
+void trill_edge_log_duplicate(
+	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now)
+{
+	const struct arp_proxy_event *d = e->duplicate;
+	char is[MAC_TEXT], claims[MAC_TEXT], ip[ADDRESS_TEXT];
+
+	mac_text(d->is.bytes, is);
+	mac_text(d->claims.bytes, claims);
+	log_limited(l->log, &l->duplicate, now, LOG_LEVEL_WARNING,
+		"VLAN %u: %s claims %s, which %s has and answers for", d->label.id, claims,
+		address_format(&d->ip, ip, sizeof(ip)), is);
 }

@@ -10,7 +10,7 @@
 
 struct trill_edge_log {
 	struct log *log;
-	struct log_limit adjacency, pdu, hello, lsp, full;
+	struct log_limit adjacency, pdu, hello, lsp, full, duplicate;
 };
 
 /* @frame, whole, has come in on @port, and its counters were @was before. */
@@ -20,5 +20,8 @@ void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint
 /* A neighbour has entered or left the topology; else nothing is said. */
 void trill_edge_log_adjacency(
 	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now);
+/* Two end stations have one address (RFC 8302 section 7). */
+void trill_edge_log_duplicate(
+	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now);
 
 #endif

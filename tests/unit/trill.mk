@@ -90,6 +90,9 @@ tests_unit_test_trill_continuity_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_arp_proxy
 tests_unit_test_trill_arp_proxy_SOURCES = tests/unit/test_trill_arp_proxy.c
 tests_unit_test_trill_arp_proxy_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_edge_log
+tests_unit_test_trill_edge_log_SOURCES = tests/unit/test_trill_edge_log.c
+tests_unit_test_trill_edge_log_LDADD = $(TRILL_SHELL_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_trill_rbridge_arp
 tests_unit_test_trill_rbridge_arp_SOURCES = tests/unit/test_trill_rbridge_arp.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h

@@ -1,0 +1,47 @@
+/* What a person reads in the log of what stations and neighbours do (docs/trill.md, N). */
+#include "tests/unit/trill_test.h"
+
+#include "trill/core/arp_proxy.h"
+#include "trill/edge_log.h"
+
+static char last[LOG_LINE_MAX];
+static unsigned int lines;
+
+static void on_line(struct log *log, enum log_level level, const char *line)
+{
+	(void)log;
+	assert_int_equal(level, LOG_LEVEL_WARNING);
+	snprintf(last, sizeof(last), "%s", line);
+	lines++;
+}
+
+/* RFC 8302 section 7: "SHOULD log the duplicate". */
+static void n_a_duplicate_address_stands_in_the_log_with_both_macs(void **state)
+{
+	static const struct arp_proxy_event duplicate = {.label = {.id = 10},
+		.ip = {.afi = AFI_IPV4, .len = 4, .bytes = {192, 0, 2, 11}},
+		.is = {{2, 0, 0, 0, 0, 0xb}},
+		.claims = {{2, 0, 0, 0, 0, 0xc}},
+		.duplicate = true};
+	struct rbridge_event event = {.kind = RBRIDGE_DUPLICATE, .duplicate = &duplicate};
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	for (unsigned int i = 0; i < 100; i++)
+		trill_edge_log_duplicate(&l, &event, (struct mono){1});
+	assert_string_equal(last, "VLAN 10: 02:00:00:00:00:0c claims 192.0.2.11, which "
+				  "02:00:00:00:00:0b has and answers for");
+	assert_true(lines < 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(n_a_duplicate_address_stands_in_the_log_with_both_macs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
