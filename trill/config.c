@@ -14,6 +14,9 @@
 static const char *const algorithm_words[] = {"hmac-md5", "hmac-sha1", "hmac-sha224", "hmac-sha256",
 	"hmac-sha384", "hmac-sha512", NULL}; /* enum isis_auth_alg */
 
+static const char *const interval_words[] = {
+	"10ms", "100ms", "1s", "10s", "1min", "10min", NULL}; /* from CONTINUITY_10MS on */
+
 /* Twelve hexadecimal digits, with dots as IS-IS writes them, or as a MAC. */
 static bool system_read(const char *text, struct system_id *id)
 {
@@ -179,6 +182,19 @@ const struct config_option trill_config_schema[] = {
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
 		.help = "nothing that is for others goes through us"},
+	{.name = "check",
+		.kind = CONFIG_INTEGER,
+		.flags = CONFIG_LIST | CONFIG_AT_START,
+		.min = 1,
+		.max = NICKNAME_LAST,
+		.most = CONTINUITY_REMOTES_MAX,
+		.help = "nicknames of RBridges with which continuity is checked; default: none"},
+	{.name = "check-interval",
+		.kind = CONFIG_ENUM,
+		.words = interval_words,
+		.flags = CONFIG_AT_START,
+		.fallback = "1s",
+		.help = "between continuity checks, here and there"},
 	{.name = "arp-proxy",
 		.kind = CONFIG_BOOL,
 		.flags = CONFIG_AT_START,
@@ -245,6 +261,18 @@ static void trees_load(struct rbridge_config *core, const struct config_section 
 		.use = (uint16_t)(core->uses.count ? core->uses.count : 1)};
 }
 
+static void checks_load(struct trill_config *c, const struct config_section *root)
+{
+	const struct config_value *v;
+	size_t n;
+
+	v = config_values(root, "check", &n);
+	for (size_t i = 0; i < n && c->core.check_count < CONTINUITY_REMOTES_MAX; i++)
+		c->core.checks[c->core.check_count++] = (uint16_t)v[i].number;
+	c->core.check_interval =
+		(enum continuity_interval)(config_number(root, "check-interval") + CONTINUITY_10MS);
+}
+
 static int keys_load(struct trill_config *c, const struct config_section *root)
 {
 	const struct config_section *s = config_section(root, "key");
@@ -297,6 +325,7 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 		trill_config_station_load(&c->stations[c->station_count++], s);
 	trill_config_vlans_load(&c->core.esadi, root, "esadi");
 	c->overload = config_bool(root, "overload");
+	checks_load(c, root);
 	c->core.arp_proxy = config_bool(root, "arp-proxy");
 	c->core.arp_age_s = IP_CACHE_AGE_S(c->age_s);
 	c->core.overload_s = (uint16_t)(config_number(root, "overload-after-start") / 1000);

@@ -420,6 +420,7 @@ esadi = {10, twenty}
 tree-roots = {0x0a01, 0xffc0}
 overload = often
 arp-proxy = maybe
+check-interval = 2s
 nickname = 65472
 system-id = "0200.0000"
 key "1" {
@@ -446,11 +447,12 @@ rb.conf:35: esadi is "twenty"; want a VLAN of 1 to 4094, or a range like 10-19
 rb.conf:36: tree-roots is "0xffc0"; want a number from 1 to 65471
 rb.conf:37: overload is "often"; want yes or no
 rb.conf:38: arp-proxy is "maybe"; want yes or no
-rb.conf:39: nickname is "65472"; want a number from 1 to 65471
-rb.conf:40: system-id is "0200.0000"; want six bytes, not all zero, such as 0200.0000.0001 or 02:00:00:00:00:01
-rb.conf:41: key "1": key is missing; the pre-shared key, or key-file
-rb.conf:42: key "1": algorithm is "md5"; want one of hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512
-rb.conf:44: there is no option `nicname` here; did you mean `nickname`?
+rb.conf:39: check-interval is "2s"; want one of 10ms, 100ms, 1s, 10s, 1min, 10min
+rb.conf:40: nickname is "65472"; want a number from 1 to 65471
+rb.conf:41: system-id is "0200.0000"; want six bytes, not all zero, such as 0200.0000.0001 or 02:00:00:00:00:01
+rb.conf:42: key "1": key is missing; the pre-shared key, or key-file
+rb.conf:43: key "1": algorithm is "md5"; want one of hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512
+rb.conf:45: there is no option `nicname` here; did you mean `nickname`?
 rb.conf: not usable'
 cat >snoop.conf <<'T'
 xtr "192.0.2.1" {

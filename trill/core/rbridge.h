@@ -67,6 +67,8 @@ struct rbridge_config {
 	uint32_t arp_age_s;    /* 0: 3/4 of MAC_AGE_S_DEFAULT */
 	bool arp_proxy; /* ARP and ND to groups come up: the data plane does not flood them */
 	enum oam_auth_mode oam_auth;             /* with @keys of type 3 */
+	uint16_t checks[CONTINUITY_REMOTES_MAX]; /* continuity is checked with these nicknames */
+	unsigned int check_count;
 	enum continuity_interval check_interval; /* 0: CONTINUITY_1S */
 	/* Bounds of what others can make grow. */
 	unsigned int neighbors_max; /* of a port */

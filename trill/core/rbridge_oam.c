@@ -146,6 +146,9 @@ void rbridge_oam_init(struct rbridge *rb)
 	rb->continuity.event = on_check;
 	rb->continuity.arg = rb;
 	timer_init(&rb->oam_timer, oam_fire, rb);
+	for (unsigned int i = 0; i < rb->config.check_count; i++)
+		continuity_remote_add(&rb->continuity, rb->config.checks[i], rb->now);
+	kick(rb);
 }
 
 void rbridge_oam_mac(struct rbridge *rb, const struct mac *mac)
