@@ -43,8 +43,8 @@ access() { echo "port \"$1\" { kind = access; pvid = $2; hello = 300ms; holding 
 # rb1's nickname is chosen; the others' are configured. Of end stations in VLAN 10 they tell each other by ESADI; rb2 is told of one more.
 static='station "52:54:00:00:00:77" { vlan = 10; port = h0 }'
 { configure rb1 100; trunk r2; trunk r3 "cost = 5000"; access h0 10; } >"$dir/rb1.conf"
-{ configure rb2 300; echo "nickname = 0x0b02"; tr ';' '\n' <<<"$static"; trunk r1; trunk r3 "p2p = yes" 60s; access h0 10; } >"$dir/rb2.conf"
-{ configure rb3 200; echo "nickname = 0x0b03"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes" 60s; access h0 10; access h1 20; } >"$dir/rb3.conf"
+{ configure rb2 300; echo "nickname = 0x0b02"; echo "check = {0x0b03}"; echo "check-interval = 100ms"; tr ';' '\n' <<<"$static"; trunk r1; trunk r3 "p2p = yes" 60s; access h0 10; } >"$dir/rb2.conf"
+{ configure rb3 200; echo "nickname = 0x0b03"; echo "check = {0x0b02}"; echo "check-interval = 100ms"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes" 60s; access h0 10; access h1 20; } >"$dir/rb3.conf"
 capture rb2 r3 wire
 for n in rb1 rb2 rb3; do rbridge $n; done
 
@@ -74,6 +74,8 @@ has "and counted" "$(ask rb1 /metrics | grep 'hellos_total{verdict="taken"}')" "
 # OAM: rb3 is pinged by way of rb2, which answers a trace.
 has "rb1 pings rb3" "$(sunward rb1 trill ping 0x0b03 --count 1 | tr -s ' ')" "1 reached 0x0b03"
 is "the way from rb1 to rb3" "$(sunward rb1 -j trill trace 0x0b03 | jq -r '.answers[] | "\(.hops) \(.nickname) \(.result)"' | tr '\n' ';')" "1 0x0b02 on the way;2 0x0b03 reached;"
+checks() { [ "$(ask rb2 /metrics | sed -n 's/^sunward_trill_oam_total{verdict="taken"} //p')" -ge 10 ]; }
+until_true "rb2 and rb3 check continuity" checks
 has "who is not there is not asked" "$(sunward rb1 trill ping 0x0bff)" "does not say that it is OAM capable"
 
 # End stations: what is sent arrives, once, in its VLAN alone.
