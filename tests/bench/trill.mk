@@ -13,3 +13,10 @@ BENCHES += tests/bench/bench_trill_core
 tests_bench_bench_trill_core_SOURCES = tests/bench/bench_trill_core.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h tests/trill/phantom.c tests/trill/phantom.h
 tests_bench_bench_trill_core_LDADD = tests/bench/libbench.a trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(JSON_LIBS) $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += %D%/test_bench_trill_core.sh
+# The daemons, in labs.
+BENCHES += tests/bench/bench_trill_failover
+tests_bench_bench_trill_failover_SOURCES = tests/bench/bench_trill_failover.c tests/bench/lab_process.c
+tests_bench_bench_trill_failover_LDADD = $(BENCH_LIBS)
+EXTRA_DIST += %D%/failover_lab.sh
+dist_check_SCRIPTS += %D%/test_bench_trill_failover.sh
+check_DATA += tests/bench/bench_trill_failover

@@ -1,0 +1,254 @@
+/* bench trill-failover: what two end stations of a site lose when what lies between them fails, or
+ * an end station moves: RBridges beside Linux bridges with their spanning tree.
+ *
+ * Each system stands in a lab of its own (failover_lab.sh), and they have what happens to them in
+ * turn. All have the same cables and probes. This program starts the labs, tells them what, and
+ * makes tables of what they say; how it is measured stands there. */
+#include "tests/bench/lab_process.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum system { RBRIDGE, HELLOS, STP, SYSTEMS };
+
+struct lab {
+	const char *name, *label; /* failover_lab.sh's and the metrics'; the table's */
+	bool reference, slow;     /* slow: not in a quick run */
+	struct lab_process process;
+};
+
+static struct lab systems[SYSTEMS] = {
+	[RBRIDGE] = {.name = "rbridge", .label = "Sunward, BFD 15 ms x 3"},
+	[HELLOS] = {.name = "hellos", .label = "Sunward, Hellos alone", .slow = true},
+	[STP] = {.name = "stp", .label = "Linux bridges, STP", .reference = true, .slow = true},
+};
+
+/* What happens; to whom; and what the median is wanted to be at most (0: nothing is wanted), in ms,
+ * of RBridges. */
+struct happening {
+	const char *name, *label;
+	bool of[SYSTEMS];
+	double limit_ms[SYSTEMS];
+	bool moves, quick, none_lost;
+};
+
+static const struct happening happenings[] = {
+	{.name = "carrier",
+		.label = "a link loses its carrier",
+		.of = {true, false, true},
+		.limit_ms = {50},
+		.quick = true},
+	{.name = "silent",
+		.label = "a link carries nothing, with its carrier up",
+		.of = {true, true, true},
+		.limit_ms = {80, 1000}},
+	{.name = "killed",
+		.label = "a switch on the way dies, carriers stay",
+		.of = {true, false, true},
+		.limit_ms = {80}},
+	{.name = "stopped",
+		.label = "a switch on the way is stopped in order",
+		.of = {true},
+		.none_lost = true},
+	{.name = "move",
+		.label = "an end station moves to another switch",
+		.of = {true, false, true},
+		.limit_ms = {5},
+		.moves = true,
+		.quick = true},
+};
+#define HAPPENINGS (sizeof(happenings) / sizeof(happenings[0]))
+
+/* What a lab says, in its order. */
+enum column { SENT, LOST, DUPLICATED, REORDERED, GAP, ARRIVED, COLUMNS };
+static const char *const columns[COLUMNS] = {
+	"sent", "lost", "duplicated", "reordered", "gap_ms", "arrived_ms"};
+
+#define NAME_MAX_LEN 64
+
+static const char *metric_name(
+	char name[NAME_MAX_LEN], const struct lab *l, const struct happening *h, enum column c)
+{
+	snprintf(name, NAME_MAX_LEN, "%s_%s_%s", l->name, h->name, columns[c]);
+	return name;
+}
+
+static const char *kept(const char *name)
+{
+	const char *copy = strdup(name);
+
+	if (!copy)
+		bench_fail("memory");
+	return copy;
+}
+
+/* The bench keeps a metric's name by its address: one copy, when the metric is new. */
+static void sample(
+	struct bench *b, const struct lab *l, const struct happening *h, enum column c, double v)
+{
+	char name[NAME_MAX_LEN];
+	const char *unit = c >= GAP ? "ms" : "packets";
+
+	metric_name(name, l, h, c);
+	(l->reference ? bench_reference : bench_sample)(
+		b, bench_spread(b, name).count ? name : kept(name), unit, v);
+}
+
+static bool stands(const struct lab *l)
+{
+	return l->process.pid > 0;
+}
+
+static bool wanted(const struct bench *b, const struct happening *h, enum system s)
+{
+	return stands(&systems[s]) && h->of[s] && (h->quick || !b->quick);
+}
+
+static void happen(struct bench *b, struct lab *l, const struct happening *h)
+{
+	char line[LAB_LINE_MAX];
+	double v[COLUMNS];
+
+	lab_process_tell(&l->process, h->name, 0);
+	if (sscanf(lab_process_line(&l->process, line), "%lf %lf %lf %lf %lf %lf", &v[0], &v[1],
+		    &v[2], &v[3], &v[4], &v[5]) != COLUMNS)
+		bench_fail("the lab of %s said of '%s': '%s'", l->name, h->name, line);
+	for (enum column c = LOST; c <= GAP; c++)
+		sample(b, l, h, c, v[c]);
+	if (h->moves && v[ARRIVED] < 0)
+		bench_note(b, "%s: a move that was not followed while it was watched", l->label);
+	else if (h->moves)
+		sample(b, l, h, ARRIVED, v[ARRIVED]);
+}
+
+static void start_labs(struct bench *b)
+{
+	char why[LAB_LINE_MAX], name[32], *args[] = {name, NULL};
+
+	for (size_t i = 0; i < SYSTEMS; i++) {
+		struct lab *l = &systems[i];
+
+		if (b->quick && l->slow)
+			continue;
+		snprintf(name, sizeof(name), "%s", l->name);
+		l->process.name = l->name;
+		lab_process_start(&l->process, "failover_lab.sh", args);
+	}
+	for (size_t i = 0; i < SYSTEMS; i++)
+		if (stands(&systems[i]) && !lab_process_ready(&systems[i].process, b, why))
+			bench_note(b, "not measured: %s: %s", systems[i].label, why);
+}
+
+static void stop_labs(void)
+{
+	for (size_t i = 0; i < SYSTEMS; i++)
+		lab_process_end(&systems[i].process);
+	for (size_t i = 0; i < SYSTEMS; i++)
+		lab_process_wait(&systems[i].process);
+}
+
+static void set_goals(struct bench *b)
+{
+	char name[NAME_MAX_LEN];
+
+	for (size_t i = 0; i < HAPPENINGS; i++)
+		for (enum system s = 0; s < SYSTEMS; s++) {
+			const struct happening *h = &happenings[i];
+			const struct lab *l = &systems[s];
+
+			if (!wanted(b, h, s) || l->reference)
+				continue;
+			if (h->limit_ms[s] > 0)
+				bench_at_most(b,
+					kept(metric_name(name, l, h, h->moves ? ARRIVED : GAP)),
+					h->limit_ms[s]);
+			if (h->none_lost)
+				bench_each_at_most(b, kept(metric_name(name, l, h, LOST)), 0);
+		}
+}
+
+/* ---- the table ---- */
+
+static void cell(
+	const struct bench *b, const struct lab *l, const struct happening *h, enum column c)
+{
+	char name[NAME_MAX_LEN], text[64] = "-";
+	struct bench_spread s = bench_spread(b, metric_name(name, l, h, c));
+	int digits = c < GAP ? 0 : 1;
+
+	if (s.count)
+		snprintf(text, sizeof(text), "%.*f (%.*f-%.*f)", digits, s.median, digits, s.min,
+			digits, s.max);
+	printf("  %-24s", text);
+}
+
+static void print_table(const struct bench *b)
+{
+	for (size_t i = 0; i < HAPPENINGS; i++) {
+		const struct happening *h = &happenings[i];
+		bool headed = false;
+
+		for (enum system s = 0; s < SYSTEMS; s++) {
+			char name[NAME_MAX_LEN];
+
+			if (!bench_spread(b, metric_name(name, &systems[s], h, LOST)).count)
+				continue;
+			if (!headed)
+				printf("  %s\n    %-24s  %-24s  %-24s  %s\n", h->label, "", "lost",
+					"longest gap, ms",
+					h->moves ? "first probe there after, ms" : "");
+			headed = true;
+			printf("    %-24s", systems[s].label);
+			cell(b, &systems[s], h, LOST);
+			cell(b, &systems[s], h, GAP);
+			if (h->moves)
+				cell(b, &systems[s], h, ARRIVED);
+			putchar('\n');
+		}
+		if (headed)
+			putchar('\n');
+	}
+}
+
+static void explain(struct bench *b)
+{
+	static const char *const lines[] = {
+		"Median (min-max). Four switches, two ways that share none; 1,000 probes a second, there and back. Longest gap: between two",
+		"answers, less what the prober itself was late. A move: from when the machine is plugged in, and sends its gratuitous ARP, to",
+		"the first probe that reaches it.",
+		"STP: 802.1D as the kernel has it, with forward delay 2 s, hello 1 s, max age 6 s, the least that it takes. The kernel has no",
+		"RSTP, and mstpd is not in Debian 12. No EVPN is measured here: bench move has it, for moves.",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		bench_note(b, "%s", lines[i]);
+	if (b->quick)
+		bench_note(b, "Quick: a lost carrier and a move, once, of RBridges alone.");
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench b;
+
+	bench_init(&b, "trill-failover",
+		"A link or a switch between two end stations fails, or an end station moves: RBridges, and Linux bridges with STP. (EVPN: bench move.)");
+	b.rounds = 10;
+	bench_args(&b, argc, argv);
+	if (b.quick)
+		b.rounds = 1;
+	b.table = print_table;
+	b.attempts = 1; /* a round takes a minute; what others used meanwhile is told */
+	if (geteuid())
+		bench_fail("needs root: it makes network namespaces");
+	start_labs(&b);
+	set_goals(&b);
+	while (bench_round(&b))
+		for (size_t i = 0; i < HAPPENINGS; i++)
+			for (enum system s = 0; s < SYSTEMS; s++)
+				if (wanted(&b, &happenings[i], s))
+					happen(&b, &systems[s], &happenings[i]);
+	stop_labs();
+	explain(&b);
+	return bench_report(&b);
+}
