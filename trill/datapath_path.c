@@ -266,6 +266,7 @@ int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 	dp->settings.self.overloaded = self->overloaded;
 	dp->settings.hash_seed = self->hash_seed;
 	dp->settings.asks = self->asks;
+	memcpy(dp->settings.mac, self->mac.bytes, sizeof(dp->settings.mac));
 	if (!err)
 		err = settings_write(dp, (unsigned int)group, (unsigned int)asked);
 	for (size_t i = 0; i < dp->self.count && !err; i++)

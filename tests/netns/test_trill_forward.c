@@ -128,7 +128,11 @@ static void n_arp_and_nd_to_groups_go_up_where_they_are_asked_for(void **state)
 		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 00 01 " BROADCAST E1 TAG10
 		"08 06 00 01 08 00 06 04 00 01 ");
 	self.asks = true;
+	self.mac = (struct mac){{2, 0, 0, 0, 0xee, 0x77}};
+	sent(w, T0, TO_US "02 00 00 00 ee 77 " E2 TAG10 DATA, "flood_out",
+		T0_MAC ANY_MAC "22 f3 00 3f 00 01 00 03 02 00 00 00 ee 77 " E2 TAG10 DATA);
 	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	handed_up(w, T0, TO_US "02 00 00 00 ee 77 " E2 TAG10 DATA, "channel");
 	handed_up(w, N0, arp, "asks");
 	snprintf(frame, sizeof(frame), "%s%s87 00 ", group, nd);
 	handed_up(w, N0, frame, "asks");
@@ -141,6 +145,7 @@ static void n_arp_and_nd_to_groups_go_up_where_they_are_asked_for(void **state)
 		nd);
 	sent(w, N0, frame, "flood_in", want);
 	forget(w, E1, 10);
+	forget(w, E2, 10);
 	self.asks = false;
 	assert_int_equal(w->t->self_set(w->t, &self), 0);
 }

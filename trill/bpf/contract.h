@@ -197,7 +197,9 @@ struct contract_settings {
 	struct contract_self self;
 	__u64 hash_seed;                 /* so that not every RBridge of a path chooses alike */
 	struct contract_vlan_set served; /* VLANs for which we are forwarder at some port */
-	__u64 asks; /* not 0: ARP and ND to groups are handed up, and not forwarded */
+	__u64 asks;  /* not 0: ARP and ND to groups are handed up, and not forwarded */
+	__u8 mac[6]; /* from which the daemon asks end stations; with asks */
+	__u8 spare[2];
 };
 
 /* Events, through the ring buffer: only when something has changed. */

@@ -196,8 +196,8 @@ static __always_inline void learn_ingress(
 }
 
 /* Section 4.6.2.4: we are the egress. */
-static __always_inline int egress_unicast(
-	struct xdp_md *ctx, struct frame *f, const struct contract_port *port)
+static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, const struct contract_port *port)
 {
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
 	enum contract_counter why;
@@ -216,7 +216,7 @@ static __always_inline int egress_unicast(
 	learn_ingress(f, in, vlan);
 	if (in->da[0] & 1)
 		return drop(CONTRACT_CNT_DROP_INNER_GROUP);
-	if (mac_same(in->da, port->mac))
+	if (mac_same(in->da, port->mac) || (s->asks && mac_same(in->da, s->mac)))
 		return hand_up(CONTRACT_CNT_CHANNEL);
 	if (place_find(in->da, vlan, &place) && !place.nickname)
 		return send_native(ctx, f, place.slot, vlan, CONTRACT_CNT_EGRESS);
@@ -303,7 +303,7 @@ static __always_inline int receive_unicast(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_EGRESS);
 	n = nickname_get(f->egress);
 	if (n.kind == CONTRACT_NICKNAME_OWN)
-		return egress_unicast(ctx, f, port);
+		return egress_unicast(ctx, f, s, port);
 	group = n.group;
 	if (!group) {
 		struct contract_self self = self_get(s);

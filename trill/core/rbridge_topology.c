@@ -124,6 +124,7 @@ static void self_fill(const struct rbridge *rb, struct tables_self *self)
 	}
 	self->overloaded = rb->origin.overloaded;
 	self->asks = rb->arp;
+	self->mac = rb->channel.mac;
 	self->hash_seed = rb->hash_seed;
 }
 

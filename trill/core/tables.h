@@ -101,7 +101,8 @@ struct tables_self {
 	/* Overloaded: the neighbour that distributes for us what enters here for many (RFC 7780
 	 * section 2.4.2.3). None: it goes to local ports only. */
 	struct tables_path oomf;
-	bool asks; /* ARP and ND to groups come up from end stations, and are not forwarded */
+	bool asks;      /* ARP and ND to groups come up from end stations, and are not forwarded */
+	struct mac mac; /* from which we ask end stations: with @asks its answers come up */
 	uint64_t hash_seed; /* our own among the RBridges of a path */
 };
 
