@@ -19,6 +19,7 @@
 #define AGE_EVERY_S 5
 #define COPIES      64   /* read before other sources get their turn */
 #define COPY_SIZE   9300 /* bytes */
+#define DETOUR_MS   300  /* for others to go round us, before we go */
 #define FAREWELL_MS 1500 /* at most, for the last words to neighbours */
 
 void trill_shell_settle(struct trill_shell *s)
@@ -440,17 +441,25 @@ static bool is_up(const struct trill_shell *s)
 	return false;
 }
 
-/* Neighbours are told on each port that we go (RFC 8139 section 6.3); frames pass meanwhile. */
-static void say_farewell(struct trill_shell *s)
+/* Frames pass, while there are neighbours, until then. */
+static void serve_until(struct trill_shell *s, struct mono until)
 {
-	struct mono until = mono_add_ms(mono_now(), FAREWELL_MS);
-
-	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
-		rbridge_port_shutdown(s->rb, i, mono_now());
 	while (is_up(s) && !mono_due(until, mono_now())) {
 		daemon_timer_set(s->timer, mono_min(rbridge_next(s->rb), until));
 		event_base_loop(daemon_base(s->daemon), EVLOOP_ONCE);
 	}
+}
+
+/* First nothing is to go through us any more, while all still would: each RBridge finds its other
+ * ways in its own time, and nothing is lost. Then neighbours are told on each port that we go (RFC
+ * 8139 section 6.3). */
+static void say_farewell(struct trill_shell *s)
+{
+	rbridge_overload(s->rb, true, mono_now());
+	serve_until(s, mono_add_ms(mono_now(), DETOUR_MS));
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		rbridge_port_shutdown(s->rb, i, mono_now());
+	serve_until(s, mono_add_ms(mono_now(), FAREWELL_MS));
 }
 
 static void stop(void *self)
