@@ -27,6 +27,7 @@ trap lab_down EXIT
 trap 'exit 130' INT TERM
 : "${LAB_PRIORITY=1}" # of all daemons: the lab stands in for five machines, on few processors
 id=${LAB_PREFIX%-} at=3
+REST_S=1.5 # before each: what changes again and again is said less often
 B=10.9.0.2 MACHINE=10.9.0.3
 declare -A TRUNKS=([1]="to2 to3" [2]="to1 to4" [3]="to1 to4" [4]="to2 to3") ACCESS=([1]=h0 [2]= [3]=h1 [4]="h0 h1")
 
@@ -136,7 +137,7 @@ happen()
 	case $1 in
 	carrier) wire "link set at1 down" "link set at2 down" ;;
 	silent) wire "link set at1 nomaster" "link set at2 nomaster" ;;
-	killed) if [ "$system" = stp ]; then lab_ip rb2 link set br0 down; else kill -9 "${LAB_PID[rb2]}"; fi ;;
+	killed) if [ "$system" = stp ]; then lab_ip rb2 link set br0 down; else { kill -9 "${LAB_PID[rb2]}" && wait "${LAB_PID[rb2]}"; } 2>/dev/null; fi ;;
 	stopped) kill "${LAB_PID[rb2]}" ;;
 	esac
 }
@@ -209,6 +210,7 @@ stand >&2 || exit 1
 echo "ready $$ $(jobs -pr | tr '\n' ' ')"
 while read -r verb number; do
 	lab_poll 30 "the cheaper way to be gone again" settled || exit 1
+	lab_pause $REST_S
 	case $verb in
 	carrier | silent | killed | stopped) lose "$verb" ;;
 	move) move ;;

@@ -185,6 +185,52 @@ static void p_our_lsp_is_sent_anew_after_900_s_and_another_s_ages(void **state)
 	campus_free(c);
 }
 
+/* Who has sent an LSP, and how many computed routes before they did. */
+struct precedence {
+	struct virtual_campus *campus;
+	bool said[3];
+	unsigned int late;
+};
+
+static void see_lsp(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	size_t at = len > 14 && frame[12] == 0x81 && frame[13] == 0 ? 16 : 12;
+	struct precedence *p = arg;
+
+	if (len > at + 6 && frame[at] == 0x22 && frame[at + 1] == 0xf4 &&
+		(frame[at + 6] & 0x1f) == 18)
+		p->said[p->campus->wires[wire].ends[from].node] = true;
+}
+
+static void see_routes(void *arg, unsigned int node, const struct rbridge_event *event)
+{
+	struct precedence *p = arg;
+
+	p->late += event->kind == RBRIDGE_ROUTES && !p->said[node];
+}
+
+static void c_what_is_new_is_said_and_passed_on_before_our_rows_are_written(void **state)
+{
+	struct virtual_campus *c = campus_of(3, &lan);
+	struct precedence p = {.campus = c};
+	unsigned int cut = wire(c, 0, 1, &lan);
+
+	(void)state;
+	wire(c, 1, 2, &lan);
+	wire(c, 2, 0, &lan);
+	campus_run_ms(c, 60000);
+	c->tap = see_lsp;
+	c->tap_arg = &p;
+	c->event = see_routes;
+	c->event_arg = &p;
+	campus_carrier(c, cut, false, &lan);
+	campus_run_ms(c, 500);
+	assert_true(p.said[0] && p.said[1] && p.said[2]);
+	assert_int_equal(p.late, 0);
+	campus_free(c);
+}
+
 /* A neighbour takes our LSPs from the Hello on that lists it: what went out before is told of
  * again, and not first by the CSNP of 10 s later. */
 static void c_lsps_of_a_lan_are_everywhere_before_the_next_csnp(void **state)
@@ -213,6 +259,7 @@ int main(void)
 		cmocka_unit_test(e_a_silent_link_is_lost_when_hellos_are_not_heard),
 		cmocka_unit_test(f_one_of_two_is_drb),
 		cmocka_unit_test(p_what_is_not_acknowledged_is_sent_again_after_5_s),
+		cmocka_unit_test(c_what_is_new_is_said_and_passed_on_before_our_rows_are_written),
 		cmocka_unit_test(c_lsps_of_a_lan_are_everywhere_before_the_next_csnp),
 		cmocka_unit_test(h_nicknames_are_chosen_when_the_lsdb_has_been_heard),
 		cmocka_unit_test(i_a_triangle_loses_a_link_and_goes_the_other_way),

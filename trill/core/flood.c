@@ -245,6 +245,17 @@ void flood_drb(struct flood *f, unsigned int port, bool drb, struct mono now)
 	flood_neighbor(f, port, now);
 }
 
+bool flood_is_due(const struct flood *f, struct mono now)
+{
+	for (unsigned int i = 0; i < LSDB_PORTS_MAX; i++) {
+		const struct flood_port *p = &f->ports[i];
+
+		if (p->up && timer_is_set(&p->lsp) && mono_due(p->lsp.due, now))
+			return true;
+	}
+	return false;
+}
+
 void flood_kick(struct flood *f, struct mono now)
 {
 	for (unsigned int i = 0; i < LSDB_PORTS_MAX; i++) {

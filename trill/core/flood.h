@@ -59,5 +59,7 @@ void flood_drb(struct flood *f, unsigned int port, bool drb, struct mono now);
 void flood_neighbor(struct flood *f, unsigned int port, struct mono now);
 /* Flags may have changed: what they ask for goes out when it may. */
 void flood_kick(struct flood *f, struct mono now);
+/* Does an LSP go out of a port at once. */
+bool flood_is_due(const struct flood *f, struct mono now);
 
 #endif

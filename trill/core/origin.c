@@ -315,6 +315,11 @@ static void origin_fire(struct timer *t, struct mono now)
 	o->ask(o->arg, now);
 }
 
+bool origin_is_due(const struct origin *o, struct mono now)
+{
+	return timer_is_set(&o->timer) && mono_due(o->timer.due, now);
+}
+
 void origin_changed(struct origin *o, struct mono now)
 {
 	struct mono due = backoff_due(&o->backoff, now);

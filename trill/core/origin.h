@@ -85,6 +85,8 @@ void origin_fini(struct origin *o);
 
 /* What we say has changed: ask() comes when it may. */
 void origin_changed(struct origin *o, struct mono now);
+/* Does ask() come at once. */
+bool origin_is_due(const struct origin *o, struct mono now);
 void origin_say(struct origin *o, const struct origin_content *content, struct mono now);
 /* Nothing is said any more: what was is purged. */
 void origin_withdraw(struct origin *o, struct mono now);

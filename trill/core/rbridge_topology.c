@@ -172,6 +172,11 @@ static void compute_fire(struct timer *t, struct mono now)
 	unsigned int links;
 	uint32_t me;
 
+	/* What others wait for goes out first: the data plane may take tens of ms for our rows. */
+	if (origin_is_due(&rb->origin, now) || flood_is_due(&rb->flood, now)) {
+		timer_set(&rb->timers, t, now);
+		return;
+	}
 	backoff_done(&rb->compute_backoff, now);
 	rb->computed++;
 	campus_read(&rb->campus, rb->db);
