@@ -122,14 +122,14 @@ static void happen(struct bench *b, struct lab *l, const struct happening *h)
 		sample(b, l, h, ARRIVED, v[ARRIVED]);
 }
 
-static void start_labs(struct bench *b)
+static void start_labs(struct bench *b, bool stp)
 {
 	char why[LAB_LINE_MAX], name[32], *args[] = {name, NULL};
 
 	for (size_t i = 0; i < SYSTEMS; i++) {
 		struct lab *l = &systems[i];
 
-		if (b->quick && l->slow)
+		if ((b->quick && l->slow) || (i == STP && !stp))
 			continue;
 		snprintf(name, sizeof(name), "%s", l->name);
 		l->process.name = l->name;
@@ -230,9 +230,11 @@ static void explain(struct bench *b)
 int main(int argc, char **argv)
 {
 	static struct bench b;
+	unsigned long stp = 1;
 
 	bench_init(&b, "trill-failover",
 		"A link or a switch between two end stations fails, or an end station moves: RBridges, and Linux bridges with STP. (EVPN: bench move.)");
+	bench_option(&b, "stp", "0: not the kernel's bridges, which take most of the time", &stp);
 	b.rounds = 10;
 	bench_args(&b, argc, argv);
 	if (b.quick)
@@ -241,7 +243,7 @@ int main(int argc, char **argv)
 	b.attempts = 1; /* a round takes a minute; what others used meanwhile is told */
 	if (geteuid())
 		bench_fail("needs root: it makes network namespaces");
-	start_labs(&b);
+	start_labs(&b, stp);
 	set_goals(&b);
 	while (bench_round(&b))
 		for (size_t i = 0; i < HAPPENINGS; i++)

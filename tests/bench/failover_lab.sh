@@ -121,7 +121,7 @@ stand()
 settled()
 {
 	if [ "$system" = stp ]; then
-		forwards 1 to2 && forwards 2 to1 && forwards 2 to4 && forwards 4 to2 && ! forwards 4 to3
+		forwards 1 to2 && forwards 2 to1 && forwards 2 to4 && forwards 4 to2 && ! forwards 3 to4
 	else
 		[ "$(hop 1 4) $(hop 4 1) $(hop 2 1) $(hop 2 4)" = "to2 to2 to1 to4" ]
 	fi && reached $B && reached $MACHINE
@@ -162,8 +162,7 @@ undo()
 watched_s()
 {
 	case $system-$1 in
-	stp-carrier) echo 7 ;;
-	stp-silent | stp-killed) echo 13 ;;
+	stp-*) echo 16 ;;
 	hellos-*) echo 3 ;;
 	*) echo 1.5 ;;
 	esac
