@@ -137,7 +137,13 @@ happen()
 	case $1 in
 	carrier) wire "link set at1 down" "link set at2 down" ;;
 	silent) wire "link set at1 nomaster" "link set at2 nomaster" ;;
-	killed) if [ "$system" = stp ]; then lab_ip rb2 link set br0 down; else { kill -9 "${LAB_PID[rb2]}" && wait "${LAB_PID[rb2]}"; } 2>/dev/null; fi ;;
+	killed)
+		if [ "$system" = stp ]; then
+			lab_ip rb2 link set br0 down
+		else
+			{ kill -9 "${LAB_PID[rb2]}" && wait "${LAB_PID[rb2]}" || :; } 2>/dev/null # bash would say that it is dead
+		fi
+		;;
 	stopped) kill "${LAB_PID[rb2]}" ;;
 	esac
 }
