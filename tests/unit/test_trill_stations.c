@@ -255,6 +255,7 @@ static void g_of_two_ports_on_a_link_the_higher_serves_it(void **state)
 
 #define VLAN      1
 #define HOST_PORT 2
+#define TOLD_MS 2000 /* in which ESADI has told of a change: several in a row wait longer each */
 
 static const struct mac alice = {{0x52, 0x54, 0, 0, 0, 0xa1}};
 static const struct mac bob = {{0x52, 0x54, 0, 0, 0, 0xb0}};
@@ -484,7 +485,7 @@ static void k_what_one_learns_all_are_told_and_it_is_withdrawn_when_it_ages(void
 	assert_int_equal(datapath_seen(&s.dp, 0, 0, HOST_PORT, &bob), 1);
 	assert_int_equal(datapath_seen(&s.dp, 0, 2, HOST_PORT, &bob), 0);
 	datapath_age(&s.dp, 0, &alice, VLAN);
-	campus_run_ms(s.c, 500);
+	campus_run_ms(s.c, TOLD_MS);
 	for (unsigned int i = 0; i < 3; i++)
 		assert_int_equal(known_at(&s, i, &alice), -1);
 	stage_end(&s);
@@ -531,7 +532,7 @@ static void k_an_attested_station_is_told_of_with_its_address_and_higher_confide
 	(void)state;
 	stage_set(&s, true);
 	assert_true(rbridge_station_attest(s.c->nodes[0].rb, &guest, s.c->now));
-	campus_run_ms(s.c, 500);
+	campus_run_ms(s.c, TOLD_MS);
 	assert_int_equal(known_at(&s, 1, &alice), 0);
 	assert_int_equal(believed(&s, 1, &alice)->confidence, 0x40);
 	assert_true(s.told.last[1].has_ipv4);
@@ -541,12 +542,12 @@ static void k_an_attested_station_is_told_of_with_its_address_and_higher_confide
 	assert_int_equal(known_at(&s, 1, &alice), 0);
 	/* Its new agent counts as much. */
 	assert_true(rbridge_station_attest(s.c->nodes[2].rb, &guest, s.c->now));
-	campus_run_ms(s.c, 500);
+	campus_run_ms(s.c, TOLD_MS);
 	for (unsigned int i = 0; i < 3; i++)
 		assert_int_equal(known_at(&s, i, &alice), 2);
 	assert_false(rbridge_station_leave(s.c->nodes[0].rb, VLAN, &alice, s.c->now));
 	assert_true(rbridge_station_leave(s.c->nodes[2].rb, VLAN, &alice, s.c->now));
-	campus_run_ms(s.c, 500);
+	campus_run_ms(s.c, TOLD_MS);
 	for (unsigned int i = 0; i < 3; i++)
 		assert_int_equal(known_at(&s, i, &alice), -1);
 	stage_end(&s);
@@ -586,14 +587,14 @@ static void k_a_station_at_a_port_that_is_down_is_not_told_of(void **state)
 	campus_wire(s.c, (unsigned int[]){1}, 1, 20000, &hybrid);
 	campus_run_ms(s.c, 60000);
 	assert_true(rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now));
-	campus_run_ms(s.c, 500);
+	campus_run_ms(s.c, TOLD_MS);
 	assert_int_equal(known_at(&s, 0, &bob), 1);
 	campus_carrier(s.c, 4, false, &hybrid);
-	campus_run_ms(s.c, 500);
+	campus_run_ms(s.c, TOLD_MS);
 	assert_non_null(rbridge_esadi(s.c->nodes[1].rb, &(uint16_t){1}));
 	assert_int_equal(known_at(&s, 0, &bob), -1);
 	campus_carrier(s.c, 4, true, &hybrid);
-	campus_run_ms(s.c, 500);
+	campus_run_ms(s.c, TOLD_MS);
 	assert_int_equal(known_at(&s, 0, &bob), 1);
 	assert_int_equal(known_at(&s, 1, &bob), 1);
 	stage_end(&s);
