@@ -7,7 +7,7 @@ export top_srcdir
 require root netns bpf jq curl ethtool ip ping
 bench=${top_builddir:=build/plain}/tests/bench/bench_trill_failover
 "$bench" --help | grep -q '^usage: bench trill-failover' || { echo "--help does not begin with its usage"; exit 1; }
-! "$bench" --rounds 0 2>/dev/null || { echo "--rounds 0 was taken"; exit 1; }
+! "$bench" --stp x 2>/dev/null || { echo "--stp x was taken"; exit 1; }
 out=$(timeout 200 "$bench" --quick)
 status=$?
 printf '%s\n' "$out"
