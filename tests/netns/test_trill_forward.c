@@ -139,6 +139,8 @@ static void n_arp_and_nd_to_groups_go_up_where_they_are_asked_for(void **state)
 	snprintf(frame, sizeof(frame), "%s%s88 00 ", group, nd);
 	handed_up(w, N0, frame, "asks");
 	handed_up(w, H0, BROADCAST E1 TAG10 "08 06 00 01 ", "asks");
+	/* An end station's answer to our question, at another port than that whose MAC asked. */
+	handed_up(w, N0, "02 00 00 00 ee 77 " E1 "08 06 00 01 08 00 06 04 00 02 ", "own");
 	snprintf(frame, sizeof(frame), "%s%s86 00 ", group, nd); /* a router advertises */
 	snprintf(want, sizeof(want),
 		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 00 01 %s" TAG10 "%s86 00 ", group,

@@ -260,6 +260,16 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 		flood(dp, n, &f, port, NO_PORT);
 }
 
+/* ARP that is for the daemon: to a group, where it wants that; to the port; to the MAC that asks.
+ */
+static bool arp_goes_up(const struct campus_node_sim *n, uint16_t port, const struct ethernet *e)
+{
+	if (mac_is_group(&e->da))
+		return n->self.asks;
+	return !mac_compare(&e->da, &n->ports[port].mac) ||
+	       (n->self.asks && !mac_compare(&e->da, &n->self.mac));
+}
+
 /* What comes by the wires: what is not TRILL's is a station's. */
 static void on_receive(
 	void *arg, struct campus_node_sim *n, uint16_t port, const uint8_t *frame, size_t len)
@@ -275,6 +285,8 @@ static void on_receive(
 		data_in(dp, n, port, frame, len);
 	else if (e.ethertype == 0x88b5)
 		native_in(dp, n, port, &e);
+	else if (e.ethertype == 0x0806 && !arp_goes_up(n, port, &e))
+		dp->dropped++; /* a station's to another: not forwarded here */
 	else
 		rbridge_frame(n->rb, port, frame, len, dp->campus->now);
 	timer_set(&dp->campus->timers, &n->timer, rbridge_next(n->rb));

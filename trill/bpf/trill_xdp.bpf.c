@@ -150,7 +150,7 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 
 	if (!n)
 		return drop(CONTRACT_CNT_DROP_NO_PORT);
-	if (mac_same(eth->h_dest, port->mac))
+	if (mac_same(eth->h_dest, port->mac) || (s->asks && mac_same(eth->h_dest, s->mac)))
 		return hand_up(CONTRACT_CNT_OWN);
 	if (tagged && IS_IN(f, tag))
 		tci = bpf_ntohs(*tag);
