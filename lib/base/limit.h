@@ -34,7 +34,7 @@ bool limit_take_all(
 /* The same as limit_take() for a bucket that threads share. */
 bool limit_take_shared(struct limit *limit, const struct limit_rate *rate, struct mono now);
 
-#define LIMIT_KEY_MAX 20 /* bytes */
+#define LIMIT_KEY_MAX 24 /* bytes */
 
 /* Buckets by key, at most a fixed number of them; when a new key comes and all are taken, the one
  * not used for longest gives way. A sender who can use more keys than there are buckets escapes the

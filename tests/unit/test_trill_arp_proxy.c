@@ -227,6 +227,23 @@ static void n_questions_for_one_unknown_address_are_limited(void **state)
 	local(1, A_ASKS_B, ARP_PROXY_FORWARDED);
 }
 
+/* Who asks for the gateway without end leaves others at their ports their questions. */
+static void n_who_asks_too_often_holds_nobody_else_back(void **state)
+{
+	for (unsigned int i = 0; i < 10 * ARP_PROXY_FLOODS_PER_S; i++)
+		local(1, A_ASKS_B,
+			i < ARP_PROXY_FLOOD_PER_S ? ARP_PROXY_FORWARDED : ARP_PROXY_FLOOD_LIMIT);
+	local(2, REQUEST(C, C, "C000020C", IP_B), ARP_PROXY_FORWARDED);
+}
+
+static void n_questions_of_many_ports_for_one_address_are_limited_in_sum(void **state)
+{
+	for (uint16_t port = 1; port <= ARP_PROXY_FLOODS_PER_S; port++)
+		local(port, A_ASKS_B, ARP_PROXY_FORWARDED);
+	local(ARP_PROXY_FLOODS_PER_S + 1, A_ASKS_B, ARP_PROXY_FLOOD_LIMIT);
+	local(ARP_PROXY_FLOODS_PER_S + 1, REQUEST(A, A, IP_A, "C000020C"), ARP_PROXY_FORWARDED);
+}
+
 static void n_a_port_that_floods_is_limited_alone(void **state)
 {
 	for (unsigned int i = 0; i < ARP_PROXY_PER_S; i++)
@@ -534,6 +551,11 @@ int main(void)
 			n_a_question_for_an_unknown_address_goes_to_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			n_questions_for_one_unknown_address_are_limited, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			n_who_asks_too_often_holds_nobody_else_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			n_questions_of_many_ports_for_one_address_are_limited_in_sum, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(
 			n_a_port_that_floods_is_limited_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(

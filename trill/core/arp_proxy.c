@@ -8,6 +8,9 @@
 #define ND_OPTIONS_AT (ETHERNET_HEAD + 40 + 24)
 #define OPTION_CGA    11 /* RFC 3971 */
 #define OPTION_RSA    12
+#define PORT_KEY      2 /* bytes, of keys of limits */
+#define LABEL_KEY     4
+#define ADDRESS_KEY   (LABEL_KEY + 16)
 
 /* An address that another MAC claims, while its owner is asked. */
 struct verify {
@@ -20,7 +23,7 @@ struct verify {
 struct arp_proxy {
 	struct arp_proxy_config config;
 	struct ip_cache *cache;
-	struct limit_table *ports, *floods;
+	struct limit_table *ports, *floods, *floods_sum;
 	struct verify verifies[ARP_PROXY_VERIFIES_MAX];
 	uint64_t counts[ARP_PROXY_VERDICTS];
 	uint64_t duplicates;
@@ -66,7 +69,9 @@ struct arp_proxy *arp_proxy_new(const struct arp_proxy_config *config)
 		limit_per_s(ARP_PROXY_PER_S, ARP_PROXY_PER_S), config->secret);
 	p->floods = limit_table_new(ARP_PROXY_LIMITED_MAX,
 		limit_per_s(ARP_PROXY_FLOOD_PER_S, ARP_PROXY_FLOOD_PER_S), config->secret);
-	if (p->cache && p->ports && p->floods)
+	p->floods_sum = limit_table_new(ARP_PROXY_LIMITED_MAX,
+		limit_per_s(ARP_PROXY_FLOODS_PER_S, ARP_PROXY_FLOODS_PER_S), config->secret);
+	if (p->cache && p->ports && p->floods && p->floods_sum)
 		return p;
 	arp_proxy_free(p);
 	return NULL;
@@ -79,6 +84,7 @@ void arp_proxy_free(struct arp_proxy *p)
 	ip_cache_free(p->cache);
 	limit_table_free(p->ports);
 	limit_table_free(p->floods);
+	limit_table_free(p->floods_sum);
 	free(p);
 }
 
@@ -271,14 +277,16 @@ static bool is_secured(const struct arp_nd *m, const uint8_t *frame, size_t len)
 	return false;
 }
 
-static bool flood_limited(
-	struct arp_proxy *p, struct label label, const struct address *ip, struct mono now)
+/* The port goes first: whom its own limit holds back spends nothing of others'. */
+static bool flood_limited(struct arp_proxy *p, struct label label, uint16_t port,
+	const struct address *ip, struct mono now)
 {
-	uint8_t key[LIMIT_KEY_MAX] = {
-		label.fgl, (uint8_t)(label.id >> 16), (uint8_t)(label.id >> 8), (uint8_t)label.id};
+	uint8_t key[PORT_KEY + ADDRESS_KEY] = {(uint8_t)(port >> 8), (uint8_t)port, label.fgl,
+		(uint8_t)(label.id >> 16), (uint8_t)(label.id >> 8), (uint8_t)label.id};
 
-	memcpy(key + 4, ip->bytes, 16);
-	return !limit_table_take(p->floods, key, sizeof(key), now);
+	memcpy(key + PORT_KEY + LABEL_KEY, ip->bytes, sizeof(key) - PORT_KEY - LABEL_KEY);
+	return !limit_table_take(p->floods, key, sizeof(key), now) ||
+	       !limit_table_take(p->floods_sum, key + PORT_KEY, ADDRESS_KEY, now);
 }
 
 static bool answer_build(
@@ -306,15 +314,15 @@ static enum arp_proxy_verdict question_take(struct arp_proxy *p, struct label la
 	 * the same port hears the question itself, and may have left. */
 	if (!target || !memcmp(target->mac.bytes, m->eth_from, MAC_LEN) ||
 		(target->place.local && target->place.where == port))
-		return flood_limited(p, label, &m->target, now) ? ARP_PROXY_FLOOD_LIMIT
-								: ARP_PROXY_FORWARDED;
+		return flood_limited(p, label, port, &m->target, now) ? ARP_PROXY_FLOOD_LIMIT
+								      : ARP_PROXY_FORWARDED;
 	answer = p->config.answer && !address_is_unspecified(&m->sender) &&
 		 !is_secured(m, frame, len) && (m->type != ND_SOLICIT || target->knows_router);
 	if (answer && answer_build(m, target, out))
 		return ARP_PROXY_ANSWERED;
 	if (target->place.local || len > sizeof(out->frame))
-		return flood_limited(p, label, &m->target, now) ? ARP_PROXY_FLOOD_LIMIT
-								: ARP_PROXY_FORWARDED;
+		return flood_limited(p, label, port, &m->target, now) ? ARP_PROXY_FLOOD_LIMIT
+								      : ARP_PROXY_FORWARDED;
 	/* An egress drops what is for a group inside a frame for it alone. */
 	memcpy(out->frame, frame, len);
 	memcpy(out->frame, target->mac.bytes, MAC_LEN);

@@ -6,7 +6,8 @@
  *                                is known whether the target is a router, since an answer that says
  *                                wrongly that it is none would end its hosts' routes
  *     ..., is a DAD probe, or SEND, or ND otherwise: unicast to the target's RBridge (a.2)
- *   question, address unknown    to all (b.1), not too often for one address
+ *   question, address unknown    to all (b.1), not too often for one address: by port, so that who
+ *                                asks for it without end leaves others their questions
  *   announcement                 to all, or to nobody where ESADI tells each RBridge (c)
  *   anything else                on its way
  *
@@ -23,7 +24,8 @@
 #define ARP_PROXY_VERIFY_MS    1000 /* for the former owner's answer */
 #define ARP_PROXY_VERIFIES_MAX 64   /* at a time */
 #define ARP_PROXY_PER_S        500  /* ARP and ND of one port */
-#define ARP_PROXY_FLOOD_PER_S  3    /* of questions for one address that nobody knows here */
+#define ARP_PROXY_FLOOD_PER_S  3    /* of one port's questions for one address unknown here */
+#define ARP_PROXY_FLOODS_PER_S 32   /* of all ports' */
 #define ARP_PROXY_LIMITED_MAX  4096 /* addresses, and ports, that limits are kept for */
 
 enum arp_proxy_verdict {
