@@ -358,6 +358,20 @@ static void check_clients(const struct config_section *root, struct config_mista
 			config_refuse(m, a, "tenant", "it is for a map-server's clients");
 }
 
+/* Whoever is at such a port may be a guest. */
+static void check_open(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_section *s = config_section(root, "port");
+
+	while (s && (!config_value(s, "kind") || config_number(s, "kind") == TRILL_PORT_TRUNK ||
+			    !config_bool(s, "neighbors")))
+		s = config_section_next(s);
+	if (s && !config_section(root, "key"))
+		config_warn(m, s, NULL,
+			"without a key any end station there can join the campus as an RBridge and "
+			"change all its routes; want section key, or neighbors = no");
+}
+
 void trill_config_check(const struct config_section *root, struct config_mistakes *m)
 {
 	for (const struct config_section *s = config_section(root, "port"); s;
@@ -367,5 +381,6 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 		s = config_section_next(s))
 		trill_config_station_check(root, s, m);
 	check_clients(root, m);
+	check_open(root, m);
 	config_api_tls_check(root, m);
 }

@@ -25,6 +25,7 @@ struct trill_config_port {
 	char name[IFNAMSIZ];
 	enum trill_port_kind kind;
 	bool p2p;
+	bool deaf;     /* neighbors = no: received IS-IS is dropped */
 	uint32_t cost; /* 0: by the interface's speed */
 	uint8_t priority;
 	uint16_t pvid; /* VLAN of frames without a tag; 0: such are dropped */

@@ -48,6 +48,10 @@ const struct config_option trill_config_port_options[] = {
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
 		.help = "one RBridge is at the other end, with the same setting; no election"},
+	{.name = "neighbors",
+		.kind = CONFIG_BOOL,
+		.fallback = "yes",
+		.help = "no: what an access port's end stations say as RBridges is dropped"},
 	{.name = "vlans",
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_LIST,
@@ -146,6 +150,7 @@ void trill_config_port_load(struct trill_config_port *port, const struct config_
 {
 	*port = (struct trill_config_port){.kind = (enum trill_port_kind)config_number(s, "kind"),
 		.p2p = config_bool(s, "p2p"),
+		.deaf = !config_bool(s, "neighbors"),
 		.cost = config_u32(s, "cost"),
 		.priority = (uint8_t)config_number(s, "priority"),
 		.pvid = (uint16_t)config_number(s, "pvid"),
@@ -187,6 +192,9 @@ void trill_config_port_check(const struct config_section *s, struct config_mista
 		}
 	if (port.p2p && port.kind != TRILL_PORT_TRUNK)
 		config_refuse(m, s, "p2p", "end stations are not served there; want kind = trunk");
+	if (port.deaf && port.kind != TRILL_PORT_ACCESS)
+		config_refuse(m, s, "neighbors",
+			"RBridges are there, or may be; want kind = access, or yes");
 	if (port.holding_s && port.hello_ms * 2 > port.holding_s * 1000u)
 		config_refuse(m, s, "holding",
 			"%u s; want at least two Hellos of %u ms in it, or one lost Hello ends "

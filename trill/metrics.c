@@ -19,6 +19,7 @@ static const struct reason {
 	{"not-ours", offsetof(struct rbridge_counters, not_ours)},
 	{"ethertype", offsetof(struct rbridge_counters, other)},
 	{"not-adjacent", offsetof(struct rbridge_counters, not_adjacent)},
+	{"neighbors-off", offsetof(struct rbridge_counters, unheard)},
 	{"table-full", offsetof(struct rbridge_counters, refused)},
 	{"flood", offsetof(struct rbridge_counters, flooded)},
 	{"own", offsetof(struct rbridge_counters, own)},

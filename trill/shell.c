@@ -84,6 +84,7 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 		.p2p = c->p2p,
 		.access = c->kind == TRILL_PORT_ACCESS,
 		.trunk = c->kind == TRILL_PORT_TRUNK,
+		.deaf = c->deaf,
 		.pvid = c->pvid,
 		.mtu = port->mtu,
 		.mtu_test = c->mtu_test,

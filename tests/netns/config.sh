@@ -454,6 +454,27 @@ rb.conf:42: key "1": key is missing; the pre-shared key, or key-file
 rb.conf:43: key "1": algorithm is "md5"; want one of hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512
 rb.conf:45: there is no option `nicname` here; did you mean `nickname`?
 rb.conf: not usable'
+cat >open.conf <<'T'
+port "spine" {
+	kind = trunk
+}
+port "guest" {
+	kind = access
+	neighbors = no
+}
+port "rack" {
+	kind = hybrid
+}
+T
+check "an RBridge's end stations, and no key" "$("$top_builddir/sunward-rbridge" -t -c open.conf 2>&1)" \
+	'open.conf:8: port "rack": without a key any end station there can join the campus as an RBridge and change all its routes; want section key, or neighbors = no (warning)
+open.conf: no mistakes'
+sed -i 's/hybrid/access\n\tneighbors = no/' open.conf
+check "they are not heard as RBridges" "$("$top_builddir/sunward-rbridge" -t -c open.conf 2>&1)" "open.conf: no mistakes"
+sed -i '2s/$/\n\tneighbors = no/' open.conf
+refused "a trunk to nobody" sunward-rbridge open.conf \
+	'open.conf:3: port "spine": neighbors: RBridges are there, or may be; want kind = access, or yes
+open.conf: not usable'
 cat >snoop.conf <<'T'
 xtr "192.0.2.1" {
 	key = "x"

@@ -210,6 +210,48 @@ static void d_a_hello_of_another_area_makes_no_neighbour(void **state)
 	campus_free(c);
 }
 
+static void on_hello_out(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	(void)from;
+	*(unsigned int *)arg +=
+		wire == 3 && len > 14 && !memcmp(frame, mac_all_isis_rbridges.bytes, 6);
+}
+
+/* neighbors = no: the others are told of us, and who is there is no RBridge, whatever he says. */
+static void d_at_a_port_without_neighbours_no_is_is_is_taken(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	const struct adjacency_table *t;
+	struct phantom p = phantom_of(c, 0, 2, 1);
+	struct rbridge_port_config heard;
+	struct lsp_id theirs = lsp_of(2);
+	unsigned int out = 0;
+
+	(void)state;
+	campus_wire(c, (unsigned int[]){0}, 1, 20000, &lan);
+	c->nodes[0].configs[2].deaf = true;
+	campus_port_up(c, 0, 2);
+	t = rbridge_adjacencies(c->nodes[0].rb, 2);
+	c->tap = on_hello_out;
+	c->tap_arg = &out;
+	phantom_hello(&p, 0);
+	phantom_lsp(&p, &theirs, 0x7fffffff, 0, NULL, 0); /* a purge of another's */
+	phantom_live_s(&p, 10);
+	assert_int_equal(t->count, 0);
+	assert_int_equal(rbridge_counters(c->nodes[0].rb, 2)->unheard, 12);
+	assert_int_equal(rbridge_counters(c->nodes[0].rb, 2)->hellos[HELLO_TAKEN], 0);
+	assert_true(out >= 3);
+	assert_converged(c);
+	/* Another configuration, and he is heard. */
+	heard = c->nodes[0].configs[2];
+	heard.deaf = false;
+	assert_true(rbridge_port_reconfigure(c->nodes[0].rb, 2, &heard, c->now));
+	phantom_hello(&p, 0);
+	assert_int_equal(t->count, 1);
+	campus_free(c);
+}
+
 /* Ten thousand a second from made-up MACs, and as many of the neighbour itself. */
 static void d_a_flood_of_hellos_is_bounded_and_neighbours_stay(void **state)
 {
@@ -591,6 +633,7 @@ int main(void)
 		cmocka_unit_test(c_lsps_and_snps_of_who_is_no_neighbour_are_not_taken),
 		cmocka_unit_test(c_what_is_no_is_is_is_counted_by_its_kind),
 		cmocka_unit_test(d_a_hello_of_another_area_makes_no_neighbour),
+		cmocka_unit_test(d_at_a_port_without_neighbours_no_is_is_is_taken),
 		cmocka_unit_test(d_a_flood_of_hellos_is_bounded_and_neighbours_stay),
 		cmocka_unit_test(d_a_neighbour_that_floods_hellos_is_held_to_a_rate),
 		cmocka_unit_test(h_the_last_sequence_number_of_ours_is_purged_and_rests),

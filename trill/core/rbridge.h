@@ -82,6 +82,7 @@ struct rbridge_port_config {
 	bool p2p;      /* no end stations are served there, either (RFC 6325 section 4.9.1) */
 	bool access;   /* TRILL Data is neither sent nor taken */
 	bool trunk;    /* end stations are not served */
+	bool deaf;     /* IS-IS is sent, and not taken: nobody there is an RBridge */
 	uint16_t pvid; /* VLAN of native frames without a tag; 0: such are dropped */
 	uint16_t mtu;  /* bytes behind the Ethernet header; 0: RBRIDGE_MTU_DEFAULT */
 	uint32_t cost;
@@ -158,6 +159,7 @@ struct rbridge_counters {
 	uint64_t bpdus;         /* that name a root bridge */
 	uint64_t other;         /* of another Ethertype */
 	uint64_t not_adjacent;  /* LSP, CSNP, PSNP of one that is not in 2-Way */
+	uint64_t unheard;       /* IS-IS at a port that takes none */
 	uint64_t refused;       /* Hellos: the neighbour table is full */
 	uint64_t flooded;       /* Hellos: more than are looked at */
 	uint64_t own;           /* our own, come back */

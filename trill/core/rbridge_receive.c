@@ -130,6 +130,8 @@ void rbridge_frame(
 	} else if (mac_compare(&outer.da, &mac_all_isis_rbridges) &&
 		   mac_compare(&outer.da, &port->config.mac)) {
 		port->counters.not_ours++;
+	} else if (port->config.deaf) {
+		port->counters.unheard++;
 	} else {
 		size_t left = wire_left(&r);
 

@@ -18,8 +18,8 @@ static bool is_another(const struct rbridge_port_config *a, const struct rbridge
 		return true;
 	if (a->mtu_test != b->mtu_test || a->mtu_rtt_ms != b->mtu_rtt_ms || a->mtu != b->mtu)
 		return true;
-	return a->access != b->access || a->trunk != b->trunk || a->untagged != b->untagged ||
-	       a->pvid != b->pvid;
+	return a->access != b->access || a->deaf != b->deaf || a->trunk != b->trunk ||
+	       a->untagged != b->untagged || a->pvid != b->pvid;
 }
 
 static bool is_same(const struct rbridge_port_config *a, const struct rbridge_port_config *b)
