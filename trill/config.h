@@ -52,7 +52,7 @@ struct trill_config_station {
 struct trill_config {
 	struct rbridge_config core; /* its keys are those below */
 	bool overload;
-	bool system_given; /* else it is the first port's MAC */
+	bool system_given; /* else it is the one before, or at first a port's MAC */
 	struct isis_key *keys[TRILL_CONFIG_KEYS_MAX], *esadi_keys[TRILL_CONFIG_KEYS_MAX];
 	struct trill_config_port ports[RBRIDGE_PORTS_MAX];
 	unsigned int port_count;
@@ -74,6 +74,10 @@ void trill_config_check(const struct config_section *root, struct config_mistake
  * trill_config_fini. */
 int trill_config_load(struct trill_config *c, const struct config_section *root);
 void trill_config_fini(struct trill_config *c);
+
+/* Call @each for the stations of @c that @other has not, or has elsewhere. */
+void trill_config_stations_only(const struct trill_config *c, const struct trill_config *other,
+	void (*each)(void *arg, const struct trill_config_station *st), void *arg);
 
 const char *trill_port_kind_name(enum trill_port_kind kind); /* "trunk" */
 

@@ -65,3 +65,23 @@ void trill_config_station_check(const struct config_section *root, const struct 
 	else if (port && !port_named(root, port))
 		config_refuse(m, s, "port", "%s is no port with end stations", port);
 }
+
+static bool has_station(const struct trill_config *c, const struct trill_config_station *st)
+{
+	for (unsigned int i = 0; i < c->station_count; i++) {
+		const struct trill_config_station *is = &c->stations[i];
+
+		if (is->vlan == st->vlan && is->nickname == st->nickname &&
+			!mac_compare(&is->mac, &st->mac) && !strcmp(is->port, st->port))
+			return true;
+	}
+	return false;
+}
+
+void trill_config_stations_only(const struct trill_config *c, const struct trill_config *other,
+	void (*each)(void *arg, const struct trill_config_station *st), void *arg)
+{
+	for (unsigned int i = 0; i < c->station_count; i++)
+		if (!has_station(other, &c->stations[i]))
+			each(arg, &c->stations[i]);
+}

@@ -53,17 +53,27 @@ static void stations_at(struct trill_shell *s, const struct trill_port *port, bo
 			station_say(s, &s->config->stations[i], (uint32_t)port->ifindex, there);
 }
 
-static void stations_all(struct trill_shell *s, bool there)
+/* Wherever it is, if that is there. */
+static void station_place(struct trill_shell *s, const struct trill_config_station *st, bool there)
 {
-	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+	if (st->nickname)
+		station_say(s, st, 0, there);
+	for (uint16_t i = 0; !st->nickname && i < RBRIDGE_PORTS_MAX; i++) {
 		const struct trill_port *port = trill_ports_at(s->ports, i);
 
-		if (port && port->up)
-			stations_at(s, port, there);
+		if (port && port->up && !strcmp(st->port, port->config.name))
+			station_say(s, st, (uint32_t)port->ifindex, there);
 	}
-	for (unsigned int i = 0; i < s->config->station_count; i++)
-		if (s->config->stations[i].nickname)
-			station_say(s, &s->config->stations[i], 0, there);
+}
+
+static void station_new(void *arg, const struct trill_config_station *st)
+{
+	station_place(arg, st, true);
+}
+
+static void station_gone(void *arg, const struct trill_config_station *st)
+{
+	station_place(arg, st, false);
 }
 
 /* ---- events in ---- */
@@ -277,11 +287,14 @@ static int start_datapath(struct trill_shell *s)
 	return s->datapath ? 0 : -1;
 }
 
-/* By default the MAC of the first port that is there. */
+/* By default the one that it had, or at first the MAC of the first port that is there: with another
+ * at each start its old LSPs would stand, and hold its nickname. */
 static int find_system(struct trill_shell *s)
 {
 	struct netlink_link link;
 
+	if (!s->config->system_given)
+		s->config->system_given = trill_memory_system(s->memory, &s->config->core.system);
 	for (unsigned int i = 0; !s->config->system_given && i < s->config->port_count; i++)
 		if (!netlink_link_by_name(s->config->ports[i].name, &link) && link.has_mac) {
 			memcpy(s->config->core.system.bytes, link.mac, SYSTEM_ID_LEN);
@@ -290,6 +303,8 @@ static int find_system(struct trill_shell *s)
 	if (!s->config->system_given)
 		log_error(s->log, "none of the ports is there, and a port's MAC would be the "
 				  "system ID; want system-id");
+	else
+		trill_memory_keep_system(s->memory, &s->config->core.system);
 	return s->config->system_given ? 0 : -1;
 }
 
@@ -383,7 +398,8 @@ static void *start(struct daemon *daemon, const struct config *file)
 	}
 	s->running = true;
 	trill_ports_configure(s->ports, s->config->ports, s->config->port_count);
-	stations_all(s, true);
+	for (unsigned int i = 0; i < s->config->station_count; i++)
+		station_place(s, &s->config->stations[i], true);
 	on_age(s, mono_now());
 	trill_shell_settle(s);
 	return s;
@@ -412,16 +428,20 @@ static void take_over(struct trill_config *c, const struct trill_config *fresh)
 
 static int reload(void *self, const struct config *file)
 {
-	struct trill_config *fresh = malloc(sizeof(*fresh));
+	struct trill_config *fresh = malloc(sizeof(*fresh)), *old = malloc(sizeof(*old));
 	struct trill_shell *s = self;
 
-	if (!fresh || trill_config_load(fresh, config_root(file))) {
+	if (!fresh || !old || trill_config_load(fresh, config_root(file))) {
 		free(fresh);
+		free(old);
 		return -ENOMEM;
 	}
-	stations_all(s, false);
+	/* Others stay where they are: nobody is told, and nothing is flooded in between. */
+	memcpy(old, s->config, sizeof(*old));
+	trill_config_stations_only(old, fresh, station_gone, s);
 	take_over(s->config, fresh);
-	stations_all(s, true);
+	trill_config_stations_only(fresh, old, station_new, s);
+	free(old);
 	if (!rbridge_reconfigure(s->rb, &s->config->core, mono_now()))
 		log_error(s->log, "reload: the core keeps its trees and VLANs");
 	rbridge_overload(s->rb, s->config->overload, mono_now());

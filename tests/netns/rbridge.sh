@@ -182,7 +182,8 @@ until_true "a mistake is told" grep -q 'kind is "trunck"' "$dir/log"
 is "and changes nothing" "$(path rb1 0x0b03)" "r3 1000"
 sed -i 's/kind = trunck/kind = trunk/' "$dir/rb1.conf"
 
-# The nickname outlives a restart; also when it ends without a word.
+# The nickname outlives a restart; also when it ends without a word. So does the system ID, if the file has none.
+sed -i '/^system-id/d' "$dir/rb1.conf"
 kill -9 "$pid_rb1"
 wait "$pid_rb1" 2>/dev/null
 misses() { [ "$(path "$1" "$2" | cut -d ' ' -f 1)" = null ]; }
@@ -190,6 +191,7 @@ until_true "the others miss it" misses rb3 "$chosen"
 rbridge rb1
 until_true "it is back" has_nickname rb1
 is "its nickname" "$(mine rb1)" "$chosen"
+is "its system ID" "$(ask rb1 /v1/status | jq -r .system_id)" 0200.0000.0001
 until_true "and known" path_is rb3 "$chosen" "r2 4000"
 
 # Of each frame of IS-IS: its type, what is wrong, the LSP's checksum (1: right), and its TLVs, of which 10 is authentication.

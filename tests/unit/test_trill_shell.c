@@ -1,0 +1,114 @@
+/* What of the RBridge's shell can be seen without ports: what outlives a restart, and what of the
+ * configured stations a reload changes (docs/trill.md, H and J). */
+#include "tests/unit/trill_test.h"
+
+#include "lib/base/log.h"
+#include "tests/unit/scratch.h"
+#include "trill/config.h"
+#include "trill/memory.h"
+
+static const struct system_id one = {{2, 0, 0, 0, 0, 1}}, two = {{2, 0, 0, 0, 0, 2}};
+
+static void on_line(struct log *log, enum log_level level, const char *line)
+{
+	(void)log;
+	(void)level;
+	fail_msg("%s", line);
+}
+
+static struct trill_memory *opened(const char *dir)
+{
+	static struct log log;
+	struct trill_memory *m;
+
+	log_init_sink(&log, on_line, NULL);
+	m = trill_memory_open(dir, &log);
+	assert_non_null(m);
+	return m;
+}
+
+static void h_system_id_and_nickname_outlive_a_restart(void **state)
+{
+	char dir[] = "/tmp/sunward-rbridge-XXXXXX", path[64];
+	struct system_id id = two;
+	struct trill_memory *m;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/state", dir);
+	m = opened(path);
+	assert_false(trill_memory_system(m, &id));
+	assert_memory_equal(&id, &two, sizeof(id));
+	assert_int_equal(trill_memory_nickname(m), NICKNAME_NONE);
+	trill_memory_keep_system(m, &one);
+	trill_memory_keep_nickname(m, 0x0a01);
+	trill_memory_close(m);
+	m = opened(path);
+	assert_true(trill_memory_system(m, &id));
+	assert_memory_equal(&id, &one, sizeof(id));
+	assert_int_equal(trill_memory_nickname(m), 0x0a01);
+	trill_memory_keep_system(m, &two); /* the file has another now */
+	trill_memory_close(m);
+	m = opened(path);
+	assert_true(trill_memory_system(m, &id));
+	assert_memory_equal(&id, &two, sizeof(id));
+	assert_int_equal(trill_memory_nickname(m), 0x0a01);
+	trill_memory_close(m);
+	scratch_remove(dir);
+}
+
+static char seen[8];
+
+static void on_station(void *arg, const struct trill_config_station *st)
+{
+	size_t n = strlen(seen);
+
+	assert_ptr_equal(arg, seen);
+	assert_true(n + 1 < sizeof(seen));
+	seen[n] = (char)('a' + st->mac.bytes[5]);
+}
+
+/* Which of @c differ from those of @other, as letters. */
+static const char *only(const struct trill_config *c, const struct trill_config *other)
+{
+	memset(seen, 0, sizeof(seen));
+	trill_config_stations_only(c, other, on_station, seen);
+	return seen;
+}
+
+static void j_a_reload_touches_no_station_that_stays_where_it_is(void **state)
+{
+	static struct trill_config was, is;
+	static const struct trill_config_station list[] = {
+		{.mac = {{2, 0, 0, 0, 0, 0}}, .vlan = 10, .port = "rack1"},
+		{.mac = {{2, 0, 0, 0, 0, 1}}, .vlan = 10, .nickname = 0x0b02},
+		{.mac = {{2, 0, 0, 0, 0, 2}}, .vlan = 10, .port = "rack1"},
+		{.mac = {{2, 0, 0, 0, 0, 3}}, .vlan = 10, .port = "rack1"},
+		{.mac = {{2, 0, 0, 0, 0, 4}}, .vlan = 10, .nickname = 0x0b02},
+	};
+
+	(void)state;
+	memcpy(was.stations, list, sizeof(list));
+	was.station_count = 5;
+	for (unsigned int i = 0; i < 5; i++) /* in another order */
+		is.stations[i] = list[4 - i];
+	is.station_count = 5;
+	assert_string_equal(only(&was, &is), "");
+	assert_string_equal(only(&is, &was), "");
+	is.stations[0].nickname = 0x0b03;     /* e */
+	is.stations[1].vlan = 11;             /* d */
+	strcpy(is.stations[2].port, "rack2"); /* c */
+	is.stations[4].mac.bytes[5] = 5;      /* a is gone, f is new */
+	assert_string_equal(only(&was, &is), "acde");
+	assert_string_equal(only(&is, &was), "edcf");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(h_system_id_and_nickname_outlive_a_restart),
+		cmocka_unit_test(j_a_reload_touches_no_station_that_stays_where_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
