@@ -310,6 +310,12 @@ void datapath_send(struct virtual_datapath *dp, unsigned int node, uint16_t port
 	native_in(dp, n, port, &e);
 }
 
+void datapath_inject(struct virtual_datapath *dp, unsigned int node, uint16_t port,
+	const uint8_t *frame, size_t len)
+{
+	on_receive(dp, &dp->campus->nodes[node], port, frame, len);
+}
+
 unsigned int datapath_seen(const struct virtual_datapath *dp, unsigned int from, unsigned int node,
 	uint16_t port, const struct mac *sa)
 {

@@ -29,6 +29,9 @@ void datapath_init(struct virtual_datapath *dp, struct virtual_campus *c);
 /* A station sends a frame without payload into a port; the port's VLAN has no tag. */
 void datapath_send(struct virtual_datapath *dp, unsigned int node, uint16_t port, uint16_t vlan,
 	const struct mac *da, const struct mac *sa);
+/* A whole frame comes to a port, whoever sent it. */
+void datapath_inject(struct virtual_datapath *dp, unsigned int node, uint16_t port,
+	const uint8_t *frame, size_t len);
 /* How many frames from @sa left that port natively since @from of the log. */
 unsigned int datapath_seen(const struct virtual_datapath *dp, unsigned int from, unsigned int node,
 	uint16_t port, const struct mac *sa);

@@ -195,6 +195,22 @@ static void c_what_is_no_is_is_is_counted_by_its_kind(void **state)
 	campus_free(c);
 }
 
+/* RFC 6325 section 4.2.4: what is not known is counted, type by type. */
+static void c_a_pdu_of_an_unknown_type_is_counted(void **state)
+{
+	static const uint8_t pdu[] = {0x83, 27, 1, 0, 31, 1, 0, 0, 1, 2, 3, 4};
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = as_node_1(c);
+
+	(void)state;
+	phantom_say(&p, pdu, sizeof(pdu));
+	phantom_say(&p, pdu, sizeof(pdu));
+	assert_int_equal(counters(c)->pdus[31], 2);
+	assert_int_equal(counters(c)->malformed[TRILL_EUNKNOWN], 2);
+	assert_converged(c);
+	campus_free(c);
+}
+
 static void d_a_hello_of_another_area_makes_no_neighbour(void **state)
 {
 	struct virtual_campus *c = triangle_of(&lan);
@@ -632,6 +648,7 @@ int main(void)
 		cmocka_unit_test(c_of_a_full_database_ours_stay_and_overload_is_told),
 		cmocka_unit_test(c_lsps_and_snps_of_who_is_no_neighbour_are_not_taken),
 		cmocka_unit_test(c_what_is_no_is_is_is_counted_by_its_kind),
+		cmocka_unit_test(c_a_pdu_of_an_unknown_type_is_counted),
 		cmocka_unit_test(d_a_hello_of_another_area_makes_no_neighbour),
 		cmocka_unit_test(d_at_a_port_without_neighbours_no_is_is_is_taken),
 		cmocka_unit_test(d_a_flood_of_hellos_is_bounded_and_neighbours_stay),

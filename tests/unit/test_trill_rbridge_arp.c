@@ -95,7 +95,7 @@ static void says(struct stage *s, unsigned int node, const char *text)
 	size_t len = hex(frame, sizeof(frame), text);
 
 	s->dp.count = s->arps = 0;
-	campus_inject(s->c, node, HOST_PORT, frame, len);
+	datapath_inject(&s->dp, node, HOST_PORT, frame, len);
 	campus_run_ms(s->c, 500);
 }
 
