@@ -255,7 +255,7 @@ static void g_of_two_ports_on_a_link_the_higher_serves_it(void **state)
 
 #define VLAN      1
 #define HOST_PORT 2
-#define TOLD_MS 2000 /* in which ESADI has told of a change: several in a row wait longer each */
+#define TOLD_MS   2000 /* in which ESADI has told of a change: several in a row wait longer each */
 
 static const struct mac alice = {{0x52, 0x54, 0, 0, 0, 0xa1}};
 static const struct mac bob = {{0x52, 0x54, 0, 0, 0, 0xb0}};
