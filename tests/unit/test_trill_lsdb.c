@@ -291,6 +291,20 @@ static void p_an_lsp_ages_is_purged_and_forgotten_after_60_s(void **state)
 }
 
 /* ISO 10589 section 7.3.16.2: LSP confusion. */
+/* ISO 10589 section 7.3.16.3: MaxAge, 1200 s, is the most. */
+static void p_a_longer_lifetime_than_max_age_is_not_kept(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, false, 0, 100);
+	assert_int_equal(receive(&w, 0, 5, 65535, 0, 0), LSDB_NEWER);
+	assert_int_equal(lsdb_lifetime_s(their(&w, 0), at_s(0)), 1200);
+	lsdb_time(w.db, at_s(1200));
+	assert_true(their(&w, 0)->purged);
+	lsdb_free(w.db);
+}
+
 static void c_another_checksum_of_the_same_sequence_number_is_purged(void **state)
 {
 	struct world w;
@@ -528,6 +542,7 @@ int main(void)
 		cmocka_unit_test(c_a_purge_of_what_is_purged_is_acknowledged_as_it_came),
 		cmocka_unit_test(q_a_purge_with_contents_is_refused_under_authentication),
 		cmocka_unit_test(p_an_lsp_ages_is_purged_and_forgotten_after_60_s),
+		cmocka_unit_test(p_a_longer_lifetime_than_max_age_is_not_kept),
 		cmocka_unit_test(c_another_checksum_of_the_same_sequence_number_is_purged),
 		cmocka_unit_test(h_our_lsp_gets_the_next_sequence_number),
 		cmocka_unit_test(h_a_later_lsp_of_our_own_asks_for_a_later_one_yet),

@@ -294,6 +294,9 @@ static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struc
 	const struct isis_lsp *l = &p->u.lsp;
 	uint64_t bit = 1ull << port;
 	bool same = lsp && says_same(lsp, p);
+	/* No LSP is older than MaxAge, whatever it says (ISO 10589 section 7.3.16.3). */
+	uint16_t lifetime_s =
+		l->lifetime_s < LSDB_MAX_AGE_S ? l->lifetime_s : LSDB_MAX_AGE_S;
 
 	if (!lsp)
 		lsp = lsp_add(db, &l->id);
@@ -306,7 +309,7 @@ static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struc
 	lsp->over = 0;
 	lsp->checksum = l->checksum;
 	lsp->purged = !l->lifetime_s;
-	until_set(db, lsp, mono_add_s(now, lsp->purged ? LSDB_ZERO_AGE_S : l->lifetime_s));
+	until_set(db, lsp, mono_add_s(now, lsp->purged ? LSDB_ZERO_AGE_S : lifetime_s));
 	lsp->srm = lsp->ssn = 0;
 	srm_add(db, lsp, db->up & ~bit);
 	ssn_add(db, lsp, db->p2p & bit);
