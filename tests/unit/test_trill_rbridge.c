@@ -141,6 +141,34 @@ static void p_what_is_not_acknowledged_is_sent_again_after_5_s(void **state)
 	campus_free(c);
 }
 
+/* ISO 10589 section 7.3.16.4: who purges may leave the checksum as it was, or 0. The header is
+ * spelled out: LSP 0 of 7, one after what was known, lifetime and checksum 0. */
+static void c_a_purge_is_taken_without_a_checksum(void **state)
+{
+	struct virtual_campus *c = campus_of(2, &p2p);
+	struct lsp_id id = lsp_id_of(7, 0);
+	uint8_t frame[64];
+	size_t len;
+
+	(void)state;
+	wire(c, 0, 1, &p2p);
+	campus_run_ms(c, 20000);
+	assert_int_equal(lsdb_originate(rbridge_lsdb(c->nodes[0].rb), &id, 4, ISIS_LSP_LEVEL1, NULL,
+				 0, c->now),
+		0);
+	len = hex(frame, sizeof(frame),
+		"0180C2000041 020000000100 22F4 83 1B 01 06 12 01 00 01"
+		"001B 0000 020000000700 00 00 00000006 0000 01");
+	campus_inject(c, 0, 0, frame, len);
+	assert_null(campus_lsp(c, 0, 7, 0));
+	/* With a lifetime left it is refused as it was. */
+	hex(frame + 14 + 10, 2, "0010");
+	frame[14 + 23] = 7;
+	campus_inject(c, 0, 0, frame, len);
+	assert_null(campus_lsp(c, 0, 7, 0));
+	campus_free(c);
+}
+
 static void h_nicknames_are_chosen_when_the_lsdb_has_been_heard(void **state)
 {
 	struct campus_options chosen = lan;
@@ -261,6 +289,7 @@ int main(void)
 		cmocka_unit_test(p_what_is_not_acknowledged_is_sent_again_after_5_s),
 		cmocka_unit_test(c_what_is_new_is_said_and_passed_on_before_our_rows_are_written),
 		cmocka_unit_test(c_lsps_of_a_lan_are_everywhere_before_the_next_csnp),
+		cmocka_unit_test(c_a_purge_is_taken_without_a_checksum),
 		cmocka_unit_test(h_nicknames_are_chosen_when_the_lsdb_has_been_heard),
 		cmocka_unit_test(i_a_triangle_loses_a_link_and_goes_the_other_way),
 		cmocka_unit_test(p_our_lsp_is_sent_anew_after_900_s_and_another_s_ages),

@@ -23,7 +23,9 @@ static void lsp_take(struct rbridge_port *port, const struct isis_pdu *p, struct
 	struct rbridge *rb = port->rb;
 	enum lsdb_verdict verdict;
 
-	if (!isis_checksum_right(p)) {
+	/* A purge's is not looked at: it may be 0, or of what was purged (ISO 10589 section
+	 * 7.3.16.4). */
+	if (p->u.lsp.lifetime_s && !isis_checksum_right(p)) {
 		port->counters.malformed[TRILL_ECHECKSUM]++;
 		return;
 	}
