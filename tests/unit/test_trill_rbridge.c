@@ -279,6 +279,56 @@ static void c_lsps_of_a_lan_are_everywhere_before_the_next_csnp(void **state)
 	}
 }
 
+/* VLANs 1 and 20 are enabled, and announced; each end wants another of them. Both have the priority
+ * that a Hello without one is taken for. */
+static void wants_a_vlan_each(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)port;
+	vlan_set_add(&config->enabled, 20);
+	vlan_set_add(&config->announcing, 20);
+	config->priority = 0;
+	config->desired_vlan = node ? 20 : 1;
+}
+
+struct hello_vlans_seen {
+	unsigned int in_1[2], in_20[2]; /* Hellos of each end */
+};
+
+static void see_hello_vlans(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	struct hello_vlans_seen *h = arg;
+	size_t at = frame[12] == 0x81 && frame[13] == 0 ? 16 : 12;
+
+	(void)wire;
+	if (len < 30 || (frame[at + 6] & 0x1f) != 17)
+		return;
+	if (at == 12)
+		h->in_1[from]++;
+	else
+		h->in_20[from] += frame[15] == 20;
+}
+
+/* RFC 7177 section 3.1: whatever the other end wants, and whatever is announced on LANs. */
+static void d_point_to_point_hellos_are_in_the_desired_vlan_alone(void **state)
+{
+	struct hello_vlans_seen seen = {.in_1 = {0}};
+	struct campus_options options = p2p;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.port = wants_a_vlan_each;
+	c = campus_of(2, &options);
+	c->tap = see_hello_vlans;
+	c->tap_arg = &seen;
+	wire(c, 0, 1, &options);
+	campus_run_ms(c, 20000);
+	assert_true(seen.in_1[0] > 4 && seen.in_20[1] > 4);
+	assert_int_equal(seen.in_20[0], 0);
+	assert_int_equal(seen.in_1[1], 0);
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +339,7 @@ int main(void)
 		cmocka_unit_test(p_what_is_not_acknowledged_is_sent_again_after_5_s),
 		cmocka_unit_test(c_what_is_new_is_said_and_passed_on_before_our_rows_are_written),
 		cmocka_unit_test(c_lsps_of_a_lan_are_everywhere_before_the_next_csnp),
+		cmocka_unit_test(d_point_to_point_hellos_are_in_the_desired_vlan_alone),
 		cmocka_unit_test(c_a_purge_is_taken_without_a_checksum),
 		cmocka_unit_test(h_nicknames_are_chosen_when_the_lsdb_has_been_heard),
 		cmocka_unit_test(i_a_triangle_loses_a_link_and_goes_the_other_way),

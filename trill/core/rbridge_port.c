@@ -109,6 +109,16 @@ static uint64_t hello_interval_ms(const struct rbridge_port *port)
 	return ms - random_below(port->rb->env.random, ms * FLOOD_JITTER / 100 + 1);
 }
 
+/* Point to point in the Desired Designated VLAN alone (RFC 7177 section 3.1). */
+static void hello_vlans(const struct rbridge_port *port, struct vlan_set *vlans)
+{
+	static const struct vlan_set none;
+
+	hello_vlans_to_send(vlans, is_drb(port), &port->config.enabled,
+		port->config.p2p ? &none : &port->config.announcing,
+		rbridge_native_appointed(port), port->designated);
+}
+
 static void hello_fire(struct timer *t, struct mono now)
 {
 	struct rbridge_port *port = t->arg;
@@ -118,8 +128,7 @@ static void hello_fire(struct timer *t, struct mono now)
 	port->hello_sent = now;
 	if (port->drb.state == DRB_SUSPENDED)
 		return;
-	hello_vlans_to_send(&vlans, is_drb(port), &port->config.enabled, &port->config.announcing,
-		rbridge_native_appointed(port), port->designated);
+	hello_vlans(port, &vlans);
 	for (unsigned int vlan = vlan_set_next(&vlans, 1); vlan;
 		vlan = vlan_set_next(&vlans, vlan + 1))
 		hello_send(port, (uint16_t)vlan, now);
@@ -151,6 +160,9 @@ void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 	bool was = is_drb(port), flooding;
 	uint16_t vlan = drb_designated_vlan(&port->drb, &port->table);
 
+	/* Nobody's priority says where a point-to-point link is (RFC 7177 sections 3 and 4.2). */
+	if (port->config.p2p)
+		vlan = port->config.desired_vlan;
 	if (vlan != port->designated && port->up) {
 		port->designated = vlan;
 		adjacency_designated_changed(&port->table, now);
