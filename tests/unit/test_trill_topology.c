@@ -580,6 +580,74 @@ static void i_of_two_ports_on_a_link_one_takes_each_frame(void **state)
 	two_ports_of((unsigned int[]){0, 1, 2, 2, 1}, 5, 4);
 }
 
+/* An LSP of 7, with TLV 242 (RFC 7176 section 2.3): router ID, flags, then @subs. */
+static void says(struct lsdb *db, uint8_t pseudonode, uint8_t fragment, const char *subs)
+{
+	struct lsp_id id = lsp_id_of(7, pseudonode);
+	uint8_t tlv[64] = {242};
+	size_t len = subs ? hex(tlv + 7, sizeof(tlv) - 7, subs) : 0;
+
+	id.fragment = fragment;
+	tlv[1] = (uint8_t)(len + 5);
+	assert_int_equal(lsdb_originate(db, &id, 0, ISIS_LSP_LEVEL1, tlv, subs ? 7 + len : 0,
+				 (struct mono){1}),
+		0);
+}
+
+/* Sub-TLV 13: version 0 and capabilities, of which bit 2 is OAM; 6: a nickname. */
+#define VERSION_OAM  "0D 05 00 20000000 "
+#define VERSION_ELSE "0D 05 00 08000000 "
+
+static bool oam_of(const char *zero, const char *one)
+{
+	struct lsdb_config config = {.own = {{1}}, .lsps_max = 10};
+	struct lsdb_events none = {.arg = NULL};
+	struct lsdb *db = lsdb_new(&config, &none);
+	struct campus c;
+	bool oam;
+
+	assert_true(db && campus_init(&c, 4, 4, 4));
+	says(db, 0, 0, zero);
+	says(db, 0, 1, one);
+	campus_read(&c, db);
+	assert_int_equal(c.graph.node_count, 1);
+	oam = c.nodes[0].oam;
+	campus_fini(&c);
+	lsdb_free(db);
+	return oam;
+}
+
+/* RFC 7176 section 2.3.1. */
+static void h_versions_count_in_lsp_0_alone_and_what_all_of_them_have(void **state)
+{
+	(void)state;
+	assert_true(oam_of(VERSION_OAM, NULL));
+	assert_true(oam_of(VERSION_OAM, VERSION_ELSE));
+	assert_false(oam_of(NULL, VERSION_OAM));
+	assert_true(oam_of(VERSION_OAM VERSION_OAM, NULL));
+	assert_false(oam_of(VERSION_OAM VERSION_ELSE, NULL));
+	assert_false(oam_of(VERSION_ELSE VERSION_OAM, NULL));
+}
+
+static void h_a_pseudonode_holds_no_nickname(void **state)
+{
+	struct lsdb_config config = {.own = {{1}}, .lsps_max = 10};
+	struct lsdb_events none = {.arg = NULL};
+	struct lsdb *db = lsdb_new(&config, &none);
+	struct campus c;
+
+	(void)state;
+	assert_true(db && campus_init(&c, 4, 4, 4));
+	says(db, 0, 0, "06 05 80 8000 0107");
+	says(db, 3, 0, "06 05 FF FFFF 0999");
+	campus_read(&c, db);
+	assert_int_equal(c.graph.node_count, 2);
+	assert_int_equal(c.claim_count, 1);
+	assert_int_equal(c.claims[0].nickname, 0x107);
+	campus_fini(&c);
+	lsdb_free(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -599,6 +667,8 @@ int main(void)
 		cmocka_unit_test(i_the_first_names_the_roots_and_an_ingress_its_trees),
 		cmocka_unit_test(i_of_two_ports_on_a_link_one_takes_each_frame),
 		cmocka_unit_test(i_nothing_goes_through_an_overloaded_pseudonode),
+		cmocka_unit_test(h_versions_count_in_lsp_0_alone_and_what_all_of_them_have),
+		cmocka_unit_test(h_a_pseudonode_holds_no_nickname),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,17 +121,22 @@ const struct campus_interest *campus_interest_find(
 	return NULL;
 }
 
-/* Whether it answers OAM messages that have A set (RFC 7455 section 3.3). */
+/* Whether it answers OAM messages that have A set (RFC 7455 section 3.3). It can do what all that
+ * it says of itself has (RFC 7176 section 2.3.1). */
 static void version_take(struct campus_node *node, const struct tlv *t)
 {
 	struct trill_version version;
 
-	if (!hello_version_read(t, &version))
-		node->oam = version.capabilities & CAPABILITY_BIT_OAM &&
-			    !(version.capabilities & CAPABILITY_BIT_OAM_OLD);
+	if (hello_version_read(t, &version))
+		return;
+	node->capabilities = version.capabilities & (node->has_version ? node->capabilities : ~0u);
+	node->has_version = true;
+	node->oam = node->capabilities & CAPABILITY_BIT_OAM &&
+		    !(node->capabilities & CAPABILITY_BIT_OAM_OLD);
 }
 
-static void capability_take(struct campus *c, uint32_t at, const struct tlv *t)
+/* @fragment: where it stands. The version counts in number 0 alone (RFC 7176 section 2.3.1). */
+static void capability_take(struct campus *c, uint32_t at, const struct tlv *t, uint8_t fragment)
 {
 	struct campus_node *node = &c->nodes[at];
 	struct tlv_iter subs;
@@ -146,7 +151,8 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t)
 			nicknames_read(c, at, &sub);
 			break;
 		case CAPABILITY_VERSION:
-			version_take(node, &sub);
+			if (!fragment)
+				version_take(node, &sub);
 			break;
 		case CAPABILITY_TREES:
 			if (!node->has_trees)
@@ -182,7 +188,7 @@ static void reach_take(struct campus *c, uint32_t node, const struct tlv *t)
 			c->cut = true;
 }
 
-/* One fragment of @node. */
+/* One fragment of @node. A pseudonode is a link: it holds no nickname, and can do nothing. */
 static void fragment_read(struct campus *c, uint32_t node, const struct isis_pdu *p)
 {
 	struct tlv_iter it;
@@ -192,8 +198,9 @@ static void fragment_read(struct campus *c, uint32_t node, const struct isis_pdu
 	while (tlv_next(&it, &t)) {
 		if (t.type == TLV_REACHABILITY)
 			reach_take(c, node, &t);
-		else if (t.type == TLV_CAPABILITY || t.type == TLV_MT_CAPABILITY)
-			capability_take(c, node, &t);
+		else if (!p->u.lsp.id.pseudonode &&
+			 (t.type == TLV_CAPABILITY || t.type == TLV_MT_CAPABILITY))
+			capability_take(c, node, &t, p->u.lsp.id.fragment);
 	}
 }
 

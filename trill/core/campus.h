@@ -34,6 +34,8 @@ struct campus_interest {
 struct campus_node {
 	struct capability_trees trees;
 	bool has_trees;
+	bool has_version;
+	uint32_t capabilities;              /* of its versions, what all have */
 	bool oam;                           /* the method of RFC 7455 section 3.2 */
 	bool port_shutdown;                 /* it takes such channel messages */
 	uint16_t listed[CAMPUS_LISTED_MAX]; /* sub-TLV 8: roots that it wants */

@@ -295,8 +295,7 @@ static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struc
 	uint64_t bit = 1ull << port;
 	bool same = lsp && says_same(lsp, p);
 	/* No LSP is older than MaxAge, whatever it says (ISO 10589 section 7.3.16.3). */
-	uint16_t lifetime_s =
-		l->lifetime_s < LSDB_MAX_AGE_S ? l->lifetime_s : LSDB_MAX_AGE_S;
+	uint16_t lifetime_s = l->lifetime_s < LSDB_MAX_AGE_S ? l->lifetime_s : LSDB_MAX_AGE_S;
 
 	if (!lsp)
 		lsp = lsp_add(db, &l->id);

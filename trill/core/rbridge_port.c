@@ -115,8 +115,8 @@ static void hello_vlans(const struct rbridge_port *port, struct vlan_set *vlans)
 	static const struct vlan_set none;
 
 	hello_vlans_to_send(vlans, is_drb(port), &port->config.enabled,
-		port->config.p2p ? &none : &port->config.announcing,
-		rbridge_native_appointed(port), port->designated);
+		port->config.p2p ? &none : &port->config.announcing, rbridge_native_appointed(port),
+		port->designated);
 }
 
 static void hello_fire(struct timer *t, struct mono now)
