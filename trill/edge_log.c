@@ -88,3 +88,10 @@ void trill_edge_log_duplicate(
 		"VLAN %u: %s claims %s, which %s has and answers for", d->label.id, claims,
 		address_format(&d->ip, ip, sizeof(ip)), is);
 }
+
+void trill_edge_log_routes(struct trill_edge_log *l, const struct rbridge_event *e, struct mono now)
+{
+	if (e->refused)
+		log_limited(l->log, &l->refused, now, LOG_LEVEL_WARNING,
+			"the data plane has refused rows of the campus: written again later (limits: too small?)");
+}

@@ -218,6 +218,8 @@ static void on_event(void *arg, const struct rbridge_event *e)
 			trill_ports_at(s->ports, e->port)->config.name, e, mono_now());
 	if (e->kind == RBRIDGE_DUPLICATE)
 		trill_edge_log_duplicate(&s->edge_log, e, mono_now());
+	if (e->kind == RBRIDGE_ROUTES)
+		trill_edge_log_routes(&s->edge_log, e, mono_now());
 	if (s->running)
 		trill_api_event(s, e);
 }

@@ -37,9 +37,28 @@ static void n_a_duplicate_address_stands_in_the_log_with_both_macs(void **state)
 	assert_true(lines < 100);
 }
 
+static void i_refused_rows_stand_in_the_log(void **state)
+{
+	struct rbridge_event event = {.kind = RBRIDGE_ROUTES};
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	lines = 0;
+	trill_edge_log_routes(&l, &event, (struct mono){1});
+	assert_int_equal(lines, 0);
+	event.refused = true;
+	trill_edge_log_routes(&l, &event, (struct mono){1});
+	assert_int_equal(lines, 1);
+	assert_non_null(strstr(last, "the data plane has refused rows"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(i_refused_rows_stand_in_the_log),
 		cmocka_unit_test(n_a_duplicate_address_stands_in_the_log_with_both_macs),
 	};
 

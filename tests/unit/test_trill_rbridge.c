@@ -2,6 +2,8 @@
  * (items D to I and P of docs/trill.md). */
 #include "tests/unit/trill_campus.h"
 
+#include <errno.h>
+
 /* The same LSPs are everywhere, with the same sequence numbers and checksums. */
 static void assert_synchronised(const struct virtual_campus *c, unsigned int want)
 {
@@ -329,6 +331,51 @@ static void d_point_to_point_hellos_are_in_the_desired_vlan_alone(void **state)
 	campus_free(c);
 }
 
+/* A data plane that is full for a while. */
+static struct {
+	int (*path_set)(struct trill_tables *t, uint16_t nickname, const struct tables_path *path);
+	unsigned int refuses, asked;
+} full;
+
+static int path_set_when_full(
+	struct trill_tables *t, uint16_t nickname, const struct tables_path *path)
+{
+	full.asked++;
+	if (!full.refuses)
+		return full.path_set(t, nickname, path);
+	full.refuses--;
+	return -ENOSPC;
+}
+
+static void see_refused(void *arg, unsigned int node, const struct rbridge_event *event)
+{
+	unsigned int *refused = arg;
+
+	*refused += !node && event->kind == RBRIDGE_ROUTES && event->refused;
+}
+
+static void i_a_row_that_is_refused_is_told_of_and_written_again(void **state)
+{
+	struct virtual_campus *c = campus_of(2, &p2p);
+	unsigned int refused = 0, asked;
+
+	(void)state;
+	full.path_set = c->nodes[0].tables.path_set;
+	full.refuses = 3;
+	c->nodes[0].tables.path_set = path_set_when_full;
+	c->event = see_refused;
+	c->event_arg = &refused;
+	wire(c, 0, 1, &p2p);
+	campus_run_ms(c, 30000);
+	assert_int_equal(refused, 3);
+	assert_true(c->nodes[0].has_path[c->slots[0x101]]);
+	assert_converged(c);
+	asked = full.asked;
+	campus_run_ms(c, 200000);
+	assert_int_equal(full.asked, asked); /* it is over */
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +387,7 @@ int main(void)
 		cmocka_unit_test(c_what_is_new_is_said_and_passed_on_before_our_rows_are_written),
 		cmocka_unit_test(c_lsps_of_a_lan_are_everywhere_before_the_next_csnp),
 		cmocka_unit_test(d_point_to_point_hellos_are_in_the_desired_vlan_alone),
+		cmocka_unit_test(i_a_row_that_is_refused_is_told_of_and_written_again),
 		cmocka_unit_test(c_a_purge_is_taken_without_a_checksum),
 		cmocka_unit_test(h_nicknames_are_chosen_when_the_lsdb_has_been_heard),
 		cmocka_unit_test(i_a_triangle_loses_a_link_and_goes_the_other_way),

@@ -136,6 +136,7 @@ struct rbridge_event {
 	const struct arp_proxy_event *duplicate; /* borrowed */
 	const struct continuity_event *check;    /* borrowed */
 	bool gone;
+	bool refused; /* RBRIDGE_ROUTES: rows that the data plane has not taken; written again */
 };
 
 struct rbridge_env {

@@ -81,6 +81,7 @@ struct rbridge {
 	struct timer age, compute, sync, choose;
 	struct backoff compute_backoff;
 	uint64_t hash_seed, computed;
+	uint32_t refused_wait_s; /* before refused rows are written again; 0: none were */
 	/* As our LSP says: the configuration's, or of the neighbour that distributes for us. */
 	uint16_t use;
 	struct rbridge_tree_list uses;

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define NOBODY SPF_NONE
+#define NOBODY        SPF_NONE
+#define REFUSED_MAX_S 64
 
 static uint32_t me_in(const struct rbridge *rb)
 {
@@ -164,6 +165,21 @@ static void oomf_follow(struct rbridge *rb, struct mono now)
 	origin_changed(&rb->origin, now);
 }
 
+/* What the data plane has not taken is written again: after a second, then twice as long each time,
+ * since all rows are. */
+static void refused_wait(struct rbridge *rb, struct mono now)
+{
+	uint32_t wait_s = rb->refused_wait_s;
+
+	if (!rb->routes.stale) {
+		rb->refused_wait_s = 0;
+		return;
+	}
+	rb->refused_wait_s = !wait_s ? 1 : wait_s < REFUSED_MAX_S ? 2 * wait_s : wait_s;
+	if (!timer_is_set(&rb->compute))
+		timer_set(&rb->timers, &rb->compute, mono_add_s(now, rb->refused_wait_s));
+}
+
 static void compute_fire(struct timer *t, struct mono now)
 {
 	struct rbridge *rb = t->arg;
@@ -185,6 +201,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	if (me == NOBODY) { /* we have not said anything yet */
 		self_fill(rb, &self);
 		routes_withdraw(&rb->routes, &self);
+		refused_wait(rb, now);
 		return;
 	}
 	routes_look(&rb->routes, &rb->campus, me);
@@ -197,13 +214,17 @@ static void compute_fire(struct timer *t, struct mono now)
 	rbridge_native_campus(rb, now);
 	rbridge_interest_campus(rb);
 	rbridge_esadi_campus(rb, now);
+	refused_wait(rb, now);
+	event.refused = rb->routes.stale;
 	rbridge_event_say(rb, &event);
 }
 
 void rbridge_topology_changed(struct rbridge *rb, struct mono now)
 {
-	if (!timer_is_set(&rb->compute))
-		timer_set(&rb->timers, &rb->compute, backoff_due(&rb->compute_backoff, now));
+	struct mono due = backoff_due(&rb->compute_backoff, now);
+
+	if (!timer_is_set(&rb->compute) || mono_before(due, rb->compute.due))
+		timer_set(&rb->timers, &rb->compute, due);
 }
 
 /* The LSDB has been heard, or there is none to be heard: nicknames may be chosen. */
