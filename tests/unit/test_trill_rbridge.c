@@ -376,6 +376,60 @@ static void i_a_row_that_is_refused_is_told_of_and_written_again(void **state)
 	campus_free(c);
 }
 
+/* A configuration BPDU (IEEE 802.1D section 9.3.1) of root bridge 02-00-00-00-FF-@root. */
+static void bpdu_of(struct virtual_campus *c, uint8_t root)
+{
+	uint8_t frame[64];
+	size_t len = hex(frame, sizeof(frame),
+		"0180C2000000 020000000999 0026 424203 0000 00 00 00 8000 02000000FF00 00000000 "
+		"8000 02000000FF00 8001 0000 1400 0200 0F00 000000");
+
+	frame[14 + 3 + 5 + 7] = root;
+	campus_inject(c, 0, 0, frame, len);
+}
+
+static bool tells_of_root(const struct virtual_campus *c, uint8_t root)
+{
+	const struct lsdb_lsp *lsp = campus_lsp(c, 1, 0, 0);
+	const uint8_t id[] = {2, 0, 0, 0, 0xff, root};
+
+	assert_non_null(lsp);
+	return memmem(lsp->bytes, lsp->len, id, sizeof(id));
+}
+
+/* BPDUs come from anybody: what changes in the campus is told of without waiting for them. */
+static void g_changing_root_bridges_do_not_delay_what_else_is_told(void **state)
+{
+	struct campus_options native = lan;
+	struct virtual_campus *c;
+	unsigned int cut;
+	uint32_t before;
+
+	(void)state;
+	native.native = true;
+	c = campus_of(2, &native);
+	campus_wire(c, (unsigned int[]){0}, 1, 20000, &native);
+	cut = wire(c, 0, 1, &p2p);
+	campus_wire(c, (unsigned int[]){0, 1}, 2, 10000, &p2p);
+	campus_run_ms(c, 120000);
+	bpdu_of(c, 1);
+	campus_run_ms(c, 1500);
+	assert_true(tells_of_root(c, 1));
+	before = campus_lsp(c, 0, 0, 0)->sequence;
+	for (unsigned int i = 0; i < 600; i++) {
+		bpdu_of(c, (uint8_t)(i + 2));
+		campus_run_ms(c, 100);
+	}
+	assert_in_range(campus_lsp(c, 0, 0, 0)->sequence - before, 1, 2);
+	before = campus_lsp(c, 0, 0, 0)->sequence;
+	campus_carrier(c, cut, false, &p2p);
+	campus_run_ms(c, 100);
+	assert_int_equal(campus_lsp(c, 1, 0, 0)->sequence, before + 1);
+	campus_run_ms(c, 30000);
+	assert_true(tells_of_root(c, (uint8_t)(599 + 2)));
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +442,7 @@ int main(void)
 		cmocka_unit_test(c_lsps_of_a_lan_are_everywhere_before_the_next_csnp),
 		cmocka_unit_test(d_point_to_point_hellos_are_in_the_desired_vlan_alone),
 		cmocka_unit_test(i_a_row_that_is_refused_is_told_of_and_written_again),
+		cmocka_unit_test(g_changing_root_bridges_do_not_delay_what_else_is_told),
 		cmocka_unit_test(c_a_purge_is_taken_without_a_checksum),
 		cmocka_unit_test(h_nicknames_are_chosen_when_the_lsdb_has_been_heard),
 		cmocka_unit_test(i_a_triangle_loses_a_link_and_goes_the_other_way),

@@ -303,8 +303,11 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 				  : fragment_purge(o, i, now);
 	o->too_much = p->too_much;
 	free(p->bytes);
-	if (any)
+	if (any && o->roots_alone)
+		o->roots_told = now;
+	else if (any)
 		backoff_done(&o->backoff, now);
+	o->roots_alone = false;
 	refresh_wait(o);
 }
 
@@ -324,8 +327,22 @@ void origin_changed(struct origin *o, struct mono now)
 {
 	struct mono due = backoff_due(&o->backoff, now);
 
+	o->roots_alone = false;
 	if (!timer_is_set(&o->timer) || mono_before(due, o->timer.due))
 		timer_set(o->timers, &o->timer, due);
+}
+
+void origin_roots_changed(struct origin *o, struct mono now)
+{
+	struct mono due = mono_add_s(now, ORIGIN_ROOTS_FIRST_S);
+	struct mono least = mono_add_s(o->roots_told, ORIGIN_ROOTS_LEAST_S);
+
+	if (o->roots_told.ns && mono_before(due, least))
+		due = least;
+	if (timer_is_set(&o->timer) && !mono_before(due, o->timer.due))
+		return;
+	timer_set(o->timers, &o->timer, due);
+	o->roots_alone = true;
 }
 
 void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence, struct mono now)

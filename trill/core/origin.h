@@ -21,6 +21,8 @@
 #define ORIGIN_OVERLOAD_WAIT_S 60
 #define ORIGIN_ROOTS_MAX       8 /* root bridges that are told of a VLAN; others are left out */
 #define ORIGIN_ROOT_LEN        6
+#define ORIGIN_ROOTS_FIRST_S   1  /* another root bridge is told of after that */
+#define ORIGIN_ROOTS_LEAST_S   30 /* and no more often than that */
 #define ORIGIN_FRAGMENTS       32
 #define ORIGIN_REST_S          (LSDB_MAX_AGE_S + LSDB_ZERO_AGE_S)
 #define ORIGIN_HEAD_LEN        70 /* bytes of an LSP for header and authentication */
@@ -69,7 +71,9 @@ struct origin {
 	void *arg;
 	struct timer timer, overload;
 	struct backoff backoff;
-	bool overloaded; /* as our LSP says: the wait is not over, or it is asked for */
+	struct mono roots_told; /* for their own sake, the last time */
+	bool roots_alone;       /* nothing else waits to be said */
+	bool overloaded;        /* as our LSP says: the wait is not over, or it is asked for */
 	bool overload_asked;
 	struct origin_fragment fragments[ORIGIN_FRAGMENTS];
 	uint32_t above[ORIGIN_FRAGMENTS]; /* the campus knows this sequence number of it */
@@ -85,6 +89,9 @@ void origin_fini(struct origin *o);
 
 /* What we say has changed: ask() comes when it may. */
 void origin_changed(struct origin *o, struct mono now);
+/* Root bridges alone have changed. Their BPDUs are anybody's: other changes wait no longer for
+ * that. Forwarders are inhibited meanwhile (RFC 8139 section 3.2). */
+void origin_roots_changed(struct origin *o, struct mono now);
 /* Does ask() come at once. */
 bool origin_is_due(const struct origin *o, struct mono now);
 void origin_say(struct origin *o, const struct origin_content *content, struct mono now);

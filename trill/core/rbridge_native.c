@@ -528,7 +528,7 @@ void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mo
 	if (!f)
 		return;
 	if (!f->has_root || memcmp(f->root, id, FORWARDER_BRIDGE_ID_LEN) != 0)
-		origin_changed(&port->rb->origin, now);
+		origin_roots_changed(&port->rb->origin, now);
 	forwarder_root_bridge(&port->native->forwarder, id, now);
 	follow(port, now);
 }
