@@ -398,6 +398,31 @@ static void b_overloaded_it_never_drops_unicast_for_an_unknown_nickname(void **s
 	dropped(w, T0, OUTER "00 3f 12 34 00 03 " INNER, "drop_egress");
 }
 
+/* "other than the neighbor from which it received the packet": else each sends it to the other
+ * until no hop is left. */
+static void b_overloaded_nothing_goes_back_to_who_sent_it(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_self self = {.count = 1,
+		.nicknames = {1},
+		.ingress = 1,
+		.root = 5,
+		.overloaded = true,
+		.fallback = {.hops = 20, .count = 2}};
+
+	set_overloaded(w, true);
+	dropped(w, T1, T1_MAC RB2_MAC "22 f3 00 3f 12 34 00 04 " INNER, "drop_no_path");
+	/* Of two each frame goes to the other, whatever its flow. */
+	self.fallback.hop[0] = (struct tables_hop){w->ports[T0], mac_of(RB3_MAC)};
+	self.fallback.hop[1] = (struct tables_hop){w->ports[T1], mac_of(RB2_MAC)};
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	sent(w, T1, T1_MAC RB2_MAC "22 f3 00 3f 12 34 00 04 " INNER, "transit",
+		RB3_MAC T0_MAC "22 f3 00 3e 12 34 00 04 " INNER);
+	sent(w, T0, OUTER "00 3f 12 34 00 03 " INNER, "transit",
+		RB2_MAC T1_MAC "22 f3 00 3e 12 34 00 03 " INNER);
+	set_overloaded(w, false);
+}
+
 /* RFC 7780 section 2.4: M is 0, two hops, to Any OOMF; the neighbour's MAC. What is for one is sent
  * to whoever is not overloaded, when no way is known. */
 static void b_overloaded_a_neighbour_distributes_what_enters_here(void **state)
@@ -520,6 +545,7 @@ int main(void)
 		cmocka_unit_test(b_esadi_channel_and_oam_for_us_go_up),
 		cmocka_unit_test(b_an_overloaded_neighbour_is_distributed_for),
 		cmocka_unit_test(b_overloaded_it_never_drops_unicast_for_an_unknown_nickname),
+		cmocka_unit_test(b_overloaded_nothing_goes_back_to_who_sent_it),
 		cmocka_unit_test(b_overloaded_a_neighbour_distributes_what_enters_here),
 		cmocka_unit_test(b_short_frames_are_dropped),
 		cmocka_unit_test(b_too_long_for_the_next_port_is_dropped),

@@ -61,25 +61,52 @@ static __always_inline __u32 flow_hash(const struct frame *f, __u64 seed)
 	return hash_ip(hash, in + 1, f->end, in->type) >> 16;
 }
 
-/* To a next hop of the group. */
-static __always_inline int send_group(
-	struct xdp_md *ctx, struct frame *f, __u32 group, __u64 seed, enum contract_counter c)
+static __always_inline int send_hop(struct xdp_md *ctx, struct frame *f,
+	const struct contract_hop *hop, enum contract_counter c)
 {
-	const struct contract_group *g = bpf_map_lookup_elem(&groups, &group);
-	const struct contract_hop *hop;
-	__u32 i = 0;
-
-	if (!g || !g->count)
-		return drop(CONTRACT_CNT_DROP_NO_PATH);
-	if (g->count > 1)
-		i = (__u64)flow_hash(f, seed) * g->count >> 32;
-	hop = &g->hops[i & (CONTRACT_HOPS - 1)];
 	if (f->end - f->data > (long)hop->mtu + f->header_at)
 		return drop(CONTRACT_CNT_DROP_MTU);
 	if (!frame_outer(ctx, f, hop->to, hop->from, hop->tci))
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	count(c);
 	return bpf_redirect_map(&out, hop->slot, XDP_DROP);
+}
+
+/* To a next hop of the group. */
+static __always_inline int send_group(
+	struct xdp_md *ctx, struct frame *f, __u32 group, __u64 seed, enum contract_counter c)
+{
+	const struct contract_group *g = bpf_map_lookup_elem(&groups, &group);
+	__u32 i = 0;
+
+	if (!g || !g->count)
+		return drop(CONTRACT_CNT_DROP_NO_PATH);
+	if (g->count > 1)
+		i = (__u64)flow_hash(f, seed) * g->count >> 32;
+	return send_hop(ctx, f, &g->hops[i & (CONTRACT_HOPS - 1)], c);
+}
+
+/* To a neighbour of @group that is not @sender, the first of them by the flow's hash: to @sender it
+ * would come back, and so on until no hop is left (RFC 7780 section 2.3.1). */
+static __always_inline int send_group_but(struct xdp_md *ctx, struct frame *f, __u32 group,
+	const __u8 *sender, __u64 seed, enum contract_counter c)
+{
+	const struct contract_group *g = bpf_map_lookup_elem(&groups, &group);
+	const struct contract_hop *hop = NULL;
+	__u32 first;
+
+	if (!g || !g->count)
+		return drop(CONTRACT_CNT_DROP_NO_PATH);
+	first = (__u64)flow_hash(f, seed) * g->count >> 32;
+	for (__u32 k = 0; k < CONTRACT_HOPS && k < g->count; k++) {
+		__u32 i = first + k < g->count ? first + k : first + k - g->count;
+
+		hop = &g->hops[i & (CONTRACT_HOPS - 1)];
+		if (!mac_same(hop->to, sender))
+			break;
+		hop = NULL;
+	}
+	return hop ? send_hop(ctx, f, hop, c) : drop(CONTRACT_CNT_DROP_NO_PATH);
 }
 
 static __always_inline __u32 sequence_next(void)

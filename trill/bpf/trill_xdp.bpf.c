@@ -292,37 +292,40 @@ static __always_inline int receive_oomf(struct xdp_md *ctx, struct frame *f,
 	return receive_multi(ctx, f, s, port, neighbour, sender);
 }
 
+/* Overloaded, we may not know all (RFC 7780 section 2.3.1). 0: what is not known is dropped. */
+static __always_inline __u32 fallback_of(const struct contract_settings *s)
+{
+	struct contract_self self = self_get(s);
+
+	return self.overloaded ? self.fallback : 0;
+}
+
 /* Section 4.6.2.4. */
 static __always_inline int receive_unicast(struct xdp_md *ctx, struct frame *f,
-	const struct contract_settings *s, const struct contract_port *port)
+	const struct contract_settings *s, const struct contract_port *port, const __u8 *sender)
 {
 	struct contract_nickname n;
-	__u32 group;
+	__u32 fallback = 0;
 
 	if (!nickname_usable(f->egress))
 		return drop(CONTRACT_CNT_DROP_EGRESS);
 	n = nickname_get(f->egress);
 	if (n.kind == CONTRACT_NICKNAME_OWN)
 		return egress_unicast(ctx, f, s, port);
-	group = n.group;
-	if (!group) {
-		struct contract_self self = self_get(s);
-
-		/* Overloaded, we may not know all (RFC 7780 section 2.3.1). */
-		if (self.overloaded && self.fallback)
-			group = self.fallback;
-		else
-			return drop(n.kind == CONTRACT_NICKNAME_UNKNOWN
-					    ? CONTRACT_CNT_DROP_EGRESS
-					    : CONTRACT_CNT_DROP_NO_PATH);
-	}
+	if (!n.group)
+		fallback = fallback_of(s);
+	if (!n.group && !fallback)
+		return drop(n.kind == CONTRACT_NICKNAME_UNKNOWN ? CONTRACT_CNT_DROP_EGRESS
+								: CONTRACT_CNT_DROP_NO_PATH);
 	/* A path trace is answered where its last hop is spent (RFC 7455 section 10); what went on
 	 * with none left would be dropped by the next RBridge. */
 	if (is_alert(f) && hops_of(f) == 1)
 		return hand_up(CONTRACT_CNT_CHANNEL);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
-	return send_group(ctx, f, group, s->hash_seed, CONTRACT_CNT_TRANSIT);
+	if (fallback)
+		return send_group_but(ctx, f, fallback, sender, s->hash_seed, CONTRACT_CNT_TRANSIT);
+	return send_group(ctx, f, n.group, s->hash_seed, CONTRACT_CNT_TRANSIT);
 }
 
 static __always_inline const struct contract_adjacency *adjacency_get(
@@ -388,7 +391,7 @@ static __always_inline int receive_data(struct xdp_md *ctx, struct frame *f,
 		return receive_multi(ctx, f, s, port, neighbour, sender);
 	if (f->egress == NICKNAME_OOMF)
 		return receive_oomf(ctx, f, s, port, neighbour, sender);
-	return receive_unicast(ctx, f, s, port);
+	return receive_unicast(ctx, f, s, port, sender);
 }
 
 /* Section 4.6.2, the tests on the outer header. */
