@@ -278,7 +278,9 @@ static void p_an_lsp_ages_is_purged_and_forgotten_after_60_s(void **state)
 	lsdb_time(w.db, at_s(100));
 	assert_true(their(&w, 0)->purged);
 	assert_int_equal(their(&w, 0)->srm, 7);
-	assert_int_equal(their(&w, 0)->len, ISIS_LSP_HEADER); /* the header alone */
+	/* The header, and who has purged it (RFC 6232 section 3). */
+	assert_bytes(their(&w, 0)->bytes + ISIS_LSP_HEADER, their(&w, 0)->len - ISIS_LSP_HEADER,
+		"0D 07 01 000000000001");
 	assert_int_equal(their(&w, 0)->sequence, 5);
 	assert_int_equal(w.purges, 1);
 	assert_true(lsdb_next(w.db).ns == at_s(160).ns);

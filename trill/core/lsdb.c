@@ -545,18 +545,23 @@ int lsdb_originate(struct lsdb *db, const struct lsp_id *id, uint32_t above, uin
 	return 0;
 }
 
-/* Only the header goes on: what it said is over. Its sequence number stays. */
+/* Only the header goes on, and who purges it (RFC 6232 section 3): what it said is over. Its
+ * sequence number stays. */
 void lsdb_purge(struct lsdb *db, const struct lsp_id *id, struct mono now)
 {
 	struct lsdb_lsp *lsp = lsdb_find(db, id);
-	uint8_t out[PURGE_MAX];
+	struct purge_originator us = {.originator = db->config.own};
+	uint8_t tlv[16], out[PURGE_MAX];
 	struct isis_lsp l = {.id = *id, .flags = ISIS_LSP_LEVEL1};
+	struct wire_writer w;
 	int made;
 
 	if (!lsp || !lsp->sequence || lsp->purged)
 		return;
 	l.sequence = lsp->sequence;
-	made = pdu_make(db, &l, NULL, 0, out, sizeof(out));
+	wire_writer_init(&w, tlv, sizeof(tlv));
+	purge_originator_put(&w, &us, isis_scope_form(db->config.scope));
+	made = pdu_make(db, &l, tlv, w.pos, out, sizeof(out));
 	lsp->purged = true;
 	until_set(db, lsp, mono_add_s(now, LSDB_ZERO_AGE_S));
 	lsp->ssn = 0;
