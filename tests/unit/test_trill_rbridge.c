@@ -331,6 +331,31 @@ static void d_point_to_point_hellos_are_in_the_desired_vlan_alone(void **state)
 	campus_free(c);
 }
 
+static void wants_it_untagged(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	wants_a_vlan_each(config, node, port);
+	config->untagged = config->desired_vlan;
+}
+
+/* Its Hellos are heard here, and say another VLAN with a higher MAC: nobody is elected. */
+static void d_a_point_to_point_port_does_not_follow_the_other_ends_vlan(void **state)
+{
+	struct hello_vlans_seen seen = {.in_1 = {0}};
+	struct campus_options options = p2p;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.port = wants_it_untagged;
+	c = campus_of(2, &options);
+	c->tap = see_hello_vlans;
+	c->tap_arg = &seen;
+	wire(c, 0, 1, &options);
+	campus_run_ms(c, 20000);
+	assert_true(seen.in_1[0] > 4);
+	assert_int_equal(seen.in_20[0], 0);
+	campus_free(c);
+}
+
 /* A data plane that is full for a while. */
 static struct {
 	int (*path_set)(struct trill_tables *t, uint16_t nickname, const struct tables_path *path);
@@ -440,6 +465,7 @@ int main(void)
 		cmocka_unit_test(p_what_is_not_acknowledged_is_sent_again_after_5_s),
 		cmocka_unit_test(c_what_is_new_is_said_and_passed_on_before_our_rows_are_written),
 		cmocka_unit_test(c_lsps_of_a_lan_are_everywhere_before_the_next_csnp),
+		cmocka_unit_test(d_a_point_to_point_port_does_not_follow_the_other_ends_vlan),
 		cmocka_unit_test(d_point_to_point_hellos_are_in_the_desired_vlan_alone),
 		cmocka_unit_test(i_a_row_that_is_refused_is_told_of_and_written_again),
 		cmocka_unit_test(g_changing_root_bridges_do_not_delay_what_else_is_told),
