@@ -213,7 +213,7 @@ static bool believes(const struct virtual_datapath *dp, const struct campus_node
 	const struct tables_adjacency *a = campus_adjacency(n, port + 1u, &f->outer.sa);
 	const struct tables_rpf *rpf;
 
-	if (!n->ports[port].trill || !a || is_own(n, f->header.ingress))
+	if (!n->ports[port].trill || !a)
 		return false;
 	if (!f->header.multi)
 		return true;
@@ -224,6 +224,16 @@ static bool believes(const struct virtual_datapath *dp, const struct campus_node
 	       (!mac_compare(&rpf->mac, &whichever) || !mac_compare(&rpf->mac, &f->outer.sa));
 }
 
+/* For the daemon here alone: it goes up whoever sent it, since BFD begins before there is an
+ * adjacency. */
+static bool is_message_for_us(
+	const struct campus_node_sim *n, uint16_t port, const struct data_frame *f)
+{
+	return n->ports[port].trill && !f->header.multi && f->header.hops == DATA_HOPS_MAX &&
+	       !mac_compare(&f->inner.da, &mac_all_egress) &&
+	       (f->header.egress == NICKNAME_ANY_RBRIDGE || is_own(n, f->header.egress));
+}
+
 static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
 	const uint8_t *frame, size_t len)
 {
@@ -232,7 +242,15 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 	struct tables_station from;
 
 	dp->data++;
-	if (data_frame_read(frame, len, &f, &fault) || !believes(dp, n, port, &f)) {
+	if (data_frame_read(frame, len, &f, &fault)) {
+		dp->dropped++;
+		return;
+	}
+	if (is_message_for_us(n, port, &f)) {
+		egress(dp, n, port, &f, frame, len);
+		return;
+	}
+	if (!believes(dp, n, port, &f)) {
 		dp->dropped++;
 		return;
 	}

@@ -181,7 +181,8 @@ static void l_a_control_packet_of_nobodys_session_is_discarded(void **state)
 	(void)state;
 	bfd_wire(c, 0, 1, &p2p);
 	campus_run_ms(c, 5000);
-	/* From 1's port, with a hop less; then as it should be, but from another's. */
+	/* From 1's port, with a hop less; then as it should be, but from another's: no neighbour.
+	 */
 	len = hex(frame, sizeof(frame),
 		"020000000000 020000000100 22F3 003E 0100 0101 0180C2000042 020000000100 8100 E001"
 		"8946 0002 8000 2000 0318 00000001 00000000 000F4240 00003A98 00000000");
@@ -190,7 +191,8 @@ static void l_a_control_packet_of_nobodys_session_is_discarded(void **state)
 	frame[15] = 0x3f;
 	frame[11] = 0x55;
 	rbridge_frame(c->nodes[0].rb, 0, frame, len, c->now);
-	assert_int_equal(rbridge_counters(c->nodes[0].rb, 0)->bfd_discarded, 2);
+	assert_int_equal(rbridge_counters(c->nodes[0].rb, 0)->bfd_discarded, 1);
+	assert_int_equal(rbridge_counters(c->nodes[0].rb, 0)->not_adjacent, 1);
 	assert_int_equal(row_of(c, 0)->state, ADJACENCY_REPORT);
 	campus_free(c);
 }

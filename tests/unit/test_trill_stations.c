@@ -703,32 +703,32 @@ static void l_what_comes_up_is_taken_when_it_is_for_us_and_whole(void **state)
 	stage_set(&s, false);
 	says(&s, 1, &bob, &all);
 	rb = s.c->nodes[0].rb;
-	counters = rbridge_counters(rb, HOST_PORT);
+	counters = rbridge_counters(rb, 0);
 	room = rbridge_channel(rb);
 	assert_int_equal(known_at(&s, 0, &bob), 1);
 	/* One byte short, for another, from us, for an end station: nothing happens. */
 	for (size_t len = 14; len < 36; len++)
-		rbridge_frame(rb, HOST_PORT, frame, len, s.c->now);
+		rbridge_frame(rb, 0, frame, len, s.c->now);
 	assert_int_equal(counters->malformed[TRILL_ETRUNC], 22);
 	frame[17] = 2;
-	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	rbridge_frame(rb, 0, frame, sizeof(frame), s.c->now);
 	frame[17] = 0;
 	frame[19] = 0;
-	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	rbridge_frame(rb, 0, frame, sizeof(frame), s.c->now);
 	frame[19] = 1;
 	frame[25] = 0x45;
-	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	rbridge_frame(rb, 0, frame, sizeof(frame), s.c->now);
 	frame[25] = 0x42;
 	assert_int_equal(counters->not_ours, 3);
 	assert_int_equal(room->received[CHANNEL_TAKEN], 0);
 	assert_int_equal(known_at(&s, 0, &bob), 1);
-	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	rbridge_frame(rb, 0, frame, sizeof(frame), s.c->now);
 	assert_int_equal(room->received[CHANNEL_TAKEN], 1);
 	assert_int_equal(known_at(&s, 0, &bob), -1);
 	/* To whoever is next: RFC 7178 section 2.2. */
 	frame[16] = 0xff;
 	frame[17] = 0xc0;
-	rbridge_frame(rb, HOST_PORT, frame, sizeof(frame), s.c->now);
+	rbridge_frame(rb, 0, frame, sizeof(frame), s.c->now);
 	assert_int_equal(room->received[CHANNEL_TAKEN], 2);
 	stage_end(&s);
 }

@@ -23,6 +23,10 @@ check_PROGRAMS += tests/unit/test_trill_stations
 tests_unit_test_trill_stations_SOURCES = tests/unit/test_trill_stations.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
 tests_unit_test_trill_stations_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_hostile_data
+tests_unit_test_trill_hostile_data_SOURCES = tests/unit/test_trill_hostile_data.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_unit_test_trill_hostile_data_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_data
 tests_unit_test_trill_data_SOURCES = tests/unit/test_trill_data.c
 tests_unit_test_trill_data_LDADD = $(TRILL_TEST_LIBS)

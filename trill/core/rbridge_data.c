@@ -151,6 +151,22 @@ bool rbridge_data_is_ours(const struct rbridge *rb, uint16_t nickname)
 	return false;
 }
 
+/* A frame for all has come up as a copy from the end of its tree, where only what came by an
+ * adjacency goes. One for us alone the data plane hands up whoever sent it, because BFD begins
+ * before there is an adjacency, in 2-Way (RFC 7175 section 3.1). It takes a neighbour, nonetheless:
+ * else anybody on the link could end adjacencies and flush addresses. */
+static bool is_believed(const struct rbridge_port *port, const struct data_frame *f)
+{
+	return f->header.multi || rbridge_port_neighbor(port, &f->outer.sa);
+}
+
+static bool is_of_adjacency(const struct rbridge_port *port, const struct data_frame *f)
+{
+	const struct adjacency *row = rbridge_port_neighbor(port, &f->outer.sa);
+
+	return f->header.multi || (row && rbridge_port_reports(port, row));
+}
+
 void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t len, struct mono now)
 {
 	struct rbridge *rb = port->rb;
@@ -163,6 +179,10 @@ void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t l
 		return;
 	}
 	port->counters.data++;
+	if (!is_believed(port, &f)) {
+		port->counters.not_adjacent++;
+		return;
+	}
 	if (f.header.alert) {
 		rbridge_oam_take(port, &f, frame, len, now);
 		return;
@@ -181,8 +201,12 @@ void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t l
 		port->counters.not_ours++;
 		return;
 	}
-	if (channel_receive(&rb->channel, &f, frame, len, port->number, now) == CHANNEL_IS_ESADI)
+	if (channel_receive(&rb->channel, &f, frame, len, port->number, now) != CHANNEL_IS_ESADI)
+		return;
+	if (is_of_adjacency(port, &f))
 		rbridge_esadi_take(rb, &f, now);
+	else
+		port->counters.not_adjacent++;
 }
 
 void rbridge_data_native(struct rbridge_port *port, const struct ethernet *outer,
