@@ -463,6 +463,120 @@ static void k_of_several_claims_the_most_confident_counts(void **state)
 	stop();
 }
 
+#define LSP_ID_AT   12
+#define SEQUENCE_AT 20
+
+/* @said under another ID and number comes to @i. */
+static void forge(const struct node *said, unsigned int i, uint8_t pseudonode, uint8_t fragment,
+	uint32_t sequence)
+{
+	uint8_t pdu[2048];
+
+	memcpy(pdu, said->pdu, said->len);
+	pdu[LSP_ID_AT + SYSTEM_ID_LEN] = pseudonode;
+	pdu[LSP_ID_AT + SYSTEM_ID_LEN + 1] = fragment;
+	for (unsigned int b = 0; b < 4; b++)
+		pdu[SEQUENCE_AT + b] = (uint8_t)(sequence >> (24 - 8 * b));
+	isis_checksum_set(pdu, said->len);
+	assert_int_equal(esadi_receive(nodes[i].e, pdu, said->len, at_ms(clock_ms)), ESADI_TAKEN);
+}
+
+static const struct lsdb_lsp *at(unsigned int i, uint8_t pseudonode, uint8_t fragment)
+{
+	struct lsp_id id = {
+		.system = config_of(0).system, .pseudonode = pseudonode, .fragment = fragment};
+
+	return lsdb_find(esadi_lsdb(nodes[i].e), &id);
+}
+
+/* ISO 10589 section 7.3.16.4: it is purged, and said from 1 on when all have forgotten it. */
+static void k_the_last_sequence_number_of_ours_is_purged_and_rests(void **state)
+{
+	struct node said;
+	unsigned int lsps;
+
+	(void)state;
+	start(2);
+	announce(0, 0xaa, 0x40);
+	run_s(1);
+	assert_int_equal(nodes[1].learned, 1);
+	said = nodes[0];
+	forge(&said, 1, 0, 0, LSDB_SEQUENCE_MAX);
+	forge(&said, 0, 0, 0, LSDB_SEQUENCE_MAX);
+	run_s(1);
+	assert_true(at(0, 0, 0)->purged && at(1, 0, 0)->purged);
+	assert_int_equal(at(1, 0, 0)->sequence, LSDB_SEQUENCE_MAX);
+	assert_int_equal(nodes[1].gone, 1);
+	lsps = nodes[0].lsps;
+	run_s(100); /* ZeroAge */
+	announce(0, 0xbb, 0x40);
+	run_s(560);
+	assert_int_equal(nodes[0].lsps, lsps);
+	forge(&said, 0, 0, 0, LSDB_SEQUENCE_MAX); /* it makes the rest no longer */
+	run_s(590);
+	assert_int_equal(nodes[1].learned, 1);
+	run_s(30);
+	assert_int_equal(nodes[1].learned, 3);
+	assert_true(at(1, 0, 0)->sequence < 20);
+	assert_false(at(1, 0, 0)->purged);
+	stop();
+}
+
+static void k_lsps_that_we_never_said_are_purged(void **state)
+{
+	uint32_t sequence;
+
+	(void)state;
+	start(2);
+	announce(0, 0xaa, 0x40);
+	run_s(1);
+	sequence = at(0, 0, 0)->sequence;
+	forge(&nodes[0], 1, 250, 0, 9);
+	forge(&nodes[0], 1, 0, 200, LSDB_SEQUENCE_MAX);
+	assert_false(at(1, 250, 0)->purged);
+	run_s(30);
+	assert_true(at(1, 250, 0)->purged && at(1, 0, 200)->purged);
+	assert_int_equal(at(1, 250, 0)->sequence, 9);
+	assert_int_equal(at(0, 0, 0)->sequence, sequence); /* and nothing else is said again */
+	stop();
+}
+
+/* ISO 10589 section 7.3.12.4: the first change goes out at once, the next ones less and less often.
+ */
+static void k_a_flapping_station_is_told_of_once_a_second(void **state)
+{
+	struct esadi_address a = address_of(0xaa, 0x40);
+	unsigned int after_first;
+
+	(void)state;
+	start(2);
+	run_s(5);
+	nodes[0].lsps = 0;
+	assert_true(esadi_announce(nodes[0].e, &a));
+	assert_true(mono_due(esadi_next(nodes[0].e), at_ms(clock_ms)));
+	esadi_time(nodes[0].e, at_ms(clock_ms));
+	after_first = nodes[0].lsps;
+	assert_int_equal(after_first, 1);
+	for (unsigned int i = 0; i < 1000; i++, clock_ms += 10) {
+		if (i % 2)
+			assert_true(esadi_announce(nodes[0].e, &a));
+		else
+			assert_true(esadi_withdraw(nodes[0].e, &a.mac));
+		esadi_time(nodes[0].e, at_ms(clock_ms));
+	}
+	assert_false(mono_due(esadi_next(nodes[0].e), at_ms(clock_ms)));
+	assert_in_range(nodes[0].lsps, 10, 16); /* 50 ms to 800 ms, then each second */
+	run_s(2);
+	assert_int_equal(nodes[1].learned - nodes[1].gone, 1);
+	/* Who leaves says so at once. */
+	assert_true(esadi_announce(nodes[0].e, &(struct esadi_address){.mac = {{2, 9}}}));
+	esadi_time(nodes[0].e, at_ms(clock_ms));
+	esadi_withdraw_all(nodes[0].e);
+	esadi_time(nodes[0].e, at_ms(clock_ms));
+	assert_int_equal(nodes[1].learned - nodes[1].gone, 0);
+	stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +595,9 @@ int main(void)
 		cmocka_unit_test(k_many_addresses_take_many_fragments_of_no_more_than_1442_bytes),
 		cmocka_unit_test(k_pdus_are_signed_by_the_derived_key),
 		cmocka_unit_test(k_what_is_not_esadis_is_dropped),
+		cmocka_unit_test(k_the_last_sequence_number_of_ours_is_purged_and_rests),
+		cmocka_unit_test(k_lsps_that_we_never_said_are_purged),
+		cmocka_unit_test(k_a_flapping_station_is_told_of_once_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,14 +74,19 @@ static void on_changed(void *arg, const struct lsdb_lsp *lsp)
 		esadi_heard_read(e, lsp);
 }
 
-/* Someone has a later LSP of ours: what we say now goes above it, or nothing does. */
+/* Someone has a later LSP of ours: what we say now goes above it. It is purged if we never said it
+ * (we have no pseudonode), or while its fragment rests. */
 static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
 {
 	struct esadi *e = arg;
 
+	if (id->pseudonode || !e->fragments[id->fragment].used ||
+		mono_before(e->now, e->fragments[id->fragment].rests)) {
+		lsdb_purge_at(e->db, id, sequence, e->now);
+		return;
+	}
 	if (e->fragments[id->fragment].above < sequence)
 		e->fragments[id->fragment].above = sequence;
-	e->fragments[id->fragment].used = true;
 	esadi_ours_touch(e, id->fragment);
 }
 
@@ -120,7 +125,8 @@ struct esadi *esadi_new(const struct esadi_config *config, struct mono now)
 	}
 	lsdb_port_up(e->db, ESADI_PORT, false);
 	e->csnp = e->others = e->psnp = e->flood = MONO_NEVER;
-	e->seen_csnp = now;
+	e->seen_csnp = e->now = now;
+	e->say = (struct backoff){.first_us = ESADI_AGAIN_US, .cap_us = ESADI_INTERVAL_US};
 	e->fragments[0].used = true;
 	esadi_ours_touch(e, 0);
 	return e;
@@ -225,8 +231,10 @@ static enum esadi_verdict take(struct esadi *e, const uint8_t *pdu, size_t len, 
 
 enum esadi_verdict esadi_receive(struct esadi *e, const uint8_t *pdu, size_t len, struct mono now)
 {
-	enum esadi_verdict verdict = take(e, pdu, len, now);
+	enum esadi_verdict verdict;
 
+	e->now = now;
+	verdict = take(e, pdu, len, now);
 	e->received[verdict]++;
 	return verdict;
 }
@@ -263,6 +271,7 @@ void esadi_nickname_set(struct esadi *e, uint16_t nickname)
 
 void esadi_time(struct esadi *e, struct mono now)
 {
+	e->now = now;
 	lsdb_time(e->db, now);
 	esadi_ours_time(e, now);
 	if (!e->neighbor_count)
@@ -292,7 +301,7 @@ struct mono esadi_next(const struct esadi *e)
 	struct mono next = lsdb_next(e->db);
 
 	if (e->dirty)
-		return (struct mono){0};
+		next = mono_min(next, backoff_due(&e->say, (struct mono){0}));
 	for (unsigned int i = 0; i < ESADI_FRAGMENTS; i++)
 		if (e->fragments[i].used)
 			next = mono_min(next, e->fragments[i].refresh);

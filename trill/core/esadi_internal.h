@@ -3,6 +3,7 @@
 #ifndef SUNWARD_TRILL_CORE_ESADI_INTERNAL_H
 #define SUNWARD_TRILL_CORE_ESADI_INTERNAL_H
 
+#include "trill/core/backoff.h"
 #include "trill/core/esadi.h"
 
 #define ESADI_PORT       0 /* of the LSDB: the virtual link */
@@ -11,6 +12,11 @@
 #define ESADI_PSNP_MS    2000
 #define ESADI_FRAGMENTS  256
 #define ESADI_CSNP_TIMES 3 /* in a CSNP Time */
+/* ISO 10589 section 7.3.16.4: until all have forgotten an LSP whose numbers are used up. */
+#define ESADI_REST_S (LSDB_MAX_AGE_S + LSDB_ZERO_AGE_S)
+/* Between LSPs of ours: the first change is told of at once. */
+#define ESADI_AGAIN_US    50000
+#define ESADI_INTERVAL_US 1000000
 
 /* One of our end stations, and in which LSP it stands. */
 struct esadi_own {
@@ -41,9 +47,12 @@ struct esadi {
 		uint16_t count; /* of what its addresses take, see ours_cost() */
 		bool used, dirty;
 		struct mono refresh;
+		struct mono rests; /* purged, and not said before */
 	} fragments[ESADI_FRAGMENTS];
 	struct esadi_said *said;
 	unsigned int said_count;
+	struct backoff say;
+	struct mono now;                                  /* for what core/lsdb asks */
 	bool dirty, asked;                                /* asked for LSPs of ours */
 	struct mono csnp, others, psnp, flood, seen_csnp; /* seen: heard or sent */
 };

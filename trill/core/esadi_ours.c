@@ -111,6 +111,7 @@ void esadi_withdraw_all(struct esadi *e)
 {
 	while (e->ours_count)
 		esadi_withdraw(e, &e->ours[e->ours_count - 1].address.mac);
+	e->say.wait_us = 0; /* there is no later */
 }
 
 static bool has_ip(const struct esadi_address *a, bool ipv6)
@@ -145,12 +146,18 @@ static void interfaces_put(const struct esadi *e, unsigned int fragment, uint8_t
 static void addresses_put(const struct esadi *e, unsigned int fragment, struct wire_writer *w)
 {
 	struct mac macs[ESADI_PER_FRAGMENT];
+	bool there[ESADI_CONFIDENCE_MAX + 1] = {false};
 
+	for (unsigned int i = 0; i < e->ours_count; i++)
+		if (e->ours[i].fragment == fragment)
+			there[e->ours[i].address.confidence] = true;
 	for (unsigned int c = 0; c <= ESADI_CONFIDENCE_MAX; c++) {
 		bool ips = false;
 		unsigned int n = 0;
 		size_t at;
 
+		if (!there[c])
+			continue;
 		for (unsigned int i = 0; i < e->ours_count; i++)
 			if (e->ours[i].fragment == fragment && e->ours[i].address.confidence == c) {
 				macs[n++] = e->ours[i].address.mac;
@@ -167,11 +174,24 @@ static void addresses_put(const struct esadi *e, unsigned int fragment, struct w
 	}
 }
 
+/* The sequence numbers of the fragment are used up: it goes until all have forgotten it, also what
+ * another says in our name. */
+static void fragment_rest(struct esadi *e, unsigned int fragment, struct mono now)
+{
+	struct lsp_id id = {.system = e->config.system, .fragment = (uint8_t)fragment};
+	struct mono until = mono_add_s(now, ESADI_REST_S);
+
+	lsdb_purge_at(e->db, &id, LSDB_SEQUENCE_MAX, now);
+	e->fragments[fragment].above = 0;
+	e->fragments[fragment].rests = e->fragments[fragment].refresh = until;
+}
+
 static void fragment_originate(struct esadi *e, unsigned int fragment, struct mono now)
 {
 	struct lsp_id id = {.system = e->config.system, .fragment = (uint8_t)fragment};
 	uint8_t tlvs[ESADI_PDU_MAX];
 	struct wire_writer w;
+	int err;
 
 	wire_writer_init(&w, tlvs, sizeof(tlvs) - ISIS_LSP_HEADER);
 	if (e->config.key_count)
@@ -185,16 +205,25 @@ static void fragment_originate(struct esadi *e, unsigned int fragment, struct mo
 	addresses_put(e, fragment, &w);
 	e->fragments[fragment].dirty = false;
 	e->fragments[fragment].refresh = mono_add_s(now, ESADI_REFRESH_S);
-	if (!wire_written(&w) || lsdb_originate(e->db, &id, e->fragments[fragment].above,
-					 ISIS_LSP_LEVEL1, tlvs, w.pos, now) == -TRILL_EVALUE)
-		lsdb_purge(e->db, &id, now); /* sequence numbers have been used up */
+	err = wire_written(&w) ? lsdb_originate(e->db, &id, e->fragments[fragment].above,
+					 ISIS_LSP_LEVEL1, tlvs, w.pos, now)
+			       : -TRILL_ENOROOM;
+	if (err == -TRILL_EVALUE)
+		fragment_rest(e, fragment, now);
+	else if (!wire_written(&w))
+		lsdb_purge(e->db, &id, now);
 }
 
 void esadi_ours_time(struct esadi *e, struct mono now)
 {
+	bool say = e->dirty && mono_due(backoff_due(&e->say, now), now);
+
 	for (unsigned int i = 0; i < ESADI_FRAGMENTS; i++)
-		if (e->fragments[i].used &&
-			(e->fragments[i].dirty || mono_due(e->fragments[i].refresh, now)))
+		if (e->fragments[i].used && !mono_before(now, e->fragments[i].rests) &&
+			((say && e->fragments[i].dirty) || mono_due(e->fragments[i].refresh, now)))
 			fragment_originate(e, i, now);
+	if (!say)
+		return;
 	e->dirty = false;
+	backoff_done(&e->say, now);
 }
