@@ -148,11 +148,54 @@ static void k_esadi_is_not_taken_by_where_no_data_goes(void **state)
 	stage_end(&s);
 }
 
+/* 300 a second come, and 200 are looked at; one that names no MAC counts as ten. */
+static void j_a_flood_of_flushes_is_bounded(void **state)
+{
+	struct mac neighbour = campus_mac(1, TRUNK);
+	const struct rbridge_counters *counters;
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	counters = rbridge_counters(s.rb, TRUNK);
+	for (unsigned int i = 0; i < 300; i++)
+		frame_in(&s, TRUNK, &neighbour, FLUSH_OF_BOB);
+	assert_int_equal(counters->flooded, 100);
+	campus_run_ms(s.c, 2000);
+	for (unsigned int i = 0; i < 30; i++)
+		frame_in(&s, TRUNK, &neighbour, "C001 8946 0009 4000 00 01 0001 0001");
+	assert_int_equal(counters->flooded, 110);
+	stage_end(&s);
+}
+
+/* Alice and Carol are ours, as an agent and frames say; another says that they are elsewhere. */
+static void j_a_flush_does_not_gainsay_who_attests_a_station(void **state)
+{
+	struct rbridge_station alice = {
+		.vlan = VLAN, .mac = {{0x52, 0x54, 0, 0, 0, 0xa1}}, .port = HOST_PORT};
+	struct mac carol = {{0x52, 0x54, 0, 0, 0, 0xca}}, neighbour = campus_mac(1, TRUNK);
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	assert_true(rbridge_station_attest(s.rb, &alice, s.c->now));
+	datapath_send(&s.dp, 0, HOST_PORT, VLAN, &all, &carol);
+	campus_run_ms(s.c, 1000);
+	assert_true(known(&s, &carol)->place.local);
+	frame_in(&s, TRUNK, &neighbour,
+		"C001 8946 0009 4000 01 0100 00 01 04 0001 0001 07 0C 5254000000A1 5254000000CA");
+	assert_null(known(&s, &carol));
+	assert_non_null(known(&s, &alice.mac));
+	stage_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(l_who_is_no_neighbour_ends_and_flushes_nothing),
 		cmocka_unit_test(k_esadi_is_not_taken_by_where_no_data_goes),
+		cmocka_unit_test(j_a_flood_of_flushes_is_bounded),
+		cmocka_unit_test(j_a_flush_does_not_gainsay_who_attests_a_station),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

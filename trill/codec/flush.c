@@ -181,6 +181,44 @@ bool flush_applies(
 	return label_meant && mac_meant;
 }
 
+static void blocks_add(const struct tlv *t, struct vlan_set *vlans)
+{
+	for (size_t i = 0; i < t->len; i += 4) {
+		uint32_t start = number_at(t->value + i, 2) & 0xfff;
+		uint32_t end = number_at(t->value + i + 2, 2) & 0xfff;
+
+		start = start ? start : 1;
+		end = end < VLAN_LAST ? end : VLAN_LAST;
+		if (start <= end)
+			vlan_set_add_range(vlans, start, end);
+	}
+}
+
+unsigned int flush_listed(
+	const struct flush *f, struct vlan_set *vlans, struct mac macs[FLUSH_MACS_MAX])
+{
+	unsigned int n = 0;
+	struct tlv_iter it;
+	struct tlv t;
+
+	vlan_set_clear(vlans);
+	if (f->block_count || !f->has_macs)
+		return 0;
+	tlv_iter_init(&it, f->tlvs, f->tlvs_len, TLV_STANDARD);
+	while (tlv_next(&it, &t)) {
+		if (t.type == FLUSH_VLAN_BLOCKS)
+			blocks_add(&t, vlans);
+		else if (t.type && t.type < TYPES && t.type != FLUSH_MACS)
+			return 0;
+		for (size_t i = 0; t.type == FLUSH_MACS && i < t.len; i += MAC_LEN) {
+			if (n == FLUSH_MACS_MAX)
+				return 0;
+			memcpy(macs[n++].bytes, t.value + i, MAC_LEN);
+		}
+	}
+	return n;
+}
+
 void flush_put_mac(
 	struct wire_writer *w, struct label label, const struct mac *mac, uint16_t nickname)
 {

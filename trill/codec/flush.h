@@ -11,6 +11,7 @@
 #define SUNWARD_TRILL_CODEC_FLUSH_H
 
 #include "trill/codec/tlv.h"
+#include "trill/codec/vlan_set.h"
 
 enum {
 	FLUSH_VLAN_BLOCKS = 1,
@@ -43,6 +44,13 @@ int flush_read(const void *payload, size_t len, uint16_t ingress, struct flush *
 /* What was learned of @mac in @label from @nickname goes. */
 bool flush_applies(
 	const struct flush *f, struct label label, const struct mac *mac, uint16_t nickname);
+
+#define FLUSH_MACS_MAX 256 /* that a message has room for */
+
+/* It lists what it means, MAC by MAC, in VLANs alone: those, and the MACs. Returns how many there
+ * are of these; 0: it means others, too. */
+unsigned int flush_listed(
+	const struct flush *f, struct vlan_set *vlans, struct mac macs[FLUSH_MACS_MAX]);
 
 /* For one MAC that has moved: in @label, learned from @nickname (type 1 or 4, and 7). */
 void flush_put_mac(

@@ -267,9 +267,46 @@ static bool is_flushed(const struct mac_entry *e, const void *what)
 	return e->origin == MAC_REMOTE && flush_applies(what, e->label, &e->mac, e->place.where);
 }
 
+/* Pairs of a VLAN and a MAC that are looked up; beyond that all entries are gone through. */
+#define LOOKUPS_MAX 2048
+
+unsigned int mac_flush_cost(const struct flush *f)
+{
+	struct mac macs[FLUSH_MACS_MAX];
+	struct vlan_set vlans;
+	unsigned int n = flush_listed(f, &vlans, macs);
+
+	if (n && n * vlan_set_count(&vlans) <= LOOKUPS_MAX)
+		return 1;
+	return f->has_macs ? MAC_FLUSH_COST_MAX : MAC_FLUSH_COST_MAX / 10;
+}
+
+/* Forget what @is says of each that @f may mean. */
+static uint32_t flush_if(struct mac_table *t, const struct flush *f,
+	bool (*is)(const struct mac_entry *e, const void *what), const void *what)
+{
+	struct mac macs[FLUSH_MACS_MAX];
+	struct vlan_set vlans;
+	unsigned int count = flush_listed(f, &vlans, macs);
+	uint32_t n = 0;
+
+	if (!count || count * vlan_set_count(&vlans) > LOOKUPS_MAX)
+		return forget_if(t, is, what);
+	for (unsigned int v = vlan_set_next(&vlans, 1); v; v = vlan_set_next(&vlans, v + 1))
+		for (unsigned int i = 0; i < count; i++) {
+			uint32_t at = *link_of(t, (struct label){.id = v}, &macs[i]);
+
+			if (at != SLOTS_NONE && is(&t->entries[at], what)) {
+				forget(t, &t->entries[at]);
+				n++;
+			}
+		}
+	return n;
+}
+
 uint32_t mac_flush(struct mac_table *t, const struct flush *f)
 {
-	return forget_if(t, is_flushed, f);
+	return flush_if(t, f, is_flushed, f);
 }
 
 struct own_flush {
@@ -281,7 +318,7 @@ static bool is_flushed_here(const struct mac_entry *e, const void *what)
 {
 	const struct own_flush *f = what;
 
-	return e->place.local && e->confidence < MAC_CONFIDENCE_STATIC &&
+	return e->place.local && e->origin == MAC_LOCAL &&
 	       flush_applies(f->flush, e->label, &e->mac, f->nickname);
 }
 
@@ -289,7 +326,7 @@ uint32_t mac_flush_own(struct mac_table *t, const struct flush *f, uint16_t nick
 {
 	struct own_flush own = {.flush = f, .nickname = nickname};
 
-	return f->has_macs ? forget_if(t, is_flushed_here, &own) : 0;
+	return f->has_macs ? flush_if(t, f, is_flushed_here, &own) : 0;
 }
 
 void mac_time(struct mac_table *t, struct mono now)

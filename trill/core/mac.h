@@ -95,10 +95,13 @@ uint32_t mac_forget_vlans(struct mac_table *t, enum mac_origin origin, const uin
 /* That RBridge's appointed forwarder lost counter went up: no more than the Forward Delay is left.
  */
 void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now);
+#define MAC_FLUSH_COST_MAX 100
+/* What an Address Flush costs, as against one MAC's. */
+unsigned int mac_flush_cost(const struct flush *f);
 /* An Address Flush: of what decapsulation taught. Returns how many went. */
 uint32_t mac_flush(struct mac_table *t, const struct flush *f);
 /* An Address Flush that names our own @nickname and MACs: their stations are elsewhere, and not
- * here. What is configured stays. */
+ * here. What is configured or attested stays. */
 uint32_t mac_flush_own(struct mac_table *t, const struct flush *f, uint16_t nickname);
 
 void mac_time(struct mac_table *t, struct mono now);

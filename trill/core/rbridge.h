@@ -162,7 +162,7 @@ struct rbridge_counters {
 	uint64_t not_adjacent;  /* LSP, CSNP, PSNP, TRILL Data of one that is not in 2-Way */
 	uint64_t unheard;       /* IS-IS at a port that takes none */
 	uint64_t refused;       /* Hellos: the neighbour table is full */
-	uint64_t flooded;       /* Hellos: more than are looked at */
+	uint64_t flooded;       /* Hellos, Address Flushes: more than are looked at */
 	uint64_t own;           /* our own, come back */
 	uint64_t unwritten;     /* out: a PDU of ours that did not fit */
 	uint64_t bfd_discarded; /* of nobody's session, or not by RFC 7175 section 3.2 */

@@ -35,6 +35,8 @@
 #define RBRIDGE_STRANGERS_PER_S 100
 #define RBRIDGE_STRANGERS_BURST 256
 
+#define RBRIDGE_FLUSHERS 1024
+
 struct rbridge_port {
 	struct rbridge *rb;
 	bool up;
@@ -97,8 +99,9 @@ struct rbridge {
 	struct arp_proxy *arp; /* NULL: ARP and ND do not come up */
 	struct timer arp_timer;
 	struct mac_table *stations;
-	bool tables_know; /* what core/mac forgets or learns now stands in the data plane */
-	struct limit flushes;
+	bool tables_know;     /* what core/mac forgets or learns now stands in the data plane */
+	struct limit flushes; /* that we send */
+	struct limit flushed_all, flushed[RBRIDGE_FLUSHERS]; /* by nickname */
 	struct campus_interest *interests; /* of reachable others, as they were last */
 	uint32_t interest_count;
 	struct rbridge_esadi *esadi[4096]; /* by VLAN; NULL: there is none */

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define FLUSHES_PER_S 100
+/* Of mac_flush_cost(), received: from one nickname, and from all. */
+#define FLUSHED_PER_S     200
+#define FLUSHED_ALL_PER_S 1000
 
 static struct label label_of(uint16_t vlan)
 {
@@ -412,6 +415,18 @@ void rbridge_station_forwarder(struct rbridge_port *port, const struct vlan_set 
 	mac_forget_vlans(rb->stations, MAC_ESADI, NULL, &left);
 }
 
+/* Nicknames that share a bucket are no worse off than one whose frames another makes. */
+static bool flush_allowed(
+	struct rbridge *rb, const struct flush *f, uint16_t nickname, struct mono now)
+{
+	struct limit_rate one = limit_per_s(FLUSHED_PER_S, FLUSHED_PER_S);
+	struct limit_rate in_all = limit_per_s(FLUSHED_ALL_PER_S, FLUSHED_ALL_PER_S);
+	unsigned int cost = mac_flush_cost(f);
+
+	return limit_take_all(&rb->flushed[nickname % RBRIDGE_FLUSHERS], &one, cost, now) &&
+	       limit_take_all(&rb->flushed_all, &in_all, cost, now);
+}
+
 void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono now)
 {
 	struct rbridge *rb = arg;
@@ -419,9 +434,14 @@ void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono
 	struct flush f;
 
 	rb->now = now;
-	if (shutdown_flushed(rb->stations, in) < 0 ||
+	if (!in->data ||
 		flush_read(in->c.payload, in->c.payload_len, in->data->header.ingress, &f, &fault))
 		return;
+	if (!flush_allowed(rb, &f, in->data->header.ingress, now)) {
+		rb->ports[in->port].counters.flooded++;
+		return;
+	}
+	mac_flush(rb->stations, &f);
 	for (unsigned int i = 0; i < rb->nicknames.count; i++)
 		if (rb->nicknames.own[i].nickname != NICKNAME_NONE)
 			mac_flush_own(rb->stations, &f, rb->nicknames.own[i].nickname);
