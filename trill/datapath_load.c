@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/if_link.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -118,20 +119,32 @@ void trill_load_free(struct trill_load *l)
 	free(l);
 }
 
+static const char *hint(int link)
+{
+	if (link == -EBUSY)
+		return "; another XDP program is there (ip link shows it)";
+	if (link == -EOPNOTSUPP)
+		return "; the driver has no XDP of its own, and without it no frame can be sent "
+		       "along a tree: want another interface";
+	return "";
+}
+
 int trill_load_attach(struct trill_load *l, int ifindex, char *why, size_t size)
 {
+	/* Never the kernel's generic XDP: copies have no mark there (see contract_mark). */
+	LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
 	struct attached *a;
 	int link;
 
 	if (*find(l, ifindex))
 		return 0;
 	a = calloc(1, sizeof(*a));
-	link = a ? bpf_link_create(
-			   bpf_program__fd(l->skeleton->progs.trill_port), ifindex, BPF_XDP, NULL)
+	link = a ? bpf_link_create(bpf_program__fd(l->skeleton->progs.trill_port), ifindex, BPF_XDP,
+			   &native)
 		 : -ENOMEM;
 	if (link < 0) {
 		snprintf(why, size, "cannot attach to interface %d: %s%s", ifindex, strerror(-link),
-			link == -EBUSY ? "; another XDP program is there (ip link shows it)" : "");
+			hint(link));
 		free(a);
 		return link;
 	}

@@ -3,6 +3,8 @@
  * Needs root and BPF. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <net/if.h>
+#include <bpf/libbpf.h>
 
 #include "tests/netns/trill_bpf.h"
 
@@ -476,6 +478,20 @@ static void a_without_a_nickname_frames_stay_at_home(void **state)
 	forget(w, E2, 10);
 }
 
+/* The kernel's generic XDP loses the marks of copies: such a port is refused. */
+static void a_a_port_whose_driver_has_no_xdp_is_refused(void **state)
+{
+	struct world *w = world_of(state);
+	char why[256] = "";
+
+	assert_int_equal(system("ip link add plain0 type bridge"), 0);
+	assert_int_equal(
+		trill_load_attach(w->load, (int)if_nametoindex("plain0"), why, sizeof(why)),
+		-EOPNOTSUPP);
+	assert_non_null(strstr(why, "the driver has no XDP of its own"));
+	assert_int_equal(system("ip link del plain0"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +520,7 @@ int main(void)
 		cmocka_unit_test(a_paths_that_come_and_go_leave_no_group_behind),
 		cmocka_unit_test(a_a_nickname_of_ours_is_an_egress_until_it_is_given_up),
 		cmocka_unit_test(a_without_a_nickname_frames_stay_at_home),
+		cmocka_unit_test(a_a_port_whose_driver_has_no_xdp_is_refused),
 	};
 
 	return trill_bpf_run("test_trill_forward", tests, sizeof(tests) / sizeof(*tests));
