@@ -106,6 +106,22 @@ static void release(struct attached **p)
 	free(a);
 }
 
+/* Links to interfaces that are not there any more, whose numbers may be used again. */
+static void release_dead(struct trill_load *l)
+{
+	struct attached **p = &l->attached;
+
+	while (*p) {
+		struct bpf_link_info info = {.type = 0};
+		uint32_t len = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd((*p)->link, &info, &len) && !info.xdp.ifindex)
+			release(p);
+		else
+			p = &(*p)->next;
+	}
+}
+
 void trill_load_free(struct trill_load *l)
 {
 	if (!l)
@@ -136,6 +152,7 @@ int trill_load_attach(struct trill_load *l, int ifindex, char *why, size_t size)
 	struct attached *a;
 	int link;
 
+	release_dead(l);
 	if (*find(l, ifindex))
 		return 0;
 	a = calloc(1, sizeof(*a));

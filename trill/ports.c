@@ -60,6 +60,8 @@ static struct trill_port *port_named(struct trill_ports *p, const char *name)
 
 static void leave(struct trill_ports *p, int ifindex, bool vanished)
 {
+	if (vanished)
+		trill_helper_detach(p->helper, ifindex); /* before its number is another's */
 	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		if (!p->leaving[i].ifindex) {
 			p->leaving[i] = (struct leaving){ifindex, vanished};

@@ -492,6 +492,24 @@ static void a_a_port_whose_driver_has_no_xdp_is_refused(void **state)
 	assert_int_equal(system("ip link del plain0"), 0);
 }
 
+/* Guests' interfaces come and go, and a number is used again. */
+static void a_a_port_made_anew_under_its_number_has_the_program(void **state)
+{
+	struct world *w = world_of(state);
+	char why[256] = "";
+	uint32_t id;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+			system("ip link add guest0 index 900 type veth peer name guest1"), 0);
+		assert_int_equal(trill_load_attach(w->load, 900, why, sizeof(why)), 0);
+		assert_int_equal(bpf_xdp_query_id(900, 0, &id), 0);
+		assert_int_not_equal(id, 0);
+		assert_int_equal(system("ip link del guest0"), 0);
+	}
+	assert_int_equal(trill_load_detach(w->load, 900), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +539,7 @@ int main(void)
 		cmocka_unit_test(a_a_nickname_of_ours_is_an_egress_until_it_is_given_up),
 		cmocka_unit_test(a_without_a_nickname_frames_stay_at_home),
 		cmocka_unit_test(a_a_port_whose_driver_has_no_xdp_is_refused),
+		cmocka_unit_test(a_a_port_made_anew_under_its_number_has_the_program),
 	};
 
 	return trill_bpf_run("test_trill_forward", tests, sizeof(tests) / sizeof(*tests));
