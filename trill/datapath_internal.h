@@ -47,6 +47,10 @@ struct trill_datapath {
 	uint16_t oomf_group; /* of who distributes our frames while we are overloaded; 0: nobody */
 	struct tables_self self;
 	int polled; /* events of this poll */
+	struct {
+		bool under_way;
+		uint32_t at; /* the kernel's word for where to go on */
+	} ageing;
 };
 
 /* Write and delete by descriptor: 0 or -errno. */
@@ -84,9 +88,9 @@ void datapath_grace(struct trill_datapath *dp);
 int datapath_station_set(struct trill_tables *t, const struct tables_station *s);
 int datapath_station_del(struct trill_tables *t, const struct mac *mac, uint16_t vlan);
 int datapath_station_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan);
-int datapath_station_hasten(
-	struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s);
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans);
+int datapath_station_hasten(struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans,
+	unsigned int age_s);
 /* The same of a port that goes, whose slot is no port any more. */
 int datapath_station_leave(struct trill_datapath *dp, uint16_t slot);
 void datapath_station_event(struct trill_datapath *dp, const struct contract_event *e);

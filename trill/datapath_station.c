@@ -8,7 +8,8 @@
 #include "lib/base/clock.h"
 #include "trill/datapath_internal.h"
 
-#define NS_PER_S 1000000000ULL
+#define NS_PER_S       1000000000ULL
+#define AGED_IN_A_TURN 4096 /* entries looked at: a millisecond or two, below any BFD interval */
 
 static uint32_t seen_of(uint64_t ns)
 {
@@ -69,7 +70,8 @@ struct walk {
 	bool (*each)(struct walk *w, const struct contract_mac_key *key, struct contract_place *m,
 		bool *changed);
 	struct trill_datapath *dp;
-	uint16_t nickname, vlan, slot;
+	uint16_t nickname, slot;
+	const struct vlan_set *vlans; /* NULL: all */
 	bool fixed_too, tells;
 	uint32_t before; /* as seen */
 	int taken;
@@ -105,18 +107,38 @@ static int walk_one(struct walk *w, const struct contract_mac_key *key)
 	return 0;
 }
 
-/* The next key is asked for before this one may go. */
+#define SOME 1024 /* entries of one system call; the kernel's buckets have far fewer */
+
+/* Some stations from where *@at says (NULL: from the first); *@at says where to go on. What may
+ * concern a station is asked of a fresh copy again. *@more: there may be some left. */
+static int walk_some(struct walk *w, const uint32_t *from, uint32_t *at, bool *more)
+{
+	struct contract_mac_key keys[SOME];
+	struct contract_place places[SOME];
+	uint32_t count = SOME, before = from ? *from : 0;
+	int err = 0;
+
+	*more = !bpf_map_lookup_batch(
+		w->dp->fds[TRILL_FD_MACS], from ? &before : NULL, at, keys, places, &count, NULL);
+	if (!*more && errno != ENOENT)
+		return -errno;
+	for (uint32_t i = 0; i < count && !err; i++) {
+		bool changed = false;
+
+		if (w->each(w, &keys[i], &places[i], &changed) || changed)
+			err = walk_one(w, &keys[i]);
+	}
+	return err;
+}
+
 static int walk_all(struct walk *w)
 {
-	int map = w->dp->fds[TRILL_FD_MACS], err = 0;
-	struct contract_mac_key key, next;
-	bool more = !bpf_map_get_next_key(map, NULL, &next);
+	bool more = true, first = true;
+	uint32_t at = 0;
+	int err = 0;
 
-	while (more && !err) {
-		key = next;
-		more = !bpf_map_get_next_key(map, &key, &next);
-		err = walk_one(w, &key);
-	}
+	for (; more && !err; first = false)
+		err = walk_some(w, first ? NULL : &at, &at, &more);
 	return err ? err : w->taken;
 }
 
@@ -125,7 +147,7 @@ static bool is_chosen(
 {
 	if (m->confidence == CONTRACT_CONFIDENCE_STATIC && !w->fixed_too)
 		return false;
-	if (w->vlan && key->vlan != w->vlan)
+	if (w->vlans && !vlan_set_has(w->vlans, key->vlan))
 		return false;
 	return m->nickname == w->nickname && (w->nickname || m->slot == w->slot);
 }
@@ -138,11 +160,11 @@ static bool flush_each(
 }
 
 int datapath_station_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan)
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
 	int slot = nickname ? 0 : datapath_slot(dp, ifindex);
-	struct walk w = {.each = flush_each, .dp = dp, .nickname = nickname, .vlan = vlan};
+	struct walk w = {.each = flush_each, .dp = dp, .nickname = nickname, .vlans = vlans};
 
 	if (slot < 0)
 		return slot;
@@ -168,10 +190,10 @@ static bool hasten_each(
 }
 
 int datapath_station_hasten(
-	struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s)
+	struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans, unsigned int age_s)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
-	struct walk w = {.each = hasten_each, .dp = dp, .nickname = nickname, .vlan = vlan};
+	struct walk w = {.each = hasten_each, .dp = dp, .nickname = nickname, .vlans = vlans};
 	uint64_t now = mono_now().ns;
 
 	if (!nickname)
@@ -190,14 +212,22 @@ static bool age_each(
 	return m->confidence != CONTRACT_CONFIDENCE_STATIC && (int32_t)(m->seen - w->before) <= 0;
 }
 
-int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns)
+int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns, bool *more)
 {
 	struct walk w = {.each = age_each,
 		.dp = dp,
 		.tells = true,
 		.before = seen_of(now_ns - dp->config.age_s * NS_PER_S)};
+	uint32_t *at = &dp->ageing.at;
+	int err = 0;
 
-	return walk_all(&w);
+	*more = true;
+	for (unsigned int i = 0; i < AGED_IN_A_TURN / SOME && *more && !err; i++) {
+		err = walk_some(&w, dp->ageing.under_way ? at : NULL, at, more);
+		dp->ageing.under_way = *more && !err;
+	}
+	*more = dp->ageing.under_way;
+	return err ? err : w.taken;
 }
 
 int trill_datapath_station(const struct trill_datapath *dp, const struct mac *mac, uint16_t vlan,

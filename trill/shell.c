@@ -17,6 +17,7 @@
 #include "trill/metrics.h"
 
 #define AGE_EVERY_S 5
+#define AGE_ON_MS   50   /* till the next part of a large table */
 #define COPIES      64   /* read before other sources get their turn */
 #define COPY_SIZE   9300 /* bytes */
 #define DETOUR_MS   300  /* for others to go round us, before we go */
@@ -180,9 +181,12 @@ static void on_age(void *arg, struct mono now)
 {
 	struct trill_shell *s = arg;
 
-	trill_datapath_age(s->datapath, now.ns);
+	bool more;
+
+	trill_datapath_age(s->datapath, now.ns, &more);
 	trill_shell_settle(s);
-	daemon_timer_set(s->age_timer, mono_add_s(now, AGE_EVERY_S));
+	daemon_timer_set(
+		s->age_timer, more ? mono_add_ms(now, AGE_ON_MS) : mono_add_s(now, AGE_EVERY_S));
 }
 
 static void on_news(void *arg, enum tables_news news, const struct tables_station *now,

@@ -196,21 +196,21 @@ static int on_station_del(struct trill_tables *t, const struct mac *mac, uint16_
 }
 
 static int on_station_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan)
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans)
 {
 	(void)t;
 	(void)nickname;
 	(void)ifindex;
-	(void)vlan;
+	(void)vlans;
 	return 0;
 }
 
 static int on_station_hasten(
-	struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s)
+	struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans, unsigned int age_s)
 {
 	(void)t;
 	(void)nickname;
-	(void)vlan;
+	(void)vlans;
 	(void)age_s;
 	return 0;
 }

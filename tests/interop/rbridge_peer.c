@@ -234,15 +234,17 @@ static int no_station_del(struct trill_tables *t, const struct mac *mac, uint16_
 	return 0;
 }
 
-static int no_flush(struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan)
+static int no_flush(
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans)
 {
-	(void)t, (void)nickname, (void)ifindex, (void)vlan;
+	(void)t, (void)nickname, (void)ifindex, (void)vlans;
 	return 0;
 }
 
-static int no_hasten(struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s)
+static int no_hasten(
+	struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans, unsigned int age_s)
 {
-	(void)t, (void)nickname, (void)vlan, (void)age_s;
+	(void)t, (void)nickname, (void)vlans, (void)age_s;
 	return 0;
 }
 

@@ -217,6 +217,38 @@ static void j_an_event_only_when_something_changes(void **state)
 	forget(w, E1, 10);
 }
 
+/* The kernel's generic XDP loses the marks of copies: such a port is refused. */
+static void a_a_port_whose_driver_has_no_xdp_is_refused(void **state)
+{
+	struct world *w = world_of(state);
+	char why[256] = "";
+
+	assert_int_equal(system("ip link add plain0 type bridge"), 0);
+	assert_int_equal(
+		trill_load_attach(w->load, (int)if_nametoindex("plain0"), why, sizeof(why)),
+		-EOPNOTSUPP);
+	assert_non_null(strstr(why, "the driver has no XDP of its own"));
+	assert_int_equal(system("ip link del plain0"), 0);
+}
+
+/* Guests' interfaces come and go, and a number is used again. */
+static void a_a_port_made_anew_under_its_number_has_the_program(void **state)
+{
+	struct world *w = world_of(state);
+	char why[256] = "";
+	uint32_t id;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+			system("ip link add guest0 index 900 type veth peer name guest1"), 0);
+		assert_int_equal(trill_load_attach(w->load, 900, why, sizeof(why)), 0);
+		assert_int_equal(bpf_xdp_query_id(900, 0, &id), 0);
+		assert_int_not_equal(id, 0);
+		assert_int_equal(system("ip link del guest0"), 0);
+	}
+	assert_int_equal(trill_load_detach(w->load, 900), 0);
+}
+
 static void j_what_is_more_certain_is_kept(void **state)
 {
 	struct world *w = world_of(state);
@@ -265,6 +297,7 @@ static void j_from_trees_only_in_vlans_that_we_forward_for(void **state)
 static void j_ageing_takes_what_is_not_heard(void **state)
 {
 	struct world *w = world_of(state);
+	bool more;
 	uint64_t age_ms = 99999, now = mono_now().ns;
 	struct tables_station s;
 	struct mac e1 = mac_of(E1);
@@ -274,9 +307,9 @@ static void j_ageing_takes_what_is_not_heard(void **state)
 	news(w);
 	assert_int_equal(trill_datapath_station(w->dp, &e1, 10, mono_now().ns, &s, &age_ms), 0);
 	assert_true(age_ms < 20000);
-	assert_int_equal(trill_datapath_age(w->dp, now + 298 * 1000000000ULL), 0);
+	assert_int_equal(trill_datapath_age(w->dp, now + 298 * 1000000000ULL, &more), 0);
 	w->news_count = 0;
-	assert_int_equal(trill_datapath_age(w->dp, mono_now().ns + 300 * 1000000000ULL), 1);
+	assert_int_equal(trill_datapath_age(w->dp, mono_now().ns + 300 * 1000000000ULL, &more), 1);
 	assert_int_equal(w->news_count, 1);
 	assert_int_equal(w->news[0], TABLES_AGED);
 	assert_memory_equal(&w->now[0].mac, &e1, sizeof(e1));
@@ -289,15 +322,17 @@ static void j_ageing_takes_what_is_not_heard(void **state)
 static void j_a_lost_forwarder_hastens_ageing(void **state)
 {
 	struct world *w = world_of(state);
+	bool more;
+	struct vlan_set vlan10 = vlans_of(10, 0, 0, 0);
 	uint64_t second = 1000000000ULL, now;
 
 	station(w, E1, 10, 3, 0, 0x20);
 	station(w, E2, 10, 2, 0, 0x20);
 	station(w, E3, 20, 3, 0, 0x20);
 	now = mono_now().ns;
-	assert_true(w->t->station_hasten(w->t, 3, 10, 15) >= 0);
-	assert_int_equal(trill_datapath_age(w->dp, now + 13 * second), 0);
-	assert_int_equal(trill_datapath_age(w->dp, mono_now().ns + 15 * second), 1);
+	assert_true(w->t->station_hasten(w->t, 3, &vlan10, 15) >= 0);
+	assert_int_equal(trill_datapath_age(w->dp, now + 13 * second, &more), 0);
+	assert_int_equal(trill_datapath_age(w->dp, mono_now().ns + 15 * second, &more), 1);
 	assert_string_equal(whereabouts(w, E1, 10), "unknown");
 	assert_string_equal(whereabouts(w, E2, 10), "nickname 2 confidence 32");
 	assert_string_equal(whereabouts(w, E3, 20), "nickname 3 confidence 32");
@@ -308,19 +343,20 @@ static void j_a_lost_forwarder_hastens_ageing(void **state)
 static void j_flush_by_nickname_port_and_vlan(void **state)
 {
 	struct world *w = world_of(state);
+	struct vlan_set vlan10 = vlans_of(10, 0, 0, 0);
 
 	station(w, E1, 10, 3, 0, 0x20);
 	station(w, E2, 10, 2, 0, 0x20);
 	station(w, E3, 20, 3, 0, 0x20);
 	station(w, E3, 10, 3, 0, 255);
-	assert_int_equal(w->t->station_flush(w->t, 3, 0, 10), 1);
+	assert_int_equal(w->t->station_flush(w->t, 3, 0, &vlan10), 1);
 	assert_string_equal(whereabouts(w, E1, 10), "unknown");
 	assert_string_equal(whereabouts(w, E3, 10), "nickname 3 confidence 255");
-	assert_int_equal(w->t->station_flush(w->t, 3, 0, 0), 1);
+	assert_int_equal(w->t->station_flush(w->t, 3, 0, NULL), 1);
 	assert_string_equal(whereabouts(w, E3, 20), "unknown");
 	station(w, E1, 10, 0, N0, 0x20);
 	station(w, E3, 20, 0, N1, 0x20);
-	assert_int_equal(w->t->station_flush(w->t, 0, w->ports[N0], 0), 1);
+	assert_int_equal(w->t->station_flush(w->t, 0, w->ports[N0], NULL), 1);
 	assert_string_equal(whereabouts(w, E1, 10), "unknown");
 	assert_string_equal(whereabouts(w, E3, 20), "port n1 confidence 32");
 	forget(w, E2, 10);
@@ -340,7 +376,7 @@ static void j_a_full_table_is_counted_and_forwards_all_the_same(void **state)
 	}
 	full = counted(w, "learn_full");
 	assert_in_range(full, 1, 80 - 1);
-	assert_int_equal(w->t->station_flush(w->t, 0, w->ports[N0], 0), 80 - full);
+	assert_int_equal(w->t->station_flush(w->t, 0, w->ports[N0], NULL), 80 - full);
 	news(w);
 }
 
@@ -476,38 +512,6 @@ static void a_without_a_nickname_frames_stay_at_home(void **state)
 	assert_int_equal(w->t->self_set(w->t, &self), 0);
 	forget(w, E1, 10);
 	forget(w, E2, 10);
-}
-
-/* The kernel's generic XDP loses the marks of copies: such a port is refused. */
-static void a_a_port_whose_driver_has_no_xdp_is_refused(void **state)
-{
-	struct world *w = world_of(state);
-	char why[256] = "";
-
-	assert_int_equal(system("ip link add plain0 type bridge"), 0);
-	assert_int_equal(
-		trill_load_attach(w->load, (int)if_nametoindex("plain0"), why, sizeof(why)),
-		-EOPNOTSUPP);
-	assert_non_null(strstr(why, "the driver has no XDP of its own"));
-	assert_int_equal(system("ip link del plain0"), 0);
-}
-
-/* Guests' interfaces come and go, and a number is used again. */
-static void a_a_port_made_anew_under_its_number_has_the_program(void **state)
-{
-	struct world *w = world_of(state);
-	char why[256] = "";
-	uint32_t id;
-
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(
-			system("ip link add guest0 index 900 type veth peer name guest1"), 0);
-		assert_int_equal(trill_load_attach(w->load, 900, why, sizeof(why)), 0);
-		assert_int_equal(bpf_xdp_query_id(900, 0, &id), 0);
-		assert_int_not_equal(id, 0);
-		assert_int_equal(system("ip link del guest0"), 0);
-	}
-	assert_int_equal(trill_load_detach(w->load, 900), 0);
 }
 
 int main(void)

@@ -184,7 +184,7 @@ static int on_station_del(struct trill_tables *t, const struct mac *mac, uint16_
 }
 
 static int on_station_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan)
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans)
 {
 	struct campus_node_sim *n = node_of(t);
 	int gone = 0;
@@ -193,7 +193,8 @@ static int on_station_flush(
 		const struct tables_station *s = &n->stations[i];
 
 		if (s->confidence == TABLES_CONFIDENCE_STATIC || s->nickname != nickname ||
-			(!nickname && s->ifindex != ifindex) || (vlan && s->vlan != vlan)) {
+			(!nickname && s->ifindex != ifindex) ||
+			(vlans && !vlan_set_has(vlans, s->vlan))) {
 			i++;
 			continue;
 		}
@@ -205,12 +206,12 @@ static int on_station_flush(
 }
 
 static int on_station_hasten(
-	struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s)
+	struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans, unsigned int age_s)
 {
 	(void)nickname;
-	(void)vlan;
 	(void)age_s;
 	node_of(t)->hastened++;
+	node_of(t)->hastened_vlans = *vlans;
 	return 0;
 }
 

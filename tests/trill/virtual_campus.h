@@ -56,8 +56,9 @@ struct campus_node_sim {
 	struct tables_forwarder forwarders[RBRIDGE_PORTS_MAX];
 	struct tables_station stations[CAMPUS_STATIONS];
 	unsigned int station_count;
-	unsigned int hastened;     /* calls */
-	bool inputs_open;          /* the barrier of inputs has been passed */
+	unsigned int hastened;          /* calls */
+	struct vlan_set hastened_vlans; /* of the last */
+	bool inputs_open;               /* the barrier of inputs has been passed */
 	unsigned int out_of_order; /* an input filter after the outputs, or an output before them */
 };
 

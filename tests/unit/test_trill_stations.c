@@ -433,6 +433,28 @@ static void j_a_lost_counter_that_went_up_hastens_what_was_learned(void **state)
 	stage_end(&s);
 }
 
+/* Each call is a walk over all stations: one for all VLANs of a trunk that are lost at once. */
+static void j_many_vlans_that_were_lost_are_hastened_by_one_walk(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	campus_wire(s.c, (unsigned int[]){1}, 1, 20000, &hybrid);
+	for (unsigned int node = 0; node < 2; node++)
+		for (uint16_t port = HOST_PORT; port <= HOST_PORT + node; port++) {
+			vlan_set_add_range(&s.c->nodes[node].configs[port].enabled, 1, 4094);
+			campus_port_up(s.c, node, port);
+		}
+	campus_run_ms(s.c, 60000);
+	s.c->nodes[0].hastened = 0;
+	rbridge_port_down(s.c->nodes[1].rb, HOST_PORT + 1, s.c->now);
+	campus_run_ms(s.c, 31000);
+	assert_int_equal(s.c->nodes[0].hastened, 1);
+	assert_int_equal(vlan_set_count(&s.c->nodes[0].hastened_vlans), 4094);
+	stage_end(&s);
+}
+
 static void j_an_rbridge_that_is_gone_has_no_stations(void **state)
 {
 	struct stage s;
@@ -755,6 +777,7 @@ int main(void)
 		cmocka_unit_test(j_a_port_that_loses_its_vlan_forgets_its_stations),
 		cmocka_unit_test(j_who_leaves_a_vlan_forgets_what_others_have_there),
 		cmocka_unit_test(j_a_lost_counter_that_went_up_hastens_what_was_learned),
+		cmocka_unit_test(j_many_vlans_that_were_lost_are_hastened_by_one_walk),
 		cmocka_unit_test(j_an_rbridge_that_is_gone_has_no_stations),
 		cmocka_unit_test(j_a_configured_station_stays_where_it_is),
 		cmocka_unit_test(k_what_one_learns_all_are_told_and_it_is_withdrawn_when_it_ages),

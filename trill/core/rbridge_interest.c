@@ -62,28 +62,52 @@ static void left(struct rbridge *rb, uint16_t nickname, const struct vlan_set *v
 {
 	struct trill_tables *t = rb->env.tables;
 
-	if (all)
-		t->station_flush(t, nickname, 0, 0);
-	for (unsigned int v = vlan_set_next(vlans, 1); v && !all; v = vlan_set_next(vlans, v + 1))
-		t->station_flush(t, nickname, 0, (uint16_t)v);
+	t->station_flush(t, nickname, 0, all ? NULL : vlans);
 	rb->tables_know = true;
 	mac_forget_vlans(rb->stations, MAC_REMOTE, &nickname, vlans);
 	rb->tables_know = false;
 }
 
-/* The lost counter went up: what was learned behind it is not believed for long. */
-static void hasten(
-	struct rbridge *rb, const struct campus_interest *was, const struct campus_interest *is)
+/* What a nickname's rows say of the lost counter in each VLAN; of several the highest. */
+struct lost {
+	struct vlan_set said;
+	uint32_t counter[4096];
+};
+
+/* Of the VLANs in @of alone. */
+static void lost_of(const struct campus_interest *list, uint32_t n, const struct vlan_set *of,
+	struct lost *lost)
+{
+	vlan_set_clear(&lost->said);
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned int v = vlan_set_next(of, list[i].start);
+
+		for (; v && v <= list[i].end; v = vlan_set_next(of, v + 1)) {
+			if (!vlan_set_has(&lost->said, v) ||
+				(int32_t)(list[i].af_lost - lost->counter[v]) > 0)
+				lost->counter[v] = list[i].af_lost;
+			vlan_set_add(&lost->said, v);
+		}
+	}
+}
+
+/* Where the lost counter went up, what was learned behind it is not believed for long: one call for
+ * all its VLANs, for each is a walk over all stations. */
+static void hasten(struct rbridge *rb, const struct campus_interest *was, uint32_t n,
+	const struct campus_interest *is, uint32_t m)
 {
 	struct trill_tables *t = rb->env.tables;
-	unsigned int start = was->start > is->start ? was->start : is->start;
-	unsigned int end = was->end < is->end ? was->end : is->end;
+	struct lost before, now;
+	struct vlan_set up;
 
-	if ((int32_t)(is->af_lost - was->af_lost) <= 0)
-		return;
-	for (unsigned int v = start; v <= end; v++)
-		if (vlan_set_has(&rb->served, v))
-			t->station_hasten(t, is->nickname, (uint16_t)v, MAC_FORWARD_DELAY_S);
+	vlan_set_clear(&up);
+	lost_of(was, n, &rb->served, &before);
+	lost_of(is, m, &before.said, &now);
+	for (unsigned int v = vlan_set_next(&now.said, 1); v; v = vlan_set_next(&now.said, v + 1))
+		if ((int32_t)(now.counter[v] - before.counter[v]) > 0)
+			vlan_set_add(&up, v);
+	if (!vlan_set_is_empty(&up))
+		t->station_hasten(t, is->nickname, &up, MAC_FORWARD_DELAY_S);
 }
 
 /* One nickname: @n rows before, @m rows now. */
@@ -92,15 +116,16 @@ static void compare(struct rbridge *rb, const struct campus_interest *was, uint3
 {
 	struct vlan_set before, after;
 
+	if (n == m && !memcmp(was, is, n * sizeof(*was)))
+		return; /* as most of them, most of the time */
 	vlans_of(was, n, &before);
 	vlans_of(is, m, &after);
 	for (unsigned int i = 0; i < 64; i++)
 		before.bits[i] &= ~after.bits[i] & (m ? rb->served.bits[i] : ~0ull);
 	if (!vlan_set_is_empty(&before))
 		left(rb, was->nickname, &before, !m);
-	for (uint32_t i = 0; i < n; i++)
-		for (uint32_t k = 0; k < m; k++)
-			hasten(rb, &was[i], &is[k]);
+	if (m)
+		hasten(rb, was, n, is, m);
 }
 
 void rbridge_interest_campus(struct rbridge *rb)

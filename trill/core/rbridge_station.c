@@ -381,12 +381,8 @@ static void lost(struct rbridge_port *port, const struct vlan_set *vlans)
 	const struct vlan_set *left = rbridge_native_appointed(port);
 	uint16_t number = port->number;
 
-	/* By one walk where one does. */
-	if (vlan_set_is_empty(left))
-		t->station_flush(t, NICKNAME_NONE, port->config.ifindex, 0);
-	for (unsigned int v = vlan_set_next(vlans, 1); v && !vlan_set_is_empty(left);
-		v = vlan_set_next(vlans, v + 1))
-		t->station_flush(t, NICKNAME_NONE, port->config.ifindex, (uint16_t)v);
+	t->station_flush(
+		t, NICKNAME_NONE, port->config.ifindex, vlan_set_is_empty(left) ? NULL : vlans);
 	port->rb->tables_know = true;
 	mac_forget_vlans(port->rb->stations, MAC_LOCAL, &number, vlans);
 	port->rb->tables_know = false;

@@ -144,13 +144,14 @@ struct trill_tables {
 	int (*station_set)(struct trill_tables *t, const struct tables_station *s);
 	int (*station_del)(struct trill_tables *t, const struct mac *mac, uint16_t vlan);
 	/* Forget what was learned from data frames (not what is static) that @nickname holds (0:
-	 * that @ifindex holds), in @vlan (0: in all). Returns how many, or -errno. */
-	int (*station_flush)(
-		struct trill_tables *t, uint16_t nickname, uint32_t ifindex, uint16_t vlan);
+	 * that @ifindex holds), in @vlans (NULL: in all): one walk over the table, so one call for
+	 * all of them. Returns how many, or -errno. */
+	int (*station_flush)(struct trill_tables *t, uint16_t nickname, uint32_t ifindex,
+		const struct vlan_set *vlans);
 	/* Of what was learned, let none live longer than @age_s from now (AF lost counter, RFC 7780
-	 * section 11). */
-	int (*station_hasten)(
-		struct trill_tables *t, uint16_t nickname, uint16_t vlan, unsigned int age_s);
+	 * section 11); likewise one walk. */
+	int (*station_hasten)(struct trill_tables *t, uint16_t nickname,
+		const struct vlan_set *vlans, unsigned int age_s);
 };
 
 #endif
