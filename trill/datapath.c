@@ -10,7 +10,8 @@
 #include "lib/net/bpf_counters.h"
 #include "trill/datapath_internal.h"
 
-#define AGE_S 300
+#define AGE_S  300
+#define EVENTS 256 /* of a turn: end stations may not keep others from theirs */
 
 int datapath_put(
 	const struct trill_datapath *dp, enum trill_fd map, const void *key, const void *value)
@@ -32,8 +33,8 @@ static int on_event(void *arg, void *data, size_t len)
 	if (len < sizeof(struct contract_event))
 		return 0;
 	datapath_station_event(dp, data);
-	dp->polled++;
-	return 0;
+	/* This one is taken; what is left stays for the next turn. */
+	return ++dp->polled < EVENTS ? 0 : -EAGAIN;
 }
 
 static const struct trill_tables tables = {
@@ -98,7 +99,7 @@ int trill_datapath_poll(struct trill_datapath *dp)
 
 	dp->polled = 0;
 	n = ring_buffer__consume(dp->ring);
-	return n < 0 ? n : dp->polled;
+	return n < 0 && n != -EAGAIN ? n : dp->polled;
 }
 
 uint32_t trill_datapath_origin(const struct trill_datapath *dp, const uint8_t *frame, size_t len)

@@ -32,7 +32,8 @@ struct trill_tables *trill_datapath_tables(struct trill_datapath *dp);
 
 /* To be polled for reading; then trill_datapath_poll(). */
 int trill_datapath_fd(const struct trill_datapath *dp);
-/* Call news() for what has come up. Returns how many, or -errno. */
+/* Call news() for what has come up, at most 256 times: the descriptor stays readable for what is
+ * left. Returns how many, or -errno. */
 int trill_datapath_poll(struct trill_datapath *dp);
 
 /* Forget the stations that were not heard for age_s; with news() of each. @now_ns of
