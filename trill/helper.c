@@ -2,6 +2,7 @@
 #include "trill/helper.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "lib/net/packet.h"
 #include "lib/service/privilege.h"
 #include "trill/codec/trill.h"
+#include "trill/config.h"
 
 #define WHOLE 0x40000
 
@@ -24,6 +26,9 @@ struct trill_helper {
 	struct privsep *privsep;
 	struct trill_load *load; /* the helper's side */
 	struct log *log;
+	char *path; /* of the configuration */
+	char ports[RBRIDGE_PORTS_MAX][IFNAMSIZ];
+	unsigned int port_count;
 };
 
 static int ifindex_of(const uint8_t *request)
@@ -34,13 +39,61 @@ static int ifindex_of(const uint8_t *request)
 	return ifindex;
 }
 
+static void take_ports(struct trill_helper *h, const struct config *file)
+{
+	const struct config_section *s = config_section(config_root(file), "port");
+
+	for (h->port_count = 0; s && h->port_count < RBRIDGE_PORTS_MAX; s = config_section_next(s))
+		snprintf(h->ports[h->port_count++], IFNAMSIZ, "%s", config_title(s));
+}
+
+static bool is_port(const struct trill_helper *h, int ifindex)
+{
+	char name[IFNAMSIZ];
+
+	if (!if_indextoname((unsigned int)ifindex, name))
+		return false;
+	for (unsigned int i = 0; i < h->port_count; i++)
+		if (!strcmp(h->ports[i], name))
+			return true;
+	return false;
+}
+
+/* With a mistake in it the daemon keeps the old one, too. */
+static void read_again(struct trill_helper *h)
+{
+	struct config_mistakes *m = config_mistakes_new();
+	struct config *file =
+		m ? config_read_file(trill_config_schema, h->path, trill_config_check, m) : NULL;
+
+	if (file)
+		take_ports(h, file);
+	config_free(file);
+	config_mistakes_free(m);
+}
+
+/* 0 or -EACCES. It does not take the daemon's word for it. */
+static int may(struct trill_helper *h, int ifindex)
+{
+	if (is_port(h, ifindex))
+		return 0;
+	read_again(h);
+	if (is_port(h, ifindex))
+		return 0;
+	log_error(h->log, "interface %d: no port of %s; refused", ifindex, h->path);
+	return -EACCES;
+}
+
 static int handle_attach(
 	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
 {
 	struct trill_helper *h = arg;
 	char why[256] = "";
-	int rc = trill_load_attach(h->load, ifindex_of(request), why, sizeof(why));
+	int rc = may(h, ifindex_of(request));
 
+	if (rc)
+		return rc;
+	rc = trill_load_attach(h->load, ifindex_of(request), why, sizeof(why));
 	if (rc)
 		log_error(h->log, "port %d: %s", ifindex_of(request), why);
 	return rc;
@@ -73,8 +126,10 @@ static int handle_packet_socket(
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	const struct sock_fprog filter = {sizeof(ours) / sizeof(ours[0]), ours};
-	int ifindex = ifindex_of(request), rc;
+	int ifindex = ifindex_of(request), rc = may(arg, ifindex);
 
+	if (rc)
+		return rc;
 	*fd = packet_open(ifindex, &filter);
 	if (*fd < 0)
 		return *fd;
@@ -105,7 +160,8 @@ static const struct privsep_handler handlers[] = {
 	{HELPER_RELEASE, "release", 0, 0, handle_release},
 };
 
-struct trill_helper *trill_helper_start(struct trill_load *load, struct log *log)
+struct trill_helper *trill_helper_start(
+	struct trill_load *load, const struct config *file, struct log *log)
 {
 	struct trill_helper *h = calloc(1, sizeof(*h));
 
@@ -113,9 +169,14 @@ struct trill_helper *trill_helper_start(struct trill_load *load, struct log *log
 		return NULL;
 	h->load = load;
 	h->log = log;
-	h->privsep = privsep_start(handlers, sizeof(handlers) / sizeof(handlers[0]), h, log);
+	h->path = strdup(config_name(file));
+	take_ports(h, file);
+	if (h->path)
+		h->privsep =
+			privsep_start(handlers, sizeof(handlers) / sizeof(handlers[0]), h, log);
 	if (h->privsep)
 		return h;
+	free(h->path);
 	free(h);
 	return NULL;
 }
@@ -126,6 +187,7 @@ void trill_helper_stop(struct trill_helper *h)
 		return;
 	privsep_call(h->privsep, HELPER_RELEASE, NULL, 0, NULL, NULL, NULL);
 	privsep_stop(h->privsep);
+	free(h->path);
 	free(h);
 }
 

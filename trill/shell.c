@@ -254,9 +254,9 @@ static int start_load(struct trill_shell *s)
 /* The helper is forked while this process still has its rights, before threads, and before anything
  * is read from a peer; also before the state's lock, which it would else hold for a moment longer
  * than a daemon that is killed. */
-static int start_helper(struct trill_shell *s)
+static int start_helper(struct trill_shell *s, const struct config *file)
 {
-	s->helper = trill_helper_start(s->load, s->log);
+	s->helper = trill_helper_start(s->load, file, s->log);
 	if (!s->helper)
 		log_error(s->log, "the privileged helper cannot be started: %s", strerror(errno));
 	return s->helper ? 0 : -1;
@@ -396,7 +396,7 @@ static void *start(struct daemon *daemon, const struct config *file)
 	s->started = mono_now();
 	random_system_init(&s->random);
 	/* What needs rights comes first, then they go; what peers can reach comes last. */
-	if (start_load(s) || start_helper(s) || start_memory(s) || drop_rights(s) ||
+	if (start_load(s) || start_helper(s, file) || start_memory(s) || drop_rights(s) ||
 		start_datapath(s) || start_core(s) || start_ports(s) || start_api(s) ||
 		start_events(s)) {
 		stop(s);

@@ -110,6 +110,7 @@ void config_free(struct config *config);
 
 /* Sections borrow from the config. */
 const struct config_section *config_root(const struct config *config);
+const char *config_name(const struct config *config); /* its path, or what the text was called */
 /* The first section @name of @s, or NULL; then the next of the same name, or NULL. */
 const struct config_section *config_section(const struct config_section *s, const char *name);
 const struct config_section *config_section_next(const struct config_section *s);

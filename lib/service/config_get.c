@@ -20,6 +20,11 @@ const struct config_section *config_root(const struct config *config)
 	return config->root;
 }
 
+const char *config_name(const struct config *config)
+{
+	return config->name;
+}
+
 const struct config_section *config_section(const struct config_section *s, const char *name)
 {
 	return entry(s, name)->first;
