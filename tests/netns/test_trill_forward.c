@@ -211,36 +211,9 @@ static void j_an_event_only_when_something_changes(void **state)
 	assert_int_equal(w->now[0].nickname, 3);
 	assert_int_equal(w->was[0].nickname, 0);
 	assert_int_equal(w->was[0].ifindex, w->ports[N0]);
-	station(w, E1, 10, 3, 0, 0x20); /* of user space's word it may move at once */
 	run(w, N1, BROADCAST E1 TAG10 DATA);
 	assert_int_equal(news(w), 1);
 	assert_int_equal(w->now[0].ifindex, w->ports[N1]);
-	forget(w, E1, 10);
-}
-
-static uint32_t unit(void)
-{
-	return (uint32_t)(mono_now().ns >> CONTRACT_SEEN_SHIFT);
-}
-
-/* Two speak with one address: not each frame is news. */
-static void j_a_station_moves_once_in_a_unit_of_time(void **state)
-{
-	struct world *w = world_of(state);
-	unsigned int told, units = unit(), held;
-
-	run(w, N0, BROADCAST E1 DATA);
-	news(w);
-	counted(w, "learn_held");
-	for (int i = 0; i < 100; i++) {
-		run(w, N1, BROADCAST E1 TAG10 DATA);
-		run(w, N0, BROADCAST E1 DATA);
-	}
-	units = unit() - units + 2; /* the programs' clock may be a tick behind */
-	held = (unsigned int)counted(w, "learn_held");
-	told = news(w);
-	assert_in_range(told, 1, units);
-	assert_true(held > 0);
 	forget(w, E1, 10);
 }
 
@@ -573,7 +546,6 @@ int main(void)
 		cmocka_unit_test(g_inhibited_drops_native_frames_but_learns),
 		cmocka_unit_test(g_who_is_not_the_appointed_forwarder_stays_silent),
 		cmocka_unit_test(j_an_event_only_when_something_changes),
-		cmocka_unit_test(j_a_station_moves_once_in_a_unit_of_time),
 		cmocka_unit_test(j_a_turn_takes_some_events_and_leaves_the_rest),
 		cmocka_unit_test(j_what_is_more_certain_is_kept),
 		cmocka_unit_test(j_unknown_and_own_ingress_nicknames_are_not_learned),

@@ -349,7 +349,6 @@ static void b_esadi_channel_and_oam_for_us_go_up(void **state)
 {
 	struct world *w = world_of(state);
 
-	forget(w, E2, 10); /* who has just moved is not believed to move again */
 	handed_up(w, T0, OUTER "00 3f 00 01 00 03 01 80 c2 00 00 42 " E2 TAG10 "22 f4 " IIH,
 		"channel");
 	handed_up(w, T0, OUTER "00 3f 00 01 00 03 01 80 c2 00 00 42 " E2 TAG10 "89 46 00 06 " IIH,

@@ -170,8 +170,7 @@ struct contract_place {
 			__u16 nickname; /* 0: at the port with this slot */
 			__u8 slot;
 			__u8 confidence; /* 255: not aged */
-			__u32 seen : 31; /* CLOCK_MONOTONIC, in units of 2^30 ns */
-			__u32 moved : 1; /* it came here in the unit when it was seen */
+			__u32 seen;      /* CLOCK_MONOTONIC, in units of 2^30 ns */
 		};
 		__u64 word;
 	};
@@ -243,7 +242,6 @@ struct contract_event {
 	X(COPY_PRUNED, "copy_pruned", "copies not sent: nobody there wants the VLAN")              \
 	X(LEARNED, "learned", "end stations that were new, or had moved")                          \
 	X(LEARN_KEPT, "learn_kept", "sources not believed: what is known of them is more certain") \
-	X(LEARN_HELD, "learn_held", "moves not believed: the second within a second or so")        \
 	X(LEARN_FULL, "learn_full", "sources not learned: no room")                                \
 	X(EVENTS_LOST, "events_lost", "events lost: the ring buffer was full")                     \
 	X(DROP_SHORT, "drop_short", "shorter than its headers")                                    \

@@ -59,9 +59,7 @@ static __always_inline void learn_tell(
 	bpf_ringbuf_submit(e, 0);
 }
 
-/* An entry in use is written once in a unit of time: its cache line is every processor's. It moves
- * once in one, too: who speaks with a busy station's address, or a loop, would else have an event
- * go up for each frame. */
+/* An entry in use is written once in a unit of time: its cache line is every processor's. */
 static __always_inline void learn_again(
 	struct contract_place *is, const struct contract_mac_key *key, struct contract_place place)
 {
@@ -77,11 +75,6 @@ static __always_inline void learn_again(
 	}
 	if (same && before.seen == place.seen && before.confidence == place.confidence)
 		return;
-	if (!same && before.moved && before.seen == place.seen) {
-		count(CONTRACT_CNT_LEARN_HELD);
-		return;
-	}
-	place.moved = !same;
 	*(volatile __u64 *)&is->word = place.word;
 	if (!same)
 		learn_tell(CONTRACT_MOVED, key, place.word, before.word);
