@@ -7,8 +7,11 @@
 
 struct ring_buffer;
 
+/* What a program may have found just now is not used for something else before a grace period of
+ * the kernel is over: it rests. Nobody waits for that: what rests is passed over, and when nothing
+ * else is left, or some seconds later, one grace period ends the rest of all (datapath_grace). */
 struct datapath_port {
-	bool used;
+	bool used, resting;
 	struct tables_port is;
 	struct tables_forwarder forwarder;
 };
@@ -27,7 +30,7 @@ struct datapath_group {
 
 struct datapath_tree {
 	bool used;
-	uint8_t active; /* which of its two maps is in use */
+	bool resting; /* the map that is not in use */
 	uint16_t root;
 	bool ports[CONTRACT_SLOTS];
 };
@@ -40,6 +43,8 @@ struct trill_datapath {
 	struct datapath_port ports[CONTRACT_SLOTS];
 	uint32_t near[CONTRACT_NEAR]; /* the interface that has the place */
 	struct contract_neighbour near_adjacencies[CONTRACT_NEAR];
+	bool near_resting[CONTRACT_NEAR], near_adjacencies_resting[CONTRACT_NEAR];
+	bool resting; /* something does */
 	struct datapath_tree trees[CONTRACT_TREES];
 	struct datapath_group groups[CONTRACT_GROUPS];
 	struct contract_nickname nicknames[65536];
@@ -60,6 +65,8 @@ int datapath_del(const struct trill_datapath *dp, enum trill_fd map, const void 
 
 /* datapath_port.c. The slot of an interface, or -ENOENT. */
 int datapath_slot(const struct trill_datapath *dp, uint32_t ifindex);
+/* Slots and places that rested are free. */
+void datapath_ports_rested(struct trill_datapath *dp);
 int datapath_port_set(struct trill_tables *t, const struct tables_port *port);
 int datapath_port_del(struct trill_tables *t, uint32_t ifindex);
 int datapath_forwarder_set(
@@ -76,12 +83,18 @@ int datapath_nickname_write(
  * it, when it is @gone. */
 int datapath_paths_port(struct trill_datapath *dp, uint16_t slot, bool gone);
 
+/* Groups that rested are free. */
+void datapath_paths_rested(struct trill_datapath *dp);
+
 /* datapath_tree.c */
 int datapath_rpf_set(struct trill_tables *t, const struct tables_rpf *rpf);
 int datapath_tree_set(struct trill_tables *t, unsigned int number, const struct tables_tree *tree);
-/* A port has come, gone or changed its kind. */
+/* A port has come, or changed its kind. */
 int datapath_trees_port(struct trill_datapath *dp);
-/* Returns when no program runs any more that had started before. */
+/* It goes: none gets a copy there any more. */
+void datapath_trees_leave(struct trill_datapath *dp, uint32_t slot);
+/* Returns when no program runs any more that had started before (10 to 30 ms): what rested rests no
+ * more. */
 void datapath_grace(struct trill_datapath *dp);
 
 /* datapath_station.c */

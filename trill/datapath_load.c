@@ -49,13 +49,11 @@ static int make_trees(struct trill_load *l, uint32_t copies)
 	int outer = bpf_map__fd(l->skeleton->maps.trees);
 
 	for (uint32_t i = 0; i < 2 * TRILL_LOAD_TREES; i++) {
-		uint32_t place = i / 2;
-
 		l->trees[i] = bpf_map_create(BPF_MAP_TYPE_DEVMAP_HASH, "tree", sizeof(uint32_t),
 			sizeof(struct bpf_devmap_val), copies, NULL);
 		if (l->trees[i] < 0)
 			return l->trees[i];
-		if (i % 2 == 0 && bpf_map_update_elem(outer, &place, &l->trees[i], BPF_ANY))
+		if (bpf_map_update_elem(outer, &i, &l->trees[i], BPF_ANY))
 			return -errno;
 	}
 	return 0;

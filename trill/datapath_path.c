@@ -55,11 +55,15 @@ static int group_place(struct trill_datapath *dp)
 			if (dp->groups[i].state == GROUP_FREE)
 				return i;
 		datapath_grace(dp);
-		for (int i = 1; i < CONTRACT_GROUPS; i++)
-			if (dp->groups[i].state == GROUP_RESTING)
-				dp->groups[i].state = GROUP_FREE;
 	}
 	return -ENOSPC;
+}
+
+void datapath_paths_rested(struct trill_datapath *dp)
+{
+	for (int i = 1; i < CONTRACT_GROUPS; i++)
+		if (dp->groups[i].state == GROUP_RESTING)
+			dp->groups[i].state = GROUP_FREE;
 }
 
 /* The index of a group with these hops, with one user more; 0 of no hops; or -errno. */
@@ -89,8 +93,10 @@ static int group_take(struct trill_datapath *dp, const struct contract_group *is
 
 static void group_leave(struct trill_datapath *dp, unsigned int i)
 {
-	if (i && !--dp->groups[i].users)
-		dp->groups[i].state = GROUP_RESTING;
+	if (!i || --dp->groups[i].users)
+		return;
+	dp->groups[i].state = GROUP_RESTING;
+	dp->resting = true;
 }
 
 int datapath_path_set(struct trill_tables *t, uint16_t nickname, const struct tables_path *path)

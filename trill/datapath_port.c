@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <linux/bpf.h>
+#include <bpf/bpf.h>
 
 #include "trill/datapath_internal.h"
 
@@ -15,11 +16,14 @@ int datapath_slot(const struct trill_datapath *dp, uint32_t ifindex)
 	return -ENOENT;
 }
 
-static int free_slot(const struct trill_datapath *dp)
+static int free_slot(struct trill_datapath *dp)
 {
-	for (int slot = 0; slot < CONTRACT_SLOTS; slot++)
-		if (!dp->ports[slot].used)
-			return slot;
+	for (int round = 0; round < 2; round++) {
+		for (int slot = 0; slot < CONTRACT_SLOTS; slot++)
+			if (!dp->ports[slot].used && !dp->ports[slot].resting)
+				return slot;
+		datapath_grace(dp);
+	}
 	return -ENOSPC;
 }
 
@@ -81,6 +85,7 @@ static int near_clear(struct trill_datapath *dp, uint32_t ifindex)
 	if (dp->near[place] != ifindex)
 		return 0;
 	dp->near[place] = 0;
+	dp->near_resting[place] = dp->resting = true;
 	return datapath_put(dp, TRILL_FD_NEAR, &place, &none);
 }
 
@@ -91,7 +96,7 @@ static int near_write(struct trill_datapath *dp, uint32_t slot)
 	uint32_t place = port.ifindex % CONTRACT_NEAR;
 	int err;
 
-	if (dp->near[place])
+	if (dp->near[place] || dp->near_resting[place])
 		return 0;
 	port.ifindex = 0;
 	err = datapath_put(dp, TRILL_FD_NEAR, &place, &port);
@@ -134,13 +139,13 @@ int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
 	if (!err && !fresh)
 		err = datapath_paths_port(dp, (uint16_t)slot, false);
 	if (!err)
-		err = datapath_trees_port(dp); /* which waits for programs: nobody reads near */
+		err = datapath_trees_port(dp);
 	if (!err)
 		err = near_write(dp, (uint32_t)slot);
 	return err ? err : served_write(dp);
 }
 
-/* First nothing leads there any more, then the slot is free. */
+/* First nothing leads there any more, then the slot rests. */
 int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
@@ -151,13 +156,11 @@ int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
 	if (slot < 0)
 		return slot;
 	dp->ports[slot].used = false;
-	for (unsigned int i = 0; i < CONTRACT_TREES; i++)
-		dp->trees[i].ports[slot] = false;
+	dp->ports[slot].resting = dp->resting = true;
 	near_clear(dp, ifindex);
 	datapath_del(dp, TRILL_FD_PORTS, &ifindex);
-	err = datapath_trees_port(dp);
-	if (!err)
-		err = datapath_paths_port(dp, (uint16_t)slot, true);
+	err = datapath_paths_port(dp, (uint16_t)slot, true);
+	datapath_trees_leave(dp, key);
 	datapath_del(dp, TRILL_FD_OUT, &key);
 	native_write(dp, key);
 	for (uint32_t tree = 0; tree < CONTRACT_TREES; tree++) {
@@ -166,7 +169,6 @@ int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
 		datapath_put(dp, TRILL_FD_PRUNED, &at, &none);
 	}
 	datapath_station_leave(dp, (uint16_t)slot);
-	datapath_grace(dp);
 	return err ? err : served_write(dp);
 }
 
@@ -196,8 +198,9 @@ static bool neighbour_is(const struct contract_neighbour *a, const struct contra
 	return !memcmp(a, b, sizeof(*a));
 }
 
-/* The place is taken by who comes when it is free. All but the ifindex is written first; of who has
- * it already only words change that programs read whole. */
+/* The place is taken by who comes when it is free; while it rests, by who had it before. All but
+ * the ifindex is written first; of who has it already only words change that programs read whole.
+ */
 static int near_adjacency_write(struct trill_datapath *dp, const struct contract_neighbour *key,
 	const struct contract_adjacency *is)
 {
@@ -208,19 +211,55 @@ static int near_adjacency_write(struct trill_datapath *dp, const struct contract
 
 	if (owner->ifindex && !neighbour_is(owner, key))
 		return 0;
-	if (!owner->ifindex) {
+	if (!owner->ifindex || dp->near_adjacencies_resting[place]) {
 		value.neighbour.ifindex = 0;
 		err = datapath_put(dp, TRILL_FD_NEAR_ADJACENCIES, &place, &value);
 		value.neighbour.ifindex = key->ifindex;
 	}
 	if (!err)
 		err = datapath_put(dp, TRILL_FD_NEAR_ADJACENCIES, &place, &value);
-	if (!err)
-		*owner = *key;
-	return err;
+	if (err)
+		return err;
+	*owner = *key;
+	dp->near_adjacencies_resting[place] = false;
+	return 0;
 }
 
-/* Nobody takes the place before the programs that may have found it are done. */
+/* Whoever stood back while a place rested may have it. */
+static void near_adjacencies_rested(struct trill_datapath *dp)
+{
+	struct contract_neighbour key, before;
+	struct contract_adjacency is;
+	int map = dp->fds[TRILL_FD_ADJACENCIES];
+	bool any = false;
+
+	for (unsigned int i = 0; i < CONTRACT_NEAR; i++) {
+		if (!dp->near_adjacencies_resting[i])
+			continue;
+		memset(&dp->near_adjacencies[i], 0, sizeof(dp->near_adjacencies[i]));
+		dp->near_adjacencies_resting[i] = false;
+		any = true;
+	}
+	for (bool first = true; any && !bpf_map_get_next_key(map, first ? NULL : &before, &key);
+		first = false) {
+		before = key;
+		if (!bpf_map_lookup_elem(map, &key, &is))
+			near_adjacency_write(dp, &key, &is); /* if not, the map has it */
+	}
+}
+
+void datapath_ports_rested(struct trill_datapath *dp)
+{
+	memset(dp->near_resting, 0, sizeof(dp->near_resting));
+	for (uint32_t slot = 0; slot < CONTRACT_SLOTS; slot++) {
+		dp->ports[slot].resting = false;
+		if (dp->ports[slot].used)
+			near_write(dp, slot); /* if not, the map has it */
+	}
+	near_adjacencies_rested(dp);
+}
+
+/* The place rests: nobody takes it before the programs that may have found it are done. */
 static int near_adjacency_clear(struct trill_datapath *dp, const struct contract_neighbour *key)
 {
 	uint32_t place = key->mac[5];
@@ -230,8 +269,7 @@ static int near_adjacency_clear(struct trill_datapath *dp, const struct contract
 	if (!neighbour_is(&dp->near_adjacencies[place], key))
 		return 0;
 	err = datapath_put(dp, TRILL_FD_NEAR_ADJACENCIES, &place, &none);
-	datapath_grace(dp);
-	memset(&dp->near_adjacencies[place], 0, sizeof(*key));
+	dp->near_adjacencies_resting[place] = dp->resting = true;
 	return err;
 }
 

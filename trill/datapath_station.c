@@ -221,6 +221,8 @@ int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns, bool *more)
 	uint32_t *at = &dp->ageing.at;
 	int err = 0;
 
+	if (dp->resting && !dp->ageing.under_way)
+		datapath_grace(dp); /* at leisure, so that a change does not have to */
 	*more = true;
 	for (unsigned int i = 0; i < AGED_IN_A_TURN / SOME && *more && !err; i++) {
 		err = walk_some(&w, dp->ageing.under_way ? at : NULL, at, more);

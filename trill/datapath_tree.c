@@ -1,16 +1,21 @@
 /* datapath_tree: distribution trees: which ports get a copy, and where frames must come from.
  *
- * Each tree has two maps of devices. The one that is not in use is filled, then the tree's place is
- * switched to it, and the kernel returns from that when no program uses the other any more. */
+ * Each tree has two maps of devices. The one that is not in use is filled, then a bit of the
+ * settings says that it is in use; the other one rests, since programs may still walk it. */
 #include <errno.h>
 #include <string.h>
 #include <bpf/bpf.h>
 
 #include "trill/datapath_internal.h"
 
-static int spare_of(const struct trill_datapath *dp, unsigned int place)
+static unsigned int used_of(const struct trill_datapath *dp, uint32_t place)
 {
-	return dp->fds[TRILL_FD_TREE + 2 * place + !dp->trees[place].active];
+	return 2 * place + (dp->settings.second >> place & 1);
+}
+
+static int spare_of(const struct trill_datapath *dp, uint32_t place)
+{
+	return dp->fds[TRILL_FD_TREE + (used_of(dp, place) ^ 1)];
 }
 
 static void map_clear(int map)
@@ -71,35 +76,86 @@ static int map_fill(const struct trill_datapath *dp, int map, uint32_t place)
 	return err;
 }
 
+static int spare_fill(struct trill_datapath *dp, uint32_t place)
+{
+	int map = spare_of(dp, place);
+
+	if (dp->trees[place].resting)
+		datapath_grace(dp);
+	map_clear(map);
+	return map_fill(dp, map, place);
+}
+
+/* These trees (a bit each) use what was filled, all at once. */
+static int spares_use(struct trill_datapath *dp, uint64_t trees)
+{
+	uint32_t zero = 0;
+	int err;
+
+	dp->settings.second ^= trees;
+	err = datapath_put(dp, TRILL_FD_SETTINGS, &zero, &dp->settings);
+	if (err) {
+		dp->settings.second ^= trees;
+		return err;
+	}
+	for (uint32_t place = 0; place < CONTRACT_TREES; place++)
+		dp->trees[place].resting |= trees >> place & 1;
+	dp->resting = true;
+	return 0;
+}
+
 static int tree_switch(struct trill_datapath *dp, uint32_t place)
 {
-	int map = spare_of(dp, place), err;
+	int err = spare_fill(dp, place);
 
-	map_clear(map);
-	err = map_fill(dp, map, place);
-	if (!err)
-		err = datapath_put(dp, TRILL_FD_TREES, &place, &map);
-	if (!err)
-		dp->trees[place].active = !dp->trees[place].active;
-	return err;
+	return err ? err : spares_use(dp, 1ULL << place);
+}
+
+static bool is_in_use(const struct trill_datapath *dp, uint32_t place)
+{
+	return place == CONTRACT_TREE_LOCAL || dp->trees[place].used;
 }
 
 int datapath_trees_port(struct trill_datapath *dp)
 {
+	uint64_t filled = 0;
 	int err = 0;
 
-	for (uint32_t place = 0; place < CONTRACT_TREES && !err; place++)
-		if (place == CONTRACT_TREE_LOCAL || dp->trees[place].used)
-			err = tree_switch(dp, place);
-	return err;
+	for (uint32_t place = 0; place < CONTRACT_TREES && !err; place++) {
+		if (!is_in_use(dp, place))
+			continue;
+		err = spare_fill(dp, place);
+		filled |= 1ULL << place;
+	}
+	return err ? err : spares_use(dp, filled);
 }
 
+/* From the maps that are in use: a frame finds the port there, or does not, and is lost or not sent
+ * where no port is. */
+void datapath_trees_leave(struct trill_datapath *dp, uint32_t slot)
+{
+	const uint32_t keys[] = {CONTRACT_COPY_TRILL | slot, CONTRACT_COPY_NATIVE | slot};
+
+	for (uint32_t place = 0; place < CONTRACT_TREES; place++) {
+		dp->trees[place].ports[slot] = false;
+		for (unsigned int i = 0; is_in_use(dp, place) && i < 2; i++)
+			datapath_del(dp, TRILL_FD_TREE + used_of(dp, place), &keys[i]);
+	}
+}
+
+/* The kernel waits so that who changes a map of maps knows that the map before is not used any
+ * more; that it is the same map as before is all one to it. */
 void datapath_grace(struct trill_datapath *dp)
 {
-	uint32_t place = CONTRACT_TREE_LOCAL;
-	int map = dp->fds[TRILL_FD_TREE + dp->trees[place].active];
+	uint32_t place = used_of(dp, CONTRACT_TREE_LOCAL);
 
-	datapath_put(dp, TRILL_FD_TREES, &place, &map);
+	if (datapath_put(dp, TRILL_FD_TREES, &place, &dp->fds[TRILL_FD_TREE + place]))
+		return;
+	dp->resting = false;
+	for (uint32_t i = 0; i < CONTRACT_TREES; i++)
+		dp->trees[i].resting = false;
+	datapath_paths_rested(dp);
+	datapath_ports_rested(dp);
 }
 
 static int root_write(struct trill_datapath *dp, uint16_t root, unsigned int number,

@@ -329,6 +329,58 @@ static void i_a_tree_that_goes_leaves_the_stations(void **state)
 	nothing_else(w);
 }
 
+/* One change after the other: the map that was in use a moment ago is not filled while a program
+ * may walk it, and comes to be in use again. */
+static void i_a_tree_that_changes_at_once_again_leads_where_it_was_put_last(void **state)
+{
+	struct world *w = world_of(state);
+	struct vlan_set ten = vlans_of(10, 0, 0, 0);
+
+	for (int i = 0; i < 7; i++) {
+		assert_int_equal(w->t->tree_set(w->t, 1, NULL), 0);
+		set_tree(w, &ten);
+		set_tree(w, NULL);
+	}
+	comes(w, N0, BROADCAST E1 DATA);
+	arrives(T0, ALL_RB T0_MAC FLOODED);
+	arrives(T1, ALL_RB T1_MAC FLOODED);
+	arrive(H0, BROADCAST E1 DATA, ALL_RB H0_MAC FLOODED);
+	arrives(N1, BROADCAST E1 TAG10 DATA);
+	nothing_else(w);
+}
+
+/* Its copies are taken out of the trees that are in use. */
+static void i_a_port_that_goes_gets_no_copy_until_it_is_back(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_port n1 = {.ifindex = w->ports[N1],
+		.mac = w->macs[N1],
+		.mtu = 1600,
+		.native = true,
+		.pvid = 20};
+	struct tables_forwarder f = {
+		.enabled = vlans_of(10, 20, 0, 0), .appointed = vlans_of(10, 20, 0, 0)};
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(w->t->port_del(w->t, w->ports[N1]), 0);
+		counted(w, "drop_no_port");
+		comes(w, N0, BROADCAST E1 DATA);
+		arrives(T0, ALL_RB T0_MAC FLOODED);
+		arrives(T1, ALL_RB T1_MAC FLOODED);
+		arrive(H0, BROADCAST E1 DATA, ALL_RB H0_MAC FLOODED);
+		nothing_else(w);
+		assert_int_equal(counted(w, "drop_no_port"), 0);
+		assert_int_equal(w->t->port_set(w->t, &n1), 0);
+		assert_int_equal(w->t->forwarder_set(w->t, w->ports[N1], &f), 0);
+		comes(w, N0, BROADCAST E1 DATA);
+		arrives(T0, ALL_RB T0_MAC FLOODED);
+		arrives(T1, ALL_RB T1_MAC FLOODED);
+		arrive(H0, BROADCAST E1 DATA, ALL_RB H0_MAC FLOODED);
+		arrives(N1, BROADCAST E1 TAG10 DATA);
+		nothing_else(w);
+	}
+}
+
 /* What leaves by a device in one batch is finished by one program: frames for one port and copies
  * of frames for many must not be taken for each other. */
 static void i_unicast_and_copies_in_one_batch(void **state)
@@ -387,6 +439,8 @@ int main(void)
 		cmocka_unit_test(a_unicast_for_an_unknown_station_goes_to_its_vlan),
 		cmocka_unit_test(a_unicast_goes_out_by_one_port),
 		cmocka_unit_test(i_a_tree_that_goes_leaves_the_stations),
+		cmocka_unit_test(i_a_tree_that_changes_at_once_again_leads_where_it_was_put_last),
+		cmocka_unit_test(i_a_port_that_goes_gets_no_copy_until_it_is_back),
 		cmocka_unit_test(i_unicast_and_copies_in_one_batch), /* the last: ports are full */
 	};
 

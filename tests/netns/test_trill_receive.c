@@ -2,6 +2,8 @@
  * what goes up (RFC 6325 section 4.6.2, RFC 7780 sections 2 and 10, RFC 7179). Needs root and BPF.
  *
  * The first two bytes of the TRILL header: V 2, A 1, C 1, M 1, RESV 4, F 1, Hop Count 6. */
+#include <bpf/bpf.h>
+
 #include "tests/netns/trill_bpf.h"
 
 /* From RBridge 3 for RBridge 2: on the way. */
@@ -212,13 +214,28 @@ static void b_a_message_for_any_rbridge_goes_up(void **state)
 	dropped(w, T0, MULTI_DA "00 3f ff c0 00 03 " INNER, "drop_multi");
 }
 
-/* Two whose MACs end alike; and each of them goes, and comes again. */
+/* Who has the near table's place of a last byte: the interface, and the byte before the last. */
+static void near_place(struct world *w, uint8_t last, uint32_t ifindex, uint8_t before)
+{
+	struct contract_near_adjacency is;
+	uint32_t key = last;
+	int fds[TRILL_FD_COUNT];
+
+	trill_load_fds(w->load, fds);
+	assert_int_equal(bpf_map_lookup_elem(fds[TRILL_FD_NEAR_ADJACENCIES], &key, &is), 0);
+	assert_int_equal(is.neighbour.ifindex, ifindex);
+	assert_int_equal(is.neighbour.mac[4], before);
+}
+
+/* Two whose MACs end alike; and each of them goes, and comes again. A place that was left is nobody
+ * else's while a program may read it: nobody waits for that. */
 static void b_neighbours_whose_macs_end_alike_are_kept_apart(void **state)
 {
 	struct world *w = world_of(state);
 	struct tables_adjacency a = {
 		.ifindex = w->ports[T0], .mac = mac_of("02 00 00 00 0c 00"), .trees = 0};
 	struct mac first = mac_of(RB3_MAC);
+	bool more;
 
 #define TWIN "02 00 00 00 0c 00 "
 	assert_int_equal(w->t->adjacency_set(w->t, &a), 0);
@@ -229,6 +246,11 @@ static void b_neighbours_whose_macs_end_alike_are_kept_apart(void **state)
 	dropped(w, T0, TRANSIT, "drop_adjacency");
 	a.trees = 1 << 1;
 	assert_int_equal(w->t->adjacency_set(w->t, &a), 0);
+	near_place(w, 0x00, 0, 0);
+	sent(w, T0, ALL_RB TWIN "22 f3 08 3f 00 05 00 03 " INNER, "tree",
+		ALL_RB TWIN "22 f3 08 3e 00 05 00 03 " INNER);
+	assert_int_equal(trill_datapath_age(w->dp, mono_now().ns, &more), 0);
+	near_place(w, 0x00, w->ports[T0], 0x0c);
 	sent(w, T0, ALL_RB TWIN "22 f3 08 3f 00 05 00 03 " INNER, "tree",
 		ALL_RB TWIN "22 f3 08 3e 00 05 00 03 " INNER);
 	assert_int_equal(w->t->adjacency_del(w->t, w->ports[T0], &a.mac), 0);

@@ -131,8 +131,9 @@ struct contract_rpf {
 	};
 };
 
-/* trees: array of devmaps. The keys of an inner map: the port's slot, with the kind of copy. A
- * hybrid port has both, always: in a tree that does not lead there all VLANs are pruned. */
+/* trees: array of devmaps, two for each tree: which of them is in use, the settings say. The keys
+ * of an inner map: the port's slot, with the kind of copy. A hybrid port has both, always: in a
+ * tree that does not lead there all VLANs are pruned. */
 #define CONTRACT_COPY_TRILL  0x000
 #define CONTRACT_COPY_NATIVE 0x100
 #define CONTRACT_COPY_CPU    0x200 /* to the one port behind which the daemon listens */
@@ -195,6 +196,7 @@ struct contract_self {
 
 struct contract_settings {
 	struct contract_self self;
+	__u64 second;                    /* bit t: of the two maps of tree t the second is in use */
 	__u64 hash_seed;                 /* so that not every RBridge of a path chooses alike */
 	struct contract_vlan_set served; /* VLANs for which we are forwarder at some port */
 	__u64 asks;  /* not 0: ARP and ND to groups are handed up, and not forwarded */

@@ -116,6 +116,17 @@ static __always_inline __u32 sequence_next(void)
 	return n ? ++*n : 0;
 }
 
+/* The ports of a tree. */
+static __always_inline void *tree_ports(__u32 tree)
+{
+	const struct contract_settings *s = settings_get();
+	__u32 key = 2 * tree;
+
+	if (s)
+		key |= *(const volatile __u64 *)&s->second >> tree & 1;
+	return bpf_map_lookup_elem(&trees, &key);
+}
+
 /* Along a tree: the program at each port finishes its copy. */
 static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
 	const struct contract_port *port, __u32 tree, bool native, enum contract_counter c)
@@ -125,7 +136,7 @@ static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
 	__u64 exclude = (port->flags & CONTRACT_PORT_HYBRID) == CONTRACT_PORT_HYBRID
 				? 0
 				: BPF_F_EXCLUDE_INGRESS;
-	void *devices = bpf_map_lookup_elem(&trees, &tree);
+	void *devices = tree_ports(tree);
 
 	if (!devices)
 		return drop(CONTRACT_CNT_DROP_NO_TREE);
