@@ -45,6 +45,12 @@ const struct tables_adjacency *campus_adjacency(
 	return i < node->adjacency_count ? &node->adjacencies[i] : NULL;
 }
 
+static void input_written(struct campus_node_sim *n)
+{
+	n->out_of_order += n->inputs_open;
+	n->inputs_written = true;
+}
+
 static int on_adjacency_set(struct trill_tables *t, const struct tables_adjacency *a)
 {
 	struct campus_node_sim *n = node_of(t);
@@ -54,7 +60,7 @@ static int on_adjacency_set(struct trill_tables *t, const struct tables_adjacenc
 		return -ENOSPC;
 	n->adjacency_count += i == n->adjacency_count;
 	n->adjacencies[i] = *a;
-	n->out_of_order += n->inputs_open;
+	input_written(n);
 	written(n);
 	return 0;
 }
@@ -67,7 +73,7 @@ static int on_adjacency_del(struct trill_tables *t, uint32_t ifindex, const stru
 	if (i == n->adjacency_count)
 		return -ENOENT;
 	n->adjacencies[i] = n->adjacencies[--n->adjacency_count];
-	n->out_of_order += n->inputs_open;
+	input_written(n);
 	written(n);
 	return 0;
 }
@@ -80,7 +86,7 @@ static int on_path_set(struct trill_tables *t, uint16_t nickname, const struct t
 	n->has_path[slot] = path;
 	if (path)
 		n->paths[slot] = *path;
-	n->out_of_order += path && !n->inputs_open;
+	n->out_of_order += path && (n->inputs_open || n->inputs_written);
 	written(n);
 	return slot ? 0 : -ENOSPC;
 }
@@ -92,7 +98,7 @@ static int on_rpf_set(struct trill_tables *t, const struct tables_rpf *rpf)
 	if (rpf->tree > 3)
 		return -ENOSPC;
 	n->rpf[slot_of(n->campus, rpf->ingress)][rpf->tree] = *rpf;
-	n->out_of_order += n->inputs_open;
+	input_written(n);
 	written(n);
 	return 0;
 }
@@ -220,6 +226,7 @@ static void on_barrier(void *arg, enum rbridge_phase phase)
 	struct campus_node_sim *n = arg;
 
 	n->inputs_open = phase == RBRIDGE_INPUTS;
+	n->inputs_written &= n->inputs_open;
 }
 
 void campus_put(struct campus_node_sim *n, uint16_t port, const uint8_t *bytes, size_t len)

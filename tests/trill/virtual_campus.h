@@ -59,6 +59,7 @@ struct campus_node_sim {
 	unsigned int hastened;          /* calls */
 	struct vlan_set hastened_vlans; /* of the last */
 	bool inputs_open;               /* the barrier of inputs has been passed */
+	bool inputs_written;            /* since the last barrier of outputs; paths do not wait */
 	unsigned int out_of_order; /* an input filter after the outputs, or an output before them */
 };
 

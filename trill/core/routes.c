@@ -506,12 +506,11 @@ static void tree_write(struct routes *r, unsigned int number)
 	r->refused += r->tables->tree_set(r->tables, number, t->root ? &tree : NULL) < 0;
 }
 
+/* Trees, and ourselves. */
 static void outputs_write(struct routes *r)
 {
 	const struct routes_picture *a = &r->told, *b = &r->next;
 
-	rows_differ(r, a->paths, a->path_count, b->paths, b->path_count, sizeof(*a->paths),
-		path_order, path_put, NULL);
 	for (unsigned int i = 1; i <= TABLES_TREES_MAX; i++)
 		if (!tree_same(&a->trees[i], &b->trees[i]) || (r->stale && b->trees[i].root))
 			tree_write(r, i);
@@ -527,6 +526,8 @@ static void write_all(struct routes *r)
 	uint64_t refused = r->refused;
 	struct routes_picture swap;
 
+	rows_differ(r, a->paths, a->path_count, b->paths, b->path_count, sizeof(*a->paths),
+		path_order, path_put, NULL);
 	rows_differ(r, a->adjacencies, a->adjacency_count, b->adjacencies, b->adjacency_count,
 		sizeof(*a->adjacencies), adjacency_order, adjacency_put, adjacency_take);
 	rows_differ(r, a->rpf, a->rpf_count, b->rpf, b->rpf_count, sizeof(*a->rpf), rpf_order,

@@ -1,9 +1,10 @@
 /* routes: what the data plane is told, from the campus and the links we have: adjacencies, paths,
  * trees, RPF rows and our own nicknames (RFC 6325 sections 4.5 and 4.6, RFC 7780 sections 2 and 3).
  *
- * It keeps a picture of what it has told and writes the rows that differ, in this order: input
- * filters (adjacencies and RPF), a barrier, outputs (paths, trees, ourselves), a barrier, and then
- * it takes away the paths to which nothing refers any more. A row that the data plane refuses is
+ * It keeps a picture of what it has told and writes the rows that differ, in this order: paths,
+ * which no filter concerns and frames wait for; input filters (adjacencies and RPF), a barrier,
+ * outputs (trees, ourselves), a barrier, and then it takes away the paths to which nothing refers
+ * any more. A row that the data plane refuses is
  * counted, and all are written again the next time. */
 #ifndef SUNWARD_TRILL_CORE_ROUTES_H
 #define SUNWARD_TRILL_CORE_ROUTES_H
