@@ -25,6 +25,7 @@ void campus_fini(struct campus *c)
 	free(c->nodes);
 	free(c->claims);
 	free(c->interests);
+	free(c->affinities);
 	spf_graph_fini(&c->graph);
 	memset(c, 0, sizeof(*c));
 }
@@ -121,6 +122,46 @@ const struct campus_interest *campus_interest_find(
 	return NULL;
 }
 
+static bool affinity_room(struct campus *c)
+{
+	uint32_t max = c->affinity_max ? 2 * c->affinity_max : 64;
+	struct campus_affinity *more;
+
+	if (c->affinity_count < c->affinity_max)
+		return true;
+	if (c->affinity_max >= c->claim_max * CAMPUS_AFFINITIES)
+		return false;
+	more = reallocarray(c->affinities, max, sizeof(*more));
+	if (!more)
+		return false;
+	c->affinities = more;
+	c->affinity_max = max;
+	return true;
+}
+
+/* Trees that we would not compute are passed over. */
+static void affinity_read(struct campus *c, uint32_t node, const struct tlv *t)
+{
+	struct capability_affinity a;
+	size_t at = 0;
+	int err;
+
+	while (capability_affinity_next(t, &at, &a, &err))
+		for (unsigned int i = 0; i < a.count; i++) {
+			uint16_t tree = (uint16_t)(a.trees[2 * i] << 8 | a.trees[2 * i + 1]);
+
+			if (!tree || tree > CAMPUS_AFFINITY_TREE_MAX ||
+				!nickname_usable(a.nickname))
+				continue;
+			if (!affinity_room(c)) {
+				c->cut = true;
+				return;
+			}
+			c->affinities[c->affinity_count++] = (struct campus_affinity){
+				.node = node, .nickname = a.nickname, .tree = tree};
+		}
+}
+
 /* Whether it answers OAM messages that have A set (RFC 7455 section 3.3). It can do what all that
  * it says of itself has (RFC 7176 section 2.3.1). */
 static void version_take(struct campus_node *node, const struct tlv *t)
@@ -171,6 +212,9 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t, 
 		case CAPABILITY_INT_VLAN:
 			interest_read(c, at, &sub);
 			break;
+		case CAPABILITY_AFFINITY:
+			affinity_read(c, at, &sub);
+			break;
 		}
 	}
 }
@@ -213,6 +257,17 @@ static int claim_order(const void *a, const void *b)
 	if (x->priority != y->priority)
 		return x->priority > y->priority ? -1 : 1;
 	return x->node > y->node ? -1 : x->node < y->node; /* nodes are in the order of IDs */
+}
+
+static int affinity_order(const void *a, const void *b)
+{
+	const struct campus_affinity *x = a, *y = b;
+
+	if (x->nickname != y->nickname)
+		return x->nickname < y->nickname ? -1 : 1;
+	if (x->tree != y->tree)
+		return x->tree < y->tree ? -1 : 1;
+	return x->node < y->node ? -1 : x->node > y->node;
 }
 
 static uint32_t own_node(const struct campus *c)
@@ -296,7 +351,7 @@ void campus_read(struct campus *c, struct lsdb *db)
 	uint32_t own;
 
 	spf_graph_reset(&c->graph);
-	c->claim_count = c->interest_count = c->reserved = 0;
+	c->claim_count = c->interest_count = c->affinity_count = c->reserved = 0;
 	c->buffer_size = 0;
 	c->cut = false;
 	nodes_read(c, db);
@@ -308,4 +363,6 @@ void campus_read(struct campus *c, struct lsdb *db)
 			node_read(c, db, node);
 	spf_finish(&c->graph);
 	qsort(c->claims, c->claim_count, sizeof(*c->claims), claim_order);
+	if (c->affinity_count)
+		qsort(c->affinities, c->affinity_count, sizeof(*c->affinities), affinity_order);
 }

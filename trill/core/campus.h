@@ -13,6 +13,9 @@
 
 #define CAMPUS_LISTED_MAX 64 /* tree nicknames of one RBridge that are looked at */
 
+#define CAMPUS_AFFINITIES        16 /* records for each nickname that there is room for */
+#define CAMPUS_AFFINITY_TREE_MAX 15 /* as many trees as the data plane has */
+
 struct campus_claim {
 	uint16_t nickname;
 	uint8_t priority;
@@ -29,6 +32,12 @@ struct campus_interest {
 	uint32_t af_lost;
 	unsigned int root_count; /* root bridges of its links */
 	uint8_t root[6];         /* the first */
+};
+
+/* @node asks to be the parent of @nickname in tree number @tree (sub-TLV 17). */
+struct campus_affinity {
+	uint32_t node;
+	uint16_t nickname, tree;
 };
 
 struct campus_node {
@@ -51,6 +60,8 @@ struct campus {
 	uint32_t claim_count, claim_max;
 	struct campus_interest *interests; /* each node's as they stand in its LSP */
 	uint32_t interest_count, interest_max;
+	struct campus_affinity *affinities; /* by nickname, tree, node */
+	uint32_t affinity_count, affinity_max;
 	bool cut;             /* there was more than there is room for */
 	uint32_t reserved;    /* nicknames that nobody may hold, and someone says he does */
 	uint16_t buffer_size; /* the least of all originatingL1LSPBufferSize; 0: of nobody */

@@ -314,7 +314,7 @@ void rbridge_topology_say(void *arg, struct mono now)
 	struct capability_nickname said[NICKNAME_OWN_MAX];
 	struct vlan_set esadi = {.bits = {0}};
 	struct origin_content content = {.nicknames = said,
-		.version = {.capabilities = CAPABILITY_BIT_OAM},
+		.version = {.capabilities = CAPABILITY_BIT_AFFINITY | CAPABILITY_BIT_OAM},
 		.buffer_size = rb->config.lsp_size,
 		.room = rb->sz.sz,
 		.trees = {rb->config.trees.compute, rb->config.trees.max, rb->use},

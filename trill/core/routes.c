@@ -48,6 +48,7 @@ void routes_fini(struct routes *r)
 	spf_fini(&r->from_us);
 	spf_fini(&r->from_root);
 	tree_fini(&r->tree);
+	affinity_fini(&r->affinity);
 	free(r->depth);
 	free(r->winners);
 	free(r->candidates);
@@ -98,6 +99,7 @@ void routes_look(struct routes *r, const struct campus *c, uint32_t me)
 {
 	spf_run(&r->from_us, &c->graph, me);
 	winners_find(r, c);
+	affinity_decide(&r->affinity, c, &r->from_us);
 }
 
 /* All links over which first hop @hop goes at least cost. */
@@ -122,27 +124,66 @@ static void hop_add(struct tables_path *path, const struct spf_hop *hop,
 	}
 }
 
+static bool is_ours(const struct routes *r, uint16_t nickname)
+{
+	for (size_t i = 0; i < r->next.self.count; i++)
+		if (r->next.self.nicknames[i] == nickname)
+			return true;
+	return false;
+}
+
+/* A claim through which a nickname is reached: it is another's, whom we reach. */
+static bool leads(const struct routes *r, const struct campus_claim *claim)
+{
+	return claim->node != r->from_us.root && routes_reaches(r, claim->node);
+}
+
+/* To the nearest of those who hold the nickname of claim @first. False: nobody but us does. */
+static bool path_make(struct routes *r, const struct campus *c, uint32_t first,
+	const struct routes_link *links, unsigned int links_count, struct tables_path *path)
+{
+	const struct campus_claim *claims = &c->claims[first];
+	uint32_t holders = affinity_is_bound(&r->affinity, claims->nickname)
+				   ? affinity_claimants(c, first)
+				   : 1;
+	const struct spf *s = &r->from_us;
+	uint32_t least = SPF_NONE;
+	uint16_t depth = 0;
+
+	for (uint32_t i = 0; i < holders; i++)
+		if (leads(r, &claims[i]) && s->dist[claims[i].node] < least)
+			least = s->dist[claims[i].node];
+	for (uint32_t h = 0; h < s->hop_count; h++) {
+		bool uses = false;
+
+		for (uint32_t i = 0; i < holders && !uses; i++)
+			uses = leads(r, &claims[i]) && s->dist[claims[i].node] == least &&
+			       spf_uses_hop(s, claims[i].node, h);
+		if (uses)
+			hop_add(path, &s->hops[h], links, links_count);
+	}
+	for (uint32_t i = 0; i < holders; i++)
+		if (leads(r, &claims[i]) && r->depth[claims[i].node] > depth)
+			depth = r->depth[claims[i].node];
+	path->hops = hops_of(depth);
+	return least != SPF_NONE;
+}
+
 static void paths_make(
 	struct routes *r, const struct campus *c, const struct routes_link *links, unsigned int n)
 {
 	struct routes_picture *p = &r->next;
-	const struct spf *s = &r->from_us;
 
-	depths(r, s);
+	depths(r, &r->from_us);
 	p->path_count = 0;
 	for (uint32_t i = 0; i < r->winner_count; i++) {
-		const struct campus_claim *claim = &c->claims[r->winners[i]];
 		struct routes_path *row = &p->paths[p->path_count];
 
-		if (claim->node == s->root)
-			continue;
 		memset(row, 0, sizeof(*row));
-		row->nickname = claim->nickname;
-		row->path.hops = hops_of(r->depth[claim->node]);
-		for (uint32_t h = 0; h < s->hop_count; h++)
-			if (spf_uses_hop(s, claim->node, h))
-				hop_add(&row->path, &s->hops[h], links, n);
-		p->path_count++;
+		row->nickname = c->claims[r->winners[i]].nickname;
+		if (!is_ours(r, row->nickname) &&
+			path_make(r, c, r->winners[i], links, n, &row->path))
+			p->path_count++;
 	}
 }
 
@@ -154,6 +195,9 @@ static void roots_find(struct routes *r, const struct campus *c)
 		const struct campus_claim *claim = &c->claims[r->winners[i]];
 		const struct spf_node *node = &c->graph.nodes[claim->node];
 
+		/* A virtual RBridge is no root (RFC 7783 section 4.2). */
+		if (affinity_is_bound(&r->affinity, claim->nickname))
+			continue;
 		r->candidates[candidates++] = (struct tree_candidate){.nickname = claim->nickname,
 			.root_priority = claim->root_priority,
 			.holder = node->id,
@@ -286,6 +330,17 @@ static bool sender_of(const struct routes_link *links, unsigned int n, uint32_t 
 	return count;
 }
 
+/* Where frames of the claimed nickname enter tree @number; SPF_NONE: they may not. */
+static uint32_t ingress_of(const struct routes *r, const struct campus *c,
+	const struct campus_claim *claim, unsigned int number)
+{
+	uint32_t node;
+
+	if (affinity_ingress(&r->affinity, claim->nickname, number, &node))
+		return node;
+	return trees_of(r, &c->nodes[claim->node]) >> (number - 1) & 1 ? claim->node : SPF_NONE;
+}
+
 static void rpf_make(struct routes *r, const struct campus *c, const struct routes_link *links,
 	unsigned int n, unsigned int number)
 {
@@ -294,11 +349,12 @@ static void rpf_make(struct routes *r, const struct campus *c, const struct rout
 	for (uint32_t i = 0; i < r->winner_count; i++) {
 		const struct campus_claim *claim = &c->claims[r->winners[i]];
 		struct tables_rpf *row = &p->rpf[p->rpf_count];
-		uint32_t from = tree_rpf(&r->tree, claim->node);
+		uint32_t enters = ingress_of(r, c, claim, number);
+		uint32_t from = enters == SPF_NONE ? SPF_NONE : tree_rpf(&r->tree, enters);
 		const struct routes_link *link =
 			from == SPF_NONE ? NULL : tree_link_to(links, n, from);
 
-		if (!link || !(trees_of(r, &c->nodes[claim->node]) >> (number - 1) & 1))
+		if (!link)
 			continue;
 		memset(row, 0, sizeof(*row));
 		row->tree = (uint8_t)number;
@@ -306,7 +362,7 @@ static void rpf_make(struct routes *r, const struct campus *c, const struct rout
 		row->ifindex = link->ifindex;
 		if (sender_of(links, n, link->ifindex, from,
 			    link->via == link->node ? from
-						    : tree_rpf_sender(&r->tree, claim->node, from),
+						    : tree_rpf_sender(&r->tree, enters, from),
 			    &row->mac))
 			p->rpf_count++;
 	}
@@ -320,11 +376,28 @@ static uint32_t holder_of(const struct routes *r, const struct campus *c, uint16
 	return SPF_NONE;
 }
 
+/* Neighbours hang where they were asked to. True: some do. */
+static bool adopt(struct routes *r, const struct campus *c, unsigned int number)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < r->affinity.count; i++) {
+		const struct affinity_hold *h = &r->affinity.holds[i];
+
+		if (h->tree == number && h->parent != h->child)
+			any |= tree_adopt(&r->tree, &c->graph, h->child, h->parent);
+	}
+	if (any)
+		tree_sort(&r->tree);
+	return any;
+}
+
 static void tree_make(struct routes *r, const struct campus *c, const struct routes_link *links,
 	unsigned int n, unsigned int number)
 {
 	struct routes_tree *t = &r->next.trees[number];
 	uint32_t root = holder_of(r, c, r->roots[number - 1]);
+	unsigned int depth;
 
 	if (!t->branches)
 		t->branches = calloc(ROUTES_PORTS_MAX, sizeof(*t->branches));
@@ -332,9 +405,12 @@ static void tree_make(struct routes *r, const struct campus *c, const struct rou
 		return;
 	spf_run(&r->from_root, &c->graph, root);
 	tree_build(&r->tree, &r->from_root, number);
+	depth = depths(r, &r->from_root) + r->depth[r->from_us.root];
+	if (adopt(r, c, number))
+		depth = tree_depth(&r->tree, &c->graph, r->from_us.root);
 	tree_view(&r->tree, r->from_us.root);
 	t->root = r->roots[number - 1];
-	t->hops = hops_of(depths(r, &r->from_root) + r->depth[r->from_us.root]);
+	t->hops = hops_of(depth);
 	branches_make(r, c, links, n, number);
 	rpf_make(r, c, links, n, number);
 }

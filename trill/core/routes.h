@@ -9,7 +9,7 @@
 #ifndef SUNWARD_TRILL_CORE_ROUTES_H
 #define SUNWARD_TRILL_CORE_ROUTES_H
 
-#include "trill/core/campus.h"
+#include "trill/core/affinity.h"
 #include "trill/core/tables.h"
 #include "trill/core/tree.h"
 
@@ -67,8 +67,9 @@ struct routes {
 	struct routes_picture told, next;
 	struct spf from_us, from_root;
 	struct tree tree;
+	struct affinity affinity;
 	uint16_t *depth;   /* RBridges on the way to each node, from the root of the last spf */
-	uint32_t *winners; /* claims that hold, by nickname */
+	uint32_t *winners; /* claims that hold, by nickname; of a virtual RBridge the first */
 	uint32_t winner_count;
 	struct tree_candidate *candidates;
 	struct tree_wish *wishes;

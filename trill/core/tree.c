@@ -151,6 +151,89 @@ void tree_build(struct tree *t, const struct spf *s, unsigned int number)
 	tree_view(t, t->root);
 }
 
+static bool is_reached(const struct tree *t, uint32_t node)
+{
+	return node == t->root || t->parent[node] != SPF_NONE;
+}
+
+static bool is_below(const struct tree *t, uint32_t node, uint32_t above)
+{
+	while (node != SPF_NONE && node != above)
+		node = t->parent[node];
+	return node == above;
+}
+
+/* What is next to @child on the way to @parent: @parent, or a pseudonode. SPF_NONE: nothing. */
+static uint32_t step_to(
+	const struct tree *t, const struct spf_graph *g, uint32_t child, uint32_t parent)
+{
+	const struct spf_node *node = &g->nodes[child];
+
+	if (spf_cost(g, parent, child) != SPF_NONE)
+		return parent;
+	for (uint32_t i = node->first_edge; i < node->first_edge + node->edges; i++)
+		if (g->nodes[g->edges[i].to].id.circuit && t->parent[g->edges[i].to] == parent)
+			return g->edges[i].to;
+	return SPF_NONE;
+}
+
+bool tree_adopt(struct tree *t, const struct spf_graph *g, uint32_t child, uint32_t parent)
+{
+	uint32_t step;
+
+	if (!is_reached(t, child) || !is_reached(t, parent) || is_below(t, parent, child))
+		return false; /* all are below the root */
+	step = step_to(t, g, child, parent);
+	if (step == SPF_NONE)
+		return false;
+	t->parent[child] = step;
+	return true;
+}
+
+/* Parents before children again: each node once, when its parent has its place (branch, which has a
+ * meaning only after tree_view(), says so). */
+void tree_sort(struct tree *t)
+{
+	uint32_t placed = 0;
+
+	for (uint32_t v = 0; v < t->node_count; v++)
+		t->branch[v] = SPF_NONE;
+	for (uint32_t v = 0; v < t->node_count; v++) {
+		uint32_t first = placed, node = v;
+
+		if (!is_reached(t, v))
+			continue;
+		for (; node != SPF_NONE && t->branch[node] == SPF_NONE; node = t->parent[node]) {
+			t->branch[node] = v;
+			t->order[placed++] = node;
+		}
+		for (uint32_t a = first, b = placed; a + 1 < b; a++) {
+			uint32_t swap = t->order[a];
+
+			t->order[a] = t->order[--b];
+			t->order[b] = swap;
+		}
+	}
+	t->reached = placed;
+}
+
+unsigned int tree_depth(const struct tree *t, const struct spf_graph *g, uint32_t from)
+{
+	unsigned int most = 0, up = 0;
+
+	for (uint32_t v = from; is_reached(t, from) && v != t->root; v = t->parent[v])
+		up += !g->nodes[v].id.circuit;
+	for (uint32_t i = 0; i < t->reached; i++) {
+		unsigned int depth = 0;
+
+		for (uint32_t v = t->order[i]; v != t->root; v = t->parent[v])
+			depth += !g->nodes[v].id.circuit;
+		if (depth > most)
+			most = depth;
+	}
+	return most + up;
+}
+
 void tree_view(struct tree *t, uint32_t me)
 {
 	t->me = me;
@@ -163,11 +246,6 @@ void tree_view(struct tree *t, uint32_t me)
 			continue;
 		t->branch[v] = parent == me ? v : t->branch[parent];
 	}
-}
-
-static bool is_reached(const struct tree *t, uint32_t node)
-{
-	return node == t->root || t->parent[node] != SPF_NONE;
 }
 
 uint32_t tree_rpf(const struct tree *t, uint32_t ingress)

@@ -61,6 +61,13 @@ bool tree_init(struct tree *t, uint32_t node_max);
 void tree_fini(struct tree *t);
 /* Tree @number from the shortest paths of its root. */
 void tree_build(struct tree *t, const struct spf *s, unsigned int number);
+/* In this tree @child hangs below @parent (RFC 7783 section 4.1), to which a link leads, or a LAN
+ * whose pseudonode is below it. False, and nothing has changed: @child is the root or not reached,
+ * @parent is below it, or there is no such link. Then tree_sort(), before it is viewed. */
+bool tree_adopt(struct tree *t, const struct spf_graph *g, uint32_t child, uint32_t parent);
+void tree_sort(struct tree *t);
+/* How many RBridges a packet passes at most from the root, and from @from over the root. */
+unsigned int tree_depth(const struct tree *t, const struct spf_graph *g, uint32_t from);
 /* See it from node @me. */
 void tree_view(struct tree *t, uint32_t me);
 
