@@ -6,7 +6,7 @@ trill_libtrillcodec_a_SOURCES = %D%/codec/trill.h %D%/codec/trill.c %D%/codec/et
 	%D%/codec/vlan_set.c %D%/codec/hello_tlv.h %D%/codec/hello_tlv.c %D%/codec/capability.h %D%/codec/capability.c \
 	%D%/codec/lsp_tlv.h %D%/codec/lsp_tlv.c %D%/codec/channel.h %D%/codec/channel.c %D%/codec/flush.h %D%/codec/flush.c \
 	%D%/codec/esadi_tlv.h %D%/codec/esadi_tlv.c %D%/codec/interface_tlv.h %D%/codec/interface_tlv.c %D%/codec/oam.h %D%/codec/oam.c \
-	%D%/codec/oam_tlv.h %D%/codec/oam_tlv.c %D%/codec/oam_auth.h %D%/codec/oam_auth.c
+	%D%/codec/oam_tlv.h %D%/codec/oam_tlv.c %D%/codec/oam_auth.h %D%/codec/oam_auth.c %D%/codec/bfd_auth.h %D%/codec/bfd_auth.c
 noinst_LIBRARIES += trill/libtrillcore.a
 TRILL_LOOP = %D%/core/tables.h %D%/core/backoff.h %D%/core/backoff.c %D%/core/flood.h %D%/core/flood.c %D%/core/origin.h %D%/core/origin.c \
 	%D%/core/affinity.h %D%/core/affinity.c %D%/core/campus.h %D%/core/campus.c %D%/core/routes.h %D%/core/routes.c %D%/core/rbridge.h %D%/core/rbridge_internal.h \

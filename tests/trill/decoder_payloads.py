@@ -45,11 +45,15 @@ class Payloads:
             self.say("channel.error." + path, value)
 
     def bfd(self, message):
-        """RFC 5880 section 4.1, without authentication."""
+        """RFC 5880 sections 4.1 and 4.4 (type 5: RFC 7175 section 6)."""
         control, rest = self.take("channel.bfd", BfdControl, message)
-        if control.version != 1 or control.length != 24 or control.authenticated or rest:
+        if control.version != 1 or control.length != len(message):
             self.complain("channel.bfd: version %d, length %d, %d bytes behind" %
                           (control.version, control.length, len(rest)))
+        if control.authenticated and (len(rest) != 28 or rest[:2] != b"\x05\x1c" or rest[3]):
+            self.complain("channel.bfd: authentication of %d bytes, type %d" % (len(rest), rest[0] if rest else 0))
+        elif rest and not control.authenticated:
+            self.complain("channel.bfd: %d bytes behind" % len(rest))
 
     def flush(self, message):
         """RFC 8383 section 2."""

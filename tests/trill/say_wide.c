@@ -273,11 +273,10 @@ static void channel_error(struct channel_room *r)
 	channel_receive(r, &f, out, (size_t)len, 0, mono_add_s((struct mono){0}, 100));
 }
 
-static void on_bfd(void *arg, const uint8_t control[BFD_CONTROL_LEN])
+static void on_bfd(void *arg, const uint8_t *control, size_t len)
 {
-	struct channel c = {.protocol = CHANNEL_BFD_CONTROL,
-		.payload = control,
-		.payload_len = BFD_CONTROL_LEN};
+	struct channel c = {
+		.protocol = CHANNEL_BFD_CONTROL, .payload = control, .payload_len = len};
 	struct channel_to to = {.link = true,
 		.da = theirs,
 		.egress = THEIRS,

@@ -1,4 +1,5 @@
-/* BFD over one hop: item L of docs/trill.md, by RFC 7175 section 3 and RFC 5880 section 6.8. */
+/* BFD over one hop: item L of docs/trill.md, by RFC 7175 sections 3 and 6 and RFC 5880 sections 6.7
+ * and 6.8. */
 #include "tests/unit/trill_test.h"
 
 #include "trill/core/bfd.h"
@@ -8,7 +9,8 @@ static struct random_seeded seeded;
 static uint64_t clock_us;
 static bool cut;
 static unsigned int ups, downs, sent;
-static uint8_t last[BFD_CONTROL_LEN];
+static uint8_t last[BFD_CONTROL_MAX];
+static size_t last_len;
 
 static struct mono now(void)
 {
@@ -24,12 +26,13 @@ static bool give(struct bfd *to, const uint8_t *bytes, size_t len, uint16_t hops
 	return bfd_receive(to, &in, now());
 }
 
-static void on_send(void *arg, const uint8_t control[BFD_CONTROL_LEN])
+static void on_send(void *arg, const uint8_t *control, size_t len)
 {
-	memcpy(last, control, sizeof(last));
+	memcpy(last, control, len);
+	last_len = len;
 	sent++;
 	if (!cut && arg)
-		give(arg, control, BFD_CONTROL_LEN, 63, false);
+		give(arg, control, len, 63, false);
 }
 
 static void on_changed(void *arg, bool up)
@@ -140,6 +143,153 @@ static void l_bfd_packets_that_are_wrong_are_discarded(void **state)
 	assert_true(give(&a, good, 24, 63, false));
 }
 
+/* "campus secret", port 3 of 0200.0000.0100: made with Python's hmac and hashlib. */
+#define SECRET "9C481270BE8D5C0F43B2B42270BC7875C83EA175"
+
+static struct isis_key *key_of(const char *secret, enum isis_auth_alg alg)
+{
+	struct isis_key *key = isis_key_new(alg, 0x107, secret, strlen(secret));
+
+	assert_non_null(key);
+	return key;
+}
+
+static void l_bfd_secrets_are_made_of_the_campus_key(void **state)
+{
+	static const struct system_id system = {{2, 0, 0, 0, 1, 0}};
+	static const struct {
+		const char *secret, *want;
+		enum isis_auth_alg alg;
+	} cases[] = {
+		{"campus secret", SECRET, ISIS_AUTH_HMAC_SHA256},
+		{"campus secret", SECRET, ISIS_AUTH_HMAC_MD5},
+		/* Longer than a hash: it is not cut to one, as RFC 5310 has it for its own. */
+		{"a secret that is longer than thirty-two bytes",
+			"FA8765D8FDB42556613A4787F74B64BD5C80D354", ISIS_AUTH_HMAC_SHA256},
+	};
+	struct bfd_secret made;
+
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct isis_key *key = key_of(cases[i].secret, cases[i].alg);
+
+		for (unsigned int twice = 0; twice < 2; twice++) {
+			assert_true(bfd_secret_derive(key, 3, &system, &made));
+			assert_int_equal(made.id, 7);
+			assert_bytes(made.bytes, BFD_SECRET_LEN, cases[i].want);
+		}
+		isis_key_free(key);
+	}
+}
+
+static void secret_set(struct bfd *of)
+{
+	of->auth.count = 1;
+	of->auth.ours.id = of->auth.theirs[0].id = 7;
+	hex(of->auth.ours.bytes, BFD_SECRET_LEN, SECRET);
+	hex(of->auth.theirs[0].bytes, BFD_SECRET_LEN, SECRET);
+}
+
+#define SIGNED_HEAD "20 44 03 34 00000011 00000000 000F4240 00003A98 00000000"
+#define SIGNED_HASH "1B8A4B61A24A3B58AD1AC38F53BD834DEE77C4D4"
+
+static void l_bfd_authenticated_packets_have_these_bytes(void **state)
+{
+	start(false);
+	secret_set(&a);
+	a.auth.sequence = 0xff;
+	bfd_time(&a, now());
+	assert_bytes(last, last_len, SIGNED_HEAD "05 1C 07 00 00000100" SIGNED_HASH);
+}
+
+static void l_bfd_wants_the_secret_where_there_is_one(void **state)
+{
+	static const char *const bad[] = {
+		"20 40 03 18 00000011 00000000 000F4240 00003A98 00000000",
+		SIGNED_HEAD "04 1C 07 00 00000100" SIGNED_HASH,
+		SIGNED_HEAD "05 1B 07 00 00000100" SIGNED_HASH,
+		SIGNED_HEAD "05 1C 06 00 00000100" SIGNED_HASH,
+		SIGNED_HEAD "05 1C 07 00 00000101" SIGNED_HASH,
+		SIGNED_HEAD "05 1C 07 00 00000100" SIGNED_HASH "00",
+		"20 44 03 35 00000011 00000000 000F4240 00003A98 00000000"
+		"05 1C 07 00 00000100" SIGNED_HASH "00",
+		"20 44 03 34 00000011 00000000 000F4240 00003A99 00000000"
+		"05 1C 07 00 00000100" SIGNED_HASH,
+		/* These have the right hash of what they say. */
+		"20 40 03 34 00000011 00000000 000F4240 00003A98 00000000"
+		"05 1C 07 00 00000100 A4AF1A2C7CF730C1386D11C6C4141CE0C0817C3F", /* no A */
+		"20 44 03 34 00000011 00000000 000F4240 00003A98 00000000"
+		"04 1C 07 00 00000100 E511647A47851756F7F515F8D45209FAF8C2A326", /* Keyed SHA1 */
+		"20 44 03 34 00000011 00000000 000F4240 00003A98 00000000"
+		"05 1C 06 00 00000100 DD6645481BDABB1B95A459B0202877F5F21E5648", /* another ID */
+		"20 44 03 35 00000011 00000000 000F4240 00003A98 00000000"
+		"05 1C 07 00 00000100 A8AA949ABF41C3B49A30B65C39E92A6AE6B02024 00", /* longer */
+		"20 44 03 1A 00000011 00000000 000F4240 00003A98 00000000 05 02",
+		"20 44 03 18 00000011 00000000 000F4240 00003A98 00000000",
+	};
+	static const char good[] = SIGNED_HEAD "05 1C 07 00 00000100" SIGNED_HASH;
+
+	start(false);
+	assert_false(take(good)); /* signed, and nobody asked for it */
+	secret_set(&a);
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		bool taken = take(bad[i]);
+
+		if (i == 5) /* what stands behind the packet is not the packet's */
+			assert_true(taken);
+		else if (taken)
+			fail_msg("%s was taken", bad[i]);
+		a.auth.known = false;
+	}
+	assert_true(take(good));
+	assert_int_equal(a.state, BFD_INIT);
+}
+
+/* What @of says now, with a sequence number. */
+static void say(struct bfd *of, uint32_t sequence)
+{
+	of->auth.sequence = sequence - 1;
+	clock_us += 15000;
+	of->sending = now();
+	of->expires = MONO_NEVER;
+	bfd_time(of, now());
+}
+
+static bool heard(struct bfd *by)
+{
+	uint8_t bytes[BFD_CONTROL_MAX];
+
+	memcpy(bytes, last, last_len);
+	return give(by, bytes, last_len, 63, false);
+}
+
+static void l_bfd_packets_that_are_replayed_are_refused(void **state)
+{
+	start(true);
+	secret_set(&a);
+	secret_set(&b);
+	run_ms(4000);
+	assert_int_equal(a.state, BFD_UP);
+	assert_int_equal(b.state, BFD_UP);
+	cut = true;
+	a.auth.their_sequence = 0xfffffffe; /* it goes round */
+	say(&b, 0xffffffff);
+	assert_true(heard(&a));
+	assert_false(heard(&a)); /* the same again */
+	say(&b, 9);              /* 9 of theirs are the most that may have been lost */
+	assert_false(heard(&a));
+	say(&b, 8);
+	assert_true(heard(&a));
+	say(&b, 7); /* an older one */
+	assert_false(heard(&a));
+	/* When nothing has come for twice the detection time, it may have been restarted: until
+	 * then an old number is none. */
+	clock_us += 50000;
+	say(&b, 3);
+	assert_false(heard(&a));
+	say(&b, 3);
+	assert_true(heard(&a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +297,10 @@ int main(void)
 		cmocka_unit_test(l_bfd_control_packets_have_these_bytes),
 		cmocka_unit_test(l_bfd_states_follow_the_neighbours),
 		cmocka_unit_test(l_bfd_packets_that_are_wrong_are_discarded),
+		cmocka_unit_test(l_bfd_secrets_are_made_of_the_campus_key),
+		cmocka_unit_test(l_bfd_authenticated_packets_have_these_bytes),
+		cmocka_unit_test(l_bfd_wants_the_secret_where_there_is_one),
+		cmocka_unit_test(l_bfd_packets_that_are_replayed_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * and RFC 7177 section 6. */
 #include "tests/unit/trill_campus.h"
 
+#include "trill/codec/bfd_auth.h"
+
 static bool one_end_alone;
 
 static void with_bfd(struct rbridge_port_config *config, unsigned int node, uint16_t port)
@@ -111,6 +113,7 @@ static void e_report_waits_for_bfd(void **state)
 }
 
 struct sniffed {
+	unsigned int wire;
 	uint8_t bytes[200];
 	size_t len;
 };
@@ -120,8 +123,8 @@ static void bfd_tap(
 {
 	struct sniffed *s = arg;
 
-	(void)wire_number;
-	if (from || s->len || len > sizeof(s->bytes) || frame[12] != 0x22 || frame[13] != 0xf3)
+	if (wire_number != s->wire || from || s->len || len > sizeof(s->bytes) ||
+		frame[12] != 0x22 || frame[13] != 0xf3)
 		return;
 	memcpy(s->bytes, frame, len);
 	s->len = len;
@@ -197,6 +200,119 @@ static void l_a_control_packet_of_nobodys_session_is_discarded(void **state)
 	campus_free(c);
 }
 
+static struct isis_key *key_of(const char *secret, uint16_t id)
+{
+	struct isis_key *key = isis_key_new(ISIS_AUTH_HMAC_SHA256, id, secret, strlen(secret));
+
+	assert_non_null(key);
+	return key;
+}
+
+/* RFC 7175 section 6. With keys for IS-IS, BFD has them, too: what is replayed, or is not signed,
+ * does not count. */
+static void l_bfd_has_the_campus_keys_and_refuses_replays(void **state)
+{
+	struct isis_key *key = key_of("ours", 1);
+	struct campus_options options = p2p;
+	struct sniffed first = {.len = 0};
+	struct virtual_campus *c;
+	uint64_t before;
+
+	(void)state;
+	options.keys = &key;
+	options.key_count = 1;
+	c = bfd_campus(2, &options);
+	bfd_wire(c, 0, 1, &options);
+	campus_run_ms(c, 15000);
+	assert_int_equal(row_of(c, 0)->state, ADJACENCY_REPORT);
+	assert_true(row_of(c, 0)->bfd_up && row_of(c, 1)->bfd_up);
+	c->tap = bfd_tap;
+	c->tap_arg = &first;
+	campus_run_ms(c, 1000);
+	assert_int_equal(first.len, 42 + 52);
+	assert_bytes(first.bytes + 42, 4, "20 C4 03 34"); /* Up, A */
+	assert_bytes(first.bytes + 66, 4, "05 1C 01 00");
+	before = rbridge_counters(c->nodes[1].rb, 0)->bfd_discarded;
+	rbridge_frame(c->nodes[1].rb, 0, first.bytes, first.len, c->now);
+	assert_int_equal(rbridge_counters(c->nodes[1].rb, 0)->bfd_discarded, before + 1);
+	first.bytes[43] &= (uint8_t)~0x04; /* AdminDown, without a signature */
+	first.bytes[43] &= 0x3f;
+	first.bytes[45] = 24;
+	rbridge_frame(c->nodes[1].rb, 0, first.bytes, first.len - 28, c->now);
+	assert_int_equal(rbridge_counters(c->nodes[1].rb, 0)->bfd_discarded, before + 2);
+	c->wires[0].silent = true;
+	campus_run_ms(c, 55);
+	assert_int_equal(row_of(c, 0)->state, ADJACENCY_TWO_WAY);
+	c->wires[0].silent = false;
+	campus_run_ms(c, 10000);
+	assert_int_equal(row_of(c, 0)->state, ADJACENCY_REPORT);
+	campus_free(c);
+	isis_key_free(key);
+}
+
+static unsigned int signed_by(const struct sniffed *s, struct isis_key *key, uint16_t port_id,
+	const struct system_id *system)
+{
+	struct bfd_secret secret;
+	uint32_t sequence;
+
+	assert_true(bfd_secret_derive(key, port_id, system, &secret));
+	return bfd_auth_check(s->bytes + 42, s->len - 42, &secret, 1, &sequence);
+}
+
+/* Three on a LAN: a packet that names no session yet is for that of its sender. */
+static void l_bfd_on_a_lan_has_a_session_with_each(void **state)
+{
+	struct virtual_campus *c = bfd_campus(3, &lan);
+
+	(void)state;
+	campus_wire(c, (unsigned int[]){0, 1, 2}, 3, 20000,
+		&(struct campus_options){.configured = true,
+			.hello_ms = 3000,
+			.holding_s = 30,
+			.trees = {.compute = 2, .max = 3, .use = 1},
+			.port = with_bfd});
+	campus_run_ms(c, 15000);
+	for (unsigned int n = 0; n < 3; n++) {
+		const struct adjacency_table *t = rbridge_adjacencies(c->nodes[n].rb, 0);
+
+		assert_int_equal(t->count, 2);
+		assert_true(t->rows[0].bfd_up && t->rows[1].bfd_up);
+		assert_int_equal(rbridge_counters(c->nodes[n].rb, 0)->bfd_discarded, 0);
+	}
+	campus_free(c);
+}
+
+/* Each port has a secret of its own, of its Port ID and its RBridge's System ID. */
+static void l_bfd_has_a_secret_for_each_port(void **state)
+{
+	struct isis_key *key = key_of("ours", 1), *other = key_of("other", 1);
+	struct campus_options options = p2p;
+	struct sniffed first = {.len = 0, .wire = 1};
+	struct system_id systems[2];
+	struct virtual_campus *c;
+
+	(void)state;
+	options.keys = &key;
+	options.key_count = 1;
+	c = bfd_campus(2, &options);
+	bfd_wire(c, 0, 1, &options);
+	bfd_wire(c, 0, 1, &options);
+	c->tap = bfd_tap;
+	c->tap_arg = &first;
+	campus_run_ms(c, 15000);
+	assert_int_equal(first.len, 42 + 52);
+	systems[0] = lsp_id_of(0, 0).system;
+	systems[1] = lsp_id_of(1, 0).system;
+	assert_true(signed_by(&first, key, 1, &systems[0]));
+	assert_false(signed_by(&first, key, 0, &systems[0]));
+	assert_false(signed_by(&first, key, 1, &systems[1]));
+	assert_false(signed_by(&first, other, 1, &systems[0]));
+	campus_free(c);
+	isis_key_free(key);
+	isis_key_free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +322,9 @@ int main(void)
 		cmocka_unit_test(l_a_control_packet_goes_to_the_neighbour_as_the_text_says),
 		cmocka_unit_test(e_a_silent_link_of_a_triangle_is_gone_round_within_80_ms),
 		cmocka_unit_test(l_a_control_packet_of_nobodys_session_is_discarded),
+		cmocka_unit_test(l_bfd_has_the_campus_keys_and_refuses_replays),
+		cmocka_unit_test(l_bfd_on_a_lan_has_a_session_with_each),
+		cmocka_unit_test(l_bfd_has_a_secret_for_each_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,8 @@ static const struct alg {
 struct isis_key {
 	enum isis_auth_alg alg;
 	uint16_t id;
-	EVP_MAC_CTX *hmac; /* keyed; rewound for each PDU */
+	EVP_MAC_CTX *hmac;   /* keyed; rewound for each PDU */
+	EVP_MAC_CTX *derive; /* HMAC-SHA256 with the secret as it is: other protocols' keys */
 };
 
 static EVP_MAC_CTX *hmac_new(const char *digest, const uint8_t *secret, size_t len)
@@ -77,9 +78,10 @@ struct isis_key *isis_key_new(enum isis_auth_alg alg, uint16_t id, const void *s
 	k->id = id;
 	k->hmac = alg == ISIS_AUTH_HMAC_MD5 ? hmac_new(algs[alg].digest, secret, len)
 					    : generic_new(&algs[alg], secret, len);
-	if (k->hmac)
+	k->derive = hmac_new("SHA256", secret, len);
+	if (k->hmac && k->derive)
 		return k;
-	free(k);
+	isis_key_free(k);
 	return NULL;
 }
 
@@ -88,7 +90,19 @@ void isis_key_free(struct isis_key *k)
 	if (!k)
 		return;
 	EVP_MAC_CTX_free(k->hmac);
+	EVP_MAC_CTX_free(k->derive);
 	free(k);
+}
+
+bool isis_key_derived(
+	struct isis_key *k, const void *text, size_t text_len, uint8_t derived[ISIS_DERIVED_LEN])
+{
+	size_t made;
+
+	return EVP_MAC_init(k->derive, NULL, 0, NULL) &&
+	       EVP_MAC_update(k->derive, text, text_len) &&
+	       EVP_MAC_final(k->derive, derived, &made, ISIS_DERIVED_LEN) &&
+	       made == ISIS_DERIVED_LEN;
 }
 
 bool isis_key_derive(const void *secret, size_t len, const void *text, size_t text_len,

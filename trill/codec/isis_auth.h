@@ -38,9 +38,13 @@ struct isis_key *isis_key_new(enum isis_auth_alg alg, uint16_t id, const void *s
 void isis_key_free(struct isis_key *k);
 
 /* The key of another protocol, from an IS-IS one: HMAC-SHA256 keyed with @secret over @text (RFC
- * 7357 section 6.3 "TRILL ESADI", RFC 7175 section 5.1). False: out of memory. */
+ * 7357 section 6.3 "TRILL ESADI"). False: out of memory. */
 bool isis_key_derive(const void *secret, size_t len, const void *text, size_t text_len,
 	uint8_t derived[ISIS_DERIVED_LEN]);
+
+/* The same from a key that is made, whatever its algorithm. */
+bool isis_key_derived(
+	struct isis_key *k, const void *text, size_t text_len, uint8_t derived[ISIS_DERIVED_LEN]);
 
 /* The TLV with an empty digest, among the TLVs of a PDU that is being written; the first is best.
  */

@@ -14,7 +14,7 @@
 
 /* A control packet as it came. */
 struct control {
-	uint8_t diagnostic, flags, multiplier;
+	uint8_t diagnostic, flags, multiplier, length;
 	enum bfd_state state;
 	uint32_t mine, yours, tx_us, rx_us;
 };
@@ -32,6 +32,7 @@ void bfd_init(struct bfd *b, uint32_t ours, uint32_t tx_us, uint32_t rx_us, uint
 	b->their_rx_us = REMOTE_RX;
 	b->sending = now;
 	b->expires = MONO_NEVER;
+	b->auth.sequence = random_u32(random);
 }
 
 /* What we say that we want to send at: slowly, as long as it is not up (section 6.8.3). */
@@ -42,10 +43,10 @@ static uint32_t desired_us(const struct bfd *b)
 
 static void control_send(struct bfd *b, uint32_t flags)
 {
-	uint8_t out[BFD_CONTROL_LEN];
+	uint8_t out[BFD_CONTROL_MAX];
 	struct wire_writer w;
 
-	wire_writer_init(&w, out, sizeof(out));
+	wire_writer_init(&w, out, BFD_CONTROL_LEN);
 	wire_put_u8(&w, PROTOCOL_VERSION << 5 | b->diagnostic);
 	wire_put_u8(&w, (uint32_t)b->state << 6 | flags);
 	wire_put_u8(&w, b->multiplier);
@@ -55,7 +56,10 @@ static void control_send(struct bfd *b, uint32_t flags)
 	wire_put_u32(&w, desired_us(b));
 	wire_put_u32(&w, b->rx_us);
 	wire_put_u32(&w, 0); /* no echo */
-	b->send(b->arg, out);
+	if (!b->auth.count)
+		b->send(b->arg, out, BFD_CONTROL_LEN);
+	else if (bfd_auth_seal(out, &b->auth.ours, ++b->auth.sequence))
+		b->send(b->arg, out, BFD_CONTROL_MAX);
 }
 
 static uint64_t interval_us(const struct bfd *b)
@@ -92,21 +96,40 @@ static bool control_read(const struct channel *c, struct control *p)
 {
 	struct wire_fault fault;
 	struct wire_reader r;
-	uint8_t first, length;
+	uint8_t first;
 
 	wire_reader_init(&r, c->payload, c->payload_len, &fault);
 	first = wire_get_u8(&r, "version");
 	p->flags = wire_get_u8(&r, "flags");
 	p->multiplier = wire_get_u8(&r, "detect mult");
-	length = wire_get_u8(&r, "length");
+	p->length = wire_get_u8(&r, "length");
 	p->mine = wire_get_u32(&r, "my discriminator");
 	p->yours = wire_get_u32(&r, "your discriminator");
 	p->tx_us = wire_get_u32(&r, "desired min TX interval");
 	p->rx_us = wire_get_u32(&r, "required min RX interval");
 	p->state = p->flags >> 6;
-	return wire_ok(&r) && first >> 5 == PROTOCOL_VERSION && length >= BFD_CONTROL_LEN &&
-	       length <= c->payload_len && p->multiplier && p->mine &&
-	       !(p->flags & (AUTH | MULTIPLE));
+	return wire_ok(&r) && first >> 5 == PROTOCOL_VERSION && p->length >= BFD_CONTROL_LEN &&
+	       p->length <= c->payload_len && p->multiplier && p->mine && !(p->flags & MULTIPLE);
+}
+
+/* Sections 6.7.1 and 6.7.4: of the secret, and newer than the last, by no more than may have been
+ * lost before the session is down. */
+static bool auth_take(
+	struct bfd_auth *a, const struct channel *c, const struct control *p, struct mono now)
+{
+	uint32_t sequence = 0;
+
+	if (!a->count)
+		return !(p->flags & AUTH);
+	if (!(p->flags & AUTH) ||
+		!bfd_auth_check(c->payload, p->length, a->theirs, a->count, &sequence))
+		return false;
+	if (a->known && !mono_due(a->forget, now) &&
+		sequence - a->their_sequence - 1 >= 3u * p->multiplier)
+		return false;
+	a->known = true;
+	a->their_sequence = sequence;
+	return true;
 }
 
 static void state_take(struct bfd *b, enum bfd_state theirs, struct mono now)
@@ -128,7 +151,8 @@ bool bfd_receive(struct bfd *b, const struct channel_in *in, struct mono now)
 	if (!in->data || in->data->header.multi || in->c.multi_hop ||
 		in->data->header.hops != BFD_HOPS)
 		return false;
-	if (!control_read(&in->c, &p) || (p.yours ? p.yours != b->ours : p.state > BFD_DOWN))
+	if (!control_read(&in->c, &p) || (p.yours ? p.yours != b->ours : p.state > BFD_DOWN) ||
+		!auth_take(&b->auth, &in->c, &p, now))
 		return false;
 	b->theirs = p.mine;
 	b->their_state = p.state;
@@ -140,6 +164,7 @@ bool bfd_receive(struct bfd *b, const struct channel_in *in, struct mono now)
 		b->polling = false;
 	us = p.tx_us > b->rx_us ? p.tx_us : b->rx_us;
 	b->expires = mono_add_us(now, us * p.multiplier);
+	b->auth.forget = mono_add_us(now, 2 * us * p.multiplier); /* section 6.8.1 */
 	state_take(b, p.state, now);
 	b->sending = mono_min(b->sending, mono_add_us(now, interval_us(b)));
 	if (p.flags & POLL)

@@ -2,7 +2,10 @@
  *
  * A session runs where both ends have BFD enabled, from 2-Way on. An adjacency does not come to
  * Report before its session is up, and leaves it when the session goes down; one that is in Report
- * when BFD is enabled stays until then. */
+ * when BFD is enabled stays until then.
+ *
+ * In a campus with keys packets are authenticated by secrets made of these, each port its own (RFC
+ * 7175 section 6). They are made anew for each packet, so that keys may change at any time. */
 #include "trill/core/rbridge_internal.h"
 
 #include <stdlib.h>
@@ -31,7 +34,29 @@ static void next_set(struct rbridge_port *port)
 	timer_set(&port->rb->timers, &port->bfd->timer, next);
 }
 
-static void control_send(void *arg, const uint8_t control[BFD_CONTROL_LEN])
+/* One that nobody has, when it cannot be made. */
+static void secret_make(struct random *random, struct isis_key *key, uint16_t port_id,
+	const struct system_id *system, struct bfd_secret *secret)
+{
+	if (!bfd_secret_derive(key, port_id, system, secret))
+		random_bytes(random, secret->bytes, BFD_SECRET_LEN);
+}
+
+static void secrets_follow(struct bfd_neighbor *n)
+{
+	const struct rbridge *rb = n->port->rb;
+	const struct rbridge_config *c = &rb->config;
+	struct bfd_auth *auth = &n->bfd.auth;
+
+	auth->count = c->key_count < BFD_SECRETS_MAX ? c->key_count : BFD_SECRETS_MAX;
+	if (auth->count)
+		secret_make(rb->env.random, c->keys[0], n->port->number, &c->system, &auth->ours);
+	for (unsigned int i = 0; i < auth->count; i++)
+		secret_make(rb->env.random, c->keys[i], n->key.port_id, &n->key.system,
+			&auth->theirs[i]);
+}
+
+static void control_send(void *arg, const uint8_t *control, size_t len)
 {
 	struct bfd_neighbor *n = arg;
 	const struct adjacency *row = adjacency_find(&n->port->table, &n->key);
@@ -43,7 +68,7 @@ static void control_send(void *arg, const uint8_t control[BFD_CONTROL_LEN])
 	struct channel c = {.protocol = CHANNEL_BFD_CONTROL,
 		.silent = true,
 		.payload = control,
-		.payload_len = BFD_CONTROL_LEN};
+		.payload_len = len};
 
 	if (!row || row->nickname == NICKNAME_NONE)
 		return; /* it has none yet to be addressed by */
@@ -69,8 +94,10 @@ static void bfd_fire(struct timer *t, struct mono now)
 	struct rbridge_port *port = t->arg;
 
 	for (unsigned int i = 0; i < port->bfd->max; i++)
-		if (port->bfd->rows[i].used)
+		if (port->bfd->rows[i].used && mono_due(bfd_next(&port->bfd->rows[i].bfd), now)) {
+			secrets_follow(&port->bfd->rows[i]);
 			bfd_time(&port->bfd->rows[i].bfd, now);
+		}
 	next_set(port);
 }
 
@@ -157,8 +184,10 @@ void rbridge_bfd_take(void *arg, const struct channel_in *in, struct mono now)
 	for (unsigned int i = 0; port->bfd && i < port->bfd->max && !taken; i++) {
 		struct bfd_neighbor *n = &port->bfd->rows[i];
 
-		if (n->used && !mac_compare(&n->key.mac, &in->data->outer.sa))
-			taken = bfd_receive(&n->bfd, in, now);
+		if (!n->used || mac_compare(&n->key.mac, &in->data->outer.sa))
+			continue;
+		secrets_follow(n);
+		taken = bfd_receive(&n->bfd, in, now);
 	}
 	if (!taken)
 		port->counters.bfd_discarded++;
