@@ -102,13 +102,14 @@ int trill_datapath_poll(struct trill_datapath *dp)
 	return n < 0 && n != -EAGAIN ? n : dp->polled;
 }
 
-uint32_t trill_datapath_origin(const struct trill_datapath *dp, const uint8_t *frame, size_t len)
+uint32_t trill_datapath_origin(const struct trill_datapath *dp, uint8_t *frame, size_t len)
 {
 	struct contract_origin origin;
 
-	if (len < MAC_LEN + sizeof(origin))
+	if (len < sizeof(origin))
 		return 0;
-	memcpy(&origin, frame + MAC_LEN, sizeof(origin));
+	memcpy(&origin, frame, sizeof(origin));
+	memcpy(frame, mac_all_rbridges.bytes, MAC_LEN);
 	if (origin.slot >= CONTRACT_SLOTS || !dp->ports[origin.slot].used)
 		return 0;
 	return dp->ports[origin.slot].is.ifindex;

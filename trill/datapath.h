@@ -45,9 +45,9 @@ int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns, bool *more);
 int trill_datapath_station(const struct trill_datapath *dp, const struct mac *mac, uint16_t vlan,
 	uint64_t now_ns, struct tables_station *s, uint64_t *age_ms);
 
-/* The interface by which a copy for the daemon (config.cpu_ifindex) came; 0: it is no port any
- * more, or @len is too short. */
-uint32_t trill_datapath_origin(const struct trill_datapath *dp, const uint8_t *frame, size_t len);
+/* The interface by which a copy for the daemon (config.cpu_ifindex) came, and put its destination,
+ * All-RBridges, where that stood; 0: it is no port any more, or @len is too short. */
+uint32_t trill_datapath_origin(const struct trill_datapath *dp, uint8_t *frame, size_t len);
 
 /* Counters of the programs: how many there are, a name ("drop_rpf"), a sentence, and all values
  * (0 or -errno). */

@@ -238,17 +238,23 @@ static void b_a_critical_egress_flag_stops_at_the_stations(void **state)
 static void b_esadi_along_a_tree_goes_to_the_daemon_too(void **state)
 {
 	struct world *w = world_of(state);
+	struct frame f;
+
 #define ESADI "01 80 c2 00 00 42 " E2 TAG10 "22 f4 83 08 01 00 12 01 00 00 00 00 00 00 00 00 "
 	comes(w, T0, FROM_T0 ESADI);
 	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " ESADI);
 	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " ESADI);
-	arrives(CPU, ALL_RB ".. .. .. .. .. .. 22 f3 08 3e 00 05 00 03 " ESADI);
+	f = receive(CPU);
+	assert_frame(&f, ".. .. .. .. .. .. " RB3_MAC "22 f3 08 3e 00 05 00 03 " ESADI);
+	assert_int_equal(trill_datapath_origin(w->dp, f.bytes, f.len), w->ports[T0]);
+	assert_frame(&f, ALL_RB RB3_MAC "22 f3 08 3e 00 05 00 03 " ESADI);
 	nothing_else(w);
 	forget(w, E2, 10);
 	comes(w, T0, ALL_RB RB3_MAC "22 f3 28 3f 00 05 00 03 " BROADCAST E2 TAG10 DATA); /* A */
 	arrives(T1, ALL_RB T1_MAC "22 f3 28 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
 	arrives(H0, ALL_RB H0_MAC "22 f3 28 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
-	arrives(CPU, ALL_RB ".. .. .. .. .. .. 22 f3 28 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	arrives(CPU,
+		".. .. .. .. .. .. " RB3_MAC "22 f3 28 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
 	nothing_else(w);
 	assert_string_equal(whereabouts(w, E2, 10), "unknown");
 }

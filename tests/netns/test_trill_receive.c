@@ -271,6 +271,28 @@ static void b_critical_flags_are_dropped(void **state)
 	dropped(w, T0, OUTER "00 7f 00 01 00 03 40 00 00 00 " INNER, "drop_critical"); /* egress */
 }
 
+/* RFC 7179 section 3.1, RFC 7178 section 3: nobody here has to do with a message that is for
+ * another RBridge. Where that is critical it is dropped by the summary bit, else it goes on. */
+static void b_a_channel_alert_is_dropped_where_it_is_critical(void **state)
+{
+	struct world *w = world_of(state);
+
+	dropped(w, T0, OUTER "00 7f 00 02 00 03 81 00 00 00 " INNER, "drop_critical");
+	sent(w, T0, OUTER "00 7f 00 02 00 03 00 80 00 00 " INNER, "transit",
+		RB2_MAC T1_MAC "22 f3 00 7e 00 02 00 03 00 80 00 00 " INNER);
+}
+
+/* RFC 7175 section 4: ingress and egress are the neighbour's; the port back is the one it came by.
+ */
+static void l_an_echo_of_a_neighbour_goes_back_to_it(void **state)
+{
+	struct world *w = world_of(state);
+#define ECHO "01 80 c2 00 00 42 02 00 00 00 0b 00 81 00 e0 01 89 46 00 03 40 00 01 02 03 04 "
+
+	sent(w, T0, OUTER "00 3f 00 03 00 03 " ECHO, "transit",
+		RB3_MAC T0_MAC "22 f3 00 3e 00 03 00 03 " ECHO);
+}
+
 /* Each test comes before those of the lines below. */
 static void b_the_tests_come_in_their_order(void **state)
 {
@@ -556,6 +578,8 @@ int main(void)
 		cmocka_unit_test(b_of_who_is_no_adjacency_a_message_of_one_hop_goes_up),
 		cmocka_unit_test(b_neighbours_whose_macs_end_alike_are_kept_apart),
 		cmocka_unit_test(b_critical_flags_are_dropped),
+		cmocka_unit_test(b_a_channel_alert_is_dropped_where_it_is_critical),
+		cmocka_unit_test(l_an_echo_of_a_neighbour_goes_back_to_it),
 		cmocka_unit_test(b_the_tests_come_in_their_order),
 		cmocka_unit_test(b_reserved_and_unknown_nicknames_are_dropped),
 		cmocka_unit_test(i_only_a_tree_adjacency_sends_along_its_tree),

@@ -151,7 +151,8 @@ struct contract_mark {
 	__u16 spare;
 };
 
-/* What the daemon finds in place of the outer source address. */
+/* What the daemon finds in place of the outer destination, which is All-RBridges; the sender's
+ * address stays. */
 struct contract_origin {
 	__u16 slot;
 	__u8 tree;

@@ -527,7 +527,7 @@ static __always_inline int copy_native(struct xdp_md *ctx, struct frame *f,
 static __always_inline int copy_cpu(const struct frame *f, const struct contract_mark *mark)
 {
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
-	struct contract_origin *origin = f->data + ETH_ALEN;
+	struct contract_origin *origin = f->data;
 
 	if (mark->native || !IS_IN(f, in) || !for_rbridges(f, in))
 		return XDP_DROP;
