@@ -69,11 +69,12 @@ for kind in $kinds; do
 	[ "$kind" != tsan ] || list=${tests:-$(grep -v '^#' tests/threads.list | tr '\n' ' ')}
 	echo "== $kind"
 	[ "$kind" != asan ] || [ -n "$tests" ] || list=$(all asan | tr -s ' ' '\n' | grep -vxF -f <(grep -v '^#' tests/plain.list))
-	# Labs and benchmarks have the machine for themselves; the rest share it.
-	alone='^tests/(netns|interop|bench)/'
+	# Labs and benchmarks have the machine for themselves; the rest share it, and labs that tests/shared.list names. The longest come first.
+	alone='^tests/(netns|interop|bench)/' first='^tests/(sim|model)/'
 	mapfile -t names < <(tr -s ' ' '\n' <<<"${list:-$(all "$kind")}" | sed '/^$/d')
-	mapfile -t shared < <(printf '%s\n' "${names[@]}" | grep -vE "$alone")
-	mapfile -t single < <(printf '%s\n' "${names[@]}" | grep -E "$alone")
+	mapfile -t single < <(printf '%s\n' "${names[@]}" | grep -E "$alone" | grep -vxFf tests/shared.list)
+	mapfile -t shared < <(printf '%s\n' "${names[@]}" | grep -vxFf <(printf '%s\n' "${single[@]:-none}"))
+	mapfile -t shared < <(printf '%s\n' "${shared[@]}" | grep -E "$first"; printf '%s\n' "${shared[@]}" | grep -vE "$first")
 	make -C "build/$kind" -k -j"$(nproc)" check TESTS= >/dev/null 2>&1 # the programs; what does not build is told below
 	some "$kind" "$(nproc)" "${shared[@]}"
 	some "$kind" 1 "${single[@]}"

@@ -10,6 +10,7 @@
 CAMPUS_LAB=$(dirname "${BASH_SOURCE[0]}")
 . "$CAMPUS_LAB/../netns/campus.sh"
 . "$CAMPUS_LAB/../netns/campus_six.sh"
+. "$CAMPUS_LAB/tshark.sh"
 : "${CAMPUS_SITES:=paris tokyo}"
 SIX_TIMES="hello = 200ms; holding = 10s" # a busy machine's RBridges are not taken for dead: a lost carrier is seen without that
 declare -A CAMPUS_ACCESS=([1]="hv:10 h0:20" [3]="h0:10" [6]="xtr:10 h0:20")
@@ -145,8 +146,7 @@ campus_captured()
 	[ -n "$CAMPUS_CAPTURE" ] || return 0
 	kill -INT "$CAMPUS_DUMPCAP" && wait "$CAMPUS_DUMPCAP"
 	for f in "${filter[@]}"; do stat+=",$f"; done
-	row=$(tshark -n -r "$CAMPUS_CAPTURE" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE -o tcp.check_checksum:TRUE -d tcp.port==7777,data \
-		-q -z "$stat" 2>"$LAB_DIR/tshark.log" | grep '<>' | tail -n 1)
+	row=$("${LAB_TSHARK[@]}" -r "$CAMPUS_CAPTURE" -q -z "$stat" 2>"$LAB_DIR/tshark.log" | grep '<>' | tail -n 1)
 	IFS='|' read -ra n <<<"${row// /}"
 	echo "captured between paris1 and paris5: ${n[2]} frames in TRILL, ${n[4]} LSPs, ${n[6]} with a right checksum, ${n[8]} with a wrong one; ${n[10]} frames malformed"
 	[ "${n[2]:-0}" -gt 0 ] && [ "${n[6]:-0}" -gt 0 ] && [ "${n[8]}" = 0 ] && [ "${n[10]}" = 0 ] || bad+=("the capture between RBridges does not read clean")

@@ -1,4 +1,5 @@
 # capture.sh: to be sourced after lab_test.sh: what passes the lab's core, and an independent decoder that reads it.
+. "$(dirname "${BASH_SOURCE[0]}")/tshark.sh"
 
 # capture_begin: the core's ports, each packet once: as it comes in. NICs finish checksums and cut packets; veth only if told.
 capture_begin()
@@ -27,9 +28,7 @@ capture_end() # once the last packets stand in the file: a word to the core come
 capture_read()
 {
 	local kinds stat row frames i want filter kind
-	local tshark=(tshark -n -r "$LAB_DIR/${2:-core.pcapng}" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE
-		-o tcp.check_checksum:TRUE -o udp.ignore_ipv6_zero_checksum:TRUE -o tcp.analyze_sequence_numbers:FALSE
-		-d tcp.port==7777,data) # the echo's bytes are random: left to its guesses, tshark takes some for Thrift, and finds it wrong
+	local tshark=("${LAB_TSHARK[@]}" -r "$LAB_DIR/${2:-core.pcapng}" -o udp.ignore_ipv6_zero_checksum:TRUE -o tcp.analyze_sequence_numbers:FALSE)
 	mapfile -t kinds < <(sed '/^$/d' <<<"$1")
 	stat=io,stat,0
 	for i in "${kinds[@]}"; do IFS='|' read -r want filter kind <<<"$i"; stat+=",$filter"; done
