@@ -51,7 +51,8 @@ struct trill_datapath {
 	struct contract_settings settings;
 	uint16_t oomf_group; /* of who distributes our frames while we are overloaded; 0: nobody */
 	struct tables_self self;
-	int polled; /* events of this poll */
+	int polled;               /* events of this poll */
+	uint32_t station_changes; /* as in the map */
 	struct {
 		bool under_way;
 		uint32_t at; /* the kernel's word for where to go on */

@@ -191,6 +191,7 @@ void trill_load_fds(const struct trill_load *l, int fds[TRILL_FD_COUNT])
 	fds[TRILL_FD_RPF] = bpf_map__fd(s->maps.rpf);
 	fds[TRILL_FD_PRUNED] = bpf_map__fd(s->maps.pruned);
 	fds[TRILL_FD_MACS] = bpf_map__fd(s->maps.macs);
+	fds[TRILL_FD_CHANGES] = bpf_map__fd(s->maps.changes);
 	fds[TRILL_FD_SETTINGS] = bpf_map__fd(s->maps.settings);
 	fds[TRILL_FD_COUNTERS] = bpf_map__fd(s->maps.counters);
 	fds[TRILL_FD_OUT] = bpf_map__fd(s->maps.out);

@@ -34,12 +34,27 @@ static void station_of(const struct trill_datapath *dp, const struct contract_ma
 		s->ifindex = dp->ports[place.slot].is.ifindex;
 }
 
+/* What processors keep of the table is not to be believed any more. After the table was written. */
+static int told(struct trill_datapath *dp)
+{
+	uint32_t zero = 0;
+
+	dp->station_changes++;
+	return datapath_put(dp, TRILL_FD_CHANGES, &zero, &dp->station_changes);
+}
+
+static bool place_same(struct contract_place a, struct contract_place b)
+{
+	return a.nickname == b.nickname && a.slot == b.slot && a.confidence == b.confidence;
+}
+
 int datapath_station_set(struct trill_tables *t, const struct tables_station *s)
 {
-	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct trill_datapath *dp = (struct trill_datapath *)t;
 	struct contract_mac_key key = key_of(&s->mac, s->vlan);
 	struct contract_place now, m = {.word = 0};
-	int slot = s->nickname ? 0 : datapath_slot(dp, s->ifindex);
+	int slot = s->nickname ? 0 : datapath_slot(dp, s->ifindex), err;
+	bool known;
 
 	if (slot < 0)
 		return slot;
@@ -50,18 +65,20 @@ int datapath_station_set(struct trill_tables *t, const struct tables_station *s)
 	m.slot = (uint8_t)slot;
 	m.confidence = s->confidence;
 	m.seen = seen_of(mono_now().ns);
-	if (!bpf_map_lookup_elem(dp->fds[TRILL_FD_MACS], &key, &now) &&
-		now.confidence > s->confidence)
+	known = !bpf_map_lookup_elem(dp->fds[TRILL_FD_MACS], &key, &now);
+	if (known && now.confidence > s->confidence)
 		return 0;
-	return datapath_put(dp, TRILL_FD_MACS, &key, &m);
+	err = datapath_put(dp, TRILL_FD_MACS, &key, &m);
+	return err || !known || place_same(now, m) ? err : told(dp);
 }
 
 int datapath_station_del(struct trill_tables *t, const struct mac *mac, uint16_t vlan)
 {
-	const struct trill_datapath *dp = (const struct trill_datapath *)t;
+	struct trill_datapath *dp = (struct trill_datapath *)t;
 	struct contract_mac_key key = key_of(mac, vlan);
+	int err = datapath_del(dp, TRILL_FD_MACS, &key);
 
-	return datapath_del(dp, TRILL_FD_MACS, &key);
+	return err ? err : told(dp);
 }
 
 /* What a walk through all stations does with each: true takes it away. It may change @m; then
@@ -75,6 +92,7 @@ struct walk {
 	bool fixed_too, tells;
 	uint32_t before; /* as seen */
 	int taken;
+	bool wrote;
 };
 
 /* The core may put it in again when it hears that it is gone: it is, by then. */
@@ -97,11 +115,13 @@ static int walk_one(struct walk *w, const struct contract_mac_key *key)
 		return 0; /* it has gone by itself */
 	if (w->each(w, key, &m, &changed)) {
 		w->taken++;
+		w->wrote = true;
 		if (bpf_map_delete_elem(map, key) && errno != ENOENT)
 			return -errno;
 		tell_aged(w, key, m);
 		return 0;
 	}
+	w->wrote |= changed;
 	if (changed && bpf_map_update_elem(map, key, &m, BPF_EXIST) && errno != ENOENT)
 		return -errno;
 	return 0;
@@ -116,7 +136,7 @@ static int walk_some(struct walk *w, const uint32_t *from, uint32_t *at, bool *m
 	struct contract_mac_key keys[SOME];
 	struct contract_place places[SOME];
 	uint32_t count = SOME, before = from ? *from : 0;
-	int err = 0;
+	int err = 0, told_err = 0;
 
 	*more = !bpf_map_lookup_batch(
 		w->dp->fds[TRILL_FD_MACS], from ? &before : NULL, at, keys, places, &count, NULL);
@@ -128,7 +148,10 @@ static int walk_some(struct walk *w, const uint32_t *from, uint32_t *at, bool *m
 		if (w->each(w, &keys[i], &places[i], &changed) || changed)
 			err = walk_one(w, &keys[i]);
 	}
-	return err;
+	if (w->wrote)
+		told_err = told(w->dp);
+	w->wrote = false;
+	return err ? err : told_err;
 }
 
 static int walk_all(struct walk *w)

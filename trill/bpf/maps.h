@@ -82,6 +82,37 @@ struct {
 	__type(value, struct contract_place);
 } macs SEC(".maps");
 
+/* Steps each time user space has changed or taken away stations. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} changes SEC(".maps");
+
+/* ... and each time a program has. */
+__u32 stations_moved;
+
+/* What each processor keeps of macs: recent.h. A block is at most the kernel's 32 KB. */
+#define RECENT_BLOCKS 8
+#define RECENT_BLOCK  1024
+
+struct recent {
+	__u64 station;               /* MAC and VLAN; the highest bit: heard here */
+	struct contract_place place; /* with the entry's stamp in place of seen */
+};
+
+struct recent_block {
+	struct recent is[RECENT_BLOCK];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, RECENT_BLOCKS);
+	__type(key, __u32);
+	__type(value, struct recent_block);
+} recents SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
