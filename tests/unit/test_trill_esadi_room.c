@@ -14,9 +14,11 @@ static struct node {
 	uint8_t pdu[2048]; /* the last LSP sent */
 	size_t len;
 	bool deaf;
+	unsigned int alone; /* sent by unicast */
 } nodes[NODES];
 static struct random_seeded seeded;
 static uint64_t clock_ms;
+static bool unicast; /* of nodes that are made */
 
 static struct mono at_ms(uint64_t ms)
 {
@@ -34,11 +36,12 @@ static void on_learned(void *arg, uint16_t nickname, const struct esadi_address 
 }
 
 /* The link takes no time. */
-static void on_send(void *arg, const uint8_t *pdu, size_t len)
+static void on_send(void *arg, uint16_t to, const uint8_t *pdu, size_t len)
 {
 	struct node *from = arg;
 
 	from->sent++;
+	from->alone += to != NICKNAME_NONE;
 	from->csnps += pdu[4] == ISIS_FS_CSNP;
 	if (pdu[4] == ISIS_FS_LSP) {
 		from->lsps++;
@@ -46,7 +49,8 @@ static void on_send(void *arg, const uint8_t *pdu, size_t len)
 		from->len = len;
 	}
 	for (unsigned int i = 0; i < NODES; i++)
-		if (&nodes[i] != from && nodes[i].e && !nodes[i].deaf)
+		if (&nodes[i] != from && nodes[i].e && !nodes[i].deaf &&
+			(to == NICKNAME_NONE || to == 0x1111 * (i + 1)))
 			nodes[i].received[esadi_receive(nodes[i].e, pdu, len, at_ms(clock_ms))]++;
 }
 
@@ -69,6 +73,7 @@ static void node_new(unsigned int i, uint8_t priority, struct isis_key *const *k
 	struct esadi_config c = config_of(i);
 
 	c.param.priority = priority;
+	c.param.unicast = unicast;
 	c.keys = keys;
 	c.key_count = keys ? 1 : 0;
 	memset(&nodes[i], 0, sizeof(nodes[i]));
@@ -125,6 +130,98 @@ static void announce(unsigned int i, uint8_t last, uint8_t confidence)
 	struct esadi_address a = address_of(last, confidence);
 
 	assert_true(esadi_announce(nodes[i].e, &a));
+}
+
+/* RFC 7357 section 4.2: one neighbour alone, that says so in its fragment 0. */
+static void k_the_only_neighbour_that_takes_it_has_all_by_unicast(void **state)
+{
+	unsigned int before;
+
+	unicast = true;
+	start(2);
+	unicast = false;
+	run_s(5); /* each has the other's fragment 0 */
+	before = nodes[0].sent - nodes[0].alone;
+	assert_true(before > 0);
+	announce(0, 0xaa, 0x40);
+	run_s(100); /* with CSNPs */
+	assert_int_equal(nodes[1].learned, 1);
+	assert_true(nodes[0].csnps + nodes[1].csnps > 3);
+	assert_int_equal(nodes[0].sent - nodes[0].alone, before);
+	assert_true(esadi_neighbor_at(nodes[1].e, 0)->param.unicast);
+	stop();
+	start(2); /* they do not say it */
+	announce(0, 0xaa, 0x40);
+	run_s(100);
+	assert_int_equal(nodes[0].alone + nodes[1].alone, 0);
+	stop();
+}
+
+/* A PSNP of node @from that asks node 0 for its fragment 0: it has number 0 of it. */
+static void ask(unsigned int from)
+{
+	struct isis_pdu head = {.type = ISIS_FS_PSNP,
+		.scope = ISIS_SCOPE_E_L1CS,
+		.u.snp.source.system = config_of(from).system};
+	struct lsp_entry wanted = {.id.system = config_of(0).system, .lifetime_s = 1};
+	struct wire_writer w;
+	uint8_t pdu[100];
+	int len;
+
+	wire_writer_init(&w, pdu, sizeof(pdu));
+	isis_begin(&w, &head);
+	lsp_entries_put(&w, &wanted, 1, TLV_EXTENDED);
+	len = isis_end(&w);
+	assert_true(len > 0);
+	assert_int_equal(esadi_receive(nodes[0].e, pdu, (size_t)len, at_ms(clock_ms)), ESADI_TAKEN);
+}
+
+/* Sections 4.1 and 4.4: what one of several has asked for goes to it alone; what two ask for, or
+ * has changed, to all; so do all of ours to who is new. */
+static void k_of_several_who_alone_asks_or_is_new_has_it_by_unicast(void **state)
+{
+	unsigned int sent, alone;
+
+	unicast = true;
+	start(3);
+	unicast = false;
+	run_s(10);
+	sent = nodes[0].sent;
+	alone = nodes[0].alone;
+	ask(1);
+	esadi_time(nodes[0].e, at_ms(clock_ms));
+	assert_int_equal(nodes[0].sent, sent + 1);
+	assert_int_equal(nodes[0].alone, alone + 1);
+	ask(1);
+	ask(2);
+	esadi_time(nodes[0].e, at_ms(clock_ms));
+	assert_int_equal(nodes[0].sent, sent + 2);
+	assert_int_equal(nodes[0].alone, alone + 1);
+	ask(1);
+	announce(0, 0xaa, 0x40);
+	esadi_time(nodes[0].e, at_ms(clock_ms));
+	assert_int_equal(nodes[1].learned, 1);
+	assert_int_equal(nodes[2].learned, 1);
+	sees(0, 3); /* 2 goes, and comes again */
+	run_s(10);
+	alone = nodes[0].alone;
+	nodes[2].learned = 0;
+	sees(2, 0);
+	sees(0, 7);
+	sees(2, 7);
+	esadi_receive(nodes[0].e, nodes[2].pdu, nodes[2].len, at_ms(clock_ms));
+	run_s(3);
+	assert_true(nodes[0].alone > alone);
+	alone = nodes[0].alone;
+	sees(0, 0); /* both go, and come again */
+	sees(0, 7);
+	for (unsigned int i = 1; i < 3; i++)
+		esadi_receive(nodes[0].e, nodes[i].pdu, nodes[i].len, at_ms(clock_ms));
+	sent = nodes[0].sent;
+	run_s(3);
+	assert_true(nodes[0].sent > sent);
+	assert_int_equal(nodes[0].alone, alone);
+	stop();
 }
 
 static void k_an_address_is_told_and_taken_back(void **state)
@@ -581,6 +678,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(k_an_address_is_told_and_taken_back),
+		cmocka_unit_test(k_the_only_neighbour_that_takes_it_has_all_by_unicast),
+		cmocka_unit_test(k_of_several_who_alone_asks_or_is_new_has_it_by_unicast),
 		cmocka_unit_test(k_of_several_claims_the_most_confident_counts),
 		cmocka_unit_test(k_fragment_0_has_flag_p_and_the_parameters_first),
 		cmocka_unit_test(n_both_ip_addresses_go_with_their_mac),

@@ -514,6 +514,43 @@ static void k_what_one_learns_all_are_told_and_it_is_withdrawn_when_it_ages(void
 }
 
 /* What is told stays while it is told, whether or not frames come from there. */
+/* ESADI that is on its way to one RBridge: M is clear, and All-Egress-RBridges inside. */
+static void esadi_tap(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	static const uint8_t inner[] = {1, 0x80, 0xc2, 0, 0, 0x42};
+	unsigned int *counts = arg; /* to one, to all */
+
+	(void)wire;
+	(void)from;
+	if (len > 38 && frame[12] == 0x22 && frame[13] == 0xf3 && frame[36] == 0x22 &&
+		frame[37] == 0xf4 && !memcmp(frame + 20, inner, sizeof(inner)))
+		counts[frame[14] >> 3 & 1]++;
+}
+static void k_two_rbridges_tell_each_other_by_unicast(void **state)
+{
+	unsigned int counts[2] = {0, 0};
+	struct campus_options trunk = hybrid;
+	struct stage s;
+
+	(void)state;
+	trunk.p2p = true;
+	stage_set(&s, true);
+	s.c->tap = esadi_tap;
+	s.c->tap_arg = counts;
+	says(&s, 0, &alice, &alice);
+	assert_int_equal(counts[0], 0);
+	assert_true(counts[1] > 0);
+	campus_carrier(s.c, 1, false, &trunk); /* the third is not there any more */
+	campus_carrier(s.c, 2, false, &trunk);
+	campus_run_ms(s.c, 5000);
+	memset(counts, 0, sizeof(counts));
+	says(&s, 0, &bob, &bob);
+	assert_int_equal(known_at(&s, 1, &bob), 0);
+	assert_true(counts[0] > 0);
+	assert_int_equal(counts[1], 0);
+	campus_free(s.c);
+}
 static void k_what_is_told_does_not_age(void **state)
 {
 	struct stage s;
@@ -781,6 +818,7 @@ int main(void)
 		cmocka_unit_test(j_an_rbridge_that_is_gone_has_no_stations),
 		cmocka_unit_test(j_a_configured_station_stays_where_it_is),
 		cmocka_unit_test(k_what_one_learns_all_are_told_and_it_is_withdrawn_when_it_ages),
+		cmocka_unit_test(k_two_rbridges_tell_each_other_by_unicast),
 		cmocka_unit_test(k_what_is_told_does_not_age),
 		cmocka_unit_test(k_a_station_that_moves_is_told_of_by_its_new_rbridge_alone),
 		cmocka_unit_test(

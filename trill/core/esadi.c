@@ -119,7 +119,8 @@ struct esadi *esadi_new(const struct esadi_config *config, struct mono now)
 	events.arg = e;
 	e->db = lsdb_new(&db, &events);
 	e->neighbors = calloc(config->neighbors_max, sizeof(*e->neighbors));
-	if (!e->db || !e->neighbors) {
+	e->fresh = calloc(config->neighbors_max, sizeof(*e->fresh));
+	if (!e->db || !e->neighbors || !e->fresh) {
 		esadi_free(e);
 		return NULL;
 	}
@@ -141,8 +142,27 @@ void esadi_free(struct esadi *e)
 	lsdb_free(e->db);
 	free(e->said);
 	free(e->neighbors);
+	free(e->fresh);
 	free(e->ours);
 	free(e);
+}
+
+/* Which of @n neighbours are new, or were and have not been sent ours; true: some are. */
+static bool fresh_find(struct esadi *e, const struct esadi_neighbor *neighbors, unsigned int n)
+{
+	bool *fresh = calloc(n ? n : 1, sizeof(*fresh)), any_new = false;
+
+	for (unsigned int i = 0; i < n; i++) {
+		const struct esadi_neighbor *was = esadi_neighbor_of(e, &neighbors[i].system);
+
+		any_new = any_new || !was;
+		if (fresh)
+			fresh[i] = !was || e->fresh[was - e->neighbors];
+	}
+	for (unsigned int i = 0; i < n; i++)
+		e->fresh[i] = !fresh || fresh[i]; /* all: to all */
+	free(fresh);
+	return any_new;
 }
 
 /* All that is here of neighbours is read anew, by who they are now. */
@@ -161,14 +181,13 @@ bool esadi_neighbors(struct esadi *e, const struct esadi_neighbor *neighbors, un
 	static const struct esadi_param defaults = {
 		.priority = ESADI_PRIORITY_DEFAULT, .csnp_s = ESADI_CSNP_S_DEFAULT};
 	unsigned int n = count < e->config.neighbors_max ? count : e->config.neighbors_max;
-	bool any_new = false;
+	bool any_new = fresh_find(e, neighbors, n);
 
-	for (unsigned int i = 0; i < n; i++)
-		any_new = any_new || !esadi_neighbor_of(e, &neighbors[i].system);
 	memcpy(e->neighbors, neighbors, n * sizeof(*neighbors));
 	for (unsigned int i = 0; i < n; i++)
 		e->neighbors[i].param = defaults;
 	e->neighbor_count = n;
+	e->asker = NICKNAME_NONE;
 	neighbors_reread(e);
 	if (any_new)
 		e->flood = mono_min(e->flood,
@@ -208,15 +227,18 @@ static enum esadi_verdict admit(
 
 static enum esadi_verdict take(struct esadi *e, const uint8_t *pdu, size_t len, struct mono now)
 {
+	const struct system_id *system;
 	enum esadi_verdict verdict;
 	struct wire_fault fault;
+	bool before = e->asked;
 	struct isis_pdu p;
 
 	if (isis_parse(pdu, len, &p, &fault))
 		return ESADI_MALFORMED;
 	if (!isis_is_scoped(p.type) || p.scope != ISIS_SCOPE_E_L1CS)
 		return ESADI_TYPE;
-	verdict = admit(e, &p, p.type == ISIS_FS_LSP ? &p.u.lsp.id.system : &p.u.snp.source.system);
+	system = p.type == ISIS_FS_LSP ? &p.u.lsp.id.system : &p.u.snp.source.system;
+	verdict = admit(e, &p, system);
 	if (verdict)
 		return verdict;
 	if (p.type == ISIS_FS_LSP)
@@ -226,6 +248,7 @@ static enum esadi_verdict take(struct esadi *e, const uint8_t *pdu, size_t len, 
 	if (p.type == ISIS_FS_CSNP)
 		e->seen_csnp = now;
 	flags_seen(e, now);
+	esadi_send_asker(e, &p, esadi_neighbor_of(e, system), before);
 	return ESADI_TAKEN;
 }
 
@@ -272,16 +295,18 @@ void esadi_nickname_set(struct esadi *e, uint16_t nickname)
 void esadi_time(struct esadi *e, struct mono now)
 {
 	e->now = now;
+	if (e->neighbor_count)
+		esadi_send_asked(e, now); /* before what has changed has its flag */
 	lsdb_time(e->db, now);
 	esadi_ours_time(e, now);
 	if (!e->neighbor_count)
 		return;
 	if (mono_due(e->flood, now))
-		esadi_send_ours(e);
-	esadi_send_lsps(e, true, now);
+		esadi_send_ours(e, now);
+	esadi_send_lsps(e, true, NICKNAME_NONE, now);
 	e->asked = false;
 	if (mono_due(e->others, now)) {
-		esadi_send_lsps(e, false, now);
+		esadi_send_lsps(e, false, NICKNAME_NONE, now);
 		e->others = MONO_NEVER;
 	}
 	if (mono_due(e->psnp, now)) {

@@ -55,8 +55,9 @@ struct esadi_config {
 	struct isis_key *const *keys; /* made by esadi_key_new(); none: not authenticated */
 	unsigned int key_count;       /* the first one signs */
 	struct random *random;
-	/* A PDU of ours, in the label, to All-Egress-RBridges. */
-	void (*send)(void *arg, const uint8_t *pdu, size_t len);
+	/* A PDU of ours, in the label, to All-Egress-RBridges: to all, or (@to not NICKNAME_NONE)
+	 * by unicast to one neighbour (section 4.1). */
+	void (*send)(void *arg, uint16_t to, const uint8_t *pdu, size_t len);
 	/* @nickname has @address, or (@gone) has it no more. */
 	void (*learned)(
 		void *arg, uint16_t nickname, const struct esadi_address *address, bool gone);

@@ -40,6 +40,7 @@ struct esadi {
 	uint64_t received[ESADI_VERDICTS];
 	struct esadi_neighbor *neighbors;
 	unsigned int neighbor_count;
+	bool *fresh;            /* the neighbour has not been sent our LSPs since it is one */
 	struct esadi_own *ours; /* in the order of their MACs */
 	unsigned int ours_count, ours_max;
 	struct {
@@ -52,8 +53,9 @@ struct esadi {
 	struct esadi_said *said;
 	unsigned int said_count;
 	struct backoff say;
-	struct mono now;                                  /* for what core/lsdb asks */
-	bool dirty, asked;                                /* asked for LSPs of ours */
+	struct mono now;   /* for what core/lsdb asks */
+	bool dirty, asked; /* asked for LSPs of ours */
+	uint16_t asker;    /* who alone did, and takes unicast; else NICKNAME_NONE */
 	struct mono csnp, others, psnp, flood, seen_csnp; /* seen: heard or sent */
 };
 
@@ -74,10 +76,15 @@ void esadi_ours_time(struct esadi *e, struct mono now);
 /* esadi_send.c */
 /* @ms, less up to a quarter of it. */
 uint64_t esadi_jittered_ms(struct esadi *e, uint64_t ms);
-/* All of ours, or of others, that the flags ask for. */
-void esadi_send_lsps(struct esadi *e, bool own, struct mono now);
+/* All of ours, or of others, that the flags ask for; @to: as in struct esadi_config. */
+void esadi_send_lsps(struct esadi *e, bool own, uint16_t to, struct mono now);
+/* Those that were asked for, to who alone asked. */
+void esadi_send_asked(struct esadi *e, struct mono now);
 /* All of ours go out again: a neighbour is new. */
-void esadi_send_ours(struct esadi *e);
+void esadi_send_ours(struct esadi *e, struct mono now);
+/* A PDU of neighbour @n may have asked for some of ours; @before: there were such already. */
+void esadi_send_asker(
+	struct esadi *e, const struct isis_pdu *p, const struct esadi_neighbor *n, bool before);
 void esadi_send_csnps(struct esadi *e, struct mono now);
 void esadi_send_psnps(struct esadi *e, struct mono now);
 /* When the next CSNP is due: thrice in our CSNP Time, if we are DRB; else when none was for the

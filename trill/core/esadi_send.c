@@ -1,5 +1,6 @@
 /* What goes out, and when: LSPs that flags ask for, CSNPs and PSNPs (see esadi.h; RFC 7357 section
- * 4.4). */
+ * 4.4). By unicast, to who says that it takes that: all, when there is no other neighbour; our
+ * LSPs, when one neighbour alone is new, or has asked for them by PSNP (sections 4.1 and 4.2). */
 #include "trill/core/esadi_internal.h"
 
 #include <stdlib.h>
@@ -12,59 +13,107 @@ uint64_t esadi_jittered_ms(struct esadi *e, uint64_t ms)
 	return ms - random_below(e->config.random, ms * JITTER / 100 + 1);
 }
 
-static void lsp_send(struct esadi *e, struct lsdb_lsp *lsp, struct mono now)
+static uint16_t takes_unicast(const struct esadi_neighbor *n)
 {
-	uint8_t *out = malloc(lsp->len ? lsp->len : 1);
-	int len = out ? lsdb_copy(lsp, out, lsp->len, now) : -TRILL_ENOROOM;
-
-	if (len > 0)
-		e->config.send(e->config.arg, out, (size_t)len);
-	free(out);
-	lsdb_srm_clear(lsp, ESADI_PORT);
+	return n->param.unicast ? n->nickname : NICKNAME_NONE;
 }
 
-void esadi_send_lsps(struct esadi *e, bool own, struct mono now)
+static void out(struct esadi *e, uint16_t to, const uint8_t *pdu, size_t len)
+{
+	if (e->neighbor_count == 1)
+		to = takes_unicast(&e->neighbors[0]);
+	e->config.send(e->config.arg, to, pdu, len);
+}
+
+static void lsp_send(struct esadi *e, const struct lsdb_lsp *lsp, uint16_t to, struct mono now)
+{
+	uint8_t *pdu = malloc(lsp->len ? lsp->len : 1);
+	int len = pdu ? lsdb_copy(lsp, pdu, lsp->len, now) : -TRILL_ENOROOM;
+
+	if (len > 0)
+		out(e, to, pdu, (size_t)len);
+	free(pdu);
+}
+
+void esadi_send_lsps(struct esadi *e, bool own, uint16_t to, struct mono now)
 {
 	struct lsdb_lsp *lsp = NULL;
 	struct lsp_id after;
 
 	while ((lsp = lsdb_next_srm(e->db, ESADI_PORT, lsp ? &after : NULL))) {
 		after = lsp->id;
-		if (lsp->own == own)
-			lsp_send(e, lsp, now);
+		if (lsp->own != own)
+			continue;
+		lsp_send(e, lsp, to, now);
+		lsdb_srm_clear(lsp, ESADI_PORT);
 	}
 }
 
-/* A new neighbour: all of ours go out again. */
-void esadi_send_ours(struct esadi *e)
+void esadi_send_asker(
+	struct esadi *e, const struct isis_pdu *p, const struct esadi_neighbor *n, bool before)
 {
+	uint16_t to = p->type == ISIS_FS_PSNP ? takes_unicast(n) : NICKNAME_NONE;
+
+	if (!e->asked || (p->type == ISIS_FS_LSP && n))
+		return; /* it is not about ours */
+	e->asker = !before || e->asker == to ? to : NICKNAME_NONE;
+}
+
+void esadi_send_asked(struct esadi *e, struct mono now)
+{
+	if (e->asked && e->asker != NICKNAME_NONE)
+		esadi_send_lsps(e, true, e->asker, now);
+	e->asker = NICKNAME_NONE;
+}
+
+/* To whom, if one neighbour alone is new and says that it takes it. */
+static uint16_t newcomer(const struct esadi *e)
+{
+	const struct esadi_neighbor *one = NULL;
+
+	for (unsigned int i = 0; i < e->neighbor_count; i++) {
+		if (e->fresh[i] && one)
+			return NICKNAME_NONE;
+		if (e->fresh[i])
+			one = &e->neighbors[i];
+	}
+	return one ? takes_unicast(one) : NICKNAME_NONE;
+}
+
+void esadi_send_ours(struct esadi *e, struct mono now)
+{
+	uint16_t to = newcomer(e);
+
 	for (unsigned int i = 0; i < ESADI_FRAGMENTS; i++) {
 		struct lsp_id id = {.system = e->config.system, .fragment = (uint8_t)i};
 		struct lsdb_lsp *lsp = e->fragments[i].used ? lsdb_find(e->db, &id) : NULL;
 
-		if (lsp)
+		if (lsp && to != NICKNAME_NONE)
+			lsp_send(e, lsp, to, now);
+		else if (lsp)
 			lsdb_srm_set(e->db, lsp, ESADI_PORT);
 	}
+	memset(e->fresh, 0, e->neighbor_count * sizeof(*e->fresh));
 	e->flood = MONO_NEVER;
 }
 
 static void snp_send(struct esadi *e, const struct isis_pdu *head, const struct lsp_entry *entries,
 	unsigned int n)
 {
-	uint8_t out[ESADI_PDU_MAX];
+	uint8_t pdu[ESADI_PDU_MAX];
 	struct wire_writer w;
 	int len;
 
-	wire_writer_init(&w, out, sizeof(out));
+	wire_writer_init(&w, pdu, sizeof(pdu));
 	isis_begin(&w, head);
 	if (e->config.key_count)
 		isis_auth_put(&w, e->config.keys[0], TLV_EXTENDED);
 	if (n)
 		lsp_entries_put(&w, entries, n, TLV_EXTENDED);
 	len = isis_end(&w);
-	if (len < 0 || (e->config.key_count && isis_auth_sign(e->config.keys[0], out, (size_t)len)))
+	if (len < 0 || (e->config.key_count && isis_auth_sign(e->config.keys[0], pdu, (size_t)len)))
 		return;
-	e->config.send(e->config.arg, out, (size_t)len);
+	out(e, NICKNAME_NONE, pdu, (size_t)len);
 }
 
 static struct isis_pdu snp_head(const struct esadi *e, enum isis_type type)

@@ -122,12 +122,16 @@ void rbridge_data_send(void *arg, const struct channel_to *to, const struct data
 		unicast_out(rb, &out);
 }
 
-void rbridge_data_esadi(struct rbridge *rb, uint16_t vlan, const uint8_t *pdu, size_t len)
+void rbridge_data_esadi(
+	struct rbridge *rb, uint16_t vlan, uint16_t one, const uint8_t *pdu, size_t len)
 {
 	uint8_t payload[2 + ESADI_MAX_VLAN];
-	struct channel_to to = {.multi = true, .egress = rb->routes.told.self.root};
-	struct data_frame f = {
-		.header = {.multi = true, .egress = to.egress, .ingress = rb->channel.nickname},
+	bool multi = one == NICKNAME_NONE;
+	struct channel_to to = {.multi = multi, .egress = multi ? rb->routes.told.self.root : one};
+	struct data_frame f = {.header = {.multi = multi,
+				       .hops = DATA_HOPS_MAX,
+				       .egress = to.egress,
+				       .ingress = rb->channel.nickname},
 		.inner = {.da = mac_all_egress,
 			.sa = rb->channel.mac,
 			.label = {.id = vlan},

@@ -17,11 +17,11 @@ struct rbridge_esadi {
 	bool contested; /* some claim did not count, when it was heard or since */
 };
 
-static void on_send(void *arg, const uint8_t *pdu, size_t len)
+static void on_send(void *arg, uint16_t to, const uint8_t *pdu, size_t len)
 {
 	struct rbridge_esadi *e = arg;
 
-	rbridge_data_esadi(e->rb, e->vlan, pdu, len);
+	rbridge_data_esadi(e->rb, e->vlan, to, pdu, len);
 }
 
 static void on_learned(void *arg, uint16_t nickname, const struct esadi_address *address, bool gone)
@@ -81,6 +81,7 @@ static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 	if (!config.param.csnp_s)
 		config.param = (struct esadi_param){
 			.priority = ESADI_PRIORITY_DEFAULT, .csnp_s = ESADI_CSNP_S_DEFAULT};
+	config.param.unicast = true; /* what is for us alone comes up */
 	e->rb = rb;
 	e->vlan = vlan;
 	config.arg = e;

@@ -232,9 +232,11 @@ void rbridge_data_take(
 void rbridge_data_native(struct rbridge_port *port, const struct ethernet *outer,
 	const uint8_t *payload, size_t len, struct mono now);
 void rbridge_data_bpdu(struct rbridge_port *port, const uint8_t *llc, size_t len, struct mono now);
-/* On the wire: what core/channel sends (@arg: the RBridge), and an ESADI PDU to all in @vlan. */
+/* On the wire: what core/channel sends (@arg: the RBridge), and an ESADI PDU to all in
+ * @vlan or (@one not NICKNAME_NONE) to one. */
 void rbridge_data_send(void *arg, const struct channel_to *to, const struct data_frame *f);
-void rbridge_data_esadi(struct rbridge *rb, uint16_t vlan, const uint8_t *pdu, size_t len);
+void rbridge_data_esadi(
+	struct rbridge *rb, uint16_t vlan, uint16_t one, const uint8_t *pdu, size_t len);
 /* As the data plane was told it; NULL: nothing leads there. */
 const struct tables_path *rbridge_data_path(const struct rbridge *rb, uint16_t nickname);
 bool rbridge_data_is_ours(const struct rbridge *rb, uint16_t nickname);
