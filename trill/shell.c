@@ -411,12 +411,34 @@ static void *start(struct daemon *daemon, const struct config *file)
 	return s;
 }
 
-/* Ports, stations, trees, VLANs of ESADI and api-tls; all else is the core's from its start, and
- * what the file says of it is told to come at the next (CONFIG_AT_START). Text is the file's, which
- * stays in the place of the old one.
- */
-static void take_over(struct trill_config *c, const struct trill_config *fresh)
+static void keys_swap(struct trill_config *a, struct trill_config *b)
 {
+	unsigned int count = a->core.key_count;
+
+	for (unsigned int i = 0; i < TRILL_CONFIG_KEYS_MAX; i++) {
+		struct isis_key *key = a->keys[i], *esadi = a->esadi_keys[i];
+
+		a->keys[i] = b->keys[i];
+		a->esadi_keys[i] = b->esadi_keys[i];
+		b->keys[i] = key;
+		b->esadi_keys[i] = esadi;
+	}
+	a->core.key_count = a->core.esadi_key_count = b->core.key_count;
+	b->core.key_count = b->core.esadi_key_count = count;
+}
+
+/* Ports, stations, trees, VLANs of ESADI, keys, checks, arp-proxy, a limit and api-tls; all else is
+ * the core's from its start, and what the file says of it is told to come at the next
+ * (CONFIG_AT_START). Text is the file's, which stays in the place of the old one. The old keys are
+ * in @fresh afterwards. */
+static void take_over(struct trill_config *c, struct trill_config *fresh)
+{
+	keys_swap(c, fresh);
+	c->core.lsps_max = fresh->core.lsps_max;
+	c->core.arp_proxy = fresh->core.arp_proxy;
+	memcpy(c->core.checks, fresh->core.checks, sizeof(c->core.checks));
+	c->core.check_count = fresh->core.check_count;
+	c->core.check_interval = fresh->core.check_interval;
 	memcpy(c->ports, fresh->ports, sizeof(c->ports));
 	c->port_count = fresh->port_count;
 	c->core.trees = fresh->core.trees;
@@ -448,8 +470,10 @@ static int reload(void *self, const struct config *file)
 	take_over(s->config, fresh);
 	trill_config_stations_only(fresh, old, station_new, s);
 	free(old);
-	if (!rbridge_reconfigure(s->rb, &s->config->core, mono_now()))
-		log_error(s->log, "reload: the core keeps its trees and VLANs");
+	if (!rbridge_reconfigure(s->rb, &s->config->core, mono_now())) {
+		log_error(s->log, "reload: the core keeps its keys, trees and VLANs");
+		keys_swap(s->config, fresh);
+	}
 	rbridge_overload(s->rb, s->config->overload, mono_now());
 	trill_config_fini(fresh);
 	free(fresh);

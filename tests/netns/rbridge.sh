@@ -176,6 +176,34 @@ until_true "rb1 says overload" overloaded_at rb3 0200.0000.0001.00-00
 sed -i '/^overload/d' "$dir/rb1.conf"
 kill -HUP "$pid_rb1"
 until_true "and no more" overloaded_at rb3 ""
+# Another key, in three steps of a reload each (conf/rbridge.conf): after a second without a Hello that it believes rb1 would give others up.
+echo "of the whole campus, from now on" >"$dir/new.key"
+chmod 600 "$dir/new.key"
+keys() # NS ID...: the keys of its file are these
+{
+	local id
+	sed -i '/^key /,/^}/d' "$dir/$1.conf"
+	for id in "${@:2}"; do
+		printf 'key "%s" {\nkey-file = "%s"\n}\n' "$id" "$dir/$([ "$id" = 7 ] && echo campus || echo new).key" >>"$dir/$1.conf"
+	done
+}
+reloads() { grep -c 'is in use' "$dir/log"; }
+more_reloads() { [ "$(reloads)" -gt "$1" ]; }
+told=$(grep -c ': neighbour ' "$dir/log")
+for step in "7 8" "8 7" "8"; do
+	for n in rb1 rb2 rb3; do
+		was=$(reloads) pid=pid_$n
+		keys $n $step
+		kill -HUP "${!pid}"
+		until_true "$n has the keys $step" more_reloads "$was"
+	done
+done
+# Each RBridge's last Hello on the wire: type 3, and its key's ID.
+last_hello() { tcpdump -n -xx -r "$dir/wire.pcap" "ether src $1 and ether proto 0x22f4" 2>/dev/null | sed -n 's/^[[:space:]]*0x[0-9a-f]*: *//p' | tr -d ' \n' | grep -o '0a23030[0-9a-f]\{3\}' | tail -n 1; }
+signs() { [ "$(last_hello "$1")" = 0a23030008 ]; }
+for mac in 02:00:00:00:02:03 02:00:00:00:03:02; do until_true "$mac signs by the new key" signs $mac; done
+has "end stations reach each other" "$(pings a 10.9.0.4 -c 3 -i 0.05 -W 5)" "3 received"
+is "neighbours that came or went meanwhile" "$(grep -c ': neighbour ' "$dir/log")" "$told"
 sed -i 's/kind = trunk/kind = trunck/' "$dir/rb1.conf"
 kill -HUP "$pid_rb1"
 until_true "a mistake is told" grep -q 'kind is "trunck"' "$dir/log"

@@ -145,7 +145,7 @@ static void h_what_our_lsp_says_follows_and_who_we_are_does_not(void **state)
 	other.nicknames[0].nickname = 0x108;
 	assert_false(rbridge_reconfigure(c->nodes[0].rb, &other, c->now));
 	other = base;
-	other.lsps_max++;
+	other.nodes_max++;
 	assert_false(rbridge_reconfigure(c->nodes[0].rb, &other, c->now));
 	campus_free(c);
 }

@@ -105,6 +105,17 @@ bool isis_key_derived(
 	       made == ISIS_DERIVED_LEN;
 }
 
+bool isis_key_same(struct isis_key *a, struct isis_key *b)
+{
+	static const struct isis_auth_piece text = {(const uint8_t *)"same", 4};
+	uint8_t of_a[ISIS_AUTH_DIGEST_MAX], of_b[ISIS_AUTH_DIGEST_MAX];
+
+	if (!a || !b)
+		return a == b;
+	return a->alg == b->alg && a->id == b->id && isis_auth_digest(a, &text, 1, of_a) &&
+	       isis_auth_digest(b, &text, 1, of_b) && !CRYPTO_memcmp(of_a, of_b, algs[a->alg].len);
+}
+
 bool isis_key_derive(const void *secret, size_t len, const void *text, size_t text_len,
 	uint8_t derived[ISIS_DERIVED_LEN])
 {

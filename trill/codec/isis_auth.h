@@ -36,6 +36,8 @@ struct isis_key;
  * 3, unused by HMAC-MD5. The secret is copied, and zeroed by isis_key_free. */
 struct isis_key *isis_key_new(enum isis_auth_alg alg, uint16_t id, const void *secret, size_t len);
 void isis_key_free(struct isis_key *k);
+/* They sign alike. Either may be NULL: none. */
+bool isis_key_same(struct isis_key *a, struct isis_key *b);
 
 /* The key of another protocol, from an IS-IS one: HMAC-SHA256 keyed with @secret over @text (RFC
  * 7357 section 6.3 "TRILL ESADI"). False: out of memory. */

@@ -84,6 +84,19 @@ void continuity_remote_del(struct continuity *c, uint16_t mep)
 		*r = c->remotes[--c->remote_count];
 }
 
+void continuity_interval_set(
+	struct continuity *c, enum continuity_interval interval, struct mono now)
+{
+	if (interval == c->interval)
+		return;
+	c->interval = interval;
+	for (unsigned int i = 0; i < c->remote_count; i++) {
+		c->remotes[i].send = now;
+		if (!c->remotes[i].lost)
+			c->remotes[i].expires = silence(c, now);
+	}
+}
+
 static void tell(struct continuity *c, enum continuity_event_kind kind, uint16_t mep, uint16_t flow,
 	uint32_t sequence)
 {

@@ -93,6 +93,9 @@ bool continuity_flow_add(struct continuity *c, const uint8_t *flow);
 /* Check with @mep, a nickname. False: there are too many, it is one already, or none can be. */
 bool continuity_remote_add(struct continuity *c, uint16_t mep, struct mono now);
 void continuity_remote_del(struct continuity *c, uint16_t mep);
+/* Of ours, and expected of theirs. */
+void continuity_interval_set(
+	struct continuity *c, enum continuity_interval interval, struct mono now);
 const struct continuity_remote *continuity_remote_find(const struct continuity *c, uint16_t mep);
 uint64_t continuity_interval_us(enum continuity_interval interval);
 

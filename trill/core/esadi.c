@@ -287,6 +287,16 @@ const struct esadi_neighbor *esadi_neighbor_at(const struct esadi *e, unsigned i
 	return &e->neighbors[i];
 }
 
+void esadi_keys_set(struct esadi *e, struct isis_key *const *keys, unsigned int count, bool resign)
+{
+	e->config.keys = keys;
+	e->config.key_count = count;
+	lsdb_reconfigure(e->db, e->config.lsps_max, count);
+	for (unsigned int i = 0; resign && i < ESADI_FRAGMENTS; i++)
+		if (e->fragments[i].used)
+			esadi_ours_touch(e, i);
+}
+
 void esadi_nickname_set(struct esadi *e, uint16_t nickname)
 {
 	e->config.nickname = nickname;

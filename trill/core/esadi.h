@@ -82,6 +82,9 @@ const struct esadi_neighbor *esadi_neighbor_find(
 	const struct esadi *e, const struct system_id *system);
 unsigned int esadi_neighbor_count(const struct esadi *e);
 const struct esadi_neighbor *esadi_neighbor_at(const struct esadi *e, unsigned int i);
+/* Other keys, as in the configuration, which are borrowed for longer. @resign: the first is another
+ * one: all of ours is said anew. */
+void esadi_keys_set(struct esadi *e, struct isis_key *const *keys, unsigned int count, bool resign);
 /* Ours is another now. */
 void esadi_nickname_set(struct esadi *e, uint16_t nickname);
 /* Of what is said of @mac the claim with the highest confidence: whose, and @address is filled in.

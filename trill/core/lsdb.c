@@ -41,6 +41,12 @@ struct lsdb *lsdb_new(const struct lsdb_config *config, const struct lsdb_events
 	return db;
 }
 
+void lsdb_reconfigure(struct lsdb *db, unsigned int lsps_max, bool strict_purges)
+{
+	db->config.lsps_max = lsps_max;
+	db->config.strict_purges = strict_purges;
+}
+
 static void lsp_forget(struct lsdb *db, struct lsdb_lsp *lsp)
 {
 	RB_REMOVE(lsp_tree, &db->tree, lsp);

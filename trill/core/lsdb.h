@@ -75,6 +75,8 @@ struct lsdb_config {
 /* NULL: out of memory. */
 struct lsdb *lsdb_new(const struct lsdb_config *config, const struct lsdb_events *events);
 void lsdb_free(struct lsdb *db);
+/* lsps_max and strict_purges are others now; what is here already stays. */
+void lsdb_reconfigure(struct lsdb *db, unsigned int lsps_max, bool strict_purges);
 
 /* Ports are numbered 0 to LSDB_PORTS_MAX - 1. @p2p: what is sent must be acknowledged. A port that
  * comes up on a point-to-point link is sent everything. */

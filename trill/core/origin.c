@@ -332,6 +332,14 @@ void origin_changed(struct origin *o, struct mono now)
 		timer_set(o->timers, &o->timer, due);
 }
 
+void origin_resign(struct origin *o, struct mono now)
+{
+	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
+		if (o->fragments[i].live)
+			o->fragments[i].refresh = now;
+	origin_changed(o, now);
+}
+
 void origin_roots_changed(struct origin *o, struct mono now)
 {
 	struct mono due = mono_add_s(now, ORIGIN_ROOTS_FIRST_S);

@@ -89,6 +89,8 @@ void origin_fini(struct origin *o);
 
 /* What we say has changed: ask() comes when it may. */
 void origin_changed(struct origin *o, struct mono now);
+/* It is signed otherwise: all is said anew. */
+void origin_resign(struct origin *o, struct mono now);
 /* Root bridges alone have changed. Their BPDUs are anybody's: other changes wait no longer for
  * that. Forwarders are inhibited meanwhile (RFC 8139 section 3.2). */
 void origin_roots_changed(struct origin *o, struct mono now);

@@ -220,9 +220,10 @@ bool rbridge_static_station(
  * rbridge_port_up(). */
 bool rbridge_port_reconfigure(struct rbridge *rb, uint16_t port,
 	const struct rbridge_port_config *config, struct mono now);
-/* Another configuration of the RBridge: trees, their lists, VLANs of end stations and of ESADI, and
- * root_change_s. False, and nothing has changed: system ID, nicknames, keys or a bound differ,
- * which takes a new start. */
+/* Another configuration of the RBridge: trees, their lists, VLANs of end stations and of ESADI,
+ * root_change_s, keys, lsps_max, continuity checks, and arp_proxy. The keys of the one before are
+ * used until it returns, and no longer. False, and nothing has changed: system ID, nicknames or
+ * another bound differ, which takes a new start. There is no proxy if there is no memory for it. */
 bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config, struct mono now);
 
 /* Nothing is to go through us any more, or (@on false) it may again; see rbridge_is_overloaded().

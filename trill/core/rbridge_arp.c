@@ -132,6 +132,27 @@ void rbridge_arp_fini(struct rbridge *rb)
 	rb->arp = NULL;
 }
 
+bool rbridge_arp_follow(struct rbridge *rb, bool on, struct mono now)
+{
+	if (on == !!rb->arp)
+		return true;
+	rb->config.arp_proxy = on;
+	if (on && !rbridge_arp_init(rb)) {
+		rb->config.arp_proxy = false;
+		return false;
+	}
+	if (on) {
+		rbridge_arp_mac(rb, &rb->channel.mac);
+		rbridge_station_addresses(rb);
+		kick(rb);
+	} else {
+		timer_cancel(&rb->timers, &rb->arp_timer);
+		rbridge_arp_fini(rb);
+	}
+	rbridge_topology_changed(rb, now); /* the data plane is told whether they come up */
+	return true;
+}
+
 void rbridge_arp_mac(struct rbridge *rb, const struct mac *mac)
 {
 	if (rb->arp)

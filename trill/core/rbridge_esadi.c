@@ -174,6 +174,16 @@ void rbridge_esadi_nickname(struct rbridge *rb)
 			esadi_nickname_set(rb->esadi[v]->room, rb->channel.nickname);
 }
 
+void rbridge_esadi_rekey(struct rbridge *rb, bool resign)
+{
+	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+		if (rb->esadi[v]) {
+			esadi_keys_set(rb->esadi[v]->room, rb->config.esadi_keys,
+				rb->config.esadi_key_count, resign);
+			kick(rb->esadi[v]);
+		}
+}
+
 void rbridge_esadi_take(struct rbridge *rb, const struct data_frame *f, struct mono now)
 {
 	struct rbridge_esadi *e = f->inner.label.fgl ? NULL : rb->esadi[f->inner.label.id & 0xfff];

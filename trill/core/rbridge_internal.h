@@ -172,6 +172,8 @@ void rbridge_pseudonode_heard(struct rbridge_port *port, const struct hello *h, 
 /* The campus knows pseudonode LSP @id of ours. */
 void rbridge_pseudonode_reissue(
 	struct rbridge *rb, const struct lsp_id *id, uint32_t sequence, struct mono now);
+/* Its LSP is signed otherwise now. */
+void rbridge_pseudonode_resign(struct rbridge_port *port, struct mono now);
 void rbridge_pseudonode_fini(struct rbridge_port *port);
 /* Who is DRB, what is the Designated VLAN, is there somebody to flood to: after each change. */
 void rbridge_port_settle(struct rbridge_port *port, struct mono now);
@@ -212,6 +214,8 @@ void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mo
 /* rbridge_link.c */
 /* There is somebody to flood to, or there is not; we are DRB, or are not. */
 void rbridge_link_settle(struct rbridge_port *port, bool flooding, bool drb, struct mono now);
+/* The configuration has other keys. @resign: the first is another one. */
+void rbridge_link_rekey(struct rbridge_port *port, bool resign, struct mono now);
 void rbridge_link_fini(struct rbridge_port *port);
 /* A neighbour is new, and has heard of us. */
 void rbridge_link_neighbor(struct rbridge_port *port, struct mono now);
@@ -247,6 +251,9 @@ struct rbridge_port *rbridge_port_of(struct rbridge *rb, uint32_t ifindex);
 
 /* rbridge_oam.c */
 void rbridge_oam_init(struct rbridge *rb);
+/* The configuration has other keys; what is checked is to be as in @c. */
+void rbridge_oam_rekey(struct rbridge *rb);
+void rbridge_oam_follow(struct rbridge *rb, const struct rbridge_config *c, struct mono now);
 void rbridge_oam_mac(struct rbridge *rb, const struct mac *mac);
 void rbridge_oam_nicknames(struct rbridge *rb);
 /* TRILL Data with A set. */
@@ -256,6 +263,8 @@ void rbridge_oam_take(struct rbridge_port *port, const struct data_frame *f, con
 /* rbridge_arp.c */
 /* False: out of memory. */
 bool rbridge_arp_init(struct rbridge *rb);
+/* From now on they come up, or do not. False: out of memory, and it is as before. */
+bool rbridge_arp_follow(struct rbridge *rb, bool on, struct mono now);
 void rbridge_arp_fini(struct rbridge *rb);
 void rbridge_arp_mac(struct rbridge *rb, const struct mac *mac);
 /* ARP or ND of an end station; @payload: its Ethertype first. Of one behind another RBridge. */
@@ -278,6 +287,8 @@ void rbridge_station_forwarder(struct rbridge_port *port, const struct vlan_set 
 /* By ESADI @nickname says that it has the station, or (@gone) that it has it no more. */
 void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, bool gone);
+/* What ESADI has told of addresses is told to the proxy, which is new. */
+void rbridge_station_addresses(struct rbridge *rb);
 /* All of ours in @vlan: its ESADI instance has begun. */
 void rbridge_station_announce(struct rbridge *rb, uint16_t vlan);
 /* An Address Flush. @arg: the RBridge. */
@@ -294,6 +305,8 @@ void rbridge_esadi_fini(struct rbridge *rb);
 /* The campus has been read anew; for one VLAN. */
 void rbridge_esadi_campus(struct rbridge *rb, struct mono now);
 void rbridge_esadi_neighbors(struct rbridge *rb, uint16_t vlan, struct mono now);
+/* As rbridge_link_rekey(). */
+void rbridge_esadi_rekey(struct rbridge *rb, bool resign);
 void rbridge_esadi_nickname(struct rbridge *rb);
 void rbridge_esadi_take(struct rbridge *rb, const struct data_frame *f, struct mono now);
 void rbridge_esadi_say(struct rbridge *rb, uint16_t vlan, const struct esadi_address *address);

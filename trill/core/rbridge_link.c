@@ -72,7 +72,7 @@ static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
 	say_soon(l, l->port->rb->now);
 }
 
-/* Ours have a place for the digest; a purge that we make has none yet. */
+/* Authentication comes last: it is another when the key is. */
 static int on_sign(void *arg, uint8_t *bytes, size_t len, size_t cap)
 {
 	const struct rbridge_link *l = arg;
@@ -133,12 +133,17 @@ static void say_fire(struct timer *t, struct mono now)
 	timer_set(&l->port->rb->timers, t, next);
 }
 
+static unsigned int lsps_max(const struct rbridge *rb)
+{
+	return FRAGMENTS + PER_NEIGHBOR * rb->config.neighbors_max;
+}
+
 static bool link_make(struct rbridge_link *l)
 {
 	struct rbridge *rb = l->port->rb;
 	struct lsdb_config config = {.own = rb->config.system,
 		.scope = ISIS_SCOPE_E_L1CS,
-		.lsps_max = FRAGMENTS + PER_NEIGHBOR * rb->config.neighbors_max,
+		.lsps_max = lsps_max(rb),
 		.strict_purges = rb->config.key_count};
 	struct lsdb_events events = {
 		.changed = on_changed, .reissue = on_reissue, .sign = on_sign, .arg = l};
@@ -215,7 +220,6 @@ void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 	const struct appoint_candidate *neighbors, unsigned int count, struct mono now)
 {
 	struct rbridge_link *l = port->link;
-	struct isis_key *key = rbridge_key(port->rb);
 	unsigned int at = 0;
 	struct wire_writer w;
 	uint8_t tlvs[FRAGMENT_LEN];
@@ -226,8 +230,6 @@ void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 		struct fragment *f = &l->fragments[at];
 
 		wire_writer_init(&w, tlvs, sizeof(tlvs));
-		if (key)
-			isis_auth_put(&w, key, TLV_EXTENDED);
 		for (; i < count && w.pos + TLV_LEN_MAX <= sizeof(tlvs); i++) {
 			size_t before = w.pos, tlv = geninfo_begin(&w, TLV_EXTENDED), empty = w.pos;
 
@@ -252,6 +254,20 @@ void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 	for (; at < FRAGMENTS; at++)
 		l->fragments[at].used = false;
 	say_soon(l, now);
+}
+
+void rbridge_link_rekey(struct rbridge_port *port, bool resign, struct mono now)
+{
+	struct rbridge_link *l = port->link;
+
+	if (!l)
+		return;
+	l->flood.key = rbridge_key(port->rb);
+	lsdb_reconfigure(l->db, lsps_max(port->rb), port->rb->config.key_count);
+	for (unsigned int i = 0; resign && i < FRAGMENTS; i++)
+		l->fragments[i].dirty = true;
+	if (resign)
+		say_soon(l, now);
 }
 
 void rbridge_link_read(const struct rbridge_port *port, const struct forwarder *f,

@@ -131,18 +131,50 @@ static void on_check(void *arg, const struct continuity_event *check)
 	rbridge_event_say(arg, &event);
 }
 
+void rbridge_oam_rekey(struct rbridge *rb)
+{
+	rb->oam.key_count = 0;
+	for (unsigned int i = 0; i < rb->config.key_count && i < OAM_KEYS_MAX; i++)
+		rb->oam.keys[rb->oam.key_count++] = rb->config.keys[i];
+}
+
+static enum continuity_interval interval_of(const struct rbridge_config *c)
+{
+	return c->check_interval ? c->check_interval : CONTINUITY_1S;
+}
+
+static bool checks(const struct rbridge_config *c, uint16_t nickname)
+{
+	for (unsigned int i = 0; i < c->check_count; i++)
+		if (c->checks[i] == nickname)
+			return true;
+	return false;
+}
+
+void rbridge_oam_follow(struct rbridge *rb, const struct rbridge_config *c, struct mono now)
+{
+	for (unsigned int i = 0; i < rb->config.check_count; i++)
+		if (!checks(c, rb->config.checks[i]))
+			continuity_remote_del(&rb->continuity, rb->config.checks[i]);
+	for (unsigned int i = 0; i < c->check_count; i++)
+		continuity_remote_add(&rb->continuity, c->checks[i], now); /* if it is not there */
+	memcpy(rb->config.checks, c->checks, sizeof(c->checks));
+	rb->config.check_count = c->check_count;
+	rb->config.check_interval = c->check_interval;
+	continuity_interval_set(&rb->continuity, interval_of(c), now);
+	kick(rb);
+}
+
 void rbridge_oam_init(struct rbridge *rb)
 {
 	struct oam_env env = {on_send, on_place, on_way, on_receivers, on_capable, rb};
-	enum continuity_interval interval = rb->config.check_interval;
 	struct label label = {.id = CHANNEL_VLAN_UNICAST};
 
 	oam_init(&rb->oam, &env, &(struct mac){{0}});
 	rb->oam.auth = rb->config.oam_auth;
-	for (unsigned int i = 0; i < rb->config.key_count && i < OAM_KEYS_MAX; i++)
-		rb->oam.keys[rb->oam.key_count++] = rb->config.keys[i];
+	rbridge_oam_rekey(rb);
 	oam_probe_init(&rb->probes, &rb->oam, rb->env.random);
-	continuity_init(&rb->continuity, &rb->oam, interval ? interval : CONTINUITY_1S, label);
+	continuity_init(&rb->continuity, &rb->oam, interval_of(&rb->config), label);
 	rb->continuity.event = on_check;
 	rb->continuity.arg = rb;
 	timer_init(&rb->oam_timer, oam_fire, rb);

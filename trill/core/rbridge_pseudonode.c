@@ -150,6 +150,12 @@ void rbridge_pseudonode_reissue(
 	lsdb_purge_at(rb->db, id, sequence, now);
 }
 
+void rbridge_pseudonode_resign(struct rbridge_port *port, struct mono now)
+{
+	if (port->pseudonode && port->says_pseudonode)
+		origin_resign(port->pseudonode, now);
+}
+
 void rbridge_pseudonode_fini(struct rbridge_port *port)
 {
 	if (port->pseudonode)

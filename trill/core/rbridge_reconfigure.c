@@ -66,12 +66,32 @@ static bool is_another_rbridge(const struct rbridge_config *a, const struct rbri
 			x->root_priority != y->root_priority)
 			return true;
 	}
-	if (a->keys != b->keys || a->key_count != b->key_count || a->esadi_keys != b->esadi_keys ||
-		a->esadi_key_count != b->esadi_key_count)
-		return true;
 	return a->neighbors_max != b->neighbors_max || a->nodes_max != b->nodes_max ||
-	       a->links_max != b->links_max || a->lsps_max != b->lsps_max ||
-	       a->nicknames_max != b->nicknames_max || a->stations_max != b->stations_max;
+	       a->links_max != b->links_max || a->nicknames_max != b->nicknames_max ||
+	       a->stations_max != b->stations_max;
+}
+
+/* What is believed changes with the next PDU. What stands in others' databases was signed by the
+ * key before, which may be taken away next: if another one signs now, it is said anew. */
+static void rekey(struct rbridge *rb, const struct rbridge_config *c, struct mono now)
+{
+	bool resign;
+
+	rb->config.keys = c->keys;
+	rb->config.key_count = c->key_count;
+	rb->config.esadi_keys = c->esadi_keys;
+	rb->config.esadi_key_count = c->esadi_key_count;
+	resign = !isis_key_same(rb->flood.key, rbridge_key(rb));
+	rb->flood.key = rbridge_key(rb);
+	rbridge_oam_rekey(rb);
+	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		rbridge_link_rekey(&rb->ports[i], resign, now);
+		if (resign)
+			rbridge_pseudonode_resign(&rb->ports[i], now);
+	}
+	rbridge_esadi_rekey(rb, resign);
+	if (resign)
+		origin_resign(&rb->origin, now);
 }
 
 bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config, struct mono now)
@@ -85,6 +105,10 @@ bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config
 	rb->config.interested = config->interested;
 	rb->config.esadi = config->esadi;
 	rb->config.root_change_s = config->root_change_s;
+	rb->config.lsps_max = config->lsps_max;
+	rekey(rb, config, now);
+	lsdb_reconfigure(rb->db, config->lsps_max, config->key_count);
+	rbridge_oam_follow(rb, config, now);
 	if (rb->routes.oomf == SPF_NONE) {
 		rb->use = config->trees.use;
 		rb->uses = config->uses;
@@ -92,5 +116,6 @@ bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config
 	rbridge_native_nicknames(rb, now);
 	rbridge_esadi_follow(rb, &rb->served, now);
 	origin_changed(&rb->origin, now);
+	rbridge_arp_follow(rb, config->arp_proxy, now);
 	return true;
 }

@@ -349,6 +349,15 @@ void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac
 	}
 }
 
+void rbridge_station_addresses(struct rbridge *rb)
+{
+	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
+		e = mac_walk(rb->stations, e))
+		if (e->origin == MAC_ESADI && e->has_ipv4)
+			rbridge_arp_told(rb, (uint16_t)e->label.id, e->place.where, &e->mac,
+				e->ipv4, e->confidence, false);
+}
+
 void rbridge_station_announce(struct rbridge *rb, uint16_t vlan)
 {
 	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
