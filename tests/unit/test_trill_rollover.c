@@ -69,7 +69,15 @@ static void on_event(void *arg, unsigned int node, const struct rbridge_event *e
 static struct virtual_datapath datapath;
 static const struct mac guest = {{0x52, 0x54, 0, 0, 0, 0xa1}};
 
-/* Nodes 0 and 1 on a LAN with end stations, 2 behind 1 point to point; each has an access port. */
+static void with_bfd(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node;
+	(void)port;
+	config->bfd = true;
+}
+
+/* Nodes 0 and 1 on a LAN with end stations, 2 behind 1 point to point, with BFD; each has an access
+ * port. */
 static struct virtual_campus *campus_with_keys(void)
 {
 	struct campus_options options = lan, line = p2p;
@@ -79,6 +87,7 @@ static struct virtual_campus *campus_with_keys(void)
 	options.native = true;
 	options.esadi = VLAN;
 	options.node = begin;
+	line.port = with_bfd;
 	c = campus_of(ALL, &options);
 	datapath_init(&datapath, c);
 	for (unsigned int i = 0; i < NODES; i++)
