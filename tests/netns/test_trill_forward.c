@@ -400,7 +400,7 @@ static void j_a_full_table_is_counted_and_forwards_all_the_same(void **state)
 static void a_equal_paths_share_flows_and_keep_each_in_order(void **state)
 {
 	struct world *w = world_of(state);
-	struct frame f = hex(T0_MAC RB3_MAC
+	struct frame f = hex(H0_MAC RBH_MAC
 		"22 f3 00 3f 00 06 00 03 " E1 E2 TAG10
 		"08 00 45 00 00 1c 00 00 40 00 40 11 00 00 0a 00 00 01 0a 00 00 02 00 00 00 09 00 08 00 00 ");
 	const size_t port_at = 14 + 6 + 18 + 20;
@@ -411,15 +411,15 @@ static void a_equal_paths_share_flows_and_keep_each_in_order(void **state)
 
 		f.bytes[port_at + 1] = (uint8_t)flow;
 		f.bytes[14] = 0;
-		first = run_frame(w, T0, &f).bytes[5];
+		first = run_frame(w, H0, &f).bytes[5];
 		by_t0 += first == 0;
 		/* Neither A, nor C, nor the hop count changes the way of a flow. */
 		f.bytes[14] = 0x20;
-		assert_int_equal(run_frame(w, T0, &f).bytes[5], first);
+		assert_int_equal(run_frame(w, H0, &f).bytes[5], first);
 		f.bytes[14] = 0x10;
-		assert_int_equal(run_frame(w, T0, &f).bytes[5], first);
+		assert_int_equal(run_frame(w, H0, &f).bytes[5], first);
 		f.bytes[15] = 0x11;
-		assert_int_equal(run_frame(w, T0, &f).bytes[5], first);
+		assert_int_equal(run_frame(w, H0, &f).bytes[5], first);
 		f.bytes[15] = 0x3f;
 	}
 	assert_in_range(by_t0, 64, 192);
@@ -429,16 +429,16 @@ static void a_equal_paths_share_flows_and_keep_each_in_order(void **state)
 static void a_fragments_of_a_packet_take_one_way(void **state)
 {
 	struct world *w = world_of(state);
-	struct frame f = hex(T0_MAC RB3_MAC
+	struct frame f = hex(H0_MAC RBH_MAC
 		"22 f3 00 3f 00 06 00 03 " E1 E2 TAG10
 		"08 00 45 00 00 1c 00 00 20 00 40 11 00 00 0a 00 00 01 0a 00 00 02 00 00 00 09 00 08 00 00 ");
-	uint8_t first = run_frame(w, T0, &f).bytes[5];
+	uint8_t first = run_frame(w, H0, &f).bytes[5];
 
 	for (unsigned int i = 0; i < 64; i++) { /* what stands where a first one has its ports */
 		f.bytes[14 + 6 + 18 + 6] = 0;
 		f.bytes[14 + 6 + 18 + 7] = (uint8_t)(i + 1);
 		f.bytes[14 + 6 + 18 + 20] = (uint8_t)(i * 37);
-		assert_int_equal(run_frame(w, T0, &f).bytes[5], first);
+		assert_int_equal(run_frame(w, H0, &f).bytes[5], first);
 	}
 	counted(w, "transit");
 }

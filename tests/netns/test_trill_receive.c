@@ -22,6 +22,25 @@ static void a_unicast_in_transit_loses_one_hop(void **state)
 		RB2_MAC T1_MAC "22 f3 00 00 00 02 00 03 " INNER);
 }
 
+/* Two RBridges, of which one does not know yet that a link is lost, would hand it to and fro until
+ * no hop is left. */
+static void a_unicast_does_not_go_back_to_who_sent_it(void **state)
+{
+	struct world *w = world_of(state);
+
+	dropped(w, T0, OUTER "00 3f 00 05 00 03 " INNER, "drop_no_path");
+	/* Nor to the one of two next hops that sent it, whatever its flow. */
+	for (unsigned int flow = 0; flow < 16; flow++) {
+		struct frame f = hex(OUTER "00 3f 00 06 00 03 " INNER);
+
+		f.bytes[14 + 6 + 5] = (uint8_t)flow;
+		f = run_frame(w, T0, &f);
+		assert_int_equal(f.verdict, XDP_REDIRECT);
+		assert_int_equal(f.bytes[5], 1);
+	}
+	counted(w, "transit");
+}
+
 static void a_color_and_alert_stay_in_transit(void **state)
 {
 	struct world *w = world_of(state);
@@ -558,6 +577,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_unicast_in_transit_loses_one_hop),
+		cmocka_unit_test(a_unicast_does_not_go_back_to_who_sent_it),
 		cmocka_unit_test(a_color_and_alert_stay_in_transit),
 		cmocka_unit_test(a_extended_hop_count_carries),
 		cmocka_unit_test(a_flags_that_are_not_critical_stay),

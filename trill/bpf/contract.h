@@ -268,7 +268,7 @@ struct contract_event {
 	X(DROP_FGL, "drop_fgl", "fine-grained label: not supported yet")                           \
 	X(DROP_INNER_VLAN, "drop_inner_vlan", "inner VLAN 0 or 0xFFF")                             \
 	X(DROP_INNER_GROUP, "drop_inner_group", "unicast TRILL Data with an inner group address")  \
-	X(DROP_NO_PATH, "drop_no_path", "no next hop to the egress")                               \
+	X(DROP_NO_PATH, "drop_no_path", "no next hop to the egress, or to the sender alone")       \
 	X(DROP_MTU, "drop_mtu", "longer than the port takes")                                      \
 	X(DROP_TRUNK, "drop_trunk", "native frame on a port without end stations")                 \
 	X(DROP_VLAN, "drop_vlan", "native frame of a VLAN that the port has not")                  \

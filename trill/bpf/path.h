@@ -87,17 +87,19 @@ static __always_inline int send_group(
 }
 
 /* To a neighbour of @group that is not @sender, the first of them by the flow's hash: to @sender it
- * would come back, and so on until no hop is left (RFC 7780 section 2.3.1). */
+ * would come back, and so on until no hop is left (RFC 7780 section 2.3.1; and so it would between
+ * two RBridges of which one does not know yet that a link is lost). */
 static __always_inline int send_group_but(struct xdp_md *ctx, struct frame *f, __u32 group,
 	const __u8 *sender, __u64 seed, enum contract_counter c)
 {
 	const struct contract_group *g = bpf_map_lookup_elem(&groups, &group);
 	const struct contract_hop *hop = NULL;
-	__u32 first;
+	__u32 first = 0;
 
 	if (!g || !g->count)
 		return drop(CONTRACT_CNT_DROP_NO_PATH);
-	first = (__u64)flow_hash(f, seed) * g->count >> 32;
+	if (g->count > 1)
+		first = (__u64)flow_hash(f, seed) * g->count >> 32;
 	for (__u32 k = 0; k < CONTRACT_HOPS && k < g->count; k++) {
 		__u32 i = first + k < g->count ? first + k : first + k - g->count;
 

@@ -323,9 +323,8 @@ static __always_inline int receive_unicast(struct xdp_md *ctx, struct frame *f,
 		return hand_up(CONTRACT_CNT_CHANNEL);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
-	if (fallback)
-		return send_group_but(ctx, f, fallback, sender, s->hash_seed, CONTRACT_CNT_TRANSIT);
-	return send_group(ctx, f, n.group, s->hash_seed, CONTRACT_CNT_TRANSIT);
+	return send_group_but(
+		ctx, f, fallback ? fallback : n.group, sender, s->hash_seed, CONTRACT_CNT_TRANSIT);
 }
 
 static __always_inline const struct contract_adjacency *adjacency_get(
