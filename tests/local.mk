@@ -16,6 +16,7 @@ include tests/replay/local.mk
 include tests/sim/local.mk
 include tests/model/local.mk
 include tests/faults/local.mk
+include tests/campus/local.mk
 TESTS += $(check_PROGRAMS) $(dist_check_SCRIPTS)
 AM_TESTS_ENVIRONMENT = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)'; export top_srcdir top_builddir;
 EXTRA_DIST += tests/verdict.sh tests/build.sh tests/check.sh tests/coverage.sh tests/threads.list tests/plain.list tests/shared.list tests/fuzz/fuzz.sh tests/bench/bench.sh

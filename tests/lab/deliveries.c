@@ -4,16 +4,15 @@
  * It knows the shape of a probe, but not why it is sent nor what is made of the times. */
 #include "tests/lab/deliveries.h"
 #include "tests/lab/stream.h"
+#include "tests/lab/there.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <netinet/if_ether.h>
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <linux/icmp.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,30 +48,21 @@ static int open_watch(const char *device)
 	return -1;
 }
 
-/* A socket stays in the namespace it was made in: go there, make it, come back. */
 static int open_there(const char *where)
 {
 	const char *colon = strchr(where, ':');
-	char path[256];
-	int here, there, fd = -1;
+	char name[256];
+	int here, fd;
 
 	errno = EINVAL;
-	if (!colon || (size_t)(colon - where) > sizeof(path) - 16)
+	if (!colon || (size_t)(colon - where) >= sizeof(name))
 		return -1;
-	snprintf(path, sizeof(path), "/run/netns/%.*s", (int)(colon - where), where);
-	here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	there = open(path, O_RDONLY | O_CLOEXEC);
-	if (here >= 0 && there >= 0 && !setns(there, CLONE_NEWNET)) {
-		fd = open_watch(colon + 1);
-		if (setns(here, CLONE_NEWNET)) {
-			perror("deliveries: back into the own network namespace");
-			exit(1);
-		}
-	}
-	if (here >= 0)
-		close(here);
-	if (there >= 0)
-		close(there);
+	snprintf(name, sizeof(name), "%.*s", (int)(colon - where), where);
+	here = there_enter(name);
+	if (here < 0)
+		return -1;
+	fd = open_watch(colon + 1);
+	there_leave(here);
 	return fd;
 }
 

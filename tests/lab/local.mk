@@ -1,6 +1,6 @@
 # The lab's own tools: traffic, the machine's service, and the move.
 noinst_PROGRAMS += tests/lab/traffic tests/lab/echo tests/lab/replug
-tests_lab_traffic_SOURCES = tests/lab/traffic.c tests/lab/deliveries.c tests/lab/deliveries.h tests/lab/stream.c tests/lab/stream.h tests/lab/tool.c tests/lab/tool.h
+tests_lab_traffic_SOURCES = tests/lab/traffic.c tests/lab/deliveries.c tests/lab/deliveries.h tests/lab/there.c tests/lab/there.h tests/lab/stream.c tests/lab/stream.h tests/lab/tool.c tests/lab/tool.h
 tests_lab_echo_SOURCES = tests/lab/echo.c
 tests_lab_replug_SOURCES = tests/lab/replug.c
 tests_lab_replug_LDADD = $(MNL_LIBS)
