@@ -323,6 +323,9 @@ static __always_inline int receive_unicast(struct xdp_md *ctx, struct frame *f,
 		return hand_up(CONTRACT_CNT_CHANNEL);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
+	/* An echo of its own (RFC 7175 section 4) is all that a neighbour wants back. */
+	if (f->ingress == f->egress && !fallback)
+		return send_group(ctx, f, n.group, s->hash_seed, CONTRACT_CNT_TRANSIT);
 	return send_group_but(
 		ctx, f, fallback ? fallback : n.group, sender, s->hash_seed, CONTRACT_CNT_TRANSIT);
 }
