@@ -7,6 +7,7 @@ trill_libtrillcodec_a_SOURCES = %D%/codec/trill.h %D%/codec/trill.c %D%/codec/et
 	%D%/codec/lsp_tlv.h %D%/codec/lsp_tlv.c %D%/codec/channel.h %D%/codec/channel.c %D%/codec/flush.h %D%/codec/flush.c \
 	%D%/codec/esadi_tlv.h %D%/codec/esadi_tlv.c %D%/codec/interface_tlv.h %D%/codec/interface_tlv.c %D%/codec/oam.h %D%/codec/oam.c \
 	%D%/codec/oam_tlv.h %D%/codec/oam_tlv.c %D%/codec/oam_auth.h %D%/codec/oam_auth.c %D%/codec/bfd_auth.h %D%/codec/bfd_auth.c
+trill_libtrillcodec_a_SOURCES += %D%/codec/laalp_tlv.h %D%/codec/laalp_tlv.c
 noinst_LIBRARIES += trill/libtrillcore.a
 TRILL_LOOP = %D%/core/tables.h %D%/core/backoff.h %D%/core/backoff.c %D%/core/flood.h %D%/core/flood.c %D%/core/origin.h %D%/core/origin.c \
 	%D%/core/affinity.h %D%/core/affinity.c %D%/core/campus.h %D%/core/campus.c %D%/core/routes.h %D%/core/routes.c %D%/core/rbridge.h %D%/core/rbridge_internal.h \
@@ -23,3 +24,4 @@ trill_libtrillcore_a_SOURCES = $(TRILL_LOOP) %D%/core/adjacency.h %D%/core/adjac
 	%D%/core/oam.h %D%/core/oam.c %D%/core/oam_probe.h %D%/core/oam_probe.c \
 	%D%/core/continuity.h %D%/core/continuity.c \
 	%D%/core/ip_cache.h %D%/core/ip_cache.c %D%/core/arp_proxy.h %D%/core/arp_proxy.c
+trill_libtrillcore_a_SOURCES += %D%/core/active_active.h %D%/core/active_active.c %D%/core/rbridge_active_active.c %D%/core/rbridge_fs.c

@@ -128,7 +128,7 @@ static void set_campus(struct trill_bench *d)
 		{.ifindex = (uint32_t)d->ports[TO3]}};
 	struct tables_tree tree = {.root = BEFORE, .hops = 20, .port_count = 4, .ports = ports};
 	struct tables_rpf rpf = {.tree = 1, .ingress = BEFORE, .ifindex = (uint32_t)d->ports[FROM]};
-	struct tables_forwarder f = {{{0}}, {{0}}, {{0}}};
+	struct tables_forwarder f = {.enabled = {{0}}};
 
 	vlan_set_add(&f.enabled, 10);
 	vlan_set_add(&f.appointed, 10);

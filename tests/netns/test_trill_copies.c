@@ -393,7 +393,7 @@ static void i_unicast_and_copies_in_one_batch(void **state)
 {
 	struct world *w = world_of(state);
 	struct trill_mix *mix = trill_mix__open_and_load();
-	struct tables_forwarder none = {{{0}}, {{0}}, {{0}}};
+	struct tables_forwarder none = {.enabled = {{0}}};
 	uint8_t data[84] = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = sizeof(data),
 		.flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = 64, .repeat = 64 * 20);

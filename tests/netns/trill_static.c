@@ -103,7 +103,7 @@ static int do_port(struct plane *p, const struct line *l)
 
 static int do_forward(struct plane *p, const struct line *l)
 {
-	struct tables_forwarder f = {{{0}}, {{0}}, {{0}}};
+	struct tables_forwarder f = {.enabled = {{0}}};
 
 	for (int i = 2; i < l->count; i++)
 		vlan_set_add(&f.enabled, number(l, i));

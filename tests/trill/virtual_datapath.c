@@ -108,6 +108,20 @@ static bool for_daemon(const struct data_frame *f)
 	return f->header.alert || !mac_compare(&f->inner.da, &mac_all_egress);
 }
 
+/* At a port of a virtual RBridge (RFC 7781 sections 5.2 and 5.3): what entered under its nickname
+ * stays out, unless it entered here; of the rest another may be the designated forwarder. */
+static bool is_filtered(
+	const struct campus_node_sim *n, uint16_t port, const struct data_frame *f, bool native)
+{
+	uint16_t nickname = n->ports[port].nickname;
+
+	if (!nickname || !f->header.multi)
+		return false;
+	if (f->header.ingress == nickname)
+		return !native;
+	return vlan_set_has(&n->forwarders[port].others, f->inner.label.id);
+}
+
 /* Copies to the tree's ports but @from, and to ports with end stations but @came. */
 static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct data_frame *f,
 	uint16_t from, uint16_t came)
@@ -116,7 +130,7 @@ static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct
 	uint16_t vlan = (uint16_t)f->inner.label.id;
 
 	for (uint16_t i = 0; i < n->port_count; i++)
-		if (i != came && !for_daemon(f))
+		if (i != came && !for_daemon(f) && !is_filtered(n, i, f, from == NO_PORT))
 			native_out(dp, n, i, f);
 	if (!tree)
 		return;
@@ -129,6 +143,31 @@ static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct
 			n->ports[tree->ports[i].ifindex - 1].trill &&
 			!vlan_set_has(&tree->pruned[i], vlan))
 			data_out(n, tree->ports[i].ifindex, &mac_all_rbridges, f);
+}
+
+/* Of the tree for what enters under one of ours; 0: it is no virtual RBridge's. */
+static uint16_t root_of(const struct campus_node_sim *n, uint16_t nickname)
+{
+	for (size_t i = 0; i < n->self.count; i++)
+		if (n->self.nicknames[i] == nickname)
+			return n->self.roots[i];
+	return 0;
+}
+
+/* False: nothing leads to @egress. */
+static bool unicast_out(struct virtual_datapath *dp, struct campus_node_sim *n,
+	const struct data_frame *f, uint16_t egress)
+{
+	const struct tables_path *path = &n->paths[dp->campus->slots[egress]];
+	struct data_frame out = *f;
+
+	if (!n->has_path[dp->campus->slots[egress]] || !path->count)
+		return false;
+	out.header.multi = false;
+	out.header.egress = egress;
+	out.header.hops = path->hops;
+	data_out(n, path->hop[0].ifindex, &path->hop[0].mac, &out);
+	return true;
 }
 
 /* From a station to where its destination is. */
@@ -144,17 +183,13 @@ static void ingress(
 		return;
 	}
 	f->header = (struct data_header){
-		.multi = !to, .egress = n->self.root, .ingress = n->self.ingress};
-	if (to) {
-		const struct tables_path *path = &n->paths[dp->campus->slots[to->nickname]];
-
-		f->header.egress = to->nickname;
-		f->header.hops = path->hops;
-		if (path->count)
-			data_out(n, path->hop[0].ifindex, &path->hop[0].mac, f);
-		return;
+		.multi = true, .egress = n->self.root, .ingress = n->self.ingress};
+	if (n->ports[port].nickname) {
+		f->header.ingress = n->ports[port].nickname;
+		f->header.egress = root_of(n, f->header.ingress);
 	}
-	flood(dp, n, f, NO_PORT, port);
+	if (!to || !unicast_out(dp, n, f, to->nickname))
+		flood(dp, n, f, NO_PORT, port);
 }
 
 static void native_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
@@ -199,8 +234,12 @@ static void egress(struct virtual_datapath *dp, struct campus_node_sim *n, uint1
 		return;
 	}
 	to = campus_station(n, &f->inner.da, vlan);
+	/* Another member has it, or another group by now (RFC 7781 section 6.2.1). */
+	if (!f->header.multi && to && to->nickname && root_of(n, f->header.egress) &&
+		unicast_out(dp, n, f, to->nickname))
+		return;
 	for (uint16_t i = 0; i < n->port_count; i++)
-		if (f->header.multi || !to || to->ifindex == i + 1u)
+		if (f->header.multi || !to || to->nickname || to->ifindex == i + 1u)
 			native_out(dp, n, i, f);
 }
 
@@ -268,7 +307,7 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 			data_out(n, path->hop[0].ifindex, &path->hop[0].mac, &f);
 		return;
 	}
-	if (!for_daemon(&f) && serves(n, from.vlan))
+	if (!for_daemon(&f) && serves(n, from.vlan) && !is_own(n, f.header.ingress))
 		learn(dp, n, &from);
 	if (f.header.multi && for_daemon(&f))
 		egress(dp, n, port, &f, frame, len);

@@ -118,3 +118,7 @@ check_PROGRAMS += tests/unit/test_trill_affinity
 tests_unit_test_trill_affinity_SOURCES = tests/unit/test_trill_affinity.c tests/unit/trill_campus.h tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/phantom.c tests/trill/phantom.h
 tests_unit_test_trill_affinity_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_active_active
+tests_unit_test_trill_active_active_SOURCES = tests/unit/test_trill_active_active.c tests/unit/trill_campus.h tests/trill/virtual_campus.c \
+	tests/trill/virtual_campus.h tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_unit_test_trill_active_active_LDADD = $(TRILL_TEST_LIBS)

@@ -115,6 +115,25 @@ static void pack_tree_ids(
 	}
 }
 
+static void pack_affinities(struct packing *p, const struct origin_content *c)
+{
+	uint8_t tlv[128];
+	struct wire_writer w;
+	size_t at;
+
+	for (unsigned int i = 0; i < c->affinity_count; i++) {
+		const struct origin_affinity *a = &c->affinities[i];
+
+		if (!a->count)
+			continue;
+		wire_writer_init(&w, tlv, sizeof(tlv));
+		at = capability_begin(&w, 0);
+		capability_affinity_put(&w, a->nickname, a->trees, a->count);
+		tlv_end(&w, at, TLV_STANDARD);
+		pack(p, &w);
+	}
+}
+
 /* What is said of one VLAN. */
 struct saying {
 	bool esadi;
@@ -294,6 +313,7 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 		pack_nicknames(p, content);
 		pack_tree_ids(p, CAPABILITY_TREE_IDS, content->roots, content->root_count);
 		pack_tree_ids(p, CAPABILITY_TREE_USE_IDS, content->uses, content->use_count);
+		pack_affinities(p, content);
 		pack_interests(p, content);
 	}
 	pack_neighbors(p, content);

@@ -19,6 +19,7 @@
 #define ORIGIN_FIRST_US        50000 /* between the first two of a row */
 #define ORIGIN_LEAST_S         30
 #define ORIGIN_OVERLOAD_WAIT_S 60
+#define ORIGIN_TREES_MAX       32
 #define ORIGIN_ROOTS_MAX       8 /* root bridges that are told of a VLAN; others are left out */
 #define ORIGIN_ROOT_LEN        6
 #define ORIGIN_ROOTS_FIRST_S   1  /* another root bridge is told of after that */
@@ -27,6 +28,13 @@
 #define ORIGIN_REST_S          (LSDB_MAX_AGE_S + LSDB_ZERO_AGE_S)
 #define ORIGIN_HEAD_LEN        70 /* bytes of an LSP for header and authentication */
 #define ORIGIN_FRAGMENT_LEN    (LSP_BUFFER_SIZE_LEAST - ORIGIN_HEAD_LEN) /* of TLVs, number 0 */
+
+/* Trees in which we want to be the parent of @nickname (RFC 7783). */
+struct origin_affinity {
+	uint16_t nickname;
+	unsigned int count;
+	uint16_t trees[ORIGIN_TREES_MAX];
+};
 
 /* All that we say. Arrays are borrowed for the call. Of a pseudonode neighbors alone count. */
 struct origin_content {
@@ -48,6 +56,8 @@ struct origin_content {
 	void *roots_arg;
 	const uint16_t *channels; /* protocols that we serve, ascending */
 	unsigned int channel_count;
+	const struct origin_affinity *affinities;
+	unsigned int affinity_count;
 	const struct reach *neighbors;
 	unsigned int neighbor_count;
 };

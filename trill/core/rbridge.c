@@ -101,14 +101,15 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	origin_init(&rb->origin);
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		rbridge_port_init(rb, i);
-	if (!rbridge_arp_init(rb) || !rbridge_station_init(rb) || !rb->db || !rb->links ||
-		!rb->reaches)
+	if (!rbridge_fs_init(rb) || !rbridge_arp_init(rb) || !rbridge_station_init(rb) || !rb->db ||
+		!rb->links || !rb->reaches)
 		return false;
 	if (!campus_init(&rb->campus, c->nodes_max, c->links_max, c->nicknames_max) ||
 		!routes_init(&rb->routes, c->nodes_max, c->links_max))
 		return false;
 	rb->campus.own = c->system;
 	rbridge_mtu_init(rb);
+	rbridge_active_active_init(rb);
 	rbridge_topology_init(rb, now);
 	return true;
 }
@@ -161,6 +162,8 @@ void rbridge_free(struct rbridge *rb)
 			rbridge_port_down(rb, i, rb->now);
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		rbridge_shutdown_fini(&rb->ports[i]);
+	rbridge_fs_fini(rb);
+	rbridge_active_active_fini(rb);
 	rbridge_esadi_fini(rb);
 	rbridge_arp_fini(rb);
 	rbridge_interest_fini(rb);

@@ -10,6 +10,7 @@
 #define SUNWARD_TRILL_CORE_RBRIDGE_H
 
 #include "trill/codec/capability.h"
+#include "trill/core/active_active.h"
 #include "trill/core/channel.h"
 #include "trill/core/drb.h"
 #include "trill/core/esadi.h"
@@ -95,6 +96,9 @@ struct rbridge_port_config {
 	bool bfd;               /* where the neighbour has it enabled, too */
 	uint32_t bfd_us;        /* between packets, ours and theirs; 0: RBRIDGE_BFD_US */
 	uint8_t bfd_multiplier; /* so many may be lost; 0: RBRIDGE_BFD_MULTIPLIER */
+	bool lag;               /* one link of a LAALP, by which other RBridges serve it, too */
+	struct laalp_id laalp;  /* ... its ID */
+	bool exclusive;         /* ... and its virtual RBridge serves no other (OE) */
 	bool mtu_test;          /* a neighbour is not reported before the link carries Sz */
 	uint32_t mtu_rtt_ms;    /* between probes, half of it; 0: MTU_RTT_MS */
 };
@@ -272,5 +276,8 @@ const struct mac_table *rbridge_stations(const struct rbridge *rb);
 /* The ESADI instance of the lowest VLAN from @vlan on, which is set to it; NULL: there is none. */
 struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *vlan);
 const struct channel_room *rbridge_channel(const struct rbridge *rb);
+const struct active_active *rbridge_active_active(const struct rbridge *rb);
+/* FS-LSPs of scope E-L1FS, of the whole campus. */
+struct lsdb *rbridge_fs_lsdb(const struct rbridge *rb);
 
 #endif

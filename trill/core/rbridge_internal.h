@@ -4,7 +4,7 @@
  * rbridge_receive.c (frames), rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus,
  * nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end
  * stations), rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
- * rbridge_oam.c, rbridge_arp.c. */
+ * rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus), rbridge_active_active.c. */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -37,6 +37,26 @@
 
 #define RBRIDGE_FLUSHERS 1024
 
+/* Parts of what we say in FS-LSPs of the campus: a fragment each. */
+enum rbridge_fs_part {
+	RBRIDGE_FS_LAALPS,
+	RBRIDGE_FS_RBVS,
+};
+#define RBRIDGE_FS_FRAGMENTS (RBRIDGE_FS_RBVS + 1)
+#define RBRIDGE_FS_LEN       1300 /* of TLVs: with authentication a PDU stays below 1470 bytes */
+
+/* A nickname that we hold with others. */
+struct rbridge_pseudo {
+	uint16_t nickname;
+	uint32_t trees; /* bit t: we ask for tree t */
+};
+
+/* ... and somebody else claims. */
+struct rbridge_contest {
+	uint16_t nickname;
+	struct mono since, seen;
+};
+
 struct rbridge_port {
 	struct rbridge *rb;
 	bool up;
@@ -63,6 +83,9 @@ struct rbridge_port {
 	struct mtu_port *mtu;      /* NULL: neighbours are not tested */
 	struct native *native;     /* NULL: the port is down, or point-to-point */
 	struct rbridge_link *link; /* NULL: there has been no neighbour */
+	uint16_t pseudo; /* pseudo-nickname of what enters there, as the data plane knows it */
+	uint16_t station_pseudo; /* ... and as stations there were told of last */
+	bool station_serves;
 	struct shutdown *shutdown; /* NULL: never needed */
 	struct timer shutdown_timer;
 	bool ending; /* it goes down when the last copy of Port-Shutdown is out */
@@ -106,6 +129,13 @@ struct rbridge {
 	uint32_t interest_count;
 	struct rbridge_esadi *esadi[4096]; /* by VLAN; NULL: there is none */
 	bool freeing;
+	struct rbridge_fs *fs;
+	struct active_active active;
+	struct timer active_timer;
+	bool active_said; /* our FS-LSPs tell of LAALPs */
+	struct rbridge_pseudo pseudos[ACTIVE_ACTIVE_LAALPS];
+	unsigned int pseudo_count;
+	struct rbridge_contest contests[ACTIVE_ACTIVE_LAALPS];
 	uint32_t link_max;
 	struct routes_link *links;
 	struct reach *reaches;
@@ -193,6 +223,10 @@ void rbridge_native_stale(struct rbridge_port *port);
 void rbridge_native_scope_changed(struct rbridge_port *port);
 void rbridge_native_follow(struct rbridge_port *port, struct mono now);
 void rbridge_native_settle(struct rbridge_port *port, struct mono now);
+/* A port of a LAALP: it serves some VLAN, or would if it did not stand by; and who serves it has
+ * changed. */
+bool rbridge_native_ready(const struct rbridge_port *port, struct mono now);
+void rbridge_native_laalp(struct rbridge_port *port, struct mono now);
 /* Our nicknames are others; the campus has been read anew. */
 void rbridge_native_nicknames(struct rbridge *rb, struct mono now);
 void rbridge_native_campus(struct rbridge *rb, struct mono now);
@@ -281,6 +315,8 @@ void rbridge_arp_port_down(struct rbridge_port *port);
 void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac *mac,
 	uint16_t port, const uint8_t *ipv4);
 bool rbridge_station_init(struct rbridge *rb);
+/* Who serves the LAALP at the port has changed: what is said of stations there, and told. */
+void rbridge_station_laalp(struct rbridge_port *port);
 /* A port serves other VLANs now. */
 void rbridge_station_forwarder(struct rbridge_port *port, const struct vlan_set *gained,
 	const struct vlan_set *gone, struct mono now);
@@ -327,7 +363,41 @@ void rbridge_shutdown_failed(struct rbridge_port *port, struct mono now);
 /* A Port-Shutdown message. @arg: the RBridge. */
 void rbridge_shutdown_take(void *arg, const struct channel_in *in, struct mono now);
 
+/* rbridge_fs.c */
+bool rbridge_fs_init(struct rbridge *rb);
+void rbridge_fs_fini(struct rbridge *rb);
+/* There is somebody to flood to, or there is not; we are DRB, or are not. */
+void rbridge_fs_settle(struct rbridge_port *port, bool flooding, bool drb, struct mono now);
+/* As rbridge_link_rekey(). */
+void rbridge_fs_rekey(struct rbridge *rb, bool resign);
+void rbridge_fs_neighbor(struct rbridge_port *port, struct mono now);
+/* TLVs, without authentication; none: it is taken back. */
+void rbridge_fs_say(struct rbridge *rb, enum rbridge_fs_part part, const uint8_t *tlvs, size_t len);
+/* A flooding-scoped PDU of the campus, from a neighbour, authentic. */
+void rbridge_fs_take(struct rbridge_port *port, const struct isis_pdu *p, struct mono now);
+
+/* rbridge_active_active.c */
+void rbridge_active_active_init(struct rbridge *rb);
+void rbridge_active_active_fini(struct rbridge *rb);
+/* FS-LSPs of others have changed. */
+void rbridge_active_active_heard(struct rbridge *rb, struct mono now);
+/* The campus has been read anew, and shortest paths and affinities are known. */
+void rbridge_active_active_decide(struct rbridge *rb, struct mono now);
+/* Add the pseudo-nicknames that are ours. */
+void rbridge_active_active_self(const struct rbridge *rb, struct tables_self *self);
+/* Ports leave pseudo-nicknames (@before the tables change), or take them. */
+void rbridge_active_active_ports(struct rbridge *rb, bool before, struct mono now);
+/* Others serve its LAALP, or shall. */
+bool rbridge_active_active_stands_by(const struct rbridge_port *port);
+/* Add the VLANs of which another member is designated forwarder. */
+void rbridge_active_active_others(const struct rbridge_port *port, struct vlan_set *others);
+/* What our LSP says: ACTIVE_ACTIVE_LAALPS at most. Returns how many. */
+unsigned int rbridge_active_active_claims(const struct rbridge *rb,
+	struct capability_nickname *said, struct origin_affinity *affinities);
+
 /* rbridge_topology.c */
+/* One that nobody has; NICKNAME_NONE: not before the LSDB has been heard. */
+uint16_t rbridge_topology_free_nickname(struct rbridge *rb);
 /* @node of the campus is another, and is reached. */
 bool rbridge_topology_other(const struct rbridge *rb, uint32_t node);
 void rbridge_topology_init(struct rbridge *rb, struct mono now);

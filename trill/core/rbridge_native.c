@@ -29,6 +29,7 @@ struct native {
 	bool overloaded;  /* we, when it was made */
 	bool scope_stale; /* what the DRB's FS-LSPs say was read before they changed */
 	bool stale;       /* the plan is of neighbours as they were */
+	bool ready;       /* of a LAALP: core/active_active has been told */
 };
 
 static bool is_native(const struct rbridge_port *port)
@@ -133,8 +134,9 @@ static void plan(struct rbridge_port *port, struct mono now)
 		rbridge_port_hello_soon(port, now);
 }
 
-static void table_of(const struct native *n, struct tables_forwarder *f, struct mono now)
+static void table_of(const struct rbridge_port *port, struct tables_forwarder *f, struct mono now)
 {
+	const struct native *n = port->native;
 	const struct forwarder_config *c = &n->forwarder.config;
 
 	memset(f, 0, sizeof(*f));
@@ -146,6 +148,23 @@ static void table_of(const struct native *n, struct tables_forwarder *f, struct 
 		v = vlan_set_next(&c->enabled, v + 1))
 		if (forwarder_inhibited(&n->forwarder, (uint16_t)v, now))
 			vlan_set_add(&f->inhibited, v);
+	if (rbridge_active_active_stands_by(port))
+		vlan_set_clear(&f->appointed);
+	rbridge_active_active_others(port, &f->others);
+}
+
+bool rbridge_native_ready(const struct rbridge_port *port, struct mono now)
+{
+	const struct forwarder *f = port->native ? &port->native->forwarder : NULL;
+
+	if (!f || !f->config.end_stations)
+		return false;
+	for (unsigned int v = vlan_set_next(&f->appointed, 1); v;
+		v = vlan_set_next(&f->appointed, v + 1))
+		if (vlan_set_has(&f->config.enabled, v) &&
+			!forwarder_inhibited(f, (uint16_t)v, now))
+			return true;
+	return false;
 }
 
 /* Who loses a VLAN counts it (RFC 6325 section 4.8.3). */
@@ -204,9 +223,13 @@ static void follow(struct rbridge_port *port, struct mono now)
 		scope_read(port);
 	if (n->stale)
 		plan(port, now);
-	table_of(n, &next, now);
+	table_of(port, &next, now);
 	tell(port, &next, now);
 	timer_set(&port->rb->timers, &n->timer, forwarder_next(&n->forwarder));
+	if (port->config.lag && rbridge_native_ready(port, now) != n->ready) {
+		n->ready = !n->ready;
+		rbridge_topology_changed(port->rb, now);
+	}
 }
 
 static void native_fire(struct timer *t, struct mono now)
@@ -230,6 +253,7 @@ static void port_tell(struct rbridge_port *port)
 	row.native = is_native(port);
 	row.pvid = c->pvid;
 	row.outer = port->designated == c->untagged ? 0 : port->designated;
+	row.nickname = port->pseudo;
 	if (!memcmp(&port->told, &row, sizeof(row)))
 		return;
 	port->told = row;
@@ -377,6 +401,14 @@ void rbridge_native_settle(struct rbridge_port *port, struct mono now)
 		forwarder_drb(&n->forwarder, winner ? &winner->key : NULL, now);
 	}
 	n->stale |= was != n->forwarder.is_drb;
+	port_tell(port);
+	follow(port, now);
+}
+
+void rbridge_native_laalp(struct rbridge_port *port, struct mono now)
+{
+	if (!port->native)
+		return;
 	port_tell(port);
 	follow(port, now);
 }

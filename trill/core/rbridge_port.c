@@ -137,6 +137,8 @@ static void hello_fire(struct timer *t, struct mono now)
 		flood_neighbor(&port->rb->flood, port->number, now);
 	if (port->unheard)
 		rbridge_link_neighbor(port, now);
+	if (port->unheard)
+		rbridge_fs_neighbor(port, now);
 	port->unheard = false;
 }
 
@@ -176,6 +178,7 @@ void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 		flood_port_down(&rb->flood, port->number);
 	port->flooding = flooding;
 	rbridge_link_settle(port, flooding, is_drb(port), now);
+	rbridge_fs_settle(port, flooding, is_drb(port), now);
 	if (!port->config.p2p)
 		flood_drb(&rb->flood, port->number, is_drb(port), now);
 	if (rbridge_pseudonode_settle(port, now))
@@ -291,6 +294,11 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 	if (port->flooding)
 		flood_port_down(&rb->flood, number);
 	port->flooding = false;
+	if (!rb->freeing)
+		rbridge_fs_settle(port, false, false, now);
+	port->pseudo = NICKNAME_NONE;
+	if (port->config.lag)
+		rbridge_topology_changed(rb, now);
 	rbridge_pseudonode_settle(port, now);
 	rbridge_mtu_down(port);
 	rbridge_bfd_down(port);

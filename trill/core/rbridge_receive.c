@@ -85,6 +85,8 @@ static void pdu_take(struct rbridge_port *port, const struct ethernet *outer, co
 	case ISIS_FS_PSNP:
 		if (p.scope == ISIS_SCOPE_E_L1CS && believed(port, &p, &outer->sa))
 			rbridge_link_take(port, &p, now);
+		else if (p.scope == ISIS_SCOPE_E_L1FS && believed(port, &p, &outer->sa))
+			rbridge_fs_take(port, &p, now);
 		break;
 	case ISIS_MTU_PROBE:
 	case ISIS_MTU_ACK:

@@ -18,6 +18,9 @@ static bool is_another(const struct rbridge_port_config *a, const struct rbridge
 		return true;
 	if (a->mtu_test != b->mtu_test || a->mtu_rtt_ms != b->mtu_rtt_ms || a->mtu != b->mtu)
 		return true;
+	if (a->lag != b->lag || a->exclusive != b->exclusive ||
+		laalp_id_compare(&a->laalp, &b->laalp) != 0)
+		return true;
 	return a->access != b->access || a->deaf != b->deaf || a->trunk != b->trunk ||
 	       a->untagged != b->untagged || a->pvid != b->pvid;
 }
@@ -89,6 +92,7 @@ static void rekey(struct rbridge *rb, const struct rbridge_config *c, struct mon
 		if (resign)
 			rbridge_pseudonode_resign(&rb->ports[i], now);
 	}
+	rbridge_fs_rekey(rb, resign);
 	rbridge_esadi_rekey(rb, resign);
 	if (resign)
 		origin_resign(&rb->origin, now);

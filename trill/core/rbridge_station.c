@@ -452,6 +452,16 @@ void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono
 			mac_flush_own(rb->stations, &f, rb->nicknames.own[i].nickname);
 }
 
+void rbridge_station_laalp(struct rbridge_port *port)
+{
+	bool serves = port->up && !rbridge_active_active_stands_by(port);
+
+	if (port->pseudo == port->station_pseudo && serves == port->station_serves)
+		return;
+	port->station_pseudo = port->pseudo;
+	port->station_serves = serves;
+}
+
 bool rbridge_station_init(struct rbridge *rb)
 {
 	struct mac_config config = {

@@ -46,6 +46,20 @@ static void used_gather(const struct rbridge *rb, struct nickname_set *used)
 			nickname_set_add(used, rb->campus.claims[i].nickname);
 }
 
+uint16_t rbridge_topology_free_nickname(struct rbridge *rb)
+{
+	struct nickname_set used;
+
+	if (!rb->nicknames.synced)
+		return NICKNAME_NONE;
+	used_gather(rb, &used);
+	for (unsigned int i = 0; i < rb->nicknames.count; i++)
+		nickname_set_add(&used, rb->nicknames.own[i].nickname);
+	for (unsigned int i = 0; i < rb->pseudo_count; i++)
+		nickname_set_add(&used, rb->pseudos[i].nickname);
+	return nickname_choose(&used, rb->env.random);
+}
+
 /* Do reachable others claim what we hold? */
 static void nicknames_defend(struct rbridge *rb, struct mono now)
 {
@@ -123,6 +137,7 @@ static void self_fill(const struct rbridge *rb, struct tables_self *self)
 		if (!self->ingress)
 			self->ingress = rb->nicknames.own[i].nickname;
 	}
+	rbridge_active_active_self(rb, self);
 	self->overloaded = rb->origin.overloaded;
 	self->asks = rb->arp;
 	self->mac = rb->channel.mac;
@@ -206,10 +221,13 @@ static void compute_fire(struct timer *t, struct mono now)
 	}
 	routes_look(&rb->routes, &rb->campus, me);
 	nicknames_defend(rb, now);
+	rbridge_active_active_decide(rb, now);
+	rbridge_active_active_ports(rb, true, now);
 	self_fill(rb, &self);
 	links = links_gather(rb);
 	fallback_fill(rb, links, &self);
 	routes_tell(&rb->routes, &rb->campus, rb->links, links, &self);
+	rbridge_active_active_ports(rb, false, now);
 	oomf_follow(rb, now);
 	rbridge_native_campus(rb, now);
 	rbridge_interest_campus(rb);
@@ -311,10 +329,12 @@ void rbridge_topology_say(void *arg, struct mono now)
 	struct rbridge *rb = arg;
 	struct vlan_set wanted = rb->config.interested;
 	uint16_t channels[CHANNEL_SERVED_MAX + 1];
-	struct capability_nickname said[NICKNAME_OWN_MAX];
+	struct capability_nickname said[NICKNAME_OWN_MAX + ACTIVE_ACTIVE_LAALPS];
+	struct origin_affinity affinities[ACTIVE_ACTIVE_LAALPS];
 	struct vlan_set esadi = {.bits = {0}};
 	struct origin_content content = {.nicknames = said,
-		.version = {.capabilities = CAPABILITY_BIT_AFFINITY | CAPABILITY_BIT_OAM},
+		.version = {.capabilities = CAPABILITY_BIT_AFFINITY | CAPABILITY_BIT_OAM |
+					    CAPABILITY_BIT_E_L1FS},
 		.buffer_size = rb->config.lsp_size,
 		.room = rb->sz.sz,
 		.trees = {rb->config.trees.compute, rb->config.trees.max, rb->use},
@@ -348,6 +368,10 @@ void rbridge_topology_say(void *arg, struct mono now)
 		if (!content.nickname)
 			content.nickname = own->nickname;
 	}
+	content.affinities = affinities;
+	content.affinity_count =
+		rbridge_active_active_claims(rb, said + content.nickname_count, affinities);
+	content.nickname_count += content.affinity_count;
 	origin_say(&rb->origin, &content, now);
 	flood_kick(&rb->flood, now);
 }

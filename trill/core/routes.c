@@ -95,13 +95,6 @@ static void winners_find(struct routes *r, const struct campus *c)
 	}
 }
 
-void routes_look(struct routes *r, const struct campus *c, uint32_t me)
-{
-	spf_run(&r->from_us, &c->graph, me);
-	winners_find(r, c);
-	affinity_decide(&r->affinity, c, &r->from_us);
-}
-
 /* All links over which first hop @hop goes at least cost. */
 static void hop_add(struct tables_path *path, const struct spf_hop *hop,
 	const struct routes_link *links, unsigned int n)
@@ -217,6 +210,14 @@ static void roots_find(struct routes *r, const struct campus *c)
 	}
 	r->root_count = tree_roots(
 		r->candidates, candidates, r->wishes, wishes, r->roots, TABLES_TREES_MAX);
+}
+
+void routes_look(struct routes *r, const struct campus *c, uint32_t me)
+{
+	spf_run(&r->from_us, &c->graph, me);
+	winners_find(r, c);
+	affinity_decide(&r->affinity, c, &r->from_us);
+	roots_find(r, c);
 }
 
 /* Of the links to @via the one that trees take. NULL: there is none. */
@@ -432,6 +433,25 @@ static void own_tree_choose(struct routes *r, const struct campus *c)
 	}
 }
 
+/* Of the trees that @nickname of ours is bound to here, the one whose root is nearest. */
+static uint16_t bound_root(const struct routes *r, const struct campus *c, uint16_t nickname)
+{
+	uint32_t best = SPF_NONE, node;
+	uint16_t nearest = NICKNAME_NONE;
+
+	for (unsigned int t = 1; t <= r->root_count; t++) {
+		uint32_t root = holder_of(r, c, r->roots[t - 1]);
+
+		if (!affinity_ingress(&r->affinity, nickname, t, &node) ||
+			node != r->from_us.root || root == SPF_NONE ||
+			r->from_us.dist[root] >= best)
+			continue;
+		best = r->from_us.dist[root];
+		nearest = r->roots[t - 1];
+	}
+	return nearest;
+}
+
 /* Overloaded, we are a leaf: of those who offer to distribute for us, the one that is our parent in
  * most of the trees that it uses. What it sends then comes from where others expect us. */
 static void oomf_choose(
@@ -639,10 +659,11 @@ void routes_tell(struct routes *r, const struct campus *c, const struct routes_l
 		p->adjacency_count++;
 	}
 	paths_make(r, c, links, n);
-	roots_find(r, c);
 	for (unsigned int i = 1; i <= r->root_count; i++)
 		tree_make(r, c, links, n, i);
 	own_tree_choose(r, c);
+	for (size_t i = 0; i < p->self.count; i++)
+		p->self.roots[i] = bound_root(r, c, p->self.nicknames[i]);
 	oomf_choose(r, c, links, n);
 	qsort(p->adjacencies, p->adjacency_count, sizeof(*p->adjacencies), adjacency_order);
 	write_all(r);

@@ -84,7 +84,8 @@ struct routes {
 bool routes_init(struct routes *r, uint32_t node_max, uint32_t edge_max);
 void routes_fini(struct routes *r);
 
-/* Shortest paths from us, @me, to all: what routes_reaches() and routes_tell() go by. */
+/* Shortest paths from us, @me, to all, affinities and roots: what routes_reaches() and
+ * routes_tell() go by. */
 void routes_look(struct routes *r, const struct campus *c, uint32_t me);
 static inline bool routes_reaches(const struct routes *r, uint32_t node)
 {

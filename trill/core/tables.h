@@ -43,6 +43,10 @@ struct tables_port {
 	bool native;    /* end stations are served: an access or hybrid port */
 	uint16_t pvid;  /* of native frames without a tag; 0: such are dropped */
 	uint16_t outer; /* VLAN of the tag on TRILL frames (Designated VLAN); 0: no tag */
+	/* Under which native frames enter here, one of tables_self: of a virtual RBridge (RFC
+	 * 7781); 0: tables_self's ingress. What comes along a tree with it as ingress does not
+	 * leave here. */
+	uint16_t nickname;
 };
 
 /* The VLANs of a port with end stations. A port that was just set has none. */
@@ -50,6 +54,9 @@ struct tables_forwarder {
 	struct vlan_set enabled;
 	struct vlan_set appointed;
 	struct vlan_set inhibited; /* native frames are dropped; their sources are learned */
+	/* Another serves them with us: what has many destinations does not leave by this port,
+	 * unless it entered under its nickname. */
+	struct vlan_set others;
 };
 
 struct tables_adjacency {
@@ -94,9 +101,10 @@ struct tables_rpf {
 struct tables_self {
 	size_t count;
 	uint16_t nicknames[TABLES_OWN_MAX];
-	uint16_t ingress; /* one of them, for frames that enter here; 0: none yet */
-	uint16_t root;    /* of the tree for frames that enter here; 0: local ports only */
-	bool overloaded;  /* a leaf of every tree; unknown nicknames go to fallback */
+	uint16_t roots[TABLES_OWN_MAX]; /* of the tree for what enters under that; 0: root */
+	uint16_t ingress;               /* one of them, for frames that enter here; 0: none yet */
+	uint16_t root;   /* of the tree for frames that enter here; 0: local ports only */
+	bool overloaded; /* a leaf of every tree; unknown nicknames go to fallback */
 	struct tables_path fallback;
 	/* Overloaded: the neighbour that distributes for us what enters here for many (RFC 7780
 	 * section 2.4.2.3). None: it goes to local ports only. */

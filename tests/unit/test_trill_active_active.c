@@ -1,0 +1,413 @@
+/* Hosts that several RBridges serve at once: item O of docs/trill.md, by RFC 7781 and RFC 7783. The
+ * bytes are spelled out by section 9 of the first; then a host with a link to each of two RBridges
+ * of a virtual campus sends now by the one and now by the other, as a bond does. */
+#include "tests/unit/trill_campus.h"
+
+#include "tests/trill/virtual_datapath.h"
+#include "trill/core/active_active.h"
+
+#define VLAN 10
+
+static const struct laalp_id lag1 = {{0x02, 0, 0, 0, 0, 0x11, 0, 1}};
+static const struct laalp_id lag2 = {{0x02, 0, 0, 0, 0, 0x11, 0, 2}};
+
+/* ---- codec ---- */
+
+static struct tlv app_sub_tlv(const uint8_t *bytes, size_t len)
+{
+	struct tlv_iter it;
+	struct tlv t;
+
+	tlv_iter_init(&it, bytes, len, TLV_EXTENDED);
+	assert_true(tlv_next(&it, &t));
+	return t;
+}
+
+static void o_membership_says_which_laalps_there_are(void **state)
+{
+	const struct laalp_record records[] = {
+		{.id = lag1, .exclusive = true, .reuse = 0x0300}, {.id = lag2}};
+	static const char *const want = "0002 0018"
+					"80 0a 0300 0200000000110001"
+					"00 0a 0000 0200000000110002";
+	struct laalp_record r;
+	struct wire_writer w;
+	uint8_t bytes[64];
+	size_t at = 0;
+	struct tlv t;
+	int err;
+
+	(void)state;
+	wire_writer_init(&w, bytes, sizeof(bytes));
+	laalp_records_put(&w, records, 2);
+	assert_bytes(bytes, w.pos, want);
+	/* Reserved bits, and an ID of 4 bytes, are passed over. */
+	t = app_sub_tlv(bytes, hex(bytes, sizeof(bytes),
+				       "0002 0020 ff 0a 0300 0200000000110001"
+				       "00 06 0000 01020304 00 0a 0000 0200000000110002"));
+	assert_true(laalp_record_next(&t, &at, &r, &err));
+	assert_true(r.exclusive);
+	assert_int_equal(r.reuse, 0x0300);
+	assert_int_equal(laalp_id_compare(&r.id, &lag1), 0);
+	assert_true(laalp_record_next(&t, &at, &r, &err));
+	assert_false(r.exclusive);
+	assert_int_equal(laalp_id_compare(&r.id, &lag2), 0);
+	assert_false(laalp_record_next(&t, &at, &r, &err));
+	assert_int_equal(err, 0);
+}
+
+static void o_a_membership_that_does_not_fit_is_not_read_on(void **state)
+{
+	static const struct {
+		const char *value;
+		int err;
+	} bad[] = {{"0002 0001 00", -TRILL_EOVERRUN}, {"0002 0003 00 0a 03", -TRILL_EOVERRUN},
+		{"0002 0003 00 01 03", -TRILL_ESHORT}, {"0002 0002 00 00", -TRILL_ESHORT},
+		{"0002 0000", 0}};
+	struct laalp_record r;
+	uint8_t bytes[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct tlv t = app_sub_tlv(bytes, hex(bytes, sizeof(bytes), bad[i].value));
+		size_t at = 0;
+		int err = 1;
+
+		assert_false(laalp_record_next(&t, &at, &r, &err));
+		assert_error(err, bad[i].err);
+	}
+}
+
+static void o_a_virtual_rbridge_names_the_laalps_that_it_serves(void **state)
+{
+	static const char *const want = "0003 0013 0300 08 0200000000110001 0200000000110002";
+	static const struct {
+		const char *value;
+		int err;
+	} bad[] = {{"0003 0002 0300", -TRILL_ESHORT}, {"0003 0004 0300 08 00", -TRILL_ELENGTH},
+		{"0003 0003 0300 00", -TRILL_ELENGTH}, {"0003 0005 0300 02 0102", -TRILL_EVALUE}};
+	const struct laalp_id ids[] = {lag1, lag2};
+	struct laalp_id id;
+	struct laalp_rbv rbv;
+	struct wire_writer w;
+	uint8_t bytes[64];
+	struct tlv t;
+
+	(void)state;
+	wire_writer_init(&w, bytes, sizeof(bytes));
+	laalp_rbv_put(&w, 0x0300, ids, 2);
+	assert_bytes(bytes, w.pos, want);
+	t = app_sub_tlv(bytes, w.pos);
+	assert_error(laalp_rbv_read(&t, &rbv), 0);
+	assert_int_equal(rbv.nickname, 0x0300);
+	assert_int_equal(rbv.count, 2);
+	id = laalp_rbv_at(&rbv, 1);
+	assert_int_equal(laalp_id_compare(&id, &lag2), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		t = app_sub_tlv(bytes, hex(bytes, sizeof(bytes), bad[i].value));
+		assert_error(laalp_rbv_read(&t, &rbv), bad[i].err);
+	}
+}
+
+static void o_boundaries_stand_around_addresses(void **state)
+{
+	struct wire_writer w;
+	struct laalp_id id;
+	uint8_t bytes[64];
+	struct tlv t;
+
+	(void)state;
+	wire_writer_init(&w, bytes, sizeof(bytes));
+	laalp_start_put(&w, &lag1);
+	laalp_end_put(&w);
+	assert_bytes(bytes, w.pos, "0004 0008 0200000000110001 0005 0000");
+	t = app_sub_tlv(bytes, w.pos);
+	assert_error(laalp_start_read(&t, &id), 0);
+	assert_int_equal(laalp_id_compare(&id, &lag1), 0);
+	t.len = 6;
+	assert_error(laalp_start_read(&t, &id), -TRILL_EVALUE);
+}
+
+static void o_ids_are_written_with_colons(void **state)
+{
+	static const char *const bad[] = {"", "02:00:00:00:00:11:00", "02:00:00:00:00:11:00:01:02",
+		"02:00:00:00:00:11:00:1", "02-00-00-00-00-11-00-01", "00:00:00:00:00:00",
+		"02:00:00:00:00:11:00:01 ", "02:00:00:00:00:gg:00:01"};
+	const struct laalp_id mac = {{2, 0, 0, 0, 0, 0x1a, 0, 0}};
+	char text[LAALP_ID_TEXT];
+	struct laalp_id id;
+
+	(void)state;
+	assert_true(laalp_id_read("02:00:00:00:00:11:00:01", &id));
+	assert_int_equal(laalp_id_compare(&id, &lag1), 0);
+	assert_true(laalp_id_read("02:00:00:00:00:1A", &id));
+	assert_int_equal(laalp_id_compare(&id, &mac), 0);
+	laalp_id_text(&lag1, text);
+	assert_string_equal(text, "02:00:00:00:00:11:00:01");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(laalp_id_read(bad[i], &id));
+}
+
+/* ---- a virtual campus ---- */
+
+static bool lag_of[3]; /* nodes whose host has links to others, too */
+
+static bool is_host_port(unsigned int node, uint16_t port)
+{
+	return port == (node == 2 ? 2 : 1);
+}
+
+static void host_port(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	if (!is_host_port(node, port))
+		return;
+	config->p2p = config->trunk = false;
+	config->access = config->deaf = true;
+	vlan_set_clear(&config->enabled);
+	vlan_set_add(&config->enabled, VLAN);
+	config->announcing = config->enabled;
+	config->pvid = config->desired_vlan = config->untagged = VLAN;
+	config->lag = lag_of[node];
+	config->laalp = lag1;
+}
+
+static const struct campus_options options = {.p2p = true,
+	.configured = true,
+	.hello_ms = 300,
+	.holding_s = 1,
+	.esadi = VLAN,
+	.trees = {.compute = 2, .max = 3, .use = 2},
+	.port = host_port};
+
+/* 0 and 1 have a host with a link to each; 2 one with a single link. All three are joined. */
+struct bond {
+	struct virtual_campus *c;
+	struct virtual_datapath dp;
+	unsigned int wires[3]; /* of hosts */
+	unsigned int seen;     /* of the log */
+};
+
+static const struct mac host = {{0x02, 0, 0, 0, 0, 0xaa}};
+static const struct mac away = {{0x02, 0, 0, 0, 0, 0xbb}};
+static const struct mac all = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
+static void begin(struct bond *b, bool first, bool second)
+{
+	lag_of[0] = first;
+	lag_of[1] = second;
+	lag_of[2] = false;
+	b->c = campus_of(3, &options);
+	datapath_init(&b->dp, b->c);
+	b->seen = 0;
+	wire(b->c, 0, 2, &options);
+	wire(b->c, 1, 2, &options);
+	for (unsigned int i = 0; i < 3; i++)
+		b->wires[i] = campus_wire(b->c, &i, 1, 20000, &options);
+	wire(b->c, 0, 1, &options);
+	campus_run_ms(b->c, 20000);
+}
+
+static const struct active_active_laalp *laalp_at(const struct bond *b, unsigned int node)
+{
+	const struct active_active *a = rbridge_active_active(b->c->nodes[node].rb);
+
+	return active_active_find(a, &lag1);
+}
+
+static uint16_t pseudo(const struct bond *b)
+{
+	assert_non_null(laalp_at(b, 0));
+	assert_int_equal(laalp_at(b, 0)->state, ACTIVE_ACTIVE_MEMBER);
+	assert_int_equal(laalp_at(b, 1)->state, ACTIVE_ACTIVE_MEMBER);
+	assert_int_equal(laalp_at(b, 0)->nickname, laalp_at(b, 1)->nickname);
+	return laalp_at(b, 0)->nickname;
+}
+
+/* A station sends by the port of @node; then how many copies of it came to the host by both its
+ * links, and to the station at 2. */
+static void send(struct bond *b, unsigned int node, const struct mac *da, const struct mac *sa)
+{
+	b->seen = b->dp.count;
+	datapath_send(&b->dp, node, node == 2 ? 2 : 1, VLAN, da, sa);
+	campus_run_ms(b->c, 20);
+}
+
+static unsigned int at_host(const struct bond *b, const struct mac *sa)
+{
+	return datapath_seen(&b->dp, b->seen, 0, 1, sa) + datapath_seen(&b->dp, b->seen, 1, 1, sa);
+}
+
+static unsigned int at_two(const struct bond *b, const struct mac *sa)
+{
+	return datapath_seen(&b->dp, b->seen, 2, 2, sa);
+}
+
+static void o_two_rbridges_hold_one_nickname_for_their_host(void **state)
+{
+	struct bond b;
+	uint16_t p;
+
+	(void)state;
+	begin(&b, true, true);
+	p = pseudo(&b);
+	assert_true(nickname_usable(p));
+	assert_int_equal(laalp_at(&b, 0)->member_count, 2);
+	/* By their system IDs: tree 2 is the first's, tree 1 the second's (RFC 7783 section 5.1).
+	 */
+	assert_int_equal(laalp_at(&b, 0)->trees, 1u << 2);
+	assert_int_equal(laalp_at(&b, 1)->trees, 1u << 1);
+	/* 2 reaches both as well. Tree 1 has its root at 0: what enters it at 1 comes to 2 from 0;
+	 * tree 2 the other way round. */
+	assert_int_equal(b.c->nodes[2].paths[b.c->slots[p]].count, 2);
+	assert_int_equal(b.c->nodes[2].rpf[b.c->slots[p]][1].ifindex, 1);
+	assert_int_equal(b.c->nodes[2].rpf[b.c->slots[p]][2].ifindex, 2);
+	assert_int_equal(b.c->nodes[0].rpf[b.c->slots[p]][2].ifindex, 0);
+	assert_int_equal(b.c->nodes[0].rpf[b.c->slots[p]][1].ifindex, 3);
+	assert_int_equal(b.c->nodes[0].ports[1].nickname, p);
+	campus_free(b.c);
+}
+
+static void o_what_a_host_sends_by_either_link_comes_from_one_nickname(void **state)
+{
+	struct bond b;
+	uint16_t p;
+
+	(void)state;
+	begin(&b, true, true);
+	p = pseudo(&b);
+	for (unsigned int i = 0; i < 4; i++) {
+		send(&b, i % 2, &all, &host);
+		assert_int_equal(at_two(&b, &host), 1);
+		assert_int_equal(at_host(&b, &host), 0); /* never back */
+		assert_int_equal(campus_station(&b.c->nodes[2], &host, VLAN)->nickname, p);
+	}
+	campus_free(b.c);
+}
+
+static void o_a_broadcast_comes_to_a_host_once(void **state)
+{
+	struct bond b;
+
+	(void)state;
+	begin(&b, true, true);
+	send(&b, 2, &all, &away);
+	assert_int_equal(at_host(&b, &away), 1);
+	/* By the designated forwarder of the VLAN, whom both know. */
+	assert_int_equal(datapath_seen(&b.dp, b.seen, 0, 1, &away),
+		!vlan_set_has(&b.c->nodes[0].forwarders[1].others, VLAN));
+	assert_int_not_equal(vlan_set_has(&b.c->nodes[0].forwarders[1].others, VLAN),
+		vlan_set_has(&b.c->nodes[1].forwarders[1].others, VLAN));
+	campus_free(b.c);
+}
+
+static void o_unicast_goes_both_ways_by_whichever_link(void **state)
+{
+	struct bond b;
+
+	(void)state;
+	begin(&b, true, true);
+	send(&b, 0, &all, &host);
+	send(&b, 2, &all, &away);
+	for (unsigned int i = 0; i < 4; i++) {
+		send(&b, i % 2, &away, &host);
+		assert_int_equal(at_two(&b, &host), 1);
+		send(&b, 2, &host, &away);
+		assert_int_equal(at_host(&b, &away), 1);
+	}
+	campus_free(b.c);
+}
+
+static void o_a_lost_link_leaves_the_host_with_the_other(void **state)
+{
+	struct bond b;
+	uint16_t p;
+
+	(void)state;
+	begin(&b, true, true);
+	p = pseudo(&b);
+	send(&b, 0, &all, &host);
+	send(&b, 2, &all, &away);
+	campus_carrier(b.c, b.wires[0], false, &options);
+	campus_run_ms(b.c, 200);
+	/* One link is no group: RFC 7781 section 4.1. */
+	assert_null(laalp_at(&b, 0));
+	assert_int_equal(laalp_at(&b, 1)->state, ACTIVE_ACTIVE_ALONE);
+	assert_int_equal(b.c->nodes[1].ports[1].nickname, 0);
+	assert_int_equal(b.c->nodes[1].self.count, 1);
+	assert_false(b.c->nodes[2].has_path[b.c->slots[p]]);
+	/* 2 has heard the host behind the nickname, and reaches it all the same. */
+	send(&b, 2, &host, &away);
+	assert_int_equal(at_host(&b, &away), 1);
+	send(&b, 2, &all, &away);
+	assert_int_equal(at_host(&b, &away), 1);
+	send(&b, 1, &away, &host);
+	assert_int_equal(at_two(&b, &host), 1);
+	/* It comes back, with the nickname that there was. */
+	campus_carrier(b.c, b.wires[0], true, &options);
+	campus_run_ms(b.c, 5000);
+	assert_int_equal(pseudo(&b), p);
+	campus_free(b.c);
+}
+
+/* The copies of a broadcast that come to the host, every 5 ms while the second link comes. */
+static void o_while_a_link_comes_nothing_comes_twice(void **state)
+{
+	struct bond b;
+
+	(void)state;
+	begin(&b, true, true);
+	campus_carrier(b.c, b.wires[1], false, &options);
+	campus_run_ms(b.c, 5000);
+	campus_carrier(b.c, b.wires[1], true, &options);
+	for (unsigned int i = 0; i < 800; i++) {
+		b.seen = b.dp.count = 0;
+		datapath_send(&b.dp, 2, 2, VLAN, &all, &away);
+		campus_run_ms(b.c, 5);
+		assert_true(at_host(&b, &away) <= 1);
+		/* The first link serves on until its RBridge is a member. */
+		if (laalp_at(&b, 0)->state != ACTIVE_ACTIVE_MEMBER)
+			assert_int_equal(at_host(&b, &away), 1);
+	}
+	pseudo(&b);
+	campus_free(b.c);
+}
+
+/* The member is gone with all its links. */
+static void o_a_lost_member_leaves_the_host_with_the_other(void **state)
+{
+	struct bond b;
+
+	(void)state;
+	begin(&b, true, true);
+	send(&b, 0, &all, &host);
+	campus_carrier(b.c, 0, false, &options);
+	campus_carrier(b.c, 5, false, &options);
+	campus_carrier(b.c, b.wires[0], false, &options);
+	campus_run_ms(b.c, 500);
+	assert_int_equal(laalp_at(&b, 1)->state, ACTIVE_ACTIVE_ALONE);
+	send(&b, 2, &host, &away);
+	assert_int_equal(at_host(&b, &away), 1);
+	send(&b, 1, &all, &host);
+	assert_int_equal(at_two(&b, &host), 1);
+	campus_free(b.c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(o_membership_says_which_laalps_there_are),
+		cmocka_unit_test(o_a_membership_that_does_not_fit_is_not_read_on),
+		cmocka_unit_test(o_a_virtual_rbridge_names_the_laalps_that_it_serves),
+		cmocka_unit_test(o_boundaries_stand_around_addresses),
+		cmocka_unit_test(o_ids_are_written_with_colons),
+		cmocka_unit_test(o_two_rbridges_hold_one_nickname_for_their_host),
+		cmocka_unit_test(o_what_a_host_sends_by_either_link_comes_from_one_nickname),
+		cmocka_unit_test(o_a_broadcast_comes_to_a_host_once),
+		cmocka_unit_test(o_unicast_goes_both_ways_by_whichever_link),
+		cmocka_unit_test(o_a_lost_link_leaves_the_host_with_the_other),
+		cmocka_unit_test(o_a_lost_member_leaves_the_host_with_the_other),
+		cmocka_unit_test(o_while_a_link_comes_nothing_comes_twice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
