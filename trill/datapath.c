@@ -10,8 +10,7 @@
 #include "lib/net/bpf_counters.h"
 #include "trill/datapath_internal.h"
 
-#define AGE_S  300
-#define EVENTS 256 /* of a turn: end stations may not keep others from theirs */
+#define AGE_S 300
 
 int datapath_put(
 	const struct trill_datapath *dp, enum trill_fd map, const void *key, const void *value)
@@ -34,7 +33,7 @@ static int on_event(void *arg, void *data, size_t len)
 		return 0;
 	datapath_station_event(dp, data);
 	/* This one is taken; what is left stays for the next turn. */
-	return ++dp->polled < EVENTS ? 0 : -EAGAIN;
+	return ++dp->polled < DATAPATH_EVENTS ? 0 : -EAGAIN;
 }
 
 static const struct trill_tables tables = {

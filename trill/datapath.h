@@ -36,9 +36,10 @@ int trill_datapath_fd(const struct trill_datapath *dp);
  * left. Returns how many, or -errno. */
 int trill_datapath_poll(struct trill_datapath *dp);
 
-/* Forget the stations that were not heard for age_s; with news() of each. @now_ns of
- * CLOCK_MONOTONIC. Once every few seconds; it looks at some thousand, and *@more says that it goes
- * on from there when it is called again, which is to be soon. Returns how many, or -errno. */
+/* Forget the stations that were not heard for age_s; with news() of each. When the programs have
+ * lost events since, all others are told of by news(), too. @now_ns of CLOCK_MONOTONIC. Once every
+ * few seconds; it looks at some thousand, and *@more says that it goes on from there when it is
+ * called again, which is to be soon. Returns how many, or -errno. */
 int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns, bool *more);
 
 /* What is known of a station: 0, or -ENOENT. @age_ms (may be NULL): since it was heard. */

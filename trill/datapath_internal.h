@@ -5,6 +5,8 @@
 #include "trill/bpf/contract.h"
 #include "trill/datapath.h"
 
+#define DATAPATH_EVENTS 256 /* of a turn: end stations may not keep others from theirs */
+
 struct ring_buffer;
 
 /* What a program may have found just now is not used for something else before a grace period of
@@ -54,8 +56,9 @@ struct trill_datapath {
 	int polled;               /* events of this poll */
 	uint32_t station_changes; /* as in the map */
 	struct {
-		bool under_way;
-		uint32_t at; /* the kernel's word for where to go on */
+		bool under_way, finds; /* finds: what is there is told of */
+		uint64_t lost;         /* events, when what was found has made up for them */
+		uint32_t at;           /* the kernel's word for where to go on */
 	} ageing;
 };
 

@@ -40,6 +40,7 @@ static void set_sizes(struct trill_xdp *s, const struct trill_load_config *c)
 	bpf_map__set_max_entries(s->maps.macs, or_default(c->stations_max, 131072));
 	bpf_map__set_max_entries(s->maps.rpf, or_default(c->rpf_max, 16384));
 	bpf_map__set_max_entries(s->maps.adjacencies, or_default(c->adjacencies_max, 1024));
+	bpf_map__set_max_entries(s->maps.events, or_default(c->events_bytes, 1 << 20));
 	bpf_map__set_max_entries(s->maps.pruned, CONTRACT_SLOTS * CONTRACT_TREES);
 }
 

@@ -40,6 +40,7 @@ struct trill_load_config {
 	uint32_t rpf_max;         /* ingress nicknames times trees; 0: 16,384 */
 	uint32_t copies_max;      /* of one frame: hybrid ports count twice; 0: 64 */
 	uint32_t adjacencies_max; /* 0: 1,024 */
+	uint32_t events_bytes;    /* of news that wait: a power of 2, pages at least; 0: 1 MiB */
 };
 
 struct trill_load;

@@ -95,14 +95,14 @@ struct walk {
 	bool wrote;
 };
 
-/* The core may put it in again when it hears that it is gone: it is, by then. */
-static void tell_aged(struct walk *w, const struct contract_mac_key *key, struct contract_place m)
+static void tell(const struct walk *w, enum tables_news news, const struct contract_mac_key *key,
+	struct contract_place m)
 {
 	struct tables_station s;
 
 	station_of(w->dp, key, m, &s);
 	if (w->tells && w->dp->config.news)
-		w->dp->config.news(w->dp->config.arg, TABLES_AGED, &s, NULL);
+		w->dp->config.news(w->dp->config.arg, news, &s, NULL);
 }
 
 static int walk_one(struct walk *w, const struct contract_mac_key *key)
@@ -118,7 +118,8 @@ static int walk_one(struct walk *w, const struct contract_mac_key *key)
 		w->wrote = true;
 		if (bpf_map_delete_elem(map, key) && errno != ENOENT)
 			return -errno;
-		tell_aged(w, key, m);
+		/* The core may put it in again when it hears that it is gone: it is, by then. */
+		tell(w, TABLES_AGED, key, m);
 		return 0;
 	}
 	w->wrote |= changed;
@@ -230,9 +231,26 @@ int datapath_station_hasten(
 static bool age_each(
 	struct walk *w, const struct contract_mac_key *key, struct contract_place *m, bool *changed)
 {
-	(void)key;
 	(void)changed;
-	return m->confidence != CONTRACT_CONFIDENCE_STATIC && (int32_t)(m->seen - w->before) <= 0;
+	if (m->confidence != CONTRACT_CONFIDENCE_STATIC && (int32_t)(m->seen - w->before) <= 0)
+		return true;
+	if (w->dp->ageing.finds)
+		tell(w, TABLES_FOUND, key, *m);
+	return false;
+}
+
+/* Whether events were lost since all that is there was told of. What is still in the ring is older
+ * than what is found, and is told first; if that is too much for a turn, it is all found again. */
+static bool is_to_be_found(struct trill_datapath *dp)
+{
+	uint64_t counters[CONTRACT_CNT_COUNT];
+
+	if (trill_datapath_counters(dp, counters) ||
+		counters[CONTRACT_CNT_EVENTS_LOST] == dp->ageing.lost)
+		return false;
+	if (trill_datapath_poll(dp) < DATAPATH_EVENTS)
+		dp->ageing.lost = counters[CONTRACT_CNT_EVENTS_LOST];
+	return true;
 }
 
 int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns, bool *more)
@@ -246,6 +264,8 @@ int trill_datapath_age(struct trill_datapath *dp, uint64_t now_ns, bool *more)
 
 	if (dp->resting && !dp->ageing.under_way)
 		datapath_grace(dp); /* at leisure, so that a change does not have to */
+	if (!dp->ageing.under_way)
+		dp->ageing.finds = is_to_be_found(dp);
 	*more = true;
 	for (unsigned int i = 0; i < AGED_IN_A_TURN / SOME && *more && !err; i++) {
 		err = walk_some(&w, dp->ageing.under_way ? at : NULL, at, more);

@@ -291,10 +291,18 @@ static void set_campus(struct world *w)
 	assert_int_equal(w->t->self_set(w->t, &self), 0);
 }
 
+static uint32_t events_bytes; /* 0: as usual */
+
+void trill_bpf_few_events(void)
+{
+	events_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
+}
+
 static int setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct trill_load_config lc = {.stations_max = 64, .rpf_max = 64};
+	struct trill_load_config lc = {
+		.stations_max = 64, .rpf_max = 64, .events_bytes = events_bytes};
 	struct trill_datapath_config dc = {.news = on_news, .arg = w};
 	int fds[TRILL_FD_COUNT];
 	char why[256];

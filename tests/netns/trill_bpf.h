@@ -89,6 +89,8 @@ unsigned int news(struct world *w);
 /* The program on the ports, so that frames are really sent. */
 void attach(struct world *w);
 
+/* Before trill_bpf_run(): the ring of events is as small as can be. */
+void trill_bpf_few_events(void);
 /* Run the tests in a namespace of their own; the exit code of a test program. */
 int trill_bpf_run(const char *name, const struct CMUnitTest *tests, size_t count);
 

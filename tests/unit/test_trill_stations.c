@@ -377,6 +377,53 @@ static void j_a_station_that_moves_is_flushed_where_it_was(void **state)
 	stage_end(&s);
 }
 
+/* The news of it were lost; it stands in the table, which is walked. */
+static void find(struct stage *s, unsigned int node, const struct mac *mac)
+{
+	const struct tables_station *is = campus_station(&s->c->nodes[node], mac, VLAN);
+
+	assert_non_null(is);
+	rbridge_station(s->c->nodes[node].rb, TABLES_FOUND, is, NULL, s->c->now);
+	timer_set(&s->c->timers, &s->c->nodes[node].timer, rbridge_next(s->c->nodes[node].rb));
+	campus_run_ms(s->c, 1000);
+}
+
+/* Of a station that is new, of one that has moved, and of what the core knows better. */
+static void j_what_the_data_plane_could_not_tell_is_made_good(void **state)
+{
+	struct tables_station dave = {
+		.mac = {{0x52, 0x54, 0, 0, 0, 0xd4}}, .vlan = VLAN, .confidence = 0x20};
+	struct rbridge_station attested = {.mac = dave.mac, .vlan = VLAN, .port = HOST_PORT};
+	struct stage s;
+	unsigned int told;
+
+	(void)state;
+	stage_set(&s, true);
+	dave.ifindex = HOST_PORT + 1;
+	s.c->nodes[0].tables.station_set(&s.c->nodes[0].tables, &dave);
+	find(&s, 0, &dave.mac);
+	assert_true(believed(&s, 0, &dave.mac)->place.local);
+	assert_int_equal(known_at(&s, 2, &dave.mac), 0); /* by ESADI */
+	told = s.told.count;
+	find(&s, 0, &dave.mac); /* nothing is new */
+	assert_int_equal(s.told.count, told);
+	/* It has gone behind node 1. */
+	dave.ifindex = 0;
+	dave.nickname = campus_nickname(s.c, 1);
+	s.c->nodes[0].tables.station_set(&s.c->nodes[0].tables, &dave);
+	find(&s, 0, &dave.mac);
+	assert_int_equal(believed(&s, 0, &dave.mac)->place.where, dave.nickname);
+	/* An agent says that it is here, which counts for more than a frame. */
+	assert_true(rbridge_station_attest(s.c->nodes[0].rb, &attested, s.c->now));
+	*campus_station(&s.c->nodes[0], &dave.mac, VLAN) = dave;
+	find(&s, 0, &dave.mac);
+	assert_true(believed(&s, 0, &dave.mac)->place.local);
+	assert_int_equal(known_at(&s, 0, &dave.mac), 0);
+	find(&s, 0, &dave.mac); /* no frame taught that */
+	assert_int_equal(believed(&s, 0, &dave.mac)->origin, MAC_STATIC);
+	stage_end(&s);
+}
+
 /* RFC 6325 section 4.8.3: a port that serves a VLAN no more has no stations there. */
 static void j_a_port_that_loses_its_vlan_forgets_its_stations(void **state)
 {
@@ -811,6 +858,7 @@ int main(void)
 		cmocka_unit_test(g_of_two_ports_on_a_link_the_higher_serves_it),
 		cmocka_unit_test(l_what_comes_up_is_taken_when_it_is_for_us_and_whole),
 		cmocka_unit_test(j_a_station_that_moves_is_flushed_where_it_was),
+		cmocka_unit_test(j_what_the_data_plane_could_not_tell_is_made_good),
 		cmocka_unit_test(j_a_port_that_loses_its_vlan_forgets_its_stations),
 		cmocka_unit_test(j_who_leaves_a_vlan_forgets_what_others_have_there),
 		cmocka_unit_test(j_a_lost_counter_that_went_up_hastens_what_was_learned),

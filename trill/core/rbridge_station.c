@@ -209,6 +209,23 @@ static void learned(struct rbridge *rb, const struct tables_station *is,
 	rb->tables_know = false;
 }
 
+/* It stands in the data plane's table, and that it came there, or moved, may not have been told. */
+static void found(struct rbridge *rb, const struct tables_station *is, struct mono now)
+{
+	const struct mac_entry *e = mac_find(rb->stations, label_of(is->vlan), &is->mac);
+	const struct rbridge_port *port = is->nickname ? NULL : rbridge_port_of(rb, is->ifindex);
+	struct tables_station before = {.mac = is->mac, .vlan = is->vlan};
+
+	if (is->confidence != TABLES_CONFIDENCE_DATA)
+		return; /* it is from here */
+	if (e && e->place.local == !is->nickname &&
+		e->place.where == (port ? port->number : is->nickname))
+		return;
+	if (e && !e->place.local)
+		before.nickname = e->place.where;
+	learned(rb, is, e ? &before : NULL, now);
+}
+
 void rbridge_station(struct rbridge *rb, enum tables_news news, const struct tables_station *is,
 	const struct tables_station *before, struct mono now)
 {
@@ -217,6 +234,8 @@ void rbridge_station(struct rbridge *rb, enum tables_news news, const struct tab
 		return;
 	if (news == TABLES_AGED)
 		aged(rb, is);
+	else if (news == TABLES_FOUND)
+		found(rb, is, now);
 	else
 		learned(rb, is, before, now);
 }

@@ -127,6 +127,7 @@ enum tables_news {
 	TABLES_MOVED,   /* it was elsewhere */
 	TABLES_AGED, /* it was not heard for as long as ageing takes, and is not there any more: who
 			is told may put it in again */
+	TABLES_FOUND, /* it is there; news of it may have been lost */
 };
 
 /* @before: of TABLES_MOVED, else NULL. */
