@@ -7,7 +7,7 @@
 #define SUNWARD_CLI_CLIENT_H
 
 #include "cli/cli.h"
-#include "cli/sse.h"
+#include "lib/net/sse.h"
 
 struct json_object;
 struct client;

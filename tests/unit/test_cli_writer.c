@@ -9,7 +9,7 @@
 #include <json.h>
 #include <cmocka.h>
 
-#include "cli/sse.h"
+#include "lib/net/sse.h"
 #include "cli/writer.h"
 
 static const struct column inner_view[] = {

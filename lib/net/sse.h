@@ -1,8 +1,8 @@
 /* sse: reads a stream of server-sent events (WHATWG HTML, section "Server-sent events").
  *
  * Pure: bytes in, whole events out. Knows neither HTTP nor what an event means. */
-#ifndef SUNWARD_CLI_SSE_H
-#define SUNWARD_CLI_SSE_H
+#ifndef SUNWARD_LIB_NET_SSE_H
+#define SUNWARD_LIB_NET_SSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

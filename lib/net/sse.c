@@ -1,5 +1,5 @@
 /* See sse.h. */
-#include "cli/sse.h"
+#include "lib/net/sse.h"
 
 #include <stdlib.h>
 #include <string.h>
