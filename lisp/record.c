@@ -111,13 +111,25 @@ void lisp_record_write(struct wire_writer *w, const struct eid *eid, uint32_t tt
 	lisp_eid_write(w, eid);
 }
 
-void lisp_rloc_write(
-	struct wire_writer *w, const struct lisp_rloc *rloc, const struct address *addr)
+static void rloc_head_write(struct wire_writer *w, const struct lisp_rloc *rloc)
 {
 	wire_put_u8(w, rloc->priority);
 	wire_put_u8(w, rloc->weight);
 	wire_put_u8(w, rloc->mpriority);
 	wire_put_u8(w, rloc->mweight);
 	wire_put_u16(w, (uint32_t)rloc->local << 2 | (uint32_t)rloc->probed << 1 | rloc->reachable);
+}
+
+void lisp_rloc_write(
+	struct wire_writer *w, const struct lisp_rloc *rloc, const struct address *addr)
+{
+	rloc_head_write(w, rloc);
 	lisp_address_write(w, addr);
+}
+
+void lisp_rloc_write_lcaf(
+	struct wire_writer *w, const struct lisp_rloc *rloc, const struct lcaf *lcaf)
+{
+	rloc_head_write(w, rloc);
+	lcaf_write(w, lcaf);
 }

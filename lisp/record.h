@@ -52,6 +52,10 @@ void lisp_record_write(struct wire_writer *w, const struct eid *eid, uint32_t tt
 void lisp_rloc_write(
 	struct wire_writer *w, const struct lisp_rloc *rloc, const struct address *addr);
 
+/* One that is inside an LCAF. */
+void lisp_rloc_write_lcaf(
+	struct wire_writer *w, const struct lisp_rloc *rloc, const struct lcaf *lcaf);
+
 /* Iterator over the records of a checked message. */
 struct lisp_records {
 	struct wire_reader r;

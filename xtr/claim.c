@@ -171,7 +171,7 @@ static void send_move(
 	lisp_record_write(&w, host, env->policy.timers.record_ttl_min,
 		(uint8_t)(m->has_locators ? env->policy.rloc_count : 0), LISP_ACT_NONE, true, 0);
 	if (m->has_locators)
-		locator_own_write(env, &w, NULL);
+		locator_own_write(env, &w, host, NULL);
 	len = move_finish(&w, m, s->key, &s->conf.auth);
 	if (len < 0) {
 		log_error(env->log, "a move message could not be written");
@@ -345,6 +345,16 @@ static bool renew_each(struct eid_node *node, void *arg)
 void claim_renew(struct claim *c)
 {
 	eid_table_each(c->items, renew_each, NULL);
+}
+
+void claim_again(struct claim *c, const struct eid *host)
+{
+	struct item *i = find(c, host);
+
+	if (!i || i->state != OWNED)
+		return;
+	set_state(i, CLAIMING);
+	send_soon(i);
 }
 
 static bool hurry_each(struct eid_node *node, void *arg)

@@ -43,6 +43,8 @@ void claim_withdraw(struct claim *c, const struct eid *host);
 /* Our locators have changed. A refresh changes nothing but the expiry, so what is ours is claimed
  * again. */
 void claim_renew(struct claim *c);
+/* The same of @host alone. */
+void claim_again(struct claim *c, const struct eid *host);
 /* Send now what is to be sent some time, be it a claim or a refresh. */
 void claim_hurry(struct claim *c);
 /* No claim is under way. */

@@ -9,6 +9,7 @@ xtr_libxtrcore_a_SOURCES = %D%/datapath.h %D%/env.h %D%/rooms.h \
 	%D%/away.c %D%/away.h %D%/subscriber.c %D%/subscriber.h %D%/smr.c %D%/smr.h  %D%/etr.c %D%/etr.h %D%/server.c %D%/server.h \
 	%D%/acknowledge.c %D%/acknowledge.h %D%/registration.c %D%/registration.h %D%/claim.c %D%/claim.h \
 	%D%/dynamic_eid.c %D%/dynamic_eid.h %D%/move_log.c %D%/move_log.h
+xtr_libxtrcore_a_SOURCES += %D%/campus.c %D%/campus.h
 xtr_libxtrcore_a_SOURCES += %D%/handover_share.c
 xtr_libxtrcore_a_SOURCES += %D%/protection.c %D%/protection.h
 xtr_libxtrcore_a_SOURCES += %D%/handover.c %D%/handover.h %D%/handover_internal.h \

@@ -127,6 +127,14 @@
 		"Hosts heard here, of which another site's agent says that they run there")                                                \
 	X(HOSTS_DROP_MOVING, "xtr_hosts_drop_moving",                                                                                      \
 		"Signs of life not believed: the host's agent says otherwise")                                                             \
+	X(HOSTS_DROP_ATTESTED, "xtr_hosts_drop_attested",                                                                                  \
+		"Signs of life not believed: who knows says that the address is another machine's")                                        \
+	X(CAMPUS_EVENTS, "xtr_campus_events", "Events of end stations that the RBridge told")                                              \
+	X(CAMPUS_LISTED, "xtr_campus_listed", "End stations in the lists that the RBridge gave")                                           \
+	X(CAMPUS_DROP_FULL, "xtr_campus_drop_full",                                                                                        \
+		"End stations that the RBridge told and that there was no room for")                                                       \
+	X(CAMPUS_LEFT, "xtr_campus_left",                                                                                                  \
+		"Machines that went to another site, of which the RBridge was told")                                                       \
 	X(HOSTS_DROP_LIMIT, "xtr_hosts_drop_limit",                                                                                        \
 		"Hosts not taken: the site's or the port's limit")                                                                         \
 	X(HOSTS_DROP_RATE, "xtr_hosts_drop_rate",                                                                                          \

@@ -193,6 +193,19 @@ int dynamic_eid_ifindex(const struct dynamic_eid_host *host)
 	return host->port->ifindex;
 }
 
+bool dynamic_eid_has_mac(const struct dynamic_eid *d, int ifindex, const uint8_t mac[6])
+{
+	const struct dynamic_eid_port *port = port_find(d, ifindex);
+	const struct dynamic_eid_host *h;
+
+	if (!port)
+		return false;
+	LIST_FOREACH (h, &port->hosts, link)
+		if (!memcmp(h->mac, mac, sizeof(h->mac)))
+			return true;
+	return false;
+}
+
 void dynamic_eid_remove(struct dynamic_eid *d, const struct eid *host)
 {
 	struct dynamic_eid_host *h = dynamic_eid_find(d, host);

@@ -54,6 +54,8 @@ enum dynamic_eid_news dynamic_eid_seen(
 	struct dynamic_eid *d, const struct eid *host, int ifindex, const uint8_t mac[6]);
 struct dynamic_eid_host *dynamic_eid_find(const struct dynamic_eid *d, const struct eid *host);
 int dynamic_eid_ifindex(const struct dynamic_eid_host *host);
+/* A host behind @ifindex has @mac. */
+bool dynamic_eid_has_mac(const struct dynamic_eid *d, int ifindex, const uint8_t mac[6]);
 void dynamic_eid_remove(struct dynamic_eid *d, const struct eid *host);
 void dynamic_eid_port(struct dynamic_eid *d, int ifindex, bool up);
 size_t dynamic_eid_count(const struct dynamic_eid *d);

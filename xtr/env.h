@@ -9,6 +9,7 @@
 #include "lisp/otk.h"
 #include "xtr/router.h"
 
+struct campus;
 struct move_log;
 struct nat;
 
@@ -19,6 +20,7 @@ struct env {
 	struct address translated[POLICY_RLOCS_MAX];
 	bool held; /* nothing is registered before the NAT room knows as what */
 	const struct nat *nat;
+	const struct campus *campus;
 	struct datapath *datapath;
 	struct router_ops *ops;
 	struct random *random;

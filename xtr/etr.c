@@ -91,7 +91,7 @@ static unsigned int write_records(struct etr *e, struct wire_writer *w, struct m
 		if (e->listener.local(e->listener.arg, &rec.eid.eid, &mapping)) {
 			lisp_record_write(w, &mapping, env->policy.timers.record_ttl_min,
 				(uint8_t)env->policy.rloc_count, LISP_ACT_NONE, true, 0);
-			locator_own_write(env, w, probed);
+			locator_own_write(env, w, &mapping, probed);
 			count++;
 			continue;
 		}

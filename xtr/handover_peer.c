@@ -54,7 +54,7 @@ static void send_prepare(struct passage *p)
 	handover_begin(&w, &m, s->conf.key_id, s->conf.alg, &s->conf.auth);
 	lisp_record_write(&w, &p->node.eid, env->policy.timers.record_ttl_min,
 		(uint8_t)env->policy.rloc_count, LISP_ACT_NONE, true, 0);
-	locator_own_write(env, &w, NULL);
+	locator_own_write(env, &w, NULL, NULL);
 	len = handover_finish(&w, &m, s->key, &s->conf.auth);
 	if (len < 0)
 		return;

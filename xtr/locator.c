@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "xtr/campus.h"
+
+#define COORDINATES 20 /* bytes of an AFI-List around a locator, with nickname and MAC */
+
 static void insert_by_priority(struct locator_set *set, const struct router_locator *l)
 {
 	unsigned int i = set->count++;
@@ -113,9 +117,45 @@ void locator_set_choose(struct env *env, const struct locator_set *set, struct d
 		choose(env, set, e, false);
 }
 
-void locator_own_write(const struct env *env, struct wire_writer *w, const struct address *probed)
+static void put_part(struct wire_writer *w, uint16_t afi, const void *bytes, size_t len)
+{
+	wire_put_u16(w, afi);
+	wire_put_bytes(w, bytes, len);
+}
+
+/* AFI-List {locator, TRILL nickname, MAC}: who does not know it takes the first (RFC 8060 sections
+ * 4.16 and 4.18; the AFIs are IANA's). */
+static void write_coordinates(struct wire_writer *w, struct lisp_rloc *l,
+	const struct address *addr, const struct campus_place *place)
+{
+	const uint8_t nickname[] = {(uint8_t)(place->nickname >> 8), (uint8_t)place->nickname};
+	uint8_t bytes[COORDINATES + ADDRESS_MAX];
+	struct lcaf list = {.type = LCAF_AFI_LIST};
+	struct wire_fault fault;
+	struct wire_writer items;
+
+	wire_writer_init(&items, bytes, sizeof(bytes));
+	put_part(&items, addr->afi, addr->bytes, addr->len);
+	put_part(&items, AFI_TRILL_NICKNAME, nickname, sizeof(nickname));
+	put_part(&items, AFI_EUI48, place->mac, sizeof(place->mac));
+	wire_reader_init(&list.u.list.items, bytes, items.pos, &fault);
+	lisp_rloc_write_lcaf(w, l, &list);
+}
+
+static uint8_t priority_of(uint8_t configured, uint8_t step)
+{
+	unsigned int priority = configured + step;
+
+	if (configured == LISP_PRIORITY_UNUSED)
+		return configured;
+	return (uint8_t)(priority < LISP_PRIORITY_UNUSED ? priority : LISP_PRIORITY_UNUSED - 1);
+}
+
+void locator_own_write(const struct env *env, struct wire_writer *w, const struct eid *eid,
+	const struct address *probed)
 {
 	const struct policy *p = &env->policy;
+	struct campus_place place = {0};
 	unsigned int order[POLICY_RLOCS_MAX], i, j;
 
 	for (i = 0; i < p->rloc_count; i++) {
@@ -125,11 +165,14 @@ void locator_own_write(const struct env *env, struct wire_writer *w, const struc
 			order[j] = order[j - 1];
 		order[j] = i;
 	}
+	if (eid && env->campus)
+		campus_place(env->campus, eid, &place);
 	for (i = 0; i < p->rloc_count; i++) {
 		const struct lisp_locator *own = &p->rlocs[order[i]];
 		bool drained = env->drained[order[i]];
 		struct lisp_rloc l = {
-			.priority = drained ? LISP_PRIORITY_UNUSED : own->priority,
+			.priority = drained ? LISP_PRIORITY_UNUSED
+					    : priority_of(own->priority, place.step),
 			.weight = drained ? 0 : own->weight,
 			.mpriority = own->mpriority,
 			.mweight = own->mweight,
@@ -138,7 +181,10 @@ void locator_own_write(const struct env *env, struct wire_writer *w, const struc
 			.reachable = true,
 		};
 
-		lisp_rloc_write(w, &l, locator_public(env, order[i]));
+		if (place.nickname && !probed)
+			write_coordinates(w, &l, locator_public(env, order[i]), &place);
+		else
+			lisp_rloc_write(w, &l, locator_public(env, order[i]));
 	}
 }
 
@@ -148,7 +194,8 @@ size_t locator_own_size(const struct env *env)
 	unsigned int i;
 
 	for (i = 0; i < env->policy.rloc_count; i++)
-		size += 8u + env->policy.rlocs[i].addr.len;
+		size += 8u + env->policy.rlocs[i].addr.len +
+			(env->policy.campus.coordinates ? COORDINATES : 0);
 	return size;
 }
 

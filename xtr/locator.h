@@ -30,10 +30,13 @@ bool locator_set_ours(const struct env *env, const struct locator_set *set);
  * sooner. */
 void locator_set_choose(struct env *env, const struct locator_set *set, struct datapath_entry *e);
 
-/* Write our own locators, in the order of RFC 9301 section 5.4. @probed: the one that was probed,
- * or NULL. */
-void locator_own_write(const struct env *env, struct wire_writer *w, const struct address *probed);
-size_t locator_own_size(const struct env *env); /* bytes that locator_own_write puts */
+/* Write our own locators of @eid (NULL: of none), in the order of RFC 9301 section 5.4. @probed:
+ * the one that was probed, or NULL. Where the campus has told of @eid, and the policy wants it,
+ * they have its distance in their priority, and its place beside them (docs/decisions/campus.md).
+ */
+void locator_own_write(const struct env *env, struct wire_writer *w, const struct eid *eid,
+	const struct address *probed);
+size_t locator_own_size(const struct env *env); /* bytes that locator_own_write puts at most */
 /* The locator of ours at @i, as others know it: behind a NAT, what the NAT makes of it. */
 const struct address *locator_public(const struct env *env, unsigned int i);
 /* A locator of ours, or what a NAT makes of one. */

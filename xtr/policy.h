@@ -30,7 +30,8 @@ struct policy_server {
 	uint8_t key[AUTH_KEY_MAX];
 	size_t key_len;           /* bytes, 1 to AUTH_KEY_MAX */
 	bool proxy_reply;         /* P: the Map-Server answers for us */
-	bool merge;               /* a: our locators beside those of others (static EIDs only) */
+	bool merge;               /* a: our locators beside those of others: of static EIDs, and
+				     of hosts with policy_campus.costs */
 	struct otk_keys otk_keys; /* for LISP-SEC; none: the key above serves */
 };
 
@@ -137,6 +138,12 @@ struct policy_handover {
 	uint32_t prepared_s;  /* 30: life of what is prepared, without another word about it */
 };
 
+/* What registrations say of where in the campus a host is (docs/decisions/campus.md). */
+struct policy_campus {
+	bool costs;       /* the nearer xTR has the better priority */
+	bool coordinates; /* nickname and MAC, beside each locator */
+};
+
 struct policy {
 	struct lisp_xtr_id xtr_id;
 	uint64_t site_id;
@@ -162,6 +169,7 @@ struct policy {
 	struct policy_agent *agents;
 	size_t agent_count;
 	struct policy_handover handover;
+	struct policy_campus campus;
 };
 
 void policy_init(struct policy *p);

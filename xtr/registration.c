@@ -122,7 +122,7 @@ static unsigned int write_records(struct batch *b, struct wire_writer *w)
 		i->told = i->withdrawn;
 		lisp_record_write(w, &i->node.eid, ttl, (uint8_t)env->policy.rloc_count,
 			LISP_ACT_NONE, true, 0);
-		locator_own_write(env, w, NULL);
+		locator_own_write(env, w, &i->node.eid, NULL);
 		count++;
 	}
 	return count;
@@ -197,15 +197,18 @@ static void batch_changed(struct batch *b)
 	timer_set(&b->r->env->timers, &b->timer, b->r->env->now);
 }
 
-/* What stands in the policy may be at several xTRs; a host that was found is at one. */
+/* What stands in the policy may be at several xTRs; so may a host of a campus whose xTRs register
+ * how far it is from each. Any other that was found is at one. */
 static bool is_merged(const struct registration *r, const struct eid *eid)
 {
 	const struct policy *p = &r->env->policy;
 
-	for (size_t i = 0; r->server->conf.merge && i < p->eid_count; i++)
+	if (!r->server->conf.merge)
+		return false;
+	for (size_t i = 0; i < p->eid_count; i++)
 		if (eid_equal(&p->eids[i], eid))
 			return true;
-	return false;
+	return p->campus.costs && policy_dynamic(p, eid);
 }
 
 /* EIDs of two instances go in two messages: to the Map-Server they may be two tenants', and so of

@@ -8,6 +8,7 @@
 
 #include "lib/base/seen.h"
 #include "xtr/away.h"
+#include "xtr/campus.h"
 #include "xtr/claim.h"
 #include "xtr/dynamic_eid.h"
 #include "xtr/env.h"
@@ -57,6 +58,7 @@ struct router {
 	struct nat *nat;
 	struct handover_room *handover;
 	struct gateway *gateway;
+	struct campus *campus;
 	struct router_server servers[POLICY_SERVERS_MAX];
 	unsigned int server_count;
 	struct limit strangers;         /* hosts asked because others send to them here */
@@ -97,8 +99,8 @@ void site_server_fill(struct router *r, struct router_server *s);
 int site_static_add(struct router *r, const struct eid *eid);
 void site_static_remove(struct router *r, const struct eid *eid);
 /* A sign of life. @announced: by ARP or ND; data alone can be a straggler of a host that has left.
- */
-void site_seen(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6],
+ * False: there was no room for it. */
+bool site_seen(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6],
 	bool announced);
 /* The kernel cannot reach the host any more. */
 void site_unreachable(struct router *r, const struct eid *host);

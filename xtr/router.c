@@ -374,6 +374,26 @@ void router_own(
 	end(r);
 }
 
+void router_station(
+	struct router *r, const struct router_station *s, struct mono now, struct outbox *out)
+{
+	begin(r, now, out);
+	campus_station(r->campus, s);
+	end(r);
+}
+
+void router_stations_begin(struct router *r)
+{
+	campus_list_begin(r->campus);
+}
+
+void router_stations_end(struct router *r, struct mono now, struct outbox *out)
+{
+	begin(r, now, out);
+	campus_list_end(r->campus);
+	end(r);
+}
+
 /* Time. */
 
 struct mono router_next(const struct router *r)

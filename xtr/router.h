@@ -97,6 +97,23 @@ struct router_event {
 	const struct router_move *moving; /* valid during the call */
 };
 
+#define ROUTER_STATION_IPS 8
+
+/* An end station of the campus that this site is, as its RBridge tells it. */
+struct router_station {
+	int ifindex;  /* the site port in whose VLAN it is */
+	uint32_t iid; /* that port's */
+	uint8_t mac[6];
+	bool listed;   /* in the list of all; else by an event */
+	bool gone;     /* an event: it is no more */
+	bool attested; /* by who knows, such as a hypervisor's agent; else a frame was heard */
+	bool has_cost;
+	uint32_t cost;     /* of the way there from our RBridge */
+	uint16_t nickname; /* of the RBridge behind which it is; 0: not known */
+	unsigned int ip_count;
+	struct address ips[ROUTER_STATION_IPS];
+};
+
 /* What the core wants besides datagrams and forwarding entries. The shell embeds it. */
 struct router_ops {
 	/* Send one ARP request or neighbour solicitation for @host out of the site port @ifindex,
@@ -119,6 +136,9 @@ struct router_ops {
 	 * gateway_announcement(). May be NULL. */
 	void (*announce)(struct router_ops *ops, const struct eid *host, const uint8_t *mac,
 		int ifindex, const uint8_t *to);
+	/* The machine with @mac, of the VLAN behind @ifindex, has left for another site, and none
+	 * of its addresses is here any more: the campus shall forget it. May be NULL. */
+	void (*station_left)(struct router_ops *ops, int ifindex, const uint8_t mac[6]);
 	/* The agent @id has said @counter: to be kept, for router_agent_heard() after a restart,
 	 * before what the core wants sent goes out. May be NULL. */
 	void (*agent_heard)(struct router_ops *ops, const uint8_t id[16], uint64_t counter);
@@ -178,6 +198,14 @@ void router_own(struct router *r, const struct eid *host, bool present, struct m
 	struct outbox *out);
 /* A site port came up or went down (or away). */
 void router_port(struct router *r, int ifindex, bool up, struct mono now, struct outbox *out);
+
+/* The site's RBridge tells of an end station. */
+void router_station(
+	struct router *r, const struct router_station *s, struct mono now, struct outbox *out);
+/* The list of all of them was asked for; and it has come: who was not in it, and of whom no event
+ * told meanwhile, is gone. */
+void router_stations_begin(struct router *r);
+void router_stations_end(struct router *r, struct mono now, struct outbox *out);
 
 /* When router_timer() is wanted next; MONO_NEVER: not at all. Ask after every call of the above. */
 struct mono router_next(const struct router *r);

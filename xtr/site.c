@@ -128,39 +128,54 @@ static void found(struct router *r, const struct eid *host, const uint8_t mac[6]
 	tell(r, ROUTER_HOST_FOUND, host, 0, NULL);
 }
 
-void site_seen(
-	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6], bool announced)
+/* Somebody who knows better says otherwise, or there can be no such host: counted. */
+static bool disbelieved(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])
 {
-	const struct verify_where where = {.ifindex = ifindex, .mac = mac};
-	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
-	bool was_lost;
-
 	if (!policy_dynamic(&r->env.policy, host)) {
 		env_count(&r->env, XTR_HOSTS_DROP_PREFIX);
-		return;
+		return true;
 	}
 	/* The gateway's address is every site's: what speaks with it is no host. */
 	if (eid_table_find(r->own, host)) {
 		env_count(&r->env, XTR_HOSTS_DROP_OWN);
-		return;
+		return true;
 	}
 	/* Its agent speaks for it: a frame can be late, or forged. */
 	if (handover_speaks(r->handover, host)) {
 		env_count(&r->env, XTR_HOSTS_DROP_MOVING);
 		handover_heard(r->handover, host, ifindex, mac);
-		return;
+		return true;
 	}
+	if (campus_gainsays(r->campus, host, mac)) {
+		env_count(&r->env, XTR_HOSTS_DROP_ATTESTED);
+		return true;
+	}
+	return false;
+}
+
+bool site_seen(
+	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6], bool announced)
+{
+	const struct verify_where where = {.ifindex = ifindex, .mac = mac};
+	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+	enum dynamic_eid_news news;
+	bool was_lost;
+
+	if (disbelieved(r, host, ifindex, mac))
+		return true;
 	if (!announced && !h && away_find(r->away, host)) {
 		verify_ask(r->verify, host, &where, hasty(r));
-		return;
+		return true;
 	}
 	was_lost = h && h->lost;
-	if (dynamic_eid_seen(r->hosts, host, ifindex, mac) == DYNAMIC_EID_NEW)
+	news = dynamic_eid_seen(r->hosts, host, ifindex, mac);
+	if (news == DYNAMIC_EID_NEW)
 		found(r, host, mac);
 	else if (was_lost)
 		forwarding_drain(r, host);
 	if (announced)
 		verify_answer(r->verify, host);
+	return news != DYNAMIC_EID_REFUSED;
 }
 
 /* What comes for it is held until it is heard of again, here or elsewhere. */
@@ -185,8 +200,64 @@ static void idle(void *arg, struct dynamic_eid_host *h)
 	struct router *r = arg;
 
 	if (!h->lost && address_is_ip(&h->node.eid.addr) &&
-		!handover_knows(r->handover, &h->node.eid))
+		!handover_knows(r->handover, &h->node.eid) &&
+		!campus_attests(r->campus, &h->node.eid))
 		ask(r, h, steady(r));
+}
+
+/* What the campus tells (docs/decisions/campus.md). */
+
+/* What is attested stands without a question, also for who was away; what was only heard by
+ * another RBridge is worth what we hear ourselves. */
+static bool campus_there(
+	void *arg, const struct eid *host, int ifindex, const uint8_t mac[6], bool attested)
+{
+	struct router *r = arg;
+
+	return site_seen(r, host, ifindex, mac, attested || !away_find(r->away, host));
+}
+
+/* Its RBridge may only have been cut off: the machine is asked before it is withdrawn, at once when
+ * somebody who knows has taken his word back. */
+static void campus_gone(void *arg, const struct eid *host, const uint8_t mac[6], bool attested)
+{
+	struct router *r = arg;
+	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+
+	if (!h || h->contested || handover_speaks(r->handover, host) ||
+		memcmp(h->mac, mac, sizeof(h->mac)) != 0)
+		return;
+	lose(r, h);
+	ask(r, h, attested ? hasty(r) : steady(r));
+}
+
+static void campus_moved(void *arg, const struct eid *host)
+{
+	struct router *r = arg;
+
+	if (!dynamic_eid_find(r->hosts, host))
+		return;
+	for (unsigned int i = 0; i < r->server_count; i++) {
+		registration_renew(r->servers[i].registration, host);
+		if (r->servers[i].claim)
+			claim_again(r->servers[i].claim, host);
+	}
+}
+
+/* @host, of which all that is known here was, is another site's: the campus forgets the machine
+ * with the last of its addresses. */
+static void tell_campus(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])
+{
+	static const uint8_t none[6];
+
+	if (!ifindex)
+		ifindex = campus_ifindex(r->campus, host);
+	campus_elsewhere(r->campus, host);
+	if (!r->env.ops->station_left || !ifindex || !mac || !memcmp(mac, none, sizeof(none)) ||
+		dynamic_eid_has_mac(r->hosts, ifindex, mac))
+		return;
+	env_count(&r->env, XTR_CAMPUS_LEFT);
+	r->env.ops->station_left(r->env.ops, ifindex, mac);
 }
 
 static void port_changed(void *arg, struct dynamic_eid_host *h, bool up)
@@ -210,18 +281,23 @@ static void left(struct router *r, const struct eid *host)
 {
 	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
 	struct away_entry *away = away_find(r->away, host);
+	int ifindex = h ? dynamic_eid_ifindex(h) : 0;
+	uint8_t mac[6] = {0};
 
 	env_count(&r->env, XTR_HOSTS_LEFT);
 	if (away)
 		away->redirect = true;
-	if (h)
-		away_mac(r->away, host, h->mac);
+	if (h) {
+		memcpy(mac, h->mac, sizeof(mac));
+		away_mac(r->away, host, mac);
+	}
 	site_drop(r, host, false);
 	if (away)
 		forwarding_drain(r, host);
 	else if (hold_has(r->hold, host))
 		resolution_ask(r->resolution, host, false);
 	gateway_left(r->gateway, host);
+	tell_campus(r, host, ifindex, mac);
 	tell(r, ROUTER_HOST_AWAY, host, away ? away->seq : 0,
 		away && away->locators.count ? &away->locators.list[0].addr : NULL);
 }
@@ -451,15 +527,20 @@ void site_moved(struct router *r, const struct eid *host, uint64_t seq,
 	const struct locator_set *set, const uint8_t mac[6])
 {
 	const struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
+	int ifindex = h ? dynamic_eid_ifindex(h) : 0;
+	uint8_t card[6] = {0};
 
+	if (h || mac)
+		memcpy(card, h ? h->mac : mac, sizeof(card));
 	away_put(r->away, host, seq, true, set);
-	away_mac(r->away, host, h ? h->mac : mac);
+	away_mac(r->away, host, card);
 	resolution_cancel(r->resolution, host); /* what was asked before this is older */
 	env_count(&r->env, XTR_HOSTS_LEFT);
 	site_drop(r, host, false);
 	/* What was held came before, also from there: it was waited for. */
 	forwarding_release(r, host, true);
 	gateway_left(r->gateway, host);
+	tell_campus(r, host, ifindex, card);
 	tell(r, ROUTER_HOST_AWAY, host, seq, &set->list[0].addr);
 }
 
@@ -706,6 +787,8 @@ struct etr *site_etr_new(struct router *r)
 int site_init(struct router *r)
 {
 	const struct dynamic_eid_listener hosts = {.idle = idle, .port = port_changed, .arg = r};
+	const struct campus_listener campus = {
+		.there = campus_there, .gone = campus_gone, .moved = campus_moved, .arg = r};
 	unsigned int i;
 
 	r->statics = eid_table_new(r->env.secret);
@@ -714,7 +797,9 @@ int site_init(struct router *r)
 	r->hosts = dynamic_eid_new(&r->env, &hosts);
 	r->away = away_new(&r->env, away_gone, r);
 	r->etr = site_etr_new(r);
-	if (!r->statics || !r->own || !r->verify || !r->hosts || !r->away || !r->etr)
+	r->campus = campus_new(&r->env, &campus);
+	r->env.campus = r->campus;
+	if (!r->campus || !r->statics || !r->own || !r->verify || !r->hosts || !r->away || !r->etr)
 		return -ENOMEM;
 	for (i = 0; i < r->env.policy.server_count; i++) {
 		if (site_server_new(r, &r->servers[i], &r->env.policy.servers[i]) < 0)
@@ -737,6 +822,7 @@ void site_fini(struct router *r)
 
 	for (i = 0; i < r->server_count; i++)
 		site_server_free(&r->servers[i]);
+	campus_free(r->campus);
 	verify_free(r->verify);
 	dynamic_eid_free(r->hosts);
 	away_free(r->away);

@@ -72,3 +72,6 @@ tests_unit_test_handover_trace_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_agent_memory
 tests_unit_test_agent_memory_SOURCES = tests/unit/test_agent_memory.c $(SCRATCH)
 tests_unit_test_agent_memory_LDADD = xtr/libxtrshell.a $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_xtr_campus
+tests_unit_test_xtr_campus_SOURCES = tests/unit/test_xtr_campus.c $(XTR_WORLD)
+tests_unit_test_xtr_campus_LDADD = $(XTR_CORE_LIBS)

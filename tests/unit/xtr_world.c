@@ -282,6 +282,12 @@ void world_host(struct world *w, const char *eid, int ifindex, bool announced)
 	datapath_event(w, &e);
 }
 
+void world_station(struct world *w, const struct router_station *s)
+{
+	router_station(w->router, s, w->now, w->out);
+	collect(w);
+}
+
 void world_away_hit(struct world *w, const char *eid, const char *rloc)
 {
 	struct datapath_event e = {

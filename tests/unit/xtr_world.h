@@ -101,6 +101,8 @@ void world_miss(struct world *w, const char *eid, uint32_t id);
 void world_miss_at(struct world *w, int ifindex, const char *eid, uint32_t id);
 /* ARP (announced) or data from the host @eid behind @ifindex. */
 void world_host(struct world *w, const char *eid, int ifindex, bool announced);
+/* The RBridge tells of an end station. */
+void world_station(struct world *w, const struct router_station *s);
 void world_away_hit(struct world *w, const char *eid, const char *rloc);
 
 /* A frame that came in at a site port. */

@@ -1,0 +1,488 @@
+/* What the site's RBridge tells of end stations: what becomes of it in the core, and what the
+ * registrations say of a place in the campus. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/xtr_world.h"
+#include "xtr/campus.h"
+
+#define PORT 3
+
+static unsigned int left_count;
+static uint8_t left_mac[6];
+
+static void station_left(struct router_ops *ops, int ifindex, const uint8_t mac[6])
+{
+	assert_int_equal(ifindex, PORT);
+	memcpy(left_mac, mac, 6);
+	left_count++;
+}
+
+static struct world *campus_world(enum policy_protocol protocol)
+{
+	struct world *w = world_new(protocol);
+
+	left_count = 0;
+	w->ops.station_left = station_left;
+	return w;
+}
+
+/* An attested machine 02:00:00:00:00:@last behind RBridge 0x0c01, with an address or two. */
+static struct router_station machine(uint8_t last, const char *ip, const char *second)
+{
+	struct router_station s = {.ifindex = PORT,
+		.mac = {2, 0, 0, 0, 0, last},
+		.attested = true,
+		.nickname = 0x0c01};
+
+	if (ip)
+		s.ips[s.ip_count++] = world_eid(ip).addr;
+	if (second)
+		s.ips[s.ip_count++] = world_eid(second).addr;
+	return s;
+}
+
+/* Claimed and granted, by @seq. */
+static void owned(struct world *w, const char *eid, uint64_t seq)
+{
+	struct move m = world_take_move(w, MOVE_CLAIM);
+
+	world_move(w, MOVE_GRANTED, m.nonce, seq, eid, "192.0.2.1", true);
+}
+
+static void what_is_attested_is_claimed_without_a_question(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	assert_int_equal(w->probe_count, 0);
+	/* No address of ours, and none of this site's. */
+	s = machine(6, "10.9.0.5/32", NULL);
+	world_station(w, &s);
+	assert_false(world_has(w, LISP_EXTENSION));
+	world_free(w);
+}
+
+static void a_move_within_the_site_sends_no_lisp_message(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+
+	w->policy.timers.register_s = 3600;
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	world_forget(w);
+	s.nickname = 0x0c04;
+	s.has_cost = true;
+	s.cost = 40000;
+	world_station(w, &s);
+	world_station(w, &s);
+	world_pass(w, 10000);
+	assert_int_equal(w->sent_count, 0);
+	assert_int_equal(w->probe_count, 0);
+	world_free(w);
+}
+
+static void what_is_attested_may_be_silent_and_what_was_heard_is_asked(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	world_pass(w, 60000);
+	assert_int_equal(w->probe_count, 0);
+	s = machine(6, "10.1.0.6/32", NULL);
+	s.attested = false;
+	world_station(w, &s);
+	world_pass(w, 60000);
+	assert_true(w->probe_count > 0);
+	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 1);
+	world_free(w);
+}
+
+static void who_is_gone_is_asked_and_withdrawn_when_silent(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	s.gone = true;
+	world_station(w, &s);
+	assert_int_equal(w->probe_count, 1);
+	world_pass(w, 1500);
+	world_take_move(w, MOVE_WITHDRAW);
+	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 1);
+	assert_int_equal(left_count, 0); /* nobody else has it */
+	world_free(w);
+}
+
+static void who_is_gone_by_the_rbridge_and_answers_stays(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+
+	w->policy.timers.idle_s = 86400;
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	s.gone = true;
+	world_station(w, &s);
+	world_host(w, "10.1.0.5/32", PORT, true);
+	world_pass(w, 5000);
+	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 0);
+	world_free(w);
+}
+
+static void an_address_that_a_station_has_no_more_is_gone(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", "10.1.0.6/32");
+
+	world_start(w);
+	world_station(w, &s);
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 2);
+	s = machine(5, "10.1.0.6/32", NULL);
+	world_station(w, &s);
+	world_pass(w, 3000);
+	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 1);
+	world_free(w);
+}
+
+static void arp_of_another_machine_does_not_take_what_is_attested(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(0x77, "10.1.0.5/32", NULL);
+
+	world_start(w);
+	world_station(w, &s);
+	world_host(w, "10.1.0.5/32", 4, true);
+	assert_int_equal(world_counter(w, XTR_HOSTS_DROP_ATTESTED), 1);
+	assert_int_equal(world_counter(w, XTR_HOSTS_MOVED_PORT), 0);
+	/* What was heard only gives way. */
+	s.gone = true;
+	world_station(w, &s);
+	world_host(w, "10.1.0.5/32", 4, true);
+	assert_int_equal(world_counter(w, XTR_HOSTS_MOVED_PORT), 1);
+	world_free(w);
+}
+
+static void of_two_machines_with_one_address_who_knows_counts(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station knows = machine(5, "10.1.0.5/32", NULL),
+			      heard = machine(6, "10.1.0.5/32", NULL);
+
+	heard.attested = false;
+	world_start(w);
+	world_station(w, &knows);
+	owned(w, "10.1.0.5/32", 1);
+	world_station(w, &heard);
+	heard.gone = true;
+	world_station(w, &heard);
+	assert_int_equal(w->probe_count, 0);
+	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 0);
+	world_free(w);
+}
+
+static void the_campus_forgets_a_machine_with_its_last_address(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", "10.1.0.6/32");
+
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	owned(w, "10.1.0.6/32", 1);
+	world_move(w, MOVE_NOTIFY, 77, 2, "10.1.0.5/32", "198.51.100.7", false);
+	world_pass(w, 100); /* it is asked, and silent */
+	assert_int_equal(world_counter(w, XTR_HOSTS_LEFT), 1);
+	assert_int_equal(left_count, 0);
+	world_move(w, MOVE_NOTIFY, 78, 2, "10.1.0.6/32", "198.51.100.7", false);
+	world_pass(w, 100);
+	assert_int_equal(left_count, 1);
+	assert_memory_equal(left_mac, s.mac, 6);
+	/* What the RBridge still says of it is memory. */
+	router_stations_begin(w->router);
+	s.listed = true;
+	world_station(w, &s);
+	router_stations_end(w->router, w->now, w->out);
+	world_pass(w, 5000);
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 2);
+	s.listed = false;
+	s.gone = true;
+	world_station(w, &s);
+	/* It comes back. */
+	s.gone = false;
+	world_station(w, &s);
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 4);
+	world_free(w);
+}
+
+static void who_comes_back_and_was_only_heard_is_asked_first(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(9, "10.1.0.5/32", NULL);
+
+	world_start(w);
+	world_host(w, "10.1.0.5/32", PORT, true);
+	owned(w, "10.1.0.5/32", 1);
+	world_move(w, MOVE_NOTIFY, 77, 2, "10.1.0.5/32", "198.51.100.7", false);
+	world_pass(w, 100);
+	assert_int_equal(left_count, 1);
+	w->probe_count = 0;
+	s.attested = false;
+	world_station(w, &s);
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 1);
+	assert_true(w->probe_count > 0);
+	world_host(w, "10.1.0.5/32", PORT, true);
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 2);
+	world_free(w);
+}
+
+static void a_list_ends_what_it_does_not_name_and_events_are_newer_than_it(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s[5];
+
+	for (uint8_t i = 0; i < 5; i++) {
+		char ip[16];
+
+		snprintf(ip, sizeof(ip), "10.1.0.%u/32", i);
+		s[i] = machine(i, ip, NULL);
+	}
+	world_start(w);
+	for (unsigned int i = 0; i < 3; i++)
+		world_station(w, &s[i]);
+	router_stations_begin(w->router);
+	s[1].gone = true; /* while the list is on its way */
+	world_station(w, &s[1]);
+	world_station(w, &s[3]);
+	s[4].gone = true; /* one that is not known yet */
+	world_station(w, &s[4]);
+	s[1].gone = s[4].gone = false;
+	for (unsigned int i = 0; i < 5; i++) {
+		s[i].listed = true;
+		if (i != 2 && i != 3)
+			world_station(w, &s[i]);
+	}
+	router_stations_end(w->router, w->now, w->out);
+	world_pass(w, 2000);
+	/* 1 and 2 are gone, 3 is there, 4 never was. */
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 4);
+	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 2);
+	world_free(w);
+}
+
+static void what_there_was_no_room_for_is_told_again(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+
+	w->policy.limits.new_hosts_per_port = 10;
+	world_start(w);
+	for (uint8_t i = 0; i < 30; i++) {
+		struct router_station s;
+		char ip[16];
+
+		snprintf(ip, sizeof(ip), "10.1.0.%u/32", i);
+		s = machine(i, ip, NULL);
+		world_station(w, &s);
+	}
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 10);
+	world_pass(w, 5000);
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 30);
+	world_free(w);
+}
+
+static void stations_are_bounded(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+
+	w->policy.limits.hosts = 10;
+	world_start(w);
+	router_stations_begin(w->router);
+	for (unsigned int i = 0; i < 40; i++) {
+		char ip[16];
+		struct router_station s;
+
+		snprintf(ip, sizeof(ip), "10.1.0.%u/32", i);
+		s = machine((uint8_t)i, ip, NULL);
+		world_station(w, &s);
+	}
+	assert_int_equal(world_counter(w, XTR_CAMPUS_DROP_FULL), 30);
+	world_free(w);
+}
+
+static void a_longer_way_never_has_the_better_priority(void **state)
+{
+	/* By hand: the cost of a link of 1 Gb/s is 20000; 7 steps for each doubling. */
+	static const struct {
+		uint32_t cost;
+		uint8_t step;
+	} rows[] = {{0, 0}, {1, 7}, {2, 10}, {3, 14}, {7, 21}, {2000, 76}, {20000, 99},
+		{40000, 106}, {60000, 110}, {80000, 113}, {UINT32_MAX, 224}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(campus_step(rows[i].cost), rows[i].step);
+	for (uint32_t cost = 0; cost < 1u << 22; cost += 61)
+		assert_true(campus_step(cost) <= campus_step(cost + 61));
+	for (uint64_t cost = 1; cost <= UINT32_MAX; cost *= 2)
+		assert_true(campus_step((uint32_t)cost) > campus_step((uint32_t)(cost / 2)));
+}
+
+/* The priority of our first locator in the oldest claim. */
+static unsigned int claimed_priority(struct world *w, uint64_t seq)
+{
+	struct move m = world_take_move(w, MOVE_CLAIM);
+	struct lisp_rloc rloc;
+
+	assert_true(lisp_rloc_next(&m.record, &rloc));
+	world_move(w, MOVE_GRANTED, m.nonce, seq, "10.1.0.5/32", "192.0.2.1", true);
+	return rloc.priority;
+}
+
+static void the_cost_of_the_way_is_in_the_priority(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+
+	w->policy.campus.costs = true;
+	w->policy.timers.register_s = 3600;
+	world_start(w);
+	s.has_cost = true;
+	s.cost = 20000;
+	world_station(w, &s);
+	assert_int_equal(claimed_priority(w, 1), w->policy.rlocs[0].priority + 99);
+	/* Another way: claimed again when the routes have settled, ... */
+	world_forget(w);
+	s.cost = 40000;
+	world_station(w, &s);
+	assert_int_equal(w->sent_count, 0);
+	world_pass(w, 1100);
+	assert_int_equal(claimed_priority(w, 2), w->policy.rlocs[0].priority + 106);
+	/* ... at most once in five seconds, ... */
+	world_forget(w);
+	for (unsigned int i = 0; i < 40; i++) {
+		s.cost = i & 1 ? 20000 : 60000;
+		world_station(w, &s);
+		world_pass(w, 100);
+	}
+	assert_int_equal(w->sent_count, 0);
+	world_pass(w, 1050);
+	assert_int_equal(world_count(w, LISP_EXTENSION), 1);
+	assert_int_equal(claimed_priority(w, 3), w->policy.rlocs[0].priority + 99);
+	/* ... and not where the priority is the same. */
+	world_forget(w);
+	s.cost = 20001;
+	world_station(w, &s);
+	world_pass(w, 10000);
+	assert_int_equal(w->sent_count, 0);
+	/* Who cannot be reached by us is the last choice, and no more than that. */
+	s.has_cost = false;
+	world_station(w, &s);
+	world_pass(w, 10000);
+	assert_int_equal(claimed_priority(w, 4), w->policy.rlocs[0].priority + CAMPUS_STEP_MAX);
+	world_free(w);
+}
+
+static void several_xtrs_register_a_host_of_their_campus_together(void **state)
+{
+	struct world *w = campus_world(POLICY_STANDARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+	struct map_register m;
+	struct lisp_record rec;
+	struct wire_fault fault;
+	struct world_sent *sent;
+
+	w->policy.campus.costs = true;
+	w->policy.servers[0].merge = true;
+	world_start(w);
+	s.has_cost = true;
+	world_station(w, &s);
+	sent = world_take(w, LISP_MAP_REGISTER);
+	assert_int_equal(map_register_parse(sent->bytes, sent->len, &m, &fault), 0);
+	assert_true(m.merge);
+	assert_true(lisp_records_next(&m.records, &rec));
+	world_free(w);
+}
+
+/* RFC 8060 section 4.16 (AFI-List: type 1), with the AFIs that IANA has for a TRILL nickname and a
+ * 48-bit MAC. The flags of the RLOC-record: local and reachable. */
+static void coordinates_are_an_afi_list_behind_the_locator(void **state)
+{
+	static const uint8_t want[] = {0, 5,                  /* L, R */
+		0x40, 0x03, 0, 0, 1, 0, 0, 18,                /* LCAF AFI-List, 18 bytes */
+		0, 1, 192, 0, 2, 1,                           /* IPv4 */
+		0x40, 0x0c, 0x0c, 0x01,                       /* 16396: nickname */
+		0x40, 0x05, 0x02, 0x00, 0x00, 0x00, 0x00, 5}; /* 16389: MAC */
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+	struct lisp_rloc rloc;
+	struct address addr;
+	struct move m;
+
+	w->policy.campus.coordinates = true;
+	world_start(w);
+	world_station(w, &s);
+	m = world_take_move(w, MOVE_CLAIM);
+	assert_memory_equal(m.record.locators_raw + 4, want, sizeof(want));
+	/* Who wants no more than the locator takes that. */
+	assert_true(lisp_rloc_next(&m.record, &rloc));
+	assert_true(lisp_field_locator(&rloc.field, &addr));
+	assert_true(address_equal(&addr, &w->policy.rlocs[0].addr));
+	world_free(w);
+}
+
+static void what_the_campus_does_not_know_is_registered_plainly(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct lisp_rloc rloc;
+	struct move m;
+
+	w->policy.campus.coordinates = w->policy.campus.costs = true;
+	world_start(w);
+	world_host(w, "10.1.0.5/32", PORT, true);
+	m = world_take_move(w, MOVE_CLAIM);
+	assert_true(lisp_rloc_next(&m.record, &rloc));
+	assert_int_equal(rloc.field.afi, AFI_IPV4);
+	assert_int_equal(rloc.priority, w->policy.rlocs[0].priority);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_attested_is_claimed_without_a_question),
+		cmocka_unit_test(a_move_within_the_site_sends_no_lisp_message),
+		cmocka_unit_test(what_is_attested_may_be_silent_and_what_was_heard_is_asked),
+		cmocka_unit_test(who_is_gone_is_asked_and_withdrawn_when_silent),
+		cmocka_unit_test(who_is_gone_by_the_rbridge_and_answers_stays),
+		cmocka_unit_test(an_address_that_a_station_has_no_more_is_gone),
+		cmocka_unit_test(arp_of_another_machine_does_not_take_what_is_attested),
+		cmocka_unit_test(of_two_machines_with_one_address_who_knows_counts),
+		cmocka_unit_test(the_campus_forgets_a_machine_with_its_last_address),
+		cmocka_unit_test(who_comes_back_and_was_only_heard_is_asked_first),
+		cmocka_unit_test(a_list_ends_what_it_does_not_name_and_events_are_newer_than_it),
+		cmocka_unit_test(what_there_was_no_room_for_is_told_again),
+		cmocka_unit_test(stations_are_bounded),
+		cmocka_unit_test(a_longer_way_never_has_the_better_priority),
+		cmocka_unit_test(the_cost_of_the_way_is_in_the_priority),
+		cmocka_unit_test(several_xtrs_register_a_host_of_their_campus_together),
+		cmocka_unit_test(coordinates_are_an_afi_list_behind_the_locator),
+		cmocka_unit_test(what_the_campus_does_not_know_is_registered_plainly),
+	};
+
+	return cmocka_run_group_tests(tests, world_setup, world_teardown);
+}
