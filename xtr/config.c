@@ -83,6 +83,10 @@ const struct config_option xtr_config_schema[] = {
 		.flags = CONFIG_ALWAYS,
 		.options = xtr_config_handover,
 		.help = "of guests that move"},
+	{.name = "rbridge",
+		.kind = CONFIG_SECTION,
+		.options = xtr_config_rbridge_options,
+		.help = "of the campus that the site ports are in: it tells of end stations"},
 	{.name = "xtr-id",
 		.kind = CONFIG_STRING,
 		.check = config_lisp_want_xtr_id,
@@ -194,6 +198,7 @@ int xtr_config_load(struct xtr_config *c, const struct config_section *root)
 	xtr_config_limits_load(&p->limits, config_section(root, "limits"));
 	xtr_config_security_load(&p->security, root);
 	xtr_config_data_plane_load(c, config_section(root, "data-plane"));
+	xtr_config_rbridge_load(c, root);
 	c->listen_count = config_lisp_listen(root, c->listen, XTR_LISTEN_MAX);
 	c->api_socket = config_text(root, "api-socket");
 	c->has_tls = config_api_tls_load(&c->tls, root);
@@ -256,6 +261,7 @@ void xtr_config_check(const struct config_section *root, struct config_mistakes 
 	check_clients(root, m);
 	xtr_config_security_check(root, m);
 	xtr_config_agent_check(root, m);
+	xtr_config_rbridge_check(root, m);
 	config_api_tls_check(root, m);
 	/* Half a file makes no policy. */
 	if (config_errors(m) == 0)

@@ -26,6 +26,20 @@ struct xtr_config_port {
 	bool proxy; /* site ports: answer ARP and ND for machines at other sites */
 };
 
+struct xtr_config_vlan {
+	uint16_t vlan;
+	char port[IFNAMSIZ]; /* the site port that is in it */
+	uint32_t iid;        /* that port's */
+};
+
+/* The RBridge of the campus that the site ports are in. */
+struct xtr_config_rbridge {
+	const char *socket; /* borrowed from the config file's object; NULL: there is none */
+	bool costs;
+	struct xtr_config_vlan vlans[XTR_PORTS_MAX / 2];
+	unsigned int vlan_count;
+};
+
 struct xtr_config {
 	struct policy policy;
 	bool xtr_id_given; /* else one is drawn once and kept in the state directory */
@@ -37,6 +51,7 @@ struct xtr_config {
 	bool has_tls;
 	struct api_tls_options tls; /* likewise */
 	const char *state_dir;
+	struct xtr_config_rbridge rbridge;
 	const char *hold_tap; /* NULL: named by itself */
 	const char *pin_dir;  /* NULL: not pinned */
 	bool withdraw_on_stop;

@@ -14,6 +14,7 @@ extern const struct config_option xtr_config_limits[];
 extern const struct config_option xtr_config_security[];
 extern const struct config_option xtr_config_agent[];
 extern const struct config_option xtr_config_handover[];
+extern const struct config_option xtr_config_rbridge_options[];
 
 /* .check of an interface's name. */
 
@@ -28,6 +29,8 @@ void xtr_config_security_check(const struct config_section *root, struct config_
 int xtr_config_agent_load(struct policy *p, const struct config_section *s); /* or -ENOMEM */
 void xtr_config_handover_load(struct policy_handover *h, const struct config_section *s);
 void xtr_config_agent_check(const struct config_section *root, struct config_mistakes *m);
+void xtr_config_rbridge_load(struct xtr_config *c, const struct config_section *root);
+void xtr_config_rbridge_check(const struct config_section *root, struct config_mistakes *m);
 void xtr_config_limits_load(struct policy_limits *l, const struct config_section *s);
 
 #endif

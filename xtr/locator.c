@@ -123,8 +123,8 @@ static void put_part(struct wire_writer *w, uint16_t afi, const void *bytes, siz
 	wire_put_bytes(w, bytes, len);
 }
 
-/* AFI-List {locator, TRILL nickname, MAC}: who does not know it takes the first (RFC 8060 sections
- * 4.16 and 4.18; the AFIs are IANA's). */
+/* AFI-List {locator, TRILL nickname, MAC}: who does not know it takes the first (RFC 8060 section
+ * 4.10; the AFIs are IANA's). */
 static void write_coordinates(struct wire_writer *w, struct lisp_rloc *l,
 	const struct address *addr, const struct campus_place *place)
 {

@@ -17,6 +17,7 @@
 #include "xtr/api.h"
 #include "xtr/helper.h"
 #include "xtr/shell_metrics.h"
+#include "xtr/shell_rbridge.h"
 
 #define DATAGRAM_MAX     65535
 #define OUTBOX_DATAGRAMS 4096
@@ -105,6 +106,7 @@ static void on_port(void *arg, int ifindex, bool up)
 
 	router_port(s->router, ifindex, up, mono_now(), s->out);
 	shell_settle(s);
+	shell_rbridge_port(s->rbridge, up);
 }
 
 static void on_own(void *arg, const struct eid *host, bool present)
@@ -298,6 +300,7 @@ static int start_core(struct shell *s)
 		.pin_host = pin_host,
 		.send_frame = send_frame,
 		.announce = announce,
+		.station_left = shell_rbridge_left,
 		.agent_heard = agent_heard,
 		.event = tell_event};
 	if (!s->config->xtr_id_given)
@@ -319,8 +322,10 @@ static int start_api(struct shell *s)
 	if (!s->api)
 		return -1;
 	s->shell_metrics = shell_metrics_new(s->metrics, s);
+	s->rbridge = shell_rbridge_new(s);
 	xtr_api_routes(s->api, s);
-	if (!s->shell_metrics || api_listen(s->api, s->config->api_socket, 0660, NULL))
+	if (!s->shell_metrics || !s->rbridge ||
+		api_listen(s->api, s->config->api_socket, 0660, NULL))
 		return -1;
 	return api_tls_set(s->api, s->config->has_tls ? &s->config->tls : NULL);
 }
@@ -383,6 +388,8 @@ static void *start(struct daemon *daemon, const struct config *file)
 	}
 	router_start(s->router, mono_now(), s->out);
 	ports_configure(s->ports, s->config->ports, s->config->port_count);
+	if (shell_rbridge_configure(s->rbridge))
+		log_warning(s->log, "rbridge: out of memory");
 	if (s->adopted)
 		log_info(s->log, "data plane: %d stale entries removed",
 			datapath_bpf_settle(s->datapath));
@@ -429,6 +436,8 @@ static int reload(void *self, const struct config *file)
 	ports_configure(s->ports, new->ports, new->port_count);
 	api_tls_set(s->api, new->has_tls ? &new->tls : NULL); /* what is wrong is logged */
 	s->config = new;
+	if (shell_rbridge_configure(s->rbridge))
+		log_warning(s->log, "rbridge: out of memory");
 	xtr_config_fini(old);
 	free(old);
 	shell_settle(s);
@@ -455,6 +464,7 @@ static void stop(void *self)
 		shell_settle(s);
 	}
 	free_events(s);
+	shell_rbridge_free(s->rbridge);
 	api_free(s->api);
 	metrics_free(s->metrics);
 	shell_metrics_free(s->shell_metrics);

@@ -21,6 +21,7 @@ struct event;
 struct helper;
 struct metrics;
 struct shell_metrics;
+struct shell_rbridge;
 struct state;
 
 struct shell {
@@ -38,6 +39,7 @@ struct shell {
 	struct api *api;
 	struct metrics *metrics;
 	struct shell_metrics *shell_metrics;
+	struct shell_rbridge *rbridge;
 	struct udp_socket sockets[XTR_LISTEN_MAX];
 	struct event *socket_events[XTR_LISTEN_MAX];
 	unsigned int socket_count;

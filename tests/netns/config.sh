@@ -283,6 +283,40 @@ agents.conf:12: handover: cutover is "pause"; want one of stop, resume
 agents.conf:13: handover: takeover is "10ms"; want a time like 500ms, 60s, 3m, 12h or 1d from 50ms to 1m
 agents.conf: not usable'
 
+sed '/^#rbridge/,/^#}/s/^#//' "$top_srcdir/conf/xtr.conf" >rbridge.conf
+check "a tunnel router's RBridge" "$("$top_builddir/sunward-xtr" -t -c rbridge.conf 2>&1)" "rbridge.conf: no mistakes"
+cat >rbridge.part <<'T'
+rbridge {
+	socket = "run/rbridge.sock"
+	vlan "4095" {
+		site-port = "lan"
+	}
+	vlan "10" {
+		site-port = "lan"
+	}
+	vlan "20" {
+		site-port = "lan"
+	}
+	vlan "30" {
+		site-port = "wan"
+	}
+	vlan "40" {
+	}
+	costs = near
+	cordinates = yes
+}
+T
+sed '/^#/d' "$top_srcdir/conf/xtr.conf" | cat rbridge.part - >rbridge.conf
+refused "mistakes in a tunnel router's RBridge" sunward-xtr rbridge.conf \
+	'rbridge.conf:2: rbridge: socket is "run/rbridge.sock"; want an absolute path, one that begins with /
+rbridge.conf:3: rbridge: vlan "4095": the title is "4095"; want a number from 1 to 4094
+rbridge.conf:10: rbridge: vlan "20": site-port: "lan" is vlan 10'"'"'s already; want another port
+rbridge.conf:13: rbridge: vlan "30": site-port: "wan" is none; want one of the sections site-port
+rbridge.conf:15: rbridge: vlan "40": site-port is missing; the site-port that is an end station of this VLAN
+rbridge.conf:17: rbridge: costs is "near"; want yes or no
+rbridge.conf:18: rbridge: there is no option `cordinates` here; did you mean `coordinates`?
+rbridge.conf: not usable'
+
 cat >nat.conf <<'T'
 nat {
 	rtr = {"198.51.100.250", "224.0.0.1", "198.51.100"}

@@ -418,7 +418,7 @@ static void several_xtrs_register_a_host_of_their_campus_together(void **state)
 	world_free(w);
 }
 
-/* RFC 8060 section 4.16 (AFI-List: type 1), with the AFIs that IANA has for a TRILL nickname and a
+/* RFC 8060 section 4.10 (AFI-List: type 1), with the AFIs that IANA has for a TRILL nickname and a
  * 48-bit MAC. The flags of the RLOC-record: local and reachable. */
 static void coordinates_are_an_afi_list_behind_the_locator(void **state)
 {

@@ -75,3 +75,6 @@ tests_unit_test_agent_memory_LDADD = xtr/libxtrshell.a $(TEST_LIBS) $(CMOCKA_LIB
 check_PROGRAMS += tests/unit/test_xtr_campus
 tests_unit_test_xtr_campus_SOURCES = tests/unit/test_xtr_campus.c $(XTR_WORLD)
 tests_unit_test_xtr_campus_LDADD = $(XTR_CORE_LIBS)
+check_PROGRAMS += tests/unit/test_xtr_rbridge
+tests_unit_test_xtr_rbridge_SOURCES = tests/unit/test_xtr_rbridge.c tests/unit/fake_http.c tests/unit/fake_http.h
+tests_unit_test_xtr_rbridge_LDADD = xtr/libxtrshell.a xtr/libxtrcore.a common/libcommon.a $(TEST_LIBS) $(CMOCKA_LIBS)
