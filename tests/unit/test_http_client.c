@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <event2/event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,5 +255,6 @@ int main(void)
 		cmocka_unit_test(a_stream_goes_on_where_it_stopped),
 	};
 
+	signal(SIGPIPE, SIG_IGN); /* as every daemon does */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

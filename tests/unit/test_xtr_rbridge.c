@@ -8,6 +8,7 @@
 
 #include <event2/event.h>
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,5 +357,6 @@ int main(void)
 		cmocka_unit_test(what_waits_is_bounded_and_grows_old),
 	};
 
+	signal(SIGPIPE, SIG_IGN); /* as every daemon does */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
