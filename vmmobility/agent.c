@@ -14,6 +14,7 @@
 #include "lib/service/privilege.h"
 #include "vmmobility/agent_api.h"
 #include "vmmobility/agent_arrivals.h"
+#include "vmmobility/agent_campus.h"
 #include "vmmobility/agent_metrics.h"
 #include "vmmobility/agent_moves.h"
 #include "vmmobility/agent_recall.h"
@@ -176,6 +177,7 @@ static void on_changed(void *arg, const struct guest *guest)
 		guest->report.content.in_migration ? ", to move" : "");
 	if (guest->place == GUEST_AWAITED || guest->place == GUEST_RUNNING)
 		taps_lengthen(a->taps, guest->taps, guest->tap_count, a->config->tap_queue);
+	agent_campus_changed(a->campus, guest);
 	agent_api_changed(a->api, a, guest);
 	agent_moves_guest(a, guest);
 	agent_ticket_renew(a, guest);
@@ -375,10 +377,12 @@ static int start_api(struct agent *a)
 	if (!a->api)
 		return -1;
 	a->agent_metrics = agent_metrics_new(a->metrics, a);
+	a->campus = agent_campus_new(a);
 	agent_api_routes(a->api, a);
 	agent_moves_routes(a->api, a);
 	agent_arrivals_routes(a->api, a);
-	return a->agent_metrics ? api_listen(a->api, a->config->api_socket, 0660, NULL) : -1;
+	return a->agent_metrics && a->campus ? api_listen(a->api, a->config->api_socket, 0660, NULL)
+					     : -1;
 }
 
 static int start_events(struct agent *a)
@@ -484,6 +488,8 @@ static int reload(void *self, const struct config *file)
 	guests_reload(a->guests, &fresh->policy);
 	free_config(a->config);
 	a->config = fresh;
+	if (agent_campus_configure(a->campus))
+		log_warning(a->log, "rbridge: out of memory");
 	if (a->snoop)
 		agent_snoop_reload(a->snoop);
 	start_snoop(a);
@@ -508,6 +514,7 @@ static void stop(void *self)
 			event_free(a->socket_events[i]);
 		udp_close(&a->sockets[i]);
 	}
+	agent_campus_free(a->campus);
 	api_free(a->api);
 	metrics_free(a->metrics);
 	agent_metrics_free(a->agent_metrics);

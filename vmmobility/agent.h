@@ -13,6 +13,7 @@
 #include "vmmobility/guests.h"
 #include "vmmobility/qmp_source.h"
 
+struct agent_campus;
 struct agent_metrics;
 struct agent_snoop;
 struct api;
@@ -49,6 +50,7 @@ struct agent {
 	unsigned int arrivals; /* that are tried now, see agent_arrivals.h */
 	struct api *api;
 	struct metrics *metrics;
+	struct agent_campus *campus;
 	struct agent_metrics *agent_metrics;
 	struct udp_socket sockets[VM_LISTEN_MAX];
 	struct event *socket_events[VM_LISTEN_MAX];

@@ -8,6 +8,7 @@
 
 #include "common/config_lisp.h"
 #include "lib/service/config_place.h"
+#include "vmmobility/config_internal.h"
 #include "vmmobility/guest_uuid.h"
 #include "vmmobility/guests.h"
 #include "vmmobility/hook_message.h"
@@ -230,6 +231,10 @@ const struct config_option vm_config_schema[] = {
 		.flags = CONFIG_AT_START,
 		.options = hook_options,
 		.help = "libvirt's hooks, which announce a guest before libvirt does"},
+	{.name = "rbridge",
+		.kind = CONFIG_SECTION,
+		.options = vm_config_rbridge_options,
+		.help = "of the campus that the guests are in: it is told who is here, and who has left"},
 	{.name = "snoop",
 		.kind = CONFIG_SECTION,
 		.flags = CONFIG_MANY | CONFIG_TITLED,
@@ -395,6 +400,7 @@ int vm_config_load(struct vm_config *c, const struct config_section *root)
 	}
 	c->policy.expect_ms = (uint64_t)config_number(root, "expect");
 	c->tap_queue = (unsigned int)config_number(root, "tap-queue");
+	vm_config_rbridge_load(&c->rbridge, root);
 	s = config_section(root, "libvirt");
 	c->libvirt_uri = s ? config_text(s, "uri") : NULL;
 	s = config_section(root, "hooks");
@@ -517,6 +523,7 @@ void vm_config_check(const struct config_section *root, struct config_mistakes *
 
 	if (s && !libvirt_source_built())
 		config_refuse(m, s, NULL, "this program was built without libvirt");
+	vm_config_rbridge_check(root, m);
 	for (s = config_section(root, "destination"); s; s = config_section_next(s))
 		check_destination(root, s, m);
 	for (s = config_section(root, "snoop"); s; s = config_section_next(s))

@@ -11,6 +11,7 @@
 
 #define VM_LISTEN_MAX       8
 #define VM_DESTINATIONS_MAX 256
+#define VM_VLANS_MAX        64
 
 struct vm_config_guest {
 	const char *name;        /* borrowed from the file's object, as all texts here */
@@ -34,6 +35,19 @@ struct vm_config_destination {
 	const char *qemu;    /* where a bare QEMU waits; NULL: none */
 };
 
+struct vm_config_vlan {
+	uint16_t vlan;
+	uint32_t iid;  /* of the guests' addresses that are in it */
+	char port[16]; /* of the RBridge; empty: that is for the RBridge to find */
+};
+
+/* The RBridge that the guests are behind. */
+struct vm_config_rbridge {
+	char socket[108]; /* empty: there is none */
+	unsigned int vlan_count;
+	struct vm_config_vlan vlans[VM_VLANS_MAX];
+};
+
 struct vm_config {
 	struct vm_policy policy;
 	unsigned int tap_queue; /* packets; 0: what it is */
@@ -45,6 +59,7 @@ struct vm_config {
 	struct endpoint listen[VM_LISTEN_MAX];
 	unsigned int listen_count;
 	struct snoop_policy snoop;
+	struct vm_config_rbridge rbridge;
 	const char *libvirt_uri; /* NULL: no libvirt */
 	const char *hook_socket; /* NULL: no hooks */
 	const char *api_socket;

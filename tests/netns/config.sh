@@ -317,6 +317,32 @@ rbridge.conf:17: rbridge: costs is "near"; want yes or no
 rbridge.conf:18: rbridge: there is no option `cordinates` here; did you mean `coordinates`?
 rbridge.conf: not usable'
 
+sed '/^# rbridge/,/^# }/s/^# //' "$top_srcdir/conf/vmagent.conf" | sed 's|key-file = .*|key = "a key"|' >rbridge.conf
+check "an agent's RBridge" "$("$top_builddir/sunward-vmagent" -t -c rbridge.conf 2>&1 | grep -v libvirt)" "rbridge.conf: no mistakes"
+cat >rbridge.part <<'T'
+rbridge {
+	socket = "rbridge.sock"
+	vlan "0" {
+	}
+	vlan "10" {
+		instance-id = 7
+	}
+	vlan "20" {
+		instance-id = 7
+		port = "a-name-of-an-interface"
+	}
+	vlans = 10
+}
+T
+sed '/^#/d; s|key-file = .*|key = "a key"|' "$top_srcdir/conf/vmagent.conf" | cat rbridge.part - >rbridge.conf
+refused "mistakes in an agent's RBridge" sunward-vmagent rbridge.conf \
+	'rbridge.conf:2: rbridge: socket is "rbridge.sock"; want an absolute path, one that begins with /
+rbridge.conf:3: rbridge: vlan "0": the title is "0"; want a number from 1 to 4094
+rbridge.conf:9: rbridge: vlan "20": instance-id: 7 is vlan 10'"'"'s already; want another instance
+rbridge.conf:10: rbridge: vlan "20": port is "a-name-of-an-interface"; want an interface name of 1 to 15 bytes
+rbridge.conf:12: rbridge: there is no option `vlans` here; did you mean `vlan`?
+rbridge.conf: not usable'
+
 cat >nat.conf <<'T'
 nat {
 	rtr = {"198.51.100.250", "224.0.0.1", "198.51.100"}

@@ -47,3 +47,6 @@ tests_unit_test_vm_recall_LDADD = $(VM_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_vm_snoop
 tests_unit_test_vm_snoop_SOURCES = tests/unit/test_vm_snoop.c $(VM_WORLD)
 tests_unit_test_vm_snoop_LDADD = $(VM_CORE_LIBS)
+check_PROGRAMS += tests/unit/test_vmagent_campus
+tests_unit_test_vmagent_campus_SOURCES = tests/unit/test_vmagent_campus.c
+tests_unit_test_vmagent_campus_LDADD = $(VMAGENT_LIBS) $(CMOCKA_LIBS)
