@@ -24,7 +24,8 @@ static __always_inline __u64 recent_station(const __u8 *mac, __u16 vlan)
 /* Where the station's entry is, if it has one; NULL: never. */
 static __always_inline struct recent *recent_at(__u64 station)
 {
-	__u32 at = station * 0x9e3779b97f4a7c15ULL >> 32;
+	/* The highest bits: all of the MAC's have a part in them. */
+	__u32 at = station * 0x9e3779b97f4a7c15ULL >> 48;
 	__u32 block = at / RECENT_BLOCK % RECENT_BLOCKS;
 	struct recent_block *b = bpf_map_lookup_elem(&recents, &block);
 
