@@ -221,6 +221,29 @@ struct contract_event {
 	struct contract_place place, before;
 };
 
+/* What goes up to the daemon, by kind: name, frames a second and at once of each port, the counter
+ * of what is beyond, meaning. Those of adjacencies are apart from what anybody can send. */
+#define CONTRACT_CLASSES(X)                                                                        \
+	X(NEIGHBOUR, 20000, 2048, LIMIT_NEIGHBOUR, "IS-IS and BFD of adjacencies")                 \
+	X(STRANGER, 500, 256, LIMIT_STRANGER,                                                      \
+		"IS-IS, and messages of one hop, of who is no adjacency (yet), by MAC")            \
+	X(CHANNEL, 2000, 128, LIMIT_CHANNEL, "RBridge Channel and OAM for this RBridge")           \
+	X(COPIES, 4000, 512, LIMIT_COPIES, "copies of ESADI, RBridge Channel and OAM for all")     \
+	X(ASKS, 500, 128, LIMIT_ASKS, "ARP and ND")                                                \
+	X(OWN, 20000, 1024, LIMIT_OWN, "other native frames to this RBridge's own MAC")            \
+	X(LINK, 100, 64, LIMIT_LINK, "bridges' and link-local groups")
+
+enum contract_class {
+#define CONTRACT_CLASS(id, per_s, burst, beyond, help) CONTRACT_CLASS_##id,
+	CONTRACT_CLASSES(CONTRACT_CLASS)
+#undef CONTRACT_CLASS
+		CONTRACT_CLASS_COUNT,
+};
+
+/* buckets: array by slot * CONTRACT_BUCKETS + class; behind the classes strangers' by MAC. */
+#define CONTRACT_STRANGERS 16
+#define CONTRACT_BUCKETS   (CONTRACT_CLASS_COUNT + CONTRACT_STRANGERS)
+
 /* Counters: one number a verdict, with its name and its meaning. Those of the receive order stand
  * as they are tested (RFC 6325 section 4.6.2, RFC 7780). */
 #define CONTRACT_COUNTERS(X)                                                                       \
@@ -229,6 +252,14 @@ struct contract_event {
 	X(CHANNEL, "channel", "RBridge Channel, ESADI and OAM frames handed up")                   \
 	X(OWN, "own", "native frames to this RBridge's own MAC handed up")                         \
 	X(ASKS, "asks", "ARP and ND to groups handed up")                                          \
+	X(LIMIT_NEIGHBOUR, "limit_neighbour", "IS-IS and BFD of adjacencies beyond the limit")     \
+	X(LIMIT_STRANGER, "limit_stranger",                                                        \
+		"IS-IS and messages of who is no adjacency beyond the limit")                      \
+	X(LIMIT_CHANNEL, "limit_channel", "RBridge Channel and OAM frames beyond the limit")       \
+	X(LIMIT_COPIES, "limit_copies", "copies for the daemon beyond the limit")                  \
+	X(LIMIT_ASKS, "limit_asks", "ARP and ND beyond the limit")                                 \
+	X(LIMIT_OWN, "limit_own", "native frames to this RBridge's own MAC beyond the limit")      \
+	X(LIMIT_LINK, "limit_link", "bridges' and link-local group frames beyond the limit")       \
 	X(TRANSIT, "transit", "TRILL Data sent on to the next hop")                                \
 	X(INGRESS, "ingress", "native frames encapsulated for a known egress")                     \
 	X(EGRESS, "egress", "TRILL Data decapsulated for a known end station")                     \

@@ -24,6 +24,10 @@
 #define ND_SOLICITATION  135
 #define ND_ADVERTISEMENT 136
 
+#define CHANNEL_PROTOCOL    0x0fff /* of the first two bytes of RBridge Channel: RFC 7178 */
+#define CHANNEL_BFD_CONTROL 2      /* RFC 7175 section 7 */
+#define CHANNEL_BFD_ECHO    3
+
 #define TAG_LEN   4
 #define TRILL_LEN 6
 #define FLAGS_LEN 4

@@ -122,6 +122,14 @@ struct {
 
 COUNTERS_BPF(CONTRACT_CNT_COUNT);
 
+/* What may go up: police.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CONTRACT_SLOTS *CONTRACT_BUCKETS);
+	__type(key, __u32);
+	__type(value, __u64);
+} buckets SEC(".maps");
+
 /* One port, by slot. Every entry for a device has the same program, here and in trees: the kernel
  * queues what leaves by it, and runs the program of the first in the queue on all. */
 struct {
@@ -175,12 +183,6 @@ static __always_inline int drop(enum contract_counter c)
 {
 	count(c);
 	return XDP_DROP;
-}
-
-static __always_inline int hand_up(enum contract_counter c)
-{
-	count(c);
-	return XDP_PASS;
 }
 
 static __always_inline const struct contract_settings *settings_get(void)

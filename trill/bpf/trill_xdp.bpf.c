@@ -6,6 +6,7 @@
  * The programs forward by the tables that user space writes, and learn where end stations are. They
  * decide no protocol question: IS-IS, RBridge Channel, ESADI and OAM go up, unchanged. */
 #include "trill/bpf/path.h"
+#include "trill/bpf/police.h"
 
 #define IS_IN(f, p) ((void *)((p) + 1) <= (f)->end)
 
@@ -120,15 +121,15 @@ static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f
 	return ingress_unicast(ctx, f, s, place.nickname, n, tagged, tci);
 }
 
-/* ARP and ND to a group: the daemon answers it, or passes it on (RFC 8302). */
-static __always_inline bool is_question(const struct frame *f, bool tagged)
+/* ARP and ND: to a group the daemon answers it, or passes it on (RFC 8302). */
+static __always_inline bool is_arp_nd(const struct frame *f, bool tagged)
 {
 	const struct ethhdr *eth = f->data;
 	const __be16 *type = tagged ? (const void *)(eth + 1) + 2 : (const void *)&eth->h_proto;
 	const struct ipv6hdr *ip = (const void *)(type + 1);
 	const __u8 *icmp = (const void *)(ip + 1);
 
-	if (!(eth->h_dest[0] & 1) || !IS_IN(f, type))
+	if (!IS_IN(f, type))
 		return false;
 	if (*type == bpf_htons(TYPE_ARP))
 		return true;
@@ -151,7 +152,9 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	if (!n)
 		return drop(CONTRACT_CNT_DROP_NO_PORT);
 	if (mac_same(eth->h_dest, port->mac) || (s->asks && mac_same(eth->h_dest, s->mac)))
-		return hand_up(CONTRACT_CNT_OWN);
+		return hand_up(port->slot,
+			is_arp_nd(f, tagged) ? CONTRACT_CLASS_ASKS : CONTRACT_CLASS_OWN,
+			eth->h_source, CONTRACT_CNT_OWN);
 	if (tagged && IS_IN(f, tag))
 		tci = bpf_ntohs(*tag);
 	vlan = tci & VLAN_MASK;
@@ -168,8 +171,8 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	learn(eth->h_source, vlan, place_at_port(port->slot));
 	if (row.inhibited & bit)
 		return drop(CONTRACT_CNT_DROP_INHIBITED);
-	if (s->asks && is_question(f, tagged))
-		return hand_up(CONTRACT_CNT_ASKS);
+	if (s->asks && eth->h_dest[0] & 1 && is_arp_nd(f, tagged))
+		return hand_up(port->slot, CONTRACT_CLASS_ASKS, eth->h_source, CONTRACT_CNT_ASKS);
 	return receive_forwarded(ctx, f, s, port, tagged, (tci & ~VLAN_MASK) | vlan);
 }
 
@@ -195,6 +198,34 @@ static __always_inline void learn_ingress(
 		learn(in->sa, vlan, place_behind(f->ingress));
 }
 
+/* BFD, by which adjacencies live (RFC 7175). */
+static __always_inline bool is_bfd(const struct frame *f)
+{
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+	const __be16 *channel = (const void *)(in + 1);
+	__u16 protocol;
+
+	if (!IS_IN(f, channel) || in->tag != bpf_htons(TYPE_CTAG) ||
+		in->type != bpf_htons(TYPE_CHANNEL) || bridge_group(in->da) != GROUP_ALL_EGRESS)
+		return false;
+	protocol = bpf_ntohs(*channel) & CHANNEL_PROTOCOL;
+	return protocol == CHANNEL_BFD_CONTROL || protocol == CHANNEL_BFD_ECHO;
+}
+
+/* A message for this RBridge; @neighbour: from an adjacency. */
+static __always_inline int hand_up_message(
+	const struct frame *f, const struct contract_port *port, const void *neighbour)
+{
+	const struct ethhdr *eth = f->data;
+	enum contract_class class = CONTRACT_CLASS_STRANGER;
+
+	if (neighbour)
+		class = is_bfd(f) ? CONTRACT_CLASS_NEIGHBOUR : CONTRACT_CLASS_CHANNEL;
+	if ((void *)(eth + 1) > f->end)
+		return drop(CONTRACT_CNT_DROP_SHORT);
+	return hand_up(port->slot, class, eth->h_source, CONTRACT_CNT_CHANNEL);
+}
+
 /* Section 4.6.2.4: we are the egress. */
 static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port)
@@ -207,7 +238,7 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 	if (!IS_IN(f, in))
 		return drop(CONTRACT_CNT_DROP_SHORT);
 	if (is_alert(f) || bridge_group(in->da) == GROUP_ALL_EGRESS)
-		return hand_up(CONTRACT_CNT_CHANNEL);
+		return hand_up_message(f, port, f);
 	if (f->flags & FLAG_CRITE)
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
 	vlan = inner_vlan(in, &why);
@@ -217,7 +248,7 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 	if (in->da[0] & 1)
 		return drop(CONTRACT_CNT_DROP_INNER_GROUP);
 	if (mac_same(in->da, port->mac) || (s->asks && mac_same(in->da, s->mac)))
-		return hand_up(CONTRACT_CNT_CHANNEL);
+		return hand_up_message(f, port, f);
 	if (place_find(in->da, vlan, &place) && !place.nickname)
 		return send_native(ctx, f, place.slot, vlan, CONTRACT_CNT_EGRESS);
 	return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, false, CONTRACT_CNT_FLOOD_OUT);
@@ -320,7 +351,7 @@ static __always_inline int receive_unicast(struct xdp_md *ctx, struct frame *f,
 	/* A path trace is answered where its last hop is spent (RFC 7455 section 10); what went on
 	 * with none left would be dropped by the next RBridge. */
 	if (is_alert(f) && hops_of(f) == 1)
-		return hand_up(CONTRACT_CNT_CHANNEL);
+		return hand_up_message(f, port, f);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
 	/* An echo of its own (RFC 7175 section 4) is all that a neighbour wants back. */
@@ -376,16 +407,16 @@ static __always_inline int receive_data(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_RESERVED);
 	neighbour = adjacency_get(ctx, eth);
 	if (!hops_of(f)) /* a path trace wants an answer from here: RFC 7455 section 10 */
-		return is_alert(f) && neighbour ? hand_up(CONTRACT_CNT_CHANNEL)
+		return is_alert(f) && neighbour ? hand_up_message(f, port, neighbour)
 						: drop(CONTRACT_CNT_DROP_HOPS);
 	/* To whoever is next, perhaps to several at once (RFC 7178 section 2.2, RFC 8139 section
 	 * 6.3). */
 	if (f->egress == NICKNAME_ANY && is_message_for_us(f))
-		return hand_up(CONTRACT_CNT_CHANNEL);
+		return hand_up_message(f, port, neighbour);
 	if (group != is_multi(f))
 		return drop(CONTRACT_CNT_DROP_MULTI);
 	if (!neighbour)
-		return is_message_for_us(f) ? hand_up(CONTRACT_CNT_CHANNEL)
+		return is_message_for_us(f) ? hand_up_message(f, port, neighbour)
 					    : drop(CONTRACT_CNT_DROP_ADJACENCY);
 	if (f->flags & FLAG_CRHBH || (f->flags & FLAG_CRRSV && !(f->flags & FLAG_HOPS)))
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
@@ -404,9 +435,13 @@ static __always_inline int receive_trill(struct xdp_md *ctx, struct frame *f,
 	bool to_us = mac_same(eth->h_dest, port->mac);
 
 	if (type == TYPE_ISIS && (group == GROUP_ALL_ISIS || to_us))
-		return hand_up(CONTRACT_CNT_CONTROL);
-	if (type == TYPE_CHANNEL && (group == GROUP_ALL_EDGE || to_us))
-		return hand_up(CONTRACT_CNT_CHANNEL); /* native: RFC 7178 section 5 */
+		return hand_up(port->slot,
+			adjacency_get(ctx, eth) ? CONTRACT_CLASS_NEIGHBOUR
+						: CONTRACT_CLASS_STRANGER,
+			eth->h_source, CONTRACT_CNT_CONTROL);
+	if (type == TYPE_CHANNEL && (group == GROUP_ALL_EDGE || to_us)) /* RFC 7178 section 5 */
+		return hand_up(
+			port->slot, CONTRACT_CLASS_CHANNEL, eth->h_source, CONTRACT_CNT_CHANNEL);
 	if (eth->h_dest[0] & 1 ? group != GROUP_ALL_RBRIDGES : !to_us)
 		return drop(
 			eth->h_dest[0] & 1 ? CONTRACT_CNT_DROP_GROUP : CONTRACT_CNT_DROP_NOT_OURS);
@@ -455,7 +490,8 @@ int trill_port(struct xdp_md *ctx)
 		group_of_trill(group))
 		return receive_trill(ctx, &f, s, port, type, group);
 	if (group >= 0 && ((group & 0xf0) == 0x00 || (group & 0xf0) == 0x20))
-		return hand_up(CONTRACT_CNT_LINK); /* BPDU, LLDP, MVRP: section 4.6.3 */
+		return hand_up(port->slot, CONTRACT_CLASS_LINK, eth->h_source,
+			CONTRACT_CNT_LINK); /* BPDU, LLDP, MVRP: section 4.6.3 */
 	if (!(port->flags & CONTRACT_PORT_NATIVE))
 		return drop(CONTRACT_CNT_DROP_TRUNK);
 	return receive_native(ctx, &f, s, port, tagged);
@@ -536,8 +572,7 @@ static __always_inline int copy_cpu(const struct frame *f, const struct contract
 	origin->slot = mark->slot;
 	origin->tree = mark->tree;
 	origin->spare[0] = origin->spare[1] = origin->spare[2] = 0;
-	count(CONTRACT_CNT_COPY_CPU);
-	return XDP_PASS;
+	return hand_up(mark->slot, CONTRACT_CLASS_COPIES, in->sa, CONTRACT_CNT_COPY_CPU);
 }
 
 /* Two copies of each frame come to a hybrid port, one after the other; which is the first does not
