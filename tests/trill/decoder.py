@@ -416,6 +416,8 @@ class Frame(Payloads):
         elif number == 18:
             _, rest = self.take(path, Appointee, value)
             self.records(path, Vlan, rest)
+        elif number == 21 and len(value) == 2:
+            self.say(path + ".snp_size", int.from_bytes(value, "big"))
         else:
             self.unknown(path, value)
 

@@ -95,6 +95,27 @@ static void g_appointments_as_list_and_bit_map(void **state)
 	assert_error(appointment_of(18, "12", &vlans), -TRILL_ESHORT);
 }
 
+static void c_an_snp_buffer_size_has_2_bytes(void **state)
+{
+	static const struct {
+		const char *bytes;
+		int err;
+	} cases[] = {{"0FA0", 0}, {"", -TRILL_ESHORT}, {"0F", -TRILL_ESHORT},
+		{"0FA000", -TRILL_ELENGTH}};
+	uint16_t size;
+	WRITER(w);
+
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct exact e = exact_hex(cases[i].bytes);
+		struct tlv t = tlv_of(APPSUB_SNP_BUFFER, &e);
+
+		assert_error(snp_buffer_read(&t, &size), cases[i].err);
+		free(e.bytes);
+	}
+	snp_buffer_put(&w, 4000);
+	assert_bytes(w_bytes, w.pos, "0015 0002 0FA0");
+}
+
 static void g_appointments_are_written_the_shorter_way(void **state)
 {
 	struct vlan_set vlans;
@@ -244,6 +265,7 @@ int main(void)
 		cmocka_unit_test(k_esadi_parameters),
 		cmocka_unit_test(k_mac_reachability),
 		cmocka_unit_test(k_confidence_255_is_read_as_254_and_not_written),
+		cmocka_unit_test(c_an_snp_buffer_size_has_2_bytes),
 		cmocka_unit_test(g_appointments_as_list_and_bit_map),
 		cmocka_unit_test(g_appointments_are_written_the_shorter_way),
 		cmocka_unit_test(n_interface_of_template_33),

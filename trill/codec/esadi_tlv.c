@@ -26,6 +26,23 @@ void esadi_param_put(struct wire_writer *w, const struct esadi_param *p)
 	tlv_end(w, at, TLV_EXTENDED);
 }
 
+int snp_buffer_read(const struct tlv *t, uint16_t *size)
+{
+	struct wire_fault fault;
+	struct wire_reader r = tlv_reader(t, &fault);
+
+	*size = wire_get_u16(&r, "originatingSNPBufferSize");
+	return tlv_done(&r, false);
+}
+
+void snp_buffer_put(struct wire_writer *w, uint16_t size)
+{
+	size_t at = tlv_begin(w, APPSUB_SNP_BUFFER, TLV_EXTENDED);
+
+	wire_put_u16(w, size);
+	tlv_end(w, at, TLV_EXTENDED);
+}
+
 int mac_reach_read(const struct tlv *t, struct mac_reach *m)
 {
 	struct wire_fault fault;

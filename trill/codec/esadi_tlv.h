@@ -4,7 +4,8 @@
  *   APPsub-TLVs in GENINFO (lsp_tlv):
  *     1   ESADI-PARAM: R1 priority 7, CSNP time 1, UN R7, more        (RFC 7357 section 6.1)
  *     17  AppointmentBitmap: nickname 2, R4 start VLAN 12, bit map    (RFC 8139 section 10.2)
- *     18  AppointmentList: nickname 2, n x (R4 VLAN 12)               (RFC 8139 section 10.3) */
+ *     18  AppointmentList: nickname 2, n x (R4 VLAN 12)               (RFC 8139 section 10.3)
+ *     21  originatingSNPBufferSize: bytes 2                           (RFC 8249 section 2) */
 #ifndef SUNWARD_TRILL_CODEC_ESADI_TLV_H
 #define SUNWARD_TRILL_CODEC_ESADI_TLV_H
 
@@ -20,6 +21,7 @@ enum {
 	APPSUB_INTERFACE = 10,
 	APPSUB_APPOINTMENT_MAP = 17,
 	APPSUB_APPOINTMENT_LIST = 18,
+	APPSUB_SNP_BUFFER = 21,
 };
 
 #define ESADI_PRIORITY_DEFAULT 0x40
@@ -37,6 +39,10 @@ struct esadi_param {
 /* Length 3 at least; what is beyond is ignored. */
 int esadi_param_read(const struct tlv *t, struct esadi_param *p);
 void esadi_param_put(struct wire_writer *w, const struct esadi_param *p);
+
+/* -TRILL_ESHORT or -TRILL_ELENGTH: it has not 2 bytes. */
+int snp_buffer_read(const struct tlv *t, uint16_t *size);
+void snp_buffer_put(struct wire_writer *w, uint16_t size);
 
 struct mac_reach {
 	uint16_t nickname;  /* or topology; 0: the originator */

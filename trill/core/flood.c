@@ -4,12 +4,20 @@
 #include <string.h>
 
 #define PDU_MAX     UINT16_MAX
-#define ENTRIES_MAX 75 /* of a CSNP or PSNP: 5 TLVs of 15 stay below 1470 bytes, signed or not */
 #define TLV_ENTRIES 15
+#define TLV_LEN     (4 + TLV_ENTRIES * 16)
+#define SNP_OTHER   108 /* bytes of a CSNP or PSNP beside its entries, signed or not */
+#define ENTRIES_MAX ((FLOOD_SNP_MAX - SNP_OTHER) / TLV_LEN * TLV_ENTRIES)
 
 static unsigned int number_of(const struct flood_port *p)
 {
 	return (unsigned int)(p - p->flood->ports);
+}
+
+/* Entries of a CSNP or PSNP of @p: 75 in 1470 bytes. */
+static unsigned int entries_max(const struct flood_port *p)
+{
+	return (p->snp_size - SNP_OTHER) / TLV_LEN * TLV_ENTRIES;
 }
 
 /* The head of a CSNP, or else of a PSNP. */
@@ -27,7 +35,7 @@ static void snp_send(struct flood_port *p, struct isis_pdu *head, const struct l
 {
 	struct flood *f = p->flood;
 	enum tlv_form form = f->scope ? isis_scope_form(f->scope) : TLV_STANDARD;
-	uint8_t out[ISIS_MAX_HELLO];
+	uint8_t out[FLOOD_SNP_MAX];
 	struct wire_writer w;
 	int len;
 
@@ -71,7 +79,7 @@ static void csnps_send(struct flood_port *p, struct mono now)
 	while (lsp) {
 		entries[n++] = lsdb_entry(lsp, now);
 		lsp = lsdb_following(lsp);
-		if (n < ENTRIES_MAX || !lsp)
+		if (n < entries_max(p) || !lsp)
 			continue;
 		head.u.snp.end = entries[n - 1].id;
 		snp_send(p, &head, entries, n);
@@ -109,7 +117,7 @@ static void psnp_fire(struct timer *t, struct mono now)
 	unsigned int n = 0, port = number_of(p);
 	struct lsdb_lsp *lsp;
 
-	while (n < ENTRIES_MAX &&
+	while (n < entries_max(p) &&
 		(lsp = lsdb_next_ssn(f->db, port, n ? &entries[n - 1].id : NULL))) {
 		entries[n++] = lsdb_entry(lsp, now);
 		lsdb_ssn_sent(f->db, lsp, port);
@@ -119,7 +127,7 @@ static void psnp_fire(struct timer *t, struct mono now)
 	if (p->p2p || !p->drb) /* a DRB's CSNP says it */
 		snp_send(p, &head, entries, n);
 	p->psnp_after = mono_add_ms(now, jittered(f, FLOOD_PSNP_MS));
-	timer_set(f->timers, t, n == ENTRIES_MAX ? now : p->psnp_after);
+	timer_set(f->timers, t, n == entries_max(p) ? now : p->psnp_after);
 }
 
 /* The next behind the last; all have their turn. */
@@ -190,6 +198,7 @@ void flood_init(struct flood *f)
 
 		memset(p, 0, sizeof(*p));
 		p->flood = f;
+		p->snp_size = ISIS_MAX_HELLO;
 		timer_init(&p->lsp, lsp_fire, p);
 		timer_init(&p->csnp, csnp_fire, p);
 		timer_init(&p->psnp, psnp_fire, p);
@@ -225,6 +234,13 @@ void flood_port_down(struct flood *f, unsigned int port)
 	timer_cancel(f->timers, &p->lsp);
 	timer_cancel(f->timers, &p->csnp);
 	timer_cancel(f->timers, &p->psnp);
+}
+
+void flood_snp_size(struct flood *f, unsigned int port, uint16_t bytes)
+{
+	f->ports[port].snp_size = bytes < ISIS_MAX_HELLO ? ISIS_MAX_HELLO : bytes;
+	if (bytes > FLOOD_SNP_MAX)
+		f->ports[port].snp_size = FLOOD_SNP_MAX;
 }
 
 void flood_neighbor(struct flood *f, unsigned int port, struct mono now)

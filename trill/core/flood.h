@@ -24,6 +24,7 @@
 #define FLOOD_PSNP_MS    2000
 #define FLOOD_RESEND_MS  5000
 #define FLOOD_JITTER     25 /* per cent */
+#define FLOOD_SNP_MAX    9000
 
 struct flood_port {
 	struct flood *flood;
@@ -31,6 +32,7 @@ struct flood_port {
 	struct timer lsp, csnp, psnp;
 	struct mono lsp_after, psnp_after; /* not before */
 	struct lsp_id last;                /* LSP that was sent */
+	uint16_t snp_size;                 /* bytes of a CSNP or PSNP at most */
 };
 
 struct flood {
@@ -57,6 +59,9 @@ void flood_port_down(struct flood *f, unsigned int port);
 void flood_drb(struct flood *f, unsigned int port, bool drb, struct mono now);
 /* One more neighbour: a CSNP tells it what there is, if that is ours to do. */
 void flood_neighbor(struct flood *f, unsigned int port, struct mono now);
+/* How long CSNPs and PSNPs may be, 1470 to FLOOD_SNP_MAX bytes: less is 1470, which it is at first.
+ */
+void flood_snp_size(struct flood *f, unsigned int port, uint16_t bytes);
 /* Flags may have changed: what they ask for goes out when it may. */
 void flood_kick(struct flood *f, struct mono now);
 /* Does an LSP go out of a port at once. */

@@ -65,6 +65,17 @@ void mtu_resize(struct mtu_test *t, uint16_t sz, struct mono now)
 		stop(t, now);
 }
 
+void mtu_lz(struct mtu_test *t, uint16_t lz, struct mono now)
+{
+	if (lz > t->lz) {
+		mtu_begin(t, lz, t->sz, t->rtt_ms, now);
+		return;
+	}
+	t->lz = lz;
+	if (t->size > lz)
+		t->size = lz;
+}
+
 void mtu_ack(struct mtu_test *t, uint64_t probe_id, uint16_t size, struct mono now)
 {
 	if (t->phase == MTU_IDLE || probe_id != t->probe_id || size != t->x)

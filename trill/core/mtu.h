@@ -54,6 +54,8 @@ void mtu_begin(struct mtu_test *t, uint16_t lz, uint16_t sz, uint32_t rtt_ms, st
 /* The campus's size is another: what is known decides, or one more probe, or above Lz a new test.
  */
 void mtu_resize(struct mtu_test *t, uint16_t sz, struct mono now);
+/* So is the link's Lz: above it nothing is sent, and where it has grown there is a new test. */
+void mtu_lz(struct mtu_test *t, uint16_t lz, struct mono now);
 /* An acknowledgement of @size bytes. One of another probe or size is nothing. */
 void mtu_ack(struct mtu_test *t, uint64_t probe_id, uint16_t size, struct mono now);
 void mtu_time(struct mtu_test *t, struct mono now);

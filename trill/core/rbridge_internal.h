@@ -4,7 +4,8 @@
  * rbridge_receive.c (frames), rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus,
  * nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end
  * stations), rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
- * rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus), rbridge_active_active.c. */
+ * rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus), rbridge_active_active.c,
+ * rbridge_lz.c (what a link takes). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -183,8 +184,20 @@ void rbridge_mtu_adjacency(
 /* An MTU-probe or MTU-ack. */
 void rbridge_mtu_pdu(struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa,
 	uint16_t vlan, struct mono now);
+/* What the RBridges of the link take has changed. */
+void rbridge_mtu_link(struct rbridge_port *port, struct mono now);
 /* The campus has been read anew. */
 void rbridge_mtu_campus(struct rbridge *rb, struct mono now);
+
+/* rbridge_lz.c */
+/* An APPsub-TLV of fragment 0 of our E-L1CS LSP: what the port takes. */
+void rbridge_lz_put(const struct rbridge_port *port, struct wire_writer *w);
+/* The least that an E-L1CS LSP says; 0: nothing that counts. */
+uint16_t rbridge_lz_told(const struct isis_pdu *p);
+/* Of the link, by what its neighbours tell. */
+uint16_t rbridge_lz(struct rbridge_port *port);
+/* Neighbours or what has been tested with them are others. */
+void rbridge_lz_tested(struct rbridge_port *port);
 
 /* rbridge_pseudonode.c */
 /* Of the LAN: the DRB's, or as DRB our own. */
@@ -259,6 +272,8 @@ void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 /* Add what @drb's FS-LSPs say of us. */
 void rbridge_link_read(const struct rbridge_port *port, const struct forwarder *f,
 	const struct system_id *drb, struct forwarder_scope *scope);
+/* How long CSNPs and PSNPs there may be. */
+void rbridge_link_snp_size(struct rbridge_port *port, uint16_t bytes);
 /* A flooding-scoped PDU of the link, from a neighbour, authentic. */
 void rbridge_link_take(struct rbridge_port *port, const struct isis_pdu *p, struct mono now);
 

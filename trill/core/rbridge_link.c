@@ -1,5 +1,6 @@
-/* What the RBridges of one link tell each other in FS-LSPs of scope E-L1CS: appointed forwarders
- * (see rbridge.h; RFC 8139 sections 2.1, 8 and 10, RFC 7356).
+/* What the RBridges of one link tell each other in FS-LSPs of scope E-L1CS: appointed forwarders,
+ * and how long PDUs they take (see rbridge.h; RFC 8139 sections 2.1, 8 and 10, RFC 7356, RFC
+ * 8249).
  *
  * Each port has an LSDB of its own, which is flooded there and nowhere else. All say whom they
  * would appoint if they were DRB; what the DRB says counts. It does not know who that is. */
@@ -31,6 +32,7 @@ struct rbridge_link {
 	struct flood flood;
 	struct timer age, say;
 	struct mono said;
+	bool lz_stale;
 	struct fragment fragments[FRAGMENTS];
 };
 
@@ -55,8 +57,10 @@ static void on_changed(void *arg, const struct lsdb_lsp *lsp)
 {
 	struct rbridge_link *l = arg;
 
-	if (!lsp->own)
-		rbridge_native_scope_changed(l->port);
+	if (lsp->own)
+		return;
+	rbridge_native_scope_changed(l->port);
+	l->lz_stale |= !lsp->id.fragment;
 }
 
 static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
@@ -85,6 +89,16 @@ static void age_wait(struct rbridge_link *l)
 	timer_set(&l->port->rb->timers, &l->age, lsdb_next(l->db));
 }
 
+/* What has been heard is obeyed. */
+static void follow(struct rbridge_link *l, struct mono now)
+{
+	rbridge_native_follow(l->port, now);
+	if (l->lz_stale) {
+		l->lz_stale = false;
+		rbridge_mtu_link(l->port, now);
+	}
+}
+
 static void age_fire(struct timer *t, struct mono now)
 {
 	struct rbridge_link *l = t->arg;
@@ -92,7 +106,7 @@ static void age_fire(struct timer *t, struct mono now)
 	lsdb_time(l->db, now);
 	flood_kick(&l->flood, now);
 	age_wait(l);
-	rbridge_native_follow(l->port, now);
+	follow(l, now);
 }
 
 static void fragment_say(struct rbridge_link *l, unsigned int i, struct mono now)
@@ -197,6 +211,8 @@ void rbridge_link_settle(struct rbridge_port *port, bool flooding, bool drb, str
 
 	if (flooding && !port->link) {
 		link_begin(port);
+		if (port->config.p2p) /* nobody is appointed there */
+			rbridge_link_say(port, NULL, NULL, 0, now);
 		rbridge_native_stale(port);
 	}
 	if (!port->link)
@@ -230,6 +246,8 @@ void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 		struct fragment *f = &l->fragments[at];
 
 		wire_writer_init(&w, tlvs, sizeof(tlvs));
+		if (!at)
+			rbridge_lz_put(port, &w);
 		for (; i < count && w.pos + TLV_LEN_MAX <= sizeof(tlvs); i++) {
 			size_t before = w.pos, tlv = geninfo_begin(&w, TLV_EXTENDED), empty = w.pos;
 
@@ -304,7 +322,13 @@ void rbridge_link_take(struct rbridge_port *port, const struct isis_pdu *p, stru
 		port->counters.malformed[-err]++;
 	flood_kick(&l->flood, now);
 	age_wait(l);
-	rbridge_native_follow(port, now);
+	follow(l, now);
+}
+
+void rbridge_link_snp_size(struct rbridge_port *port, uint16_t bytes)
+{
+	if (port->link)
+		flood_snp_size(&port->link->flood, PORT, bytes);
 }
 
 struct lsdb *rbridge_link_lsdb(const struct rbridge *rb, uint16_t port)

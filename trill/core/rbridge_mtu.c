@@ -1,8 +1,7 @@
 /* MTU tests of a port's neighbours, the answers to theirs, and the campus's Sz (see rbridge.h;
  * RFC 8249, RFC 7177 section 5, RFC 7176 section 3).
  *
- * Probes go to one neighbour each, in the Designated VLAN. Link-wide Lz is Sz: nobody's
- * originatingSNPBufferSize is heard. */
+ * Probes go to one neighbour each, in the Designated VLAN, up to the link's Lz. */
 #include "trill/core/rbridge_internal.h"
 
 #include <stdlib.h>
@@ -106,6 +105,7 @@ static void result_take(struct mtu_neighbor *n, struct mono now)
 	row->mtu = n->test.size;
 	rbridge_port_hello_soon(port, now);
 	adjacency_tested(&port->table, row);
+	rbridge_lz_tested(port);
 }
 
 static void mtu_fire(struct timer *t, struct mono now)
@@ -165,6 +165,7 @@ void rbridge_mtu_adjacency(
 	struct rbridge *rb = port->rb;
 	struct mtu_neighbor *n;
 
+	rbridge_lz_tested(port);
 	if (!port->mtu)
 		return;
 	n = row_of(port, &row->key);
@@ -176,7 +177,7 @@ void rbridge_mtu_adjacency(
 		*n = (struct mtu_neighbor){.port = port, .used = true, .key = row->key};
 		n->test.send = probe_send;
 		n->test.arg = n;
-		mtu_begin(&n->test, rb->sz.sz, rb->sz.sz, port->config.mtu_rtt_ms, rb->now);
+		mtu_begin(&n->test, rbridge_lz(port), rb->sz.sz, port->config.mtu_rtt_ms, rb->now);
 	}
 	next_set(port);
 }
@@ -242,6 +243,22 @@ static void resized(struct rbridge *rb, struct mono now)
 		rbridge_pseudonode_changed(port, now);
 	}
 	origin_changed(&rb->origin, now);
+}
+
+void rbridge_mtu_link(struct rbridge_port *port, struct mono now)
+{
+	uint16_t lz = rbridge_lz(port);
+
+	for (unsigned int i = 0; port->mtu && i < port->mtu->max; i++) {
+		struct mtu_neighbor *n = &port->mtu->rows[i];
+
+		if (!n->used)
+			continue;
+		mtu_lz(&n->test, lz, now);
+		result_take(n, now);
+	}
+	if (port->mtu)
+		next_set(port);
 }
 
 static void resize_fire(struct timer *t, struct mono now)
