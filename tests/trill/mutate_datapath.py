@@ -21,7 +21,7 @@ FILES = ["trill_xdp.bpf.c", "frame.h", "learn.h", "path.h"] + sorted(
     if f.endswith(".h") and f not in ("contract.h", "maps.h", "frame.h", "learn.h", "path.h"))
 TESTS = ["receive", "forward", "copies"]
 COPIES = 2  # trees of their own, each with a processor
-DEADLINE_S = 120  # of one mutation's build and tests
+DEADLINE_S = 120  # of one test
 OTHER = "CONTRACT_CNT_COPY_PRUNED"
 
 
@@ -68,20 +68,14 @@ class Tree:
         subprocess.run(["../../configure"], cwd=self.dir, check=True, capture_output=True)
 
     def passes(self):
-        """Whether it builds, and all tests pass."""
+        """Whether it builds, and all tests pass in time."""
         programs = [f"tests/netns/test_trill_{t}" for t in TESTS]
+        if subprocess.run(["make", *programs], cwd=self.dir, capture_output=True).returncode:
+            return False
         try:
-            if subprocess.run(["make", "BPF_WERROR=", *programs], cwd=self.dir, capture_output=True, timeout=DEADLINE_S).returncode:
-                return False
-            for p in programs:
-                done = subprocess.run([f"./{p}"], cwd=self.dir, capture_output=True, timeout=DEADLINE_S)
-                if done.returncode == 77:
-                    sys.exit(done.stdout.decode())
-                if done.returncode:
-                    return False
+            return not any(subprocess.run([f"./{p}"], cwd=self.dir, capture_output=True, timeout=DEADLINE_S).returncode for p in programs)
         except subprocess.TimeoutExpired:
             return False
-        return True
 
 
 def spared():
@@ -126,7 +120,7 @@ def main():
         trees = [Tree(f"{d}/{i}") for i in range(COPIES)]
         for t in trees:
             if not t.passes():
-                sys.exit("the tests fail with nothing taken out")
+                sys.exit("the tests fail, or cannot be run, with nothing taken out")
         threads = [threading.Thread(target=work, args=(t, originals, todo, lock, outcome)) for t in trees]
         for t in threads:
             t.start()
