@@ -127,6 +127,7 @@ static const struct grammar_option config_options[] = {
 
 static const struct grammar_option mac_options[] = {
 	{0, "--vlan", "VLAN", false, "only those of this VLAN"},
+	{0, "--fgl", "LABEL", false, "only those of this fine-grained label"},
 	{0, "--limit", "N", false, "at most so many, 1-1000000 (default 10000)"},
 	{0},
 };

@@ -113,11 +113,13 @@ static const struct column vlan_view[] = {
 	COLUMN("enabled", "Enabled", TEXT),
 	COLUMN("appointed", "Appointed", TEXT),
 	COLUMN("inhibited", "Inhibited", TEXT),
+	COLUMN("labels", "Labels", TEXT),
 	{0},
 };
 
 static const struct column mac_view[] = {
 	COLUMN("vlan", "VLAN", NUMBER),
+	COLUMN("fgl", "FGL", NUMBER),
 	COLUMN("mac", "MAC", TEXT),
 	COLUMN("local", "Local", BOOL),
 	COLUMN("port", "Port", TEXT),
@@ -137,6 +139,7 @@ static const struct column esadi_neighbor_view[] = {
 
 static const struct column esadi_view[] = {
 	COLUMN("vlan", "VLAN", NUMBER),
+	COLUMN("fgl", "FGL", NUMBER),
 	COLUMN("drb", "DRB", BOOL),
 	COLUMN("announced", "Announced", NUMBER),
 	COLUMN("lsps", "LSPs", NUMBER),
@@ -198,16 +201,22 @@ int trill_vlan(struct cli *cli, const struct invocation *inv)
 
 int trill_mac(struct cli *cli, const struct invocation *inv)
 {
-	unsigned long vlan, limit;
+	unsigned long vlan, fgl, limit;
+	bool has_fgl = invocation_value(inv, "--fgl");
 	char path[64];
 
 	if (!invocation_number(inv, "--vlan", 1, 4094, 0, &vlan))
 		return cli_usage(cli, inv, "--vlan is \"%s\", must be 1 to 4094",
 			invocation_value(inv, "--vlan"));
+	if (!invocation_number(inv, "--fgl", 0, 16777215, 0, &fgl))
+		return cli_usage(cli, inv, "--fgl is \"%s\", must be 0 to 16777215",
+			invocation_value(inv, "--fgl"));
 	if (!invocation_number(inv, "--limit", 1, 1000000, 10000, &limit))
 		return cli_usage(cli, inv, "--limit is \"%s\", must be 1 to 1000000",
 			invocation_value(inv, "--limit"));
-	if (vlan)
+	if (has_fgl)
+		snprintf(path, sizeof(path), "/v1/macs?fgl=%lu&limit=%lu", fgl, limit);
+	else if (vlan)
 		snprintf(path, sizeof(path), "/v1/macs?vlan=%lu&limit=%lu", vlan, limit);
 	else
 		snprintf(path, sizeof(path), "/v1/macs?limit=%lu", limit);

@@ -19,6 +19,7 @@ static const struct column rbridge_view[] = {
 	COLUMN("overloaded", "Overloaded", BOOL),
 	COLUMN("cost", "Cost", NUMBER),
 	COLUMN("vlans", "VLANs", TEXT),
+	COLUMN("fgls", "FGLs", TEXT),
 	{0},
 };
 

@@ -75,6 +75,45 @@ void trill_json_vlans(struct json_object *o, const char *key, const struct vlan_
 	json_add(o, key, at ? text : NULL);
 }
 
+void trill_json_labels(struct json_object *o, const char *vlans_key, const char *fgls_key,
+	const struct trill_shell *s, const struct label_set *set)
+{
+	const struct labels *l = rbridge_labels(s->rb);
+	char *text = malloc(LABELS_FGL_MAX * sizeof("16777215-16777215"));
+	struct vlan_set vlans;
+	size_t at = 0;
+
+	memcpy(&vlans, set, sizeof(vlans));
+	trill_json_vlans(o, vlans_key, &vlans);
+	for (unsigned int i = 0; text && i < l->count; i++) {
+		uint32_t first = labels_at(l, i), last = first;
+
+		if (!label_set_has(set, l->sorted[i]))
+			continue;
+		while (i + 1 < l->count && labels_at(l, i + 1) == last + 1 &&
+			label_set_has(set, l->sorted[i + 1])) {
+			last++;
+			i++;
+		}
+		at += (size_t)sprintf(
+			text + at, last > first ? "%s%u-%u" : "%s%u", at ? "," : "", first, last);
+	}
+	json_add(o, fgls_key, at ? text : NULL);
+	free(text);
+}
+
+void trill_json_label(struct json_object *o, struct label label)
+{
+	if (label.fgl)
+		json_add(o, "vlan", NULL);
+	else
+		json_add_u64(o, "vlan", label.id);
+	if (label.fgl)
+		json_add_u64(o, "fgl", label.id);
+	else
+		json_add(o, "fgl", NULL);
+}
+
 /* ---- status ---- */
 
 static const char *drb_word(const struct trill_shell *s, uint16_t number)
@@ -220,6 +259,25 @@ static void get_adjacencies(struct api_request *req, void *arg)
 
 /* ---- VLANs ---- */
 
+/* As they are configured: "10=70000,20-29=70100". */
+static void add_mappings(struct json_object *o, const struct trill_config_port *port)
+{
+	char text[RBRIDGE_MAPPINGS_MAX * sizeof("4094-4094=16777215,")] = "";
+	size_t at = 0;
+
+	for (unsigned int i = 0; i < port->mapping_count; i++) {
+		const struct rbridge_mapping *m = &port->mappings[i];
+
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, "%s%u", at ? "," : "", m->vlan);
+		if (m->count > 1)
+			at += (size_t)snprintf(
+				text + at, sizeof(text) - at, "-%u", m->vlan + m->count - 1u);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "=%u", m->fgl);
+	}
+	json_add(o, "labels", at ? text : NULL);
+}
+
 /* What the data plane was told of a port's VLANs. */
 static void forwarder_fill(struct json_object *o, const struct trill_shell *s, uint16_t number)
 {
@@ -231,6 +289,7 @@ static void forwarder_fill(struct json_object *o, const struct trill_shell *s, u
 	trill_json_vlans(o, "enabled", &f->enabled);
 	trill_json_vlans(o, "appointed", &f->appointed);
 	trill_json_vlans(o, "inhibited", &f->inhibited);
+	add_mappings(o, &trill_ports_at(s->ports, number)->config);
 }
 
 static void get_vlans(struct api_request *req, void *arg)
@@ -261,7 +320,7 @@ static const struct api_route routes[] = {
 	{"GET", "/v1/lsdb", trill_api_lsdb, "the link state database"},
 	{"GET", "/v1/trees", trill_api_trees, "the distribution trees as they go through here"},
 	{"GET", "/v1/vlans", get_vlans, "for which VLANs we are appointed forwarder, by port"},
-	{"GET", "/v1/macs?vlan&limit", trill_api_macs, "end stations and where they are"},
+	{"GET", "/v1/macs?vlan&fgl&limit", trill_api_macs, "end stations and where they are"},
 	{"GET", "/v1/esadi", trill_api_esadi, "what RBridges say of end stations, by VLAN"},
 	{"GET", "/v1/campus", trill_api_campus, "all RBridges and links of the campus"},
 	{"POST", "/v1/ping/{nickname}?count&interval&timeout&vlan", trill_api_ping,

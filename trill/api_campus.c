@@ -138,7 +138,7 @@ static struct json_object *tree_row(
 		struct json_object *b = json_object_new_object();
 
 		trill_json_interface(b, "port", s, t->branches[i].ifindex);
-		trill_json_vlans(b, "pruned", &t->branches[i].pruned);
+		trill_json_labels(b, "pruned", "pruned_fgls", s, &t->branches[i].pruned);
 		json_object_array_add(branches, b);
 	}
 	json_take(o, "branches", branches);
@@ -171,7 +171,8 @@ static struct json_object *node_row(
 	json_add_bool(o, "own",
 		!n->id.circuit && !system_id_compare(&n->id.system, &s->config->core.system));
 	json_add_bool(o, "overloaded", n->overloaded);
-	trill_json_vlans(o, "vlans", &c->nodes[node].wants);
+	trill_json_labels(o, "vlans", "fgls", s, &c->nodes[node].wants);
+	json_add_bool(o, "fgl_safe", campus_is_fgl_safe(&c->nodes[node]));
 	add_distance(o, "cost", rbridge_routes(s->rb), node);
 	return o;
 }

@@ -24,6 +24,11 @@ void trill_json_interface(
 	struct json_object *o, const char *key, const struct trill_shell *s, uint32_t ifindex);
 /* "1-9,12": null when empty. */
 void trill_json_vlans(struct json_object *o, const char *key, const struct vlan_set *set);
+/* The VLANs, and the fine-grained labels among them. */
+void trill_json_labels(struct json_object *o, const char *vlans_key, const char *fgls_key,
+	const struct trill_shell *s, const struct label_set *set);
+/* "vlan" or "fgl"; the other is null. */
+void trill_json_label(struct json_object *o, struct label label);
 
 /* api_campus.c */
 /* What it costs to reach @nickname; null where it is not reached. */

@@ -17,7 +17,7 @@ void trill_json_station(
 		[MAC_STATIC] = "static"};
 	char text[INET_ADDRSTRLEN] = "";
 
-	json_add_u64(o, "vlan", station->vlan);
+	trill_json_label(o, rbridge_label(s->rb, station->vlan));
 	trill_json_mac(o, "mac", &station->mac);
 	json_add_bool(o, "local", station->local);
 	if (station->local)
@@ -40,7 +40,7 @@ static struct json_object *mac_row(
 	const struct trill_shell *s, const struct mac_entry *e, uint16_t own)
 {
 	struct json_object *o = json_object_new_object();
-	struct rbridge_station station = {.vlan = (uint16_t)e->label.id,
+	struct rbridge_station station = {.vlan = labels_number(rbridge_labels(s->rb), e->label),
 		.mac = e->mac,
 		.local = e->place.local,
 		.port = e->place.local ? e->place.where : 0,
@@ -54,19 +54,30 @@ static struct json_object *mac_row(
 	return o;
 }
 
+#define NO_LABEL (FGL_LAST + 1)
+
+/* @vlan 0 and @fgl NO_LABEL: not asked for; without either, all are. */
+static bool is_asked(struct label label, uint64_t vlan, uint64_t fgl)
+{
+	if (!vlan && fgl == NO_LABEL)
+		return true;
+	return label.fgl ? label.id == fgl : label.id == vlan;
+}
+
 void trill_api_macs(struct api_request *req, void *arg)
 {
 	struct json_object *o, *rows;
 	struct trill_shell *s = arg;
 	const struct mac_table *t = rbridge_stations(s->rb);
-	uint64_t vlan, limit, count = 0, all = 0;
+	uint64_t vlan, fgl, limit, count = 0, all = 0;
 
 	if (!api_query_u64(req, "vlan", 1, VLAN_LAST, 0, &vlan) ||
+		!api_query_u64(req, "fgl", 0, FGL_LAST, NO_LABEL, &fgl) ||
 		!api_query_u64(req, "limit", 1, MACS_MAX, MACS_DEFAULT, &limit))
 		return;
 	rows = json_object_new_array();
 	for (const struct mac_entry *e = mac_walk(t, NULL); e; e = mac_walk(t, e)) {
-		if (vlan && e->label.id != vlan)
+		if (!is_asked(e->label, vlan, fgl))
 			continue;
 		all++;
 		if (count == limit)
@@ -114,7 +125,7 @@ void trill_api_esadi(struct api_request *req, void *arg)
 
 	for (uint16_t vlan = 1; vlan && (e = rbridge_esadi(s->rb, &vlan)); vlan++) {
 		o = json_object_new_object();
-		json_add_u64(o, "vlan", vlan);
+		trill_json_label(o, rbridge_label(s->rb, vlan));
 		json_add_bool(o, "drb", esadi_is_drb(e));
 		json_add_u64(o, "announced", esadi_announced(e));
 		json_add_u64(o, "lsps", lsdb_count(esadi_lsdb(e)));

@@ -139,7 +139,7 @@ const struct config_option trill_config_schema[] = {
 	{.name = "root-priority",
 		.kind = CONFIG_INTEGER,
 		.flags = CONFIG_AT_START,
-		.fallback = "32768",
+		.fallback = "36864", /* TREE_ROOT_PRIORITY_DEFAULT_FGL */
 		.min = 0,
 		.max = 65535,
 		.help = "to be the root of a distribution tree; the highest is"},
@@ -183,6 +183,15 @@ const struct config_option trill_config_schema[] = {
 		.min = 1,
 		.max = 9,
 		.help = "VLANs whose end stations RBridges tell each other of; default: none"},
+	{.name = "esadi-labels",
+		.kind = CONFIG_STRING,
+		.flags = CONFIG_LIST,
+		.check = trill_config_want_labels,
+		.most = RBRIDGE_FGL_RANGES_MAX,
+		.min = 1,
+		.max = 40,
+		.help = "the same of fine-grained labels, like {70000, \"70100-70109\"}; default: "
+			"none"},
 	{.name = "overload",
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
@@ -327,6 +336,7 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 		s = config_section_next(s))
 		trill_config_station_load(&c->stations[c->station_count++], s);
 	trill_config_vlans_load(&c->core.esadi, root, "esadi");
+	trill_config_labels_load(c, root);
 	c->overload = config_bool(root, "overload");
 	checks_load(c, root);
 	c->core.arp_proxy = config_bool(root, "arp-proxy");
@@ -383,6 +393,7 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 	for (const struct config_section *s = config_section(root, "station"); s;
 		s = config_section_next(s))
 		trill_config_station_check(root, s, m);
+	trill_config_labels_check(root, m);
 	check_clients(root, m);
 	check_open(root, m);
 	config_api_tls_check(root, m);

@@ -34,6 +34,8 @@ struct trill_config_port {
 	uint32_t bfd_us; /* between its packets */
 	uint8_t bfd_multiplier;
 	struct vlan_set vlans, announcing;
+	struct rbridge_mapping mappings[RBRIDGE_MAPPINGS_MAX];
+	unsigned int mapping_count;
 	uint16_t designated;
 	uint32_t hello_ms;
 	uint16_t holding_s;

@@ -59,6 +59,15 @@ const struct config_option trill_config_port_options[] = {
 		.min = 1,
 		.max = 9,
 		.help = "that the port is enabled for, like {10, \"20-29\"}; default: pvid"},
+	{.name = "labels",
+		.kind = CONFIG_STRING,
+		.flags = CONFIG_LIST,
+		.check = trill_config_want_mapping,
+		.most = RBRIDGE_MAPPINGS_MAX,
+		.min = 1,
+		.max = 40,
+		.help = "fine-grained labels that some of vlans stand for, like {\"10=70000\", "
+			"\"20-29=70100\"}"},
 	{.name = "announcing-vlans",
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_LIST,
@@ -167,6 +176,7 @@ void trill_config_port_load(struct trill_config_port *port, const struct config_
 		vlan_set_add(&port->vlans, port->pvid);
 	if (!trill_config_vlans_load(&port->announcing, s, "announcing-vlans"))
 		port->announcing = port->vlans;
+	trill_config_mappings_load(port, s);
 	if (!port->designated)
 		port->designated = vlan_set_has(&port->vlans, port->pvid)
 					   ? port->pvid
@@ -190,6 +200,7 @@ void trill_config_port_check(const struct config_section *s, struct config_mista
 			config_refuse(m, s, "announcing-vlans", "%u is none of vlans", v);
 			break;
 		}
+	trill_config_mappings_check(&port, s, m);
 	if (port.p2p && port.kind != TRILL_PORT_TRUNK)
 		config_refuse(m, s, "p2p", "end stations are not served there; want kind = trunk");
 	if (port.deaf && port.kind != TRILL_PORT_ACCESS)

@@ -40,6 +40,8 @@ static const struct trill_tables tables = {
 	.port_set = datapath_port_set,
 	.port_del = datapath_port_del,
 	.forwarder_set = datapath_forwarder_set,
+	.label_set = datapath_label_set,
+	.mapping_set = datapath_mapping_set,
 	.adjacency_set = datapath_adjacency_set,
 	.adjacency_del = datapath_adjacency_del,
 	.path_set = datapath_path_set,
@@ -79,6 +81,8 @@ void trill_datapath_free(struct trill_datapath *dp)
 	if (!dp)
 		return;
 	ring_buffer__free(dp->ring);
+	for (unsigned int slot = 0; slot < CONTRACT_SLOTS; slot++)
+		free(dp->ports[slot].mapped);
 	free(dp);
 }
 

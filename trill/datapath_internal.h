@@ -16,6 +16,7 @@ struct datapath_port {
 	bool used, resting;
 	struct tables_port is;
 	struct tables_forwarder forwarder;
+	uint16_t *mapped; /* by VLAN: the label's number, 0: none; NULL: none is */
 };
 
 enum group_state {
@@ -43,7 +44,8 @@ struct trill_datapath {
 	int fds[TRILL_FD_COUNT];
 	struct ring_buffer *ring;
 	struct datapath_port ports[CONTRACT_SLOTS];
-	uint32_t near[CONTRACT_NEAR]; /* the interface that has the place */
+	uint32_t fgls[LABELS_FGL_MAX]; /* by number - LABELS_FIRST */
+	uint32_t near[CONTRACT_NEAR];  /* the interface that has the place */
 	struct contract_neighbour near_adjacencies[CONTRACT_NEAR];
 	bool near_resting[CONTRACT_NEAR], near_adjacencies_resting[CONTRACT_NEAR];
 	bool resting; /* something does */
@@ -69,6 +71,8 @@ int datapath_del(const struct trill_datapath *dp, enum trill_fd map, const void 
 
 /* datapath_port.c. The slot of an interface, or -ENOENT. */
 int datapath_slot(const struct trill_datapath *dp, uint32_t ifindex);
+int datapath_native_write(struct trill_datapath *dp, uint32_t slot);
+int datapath_served_write(struct trill_datapath *dp);
 /* Slots and places that rested are free. */
 void datapath_ports_rested(struct trill_datapath *dp);
 int datapath_port_set(struct trill_tables *t, const struct tables_port *port);
@@ -77,6 +81,12 @@ int datapath_forwarder_set(
 	struct trill_tables *t, uint32_t ifindex, const struct tables_forwarder *f);
 int datapath_adjacency_set(struct trill_tables *t, const struct tables_adjacency *a);
 int datapath_adjacency_del(struct trill_tables *t, uint32_t ifindex, const struct mac *mac);
+
+/* datapath_label.c */
+int datapath_label_set(struct trill_tables *t, uint32_t fgl, uint16_t number);
+int datapath_mapping_set(struct trill_tables *t, uint32_t ifindex, uint16_t vlan, uint16_t number);
+/* All of a port that goes. */
+void datapath_mappings_forget(struct trill_datapath *dp, uint16_t slot);
 
 /* datapath_path.c */
 int datapath_path_set(struct trill_tables *t, uint16_t nickname, const struct tables_path *path);
@@ -104,10 +114,10 @@ void datapath_grace(struct trill_datapath *dp);
 /* datapath_station.c */
 int datapath_station_set(struct trill_tables *t, const struct tables_station *s);
 int datapath_station_del(struct trill_tables *t, const struct mac *mac, uint16_t vlan);
-int datapath_station_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans);
-int datapath_station_hasten(struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans,
-	unsigned int age_s);
+int datapath_station_flush(struct trill_tables *t, uint16_t nickname, uint32_t ifindex,
+	const struct label_set *labels);
+int datapath_station_hasten(struct trill_tables *t, uint16_t nickname,
+	const struct label_set *labels, unsigned int age_s);
 /* The same of a port that goes, whose slot is no port any more. */
 int datapath_station_leave(struct trill_datapath *dp, uint16_t slot);
 void datapath_station_event(struct trill_datapath *dp, const struct contract_event *e);

@@ -185,6 +185,8 @@ void trill_load_fds(const struct trill_load *l, int fds[TRILL_FD_COUNT])
 	fds[TRILL_FD_PORTS] = bpf_map__fd(s->maps.ports);
 	fds[TRILL_FD_NEAR] = bpf_map__fd(s->maps.near);
 	fds[TRILL_FD_NATIVES] = bpf_map__fd(s->maps.natives);
+	fds[TRILL_FD_LABELS] = bpf_map__fd(s->maps.labels);
+	fds[TRILL_FD_MAPPINGS] = bpf_map__fd(s->maps.mappings);
 	fds[TRILL_FD_NICKNAMES] = bpf_map__fd(s->maps.nicknames);
 	fds[TRILL_FD_GROUPS] = bpf_map__fd(s->maps.groups);
 	fds[TRILL_FD_ADJACENCIES] = bpf_map__fd(s->maps.adjacencies);

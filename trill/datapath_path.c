@@ -19,6 +19,11 @@ int datapath_nickname_write(
 	return datapath_put(dp, TRILL_FD_NICKNAMES, &key, &n);
 }
 
+static uint16_t hop_flags(const struct datapath_port *port)
+{
+	return port->is.no_fgl ? CONTRACT_PORT_NO_FGL : 0;
+}
+
 static int hop_make(
 	const struct trill_datapath *dp, const struct tables_hop *from, struct contract_hop *h)
 {
@@ -28,7 +33,8 @@ static int hop_make(
 		return slot;
 	*h = (struct contract_hop){.slot = (uint16_t)slot,
 		.mtu = dp->ports[slot].is.mtu,
-		.tci = dp->ports[slot].is.outer};
+		.tci = dp->ports[slot].is.outer,
+		.flags = hop_flags(&dp->ports[slot])};
 	memcpy(h->to, from->mac.bytes, sizeof(h->to));
 	memcpy(h->from, dp->ports[slot].is.mac.bytes, sizeof(h->from));
 	return 0;
@@ -156,6 +162,7 @@ static bool group_again(
 				continue;
 			h.mtu = dp->ports[slot].is.mtu;
 			h.tci = dp->ports[slot].is.outer;
+			h.flags = hop_flags(&dp->ports[slot]);
 			memcpy(h.from, dp->ports[slot].is.mac.bytes, sizeof(h.from));
 		}
 		is.hops[is.count++] = h;
@@ -270,6 +277,7 @@ int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 	dp->settings.self.nickname = self->ingress;
 	dp->settings.self.root = self->root;
 	dp->settings.self.overloaded = self->overloaded;
+	dp->settings.fgl_root = self->fgl_root;
 	dp->settings.hash_seed = self->hash_seed;
 	dp->settings.asks = self->asks;
 	memcpy(dp->settings.mac, self->mac.bytes, sizeof(dp->settings.mac));

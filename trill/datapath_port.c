@@ -6,7 +6,8 @@
 
 #include "trill/datapath_internal.h"
 
-_Static_assert(sizeof(struct vlan_set) == sizeof(struct contract_vlan_set), "one shape");
+_Static_assert(sizeof(struct label_set) == sizeof(struct contract_label_set), "one shape");
+_Static_assert(LABELS_FIRST == CONTRACT_LABEL_FGL, "the same numbers");
 
 int datapath_slot(const struct trill_datapath *dp, uint32_t ifindex)
 {
@@ -27,7 +28,7 @@ static int free_slot(struct trill_datapath *dp)
 	return -ENOSPC;
 }
 
-static int native_write(struct trill_datapath *dp, uint32_t slot)
+int datapath_native_write(struct trill_datapath *dp, uint32_t slot)
 {
 	const struct datapath_port *p = &dp->ports[slot];
 	struct contract_native n = {.pvid = p->is.pvid, .mtu = p->is.mtu};
@@ -39,22 +40,40 @@ static int native_write(struct trill_datapath *dp, uint32_t slot)
 			n.rows[i] = (struct contract_native_row){.enabled = f->enabled.bits[i],
 				.appointed = f->appointed.bits[i],
 				.inhibited = f->inhibited.bits[i]};
+		for (unsigned int v = 1; p->mapped && v <= VLAN_LAST; v++)
+			if (p->mapped[v])
+				n.rows[v / 64].mapped |= 1ull << (v % 64);
 	}
 	return datapath_put(dp, TRILL_FD_NATIVES, &slot, &n);
 }
 
-/* VLANs that we forward for at some port: their stations are learned from trees. */
-static int served_write(struct trill_datapath *dp)
+/* Those that one port forwards for. */
+static void serve(const struct datapath_port *p, struct contract_label_set *served)
 {
-	struct contract_vlan_set served = {{0}};
+	const struct tables_forwarder *f = &p->forwarder;
+
+	for (unsigned int i = 0; i < CONTRACT_VLAN_WORDS; i++)
+		if (!p->mapped)
+			served->words[i] |= f->enabled.bits[i] & f->appointed.bits[i];
+	for (unsigned int v = 1; p->mapped && v <= VLAN_LAST; v++) {
+		unsigned int number = p->mapped[v] ? p->mapped[v] : v;
+
+		if (vlan_set_has(&f->enabled, v) && vlan_set_has(&f->appointed, v))
+			served->words[number / 64] |= 1ull << (number % 64);
+	}
+}
+
+/* Labels that we forward for at some port: their stations are learned from trees. */
+int datapath_served_write(struct trill_datapath *dp)
+{
+	struct contract_label_set served = {{0}};
 	uint32_t zero = 0;
 
 	for (unsigned int slot = 0; slot < CONTRACT_SLOTS; slot++) {
 		const struct datapath_port *p = &dp->ports[slot];
 
-		for (unsigned int i = 0; p->used && p->is.native && i < CONTRACT_VLAN_WORDS; i++)
-			served.words[i] |=
-				p->forwarder.enabled.bits[i] & p->forwarder.appointed.bits[i];
+		if (p->used && p->is.native)
+			serve(p, &served);
 	}
 	if (!memcmp(&served, &dp->settings.served, sizeof(served)))
 		return 0;
@@ -68,7 +87,8 @@ static struct contract_port port_value(const struct trill_datapath *dp, uint32_t
 	struct contract_port port = {.ifindex = is->ifindex,
 		.slot = (uint16_t)slot,
 		.flags = (is->trill ? CONTRACT_PORT_TRILL : 0) |
-			 (is->native ? CONTRACT_PORT_NATIVE : 0),
+			 (is->native ? CONTRACT_PORT_NATIVE : 0) |
+			 (is->no_fgl ? CONTRACT_PORT_NO_FGL : 0),
 		.mtu = is->mtu,
 		.tci = is->outer};
 
@@ -133,7 +153,7 @@ int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
 		dp->ports[slot] = (struct datapath_port){.used = true};
 	dp->ports[slot].is = *port;
 	near_clear(dp, port->ifindex);
-	err = native_write(dp, (uint32_t)slot);
+	err = datapath_native_write(dp, (uint32_t)slot);
 	if (!err)
 		err = port_write(dp, (uint32_t)slot);
 	if (!err && !fresh)
@@ -142,7 +162,7 @@ int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
 		err = datapath_trees_port(dp);
 	if (!err)
 		err = near_write(dp, (uint32_t)slot);
-	return err ? err : served_write(dp);
+	return err ? err : datapath_served_write(dp);
 }
 
 /* First nothing leads there any more, then the slot rests. */
@@ -150,7 +170,7 @@ int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
 	int slot = datapath_slot(dp, ifindex), err;
-	struct contract_vlan_set none = {{0}};
+	struct contract_label_set none = {{0}};
 	uint32_t key = (uint32_t)slot;
 
 	if (slot < 0)
@@ -162,14 +182,15 @@ int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
 	err = datapath_paths_port(dp, (uint16_t)slot, true);
 	datapath_trees_leave(dp, key);
 	datapath_del(dp, TRILL_FD_OUT, &key);
-	native_write(dp, key);
+	datapath_native_write(dp, key);
 	for (uint32_t tree = 0; tree < CONTRACT_TREES; tree++) {
 		uint32_t at = key * CONTRACT_TREES + tree;
 
 		datapath_put(dp, TRILL_FD_PRUNED, &at, &none);
 	}
+	datapath_mappings_forget(dp, (uint16_t)slot);
 	datapath_station_leave(dp, (uint16_t)slot);
-	return err ? err : served_write(dp);
+	return err ? err : datapath_served_write(dp);
 }
 
 int datapath_forwarder_set(
@@ -181,8 +202,8 @@ int datapath_forwarder_set(
 	if (slot < 0)
 		return slot;
 	dp->ports[slot].forwarder = *f;
-	err = native_write(dp, (uint32_t)slot);
-	return err ? err : served_write(dp);
+	err = datapath_native_write(dp, (uint32_t)slot);
+	return err ? err : datapath_served_write(dp);
 }
 
 static struct contract_neighbour neighbour_key(uint32_t ifindex, const struct mac *mac)

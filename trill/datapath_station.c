@@ -58,7 +58,7 @@ int datapath_station_set(struct trill_tables *t, const struct tables_station *s)
 
 	if (slot < 0)
 		return slot;
-	if (mac_is_group(&s->mac) || !vlan_usable(s->vlan) ||
+	if (mac_is_group(&s->mac) || !label_number_usable(s->vlan) ||
 		(s->nickname && !nickname_usable(s->nickname)))
 		return -EINVAL;
 	m.nickname = s->nickname;
@@ -88,7 +88,7 @@ struct walk {
 		bool *changed);
 	struct trill_datapath *dp;
 	uint16_t nickname, slot;
-	const struct vlan_set *vlans; /* NULL: all */
+	const struct label_set *labels; /* NULL: all */
 	bool fixed_too, tells;
 	uint32_t before; /* as seen */
 	int taken;
@@ -171,7 +171,7 @@ static bool is_chosen(
 {
 	if (m->confidence == CONTRACT_CONFIDENCE_STATIC && !w->fixed_too)
 		return false;
-	if (w->vlans && !vlan_set_has(w->vlans, key->vlan))
+	if (w->labels && !label_set_has(w->labels, key->vlan))
 		return false;
 	return m->nickname == w->nickname && (w->nickname || m->slot == w->slot);
 }
@@ -184,11 +184,11 @@ static bool flush_each(
 }
 
 int datapath_station_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans)
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct label_set *labels)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
 	int slot = nickname ? 0 : datapath_slot(dp, ifindex);
-	struct walk w = {.each = flush_each, .dp = dp, .nickname = nickname, .vlans = vlans};
+	struct walk w = {.each = flush_each, .dp = dp, .nickname = nickname, .labels = labels};
 
 	if (slot < 0)
 		return slot;
@@ -213,11 +213,11 @@ static bool hasten_each(
 	return false;
 }
 
-int datapath_station_hasten(
-	struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans, unsigned int age_s)
+int datapath_station_hasten(struct trill_tables *t, uint16_t nickname,
+	const struct label_set *labels, unsigned int age_s)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
-	struct walk w = {.each = hasten_each, .dp = dp, .nickname = nickname, .vlans = vlans};
+	struct walk w = {.each = hasten_each, .dp = dp, .nickname = nickname, .labels = labels};
 	uint64_t now = mono_now().ns;
 
 	if (!nickname)

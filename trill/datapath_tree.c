@@ -36,7 +36,7 @@ static int copy_add(const struct trill_datapath *dp, int map, uint32_t key, uint
 }
 
 static int prune_write(const struct trill_datapath *dp, uint32_t place, uint32_t slot,
-	const struct contract_vlan_set *s)
+	const struct contract_label_set *s)
 {
 	uint32_t key = slot * CONTRACT_TREES + place;
 
@@ -44,7 +44,7 @@ static int prune_write(const struct trill_datapath *dp, uint32_t place, uint32_t
 }
 
 /* Of one port. The program of a hybrid port makes two copies of two kinds, so that it gets two,
- * also where the tree does not lead: then all VLANs are pruned. */
+ * also where the tree does not lead: then all labels are pruned. */
 static int port_add(const struct trill_datapath *dp, int map, uint32_t place, uint32_t slot)
 {
 	const struct tables_port *is = &dp->ports[slot].is;
@@ -54,7 +54,7 @@ static int port_add(const struct trill_datapath *dp, int map, uint32_t place, ui
 	if (is->native)
 		err = copy_add(dp, map, CONTRACT_COPY_NATIVE | slot, is->ifindex);
 	if (!err && is->native && is->trill && !within) {
-		struct contract_vlan_set all;
+		struct contract_label_set all;
 
 		memset(&all, 0xff, sizeof(all));
 		err = prune_write(dp, place, slot, &all);
@@ -171,7 +171,7 @@ static int root_write(struct trill_datapath *dp, uint16_t root, unsigned int num
 static int prune_port(
 	const struct trill_datapath *dp, unsigned int number, const struct tables_tree_port *p)
 {
-	struct contract_vlan_set value = {{0}};
+	struct contract_label_set value = {{0}};
 	int slot = datapath_slot(dp, p->ifindex);
 
 	if (p->pruned)

@@ -301,7 +301,9 @@ static bool same_port(const struct trill_config_port *a, const struct trill_conf
 	       a->bfd_us == b->bfd_us && a->bfd_multiplier == b->bfd_multiplier &&
 	       a->designated == b->designated && a->hello_ms == b->hello_ms &&
 	       a->holding_s == b->holding_s && vlan_set_equal(&a->vlans, &b->vlans) &&
-	       vlan_set_equal(&a->announcing, &b->announcing);
+	       vlan_set_equal(&a->announcing, &b->announcing) &&
+	       a->mapping_count == b->mapping_count &&
+	       !memcmp(a->mappings, b->mappings, a->mapping_count * sizeof(*a->mappings));
 }
 
 /* One that is configured otherwise keeps its number, its socket and its place in the data plane. */

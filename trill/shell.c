@@ -90,7 +90,7 @@ static void on_timer(void *arg, struct mono now)
 static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 {
 	const struct trill_config_port *c = &port->config;
-	const struct rbridge_port_config config = {.ifindex = (uint32_t)port->ifindex,
+	struct rbridge_port_config config = {.ifindex = (uint32_t)port->ifindex,
 		.mac = port->mac,
 		.p2p = c->p2p,
 		.access = c->kind == TRILL_PORT_ACCESS,
@@ -105,6 +105,7 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 		.cost = port->cost,
 		.priority = c->priority,
 		.enabled = c->vlans,
+		.mapping_count = c->mapping_count,
 		.announcing = c->announcing,
 		.desired_vlan = c->designated,
 		.untagged = c->pvid,
@@ -112,6 +113,7 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 		.holding_s = c->holding_s};
 	struct trill_shell *s = arg;
 
+	memcpy(config.mappings, c->mappings, sizeof(config.mappings));
 	if (!rbridge_port_reconfigure(s->rb, number, &config, mono_now()))
 		log_error(s->log, "port %s: out of memory", c->name);
 	stations_at(s, port, true);

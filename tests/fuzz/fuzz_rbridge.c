@@ -196,21 +196,21 @@ static int on_station_del(struct trill_tables *t, const struct mac *mac, uint16_
 }
 
 static int on_station_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans)
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct label_set *labels)
 {
 	(void)t;
 	(void)nickname;
 	(void)ifindex;
-	(void)vlans;
+	(void)labels;
 	return 0;
 }
 
-static int on_station_hasten(
-	struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans, unsigned int age_s)
+static int on_station_hasten(struct trill_tables *t, uint16_t nickname,
+	const struct label_set *labels, unsigned int age_s)
 {
 	(void)t;
 	(void)nickname;
-	(void)vlans;
+	(void)labels;
 	(void)age_s;
 	return 0;
 }

@@ -235,16 +235,16 @@ static int no_station_del(struct trill_tables *t, const struct mac *mac, uint16_
 }
 
 static int no_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans)
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct label_set *labels)
 {
-	(void)t, (void)nickname, (void)ifindex, (void)vlans;
+	(void)t, (void)nickname, (void)ifindex, (void)labels;
 	return 0;
 }
 
-static int no_hasten(
-	struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans, unsigned int age_s)
+static int no_hasten(struct trill_tables *t, uint16_t nickname, const struct label_set *labels,
+	unsigned int age_s)
 {
-	(void)t, (void)nickname, (void)vlans, (void)age_s;
+	(void)t, (void)nickname, (void)labels, (void)age_s;
 	return 0;
 }
 

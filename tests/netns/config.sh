@@ -514,6 +514,51 @@ rb.conf:42: key "1": key is missing; the pre-shared key, or key-file
 rb.conf:43: key "1": algorithm is "md5"; want one of hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512
 rb.conf:45: there is no option `nicname` here; did you mean `nickname`?
 rb.conf: not usable'
+cat >labels.conf <<'T'
+port "up" {
+	kind = trunk
+	p2p = yes
+	labels = {"1=5"}
+}
+port "east" {
+	kind = access
+	neighbors = no
+	vlans = {"10-19", 30}
+	labels = {"10", "10=16777216", "19-10=5", "10-11=16777215"}
+}
+port "west" {
+	kind = access
+	neighbors = no
+	vlans = {"10-19", 30}
+	labels = {"10-12=70000", "18-20=80000"}
+}
+port "south" {
+	kind = access
+	neighbors = no
+	vlans = {"10-19", 30}
+	labels = {"10-12=70000", "30=70002"}
+}
+port "north" {
+	kind = access
+	neighbors = no
+	vlans = {"1-4000"}
+	labels = {"1-2047=100000"}
+}
+esadi-labels = {70000, "9-8", "1-0x1000000"}
+T
+labels='want a VLAN and its label, like 10=70000, or ranges from which on they stand for each other, like 20-29=70100; labels are 0 to 16777215'
+refused "an RBridge's fine-grained labels with mistakes" sunward-rbridge labels.conf \
+	'labels.conf:4: port "up": labels: end stations are not served there; want kind = access or hybrid
+labels.conf:10: port "east": labels is "10"; '"$labels"'
+labels.conf:10: port "east": labels is "10=16777216"; '"$labels"'
+labels.conf:10: port "east": labels is "19-10=5"; '"$labels"'
+labels.conf:10: port "east": labels is "10-11=16777215"; '"$labels"'
+labels.conf:16: port "west": labels: VLAN 20 is none of vlans
+labels.conf:22: port "south": labels: VLAN 30 or label 70002 stands there twice; want each once
+labels.conf:28: port "north": labels: 2054 labels at all ports up to this; want at most 2048
+labels.conf:30: esadi-labels is "9-8"; want a label of 0 to 16777215, or a range like 70000-70009
+labels.conf:30: esadi-labels is "1-0x1000000"; want a label of 0 to 16777215, or a range like 70000-70009
+labels.conf: not usable'
 cat >open.conf <<'T'
 port "spine" {
 	kind = trunk

@@ -1,18 +1,18 @@
 #!/bin/bash
-# Three RBridges, daemons that nobody tells anything but their ports and keys, in a triangle with end stations of two VLANs: they find each
+# Three RBridges, daemons that nobody tells anything but their ports and keys, in a triangle with end stations of a VLAN and a fine-grained label: they find each
 # other, choose nicknames, and carry what is sent; a link is lost and traffic goes by the other way; a nickname is kept over a restart;
 # tshark reads what is on a wire.
 #
-#   a (VLAN 10) - rb1 ======= rb2 - d (VLAN 10)
-#                    \         |
-#                     \===== rb3 - b (VLAN 10), c (VLAN 20)
+#   a (VLAN 10), e (VLAN 30, label 70000) - rb1 ======= rb2 - d (VLAN 10)
+#                                              \         |
+#                                               \===== rb3 - b (VLAN 10), c (VLAN 20, label 70000)
 set -u
 : "${top_srcdir:=.}" "${top_builddir:=build/plain}"
 . "$top_srcdir/tests/netns/require.sh"
 require root netns bpf tun ip ping tshark tcpdump ethtool curl jq iperf3 ss python3
 . "$top_srcdir/tests/verdict.sh"
 . "$top_srcdir/tests/netns/campus.sh"
-campus_begin trrb rb1 rb2 rb3 a b c d
+campus_begin trrb rb1 rb2 rb3 a b c d e
 cable rb1 r2 02:00:00:00:01:02 rb2 r1 02:00:00:00:02:01
 cable rb1 r3 02:00:00:00:01:03 rb3 r1 02:00:00:00:03:01
 cable rb2 r3 02:00:00:00:02:03 rb3 r2 02:00:00:00:03:02
@@ -20,6 +20,7 @@ host a 10.9.0.1/24 rb1 h0 1
 host b 10.9.0.2/24 rb3 h0 2
 host c 10.9.0.3/24 rb3 h1 3
 host d 10.9.0.4/24 rb2 h0 4
+host e 10.9.0.5/24 rb1 h1 5
 echo "of the whole campus" >"$dir/campus.key"
 chmod 600 "$dir/campus.key"
 
@@ -33,18 +34,19 @@ key "7" {
 	key-file = "$dir/campus.key"
 }
 esadi = {10}
+esadi-labels = {70000}
 arp-proxy = yes
 api-socket = "$dir/$1.sock"
 state-dir = "$dir/$1.state"
 T
 }
 trunk() { echo "port \"$1\" { kind = trunk; hello = 100ms; holding = ${3:-1s}; ${2:-} }" | tr ';' '\n'; }
-access() { echo "port \"$1\" { kind = access; pvid = $2; hello = 300ms; holding = 1s }" | tr ';' '\n'; }
+access() { echo "port \"$1\" { kind = access; pvid = $2; ${3:-} hello = 300ms; holding = 1s }" | tr ';' '\n'; }
 # rb1's nickname is chosen; the others' are configured. Of end stations in VLAN 10 they tell each other by ESADI; rb2 is told of one more.
 static='station "52:54:00:00:00:77" { vlan = 10; port = h0 }'
-{ configure rb1 100; trunk r2; trunk r3 "cost = 5000"; access h0 10; } >"$dir/rb1.conf"
+{ configure rb1 100; trunk r2; trunk r3 "cost = 5000"; access h0 10; access h1 30 'labels = {"30=70000"};'; } >"$dir/rb1.conf"
 { configure rb2 300; echo "nickname = 0x0b02"; echo "check = {0x0b03}"; echo "check-interval = 100ms"; tr ';' '\n' <<<"$static"; trunk r1; trunk r3 "p2p = yes" 60s; access h0 10; } >"$dir/rb2.conf"
-{ configure rb3 200; echo "nickname = 0x0b03"; echo "check = {0x0b02}"; echo "check-interval = 100ms"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes" 60s; access h0 10; access h1 20; } >"$dir/rb3.conf"
+{ configure rb3 200; echo "nickname = 0x0b03"; echo "check = {0x0b02}"; echo "check-interval = 100ms"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes" 60s; access h0 10; access h1 20 'labels = {"20=70000"};'; } >"$dir/rb3.conf"
 capture rb2 r3 wire
 for n in rb1 rb2 rb3; do rbridge $n; done
 
@@ -84,8 +86,8 @@ until_true "rb1 is forwarder of VLAN 10 at h0" forwards rb1 h0 10
 until_true "rb2 at its h0" forwards rb2 h0 10
 until_true "rb3 at its h0" forwards rb3 h0 10
 until_true "rb3 of VLAN 20 at h1" forwards rb3 h1 20
-wants() { [ "$(ask "$1" /v1/campus | jq -r '[.rbridges[].vlans] | join(" ")')" = "10 10 10,20" ]; }
-until_true "all know of all VLANs" wants rb1
+wants() { [ "$(ask "$1" /v1/campus | jq -r '[.rbridges[] | .vlans, .fgls] | join(" ")')" = "10 70000 10  10 70000" ]; }
+until_true "all know of all VLANs and labels" wants rb1
 for n in b d; do capture $n eth0 $n; done
 pings() { in_ns "$1" ping -n "${@:3}" "$2" 2>&1 | tail -n 3; } # NS ADDRESS OPTIONS
 until_true "a reaches b" in_ns a ping -n -c 1 -W 1 10.9.0.2
@@ -104,7 +106,12 @@ silently()
 	in_ns a ping -n -c 1 -W 1 10.9.0.2 >/dev/null 2>&1 && [ "$(answered)" -gt "$before" ]
 }
 until_true "rb1 answers a's question for b" silently
-has "c, in VLAN 20, is not reached" "$(pings a 10.9.0.3 -c 2 -i 0.2 -W 1)" "0 received"
+has "c, in label 70000, is not reached" "$(pings a 10.9.0.3 -c 2 -i 0.2 -W 1)" "0 received"
+until_true "rb1 is forwarder of VLAN 30 at h1" forwards rb1 h1 30
+until_true "c reaches e: one label, two VLANs" in_ns c ping -n -c 1 -W 1 10.9.0.5
+has "and e reaches c" "$(pings e 10.9.0.3 -c 3 -i 0.05 -W 5)" "3 received"
+in_label() { [ "$(sunward rb1 -j trill mac --fgl 70000 | jq -r '.macs[] | select(.mac == "02:00:00:00:ee:03") | "\(.vlan) \(.fgl) \(.nickname)"')" = "null 70000 0x0b03" ]; }
+until_true "rb1 knows c by its label" in_label
 ip netns exec "$id-b" iperf3 -s -1 -p 5001 >"$dir/iperf" 2>&1 &
 pids+=($!)
 until_true "b listens" in_ns b sh -c 'ss -ltn | grep -q :5001'
@@ -126,7 +133,7 @@ until_true "rb1 is told of b" where_is rb1 02:00:00:00:ee:02 "esadi 0x0b03"
 until_true "and of what rb2 was told" where_is rb1 52:54:00:00:00:77 "esadi 0x0b02"
 is "rb2 was told of it" "$(where rb2 52:54:00:00:00:77)" "static h0"
 has "with whom they speak of stations" "$(sunward rb1 trill esadi | tr -s ' ')" "0200.0000.0003 0x0b03"
-is "rb1 has learned a, b and d" "$(ask rb1 /v1/status | jq .stations_learned)" 3
+is "rb1 has learned all" "$(ask rb1 /v1/status | jq .stations_learned)" 5
 
 # What is malformed is counted, and told with who sent it.
 in_ns a python3 -c 'import socket

@@ -193,7 +193,7 @@ static void i_a_hybrid_port_sends_the_other_form_back(void **state)
 	nothing_else(w);
 }
 
-static void set_tree(struct world *w, const struct vlan_set *pruned_at_t1)
+static void set_tree(struct world *w, const struct label_set *pruned_at_t1)
 {
 	struct tables_tree_port ports[] = {{.ifindex = w->ports[T0]},
 		{.ifindex = w->ports[T1], .pruned = pruned_at_t1}, {.ifindex = w->ports[H0]}};
@@ -202,10 +202,60 @@ static void set_tree(struct world *w, const struct vlan_set *pruned_at_t1)
 	assert_int_equal(w->t->tree_set(w->t, 1, &tree), 0);
 }
 
+/* RFC 7172 sections 4.2.2 and 4.3: label 70000, whose number is 4096, is VLAN 10 of n1 alone. */
+static void i_a_label_goes_along_the_tree_and_to_its_vlans(void **state)
+{
+#define FGL "89 3b 60 11 89 3b b1 70 "
+	struct world *w = world_of(state);
+	struct tables_self self = {
+		.count = 1, .nicknames = {1}, .ingress = 1, .root = 5, .fgl_root = 5};
+	struct label_set at_t1 = {.bits = {[64] = 1}};
+
+	assert_int_equal(w->t->label_set(w->t, 70000, 4096), 0);
+	assert_int_equal(w->t->mapping_set(w->t, w->ports[N1], 10, 4096), 0);
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	comes(w, T0, FROM_T0 BROADCAST E2 FGL DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 FGL DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 FGL DATA);
+	arrives(N1, BROADCAST E2 "81 00 b0 0a " DATA);
+	nothing_else(w);
+	assert_string_equal(whereabouts(w, E2, 4096), "nickname 3 confidence 32");
+	comes(w, N1, BROADCAST E1 TAG10 DATA);
+	arrives(T0, ALL_RB T0_MAC "22 f3 08 09 00 05 00 01 " BROADCAST E1
+				  "89 3b 00 11 89 3b 01 70 " DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 09 00 05 00 01 " BROADCAST E1
+				  "89 3b 00 11 89 3b 01 70 " DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 09 00 05 00 01 " BROADCAST E1
+				  "89 3b 00 11 89 3b 01 70 " DATA);
+	nothing_else(w);
+	/* VLAN 10 itself is no more at n1. */
+	comes(w, T0, FROM_T0 BROADCAST E3 TAG10 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E3 TAG10 DATA);
+	arrives(N0, BROADCAST E3 DATA);
+	arrive(H0, BROADCAST E3 DATA,
+		ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E3 TAG10 DATA);
+	nothing_else(w);
+	set_tree(w, &at_t1);
+	comes(w, T0, FROM_T0 BROADCAST E2 FGL DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 FGL DATA);
+	arrives(N1, BROADCAST E2 "81 00 b0 0a " DATA);
+	nothing_else(w);
+	/* A unicast to us for all is for our stations alone (serial unicast). */
+	comes(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 03 " BROADCAST E2 FGL DATA);
+	arrives(N1, BROADCAST E2 "81 00 b0 0a " DATA);
+	nothing_else(w);
+	set_tree(w, NULL);
+	assert_int_equal(w->t->mapping_set(w->t, w->ports[N1], 10, 0), 0);
+	assert_int_equal(w->t->label_set(w->t, 70000, 0), 0);
+	forget(w, E1, 4096);
+	forget(w, E2, 4096);
+	forget(w, E3, 10);
+}
+
 static void i_what_nobody_wants_is_pruned(void **state)
 {
 	struct world *w = world_of(state);
-	struct vlan_set ten = vlans_of(10, 0, 0, 0);
+	struct label_set ten = {.bits = {1 << 10}};
 
 	set_tree(w, &ten);
 	counted(w, "copy_pruned");
@@ -340,7 +390,7 @@ static void i_a_tree_that_goes_leaves_the_stations(void **state)
 static void i_a_tree_that_changes_at_once_again_leads_where_it_was_put_last(void **state)
 {
 	struct world *w = world_of(state);
-	struct vlan_set ten = vlans_of(10, 0, 0, 0);
+	struct label_set ten = {.bits = {1 << 10}};
 
 	for (int i = 0; i < 7; i++) {
 		assert_int_equal(w->t->tree_set(w->t, 1, NULL), 0);
@@ -438,6 +488,7 @@ int main(void)
 		cmocka_unit_test(i_a_vlan_stays_among_its_ports),
 		cmocka_unit_test(i_a_hybrid_port_sends_the_other_form_back),
 		cmocka_unit_test(i_what_nobody_wants_is_pruned),
+		cmocka_unit_test(i_a_label_goes_along_the_tree_and_to_its_vlans),
 		cmocka_unit_test(b_a_critical_egress_flag_stops_at_the_stations),
 		cmocka_unit_test(b_esadi_along_a_tree_goes_to_the_daemon_too),
 		cmocka_unit_test(g_no_copy_leaves_where_the_forwarder_is_inhibited),

@@ -340,7 +340,7 @@ static void j_a_lost_forwarder_hastens_ageing(void **state)
 {
 	struct world *w = world_of(state);
 	bool more;
-	struct vlan_set vlan10 = vlans_of(10, 0, 0, 0);
+	struct label_set vlan10 = {.bits = {1 << 10}};
 	uint64_t second = 1000000000ULL, now;
 
 	station(w, E1, 10, 3, 0, 0x20);
@@ -360,7 +360,7 @@ static void j_a_lost_forwarder_hastens_ageing(void **state)
 static void j_flush_by_nickname_port_and_vlan(void **state)
 {
 	struct world *w = world_of(state);
-	struct vlan_set vlan10 = vlans_of(10, 0, 0, 0);
+	struct label_set vlan10 = {.bits = {1 << 10}};
 
 	station(w, E1, 10, 3, 0, 0x20);
 	station(w, E2, 10, 2, 0, 0x20);

@@ -379,9 +379,9 @@ static void a_inner_tag_is_wanted_where_it_is_used(void **state)
 
 	dropped(w, T0, MULTI_DA "08 3f 00 05 00 03 " E1 E2 DATA, "drop_inner");
 	dropped(w, T0, OUTER "00 3f 00 01 00 03 " E1 E2 DATA, "drop_inner");
-	dropped(w, T0, OUTER "00 3f 00 01 00 03 " E1 E2 "89 3b 00 01 89 3b 00 02 " DATA,
+	dropped(w, T0, OUTER "00 3f 00 01 00 03 " E1 E2 "89 3b 00 01 81 00 00 02 " DATA,
 		"drop_fgl");
-	dropped(w, T0, MULTI_DA "08 3f 00 05 00 03 " E1 E2 "89 3b 00 01 89 3b 00 02 " DATA,
+	dropped(w, T0, MULTI_DA "08 3f 00 05 00 03 " E1 E2 "89 3b 00 01 81 00 00 02 " DATA,
 		"drop_fgl");
 	/* A transit RBridge does not look at it. */
 	sent(w, T0, OUTER "00 3f 00 02 00 03 " E1 E2 "89 3b 00 01 89 3b 00 02 " DATA, "transit",

@@ -14,7 +14,7 @@
 static void j_what_is_set_or_taken_away_counts_with_the_next_frame(void **state)
 {
 	struct world *w = world_of(state);
-	struct vlan_set vlan10 = vlans_of(10, 0, 0, 0);
+	struct label_set vlan10 = {.bits = {1 << 10}};
 
 	station(w, E1, 10, 2, 0, 0x20);
 	sent(w, N0, E1 E2 DATA, "ingress", TO_2 E1 E2 TAG10 DATA);
@@ -83,7 +83,7 @@ static void j_a_move_that_another_processor_saw_counts_here(void **state)
 static void j_a_station_that_is_spoken_to_is_heard_when_it_speaks(void **state)
 {
 	struct world *w = world_of(state);
-	struct vlan_set vlan10 = vlans_of(10, 0, 0, 0);
+	struct label_set vlan10 = {.bits = {1 << 10}};
 	struct mac e1 = mac_of(E1);
 	struct tables_station s;
 	uint64_t age_ms = 0;

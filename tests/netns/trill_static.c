@@ -35,7 +35,7 @@ struct plane {
 	struct trill_tables *t;
 	struct line kept[LINES]; /* to be said again */
 	int kept_count;
-	struct vlan_set pruned[16];
+	struct label_set pruned[16];
 	uint32_t pruned_port[16];
 	int pruned_count;
 };
@@ -146,9 +146,9 @@ static int do_prune(struct plane *p, const struct line *l)
 	if (n >= 16)
 		return -ENOSPC;
 	p->pruned_port[n] = interface_of(l->word[2]);
-	vlan_set_clear(&p->pruned[n]);
+	label_set_clear(&p->pruned[n]);
 	for (int i = 3; i < l->count; i++)
-		vlan_set_add(&p->pruned[n], number(l, i));
+		label_set_add(&p->pruned[n], number(l, i));
 	return 0;
 }
 

@@ -124,7 +124,7 @@ static void many_go(struct flight *f, unsigned int node, const struct copy *befo
 		const struct campus_wire *w = &c->wires[number];
 		int hops = before ? before->hops - 1 : t->row.hops;
 
-		if ((before && number == before->wire) || vlan_set_has(&t->pruned[i], f->vlan))
+		if ((before && number == before->wire) || label_set_has(&t->pruned[i], f->vlan))
 			continue;
 		if (!hops) {
 			f->all->many.used_up++;

@@ -153,6 +153,32 @@ static int on_forwarder_set(
 	return 0;
 }
 
+static int on_label_set(struct trill_tables *t, uint32_t fgl, uint16_t number)
+{
+	struct campus_node_sim *n = node_of(t);
+
+	for (unsigned int i = 0; i < LABELS_FGL_MAX; i++)
+		if (n->fgls[i] == fgl + 1)
+			n->fgls[i] = 0;
+	if (number)
+		n->fgls[number - LABELS_FIRST] = fgl + 1;
+	written(n);
+	return 0;
+}
+
+static int on_mapping_set(struct trill_tables *t, uint32_t ifindex, uint16_t vlan, uint16_t number)
+{
+	struct campus_node_sim *n = node_of(t);
+
+	if (!n->mapped)
+		n->mapped = calloc(RBRIDGE_PORTS_MAX, sizeof(*n->mapped));
+	if (!n->mapped)
+		return -ENOMEM;
+	n->mapped[ifindex - 1][vlan] = number;
+	written(n);
+	return 0;
+}
+
 struct tables_station *campus_station(
 	struct campus_node_sim *node, const struct mac *mac, uint16_t vlan)
 {
@@ -190,7 +216,7 @@ static int on_station_del(struct trill_tables *t, const struct mac *mac, uint16_
 }
 
 static int on_station_flush(
-	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct vlan_set *vlans)
+	struct trill_tables *t, uint16_t nickname, uint32_t ifindex, const struct label_set *labels)
 {
 	struct campus_node_sim *n = node_of(t);
 	int gone = 0;
@@ -200,7 +226,7 @@ static int on_station_flush(
 
 		if (s->confidence == TABLES_CONFIDENCE_STATIC || s->nickname != nickname ||
 			(!nickname && s->ifindex != ifindex) ||
-			(vlans && !vlan_set_has(vlans, s->vlan))) {
+			(labels && !label_set_has(labels, s->vlan))) {
 			i++;
 			continue;
 		}
@@ -211,13 +237,13 @@ static int on_station_flush(
 	return gone;
 }
 
-static int on_station_hasten(
-	struct trill_tables *t, uint16_t nickname, const struct vlan_set *vlans, unsigned int age_s)
+static int on_station_hasten(struct trill_tables *t, uint16_t nickname,
+	const struct label_set *labels, unsigned int age_s)
 {
 	(void)nickname;
 	(void)age_s;
 	node_of(t)->hastened++;
-	node_of(t)->hastened_vlans = *vlans;
+	node_of(t)->hastened_labels = *labels;
 	return 0;
 }
 
@@ -309,6 +335,8 @@ static bool node_make(
 	n->number = i;
 	n->tables = (struct trill_tables){.port_set = on_port_set,
 		.forwarder_set = on_forwarder_set,
+		.label_set = on_label_set,
+		.mapping_set = on_mapping_set,
 		.station_set = on_station_set,
 		.station_del = on_station_del,
 		.station_flush = on_station_flush,
@@ -355,8 +383,10 @@ struct virtual_campus *campus_new(
 
 void campus_free(struct virtual_campus *c)
 {
-	for (unsigned int i = 0; i < c->node_count; i++)
+	for (unsigned int i = 0; i < c->node_count; i++) {
 		rbridge_free(c->nodes[i].rb);
+		free(c->nodes[i].mapped);
+	}
 	while (c->first) {
 		struct campus_frame *f = c->first;
 
@@ -581,7 +611,7 @@ static unsigned int copy_forward(const struct virtual_campus *c, struct copy cop
 		struct mac source = campus_mac(copy.node, ifindex - 1);
 
 		if (ifindex == copy.came || !w->up || w->silent ||
-			vlan_set_has(&n->trees[tree].pruned[i], vlan))
+			label_set_has(&n->trees[tree].pruned[i], vlan))
 			continue;
 		for (unsigned int e = 0; e < w->count; e++) {
 			unsigned int there = campus_tree_number(&c->nodes[w->ends[e].node], root);

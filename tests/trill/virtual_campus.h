@@ -33,7 +33,7 @@ struct campus_tree {
 	bool live;
 	struct tables_tree row;
 	struct tables_tree_port ports[ROUTES_PORTS_MAX];
-	struct vlan_set pruned[ROUTES_PORTS_MAX];
+	struct label_set pruned[ROUTES_PORTS_MAX];
 };
 
 struct campus_node_sim {
@@ -54,12 +54,14 @@ struct campus_node_sim {
 	struct tables_self self;
 	struct tables_port ports[RBRIDGE_PORTS_MAX]; /* by ifindex - 1 */
 	struct tables_forwarder forwarders[RBRIDGE_PORTS_MAX];
+	uint16_t (*mapped)[LABELS_FIRST]; /* by ifindex - 1 and VLAN: the label's number; 0: none */
+	uint32_t fgls[LABELS_FGL_MAX];    /* by number: 1 more; 0: none */
 	struct tables_station stations[CAMPUS_STATIONS];
 	unsigned int station_count;
-	unsigned int hastened;          /* calls */
-	struct vlan_set hastened_vlans; /* of the last */
-	bool inputs_open;               /* the barrier of inputs has been passed */
-	bool inputs_written;            /* since the last barrier of outputs; paths do not wait */
+	unsigned int hastened;            /* calls */
+	struct label_set hastened_labels; /* of the last */
+	bool inputs_open;                 /* the barrier of inputs has been passed */
+	bool inputs_written;              /* since the last barrier of outputs; paths do not wait */
 	unsigned int out_of_order; /* an input filter after the outputs, or an output before them */
 };
 

@@ -37,6 +37,36 @@ static void learn(
 		news(dp, n, TABLES_MOVED, is, &before);
 }
 
+/* The number of a frame's label, at this RBridge; 0: it has none. */
+static uint16_t number_of(const struct campus_node_sim *n, struct label label)
+{
+	if (!label.fgl)
+		return (uint16_t)label.id;
+	for (uint16_t i = 0; i < LABELS_FGL_MAX; i++)
+		if (n->fgls[i] == label.id + 1)
+			return (uint16_t)(LABELS_FIRST + i);
+	return 0;
+}
+
+/* Of a VLAN at a port. */
+static struct label label_at(const struct campus_node_sim *n, uint16_t port, uint16_t vlan)
+{
+	uint16_t number = n->mapped ? n->mapped[port][vlan] : 0;
+
+	if (number)
+		return (struct label){.id = n->fgls[number - LABELS_FIRST] - 1, .fgl = true};
+	return (struct label){.id = vlan};
+}
+
+/* The VLAN that stands for the label at a port; 0: none does. */
+static uint16_t vlan_at(const struct campus_node_sim *n, uint16_t port, struct label label)
+{
+	for (uint16_t v = 1; v <= VLAN_LAST; v++)
+		if (label_equal(label_at(n, port, v), label))
+			return v;
+	return 0;
+}
+
 /* Whether native frames of @vlan may pass a port. */
 static bool passes(const struct campus_node_sim *n, uint16_t port, uint16_t vlan, bool learning)
 {
@@ -46,10 +76,10 @@ static bool passes(const struct campus_node_sim *n, uint16_t port, uint16_t vlan
 	       (learning || !vlan_set_has(&f->inhibited, vlan));
 }
 
-static bool serves(const struct campus_node_sim *n, uint16_t vlan)
+static bool serves(const struct campus_node_sim *n, struct label label)
 {
 	for (uint16_t i = 0; i < n->port_count; i++)
-		if (passes(n, i, vlan, true))
+		if (passes(n, i, vlan_at(n, i, label), true))
 			return true;
 	return false;
 }
@@ -57,7 +87,7 @@ static bool serves(const struct campus_node_sim *n, uint16_t vlan)
 static void native_out(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
 	const struct data_frame *f)
 {
-	uint16_t vlan = (uint16_t)f->inner.label.id;
+	uint16_t vlan = vlan_at(n, port, f->inner.label);
 	struct ethernet outer = {.da = f->inner.da,
 		.sa = f->inner.sa,
 		.tagged = vlan != n->ports[port].pvid,
@@ -127,7 +157,7 @@ static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct
 	uint16_t from, uint16_t came)
 {
 	const struct campus_tree *tree = tree_of(n, f->header.egress);
-	uint16_t vlan = (uint16_t)f->inner.label.id;
+	uint16_t number = number_of(n, f->inner.label);
 
 	for (uint16_t i = 0; i < n->port_count; i++)
 		if (i != came && !for_daemon(f) && !is_filtered(n, i, f, from == NO_PORT))
@@ -141,7 +171,7 @@ static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct
 	for (size_t i = 0; i < tree->row.port_count; i++)
 		if (tree->ports[i].ifindex != from + 1u &&
 			n->ports[tree->ports[i].ifindex - 1].trill &&
-			!vlan_set_has(&tree->pruned[i], vlan))
+			!label_set_has(&tree->pruned[i], number))
 			data_out(n, tree->ports[i].ifindex, &mac_all_rbridges, f);
 }
 
@@ -174,16 +204,17 @@ static bool unicast_out(struct virtual_datapath *dp, struct campus_node_sim *n,
 static void ingress(
 	struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port, struct data_frame *f)
 {
-	uint16_t vlan = (uint16_t)f->inner.label.id;
-	const struct tables_station *to = campus_station(n, &f->inner.da, vlan);
+	const struct tables_station *to =
+		campus_station(n, &f->inner.da, number_of(n, f->inner.label));
 
 	if (to && !to->nickname) {
 		if (to->ifindex != port + 1u)
 			native_out(dp, n, (uint16_t)(to->ifindex - 1), f);
 		return;
 	}
-	f->header = (struct data_header){
-		.multi = true, .egress = n->self.root, .ingress = n->self.ingress};
+	f->header = (struct data_header){.multi = true,
+		.egress = f->inner.label.fgl ? n->self.fgl_root : n->self.root,
+		.ingress = n->self.ingress};
 	if (n->ports[port].nickname) {
 		f->header.ingress = n->ports[port].nickname;
 		f->header.egress = root_of(n, f->header.ingress);
@@ -196,12 +227,13 @@ static void native_in(struct virtual_datapath *dp, struct campus_node_sim *n, ui
 	const struct ethernet *e)
 {
 	uint16_t vlan = e->vlan ? e->vlan : n->ports[port].pvid;
+	struct label label = label_at(n, port, vlan);
 	struct tables_station from = {.mac = e->sa,
-		.vlan = vlan,
+		.vlan = number_of(n, label),
 		.ifindex = port + 1u,
 		.confidence = TABLES_CONFIDENCE_DATA};
 	static const uint8_t payload[] = {0x88, 0xb5};
-	struct data_frame f = {.inner = {.da = e->da, .sa = e->sa, .label = {.id = vlan}},
+	struct data_frame f = {.inner = {.da = e->da, .sa = e->sa, .label = label},
 		.payload = payload,
 		.payload_len = sizeof(payload)};
 
@@ -225,7 +257,6 @@ static bool is_own(const struct campus_node_sim *n, uint16_t nickname)
 static void egress(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
 	const struct data_frame *f, const uint8_t *frame, size_t len)
 {
-	uint16_t vlan = (uint16_t)f->inner.label.id;
 	const struct tables_station *to;
 
 	if (for_daemon(f)) {
@@ -233,7 +264,7 @@ static void egress(struct virtual_datapath *dp, struct campus_node_sim *n, uint1
 		timer_set(&dp->campus->timers, &n->timer, rbridge_next(n->rb));
 		return;
 	}
-	to = campus_station(n, &f->inner.da, vlan);
+	to = campus_station(n, &f->inner.da, number_of(n, f->inner.label));
 	/* Another member has it, or another group by now (RFC 7781 section 6.2.1). */
 	if (!f->header.multi && to && to->nickname && root_of(n, f->header.egress) &&
 		unicast_out(dp, n, f, to->nickname))
@@ -294,7 +325,7 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 		return;
 	}
 	from = (struct tables_station){.mac = f.inner.sa,
-		.vlan = (uint16_t)f.inner.label.id,
+		.vlan = number_of(n, f.inner.label),
 		.nickname = f.header.ingress,
 		.confidence = TABLES_CONFIDENCE_DATA};
 	/* The last hop of a path trace. */
@@ -307,7 +338,7 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 			data_out(n, path->hop[0].ifindex, &path->hop[0].mac, &f);
 		return;
 	}
-	if (!for_daemon(&f) && serves(n, from.vlan) && !is_own(n, f.header.ingress))
+	if (!for_daemon(&f) && serves(n, f.inner.label) && !is_own(n, f.header.ingress))
 		learn(dp, n, &from);
 	if (f.header.multi && for_daemon(&f))
 		egress(dp, n, port, &f, frame, len);

@@ -38,6 +38,8 @@ static void each_verb_asks_for_its_own(void **state)
 			"{\"macs\":[{\"vlan\":10,\"mac\":\"02:00:00:00:ee:02\",\"origin\":\"esadi\"}],"
 			"\"total\":1}",
 			"esadi"},
+		{"trill mac --fgl 70000", "GET /v1/macs?fgl=70000&limit=10000 HTTP/1.1",
+			"{\"macs\":[],\"total\":0}", "no end stations"},
 		{"trill mac --vlan 10 --limit 7", "GET /v1/macs?vlan=10&limit=7 HTTP/1.1",
 			"{\"macs\":[],\"total\":0}", "no end stations"},
 		{"trill esadi", "GET /v1/esadi HTTP/1.1",

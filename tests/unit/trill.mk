@@ -29,6 +29,10 @@ check_PROGRAMS += tests/unit/test_trill_stations
 tests_unit_test_trill_stations_SOURCES = tests/unit/test_trill_stations.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
 tests_unit_test_trill_stations_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_fgl
+tests_unit_test_trill_fgl_SOURCES = tests/unit/test_trill_fgl.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_unit_test_trill_fgl_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_hostile_data
 tests_unit_test_trill_hostile_data_SOURCES = tests/unit/test_trill_hostile_data.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h

@@ -18,6 +18,13 @@
 #define CONTRACT_HOPS       8  /* next hops of equal cost */
 #define CONTRACT_VLAN_WORDS 64 /* 4,096 VLANs, a bit each: VLAN v is bit v % 64 of word v / 64 */
 
+/* A label's number: a VLAN's ID, or from 4,096 on what user space gave a fine-grained label; 0: a
+ * fine-grained label that has none (core/labels.h). */
+#define CONTRACT_LABEL_FGL   4096
+#define CONTRACT_LABELS      8192
+#define CONTRACT_LABEL_WORDS (CONTRACT_LABELS / 64)
+#define CONTRACT_MAPPINGS    32768 /* of all ports, two entries each */
+
 #define CONTRACT_CONFIDENCE_DATA   0x20 /* RFC 6325 section 4.8.1 */
 #define CONTRACT_CONFIDENCE_STATIC 255
 
@@ -36,10 +43,11 @@ struct contract_port {
 
 #define CONTRACT_PORT_TRILL  0x01 /* TRILL Data is received and sent here */
 #define CONTRACT_PORT_NATIVE 0x02 /* end stations are served here */
+#define CONTRACT_PORT_NO_FGL 0x04 /* no fine-grained label goes out: somebody there is not safe */
 #define CONTRACT_PORT_HYBRID (CONTRACT_PORT_TRILL | CONTRACT_PORT_NATIVE)
 
-struct contract_vlan_set {
-	__u64 words[CONTRACT_VLAN_WORDS];
+struct contract_label_set {
+	__u64 words[CONTRACT_LABEL_WORDS];
 };
 
 /* natives: array by slot: the port as its end stations see it. A native frame is received and sent
@@ -47,7 +55,7 @@ struct contract_vlan_set {
 struct contract_native_row { /* of 64 VLANs: within a cache line */
 	__u64 enabled, appointed;
 	__u64 inhibited; /* frames are dropped, but their sources learned */
-	__u64 spare;
+	__u64 mapped;    /* each stands for a fine-grained label: see mappings */
 };
 
 struct contract_native {
@@ -55,6 +63,19 @@ struct contract_native {
 	__u16 pvid; /* of a frame without a tag; such frames leave without one */
 	__u16 mtu;  /* as contract_port */
 	__u32 spare[7];
+};
+
+/* labels: hash by fine-grained label: its number. mappings: hash: of a port, by VLAN and by number
+ * alike (which are never the same), who stands for whom. */
+struct contract_mapping_key {
+	__u16 slot;
+	__u16 number; /* below CONTRACT_LABEL_FGL: a VLAN */
+};
+
+struct contract_mapping {
+	__u32 fgl;
+	__u16 vlan;
+	__u16 number;
 };
 
 /* nicknames: array by nickname. */
@@ -84,8 +105,8 @@ struct contract_hop {
 	__u8 from[6]; /* ours */
 	__u16 slot;
 	__u16 mtu;
-	__u16 tci; /* as contract_port */
-	__u16 spare;
+	__u16 tci;   /* as contract_port */
+	__u16 flags; /* the port's */
 };
 
 struct contract_group {
@@ -138,7 +159,7 @@ struct contract_rpf {
 #define CONTRACT_COPY_NATIVE 0x100
 #define CONTRACT_COPY_CPU    0x200 /* to the one port behind which the daemon listens */
 
-/* pruned: array by slot * CONTRACT_TREES + tree: the VLANs that nobody behind the port wants. */
+/* pruned: array by slot * CONTRACT_TREES + tree: the labels that nobody behind the port wants. */
 
 /* The metadata of a frame that is sent to many ports, on the way to the program at its port. */
 struct contract_mark {
@@ -148,7 +169,7 @@ struct contract_mark {
 	__u8 native;    /* it came from an end station */
 	__u8 header_at; /* of the TRILL header */
 	__u8 header_len;
-	__u16 spare;
+	__u16 label; /* its number */
 };
 
 /* What the daemon finds in place of the outer destination, which is All-RBridges; the sender's
@@ -162,7 +183,7 @@ struct contract_origin {
 /* macs: hash, of struct contract_place. */
 struct contract_mac_key {
 	__u8 mac[6];
-	__u16 vlan;
+	__u16 vlan; /* or the number of a fine-grained label */
 };
 
 /* One word, and with its key one cache line of the kernel's. */
@@ -197,11 +218,12 @@ struct contract_self {
 
 struct contract_settings {
 	struct contract_self self;
-	__u64 second;                    /* bit t: of the two maps of tree t the second is in use */
-	__u64 hash_seed;                 /* so that not every RBridge of a path chooses alike */
-	struct contract_vlan_set served; /* VLANs for which we are forwarder at some port */
-	__u64 asks;  /* not 0: ARP and ND to groups are handed up, and not forwarded */
-	__u8 mac[6]; /* from which the daemon asks end stations; with asks */
+	__u64 second;                     /* bit t: of the two maps of tree t the second is in use */
+	__u64 hash_seed;                  /* so that not every RBridge of a path chooses alike */
+	struct contract_label_set served; /* labels for which we are forwarder at some port */
+	__u64 fgl_root; /* of the tree for frames with a fine-grained label; as self.root */
+	__u64 asks;     /* not 0: ARP and ND to groups are handed up, and not forwarded */
+	__u8 mac[6];    /* from which the daemon asks end stations; with asks */
 	__u8 spare[2];
 };
 
@@ -273,7 +295,7 @@ enum contract_class {
 	X(COPY_TRILL, "copy_trill", "copies sent along a tree")                                    \
 	X(COPY_NATIVE, "copy_native", "copies decapsulated for a port's end stations")             \
 	X(COPY_CPU, "copy_cpu", "copies for the daemon")                                           \
-	X(COPY_PRUNED, "copy_pruned", "copies not sent: nobody there wants the VLAN")              \
+	X(COPY_PRUNED, "copy_pruned", "copies not sent: nobody there wants the label")             \
 	X(LEARNED, "learned", "end stations that were new, or had moved")                          \
 	X(LEARN_KEPT, "learn_kept", "sources not believed: what is known of them is more certain") \
 	X(LEARN_FULL, "learn_full", "sources not learned: no room")                                \
@@ -296,7 +318,9 @@ enum contract_class {
 	X(DROP_TREE_ADJACENCY, "drop_tree_adjacency", "sender is no adjacency of the tree")        \
 	X(DROP_RPF, "drop_rpf", "came by another way than the tree's (reverse path)")              \
 	X(DROP_INNER, "drop_inner", "inner frame without a VLAN tag")                              \
-	X(DROP_FGL, "drop_fgl", "fine-grained label: not supported yet")                           \
+	X(DROP_FGL, "drop_fgl", "fine-grained label: its second half is none")                     \
+	X(DROP_UNSAFE, "drop_unsafe",                                                              \
+		"fine-grained label, for a link with an RBridge that cannot take it")              \
 	X(DROP_INNER_VLAN, "drop_inner_vlan", "inner VLAN 0 or 0xFFF")                             \
 	X(DROP_INNER_GROUP, "drop_inner_group", "unicast TRILL Data with an inner group address")  \
 	X(DROP_NO_PATH, "drop_no_path", "no next hop to the egress, or to the sender alone")       \

@@ -4,7 +4,8 @@
  *
  *   outer: DA 6 | SA 6 | [8100 TCI] | 22F3        header_at: 14 or 18
  *   TRILL: V 2 A 1 C 1 M 1 RESV 4 F 1 Hop 6 | Egress 16 | Ingress 16 | [Flags 32]
- *   inner: DA 6 | SA 6 | 8100 TCI | Ethertype ...                        */
+ *   inner: DA 6 | SA 6 | 8100 TCI | Ethertype ...
+ *       or DA 6 | SA 6 | 893B priority, high 12 | 893B priority, low 12 | Ethertype ...   */
 #ifndef SUNWARD_TRILL_BPF_FRAME_H
 #define SUNWARD_TRILL_BPF_FRAME_H
 
@@ -29,6 +30,7 @@
 #define CHANNEL_BFD_ECHO    3
 
 #define TAG_LEN   4
+#define FGL_LEN   8 /* both halves: RFC 7172 section 2.3 */
 #define TRILL_LEN 6
 #define FLAGS_LEN 4
 #define VLAN_MASK 0x0fff
@@ -59,6 +61,24 @@ struct inner_header {
 	__u8 da[6], sa[6];
 	__be16 tag, tci, type;
 } __attribute__((packed, aligned(2)));
+
+/* The same with a fine-grained label. */
+struct fgl_header {
+	__u8 da[6], sa[6];
+	__be16 tag, high, tag2, low, type;
+} __attribute__((packed, aligned(2)));
+
+/* The label of a frame, and what stands in its tag. */
+struct label {
+	__u16 number; /* see CONTRACT_LABEL_FGL */
+	__u16 tci;    /* of the native frame, with the VLAN that it belongs to, or goes to */
+	__u32 fgl;    /* of a number that is no VLAN's */
+};
+
+static __always_inline bool is_fgl(__u16 number)
+{
+	return __builtin_expect(number >= CONTRACT_LABEL_FGL, 0);
+}
 
 /* What the programs hand on about the frame they look at. */
 struct frame {
@@ -240,14 +260,68 @@ static __always_inline bool frame_strip(struct xdp_md *ctx, struct frame *f, boo
 	return true;
 }
 
-/* Put @room bytes and a TRILL header, not written yet, before a native frame; with a tag of @tci
- * inside, if it has none. */
-static __always_inline bool frame_wrap(struct xdp_md *ctx, struct frame *f, bool tagged, __u16 tci)
+/* The same of a frame with a fine-grained label; instead of that it gets a tag of @tci, or (@untag)
+ * none. */
+static __always_inline bool frame_strip_fgl(
+	struct xdp_md *ctx, struct frame *f, bool untag, __u16 tci)
+{
+	__u32 inner_at = f->header_at + f->header_len;
+	struct inner_header *in = f->data + inner_at;
+	struct macs macs;
+
+	if ((void *)in + sizeof(macs) > f->end)
+		return false;
+	macs = macs_take(in);
+	if (bpf_xdp_adjust_head(ctx, untag ? inner_at + FGL_LEN : inner_at + FGL_LEN - TAG_LEN))
+		return false;
+	frame_again(f, ctx);
+	in = f->data;
+	if ((void *)(in + 1) > f->end)
+		return false;
+	macs_put(in, macs);
+	if (!untag) {
+		in->tag = bpf_htons(TYPE_CTAG);
+		in->tci = bpf_htons(tci);
+	}
+	return true;
+}
+
+/* RFC 7172 section 4.1: priority and DEI of the native frame stand in both halves. */
+static __always_inline bool frame_wrap_fgl(
+	struct xdp_md *ctx, struct frame *f, bool tagged, const struct label *l)
+{
+	const int room = ETH_HLEN + TRILL_LEN, grow = FGL_LEN - (tagged ? TAG_LEN : 0);
+	__u16 priority = l->tci & ~VLAN_MASK;
+	struct fgl_header *in;
+	struct macs macs;
+
+	if (bpf_xdp_adjust_head(ctx, -room - grow))
+		return false;
+	frame_again(f, ctx);
+	in = f->data + room;
+	if ((void *)(in + 1) > f->end)
+		return false;
+	macs = macs_take((void *)in + grow);
+	macs_put(in, macs);
+	in->tag = in->tag2 = bpf_htons(TYPE_FGL);
+	in->high = bpf_htons(priority | (l->fgl >> 12 & VLAN_MASK));
+	in->low = bpf_htons(priority | (l->fgl & VLAN_MASK));
+	f->header_at = ETH_HLEN;
+	f->header_len = TRILL_LEN;
+	return true;
+}
+
+/* Put @room bytes and a TRILL header, not written yet, before a native frame; with a tag of the
+ * label inside, if it has none. */
+static __always_inline bool frame_wrap(
+	struct xdp_md *ctx, struct frame *f, bool tagged, const struct label *l)
 {
 	const int room = ETH_HLEN + TRILL_LEN;
 	struct inner_header *in;
 	struct macs macs;
 
+	if (is_fgl(l->number))
+		return frame_wrap_fgl(ctx, f, tagged, l);
 	if (bpf_xdp_adjust_head(ctx, tagged ? -room : -room - TAG_LEN))
 		return false;
 	frame_again(f, ctx);
@@ -259,7 +333,7 @@ static __always_inline bool frame_wrap(struct xdp_md *ctx, struct frame *f, bool
 		macs_put(in, macs);
 		in->tag = bpf_htons(TYPE_CTAG);
 	}
-	in->tci = bpf_htons(tci);
+	in->tci = bpf_htons(l->tci);
 	f->header_at = ETH_HLEN;
 	f->header_len = TRILL_LEN;
 	return true;

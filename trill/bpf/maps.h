@@ -34,6 +34,21 @@ struct {
 } natives SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CONTRACT_LABELS - CONTRACT_LABEL_FGL);
+	__type(key, __u32);
+	__type(value, __u32);
+} labels SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CONTRACT_MAPPINGS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct contract_mapping_key);
+	__type(value, struct contract_mapping);
+} mappings SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 65536);
 	__type(key, __u32);
@@ -72,7 +87,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct contract_vlan_set);
+	__type(value, struct contract_label_set);
 } pruned SEC(".maps");
 
 struct {
@@ -227,9 +242,9 @@ static __always_inline struct contract_native_row native_row(
 	return n->rows[vlan / 64 & (CONTRACT_VLAN_WORDS - 1)];
 }
 
-static __always_inline bool vlan_in(const struct contract_vlan_set *set, __u16 vlan)
+static __always_inline bool label_in(const struct contract_label_set *set, __u16 number)
 {
-	return set->words[vlan / 64 & (CONTRACT_VLAN_WORDS - 1)] >> (vlan % 64) & 1;
+	return set->words[number / 64 & (CONTRACT_LABEL_WORDS - 1)] >> (number % 64) & 1;
 }
 
 #endif

@@ -45,6 +45,16 @@ static __always_inline __u64 hash_ip(__u64 hash, const void *at, const void *end
 	return hash;
 }
 
+/* The rest of a frame with a fine-grained label, as of others. */
+static __always_inline __u64 hash_fgl(__u64 hash, const void *inner, const void *end)
+{
+	const struct fgl_header *in = inner;
+
+	if ((const void *)(in + 1) > end)
+		return hash;
+	return hash_ip(mix(hash, in->low & bpf_htons(VLAN_MASK)), in + 1, end, in->type);
+}
+
 /* Of the inner frame alone: A, C and hop count have no part in it (RFC 7780 section 10, RFC 7455).
  */
 static __always_inline __u32 flow_hash(const struct frame *f, __u64 seed)
@@ -58,7 +68,16 @@ static __always_inline __u32 flow_hash(const struct frame *f, __u64 seed)
 	hash = mix(hash, (__u64) * (const __u16 *)(in->da + 4) << 32 |
 				 *(const __u16 *)(in->sa + 4) << 16 |
 				 (in->tci & bpf_htons(VLAN_MASK)));
+	if (__builtin_expect(in->tag == bpf_htons(TYPE_FGL), 0))
+		return hash_fgl(hash, in, f->end) >> 16;
 	return hash_ip(hash, in + 1, f->end, in->type) >> 16;
+}
+
+static __always_inline bool has_fgl(const struct frame *f)
+{
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+
+	return (const void *)(in + 1) <= f->end && in->tag == bpf_htons(TYPE_FGL);
 }
 
 static __always_inline int send_hop(struct xdp_md *ctx, struct frame *f,
@@ -66,6 +85,8 @@ static __always_inline int send_hop(struct xdp_md *ctx, struct frame *f,
 {
 	if (f->end - f->data > (long)hop->mtu + f->header_at)
 		return drop(CONTRACT_CNT_DROP_MTU);
+	if (__builtin_expect(hop->flags & CONTRACT_PORT_NO_FGL, 0) && has_fgl(f))
+		return drop(CONTRACT_CNT_DROP_UNSAFE);
 	if (!frame_outer(ctx, f, hop->to, hop->from, hop->tci))
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	count(c);
@@ -131,7 +152,8 @@ static __always_inline void *tree_ports(__u32 tree)
 
 /* Along a tree: the program at each port finishes its copy. */
 static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
-	const struct contract_port *port, __u32 tree, bool native, enum contract_counter c)
+	const struct contract_port *port, __u32 tree, __u16 label, bool native,
+	enum contract_counter c)
 {
 	struct contract_mark *mark;
 	/* From and to a hybrid port there are copies of the other kind. */
@@ -153,40 +175,61 @@ static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
 	mark->native = native;
 	mark->header_at = f->header_at;
 	mark->header_len = f->header_len;
-	mark->spare = 0;
+	mark->label = label;
 	count(c);
 	return bpf_redirect_map(devices, 0, BPF_F_BROADCAST | exclude);
 }
 
-/* Whether native frames of the VLAN may leave by the port; if not, which counter says so. */
+/* By which VLAN frames of the label may leave natively by the port, into l->tci; if they may not,
+ * which counter says so. */
 static __always_inline bool may_leave(
-	const struct contract_native *n, __u16 vlan, enum contract_counter *why)
+	const struct contract_native *n, __u16 slot, struct label *l, enum contract_counter *why)
 {
-	struct contract_native_row row = native_row(n, vlan);
+	struct contract_mapping_key key = {.slot = slot, .number = l->number};
+	const struct contract_mapping *m;
+	struct contract_native_row row;
+	__u16 vlan = l->number;
 
-	if (!((row.enabled & row.appointed) >> (vlan % 64) & 1)) {
-		*why = CONTRACT_CNT_DROP_NOT_FORWARDER;
-		return false;
+	*why = CONTRACT_CNT_DROP_NOT_FORWARDER;
+	if (is_fgl(l->number)) {
+		m = bpf_map_lookup_elem(&mappings, &key);
+		if (!m)
+			return false;
+		vlan = m->vlan;
 	}
+	row = native_row(n, vlan);
+	row.enabled &= row.appointed & (is_fgl(l->number) ? row.mapped : ~row.mapped);
+	if (!(row.enabled >> (vlan % 64) & 1))
+		return false;
 	*why = CONTRACT_CNT_DROP_INHIBITED;
+	l->tci = (l->tci & ~VLAN_MASK) | (vlan & VLAN_MASK);
 	return !(row.inhibited >> (vlan % 64) & 1);
+}
+
+/* To native form, for a port where the label is l->tci's VLAN. */
+static __always_inline bool frame_bare(struct xdp_md *ctx, struct frame *f,
+	const struct contract_native *n, const struct label *l, enum contract_counter *why)
+{
+	__u32 tag = is_fgl(l->number) ? FGL_LEN : TAG_LEN;
+	bool untag = n->pvid == (l->tci & VLAN_MASK);
+
+	*why = CONTRACT_CNT_DROP_MTU;
+	if (f->end - f->data > (long)n->mtu + f->header_at + f->header_len + ETH_HLEN + tag)
+		return false;
+	*why = CONTRACT_CNT_DROP_ROOM;
+	return is_fgl(l->number) ? frame_strip_fgl(ctx, f, untag, l->tci)
+				 : frame_strip(ctx, f, untag);
 }
 
 /* A TRILL frame, to the end station at the port with this slot. */
 static __always_inline int send_native(
-	struct xdp_md *ctx, struct frame *f, __u32 slot, __u16 vlan, enum contract_counter c)
+	struct xdp_md *ctx, struct frame *f, __u32 slot, struct label *l, enum contract_counter c)
 {
 	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
 	enum contract_counter why = CONTRACT_CNT_DROP_NOT_FORWARDER;
-	bool untag;
 
-	if (!n || !may_leave(n, vlan, &why))
+	if (!n || !may_leave(n, slot, l, &why) || !frame_bare(ctx, f, n, l, &why))
 		return drop(why);
-	untag = n->pvid == vlan;
-	if (f->end - f->data > (long)n->mtu + f->header_at + f->header_len + ETH_HLEN + TAG_LEN)
-		return drop(CONTRACT_CNT_DROP_MTU);
-	if (!frame_strip(ctx, f, untag))
-		return drop(CONTRACT_CNT_DROP_ROOM);
 	count(c);
 	return bpf_redirect_map(&out, slot, XDP_DROP);
 }

@@ -15,7 +15,7 @@
 #define RECENT_TICK_SHIFT 7 /* ticks of the kernel (100 to 1,000 a second) to a step of stamps */
 #define RECENT_STEP       0x9e3779b1u /* of one step: no few changes make up for it */
 
-/* The station's number in struct recent. VLANs have 12 bits. */
+/* The station's number in struct recent. Labels' numbers have 13 bits. */
 static __always_inline __u64 recent_station(const __u8 *mac, __u16 vlan)
 {
 	return *(const __u32 *)mac | (__u64) * (const __u16 *)(mac + 4) << 32 | (__u64)vlan << 48;

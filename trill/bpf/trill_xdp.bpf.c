@@ -14,18 +14,17 @@
 
 /* From port to port. */
 static __always_inline int send_local(
-	struct xdp_md *ctx, struct frame *f, __u32 slot, bool tagged, __u16 tci)
+	struct xdp_md *ctx, struct frame *f, __u32 slot, bool tagged, struct label *l)
 {
 	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
 	enum contract_counter why = CONTRACT_CNT_DROP_NOT_FORWARDER;
-	__u16 vlan = tci & VLAN_MASK;
 	struct inner_header *h;
 	struct macs macs;
 	bool tag;
 
-	if (!n || !may_leave(n, vlan, &why))
+	if (!n || !may_leave(n, slot, l, &why))
 		return drop(why);
-	tag = n->pvid != vlan;
+	tag = n->pvid != (l->tci & VLAN_MASK);
 	if (f->end - f->data > (long)n->mtu + ETH_HLEN + (tagged ? TAG_LEN : 0))
 		return drop(CONTRACT_CNT_DROP_MTU);
 	if (tag != tagged) {
@@ -44,7 +43,7 @@ static __always_inline int send_local(
 		if (!IS_IN(f, h))
 			return drop(CONTRACT_CNT_DROP_SHORT);
 		h->tag = bpf_htons(TYPE_CTAG);
-		h->tci = bpf_htons(tci);
+		h->tci = bpf_htons(l->tci);
 	}
 	count(CONTRACT_CNT_LOCAL);
 	return bpf_redirect_map(&out, slot, XDP_DROP);
@@ -53,13 +52,13 @@ static __always_inline int send_local(
 /* To one egress. */
 static __always_inline int ingress_unicast(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, __u16 egress, struct contract_nickname n, bool tagged,
-	__u16 tci)
+	const struct label *l)
 {
 	f->egress = egress;
 	f->ingress = self_get(s).nickname;
 	if (!f->ingress)
 		return drop(CONTRACT_CNT_DROP_NO_NICKNAME);
-	if (!frame_wrap(ctx, f, tagged, tci) || !frame_header(f, false, n.hops))
+	if (!frame_wrap(ctx, f, tagged, l) || !frame_header(f, false, n.hops))
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	return send_group(ctx, f, n.group, s->hash_seed, CONTRACT_CNT_INGRESS);
 }
@@ -67,48 +66,58 @@ static __always_inline int ingress_unicast(struct xdp_md *ctx, struct frame *f,
 /* Overloaded, a neighbour distributes it. Our own ports have it back from the tree: it is not sent
  * to them (RFC 7780 section 2.4.2). */
 static __always_inline int ingress_oomf(struct xdp_md *ctx, struct frame *f,
-	const struct contract_settings *s, struct contract_self self, bool tagged, __u16 tci)
+	const struct contract_settings *s, struct contract_self self, bool tagged,
+	const struct label *l)
 {
 	f->egress = NICKNAME_OOMF;
 	f->ingress = self.nickname;
-	if (!frame_wrap(ctx, f, tagged, tci) || !frame_header(f, false, OOMF_HOPS))
+	if (!frame_wrap(ctx, f, tagged, l) || !frame_header(f, false, OOMF_HOPS))
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	return send_group(ctx, f, self.root, s->hash_seed, CONTRACT_CNT_OOMF_ASKED);
 }
 
-/* To all who are in the VLAN: the tree's copies in TRILL form, and the ports' in native form. */
+/* The root of the tree for frames of the label that enter here. */
+static __always_inline __u16 root_for(
+	const struct contract_settings *s, struct contract_self self, __u16 number)
+{
+	return is_fgl(number) ? *(const volatile __u64 *)&s->fgl_root : self.root;
+}
+
+/* To all who are in the label: the tree's copies in TRILL form, and the ports' in native form. */
 static __always_inline int ingress_multi(struct xdp_md *ctx, struct frame *f,
-	const struct contract_settings *s, const struct contract_port *port, bool tagged, __u16 tci)
+	const struct contract_settings *s, const struct contract_port *port, bool tagged,
+	const struct label *l)
 {
 	struct contract_self self = self_get(s);
-	struct contract_nickname root = nickname_get(self.overloaded ? 0 : self.root);
+	__u16 by = self.overloaded ? 0 : root_for(s, self, l->number);
+	struct contract_nickname root = nickname_get(by);
 	__u32 tree = CONTRACT_TREE_LOCAL;
 
 	if (self.nickname && self.root && self.overloaded)
-		return ingress_oomf(ctx, f, s, self, tagged, tci);
-	if (self.nickname && self.root && !self.overloaded)
+		return ingress_oomf(ctx, f, s, self, tagged, l);
+	if (self.nickname && by)
 		tree = root.tree;
-	f->egress = self.root;
+	f->egress = by;
 	f->ingress = self.nickname;
-	if (!frame_wrap(ctx, f, tagged, tci) || !frame_header(f, true, root.tree_hops))
+	if (!frame_wrap(ctx, f, tagged, l) || !frame_header(f, true, root.tree_hops))
 		return drop(CONTRACT_CNT_DROP_ROOM);
-	return send_tree(ctx, f, port, tree, true, CONTRACT_CNT_FLOOD_IN);
+	return send_tree(ctx, f, port, tree, l->number, true, CONTRACT_CNT_FLOOD_IN);
 }
 
-/* @tci: with the VLAN that the frame belongs to. */
 static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f,
-	const struct contract_settings *s, const struct contract_port *port, bool tagged, __u16 tci)
+	const struct contract_settings *s, const struct contract_port *port, bool tagged,
+	struct label *l)
 {
 	const struct ethhdr *eth = f->data;
 	struct contract_nickname n;
 	struct contract_place place;
 
-	if (eth->h_dest[0] & 1 || !place_find(eth->h_dest, tci & VLAN_MASK, &place))
-		return ingress_multi(ctx, f, s, port, tagged, tci);
+	if (eth->h_dest[0] & 1 || !place_find(eth->h_dest, l->number, &place))
+		return ingress_multi(ctx, f, s, port, tagged, l);
 	if (!place.nickname) {
 		if (place.slot == port->slot)
 			return drop(CONTRACT_CNT_DROP_SAME_LINK);
-		return send_local(ctx, f, place.slot, tagged, tci);
+		return send_local(ctx, f, place.slot, tagged, l);
 	}
 	n = nickname_get(place.nickname);
 	if (!n.group && self_get(s).overloaded && self_get(s).fallback) {
@@ -117,8 +126,8 @@ static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f
 		n.hops = HOPS_MAX;
 	}
 	if (n.kind != CONTRACT_NICKNAME_REMOTE || !n.group)
-		return ingress_multi(ctx, f, s, port, tagged, tci);
-	return ingress_unicast(ctx, f, s, place.nickname, n, tagged, tci);
+		return ingress_multi(ctx, f, s, port, tagged, l);
+	return ingress_unicast(ctx, f, s, place.nickname, n, tagged, l);
 }
 
 /* ARP and ND: to a group the daemon answers it, or passes it on (RFC 8302). */
@@ -137,7 +146,20 @@ static __always_inline bool is_arp_nd(const struct frame *f, bool tagged)
 	       (*icmp == ND_SOLICITATION || *icmp == ND_ADVERTISEMENT);
 }
 
-/* RFC 6325 section 4.6.1. */
+/* The fine-grained label that a VLAN of the port stands for. */
+static __always_inline bool label_mapped(struct label *l, __u16 slot, __u16 vlan)
+{
+	struct contract_mapping_key key = {.slot = slot, .number = vlan};
+	const struct contract_mapping *m = bpf_map_lookup_elem(&mappings, &key);
+
+	if (!m)
+		return false;
+	l->number = m->number;
+	l->fgl = m->fgl;
+	return true;
+}
+
+/* RFC 6325 section 4.6.1, RFC 7172 section 4.1. */
 static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port, bool tagged)
 {
@@ -146,6 +168,7 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	__u32 slot = port->slot;
 	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
 	struct contract_native_row row;
+	struct label label = {0};
 	__u16 tci = 0, vlan;
 	__u64 bit;
 
@@ -168,34 +191,60 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_SOURCE);
 	if (!(row.appointed & bit))
 		return drop(CONTRACT_CNT_DROP_NOT_FORWARDER);
-	learn(eth->h_source, vlan, place_at_port(port->slot));
+	label.number = vlan;
+	label.tci = (tci & ~VLAN_MASK) | vlan;
+	if (__builtin_expect(row.mapped & bit, 0) && !label_mapped(&label, port->slot, vlan))
+		return drop(CONTRACT_CNT_DROP_VLAN);
+	learn(eth->h_source, label.number, place_at_port(port->slot));
 	if (row.inhibited & bit)
 		return drop(CONTRACT_CNT_DROP_INHIBITED);
 	if (s->asks && eth->h_dest[0] & 1 && is_arp_nd(f, tagged))
 		return hand_up(port->slot, CONTRACT_CLASS_ASKS, eth->h_source, CONTRACT_CNT_ASKS);
-	return receive_forwarded(ctx, f, s, port, tagged, (tci & ~VLAN_MASK) | vlan);
+	return receive_forwarded(ctx, f, s, port, tagged, &label);
 }
 
 /* ---- TRILL Data ---- */
 
-/* The inner VLAN; 0, with the counter in *@why: the frame is not to be used. */
-static __always_inline __u16 inner_vlan(const struct inner_header *in, enum contract_counter *why)
+/* RFC 7172 section 2.3. Its priority on the way out is that of the second half (section 4.3). */
+static __always_inline bool fgl_read(
+	const struct frame *f, const void *inner, struct label *l, enum contract_counter *why)
 {
-	__u16 vlan = bpf_ntohs(in->tci) & VLAN_MASK;
+	const struct fgl_header *in = inner;
+	const __u32 *number;
 
-	*why = CONTRACT_CNT_DROP_INNER_VLAN;
-	if (in->tag == bpf_htons(TYPE_CTAG))
-		return vlan == VLAN_MASK ? 0 : vlan;
-	*why = in->tag == bpf_htons(TYPE_FGL) ? CONTRACT_CNT_DROP_FGL : CONTRACT_CNT_DROP_INNER;
-	return 0;
+	*why = CONTRACT_CNT_DROP_SHORT;
+	if (!IS_IN(f, in))
+		return false;
+	*why = CONTRACT_CNT_DROP_FGL;
+	if (in->tag2 != bpf_htons(TYPE_FGL))
+		return false;
+	l->tci = bpf_ntohs(in->low);
+	l->fgl = (bpf_ntohs(in->high) & VLAN_MASK) << 12 | (l->tci & VLAN_MASK);
+	number = bpf_map_lookup_elem(&labels, &l->fgl);
+	l->number = number ? *number : 0;
+	return true;
+}
+
+/* The label of the inner frame. False, with the counter in *@why: the frame is not to be used. */
+static __always_inline bool label_read(const struct frame *f, const struct inner_header *in,
+	struct label *l, enum contract_counter *why)
+{
+	if (in->tag == bpf_htons(TYPE_CTAG)) {
+		*why = CONTRACT_CNT_DROP_INNER_VLAN;
+		l->tci = bpf_ntohs(in->tci);
+		l->number = l->tci & VLAN_MASK;
+		return l->number && l->number != VLAN_MASK;
+	}
+	*why = CONTRACT_CNT_DROP_INNER;
+	return in->tag == bpf_htons(TYPE_FGL) && fgl_read(f, in, l, why);
 }
 
 static __always_inline void learn_ingress(
-	const struct frame *f, const struct inner_header *in, __u16 vlan)
+	const struct frame *f, const struct inner_header *in, __u16 number)
 {
 	if (!(in->sa[0] & 1) && nickname_usable(f->ingress) &&
 		nickname_get(f->ingress).kind == CONTRACT_NICKNAME_REMOTE)
-		learn(in->sa, vlan, place_behind(f->ingress));
+		learn(in->sa, number, place_behind(f->ingress));
 }
 
 /* BFD, by which adjacencies live (RFC 7175). */
@@ -233,7 +282,7 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
 	enum contract_counter why;
 	struct contract_place place;
-	__u16 vlan;
+	struct label label = {0};
 
 	if (!IS_IN(f, in))
 		return drop(CONTRACT_CNT_DROP_SHORT);
@@ -241,17 +290,19 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 		return hand_up_message(f, port, f);
 	if (f->flags & FLAG_CRITE)
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
-	vlan = inner_vlan(in, &why);
-	if (!vlan)
+	if (!label_read(f, in, &label, &why))
 		return drop(why);
-	learn_ingress(f, in, vlan);
-	if (in->da[0] & 1)
+	if (in->tag == bpf_htons(TYPE_CTAG) || label_in(&s->served, label.number))
+		learn_ingress(f, in, label.number);
+	/* Of fine-grained labels it is one of several, each to an egress (RFC 7172 section 4.3). */
+	if (in->da[0] & 1 && in->tag == bpf_htons(TYPE_CTAG))
 		return drop(CONTRACT_CNT_DROP_INNER_GROUP);
 	if (mac_same(in->da, port->mac) || (s->asks && mac_same(in->da, s->mac)))
 		return hand_up_message(f, port, f);
-	if (place_find(in->da, vlan, &place) && !place.nickname)
-		return send_native(ctx, f, place.slot, vlan, CONTRACT_CNT_EGRESS);
-	return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, false, CONTRACT_CNT_FLOOD_OUT);
+	if (place_find(in->da, label.number, &place) && !place.nickname)
+		return send_native(ctx, f, place.slot, &label, CONTRACT_CNT_EGRESS);
+	return send_tree(
+		ctx, f, port, CONTRACT_TREE_LOCAL, label.number, false, CONTRACT_CNT_FLOOD_OUT);
 }
 
 /* Section 4.6.2.5. */
@@ -266,7 +317,7 @@ static __always_inline int receive_multi(struct xdp_md *ctx, struct frame *f,
 	enum contract_counter why;
 	struct contract_rpf way;
 	bool leaf = self_get(s).overloaded;
-	__u16 vlan;
+	struct label label = {0};
 
 	root = nickname_get(f->egress);
 	if (!nickname_usable(f->egress) || root.kind == CONTRACT_NICKNAME_UNKNOWN)
@@ -289,15 +340,15 @@ static __always_inline int receive_multi(struct xdp_md *ctx, struct frame *f,
 	}
 	if (!IS_IN(f, in))
 		return drop(CONTRACT_CNT_DROP_SHORT);
-	vlan = inner_vlan(in, &why);
-	if (!vlan)
+	if (!label_read(f, in, &label, &why))
 		return drop(why);
-	if (vlan_in(&s->served, vlan) && !is_alert(f) && bridge_group(in->da) != GROUP_ALL_EGRESS)
-		learn_ingress(f, in, vlan);
+	if (label_in(&s->served, label.number) && !is_alert(f) &&
+		bridge_group(in->da) != GROUP_ALL_EGRESS)
+		learn_ingress(f, in, label.number);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
-	return send_tree(
-		ctx, f, port, leaf ? CONTRACT_TREE_LOCAL : root.tree, false, CONTRACT_CNT_TREE);
+	return send_tree(ctx, f, port, leaf ? CONTRACT_TREE_LOCAL : root.tree, label.number, false,
+		CONTRACT_CNT_TREE);
 }
 
 /* A neighbour that is overloaded lets us distribute its frame (RFC 7780 section 2.4.2.3). */
@@ -307,14 +358,15 @@ static __always_inline int receive_oomf(struct xdp_md *ctx, struct frame *f,
 {
 	struct contract_self self = self_get(s);
 	struct trill_header *h = f->data + f->header_at;
+	__u16 root = root_for(s, self, has_fgl(f) ? CONTRACT_LABEL_FGL : 0);
 	__u8 hops;
 
-	if (!(neighbour->flags & CONTRACT_ADJACENCY_OOMF) || self.overloaded || !self.root)
+	if (!(neighbour->flags & CONTRACT_ADJACENCY_OOMF) || self.overloaded || !root)
 		return drop(CONTRACT_CNT_DROP_EGRESS);
 	if ((void *)(h + 1) > f->end)
 		return drop(CONTRACT_CNT_DROP_SHORT);
-	hops = nickname_get(self.root).tree_hops;
-	f->egress = self.root;
+	hops = nickname_get(root).tree_hops;
+	f->egress = root;
 	/* One is taken off on the way out, as of any frame. */
 	f->bits = (f->bits & ~0x3f) | 1 << 11 | (hops < 63 ? hops + 1 : 63);
 	h->bits = bpf_htons(f->bits);
@@ -505,7 +557,7 @@ static __always_inline int copy_trill(struct xdp_md *ctx, struct frame *f,
 {
 	static const __u8 all_rbridges[6] = {0x01, 0x80, 0xc2, 0, 0, GROUP_ALL_RBRIDGES};
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
-	const struct contract_vlan_set *unwanted;
+	const struct contract_label_set *unwanted;
 	__u32 key = port->slot * CONTRACT_TREES + (mark->tree & (CONTRACT_TREES - 1));
 
 	if (mark->slot == port->slot && !mark->native)
@@ -513,10 +565,12 @@ static __always_inline int copy_trill(struct xdp_md *ctx, struct frame *f,
 	if (!IS_IN(f, in))
 		return XDP_DROP;
 	unwanted = bpf_map_lookup_elem(&pruned, &key);
-	if (unwanted && vlan_in(unwanted, bpf_ntohs(in->tci) & VLAN_MASK)) {
+	if (unwanted && label_in(unwanted, mark->label)) {
 		count(CONTRACT_CNT_COPY_PRUNED);
 		return XDP_DROP;
 	}
+	if (__builtin_expect(port->flags & CONTRACT_PORT_NO_FGL, 0) && has_fgl(f))
+		return drop(CONTRACT_CNT_DROP_UNSAFE);
 	if (f->end - f->data > (long)port->mtu + f->header_at)
 		return drop(CONTRACT_CNT_DROP_MTU);
 	if (!frame_outer(ctx, f, all_rbridges, port->mac, port->tci))
@@ -531,6 +585,16 @@ static __always_inline bool for_rbridges(const struct frame *f, const struct inn
 	return is_alert(f) || bridge_group(in->da) == GROUP_ALL_EGRESS;
 }
 
+/* Priority and DEI of the native frame. */
+static __always_inline __u16 tci_of(const struct frame *f, const struct inner_header *in)
+{
+	const struct fgl_header *fine = (const void *)in;
+
+	if (in->tag != bpf_htons(TYPE_FGL))
+		return bpf_ntohs(in->tci);
+	return IS_IN(f, fine) ? bpf_ntohs(fine->low) : 0;
+}
+
 /* One copy for the port's end stations. */
 static __always_inline int copy_native(struct xdp_md *ctx, struct frame *f,
 	const struct contract_mark *mark, const struct contract_port *port)
@@ -538,25 +602,23 @@ static __always_inline int copy_native(struct xdp_md *ctx, struct frame *f,
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
 	__u32 slot = port->slot;
 	const struct contract_native *n = bpf_map_lookup_elem(&natives, &slot);
+	struct label label = {.number = mark->label};
 	enum contract_counter why;
-	__u16 vlan;
 
 	if (mark->slot == port->slot && mark->native)
 		return XDP_DROP;
 	if (!n || !IS_IN(f, in) || for_rbridges(f, in))
 		return XDP_DROP;
-	vlan = bpf_ntohs(in->tci) & VLAN_MASK;
-	if (!may_leave(n, vlan, &why)) {
+	label.tci = tci_of(f, in);
+	if (!may_leave(n, port->slot, &label, &why)) {
 		if (why == CONTRACT_CNT_DROP_INHIBITED)
 			count(why); /* the others are in other VLANs */
 		return XDP_DROP;
 	}
 	if (f->flags & FLAG_CRITE)
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
-	if (f->end - f->data > (long)n->mtu + f->header_at + f->header_len + ETH_HLEN + TAG_LEN)
-		return drop(CONTRACT_CNT_DROP_MTU);
-	if (!frame_strip(ctx, f, n->pvid == vlan))
-		return drop(CONTRACT_CNT_DROP_ROOM);
+	if (!frame_bare(ctx, f, n, &label, &why))
+		return drop(why);
 	count(CONTRACT_CNT_COPY_NATIVE);
 	return XDP_PASS;
 }

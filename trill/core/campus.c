@@ -91,17 +91,20 @@ static void interest_read(struct campus *c, uint32_t at, const struct tlv *t)
 {
 	struct capability_interest i;
 
-	if (capability_interest_read(t, &i) || i.fgl)
+	if (capability_interest_read(t, &i) || (i.is_bitmap && !i.bitmap))
 		return;
-	vlan_set_add_range(&c->nodes[at].wants, i.start, i.end);
 	if (!interest_room(c)) {
 		c->cut = true;
 		return;
 	}
+	c->nodes[at].fgl_edge |= i.fgl;
+	c->fgl_edges |= i.fgl;
 	c->interests[c->interest_count++] = (struct campus_interest){.node = at,
 		.nickname = i.nickname,
-		.start = (uint16_t)i.start,
-		.end = (uint16_t)i.end,
+		.fgl = i.fgl,
+		.start = i.start,
+		.end = i.end,
+		.bitmap = i.bitmap,
 		.esadi = i.esadi,
 		.af_lost = i.af_lost,
 		.root_count = i.root_count};
@@ -110,13 +113,74 @@ static void interest_read(struct campus *c, uint32_t at, const struct tlv *t)
 			sizeof(c->interests->root));
 }
 
+bool campus_interest_has(const struct campus_interest *said, struct label label)
+{
+	if (said->fgl != label.fgl || label.id < said->start || label.id > said->end)
+		return false;
+	return !said->bitmap || said->bitmap << (label.id - said->start) & 0x800000;
+}
+
+void campus_interest_numbers(
+	const struct campus_interest *said, const struct labels *labels, struct label_set *set)
+{
+	if (!said->fgl) {
+		for (uint32_t v = said->start; v <= said->end; v++)
+			label_set_add(set, v);
+		return;
+	}
+	for (unsigned int i = labels ? labels_from(labels, said->start) : 0;
+		labels && i < labels->count && labels_at(labels, i) <= said->end; i++) {
+		struct label label = {.id = labels_at(labels, i), .fgl = true};
+
+		if (campus_interest_has(said, label))
+			label_set_add(set, labels->sorted[i]);
+	}
+}
+
+/* Each label of @said gets a number; when there is no room for more, those that have one keep it.
+ */
+static void labels_take(struct labels *l, const struct campus_interest *said)
+{
+	struct label label = {.id = said->start, .fgl = true};
+
+	for (; label.id <= said->end && !l->cut; label.id++)
+		if (campus_interest_has(said, label))
+			labels_hear(l, label.id);
+	for (unsigned int i = labels_from(l, label.id);
+		i < l->count && labels_at(l, i) <= said->end; i++) {
+		label.id = labels_at(l, i);
+		if (campus_interest_has(said, label))
+			labels_hear(l, label.id);
+	}
+}
+
+static void labels_read(struct campus *c)
+{
+	labels_hear_begin(c->labels);
+	for (uint32_t i = 0; i < c->interest_count; i++)
+		if (c->interests[i].fgl)
+			labels_take(c->labels, &c->interests[i]);
+	labels_hear_end(c->labels);
+}
+
+/* What each wants, when all that is named has a number: a range of one may have labels that others
+ * name. */
+static void wants_read(struct campus *c)
+{
+	if (c->labels && (c->fgl_edges || c->labels->count))
+		labels_read(c);
+	for (uint32_t i = 0; i < c->interest_count; i++)
+		campus_interest_numbers(
+			&c->interests[i], c->labels, &c->nodes[c->interests[i].node].wants);
+}
+
 const struct campus_interest *campus_interest_find(
-	const struct campus *c, uint16_t nickname, uint16_t vlan)
+	const struct campus *c, uint16_t nickname, struct label label)
 {
 	for (uint32_t i = 0; i < c->interest_count; i++) {
 		const struct campus_interest *said = &c->interests[i];
 
-		if (said->nickname == nickname && said->start <= vlan && vlan <= said->end)
+		if (said->nickname == nickname && campus_interest_has(said, label))
 			return said;
 	}
 	return NULL;
@@ -210,6 +274,7 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t, 
 				capability_channels_have(&sub, CHANNEL_PORT_SHUTDOWN);
 			break;
 		case CAPABILITY_INT_VLAN:
+		case CAPABILITY_INT_LABEL:
 			interest_read(c, at, &sub);
 			break;
 		case CAPABILITY_AFFINITY:
@@ -353,7 +418,7 @@ void campus_read(struct campus *c, struct lsdb *db)
 	spf_graph_reset(&c->graph);
 	c->claim_count = c->interest_count = c->affinity_count = c->reserved = 0;
 	c->buffer_size = 0;
-	c->cut = false;
+	c->cut = c->fgl_edges = false;
 	nodes_read(c, db);
 	own = own_node(c);
 	if (own != SPF_NONE)
@@ -361,6 +426,7 @@ void campus_read(struct campus *c, struct lsdb *db)
 	for (uint32_t node = 0; node < c->graph.node_count; node++)
 		if (node != own)
 			node_read(c, db, node);
+	wants_read(c);
 	spf_finish(&c->graph);
 	qsort(c->claims, c->claim_count, sizeof(*c->claims), claim_order);
 	if (c->affinity_count)

@@ -8,6 +8,7 @@
 #define SUNWARD_TRILL_CORE_CAMPUS_H
 
 #include "trill/codec/capability.h"
+#include "trill/core/labels.h"
 #include "trill/core/lsdb.h"
 #include "trill/core/spf.h"
 
@@ -23,11 +24,13 @@ struct campus_claim {
 	uint32_t node;
 };
 
-/* What one RBridge says of a range of VLANs (sub-TLV 10). */
+/* What one RBridge says of a range of VLANs (sub-TLV 10), or of fine-grained labels (15). */
 struct campus_interest {
 	uint32_t node;
+	uint32_t start, end; /* both included */
+	uint32_t bitmap; /* of labels: those of its bits, the highest (of 24) is start; 0: all */
 	uint16_t nickname;
-	uint16_t start, end; /* both included */
+	bool fgl;
 	bool esadi;
 	uint32_t af_lost;
 	unsigned int root_count; /* root bridges of its links */
@@ -50,7 +53,8 @@ struct campus_node {
 	uint16_t listed[CAMPUS_LISTED_MAX]; /* sub-TLV 8: roots that it wants */
 	uint16_t used[CAMPUS_LISTED_MAX];   /* sub-TLV 9: trees that it uses as an ingress */
 	unsigned int listed_count, used_count;
-	struct vlan_set wants; /* VLANs with end stations there */
+	struct label_set wants; /* labels with end stations there */
+	bool fgl_edge;          /* it has end stations of fine-grained labels */
 };
 
 struct campus {
@@ -62,18 +66,31 @@ struct campus {
 	uint32_t interest_count, interest_max;
 	struct campus_affinity *affinities; /* by nickname, tree, node */
 	uint32_t affinity_count, affinity_max;
-	bool cut;             /* there was more than there is room for */
-	uint32_t reserved;    /* nicknames that nobody may hold, and someone says he does */
-	uint16_t buffer_size; /* the least of all originatingL1LSPBufferSize; 0: of nobody */
-	struct system_id own; /* there is room for it; zero: for nobody before others */
+	bool cut;              /* there was more than there is room for */
+	uint32_t reserved;     /* nicknames that nobody may hold, and someone says he does */
+	uint16_t buffer_size;  /* the least of all originatingL1LSPBufferSize; 0: of nobody */
+	struct system_id own;  /* there is room for it; zero: for nobody before others */
+	struct labels *labels; /* those that it names get numbers; NULL: VLANs alone count */
+	bool fgl_edges;        /* somebody has end stations of fine-grained labels */
 };
+
+/* TRILL Data with fine-grained labels may be given to it (RFC 7172 section 5.3). */
+static inline bool campus_is_fgl_safe(const struct campus_node *node)
+{
+	return node->capabilities & CAPABILITY_BIT_FGL_SAFE;
+}
 
 /* False: out of memory. */
 bool campus_init(struct campus *c, uint32_t node_max, uint32_t edge_max, uint32_t claim_max);
 void campus_fini(struct campus *c);
 void campus_read(struct campus *c, struct lsdb *db);
-/* What is said of @vlan with @nickname; NULL: nothing. */
+/* @said is of @label. */
+bool campus_interest_has(const struct campus_interest *said, struct label label);
+/* Put the numbers of the labels that @said is of into @set; @labels NULL: of VLANs. */
+void campus_interest_numbers(
+	const struct campus_interest *said, const struct labels *labels, struct label_set *set);
+/* What is said of @label with @nickname; NULL: nothing. */
 const struct campus_interest *campus_interest_find(
-	const struct campus *c, uint16_t nickname, uint16_t vlan);
+	const struct campus *c, uint16_t nickname, struct label label);
 
 #endif

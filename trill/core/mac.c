@@ -191,25 +191,33 @@ void mac_address_set(
 		memcpy(t->entries[at].ipv4, ipv4, sizeof(t->entries[at].ipv4));
 }
 
-/* Entries of one origin, in some VLANs, or in all; of one place, or of any. */
+/* Entries of one origin, in some labels, or in all; of one place, or of any. */
 struct scope {
 	enum mac_origin origin;
 	const uint16_t *where;
-	const struct vlan_set *vlans;
+	const struct labels *labels;
+	const struct label_set *set;
 };
+
+static uint16_t number_of(const struct labels *labels, struct label label)
+{
+	if (!label.fgl)
+		return (uint16_t)label.id;
+	return labels ? labels_number(labels, label) : 0;
+}
 
 static bool is_within(const struct mac_entry *e, const void *what)
 {
 	const struct scope *s = what;
 
 	return e->origin == s->origin && (!s->where || e->place.where == *s->where) &&
-	       (!s->vlans || (!e->label.fgl && vlan_set_has(s->vlans, e->label.id)));
+	       (!s->set || label_set_has(s->set, number_of(s->labels, e->label)));
 }
 
-uint32_t mac_forget_vlans(struct mac_table *t, enum mac_origin origin, const uint16_t *where,
-	const struct vlan_set *vlans)
+uint32_t mac_forget_labels(struct mac_table *t, enum mac_origin origin, const uint16_t *where,
+	const struct label_set *set)
 {
-	struct scope s = {.origin = origin, .where = where, .vlans = vlans};
+	struct scope s = {.origin = origin, .where = where, .labels = t->config.labels, .set = set};
 
 	return forget_if(t, is_within, &s);
 }

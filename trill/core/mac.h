@@ -9,7 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "trill/codec/flush.h"
-#include "trill/codec/vlan_set.h"
+#include "trill/core/labels.h"
 
 #define MAC_CONFIDENCE_DATA   0x20
 #define MAC_CONFIDENCE_STATIC 255
@@ -55,7 +55,8 @@ struct mac_config {
 	uint32_t max;
 	uint32_t age_s;
 	uint32_t forward_delay_s;
-	uint8_t secret[16]; /* random: others choose what is hashed */
+	const struct labels *labels; /* numbers of fine-grained labels; NULL: there are none */
+	uint8_t secret[16];          /* random: others choose what is hashed */
 	/* An entry is new or has moved, or (@gone) is about to be forgotten. */
 	void (*changed)(void *arg, const struct mac_entry *entry, bool gone);
 	void *arg;
@@ -88,10 +89,10 @@ void mac_forget_port(struct mac_table *t, struct label label, uint16_t port);
 void mac_forget_label(struct mac_table *t, struct label label);
 /* The same, from @nickname alone: that RBridge has left the label. */
 void mac_forget_nickname(struct mac_table *t, struct label label, uint16_t nickname);
-/* What was said by @origin of stations in @vlans (NULL: all) at @where (NULL: anywhere). Returns
- * how many. */
-uint32_t mac_forget_vlans(struct mac_table *t, enum mac_origin origin, const uint16_t *where,
-	const struct vlan_set *vlans);
+/* What was said by @origin of stations in @set (NULL: all labels) at @where (NULL: anywhere).
+ * Returns how many. */
+uint32_t mac_forget_labels(struct mac_table *t, enum mac_origin origin, const uint16_t *where,
+	const struct label_set *set);
 /* That RBridge's appointed forwarder lost counter went up: no more than the Forward Delay is left.
  */
 void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now);

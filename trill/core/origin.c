@@ -134,7 +134,7 @@ static void pack_affinities(struct packing *p, const struct origin_content *c)
 	}
 }
 
-/* What is said of one VLAN. */
+/* What is said of one label. */
 struct saying {
 	bool esadi;
 	uint32_t af_lost;
@@ -142,57 +142,92 @@ struct saying {
 	uint8_t roots[ORIGIN_ROOTS_MAX * ORIGIN_ROOT_LEN];
 };
 
-static void saying_of(const struct origin_content *c, unsigned int vlan, struct saying *s)
+static void saying_of(const struct origin_content *c, unsigned int number, struct saying *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->esadi = vlan_set_has(c->esadi, vlan);
-	s->af_lost = c->af_lost[vlan];
+	s->esadi = label_set_has(c->esadi, number);
+	s->af_lost = c->af_lost[number];
 	if (c->roots_of)
-		s->root_count = c->roots_of(c->roots_arg, (uint16_t)vlan, s->roots);
+		s->root_count = c->roots_of(c->roots_arg, (uint16_t)number, s->roots);
 }
 
-/* The last of the range from @vlan on of which the same is said. */
-static unsigned int range_end(
-	const struct origin_content *c, unsigned int vlan, const struct saying *s)
+/* The same is said of the label @number. */
+static bool says(const struct origin_content *c, unsigned int number, const struct saying *s)
 {
-	struct saying next;
+	struct saying other;
 
-	while (vlan_set_has(c->interested, vlan + 1)) {
-		saying_of(c, vlan + 1, &next);
-		if (memcmp(s, &next, sizeof(next)) != 0)
-			break;
-		vlan++;
-	}
-	return vlan;
+	if (!label_set_has(c->interested, number))
+		return false;
+	saying_of(c, number, &other);
+	return !memcmp(s, &other, sizeof(other));
 }
 
-/* A sub-TLV for each range of VLANs. Multicast is not snooped: M4 and M6 (RFC 6325 section 4.7). */
-static void pack_interests(struct packing *p, const struct origin_content *c)
+/* A sub-TLV for a range. Multicast is not snooped: M4 and M6 (RFC 6325 section 4.7). */
+static void pack_interest(struct packing *p, const struct origin_content *c, struct label first,
+	uint32_t last, const struct saying *s)
 {
-	struct capability_interest i = {.nickname = c->nickname, .m4 = true, .m6 = true};
-	struct saying s;
+	struct capability_interest i = {.nickname = c->nickname,
+		.fgl = first.fgl,
+		.start = first.id,
+		.end = last,
+		.m4 = true,
+		.m6 = true,
+		.esadi = s->esadi,
+		.af_lost = s->af_lost,
+		.root_count = s->root_count,
+		.roots = s->roots};
 	uint8_t tlv[128];
 	struct wire_writer w;
-	unsigned int vlan;
 	size_t at;
 
+	wire_writer_init(&w, tlv, sizeof(tlv));
+	at = capability_begin(&w, 0);
+	capability_interest_put(&w, &i);
+	tlv_end(&w, at, TLV_STANDARD);
+	pack(p, &w);
+}
+
+static void pack_vlans(struct packing *p, const struct origin_content *c)
+{
+	unsigned int vlan = label_set_next(c->interested, 1), last;
+	struct saying s;
+
+	for (; vlan && vlan <= VLAN_LAST; vlan = label_set_next(c->interested, last + 1)) {
+		saying_of(c, vlan, &s);
+		for (last = vlan; last < VLAN_LAST && says(c, last + 1, &s);)
+			last++;
+		pack_interest(p, c, (struct label){.id = vlan}, last, &s);
+	}
+}
+
+/* The same of fine-grained labels, in their own order (RFC 7176 section 2.3.8). */
+static void pack_labels(struct packing *p, const struct origin_content *c)
+{
+	const struct labels *l = c->labels;
+	struct saying s;
+
+	for (unsigned int i = 0; l && i < l->count; i++) {
+		struct label first = {.id = labels_at(l, i), .fgl = true};
+		uint32_t last = first.id;
+
+		if (!label_set_has(c->interested, l->sorted[i]))
+			continue;
+		saying_of(c, l->sorted[i], &s);
+		while (i + 1 < l->count && labels_at(l, i + 1) == last + 1 &&
+			says(c, l->sorted[i + 1], &s)) {
+			last++;
+			i++;
+		}
+		pack_interest(p, c, first, last, &s);
+	}
+}
+
+static void pack_interests(struct packing *p, const struct origin_content *c)
+{
 	if (!c->nickname || !c->interested)
 		return;
-	for (vlan = vlan_set_next(c->interested, 1); vlan;
-		vlan = vlan_set_next(c->interested, i.end + 1)) {
-		saying_of(c, vlan, &s);
-		i.start = vlan;
-		i.end = range_end(c, vlan, &s);
-		i.af_lost = s.af_lost;
-		i.esadi = s.esadi;
-		i.root_count = s.root_count;
-		i.roots = s.roots;
-		wire_writer_init(&w, tlv, sizeof(tlv));
-		at = capability_begin(&w, 0);
-		capability_interest_put(&w, &i);
-		tlv_end(&w, at, TLV_STANDARD);
-		pack(p, &w);
-	}
+	pack_vlans(p, c);
+	pack_labels(p, c);
 }
 
 static void pack_neighbors(struct packing *p, const struct origin_content *c)

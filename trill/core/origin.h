@@ -13,6 +13,7 @@
 #include "lib/base/timer.h"
 #include "trill/codec/capability.h"
 #include "trill/core/backoff.h"
+#include "trill/core/labels.h"
 #include "trill/core/lsdb.h"
 
 #define ORIGIN_REFRESH_S       900
@@ -46,13 +47,14 @@ struct origin_content {
 	struct capability_trees trees;
 	const uint16_t *roots, *uses; /* trees that we want, and that we use as an ingress */
 	unsigned int root_count, use_count;
-	uint16_t nickname; /* of the interests; 0: none are said */
-	const struct vlan_set *interested;
-	const uint32_t *af_lost; /* by VLAN: 4096 of them */
-	const struct vlan_set *esadi;
-	/* Root bridges of the links where we serve @vlan, ascending, into @roots: ORIGIN_ROOTS_MAX
-	 * of ORIGIN_ROOT_LEN bytes. Returns how many. */
-	unsigned int (*roots_of)(void *arg, uint16_t vlan, uint8_t *roots);
+	uint16_t nickname;           /* of the interests; 0: none are said */
+	const struct labels *labels; /* NULL: there are VLANs alone */
+	const struct label_set *interested;
+	const uint32_t *af_lost; /* by number: LABELS_NUMBERS of them */
+	const struct label_set *esadi;
+	/* Root bridges of the links where we serve the label @number, ascending, into @roots:
+	 * ORIGIN_ROOTS_MAX of ORIGIN_ROOT_LEN bytes. Returns how many. */
+	unsigned int (*roots_of)(void *arg, uint16_t number, uint8_t *roots);
 	void *roots_arg;
 	const uint16_t *channels; /* protocols that we serve, ascending */
 	unsigned int channel_count;

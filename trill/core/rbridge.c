@@ -108,6 +108,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 		!routes_init(&rb->routes, c->nodes_max, c->links_max))
 		return false;
 	rb->campus.own = c->system;
+	rb->campus.labels = &rb->labels;
 	rbridge_mtu_init(rb);
 	rbridge_active_active_init(rb);
 	rbridge_topology_init(rb, now);

@@ -46,6 +46,8 @@ struct rbridge_tree_list {
 	unsigned int count;
 };
 
+#define RBRIDGE_FGL_RANGES_MAX 64
+
 struct rbridge_config {
 	struct system_id system;
 	struct rbridge_nickname nicknames[NICKNAME_OWN_MAX];
@@ -57,6 +59,9 @@ struct rbridge_config {
 	struct vlan_set interested;
 	/* VLANs whose end stations we tell of and hear of by ESADI, while we are appointed. */
 	struct vlan_set esadi;
+	/* The same of fine-grained labels: first and last. */
+	uint32_t esadi_fgls[RBRIDGE_FGL_RANGES_MAX][2];
+	unsigned int esadi_fgl_count;
 	struct esadi_param esadi_param; /* zero: the defaults */
 	struct isis_key *const *keys;   /* the first signs; none: nothing is authenticated */
 	unsigned int key_count;
@@ -76,6 +81,13 @@ struct rbridge_config {
 	unsigned int nodes_max, links_max, lsps_max, nicknames_max;
 	uint32_t stations_max; /* that the core knows; 0: RBRIDGE_STATIONS_MAX */
 };
+
+/* VLANs from @vlan on stand for fine-grained labels from @fgl on, one by one. */
+struct rbridge_mapping {
+	uint16_t vlan, count;
+	uint32_t fgl;
+};
+#define RBRIDGE_MAPPINGS_MAX 64 /* of a port */
 
 struct rbridge_port_config {
 	uint32_t ifindex;
@@ -99,8 +111,10 @@ struct rbridge_port_config {
 	bool lag;               /* one link of a LAALP, by which other RBridges serve it, too */
 	struct laalp_id laalp;  /* ... its ID */
 	bool exclusive;         /* ... and its virtual RBridge serves no other (OE) */
-	bool mtu_test;          /* a neighbour is not reported before the link carries Sz */
-	uint32_t mtu_rtt_ms;    /* between probes, half of it; 0: MTU_RTT_MS */
+	struct rbridge_mapping mappings[RBRIDGE_MAPPINGS_MAX]; /* no VLAN and no label twice */
+	unsigned int mapping_count;
+	bool mtu_test;       /* a neighbour is not reported before the link carries Sz */
+	uint32_t mtu_rtt_ms; /* between probes, half of it; 0: MTU_RTT_MS */
 };
 
 struct arp_proxy_event; /* core/arp_proxy.h */
@@ -118,7 +132,7 @@ enum rbridge_event_kind {
 
 /* Where an end station is, by whoever said so. */
 struct rbridge_station {
-	uint16_t vlan;
+	uint16_t vlan; /* as of struct tables_station: see rbridge_label() */
 	struct mac mac;
 	bool local;
 	uint16_t port;     /* local */
@@ -259,6 +273,9 @@ bool rbridge_is_settled(const struct rbridge *rb);
 struct lsdb *rbridge_lsdb(struct rbridge *rb);
 const struct nicknames *rbridge_nicknames(const struct rbridge *rb);
 const struct routes *rbridge_routes(const struct rbridge *rb);
+/* The label of a number, of stations and tables. */
+struct label rbridge_label(const struct rbridge *rb, uint16_t number);
+const struct labels *rbridge_labels(const struct rbridge *rb);
 /* As it was read last. */
 const struct campus *rbridge_campus(const struct rbridge *rb);
 const struct origin *rbridge_origin(const struct rbridge *rb);
@@ -273,8 +290,9 @@ const struct tables_forwarder *rbridge_port_vlans(const struct rbridge *rb, uint
 struct lsdb *rbridge_link_lsdb(const struct rbridge *rb, uint16_t port);
 /* End stations: walked by mac_walk(). */
 const struct mac_table *rbridge_stations(const struct rbridge *rb);
-/* The ESADI instance of the lowest VLAN from @vlan on, which is set to it; NULL: there is none. */
-struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *vlan);
+/* The ESADI instance of the lowest label's number from @number on, which is set to it; NULL: there
+ * is none. */
+struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *number);
 const struct channel_room *rbridge_channel(const struct rbridge *rb);
 const struct active_active *rbridge_active_active(const struct rbridge *rb);
 /* FS-LSPs of scope E-L1FS, of the whole campus. */

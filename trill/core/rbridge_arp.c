@@ -26,9 +26,10 @@ static void arp_fire(struct timer *t, struct mono now)
 	kick(rb);
 }
 
-/* An untagged frame goes out of a port in @vlan. */
-static void native_out(struct rbridge_port *port, uint16_t vlan, const uint8_t *frame, size_t len)
+/* An untagged frame of the label goes out of a port. */
+static void native_out(struct rbridge_port *port, uint16_t number, const uint8_t *frame, size_t len)
 {
+	uint16_t vlan = rbridge_label_vlan(port, number);
 	uint8_t tag[4] = {
 		ETHERTYPE_CTAG >> 8, ETHERTYPE_CTAG & 0xff, (uint8_t)(vlan >> 8), (uint8_t)vlan};
 	uint8_t out[FRAME_MAX];
@@ -39,12 +40,12 @@ static void native_out(struct rbridge_port *port, uint16_t vlan, const uint8_t *
 	if (vlan != port->config.pvid)
 		wire_put_bytes(&w, tag, sizeof(tag));
 	wire_put_bytes(&w, frame + ETHERTYPE_AT, len - ETHERTYPE_AT);
-	if (wire_written(&w) && port->up)
+	if (vlan && wire_written(&w) && port->up)
 		port->rb->env.frame(port->rb->env.arg, port->number, out, w.pos);
 }
 
 /* An untagged frame goes into the campus: to @egress, or along the tree of root @egress. */
-static void trill_out(struct rbridge *rb, uint16_t vlan, uint16_t egress, bool multi,
+static void trill_out(struct rbridge *rb, uint16_t number, uint16_t egress, bool multi,
 	const uint8_t *frame, size_t len)
 {
 	struct channel_to to = {.multi = multi, .egress = egress};
@@ -53,7 +54,7 @@ static void trill_out(struct rbridge *rb, uint16_t vlan, uint16_t egress, bool m
 				       .hops = path ? path->hops : DATA_HOPS_MAX,
 				       .egress = egress,
 				       .ingress = rb->channel.nickname},
-		.inner = {.label = {.id = vlan}},
+		.inner = {.label = labels_label(&rb->labels, number)},
 		.payload = frame + ETHERTYPE_AT,
 		.payload_len = len - ETHERTYPE_AT};
 
@@ -62,21 +63,24 @@ static void trill_out(struct rbridge *rb, uint16_t vlan, uint16_t egress, bool m
 	rbridge_data_send(rb, &to, &f);
 }
 
-/* To all in the VLAN but the port that it came by, as the data plane would (RFC 6325 section
+/* To all in the label but the port that it came by, as the data plane would (RFC 6325 section
  * 4.6.1.2). */
-static void flood_out(struct rbridge_port *from, uint16_t vlan, const uint8_t *frame, size_t len)
+static void flood_out(struct rbridge_port *from, uint16_t number, const uint8_t *frame, size_t len)
 {
 	struct rbridge *rb = from->rb;
+	uint16_t root =
+		number < LABELS_FIRST ? rb->routes.told.self.root : rb->routes.told.self.fgl_root;
 
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
 		const struct tables_forwarder *f = rbridge_port_vlans(rb, i);
+		uint16_t vlan = rbridge_label_vlan(&rb->ports[i], number);
 
 		if (f && &rb->ports[i] != from && vlan_set_has(&f->appointed, vlan) &&
 			!vlan_set_has(&f->inhibited, vlan))
-			native_out(&rb->ports[i], vlan, frame, len);
+			native_out(&rb->ports[i], number, frame, len);
 	}
-	if (nickname_usable(rb->routes.told.self.root))
-		trill_out(rb, vlan, rb->routes.told.self.root, true, frame, len);
+	if (nickname_usable(root))
+		trill_out(rb, number, root, true, frame, len);
 }
 
 static void on_send(
@@ -85,15 +89,17 @@ static void on_send(
 	struct rbridge *rb = arg;
 
 	if (place.local)
-		native_out(&rb->ports[place.where], (uint16_t)label.id, frame, len);
+		native_out(&rb->ports[place.where], labels_number(&rb->labels, label), frame, len);
 	else
-		trill_out(rb, (uint16_t)label.id, place.where, false, frame, len);
+		trill_out(rb, labels_number(&rb->labels, label), place.where, false, frame, len);
 }
 
 static void on_local(void *arg, const struct ip_claim *claim, bool gone)
 {
+	const struct rbridge *rb = arg;
+
 	if (claim->ip.afi == AFI_IPV4)
-		rbridge_station_address(arg, (uint16_t)claim->label.id, &claim->mac,
+		rbridge_station_address(arg, labels_number(&rb->labels, claim->label), &claim->mac,
 			claim->place.where, gone ? NULL : claim->ip.bytes);
 }
 
@@ -163,6 +169,7 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 	const uint8_t *payload, size_t len, struct mono now)
 {
 	uint16_t vlan = outer->vlan ? outer->vlan : port->config.pvid;
+	uint16_t number = rbridge_label_number(port, vlan);
 	struct arp_proxy_out out;
 	uint8_t frame[FRAME_MAX];
 	struct wire_writer w;
@@ -174,19 +181,19 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 	if (!port->rb->arp || !wire_written(&w) ||
 		!vlan_set_has(rbridge_native_appointed(port), vlan))
 		return;
-	switch (arp_proxy_local(
-		port->rb->arp, (struct label){.id = vlan}, port->number, frame, w.pos, now, &out)) {
+	switch (arp_proxy_local(port->rb->arp, labels_label(&port->rb->labels, number),
+		port->number, frame, w.pos, now, &out)) {
 	case ARP_PROXY_OTHER:
 	case ARP_PROXY_MALFORMED:
 	case ARP_PROXY_FORWARDED:
 		if (mac_is_group(&outer->da))
-			flood_out(port, vlan, frame, w.pos);
+			flood_out(port, number, frame, w.pos);
 		break;
 	case ARP_PROXY_ANSWERED:
-		native_out(port, vlan, out.frame, out.len);
+		native_out(port, number, out.frame, out.len);
 		break;
 	case ARP_PROXY_UNICAST:
-		trill_out(port->rb, vlan, out.egress, false, out.frame, out.len);
+		trill_out(port->rb, number, out.egress, false, out.frame, out.len);
 		break;
 	default: /* dropped, and counted there */
 		break;
@@ -216,8 +223,8 @@ void rbridge_arp_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname, cons
 
 	if (!rb->arp || !address_set(&ip, AFI_IPV4, ipv4, 4))
 		return;
-	arp_proxy_told(
-		rb->arp, (struct label){.id = vlan}, nickname, mac, &ip, confidence, gone, rb->now);
+	arp_proxy_told(rb->arp, labels_label(&rb->labels, vlan), nickname, mac, &ip, confidence,
+		gone, rb->now);
 	kick(rb);
 }
 

@@ -41,18 +41,18 @@ struct rbridge_port *rbridge_port_of(struct rbridge *rb, uint32_t ifindex)
 static void tree_out(struct rbridge *rb, struct data_frame *f)
 {
 	const struct routes_tree *tree = rb->routes.told.trees;
-	unsigned int number = 1;
+	uint16_t number = labels_number(&rb->labels, f->inner.label);
+	unsigned int which = 1;
 
-	while (number <= TABLES_TREES_MAX && tree[number].root != f->header.egress)
-		number++;
-	if (number > TABLES_TREES_MAX)
+	while (which <= TABLES_TREES_MAX && tree[which].root != f->header.egress)
+		which++;
+	if (which > TABLES_TREES_MAX)
 		return;
-	tree += number;
+	tree += which;
 	f->header.hops = tree->hops;
 	for (unsigned int i = 0; i < tree->count; i++) {
 		struct rbridge_port *port = rbridge_port_of(rb, tree->branches[i].ifindex);
-		bool wanted = f->inner.label.fgl ||
-			      !vlan_set_has(&tree->branches[i].pruned, f->inner.label.id);
+		bool wanted = !label_set_has(&tree->branches[i].pruned, number);
 
 		if (port && wanted)
 			data_out(port, &mac_all_rbridges, f);
@@ -123,23 +123,25 @@ void rbridge_data_send(void *arg, const struct channel_to *to, const struct data
 }
 
 void rbridge_data_esadi(
-	struct rbridge *rb, uint16_t vlan, uint16_t one, const uint8_t *pdu, size_t len)
+	struct rbridge *rb, uint16_t number, uint16_t one, const uint8_t *pdu, size_t len)
 {
+	struct label label = labels_label(&rb->labels, number);
 	uint8_t payload[2 + ESADI_MAX_VLAN];
 	bool multi = one == NICKNAME_NONE;
-	struct channel_to to = {.multi = multi, .egress = multi ? rb->routes.told.self.root : one};
+	uint16_t root = label.fgl ? rb->routes.told.self.fgl_root : rb->routes.told.self.root;
+	struct channel_to to = {.multi = multi, .egress = multi ? root : one};
 	struct data_frame f = {.header = {.multi = multi,
 				       .hops = DATA_HOPS_MAX,
 				       .egress = to.egress,
 				       .ingress = rb->channel.nickname},
 		.inner = {.da = mac_all_egress,
 			.sa = rb->channel.mac,
-			.label = {.id = vlan},
+			.label = label,
 			.priority = CHANNEL_PRIORITY_CONTROL},
 		.payload = payload,
 		.payload_len = 2 + len};
 
-	if (len > ESADI_MAX_VLAN || !nickname_usable(to.egress))
+	if (len > (label.fgl ? ESADI_MAX_FGL : ESADI_MAX_VLAN) || !nickname_usable(to.egress))
 		return; /* nobody hears us */
 	payload[0] = ETHERTYPE_L2_ISIS >> 8;
 	payload[1] = ETHERTYPE_L2_ISIS & 0xff;

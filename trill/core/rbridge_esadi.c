@@ -1,4 +1,4 @@
-/* ESADI: an instance for each VLAN that is to have one and that we are appointed forwarder of (see
+/* ESADI: an instance for each label that is to have one and that we are appointed forwarder of (see
  * rbridge.h; RFC 7357).
  *
  * It hands PDUs to and fro, and the campus's neighbours in; what is heard goes to the stations. */
@@ -9,7 +9,7 @@
 
 struct rbridge_esadi {
 	struct rbridge *rb;
-	uint16_t vlan;
+	uint16_t vlan; /* or the number of a fine-grained label */
 	struct esadi *room;
 	struct timer timer;
 	struct esadi_neighbor *told; /* as the room was told last: told_count of nodes_max */
@@ -63,7 +63,7 @@ static void esadi_end(struct rbridge_esadi *e, struct mono now)
 static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 {
 	const struct rbridge_config *c = &rb->config;
-	struct esadi_config config = {.label = {.id = vlan},
+	struct esadi_config config = {.label = labels_label(&rb->labels, vlan),
 		.system = c->system,
 		.nickname = rb->channel.nickname,
 		.param = c->esadi_param,
@@ -98,10 +98,23 @@ static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 	kick(e);
 }
 
-void rbridge_esadi_follow(struct rbridge *rb, const struct vlan_set *served, struct mono now)
+static bool is_configured(const struct rbridge *rb, uint16_t number)
 {
-	for (unsigned int v = 1; v <= VLAN_LAST; v++) {
-		bool wanted = vlan_set_has(served, v) && vlan_set_has(&rb->config.esadi, v);
+	const struct rbridge_config *c = &rb->config;
+	struct label label = labels_label(&rb->labels, number);
+
+	if (!label.fgl)
+		return vlan_set_has(&c->esadi, number);
+	for (unsigned int i = 0; i < c->esadi_fgl_count; i++)
+		if (c->esadi_fgls[i][0] <= label.id && label.id <= c->esadi_fgls[i][1])
+			return true;
+	return false;
+}
+
+void rbridge_esadi_follow(struct rbridge *rb, const struct label_set *served, struct mono now)
+{
+	for (unsigned int v = 1; v < LABELS_NUMBERS; v++) {
+		bool wanted = label_set_has(served, v) && is_configured(rb, (uint16_t)v);
 
 		if (wanted && !rb->esadi[v])
 			esadi_begin(rb, (uint16_t)v, now);
@@ -112,9 +125,9 @@ void rbridge_esadi_follow(struct rbridge *rb, const struct vlan_set *served, str
 
 void rbridge_esadi_fini(struct rbridge *rb)
 {
-	struct vlan_set none;
+	struct label_set none;
 
-	vlan_set_clear(&none);
+	label_set_clear(&none);
 	rbridge_esadi_follow(rb, &none, rb->now);
 }
 
@@ -122,6 +135,7 @@ void rbridge_esadi_fini(struct rbridge *rb)
 static unsigned int neighbors_of(
 	const struct rbridge *rb, uint16_t vlan, struct esadi_neighbor *list, unsigned int max)
 {
+	struct label label = labels_label(&rb->labels, vlan);
 	const struct campus *c = &rb->campus;
 	uint32_t last = SPF_NONE;
 	unsigned int n = 0;
@@ -129,7 +143,7 @@ static unsigned int neighbors_of(
 	for (uint32_t i = 0; i < c->interest_count && n < max; i++) {
 		const struct campus_interest *said = &c->interests[i];
 
-		if (!said->esadi || vlan < said->start || vlan > said->end || said->node == last ||
+		if (!said->esadi || !campus_interest_has(said, label) || said->node == last ||
 			!rbridge_topology_other(rb, said->node))
 			continue;
 		last = said->node; /* they stand together */
@@ -163,13 +177,13 @@ void rbridge_esadi_neighbors(struct rbridge *rb, uint16_t vlan, struct mono now)
 
 void rbridge_esadi_campus(struct rbridge *rb, struct mono now)
 {
-	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+	for (unsigned int v = 1; v < LABELS_NUMBERS; v++)
 		rbridge_esadi_neighbors(rb, (uint16_t)v, now);
 }
 
 void rbridge_esadi_nickname(struct rbridge *rb)
 {
-	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+	for (unsigned int v = 1; v < LABELS_NUMBERS; v++)
 		if (rb->esadi[v])
 			esadi_nickname_set(rb->esadi[v]->room, rb->channel.nickname);
 }
@@ -186,10 +200,10 @@ void rbridge_esadi_rekey(struct rbridge *rb, bool resign)
 
 void rbridge_esadi_take(struct rbridge *rb, const struct data_frame *f, struct mono now)
 {
-	struct rbridge_esadi *e = f->inner.label.fgl ? NULL : rb->esadi[f->inner.label.id & 0xfff];
+	struct rbridge_esadi *e = rb->esadi[labels_number(&rb->labels, f->inner.label)];
 
 	if (!e)
-		return; /* of a VLAN that is not ours: it was not pruned */
+		return; /* of a label that is not ours: it was not pruned */
 	esadi_receive(e->room, f->payload + 2, f->payload_len - 2, now);
 	kick(e);
 }
@@ -224,10 +238,10 @@ uint16_t rbridge_esadi_claim(const struct rbridge *rb, uint16_t vlan, const stru
 	return e && e->contested ? esadi_claim(e->room, mac, address) : NICKNAME_NONE;
 }
 
-struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *vlan)
+struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *number)
 {
-	for (; *vlan <= VLAN_LAST; (*vlan)++)
-		if (rb->esadi[*vlan])
-			return rb->esadi[*vlan]->room;
+	for (; *number < LABELS_NUMBERS; (*number)++)
+		if (rb->esadi[*number])
+			return rb->esadi[*number]->room;
 	return NULL;
 }

@@ -1,5 +1,5 @@
-/* What other RBridges say of VLANs, and what follows for their stations: an RBridge that has left
- * the campus or a VLAN has none there any more, and one that lost a port's VLAN may not have those
+/* What other RBridges say of labels, and what follows for their stations: an RBridge that has left
+ * the campus or a label has none there any more, and one that lost a port's VLAN may not have those
  * that it had (see rbridge.h; RFC 6325 section 4.8.3, RFC 7780 section 11).
  *
  * It compares what is said now with what was said before. */
@@ -14,6 +14,8 @@ static int order(const void *a, const void *b)
 
 	if (x->nickname != y->nickname)
 		return x->nickname < y->nickname ? -1 : 1;
+	if (x->fgl != y->fgl)
+		return x->fgl ? 1 : -1;
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
@@ -32,6 +34,8 @@ static struct campus_interest *gather(const struct rbridge *rb, uint32_t *count)
 		one->nickname = c->interests[i].nickname;
 		one->start = c->interests[i].start;
 		one->end = c->interests[i].end;
+		one->fgl = c->interests[i].fgl;
+		one->bitmap = c->interests[i].bitmap;
 		one->af_lost = c->interests[i].af_lost;
 		++*count;
 	}
@@ -50,63 +54,69 @@ static uint32_t group_of(const struct campus_interest *list, uint32_t count, uin
 	return n - first;
 }
 
-static void vlans_of(const struct campus_interest *list, uint32_t n, struct vlan_set *vlans)
+static void labels_of(const struct rbridge *rb, const struct campus_interest *list, uint32_t n,
+	struct label_set *set)
 {
-	vlan_set_clear(vlans);
+	label_set_clear(set);
 	for (uint32_t i = 0; i < n; i++)
-		vlan_set_add_range(vlans, list[i].start, list[i].end);
+		campus_interest_numbers(&list[i], &rb->labels, set);
 }
 
-/* @nickname has no stations in these VLANs any more. */
-static void left(struct rbridge *rb, uint16_t nickname, const struct vlan_set *vlans, bool all)
+/* @nickname has no stations in these labels any more. */
+static void left(struct rbridge *rb, uint16_t nickname, const struct label_set *set, bool all)
 {
 	struct trill_tables *t = rb->env.tables;
 
-	t->station_flush(t, nickname, 0, all ? NULL : vlans);
+	t->station_flush(t, nickname, 0, all ? NULL : set);
 	rb->tables_know = true;
-	mac_forget_vlans(rb->stations, MAC_REMOTE, &nickname, vlans);
+	mac_forget_labels(rb->stations, MAC_REMOTE, &nickname, set);
 	rb->tables_know = false;
 }
 
-/* What a nickname's rows say of the lost counter in each VLAN; of several the highest. */
+/* What a nickname's rows say of the lost counter of each label; of several the highest. */
 struct lost {
-	struct vlan_set said;
-	uint32_t counter[4096];
+	struct label_set said;
+	uint32_t counter[LABELS_NUMBERS];
 };
 
-/* Of the VLANs in @of alone. */
-static void lost_of(const struct campus_interest *list, uint32_t n, const struct vlan_set *of,
-	struct lost *lost)
+/* Of the labels in @of alone. */
+static void lost_of(const struct rbridge *rb, const struct campus_interest *list, uint32_t n,
+	const struct label_set *of, struct lost *lost)
 {
-	vlan_set_clear(&lost->said);
+	label_set_clear(&lost->said);
 	for (uint32_t i = 0; i < n; i++) {
-		unsigned int v = vlan_set_next(of, list[i].start);
+		struct label_set row;
+		unsigned int v;
 
-		for (; v && v <= list[i].end; v = vlan_set_next(of, v + 1)) {
-			if (!vlan_set_has(&lost->said, v) ||
+		label_set_clear(&row);
+		campus_interest_numbers(&list[i], &rb->labels, &row);
+		for (v = label_set_next(of, 1); v; v = label_set_next(of, v + 1)) {
+			if (!label_set_has(&row, v))
+				continue;
+			if (!label_set_has(&lost->said, v) ||
 				(int32_t)(list[i].af_lost - lost->counter[v]) > 0)
 				lost->counter[v] = list[i].af_lost;
-			vlan_set_add(&lost->said, v);
+			label_set_add(&lost->said, v);
 		}
 	}
 }
 
 /* Where the lost counter went up, what was learned behind it is not believed for long: one call for
- * all its VLANs, for each is a walk over all stations. */
+ * all its labels, for each is a walk over all stations. */
 static void hasten(struct rbridge *rb, const struct campus_interest *was, uint32_t n,
 	const struct campus_interest *is, uint32_t m)
 {
 	struct trill_tables *t = rb->env.tables;
 	struct lost before, now;
-	struct vlan_set up;
+	struct label_set up;
 
-	vlan_set_clear(&up);
-	lost_of(was, n, &rb->served, &before);
-	lost_of(is, m, &before.said, &now);
-	for (unsigned int v = vlan_set_next(&now.said, 1); v; v = vlan_set_next(&now.said, v + 1))
+	label_set_clear(&up);
+	lost_of(rb, was, n, &rb->served, &before);
+	lost_of(rb, is, m, &before.said, &now);
+	for (unsigned int v = label_set_next(&now.said, 1); v; v = label_set_next(&now.said, v + 1))
 		if ((int32_t)(now.counter[v] - before.counter[v]) > 0)
-			vlan_set_add(&up, v);
-	if (!vlan_set_is_empty(&up))
+			label_set_add(&up, v);
+	if (!label_set_is_empty(&up))
 		t->station_hasten(t, is->nickname, &up, MAC_FORWARD_DELAY_S);
 }
 
@@ -114,15 +124,15 @@ static void hasten(struct rbridge *rb, const struct campus_interest *was, uint32
 static void compare(struct rbridge *rb, const struct campus_interest *was, uint32_t n,
 	const struct campus_interest *is, uint32_t m)
 {
-	struct vlan_set before, after;
+	struct label_set before, after;
 
 	if (n == m && !memcmp(was, is, n * sizeof(*was)))
 		return; /* as most of them, most of the time */
-	vlans_of(was, n, &before);
-	vlans_of(is, m, &after);
-	for (unsigned int i = 0; i < 64; i++)
+	labels_of(rb, was, n, &before);
+	labels_of(rb, is, m, &after);
+	for (unsigned int i = 0; i < LABELS_WORDS; i++)
 		before.bits[i] &= ~after.bits[i] & (m ? rb->served.bits[i] : ~0ull);
-	if (!vlan_set_is_empty(&before))
+	if (!label_set_is_empty(&before))
 		left(rb, was->nickname, &before, !m);
 	if (m)
 		hasten(rb, was, n, is, m);

@@ -5,7 +5,7 @@
  * nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end
  * stations), rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
  * rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus), rbridge_active_active.c,
- * rbridge_lz.c (what a link takes). */
+ * rbridge_lz.c (what a link takes), rbridge_label.c (fine-grained labels of ports). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -80,10 +80,11 @@ struct rbridge_port {
 	bool flooding;          /* there is a neighbour in 2-Way or Report */
 	struct tables_port told;
 	struct limit mtu_answers;
-	struct bfd_port *bfd;      /* NULL: not enabled */
-	struct mtu_port *mtu;      /* NULL: neighbours are not tested */
-	struct native *native;     /* NULL: the port is down, or point-to-point */
-	struct rbridge_link *link; /* NULL: there has been no neighbour */
+	struct bfd_port *bfd;       /* NULL: not enabled */
+	struct mtu_port *mtu;       /* NULL: neighbours are not tested */
+	struct native *native;      /* NULL: the port is down, or point-to-point */
+	struct port_labels *labels; /* NULL: VLANs stand for themselves */
+	struct rbridge_link *link;  /* NULL: there has been no neighbour */
 	uint16_t pseudo; /* pseudo-nickname of what enters there, as the data plane knows it */
 	uint16_t station_pseudo; /* ... and as stations there were told of last */
 	bool station_serves;
@@ -113,8 +114,11 @@ struct rbridge {
 	struct rbridge_tree_list uses;
 	struct mtu_campus sz;
 	struct timer resize;
-	uint32_t af_lost[4096]; /* by VLAN: how often we lost it on a port */
-	struct vlan_set served; /* that we are appointed for on some port */
+	struct labels labels;
+	uint32_t told_labels[LABELS_FGL_MAX]; /* to the data plane, by number: 1 more; 0: none */
+	unsigned int labels_told;
+	uint32_t af_lost[LABELS_NUMBERS]; /* by label's number: how often we lost it on a port */
+	struct label_set served;          /* that we are appointed for on some port */
 	struct channel_room channel;
 	struct oam_room oam;
 	struct oam_probes probes;
@@ -128,7 +132,7 @@ struct rbridge {
 	struct limit flushed_all, flushed[RBRIDGE_FLUSHERS]; /* by nickname */
 	struct campus_interest *interests; /* of reachable others, as they were last */
 	uint32_t interest_count;
-	struct rbridge_esadi *esadi[4096]; /* by VLAN; NULL: there is none */
+	struct rbridge_esadi *esadi[LABELS_NUMBERS]; /* NULL: there is none */
 	bool freeing;
 	struct rbridge_fs *fs;
 	struct active_active active;
@@ -247,16 +251,32 @@ void rbridge_native_campus(struct rbridge *rb, struct mono now);
 void rbridge_native_say(
 	const struct rbridge_port *port, uint16_t vlan, struct hello_ours *ours, struct mono now);
 const struct vlan_set *rbridge_native_appointed(const struct rbridge_port *port);
-/* Add the VLANs that we are appointed for on some port. */
-void rbridge_native_wanted(const struct rbridge *rb, struct vlan_set *wanted);
+/* Add the labels that we are appointed for on some port. */
+void rbridge_native_wanted(const struct rbridge *rb, struct label_set *wanted);
 /* An access link, by us or by its DRB: no TRILL Data goes over it, and nobody reports it (RFC 6325
  * section 4.9.1); to who has it for one alone, neither. */
 bool rbridge_native_access(const struct rbridge_port *port);
 bool rbridge_native_carries(const struct rbridge_port *port, const struct adjacency *row);
-/* Root bridges of links where we serve @vlan: see struct origin_content. @arg: the RBridge. */
-unsigned int rbridge_native_roots(void *arg, uint16_t vlan, uint8_t *roots);
+/* Root bridges of links where we serve the label: see struct origin_content. @arg: the RBridge. */
+unsigned int rbridge_native_roots(void *arg, uint16_t number, uint8_t *roots);
 /* The root bridge of the spanning tree on the link, as a BPDU has it. */
 void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mono now);
+
+/* rbridge_label.c: where a label is a number, a VLAN of a port is what it stands for. Up and down:
+ * the port's mappings; false: out of memory, or more labels than there is room for. */
+bool rbridge_label_up(struct rbridge_port *port);
+void rbridge_label_down(struct rbridge_port *port);
+/* Of a VLAN at the port. */
+uint16_t rbridge_label_number(const struct rbridge_port *port, uint16_t vlan);
+/* 0: no VLAN of the port stands for it. */
+uint16_t rbridge_label_vlan(const struct rbridge_port *port, uint16_t number);
+/* We are appointed for it at the port. */
+bool rbridge_label_served(const struct rbridge_port *port, uint16_t number);
+/* Add the numbers of @vlans at the port. */
+void rbridge_label_numbers(
+	const struct rbridge_port *port, const struct vlan_set *vlans, struct label_set *set);
+/* The campus names other labels, or our ports do. */
+void rbridge_labels_tell(struct rbridge *rb);
 
 /* rbridge_link.c */
 /* There is somebody to flood to, or there is not; we are DRB, or are not. */
@@ -332,9 +352,9 @@ void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac
 bool rbridge_station_init(struct rbridge *rb);
 /* Who serves the LAALP at the port has changed: what is said of stations there, and told. */
 void rbridge_station_laalp(struct rbridge_port *port);
-/* A port serves other VLANs now. */
-void rbridge_station_forwarder(struct rbridge_port *port, const struct vlan_set *gained,
-	const struct vlan_set *gone, struct mono now);
+/* A port serves other labels now. */
+void rbridge_station_forwarder(struct rbridge_port *port, const struct label_set *gained,
+	const struct label_set *gone, struct mono now);
 /* By ESADI @nickname says that it has the station, or (@gone) that it has it no more. */
 void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, bool gone);
@@ -350,8 +370,8 @@ void rbridge_interest_campus(struct rbridge *rb);
 void rbridge_interest_fini(struct rbridge *rb);
 
 /* rbridge_esadi.c */
-/* Instances for these VLANs, where they are to have one. */
-void rbridge_esadi_follow(struct rbridge *rb, const struct vlan_set *served, struct mono now);
+/* Instances for these labels, where they are to have one. */
+void rbridge_esadi_follow(struct rbridge *rb, const struct label_set *served, struct mono now);
 void rbridge_esadi_fini(struct rbridge *rb);
 /* The campus has been read anew; for one VLAN. */
 void rbridge_esadi_campus(struct rbridge *rb, struct mono now);

@@ -167,18 +167,20 @@ bool rbridge_native_ready(const struct rbridge_port *port, struct mono now)
 	return false;
 }
 
-/* Who loses a VLAN counts it (RFC 6325 section 4.8.3). */
+/* Who loses a VLAN counts it, by its label (RFC 6325 section 4.8.3). */
 static void appointed_changed(struct rbridge_port *port, const struct vlan_set *was,
 	const struct vlan_set *is, struct mono now)
 {
 	struct rbridge *rb = port->rb;
-	struct vlan_set gained, gone;
+	struct label_set before = {.bits = {0}}, after = {.bits = {0}}, gained, gone;
 
-	for (unsigned int i = 0; i < 64; i++) {
-		gained.bits[i] = is->bits[i] & ~was->bits[i];
-		gone.bits[i] = was->bits[i] & ~is->bits[i];
-	}
-	for (unsigned int v = vlan_set_next(&gone, 1); v; v = vlan_set_next(&gone, v + 1))
+	rbridge_label_numbers(port, was, &before);
+	rbridge_label_numbers(port, is, &after);
+	gained = after;
+	label_set_take_all(&gained, &before);
+	gone = before;
+	label_set_take_all(&gone, &after);
+	for (unsigned int v = label_set_next(&gone, 1); v; v = label_set_next(&gone, v + 1))
 		rb->af_lost[v]++;
 	rbridge_station_forwarder(port, &gained, &gone, now);
 	origin_changed(&rb->origin, now);
@@ -280,6 +282,12 @@ bool rbridge_native_up(struct rbridge_port *port, struct mono now)
 	port_tell(port);
 	if (!n)
 		return true;
+	if (is_native(port) && !rbridge_label_up(port)) {
+		free(n->heard);
+		free(n);
+		port->native = NULL;
+		return false;
+	}
 	config = config_of(port);
 	forwarder_init(&n->forwarder, &config);
 	forwarder_drb(&n->forwarder, NULL, now);
@@ -301,6 +309,7 @@ void rbridge_native_down(struct rbridge_port *port, struct mono now)
 	if (!n)
 		return;
 	tell(port, &nothing, now);
+	rbridge_label_down(port);
 	timer_cancel(&port->rb->timers, &n->timer);
 	free(n->heard);
 	free(n);
@@ -499,14 +508,12 @@ const struct vlan_set *rbridge_native_appointed(const struct rbridge_port *port)
 	return port->native ? &port->native->told.appointed : &nothing;
 }
 
-void rbridge_native_wanted(const struct rbridge *rb, struct vlan_set *wanted)
+void rbridge_native_wanted(const struct rbridge *rb, struct label_set *wanted)
 {
-	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
-		const struct vlan_set *appointed = rbridge_native_appointed(&rb->ports[i]);
-
-		for (unsigned int w = 0; w < 64; w++)
-			wanted->bits[w] |= appointed->bits[w];
-	}
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		if (rb->ports[i].native)
+			rbridge_label_numbers(
+				&rb->ports[i], &rb->ports[i].native->told.appointed, wanted);
 }
 
 bool rbridge_native_access(const struct rbridge_port *port)
@@ -528,7 +535,7 @@ bool rbridge_native_carries(const struct rbridge_port *port, const struct adjace
 	return !rbridge_native_access(port) && !(said && said->access);
 }
 
-unsigned int rbridge_native_roots(void *arg, uint16_t vlan, uint8_t *roots)
+unsigned int rbridge_native_roots(void *arg, uint16_t number, uint8_t *roots)
 {
 	const struct rbridge *rb = arg;
 	unsigned int count = 0, at;
@@ -537,7 +544,7 @@ unsigned int rbridge_native_roots(void *arg, uint16_t vlan, uint8_t *roots)
 		const struct native *n = rb->ports[i].native;
 		const uint8_t *root;
 
-		if (!n || !n->forwarder.has_root || !vlan_set_has(&n->told.appointed, vlan))
+		if (!n || !n->forwarder.has_root || !rbridge_label_served(&rb->ports[i], number))
 			continue;
 		root = n->forwarder.root + FORWARDER_BRIDGE_ID_LEN - ORIGIN_ROOT_LEN;
 		for (at = 0; at < count; at++)

@@ -104,11 +104,11 @@ static void on_way(void *arg, const struct oam_in *in, struct oam_way *way)
 static uint32_t on_receivers(void *arg, struct label label)
 {
 	struct rbridge *rb = arg;
+	uint16_t number = labels_number(&rb->labels, label);
 	uint32_t n = 0;
 
-	for (uint16_t i = 0; !label.fgl && i < RBRIDGE_PORTS_MAX; i++)
-		n += rb->ports[i].up &&
-		     vlan_set_has(rbridge_native_appointed(&rb->ports[i]), label.id);
+	for (uint16_t i = 0; number && i < RBRIDGE_PORTS_MAX; i++)
+		n += rb->ports[i].up && rbridge_label_served(&rb->ports[i], number);
 	return n;
 }
 

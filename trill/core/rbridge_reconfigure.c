@@ -9,6 +9,20 @@ static bool same_vlans(const struct vlan_set *a, const struct vlan_set *b)
 	return !memcmp(a->bits, b->bits, sizeof(a->bits));
 }
 
+static bool is_mapped_otherwise(
+	const struct rbridge_port_config *a, const struct rbridge_port_config *b)
+{
+	if (a->mapping_count != b->mapping_count)
+		return true;
+	for (unsigned int i = 0; i < a->mapping_count; i++) {
+		const struct rbridge_mapping *x = &a->mappings[i], *y = &b->mappings[i];
+
+		if (x->vlan != y->vlan || x->count != y->count || x->fgl != y->fgl)
+			return true;
+	}
+	return false;
+}
+
 /* Neighbours have to be found anew: it is another port, or adjacencies are tested otherwise. */
 static bool is_another(const struct rbridge_port_config *a, const struct rbridge_port_config *b)
 {
@@ -22,7 +36,7 @@ static bool is_another(const struct rbridge_port_config *a, const struct rbridge
 		laalp_id_compare(&a->laalp, &b->laalp) != 0)
 		return true;
 	return a->access != b->access || a->deaf != b->deaf || a->trunk != b->trunk ||
-	       a->untagged != b->untagged || a->pvid != b->pvid;
+	       a->untagged != b->untagged || a->pvid != b->pvid || is_mapped_otherwise(a, b);
 }
 
 static bool is_same(const struct rbridge_port_config *a, const struct rbridge_port_config *b)
@@ -108,6 +122,8 @@ bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config
 	rb->config.uses = config->uses;
 	rb->config.interested = config->interested;
 	rb->config.esadi = config->esadi;
+	memcpy(rb->config.esadi_fgls, config->esadi_fgls, sizeof(config->esadi_fgls));
+	rb->config.esadi_fgl_count = config->esadi_fgl_count;
 	rb->config.root_change_s = config->root_change_s;
 	rb->config.lsps_max = config->lsps_max;
 	rekey(rb, config, now);

@@ -13,14 +13,14 @@
 #define FLUSHED_PER_S     200
 #define FLUSHED_ALL_PER_S 1000
 
-static struct label label_of(uint16_t vlan)
+static uint16_t number_of(const struct rbridge *rb, const struct mac_entry *e)
 {
-	return (struct label){.id = vlan};
+	return labels_number(&rb->labels, e->label);
 }
 
 static void event_say(struct rbridge *rb, const struct mac_entry *e, bool gone)
 {
-	struct rbridge_station station = {.vlan = (uint16_t)e->label.id,
+	struct rbridge_station station = {.vlan = number_of(rb, e),
 		.mac = e->mac,
 		.local = e->place.local,
 		.port = e->place.local ? e->place.where : 0,
@@ -42,7 +42,7 @@ static void event_say(struct rbridge *rb, const struct mac_entry *e, bool gone)
 static void row_put(struct rbridge *rb, const struct mac_entry *e)
 {
 	struct tables_station row = {
-		.mac = e->mac, .vlan = (uint16_t)e->label.id, .confidence = e->confidence};
+		.mac = e->mac, .vlan = number_of(rb, e), .confidence = e->confidence};
 
 	if (!e->place.local)
 		row.nickname = e->place.where;
@@ -53,11 +53,10 @@ static void row_put(struct rbridge *rb, const struct mac_entry *e)
 	rb->env.tables->station_set(rb->env.tables, &row);
 }
 
-/* A station here of which others are to know: in a VLAN that we serve at its port. */
+/* A station here of which others are to know: in a label that we serve at its port. */
 static bool is_told(const struct rbridge *rb, const struct mac_entry *e)
 {
-	return e->place.local &&
-	       vlan_set_has(rbridge_native_appointed(&rb->ports[e->place.where]), e->label.id);
+	return e->place.local && rbridge_label_served(&rb->ports[e->place.where], number_of(rb, e));
 }
 
 static void announce(struct rbridge *rb, const struct mac_entry *e)
@@ -69,9 +68,9 @@ static void announce(struct rbridge *rb, const struct mac_entry *e)
 
 	memcpy(address.ipv4, e->ipv4, sizeof(address.ipv4));
 	if (is_told(rb, e))
-		rbridge_esadi_say(rb, (uint16_t)e->label.id, &address);
+		rbridge_esadi_say(rb, number_of(rb, e), &address);
 	else
-		rbridge_esadi_unsay(rb, (uint16_t)e->label.id, &e->mac);
+		rbridge_esadi_unsay(rb, number_of(rb, e), &e->mac);
 }
 
 /* core/mac is about to forget it. */
@@ -82,8 +81,8 @@ static void on_changed(void *arg, const struct mac_entry *e, bool gone)
 	if (!gone)
 		return; /* learn() knows more of it */
 	if (!rb->tables_know)
-		rb->env.tables->station_del(rb->env.tables, &e->mac, (uint16_t)e->label.id);
-	rbridge_esadi_unsay(rb, (uint16_t)e->label.id, &e->mac);
+		rb->env.tables->station_del(rb->env.tables, &e->mac, number_of(rb, e));
+	rbridge_esadi_unsay(rb, number_of(rb, e), &e->mac);
 	event_say(rb, e, true);
 }
 
@@ -99,7 +98,7 @@ static enum mac_verdict learn(
 	struct rbridge *rb, const struct rbridge_station *s, struct mac_entry *was, struct mono now)
 {
 	struct mac_place place = {.local = s->local, .where = s->local ? s->port : s->nickname};
-	struct label label = label_of(s->vlan);
+	struct label label = labels_label(&rb->labels, s->vlan);
 	const struct mac_entry *e = mac_find(rb->stations, label, &s->mac);
 	enum mac_verdict verdict;
 
@@ -131,8 +130,8 @@ static void flush_send(
 
 	if (!nickname_usable(nickname) || !limit_take(&rb->flushes, &rate, now))
 		return;
-	shutdown_flush(
-		&rb->channel, e->label, &e->mac, nickname, rb->routes.told.self.root, nickname);
+	shutdown_flush(&rb->channel, e->label, &e->mac, nickname,
+		e->label.fgl ? rb->routes.told.self.fgl_root : rb->routes.told.self.root, nickname);
 }
 
 /* A station has turned up at a port of ours. */
@@ -141,7 +140,8 @@ static void arrived(
 {
 	struct mac_entry was;
 	enum mac_verdict verdict = learn(rb, s, &was, now);
-	const struct mac_entry *e = mac_find(rb->stations, label_of(s->vlan), &s->mac);
+	const struct mac_entry *e =
+		mac_find(rb->stations, labels_label(&rb->labels, s->vlan), &s->mac);
 
 	if (verdict > MAC_SAME) {
 		if (e)
@@ -160,14 +160,14 @@ static void reclaim(struct rbridge *rb, uint16_t vlan, const struct mac *mac)
 	struct esadi_address address = {.confidence = 0};
 	uint16_t nickname = rbridge_esadi_claim(rb, vlan, mac, &address);
 
-	if (nickname && !mac_find(rb->stations, label_of(vlan), mac))
+	if (nickname && !mac_find(rb->stations, labels_label(&rb->labels, vlan), mac))
 		rbridge_station_claimed(rb, vlan, nickname, &address, false);
 }
 
 /* The data plane has forgotten it. */
 static void aged(struct rbridge *rb, const struct tables_station *is)
 {
-	struct label label = label_of(is->vlan);
+	struct label label = labels_label(&rb->labels, is->vlan);
 	const struct mac_entry *e = mac_find(rb->stations, label, &is->mac);
 
 	if (!e)
@@ -194,14 +194,15 @@ static void learned(struct rbridge *rb, const struct tables_station *is,
 		.origin = is->nickname ? MAC_REMOTE : MAC_LOCAL};
 	struct mac_entry was;
 
-	if (s.local && (!port || !vlan_set_has(rbridge_native_appointed(port), is->vlan))) {
+	if (s.local && (!port || !rbridge_label_served(port, is->vlan))) {
 		rb->env.tables->station_del(rb->env.tables, &is->mac, is->vlan);
 		return; /* of a port that has just lost the VLAN */
 	}
 	rb->tables_know = true;
 	if (!s.local) {
 		if (learn(rb, &s, &was, now) == MAC_REFUSED)
-			row_put(rb, mac_find(rb->stations, label_of(is->vlan), &is->mac));
+			row_put(rb, mac_find(rb->stations, labels_label(&rb->labels, is->vlan),
+					    &is->mac));
 	} else {
 		s.port = port->number;
 		arrived(rb, &s, before ? before->nickname : NICKNAME_NONE, now);
@@ -212,7 +213,8 @@ static void learned(struct rbridge *rb, const struct tables_station *is,
 /* It stands in the data plane's table, and that it came there, or moved, may not have been told. */
 static void found(struct rbridge *rb, const struct tables_station *is, struct mono now)
 {
-	const struct mac_entry *e = mac_find(rb->stations, label_of(is->vlan), &is->mac);
+	const struct mac_entry *e =
+		mac_find(rb->stations, labels_label(&rb->labels, is->vlan), &is->mac);
 	const struct rbridge_port *port = is->nickname ? NULL : rbridge_port_of(rb, is->ifindex);
 	struct tables_station before = {.mac = is->mac, .vlan = is->vlan};
 
@@ -230,7 +232,7 @@ void rbridge_station(struct rbridge *rb, enum tables_news news, const struct tab
 	const struct tables_station *before, struct mono now)
 {
 	rb->now = now;
-	if (!vlan_usable(is->vlan))
+	if (!label_number_usable(is->vlan))
 		return;
 	if (news == TABLES_AGED)
 		aged(rb, is);
@@ -253,10 +255,11 @@ bool rbridge_station_attest(
 		s.confidence = RBRIDGE_CONFIDENCE_ATTESTED;
 	if (s.confidence > ESADI_CONFIDENCE_MAX)
 		s.confidence = ESADI_CONFIDENCE_MAX;
+	s.vlan = rbridge_label_number(&rb->ports[s.port], s.vlan);
 	s.local = true;
 	s.origin = MAC_STATIC;
 	arrived(rb, &s, NICKNAME_NONE, now);
-	e = mac_find(rb->stations, label_of(s.vlan), &s.mac);
+	e = mac_find(rb->stations, labels_label(&rb->labels, s.vlan), &s.mac);
 	return e && e->place.local && e->place.where == s.port;
 }
 
@@ -264,12 +267,13 @@ bool rbridge_station_attest(
 static bool take_back(
 	struct rbridge *rb, uint16_t vlan, const struct mac *mac, const struct mac_place *place)
 {
-	const struct mac_entry *e = mac_find(rb->stations, label_of(vlan), mac);
+	const struct mac_entry *e = mac_find(rb->stations, labels_label(&rb->labels, vlan), mac);
 
 	if (!e || e->origin != MAC_STATIC || e->place.local != place->local ||
 		(place->where != RBRIDGE_ANYWHERE && e->place.where != place->where))
 		return false;
-	mac_take_back(rb->stations, label_of(vlan), mac, MAC_STATIC, e->place.where);
+	mac_take_back(
+		rb->stations, labels_label(&rb->labels, vlan), mac, MAC_STATIC, e->place.where);
 	reclaim(rb, vlan, mac);
 	return true;
 }
@@ -277,10 +281,14 @@ static bool take_back(
 bool rbridge_station_leave(
 	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now)
 {
-	struct mac_place here = {.local = true, .where = RBRIDGE_ANYWHERE};
-
 	rb->now = now;
-	return take_back(rb, vlan, mac, &here);
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		struct mac_place here = {.local = true, .where = i};
+
+		if (take_back(rb, rbridge_label_number(&rb->ports[i], vlan), mac, &here))
+			return true;
+	}
+	return false;
 }
 
 bool rbridge_static_station(
@@ -288,7 +296,8 @@ bool rbridge_static_station(
 {
 	struct rbridge_port *port = s->nickname ? NULL : rbridge_port_of(rb, s->ifindex);
 	struct mac_place place = {.local = port, .where = port ? port->number : s->nickname};
-	struct rbridge_station station = {.vlan = s->vlan,
+	uint16_t number = port ? rbridge_label_number(port, s->vlan) : s->vlan;
+	struct rbridge_station station = {.vlan = number,
 		.mac = s->mac,
 		.local = place.local,
 		.port = port ? port->number : 0,
@@ -301,7 +310,7 @@ bool rbridge_static_station(
 	if ((!port && !s->nickname) || !vlan_usable(s->vlan))
 		return false;
 	if (!there)
-		return take_back(rb, s->vlan, &s->mac, &place);
+		return take_back(rb, number, &s->mac, &place);
 	return learn(rb, &station, &was, now) <= MAC_SAME;
 }
 
@@ -329,7 +338,7 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		.confidence = address->confidence,
 		.origin = MAC_ESADI,
 		.has_ipv4 = address->has_ipv4};
-	const struct mac_entry *e = mac_find(rb->stations, label_of(vlan), &s.mac);
+	const struct mac_entry *e = mac_find(rb->stations, labels_label(&rb->labels, vlan), &s.mac);
 	struct mac_entry was;
 
 	if (!nickname_usable(nickname) || rbridge_data_is_ours(rb, nickname))
@@ -339,7 +348,8 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 	/* Told anew with less confidence, it counts with less. */
 	if (e && e->origin == MAC_ESADI && e->place.where == nickname &&
 		(gone || e->confidence > s.confidence))
-		mac_take_back(rb->stations, label_of(vlan), &s.mac, MAC_ESADI, nickname);
+		mac_take_back(
+			rb->stations, labels_label(&rb->labels, vlan), &s.mac, MAC_ESADI, nickname);
 	if (gone)
 		reclaim(rb, vlan, &s.mac);
 	else
@@ -349,7 +359,7 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac *mac,
 	uint16_t port, const uint8_t *ipv4)
 {
-	const struct mac_entry *e = mac_find(rb->stations, label_of(vlan), mac);
+	const struct mac_entry *e = mac_find(rb->stations, labels_label(&rb->labels, vlan), mac);
 	struct rbridge_station s = {.vlan = vlan,
 		.mac = *mac,
 		.local = true,
@@ -362,7 +372,7 @@ void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac
 		memcpy(s.ipv4, ipv4, sizeof(s.ipv4));
 		arrived(rb, &s, NICKNAME_NONE, rb->now);
 	} else if (e && e->place.local && e->has_ipv4) {
-		mac_address_set(rb->stations, label_of(vlan), mac, NULL);
+		mac_address_set(rb->stations, labels_label(&rb->labels, vlan), mac, NULL);
 		announce(rb, e);
 		event_say(rb, e, false);
 	}
@@ -373,27 +383,27 @@ void rbridge_station_addresses(struct rbridge *rb)
 	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
 		e = mac_walk(rb->stations, e))
 		if (e->origin == MAC_ESADI && e->has_ipv4)
-			rbridge_arp_told(rb, (uint16_t)e->label.id, e->place.where, &e->mac,
-				e->ipv4, e->confidence, false);
+			rbridge_arp_told(rb, number_of(rb, e), e->place.where, &e->mac, e->ipv4,
+				e->confidence, false);
 }
 
 void rbridge_station_announce(struct rbridge *rb, uint16_t vlan)
 {
 	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
 		e = mac_walk(rb->stations, e))
-		if (e->label.id == vlan && is_told(rb, e))
+		if (number_of(rb, e) == vlan && is_told(rb, e))
 			announce(rb, e);
 }
 
-/* What is said of stations at the port in these VLANs, whoever says it, is told of again. */
-static void resay(struct rbridge_port *port, const struct vlan_set *vlans, bool rows)
+/* What is said of stations at the port in these labels, whoever says it, is told of again. */
+static void resay(struct rbridge_port *port, const struct label_set *set, bool rows)
 {
 	struct rbridge *rb = port->rb;
 
 	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
 		e = mac_walk(rb->stations, e)) {
 		if (!e->place.local || e->place.where != port->number ||
-			!vlan_set_has(vlans, e->label.id))
+			!label_set_has(set, number_of(rb, e)))
 			continue;
 		if (rows)
 			row_put(rb, e);
@@ -401,42 +411,42 @@ static void resay(struct rbridge_port *port, const struct vlan_set *vlans, bool 
 	}
 }
 
-/* The VLANs that a port serves no more: what frames taught there is forgotten (RFC 6325 section
+/* The labels that a port serves no more: what frames taught there is forgotten (RFC 6325 section
  * 4.8.3). */
-static void lost(struct rbridge_port *port, const struct vlan_set *vlans)
+static void lost(struct rbridge_port *port, const struct label_set *set)
 {
 	struct trill_tables *t = port->rb->env.tables;
 	const struct vlan_set *left = rbridge_native_appointed(port);
 	uint16_t number = port->number;
 
 	t->station_flush(
-		t, NICKNAME_NONE, port->config.ifindex, vlan_set_is_empty(left) ? NULL : vlans);
+		t, NICKNAME_NONE, port->config.ifindex, vlan_set_is_empty(left) ? NULL : set);
 	port->rb->tables_know = true;
-	mac_forget_vlans(port->rb->stations, MAC_LOCAL, &number, vlans);
+	mac_forget_labels(port->rb->stations, MAC_LOCAL, &number, set);
 	port->rb->tables_know = false;
-	resay(port, vlans, false);
+	resay(port, set, false);
 }
 
-void rbridge_station_forwarder(struct rbridge_port *port, const struct vlan_set *gained,
-	const struct vlan_set *gone, struct mono now)
+void rbridge_station_forwarder(struct rbridge_port *port, const struct label_set *gained,
+	const struct label_set *gone, struct mono now)
 {
 	struct rbridge *rb = port->rb;
-	struct vlan_set served, left;
+	struct label_set served, left;
 
-	vlan_set_clear(&served);
+	label_set_clear(&served);
 	rbridge_native_wanted(rb, &served);
-	for (unsigned int i = 0; i < 64; i++)
-		left.bits[i] = rb->served.bits[i] & ~served.bits[i];
+	left = rb->served;
+	label_set_take_all(&left, &served);
 	rb->served = served;
-	if (!vlan_set_is_empty(gone))
+	if (!label_set_is_empty(gone))
 		lost(port, gone);
-	if (!vlan_set_is_empty(gained))
+	if (!label_set_is_empty(gained))
 		resay(port, gained, true);
 	rbridge_esadi_follow(rb, &served, now);
-	if (vlan_set_is_empty(&left))
+	if (label_set_is_empty(&left))
 		return;
-	mac_forget_vlans(rb->stations, MAC_REMOTE, NULL, &left);
-	mac_forget_vlans(rb->stations, MAC_ESADI, NULL, &left);
+	mac_forget_labels(rb->stations, MAC_REMOTE, NULL, &left);
+	mac_forget_labels(rb->stations, MAC_ESADI, NULL, &left);
 }
 
 /* Nicknames that share a bucket are no worse off than one whose frames another makes. */
@@ -486,6 +496,7 @@ bool rbridge_station_init(struct rbridge *rb)
 	struct mac_config config = {
 		.max = rb->config.stations_max ? rb->config.stations_max : RBRIDGE_STATIONS_MAX,
 		.age_s = UINT32_MAX,
+		.labels = &rb->labels,
 		.changed = on_changed,
 		.arg = rb};
 

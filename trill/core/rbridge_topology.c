@@ -228,6 +228,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	fallback_fill(rb, links, &self);
 	routes_tell(&rb->routes, &rb->campus, rb->links, links, &self);
 	rbridge_active_active_ports(rb, false, now);
+	rbridge_labels_tell(rb);
 	oomf_follow(rb, now);
 	rbridge_native_campus(rb, now);
 	rbridge_interest_campus(rb);
@@ -327,14 +328,13 @@ static unsigned int reaches_gather(struct rbridge *rb)
 void rbridge_topology_say(void *arg, struct mono now)
 {
 	struct rbridge *rb = arg;
-	struct vlan_set wanted = rb->config.interested;
+	struct label_set wanted = {.bits = {0}}, esadi = {.bits = {0}};
 	uint16_t channels[CHANNEL_SERVED_MAX + 1];
 	struct capability_nickname said[NICKNAME_OWN_MAX + ACTIVE_ACTIVE_LAALPS];
 	struct origin_affinity affinities[ACTIVE_ACTIVE_LAALPS];
-	struct vlan_set esadi = {.bits = {0}};
 	struct origin_content content = {.nicknames = said,
 		.version = {.capabilities = CAPABILITY_BIT_AFFINITY | CAPABILITY_BIT_OAM |
-					    CAPABILITY_BIT_E_L1FS},
+					    CAPABILITY_BIT_FGL_SAFE | CAPABILITY_BIT_E_L1FS},
 		.buffer_size = rb->config.lsp_size,
 		.room = rb->sz.sz,
 		.trees = {rb->config.trees.compute, rb->config.trees.max, rb->use},
@@ -342,6 +342,7 @@ void rbridge_topology_say(void *arg, struct mono now)
 		.root_count = rb->config.roots.count,
 		.uses = rb->uses.nicknames,
 		.use_count = rb->uses.count,
+		.labels = &rb->labels,
 		.interested = &wanted,
 		.af_lost = rb->af_lost,
 		.esadi = &esadi,
@@ -352,10 +353,11 @@ void rbridge_topology_say(void *arg, struct mono now)
 		.neighbors = rb->reaches,
 		.neighbor_count = reaches_gather(rb)};
 
+	label_set_add_vlans(&wanted, &rb->config.interested);
 	rbridge_native_wanted(rb, &wanted);
-	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+	for (unsigned int v = 1; v < LABELS_NUMBERS; v++)
 		if (rb->esadi[v])
-			vlan_set_add(&esadi, v);
+			label_set_add(&esadi, v);
 	for (unsigned int i = 0; i < rb->nicknames.count; i++) {
 		const struct nickname_own *own = &rb->nicknames.own[i];
 

@@ -237,7 +237,7 @@ static const struct routes_link *tree_link_to(
 
 struct wanting {
 	const struct campus *campus;
-	struct vlan_set *wanted;
+	struct label_set *wanted;
 };
 
 /* For tree_needed(): gathers what all those beyond want, and so never says yes. */
@@ -245,8 +245,7 @@ static bool wants_gather(void *arg, uint32_t node)
 {
 	struct wanting *w = arg;
 
-	for (unsigned int i = 0; i < 64; i++)
-		w->wanted->bits[i] |= w->campus->nodes[node].wants.bits[i];
+	label_set_add_all(w->wanted, &w->campus->nodes[node].wants);
 	return false;
 }
 
@@ -262,16 +261,16 @@ static struct routes_branch *branch_of(struct routes_tree *t, uint32_t ifindex)
 	return &t->branches[t->count++];
 }
 
-/* Turns what is wanted into what is pruned. */
+/* Turns what is wanted into what is pruned; of number 0, which labels have that have none, nothing
+ * is. */
 static void branches_turn(struct routes_tree *t)
 {
 	for (unsigned int i = 0; i < t->count; i++) {
-		struct vlan_set pruned;
+		struct label_set pruned;
 
-		vlan_set_clear(&pruned);
-		vlan_set_add_range(&pruned, 1, VLAN_LAST);
-		for (unsigned int w = 0; w < 64; w++)
-			pruned.bits[w] &= ~t->branches[i].pruned.bits[w];
+		memset(&pruned, 0xff, sizeof(pruned));
+		pruned.bits[0] &= ~1ull;
+		label_set_take_all(&pruned, &t->branches[i].pruned);
 		t->branches[i].pruned = pruned;
 	}
 }
@@ -416,21 +415,24 @@ static void tree_make(struct routes *r, const struct campus *c, const struct rou
 	rpf_make(r, c, links, n, number);
 }
 
-/* Of the trees that we may use, the one whose root is nearest. */
-static void own_tree_choose(struct routes *r, const struct campus *c)
+/* Of the trees that we may use, the one whose root is nearest; for frames with a fine-grained label
+ * (@fgl) of those alone whose root can be given such (RFC 7172 section 4.1.1). */
+static uint16_t own_tree(const struct routes *r, const struct campus *c, bool fgl)
 {
 	uint64_t may = trees_of(r, &c->nodes[r->from_us.root]);
+	uint16_t chosen = NICKNAME_NONE;
 	uint32_t best = SPF_NONE;
 
-	r->next.self.root = NICKNAME_NONE;
 	for (unsigned int i = 0; i < r->root_count; i++) {
 		uint32_t root = holder_of(r, c, r->roots[i]);
 
-		if (!(may >> i & 1) || root == SPF_NONE || r->from_us.dist[root] >= best)
+		if (!(may >> i & 1) || root == SPF_NONE || r->from_us.dist[root] >= best ||
+			(fgl && !campus_is_fgl_safe(&c->nodes[root])))
 			continue;
 		best = r->from_us.dist[root];
-		r->next.self.root = r->roots[i];
+		chosen = r->roots[i];
 	}
+	return chosen;
 }
 
 /* Of the trees that @nickname of ours is bound to here, the one whose root is nearest. */
@@ -483,7 +485,7 @@ static void next_clear(struct routes *r, const struct tables_self *self)
 
 	p->path_count = p->rpf_count = p->adjacency_count = 0;
 	p->self = *self;
-	p->self.root = NICKNAME_NONE;
+	p->self.root = p->self.fgl_root = NICKNAME_NONE;
 	for (unsigned int i = 0; i <= TABLES_TREES_MAX; i++) {
 		p->trees[i].root = NICKNAME_NONE;
 		p->trees[i].hops = 0;
@@ -661,7 +663,8 @@ void routes_tell(struct routes *r, const struct campus *c, const struct routes_l
 	paths_make(r, c, links, n);
 	for (unsigned int i = 1; i <= r->root_count; i++)
 		tree_make(r, c, links, n, i);
-	own_tree_choose(r, c);
+	p->self.root = own_tree(r, c, false);
+	p->self.fgl_root = own_tree(r, c, true);
 	for (size_t i = 0; i < p->self.count; i++)
 		p->self.roots[i] = bound_root(r, c, p->self.nicknames[i]);
 	oomf_choose(r, c, links, n);

@@ -38,7 +38,7 @@ struct routes_path {
 
 struct routes_branch {
 	uint32_t ifindex;
-	struct vlan_set pruned;
+	struct label_set pruned;
 };
 
 struct routes_tree {

@@ -10,7 +10,9 @@
  *   trees        number -> root, ports and what is pruned there
  *   rpf          tree, ingress nickname -> port, and perhaps neighbour (RFC 6325 section 4.5.2)
  *   self         our nicknames, the tree for what enters here, overload
- *   stations     VLAN, MAC -> port or egress nickname, with a confidence
+ *   labels       fine-grained label -> its number here (core/labels.h)
+ *   mappings     interface, VLAN -> the number of the label that it is mapped to
+ *   stations     label's number, MAC -> port or egress nickname, with a confidence
  *
  * Each call replaces what was there for its key, at once for the frames: a frame is treated by the
  * old or by the new, never by a mixture, and none is lost while they change. What refers to another
@@ -27,6 +29,7 @@
 
 #include "trill/codec/trill.h"
 #include "trill/codec/vlan_set.h"
+#include "trill/core/labels.h"
 
 #define TABLES_HOPS_MAX  8  /* next hops of equal cost that share the frames; more are left out */
 #define TABLES_TREES_MAX 15 /* numbers of trees: 1 to this */
@@ -47,6 +50,7 @@ struct tables_port {
 	 * 7781); 0: tables_self's ingress. What comes along a tree with it as ingress does not
 	 * leave here. */
 	uint16_t nickname;
+	bool no_fgl; /* TRILL Data with fine-grained labels is not sent: RFC 7172 section 5.1 */
 };
 
 /* The VLANs of a port with end stations. A port that was just set has none. */
@@ -79,7 +83,7 @@ struct tables_path {
 
 struct tables_tree_port {
 	uint32_t ifindex;
-	const struct vlan_set *pruned; /* VLANs that nobody behind it wants; NULL: none */
+	const struct label_set *pruned; /* labels that nobody behind it wants; NULL: none */
 };
 
 /* The output of a tree. Ports with end stations are part of every tree, and not named. */
@@ -103,8 +107,9 @@ struct tables_self {
 	uint16_t nicknames[TABLES_OWN_MAX];
 	uint16_t roots[TABLES_OWN_MAX]; /* of the tree for what enters under that; 0: root */
 	uint16_t ingress;               /* one of them, for frames that enter here; 0: none yet */
-	uint16_t root;   /* of the tree for frames that enter here; 0: local ports only */
-	bool overloaded; /* a leaf of every tree; unknown nicknames go to fallback */
+	uint16_t root;     /* of the tree for frames that enter here; 0: local ports only */
+	uint16_t fgl_root; /* the same of those with a fine-grained label */
+	bool overloaded;   /* a leaf of every tree; unknown nicknames go to fallback */
 	struct tables_path fallback;
 	/* Overloaded: the neighbour that distributes for us what enters here for many (RFC 7780
 	 * section 2.4.2.3). None: it goes to local ports only. */
@@ -116,7 +121,7 @@ struct tables_self {
 
 struct tables_station {
 	struct mac mac;
-	uint16_t vlan;
+	uint16_t vlan;     /* its ID, or the number of a fine-grained label */
 	uint16_t nickname; /* of the egress; 0: at the port ifindex */
 	uint32_t ifindex;
 	uint8_t confidence;
@@ -140,6 +145,13 @@ struct trill_tables {
 	int (*port_del)(struct trill_tables *t, uint32_t ifindex);
 	int (*forwarder_set)(
 		struct trill_tables *t, uint32_t ifindex, const struct tables_forwarder *f);
+	/* Frames of @fgl are known here by @number; 0: by none any more. */
+	int (*label_set)(struct trill_tables *t, uint32_t fgl, uint16_t number);
+	/* At a port with end stations @vlan stands for the label of @number, and no VLAN goes in or
+	 * out there by that ID (RFC 7172 sections 4.1 and 4.3); 0: it stands for itself again.
+	 * port_del() forgets those of the port. */
+	int (*mapping_set)(
+		struct trill_tables *t, uint32_t ifindex, uint16_t vlan, uint16_t number);
 	int (*adjacency_set)(struct trill_tables *t, const struct tables_adjacency *a);
 	int (*adjacency_del)(struct trill_tables *t, uint32_t ifindex, const struct mac *mac);
 	/* Not one of ours. NULL: it is not known any more. */
@@ -153,14 +165,14 @@ struct trill_tables {
 	int (*station_set)(struct trill_tables *t, const struct tables_station *s);
 	int (*station_del)(struct trill_tables *t, const struct mac *mac, uint16_t vlan);
 	/* Forget what was learned from data frames (not what is static) that @nickname holds (0:
-	 * that @ifindex holds), in @vlans (NULL: in all): one walk over the table, so one call for
+	 * that @ifindex holds), in @labels (NULL: in all): one walk over the table, so one call for
 	 * all of them. Returns how many, or -errno. */
 	int (*station_flush)(struct trill_tables *t, uint16_t nickname, uint32_t ifindex,
-		const struct vlan_set *vlans);
+		const struct label_set *labels);
 	/* Of what was learned, let none live longer than @age_s from now (AF lost counter, RFC 7780
 	 * section 11); likewise one walk. */
 	int (*station_hasten)(struct trill_tables *t, uint16_t nickname,
-		const struct vlan_set *vlans, unsigned int age_s);
+		const struct label_set *labels, unsigned int age_s);
 };
 
 #endif
