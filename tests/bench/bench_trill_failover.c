@@ -1,16 +1,17 @@
 /* bench trill-failover: what two end stations of a site lose when what lies between them fails, or
- * an end station moves: RBridges beside Linux bridges with their spanning tree.
+ * an end station moves: RBridges beside EVPN, and beside Linux bridges with their spanning tree.
  *
  * Each system stands in a lab of its own (failover_lab.sh), and they have what happens to them in
- * turn. All have the same cables and probes. This program starts the labs, tells them what, and
- * makes tables of what they say; how it is measured stands there. */
+ * turn; but the kernel's bridges, which take most of the time and are not measured to the ms, go
+ * through it while others do. All have the same cables and probes. This program starts the labs,
+ * tells them what, and makes tables of what they say; how it is measured stands there. */
 #include "tests/bench/lab_process.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum system { RBRIDGE, HELLOS, STP, SYSTEMS };
+enum system { RBRIDGE, HELLOS, EVPN, STP, SYSTEMS };
 
 struct lab {
 	const char *name, *label; /* failover_lab.sh's and the metrics'; the table's */
@@ -21,6 +22,7 @@ struct lab {
 static struct lab systems[SYSTEMS] = {
 	[RBRIDGE] = {.name = "rbridge", .label = "Sunward, BFD 15 ms x 3"},
 	[HELLOS] = {.name = "hellos", .label = "Sunward, Hellos alone", .slow = true},
+	[EVPN] = {.name = "evpn", .label = "EVPN, BFD 15 ms x 3", .reference = true, .slow = true},
 	[STP] = {.name = "stp", .label = "Linux bridges, STP", .reference = true, .slow = true},
 };
 
@@ -36,16 +38,16 @@ struct happening {
 static const struct happening happenings[] = {
 	{.name = "carrier",
 		.label = "a link loses its carrier",
-		.of = {true, false, true},
+		.of = {true, false, true, true},
 		.limit_ms = {50},
 		.quick = true},
 	{.name = "silent",
 		.label = "a link carries nothing, with its carrier up",
-		.of = {true, true, true},
+		.of = {true, true, true, true},
 		.limit_ms = {80, 1000}},
 	{.name = "killed",
 		.label = "a switch on the way dies, carriers stay",
-		.of = {true, false, true},
+		.of = {true, false, true, true},
 		.limit_ms = {80}},
 	{.name = "stopped",
 		.label = "a switch on the way is stopped in order",
@@ -53,7 +55,7 @@ static const struct happening happenings[] = {
 		.none_lost = true},
 	{.name = "move",
 		.label = "an end station moves to another switch",
-		.of = {true, false, true},
+		.of = {true, false, true, true},
 		.limit_ms = {5},
 		.moves = true,
 		.quick = true},
@@ -105,12 +107,16 @@ static bool wanted(const struct bench *b, const struct happening *h, enum system
 	return stands(&systems[s]) && h->of[s] && (h->quick || !b->quick);
 }
 
-static void happen(struct bench *b, struct lab *l, const struct happening *h)
+static void happen_begin(struct lab *l, const struct happening *h)
+{
+	lab_process_tell(&l->process, h->name, 0);
+}
+
+static void happen_end(struct bench *b, struct lab *l, const struct happening *h)
 {
 	char line[LAB_LINE_MAX];
 	double v[COLUMNS];
 
-	lab_process_tell(&l->process, h->name, 0);
 	if (sscanf(lab_process_line(&l->process, line), "%lf %lf %lf %lf %lf %lf", &v[0], &v[1],
 		    &v[2], &v[3], &v[4], &v[5]) != COLUMNS)
 		bench_fail("the lab of %s said of '%s': '%s'", l->name, h->name, line);
@@ -122,15 +128,42 @@ static void happen(struct bench *b, struct lab *l, const struct happening *h)
 		sample(b, l, h, ARRIVED, v[ARRIVED]);
 }
 
-static void start_labs(struct bench *b, bool stp)
+/* What happens to all systems but the slow one, in turn. */
+static void happen_to_all(struct bench *b, const struct happening *h)
 {
-	char why[LAB_LINE_MAX], name[32], *args[] = {name, NULL};
+	for (enum system s = 0; s < STP; s++)
+		if (wanted(b, h, s)) {
+			happen_begin(&systems[s], h);
+			happen_end(b, &systems[s], h);
+		}
+}
+
+/* Each @stp-th round has the kernel's bridges, too. */
+static void round_of(struct bench *b, unsigned long stp)
+{
+	bool slow = stp && (b->started - 1) % stp == 0;
+
+	for (size_t i = 0; i < HAPPENINGS; i++) {
+		bool beside = slow && wanted(b, &happenings[i], STP);
+
+		if (beside)
+			happen_begin(&systems[STP], &happenings[i]);
+		happen_to_all(b, &happenings[i]);
+		if (beside)
+			happen_end(b, &systems[STP], &happenings[i]);
+	}
+}
+
+static void start_labs(struct bench *b, const unsigned long with[SYSTEMS], unsigned long stations)
+{
+	char why[LAB_LINE_MAX], name[32], number[32], *args[] = {name, number, NULL};
 
 	for (size_t i = 0; i < SYSTEMS; i++) {
 		struct lab *l = &systems[i];
 
-		if ((b->quick && l->slow) || (i == STP && !stp))
+		if ((b->quick && l->slow) || !with[i])
 			continue;
+		snprintf(number, sizeof(number), "%lu", stations);
 		snprintf(name, sizeof(name), "%s", l->name);
 		l->process.name = l->name;
 		lab_process_start(&l->process, "failover_lab.sh", args);
@@ -218,7 +251,9 @@ static void explain(struct bench *b)
 		"answers, less what the prober itself was late. A move: from when the machine is plugged in, and sends its gratuitous ARP, to",
 		"the first probe that reaches it.",
 		"STP: 802.1D as the kernel has it, with forward delay 2 s, hello 1 s, max age 6 s, the least that it takes. The kernel has no",
-		"RSTP, and mstpd is not in Debian 12. No EVPN is measured here: bench move has it, for moves.",
+		"RSTP, and mstpd is not in Debian 12. What happens to STP happens while the others have their turn.",
+		"EVPN: FRR and the kernel's VXLAN between three leaves; below, OSPF at its fastest (no delay before SPF and LSAs), with the same BFD.",
+		"Killed: its daemons, and its kernel forwards nothing any more. A stop in order is not measured: FRR has none that others hear of.",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -230,11 +265,16 @@ static void explain(struct bench *b)
 int main(int argc, char **argv)
 {
 	static struct bench b;
-	unsigned long stp = 1;
+	unsigned long with[SYSTEMS] = {1, 1, 1, 2}, stations = 0;
 
 	bench_init(&b, "trill-failover",
-		"A link or a switch between two end stations fails, or an end station moves: RBridges, and Linux bridges with STP. (EVPN: bench move.)");
-	bench_option(&b, "stp", "0: not the kernel's bridges, which take most of the time", &stp);
+		"A link or a switch between two end stations fails, or an end station moves: RBridges, EVPN, and Linux bridges with STP.");
+	bench_option(&b, "evpn", "0: not EVPN", &with[EVPN]);
+	bench_option(&b, "stp",
+		"each so many rounds the kernel's bridges, too, which take most of the time; 0: never",
+		&with[STP]);
+	bench_option(
+		&b, "stations", "so many more end stations are known to all switches", &stations);
 	b.rounds = 10;
 	bench_args(&b, argc, argv);
 	if (b.quick)
@@ -243,14 +283,13 @@ int main(int argc, char **argv)
 	b.attempts = 1; /* a round takes a minute; what others used meanwhile is told */
 	if (geteuid())
 		bench_fail("needs root: it makes network namespaces");
-	start_labs(&b, stp);
+	start_labs(&b, with, stations);
 	set_goals(&b);
 	while (bench_round(&b))
-		for (size_t i = 0; i < HAPPENINGS; i++)
-			for (enum system s = 0; s < SYSTEMS; s++)
-				if (wanted(&b, &happenings[i], s))
-					happen(&b, &systems[s], &happenings[i]);
+		round_of(&b, with[STP]);
 	stop_labs();
 	explain(&b);
+	if (stations)
+		bench_note(&b, "%lu more end stations are known to all switches.", stations);
 	return bench_report(&b);
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
 # failover_lab.sh: one system of the failover benchmark: four switches, and two ways between two end stations that share none of them.
-# usage: failover_lab.sh BUILD_DIR SYSTEM
+# usage: failover_lab.sh BUILD_DIR SYSTEM [STATIONS]     STATIONS: so many more are known to all switches, at rb4
 #   rbridge    Sunward's RBridges, with BFD between them each 15 ms, three of which are missed
 #   hellos     the same without BFD: a Hello each 300 ms, and a Holding Time of 1 s, the shortest that a Hello can say
+#   evpn       FRR and the kernel's VXLAN, with the same BFD (failover_evpn.sh)
 #   stp        the kernel's bridges with its spanning tree (802.1D), as fast as it lets itself be set: forward delay 2 s, hello 1 s, max age 6 s
 #
 #                    wire
@@ -14,21 +15,24 @@
 # reordered, then in ms: longest gap, and of a move from when the machine is plugged in to the first probe there (-1: never; else 0)
 #   carrier 0    the link of rb1 and rb2 loses its carrier, at both ends
 #   silent 0     it carries nothing any more, in neither direction, and its carrier stays
-#   killed 0     rb2 is killed (SIGKILL), or its bridge is down; carriers stay
+#   killed 0     rb2 is killed (SIGKILL; of EVPN it also forwards nothing any more), or its bridge is down; carriers stay
 #   stopped 0    rb2 is stopped (SIGTERM)
 #   move 0       the machine moves from rb3 to rb4, or back, while probes go to it from a
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../lab/topology.sh"
+. "$here/../lab/evpn.sh"
 . "$here/../netns/campus.sh"
-system=${2:?usage: failover_lab.sh BUILD_DIR SYSTEM}
+system=${2:?usage: failover_lab.sh BUILD_DIR SYSTEM [STATIONS]} stations=${3:-0}
 lab_init "${1:?BUILD_DIR}"
 trap lab_down EXIT
 trap 'exit 130' INT TERM
 : "${LAB_PRIORITY=1}" # of all daemons: the lab stands in for five machines, on few processors
-id=${LAB_PREFIX%-} at=3
+id=${LAB_PREFIX%-} at=3 crowd_again=0
+AGE_CS=30000000 # how long a silent end station is known, in 1/100 s: those of the crowd are
 REST_S=1.5 # before each: what changes again and again is said less often
 B=10.9.0.2 MACHINE=10.9.0.3
+. "$here/failover_evpn.sh"
 declare -A TRUNKS=([1]="to2 to3" [2]="to1 to4" [3]="to1 to4" [4]="to2 to3") ACCESS=([1]=h0 [2]= [3]=h1 [4]="h0 h1")
 
 network()
@@ -70,8 +74,8 @@ rbridge_config() # N
 {
 	local n=$1 port cost watch="hello = 1s\n holding = 10s\n bfd = yes"
 	[ "$system" = rbridge ] || watch="hello = 300ms\n holding = 1s"
-	printf 'api-socket = "@DIR@/api.sock"\nstate-dir = "@DIR@/state"\nsystem-id = "0200.0000.000%d"\nnickname = 0x0c0%d\nroot-priority = %d\n' \
-		"$n" "$n" $((5000 - n))
+	printf 'api-socket = "@DIR@/api.sock"\nstate-dir = "@DIR@/state"\nsystem-id = "0200.0000.000%d"\nnickname = 0x0c0%d\nroot-priority = %d\nage = %ds\n' \
+		"$n" "$n" $((5000 - n)) $((AGE_CS / 100))
 	for port in ${TRUNKS[$n]}; do
 		cost=1000
 		case $n$port in 1to3 | 3* | 4to3) cost=2000 ;; esac
@@ -100,7 +104,7 @@ kernel_bridges()
 	local n port
 	for n in 1 2 3 4; do
 		lab_ip rb$n link add br0 mtu 1600 type bridge stp_state 1 forward_delay 200 hello_time 100 max_age 600 priority $((n * 4096)) \
-			mcast_snooping 0
+			mcast_snooping 0 ageing_time $AGE_CS
 		for port in ${TRUNKS[$n]} ${ACCESS[$n]}; do lab_ip rb$n link set "$port" master br0; done
 		for port in ${TRUNKS[$n]}; do
 			case $n$port in 1to3 | 3* | 4to3) bridge -n "$(lab_ns rb$n)" link set dev "$port" cost 20 ;; esac
@@ -113,18 +117,46 @@ forwards() { bridge -n "$(lab_ns rb"$1")" link show dev "$2" | grep -q 'state fo
 stand()
 {
 	network || return
-	if [ "$system" = stp ]; then kernel_bridges; else rbridges; fi
+	case $system in
+	stp) kernel_bridges ;;
+	evpn) fabric_stand ;;
+	*) rbridges ;;
+	esac || return
 	lab_poll 20 "all to go the cheaper way" settled
 }
 
 # settled: both ends go the cheaper way, and all are reached
 settled()
 {
-	if [ "$system" = stp ]; then
+	if [ "$system" = evpn ]; then
+		fabric_settled
+	elif [ "$system" = stp ]; then
 		forwards 1 to2 && forwards 2 to1 && forwards 2 to4 && forwards 4 to2 && ! forwards 3 to4
 	else
 		[ "$(hop 1 4) $(hop 4 1) $(hop 2 1) $(hop 2 4)" = "to2 to2 to1 to4" ]
 	fi && reached $B && reached $MACHINE
+}
+
+# crowd: all switches with end stations know $stations more at rb4. Some frames may be lost; and what STP flushes is told again.
+crowd()
+{
+	crowd_known && return
+	[ $SECONDS -ge $crowd_again ] || return
+	crowd_again=$((SECONDS + 30))
+	"$LAB_BIN/tests/bench/crowd" "$(lab_ns b):eth0" "$stations" 20000
+	return 1
+}
+crowd_known()
+{
+	local n
+	for n in 1 3 4; do [ "$(crowd_at rb$n)" -ge "$stations" ] || return; done
+}
+crowd_at()
+{
+	case $system in
+	evpn | stp) bridge -n "$(lab_ns "$1")" fdb show br br0 | grep -c '^02:00:cc.* master br0' ;;
+	*) ask "$1" /metrics | awk '/^sunward_trill_stations_learned_total/ {n = $2} END {print n + 0}' ;;
+	esac
 }
 reached() { lab_exec a ping -n -q -c 1 -W 1 "$1"; }
 
@@ -140,6 +172,8 @@ happen()
 	killed)
 		if [ "$system" = stp ]; then
 			lab_ip rb2 link set br0 down
+		elif [ "$system" = evpn ]; then
+			fabric_die
 		else
 			{ kill -9 "${LAB_PID[rb2]}" && wait "${LAB_PID[rb2]}" || :; } 2>/dev/null # bash would say that it is dead
 		fi
@@ -156,6 +190,8 @@ undo()
 	killed | stopped)
 		if [ "$system" = stp ]; then
 			lab_ip rb2 link set br0 up
+		elif [ "$system" = evpn ]; then
+			fabric_live
 		else
 			wait "${LAB_PID[rb2]}" 2>/dev/null
 			lab_daemon rb2 sunward-rbridge rb2.conf
@@ -211,10 +247,12 @@ move()
 	awk -v since="$resumed" '$3 > since && (!first || $3 < first) {first = $3} END {printf "%.3f\n", first ? (first - since) / 1e6 : -1}' "$LAB_DIR/probes"
 }
 
+case $system in evpn) ! why=$(fabric_unable) || { echo "unable $why"; exit 77; } ;; esac
 stand >&2 || exit 1
 echo "ready $$ $(jobs -pr | tr '\n' ' ')"
 while read -r verb number; do
 	lab_poll 30 "the cheaper way to be gone again" settled || exit 1
+	[ "$stations" = 0 ] || lab_poll 60 "$stations end stations to be known" crowd || exit 1
 	lab_pause $REST_S
 	case $verb in
 	carrier | silent | killed | stopped) lose "$verb" ;;

@@ -56,18 +56,25 @@ evpn_config() # SITE PEER...: on standard output
 
 evpn_speaker() # SITE PEER...: zebra and bgpd, which no service manager sees
 {
-	local s=$1 dir=$LAB_DIR/frr-$1 common above=0
-	[ "$s" != ms ] || above=1
+	local s=$1 dir=$LAB_DIR/frr-$1
 	shift
 	mkdir -p "$dir"
 	echo "hostname $s" >"$dir/zebra.conf"
 	evpn_config "$s" "$@" >"$dir/bgpd.conf"
 	chmod 711 "$LAB_DIR"
-	chown -R frr:frr "$dir"
-	common=(-z "$dir/zserv" --vty_socket "$dir" -u frr -g frr -P 0 --log stdout)
-	lab_start "$s" "zebra-$s" $(lab_before $above) $EVPN_FRR/zebra -f "$dir/zebra.conf" -i "$dir/zebra.pid" "${common[@]}"
+	evpn_daemon "$s" zebra -s 90000000 # bytes of its netlink socket, as Debian starts it
 	lab_poll 10 "zebra of $s ($LAB_DIR/zebra-$s.log)" test -S "$dir/zserv" || return
-	lab_start "$s" "bgpd-$s" $(lab_before $above) $EVPN_FRR/bgpd -p 179 -f "$dir/bgpd.conf" -i "$dir/bgpd.pid" "${common[@]}"
+	evpn_daemon "$s" bgpd -p 179
+}
+
+evpn_daemon() # SITE DAEMON MORE...: one of FRR's, with its configuration of frr-SITE
+{
+	local s=$1 daemon=$2 dir=$LAB_DIR/frr-$1 above=0
+	[ "$s" != ms ] || above=1
+	shift 2
+	chown -R frr:frr "$dir"
+	lab_start "$s" "$daemon-$s" $(lab_before $above) $EVPN_FRR/"$daemon" -f "$dir/$daemon.conf" -i "$dir/$daemon.pid" "$@" -z "$dir/zserv" \
+		--vty_socket "$dir" -u frr -g frr -P 0 --log stdout
 }
 
 evpn_network() # after lab_network: its sites become leaves
