@@ -12,8 +12,7 @@
 #include "lib/service/privilege.h"
 #include "trill/codec/trill.h"
 #include "trill/config.h"
-
-#define WHOLE 0x40000
+#include "trill/port_filter.h"
 
 enum helper_request {
 	HELPER_ATTACH = 1,
@@ -107,30 +106,14 @@ static int handle_detach(
 	return trill_load_detach(h->load, ifindex_of(request));
 }
 
-/* The kernel has taken the outer tag out before a filter sees the frame. */
 static int handle_packet_socket(
 	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
 {
-	static struct sock_filter ours[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_L2_ISIS, 8, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_TRILL, 7, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_CHANNEL, 6, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_NATIVE_ARP, 5, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETHERTYPE_NATIVE_IPV6, 4, 0),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0), /* BPDUs: to 01-80-C2-00-00-00 */
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x0180c200, 0, 3),
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, WHOLE),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	const struct sock_fprog filter = {sizeof(ours) / sizeof(ours[0]), ours};
 	int ifindex = ifindex_of(request), rc = may(arg, ifindex);
 
 	if (rc)
 		return rc;
-	*fd = packet_open(ifindex, &filter);
+	*fd = packet_open(ifindex, &trill_port_filter);
 	if (*fd < 0)
 		return *fd;
 	rc = packet_keep_tags(*fd);

@@ -252,6 +252,27 @@ static void n_a_port_that_floods_is_limited_alone(void **state)
 	local(2, ARP(B, C, "0002", C, "C000020C", B, IP_B), ARP_PROXY_FORWARDED);
 }
 
+static void n_an_rbridge_behind_which_they_flood_is_limited_alone(void **state)
+{
+	for (unsigned int i = 0; i < ARP_PROXY_REMOTE_PER_S; i++)
+		remote(0x2222, ARP(B, A, "0002", A, IP_A, B, IP_B), ARP_PROXY_FORWARDED);
+	remote(0x2222, ARP(B, A, "0002", A, "C000020D", B, IP_B), ARP_PROXY_REMOTE_LIMIT);
+	assert_null(known("192.0.2.13"));
+	remote(0x3333, ARP(B, C, "0002", C, "C000020C", B, IP_B), ARP_PROXY_FORWARDED);
+	assert_non_null(known("192.0.2.12"));
+	at_ms(1000);
+	remote(0x2222, ARP(B, A, "0002", A, "C000020D", B, IP_B), ARP_PROXY_FORWARDED);
+	assert_non_null(known("192.0.2.13"));
+}
+
+static void n_all_rbridges_are_limited_in_sum(void **state)
+{
+	for (unsigned int i = 0; i < ARP_PROXY_REMOTES_PER_S; i++)
+		remote((uint16_t)(i / 400 + 1), ARP(B, A, "0002", A, IP_A, B, IP_B),
+			ARP_PROXY_FORWARDED);
+	remote(0x3333, ARP(B, C, "0002", C, "C000020C", B, IP_B), ARP_PROXY_REMOTE_LIMIT);
+}
+
 static void n_without_answers_of_ours_the_target_is_asked_alone(void **state)
 {
 	struct arp_proxy_config config = config_of();
@@ -558,6 +579,9 @@ int main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(
 			n_a_port_that_floods_is_limited_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			n_an_rbridge_behind_which_they_flood_is_limited_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(n_all_rbridges_are_limited_in_sum, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			n_without_answers_of_ours_the_target_is_asked_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(

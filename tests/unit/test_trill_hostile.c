@@ -535,6 +535,65 @@ static struct isis_key *key_of(const char *secret)
 	return isis_key_new(ISIS_AUTH_HMAC_SHA256, 1, secret, strlen(secret));
 }
 
+/* Neither with a neighbour's MAC nor with new ones; whoever has the key is heard. */
+static void q_hellos_without_the_key_take_nothing_from_those_with_it(void **state)
+{
+	struct isis_key *key = key_of("ours"), *wrong = key_of("theirs");
+	struct campus_options signs = lan;
+	const struct adjacency_table *t;
+	struct virtual_campus *c;
+	struct phantom p;
+
+	(void)state;
+	signs.keys = &key;
+	signs.key_count = 1;
+	c = triangle_of(&signs);
+	t = rbridge_adjacencies(c->nodes[0].rb, 0);
+	p = as_node_1(c);
+	for (unsigned int i = 0; i < 10000; i++) {
+		p.key = i & 1 ? wrong : NULL;
+		phantom_hello(&p, 0);
+	}
+	for (unsigned int i = 0; i < 2000; i++) {
+		p = phantom_of(c, 0, 0, (uint16_t)(100 + i));
+		phantom_hello(&p, 0);
+	}
+	assert_int_equal(counters(c)->hellos[HELLO_AUTH], 12000);
+	assert_int_equal(counters(c)->flooded, 0);
+	p = phantom_of(c, 0, 0, 1);
+	p.key = key;
+	phantom_hello(&p, 0);
+	assert_int_equal(t->count, 2);
+	campus_run_ms(c, 5000);
+	assert_converged(c);
+	for (unsigned int i = 0; i < 10000; i++)
+		phantom_hello(&p, 0); /* who has the key is held to a rate */
+	assert_true(counters(c)->flooded > 1000);
+	campus_free(c);
+	isis_key_free(key);
+	isis_key_free(wrong);
+}
+
+/* Hellos of another area make no row: who sends them stays a stranger. */
+static void d_a_stranger_that_floods_hellos_leaves_newcomers_theirs(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1000);
+	uint64_t taken = counters(c)->hellos[HELLO_TAKEN];
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++)
+		phantom_hello(&p, 1);
+	assert_int_equal(counters(c)->flooded, 1000 - 16);
+	for (uint16_t i = 0; i < 16; i++) {
+		p = phantom_of(c, 0, 0, i);
+		phantom_hello(&p, 0);
+	}
+	/* But for those that have the same share of sixteen. */
+	assert_in_range(counters(c)->hellos[HELLO_TAKEN] - taken, 12, 16);
+	campus_free(c);
+}
+
 static void q_purges_and_lsps_without_the_key_change_nothing(void **state)
 {
 	struct isis_key *key = key_of("ours"), *wrong = key_of("theirs");
@@ -661,6 +720,8 @@ int main(void)
 		cmocka_unit_test(i_links_to_nobody_take_no_room),
 		cmocka_unit_test(i_a_flood_of_lsps_is_not_computed_each_time),
 		cmocka_unit_test(p_a_storm_of_purges_is_outlived),
+		cmocka_unit_test(q_hellos_without_the_key_take_nothing_from_those_with_it),
+		cmocka_unit_test(d_a_stranger_that_floods_hellos_leaves_newcomers_theirs),
 		cmocka_unit_test(q_purges_and_lsps_without_the_key_change_nothing),
 		cmocka_unit_test(q_replayed_authentic_lsps_change_nothing),
 		cmocka_unit_test(q_a_replayed_hello_on_another_port_makes_no_adjacency),

@@ -23,7 +23,8 @@ struct verify {
 struct arp_proxy {
 	struct arp_proxy_config config;
 	struct ip_cache *cache;
-	struct limit_table *ports, *floods, *floods_sum;
+	struct limit_table *ports, *floods, *floods_sum, *remotes;
+	struct limit remotes_sum;
 	struct verify verifies[ARP_PROXY_VERIFIES_MAX];
 	uint64_t counts[ARP_PROXY_VERDICTS];
 	uint64_t duplicates;
@@ -71,7 +72,9 @@ struct arp_proxy *arp_proxy_new(const struct arp_proxy_config *config)
 		limit_per_s(ARP_PROXY_FLOOD_PER_S, ARP_PROXY_FLOOD_PER_S), config->secret);
 	p->floods_sum = limit_table_new(ARP_PROXY_LIMITED_MAX,
 		limit_per_s(ARP_PROXY_FLOODS_PER_S, ARP_PROXY_FLOODS_PER_S), config->secret);
-	if (p->cache && p->ports && p->floods && p->floods_sum)
+	p->remotes = limit_table_new(ARP_PROXY_LIMITED_MAX,
+		limit_per_s(ARP_PROXY_REMOTE_PER_S, ARP_PROXY_REMOTE_PER_S), config->secret);
+	if (p->cache && p->ports && p->floods && p->floods_sum && p->remotes)
 		return p;
 	arp_proxy_free(p);
 	return NULL;
@@ -85,6 +88,7 @@ void arp_proxy_free(struct arp_proxy *p)
 	limit_table_free(p->ports);
 	limit_table_free(p->floods);
 	limit_table_free(p->floods_sum);
+	limit_table_free(p->remotes);
 	free(p);
 }
 
@@ -111,7 +115,8 @@ uint64_t arp_proxy_duplicates(const struct arp_proxy *p)
 const char *arp_proxy_verdict_name(enum arp_proxy_verdict verdict)
 {
 	static const char *const names[ARP_PROXY_VERDICTS] = {"other", "malformed", "forwarded",
-		"answered", "unicast", "ours", "known", "flood_limit", "port_limit"};
+		"answered", "unicast", "ours", "known", "flood_limit", "port_limit",
+		"remote_limit"};
 
 	return names[verdict];
 }
@@ -370,6 +375,15 @@ enum arp_proxy_verdict arp_proxy_local(struct arp_proxy *p, struct label label, 
 	return verdict;
 }
 
+/* The RBridge goes first: whom its own limit holds back spends nothing of others'. */
+static bool remote_limited(struct arp_proxy *p, uint16_t nickname, struct mono now)
+{
+	struct limit_rate all = limit_per_s(ARP_PROXY_REMOTES_PER_S, ARP_PROXY_REMOTES_PER_S);
+
+	return !limit_table_take(p->remotes, &nickname, sizeof(nickname), now) ||
+	       !limit_take(&p->remotes_sum, &all, now);
+}
+
 enum arp_proxy_verdict arp_proxy_remote(struct arp_proxy *p, struct label label, uint16_t nickname,
 	const uint8_t *frame, size_t len, struct mono now)
 {
@@ -380,6 +394,8 @@ enum arp_proxy_verdict arp_proxy_remote(struct arp_proxy *p, struct label label,
 
 	if (!arp_nd_parse(&m, frame, len, &why)) {
 		verdict = why ? ARP_PROXY_MALFORMED : ARP_PROXY_OTHER;
+	} else if (remote_limited(p, nickname, now)) {
+		verdict = ARP_PROXY_REMOTE_LIMIT;
 	} else {
 		sender_take(p, label, place, &m, now);
 		if (!memcmp(m.eth_to, p->config.mac.bytes, MAC_LEN))

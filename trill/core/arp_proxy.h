@@ -21,25 +21,28 @@
 #include "lib/net/arp_nd.h"
 #include "trill/core/ip_cache.h"
 
-#define ARP_PROXY_VERIFY_MS    1000 /* for the former owner's answer */
-#define ARP_PROXY_VERIFIES_MAX 64   /* at a time */
-#define ARP_PROXY_PER_S        500  /* ARP and ND of one port */
-#define ARP_PROXY_FLOOD_PER_S  3    /* of one port's questions for one address unknown here */
-#define ARP_PROXY_FLOODS_PER_S 32   /* of all ports' */
-#define ARP_PROXY_LIMITED_MAX  4096 /* addresses, and ports, that limits are kept for */
+#define ARP_PROXY_VERIFY_MS     1000 /* for the former owner's answer */
+#define ARP_PROXY_VERIFIES_MAX  64   /* at a time */
+#define ARP_PROXY_PER_S         500  /* ARP and ND of one port */
+#define ARP_PROXY_REMOTE_PER_S  500  /* ... behind one RBridge, */
+#define ARP_PROXY_REMOTES_PER_S 2000 /* ... behind all */
+#define ARP_PROXY_FLOOD_PER_S   3    /* of one port's questions for one address unknown here */
+#define ARP_PROXY_FLOODS_PER_S  32   /* of all ports' */
+#define ARP_PROXY_LIMITED_MAX   4096 /* addresses, and ports, that limits are kept for */
 
 enum arp_proxy_verdict {
-	ARP_PROXY_OTHER,       /* neither ARP nor ND: as any frame */
-	ARP_PROXY_MALFORMED,   /* not believed; as any frame: its receivers will judge */
-	ARP_PROXY_FORWARDED,   /* as any frame: not a question, or one for all */
-	ARP_PROXY_ANSWERED,    /* the answer goes out of the port that the question came by */
-	ARP_PROXY_UNICAST,     /* the question, its MAC changed, goes to one RBridge */
-	ARP_PROXY_OURS,        /* was for us */
-	ARP_PROXY_KNOWN,       /* dropped: an announcement that ESADI makes to all */
-	ARP_PROXY_FLOOD_LIMIT, /* dropped: that address was asked for too often */
-	ARP_PROXY_PORT_LIMIT,  /* dropped: too much of the port */
+	ARP_PROXY_OTHER,        /* neither ARP nor ND: as any frame */
+	ARP_PROXY_MALFORMED,    /* not believed; as any frame: its receivers will judge */
+	ARP_PROXY_FORWARDED,    /* as any frame: not a question, or one for all */
+	ARP_PROXY_ANSWERED,     /* the answer goes out of the port that the question came by */
+	ARP_PROXY_UNICAST,      /* the question, its MAC changed, goes to one RBridge */
+	ARP_PROXY_OURS,         /* was for us */
+	ARP_PROXY_KNOWN,        /* dropped: an announcement that ESADI makes to all */
+	ARP_PROXY_FLOOD_LIMIT,  /* dropped: that address was asked for too often */
+	ARP_PROXY_PORT_LIMIT,   /* dropped: too much of the port */
+	ARP_PROXY_REMOTE_LIMIT, /* not read: too much of an RBridge, or of all */
 };
-#define ARP_PROXY_VERDICTS (ARP_PROXY_PORT_LIMIT + 1)
+#define ARP_PROXY_VERDICTS (ARP_PROXY_REMOTE_LIMIT + 1)
 
 struct arp_proxy_out {
 	uint16_t egress; /* UNICAST */
@@ -82,7 +85,7 @@ void arp_proxy_free(struct arp_proxy *p);
  */
 enum arp_proxy_verdict arp_proxy_local(struct arp_proxy *p, struct label label, uint16_t port,
 	const uint8_t *frame, size_t len, struct mono now, struct arp_proxy_out *out);
-/* One that was decapsulated, from @nickname: OTHER, MALFORMED, FORWARDED, or OURS. */
+/* One that was decapsulated, from @nickname: OTHER, MALFORMED, FORWARDED, OURS or REMOTE_LIMIT. */
 enum arp_proxy_verdict arp_proxy_remote(struct arp_proxy *p, struct label label, uint16_t nickname,
 	const uint8_t *frame, size_t len, struct mono now);
 /* ESADI of @nickname says, or (@gone) says no more, that @mac has @ip. */

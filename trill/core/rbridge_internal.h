@@ -33,8 +33,9 @@
  * whom we do not know share what there is for the port, so that they cannot drown neighbours. */
 #define RBRIDGE_HELLOS_PER_S    4096
 #define RBRIDGE_HELLOS_BURST    8192
-#define RBRIDGE_STRANGERS_PER_S 100
-#define RBRIDGE_STRANGERS_BURST 256
+#define RBRIDGE_STRANGERS       16 /* shares, by MAC, each of: */
+#define RBRIDGE_STRANGERS_PER_S 6
+#define RBRIDGE_STRANGERS_BURST 16
 
 #define RBRIDGE_FLUSHERS 1024
 
@@ -74,10 +75,10 @@ struct rbridge_port {
 	uint32_t peer_circuit;     /* P2P: the neighbour's extended circuit ID */
 	struct timer hello, hold;
 	struct mono hello_sent;
-	bool unheard;           /* there is a neighbour in 2-Way since our last Hello */
-	struct limit strangers; /* Hellos of MACs that are in no row */
-	struct mac listed;      /* neighbours behind it stand in the next Hello; zero: all */
-	bool flooding;          /* there is a neighbour in 2-Way or Report */
+	bool unheard; /* there is a neighbour in 2-Way since our last Hello */
+	struct limit strangers[RBRIDGE_STRANGERS]; /* Hellos of MACs that are in no row */
+	struct mac listed; /* neighbours behind it stand in the next Hello; zero: all */
+	bool flooding;     /* there is a neighbour in 2-Way or Report */
 	struct tables_port told;
 	struct limit mtu_answers;
 	struct bfd_port *bfd;       /* NULL: not enabled */

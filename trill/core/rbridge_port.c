@@ -335,18 +335,48 @@ static void link_note(
 		rbridge_pseudonode_heard(port, h, now);
 }
 
-/* A Hello of @sa costs a token, before it is read. */
+/* Who floods leaves others theirs, but for those that share its own. */
+static struct limit *strangers_of(struct rbridge_port *port, const struct mac *sa)
+{
+	uint32_t hash = 0;
+
+	for (unsigned int i = 0; i < MAC_LEN; i++)
+		hash = (hash + sa->bytes[i]) * 0x9e3779b1u;
+	return &port->strangers[(hash >> 16) % RBRIDGE_STRANGERS];
+}
+
+/* A Hello of @sa costs a token. */
 static bool hello_allowed(struct rbridge_port *port, const struct mac *sa, struct mono now)
 {
 	struct limit_rate rate = limit_per_s(RBRIDGE_STRANGERS_PER_S, RBRIDGE_STRANGERS_BURST);
-	struct limit *bucket = &port->strangers;
+	struct limit *bucket = NULL;
 
-	for (unsigned int i = 0; i < port->table.count && bucket == &port->strangers; i++)
+	for (unsigned int i = 0; i < port->table.count && !bucket; i++)
 		if (!mac_compare(&port->table.rows[i].key.mac, sa)) {
 			bucket = &port->table.rows[i].hellos;
 			rate = limit_per_s(RBRIDGE_HELLOS_PER_S, RBRIDGE_HELLOS_BURST);
 		}
-	return limit_take(bucket, &rate, now);
+	if (limit_take(bucket ? bucket : strangers_of(port, sa), &rate, now))
+		return true;
+	port->counters.flooded++;
+	return false;
+}
+
+/* Where there are keys authentic Hellos alone cost tokens: nobody without one spends those of a
+ * neighbour or a newcomer. (What comes up at all the data plane bounds.) Elsewhere a Hello costs
+ * its token before it is read. */
+static bool hello_believed(struct rbridge_port *port, const struct isis_pdu *p,
+	const struct hello_port *here, const struct mac *sa, struct hello *h, struct mono now)
+{
+	enum hello_verdict verdict;
+
+	if (!here->key_count && !hello_allowed(port, sa, now))
+		return false;
+	verdict = hello_check(p, here, h);
+	if (!verdict && here->key_count && !hello_allowed(port, sa, now))
+		return false;
+	port->counters.hellos[verdict]++;
+	return !verdict;
 }
 
 void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa,
@@ -359,18 +389,11 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 		.system = port->rb->config.system,
 		.circuit = port->config.ifindex};
 	struct adjacency_hello heard;
-	enum hello_verdict verdict;
 	enum adjacency_state was;
 	struct adjacency *row;
 	struct hello h;
 
-	if (!hello_allowed(port, sa, now)) {
-		port->counters.flooded++;
-		return;
-	}
-	verdict = hello_check(p, &here, &h);
-	port->counters.hellos[verdict]++;
-	if (verdict)
+	if (!hello_believed(port, p, &here, sa, &h, now))
 		return;
 	heard = hello_adjacency(p, &h, &here, sa, vlan, port->designated);
 	if (!mac_compare(sa, &port->config.mac)) {
