@@ -122,6 +122,9 @@ conformance()
 	done < <(grep '^| .* RFC [0-9]' docs/conformance.md)
 }
 
+# docs/trill.md: the tests that its table names are there.
+trill_table() { bash tests/lint/trill_table.sh . || bad=1; }
+
 # What git has, some local.mk has, or the release would be without it.
 released()
 {
@@ -134,6 +137,7 @@ released()
 
 layers
 conformance
+trill_table
 released
 pure
 words

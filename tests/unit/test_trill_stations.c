@@ -249,6 +249,25 @@ static void g_our_lsp_says_what_we_are_appointed_for_and_how_often_we_lost_it(vo
 	campus_free(c);
 }
 
+/* RFC 6325 section 4.5.4: who does not snoop says that multicast routers are there. */
+static void h_our_lsp_wants_all_ip_multicast(void **state)
+{
+	/* INT-VLAN of 0x101: M4, M6, from VLAN 30 to VLAN 30; never lost. */
+	static const uint8_t said[] = {10, 10, 1, 1, 0xc0, 30, 0, 30, 0, 0, 0, 0};
+	struct virtual_campus *c = campus_of(2, &hybrid);
+	struct lsp_id id = {.system = {{2, 0, 0, 0, 1, 0}}};
+	const struct lsdb_lsp *lsp;
+
+	(void)state;
+	lan_of(c, 2, &hybrid);
+	enable(c, 1, 0, 30);
+	campus_run_ms(c, 60000);
+	lsp = lsdb_find(rbridge_lsdb(c->nodes[0].rb), &id);
+	assert_non_null(lsp);
+	assert_non_null(memmem(lsp->bytes, lsp->len, said, sizeof(said)));
+	campus_free(c);
+}
+
 /* RFC 8139 section 5: else frames of the link would go in by one port and out by the other. */
 static void g_of_two_ports_on_a_link_the_higher_serves_it(void **state)
 {
@@ -867,6 +886,7 @@ int main(void)
 		cmocka_unit_test(g_a_port_that_will_be_shut_down_tells_its_neighbours),
 		cmocka_unit_test(g_a_port_that_fails_is_told_of_through_the_campus),
 		cmocka_unit_test(g_another_root_bridge_in_a_bpdu_inhibits_the_port),
+		cmocka_unit_test(h_our_lsp_wants_all_ip_multicast),
 		cmocka_unit_test(g_of_two_ports_on_a_link_the_higher_serves_it),
 		cmocka_unit_test(l_what_comes_up_is_taken_when_it_is_for_us_and_whole),
 		cmocka_unit_test(j_a_station_that_moves_is_flushed_where_it_was),
