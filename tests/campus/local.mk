@@ -7,3 +7,6 @@ check_PROGRAMS += tests/campus/test_sightings
 tests_campus_test_sightings_SOURCES = %D%/test_sightings.c %D%/sightings.c %D%/sightings.h
 tests_campus_test_sightings_LDADD = $(CMOCKA_LIBS)
 EXTRA_DIST += %D%/campus.sh %D%/plan.sh %D%/judge.sh
+check_PROGRAMS += tests/campus/test_probes
+tests_campus_test_probes_SOURCES = %D%/test_probes.c %D%/probes.c %D%/probes.h %D%/sightings.c %D%/sightings.h
+tests_campus_test_probes_LDADD = $(CMOCKA_LIBS)
