@@ -3,7 +3,7 @@ noinst_PROGRAMS += tests/netns/dp_static
 tests_netns_dp_static_SOURCES = tests/netns/dp_static.c
 tests_netns_dp_static_LDADD = $(DATAPATH_LIBS)
 
-BPF_FRAME = tests/netns/bpf_frame.c tests/netns/bpf_frame.h
+BPF_FRAME = tests/netns/bpf_frame.c tests/netns/bpf_frame.h tests/netns/bpf_load.h
 XTR_BPF_TEST = tests/netns/xtr_bpf.c tests/netns/xtr_bpf.h $(BPF_FRAME)
 check_PROGRAMS += tests/netns/test_xtr_bpf_encap
 tests_netns_test_xtr_bpf_encap_SOURCES = tests/netns/test_xtr_bpf_encap.c $(XTR_BPF_TEST)

@@ -1,5 +1,5 @@
 # The map-server's fast path: by itself, and beside the core in every replay of it.
-FAST_WORLD = tests/replay/world.c tests/replay/world.h tests/netns/world_fast.c tests/netns/world_fast.h \
+FAST_WORLD = tests/replay/world.c tests/replay/world.h tests/netns/world_fast.c tests/netns/world_fast.h tests/netns/bpf_load.h \
 	$(WORLD_PARSE)
 FAST_LIBS = mapserver/libmapserver.a $(TEST_LIBS) $(BPF_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/netns/test_fast_path tests/netns/test_fast_requests tests/netns/test_fast_registrations \

@@ -1,6 +1,8 @@
 /* See trill_bpf.h. */
 #include "tests/netns/trill_bpf.h"
 
+#include "tests/netns/bpf_load.h"
+
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -308,10 +310,8 @@ static int setup(void **state)
 	char why[256];
 
 	w->load = trill_load_new(&lc, why, sizeof(why));
-	if (!w->load) {
-		printf("skipped: %s\n", why);
-		exit(77);
-	}
+	if (!w->load)
+		bpf_not_loaded(why);
 	make_ports(w);
 	trill_load_fds(w->load, fds);
 	dc.cpu_ifindex = w->ports[CPU];

@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 
 #include "lib/net/checksum.h"
+#include "tests/netns/bpf_load.h"
 #include "tests/netns/xtr_bpf.h"
 
 struct world *world_of(void **state)
@@ -208,10 +209,8 @@ static int setup(void **state)
 	address_parse(&rlocs[0], "192.0.2.1");
 	address_parse(&rlocs[1], "2001:db8:f::1");
 	w->load = datapath_load_new(&lc, NULL, why, sizeof(why));
-	if (!w->load) {
-		printf("skipped: %s\n", why);
-		exit(77);
-	}
+	if (!w->load)
+		bpf_not_loaded(why);
 	make_ports();
 	datapath_load_fds(w->load, w->fds);
 	w->bpf = datapath_bpf_new(&bc, w->fds, false, why, sizeof(why));

@@ -1,0 +1,141 @@
+#!/usr/bin/python3
+"""mutate_datapath.py: takes each decision out of the data plane's programs, one by one, in a copy, and sees that a test fails.
+
+usage: mutate_datapath.py [PATTERN]     as root; only the sites whose text has PATTERN in it
+
+A decision is an `if` of trill/bpf (it is never taken), or the counter that a dropped frame is counted by (it is another one).
+mutations_datapath.spared names those that no test can notice, and why: `FILE <tab> the condition or counter <tab> why`. The end is 1 when
+another one is not noticed, or one of the list is. What the kernel then refuses to load is noticed, too.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+TOP = os.environ.get("top_srcdir") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+FILES = ["trill_xdp.bpf.c", "frame.h", "learn.h", "path.h"] + sorted(
+    f for f in os.listdir(os.path.join(TOP, "trill/bpf"))
+    if f.endswith(".h") and f not in ("contract.h", "maps.h", "frame.h", "learn.h", "path.h"))
+TESTS = ["receive", "forward", "copies"]
+COPIES = 2  # trees of their own, each with a processor
+DEADLINE_S = 120  # of one test
+OTHER = "CONTRACT_CNT_COPY_PRUNED"
+
+
+def condition(text, at):
+    """The end of what stands in parentheses from @at on."""
+    depth = 0
+    for i in range(at, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[i], 0)
+        if not depth:
+            return i + 1
+    raise ValueError("parentheses that do not end")
+
+
+def sites(name, text):
+    """(file, what is decided, the text with that taken out) of each decision."""
+    for m in re.finditer(r"\bif \(", text):
+        begin = m.end() - 1
+        end = condition(text, begin)
+        said = " ".join(text[begin + 1:end - 1].split())
+        yield name, said, text[:begin] + "((" + text[begin + 1:end - 1] + ") && 0)" + text[end:]
+    for m in re.finditer(r"\bdrop\((CONTRACT_CNT_\w+)\)", text):
+        yield name, m.group(1), text[:m.start(1)] + OTHER + text[m.end(1):]
+
+
+def unlike(found):
+    """The same words may decide in several places: #2, #3 tell them apart."""
+    seen = {}
+    for name, said, changed in found:
+        seen[name, said] = n = seen.get((name, said), 0) + 1
+        yield name, said if n == 1 else f"{said} #{n}", changed
+
+
+class Tree:
+    """A copy of the sources, configured and built."""
+
+    def __init__(self, where):
+        self.where = where
+        skip = shutil.ignore_patterns("build", ".git", "autom4te.cache")
+        shutil.copytree(TOP, where, ignore=skip, symlinks=True)
+        if not os.path.exists(f"{where}/configure"):
+            subprocess.run(["./autogen.sh"], cwd=where, check=True, capture_output=True)
+        os.makedirs(f"{where}/build/mutate")
+        self.dir = f"{where}/build/mutate"
+        subprocess.run(["../../configure"], cwd=self.dir, check=True, capture_output=True)
+
+    def passes(self):
+        """Whether it builds, and all tests pass in time."""
+        programs = [f"tests/netns/test_trill_{t}" for t in TESTS]
+        if subprocess.run(["make", *programs], cwd=self.dir, capture_output=True).returncode:
+            return False
+        try:
+            return not any(subprocess.run([f"./{p}"], cwd=self.dir, capture_output=True, timeout=DEADLINE_S).returncode for p in programs)
+        except subprocess.TimeoutExpired:
+            return False
+
+
+def spared():
+    said = {}
+    with open(os.path.join(TOP, "tests/trill/mutations_datapath.spared")) as f:
+        for line in f:
+            if line.strip() and not line.startswith("#"):
+                name, what, why = line.rstrip("\n").split("\t")
+                said[name, what] = why
+    return said
+
+
+def work(tree, originals, todo, lock, outcome):
+    while True:
+        with lock:
+            if not todo:
+                return
+            name, said, changed = todo.pop()
+        path = f"{tree.where}/trill/bpf/{name}"
+        with open(path, "w") as f:
+            f.write(changed)
+        noticed = not tree.passes()
+        with open(path, "w") as f:
+            f.write(originals[name])
+        with lock:
+            outcome[name, said] = noticed
+            if sys.stderr.isatty():
+                print(f"\r{len(outcome)} taken out, {len(todo)} to go ", end="", file=sys.stderr)
+
+
+def main():
+    pattern = sys.argv[1] if len(sys.argv) > 1 else ""
+    originals = {}
+    for name in FILES:
+        with open(os.path.join(TOP, "trill/bpf", name)) as f:
+            originals[name] = f.read()
+    todo = [s for name in FILES for s in unlike(sites(name, originals[name])) if pattern in s[1]]
+    todo.reverse()
+    keep = spared()
+    outcome, lock = {}, threading.Lock()
+    with tempfile.TemporaryDirectory(prefix="sunward-trill-mutate-") as d:
+        trees = [Tree(f"{d}/{i}") for i in range(COPIES)]
+        for t in trees:
+            if not t.passes():
+                sys.exit("the tests fail, or cannot be run, with nothing taken out")
+        threads = [threading.Thread(target=work, args=(t, originals, todo, lock, outcome)) for t in trees]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+    bad = 0
+    for (name, said), noticed in sorted(outcome.items()):
+        if noticed == ((name, said) in keep):
+            print(f"{name}\t{said}\t" + ("is noticed: it need not be spared" if noticed else "no test notices"))
+            bad += 1
+    noticed = sum(outcome.values())
+    quiet = sum(not n and s in keep for s, n in outcome.items())
+    print(f"{len(outcome)} decisions taken out, {noticed} noticed, {quiet} spared, {bad} not as they should be")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
