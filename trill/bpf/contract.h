@@ -218,8 +218,8 @@ struct contract_self {
 
 struct contract_settings {
 	struct contract_self self;
-	__u64 second;                     /* bit t: of the two maps of tree t the second is in use */
-	__u64 hash_seed;                  /* so that not every RBridge of a path chooses alike */
+	__u64 second;    /* bit t: of the two maps of tree t the second is in use */
+	__u64 hash_seed; /* so that not every RBridge of a path chooses alike */
 	struct contract_label_set served; /* labels for which we are forwarder at some port */
 	__u64 fgl_root; /* of the tree for frames with a fine-grained label; as self.root */
 	__u64 asks;     /* not 0: ARP and ND to groups are handed up, and not forwarded */
