@@ -24,6 +24,24 @@ static const struct column port_view[] = {
 	{0},
 };
 
+static const struct column member_view[] = {
+	COLUMN("system_id", "System ID", TEXT),
+	COLUMN("serves", "Serves", BOOL),
+	{0},
+};
+
+static const struct column lag_view[] = {
+	COLUMN("id", "ID", TEXT),
+	COLUMN("port", "Port", TEXT),
+	COLUMN("state", "State", TEXT),
+	COLUMN("serves", "Serves", BOOL),
+	COLUMN("nickname", "Nickname", TEXT),
+	COLUMN("allots", "Allots", BOOL),
+	COLUMN("exclusive", "Exclusive", BOOL),
+	COLUMN_OF("members", "Members", ROWS, member_view),
+	{0},
+};
+
 const struct column trill_status_view[] = {
 	COLUMN("daemon", "Daemon", TEXT),
 	COLUMN("version", "Version", TEXT),
@@ -45,6 +63,7 @@ const struct column trill_status_view[] = {
 	COLUMN("stations_moved", "Stations moved", NUMBER),
 	COLUMN("stations_aged", "Stations aged", NUMBER),
 	COLUMN_OF("ports", "Ports", ROWS, port_view),
+	COLUMN_OF("lags", "Bonds", ROWS, lag_view),
 	{0},
 };
 
@@ -85,6 +104,7 @@ static const struct column nickname_view[] = {
 	COLUMN("system_id", "System ID", TEXT),
 	COLUMN("own", "Own", BOOL),
 	COLUMN("holds", "Holds", BOOL),
+	COLUMN("shared", "Shared", BOOL),
 	COLUMN("configured", "Configured", BOOL),
 	COLUMN("priority", "Priority", NUMBER),
 	COLUMN("root_priority", "Root", NUMBER),

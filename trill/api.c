@@ -211,6 +211,7 @@ static void get_status(struct api_request *req, void *arg)
 	json_add_u64(o, "stations_moved", s->stations_moved);
 	json_add_u64(o, "stations_aged", s->stations_aged);
 	json_take(o, "ports", port_rows(s));
+	json_take(o, "lags", trill_api_lags(s));
 	api_reply(req, 200, o);
 }
 

@@ -65,6 +65,17 @@ static struct json_object *hops_to(const struct trill_shell *s, uint16_t nicknam
 	return rows;
 }
 
+/* How many hold the nickname of claim @i with its priority, if none has a higher one. */
+static uint32_t holders_of(const struct campus *c, uint32_t i)
+{
+	uint32_t first = i;
+
+	while (first && c->claims[first - 1].nickname == c->claims[i].nickname)
+		first--;
+	return c->claims[first].priority == c->claims[i].priority ? affinity_claimants(c, first)
+								  : 0;
+}
+
 void trill_api_nicknames(struct api_request *req, void *arg)
 {
 	struct json_object *rows = json_object_new_array();
@@ -76,12 +87,15 @@ void trill_api_nicknames(struct api_request *req, void *arg)
 		const struct campus_claim *claim = &c->claims[i];
 		const struct lan_id *id = &c->graph.nodes[claim->node].id;
 		struct json_object *o = json_object_new_object();
-		bool holds = !i || c->claims[i - 1].nickname != claim->nickname;
+		bool first = !i || c->claims[i - 1].nickname != claim->nickname;
+		bool shared = affinity_is_bound(&r->affinity, claim->nickname);
+		bool holds = first || (shared && holders_of(c, i) > 1);
 
 		trill_json_nickname(o, "nickname", claim->nickname);
 		add_id(o, "system_id", id);
 		json_add_bool(o, "own", !system_id_compare(&id->system, &s->config->core.system));
 		json_add_bool(o, "holds", holds);
+		json_add_bool(o, "shared", shared);
 		json_add_bool(o, "configured", claim->priority & NICKNAME_CONFIGURED);
 		json_add_u64(o, "priority", claim->priority & 0x7fu);
 		json_add_u64(o, "root_priority", claim->root_priority);

@@ -49,4 +49,7 @@ void trill_api_esadi(struct api_request *req, void *shell);
 void trill_api_ping(struct api_request *req, void *shell);
 void trill_api_trace(struct api_request *req, void *shell);
 
+/* api_lag.c: bonds of ours, as an array. */
+struct json_object *trill_api_lags(const struct trill_shell *s);
+
 #endif

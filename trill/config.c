@@ -394,6 +394,7 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 		s = config_section_next(s))
 		trill_config_station_check(root, s, m);
 	trill_config_labels_check(root, m);
+	trill_config_lags_check(root, m);
 	check_clients(root, m);
 	check_open(root, m);
 	config_api_tls_check(root, m);

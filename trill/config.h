@@ -39,6 +39,9 @@ struct trill_config_port {
 	uint16_t designated;
 	uint32_t hello_ms;
 	uint16_t holding_s;
+	bool lag; /* a link of a multi-chassis bond */
+	struct laalp_id laalp;
+	bool exclusive;
 };
 
 #define TRILL_CONFIG_STATIONS_MAX 1024

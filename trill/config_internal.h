@@ -26,6 +26,8 @@ void trill_config_mappings_check(const struct trill_config_port *port,
 const char *trill_config_want_labels(const struct config_value *v);
 void trill_config_labels_load(struct trill_config *c, const struct config_section *root);
 void trill_config_labels_check(const struct config_section *root, struct config_mistakes *m);
+/* Between ports: one bond, one port. */
+void trill_config_lags_check(const struct config_section *root, struct config_mistakes *m);
 void trill_config_port_check(const struct config_section *s, struct config_mistakes *m);
 
 #endif

@@ -38,6 +38,16 @@ static const char *want_seconds(const struct config_value *v)
 	return v->number % 1000 == 0 ? NULL : "whole seconds: Hellos say no others";
 }
 
+static const char *want_lag(const struct config_value *v)
+{
+	struct laalp_id id;
+
+	return laalp_id_read(v->text, &id)
+		       ? NULL
+		       : "8 bytes like 02:00:00:00:00:01:00:01, or 6 of a MAC; the same at each "
+			 "RBridge of the bond, and of no other";
+}
+
 const struct config_option trill_config_port_options[] = {
 	{.name = "kind",
 		.kind = CONFIG_ENUM,
@@ -127,6 +137,15 @@ const struct config_option trill_config_port_options[] = {
 		.min = 2,
 		.max = 255,
 		.help = "so many in a row are missed when the neighbour is gone"},
+	{.name = "lag",
+		.kind = CONFIG_STRING,
+		.check = want_lag,
+		.help = "ID of the multi-chassis bond whose links go to this port and to ports of "
+			"other RBridges (RFC 7781)"},
+	{.name = "lag-exclusive",
+		.kind = CONFIG_BOOL,
+		.fallback = "no",
+		.help = "the RBridges of that bond share no nickname between it and others"},
 	{.name = "mtu-test",
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
@@ -171,6 +190,8 @@ void trill_config_port_load(struct trill_config_port *port, const struct config_
 		.designated = (uint16_t)config_number(s, "designated-vlan"),
 		.hello_ms = config_u32(s, "hello"),
 		.holding_s = (uint16_t)(config_number(s, "holding") / 1000)};
+	port->lag = config_text(s, "lag") && laalp_id_read(config_text(s, "lag"), &port->laalp);
+	port->exclusive = config_bool(s, "lag-exclusive");
 	snprintf(port->name, sizeof(port->name), "%s", config_title(s));
 	if (!trill_config_vlans_load(&port->vlans, s, "vlans"))
 		vlan_set_add(&port->vlans, port->pvid);
@@ -181,6 +202,29 @@ void trill_config_port_load(struct trill_config_port *port, const struct config_
 		port->designated = vlan_set_has(&port->vlans, port->pvid)
 					   ? port->pvid
 					   : (uint16_t)vlan_set_next(&port->vlans, 1);
+}
+
+void trill_config_lags_check(const struct config_section *root, struct config_mistakes *m)
+{
+	for (const struct config_section *s = config_section(root, "port"); s;
+		s = config_section_next(s)) {
+		struct laalp_id id, other;
+
+		if (!config_text(s, "lag") || !laalp_id_read(config_text(s, "lag"), &id))
+			continue;
+		if (config_bool(root, "arp-proxy"))
+			config_refuse(m, s, "lag",
+				"what arp-proxy floods does not enter as the bond's; want "
+				"arp-proxy = no");
+		for (const struct config_section *o = config_section(root, "port"); o != s;
+			o = config_section_next(o))
+			if (config_text(o, "lag") && laalp_id_read(config_text(o, "lag"), &other) &&
+				!laalp_id_compare(&id, &other))
+				config_refuse(m, s, "lag",
+					"port %s has it already; want one port of an RBridge for "
+					"each bond",
+					config_title(o));
+	}
 }
 
 void trill_config_port_check(const struct config_section *s, struct config_mistakes *m)
@@ -206,6 +250,12 @@ void trill_config_port_check(const struct config_section *s, struct config_mista
 	if (port.deaf && port.kind != TRILL_PORT_ACCESS)
 		config_refuse(m, s, "neighbors",
 			"RBridges are there, or may be; want kind = access, or yes");
+	if (port.lag && !port.deaf)
+		config_refuse(m, s, "lag",
+			"its RBridges do not hear each other there; want kind = access and "
+			"neighbors = no");
+	if (port.exclusive && !port.lag)
+		config_refuse(m, s, "lag-exclusive", "of which bond? want lag, too");
 	if (port.holding_s && port.hello_ms * 2 > port.holding_s * 1000u)
 		config_refuse(m, s, "holding",
 			"%u s; want at least two Hellos of %u ms in it, or one lost Hello ends "

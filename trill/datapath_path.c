@@ -113,8 +113,11 @@ int datapath_path_set(struct trill_tables *t, uint16_t nickname, const struct ta
 	struct contract_group is = {0};
 	int group = 0, err;
 
-	if (!nickname_usable(nickname) || n.kind == CONTRACT_NICKNAME_OWN)
+	if (!nickname_usable(nickname) || (n.kind == CONTRACT_NICKNAME_OWN && !n.root))
 		return -EINVAL;
+	if (n.kind == CONTRACT_NICKNAME_OWN && !path)
+		return 0; /* it has become ours, too, since it led to others */
+	n.root = 0;
 	err = path ? group_make(dp, path, &is) : 0;
 	if (!err)
 		group = group_take(dp, &is);
@@ -237,13 +240,29 @@ static bool is_own(const struct tables_self *self, uint16_t nickname)
 	return false;
 }
 
-static int own_write(struct trill_datapath *dp, uint16_t nickname, bool own)
+static int own_write(struct trill_datapath *dp, uint16_t nickname, uint16_t root)
+{
+	struct contract_nickname n = dp->nicknames[nickname];
+	unsigned int before = n.group;
+	int err;
+
+	n.group = 0;
+	n.kind = CONTRACT_NICKNAME_OWN;
+	n.root = root;
+	err = datapath_nickname_write(dp, nickname, n);
+	group_leave(dp, before);
+	return err;
+}
+
+/* One that others had with us may lead to them by now. */
+static int own_leave(struct trill_datapath *dp, uint16_t nickname)
 {
 	struct contract_nickname n = dp->nicknames[nickname];
 
-	group_leave(dp, n.group);
-	n.group = 0;
-	n.kind = own ? CONTRACT_NICKNAME_OWN : CONTRACT_NICKNAME_UNKNOWN;
+	if (n.kind != CONTRACT_NICKNAME_OWN)
+		return 0;
+	n.kind = CONTRACT_NICKNAME_UNKNOWN;
+	n.root = 0;
 	return datapath_nickname_write(dp, nickname, n);
 }
 
@@ -273,7 +292,7 @@ int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 	}
 	err = 0;
 	for (size_t i = 0; i < self->count && !err; i++)
-		err = own_write(dp, self->nicknames[i], true);
+		err = own_write(dp, self->nicknames[i], self->roots[i]);
 	dp->settings.self.nickname = self->ingress;
 	dp->settings.self.root = self->root;
 	dp->settings.self.overloaded = self->overloaded;
@@ -285,7 +304,7 @@ int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 		err = settings_write(dp, (unsigned int)group, (unsigned int)asked);
 	for (size_t i = 0; i < dp->self.count && !err; i++)
 		if (!is_own(self, dp->self.nicknames[i]))
-			err = own_write(dp, dp->self.nicknames[i], false);
+			err = own_leave(dp, dp->self.nicknames[i]);
 	dp->self = *self;
 	return err;
 }

@@ -31,7 +31,8 @@ static int free_slot(struct trill_datapath *dp)
 int datapath_native_write(struct trill_datapath *dp, uint32_t slot)
 {
 	const struct datapath_port *p = &dp->ports[slot];
-	struct contract_native n = {.pvid = p->is.pvid, .mtu = p->is.mtu};
+	struct contract_native n = {
+		.pvid = p->is.pvid, .mtu = p->is.mtu, .nickname = p->is.nickname};
 
 	if (p->used && p->is.native) {
 		const struct tables_forwarder *f = &p->forwarder;
@@ -40,6 +41,7 @@ int datapath_native_write(struct trill_datapath *dp, uint32_t slot)
 			n.rows[i] = (struct contract_native_row){.enabled = f->enabled.bits[i],
 				.appointed = f->appointed.bits[i],
 				.inhibited = f->inhibited.bits[i]};
+		memcpy(n.others, f->others.bits, sizeof(n.others));
 		for (unsigned int v = 1; p->mapped && v <= VLAN_LAST; v++)
 			if (p->mapped[v])
 				n.rows[v / 64].mapped |= 1ull << (v % 64);
@@ -90,7 +92,8 @@ static struct contract_port port_value(const struct trill_datapath *dp, uint32_t
 			 (is->native ? CONTRACT_PORT_NATIVE : 0) |
 			 (is->no_fgl ? CONTRACT_PORT_NO_FGL : 0),
 		.mtu = is->mtu,
-		.tci = is->outer};
+		.tci = is->outer,
+		.nickname = is->nickname};
 
 	memcpy(port.mac, is->mac.bytes, sizeof(port.mac));
 	return port;

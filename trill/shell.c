@@ -110,7 +110,10 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 		.desired_vlan = c->designated,
 		.untagged = c->pvid,
 		.hello_ms = c->hello_ms,
-		.holding_s = c->holding_s};
+		.holding_s = c->holding_s,
+		.lag = c->lag,
+		.laalp = c->laalp,
+		.exclusive = c->exclusive};
 	struct trill_shell *s = arg;
 
 	memcpy(config.mappings, c->mappings, sizeof(config.mappings));

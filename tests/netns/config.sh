@@ -580,6 +580,37 @@ sed -i '2s/$/\n\tneighbors = no/' open.conf
 refused "a trunk to nobody" sunward-rbridge open.conf \
 	'open.conf:3: port "spine": neighbors: RBridges are there, or may be; want kind = access, or yes
 open.conf: not usable'
+cat >lag.conf <<'T'
+arp-proxy = yes
+port "bond" {
+	kind = access
+	lag = "02:00:00:00:00:01:00:01"
+}
+port "again" {
+	kind = access
+	neighbors = no
+	lag = "02:00:00:00:00:01:00:01"
+}
+port "what" {
+	kind = access
+	neighbors = no
+	lag = "bond0"
+}
+port "alone" {
+	kind = access
+	neighbors = no
+	lag-exclusive = yes
+}
+T
+refused "bonds to several RBridges" sunward-rbridge lag.conf \
+	'lag.conf:2: port "bond": without a key any end station there can join the campus as an RBridge and change all its routes; want section key, or neighbors = no (warning)
+lag.conf:4: port "bond": lag: its RBridges do not hear each other there; want kind = access and neighbors = no
+lag.conf:4: port "bond": lag: what arp-proxy floods does not enter as the bond'"'"'s; want arp-proxy = no
+lag.conf:9: port "again": lag: what arp-proxy floods does not enter as the bond'"'"'s; want arp-proxy = no
+lag.conf:9: port "again": lag: port bond has it already; want one port of an RBridge for each bond
+lag.conf:14: port "what": lag is "bond0"; want 8 bytes like 02:00:00:00:00:01:00:01, or 6 of a MAC; the same at each RBridge of the bond, and of no other
+lag.conf:19: port "alone": lag-exclusive: of which bond? want lag, too
+lag.conf: not usable'
 cat >snoop.conf <<'T'
 xtr "192.0.2.1" {
 	key = "x"

@@ -437,6 +437,85 @@ static void i_a_port_that_goes_gets_no_copy_until_it_is_back(void **state)
 	}
 }
 
+/* n0 is a port of virtual RBridge 0x0300, of which the neighbour behind t1 is a member, too;
+ * @others: that one is designated forwarder there. */
+static void set_group(struct world *w, bool is, bool others)
+{
+	struct tables_self self = {.count = is ? 2 : 1,
+		.nicknames = {1, 0x0300},
+		.roots = {0, 5},
+		.ingress = 1,
+		.root = 5};
+	struct tables_rpf from2 = {.tree = 1, .ingress = 0x0300, .ifindex = w->ports[T1]};
+	struct tables_port p = {.ifindex = w->ports[N0],
+		.mac = w->macs[N0],
+		.mtu = 1600,
+		.native = true,
+		.pvid = 10,
+		.nickname = is ? 0x0300 : 0};
+	struct tables_forwarder f = {.enabled = vlans_of(10, 0, 0, 0)};
+
+	f.appointed = f.enabled;
+	if (others)
+		f.others = f.enabled;
+	from2.ifindex = is ? w->ports[T1] : 0;
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	assert_int_equal(w->t->rpf_set(w->t, &from2), 0);
+	assert_int_equal(w->t->port_set(w->t, &p), 0);
+	assert_int_equal(w->t->forwarder_set(w->t, w->ports[N0], &f), 0);
+}
+
+#define FROM_GROUP "22 f3 08 3f 00 05 03 00 " BROADCAST E2 TAG10 DATA
+
+/* RFC 7781 sections 5.2, 5.3 and 6. */
+static void o_a_groups_frames_have_its_nickname_and_do_not_come_back(void **state)
+{
+	struct world *w = world_of(state);
+
+	set_group(w, true, false);
+	comes(w, N0, BROADCAST E1 DATA);
+	arrives(T0, ALL_RB T0_MAC "22 f3 08 09 00 05 03 00 " BROADCAST E1 TAG10 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 09 00 05 03 00 " BROADCAST E1 TAG10 DATA);
+	arrive(H0, BROADCAST E1 DATA,
+		ALL_RB H0_MAC "22 f3 08 09 00 05 03 00 " BROADCAST E1 TAG10 DATA);
+	arrives(N1, BROADCAST E1 TAG10 DATA);
+	nothing_else(w);
+	/* What the other member sent for the same host. */
+	forget(w, E2, 10);
+	counted(w, "copy_others");
+	comes(w, T1, ALL_RB RB2_MAC FROM_GROUP);
+	arrives(T0, ALL_RB T0_MAC "22 f3 08 3e 00 05 03 00 " BROADCAST E2 TAG10 DATA);
+	arrive(H0, BROADCAST E2 DATA,
+		ALL_RB H0_MAC "22 f3 08 3e 00 05 03 00 " BROADCAST E2 TAG10 DATA);
+	arrives(N1, BROADCAST E2 TAG10 DATA);
+	nothing_else(w);
+	assert_int_equal(counted(w, "copy_others"), 1);
+	assert_string_equal(whereabouts(w, E2, 10), "unknown"); /* of ours nothing is learned */
+	set_group(w, false, false);
+	forget(w, E1, 10);
+}
+
+static void o_another_member_is_designated_for_what_has_many_destinations(void **state)
+{
+	struct world *w = world_of(state);
+
+	set_group(w, true, true);
+	comes(w, T0, FROM_T0 BROADCAST E2 TAG10 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	arrive(H0, BROADCAST E2 DATA,
+		ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	arrives(N1, BROADCAST E2 TAG10 DATA);
+	nothing_else(w);
+	/* A frame for one alone came here alone: every port has it. */
+	comes(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 03 00 00 03 " NOBODY E2 TAG10 DATA);
+	arrives(N0, NOBODY E2 DATA);
+	arrives(H0, NOBODY E2 DATA);
+	arrives(N1, NOBODY E2 TAG10 DATA);
+	nothing_else(w);
+	set_group(w, false, false);
+	forget(w, E2, 10);
+}
+
 /* What leaves by a device in one batch is finished by one program: frames for one port and copies
  * of frames for many must not be taken for each other. */
 static void i_unicast_and_copies_in_one_batch(void **state)
@@ -498,6 +577,8 @@ int main(void)
 		cmocka_unit_test(i_a_tree_that_goes_leaves_the_stations),
 		cmocka_unit_test(i_a_tree_that_changes_at_once_again_leads_where_it_was_put_last),
 		cmocka_unit_test(i_a_port_that_goes_gets_no_copy_until_it_is_back),
+		cmocka_unit_test(o_a_groups_frames_have_its_nickname_and_do_not_come_back),
+		cmocka_unit_test(o_another_member_is_designated_for_what_has_many_destinations),
 		cmocka_unit_test(i_unicast_and_copies_in_one_batch), /* the last: ports are full */
 	};
 

@@ -531,9 +531,41 @@ static void a_without_a_nickname_frames_stay_at_home(void **state)
 	forget(w, E2, 10);
 }
 
+/* RFC 7781 section 6.2.1: what came for a virtual RBridge of ours goes on to where the station is.
+ */
+static void o_what_came_for_a_group_is_relayed(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_self self = {
+		.count = 2, .nicknames = {1, 0x0300}, .roots = {0, 5}, .ingress = 1, .root = 5};
+	struct tables_path there = {
+		.hops = 20, .count = 1, .hop = {{w->ports[T1], mac_of(RB2_MAC)}}};
+
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	station(w, E1, 10, 2, 0, 0x40);
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 03 00 00 03 " E1 E2 TAG10 DATA, "relay",
+		RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " E1 E2 TAG10 DATA);
+	dropped(w, T0, T0_MAC RB3_MAC "22 f3 00 01 03 00 00 03 " E1 E2 TAG10 DATA, "drop_hops");
+	/* What came for us, and not for the group, does not. */
+	run(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 03 " E1 E2 TAG10 DATA);
+	assert_int_equal(counted(w, "relay"), 0);
+	/* No longer a member: it leads to the others before it is not ours, and after. */
+	assert_int_equal(w->t->path_set(w->t, 0x0300, &there), 0);
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 03 00 00 03 " E3 E2 TAG10 DATA, "transit",
+		RB2_MAC T1_MAC "22 f3 00 3e 03 00 00 03 " E3 E2 TAG10 DATA);
+	self.count = 1;
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 03 00 00 03 " E3 E2 TAG10 DATA, "transit",
+		RB2_MAC T1_MAC "22 f3 00 3e 03 00 00 03 " E3 E2 TAG10 DATA);
+	assert_int_equal(w->t->path_set(w->t, 0x0300, NULL), 0);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(o_what_came_for_a_group_is_relayed),
 		cmocka_unit_test(a_native_frame_is_encapsulated_for_its_egress),
 		cmocka_unit_test(a_trill_data_is_decapsulated_for_its_station),
 		cmocka_unit_test(a_what_is_not_known_goes_to_all),

@@ -30,6 +30,8 @@ EXTRA_DIST += %D%/trill_mix.bpf.c
 BUILT_SOURCES += tests/netns/trill_mix.skel.h
 CLEANFILES += tests/netns/trill_mix.skel.h tests/netns/trill_mix.bpf.o
 tests/netns/test_trill_copies.o: tests/netns/trill_mix.skel.h
+dist_check_SCRIPTS += tests/netns/active-active.sh
+EXTRA_DIST += tests/netns/bond.py
 dist_check_SCRIPTS += tests/netns/rbridge.sh tests/netns/rbridge-campus.sh
 EXTRA_DIST += tests/netns/campus.sh
 noinst_PROGRAMS += tests/netns/contract_rbridge

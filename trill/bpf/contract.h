@@ -39,6 +39,7 @@ struct contract_port {
 	__u16 mtu; /* bytes behind the Ethernet header that the port takes */
 	__u16 tci; /* of the outer tag on TRILL frames, the Designated VLAN's; 0: none */
 	__u8 mac[6];
+	__u16 nickname; /* a virtual RBridge's, for native frames from here; 0: the settings' */
 };
 
 #define CONTRACT_PORT_TRILL  0x01 /* TRILL Data is received and sent here */
@@ -60,9 +61,13 @@ struct contract_native_row { /* of 64 VLANs: within a cache line */
 
 struct contract_native {
 	struct contract_native_row rows[CONTRACT_VLAN_WORDS];
-	__u16 pvid; /* of a frame without a tag; such frames leave without one */
-	__u16 mtu;  /* as contract_port */
-	__u32 spare[7];
+	__u16 pvid;     /* of a frame without a tag; such frames leave without one */
+	__u16 mtu;      /* as contract_port */
+	__u16 nickname; /* as contract_port */
+	__u16 spare;
+	__u32 spares[6];
+	/* VLANs: with nickname: another is the designated forwarder (RFC 7781). */
+	__u64 others[CONTRACT_VLAN_WORDS];
 };
 
 /* labels: hash by fine-grained label: its number. mappings: hash: of a port, by VLAN and by number
@@ -93,7 +98,9 @@ struct contract_nickname {
 			__u16 group;    /* REMOTE: index into groups; 0: nothing leads there */
 			__u8 tree;      /* the tree of which it is the root; 0: none that we have */
 			__u8 tree_hops; /* the hop count of frames from here along that */
-			__u8 spare[2];
+			/* OWN: a virtual RBridge's: the root of the tree for what enters under it
+			 */
+			__u16 root;
 		};
 		__u64 word;
 	};
@@ -295,6 +302,8 @@ enum contract_class {
 	X(COPY_TRILL, "copy_trill", "copies sent along a tree")                                    \
 	X(COPY_NATIVE, "copy_native", "copies decapsulated for a port's end stations")             \
 	X(COPY_CPU, "copy_cpu", "copies for the daemon")                                           \
+	X(COPY_OTHERS, "copy_others", "copies not sent: another of the group serves the host")     \
+	X(RELAY, "relay", "TRILL Data for a group sent on to where the station is")                \
 	X(COPY_PRUNED, "copy_pruned", "copies not sent: nobody there wants the label")             \
 	X(LEARNED, "learned", "end stations that were new, or had moved")                          \
 	X(LEARN_KEPT, "learn_kept", "sources not believed: what is known of them is more certain") \

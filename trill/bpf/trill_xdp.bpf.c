@@ -49,13 +49,13 @@ static __always_inline int send_local(
 	return bpf_redirect_map(&out, slot, XDP_DROP);
 }
 
-/* To one egress. */
+/* To one egress. @under: the port's nickname, if it has one. */
 static __always_inline int ingress_unicast(struct xdp_md *ctx, struct frame *f,
-	const struct contract_settings *s, __u16 egress, struct contract_nickname n, bool tagged,
-	const struct label *l)
+	const struct contract_settings *s, __u16 under, __u16 egress, struct contract_nickname n,
+	bool tagged, const struct label *l)
 {
 	f->egress = egress;
-	f->ingress = self_get(s).nickname;
+	f->ingress = under ? under : self_get(s).nickname;
 	if (!f->ingress)
 		return drop(CONTRACT_CNT_DROP_NO_NICKNAME);
 	if (!frame_wrap(ctx, f, tagged, l) || !frame_header(f, false, n.hops))
@@ -95,6 +95,11 @@ static __always_inline int ingress_multi(struct xdp_md *ctx, struct frame *f,
 
 	if (self.nickname && self.root && self.overloaded)
 		return ingress_oomf(ctx, f, s, self, tagged, l);
+	if (port->nickname) { /* a member has trees of its own (RFC 7783 section 5.4) */
+		self.nickname = port->nickname;
+		by = nickname_get(port->nickname).root;
+		root = nickname_get(by);
+	}
 	if (self.nickname && by)
 		tree = root.tree;
 	f->egress = by;
@@ -127,7 +132,7 @@ static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f
 	}
 	if (n.kind != CONTRACT_NICKNAME_REMOTE || !n.group)
 		return ingress_multi(ctx, f, s, port, tagged, l);
-	return ingress_unicast(ctx, f, s, place.nickname, n, tagged, l);
+	return ingress_unicast(ctx, f, s, port->nickname, place.nickname, n, tagged, l);
 }
 
 /* ARP and ND: to a group the daemon answers it, or passes it on (RFC 8302). */
@@ -275,12 +280,27 @@ static __always_inline int hand_up_message(
 	return hand_up(port->slot, class, eth->h_source, CONTRACT_CNT_CHANNEL);
 }
 
+/* What came for a virtual RBridge of ours, and is for a station that another RBridge has: on it
+ * goes, as it came (RFC 7781 section 6.2.1). The hop count ends what two send to and fro. */
+static __always_inline int relay(struct xdp_md *ctx, struct frame *f,
+	const struct contract_settings *s, __u16 egress, struct contract_nickname n)
+{
+	struct trill_header *h = f->data + f->header_at;
+
+	if (hops_of(f) < 2 || !frame_hop(f) || (void *)(h + 1) > f->end)
+		return drop(CONTRACT_CNT_DROP_HOPS);
+	f->egress = egress;
+	h->egress = bpf_htons(egress);
+	return send_group(ctx, f, n.group, s->hash_seed, CONTRACT_CNT_RELAY);
+}
+
 /* Section 4.6.2.4: we are the egress. */
 static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port)
 {
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
 	enum contract_counter why;
+	struct contract_nickname n;
 	struct contract_place place;
 	struct label label = {0};
 
@@ -299,8 +319,14 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_INNER_GROUP);
 	if (mac_same(in->da, port->mac) || (s->asks && mac_same(in->da, s->mac)))
 		return hand_up_message(f, port, f);
-	if (place_find(in->da, label.number, &place) && !place.nickname)
+	if (!place_find(in->da, label.number, &place))
+		return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, label.number, false,
+			CONTRACT_CNT_FLOOD_OUT);
+	if (!place.nickname)
 		return send_native(ctx, f, place.slot, &label, CONTRACT_CNT_EGRESS);
+	n = nickname_get(place.nickname);
+	if (n.kind == CONTRACT_NICKNAME_REMOTE && n.group && nickname_get(f->egress).root)
+		return relay(ctx, f, s, place.nickname, n);
 	return send_tree(
 		ctx, f, port, CONTRACT_TREE_LOCAL, label.number, false, CONTRACT_CNT_FLOOD_OUT);
 }
@@ -595,6 +621,20 @@ static __always_inline __u16 tci_of(const struct frame *f, const struct inner_he
 	return IS_IN(f, fine) ? bpf_ntohs(fine->low) : 0;
 }
 
+/* At a port of a virtual RBridge: what entered under its nickname stays out, unless it entered
+ * here; of what else has many destinations there is one designated forwarder (RFC 7781
+ * sections 5.2, 5.3).
+ */
+static __always_inline bool is_others(const struct frame *f, const struct contract_mark *mark,
+	const struct contract_native *n, __u16 vlan)
+{
+	if (!is_multi(f))
+		return false;
+	if (f->ingress == n->nickname)
+		return !mark->native;
+	return n->others[vlan / 64 & (CONTRACT_VLAN_WORDS - 1)] >> (vlan % 64) & 1;
+}
+
 /* One copy for the port's end stations. */
 static __always_inline int copy_native(struct xdp_md *ctx, struct frame *f,
 	const struct contract_mark *mark, const struct contract_port *port)
@@ -613,6 +653,10 @@ static __always_inline int copy_native(struct xdp_md *ctx, struct frame *f,
 	if (!may_leave(n, port->slot, &label, &why)) {
 		if (why == CONTRACT_CNT_DROP_INHIBITED)
 			count(why); /* the others are in other VLANs */
+		return XDP_DROP;
+	}
+	if (n->nickname && is_others(f, mark, n, label.tci & VLAN_MASK)) {
+		count(CONTRACT_CNT_COPY_OTHERS);
 		return XDP_DROP;
 	}
 	if (f->flags & FLAG_CRITE)

@@ -154,7 +154,8 @@ struct trill_tables {
 		struct trill_tables *t, uint32_t ifindex, uint16_t vlan, uint16_t number);
 	int (*adjacency_set)(struct trill_tables *t, const struct tables_adjacency *a);
 	int (*adjacency_del)(struct trill_tables *t, uint32_t ifindex, const struct mac *mac);
-	/* Not one of ours. NULL: it is not known any more. */
+	/* Not one of ours, unless others have it with us (tables_self.roots): then it leads to them
+	 * from now on. NULL: it is not known any more. */
 	int (*path_set)(struct trill_tables *t, uint16_t nickname, const struct tables_path *path);
 	int (*rpf_set)(struct trill_tables *t, const struct tables_rpf *rpf);
 	/* NULL: there is no such tree any more. */
