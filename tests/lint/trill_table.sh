@@ -14,7 +14,7 @@ fit()
 {
 	local pattern=${1//.../[a-z0-9_]*}
 	shift
-	grep -qE "(^static void |[^a-z0-9_])$pattern[^a-z0-9_]" "$@" || complain "no test ${pattern//\[a-z0-9_]\*/...} in $*"
+	grep -qE "(^static void |[^a-z0-9_])${pattern}[^a-z0-9_]" "$@" || complain "no test ${pattern//\[a-z0-9_]\*/...} in $*"
 	case $letters in *"${pattern%%_*}"*) fits=yes ;; esac
 }
 # A file as a whole: one of its tests is the item's.

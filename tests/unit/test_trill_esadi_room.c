@@ -540,6 +540,38 @@ static void k_what_is_not_esadis_is_dropped(void **state)
 }
 
 /* RFC 7357 section 5.3: of several claims the most confident counts; when it is over, the next. */
+static bool the_higher(void *arg, const struct mac *mac, uint16_t nickname, uint16_t against)
+{
+	(void)arg, (void)mac;
+	return nickname > against;
+}
+static bool the_lower(void *arg, const struct mac *mac, uint16_t nickname, uint16_t against)
+{
+	return !the_higher(arg, mac, nickname, against);
+}
+
+/* RFC 7357 section 5: who has the instance says which. */
+static void k_of_equal_claims_the_one_that_wins_counts(void **state)
+{
+	struct esadi_address mac = address_of(0xaa, 0), a;
+
+	(void)state;
+	for (unsigned int lower = 0; lower < 2; lower++) {
+		struct esadi_config c = config_of(2);
+
+		start(3);
+		esadi_free(nodes[2].e);
+		c.wins = lower ? the_lower : the_higher;
+		nodes[2].e = esadi_new(&c, at_ms(clock_ms));
+		sees(2, 7);
+		announce(0, 0xaa, 0x40);
+		announce(1, 0xaa, 0x40);
+		run_s(60);
+		assert_int_equal(esadi_claim(nodes[2].e, &mac.mac, &a), lower ? 0x1111 : 0x2222);
+		stop();
+	}
+}
+
 static void k_of_several_claims_the_most_confident_counts(void **state)
 {
 	struct esadi_address a, mac = address_of(0xaa, 0);
@@ -680,6 +712,7 @@ int main(void)
 		cmocka_unit_test(k_an_address_is_told_and_taken_back),
 		cmocka_unit_test(k_the_only_neighbour_that_takes_it_has_all_by_unicast),
 		cmocka_unit_test(k_of_several_who_alone_asks_or_is_new_has_it_by_unicast),
+		cmocka_unit_test(k_of_equal_claims_the_one_that_wins_counts),
 		cmocka_unit_test(k_of_several_claims_the_most_confident_counts),
 		cmocka_unit_test(k_fragment_0_has_flag_p_and_the_parameters_first),
 		cmocka_unit_test(n_both_ip_addresses_go_with_their_mac),

@@ -61,6 +61,8 @@ struct esadi_config {
 	/* @nickname has @address, or (@gone) has it no more. */
 	void (*learned)(
 		void *arg, uint16_t nickname, const struct esadi_address *address, bool gone);
+	/* Of two claims with the same confidence @nickname's counts. NULL: the first. */
+	bool (*wins)(void *arg, const struct mac *mac, uint16_t nickname, uint16_t against);
 	void *arg;
 };
 

@@ -185,6 +185,16 @@ void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp)
 	said_replace(e, was, &s);
 }
 
+/* @h counts, and not what was found before. */
+static bool beats(const struct esadi *e, const struct esadi_heard *h, uint16_t nickname,
+	const struct esadi_address *address)
+{
+	if (nickname == NICKNAME_NONE || h->address.confidence != address->confidence)
+		return nickname == NICKNAME_NONE || h->address.confidence > address->confidence;
+	return e->config.wins &&
+	       e->config.wins(e->config.arg, &h->address.mac, h->nickname, nickname);
+}
+
 uint16_t esadi_claim(const struct esadi *e, const struct mac *mac, struct esadi_address *address)
 {
 	uint16_t nickname = NICKNAME_NONE;
@@ -193,8 +203,7 @@ uint16_t esadi_claim(const struct esadi *e, const struct mac *mac, struct esadi_
 		for (unsigned int k = 0; k < e->said[i].count; k++) {
 			const struct esadi_heard *h = &e->said[i].heard[k];
 
-			if (mac_compare(&h->address.mac, mac) ||
-				(nickname && h->address.confidence <= address->confidence))
+			if (mac_compare(&h->address.mac, mac) || !beats(e, h, nickname, address))
 				continue;
 			nickname = h->nickname;
 			*address = h->address;

@@ -31,6 +31,13 @@ static void on_learned(void *arg, uint16_t nickname, const struct esadi_address 
 	rbridge_station_claimed(e->rb, e->vlan, nickname, address, gone);
 }
 
+static bool on_wins(void *arg, const struct mac *mac, uint16_t nickname, uint16_t against)
+{
+	struct rbridge_esadi *e = arg;
+
+	return rbridge_claim_wins(e->rb, e->vlan, mac, nickname, against);
+}
+
 /* When the room has something to do next. */
 static void kick(struct rbridge_esadi *e)
 {
@@ -73,6 +80,7 @@ static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 		.key_count = c->esadi_key_count,
 		.random = rb->env.random,
 		.send = on_send,
+		.wins = on_wins,
 		.learned = on_learned};
 	struct rbridge_esadi *e = calloc(1, sizeof(*e));
 

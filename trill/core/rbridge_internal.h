@@ -194,6 +194,11 @@ void rbridge_mtu_link(struct rbridge_port *port, struct mono now);
 /* The campus has been read anew. */
 void rbridge_mtu_campus(struct rbridge *rb, struct mono now);
 
+/* rbridge_claim.c */
+/* Of two equally confident claims of a station that of @nickname counts, and not @against's. */
+bool rbridge_claim_wins(const struct rbridge *rb, uint16_t number, const struct mac *mac,
+	uint16_t nickname, uint16_t against);
+
 /* rbridge_lz.c */
 /* An APPsub-TLV of fragment 0 of our E-L1CS LSP: what the port takes. */
 void rbridge_lz_put(const struct rbridge_port *port, struct wire_writer *w);

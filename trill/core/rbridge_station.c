@@ -329,6 +329,15 @@ static void address_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 			address->confidence, false);
 }
 
+/* Another claims it with the same confidence, and counts. */
+static bool loses(
+	const struct rbridge *rb, const struct mac_entry *e, const struct rbridge_station *s)
+{
+	return e && e->origin == MAC_ESADI && e->place.where != s->nickname &&
+	       e->confidence == s->confidence &&
+	       !rbridge_claim_wins(rb, s->vlan, &s->mac, s->nickname, e->place.where);
+}
+
 void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, bool gone)
 {
@@ -345,6 +354,10 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		return;
 	memcpy(s.ipv4, address->ipv4, sizeof(s.ipv4));
 	address_told(rb, vlan, nickname, address, e, gone);
+	if (!gone && loses(rb, e, &s)) {
+		rbridge_esadi_contested(rb, vlan);
+		return;
+	}
 	/* Told anew with less confidence, it counts with less. */
 	if (e && e->origin == MAC_ESADI && e->place.where == nickname &&
 		(gone || e->confidence > s.confidence))
