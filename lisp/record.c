@@ -127,9 +127,21 @@ void lisp_rloc_write(
 	lisp_address_write(w, addr);
 }
 
-void lisp_rloc_write_lcaf(
-	struct wire_writer *w, const struct lisp_rloc *rloc, const struct lcaf *lcaf)
+void lisp_rloc_write_place(struct wire_writer *w, const struct lisp_rloc *rloc,
+	const struct address *addr, uint16_t nickname, const uint8_t mac[6])
 {
+	struct lcaf list = {.type = LCAF_AFI_LIST};
+	uint8_t bytes[LISP_RLOC_PLACE + ADDRESS_MAX];
+	struct wire_writer items;
+	struct wire_fault fault;
+
+	wire_writer_init(&items, bytes, sizeof(bytes));
+	lisp_address_write(&items, addr);
+	wire_put_u16(&items, AFI_TRILL_NICKNAME);
+	wire_put_u16(&items, nickname);
+	wire_put_u16(&items, AFI_EUI48);
+	wire_put_bytes(&items, mac, 6);
+	wire_reader_init(&list.u.list.items, bytes, items.pos, &fault);
 	rloc_head_write(w, rloc);
-	lcaf_write(w, lcaf);
+	lcaf_write(w, &list);
 }

@@ -52,9 +52,12 @@ void lisp_record_write(struct wire_writer *w, const struct eid *eid, uint32_t tt
 void lisp_rloc_write(
 	struct wire_writer *w, const struct lisp_rloc *rloc, const struct address *addr);
 
-/* One that is inside an LCAF. */
-void lisp_rloc_write_lcaf(
-	struct wire_writer *w, const struct lisp_rloc *rloc, const struct lcaf *lcaf);
+/* The same in an AFI-List {locator, TRILL nickname, MAC}: where inside its site the EID is. Who
+ * does not know it takes the first (RFC 8060 section 4.10; the AFIs are IANA's). LISP_RLOC_PLACE
+ * bytes longer than a plain one. */
+#define LISP_RLOC_PLACE 20
+void lisp_rloc_write_place(struct wire_writer *w, const struct lisp_rloc *rloc,
+	const struct address *addr, uint16_t nickname, const uint8_t mac[6]);
 
 /* Iterator over the records of a checked message. */
 struct lisp_records {

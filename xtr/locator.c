@@ -5,8 +5,6 @@
 
 #include "xtr/campus.h"
 
-#define COORDINATES 20 /* bytes of an AFI-List around a locator, with nickname and MAC */
-
 static void insert_by_priority(struct locator_set *set, const struct router_locator *l)
 {
 	unsigned int i = set->count++;
@@ -117,31 +115,6 @@ void locator_set_choose(struct env *env, const struct locator_set *set, struct d
 		choose(env, set, e, false);
 }
 
-static void put_part(struct wire_writer *w, uint16_t afi, const void *bytes, size_t len)
-{
-	wire_put_u16(w, afi);
-	wire_put_bytes(w, bytes, len);
-}
-
-/* AFI-List {locator, TRILL nickname, MAC}: who does not know it takes the first (RFC 8060 section
- * 4.10; the AFIs are IANA's). */
-static void write_coordinates(struct wire_writer *w, struct lisp_rloc *l,
-	const struct address *addr, const struct campus_place *place)
-{
-	const uint8_t nickname[] = {(uint8_t)(place->nickname >> 8), (uint8_t)place->nickname};
-	uint8_t bytes[COORDINATES + ADDRESS_MAX];
-	struct lcaf list = {.type = LCAF_AFI_LIST};
-	struct wire_fault fault;
-	struct wire_writer items;
-
-	wire_writer_init(&items, bytes, sizeof(bytes));
-	put_part(&items, addr->afi, addr->bytes, addr->len);
-	put_part(&items, AFI_TRILL_NICKNAME, nickname, sizeof(nickname));
-	put_part(&items, AFI_EUI48, place->mac, sizeof(place->mac));
-	wire_reader_init(&list.u.list.items, bytes, items.pos, &fault);
-	lisp_rloc_write_lcaf(w, l, &list);
-}
-
 static uint8_t priority_of(uint8_t configured, uint8_t step)
 {
 	unsigned int priority = configured + step;
@@ -182,7 +155,8 @@ void locator_own_write(const struct env *env, struct wire_writer *w, const struc
 		};
 
 		if (place.nickname && !probed)
-			write_coordinates(w, &l, locator_public(env, order[i]), &place);
+			lisp_rloc_write_place(
+				w, &l, locator_public(env, order[i]), place.nickname, place.mac);
 		else
 			lisp_rloc_write(w, &l, locator_public(env, order[i]));
 	}
@@ -195,7 +169,7 @@ size_t locator_own_size(const struct env *env)
 
 	for (i = 0; i < env->policy.rloc_count; i++)
 		size += 8u + env->policy.rlocs[i].addr.len +
-			(env->policy.campus.coordinates ? COORDINATES : 0);
+			(env->policy.campus.coordinates ? LISP_RLOC_PLACE : 0);
 	return size;
 }
 

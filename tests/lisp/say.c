@@ -158,6 +158,24 @@ static void registers(enum lisp_type type, struct auth_key *key)
 	frame(out, map_register_finish(&w, &m, 2, key, &truncated));
 }
 
+/* A locator with the place in its site. */
+static void placed(struct auth_key *key)
+{
+	static const uint8_t mac[] = {0x52, 0x54, 0, 0, 0, 1};
+	struct map_register m = {.type = LISP_MAP_REGISTER, .nonce = NONCE};
+	const struct lisp_rloc r = {.priority = 99, .weight = 75, .local = true, .reachable = true};
+	struct address a = address("203.0.113.1");
+	struct eid e = eid("198.51.100.7");
+	struct wire_writer w;
+	uint8_t out[1024];
+
+	wire_writer_init(&w, out, sizeof(out));
+	map_register_begin(&w, &m, 1, AUTH_HMAC_SHA256_128, &truncated);
+	lisp_record_write(&w, &e, 1440, 1, LISP_ACT_NONE, true, 0);
+	lisp_rloc_write_place(&w, &r, &a, 0x0c01, mac);
+	frame(out, map_register_finish(&w, &m, 1, key, &truncated));
+}
+
 static void ecms(void)
 {
 	struct endpoint s4 = endpoint("192.0.2.9:61000"), d4 = endpoint("198.51.100.1:4342");
@@ -238,6 +256,7 @@ int main(void)
 	infos(key);                          /* 10, 11 */
 	registers(LISP_MAP_NOTIFY_ACK, key); /* 12: a type that tshark 4.0 does not know */
 	move(key);                           /* 13: likewise */
+	placed(key);                         /* 14 */
 	auth_key_free(key);
 	return ferror(stdout) || fflush(stdout);
 }
