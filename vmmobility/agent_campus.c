@@ -31,10 +31,10 @@ static const struct vm_config_vlan *vlan_of(const struct vm_config_rbridge *conf
 }
 
 /* The card with @mac in @vlan, among @count; else a new one behind them. */
-static struct campus_card *card_of(struct campus_card *cards, unsigned int *count,
+static struct agent_campus_card *card_of(struct agent_campus_card *cards, unsigned int *count,
 	const struct vm_config_vlan *vlan, const uint8_t mac[6])
 {
-	struct campus_card *card;
+	struct agent_campus_card *card;
 
 	for (unsigned int i = 0; i < *count; i++)
 		if (cards[i].vlan == vlan->vlan && !memcmp(cards[i].mac, mac, 6))
@@ -47,14 +47,15 @@ static struct campus_card *card_of(struct campus_card *cards, unsigned int *coun
 	return card;
 }
 
-unsigned int campus_cards(const struct vm_config_rbridge *config, const struct handover_host *hosts,
-	unsigned int count, struct campus_card cards[HANDOVER_HOSTS_MAX])
+unsigned int agent_campus_cards(const struct vm_config_rbridge *config,
+	const struct handover_host *hosts, unsigned int count,
+	struct agent_campus_card cards[HANDOVER_HOSTS_MAX])
 {
 	unsigned int found = 0;
 
 	for (unsigned int i = 0; i < count && i < HANDOVER_HOSTS_MAX; i++) {
 		const struct vm_config_vlan *vlan = vlan_of(config, hosts[i].eid.iid);
-		struct campus_card *card;
+		struct agent_campus_card *card;
 
 		if (!vlan)
 			continue;
@@ -67,32 +68,32 @@ unsigned int campus_cards(const struct vm_config_rbridge *config, const struct h
 
 /* One that has stopped to move is still this RBridge's: until it is gone frames for it may be read
  * here, and it may go on. */
-enum campus_word campus_word(const struct report_content *content)
+enum agent_campus_word agent_campus_word(const struct report_content *content)
 {
 	switch (content->state) {
 	case HANDOVER_RUNNING:
 	case HANDOVER_LEAVING:
-		return CAMPUS_HERE;
+		return AGENT_CAMPUS_HERE;
 	case HANDOVER_PAUSED:
-		return content->in_migration ? CAMPUS_NOTHING : CAMPUS_HERE;
+		return content->in_migration ? AGENT_CAMPUS_NOTHING : AGENT_CAMPUS_HERE;
 	case HANDOVER_GONE:
-		return CAMPUS_LEFT;
+		return AGENT_CAMPUS_LEFT;
 	default: /* to come: the campus is to send it nothing yet */
-		return CAMPUS_NOTHING;
+		return AGENT_CAMPUS_NOTHING;
 	}
 }
 
-static void tell(struct agent_campus *c, const struct guest *guest, enum campus_word word)
+static void tell(struct agent_campus *c, const struct guest *guest, enum agent_campus_word word)
 {
 	const struct report_content *content = &guest->report.content;
-	struct campus_card cards[HANDOVER_HOSTS_MAX];
-	unsigned int count = campus_cards(
+	struct agent_campus_card cards[HANDOVER_HOSTS_MAX];
+	unsigned int count = agent_campus_cards(
 		&c->agent->config->rbridge, content->hosts, content->host_count, cards);
 
 	for (unsigned int i = 0; i < count; i++) {
-		const struct campus_card *card = &cards[i];
+		const struct agent_campus_card *card = &cards[i];
 
-		if (word == CAMPUS_HERE)
+		if (word == AGENT_CAMPUS_HERE)
 			station_teller_put(c->teller, card->vlan, card->mac, card->port, card->ips,
 				card->count);
 		else
@@ -102,9 +103,9 @@ static void tell(struct agent_campus *c, const struct guest *guest, enum campus_
 
 void agent_campus_changed(struct agent_campus *c, const struct guest *guest)
 {
-	enum campus_word word = campus_word(&guest->report.content);
+	enum agent_campus_word word = agent_campus_word(&guest->report.content);
 
-	if (c && c->teller && word != CAMPUS_NOTHING)
+	if (c && c->teller && word != AGENT_CAMPUS_NOTHING)
 		tell(c, guest, word);
 }
 
@@ -113,8 +114,8 @@ static void on_renew(evutil_socket_t fd, short what, void *arg)
 	struct agent_campus *c = arg;
 
 	for (const struct guest *g = guests_first(c->agent->guests); g && c->teller; g = g->next)
-		if (campus_word(&g->report.content) == CAMPUS_HERE)
-			tell(c, g, CAMPUS_HERE);
+		if (agent_campus_word(&g->report.content) == AGENT_CAMPUS_HERE)
+			tell(c, g, AGENT_CAMPUS_HERE);
 }
 
 static void read_told(void *arg, uint64_t *values)

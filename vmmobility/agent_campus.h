@@ -12,7 +12,7 @@ struct guest;
 struct metrics;
 
 /* A card of a guest in a VLAN of the campus. */
-struct campus_card {
+struct agent_campus_card {
 	uint16_t vlan;
 	const char *port; /* of the RBridge; NULL: that is for the RBridge to find */
 	uint8_t mac[6];
@@ -22,11 +22,12 @@ struct campus_card {
 
 /* The cards of a guest with @hosts, of those instances that @config has a VLAN of. Pure. Returns
  * how many there are. */
-unsigned int campus_cards(const struct vm_config_rbridge *config, const struct handover_host *hosts,
-	unsigned int count, struct campus_card cards[HANDOVER_HOSTS_MAX]);
+unsigned int agent_campus_cards(const struct vm_config_rbridge *config,
+	const struct handover_host *hosts, unsigned int count,
+	struct agent_campus_card cards[HANDOVER_HOSTS_MAX]);
 /* What is to be said of a guest in this state (enum handover_state). */
-enum campus_word { CAMPUS_NOTHING, CAMPUS_HERE, CAMPUS_LEFT };
-enum campus_word campus_word(const struct report_content *content);
+enum agent_campus_word { AGENT_CAMPUS_NOTHING, AGENT_CAMPUS_HERE, AGENT_CAMPUS_LEFT };
+enum agent_campus_word agent_campus_word(const struct report_content *content);
 
 /* NULL: out of memory. */
 struct agent_campus *agent_campus_new(struct agent *a);

@@ -225,7 +225,7 @@ static void campus_gone(void *arg, const struct eid *host, const uint8_t mac[6],
 	struct dynamic_eid_host *h = dynamic_eid_find(r->hosts, host);
 
 	if (!h || h->contested || handover_speaks(r->handover, host) ||
-		memcmp(h->mac, mac, sizeof(h->mac)) != 0)
+		handover_knows(r->handover, host) || memcmp(h->mac, mac, sizeof(h->mac)) != 0)
 		return;
 	lose(r, h);
 	ask(r, h, attested ? hasty(r) : steady(r));

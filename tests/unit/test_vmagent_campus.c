@@ -27,10 +27,10 @@ static void a_card_is_told_with_all_its_addresses(void **state)
 		host("192.0.2.2/32", 2), host("[7]192.0.2.1/32", 1),
 		host("02:00:00:00:00:01/48", 1), host("[7]02:00:00:00:00:03/48", 3),
 		host("[8]192.0.2.1/32", 1)};
-	struct campus_card cards[HANDOVER_HOSTS_MAX];
+	struct agent_campus_card cards[HANDOVER_HOSTS_MAX];
 	char text[ADDRESS_TEXT];
 
-	assert_int_equal(campus_cards(&config, hosts, 7, cards), 4);
+	assert_int_equal(agent_campus_cards(&config, hosts, 7, cards), 4);
 	assert_int_equal(cards[0].vlan, 10);
 	assert_string_equal(cards[0].port, "hv");
 	assert_memory_equal(cards[0].mac, hosts[0].mac, 6);
@@ -49,19 +49,19 @@ static void a_card_is_told_with_all_its_addresses(void **state)
 
 static void a_guest_of_many_addresses_has_room(void **state)
 {
-	struct campus_card cards[HANDOVER_HOSTS_MAX];
+	struct agent_campus_card cards[HANDOVER_HOSTS_MAX];
 	struct handover_host hosts[HANDOVER_HOSTS_MAX];
 
 	for (uint8_t i = 0; i < HANDOVER_HOSTS_MAX; i++) {
 		hosts[i] = host("192.0.2.1/32", 1);
 		hosts[i].eid.addr.bytes[3] = i;
 	}
-	assert_int_equal(campus_cards(&config, hosts, HANDOVER_HOSTS_MAX, cards), 1);
+	assert_int_equal(agent_campus_cards(&config, hosts, HANDOVER_HOSTS_MAX, cards), 1);
 	assert_int_equal(cards[0].count, HANDOVER_HOSTS_MAX);
 	for (uint8_t i = 0; i < HANDOVER_HOSTS_MAX; i++)
 		hosts[i].mac[5] = i;
 	assert_int_equal(
-		campus_cards(&config, hosts, HANDOVER_HOSTS_MAX, cards), HANDOVER_HOSTS_MAX);
+		agent_campus_cards(&config, hosts, HANDOVER_HOSTS_MAX, cards), HANDOVER_HOSTS_MAX);
 }
 
 static void who_runs_is_here_who_is_to_come_is_not_and_who_is_gone_has_left(void **state)
@@ -69,17 +69,20 @@ static void who_runs_is_here_who_is_to_come_is_not_and_who_is_gone_has_left(void
 	static const struct {
 		uint8_t state;
 		bool in_migration;
-		enum campus_word word;
-	} rows[] = {{0, false, CAMPUS_NOTHING}, {HANDOVER_INCOMING, false, CAMPUS_NOTHING},
-		{HANDOVER_RUNNING, false, CAMPUS_HERE}, {HANDOVER_LEAVING, false, CAMPUS_HERE},
-		{HANDOVER_PAUSED, false, CAMPUS_HERE}, {HANDOVER_PAUSED, true, CAMPUS_NOTHING},
-		{HANDOVER_GONE, false, CAMPUS_LEFT}};
+		enum agent_campus_word word;
+	} rows[] = {{0, false, AGENT_CAMPUS_NOTHING},
+		{HANDOVER_INCOMING, false, AGENT_CAMPUS_NOTHING},
+		{HANDOVER_RUNNING, false, AGENT_CAMPUS_HERE},
+		{HANDOVER_LEAVING, false, AGENT_CAMPUS_HERE},
+		{HANDOVER_PAUSED, false, AGENT_CAMPUS_HERE},
+		{HANDOVER_PAUSED, true, AGENT_CAMPUS_NOTHING},
+		{HANDOVER_GONE, false, AGENT_CAMPUS_LEFT}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct report_content content = {
 			.state = rows[i].state, .in_migration = rows[i].in_migration};
 
-		assert_int_equal(campus_word(&content), rows[i].word);
+		assert_int_equal(agent_campus_word(&content), rows[i].word);
 	}
 }
 

@@ -78,3 +78,6 @@ tests_unit_test_xtr_campus_LDADD = $(XTR_CORE_LIBS)
 check_PROGRAMS += tests/unit/test_xtr_rbridge
 tests_unit_test_xtr_rbridge_SOURCES = tests/unit/test_xtr_rbridge.c tests/unit/fake_http.c tests/unit/fake_http.h
 tests_unit_test_xtr_rbridge_LDADD = xtr/libxtrshell.a xtr/libxtrcore.a common/libcommon.a $(TEST_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_xtr_campus_agents
+tests_unit_test_xtr_campus_agents_SOURCES = tests/unit/test_xtr_campus_agents.c $(HANDOVER_SITES)
+tests_unit_test_xtr_campus_agents_LDADD = $(XTR_CORE_LIBS)
