@@ -5,6 +5,7 @@
 
 #include "tests/trill/virtual_datapath.h"
 #include "trill/core/active_active.h"
+#include "trill/core/esadi.h"
 
 #define VLAN 10
 
@@ -146,6 +147,91 @@ static void o_ids_are_written_with_colons(void **state)
 	assert_string_equal(text, "02:00:00:00:00:11:00:01");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(laalp_id_read(bad[i], &id));
+}
+
+/* ---- ESADI ---- */
+
+static struct {
+	uint8_t pdu[2048]; /* the last LSP sent */
+	size_t len;
+	uint16_t nickname; /* heard last */
+	struct esadi_address heard;
+	unsigned int gone;
+} link;
+
+static void on_send(void *arg, uint16_t to, const uint8_t *pdu, size_t len)
+{
+	(void)arg;
+	(void)to;
+	if (pdu[4] != ISIS_FS_LSP)
+		return;
+	memcpy(link.pdu, pdu, len);
+	link.len = len;
+}
+
+static void on_learned(void *arg, uint16_t nickname, const struct esadi_address *address, bool gone)
+{
+	(void)arg;
+	link.nickname = nickname;
+	link.heard = *address;
+	link.gone += gone;
+}
+
+static struct esadi *speaker(struct random *random, uint8_t number, uint8_t other)
+{
+	const struct esadi_config config = {.label = {.id = VLAN},
+		.system = {{0, 0, 0, 0, 0, number}},
+		.nickname = (uint16_t)(0x100 + number),
+		.param = {.priority = 0x40, .csnp_s = 30},
+		.lsps_max = 100,
+		.neighbors_max = 8,
+		.random = random,
+		.send = on_send,
+		.learned = on_learned};
+	const struct esadi_neighbor n = {
+		.system = {{0, 0, 0, 0, 0, other}}, .nickname = (uint16_t)(0x100 + other)};
+	struct esadi *e = esadi_new(&config, (struct mono){1});
+
+	assert_non_null(e);
+	assert_true(esadi_neighbors(e, &n, 1, (struct mono){1}));
+	return e;
+}
+
+/* RFC 7781 section 9.3, in RFC 7357's LSP: its TLVs begin at 27. */
+static void o_addresses_of_a_laalp_stand_between_its_boundaries(void **state)
+{
+	struct esadi_address there = {.mac = {{2, 0, 0, 0, 0, 0xaa}},
+		.confidence = 0x20,
+		.nickname = 0x0300,
+		.has_laalp = true,
+		.laalp = lag1};
+	struct esadi_address orphan = {.mac = {{2, 0, 0, 0, 0, 0xab}}, .confidence = 0x20};
+	struct random_seeded seeded;
+	struct esadi *a, *b;
+
+	(void)state;
+	random_seeded_init(&seeded, 7);
+	a = speaker(&seeded.random, 1, 2);
+	b = speaker(&seeded.random, 2, 1);
+	assert_true(esadi_announce(a, &there));
+	assert_true(esadi_announce(a, &orphan));
+	esadi_time(a, mono_add_ms((struct mono){1}, 5000));
+	assert_bytes(link.pdu + 27, link.len - 27,
+		"00fb 000a 00 0001 0001 0003 40 1e 00" /* ESADI-PARAM */
+		"00fb 000f 00 0001 0004 0008 0200000000110001"
+		"0093 000b 0300 20 0000 0200000000aa"
+		"00fb 0007 00 0001 0005 0000"
+		"0093 000b 0000 20 0000 0200000000ab");
+	/* Both are heard; the first as one of that LAALP. */
+	assert_int_equal(esadi_receive(b, link.pdu, link.len, mono_add_ms((struct mono){1}, 5000)),
+		ESADI_TAKEN);
+	assert_int_equal(link.nickname, 0x0101);
+	assert_false(link.heard.has_laalp);
+	assert_int_equal(esadi_claim(b, &there.mac, &link.heard), 0x0300);
+	assert_true(link.heard.has_laalp);
+	assert_int_equal(laalp_id_compare(&link.heard.laalp, &lag1), 0);
+	esadi_free(a);
+	esadi_free(b);
 }
 
 /* ---- a virtual campus ---- */
@@ -392,6 +478,49 @@ static void o_a_lost_member_leaves_the_host_with_the_other(void **state)
 	campus_free(b.c);
 }
 
+/* What one member hears of its host, the other knows at its own link (RFC 7781 section 7). */
+static void o_members_tell_each_other_of_their_host(void **state)
+{
+	const struct tables_station *at;
+	struct bond b;
+	uint16_t p;
+
+	(void)state;
+	begin(&b, true, true);
+	p = pseudo(&b);
+	send(&b, 2, &all, &away);
+	send(&b, 0, &away, &host);
+	campus_run_ms(b.c, 2000);
+	for (unsigned int i = 0; i < 2; i++) {
+		at = campus_station(&b.c->nodes[i], &host, VLAN);
+		assert_non_null(at);
+		assert_int_equal(at->nickname, 0);
+		assert_int_equal(at->ifindex, 1 + 1);
+	}
+	/* Others know it behind the nickname, whoever tells. */
+	assert_int_equal(campus_station(&b.c->nodes[2], &host, VLAN)->nickname, p);
+	/* Heard by the other, too, nobody believes that it moved. */
+	for (unsigned int i = 0; i < 6; i++) {
+		send(&b, i % 2, &away, &host);
+		campus_run_ms(b.c, 500);
+		assert_int_equal(campus_station(&b.c->nodes[2], &host, VLAN)->nickname, p);
+		assert_int_equal(campus_station(&b.c->nodes[1 - i % 2], &host, VLAN)->nickname, 0);
+	}
+	/* The first forgets it: the other tells, when it hears of it. */
+	datapath_age(&b.dp, 0, &host, VLAN);
+	campus_run_ms(b.c, 2000);
+	send(&b, 1, &away, &host);
+	campus_run_ms(b.c, 2000);
+	assert_non_null(campus_station(&b.c->nodes[0], &host, VLAN));
+	assert_int_equal(campus_station(&b.c->nodes[0], &host, VLAN)->ifindex, 1 + 1);
+	/* One link lost, it is behind the other alone. */
+	campus_carrier(b.c, b.wires[0], false, &options);
+	send(&b, 1, &away, &host);
+	campus_run_ms(b.c, 3000);
+	assert_int_equal(campus_station(&b.c->nodes[2], &host, VLAN)->nickname, 0x101);
+	campus_free(b.c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +529,8 @@ int main(void)
 		cmocka_unit_test(o_a_virtual_rbridge_names_the_laalps_that_it_serves),
 		cmocka_unit_test(o_boundaries_stand_around_addresses),
 		cmocka_unit_test(o_ids_are_written_with_colons),
+		cmocka_unit_test(o_addresses_of_a_laalp_stand_between_its_boundaries),
+		cmocka_unit_test(o_members_tell_each_other_of_their_host),
 		cmocka_unit_test(o_two_rbridges_hold_one_nickname_for_their_host),
 		cmocka_unit_test(o_what_a_host_sends_by_either_link_comes_from_one_nickname),
 		cmocka_unit_test(o_a_broadcast_comes_to_a_host_once),

@@ -12,6 +12,7 @@
 #include "lib/base/random.h"
 #include "trill/codec/esadi_tlv.h"
 #include "trill/codec/isis_auth.h"
+#include "trill/codec/laalp_tlv.h"
 #include "trill/core/lsdb.h"
 
 #define ESADI_PER_FRAGMENT    30 /* addresses of ours, at their longest; with IPv6 half as many */
@@ -25,6 +26,10 @@ struct esadi_address {
 	uint8_t confidence; /* 0 to 254 */
 	bool has_ipv4, has_ipv6;
 	uint8_t ipv4[4], ipv6[16];
+	/* Of ours: under which nickname it is reached; NICKNAME_NONE: our own. */
+	uint16_t nickname;
+	bool has_laalp; /* it is at a port of that LAALP (RFC 7781 section 7) */
+	struct laalp_id laalp;
 };
 
 /* An RBridge that is data reachable and has the ES bit for the label. */
@@ -92,6 +97,8 @@ void esadi_nickname_set(struct esadi *e, uint16_t nickname);
 /* Of what is said of @mac the claim with the highest confidence: whose, and @address is filled in.
  * NICKNAME_NONE: there is none. */
 uint16_t esadi_claim(const struct esadi *e, const struct mac *mac, struct esadi_address *address);
+/* All that is heard is learned again. */
+void esadi_retell(struct esadi *e);
 /* We have the highest priority, then system ID (section 3). */
 bool esadi_is_drb(const struct esadi *e);
 

@@ -22,7 +22,9 @@ static const struct esadi_heard *said_find(const struct esadi_said *s, const str
 
 static bool same(const struct esadi_heard *a, const struct esadi_heard *b)
 {
-	return a && a->address.confidence == b->address.confidence &&
+	return a && a->address.has_laalp == b->address.has_laalp &&
+	       !laalp_id_compare(&a->address.laalp, &b->address.laalp) &&
+	       a->address.confidence == b->address.confidence &&
 	       a->address.has_ipv4 == b->address.has_ipv4 &&
 	       a->address.has_ipv6 == b->address.has_ipv6 &&
 	       !memcmp(a->address.ipv4, b->address.ipv4, sizeof(a->address.ipv4)) &&
@@ -56,7 +58,9 @@ static struct esadi_heard *heard_add(struct esadi_said *s, uint16_t nickname, ui
 	return more;
 }
 
-static void macs_read(struct esadi_said *s, const struct tlv *t, uint16_t originator)
+/* @laalp: between whose boundaries it stands; NULL: none. */
+static void macs_read(struct esadi_said *s, const struct tlv *t, uint16_t originator,
+	const struct laalp_id *laalp)
 {
 	struct mac_reach m;
 
@@ -70,8 +74,12 @@ static void macs_read(struct esadi_said *s, const struct tlv *t, uint16_t origin
 		if (mac_is_group(&mac))
 			continue;
 		h = heard_add(s, m.nickname ? m.nickname : originator, m.confidence);
-		if (h)
-			h->address.mac = mac;
+		if (!h)
+			return;
+		h->address.mac = mac;
+		h->address.has_laalp = laalp;
+		if (laalp)
+			h->address.laalp = *laalp;
 	}
 }
 
@@ -138,6 +146,22 @@ static void geninfo_take(struct esadi_said *s, const struct tlv *t, uint16_t ori
 	}
 }
 
+/* What stands from here on is of @laalp, or (*@is false) of none: RFC 7781 section 9.3. */
+static void boundaries_take(const struct tlv *t, struct laalp_id *laalp, bool *is)
+{
+	struct tlv_iter subs;
+	struct tlv sub;
+
+	if (geninfo_read(t, TLV_EXTENDED, &subs))
+		return;
+	while (tlv_next(&subs, &sub)) {
+		if (sub.type == APPSUB_LAALP_START)
+			*is = !laalp_start_read(&sub, laalp);
+		else if (sub.type == APPSUB_LAALP_END)
+			*is = false;
+	}
+}
+
 static struct esadi_said *said_of(struct esadi *e, const struct lsp_id *id)
 {
 	struct esadi_said *more;
@@ -163,7 +187,8 @@ void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp)
 	struct esadi_said s = {.id = lsp->id}, *was = said_of(e, &lsp->id);
 	struct esadi_param param = defaults;
 	struct wire_fault fault;
-	bool has_param = false;
+	struct laalp_id laalp;
+	bool has_param = false, within = false;
 	struct tlv_iter it;
 	struct isis_pdu p;
 	struct tlv t;
@@ -174,7 +199,9 @@ void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp)
 		isis_tlvs(&p, &it);
 		while (tlv_next(&it, &t)) {
 			if (t.type == TLV_MAC_REACH)
-				macs_read(&s, &t, n->nickname);
+				macs_read(&s, &t, n->nickname, within ? &laalp : NULL);
+			else if (t.type == TLV_GENINFO)
+				boundaries_take(&t, &laalp, &within);
 		}
 		isis_tlvs(&p, &it);
 		while (tlv_find(&it, TLV_GENINFO, &t))
@@ -183,6 +210,13 @@ void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp)
 	if (n && !lsp->id.fragment)
 		n->param = param;
 	said_replace(e, was, &s);
+}
+
+void esadi_retell(struct esadi *e)
+{
+	for (unsigned int i = 0; i < e->said_count; i++)
+		for (unsigned int k = 0; k < e->said[i].count; k++)
+			tell(e, &e->said[i], k, false);
 }
 
 /* @h counts, and not what was found before. */

@@ -50,10 +50,11 @@ static bool ours_room(struct esadi *e)
 	return true;
 }
 
-/* Places of a fragment that it takes: an IPv6 address takes as many bytes as all else. */
+/* Places of a fragment that it takes: an IPv6 address takes as many bytes as all else, and less do
+ * the boundaries of a LAALP. */
 static unsigned int ours_cost(const struct esadi_address *a)
 {
-	return a->has_ipv6 ? 2 : 1;
+	return 1u + a->has_ipv6 + a->has_laalp;
 }
 
 /* It says something else now. False: it has to go to another fragment, and is no more. */
@@ -119,19 +120,27 @@ static bool has_ip(const struct esadi_address *a, bool ipv6)
 	return ipv6 ? a->has_ipv6 : a->has_ipv4;
 }
 
-/* The addresses of one family: the sets of a TLV are of one kind. */
-static void interfaces_put(const struct esadi *e, unsigned int fragment, uint8_t confidence,
-	bool ipv6, struct wire_writer *w)
+/* Told in one TLV: of one confidence, behind one nickname, at one LAALP. */
+static bool is_alike(const struct esadi_address *a, const struct esadi_address *b)
 {
-	struct interface_list l = {.local = true, .confidence = confidence};
+	return a->confidence == b->confidence && a->nickname == b->nickname &&
+	       a->has_laalp == b->has_laalp &&
+	       (!a->has_laalp || !laalp_id_compare(&a->laalp, &b->laalp));
+}
+
+/* The addresses of one family that are like @kind: the sets of a TLV are of one kind. */
+static void interfaces_put(const struct esadi *e, unsigned int fragment,
+	const struct esadi_address *kind, bool ipv6, struct wire_writer *w)
+{
+	struct interface_list l = {
+		.local = true, .confidence = kind->confidence, .nickname = kind->nickname};
 	struct interface_set sets[ESADI_PER_FRAGMENT];
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < e->ours_count; i++) {
 		const struct esadi_address *a = &e->ours[i].address;
 
-		if (e->ours[i].fragment != fragment || a->confidence != confidence ||
-			!has_ip(a, ipv6))
+		if (e->ours[i].fragment != fragment || !is_alike(a, kind) || !has_ip(a, ipv6))
 			continue;
 		sets[n] = (struct interface_set){
 			.has_mac = true, .mac = a->mac, .has_ipv4 = !ipv6, .has_ipv6 = ipv6};
@@ -142,36 +151,70 @@ static void interfaces_put(const struct esadi *e, unsigned int fragment, uint8_t
 		interface_put(w, &l, sets, n, TLV_EXTENDED);
 }
 
-/* The addresses of @fragment, by their confidence: MAC-RI, then the interfaces. */
-static void addresses_put(const struct esadi *e, unsigned int fragment, struct wire_writer *w)
+static void boundary_put(const struct laalp_id *begin, struct wire_writer *w)
+{
+	size_t at = geninfo_begin(w, TLV_EXTENDED);
+
+	if (begin)
+		laalp_start_put(w, begin);
+	else
+		laalp_end_put(w);
+	tlv_end(w, at, TLV_EXTENDED);
+}
+
+/* Those like @kind: MAC-RI, then the interfaces; between boundaries what is at a LAALP. */
+static void kind_put(const struct esadi *e, unsigned int fragment, const struct esadi_address *kind,
+	struct wire_writer *w)
 {
 	struct mac macs[ESADI_PER_FRAGMENT];
+	unsigned int n = 0;
+	bool ips = false;
+	size_t at;
+
+	for (unsigned int i = 0; i < e->ours_count; i++) {
+		const struct esadi_address *a = &e->ours[i].address;
+
+		if (e->ours[i].fragment != fragment || !is_alike(a, kind))
+			continue;
+		macs[n++] = a->mac;
+		ips |= a->has_ipv4 || a->has_ipv6;
+	}
+	if (kind->has_laalp)
+		boundary_put(&kind->laalp, w);
+	mac_reach_put(w, kind->nickname, kind->confidence, macs, n);
+	if (ips) {
+		at = geninfo_begin(w, TLV_EXTENDED);
+		interfaces_put(e, fragment, kind, false, w);
+		interfaces_put(e, fragment, kind, true, w);
+		tlv_end(w, at, TLV_EXTENDED);
+	}
+	if (kind->has_laalp)
+		boundary_put(NULL, w);
+}
+
+/* No address of the fragment before ours[@at] is like it. */
+static bool is_first(const struct esadi *e, unsigned int fragment, unsigned int at)
+{
+	for (unsigned int i = 0; i < at; i++)
+		if (e->ours[i].fragment == fragment &&
+			is_alike(&e->ours[i].address, &e->ours[at].address))
+			return false;
+	return true;
+}
+
+/* The addresses of @fragment, by their confidence. */
+static void addresses_put(const struct esadi *e, unsigned int fragment, struct wire_writer *w)
+{
 	bool there[ESADI_CONFIDENCE_MAX + 1] = {false};
 
 	for (unsigned int i = 0; i < e->ours_count; i++)
 		if (e->ours[i].fragment == fragment)
 			there[e->ours[i].address.confidence] = true;
-	for (unsigned int c = 0; c <= ESADI_CONFIDENCE_MAX; c++) {
-		bool ips = false;
-		unsigned int n = 0;
-		size_t at;
-
-		if (!there[c])
-			continue;
-		for (unsigned int i = 0; i < e->ours_count; i++)
-			if (e->ours[i].fragment == fragment && e->ours[i].address.confidence == c) {
-				macs[n++] = e->ours[i].address.mac;
-				ips |= e->ours[i].address.has_ipv4 || e->ours[i].address.has_ipv6;
-			}
-		if (n)
-			mac_reach_put(w, 0, (uint8_t)c, macs, n);
-		if (!ips)
-			continue;
-		at = geninfo_begin(w, TLV_EXTENDED);
-		interfaces_put(e, fragment, (uint8_t)c, false, w);
-		interfaces_put(e, fragment, (uint8_t)c, true, w);
-		tlv_end(w, at, TLV_EXTENDED);
-	}
+	for (unsigned int c = 0; c <= ESADI_CONFIDENCE_MAX; c++)
+		for (unsigned int i = 0; there[c] && i < e->ours_count; i++)
+			if (e->ours[i].fragment == fragment && e->ours[i].address.confidence == c &&
+				is_first(e, fragment, i))
+				kind_put(e, fragment, &e->ours[i].address, w);
 }
 
 /* The sequence numbers of the fragment are used up: it goes until all have forgotten it, also what

@@ -317,6 +317,8 @@ void rbridge_active_active_ports(struct rbridge *rb, bool before, struct mono no
 		struct rbridge_port *port = &rb->ports[i];
 		uint16_t was = port->pseudo, is = wanted_by(port);
 
+		if (!before && port->config.lag && !port->up)
+			rbridge_station_laalp(port);
 		if (!port->config.lag || !port->up || (before && (was == is || !was)))
 			continue;
 		port->pseudo = before ? NICKNAME_NONE : is;
@@ -324,6 +326,21 @@ void rbridge_active_active_ports(struct rbridge *rb, bool before, struct mono no
 		if (!before)
 			rbridge_station_laalp(port);
 	}
+}
+
+struct rbridge_port *rbridge_active_active_port(struct rbridge *rb, const struct laalp_id *laalp)
+{
+	const struct active_active_laalp *l = active_active_find(&rb->active, laalp);
+
+	return l && rb->ports[l->port].pseudo ? &rb->ports[l->port] : NULL;
+}
+
+bool rbridge_active_active_is_ours(const struct rbridge *rb, uint16_t nickname)
+{
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		if (nickname != NICKNAME_NONE && rb->ports[i].pseudo == nickname)
+			return true;
+	return false;
 }
 
 bool rbridge_active_active_stands_by(const struct rbridge_port *port)

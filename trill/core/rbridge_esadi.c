@@ -246,6 +246,13 @@ uint16_t rbridge_esadi_claim(const struct rbridge *rb, uint16_t vlan, const stru
 	return e && e->contested ? esadi_claim(e->room, mac, address) : NICKNAME_NONE;
 }
 
+void rbridge_esadi_retell(struct rbridge *rb)
+{
+	for (unsigned int v = 1; v < LABELS_NUMBERS; v++)
+		if (rb->esadi[v])
+			esadi_retell(rb->esadi[v]->room);
+}
+
 struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *number)
 {
 	for (; *number < LABELS_NUMBERS; (*number)++)

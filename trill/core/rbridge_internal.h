@@ -385,6 +385,8 @@ void rbridge_esadi_neighbors(struct rbridge *rb, uint16_t vlan, struct mono now)
 /* As rbridge_link_rekey(). */
 void rbridge_esadi_rekey(struct rbridge *rb, bool resign);
 void rbridge_esadi_nickname(struct rbridge *rb);
+/* All that others say is looked at again. */
+void rbridge_esadi_retell(struct rbridge *rb);
 void rbridge_esadi_take(struct rbridge *rb, const struct data_frame *f, struct mono now);
 void rbridge_esadi_say(struct rbridge *rb, uint16_t vlan, const struct esadi_address *address);
 void rbridge_esadi_unsay(struct rbridge *rb, uint16_t vlan, const struct mac *mac);
@@ -428,6 +430,10 @@ void rbridge_active_active_decide(struct rbridge *rb, struct mono now);
 void rbridge_active_active_self(const struct rbridge *rb, struct tables_self *self);
 /* Ports leave pseudo-nicknames (@before the tables change), or take them. */
 void rbridge_active_active_ports(struct rbridge *rb, bool before, struct mono now);
+/* The port by which we serve the LAALP as a member of its group. NULL: we do not. */
+struct rbridge_port *rbridge_active_active_port(struct rbridge *rb, const struct laalp_id *laalp);
+/* @nickname is one that ports of ours have with others. */
+bool rbridge_active_active_is_ours(const struct rbridge *rb, uint16_t nickname);
 /* Others serve its LAALP, or shall. */
 bool rbridge_active_active_stands_by(const struct rbridge_port *port);
 /* Add the VLANs of which another member is designated forwarder. */

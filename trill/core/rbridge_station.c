@@ -53,10 +53,12 @@ static void row_put(struct rbridge *rb, const struct mac_entry *e)
 	rb->env.tables->station_set(rb->env.tables, &row);
 }
 
-/* A station here of which others are to know: in a label that we serve at its port. */
+/* A station here of which others are to know: in a label that we serve at its port; not one that
+ * another member of a group tells of. */
 static bool is_told(const struct rbridge *rb, const struct mac_entry *e)
 {
-	return e->place.local && rbridge_label_served(&rb->ports[e->place.where], number_of(rb, e));
+	return e->place.local && e->origin != MAC_ESADI &&
+	       rbridge_label_served(&rb->ports[e->place.where], number_of(rb, e));
 }
 
 static void announce(struct rbridge *rb, const struct mac_entry *e)
@@ -67,6 +69,11 @@ static void announce(struct rbridge *rb, const struct mac_entry *e)
 		.has_ipv4 = e->has_ipv4};
 
 	memcpy(address.ipv4, e->ipv4, sizeof(address.ipv4));
+	if (e->place.local && rb->ports[e->place.where].pseudo) {
+		address.nickname = rb->ports[e->place.where].pseudo;
+		address.laalp = rb->ports[e->place.where].config.laalp;
+		address.has_laalp = true;
+	}
 	if (is_told(rb, e))
 		rbridge_esadi_say(rb, number_of(rb, e), &address);
 	else
@@ -329,13 +336,37 @@ static void address_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 			address->confidence, false);
 }
 
-/* Another claims it with the same confidence, and counts. */
+/* Another claims it with the same confidence, and counts: at our own link it does. */
 static bool loses(
 	const struct rbridge *rb, const struct mac_entry *e, const struct rbridge_station *s)
 {
-	return e && e->origin == MAC_ESADI && e->place.where != s->nickname &&
-	       e->confidence == s->confidence &&
-	       !rbridge_claim_wins(rb, s->vlan, &s->mac, s->nickname, e->place.where);
+	if (!e || e->origin != MAC_ESADI || e->confidence != s->confidence || s->local)
+		return false;
+	return e->place.local ||
+	       (e->place.where != s->nickname &&
+		       !rbridge_claim_wins(rb, s->vlan, &s->mac, s->nickname, e->place.where));
+}
+
+/* Where the claim has the station: at our port of its LAALP, as if it had been learned there (RFC
+ * 7781 section 9.3), or behind the nickname. False: nowhere else than here. */
+static bool claimed_place(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
+	const struct esadi_address *address, struct mac_place *place)
+{
+	const struct rbridge_port *port =
+		address->has_laalp ? rbridge_active_active_port(rb, &address->laalp) : NULL;
+
+	*place = (struct mac_place){.where = nickname};
+	if (port && rbridge_label_served(port, vlan)) {
+		*place = (struct mac_place){.local = true, .where = port->number};
+		return true;
+	}
+	return nickname_usable(nickname) && !rbridge_data_is_ours(rb, nickname) &&
+	       !rbridge_active_active_is_ours(rb, nickname);
+}
+
+static bool is_at(const struct mac_entry *e, const struct mac_place *place)
+{
+	return e->place.local == place->local && e->place.where == place->where;
 }
 
 void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
@@ -348,10 +379,17 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		.origin = MAC_ESADI,
 		.has_ipv4 = address->has_ipv4};
 	const struct mac_entry *e = mac_find(rb->stations, labels_label(&rb->labels, vlan), &s.mac);
+	struct mac_place place;
 	struct mac_entry was;
 
-	if (!nickname_usable(nickname) || rbridge_data_is_ours(rb, nickname))
+	if (!claimed_place(rb, vlan, nickname, address, &place))
 		return;
+	s.local = place.local;
+	s.port = place.where;
+	if (e && place.local && e->origin != MAC_ESADI && is_at(e, &place)) {
+		rbridge_esadi_contested(rb, vlan); /* we know it ourselves; until we forget it */
+		return;
+	}
 	memcpy(s.ipv4, address->ipv4, sizeof(s.ipv4));
 	address_told(rb, vlan, nickname, address, e, gone);
 	if (!gone && loses(rb, e, &s)) {
@@ -359,10 +397,10 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		return;
 	}
 	/* Told anew with less confidence, it counts with less. */
-	if (e && e->origin == MAC_ESADI && e->place.where == nickname &&
+	if (e && e->origin == MAC_ESADI && is_at(e, &place) &&
 		(gone || e->confidence > s.confidence))
-		mac_take_back(
-			rb->stations, labels_label(&rb->labels, vlan), &s.mac, MAC_ESADI, nickname);
+		mac_take_back(rb->stations, labels_label(&rb->labels, vlan), &s.mac, MAC_ESADI,
+			place.where);
 	if (gone)
 		reclaim(rb, vlan, &s.mac);
 	else
@@ -498,10 +536,30 @@ void rbridge_station_laalp(struct rbridge_port *port)
 {
 	bool serves = port->up && !rbridge_active_active_stands_by(port);
 
-	if (port->pseudo == port->station_pseudo && serves == port->station_serves)
+	struct rbridge *rb = port->rb;
+	uint16_t number = port->number, was = port->station_pseudo, is = port->pseudo;
+
+	if (is == was && serves == port->station_serves)
 		return;
-	port->station_pseudo = port->pseudo;
+	port->station_pseudo = is;
 	port->station_serves = serves;
+	if (is == was)
+		return;
+	/* What others told is elsewhere now, or here; what frames taught of the nickname is here.
+	 */
+	mac_forget_labels(rb->stations, MAC_ESADI, &number, NULL);
+	if (was)
+		mac_forget_labels(rb->stations, MAC_ESADI, &was, NULL);
+	if (is) {
+		mac_forget_labels(rb->stations, MAC_ESADI, &is, NULL);
+		mac_forget_labels(rb->stations, MAC_REMOTE, &is, NULL);
+		rb->env.tables->station_flush(rb->env.tables, is, 0, NULL);
+	}
+	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
+		e = mac_walk(rb->stations, e))
+		if (e->place.local && e->place.where == number)
+			announce(rb, e);
+	rbridge_esadi_retell(rb);
 }
 
 bool rbridge_station_init(struct rbridge *rb)
