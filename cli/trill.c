@@ -134,6 +134,7 @@ static const struct column vlan_view[] = {
 	COLUMN("appointed", "Appointed", TEXT),
 	COLUMN("inhibited", "Inhibited", TEXT),
 	COLUMN("labels", "Labels", TEXT),
+	COLUMN("labels_differ", "Differ at", TEXT),
 	{0},
 };
 

@@ -279,6 +279,15 @@ static void add_mappings(struct json_object *o, const struct trill_config_port *
 	json_add(o, "labels", at ? text : NULL);
 }
 
+/* The neighbour that maps otherwise. */
+static void add_difference(struct json_object *o, const struct rbridge_difference *d)
+{
+	if (d)
+		trill_json_system(o, "labels_differ", &d->system);
+	else
+		json_add(o, "labels_differ", NULL);
+}
+
 /* What the data plane was told of a port's VLANs. */
 static void forwarder_fill(struct json_object *o, const struct trill_shell *s, uint16_t number)
 {
@@ -291,6 +300,7 @@ static void forwarder_fill(struct json_object *o, const struct trill_shell *s, u
 	trill_json_vlans(o, "appointed", &f->appointed);
 	trill_json_vlans(o, "inhibited", &f->inhibited);
 	add_mappings(o, &trill_ports_at(s->ports, number)->config);
+	add_difference(o, rbridge_difference(s->rb, number));
 }
 
 static void get_vlans(struct api_request *req, void *arg)
@@ -346,6 +356,7 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		[RBRIDGE_FORWARDER] = "forwarder",
 		[RBRIDGE_CONTINUITY] = "continuity",
 		[RBRIDGE_DUPLICATE] = "duplicate-address",
+		[RBRIDGE_MAPPING] = "labels-differ",
 		[RBRIDGE_STATION] = "station"};
 	struct json_object *o = json_object_new_object();
 
@@ -375,10 +386,17 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		json_add_u64(o, "sequence", e->check->sequence);
 		break;
 	case RBRIDGE_DUPLICATE:
-		json_add_u64(o, "vlan", e->duplicate->label.id);
+		trill_json_label(o, e->duplicate->label);
 		json_add_address(o, "ip", &e->duplicate->ip);
 		trill_json_mac(o, "mac", &e->duplicate->is);
 		trill_json_mac(o, "claims", &e->duplicate->claims);
+		break;
+	case RBRIDGE_MAPPING:
+		trill_json_port(o, "port", s, e->port);
+		trill_json_system(o, "system_id", &e->neighbor);
+		json_add_u64(o, "vlan", e->difference->vlan);
+		json_add_u64(o, "fgl", e->difference->fgl);
+		json_add_bool(o, "gone", e->gone);
 		break;
 	case RBRIDGE_STATION:
 		trill_json_station(o, s, e->station);

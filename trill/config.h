@@ -36,6 +36,7 @@ struct trill_config_port {
 	struct vlan_set vlans, announcing;
 	struct rbridge_mapping mappings[RBRIDGE_MAPPINGS_MAX];
 	unsigned int mapping_count;
+	uint16_t mapping_alert_s;
 	uint16_t designated;
 	uint32_t hello_ms;
 	uint16_t holding_s;

@@ -78,6 +78,13 @@ const struct config_option trill_config_port_options[] = {
 		.max = 40,
 		.help = "fine-grained labels that some of vlans stand for, like {\"10=70000\", "
 			"\"20-29=70100\"}"},
+	{.name = "labels-alert",
+		.kind = CONFIG_DURATION,
+		.check = want_seconds,
+		.min = 0,
+		.max = 65535000,
+		.help = "for so long others of the link may map otherwise; 65535s: for ever; default: "
+			"holding"},
 	{.name = "announcing-vlans",
 		.kind = CONFIG_STRING,
 		.flags = CONFIG_LIST,
@@ -198,6 +205,9 @@ void trill_config_port_load(struct trill_config_port *port, const struct config_
 	if (!trill_config_vlans_load(&port->announcing, s, "announcing-vlans"))
 		port->announcing = port->vlans;
 	trill_config_mappings_load(port, s);
+	port->mapping_alert_s = config_given(s, "labels-alert")
+					? (uint16_t)(config_number(s, "labels-alert") / 1000)
+					: port->holding_s;
 	if (!port->designated)
 		port->designated = vlan_set_has(&port->vlans, port->pvid)
 					   ? port->pvid

@@ -85,8 +85,23 @@ void trill_edge_log_duplicate(
 	mac_text(d->is.bytes, is);
 	mac_text(d->claims.bytes, claims);
 	log_limited(l->log, &l->duplicate, now, LOG_LEVEL_WARNING,
-		"VLAN %u: %s claims %s, which %s has and answers for", d->label.id, claims,
+		"%s %u: %s claims %s, which %s has and answers for",
+		d->label.fgl ? "label" : "VLAN", d->label.id, claims,
 		address_format(&d->ip, ip, sizeof(ip)), is);
+}
+
+void trill_edge_log_mapping(
+	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now)
+{
+	const uint8_t *id = e->neighbor.bytes;
+
+	log_limited(l->log, &l->mapping, now, LOG_LEVEL_WARNING,
+		e->gone ? "port %s: neighbour %02x%02x.%02x%02x.%02x%02x maps VLANs to labels as we do "
+			  "(VLAN %u, label %u)"
+			: "port %s: neighbour %02x%02x.%02x%02x.%02x%02x maps VLAN %u to label %u, "
+			  "which is otherwise here; want labels alike at all RBridges of a link",
+		port, id[0], id[1], id[2], id[3], id[4], id[5], e->difference->vlan,
+		e->difference->fgl);
 }
 
 void trill_edge_log_routes(struct trill_edge_log *l, const struct rbridge_event *e, struct mono now)

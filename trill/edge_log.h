@@ -10,7 +10,7 @@
 
 struct trill_edge_log {
 	struct log *log;
-	struct log_limit adjacency, pdu, hello, lsp, full, duplicate, refused;
+	struct log_limit adjacency, mapping, pdu, hello, lsp, full, duplicate, refused;
 };
 
 /* @frame, whole, has come in on @port, and its counters were @was before. */
@@ -23,6 +23,9 @@ void trill_edge_log_adjacency(
 /* Two end stations have one address (RFC 8302 section 7). */
 void trill_edge_log_duplicate(
 	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now);
+/* A neighbour maps a VLAN to another label, or does no more (RFC 8139 section 7). */
+void trill_edge_log_mapping(
+	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now);
 /* The data plane has refused rows of @e, RBRIDGE_ROUTES; else nothing is said. */
 void trill_edge_log_routes(
 	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now);

@@ -302,7 +302,7 @@ static bool same_port(const struct trill_config_port *a, const struct trill_conf
 	       a->designated == b->designated && a->hello_ms == b->hello_ms &&
 	       a->holding_s == b->holding_s && vlan_set_equal(&a->vlans, &b->vlans) &&
 	       vlan_set_equal(&a->announcing, &b->announcing) &&
-	       a->mapping_count == b->mapping_count &&
+	       a->mapping_count == b->mapping_count && a->mapping_alert_s == b->mapping_alert_s &&
 	       !memcmp(a->mappings, b->mappings, a->mapping_count * sizeof(*a->mappings));
 }
 

@@ -106,6 +106,7 @@ static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 		.priority = c->priority,
 		.enabled = c->vlans,
 		.mapping_count = c->mapping_count,
+		.mapping_alert_s = c->mapping_alert_s,
 		.announcing = c->announcing,
 		.desired_vlan = c->designated,
 		.untagged = c->pvid,
@@ -227,6 +228,9 @@ static void on_event(void *arg, const struct rbridge_event *e)
 			trill_ports_at(s->ports, e->port)->config.name, e, mono_now());
 	if (e->kind == RBRIDGE_DUPLICATE)
 		trill_edge_log_duplicate(&s->edge_log, e, mono_now());
+	if (e->kind == RBRIDGE_MAPPING)
+		trill_edge_log_mapping(&s->edge_log, trill_ports_at(s->ports, e->port)->config.name,
+			e, mono_now());
 	if (e->kind == RBRIDGE_ROUTES)
 		trill_edge_log_routes(&s->edge_log, e, mono_now());
 	if (s->running)

@@ -114,6 +114,9 @@ static void data_out(struct campus_node_sim *n, uint32_t ifindex, const struct m
 	uint8_t frame[FRAME_MAX];
 	int len;
 
+	if (port->no_fgl && f->inner.label.fgl)
+		return; /* RFC 7172 section 5.1, A1 */
+
 	out.outer = (struct ethernet){.da = *da,
 		.sa = port->mac,
 		.tagged = port->outer,

@@ -32,6 +32,13 @@ check_PROGRAMS += tests/unit/test_trill_stations
 tests_unit_test_trill_stations_SOURCES = tests/unit/test_trill_stations.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
 tests_unit_test_trill_stations_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_mixed
+tests_unit_test_trill_mixed_SOURCES = tests/unit/test_trill_mixed.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/phantom.c tests/trill/phantom.h
+tests_unit_test_trill_mixed_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_mapping
+tests_unit_test_trill_mapping_SOURCES = tests/unit/test_trill_mapping.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
+tests_unit_test_trill_mapping_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_fgl
 tests_unit_test_trill_fgl_SOURCES = tests/unit/test_trill_fgl.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h

@@ -87,7 +87,8 @@ struct rbridge_mapping {
 	uint16_t vlan, count;
 	uint32_t fgl;
 };
-#define RBRIDGE_MAPPINGS_MAX 64 /* of a port */
+#define RBRIDGE_MAPPINGS_MAX  64 /* of a port */
+#define RBRIDGE_MAPPING_NEVER UINT16_MAX
 
 struct rbridge_port_config {
 	uint32_t ifindex;
@@ -113,8 +114,9 @@ struct rbridge_port_config {
 	bool exclusive;         /* ... and its virtual RBridge serves no other (OE) */
 	struct rbridge_mapping mappings[RBRIDGE_MAPPINGS_MAX]; /* no VLAN and no label twice */
 	unsigned int mapping_count;
-	bool mtu_test;       /* a neighbour is not reported before the link carries Sz */
-	uint32_t mtu_rtt_ms; /* between probes, half of it; 0: MTU_RTT_MS */
+	uint16_t mapping_alert_s; /* others' mappings may differ for so long */
+	bool mtu_test;            /* a neighbour is not reported before the link carries Sz */
+	uint32_t mtu_rtt_ms;      /* between probes, half of it; 0: MTU_RTT_MS */
 };
 
 struct arp_proxy_event; /* core/arp_proxy.h */
@@ -127,6 +129,8 @@ enum rbridge_event_kind {
 	RBRIDGE_FORWARDER,  /* of a port: other VLANs are appointed or inhibited */
 	RBRIDGE_DUPLICATE,  /* two end stations have one IP address: @duplicate */
 	RBRIDGE_CONTINUITY, /* a continuity check: @check */
+	RBRIDGE_MAPPING,    /* @neighbor of a port maps a VLAN of it to another label, or (@gone) no
+			       more */
 	RBRIDGE_STATION,    /* an end station is new or elsewhere, or (@gone) is no more */
 };
 
@@ -143,6 +147,13 @@ struct rbridge_station {
 	uint8_t ipv4[4];
 };
 
+/* What a neighbour maps: the VLAN is mapped otherwise here, or the label. */
+struct rbridge_difference {
+	struct system_id system;
+	uint16_t vlan;
+	uint32_t fgl;
+};
+
 struct rbridge_event {
 	enum rbridge_event_kind kind;
 	uint16_t port;
@@ -150,9 +161,10 @@ struct rbridge_event {
 	enum adjacency_state state, was;
 	bool drb;
 	uint16_t nickname;
-	const struct rbridge_station *station;   /* borrowed */
-	const struct arp_proxy_event *duplicate; /* borrowed */
-	const struct continuity_event *check;    /* borrowed */
+	const struct rbridge_station *station;       /* borrowed */
+	const struct rbridge_difference *difference; /* borrowed */
+	const struct arp_proxy_event *duplicate;     /* borrowed */
+	const struct continuity_event *check;        /* borrowed */
 	bool gone;
 	bool refused; /* RBRIDGE_ROUTES: rows that the data plane has not taken; written again */
 };
@@ -275,6 +287,8 @@ const struct nicknames *rbridge_nicknames(const struct rbridge *rb);
 const struct routes *rbridge_routes(const struct rbridge *rb);
 /* The label of a number, of stations and tables. */
 struct label rbridge_label(const struct rbridge *rb, uint16_t number);
+/* Of a port, when it has been told; NULL: none. */
+const struct rbridge_difference *rbridge_difference(const struct rbridge *rb, uint16_t port);
 const struct labels *rbridge_labels(const struct rbridge *rb);
 /* As it was read last. */
 const struct campus *rbridge_campus(const struct rbridge *rb);

@@ -5,11 +5,13 @@
  * nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end
  * stations), rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
  * rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus), rbridge_active_active.c,
- * rbridge_lz.c (what a link takes), rbridge_label.c (fine-grained labels of ports). */
+ * rbridge_lz.c (what a link takes), rbridge_label.c (fine-grained labels of ports),
+ * rbridge_safety.c (RBridges without these), rbridge_mapping.c (labels of others at a link). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
 #include "trill/codec/ethernet.h"
+#include "trill/codec/mapping_tlv.h"
 #include "trill/core/bfd.h"
 #include "trill/core/campus.h"
 #include "trill/core/continuity.h"
@@ -79,6 +81,7 @@ struct rbridge_port {
 	struct limit strangers[RBRIDGE_STRANGERS]; /* Hellos of MACs that are in no row */
 	struct mac listed; /* neighbours behind it stand in the next Hello; zero: all */
 	bool flooding;     /* there is a neighbour in 2-Way or Report */
+	bool unsafe;       /* there is one that cannot take fine-grained labels */
 	struct tables_port told;
 	struct limit mtu_answers;
 	struct bfd_port *bfd;       /* NULL: not enabled */
@@ -86,6 +89,9 @@ struct rbridge_port {
 	struct native *native;      /* NULL: the port is down, or point-to-point */
 	struct port_labels *labels; /* NULL: VLANs stand for themselves */
 	struct rbridge_link *link;  /* NULL: there has been no neighbour */
+	struct timer mapping_timer; /* a difference has not lasted yet */
+	struct rbridge_difference difference;
+	bool difference_told;
 	uint16_t pseudo; /* pseudo-nickname of what enters there, as the data plane knows it */
 	uint16_t station_pseudo; /* ... and as stations there were told of last */
 	bool station_serves;
@@ -119,7 +125,8 @@ struct rbridge {
 	uint32_t told_labels[LABELS_FGL_MAX]; /* to the data plane, by number: 1 more; 0: none */
 	unsigned int labels_told;
 	uint32_t af_lost[LABELS_NUMBERS]; /* by label's number: how often we lost it on a port */
-	struct label_set served;          /* that we are appointed for on some port */
+	bool mixed; /* not all RBridges can take fine-grained labels, of which there are frames */
+	struct label_set served; /* that we are appointed for on some port */
 	struct channel_room channel;
 	struct oam_room oam;
 	struct oam_probes probes;
@@ -250,6 +257,8 @@ void rbridge_native_settle(struct rbridge_port *port, struct mono now);
  * changed. */
 bool rbridge_native_ready(const struct rbridge_port *port, struct mono now);
 void rbridge_native_laalp(struct rbridge_port *port, struct mono now);
+/* What the data plane is told of the port may be another. */
+void rbridge_native_port(struct rbridge_port *port);
 /* Our nicknames are others; the campus has been read anew. */
 void rbridge_native_nicknames(struct rbridge *rb, struct mono now);
 void rbridge_native_campus(struct rbridge *rb, struct mono now);
@@ -268,6 +277,22 @@ unsigned int rbridge_native_roots(void *arg, uint16_t number, uint8_t *roots);
 /* The root bridge of the spanning tree on the link, as a BPDU has it. */
 void rbridge_native_root(struct rbridge_port *port, const uint8_t *id, struct mono now);
 
+/* rbridge_safety.c. Adjacencies of the port have changed; the campus has been read anew, before its
+ * links are gathered. */
+void rbridge_safety_port(struct rbridge_port *port, struct mono now);
+void rbridge_safety_campus(struct rbridge *rb, struct mono now);
+/* Of the port, as we report it. */
+uint32_t rbridge_safety_cost(const struct rbridge_port *port);
+/* It may be forwarder of a VLAN that stands for a label (RFC 7172 section 5.2). */
+bool rbridge_safety_may_map(const struct rbridge *rb, const struct system_id *system);
+
+/* rbridge_mapping.c: our mappings at the port, @i below the count, for FS-LSPs of the link. */
+unsigned int rbridge_mapping_count(const struct rbridge_port *port);
+void rbridge_mapping_put(const struct rbridge_port *port, unsigned int i, struct wire_writer *w);
+void rbridge_mapping_init(struct rbridge_port *port);
+/* Neighbours, their FS-LSPs or our mappings have changed. */
+void rbridge_mapping_follow(struct rbridge_port *port, struct mono now);
+
 /* rbridge_label.c: where a label is a number, a VLAN of a port is what it stands for. Up and down:
  * the port's mappings; false: out of memory, or more labels than there is room for. */
 bool rbridge_label_up(struct rbridge_port *port);
@@ -278,6 +303,10 @@ uint16_t rbridge_label_number(const struct rbridge_port *port, uint16_t vlan);
 uint16_t rbridge_label_vlan(const struct rbridge_port *port, uint16_t number);
 /* We are appointed for it at the port. */
 bool rbridge_label_served(const struct rbridge_port *port, uint16_t number);
+/* The VLAN stands for another label at the port, or another VLAN for the label. */
+bool rbridge_label_differs(const struct rbridge_port *port, uint16_t vlan, uint32_t fgl);
+/* VLANs of the port that stand for labels go out of @vlans. */
+void rbridge_label_unmapped(const struct rbridge_port *port, struct vlan_set *vlans);
 /* Add the numbers of @vlans at the port. */
 void rbridge_label_numbers(
 	const struct rbridge_port *port, const struct vlan_set *vlans, struct label_set *set);

@@ -113,6 +113,24 @@ bool rbridge_label_served(const struct rbridge_port *port, uint16_t number)
 	return vlan_set_has(rbridge_native_appointed(port), rbridge_label_vlan(port, number));
 }
 
+bool rbridge_label_differs(const struct rbridge_port *port, uint16_t vlan, uint32_t fgl)
+{
+	const struct port_labels *l = port->labels;
+	uint16_t ours = l->number[vlan], theirs;
+
+	theirs = labels_number(&port->rb->labels, (struct label){.id = fgl, .fgl = true});
+	if (ours && ours != theirs)
+		return true;
+	return theirs && l->vlan[theirs - LABELS_FIRST] && l->vlan[theirs - LABELS_FIRST] != vlan;
+}
+
+void rbridge_label_unmapped(const struct rbridge_port *port, struct vlan_set *vlans)
+{
+	for (unsigned int v = 1; port->labels && v <= VLAN_LAST; v++)
+		if (port->labels->number[v])
+			vlan_set_remove(vlans, v);
+}
+
 void rbridge_label_numbers(
 	const struct rbridge_port *port, const struct vlan_set *vlans, struct label_set *set)
 {

@@ -32,7 +32,7 @@ struct rbridge_link {
 	struct flood flood;
 	struct timer age, say;
 	struct mono said;
-	bool lz_stale;
+	bool lz_stale, mappings_stale;
 	struct fragment fragments[FRAGMENTS];
 };
 
@@ -61,6 +61,7 @@ static void on_changed(void *arg, const struct lsdb_lsp *lsp)
 		return;
 	rbridge_native_scope_changed(l->port);
 	l->lz_stale |= !lsp->id.fragment;
+	l->mappings_stale = true;
 }
 
 static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
@@ -96,6 +97,10 @@ static void follow(struct rbridge_link *l, struct mono now)
 	if (l->lz_stale) {
 		l->lz_stale = false;
 		rbridge_mtu_link(l->port, now);
+	}
+	if (l->mappings_stale) {
+		l->mappings_stale = false;
+		rbridge_mapping_follow(l->port, now);
 	}
 }
 
@@ -231,12 +236,13 @@ void rbridge_link_neighbor(struct rbridge_port *port, struct mono now)
 		flood_neighbor(&port->link->flood, PORT, now);
 }
 
-/* Whom we would appoint for what: one TLV for each neighbour, in as few fragments as hold them. */
+/* Whom we would appoint for what, and our mappings: one TLV for each neighbour, and for each of
+ * these, in as few fragments as hold them. */
 void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 	const struct appoint_candidate *neighbors, unsigned int count, struct mono now)
 {
+	unsigned int at = 0, all = count + rbridge_mapping_count(port);
 	struct rbridge_link *l = port->link;
-	unsigned int at = 0;
 	struct wire_writer w;
 	uint8_t tlvs[FRAGMENT_LEN];
 
@@ -248,17 +254,19 @@ void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 		wire_writer_init(&w, tlvs, sizeof(tlvs));
 		if (!at)
 			rbridge_lz_put(port, &w);
-		for (; i < count && w.pos + TLV_LEN_MAX <= sizeof(tlvs); i++) {
+		for (; i < all && w.pos + TLV_LEN_MAX <= sizeof(tlvs); i++) {
 			size_t before = w.pos, tlv = geninfo_begin(&w, TLV_EXTENDED), empty = w.pos;
 
-			if (neighbors[i].e_l1cs)
+			if (i >= count)
+				rbridge_mapping_put(port, i - count, &w);
+			else if (neighbors[i].e_l1cs)
 				appoint_scope_put(plan, neighbors[i].nickname, &w);
 			if (w.pos > empty)
 				tlv_end(&w, tlv, TLV_EXTENDED);
 			else
 				w.pos = before; /* nothing for it */
 		}
-		if (at && begun == count) /* number 0 is always there */
+		if (at && begun == all) /* number 0 is always there */
 			break;
 		if (!f->tlvs)
 			f->tlvs = malloc(FRAGMENT_LEN);

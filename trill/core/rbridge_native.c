@@ -107,6 +107,8 @@ static unsigned int candidates_of(
 			.overloaded = said->overloaded,
 			.e_l1cs = said->e_l1cs && port->link,
 			.enabled = said->enabled};
+		if (!rbridge_safety_may_map(port->rb, &row->key.system))
+			rbridge_label_unmapped(port, &c[count - 1].enabled);
 	}
 	return count;
 }
@@ -255,11 +257,17 @@ static void port_tell(struct rbridge_port *port)
 	row.native = is_native(port);
 	row.pvid = c->pvid;
 	row.outer = port->designated == c->untagged ? 0 : port->designated;
+	row.no_fgl = port->unsafe;
 	row.nickname = port->pseudo;
 	if (!memcmp(&port->told, &row, sizeof(row)))
 		return;
 	port->told = row;
 	port->rb->env.tables->port_set(port->rb->env.tables, &row);
+}
+
+void rbridge_native_port(struct rbridge_port *port)
+{
+	port_tell(port);
 }
 
 bool rbridge_native_up(struct rbridge_port *port, struct mono now)
@@ -310,6 +318,7 @@ void rbridge_native_down(struct rbridge_port *port, struct mono now)
 		return;
 	tell(port, &nothing, now);
 	rbridge_label_down(port);
+	rbridge_mapping_follow(port, now);
 	timer_cancel(&port->rb->timers, &n->timer);
 	free(n->heard);
 	free(n);

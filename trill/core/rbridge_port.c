@@ -171,6 +171,8 @@ void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 		drb_elect(&port->drb, &port->table);
 		rbridge_port_hello_soon(port, now);
 	}
+	rbridge_safety_port(port, now);
+	rbridge_mapping_follow(port, now);
 	flooding = adjacency_count(&port->table, ADJACENCY_TWO_WAY) > 0;
 	if (flooding && !port->flooding)
 		flood_port_up(&rb->flood, port->number, port->config.p2p, now);
@@ -239,6 +241,7 @@ void rbridge_port_init(struct rbridge *rb, uint16_t number)
 	timer_init(&port->hello, hello_fire, port);
 	timer_init(&port->hold, hold_fire, port);
 	rbridge_shutdown_init(port);
+	rbridge_mapping_init(port);
 }
 
 bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_port_config *config,

@@ -50,7 +50,7 @@ bool rbridge_pseudonode_reach(struct rbridge_port *port, struct reach *reach)
 	if (drb ? drb->state != ADJACENCY_REPORT : !reported_count(port))
 		return false;
 	*reach = (struct reach){
-		.neighbor = rbridge_pseudonode_id(port), .metric = port->config.cost};
+		.neighbor = rbridge_pseudonode_id(port), .metric = rbridge_safety_cost(port)};
 	return true;
 }
 

@@ -44,7 +44,7 @@ static bool is_same(const struct rbridge_port_config *a, const struct rbridge_po
 	return a->cost == b->cost && a->priority == b->priority &&
 	       same_vlans(&a->enabled, &b->enabled) && same_vlans(&a->announcing, &b->announcing) &&
 	       a->desired_vlan == b->desired_vlan && a->hello_ms == b->hello_ms &&
-	       a->holding_s == b->holding_s;
+	       a->holding_s == b->holding_s && a->mapping_alert_s == b->mapping_alert_s;
 }
 
 bool rbridge_port_reconfigure(struct rbridge *rb, uint16_t number,

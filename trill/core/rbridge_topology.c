@@ -90,7 +90,7 @@ static struct routes_link link_to(
 	struct routes_link link = {.ifindex = port->config.ifindex,
 		.mac = row->key.mac,
 		.node = spf_node_find(&rb->campus.graph, &id),
-		.cost = port->config.cost,
+		.cost = rbridge_safety_cost(port),
 		.kind = {.p2p = port->config.p2p,
 			.circuit = higher ? port->config.ifindex : port->peer_circuit,
 			.pseudonode = lan}};
@@ -212,6 +212,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	rb->computed++;
 	campus_read(&rb->campus, rb->db);
 	rbridge_mtu_campus(rb, now);
+	rbridge_safety_campus(rb, now);
 	me = me_in(rb);
 	if (me == NOBODY) { /* we have not said anything yet */
 		self_fill(rb, &self);
@@ -317,7 +318,7 @@ static unsigned int reaches_gather(struct rbridge *rb)
 		for (unsigned int a = 0; port->up && !lan && a < port->table.count; a++) {
 			reach = (struct reach){
 				.neighbor = {.system = port->table.rows[a].key.system},
-				.metric = port->config.cost};
+				.metric = rbridge_safety_cost(port)};
 			if (rbridge_port_reports(port, &port->table.rows[a]))
 				n = reach_add(rb, n, &reach);
 		}

@@ -180,6 +180,41 @@ static void paths_make(
 	}
 }
 
+static uint32_t holder_of(const struct routes *r, const struct campus *c, uint16_t nickname)
+{
+	for (uint32_t i = 0; i < r->winner_count; i++)
+		if (c->claims[r->winners[i]].nickname == nickname)
+			return c->claims[r->winners[i]].node;
+	return SPF_NONE;
+}
+
+/* Neighbours hang where they were asked to. True: some do. */
+/* Frames with fine-grained labels need a root that can be given such. Where no tree has one, the
+ * nickname that comes first among those that can has a tree more, whatever is configured (RFC 7172
+ * section 4.5). */
+static void extra_find(struct routes *r, const struct campus *c, unsigned int candidates)
+{
+	unsigned int kept = 0;
+
+	r->extra = 0;
+	if (!c->fgl_edges || r->root_count == TABLES_TREES_MAX)
+		return;
+	for (unsigned int i = 0; i < r->root_count; i++) {
+		uint32_t root = holder_of(r, c, r->roots[i]);
+
+		if (root != SPF_NONE && campus_is_fgl_safe(&c->nodes[root]))
+			return;
+	}
+	for (unsigned int i = 0; i < candidates; i++) {
+		uint32_t node = spf_node_find(&c->graph, &r->candidates[i].holder);
+
+		if (node != SPF_NONE && campus_is_fgl_safe(&c->nodes[node]))
+			r->candidates[kept++] = r->candidates[i];
+	}
+	if (kept && tree_roots(r->candidates, kept, NULL, 0, &r->roots[r->root_count], 1))
+		r->extra = ++r->root_count;
+}
+
 static void roots_find(struct routes *r, const struct campus *c)
 {
 	unsigned int candidates = 0, wishes = 0;
@@ -210,6 +245,7 @@ static void roots_find(struct routes *r, const struct campus *c)
 	}
 	r->root_count = tree_roots(
 		r->candidates, candidates, r->wishes, wishes, r->roots, TABLES_TREES_MAX);
+	extra_find(r, c, candidates);
 }
 
 void routes_look(struct routes *r, const struct campus *c, uint32_t me)
@@ -311,8 +347,13 @@ static void branches_make(struct routes *r, const struct campus *c, const struct
 
 static uint64_t trees_of(const struct routes *r, const struct campus_node *node)
 {
-	return tree_ingress_trees(r->roots, r->root_count, node->has_trees ? node->trees.use : 1,
+	unsigned int count = r->extra ? r->root_count - 1 : r->root_count;
+	uint64_t trees = tree_ingress_trees(r->roots, count, node->has_trees ? node->trees.use : 1,
 		node->used, node->used_count);
+
+	if (r->extra && campus_is_fgl_safe(node))
+		trees |= 1ull << (r->extra - 1);
+	return trees;
 }
 
 /* From which MAC @node sends to us by way of @via, by interface @ifindex; zero: it has several
@@ -368,15 +409,6 @@ static void rpf_make(struct routes *r, const struct campus *c, const struct rout
 	}
 }
 
-static uint32_t holder_of(const struct routes *r, const struct campus *c, uint16_t nickname)
-{
-	for (uint32_t i = 0; i < r->winner_count; i++)
-		if (c->claims[r->winners[i]].nickname == nickname)
-			return c->claims[r->winners[i]].node;
-	return SPF_NONE;
-}
-
-/* Neighbours hang where they were asked to. True: some do. */
 static bool adopt(struct routes *r, const struct campus *c, unsigned int number)
 {
 	bool any = false;
@@ -427,7 +459,7 @@ static uint16_t own_tree(const struct routes *r, const struct campus *c, bool fg
 		uint32_t root = holder_of(r, c, r->roots[i]);
 
 		if (!(may >> i & 1) || root == SPF_NONE || r->from_us.dist[root] >= best ||
-			(fgl && !campus_is_fgl_safe(&c->nodes[root])))
+			(fgl ? !campus_is_fgl_safe(&c->nodes[root]) : i + 1 == r->extra))
 			continue;
 		best = r->from_us.dist[root];
 		chosen = r->roots[i];
@@ -674,7 +706,7 @@ void routes_tell(struct routes *r, const struct campus *c, const struct routes_l
 
 void routes_withdraw(struct routes *r, const struct tables_self *self)
 {
-	r->root_count = 0;
+	r->root_count = r->extra = 0;
 	r->oomf = SPF_NONE;
 	next_clear(r, self);
 	write_all(r);

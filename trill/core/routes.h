@@ -75,6 +75,8 @@ struct routes {
 	struct tree_wish *wishes;
 	uint16_t roots[TABLES_TREES_MAX];
 	unsigned int root_count;
+	unsigned int
+		extra; /* number of the tree for labels alone, the last (RFC 7172 section 4.5); 0 */
 	uint32_t oomf; /* the node that distributes for us; SPF_NONE: nobody */
 	bool stale;
 	uint64_t refused, rows; /* by the data plane; written */
