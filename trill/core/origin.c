@@ -358,11 +358,13 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 				  : fragment_purge(o, i, now);
 	o->too_much = p->too_much;
 	free(p->bytes);
-	if (any && o->roots_alone)
+	if (any && o->gainsays)
+		backoff_done(&o->gainsay, now);
+	else if (any && o->roots_alone)
 		o->roots_told = now;
 	else if (any)
 		backoff_done(&o->backoff, now);
-	o->roots_alone = false;
+	o->roots_alone = o->gainsays = false;
 	refresh_wait(o);
 }
 
@@ -378,13 +380,16 @@ bool origin_is_due(const struct origin *o, struct mono now)
 	return timer_is_set(&o->timer) && mono_due(o->timer.due, now);
 }
 
-void origin_changed(struct origin *o, struct mono now)
+static void say_at(struct origin *o, struct mono due)
 {
-	struct mono due = backoff_due(&o->backoff, now);
-
-	o->roots_alone = false;
 	if (!timer_is_set(&o->timer) || mono_before(due, o->timer.due))
 		timer_set(o->timers, &o->timer, due);
+}
+
+void origin_changed(struct origin *o, struct mono now)
+{
+	o->roots_alone = false;
+	say_at(o, backoff_due(&o->backoff, now));
 }
 
 void origin_resign(struct origin *o, struct mono now)
@@ -420,7 +425,9 @@ void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence
 	}
 	if (sequence > o->above[id->fragment])
 		o->above[id->fragment] = sequence;
-	origin_changed(o, now);
+	o->gainsays = true;
+	o->roots_alone = false;
+	say_at(o, backoff_due(&o->gainsay, now));
 }
 
 static void overload_settle(struct origin *o, struct mono now)
@@ -461,6 +468,7 @@ void origin_init(struct origin *o)
 {
 	timer_init(&o->timer, origin_fire, o);
 	timer_init(&o->overload, overload_fire, o);
+	o->gainsay = (struct backoff){.first_us = ORIGIN_FIRST_US, .cap_us = ORIGIN_GAINSAY_US};
 	o->backoff =
 		(struct backoff){.first_us = ORIGIN_FIRST_US, .cap_us = ORIGIN_LEAST_S * 1000000};
 }

@@ -3,9 +3,10 @@
  *
  * It is handed what is to be said, packs it into fragments of at most 1470 bytes, and originates
  * those that differ from what was said before, or are 900 s old. What changes often waits: at once
- * after a quiet, then twice as long each time, up to 30 s (ISO 10589's least interval). When the
- * LSDB has no room for another's LSP, the overload bit is set until 60 s have passed without that.
- * A fragment whose sequence numbers are used up is purged, and said again from 1 on when nobody can
+ * after a quiet, then twice as long each time, up to 30 s (ISO 10589's least interval). What
+ * another one says or purges in our name is gainsaid within a second, however often. When the LSDB
+ * has no room for another's LSP, the overload bit is set until 60 s have passed without that. A
+ * fragment whose sequence numbers are used up is purged, and said again from 1 on when nobody can
  * have it any more (ISO 10589 section 7.3.16.1). */
 #ifndef SUNWARD_TRILL_CORE_ORIGIN_H
 #define SUNWARD_TRILL_CORE_ORIGIN_H
@@ -19,6 +20,7 @@
 #define ORIGIN_REFRESH_S       900
 #define ORIGIN_FIRST_US        50000 /* between the first two of a row */
 #define ORIGIN_LEAST_S         30
+#define ORIGIN_GAINSAY_US      1000000 /* at most, till what another says in our name is over */
 #define ORIGIN_OVERLOAD_WAIT_S 60
 #define ORIGIN_TREES_MAX       32
 #define ORIGIN_ROOTS_MAX       8 /* root bridges that are told of a VLAN; others are left out */
@@ -82,7 +84,8 @@ struct origin {
 	void (*ask)(void *arg, struct mono now);
 	void *arg;
 	struct timer timer, overload;
-	struct backoff backoff;
+	struct backoff backoff, gainsay;
+	bool gainsays;          /* another one has said something in our name */
 	struct mono roots_told; /* for their own sake, the last time */
 	bool roots_alone;       /* nothing else waits to be said */
 	bool overloaded;        /* as our LSP says: the wait is not over, or it is asked for */
