@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "tests/netns/trill_bpf.h"
+#include "trill/codec/flow.h"
 
 #define TO_US     T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 03 "
 #define BROADCAST "ff ff ff ff ff ff "
@@ -190,6 +191,51 @@ static void g_who_is_not_the_appointed_forwarder_stays_silent(void **state)
 	dropped(w, T0, TO_US E2 E1 "81 00 00 28 " DATA, "drop_not_forwarder");
 	forget(w, E1, 40);
 	forget(w, E2, 40);
+}
+
+/* The core's messages about a flow go where the program sends the flow (RFC 7455 section 3.2): both
+ * choose by trill/codec/flow.h. 6 is reached by t0 and t1. */
+static void m_the_core_knows_the_path_of_each_flow(void **state)
+{
+	static const char *const flows[] = {
+		"81 00 00 0a 08 00 45 00 00 30 00 00 00 00 40 11 00 00 c0 00 02 01 c6 33 64 %02x 12 34 56 78 ",
+		"81 00 e0 0a 08 00 45 00 00 30 00 00 20 00 40 06 00 00 c0 00 02 %02x c6 33 64 07 12 34 56 78 ",
+		"81 00 00 0a 86 dd 60 00 00 00 00 10 06 40 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01 "
+		"20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 01 bb %02x 01 ",
+		"81 00 00 0a 89 02 00 %02x ",
+		"89 3b 00 01 89 3b 00 02 08 00 45 00 00 30 00 00 00 00 40 11 00 00 c0 00 02 01 c6 33 64 07 12 34 %02x 78 ",
+	};
+	struct tables_self self = {.count = 1,
+		.nicknames = {1},
+		.ingress = 1,
+		.root = 5,
+		.hash_seed = 0x5eed5eed5eedULL};
+	struct world *w = world_of(state);
+	unsigned int by_t1 = 0, differ = 0;
+	char frame[512];
+
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	for (unsigned int i = 0; i < 5 * 32; i++) {
+		struct frame in, out;
+		bool t1;
+
+		snprintf(frame, sizeof(frame), H0_MAC "02 00 00 00 0b 04 22 f3 00 3f 00 06 00 05 ");
+		snprintf(frame + strlen(frame), sizeof(frame) - strlen(frame),
+			"02 00 00 00 ee 01 02 00 00 00 ee 02 ");
+		snprintf(frame + strlen(frame), sizeof(frame) - strlen(frame), flows[i / 32],
+			i % 32);
+		in = hex(frame);
+		t1 = flow_choice(flow_hash(in.bytes + 20, in.bytes + in.len, self.hash_seed), 2);
+		out = run_frame(w, H0, &in);
+		assert_int_equal(out.verdict, XDP_REDIRECT);
+		differ += out.bytes[5] != (t1 ? 1 : 0); /* the neighbour's MAC: RB3's, RB2's */
+		by_t1 += t1;
+	}
+	assert_int_equal(differ, 0);
+	assert_in_range(by_t1, 30, 130);
+	counted(w, "transit");
+	self.hash_seed = 0;
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
 }
 
 static void j_an_event_only_when_something_changes(void **state)
@@ -577,6 +623,7 @@ int main(void)
 		cmocka_unit_test(a_a_group_address_is_no_source),
 		cmocka_unit_test(g_inhibited_drops_native_frames_but_learns),
 		cmocka_unit_test(g_who_is_not_the_appointed_forwarder_stays_silent),
+		cmocka_unit_test(m_the_core_knows_the_path_of_each_flow),
 		cmocka_unit_test(j_an_event_only_when_something_changes),
 		cmocka_unit_test(j_a_turn_takes_some_events_and_leaves_the_rest),
 		cmocka_unit_test(j_what_is_more_certain_is_kept),

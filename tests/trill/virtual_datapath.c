@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "trill/codec/data.h"
+#include "trill/codec/flow.h"
 
 #define FRAME_MAX 2048
 #define NO_PORT   UINT16_MAX
@@ -187,6 +188,24 @@ static uint16_t root_of(const struct campus_node_sim *n, uint16_t nickname)
 	return 0;
 }
 
+/* To the next hop that each RBridge chooses for the flow, as the program does. */
+static void hop_out(
+	struct campus_node_sim *n, const struct tables_path *path, const struct data_frame *f)
+{
+	uint8_t inner[FLOW_BYTES];
+	const struct tables_hop *hop;
+	struct wire_writer w;
+	size_t room;
+
+	wire_writer_init(&w, inner, sizeof(inner));
+	ethernet_inner_write(&w, &f->inner);
+	room = sizeof(inner) - w.pos;
+	wire_put_bytes(&w, f->payload, f->payload_len < room ? f->payload_len : room);
+	hop = &path->hop[flow_choice(
+		flow_hash(inner, inner + w.pos, n->self.hash_seed), (uint32_t)path->count)];
+	data_out(n, hop->ifindex, &hop->mac, f);
+}
+
 /* False: nothing leads to @egress. */
 static bool unicast_out(struct virtual_datapath *dp, struct campus_node_sim *n,
 	const struct data_frame *f, uint16_t egress)
@@ -199,7 +218,7 @@ static bool unicast_out(struct virtual_datapath *dp, struct campus_node_sim *n,
 	out.header.multi = false;
 	out.header.egress = egress;
 	out.header.hops = path->hops;
-	data_out(n, path->hop[0].ifindex, &path->hop[0].mac, &out);
+	hop_out(n, path, &out);
 	return true;
 }
 
@@ -338,7 +357,7 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 		const struct tables_path *path = &n->paths[dp->campus->slots[f.header.egress]];
 
 		if (data_hop(&f.header) && path->count)
-			data_out(n, path->hop[0].ifindex, &path->hop[0].mac, &f);
+			hop_out(n, path, &f);
 		return;
 	}
 	if (!for_daemon(&f) && serves(n, f.inner.label) && !is_own(n, f.header.ingress))

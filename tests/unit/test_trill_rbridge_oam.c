@@ -3,6 +3,7 @@
 #include "tests/unit/trill_test.h"
 
 #include "tests/trill/virtual_datapath.h"
+#include "trill/codec/flow.h"
 
 static const struct campus_options points = {.p2p = true,
 	.configured = true,
@@ -116,6 +117,58 @@ static void m_a_trace_goes_from_rbridge_to_rbridge(void **state)
 	campus_free(c);
 }
 
+/* 0 has 1 and 2 beside it, 3 behind either; 3 has 4 and 5, and 6 behind either. */
+static struct virtual_campus *diamonds_of(struct virtual_datapath *dp)
+{
+	static const unsigned int wires[][2] = {
+		{0, 1}, {0, 2}, {1, 3}, {2, 3}, {3, 4}, {3, 5}, {4, 6}, {5, 6}};
+	struct virtual_campus *c = campus_new(7, 16, 1, &points);
+
+	assert_non_null(c);
+	for (unsigned int i = 0; i < sizeof(wires) / sizeof(*wires); i++)
+		campus_wire(c, wires[i], 2, 20000, &points);
+	datapath_init(dp, c);
+	c->event = on_event;
+	campus_run_ms(c, 30000);
+	return c;
+}
+
+/* The path is that of the flow which is named, and not the first that there is (section 3.2). */
+static void m_a_trace_takes_the_path_of_its_flow(void **state)
+{
+	uint8_t flow[OAM_FLOW_LEN] = {2, 0, 0, 0, 0xee, 1, 2, 0, 0, 0, 0xee, 2, 0x81, 0, 0, 1, 8, 0,
+		0x45, 0, 0, 30, 0, 0, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 198, 51, 100};
+	struct virtual_datapath dp;
+	struct virtual_campus *c = diamonds_of(&dp);
+	struct oam_probe_want want = want_of(c, OAM_PROBE_TRACE, 6);
+	const struct campus_node_sim *n = &c->nodes[0];
+	unsigned int by_second = 0, by_5 = 0;
+
+	(void)state;
+	want.flow = flow;
+	for (uint8_t i = 0; i < 16; i++) {
+		const struct tables_path *path = &n->paths[c->slots[want.egress]];
+		unsigned int which;
+
+		flow[37] = i;
+		which = flow_choice(flow_hash(flow, flow + sizeof(flow), n->self.hash_seed), 2);
+		probe(c, &want);
+		assert_int_equal(result_count, 5);
+		assert_int_equal(results[0].nickname, campus_nickname(c, path->hop[which].ifindex));
+		assert_int_equal(results[1].previous, results[0].nickname);
+		/* 3 names its port toward 4 or 5. */
+		assert_true(results[1].has_egress);
+		assert_int_equal(
+			results[2].nickname, campus_nickname(c, results[1].egress.id + 2u));
+		assert_true(results[4].reached);
+		by_second += which;
+		by_5 += results[1].egress.id == 3;
+	}
+	assert_in_range(by_5, 2, 14);
+	assert_in_range(by_second, 2, 14);
+	campus_free(c);
+}
+
 /* All but the second have end stations in VLAN 1. */
 static void stations(struct rbridge_config *config, unsigned int number)
 {
@@ -206,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(m_an_rbridge_is_pinged_over_another),
 		cmocka_unit_test(m_a_trace_goes_from_rbridge_to_rbridge),
+		cmocka_unit_test(m_a_trace_takes_the_path_of_its_flow),
 		cmocka_unit_test(m_a_tree_is_verified_by_all_of_it),
 		cmocka_unit_test(m_who_is_not_in_the_campus_is_not_oam_capable),
 		cmocka_unit_test(m_a_link_that_falls_silent_is_told_of_by_continuity_checks),

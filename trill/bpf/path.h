@@ -4,73 +4,12 @@
 #ifndef SUNWARD_TRILL_BPF_PATH_H
 #define SUNWARD_TRILL_BPF_PATH_H
 
-#include <linux/in.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-
 #include "trill/bpf/learn.h"
+#include "trill/codec/flow.h"
 
-static __always_inline __u64 mix(__u64 hash, __u64 x)
+static __always_inline __u32 flow_of(const struct frame *f, __u64 seed)
 {
-	hash = (hash ^ x) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ hash >> 32;
-}
-
-/* @at: behind an IP header. */
-static __always_inline __u64 hash_ports(
-	__u64 hash, const __be32 *at, const void *end, __u8 protocol)
-{
-	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
-		return hash;
-	return (const void *)(at + 1) > end ? hash : mix(hash, *at);
-}
-
-static __always_inline __u64 hash_ip(__u64 hash, const void *at, const void *end, __be16 type)
-{
-	const struct ipv6hdr *v6 = at;
-	const struct iphdr *v4 = at;
-
-	if (type == bpf_htons(ETH_P_IP) && (const void *)(v4 + 1) <= end) {
-		hash = mix(hash, (__u64)v4->saddr << 32 | v4->daddr);
-		if (v4->ihl != 5 || v4->frag_off & bpf_htons(0x3fff))
-			return mix(hash, v4->protocol); /* alike for all fragments */
-		return hash_ports(hash, (const void *)(v4 + 1), end, v4->protocol);
-	}
-	if (type == bpf_htons(ETH_P_IPV6) && (const void *)(v6 + 1) <= end) {
-		const __u64 *a = (const void *)&v6->saddr;
-
-		hash = mix(mix(mix(mix(hash, a[0]), a[1]), a[2]), a[3]);
-		return hash_ports(hash, (const void *)(v6 + 1), end, v6->nexthdr);
-	}
-	return hash;
-}
-
-/* The rest of a frame with a fine-grained label, as of others. */
-static __always_inline __u64 hash_fgl(__u64 hash, const void *inner, const void *end)
-{
-	const struct fgl_header *in = inner;
-
-	if ((const void *)(in + 1) > end)
-		return hash;
-	return hash_ip(mix(hash, in->low & bpf_htons(VLAN_MASK)), in + 1, end, in->type);
-}
-
-/* Of the inner frame alone: A, C and hop count have no part in it (RFC 7780 section 10, RFC 7455).
- */
-static __always_inline __u32 flow_hash(const struct frame *f, __u64 seed)
-{
-	const struct inner_header *in = f->data + f->header_at + f->header_len;
-	__u64 hash;
-
-	if ((const void *)(in + 1) > f->end)
-		return 0;
-	hash = mix(seed, (__u64) * (const __u32 *)in->da << 32 | *(const __u32 *)in->sa);
-	hash = mix(hash, (__u64) * (const __u16 *)(in->da + 4) << 32 |
-				 *(const __u16 *)(in->sa + 4) << 16 |
-				 (in->tci & bpf_htons(VLAN_MASK)));
-	if (__builtin_expect(in->tag == bpf_htons(TYPE_FGL), 0))
-		return hash_fgl(hash, in, f->end) >> 16;
-	return hash_ip(hash, in + 1, f->end, in->type) >> 16;
+	return flow_hash(f->data + f->header_at + f->header_len, f->end, seed);
 }
 
 static __always_inline bool has_fgl(const struct frame *f)
@@ -103,7 +42,7 @@ static __always_inline int send_group(
 	if (!g || !g->count)
 		return drop(CONTRACT_CNT_DROP_NO_PATH);
 	if (g->count > 1)
-		i = (__u64)flow_hash(f, seed) * g->count >> 32;
+		i = flow_choice(flow_of(f, seed), g->count);
 	return send_hop(ctx, f, &g->hops[i & (CONTRACT_HOPS - 1)], c);
 }
 
@@ -120,7 +59,7 @@ static __always_inline int send_group_but(struct xdp_md *ctx, struct frame *f, _
 	if (!g || !g->count)
 		return drop(CONTRACT_CNT_DROP_NO_PATH);
 	if (g->count > 1)
-		first = (__u64)flow_hash(f, seed) * g->count >> 32;
+		first = flow_choice(flow_of(f, seed), g->count);
 	for (__u32 k = 0; k < CONTRACT_HOPS && k < g->count; k++) {
 		__u32 i = first + k < g->count ? first + k : first + k - g->count;
 

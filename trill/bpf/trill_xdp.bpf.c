@@ -5,6 +5,8 @@
  *
  * The programs forward by the tables that user space writes, and learn where end stations are. They
  * decide no protocol question: IS-IS, RBridge Channel, ESADI and OAM go up, unchanged. */
+#include <linux/ipv6.h>
+
 #include "trill/bpf/path.h"
 #include "trill/bpf/police.h"
 

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "trill/codec/flow.h"
+
 #define FRAME_MAX 2048
 
 /* Out of @port to the neighbour, or group, @da. */
@@ -69,16 +71,42 @@ const struct tables_path *rbridge_data_path(const struct rbridge *rb, uint16_t n
 	return NULL;
 }
 
+size_t rbridge_data_choice(
+	const struct rbridge *rb, const struct tables_path *path, const void *inner, size_t len)
+{
+	uint32_t hash = flow_hash(inner, (const uint8_t *)inner + len, rb->hash_seed);
+
+	return flow_choice(hash, (uint32_t)path->count);
+}
+
+/* Of the frame as it will stand. */
+static size_t choice_of(
+	const struct rbridge *rb, const struct tables_path *path, const struct data_frame *f)
+{
+	uint8_t inner[FLOW_BYTES];
+	struct wire_writer w;
+	size_t room;
+
+	wire_writer_init(&w, inner, sizeof(inner));
+	ethernet_inner_write(&w, &f->inner);
+	room = sizeof(inner) - w.pos;
+	wire_put_bytes(&w, f->payload, f->payload_len < room ? f->payload_len : room);
+	return rbridge_data_choice(rb, path, inner, w.pos);
+}
+
+/* The first hop is the data plane's for this flow; with its port down, the next. */
 static void unicast_out(struct rbridge *rb, struct data_frame *f)
 {
 	const struct tables_path *path = rbridge_data_path(rb, f->header.egress);
+	size_t first = path && path->count ? choice_of(rb, path, f) : 0;
 
 	for (size_t i = 0; path && i < path->count; i++) {
-		struct rbridge_port *port = rbridge_port_of(rb, path->hop[i].ifindex);
+		const struct tables_hop *hop = &path->hop[(first + i) % path->count];
+		struct rbridge_port *port = rbridge_port_of(rb, hop->ifindex);
 
 		if (!port)
 			continue; /* it is down, and the paths do not know yet */
-		data_out(port, &path->hop[i].mac, f);
+		data_out(port, &hop->mac, f);
 		return;
 	}
 }

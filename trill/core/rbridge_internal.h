@@ -347,6 +347,9 @@ void rbridge_data_esadi(
 	struct rbridge *rb, uint16_t vlan, uint16_t one, const uint8_t *pdu, size_t len);
 /* As the data plane was told it; NULL: nothing leads there. */
 const struct tables_path *rbridge_data_path(const struct rbridge *rb, uint16_t nickname);
+/* Which of its hops the data plane takes for the flow that @inner, from Inner.MacDA on, is of. */
+size_t rbridge_data_choice(
+	const struct rbridge *rb, const struct tables_path *path, const void *inner, size_t len);
 bool rbridge_data_is_ours(const struct rbridge *rb, uint16_t nickname);
 /* The MAC that our own frames inside come from: of a port that is up. */
 void rbridge_data_mac(struct rbridge *rb);

@@ -2,8 +2,7 @@
  * RFC 7455).
  *
  * It tells the rooms what they ask of: where a message came in, where it would go, who is OAM
- * capable. Of equal paths the first is taken for what we send: the data plane's choice by flow is
- * its own. */
+ * capable. */
 #include "trill/core/rbridge_internal.h"
 
 /* When the rooms have something to do next. */
@@ -83,19 +82,22 @@ static void on_way(void *arg, const struct oam_in *in, struct oam_way *way)
 {
 	struct rbridge *rb = arg;
 	const struct tables_path *path;
+	size_t chosen = 0;
 
 	if (in->data->header.multi) {
 		way_of_tree(rb, in, way);
 		return;
 	}
 	path = rbridge_data_path(rb, in->data->header.egress);
+	if (path && path->count)
+		chosen = rbridge_data_choice(rb, path, in->flow, OAM_FLOW_LEN);
 	for (size_t i = 0; path && i < path->count; i++) {
 		const struct rbridge_port *port = rbridge_port_of(rb, path->hop[i].ifindex);
 
 		if (!port)
 			continue;
 		way_add(way, neighbor_nickname(port, &path->hop[i].mac));
-		if (!way->has_port)
+		if (!way->has_port || i == chosen)
 			way->port = port_of(port);
 		way->has_port = true;
 	}
