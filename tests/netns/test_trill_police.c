@@ -155,7 +155,7 @@ static void b_ports_have_their_own_shares_and_get_them_again(void **state)
 	uint64_t until = mono_now().ns + 10 * 1000000000ULL;
 
 	flood(w, T1, BPDU, 0);
-	assert_int_equal(go_up(w, H0, BPDU, 1), 1);
+	assert_int_equal(go_up(w, T0, BPDU, 40), 40);
 	while (!go_up(w, T1, BPDU, 1))
 		assert_true(mono_now().ns < until);
 }
