@@ -132,6 +132,12 @@ static const struct grammar_option mac_options[] = {
 	{0},
 };
 
+static const struct grammar_option station_options[] = {
+	{0, "--port", "PORT", false, "it is behind this port (default: where frames of it come)"},
+	{0, "--ip", "ADDRESS", true, "an IP address of it, of each family 4 at most"},
+	{0},
+};
+
 static const struct grammar_option campus_options[] = {
 	{0, "--svg", "FILE", false, "write it as SVG (- to standard output)"},
 	{0},
@@ -221,6 +227,9 @@ const struct command commands[] = {
 	{"trill mac", "", 0, 0, mac_options, trill_mac,
 		"Show the end stations that the RBridge knows, and where they are.",
 		"sunward trill mac --vlan 10"},
+	{"trill station", "add|leave VLAN MAC", 3, 3, station_options, trill_station,
+		"Tell the RBridge that an end station is here, or has left the site.",
+		"sunward trill station add 10 52:54:00:00:00:01 --port h0 --ip 192.0.2.10"},
 	{"trill esadi", "", 0, 0, NULL, trill_esadi,
 		"Show with whom the RBridge speaks of end stations, by VLAN.",
 		"sunward -j trill esadi"},

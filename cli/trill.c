@@ -138,7 +138,7 @@ static const struct column vlan_view[] = {
 	{0},
 };
 
-static const struct column mac_view[] = {
+const struct column trill_mac_view[] = {
 	COLUMN("vlan", "VLAN", NUMBER),
 	COLUMN("fgl", "FGL", NUMBER),
 	COLUMN("mac", "MAC", TEXT),
@@ -148,7 +148,7 @@ static const struct column mac_view[] = {
 	COLUMN("cost", "Cost", NUMBER),
 	COLUMN("confidence", "Confidence", NUMBER),
 	COLUMN("origin", "Origin", TEXT),
-	COLUMN("ipv4", "IPv4", TEXT),
+	COLUMN("ips", "IP addresses", WORDS),
 	{0},
 };
 
@@ -241,7 +241,7 @@ int trill_mac(struct cli *cli, const struct invocation *inv)
 		snprintf(path, sizeof(path), "/v1/macs?vlan=%lu&limit=%lu", vlan, limit);
 	else
 		snprintf(path, sizeof(path), "/v1/macs?limit=%lu", limit);
-	return show(cli, path, "macs", mac_view, "no end stations");
+	return show(cli, path, "macs", trill_mac_view, "no end stations");
 }
 
 int trill_esadi(struct cli *cli, const struct invocation *inv)

@@ -45,6 +45,7 @@ int trill_adj(struct cli *cli, const struct invocation *inv);
 int trill_lsdb(struct cli *cli, const struct invocation *inv);
 int trill_nickname(struct cli *cli, const struct invocation *inv);
 int trill_mac(struct cli *cli, const struct invocation *inv);
+int trill_station(struct cli *cli, const struct invocation *inv);
 int trill_esadi(struct cli *cli, const struct invocation *inv);
 int trill_ping(struct cli *cli, const struct invocation *inv);
 int trill_trace(struct cli *cli, const struct invocation *inv);

@@ -1,6 +1,6 @@
 /* api_internal: what the files of api share: api.c (status, ports, adjacencies, events),
- * api_campus.c (nicknames, link state, trees, campus), api_station.c (MACs, ESADI),
- * api_probe.c (ping, trace). */
+ * api_campus.c (nicknames, link state, trees, campus), api_station.c (MACs, ESADI), api_attest.c
+ * (who knows of stations), api_probe.c (ping, trace). */
 #ifndef SUNWARD_TRILL_API_INTERNAL_H
 #define SUNWARD_TRILL_API_INTERNAL_H
 
@@ -42,8 +42,15 @@ void trill_api_campus(struct api_request *req, void *shell);
 /* api_station.c */
 void trill_json_station(
 	struct json_object *o, const struct trill_shell *s, const struct rbridge_station *station);
+/* The row of a station that is known; NULL: it is not. */
+struct json_object *trill_api_station(
+	const struct trill_shell *s, const struct rbridge_station *station);
 void trill_api_macs(struct api_request *req, void *shell);
 void trill_api_esadi(struct api_request *req, void *shell);
+
+/* api_attest.c */
+void trill_api_attest(struct api_request *req, void *shell);
+void trill_api_leave(struct api_request *req, void *shell);
 
 /* api_probe.c */
 void trill_api_ping(struct api_request *req, void *shell);

@@ -1,5 +1,4 @@
 /* End stations, and what RBridges say of them by ESADI. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,8 +13,10 @@ void trill_json_station(
 	static const char *const origins[] = {[MAC_LOCAL] = "port",
 		[MAC_REMOTE] = "data",
 		[MAC_ESADI] = "esadi",
-		[MAC_STATIC] = "static"};
-	char text[INET_ADDRSTRLEN] = "";
+		[MAC_STATIC] = "static",
+		[MAC_ATTESTED] = "attested"};
+	struct json_object *ips = json_object_new_array();
+	char text[ADDRESS_TEXT];
 
 	trill_json_label(o, rbridge_label(s->rb, station->vlan));
 	trill_json_mac(o, "mac", &station->mac);
@@ -31,9 +32,13 @@ void trill_json_station(
 		trill_json_cost_to(o, "cost", s, station->nickname);
 	json_add_u64(o, "confidence", station->confidence);
 	json_add(o, "origin", origins[station->origin]);
-	if (station->has_ipv4)
-		inet_ntop(AF_INET, station->ipv4, text, sizeof(text));
-	json_add(o, "ipv4", station->has_ipv4 ? text : NULL);
+	for (unsigned int i = 0; i < ip_list_count(&station->ips); i++) {
+		struct address ip = ip_list_at(&station->ips, i);
+
+		json_object_array_add(
+			ips, json_object_new_string(address_format(&ip, text, sizeof(text))));
+	}
+	json_take(o, "ips", ips);
 }
 
 static struct json_object *mac_row(
@@ -47,9 +52,8 @@ static struct json_object *mac_row(
 		.nickname = e->place.local ? own : e->place.where,
 		.confidence = e->confidence,
 		.origin = e->origin,
-		.has_ipv4 = e->has_ipv4};
+		.ips = e->ips};
 
-	memcpy(station.ipv4, e->ipv4, sizeof(station.ipv4));
 	trill_json_station(o, s, &station);
 	return o;
 }
@@ -62,6 +66,14 @@ static bool is_asked(struct label label, uint64_t vlan, uint64_t fgl)
 	if (!vlan && fgl == NO_LABEL)
 		return true;
 	return label.fgl ? label.id == fgl : label.id == vlan;
+}
+
+struct json_object *trill_api_station(
+	const struct trill_shell *s, const struct rbridge_station *station)
+{
+	const struct mac_entry *e = rbridge_station_find(s->rb, station->vlan, &station->mac);
+
+	return e ? mac_row(s, e, rbridge_routes(s->rb)->told.self.ingress) : NULL;
 }
 
 void trill_api_macs(struct api_request *req, void *arg)

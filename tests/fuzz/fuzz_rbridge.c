@@ -544,8 +544,9 @@ static void station(struct world *w, uint16_t port, unsigned int what, uint8_t v
 		.mac = is.mac,
 		.local = true,
 		.port = port,
-		.has_ipv4 = number & 1,
-		.ipv4 = {192, 0, 2, number}};
+		.ips = {.ipv4_count = number & 1,
+			.ipv6_count = (number >> 1) & 1,
+			.ipv4 = {{number & 1 ? 192 : 0, 0, 0, number & 1 ? number : 0}}}};
 
 	was.ifindex = is.ifindex % PORTS + 1;
 	switch (what) {

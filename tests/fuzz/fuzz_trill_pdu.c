@@ -114,6 +114,8 @@ static void geninfo(const struct tlv *t, enum tlv_form form)
 	struct vlan_set vlans;
 	struct tlv_iter it;
 	uint16_t nickname;
+	const uint8_t *bytes;
+	bool ipv6;
 	struct tlv sub;
 
 	if (geninfo_read(t, form, &it))
@@ -124,8 +126,11 @@ static void geninfo(const struct tlv *t, enum tlv_form form)
 		appointment_read(&sub, &nickname, &vlans);
 		if (interface_read(&sub, form, &list))
 			continue;
-		for (unsigned int i = 0; i < list.set_count; i++)
+		for (unsigned int i = 0; i < list.set_count; i++) {
 			interface_set_at(&list, i, &set);
+			for (unsigned int k = 0; interface_ip_at(&list, i, k, &ipv6, &bytes); k++)
+				(void)*(const volatile uint8_t *)&bytes[ipv6 ? 15 : 3];
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 /* contract_rbridge: docs/openapi/rbridge.json against a running sunward-rbridge that has neighbours
- * and end stations: the document has each path and query parameter of its table and no other; each
- * answer that it promises is drawn, and keeps to its schema; lists have rows.
+ * and end stations, one of which is configured: the document has each path and query parameter of
+ * its table and no other; each answer that it promises is drawn, and keeps to its schema; lists
+ * have rows.
  *
  * usage: contract_rbridge DOCUMENT SOCKET OTHER OWN
  * OTHER: the nickname of an RBridge that answers pings; OWN: of the one that is asked. */
@@ -17,8 +18,10 @@
 
 #include "tests/replay/contract.h"
 
-#define PING  "/v1/ping/{nickname}"
-#define TRACE "/v1/trace/{nickname}"
+#define PING       "/v1/ping/{nickname}"
+#define TRACE      "/v1/trace/{nickname}"
+#define STATION    "/v1/stations/{vlan}/{mac}"
+#define CONFIGURED "/v1/stations/10/52:54:00:00:00:78"
 
 struct fixture {
 	struct contract contract;
@@ -76,6 +79,24 @@ static void probe_draw(struct fixture *f, const char *template, const char *verb
 		contract_draw(&f->contract, f->socket, &draws[i], NULL);
 }
 
+static void station_draw(struct fixture *f)
+{
+	static const char path[] = "/v1/stations/10/02:00:00:00:ee:aa",
+			  body[] = "{\"port\":\"h0\",\"ips\":[\"10.9.0.99\",\"2001:db8::99\"]}";
+	const struct draw draws[] = {
+		{"put", STATION, 200, path, "", body},
+		{"put", STATION, 400, path, "", "{\"ips\":[\"ff02::1\"]}"},
+		{"put", STATION, 404, path, "", "{\"port\":\"nowhere\"}"},
+		{"put", STATION, 409, "/v1/stations/11/02:00:00:00:ee:aa", "", body},
+		{"delete", STATION, 200, path, "", NULL},
+		{"delete", STATION, 400, "/v1/stations/10/01:00:00:00:ee:aa", "", NULL},
+		{"delete", STATION, 409, CONFIGURED, "", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(draws) / sizeof(draws[0]); i++)
+		contract_draw(&f->contract, f->socket, &draws[i], draws[i].body);
+}
+
 static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void **state)
 {
 	struct fixture *f = *state;
@@ -85,6 +106,7 @@ static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void
 	contract_draw(&f->contract, f->socket, &wrong, NULL);
 	probe_draw(f, PING, "ping");
 	probe_draw(f, TRACE, "trace");
+	station_draw(f);
 	contract_expect_all_drawn(&f->contract);
 }
 

@@ -44,7 +44,7 @@ trunk() { echo "port \"$1\" { kind = trunk; hello = 100ms; holding = ${3:-1s}; $
 access() { echo "port \"$1\" { kind = access; pvid = $2; ${3:-} hello = 300ms; holding = 1s }" | tr ';' '\n'; }
 # rb1's nickname is chosen; the others' are configured. Of end stations in VLAN 10 they tell each other by ESADI; rb2 is told of one more.
 static='station "52:54:00:00:00:77" { vlan = 10; port = h0 }'
-{ configure rb1 100; trunk r2; trunk r3 "cost = 5000"; access h0 10; access h1 30 'labels = {"30=70000"};'; } >"$dir/rb1.conf"
+{ configure rb1 100; trunk r2; trunk r3 "cost = 5000"; access h0 10; tr ';' '\n' <<<"${static/77/78}"; access h1 30 'labels = {"30=70000"};'; } >"$dir/rb1.conf"
 { configure rb2 300; echo "nickname = 0x0b02"; echo "check = {0x0b03}"; echo "check-interval = 100ms"; tr ';' '\n' <<<"$static"; trunk r1; trunk r3 "p2p = yes" 60s; access h0 10; } >"$dir/rb2.conf"
 { configure rb3 200; echo "nickname = 0x0b03"; echo "check = {0x0b02}"; echo "check-interval = 100ms"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes" 60s; access h0 10; access h1 20 'labels = {"20=70000"};'; } >"$dir/rb3.conf"
 capture rb2 r3 wire
@@ -132,6 +132,15 @@ is "rb1 knows a" "$(where rb1 02:00:00:00:ee:01)" "port h0"
 until_true "rb1 is told of b" where_is rb1 02:00:00:00:ee:02 "esadi 0x0b03"
 until_true "and of what rb2 was told" where_is rb1 52:54:00:00:00:77 "esadi 0x0b02"
 is "rb2 was told of it" "$(where rb2 52:54:00:00:00:77)" "static h0"
+# Who knows tells rb1 of a station with its addresses, of which rb3 hears by ESADI; and that it has left.
+has "rb1 is told of a station" "$(sunward rb1 trill station add 10 02:00:00:00:ee:aa --ip 10.9.0.99 --ip 2001:db8::99)" attested
+ips() { sunward "$1" -j trill mac --vlan 10 | jq -r ".macs[] | select(.mac == \"$2\") | \"\(.confidence) \(.ips | join(\" \"))\""; }
+ips_are() { [ "$(ips "$1" "$2")" = "$3" ]; }
+until_true "rb3 hears where it is" where_is rb3 02:00:00:00:ee:aa "esadi $chosen"
+is "and its addresses" "$(ips rb3 02:00:00:00:ee:aa)" "64 10.9.0.99 2001:db8::99"
+has "rb3 is told that it has left" "$(sunward rb3 trill station leave 10 02:00:00:00:ee:aa)" remote
+is "which its own agent says" "$(sunward rb1 trill station leave 10 02:00:00:00:ee:aa | tr -s ' ')" "Was: local"
+until_true "and rb3 hears" where_is rb3 02:00:00:00:ee:aa ""
 has "with whom they speak of stations" "$(sunward rb1 trill esadi | tr -s ' ')" "0200.0000.0003 0x0b03"
 is "rb1 has learned all" "$(ask rb1 /v1/status | jq .stations_learned)" 5
 

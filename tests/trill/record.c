@@ -55,10 +55,12 @@ static void station(unsigned int node, uint8_t number)
 	struct rbridge_station s = {.vlan = VLAN,
 		.mac = {{2, 0, 0, 1, 0, number}},
 		.local = true,
-		.has_ipv4 = true,
-		.ipv4 = {192, 0, 2, number}};
+		.ips = {.ipv4_count = 2,
+			.ipv6_count = 1,
+			.ipv4 = {{192, 0, 2, number}, {198, 51, 100, number}},
+			.ipv6 = {{0x20, 1, 0xd, 0xb8, [15] = number}}}};
 
-	if (!rbridge_station_attest(campus->nodes[node].rb, &s, campus->now))
+	if (rbridge_station_attest(campus->nodes[node].rb, &s, campus->now) != RBRIDGE_ATTESTED)
 		abort();
 	timer_set(
 		&campus->timers, &campus->nodes[node].timer, rbridge_next(campus->nodes[node].rb));

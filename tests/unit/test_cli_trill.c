@@ -42,6 +42,13 @@ static void each_verb_asks_for_its_own(void **state)
 			"{\"macs\":[],\"total\":0}", "no end stations"},
 		{"trill mac --vlan 10 --limit 7", "GET /v1/macs?vlan=10&limit=7 HTTP/1.1",
 			"{\"macs\":[],\"total\":0}", "no end stations"},
+		{"trill mac", "GET /v1/macs?limit=10000 HTTP/1.1",
+			"{\"macs\":[{\"vlan\":10,\"ips\":[\"192.0.2.1\",\"2001:db8::1\"]}],"
+			"\"total\":1}",
+			"192.0.2.1, 2001:db8::1"},
+		{"trill station leave 10 52:54:00:00:00:01",
+			"DELETE /v1/stations/10/52:54:00:00:00:01 HTTP/1.1", "{\"was\":\"remote\"}",
+			"remote"},
 		{"trill esadi", "GET /v1/esadi HTTP/1.1",
 			"{\"esadi\":[{\"vlan\":10,\"drb\":true,\"neighbors\":"
 			"[{\"system_id\":\"0200.0000.0002\"}],\"received\":{\"taken\":3}}]}",
@@ -95,6 +102,45 @@ static void a_nickname_that_none_can_have_is_not_asked_for(void **state)
 {
 	static const char *const lines[] = {"trill ping 0", "trill ping 0xffc0", "trill trace b3/x",
 		"trill ping 1 --vlan 4095", "trill trace 1 --hops 21"};
+	struct cli_run r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		cli_run_start(&r);
+		cli_run(&r, lines[i]);
+		assert_int_equal(r.code, CLI_USAGE);
+		cli_run_end(&r);
+	}
+}
+
+static void a_station_is_told_of_with_its_port_and_addresses(void **state)
+{
+	static const struct fake_answer a = {
+		200, NULL, "{\"vlan\":10,\"mac\":\"52:54:00:00:00:01\",\"origin\":\"attested\"}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	(void)state;
+	cli_run_start(&r);
+	cli_ask(&r, &h,
+		"trill station add 10 52:54:00:00:00:01 --port h0 --ip 192.0.2.1 --ip 2001:db8::1",
+		&a, 1);
+	cli_asked(&h, 0, "PUT /v1/stations/10/52:54:00:00:00:01 HTTP/1.1");
+	assert_string_equal(
+		cli_body(&h, 0), "{\"ips\":[\"192.0.2.1\",\"2001:db8::1\"],\"port\":\"h0\"}");
+	assert_int_equal(r.code, CLI_OK);
+	assert_non_null(strstr(r.out, "attested"));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
+static void a_station_that_none_can_be_is_not_told_of(void **state)
+{
+	static const char *const lines[] = {"trill station", "trill station add 10",
+		"trill station come 10 52:54:00:00:00:01",
+		"trill station add 4095 52:54:00:00:00:01", "trill station add 10 192.0.2.1",
+		"trill station add 10 52:54:00:00:00:01 --ip 52:54:00:00:00:01",
+		"trill station leave 10 52:54:00:00:00:01 --ip 192.0.2.1"};
 	struct cli_run r;
 
 	(void)state;
@@ -202,6 +248,8 @@ int main(void)
 		cmocka_unit_test(each_verb_asks_for_its_own),
 		cmocka_unit_test(who_does_not_answer_a_ping_ends_it_with_a_code_of_its_own),
 		cmocka_unit_test(a_nickname_that_none_can_have_is_not_asked_for),
+		cmocka_unit_test(a_station_is_told_of_with_its_port_and_addresses),
+		cmocka_unit_test(a_station_that_none_can_be_is_not_told_of),
 		cmocka_unit_test(json_has_all_that_the_view_names),
 		cmocka_unit_test(the_campus_is_drawn),
 		cmocka_unit_test(the_campus_is_drawn_as_svg),

@@ -540,6 +540,11 @@ static void n_an_entry_ages_unless_it_is_heard_again(void **state)
 
 static void n_a_failed_link_takes_what_it_taught(void **state)
 {
+	struct ip_cache *cache = arp_proxy_cache(proxy);
+	static struct labels labels;
+	struct label_set others;
+	uint16_t nickname = 1;
+
 	local(1, REQUEST(A, A, IP_A, IP_A), ARP_PROXY_FORWARDED);
 	local(2, REQUEST(C, C, "C000020C", "C000020C"), ARP_PROXY_FORWARDED);
 	told(1, &mac_b, "192.0.2.11", MAC_CONFIDENCE_DATA, false); /* nickname 1 is no port */
@@ -547,8 +552,14 @@ static void n_a_failed_link_takes_what_it_taught(void **state)
 	assert_null(known("192.0.2.10"));
 	assert_non_null(known("192.0.2.11"));
 	assert_non_null(known("192.0.2.12"));
-	assert_int_equal(ip_cache_forget_nickname(arp_proxy_cache(proxy), vlan10, 1), 1);
-	assert_int_equal(ip_cache_forget_nickname(arp_proxy_cache(proxy), vlan10, 2), 0);
+	label_set_clear(&others);
+	label_set_add(&others, 20);
+	assert_int_equal(ip_cache_forget_remote(cache, &nickname, &others, &labels), 0);
+	label_set_add(&others, 10);
+	nickname = 2;
+	assert_int_equal(ip_cache_forget_remote(cache, &nickname, &others, &labels), 0);
+	nickname = 1;
+	assert_int_equal(ip_cache_forget_remote(cache, &nickname, &others, &labels), 1);
 }
 
 static void n_a_full_cache_refuses_newcomers_and_forwards(void **state)

@@ -208,6 +208,28 @@ static void n_interface_of_explicit_families(void **state)
 	assert_bytes(set.ipv4, 4, "C0000202");
 }
 
+/* K = 4: a MAC, two of IPv4, one of IPv6; one more stands for every set. */
+static void n_interface_of_several_addresses_of_a_family(void **state)
+{
+	static const char *const want[] = {
+		"C0000201", "C0000202", "20010DB8000000000000000000000001", "C0000203"};
+	struct interface_list l;
+	const uint8_t *bytes;
+	bool ipv6;
+
+	assert_error(list_of("002D 0000 00 20 04 4005 0001 0001 0002 020000000001 C0000201 C0000202"
+			     "20010DB8000000000000000000000001 0002 0006 0001 C0000203",
+			     &l),
+		0);
+	assert_int_equal(l.set_count, 1);
+	for (unsigned int k = 0; k < 4; k++) {
+		assert_true(interface_ip_at(&l, 0, k, &ipv6, &bytes));
+		assert_int_equal(ipv6, k == 2);
+		assert_bytes(bytes, ipv6 ? 16 : 4, want[k]);
+	}
+	assert_false(interface_ip_at(&l, 0, 4, &ipv6, &bytes));
+}
+
 static void n_interface_with_a_fixed_address_and_a_told_size(void **state)
 {
 	struct interface_list l;
@@ -271,6 +293,7 @@ int main(void)
 		cmocka_unit_test(n_interface_of_template_33),
 		cmocka_unit_test(n_interface_templates_32_to_39),
 		cmocka_unit_test(n_interface_of_explicit_families),
+		cmocka_unit_test(n_interface_of_several_addresses_of_a_family),
 		cmocka_unit_test(n_interface_with_a_fixed_address_and_a_told_size),
 		cmocka_unit_test(n_interface_faults),
 	};

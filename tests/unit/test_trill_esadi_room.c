@@ -258,8 +258,7 @@ static void k_fragment_0_has_flag_p_and_the_parameters_first(void **state)
 	struct wire_fault fault;
 
 	start(2);
-	a.has_ipv4 = true;
-	memcpy(a.ipv4, (uint8_t[]){192, 0, 2, 1}, 4);
+	a.ips = (struct ip_list){.ipv4_count = 1, .ipv4 = {{192, 0, 2, 1}}};
 	assert_true(esadi_announce(nodes[0].e, &a));
 	run_s(1);
 	assert_error(isis_parse(nodes[0].pdu, nodes[0].len, &p, &fault), 0);
@@ -270,8 +269,7 @@ static void k_fragment_0_has_flag_p_and_the_parameters_first(void **state)
 		"00FB 000A 00 0001 0001 0003 40 1E 00"
 		"0093 000B 0000 40 0000 0200000000AA"
 		"00FB 0018 00 0001 000A 0011 0011 0000 40 40 21 0200000000AA C0000201");
-	assert_true(nodes[1].last.has_ipv4);
-	assert_memory_equal(nodes[1].last.ipv4, a.ipv4, 4);
+	assert_memory_equal(&nodes[1].last.ips, &a.ips, sizeof(a.ips));
 	assert_int_equal(nodes[1].learned, 1);
 	stop();
 }
@@ -282,9 +280,10 @@ static void n_both_ip_addresses_go_with_their_mac(void **state)
 	struct esadi_address a = address_of(0xaa, 0x40);
 
 	start(2);
-	a.has_ipv4 = a.has_ipv6 = true;
-	memcpy(a.ipv4, (uint8_t[]){192, 0, 2, 1}, 4);
-	memcpy(a.ipv6, (uint8_t[]){0x20, 0x01, 0x0d, 0xb8, [15] = 0xb}, 16);
+	a.ips = (struct ip_list){.ipv4_count = 1,
+		.ipv6_count = 1,
+		.ipv4 = {{192, 0, 2, 1}},
+		.ipv6 = {{0x20, 0x01, 0x0d, 0xb8, [15] = 0xb}}};
 	assert_true(esadi_announce(nodes[0].e, &a));
 	run_s(1);
 	assert_bytes(nodes[0].pdu + 27, nodes[0].len - 27,
@@ -294,18 +293,17 @@ static void n_both_ip_addresses_go_with_their_mac(void **state)
 		"000A 001D 001D 0000 40 40 22 0200000000AA "
 		"20010DB800000000000000000000000B");
 	assert_int_equal(nodes[1].learned, 1);
-	assert_true(nodes[1].last.has_ipv4 && nodes[1].last.has_ipv6);
-	assert_memory_equal(nodes[1].last.ipv4, a.ipv4, 4);
-	assert_memory_equal(nodes[1].last.ipv6, a.ipv6, 16);
-	a.ipv6[15] = 0xc;
+	assert_memory_equal(&nodes[1].last.ips, &a.ips, sizeof(a.ips));
+	a.ips.ipv6[0][15] = 0xc;
 	assert_true(esadi_announce(nodes[0].e, &a));
 	run_s(1);
-	assert_int_equal(nodes[1].last.ipv6[15], 0xc);
-	a.has_ipv6 = false;
-	memset(a.ipv6, 0, 16);
+	assert_int_equal(nodes[1].last.ips.ipv6[0][15], 0xc);
+	a.ips.ipv6_count = 0;
+	memset(a.ips.ipv6, 0, sizeof(a.ips.ipv6));
 	assert_true(esadi_announce(nodes[0].e, &a));
 	run_s(1);
-	assert_true(nodes[1].last.has_ipv4 && !nodes[1].last.has_ipv6);
+	assert_int_equal(nodes[1].last.ips.ipv4_count, 1);
+	assert_int_equal(nodes[1].last.ips.ipv6_count, 0);
 	assert_int_equal(nodes[1].gone, 0);
 	stop();
 }
@@ -317,11 +315,11 @@ static void n_ipv6_addresses_take_fragments_of_no_more_than_1442_bytes(void **st
 		for (unsigned int i = 0; i < 100; i++) {
 			struct esadi_address a = {.mac = {{2, 0, 0, 0, 1, (uint8_t)i}},
 				.confidence = (uint8_t)i,
-				.has_ipv4 = true,
-				.has_ipv6 = turn,
-				.ipv4 = {10, 0, 0, (uint8_t)i}};
+				.ips = {.ipv4_count = 1,
+					.ipv6_count = (uint8_t)turn,
+					.ipv4 = {{10, 0, 0, (uint8_t)i}}}};
 
-			a.ipv6[15] = turn ? (uint8_t)i : 0;
+			a.ips.ipv6[0][15] = turn ? (uint8_t)i : 0;
 			assert_true(esadi_announce(nodes[0].e, &a));
 		}
 		run_s(2);
@@ -333,9 +331,63 @@ static void n_ipv6_addresses_take_fragments_of_no_more_than_1442_bytes(void **st
 		struct esadi_address a = {.confidence = 0};
 
 		assert_int_not_equal(esadi_claim(nodes[1].e, &mac, &a), NICKNAME_NONE);
-		assert_true(a.has_ipv4 && a.has_ipv6 && a.ipv6[15] == i);
+		assert_true(a.ips.ipv4_count == 1 && a.ips.ipv6_count == 1);
+		assert_int_equal(a.ips.ipv6[0][15], i);
 	}
 	assert_true(nodes[0].lsps >= 7);
+	stop();
+}
+
+/* A set for each address; what one LSP says of a MAC is one station's. */
+static void n_several_addresses_of_a_family_go_with_their_mac(void **state)
+{
+	struct esadi_address a = address_of(0xaa, 0x40);
+
+	start(2);
+	a.ips = (struct ip_list){.ipv4_count = 2,
+		.ipv6_count = 2,
+		.ipv4 = {{192, 0, 2, 1}, {192, 0, 2, 2}},
+		.ipv6 = {{0x20, 1, 0xd, 0xb8, [15] = 0xb}, {0x20, 1, 0xd, 0xb8, [15] = 0xc}}};
+	assert_true(esadi_announce(nodes[0].e, &a));
+	run_s(1);
+	assert_bytes(nodes[0].pdu + 27, nodes[0].len - 27,
+		"00FB 000A 00 0001 0001 0003 40 1E 00"
+		"0093 000B 0000 40 0000 0200000000AA"
+		"00FB 0059 00 0001 000A 001B 001B 0000 40 40 21"
+		"0200000000AA C0000201 0200000000AA C0000202"
+		"000A 0033 0033 0000 40 40 22"
+		"0200000000AA 20010DB800000000000000000000000B"
+		"0200000000AA 20010DB800000000000000000000000C");
+	assert_int_equal(nodes[1].learned, 1);
+	assert_memory_equal(&nodes[1].last.ips, &a.ips, sizeof(a.ips));
+	stop();
+}
+
+/* As many as are kept of each, at 200 stations of as many confidences. */
+static void n_many_addresses_take_fragments_of_no_more_than_1442_bytes(void **state)
+{
+	struct esadi_address heard = {.confidence = 0};
+
+	start(2);
+	for (unsigned int i = 0; i < 200; i++) {
+		struct esadi_address a = {
+			.mac = {{2, 0, 0, 0, 1, (uint8_t)i}}, .confidence = (uint8_t)i};
+
+		a.ips.ipv4_count = a.ips.ipv6_count = IP_LIST_EACH;
+		for (uint8_t k = 0; k < IP_LIST_EACH; k++) {
+			a.ips.ipv4[k][0] = 10;
+			a.ips.ipv6[k][0] = 0x20;
+			a.ips.ipv4[k][3] = a.ips.ipv6[k][15] = k;
+		}
+		assert_true(esadi_announce(nodes[0].e, &a));
+	}
+	run_s(2);
+	assert_true(nodes[0].len <= ESADI_MAX_FGL);
+	assert_int_equal(nodes[1].learned, 200);
+	assert_int_not_equal(esadi_claim(nodes[1].e, &(struct mac){{2, 0, 0, 0, 1, 199}}, &heard),
+		NICKNAME_NONE);
+	assert_int_equal(ip_list_count(&heard.ips), IP_LIST_MAX);
+	assert_int_equal(heard.ips.ipv6[3][15], 3);
 	stop();
 }
 
@@ -475,8 +527,7 @@ static void k_many_addresses_take_many_fragments_of_no_more_than_1442_bytes(void
 	for (unsigned int i = 0; i < 200; i++) {
 		struct esadi_address a = {.mac = {{2, 0, 0, 0, 1, (uint8_t)i}},
 			.confidence = (uint8_t)i,
-			.has_ipv4 = true,
-			.ipv4 = {10, 0, 0, (uint8_t)i}};
+			.ips = {.ipv4_count = 1, .ipv4 = {{10, 0, 0, (uint8_t)i}}}};
 
 		assert_true(esadi_announce(nodes[0].e, &a));
 	}
@@ -716,6 +767,8 @@ int main(void)
 		cmocka_unit_test(k_of_several_claims_the_most_confident_counts),
 		cmocka_unit_test(k_fragment_0_has_flag_p_and_the_parameters_first),
 		cmocka_unit_test(n_both_ip_addresses_go_with_their_mac),
+		cmocka_unit_test(n_several_addresses_of_a_family_go_with_their_mac),
+		cmocka_unit_test(n_many_addresses_take_fragments_of_no_more_than_1442_bytes),
 		cmocka_unit_test(n_ipv6_addresses_take_fragments_of_no_more_than_1442_bytes),
 		cmocka_unit_test(k_without_neighbours_nothing_is_sent_or_taken),
 		cmocka_unit_test(k_a_stranger_is_not_believed_and_who_leaves_is_forgotten),

@@ -157,6 +157,134 @@ static void n_who_is_gone_is_asked_for_everywhere_again(void **state)
 	campus_free(s.c);
 }
 
+/* Bob, behind node 1, tells node 0 alone: TRILL Data of RFC 6325 section 4.1 that comes up. */
+static void bob_tells_node_0(struct stage *s)
+{
+	uint8_t frame[128];
+	size_t len = hex(frame, sizeof(frame),
+		"020000000000 020000000100 22F3 003F 0100 0101"
+		"020000000000 5254000000B0 81000001"
+		"0806 0001 0800 06 04 0002 5254000000B0 0A0000B0 020000000000 00000000");
+
+	memcpy(frame, s->c->nodes[0].ports[0].mac.bytes, MAC_LEN);
+	memcpy(frame + MAC_LEN, s->c->nodes[1].ports[0].mac.bytes, MAC_LEN);
+	memcpy(frame + 20, s->c->nodes[0].ports[0].mac.bytes, MAC_LEN);
+	rbridge_frame(s->c->nodes[0].rb, 0, frame, len, s->c->now);
+	says(s, 0, ALICE_ASKS_BOB);
+	assert_int_equal(s->dp.count, 0); /* it is answered */
+}
+
+static bool asks_all(struct stage *s)
+{
+	says(s, 0, ALICE_ASKS_BOB);
+	return s->dp.count > 0;
+}
+
+/* RFC 8302 section 3, RFC 8383 section 2: node 1 says that bob is not behind it. */
+static void n_an_address_flush_is_one_of_ip_addresses_too(void **state)
+{
+	static const struct mac nobody = {{0x52, 0x54, 0, 0, 0, 1}};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	datapath_send(&s.dp, 1, HOST_PORT, VLAN, &carol, &bob); /* he is there */
+	campus_run_ms(s.c, 500);
+	bob_tells_node_0(&s);
+	assert_int_equal(rbridge_station_leave(s.c->nodes[1].rb, VLAN, &nobody, s.c->now),
+		RBRIDGE_WAS_ABSENT);
+	assert_false(asks_all(&s));
+	assert_int_equal(
+		rbridge_station_leave(s.c->nodes[1].rb, VLAN, &bob, s.c->now), RBRIDGE_WAS_LOCAL);
+	campus_run_ms(s.c, 100);
+	assert_true(asks_all(&s));
+	campus_free(s.c);
+}
+
+static void n_an_rbridge_that_left_the_vlan_has_no_ip_addresses_there(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	bob_tells_node_0(&s);
+	rbridge_port_down(s.c->nodes[1].rb, HOST_PORT, s.c->now);
+	timer_set(&s.c->timers, &s.c->nodes[1].timer, rbridge_next(s.c->nodes[1].rb));
+	campus_run_ms(s.c, 2000);
+	assert_true(asks_all(&s));
+	campus_free(s.c);
+}
+
+/* We serve the VLAN no more, and then again. */
+static void n_who_leaves_a_vlan_knows_no_ip_addresses_there(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	bob_tells_node_0(&s);
+	rbridge_port_down(s.c->nodes[0].rb, HOST_PORT, s.c->now);
+	campus_port_up(s.c, 0, HOST_PORT);
+	campus_run_ms(s.c, 60000);
+	assert_true(asks_all(&s));
+	campus_free(s.c);
+}
+
+/* An agent's word: known, and answered for, at once; without age; and until it is taken back. */
+static void n_what_an_agent_says_is_answered_until_it_leaves(void **state)
+{
+	struct rbridge_station guest = {.vlan = VLAN,
+		.mac = bob,
+		.port = HOST_PORT,
+		.ips = {.ipv4_count = 1, .ipv4 = {{10, 0, 0, 0xb0}}}};
+	const struct mac_entry *e;
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	assert_int_equal(
+		rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now), RBRIDGE_ATTESTED);
+	timer_set(&s.c->timers, &s.c->nodes[1].timer, rbridge_next(s.c->nodes[1].rb));
+	campus_run_ms(s.c, 400000);
+	assert_false(asks_all(&s));
+	assert_int_equal(s.arps, 1);
+	assert_bytes(s.arp, s.arp_len, ARP(ALICE, BOB, "0002", BOB, IP_B, ALICE, IP_A));
+	/* Nor is another believed who says that he has it. */
+	says(&s, 1, ARP(ALL, CAROL, "0001", CAROL, IP_B, NONE, IP_B));
+	campus_run_ms(s.c, 2000);
+	e = mac_find(rbridge_stations(s.c->nodes[0].rb), (struct label){.id = VLAN}, &carol);
+	assert_non_null(e);
+	assert_int_equal(ip_list_count(&e->ips), 0);
+	assert_int_equal(
+		rbridge_station_leave(s.c->nodes[1].rb, VLAN, &bob, s.c->now), RBRIDGE_WAS_LOCAL);
+	timer_set(&s.c->timers, &s.c->nodes[1].timer, rbridge_next(s.c->nodes[1].rb));
+	campus_run_ms(s.c, 2000);
+	assert_true(asks_all(&s));
+	campus_free(s.c);
+}
+
+/* It has another address now: the first is nobody's any more. */
+static void n_an_address_that_is_no_longer_told_is_asked_for_everywhere(void **state)
+{
+	struct rbridge_station guest = {.vlan = VLAN,
+		.mac = bob,
+		.port = HOST_PORT,
+		.ips = {.ipv4_count = 1, .ipv4 = {{10, 0, 0, 0xb0}}}};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now),
+			RBRIDGE_ATTESTED);
+		timer_set(&s.c->timers, &s.c->nodes[1].timer, rbridge_next(s.c->nodes[1].rb));
+		campus_run_ms(s.c, 2000);
+		assert_int_equal(asks_all(&s), i == 1);
+		guest.ips.ipv4[0][3]++;
+	}
+	campus_free(s.c);
+}
+
 /* Bob answers the last question, which came to him alone. */
 static void answer(struct stage *s)
 {
@@ -196,6 +324,11 @@ int main(void)
 		cmocka_unit_test(n_what_one_rbridge_hears_another_answers),
 		cmocka_unit_test(n_a_probe_goes_to_the_owner_alone),
 		cmocka_unit_test(n_who_is_gone_is_asked_for_everywhere_again),
+		cmocka_unit_test(n_an_address_flush_is_one_of_ip_addresses_too),
+		cmocka_unit_test(n_an_rbridge_that_left_the_vlan_has_no_ip_addresses_there),
+		cmocka_unit_test(n_who_leaves_a_vlan_knows_no_ip_addresses_there),
+		cmocka_unit_test(n_what_an_agent_says_is_answered_until_it_leaves),
+		cmocka_unit_test(n_an_address_that_is_no_longer_told_is_asked_for_everywhere),
 		cmocka_unit_test(n_a_second_owner_is_told_of),
 	};
 

@@ -99,7 +99,8 @@ static struct virtual_campus *campus_with_keys(void)
 		campus_port_up(c, i, 0);
 	}
 	campus_run_ms(c, 90000);
-	assert_true(rbridge_station_attest(c->nodes[0].rb, &station, c->now));
+	assert_int_equal(
+		rbridge_station_attest(c->nodes[0].rb, &station, c->now), RBRIDGE_ATTESTED);
 	timer_set(&c->timers, &c->nodes[0].timer, rbridge_next(c->nodes[0].rb));
 	campus_run_ms(c, 5000);
 	assert_non_null(campus_station(&c->nodes[2], &guest, VLAN));
@@ -270,11 +271,11 @@ static void n_the_proxy_comes_and_goes(void **state)
 	struct rbridge_station station = {.vlan = VLAN,
 		.mac = {{0x52, 0x54, 0, 0, 0, 0xa2}},
 		.port = 0,
-		.has_ipv4 = true,
-		.ipv4 = {192, 0, 2, 7}};
+		.ips = {.ipv4_count = 1, .ipv4 = {{192, 0, 2, 7}}}};
 
 	(void)state;
-	assert_true(rbridge_station_attest(c->nodes[0].rb, &station, c->now));
+	assert_int_equal(
+		rbridge_station_attest(c->nodes[0].rb, &station, c->now), RBRIDGE_ATTESTED);
 	timer_set(&c->timers, &c->nodes[0].timer, rbridge_next(c->nodes[0].rb));
 	campus_run_ms(c, 5000);
 	assert_false(c->nodes[2].self.asks);

@@ -1,22 +1,6 @@
 /* RBridges with end stations, on virtual links under virtual time: what the rooms for them do
  * together (items G, J, K and L of docs/trill.md). */
-#include "tests/unit/trill_test.h"
-
-#include "tests/trill/virtual_datapath.h"
-
-static const struct campus_options hybrid = {.native = true,
-	.configured = true,
-	.hello_ms = 3000,
-	.holding_s = 30,
-	.trees = {.compute = 2, .max = 3, .use = 1}};
-
-static struct virtual_campus *campus_of(unsigned int nodes, const struct campus_options *options)
-{
-	struct virtual_campus *c = campus_new(nodes, 16, 1, options);
-
-	assert_non_null(c);
-	return c;
-}
+#include "tests/unit/trill_stage.h"
 
 /* A LAN of the first @n nodes. */
 static unsigned int lan_of(
@@ -120,7 +104,7 @@ static void q_what_is_said_on_a_link_and_by_esadi_is_signed_and_believed(void **
 	campus_wire(c, (unsigned int[]){1}, 1, 20000, &options);
 	enable(c, 1, 1, 20);
 	campus_run_ms(c, 60000);
-	assert_true(rbridge_station_attest(c->nodes[0].rb, &guest, c->now));
+	assert_int_equal(rbridge_station_attest(c->nodes[0].rb, &guest, c->now), RBRIDGE_ATTESTED);
 	timer_set(&c->timers, &c->nodes[0].timer, rbridge_next(c->nodes[0].rb));
 	campus_run_ms(c, 1000);
 	assert_non_null(campus_station(&c->nodes[1], &guest.mac, 20));
@@ -281,91 +265,7 @@ static void g_of_two_ports_on_a_link_the_higher_serves_it(void **state)
 	campus_free(c);
 }
 
-/* ---- with a data plane: three RBridges, each joined to each, a port with stations each ---- */
-
-#define VLAN      1
-#define HOST_PORT 2
-#define TOLD_MS   2000 /* in which ESADI has told of a change: several in a row wait longer each */
-
-static const struct mac alice = {{0x52, 0x54, 0, 0, 0, 0xa1}};
-static const struct mac bob = {{0x52, 0x54, 0, 0, 0, 0xb0}};
-static const struct mac carol = {{0x52, 0x54, 0, 0, 0, 0xca}};
-static const struct mac all = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
-
-/* What the cores say of stations. */
-struct told {
-	unsigned int count, gone;
-	struct rbridge_station last[3];
-};
-
-struct stage {
-	struct virtual_campus *c;
-	struct virtual_datapath dp;
-	struct told told;
-};
-
-static void on_event(void *arg, unsigned int node, const struct rbridge_event *event)
-{
-	struct told *told = arg;
-
-	if (event->kind != RBRIDGE_STATION)
-		return;
-	told->count++;
-	told->gone += event->gone;
-	told->last[node] = *event->station;
-}
-
-static void stage_set(struct stage *s, bool esadi)
-{
-	struct campus_options trunk = hybrid, host = hybrid;
-
-	trunk.native = false;
-	trunk.p2p = true;
-	trunk.esadi = host.esadi = esadi ? VLAN : 0;
-	memset(s, 0, sizeof(*s));
-	s->c = campus_of(3, &trunk);
-	s->c->event = on_event;
-	s->c->event_arg = &s->told;
-	datapath_init(&s->dp, s->c);
-	for (unsigned int a = 0; a < 3; a++)
-		campus_wire(s->c, (unsigned int[]){a, (a + 1) % 3}, 2, 20000, &trunk);
-	for (unsigned int a = 0; a < 3; a++)
-		campus_wire(s->c, (unsigned int[]){a}, 1, 20000, &host);
-	campus_run_ms(s->c, 60000);
-}
-
-static void stage_end(struct stage *s)
-{
-	for (unsigned int i = 0; i < 3; i++)
-		assert_int_equal(s->c->nodes[i].out_of_order, 0);
-	campus_free(s->c);
-}
-
-static void says(struct stage *s, unsigned int node, const struct mac *sa, const struct mac *da)
-{
-	datapath_send(&s->dp, node, HOST_PORT, VLAN, da, sa);
-	campus_run_ms(s->c, 500);
-}
-
-/* Where @node sends frames for a station: a node; -1: it floods them. */
-static int known_at(const struct stage *s, unsigned int node, const struct mac *mac)
-{
-	const struct tables_station *is = campus_station(&s->c->nodes[node], mac, VLAN);
-
-	if (is && !is->nickname)
-		return (int)node;
-	for (unsigned int i = 0; is && i < 3; i++)
-		if (campus_nickname(s->c, i) == is->nickname)
-			return (int)i;
-	return -1;
-}
-
-/* What the core of @node believes. */
-static const struct mac_entry *believed(
-	const struct stage *s, unsigned int node, const struct mac *mac)
-{
-	return mac_find(rbridge_stations(s->c->nodes[node].rb), (struct label){.id = VLAN}, mac);
-}
+/* ---- with a data plane ---- */
 
 static void g_native_frames_cross_the_campus_once_and_are_answered_by_unicast(void **state)
 {
@@ -444,13 +344,14 @@ static void j_what_the_data_plane_could_not_tell_is_made_good(void **state)
 	find(&s, 0, &dave.mac);
 	assert_int_equal(believed(&s, 0, &dave.mac)->place.where, dave.nickname);
 	/* An agent says that it is here, which counts for more than a frame. */
-	assert_true(rbridge_station_attest(s.c->nodes[0].rb, &attested, s.c->now));
+	assert_int_equal(
+		rbridge_station_attest(s.c->nodes[0].rb, &attested, s.c->now), RBRIDGE_ATTESTED);
 	*campus_station(&s.c->nodes[0], &dave.mac, VLAN) = dave;
 	find(&s, 0, &dave.mac);
 	assert_true(believed(&s, 0, &dave.mac)->place.local);
 	assert_int_equal(known_at(&s, 0, &dave.mac), 0);
 	find(&s, 0, &dave.mac); /* no frame taught that */
-	assert_int_equal(believed(&s, 0, &dave.mac)->origin, MAC_STATIC);
+	assert_int_equal(believed(&s, 0, &dave.mac)->origin, MAC_ATTESTED);
 	stage_end(&s);
 }
 
@@ -661,28 +562,33 @@ static void k_an_attested_station_is_told_of_with_its_address_and_higher_confide
 	struct rbridge_station guest = {.vlan = VLAN,
 		.mac = alice,
 		.port = HOST_PORT,
-		.has_ipv4 = true,
-		.ipv4 = {192, 0, 2, 10}};
+		.ips = {.ipv4_count = 2,
+			.ipv6_count = 1,
+			.ipv4 = {{192, 0, 2, 10}, {192, 0, 2, 11}},
+			.ipv6 = {{0x20, 1, 0xd, 0xb8, [15] = 10}}}};
 	struct stage s;
 
 	(void)state;
 	stage_set(&s, true);
-	assert_true(rbridge_station_attest(s.c->nodes[0].rb, &guest, s.c->now));
+	assert_int_equal(
+		rbridge_station_attest(s.c->nodes[0].rb, &guest, s.c->now), RBRIDGE_ATTESTED);
 	campus_run_ms(s.c, TOLD_MS);
 	assert_int_equal(known_at(&s, 1, &alice), 0);
 	assert_int_equal(believed(&s, 1, &alice)->confidence, 0x40);
-	assert_true(s.told.last[1].has_ipv4);
-	assert_memory_equal(s.told.last[1].ipv4, guest.ipv4, 4);
+	assert_memory_equal(&s.told.last[1].ips, &guest.ips, sizeof(guest.ips));
 	assert_int_equal(s.told.last[1].nickname, campus_nickname(s.c, 0));
 	says(&s, 2, &alice, &all);
 	assert_int_equal(known_at(&s, 1, &alice), 0);
 	/* Its new agent counts as much. */
-	assert_true(rbridge_station_attest(s.c->nodes[2].rb, &guest, s.c->now));
+	assert_int_equal(
+		rbridge_station_attest(s.c->nodes[2].rb, &guest, s.c->now), RBRIDGE_ATTESTED);
 	campus_run_ms(s.c, TOLD_MS);
 	for (unsigned int i = 0; i < 3; i++)
 		assert_int_equal(known_at(&s, i, &alice), 2);
-	assert_false(rbridge_station_leave(s.c->nodes[0].rb, VLAN, &alice, s.c->now));
-	assert_true(rbridge_station_leave(s.c->nodes[2].rb, VLAN, &alice, s.c->now));
+	/* Another's word is its own to take back. */
+	assert_int_equal(leaves(&s, 0, &alice), RBRIDGE_WAS_REMOTE);
+	assert_int_equal(known_at(&s, 1, &alice), 2);
+	assert_int_equal(leaves(&s, 2, &alice), RBRIDGE_WAS_LOCAL);
 	campus_run_ms(s.c, TOLD_MS);
 	for (unsigned int i = 0; i < 3; i++)
 		assert_int_equal(known_at(&s, i, &alice), -1);
@@ -697,7 +603,8 @@ static void k_an_instance_begins_with_the_vlan_and_ends_with_it(void **state)
 
 	(void)state;
 	stage_set(&s, true);
-	assert_true(rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now));
+	assert_int_equal(
+		rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now), RBRIDGE_ATTESTED);
 	says(&s, 0, &alice, &alice);
 	assert_int_equal(known_at(&s, 1, &alice), 0);
 	rbridge_port_down(s.c->nodes[1].rb, HOST_PORT, s.c->now);
@@ -722,7 +629,8 @@ static void k_a_station_at_a_port_that_is_down_is_not_told_of(void **state)
 	stage_set(&s, true);
 	campus_wire(s.c, (unsigned int[]){1}, 1, 20000, &hybrid);
 	campus_run_ms(s.c, 60000);
-	assert_true(rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now));
+	assert_int_equal(
+		rbridge_station_attest(s.c->nodes[1].rb, &guest, s.c->now), RBRIDGE_ATTESTED);
 	campus_run_ms(s.c, TOLD_MS);
 	assert_int_equal(known_at(&s, 0, &bob), 1);
 	campus_carrier(s.c, 4, false, &hybrid);

@@ -26,7 +26,7 @@ static void times_tap(
 	t->count++;
 }
 
-static struct times *listen(struct virtual_campus *c, unsigned int type)
+static struct times *listens(struct virtual_campus *c, unsigned int type)
 {
 	static struct times t;
 
@@ -70,7 +70,7 @@ static void p_hellos_are_sent_every_3_s_and_by_the_drb_every_second(void **state
 	(void)state;
 	wire(c, 0, 1, &lan);
 	campus_run_ms(c, 60000);
-	t = listen(c, ISIS_LAN_IIH);
+	t = listens(c, ISIS_LAN_IIH);
 	campus_run_ms(c, 200000);
 	assert_jittered(t, 0, 2250, 3000);
 	assert_jittered(t, 1, 750, 1000);
@@ -86,7 +86,7 @@ static void p_the_drb_sends_csnps_every_10_s(void **state)
 	(void)state;
 	wire(c, 0, 1, &lan);
 	campus_run_ms(c, 60000);
-	t = listen(c, ISIS_CSNP);
+	t = listens(c, ISIS_CSNP);
 	campus_run_ms(c, 600000);
 	for (unsigned int i = 0; i < t->count; i++)
 		assert_int_equal(t->from[i], 1); /* the higher MAC */
@@ -97,13 +97,13 @@ static void p_the_drb_sends_csnps_every_10_s(void **state)
 static void p_on_a_point_to_point_link_there_are_csnps_at_the_start_alone(void **state)
 {
 	struct virtual_campus *c = campus_of(2, &p2p);
-	struct times *t = listen(c, ISIS_CSNP);
+	struct times *t = listens(c, ISIS_CSNP);
 
 	(void)state;
 	wire(c, 0, 1, &p2p);
 	campus_run_ms(c, 60000);
 	assert_in_range(t->count, 2, 4);
-	t = listen(c, ISIS_CSNP);
+	t = listens(c, ISIS_CSNP);
 	campus_run_ms(c, 600000);
 	assert_int_equal(t->count, 0);
 	campus_free(c);
@@ -139,7 +139,7 @@ static void p_lsps_keep_their_distance(void **state)
 {
 	unsigned int joined, count[2] = {0, 0};
 	struct virtual_campus *c = flood_of(60, &joined);
-	struct times *t = listen(c, ISIS_LSP);
+	struct times *t = listens(c, ISIS_LSP);
 	uint64_t last[2] = {0, 0};
 
 	(void)state;
@@ -165,7 +165,7 @@ static void p_psnps_are_sent_every_2_s(void **state)
 {
 	unsigned int joined, later = 0;
 	struct virtual_campus *c = flood_of(900, &joined);
-	struct times *t = listen(c, ISIS_PSNP);
+	struct times *t = listens(c, ISIS_PSNP);
 	uint64_t last = 0;
 
 	(void)state;
@@ -195,7 +195,7 @@ static void p_on_a_point_to_point_link_an_lsp_is_sent_again_after_5_s(void **sta
 	(void)state;
 	wire(c, 0, 1, &p2p);
 	campus_run_ms(c, 60000);
-	t = listen(c, ISIS_LSP);
+	t = listens(c, ISIS_LSP);
 	c->wires[0].silent = true;
 	rbridge_overload(c->nodes[0].rb, true, c->now); /* something new to be said */
 	campus_run_ms(c, 25000);
@@ -209,7 +209,7 @@ static void p_on_a_point_to_point_link_an_lsp_is_sent_again_after_5_s(void **sta
 	assert_in_range(mine, 4, 7);
 	c->wires[0].silent = false;
 	campus_run_ms(c, 6000);
-	t = listen(c, ISIS_LSP);
+	t = listens(c, ISIS_LSP);
 	campus_run_ms(c, 60000);
 	assert_int_equal(t->count, 0); /* acknowledged */
 	campus_free(c);

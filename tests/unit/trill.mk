@@ -1,5 +1,5 @@
 # unit tests of trill
-EXTRA_DIST += tests/unit/trill_test.h tests/unit/trill_inner.h tests/unit/trill_campus.h
+EXTRA_DIST += tests/unit/trill_test.h tests/unit/trill_inner.h tests/unit/trill_campus.h tests/unit/trill_stage.h
 TRILL_TEST_LIBS = trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_trill_rbridge
 tests_unit_test_trill_rbridge_SOURCES = tests/unit/test_trill_rbridge.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
@@ -139,3 +139,10 @@ check_PROGRAMS += tests/unit/test_trill_active_active
 tests_unit_test_trill_active_active_SOURCES = tests/unit/test_trill_active_active.c tests/unit/trill_campus.h tests/trill/virtual_campus.c \
 	tests/trill/virtual_campus.h tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
 tests_unit_test_trill_active_active_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_attest
+tests_unit_test_trill_attest_SOURCES = tests/unit/test_trill_attest.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_unit_test_trill_attest_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_station_body
+tests_unit_test_trill_station_body_SOURCES = tests/unit/test_trill_station_body.c trill/station_body.c trill/station_body.h
+tests_unit_test_trill_station_body_LDADD = lib/libservice.a $(TRILL_TEST_LIBS) $(JSON_LIBS)

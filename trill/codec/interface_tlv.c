@@ -214,6 +214,32 @@ void interface_set_at(const struct interface_list *l, unsigned int i, struct int
 		address_take(set, afn, l->fixed.value + 2);
 }
 
+/* @left of the IP addresses are passed over. */
+static bool is_ip(uint16_t afn, unsigned int *left, bool *ipv6)
+{
+	*ipv6 = afn == AFN_IPV6;
+	return (afn == AFN_IPV4 || afn == AFN_IPV6) && !(*left)--;
+}
+
+bool interface_ip_at(const struct interface_list *l, unsigned int i, unsigned int k, bool *ipv6,
+	const uint8_t **bytes)
+{
+	const uint8_t *p = l->sets + i * l->set_len;
+	uint16_t afn;
+
+	for (unsigned int n = 0; n < l->afn_count; n++) {
+		*bytes = p;
+		if (is_ip(l->afns[n], &k, ipv6))
+			return true;
+		p += l->sizes[n];
+	}
+	if (!l->fixed.value)
+		return false;
+	afn = (uint16_t)(l->fixed.value[0] << 8 | l->fixed.value[1]);
+	*bytes = l->fixed.value + 2;
+	return afn_size(afn) == l->fixed.len - 2 && is_ip(afn, &k, ipv6);
+}
+
 void interface_put(struct wire_writer *w, const struct interface_list *l,
 	const struct interface_set *sets, unsigned int n, enum tlv_form form)
 {

@@ -30,7 +30,7 @@ struct interface_list {
 	enum tlv_form form;
 };
 
-/* What a set says. Of several addresses of a family, the first. */
+/* What a set says. Of several addresses of a family, the first; all are interface_ip_at()'s. */
 struct interface_set {
 	bool has_mac, has_ipv4, has_ipv6, has_port;
 	struct mac mac;
@@ -44,6 +44,11 @@ struct interface_set {
  * -TRILL_ELENGTH when the sets do not fill their place, or an AFN's size is told wrongly. */
 int interface_read(const struct tlv *t, enum tlv_form form, struct interface_list *l);
 void interface_set_at(const struct interface_list *l, unsigned int i, struct interface_set *set);
+
+/* IP address @k of a set, from 0 on: *@bytes, borrowed, are 4, or (*@ipv6) 16. False: there are no
+ * more. */
+bool interface_ip_at(const struct interface_list *l, unsigned int i, unsigned int k, bool *ipv6,
+	const uint8_t **bytes);
 
 /* @n sets of one kind, with MAC, and IPv4 and IPv6 as the first has them. Sets that differ, or have
  * no MAC, fail in @w. */

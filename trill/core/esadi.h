@@ -11,12 +11,15 @@
 
 #include "lib/base/random.h"
 #include "trill/codec/esadi_tlv.h"
+#include "trill/core/ip_list.h"
 #include "trill/codec/isis_auth.h"
 #include "trill/codec/laalp_tlv.h"
 #include "trill/core/lsdb.h"
 
-#define ESADI_PER_FRAGMENT    30 /* addresses of ours, at their longest; with IPv6 half as many */
-#define ESADI_ADDRESSES_MAX   (256 * ESADI_PER_FRAGMENT / 2)
+/* A fragment has so many places of 42 bytes: what a MAC of a confidence of its own takes with an
+ * IPv4 address. IP addresses beyond that take more of them. */
+#define ESADI_PER_FRAGMENT    30
+#define ESADI_ADDRESSES_MAX   (256 * ESADI_PER_FRAGMENT)
 #define ESADI_REFRESH_S       900
 #define ESADI_SNP_ENTRIES     80   /* of one CSNP or PSNP: below ESADI_MAX_FGL */
 #define ESADI_NEW_NEIGHBOR_MS 2000 /* spread by our nickname (section 4.4) */
@@ -24,8 +27,7 @@
 struct esadi_address {
 	struct mac mac;
 	uint8_t confidence; /* 0 to 254 */
-	bool has_ipv4, has_ipv6;
-	uint8_t ipv4[4], ipv6[16];
+	struct ip_list ips;
 	/* Of ours: under which nickname it is reached; NICKNAME_NONE: our own. */
 	uint16_t nickname;
 	bool has_laalp; /* it is at a port of that LAALP (RFC 7781 section 7) */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/net/address.h"
+
 #include "trill/codec/interface_tlv.h"
 
 static void tell(struct esadi *e, const struct esadi_said *s, unsigned int i, bool gone)
@@ -25,10 +27,7 @@ static bool same(const struct esadi_heard *a, const struct esadi_heard *b)
 	return a && a->address.has_laalp == b->address.has_laalp &&
 	       !laalp_id_compare(&a->address.laalp, &b->address.laalp) &&
 	       a->address.confidence == b->address.confidence &&
-	       a->address.has_ipv4 == b->address.has_ipv4 &&
-	       a->address.has_ipv6 == b->address.has_ipv6 &&
-	       !memcmp(a->address.ipv4, b->address.ipv4, sizeof(a->address.ipv4)) &&
-	       !memcmp(a->address.ipv6, b->address.ipv6, sizeof(a->address.ipv6));
+	       ip_list_equal(&a->address.ips, &b->address.ips);
 }
 
 /* @s takes the place of what was said before under its ID; what differs is told. */
@@ -83,24 +82,22 @@ static void macs_read(struct esadi_said *s, const struct tlv *t, uint16_t origin
 	}
 }
 
-/* Room for the IP addresses of @set with what is said of its MAC: of each family there is one. */
+/* What is said of its MAC already. */
 static bool fits(const struct esadi_heard *h, uint16_t nickname, const struct interface_set *set)
 {
-	return h->nickname == nickname && !mac_compare(&h->address.mac, &set->mac) &&
-	       !(set->has_ipv4 && h->address.has_ipv4) && !(set->has_ipv6 && h->address.has_ipv6);
+	return h->nickname == nickname && !mac_compare(&h->address.mac, &set->mac);
 }
 
-static void addresses_take(struct esadi_address *a, const struct interface_set *set)
+/* Those of set @i. Beyond what a list holds they are ignored. */
+static void addresses_take(struct esadi_address *a, const struct interface_list *l, unsigned int i)
 {
-	a->mac = set->mac;
-	if (set->has_ipv4) {
-		a->has_ipv4 = true;
-		memcpy(a->ipv4, set->ipv4, sizeof(a->ipv4));
-	}
-	if (set->has_ipv6) {
-		a->has_ipv6 = true;
-		memcpy(a->ipv6, set->ipv6, sizeof(a->ipv6));
-	}
+	const uint8_t *bytes;
+	struct address ip;
+	bool ipv6;
+
+	for (unsigned int k = 0; interface_ip_at(l, i, k, &ipv6, &bytes); k++)
+		if (address_set(&ip, ipv6 ? AFI_IPV6 : AFI_IPV4, bytes, ipv6 ? 16 : 4))
+			ip_list_add(&a->ips, &ip);
 }
 
 /* The IP addresses of a MAC that the same LSP has, or a MAC that is there with them alone. */
@@ -125,7 +122,8 @@ static void interfaces_read(struct esadi_said *s, const struct tlv *t, uint16_t 
 			h = heard_add(s, nickname, l.confidence);
 		if (!h)
 			return;
-		addresses_take(&h->address, &set);
+		h->address.mac = set.mac;
+		addresses_take(&h->address, &l, i);
 	}
 }
 

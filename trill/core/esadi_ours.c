@@ -50,11 +50,12 @@ static bool ours_room(struct esadi *e)
 	return true;
 }
 
-/* Places of a fragment that it takes: an IPv6 address takes as many bytes as all else, and less do
- * the boundaries of a LAALP. */
+/* Places of a fragment that it takes. In bytes a place is 42 and a bit; each IPv6 address takes 22,
+ * and the first 11 more; IPv4 addresses behind the first take 10, and there are three at most; less
+ * than a place take the boundaries of a LAALP. */
 static unsigned int ours_cost(const struct esadi_address *a)
 {
-	return 1u + a->has_ipv6 + a->has_laalp;
+	return 1u + a->ips.ipv6_count + (a->ips.ipv4_count > 1) + a->has_laalp;
 }
 
 /* It says something else now. False: it has to go to another fragment, and is no more. */
@@ -81,10 +82,11 @@ bool esadi_announce(struct esadi *e, const struct esadi_address *address)
 		return false;
 	if (ours_is(e, at, &address->mac) && ours_changed(e, at, address))
 		return true;
-	if (!ours_room(e))
-		return false;
-	while (e->fragments[fragment].count + ours_cost(address) > ESADI_PER_FRAGMENT)
+	while (fragment < ESADI_FRAGMENTS &&
+		e->fragments[fragment].count + ours_cost(address) > ESADI_PER_FRAGMENT)
 		fragment++;
+	if (fragment == ESADI_FRAGMENTS || !ours_room(e))
+		return false;
 	memmove(&e->ours[at + 1], &e->ours[at], (e->ours_count - at) * sizeof(*e->ours));
 	e->ours[at] = (struct esadi_own){*address, (uint8_t)fragment};
 	e->ours_count++;
@@ -115,9 +117,20 @@ void esadi_withdraw_all(struct esadi *e)
 	e->say.wait_us = 0; /* there is no later */
 }
 
-static bool has_ip(const struct esadi_address *a, bool ipv6)
+/* The sets of @a of one family; returns how many. */
+static unsigned int sets_of(const struct esadi_address *a, bool ipv6, struct interface_set *sets)
 {
-	return ipv6 ? a->has_ipv6 : a->has_ipv4;
+	unsigned int n = ipv6 ? a->ips.ipv6_count : a->ips.ipv4_count;
+
+	for (unsigned int i = 0; i < n; i++) {
+		sets[i] = (struct interface_set){
+			.has_mac = true, .mac = a->mac, .has_ipv4 = !ipv6, .has_ipv6 = ipv6};
+		if (ipv6)
+			memcpy(sets[i].ipv6, a->ips.ipv6[i], sizeof(sets[i].ipv6));
+		else
+			memcpy(sets[i].ipv4, a->ips.ipv4[i], sizeof(sets[i].ipv4));
+	}
+	return n;
 }
 
 /* Told in one TLV: of one confidence, behind one nickname, at one LAALP. */
@@ -128,24 +141,21 @@ static bool is_alike(const struct esadi_address *a, const struct esadi_address *
 	       (!a->has_laalp || !laalp_id_compare(&a->laalp, &b->laalp));
 }
 
-/* The addresses of one family that are like @kind: the sets of a TLV are of one kind. */
+/* The addresses of one family that are like @kind: the sets of a TLV are of one kind,
+ * and each has one of them. */
 static void interfaces_put(const struct esadi *e, unsigned int fragment,
 	const struct esadi_address *kind, bool ipv6, struct wire_writer *w)
 {
 	struct interface_list l = {
 		.local = true, .confidence = kind->confidence, .nickname = kind->nickname};
-	struct interface_set sets[ESADI_PER_FRAGMENT];
+	struct interface_set sets[2 * ESADI_PER_FRAGMENT]; /* four of IPv4 take two places */
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < e->ours_count; i++) {
 		const struct esadi_address *a = &e->ours[i].address;
 
-		if (e->ours[i].fragment != fragment || !is_alike(a, kind) || !has_ip(a, ipv6))
-			continue;
-		sets[n] = (struct interface_set){
-			.has_mac = true, .mac = a->mac, .has_ipv4 = !ipv6, .has_ipv6 = ipv6};
-		memcpy(sets[n].ipv4, a->ipv4, sizeof(a->ipv4));
-		memcpy(sets[n++].ipv6, a->ipv6, sizeof(a->ipv6));
+		if (e->ours[i].fragment == fragment && is_alike(a, kind))
+			n += sets_of(a, ipv6, &sets[n]);
 	}
 	if (n)
 		interface_put(w, &l, sets, n, TLV_EXTENDED);
@@ -177,7 +187,7 @@ static void kind_put(const struct esadi *e, unsigned int fragment, const struct 
 		if (e->ours[i].fragment != fragment || !is_alike(a, kind))
 			continue;
 		macs[n++] = a->mac;
-		ips |= a->has_ipv4 || a->has_ipv6;
+		ips |= ip_list_count(&a->ips) > 0;
 	}
 	if (kind->has_laalp)
 		boundary_put(&kind->laalp, w);

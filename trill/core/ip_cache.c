@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/hash.h"
 #include "lib/base/slots.h"
 
 struct ip_cache {
 	struct ip_cache_config config;
 	struct slots slots;
 	struct ip_entry *entries; /* config.max of them, by their slots */
-	struct mono next;         /* nothing is due before */
+	uint32_t *macs;           /* mac_mask + 1 chains of entries, by {label, MAC} */
+	uint32_t mac_mask;
+	struct mono next; /* nothing is due before */
 };
 
 struct ip_cache *ip_cache_new(const struct ip_cache_config *config)
@@ -22,10 +25,14 @@ struct ip_cache *ip_cache_new(const struct ip_cache_config *config)
 	t->config = *config;
 	t->next = MONO_NEVER;
 	t->entries = calloc(config->max ? config->max : 1, sizeof(*t->entries));
-	if (!slots_init(&t->slots, config->max, config->secret) || !t->entries) {
+	while (t->mac_mask < config->max)
+		t->mac_mask = 2 * t->mac_mask + 1;
+	t->macs = malloc((t->mac_mask + 1ul) * sizeof(*t->macs));
+	if (!slots_init(&t->slots, config->max, config->secret) || !t->entries || !t->macs) {
 		ip_cache_free(t);
 		return NULL;
 	}
+	memset(t->macs, 0xff, (t->mac_mask + 1ul) * sizeof(*t->macs)); /* SLOTS_NONE */
 	return t;
 }
 
@@ -34,6 +41,7 @@ void ip_cache_free(struct ip_cache *t)
 	if (!t)
 		return;
 	free(t->entries);
+	free(t->macs);
 	slots_fini(&t->slots);
 	free(t);
 }
@@ -70,6 +78,41 @@ const struct ip_entry *ip_cache_find(
 	return at == SLOTS_NONE ? NULL : &t->entries[at];
 }
 
+/* ---- of one MAC ---- */
+
+/* Where the first of its chain stands. */
+static uint32_t *mac_chain(const struct ip_cache *t, struct label label, const struct mac *mac)
+{
+	uint8_t bytes[4 + MAC_LEN] = {
+		label.fgl, (uint8_t)(label.id >> 16), (uint8_t)(label.id >> 8), (uint8_t)label.id};
+
+	memcpy(bytes + 4, mac->bytes, MAC_LEN);
+	return &t->macs[hash_bytes(&t->slots.key, bytes, sizeof(bytes)) & t->mac_mask];
+}
+
+static void mac_link(struct ip_cache *t, struct ip_entry *e)
+{
+	uint32_t *first = mac_chain(t, e->claim.label, &e->claim.mac);
+
+	e->mac_before = SLOTS_NONE;
+	e->mac_behind = *first;
+	*first = (uint32_t)(e - t->entries);
+	if (e->mac_behind != SLOTS_NONE)
+		t->entries[e->mac_behind].mac_before = *first;
+}
+
+static void mac_unlink(struct ip_cache *t, struct ip_entry *e)
+{
+	if (e->mac_before != SLOTS_NONE)
+		t->entries[e->mac_before].mac_behind = e->mac_behind;
+	else
+		*mac_chain(t, e->claim.label, &e->claim.mac) = e->mac_behind;
+	if (e->mac_behind != SLOTS_NONE)
+		t->entries[e->mac_behind].mac_before = e->mac_before;
+}
+
+/* ---- what is learned ---- */
+
 static void changed(
 	struct ip_cache *t, const struct ip_entry *e, const struct ip_claim *before, bool gone)
 {
@@ -82,6 +125,7 @@ static void forget(struct ip_cache *t, struct ip_entry *e)
 	uint32_t *at = link_of(t, e->claim.label, &e->claim.ip);
 
 	changed(t, e, NULL, true);
+	mac_unlink(t, e);
 	e->used = false;
 	slots_give_back(&t->slots, at);
 }
@@ -134,6 +178,7 @@ static void entry_put(struct ip_cache *t, const struct ip_claim *claim, struct m
 	struct ip_entry *e = &t->entries[slots_take(&t->slots, at)];
 
 	*e = (struct ip_entry){.claim = *claim, .used = true};
+	mac_link(t, e);
 	until_set(t, e, now);
 	changed(t, e, NULL, false);
 }
@@ -170,7 +215,9 @@ enum ip_verdict ip_cache_learn(struct ip_cache *t, const struct ip_claim *claim,
 		return verdict;
 	}
 	before = e->claim;
+	mac_unlink(t, e);
 	e->claim = *claim;
+	mac_link(t, e);
 	until_set(t, e, now);
 	changed(t, e, &before, false);
 	return verdict;
@@ -209,24 +256,59 @@ uint32_t ip_cache_forget_port(struct ip_cache *t, uint16_t port)
 	return forget_if(t, is_of_port, &port);
 }
 
-struct behind {
-	struct label label;
-	uint16_t nickname;
+struct elsewhere {
+	const uint16_t *nickname;
+	const struct label_set *set;
+	const struct labels *labels;
 };
 
-static bool is_behind(const struct ip_claim *c, const void *what)
+static bool is_elsewhere(const struct ip_claim *c, const void *what)
 {
-	const struct behind *b = what;
+	const struct elsewhere *e = what;
 
-	return c->origin != MAC_STATIC && !c->place.local && c->place.where == b->nickname &&
-	       label_equal(c->label, b->label);
+	return c->origin != MAC_STATIC && !c->place.local &&
+	       (!e->nickname || c->place.where == *e->nickname) &&
+	       label_set_has(e->set, labels_number(e->labels, c->label));
 }
 
-uint32_t ip_cache_forget_nickname(struct ip_cache *t, struct label label, uint16_t nickname)
+uint32_t ip_cache_forget_remote(struct ip_cache *t, const uint16_t *nickname,
+	const struct label_set *set, const struct labels *labels)
 {
-	struct behind b = {.label = label, .nickname = nickname};
+	struct elsewhere e = {.nickname = nickname, .set = set, .labels = labels};
 
-	return forget_if(t, is_behind, &b);
+	return forget_if(t, is_elsewhere, &e);
+}
+
+/* Of @mac's forget what @is says of each. */
+static uint32_t forget_mac_if(struct ip_cache *t, struct label label, const struct mac *mac,
+	bool (*is)(const struct ip_claim *c, const void *what), const void *what)
+{
+	uint32_t at = *mac_chain(t, label, mac), n = 0;
+
+	while (at != SLOTS_NONE) {
+		struct ip_entry *e = &t->entries[at];
+
+		at = e->mac_behind;
+		if (!label_equal(e->claim.label, label) || mac_compare(&e->claim.mac, mac) ||
+			!is(&e->claim, what))
+			continue;
+		forget(t, e);
+		n++;
+	}
+	return n;
+}
+
+static bool is_at(const struct ip_claim *c, const void *what)
+{
+	const struct mac_place *place = what;
+
+	return c->place.local == place->local && c->place.where == place->where;
+}
+
+uint32_t ip_cache_forget_mac(struct ip_cache *t, struct label label, const struct mac *mac,
+	const struct mac_place *place)
+{
+	return forget_mac_if(t, label, mac, is_at, place);
 }
 
 static bool is_flushed(const struct ip_claim *c, const void *what)
@@ -236,7 +318,17 @@ static bool is_flushed(const struct ip_claim *c, const void *what)
 
 uint32_t ip_cache_flush(struct ip_cache *t, const struct flush *f)
 {
-	return forget_if(t, is_flushed, f);
+	struct mac macs[FLUSH_MACS_MAX];
+	struct vlan_set vlans;
+	unsigned int count = flush_listed(f, &vlans, macs);
+	uint32_t n = 0;
+
+	if (!mac_flush_is_listed(count, &vlans))
+		return forget_if(t, is_flushed, f);
+	for (unsigned int v = vlan_set_next(&vlans, 1); v; v = vlan_set_next(&vlans, v + 1))
+		for (unsigned int i = 0; i < count; i++)
+			n += forget_mac_if(t, (struct label){.id = v}, &macs[i], is_flushed, f);
+	return n;
 }
 
 void ip_cache_time(struct ip_cache *t, struct mono now)

@@ -27,7 +27,9 @@ struct ip_claim {
 struct ip_entry {
 	struct ip_claim claim;
 	struct mono until; /* MONO_NEVER: does not age */
-	bool used;         /* private */
+	/* Private. */
+	bool used;
+	uint32_t mac_before, mac_behind; /* others of a MAC with the same hash */
 };
 
 enum ip_verdict {
@@ -68,8 +70,13 @@ const struct ip_entry *ip_cache_find(
 void ip_cache_take_back(struct ip_cache *t, const struct ip_claim *claim);
 /* All that frames on @port taught: its link has failed. Returns how many went. */
 uint32_t ip_cache_forget_port(struct ip_cache *t, uint16_t port);
-/* All that is behind @nickname in @label but what is configured: it has left the label. */
-uint32_t ip_cache_forget_nickname(struct ip_cache *t, struct label label, uint16_t nickname);
+/* All that is elsewhere, behind @nickname (NULL: any), in @set (numbers of @labels) but what is
+ * configured: it has left them, or we have. */
+uint32_t ip_cache_forget_remote(struct ip_cache *t, const uint16_t *nickname,
+	const struct label_set *set, const struct labels *labels);
+/* All that @mac has at @place: it is there no more. */
+uint32_t ip_cache_forget_mac(struct ip_cache *t, struct label label, const struct mac *mac,
+	const struct mac_place *place);
 /* An Address Flush (RFC 8383): of what decapsulated frames taught. */
 uint32_t ip_cache_flush(struct ip_cache *t, const struct flush *f);
 

@@ -178,17 +178,13 @@ const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_ent
 	return NULL;
 }
 
-void mac_address_set(
-	struct mac_table *t, struct label label, const struct mac *mac, const uint8_t *ipv4)
+void mac_ips_set(
+	struct mac_table *t, struct label label, const struct mac *mac, const struct ip_list *ips)
 {
 	uint32_t at = *link_of(t, label, mac);
 
-	if (at == SLOTS_NONE)
-		return;
-	t->entries[at].has_ipv4 = ipv4;
-	memset(t->entries[at].ipv4, 0, sizeof(t->entries[at].ipv4));
-	if (ipv4)
-		memcpy(t->entries[at].ipv4, ipv4, sizeof(t->entries[at].ipv4));
+	if (at != SLOTS_NONE)
+		t->entries[at].ips = *ips;
 }
 
 /* Entries of one origin, in some labels, or in all; of one place, or of any. */
@@ -278,13 +274,18 @@ static bool is_flushed(const struct mac_entry *e, const void *what)
 /* Pairs of a VLAN and a MAC that are looked up; beyond that all entries are gone through. */
 #define LOOKUPS_MAX 2048
 
+bool mac_flush_is_listed(unsigned int count, const struct vlan_set *vlans)
+{
+	return count && count * vlan_set_count(vlans) <= LOOKUPS_MAX;
+}
+
 unsigned int mac_flush_cost(const struct flush *f)
 {
 	struct mac macs[FLUSH_MACS_MAX];
 	struct vlan_set vlans;
 	unsigned int n = flush_listed(f, &vlans, macs);
 
-	if (n && n * vlan_set_count(&vlans) <= LOOKUPS_MAX)
+	if (mac_flush_is_listed(n, &vlans))
 		return 1;
 	return f->has_macs ? MAC_FLUSH_COST_MAX : MAC_FLUSH_COST_MAX / 10;
 }
@@ -298,7 +299,7 @@ static uint32_t flush_if(struct mac_table *t, const struct flush *f,
 	unsigned int count = flush_listed(f, &vlans, macs);
 	uint32_t n = 0;
 
-	if (!count || count * vlan_set_count(&vlans) > LOOKUPS_MAX)
+	if (!mac_flush_is_listed(count, &vlans))
 		return forget_if(t, is, what);
 	for (unsigned int v = vlan_set_next(&vlans, 1); v; v = vlan_set_next(&vlans, v + 1))
 		for (unsigned int i = 0; i < count; i++) {

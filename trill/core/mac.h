@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "trill/codec/flush.h"
+#include "trill/core/ip_list.h"
 #include "trill/core/labels.h"
 
 #define MAC_CONFIDENCE_DATA   0x20
@@ -21,6 +22,7 @@ enum mac_origin {
 	MAC_REMOTE, /* a frame that we decapsulated */
 	MAC_ESADI,
 	MAC_STATIC,
+	MAC_ATTESTED, /* who knows says so: a hypervisor's agent */
 };
 
 struct mac_place {
@@ -34,10 +36,9 @@ struct mac_entry {
 	struct mac_place place;
 	uint8_t confidence;
 	enum mac_origin origin;
-	bool has_ipv4; /* what mac_address_set() was told, wherever the station moves */
-	uint8_t ipv4[4];
-	struct mono until; /* MONO_NEVER: does not age */
-	bool used;         /* private */
+	struct ip_list ips; /* what mac_ips_set() was told, wherever the station moves */
+	struct mono until;  /* MONO_NEVER: does not age */
+	bool used;          /* private */
 };
 
 enum mac_verdict {
@@ -75,9 +76,9 @@ const struct mac_entry *mac_find(
 
 /* After @e (NULL: the first), in no order; NULL: there are no more. */
 const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_entry *e);
-/* The IP address that goes with a known station. */
-void mac_address_set(
-	struct mac_table *t, struct label label, const struct mac *mac, const uint8_t *ipv4);
+/* The IP addresses that go with a known station. */
+void mac_ips_set(
+	struct mac_table *t, struct label label, const struct mac *mac, const struct ip_list *ips);
 
 /* The originator @nickname took it out of its ESADI-LSPs, or the operator out of the configuration.
  * What data frames taught meanwhile stays. */
@@ -97,6 +98,9 @@ uint32_t mac_forget_labels(struct mac_table *t, enum mac_origin origin, const ui
  */
 void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now);
 #define MAC_FLUSH_COST_MAX 100
+/* An Address Flush lists @count MACs in @vlans (flush_listed()): each is looked up, and not all
+ * that is known gone through. */
+bool mac_flush_is_listed(unsigned int count, const struct vlan_set *vlans);
 /* What an Address Flush costs, as against one MAC's. */
 unsigned int mac_flush_cost(const struct flush *f);
 /* An Address Flush: of what decapsulation taught. Returns how many went. */

@@ -25,6 +25,7 @@
 #include "trill/core/tables.h"
 
 #define RBRIDGE_PORTS_MAX      LSDB_PORTS_MAX
+#define RBRIDGE_ANYWHERE       UINT16_MAX /* no port, and no nickname */
 #define RBRIDGE_MTU_DEFAULT    1500
 #define RBRIDGE_BFD_US         15000
 #define RBRIDGE_BFD_MULTIPLIER 3
@@ -143,8 +144,22 @@ struct rbridge_station {
 	uint16_t nickname; /* of the egress; local: of ours */
 	uint8_t confidence;
 	enum mac_origin origin;
-	bool has_ipv4;
-	uint8_t ipv4[4];
+	struct ip_list ips; /* as many as are kept; the rest is not known */
+};
+
+enum rbridge_attest {
+	RBRIDGE_ATTESTED,
+	RBRIDGE_ATTEST_PORT,      /* is not, or is down */
+	RBRIDGE_ATTEST_VLAN,      /* is not served there, or at several ports, or at none */
+	RBRIDGE_ATTEST_ELSEWHERE, /* with more confidence: by the configuration, or by ESADI */
+	RBRIDGE_ATTEST_FULL,      /* as many stations as are kept, or a MAC that none has */
+};
+
+enum rbridge_leave {
+	RBRIDGE_WAS_ABSENT,
+	RBRIDGE_WAS_LOCAL,
+	RBRIDGE_WAS_REMOTE,
+	RBRIDGE_IS_CONFIGURED, /* and stays */
 };
 
 /* What a neighbour maps: the VLAN is mapped otherwise here, or the label. */
@@ -231,14 +246,19 @@ struct mono rbridge_next(const struct rbridge *rb);
 /* What the data plane has learned, or forgotten: a tables_news_fn with the time. */
 void rbridge_station(struct rbridge *rb, enum tables_news news, const struct tables_station *is,
 	const struct tables_station *before, struct mono now);
-/* Somebody who knows (a hypervisor's agent; ARP) says that the station is at @port, with an address
- * or without: it is known, and told of by ESADI, at @confidence (below 255; of 0,
- * RBRIDGE_CONFIDENCE_ATTESTED) until rbridge_station_leave(), or until it is elsewhere. False: no
- * such port, or no room. */
-bool rbridge_station_attest(
+/* Somebody who knows (a hypervisor's agent) says that the station is at @port: where it is
+ * RBRIDGE_ANYWHERE, at that by which frames of it come, or at the only one that serves the VLAN. It
+ * is known, and told of by ESADI, at @confidence (below 255; of 0, RBRIDGE_CONFIDENCE_ATTESTED)
+ * until rbridge_station_leave(), or until it is elsewhere; with @ips, or if there are none with
+ * those that are known. Behind whom it was before, that is flushed (RFC 8383). */
+enum rbridge_attest rbridge_station_attest(
 	struct rbridge *rb, const struct rbridge_station *station, struct mono now);
-/* False: it is not here. */
-bool rbridge_station_leave(
+/* In a VLAN of a port of ours, at that port or elsewhere. NULL: it is not known. */
+const struct mac_entry *rbridge_station_find(
+	const struct rbridge *rb, uint16_t vlan, const struct mac *mac);
+/* It has left the site. Here it is forgotten, and others are told that it is not behind us; of one
+ * behind another RBridge that one, and all, are told so. */
+enum rbridge_leave rbridge_station_leave(
 	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now);
 /* A configured station, at a port's interface or behind a nickname; @there false: it is no longer
  * configured. False: no such port, no room, or (taking away) not there. */

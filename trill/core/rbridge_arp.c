@@ -98,9 +98,8 @@ static void on_local(void *arg, const struct ip_claim *claim, bool gone)
 {
 	const struct rbridge *rb = arg;
 
-	if (claim->ip.afi == AFI_IPV4)
-		rbridge_station_address(arg, labels_number(&rb->labels, claim->label), &claim->mac,
-			claim->place.where, gone ? NULL : claim->ip.bytes);
+	rbridge_station_address(arg, labels_number(&rb->labels, claim->label), &claim->mac,
+		claim->place.where, &claim->ip, gone);
 }
 
 static void on_event(void *arg, const struct arp_proxy_event *duplicate)
@@ -217,15 +216,52 @@ void rbridge_arp_remote(struct rbridge *rb, const struct data_frame *f, struct m
 }
 
 void rbridge_arp_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname, const struct mac *mac,
-	const uint8_t ipv4[4], uint8_t confidence, bool gone)
+	const struct address *ip, uint8_t confidence, bool gone)
 {
-	struct address ip;
-
-	if (!rb->arp || !address_set(&ip, AFI_IPV4, ipv4, 4))
+	if (!rb->arp)
 		return;
-	arp_proxy_told(rb->arp, labels_label(&rb->labels, vlan), nickname, mac, &ip, confidence,
+	arp_proxy_told(rb->arp, labels_label(&rb->labels, vlan), nickname, mac, ip, confidence,
 		gone, rb->now);
 	kick(rb);
+}
+
+void rbridge_arp_attested(struct rbridge *rb, const struct mac_entry *e, bool is)
+{
+	struct ip_claim claim = {.label = e->label,
+		.mac = e->mac,
+		.place = e->place,
+		.confidence = e->confidence,
+		.origin = MAC_ATTESTED};
+
+	if (!rb->arp)
+		return;
+	if (!is)
+		ip_cache_forget_mac(arp_proxy_cache(rb->arp), e->label, &e->mac, &e->place);
+	for (unsigned int i = 0; is && i < ip_list_count(&e->ips); i++) {
+		claim.ip = ip_list_at(&e->ips, i);
+		ip_cache_learn(arp_proxy_cache(rb->arp), &claim, rb->now);
+	}
+	kick(rb);
+}
+
+void rbridge_arp_gone(struct rbridge *rb, const struct mac_entry *e)
+{
+	if (!rb->arp)
+		return;
+	ip_cache_forget_mac(arp_proxy_cache(rb->arp), e->label, &e->mac, &e->place);
+	kick(rb);
+}
+
+void rbridge_arp_flush(struct rbridge *rb, const struct flush *f)
+{
+	if (rb->arp)
+		ip_cache_flush(arp_proxy_cache(rb->arp), f);
+}
+
+void rbridge_arp_left(struct rbridge *rb, const uint16_t *nickname, const struct label_set *set)
+{
+	if (rb->arp)
+		ip_cache_forget_remote(arp_proxy_cache(rb->arp), nickname, set, &rb->labels);
 }
 
 void rbridge_arp_port_down(struct rbridge_port *port)

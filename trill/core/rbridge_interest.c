@@ -71,6 +71,7 @@ static void left(struct rbridge *rb, uint16_t nickname, const struct label_set *
 	rb->tables_know = true;
 	mac_forget_labels(rb->stations, MAC_REMOTE, &nickname, set);
 	rb->tables_know = false;
+	rbridge_arp_left(rb, &nickname, set);
 }
 
 /* What a nickname's rows say of the lost counter of each label; of several the highest. */

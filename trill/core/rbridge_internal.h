@@ -3,7 +3,7 @@
  * rbridge_pseudonode.c (of LANs), rbridge_bfd.c and rbridge_mtu.c (tests of adjacencies),
  * rbridge_receive.c (frames), rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus,
  * nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end
- * stations), rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
+ * stations), rbridge_attest.c, rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
  * rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus), rbridge_active_active.c,
  * rbridge_lz.c (what a link takes), rbridge_label.c (fine-grained labels of ports),
  * rbridge_safety.c (RBridges without these), rbridge_mapping.c (labels of others at a link). */
@@ -30,7 +30,6 @@
 #define RBRIDGE_HELLO_LEAST_MS  100    /* between such Hellos */
 #define NATIVE_APPOINTMENTS_MAX 160    /* ranges of VLANs in our Hellos: 960 bytes */
 #define NATIVE_CANDIDATES_MAX   64     /* as many as core/forwarder looks at */
-#define RBRIDGE_ANYWHERE        UINT16_MAX /* no port, and no nickname */
 /* Hellos that are looked at: a second, and at once. A neighbour may send one in each VLAN; those of
  * whom we do not know share what there is for the port, so that they cannot drown neighbours. */
 #define RBRIDGE_HELLOS_PER_S    4096
@@ -135,8 +134,9 @@ struct rbridge {
 	struct arp_proxy *arp; /* NULL: ARP and ND do not come up */
 	struct timer arp_timer;
 	struct mac_table *stations;
-	bool tables_know;     /* what core/mac forgets or learns now stands in the data plane */
-	struct limit flushes; /* that we send */
+	bool tables_know; /* what core/mac forgets or learns now stands in the data plane */
+	const struct mac_entry *forgetting;                  /* by core/mac, just now */
+	struct limit flushes;                                /* that we send */
 	struct limit flushed_all, flushed[RBRIDGE_FLUSHERS]; /* by nickname */
 	struct campus_interest *interests; /* of reachable others, as they were last */
 	uint32_t interest_count;
@@ -380,13 +380,28 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 void rbridge_arp_remote(struct rbridge *rb, const struct data_frame *f, struct mono now);
 /* What ESADI says of an address. */
 void rbridge_arp_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname, const struct mac *mac,
-	const uint8_t ipv4[4], uint8_t confidence, bool gone);
+	const struct address *ip, uint8_t confidence, bool gone);
+/* @e's addresses are known by an agent, or (@is false) are not any more. */
+void rbridge_arp_attested(struct rbridge *rb, const struct mac_entry *e, bool is);
+/* @e is not where it was. */
+void rbridge_arp_gone(struct rbridge *rb, const struct mac_entry *e);
+void rbridge_arp_flush(struct rbridge *rb, const struct flush *f);
+/* What is behind @nickname (NULL: any) in @set. */
+void rbridge_arp_left(struct rbridge *rb, const uint16_t *nickname, const struct label_set *set);
 void rbridge_arp_port_down(struct rbridge_port *port);
 
 /* rbridge_station.c */
-/* Frames of a station at @port show that it has the address, or (NULL) that it has none. */
+/* Frames of a station at @port show that it has the address, or (@gone) show it no more. */
 void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac *mac,
-	uint16_t port, const uint8_t *ipv4);
+	uint16_t port, const struct address *ip, bool gone);
+/* Somebody says that @s is so. @was: what was believed before, or zero. */
+enum mac_verdict rbridge_station_learn(struct rbridge *rb, const struct rbridge_station *s,
+	struct mac_entry *was, struct mono now);
+/* Who learned it behind @nickname is told to forget it (RFC 8383). */
+void rbridge_station_flush(
+	struct rbridge *rb, struct label label, const struct mac *mac, uint16_t nickname);
+/* What others claim of it, now that nobody says it is elsewhere. */
+void rbridge_station_reclaim(struct rbridge *rb, uint16_t vlan, const struct mac *mac);
 bool rbridge_station_init(struct rbridge *rb);
 /* Who serves the LAALP at the port has changed: what is said of stations there, and told. */
 void rbridge_station_laalp(struct rbridge_port *port);

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "lib/net/address.h"
+
 #define FLUSHES_PER_S 100
 /* Of mac_flush_cost(), received: from one nickname, and from all. */
 #define FLUSHED_PER_S     200
@@ -27,14 +29,13 @@ static void event_say(struct rbridge *rb, const struct mac_entry *e, bool gone)
 		.nickname = e->place.local ? rb->channel.nickname : e->place.where,
 		.confidence = e->confidence,
 		.origin = e->origin,
-		.has_ipv4 = e->has_ipv4};
+		.ips = e->ips};
 	struct rbridge_event event = {.kind = RBRIDGE_STATION,
 		.port = station.port,
 		.nickname = station.nickname,
 		.station = &station,
 		.gone = gone};
 
-	memcpy(station.ipv4, e->ipv4, sizeof(station.ipv4));
 	rbridge_event_say(rb, &event);
 }
 
@@ -66,18 +67,20 @@ static void announce(struct rbridge *rb, const struct mac_entry *e)
 	struct esadi_address address = {.mac = e->mac,
 		.confidence =
 			e->confidence > ESADI_CONFIDENCE_MAX ? ESADI_CONFIDENCE_MAX : e->confidence,
-		.has_ipv4 = e->has_ipv4};
+		.ips = e->ips};
+	bool told = is_told(rb, e);
 
-	memcpy(address.ipv4, e->ipv4, sizeof(address.ipv4));
 	if (e->place.local && rb->ports[e->place.where].pseudo) {
 		address.nickname = rb->ports[e->place.where].pseudo;
 		address.laalp = rb->ports[e->place.where].config.laalp;
 		address.has_laalp = true;
 	}
-	if (is_told(rb, e))
+	if (told)
 		rbridge_esadi_say(rb, number_of(rb, e), &address);
 	else
 		rbridge_esadi_unsay(rb, number_of(rb, e), &e->mac);
+	if (e->origin == MAC_ATTESTED)
+		rbridge_arp_attested(rb, e, told);
 }
 
 /* core/mac is about to forget it. */
@@ -86,7 +89,10 @@ static void on_changed(void *arg, const struct mac_entry *e, bool gone)
 	struct rbridge *rb = arg;
 
 	if (!gone)
-		return; /* learn() knows more of it */
+		return; /* rbridge_station_learn() knows more of it */
+	rb->forgetting = e;
+	rbridge_arp_gone(rb, e);
+	rb->forgetting = NULL;
 	if (!rb->tables_know)
 		rb->env.tables->station_del(rb->env.tables, &e->mac, number_of(rb, e));
 	rbridge_esadi_unsay(rb, number_of(rb, e), &e->mac);
@@ -97,11 +103,10 @@ static bool is_same(const struct mac_entry *a, const struct mac_entry *b)
 {
 	return a->place.local == b->place.local && a->place.where == b->place.where &&
 	       a->confidence == b->confidence && a->origin == b->origin &&
-	       a->has_ipv4 == b->has_ipv4 && !memcmp(a->ipv4, b->ipv4, sizeof(a->ipv4));
+	       ip_list_equal(&a->ips, &b->ips);
 }
 
-/* Somebody says that @s is so. @was: what was believed before, or zero. */
-static enum mac_verdict learn(
+enum mac_verdict rbridge_station_learn(
 	struct rbridge *rb, const struct rbridge_station *s, struct mac_entry *was, struct mono now)
 {
 	struct mac_place place = {.local = s->local, .where = s->local ? s->port : s->nickname};
@@ -117,8 +122,8 @@ static enum mac_verdict learn(
 		rbridge_esadi_contested(rb, s->vlan);
 	if (verdict > MAC_SAME)
 		return verdict;
-	if (s->has_ipv4)
-		mac_address_set(rb->stations, label, &s->mac, s->ipv4);
+	if (ip_list_count(&s->ips))
+		mac_ips_set(rb->stations, label, &s->mac, &s->ips);
 	e = mac_find(rb->stations, label, &s->mac);
 	if (verdict == MAC_SAME && is_same(e, was))
 		return verdict;
@@ -129,16 +134,13 @@ static enum mac_verdict learn(
 	return verdict;
 }
 
-/* Who learned it behind @nickname is told to forget it (RFC 8383). */
-static void flush_send(
-	struct rbridge *rb, const struct mac_entry *e, uint16_t nickname, struct mono now)
+void rbridge_station_flush(
+	struct rbridge *rb, struct label label, const struct mac *mac, uint16_t nickname)
 {
-	struct limit_rate rate = limit_per_s(FLUSHES_PER_S, FLUSHES_PER_S);
+	uint16_t root = label.fgl ? rb->routes.told.self.fgl_root : rb->routes.told.self.root;
 
-	if (!nickname_usable(nickname) || !limit_take(&rb->flushes, &rate, now))
-		return;
-	shutdown_flush(&rb->channel, e->label, &e->mac, nickname,
-		e->label.fgl ? rb->routes.told.self.fgl_root : rb->routes.told.self.root, nickname);
+	if (nickname_usable(nickname))
+		shutdown_flush(&rb->channel, label, mac, nickname, root, nickname);
 }
 
 /* A station has turned up at a port of ours. */
@@ -146,7 +148,8 @@ static void arrived(
 	struct rbridge *rb, const struct rbridge_station *s, uint16_t from, struct mono now)
 {
 	struct mac_entry was;
-	enum mac_verdict verdict = learn(rb, s, &was, now);
+	struct limit_rate rate = limit_per_s(FLUSHES_PER_S, FLUSHES_PER_S);
+	enum mac_verdict verdict = rbridge_station_learn(rb, s, &was, now);
 	const struct mac_entry *e =
 		mac_find(rb->stations, labels_label(&rb->labels, s->vlan), &s->mac);
 
@@ -157,12 +160,11 @@ static void arrived(
 	}
 	if (!from && was.used && !was.place.local)
 		from = was.place.where;
-	if (from)
-		flush_send(rb, e, from, now);
+	if (from && limit_take(&rb->flushes, &rate, now))
+		rbridge_station_flush(rb, e->label, &s->mac, from);
 }
 
-/* What others claim of it, now that nobody says it is elsewhere. */
-static void reclaim(struct rbridge *rb, uint16_t vlan, const struct mac *mac)
+void rbridge_station_reclaim(struct rbridge *rb, uint16_t vlan, const struct mac *mac)
 {
 	struct esadi_address address = {.confidence = 0};
 	uint16_t nickname = rbridge_esadi_claim(rb, vlan, mac, &address);
@@ -186,7 +188,7 @@ static void aged(struct rbridge *rb, const struct tables_station *is)
 	rb->tables_know = true;
 	mac_take_back(rb->stations, label, &is->mac, e->origin, e->place.where);
 	rb->tables_know = false;
-	reclaim(rb, is->vlan, &is->mac);
+	rbridge_station_reclaim(rb, is->vlan, &is->mac);
 }
 
 static void learned(struct rbridge *rb, const struct tables_station *is,
@@ -207,7 +209,7 @@ static void learned(struct rbridge *rb, const struct tables_station *is,
 	}
 	rb->tables_know = true;
 	if (!s.local) {
-		if (learn(rb, &s, &was, now) == MAC_REFUSED)
+		if (rbridge_station_learn(rb, &s, &was, now) == MAC_REFUSED)
 			row_put(rb, mac_find(rb->stations, labels_label(&rb->labels, is->vlan),
 					    &is->mac));
 	} else {
@@ -249,91 +251,34 @@ void rbridge_station(struct rbridge *rb, enum tables_news news, const struct tab
 		learned(rb, is, before, now);
 }
 
-bool rbridge_station_attest(
-	struct rbridge *rb, const struct rbridge_station *station, struct mono now)
+/* To the ARP/ND cache. */
+static void addresses_say(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
+	const struct mac *mac, const struct ip_list *ips, uint8_t confidence)
 {
-	struct rbridge_station s = *station;
-	const struct mac_entry *e;
+	for (unsigned int i = 0; i < ip_list_count(ips); i++) {
+		struct address ip = ip_list_at(ips, i);
 
-	rb->now = now;
-	if (s.port >= RBRIDGE_PORTS_MAX || !rb->ports[s.port].up || !vlan_usable(s.vlan))
-		return false;
-	if (!s.confidence)
-		s.confidence = RBRIDGE_CONFIDENCE_ATTESTED;
-	if (s.confidence > ESADI_CONFIDENCE_MAX)
-		s.confidence = ESADI_CONFIDENCE_MAX;
-	s.vlan = rbridge_label_number(&rb->ports[s.port], s.vlan);
-	s.local = true;
-	s.origin = MAC_STATIC;
-	arrived(rb, &s, NICKNAME_NONE, now);
-	e = mac_find(rb->stations, labels_label(&rb->labels, s.vlan), &s.mac);
-	return e && e->place.local && e->place.where == s.port;
-}
-
-/* What was said of it by configuration or an agent is over. */
-static bool take_back(
-	struct rbridge *rb, uint16_t vlan, const struct mac *mac, const struct mac_place *place)
-{
-	const struct mac_entry *e = mac_find(rb->stations, labels_label(&rb->labels, vlan), mac);
-
-	if (!e || e->origin != MAC_STATIC || e->place.local != place->local ||
-		(place->where != RBRIDGE_ANYWHERE && e->place.where != place->where))
-		return false;
-	mac_take_back(
-		rb->stations, labels_label(&rb->labels, vlan), mac, MAC_STATIC, e->place.where);
-	reclaim(rb, vlan, mac);
-	return true;
-}
-
-bool rbridge_station_leave(
-	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now)
-{
-	rb->now = now;
-	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
-		struct mac_place here = {.local = true, .where = i};
-
-		if (take_back(rb, rbridge_label_number(&rb->ports[i], vlan), mac, &here))
-			return true;
+		rbridge_arp_told(rb, vlan, nickname, mac, &ip, confidence, false);
 	}
-	return false;
 }
 
-bool rbridge_static_station(
-	struct rbridge *rb, const struct tables_station *s, bool there, struct mono now)
-{
-	struct rbridge_port *port = s->nickname ? NULL : rbridge_port_of(rb, s->ifindex);
-	struct mac_place place = {.local = port, .where = port ? port->number : s->nickname};
-	uint16_t number = port ? rbridge_label_number(port, s->vlan) : s->vlan;
-	struct rbridge_station station = {.vlan = number,
-		.mac = s->mac,
-		.local = place.local,
-		.port = port ? port->number : 0,
-		.nickname = s->nickname,
-		.confidence = MAC_CONFIDENCE_STATIC,
-		.origin = MAC_STATIC};
-	struct mac_entry was;
-
-	rb->now = now;
-	if ((!port && !s->nickname) || !vlan_usable(s->vlan))
-		return false;
-	if (!there)
-		return take_back(rb, number, &s->mac, &place);
-	return learn(rb, &station, &was, now) <= MAC_SAME;
-}
-
-/* What ESADI of @nickname says of the station's address, as against what it said before. */
-static void address_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
+/* What ESADI of @nickname says of the station's addresses, as against what it said before. */
+static void addresses_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, const struct mac_entry *e, bool gone)
 {
-	bool said = e && e->origin == MAC_ESADI && e->place.where == nickname && e->has_ipv4;
-	bool says = !gone && address->has_ipv4;
+	static const struct ip_list none;
+	bool said = e && e->origin == MAC_ESADI && e->place.where == nickname;
+	struct ip_list before = said ? e->ips : none;
+	const struct ip_list *after = gone ? &none : &address->ips;
 
-	if (said && (!says || memcmp(e->ipv4, address->ipv4, sizeof(e->ipv4)) != 0))
-		rbridge_arp_told(
-			rb, vlan, nickname, &address->mac, e->ipv4, address->confidence, true);
-	if (says)
-		rbridge_arp_told(rb, vlan, nickname, &address->mac, address->ipv4,
-			address->confidence, false);
+	for (unsigned int i = 0; i < ip_list_count(&before); i++) {
+		struct address ip = ip_list_at(&before, i);
+
+		if (!ip_list_has(after, &ip))
+			rbridge_arp_told(
+				rb, vlan, nickname, &address->mac, &ip, address->confidence, true);
+	}
+	addresses_say(rb, vlan, nickname, &address->mac, after, address->confidence);
 }
 
 /* Another claims it with the same confidence, and counts: at our own link it does. */
@@ -377,7 +322,7 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		.nickname = nickname,
 		.confidence = address->confidence,
 		.origin = MAC_ESADI,
-		.has_ipv4 = address->has_ipv4};
+		.ips = address->ips};
 	const struct mac_entry *e = mac_find(rb->stations, labels_label(&rb->labels, vlan), &s.mac);
 	struct mac_place place;
 	struct mac_entry was;
@@ -390,8 +335,7 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		rbridge_esadi_contested(rb, vlan); /* we know it ourselves; until we forget it */
 		return;
 	}
-	memcpy(s.ipv4, address->ipv4, sizeof(s.ipv4));
-	address_told(rb, vlan, nickname, address, e, gone);
+	addresses_told(rb, vlan, nickname, address, e, gone);
 	if (!gone && loses(rb, e, &s)) {
 		rbridge_esadi_contested(rb, vlan);
 		return;
@@ -402,13 +346,20 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		mac_take_back(rb->stations, labels_label(&rb->labels, vlan), &s.mac, MAC_ESADI,
 			place.where);
 	if (gone)
-		reclaim(rb, vlan, &s.mac);
+		rbridge_station_reclaim(rb, vlan, &s.mac);
 	else
-		learn(rb, &s, &was, rb->now);
+		rbridge_station_learn(rb, &s, &was, rb->now);
+}
+
+/* What frames show makes room for itself; an agent's word does not go for it. */
+static void address_add(struct ip_list *l, const struct address *ip, bool may_drop)
+{
+	if (ip_list_add(l, ip) == IP_LIST_FULL && may_drop && ip_list_drop_oldest(l, ip->afi))
+		ip_list_add(l, ip);
 }
 
 void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac *mac,
-	uint16_t port, const uint8_t *ipv4)
+	uint16_t port, const struct address *ip, bool gone)
 {
 	const struct mac_entry *e = mac_find(rb->stations, labels_label(&rb->labels, vlan), mac);
 	struct rbridge_station s = {.vlan = vlan,
@@ -416,14 +367,15 @@ void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac
 		.local = true,
 		.port = port,
 		.confidence = MAC_CONFIDENCE_DATA,
-		.origin = MAC_LOCAL,
-		.has_ipv4 = ipv4};
+		.origin = MAC_LOCAL};
 
-	if (ipv4) {
-		memcpy(s.ipv4, ipv4, sizeof(s.ipv4));
+	if (e)
+		s.ips = e->ips;
+	if (!gone) {
+		address_add(&s.ips, ip, !e || e->origin != MAC_ATTESTED);
 		arrived(rb, &s, NICKNAME_NONE, rb->now);
-	} else if (e && e->place.local && e->has_ipv4) {
-		mac_address_set(rb->stations, labels_label(&rb->labels, vlan), mac, NULL);
+	} else if (e && e != rb->forgetting && e->place.local && ip_list_remove(&s.ips, ip)) {
+		mac_ips_set(rb->stations, labels_label(&rb->labels, vlan), mac, &s.ips);
 		announce(rb, e);
 		event_say(rb, e, false);
 	}
@@ -433,9 +385,11 @@ void rbridge_station_addresses(struct rbridge *rb)
 {
 	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
 		e = mac_walk(rb->stations, e))
-		if (e->origin == MAC_ESADI && e->has_ipv4)
-			rbridge_arp_told(rb, number_of(rb, e), e->place.where, &e->mac, e->ipv4,
-				e->confidence, false);
+		if (e->origin == MAC_ESADI)
+			addresses_say(rb, number_of(rb, e), e->place.where, &e->mac, &e->ips,
+				e->confidence);
+		else if (e->origin == MAC_ATTESTED)
+			rbridge_arp_attested(rb, e, is_told(rb, e));
 }
 
 void rbridge_station_announce(struct rbridge *rb, uint16_t vlan)
@@ -498,6 +452,7 @@ void rbridge_station_forwarder(struct rbridge_port *port, const struct label_set
 		return;
 	mac_forget_labels(rb->stations, MAC_REMOTE, NULL, &left);
 	mac_forget_labels(rb->stations, MAC_ESADI, NULL, &left);
+	rbridge_arp_left(rb, NULL, &left);
 }
 
 /* Nicknames that share a bucket are no worse off than one whose frames another makes. */
@@ -527,6 +482,7 @@ void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono
 		return;
 	}
 	mac_flush(rb->stations, &f);
+	rbridge_arp_flush(rb, &f);
 	for (unsigned int i = 0; i < rb->nicknames.count; i++)
 		if (rb->nicknames.own[i].nickname != NICKNAME_NONE)
 			mac_flush_own(rb->stations, &f, rb->nicknames.own[i].nickname);

@@ -1,0 +1,193 @@
+/* Who knows where an end station is tells an RBridge of the campus so, or that it has left (items J
+ * and K of docs/trill.md, and its section on coupling). */
+#include "tests/unit/trill_stage.h"
+
+static const struct rbridge_station guest = {
+	.vlan = VLAN, .mac = {{0x52, 0x54, 0, 0, 0, 0xa1}}, .port = HOST_PORT};
+
+/* RFC 8383, and nothing else: there is no ESADI here. */
+static void j_who_has_left_is_sought_at_its_rbridge_no_more(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 0, &alice, &all);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), 0);
+	assert_int_equal(leaves(&s, 0, &alice), RBRIDGE_WAS_LOCAL);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(known_at(&s, i, &alice), -1);
+		assert_null(believed(&s, i, &alice));
+	}
+	assert_int_equal(leaves(&s, 0, &alice), RBRIDGE_WAS_ABSENT);
+	stage_end(&s);
+}
+
+/* Any RBridge of the site can be told. */
+static void j_who_has_left_another_rbridge_is_forgotten_there_and_everywhere(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 0, &alice, &all);
+	says(&s, 1, &bob, &all);
+	assert_int_equal(leaves(&s, 1, &alice), RBRIDGE_WAS_REMOTE);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(known_at(&s, i, &alice), -1);
+		assert_int_equal(known_at(&s, i, &bob), 1);
+	}
+	stage_end(&s);
+}
+
+static void k_who_has_left_another_rbridge_is_withdrawn_by_it(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	says(&s, 0, &alice, &alice);
+	assert_int_equal(believed(&s, 1, &alice)->origin, MAC_ESADI);
+	assert_int_equal(leaves(&s, 1, &alice), RBRIDGE_WAS_REMOTE);
+	assert_int_equal(esadi_announced(rbridge_esadi(s.c->nodes[0].rb, &(uint16_t){1})), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), -1);
+	stage_end(&s);
+}
+
+static void k_what_an_agent_says_elsewhere_is_its_own_to_take_back(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	assert_int_equal(attests(&s, 0, &guest), RBRIDGE_ATTESTED);
+	assert_int_equal(believed(&s, 0, &alice)->origin, MAC_ATTESTED);
+	assert_int_equal(leaves(&s, 1, &alice), RBRIDGE_WAS_REMOTE);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), 0);
+	assert_int_equal(leaves(&s, 0, &alice), RBRIDGE_WAS_LOCAL);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), -1);
+	stage_end(&s);
+}
+
+/* Behind whom frames showed it, all forget it, and who learned it there forgets it, too. */
+static void j_an_agents_word_flushes_where_the_station_was(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	says(&s, 0, &alice, &all);
+	assert_int_equal(attests(&s, 2, &guest), RBRIDGE_ATTESTED);
+	assert_int_equal(known_at(&s, 2, &alice), 2);
+	assert_int_equal(known_at(&s, 1, &alice), -1);
+	assert_int_equal(known_at(&s, 0, &alice), -1);
+	assert_null(believed(&s, 0, &alice));
+	stage_end(&s);
+}
+
+static void k_an_agents_word_that_is_said_again_changes_nothing(void **state)
+{
+	struct rbridge_station with = guest;
+	unsigned int told;
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	with.ips = (struct ip_list){.ipv4_count = 1, .ipv4 = {{192, 0, 2, 1}}};
+	assert_int_equal(attests(&s, 0, &with), RBRIDGE_ATTESTED);
+	told = s.told.count;
+	assert_int_equal(attests(&s, 0, &with), RBRIDGE_ATTESTED);
+	assert_int_equal(attests(&s, 0, &guest), RBRIDGE_ATTESTED); /* without: as they are */
+	assert_int_equal(s.told.count, told);
+	assert_memory_equal(&believed(&s, 1, &alice)->ips, &with.ips, sizeof(with.ips));
+	with.ips.ipv4[0][3] = 2; /* others take their place */
+	assert_int_equal(attests(&s, 0, &with), RBRIDGE_ATTESTED);
+	assert_memory_equal(&believed(&s, 1, &alice)->ips, &with.ips, sizeof(with.ips));
+	stage_end(&s);
+}
+
+static void k_a_station_is_believed_only_at_a_port_that_serves_its_vlan(void **state)
+{
+	struct rbridge_station g = guest;
+	struct tables_station fixed = {.vlan = VLAN, .mac = alice, .nickname = 0x0101};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	g.port = 7;
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_PORT);
+	g.port = RBRIDGE_PORTS_MAX;
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_PORT);
+	g.port = 0; /* a trunk */
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_VLAN);
+	g.port = HOST_PORT;
+	for (unsigned int i = 0; i < 3; i++) {
+		g.vlan = (uint16_t[]){2, 0, 4095}[i];
+		assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_VLAN);
+	}
+	g.vlan = VLAN;
+	assert_true(rbridge_static_station(s.c->nodes[0].rb, &fixed, true, s.c->now));
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_ELSEWHERE);
+	assert_int_equal(leaves(&s, 0, &alice), RBRIDGE_IS_CONFIGURED);
+	assert_int_equal(known_at(&s, 0, &alice), 1);
+	stage_end(&s);
+}
+
+static void k_nobody_needs_to_say_at_which_port_where_there_is_one(void **state)
+{
+	struct rbridge_station g = guest;
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	g.port = RBRIDGE_ANYWHERE;
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTESTED);
+	assert_int_equal(believed(&s, 0, &alice)->place.where, HOST_PORT);
+	campus_wire(s.c, (unsigned int[]){1}, 1, 20000, &hybrid);
+	campus_run_ms(s.c, 60000);
+	assert_int_equal(attests(&s, 1, &g), RBRIDGE_ATTEST_VLAN);
+	says(&s, 1, &bob, &all); /* frames show the port */
+	g.mac = bob;
+	assert_int_equal(attests(&s, 1, &g), RBRIDGE_ATTESTED);
+	assert_int_equal(believed(&s, 1, &bob)->place.where, HOST_PORT);
+	stage_end(&s);
+}
+
+static void few(struct rbridge_config *config, unsigned int number)
+{
+	config->stations_max = number ? 0 : 1;
+}
+
+static void k_an_agent_is_told_when_there_is_no_room(void **state)
+{
+	struct rbridge_station g = guest;
+	struct stage s;
+
+	(void)state;
+	stage_set_with(&s, true, few);
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTESTED);
+	g.mac = bob;
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_FULL);
+	stage_end(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(j_who_has_left_is_sought_at_its_rbridge_no_more),
+		cmocka_unit_test(j_who_has_left_another_rbridge_is_forgotten_there_and_everywhere),
+		cmocka_unit_test(k_who_has_left_another_rbridge_is_withdrawn_by_it),
+		cmocka_unit_test(k_what_an_agent_says_elsewhere_is_its_own_to_take_back),
+		cmocka_unit_test(j_an_agents_word_flushes_where_the_station_was),
+		cmocka_unit_test(k_an_agents_word_that_is_said_again_changes_nothing),
+		cmocka_unit_test(k_a_station_is_believed_only_at_a_port_that_serves_its_vlan),
+		cmocka_unit_test(k_nobody_needs_to_say_at_which_port_where_there_is_one),
+		cmocka_unit_test(k_an_agent_is_told_when_there_is_no_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

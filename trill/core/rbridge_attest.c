@@ -1,0 +1,152 @@
+/* Who knows where a station is: a hypervisor's agent, and the configuration (see rbridge.h).
+ *
+ * Their word counts for more than frames do, and stands until it is taken back, or until somebody
+ * who knows says that the station is elsewhere. They say a VLAN of a port, which may stand for a
+ * fine-grained label. What follows from it is rbridge_station.c's. */
+#include "trill/core/rbridge_internal.h"
+
+/* In the label that @vlan stands for at @port. NULL: it is not known. */
+static const struct mac_entry *find_at(
+	const struct rbridge *rb, uint16_t port, uint16_t vlan, const struct mac *mac)
+{
+	uint16_t number = rbridge_label_number(&rb->ports[port], vlan);
+
+	return mac_find(rb->stations, labels_label(&rb->labels, number), mac);
+}
+
+static bool is_at(const struct mac_entry *e, uint16_t port)
+{
+	return e && e->place.local && e->place.where == port;
+}
+
+static bool serves(const struct rbridge_port *port, uint16_t vlan)
+{
+	return port->up && rbridge_label_served(port, rbridge_label_number(port, vlan));
+}
+
+/* Where the station has to be if nobody says at which port: where it is known, or the one port that
+ * serves its VLAN; else RBRIDGE_ANYWHERE. */
+static uint16_t port_of(const struct rbridge *rb, uint16_t vlan, const struct mac *mac)
+{
+	uint16_t found = RBRIDGE_ANYWHERE;
+	unsigned int count = 0;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		if (!serves(&rb->ports[i], vlan))
+			continue;
+		if (is_at(find_at(rb, i, vlan, mac), i))
+			return i;
+		found = i;
+		count++;
+	}
+	return count == 1 ? found : RBRIDGE_ANYWHERE;
+}
+
+const struct mac_entry *rbridge_station_find(
+	const struct rbridge *rb, uint16_t vlan, const struct mac *mac)
+{
+	const struct mac_entry *remote = NULL;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct mac_entry *e = find_at(rb, i, vlan, mac);
+
+		if (is_at(e, i))
+			return e;
+		if (e && !e->place.local)
+			remote = e;
+	}
+	return remote;
+}
+
+enum rbridge_attest rbridge_station_attest(
+	struct rbridge *rb, const struct rbridge_station *station, struct mono now)
+{
+	struct rbridge_station s = *station;
+	const struct mac_entry *e;
+	struct mac_entry was;
+
+	rb->now = now;
+	if (!vlan_usable(s.vlan))
+		return RBRIDGE_ATTEST_VLAN;
+	if (s.port == RBRIDGE_ANYWHERE)
+		s.port = port_of(rb, s.vlan, &s.mac);
+	else if (s.port >= RBRIDGE_PORTS_MAX || !rb->ports[s.port].up)
+		return RBRIDGE_ATTEST_PORT;
+	if (s.port == RBRIDGE_ANYWHERE || !serves(&rb->ports[s.port], s.vlan))
+		return RBRIDGE_ATTEST_VLAN;
+	if (!s.confidence)
+		s.confidence = RBRIDGE_CONFIDENCE_ATTESTED;
+	if (s.confidence > ESADI_CONFIDENCE_MAX)
+		s.confidence = ESADI_CONFIDENCE_MAX;
+	s.local = true;
+	s.origin = MAC_ATTESTED;
+	e = find_at(rb, s.port, s.vlan, &s.mac);
+	s.vlan = rbridge_label_number(&rb->ports[s.port], s.vlan);
+	if (e && e->origin == MAC_ATTESTED && ip_list_count(&s.ips) &&
+		!ip_list_equal(&e->ips, &s.ips))
+		rbridge_arp_attested(rb, e, false);
+	switch (rbridge_station_learn(rb, &s, &was, now)) {
+	case MAC_REFUSED:
+		return RBRIDGE_ATTEST_ELSEWHERE;
+	case MAC_GROUP:
+	case MAC_FULL:
+		return RBRIDGE_ATTEST_FULL;
+	default:
+		break;
+	}
+	/* Who asks may be believed: there is no limit, as there is where frames show a move. */
+	if (was.used && !was.place.local)
+		rbridge_station_flush(rb, was.label, &s.mac, was.place.where);
+	return RBRIDGE_ATTESTED;
+}
+
+enum rbridge_leave rbridge_station_leave(
+	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now)
+{
+	const struct mac_entry *e = vlan_usable(vlan) ? rbridge_station_find(rb, vlan, mac) : NULL;
+	struct mac_entry was;
+
+	rb->now = now;
+	if (!e)
+		return RBRIDGE_WAS_ABSENT;
+	if (e->origin == MAC_STATIC)
+		return RBRIDGE_IS_CONFIGURED;
+	was = *e;
+	if (was.origin != MAC_ESADI) /* its RBridge takes that back itself */
+		mac_take_back(rb->stations, was.label, mac, was.origin, was.place.where);
+	rbridge_station_flush(
+		rb, was.label, mac, was.place.local ? rb->channel.nickname : was.place.where);
+	if (was.place.local)
+		rbridge_station_reclaim(rb, labels_number(&rb->labels, was.label), mac);
+	return was.place.local ? RBRIDGE_WAS_LOCAL : RBRIDGE_WAS_REMOTE;
+}
+
+bool rbridge_static_station(
+	struct rbridge *rb, const struct tables_station *s, bool there, struct mono now)
+{
+	struct rbridge_port *port = s->nickname ? NULL : rbridge_port_of(rb, s->ifindex);
+	uint16_t number = port ? rbridge_label_number(port, s->vlan) : s->vlan;
+	struct rbridge_station station = {.vlan = number,
+		.mac = s->mac,
+		.local = port,
+		.port = port ? port->number : 0,
+		.nickname = s->nickname,
+		.confidence = MAC_CONFIDENCE_STATIC,
+		.origin = MAC_STATIC};
+	uint16_t where = port ? port->number : s->nickname;
+	const struct mac_entry *e;
+	struct mac_entry was;
+
+	rb->now = now;
+	if ((!port && !s->nickname) || !vlan_usable(s->vlan))
+		return false;
+	if (there)
+		return rbridge_station_learn(rb, &station, &was, now) <= MAC_SAME;
+	e = mac_find(rb->stations, labels_label(&rb->labels, number), &s->mac);
+	if (!e || e->origin != MAC_STATIC || e->place.local != station.local ||
+		e->place.where != where)
+		return false;
+	mac_take_back(rb->stations, e->label, &s->mac, MAC_STATIC, where);
+	rbridge_station_reclaim(rb, number, &s->mac);
+	return true;
+}

@@ -1,0 +1,96 @@
+/* See station_body.h. */
+#include "trill/station_body.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/service/json.h"
+
+#define PORT_NAME_MAX 15 /* of an interface */
+
+static bool vlan_read(const char *text, uint16_t *vlan)
+{
+	char *end;
+	unsigned long v;
+
+	if (!text || text[0] < '1' || text[0] > '9')
+		return false;
+	v = strtoul(text, &end, 10);
+	if (*end || v > VLAN_LAST)
+		return false;
+	*vlan = (uint16_t)v;
+	return true;
+}
+
+bool station_body_key(
+	const char *vlan, const char *mac, struct rbridge_station *s, char why[STATION_BODY_WHY])
+{
+	struct address a;
+
+	if (!vlan_read(vlan, &s->vlan)) {
+		snprintf(why, STATION_BODY_WHY, "the VLAN is '%.32s', must be 1 to %u",
+			vlan ? vlan : "", VLAN_LAST);
+		return false;
+	}
+	if (!mac || !address_parse(&a, mac) || a.afi != AFI_MAC || address_is_multicast(&a) ||
+		!memcmp(a.bytes, (uint8_t[MAC_LEN]){0}, MAC_LEN)) {
+		snprintf(why, STATION_BODY_WHY,
+			"the MAC is '%.32s', must be one station's, as 52:54:00:00:00:01",
+			mac ? mac : "");
+		return false;
+	}
+	memcpy(s->mac.bytes, a.bytes, MAC_LEN);
+	return true;
+}
+
+static bool ip_read(struct json_object *o, struct ip_list *ips, char why[STATION_BODY_WHY])
+{
+	const char *text =
+		json_object_get_type(o) == json_type_string ? json_object_get_string(o) : NULL;
+	struct address ip;
+
+	if (!text || !address_parse(&ip, text) || !address_is_ip(&ip) ||
+		address_is_unspecified(&ip) || address_is_multicast(&ip) ||
+		address_is_loopback(&ip)) {
+		snprintf(why, STATION_BODY_WHY,
+			"ips: '%.64s' is no IP address that a station can have",
+			text ? text : json_object_to_json_string(o));
+		return false;
+	}
+	if (ip_list_add(ips, &ip) != IP_LIST_FULL)
+		return true;
+	snprintf(why, STATION_BODY_WHY, "ips: there are more than %u of a family", IP_LIST_EACH);
+	return false;
+}
+
+static bool ips_read(struct json_object *list, struct ip_list *ips, char why[STATION_BODY_WHY])
+{
+	if (json_object_get_type(list) != json_type_array) {
+		snprintf(why, STATION_BODY_WHY, "ips is %.64s, must be a list of IP addresses",
+			json_object_to_json_string(list));
+		return false;
+	}
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		if (!ip_read(json_object_array_get_idx(list, i), ips, why))
+			return false;
+	return true;
+}
+
+bool station_body_read(struct json_object *o, struct rbridge_station *s, const char **port,
+	char why[STATION_BODY_WHY])
+{
+	static const char *const known[] = {"port", "ips", NULL};
+	struct json_object *list;
+
+	*port = NULL;
+	memset(&s->ips, 0, sizeof(s->ips));
+	if (json_object_get_type(o) != json_type_object) {
+		snprintf(why, STATION_BODY_WHY, "the body is no object of `port` and `ips`");
+		return false;
+	}
+	return json_only(o, known, why, STATION_BODY_WHY) &&
+	       json_get_text(o, "port", PORT_NAME_MAX, port, NULL, why, STATION_BODY_WHY) &&
+	       (!json_object_object_get_ex(o, "ips", &list) || ips_read(list, &s->ips, why));
+}

@@ -1,0 +1,23 @@
+/* station_body: what an API client says of an end station: VLAN and MAC of the path, port and IP
+ * addresses of the body.
+ *
+ * Pure: text and JSON to a struct rbridge_station, or in words what is wrong. It knows no port but
+ * by its name. */
+#ifndef SUNWARD_TRILL_STATION_BODY_H
+#define SUNWARD_TRILL_STATION_BODY_H
+
+#include "trill/core/rbridge.h"
+
+#define STATION_BODY_WHY 256
+
+struct json_object;
+
+/* "10" and "52:54:00:00:00:01". False: @why says what was given, and what would be right. */
+bool station_body_key(
+	const char *vlan, const char *mac, struct rbridge_station *s, char why[STATION_BODY_WHY]);
+/* {"port": NAME, "ips": [ADDRESS...]}, each of which may be left out: then @port, which is borrowed
+ * from @o, is NULL, and s->ips empty. */
+bool station_body_read(struct json_object *o, struct rbridge_station *s, const char **port,
+	char why[STATION_BODY_WHY]);
+
+#endif
