@@ -407,6 +407,14 @@ class Frame(Payloads):
     def appsub(self, path, number, value, form):
         if number == 1:
             self.all(path, Param, value)
+        elif number == 2:
+            self.laalps(path, value)
+        elif number == 3:
+            self.virtual(path, value)
+        elif number == 4:
+            self.say(path + ".laalp", value.hex())
+        elif number == 5 and not value:
+            self.say(path, "end of laalp")
         elif number == 10:
             self.interface(path, value, form)
         elif number == 17:
@@ -420,6 +428,23 @@ class Frame(Payloads):
             self.say(path + ".snp_size", int.from_bytes(value, "big"))
         else:
             self.unknown(path, value)
+
+    def laalps(self, path, value):
+        """RFC 7781 section 9.1: flags, the size of what follows, a nickname, an ID."""
+        while value:
+            if len(value) < 4 or value[1] < 2 or len(value) < 2 + value[1]:
+                raise Wrong("%s: %d bytes do not hold a record" % (path, len(value)))
+            end = 2 + value[1]
+            self.say(path + ".laalp", "flags %02x nickname %s id %s" % (value[0], value[2:4].hex(), value[4:end].hex()))
+            value = value[end:]
+
+    def virtual(self, path, value):
+        """RFC 7781 section 9.2: "If Length is not 3 plus an integer times k, the sub-TLV is corrupt"."""
+        if len(value) < 3 or not value[2] or (len(value) - 3) % value[2]:
+            raise Wrong("%s: %d bytes" % (path, len(value)))
+        self.say(path + ".nickname", value[:2].hex())
+        for at in range(3, len(value), value[2]):
+            self.say(path + ".laalp", value[at:at + value[2]].hex())
 
     def mac_reach(self, path, value, _form):
         head, rest = self.take(path, MacReach, value)

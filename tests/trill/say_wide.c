@@ -8,6 +8,7 @@
 #include "tests/trill/pcap.h"
 #include "trill/codec/capability.h"
 #include "trill/codec/esadi_tlv.h"
+#include "trill/codec/laalp_tlv.h"
 #include "trill/codec/interface_tlv.h"
 #include "trill/codec/lsp_tlv.h"
 #include "trill/codec/oam_auth.h"
@@ -443,6 +444,41 @@ static void loopback(void)
 	isis_key_free(sha);
 }
 
+/* What RBridges say of bonds: in FS-LSPs of the campus, and around MAC-RI. */
+static void laalps(void)
+{
+	const struct laalp_id ids[] = {
+		{{2, 0, 0, 0, 0, 0x11, 0, 1}}, {{2, 0, 0, 0, 0, 0x11, 0, 2}}};
+	const struct laalp_record records[] = {
+		{.id = ids[0], .exclusive = true, .reuse = NICKNAME}, {.id = ids[1]}};
+	struct isis_pdu p = {.type = ISIS_FS_LSP,
+		.scope = ISIS_SCOPE_E_L1FS,
+		.u.lsp = {.lifetime_s = 1200,
+			.id = {.system = system_id},
+			.sequence = 3,
+			.flags = ISIS_LSP_LEVEL1}};
+	uint8_t out[256];
+	struct wire_writer w;
+	size_t at;
+	int len;
+
+	wire_writer_init(&w, out, sizeof(out));
+	isis_begin(&w, &p);
+	at = geninfo_begin(&w, TLV_EXTENDED);
+	laalp_records_put(&w, records, 2);
+	laalp_rbv_put(&w, THEIRS, ids, 2);
+	laalp_start_put(&w, &ids[0]);
+	tlv_end(&w, at, TLV_EXTENDED);
+	mac_reach_put(&w, THEIRS, 0x20, &station, 1);
+	at = geninfo_begin(&w, TLV_EXTENDED);
+	laalp_end_put(&w);
+	tlv_end(&w, at, TLV_EXTENDED);
+	len = isis_end(&w);
+	if (len > 0)
+		isis_checksum_set(out, (size_t)len);
+	pdu(out, len);
+}
+
 int main(void)
 {
 	key = isis_key_new(ISIS_AUTH_HMAC_SHA256, 0x0102, "secret", strlen("secret"));
@@ -462,6 +498,7 @@ int main(void)
 	esadi();       /* 15 and 16 */
 	trace_reply(); /* 17 */
 	loopback();    /* 18 */
+	laalps();      /* 19 */
 	pcap_end();
 	isis_key_free(key);
 	return 0;
