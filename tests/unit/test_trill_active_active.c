@@ -521,6 +521,89 @@ static void o_members_tell_each_other_of_their_host(void **state)
 	campus_free(b.c);
 }
 
+/* ---- three RBridges at one host ---- */
+
+static void begin_three(struct bond *b, unsigned int trees)
+{
+	struct campus_options three = options;
+	unsigned int pair[2];
+
+	three.trees.compute = (uint16_t)trees;
+	lag_of[0] = lag_of[1] = lag_of[2] = true;
+	b->c = campus_of(3, &three);
+	datapath_init(&b->dp, b->c);
+	wire(b->c, 0, 2, &three);
+	wire(b->c, 1, 2, &three);
+	for (unsigned int i = 0; i < 3; i++) {
+		pair[0] = i;
+		b->wires[i] = campus_wire(b->c, pair, 1, 20000, &three);
+	}
+	wire(b->c, 0, 1, &three);
+	campus_run_ms(b->c, 20000);
+}
+
+static void o_with_fewer_trees_than_members_the_last_stand_by(void **state)
+{
+	static const struct mac orphan = {{0x02, 0, 0, 0, 0, 0xcc}};
+	struct bond b;
+
+	(void)state;
+	begin_three(&b, 2);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(laalp_at(&b, i)->member_count, 3);
+		assert_int_equal(
+			laalp_at(&b, i)->state, i < 2 ? ACTIVE_ACTIVE_MEMBER : ACTIVE_ACTIVE_SPARE);
+	}
+	/* It does not serve, whatever the host sends; and has allotted the nickname. */
+	assert_true(
+		active_active_is_vdrb(rbridge_active_active(b.c->nodes[2].rb), laalp_at(&b, 2)));
+	assert_true(vlan_set_is_empty(&b.c->nodes[2].forwarders[2].appointed));
+	b.seen = b.dp.count;
+	datapath_send(&b.dp, 2, 2, VLAN, &all, &orphan);
+	campus_run_ms(b.c, 20);
+	assert_int_equal(b.dp.count, b.seen);
+	campus_free(b.c);
+}
+
+static void o_a_member_more_takes_its_share_of_trees(void **state)
+{
+	unsigned int without = 0;
+	uint32_t shares = 0;
+	struct bond b;
+	uint16_t p;
+
+	(void)state;
+	begin_three(&b, 3);
+	p = laalp_at(&b, 0)->nickname;
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(laalp_at(&b, i)->state, ACTIVE_ACTIVE_MEMBER);
+		assert_int_equal(laalp_at(&b, i)->nickname, p);
+		assert_int_equal(__builtin_popcount(laalp_at(&b, i)->trees), 1);
+		shares |= laalp_at(&b, i)->trees;
+	}
+	assert_int_equal(shares, 0xe);
+	/* One link lost: two share three trees, under the nickname that there was. */
+	campus_carrier(b.c, b.wires[0], false, &options);
+	campus_run_ms(b.c, 1000);
+	assert_int_equal(laalp_at(&b, 1)->member_count, 2);
+	assert_int_equal(laalp_at(&b, 1)->nickname, p);
+	assert_int_equal(laalp_at(&b, 1)->trees | laalp_at(&b, 2)->trees, 0xe);
+	/* It is back: who has the better claim to a tree is never without one, and who has not
+	 * waits for no longer than an LSP or two take. */
+	campus_carrier(b.c, b.wires[0], true, &options);
+	for (unsigned int i = 0; i < 5000; i++) {
+		campus_run_ms(b.c, 1);
+		assert_int_equal(laalp_at(&b, 1)->state, ACTIVE_ACTIVE_MEMBER);
+		without += laalp_at(&b, 2)->state != ACTIVE_ACTIVE_MEMBER;
+	}
+	assert_in_range(without, 0, 250);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(rbridge_routes(b.c->nodes[i].rb)->affinity.ignored, 0);
+	assert_int_equal(laalp_at(&b, 0)->state, ACTIVE_ACTIVE_MEMBER);
+	assert_int_equal(laalp_at(&b, 1)->nickname, p);
+	campus_free(b.c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -538,6 +621,8 @@ int main(void)
 		cmocka_unit_test(o_a_lost_link_leaves_the_host_with_the_other),
 		cmocka_unit_test(o_a_lost_member_leaves_the_host_with_the_other),
 		cmocka_unit_test(o_while_a_link_comes_nothing_comes_twice),
+		cmocka_unit_test(o_with_fewer_trees_than_members_the_last_stand_by),
+		cmocka_unit_test(o_a_member_more_takes_its_share_of_trees),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

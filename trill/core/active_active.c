@@ -353,8 +353,12 @@ void active_active_decide(
 		members_find(a, &a->laalps[i], now);
 	for (unsigned int i = 0; i < a->count; i++)
 		trees_share(a, &a->laalps[i], campus->trees);
-	for (unsigned int i = 0; i < a->count; i++)
+	for (unsigned int i = 0; i < a->count; i++) {
 		nickname_find(a, &a->laalps[i], campus);
+		/* Before the LSDB has been heard there is none to be chosen. */
+		if (active_active_is_vdrb(a, &a->laalps[i]) && !a->laalps[i].nickname)
+			is_over(a, now, ACTIVE_ACTIVE_WAIT_MS, now);
+	}
 	for (unsigned int i = 0; i < a->count; i++)
 		laalp_settle(a, &a->laalps[i], campus, now);
 }

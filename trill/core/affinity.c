@@ -115,16 +115,21 @@ static struct tree_candidate best_of(const struct campus *c, uint32_t node)
 	return best;
 }
 
+bool affinity_prevails(const struct campus *c, uint32_t a, uint32_t b)
+{
+	struct tree_candidate x = best_of(c, a), y = best_of(c, b);
+
+	return tree_candidate_compare(&x, &y) > 0;
+}
+
 /* @a keeps the tree against @b. */
 static bool prevails(
 	const struct campus *c, const struct affinity_hold *a, const struct affinity_hold *b)
 {
-	struct tree_candidate x = best_of(c, a->parent), y = best_of(c, b->parent);
-
 	/* Who holds the nickname has it against a neighbour who would be its parent. */
 	if ((a->child == a->parent) != (b->child == b->parent))
 		return a->child == a->parent;
-	return tree_candidate_compare(&x, &y) > 0;
+	return affinity_prevails(c, a->parent, b->parent);
 }
 
 static bool room_for(struct affinity *a, uint32_t n)

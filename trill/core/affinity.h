@@ -41,6 +41,9 @@ void affinity_decide(struct affinity *a, const struct campus *c, const struct sp
  * tree is as any. SPF_NONE: it is, but not to this tree. */
 bool affinity_ingress(
 	const struct affinity *a, uint16_t nickname, unsigned int tree, uint32_t *node);
+/* Of two nodes that ask for the same, @a has it: its best nickname would sooner be a root, or its
+ * system ID is higher (section 5.3). */
+bool affinity_prevails(const struct campus *c, uint32_t a, uint32_t b);
 /* It is bound to some tree by its holders. */
 bool affinity_is_bound(const struct affinity *a, uint16_t nickname);
 

@@ -191,8 +191,8 @@ static void ports_follow(struct rbridge *rb, struct mono now)
 	}
 }
 
-/* The trees that we ask for: ours, as soon as nobody else has them (RFC 7783 section 5.3); until we
- * have one of those, what we have is kept. */
+/* The trees that we ask for: ours, but not against who has the better claim (RFC 7783 section 5.3);
+ * until we have one of those, also what we have. */
 static uint32_t trees_asked(const struct rbridge *rb, const struct active_active_laalp *l)
 {
 	uint32_t me = rb->routes.from_us.root, held = held_at(rb, l->nickname, me), asked = 0, node;
@@ -200,10 +200,11 @@ static uint32_t trees_asked(const struct rbridge *rb, const struct active_active
 	for (unsigned int t = 1; t <= rb->routes.root_count; t++) {
 		bool bound = affinity_ingress(&rb->routes.affinity, l->nickname, t, &node);
 
-		if (l->trees >> t & 1 && (!bound || node == SPF_NONE || node == me))
+		if (l->trees >> t & 1 && (!bound || node == SPF_NONE || node == me ||
+						 affinity_prevails(&rb->campus, me, node)))
 			asked |= 1u << t;
 	}
-	return asked & held ? asked : asked | held;
+	return l->trees & held ? asked : asked | held;
 }
 
 /* The nicknames that we hold together with others, and where we ask for them. */
