@@ -231,6 +231,72 @@ static void the_campus_forgets_a_machine_with_its_last_address(void **state)
 	world_free(w);
 }
 
+/* What was attested of a machine that has left counts no more, neither for it nor against others.
+ */
+static void what_stands_of_who_has_left_is_memory(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+
+	w->policy.timers.idle_s = 86400;
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	world_move(w, MOVE_NOTIFY, 77, 2, "10.1.0.5/32", "198.51.100.7", false);
+	world_pass(w, 100);
+	assert_int_equal(world_counter(w, XTR_HOSTS_LEFT), 1);
+	/* Another card has the address here now. */
+	world_host(w, "10.1.0.5/32", PORT, true);
+	assert_int_equal(world_counter(w, XTR_HOSTS_DROP_ATTESTED), 0);
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 2);
+	w->probe_count = 0;
+	s.gone = true;
+	world_station(w, &s);
+	assert_int_equal(w->probe_count, 0);
+	world_free(w);
+}
+
+/* The same card comes back by a frame, before its old place in the campus is taken back. */
+static void the_end_of_what_is_memory_asks_nobody(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(9, "10.1.0.5/32", NULL);
+
+	w->policy.timers.idle_s = 86400;
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	world_move(w, MOVE_NOTIFY, 77, 2, "10.1.0.5/32", "198.51.100.7", false);
+	world_pass(w, 100);
+	world_host(w, "10.1.0.5/32", PORT, true);
+	w->probe_count = 0;
+	s.gone = true;
+	world_station(w, &s);
+	assert_int_equal(w->probe_count, 0);
+	world_free(w);
+}
+
+static void who_turns_up_elsewhere_in_the_campus_is_alive(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s = machine(5, "10.1.0.5/32", NULL);
+
+	s.attested = false;
+	w->policy.timers.idle_s = 86400;
+	world_start(w);
+	world_station(w, &s);
+	owned(w, "10.1.0.5/32", 1);
+	router_port(w->router, PORT, false, w->now, w->out); /* it is asked */
+	world_pass(w, 1000);
+	world_station(w, &s); /* the same again is no sign of life ... */
+	world_pass(w, 1000);
+	s.nickname = 0x0c04; /* ... and this is one */
+	world_station(w, &s);
+	world_pass(w, 60000);
+	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 0);
+	world_free(w);
+}
+
 static void who_comes_back_and_was_only_heard_is_asked_first(void **state)
 {
 	struct world *w = campus_world(POLICY_SUNWARD);
@@ -322,6 +388,14 @@ static void stations_are_bounded(void **state)
 		world_station(w, &s);
 	}
 	assert_int_equal(world_counter(w, XTR_CAMPUS_DROP_FULL), 30);
+	/* Of who is gone it is remembered while a list is read: no more than that. */
+	for (unsigned int i = 100; i < 140; i++) {
+		struct router_station s = machine((uint8_t)i, NULL, NULL);
+
+		s.gone = true;
+		world_station(w, &s);
+	}
+	assert_int_equal(world_counter(w, XTR_CAMPUS_DROP_FULL), 70);
 	world_free(w);
 }
 
@@ -473,6 +547,9 @@ int main(void)
 		cmocka_unit_test(arp_of_another_machine_does_not_take_what_is_attested),
 		cmocka_unit_test(of_two_machines_with_one_address_who_knows_counts),
 		cmocka_unit_test(the_campus_forgets_a_machine_with_its_last_address),
+		cmocka_unit_test(what_stands_of_who_has_left_is_memory),
+		cmocka_unit_test(the_end_of_what_is_memory_asks_nobody),
+		cmocka_unit_test(who_turns_up_elsewhere_in_the_campus_is_alive),
 		cmocka_unit_test(who_comes_back_and_was_only_heard_is_asked_first),
 		cmocka_unit_test(a_list_ends_what_it_does_not_name_and_events_are_newer_than_it),
 		cmocka_unit_test(what_there_was_no_room_for_is_told_again),
