@@ -6,7 +6,7 @@
 #                          \_ SITEb    SITEwire: between SITE1 and SITE5, where what the link carries is captured
 #
 #   lab_segment SITE NS INTERFACE        the campus, the xTR's lan, and the hypervisor's (or rack's) INTERFACE
-#   campus_start                         the RBridges of all sites, until their stations are served
+#   campus_start                         the RBridges of all sites, until their stations are served; agents and xTRs that start later speak with them
 CAMPUS_LAB=$(dirname "${BASH_SOURCE[0]}")
 . "$CAMPUS_LAB/../netns/campus.sh"
 . "$CAMPUS_LAB/../netns/campus_six.sh"
@@ -57,10 +57,24 @@ campus_station()
 	lab_exec "$1" ethtool -K "$2" tx off tso off gso off >/dev/null
 }
 
+# campus_couple SITE: what the hypervisor's agent is to tell SITE1, which its guests are behind, and the xTR is to hear from SITE6, behind which it
+# is: both by the socket rbridge.sock in their folders
+campus_couple()
+{
+	mkdir -p "$LAB_DIR/$1" "$LAB_DIR/${1}hv"
+	ln -sf "$LAB_DIR/${1}6/api.sock" "$LAB_DIR/$1/rbridge.sock"
+	ln -sf "$LAB_DIR/${1}1/api.sock" "$LAB_DIR/${1}hv/rbridge.sock"
+	printf 'rbridge {\n\tsocket = "@DIR@/rbridge.sock"\n\tvlan "10" { site-port = "lan" }\n}\n' >>"$LAB_CONF/$1.conf"
+}
+
 campus_start()
 {
-	local site n
+	local site n conf
 	lab_own_conf
+	for site in $CAMPUS_SITES; do campus_couple "$site"; done
+	for conf in agent agent-libvirt; do
+		printf 'rbridge {\n\tsocket = "@DIR@/rbridge.sock"\n\tvlan "10" { port = "hv" }\n}\n' >>"$LAB_CONF/$conf.conf"
+	done
 	campus_capture || return
 	for site in $CAMPUS_SITES; do
 		for n in 1 2 3 4 5 6; do
@@ -105,6 +119,9 @@ campus_has()
 	[ "$(campus_where "$1" 1 "$2")" = "port hv" ] && [[ "$(campus_where "$1" 6 "$2")" = *" 0x0c01" ]] &&
 		[[ "$(campus_where "$1" 3 "$2")" = *" 0x0c01" ]]
 }
+
+# campus_lacks SITE MAC: none of them has it
+campus_lacks() { [ -z "$(campus_where "$1" 1 "$2")$(campus_where "$1" 6 "$2")$(campus_where "$1" 3 "$2")" ]; }
 
 # campus_adjacencies SITE: how many its RBridges have, each counted at both ends
 campus_adjacencies()

@@ -133,6 +133,7 @@ move() # FROM TO
 campus_followed() # FROM TO: is the machine behind the RBridge that it should be
 {
 	lab_poll 3 "the campus at $2 to have the machine at ${2}1" campus_has "$2" "$mac" || bad+=("the machine in the campus at $2: $(campus_say "$2" "$mac")")
+	[ $machine != guest ] || lab_poll 3 "the campus at $1 to forget the machine" campus_lacks "$1" "$mac" || bad+=("the machine in the campus at $1, which it has left: $(campus_say "$1" "$mac")")
 	P_CAMPUS="$2: the machine is $(campus_say "$2" "$mac")"
 	[ -n "$PICTURE_LIVE" ] || picture_say "campus $P_CAMPUS"
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
-# A machine moves within a site, from one RBridge's access port to another's and back, under probes of 1 ms from a client at another site: an
-# Address Flush goes out (RFC 8383), all RBridges have it at its new place, and no LISP message is sent. What was sent while it was at neither is
-# lost, and what followed until the first probe that reaches it at its new place; nothing before, and nothing after. How many those are depends on
-# the machine and is not judged: bench trill-failover is for that.
+# What somebody attests at an RBridge is registered by the site's xTR without a question. A machine moves within a site, from one RBridge's access
+# port to another's and back, under probes of 1 ms from a client at another site: an Address Flush goes out (RFC 8383), all RBridges have it at its
+# new place, and no LISP message is sent. What was sent while it was at neither is lost, and what followed until the first probe that reaches it at
+# its new place; nothing before, and nothing after. How many those are depends on the machine and is not judged: bench trill-failover is for that.
+# A machine that turns up at another site is forgotten by the campus when the map-server says so.
 set -u
 . "${top_srcdir:-.}/tests/netns/lab_test.sh"
 CAMPUS_SITES=paris
@@ -34,6 +35,26 @@ eventually 10 "the client reaches the machine" lab_exec client ping -n -q -c 1 -
 at() { [[ "$(campus_where paris 1 "$mac")|$(campus_where paris 4 "$mac")|$(campus_where paris 6 "$mac")" = $1 ]]; } # PATTERN
 known() { eventually 10 "$1" at "$2"; }
 known "the machine is at paris1, as all RBridges are told" 'port hv|esadi 0x0c01|esadi 0x0c01'
+
+# attest RBRIDGE: who knows says that a station that is silent is behind that one's port hv
+silent=02:00:00:00:aa:77 silent_ip=203.0.113.77
+attest()
+{
+	curl -sf -m 5 -X PUT -H 'Content-Type: application/json' --unix-socket "$LAB_DIR/$1/api.sock" -d "{\"port\":\"hv\",\"ips\":[\"$silent_ip\"]}" \
+		"http://localhost/v1/stations/10/$silent" >/dev/null
+}
+silent_at() { [[ "$(campus_where paris 1 $silent)|$(campus_where paris 4 $silent)|$(campus_where paris 6 $silent)" = $1 ]]; } # PATTERN
+mapped() { lab_sunward ms -j eid show "$1" 2>/dev/null | grep -q "\"$2\""; } # IP RLOC
+since() { echo "$(((${EPOCHREALTIME/./} - $1) / 1000)) ms"; }
+began=${EPOCHREALTIME/./}
+lab_start paris arp dumpcap -q -w "$LAB_DIR/arp.pcapng" -i lan -f "arp host $silent_ip"
+lab_poll 10 "dumpcap at paris" grep -q '^File:' "$LAB_DIR/arp.log"
+lab_poll 10 "paris to listen to paris6" test "$(counter paris xtr_rbridge stands)" = 1
+began=${EPOCHREALTIME/./}
+attest paris1 || fail "paris1 takes who is attested"
+eventually 10 "who is attested at paris1 is registered by paris" mapped $silent_ip 198.51.100.2
+echo "     attested at paris1, and registered by paris within $(since "$began")"
+eventually 10 "the attested one is at paris1" silent_at 'port hv|esadi 0x0c01|esadi 0x0c01'
 
 # capture NS NAME ARGUMENT...: into $LAB_DIR/NAME.pcapng, from when it returns
 capture()
@@ -71,6 +92,10 @@ known "the machine is at paris4, as all RBridges are told" 'esadi 0x0c04|port hv
 move beside paris
 known "the machine is at paris1 again" 'port hv|esadi 0x0c01|esadi 0x0c01'
 
+# So does one that is attested, and never says a word.
+attest paris4 || fail "paris4 takes who is attested"
+eventually 10 "the attested one is at paris4" silent_at 'esadi 0x0c04|port hv|esadi 0x0c04'
+
 # A last word, after which both captures are whole.
 lab_exec paris bash -c 'echo "the end" >/dev/udp/198.51.100.1/4342'
 eventually 5 "the captures are whole" grep -q "the end" "$LAB_DIR/lisp.pcapng"
@@ -80,4 +105,16 @@ expect "an Address Flush of paris4 names paris1 and the machine's MAC" "$(grep -
 lisp=$(tshark -n -r "$LAB_DIR/lisp.pcapng" -Y 'lisp && !(ip.dst == 198.51.100.1) && !(lisp.type == 2) && !(lisp.mreq.flags.probe == 1)' 2>/dev/null)
 expect "LISP messages while the machine moved within the site, but for probes of locators" "$lisp" ""
 expect "claims that it has granted since" "$(($(counter ms mapserver_claims_granted) - claims))" 0
+kill -INT "${LAB_PID[arp]}" && wait "${LAB_PID[arp]}"
+expect "questions for the address of the attested one" "$(tshark -n -r "$LAB_DIR/arp.pcapng" 2>/dev/null | wc -l)" 0
+
+# The machine turns up at another site, as the map-server hears: paris asks it, and has the campus forget it.
+lab_ip rack link set plug down
+began=${EPOCHREALTIME/./}
+lab_sunward ms eid set $LAB_MACHINE --rloc 198.51.100.10,1,100 >/dev/null || fail "the map-server takes another place of the machine"
+lab_sunward ms eid set $LAB_MACHINE6 --rloc 198.51.100.10,1,100 >/dev/null || fail "and of its other address"
+forgotten() { [[ "$(campus_where paris 1 "$mac")|$(campus_where paris 3 "$mac")|$(campus_where paris 6 "$mac")" = "||" ]]; }
+eventually 5 "the campus forgets the machine" forgotten
+echo "     elsewhere by the map-server, and forgotten by the campus within $(since "$began")"
+expect "machines of which paris told paris6 that they have left" "$(counter paris xtr_rbridge_told told)" 1
 test_end
