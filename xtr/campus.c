@@ -19,7 +19,10 @@
 struct row {
 	struct eid_node node; /* the MAC, in the "instance" that is its port */
 	LIST_HEAD(, resident) residents;
-	bool attested, has_cost, gone;
+	TAILQ_ENTRY(row) ending; /* when ends */
+	struct mono ends_at;
+	bool attested, gone;
+	bool ends; /* it is gone, if it is not told again soon */
 	uint8_t step;
 	uint16_t nickname;
 	uint32_t stamp; /* of the list that was read when it was told last */
@@ -42,7 +45,8 @@ struct campus {
 	struct campus_listener listener;
 	struct eid_table *rows, *residents;
 	TAILQ_HEAD(refused, resident) refused;
-	struct timer retry, settle;
+	TAILQ_HEAD(, row) ending;
+	struct timer retry, settle, end;
 	struct mono settled;
 	uint32_t stamp;
 	bool reading;
@@ -50,6 +54,7 @@ struct campus {
 
 static void on_retry(struct timer *t, struct mono now);
 static void on_settle(struct timer *t, struct mono now);
+static void on_end(struct timer *t, struct mono now);
 
 struct campus *campus_new(struct env *env, const struct campus_listener *listener)
 {
@@ -60,8 +65,10 @@ struct campus *campus_new(struct env *env, const struct campus_listener *listene
 	c->env = env;
 	c->listener = *listener;
 	TAILQ_INIT(&c->refused);
+	TAILQ_INIT(&c->ending);
 	timer_init(&c->retry, on_retry, c);
 	timer_init(&c->settle, on_settle, c);
+	timer_init(&c->end, on_end, c);
 	c->rows = eid_table_new(env->secret);
 	c->residents = eid_table_new(env->secret);
 	if (c->rows && c->residents)
@@ -85,10 +92,18 @@ static void resident_free(struct campus *c, struct resident *r)
 	free(r);
 }
 
+static void stays(struct campus *c, struct row *row)
+{
+	if (row->ends)
+		TAILQ_REMOVE(&c->ending, row, ending);
+	row->ends = false;
+}
+
 static void row_free(struct campus *c, struct row *row)
 {
 	struct resident *r;
 
+	stays(c, row);
 	while ((r = LIST_FIRST(&row->residents)))
 		resident_free(c, r);
 	eid_table_remove(c->rows, &row->node);
@@ -111,6 +126,7 @@ void campus_free(struct campus *c)
 	eid_table_free(c->residents);
 	timer_cancel(&c->env->timers, &c->retry);
 	timer_cancel(&c->env->timers, &c->settle);
+	timer_cancel(&c->env->timers, &c->end);
 	free(c);
 }
 
@@ -312,6 +328,7 @@ static void take_row(struct campus *c, struct row *row, const struct router_stat
 	news = row->gone || row->nickname != s->nickname || (s->attested && !row->attested);
 	place = (p->costs && row->step != step) || (p->coordinates && row->nickname != s->nickname);
 	place &= !row->gone;
+	stays(c, row);
 	row->gone = false;
 	row->attested = s->attested;
 	row->nickname = s->nickname;
@@ -323,12 +340,32 @@ static void take_row(struct campus *c, struct row *row, const struct router_stat
 
 static void end_row(struct campus *c, struct row *row)
 {
-	struct resident *r;
-
 	row->gone = true;
-	while ((r = LIST_FIRST(&row->residents)))
-		tell_gone(c, r, row->attested);
-	row->attested = false;
+	if (row->ends || LIST_EMPTY(&row->residents))
+		return;
+	row->ends = true;
+	row->ends_at = mono_add_ms(c->env->now, CAMPUS_GRACE_MS);
+	TAILQ_INSERT_TAIL(&c->ending, row, ending);
+	if (!timer_is_set(&c->end))
+		timer_set(&c->env->timers, &c->end, row->ends_at);
+}
+
+static void on_end(struct timer *t, struct mono now)
+{
+	struct campus *c = t->arg;
+	struct resident *r;
+	struct row *row;
+
+	while ((row = TAILQ_FIRST(&c->ending)) && mono_due(row->ends_at, now)) {
+		stays(c, row);
+		while ((r = LIST_FIRST(&row->residents)))
+			tell_gone(c, r, row->attested);
+		row->attested = false;
+		if (!c->reading)
+			row_free(c, row);
+	}
+	if (row)
+		timer_set(&c->env->timers, &c->end, row->ends_at);
 }
 
 void campus_station(struct campus *c, const struct router_station *s)

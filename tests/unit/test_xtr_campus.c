@@ -85,6 +85,12 @@ static void a_move_within_the_site_sends_no_lisp_message(void **state)
 	s.has_cost = true;
 	s.cost = 40000;
 	world_station(w, &s);
+	/* It is flushed at its old place, and told at the next one a moment later. */
+	s.gone = true;
+	world_station(w, &s);
+	world_pass(w, CAMPUS_GRACE_MS - 1);
+	s.gone = false;
+	s.nickname = 0x0c05;
 	world_station(w, &s);
 	world_pass(w, 10000);
 	assert_int_equal(w->sent_count, 0);
@@ -121,6 +127,7 @@ static void who_is_gone_is_asked_and_withdrawn_when_silent(void **state)
 	owned(w, "10.1.0.5/32", 1);
 	s.gone = true;
 	world_station(w, &s);
+	world_pass(w, CAMPUS_GRACE_MS);
 	assert_int_equal(w->probe_count, 1);
 	world_pass(w, 1500);
 	world_take_move(w, MOVE_WITHDRAW);
@@ -140,6 +147,7 @@ static void who_is_gone_by_the_rbridge_and_answers_stays(void **state)
 	owned(w, "10.1.0.5/32", 1);
 	s.gone = true;
 	world_station(w, &s);
+	world_pass(w, CAMPUS_GRACE_MS);
 	world_host(w, "10.1.0.5/32", PORT, true);
 	world_pass(w, 5000);
 	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 0);
@@ -174,6 +182,7 @@ static void arp_of_another_machine_does_not_take_what_is_attested(void **state)
 	/* What was heard only gives way. */
 	s.gone = true;
 	world_station(w, &s);
+	world_pass(w, CAMPUS_GRACE_MS);
 	world_host(w, "10.1.0.5/32", 4, true);
 	assert_int_equal(world_counter(w, XTR_HOSTS_MOVED_PORT), 1);
 	world_free(w);
@@ -192,6 +201,7 @@ static void of_two_machines_with_one_address_who_knows_counts(void **state)
 	world_station(w, &heard);
 	heard.gone = true;
 	world_station(w, &heard);
+	world_pass(w, CAMPUS_GRACE_MS);
 	assert_int_equal(w->probe_count, 0);
 	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 0);
 	world_free(w);
@@ -224,6 +234,7 @@ static void the_campus_forgets_a_machine_with_its_last_address(void **state)
 	s.listed = false;
 	s.gone = true;
 	world_station(w, &s);
+	world_pass(w, CAMPUS_GRACE_MS);
 	/* It comes back. */
 	s.gone = false;
 	world_station(w, &s);
@@ -252,6 +263,7 @@ static void what_stands_of_who_has_left_is_memory(void **state)
 	w->probe_count = 0;
 	s.gone = true;
 	world_station(w, &s);
+	world_pass(w, CAMPUS_GRACE_MS);
 	assert_int_equal(w->probe_count, 0);
 	world_free(w);
 }
@@ -272,6 +284,7 @@ static void the_end_of_what_is_memory_asks_nobody(void **state)
 	w->probe_count = 0;
 	s.gone = true;
 	world_station(w, &s);
+	world_pass(w, CAMPUS_GRACE_MS);
 	assert_int_equal(w->probe_count, 0);
 	world_free(w);
 }
