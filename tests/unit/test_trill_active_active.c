@@ -521,6 +521,41 @@ static void o_members_tell_each_other_of_their_host(void **state)
 	campus_free(b.c);
 }
 
+/* Its links come and go by chance, one of them at a time, for two minutes. */
+static void o_whatever_its_links_do_a_host_has_nothing_twice_and_nothing_back(void **state)
+{
+	struct random_seeded seeded;
+	unsigned int came = 0, sent = 0;
+	struct bond b;
+
+	(void)state;
+	random_seeded_init(&seeded, 11);
+	begin(&b, true, true);
+	for (unsigned int round = 0; round < 60; round++) {
+		unsigned int which = (unsigned int)random_below(&seeded.random, 2);
+		uint64_t ms = random_below(&seeded.random, 3000);
+
+		campus_carrier(b.c, b.wires[which], false, &options);
+		for (uint64_t at = 0; at < ms + 1000; at += 10) {
+			if (at == ms / 10 * 10)
+				campus_carrier(b.c, b.wires[which], true, &options);
+			b.seen = b.dp.count = 0;
+			datapath_send(&b.dp, 2, 2, VLAN, &all, &away);
+			if (b.c->wires[b.wires[0]].up)
+				datapath_send(&b.dp, 0, 1, VLAN, &all, &host);
+			if (b.c->wires[b.wires[1]].up)
+				datapath_send(&b.dp, 1, 1, VLAN, &all, &host);
+			campus_run_ms(b.c, 10);
+			assert_true(at_host(&b, &away) <= 1);
+			assert_int_equal(at_host(&b, &host), 0);
+			came += at_host(&b, &away);
+			sent++;
+		}
+	}
+	assert_in_range(came, sent * 9 / 10, sent);
+	campus_free(b.c);
+}
+
 /* ---- three RBridges at one host ---- */
 
 static void begin_three(struct bond *b, unsigned int trees)
@@ -621,6 +656,7 @@ int main(void)
 		cmocka_unit_test(o_a_lost_link_leaves_the_host_with_the_other),
 		cmocka_unit_test(o_a_lost_member_leaves_the_host_with_the_other),
 		cmocka_unit_test(o_while_a_link_comes_nothing_comes_twice),
+		cmocka_unit_test(o_whatever_its_links_do_a_host_has_nothing_twice_and_nothing_back),
 		cmocka_unit_test(o_with_fewer_trees_than_members_the_last_stand_by),
 		cmocka_unit_test(o_a_member_more_takes_its_share_of_trees),
 	};
