@@ -8,6 +8,7 @@
 
 struct trill_metrics_rooms {
 	struct trill_shell *shell;
+	struct metric lags[ACTIVE_ACTIVE_STATES];
 	struct metric oam[OAM_VERDICTS], held_back[OAM_LIMITS], arp[ARP_PROXY_VERDICTS];
 };
 
@@ -36,6 +37,15 @@ static void read_arp(void *arg, uint64_t *values)
 		values[i] = p ? arp_proxy_count(p, (enum arp_proxy_verdict)i) : 0;
 }
 
+static void read_lags(void *arg, uint64_t *values)
+{
+	const struct trill_metrics_rooms *r = arg;
+	const struct active_active *a = rbridge_active_active(r->shell->rb);
+
+	for (unsigned int i = 0; i < a->count; i++)
+		values[a->laalps[i].state]++;
+}
+
 static struct metric row(const char *name, const char *help, const char *label, const char *value)
 {
 	return (struct metric){.name = name, .help = help, .label = label, .value = value};
@@ -60,7 +70,14 @@ struct trill_metrics_rooms *trill_metrics_rooms_new(struct metrics *m, struct tr
 		r->arp[i] = row("sunward_trill_arp_total",
 			"ARP and ND of end stations that came up, by what became of them",
 			"verdict", arp_proxy_verdict_name((enum arp_proxy_verdict)i));
-	if (metrics_add_source(m, r->oam, OAM_VERDICTS, read_oam, r) &&
+	for (unsigned int i = 0; i < ACTIVE_ACTIVE_STATES; i++) {
+		r->lags[i] = row("sunward_trill_lags",
+			"Bonds whose links go to other RBridges, too, by how they are served",
+			"state", active_active_state_name((enum active_active_state)i));
+		r->lags[i].type = METRIC_GAUGE;
+	}
+	if (metrics_add_source(m, r->lags, ACTIVE_ACTIVE_STATES, read_lags, r) &&
+		metrics_add_source(m, r->oam, OAM_VERDICTS, read_oam, r) &&
 		metrics_add_source(m, r->held_back, OAM_LIMITS, read_held_back, r) &&
 		metrics_add_source(m, r->arp, ARP_PROXY_VERDICTS, read_arp, r))
 		return r;

@@ -41,6 +41,8 @@ is_member() { [[ $(group "$1") = "member 2 0x"* ]]; }
 until_true "rb1 is a member of the group" is_member rb1
 until_true "rb2 is" is_member rb2
 is "they share a nickname" "$(group rb1)" "$(group rb2)"
+is "it is counted" "$(ask rb1 /metrics | grep '^sunward_trill_lags{state="member"}')" 'sunward_trill_lags{state="member"} 1'
+has "and shown" "$("$top_builddir/sunward" --socket "$dir/rb1.sock" trill status 2>&1)" "02:00:00:00:ee:01:00:00"
 shared=$(group rb1)
 shared=${shared##* }
 until_true "h reaches s" in_ns h ping -n -c 1 -W 1 10.9.0.2

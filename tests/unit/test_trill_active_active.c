@@ -556,6 +556,37 @@ static void o_whatever_its_links_do_a_host_has_nothing_twice_and_nothing_back(vo
 	campus_free(b.c);
 }
 
+static unsigned int answers;
+
+static void on_answer(void *arg, const struct oam_probe_result *result)
+{
+	(void)arg;
+	answers += result->reached;
+}
+
+/* RFC 7781 section 10. */
+static void o_a_virtual_rbridge_answers_oam_in_its_name(void **state)
+{
+	struct oam_probe_want want = {.kind = OAM_PROBE_PING,
+		.hops = 20,
+		.count = 1,
+		.interval_ms = 1000,
+		.timeout_ms = 1000,
+		.label = {.id = 1},
+		.result = on_answer};
+	struct bond b;
+
+	(void)state;
+	begin(&b, true, true);
+	want.egress = pseudo(&b);
+	answers = 0;
+	assert_int_equal(rbridge_probe(b.c->nodes[2].rb, &want, b.c->now), 0);
+	timer_set(&b.c->timers, &b.c->nodes[2].timer, rbridge_next(b.c->nodes[2].rb));
+	campus_run_ms(b.c, 2000);
+	assert_true(answers);
+	campus_free(b.c);
+}
+
 /* ---- three RBridges at one host ---- */
 
 static void begin_three(struct bond *b, unsigned int trees)
@@ -657,6 +688,7 @@ int main(void)
 		cmocka_unit_test(o_a_lost_member_leaves_the_host_with_the_other),
 		cmocka_unit_test(o_while_a_link_comes_nothing_comes_twice),
 		cmocka_unit_test(o_whatever_its_links_do_a_host_has_nothing_twice_and_nothing_back),
+		cmocka_unit_test(o_a_virtual_rbridge_answers_oam_in_its_name),
 		cmocka_unit_test(o_with_fewer_trees_than_members_the_last_stand_by),
 		cmocka_unit_test(o_a_member_more_takes_its_share_of_trees),
 	};

@@ -323,6 +323,8 @@ void rbridge_active_active_ports(struct rbridge *rb, bool before, struct mono no
 		if (!port->config.lag || !port->up || (before && (was == is || !was)))
 			continue;
 		port->pseudo = before ? NICKNAME_NONE : is;
+		if (port->pseudo != was)
+			rbridge_oam_nicknames(rb);
 		rbridge_native_laalp(port, now);
 		if (!before)
 			rbridge_station_laalp(port);

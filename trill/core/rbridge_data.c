@@ -231,7 +231,8 @@ void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t l
 		return;
 	}
 	if (!f.header.multi && f.header.egress != NICKNAME_ANY_RBRIDGE &&
-		!rbridge_data_is_ours(rb, f.header.egress)) {
+		!rbridge_data_is_ours(rb, f.header.egress) &&
+		!rbridge_active_active_is_ours(rb, f.header.egress)) {
 		port->counters.not_ours++;
 		return;
 	}

@@ -199,6 +199,10 @@ void rbridge_oam_nicknames(struct rbridge *rb)
 	for (unsigned int i = 0; i < rb->nicknames.count && n < OAM_OWN_MAX; i++)
 		if (rb->nicknames.own[i].nickname != NICKNAME_NONE)
 			own[n++] = rb->nicknames.own[i].nickname;
+	/* What is asked of a virtual RBridge is answered in its name (RFC 7781 section 10). */
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX && n < OAM_OWN_MAX; i++)
+		if (rb->ports[i].pseudo)
+			own[n++] = rb->ports[i].pseudo;
 	oam_own_set(&rb->oam, own, n);
 }
 
