@@ -2,7 +2,7 @@
  * by RFC 7961 (item N). */
 #include "tests/unit/trill_test.h"
 
-#include "trill/core/esadi.h"
+#include "trill/core/esadi_internal.h"
 
 #define NODES 3
 
@@ -591,6 +591,26 @@ static void k_what_is_not_esadis_is_dropped(void **state)
 }
 
 /* RFC 7357 section 5.3: of several claims the most confident counts; when it is over, the next. */
+static void k_what_is_said_no_more_takes_no_room(void **state)
+{
+	struct esadi_address a = address_of(0xaa, 0x40);
+
+	(void)state;
+	start(3);
+	announce(0, 0xaa, 0x40);
+	announce(2, 0xbb, 0x40);
+	run_s(20);
+	assert_int_equal(nodes[1].e->said_count, 2);
+	assert_true(esadi_withdraw(nodes[0].e, &a.mac));
+	run_s(20);
+	assert_int_equal(nodes[1].e->said_count, 1);
+	assert_int_equal(nodes[1].e->said[0].heard[0].address.mac.bytes[5], 0xbb);
+	sees(1, 0); /* all are gone */
+	assert_int_equal(nodes[1].e->said_count, 0);
+	assert_int_equal(nodes[1].gone, 2);
+	stop();
+}
+
 static bool the_higher(void *arg, const struct mac *mac, uint16_t nickname, uint16_t against)
 {
 	(void)arg, (void)mac;
@@ -763,6 +783,7 @@ int main(void)
 		cmocka_unit_test(k_an_address_is_told_and_taken_back),
 		cmocka_unit_test(k_the_only_neighbour_that_takes_it_has_all_by_unicast),
 		cmocka_unit_test(k_of_several_who_alone_asks_or_is_new_has_it_by_unicast),
+		cmocka_unit_test(k_what_is_said_no_more_takes_no_room),
 		cmocka_unit_test(k_of_equal_claims_the_one_that_wins_counts),
 		cmocka_unit_test(k_of_several_claims_the_most_confident_counts),
 		cmocka_unit_test(k_fragment_0_has_flag_p_and_the_parameters_first),

@@ -24,6 +24,8 @@ static const struct mac carol = {{0x52, 0x54, 0, 0, 0, 0xca}};
 #define ALICE_ASKS_BOB                        ARP(ALL, ALICE, "0001", ALICE, IP_A, NONE, IP_B)
 #define CAROL_PROBES                          ARP(ALL, CAROL, "0001", CAROL, IP_0, NONE, IP_B)
 
+static bool trunks_are_lans;
+
 struct stage {
 	struct virtual_campus *c;
 	struct virtual_datapath dp;
@@ -72,7 +74,7 @@ static void stage_set(struct stage *s)
 	struct campus_options trunk = host;
 
 	trunk.native = false;
-	trunk.p2p = true;
+	trunk.p2p = !trunks_are_lans;
 	memset(s, 0, sizeof(*s));
 	s->c = campus_new(3, 16, 1, &trunk);
 	assert_non_null(s->c);
@@ -301,6 +303,55 @@ static void answer(struct stage *s)
 
 /* An address with two owners at one RBridge: the first is asked, answers as hosts do, to who asked
  * alone, and keeps it. */
+struct trunk {
+	unsigned int trees;
+	uint8_t oomf[64]; /* the head of the last */
+};
+
+/* Alice's questions on trunks, from node 0: along trees, or to who distributes for us. */
+static void trunk_tap(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	struct trunk *t = arg;
+
+	(void)from;
+	if (wire >= HOST_WIRE || len < 40 || frame[12] != 0x22 || frame[13] != 0xf3 ||
+		frame[36] != 0x08 || frame[37] != 0x06 || frame[11] != 0)
+		return;
+	if (frame[14] & 0x08)
+		t->trees++;
+	else
+		memcpy(t->oomf, frame, 40);
+}
+
+/* RFC 7780 section 2.4.2: what the daemon floods goes as what the data plane does. */
+static void n_overloaded_questions_go_by_who_distributes_for_us(void **state)
+{
+	struct trunk t = {.trees = 0};
+	struct stage s;
+
+	(void)state;
+	trunks_are_lans = true; /* point-to-point Hellos do not offer it */
+	stage_set(&s);
+	trunks_are_lans = false;
+	s.c->tap = trunk_tap;
+	s.c->tap_arg = &t;
+	says(&s, 0, ALICE_ASKS_BOB);
+	assert_true(t.trees > 0);
+	assert_int_equal(t.oomf[12], 0);
+	rbridge_overload(s.c->nodes[0].rb, true, s.c->now);
+	rbridge_time(s.c->nodes[0].rb, s.c->now);
+	campus_run_ms(s.c, 60000);
+	assert_int_equal(s.c->nodes[0].self.oomf.count, 1);
+	t.trees = 0;
+	says(&s, 0, ALICE_ASKS_BOB);
+	assert_int_equal(t.trees, 0);
+	assert_memory_equal(t.oomf, s.c->nodes[0].self.oomf.hop[0].mac.bytes, MAC_LEN);
+	/* M 0, hop count 2, egress OOMF, us. */
+	assert_bytes(t.oomf + 12, 8, "22F3 0002 FFC1 0100");
+	campus_free(s.c);
+}
+
 static void n_a_second_owner_is_told_of(void **state)
 {
 	struct stage s;
@@ -329,6 +380,7 @@ int main(void)
 		cmocka_unit_test(n_who_leaves_a_vlan_knows_no_ip_addresses_there),
 		cmocka_unit_test(n_what_an_agent_says_is_answered_until_it_leaves),
 		cmocka_unit_test(n_an_address_that_is_no_longer_told_is_asked_for_everywhere),
+		cmocka_unit_test(n_overloaded_questions_go_by_who_distributes_for_us),
 		cmocka_unit_test(n_a_second_owner_is_told_of),
 	};
 

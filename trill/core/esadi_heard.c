@@ -43,6 +43,8 @@ static void said_replace(struct esadi *e, struct esadi_said *was, struct esadi_s
 		if (!same(said_find(&old, &s->heard[i]), &s->heard[i]))
 			tell(e, s, i, false);
 	free(old.heard);
+	if (!was->count) /* it takes no room */
+		*was = e->said[--e->said_count];
 }
 
 static struct esadi_heard *heard_add(struct esadi_said *s, uint16_t nickname, uint8_t confidence)

@@ -11,6 +11,7 @@
 
 #define FRAME_MAX    1522
 #define ETHERTYPE_AT 12
+#define OOMF_HOPS    2
 
 /* When the room has something to do next. */
 static void kick(struct rbridge *rb)
@@ -44,15 +45,13 @@ static void native_out(struct rbridge_port *port, uint16_t number, const uint8_t
 		port->rb->env.frame(port->rb->env.arg, port->number, out, w.pos);
 }
 
-/* An untagged frame goes into the campus: to @egress, or along the tree of root @egress. */
-static void trill_out(struct rbridge *rb, uint16_t number, uint16_t egress, bool multi,
-	const uint8_t *frame, size_t len)
+/* An untagged frame goes into the campus: to one, or along a tree. */
+static void trill_out(struct rbridge *rb, uint16_t number, const struct channel_to *to,
+	uint16_t hops, const uint8_t *frame, size_t len)
 {
-	struct channel_to to = {.multi = multi, .egress = egress};
-	const struct tables_path *path = multi ? NULL : rbridge_data_path(rb, egress);
-	struct data_frame f = {.header = {.multi = multi,
-				       .hops = path ? path->hops : DATA_HOPS_MAX,
-				       .egress = egress,
+	struct data_frame f = {.header = {.multi = to->multi,
+				       .hops = hops,
+				       .egress = to->egress,
 				       .ingress = rb->channel.nickname},
 		.inner = {.label = labels_label(&rb->labels, number)},
 		.payload = frame + ETHERTYPE_AT,
@@ -60,7 +59,33 @@ static void trill_out(struct rbridge *rb, uint16_t number, uint16_t egress, bool
 
 	memcpy(f.inner.da.bytes, frame, MAC_LEN);
 	memcpy(f.inner.sa.bytes, frame + MAC_LEN, MAC_LEN);
-	rbridge_data_send(rb, &to, &f);
+	rbridge_data_send(rb, to, &f);
+}
+
+/* To the RBridge @egress. */
+static void unicast_out(
+	struct rbridge *rb, uint16_t number, uint16_t egress, const uint8_t *frame, size_t len)
+{
+	const struct tables_path *path = rbridge_data_path(rb, egress);
+
+	trill_out(rb, number, &(struct channel_to){.egress = egress},
+		path ? path->hops : DATA_HOPS_MAX, frame, len);
+}
+
+/* While we are overloaded: to the neighbour that distributes for us, or to no other RBridge (RFC
+ * 7780 section 2.4.2). */
+static void oomf_out(struct rbridge *rb, uint16_t number, const uint8_t *frame, size_t len)
+{
+	const struct tables_path *path = &rb->routes.told.self.oomf;
+	struct rbridge_port *port = path->count ? rbridge_port_of(rb, path->hop[0].ifindex) : NULL;
+
+	if (port)
+		trill_out(rb, number,
+			&(struct channel_to){.link = true,
+				.port = port->number,
+				.da = path->hop[0].mac,
+				.egress = NICKNAME_OOMF},
+			OOMF_HOPS, frame, len);
 }
 
 /* To all in the label but the port that it came by, as the data plane would (RFC 6325 section
@@ -79,8 +104,11 @@ static void flood_out(struct rbridge_port *from, uint16_t number, const uint8_t 
 			!vlan_set_has(&f->inhibited, vlan))
 			native_out(&rb->ports[i], number, frame, len);
 	}
-	if (nickname_usable(root))
-		trill_out(rb, number, root, true, frame, len);
+	if (rb->routes.told.self.overloaded)
+		oomf_out(rb, number, frame, len);
+	else if (nickname_usable(root))
+		trill_out(rb, number, &(struct channel_to){.multi = true, .egress = root},
+			DATA_HOPS_MAX, frame, len);
 }
 
 static void on_send(
@@ -91,7 +119,7 @@ static void on_send(
 	if (place.local)
 		native_out(&rb->ports[place.where], labels_number(&rb->labels, label), frame, len);
 	else
-		trill_out(rb, labels_number(&rb->labels, label), place.where, false, frame, len);
+		unicast_out(rb, labels_number(&rb->labels, label), place.where, frame, len);
 }
 
 static void on_local(void *arg, const struct ip_claim *claim, bool gone)
@@ -192,7 +220,7 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 		native_out(port, number, out.frame, out.len);
 		break;
 	case ARP_PROXY_UNICAST:
-		trill_out(port->rb, number, out.egress, false, out.frame, out.len);
+		unicast_out(port->rb, number, out.egress, out.frame, out.len);
 		break;
 	default: /* dropped, and counted there */
 		break;
