@@ -19,7 +19,7 @@ trill_libtrillcore_a_SOURCES = $(TRILL_LOOP) %D%/core/adjacency.h %D%/core/adjac
 	%D%/core/labels.h %D%/core/labels.c %D%/core/mac.h %D%/core/mac.c \
 	%D%/core/appoint.h %D%/core/appoint.c %D%/core/forwarder.h %D%/core/forwarder.c \
 	%D%/core/channel.h %D%/core/channel.c %D%/core/shutdown.h %D%/core/shutdown.c \
-	%D%/core/esadi.h %D%/core/esadi_internal.h %D%/core/esadi.c %D%/core/esadi_heard.c %D%/core/esadi_ours.c %D%/core/esadi_send.c \
+	%D%/core/esadi.h %D%/core/esadi_internal.h %D%/core/esadi.c %D%/core/esadi_heard.c %D%/core/esadi_index.c %D%/core/esadi_ours.c %D%/core/esadi_send.c \
 	%D%/core/bfd.h %D%/core/bfd.c \
 	%D%/core/oam.h %D%/core/oam.c %D%/core/oam_probe.h %D%/core/oam_probe.c \
 	%D%/core/continuity.h %D%/core/continuity.c \

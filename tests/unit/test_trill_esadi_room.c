@@ -125,6 +125,13 @@ static struct esadi_address address_of(uint8_t last, uint8_t confidence)
 	return (struct esadi_address){.mac = {{2, 0, 0, 0, 0, last}}, .confidence = confidence};
 }
 
+static void withdraw(unsigned int i, uint8_t last)
+{
+	struct esadi_address a = address_of(last, 0);
+
+	assert_true(esadi_withdraw(nodes[i].e, &a.mac));
+}
+
 static void announce(unsigned int i, uint8_t last, uint8_t confidence)
 {
 	struct esadi_address a = address_of(last, confidence);
@@ -600,13 +607,13 @@ static void k_what_is_said_no_more_takes_no_room(void **state)
 	announce(0, 0xaa, 0x40);
 	announce(2, 0xbb, 0x40);
 	run_s(20);
-	assert_int_equal(nodes[1].e->said_count, 2);
+	assert_int_equal(nodes[1].e->heard_count, 2);
 	assert_true(esadi_withdraw(nodes[0].e, &a.mac));
 	run_s(20);
-	assert_int_equal(nodes[1].e->said_count, 1);
-	assert_int_equal(nodes[1].e->said[0].heard[0].address.mac.bytes[5], 0xbb);
+	assert_int_equal(nodes[1].e->heard_count, 1);
+	assert_int_equal(RB_ROOT(&nodes[1].e->said)->heard[0].address.mac.bytes[5], 0xbb);
 	sees(1, 0); /* all are gone */
-	assert_int_equal(nodes[1].e->said_count, 0);
+	assert_int_equal(nodes[1].e->heard_count, 0);
 	assert_int_equal(nodes[1].gone, 2);
 	stop();
 }
@@ -661,6 +668,70 @@ static void k_of_several_claims_the_most_confident_counts(void **state)
 	assert_int_equal(esadi_claim(nodes[2].e, &mac.mac, &a), 0x2222);
 	assert_int_equal(a.confidence, 0x40);
 	stop();
+}
+
+/* Of an LSP that says nothing, is purged, or whose RBridge is gone, nothing is kept but the LSP. */
+static void k_who_says_nothing_takes_no_room(void **state)
+{
+	struct esadi_share share = {.lsps.max = 100, .claims_max = 100};
+	struct esadi_config c;
+
+	(void)state;
+	start(2);
+	esadi_free(nodes[0].e);
+	c = config_of(0);
+	c.share = &share;
+	nodes[0].e = esadi_new(&c, at_ms(clock_ms));
+	sees(0, 3);
+	announce(1, 0xaa, 0x40);
+	announce(1, 0xbb, 0x40);
+	run_s(30);
+	assert_int_equal(share.claims, 2);
+	assert_int_equal(share.lsps.count, 1); /* ours does not count */
+	withdraw(1, 0xaa);
+	run_s(2);
+	assert_int_equal(share.claims, 1);
+	assert_false(RB_EMPTY(&nodes[0].e->said));
+	withdraw(1, 0xbb);
+	run_s(2);
+	assert_int_equal(share.claims, 0);
+	assert_true(RB_EMPTY(&nodes[0].e->said));
+	announce(1, 0xaa, 0x40);
+	run_s(2);
+	assert_int_equal(share.claims, 1);
+	sees(0, 1); /* it is gone */
+	assert_int_equal(share.claims, 0);
+	assert_true(RB_EMPTY(&nodes[0].e->said));
+	stop();
+	assert_int_equal(share.lsps.count, 0);
+}
+
+static void k_claims_beyond_the_bound_of_all_labels_are_not_kept(void **state)
+{
+	struct esadi_share share = {.lsps.max = 100, .claims_max = 20};
+	struct esadi_address a;
+	struct esadi_config c;
+	struct mac mac;
+
+	(void)state;
+	start(2);
+	esadi_free(nodes[0].e);
+	c = config_of(0);
+	c.share = &share;
+	nodes[0].e = esadi_new(&c, at_ms(clock_ms));
+	sees(0, 3);
+	for (uint8_t i = 0; i < 50; i++)
+		announce(1, i, 0x40);
+	run_s(30);
+	assert_int_equal(share.claims, 20);
+	for (uint8_t i = 0; i < 40; i++)
+		withdraw(1, i);
+	run_s(2);
+	assert_int_equal(share.claims, 10);
+	mac = address_of(49, 0).mac;
+	assert_int_equal(esadi_claim(nodes[0].e, &mac, &a), 0x2222);
+	stop();
+	assert_int_equal(share.claims, 0);
 }
 
 #define LSP_ID_AT   12
@@ -786,6 +857,8 @@ int main(void)
 		cmocka_unit_test(k_what_is_said_no_more_takes_no_room),
 		cmocka_unit_test(k_of_equal_claims_the_one_that_wins_counts),
 		cmocka_unit_test(k_of_several_claims_the_most_confident_counts),
+		cmocka_unit_test(k_who_says_nothing_takes_no_room),
+		cmocka_unit_test(k_claims_beyond_the_bound_of_all_labels_are_not_kept),
 		cmocka_unit_test(k_fragment_0_has_flag_p_and_the_parameters_first),
 		cmocka_unit_test(n_both_ip_addresses_go_with_their_mac),
 		cmocka_unit_test(n_several_addresses_of_a_family_go_with_their_mac),

@@ -581,9 +581,41 @@ static void c_a_scope_of_its_own_has_wide_pdus(void **state)
 	lsdb_free(w.db);
 }
 
+/* Of two databases; and of ours there is room beyond. */
+static void h_a_bound_may_be_of_several_databases(void **state)
+{
+	struct lsdb_share share = {.max = 3};
+	struct lsdb_config config = {.own = us, .lsps_max = 100, .share = &share};
+	struct lsdb_events events = {.changed = on_changed, .reissue = on_reissue};
+	struct lsp_id own = id_of(&us, 0);
+	struct world w[2];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		memset(&w[i], 0, sizeof(w[i]));
+		events.arg = &w[i];
+		w[i].db = lsdb_new(&config, &events);
+		assert_non_null(w[i].db);
+	}
+	assert_int_equal(receive_marked(&w[0], &them, 0, 1, 1200, 1, 2, 0), LSDB_NEWER);
+	assert_int_equal(receive_marked(&w[0], &them, 1, 1, 1200, 1, 2, 0), LSDB_NEWER);
+	assert_int_equal(receive_marked(&w[1], &them, 0, 1, 1200, 1, 2, 0), LSDB_NEWER);
+	assert_int_equal(receive_marked(&w[0], &them, 2, 1, 1200, 1, 2, 0), LSDB_FULL);
+	assert_int_equal(receive_marked(&w[1], &them, 1, 1, 1200, 1, 2, 0), LSDB_FULL);
+	assert_int_equal(receive_marked(&w[1], &them, 0, 2, 1200, 1, 2, 0), LSDB_NEWER);
+	assert_int_equal(lsdb_originate(w[1].db, &own, 0, ISIS_LSP_LEVEL1, NULL, 0, at_s(0)), 0);
+	assert_int_equal(share.count, 3);
+	lsdb_free(w[0].db);
+	assert_int_equal(share.count, 1);
+	assert_int_equal(receive_marked(&w[1], &them, 1, 1, 1200, 1, 2, 0), LSDB_NEWER);
+	lsdb_free(w[1].db);
+	assert_int_equal(share.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(h_a_bound_may_be_of_several_databases),
 		cmocka_unit_test(c_a_refresh_is_flooded_and_changes_nothing),
 		cmocka_unit_test(c_a_newer_lsp_is_flooded_and_acknowledged),
 		cmocka_unit_test(c_the_same_lsp_acknowledges_ours),

@@ -107,13 +107,18 @@ struct esadi *esadi_new(const struct esadi_config *config, struct mono now)
 	struct lsdb_config db = {.own = config->system,
 		.scope = ISIS_SCOPE_E_L1CS,
 		.lsps_max = config->lsps_max,
+		.share = config->share ? &config->share->lsps : NULL,
 		.strict_purges = config->key_count};
 	struct lsdb_events events = {.changed = on_changed, .reissue = on_reissue, .sign = on_sign};
 	struct esadi *e = calloc(1, sizeof(*e));
+	uint8_t secret[16];
 
 	if (!e)
 		return NULL;
 	e->config = *config;
+	RB_INIT(&e->said);
+	random_bytes(config->random, secret, sizeof(secret));
+	hash_key_set(&e->hash, secret);
 	if (!e->config.param.csnp_s)
 		e->config.param.csnp_s = 1;
 	events.arg = e;
@@ -137,10 +142,9 @@ void esadi_free(struct esadi *e)
 {
 	if (!e)
 		return;
-	for (unsigned int i = 0; i < e->said_count; i++)
-		free(e->said[i].heard);
+	esadi_heard_free(e);
+	esadi_index_free(e);
 	lsdb_free(e->db);
-	free(e->said);
 	free(e->neighbors);
 	free(e->fresh);
 	free(e->ours);

@@ -53,8 +53,15 @@ enum esadi_verdict {
 };
 #define ESADI_VERDICTS (ESADI_CHECKSUM + 1)
 
+/* Bounds over the instances of all labels, and how much of them is used. */
+struct esadi_share {
+	struct lsdb_share lsps;
+	uint32_t claims, claims_max;
+};
+
 struct esadi_config {
 	struct label label;
+	struct esadi_share *share; /* NULL: it is alone */
 	struct system_id system;
 	uint16_t nickname;
 	struct esadi_param param;

@@ -8,18 +8,32 @@
 
 #include "trill/codec/interface_tlv.h"
 
+static int said_order(struct esadi_said *a, struct esadi_said *b)
+{
+	return lsp_id_compare(&a->id, &b->id);
+}
+
+/* Some of what it makes is not used, which RB_GENERATE_STATIC() leaves untold on Linux. */
+RB_GENERATE_INTERNAL(said_tree, esadi_said, node, said_order, __attribute__((unused)) static)
+
+/* ---- what is new, and what is gone ---- */
+
 static void tell(struct esadi *e, const struct esadi_said *s, unsigned int i, bool gone)
 {
 	e->config.learned(e->config.arg, s->heard[i].nickname, &s->heard[i].address, gone);
 }
 
+static int station_order(const void *a, const void *b)
+{
+	const struct esadi_heard *x = a, *y = b;
+	int order = mac_compare(&x->address.mac, &y->address.mac);
+
+	return order ? order : (int)x->nickname - (int)y->nickname;
+}
+
 static const struct esadi_heard *said_find(const struct esadi_said *s, const struct esadi_heard *h)
 {
-	for (unsigned int i = 0; i < s->count; i++)
-		if (s->heard[i].nickname == h->nickname &&
-			!mac_compare(&s->heard[i].address.mac, &h->address.mac))
-			return &s->heard[i];
-	return NULL;
+	return s->count ? bsearch(h, s->heard, s->count, sizeof(*h), station_order) : NULL;
 }
 
 static bool same(const struct esadi_heard *a, const struct esadi_heard *b)
@@ -30,26 +44,50 @@ static bool same(const struct esadi_heard *a, const struct esadi_heard *b)
 	       ip_list_equal(&a->address.ips, &b->address.ips);
 }
 
-/* @s takes the place of what was said before under its ID; what differs is told. */
+/* @s takes the place of what was said before under its ID; what differs is told. An LSP that says
+ * nothing has no place. */
 static void said_replace(struct esadi *e, struct esadi_said *was, struct esadi_said *s)
 {
-	struct esadi_said old = *was;
+	struct esadi_said old = {.count = was->count, .heard = was->heard};
 
-	*was = *s; /* what is asked for while it is told is answered by what is said now */
+	if (s->count)
+		qsort(s->heard, s->count, sizeof(*s->heard), station_order);
+	/* What is asked for while it is told is answered by what is said now. */
+	esadi_index_take(e, &old);
+	was->count = s->count;
+	was->heard = s->heard;
+	esadi_index_add(e, was);
 	for (unsigned int i = 0; i < old.count; i++)
-		if (!said_find(s, &old.heard[i]))
+		if (!said_find(was, &old.heard[i]))
 			tell(e, &old, i, true);
-	for (unsigned int i = 0; i < s->count; i++)
-		if (!same(said_find(&old, &s->heard[i]), &s->heard[i]))
-			tell(e, s, i, false);
+	for (unsigned int i = 0; i < was->count; i++)
+		if (!same(said_find(&old, &was->heard[i]), &was->heard[i]))
+			tell(e, was, i, false);
 	free(old.heard);
-	if (!was->count) /* it takes no room */
-		*was = e->said[--e->said_count];
+	if (was->count)
+		return;
+	RB_REMOVE(said_tree, &e->said, was);
+	free(was);
 }
+
+void esadi_heard_free(struct esadi *e)
+{
+	struct esadi_said *s;
+
+	while ((s = RB_ROOT(&e->said))) {
+		esadi_index_take(e, s);
+		RB_REMOVE(said_tree, &e->said, s);
+		free(s->heard);
+		free(s);
+	}
+}
+
+/* ---- what an LSP says ---- */
 
 static struct esadi_heard *heard_add(struct esadi_said *s, uint16_t nickname, uint8_t confidence)
 {
-	struct esadi_heard *more = reallocarray(s->heard, s->count + 1, sizeof(*more));
+	struct esadi_heard *more =
+		s->count < s->max ? reallocarray(s->heard, s->count + 1, sizeof(*more)) : NULL;
 
 	if (!more)
 		return NULL;
@@ -164,18 +202,16 @@ static void boundaries_take(const struct tlv *t, struct laalp_id *laalp, bool *i
 
 static struct esadi_said *said_of(struct esadi *e, const struct lsp_id *id)
 {
-	struct esadi_said *more;
+	struct esadi_said key = {.id = *id}, *s = RB_FIND(said_tree, &e->said, &key);
 
-	for (unsigned int i = 0; i < e->said_count; i++)
-		if (!lsp_id_compare(&e->said[i].id, id))
-			return &e->said[i];
-	more = reallocarray(e->said, e->said_count + 1, sizeof(*more));
-	if (!more)
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (!s)
 		return NULL;
-	e->said = more;
-	more += e->said_count++;
-	*more = (struct esadi_said){.id = *id};
-	return more;
+	s->id = *id;
+	RB_INSERT(said_tree, &e->said, s);
+	return s;
 }
 
 /* Read what a neighbour's LSP says now; purged, or of one that is none any more: nothing. */
@@ -195,6 +231,7 @@ void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp)
 
 	if (!was)
 		return;
+	s.max = was->count + esadi_index_room(e);
 	if (n && !lsp->purged && !isis_parse(lsp->bytes, lsp->len, &p, &fault)) {
 		isis_tlvs(&p, &it);
 		while (tlv_next(&it, &t)) {
@@ -214,33 +251,9 @@ void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp)
 
 void esadi_retell(struct esadi *e)
 {
-	for (unsigned int i = 0; i < e->said_count; i++)
-		for (unsigned int k = 0; k < e->said[i].count; k++)
-			tell(e, &e->said[i], k, false);
-}
+	struct esadi_said *s;
 
-/* @h counts, and not what was found before. */
-static bool beats(const struct esadi *e, const struct esadi_heard *h, uint16_t nickname,
-	const struct esadi_address *address)
-{
-	if (nickname == NICKNAME_NONE || h->address.confidence != address->confidence)
-		return nickname == NICKNAME_NONE || h->address.confidence > address->confidence;
-	return e->config.wins &&
-	       e->config.wins(e->config.arg, &h->address.mac, h->nickname, nickname);
-}
-
-uint16_t esadi_claim(const struct esadi *e, const struct mac *mac, struct esadi_address *address)
-{
-	uint16_t nickname = NICKNAME_NONE;
-
-	for (unsigned int i = 0; i < e->said_count; i++)
-		for (unsigned int k = 0; k < e->said[i].count; k++) {
-			const struct esadi_heard *h = &e->said[i].heard[k];
-
-			if (mac_compare(&h->address.mac, mac) || !beats(e, h, nickname, address))
-				continue;
-			nickname = h->nickname;
-			*address = h->address;
-		}
-	return nickname;
+	RB_FOREACH (s, said_tree, &e->said)
+		for (unsigned int k = 0; k < s->count; k++)
+			tell(e, s, k, false);
 }

@@ -3,6 +3,10 @@
 #ifndef SUNWARD_TRILL_CORE_ESADI_INTERNAL_H
 #define SUNWARD_TRILL_CORE_ESADI_INTERNAL_H
 
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include "lib/base/hash.h"
 #include "trill/core/backoff.h"
 #include "trill/core/esadi.h"
 
@@ -24,15 +28,23 @@ struct esadi_own {
 	uint8_t fragment;
 };
 
-/* What one LSP of a neighbour says, so that one sees what it says no more. */
-struct esadi_said {
-	struct lsp_id id;
-	unsigned int count;
-	struct esadi_heard {
-		uint16_t nickname;
-		struct esadi_address address;
-	} * heard;
+struct esadi_heard {
+	LIST_ENTRY(esadi_heard) alike; /* claims of MACs with the same hash */
+	bool indexed;
+	uint16_t nickname;
+	struct esadi_address address;
 };
+
+/* What one LSP of a neighbour says, so that one sees what it says no more; sorted. */
+struct esadi_said {
+	RB_ENTRY(esadi_said) node;
+	struct lsp_id id;
+	unsigned int count, max; /* @max: while it is read */
+	struct esadi_heard *heard;
+};
+
+RB_HEAD(said_tree, esadi_said);
+LIST_HEAD(esadi_chain, esadi_heard);
 
 struct esadi {
 	struct esadi_config config;
@@ -50,8 +62,10 @@ struct esadi {
 		struct mono refresh;
 		struct mono rests; /* purged, and not said before */
 	} fragments[ESADI_FRAGMENTS];
-	struct esadi_said *said;
-	unsigned int said_count;
+	struct said_tree said; /* LSPs that claim something */
+	struct esadi_chain *chains;
+	uint32_t chain_mask, heard_count;
+	struct hash_key hash; /* others choose what is hashed */
 	struct backoff say;
 	struct mono now;   /* for what core/lsdb asks */
 	bool dirty, asked; /* asked for LSPs of ours */
@@ -67,6 +81,14 @@ const struct esadi_neighbor *esadi_drb(const struct esadi *e);
 /* esadi_heard.c */
 /* Read what a neighbour's LSP says now; purged, or of one that is none any more: nothing. */
 void esadi_heard_read(struct esadi *e, const struct lsdb_lsp *lsp);
+void esadi_heard_free(struct esadi *e);
+
+/* esadi_index.c */
+void esadi_index_add(struct esadi *e, struct esadi_said *s);
+void esadi_index_take(struct esadi *e, struct esadi_said *s);
+/* How many claims more there may be. */
+unsigned int esadi_index_room(const struct esadi *e);
+void esadi_index_free(struct esadi *e);
 
 /* esadi_ours.c */
 void esadi_ours_touch(struct esadi *e, unsigned int fragment);

@@ -49,10 +49,20 @@ void lsdb_reconfigure(struct lsdb *db, unsigned int lsps_max, bool strict_purges
 	db->config.strict_purges = strict_purges;
 }
 
+/* There is no room for another's LSP. */
+static bool is_full(const struct lsdb *db)
+{
+	const struct lsdb_share *share = db->config.share;
+
+	return db->count >= db->config.lsps_max || (share && share->count >= share->max);
+}
+
 static void lsp_forget(struct lsdb *db, struct lsdb_lsp *lsp)
 {
 	RB_REMOVE(lsp_tree, &db->tree, lsp);
 	db->count--;
+	if (db->config.share && !lsp->own)
+		db->config.share->count--;
 	free(lsp->bytes);
 	free(lsp);
 }
@@ -99,11 +109,13 @@ void lsdb_unsent(struct lsdb *db, struct lsdb_lsp *lsp)
 static struct lsdb_lsp *lsp_add(struct lsdb *db, const struct lsp_id *id)
 {
 	bool own = !system_id_compare(&id->system, &db->config.own);
-	unsigned int max = db->config.lsps_max + (own ? LSDB_OWN_SPARE : 0);
-	struct lsdb_lsp *lsp = db->count < max ? calloc(1, sizeof(*lsp)) : NULL;
+	bool full = own ? db->count >= db->config.lsps_max + LSDB_OWN_SPARE : is_full(db);
+	struct lsdb_lsp *lsp = full ? NULL : calloc(1, sizeof(*lsp));
 
 	if (!lsp)
 		return NULL;
+	if (db->config.share && !own)
+		db->config.share->count++;
 	lsp->id = *id;
 	lsp->own = own;
 	lsp->until = MONO_NEVER;

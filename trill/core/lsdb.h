@@ -64,10 +64,16 @@ struct lsdb_events {
 
 struct lsdb;
 
+/* A bound on others' LSPs in several databases. */
+struct lsdb_share {
+	unsigned int count, max;
+};
+
 struct lsdb_config {
 	struct system_id own;
 	uint8_t scope; /* 0: plain LSPs */
 	unsigned int lsps_max;
+	struct lsdb_share *share; /* NULL: there is no other */
 	bool strict_purges; /* authentication is on: a purge holds no more than TLVs 10, 13 and 137
 			     */
 };

@@ -89,6 +89,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	channel_serve(&rb->channel, CHANNEL_PORT_SHUTDOWN, false, rbridge_shutdown_take, rb);
 	channel_serve(&rb->channel, CHANNEL_ADDRESS_FLUSH, false, rbridge_station_flushed, rb);
 	rbridge_oam_init(rb);
+	rbridge_esadi_bound(rb);
 	rb->flood.db = rb->origin.db = rb->db;
 	rb->flood.timers = rb->origin.timers = &rb->timers;
 	rb->flood.random = rb->env.random;

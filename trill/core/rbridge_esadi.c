@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ESADI_SHARED_LSPS  16 /* of all labels, to one of the campus's database */
+#define CLAIMS_PER_STATION 2
+
 struct rbridge_esadi {
 	struct rbridge *rb;
 	uint16_t vlan; /* or the number of a fine-grained label */
@@ -71,6 +74,7 @@ static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 {
 	const struct rbridge_config *c = &rb->config;
 	struct esadi_config config = {.label = labels_label(&rb->labels, vlan),
+		.share = &rb->esadi_share,
 		.system = c->system,
 		.nickname = rb->channel.nickname,
 		.param = c->esadi_param,
@@ -104,6 +108,15 @@ static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 	rbridge_station_announce(rb, vlan);
 	rbridge_esadi_neighbors(rb, vlan, now);
 	kick(e);
+}
+
+void rbridge_esadi_bound(struct rbridge *rb)
+{
+	uint32_t stations =
+		rb->config.stations_max ? rb->config.stations_max : RBRIDGE_STATIONS_MAX;
+
+	rb->esadi_share.lsps.max = ESADI_SHARED_LSPS * rb->config.lsps_max;
+	rb->esadi_share.claims_max = CLAIMS_PER_STATION * stations;
 }
 
 static bool is_configured(const struct rbridge *rb, uint16_t number)
@@ -198,7 +211,7 @@ void rbridge_esadi_nickname(struct rbridge *rb)
 
 void rbridge_esadi_rekey(struct rbridge *rb, bool resign)
 {
-	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+	for (unsigned int v = 1; v < LABELS_NUMBERS; v++)
 		if (rb->esadi[v]) {
 			esadi_keys_set(rb->esadi[v]->room, rb->config.esadi_keys,
 				rb->config.esadi_key_count, resign);

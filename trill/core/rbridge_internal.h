@@ -141,6 +141,7 @@ struct rbridge {
 	struct campus_interest *interests; /* of reachable others, as they were last */
 	uint32_t interest_count;
 	struct rbridge_esadi *esadi[LABELS_NUMBERS]; /* NULL: there is none */
+	struct esadi_share esadi_share;
 	bool freeing;
 	struct rbridge_fs *fs;
 	struct active_active active;
@@ -426,6 +427,8 @@ void rbridge_interest_campus(struct rbridge *rb);
 void rbridge_interest_fini(struct rbridge *rb);
 
 /* rbridge_esadi.c */
+/* By the configuration's bounds. */
+void rbridge_esadi_bound(struct rbridge *rb);
 /* Instances for these labels, where they are to have one. */
 void rbridge_esadi_follow(struct rbridge *rb, const struct label_set *served, struct mono now);
 void rbridge_esadi_fini(struct rbridge *rb);

@@ -126,6 +126,7 @@ bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config
 	rb->config.esadi_fgl_count = config->esadi_fgl_count;
 	rb->config.root_change_s = config->root_change_s;
 	rb->config.lsps_max = config->lsps_max;
+	rbridge_esadi_bound(rb);
 	rekey(rb, config, now);
 	lsdb_reconfigure(rb->db, config->lsps_max, config->key_count);
 	rbridge_oam_follow(rb, config, now);
