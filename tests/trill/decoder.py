@@ -24,7 +24,7 @@ import sys
 from decoder_payloads import Payloads
 from decoder_structures import (Appointed, Appointee, Bfd, Common, Entry, FlagsWord, Generic,
                                 GroupHead, IntLabel, IntVlan, Interface, Label, LabelGroupHead,
-                                Mac, MacReach, Mtu, Named, Neighbor, NeighborHead, Nickname, Outer,
+                                Mac, MacReach, Mapped, Mtu, Named, Neighbor, NeighborHead, Nickname, Outer,
                                 PDUS, Param, Reach, Root, RouterId, Scope, Start, Tag, Topology,
                                 Trees, TrillHeader, Version, Vlan, VlanFlags, Wrong)
 from scapy.utils import RawPcapReader
@@ -424,6 +424,12 @@ class Frame(Payloads):
         elif number == 18:
             _, rest = self.take(path, Appointee, value)
             self.records(path, Vlan, rest)
+        elif number == 19:
+            start, rest = self.take(path, Mapped, value)
+            self.bitmap(path + ".vlans", start.vlan, rest)
+            self.bitmap(path + ".labels", start.label, rest)
+        elif number == 20:
+            self.records(path, Mapped, value)
         elif number == 21 and len(value) == 2:
             self.say(path + ".snp_size", int.from_bytes(value, "big"))
         else:

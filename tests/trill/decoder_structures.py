@@ -77,6 +77,8 @@ Version = structure("version", ByteField("max", 0), XIntField("capabilities", 0)
 Root = structure("root", MACField("bridge", None))
 Vlan = structure("vlan", BitField("resv", 0, 4), BitField("vlan", 0, 12))
 Label = structure("label", ThreeBytesField("label", 0))
+# RFC 8139 sections 10.4 and 10.5.
+Mapped = structure("mapped", BitField("resv", 0, 4), BitField("vlan", 0, 12), ThreeBytesField("label", 0))
 VlanFlags = structure("vlan-flags", XShortField("port", 0), XShortField("nickname", 0), BitField("af", 0, 1),
                       BitField("ac", 0, 1), BitField("vm", 0, 1), BitField("by", 0, 1), BitField("outer", 0, 12),
                       BitField("tr", 0, 1), BitField("resv", 0, 3), BitField("designated", 0, 12))

@@ -1,10 +1,11 @@
 /* record: what RBridges of a virtual campus send each other, as a capture on standard output.
  *
- * usage: record lan|p2p
+ * usage: record lan|labels|p2p
  *
  *   lan   six RBridges that serve end stations, on a LAN of four and three links; they choose their
  *         nicknames; ESADI in VLAN 10 tells of end stations, of which one moves; a link is lost and
  *         comes back; a port is shut down
+ *   labels  the same, with a fine-grained label, too, which VLAN 20 stands for
  *   p2p   a ring of four with HMAC-MD5; a link is lost and comes back
  *
  * One seed: each run writes the same bytes. */
@@ -15,11 +16,14 @@
 #include "tests/trill/pcap.h"
 #include "tests/trill/virtual_campus.h"
 
-#define SEED 7
-#define VLAN 10
-#define COST 20000
+#define SEED   7
+#define VLAN   10
+#define MAPPED 20 /* stands for LABEL */
+#define LABEL  70000
+#define COST   20000
 
 static struct virtual_campus *campus;
+static bool with_labels;
 
 static void tap(void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
 {
@@ -31,12 +35,21 @@ static void with_esadi(struct rbridge_config *config, unsigned int number)
 {
 	(void)number;
 	vlan_set_add(&config->esadi, VLAN);
+	if (!with_labels)
+		return;
+	config->esadi_fgls[0][0] = config->esadi_fgls[0][1] = LABEL;
+	config->esadi_fgl_count = 1;
 }
 
 static void with_vlan(struct rbridge_port_config *config, unsigned int node, uint16_t port)
 {
 	(void)node, (void)port;
 	vlan_set_add(&config->enabled, VLAN);
+	if (!with_labels)
+		return;
+	vlan_set_add_range(&config->enabled, MAPPED, MAPPED + 7);
+	config->mappings[0] = (struct rbridge_mapping){MAPPED, 8, LABEL};
+	config->mapping_count = 1;
 }
 
 static bool begin(unsigned int nodes, unsigned int wires, const struct campus_options *options)
@@ -50,9 +63,9 @@ static bool begin(unsigned int nodes, unsigned int wires, const struct campus_op
 
 /* An end station that the core is told of, with its IPv4 address; at an RBridge that is the VLAN's
  * appointed forwarder of a link, else nobody hears of it. */
-static void station(unsigned int node, uint8_t number)
+static void station(unsigned int node, uint16_t vlan, uint8_t number)
 {
-	struct rbridge_station s = {.vlan = VLAN,
+	struct rbridge_station s = {.vlan = vlan,
 		.mac = {{2, 0, 0, 1, 0, number}},
 		.local = true,
 		.ips = {.ipv4_count = 2,
@@ -81,10 +94,14 @@ static bool lan(void)
 	for (unsigned int i = 0; i < 4; i++)
 		campus_wire(campus, wires[i], i ? 2 : 4, COST, &options);
 	campus_run_ms(campus, 30000);
-	station(3, 1);
-	station(4, 2);
+	station(3, VLAN, 1);
+	station(4, VLAN, 2);
+	if (with_labels)
+		station(3, MAPPED, 3);
 	campus_run_ms(campus, 5000);
-	station(4, 1); /* it moves, to where it had been heard of by ESADI */
+	if (with_labels)
+		station(4, MAPPED, 3);
+	station(4, VLAN, 1); /* it moves, to where it had been heard of by ESADI */
 	campus_run_ms(campus, 5000);
 	campus_carrier(campus, 1, false, &options);
 	campus_run_ms(campus, 5000);
@@ -126,8 +143,10 @@ int main(int argc, char **argv)
 {
 	bool is_lan = argc == 2 && !strcmp(argv[1], "lan");
 
+	with_labels = argc == 2 && !strcmp(argv[1], "labels");
+	is_lan |= with_labels;
 	if (!is_lan && (argc != 2 || strcmp(argv[1], "p2p"))) {
-		fprintf(stderr, "usage: record lan|p2p\n");
+		fprintf(stderr, "usage: record lan|labels|p2p\n");
 		return 2;
 	}
 	pcap_begin();

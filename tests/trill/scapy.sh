@@ -39,10 +39,11 @@ campus()
 }
 
 "$top_builddir/tests/trill/say" >"$dir/say" && "$top_builddir/tests/trill/say_wide" >"$dir/wide" || exit 1
-for k in lan p2p; do "$top_builddir/tests/trill/record" $k >"$dir/$k" || exit 1; done
+for k in lan labels p2p; do "$top_builddir/tests/trill/record" $k >"$dir/$k" || exit 1; done
 same "say_wide" wide.expect "$dir/wide"
 same "RFC 7780 appendix B.1 to B.4" appendix_b.expect -a
 campus "a campus on LANs" lan ' fs-lsp\.147\.mac 02:00:00:01:00:01' ' fs-lsp\.251\.10\.set .*020000010001,c6336401' ' fs-lsp\.251\.10\.set .*020000010001,20010db8000000000000000000000001' ' fs-csnp\.' ' channel\.flush\.7\.mac 02:00:00:01:00:01' ' channel\.shutdown\.port '
+campus "with fine-grained labels" labels ' lsp\.242\.15\.start 70000' ' fs-lsp\.251\.19\.labels 70000,70001' ' inner\.fgl 70000' ' channel\.flush\.4\.label 70000'
 campus "a campus point to point, with HMAC-MD5" p2p ' lsp\.digest right'
 decode -b "$dir/say" "$dir/wide" >"$dir/out" || { echo "FAIL each bit of say and say_wide counts:"; cat "$dir/out"; bad=1; }
 echo "     say and say_wide: $(tail -n 1 "$dir/out")"

@@ -245,6 +245,30 @@ static void j_a_station_that_moves_within_a_label_is_flushed_where_it_was(void *
 	stage_end(&s);
 }
 
+/* What an Address Flush costs that names one MAC, by its TLVs (RFC 8383 section 2.2). */
+static unsigned int cost_of(const char *tlvs)
+{
+	uint8_t bytes[128];
+	struct wire_fault fault;
+	struct flush f;
+	char text[256];
+
+	snprintf(text, sizeof(text), "01 0100 00 %s 07 06 5254000000a1", tlvs);
+	assert_int_equal(flush_read(bytes, hex(bytes, sizeof(bytes), text), 0x100, &f, &fault), 0);
+	return mac_flush_cost(&f);
+}
+
+/* A host with many guests that move has them flushed as fast as in VLANs. */
+static void j_a_flush_of_single_labels_costs_no_more_than_one_of_vlans(void **state)
+{
+	(void)state;
+	assert_int_equal(cost_of("01 04 0001 0001"), 1);
+	assert_int_equal(cost_of("04 03 011170"), 1);
+	assert_int_equal(cost_of("01 04 0001 0001 04 06 011170 011171"), 1);
+	assert_int_equal(cost_of("03 06 011170 011180"), MAC_FLUSH_COST_MAX); /* a block */
+	assert_int_equal(cost_of("06 00"), MAC_FLUSH_COST_MAX);               /* all labels */
+}
+
 /* RFC 6325 section 4.8.3, by label. */
 static void j_a_port_that_goes_loses_its_label(void **state)
 {
@@ -395,6 +419,7 @@ int main(void)
 		cmocka_unit_test(i_a_tree_is_pruned_by_label),
 		cmocka_unit_test(k_what_one_learns_in_a_label_all_of_it_are_told),
 		cmocka_unit_test(j_a_station_that_moves_within_a_label_is_flushed_where_it_was),
+		cmocka_unit_test(j_a_flush_of_single_labels_costs_no_more_than_one_of_vlans),
 		cmocka_unit_test(j_a_port_that_goes_loses_its_label),
 		cmocka_unit_test(g_a_label_that_nobody_wants_is_forgotten),
 		cmocka_unit_test(h_interest_is_of_vlans_or_of_labels_in_a_range_or_a_bit_map),

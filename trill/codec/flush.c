@@ -194,29 +194,55 @@ static void blocks_add(const struct tlv *t, struct vlan_set *vlans)
 	}
 }
 
-unsigned int flush_listed(
-	const struct flush *f, struct vlan_set *vlans, struct mac macs[FLUSH_MACS_MAX])
+static bool fgls_add(const struct tlv *t, struct flush_list *l)
 {
-	unsigned int n = 0;
+	for (size_t i = 0; i + 3 <= t->len; i += 3) {
+		if (l->fgl_count == FLUSH_FGLS_MAX)
+			return false;
+		l->fgls[l->fgl_count++] = (uint32_t)t->value[i] << 16 |
+					  (uint32_t)t->value[i + 1] << 8 | t->value[i + 2];
+	}
+	return true;
+}
+
+static bool macs_add(const struct tlv *t, struct flush_list *l)
+{
+	for (size_t i = 0; i + MAC_LEN <= t->len; i += MAC_LEN) {
+		if (l->mac_count == FLUSH_MACS_MAX)
+			return false;
+		memcpy(l->macs[l->mac_count++].bytes, t->value + i, MAC_LEN);
+	}
+	return true;
+}
+
+bool flush_listed(const struct flush *f, struct flush_list *l)
+{
 	struct tlv_iter it;
 	struct tlv t;
 
-	vlan_set_clear(vlans);
+	memset(l, 0, sizeof(*l));
 	if (f->block_count || !f->has_macs)
-		return 0;
+		return false;
 	tlv_iter_init(&it, f->tlvs, f->tlvs_len, TLV_STANDARD);
 	while (tlv_next(&it, &t)) {
-		if (t.type == FLUSH_VLAN_BLOCKS)
-			blocks_add(&t, vlans);
-		else if (t.type && t.type < TYPES && t.type != FLUSH_MACS)
-			return 0;
-		for (size_t i = 0; t.type == FLUSH_MACS && i < t.len; i += MAC_LEN) {
-			if (n == FLUSH_MACS_MAX)
-				return 0;
-			memcpy(macs[n++].bytes, t.value + i, MAC_LEN);
+		switch (t.type) {
+		case FLUSH_VLAN_BLOCKS:
+			blocks_add(&t, &l->vlans);
+			break;
+		case FLUSH_FGLS:
+			if (!fgls_add(&t, l))
+				return false;
+			break;
+		case FLUSH_MACS:
+			if (!macs_add(&t, l))
+				return false;
+			break;
+		default:
+			if (t.type && t.type < TYPES)
+				return false;
 		}
 	}
-	return n;
+	return l->mac_count;
 }
 
 void flush_put_mac(

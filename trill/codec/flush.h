@@ -47,10 +47,20 @@ bool flush_applies(
 
 #define FLUSH_MACS_MAX 256 /* that a message has room for */
 
-/* It lists what it means, MAC by MAC, in VLANs alone: those, and the MACs. Returns how many there
- * are of these; 0: it means others, too. */
-unsigned int flush_listed(
-	const struct flush *f, struct vlan_set *vlans, struct mac macs[FLUSH_MACS_MAX]);
+#define FLUSH_FGLS_MAX 64
+
+/* What it means, when it lists that. */
+struct flush_list {
+	struct vlan_set vlans;
+	uint32_t fgls[FLUSH_FGLS_MAX]; /* fine-grained labels, each by itself */
+	unsigned int fgl_count;
+	struct mac macs[FLUSH_MACS_MAX];
+	unsigned int mac_count;
+};
+
+/* It lists what it means, MAC by MAC, in VLANs and single fine-grained labels alone. False: it
+ * means others, too. */
+bool flush_listed(const struct flush *f, struct flush_list *l);
 
 /* For one MAC that has moved: in @label, learned from @nickname (type 1 or 4, and 7). */
 void flush_put_mac(

@@ -318,16 +318,19 @@ static bool is_flushed(const struct ip_claim *c, const void *what)
 
 uint32_t ip_cache_flush(struct ip_cache *t, const struct flush *f)
 {
-	struct mac macs[FLUSH_MACS_MAX];
-	struct vlan_set vlans;
-	unsigned int count = flush_listed(f, &vlans, macs);
+	struct flush_list l;
 	uint32_t n = 0;
 
-	if (!mac_flush_is_listed(count, &vlans))
+	if (!mac_flush_listed(f, &l))
 		return forget_if(t, is_flushed, f);
-	for (unsigned int v = vlan_set_next(&vlans, 1); v; v = vlan_set_next(&vlans, v + 1))
-		for (unsigned int i = 0; i < count; i++)
-			n += forget_mac_if(t, (struct label){.id = v}, &macs[i], is_flushed, f);
+	for (unsigned int i = 0; i < l.mac_count; i++) {
+		for (unsigned int v = vlan_set_next(&l.vlans, 1); v;
+			v = vlan_set_next(&l.vlans, v + 1))
+			n += forget_mac_if(t, (struct label){.id = v}, &l.macs[i], is_flushed, f);
+		for (unsigned int k = 0; k < l.fgl_count; k++)
+			n += forget_mac_if(t, (struct label){.id = l.fgls[k], .fgl = true},
+				&l.macs[i], is_flushed, f);
+	}
 	return n;
 }
 

@@ -271,45 +271,56 @@ static bool is_flushed(const struct mac_entry *e, const void *what)
 	return e->origin == MAC_REMOTE && flush_applies(what, e->label, &e->mac, e->place.where);
 }
 
-/* Pairs of a VLAN and a MAC that are looked up; beyond that all entries are gone through. */
+/* Pairs of a label and a MAC that are looked up; beyond that all entries are gone through. */
 #define LOOKUPS_MAX 2048
 
-bool mac_flush_is_listed(unsigned int count, const struct vlan_set *vlans)
+bool mac_flush_listed(const struct flush *f, struct flush_list *l)
 {
-	return count && count * vlan_set_count(vlans) <= LOOKUPS_MAX;
+	return flush_listed(f, l) &&
+	       l->mac_count * (vlan_set_count(&l->vlans) + l->fgl_count) <= LOOKUPS_MAX;
 }
 
 unsigned int mac_flush_cost(const struct flush *f)
 {
-	struct mac macs[FLUSH_MACS_MAX];
-	struct vlan_set vlans;
-	unsigned int n = flush_listed(f, &vlans, macs);
+	struct flush_list list;
 
-	if (mac_flush_is_listed(n, &vlans))
+	if (mac_flush_listed(f, &list))
 		return 1;
 	return f->has_macs ? MAC_FLUSH_COST_MAX : MAC_FLUSH_COST_MAX / 10;
+}
+
+/* Those of @l in one label. */
+static uint32_t flush_label(struct mac_table *t, const struct flush_list *l, struct label label,
+	bool (*is)(const struct mac_entry *e, const void *what), const void *what)
+{
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; i < l->mac_count; i++) {
+		uint32_t at = *link_of(t, label, &l->macs[i]);
+
+		if (at != SLOTS_NONE && is(&t->entries[at], what)) {
+			forget(t, &t->entries[at]);
+			n++;
+		}
+	}
+	return n;
 }
 
 /* Forget what @is says of each that @f may mean. */
 static uint32_t flush_if(struct mac_table *t, const struct flush *f,
 	bool (*is)(const struct mac_entry *e, const void *what), const void *what)
 {
-	struct mac macs[FLUSH_MACS_MAX];
-	struct vlan_set vlans;
-	unsigned int count = flush_listed(f, &vlans, macs);
+	struct flush_list list;
 	uint32_t n = 0;
 
-	if (!mac_flush_is_listed(count, &vlans))
+	if (!mac_flush_listed(f, &list))
 		return forget_if(t, is, what);
-	for (unsigned int v = vlan_set_next(&vlans, 1); v; v = vlan_set_next(&vlans, v + 1))
-		for (unsigned int i = 0; i < count; i++) {
-			uint32_t at = *link_of(t, (struct label){.id = v}, &macs[i]);
-
-			if (at != SLOTS_NONE && is(&t->entries[at], what)) {
-				forget(t, &t->entries[at]);
-				n++;
-			}
-		}
+	for (unsigned int v = vlan_set_next(&list.vlans, 1); v;
+		v = vlan_set_next(&list.vlans, v + 1))
+		n += flush_label(t, &list, (struct label){.id = v}, is, what);
+	for (unsigned int i = 0; i < list.fgl_count; i++)
+		n += flush_label(
+			t, &list, (struct label){.id = list.fgls[i], .fgl = true}, is, what);
 	return n;
 }
 

@@ -98,9 +98,9 @@ uint32_t mac_forget_labels(struct mac_table *t, enum mac_origin origin, const ui
  */
 void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now);
 #define MAC_FLUSH_COST_MAX 100
-/* An Address Flush lists @count MACs in @vlans (flush_listed()): each is looked up, and not all
- * that is known gone through. */
-bool mac_flush_is_listed(unsigned int count, const struct vlan_set *vlans);
+/* An Address Flush lists what it means (flush_listed()), and few enough: each is looked up, and not
+ * all that is known gone through. */
+bool mac_flush_listed(const struct flush *f, struct flush_list *l);
 /* What an Address Flush costs, as against one MAC's. */
 unsigned int mac_flush_cost(const struct flush *f);
 /* An Address Flush: of what decapsulation taught. Returns how many went. */
