@@ -90,16 +90,6 @@ static enum lsdb_verdict receive(struct world *w, uint8_t fragment, uint32_t seq
 		w, &them, fragment, sequence, lifetime_s, lifetime_s ? 1 : 0, port, s);
 }
 
-static enum lsdb_verdict receive_bytes(
-	struct world *w, const uint8_t *bytes, size_t len, unsigned int port)
-{
-	struct wire_fault fault;
-	struct isis_pdu p;
-
-	assert_error(isis_parse(bytes, len, &p, &fault), 0);
-	return lsdb_receive(w->db, &p, port, at_s(0));
-}
-
 static struct lsdb_lsp *their(struct world *w, uint8_t fragment)
 {
 	struct lsp_id id = id_of(&them, fragment);
@@ -256,46 +246,6 @@ static void c_a_purge_of_what_is_purged_is_acknowledged_as_it_came(void **state)
 	assert_int_equal(lsdb_entry(their(&w, 0), at_s(0)).checksum, their(&w, 0)->checksum);
 	assert_true(their(&w, 0)->purged);
 	assert_int_equal(their(&w, 0)->srm, 4); /* port 1 sent it: it needs ours no more */
-	lsdb_free(w.db);
-}
-
-/* RFC 6232 section 3: number of IDs, who inserts it, and from whom the purge came. */
-static void q_a_purge_that_names_nobody_goes_on_with_its_sender_and_us(void **state)
-{
-	static const struct system_id neighbor = {{0, 0, 0, 0, 0, 0x77}};
-	uint8_t named[64];
-	struct world w;
-	size_t len;
-
-	(void)state;
-	world_init(&w, false, 0, 100);
-	receive(&w, 0, 5, 1200, 0, 0);
-	lsdb_from(w.db, &neighbor);
-	assert_int_equal(receive(&w, 0, 5, 0, 0, 0), LSDB_NEWER);
-	assert_bytes(their(&w, 0)->bytes + ISIS_LSP_HEADER, their(&w, 0)->len - ISIS_LSP_HEADER,
-		"0D 0D 02 000000000001 000000000077");
-	/* What acknowledges it has the checksum that it came with, and so has what goes on. */
-	assert_int_equal(their(&w, 0)->bytes[ISIS_CHECKSUM_AT] << 8 |
-				 their(&w, 0)->bytes[ISIS_CHECKSUM_AT + 1],
-		their(&w, 0)->checksum);
-	assert_int_equal(their(&w, 0)->srm, 6);
-	len = their(&w, 0)->len;
-	memcpy(named, their(&w, 0)->bytes, len);
-	lsdb_free(w.db);
-	/* The next one leaves it as it is. */
-	world_init(&w, false, 0, 100);
-	receive(&w, 0, 5, 1200, 0, 0);
-	lsdb_from(w.db, &them);
-	assert_int_equal(receive_bytes(&w, named, len, 1), LSDB_NEWER);
-	assert_int_equal(their(&w, 0)->len, len);
-	assert_memory_equal(their(&w, 0)->bytes, named, len);
-	lsdb_free(w.db);
-	/* Whose sender nobody knows, that names us alone. */
-	world_init(&w, false, 0, 100);
-	receive(&w, 0, 5, 1200, 0, 0);
-	assert_int_equal(receive(&w, 0, 6, 0, 0, 0), LSDB_NEWER);
-	assert_bytes(their(&w, 0)->bytes + ISIS_LSP_HEADER, their(&w, 0)->len - ISIS_LSP_HEADER,
-		"0D 07 01 000000000001");
 	lsdb_free(w.db);
 }
 
@@ -624,7 +574,6 @@ int main(void)
 		cmocka_unit_test(c_a_purge_of_what_is_not_here_is_acknowledged_and_not_kept),
 		cmocka_unit_test(c_a_purge_of_what_was_asked_for_is_asked_for_no_more),
 		cmocka_unit_test(c_a_purge_of_what_is_purged_is_acknowledged_as_it_came),
-		cmocka_unit_test(q_a_purge_that_names_nobody_goes_on_with_its_sender_and_us),
 		cmocka_unit_test(q_a_purge_with_contents_is_refused_under_authentication),
 		cmocka_unit_test(p_an_lsp_ages_is_purged_and_forgotten_after_60_s),
 		cmocka_unit_test(p_a_longer_lifetime_than_max_age_is_not_kept),

@@ -18,8 +18,6 @@ struct lsdb {
 	uint64_t srm_some,
 		ssn_some; /* ports on which some LSP may have the flag; others have none */
 	struct mono next; /* nothing is due before */
-	struct system_id from;
-	bool has_from;
 };
 
 static int lsp_order(struct lsdb_lsp *a, struct lsdb_lsp *b)
@@ -285,68 +283,6 @@ static bool bytes_take(struct lsdb_lsp *lsp, const uint8_t *bytes, size_t len)
 	return true;
 }
 
-/* Header and TLVs of one of this scope, signed and with its checksum. Returns the length. */
-static int pdu_make(struct lsdb *db, const struct isis_lsp *l, const uint8_t *tlvs, size_t len,
-	uint8_t *out, size_t cap)
-{
-	struct isis_pdu head = {.type = db->config.scope ? ISIS_FS_LSP : ISIS_LSP,
-		.scope = db->config.scope,
-		.u.lsp = *l};
-	struct wire_writer w;
-	int made;
-
-	wire_writer_init(&w, out, cap);
-	isis_begin(&w, &head);
-	wire_put_bytes(&w, tlvs, len);
-	made = isis_end(&w);
-	if (made > 0 && db->events.sign)
-		made = db->events.sign(db->events.arg, out, (size_t)made, cap);
-	if (made > 0)
-		isis_checksum_set(out, (size_t)made);
-	return made;
-}
-
-/* A bare purge, with who makes it. Returns the length. */
-static int purge_make(struct lsdb *db, const struct isis_lsp *l, const struct purge_originator *by,
-	uint8_t out[PURGE_MAX])
-{
-	struct wire_writer w;
-	uint8_t tlv[24];
-
-	wire_writer_init(&w, tlv, sizeof(tlv));
-	purge_originator_put(&w, by, isis_scope_form(db->config.scope));
-	return pdu_make(db, l, tlv, w.pos, out, PURGE_MAX);
-}
-
-void lsdb_from(struct lsdb *db, const struct system_id *neighbor)
-{
-	db->has_from = neighbor;
-	if (neighbor)
-		db->from = *neighbor;
-}
-
-/* Nobody has said who made the purge @p: who sent it is what is known. Its checksum, by which it is
- * acknowledged, stays; of a purge it is not looked at otherwise. */
-static void purge_name(struct lsdb *db, struct lsdb_lsp *lsp, const struct isis_pdu *p)
-{
-	struct purge_originator by = {
-		.originator = db->config.own, .has_from = db->has_from, .from = db->from};
-	uint8_t out[PURGE_MAX];
-	struct tlv_iter it;
-	struct tlv t;
-	int made;
-
-	isis_tlvs(p, &it);
-	if (p->u.lsp.lifetime_s || tlv_find(&it, TLV_PURGE_ORIGINATOR, &t))
-		return;
-	made = purge_make(db, &p->u.lsp, &by, out);
-	if (made <= 0)
-		return; /* it goes on as it came */
-	out[ISIS_CHECKSUM_AT] = (uint8_t)(p->u.lsp.checksum >> 8);
-	out[ISIS_CHECKSUM_AT + 1] = (uint8_t)p->u.lsp.checksum;
-	bytes_take(lsp, out, (size_t)made);
-}
-
 /* A purge holds no more than who made it (RFC 5304 section 2, RFC 6232 section 3). */
 static bool purge_is_bare(const struct isis_pdu *p)
 {
@@ -386,7 +322,6 @@ static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struc
 			lsp_forget(db, lsp);
 		return LSDB_FULL;
 	}
-	purge_name(db, lsp, p);
 	lsp->sequence = l->sequence;
 	lsp->over = 0;
 	lsp->checksum = l->checksum;
@@ -429,14 +364,12 @@ static enum lsdb_verdict unknown_purge(
 /* Of two purges of one sequence number neither is newer, but they may differ: who made it kept the
  * old checksum, or made one for the bare header. It is acknowledged as it came, or it comes again.
  */
-static void purge_take(struct lsdb *db, struct lsdb_lsp *lsp, const struct isis_pdu *p)
+static void purge_take(struct lsdb_lsp *lsp, const struct isis_pdu *p)
 {
 	uint64_t sent = lsp->sent;
 
-	if (bytes_take(lsp, p->bytes, p->len)) {
+	if (bytes_take(lsp, p->bytes, p->len))
 		lsp->checksum = p->u.lsp.checksum;
-		purge_name(db, lsp, p);
-	}
 	lsp->sent = sent;
 }
 
@@ -478,7 +411,7 @@ enum lsdb_verdict lsdb_receive(
 		return LSDB_OLDER;
 	}
 	if (l->checksum != lsp->checksum)
-		purge_take(db, lsp, p);
+		purge_take(lsp, p);
 	lsp->srm &= ~bit;
 	lsp->sent &= ~bit;
 	ssn_add(db, lsp, db->p2p & bit);
@@ -575,6 +508,27 @@ int lsdb_snp(struct lsdb *db, const struct isis_pdu *p, unsigned int port, struc
 	return 0;
 }
 
+/* Header and TLVs of one of this scope, signed and with its checksum. Returns the length. */
+static int pdu_make(struct lsdb *db, const struct isis_lsp *l, const uint8_t *tlvs, size_t len,
+	uint8_t *out, size_t cap)
+{
+	struct isis_pdu head = {.type = db->config.scope ? ISIS_FS_LSP : ISIS_LSP,
+		.scope = db->config.scope,
+		.u.lsp = *l};
+	struct wire_writer w;
+	int made;
+
+	wire_writer_init(&w, out, cap);
+	isis_begin(&w, &head);
+	wire_put_bytes(&w, tlvs, len);
+	made = isis_end(&w);
+	if (made > 0 && db->events.sign)
+		made = db->events.sign(db->events.arg, out, (size_t)made, cap);
+	if (made > 0)
+		isis_checksum_set(out, (size_t)made);
+	return made;
+}
+
 static uint16_t checksum_of(const uint8_t *bytes)
 {
 	return (uint16_t)(bytes[ISIS_CHECKSUM_AT] << 8 | bytes[ISIS_CHECKSUM_AT + 1]);
@@ -615,14 +569,17 @@ void lsdb_purge(struct lsdb *db, const struct lsp_id *id, struct mono now)
 {
 	struct lsdb_lsp *lsp = lsdb_find(db, id);
 	struct purge_originator us = {.originator = db->config.own};
+	uint8_t tlv[16], out[PURGE_MAX];
 	struct isis_lsp l = {.id = *id, .flags = ISIS_LSP_LEVEL1};
-	uint8_t out[PURGE_MAX];
+	struct wire_writer w;
 	int made;
 
 	if (!lsp || !lsp->sequence || lsp->purged)
 		return;
 	l.sequence = lsp->sequence;
-	made = purge_make(db, &l, &us, out);
+	wire_writer_init(&w, tlv, sizeof(tlv));
+	purge_originator_put(&w, &us, isis_scope_form(db->config.scope));
+	made = pdu_make(db, &l, tlv, w.pos, out, sizeof(out));
 	lsp->purged = true;
 	until_set(db, lsp, mono_add_s(now, LSDB_ZERO_AGE_S));
 	lsp->ssn = 0;

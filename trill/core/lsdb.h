@@ -89,11 +89,7 @@ void lsdb_reconfigure(struct lsdb *db, unsigned int lsps_max, bool strict_purges
 void lsdb_port_up(struct lsdb *db, unsigned int port, bool p2p);
 void lsdb_port_down(struct lsdb *db, unsigned int port);
 
-/* Who sends what lsdb_receive() takes from here on: the name of it that a purge carries on. NULL:
- * nobody knows. */
-void lsdb_from(struct lsdb *db, const struct system_id *neighbor);
-/* PDUs from a neighbour in 2-Way or Report on @port. A purge that does not say who made it goes on
- * with who sent it and us, signed by us (RFC 6232 section 3). */
+/* PDUs from a neighbour in 2-Way or Report on @port. */
 enum lsdb_verdict lsdb_receive(
 	struct lsdb *db, const struct isis_pdu *p, unsigned int port, struct mono now);
 /* CSNP or PSNP, flooding-scoped or not. 0, or the error of its TLVs (what stands before is done).

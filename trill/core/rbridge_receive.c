@@ -7,10 +7,7 @@ static bool believed(struct rbridge_port *port, const struct isis_pdu *p, const 
 {
 	const struct rbridge_config *c = &port->rb->config;
 
-	const struct adjacency *row = rbridge_port_neighbor(port, sa);
-	struct lsdb *link = rbridge_link_lsdb(port->rb, port->number);
-
-	if (!row) {
+	if (!rbridge_port_neighbor(port, sa)) {
 		port->counters.not_adjacent++;
 		return false;
 	}
@@ -18,9 +15,6 @@ static bool believed(struct rbridge_port *port, const struct isis_pdu *p, const 
 		port->counters.malformed[TRILL_EAUTH]++;
 		return false;
 	}
-	lsdb_from(port->rb->db, &row->key.system);
-	if (link)
-		lsdb_from(link, &row->key.system);
 	return true;
 }
 
