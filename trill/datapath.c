@@ -25,13 +25,22 @@ int datapath_del(const struct trill_datapath *dp, enum trill_fd map, const void 
 	return bpf_map_delete_elem(dp->fds[map], key) ? -errno : 0;
 }
 
+static void snooped(const struct trill_datapath *dp, const struct contract_snooped *e)
+{
+	if (dp->config.heard && e->slot < CONTRACT_SLOTS && dp->ports[e->slot].used &&
+		e->len <= sizeof(e->frame))
+		dp->config.heard(
+			dp->config.arg, dp->ports[e->slot].is.ifindex, e->vlan, e->frame, e->len);
+}
+
 static int on_event(void *arg, void *data, size_t len)
 {
 	struct trill_datapath *dp = arg;
 
-	if (len < sizeof(struct contract_event))
-		return 0;
-	datapath_station_event(dp, data);
+	if (len >= sizeof(struct contract_snooped) && *(const uint8_t *)data == CONTRACT_SNOOPED)
+		snooped(dp, data);
+	else if (len >= sizeof(struct contract_event))
+		datapath_station_event(dp, data);
 	/* This one is taken; what is left stays for the next turn. */
 	return ++dp->polled < DATAPATH_EVENTS ? 0 : -EAGAIN;
 }

@@ -18,6 +18,9 @@ struct trill_datapath_config {
 	unsigned int age_s;   /* of what is learned: 10 to 1,000,000 (RFC 6325 section 4.8.3); 0:
 				 300 */
 	tables_news_fn *news; /* may be NULL */
+	/* ARP, ND or RARP to a group that a station at @ifindex has sent, without its tag, and
+	 * which is on its way; perhaps cut. NULL: not wanted. */
+	void (*heard)(void *arg, uint32_t ifindex, uint16_t vlan, const uint8_t *frame, size_t len);
 	void *arg;
 };
 
@@ -32,8 +35,8 @@ struct trill_tables *trill_datapath_tables(struct trill_datapath *dp);
 
 /* To be polled for reading; then trill_datapath_poll(). */
 int trill_datapath_fd(const struct trill_datapath *dp);
-/* Call news() for what has come up, at most 256 times: the descriptor stays readable for what is
- * left. Returns how many, or -errno. */
+/* Call news() and heard() for what has come up, at most 256 times: the descriptor stays readable
+ * for what is left. Returns how many, or -errno. */
 int trill_datapath_poll(struct trill_datapath *dp);
 
 /* Forget the stations that were not heard for age_s; with news() of each. When the programs have

@@ -1,6 +1,6 @@
 # The RBridge's data plane: BPF programs, their loader, and the tables that the core writes.
 noinst_LIBRARIES += trill/libtrilldatapath.a
-TRILL_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/maps.h %D%/bpf/frame.h %D%/bpf/recent.h %D%/bpf/police.h %D%/codec/flow.h %D%/bpf/learn.h %D%/bpf/path.h lib/net/counters_bpf.h
+TRILL_BPF_PARTS = %D%/bpf/contract.h %D%/bpf/maps.h %D%/bpf/frame.h %D%/bpf/recent.h %D%/bpf/police.h %D%/codec/flow.h %D%/bpf/learn.h %D%/bpf/path.h %D%/bpf/snoop.h lib/net/counters_bpf.h
 trill_libtrilldatapath_a_SOURCES = %D%/datapath.c %D%/datapath.h %D%/datapath_internal.h %D%/datapath_load.c \
 	%D%/datapath_load.h %D%/datapath_path.c %D%/datapath_port.c %D%/datapath_station.c %D%/datapath_label.c %D%/datapath_tree.c $(TRILL_BPF_PARTS)
 nodist_trill_libtrilldatapath_a_SOURCES = trill/bpf/trill_xdp.skel.h

@@ -34,7 +34,7 @@ static void read_arp(void *arg, uint64_t *values)
 	const struct arp_proxy *p = rbridge_arp(r->shell->rb);
 
 	for (unsigned int i = 0; i < ARP_PROXY_VERDICTS; i++)
-		values[i] = p ? arp_proxy_count(p, (enum arp_proxy_verdict)i) : 0;
+		values[i] = arp_proxy_count(p, (enum arp_proxy_verdict)i);
 }
 
 static void read_lags(void *arg, uint64_t *values)

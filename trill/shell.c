@@ -195,6 +195,16 @@ static void on_age(void *arg, struct mono now)
 		s->age_timer, more ? mono_add_ms(now, AGE_ON_MS) : mono_add_s(now, AGE_EVERY_S));
 }
 
+static void on_heard(void *arg, uint32_t ifindex, uint16_t vlan, const uint8_t *frame, size_t len)
+{
+	struct trill_shell *s = arg;
+	const struct trill_port *port = trill_ports_by_ifindex(s->ports, ifindex);
+
+	if (port && port->up)
+		rbridge_heard(
+			s->rb, trill_ports_number(s->ports, port), vlan, frame, len, mono_now());
+}
+
 static void on_news(void *arg, enum tables_news news, const struct tables_station *now,
 	const struct tables_station *before)
 {
@@ -292,6 +302,7 @@ static int start_datapath(struct trill_shell *s)
 		.copies_max = 2 * RBRIDGE_PORTS_MAX + 1,
 		.age_s = s->config->age_s,
 		.news = on_news,
+		.heard = on_heard,
 		.arg = s};
 	int fds[TRILL_FD_COUNT];
 

@@ -46,7 +46,7 @@ access() { echo "port \"$1\" { kind = access; pvid = $2; ${3:-} hello = 300ms; h
 static='station "52:54:00:00:00:77" { vlan = 10; port = h0 }'
 { configure rb1 100; trunk r2; trunk r3 "cost = 5000"; access h0 10; tr ';' '\n' <<<"${static/77/78}"; access h1 30 'labels = {"30=70000"};'; } >"$dir/rb1.conf"
 { configure rb2 300; echo "nickname = 0x0b02"; echo "check = {0x0b03}"; echo "check-interval = 100ms"; tr ';' '\n' <<<"$static"; trunk r1; trunk r3 "p2p = yes" 60s; access h0 10; } >"$dir/rb2.conf"
-{ configure rb3 200; echo "nickname = 0x0b03"; echo "check = {0x0b02}"; echo "check-interval = 100ms"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes" 60s; access h0 10; access h1 20 'labels = {"20=70000"};'; } >"$dir/rb3.conf"
+{ configure rb3 200 | sed '/^arp-proxy/d'; echo "nickname = 0x0b03"; echo "check = {0x0b02}"; echo "check-interval = 100ms"; trunk r1 "cost = 5000"; trunk r2 "p2p = yes" 60s; access h0 10; access h1 20 'labels = {"20=70000"};'; } >"$dir/rb3.conf"
 capture rb2 r3 wire
 for n in rb1 rb2 rb3; do rbridge $n; done
 
@@ -96,7 +96,7 @@ has "a reaches b" "$out" "5 received"
 lacks "nothing came twice" "$out" "DUP"
 has "a reaches d" "$(pings a 10.9.0.4 -c 3 -i 0.05 -W 5)" "3 received"
 has "b reaches d with long packets" "$(pings b 10.9.0.4 -c 3 -i 0.05 -W 5 -s 1472 -M do)" "3 received"
-# b has asked for d, and so rb3 tells b's address; rb1 answers for b, and nobody else hears a's question.
+# b has asked for d: rb3 sends that on, reads it, and tells b's address; rb1 answers for b, and nobody else hears a's question.
 answered() { ask rb1 /metrics | sed -n 's/^sunward_trill_arp_total{verdict="answered"} //p'; }
 silently()
 {

@@ -155,6 +155,87 @@ static void n_arp_and_nd_to_groups_go_up_where_they_are_asked_for(void **state)
 	assert_int_equal(w->t->self_set(w->t, &self), 0);
 }
 
+#define HEARD_ARP  "08 06 00 01 08 00 06 04 00 01 " E1 "0a 00 00 01 00 00 00 00 00 00 0a 00 00 01 "
+#define HEARD_RARP "80 35 00 01 08 00 06 04 00 03 " E1 "00 00 00 00 " E1 "00 00 00 00 "
+#define HEARD_ND                                                                                   \
+	"86 dd 60 00 00 00 00 20 3a ff 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 0a "           \
+	"ff 02 00 00 00 00 00 00 00 00 00 00 00 00 00 01 88 00 00 00 20 00 00 00 "                 \
+	"20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 0a 02 01 " E1
+
+/* It goes to all, and the daemon reads it, without its tag. */
+static void goes_on_and_is_read(
+	struct world *w, enum port port, const char *head, const char *tag, const char *payload)
+{
+	char in[512], out[512], read[512];
+	struct frame got;
+
+	snprintf(in, sizeof(in), "%s%s%s", head, tag, payload);
+	snprintf(out, sizeof(out),
+		".. .. .. .. .. .. " ANY_MAC ".. .. 08 09 00 05 00 01 %s" TAG10 "%s", head,
+		payload);
+	snprintf(read, sizeof(read), "%s%s", head, payload);
+	w->heard_count = 0;
+	got = run(w, port, in);
+	assert_int_equal(got.verdict, XDP_REDIRECT);
+	assert_frame(&got, out);
+	news(w);
+	assert_int_equal(w->heard_count, 1);
+	assert_int_equal(w->heard_at, w->ports[port]);
+	assert_int_equal(w->heard_vlan, 10);
+	assert_frame(&w->heard, read);
+}
+
+static void n_arp_nd_and_rarp_to_groups_go_on_and_are_read(void **state)
+{
+	static const char all[] = BROADCAST E1, group[] = "33 33 00 00 00 01 " E1;
+	struct world *w = world_of(state);
+	char long_one[512];
+
+	goes_on_and_is_read(w, N0, all, "", HEARD_ARP);
+	goes_on_and_is_read(w, N0, all, "", HEARD_RARP);
+	goes_on_and_is_read(w, N0, group, "", HEARD_ND);
+	goes_on_and_is_read(w, N1, all, TAG10, HEARD_RARP);
+	goes_on_and_is_read(w, N1, group, TAG10, HEARD_ND);
+	w->heard_count = 0;
+	/* Of a frame that is longer than any of these its beginning is read. */
+	snprintf(long_one, sizeof(long_one), "%s%s%s%s%s", all, HEARD_ARP, DATA, DATA, DATA);
+	run(w, N0, long_one);
+	news(w);
+	assert_int_equal(w->heard_count, 1);
+	assert_int_equal(w->heard.len, CONTRACT_SNOOPED_MAX);
+	/* To one station, too short, or something else. */
+	run(w, N0, E3 E1 HEARD_ARP);
+	run(w, N0, BROADCAST E1 "08 06 00 01 08 00 06 04 00 01 ");
+	run(w, N0, BROADCAST E1 DATA);
+	run(w, T0, TO_US E3 E2 TAG10 HEARD_ARP);
+	news(w);
+	assert_int_equal(w->heard_count, 1);
+	counted(w, "snooped");
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+}
+
+/* Which counts for this port alone; all of them go on. */
+static void n_of_one_port_no_more_is_read_than_it_may_say(void **state)
+{
+	struct world *w = world_of(state);
+	unsigned int n = 0;
+
+	w->heard_count = 0;
+	for (counted(w, "snooped"); n < 300; n++)
+		assert_int_equal(run(w, N0, BROADCAST E1 HEARD_RARP).verdict, XDP_REDIRECT);
+	while (news(w), trill_datapath_poll(w->dp) > 0)
+		;
+	assert_true(counted(w, "snooped") < 300);
+	assert_true(w->heard_count >= 32 && w->heard_count < 300);
+	run(w, N1, BROADCAST E3 TAG10 HEARD_ARP);
+	news(w);
+	assert_int_equal(w->heard_at, w->ports[N1]);
+	counted(w, "snooped");
+	forget(w, E1, 10);
+	forget(w, E3, 10);
+}
+
 static void a_a_group_address_is_no_source(void **state)
 {
 	struct world *w = world_of(state);
@@ -620,6 +701,8 @@ int main(void)
 		cmocka_unit_test(a_no_native_frame_enters_by_a_trunk),
 		cmocka_unit_test(a_what_is_for_the_rbridge_and_bridges_frames_go_up),
 		cmocka_unit_test(n_arp_and_nd_to_groups_go_up_where_they_are_asked_for),
+		cmocka_unit_test(n_arp_nd_and_rarp_to_groups_go_on_and_are_read),
+		cmocka_unit_test(n_of_one_port_no_more_is_read_than_it_may_say),
 		cmocka_unit_test(a_a_group_address_is_no_source),
 		cmocka_unit_test(g_inhibited_drops_native_frames_but_learns),
 		cmocka_unit_test(g_who_is_not_the_appointed_forwarder_stays_silent),

@@ -177,6 +177,18 @@ static void on_news(void *arg, enum tables_news what, const struct tables_statio
 	}
 }
 
+static void on_heard(void *arg, uint32_t ifindex, uint16_t vlan, const uint8_t *frame, size_t len)
+{
+	struct world *w = arg;
+
+	assert_true(len <= sizeof(w->heard.bytes));
+	memcpy(w->heard.bytes, frame, len);
+	w->heard.len = len;
+	w->heard_at = ifindex;
+	w->heard_vlan = vlan;
+	w->heard_count++;
+}
+
 unsigned int news(struct world *w)
 {
 	w->news_count = 0;
@@ -305,7 +317,7 @@ static int setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 	struct trill_load_config lc = {
 		.stations_max = 64, .rpf_max = 64, .events_bytes = events_bytes};
-	struct trill_datapath_config dc = {.news = on_news, .arg = w};
+	struct trill_datapath_config dc = {.news = on_news, .heard = on_heard, .arg = w};
 	int fds[TRILL_FD_COUNT];
 	char why[256];
 

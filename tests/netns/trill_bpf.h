@@ -58,6 +58,10 @@ struct world {
 	enum tables_news news[16];
 	struct tables_station now[16], was[16];
 	unsigned int news_count;
+	struct frame heard; /* the last, at that port and in that VLAN; heard_count in all */
+	uint32_t heard_at;
+	uint16_t heard_vlan;
+	unsigned int heard_count;
 	unsigned int ran; /* frames that were put through the program by run() */
 };
 

@@ -380,6 +380,23 @@ static bool arp_goes_up(const struct campus_node_sim *n, uint16_t port, const st
 	       (n->self.asks && !mac_compare(&e->da, &n->self.mac));
 }
 
+/* ARP, ND and RARP that goes on by itself. */
+static bool is_read(const struct campus_node_sim *n, const struct ethernet *e)
+{
+	return mac_is_group(&e->da) &&
+	       (e->ethertype == 0x8035 ||
+		       ((e->ethertype == 0x0806 || e->ethertype == 0x86dd) && !n->self.asks));
+}
+
+/* The frame, which has no tag, goes on, and is read. */
+static void heard(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
+	const struct ethernet *e, const uint8_t *frame, size_t len)
+{
+	native_in(dp, n, port, e);
+	if (passes(n, port, n->ports[port].pvid, false))
+		rbridge_heard(n->rb, port, n->ports[port].pvid, frame, len, dp->campus->now);
+}
+
 /* What comes by the wires: what is not TRILL's is a station's. */
 static void on_receive(
 	void *arg, struct campus_node_sim *n, uint16_t port, const uint8_t *frame, size_t len)
@@ -395,6 +412,8 @@ static void on_receive(
 		data_in(dp, n, port, frame, len);
 	else if (e.ethertype == 0x88b5)
 		native_in(dp, n, port, &e);
+	else if (is_read(n, &e))
+		heard(dp, n, port, &e, frame, len);
 	else if (e.ethertype == 0x0806 && !arp_goes_up(n, port, &e))
 		dp->dropped++; /* a station's to another: not forwarded here */
 	else

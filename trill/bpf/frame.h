@@ -19,6 +19,7 @@
 #define TYPE_FGL     0x893B
 #define TYPE_CHANNEL 0x8946
 #define TYPE_ARP     0x0806
+#define TYPE_RARP    0x8035
 #define TYPE_IPV6    0x86DD
 
 #define PROTOCOL_ICMPV6  58

@@ -8,7 +8,7 @@
 #include <linux/ipv6.h>
 
 #include "trill/bpf/path.h"
-#include "trill/bpf/police.h"
+#include "trill/bpf/snoop.h"
 
 #define IS_IN(f, p) ((void *)((p) + 1) <= (f)->end)
 
@@ -137,22 +137,6 @@ static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f
 	return ingress_unicast(ctx, f, s, port->nickname, place.nickname, n, tagged, l);
 }
 
-/* ARP and ND: to a group the daemon answers it, or passes it on (RFC 8302). */
-static __always_inline bool is_arp_nd(const struct frame *f, bool tagged)
-{
-	const struct ethhdr *eth = f->data;
-	const __be16 *type = tagged ? (const void *)(eth + 1) + 2 : (const void *)&eth->h_proto;
-	const struct ipv6hdr *ip = (const void *)(type + 1);
-	const __u8 *icmp = (const void *)(ip + 1);
-
-	if (!IS_IN(f, type))
-		return false;
-	if (*type == bpf_htons(TYPE_ARP))
-		return true;
-	return *type == bpf_htons(TYPE_IPV6) && IS_IN(f, icmp) && ip->nexthdr == PROTOCOL_ICMPV6 &&
-	       (*icmp == ND_SOLICITATION || *icmp == ND_ADVERTISEMENT);
-}
-
 /* The fine-grained label that a VLAN of the port stands for. */
 static __always_inline bool label_mapped(struct label *l, __u16 slot, __u16 vlan)
 {
@@ -207,6 +191,7 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_INHIBITED);
 	if (s->asks && eth->h_dest[0] & 1 && is_arp_nd(f, tagged))
 		return hand_up(port->slot, CONTRACT_CLASS_ASKS, eth->h_source, CONTRACT_CNT_ASKS);
+	snoop(ctx, f, port->slot, vlan, tagged);
 	return receive_forwarded(ctx, f, s, port, tagged, &label);
 }
 

@@ -92,6 +92,11 @@ void arp_proxy_free(struct arp_proxy *p)
 	free(p);
 }
 
+void arp_proxy_verify_set(struct arp_proxy *p, bool verify)
+{
+	p->config.verify = verify;
+}
+
 void arp_proxy_mac_set(struct arp_proxy *p, const struct mac *mac)
 {
 	p->config.mac = *mac;
@@ -371,6 +376,24 @@ enum arp_proxy_verdict arp_proxy_local(struct arp_proxy *p, struct label label, 
 {
 	enum arp_proxy_verdict verdict = local_take(p, label, port, frame, len, now, out);
 
+	p->counts[verdict]++;
+	return verdict;
+}
+
+enum arp_proxy_verdict arp_proxy_heard(struct arp_proxy *p, struct label label, uint16_t port,
+	const uint8_t *frame, size_t len, struct mono now)
+{
+	struct mac_place place = {.local = true, .where = port};
+	enum arp_proxy_verdict verdict = ARP_PROXY_FORWARDED;
+	const char *why = NULL;
+	struct arp_nd m;
+
+	if (!arp_nd_parse(&m, frame, len, &why))
+		verdict = why ? ARP_PROXY_MALFORMED : ARP_PROXY_OTHER;
+	else if (!limit_table_take(p->ports, &port, sizeof(port), now))
+		verdict = ARP_PROXY_PORT_LIMIT;
+	else
+		sender_take(p, label, place, &m, now);
 	p->counts[verdict]++;
 	return verdict;
 }

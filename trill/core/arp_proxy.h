@@ -85,6 +85,10 @@ void arp_proxy_free(struct arp_proxy *p);
  */
 enum arp_proxy_verdict arp_proxy_local(struct arp_proxy *p, struct label label, uint16_t port,
 	const uint8_t *frame, size_t len, struct mono now, struct arp_proxy_out *out);
+/* The same, when it has gone on already: it only teaches. OTHER, MALFORMED, PORT_LIMIT, FORWARDED.
+ */
+enum arp_proxy_verdict arp_proxy_heard(struct arp_proxy *p, struct label label, uint16_t port,
+	const uint8_t *frame, size_t len, struct mono now);
 /* One that was decapsulated, from @nickname: OTHER, MALFORMED, FORWARDED, OURS or REMOTE_LIMIT. */
 enum arp_proxy_verdict arp_proxy_remote(struct arp_proxy *p, struct label label, uint16_t nickname,
 	const uint8_t *frame, size_t len, struct mono now);
@@ -93,6 +97,8 @@ void arp_proxy_told(struct arp_proxy *p, struct label label, uint16_t nickname,
 	const struct mac *mac, const struct address *ip, uint8_t confidence, bool gone,
 	struct mono now);
 
+/* config.verify is another now. */
+void arp_proxy_verify_set(struct arp_proxy *p, bool verify);
 /* Ours is another now. */
 void arp_proxy_mac_set(struct arp_proxy *p, const struct mac *mac);
 struct ip_cache *arp_proxy_cache(struct arp_proxy *p);

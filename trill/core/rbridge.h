@@ -246,6 +246,10 @@ struct mono rbridge_next(const struct rbridge *rb);
 /* What the data plane has learned, or forgotten: a tables_news_fn with the time. */
 void rbridge_station(struct rbridge *rb, enum tables_news news, const struct tables_station *is,
 	const struct tables_station *before, struct mono now);
+/* ARP, ND or RARP that a station at @port has sent to a group in @vlan, and that the data plane has
+ * sent on: @frame, without its tag. Its addresses are known, and told of by ESADI; so is a move. */
+void rbridge_heard(struct rbridge *rb, uint16_t port, uint16_t vlan, const uint8_t *frame,
+	size_t len, struct mono now);
 /* Somebody who knows (a hypervisor's agent) says that the station is at @port: where it is
  * RBRIDGE_ANYWHERE, at that by which frames of it come, or at the only one that serves the VLAN. It
  * is known, and told of by ESADI, at @confidence (below 255; of 0, RBRIDGE_CONFIDENCE_ATTESTED)
@@ -288,7 +292,6 @@ void rbridge_probe_stop(struct rbridge *rb, unsigned int probe);
 bool rbridge_check(struct rbridge *rb, uint16_t nickname, bool on, struct mono now);
 
 /* To be shown. */
-/* NULL: they do not come up. */
 const struct arp_proxy *rbridge_arp(const struct rbridge *rb);
 const struct oam_room *rbridge_oam(const struct rbridge *rb);
 const struct continuity *rbridge_continuity(const struct rbridge *rb);

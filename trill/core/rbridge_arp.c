@@ -144,7 +144,7 @@ bool rbridge_arp_init(struct rbridge *rb)
 	struct arp_proxy_config config = {.max = max ? max : RBRIDGE_STATIONS_MAX,
 		.age_s = age ? age : IP_CACHE_AGE_S(MAC_AGE_S_DEFAULT),
 		.answer = true,
-		.verify = true,
+		.verify = rb->config.arp_proxy, /* only then the owner's answer comes up */
 		.confidence = MAC_CONFIDENCE_DATA,
 		.send = on_send,
 		.local = on_local,
@@ -152,8 +152,6 @@ bool rbridge_arp_init(struct rbridge *rb)
 		.arg = rb};
 
 	timer_init(&rb->arp_timer, arp_fire, rb);
-	if (!rb->config.arp_proxy)
-		return true;
 	random_bytes(rb->env.random, config.secret, sizeof(config.secret));
 	rb->arp = arp_proxy_new(&config);
 	return rb->arp;
@@ -165,31 +163,18 @@ void rbridge_arp_fini(struct rbridge *rb)
 	rb->arp = NULL;
 }
 
-bool rbridge_arp_follow(struct rbridge *rb, bool on, struct mono now)
+void rbridge_arp_follow(struct rbridge *rb, bool on, struct mono now)
 {
-	if (on == !!rb->arp)
-		return true;
+	if (on == rb->config.arp_proxy)
+		return;
 	rb->config.arp_proxy = on;
-	if (on && !rbridge_arp_init(rb)) {
-		rb->config.arp_proxy = false;
-		return false;
-	}
-	if (on) {
-		rbridge_arp_mac(rb, &rb->channel.mac);
-		rbridge_station_addresses(rb);
-		kick(rb);
-	} else {
-		timer_cancel(&rb->timers, &rb->arp_timer);
-		rbridge_arp_fini(rb);
-	}
+	arp_proxy_verify_set(rb->arp, on);
 	rbridge_topology_changed(rb, now); /* the data plane is told whether they come up */
-	return true;
 }
 
 void rbridge_arp_mac(struct rbridge *rb, const struct mac *mac)
 {
-	if (rb->arp)
-		arp_proxy_mac_set(rb->arp, mac);
+	arp_proxy_mac_set(rb->arp, mac);
 }
 
 void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
@@ -205,7 +190,7 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 	mac_put(&w, &outer->da);
 	mac_put(&w, &outer->sa);
 	wire_put_bytes(&w, payload, len);
-	if (!port->rb->arp || !wire_written(&w) ||
+	if (!port->rb->config.arp_proxy || !wire_written(&w) ||
 		!vlan_set_has(rbridge_native_appointed(port), vlan))
 		return;
 	switch (arp_proxy_local(port->rb->arp, labels_label(&port->rb->labels, number),
@@ -243,11 +228,42 @@ void rbridge_arp_remote(struct rbridge *rb, const struct data_frame *f, struct m
 	kick(rb);
 }
 
+/* RFC 903, as QEMU sends it where a guest has arrived: who asks for an address of its own. It
+ * tells none. */
+static bool is_rarp(const uint8_t *frame, size_t len)
+{
+	static const uint8_t head[] = {0x80, 0x35, 0, 1, 0x08, 0x00, MAC_LEN, 4, 0};
+	enum { OPERATION_AT = 21, SENDER_AT = 22, LEN = 42, ASKS = 3, ANSWERS = 4 };
+
+	return len >= LEN && !memcmp(frame + ETHERTYPE_AT, head, sizeof(head)) &&
+	       (frame[OPERATION_AT] == ASKS || frame[OPERATION_AT] == ANSWERS) &&
+	       !memcmp(frame + SENDER_AT, frame + MAC_LEN, MAC_LEN);
+}
+
+void rbridge_heard(struct rbridge *rb, uint16_t port, uint16_t vlan, const uint8_t *frame,
+	size_t len, struct mono now)
+{
+	struct mac sender;
+	uint16_t number;
+
+	rb->now = now;
+	if (port >= RBRIDGE_PORTS_MAX || !rb->ports[port].up || !vlan_usable(vlan))
+		return;
+	number = rbridge_label_number(&rb->ports[port], vlan);
+	if (!rbridge_label_served(&rb->ports[port], number))
+		return; /* of a port that has just lost the VLAN */
+	if (is_rarp(frame, len)) {
+		memcpy(sender.bytes, frame + MAC_LEN, MAC_LEN);
+		rbridge_station_heard(rb, number, &sender, port);
+	} else {
+		arp_proxy_heard(rb->arp, labels_label(&rb->labels, number), port, frame, len, now);
+	}
+	kick(rb);
+}
+
 void rbridge_arp_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname, const struct mac *mac,
 	const struct address *ip, uint8_t confidence, bool gone)
 {
-	if (!rb->arp)
-		return;
 	arp_proxy_told(rb->arp, labels_label(&rb->labels, vlan), nickname, mac, ip, confidence,
 		gone, rb->now);
 	kick(rb);
@@ -261,8 +277,6 @@ void rbridge_arp_attested(struct rbridge *rb, const struct mac_entry *e, bool is
 		.confidence = e->confidence,
 		.origin = MAC_ATTESTED};
 
-	if (!rb->arp)
-		return;
 	if (!is)
 		ip_cache_forget_mac(arp_proxy_cache(rb->arp), e->label, &e->mac, &e->place);
 	for (unsigned int i = 0; is && i < ip_list_count(&e->ips); i++) {
@@ -272,30 +286,43 @@ void rbridge_arp_attested(struct rbridge *rb, const struct mac_entry *e, bool is
 	kick(rb);
 }
 
+/* Another's claim to one of them stands, until the station says that it has it. */
+void rbridge_arp_arrived(struct rbridge *rb, const struct mac_entry *e)
+{
+	struct ip_claim claim = {.label = e->label,
+		.mac = e->mac,
+		.place = e->place,
+		.confidence = MAC_CONFIDENCE_DATA,
+		.origin = MAC_LOCAL};
+	struct ip_list ips = e->ips;
+
+	for (unsigned int i = 0; i < ip_list_count(&ips); i++) {
+		claim.ip = ip_list_at(&ips, i);
+		if (ip_cache_would(arp_proxy_cache(rb->arp), &claim) <= IP_MOVED)
+			ip_cache_learn(arp_proxy_cache(rb->arp), &claim, rb->now);
+	}
+	kick(rb);
+}
+
 void rbridge_arp_gone(struct rbridge *rb, const struct mac_entry *e)
 {
-	if (!rb->arp)
-		return;
 	ip_cache_forget_mac(arp_proxy_cache(rb->arp), e->label, &e->mac, &e->place);
 	kick(rb);
 }
 
 void rbridge_arp_flush(struct rbridge *rb, const struct flush *f)
 {
-	if (rb->arp)
-		ip_cache_flush(arp_proxy_cache(rb->arp), f);
+	ip_cache_flush(arp_proxy_cache(rb->arp), f);
 }
 
 void rbridge_arp_left(struct rbridge *rb, const uint16_t *nickname, const struct label_set *set)
 {
-	if (rb->arp)
-		ip_cache_forget_remote(arp_proxy_cache(rb->arp), nickname, set, &rb->labels);
+	ip_cache_forget_remote(arp_proxy_cache(rb->arp), nickname, set, &rb->labels);
 }
 
 void rbridge_arp_port_down(struct rbridge_port *port)
 {
-	if (port->rb->arp)
-		ip_cache_forget_port(arp_proxy_cache(port->rb->arp), port->number);
+	ip_cache_forget_port(arp_proxy_cache(port->rb->arp), port->number);
 }
 
 const struct arp_proxy *rbridge_arp(const struct rbridge *rb)

@@ -221,7 +221,7 @@ void rbridge_data_take(struct rbridge_port *port, const uint8_t *frame, size_t l
 		rbridge_oam_take(port, &f, frame, len, now);
 		return;
 	}
-	if (rb->arp && !mac_compare(&f.inner.da, &rb->channel.mac)) {
+	if (rb->config.arp_proxy && !mac_compare(&f.inner.da, &rb->channel.mac)) {
 		rbridge_arp_remote(rb, &f, now);
 		return;
 	}

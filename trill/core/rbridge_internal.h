@@ -131,7 +131,7 @@ struct rbridge {
 	struct oam_probes probes;
 	struct continuity continuity;
 	struct timer oam_timer;
-	struct arp_proxy *arp; /* NULL: ARP and ND do not come up */
+	struct arp_proxy *arp;
 	struct timer arp_timer;
 	struct mac_table *stations;
 	bool tables_know; /* what core/mac forgets or learns now stands in the data plane */
@@ -371,8 +371,8 @@ void rbridge_oam_take(struct rbridge_port *port, const struct data_frame *f, con
 /* rbridge_arp.c */
 /* False: out of memory. */
 bool rbridge_arp_init(struct rbridge *rb);
-/* From now on they come up, or do not. False: out of memory, and it is as before. */
-bool rbridge_arp_follow(struct rbridge *rb, bool on, struct mono now);
+/* From now on they come up, or do not. */
+void rbridge_arp_follow(struct rbridge *rb, bool on, struct mono now);
 void rbridge_arp_fini(struct rbridge *rb);
 void rbridge_arp_mac(struct rbridge *rb, const struct mac *mac);
 /* ARP or ND of an end station; @payload: its Ethertype first. Of one behind another RBridge. */
@@ -384,6 +384,8 @@ void rbridge_arp_told(struct rbridge *rb, uint16_t vlan, uint16_t nickname, cons
 	const struct address *ip, uint8_t confidence, bool gone);
 /* @e's addresses are known by an agent, or (@is false) are not any more. */
 void rbridge_arp_attested(struct rbridge *rb, const struct mac_entry *e, bool is);
+/* @e has come here with addresses that it had elsewhere: they are known here, and age. */
+void rbridge_arp_arrived(struct rbridge *rb, const struct mac_entry *e);
 /* @e is not where it was. */
 void rbridge_arp_gone(struct rbridge *rb, const struct mac_entry *e);
 void rbridge_arp_flush(struct rbridge *rb, const struct flush *f);
@@ -395,6 +397,9 @@ void rbridge_arp_port_down(struct rbridge_port *port);
 /* Frames of a station at @port show that it has the address, or (@gone) show it no more. */
 void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac *mac,
 	uint16_t port, const struct address *ip, bool gone);
+/* A frame of a station says that it is at @port. */
+void rbridge_station_heard(
+	struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port);
 /* Somebody says that @s is so. @was: what was believed before, or zero. */
 enum mac_verdict rbridge_station_learn(struct rbridge *rb, const struct rbridge_station *s,
 	struct mac_entry *was, struct mono now);
@@ -412,8 +417,6 @@ void rbridge_station_forwarder(struct rbridge_port *port, const struct label_set
 /* By ESADI @nickname says that it has the station, or (@gone) that it has it no more. */
 void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, bool gone);
-/* What ESADI has told of addresses is told to the proxy, which is new. */
-void rbridge_station_addresses(struct rbridge *rb);
 /* All of ours in @vlan: its ESADI instance has begun. */
 void rbridge_station_announce(struct rbridge *rb, uint16_t vlan);
 /* An Address Flush. @arg: the RBridge. */

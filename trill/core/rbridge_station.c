@@ -122,7 +122,8 @@ enum mac_verdict rbridge_station_learn(
 		rbridge_esadi_contested(rb, s->vlan);
 	if (verdict > MAC_SAME)
 		return verdict;
-	if (ip_list_count(&s->ips))
+	/* Frames, and an agent that says none, leave what is known; ESADI says all there is. */
+	if (ip_list_count(&s->ips) || s->origin == MAC_ESADI)
 		mac_ips_set(rb->stations, label, &s->mac, &s->ips);
 	e = mac_find(rb->stations, label, &s->mac);
 	if (verdict == MAC_SAME && is_same(e, was))
@@ -160,6 +161,8 @@ static void arrived(
 	}
 	if (!from && was.used && !was.place.local)
 		from = was.place.where;
+	if (verdict == MAC_MOVED && was.used && !was.place.local)
+		rbridge_arp_arrived(rb, e);
 	if (from && limit_take(&rb->flushes, &rate, now))
 		rbridge_station_flush(rb, e->label, &s->mac, from);
 }
@@ -381,15 +384,16 @@ void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac
 	}
 }
 
-void rbridge_station_addresses(struct rbridge *rb)
+void rbridge_station_heard(struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port)
 {
-	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
-		e = mac_walk(rb->stations, e))
-		if (e->origin == MAC_ESADI)
-			addresses_say(rb, number_of(rb, e), e->place.where, &e->mac, &e->ips,
-				e->confidence);
-		else if (e->origin == MAC_ATTESTED)
-			rbridge_arp_attested(rb, e, is_told(rb, e));
+	struct rbridge_station s = {.vlan = vlan,
+		.mac = *mac,
+		.local = true,
+		.port = port,
+		.confidence = MAC_CONFIDENCE_DATA,
+		.origin = MAC_LOCAL};
+
+	arrived(rb, &s, NICKNAME_NONE, rb->now);
 }
 
 void rbridge_station_announce(struct rbridge *rb, uint16_t vlan)

@@ -139,7 +139,7 @@ static void self_fill(const struct rbridge *rb, struct tables_self *self)
 	}
 	rbridge_active_active_self(rb, self);
 	self->overloaded = rb->origin.overloaded;
-	self->asks = rb->arp;
+	self->asks = rb->config.arp_proxy;
 	self->mac = rb->channel.mac;
 	self->hash_seed = rb->hash_seed;
 }
