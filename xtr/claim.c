@@ -41,7 +41,8 @@ struct item {
 	struct mono claimed; /* CLAIMING: since when, be it begun again meanwhile */
 	bool waiting;        /* for an answer */
 	bool verified;
-	bool stood; /* idle: it was ours when claiming and refreshing stopped */
+	bool stood;         /* idle: it was ours when claiming and refreshing stopped, */
+	uint64_t stood_seq; /* by this */
 };
 
 struct claim {
@@ -298,7 +299,29 @@ void claim_stop(struct claim *c, const struct eid *host)
 	if (!i || i->state == IDLE)
 		return;
 	i->stood = i->state == OWNED;
+	i->stood_seq = i->seq;
 	set_state(i, IDLE);
+}
+
+static void rest(struct item *i)
+{
+	struct env *env = i->claim->env;
+
+	set_state(i, OWNED);
+	timer_set(&env->timers, &i->timer,
+		mono_add_ms(env->now,
+			random_jitter(env->random, env->policy.timers.register_s * 900ull, 10)));
+}
+
+bool claim_continue(struct claim *c, const struct eid *host)
+{
+	struct item *i = find(c, host);
+
+	if (!i || i->state != IDLE || !i->stood || i->stood_seq != i->seq)
+		return false;
+	i->stood = false;
+	rest(i);
+	return true;
 }
 
 void claim_withdraw(struct claim *c, const struct eid *host)
@@ -396,7 +419,6 @@ static bool answers(const struct item *i, const struct move *m)
 static void granted(struct item *i, const struct move *m)
 {
 	struct claim *c = i->claim;
-	const struct policy_timers *timers = &c->env->policy.timers;
 	bool news = i->state == CLAIMING;
 
 	if (m->seq < i->seq) {
@@ -408,10 +430,7 @@ static void granted(struct item *i, const struct move *m)
 		set_state(i, IDLE);
 		return;
 	}
-	set_state(i, OWNED);
-	timer_set(&c->env->timers, &i->timer,
-		mono_add_ms(c->env->now,
-			random_jitter(c->env->random, timers->register_s * 900ull, 10)));
+	rest(i);
 	if (!news)
 		return;
 	env_count(c->env, XTR_CLAIMS_GRANTED);

@@ -37,6 +37,10 @@ void claim_start(struct claim *c, const struct eid *host, bool verified);
 void claim_learn(struct claim *c, const struct eid *host, uint64_t seq);
 /* Stop claiming and refreshing; the seq stays known. */
 void claim_stop(struct claim *c, const struct eid *host);
+/* It is where it was when claim_stop() came, and was ours: refreshing goes on, and if another has
+ * claimed it since then, that is refused. False: it was not ours, or a higher seq has been heard
+ * of, and is to be claimed. */
+bool claim_continue(struct claim *c, const struct eid *host);
 /* The host has gone: give it up if it is ours, or was when claim_stop() came: the Map-Server
  * refuses what another has claimed since. */
 void claim_withdraw(struct claim *c, const struct eid *host);

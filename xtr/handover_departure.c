@@ -278,20 +278,26 @@ bool handover_silent(struct handover_room *room, const struct eid *host)
 	return true;
 }
 
-/* 6. */
+/* 6. Another site's xTR that was told that it may have it may have claimed it, or be about to. */
 void departure_abort(struct passage *p, bool same_tap)
 {
 	struct env *env = p->room->env;
+	bool beside = !same_tap && !passage_has_next(p), ours = false;
 
 	passage_stop_leaving(p);
 	if (same_tap) /* the guest reads it from there */
 		hold_drop_tail(passage_router(p)->hold, &p->node.eid);
 	p->phase = PHASE_HERE;
-	passage_here(p);
+	if (beside)
+		ours = site_arrived_beside(passage_router(p), &p->node.eid, p->ifindex, p->mac);
+	else
+		passage_here(p);
 	gateway_came(passage_router(p)->gateway, &p->node.eid, p->mac);
 	passage_each_next(p, NULL, HANDOVER_ABORTED);
 	env_count(env, same_tap ? XTR_HANDOVER_ABORTED : XTR_HANDOVER_RESUMED);
 	passage_tell(p, same_tap ? ROUTER_MOVE_ABORTED : ROUTER_MOVE_RESUMED, NULL);
+	if (ours)
+		move_log_kept(env->moves, &p->node.eid);
 }
 
 /* 6, too late: another has claimed what our agent, as it says, has had all the time. */

@@ -240,6 +240,14 @@ void move_log_released(struct move_log *log, const struct eid *eid, uint64_t ms,
 		r->move.redirected++;
 }
 
+void move_log_kept(struct move_log *log, const struct eid *eid)
+{
+	struct record *r = log ? find(log, eid) : NULL;
+
+	if (r && !r->result)
+		end(log, r, ROUTER_RESULT_MOVED);
+}
+
 void move_log_settled(struct move_log *log, const struct eid *eid)
 {
 	struct record *r;

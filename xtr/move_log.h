@@ -41,6 +41,8 @@ void move_log_abort(struct move_log *log, const struct eid *eid);
 void move_log_held(struct move_log *log, const struct eid *eid, bool tail);
 void move_log_released(struct move_log *log, const struct eid *eid, uint64_t ms, bool onward);
 void move_log_gone(struct move_log *log, const struct eid *eid);
+/* It runs at another hypervisor of this site, and was registered here all the time. */
+void move_log_kept(struct move_log *log, const struct eid *eid);
 /* Nobody keeps it in mind any more, here or as away. */
 void move_log_settled(struct move_log *log, const struct eid *eid);
 

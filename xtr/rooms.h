@@ -117,6 +117,10 @@ void site_drop(struct router *r, const struct eid *host, bool withdraw);
 /* What agents say of hosts, see handover.h: it runs here; it is paused, and another may claim it;
  * it is no more. */
 void site_arrived(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6]);
+/* The same, after site_paused(), at another hypervisor of this site. True: it was ours all the
+ * time, and no Map-Server is to be told. */
+bool site_arrived_beside(
+	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6]);
 /* It is served, and not claimed. */
 void site_serves(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6]);
 /* Claim it where it is not granted yet: its agent has just said that it runs here. */

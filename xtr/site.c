@@ -504,6 +504,17 @@ void site_arrived(struct router *r, const struct eid *host, int ifindex, const u
 		tell(r, ROUTER_HOST_FOUND, host, 0, NULL);
 }
 
+bool site_arrived_beside(
+	struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])
+{
+	bool ours = true;
+
+	for (unsigned int i = 0; i < r->server_count; i++)
+		ours &= r->servers[i].claim && claim_continue(r->servers[i].claim, host);
+	site_arrived(r, host, ifindex, mac);
+	return ours;
+}
+
 void site_serves(struct router *r, const struct eid *host, int ifindex, const uint8_t mac[6])
 {
 	enum dynamic_eid_news news;

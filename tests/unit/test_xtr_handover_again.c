@@ -218,7 +218,9 @@ static void a_restarted_router_asks_its_agents_and_claims(void **state)
 static void a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_along(void **state)
 {
 	struct sites *s = sites_new();
+	uint64_t refreshes;
 
+	s->claims = 0;
 	beside_says(s, 0, HANDOVER_INCOMING);
 	say(s, 0, HANDOVER_LEAVING);
 	beside_says(s, 0, HANDOVER_INCOMING);
@@ -239,6 +241,31 @@ static void a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_alon
 	say(s, 0, HANDOVER_GONE); /* no longer its guest */
 	pass(s, 5);
 	assert_true(here(s, 0));
+	assert_int_equal(s->owner, 0);
+	assert_int_equal(s->claims, 0); /* no message to a Map-Server, */
+	refreshes = counter(s, 0, XTR_REFRESHES_SENT);
+	for (int i = 0; i < 10; i++) {
+		beside_says(s, 0, HANDOVER_RUNNING);
+		pass(s, 10000);
+	}
+	assert_int_equal(s->claims, 0); /* but in its time */
+	assert_true(counter(s, 0, XTR_REFRESHES_SENT) > refreshes);
+	sites_free(s);
+}
+
+/* Who was told that it may have the guest may have claimed it, or do so yet. */
+static void a_guest_that_goes_on_beside_is_claimed_where_another_site_was_prepared(void **state)
+{
+	struct sites *s = prepared();
+
+	say(s, 0, HANDOVER_LEAVING);
+	pass(s, 5);
+	stop(s, 0, 0);
+	pass(s, 5);
+	s->claims = 0;
+	beside_says(s, 0, HANDOVER_RUNNING);
+	pass(s, 5);
+	assert_int_equal(s->claims, 1);
 	assert_int_equal(s->owner, 0);
 	sites_free(s);
 }
@@ -608,6 +635,8 @@ int main(void)
 		cmocka_unit_test(a_restarted_router_asks_its_agents_and_claims),
 		cmocka_unit_test(
 			a_move_within_the_site_asks_nobody_and_takes_the_unread_packets_along),
+		cmocka_unit_test(
+			a_guest_that_goes_on_beside_is_claimed_where_another_site_was_prepared),
 		cmocka_unit_test(a_tail_that_comes_after_a_move_within_the_site_follows),
 		cmocka_unit_test(a_hypervisor_takes_no_guest_of_another_at_its_site),
 		cmocka_unit_test(there_and_back_again_within_a_second),
