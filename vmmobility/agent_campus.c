@@ -66,8 +66,9 @@ unsigned int agent_campus_cards(const struct vm_config_rbridge *config,
 	return found;
 }
 
-/* One that has stopped to move is still this RBridge's: until it is gone frames for it may be read
- * here, and it may go on. */
+/* One that has stopped to move is nobody's: were it this RBridge's by our word still, what the
+ * guest says where it goes on would count for less than that, and what is sent to it would come
+ * here until we are heard. So frames for it go everywhere, also here, where they are its tail. */
 enum agent_campus_word agent_campus_word(const struct report_content *content)
 {
 	switch (content->state) {
@@ -75,7 +76,7 @@ enum agent_campus_word agent_campus_word(const struct report_content *content)
 	case HANDOVER_LEAVING:
 		return AGENT_CAMPUS_HERE;
 	case HANDOVER_PAUSED:
-		return content->in_migration ? AGENT_CAMPUS_NOTHING : AGENT_CAMPUS_HERE;
+		return content->in_migration ? AGENT_CAMPUS_LEFT : AGENT_CAMPUS_HERE;
 	case HANDOVER_GONE:
 		return AGENT_CAMPUS_LEFT;
 	default: /* to come: the campus is to send it nothing yet */

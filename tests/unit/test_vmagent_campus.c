@@ -64,7 +64,8 @@ static void a_guest_of_many_addresses_has_room(void **state)
 		agent_campus_cards(&config, hosts, HANDOVER_HOSTS_MAX, cards), HANDOVER_HOSTS_MAX);
 }
 
-static void who_runs_is_here_who_is_to_come_is_not_and_who_is_gone_has_left(void **state)
+static void who_runs_is_here_who_is_to_come_is_not_and_who_has_stopped_to_move_or_is_gone_has_left(
+	void **state)
 {
 	static const struct {
 		uint8_t state;
@@ -75,7 +76,7 @@ static void who_runs_is_here_who_is_to_come_is_not_and_who_is_gone_has_left(void
 		{HANDOVER_RUNNING, false, AGENT_CAMPUS_HERE},
 		{HANDOVER_LEAVING, false, AGENT_CAMPUS_HERE},
 		{HANDOVER_PAUSED, false, AGENT_CAMPUS_HERE},
-		{HANDOVER_PAUSED, true, AGENT_CAMPUS_NOTHING},
+		{HANDOVER_PAUSED, true, AGENT_CAMPUS_LEFT},
 		{HANDOVER_GONE, false, AGENT_CAMPUS_LEFT}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -91,7 +92,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_card_is_told_with_all_its_addresses),
 		cmocka_unit_test(a_guest_of_many_addresses_has_room),
-		cmocka_unit_test(who_runs_is_here_who_is_to_come_is_not_and_who_is_gone_has_left),
+		cmocka_unit_test(
+			who_runs_is_here_who_is_to_come_is_not_and_who_has_stopped_to_move_or_is_gone_has_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
