@@ -9,7 +9,8 @@
 #      guest n: STANDIN_FIRST + n, MAC 52:54:00:53:hh:ll, UUID 53554e57-4152-4400-8000-(n + 1), behind tap n modulo STANDIN_TAPS
 #
 # STANDIN_MACS: if set, the agents tell of the guests' MACs, too.
-# STANDIN_HOSTS: the hypervisors; a third one (berlinhv) wants a site that the caller has made.
+# STANDIN_HOSTS: the hypervisors; a third one (berlinhv) wants a site that the caller has made, and STANDIN_SITE[HOST] says whose it is
+# where its name does not.
 #
 #   standin_network && lab_mapping_system && standin_agents 1 && standin_boot paris     what runs then: all guests at paris, registered
 #   standin_do stop 17 parishv       a command of standin.c; its answer is in STANDIN_SAID
@@ -20,30 +21,38 @@
 
 STANDIN_HOSTS=${STANDIN_HOSTS:-parishv tokyohv}
 : "${STANDIN_FIRST:=$LAB_MACHINE}" "${STANDIN_AGENTS:=1}" "${STANDIN_TAPS:=1}"
-declare -A STANDIN_NET=([parishv]=198.18.1 [tokyohv]=198.18.2 [berlinhv]=198.18.3)
+declare -A STANDIN_NET=([parishv]=198.18.1 [tokyohv]=198.18.2 [berlinhv]=198.18.3 [besidehv]=198.18.4) STANDIN_SITE=()
 STANDIN_KEY="the hypervisor shares this with its xTR"
 
 standin_network()
 {
-	local site h n
+	local site h
 	lab_core $STANDIN_HOSTS
 	for h in $STANDIN_HOSTS; do
-		site=${h%hv}
-		lab_exec $h sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
-		# Where br_netfilter is loaded for something else, each frame would go through the packet filter's hooks, too.
-		[ ! -e /proc/sys/net/bridge ] || lab_exec $h sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-arptables=0
+		site=$(standin_site $h)
 		lab_link $site lan $h uplink
 		lab_gateway $site "${STANDIN_GATEWAY:-203.0.113.1/24}" 2001:db8:e:1::1/64
-		lab_ip $site addr add "${STANDIN_NET[$h]}.1/24" dev lan
-		lab_ip $h link add br0 type bridge stp_state 0 forward_delay 0
-		lab_ip $h addr add "${STANDIN_NET[$h]}.2/24" dev br0
-		lab_ip $h link set uplink master br0
-		for ((n = 0; n < STANDIN_TAPS; n++)); do
-			lab_ip $h tuntap add tap$n mode tap
-			lab_ip $h link set tap$n txqueuelen "${STANDIN_QUEUE:-1000}" master br0 up
-		done
-		for n in uplink br0; do lab_ip $h link set $n up; done
+		standin_switch $site $h
 	done
+}
+
+standin_site() { echo "${STANDIN_SITE[$1]:-${1%hv}}"; } # HOST
+
+standin_switch() # SITE HOST: its bridge, with the taps and its uplink, and the address by which it and its xTR talk
+{
+	local site=$1 h=$2 n
+	lab_exec $h sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
+	# Where br_netfilter is loaded for something else, each frame would go through the packet filter's hooks, too.
+	[ ! -e /proc/sys/net/bridge ] || lab_exec $h sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-arptables=0
+	lab_ip $site addr add "${STANDIN_NET[$h]}.1/24" dev lan
+	lab_ip $h link add br0 type bridge stp_state 0 forward_delay 0
+	lab_ip $h addr add "${STANDIN_NET[$h]}.2/24" dev br0
+	lab_ip $h link set uplink master br0
+	for ((n = 0; n < STANDIN_TAPS; n++)); do
+		lab_ip $h tuntap add tap$n mode tap
+		lab_ip $h link set tap$n txqueuelen "${STANDIN_QUEUE:-1000}" master br0 up
+	done
+	for n in uplink br0; do lab_ip $h link set $n up; done
 }
 
 standin_address() # N: guest N's
@@ -70,6 +79,7 @@ standin_config()
 		api-socket = "@DIR@/api.sock"
 		state-dir = "@DIR@/state"
 	END
+	standin_more "$h"
 	for ((n = agent; n < guests; n += STANDIN_AGENTS)); do
 		mac=$(printf '52:54:00:53:%02x:%02x' $((n >> 8)) $((n & 255)))
 		printf 'guest "guest-%d" {\n\tticket = "a ticket of the labs, of guest-%d"\n\tqmp = "%s/%s/qmp-%d"\n\thost "%s" { mac = %s tap = tap%d }\n' $n $n "$LAB_DIR" "$h" $n \
@@ -78,6 +88,8 @@ standin_config()
 		echo "}"
 	done
 }
+
+standin_more() { :; } # HOST: what else its agents' configuration says; a caller may have its own
 
 standin_id() # HOST AGENT: 128 bits
 {
@@ -95,11 +107,11 @@ standin_xtrs()
 {
 	local h site n
 	lab_own_conf
+	for h in $STANDIN_HOSTS; do sed -i '/^agent /d' "$LAB_CONF/$(standin_site $h).conf"; done
 	for h in $STANDIN_HOSTS; do
-		site=${h%hv}
-		sed -i '/^agent /d' "$LAB_CONF/$site.conf"
+		site=$(standin_site $h)
 		for ((n = 0; n < STANDIN_AGENTS; n++)); do
-			echo "agent \"${site}hv-$n\" { id = $(standin_id ${site}hv $n)  key = \"$STANDIN_KEY\" }"
+			echo "agent \"$h-$n\" { id = $(standin_id $h $n)  key = \"$STANDIN_KEY\" }"
 		done >>"$LAB_CONF/$site.conf"
 	done
 }
