@@ -19,7 +19,10 @@ TOP = os.environ.get("top_srcdir") or os.path.join(os.path.dirname(os.path.abspa
 FILES = ["trill_xdp.bpf.c", "frame.h", "learn.h", "path.h"] + sorted(
     f for f in os.listdir(os.path.join(TOP, "trill/bpf"))
     if f.endswith(".h") and f not in ("contract.h", "maps.h", "frame.h", "learn.h", "path.h"))
-TESTS = ["receive", "forward", "copies"]
+FIRST = ["receive", "forward", "copies"]  # these notice most
+TESTS = FIRST + sorted(
+    f[len("test_trill_"):-len(".c")] for f in os.listdir(os.path.join(TOP, "tests/netns"))
+    if f.startswith("test_trill_") and f.endswith(".c") and f[len("test_trill_"):-len(".c")] not in FIRST)
 COPIES = 2  # trees of their own, each with a processor
 DEADLINE_S = 120  # of one test
 OTHER = "CONTRACT_CNT_COPY_PRUNED"
