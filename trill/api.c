@@ -351,6 +351,27 @@ void trill_api_routes(struct api *api, struct trill_shell *s)
 
 /* ---- events ---- */
 
+/* An adjacency has another state. */
+static void adjacency_event_fill(
+	struct json_object *o, struct trill_shell *s, const struct rbridge_event *e)
+{
+	trill_json_port(o, "port", s, e->port);
+	trill_json_system(o, "system_id", &e->neighbor);
+	json_add(o, "state", adjacency_state_name(e->state));
+	json_add(o, "was", adjacency_state_name(e->was));
+}
+
+/* A neighbour maps a VLAN and a label otherwise than we do, or no more. */
+static void mapping_event_fill(
+	struct json_object *o, struct trill_shell *s, const struct rbridge_event *e)
+{
+	trill_json_port(o, "port", s, e->port);
+	trill_json_system(o, "system_id", &e->neighbor);
+	json_add_u64(o, "vlan", e->difference->vlan);
+	json_add_u64(o, "fgl", e->difference->fgl);
+	json_add_bool(o, "gone", e->gone);
+}
+
 void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 {
 	static const char *const names[] = {[RBRIDGE_ADJACENCY] = "adjacency",
@@ -367,10 +388,7 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 	json_add(o, "event", names[e->kind]);
 	switch (e->kind) {
 	case RBRIDGE_ADJACENCY:
-		trill_json_port(o, "port", s, e->port);
-		trill_json_system(o, "system_id", &e->neighbor);
-		json_add(o, "state", adjacency_state_name(e->state));
-		json_add(o, "was", adjacency_state_name(e->was));
+		adjacency_event_fill(o, s, e);
 		break;
 	case RBRIDGE_DRB:
 		trill_json_port(o, "port", s, e->port);
@@ -396,11 +414,7 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		trill_json_mac(o, "claims", &e->duplicate->claims);
 		break;
 	case RBRIDGE_MAPPING:
-		trill_json_port(o, "port", s, e->port);
-		trill_json_system(o, "system_id", &e->neighbor);
-		json_add_u64(o, "vlan", e->difference->vlan);
-		json_add_u64(o, "fgl", e->difference->fgl);
-		json_add_bool(o, "gone", e->gone);
+		mapping_event_fill(o, s, e);
 		break;
 	case RBRIDGE_STATION:
 		trill_json_station(o, s, e->station);

@@ -42,8 +42,8 @@ int campus_ifindex(const struct campus *c, const struct eid *host);
  * else is. */
 void campus_elsewhere(struct campus *c, const struct eid *host);
 
-/* Who is said to be gone is for so long still taken to be there: one that moves within the campus is
- * flushed at its old place before it is told at its new one. */
+/* Who is said to be gone is for so long still taken to be there: one that moves within the campus
+ * is flushed at its old place before it is told at its new one. */
 #define CAMPUS_GRACE_MS 250
 
 /* Where @host is, for our registrations. */

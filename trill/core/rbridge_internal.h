@@ -398,8 +398,7 @@ void rbridge_arp_port_down(struct rbridge_port *port);
 void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac *mac,
 	uint16_t port, const struct address *ip, bool gone);
 /* A frame of a station says that it is at @port. */
-void rbridge_station_heard(
-	struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port);
+void rbridge_station_heard(struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port);
 /* Somebody says that @s is so. @was: what was believed before, or zero. */
 enum mac_verdict rbridge_station_learn(struct rbridge *rb, const struct rbridge_station *s,
 	struct mac_entry *was, struct mono now);
