@@ -58,8 +58,9 @@ move()
 	local from=$1 to=$2
 	standin_do incoming all $to && lab_poll 30 "$to to expect the guest" standin_all $to incoming &&
 		standin_do migrate all $from && lab_poll 30 "$from to send it" standin_all $from leaving || fail "the move to $to is not prepared"
-	standin_do cut all $from $to 50 || fail "the guest does not move to $to"
-	resumed+=("$(jq .resumed_ns <<<"$STANDIN_SAID")")
+	standin_do stop all $from || fail "the guest does not stop at $from"
+	known "no RBridge has it, while it runs nowhere" '||'
+	standin_do completed all $from && resumed+=("$(date +%s%N)") && standin_do resume all $to || fail "the guest does not go on at $to"
 	known "all RBridges have it at $to" "$3"
 	eventually 5 "the agent at $to says that the guest runs" standin_all $to running
 	standin_do die all $from && lab_poll 30 "$from to say that it is gone" standin_all $from gone || fail "the guest's QEMU at $from does not end"
