@@ -39,6 +39,8 @@ static int auth_tlv(const uint8_t *packet, size_t len, struct tlv *t)
 	if (err)
 		return err;
 	wire_get_bytes(&r, OAM_FLOW_LEN, "flow entropy");
+	if (!wire_ok(&r))
+		return -TRILL_ETRUNC;
 	left = wire_left(&r);
 	err = oam_read(wire_get_bytes(&r, left, "OAM"), left, &o, &fault);
 	if (err)
