@@ -203,7 +203,7 @@ struct rbridge_counters {
 	uint64_t data;          /* TRILL Data that came up */
 	uint64_t channel;       /* native RBridge Channel; what became of it: rbridge_channel() */
 	uint64_t bpdus;         /* that name a root bridge */
-	uint64_t other;         /* of another Ethertype */
+	uint64_t other;         /* of another Ethertype; ARP and ND where we do not answer */
 	uint64_t not_adjacent;  /* LSP, CSNP, PSNP, TRILL Data of one that is not in 2-Way */
 	uint64_t unheard;       /* IS-IS at a port that takes none */
 	uint64_t refused;       /* Hellos: the neighbour table is full */

@@ -191,8 +191,10 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 	mac_put(&w, &outer->sa);
 	wire_put_bytes(&w, payload, len);
 	if (!port->rb->config.arp_proxy || !wire_written(&w) ||
-		!vlan_set_has(rbridge_native_appointed(port), vlan))
+		!vlan_set_has(rbridge_native_appointed(port), vlan)) {
+		port->counters.other++;
 		return;
+	}
 	switch (arp_proxy_local(port->rb->arp, labels_label(&port->rb->labels, number),
 		port->number, frame, w.pos, now, &out)) {
 	case ARP_PROXY_OTHER:
