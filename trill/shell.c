@@ -447,8 +447,8 @@ static void keys_swap(struct trill_config *a, struct trill_config *b)
 	b->core.key_count = b->core.esadi_key_count = count;
 }
 
-/* Ports, stations, trees, VLANs of ESADI, keys, checks, arp-proxy, a limit and api-tls; all else is
- * the core's from its start, and what the file says of it is told to come at the next
+/* Ports, stations, trees, VLANs and labels of ESADI, keys, checks, arp-proxy, a limit and api-tls;
+ * all else is the core's from its start, and what the file says of it is told to come at the next
  * (CONFIG_AT_START). Text is the file's, which stays in the place of the old one. The old keys are
  * in @fresh afterwards. */
 static void take_over(struct trill_config *c, struct trill_config *fresh)
@@ -466,6 +466,8 @@ static void take_over(struct trill_config *c, struct trill_config *fresh)
 	c->core.uses = fresh->core.uses;
 	c->overload = fresh->overload;
 	c->core.esadi = fresh->core.esadi;
+	memcpy(c->core.esadi_fgls, fresh->core.esadi_fgls, sizeof(c->core.esadi_fgls));
+	c->core.esadi_fgl_count = fresh->core.esadi_fgl_count;
 	memcpy(c->stations, fresh->stations, sizeof(c->stations));
 	c->station_count = fresh->station_count;
 	c->api_socket = fresh->api_socket;

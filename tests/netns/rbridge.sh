@@ -175,8 +175,13 @@ until_true "a new one of its name is taken" path_is rb1 0x0b02 "r2 2000"
 downs=$(grep -c 'port r3: down' "$dir/log")
 sed -i 's/cost = 5000/cost = 1000/' "$dir/rb1.conf"
 sed -i 's/root-priority = 100/root-priority = 101/' "$dir/rb1.conf"
+sed -i '/^esadi-labels/d' "$dir/rb1.conf"
+esadi_labels() { sunward "$1" -j trill esadi | jq -r '[.esadi[].fgl | select(.)] | join(" ")'; }
+esadi_labels_are() { [ "$(esadi_labels "$1")" = "$2" ]; }
+is "rb1 has ESADI for the label" "$(esadi_labels rb1)" 70000
 kill -HUP "$pid_rb1"
 until_true "the new cost counts" path_is rb1 0x0b03 "r3 1000"
+until_true "and ESADI for the label has ended" esadi_labels_are rb1 ""
 is "and the port stayed up" "$(grep -c 'port r3: down' "$dir/log")" "$downs"
 has "what waits for the next start is told" "$(cat "$dir/log")" "root-priority: changed; it stays as it was"
 # Trees and overload likewise: rb2, who says which roots there are, names rb3; then nothing goes through rb1.
