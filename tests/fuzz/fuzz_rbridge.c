@@ -3,9 +3,12 @@
  * tables.
  *
  *   first byte   1: point to point, 2: authenticated, 4: its nickname is configured, 8: end
- *                stations are served, 16: each port has a neighbour in Report from the start
+ *                stations are served, 16: each port has a neighbour in Report from the start, 32:
+ *                ARP and ND are answered, 64: neighbours may have BFD; a VLAN of each port stands
+ *                for a fine-grained label, 128: the last port is of a bond
  *   then         a byte: operation in the low 3 bits, port in the next 2, speaker in the last 3
- *     0 frame    length 2, a whole frame
+ *     0 frame    length 2, a whole frame; of port 3: one of an end station at the port of the
+ *                speaker's number, in VLAN 10, as the data plane has it read
  *     1 PDU      length 2, what stands behind the Ethertype, of the speaker; an LSP's checksum is
  *                made right, and with a key it is signed where it has room for that
  *     2 time     2 bytes of ms pass
@@ -22,6 +25,7 @@
 #include <string.h>
 
 #include "lib/base/random.h"
+#include "trill/core/arp_proxy.h"
 #include "trill/core/rbridge_internal.h"
 
 #define PORTS        3
@@ -41,7 +45,7 @@ struct world {
 	struct rbridge *rb;
 	struct random_seeded random;
 	struct isis_key *key;
-	bool p2p, native;
+	bool p2p, native, arp_proxy, bfd, bond;
 	struct mono now, end;
 	struct tables_adjacency adjacencies[ROWS_MAX];
 	unsigned int adjacency_count;
@@ -69,6 +73,21 @@ static struct mac speaker_mac(unsigned int speaker, unsigned int port)
 }
 
 /* ---- the data plane: rows are kept ---- */
+
+static int on_label_set(struct trill_tables *t, uint32_t fgl, uint16_t number)
+{
+	(void)t;
+	need(fgl <= FGL_LAST && (!number || number > VLAN_LAST));
+	return 0;
+}
+
+static int on_mapping_set(struct trill_tables *t, uint32_t ifindex, uint16_t vlan, uint16_t number)
+{
+	(void)t;
+	need(ifindex >= 1 && ifindex <= PORTS && vlan_usable(vlan));
+	need(!number || number > VLAN_LAST);
+	return 0;
+}
 
 static int on_adjacency_set(struct trill_tables *t, const struct tables_adjacency *a)
 {
@@ -255,13 +274,15 @@ static uint64_t refusals(const struct rbridge_counters *c)
 	return n + c->lsps[LSDB_BAD_PURGE] + c->lsps[LSDB_NO_SEQUENCE] + c->lsps[LSDB_FULL];
 }
 
-static uint64_t counted(const struct rbridge_counters *c)
+static uint64_t counted(const struct world *w, const struct rbridge_counters *c)
 {
 	uint64_t all[sizeof(*c) / sizeof(uint64_t)], n = 0;
 
 	memcpy(all, c, sizeof(all));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		n += all[i];
+	for (unsigned int i = 0; i < ARP_PROXY_VERDICTS; i++)
+		n += arp_proxy_count(rbridge_arp(w->rb), (enum arp_proxy_verdict)i);
 	return n;
 }
 
@@ -348,7 +369,7 @@ static void rows_check(const struct world *w)
 static void frame_in(struct world *w, uint16_t port, const uint8_t *frame, size_t len)
 {
 	const struct rbridge_counters *c = rbridge_counters(w->rb, port);
-	uint64_t refused = refusals(c), all = counted(c);
+	uint64_t refused = refusals(c), all = counted(w, c);
 	bool up = w->rb->ports[port].up;
 	uint8_t *copy = malloc(len ? len : 1); /* of its exact size, for a sanitizer */
 
@@ -358,12 +379,24 @@ static void frame_in(struct world *w, uint16_t port, const uint8_t *frame, size_
 	rbridge_frame(w->rb, port, copy, len, w->now);
 	free(copy);
 	need(refusals(c) - refused <= 1);
-	need(up ? counted(c) > all : counted(c) == all);
+	need(up ? counted(w, c) > all : counted(w, c) == all);
 	if (frame != w->last) {
 		w->last_len = len < FRAME_MAX ? len : FRAME_MAX;
 		memcpy(w->last, frame, w->last_len);
 		w->last_port = port;
 	}
+	bounds_check(w);
+}
+
+/* A frame of an end station that went on, and is read besides. */
+static void heard_in(struct world *w, uint16_t port, const uint8_t *frame, size_t len)
+{
+	uint8_t *copy = malloc(len ? len : 1); /* of its exact size, for a sanitizer */
+
+	need(copy);
+	memcpy(copy, frame, len);
+	rbridge_heard(w->rb, port, 10, copy, len, w->now);
+	free(copy);
 	bounds_check(w);
 }
 
@@ -451,6 +484,17 @@ static void port_set(struct world *w, uint16_t port)
 		.hello_ms = 3000,
 		.holding_s = 30};
 
+	if (w->bfd) {
+		config.bfd = true;
+		config.mappings[0] = (struct rbridge_mapping){.vlan = 11, .count = 3, .fgl = 70000};
+		config.mapping_count = 1;
+		config.mapping_alert_s = 30;
+	}
+	if (w->bond && port == PORTS - 1) {
+		config.lag = config.access = config.deaf = true;
+		config.trunk = config.p2p = false;
+		config.laalp = (struct laalp_id){{2, 0, 0, 0, 0, 1, 0, 1}};
+	}
 	vlan_set_add_range(&config.enabled, 1, 20);
 	vlan_set_add(&config.announcing, 1);
 	if (w->rb->ports[port].up)
@@ -481,6 +525,8 @@ static void world_init(struct world *w, uint8_t how)
 	w->tables = (struct trill_tables){.port_set = on_port_set,
 		.port_del = on_port_del,
 		.forwarder_set = on_forwarder_set,
+		.label_set = on_label_set,
+		.mapping_set = on_mapping_set,
 		.adjacency_set = on_adjacency_set,
 		.adjacency_del = on_adjacency_del,
 		.path_set = on_path_set,
@@ -493,6 +539,10 @@ static void world_init(struct world *w, uint8_t how)
 		.station_hasten = on_station_hasten};
 	w->p2p = how & 1;
 	w->native = how & 8;
+	w->arp_proxy = how & 32;
+	w->bfd = how & 64;
+	w->bond = how & 128;
+	config.arp_proxy = w->arp_proxy;
 	if (how & 2)
 		w->key = isis_key_new(ISIS_AUTH_HMAC_MD5, 0, "secret", 6);
 	config.key_count = w->key ? 1 : 0;
@@ -583,7 +633,10 @@ static void step(struct world *w, uint8_t op, const uint8_t **at, const uint8_t 
 	switch (op & 7) {
 	case 0:
 		bytes = piece(at, end, &len);
-		frame_in(w, port, bytes, len);
+		if (port == PORTS)
+			heard_in(w, op >> 5, bytes, len);
+		else
+			frame_in(w, port, bytes, len);
 		break;
 	case 1:
 		bytes = piece(at, end, &len);

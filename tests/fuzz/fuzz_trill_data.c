@@ -1,13 +1,36 @@
 /* fuzz_trill_data: an Ethernet frame with TRILL Data: read it, write it to the same bytes, count
- * its hops down both ways, and read what a channel message, a flush or OAM inside says. */
+ * its hops down both ways, choose its path, and read what a channel message, a flush, BFD or OAM
+ * inside says. */
 #include "tests/fuzz/need.h"
 
 #include <string.h>
 
+#include "trill/codec/bfd_auth.h"
 #include "trill/codec/channel.h"
 #include "trill/codec/data.h"
+#include "trill/codec/flow.h"
 #include "trill/codec/flush.h"
 #include "trill/codec/oam_auth.h"
+
+/* Each MAC that a flush lists, in each label that it lists, is one that it applies to. */
+static void flush_each(const struct flush *f, uint16_t ingress)
+{
+	static struct flush_list l; /* large */
+	uint32_t vlan = 1;
+
+	if (f->nickname_count || !flush_listed(f, &l))
+		return;
+	need(l.mac_count <= FLUSH_MACS_MAX && l.fgl_count <= FLUSH_FGLS_MAX);
+	while (vlan <= VLAN_LAST && !vlan_set_has(&l.vlans, vlan))
+		vlan++;
+	for (unsigned int i = 0; i < l.mac_count; i++) {
+		if (vlan <= VLAN_LAST)
+			need(flush_applies(f, (struct label){.id = vlan}, &l.macs[i], ingress));
+		for (unsigned int k = 0; k < l.fgl_count; k++)
+			need(flush_applies(f, (struct label){.id = l.fgls[k], .fgl = true},
+				&l.macs[i], ingress));
+	}
+}
 
 static void flush_message(const struct channel *c, uint16_t ingress)
 {
@@ -21,6 +44,24 @@ static void flush_message(const struct channel *c, uint16_t ingress)
 		flush_applies(&f, (struct label){.id = id}, &mac, ingress);
 	flush_applies(&f, (struct label){.id = 0x123456, .fgl = true}, &mac, ingress);
 	need(!flush_applies(&f, (struct label){.id = VLAN_RESERVED}, &mac, ingress));
+	flush_each(&f, ingress);
+}
+
+/* Nobody knows the secret; what we seal is ours, until a bit of it is another. */
+static void bfd(const struct channel *c)
+{
+	static const struct bfd_secret secret = {.id = 1, .bytes = "what nobody guesses"};
+	uint8_t ours[BFD_CONTROL_MAX];
+	uint32_t sequence;
+
+	need(!bfd_auth_check(c->payload, c->payload_len, &secret, 1, &sequence));
+	if (c->payload_len < BFD_CONTROL_LEN)
+		return;
+	memcpy(ours, c->payload, BFD_CONTROL_LEN);
+	need(bfd_auth_seal(ours, &secret, 0x12345678));
+	need(bfd_auth_check(ours, sizeof(ours), &secret, 1, &sequence) && sequence == 0x12345678);
+	ours[c->payload[0] % sizeof(ours)] ^= 1;
+	need(!bfd_auth_check(ours, sizeof(ours), &secret, 1, &sequence));
 }
 
 /* What a TLV's reader takes, its writer writes: to be read again as the same. */
@@ -136,8 +177,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	need(back.header.hops == f.header.hops && back.header.egress == f.header.egress);
 	need(label_equal(back.inner.label, f.inner.label) && back.payload_len == f.payload_len);
 	hops(data, &f);
+	/* Bounds are the frame's; more than one way is one of them. */
+	need(flow_choice(flow_hash(data + f.inner_at, data + size, 7), 3) < 3);
 	if (!channel_read(f.payload, f.payload_len, &c, &fault)) {
 		flush_message(&c, f.header.ingress);
+		bfd(&c);
 		for (int i = 0; i < port_shutdown_count(&c); i++)
 			port_shutdown_at(&c, (unsigned int)i);
 	}

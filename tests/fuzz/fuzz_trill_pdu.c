@@ -8,7 +8,9 @@
 #include "trill/codec/esadi_tlv.h"
 #include "trill/codec/interface_tlv.h"
 #include "trill/codec/isis_auth.h"
+#include "trill/codec/laalp_tlv.h"
 #include "trill/codec/lsp_tlv.h"
+#include "trill/codec/mapping_tlv.h"
 
 static void port_capability(const struct tlv *t)
 {
@@ -106,6 +108,64 @@ static void groups(const struct tlv *t)
 	}
 }
 
+/* What is written of a bond is read as the same. */
+static void bonds(const struct tlv *t)
+{
+	struct laalp_record record, back;
+	struct laalp_id id, again;
+	char text[LAALP_ID_TEXT];
+	struct laalp_rbv rbv;
+	struct wire_writer w;
+	uint8_t bytes[64];
+	struct tlv_iter it;
+	struct tlv sub;
+	size_t at, from;
+	int err;
+
+	for (at = 0; laalp_record_next(t, &at, &record, &err);) {
+		wire_writer_init(&w, bytes, sizeof(bytes));
+		laalp_records_put(&w, &record, 1);
+		tlv_iter_init(&it, bytes, w.pos, TLV_EXTENDED);
+		need(wire_written(&w) && tlv_next(&it, &sub));
+		from = 0;
+		need(laalp_record_next(&sub, &from, &back, &err));
+		need(back.exclusive == record.exclusive && back.reuse == record.reuse);
+		need(!laalp_id_compare(&back.id, &record.id));
+	}
+	if (!laalp_rbv_read(t, &rbv))
+		for (unsigned int i = 0; i < rbv.count; i++) {
+			id = laalp_rbv_at(&rbv, i);
+			laalp_id_text(&id, text);
+			if (laalp_id_read(text, &again)) /* not of all zero */
+				need(!laalp_id_compare(&id, &again));
+		}
+	laalp_start_read(t, &id);
+}
+
+/* What is read of a mapping is usable, and read anew from what is written of it. */
+static void mapping(const struct tlv *t)
+{
+	struct mapping_pair pair, back;
+	struct wire_writer w;
+	uint8_t bytes[16];
+	struct tlv_iter it;
+	struct tlv sub;
+	size_t from;
+
+	if (mapping_check(t))
+		return;
+	for (size_t at = 0; mapping_next(t, &at, &pair);) {
+		need(pair.vlan >= 1 && pair.vlan <= VLAN_LAST && pair.fgl <= FGL_LAST);
+		wire_writer_init(&w, bytes, sizeof(bytes));
+		mapping_put(&w, pair.vlan, pair.fgl, 1);
+		tlv_iter_init(&it, bytes, w.pos, TLV_EXTENDED);
+		need(wire_written(&w) && tlv_next(&it, &sub) && !mapping_check(&sub));
+		from = 0;
+		need(mapping_next(&sub, &from, &back));
+		need(back.vlan == pair.vlan && back.fgl == pair.fgl);
+	}
+}
+
 static void geninfo(const struct tlv *t, enum tlv_form form)
 {
 	struct interface_list list;
@@ -113,7 +173,7 @@ static void geninfo(const struct tlv *t, enum tlv_form form)
 	struct esadi_param param;
 	struct vlan_set vlans;
 	struct tlv_iter it;
-	uint16_t nickname;
+	uint16_t nickname, size;
 	const uint8_t *bytes;
 	bool ipv6;
 	struct tlv sub;
@@ -122,6 +182,9 @@ static void geninfo(const struct tlv *t, enum tlv_form form)
 		return;
 	while (tlv_next(&it, &sub)) {
 		esadi_param_read(&sub, &param);
+		snp_buffer_read(&sub, &size);
+		bonds(&sub);
+		mapping(&sub);
 		vlan_set_clear(&vlans);
 		appointment_read(&sub, &nickname, &vlans);
 		if (interface_read(&sub, form, &list))

@@ -19,3 +19,9 @@ EXTRA_PROGRAMS += tests/fuzz/rbridge_seeds
 tests_fuzz_rbridge_seeds_SOURCES = tests/fuzz/rbridge_seeds.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
 tests_fuzz_rbridge_seeds_LDADD = $(TRILL_CORE_FUZZ_LIBS)
 EXTRA_DIST += tests/fuzz/corpus/rbridge
+# What API clients and configurations say of end stations, bonds and labels.
+check_PROGRAMS += tests/fuzz/fuzz_station
+tests_fuzz_fuzz_station_SOURCES = tests/fuzz/fuzz_station.c tests/fuzz/need.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_station_LDADD = $(TRILL_SHELL_LIBS)
+tests_fuzz_fuzz_station_LDFLAGS = $(AM_LDFLAGS) $(LIBFUZZER_FLAGS)
+EXTRA_DIST += tests/fuzz/corpus/station
