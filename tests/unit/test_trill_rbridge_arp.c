@@ -128,6 +128,28 @@ static void n_what_one_rbridge_hears_another_answers(void **state)
 	campus_free(s.c);
 }
 
+/* One of a VLAN that the port has not, as a kernel may hand it up before it knows the port. */
+static void n_arp_where_we_are_no_forwarder_is_counted_and_goes_nowhere(void **state)
+{
+	const struct rbridge_counters *c;
+	struct stage s;
+	uint8_t frame[128];
+	size_t len = hex(frame, sizeof(frame),
+		ALL ALICE "8100 0777 0806 0001 0800 06 04 0001 " ALICE IP_A NONE IP_B);
+	uint64_t before;
+
+	(void)state;
+	stage_set(&s);
+	c = rbridge_counters(s.c->nodes[0].rb, HOST_PORT);
+	before = c->other;
+	s.dp.count = s.arps = 0;
+	rbridge_frame(s.c->nodes[0].rb, HOST_PORT, frame, len, s.c->now);
+	campus_run_ms(s.c, 500);
+	assert_int_equal(c->other, before + 1);
+	assert_int_equal(s.dp.count + s.arps, 0);
+	campus_free(s.c);
+}
+
 static void n_a_probe_goes_to_the_owner_alone(void **state)
 {
 	struct stage s;
@@ -373,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(n_what_one_rbridge_hears_another_answers),
+		cmocka_unit_test(n_arp_where_we_are_no_forwarder_is_counted_and_goes_nowhere),
 		cmocka_unit_test(n_a_probe_goes_to_the_owner_alone),
 		cmocka_unit_test(n_who_is_gone_is_asked_for_everywhere_again),
 		cmocka_unit_test(n_an_address_flush_is_one_of_ip_addresses_too),
