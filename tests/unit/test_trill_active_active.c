@@ -587,6 +587,37 @@ static void o_a_virtual_rbridge_answers_oam_in_its_name(void **state)
 	campus_free(b.c);
 }
 
+/* RFC 7178 section 3 and RFC 8383 section 2.1: a flush of what is behind its ingress in VLAN 1, to
+ * whoever serves the nickname. */
+static void o_what_comes_for_the_nickname_is_for_its_members(void **state)
+{
+	uint8_t frame[] = {2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x22, 0xf3, 0, 0x3f, 0, 0, 1, 2,
+		0x01, 0x80, 0xc2, 0, 0, 0x42, 2, 0, 0, 0, 2, 0, 0x81, 0, 0xc0, 1, 0x89, 0x46, 0, 9,
+		0, 0, 0, 1, 0, 1, 0, 1};
+	struct mac from = campus_mac(2, 0);
+	const struct channel_room *room;
+	struct rbridge *rb;
+	struct bond b;
+
+	(void)state;
+	begin(&b, true, true);
+	rb = b.c->nodes[0].rb;
+	room = rbridge_channel(rb);
+	memcpy(frame + 6, from.bytes, MAC_LEN);
+	for (unsigned int other = 0; other < 2; other++) {
+		uint64_t taken = room->received[CHANNEL_TAKEN];
+		uint64_t not_ours = rbridge_counters(rb, 0)->not_ours;
+		uint16_t to = other ? 0x0101 : pseudo(&b);
+
+		frame[16] = (uint8_t)(to >> 8);
+		frame[17] = (uint8_t)to;
+		rbridge_frame(rb, 0, frame, sizeof(frame), b.c->now);
+		assert_int_equal(room->received[CHANNEL_TAKEN], taken + !other);
+		assert_int_equal(rbridge_counters(rb, 0)->not_ours, not_ours + other);
+	}
+	campus_free(b.c);
+}
+
 /* ---- three RBridges at one host ---- */
 
 static void begin_three(struct bond *b, unsigned int trees)
@@ -689,6 +720,7 @@ int main(void)
 		cmocka_unit_test(o_while_a_link_comes_nothing_comes_twice),
 		cmocka_unit_test(o_whatever_its_links_do_a_host_has_nothing_twice_and_nothing_back),
 		cmocka_unit_test(o_a_virtual_rbridge_answers_oam_in_its_name),
+		cmocka_unit_test(o_what_comes_for_the_nickname_is_for_its_members),
 		cmocka_unit_test(o_with_fewer_trees_than_members_the_last_stand_by),
 		cmocka_unit_test(o_a_member_more_takes_its_share_of_trees),
 	};

@@ -178,9 +178,11 @@ static void g_a_difference_that_does_not_last_is_not_told(void **state)
 	campus_run_ms(c, 20000);
 	assert_int_equal(told.count, 0);
 	c->nodes[0].configs[0].mapping_alert_s = RBRIDGE_MAPPING_NEVER;
+	c->nodes[0].configs[0].hello_ms = c->nodes[1].configs[0].hello_ms = 60000;
+	c->nodes[0].configs[0].holding_s = c->nodes[1].configs[0].holding_s = 200;
 	campus_port_up(c, 0, 0);
 	map(c, 1, 10, 70001);
-	campus_run_ms(c, 60000);
+	campus_run_ms(c, 66000000); /* longer than can be said */
 	assert_int_equal(told.count, 0);
 	campus_free(c);
 }
