@@ -49,7 +49,7 @@ struct campus {
 	struct timer retry, settle, end;
 	struct mono settled;
 	uint32_t stamp;
-	bool reading;
+	bool reading, counts; /* the list that ends: who is not named is gone */
 };
 
 static void on_retry(struct timer *t, struct mono now);
@@ -401,15 +401,16 @@ static bool settle_row(struct eid_node *node, void *arg)
 	struct row *row = eid_table_entry(node, struct row, node);
 	struct campus *c = arg;
 
-	if (row->stamp != c->stamp)
+	if (c->counts && row->stamp != c->stamp)
 		end_row(c, row);
 	if (LIST_EMPTY(&row->residents))
 		row_free(c, row);
 	return true;
 }
 
-void campus_list_end(struct campus *c)
+void campus_list_end(struct campus *c, bool counts)
 {
+	c->counts = counts;
 	eid_table_each(c->rows, settle_row, c);
 	c->reading = false;
 }

@@ -30,7 +30,7 @@ void campus_free(struct campus *c);
 /* See router_station(), router_stations_begin() and router_stations_end(). */
 void campus_station(struct campus *c, const struct router_station *s);
 void campus_list_begin(struct campus *c);
-void campus_list_end(struct campus *c);
+void campus_list_end(struct campus *c, bool counts);
 
 /* Who knows says that @host is another machine's than @mac's. */
 bool campus_gainsays(const struct campus *c, const struct eid *host, const uint8_t mac[6]);

@@ -19,14 +19,14 @@
 #include "lib/service/json_rows.h"
 #include "xtr/rbridge_row.h"
 
-#define EVENT_MAX  4096  /* bytes */
-#define SILENCE_MS 5000  /* of an answer that is a list */
-#define LIST_MOST  60000 /* ms, for one */
-#define SOON_MS    10
-#define RETRY_MS   2000
-#define SETTLED_MS 15000 /* from a break to the list that counts */
-#define ROUTES_MS  500   /* from a change of routes to a list with the new costs ... */
-#define LEFT_MS    10000 /* what a station left for is old news after this */
+#define EVENT_MAX   4096  /* bytes */
+#define SILENCE_MS  5000  /* of an answer that is a list */
+#define LIST_MOST   60000 /* ms, for one */
+#define SOON_MS     10
+#define RETRY_MS    2000
+#define SETTLE_MOST 16    /* times as long, while lists that should count cannot be read */
+#define ROUTES_MS   500   /* from a change of routes to a list with the new costs ... */
+#define LEFT_MS     10000 /* what a station left for is old news after this */
 
 const char *const rbridge_names[RBRIDGE_COUNTERS] = {
 	[RBRIDGE_STANDS] = "stands",
@@ -48,7 +48,9 @@ struct rbridge {
 	struct json_rows rows;
 	unsigned int vlan; /* whose list is on its way, by its place in the configuration */
 	bool reading, again, ends, end_wanted;
-	bool bad; /* a row of this list was */
+	bool bad;         /* a row of this list was */
+	bool owed;        /* a list, as soon as the events go on */
+	uint32_t settles; /* how much longer than once it takes until one counts */
 	uint64_t counters[RBRIDGE_COUNTERS];
 };
 
@@ -134,15 +136,38 @@ static bool ask_list(struct rbridge *rb)
 	return http_client_ask(rb->lister, &q);
 }
 
-/* @whole: it has come. One with rows that nobody could read does not say who is gone. */
+/* The list that counts is to be read after a while. */
+static void settle_after(struct rbridge *rb, uint32_t times)
+{
+	rb->settles = times < SETTLE_MOST ? times : SETTLE_MOST;
+	event_del(rb->settle);
+	after(rb->settle, rb->ops.settled_ms * rb->settles);
+}
+
+/* A list is asked for while events come, and else when they do again. */
+static void owe_list(struct rbridge *rb, bool end, uint32_t ms)
+{
+	if (http_stream_stands(rb->events)) {
+		want_list(rb, end, ms);
+		return;
+	}
+	rb->end_wanted |= end;
+	rb->owed = true;
+}
+
+/* @whole: it has come. One with rows that nobody could read does not say who is gone: that is owed
+ * by the next. */
 static void list_done(struct rbridge *rb, bool whole)
 {
+	bool counts = whole && rb->ends && !rb->bad;
+
 	rb->reading = false;
 	rb->counters[whole ? RBRIDGE_LISTS : RBRIDGE_BROKEN]++;
-	if (whole && rb->ends && !rb->bad)
-		rb->ops.list_end(rb->ops.arg);
-	else if (!whole && http_stream_stands(rb->events))
-		want_list(rb, rb->ends, RETRY_MS);
+	rb->ops.list_end(rb->ops.arg, counts);
+	if (!whole)
+		owe_list(rb, rb->ends, RETRY_MS);
+	else if (rb->ends && !counts)
+		settle_after(rb, rb->settles * 2);
 	if (whole && rb->again)
 		after(rb->list_soon, ROUTES_MS);
 	rb->again = false;
@@ -183,16 +208,17 @@ static void on_list(evutil_socket_t fd, short what, void *arg)
 
 static void on_settled(evutil_socket_t fd, short what, void *arg)
 {
-	want_list(arg, true, SOON_MS);
+	owe_list(arg, true, SOON_MS);
 }
 
 /* ---- events ---- */
 
+/* Nothing that was asked for before says who is gone. */
 static void begin_anew(struct rbridge *rb)
 {
+	rb->ends = rb->end_wanted = false;
 	want_list(rb, false, SOON_MS);
-	event_del(rb->settle);
-	after(rb->settle, SETTLED_MS);
+	settle_after(rb, 1);
 }
 
 static void on_opened(void *arg, bool anew)
@@ -202,6 +228,9 @@ static void on_opened(void *arg, bool anew)
 	log_info(rb->log, "rbridge %s tells of end stations", rb->socket);
 	if (anew)
 		begin_anew(rb);
+	else if (rb->owed)
+		want_list(rb, false, SOON_MS);
+	rb->owed = false;
 }
 
 static void on_event(void *arg, const char *event, const char *data)
@@ -225,12 +254,11 @@ static void on_event(void *arg, const char *event, const char *data)
 	json_object_put(o);
 }
 
-/* What it said stands; its list is read when it is back. */
+/* What it said stands; the lists that it owes are read when it is back. */
 static void on_broken(void *arg, const char *why)
 {
 	struct rbridge *rb = arg;
 
-	event_del(rb->settle);
 	log_warning(rb->log, "rbridge %s tells nothing: %s; tried again until it does", rb->socket,
 		why);
 }
@@ -251,6 +279,8 @@ struct rbridge *rbridge_new(struct event_base *base, const struct xtr_config_rbr
 	strlcpy(rb->socket, config->socket, sizeof(rb->socket));
 	rb->config.socket = rb->socket;
 	rb->ops = *ops;
+	if (!rb->ops.settled_ms)
+		rb->ops.settled_ms = RBRIDGE_SETTLED_MS;
 	rb->log = log;
 	rb->list_soon = evtimer_new(base, on_list, rb);
 	rb->settle = evtimer_new(base, on_settled, rb);

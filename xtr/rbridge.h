@@ -15,13 +15,16 @@ struct rbridge;
 
 struct rbridge_ops {
 	void (*station)(void *arg, const struct router_station *s);
-	/* A list of all was asked for; and it has come whole. */
+	/* A list of all was asked for; and no more of it comes: told of each that began. @counts:
+	 * it has come whole, and who is not in it is gone. */
 	void (*list_begin)(void *arg);
-	void (*list_end)(void *arg);
+	void (*list_end)(void *arg, bool counts);
 	/* The ifindex of a site port; 0: it is not there now. */
 	int (*port)(void *arg, const char *name, uint32_t iid);
 	void *arg;
+	uint32_t settled_ms; /* from a break to the list that counts; 0: RBRIDGE_SETTLED_MS */
 };
+#define RBRIDGE_SETTLED_MS 15000
 
 enum rbridge_counter {
 	RBRIDGE_STANDS,   /* 1: events come; else 0 */

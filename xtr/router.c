@@ -387,10 +387,10 @@ void router_stations_begin(struct router *r)
 	campus_list_begin(r->campus);
 }
 
-void router_stations_end(struct router *r, struct mono now, struct outbox *out)
+void router_stations_end(struct router *r, bool counts, struct mono now, struct outbox *out)
 {
 	begin(r, now, out);
-	campus_list_end(r->campus);
+	campus_list_end(r->campus, counts);
 	end(r);
 }
 

@@ -202,10 +202,10 @@ void router_port(struct router *r, int ifindex, bool up, struct mono now, struct
 /* The site's RBridge tells of an end station. */
 void router_station(
 	struct router *r, const struct router_station *s, struct mono now, struct outbox *out);
-/* The list of all of them was asked for; and it has come: who was not in it, and of whom no event
- * told meanwhile, is gone. */
+/* The list of all of them was asked for; and no more of it comes, as each list that begins must
+ * end. @counts: who was not in it, and of whom no event told meanwhile, is gone. */
 void router_stations_begin(struct router *r);
-void router_stations_end(struct router *r, struct mono now, struct outbox *out);
+void router_stations_end(struct router *r, bool counts, struct mono now, struct outbox *out);
 
 /* When router_timer() is wanted next; MONO_NEVER: not at all. Ask after every call of the above. */
 struct mono router_next(const struct router *r);

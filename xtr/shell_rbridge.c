@@ -29,11 +29,11 @@ static void on_list_begin(void *arg)
 	router_stations_begin(((struct shell_rbridge *)arg)->shell->router);
 }
 
-static void on_list_end(void *arg)
+static void on_list_end(void *arg, bool counts)
 {
 	struct shell *s = ((struct shell_rbridge *)arg)->shell;
 
-	router_stations_end(s->router, mono_now(), s->out);
+	router_stations_end(s->router, counts, mono_now(), s->out);
 	shell_settle(s);
 }
 
@@ -104,7 +104,7 @@ static void forget(struct shell_rbridge *sr)
 	rbridge_free(sr->rbridge);
 	sr->rbridge = NULL;
 	on_list_begin(sr);
-	on_list_end(sr);
+	on_list_end(sr, true);
 }
 
 int shell_rbridge_configure(struct shell_rbridge *sr)

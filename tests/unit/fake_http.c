@@ -56,7 +56,7 @@ static void answer(int fd, const struct fake_answer *a)
 	if (a->status < 0)
 		return;
 	dprintf(fd, "HTTP/1.1 %d Some Words\r\nContent-Type: %s\r\nConnection: close\r\n\r\n%s",
-		a->status, a->type != NULL ? a->type : "application/json",
+		a->status & ~FAKE_HTTP_STAYS, a->type != NULL ? a->type : "application/json",
 		a->body != NULL ? a->body : "");
 }
 
@@ -72,7 +72,10 @@ static void *play(void *arg)
 		h->requests[i] = read_request(fd);
 		h->asked++;
 		answer(fd, &h->script[i]);
-		close(fd);
+		if (h->script[i].status > FAKE_HTTP_STAYS)
+			h->kept[h->kept_count++] = fd;
+		else
+			close(fd);
 	}
 	return NULL;
 }
@@ -122,6 +125,8 @@ void fake_http_stop(struct fake_http *h)
 {
 	shutdown(h->fd, SHUT_RDWR); /* a script that was not asked for its end must not wait */
 	pthread_join(h->thread, NULL);
+	while (h->kept_count)
+		close(h->kept[--h->kept_count]);
 	close(h->fd);
 }
 

@@ -7,6 +7,9 @@
 
 #define FAKE_HTTP_MAX 16
 
+/* With the status: the connection stays open to the end, and later ones come beside it. */
+#define FAKE_HTTP_STAYS 0x10000
+
 /* One connection. */
 struct fake_answer {
 	int status;       /* 0: say nothing until the client leaves; -1: close without an answer */
@@ -23,6 +26,8 @@ struct fake_http {
 	unsigned int count;
 	char *requests[FAKE_HTTP_MAX]; /* head and body as they came; read after fake_http_stop */
 	unsigned int asked;
+	int kept[FAKE_HTTP_MAX];
+	unsigned int kept_count;
 };
 
 /* Listen at DIR/@name in a new directory under /tmp. The script must outlive it. */

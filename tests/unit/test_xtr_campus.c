@@ -228,7 +228,7 @@ static void the_campus_forgets_a_machine_with_its_last_address(void **state)
 	router_stations_begin(w->router);
 	s.listed = true;
 	world_station(w, &s);
-	router_stations_end(w->router, w->now, w->out);
+	router_stations_end(w->router, true, w->now, w->out);
 	world_pass(w, 5000);
 	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 2);
 	s.listed = false;
@@ -357,11 +357,47 @@ static void a_list_ends_what_it_does_not_name_and_events_are_newer_than_it(void 
 		if (i != 2 && i != 3)
 			world_station(w, &s[i]);
 	}
-	router_stations_end(w->router, w->now, w->out);
+	router_stations_end(w->router, true, w->now, w->out);
 	world_pass(w, 2000);
 	/* 1 and 2 are gone, 3 is there, 4 never was. */
 	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 4);
 	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 2);
+	world_free(w);
+}
+
+static void a_list_that_does_not_count_ends_nobody_and_leaves_no_rows_of_the_gone(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station s[10];
+
+	w->policy.limits.hosts = 10;
+	world_start(w);
+	s[0] = machine(0, "10.1.0.100/32", NULL);
+	world_station(w, &s[0]);
+	router_stations_begin(w->router);
+	for (uint8_t i = 1; i < 10; i++) {
+		s[i] = machine(i, NULL, NULL);
+		s[i].gone = i % 2; /* the others have no address */
+		world_station(w, &s[i]);
+	}
+	router_stations_end(w->router, false, w->now, w->out);
+	world_pass(w, 2000);
+	assert_int_equal(world_counter(w, XTR_HOSTS_GONE), 0);
+	/* Nor does who comes and goes after it take the room of those who stay. */
+	for (uint8_t i = 20; i < 40; i++) {
+		s[1] = machine(i, NULL, NULL);
+		s[1].gone = true;
+		world_station(w, &s[1]);
+	}
+	for (uint8_t i = 1; i < 10; i++) {
+		char ip[16];
+
+		snprintf(ip, sizeof(ip), "10.1.0.%u/32", i);
+		s[1] = machine((uint8_t)(40 + i), ip, NULL);
+		world_station(w, &s[1]);
+	}
+	assert_int_equal(world_counter(w, XTR_CAMPUS_DROP_FULL), 0);
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 10);
 	world_free(w);
 }
 
@@ -565,6 +601,8 @@ int main(void)
 		cmocka_unit_test(who_turns_up_elsewhere_in_the_campus_is_alive),
 		cmocka_unit_test(who_comes_back_and_was_only_heard_is_asked_first),
 		cmocka_unit_test(a_list_ends_what_it_does_not_name_and_events_are_newer_than_it),
+		cmocka_unit_test(
+			a_list_that_does_not_count_ends_nobody_and_leaves_no_rows_of_the_gone),
 		cmocka_unit_test(what_there_was_no_room_for_is_told_again),
 		cmocka_unit_test(stations_are_bounded),
 		cmocka_unit_test(a_longer_way_never_has_the_better_priority),

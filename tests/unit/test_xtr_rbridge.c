@@ -135,9 +135,9 @@ static void on_list_begin(void *arg)
 	say(arg, "list:");
 }
 
-static void on_list_end(void *arg)
+static void on_list_end(void *arg, bool counts)
 {
-	say(arg, "end;");
+	say(arg, counts ? "end;" : "read;");
 }
 
 static int on_port(void *arg, const char *name, uint32_t iid)
@@ -150,7 +150,7 @@ static const struct rbridge_ops ops = {.station = on_station,
 	.list_end = on_list_end,
 	.port = on_port};
 
-static void open_owner(struct owner *o, struct fake_http *h)
+static void open_settling(struct owner *o, struct fake_http *h, uint32_t settled_ms)
 {
 	struct xtr_config_rbridge config = {.socket = h->path,
 		.vlans = {{.vlan = 10, .port = "lan", .iid = 7},
@@ -161,11 +161,17 @@ static void open_owner(struct owner *o, struct fake_http *h)
 	*o = (struct owner){.base = event_base_new()};
 	log_init_sink(&o->log, quiet, NULL);
 	mine.arg = o;
+	mine.settled_ms = settled_ms;
 	o->rb = rbridge_new(o->base, &config, &mine, &o->log);
 	assert_non_null(o->rb);
 	assert_true(rbridge_is(o->rb, &config));
 	config.vlans[0].vlan = 11;
 	assert_false(rbridge_is(o->rb, &config));
+}
+
+static void open_owner(struct owner *o, struct fake_http *h)
+{
+	open_settling(o, h, 0);
 }
 
 static void run(struct owner *o, const char *until)
@@ -216,8 +222,8 @@ static void lists_and_events_come_to_the_owner(void **state)
 	fake_http_start(&h, "rbridge.sock", script, 4);
 	open_owner(&o, &h);
 	run(&o, "event 09");
-	assert_string_equal(
-		o.said, "list:listed 05 on 3;listed 06 on 3;event 06 on 3 gone;event 09 on 3;");
+	assert_string_equal(o.said,
+		"list:listed 05 on 3;listed 06 on 3;read;event 06 on 3 gone;event 09 on 3;");
 	rbridge_counters(o.rb, counters);
 	assert_int_equal(counters[RBRIDGE_STANDS], 1);
 	assert_int_equal(counters[RBRIDGE_LISTS], 1);
@@ -248,9 +254,57 @@ static void a_gap_has_the_list_read_again(void **state)
 	fake_http_start(&h, "rbridge.sock", script, 5);
 	open_owner(&o, &h);
 	run(&o, "listed 05");
-	assert_string_equal(o.said, "list:list:listed 05 on 3;");
+	assert_string_equal(o.said, "list:read;list:listed 05 on 3;");
 	close_owner(&o);
 	fake_http_stop(&h);
+	fake_http_free(&h);
+}
+
+#define EMPTY "{\"macs\":[],\"total\":0}"
+
+/* The stream goes on where it stopped: it says of no gap, and nothing else has the list read. */
+static void lists_that_broke_with_the_stream_are_read_when_it_goes_on(void **state)
+{
+	static const struct fake_answer script[] = {
+		{200, "text/event-stream", "id: 1\n\n"},
+		{.status = -1},
+		{200 | FAKE_HTTP_STAYS, "text/event-stream", "id: 2\n\n"},
+		{200, NULL, "{\"macs\":[" STATION(10, 05, "") "],\"total\":1}"},
+		{200, NULL, EMPTY},
+	};
+	struct fake_http h;
+	struct owner o;
+
+	fake_http_start(&h, "rbridge.sock", script, 5);
+	open_settling(&o, &h, 60);
+	run(&o, "end;");
+	assert_string_equal(o.said, "list:read;list:listed 05 on 3;end;");
+	fake_http_stop(&h);
+	assert_non_null(strstr(h.requests[2], "Last-Event-ID: 1\r\n"));
+	close_owner(&o);
+	fake_http_free(&h);
+}
+
+static void a_list_with_a_bad_row_does_not_count_and_another_is_read_that_does(void **state)
+{
+	static const struct fake_answer script[] = {
+		{200 | FAKE_HTTP_STAYS, "text/event-stream", "id: 1\n\n"},
+		{200, NULL, "{\"macs\":[" STATION(10, 05, "") "],\"total\":1}"},
+		{200, NULL, EMPTY},
+		{200, NULL, "{\"macs\":[{\"vlan\":10}],\"total\":1}"},
+		{200, NULL, EMPTY},
+		{200, NULL, "{\"macs\":[" STATION(10, 06, "") "],\"total\":1}"},
+		{200, NULL, EMPTY},
+	};
+	struct fake_http h;
+	struct owner o;
+
+	fake_http_start(&h, "rbridge.sock", script, 7);
+	open_settling(&o, &h, 50);
+	run(&o, "end;");
+	assert_string_equal(o.said, "list:listed 05 on 3;read;list:read;list:listed 06 on 3;end;");
+	fake_http_stop(&h);
+	close_owner(&o);
 	fake_http_free(&h);
 }
 
@@ -352,6 +406,9 @@ int main(void)
 		cmocka_unit_test(rows_that_are_wrong_are_refused_with_the_reason),
 		cmocka_unit_test(lists_and_events_come_to_the_owner),
 		cmocka_unit_test(a_gap_has_the_list_read_again),
+		cmocka_unit_test(lists_that_broke_with_the_stream_are_read_when_it_goes_on),
+		cmocka_unit_test(
+			a_list_with_a_bad_row_does_not_count_and_another_is_read_that_does),
 		cmocka_unit_test(who_has_left_is_told),
 		cmocka_unit_test(what_is_told_waits_for_the_rbridge_and_the_latest_counts),
 		cmocka_unit_test(what_waits_is_bounded_and_grows_old),
