@@ -70,6 +70,18 @@ static void a_what_is_not_known_goes_to_all(void **state)
 	forget(w, E3, 10);
 }
 
+/* RFC 6325 section 4.6.1.1: 7 is known, but nothing leads there. */
+static void a_what_is_behind_an_unreachable_egress_goes_to_all(void **state)
+{
+	struct world *w = world_of(state);
+
+	station(w, E2, 10, 7, 0, 0x20);
+	sent(w, N0, E2 E1 DATA, "flood_in",
+		".. .. .. .. .. .. .. .. .. .. .. .. .. .. 08 09 00 05 00 01 " E2 E1 TAG10 DATA);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+}
+
 static void a_port_to_port(void **state)
 {
 	struct world *w = world_of(state);
@@ -79,6 +91,29 @@ static void a_port_to_port(void **state)
 	sent(w, N0, E2 E1 DATA, "local", E2 E1 "81 00 00 0a " DATA); /* gets a tag */
 	sent(w, N1, E1 E2 "81 00 40 0a " DATA, "local", E1 E2 DATA); /* loses it */
 	dropped(w, N0, E1 E3 DATA, "drop_same_link");
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+	forget(w, E3, 10);
+}
+
+/* From port to port, and out of a TRILL frame: 22 bytes are behind the Ethernet header. */
+static void a_too_long_for_a_port_of_stations_is_dropped(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_port p = {
+		.ifindex = w->ports[N0], .mac = w->macs[N0], .mtu = 22, .native = true, .pvid = 10};
+	const char *trill = T0_MAC RB3_MAC "22 f3 00 3f 00 01 00 03 " E2 E1 TAG10 DATA;
+
+	station(w, E2, 10, 0, N0, 0x20);
+	assert_int_equal(w->t->port_set(w->t, &p), 0);
+	sent(w, N1, E2 E3 TAG10 DATA, "local", E2 E3 DATA);
+	sent(w, T0, trill, "egress", E2 E1 DATA);
+	p.mtu = 21;
+	assert_int_equal(w->t->port_set(w->t, &p), 0);
+	dropped(w, N1, E2 E3 TAG10 DATA, "drop_mtu");
+	dropped(w, T0, trill, "drop_mtu");
+	p.mtu = 1600;
+	assert_int_equal(w->t->port_set(w->t, &p), 0);
 	forget(w, E1, 10);
 	forget(w, E2, 10);
 	forget(w, E3, 10);
@@ -696,7 +731,9 @@ int main(void)
 		cmocka_unit_test(a_native_frame_is_encapsulated_for_its_egress),
 		cmocka_unit_test(a_trill_data_is_decapsulated_for_its_station),
 		cmocka_unit_test(a_what_is_not_known_goes_to_all),
+		cmocka_unit_test(a_what_is_behind_an_unreachable_egress_goes_to_all),
 		cmocka_unit_test(a_port_to_port),
+		cmocka_unit_test(a_too_long_for_a_port_of_stations_is_dropped),
 		cmocka_unit_test(a_a_vlan_is_a_world_of_its_own),
 		cmocka_unit_test(a_no_native_frame_enters_by_a_trunk),
 		cmocka_unit_test(a_what_is_for_the_rbridge_and_bridges_frames_go_up),

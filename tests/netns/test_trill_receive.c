@@ -290,6 +290,11 @@ static void b_critical_flags_are_dropped(void **state)
 	dropped(w, T0, OUTER "00 7f 00 01 00 03 40 00 00 00 " INNER, "drop_critical"); /* egress */
 }
 
+static void b_what_ends_before_the_inner_frame_is_too_short_for_us(void **state)
+{
+	dropped(world_of(state), T0, OUTER "00 3f 00 01 00 03 " E1 E2 "81 00 00 0a", "drop_short");
+}
+
 /* RFC 7179 section 3.1, RFC 7178 section 3: nobody here has to do with a message that is for
  * another RBridge. Where that is critical it is dropped by the summary bit, else it goes on. */
 static void b_a_channel_alert_is_dropped_where_it_is_critical(void **state)
@@ -598,6 +603,7 @@ int main(void)
 		cmocka_unit_test(b_of_who_is_no_adjacency_a_message_of_one_hop_goes_up),
 		cmocka_unit_test(b_neighbours_whose_macs_end_alike_are_kept_apart),
 		cmocka_unit_test(b_critical_flags_are_dropped),
+		cmocka_unit_test(b_what_ends_before_the_inner_frame_is_too_short_for_us),
 		cmocka_unit_test(b_a_channel_alert_is_dropped_where_it_is_critical),
 		cmocka_unit_test(l_an_echo_of_a_neighbour_goes_back_to_it),
 		cmocka_unit_test(b_the_tests_come_in_their_order),
