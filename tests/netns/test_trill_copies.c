@@ -252,6 +252,31 @@ static void i_a_label_goes_along_the_tree_and_to_its_vlans(void **state)
 	forget(w, E3, 10);
 }
 
+/* RFC 6325 section 4.1.3, RFC 7172 section 4.2.1: each copy by its port's Designated VLAN, with the
+ * priority of the frame inside. */
+static void i_the_outer_tag_of_a_copy_has_the_priority_of_the_frame_inside(void **state)
+{
+#define ON_T1 ALL_RB T1_MAC "81 00 "
+	struct world *w = world_of(state);
+	struct tables_port t1 = {.ifindex = w->ports[T1],
+		.mac = w->macs[T1],
+		.mtu = 1600,
+		.trill = true,
+		.outer = 0x123};
+
+	assert_int_equal(w->t->port_set(w->t, &t1), 0);
+	comes(w, T0, FROM_T0 BROADCAST E2 "81 00 d0 28 " DATA); /* VLAN 40: no stations here */
+	arrives(T1, ON_T1 "d1 23 22 f3 08 3e 00 05 00 03 " BROADCAST E2 "81 00 d0 28 " DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 "81 00 d0 28 " DATA);
+	nothing_else(w);
+	comes(w, T0, FROM_T0 BROADCAST E2 FGL DATA);
+	arrives(T1, ON_T1 "61 23 22 f3 08 3e 00 05 00 03 " BROADCAST E2 FGL DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 FGL DATA);
+	nothing_else(w);
+	t1.outer = 0;
+	assert_int_equal(w->t->port_set(w->t, &t1), 0);
+}
+
 static void i_what_nobody_wants_is_pruned(void **state)
 {
 	struct world *w = world_of(state);
@@ -568,6 +593,7 @@ int main(void)
 		cmocka_unit_test(i_a_hybrid_port_sends_the_other_form_back),
 		cmocka_unit_test(i_what_nobody_wants_is_pruned),
 		cmocka_unit_test(i_a_label_goes_along_the_tree_and_to_its_vlans),
+		cmocka_unit_test(i_the_outer_tag_of_a_copy_has_the_priority_of_the_frame_inside),
 		cmocka_unit_test(b_a_critical_egress_flag_stops_at_the_stations),
 		cmocka_unit_test(b_esadi_along_a_tree_goes_to_the_daemon_too),
 		cmocka_unit_test(g_no_copy_leaves_where_the_forwarder_is_inhibited),

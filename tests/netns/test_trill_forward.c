@@ -32,6 +32,28 @@ static void a_native_frame_is_encapsulated_for_its_egress(void **state)
 	forget(w, E3, 10);
 }
 
+/* RFC 6325 section 4.1.3. */
+static void a_native_frames_priority_is_that_of_the_outer_tag(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_port t1 = {.ifindex = w->ports[T1],
+		.mac = w->macs[T1],
+		.mtu = 1600,
+		.trill = true,
+		.outer = 0x123};
+
+	assert_int_equal(w->t->port_set(w->t, &t1), 0);
+	station(w, E1, 10, 2, 0, 0x20);
+	sent(w, N0, E1 E2 "81 00 b0 00 " DATA, "ingress",
+		RB2_MAC T1_MAC "81 00 b1 23 22 f3 00 14 00 02 00 01 " E1 E2 "81 00 b0 0a " DATA);
+	sent(w, N0, E1 E2 DATA, "ingress",
+		RB2_MAC T1_MAC "81 00 01 23 22 f3 00 14 00 02 00 01 " E1 E2 TAG10 DATA);
+	t1.outer = 0;
+	assert_int_equal(w->t->port_set(w->t, &t1), 0);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+}
+
 static void a_trill_data_is_decapsulated_for_its_station(void **state)
 {
 	struct world *w = world_of(state);
@@ -729,6 +751,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(o_what_came_for_a_group_is_relayed),
 		cmocka_unit_test(a_native_frame_is_encapsulated_for_its_egress),
+		cmocka_unit_test(a_native_frames_priority_is_that_of_the_outer_tag),
 		cmocka_unit_test(a_trill_data_is_decapsulated_for_its_station),
 		cmocka_unit_test(a_what_is_not_known_goes_to_all),
 		cmocka_unit_test(a_what_is_behind_an_unreachable_egress_goes_to_all),

@@ -578,6 +578,35 @@ static void a_the_designated_vlan_is_the_outer_tag(void **state)
 	sent(w, T0, TRANSIT, "transit", RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " INNER);
 }
 
+/* RFC 7172 section 4.2.1: "MUST take the priority and DEI used to forward a packet from the
+ * Inner.VLAN label or the FGL Inner.Label High Part". */
+static void a_the_outer_tag_has_the_priority_of_the_frame_inside(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_port p = {.ifindex = w->ports[T1],
+		.mac = w->macs[T1],
+		.mtu = 1600,
+		.trill = true,
+		.outer = 0x123};
+
+	assert_int_equal(w->t->port_set(w->t, &p), 0);
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 02 00 03 " E1 E2 "81 00 f0 0a " DATA, "transit",
+		RB2_MAC T1_MAC "81 00 f1 23 22 f3 00 3e 00 02 00 03 " E1 E2 "81 00 f0 0a " DATA);
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 02 00 03 " E1 E2 "89 3b b0 11 89 3b 61 70 " DATA,
+		"transit",
+		RB2_MAC T1_MAC "81 00 b1 23 22 f3 00 3e 00 02 00 03 " E1 E2
+			       "89 3b b0 11 89 3b 61 70 " DATA);
+	/* Not that of the tag it came with; with a flags word before it. */
+	sent(w, T0,
+		T0_MAC RB3_MAC "81 00 e0 07 22 f3 00 7f 00 02 00 03 00 00 00 18 " E1 E2
+			       "81 00 60 0a " DATA,
+		"transit",
+		RB2_MAC T1_MAC "81 00 61 23 22 f3 00 7e 00 02 00 03 00 00 00 18 " E1 E2
+			       "81 00 60 0a " DATA);
+	p.outer = 0;
+	assert_int_equal(w->t->port_set(w->t, &p), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -622,6 +651,7 @@ int main(void)
 		cmocka_unit_test(b_short_frames_are_dropped),
 		cmocka_unit_test(b_too_long_for_the_next_port_is_dropped),
 		cmocka_unit_test(a_the_designated_vlan_is_the_outer_tag),
+		cmocka_unit_test(a_the_outer_tag_has_the_priority_of_the_frame_inside),
 	};
 
 	return trill_bpf_run("test_trill_receive", tests, sizeof(tests) / sizeof(*tests));

@@ -37,7 +37,7 @@ struct contract_port {
 	__u16 slot;
 	__u16 flags;
 	__u16 mtu; /* bytes behind the Ethernet header that the port takes */
-	__u16 tci; /* of the outer tag on TRILL frames, the Designated VLAN's; 0: none */
+	__u16 tci; /* the Designated VLAN, of the outer tag on TRILL frames; 0: none */
 	__u8 mac[6];
 	__u16 nickname; /* a virtual RBridge's, for native frames from here; 0: the settings' */
 };

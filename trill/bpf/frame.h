@@ -212,8 +212,18 @@ static __always_inline void frame_again(struct frame *f, const struct xdp_md *ct
 	f->end = (void *)(long)ctx->data_end;
 }
 
+/* Priority and DEI of the frame inside: in a tag and in the high half of a fine-grained label they
+ * stand in the same place (RFC 7172 section 4.2.1). */
+static __always_inline __u16 frame_priority(const struct frame *f)
+{
+	const struct inner_header *in = f->data + f->header_at + f->header_len;
+
+	return (const void *)(in + 1) <= f->end ? bpf_ntohs(in->tci) & ~VLAN_MASK : 0;
+}
+
 /* Write outer Ethernet header and tag (@tci 0: none) before the TRILL header, in a frame whose
- * outer header has now as many bytes as header_at says. */
+ * outer header has now as many bytes as header_at says. The tag has the priority of the frame
+ * inside (RFC 6325 section 4.1.3). */
 static __always_inline bool frame_outer(
 	struct xdp_md *ctx, struct frame *f, const __u8 *to, const __u8 *from, __u16 tci)
 {
@@ -233,7 +243,7 @@ static __always_inline bool frame_outer(
 	type = f->data + 2 * ETH_ALEN;
 	if (tci) {
 		type[0] = bpf_htons(TYPE_CTAG);
-		type[1] = bpf_htons(tci);
+		type[1] = bpf_htons(tci | frame_priority(f));
 		type += 2;
 	}
 	type[0] = bpf_htons(TYPE_TRILL);
