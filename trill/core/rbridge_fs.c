@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define REFRESH_S       900
+#define RETRY_S         1 /* of what there was no room for */
 #define LSPS_PER_NODE   4
 #define CHANGE_LEAST_US 50000 /* between changes of ours: the first two of a row */
 #define CHANGE_CAP_US   1000000
@@ -17,7 +18,7 @@ struct rbridge_fs_fragment {
 	uint8_t tlvs[RBRIDGE_FS_LEN];
 	size_t len;
 	uint32_t above;     /* a sequence number to be exceeded */
-	bool said, changed; /* it stands in the LSDB; not as it is now */
+	bool said, changed; /* it stands in the LSDB; not as it is now, or not yet */
 	struct mono refresh;
 };
 
@@ -96,14 +97,17 @@ static bool fragment_say(struct rbridge_fs *fs, uint8_t number, struct mono now)
 	struct rbridge_fs_fragment *f = &fs->fragments[number];
 	uint8_t tlvs[RBRIDGE_FS_LEN + ISIS_AUTH_DIGEST_MAX + 16];
 	struct wire_writer w;
+	int err;
 
 	if (!f->len) {
-		if (f->said || f->above)
+		bool was = f->said || f->above;
+
+		if (was)
 			lsdb_purge_at(fs->db, &id, f->above, now);
 		f->said = false;
 		f->above = 0;
 		f->refresh = MONO_NEVER;
-		return true;
+		return was;
 	}
 	if (f->said && !f->changed && !f->above && !mono_due(f->refresh, now))
 		return false;
@@ -111,9 +115,16 @@ static bool fragment_say(struct rbridge_fs *fs, uint8_t number, struct mono now)
 	if (rbridge_key(fs->rb))
 		isis_auth_put(&w, rbridge_key(fs->rb), TLV_EXTENDED);
 	wire_put_bytes(&w, f->tlvs, f->len);
-	f->said = wire_written(&w) &&
-		  !lsdb_originate(fs->db, &id, f->above, ISIS_LSP_LEVEL1, tlvs, w.pos, now);
-	if (!f->said) /* its sequence numbers are used up: it rests */
+	err = -TRILL_ENOROOM;
+	if (wire_written(&w))
+		err = lsdb_originate(fs->db, &id, f->above, ISIS_LSP_LEVEL1, tlvs, w.pos, now);
+	if (err && err != -TRILL_EVALUE) { /* what stands, stands */
+		f->changed = true;
+		f->refresh = mono_add_s(now, RETRY_S);
+		return false;
+	}
+	f->said = !err;
+	if (err) /* its sequence numbers are used up: it rests */
 		lsdb_purge_at(fs->db, &id, LSDB_SEQUENCE_MAX, now);
 	f->changed = false;
 	f->above = 0;
