@@ -375,17 +375,17 @@ bool active_active_claims(const struct active_active_laalp *l)
 }
 
 /* Section 5.2: by SHA-256(system ID | LAALP ID). */
-bool active_active_designated(
-	const struct active_active *a, const struct active_active_laalp *l, uint16_t vlan)
+struct active_active_share active_active_designated(
+	const struct active_active *a, const struct active_active_laalp *l)
 {
 	uint8_t hashes[ACTIVE_ACTIVE_MEMBERS][SHA256_DIGEST_LENGTH];
 	int own = own_rank(a, l);
-	unsigned int below = 0, k = 0;
+	struct active_active_share share = {0};
 
 	if (l->state != ACTIVE_ACTIVE_MEMBER)
-		return true;
+		return (struct active_active_share){.of = 1};
 	if (l->quiet || own < 0 || (unsigned int)own >= l->serving || !l->holding[own])
-		return false;
+		return share;
 	for (unsigned int i = 0; i < l->serving; i++) {
 		uint8_t text[SYSTEM_ID_LEN + LAALP_ID_LEN];
 
@@ -396,8 +396,8 @@ bool active_active_designated(
 	for (unsigned int i = 0; i < l->serving; i++) {
 		int order = memcmp(hashes[i], hashes[own], SHA256_DIGEST_LENGTH);
 
-		k += l->holding[i];
-		below += l->holding[i] && (order < 0 || (!order && (int)i < own));
+		share.of += l->holding[i];
+		share.rest += l->holding[i] && (order < 0 || (!order && (int)i < own));
 	}
-	return vlan % k == below;
+	return share;
 }

@@ -113,10 +113,14 @@ const struct active_active_laalp *active_active_find(
 	const struct active_active *a, const struct laalp_id *id);
 /* Native frames may pass its port. */
 bool active_active_serves(const struct active_active_laalp *l);
-/* Of a member: we are who egresses frames of many destinations in @vlan (section 5.2). Those take
- * part that have a tree, and hold it by now. */
-bool active_active_designated(
-	const struct active_active *a, const struct active_active_laalp *l, uint16_t vlan);
+/* Of a member: in which VLANs we are who egresses frames of many destinations (section 5.2): those
+ * whose number leaves @rest when divided by @of. Those take part that have a tree, and hold it by
+ * now. */
+struct active_active_share {
+	unsigned int of, rest; /* of 0: in none */
+};
+struct active_active_share active_active_designated(
+	const struct active_active *a, const struct active_active_laalp *l);
 /* We allot its nickname. */
 bool active_active_is_vdrb(const struct active_active *a, const struct active_active_laalp *l);
 /* We hold its pseudo-nickname, and ask for trees for it. */

@@ -361,8 +361,13 @@ void rbridge_active_active_others(const struct rbridge_port *port, struct vlan_s
 	const struct active_active *a = &port->rb->active;
 	const struct active_active_laalp *l = active_active_of(a, port->number);
 
-	for (unsigned int v = 1; port->pseudo && l && v <= VLAN_LAST; v++)
-		if (!active_active_designated(a, l, (uint16_t)v))
+	struct active_active_share ours;
+
+	if (!port->pseudo || !l)
+		return;
+	ours = active_active_designated(a, l);
+	for (unsigned int v = 1; v <= VLAN_LAST; v++)
+		if (!ours.of || v % ours.of != ours.rest)
 			vlan_set_add(others, v);
 }
 
