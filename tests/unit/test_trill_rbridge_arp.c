@@ -2,6 +2,8 @@
  * N): RFC 8302. Three RBridges, each joined to each, a port with stations each. */
 #include "tests/unit/trill_test.h"
 
+#include "lib/net/address.h"
+
 #include "tests/trill/virtual_datapath.h"
 
 #define VLAN      1
@@ -391,9 +393,30 @@ static void n_a_second_owner_is_told_of(void **state)
 	campus_free(s.c);
 }
 
+static void n_addresses_are_the_same_in_whatever_order_they_are_named(void **state)
+{
+	static const char *const text[] = {"192.0.2.1", "2001:db8::1", "192.0.2.2", "192.0.2.3"};
+	struct ip_list a = {0}, b = {0};
+	struct address ip[4];
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++)
+		assert_true(address_parse(&ip[i], text[i]));
+	for (unsigned int i = 0; i < 3; i++) {
+		ip_list_add(&a, &ip[i]);
+		ip_list_add(&b, &ip[2 - i]);
+	}
+	assert_true(ip_list_equal(&a, &b));
+	ip_list_remove(&b, &ip[0]);
+	assert_false(ip_list_equal(&a, &b) || ip_list_equal(&b, &a));
+	ip_list_add(&b, &ip[3]);
+	assert_false(ip_list_equal(&a, &b) || ip_list_equal(&b, &a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(n_addresses_are_the_same_in_whatever_order_they_are_named),
 		cmocka_unit_test(n_what_one_rbridge_hears_another_answers),
 		cmocka_unit_test(n_arp_where_we_are_no_forwarder_is_counted_and_goes_nowhere),
 		cmocka_unit_test(n_a_probe_goes_to_the_owner_alone),

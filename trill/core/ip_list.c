@@ -92,11 +92,6 @@ bool ip_list_drop_oldest(struct ip_list *l, uint16_t afi)
 	return true;
 }
 
-bool ip_list_equal(const struct ip_list *a, const struct ip_list *b)
-{
-	return !memcmp(a, b, sizeof(*a)); /* it has no padding, and is zero behind the counts */
-}
-
 unsigned int ip_list_count(const struct ip_list *l)
 {
 	return l->ipv4_count + l->ipv6_count;
@@ -111,4 +106,17 @@ struct address ip_list_at(const struct ip_list *l, unsigned int i)
 	else
 		address_set(&a, AFI_IPV6, l->ipv6[i - l->ipv4_count], IPV6_LEN);
 	return a;
+}
+
+bool ip_list_equal(const struct ip_list *a, const struct ip_list *b)
+{
+	if (a->ipv4_count != b->ipv4_count || a->ipv6_count != b->ipv6_count)
+		return false;
+	for (unsigned int i = 0; i < ip_list_count(a); i++) {
+		struct address ip = ip_list_at(a, i);
+
+		if (!ip_list_has(b, &ip))
+			return false;
+	}
+	return true;
 }

@@ -1,6 +1,6 @@
 /* ip_list: the IP addresses of one end station: of each family so many, the oldest first.
  *
- * Pure, and a value: copied and compared as a whole. It does not know who says them. */
+ * Pure, and a value: copied as a whole. It does not know who says them. */
 #ifndef SUNWARD_TRILL_CORE_IP_LIST_H
 #define SUNWARD_TRILL_CORE_IP_LIST_H
 
@@ -30,6 +30,7 @@ bool ip_list_remove(struct ip_list *l, const struct address *ip);
 bool ip_list_has(const struct ip_list *l, const struct address *ip);
 /* Of the family of @ip the oldest goes; false: there is none. */
 bool ip_list_drop_oldest(struct ip_list *l, uint16_t afi);
+/* The same addresses, in whatever order. */
 bool ip_list_equal(const struct ip_list *a, const struct ip_list *b);
 unsigned int ip_list_count(const struct ip_list *l);
 /* @i below the count: IPv4 first. */
