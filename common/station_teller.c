@@ -9,12 +9,15 @@
 #include <sys/queue.h>
 
 #include "lib/base/log.h"
+#include "lib/net/eid_url.h"
 #include "lib/service/http_client.h"
 #include "lib/service/json.h"
 
 #define MOST_MS  3000 /* for an answer */
 #define FIRST_MS 100  /* until it is tried again; then doubling ... */
 #define LAST_MS  5000 /* ... up to this */
+
+#define PATH_SIZE (48 + 3 * STATION_TELLER_PORT) /* bytes of a path with its query, and the end */
 
 const char *const station_teller_names[STATION_TELLER_COUNTERS] = {
 	[STATION_TELLER_TOLD] = "told",
@@ -28,6 +31,7 @@ struct wish {
 	uint16_t vlan;
 	uint8_t mac[6];
 	bool put;
+	bool here; /* not put: it is not at this RBridge; it may be elsewhere at the site */
 	char port[STATION_TELLER_PORT];
 	unsigned int count;
 	struct address ips[STATION_TELLER_IPS];
@@ -85,19 +89,28 @@ static char *body_of(const struct wish *w)
 	return body;
 }
 
+/* PATH_SIZE has room for each port's name that fits in a wish, so it is not false. */
+static bool path_of(const struct wish *w, char path[PATH_SIZE])
+{
+	int len = snprintf(path, PATH_SIZE, "/v1/stations/%u/%02x:%02x:%02x:%02x:%02x:%02x%s",
+		w->vlan, w->mac[0], w->mac[1], w->mac[2], w->mac[3], w->mac[4], w->mac[5],
+		w->here ? "?port=" : "");
+
+	return !w->here ||
+	       url_encode(*w->port ? w->port : "*", path + len, PATH_SIZE - (size_t)len);
+}
+
 static bool ask(struct station_teller *t, const struct wish *w)
 {
-	char *body = w->put ? body_of(w) : NULL, path[64];
+	char *body = w->put ? body_of(w) : NULL, path[PATH_SIZE];
 	const struct http_question q = {.method = w->put ? "PUT" : "DELETE",
 		.path = path,
 		.body = body,
 		.most_ms = MOST_MS};
 	bool asked;
 
-	snprintf(path, sizeof(path), "/v1/stations/%u/%02x:%02x:%02x:%02x:%02x:%02x", w->vlan,
-		w->mac[0], w->mac[1], w->mac[2], w->mac[3], w->mac[4], w->mac[5]);
 	t->said_len = 0;
-	asked = (body || !w->put) && http_client_ask(t->client, &q);
+	asked = path_of(w, path) && (body || !w->put) && http_client_ask(t->client, &q);
 	free(body);
 	return asked;
 }
@@ -264,6 +277,7 @@ void station_teller_put(struct station_teller *t, uint16_t vlan, const uint8_t m
 	if (!w)
 		return;
 	w->put = true;
+	w->here = false;
 	w->until = MONO_NEVER;
 	snprintf(w->port, sizeof(w->port), "%s", port ? port : "");
 	w->count = count < STATION_TELLER_IPS ? count : STATION_TELLER_IPS;
@@ -278,8 +292,22 @@ void station_teller_delete(
 
 	if (!w)
 		return;
-	w->put = false;
+	w->put = w->here = false;
 	w->until = life_ms ? mono_add_ms(mono_now(), life_ms) : MONO_NEVER;
+	tell(t);
+}
+
+void station_teller_delete_here(
+	struct station_teller *t, uint16_t vlan, const uint8_t mac[6], const char *port)
+{
+	struct wish *w = wish_for(t, vlan, mac);
+
+	if (!w)
+		return;
+	w->put = false;
+	w->here = true;
+	w->until = MONO_NEVER;
+	snprintf(w->port, sizeof(w->port), "%s", port ? port : "");
 	tell(t);
 }
 

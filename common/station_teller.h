@@ -42,6 +42,10 @@ void station_teller_put(struct station_teller *t, uint16_t vlan, const uint8_t m
  * time. */
 void station_teller_delete(
 	struct station_teller *t, uint16_t vlan, const uint8_t mac[6], uint32_t life_ms);
+/* It is not at @port of the RBridge any more (NULL or empty: at none of it), and may be elsewhere
+ * at this site: who else knows where is not gainsaid. */
+void station_teller_delete_here(
+	struct station_teller *t, uint16_t vlan, const uint8_t mac[6], const char *port);
 unsigned int station_teller_waiting(const struct station_teller *t);
 const uint64_t *station_teller_counters(const struct station_teller *t);
 

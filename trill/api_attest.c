@@ -5,6 +5,8 @@
 #include "trill/api_internal.h"
 #include "trill/station_body.h"
 
+#define EACH_PORT "*" /* of this RBridge, in a query */
+
 /* RBRIDGE_PORTS_MAX: there is none. */
 static uint16_t port_named(const struct trill_shell *s, const char *name)
 {
@@ -52,7 +54,9 @@ static void refuse(struct api_request *req, enum rbridge_attest verdict,
 			"it is known elsewhere with more confidence; GET /v1/macs");
 		break;
 	default:
-		api_problem(req, 503, "as many stations are known as there is room for");
+		/* Not 503: to try again at once keeps back those who tell us that one has left. */
+		api_problem_as(
+			req, 409, "no-room", "as many stations are known as there is room for");
 	}
 }
 
@@ -89,14 +93,26 @@ void trill_api_leave(struct api_request *req, void *arg)
 	static const char *const words[] = {[RBRIDGE_WAS_ABSENT] = "absent",
 		[RBRIDGE_WAS_LOCAL] = "local",
 		[RBRIDGE_WAS_REMOTE] = "remote"};
-	struct rbridge_station station = {0};
+	struct rbridge_station station = {.port = RBRIDGE_ANYWHERE};
 	struct trill_shell *s = arg;
 	struct json_object *o;
 	enum rbridge_leave was;
+	const char *port;
 
 	if (!key_read(req, &station))
 		return;
-	was = rbridge_station_leave(s->rb, station.vlan, &station.mac, mono_now());
+	port = api_query(req, "port");
+	if (port && strcmp(port, EACH_PORT) != 0)
+		station.port = port_named(s, port);
+	if (station.port == RBRIDGE_PORTS_MAX) {
+		api_problem(req, 404, "no port '%s' is here; GET /v1/ports", port);
+		return;
+	}
+	if (port)
+		was = rbridge_station_leave_here(
+			s->rb, station.vlan, &station.mac, station.port, mono_now());
+	else
+		was = rbridge_station_leave(s->rb, station.vlan, &station.mac, mono_now());
 	trill_shell_settle(s);
 	if (was == RBRIDGE_IS_CONFIGURED) {
 		api_problem_as(req, 409, "configured",

@@ -98,7 +98,7 @@ static void tell(struct agent_campus *c, const struct guest *guest, enum agent_c
 			station_teller_put(c->teller, card->vlan, card->mac, card->port, card->ips,
 				card->count);
 		else
-			station_teller_delete(c->teller, card->vlan, card->mac, 0);
+			station_teller_delete_here(c->teller, card->vlan, card->mac, card->port);
 	}
 }
 

@@ -89,6 +89,8 @@ static void station_draw(struct fixture *f)
 		{"put", STATION, 404, path, "", "{\"port\":\"nowhere\"}"},
 		{"put", STATION, 409, "/v1/stations/11/02:00:00:00:ee:aa", "", body},
 		{"delete", STATION, 200, path, "", NULL},
+		{"delete", STATION, 200, "/v1/stations/10/02:00:00:00:ee:aa?port=*", "", NULL},
+		{"delete", STATION, 404, "/v1/stations/10/02:00:00:00:ee:aa?port=no", "", NULL},
 		{"delete", STATION, 400, "/v1/stations/10/01:00:00:00:ee:aa", "", NULL},
 		{"delete", STATION, 409, CONFIGURED, "", NULL},
 	};

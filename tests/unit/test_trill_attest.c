@@ -73,6 +73,35 @@ static void k_what_an_agent_says_elsewhere_is_its_own_to_take_back(void **state)
 	stage_end(&s);
 }
 
+/* The agent where it was says so once more when it runs at another RBridge of the campus: that says
+ * nothing of where it is now, and no flush goes out. */
+static void j_who_is_not_here_any_more_stays_where_it_is_known(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, false);
+	assert_int_equal(attests(&s, 0, &guest), RBRIDGE_ATTESTED);
+	assert_int_equal(leaves_here(&s, 0, &alice, HOST_PORT), RBRIDGE_WAS_LOCAL);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), -1);
+	says(&s, 2, &alice, &all);
+	for (unsigned int again = 0; again < 2; again++) {
+		uint16_t port = again ? RBRIDGE_ANYWHERE : HOST_PORT;
+
+		assert_int_equal(leaves_here(&s, 0, &alice, port), RBRIDGE_WAS_ABSENT);
+		for (unsigned int i = 0; i < 3; i++)
+			assert_int_equal(known_at(&s, i, &alice), 2);
+	}
+	assert_int_equal(leaves_here(&s, 2, &alice, 0), RBRIDGE_WAS_ABSENT); /* another port */
+	assert_int_equal(known_at(&s, 2, &alice), 2);
+	assert_int_equal(leaves_here(&s, 2, &alice, RBRIDGE_ANYWHERE), RBRIDGE_WAS_LOCAL);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), -1);
+	assert_int_equal(leaves_here(&s, 2, &alice, RBRIDGE_ANYWHERE), RBRIDGE_WAS_ABSENT);
+	stage_end(&s);
+}
+
 /* Behind whom frames showed it, all forget it, and who learned it there forgets it, too. */
 static void j_an_agents_word_flushes_where_the_station_was(void **state)
 {
@@ -182,6 +211,7 @@ int main(void)
 		cmocka_unit_test(j_who_has_left_another_rbridge_is_forgotten_there_and_everywhere),
 		cmocka_unit_test(k_who_has_left_another_rbridge_is_withdrawn_by_it),
 		cmocka_unit_test(k_what_an_agent_says_elsewhere_is_its_own_to_take_back),
+		cmocka_unit_test(j_who_is_not_here_any_more_stays_where_it_is_known),
 		cmocka_unit_test(j_an_agents_word_flushes_where_the_station_was),
 		cmocka_unit_test(k_an_agents_word_that_is_said_again_changes_nothing),
 		cmocka_unit_test(k_a_station_is_believed_only_at_a_port_that_serves_its_vlan),

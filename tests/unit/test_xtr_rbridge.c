@@ -375,6 +375,48 @@ static void what_is_told_waits_for_the_rbridge_and_the_latest_counts(void **stat
 	fake_http_free(&h);
 }
 
+/* A full RBridge does not take one; what would make room is told all the same. */
+static void who_is_not_here_any_more_is_told_by_port_also_to_one_that_has_no_room(void **state)
+{
+	static const struct fake_answer script[] = {{409, NULL, "{\"code\":\"no-room\"}"},
+		{200, NULL, "{}"}, {200, NULL, "{}"}, {200, NULL, "{}"}, {200, NULL, "{}"}};
+	static const uint8_t one[] = {2, 0, 0, 0, 0, 1}, two[] = {2, 0, 0, 0, 0, 2},
+			     three[] = {2, 0, 0, 0, 0, 3};
+	struct event_base *base = event_base_new();
+	struct station_teller *t;
+	struct fake_http h;
+	const uint64_t *n;
+	struct address ip;
+	struct log log;
+
+	log_init_sink(&log, quiet, NULL);
+	address_parse(&ip, "192.0.2.1");
+	fake_http_start(&h, "rbridge.sock", script, 5);
+	t = station_teller_new(base, h.path, &log);
+	n = station_teller_counters(t);
+	station_teller_put(t, 10, one, "h0", &ip, 1);
+	station_teller_delete_here(t, 10, two, "h/0");
+	station_teller_delete_here(t, 10, three, NULL);
+	while (n[STATION_TELLER_TOLD] < 2)
+		event_base_loop(base, EVLOOP_ONCE);
+	station_teller_delete_here(t, 10, one, "h0");
+	station_teller_delete_here(t, 10, two, "h0");
+	station_teller_delete(t, 10, two, 0); /* the latest counts: of the site */
+	while (n[STATION_TELLER_TOLD] < 4)
+		event_base_loop(base, EVLOOP_ONCE);
+	fake_http_stop(&h);
+	assert_int_equal(n[STATION_TELLER_REFUSED], 1);
+	assert_int_equal(n[STATION_TELLER_UNREACHABLE], 0);
+	assert_non_null(
+		strstr(h.requests[1], "DELETE /v1/stations/10/02:00:00:00:00:02?port=h%2f0 "));
+	assert_non_null(
+		strstr(h.requests[2], "DELETE /v1/stations/10/02:00:00:00:00:03?port=%2a "));
+	assert_non_null(strstr(h.requests[4], "DELETE /v1/stations/10/02:00:00:00:00:02 "));
+	station_teller_free(t);
+	event_base_free(base);
+	fake_http_free(&h);
+}
+
 static void what_waits_is_bounded_and_grows_old(void **state)
 {
 	struct event_base *base = event_base_new();
@@ -411,6 +453,8 @@ int main(void)
 			a_list_with_a_bad_row_does_not_count_and_another_is_read_that_does),
 		cmocka_unit_test(who_has_left_is_told),
 		cmocka_unit_test(what_is_told_waits_for_the_rbridge_and_the_latest_counts),
+		cmocka_unit_test(
+			who_is_not_here_any_more_is_told_by_port_also_to_one_that_has_no_room),
 		cmocka_unit_test(what_waits_is_bounded_and_grows_old),
 	};
 

@@ -143,4 +143,14 @@ static inline enum rbridge_leave leaves(struct stage *s, unsigned int node, cons
 	return was;
 }
 
+static inline enum rbridge_leave leaves_here(
+	struct stage *s, unsigned int node, const struct mac *mac, uint16_t port)
+{
+	enum rbridge_leave was =
+		rbridge_station_leave_here(s->c->nodes[node].rb, VLAN, mac, port, s->c->now);
+
+	stage_tells(s, node);
+	return was;
+}
+
 #endif

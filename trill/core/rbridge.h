@@ -264,6 +264,11 @@ const struct mac_entry *rbridge_station_find(
  * behind another RBridge that one, and all, are told so. */
 enum rbridge_leave rbridge_station_leave(
 	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now);
+/* It is not at @port any more (RBRIDGE_ANYWHERE: at no port of ours), and may be elsewhere at the
+ * site: where it is known elsewhere, or because another RBridge says so, it is RBRIDGE_WAS_ABSENT,
+ * and nobody is told. Else as rbridge_station_leave(). */
+enum rbridge_leave rbridge_station_leave_here(
+	struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port, struct mono now);
 /* A configured station, at a port's interface or behind a nickname; @there false: it is no longer
  * configured. False: no such port, no room, or (taking away) not there. */
 bool rbridge_static_station(

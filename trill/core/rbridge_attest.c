@@ -121,6 +121,18 @@ enum rbridge_leave rbridge_station_leave(
 	return was.place.local ? RBRIDGE_WAS_LOCAL : RBRIDGE_WAS_REMOTE;
 }
 
+enum rbridge_leave rbridge_station_leave_here(
+	struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port, struct mono now)
+{
+	const struct mac_entry *e = vlan_usable(vlan) ? rbridge_station_find(rb, vlan, mac) : NULL;
+
+	/* Where else it is, somebody else says, and may have said it before us. */
+	if (!e || !e->place.local || e->origin == MAC_ESADI ||
+		(port != RBRIDGE_ANYWHERE && e->place.where != port))
+		return RBRIDGE_WAS_ABSENT;
+	return rbridge_station_leave(rb, vlan, mac, now);
+}
+
 bool rbridge_static_station(
 	struct rbridge *rb, const struct tables_station *s, bool there, struct mono now)
 {
