@@ -117,10 +117,25 @@ static void k_an_agents_word_stands_against_rarp_and_keeps_its_addresses(void **
 	for (unsigned int i = 0; i < 3; i++)
 		assert_int_equal(known_at(&s, i, &alice), 0);
 	sends(&s, 0, ADVERTISES);
-	sends(&s, 0, TELLS); /* for which there is no room */
-	assert_int_equal(believed(&s, 1, &alice)->ips.ipv6_count, 1);
+	sends(&s, 0, TELLS); /* a frame's word is not the agent's */
+	assert_int_equal(believed(&s, 1, &alice)->ips.ipv6_count, 0);
 	assert_memory_equal(
 		believed(&s, 1, &alice)->ips.ipv4, guest.ips.ipv4, sizeof(guest.ips.ipv4));
+	stage_end(&s);
+}
+
+static void k_what_frames_showed_is_not_attested_with_the_station(void **state)
+{
+	struct rbridge_station guest = {.vlan = VLAN, .mac = alice, .port = HOST_PORT};
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	sends(&s, 0, TELLS);
+	assert_int_equal(believed(&s, 1, &alice)->ips.ipv4_count, 1);
+	assert_int_equal(attests(&s, 0, &guest), RBRIDGE_ATTESTED);
+	stage_tells(&s, 0);
+	assert_int_equal(believed(&s, 1, &alice)->ips.ipv4_count, 0);
 	stage_end(&s);
 }
 
@@ -151,6 +166,7 @@ int main(void)
 		cmocka_unit_test(n_addresses_of_stations_are_told_though_nobody_answers_for_them),
 		cmocka_unit_test(n_where_a_guest_arrives_its_rarp_takes_its_addresses_along),
 		cmocka_unit_test(j_a_rarp_alone_shows_where_the_guest_is),
+		cmocka_unit_test(k_what_frames_showed_is_not_attested_with_the_station),
 		cmocka_unit_test(k_an_agents_word_stands_against_rarp_and_keeps_its_addresses),
 		cmocka_unit_test(n_a_station_with_many_addresses_keeps_the_last),
 	};

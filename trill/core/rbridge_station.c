@@ -122,8 +122,10 @@ enum mac_verdict rbridge_station_learn(
 		rbridge_esadi_contested(rb, s->vlan);
 	if (verdict > MAC_SAME)
 		return verdict;
-	/* Frames, and an agent that says none, leave what is known; ESADI says all there is. */
-	if (ip_list_count(&s->ips) || s->origin == MAC_ESADI)
+	/* Frames, and an agent that says none, leave what is known; ESADI says all there is; and
+	 * what frames showed is no agent's word. */
+	if (ip_list_count(&s->ips) || s->origin == MAC_ESADI ||
+		(s->origin == MAC_ATTESTED && was->confidence < RBRIDGE_CONFIDENCE_ATTESTED))
 		mac_ips_set(rb->stations, label, &s->mac, &s->ips);
 	e = mac_find(rb->stations, label, &s->mac);
 	if (verdict == MAC_SAME && is_same(e, was))
@@ -354,10 +356,10 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 		rbridge_station_learn(rb, &s, &was, rb->now);
 }
 
-/* What frames show makes room for itself; an agent's word does not go for it. */
-static void address_add(struct ip_list *l, const struct address *ip, bool may_drop)
+/* What frames show makes room for itself. */
+static void address_add(struct ip_list *l, const struct address *ip)
 {
-	if (ip_list_add(l, ip) == IP_LIST_FULL && may_drop && ip_list_drop_oldest(l, ip->afi))
+	if (ip_list_add(l, ip) == IP_LIST_FULL && ip_list_drop_oldest(l, ip->afi))
 		ip_list_add(l, ip);
 }
 
@@ -375,7 +377,9 @@ void rbridge_station_address(struct rbridge *rb, uint16_t vlan, const struct mac
 	if (e)
 		s.ips = e->ips;
 	if (!gone) {
-		address_add(&s.ips, ip, !e || e->origin != MAC_ATTESTED);
+		/* Else its frames could have the agent's word for any address. */
+		if (!e || e->origin != MAC_ATTESTED)
+			address_add(&s.ips, ip);
 		arrived(rb, &s, NICKNAME_NONE, rb->now);
 	} else if (e && e != rb->forgetting && e->place.local && ip_list_remove(&s.ips, ip)) {
 		mac_ips_set(rb->stations, labels_label(&rb->labels, vlan), mac, &s.ips);
