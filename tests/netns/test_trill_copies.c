@@ -277,6 +277,67 @@ static void i_the_outer_tag_of_a_copy_has_the_priority_of_the_frame_inside(void 
 	assert_int_equal(w->t->port_set(w->t, &t1), 0);
 }
 
+/* RFC 7172 section 5.1, step A1: along the tree, too. */
+static void i_no_copy_with_a_label_leaves_by_a_link_that_is_not_safe(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_port t1 = {.ifindex = w->ports[T1],
+		.mac = w->macs[T1],
+		.mtu = 1600,
+		.trill = true,
+		.no_fgl = true};
+
+	assert_int_equal(w->t->port_set(w->t, &t1), 0);
+	counted(w, "drop_unsafe");
+	comes(w, T0, FROM_T0 BROADCAST E2 FGL DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 FGL DATA);
+	nothing_else(w);
+	assert_int_equal(counted(w, "drop_unsafe"), 1);
+	comes(w, T0, FROM_T0 BROADCAST E2 "81 00 00 28 " DATA); /* VLAN 40: no stations here */
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 "81 00 00 28 " DATA);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 "81 00 00 28 " DATA);
+	nothing_else(w);
+	t1.no_fgl = false;
+	assert_int_equal(w->t->port_set(w->t, &t1), 0);
+}
+
+static void set_mtus(struct world *w, uint32_t t1, uint32_t n0)
+{
+	struct tables_port trunk = {
+		.ifindex = w->ports[T1], .mac = w->macs[T1], .mtu = t1, .trill = true};
+	struct tables_port stations = {
+		.ifindex = w->ports[N0], .mac = w->macs[N0], .mtu = n0, .native = true, .pvid = 10};
+
+	assert_int_equal(w->t->port_set(w->t, &trunk), 0);
+	assert_int_equal(w->t->port_set(w->t, &stations), 0);
+}
+
+/* 46 bytes are behind the outer Ethernet header, 22 behind that of the frame inside. */
+static void i_a_copy_that_is_too_long_for_its_port_is_dropped_there_alone(void **state)
+{
+	struct world *w = world_of(state);
+
+	set_mtus(w, 46, 22);
+	counted(w, "drop_mtu");
+	comes(w, T0, FROM_T0 BROADCAST E2 TAG10 DATA);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	arrives(N0, BROADCAST E2 DATA);
+	arrives(N1, BROADCAST E2 TAG10 DATA);
+	arrive(H0, BROADCAST E2 DATA,
+		ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	nothing_else(w);
+	assert_int_equal(counted(w, "drop_mtu"), 0);
+	set_mtus(w, 45, 21);
+	comes(w, T0, FROM_T0 BROADCAST E2 TAG10 DATA);
+	arrives(N1, BROADCAST E2 TAG10 DATA);
+	arrive(H0, BROADCAST E2 DATA,
+		ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 TAG10 DATA);
+	nothing_else(w);
+	assert_int_equal(counted(w, "drop_mtu"), 2);
+	set_mtus(w, 1600, 1600);
+	forget(w, E2, 10);
+}
+
 static void i_what_nobody_wants_is_pruned(void **state)
 {
 	struct world *w = world_of(state);
@@ -303,10 +364,12 @@ static void b_a_critical_egress_flag_stops_at_the_stations(void **state)
 {
 	struct world *w = world_of(state);
 
+	counted(w, "drop_critical");
 	comes(w, T0, ALL_RB RB3_MAC "22 f3 08 7f 00 05 00 03 40 00 00 00 " BROADCAST E2 TAG10 DATA);
 	arrives(T1, ALL_RB T1_MAC "22 f3 08 7e 00 05 00 03 40 00 00 00 " BROADCAST E2 TAG10 DATA);
 	arrives(H0, ALL_RB H0_MAC "22 f3 08 7e 00 05 00 03 40 00 00 00 " BROADCAST E2 TAG10 DATA);
 	nothing_else(w);
+	assert_int_equal(counted(w, "drop_critical"), 3); /* at n0, n1 and h0 */
 }
 
 /* Section 4.6.2.2: along the tree, and to the daemon; to no end station. */
@@ -338,10 +401,12 @@ static void g_no_copy_leaves_where_the_forwarder_is_inhibited(void **state)
 {
 	struct world *w = world_of(state);
 
+	counted(w, "drop_inhibited");
 	comes(w, T0, FROM_T0 BROADCAST E2 "81 00 00 1e " DATA); /* VLAN 30 */
 	arrives(T1, ALL_RB T1_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 "81 00 00 1e " DATA);
 	arrives(H0, ALL_RB H0_MAC "22 f3 08 3e 00 05 00 03 " BROADCAST E2 "81 00 00 1e " DATA);
 	nothing_else(w);
+	assert_int_equal(counted(w, "drop_inhibited"), 1); /* the others are in other VLANs */
 }
 
 static void i_overloaded_it_is_a_leaf(void **state)
@@ -594,6 +659,8 @@ int main(void)
 		cmocka_unit_test(i_what_nobody_wants_is_pruned),
 		cmocka_unit_test(i_a_label_goes_along_the_tree_and_to_its_vlans),
 		cmocka_unit_test(i_the_outer_tag_of_a_copy_has_the_priority_of_the_frame_inside),
+		cmocka_unit_test(i_no_copy_with_a_label_leaves_by_a_link_that_is_not_safe),
+		cmocka_unit_test(i_a_copy_that_is_too_long_for_its_port_is_dropped_there_alone),
 		cmocka_unit_test(b_a_critical_egress_flag_stops_at_the_stations),
 		cmocka_unit_test(b_esadi_along_a_tree_goes_to_the_daemon_too),
 		cmocka_unit_test(g_no_copy_leaves_where_the_forwarder_is_inhibited),

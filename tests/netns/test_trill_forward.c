@@ -610,6 +610,29 @@ static void a_equal_paths_share_flows_and_keep_each_in_order(void **state)
 	counted(w, "transit");
 }
 
+static void a_flows_of_stations_here_share_equal_paths(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame f =
+		hex(E1 E2 "08 00 45 00 00 1c 00 00 40 00 40 11 00 00 0a 00 00 01 0a 00 00 02 "
+			  "00 00 00 09 00 08 00 00 ");
+	unsigned int by_t0 = 0;
+
+	station(w, E1, 10, 6, 0, 0x20);
+	for (unsigned int flow = 0; flow < 256; flow++) {
+		uint8_t first;
+
+		f.bytes[14 + 20 + 1] = (uint8_t)flow; /* the UDP source port */
+		first = run_frame(w, N0, &f).bytes[5];
+		by_t0 += first == 0;
+		assert_int_equal(run_frame(w, N0, &f).bytes[5], first);
+	}
+	assert_in_range(by_t0, 64, 192);
+	assert_int_equal(counted(w, "ingress"), 2 * 256);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+}
+
 static void a_fragments_of_a_packet_take_one_way(void **state)
 {
 	struct world *w = world_of(state);
@@ -777,6 +800,7 @@ int main(void)
 		cmocka_unit_test(j_flush_by_nickname_port_and_vlan),
 		cmocka_unit_test(j_a_full_table_is_counted_and_forwards_all_the_same),
 		cmocka_unit_test(a_equal_paths_share_flows_and_keep_each_in_order),
+		cmocka_unit_test(a_flows_of_stations_here_share_equal_paths),
 		cmocka_unit_test(a_fragments_of_a_packet_take_one_way),
 		cmocka_unit_test(a_a_port_that_goes_leaves_the_other_paths),
 		cmocka_unit_test(a_paths_that_come_and_go_leave_no_group_behind),
