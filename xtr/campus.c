@@ -1,5 +1,7 @@
 /* See campus.h. A row is a machine, in a VLAN; its residents are its addresses. An address is one
- * row's; who knows counts more than what was heard, and of equals who spoke last.
+ * row's; who knows counts more than what was heard, and of equals who spoke last. Who was heard of
+ * with an address that another attests is its heir: the address is the heir's when the other ends,
+ * or has it no more.
  *
  * While the whole list is read, events go on: a row that an event has touched since the list was
  * asked for is as the event says, also when it is gone, which is why it is kept until the list's
@@ -19,7 +21,8 @@
 struct row {
 	struct eid_node node; /* the MAC, in the "instance" that is its port */
 	LIST_HEAD(, resident) residents;
-	TAILQ_ENTRY(row) ending; /* when ends */
+	LIST_HEAD(, resident) bequeathed; /* others', of which this is the heir */
+	TAILQ_ENTRY(row) ending;          /* when ends */
 	struct mono ends_at;
 	bool attested, gone;
 	bool ends; /* it is gone, if it is not told again soon */
@@ -34,6 +37,8 @@ struct resident {
 	LIST_ENTRY(resident) link;
 	TAILQ_ENTRY(resident) waiting; /* when refused */
 	struct row *row;
+	struct row *heir; /* NULL: nobody */
+	LIST_ENTRY(resident) bequest;
 	bool named;     /* by what is told just now */
 	bool refused;   /* there was no room for it */
 	bool elsewhere; /* by the mapping system */
@@ -84,8 +89,32 @@ static void unrefuse(struct campus *c, struct resident *r)
 	r->refused = false;
 }
 
+/* @heir NULL: nobody is. */
+static void heir_set(struct resident *r, struct row *heir)
+{
+	if (r->heir)
+		LIST_REMOVE(r, bequest);
+	r->heir = heir;
+	if (heir)
+		LIST_INSERT_HEAD(&heir->bequeathed, r, bequest);
+}
+
+static void heir_of_none(struct row *row)
+{
+	struct resident *r;
+
+	while ((r = LIST_FIRST(&row->bequeathed)))
+		heir_set(r, NULL);
+}
+
+static bool is_idle(const struct row *row)
+{
+	return LIST_EMPTY(&row->residents) && LIST_EMPTY(&row->bequeathed);
+}
+
 static void resident_free(struct campus *c, struct resident *r)
 {
+	heir_set(r, NULL);
 	unrefuse(c, r);
 	LIST_REMOVE(r, link);
 	eid_table_remove(c->residents, &r->node);
@@ -104,6 +133,7 @@ static void row_free(struct campus *c, struct row *row)
 	struct resident *r;
 
 	stays(c, row);
+	heir_of_none(row);
 	while ((r = LIST_FIRST(&row->residents)))
 		resident_free(c, r);
 	eid_table_remove(c->rows, &row->node);
@@ -169,6 +199,7 @@ static struct row *row_new(struct campus *c, const struct eid *key)
 		return NULL;
 	}
 	LIST_INIT(&row->residents);
+	LIST_INIT(&row->bequeathed);
 	row->gone = true;
 	return row;
 }
@@ -226,12 +257,26 @@ static void on_retry(struct timer *t, struct mono now)
 		tell_there(c, r);
 }
 
+static void move_to(struct resident *r, struct row *row)
+{
+	if (r->heir == row)
+		heir_set(r, NULL);
+	LIST_REMOVE(r, link);
+	r->row = row;
+	LIST_INSERT_HEAD(&row->residents, r, link);
+}
+
 static void tell_gone(struct campus *c, struct resident *r, bool attested)
 {
 	const struct eid host = r->node.eid;
 	struct eid key = r->row->node.eid;
 	bool elsewhere = r->elsewhere;
 
+	if (r->heir) {
+		move_to(r, r->heir);
+		tell_there(c, r);
+		return;
+	}
 	resident_free(c, r);
 	if (!elsewhere)
 		c->listener.gone(c->listener.arg, &host, key.addr.bytes, attested);
@@ -279,11 +324,12 @@ static void take_ip(struct campus *c, struct row *row, const struct eid *host, b
 	if (!policy_dynamic(&c->env->policy, host))
 		return;
 	if (r && r->row != row) {
-		if (r->row->attested && !row->attested)
+		if (r->row->attested && !row->attested && !r->elsewhere) {
+			heir_set(r, row);
+			r->named = true;
 			return;
-		LIST_REMOVE(r, link);
-		r->row = row;
-		LIST_INSERT_HEAD(&row->residents, r, link);
+		}
+		move_to(r, row);
 		news = true;
 	} else if (!r) {
 		r = resident_new(c, row, host);
@@ -304,6 +350,8 @@ static void take_ips(
 
 	LIST_FOREACH (r, &row->residents, link)
 		r->named = false;
+	LIST_FOREACH (r, &row->bequeathed, bequest)
+		r->named = false;
 	for (unsigned int i = 0; i < s->ip_count && i < ROUTER_STATION_IPS; i++) {
 		const struct eid host = {.iid = s->iid,
 			.plen = (uint8_t)address_bits(&s->ips[i]),
@@ -316,6 +364,11 @@ static void take_ips(
 		next = LIST_NEXT(r, link);
 		if (!r->named)
 			tell_gone(c, r, attested);
+	}
+	for (r = LIST_FIRST(&row->bequeathed); r; r = next) {
+		next = LIST_NEXT(r, bequest);
+		if (!r->named)
+			heir_set(r, NULL);
 	}
 }
 
@@ -341,6 +394,7 @@ static void take_row(struct campus *c, struct row *row, const struct router_stat
 static void end_row(struct campus *c, struct row *row)
 {
 	row->gone = true;
+	heir_of_none(row);
 	if (row->ends || LIST_EMPTY(&row->residents))
 		return;
 	row->ends = true;
@@ -386,7 +440,7 @@ void campus_station(struct campus *c, const struct router_station *s)
 		end_row(c, row);
 	else
 		take_row(c, row, s);
-	if (!c->reading && LIST_EMPTY(&row->residents))
+	if (!c->reading && is_idle(row))
 		row_free(c, row);
 }
 
@@ -403,7 +457,7 @@ static bool settle_row(struct eid_node *node, void *arg)
 
 	if (c->counts && row->stamp != c->stamp)
 		end_row(c, row);
-	if (LIST_EMPTY(&row->residents))
+	if (is_idle(row))
 		row_free(c, row);
 	return true;
 }
@@ -452,6 +506,7 @@ void campus_elsewhere(struct campus *c, const struct eid *host)
 	if (!r)
 		return;
 	unrefuse(c, r);
+	heir_set(r, NULL);
 	r->elsewhere = true;
 }
 

@@ -207,6 +207,127 @@ static void of_two_machines_with_one_address_who_knows_counts(void **state)
 	world_free(w);
 }
 
+/* Behind @s alone: asked for when that ends, and not before. */
+static void assert_last(struct world *w, struct router_station *s)
+{
+	w->probe_count = 0;
+	world_pass(w, 2 * CAMPUS_GRACE_MS);
+	assert_int_equal(w->probe_count, 0);
+	s->gone = true;
+	world_station(w, s);
+	world_pass(w, CAMPUS_GRACE_MS);
+	assert_int_equal(w->probe_count, 1);
+}
+
+/* Who was heard of with it before or meanwhile has it without another word. */
+static void an_address_is_whose_it_is_when_who_knew_it_has_ended(void **state)
+{
+	(void)state;
+	for (unsigned int meanwhile = 0; meanwhile < 2; meanwhile++) {
+		struct world *w = campus_world(POLICY_SUNWARD);
+		struct router_station knows = machine(5, "10.1.0.5/32", NULL),
+				      heard = machine(6, "10.1.0.5/32", NULL);
+
+		w->policy.timers.idle_s = 86400;
+		heard.attested = false;
+		world_start(w);
+		world_station(w, &knows);
+		owned(w, "10.1.0.5/32", 1);
+		if (!meanwhile)
+			world_station(w, &heard);
+		knows.gone = true;
+		world_station(w, &knows);
+		world_pass(w, CAMPUS_GRACE_MS - 1);
+		if (meanwhile)
+			world_station(w, &heard);
+		world_pass(w, 1);
+		assert_last(w, &heard);
+		world_free(w);
+	}
+}
+
+/* Its agent is back before the time is over, and has it still: who was heard of has it only when
+ * the agent takes it back. */
+static void an_agent_that_comes_back_in_time_has_its_addresses_still(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station knows = machine(5, "10.1.0.5/32", NULL),
+			      heard = machine(6, "10.1.0.5/32", NULL);
+
+	w->policy.timers.idle_s = 86400;
+	heard.attested = false;
+	world_start(w);
+	world_station(w, &knows);
+	owned(w, "10.1.0.5/32", 1);
+	knows.gone = true;
+	world_station(w, &knows);
+	world_station(w, &heard);
+	knows.gone = false;
+	world_station(w, &knows);
+	heard.gone = true;
+	world_station(w, &heard);
+	assert_last(w, &knows);
+	world_free(w);
+}
+
+/* ... nor who was heard of, and says another address since. */
+static void who_has_an_address_no_more_is_not_its_heir(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station knows = machine(5, "10.1.0.5/32", NULL),
+			      heard = machine(6, "10.1.0.5/32", NULL);
+
+	w->policy.timers.idle_s = 86400;
+	heard.attested = false;
+	world_start(w);
+	world_station(w, &knows);
+	owned(w, "10.1.0.5/32", 1);
+	world_station(w, &heard);
+	heard.ips[0] = world_eid("10.1.0.6/32").addr;
+	world_station(w, &heard);
+	assert_last(w, &knows);
+	world_free(w);
+}
+
+static void an_address_that_an_agent_says_no_more_is_its_heirs(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station knows = machine(5, "10.1.0.5/32", "10.1.0.6/32"),
+			      heard = machine(6, "10.1.0.5/32", NULL);
+
+	w->policy.timers.idle_s = 86400;
+	heard.attested = false;
+	world_start(w);
+	world_station(w, &knows);
+	world_station(w, &heard);
+	knows = machine(5, "10.1.0.6/32", NULL);
+	world_station(w, &knows);
+	assert_last(w, &heard);
+	world_free(w);
+}
+
+/* What is memory keeps the address from nobody. */
+static void who_is_heard_of_has_the_address_of_who_has_left(void **state)
+{
+	struct world *w = campus_world(POLICY_SUNWARD);
+	struct router_station knows = machine(5, "10.1.0.5/32", NULL),
+			      heard = machine(9, "10.1.0.5/32", NULL);
+
+	w->policy.timers.idle_s = 86400;
+	heard.attested = false;
+	world_start(w);
+	world_station(w, &knows);
+	owned(w, "10.1.0.5/32", 1);
+	world_move(w, MOVE_NOTIFY, 77, 2, "10.1.0.5/32", "198.51.100.7", false);
+	world_pass(w, 100);
+	assert_int_equal(world_counter(w, XTR_HOSTS_LEFT), 1);
+	world_station(w, &heard);
+	world_host(w, "10.1.0.5/32", PORT, true); /* it answers */
+	assert_int_equal(world_counter(w, XTR_HOSTS_FOUND), 2);
+	assert_last(w, &heard);
+	world_free(w);
+}
+
 static void the_campus_forgets_a_machine_with_its_last_address(void **state)
 {
 	struct world *w = campus_world(POLICY_SUNWARD);
@@ -595,6 +716,11 @@ int main(void)
 		cmocka_unit_test(an_address_that_a_station_has_no_more_is_gone),
 		cmocka_unit_test(arp_of_another_machine_does_not_take_what_is_attested),
 		cmocka_unit_test(of_two_machines_with_one_address_who_knows_counts),
+		cmocka_unit_test(an_address_is_whose_it_is_when_who_knew_it_has_ended),
+		cmocka_unit_test(an_agent_that_comes_back_in_time_has_its_addresses_still),
+		cmocka_unit_test(who_has_an_address_no_more_is_not_its_heir),
+		cmocka_unit_test(an_address_that_an_agent_says_no_more_is_its_heirs),
+		cmocka_unit_test(who_is_heard_of_has_the_address_of_who_has_left),
 		cmocka_unit_test(the_campus_forgets_a_machine_with_its_last_address),
 		cmocka_unit_test(what_stands_of_who_has_left_is_memory),
 		cmocka_unit_test(the_end_of_what_is_memory_asks_nobody),
