@@ -701,6 +701,79 @@ static void o_a_member_more_takes_its_share_of_trees(void **state)
 	campus_free(b.c);
 }
 
+/* ---- the room by itself ---- */
+
+static bool any_available(
+	void *arg, uint16_t nickname, const struct system_id *members, unsigned int count)
+{
+	(void)arg, (void)nickname, (void)members, (void)count;
+	return true;
+}
+
+static uint16_t choose_one(void *arg)
+{
+	(void)arg;
+	return 0x0400;
+}
+
+static uint32_t held_none(void *arg, uint16_t nickname, const struct system_id *member)
+{
+	(void)arg, (void)nickname, (void)member;
+	return 0;
+}
+
+static const struct active_active_campus no_news = {
+	.trees = 4, .available = any_available, .choose = choose_one, .held = held_none};
+
+static struct active_active_said said_of(uint8_t last, const struct laalp_id *id, uint16_t nickname)
+{
+	return (struct active_active_said){
+		.system = {{2, 0, 0, 0, 0, last}}, .record = {.id = *id, .reuse = nickname}};
+}
+
+/* RFC 7781 section 4.2 counts RBridges: of two nicknames that one reports each the least is taken,
+ * however often one of them says so. */
+static void o_a_member_that_says_a_laalp_twice_counts_once(void **state)
+{
+	struct active_active a = {.own = {{2, 0, 0, 0, 0, 9}}};
+	struct mono now = {1000000000};
+	const struct active_active_said said[] = {
+		said_of(1, &lag1, 0x0300), said_of(2, &lag1, 0x0200), said_of(1, &lag1, 0x0300)};
+
+	(void)state;
+	assert_true(active_active_up(&a, &lag1, false, 7, now));
+	assert_true(active_active_heard(&a, said, 3, now));
+	active_active_decide(&a, &no_news, mono_add_ms(now, ACTIVE_ACTIVE_JOIN_MS));
+	assert_int_equal(a.laalps[0].member_count, 3);
+	assert_int_equal(a.laalps[0].nickname, 0x0200);
+	active_active_fini(&a);
+}
+
+/* Who is no member yet does not keep "all members" from being all. */
+static void o_who_is_no_member_yet_is_not_counted(void **state)
+{
+	struct active_active a = {.own = {{2, 0, 0, 0, 0, 9}}};
+	struct mono now = {1000000000};
+	const struct active_active_said said[] = {
+		said_of(1, &lag1, 0x0200), said_of(1, &lag2, 0x0300), said_of(2, &lag1, 0x0200)};
+
+	(void)state;
+	assert_true(active_active_up(&a, &lag1, false, 7, now));
+	assert_true(active_active_up(&a, &lag2, false, 8, now));
+	assert_true(active_active_heard(&a, said, 2, now));
+	now = mono_add_ms(now, ACTIVE_ACTIVE_JOIN_MS);
+	active_active_decide(&a, &no_news, now);
+	a.laalps[0].reuse = 0x0200;
+	a.laalps[1].reuse = 0x0300;
+	assert_true(active_active_heard(&a, said, 3, now));
+	active_active_decide(&a, &no_news, now);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(a.laalps[i].member_count, 2);
+		assert_int_equal(a.laalps[i].nickname, 0x0200);
+	}
+	active_active_fini(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -723,6 +796,8 @@ int main(void)
 		cmocka_unit_test(o_what_comes_for_the_nickname_is_for_its_members),
 		cmocka_unit_test(o_with_fewer_trees_than_members_the_last_stand_by),
 		cmocka_unit_test(o_a_member_more_takes_its_share_of_trees),
+		cmocka_unit_test(o_a_member_that_says_a_laalp_twice_counts_once),
+		cmocka_unit_test(o_who_is_no_member_yet_is_not_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,15 +192,33 @@ static void trees_share(
 			l->trees |= 1u << t;
 }
 
-/* How many members of @l report @nickname as the one to be used again. */
+static bool is_member(const struct active_active_laalp *l, const struct system_id *system)
+{
+	unsigned int i = 0;
+
+	while (i < l->member_count && system_id_compare(&l->members[i], system) != 0)
+		i++;
+	return i < l->member_count;
+}
+
+/* How many members of @l report @nickname as the one to be used again; who does so in several
+ * records is one. */
 static unsigned int reports_of(
 	const struct active_active *a, const struct active_active_laalp *l, uint16_t nickname)
 {
 	unsigned int n = l->reuse == nickname;
+	const struct active_active_said *last = NULL;
 
-	for (unsigned int i = 0; i < a->said_count; i++)
-		n += a->said[i].record.reuse == nickname &&
-		     !laalp_id_compare(&a->said[i].record.id, &l->id);
+	for (unsigned int i = 0; i < a->said_count; i++) {
+		const struct active_active_said *s = &a->said[i];
+
+		if (s->record.reuse != nickname || laalp_id_compare(&s->record.id, &l->id) ||
+			!is_member(l, &s->system) ||
+			(last && !system_id_compare(&last->system, &s->system)))
+			continue;
+		last = s;
+		n++;
+	}
 	return n;
 }
 
