@@ -8,6 +8,7 @@
 
 #include "lib/service/config_api_tls.h"
 #include "lib/service/config_place.h"
+#include "trill/codec/bfd_auth.h"
 #include "trill/config_internal.h"
 #include "trill/core/ip_cache.h"
 
@@ -385,6 +386,26 @@ static void check_open(const struct config_section *root, struct config_mistakes
 			"change all its routes; want section key, or neighbors = no");
 }
 
+/* A neighbour of another make may try one secret alone. */
+static void check_bfd_keys(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_section *s = config_section(root, "port"), *other;
+
+	while (s && !config_bool(s, "bfd"))
+		s = config_section_next(s);
+	for (s = s ? config_section(root, "key") : NULL; s; s = config_section_next(s)) {
+		uint8_t id = bfd_secret_id((uint16_t)config_title_value(s)->number);
+
+		for (other = config_section(root, "key"); other != s;
+			other = config_section_next(other))
+			if (bfd_secret_id((uint16_t)config_title_value(other)->number) == id)
+				config_refuse(m, s, NULL,
+					"key %s has the same Key ID in BFD, %u, which has the "
+					"lowest 8 bits of it; want another, or bfd = no",
+					config_title(other), id);
+	}
+}
+
 void trill_config_check(const struct config_section *root, struct config_mistakes *m)
 {
 	for (const struct config_section *s = config_section(root, "port"); s;
@@ -397,5 +418,6 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 	trill_config_lags_check(root, m);
 	check_clients(root, m);
 	check_open(root, m);
+	check_bfd_keys(root, m);
 	config_api_tls_check(root, m);
 }

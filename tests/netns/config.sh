@@ -580,6 +580,31 @@ sed -i '2s/$/\n\tneighbors = no/' open.conf
 refused "a trunk to nobody" sunward-rbridge open.conf \
 	'open.conf:3: port "spine": neighbors: RBridges are there, or may be; want kind = access, or yes
 open.conf: not usable'
+cat >ids.conf <<'T'
+port "spine" {
+	kind = trunk
+}
+key "1" {
+	algorithm = hmac-sha256
+	key = "old"
+}
+key "2" {
+	algorithm = hmac-sha256
+	key = "new"
+}
+key "257" {
+	algorithm = hmac-sha256
+	key = "newer"
+}
+T
+chmod 600 ids.conf
+check "keys whose IDs are alike for BFD, and no BFD" "$("$top_builddir/sunward-rbridge" -t -c ids.conf 2>&1)" "ids.conf: no mistakes"
+sed -i '2s/$/\n\tbfd = yes/' ids.conf
+refused "keys whose IDs are alike for BFD" sunward-rbridge ids.conf \
+	'ids.conf:13: key "257": key 1 has the same Key ID in BFD, 1, which has the lowest 8 bits of it; want another, or bfd = no
+ids.conf: not usable'
+sed -i 's/257/258/;/^key "2"/s/2/3/' ids.conf
+check "keys whose IDs differ for BFD" "$("$top_builddir/sunward-rbridge" -t -c ids.conf 2>&1)" "ids.conf: no mistakes"
 cat >lag.conf <<'T'
 arp-proxy = yes
 port "bond" {

@@ -11,6 +11,11 @@
 #define SEQUENCE_AT          (BFD_CONTROL_LEN + 4)
 #define HASH_AT              (BFD_CONTROL_LEN + 8)
 
+uint8_t bfd_secret_id(uint16_t key_id)
+{
+	return (uint8_t)key_id;
+}
+
 bool bfd_secret_derive(struct isis_key *k, uint16_t port_id, const struct system_id *system,
 	struct bfd_secret *secret)
 {
@@ -27,7 +32,7 @@ bool bfd_secret_derive(struct isis_key *k, uint16_t port_id, const struct system
 	if (!wire_written(&w) || !isis_key_derived(k, text, sizeof(text), derived))
 		return false;
 	isis_key_generic(k, &id, &digest_len);
-	secret->id = (uint8_t)id;
+	secret->id = bfd_secret_id(id);
 	memcpy(secret->bytes, derived, BFD_SECRET_LEN);
 	OPENSSL_cleanse(derived, sizeof(derived));
 	return true;

@@ -17,9 +17,12 @@
 #define BFD_SECRET_LEN  20
 
 struct bfd_secret {
-	uint8_t id; /* the low byte of the IS-IS key's ID */
+	uint8_t id; /* bfd_secret_id() */
 	uint8_t bytes[BFD_SECRET_LEN];
 };
+
+/* Of the 16 bits of an IS-IS key's ID those that BFD has room for, the lowest. */
+uint8_t bfd_secret_id(uint16_t key_id);
 
 /* Of the port @port_id of @system. False: the algorithm failed. */
 bool bfd_secret_derive(struct isis_key *k, uint16_t port_id, const struct system_id *system,
