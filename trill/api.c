@@ -243,19 +243,59 @@ static struct json_object *adjacency_row(
 	return o;
 }
 
+/* Who was a neighbour when the list began; the rest is said as it is when a row is made. */
+struct neighbors {
+	const struct trill_shell *s;
+	unsigned int at, count;
+	struct neighbor {
+		uint16_t port;
+		struct adjacency_key key;
+	} rows[];
+};
+
+static struct neighbors *neighbors_new(const struct trill_shell *s)
+{
+	const struct adjacency_table *t;
+	unsigned int count = 0;
+	struct neighbors *l;
+
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
+		count += (t = rbridge_adjacencies(s->rb, i)) ? t->count : 0;
+	l = malloc(sizeof(*l) + count * sizeof(l->rows[0]));
+	if (!l)
+		return NULL;
+	*l = (struct neighbors){.s = s};
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		t = rbridge_adjacencies(s->rb, i);
+		for (unsigned int k = 0; t && k < t->count; k++)
+			l->rows[l->count++] = (struct neighbor){i, t->rows[k].key};
+	}
+	return l;
+}
+
+static enum api_list_step neighbors_next(void *arg, struct json_object **row)
+{
+	struct neighbors *l = arg;
+	const struct neighbor *is = &l->rows[l->at];
+	const struct adjacency_table *t;
+	const struct adjacency *a;
+
+	if (l->at++ == l->count)
+		return API_LIST_END;
+	t = rbridge_adjacencies(l->s->rb, is->port);
+	a = t ? adjacency_find(t, &is->key) : NULL;
+	if (!a)
+		return API_LIST_PASSED;
+	*row = adjacency_row(l->s, is->port, a, mono_now());
+	return API_LIST_ROW;
+}
+
 static void get_adjacencies(struct api_request *req, void *arg)
 {
-	struct json_object *rows = json_object_new_array();
-	struct trill_shell *s = arg;
-	struct mono now = mono_now();
+	static const char *const names[] = {"adjacencies", NULL};
+	static const struct api_list list = {names, neighbors_next, NULL};
 
-	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
-		const struct adjacency_table *t = rbridge_adjacencies(s->rb, i);
-
-		for (unsigned int k = 0; t && k < t->count; k++)
-			json_object_array_add(rows, adjacency_row(s, i, &t->rows[k], now));
-	}
-	trill_api_list(req, "adjacencies", rows);
+	api_list(req, &list, neighbors_new(arg));
 }
 
 /* ---- VLANs ---- */

@@ -1,5 +1,9 @@
-/* The campus as this RBridge knows it: nicknames, link state database, trees, and the graph. */
+/* The campus as this RBridge knows it: nicknames, link state database, trees, and the graph.
+ *
+ * A list is made a slice a turn (see lib/service/api.h), while the campus may change. Lists of what
+ * has no order that stays name first who there is, and say the rest of each when its turn comes. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trill/api_internal.h"
@@ -7,16 +11,6 @@
 static void add_id(struct json_object *o, const char *key, const struct lan_id *id)
 {
 	trill_json_system(o, key, &id->system);
-}
-
-/* Of @node, the claim that holds and is listed first. */
-static uint16_t nickname_of(const struct campus *c, uint32_t node)
-{
-	for (uint32_t i = 0; i < c->claim_count; i++)
-		if (c->claims[i].node == node &&
-			(!i || c->claims[i - 1].nickname != c->claims[i].nickname))
-			return c->claims[i].nickname;
-	return NICKNAME_NONE;
 }
 
 static void add_distance(
@@ -32,27 +26,19 @@ void trill_json_cost_to(
 	struct json_object *o, const char *key, const struct trill_shell *s, uint16_t nickname)
 {
 	const struct campus *c = rbridge_campus(s->rb);
-	const struct routes *r = rbridge_routes(s->rb);
+	uint32_t i = campus_claim_find(c, nickname);
 
-	for (uint32_t i = 0; i < c->claim_count; i++)
-		if (c->claims[i].nickname == nickname) { /* the first holds it */
-			add_distance(o, key, r, c->claims[i].node);
-			return;
-		}
-	json_add(o, key, NULL);
+	if (i < c->claim_count)
+		add_distance(o, key, rbridge_routes(s->rb), c->claims[i].node);
+	else
+		json_add(o, key, NULL);
 }
 
-static const struct routes_path *path_to(const struct routes *r, uint16_t nickname)
-{
-	for (uint32_t i = 0; i < r->told.path_count; i++)
-		if (r->told.paths[i].nickname == nickname)
-			return &r->told.paths[i];
-	return NULL;
-}
+/* ---- nicknames ---- */
 
 static struct json_object *hops_to(const struct trill_shell *s, uint16_t nickname)
 {
-	const struct routes_path *path = path_to(rbridge_routes(s->rb), nickname);
+	const struct routes_path *path = routes_path_find(rbridge_routes(s->rb), nickname);
 	struct json_object *rows = json_object_new_array();
 
 	for (size_t i = 0; path && i < path->path.count; i++) {
@@ -65,46 +51,90 @@ static struct json_object *hops_to(const struct trill_shell *s, uint16_t nicknam
 	return rows;
 }
 
-/* How many hold the nickname of claim @i with its priority, if none has a higher one. */
-static uint32_t holders_of(const struct campus *c, uint32_t i)
+/* How many hold the nickname of claim @i with its priority, if none has a higher one; @first: the
+ * first claim of it. */
+static uint32_t holders_of(const struct campus *c, uint32_t first, uint32_t i)
 {
-	uint32_t first = i;
-
-	while (first && c->claims[first - 1].nickname == c->claims[i].nickname)
-		first--;
 	return c->claims[first].priority == c->claims[i].priority ? affinity_claimants(c, first)
 								  : 0;
 }
 
-void trill_api_nicknames(struct api_request *req, void *arg)
+static struct json_object *nickname_row(const struct trill_shell *s, uint32_t i)
 {
-	struct json_object *rows = json_object_new_array();
-	struct trill_shell *s = arg;
 	const struct campus *c = rbridge_campus(s->rb);
 	const struct routes *r = rbridge_routes(s->rb);
+	const struct campus_claim *claim = &c->claims[i];
+	const struct lan_id *id = &c->graph.nodes[claim->node].id;
+	struct json_object *o = json_object_new_object();
+	bool shared = affinity_is_bound(&r->affinity, claim->nickname);
+	uint32_t first = campus_claim_find(c, claim->nickname);
 
-	for (uint32_t i = 0; i < c->claim_count; i++) {
-		const struct campus_claim *claim = &c->claims[i];
-		const struct lan_id *id = &c->graph.nodes[claim->node].id;
-		struct json_object *o = json_object_new_object();
-		bool first = !i || c->claims[i - 1].nickname != claim->nickname;
-		bool shared = affinity_is_bound(&r->affinity, claim->nickname);
-		bool holds = first || (shared && holders_of(c, i) > 1);
-
-		trill_json_nickname(o, "nickname", claim->nickname);
-		add_id(o, "system_id", id);
-		json_add_bool(o, "own", !system_id_compare(&id->system, &s->config->core.system));
-		json_add_bool(o, "holds", holds);
-		json_add_bool(o, "shared", shared);
-		json_add_bool(o, "configured", claim->priority & NICKNAME_CONFIGURED);
-		json_add_u64(o, "priority", claim->priority & 0x7fu);
-		json_add_u64(o, "root_priority", claim->root_priority);
-		add_distance(o, "cost", r, claim->node);
-		json_take(o, "hops", hops_to(s, claim->nickname));
-		json_object_array_add(rows, o);
-	}
-	trill_api_list(req, "nicknames", rows);
+	trill_json_nickname(o, "nickname", claim->nickname);
+	add_id(o, "system_id", id);
+	json_add_bool(o, "own", !system_id_compare(&id->system, &s->config->core.system));
+	json_add_bool(o, "holds", i == first || (shared && holders_of(c, first, i) > 1));
+	json_add_bool(o, "shared", shared);
+	json_add_bool(o, "configured", claim->priority & NICKNAME_CONFIGURED);
+	json_add_u64(o, "priority", claim->priority & 0x7fu);
+	json_add_u64(o, "root_priority", claim->root_priority);
+	add_distance(o, "cost", r, claim->node);
+	json_take(o, "hops", hops_to(s, claim->nickname));
+	return o;
 }
+
+/* Who claimed which when the list began. */
+struct claims {
+	const struct trill_shell *s;
+	uint32_t at, count;
+	struct claimed {
+		uint16_t nickname;
+		struct lan_id id;
+	} rows[];
+};
+
+/* Where the claim stands now; claim_count: it does not. */
+static uint32_t claim_now(const struct campus *c, const struct claimed *row)
+{
+	uint32_t i = campus_claim_find(c, row->nickname);
+
+	for (; i < c->claim_count && c->claims[i].nickname == row->nickname; i++)
+		if (!lan_id_compare(&c->graph.nodes[c->claims[i].node].id, &row->id))
+			return i;
+	return c->claim_count;
+}
+
+static enum api_list_step claims_next(void *arg, struct json_object **row)
+{
+	struct claims *l = arg;
+	const struct campus *c = rbridge_campus(l->s->rb);
+	uint32_t i;
+
+	if (l->at == l->count)
+		return API_LIST_END;
+	i = claim_now(c, &l->rows[l->at++]);
+	if (i == c->claim_count)
+		return API_LIST_PASSED;
+	*row = nickname_row(l->s, i);
+	return API_LIST_ROW;
+}
+
+void trill_api_nicknames(struct api_request *req, void *arg)
+{
+	static const char *const names[] = {"nicknames", NULL};
+	static const struct api_list list = {names, claims_next, NULL};
+	const struct trill_shell *s = arg;
+	const struct campus *c = rbridge_campus(s->rb);
+	struct claims *l = malloc(sizeof(*l) + c->claim_count * sizeof(l->rows[0]));
+
+	if (l)
+		*l = (struct claims){.s = s, .count = c->claim_count};
+	for (uint32_t i = 0; l && i < c->claim_count; i++)
+		l->rows[i] = (struct claimed){.nickname = c->claims[i].nickname,
+			.id = c->graph.nodes[c->claims[i].node].id};
+	api_list(req, &list, l);
+}
+
+/* ---- the link state database ---- */
 
 static struct json_object *lsp_row(const struct lsdb_lsp *lsp, struct mono now)
 {
@@ -128,17 +158,38 @@ static struct json_object *lsp_row(const struct lsdb_lsp *lsp, struct mono now)
 	return o;
 }
 
+/* LSPs have an order of their own. */
+struct lsps {
+	const struct trill_shell *s;
+	bool began;
+	struct lsp_id last;
+};
+
+static enum api_list_step lsdb_list_next(void *arg, struct json_object **row)
+{
+	struct lsps *l = arg;
+	const struct lsdb_lsp *lsp = lsdb_after(rbridge_lsdb(l->s->rb), l->began ? &l->last : NULL);
+
+	if (!lsp)
+		return API_LIST_END;
+	l->began = true;
+	l->last = lsp->id;
+	*row = lsp_row(lsp, mono_now());
+	return API_LIST_ROW;
+}
+
 void trill_api_lsdb(struct api_request *req, void *arg)
 {
-	struct json_object *rows = json_object_new_array();
-	struct trill_shell *s = arg;
-	struct lsdb *db = rbridge_lsdb(s->rb);
-	struct mono now = mono_now();
+	static const char *const names[] = {"lsdb", NULL};
+	static const struct api_list list = {names, lsdb_list_next, NULL};
+	struct lsps *l = malloc(sizeof(*l));
 
-	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_after(db, &lsp->id))
-		json_object_array_add(rows, lsp_row(lsp, now));
-	trill_api_list(req, "lsdb", rows);
+	if (l)
+		*l = (struct lsps){.s = arg};
+	api_list(req, &list, l);
 }
+
+/* ---- trees ---- */
 
 static struct json_object *tree_row(
 	const struct trill_shell *s, unsigned int number, const struct routes_tree *t)
@@ -159,39 +210,112 @@ static struct json_object *tree_row(
 	return o;
 }
 
+struct trees {
+	const struct trill_shell *s;
+	unsigned int number; /* the last */
+};
+
+static enum api_list_step trees_next(void *arg, struct json_object **row)
+{
+	struct trees *l = arg;
+	const struct routes_tree *t;
+
+	if (l->number == TABLES_TREES_MAX)
+		return API_LIST_END;
+	t = &rbridge_routes(l->s->rb)->told.trees[++l->number];
+	if (t->root == NICKNAME_NONE)
+		return API_LIST_PASSED;
+	*row = tree_row(l->s, l->number, t);
+	return API_LIST_ROW;
+}
+
 void trill_api_trees(struct api_request *req, void *arg)
 {
-	struct json_object *rows = json_object_new_array();
-	struct trill_shell *s = arg;
-	const struct routes *r = rbridge_routes(s->rb);
+	static const char *const names[] = {"trees", NULL};
+	static const struct api_list list = {names, trees_next, NULL};
+	struct trees *l = malloc(sizeof(*l));
 
-	for (unsigned int i = 1; i <= TABLES_TREES_MAX; i++)
-		if (r->told.trees[i].root != NICKNAME_NONE)
-			json_object_array_add(rows, tree_row(s, i, &r->told.trees[i]));
-	trill_api_list(req, "trees", rows);
+	if (l)
+		*l = (struct trees){.s = arg};
+	api_list(req, &list, l);
 }
 
 /* ---- the campus ---- */
 
-static struct json_object *node_row(
-	const struct trill_shell *s, const struct campus *c, uint32_t node)
-{
-	struct json_object *o = json_object_new_object();
-	const struct spf_node *n = &c->graph.nodes[node];
+/* Who was there, and by which links, when the list began: links name their ends by place in the
+ * list of RBridges. */
+struct graph {
+	const struct trill_shell *s;
+	bool cut, links_now;
+	uint32_t at, node_count, edge_count;
+	struct graph_edge {
+		uint32_t from, to, cost;
+	} * edges; /* behind the nodes */
+	struct graph_node {
+		struct lan_id id;
+		uint16_t nickname;
+	} nodes[];
+};
 
-	add_id(o, "system_id", &n->id);
-	json_add_u64(o, "pseudonode", n->id.circuit);
-	trill_json_nickname(o, "nickname", nickname_of(c, node));
+/* Of each node, the claim that holds and is listed first. */
+static void nicknames_fill(struct graph *g, const struct campus *c)
+{
+	for (uint32_t i = c->claim_count; i-- > 0;)
+		if (!i || c->claims[i - 1].nickname != c->claims[i].nickname)
+			g->nodes[c->claims[i].node].nickname = c->claims[i].nickname;
+}
+
+/* NULL: out of memory. */
+static struct graph *graph_new(const struct trill_shell *s)
+{
+	const struct campus *c = rbridge_campus(s->rb);
+	uint32_t n = c->graph.node_count, m = c->graph.edge_count;
+	size_t nodes = sizeof(struct graph) + n * sizeof(struct graph_node);
+	struct graph *g;
+
+	nodes = (nodes + sizeof(uint64_t) - 1) & ~(sizeof(uint64_t) - 1);
+	g = calloc(1, nodes + m * sizeof(struct graph_edge));
+	if (!g)
+		return NULL;
+	*g = (struct graph){.s = s,
+		.cut = c->cut,
+		.node_count = n,
+		.edge_count = m,
+		.edges = (struct graph_edge *)(void *)((char *)g + nodes)};
+	for (uint32_t i = 0; i < n; i++)
+		g->nodes[i].id = c->graph.nodes[i].id;
+	for (uint32_t i = 0; i < m; i++)
+		g->edges[i] = (struct graph_edge){
+			c->graph.edges[i].from, c->graph.edges[i].to, c->graph.edges[i].cost};
+	nicknames_fill(g, c);
+	return g;
+}
+
+/* Who is gone meanwhile has no VLANs, and is not reached. */
+static struct json_object *node_row(const struct trill_shell *s, const struct graph_node *is)
+{
+	const struct campus *c = rbridge_campus(s->rb);
+	uint32_t node = spf_node_find(&c->graph, &is->id);
+	bool there = node != SPF_NONE;
+	struct json_object *o = json_object_new_object();
+	static const struct label_set nothing;
+
+	add_id(o, "system_id", &is->id);
+	json_add_u64(o, "pseudonode", is->id.circuit);
+	trill_json_nickname(o, "nickname", is->nickname);
 	json_add_bool(o, "own",
-		!n->id.circuit && !system_id_compare(&n->id.system, &s->config->core.system));
-	json_add_bool(o, "overloaded", n->overloaded);
-	trill_json_labels(o, "vlans", "fgls", s, &c->nodes[node].wants);
-	json_add_bool(o, "fgl_safe", campus_is_fgl_safe(&c->nodes[node]));
-	add_distance(o, "cost", rbridge_routes(s->rb), node);
+		!is->id.circuit && !system_id_compare(&is->id.system, &s->config->core.system));
+	json_add_bool(o, "overloaded", there && c->graph.nodes[node].overloaded);
+	trill_json_labels(o, "vlans", "fgls", s, there ? &c->nodes[node].wants : &nothing);
+	json_add_bool(o, "fgl_safe", there && campus_is_fgl_safe(&c->nodes[node]));
+	if (there)
+		add_distance(o, "cost", rbridge_routes(s->rb), node);
+	else
+		json_add(o, "cost", NULL);
 	return o;
 }
 
-static struct json_object *edge_row(const struct spf_edge *e)
+static struct json_object *edge_row(const struct graph_edge *e)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -201,20 +325,33 @@ static struct json_object *edge_row(const struct spf_edge *e)
 	return o;
 }
 
-/* Links name their ends by place in the list of RBridges. */
-void trill_api_campus(struct api_request *req, void *arg)
+static enum api_list_step graph_next(void *arg, struct json_object **row)
+{
+	struct graph *g = arg;
+
+	if (g->at == (g->links_now ? g->edge_count : g->node_count)) {
+		g->links_now = true;
+		g->at = 0;
+		return API_LIST_END;
+	}
+	*row = g->links_now ? edge_row(&g->edges[g->at]) : node_row(g->s, &g->nodes[g->at]);
+	g->at++;
+	return API_LIST_ROW;
+}
+
+static struct json_object *graph_members(void *arg)
 {
 	struct json_object *o = json_object_new_object();
-	struct json_object *nodes = json_object_new_array(), *links = json_object_new_array();
-	struct trill_shell *s = arg;
-	const struct campus *c = rbridge_campus(s->rb);
+	const struct graph *g = arg;
 
-	for (uint32_t i = 0; i < c->graph.node_count; i++)
-		json_object_array_add(nodes, node_row(s, c, i));
-	for (uint32_t i = 0; i < c->graph.edge_count; i++)
-		json_object_array_add(links, edge_row(&c->graph.edges[i]));
-	json_take(o, "rbridges", nodes);
-	json_take(o, "links", links);
-	json_add_bool(o, "cut", c->cut);
-	api_reply(req, 200, o);
+	json_add_bool(o, "cut", g->cut);
+	return o;
+}
+
+void trill_api_campus(struct api_request *req, void *arg)
+{
+	static const char *const names[] = {"rbridges", "links", NULL};
+	static const struct api_list list = {names, graph_next, graph_members};
+
+	api_list(req, &list, graph_new(arg));
 }

@@ -1,5 +1,6 @@
 /* End stations, and what RBridges say of them by ESADI. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trill/api_internal.h"
@@ -76,32 +77,52 @@ struct json_object *trill_api_station(
 	return e ? mac_row(s, e, rbridge_routes(s->rb)->told.self.ingress) : NULL;
 }
 
+/* Where a list of stations is. */
+struct macs {
+	const struct trill_shell *s;
+	uint32_t place;
+	uint64_t vlan, fgl, limit; /* as asked */
+	uint64_t total;            /* that were seen so far */
+};
+
+static enum api_list_step macs_next(void *arg, struct json_object **row)
+{
+	struct macs *m = arg;
+	const struct mac_table *t = rbridge_stations(m->s->rb);
+	const struct mac_entry *e;
+
+	if (m->place >= mac_places(t))
+		return API_LIST_END;
+	e = mac_at(t, m->place++);
+	if (!e || !is_asked(e->label, m->vlan, m->fgl) || m->total++ >= m->limit)
+		return API_LIST_PASSED;
+	*row = mac_row(m->s, e, rbridge_routes(m->s->rb)->told.self.ingress);
+	return API_LIST_ROW;
+}
+
+static struct json_object *macs_members(void *arg)
+{
+	struct json_object *o = json_object_new_object();
+	const struct macs *m = arg;
+
+	json_add_u64(o, "total", m->total);
+	return o;
+}
+
 void trill_api_macs(struct api_request *req, void *arg)
 {
-	struct json_object *o, *rows;
-	struct trill_shell *s = arg;
-	const struct mac_table *t = rbridge_stations(s->rb);
-	uint64_t vlan, fgl, limit, count = 0, all = 0;
+	static const char *const names[] = {"macs", NULL};
+	static const struct api_list list = {names, macs_next, macs_members};
+	struct macs m = {.s = arg}, *place;
 
-	if (!api_query_u64(req, "vlan", 1, VLAN_LAST, 0, &vlan) ||
-		!api_query_u64(req, "fgl", 0, FGL_LAST, NO_LABEL, &fgl) ||
-		!api_query_u64(req, "limit", 1, MACS_MAX, MACS_DEFAULT, &limit))
+	if (!api_query_u64(req, "vlan", 1, VLAN_LAST, 0, &m.vlan) ||
+		!api_query_u64(req, "fgl", 0, FGL_LAST, NO_LABEL, &m.fgl) ||
+		!api_query_u64(req, "limit", 1, MACS_MAX, MACS_DEFAULT, &m.limit))
 		return;
-	rows = json_object_new_array();
-	for (const struct mac_entry *e = mac_walk(t, NULL); e; e = mac_walk(t, e)) {
-		if (!is_asked(e->label, vlan, fgl))
-			continue;
-		all++;
-		if (count == limit)
-			continue;
-		json_object_array_add(
-			rows, mac_row(s, e, rbridge_routes(s->rb)->told.self.ingress));
-		count++;
-	}
-	o = json_object_new_object();
-	json_take(o, "macs", rows);
-	json_add_u64(o, "total", all);
-	api_reply(req, 200, o);
+	place = malloc(sizeof(*place));
+	if (place)
+		*place = m;
+	api_list(req, &list, place);
 }
 
 static struct json_object *neighbor_rows(const struct esadi *e)
@@ -129,21 +150,46 @@ static struct json_object *refused(const struct esadi *e)
 	return o;
 }
 
+static struct json_object *esadi_row(
+	const struct trill_shell *s, uint16_t number, const struct esadi *e)
+{
+	struct json_object *o = json_object_new_object();
+
+	trill_json_label(o, rbridge_label(s->rb, number));
+	json_add_bool(o, "drb", esadi_is_drb(e));
+	json_add_u64(o, "announced", esadi_announced(e));
+	json_add_u64(o, "lsps", lsdb_count(esadi_lsdb(e)));
+	json_take(o, "neighbors", neighbor_rows(e));
+	json_take(o, "received", refused(e));
+	return o;
+}
+
+/* Where a list of instances is. */
+struct instances {
+	const struct trill_shell *s;
+	uint16_t number; /* of the label, the last */
+};
+
+static enum api_list_step instances_next(void *arg, struct json_object **row)
+{
+	struct instances *l = arg;
+	uint16_t number = (uint16_t)(l->number + 1);
+	const struct esadi *e = rbridge_esadi(l->s->rb, &number);
+
+	if (!e)
+		return API_LIST_END;
+	l->number = number;
+	*row = esadi_row(l->s, number, e);
+	return API_LIST_ROW;
+}
+
 void trill_api_esadi(struct api_request *req, void *arg)
 {
-	struct json_object *rows = json_object_new_array(), *o;
-	struct trill_shell *s = arg;
-	const struct esadi *e;
+	static const char *const names[] = {"esadi", NULL};
+	static const struct api_list list = {names, instances_next, NULL};
+	struct instances *l = malloc(sizeof(*l));
 
-	for (uint16_t vlan = 1; vlan && (e = rbridge_esadi(s->rb, &vlan)); vlan++) {
-		o = json_object_new_object();
-		trill_json_label(o, rbridge_label(s->rb, vlan));
-		json_add_bool(o, "drb", esadi_is_drb(e));
-		json_add_u64(o, "announced", esadi_announced(e));
-		json_add_u64(o, "lsps", lsdb_count(esadi_lsdb(e)));
-		json_take(o, "neighbors", neighbor_rows(e));
-		json_take(o, "received", refused(e));
-		json_object_array_add(rows, o);
-	}
-	trill_api_list(req, "esadi", rows);
+	if (l)
+		*l = (struct instances){.s = arg};
+	api_list(req, &list, l);
 }

@@ -45,6 +45,8 @@ static const struct metric rows[] = {
 	[API_STREAMS_CUT] = {"sunward_api_streams_cut_total",
 		"Readers of events cut off since they took nothing of what waited for them.", NULL,
 		NULL, METRIC_COUNTER},
+	[API_LISTED] = {"sunward_api_list_rows_total", "Rows of long lists made.", NULL, NULL,
+		METRIC_COUNTER},
 	[API_TLS_FAILED] = {"sunward_api_tls_failed_total",
 		"TLS connections that ended before the client had proved itself.", NULL, NULL,
 		METRIC_COUNTER},
@@ -221,7 +223,7 @@ struct api *api_new(struct event_base *base, const struct api_options *options, 
 	api->metrics = metrics;
 	api->counters = t ? metrics_shard(t, 0) : NULL;
 	api->http = evhttp_new(base);
-	if (!api->http || api_events_init(api)) {
+	if (!api->http || api_events_init(api) || api_lists_init(api)) {
 		api_free(api);
 		return NULL;
 	}
@@ -235,6 +237,7 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	api_events_fini(api);
+	api_lists_fini(api);
 	api_requests_drop(api);
 	api_tls_fini(api);
 	if (api->http)

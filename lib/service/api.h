@@ -110,6 +110,32 @@ void api_problem(struct api_request *req, int status, const char *format, ...)
 void api_problem_as(struct api_request *req, int status, const char *name, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* ---- long lists ----
+ * {"NAME":[rows], ..., MEMBERS}, made a slice a turn of the loop, and sent (in chunks) as the
+ * reader takes them: an answer that takes longer than a turn, about what changes meanwhile. Whoever
+ * makes one says what its rows are then of. A reader costs a slice of text, 64 KiB and a row, and
+ * the memory of its place; who takes less than 64 KiB a second is cut off as with any answer. */
+#define API_LIST_ROWS  256  /* made in one turn, for all readers together */
+#define API_LIST_STEPS 8192 /* the same, of such as pass something that is not asked for */
+
+enum api_list_step {
+	API_LIST_ROW,    /* *@row, which is taken, is the next */
+	API_LIST_PASSED, /* something was looked at, and is no row */
+	API_LIST_END,    /* of this list; the next step is of the next one */
+};
+
+struct api_list {
+	const char *const *names; /* of the lists, in order; NULL behind the last */
+	/* One bounded step from @place on. */
+	enum api_list_step (*next)(void *place, struct json_object **row);
+	/* An object whose members stand behind the lists, taken. May be NULL, or return it. */
+	struct json_object *(*members)(void *place);
+};
+
+/* Answer a GET with a list. @list lives as long as the api. Takes @place, which free() is to end;
+ * NULL: there was no memory for it. */
+void api_list(struct api_request *req, const struct api_list *list, void *place);
+
 /* ---- versions (RFC 9110 section 13) ---- */
 /* ETag: "@version". */
 void api_set_etag(struct api_request *req, uint64_t version);

@@ -19,6 +19,7 @@ struct event;
 struct ssl_st;
 struct api_answer;
 struct api_answers;
+struct api_list_reader;
 struct api_tls;
 
 #define API_BODY_MAX   (1u << 20)
@@ -43,6 +44,7 @@ enum api_counter {
 	API_REFUSED_JSON,
 	API_EVENTS,
 	API_STREAMS_CUT,
+	API_LISTED,
 	API_TLS_FAILED,
 	API_TLS_FORBIDDEN,
 	API_COUNTERS,
@@ -155,6 +157,9 @@ struct api {
 	size_t kept_bytes;          /* of their texts */
 	struct event *heartbeat;
 
+	TAILQ_HEAD(, api_list_reader) lists; /* that are read; who had a turn last stands last */
+	struct event *list_turn;
+
 	TAILQ_HEAD(, api_answers) answers; /* of each client; who asked last stands last */
 	size_t answerers;
 
@@ -169,6 +174,8 @@ void api_request_begin(struct evhttp_request *http, void *arg);
 void api_requests_drop(struct api *api);
 struct evhttp_connection *api_request_hand_over(
 	struct api_request *req, struct evhttp_request **http);
+/* Its answer has left; @api. */
+void api_request_answered(struct evhttp_request *http, void *api);
 
 /* ---- api_connection ---- */
 
@@ -247,5 +254,9 @@ void api_reply_json(struct api_request *req, int status, const char *type, struc
 int api_events_init(struct api *api);
 void api_events_fini(struct api *api);
 void api_events_serve(struct api_request *req, void *arg);
+
+/* api_list */
+int api_lists_init(struct api *api);
+void api_lists_fini(struct api *api);
 
 #endif

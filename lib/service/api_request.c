@@ -77,7 +77,7 @@ static void client_gone(struct evhttp_connection *connection, void *arg)
 	req->connection = NULL;
 }
 
-static void answered(struct evhttp_request *http, void *arg)
+void api_request_answered(struct evhttp_request *http, void *arg)
 {
 	struct evhttp_connection *connection = evhttp_request_get_connection(http);
 
@@ -502,7 +502,7 @@ void api_reply_text(struct api_request *req, int status, const char *type, const
 	body = evbuffer_new();
 	if (body && text)
 		evbuffer_add(body, text, strlen(text));
-	evhttp_request_set_on_complete_cb(http, answered, api);
+	evhttp_request_set_on_complete_cb(http, api_request_answered, api);
 	api_connection_answers(api, connection, text ? strlen(text) : 0);
 	evhttp_send_reply(http, status, api_phrase(status), body);
 	if (body)

@@ -104,7 +104,7 @@ static void event(struct adjacency_table *t, struct adjacency *row, enum adjacen
 		event(t, row, ADJACENCY_A6);
 }
 
-struct adjacency *adjacency_find(struct adjacency_table *t, const struct adjacency_key *key)
+struct adjacency *adjacency_find(const struct adjacency_table *t, const struct adjacency_key *key)
 {
 	for (unsigned int i = 0; i < t->count; i++) {
 		const struct adjacency_key *k = &t->rows[i].key;

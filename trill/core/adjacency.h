@@ -117,7 +117,7 @@ void adjacency_port_down(struct adjacency_table *t);
 void adjacency_time(struct adjacency_table *t, struct mono now);
 struct mono adjacency_next(const struct adjacency_table *t);
 
-struct adjacency *adjacency_find(struct adjacency_table *t, const struct adjacency_key *key);
+struct adjacency *adjacency_find(const struct adjacency_table *t, const struct adjacency_key *key);
 /* How many are in @least or a higher state. */
 unsigned int adjacency_count(const struct adjacency_table *t, enum adjacency_state least);
 

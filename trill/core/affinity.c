@@ -31,20 +31,12 @@ static bool all_can(const struct campus *c, const struct spf *paths)
 /* The first claim of @nickname by one who is reached; claim_count: there is none. */
 static uint32_t claim_find(const struct campus *c, const struct spf *paths, uint16_t nickname)
 {
-	uint32_t low = 0, high = c->claim_count;
+	uint32_t i = campus_claim_find(c, nickname);
 
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (c->claims[mid].nickname < nickname)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	while (low < c->claim_count && c->claims[low].nickname == nickname &&
-		!is_reached(paths, c->claims[low].node))
-		low++;
-	return low < c->claim_count && c->claims[low].nickname == nickname ? low : c->claim_count;
+	for (; i < c->claim_count && c->claims[i].nickname == nickname; i++)
+		if (is_reached(paths, c->claims[i].node))
+			return i;
+	return c->claim_count;
 }
 
 uint32_t affinity_claimants(const struct campus *c, uint32_t first)

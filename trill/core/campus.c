@@ -432,3 +432,18 @@ void campus_read(struct campus *c, struct lsdb *db)
 	if (c->affinity_count)
 		qsort(c->affinities, c->affinity_count, sizeof(*c->affinities), affinity_order);
 }
+
+uint32_t campus_claim_find(const struct campus *c, uint16_t nickname)
+{
+	uint32_t low = 0, high = c->claim_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (c->claims[middle].nickname < nickname)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < c->claim_count && c->claims[low].nickname == nickname ? low : c->claim_count;
+}

@@ -84,6 +84,8 @@ static inline bool campus_is_fgl_safe(const struct campus_node *node)
 bool campus_init(struct campus *c, uint32_t node_max, uint32_t edge_max, uint32_t claim_max);
 void campus_fini(struct campus *c);
 void campus_read(struct campus *c, struct lsdb *db);
+/* The claim of who keeps @nickname, which is the first of it. claim_count: nobody claims it. */
+uint32_t campus_claim_find(const struct campus *c, uint16_t nickname);
 /* @said is of @label. */
 bool campus_interest_has(const struct campus_interest *said, struct label label);
 /* Put the numbers of the labels that @said is of into @set; @labels NULL: of VLANs. */

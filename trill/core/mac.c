@@ -170,6 +170,16 @@ static uint32_t forget_if(struct mac_table *t,
 	return n;
 }
 
+uint32_t mac_places(const struct mac_table *t)
+{
+	return t->config.max;
+}
+
+const struct mac_entry *mac_at(const struct mac_table *t, uint32_t place)
+{
+	return t->entries[place].used ? &t->entries[place] : NULL;
+}
+
 const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_entry *e)
 {
 	for (uint32_t i = e ? (uint32_t)(e - t->entries) + 1 : 0; i < t->config.max; i++)

@@ -74,6 +74,11 @@ enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct
 const struct mac_entry *mac_find(
 	const struct mac_table *t, struct label label, const struct mac *mac);
 
+/* Entries stand in places from 0 to mac_places() - 1, each in one as long as it is known. NULL:
+ * nothing stands in @place. So who goes through the places a few at a time sees each entry once
+ * that is there all the while. */
+uint32_t mac_places(const struct mac_table *t);
+const struct mac_entry *mac_at(const struct mac_table *t, uint32_t place);
 /* After @e (NULL: the first), in no order; NULL: there are no more. */
 const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_entry *e);
 /* The IP addresses that go with a known station. */

@@ -15,11 +15,10 @@ static uint32_t cost_to(const struct rbridge *rb, uint16_t nickname)
 {
 	const struct campus *c = &rb->campus;
 	const struct routes *r = &rb->routes;
+	uint32_t i = campus_claim_find(c, nickname);
 
-	for (uint32_t i = 0; i < c->claim_count && r->from_us.graph; i++)
-		if (c->claims[i].nickname == nickname) /* the first holds it */
-			return r->from_us.dist[c->claims[i].node];
-	return SPF_NONE;
+	return i < c->claim_count && r->from_us.graph ? r->from_us.dist[c->claims[i].node]
+						      : SPF_NONE;
 }
 
 static uint64_t chance(

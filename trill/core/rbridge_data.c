@@ -63,12 +63,9 @@ static void tree_out(struct rbridge *rb, struct data_frame *f)
 
 const struct tables_path *rbridge_data_path(const struct rbridge *rb, uint16_t nickname)
 {
-	const struct routes_picture *told = &rb->routes.told;
+	const struct routes_path *row = routes_path_find(&rb->routes, nickname);
 
-	for (uint32_t i = 0; i < told->path_count; i++)
-		if (told->paths[i].nickname == nickname)
-			return &told->paths[i].path;
-	return NULL;
+	return row ? &row->path : NULL;
 }
 
 size_t rbridge_data_choice(

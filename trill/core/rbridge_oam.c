@@ -118,11 +118,9 @@ static bool on_capable(void *arg, uint16_t nickname)
 {
 	const struct rbridge *rb = arg;
 	const struct campus *c = &rb->campus;
+	uint32_t i = campus_claim_find(c, nickname);
 
-	for (uint32_t i = 0; i < c->claim_count; i++)
-		if (c->claims[i].nickname == nickname)
-			return c->nodes[c->claims[i].node].oam;
-	return false;
+	return i < c->claim_count && c->nodes[c->claims[i].node].oam;
 }
 
 static void on_check(void *arg, const struct continuity_event *check)

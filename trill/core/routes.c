@@ -550,6 +550,16 @@ static int path_order(const void *a, const void *b)
 	return x->nickname < y->nickname ? -1 : x->nickname > y->nickname;
 }
 
+const struct routes_path *routes_path_find(const struct routes *r, uint16_t nickname)
+{
+	const struct routes_path key = {.nickname = nickname};
+	const struct routes_picture *p = &r->told;
+
+	if (!p->path_count)
+		return NULL;
+	return bsearch(&key, p->paths, p->path_count, sizeof(key), path_order);
+}
+
 /* Two sorted arrays of rows, walked together: @put for what is new or differs, @take for what is
  * gone. Either may be NULL. */
 static void rows_differ(struct routes *r, const void *told, uint32_t told_count, const void *next,

@@ -86,6 +86,9 @@ struct routes {
 bool routes_init(struct routes *r, uint32_t node_max, uint32_t edge_max);
 void routes_fini(struct routes *r);
 
+/* As the data plane was told it; NULL: nothing leads to @nickname. */
+const struct routes_path *routes_path_find(const struct routes *r, uint16_t nickname);
+
 /* Shortest paths from us, @me, to all, affinities and roots: what routes_reaches() and
  * routes_tell() go by. */
 void routes_look(struct routes *r, const struct campus *c, uint32_t me);
