@@ -3,7 +3,7 @@ noinst_PROGRAMS += tests/trill/say
 tests_trill_say_SOURCES = tests/trill/say.c tests/trill/pcap.c tests/trill/pcap.h
 tests_trill_say_LDADD = trill/libtrillcodec.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)
 dist_check_SCRIPTS += tests/trill/tshark.sh
-EXTRA_DIST += tests/trill/mutate.sh tests/trill/mutations.list tests/trill/mutate_datapath.py tests/trill/mutations_datapath.spared
+EXTRA_DIST += tests/trill/mutate.py tests/trill/mutations.list tests/trill/mutate_datapath.py tests/trill/mutations_datapath.spared
 # Campuses on virtual time. A large one: tests/trill/sim -n 200 -t 600
 noinst_PROGRAMS += tests/trill/sim
 tests_trill_sim_SOURCES = tests/trill/sim.c tests/trill/flight.c tests/trill/flight.h tests/trill/virtual_campus.c tests/trill/virtual_campus.h
