@@ -104,6 +104,16 @@ void trill_edge_log_mapping(
 		e->difference->fgl);
 }
 
+void trill_edge_log_said(
+	struct trill_edge_log *l, const struct fragment_counts *said, struct mono now)
+{
+	if (said->used_up != l->said.used_up)
+		log_limited(l->log, &l->used_up, now, LOG_LEVEL_WARNING,
+			"an LSP of ours has no sequence number left: what it says is unknown to others for %u s (who says the last number in our name?)",
+			FRAGMENT_REST_S);
+	l->said = *said;
+}
+
 void trill_edge_log_routes(struct trill_edge_log *l, const struct rbridge_event *e, struct mono now)
 {
 	if (e->refused)

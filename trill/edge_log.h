@@ -10,7 +10,8 @@
 
 struct trill_edge_log {
 	struct log *log;
-	struct log_limit adjacency, mapping, pdu, hello, lsp, full, duplicate, refused;
+	struct log_limit adjacency, mapping, pdu, hello, lsp, full, duplicate, refused, used_up;
+	struct fragment_counts said; /* as they were last */
 };
 
 /* @frame, whole, has come in on @port, and its counters were @was before. */
@@ -26,6 +27,9 @@ void trill_edge_log_duplicate(
 /* A neighbour maps a VLAN to another label, or does no more (RFC 8139 section 7). */
 void trill_edge_log_mapping(
 	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now);
+/* What became of LSPs of ours: of one the sequence numbers are used up; else nothing is said. */
+void trill_edge_log_said(
+	struct trill_edge_log *l, const struct fragment_counts *said, struct mono now);
 /* The data plane has refused rows of @e, RBRIDGE_ROUTES; else nothing is said. */
 void trill_edge_log_routes(
 	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now);

@@ -185,8 +185,8 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_ROWS_REFUSED] = rbridge_routes(s->rb)->refused;
 	values[GAUGE_COMPUTED] = rbridge_computed(s->rb);
 	values[GAUGE_ORIGINATED] = rbridge_originated(s->rb);
-	values[GAUGE_USED_UP] = rbridge_origin(s->rb)->used_up;
-	values[GAUGE_UNSAID] = rbridge_origin(s->rb)->unsaid;
+	values[GAUGE_USED_UP] = rbridge_said(s->rb)->used_up;
+	values[GAUGE_UNSAID] = rbridge_said(s->rb)->unsaid;
 	values[GAUGE_RESERVED] = rbridge_campus(s->rb)->reserved;
 	values[GAUGE_CUT] = rbridge_campus(s->rb)->cut;
 	values[GAUGE_LEARNED] = s->stations_learned;

@@ -55,10 +55,31 @@ static void i_refused_rows_stand_in_the_log(void **state)
 	assert_non_null(strstr(last, "the data plane has refused rows"));
 }
 
+static void p_who_has_no_sequence_number_left_reads_it_in_the_log(void **state)
+{
+	struct fragment_counts said = {.unsaid = 1};
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	lines = 0;
+	trill_edge_log_said(&l, &said, (struct mono){1});
+	assert_int_equal(lines, 0);
+	said.used_up = 1;
+	for (unsigned int i = 0; i < 3; i++)
+		trill_edge_log_said(&l, &said, (struct mono){1});
+	assert_int_equal(lines, 1);
+	assert_non_null(strstr(last, "no sequence number left"));
+	assert_non_null(strstr(last, "for 1260 s"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(i_refused_rows_stand_in_the_log),
+		cmocka_unit_test(p_who_has_no_sequence_number_left_reads_it_in_the_log),
 		cmocka_unit_test(n_a_duplicate_address_stands_in_the_log_with_both_macs),
 	};
 

@@ -61,11 +61,6 @@ static const struct rbridge_counters *counters(const struct virtual_campus *c)
 	return rbridge_counters(c->nodes[0].rb, 0);
 }
 
-static const struct origin *origin_of(const struct virtual_campus *c, unsigned int node)
-{
-	return rbridge_origin(c->nodes[node].rb);
-}
-
 static void c_an_lsp_of_a_bad_checksum_is_counted_and_dropped(void **state)
 {
 	struct virtual_campus *c = triangle_of(&lan);
@@ -330,7 +325,7 @@ static void h_the_last_sequence_number_of_ours_is_purged_and_rests(void **state)
 	(void)state;
 	phantom_lsp(&p, &id, LSDB_SEQUENCE_MAX, 1200, NULL, 0);
 	campus_run_ms(c, 5000);
-	assert_int_equal(origin_of(c, 0)->used_up, 1);
+	assert_int_equal(rbridge_said(c->nodes[0].rb)->used_up, 1);
 	for (unsigned int n = 0; n < 3; n++) {
 		assert_int_equal(at(c, n, &id)->sequence, LSDB_SEQUENCE_MAX);
 		assert_true(at(c, n, &id)->purged);
@@ -348,7 +343,7 @@ static void h_the_last_sequence_number_of_ours_is_purged_and_rests(void **state)
 	campus_run_ms(c, 45000); /* MaxAge and ZeroAge are over */
 	assert_non_null(at(c, 1, &id));
 	assert_true(at(c, 1, &id)->sequence < 20);
-	assert_int_equal(origin_of(c, 0)->used_up, 1);
+	assert_int_equal(rbridge_said(c->nodes[0].rb)->used_up, 1);
 	campus_run_ms(c, 5000);
 	assert_converged(c);
 	campus_free(c);

@@ -75,19 +75,15 @@ static void on_changed(void *arg, const struct lsdb_lsp *lsp)
 }
 
 /* Someone has a later LSP of ours: what we say now goes above it. It is purged if we never said it
- * (we have no pseudonode), or while its fragment rests. */
+ * (we have no pseudonode). */
 static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
 {
 	struct esadi *e = arg;
 
-	if (id->pseudonode || !e->fragments[id->fragment].used ||
-		mono_before(e->now, e->fragments[id->fragment].rests)) {
+	if (id->pseudonode || !e->fragments[id->fragment].used)
 		lsdb_purge_at(e->db, id, sequence, e->now);
-		return;
-	}
-	if (e->fragments[id->fragment].above < sequence)
-		e->fragments[id->fragment].above = sequence;
-	esadi_ours_touch(e, id->fragment);
+	else if (fragment_known(&e->fragments[id->fragment].is, e->db, id, sequence, e->now))
+		esadi_ours_touch(e, id->fragment);
 }
 
 /* Fragment 0 goes first (section 4.2): flag P is under the digest. A purge that we make has no
@@ -343,7 +339,7 @@ struct mono esadi_next(const struct esadi *e)
 		next = mono_min(next, backoff_due(&e->say, (struct mono){0}));
 	for (unsigned int i = 0; i < ESADI_FRAGMENTS; i++)
 		if (e->fragments[i].used)
-			next = mono_min(next, e->fragments[i].refresh);
+			next = mono_min(next, fragment_next(&e->fragments[i].is));
 	if (!e->neighbor_count)
 		return next;
 	next = mono_min(mono_min(next, e->flood), mono_min(e->others, e->psnp));

@@ -14,13 +14,12 @@
 #include "trill/core/ip_list.h"
 #include "trill/codec/isis_auth.h"
 #include "trill/codec/laalp_tlv.h"
-#include "trill/core/lsdb.h"
+#include "trill/core/fragment.h"
 
 /* A fragment has so many places of 42 bytes: what a MAC of a confidence of its own takes with an
  * IPv4 address. IP addresses beyond that take more of them. */
 #define ESADI_PER_FRAGMENT    30
 #define ESADI_ADDRESSES_MAX   (256 * ESADI_PER_FRAGMENT)
-#define ESADI_REFRESH_S       900
 #define ESADI_SNP_ENTRIES     80   /* of one CSNP or PSNP: below ESADI_MAX_FGL */
 #define ESADI_NEW_NEIGHBOR_MS 2000 /* spread by our nickname (section 4.4) */
 
@@ -61,7 +60,8 @@ struct esadi_share {
 
 struct esadi_config {
 	struct label label;
-	struct esadi_share *share; /* NULL: it is alone */
+	struct esadi_share *share;      /* NULL: it is alone */
+	struct fragment_counts *counts; /* NULL: nobody wants them */
 	struct system_id system;
 	uint16_t nickname;
 	struct esadi_param param;

@@ -16,8 +16,6 @@
 #define ESADI_PSNP_MS    2000
 #define ESADI_FRAGMENTS  256
 #define ESADI_CSNP_TIMES 3 /* in a CSNP Time */
-/* ISO 10589 section 7.3.16.4: until all have forgotten an LSP whose numbers are used up. */
-#define ESADI_REST_S (LSDB_MAX_AGE_S + LSDB_ZERO_AGE_S)
 /* Between LSPs of ours: the first change is told of at once. */
 #define ESADI_AGAIN_US    50000
 #define ESADI_INTERVAL_US 1000000
@@ -56,11 +54,9 @@ struct esadi {
 	struct esadi_own *ours; /* in the order of their MACs */
 	unsigned int ours_count, ours_max;
 	struct {
-		uint32_t above; /* a sequence number to be exceeded */
 		uint16_t count; /* of what its addresses take, see ours_cost() */
 		bool used, dirty;
-		struct mono refresh;
-		struct mono rests; /* purged, and not said before */
+		struct fragment is;
 	} fragments[ESADI_FRAGMENTS];
 	struct said_tree said; /* LSPs that claim something */
 	struct esadi_chain *chains;

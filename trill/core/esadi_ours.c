@@ -227,24 +227,11 @@ static void addresses_put(const struct esadi *e, unsigned int fragment, struct w
 				kind_put(e, fragment, &e->ours[i].address, w);
 }
 
-/* The sequence numbers of the fragment are used up: it goes until all have forgotten it, also what
- * another says in our name. */
-static void fragment_rest(struct esadi *e, unsigned int fragment, struct mono now)
-{
-	struct lsp_id id = {.system = e->config.system, .fragment = (uint8_t)fragment};
-	struct mono until = mono_add_s(now, ESADI_REST_S);
-
-	lsdb_purge_at(e->db, &id, LSDB_SEQUENCE_MAX, now);
-	e->fragments[fragment].above = 0;
-	e->fragments[fragment].rests = e->fragments[fragment].refresh = until;
-}
-
-static void fragment_originate(struct esadi *e, unsigned int fragment, struct mono now)
+static void originate(struct esadi *e, unsigned int fragment, struct mono now)
 {
 	struct lsp_id id = {.system = e->config.system, .fragment = (uint8_t)fragment};
 	uint8_t tlvs[ESADI_PDU_MAX];
 	struct wire_writer w;
-	int err;
 
 	wire_writer_init(&w, tlvs, sizeof(tlvs) - ISIS_LSP_HEADER);
 	if (e->config.key_count)
@@ -257,14 +244,8 @@ static void fragment_originate(struct esadi *e, unsigned int fragment, struct mo
 	}
 	addresses_put(e, fragment, &w);
 	e->fragments[fragment].dirty = false;
-	e->fragments[fragment].refresh = mono_add_s(now, ESADI_REFRESH_S);
-	err = wire_written(&w) ? lsdb_originate(e->db, &id, e->fragments[fragment].above,
-					 ISIS_LSP_LEVEL1, tlvs, w.pos, now)
-			       : -TRILL_ENOROOM;
-	if (err == -TRILL_EVALUE)
-		fragment_rest(e, fragment, now);
-	else if (!wire_written(&w))
-		lsdb_purge(e->db, &id, now);
+	fragment_say(&e->fragments[fragment].is, e->db, &id, ISIS_LSP_LEVEL1,
+		wire_written(&w) ? tlvs : NULL, w.pos, e->config.counts, now);
 }
 
 void esadi_ours_time(struct esadi *e, struct mono now)
@@ -272,9 +253,10 @@ void esadi_ours_time(struct esadi *e, struct mono now)
 	bool say = e->dirty && mono_due(backoff_due(&e->say, now), now);
 
 	for (unsigned int i = 0; i < ESADI_FRAGMENTS; i++)
-		if (e->fragments[i].used && !mono_before(now, e->fragments[i].rests) &&
-			((say && e->fragments[i].dirty) || mono_due(e->fragments[i].refresh, now)))
-			fragment_originate(e, i, now);
+		if (e->fragments[i].used && !fragment_rests(&e->fragments[i].is, now) &&
+			((say && e->fragments[i].dirty) ||
+				mono_due(fragment_next(&e->fragments[i].is), now)))
+			originate(e, i, now);
 	if (!say)
 		return;
 	e->dirty = false;

@@ -258,80 +258,47 @@ static void refresh_wait(struct origin *o)
 	struct mono next = MONO_NEVER;
 
 	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
-		if (o->fragments[i].refresh.ns)
-			next = mono_min(next, o->fragments[i].refresh);
+		next = mono_min(next, fragment_next(&o->fragments[i].is));
 	timer_set(o->timers, &o->timer, next);
 }
 
-/* The sequence numbers of fragment @i are used up: it goes until all have forgotten it. */
-static void fragment_rest(struct origin *o, unsigned int i, struct mono now)
-{
-	struct origin_fragment *f = &o->fragments[i];
-	struct lsp_id id = id_of(o, i);
-
-	lsdb_purge_at(o->db, &id, LSDB_SEQUENCE_MAX, now);
-	f->live = false;
-	f->rests = f->refresh = mono_add_s(now, ORIGIN_REST_S);
-	o->above[i] = 0;
-	o->used_up++;
-}
-
 /* Say fragment @i, unless it stands there already and is young. True: it went out. */
-static bool fragment_say(struct origin *o, unsigned int i, const uint8_t *tlvs, size_t len,
-	uint8_t flags, struct mono now)
+static bool say(struct origin *o, unsigned int i, const uint8_t *tlvs, size_t len, uint8_t flags,
+	struct mono now)
 {
 	struct origin_fragment *f = &o->fragments[i];
+	bool changed = f->len != len || f->flags != flags || !f->said || memcmp(f->said, tlvs, len);
 	struct lsp_id id = id_of(o, i);
 	uint8_t *said;
-	int err;
 
-	if (mono_before(now, f->rests))
-		return false;
-	if (f->live && f->len == len && f->flags == flags && !o->above[i] &&
-		!memcmp(f->said, tlvs, len) && !mono_due(f->refresh, now))
+	if (!fragment_is_due(&f->is, changed, now))
 		return false;
 	said = len > f->len || !f->said ? realloc(f->said, len ? len : 1) : f->said;
 	if (said)
 		f->said = said;
-	err = said ? lsdb_originate(o->db, &id, o->above[i], flags, tlvs, len, now)
-		   : -TRILL_ENOROOM;
-	if (err == -TRILL_EVALUE) {
-		fragment_rest(o, i, now);
-		return true;
-	}
-	if (err) {
-		f->refresh = mono_add_s(now, ORIGIN_LEAST_S);
-		o->unsaid++;
+	if (!fragment_say(&f->is, o->db, &id, flags, said ? tlvs : NULL, len, o->counts, now))
 		return false;
-	}
+	if (!f->is.live)
+		return true;
 	memcpy(f->said, tlvs, len);
 	f->len = len;
 	f->flags = flags;
-	f->live = true;
-	f->refresh = mono_add_s(now, ORIGIN_REFRESH_S);
-	o->above[i] = 0;
 	o->originated++;
 	return true;
 }
 
-/* Perhaps one that is known from before a restart. True: it went out. */
-static bool fragment_purge(struct origin *o, unsigned int i, struct mono now)
+/* True: it was there. */
+static bool purge(struct origin *o, unsigned int i, struct mono now)
 {
 	struct lsp_id id = id_of(o, i);
 
-	if (!o->fragments[i].live && !o->above[i])
-		return false;
-	lsdb_purge_at(o->db, &id, o->above[i], now);
-	o->fragments[i].live = false;
-	o->fragments[i].refresh = (struct mono){0};
-	o->above[i] = 0;
-	return true;
+	return fragment_purge(&o->fragments[i].is, o->db, &id, now);
 }
 
 void origin_withdraw(struct origin *o, struct mono now)
 {
 	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
-		fragment_purge(o, i, now);
+		purge(o, i, now);
 	timer_cancel(o->timers, &o->timer);
 }
 
@@ -353,9 +320,9 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 	}
 	pack_neighbors(p, content);
 	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
-		any |= i <= p->at ? fragment_say(o, i, packed(p, i), p->len[i],
-					    i ? ISIS_LSP_LEVEL1 : flags, now)
-				  : fragment_purge(o, i, now);
+		any |= i <= p->at ? say(o, i, packed(p, i), p->len[i], i ? ISIS_LSP_LEVEL1 : flags,
+					    now)
+				  : purge(o, i, now);
 	o->too_much = p->too_much;
 	free(p->bytes);
 	if (any && o->gainsays)
@@ -395,8 +362,8 @@ void origin_changed(struct origin *o, struct mono now)
 void origin_resign(struct origin *o, struct mono now)
 {
 	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
-		if (o->fragments[i].live)
-			o->fragments[i].refresh = now;
+		if (o->fragments[i].is.live)
+			o->fragments[i].is.refresh = now;
 	origin_changed(o, now);
 }
 
@@ -419,12 +386,8 @@ void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence
 		lsdb_purge_at(o->db, id, sequence, now);
 		return;
 	}
-	if (mono_before(now, o->fragments[id->fragment].rests)) {
-		lsdb_purge_at(o->db, id, sequence, now); /* again, and the rest goes on */
+	if (!fragment_known(&o->fragments[id->fragment].is, o->db, id, sequence, now))
 		return;
-	}
-	if (sequence > o->above[id->fragment])
-		o->above[id->fragment] = sequence;
 	o->gainsays = true;
 	o->roots_alone = false;
 	say_at(o, backoff_due(&o->gainsay, now));

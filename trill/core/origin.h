@@ -14,10 +14,10 @@
 #include "lib/base/timer.h"
 #include "trill/codec/capability.h"
 #include "trill/core/backoff.h"
+#include "trill/core/fragment.h"
 #include "trill/core/labels.h"
 #include "trill/core/lsdb.h"
 
-#define ORIGIN_REFRESH_S       900
 #define ORIGIN_FIRST_US        50000 /* between the first two of a row */
 #define ORIGIN_LEAST_S         30
 #define ORIGIN_GAINSAY_US      1000000 /* at most, till what another says in our name is over */
@@ -28,7 +28,6 @@
 #define ORIGIN_ROOTS_FIRST_S   1  /* another root bridge is told of after that */
 #define ORIGIN_ROOTS_LEAST_S   30 /* and no more often than that */
 #define ORIGIN_FRAGMENTS       32
-#define ORIGIN_REST_S          (LSDB_MAX_AGE_S + LSDB_ZERO_AGE_S)
 #define ORIGIN_HEAD_LEN        70 /* bytes of an LSP for header and authentication */
 #define ORIGIN_FRAGMENT_LEN    (LSP_BUFFER_SIZE_LEAST - ORIGIN_HEAD_LEN) /* of TLVs, number 0 */
 
@@ -70,9 +69,7 @@ struct origin_fragment {
 	uint8_t *said; /* what stands in the LSDB; NULL: never used */
 	size_t len;
 	uint8_t flags;
-	bool live;
-	struct mono refresh; /* said anew, or tried again; 0: neither */
-	struct mono rests;   /* its sequence numbers were used up: not before */
+	struct fragment is;
 };
 
 struct origin {
@@ -80,6 +77,7 @@ struct origin {
 	struct timers *timers;
 	struct system_id own;
 	uint8_t pseudonode; /* of the LSPs: 0, or what a link has that we are DRB of */
+	struct fragment_counts *counts;
 	/* Asked when it is time to say it: calls origin_say() before it returns. */
 	void (*ask)(void *arg, struct mono now);
 	void *arg;
@@ -91,11 +89,8 @@ struct origin {
 	bool overloaded;        /* as our LSP says: the wait is not over, or it is asked for */
 	bool overload_asked;
 	struct origin_fragment fragments[ORIGIN_FRAGMENTS];
-	uint32_t above[ORIGIN_FRAGMENTS]; /* the campus knows this sequence number of it */
 	uint64_t originated;
-	uint64_t used_up; /* sequence numbers of a fragment */
-	uint64_t unsaid;  /* fragments that the LSDB did not take: tried again */
-	bool too_much;    /* it did not fit into the fragments */
+	bool too_much; /* it did not fit into the fragments */
 };
 
 /* The fields down to @arg have been set. It is not moved afterwards. */

@@ -98,6 +98,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	rb->flood.send = on_pdu;
 	rb->flood.arg = rb->origin.arg = rb;
 	rb->origin.ask = rbridge_topology_say;
+	rb->origin.counts = &rb->said;
 	flood_init(&rb->flood);
 	origin_init(&rb->origin);
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
@@ -251,11 +252,6 @@ const struct campus *rbridge_campus(const struct rbridge *rb)
 	return &rb->campus;
 }
 
-const struct origin *rbridge_origin(const struct rbridge *rb)
-{
-	return &rb->origin;
-}
-
 const struct channel_room *rbridge_channel(const struct rbridge *rb)
 {
 	return &rb->channel;
@@ -264,6 +260,11 @@ const struct channel_room *rbridge_channel(const struct rbridge *rb)
 uint64_t rbridge_computed(const struct rbridge *rb)
 {
 	return rb->computed;
+}
+
+const struct fragment_counts *rbridge_said(const struct rbridge *rb)
+{
+	return &rb->said;
 }
 
 uint64_t rbridge_originated(const struct rbridge *rb)

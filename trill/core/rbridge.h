@@ -15,6 +15,7 @@
 #include "trill/core/drb.h"
 #include "trill/core/esadi.h"
 #include "trill/core/forwarder.h"
+#include "trill/core/fragment.h"
 #include "trill/core/hello.h"
 #include "trill/core/lsdb.h"
 #include "trill/core/mac.h"
@@ -215,7 +216,6 @@ struct rbridge_counters {
 };
 
 struct rbridge;
-struct origin;
 struct arp_proxy;
 
 /* NULL: out of memory, or a nickname that cannot be. @config, but for the keys, is copied. */
@@ -320,7 +320,8 @@ const struct rbridge_difference *rbridge_difference(const struct rbridge *rb, ui
 const struct labels *rbridge_labels(const struct rbridge *rb);
 /* As it was read last. */
 const struct campus *rbridge_campus(const struct rbridge *rb);
-const struct origin *rbridge_origin(const struct rbridge *rb);
+/* What became of LSPs of ours, of all databases. */
+const struct fragment_counts *rbridge_said(const struct rbridge *rb);
 /* How often shortest paths were computed, and our LSPs originated. */
 uint64_t rbridge_computed(const struct rbridge *rb);
 uint64_t rbridge_originated(const struct rbridge *rb);

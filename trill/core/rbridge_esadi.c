@@ -75,6 +75,7 @@ static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 	const struct rbridge_config *c = &rb->config;
 	struct esadi_config config = {.label = labels_label(&rb->labels, vlan),
 		.share = &rb->esadi_share,
+		.counts = &rb->said,
 		.system = c->system,
 		.nickname = rb->channel.nickname,
 		.param = c->esadi_param,

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFRESH_S       900
-#define RETRY_S         1 /* of what there was no room for */
 #define LSPS_PER_NODE   4
 #define CHANGE_LEAST_US 50000 /* between changes of ours: the first two of a row */
 #define CHANGE_CAP_US   1000000
@@ -17,9 +15,8 @@
 struct rbridge_fs_fragment {
 	uint8_t tlvs[RBRIDGE_FS_LEN];
 	size_t len;
-	uint32_t above;     /* a sequence number to be exceeded */
-	bool said, changed; /* it stands in the LSDB; not as it is now, or not yet */
-	struct mono refresh;
+	bool changed; /* it is not said as it is now */
+	struct fragment is;
 };
 
 struct rbridge_fs {
@@ -63,9 +60,8 @@ static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
 		lsdb_purge_at(fs->db, id, sequence, fs->rb->now);
 		return;
 	}
-	if (fs->fragments[id->fragment].above < sequence)
-		fs->fragments[id->fragment].above = sequence;
-	say_soon(fs);
+	if (fragment_known(&fs->fragments[id->fragment].is, fs->db, id, sequence, fs->rb->now))
+		say_soon(fs);
 }
 
 static int on_sign(void *arg, uint8_t *bytes, size_t len, size_t cap)
@@ -91,45 +87,24 @@ static void age_fire(struct timer *t, struct mono now)
 }
 
 /* True: something of it has changed. */
-static bool fragment_say(struct rbridge_fs *fs, uint8_t number, struct mono now)
+static bool say(struct rbridge_fs *fs, uint8_t number, struct mono now)
 {
 	struct lsp_id id = {.system = fs->rb->config.system, .fragment = number};
 	struct rbridge_fs_fragment *f = &fs->fragments[number];
 	uint8_t tlvs[RBRIDGE_FS_LEN + ISIS_AUTH_DIGEST_MAX + 16];
 	struct wire_writer w;
-	int err;
 
-	if (!f->len) {
-		bool was = f->said || f->above;
-
-		if (was)
-			lsdb_purge_at(fs->db, &id, f->above, now);
-		f->said = false;
-		f->above = 0;
-		f->refresh = MONO_NEVER;
-		return was;
-	}
-	if (f->said && !f->changed && !f->above && !mono_due(f->refresh, now))
+	if (!f->len)
+		return fragment_purge(&f->is, fs->db, &id, now);
+	if (!fragment_is_due(&f->is, f->changed, now))
 		return false;
 	wire_writer_init(&w, tlvs, sizeof(tlvs));
 	if (rbridge_key(fs->rb))
 		isis_auth_put(&w, rbridge_key(fs->rb), TLV_EXTENDED);
 	wire_put_bytes(&w, f->tlvs, f->len);
-	err = -TRILL_ENOROOM;
-	if (wire_written(&w))
-		err = lsdb_originate(fs->db, &id, f->above, ISIS_LSP_LEVEL1, tlvs, w.pos, now);
-	if (err && err != -TRILL_EVALUE) { /* what stands, stands */
-		f->changed = true;
-		f->refresh = mono_add_s(now, RETRY_S);
-		return false;
-	}
-	f->said = !err;
-	if (err) /* its sequence numbers are used up: it rests */
-		lsdb_purge_at(fs->db, &id, LSDB_SEQUENCE_MAX, now);
 	f->changed = false;
-	f->above = 0;
-	f->refresh = mono_add_s(now, REFRESH_S);
-	return true;
+	return fragment_say(&f->is, fs->db, &id, ISIS_LSP_LEVEL1, wire_written(&w) ? tlvs : NULL,
+		w.pos, &fs->rb->said, now);
 }
 
 static void say_fire(struct timer *t, struct mono now)
@@ -139,9 +114,9 @@ static void say_fire(struct timer *t, struct mono now)
 	bool any = false;
 
 	for (uint8_t i = 0; i < RBRIDGE_FS_FRAGMENTS; i++) {
-		any |= fragment_say(fs, i, now);
+		any |= say(fs, i, now);
 		if (fs->fragments[i].len)
-			next = mono_min(next, fs->fragments[i].refresh);
+			next = mono_min(next, fragment_next(&fs->fragments[i].is));
 	}
 	if (any)
 		backoff_done(&fs->backoff, now);

@@ -16,6 +16,7 @@
 #include "trill/core/campus.h"
 #include "trill/core/continuity.h"
 #include "trill/core/flood.h"
+#include "trill/core/fragment.h"
 #include "trill/core/mtu.h"
 #include "trill/core/origin.h"
 #include "trill/core/rbridge.h"
@@ -108,6 +109,7 @@ struct rbridge {
 	struct lsdb *db;
 	struct flood flood;
 	struct origin origin;
+	struct fragment_counts said; /* what became of LSPs of ours, of all databases */
 	struct campus campus;
 	struct nicknames nicknames;
 	struct routes routes;

@@ -14,16 +14,14 @@
 #define FRAGMENT_LEN 1300 /* of TLVs: with authentication a PDU stays below 1470 bytes */
 #define TLV_LEN_MAX  600  /* of one neighbour: a bit map of all VLANs */
 #define PER_NEIGHBOR 8    /* LSPs that are kept, beside ours */
-#define REFRESH_S    900
 #define CHANGE_LEAST_MS                                                                            \
 	100 /* between changes of ours: ISO 10589's least interval, by far shorter */
 
-struct fragment {
+struct link_fragment {
 	uint8_t *tlvs; /* FRAGMENT_LEN; NULL: never used */
 	size_t len;
-	uint32_t above; /* a sequence number to be exceeded */
-	bool used, live, dirty;
-	struct mono refresh;
+	bool used, dirty;
+	struct fragment is;
 };
 
 struct rbridge_link {
@@ -33,7 +31,7 @@ struct rbridge_link {
 	struct timer age, say;
 	struct mono said;
 	bool lz_stale, mappings_stale;
-	struct fragment fragments[FRAGMENTS];
+	struct link_fragment fragments[FRAGMENTS];
 };
 
 static void on_send(void *arg, unsigned int number, const uint8_t *pdu, size_t len)
@@ -72,9 +70,8 @@ static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
 		lsdb_purge_at(l->db, id, sequence, l->port->rb->now);
 		return;
 	}
-	if (l->fragments[id->fragment].above < sequence)
-		l->fragments[id->fragment].above = sequence;
-	say_soon(l, l->port->rb->now);
+	if (fragment_known(&l->fragments[id->fragment].is, l->db, id, sequence, l->port->rb->now))
+		say_soon(l, l->port->rb->now);
 }
 
 /* Authentication comes last: it is another when the key is. */
@@ -114,26 +111,19 @@ static void age_fire(struct timer *t, struct mono now)
 	follow(l, now);
 }
 
-static void fragment_say(struct rbridge_link *l, unsigned int i, struct mono now)
+static void say(struct rbridge_link *l, unsigned int i, struct mono now)
 {
-	struct fragment *f = &l->fragments[i];
+	struct link_fragment *f = &l->fragments[i];
 	struct lsp_id id = {.system = l->port->rb->config.system, .fragment = (uint8_t)i};
 
 	if (!f->used) {
-		if (f->live || f->above)
-			lsdb_purge_at(l->db, &id, f->above, now);
-		f->live = false;
-		f->above = 0;
+		fragment_purge(&f->is, l->db, &id, now);
 		return;
 	}
-	if (f->live && !f->dirty && !f->above && !mono_due(f->refresh, now))
+	if (!fragment_is_due(&f->is, f->dirty, now))
 		return;
-	f->live = !lsdb_originate(l->db, &id, f->above, ISIS_LSP_LEVEL1, f->tlvs, f->len, now);
-	if (!f->live) /* its sequence numbers are used up: it rests */
-		lsdb_purge_at(l->db, &id, LSDB_SEQUENCE_MAX, now);
 	f->dirty = false;
-	f->above = 0;
-	f->refresh = mono_add_s(now, REFRESH_S);
+	fragment_say(&f->is, l->db, &id, ISIS_LSP_LEVEL1, f->tlvs, f->len, &l->port->rb->said, now);
 }
 
 static void say_fire(struct timer *t, struct mono now)
@@ -143,9 +133,9 @@ static void say_fire(struct timer *t, struct mono now)
 
 	l->said = now;
 	for (unsigned int i = 0; i < FRAGMENTS; i++) {
-		fragment_say(l, i, now);
+		say(l, i, now);
 		if (l->fragments[i].used)
-			next = mono_min(next, l->fragments[i].refresh);
+			next = mono_min(next, fragment_next(&l->fragments[i].is));
 	}
 	flood_kick(&l->flood, now);
 	age_wait(l);
@@ -249,7 +239,7 @@ void rbridge_link_say(struct rbridge_port *port, const struct appoint *plan,
 	if (!l)
 		return;
 	for (unsigned int i = 0, begun = 0; at < FRAGMENTS; at++, begun = i) {
-		struct fragment *f = &l->fragments[at];
+		struct link_fragment *f = &l->fragments[at];
 
 		wire_writer_init(&w, tlvs, sizeof(tlvs));
 		if (!at)

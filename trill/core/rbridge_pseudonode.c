@@ -86,6 +86,7 @@ static struct origin *pseudonode_of(struct rbridge_port *port)
 	o->own = rb->config.system;
 	o->pseudonode = (uint8_t)(port->number + 1);
 	o->ask = say;
+	o->counts = &rb->said;
 	o->arg = port;
 	origin_init(o);
 	port->pseudonode = o;
