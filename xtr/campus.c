@@ -393,10 +393,14 @@ static void take_row(struct campus *c, struct row *row, const struct router_stat
 
 static void end_row(struct campus *c, struct row *row)
 {
+	struct resident *r;
+
 	row->gone = true;
 	heir_of_none(row);
 	if (row->ends || LIST_EMPTY(&row->residents))
 		return;
+	LIST_FOREACH (r, &row->residents, link)
+		c->listener.left(c->listener.arg, &r->node.eid);
 	row->ends = true;
 	row->ends_at = mono_add_ms(c->env->now, CAMPUS_GRACE_MS);
 	TAILQ_INSERT_TAIL(&c->ending, row, ending);
@@ -490,6 +494,16 @@ bool campus_gainsays(const struct campus *c, const struct eid *host, const uint8
 	const struct resident *r = counts(c, host);
 
 	return r && r->row->attested && memcmp(row_mac(r->row), mac, 6) != 0;
+}
+
+bool campus_where(const struct campus *c, const struct eid *host, uint16_t *nickname)
+{
+	const struct resident *r = resident_find(c, host);
+
+	if (!r || r->row->gone)
+		return false;
+	*nickname = r->row->nickname;
+	return true;
 }
 
 int campus_ifindex(const struct campus *c, const struct eid *host)

@@ -16,6 +16,8 @@ struct campus_listener {
 	 * knows, not by a frame. False: there was no room, and it is told again. */
 	bool (*there)(void *arg, const struct eid *host, int ifindex, const uint8_t mac[6],
 		bool attested);
+	/* It is said to be there no more; gone unless it is told again within CAMPUS_GRACE_MS. */
+	void (*left)(void *arg, const struct eid *host);
 	/* It is not any more. */
 	void (*gone)(void *arg, const struct eid *host, const uint8_t mac[6], bool attested);
 	/* What our registrations say of its place has changed. */
@@ -36,6 +38,8 @@ void campus_list_end(struct campus *c, bool counts);
 bool campus_gainsays(const struct campus *c, const struct eid *host, const uint8_t mac[6]);
 /* Who knows says that @host is here. */
 bool campus_attests(const struct campus *c, const struct eid *host);
+/* Which RBridge @host is said to be behind now; false: none. */
+bool campus_where(const struct campus *c, const struct eid *host, uint16_t *nickname);
 /* The site port of @host's VLAN; 0: it is not known. */
 int campus_ifindex(const struct campus *c, const struct eid *host);
 /* The mapping system has @host at another site: what was told of it does not count until something

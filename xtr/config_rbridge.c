@@ -40,6 +40,12 @@ const struct config_option xtr_config_rbridge_options[] = {
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
 		.help = "register a machine's nickname and MAC beside each locator (LCAF AFI-List)"},
+	{.name = "move-wait",
+		.kind = CONFIG_DURATION,
+		.fallback = "50ms",
+		.min = 0,
+		.max = 1000,
+		.help = "what is held for a guest that has moved within the site waits no longer for the RBridge to say that it is not at its old place any more; 0: not at all"},
 	{0},
 };
 
@@ -84,8 +90,9 @@ void xtr_config_rbridge_load(struct xtr_config *c, const struct config_section *
 		return;
 	rb->socket = config_text(s, "socket");
 	rb->costs = config_bool(s, "costs");
-	c->policy.campus = (struct policy_campus){
-		.costs = rb->costs, .coordinates = config_bool(s, "coordinates")};
+	c->policy.campus = (struct policy_campus){.costs = rb->costs,
+		.coordinates = config_bool(s, "coordinates"),
+		.move_wait_ms = config_u32(s, "move-wait")};
 	for (v = config_section(s, "vlan"); v; v = config_section_next(v)) {
 		struct xtr_config_vlan *vlan = &rb->vlans[rb->vlan_count];
 

@@ -13,6 +13,6 @@ xtr_libxtrcore_a_SOURCES += %D%/campus.c %D%/campus.h
 xtr_libxtrcore_a_SOURCES += %D%/handover_share.c
 xtr_libxtrcore_a_SOURCES += %D%/protection.c %D%/protection.h
 xtr_libxtrcore_a_SOURCES += %D%/handover.c %D%/handover.h %D%/handover_internal.h \
-	%D%/handover_agent.c %D%/handover_arrival.c %D%/handover_contest.c %D%/handover_departure.c %D%/handover_hearsay.c %D%/handover_order.c %D%/handover_seek.c %D%/handover_passage.c %D%/handover_passage.h %D%/handover_peer.c %D%/handover_rival.c %D%/handover_ticket.c %D%/handover_share.c %D%/handover_turn.c %D%/handover_view.c
+	%D%/handover_agent.c %D%/handover_arrival.c %D%/handover_contest.c %D%/handover_departure.c %D%/handover_hearsay.c %D%/handover_order.c %D%/handover_seek.c %D%/handover_passage.c %D%/handover_passage.h %D%/handover_peer.c %D%/handover_rival.c %D%/handover_ticket.c %D%/handover_share.c %D%/handover_turn.c %D%/handover_view.c %D%/handover_within.c
 xtr_libxtrcore_a_SOURCES += %D%/nat.c %D%/nat.h
 xtr_libxtrcore_a_SOURCES += %D%/gateway.c %D%/gateway.h

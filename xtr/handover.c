@@ -106,6 +106,7 @@ void passage_free(struct passage *p)
 	explicit_bzero(&p->ticket, sizeof(p->ticket));
 	order_end(p);
 	timer_cancel(timers, &p->life);
+	timer_cancel(timers, &p->within);
 	timer_cancel(timers, &p->truth);
 	timer_cancel(timers, &p->seek);
 	timer_cancel(timers, &p->prepare);
@@ -316,8 +317,8 @@ bool handover_resolved(
 {
 	struct passage *p = passage_find(room, host);
 
-	return p && p->phase == PHASE_PAUSED && !p->to && !locator_set_ours(room->env, set) &&
-	       passage_contested(p, 0, set, (struct mono){0});
+	return p && p->phase == PHASE_PAUSED && !p->to && !within_waits(p) &&
+	       !locator_set_ours(room->env, set) && passage_contested(p, 0, set, (struct mono){0});
 }
 
 void handover_granted(struct handover_room *room, const struct eid *host, uint64_t seq)

@@ -75,6 +75,8 @@ bool handover_contested(struct handover_room *room, const struct eid *host, uint
 void handover_granted(struct handover_room *room, const struct eid *host, uint64_t seq);
 /* It has stopped here to go elsewhere, or has gone. */
 bool handover_departs(const struct handover_room *room, const struct eid *host);
+/* The campus has said something else of where @host is: see campus_where(). */
+void handover_placed(struct handover_room *room, const struct eid *host);
 /* The mapping system's answer for @host. True: it was waited for. */
 bool handover_resolved(
 	struct handover_room *room, const struct eid *host, const struct locator_set *set);

@@ -177,7 +177,7 @@ void passage_tail_over(struct passage *p)
 		let_go_at_last(p);
 		return;
 	}
-	if (p->phase != PHASE_PAUSED || p->to || !peer || !peer->accepted ||
+	if (p->phase != PHASE_PAUSED || within_waits(p) || p->to || !peer || !peer->accepted ||
 		p->room->env->policy.handover.cut_at_resume)
 		return;
 	p->to = peer;
@@ -222,6 +222,8 @@ void departure_begin(struct passage *p)
 	p->hurried = p->awaits_tail = false;
 	moves_nowhere(p);
 	passage_tail_begin(p);
+	hold_keep_tail(passage_router(p)->hold, &p->node.eid);
+	within_stop(p);
 	site_paused(passage_router(p), &p->node.eid);
 	passage_refresh(p);
 	gateway_left(passage_router(p)->gateway, &p->node.eid);

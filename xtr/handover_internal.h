@@ -106,6 +106,10 @@ struct passage {
 	uint8_t reason;
 	uint32_t deadline_ms;
 	struct timer life;
+	/* It runs at another place of this site, and the campus has it at @place still. */
+	struct timer within;
+	bool has_place; /* where it was when it stopped, by the campus's word: */
+	uint16_t place; /* a nickname */
 	struct timer truth;    /* until what an agent was asked for is answered */
 	struct mono truth_end; /* or will not be */
 	bool overdue;          /* it has not spoken for long, and is asked */
@@ -267,6 +271,10 @@ bool share_alarm(struct passage *p);
 /* handover_order.c */
 /* It is here no longer, or is forgotten: all that is held for it goes, or waits, together. */
 void order_end(struct passage *p);
+
+/* handover_within.c */
+/* It runs at another place of this site, and is held until the campus knows. */
+bool within_waits(const struct passage *p);
 
 /* handover_contest.c */
 /* Count, log and tell that two say that it runs at their site, we and @peer: it stays there

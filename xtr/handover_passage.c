@@ -78,6 +78,7 @@ void passage_stop_leaving(struct passage *p)
 {
 	timer_cancel(&p->room->env->timers, &p->tail);
 	timer_cancel(&p->room->env->timers, &p->truth);
+	timer_cancel(&p->room->env->timers, &p->within);
 	p->to = p->resuming = NULL;
 	p->awaits_tail = false;
 }
@@ -125,6 +126,8 @@ bool passage_same_places(const struct locator_set *a, const struct locator_set *
 
 void passage_step(struct passage *p, struct peer *peer, uint8_t step)
 {
+	if (step == HANDOVER_RESUMED || step == HANDOVER_ABORTED) /* it runs elsewhere */
+		within_end(p);
 	if (peer == &p->owner)
 		arrival_step(p, step);
 	else
@@ -179,10 +182,14 @@ static void running(struct passage *p, uint8_t before)
 		p->doubted = false;
 		return;
 	case PHASE_PAUSED:
+		if (within_waits(p))
+			return;              /* it is said again */
 		if (before == HANDOVER_GONE) /* another stay: it may have been elsewhere */
 			arrival_wait(p);
+		else if (before)
+			departure_abort(p, true);
 		else
-			departure_abort(p, before != 0); /* 0: at another hypervisor of this site */
+			within_run(p);
 		return;
 	}
 }
@@ -238,9 +245,23 @@ static void gone(struct passage *p, uint8_t before)
 	}
 }
 
+void passage_leaves(struct passage *p, bool news)
+{
+	if (p->phase != PHASE_HERE)
+		return;
+	if (news) {
+		passage_log_begin(p, ROUTER_MOVE_SOURCE);
+		if (departure_only_next(p))
+			passage_log_step(p, ROUTER_STEP_PREPARED);
+	}
+	departure_accept(p);
+}
+
 void passage_word(struct passage *p, uint8_t before)
 {
 	hearsay_ends(p);
+	if (p->word != HANDOVER_RUNNING && p->word != HANDOVER_LEAVING)
+		within_end(p);
 	if (departure_has_urgent(p))
 		departure_answer_urgent(p);
 	if (p->doubted && p->phase == PHASE_HERE) {
@@ -260,13 +281,7 @@ void passage_word(struct passage *p, uint8_t before)
 		return;
 	case HANDOVER_LEAVING: /* 4 */
 		running(p, before);
-		if (p->phase == PHASE_HERE && before != HANDOVER_LEAVING) {
-			passage_log_begin(p, ROUTER_MOVE_SOURCE);
-			if (departure_only_next(p))
-				passage_log_step(p, ROUTER_STEP_PREPARED);
-		}
-		if (p->phase == PHASE_HERE)
-			departure_accept(p);
+		passage_leaves(p, before != HANDOVER_LEAVING);
 		return;
 	case HANDOVER_PAUSED:
 		if (p->in_migration)
@@ -305,9 +320,11 @@ static bool is_told(const struct passage *p, const struct locator_set *set)
 bool passage_contested(
 	struct passage *p, uint64_t seq, const struct locator_set *set, struct mono claimed)
 {
-	bool left = p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED ||
-		    (p->phase == PHASE_HERE && (p->word == HANDOVER_GONE || p->in_migration));
+	bool left;
 
+	within_end(p);
+	left = p->phase == PHASE_PAUSED || p->phase == PHASE_RELEASED ||
+	       (p->phase == PHASE_HERE && (p->word == HANDOVER_GONE || p->in_migration));
 	if (p->phase == PHASE_NONE)
 		return false;
 	if (p->phase != PHASE_HERE && seq && seq < p->seq)
@@ -426,6 +443,7 @@ void passage_init(struct passage *p)
 	timer_init(&p->truth, truth_fire, p);
 	seek_init(p);
 	order_init(p);
+	within_init(p);
 	arrival_init(p);
 	departure_init(p);
 	timer_init(&p->back, back_fire, p);

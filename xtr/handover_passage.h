@@ -29,6 +29,8 @@ void passage_pin(struct passage *p, bool on);
 /* The agent was asked; until it has answered, or @ms are over, it is asked again: the question and
  * the answer are lost as easily as any packet. */
 void passage_await_truth(struct passage *p, uint64_t ms);
+/* It runs here, and is about to leave; @news: that was not said before. */
+void passage_leaves(struct passage *p, bool news);
 /* Deliver, and claim with what each Map-Server is known to have (rule 3). */
 void passage_here(struct passage *p);
 bool passage_same_places(const struct locator_set *a, const struct locator_set *b);
@@ -44,6 +46,16 @@ void order_begin(struct passage *p);
 /* The owner's xTR says SENT. */
 void order_sent(struct passage *p);
 void order_init(struct passage *p);
+
+/* handover_within.c: it goes on at another hypervisor of this site. */
+/* It has stopped here. */
+void within_stop(struct passage *p);
+/* It runs there. Lets go what is held, at once, or when the campus does not have it at its old
+ * place any more. */
+void within_run(struct passage *p);
+/* Something else is said of it: what is held is let go now, if it waits for the campus. */
+void within_end(struct passage *p);
+void within_init(struct passage *p);
 
 /* handover_hearsay.c: an EID that is heard here, and is another's by an agent's word. */
 /* @peer asks for it by an agent's word: it gets what was found here by mere hearing. */

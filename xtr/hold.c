@@ -29,6 +29,7 @@ struct hold_packet {
 	struct mono expires;
 	enum hold_class class;
 	bool tail;
+	bool older;     /* of the tail of a stop before the last */
 	uint16_t index; /* of the tail */
 	uint32_t len;
 	uint8_t bytes[];
@@ -75,6 +76,7 @@ static void port_free(struct hold *h, struct hold_port *port)
 
 static void packet_free(struct hold *h, struct hold_packet *p)
 {
+	struct hold_packet *before = TAILQ_PREV(p, hold_list, in_queue);
 	struct hold_queue *q = p->queue;
 
 	if (p->class == HOLD_MOVE)
@@ -82,8 +84,8 @@ static void packet_free(struct hold *h, struct hold_packet *p)
 	if (q->later == p)
 		q->later = TAILQ_NEXT(p, in_queue);
 	if (q->tail_end == p)
-		q->tail_end = TAILQ_PREV(p, hold_list, in_queue);
-	q->tail_count -= p->tail;
+		q->tail_end = before && !before->older ? before : NULL;
+	q->tail_count -= p->tail && !p->older;
 	q->count--;
 	p->port->bytes -= cost(p);
 	if (!p->port->bytes)
@@ -272,7 +274,7 @@ static struct hold_packet *take(struct hold *h, const struct eid *host, enum hol
 	if (!p)
 		return NULL;
 	p->class = class;
-	p->tail = false;
+	p->tail = p->older = false;
 	p->expires = mono_add_ms(h->env->now, longest_ms(h, class));
 	memcpy(p->bytes, packet, len);
 	p->queue->moving |= class == HOLD_MOVE;
@@ -340,13 +342,24 @@ bool hold_ready(const struct hold *h, const struct eid *host)
 	return q && TAILQ_FIRST(&q->packets) != q->later;
 }
 
-/* The last of the tail that is to leave before its @index-th; NULL: none. They come in order as a
- * rule. */
+static struct hold_packet *last_older(const struct hold_queue *q)
+{
+	struct hold_packet *p, *last = NULL;
+
+	for (p = TAILQ_FIRST(&q->packets); p && p->older; p = TAILQ_NEXT(p, in_queue))
+		last = p;
+	return last;
+}
+
+/* The last one that is to leave before the @index-th of the tail; NULL: none. They come in order as
+ * a rule. */
 static struct hold_packet *before_tail(const struct hold_queue *q, uint16_t index)
 {
 	struct hold_packet *p = q->tail_end;
 
-	while (p && p->index >= index)
+	if (!p)
+		return last_older(q);
+	while (p && !p->older && p->index >= index)
 		p = TAILQ_PREV(p, hold_list, in_queue);
 	return p;
 }
@@ -376,22 +389,35 @@ bool hold_add_tail(
 	else
 		TAILQ_INSERT_TAIL(&q->packets, p, in_queue);
 	q->tail_count++;
-	if (before == q->tail_end)
+	if (!q->tail_end || before == q->tail_end)
 		q->tail_end = p;
 	set_timer(h);
 	return true;
 }
 
-void hold_drop_tail(struct hold *h, const struct eid *host)
+void hold_keep_tail(struct hold *h, const struct eid *host)
 {
 	struct hold_queue *q = queue_find(h, host);
 	struct hold_packet *p;
 
-	while (q && (p = TAILQ_FIRST(&q->packets)) && p->tail) {
-		bool last = q->count == 1;
+	if (!q)
+		return;
+	for (p = TAILQ_FIRST(&q->packets); p && p->tail; p = TAILQ_NEXT(p, in_queue))
+		p->older = true;
+	q->tail_end = NULL;
+	q->tail_count = 0;
+}
 
+void hold_drop_tail(struct hold *h, const struct eid *host)
+{
+	struct hold_queue *q = queue_find(h, host);
+	struct hold_packet *p = q ? last_older(q) : NULL, *next;
+
+	if (q)
+		p = p ? TAILQ_NEXT(p, in_queue) : TAILQ_FIRST(&q->packets);
+	for (; p && p->tail; p = next) {
+		next = TAILQ_NEXT(p, in_queue);
 		packet_leave(h, p);
-		q = last ? NULL : q;
 	}
 	set_timer(h);
 }

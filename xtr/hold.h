@@ -39,6 +39,9 @@ void hold_join(struct hold *h, const struct eid *host);
 bool hold_has_later(const struct hold *h, const struct eid *host);
 /* There is something that hold_release() would give back. */
 bool hold_ready(const struct hold *h, const struct eid *host);
+/* It stops again, and another tail may come: what is held of this one leaves before that, and is
+ * not counted, dropped or taken for a packet of it. */
+void hold_keep_tail(struct hold *h, const struct eid *host);
 /* The guest has them after all. */
 void hold_drop_tail(struct hold *h, const struct eid *host);
 bool hold_has(const struct hold *h, const struct eid *host);

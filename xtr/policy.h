@@ -142,6 +142,9 @@ struct policy_handover {
 struct policy_campus {
 	bool costs;       /* the nearer xTR has the better priority */
 	bool coordinates; /* nickname and MAC, beside each locator */
+	/* 0: no campus; what is held for a guest that has moved within the site waits no longer for
+	 * its RBridge to say that it is not at its old place any more. */
+	uint32_t move_wait_ms;
 };
 
 struct policy {

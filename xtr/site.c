@@ -214,7 +214,15 @@ static bool campus_there(
 {
 	struct router *r = arg;
 
+	handover_placed(r->handover, host);
 	return site_seen(r, host, ifindex, mac, attested || !away_find(r->away, host));
+}
+
+static void campus_left(void *arg, const struct eid *host)
+{
+	struct router *r = arg;
+
+	handover_placed(r->handover, host);
 }
 
 /* Its RBridge may only have been cut off: the machine is asked before it is withdrawn, at once when
@@ -798,8 +806,11 @@ struct etr *site_etr_new(struct router *r)
 int site_init(struct router *r)
 {
 	const struct dynamic_eid_listener hosts = {.idle = idle, .port = port_changed, .arg = r};
-	const struct campus_listener campus = {
-		.there = campus_there, .gone = campus_gone, .moved = campus_moved, .arg = r};
+	const struct campus_listener campus = {.there = campus_there,
+		.left = campus_left,
+		.gone = campus_gone,
+		.moved = campus_moved,
+		.arg = r};
 	unsigned int i;
 
 	r->statics = eid_table_new(r->env.secret);
