@@ -207,7 +207,7 @@ static void note(struct passage *p, struct agent *a, const struct handover *h,
 	uint8_t before = beside ? 0 : p->word;
 
 	if (!before && p->word == HANDOVER_LEAVING && h->state == HANDOVER_RUNNING)
-		passage_tail_begin(p); /* from beside; that it stopped there was lost, or is late */
+		within_overtaken(p); /* from beside; that it stopped there was lost, or is late */
 	turn_note(p, beside);
 	if (beside) /* what it said is not kept, how old that is, is */
 		agent_said(p->room, p->agent, p->counter);

@@ -213,6 +213,13 @@ void departure_moves_to(struct passage *p, const struct locator_set *set)
 
 void departure_begin(struct passage *p)
 {
+	passage_tail_begin(p);
+	within_stop(p);
+	departure_hold(p);
+}
+
+void departure_hold(struct passage *p)
+{
 	struct env *env = p->room->env;
 
 	order_end(p);
@@ -221,9 +228,7 @@ void departure_begin(struct passage *p)
 	p->to = p->resuming = NULL;
 	p->hurried = p->awaits_tail = false;
 	moves_nowhere(p);
-	passage_tail_begin(p);
 	hold_keep_tail(passage_router(p)->hold, &p->node.eid);
-	within_stop(p);
 	site_paused(passage_router(p), &p->node.eid);
 	passage_refresh(p);
 	gateway_left(passage_router(p)->gateway, &p->node.eid);

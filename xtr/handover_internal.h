@@ -110,6 +110,7 @@ struct passage {
 	struct timer within;
 	bool has_place; /* where it was when it stopped, by the campus's word: */
 	uint16_t place; /* a nickname */
+	bool overtaken; /* the word that it stopped, by that it runs there */
 	struct timer truth;    /* until what an agent was asked for is answered */
 	struct mono truth_end; /* or will not be */
 	bool overdue;          /* it has not spoken for long, and is asked */
@@ -275,6 +276,9 @@ void order_end(struct passage *p);
 /* handover_within.c */
 /* It runs at another place of this site, and is held until the campus knows. */
 bool within_waits(const struct passage *p);
+/* Another agent says that it runs at its own, before the one that it leaves, and which spoke last,
+ * has said that it has stopped. */
+void within_overtaken(struct passage *p);
 
 /* handover_contest.c */
 /* Count, log and tell that two say that it runs at their site, we and @peer: it stays there

@@ -169,7 +169,9 @@ static void running(struct passage *p, uint8_t before)
 		arrival_wait(p);
 		return;
 	case PHASE_HERE:
-		if (!before) /* another hypervisor of this site: that it left there was lost */
+		if (p->overtaken && p->word == HANDOVER_RUNNING)
+			within_run(p);
+		else if (!before) /* another hypervisor of this site: that it left there was lost */
 			passage_here(p);
 		if (before == HANDOVER_LEAVING && p->word == HANDOVER_RUNNING) {
 			passage_each_next(p, NULL, HANDOVER_ABORTED);
@@ -250,6 +252,7 @@ void passage_leaves(struct passage *p, bool news)
 	if (p->phase != PHASE_HERE)
 		return;
 	if (news) {
+		within_leave(p);
 		passage_log_begin(p, ROUTER_MOVE_SOURCE);
 		if (departure_only_next(p))
 			passage_log_step(p, ROUTER_STEP_PREPARED);

@@ -48,9 +48,10 @@ void order_sent(struct passage *p);
 void order_init(struct passage *p);
 
 /* handover_within.c: it goes on at another hypervisor of this site. */
-/* It has stopped here. */
+/* It is about to stop here; it has stopped. */
+void within_leave(struct passage *p);
 void within_stop(struct passage *p);
-/* It runs there. Lets go what is held, at once, or when the campus does not have it at its old
+/* It runs there, also when it was not said yet that it has stopped here. Lets go what is held, at once, or when the campus does not have it at its old
  * place any more. */
 void within_run(struct passage *p);
 /* Something else is said of it: what is held is let go now, if it waits for the campus. */
@@ -99,8 +100,10 @@ void departure_lose(struct passage *p);
 void departure_find(struct passage *p);
 /* As long as what came for it is held, it may turn out to run elsewhere. */
 void departure_lost_unless_found(struct passage *p);
-/* From now on it is held. */
+/* It has stopped: from now on it is held. */
 void departure_begin(struct passage *p);
+/* It is held: what it has not read is that of a stop that is known. */
+void departure_hold(struct passage *p);
 /* Rule 5: it stands still to go elsewhere. */
 void departure_paused(struct passage *p);
 /* Rule 6: it stays; @same_tap: at the hypervisor where it was, which reads its tail itself. */

@@ -4,19 +4,39 @@
  * what it does already. See handover_passage.h and docs/decisions/campus.md. */
 #include "xtr/handover_passage.h"
 
-void within_stop(struct passage *p)
+static bool where(const struct passage *p, uint16_t *place)
 {
-	p->has_place = campus_where(passage_router(p)->campus, &p->node.eid, &p->place);
+	return campus_where(passage_router(p)->campus, &p->node.eid, place);
 }
 
-/* Where nothing was said at the stop, what was said since then is late word of the old place: the
- * new one's is told to us by its agent at the same time as to its RBridge. */
+void within_leave(struct passage *p)
+{
+	p->has_place = where(p, &p->place);
+}
+
+void within_stop(struct passage *p)
+{
+	uint16_t place;
+
+	if (!where(p, &place))
+		return; /* taken back already */
+	p->has_place = true;
+	p->place = place;
+}
+
+void within_overtaken(struct passage *p)
+{
+	p->overtaken = true;
+	passage_tail_begin(p);
+}
+
+/* Where nothing was said until the stop, what was said since then is late word of the old place:
+ * the new one's is told to us by its agent at the same time as to its RBridge. */
 static bool is_behind(const struct passage *p)
 {
 	uint16_t place;
 
-	return campus_where(passage_router(p)->campus, &p->node.eid, &place) &&
-	       (!p->has_place || place == p->place);
+	return where(p, &place) && (!p->has_place || place == p->place);
 }
 
 bool within_waits(const struct passage *p)
@@ -26,6 +46,7 @@ bool within_waits(const struct passage *p)
 
 static void let_go(struct passage *p)
 {
+	p->has_place = false;
 	departure_abort(p, false);
 	if (p->word == HANDOVER_LEAVING)
 		passage_leaves(p, true);
@@ -35,11 +56,19 @@ void within_run(struct passage *p)
 {
 	struct env *env = p->room->env;
 	uint32_t ms = env->policy.campus.move_wait_ms;
+	bool waits = ms && is_behind(p);
 
-	if (!ms || !is_behind(p)) {
-		departure_abort(p, false);
+	p->overtaken = false;
+	if (!waits && p->phase == PHASE_HERE) {
+		passage_here(p);
 		return;
 	}
+	if (!waits) {
+		let_go(p);
+		return;
+	}
+	if (p->phase == PHASE_HERE)
+		departure_hold(p);
 	passage_stop_leaving(p);
 	timer_set(&env->timers, &p->within, mono_add_ms(env->now, ms));
 }

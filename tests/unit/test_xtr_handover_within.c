@@ -395,6 +395,54 @@ static void what_was_told_since_the_stop_is_of_the_place_before(void **state)
 	sites_free(s);
 }
 
+/* The hypervisor that it leaves is the slower one to speak. */
+static void word_that_it_runs_which_overtakes_that_it_stopped_is_held_for_likewise(void **state)
+{
+	struct sites *s = at_a();
+
+	say(s, 0, HANDOVER_LEAVING);
+	pass(s, 5);
+	runs_beside(s);
+	miss(s, 3);
+	expect_waits(s);
+	stop(s, 0, 2);
+	tail(s, 0, 0, 2, 1);
+	tail(s, 0, 1, 2, 2);
+	pass(s, 10);
+	expect_waits(s);
+	told(s, A, true);
+	pass(s, 1);
+	has_gone(s, "123", 0);
+	sites_free(s);
+
+	s = at_a(); /* the campus is quicker than both */
+	say(s, 0, HANDOVER_LEAVING);
+	pass(s, 5);
+	told(s, A, true);
+	told(s, B, false);
+	runs_beside(s);
+	assert_true(here(s, 0));
+	tail(s, 0, 0, 1, 1);
+	has_gone(s, "1", 0);
+	sites_free(s);
+}
+
+static void what_was_said_when_it_began_to_leave_counts_when_it_was_taken_back_before_the_stop(
+	void **state)
+{
+	struct sites *s = at_a();
+
+	say(s, 0, HANDOVER_LEAVING);
+	pass(s, 5);
+	told(s, A, true);
+	stop(s, 0, 0);
+	miss(s, 1);
+	told(s, B, false);
+	runs_beside(s);
+	has_gone(s, "1", 0);
+	sites_free(s);
+}
+
 static void a_move_that_failed_does_not_wait(void **state)
 {
 	struct sites *s = stopped_at_a();
@@ -443,6 +491,10 @@ int main(void)
 		cmocka_unit_test(one_that_leaves_again_while_it_waits_may_be_had_by_another_site),
 		cmocka_unit_test(back_at_the_first_place_it_waits_for_the_second_to_give_it_up),
 		cmocka_unit_test(what_was_told_since_the_stop_is_of_the_place_before),
+		cmocka_unit_test(
+			word_that_it_runs_which_overtakes_that_it_stopped_is_held_for_likewise),
+		cmocka_unit_test(
+			what_was_said_when_it_began_to_leave_counts_when_it_was_taken_back_before_the_stop),
 		cmocka_unit_test(a_move_that_failed_does_not_wait),
 		cmocka_unit_test(what_is_said_of_it_otherwise_ends_the_wait),
 	};
