@@ -207,8 +207,8 @@
 	X(HANDOVER_PAUSED, "xtr_handover_paused", "Guests that stopped here to go elsewhere")                                              \
 	X(HANDOVER_RESUMED, "xtr_handover_resumed", "Guests that came here")                                                               \
 	X(HANDOVER_ABORTED, "xtr_handover_aborted", "Guests that stopped here and stayed")                                                 \
-	X(HANDOVER_CAMPUS_LATE, "xtr_handover_campus_late",                                                                                 \
-		"Guests that moved within the site, of which the RBridge did not hear in time")                                             \
+	X(HANDOVER_CAMPUS_LATE, "xtr_handover_campus_late",                                                                                \
+		"Guests that moved within the site, of which the RBridge did not hear in time")                                            \
 	X(HANDOVER_REFUSED, "xtr_handover_refused",                                                                                        \
 		"Guests said to run here that their owner keeps")                                                                          \
 	X(HANDOVER_CONTESTED, "xtr_handover_contested",                                                                                    \

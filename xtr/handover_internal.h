@@ -108,9 +108,9 @@ struct passage {
 	struct timer life;
 	/* It runs at another place of this site, and the campus has it at @place still. */
 	struct timer within;
-	bool has_place; /* where it was when it stopped, by the campus's word: */
-	uint16_t place; /* a nickname */
-	bool overtaken; /* the word that it stopped, by that it runs there */
+	bool has_place;        /* where it was when it stopped, by the campus's word: */
+	uint16_t place;        /* a nickname */
+	bool overtaken;        /* the word that it stopped, by that it runs there */
 	struct timer truth;    /* until what an agent was asked for is answered */
 	struct mono truth_end; /* or will not be */
 	bool overdue;          /* it has not spoken for long, and is asked */

@@ -51,8 +51,8 @@ void order_init(struct passage *p);
 /* It is about to stop here; it has stopped. */
 void within_leave(struct passage *p);
 void within_stop(struct passage *p);
-/* It runs there, also when it was not said yet that it has stopped here. Lets go what is held, at once, or when the campus does not have it at its old
- * place any more. */
+/* It runs there, also when it was not said yet that it has stopped here. Lets go what is held, at
+ * once, or when the campus does not have it at its old place any more. */
 void within_run(struct passage *p);
 /* Something else is said of it: what is held is let go now, if it waits for the campus. */
 void within_end(struct passage *p);
