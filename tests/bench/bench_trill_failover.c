@@ -1,20 +1,22 @@
 /* bench trill-failover: what two end stations of a site lose when what lies between them fails, or
  * an end station moves: RBridges beside EVPN, and beside Linux bridges with their spanning tree.
  *
- * Each system stands in a lab of its own (failover_lab.sh), and they have what happens to them in
- * turn; but the kernel's bridges, which take most of the time and are not measured to the ms, go
- * through it while others do. All have the same cables and probes. This program starts the labs,
- * tells them what, and makes tables of what they say; how it is measured stands there. */
+ * Each system stands in a lab of its own (failover_lab.sh; failover_agents.sh), and they have what
+ * happens to them in turn; but the kernel's bridges, which take most of the time and are not
+ * measured to the ms, go through it while others do. All have the same cables and probes. This
+ * program starts the labs, tells them what, and makes tables of what they say; how it is measured
+ * stands there. */
 #include "tests/bench/lab_process.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum system { RBRIDGE, HELLOS, EVPN, STP, SYSTEMS };
+enum system { RBRIDGE, HELLOS, AGENTS, EVPN, STP, SYSTEMS };
 
 struct lab {
 	const char *name, *label; /* failover_lab.sh's and the metrics'; the table's */
+	const char *script;       /* NULL: failover_lab.sh */
 	bool reference, slow;     /* slow: not in a quick run */
 	struct lab_process process;
 };
@@ -22,6 +24,10 @@ struct lab {
 static struct lab systems[SYSTEMS] = {
 	[RBRIDGE] = {.name = "rbridge", .label = "Sunward, BFD 15 ms x 3"},
 	[HELLOS] = {.name = "hellos", .label = "Sunward, Hellos alone", .slow = true},
+	[AGENTS] = {.name = "agents",
+		.label = "Sunward, with agents",
+		.script = "failover_agents.sh",
+		.slow = true},
 	[EVPN] = {.name = "evpn", .label = "EVPN, BFD 15 ms x 3", .reference = true, .slow = true},
 	[STP] = {.name = "stp", .label = "Linux bridges, STP", .reference = true, .slow = true},
 };
@@ -32,31 +38,33 @@ struct happening {
 	const char *name, *label;
 	bool of[SYSTEMS];
 	double limit_ms[SYSTEMS];
-	bool moves, quick, none_lost;
+	bool moves, quick;
+	bool none_lost[SYSTEMS];
 };
 
 static const struct happening happenings[] = {
 	{.name = "carrier",
 		.label = "a link loses its carrier",
-		.of = {true, false, true, true},
-		.limit_ms = {50},
+		.of = {[RBRIDGE] = true, [EVPN] = true, [STP] = true},
+		.limit_ms = {[RBRIDGE] = 50},
 		.quick = true},
 	{.name = "silent",
 		.label = "a link carries nothing, with its carrier up",
-		.of = {true, true, true, true},
-		.limit_ms = {80, 1000}},
+		.of = {[RBRIDGE] = true, [HELLOS] = true, [EVPN] = true, [STP] = true},
+		.limit_ms = {[RBRIDGE] = 80, [HELLOS] = 1000}},
 	{.name = "killed",
 		.label = "a switch on the way dies, carriers stay",
-		.of = {true, false, true, true},
-		.limit_ms = {80}},
+		.of = {[RBRIDGE] = true, [EVPN] = true, [STP] = true},
+		.limit_ms = {[RBRIDGE] = 80}},
 	{.name = "stopped",
 		.label = "a switch on the way is stopped in order",
-		.of = {true},
-		.none_lost = true},
+		.of = {[RBRIDGE] = true},
+		.none_lost = {[RBRIDGE] = true}},
 	{.name = "move",
 		.label = "an end station moves to another switch",
-		.of = {true, false, true, true},
-		.limit_ms = {5},
+		.of = {[RBRIDGE] = true, [AGENTS] = true, [EVPN] = true, [STP] = true},
+		.limit_ms = {[RBRIDGE] = 5, [AGENTS] = 5},
+		.none_lost = {[AGENTS] = true},
 		.moves = true,
 		.quick = true},
 };
@@ -102,9 +110,16 @@ static bool stands(const struct lab *l)
 	return l->process.pid > 0;
 }
 
+static unsigned long moves_only; /* an option */
+
+static bool concerns(const struct bench *b, const struct happening *h, enum system s)
+{
+	return h->of[s] && (h->quick || !b->quick) && (h->moves || !moves_only);
+}
+
 static bool wanted(const struct bench *b, const struct happening *h, enum system s)
 {
-	return stands(&systems[s]) && h->of[s] && (h->quick || !b->quick);
+	return stands(&systems[s]) && concerns(b, h, s);
 }
 
 static void happen_begin(struct lab *l, const struct happening *h)
@@ -159,6 +174,15 @@ static void round_of(struct bench *b, unsigned long stp, bool alone)
 	}
 }
 
+static bool has_part(const struct bench *b, enum system s)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < HAPPENINGS; i++)
+		any |= concerns(b, &happenings[i], s);
+	return any && !(b->quick && systems[s].slow);
+}
+
 static void start_labs(struct bench *b, const unsigned long with[SYSTEMS], unsigned long stations)
 {
 	char why[LAB_LINE_MAX], name[32], number[32], *args[] = {name, number, NULL};
@@ -166,12 +190,12 @@ static void start_labs(struct bench *b, const unsigned long with[SYSTEMS], unsig
 	for (size_t i = 0; i < SYSTEMS; i++) {
 		struct lab *l = &systems[i];
 
-		if ((b->quick && l->slow) || !with[i])
+		if (!has_part(b, i) || !with[i])
 			continue;
 		snprintf(number, sizeof(number), "%lu", stations);
 		snprintf(name, sizeof(name), "%s", l->name);
 		l->process.name = l->name;
-		lab_process_start(&l->process, "failover_lab.sh", args);
+		lab_process_start(&l->process, l->script ? l->script : "failover_lab.sh", args);
 	}
 	for (size_t i = 0; i < SYSTEMS; i++)
 		if (stands(&systems[i]) && !lab_process_ready(&systems[i].process, b, why))
@@ -201,7 +225,7 @@ static void set_goals(struct bench *b)
 				bench_at_most(b,
 					kept(metric_name(name, l, h, h->moves ? ARRIVED : GAP)),
 					h->limit_ms[s]);
-			if (h->none_lost)
+			if (h->none_lost[s])
 				bench_each_at_most(b, kept(metric_name(name, l, h, LOST)), 0);
 		}
 }
@@ -254,7 +278,8 @@ static void explain(struct bench *b)
 	static const char *const lines[] = {
 		"Median (min-max). Four switches, two ways that share none; 1,000 probes a second, there and back. Longest gap: between two",
 		"answers, less what the prober itself was late. A move: from when the machine is plugged in, and sends its gratuitous ARP, to",
-		"the first probe that reaches it.",
+		"the first probe that reaches it. With agents: a stand-in's guest between hypervisors behind two RBridges of a campus of six, under the",
+		"probes of a client at another site; it stands still for 5 ms, which are not in its longest gap; from when it runs to the first answer.",
 		"STP: 802.1D as the kernel has it, with forward delay 2 s, hello 1 s, max age 6 s, the least that it takes. The kernel has no",
 		"RSTP, and mstpd is not in Debian 12. What happens to STP happens while the others have their turn.",
 		"EVPN: FRR and the kernel's VXLAN between three leaves; below, OSPF at its fastest (no delay before SPF and LSAs), with the same BFD.",
@@ -270,7 +295,9 @@ static void explain(struct bench *b)
 int main(int argc, char **argv)
 {
 	static struct bench b;
-	unsigned long with[SYSTEMS] = {1, 1, 1, 2}, stations = 0;
+	unsigned long with[SYSTEMS] =
+		{[RBRIDGE] = 1, [HELLOS] = 1, [AGENTS] = 1, [EVPN] = 1, [STP] = 2},
+		      stations = 0;
 
 	bench_init(&b, "trill-failover",
 		"A link or a switch between two end stations fails, or an end station moves: RBridges, EVPN, and Linux bridges with STP.");
@@ -278,6 +305,7 @@ int main(int argc, char **argv)
 	bench_option(&b, "stp",
 		"each so many rounds the kernel's bridges, too, which take most of the time; 0: never",
 		&with[STP]);
+	bench_option(&b, "moves", "1: moves alone", &moves_only);
 	bench_option(
 		&b, "stations", "so many more end stations are known to all switches", &stations);
 	b.rounds = 10;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # faults.sh: the fault table. In each row something goes wrong while a guest moves, or with a guest, under a probe a millisecond; then
 # the guest must be reachable where it runs, and within the row's time no party may know anything of it that is not so any more.
-# usage: ./run faults [--only PATTERN] [--lab qemu|libvirt|standin] [--list] [--keep]
+# usage: ./run faults [--only PATTERN] [--lab qemu|libvirt|campus|standin] [--list] [--keep]
 #   --only PATTERN   the rows whose names match (a glob: 'qemu-*', '*killed*')
 #   --list           the rows, what happens in each and what is expected; runs nothing
 #   --keep           leave each row's files (logs, probes) behind
@@ -13,7 +13,7 @@ only='*' lab='*' list= keep=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--only) only=${2:?--only needs a pattern}; shift ;;
-	--lab) lab=${2:?--lab needs qemu, libvirt or standin}; shift ;;
+	--lab) lab=${2:?--lab needs qemu, libvirt, campus or standin}; shift ;;
 	--list) list=1 ;;
 	--keep) keep=1 ;;
 	-j | --json) ;; # always, as the last line

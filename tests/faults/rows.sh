@@ -1,6 +1,6 @@
 # rows.sh: to be sourced. What a row of the fault table is, and all rows.
 #
-# A row has a name, a lab (qemu, libvirt: a real guest; standin: one whose hypervisor a script plays), the most probes that it may lose, the
+# A row has a name, a lab (qemu, libvirt: a real guest; campus: one at two hypervisors of one site; standin: one whose hypervisor a script plays), the most probes that it may lose, the
 # longest time until it answers once it runs where it ends and the routers are up, the time after which no stale state may be left, and says what happens and
 # what is expected. Its body is a function do_NAME (with _ for -), which is called when the guest runs at paris, is known to all and under
 # probes. The body sets AT to where the guest runs in the end (paris, tokyo or none), and may say

@@ -17,7 +17,7 @@ tests_lab_standin_SOURCES = tests/lab/standin.c tests/lab/standin.h tests/lab/st
 tests_lab_standin_LDADD = $(JSON_LIBS)
 noinst_PROGRAMS += tests/lab/spray
 tests_lab_spray_SOURCES = tests/lab/spray.c tests/lab/spray.h tests/lab/stream.c tests/lab/stream.h tests/lab/tool.c tests/lab/tool.h
-EXTRA_DIST += tests/lab/standin.sh
+EXTRA_DIST += tests/lab/standin.sh tests/lab/campus_standin.sh
 EXTRA_DIST += tests/lab/topology.sh tests/lab/capture.sh tests/lab/tshark.sh tests/lab/demo.sh tests/lab/lab.sh tests/lab/picture.sh \
 	tests/lab/conf/mapserver.conf tests/lab/conf/resolver.conf tests/lab/conf/paris.conf tests/lab/conf/tokyo.conf tests/lab/conf/office.conf tests/lab/conf/agent.conf tests/lab/conf/agent-libvirt.conf
 EXTRA_DIST += tests/lab/evpn.sh
