@@ -44,7 +44,7 @@ const struct config_option xtr_config_rbridge_options[] = {
 		.kind = CONFIG_DURATION,
 		.fallback = "50ms",
 		.min = 0,
-		.max = 1000,
+		.max = 10000,
 		.help = "what is held for a guest that has moved within the site waits no longer for the RBridge to say that it is not at its old place any more; 0: not at all"},
 	{0},
 };

@@ -8,7 +8,7 @@ set -u
 . "$top_srcdir/tests/lab/campus_standin.sh"
 require ethtool ip tshark dumpcap
 test_begin
-campus_standin 1 "move-wait = 1s" || { fail "the lab does not come up"; test_end; }
+campus_standin 1 "move-wait = 10s" || { fail "the lab does not come up"; test_end; }
 
 metric() { curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/metrics | awk -v n="$2" '$1 == n {print $2}'; } # NAME METRIC
 answered() { lab_exec "$1" ping -q -c 1 -W 2 $LAB_MACHINE; }

@@ -304,7 +304,7 @@ rbridge {
 	}
 	costs = near
 	cordinates = yes
-	move-wait = 2s
+	move-wait = 20s
 }
 T
 sed '/^#/d' "$top_srcdir/conf/xtr.conf" | cat rbridge.part - >rbridge.conf
@@ -316,7 +316,7 @@ rbridge.conf:13: rbridge: vlan "30": site-port: "wan" is none; want one of the s
 rbridge.conf:15: rbridge: vlan "40": site-port is missing; the site-port that is an end station of this VLAN
 rbridge.conf:17: rbridge: costs is "near"; want yes or no
 rbridge.conf:18: rbridge: there is no option `cordinates` here; did you mean `coordinates`?
-rbridge.conf:19: rbridge: move-wait is "2s"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 1s
+rbridge.conf:19: rbridge: move-wait is "20s"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 10s
 rbridge.conf: not usable'
 
 sed '/^# rbridge/,/^# }/s/^# //' "$top_srcdir/conf/vmagent.conf" | sed 's|key-file = .*|key = "a key"|' >rbridge.conf
