@@ -12,4 +12,4 @@ EXTRA_DIST += %D%/openapi/mapserver.json %D%/openapi/xtr.json %D%/openapi/vmagen
 dist_man_MANS += %D%/man/sunward-rbridge.8 %D%/man/sunward-rbridge.conf.5
 dist_man_MANS += %D%/man/sunward-vmagent.8 %D%/man/sunward-vmagent.conf.5 %D%/man/sunward-vm-hook.8
 EXTRA_DIST += %D%/model.md
-EXTRA_DIST += %D%/decisions/campus.md
+EXTRA_DIST += %D%/decisions/campus.md %D%/decisions/gateway.md

@@ -49,6 +49,14 @@ static void refuse(struct api_request *req, enum rbridge_attest verdict,
 				"not exactly one port serves VLAN %u now: say `port`; GET /v1/vlans",
 				station->vlan);
 		break;
+	case RBRIDGE_ATTEST_COMMON:
+		api_problem_as(req, 409, "several-have-it",
+			"it is one of gateway-mac, which several stations have: say `lease`");
+		break;
+	case RBRIDGE_ATTEST_SINGLE:
+		api_problem_as(req, 409, "one-has-it",
+			"a MAC with `lease` must be one of gateway-mac of this RBridge's configuration");
+		break;
 	case RBRIDGE_ATTEST_ELSEWHERE:
 		api_problem_as(req, 409, "known-elsewhere",
 			"it is known elsewhere with more confidence; GET /v1/macs");

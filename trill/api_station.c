@@ -33,6 +33,7 @@ void trill_json_station(
 		trill_json_cost_to(o, "cost", s, station->nickname);
 	json_add_u64(o, "confidence", station->confidence);
 	json_add(o, "origin", origins[station->origin]);
+	json_add_bool(o, "anycast", rbridge_is_anycast(s->rb, &station->mac));
 	for (unsigned int i = 0; i < ip_list_count(&station->ips); i++) {
 		struct address ip = ip_list_at(&station->ips, i);
 

@@ -193,6 +193,12 @@ const struct config_option trill_config_schema[] = {
 		.max = 40,
 		.help = "the same of fine-grained labels, like {70000, \"70100-70109\"}; default: "
 			"none"},
+	{.name = "gateway-mac",
+		.kind = CONFIG_ADDRESS,
+		.flags = CONFIG_LIST,
+		.check = trill_config_want_station,
+		.most = TABLES_ANYCAST_MAX,
+		.help = "MACs of gateways that several tunnel routers of the campus have: never learned, frames go to the nearest; the same at each RBridge"},
 	{.name = "overload",
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
@@ -339,6 +345,7 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 	trill_config_vlans_load(&c->core.esadi, root, "esadi");
 	trill_config_labels_load(c, root);
 	c->overload = config_bool(root, "overload");
+	trill_config_gateways_load(c, root);
 	checks_load(c, root);
 	c->core.arp_proxy = config_bool(root, "arp-proxy");
 	c->core.arp_age_s = IP_CACHE_AGE_S(c->age_s);
@@ -414,6 +421,7 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 	for (const struct config_section *s = config_section(root, "station"); s;
 		s = config_section_next(s))
 		trill_config_station_check(root, s, m);
+	trill_config_gateways_check(root, m);
 	trill_config_labels_check(root, m);
 	trill_config_lags_check(root, m);
 	check_clients(root, m);

@@ -18,6 +18,9 @@ const char *trill_config_want_station(const struct config_value *v);
 void trill_config_station_load(struct trill_config_station *st, const struct config_section *s);
 void trill_config_station_check(const struct config_section *root, const struct config_section *s,
 	struct config_mistakes *m);
+/* MACs that several stations have. */
+void trill_config_gateways_load(struct trill_config *c, const struct config_section *root);
+void trill_config_gateways_check(const struct config_section *root, struct config_mistakes *m);
 /* config_label.c */
 const char *trill_config_want_mapping(const struct config_value *v);
 void trill_config_mappings_load(struct trill_config_port *port, const struct config_section *s);

@@ -85,3 +85,31 @@ void trill_config_stations_only(const struct trill_config *c, const struct trill
 		if (!has_station(other, &c->stations[i]))
 			each(arg, &c->stations[i]);
 }
+
+void trill_config_gateways_load(struct trill_config *c, const struct config_section *root)
+{
+	const struct config_value *v;
+	size_t n;
+
+	v = config_values(root, "gateway-mac", &n);
+	for (size_t i = 0; i < n && c->core.anycast_count < TABLES_ANYCAST_MAX; i++)
+		memcpy(c->core.anycast[c->core.anycast_count++].bytes, v[i].address.bytes, MAC_LEN);
+}
+
+void trill_config_gateways_check(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_section *s = config_section(root, "station");
+	const struct config_value *v;
+	size_t n;
+
+	v = config_values(root, "gateway-mac", &n);
+	if (n && !config_value(root, "esadi") && !config_value(root, "esadi-labels"))
+		config_warn(m, root, "gateway-mac",
+			"other RBridges are not told who has it, and send frames for it everywhere; want "
+			"esadi of the gateway's VLANs");
+	for (; s; s = config_section_next(s))
+		for (size_t i = 0; i < n; i++)
+			if (address_equal(&v[i].address, &config_title_value(s)->address))
+				config_refuse(m, s, NULL,
+					"it is one of gateway-mac, which several stations have");
+}

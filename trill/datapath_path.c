@@ -300,6 +300,9 @@ int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 	dp->settings.hash_seed = self->hash_seed;
 	dp->settings.asks = self->asks;
 	memcpy(dp->settings.mac, self->mac.bytes, sizeof(dp->settings.mac));
+	memset(dp->settings.anycast, 0xff, sizeof(dp->settings.anycast));
+	for (unsigned int i = 0; i < self->anycast_count && i < CONTRACT_ANYCAST; i++)
+		memcpy(dp->settings.anycast[i], self->anycast[i].bytes, MAC_LEN);
 	if (!err)
 		err = settings_write(dp, (unsigned int)group, (unsigned int)asked);
 	for (size_t i = 0; i < dp->self.count && !err; i++)

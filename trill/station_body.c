@@ -9,6 +9,7 @@
 #include "lib/service/json.h"
 
 #define PORT_NAME_MAX 15 /* of an interface */
+#define LEASE_MAX_S   3600
 
 static bool vlan_read(const char *text, uint16_t *vlan)
 {
@@ -81,8 +82,9 @@ static bool ips_read(struct json_object *list, struct ip_list *ips, char why[STA
 bool station_body_read(struct json_object *o, struct rbridge_station *s, const char **port,
 	char why[STATION_BODY_WHY])
 {
-	static const char *const known[] = {"port", "ips", NULL};
+	static const char *const known[] = {"port", "ips", "lease", NULL};
 	struct json_object *list;
+	uint64_t lease_s = 0;
 
 	*port = NULL;
 	memset(&s->ips, 0, sizeof(s->ips));
@@ -90,7 +92,10 @@ bool station_body_read(struct json_object *o, struct rbridge_station *s, const c
 		snprintf(why, STATION_BODY_WHY, "the body is no object of `port` and `ips`");
 		return false;
 	}
-	return json_only(o, known, why, STATION_BODY_WHY) &&
-	       json_get_text(o, "port", PORT_NAME_MAX, port, NULL, why, STATION_BODY_WHY) &&
+	if (!json_only(o, known, why, STATION_BODY_WHY) ||
+		!json_get_u64(o, "lease", 1, LEASE_MAX_S, &lease_s, 0, why, STATION_BODY_WHY))
+		return false;
+	s->lease_s = (uint16_t)lease_s;
+	return json_get_text(o, "port", PORT_NAME_MAX, port, NULL, why, STATION_BODY_WHY) &&
 	       (!json_object_object_get_ex(o, "ips", &list) || ips_read(list, &s->ips, why));
 }

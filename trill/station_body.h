@@ -15,8 +15,8 @@ struct json_object;
 /* "10" and "52:54:00:00:00:01". False: @why says what was given, and what would be right. */
 bool station_body_key(
 	const char *vlan, const char *mac, struct rbridge_station *s, char why[STATION_BODY_WHY]);
-/* {"port": NAME, "ips": [ADDRESS...]}, each of which may be left out: then @port, which is borrowed
- * from @o, is NULL, and s->ips empty. */
+/* {"port": NAME, "ips": [ADDRESS...], "lease": SECONDS}, each of which may be left out: then @port,
+ * which is borrowed from @o, is NULL, s->ips empty, and s->lease_s 0. */
 bool station_body_read(struct json_object *o, struct rbridge_station *s, const char **port,
 	char why[STATION_BODY_WHY]);
 

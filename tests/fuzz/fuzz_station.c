@@ -38,7 +38,7 @@ static void try_body(const char *text, size_t len)
 	if (!station_body_read(o, &s, &port, why))
 		need(*why);
 	else
-		need(!port || strlen(port) <= 15);
+		need((!port || strlen(port) <= 15) && s.lease_s <= 3600);
 	need(s.ips.ipv4_count <= IP_LIST_EACH && s.ips.ipv6_count <= IP_LIST_EACH);
 	json_object_put(o);
 }

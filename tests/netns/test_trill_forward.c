@@ -450,6 +450,46 @@ static void a_a_port_made_anew_under_its_number_has_the_program(void **state)
 	assert_int_equal(trill_load_detach(w->load, 900), 0);
 }
 
+/* docs/decisions/gateway.md: a MAC that several stations have is sent from by none of them. */
+static void k_a_common_mac_is_not_learned_and_nobody_enters_with_it(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_self self = {.count = 1,
+		.nicknames = {1},
+		.ingress = 1,
+		.root = 5,
+		.anycast = {mac_of(E3), mac_of(E1)},
+		.anycast_count = 2};
+
+	run(w, N0, BROADCAST E3 DATA);
+	assert_string_equal(whereabouts(w, E3, 10), "port n0 confidence 32");
+	forget(w, E3, 10);
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	counted(w, "learn_kept");
+	dropped(w, N0, BROADCAST E3 DATA, "drop_anycast");
+	dropped(w, N0, E2 E1 DATA, "drop_anycast");
+	assert_string_equal(whereabouts(w, E3, 10), "unknown");
+	assert_string_equal(whereabouts(w, E1, 10), "unknown");
+	/* From another RBridge it is delivered, and teaches nothing. */
+	station(w, E2, 10, 0, N0, 0x20);
+	counted(w, "learn_kept");
+	run(w, T0, TO_US E2 E1 TAG10 DATA);
+	assert_int_equal(counted(w, "learn_kept"), 1);
+	assert_string_equal(whereabouts(w, E1, 10), "unknown");
+	/* What is for it goes where user space says. */
+	station(w, E1, 10, 2, 0, 0x40);
+	sent(w, N0, E1 E2 DATA, "ingress",
+		RB2_MAC T1_MAC "22 f3 00 14 00 02 00 01 " E1 E2 TAG10 DATA);
+	forget(w, E1, 10);
+	forget(w, E2, 10);
+	news(w);
+	self.anycast_count = 0;
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	run(w, N0, BROADCAST E3 DATA);
+	assert_string_equal(whereabouts(w, E3, 10), "port n0 confidence 32");
+	forget(w, E3, 10);
+}
+
 static void j_what_is_more_certain_is_kept(void **state)
 {
 	struct world *w = world_of(state);
@@ -792,6 +832,7 @@ int main(void)
 		cmocka_unit_test(m_the_core_knows_the_path_of_each_flow),
 		cmocka_unit_test(j_an_event_only_when_something_changes),
 		cmocka_unit_test(j_a_turn_takes_some_events_and_leaves_the_rest),
+		cmocka_unit_test(k_a_common_mac_is_not_learned_and_nobody_enters_with_it),
 		cmocka_unit_test(j_what_is_more_certain_is_kept),
 		cmocka_unit_test(j_unknown_and_own_ingress_nicknames_are_not_learned),
 		cmocka_unit_test(j_from_trees_only_in_vlans_that_we_forward_for),

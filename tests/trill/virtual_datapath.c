@@ -38,6 +38,14 @@ static void learn(
 		news(dp, n, TABLES_MOVED, is, &before);
 }
 
+static bool is_anycast(const struct campus_node_sim *n, const struct mac *mac)
+{
+	for (unsigned int i = 0; i < n->self.anycast_count; i++)
+		if (!mac_compare(&n->self.anycast[i], mac))
+			return true;
+	return false;
+}
+
 /* The number of a frame's label, at this RBridge; 0: it has none. */
 static uint16_t number_of(const struct campus_node_sim *n, struct label label)
 {
@@ -260,7 +268,7 @@ static void native_in(struct virtual_datapath *dp, struct campus_node_sim *n, ui
 		.payload_len = sizeof(payload)};
 
 	dp->native++;
-	if (!passes(n, port, vlan, true))
+	if (!passes(n, port, vlan, true) || is_anycast(n, &e->sa))
 		return;
 	learn(dp, n, &from);
 	if (passes(n, port, vlan, false))
@@ -360,7 +368,8 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 			hop_out(n, path, &f);
 		return;
 	}
-	if (!for_daemon(&f) && serves(n, f.inner.label) && !is_own(n, f.header.ingress))
+	if (!for_daemon(&f) && !is_anycast(n, &f.inner.sa) && serves(n, f.inner.label) &&
+		!is_own(n, f.header.ingress))
 		learn(dp, n, &from);
 	if (f.header.multi && for_daemon(&f))
 		egress(dp, n, port, &f, frame, len);

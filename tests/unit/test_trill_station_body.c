@@ -62,6 +62,10 @@ static void k_a_body_that_no_station_can_have_is_refused_in_words(void **state)
 		{"{\"ips\":[\"127.0.0.1\"]}", "is no IP address"},
 		{"{\"ips\":[\"::\"]}", "is no IP address"},
 		{"{\"ips\":[\"ff02::1\"]}", "is no IP address"},
+		{"{\"lease\":0}", "lease"},
+		{"{\"lease\":3601}", "lease"},
+		{"{\"lease\":\"3\"}", "lease"},
+		{"{\"lease\":1.5}", "lease"},
 		{"{\"ips\":[\"10.0.0.1\",\"10.0.0.2\",\"10.0.0.3\",\"10.0.0.4\",\"10.0.0.5\"]}",
 			"more than 4"},
 	};
@@ -73,6 +77,18 @@ static void k_a_body_that_no_station_can_have_is_refused_in_words(void **state)
 		if (read_body(bad[i][0], &s, port, why) || !strstr(why, bad[i][1]))
 			fail_msg("%s: \"%s\", not \"%s\"", bad[i][0], why, bad[i][1]);
 	}
+}
+
+static void k_a_body_says_for_how_long_one_of_several_has_the_mac(void **state)
+{
+	char why[STATION_BODY_WHY], port[32];
+	struct rbridge_station s;
+
+	(void)state;
+	assert_true(read_body("{\"lease\":3}", &s, port, why));
+	assert_int_equal(s.lease_s, 3);
+	assert_true(read_body("{}", &s, port, why));
+	assert_int_equal(s.lease_s, 0);
 }
 
 static void k_a_path_names_one_vlan_and_one_station(void **state)
@@ -101,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(k_a_body_has_a_port_and_addresses_of_both_families),
 		cmocka_unit_test(k_a_body_that_no_station_can_have_is_refused_in_words),
+		cmocka_unit_test(k_a_body_says_for_how_long_one_of_several_has_the_mac),
 		cmocka_unit_test(k_a_path_names_one_vlan_and_one_station),
 	};
 

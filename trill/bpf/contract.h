@@ -223,6 +223,8 @@ struct contract_self {
 	};
 };
 
+#define CONTRACT_ANYCAST 4
+
 struct contract_settings {
 	struct contract_self self;
 	__u64 second;    /* bit t: of the two maps of tree t the second is in use */
@@ -232,6 +234,8 @@ struct contract_settings {
 	__u64 asks;     /* not 0: ARP and ND to groups are handed up, and not forwarded */
 	__u8 mac[6];    /* from which the daemon asks end stations; with asks */
 	__u8 spare[2];
+	/* MACs that several stations have, each in the first bytes; all bits set: none. */
+	__u8 anycast[CONTRACT_ANYCAST][8];
 };
 
 /* Events, through the ring buffer: only when something has changed. */
@@ -352,6 +356,8 @@ enum contract_class {
 	X(DROP_TRUNK, "drop_trunk", "native frame on a port without end stations")                 \
 	X(DROP_VLAN, "drop_vlan", "native frame of a VLAN that the port has not")                  \
 	X(DROP_SOURCE, "drop_source", "native frame from a group address")                         \
+	X(DROP_ANYCAST, "drop_anycast",                                                            \
+		"native frame from a MAC that several stations have, and none sends from")         \
 	X(DROP_NOT_FORWARDER, "drop_not_forwarder", "we are not the appointed forwarder there")    \
 	X(DROP_INHIBITED, "drop_inhibited", "the appointed forwarder is inhibited")                \
 	X(DROP_SAME_LINK, "drop_same_link", "native frame for the link that it came from")         \

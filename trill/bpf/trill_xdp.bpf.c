@@ -150,6 +150,15 @@ static __always_inline bool label_mapped(struct label *l, __u16 slot, __u16 vlan
 	return true;
 }
 
+/* Whoever sends from it, it is not one station's. */
+static __always_inline bool is_anycast(const struct contract_settings *s, const __u8 *mac)
+{
+	for (int i = 0; i < CONTRACT_ANYCAST; i++)
+		if (mac_same(s->anycast[i], mac))
+			return true;
+	return false;
+}
+
 /* RFC 6325 section 4.6.1, RFC 7172 section 4.1. */
 static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port, bool tagged)
@@ -180,6 +189,8 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_VLAN);
 	if (eth->h_source[0] & 1)
 		return drop(CONTRACT_CNT_DROP_SOURCE);
+	if (is_anycast(s, eth->h_source))
+		return drop(CONTRACT_CNT_DROP_ANYCAST);
 	if (!(row.appointed & bit))
 		return drop(CONTRACT_CNT_DROP_NOT_FORWARDER);
 	label.number = vlan;
@@ -231,11 +242,15 @@ static __always_inline bool label_read(const struct frame *f, const struct inner
 	return in->tag == bpf_htons(TYPE_FGL) && fgl_read(f, in, l, why);
 }
 
-static __always_inline void learn_ingress(
-	const struct frame *f, const struct inner_header *in, __u16 number)
+static __always_inline void learn_ingress(const struct contract_settings *s, const struct frame *f,
+	const struct inner_header *in, __u16 number)
 {
-	if (!(in->sa[0] & 1) && nickname_usable(f->ingress) &&
-		nickname_get(f->ingress).kind == CONTRACT_NICKNAME_REMOTE)
+	if (in->sa[0] & 1)
+		return;
+	if (is_anycast(s, in->sa))
+		count(CONTRACT_CNT_LEARN_KEPT);
+	else if (nickname_usable(f->ingress) &&
+		 nickname_get(f->ingress).kind == CONTRACT_NICKNAME_REMOTE)
 		learn(in->sa, number, place_behind(f->ingress));
 }
 
@@ -300,7 +315,7 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 	if (!label_read(f, in, &label, &why))
 		return drop(why);
 	if (in->tag == bpf_htons(TYPE_CTAG) || label_in(&s->served, label.number))
-		learn_ingress(f, in, label.number);
+		learn_ingress(s, f, in, label.number);
 	/* Of fine-grained labels it is one of several, each to an egress (RFC 7172 section 4.3). */
 	if (in->da[0] & 1 && in->tag == bpf_htons(TYPE_CTAG))
 		return drop(CONTRACT_CNT_DROP_INNER_GROUP);
@@ -357,7 +372,7 @@ static __always_inline int receive_multi(struct xdp_md *ctx, struct frame *f,
 		return drop(why);
 	if (label_in(&s->served, label.number) && !is_alert(f) &&
 		bridge_group(in->da) != GROUP_ALL_EGRESS)
-		learn_ingress(f, in, label.number);
+		learn_ingress(s, f, in, label.number);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
 	return send_tree(ctx, f, port, leaf ? CONTRACT_TREE_LOCAL : root.tree, label.number, false,

@@ -101,6 +101,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	rb->origin.counts = &rb->said;
 	flood_init(&rb->flood);
 	origin_init(&rb->origin);
+	rbridge_anycast_init(rb);
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		rbridge_port_init(rb, i);
 	if (!rbridge_fs_init(rb) || !rbridge_arp_init(rb) || !rbridge_station_init(rb) || !rb->db ||

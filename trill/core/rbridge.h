@@ -34,6 +34,7 @@
 #define RBRIDGE_STATIONS_MAX   131072 /* as many as the data plane knows */
 /* What somebody else than data frames says of a station here, and it is told of with. */
 #define RBRIDGE_CONFIDENCE_ATTESTED 0x40
+#define RBRIDGE_LEASES_MAX          256 /* of MACs that are several stations' here */
 
 struct rbridge_nickname {
 	uint16_t nickname; /* NICKNAME_NONE: one is chosen */
@@ -73,6 +74,10 @@ struct rbridge_config {
 	uint16_t overload_s;   /* after the start nothing goes through us for so long */
 	uint16_t lsp_size;     /* originatingL1LSPBufferSize, 1470 to RBRIDGE_PDU_MAX; 0: 1470 */
 	uint32_t arp_age_s;    /* 0: 3/4 of MAC_AGE_S_DEFAULT */
+	/* MACs that several stations of the campus have in common: no frame teaches where one is.
+	 */
+	struct mac anycast[TABLES_ANYCAST_MAX];
+	unsigned int anycast_count;
 	bool arp_proxy; /* ARP and ND to groups come up: the data plane does not flood them */
 	enum oam_auth_mode oam_auth;             /* with @keys of type 3 */
 	uint16_t checks[CONTINUITY_REMOTES_MAX]; /* continuity is checked with these nicknames */
@@ -146,6 +151,8 @@ struct rbridge_station {
 	uint8_t confidence;
 	enum mac_origin origin;
 	struct ip_list ips; /* as many as are kept; the rest is not known */
+	uint16_t lease_s; /* attested: of a MAC that is several stations', for so long; 0: of one's
+			   */
 };
 
 enum rbridge_attest {
@@ -153,6 +160,8 @@ enum rbridge_attest {
 	RBRIDGE_ATTEST_PORT,      /* is not, or is down */
 	RBRIDGE_ATTEST_VLAN,      /* is not served there, or at several ports, or at none */
 	RBRIDGE_ATTEST_ELSEWHERE, /* with more confidence: by the configuration, or by ESADI */
+	RBRIDGE_ATTEST_COMMON,    /* the MAC is several stations': for how long was not said */
+	RBRIDGE_ATTEST_SINGLE,    /* ... is not by the configuration, and it was */
 	RBRIDGE_ATTEST_FULL,      /* as many stations as are kept, or a MAC that none has */
 };
 
@@ -254,7 +263,9 @@ void rbridge_heard(struct rbridge *rb, uint16_t port, uint16_t vlan, const uint8
  * RBRIDGE_ANYWHERE, at that by which frames of it come, or at the only one that serves the VLAN. It
  * is known, and told of by ESADI, at @confidence (below 255; of 0, RBRIDGE_CONFIDENCE_ATTESTED)
  * until rbridge_station_leave(), or until it is elsewhere; with @ips, or if there are none with
- * those that are known. Behind whom it was before, that is flushed (RFC 8383). */
+ * those that are known. Behind whom it was before, that is flushed (RFC 8383). With @lease_s it is
+ * one of several that have this MAC: of what others say nothing changes, and it ends after that
+ * time, or when the port goes down, if it is not said again. */
 enum rbridge_attest rbridge_station_attest(
 	struct rbridge *rb, const struct rbridge_station *station, struct mono now);
 /* In a VLAN of a port of ours, at that port or elsewhere. NULL: it is not known. */
@@ -280,9 +291,10 @@ bool rbridge_static_station(
 bool rbridge_port_reconfigure(struct rbridge *rb, uint16_t port,
 	const struct rbridge_port_config *config, struct mono now);
 /* Another configuration of the RBridge: trees, their lists, VLANs of end stations and of ESADI,
- * root_change_s, keys, lsps_max, continuity checks, and arp_proxy. The keys of the one before are
- * used until it returns, and no longer. False, and nothing has changed: system ID, nicknames or
- * another bound differ, which takes a new start. There is no proxy if there is no memory for it. */
+ * root_change_s, keys, lsps_max, continuity checks, anycast, and arp_proxy. The keys of the one
+ * before are used until it returns, and no longer. False, and nothing has changed: system ID,
+ * nicknames or another bound differ, which takes a new start. There is no proxy if there is no
+ * memory for it. */
 bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config, struct mono now);
 
 /* Nothing is to go through us any more, or (@on false) it may again; see rbridge_is_overloaded().
@@ -295,6 +307,9 @@ void rbridge_probe_stop(struct rbridge *rb, unsigned int probe);
 /* Check continuity with @nickname, or (@on false) no more. False: there are too many, it is checked
  * already, or (@on false) was not. */
 bool rbridge_check(struct rbridge *rb, uint16_t nickname, bool on, struct mono now);
+
+/* The MAC is several stations', by the configuration. */
+bool rbridge_is_anycast(const struct rbridge *rb, const struct mac *mac);
 
 /* To be shown. */
 const struct arp_proxy *rbridge_arp(const struct rbridge *rb);

@@ -191,6 +191,7 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 	mac_put(&w, &outer->sa);
 	wire_put_bytes(&w, payload, len);
 	if (!port->rb->config.arp_proxy || !wire_written(&w) ||
+		rbridge_is_anycast(port->rb, &outer->sa) ||
 		!vlan_set_has(rbridge_native_appointed(port), vlan)) {
 		port->counters.other++;
 		return;
@@ -220,6 +221,8 @@ void rbridge_arp_remote(struct rbridge *rb, const struct data_frame *f, struct m
 	uint8_t frame[FRAME_MAX];
 	struct wire_writer w;
 
+	if (rbridge_is_anycast(rb, &f->inner.sa))
+		return;
 	wire_writer_init(&w, frame, sizeof(frame));
 	mac_put(&w, &f->inner.da);
 	mac_put(&w, &f->inner.sa);
@@ -252,10 +255,12 @@ void rbridge_heard(struct rbridge *rb, uint16_t port, uint16_t vlan, const uint8
 	if (port >= RBRIDGE_PORTS_MAX || !rb->ports[port].up || !vlan_usable(vlan))
 		return;
 	number = rbridge_label_number(&rb->ports[port], vlan);
-	if (!rbridge_label_served(&rb->ports[port], number))
+	if (!rbridge_label_served(&rb->ports[port], number) || len < 2 * MAC_LEN)
 		return; /* of a port that has just lost the VLAN */
+	memcpy(sender.bytes, frame + MAC_LEN, MAC_LEN);
+	if (rbridge_is_anycast(rb, &sender))
+		return;
 	if (is_rarp(frame, len)) {
-		memcpy(sender.bytes, frame + MAC_LEN, MAC_LEN);
 		rbridge_station_heard(rb, number, &sender, port);
 	} else {
 		arp_proxy_heard(rb->arp, labels_label(&rb->labels, number), port, frame, len, now);

@@ -29,12 +29,13 @@ static bool serves(const struct rbridge_port *port, uint16_t vlan)
 static uint16_t port_of(const struct rbridge *rb, uint16_t vlan, const struct mac *mac)
 {
 	uint16_t found = RBRIDGE_ANYWHERE;
+	bool several = rbridge_is_anycast(rb, mac);
 	unsigned int count = 0;
 
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
 		if (!serves(&rb->ports[i], vlan))
 			continue;
-		if (is_at(find_at(rb, i, vlan, mac), i))
+		if (!several && is_at(find_at(rb, i, vlan, mac), i))
 			return i;
 		found = i;
 		count++;
@@ -74,6 +75,10 @@ enum rbridge_attest rbridge_station_attest(
 		return RBRIDGE_ATTEST_PORT;
 	if (s.port == RBRIDGE_ANYWHERE || !serves(&rb->ports[s.port], s.vlan))
 		return RBRIDGE_ATTEST_VLAN;
+	if (rbridge_is_anycast(rb, &s.mac) != (s.lease_s > 0))
+		return s.lease_s ? RBRIDGE_ATTEST_SINGLE : RBRIDGE_ATTEST_COMMON;
+	if (s.lease_s)
+		return rbridge_anycast_attest(rb, &s, now);
 	if (!s.confidence)
 		s.confidence = RBRIDGE_CONFIDENCE_ATTESTED;
 	if (s.confidence > ESADI_CONFIDENCE_MAX)
@@ -107,6 +112,8 @@ enum rbridge_leave rbridge_station_leave(
 	struct mac_entry was;
 
 	rb->now = now;
+	if (rbridge_is_anycast(rb, mac))
+		return rbridge_anycast_leave(rb, vlan, mac, RBRIDGE_ANYWHERE);
 	if (!e)
 		return RBRIDGE_WAS_ABSENT;
 	if (e->origin == MAC_STATIC)
@@ -126,6 +133,10 @@ enum rbridge_leave rbridge_station_leave_here(
 {
 	const struct mac_entry *e = vlan_usable(vlan) ? rbridge_station_find(rb, vlan, mac) : NULL;
 
+	if (rbridge_is_anycast(rb, mac)) {
+		rb->now = now;
+		return rbridge_anycast_leave(rb, vlan, mac, port);
+	}
 	/* Where else it is, somebody else says, and may have said it before us. */
 	if (!e || !e->place.local || e->origin == MAC_ESADI ||
 		(port != RBRIDGE_ANYWHERE && e->place.where != port))

@@ -3,10 +3,11 @@
  * rbridge_pseudonode.c (of LANs), rbridge_bfd.c and rbridge_mtu.c (tests of adjacencies),
  * rbridge_receive.c (frames), rbridge_data.c (TRILL Data of our own), rbridge_topology.c (campus,
  * nicknames, routes, our own LSPs), rbridge_interest.c (VLANs of others), rbridge_station.c (end
- * stations), rbridge_attest.c, rbridge_esadi.c, rbridge_shutdown.c, rbridge_reconfigure.c,
- * rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus), rbridge_active_active.c,
- * rbridge_lz.c (what a link takes), rbridge_label.c (fine-grained labels of ports),
- * rbridge_safety.c (RBridges without these), rbridge_mapping.c (labels of others at a link). */
+ * stations), rbridge_attest.c, rbridge_anycast.c, rbridge_esadi.c, rbridge_shutdown.c,
+ * rbridge_reconfigure.c, rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus),
+ * rbridge_active_active.c, rbridge_lz.c (what a link takes), rbridge_label.c (fine-grained labels
+ * of ports), rbridge_safety.c (RBridges without these), rbridge_mapping.c (labels of others at a
+ * link). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -59,6 +60,14 @@ struct rbridge_pseudo {
 struct rbridge_contest {
 	uint16_t nickname;
 	struct mono since, seen;
+};
+
+/* A station at a port of ours has a MAC that is several stations'. */
+struct rbridge_lease {
+	uint16_t vlan, port; /* a VLAN of the port */
+	struct mac mac;
+	struct ip_list ips;
+	struct mono until;
 };
 
 struct rbridge_port {
@@ -137,7 +146,10 @@ struct rbridge {
 	struct timer arp_timer;
 	struct mac_table *stations;
 	bool tables_know; /* what core/mac forgets or learns now stands in the data plane */
-	const struct mac_entry *forgetting;                  /* by core/mac, just now */
+	const struct mac_entry *forgetting; /* by core/mac, just now */
+	struct rbridge_lease leases[RBRIDGE_LEASES_MAX];
+	unsigned int lease_count;
+	struct timer lease_timer;
 	struct limit flushes;                                /* that we send */
 	struct limit flushed_all, flushed[RBRIDGE_FLUSHERS]; /* by nickname */
 	struct campus_interest *interests; /* of reachable others, as they were last */
@@ -208,6 +220,24 @@ void rbridge_mtu_campus(struct rbridge *rb, struct mono now);
 /* Of two equally confident claims of a station that of @nickname counts, and not @against's. */
 bool rbridge_claim_wins(const struct rbridge *rb, uint16_t number, const struct mac *mac,
 	uint16_t nickname, uint16_t against);
+
+/* rbridge_anycast.c */
+void rbridge_anycast_init(struct rbridge *rb);
+/* Somebody claims it in the label, or does not any more: where frames for it go from here. */
+void rbridge_anycast_settle(struct rbridge *rb, uint16_t number, const struct mac *mac);
+/* As rbridge_station_attest(), of a port that serves the VLAN; and its end. */
+enum rbridge_attest rbridge_anycast_attest(
+	struct rbridge *rb, const struct rbridge_station *s, struct mono now);
+enum rbridge_leave rbridge_anycast_leave(
+	struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port);
+void rbridge_anycast_port_down(struct rbridge_port *port);
+/* The port serves other labels now. */
+void rbridge_anycast_forwarder(struct rbridge_port *port);
+/* Paths are others. */
+void rbridge_anycast_campus(struct rbridge *rb, struct mono now);
+/* The configuration names others. */
+void rbridge_anycast_follow(
+	struct rbridge *rb, const struct rbridge_config *config, struct mono now);
 
 /* rbridge_lz.c */
 /* An APPsub-TLV of fragment 0 of our E-L1CS LSP: what the port takes. */
@@ -418,6 +448,9 @@ void rbridge_station_forwarder(struct rbridge_port *port, const struct label_set
 /* By ESADI @nickname says that it has the station, or (@gone) that it has it no more. */
 void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, bool gone);
+/* Where such a claim has the station. False: nowhere else than here. */
+bool rbridge_station_place(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
+	const struct esadi_address *address, struct mac_place *place);
 /* All of ours in @vlan: its ESADI instance has begun. */
 void rbridge_station_announce(struct rbridge *rb, uint16_t vlan);
 /* An Address Flush. @arg: the RBridge. */

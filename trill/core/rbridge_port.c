@@ -291,6 +291,7 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 		rbridge_shutdown_failed(port, now);
 	port->ending = false;
 	rbridge_native_down(port, now);
+	rbridge_anycast_port_down(port);
 	rbridge_link_fini(port);
 	rbridge_arp_port_down(port);
 	drb_port(&port->drb, &port->table, false);

@@ -138,5 +138,6 @@ bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config
 	rbridge_esadi_follow(rb, &rb->served, now);
 	origin_changed(&rb->origin, now);
 	rbridge_arp_follow(rb, config->arp_proxy, now);
+	rbridge_anycast_follow(rb, config, now);
 	return true;
 }

@@ -206,11 +206,19 @@ static void learned(struct rbridge *rb, const struct tables_station *is,
 		.nickname = is->nickname,
 		.confidence = is->confidence,
 		.origin = is->nickname ? MAC_REMOTE : MAC_LOCAL};
+	const struct mac_entry *e;
 	struct mac_entry was;
 
 	if (s.local && (!port || !rbridge_label_served(port, is->vlan))) {
 		rb->env.tables->station_del(rb->env.tables, &is->mac, is->vlan);
 		return; /* of a port that has just lost the VLAN */
+	}
+	if (rbridge_is_anycast(rb, &is->mac)) { /* before the data plane knew that it is */
+		rb->env.tables->station_del(rb->env.tables, &is->mac, is->vlan);
+		e = mac_find(rb->stations, labels_label(&rb->labels, is->vlan), &is->mac);
+		if (e)
+			row_put(rb, e);
+		return;
 	}
 	rb->tables_know = true;
 	if (!s.local) {
@@ -299,7 +307,7 @@ static bool loses(
 
 /* Where the claim has the station: at our port of its LAALP, as if it had been learned there (RFC
  * 7781 section 9.3), or behind the nickname. False: nowhere else than here. */
-static bool claimed_place(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
+bool rbridge_station_place(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, struct mac_place *place)
 {
 	const struct rbridge_port *port =
@@ -332,7 +340,11 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 	struct mac_place place;
 	struct mac_entry was;
 
-	if (!claimed_place(rb, vlan, nickname, address, &place))
+	if (rbridge_is_anycast(rb, &s.mac)) {
+		rbridge_anycast_settle(rb, vlan, &s.mac);
+		return;
+	}
+	if (!rbridge_station_place(rb, vlan, nickname, address, &place))
 		return;
 	s.local = place.local;
 	s.port = place.where;
@@ -456,11 +468,12 @@ void rbridge_station_forwarder(struct rbridge_port *port, const struct label_set
 	if (!label_set_is_empty(gained))
 		resay(port, gained, true);
 	rbridge_esadi_follow(rb, &served, now);
-	if (label_set_is_empty(&left))
-		return;
-	mac_forget_labels(rb->stations, MAC_REMOTE, NULL, &left);
-	mac_forget_labels(rb->stations, MAC_ESADI, NULL, &left);
-	rbridge_arp_left(rb, NULL, &left);
+	if (!label_set_is_empty(&left)) {
+		mac_forget_labels(rb->stations, MAC_REMOTE, NULL, &left);
+		mac_forget_labels(rb->stations, MAC_ESADI, NULL, &left);
+		rbridge_arp_left(rb, NULL, &left);
+	}
+	rbridge_anycast_forwarder(port);
 }
 
 /* Nicknames that share a bucket are no worse off than one whose frames another makes. */

@@ -140,6 +140,8 @@ static void self_fill(const struct rbridge *rb, struct tables_self *self)
 	rbridge_active_active_self(rb, self);
 	self->overloaded = rb->origin.overloaded;
 	self->asks = rb->config.arp_proxy;
+	memcpy(self->anycast, rb->config.anycast, sizeof(self->anycast));
+	self->anycast_count = (uint8_t)rb->config.anycast_count;
 	self->mac = rb->channel.mac;
 	self->hash_seed = rb->hash_seed;
 }
@@ -234,6 +236,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	rbridge_native_campus(rb, now);
 	rbridge_interest_campus(rb);
 	rbridge_esadi_campus(rb, now);
+	rbridge_anycast_campus(rb, now);
 	refused_wait(rb, now);
 	event.refused = rb->routes.stale;
 	rbridge_event_say(rb, &event);

@@ -35,6 +35,8 @@
 #define TABLES_TREES_MAX 15 /* numbers of trees: 1 to this */
 #define TABLES_OWN_MAX   16 /* nicknames of ours */
 
+#define TABLES_ANYCAST_MAX 4 /* MACs that several stations have */
+
 #define TABLES_CONFIDENCE_DATA   0x20 /* what data frames show: RFC 6325 section 4.8.1 */
 #define TABLES_CONFIDENCE_STATIC 255  /* configured: not aged */
 
@@ -116,6 +118,10 @@ struct tables_self {
 	struct tables_path oomf;
 	bool asks;      /* ARP and ND to groups come up from end stations, and are not forwarded */
 	struct mac mac; /* from which we ask end stations: with @asks its answers come up */
+	/* MACs that several stations have: native frames from one are dropped, and whatever comes
+	 * from one, it is not learned. */
+	struct mac anycast[TABLES_ANYCAST_MAX];
+	uint8_t anycast_count;
 	uint64_t hash_seed; /* our own among the RBridges of a path */
 };
 
