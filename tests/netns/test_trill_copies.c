@@ -372,6 +372,20 @@ static void b_a_critical_egress_flag_stops_at_the_stations(void **state)
 	assert_int_equal(counted(w, "drop_critical"), 3); /* at n0, n1 and h0 */
 }
 
+/* The daemon is an egress as well. */
+static void b_a_critical_egress_flag_stops_at_the_daemon(void **state)
+{
+	struct world *w = world_of(state);
+
+#define MESSAGE "01 80 c2 00 00 42 " E2 TAG10 "89 46 00 06 80 00 "
+	counted(w, "drop_critical");
+	comes(w, T0, ALL_RB RB3_MAC "22 f3 08 7f 00 05 00 03 40 00 00 00 " MESSAGE);
+	arrives(T1, ALL_RB T1_MAC "22 f3 08 7e 00 05 00 03 40 00 00 00 " MESSAGE);
+	arrives(H0, ALL_RB H0_MAC "22 f3 08 7e 00 05 00 03 40 00 00 00 " MESSAGE);
+	nothing_else(w);
+	assert_int_equal(counted(w, "drop_critical"), 1);
+}
+
 /* Section 4.6.2.2: along the tree, and to the daemon; to no end station. */
 static void b_esadi_along_a_tree_goes_to_the_daemon_too(void **state)
 {
@@ -662,6 +676,7 @@ int main(void)
 		cmocka_unit_test(i_no_copy_with_a_label_leaves_by_a_link_that_is_not_safe),
 		cmocka_unit_test(i_a_copy_that_is_too_long_for_its_port_is_dropped_there_alone),
 		cmocka_unit_test(b_a_critical_egress_flag_stops_at_the_stations),
+		cmocka_unit_test(b_a_critical_egress_flag_stops_at_the_daemon),
 		cmocka_unit_test(b_esadi_along_a_tree_goes_to_the_daemon_too),
 		cmocka_unit_test(g_no_copy_leaves_where_the_forwarder_is_inhibited),
 		cmocka_unit_test(i_overloaded_it_is_a_leaf),

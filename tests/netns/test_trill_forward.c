@@ -152,7 +152,8 @@ static void a_a_vlan_is_a_world_of_its_own(void **state)
 	assert_string_equal(whereabouts(w, E2, 10), "port n0 confidence 32");
 	assert_string_equal(whereabouts(w, E2, 20), "unknown");
 	dropped(w, N0, E1 E2 TAG20 DATA, "drop_vlan");
-	dropped(w, N0, E1 E2 "81 00 0f ff " DATA, "drop_vlan");
+	dropped(w, N0, E1 E2 "81 00 0f fe " DATA, "drop_vlan");
+	dropped(w, N0, E1 E2 "81 00 0f ff " DATA, "drop_outer_vlan");
 	forget(w, E1, 20);
 	forget(w, E2, 10);
 }

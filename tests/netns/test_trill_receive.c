@@ -2,6 +2,7 @@
  * what goes up (RFC 6325 section 4.6.2, RFC 7780 sections 2 and 10, RFC 7179). Needs root and BPF.
  *
  * The first two bytes of the TRILL header: V 2, A 1, C 1, M 1, RESV 4, F 1, Hop Count 6. */
+#include <stdio.h>
 #include <bpf/bpf.h>
 
 #include "tests/netns/trill_bpf.h"
@@ -12,6 +13,7 @@
 #define TRANSIT  OUTER "00 3f 00 02 00 03 " INNER
 #define MULTI_DA ALL_RB RB3_MAC "22 f3 "
 #define MULTI    MULTI_DA "08 3f 00 05 00 03 " INNER
+#define IIH      "83 1b 01 00 0f 01 00 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
 
 static void a_unicast_in_transit_loses_one_hop(void **state)
 {
@@ -39,6 +41,24 @@ static void a_unicast_does_not_go_back_to_who_sent_it(void **state)
 		assert_int_equal(f.bytes[5], 1);
 	}
 	counted(w, "transit");
+}
+
+/* RFC 7177 section 3.1: both ends of a link may have one MAC, and another link's, too. */
+static void a_neighbours_of_two_links_may_have_the_same_mac(void **state)
+{
+	struct world *w = world_of(state);
+	struct tables_adjacency from = {.ifindex = w->ports[T0], .mac = mac_of(T0_MAC)};
+
+	assert_int_equal(w->t->adjacency_set(w->t, &from), 0);
+	sent(w, T0, T0_MAC T0_MAC "22 f3 00 3f 00 02 00 03 " INNER, "transit",
+		RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " INNER);
+	assert_int_equal(w->t->adjacency_del(w->t, w->ports[T0], &from.mac), 0);
+	from.mac = mac_of(RB2_MAC);
+	assert_int_equal(w->t->adjacency_set(w->t, &from), 0);
+	sent(w, T0, T0_MAC RB2_MAC "22 f3 00 3f 00 02 00 03 " INNER, "transit",
+		RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " INNER);
+	dropped(w, T1, T1_MAC RB2_MAC "22 f3 00 3f 00 02 00 03 " INNER, "drop_no_path");
+	assert_int_equal(w->t->adjacency_del(w->t, w->ports[T0], &from.mac), 0);
 }
 
 static void a_color_and_alert_stay_in_transit(void **state)
@@ -96,11 +116,29 @@ static void a_frame_of_appendix_b3(void **state)
 	assert_int_equal(w->t->adjacency_del(w->t, w->ports[T0], &from.mac), 0);
 }
 
+/* RFC 6325 section 4.1.1: any frame; 0xFFE is a VLAN like others. */
+static void b_outer_vlan_4095_is_dropped(void **state)
+{
+	struct world *w = world_of(state);
+
+#define TAG4095 "81 00 0f ff "
+	dropped(w, T0, T0_MAC RB3_MAC TAG4095 "22 f3 00 3f 00 02 00 03 " INNER, "drop_outer_vlan");
+	dropped(w, T0, T0_MAC RB3_MAC "81 00 ff ff 22 f3 00 3f 00 01 00 03 " INNER,
+		"drop_outer_vlan"); /* whatever its priority */
+	dropped(w, T0, ALL_RB RB3_MAC TAG4095 "22 f3 08 3f 00 05 00 03 " INNER, "drop_outer_vlan");
+	dropped(w, T0, "01 80 c2 00 00 41 " RB3_MAC TAG4095 "22 f4 " IIH, "drop_outer_vlan");
+	dropped(w, T0, T0_MAC RB3_MAC TAG4095 "22 f4 " IIH, "drop_outer_vlan");
+	dropped(w, N0, "01 80 c2 00 00 46 " E1 TAG4095 "89 46 00 06 " IIH, "drop_outer_vlan");
+	dropped(w, N0, E1 E2 TAG4095 DATA, "drop_outer_vlan");
+	assert_string_equal(whereabouts(w, E2, 0xfff), "unknown");
+	sent(w, T0, T0_MAC RB3_MAC "81 00 0f fe 22 f3 00 3f 00 02 00 03 " INNER, "transit",
+		RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " INNER);
+}
+
 static void b_isis_goes_up(void **state)
 {
 	struct world *w = world_of(state);
 
-#define IIH "83 1b 01 00 0f 01 00 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 "
 	handed_up(w, T0, "01 80 c2 00 00 41 " RB3_MAC "22 f4 " IIH, "control");
 	handed_up(w, T0, T0_MAC RB3_MAC "22 f4 " IIH, "control"); /* erratum 3003 */
 	handed_up(w, N0, "01 80 c2 00 00 41 " RB3_MAC "22 f4 " IIH, "control");
@@ -290,6 +328,46 @@ static void b_critical_flags_are_dropped(void **state)
 	dropped(w, T0, OUTER "00 7f 00 01 00 03 40 00 00 00 " INNER, "drop_critical"); /* egress */
 }
 
+/* RFC 7179 section 2.3.1: an egress that knows no critical extension drops what has one, by
+ * whichever test it would go up. */
+static void b_messages_with_a_critical_flag_do_not_go_up(void **state)
+{
+	struct world *w = world_of(state);
+	static const char *const flags[] = {
+		"40 00 00 00 ", "40 00 10 00 ", "80 00 00 00 ", "20 00 00 00 "};
+
+	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		char text[512];
+
+#define CRITICAL(before, after)                                                                    \
+	(snprintf(text, sizeof(text), "%s%s%s", before, flags[i], after), text)
+		dropped(w, T0, CRITICAL(OUTER "00 7f 00 01 00 03 ", MESSAGE), "drop_critical");
+		dropped(w, T0, CRITICAL(OUTER "20 7f 00 01 00 03 ", INNER), "drop_critical");
+		dropped(w, T0, CRITICAL(OUTER "20 40 00 01 00 03 ", INNER), "drop_critical");
+		dropped(w, T0, CRITICAL(OUTER "00 7f ff c0 00 03 ", MESSAGE), "drop_critical");
+		dropped(w, T0, CRITICAL(MULTI_DA "00 7f ff c0 00 03 ", MESSAGE), "drop_critical");
+		dropped(w, T0, CRITICAL(T0_MAC E3 "22 f3 00 7f 00 01 00 03 ", MESSAGE),
+			"drop_critical"); /* of who is no adjacency */
+	}
+	/* What is not critical is nobody's hindrance. */
+	handed_up(w, T0, OUTER "00 7f 00 01 00 03 00 80 00 01 " MESSAGE, "channel");
+}
+
+/* ... and learns nothing by it. */
+static void b_what_is_critical_teaches_nothing(void **state)
+{
+	struct world *w = world_of(state);
+
+	counted(w, "tree");
+	run(w, T0, MULTI_DA "08 7f 00 05 00 03 40 00 00 00 " E1 E3 TAG10 DATA);
+	assert_int_equal(counted(w, "tree"), 1);
+	assert_string_equal(whereabouts(w, E3, 10), "unknown");
+	run(w, T0, MULTI_DA "08 7f 00 05 00 03 00 00 00 00 " E1 E3 TAG10 DATA);
+	assert_string_equal(whereabouts(w, E3, 10), "nickname 3 confidence 32");
+	counted(w, "tree");
+	forget(w, E3, 10);
+}
+
 static void b_what_ends_before_the_inner_frame_is_too_short_for_us(void **state)
 {
 	dropped(world_of(state), T0, OUTER "00 3f 00 01 00 03 " E1 E2 "81 00 00 0a", "drop_short");
@@ -322,6 +400,7 @@ static void b_the_tests_come_in_their_order(void **state)
 {
 	struct world *w = world_of(state);
 
+	dropped(w, T0, T1_MAC E3 TAG4095 "22 f4 41 80 00 00 00 00 " INNER, "drop_outer_vlan");
 	dropped(w, T0, T1_MAC E3 "22 f4 41 80 00 00 00 00 " INNER, "drop_not_ours");
 	dropped(w, T0, ALL_RB E3 "22 f4 41 80 00 00 00 00 " INNER, "drop_ethertype");
 	dropped(w, T0, ALL_RB E3 "22 f3 41 80 00 00 00 00 " INNER, "drop_version");
@@ -612,10 +691,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_unicast_in_transit_loses_one_hop),
 		cmocka_unit_test(a_unicast_does_not_go_back_to_who_sent_it),
+		cmocka_unit_test(a_neighbours_of_two_links_may_have_the_same_mac),
 		cmocka_unit_test(a_color_and_alert_stay_in_transit),
 		cmocka_unit_test(a_extended_hop_count_carries),
 		cmocka_unit_test(a_flags_that_are_not_critical_stay),
 		cmocka_unit_test(a_frame_of_appendix_b3),
+		cmocka_unit_test(b_outer_vlan_4095_is_dropped),
 		cmocka_unit_test(b_isis_goes_up),
 		cmocka_unit_test(b_other_trill_groups_are_dropped),
 		cmocka_unit_test(b_unicast_to_another_mac_is_dropped),
@@ -632,6 +713,8 @@ int main(void)
 		cmocka_unit_test(b_of_who_is_no_adjacency_a_message_of_one_hop_goes_up),
 		cmocka_unit_test(b_neighbours_whose_macs_end_alike_are_kept_apart),
 		cmocka_unit_test(b_critical_flags_are_dropped),
+		cmocka_unit_test(b_messages_with_a_critical_flag_do_not_go_up),
+		cmocka_unit_test(b_what_is_critical_teaches_nothing),
 		cmocka_unit_test(b_what_ends_before_the_inner_frame_is_too_short_for_us),
 		cmocka_unit_test(b_a_channel_alert_is_dropped_where_it_is_critical),
 		cmocka_unit_test(l_an_echo_of_a_neighbour_goes_back_to_it),

@@ -330,6 +330,7 @@ enum contract_class {
 	X(SNOOPED, "snooped", "ARP, ND and RARP of end stations read besides")                     \
 	X(DROP_SHORT, "drop_short", "shorter than its headers")                                    \
 	X(DROP_NO_PORT, "drop_no_port", "came by an interface that is no port")                    \
+	X(DROP_OUTER_VLAN, "drop_outer_vlan", "tagged with VLAN 0xFFF")                            \
 	X(DROP_GROUP, "drop_group", "another group address of TRILL than All-RBridges")            \
 	X(DROP_NOT_OURS, "drop_not_ours", "TRILL frame to another MAC than the port's")            \
 	X(DROP_ETHERTYPE, "drop_ethertype", "to All-RBridges, but not TRILL Data")                 \

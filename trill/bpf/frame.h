@@ -157,6 +157,13 @@ static __always_inline __u32 hops_of(const struct frame *f)
 	return (f->bits & 0x3f) | (f->flags & FLAG_HOPS) / FLAG_HOPS_UNIT << 6;
 }
 
+/* A hop-by-hop or reserved extension that is critical, of which there is none here but the extended
+ * hop count (RFC 7179 section 2.3.1, RFC 7780 section 10.2). */
+static __always_inline bool is_critical_hop(const struct frame *f)
+{
+	return f->flags & FLAG_CRHBH || (f->flags & FLAG_CRRSV && !(f->flags & FLAG_HOPS));
+}
+
 /* Read the TRILL header at @at. False: the frame is too short. */
 static __always_inline bool frame_read(struct frame *f, __u32 at)
 {

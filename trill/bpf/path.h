@@ -46,11 +46,12 @@ static __always_inline int send_group(
 	return send_hop(ctx, f, &g->hops[i & (CONTRACT_HOPS - 1)], c);
 }
 
-/* To a neighbour of @group that is not @sender, the first of them by the flow's hash: to @sender it
+/* To a neighbour of @group that is not @sender at the port of @slot (a MAC is one's on its link
+ * alone: RFC 7177 section 3.1), the first of them by the flow's hash: to @sender it
  * would come back, and so on until no hop is left (RFC 7780 section 2.3.1; and so it would between
  * two RBridges of which one does not know yet that a link is lost). */
 static __always_inline int send_group_but(struct xdp_md *ctx, struct frame *f, __u32 group,
-	const __u8 *sender, __u64 seed, enum contract_counter c)
+	__u32 slot, const __u8 *sender, __u64 seed, enum contract_counter c)
 {
 	const struct contract_group *g = bpf_map_lookup_elem(&groups, &group);
 	const struct contract_hop *hop = NULL;
@@ -64,7 +65,7 @@ static __always_inline int send_group_but(struct xdp_md *ctx, struct frame *f, _
 		__u32 i = first + k < g->count ? first + k : first + k - g->count;
 
 		hop = &g->hops[i & (CONTRACT_HOPS - 1)];
-		if (!mac_same(hop->to, sender))
+		if (hop->slot != slot || !mac_same(hop->to, sender))
 			break;
 		hop = NULL;
 	}

@@ -268,13 +268,16 @@ static __always_inline bool is_bfd(const struct frame *f)
 	return protocol == CHANNEL_BFD_CONTROL || protocol == CHANNEL_BFD_ECHO;
 }
 
-/* A message for this RBridge; @neighbour: from an adjacency. */
+/* A message for this RBridge; @neighbour: from an adjacency. It ends here, by whichever test it
+ * came to be handed up: what is critical for the egress counts, too (RFC 7179 section 2.3.1). */
 static __always_inline int hand_up_message(
 	const struct frame *f, const struct contract_port *port, const void *neighbour)
 {
 	const struct ethhdr *eth = f->data;
 	enum contract_class class = CONTRACT_CLASS_STRANGER;
 
+	if (is_critical_hop(f) || f->flags & FLAG_CRITE)
+		return drop(CONTRACT_CNT_DROP_CRITICAL);
 	if (neighbour)
 		class = is_bfd(f) ? CONTRACT_CLASS_NEIGHBOUR : CONTRACT_CLASS_CHANNEL;
 	if ((void *)(eth + 1) > f->end)
@@ -370,7 +373,7 @@ static __always_inline int receive_multi(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_SHORT);
 	if (!label_read(f, in, &label, &why))
 		return drop(why);
-	if (label_in(&s->served, label.number) && !is_alert(f) &&
+	if (label_in(&s->served, label.number) && !is_alert(f) && !(f->flags & FLAG_CRITE) &&
 		bridge_group(in->da) != GROUP_ALL_EGRESS)
 		learn_ingress(s, f, in, label.number);
 	if (!frame_hop(f))
@@ -437,8 +440,8 @@ static __always_inline int receive_unicast(struct xdp_md *ctx, struct frame *f,
 	/* An echo of its own (RFC 7175 section 4) is all that a neighbour wants back. */
 	if (f->ingress == f->egress && !fallback)
 		return send_group(ctx, f, n.group, s->hash_seed, CONTRACT_CNT_TRANSIT);
-	return send_group_but(
-		ctx, f, fallback ? fallback : n.group, sender, s->hash_seed, CONTRACT_CNT_TRANSIT);
+	return send_group_but(ctx, f, fallback ? fallback : n.group, port->slot, sender,
+		s->hash_seed, CONTRACT_CNT_TRANSIT);
 }
 
 static __always_inline const struct contract_adjacency *adjacency_get(
@@ -498,7 +501,7 @@ static __always_inline int receive_data(struct xdp_md *ctx, struct frame *f,
 	if (!neighbour)
 		return is_message_for_us(f) ? hand_up_message(f, port, neighbour)
 					    : drop(CONTRACT_CNT_DROP_ADJACENCY);
-	if (f->flags & FLAG_CRHBH || (f->flags & FLAG_CRRSV && !(f->flags & FLAG_HOPS)))
+	if (is_critical_hop(f))
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
 	if (is_multi(f))
 		return receive_multi(ctx, f, s, port, neighbour, sender);
@@ -563,6 +566,8 @@ int trill_port(struct xdp_md *ctx)
 	if (tagged) {
 		if (!IS_IN(&f, tag + 1))
 			return drop(CONTRACT_CNT_DROP_SHORT);
+		if ((tag[0] & bpf_htons(VLAN_MASK)) == bpf_htons(VLAN_MASK))
+			return drop(CONTRACT_CNT_DROP_OUTER_VLAN); /* section 4.1.1 */
 		type = bpf_ntohs(tag[1]);
 	}
 	group = bridge_group(eth->h_dest);
@@ -677,6 +682,8 @@ static __always_inline int copy_cpu(const struct frame *f, const struct contract
 
 	if (mark->native || !IS_IN(f, in) || !for_rbridges(f, in))
 		return XDP_DROP;
+	if (f->flags & FLAG_CRITE)
+		return drop(CONTRACT_CNT_DROP_CRITICAL);
 	origin->slot = mark->slot;
 	origin->tree = mark->tree;
 	origin->spare[0] = origin->spare[1] = origin->spare[2] = 0;
