@@ -17,6 +17,7 @@ static const struct column port_view[] = {
 	COLUMN("cost", "Cost", NUMBER),
 	COLUMN("pvid", "PVID", NUMBER),
 	COLUMN("designated_vlan", "DVLAN", NUMBER),
+	COLUMN("hindrance", "Hindrance", TEXT),
 	COLUMN("neighbors", "Neighbors", NUMBER),
 	COLUMN("frames_sent", "Sent", NUMBER),
 	COLUMN("frames_received", "Received", NUMBER),

@@ -146,6 +146,7 @@ static struct json_object *port_row(const struct trill_shell *s, uint16_t number
 	json_add_u64(o, "pvid", port->config.pvid);
 	json_add_u64(o, "designated_vlan",
 		port->up ? rbridge_designated(s->rb, number) : port->config.designated);
+	json_add(o, "hindrance", rbridge_hindrance_name(rbridge_hindrance(s->rb, number)));
 	json_add_u64(o, "neighbors", table ? adjacency_count(table, ADJACENCY_REPORT) : 0);
 	json_add_u64(o, "frames_sent", port->sent);
 	json_add_u64(o, "frames_received", port->received);
@@ -422,6 +423,7 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		[RBRIDGE_CONTINUITY] = "continuity",
 		[RBRIDGE_DUPLICATE] = "duplicate-address",
 		[RBRIDGE_MAPPING] = "labels-differ",
+		[RBRIDGE_HINDRANCE] = "hindrance",
 		[RBRIDGE_STATION] = "station"};
 	struct json_object *o = json_object_new_object();
 
@@ -455,6 +457,11 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		break;
 	case RBRIDGE_MAPPING:
 		mapping_event_fill(o, s, e);
+		break;
+	case RBRIDGE_HINDRANCE:
+		trill_json_port(o, "port", s, e->port);
+		json_add(o, "hindrance", rbridge_hindrance_name(e->hindrance));
+		json_add_u64(o, "designated_vlan", rbridge_designated(s->rb, e->port));
 		break;
 	case RBRIDGE_STATION:
 		trill_json_station(o, s, e->station);

@@ -76,6 +76,29 @@ void trill_edge_log_adjacency(
 			b[2], b[3], b[4], b[5], in ? "in the topology" : "lost");
 }
 
+void trill_edge_log_hindrance(struct trill_edge_log *l, const char *port,
+	const struct rbridge_event *e, uint16_t designated, struct mono now)
+{
+	switch (e->hindrance) {
+	case RBRIDGE_UNHINDERED:
+		log_limited(l->log, &l->hindrance, now, LOG_LEVEL_INFO,
+			"port %s: nothing hinders it any more", port);
+		break;
+	case RBRIDGE_SUSPENDED:
+		log_limited(l->log, &l->hindrance, now, LOG_LEVEL_WARNING,
+			"port %s is suspended: an RBridge of higher priority on its link has the "
+			"same MAC there; want another MAC for one of them",
+			port);
+		break;
+	case RBRIDGE_NOT_ENABLED:
+		log_limited(l->log, &l->hindrance, now, LOG_LEVEL_WARNING,
+			"port %s: the Designated VLAN of its link is %u, which is none of vlans: "
+			"nobody there can be its neighbour",
+			port, designated);
+		break;
+	}
+}
+
 void trill_edge_log_duplicate(
 	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now)
 {

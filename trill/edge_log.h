@@ -10,7 +10,8 @@
 
 struct trill_edge_log {
 	struct log *log;
-	struct log_limit adjacency, mapping, pdu, hello, lsp, full, duplicate, refused, used_up;
+	struct log_limit adjacency, hindrance, mapping, pdu, hello, lsp, full, duplicate, refused,
+		used_up;
 	struct fragment_counts said; /* as they were last */
 };
 
@@ -21,6 +22,9 @@ void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint
 /* A neighbour has entered or left the topology; else nothing is said. */
 void trill_edge_log_adjacency(
 	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now);
+/* A port of a LAN is hindered, or is no more. @designated: the link's Designated VLAN. */
+void trill_edge_log_hindrance(struct trill_edge_log *l, const char *port,
+	const struct rbridge_event *e, uint16_t designated, struct mono now);
 /* Two end stations have one address (RFC 8302 section 7). */
 void trill_edge_log_duplicate(
 	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now);

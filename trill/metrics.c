@@ -23,6 +23,8 @@ static const struct reason {
 	{"table-full", offsetof(struct rbridge_counters, refused)},
 	{"flood", offsetof(struct rbridge_counters, flooded)},
 	{"own", offsetof(struct rbridge_counters, own)},
+	{"same-mac", offsetof(struct rbridge_counters, same_mac)},
+	{"vlan", offsetof(struct rbridge_counters, vlan)},
 	{"bfd", offsetof(struct rbridge_counters, bfd_discarded)},
 	{"unwritten", offsetof(struct rbridge_counters, unwritten)},
 	{"too-large", offsetof(struct rbridge_counters, too_large)},

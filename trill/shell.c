@@ -237,6 +237,10 @@ static void on_event(void *arg, const struct rbridge_event *e)
 	if (e->kind == RBRIDGE_ADJACENCY && s->running)
 		trill_edge_log_adjacency(&s->edge_log,
 			trill_ports_at(s->ports, e->port)->config.name, e, mono_now());
+	if (e->kind == RBRIDGE_HINDRANCE)
+		trill_edge_log_hindrance(&s->edge_log,
+			trill_ports_at(s->ports, e->port)->config.name, e,
+			rbridge_designated(s->rb, e->port), mono_now());
 	if (e->kind == RBRIDGE_DUPLICATE)
 		trill_edge_log_duplicate(&s->edge_log, e, mono_now());
 	if (e->kind == RBRIDGE_MAPPING)

@@ -70,7 +70,7 @@ has "all LSPs are everywhere" "$(sunward rb1 trill lsdb | tr -s ' ')" "0200.0000
 is "the tree is of the highest root priority" "$(sunward rb1 -j trill tree | jq -r '.trees[].root')" 0x0b02
 is "RBridges that each reaches" "$(for n in rb1 rb2 rb3; do ask $n /v1/status | jq .rbridges; done | tr '\n' ' ')" "3 3 3 "
 has "the daemons are asked as others are" "$(SUNWARD_SOCKET=$dir/rb1.sock "$top_builddir/sunward" status)" sunward-rbridge
-is "each reason not to take a frame has its row" "$(ask rb1 /metrics | grep -c '^sunward_trill_ignored_total{')" 10
+is "each reason not to take a frame has its row" "$(ask rb1 /metrics | grep -c '^sunward_trill_ignored_total{')" 12
 has "and counted" "$(ask rb1 /metrics | grep 'hellos_total{verdict="taken"}')" "sunward_trill_hellos_total"
 
 # OAM: rb3 is pinged by way of rb2, which answers a trace.
@@ -170,6 +170,29 @@ ip -n "$id-rb1" link del r2
 until_true "without the interface likewise" path_is rb1 0x0b02 "r3 7000"
 cable rb1 r2 02:00:00:00:01:02 rb2 r1 02:00:00:00:02:01
 until_true "a new one of its name is taken" path_is rb1 0x0b02 "r2 2000"
+
+# rb2, the Designated RBridge of their link, wants a VLAN there that rb1 has not: rb1 says what hinders its port.
+hindrance_is() { [ "$(ask rb1 /v1/status | jq -r '.ports[] | select(.name == "r2") | .hindrance')" = "$1" ]; }
+until_true "nothing hinders a port" hindrance_is null
+cp "$dir/rb2.conf" "$dir/rb2.before"
+sed -i '/port "r1"/a vlans = {1, 20}\ndesignated-vlan = 20' "$dir/rb2.conf"
+kill -HUP "$pid_rb2"
+until_true "rb1 has not the Designated VLAN of the link" hindrance_is designated-vlan
+until_true "and says so" grep -q 'port r2: the Designated VLAN of its link is 20, ' "$dir/log"
+cp "$dir/rb2.before" "$dir/rb2.conf"
+kill -HUP "$pid_rb2"
+until_true "nothing hinders it any more" hindrance_is null
+until_true "and the link is used again" path_is rb1 0x0b02 "r2 2000"
+# A point-to-point link may have one MAC at both ends.
+heard_as() { [ "$(ask rb2 /v1/adjacencies | jq -r '.adjacencies[] | select(.port == "r3") | "\(.mac) \(.state)"')" = "$1 report" ]; }
+another_mac() { ip -n "$id-rb3" link set r2 down && ip -n "$id-rb3" link set r2 address "$1" && ip -n "$id-rb3" link set r2 up; }
+until_true "rb2 hears rb3" heard_as 02:00:00:00:03:02
+another_mac 02:00:00:00:02:03
+until_true "rb2 hears rb3 with its own MAC" heard_as 02:00:00:00:02:03
+pinged() { sunward rb2 trill ping 0x0b03 --count 1 | tr -s ' ' | grep -q "1 reached 0x0b03"; }
+until_true "and pings it" pinged
+another_mac 02:00:00:00:03:02
+until_true "and with another again" heard_as 02:00:00:00:03:02
 
 # A reload: a port changes its cost; what is wrong changes nothing; what waits for the next start is told.
 downs=$(grep -c 'port r3: down' "$dir/log")

@@ -14,13 +14,17 @@ struct phantom phantom_of(
 		.port = port,
 		.system = {{1, 0, 0, 0, (uint8_t)(number >> 8), (uint8_t)number}},
 		.lists = campus_mac(node, port),
+		.wants = 1,
 		.mac = {{0, 2, 0, 0, (uint8_t)(number >> 8), (uint8_t)number}}};
 }
 
 void phantom_say(struct phantom *p, const uint8_t *pdu, size_t len)
 {
-	struct ethernet outer = {
-		.da = mac_all_isis_rbridges, .sa = p->mac, .ethertype = ETHERTYPE_L2_ISIS};
+	struct ethernet outer = {.da = mac_all_isis_rbridges,
+		.sa = p->mac,
+		.tagged = p->vlan,
+		.vlan = p->vlan,
+		.ethertype = ETHERTYPE_L2_ISIS};
 	uint8_t frame[2048];
 	struct wire_writer w;
 
@@ -36,8 +40,12 @@ void phantom_hello(struct phantom *p, uint8_t area)
 {
 	struct adjacency heard = {.key = {.mac = p->lists}, .designated_until = MONO_NEVER};
 	struct adjacency_table table = {.rows = &heard, .count = 1, .max = 1, .lan = true};
-	struct hello_ours ours = {.head = {.source = p->system, .holding_s = 30},
-		.flags = {.port_id = 1, .bypass = true, .outer_vlan = 1, .designated_vlan = 1},
+	struct hello_ours ours = {
+		.head = {.source = p->system, .holding_s = 30, .priority = p->priority},
+		.flags = {.port_id = 1,
+			.bypass = true,
+			.outer_vlan = 1,
+			.designated_vlan = p->wants},
 		.designated = 1,
 		.neighbors = &table,
 		.key = p->key};

@@ -14,6 +14,9 @@ struct phantom {
 	struct system_id system;
 	struct mac mac;
 	struct mac lists;     /* his Hellos: the port of the node */
+	uint16_t vlan;        /* of the tag of his frames; 0: none */
+	uint16_t wants;       /* his Hellos: the Designated VLAN */
+	uint8_t priority;     /* ... to be DRB: the lowest */
 	struct isis_key *key; /* signs; NULL: nothing is signed */
 	uint32_t sequence;    /* of his LSP, the last */
 };
@@ -23,7 +26,7 @@ struct phantom phantom_of(
 	struct virtual_campus *c, unsigned int node, uint16_t port, uint16_t number);
 /* A PDU of his to All-IS-IS-RBridges. */
 void phantom_say(struct phantom *p, const uint8_t *pdu, size_t len);
-/* A Hello of lowest priority that lists the port; @area: what stands in its area address. */
+/* A Hello that lists the port; @area: what stands in its area address. */
 void phantom_hello(struct phantom *p, uint8_t area);
 /* An LSP of any ID, with @tlvs. */
 void phantom_lsp(struct phantom *p, const struct lsp_id *id, uint32_t sequence, uint16_t lifetime_s,

@@ -525,13 +525,19 @@ uint16_t campus_nickname(const struct virtual_campus *c, unsigned int node)
 	return c->nodes[node].self.ingress;
 }
 
+/* As the port was set last. */
+static struct mac mac_of(const struct virtual_campus *c, unsigned int node, uint32_t port)
+{
+	return c->nodes[node].configs[port].mac;
+}
+
 int campus_across(const struct virtual_campus *c, unsigned int node, uint32_t ifindex,
 	const struct mac *mac, struct campus_end *end)
 {
 	const struct campus_wire *w = &c->wires[c->nodes[node].wires[ifindex - 1]];
 
 	for (unsigned int i = 0; w->up && !w->silent && i < w->count; i++) {
-		struct mac there = campus_mac(w->ends[i].node, w->ends[i].port);
+		struct mac there = mac_of(c, w->ends[i].node, w->ends[i].port);
 
 		if (w->ends[i].node != node && !mac_compare(&there, mac)) {
 			*end = w->ends[i];
@@ -565,7 +571,7 @@ int campus_unicast(
 		hop = &path->hop[(salt + at) % path->count];
 		if (campus_across(c, at, hop->ifindex, &hop->mac, &end) < 0)
 			return -1;
-		source = campus_mac(at, hop->ifindex - 1);
+		source = mac_of(c, at, hop->ifindex - 1);
 		if (!campus_adjacency(&c->nodes[end.node], end.port + 1u, &source))
 			return -1;
 		at = end.node;
@@ -608,7 +614,7 @@ static unsigned int copy_forward(const struct virtual_campus *c, struct copy cop
 	for (size_t i = 0; tree && i < n->trees[tree].row.port_count; i++) {
 		uint32_t ifindex = n->trees[tree].ports[i].ifindex;
 		const struct campus_wire *w = &c->wires[n->wires[ifindex - 1]];
-		struct mac source = campus_mac(copy.node, ifindex - 1);
+		struct mac source = mac_of(c, copy.node, ifindex - 1);
 
 		if (ifindex == copy.came || !w->up || w->silent ||
 			label_set_has(&n->trees[tree].pruned[i], vlan))

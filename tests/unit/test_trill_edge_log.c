@@ -6,11 +6,12 @@
 
 static char last[LOG_LINE_MAX];
 static unsigned int lines;
+static enum log_level wanted = LOG_LEVEL_WARNING;
 
 static void on_line(struct log *log, enum log_level level, const char *line)
 {
 	(void)log;
-	assert_int_equal(level, LOG_LEVEL_WARNING);
+	assert_int_equal(level, wanted);
 	snprintf(last, sizeof(last), "%s", line);
 	lines++;
 }
@@ -75,9 +76,32 @@ static void p_who_has_no_sequence_number_left_reads_it_in_the_log(void **state)
 	assert_non_null(strstr(last, "for 1260 s"));
 }
 
+static void f_what_hinders_a_port_stands_in_the_log(void **state)
+{
+	struct rbridge_event event = {.kind = RBRIDGE_HINDRANCE, .hindrance = RBRIDGE_NOT_ENABLED};
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	trill_edge_log_hindrance(&l, "p1", &event, 20, (struct mono){1});
+	assert_string_equal(last, "port p1: the Designated VLAN of its link is 20, which is none "
+				  "of vlans: nobody there can be its neighbour");
+	event.hindrance = RBRIDGE_SUSPENDED;
+	trill_edge_log_hindrance(&l, "p1", &event, 1, (struct mono){1});
+	assert_non_null(strstr(last, "port p1 is suspended: "));
+	wanted = LOG_LEVEL_INFO;
+	event.hindrance = RBRIDGE_UNHINDERED;
+	trill_edge_log_hindrance(&l, "p1", &event, 1, (struct mono){1});
+	assert_string_equal(last, "port p1: nothing hinders it any more");
+	wanted = LOG_LEVEL_WARNING;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(f_what_hinders_a_port_stands_in_the_log),
 		cmocka_unit_test(i_refused_rows_stand_in_the_log),
 		cmocka_unit_test(p_who_has_no_sequence_number_left_reads_it_in_the_log),
 		cmocka_unit_test(n_a_duplicate_address_stands_in_the_log_with_both_macs),

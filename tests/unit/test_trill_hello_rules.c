@@ -101,6 +101,20 @@ static void d_a_hello_without_vlan_flags_is_discarded(void **state)
 		&lan_port, true, AREA "8F 0C 0000 01 09 0123 1234 0001 000A", HELLO_NO_VLAN_FLAGS);
 }
 
+/* RFC 6325 section 4.4.3: it is a VLAN, and enabled at the sender's port; nobody goes by it point
+ * to point. The sub-TLV's bit TR stands before it. */
+static void d_a_designated_vlan_that_is_none_is_discarded(void **state)
+{
+	(void)state;
+#define WANTS(vlan) AREA "8F 0C 0000 01 08 0123 1234 0001 " vlan
+	assert_verdict(&lan_port, true, WANTS("0000"), HELLO_DESIGNATED);
+	assert_verdict(&lan_port, true, WANTS("0FFF"), HELLO_DESIGNATED);
+	assert_verdict(&lan_port, true, WANTS("8000"), HELLO_DESIGNATED);
+	assert_verdict(&lan_port, true, WANTS("0001"), HELLO_TAKEN);
+	assert_verdict(&lan_port, true, WANTS("0FFE"), HELLO_TAKEN);
+	assert_verdict(&p2p_port, false, WANTS("0000"), HELLO_TAKEN);
+}
+
 static void d_layer_3_neighbours_and_padding_are_ignored(void **state)
 {
 	struct isis_pdu p;
@@ -424,6 +438,7 @@ int main(void)
 		cmocka_unit_test(d_another_area_is_discarded),
 		cmocka_unit_test(d_protocols_without_trill_are_discarded),
 		cmocka_unit_test(d_a_hello_without_vlan_flags_is_discarded),
+		cmocka_unit_test(d_a_designated_vlan_that_is_none_is_discarded),
 		cmocka_unit_test(d_layer_3_neighbours_and_padding_are_ignored),
 		cmocka_unit_test(d_a_hello_that_fails_authentication_is_discarded),
 		cmocka_unit_test(d_what_a_lan_hello_says_reaches_the_adjacency),

@@ -182,6 +182,9 @@ static void c_what_is_no_is_is_is_counted_by_its_kind(void **state)
 	assert_int_equal(n->bpdus, 1);
 	inject(c, "0180C2000046 020000000100 8946 0001 0000");
 	assert_int_equal(n->channel, 1);
+	inject(c, "0180C2000046 020000000100 81000063 8946 0001 0000"); /* VLAN 99 is not enabled */
+	assert_int_equal(n->channel, 1);
+	assert_int_equal(n->vlan, 1);
 	inject(c, "020000000099 020000000100 22F4 83");
 	assert_int_equal(n->not_ours, 1);
 	inject(c, "020000000000 020000000100 22F4 83");
@@ -260,6 +263,35 @@ static void d_at_a_port_without_neighbours_no_is_is_is_taken(void **state)
 	assert_true(rbridge_port_reconfigure(c->nodes[0].rb, 2, &heard, c->now));
 	phantom_hello(&p, 0);
 	assert_int_equal(t->count, 1);
+	campus_free(c);
+}
+
+/* RFC 6325 section 4.4.3: the port has VLAN 1 alone, as a bridge's would. Who speaks in another
+ * does not decide of the link, nor is anything of his taken. */
+static void d_what_is_in_a_vlan_that_is_not_enabled_is_dropped(void **state)
+{
+	static const uint16_t vlans[] = {99, 4095};
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1);
+	struct lsp_id theirs = lsp_of(2);
+
+	(void)state;
+	p.priority = 127;
+	p.wants = 7;
+	for (unsigned int i = 0; i < 2; i++) {
+		p.vlan = vlans[i];
+		phantom_live_s(&p, 20);
+		phantom_lsp(&p, &theirs, 0x7fffffff, 0, NULL, 0);
+		assert_int_equal(counters(c)->vlan, 21 * (i + 1));
+		assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 1);
+		assert_int_equal(rbridge_designated(c->nodes[0].rb, 0), 1);
+		assert_converged(c);
+	}
+	/* In VLAN 1, by a tag: he is DRB. */
+	p.vlan = p.wants = 1;
+	phantom_hello(&p, 0);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 2);
+	assert_false(rbridge_is_drb(c->nodes[0].rb, 0));
 	campus_free(c);
 }
 
@@ -733,6 +765,7 @@ int main(void)
 		cmocka_unit_test(c_a_pdu_of_an_unknown_type_is_counted),
 		cmocka_unit_test(d_a_hello_of_another_area_makes_no_neighbour),
 		cmocka_unit_test(d_at_a_port_without_neighbours_no_is_is_is_taken),
+		cmocka_unit_test(d_what_is_in_a_vlan_that_is_not_enabled_is_dropped),
 		cmocka_unit_test(d_a_flood_of_hellos_is_bounded_and_neighbours_stay),
 		cmocka_unit_test(d_a_neighbour_that_floods_hellos_is_held_to_a_rate),
 		cmocka_unit_test(h_the_last_sequence_number_of_ours_is_purged_and_rests),

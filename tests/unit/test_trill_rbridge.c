@@ -59,6 +59,111 @@ static void e_two_rbridges_on_a_point_to_point_link_come_up(void **state)
 	two_come_up(&p2p);
 }
 
+static void has_the_mac_of_node_0(
+	struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node;
+	config->mac = campus_mac(0, port);
+}
+
+/* RFC 7177 section 3.1. */
+static void e_ends_of_a_point_to_point_link_may_have_the_same_mac(void **state)
+{
+	struct campus_options options = p2p;
+
+	(void)state;
+	options.port = has_the_mac_of_node_0;
+	two_come_up(&options);
+}
+
+static enum rbridge_hindrance hindered[2][4];
+static unsigned int hindered_count[2];
+
+static void see_hindrance(void *arg, unsigned int node, const struct rbridge_event *event)
+{
+	(void)arg;
+	if (event->kind != RBRIDGE_HINDRANCE)
+		return;
+	assert_in_range(hindered_count[node], 0, 3);
+	hindered[node][hindered_count[node]++] = event->hindrance;
+}
+
+static struct virtual_campus *two_of_whom_one_is_hindered(const struct campus_options *options)
+{
+	struct virtual_campus *c = campus_of(2, options);
+
+	memset(hindered_count, 0, sizeof(hindered_count));
+	c->event = see_hindrance;
+	wire(c, 0, 1, options);
+	campus_run_ms(c, 20000);
+	return c;
+}
+
+/* RFC 7177 section 4: on a LAN the lower of two ports with one MAC, here by the system ID. */
+static void f_a_suspended_port_is_told_of_and_its_hellos_are_counted(void **state)
+{
+	struct campus_options options = lan;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.port = has_the_mac_of_node_0;
+	c = two_of_whom_one_is_hindered(&options);
+	assert_int_equal(rbridge_hindrance(c->nodes[0].rb, 0), RBRIDGE_SUSPENDED);
+	assert_int_equal(rbridge_hindrance(c->nodes[1].rb, 0), RBRIDGE_UNHINDERED);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 0);
+	assert_in_range(rbridge_counters(c->nodes[0].rb, 0)->same_mac, 10, 40);
+	/* The other has one of its own from now on: 30 s later nothing hinders it. */
+	c->nodes[1].configs[0].mac = campus_mac(1, 0);
+	campus_port_up(c, 1, 0);
+	campus_run_ms(c, 60000);
+	assert_int_equal(hindered_count[0], 2);
+	assert_int_equal(hindered[0][0], RBRIDGE_SUSPENDED);
+	assert_int_equal(hindered[0][1], RBRIDGE_UNHINDERED);
+	assert_int_equal(hindered_count[1], 0);
+	assert_converged(c);
+	campus_free(c);
+}
+
+static void has_vlan_20_besides(
+	struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)port;
+	if (!node)
+		return;
+	vlan_set_add(&config->enabled, 20);
+	vlan_set_add(&config->announcing, 20);
+	config->desired_vlan = 20;
+}
+
+/* RFC 6325 section 4.4.3: node 1 is DRB, and wants VLAN 20, which node 0 has not. */
+static void f_a_designated_vlan_that_is_not_enabled_is_told_of(void **state)
+{
+	struct campus_options options = lan;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.port = has_vlan_20_besides;
+	c = two_of_whom_one_is_hindered(&options);
+	assert_int_equal(rbridge_designated(c->nodes[0].rb, 0), 20);
+	assert_int_equal(rbridge_hindrance(c->nodes[0].rb, 0), RBRIDGE_NOT_ENABLED);
+	assert_string_equal(rbridge_hindrance_name(RBRIDGE_NOT_ENABLED), "designated-vlan");
+	vlan_set_add(&c->nodes[0].configs[0].enabled, 20);
+	assert_true(rbridge_port_reconfigure(c->nodes[0].rb, 0, &c->nodes[0].configs[0], c->now));
+	campus_run_ms(c, 20000);
+	assert_int_equal(hindered_count[0], 2);
+	assert_int_equal(hindered[0][0], RBRIDGE_NOT_ENABLED);
+	assert_int_equal(hindered[0][1], RBRIDGE_UNHINDERED);
+	assert_int_equal(hindered_count[1], 0);
+	assert_converged(c);
+	/* A port that is down is hindered by nothing else. */
+	vlan_set_remove(&c->nodes[0].configs[0].enabled, 20);
+	assert_true(rbridge_port_reconfigure(c->nodes[0].rb, 0, &c->nodes[0].configs[0], c->now));
+	assert_int_equal(rbridge_hindrance(c->nodes[0].rb, 0), RBRIDGE_NOT_ENABLED);
+	rbridge_port_down(c->nodes[0].rb, 0, c->now);
+	assert_int_equal(rbridge_hindrance(c->nodes[0].rb, 0), RBRIDGE_UNHINDERED);
+	campus_free(c);
+}
+
 static void f_one_of_two_is_drb(void **state)
 {
 	struct virtual_campus *c = campus_of(2, &lan);
@@ -461,7 +566,10 @@ int main(void)
 		cmocka_unit_test(e_two_rbridges_on_a_lan_come_up),
 		cmocka_unit_test(e_two_rbridges_on_a_point_to_point_link_come_up),
 		cmocka_unit_test(e_a_silent_link_is_lost_when_hellos_are_not_heard),
+		cmocka_unit_test(e_ends_of_a_point_to_point_link_may_have_the_same_mac),
 		cmocka_unit_test(f_one_of_two_is_drb),
+		cmocka_unit_test(f_a_suspended_port_is_told_of_and_its_hellos_are_counted),
+		cmocka_unit_test(f_a_designated_vlan_that_is_not_enabled_is_told_of),
 		cmocka_unit_test(p_what_is_not_acknowledged_is_sent_again_after_5_s),
 		cmocka_unit_test(c_what_is_new_is_said_and_passed_on_before_our_rows_are_written),
 		cmocka_unit_test(c_lsps_of_a_lan_are_everywhere_before_the_next_csnp),

@@ -10,7 +10,7 @@
 const char *hello_verdict_name(enum hello_verdict verdict)
 {
 	static const char *const names[HELLO_VERDICTS] = {"taken", "kind", "circuit-type", "area",
-		"protocols", "vlan-flags", "authentication"};
+		"protocols", "vlan-flags", "designated-vlan", "authentication"};
 
 	return names[verdict];
 }
@@ -100,6 +100,9 @@ enum hello_verdict hello_check(
 	verdict = contents_check(p, h);
 	if (verdict)
 		return verdict;
+	/* Point to point nobody goes by it. */
+	if (!port->p2p && !vlan_usable(h->flags.designated_vlan))
+		return HELLO_DESIGNATED;
 	if (port->key_count && isis_auth_check(p, port->keys, port->key_count))
 		return HELLO_AUTH;
 	return HELLO_TAKEN;

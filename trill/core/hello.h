@@ -18,6 +18,7 @@ enum hello_verdict {
 	HELLO_AREA,          /* no area, or not TRILL's alone */
 	HELLO_PROTOCOLS,     /* protocols without TRILL's */
 	HELLO_NO_VLAN_FLAGS, /* no sub-TLV VLAN-FLAGS that can be read */
+	HELLO_DESIGNATED,    /* on a LAN: its Designated VLAN is 0x000 or 0xFFF, which is none */
 	HELLO_AUTH,
 };
 #define HELLO_VERDICTS (HELLO_AUTH + 1)

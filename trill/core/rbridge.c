@@ -223,6 +223,18 @@ bool rbridge_is_drb(const struct rbridge *rb, uint16_t port)
 	return rb->ports[port].drb.state == DRB_IS_DRB;
 }
 
+enum rbridge_hindrance rbridge_hindrance(const struct rbridge *rb, uint16_t port)
+{
+	return rb->ports[port].hindrance;
+}
+
+const char *rbridge_hindrance_name(enum rbridge_hindrance hindrance)
+{
+	static const char *const names[RBRIDGE_HINDRANCES] = {NULL, "suspended", "designated-vlan"};
+
+	return names[hindrance];
+}
+
 uint16_t rbridge_designated(const struct rbridge *rb, uint16_t port)
 {
 	return rb->ports[port].designated;

@@ -138,6 +138,7 @@ enum rbridge_event_kind {
 	RBRIDGE_CONTINUITY, /* a continuity check: @check */
 	RBRIDGE_MAPPING,    /* @neighbor of a port maps a VLAN of it to another label, or (@gone) no
 			       more */
+	RBRIDGE_HINDRANCE,  /* of a port: @hindrance, or (RBRIDGE_UNHINDERED) it is over */
 	RBRIDGE_STATION,    /* an end station is new or elsewhere, or (@gone) is no more */
 };
 
@@ -172,6 +173,16 @@ enum rbridge_leave {
 	RBRIDGE_IS_CONFIGURED, /* and stays */
 };
 
+/* Why a LAN port that is up has no adjacency, and will have none as things are. */
+enum rbridge_hindrance {
+	RBRIDGE_UNHINDERED,
+	/* Another port on the link has its MAC, and a higher priority (RFC 7177 section 4). */
+	RBRIDGE_SUSPENDED,
+	/* The link's Designated VLAN is none of the port's (RFC 6325 section 4.4.3). */
+	RBRIDGE_NOT_ENABLED,
+};
+#define RBRIDGE_HINDRANCES (RBRIDGE_NOT_ENABLED + 1)
+
 /* What a neighbour maps: the VLAN is mapped otherwise here, or the label. */
 struct rbridge_difference {
 	struct system_id system;
@@ -185,6 +196,7 @@ struct rbridge_event {
 	struct system_id neighbor;
 	enum adjacency_state state, was;
 	bool drb;
+	enum rbridge_hindrance hindrance;
 	uint16_t nickname;
 	const struct rbridge_station *station;       /* borrowed */
 	const struct rbridge_difference *difference; /* borrowed */
@@ -219,6 +231,8 @@ struct rbridge_counters {
 	uint64_t refused;       /* Hellos: the neighbour table is full */
 	uint64_t flooded;       /* Hellos, Address Flushes: more than are looked at */
 	uint64_t own;           /* our own, come back */
+	uint64_t same_mac;      /* Hellos of another with this port's MAC, on a LAN */
+	uint64_t vlan;          /* IS-IS, RBridge Channel in a VLAN that the port has not */
 	uint64_t unwritten;     /* out: a PDU of ours that did not fit */
 	uint64_t bfd_discarded; /* of nobody's session, or not by RFC 7175 section 3.2 */
 	uint64_t too_large;     /* out: a PDU that the port's MTU does not allow */
@@ -321,6 +335,9 @@ const struct rbridge_counters *rbridge_counters(const struct rbridge *rb, uint16
 /* NULL: the port is down. */
 const struct adjacency_table *rbridge_adjacencies(const struct rbridge *rb, uint16_t port);
 bool rbridge_is_drb(const struct rbridge *rb, uint16_t port);
+enum rbridge_hindrance rbridge_hindrance(const struct rbridge *rb, uint16_t port);
+/* "suspended"; NULL: it is not hindered. */
+const char *rbridge_hindrance_name(enum rbridge_hindrance hindrance);
 /* The Designated VLAN of a port that is up. */
 uint16_t rbridge_designated(const struct rbridge *rb, uint16_t port);
 /* The tables follow all that is known: nothing is to be computed. */

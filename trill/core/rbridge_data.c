@@ -248,6 +248,10 @@ void rbridge_data_native(struct rbridge_port *port, const struct ethernet *outer
 		port->counters.not_ours++;
 		return;
 	}
+	if (!rbridge_port_has_vlan(port, outer, port->config.pvid)) {
+		port->counters.vlan++;
+		return;
+	}
 	port->counters.channel++;
 	channel_receive_native(&port->rb->channel, outer, payload, len, port->number, now);
 }

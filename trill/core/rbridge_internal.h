@@ -107,6 +107,7 @@ struct rbridge_port {
 	struct shutdown *shutdown; /* NULL: never needed */
 	struct timer shutdown_timer;
 	bool ending; /* it goes down when the last copy of Port-Shutdown is out */
+	enum rbridge_hindrance hindrance; /* as was told last */
 	struct rbridge_counters counters;
 };
 
@@ -184,6 +185,9 @@ void rbridge_port_send(struct rbridge_port *port, uint16_t vlan, const uint8_t *
  * the same link. */
 bool rbridge_port_reports(const struct rbridge_port *port, const struct adjacency *row);
 /* The neighbour that has MAC @sa, in 2-Way or Report. */
+/* It is enabled for the VLAN of a frame; @untagged: of one that names none. */
+bool rbridge_port_has_vlan(
+	const struct rbridge_port *port, const struct ethernet *outer, uint16_t untagged);
 const struct adjacency *rbridge_port_neighbor(
 	const struct rbridge_port *port, const struct mac *sa);
 

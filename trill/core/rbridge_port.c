@@ -156,6 +156,25 @@ void rbridge_port_hello_soon(struct rbridge_port *port, struct mono now)
 		timer_set(&port->rb->timers, &port->hello, due);
 }
 
+static enum rbridge_hindrance hindrance_of(const struct rbridge_port *port)
+{
+	if (port->drb.state == DRB_SUSPENDED)
+		return RBRIDGE_SUSPENDED;
+	return vlan_set_has(&port->config.enabled, port->designated) ? RBRIDGE_UNHINDERED
+								     : RBRIDGE_NOT_ENABLED;
+}
+
+static void hindrance_tell(struct rbridge_port *port)
+{
+	struct rbridge_event event = {
+		.kind = RBRIDGE_HINDRANCE, .port = port->number, .hindrance = hindrance_of(port)};
+
+	if (event.hindrance == port->hindrance)
+		return;
+	port->hindrance = event.hindrance;
+	rbridge_event_say(port->rb, &event);
+}
+
 void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 {
 	struct rbridge *rb = port->rb;
@@ -193,6 +212,7 @@ void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 		rbridge_event_say(rb, &event);
 	}
 	rbridge_native_settle(port, now);
+	hindrance_tell(port);
 	timer_set(&rb->timers, &port->hold,
 		mono_min(adjacency_next(&port->table), drb_next(&port->drb)));
 }
@@ -287,6 +307,7 @@ void rbridge_port_down(struct rbridge *rb, uint16_t number, struct mono now)
 	if (!port->up)
 		return;
 	port->up = false;
+	port->hindrance = RBRIDGE_UNHINDERED;
 	if (!port->ending && !rb->freeing)
 		rbridge_shutdown_failed(port, now);
 	port->ending = false;
@@ -325,6 +346,12 @@ const struct adjacency *rbridge_port_neighbor(const struct rbridge_port *port, c
 			!mac_compare(&port->table.rows[i].key.mac, sa))
 			return &port->table.rows[i];
 	return NULL;
+}
+
+bool rbridge_port_has_vlan(
+	const struct rbridge_port *port, const struct ethernet *outer, uint16_t untagged)
+{
+	return vlan_set_has(&port->config.enabled, outer->vlan ? outer->vlan : untagged);
 }
 
 /* What the tie-breaks of trees between parallel links go by. */
@@ -392,6 +419,7 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 		.mac = port->config.mac,
 		.system = port->rb->config.system,
 		.circuit = port->config.ifindex};
+	bool same = !mac_compare(sa, &port->config.mac);
 	struct adjacency_hello heard;
 	enum adjacency_state was;
 	struct adjacency *row;
@@ -400,11 +428,11 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 	if (!hello_believed(port, p, &here, sa, &h, now))
 		return;
 	heard = hello_adjacency(p, &h, &here, sa, vlan, port->designated);
-	if (!mac_compare(sa, &port->config.mac)) {
-		if (!system_id_compare(&h.head->source, &here.system))
-			port->counters.own++;
-		else
-			drb_same_mac(&port->drb, &port->table, &heard, now);
+	if (same && !system_id_compare(&h.head->source, &here.system)) {
+		port->counters.own++;
+	} else if (same && !port->config.p2p) { /* RFC 7177 section 3.3: A0 */
+		port->counters.same_mac++;
+		drb_same_mac(&port->drb, &port->table, &heard, now);
 	} else if (port->drb.state != DRB_SUSPENDED) {
 		row = adjacency_find(&port->table, &heard.key);
 		was = row ? row->state : ADJACENCY_DOWN;

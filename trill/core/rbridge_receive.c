@@ -136,6 +136,8 @@ void rbridge_frame(
 		port->counters.not_ours++;
 	} else if (port->config.deaf) {
 		port->counters.unheard++;
+	} else if (!rbridge_port_has_vlan(port, &outer, port->config.untagged)) {
+		port->counters.vlan++;
 	} else {
 		size_t left = wire_left(&r);
 
