@@ -65,7 +65,7 @@ static const struct grammar_option ping_options[] = {
 };
 
 static const struct grammar_option trace_options[] = {
-	{0, "--hops", "N", false, "no farther than that, 1 to 20 (default: 16)"},
+	{0, "--hops", "N", false, "no farther than that, 1 to 63 (default: 16)"},
 	{0, "--vlan", "ID", false, "in this VLAN (default: 1)"},
 	{0},
 };

@@ -233,6 +233,8 @@ int trill_mac(struct cli *cli, const struct invocation *inv)
 	if (!invocation_number(inv, "--fgl", 0, 16777215, 0, &fgl))
 		return cli_usage(cli, inv, "--fgl is \"%s\", must be 0 to 16777215",
 			invocation_value(inv, "--fgl"));
+	if (vlan && has_fgl)
+		return cli_usage(cli, inv, "--vlan and --fgl: want one of them");
 	if (!invocation_number(inv, "--limit", 1, 1000000, 10000, &limit))
 		return cli_usage(cli, inv, "--limit is \"%s\", must be 1 to 1000000",
 			invocation_value(inv, "--limit"));

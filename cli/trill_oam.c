@@ -92,7 +92,7 @@ int trill_trace(struct cli *cli, const struct invocation *inv)
 {
 	char path[128];
 
-	if (!path_of(path, sizeof(path), cli, inv, "trace", "--hops", 20))
+	if (!path_of(path, sizeof(path), cli, inv, "trace", "--hops", 63))
 		return CLI_USAGE;
 	return probe(cli, path, inv->args[0], trace_view);
 }

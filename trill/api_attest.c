@@ -61,6 +61,11 @@ static void refuse(struct api_request *req, enum rbridge_attest verdict,
 		api_problem_as(req, 409, "known-elsewhere",
 			"it is known elsewhere with more confidence; GET /v1/macs");
 		break;
+	case RBRIDGE_ATTEST_RBRIDGE:
+		api_problem_as(req, 409, "rbridge",
+			"it is the MAC of an RBridge's port, not of an end station; GET /v1/ports, "
+			"/v1/adjacencies");
+		break;
 	default:
 		/* Not 503: to try again at once keeps back those who tell us that one has left. */
 		api_problem_as(

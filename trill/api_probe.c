@@ -8,6 +8,7 @@
 #define COUNT_MAX   10
 #define TIMEOUT_MAX 3000 /* ms: with that the longest probe ends before the client's patience */
 #define TRACE_MAX   8000 /* ms: of all hop counts of a trace that nobody answers */
+#define TRACE_EACH  400  /* ms: of each, where there are not too many for that */
 #define PING_HOPS   DATA_HOPS_MAX
 
 struct trill_api_probe {
@@ -104,7 +105,7 @@ static bool nickname_get(struct api_request *req, uint16_t *nickname)
 static void probe_refuse(struct api_request *req, int refusal)
 {
 	static const int statuses[] = {500, [OAM_PROBE_BUSY] = 503, [OAM_PROBE_WRONG] = 400,
-		[OAM_PROBE_US] = 409, [OAM_PROBE_INCAPABLE] = 404};
+		[OAM_PROBE_US] = 409, [OAM_PROBE_INCAPABLE] = 404, [OAM_PROBE_NAMELESS] = 409};
 
 	api_problem(req, statuses[-refusal], "%s", oam_probe_refusal_text(refusal));
 }
@@ -160,7 +161,8 @@ void trill_api_trace(struct api_request *req, void *shell)
 
 	if (!nickname_get(req, &want.egress) ||
 		!api_query_u64(req, "hops", 1, DATA_HOPS_MAX, 16, &hops) ||
-		!api_query_u64(req, "timeout", 10, TIMEOUT_MAX, 400, &timeout) ||
+		!api_query_u64(req, "timeout", 10, TIMEOUT_MAX,
+			hops * TRACE_EACH > TRACE_MAX ? TRACE_MAX / hops : TRACE_EACH, &timeout) ||
 		!api_query_u64(req, "vlan", 1, VLAN_LAST, 1, &vlan))
 		return;
 	if (hops * timeout > TRACE_MAX) {

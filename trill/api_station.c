@@ -120,6 +120,11 @@ void trill_api_macs(struct api_request *req, void *arg)
 		!api_query_u64(req, "fgl", 0, FGL_LAST, NO_LABEL, &m.fgl) ||
 		!api_query_u64(req, "limit", 1, MACS_MAX, MACS_DEFAULT, &m.limit))
 		return;
+	if (m.vlan && m.fgl != NO_LABEL) {
+		api_problem(
+			req, 400, "`vlan` and `fgl` are both given; a label is one or the other");
+		return;
+	}
 	place = malloc(sizeof(*place));
 	if (place)
 		*place = m;

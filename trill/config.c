@@ -369,6 +369,37 @@ void trill_config_fini(struct trill_config *c)
 	c->core.key_count = 0;
 }
 
+/* Numbers that stand in a list once. */
+static void check_list(
+	const struct config_section *root, const char *option, struct config_mistakes *m)
+{
+	const struct config_value *v;
+	size_t n;
+
+	v = config_values(root, option, &n);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (v[k].number == v[i].number) {
+				config_refuse(m, root, option,
+					"nickname %s stands there twice; want each once",
+					v[i].text);
+				break;
+			}
+}
+
+/* A check with oneself is never answered. */
+static void check_checks(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_value *v;
+	size_t n;
+
+	v = config_values(root, "check", &n);
+	for (size_t i = 0; i < n; i++)
+		if (v[i].number == config_number(root, "nickname"))
+			config_refuse(m, root, "check",
+				"nickname %s is our own; want nicknames of others", v[i].text);
+}
+
 /* What an RBridge knows is not parted by tenants: a client of one would see all. */
 static void check_clients(const struct config_section *root, struct config_mistakes *m)
 {
@@ -424,6 +455,10 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 	trill_config_gateways_check(root, m);
 	trill_config_labels_check(root, m);
 	trill_config_lags_check(root, m);
+	check_list(root, "check", m);
+	check_list(root, "tree-roots", m);
+	check_list(root, "tree-uses", m);
+	check_checks(root, m);
 	check_clients(root, m);
 	check_open(root, m);
 	check_bfd_keys(root, m);

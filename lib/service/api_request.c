@@ -219,11 +219,21 @@ static bool is_known(const char *known, const char *key)
 	return false;
 }
 
-/* A parameter that the route does not know was meant to do something. False: answered. */
+/* @query has a parameter of the name before @at, too. */
+static bool is_given_before(const char *query, const char *at, size_t name)
+{
+	for (; query < at; query += strcspn(query, "&"), query += *query == '&')
+		if (strcspn(query, "=&") == name && !memcmp(query, at, name))
+			return true;
+	return false;
+}
+
+/* A parameter that the route does not know was meant to do something, and so was a second one of
+ * its name. False: answered. */
 static bool check_query(struct api_request *req, const char *known)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req->http);
-	const char *at = uri ? evhttp_uri_get_query(uri) : NULL;
+	const char *query = uri ? evhttp_uri_get_query(uri) : NULL, *at = query;
 	char key[64];
 
 	while (at && *at) {
@@ -232,6 +242,10 @@ static bool check_query(struct api_request *req, const char *known)
 		if (n && (!decode(at, name, key, sizeof(key)) || !is_known(known, key))) {
 			api_problem(req, 400, "there is no query parameter `%.*s` here; want %s",
 				(int)(name < 60 ? name : 60), at, *known ? known : "none");
+			return false;
+		}
+		if (n && is_given_before(query, at, name)) {
+			api_problem(req, 400, "`%s` is given more than once", key);
 			return false;
 		}
 		at += n;

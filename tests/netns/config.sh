@@ -516,6 +516,21 @@ rb.conf:42: key "1": key is missing; the pre-shared key, or key-file
 rb.conf:43: key "1": algorithm is "md5"; want one of hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512
 rb.conf:45: there is no option `nicname` here; did you mean `nickname`?
 rb.conf: not usable'
+cat >lists.conf <<'T'
+port "up" {
+	kind = trunk
+}
+nickname = 7
+check = {5, 0x0005, 7}
+tree-roots = {5, 6, 5}
+tree-uses = {5, 6, 6}
+T
+refused "an RBridge's lists of nicknames with mistakes" sunward-rbridge lists.conf \
+	'lists.conf:5: check: nickname 0x0005 stands there twice; want each once
+lists.conf:5: check: nickname 7 is our own; want nicknames of others
+lists.conf:6: tree-roots: nickname 5 stands there twice; want each once
+lists.conf:7: tree-uses: nickname 6 stands there twice; want each once
+lists.conf: not usable'
 cat >labels.conf <<'T'
 port "up" {
 	kind = trunk

@@ -103,9 +103,11 @@ static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void
 {
 	struct fixture *f = *state;
 	const struct draw wrong = {"get", "/v1/macs", 400, "/v1/macs?vlan=4095", "", NULL};
+	const struct draw both = {"get", "/v1/macs", 400, "/v1/macs?vlan=10&fgl=5", "", NULL};
 
 	contract_draw_common(&f->contract, f->socket);
 	contract_draw(&f->contract, f->socket, &wrong, NULL);
+	contract_draw(&f->contract, f->socket, &both, NULL);
 	probe_draw(f, PING, "ping");
 	probe_draw(f, TRACE, "trace");
 	station_draw(f);

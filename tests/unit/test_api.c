@@ -248,6 +248,9 @@ static void queries_are_bounded(void **state)
 		"there is no query parameter `limi` here; want limit&site");
 	expect_problem(
 		*state, "/v1/things?=1", "there is no query parameter `` here; want limit&site");
+	expect_problem(
+		*state, "/v1/things?limit=1&site=a&limit=2", "`limit` is given more than once");
+	expect_problem(*state, "/v1/things?site&site=", "`site` is given more than once");
 	expect_problem(*state, "/v1/later?x", "there is no query parameter `x` here; want none");
 	expect_problem(*state, "/v1/eids/ipv4:10.0.0.1?iid=3&limit=2",
 		"there is no query parameter `limit` here; want iid");

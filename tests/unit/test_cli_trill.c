@@ -61,6 +61,8 @@ static void each_verb_asks_for_its_own(void **state)
 			"{\"reached\":true,\"answers\":[{\"hops\":1,\"nickname\":\"0x0b02\","
 			"\"result\":\"on the way\"}]}",
 			"on the way"},
+		{"trill trace 0x0b03 --hops 63", "POST /v1/trace/0x0b03?vlan=1&hops=63 HTTP/1.1",
+			"{\"reached\":true,\"answers\":[]}", "no answer"},
 		{"trill vlan", "GET /v1/vlans HTTP/1.1",
 			"{\"vlans\":[{\"port\":\"h0\",\"appointed\":\"10-19\"}]}", "10-19"},
 	};
@@ -101,7 +103,8 @@ static void who_does_not_answer_a_ping_ends_it_with_a_code_of_its_own(void **sta
 static void a_nickname_that_none_can_have_is_not_asked_for(void **state)
 {
 	static const char *const lines[] = {"trill ping 0", "trill ping 0xffc0", "trill trace b3/x",
-		"trill ping 1 --vlan 4095", "trill trace 1 --hops 21"};
+		"trill ping 1 --vlan 4095", "trill trace 1 --hops 64",
+		"trill mac --vlan 10 --fgl 70000"};
 	struct cli_run r;
 
 	(void)state;

@@ -166,6 +166,25 @@ static void k_a_station_is_believed_only_at_a_port_that_serves_its_vlan(void **s
 	stage_end(&s);
 }
 
+static void k_the_mac_of_an_rbridges_port_is_no_stations(void **state)
+{
+	struct rbridge_station g = guest;
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	g.mac = campus_mac(0, HOST_PORT);
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_RBRIDGE);
+	g.mac = campus_mac(0, 0); /* another port of ours */
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_RBRIDGE);
+	g.mac = rbridge_adjacencies(s.c->nodes[0].rb, 0)->rows[0].key.mac;
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTEST_RBRIDGE);
+	assert_null(believed(&s, 0, &g.mac));
+	g.mac = campus_mac(2, HOST_PORT); /* of an RBridge that is no neighbour by that port */
+	assert_int_equal(attests(&s, 0, &g), RBRIDGE_ATTESTED);
+	stage_end(&s);
+}
+
 static void k_nobody_needs_to_say_at_which_port_where_there_is_one(void **state)
 {
 	struct rbridge_station g = guest;
@@ -215,6 +234,7 @@ int main(void)
 		cmocka_unit_test(j_an_agents_word_flushes_where_the_station_was),
 		cmocka_unit_test(k_an_agents_word_that_is_said_again_changes_nothing),
 		cmocka_unit_test(k_a_station_is_believed_only_at_a_port_that_serves_its_vlan),
+		cmocka_unit_test(k_the_mac_of_an_rbridges_port_is_no_stations),
 		cmocka_unit_test(k_nobody_needs_to_say_at_which_port_where_there_is_one),
 		cmocka_unit_test(k_an_agent_is_told_when_there_is_no_room),
 	};

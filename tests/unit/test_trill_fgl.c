@@ -203,6 +203,24 @@ static void i_a_tree_is_pruned_by_label(void **state)
 	stage_end(&s);
 }
 
+/* What is pruned is told to people, too: 0 and 4095 are no VLANs. */
+static void i_no_label_is_pruned_that_there_cannot_be(void **state)
+{
+	const struct routes_tree *t;
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, NULL);
+	t = &rbridge_routes(s.c->nodes[0].rb)->told.trees[1];
+	assert_true(t->count > 0);
+	for (unsigned int i = 0; i < t->count; i++) {
+		assert_true(label_set_has(&t->branches[i].pruned, VLAN_LAST));
+		assert_false(label_set_has(&t->branches[i].pruned, VLAN_LAST + 1));
+		assert_false(label_set_has(&t->branches[i].pruned, 0));
+	}
+	stage_end(&s);
+}
+
 /* Section 4.7: the label stands in the Inner.Label of ESADI's packets alone. */
 static void k_what_one_learns_in_a_label_all_of_it_are_told(void **state)
 {
@@ -417,6 +435,7 @@ int main(void)
 		cmocka_unit_test(a_a_broadcast_crosses_the_campus_with_both_halves_of_its_label),
 		cmocka_unit_test(h_interest_in_labels_and_being_safe_is_told_in_lsps),
 		cmocka_unit_test(i_a_tree_is_pruned_by_label),
+		cmocka_unit_test(i_no_label_is_pruned_that_there_cannot_be),
 		cmocka_unit_test(k_what_one_learns_in_a_label_all_of_it_are_told),
 		cmocka_unit_test(j_a_station_that_moves_within_a_label_is_flushed_where_it_was),
 		cmocka_unit_test(j_a_flush_of_single_labels_costs_no_more_than_one_of_vlans),

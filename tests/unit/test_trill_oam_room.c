@@ -603,7 +603,9 @@ static void m_what_cannot_be_probed_is_refused(void **state)
 	oam_probe_stop(p, 3);
 	assert_int_equal(oam_probe_start(p, &want, clock_now), 3);
 	oam_own_set(&nodes[0].room, nicknames, 0);
-	assert_int_equal(oam_probe_start(p, &want, clock_now), -OAM_PROBE_US);
+	assert_int_equal(oam_probe_start(p, &want, clock_now), -OAM_PROBE_NAMELESS);
+	assert_string_not_equal(
+		oam_probe_refusal_text(-OAM_PROBE_NAMELESS), oam_probe_refusal_text(-OAM_PROBE_US));
 }
 
 static void m_with_one_key_on_both_sides_ping_is_answered(void **state)

@@ -24,7 +24,9 @@ static int refusal_of(const struct oam_probes *p, const struct oam_probe_want *w
 		!w->timeout_ms || (w->kind == OAM_PROBE_PING && !w->interval_ms) ||
 		w->data_len > OAM_PROBE_DATA_MAX || w->scope_count > OAM_PROBE_SCOPE_MAX)
 		return -OAM_PROBE_WRONG;
-	if (!room->own_count || (w->kind != OAM_PROBE_TREE && oam_is_own(room, w->egress)))
+	if (!room->own_count)
+		return -OAM_PROBE_NAMELESS;
+	if (w->kind != OAM_PROBE_TREE && oam_is_own(room, w->egress))
 		return -OAM_PROBE_US;
 	if (w->kind != OAM_PROBE_TREE && !room->env.capable(room->env.arg, w->egress))
 		return -OAM_PROBE_INCAPABLE;
@@ -79,9 +81,11 @@ const char *oam_probe_refusal_text(int refusal)
 		return "a nickname is 0x0001 to 0xffbf, a hop count 1 to 63; count, interval and "
 		       "timeout are at least 1";
 	case OAM_PROBE_US:
-		return "the nickname is our own, or we have none yet";
+		return "the nickname is our own";
 	case OAM_PROBE_INCAPABLE:
 		return "that RBridge does not say that it is OAM capable";
+	case OAM_PROBE_NAMELESS:
+		return "we have no nickname to ask by yet";
 	default:
 		return "";
 	}

@@ -110,9 +110,10 @@ void oam_probe_init(struct oam_probes *p, struct oam_room *room, struct random *
 enum oam_probe_refusal {
 	OAM_PROBE_BUSY = 1,  /* OAM_PROBES_MAX run */
 	OAM_PROBE_WRONG,     /* a value out of its bounds */
-	OAM_PROBE_US,        /* our own nickname, or we have none */
+	OAM_PROBE_US,        /* our own nickname */
 	OAM_PROBE_INCAPABLE, /* it does not say that it is OAM capable: nothing may be sent (3.2.1)
 			      */
+	OAM_PROBE_NAMELESS,  /* we have no nickname to ask by */
 };
 /* >= 0: its number, which is free again after OAM_PROBE_DONE; or a negative refusal. The first
  * message goes out with the next oam_probe_time(). */

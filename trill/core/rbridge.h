@@ -164,6 +164,7 @@ enum rbridge_attest {
 	RBRIDGE_ATTEST_COMMON,    /* the MAC is several stations': for how long was not said */
 	RBRIDGE_ATTEST_SINGLE,    /* ... is not by the configuration, and it was */
 	RBRIDGE_ATTEST_FULL,      /* as many stations as are kept, or a MAC that none has */
+	RBRIDGE_ATTEST_RBRIDGE,   /* it is the MAC of a port of ours, or of a neighbour's */
 };
 
 enum rbridge_leave {

@@ -59,6 +59,19 @@ const struct mac_entry *rbridge_station_find(
 	return remote;
 }
 
+/* No end station has it: frames to it are an RBridge's own. */
+static bool is_rbridges(const struct rbridge *rb, const struct mac *mac)
+{
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		const struct rbridge_port *port = &rb->ports[i];
+
+		if (port->up &&
+			(!mac_compare(&port->config.mac, mac) || rbridge_port_neighbor(port, mac)))
+			return true;
+	}
+	return false;
+}
+
 enum rbridge_attest rbridge_station_attest(
 	struct rbridge *rb, const struct rbridge_station *station, struct mono now)
 {
@@ -79,6 +92,8 @@ enum rbridge_attest rbridge_station_attest(
 		return s.lease_s ? RBRIDGE_ATTEST_SINGLE : RBRIDGE_ATTEST_COMMON;
 	if (s.lease_s)
 		return rbridge_anycast_attest(rb, &s, now);
+	if (is_rbridges(rb, &s.mac))
+		return RBRIDGE_ATTEST_RBRIDGE;
 	if (!s.confidence)
 		s.confidence = RBRIDGE_CONFIDENCE_ATTESTED;
 	if (s.confidence > ESADI_CONFIDENCE_MAX)

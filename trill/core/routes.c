@@ -188,7 +188,6 @@ static uint32_t holder_of(const struct routes *r, const struct campus *c, uint16
 	return SPF_NONE;
 }
 
-/* Neighbours hang where they were asked to. True: some do. */
 /* Frames with fine-grained labels need a root that can be given such. Where no tree has one, the
  * nickname that comes first among those that can has a tree more, whatever is configured (RFC 7172
  * section 4.5). */
@@ -298,7 +297,7 @@ static struct routes_branch *branch_of(struct routes_tree *t, uint32_t ifindex)
 }
 
 /* Turns what is wanted into what is pruned; of number 0, which labels have that have none, nothing
- * is. */
+ * is, and of 4095, which no label has. */
 static void branches_turn(struct routes_tree *t)
 {
 	for (unsigned int i = 0; i < t->count; i++) {
@@ -306,6 +305,7 @@ static void branches_turn(struct routes_tree *t)
 
 		memset(&pruned, 0xff, sizeof(pruned));
 		pruned.bits[0] &= ~1ull;
+		pruned.bits[(LABELS_FIRST - 1) / 64] &= ~(1ull << (LABELS_FIRST - 1) % 64);
 		label_set_take_all(&pruned, &t->branches[i].pruned);
 		t->branches[i].pruned = pruned;
 	}
@@ -409,6 +409,7 @@ static void rpf_make(struct routes *r, const struct campus *c, const struct rout
 	}
 }
 
+/* Neighbours hang where they were asked to. True: some do. */
 static bool adopt(struct routes *r, const struct campus *c, unsigned int number)
 {
 	bool any = false;
