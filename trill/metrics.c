@@ -57,7 +57,6 @@ static const char *lsp_name(enum lsdb_verdict verdict)
 }
 
 enum gauge {
-	GAUGE_NEIGHBORS,
 	GAUGE_LSPS,
 	GAUGE_ROWS_REFUSED,
 	GAUGE_COMPUTED,
@@ -73,9 +72,6 @@ enum gauge {
 };
 
 static const struct metric gauges[GAUGES] = {
-	[GAUGE_NEIGHBORS] = {.name = "sunward_trill_neighbors",
-		.help = "Neighbours in the topology (Report)",
-		.type = METRIC_GAUGE},
 	[GAUGE_LSPS] = {.name = "sunward_trill_lsps",
 		.help = "LSPs in the link state database",
 		.type = METRIC_GAUGE},
@@ -178,11 +174,6 @@ static void read_gauges(void *arg, uint64_t *values)
 	const struct trill_metrics *tm = arg;
 	struct trill_shell *s = tm->shell;
 
-	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
-		const struct adjacency_table *t = rbridge_adjacencies(s->rb, i);
-
-		values[GAUGE_NEIGHBORS] += t ? adjacency_count(t, ADJACENCY_REPORT) : 0;
-	}
 	values[GAUGE_LSPS] = lsdb_count(rbridge_lsdb(s->rb));
 	values[GAUGE_ROWS_REFUSED] = rbridge_routes(s->rb)->refused;
 	values[GAUGE_COMPUTED] = rbridge_computed(s->rb);

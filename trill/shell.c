@@ -230,6 +230,9 @@ static void on_event(void *arg, const struct rbridge_event *e)
 {
 	struct trill_shell *s = arg;
 
+	s->adjacencies_lost += e->kind == RBRIDGE_ADJACENCY && e->was == ADJACENCY_REPORT &&
+			       e->state != ADJACENCY_REPORT;
+	s->drb_changes += e->kind == RBRIDGE_DRB;
 	if (e->kind == RBRIDGE_NICKNAME) {
 		trill_memory_keep_nickname(s->memory, e->nickname);
 		log_info(s->log, "nickname 0x%04x", e->nickname);

@@ -47,6 +47,7 @@ struct trill_shell {
 	struct trill_api_probe
 		*probes[OAM_PROBES_MAX]; /* that requests wait for; see api_probe.c */
 	uint64_t stations_learned, stations_moved, stations_aged;
+	uint64_t adjacencies_lost, drb_changes;
 };
 
 /* After each call of the core: its timer, and ports that may go. */

@@ -144,6 +144,16 @@ until_true "and rb3 hears" where_is rb3 02:00:00:00:ee:aa ""
 has "with whom they speak of stations" "$(sunward rb1 trill esadi | tr -s ' ')" "0200.0000.0003 0x0b03"
 is "rb1 has learned all" "$(ask rb1 /v1/status | jq .stations_learned)" 5
 
+# What there is stands in the metrics, and how often it came and went.
+metric() { ask "$1" /metrics | awk -v n="$2" '$1 == n {print $2}'; }
+is "rb1's neighbours" "$(metric rb1 'sunward_trill_adjacencies{state="report"}')" 2
+is "rb1's stations" "$(metric rb1 sunward_trill_stations)" "$(sunward rb1 -j trill mac | jq '.macs | length')"
+is "rb2 tells of its stations" "$(metric rb2 sunward_trill_esadi_announced)" "$(sunward rb2 -j trill esadi | jq '[.esadi[].announced] | add')"
+is "rb3 has flushed the one that left" "$(metric rb3 'sunward_trill_flushes_total{direction="sent"}')" 1
+is "of which rb2 has heard" "$([ "$(metric rb2 'sunward_trill_flushes_total{direction="received"}')" -ge 1 ] && echo yes)" yes
+lost=$(metric rb2 sunward_trill_adjacencies_lost_total)
+is "rb2 has become Designated RBridge of a link" "$([ "$(metric rb2 sunward_trill_drb_changes_total)" -ge 1 ] && echo yes)" yes
+
 # What is malformed is counted, and told with who sent it.
 in_ns a python3 -c 'import socket
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -163,6 +173,7 @@ is "the contract of docs/openapi/rbridge.json" $? 0
 # A link is lost: the carrier at once, and then the interface as a whole; it comes back.
 ip -n "$id-rb2" link set r1 down
 until_true "without the link the other way is used" path_is rb1 0x0b02 "r3 7000"
+is "rb2 has counted that" "$(metric rb2 sunward_trill_adjacencies_lost_total)" "$((lost + 1))"
 has "and end stations use it" "$(pings a 10.9.0.4 -c 3 -i 0.05 -W 5)" "3 received"
 ip -n "$id-rb2" link set r1 up
 until_true "with the link it is used again" path_is rb1 0x0b02 "r2 2000"

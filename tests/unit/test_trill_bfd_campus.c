@@ -53,8 +53,10 @@ static void silence(const struct campus_options *options)
 	campus_run_ms(c, 30); /* two packets are lost at the most */
 	assert_int_equal(row_of(c, 0)->state, ADJACENCY_REPORT);
 	campus_run_ms(c, 25);
-	for (unsigned int n = 0; n < 2; n++) /* Hellos would have taken 30 s */
+	for (unsigned int n = 0; n < 2; n++) { /* Hellos would have taken 30 s */
 		assert_int_equal(row_of(c, n)->state, ADJACENCY_TWO_WAY);
+		assert_int_equal(rbridge_counters(c->nodes[n].rb, 0)->bfd_lost, 1);
+	}
 	assert_int_equal(campus_unicast(c, 0, 0x101, 0), -1);
 	campus_run_ms(c, 5000);
 	c->wires[0].silent = false;

@@ -301,6 +301,10 @@ static void j_a_station_that_moves_is_flushed_where_it_was(void **state)
 	assert_int_equal(known_at(&s, 1, &alice), 2);
 	assert_int_equal(known_at(&s, 0, &alice), -1);
 	assert_null(believed(&s, 0, &alice));
+	for (unsigned int i = 0; i < 3; i++) { /* each is counted where it went and came */
+		assert_int_equal(rbridge_flushes(s.c->nodes[i].rb)->sent, i == 2);
+		assert_int_equal(rbridge_flushes(s.c->nodes[i].rb)->done, i != 2);
+	}
 	from = s.dp.count;
 	says(&s, 0, &carol, &alice);
 	assert_int_equal(datapath_seen(&s.dp, from, 2, HOST_PORT, &carol), 1);

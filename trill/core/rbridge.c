@@ -284,3 +284,8 @@ uint64_t rbridge_originated(const struct rbridge *rb)
 {
 	return rb->origin.originated;
 }
+
+const struct rbridge_flushes *rbridge_flushes(const struct rbridge *rb)
+{
+	return &rb->flush_counts;
+}

@@ -237,6 +237,12 @@ struct rbridge_counters {
 	uint64_t unwritten;     /* out: a PDU of ours that did not fit */
 	uint64_t bfd_discarded; /* of nobody's session, or not by RFC 7175 section 3.2 */
 	uint64_t too_large;     /* out: a PDU that the port's MTU does not allow */
+	uint64_t bfd_lost;      /* BFD sessions that were up, and went down */
+};
+
+/* Address Flushes: that we sent, and that were read and done. */
+struct rbridge_flushes {
+	uint64_t sent, done;
 };
 
 struct rbridge;
@@ -358,6 +364,7 @@ const struct fragment_counts *rbridge_said(const struct rbridge *rb);
 /* How often shortest paths were computed, and our LSPs originated. */
 uint64_t rbridge_computed(const struct rbridge *rb);
 uint64_t rbridge_originated(const struct rbridge *rb);
+const struct rbridge_flushes *rbridge_flushes(const struct rbridge *rb);
 /* Appointments and inhibition of a LAN port; NULL: it is down, or point-to-point. */
 const struct forwarder *rbridge_forwarder(const struct rbridge *rb, uint16_t port);
 /* What the data plane was told last of a port's VLANs. NULL: as above. */

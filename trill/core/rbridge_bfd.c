@@ -84,6 +84,7 @@ static void session_changed(void *arg, bool up)
 
 	if (!row || !n->used)
 		return;
+	n->port->counters.bfd_lost += !up && row->bfd_up;
 	row->bfd_up = up;
 	adjacency_tested(&n->port->table, row);
 	rbridge_port_settle(n->port, n->port->rb->now);

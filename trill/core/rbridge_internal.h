@@ -151,6 +151,7 @@ struct rbridge {
 	struct rbridge_lease leases[RBRIDGE_LEASES_MAX];
 	unsigned int lease_count;
 	struct timer lease_timer;
+	struct rbridge_flushes flush_counts;
 	struct limit flushes;                                /* that we send */
 	struct limit flushed_all, flushed[RBRIDGE_FLUSHERS]; /* by nickname */
 	struct campus_interest *interests; /* of reachable others, as they were last */

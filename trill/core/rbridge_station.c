@@ -142,8 +142,10 @@ void rbridge_station_flush(
 {
 	uint16_t root = label.fgl ? rb->routes.told.self.fgl_root : rb->routes.told.self.root;
 
-	if (nickname_usable(nickname))
-		shutdown_flush(&rb->channel, label, mac, nickname, root, nickname);
+	if (!nickname_usable(nickname))
+		return;
+	shutdown_flush(&rb->channel, label, mac, nickname, root, nickname);
+	rb->flush_counts.sent++;
 }
 
 /* A station has turned up at a port of ours. */
@@ -502,6 +504,7 @@ void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono
 		rb->ports[in->port].counters.flooded++;
 		return;
 	}
+	rb->flush_counts.done++;
 	mac_flush(rb->stations, &f);
 	rbridge_arp_flush(rb, &f);
 	for (unsigned int i = 0; i < rb->nicknames.count; i++)
