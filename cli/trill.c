@@ -170,6 +170,17 @@ static const struct column esadi_view[] = {
 	{0},
 };
 
+static const struct column check_view[] = {
+	COLUMN("nickname", "With", TEXT),
+	COLUMN("state", "State", TEXT),
+	COLUMN("rdi", "Misses somebody", BOOL),
+	COLUMN("received", "Received", NUMBER),
+	COLUMN("out_of_order", "Out of order", NUMBER),
+	COLUMN("flow", "Last flow", NUMBER),
+	COLUMN("sequence", "Last sequence", NUMBER),
+	{0},
+};
+
 static int show(const struct cli *cli, const char *path, const char *key, const struct column *view,
 	const char *none)
 {
@@ -250,4 +261,9 @@ int trill_mac(struct cli *cli, const struct invocation *inv)
 int trill_esadi(struct cli *cli, const struct invocation *inv)
 {
 	return show(cli, "/v1/esadi", "esadi", esadi_view, "no VLAN with ESADI");
+}
+
+int trill_check(struct cli *cli, const struct invocation *inv)
+{
+	return show(cli, "/v1/checks", "checks", check_view, "no continuity checks are configured");
 }

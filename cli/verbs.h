@@ -51,6 +51,7 @@ int trill_ping(struct cli *cli, const struct invocation *inv);
 int trill_trace(struct cli *cli, const struct invocation *inv);
 int trill_vlan(struct cli *cli, const struct invocation *inv);
 int trill_campus(struct cli *cli, const struct invocation *inv);
+int trill_check(struct cli *cli, const struct invocation *inv);
 int trill_tree(struct cli *cli, const struct invocation *inv);
 int lig_run(struct cli *cli, const struct invocation *inv);
 int counters_show(struct cli *cli, const struct invocation *inv);

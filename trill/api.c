@@ -378,6 +378,7 @@ static const struct api_route routes[] = {
 	{"DELETE", "/v1/stations/{vlan}/{mac}?port", trill_api_leave,
 		"an end station has left this site, or a port"},
 	{"GET", "/v1/esadi", trill_api_esadi, "what RBridges say of end stations, by VLAN"},
+	{"GET", "/v1/checks", trill_api_checks, "continuity checks with other RBridges"},
 	{"GET", "/v1/campus", trill_api_campus, "all RBridges and links of the campus"},
 	{"POST", "/v1/ping/{nickname}?count&interval&timeout&vlan", trill_api_ping,
 		"ping an RBridge; answered when all answers are there, or late"},

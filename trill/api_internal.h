@@ -1,6 +1,6 @@
 /* api_internal: what the files of api share: api.c (status, ports, adjacencies, events),
  * api_campus.c (nicknames, link state, trees, campus), api_station.c (MACs, ESADI), api_attest.c
- * (who knows of stations), api_probe.c (ping, trace). */
+ * (who knows of stations), api_probe.c (ping, trace), api_check.c (continuity checks). */
 #ifndef SUNWARD_TRILL_API_INTERNAL_H
 #define SUNWARD_TRILL_API_INTERNAL_H
 
@@ -55,6 +55,9 @@ void trill_api_leave(struct api_request *req, void *shell);
 /* api_probe.c */
 void trill_api_ping(struct api_request *req, void *shell);
 void trill_api_trace(struct api_request *req, void *shell);
+
+/* api_check.c */
+void trill_api_checks(struct api_request *req, void *shell);
 
 /* api_lag.c: bonds of ours, as an array. */
 struct json_object *trill_api_lags(const struct trill_shell *s);

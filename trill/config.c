@@ -48,6 +48,8 @@ static const char *want_system(const struct config_value *v)
 		       : "six bytes, not all zero, such as 0200.0000.0001 or 02:00:00:00:00:01";
 }
 
+static const char *const oam_auth_words[] = {"no", "sign", "demand", NULL}; /* enum oam_auth_mode */
+
 static const struct config_option key_options[] = {
 	{.name = "algorithm",
 		.kind = CONFIG_ENUM,
@@ -215,6 +217,11 @@ const struct config_option trill_config_schema[] = {
 		.words = interval_words,
 		.fallback = "1s",
 		.help = "between continuity checks, here and there"},
+	{.name = "oam-authentication",
+		.kind = CONFIG_ENUM,
+		.words = oam_auth_words,
+		.fallback = "no",
+		.help = "of pings, traces and checks, by the first key: sign: ours; demand: theirs, too"},
 	{.name = "arp-proxy",
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
@@ -290,6 +297,7 @@ static void checks_load(struct trill_config *c, const struct config_section *roo
 		c->core.checks[c->core.check_count++] = (uint16_t)v[i].number;
 	c->core.check_interval =
 		(enum continuity_interval)(config_number(root, "check-interval") + CONTINUITY_10MS);
+	c->core.oam_auth = (enum oam_auth_mode)config_number(root, "oam-authentication");
 }
 
 static int keys_load(struct trill_config *c, const struct config_section *root)
@@ -400,6 +408,21 @@ static void check_checks(const struct config_section *root, struct config_mistak
 				"nickname %s is our own; want nicknames of others", v[i].text);
 }
 
+/* OAM has no HMAC-MD5 (RFC 7455 section 8.4.13), and the first key signs. */
+static void check_oam(const struct config_section *root, struct config_mistakes *m)
+{
+	const struct config_section *key = config_section(root, "key");
+
+	if (config_number(root, "oam-authentication") == OAM_AUTH_NONE)
+		return;
+	if (!key)
+		config_refuse(m, root, "oam-authentication", "there is no key; want section key");
+	else if (config_number(key, "algorithm") == ISIS_AUTH_HMAC_MD5)
+		config_refuse(m, root, "oam-authentication",
+			"OAM cannot be signed by hmac-md5, as the first key has it; want another "
+			"algorithm");
+}
+
 /* What an RBridge knows is not parted by tenants: a client of one would see all. */
 static void check_clients(const struct config_section *root, struct config_mistakes *m)
 {
@@ -459,6 +482,7 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 	check_list(root, "tree-roots", m);
 	check_list(root, "tree-uses", m);
 	check_checks(root, m);
+	check_oam(root, m);
 	check_clients(root, m);
 	check_open(root, m);
 	check_bfd_keys(root, m);

@@ -467,6 +467,7 @@ static void take_over(struct trill_config *c, struct trill_config *fresh)
 	memcpy(c->core.checks, fresh->core.checks, sizeof(c->core.checks));
 	c->core.check_count = fresh->core.check_count;
 	c->core.check_interval = fresh->core.check_interval;
+	c->core.oam_auth = fresh->core.oam_auth;
 	memcpy(c->ports, fresh->ports, sizeof(c->ports));
 	c->port_count = fresh->port_count;
 	c->core.trees = fresh->core.trees;

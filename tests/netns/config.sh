@@ -531,6 +531,28 @@ lists.conf:5: check: nickname 7 is our own; want nicknames of others
 lists.conf:6: tree-roots: nickname 5 stands there twice; want each once
 lists.conf:7: tree-uses: nickname 6 stands there twice; want each once
 lists.conf: not usable'
+cat >oam.conf <<'T'
+port "up" {
+	kind = trunk
+}
+oam-authentication = demand
+T
+refused "an RBridge's OAM authentication without a key" sunward-rbridge oam.conf \
+	'oam.conf:4: oam-authentication: there is no key; want section key
+oam.conf: not usable'
+cat >oam5.conf <<'T'
+port "up" {
+	kind = trunk
+}
+key "7" {
+	algorithm = hmac-md5
+	key = "secret"
+}
+oam-authentication = sign
+T
+refused "an RBridge's OAM authentication by a key that cannot" sunward-rbridge oam5.conf \
+	'oam5.conf:8: oam-authentication: OAM cannot be signed by hmac-md5, as the first key has it; want another algorithm
+oam5.conf: not usable'
 cat >labels.conf <<'T'
 port "up" {
 	kind = trunk

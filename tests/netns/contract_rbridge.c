@@ -55,7 +55,7 @@ static void each_list_has_rows_that_keep_to_their_schema(void **state)
 		{"/v1/adjacencies", "adjacencies"}, {"/v1/nicknames", "nicknames"},
 		{"/v1/lsdb", "lsdb"}, {"/v1/trees", "trees"}, {"/v1/vlans", "vlans"},
 		{"/v1/macs", "macs"}, {"/v1/esadi", "esadi"}, {"/v1/campus", "rbridges"},
-		{"/v1/campus", "links"}};
+		{"/v1/campus", "links"}, {"/v1/checks", "checks"}};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		expect_rows(*state, lists[i][0], lists[i][1]);

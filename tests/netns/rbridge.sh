@@ -33,6 +33,7 @@ key "7" {
 	algorithm = hmac-sha256
 	key-file = "$dir/campus.key"
 }
+oam-authentication = demand
 esadi = {10}
 esadi-labels = {70000}
 arp-proxy = yes
@@ -78,6 +79,8 @@ has "rb1 pings rb3" "$(sunward rb1 trill ping 0x0b03 --count 1 | tr -s ' ')" "1 
 is "the way from rb1 to rb3" "$(sunward rb1 -j trill trace 0x0b03 | jq -r '.answers[] | "\(.hops) \(.nickname) \(.result)"' | tr '\n' ';')" "1 0x0b02 on the way;2 0x0b03 reached;"
 checks() { [ "$(ask rb2 /metrics | sed -n 's/^sunward_trill_oam_total{verdict="taken"} //p')" -ge 10 ]; }
 until_true "rb2 and rb3 check continuity" checks
+is "and hear each other" "$(for n in rb2 rb3; do sunward $n -j trill check | jq -r '.checks[] | "\(.nickname) \(.state)"'; done | tr '\n' ' ')" "0x0b03 heard 0x0b02 heard "
+is "nobody's OAM lacks a digest" "$(for n in rb1 rb2 rb3; do ask $n /metrics | sed -n 's/^sunward_trill_oam_total{verdict="auth"} //p'; done | tr '\n' ' ')" "0 0 0 "
 has "who is not there is not asked" "$(sunward rb1 trill ping 0x0bff)" "does not say that it is OAM capable"
 
 # End stations: what is sent arrives, once, in its VLAN alone.

@@ -63,6 +63,10 @@ static void each_verb_asks_for_its_own(void **state)
 			"on the way"},
 		{"trill trace 0x0b03 --hops 63", "POST /v1/trace/0x0b03?vlan=1&hops=63 HTTP/1.1",
 			"{\"reached\":true,\"answers\":[]}", "no answer"},
+		{"trill check", "GET /v1/checks HTTP/1.1",
+			"{\"checks\":[{\"nickname\":\"0x0b03\",\"state\":\"lost\",\"rdi\":true}],"
+			"\"errored\":0}",
+			"lost"},
 		{"trill vlan", "GET /v1/vlans HTTP/1.1",
 			"{\"vlans\":[{\"port\":\"h0\",\"appointed\":\"10-19\"}]}", "10-19"},
 	};

@@ -254,6 +254,82 @@ static void m_a_link_that_falls_silent_is_told_of_by_continuity_checks(void **st
 	campus_free(c);
 }
 
+/* Section 12.2.1: where there are equal paths each is checked, and the one that fails is told while
+ * the other carries on. */
+static void m_checks_go_by_each_of_equal_paths(void **state)
+{
+	struct virtual_datapath dp;
+	struct virtual_campus *c;
+
+	(void)state;
+	for (unsigned int wire = 0; wire < 2; wire++) {
+		unsigned int lost = 0, resumed = 0;
+
+		c = diamonds_of(&dp);
+		check(c, 0, 6);
+		check(c, 6, 0);
+		campus_run_ms(c, 20000);
+		event_count = 0;
+		c->wires[wire].silent =
+			true; /* as long as no Hello is missed for the holding time */
+		campus_run_ms(c, 24000);
+		for (unsigned int i = 0; i < event_count; i++) {
+			lost += events[i].port == 6 && checks[i].kind == CONTINUITY_LOST;
+			resumed += events[i].port == 6 && checks[i].kind == CONTINUITY_RESUMED;
+		}
+		assert_true(lost && resumed);
+		campus_free(c);
+	}
+}
+
+static struct isis_key *key;
+static struct rbridge_config configs[2];
+
+static void keyed(struct rbridge_config *config, unsigned int number)
+{
+	config->keys = &key;
+	config->key_count = 1;
+	configs[number] = *config;
+}
+
+static void reload(struct virtual_campus *c, unsigned int node, enum oam_auth_mode mode)
+{
+	configs[node].oam_auth = mode;
+	assert_true(rbridge_reconfigure(c->nodes[node].rb, &configs[node], c->now));
+}
+
+/* Section 8.4.13: who demands it answers nobody else; who signs alone answers all. */
+static void m_authentication_is_demanded_from_a_reload_on(void **state)
+{
+	struct campus_options options = points;
+	struct virtual_datapath dp;
+	struct virtual_campus *c;
+	struct oam_probe_want want;
+
+	(void)state;
+	key = isis_key_new(ISIS_AUTH_HMAC_SHA256, 7, "secret", 6);
+	options.node = keyed;
+	c = row_of(2, &dp, &options);
+	want = want_of(c, OAM_PROBE_PING, 1);
+	probe(c, &want);
+	assert_true(results[result_count - 1].reached);
+	reload(c, 1, OAM_AUTH_ENFORCE);
+	probe(c, &want);
+	assert_false(results[result_count - 1].reached);
+	assert_int_equal(rbridge_oam(c->nodes[1].rb)->received[OAM_BAD_AUTH], 1);
+	reload(c, 0, OAM_AUTH_SEND);
+	probe(c, &want);
+	assert_true(results[result_count - 1].reached);
+	reload(c, 1, OAM_AUTH_NONE);
+	probe(c, &want); /* the answer is not signed, and taken */
+	assert_true(results[result_count - 1].reached);
+	reload(c, 0, OAM_AUTH_ENFORCE);
+	probe(c, &want);
+	assert_false(results[result_count - 1].reached);
+	campus_free(c);
+	isis_key_free(key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +339,8 @@ int main(void)
 		cmocka_unit_test(m_a_tree_is_verified_by_all_of_it),
 		cmocka_unit_test(m_who_is_not_in_the_campus_is_not_oam_capable),
 		cmocka_unit_test(m_a_link_that_falls_silent_is_told_of_by_continuity_checks),
+		cmocka_unit_test(m_checks_go_by_each_of_equal_paths),
+		cmocka_unit_test(m_authentication_is_demanded_from_a_reload_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

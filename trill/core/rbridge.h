@@ -312,9 +312,9 @@ bool rbridge_static_station(
 bool rbridge_port_reconfigure(struct rbridge *rb, uint16_t port,
 	const struct rbridge_port_config *config, struct mono now);
 /* Another configuration of the RBridge: trees, their lists, VLANs of end stations and of ESADI,
- * root_change_s, keys, lsps_max, continuity checks, anycast, and arp_proxy. The keys of the one
- * before are used until it returns, and no longer. False, and nothing has changed: system ID,
- * nicknames or another bound differ, which takes a new start. There is no proxy if there is no
+ * root_change_s, keys, lsps_max, continuity checks, oam_auth, anycast, and arp_proxy. The keys of
+ * the one before are used until it returns, and no longer. False, and nothing has changed: system
+ * ID, nicknames or another bound differ, which takes a new start. There is no proxy if there is no
  * memory for it. */
 bool rbridge_reconfigure(struct rbridge *rb, const struct rbridge_config *config, struct mono now);
 

@@ -5,6 +5,12 @@
  * capable. */
 #include "trill/core/rbridge_internal.h"
 
+#include <string.h>
+
+#define FLOWS        4  /* of continuity checks */
+#define FLOW_TYPE_AT 16 /* behind the inner C-tag */
+#define FLOW_PORT_AT 39 /* the second byte of UDP's source port */
+
 /* When the rooms have something to do next. */
 static void kick(struct rbridge *rb)
 {
@@ -161,8 +167,22 @@ void rbridge_oam_follow(struct rbridge *rb, const struct rbridge_config *c, stru
 	memcpy(rb->config.checks, c->checks, sizeof(c->checks));
 	rb->config.check_count = c->check_count;
 	rb->config.check_interval = c->check_interval;
+	rb->config.oam_auth = rb->oam.auth = c->oam_auth;
 	continuity_interval_set(&rb->continuity, interval_of(c), now);
 	kick(rb);
+}
+
+/* Flow @i: all but the first are as of UDP, each with a port of its own, by which RBridges on the
+ * way choose among equal paths as they do for data. */
+static void flow_make(struct rbridge *rb, unsigned int i, uint8_t flow[OAM_FLOW_LEN])
+{
+	static const uint8_t udp[] = {0x08, 0x00, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17};
+
+	oam_flow_of(&rb->oam, &mac_oam_unicast, rb->continuity.label, flow);
+	if (!i)
+		return;
+	memcpy(flow + FLOW_TYPE_AT, udp, sizeof(udp));
+	flow[FLOW_PORT_AT] = (uint8_t)i;
 }
 
 void rbridge_oam_init(struct rbridge *rb)
@@ -175,6 +195,12 @@ void rbridge_oam_init(struct rbridge *rb)
 	rbridge_oam_rekey(rb);
 	oam_probe_init(&rb->probes, &rb->oam, rb->env.random);
 	continuity_init(&rb->continuity, &rb->oam, interval_of(&rb->config), label);
+	for (unsigned int i = 1; i < FLOWS; i++) {
+		uint8_t flow[OAM_FLOW_LEN];
+
+		flow_make(rb, i, flow);
+		continuity_flow_add(&rb->continuity, flow);
+	}
 	rb->continuity.event = on_check;
 	rb->continuity.arg = rb;
 	timer_init(&rb->oam_timer, oam_fire, rb);
@@ -186,7 +212,8 @@ void rbridge_oam_init(struct rbridge *rb)
 void rbridge_oam_mac(struct rbridge *rb, const struct mac *mac)
 {
 	rb->oam.mac = *mac;
-	oam_flow_of(&rb->oam, &mac_oam_unicast, rb->continuity.label, rb->continuity.flows[0]);
+	for (unsigned int i = 0; i < rb->continuity.flow_count; i++)
+		flow_make(rb, i, rb->continuity.flows[i]);
 }
 
 void rbridge_oam_nicknames(struct rbridge *rb)
