@@ -164,6 +164,7 @@ static const struct column esadi_view[] = {
 	COLUMN("fgl", "FGL", NUMBER),
 	COLUMN("drb", "DRB", BOOL),
 	COLUMN("announced", "Announced", NUMBER),
+	COLUMN("untold", "Untold", NUMBER),
 	COLUMN("lsps", "LSPs", NUMBER),
 	COLUMN_OF("neighbors", "Neighbors", ROWS, esadi_neighbor_view),
 	COLUMN_DETAIL("received", "Received", PAIRS, NULL),

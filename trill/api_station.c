@@ -74,8 +74,20 @@ struct json_object *trill_api_station(
 	const struct trill_shell *s, const struct rbridge_station *station)
 {
 	const struct mac_entry *e = rbridge_station_find(s->rb, station->vlan, &station->mac);
+	struct json_object *o;
+	struct esadi *esadi;
+	uint16_t number, is;
 
-	return e ? mac_row(s, e, rbridge_routes(s->rb)->told.self.ingress) : NULL;
+	if (!e)
+		return NULL;
+	o = mac_row(s, e, rbridge_routes(s->rb)->told.self.ingress);
+	number = is = labels_number(rbridge_labels(s->rb), e->label);
+	esadi = rbridge_esadi(s->rb, &is);
+	if (esadi && is == number && e->place.local)
+		json_add_bool(o, "told", esadi_tells(esadi, &e->mac));
+	else
+		json_add(o, "told", NULL);
+	return o;
 }
 
 /* Where a list of stations is. */
@@ -164,6 +176,7 @@ static struct json_object *esadi_row(
 	trill_json_label(o, rbridge_label(s->rb, number));
 	json_add_bool(o, "drb", esadi_is_drb(e));
 	json_add_u64(o, "announced", esadi_announced(e));
+	json_add_u64(o, "untold", esadi_untold(e));
 	json_add_u64(o, "lsps", lsdb_count(esadi_lsdb(e)));
 	json_take(o, "neighbors", neighbor_rows(e));
 	json_take(o, "received", refused(e));

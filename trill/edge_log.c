@@ -137,6 +137,15 @@ void trill_edge_log_said(
 	l->said = *said;
 }
 
+void trill_edge_log_untold(struct trill_edge_log *l, uint32_t stations, struct mono now)
+{
+	if (stations > l->untold_stations)
+		log_limited(l->log, &l->untold, now, LOG_LEVEL_WARNING,
+			"ESADI has no room for %u end stations that frames have shown here: told of when there is (GET /v1/esadi)",
+			stations);
+	l->untold_stations = stations;
+}
+
 void trill_edge_log_routes(struct trill_edge_log *l, const struct rbridge_event *e, struct mono now)
 {
 	if (e->refused)

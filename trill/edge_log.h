@@ -11,8 +11,9 @@
 struct trill_edge_log {
 	struct log *log;
 	struct log_limit adjacency, hindrance, mapping, pdu, hello, lsp, full, duplicate, refused,
-		used_up;
+		used_up, untold;
 	struct fragment_counts said; /* as they were last */
+	uint32_t untold_stations;
 };
 
 /* @frame, whole, has come in on @port, and its counters were @was before. */
@@ -34,6 +35,8 @@ void trill_edge_log_mapping(
 /* What became of LSPs of ours: of one the sequence numbers are used up; else nothing is said. */
 void trill_edge_log_said(
 	struct trill_edge_log *l, const struct fragment_counts *said, struct mono now);
+/* @stations here ESADI has no room for; nothing is said unless they are more than they were. */
+void trill_edge_log_untold(struct trill_edge_log *l, uint32_t stations, struct mono now);
 /* The data plane has refused rows of @e, RBRIDGE_ROUTES; else nothing is said. */
 void trill_edge_log_routes(
 	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now);

@@ -63,6 +63,7 @@ enum gauge {
 	GAUGE_ORIGINATED,
 	GAUGE_USED_UP,
 	GAUGE_UNSAID,
+	GAUGE_UNTOLD,
 	GAUGE_RESERVED,
 	GAUGE_CUT,
 	GAUGE_LEARNED,
@@ -85,6 +86,9 @@ static const struct metric gauges[GAUGES] = {
 		.help = "LSPs of our own whose sequence numbers were used up: they rest"},
 	[GAUGE_UNSAID] = {.name = "sunward_trill_unsaid_total",
 		.help = "LSPs of our own that the database did not take: they are tried again"},
+	[GAUGE_UNTOLD] = {.name = "sunward_trill_esadi_untold",
+		.help = "End stations here that ESADI has no room for: told of when there is some",
+		.type = METRIC_GAUGE},
 	[GAUGE_RESERVED] = {.name = "sunward_trill_nicknames_reserved",
 		.help = "Nicknames that nobody may hold, and someone in the campus says he does",
 		.type = METRIC_GAUGE},
@@ -180,6 +184,7 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_ORIGINATED] = rbridge_originated(s->rb);
 	values[GAUGE_USED_UP] = rbridge_said(s->rb)->used_up;
 	values[GAUGE_UNSAID] = rbridge_said(s->rb)->unsaid;
+	values[GAUGE_UNTOLD] = rbridge_esadi_untold(s->rb);
 	values[GAUGE_RESERVED] = rbridge_campus(s->rb)->reserved;
 	values[GAUGE_CUT] = rbridge_campus(s->rb)->cut;
 	values[GAUGE_LEARNED] = s->stations_learned;

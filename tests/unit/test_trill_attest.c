@@ -223,6 +223,48 @@ static void k_an_agent_is_told_when_there_is_no_room(void **state)
 	stage_end(&s);
 }
 
+static void many(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->stations_max = 131072;
+}
+
+/* However many MACs a guest makes up: what the agent says is told, and also who comes last is told
+ * of when there is room. */
+static void k_what_frames_showed_makes_room_for_an_agents_word(void **state)
+{
+	struct tables_station row = {.vlan = VLAN, .confidence = 0x20, .ifindex = HOST_PORT + 1};
+	struct esadi *e;
+	struct stage s;
+	struct rbridge *rb;
+
+	(void)state;
+	stage_set_with(&s, true, many);
+	rb = s.c->nodes[0].rb;
+	for (unsigned int i = 0; i < 60000; i++) {
+		row.mac = (struct mac){{2, 1, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+		rbridge_station(rb, TABLES_LEARNED, &row, NULL, s.c->now);
+	}
+	stage_tells(&s, 0);
+	assert_true(rbridge_esadi_untold(rb) > 2000);
+	assert_int_equal(attests(&s, 0, &guest), RBRIDGE_ATTESTED);
+	e = rbridge_esadi(rb, &(uint16_t){VLAN});
+	assert_true(esadi_tells(e, &alice));
+	assert_non_null(believed(&s, 1, &alice));
+	assert_false(believed(&s, 1, &alice)->place.local);
+	assert_false(esadi_tells(e, &row.mac));
+	for (unsigned int i = 0; i < 10000; i++) {
+		row.mac = (struct mac){{2, 1, 0, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+		rbridge_station(rb, TABLES_AGED, &row, NULL, s.c->now);
+	}
+	stage_tells(&s, 0);
+	assert_int_equal(rbridge_esadi_untold(rb), 0);
+	assert_int_equal(esadi_announced(e), 50001);
+	row.mac = (struct mac){{2, 1, 0, 0, (uint8_t)(59999 >> 8), (uint8_t)59999}};
+	assert_non_null(believed(&s, 1, &row.mac));
+	stage_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +279,7 @@ int main(void)
 		cmocka_unit_test(k_the_mac_of_an_rbridges_port_is_no_stations),
 		cmocka_unit_test(k_nobody_needs_to_say_at_which_port_where_there_is_one),
 		cmocka_unit_test(k_an_agent_is_told_when_there_is_no_room),
+		cmocka_unit_test(k_what_frames_showed_makes_room_for_an_agents_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,11 +98,30 @@ static void f_what_hinders_a_port_stands_in_the_log(void **state)
 	wanted = LOG_LEVEL_WARNING;
 }
 
+static void k_whom_esadi_has_no_room_for_is_in_the_log(void **state)
+{
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	lines = 0;
+	trill_edge_log_untold(&l, 0, (struct mono){1});
+	assert_int_equal(lines, 0);
+	for (unsigned int i = 0; i < 3; i++)
+		trill_edge_log_untold(&l, 29, (struct mono){1});
+	trill_edge_log_untold(&l, 5, (struct mono){1});
+	assert_int_equal(lines, 1);
+	assert_non_null(strstr(last, "ESADI has no room for 29 end stations"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(f_what_hinders_a_port_stands_in_the_log),
 		cmocka_unit_test(i_refused_rows_stand_in_the_log),
+		cmocka_unit_test(k_whom_esadi_has_no_room_for_is_in_the_log),
 		cmocka_unit_test(p_who_has_no_sequence_number_left_reads_it_in_the_log),
 		cmocka_unit_test(n_a_duplicate_address_stands_in_the_log_with_both_macs),
 	};

@@ -41,6 +41,7 @@ static void on_send(void *arg, uint16_t to, const uint8_t *pdu, size_t len)
 	struct node *from = arg;
 
 	from->sent++;
+	assert_true(len <= ESADI_MAX_FGL);
 	from->alone += to != NICKNAME_NONE;
 	from->csnps += pdu[4] == ISIS_FS_CSNP;
 	if (pdu[4] == ISIS_FS_LSP) {
@@ -60,7 +61,7 @@ static struct esadi_config config_of(unsigned int i)
 		.system = {{0, 0, 0, 0, 0, (uint8_t)(1 + i)}},
 		.nickname = (uint16_t)(0x1111 * (i + 1)),
 		.param = {.priority = 0x40, .csnp_s = 30},
-		.lsps_max = 100,
+		.lsps_max = 300,
 		.neighbors_max = 8,
 		.random = &seeded.random,
 		.send = on_send,
@@ -852,6 +853,211 @@ static void k_a_flapping_station_is_told_of_once_a_second(void **state)
 	stop();
 }
 
+/* RFC 7357 section 6.2: 6 bytes a MAC. Of 1442, 27 are the header, 71 the longest authentication,
+ * 14 the parameters in fragment 0, and 9 of MAC-RI are no MACs: 220 of them and 255 times 222. */
+#define BARE_MACS (220 + 255 * 222)
+
+static struct esadi_address bare(unsigned int i)
+{
+	return (struct esadi_address){
+		.mac = {{2, 1, 0, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}},
+		.confidence = 0x20};
+}
+
+static void bare_announce(unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		struct esadi_address a = bare(i);
+
+		assert_true(esadi_announce(nodes[0].e, &a));
+	}
+}
+
+static void k_macs_alone_take_6_bytes_and_who_has_no_room_waits_for_it(void **state)
+{
+	struct esadi_address a = bare(BARE_MACS), first = bare(7);
+
+	(void)state;
+	start(2);
+	bare_announce(BARE_MACS);
+	assert_false(esadi_announce(nodes[0].e, &a));
+	assert_false(esadi_tells(nodes[0].e, &a.mac));
+	assert_int_equal(esadi_announced(nodes[0].e), BARE_MACS);
+	assert_int_equal(esadi_untold(nodes[0].e), 1);
+	run_s(5);
+	assert_int_equal(nodes[1].learned, BARE_MACS);
+	assert_true(esadi_withdraw(nodes[0].e, &first.mac));
+	assert_true(esadi_tells(nodes[0].e, &a.mac));
+	assert_int_equal(esadi_untold(nodes[0].e), 0);
+	nodes[0].lsps = 0;
+	run_s(5);
+	assert_int_equal(nodes[0].lsps, 1); /* one fragment alone is another */
+	assert_int_equal(nodes[1].learned, BARE_MACS + 1);
+	assert_int_equal(nodes[1].gone, 1);
+	assert_memory_equal(&nodes[1].last.mac, &a.mac, MAC_LEN);
+	stop();
+}
+
+static struct esadi_address attested(unsigned int i)
+{
+	struct esadi_address a = bare(i);
+
+	a.mac.bytes[1] = 9;
+	a.first = true;
+	a.confidence = 0x40;
+	a.ips.ipv4_count = a.ips.ipv6_count = IP_LIST_EACH;
+	for (uint8_t k = 0; k < IP_LIST_EACH; k++)
+		a.ips.ipv4[k][3] = a.ips.ipv6[k][15] = k;
+	return a;
+}
+
+static void k_what_an_agent_says_has_room_before_what_frames_showed(void **state)
+{
+	struct esadi_share share = {.lsps.max = 1000, .claims_max = 100000};
+	struct esadi_config c = config_of(0);
+	struct esadi_address a = attested(1), heard = {.confidence = 0}, late = bare(BARE_MACS);
+
+	(void)state;
+	start(2);
+	esadi_free(nodes[0].e);
+	c.share = &share;
+	nodes[0].e = esadi_new(&c, at_ms(clock_ms));
+	sees(0, 3);
+	bare_announce(BARE_MACS);
+	run_s(5);
+	nodes[0].lsps = 0;
+	assert_true(esadi_announce(nodes[0].e, &a));
+	run_s(5);
+	assert_int_equal(nodes[0].lsps, 1);
+	assert_int_equal(esadi_claim(nodes[1].e, &a.mac, &heard), 0x1111);
+	assert_int_equal(ip_list_count(&heard.ips), IP_LIST_MAX);
+	/* MAC-RI 9 + 6, GENINFO 7, and 11 + 40 and 11 + 88: 172, the place of 29 MACs. */
+	assert_int_equal(esadi_untold(nodes[0].e), 29);
+	assert_int_equal(share.untold, 29);
+	assert_int_equal(nodes[1].gone, 29);
+	assert_false(esadi_announce(nodes[0].e, &late));
+	assert_true(esadi_withdraw(nodes[0].e, &a.mac));
+	assert_int_equal(esadi_untold(nodes[0].e), 1);
+	run_s(5);
+	assert_int_equal(esadi_announced(nodes[0].e), BARE_MACS);
+	assert_int_equal(nodes[1].learned - nodes[1].gone, BARE_MACS);
+	stop();
+	assert_int_equal(share.untold, 0);
+}
+
+/* Nothing makes room for what goes first when there is nothing else; and then its turn is first. */
+static void k_those_that_go_first_do_not_make_room_for_each_other(void **state)
+{
+	struct esadi_address frames = bare(1), a;
+	unsigned int n = 0;
+
+	(void)state;
+	start(1);
+	do
+		a = attested(n++);
+	while (esadi_announce(nodes[0].e, &a));
+	/* 38 and 134 for each: 9 in each of 256 */
+	assert_int_equal(n - 1, 256 * 9);
+	for (unsigned int i = 0; i < 1000; i++) {
+		frames = bare(i);
+		if (!esadi_announce(nodes[0].e, &frames))
+			break;
+	}
+	assert_int_equal(esadi_untold(nodes[0].e), 1 + !esadi_tells(nodes[0].e, &frames.mac));
+	frames = attested(0);
+	assert_true(esadi_withdraw(nodes[0].e, &frames.mac));
+	assert_true(esadi_tells(nodes[0].e, &a.mac));
+	stop();
+}
+
+static void k_a_change_is_told_of_in_one_lsp(void **state)
+{
+	struct esadi_address a;
+
+	(void)state;
+	start(2);
+	bare_announce(3000);
+	run_s(5);
+	for (unsigned int turn = 0; turn < 3; turn++) {
+		a = bare(turn == 0 ? 2999 : turn == 1 ? 1500 : 5000);
+		a.confidence = 0x21;
+		nodes[0].lsps = 0;
+		if (turn == 1)
+			assert_true(esadi_withdraw(nodes[0].e, &a.mac));
+		else
+			assert_true(esadi_announce(nodes[0].e, &a));
+		run_s(5);
+		assert_int_equal(nodes[0].lsps, 1);
+		a = bare(3);
+		assert_true(esadi_announce(nodes[0].e, &a));
+		run_s(5);
+		assert_int_equal(nodes[0].lsps, 1); /* it is so already */
+	}
+	assert_int_equal(nodes[1].learned - nodes[1].gone, 3001);
+	stop();
+}
+
+/* Whatever they are, in whatever order: what is told is heard, and no LSP is too long. */
+static void k_whatever_is_said_of_stations_is_heard_so(void **state)
+{
+	struct isis_key *key = esadi_key_new(ISIS_AUTH_HMAC_SHA512, 7, "secret", 6);
+	static struct esadi_address model[700];
+	static bool is[700];
+	unsigned int count = 0;
+
+	(void)state;
+	start(0);
+	node_new(0, 0x40, &key);
+	node_new(1, 0x40, &key);
+	sees(0, 3);
+	sees(1, 3);
+	for (unsigned int step = 0; step < 20000; step++) {
+		unsigned int i = (unsigned int)random_below(&seeded.random, 700);
+		struct esadi_address a = bare(i);
+
+		if (is[i] && random_below(&seeded.random, 3) == 0) {
+			assert_true(esadi_withdraw(nodes[0].e, &a.mac));
+			is[i] = false;
+			continue;
+		}
+		a.confidence = (uint8_t)random_below(&seeded.random, 4);
+		a.first = random_below(&seeded.random, 2);
+		a.nickname = random_below(&seeded.random, 4) ? 0 : 0x1234;
+		a.has_laalp = a.nickname;
+		a.laalp.bytes[7] = (uint8_t)(a.has_laalp ? 1 + random_below(&seeded.random, 3) : 0);
+		a.ips.ipv4_count = (uint8_t)random_below(&seeded.random, IP_LIST_EACH + 1);
+		a.ips.ipv6_count = (uint8_t)random_below(&seeded.random, IP_LIST_EACH + 1);
+		for (uint8_t k = 0; k < IP_LIST_EACH; k++) {
+			a.ips.ipv4[k][3] = (uint8_t)(k < a.ips.ipv4_count ? k + 1 : 0);
+			a.ips.ipv6[k][15] = (uint8_t)(k < a.ips.ipv6_count ? k + 1 : 0);
+		}
+		assert_true(esadi_announce(nodes[0].e, &a));
+		model[i] = a;
+		is[i] = true;
+		if (step % 1000 == 0)
+			run_s(2);
+	}
+	run_s(5);
+	for (unsigned int i = 0; i < 700; i++) {
+		struct esadi_address heard = {.confidence = 0}, *a = &model[i];
+		struct mac mac = bare(i).mac;
+		uint16_t nickname = esadi_claim(nodes[1].e, &mac, &heard);
+
+		count += is[i];
+		assert_int_equal(nickname, !is[i] ? NICKNAME_NONE : a->nickname ? 0x1234 : 0x1111);
+		if (!is[i])
+			continue;
+		assert_int_equal(heard.confidence, a->confidence);
+		assert_int_equal(heard.has_laalp, a->has_laalp);
+		assert_memory_equal(&heard.laalp, &a->laalp, sizeof(a->laalp));
+		assert_true(ip_list_equal(&heard.ips, &a->ips));
+	}
+	assert_int_equal(esadi_announced(nodes[0].e), count);
+	assert_int_equal(nodes[0].received[ESADI_MALFORMED] + nodes[1].received[ESADI_AUTH], 0);
+	stop();
+	isis_key_free(key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -881,6 +1087,11 @@ int main(void)
 		cmocka_unit_test(k_the_last_sequence_number_of_ours_is_purged_and_rests),
 		cmocka_unit_test(k_lsps_that_we_never_said_are_purged),
 		cmocka_unit_test(k_a_flapping_station_is_told_of_once_a_second),
+		cmocka_unit_test(k_macs_alone_take_6_bytes_and_who_has_no_room_waits_for_it),
+		cmocka_unit_test(k_what_an_agent_says_has_room_before_what_frames_showed),
+		cmocka_unit_test(k_those_that_go_first_do_not_make_room_for_each_other),
+		cmocka_unit_test(k_a_change_is_told_of_in_one_lsp),
+		cmocka_unit_test(k_whatever_is_said_of_stations_is_heard_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,7 @@ struct esadi *esadi_new(const struct esadi_config *config, struct mono now)
 		return NULL;
 	e->config = *config;
 	RB_INIT(&e->said);
+	esadi_ours_init(e);
 	random_bytes(config->random, secret, sizeof(secret));
 	hash_key_set(&e->hash, secret);
 	if (!e->config.param.csnp_s)
@@ -129,8 +130,6 @@ struct esadi *esadi_new(const struct esadi_config *config, struct mono now)
 	e->csnp = e->others = e->psnp = e->flood = MONO_NEVER;
 	e->seen_csnp = e->now = now;
 	e->say = (struct backoff){.first_us = ESADI_AGAIN_US, .cap_us = ESADI_INTERVAL_US};
-	e->fragments[0].used = true;
-	esadi_ours_touch(e, 0);
 	return e;
 }
 
@@ -140,10 +139,10 @@ void esadi_free(struct esadi *e)
 		return;
 	esadi_heard_free(e);
 	esadi_index_free(e);
+	esadi_ours_free(e);
 	lsdb_free(e->db);
 	free(e->neighbors);
 	free(e->fresh);
-	free(e->ours);
 	free(e);
 }
 
@@ -270,11 +269,6 @@ const uint64_t *esadi_received(const struct esadi *e)
 struct lsdb *esadi_lsdb(const struct esadi *e)
 {
 	return e->db;
-}
-
-unsigned int esadi_announced(const struct esadi *e)
-{
-	return e->ours_count;
 }
 
 unsigned int esadi_neighbor_count(const struct esadi *e)

@@ -16,10 +16,6 @@
 #include "trill/codec/laalp_tlv.h"
 #include "trill/core/fragment.h"
 
-/* A fragment has so many places of 42 bytes: what a MAC of a confidence of its own takes with an
- * IPv4 address. IP addresses beyond that take more of them. */
-#define ESADI_PER_FRAGMENT    30
-#define ESADI_ADDRESSES_MAX   (256 * ESADI_PER_FRAGMENT)
 #define ESADI_SNP_ENTRIES     80   /* of one CSNP or PSNP: below ESADI_MAX_FGL */
 #define ESADI_NEW_NEIGHBOR_MS 2000 /* spread by our nickname (section 4.4) */
 
@@ -31,6 +27,8 @@ struct esadi_address {
 	uint16_t nickname;
 	bool has_laalp; /* it is at a port of that LAALP (RFC 7781 section 7) */
 	struct laalp_id laalp;
+	/* Of ours: what frames alone showed makes room for it. */
+	bool first;
 };
 
 /* An RBridge that is data reachable and has the ES bit for the label. */
@@ -56,6 +54,7 @@ enum esadi_verdict {
 struct esadi_share {
 	struct lsdb_share lsps;
 	uint32_t claims, claims_max;
+	uint32_t untold; /* of ours: see esadi_untold() */
 };
 
 struct esadi_config {
@@ -111,7 +110,9 @@ void esadi_retell(struct esadi *e);
 /* We have the highest priority, then system ID (section 3). */
 bool esadi_is_drb(const struct esadi *e);
 
-/* An end station of ours, new or changed. False: there are too many, or a confidence of 255. */
+/* An end station of ours, new or changed: it has room in our 256 LSPs, 6 bytes for a MAC and 10 or
+ * 22 for each IP address, or waits until there is some. False: it waits, or its confidence is 255,
+ * or there is no memory. */
 bool esadi_announce(struct esadi *e, const struct esadi_address *address);
 /* It is no more. False: it was not. */
 bool esadi_withdraw(struct esadi *e, const struct mac *mac);
@@ -124,6 +125,9 @@ const char *esadi_verdict_name(enum esadi_verdict verdict);
 const uint64_t *esadi_received(const struct esadi *e);
 struct lsdb *esadi_lsdb(const struct esadi *e);
 unsigned int esadi_announced(const struct esadi *e);
+/* How many of ours have no room, and wait; and whether @mac is one that is told of. */
+unsigned int esadi_untold(const struct esadi *e);
+bool esadi_tells(struct esadi *e, const struct mac *mac);
 
 /* What is due is sent; esadi_next(): nothing is due before. After esadi_announce() and _withdraw()
  * something is. */

@@ -20,10 +20,33 @@
 #define ESADI_AGAIN_US    50000
 #define ESADI_INTERVAL_US 1000000
 
-/* One of our end stations, and in which LSP it stands. */
+TAILQ_HEAD(esadi_owns, esadi_own);
+TAILQ_HEAD(esadi_kinds, esadi_kind);
+
+/* One of our end stations. */
 struct esadi_own {
-	struct esadi_address address;
+	RB_ENTRY(esadi_own) node;    /* of all, by their MACs */
+	TAILQ_ENTRY(esadi_own) next; /* of its kind, or of those that wait */
+	struct esadi_kind *kind;     /* NULL: there is no room for it, and it waits */
 	uint8_t fragment;
+	struct esadi_address address;
+};
+
+/* Those of a fragment that stand in one TLV: of one confidence, behind one nickname, at one LAALP.
+ */
+struct esadi_kind {
+	TAILQ_ENTRY(esadi_kind) next;
+	struct esadi_address like;
+	struct esadi_owns owns;
+	unsigned int macs, ipv4, ipv6; /* records */
+};
+
+struct esadi_fragment {
+	struct fragment is;
+	bool used, dirty;
+	struct esadi_kinds kinds; /* by their confidence */
+	uint16_t len;             /* bytes of their TLVs */
+	uint16_t yielding;        /* ... of records of those that give way, at least */
 };
 
 struct esadi_heard {
@@ -42,6 +65,7 @@ struct esadi_said {
 };
 
 RB_HEAD(said_tree, esadi_said);
+RB_HEAD(own_tree, esadi_own);
 LIST_HEAD(esadi_chain, esadi_heard);
 
 struct esadi {
@@ -50,14 +74,11 @@ struct esadi {
 	uint64_t received[ESADI_VERDICTS];
 	struct esadi_neighbor *neighbors;
 	unsigned int neighbor_count;
-	bool *fresh;            /* the neighbour has not been sent our LSPs since it is one */
-	struct esadi_own *ours; /* in the order of their MACs */
-	unsigned int ours_count, ours_max;
-	struct {
-		uint16_t count; /* of what its addresses take, see ours_cost() */
-		bool used, dirty;
-		struct fragment is;
-	} fragments[ESADI_FRAGMENTS];
+	bool *fresh; /* the neighbour has not been sent our LSPs since it is one */
+	struct own_tree ours;
+	struct esadi_owns waiting[2]; /* those that do not give way, and those that do */
+	unsigned int told, untold;
+	struct esadi_fragment fragments[ESADI_FRAGMENTS];
 	struct said_tree said; /* LSPs that claim something */
 	struct esadi_chain *chains;
 	uint32_t chain_mask, heard_count;
@@ -87,6 +108,8 @@ unsigned int esadi_index_room(const struct esadi *e);
 void esadi_index_free(struct esadi *e);
 
 /* esadi_ours.c */
+void esadi_ours_init(struct esadi *e);
+void esadi_ours_free(struct esadi *e);
 void esadi_ours_touch(struct esadi *e, unsigned int fragment);
 /* What has changed, or is old, is originated. */
 void esadi_ours_time(struct esadi *e, struct mono now);

@@ -376,6 +376,8 @@ const struct mac_table *rbridge_stations(const struct rbridge *rb);
 /* The ESADI instance of the lowest label's number from @number on, which is set to it; NULL: there
  * is none. */
 struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *number);
+/* How many end stations here, of all labels, ESADI has no room for. */
+uint32_t rbridge_esadi_untold(const struct rbridge *rb);
 const struct channel_room *rbridge_channel(const struct rbridge *rb);
 const struct active_active *rbridge_active_active(const struct rbridge *rb);
 /* FS-LSPs of scope E-L1FS, of the whole campus. */

@@ -234,8 +234,10 @@ void rbridge_esadi_say(struct rbridge *rb, uint16_t vlan, const struct esadi_add
 {
 	struct rbridge_esadi *e = rb->esadi[vlan];
 
-	if (e && esadi_announce(e->room, address))
-		kick(e);
+	if (!e)
+		return;
+	esadi_announce(e->room, address); /* what there is no room for waits there */
+	kick(e);
 }
 
 void rbridge_esadi_unsay(struct rbridge *rb, uint16_t vlan, const struct mac *mac)
@@ -265,6 +267,11 @@ void rbridge_esadi_retell(struct rbridge *rb)
 	for (unsigned int v = 1; v < LABELS_NUMBERS; v++)
 		if (rb->esadi[v])
 			esadi_retell(rb->esadi[v]->room);
+}
+
+uint32_t rbridge_esadi_untold(const struct rbridge *rb)
+{
+	return rb->esadi_share.untold;
 }
 
 struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *number)

@@ -67,6 +67,7 @@ static void announce(struct rbridge *rb, const struct mac_entry *e)
 	struct esadi_address address = {.mac = e->mac,
 		.confidence =
 			e->confidence > ESADI_CONFIDENCE_MAX ? ESADI_CONFIDENCE_MAX : e->confidence,
+		.first = e->origin == MAC_ATTESTED || e->origin == MAC_STATIC,
 		.ips = e->ips};
 	bool told = is_told(rb, e);
 
