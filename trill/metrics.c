@@ -66,6 +66,7 @@ enum gauge {
 	GAUGE_UNTOLD,
 	GAUGE_RESERVED,
 	GAUGE_CUT,
+	GAUGE_REFUSED,
 	GAUGE_LEARNED,
 	GAUGE_MOVED,
 	GAUGE_AGED,
@@ -95,6 +96,8 @@ static const struct metric gauges[GAUGES] = {
 	[GAUGE_CUT] = {.name = "sunward_trill_campus_cut",
 		.help = "1: the campus has more RBridges, links or nicknames than there is room for",
 		.type = METRIC_GAUGE},
+	[GAUGE_REFUSED] = {.name = "sunward_trill_stations_refused_total",
+		.help = "News of end stations that there was no room for, in all or of one port"},
 	[GAUGE_LEARNED] = {.name = "sunward_trill_stations_learned_total",
 		.help = "End stations that were new"},
 	[GAUGE_MOVED] = {.name = "sunward_trill_stations_moved_total",
@@ -187,6 +190,7 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_UNTOLD] = rbridge_esadi_untold(s->rb);
 	values[GAUGE_RESERVED] = rbridge_campus(s->rb)->reserved;
 	values[GAUGE_CUT] = rbridge_campus(s->rb)->cut;
+	values[GAUGE_REFUSED] = mac_table_refused(rbridge_stations(s->rb));
 	values[GAUGE_LEARNED] = s->stations_learned;
 	values[GAUGE_MOVED] = s->stations_moved;
 	values[GAUGE_AGED] = s->stations_aged;

@@ -265,6 +265,28 @@ static void k_what_frames_showed_makes_room_for_an_agents_word(void **state)
 	stage_end(&s);
 }
 
+static void few_more(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->stations_max = 16;
+}
+
+static void j_frames_at_a_port_leave_room_for_an_agents_word(void **state)
+{
+	struct tables_station row = {.vlan = VLAN, .confidence = 0x20, .ifindex = HOST_PORT + 1};
+	struct stage s;
+
+	(void)state;
+	stage_set_with(&s, true, few_more);
+	for (uint8_t i = 0; i < 20; i++) {
+		row.mac = (struct mac){{2, 1, 0, 0, 0, i}};
+		rbridge_station(s.c->nodes[0].rb, TABLES_LEARNED, &row, NULL, s.c->now);
+	}
+	assert_int_equal(mac_table_count(rbridge_stations(s.c->nodes[0].rb)), 14);
+	assert_int_equal(attests(&s, 0, &guest), RBRIDGE_ATTESTED);
+	stage_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +301,7 @@ int main(void)
 		cmocka_unit_test(k_the_mac_of_an_rbridges_port_is_no_stations),
 		cmocka_unit_test(k_nobody_needs_to_say_at_which_port_where_there_is_one),
 		cmocka_unit_test(k_an_agent_is_told_when_there_is_no_room),
+		cmocka_unit_test(j_frames_at_a_port_leave_room_for_an_agents_word),
 		cmocka_unit_test(k_what_frames_showed_makes_room_for_an_agents_word),
 	};
 

@@ -948,7 +948,7 @@ static void k_what_an_agent_says_has_room_before_what_frames_showed(void **state
 /* Nothing makes room for what goes first when there is nothing else; and then its turn is first. */
 static void k_those_that_go_first_do_not_make_room_for_each_other(void **state)
 {
-	struct esadi_address frames = bare(1), a;
+	struct esadi_address frames, a, b = attested(60000);
 	unsigned int n = 0;
 
 	(void)state;
@@ -958,14 +958,34 @@ static void k_those_that_go_first_do_not_make_room_for_each_other(void **state)
 	while (esadi_announce(nodes[0].e, &a));
 	/* 38 and 134 for each: 9 in each of 256 */
 	assert_int_equal(n - 1, 256 * 9);
-	for (unsigned int i = 0; i < 1000; i++) {
-		frames = bare(i);
-		if (!esadi_announce(nodes[0].e, &frames))
-			break;
+	n = 0;
+	do
+		frames = bare(n++);
+	while (esadi_announce(nodes[0].e, &frames));
+	assert_in_range(n, 1000, 10000); /* where no other fits */
+	assert_false(esadi_announce(nodes[0].e, &b));
+	assert_int_equal(esadi_untold(nodes[0].e), 3);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct esadi_address gone = attested(i), turn = i ? b : a;
+
+		assert_false(esadi_tells(nodes[0].e, &turn.mac));
+		assert_true(esadi_withdraw(nodes[0].e, &gone.mac));
+		assert_true(esadi_tells(nodes[0].e, &turn.mac));
 	}
-	assert_int_equal(esadi_untold(nodes[0].e), 1 + !esadi_tells(nodes[0].e, &frames.mac));
-	frames = attested(0);
-	assert_true(esadi_withdraw(nodes[0].e, &frames.mac));
+	stop();
+}
+
+/* What goes first stays, though it is of less confidence. */
+static void k_what_frames_showed_alone_makes_room(void **state)
+{
+	struct esadi_address a = attested(1), b = attested(2);
+
+	(void)state;
+	start(1);
+	bare_announce(BARE_MACS);
+	a.confidence = 0x10;
+	assert_true(esadi_announce(nodes[0].e, &a));
+	assert_true(esadi_announce(nodes[0].e, &b));
 	assert_true(esadi_tells(nodes[0].e, &a.mac));
 	stop();
 }
@@ -977,6 +997,10 @@ static void k_a_change_is_told_of_in_one_lsp(void **state)
 	(void)state;
 	start(2);
 	bare_announce(3000);
+	for (unsigned int i = 10; i < 20; i++) { /* the first fragment has room */
+		a = bare(i);
+		assert_true(esadi_withdraw(nodes[0].e, &a.mac));
+	}
 	run_s(5);
 	for (unsigned int turn = 0; turn < 3; turn++) {
 		a = bare(turn == 0 ? 2999 : turn == 1 ? 1500 : 5000);
@@ -993,7 +1017,7 @@ static void k_a_change_is_told_of_in_one_lsp(void **state)
 		run_s(5);
 		assert_int_equal(nodes[0].lsps, 1); /* it is so already */
 	}
-	assert_int_equal(nodes[1].learned - nodes[1].gone, 3001);
+	assert_int_equal(nodes[1].learned - nodes[1].gone, 2991);
 	stop();
 }
 
@@ -1090,6 +1114,7 @@ int main(void)
 		cmocka_unit_test(k_macs_alone_take_6_bytes_and_who_has_no_room_waits_for_it),
 		cmocka_unit_test(k_what_an_agent_says_has_room_before_what_frames_showed),
 		cmocka_unit_test(k_those_that_go_first_do_not_make_room_for_each_other),
+		cmocka_unit_test(k_what_frames_showed_alone_makes_room),
 		cmocka_unit_test(k_a_change_is_told_of_in_one_lsp),
 		cmocka_unit_test(k_whatever_is_said_of_stations_is_heard_so),
 	};

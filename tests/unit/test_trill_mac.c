@@ -246,10 +246,43 @@ static void j_a_flush_takes_what_decapsulation_taught(void **state)
 	mac_table_free(t);
 }
 
+static enum mac_verdict native(struct mac_table *t, uint8_t last, uint16_t at)
+{
+	struct mac mac = {{2, 7, 0, 0, 0, last}};
+
+	return mac_learn(t, vlan, &mac, port(at), MAC_CONFIDENCE_DATA, MAC_LOCAL, at_s(0));
+}
+
+/* Those that move there are known wherever they go, and what an agent says is none of them. */
+static void j_frames_on_one_port_do_not_take_all_room(void **state)
+{
+	struct mac_config config = {.max = 10, .port_max = 4, .age_s = 300};
+	struct mac_table *t = mac_table_new(&config);
+
+	(void)state;
+	for (uint8_t i = 0; i < 4; i++)
+		assert_int_equal(native(t, i, 1), MAC_NEW);
+	assert_int_equal(native(t, 4, 1), MAC_FULL);
+	assert_int_equal(mac_table_refused(t), 1);
+	assert_int_equal(native(t, 4, 2), MAC_NEW);
+	assert_int_equal(native(t, 4, 1), MAC_MOVED);
+	assert_int_equal(mac_learn(t, vlan, &a, port(1), 0x40, MAC_ATTESTED, at_s(0)), MAC_NEW);
+	assert_int_equal(native(t, 5, 1), MAC_FULL);
+	for (uint8_t i = 0; i < 2; i++) {
+		struct mac mac = {{2, 7, 0, 0, 0, i}};
+
+		mac_take_back(t, vlan, &mac, MAC_LOCAL, 1);
+	}
+	assert_int_equal(native(t, 5, 1), MAC_NEW);
+	assert_int_equal(native(t, 6, 1), MAC_FULL);
+	mac_table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(j_equal_and_higher_confidence_replace),
+		cmocka_unit_test(j_frames_on_one_port_do_not_take_all_room),
 		cmocka_unit_test(j_what_is_configured_is_not_overridden),
 		cmocka_unit_test(j_lower_confidence_does_not_refresh),
 		cmocka_unit_test(j_what_frames_taught_ages_after_300_s),

@@ -6,8 +6,12 @@
 
 #include "lib/base/slots.h"
 
+#define PORTS 64 /* that are counted; those of one number modulo this together */
+
 struct mac_table {
 	struct mac_config config;
+	uint32_t taught[PORTS]; /* MAC_LOCAL */
+	uint64_t refused;
 	struct slots slots;
 	struct mac_entry *entries; /* config.max of them, by their slots */
 	struct mono next;          /* nothing is due before */
@@ -75,6 +79,32 @@ const struct mac_entry *mac_find(
 	return at == SLOTS_NONE ? NULL : &t->entries[at];
 }
 
+uint64_t mac_table_refused(const struct mac_table *t)
+{
+	return t->refused;
+}
+
+static uint32_t *taught(struct mac_table *t, struct mac_place place, enum mac_origin origin)
+{
+	return place.local && origin == MAC_LOCAL ? &t->taught[place.where % PORTS] : NULL;
+}
+
+/* One entry more, or less. */
+static void count(struct mac_table *t, const struct mac_entry *e, bool more)
+{
+	uint32_t *n = taught(t, e->place, e->origin);
+
+	if (n)
+		*n += more ? 1 : -1u;
+}
+
+static bool has_room(struct mac_table *t, struct mac_place place, enum mac_origin origin)
+{
+	const uint32_t *n = taught(t, place, origin);
+
+	return !n || !t->config.port_max || *n < t->config.port_max;
+}
+
 static void changed(struct mac_table *t, const struct mac_entry *e, bool gone)
 {
 	if (t->config.changed)
@@ -86,6 +116,7 @@ static void forget(struct mac_table *t, struct mac_entry *e)
 	uint32_t *at = link_of(t, e->label, &e->mac);
 
 	changed(t, e, true);
+	count(t, e, false);
 	e->used = false;
 	slots_give_back(&t->slots, at);
 }
@@ -110,9 +141,11 @@ static enum mac_verdict learn_known(struct mac_table *t, struct mac_entry *e,
 
 	if (confidence < e->confidence)
 		return same ? MAC_SAME : MAC_REFUSED;
+	count(t, e, false);
 	e->confidence = confidence;
 	e->origin = origin;
 	e->place = place;
+	count(t, e, true);
 	until_set(t, e, now);
 	if (same)
 		return MAC_SAME;
@@ -131,9 +164,11 @@ enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct
 		return MAC_GROUP;
 	if (*at != SLOTS_NONE)
 		return learn_known(t, &t->entries[*at], place, confidence, origin, now);
-	number = slots_take(&t->slots, at);
-	if (number == SLOTS_NONE)
+	number = has_room(t, place, origin) ? slots_take(&t->slots, at) : SLOTS_NONE;
+	if (number == SLOTS_NONE) {
+		t->refused++;
 		return MAC_FULL;
+	}
 	e = &t->entries[number];
 	*e = (struct mac_entry){.label = label,
 		.mac = *mac,
@@ -141,6 +176,7 @@ enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct
 		.confidence = confidence,
 		.origin = origin,
 		.used = true};
+	count(t, e, true);
 	until_set(t, e, now);
 	changed(t, e, false);
 	return MAC_NEW;

@@ -47,13 +47,14 @@ enum mac_verdict {
 	MAC_SAME,    /* heard of again */
 	MAC_REFUSED, /* another place, with less confidence */
 	MAC_GROUP,   /* a group address, or zero, is not learned */
-	MAC_FULL,
+	MAC_FULL,    /* as many as there is room for, or as its port may have */
 };
 
 struct mac_table;
 
 struct mac_config {
 	uint32_t max;
+	uint32_t port_max; /* new ones that native frames on one port teach; 0: max */
 	uint32_t age_s;
 	uint32_t forward_delay_s;
 	const struct labels *labels; /* numbers of fine-grained labels; NULL: there are none */
@@ -67,6 +68,8 @@ struct mac_config {
 struct mac_table *mac_table_new(const struct mac_config *config);
 void mac_table_free(struct mac_table *t);
 uint32_t mac_table_count(const struct mac_table *t);
+/* How often there was no room for one. */
+uint64_t mac_table_refused(const struct mac_table *t);
 
 /* By the rules A, B and C of section 4.8.1. */
 enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct mac *mac,

@@ -11,6 +11,7 @@
 #include "lib/net/address.h"
 
 #define FLUSHES_PER_S 100
+#define PORT_LEAVES   8 /* of so many stations that are known one, by what frames at a port teach */
 /* Of mac_flush_cost(), received: from one nickname, and from all. */
 #define FLUSHED_PER_S     200
 #define FLUSHED_ALL_PER_S 1000
@@ -552,6 +553,8 @@ bool rbridge_station_init(struct rbridge *rb)
 		.changed = on_changed,
 		.arg = rb};
 
+	/* What a guest makes up leaves room for others, and for what their agents say. */
+	config.port_max = config.max - config.max / PORT_LEAVES;
 	random_bytes(rb->env.random, config.secret, sizeof(config.secret));
 	rb->stations = mac_table_new(&config);
 	return rb->stations;
