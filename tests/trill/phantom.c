@@ -15,6 +15,7 @@ struct phantom phantom_of(
 		.system = {{1, 0, 0, 0, (uint8_t)(number >> 8), (uint8_t)number}},
 		.lists = campus_mac(node, port),
 		.wants = 1,
+		.holding_s = 30,
 		.mac = {{0, 2, 0, 0, (uint8_t)(number >> 8), (uint8_t)number}}};
 }
 
@@ -41,7 +42,7 @@ void phantom_hello(struct phantom *p, uint8_t area)
 	struct adjacency heard = {.key = {.mac = p->lists}, .designated_until = MONO_NEVER};
 	struct adjacency_table table = {.rows = &heard, .count = 1, .max = 1, .lan = true};
 	struct hello_ours ours = {
-		.head = {.source = p->system, .holding_s = 30, .priority = p->priority},
+		.head = {.source = p->system, .holding_s = p->holding_s, .priority = p->priority},
 		.flags = {.port_id = 1,
 			.bypass = true,
 			.outer_vlan = 1,

@@ -17,6 +17,7 @@ struct phantom {
 	uint16_t vlan;        /* of the tag of his frames; 0: none */
 	uint16_t wants;       /* his Hellos: the Designated VLAN */
 	uint8_t priority;     /* ... to be DRB: the lowest */
+	uint16_t holding_s;   /* ... Holding Time */
 	struct isis_key *key; /* signs; NULL: nothing is signed */
 	uint32_t sequence;    /* of his LSP, the last */
 };

@@ -224,6 +224,33 @@ static void d_a_hello_of_another_area_makes_no_neighbour(void **state)
 	campus_free(c);
 }
 
+/* It is no neighbour for an instant, again and again; who is one, and says so, is none any more. */
+static void d_a_hello_without_a_holding_time_makes_no_neighbour(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1);
+	uint64_t computed = rbridge_computed(c->nodes[0].rb);
+
+	(void)state;
+	p.holding_s = 0;
+	for (unsigned int i = 0; i < 10; i++) {
+		phantom_hello(&p, 0);
+		campus_run_ms(c, 300);
+	}
+	assert_int_equal(counters(c)->hellos[HELLO_EXPIRED], 10);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 1);
+	assert_int_equal(rbridge_computed(c->nodes[0].rb), computed);
+	p.holding_s = 30;
+	phantom_hello(&p, 0);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 2);
+	p.holding_s = 0;
+	phantom_hello(&p, 0);
+	campus_run_ms(c, 1);
+	assert_int_equal(rbridge_adjacencies(c->nodes[0].rb, 0)->count, 1);
+	assert_int_equal(counters(c)->hellos[HELLO_EXPIRED], 10);
+	campus_free(c);
+}
+
 static void on_hello_out(
 	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
 {
@@ -764,6 +791,7 @@ int main(void)
 		cmocka_unit_test(c_what_is_no_is_is_is_counted_by_its_kind),
 		cmocka_unit_test(c_a_pdu_of_an_unknown_type_is_counted),
 		cmocka_unit_test(d_a_hello_of_another_area_makes_no_neighbour),
+		cmocka_unit_test(d_a_hello_without_a_holding_time_makes_no_neighbour),
 		cmocka_unit_test(d_at_a_port_without_neighbours_no_is_is_is_taken),
 		cmocka_unit_test(d_what_is_in_a_vlan_that_is_not_enabled_is_dropped),
 		cmocka_unit_test(d_a_flood_of_hellos_is_bounded_and_neighbours_stay),

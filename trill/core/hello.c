@@ -10,7 +10,7 @@
 const char *hello_verdict_name(enum hello_verdict verdict)
 {
 	static const char *const names[HELLO_VERDICTS] = {"taken", "kind", "circuit-type", "area",
-		"protocols", "vlan-flags", "designated-vlan", "authentication"};
+		"protocols", "vlan-flags", "designated-vlan", "authentication", "holding-time"};
 
 	return names[verdict];
 }

@@ -20,8 +20,10 @@ enum hello_verdict {
 	HELLO_NO_VLAN_FLAGS, /* no sub-TLV VLAN-FLAGS that can be read */
 	HELLO_DESIGNATED,    /* on a LAN: its Designated VLAN is 0x000 or 0xFFF, which is none */
 	HELLO_AUTH,
+	HELLO_EXPIRED, /* of nobody that is known, with a Holding Time of 0: it would be gone at
+			  once */
 };
-#define HELLO_VERDICTS (HELLO_AUTH + 1)
+#define HELLO_VERDICTS (HELLO_EXPIRED + 1)
 
 /* What one says; pointers are into the PDU. */
 struct hello {

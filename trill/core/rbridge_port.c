@@ -393,6 +393,14 @@ static bool hello_allowed(struct rbridge_port *port, const struct mac *sa, struc
 	return false;
 }
 
+static bool is_known(struct rbridge_port *port, const struct hello *h, const struct mac *sa)
+{
+	struct adjacency_key key = {
+		.mac = *sa, .port_id = h->flags.port_id, .system = h->head->source};
+
+	return adjacency_find(&port->table, &key);
+}
+
 /* Where there are keys authentic Hellos alone cost tokens: nobody without one spends those of a
  * neighbour or a newcomer. (What comes up at all the data plane bounds.) Elsewhere a Hello costs
  * its token before it is read. */
@@ -406,6 +414,8 @@ static bool hello_believed(struct rbridge_port *port, const struct isis_pdu *p,
 	verdict = hello_check(p, here, h);
 	if (!verdict && here->key_count && !hello_allowed(port, sa, now))
 		return false;
+	if (!verdict && !h->head->holding_s && !is_known(port, h, sa))
+		verdict = HELLO_EXPIRED;
 	port->counters.hellos[verdict]++;
 	return !verdict;
 }
