@@ -29,7 +29,9 @@ static void lsp_say(struct trill_edge_log *l, const char *port, const char *mac,
 	const char *why = verdict == LSDB_CONFUSED    ? "of a known number, with other contents"
 			  : verdict == LSDB_BAD_PURGE ? "a purge with contents"
 			  : verdict == LSDB_FULL      ? "no room (limits: lsps)"
-						      : NULL;
+			  : verdict == LSDB_STRANGER
+				  ? "no room (limits: lsps) for who is nobody's neighbour"
+				  : NULL;
 
 	if (why)
 		log_limited(l->log, &l->lsp, now, LOG_LEVEL_WARNING, "port %s: LSP from %s: %s",

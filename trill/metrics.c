@@ -50,6 +50,8 @@ static const char *lsp_name(enum lsdb_verdict verdict)
 		return "bad-purge";
 	case LSDB_NO_SEQUENCE:
 		return "no-sequence";
+	case LSDB_STRANGER:
+		return "stranger";
 	case LSDB_FULL:
 		break;
 	}

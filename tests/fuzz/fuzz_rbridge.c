@@ -271,7 +271,8 @@ static uint64_t refusals(const struct rbridge_counters *c)
 		n += c->malformed[i];
 	for (unsigned int i = HELLO_TAKEN + 1; i < HELLO_VERDICTS; i++)
 		n += c->hellos[i];
-	return n + c->lsps[LSDB_BAD_PURGE] + c->lsps[LSDB_NO_SEQUENCE] + c->lsps[LSDB_FULL];
+	return n + c->lsps[LSDB_BAD_PURGE] + c->lsps[LSDB_NO_SEQUENCE] + c->lsps[LSDB_FULL] +
+	       c->lsps[LSDB_STRANGER];
 }
 
 static uint64_t counted(const struct world *w, const struct rbridge_counters *c)

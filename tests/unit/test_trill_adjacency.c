@@ -272,21 +272,54 @@ static void e_another_designated_vlan_moves_the_timers(void **state)
 	adjacency_fini(&t);
 }
 
-/* Section 3.6. */
+/* Section 3.6, among those that are not up. */
 static void e_a_full_table_keeps_the_higher_priorities(void **state)
 {
 	struct adjacency_hello h = hello_from(4, true, ADJACENCY_LISTED);
 	struct adjacency_table t;
 
 	table_init(&t, true, 2);
-	hear(&t, 5, true, ADJACENCY_LISTED, 0);
-	hear(&t, 3, true, ADJACENCY_LISTED, 0);
+	hear(&t, 5, true, ADJACENCY_NOT_COVERED, 0);
+	hear(&t, 3, true, ADJACENCY_NOT_COVERED, 0);
 	told[0] = 0;
 	hear(&t, 2, true, ADJACENCY_LISTED, 0); /* of the same priority, and a lower MAC */
 	assert_told("");
 	assert_int_equal(adjacency_hello(&t, &h, at_s(0)), ADJACENCY_A1);
-	assert_told("03: report>down A4; 04: down>2-way A1; 04: 2-way>report A6; ");
+	assert_told("03: detect>down A4; 04: down>2-way A1; 04: 2-way>report A6; ");
 	assert_int_equal(t.count, 2);
+	hear(&t, 2, true, ADJACENCY_LISTED, 0);
+	hear(&t, 3, true, ADJACENCY_LISTED, 0);
+	assert_told("");
+	hear(&t, 6, true, ADJACENCY_LISTED, 0);
+	assert_told("05: detect>down A4; 06: down>2-way A1; 06: 2-way>report A6; ");
+	adjacency_fini(&t);
+}
+
+/* Somebody makes up 64 neighbours of the highest priority, each higher than the one before. One
+ * place is kept for who would be DRB. */
+static void e_a_full_table_ends_nothing_that_is_up(void **state)
+{
+	struct adjacency_table t;
+
+	table_init(&t, true, 2);
+	t.test_bfd = true;
+	hear(&t, 2, true, ADJACENCY_LISTED, 0);
+	hear(&t, 3, true, ADJACENCY_LISTED, 0);
+	t.rows[1].bfd = true; /* it is in 2-Way, and waits for its test */
+	t.rows[1].state = ADJACENCY_TWO_WAY;
+	told[0] = 0;
+	for (uint8_t last = 4; last < 68; last++) {
+		struct adjacency_hello h = hello_from(last, true, ADJACENCY_LISTED);
+
+		h.priority = 127;
+		assert_int_equal(adjacency_hello(&t, &h, at_s(0)), last == 4 ? ADJACENCY_A1 : -1);
+	}
+	assert_told("04: down>2-way A1; 04: 2-way>report A6; ");
+	assert_int_equal(t.count, 3);
+	adjacency_time(&t, at_s(HOLDING)); /* they say no more; and there is room again */
+	assert_int_equal(t.count, 0);
+	hear(&t, 9, true, ADJACENCY_LISTED, HOLDING);
+	assert_int_equal(t.count, 1);
 	adjacency_fini(&t);
 }
 
@@ -480,6 +513,7 @@ int main(void)
 		cmocka_unit_test(e_the_port_going_down_takes_all),
 		cmocka_unit_test(e_another_designated_vlan_moves_the_timers),
 		cmocka_unit_test(e_a_full_table_keeps_the_higher_priorities),
+		cmocka_unit_test(e_a_full_table_ends_nothing_that_is_up),
 		cmocka_unit_test(e_neighbours_are_told_apart_by_mac_port_and_system),
 		cmocka_unit_test(e_what_a_neighbor_tlv_covers),
 		cmocka_unit_test(f_table_3_of_rfc_7177),

@@ -3,6 +3,7 @@
 #include "tests/unit/trill_campus.h"
 
 #include "trill/codec/bfd_auth.h"
+#include "trill/core/rbridge_internal.h"
 
 static bool one_end_alone;
 
@@ -263,6 +264,38 @@ static unsigned int signed_by(const struct sniffed *s, struct isis_key *key, uin
 }
 
 /* Three on a LAN: a packet that names no session yet is for that of its sender. */
+/* The keys are others for who made a session's secrets anew; nobody has said that they are. */
+static void l_bfd_secrets_are_made_when_a_session_begins_and_not_for_each_packet(void **state)
+{
+	struct isis_key *key = isis_key_new(ISIS_AUTH_HMAC_SHA256, 1, "ours", 4);
+	struct isis_key *other = isis_key_new(ISIS_AUTH_HMAC_SHA256, 1, "theirs", 6);
+	struct campus_options signs = p2p;
+	struct rbridge_config config;
+	struct virtual_campus *c;
+
+	(void)state;
+	signs.keys = &key;
+	signs.key_count = 1;
+	c = bfd_campus(2, &signs);
+	bfd_wire(c, 0, 1, &signs);
+	campus_run_ms(c, 15000);
+	assert_int_equal(row_of(c, 0)->state, ADJACENCY_REPORT);
+	c->nodes[0].rb->config.keys = &other;
+	campus_run_ms(c, 1000);
+	for (unsigned int n = 0; n < 2; n++)
+		assert_true(row_of(c, n)->bfd_up);
+	/* Now somebody says so: they are no more each other's. */
+	config = c->nodes[0].rb->config;
+	config.keys = &other;
+	assert_true(rbridge_reconfigure(c->nodes[0].rb, &config, c->now));
+	campus_run_ms(c, 100);
+	for (unsigned int n = 0; n < 2; n++)
+		assert_false(row_of(c, n)->bfd_up);
+	campus_free(c);
+	isis_key_free(key);
+	isis_key_free(other);
+}
+
 static void l_bfd_on_a_lan_has_a_session_with_each(void **state)
 {
 	struct virtual_campus *c = bfd_campus(3, &lan);
@@ -325,6 +358,8 @@ int main(void)
 		cmocka_unit_test(e_a_silent_link_of_a_triangle_is_gone_round_within_80_ms),
 		cmocka_unit_test(l_a_control_packet_of_nobodys_session_is_discarded),
 		cmocka_unit_test(l_bfd_has_the_campus_keys_and_refuses_replays),
+		cmocka_unit_test(
+			l_bfd_secrets_are_made_when_a_session_begins_and_not_for_each_packet),
 		cmocka_unit_test(l_bfd_on_a_lan_has_a_session_with_each),
 		cmocka_unit_test(l_bfd_has_a_secret_for_each_port),
 	};

@@ -4,6 +4,7 @@
 #include "tests/unit/trill_test.h"
 
 #include "tests/trill/virtual_datapath.h"
+#include "trill/core/rbridge_internal.h"
 
 #define LABEL 70000 /* 0x011170: (0x011.0x170) */
 
@@ -112,6 +113,32 @@ static const struct mac_entry *believed(
 {
 	return mac_find(rbridge_stations(s->c->nodes[node].rb),
 		(struct label){.id = LABEL, .fgl = true}, mac);
+}
+
+/* Two hundred labels of a port are compared with what the data plane knows once, and not each. */
+static void p_labels_of_a_port_are_told_together(void **state)
+{
+	struct rbridge_port_config *config;
+	struct stage s;
+	uint64_t before;
+
+	(void)state;
+	stage_set(&s, NULL);
+	config = &s.c->nodes[0].configs[host_port(0)];
+	vlan_set_add_range(&config->enabled, 1, 200);
+	config->mappings[0] = (struct rbridge_mapping){1, 200, LABEL};
+	config->mapping_count = 1;
+	rbridge_port_down(s.c->nodes[0].rb, host_port(0), s.c->now);
+	before = s.c->nodes[0].rb->labels_compared;
+	assert_true(rbridge_port_up(s.c->nodes[0].rb, host_port(0), config, s.c->now));
+	assert_int_equal(s.c->nodes[0].rb->labels_compared - before, 1);
+	for (uint16_t v = 1; v <= 200; v++) {
+		uint16_t number = s.c->nodes[0].mapped[config->ifindex - 1][v];
+
+		assert_true(number >= LABELS_FIRST);
+		assert_int_equal(s.c->nodes[0].fgls[number - LABELS_FIRST], LABEL + v);
+	}
+	stage_end(&s);
 }
 
 /* Sections 3 and 4: the VLANs of two links differ, and the label is one; VLAN 1 of another link is
@@ -430,6 +457,7 @@ static void p_labels_of_others_leave_room_for_ours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(p_labels_of_a_port_are_told_together),
 		cmocka_unit_test(
 			g_stations_of_one_label_reach_each_other_by_the_vlans_of_their_ports),
 		cmocka_unit_test(a_a_broadcast_crosses_the_campus_with_both_halves_of_its_label),

@@ -3,7 +3,7 @@
 #include "tests/unit/trill_campus.h"
 
 #include "tests/trill/phantom.h"
-#include "trill/core/origin.h"
+#include "trill/core/rbridge_internal.h"
 
 static void few_lsps(struct rbridge_config *config, unsigned int number)
 {
@@ -105,38 +105,99 @@ static void c_an_lsp_of_sequence_number_0_is_refused(void **state)
 	campus_free(c);
 }
 
+static void three_lsps(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->lsps_max = 3;
+}
+
+static struct virtual_campus *triangle_and_one(const struct campus_options *options)
+{
+	struct virtual_campus *c = campus_of(4, options);
+
+	wire(c, 0, 1, options);
+	wire(c, 1, 2, options);
+	wire(c, 2, 0, options);
+	campus_run_ms(c, 20000);
+	return c;
+}
+
+/* Whether its LSP, as node 1 has it, says so. */
+static bool tells_overload(const struct virtual_campus *c, unsigned int node)
+{
+	struct lsp_id id = lsp_of(node);
+
+	return at(c, 1, &id)->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD;
+}
+
+/* Node 3 comes, a neighbour's neighbour, and there is no room. */
 static void c_of_a_full_database_ours_stay_and_overload_is_told(void **state)
 {
 	struct campus_options few = lan;
+	struct lsp_id beyond = lsp_of(0);
 	struct virtual_campus *c;
-	struct lsp_id own = lsp_of(0), beyond = lsp_of(0);
 	struct phantom p;
 
 	(void)state;
-	few.node = few_lsps;
-	c = triangle_of(&few);
+	few.node = three_lsps;
+	c = triangle_and_one(&few);
 	p = as_node_1(c);
+	assert_false(tells_overload(c, 2));
+	wire(c, 2, 3, &few);
+	beyond.fragment = 200;
+	phantom_lsp(&p, &beyond, 5, 1200, NULL, 0);
+	assert_true(at(c, 0, &beyond)->purged);
+	campus_run_ms(c, 10000);
+	assert_true(rbridge_counters(c->nodes[2].rb, 2)->lsps[LSDB_FULL]);
+	assert_true(tells_overload(c, 2));
+	for (unsigned int n = 0; n < 9; n++) /* by their links; nothing goes through node 2 */
+		assert_int_equal(campus_unicast(c, n / 3, campus_nickname(c, n % 3), n), n % 3);
+	campus_free(c);
+}
+
+/* Whoever fills the database with RBridges that nobody lists takes no room from one that comes, and
+ * nobody is overloaded for it. */
+static void c_strangers_that_fill_the_database_give_way(void **state)
+{
+	struct lsp_id newcomer = {.fragment = 0};
+	struct campus_options few = lan;
+	struct virtual_campus *c;
+	struct phantom p;
+	uint64_t reads;
+
+	(void)state;
+	few.node = few_lsps;
+	c = triangle_and_one(&few);
+	p = as_node_1(c);
+	reads = c->nodes[0].rb->listed.reads;
 	for (unsigned int i = 0; i < 200; i++) {
 		struct lsp_id id = {.system = {{1, 2, 3, 4, 5, (uint8_t)i}}};
 
 		phantom_lsp(&p, &id, 1, 1200, NULL, 0);
 	}
-	assert_int_equal(counters(c)->lsps[LSDB_FULL], 200 - 37);
-	beyond.fragment = 200;
-	phantom_lsp(&p, &beyond, 5, 1200, NULL, 0);
-	assert_true(at(c, 0, &beyond)->purged);
+	assert_int_equal(counters(c)->lsps[LSDB_STRANGER], 200 - 37);
+	assert_int_equal(counters(c)->lsps[LSDB_FULL], 0);
+	assert_int_equal(c->nodes[0].rb->listed.reads - reads, 1); /* and not for each */
 	campus_run_ms(c, 5000);
-	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 41);
-	assert_true(at(c, 1, &own)->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD);
-	for (unsigned int n = 0; n < 9; n++) /* by their links; nothing goes through node 0 */
-		assert_int_equal(campus_unicast(c, n / 3, campus_nickname(c, n % 3), n), n % 3);
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 40);
+	wire(c, 2, 3, &few);
 	campus_run_ms(c, 60000);
-	assert_false(at(c, 1, &own)->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD);
 	assert_converged(c);
+	assert_int_equal(rbridge_counters(c->nodes[2].rb, 2)->lsps[LSDB_STRANGER], 0);
+	for (unsigned int n = 0; n < 4; n++) {
+		assert_true(lsdb_count(rbridge_lsdb(c->nodes[n].rb)) <= 40);
+		assert_false(tells_overload(c, n));
+	}
 	/* The strangers' age, and are forgotten. */
 	campus_run_ms(c, 1300000);
-	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 3);
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 4);
 	assert_converged(c);
+	/* Who has just become a neighbour is none, though no LSP says so yet. */
+	p = phantom_of(c, 0, 0, 7);
+	newcomer.system = p.system;
+	assert_true(rbridge_stranger(c->nodes[0].rb, &newcomer));
+	phantom_hello(&p, 0);
+	assert_false(rbridge_stranger(c->nodes[0].rb, &newcomer));
 	campus_free(c);
 }
 
@@ -484,7 +545,8 @@ static void h_a_storm_of_nickname_conflicts_is_capped(void **state)
 	campus_free(c);
 }
 
-static void i_where_there_is_no_room_for_all_ours_is_there(void **state)
+/* Made-up RBridges whose IDs are lower than most take no room in the topology. */
+static void i_strangers_leave_room_for_those_that_are_there(void **state)
 {
 	struct campus_options few = lan;
 	struct virtual_campus *c;
@@ -500,15 +562,37 @@ static void i_where_there_is_no_room_for_all_ours_is_there(void **state)
 		phantom_lsp(&p, &id, 1, 1200, NULL, 0);
 	}
 	campus_run_ms(c, 5000);
-	for (unsigned int n = 0; n < 3; n++)
+	for (unsigned int n = 0; n < 3; n++) {
 		assert_true(rbridge_campus(c->nodes[n].rb)->cut);
-	/* Node 2 is not seen by the others; by itself it is. */
-	assert_true(c->nodes[2].has_path[c->slots[0x100]]);
-	assert_true(c->nodes[2].has_path[c->slots[0x101]]);
-	assert_int_equal(campus_unicast(c, 0, 0x101, 0), 1);
+		assert_int_equal(rbridge_campus(c->nodes[n].rb)->graph.node_count, 3);
+	}
+	assert_converged(c);
 	campus_run_ms(c, 1300000); /* they age */
 	assert_false(rbridge_campus(c->nodes[0].rb)->cut);
 	assert_converged(c);
+	campus_free(c);
+}
+
+/* Twelve in a row, and each has room for eight. */
+static void i_where_there_is_no_room_for_all_the_nearest_are_there(void **state)
+{
+	struct campus_options few = p2p;
+	struct virtual_campus *c;
+
+	(void)state;
+	few.node = few_nodes;
+	c = campus_of(12, &few);
+	for (unsigned int n = 0; n < 11; n++)
+		wire(c, n, n + 1, &few);
+	campus_run_ms(c, 60000);
+	for (unsigned int n = 0; n < 12; n++) {
+		assert_true(rbridge_campus(c->nodes[n].rb)->cut);
+		assert_int_equal(rbridge_campus(c->nodes[n].rb)->graph.node_count, 8);
+	}
+	for (unsigned int n = 0; n < 12; n++) {
+		assert_int_equal(c->nodes[0].has_path[c->slots[0x100 + n]], n && n < 8);
+		assert_int_equal(c->nodes[11].has_path[c->slots[0x100 + n]], n >= 4 && n < 11);
+	}
 	campus_free(c);
 }
 
@@ -656,6 +740,39 @@ static void q_hellos_without_the_key_take_nothing_from_those_with_it(void **stat
 	isis_key_free(wrong);
 }
 
+/* Who has heard an authentic Hello says it again and again: what that neighbour says else is heard.
+ */
+static void q_a_replayed_hello_spends_no_tokens_but_its_own(void **state)
+{
+	struct isis_key *key = key_of("ours");
+	struct campus_options signs = lan;
+	struct phantom p, other;
+	struct virtual_campus *c;
+	uint64_t taken;
+
+	(void)state;
+	signs.keys = &key;
+	signs.key_count = 1;
+	c = triangle_of(&signs);
+	p = other = as_node_1(c);
+	p.key = other.key = key;
+	other.system.bytes[5] ^= 0x40;
+	taken = counters(c)->hellos[HELLO_TAKEN];
+	for (unsigned int i = 0; i < 20000; i++)
+		phantom_hello(&p, 0);
+	assert_int_equal(counters(c)->hellos[HELLO_TAKEN] - taken, 256);
+	assert_int_equal(counters(c)->flooded, 20000 - 256);
+	phantom_hello(&other, 0);
+	assert_int_equal(counters(c)->flooded, 20000 - 256);
+	campus_run_ms(c, 1000);
+	taken = counters(c)->flooded;
+	for (unsigned int i = 0; i < 100; i++)
+		phantom_hello(&p, 0);
+	assert_int_equal(counters(c)->flooded - taken, 100 - 64);
+	campus_free(c);
+	isis_key_free(key);
+}
+
 /* Hellos of another area make no row: who sends them stays a stranger. */
 static void d_a_stranger_that_floods_hellos_leaves_newcomers_theirs(void **state)
 {
@@ -787,6 +904,7 @@ int main(void)
 		cmocka_unit_test(c_an_lsp_of_a_bad_checksum_is_counted_and_dropped),
 		cmocka_unit_test(c_an_lsp_of_sequence_number_0_is_refused),
 		cmocka_unit_test(c_of_a_full_database_ours_stay_and_overload_is_told),
+		cmocka_unit_test(c_strangers_that_fill_the_database_give_way),
 		cmocka_unit_test(c_lsps_and_snps_of_who_is_no_neighbour_are_not_taken),
 		cmocka_unit_test(c_what_is_no_is_is_is_counted_by_its_kind),
 		cmocka_unit_test(c_a_pdu_of_an_unknown_type_is_counted),
@@ -800,11 +918,13 @@ int main(void)
 		cmocka_unit_test(h_fragments_that_we_never_said_are_purged),
 		cmocka_unit_test(h_reserved_nicknames_are_counted_and_lead_nowhere),
 		cmocka_unit_test(h_a_storm_of_nickname_conflicts_is_capped),
-		cmocka_unit_test(i_where_there_is_no_room_for_all_ours_is_there),
+		cmocka_unit_test(i_strangers_leave_room_for_those_that_are_there),
+		cmocka_unit_test(i_where_there_is_no_room_for_all_the_nearest_are_there),
 		cmocka_unit_test(i_links_to_nobody_take_no_room),
 		cmocka_unit_test(i_a_flood_of_lsps_is_not_computed_each_time),
 		cmocka_unit_test(p_a_storm_of_purges_is_outlived),
 		cmocka_unit_test(q_hellos_without_the_key_take_nothing_from_those_with_it),
+		cmocka_unit_test(q_a_replayed_hello_spends_no_tokens_but_its_own),
 		cmocka_unit_test(d_a_stranger_that_floods_hellos_leaves_newcomers_theirs),
 		cmocka_unit_test(p_who_is_purged_again_and_again_is_there_most_of_the_time),
 		cmocka_unit_test(q_purges_and_lsps_without_the_key_change_nothing),

@@ -1,6 +1,7 @@
 /* RBridges with end stations, on virtual links under virtual time: what the rooms for them do
  * together (items G, J, K and L of docs/trill.md). */
 #include "tests/unit/trill_stage.h"
+#include "trill/core/rbridge_internal.h"
 
 /* A LAN of the first @n nodes. */
 static unsigned int lan_of(
@@ -437,6 +438,36 @@ static void j_many_vlans_that_were_lost_are_hastened_by_one_walk(void **state)
 	stage_end(&s);
 }
 
+static void esadi_of_many(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	vlan_set_add_range(&config->esadi, 1, 200);
+}
+
+static void k_labels_that_begin_together_are_told_of_by_one_walk(void **state)
+{
+	struct rbridge_port_config *config;
+	struct stage s;
+	struct rbridge *rb;
+	uint64_t before;
+	uint16_t vlan = 1;
+
+	(void)state;
+	stage_set_with(&s, true, esadi_of_many);
+	rb = s.c->nodes[0].rb;
+	config = &s.c->nodes[0].configs[HOST_PORT];
+	vlan_set_add_range(&config->enabled, 1, 200);
+	before = rb->announced;
+	campus_port_up(s.c, 0, HOST_PORT);
+	campus_run_ms(s.c, 60000);
+	for (unsigned int n = 0; n < 200; n++, vlan++) {
+		assert_non_null(rbridge_esadi(rb, &vlan));
+		assert_int_equal(vlan, n + 1);
+	}
+	assert_int_equal(rb->announced - before, 1);
+	stage_end(&s);
+}
+
 static void j_an_rbridge_that_is_gone_has_no_stations(void **state)
 {
 	struct stage s;
@@ -807,6 +838,7 @@ int main(void)
 		cmocka_unit_test(j_who_leaves_a_vlan_forgets_what_others_have_there),
 		cmocka_unit_test(j_a_lost_counter_that_went_up_hastens_what_was_learned),
 		cmocka_unit_test(j_many_vlans_that_were_lost_are_hastened_by_one_walk),
+		cmocka_unit_test(k_labels_that_begin_together_are_told_of_by_one_walk),
 		cmocka_unit_test(j_an_rbridge_that_is_gone_has_no_stations),
 		cmocka_unit_test(j_a_configured_station_stays_where_it_is),
 		cmocka_unit_test(k_what_one_learns_all_are_told_and_it_is_withdrawn_when_it_ages),

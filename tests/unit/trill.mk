@@ -160,3 +160,6 @@ tests_unit_test_trill_station_body_LDADD = lib/libservice.a $(TRILL_TEST_LIBS) $
 check_PROGRAMS += tests/unit/test_trill_api_list
 tests_unit_test_trill_api_list_SOURCES = tests/unit/test_trill_api_list.c tests/unit/api_fixture.c tests/unit/api_fixture.h tests/unit/trill_campus.h tests/trill/virtual_campus.c tests/trill/virtual_campus.h
 tests_unit_test_trill_api_list_LDADD = $(TRILL_SHELL_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_trill_lost
+tests_unit_test_trill_lost_SOURCES = tests/unit/test_trill_lost.c
+tests_unit_test_trill_lost_LDADD = $(TRILL_TEST_LIBS)

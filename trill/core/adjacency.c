@@ -38,7 +38,7 @@ bool adjacency_init(struct adjacency_table *t, bool lan, unsigned int max)
 {
 	memset(t, 0, sizeof(*t));
 	t->lan = lan;
-	t->max = lan ? max : 1;
+	t->max = lan ? max + ADJACENCY_KEPT_FREE : 1;
 	t->rows = calloc(t->max, sizeof(*t->rows));
 	return t->rows;
 }
@@ -125,23 +125,51 @@ unsigned int adjacency_count(const struct adjacency_table *t, enum adjacency_sta
 	return n;
 }
 
-/* A row for a neighbour that is not in the table yet. Full: in the place of the one of lowest
- * priority, if that is lower than the newcomer's. On a point-to-point link a newcomer waits until
- * the one before is gone. */
+/* Of the rows that are not up, the one of lowest priority; NULL: all are. */
+static struct adjacency *lowest(const struct adjacency_table *t)
+{
+	struct adjacency *found = NULL;
+
+	for (unsigned int i = 0; i < t->count; i++)
+		if (t->rows[i].state < ADJACENCY_TWO_WAY &&
+			(!found || drb_compare_rows(&t->rows[i], found) < 0))
+			found = &t->rows[i];
+	return found;
+}
+
+/* It would be DRB before all of them. */
+static bool is_highest(const struct adjacency_table *t, const struct drb_candidate *new)
+{
+	for (unsigned int i = 0; i < t->count; i++)
+		if (drb_compare_row(new, &t->rows[i]) <= 0)
+			return false;
+	return true;
+}
+
+/* There is a place for a newcomer, or one is made. */
+static bool place_make(struct adjacency_table *t, const struct drb_candidate *new)
+{
+	struct adjacency *row;
+
+	if (t->count < t->max - (t->lan ? ADJACENCY_KEPT_FREE : 0))
+		return true;
+	row = t->lan ? lowest(t) : NULL;
+	if (row && drb_compare_row(new, row) > 0) {
+		event(t, row, ADJACENCY_A4);
+		return true;
+	}
+	return t->count < t->max && is_highest(t, new);
+}
+
+/* A row for a neighbour that is not in the table yet; NULL: there is no place. On a point-to-point
+ * link a newcomer waits until the one before is gone. */
 static struct adjacency *row_add(struct adjacency_table *t, const struct adjacency_hello *h)
 {
 	struct drb_candidate new = {.priority = h->priority, .key = h->key};
 	struct adjacency *row;
-	unsigned int lowest = 0;
 
-	if (t->count == t->max) {
-		for (unsigned int i = 1; i < t->count; i++)
-			if (drb_compare_rows(&t->rows[i], &t->rows[lowest]) < 0)
-				lowest = i;
-		if (!t->lan || drb_compare_row(&new, &t->rows[lowest]) <= 0)
-			return NULL;
-		event(t, &t->rows[lowest], ADJACENCY_A4);
-	}
+	if (!place_make(t, &new))
+		return NULL;
 	row = &t->rows[t->count++];
 	memset(row, 0, sizeof(*row));
 	row->key = h->key;

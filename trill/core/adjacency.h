@@ -90,6 +90,10 @@ struct adjacency_table {
 	void *arg;
 };
 
+/* A place beyond @max that is kept for a newcomer on a LAN who would be DRB: were it not heard, the
+ * link would have two. */
+#define ADJACENCY_KEPT_FREE 1
+
 /* False: out of memory. The caller sets the flags and @changed afterwards. */
 bool adjacency_init(struct adjacency_table *t, bool lan, unsigned int max);
 void adjacency_fini(struct adjacency_table *t);
@@ -99,9 +103,12 @@ void adjacency_fini(struct adjacency_table *t);
 enum adjacency_listing adjacency_listing_of(
 	const struct hello_neighbors *n, const struct mac *ours);
 
-/* Take one Hello. Returns the event, or -1 when the table is full and the Hello is of no higher
- * priority than a row of it (section 3.6), or, on a point-to-point link, in another VLAN. A holding
- * time of 0 is an expired timer. */
+/* Take one Hello. Returns the event, or -1 when the table is full, or, on a point-to-point link, in
+ * another VLAN. A holding time of 0 is an expired timer.
+ *
+ * In a full table a newcomer takes the place of the row of lowest priority, if its own is higher
+ * (section 3.6), but of none in 2-Way or Report: those stay until they end, however many neighbours
+ * somebody makes up. */
 int adjacency_hello(struct adjacency_table *t, const struct adjacency_hello *h, struct mono now);
 /* Tests: @mtu_ok and @bfd_up of @row have been set by the caller. A6 or A7 follows. */
 void adjacency_tested(struct adjacency_table *t, struct adjacency *row);

@@ -6,6 +6,7 @@
 
 #include "trill/codec/channel.h"
 #include "trill/codec/hello_tlv.h"
+#include "trill/core/campus_near.h"
 #include "trill/core/nickname.h"
 
 bool campus_init(struct campus *c, uint32_t node_max, uint32_t edge_max, uint32_t claim_max)
@@ -124,8 +125,7 @@ void campus_interest_numbers(
 	const struct campus_interest *said, const struct labels *labels, struct label_set *set)
 {
 	if (!said->fgl) {
-		for (uint32_t v = said->start; v <= said->end; v++)
-			label_set_add(set, v);
+		label_set_add_range(set, said->start, said->end);
 		return;
 	}
 	for (unsigned int i = labels ? labels_from(labels, said->start) : 0;
@@ -342,29 +342,54 @@ static uint32_t own_node(const struct campus *c)
 	return spf_node_find(&c->graph, &own);
 }
 
-/* Whoever has said an LSP number 0. The last place is for ours. */
+/* It begins what an RBridge or pseudonode says. */
+static bool is_first(const struct lsdb_lsp *lsp)
+{
+	return !lsp->purged && !lsp->id.fragment;
+}
+
+static void node_add(struct campus *c, const struct lsdb_lsp *lsp)
+{
+	struct lan_id id = {.system = lsp->id.system, .circuit = lsp->id.pseudonode};
+	/* A pseudonode's keeps TRILL Data off an access link (RFC 6325 section 4.9.1). */
+	bool overloaded = lsp->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD;
+	uint32_t node = spf_node_add(&c->graph, &id, overloaded);
+
+	if (node == SPF_NONE)
+		c->cut = true;
+	else
+		memset(&c->nodes[node], 0, sizeof(c->nodes[node]));
+}
+
+/* There is not room for all, but for those that are nearest to us. False: we have said nothing yet,
+ * or there is no memory. */
+static bool near_read(struct campus *c, struct lsdb *db)
+{
+	struct lan_id *near = calloc(c->graph.node_max, sizeof(*near));
+	uint32_t n = near ? campus_near(db, &c->own, near, c->graph.node_max) : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct lsp_id id = {.system = near[i].system, .pseudonode = near[i].circuit};
+
+		node_add(c, lsdb_find(db, &id));
+	}
+	c->cut = n;
+	free(near);
+	return n;
+}
+
+/* Whoever has said an LSP number 0. */
 static void nodes_read(struct campus *c, struct lsdb *db)
 {
-	static const struct system_id nobody;
-	bool ours = !system_id_compare(&c->own, &nobody);
+	uint32_t count = 0;
 
-	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_following(lsp)) {
-		struct lan_id id = {.system = lsp->id.system, .circuit = lsp->id.pseudonode};
-		/* A pseudonode's keeps TRILL Data off an access link (RFC 6325 section 4.9.1). */
-		bool overloaded = lsp->bytes[ISIS_LSP_HEADER - 1] & ISIS_LSP_OVERLOAD;
-		uint32_t node;
-
-		if (lsp->purged || lsp->id.fragment)
-			continue;
-		ours = ours || (!id.circuit && !system_id_compare(&id.system, &c->own));
-		node = ours || c->graph.node_count + 1 < c->graph.node_max
-			       ? spf_node_add(&c->graph, &id, overloaded)
-			       : SPF_NONE;
-		if (node == SPF_NONE)
-			c->cut = true;
-		else
-			memset(&c->nodes[node], 0, sizeof(c->nodes[node]));
-	}
+	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_following(lsp))
+		count += is_first(lsp);
+	if (count > c->graph.node_max && near_read(c, db))
+		return;
+	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_following(lsp))
+		if (is_first(lsp))
+			node_add(c, lsp);
 }
 
 /* The least size that an RBridge says that it can take (RFC 7176 section 4.5); 0: none. */

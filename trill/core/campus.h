@@ -69,7 +69,7 @@ struct campus {
 	bool cut;              /* there was more than there is room for */
 	uint32_t reserved;     /* nicknames that nobody may hold, and someone says he does */
 	uint16_t buffer_size;  /* the least of all originatingL1LSPBufferSize; 0: of nobody */
-	struct system_id own;  /* there is room for it; zero: for nobody before others */
+	struct system_id own;  /* there is room for it, and for the nearest to it before others */
 	struct labels *labels; /* those that it names get numbers; NULL: VLANs alone count */
 	bool fgl_edges;        /* somebody has end stations of fine-grained labels */
 };

@@ -14,6 +14,23 @@ void label_set_add(struct label_set *s, unsigned int number)
 		s->bits[number / 64] |= 1ull << (number % 64);
 }
 
+void label_set_add_range(struct label_set *s, unsigned int first, unsigned int last)
+{
+	if (!first)
+		first = 1;
+	if (last > VLAN_LAST)
+		last = VLAN_LAST;
+	for (unsigned int i = first / 64; first <= last && i <= last / 64; i++) {
+		uint64_t bits = ~0ull;
+
+		if (i == first / 64)
+			bits &= ~0ull << first % 64;
+		if (i == last / 64)
+			bits &= ~0ull >> (63 - last % 64);
+		s->bits[i] |= bits;
+	}
+}
+
 void label_set_add_vlans(struct label_set *s, const struct vlan_set *vlans)
 {
 	for (unsigned int i = 0; i < LABELS_FIRST / 64; i++)

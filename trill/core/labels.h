@@ -38,6 +38,8 @@ static inline bool label_set_has(const struct label_set *s, unsigned int number)
 void label_set_clear(struct label_set *s);
 /* What no label can have is not put in. */
 void label_set_add(struct label_set *s, unsigned int number);
+/* The VLANs from @first to @last. */
+void label_set_add_range(struct label_set *s, unsigned int first, unsigned int last);
 void label_set_add_vlans(struct label_set *s, const struct vlan_set *vlans);
 void label_set_add_all(struct label_set *s, const struct label_set *more);
 void label_set_take_all(struct label_set *s, const struct label_set *less);

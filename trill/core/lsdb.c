@@ -14,7 +14,10 @@ struct lsdb {
 	struct lsdb_events events;
 	struct lsp_tree tree;
 	unsigned int count;
-	uint64_t up, p2p; /* ports */
+	uint64_t up, p2p;  /* ports */
+	bool none_strange; /* of those that are here, */
+	bool sought;       /* or up to: */
+	struct lsp_id sought_to;
 	uint64_t srm_some,
 		ssn_some; /* ports on which some LSP may have the flag; others have none */
 	struct mono next; /* nothing is due before */
@@ -104,22 +107,10 @@ void lsdb_unsent(struct lsdb *db, struct lsdb_lsp *lsp)
 	db->srm_some |= lsp->srm;
 }
 
-static struct lsdb_lsp *lsp_add(struct lsdb *db, const struct lsp_id *id)
+static void changed(struct lsdb *db, const struct lsdb_lsp *lsp)
 {
-	bool own = !system_id_compare(&id->system, &db->config.own);
-	bool full = own ? db->count >= db->config.lsps_max + LSDB_OWN_SPARE : is_full(db);
-	struct lsdb_lsp *lsp = full ? NULL : calloc(1, sizeof(*lsp));
-
-	if (!lsp)
-		return NULL;
-	if (db->config.share && !own)
-		db->config.share->count++;
-	lsp->id = *id;
-	lsp->own = own;
-	lsp->until = MONO_NEVER;
-	RB_INSERT(lsp_tree, &db->tree, lsp);
-	db->count++;
-	return lsp;
+	if (db->events.changed)
+		db->events.changed(db->events.arg, lsp);
 }
 
 /* From @id on, itself included. */
@@ -138,6 +129,71 @@ static struct lsdb_lsp *walk(struct lsdb *db, const struct lsp_id *after)
 		return RB_MIN(lsp_tree, &db->tree);
 	lsp = lsp_from(db, after);
 	return lsp && !lsp_id_compare(&lsp->id, after) ? RB_NEXT(lsp_tree, &db->tree, lsp) : lsp;
+}
+
+static bool is_stranger(const struct lsdb *db, const struct lsp_id *id)
+{
+	return db->events.stranger && db->events.stranger(db->events.arg, id);
+}
+
+/* An LSP of a stranger goes. Each is looked at once, until others may be strangers. False: none of
+ * them is. */
+static bool stranger_drop(struct lsdb *db)
+{
+	struct lsdb_lsp *lsp = db->none_strange ? NULL
+			       : db->sought     ? walk(db, &db->sought_to)
+						: RB_MIN(lsp_tree, &db->tree);
+
+	while (lsp && (lsp->own || !is_stranger(db, &lsp->id)))
+		lsp = RB_NEXT(lsp_tree, &db->tree, lsp);
+	db->none_strange = !lsp;
+	if (!lsp)
+		return false;
+	db->sought = true;
+	db->sought_to = lsp->id;
+	if (lsp->sequence && !lsp->purged) {
+		lsp->purged = true;
+		changed(db, lsp);
+	}
+	lsp_forget(db, lsp);
+	return true;
+}
+
+void lsdb_strangers_changed(struct lsdb *db)
+{
+	db->none_strange = db->sought = false;
+}
+
+/* There is room for one of @id, or it is made. Of ours there is some beyond the bound. */
+static bool room_for(struct lsdb *db, const struct lsp_id *id, bool own)
+{
+	if (own)
+		return db->count < db->config.lsps_max + LSDB_OWN_SPARE;
+	if (!is_full(db))
+		return true;
+	if (!db->events.stranger || is_stranger(db, id))
+		return false;
+	while (is_full(db))
+		if (!stranger_drop(db))
+			return false;
+	return true;
+}
+
+static struct lsdb_lsp *lsp_add(struct lsdb *db, const struct lsp_id *id)
+{
+	bool own = !system_id_compare(&id->system, &db->config.own);
+	struct lsdb_lsp *lsp = room_for(db, id, own) ? calloc(1, sizeof(*lsp)) : NULL;
+
+	if (!lsp)
+		return NULL;
+	if (db->config.share && !own)
+		db->config.share->count++;
+	lsp->id = *id;
+	lsp->own = own;
+	lsp->until = MONO_NEVER;
+	RB_INSERT(lsp_tree, &db->tree, lsp);
+	db->count++;
+	return lsp;
 }
 
 struct lsdb_lsp *lsdb_after(struct lsdb *db, const struct lsp_id *id)
@@ -263,12 +319,6 @@ static void until_set(struct lsdb *db, struct lsdb_lsp *lsp, struct mono until)
 	db->next = mono_min(db->next, until);
 }
 
-static void changed(struct lsdb *db, const struct lsdb_lsp *lsp)
-{
-	if (db->events.changed)
-		db->events.changed(db->events.arg, lsp);
-}
-
 static bool bytes_take(struct lsdb_lsp *lsp, const uint8_t *bytes, size_t len)
 {
 	uint8_t *copy = malloc(len);
@@ -320,7 +370,7 @@ static enum lsdb_verdict take(struct lsdb *db, struct lsdb_lsp *lsp, const struc
 	if (!lsp || !bytes_take(lsp, p->bytes, p->len)) {
 		if (lsp && !lsp->sequence)
 			lsp_forget(db, lsp);
-		return LSDB_FULL;
+		return !lsp && is_full(db) && is_stranger(db, &l->id) ? LSDB_STRANGER : LSDB_FULL;
 	}
 	lsp->sequence = l->sequence;
 	lsp->over = 0;

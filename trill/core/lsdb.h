@@ -47,14 +47,18 @@ enum lsdb_verdict {
 	LSDB_BAD_PURGE,     /* a purge with contents, where authentication is on */
 	LSDB_NO_SEQUENCE,   /* sequence number 0, which no LSP has (ISO 10589 section 7.3.16.1) */
 	LSDB_FULL,
+	LSDB_STRANGER, /* it is full, and the LSP is of one whom nobody reachable lists */
 };
-#define LSDB_VERDICTS (LSDB_FULL + 1)
+#define LSDB_VERDICTS (LSDB_STRANGER + 1)
 
 struct lsdb_events {
 	/* Contents changed: taken, purged (@lsp->purged) or about to be forgotten. */
 	void (*changed)(void *arg, const struct lsdb_lsp *lsp);
 	/* Someone knows our LSP @id at @sequence, and we do not: send one above it, or purge it. */
 	void (*reissue)(void *arg, const struct lsp_id *id, uint32_t sequence);
+	/* Nobody whom we reach lists the RBridge or pseudonode of @id as a neighbour. Where there
+	 * is no room such LSPs are refused, and give way. NULL: nobody is a stranger. */
+	bool (*stranger)(void *arg, const struct lsp_id *id);
 	/* A fresh PDU of ours of @len bytes, or a purge that we make: sign it. Room for @cap bytes.
 	 * Returns the length, or a negative error: then it is not sent. NULL: nothing to sign. The
 	 * checksum is made afterwards. */
@@ -81,6 +85,8 @@ struct lsdb_config {
 /* NULL: out of memory. */
 struct lsdb *lsdb_new(const struct lsdb_config *config, const struct lsdb_events *events);
 void lsdb_free(struct lsdb *db);
+/* Others may be strangers now. */
+void lsdb_strangers_changed(struct lsdb *db);
 /* lsps_max and strict_purges are others now; what is here already stays. */
 void lsdb_reconfigure(struct lsdb *db, unsigned int lsps_max, bool strict_purges);
 

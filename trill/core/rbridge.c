@@ -70,10 +70,13 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	const struct rbridge_config *c = &rb->config;
 	struct lsdb_config config = {
 		.own = c->system, .lsps_max = c->lsps_max, .strict_purges = c->key_count};
-	struct lsdb_events events = {
-		.changed = on_changed, .reissue = on_reissue, .sign = on_sign, .arg = rb};
+	struct lsdb_events events = {.changed = on_changed,
+		.reissue = on_reissue,
+		.sign = on_sign,
+		.stranger = rbridge_stranger,
+		.arg = rb};
 
-	rb->link_max = RBRIDGE_PORTS_MAX * c->neighbors_max;
+	rb->link_max = RBRIDGE_PORTS_MAX * (c->neighbors_max + ADJACENCY_KEPT_FREE);
 	rb->routes.tables = rb->env.tables;
 	rb->routes.barrier = rb->env.barrier;
 	rb->routes.arg = rb->env.arg;
@@ -147,6 +150,8 @@ struct rbridge *rbridge_new(
 	rb->now = now;
 	timers_init(&rb->timers);
 	rb->hash_seed = random_u64(env->random);
+	hash_key_set(
+		&rb->hash_key, (const uint8_t *)(const uint64_t[]){rb->hash_seed, rb->hash_seed});
 	if (rooms_make(rb, now) && nicknames_make(rb)) {
 		rbridge_oam_nicknames(rb);
 		return rb;
@@ -171,6 +176,7 @@ void rbridge_free(struct rbridge *rb)
 	rbridge_esadi_fini(rb);
 	rbridge_arp_fini(rb);
 	rbridge_interest_fini(rb);
+	rbridge_stranger_fini(rb);
 	mac_table_free(rb->stations);
 	if (rb->db)
 		flood_fini(&rb->flood);

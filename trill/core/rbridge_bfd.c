@@ -5,7 +5,7 @@
  * when BFD is enabled stays until then.
  *
  * In a campus with keys packets are authenticated by secrets made of these, each port its own (RFC
- * 7175 section 6). They are made anew for each packet, so that keys may change at any time. */
+ * 7175 section 6), when a session begins and when the keys change. */
 #include "trill/core/rbridge_internal.h"
 
 #include <stdlib.h>
@@ -56,6 +56,20 @@ static void secrets_follow(struct bfd_neighbor *n)
 			&auth->theirs[i]);
 }
 
+void rbridge_bfd_rekey(struct rbridge_port *port)
+{
+	for (unsigned int i = 0; port->bfd && i < port->bfd->max; i++)
+		if (port->bfd->rows[i].used)
+			secrets_follow(&port->bfd->rows[i]);
+}
+
+/* Its secrets are forgotten. */
+static void session_end(struct bfd_neighbor *n)
+{
+	n->used = false;
+	explicit_bzero(&n->bfd.auth, sizeof(n->bfd.auth));
+}
+
 static void control_send(void *arg, const uint8_t *control, size_t len)
 {
 	struct bfd_neighbor *n = arg;
@@ -95,10 +109,8 @@ static void bfd_fire(struct timer *t, struct mono now)
 	struct rbridge_port *port = t->arg;
 
 	for (unsigned int i = 0; i < port->bfd->max; i++)
-		if (port->bfd->rows[i].used && mono_due(bfd_next(&port->bfd->rows[i].bfd), now)) {
-			secrets_follow(&port->bfd->rows[i]);
+		if (port->bfd->rows[i].used && mono_due(bfd_next(&port->bfd->rows[i].bfd), now))
 			bfd_time(&port->bfd->rows[i].bfd, now);
-		}
 	next_set(port);
 }
 
@@ -126,8 +138,11 @@ bool rbridge_bfd_up(struct rbridge_port *port)
 
 void rbridge_bfd_down(struct rbridge_port *port)
 {
-	if (port->bfd)
-		timer_cancel(&port->rb->timers, &port->bfd->timer);
+	if (!port->bfd)
+		return;
+	timer_cancel(&port->rb->timers, &port->bfd->timer);
+	for (unsigned int i = 0; i < port->bfd->max; i++)
+		session_end(&port->bfd->rows[i]);
 	free(port->bfd);
 	port->bfd = NULL;
 }
@@ -145,6 +160,7 @@ static void session_start(
 	n->bfd.send = control_send;
 	n->bfd.changed = session_changed;
 	n->bfd.arg = n;
+	secrets_follow(n);
 	/* In Report it passes until it fails. */
 	row->bfd_up = row->state == ADJACENCY_REPORT;
 	next_set(port);
@@ -158,7 +174,7 @@ void rbridge_bfd_hello(struct rbridge_port *port, struct adjacency *row, struct 
 	if (!port->bfd || wanted == (n != NULL))
 		return;
 	if (!wanted) {
-		n->used = false;
+		session_end(n);
 		return;
 	}
 	for (unsigned int i = 0; i < port->bfd->max; i++)
@@ -173,7 +189,7 @@ void rbridge_bfd_adjacency(struct rbridge_port *port, const struct adjacency *ro
 	struct bfd_neighbor *n = session_of(port, &row->key);
 
 	if (n && row->state < ADJACENCY_TWO_WAY)
-		n->used = false;
+		session_end(n);
 }
 
 void rbridge_bfd_take(void *arg, const struct channel_in *in, struct mono now)
@@ -187,7 +203,6 @@ void rbridge_bfd_take(void *arg, const struct channel_in *in, struct mono now)
 
 		if (!n->used || mac_compare(&n->key.mac, &in->data->outer.sa))
 			continue;
-		secrets_follow(n);
 		taken = bfd_receive(&n->bfd, in, now);
 	}
 	if (!taken)

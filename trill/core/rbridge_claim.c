@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "lib/base/hash.h"
-
 /* SPF_NONE: nobody who is reached holds it. */
 static uint32_t cost_to(const struct rbridge *rb, uint16_t nickname)
 {
@@ -24,16 +22,12 @@ static uint32_t cost_to(const struct rbridge *rb, uint16_t nickname)
 static uint64_t chance(
 	const struct rbridge *rb, uint16_t number, const struct mac *mac, uint16_t nickname)
 {
-	uint8_t secret[16], bytes[MAC_LEN + 4];
-	struct hash_key key;
+	uint8_t bytes[MAC_LEN + 4];
 
-	memcpy(secret, &rb->hash_seed, 8);
-	memcpy(secret + 8, &rb->hash_seed, 8);
-	hash_key_set(&key, secret);
 	memcpy(bytes, mac->bytes, MAC_LEN);
 	memcpy(bytes + MAC_LEN, &number, 2);
 	memcpy(bytes + MAC_LEN + 2, &nickname, 2);
-	return hash_bytes(&key, bytes, sizeof(bytes));
+	return hash_bytes(&rb->hash_key, bytes, sizeof(bytes));
 }
 
 bool rbridge_claim_wins(const struct rbridge *rb, uint16_t number, const struct mac *mac,

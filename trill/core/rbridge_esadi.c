@@ -70,7 +70,8 @@ static void esadi_end(struct rbridge_esadi *e, struct mono now)
 	free(e);
 }
 
-static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
+/* False: the label is without, as if others were not there. */
+static bool esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 {
 	const struct rbridge_config *c = &rb->config;
 	struct esadi_config config = {.label = labels_label(&rb->labels, vlan),
@@ -90,7 +91,7 @@ static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 	struct rbridge_esadi *e = calloc(1, sizeof(*e));
 
 	if (!e)
-		return; /* the VLAN is without, as if others were not there */
+		return false;
 	if (!config.param.csnp_s)
 		config.param = (struct esadi_param){
 			.priority = ESADI_PRIORITY_DEFAULT, .csnp_s = ESADI_CSNP_S_DEFAULT};
@@ -102,13 +103,22 @@ static void esadi_begin(struct rbridge *rb, uint16_t vlan, struct mono now)
 	e->told = calloc(c->nodes_max, sizeof(*e->told));
 	e->room = esadi_new(&config, now);
 	rb->esadi[vlan] = e;
-	if (!e->told || !e->room) {
-		esadi_end(e, now);
+	if (e->told && e->room)
+		return true;
+	esadi_end(e, now);
+	return false;
+}
+
+/* Those of @begun, all at once: what stations they have takes one walk over all that are known. */
+static void begun_tell(struct rbridge *rb, const struct label_set *begun, struct mono now)
+{
+	if (label_set_is_empty(begun))
 		return;
+	rbridge_station_announce(rb, begun);
+	for (unsigned int v = label_set_next(begun, 1); v; v = label_set_next(begun, v + 1)) {
+		rbridge_esadi_neighbors(rb, (uint16_t)v, now);
+		kick(rb->esadi[v]);
 	}
-	rbridge_station_announce(rb, vlan);
-	rbridge_esadi_neighbors(rb, vlan, now);
-	kick(e);
 }
 
 void rbridge_esadi_bound(struct rbridge *rb)
@@ -135,14 +145,18 @@ static bool is_configured(const struct rbridge *rb, uint16_t number)
 
 void rbridge_esadi_follow(struct rbridge *rb, const struct label_set *served, struct mono now)
 {
+	struct label_set begun;
+
+	label_set_clear(&begun);
 	for (unsigned int v = 1; v < LABELS_NUMBERS; v++) {
 		bool wanted = label_set_has(served, v) && is_configured(rb, (uint16_t)v);
 
-		if (wanted && !rb->esadi[v])
-			esadi_begin(rb, (uint16_t)v, now);
+		if (wanted && !rb->esadi[v] && esadi_begin(rb, (uint16_t)v, now))
+			label_set_add(&begun, v);
 		else if (!wanted && rb->esadi[v])
 			esadi_end(rb->esadi[v], now);
 	}
+	begun_tell(rb, &begun, now);
 }
 
 void rbridge_esadi_fini(struct rbridge *rb)

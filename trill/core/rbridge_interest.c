@@ -3,6 +3,7 @@
  * that it had (see rbridge.h; RFC 6325 section 4.8.3, RFC 7780 section 11).
  *
  * It compares what is said now with what was said before. */
+#include "trill/core/lost.h"
 #include "trill/core/rbridge_internal.h"
 
 #include <stdlib.h>
@@ -74,34 +75,6 @@ static void left(struct rbridge *rb, uint16_t nickname, const struct label_set *
 	rbridge_arp_left(rb, &nickname, set);
 }
 
-/* What a nickname's rows say of the lost counter of each label; of several the highest. */
-struct lost {
-	struct label_set said;
-	uint32_t counter[LABELS_NUMBERS];
-};
-
-/* Of the labels in @of alone. */
-static void lost_of(const struct rbridge *rb, const struct campus_interest *list, uint32_t n,
-	const struct label_set *of, struct lost *lost)
-{
-	label_set_clear(&lost->said);
-	for (uint32_t i = 0; i < n; i++) {
-		struct label_set row;
-		unsigned int v;
-
-		label_set_clear(&row);
-		campus_interest_numbers(&list[i], &rb->labels, &row);
-		for (v = label_set_next(of, 1); v; v = label_set_next(of, v + 1)) {
-			if (!label_set_has(&row, v))
-				continue;
-			if (!label_set_has(&lost->said, v) ||
-				(int32_t)(list[i].af_lost - lost->counter[v]) > 0)
-				lost->counter[v] = list[i].af_lost;
-			label_set_add(&lost->said, v);
-		}
-	}
-}
-
 /* Where the lost counter went up, what was learned behind it is not believed for long: one call for
  * all its labels, for each is a walk over all stations. */
 static void hasten(struct rbridge *rb, const struct campus_interest *was, uint32_t n,
@@ -112,8 +85,8 @@ static void hasten(struct rbridge *rb, const struct campus_interest *was, uint32
 	struct label_set up;
 
 	label_set_clear(&up);
-	lost_of(rb, was, n, &rb->served, &before);
-	lost_of(rb, is, m, &before.said, &now);
+	lost_read(&before, was, n, &rb->labels, &rb->served);
+	lost_read(&now, is, m, &rb->labels, &before.said);
 	for (unsigned int v = label_set_next(&now.said, 1); v; v = label_set_next(&now.said, v + 1))
 		if ((int32_t)(now.counter[v] - before.counter[v]) > 0)
 			label_set_add(&up, v);

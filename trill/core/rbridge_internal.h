@@ -19,6 +19,7 @@
 #include "trill/core/flood.h"
 #include "trill/core/fragment.h"
 #include "trill/core/mtu.h"
+#include "lib/base/hash.h"
 #include "trill/core/origin.h"
 #include "trill/core/rbridge.h"
 #include "trill/core/shutdown.h"
@@ -39,6 +40,11 @@
 #define RBRIDGE_STRANGERS       16 /* shares, by MAC, each of: */
 #define RBRIDGE_STRANGERS_PER_S 6
 #define RBRIDGE_STRANGERS_BURST 16
+
+/* Where there are keys: Hellos that say the same share a bucket, by their hash. */
+#define RBRIDGE_HELLOS_SAID       1024
+#define RBRIDGE_HELLOS_SAID_PER_S 64
+#define RBRIDGE_HELLOS_SAID_BURST 256
 
 #define RBRIDGE_FLUSHERS 1024
 
@@ -70,6 +76,14 @@ struct rbridge_lease {
 	struct mono until;
 };
 
+/* Who is listed as a neighbour by somebody whom we reach, by ID; for a full LSDB. */
+struct rbridge_listed {
+	struct lan_id *ids;
+	uint32_t count, max;
+	bool stale;
+	uint64_t reads; /* of the whole LSDB, for that */
+};
+
 struct rbridge_port {
 	struct rbridge *rb;
 	bool up;
@@ -88,6 +102,7 @@ struct rbridge_port {
 	struct mono hello_sent;
 	bool unheard; /* there is a neighbour in 2-Way since our last Hello */
 	struct limit strangers[RBRIDGE_STRANGERS]; /* Hellos of MACs that are in no row */
+	struct limit said[RBRIDGE_HELLOS_SAID];    /* authentic ones, by what they say */
 	struct mac listed; /* neighbours behind it stand in the next Hello; zero: all */
 	bool flooding;     /* there is a neighbour in 2-Way or Report */
 	bool unsafe;       /* there is one that cannot take fine-grained labels */
@@ -117,6 +132,7 @@ struct rbridge {
 	struct timers timers;
 	struct mono now; /* of the call that runs: for callbacks of rooms without one */
 	struct lsdb *db;
+	struct rbridge_listed listed;
 	struct flood flood;
 	struct origin origin;
 	struct fragment_counts said; /* what became of LSPs of ours, of all databases */
@@ -126,7 +142,8 @@ struct rbridge {
 	struct timer age, compute, sync, choose;
 	struct backoff compute_backoff;
 	uint64_t hash_seed, computed;
-	uint32_t refused_wait_s; /* before refused rows are written again; 0: none were */
+	struct hash_key hash_key; /* made of the seed */
+	uint32_t refused_wait_s;  /* before refused rows are written again; 0: none were */
 	/* As our LSP says: the configuration's, or of the neighbour that distributes for us. */
 	uint16_t use;
 	struct rbridge_tree_list uses;
@@ -135,6 +152,7 @@ struct rbridge {
 	struct labels labels;
 	uint32_t told_labels[LABELS_FGL_MAX]; /* to the data plane, by number: 1 more; 0: none */
 	unsigned int labels_told;
+	uint64_t labels_compared;         /* how often all of them were with those in use */
 	uint32_t af_lost[LABELS_NUMBERS]; /* by label's number: how often we lost it on a port */
 	bool mixed; /* not all RBridges can take fine-grained labels, of which there are frames */
 	struct label_set served; /* that we are appointed for on some port */
@@ -146,7 +164,8 @@ struct rbridge {
 	struct arp_proxy *arp;
 	struct timer arp_timer;
 	struct mac_table *stations;
-	bool tables_know; /* what core/mac forgets or learns now stands in the data plane */
+	uint64_t announced; /* walks over all stations to tell of them by ESADI */
+	bool tables_know;   /* what core/mac forgets or learns now stands in the data plane */
 	const struct mac_entry *forgetting; /* by core/mac, just now */
 	struct rbridge_lease leases[RBRIDGE_LEASES_MAX];
 	unsigned int lease_count;
@@ -203,6 +222,8 @@ void rbridge_bfd_down(struct rbridge_port *port);
 /* After a Hello of @row: a session begins, or is no longer wanted. */
 void rbridge_bfd_hello(struct rbridge_port *port, struct adjacency *row, struct mono now);
 void rbridge_bfd_adjacency(struct rbridge_port *port, const struct adjacency *row);
+/* The configuration has other keys. */
+void rbridge_bfd_rekey(struct rbridge_port *port);
 /* A control packet; @arg: the struct rbridge. */
 void rbridge_bfd_take(void *arg, const struct channel_in *in, struct mono now);
 
@@ -243,6 +264,12 @@ void rbridge_anycast_campus(struct rbridge *rb, struct mono now);
 /* The configuration names others. */
 void rbridge_anycast_follow(
 	struct rbridge *rb, const struct rbridge_config *config, struct mono now);
+
+/* rbridge_stranger.c: nobody whom we reach lists it; @arg: the RBridge. The campus has been read
+ * anew, and shortest paths are known. */
+bool rbridge_stranger(void *arg, const struct lsp_id *id);
+void rbridge_stranger_campus(struct rbridge *rb);
+void rbridge_stranger_fini(struct rbridge *rb);
 
 /* rbridge_lz.c */
 /* An APPsub-TLV of fragment 0 of our E-L1CS LSP: what the port takes. */
@@ -456,8 +483,8 @@ void rbridge_station_claimed(struct rbridge *rb, uint16_t vlan, uint16_t nicknam
 /* Where such a claim has the station. False: nowhere else than here. */
 bool rbridge_station_place(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 	const struct esadi_address *address, struct mac_place *place);
-/* All of ours in @vlan: its ESADI instance has begun. */
-void rbridge_station_announce(struct rbridge *rb, uint16_t vlan);
+/* All of ours in @set, whose ESADI instances have begun, by one walk over all that are known. */
+void rbridge_station_announce(struct rbridge *rb, const struct label_set *set);
 /* An Address Flush. @arg: the RBridge. */
 void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono now);
 

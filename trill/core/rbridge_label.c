@@ -21,6 +21,7 @@ void rbridge_labels_tell(struct rbridge *rb)
 
 	if (!rb->labels.count && !rb->labels_told)
 		return;
+	rb->labels_compared++;
 	for (unsigned int i = 0; i < LABELS_FGL_MAX; i++) {
 		const struct labels_row *row = &rb->labels.rows[i];
 
@@ -43,7 +44,6 @@ void rbridge_labels_tell(struct rbridge *rb)
 
 static bool map_one(struct rbridge_port *port, uint16_t vlan, uint32_t fgl)
 {
-	struct trill_tables *t = port->rb->env.tables;
 	uint16_t number;
 
 	if (!vlan_usable(vlan) || port->labels->number[vlan])
@@ -53,29 +53,47 @@ static bool map_one(struct rbridge_port *port, uint16_t vlan, uint32_t fgl)
 		return false;
 	port->labels->number[vlan] = number;
 	port->labels->vlan[number - LABELS_FIRST] = vlan;
-	rbridge_labels_tell(port->rb);
-	return t->mapping_set(t, port->config.ifindex, vlan, number) >= 0;
+	return true;
 }
 
-bool rbridge_label_up(struct rbridge_port *port)
+static bool map_all(struct rbridge_port *port)
 {
 	const struct rbridge_port_config *c = &port->config;
 
-	if (!c->mapping_count)
-		return true;
-	port->labels = calloc(1, sizeof(*port->labels));
-	if (!port->labels)
-		return false;
 	for (unsigned int i = 0; i < c->mapping_count; i++) {
 		const struct rbridge_mapping *m = &c->mappings[i];
 
 		for (unsigned int k = 0; k < m->count; k++)
-			if (!map_one(port, (uint16_t)(m->vlan + k), m->fgl + k)) {
-				rbridge_label_down(port);
+			if (!map_one(port, (uint16_t)(m->vlan + k), m->fgl + k))
 				return false;
-			}
 	}
 	return true;
+}
+
+/* The data plane knows a label's number before a VLAN stands for it. */
+static bool mappings_tell(struct rbridge_port *port)
+{
+	struct trill_tables *t = port->rb->env.tables;
+
+	rbridge_labels_tell(port->rb);
+	for (uint16_t v = 1; v <= VLAN_LAST; v++)
+		if (port->labels->number[v] &&
+			t->mapping_set(t, port->config.ifindex, v, port->labels->number[v]) < 0)
+			return false;
+	return true;
+}
+
+bool rbridge_label_up(struct rbridge_port *port)
+{
+	if (!port->config.mapping_count)
+		return true;
+	port->labels = calloc(1, sizeof(*port->labels));
+	if (!port->labels)
+		return false;
+	if (map_all(port) && mappings_tell(port))
+		return true;
+	rbridge_label_down(port);
+	return false;
 }
 
 void rbridge_label_down(struct rbridge_port *port)

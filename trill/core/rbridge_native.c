@@ -22,7 +22,7 @@ struct native {
 	struct forwarder forwarder;
 	struct timer timer;
 	struct tables_forwarder told;
-	struct native_neighbor *heard; /* neighbors_max of them */
+	struct native_neighbor *heard; /* as many as rows of the table */
 	unsigned int heard_count;
 	struct hello_appointment appointments[NATIVE_APPOINTMENTS_MAX];
 	unsigned int appointment_count;
@@ -279,7 +279,7 @@ bool rbridge_native_up(struct rbridge_port *port, struct mono now)
 		n = calloc(1, sizeof(*n));
 		if (!n)
 			return false;
-		n->heard = calloc(port->rb->config.neighbors_max, sizeof(*n->heard));
+		n->heard = calloc(port->table.max, sizeof(*n->heard));
 		if (!n->heard) {
 			free(n);
 			return false;
@@ -359,7 +359,7 @@ static bool neighbor_note(struct rbridge_port *port, const struct adjacency_key 
 		return false; /* there is no room for it in the table */
 	if (!was) {
 		heard_drop(port);
-		if (n->heard_count == port->rb->config.neighbors_max)
+		if (n->heard_count == port->table.max)
 			return false;
 		n->heard[n->heard_count++] = said;
 		return true;

@@ -401,6 +401,19 @@ static bool is_known(struct rbridge_port *port, const struct hello *h, const str
 	return adjacency_find(&port->table, &key);
 }
 
+/* An authentic Hello costs a token of those that say the same. Who has none of the keys can only
+ * replay what was said, and spends the tokens of that: what a neighbour says anew has its own. */
+static bool said_allowed(struct rbridge_port *port, const struct isis_pdu *p, struct mono now)
+{
+	struct limit_rate rate = limit_per_s(RBRIDGE_HELLOS_SAID_PER_S, RBRIDGE_HELLOS_SAID_BURST);
+	uint64_t hash = hash_bytes(&port->rb->hash_key, p->bytes, p->len);
+
+	if (limit_take(&port->said[hash % RBRIDGE_HELLOS_SAID], &rate, now))
+		return true;
+	port->counters.flooded++;
+	return false;
+}
+
 /* Where there are keys authentic Hellos alone cost tokens: nobody without one spends those of a
  * neighbour or a newcomer. (What comes up at all the data plane bounds.) Elsewhere a Hello costs
  * its token before it is read. */
@@ -412,7 +425,7 @@ static bool hello_believed(struct rbridge_port *port, const struct isis_pdu *p,
 	if (!here->key_count && !hello_allowed(port, sa, now))
 		return false;
 	verdict = hello_check(p, here, h);
-	if (!verdict && here->key_count && !hello_allowed(port, sa, now))
+	if (!verdict && here->key_count && !said_allowed(port, p, now))
 		return false;
 	if (!verdict && !h->head->holding_s && !is_known(port, h, sa))
 		verdict = HELLO_EXPIRED;

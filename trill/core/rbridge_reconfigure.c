@@ -103,6 +103,7 @@ static void rekey(struct rbridge *rb, const struct rbridge_config *c, struct mon
 	rbridge_oam_rekey(rb);
 	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++) {
 		rbridge_link_rekey(&rb->ports[i], resign, now);
+		rbridge_bfd_rekey(&rb->ports[i]);
 		if (resign)
 			rbridge_pseudonode_resign(&rb->ports[i], now);
 	}

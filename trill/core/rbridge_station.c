@@ -416,11 +416,12 @@ void rbridge_station_heard(struct rbridge *rb, uint16_t vlan, const struct mac *
 	arrived(rb, &s, NICKNAME_NONE, rb->now);
 }
 
-void rbridge_station_announce(struct rbridge *rb, uint16_t vlan)
+void rbridge_station_announce(struct rbridge *rb, const struct label_set *set)
 {
+	rb->announced++;
 	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
 		e = mac_walk(rb->stations, e))
-		if (number_of(rb, e) == vlan && is_told(rb, e))
+		if (label_set_has(set, number_of(rb, e)) && is_told(rb, e))
 			announce(rb, e);
 }
 

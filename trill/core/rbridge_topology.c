@@ -213,6 +213,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	backoff_done(&rb->compute_backoff, now);
 	rb->computed++;
 	campus_read(&rb->campus, rb->db);
+	rbridge_stranger_campus(rb);
 	rbridge_mtu_campus(rb, now);
 	rbridge_safety_campus(rb, now);
 	me = me_in(rb);
