@@ -35,6 +35,7 @@ struct wish {
 	char port[STATION_TELLER_PORT];
 	unsigned int count;
 	struct address ips[STATION_TELLER_IPS];
+	uint16_t lease_s;  /* put: 0: until it is taken back */
 	struct mono until; /* MONO_NEVER: it may be told at any time */
 };
 
@@ -83,6 +84,8 @@ static char *body_of(const struct wish *w)
 		json_object_array_add(ips,
 			json_object_new_string(address_format(&w->ips[i], text, sizeof(text))));
 	json_take(o, "ips", ips);
+	if (w->lease_s)
+		json_add_u64(o, "lease", w->lease_s);
 	body = strdup(json_object_to_json_string_ext(
 		o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
@@ -269,8 +272,8 @@ static void tell(struct station_teller *t)
 		next(t);
 }
 
-void station_teller_put(struct station_teller *t, uint16_t vlan, const uint8_t mac[6],
-	const char *port, const struct address *ips, unsigned int count)
+static void put(struct station_teller *t, uint16_t vlan, const uint8_t mac[6], const char *port,
+	const struct address *ips, unsigned int count, uint16_t lease_s)
 {
 	struct wish *w = wish_for(t, vlan, mac);
 
@@ -278,11 +281,24 @@ void station_teller_put(struct station_teller *t, uint16_t vlan, const uint8_t m
 		return;
 	w->put = true;
 	w->here = false;
-	w->until = MONO_NEVER;
+	w->lease_s = lease_s;
+	w->until = lease_s ? mono_add_s(mono_now(), lease_s) : MONO_NEVER;
 	snprintf(w->port, sizeof(w->port), "%s", port ? port : "");
 	w->count = count < STATION_TELLER_IPS ? count : STATION_TELLER_IPS;
 	memcpy(w->ips, ips, w->count * sizeof(*ips));
 	tell(t);
+}
+
+void station_teller_put(struct station_teller *t, uint16_t vlan, const uint8_t mac[6],
+	const char *port, const struct address *ips, unsigned int count)
+{
+	put(t, vlan, mac, port, ips, count, 0);
+}
+
+void station_teller_lease(struct station_teller *t, uint16_t vlan, const uint8_t mac[6],
+	const char *port, const struct address *ips, unsigned int count, uint16_t lease_s)
+{
+	put(t, vlan, mac, port, ips, count, lease_s);
 }
 
 void station_teller_delete(

@@ -38,6 +38,10 @@ void station_teller_free(struct station_teller *t);
  * these addresses. */
 void station_teller_put(struct station_teller *t, uint16_t vlan, const uint8_t mac[6],
 	const char *port, const struct address *ips, unsigned int count);
+/* It is one of several that have this MAC, for @lease_s: to be told within that time or not at all.
+ */
+void station_teller_lease(struct station_teller *t, uint16_t vlan, const uint8_t mac[6],
+	const char *port, const struct address *ips, unsigned int count, uint16_t lease_s);
 /* It is not at this site any more. @life_ms: to be told within this time or not at all; 0: at any
  * time. */
 void station_teller_delete(

@@ -95,6 +95,8 @@ void trill_api_attest(struct api_request *req, void *arg)
 		station.port = port_named(s, port);
 	verdict = rbridge_station_attest(s->rb, &station, mono_now());
 	trill_shell_settle(s);
+	if (station.lease_s)
+		api_routine(req);
 	if (verdict == RBRIDGE_ATTESTED)
 		api_reply(req, 200, trill_api_station(s, &station));
 	else

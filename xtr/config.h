@@ -23,19 +23,25 @@ struct xtr_config_port {
 	uint32_t iid;                      /* site ports */
 	struct address gateway4, gateway6; /* site ports; AFI_NONE: the interface's own */
 	struct address gateway_mac;        /* site ports; AFI_NONE: the interface's */
-	bool proxy; /* site ports: answer ARP and ND for machines at other sites */
+	bool anycast; /* other xTRs have that MAC too: the interface keeps its own */
+	bool proxy;   /* site ports: answer ARP and ND for machines at other sites */
 };
 
 struct xtr_config_vlan {
 	uint16_t vlan;
-	char port[IFNAMSIZ]; /* the site port that is in it */
-	uint32_t iid;        /* that port's */
+	char port[IFNAMSIZ];               /* the site port that is in it */
+	uint32_t iid;                      /* that port's */
+	bool anycast;                      /* the RBridge is told that the gateway is there: */
+	char rbridge_port[IFNAMSIZ];       /* ... behind this port of it; empty: its only one */
+	uint8_t gateway_mac[6];            /* ... with that port's MAC ... */
+	struct address gateway4, gateway6; /* ... and addresses */
 };
 
 /* The RBridge of the campus that the site ports are in. */
 struct xtr_config_rbridge {
 	const char *socket; /* borrowed from the config file's object; NULL: there is none */
 	bool costs;
+	uint16_t lease_s; /* of what it is told of the gateway */
 	struct xtr_config_vlan vlans[XTR_PORTS_MAX / 2];
 	unsigned int vlan_count;
 };

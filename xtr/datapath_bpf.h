@@ -19,6 +19,7 @@ struct datapath_bpf_port {
 	bool proxy; /* site ports: frames to other MACs may be for hosts that are elsewhere */
 	/* Site ports: the source of ICMP errors. AFI_NONE: the port's first address of that family,
 	 * read when the port is added; none there: no ICMP error of that family. */
+	uint8_t gateway_mac[6]; /* site: frames to it are for us, too; zero: none */
 	struct address gateway4, gateway6;
 	/* Core ports: the outer source of packets that leave here. AFI_NONE: the first local RLOC
 	 * of the family. */

@@ -177,6 +177,7 @@ static bool instance_is_dynamic(const struct datapath_bpf *db, uint32_t iid)
 
 static int port_write(struct datapath_bpf *db, const struct datapath_port *p)
 {
+	static const uint8_t none[6];
 	const struct datapath_bpf_port *port = &p->is;
 	struct contract_port value = {.iid = port->iid,
 		.proxy = port->proxy,
@@ -187,6 +188,8 @@ static int port_write(struct datapath_bpf *db, const struct datapath_port *p)
 	uint32_t key = port->ifindex;
 
 	memcpy(value.mac, p->mac, sizeof(value.mac));
+	memcpy(value.gateway, memcmp(port->gateway_mac, none, 6) ? port->gateway_mac : p->mac,
+		sizeof(value.gateway));
 	memcpy(&value.rloc4, port->rloc4.bytes, sizeof(value.rloc4));
 	memcpy(value.rloc6, port->rloc6.bytes, sizeof(value.rloc6));
 	return put(db, DATAPATH_FD_PORTS, &key, &value);

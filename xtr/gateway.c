@@ -111,6 +111,7 @@ static void answer(struct gateway *g, const struct router_site_port *port, const
 	}
 	if (!arp_nd_answer(&m, ask, port->mac))
 		return;
+	memcpy(m.eth_from, port->own, sizeof(m.eth_from));
 	/* RFC 4861 section 7.2.8: where the machine may answer too, its own word prevails. */
 	m.override = place == PLACE_LEFT;
 	speak(g, port->ifindex, &m);
@@ -214,6 +215,7 @@ static void answer_as_gateway(
 
 	if (!arp_nd_answer(&m, ask, port->mac))
 		return;
+	memcpy(m.eth_from, port->own, sizeof(m.eth_from));
 	m.router = true;
 	speak(g, port->ifindex, &m);
 	env_count(g->env, XTR_GATEWAY_ANSWERED);
@@ -253,7 +255,8 @@ void gateway_question(
 	if (ask.type != ARP_REQUEST && ask.type != ND_SOLICIT)
 		return;
 	/* Ourselves, another xTR with the gateway's MAC, or an announcement. */
-	if (!memcmp(ask.eth_from, port->mac, 6) || address_equal(&ask.sender, &ask.target))
+	if (!memcmp(ask.eth_from, port->mac, 6) || !memcmp(ask.eth_from, port->own, 6) ||
+		address_equal(&ask.sender, &ask.target))
 		return;
 	if (asks_for_gateway(port, &ask))
 		answer_as_gateway(g, port, &ask);

@@ -72,10 +72,19 @@ static int describe(struct ports *p, const struct port *port)
 
 	if (is_site(port)) {
 		d.proxy = port->config.proxy;
+		if (port->config.anycast)
+			memcpy(d.gateway_mac, port->config.gateway_mac.bytes,
+				sizeof(d.gateway_mac));
 		d.gateway4 = port->config.gateway4.afi ? port->config.gateway4 : port->ipv4;
 		d.gateway6 = port->config.gateway6.afi ? port->config.gateway6 : port->ipv6;
 	}
 	return datapath_bpf_port_add(p->datapath, &d);
+}
+
+/* The MAC that the site's machines have of the gateway. */
+static const uint8_t *gateway_of(const struct port *port)
+{
+	return port->config.anycast ? port->config.gateway_mac.bytes : port->mac;
 }
 
 /* ---- questions by ARP and neighbour discovery ---- */
@@ -95,10 +104,11 @@ static void on_question(evutil_socket_t fd, short what, void *arg)
 		return;
 	at.ifindex = port->ifindex;
 	at.iid = port->config.iid;
-	memcpy(at.mac, port->mac, sizeof(at.mac));
-	if (!port->has_ipv4)
+	memcpy(at.mac, gateway_of(port), sizeof(at.mac));
+	memcpy(at.own, port->mac, sizeof(at.own));
+	if (!port->has_ipv4 || port->config.anycast)
 		at.gateway4 = port->config.gateway4;
-	if (!port->has_ipv6)
+	if (!port->has_ipv6 || port->config.anycast)
 		at.gateway6 = port->config.gateway6;
 	for (unsigned int i = 0; i < QUESTIONS; i++) {
 		n = packet_receive(fd, frame, sizeof(frame));
@@ -158,7 +168,8 @@ static void take_gateway_mac(struct ports *p, struct port *port)
 	const struct address *mac = &port->config.gateway_mac;
 	int rc;
 
-	if (mac->afi == AFI_NONE || !memcmp(port->mac, mac->bytes, sizeof(port->mac)))
+	if (mac->afi == AFI_NONE || port->config.anycast ||
+		!memcmp(port->mac, mac->bytes, sizeof(port->mac)))
 		return;
 	rc = helper_mac(p->helper, port->ifindex, mac->bytes);
 	if (rc)
@@ -193,6 +204,17 @@ static void note_gateway(struct port *port, const struct address *a, bool presen
 		port->has_ipv6 = present;
 }
 
+/* The kernel answers for it, too, and asks in its name, both with the port's own MAC. */
+static void warn_of_address(const struct ports *p, const struct port *port)
+{
+	if (port->config.anycast && (port->has_ipv4 || port->has_ipv6))
+		log_error(p->log,
+			"port %s: the interface has the gateway's address, and the kernel tells the "
+			"port's own MAC for it; give the interface another one, and the gateway's to "
+			"lo with arp_ignore = 1",
+			port->config.name);
+}
+
 static void attach(struct ports *p, struct port *port, int ifindex)
 {
 	struct address list[32];
@@ -209,6 +231,7 @@ static void attach(struct ports *p, struct port *port, int ifindex)
 	if (is_site(port)) {
 		own_gateway(p, port, true);
 		take_gateway_mac(p, port);
+		warn_of_address(p, port);
 	}
 	rc = describe(p, port);
 	if (rc == 0)
@@ -295,6 +318,9 @@ static void on_neighbour(void *arg, const struct netlink_neighbour *n)
 	 * answered. */
 	if (!out.failed && (!(n->state & NUD_REACHABLE) || !n->has_mac))
 		return;
+	/* Another xTR of the site answers for who is elsewhere. */
+	if (!out.failed && port->config.anycast && !memcmp(n->mac, gateway_of(port), 6))
+		return;
 	out.host = eid_host(port->config.iid, &n->addr);
 	memcpy(out.mac, n->mac, sizeof(out.mac));
 	p->ops.neighbour(p->ops.arg, &out);
@@ -345,7 +371,7 @@ static bool same_port(const struct xtr_config_port *a, const struct xtr_config_p
 	       a->iid == b->iid && a->proxy == b->proxy &&
 	       address_equal(&a->gateway4, &b->gateway4) &&
 	       address_equal(&a->gateway6, &b->gateway6) &&
-	       address_equal(&a->gateway_mac, &b->gateway_mac);
+	       address_equal(&a->gateway_mac, &b->gateway_mac) && a->anycast == b->anycast;
 }
 
 static bool wanted(const struct port *port, const struct xtr_config_port *list, unsigned int count)
@@ -425,10 +451,20 @@ void ports_announce(
 			port->packet_fd < 0 || (ifindex && ifindex != port->ifindex))
 			continue;
 		len = gateway_announcement(
-			frame, port->mac, &host->addr, mac ? mac : port->mac, to);
+			frame, port->mac, &host->addr, mac ? mac : gateway_of(port), to);
 		if (len)
 			packet_send(port->packet_fd, frame, len);
 	}
+}
+
+bool ports_ready(const struct ports *p, int ifindex)
+{
+	const struct port *port = port_at(p, ifindex);
+
+	for (unsigned int i = 0; port && port->up && port->attached && i < p->count; i++)
+		if (!is_site(&p->list[i]) && p->list[i].up && p->list[i].attached)
+			return true;
+	return false;
 }
 
 const char *ports_name(const struct ports *p, int ifindex)

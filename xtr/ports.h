@@ -58,6 +58,8 @@ void ports_pin(struct ports *p, int ifindex, const struct eid *host, const uint8
 /* The ifindex of the site port @name, or, when that is empty, of the only one of the instance @iid;
  * 0: there is none, or another instance's. */
 int ports_named(const struct ports *p, const char *name, uint32_t iid);
+/* What comes to the site port can go on: it is up, and so is a core port. */
+bool ports_ready(const struct ports *p, int ifindex);
 /* "lan"; NULL when no port has this ifindex. */
 const char *ports_name(const struct ports *p, int ifindex);
 void ports_each(

@@ -26,6 +26,7 @@
 #define RETRY_MS    2000
 #define SETTLE_MOST 16    /* times as long, while lists that should count cannot be read */
 #define ROUTES_MS   500   /* from a change of routes to a list with the new costs ... */
+#define LEASE_TIMES 3     /* that the gateway is here is said in one lease */
 #define LEFT_MS     10000 /* what a station left for is old news after this */
 
 const char *const rbridge_names[RBRIDGE_COUNTERS] = {
@@ -44,7 +45,8 @@ struct rbridge {
 	struct http_stream *events;
 	struct http_client *lister;
 	struct station_teller *teller;
-	struct event *list_soon, *settle;
+	struct event *list_soon, *settle, *lease;
+	bool leased[XTR_PORTS_MAX / 2]; /* it was told that the gateway of the VLAN is here */
 	struct json_rows rows;
 	unsigned int vlan; /* whose list is on its way, by its place in the configuration */
 	bool reading, again, ends, end_wanted;
@@ -101,6 +103,8 @@ static void take_row(struct rbridge *rb, struct json_object *row, bool listed)
 		return;
 	}
 	v = vlan_find(rb, vlan);
+	if (v && v->anycast && !memcmp(s.mac, v->gateway_mac, sizeof(s.mac)))
+		return; /* the gateway is no machine of the site */
 	s.ifindex = v ? rb->ops.port(rb->ops.arg, v->port, v->iid) : 0;
 	if (!s.ifindex)
 		return;
@@ -211,6 +215,53 @@ static void on_settled(evutil_socket_t fd, short what, void *arg)
 	owe_list(arg, true, SOON_MS);
 }
 
+/* ---- the gateway's MAC, which other xTRs have too ---- */
+
+static void lease_vlan(struct rbridge *rb, unsigned int i)
+{
+	const struct xtr_config_vlan *v = &rb->config.vlans[i];
+	int ifindex = rb->ops.port(rb->ops.arg, v->port, v->iid);
+	struct address ips[2];
+	unsigned int n = 0;
+
+	if (!ifindex || !rb->ops.ready || !rb->ops.ready(rb->ops.arg, ifindex)) {
+		if (rb->leased[i])
+			station_teller_delete_here(
+				rb->teller, v->vlan, v->gateway_mac, v->rbridge_port);
+		rb->leased[i] = false;
+		return;
+	}
+	if (v->gateway4.afi)
+		ips[n++] = v->gateway4;
+	if (v->gateway6.afi)
+		ips[n++] = v->gateway6;
+	station_teller_lease(
+		rb->teller, v->vlan, v->gateway_mac, v->rbridge_port, ips, n, rb->config.lease_s);
+	rb->leased[i] = true;
+}
+
+/* What stands at the RBridge is said again before it ends, also where an answer was lost; and what
+ * it refused (it has just started, or its configuration has changed) may be taken now. */
+static void on_lease(evutil_socket_t fd, short what, void *arg)
+{
+	struct rbridge *rb = arg;
+	bool any = false;
+
+	for (unsigned int i = 0; i < rb->config.vlan_count; i++)
+		if (rb->config.vlans[i].anycast) {
+			lease_vlan(rb, i);
+			any = true;
+		}
+	if (any)
+		after(rb->lease, rb->config.lease_s * 1000u / LEASE_TIMES);
+}
+
+static void lease_now(struct rbridge *rb)
+{
+	event_del(rb->lease);
+	on_lease(-1, 0, rb);
+}
+
 /* ---- events ---- */
 
 /* Nothing that was asked for before says who is gone. */
@@ -231,6 +282,7 @@ static void on_opened(void *arg, bool anew)
 	else if (rb->owed)
 		want_list(rb, false, SOON_MS);
 	rb->owed = false;
+	lease_now(rb);
 }
 
 static void on_event(void *arg, const char *event, const char *data)
@@ -284,11 +336,14 @@ struct rbridge *rbridge_new(struct event_base *base, const struct xtr_config_rbr
 	rb->log = log;
 	rb->list_soon = evtimer_new(base, on_list, rb);
 	rb->settle = evtimer_new(base, on_settled, rb);
+	rb->lease = evtimer_new(base, on_lease, rb);
 	rb->lister = http_client_new(base, config->socket, &lister);
 	rb->teller = station_teller_new(base, config->socket, log);
 	rb->events = http_stream_new(base, config->socket, "/v1/events", &events);
-	if (rb->list_soon && rb->settle && rb->lister && rb->teller && rb->events)
+	if (rb->list_soon && rb->settle && rb->lease && rb->lister && rb->teller && rb->events) {
+		lease_now(rb);
 		return rb;
+	}
 	rbridge_free(rb);
 	return NULL;
 }
@@ -304,6 +359,8 @@ void rbridge_free(struct rbridge *rb)
 		event_free(rb->list_soon);
 	if (rb->settle)
 		event_free(rb->settle);
+	if (rb->lease)
+		event_free(rb->lease);
 	free(rb);
 }
 
@@ -312,7 +369,8 @@ bool rbridge_is(const struct rbridge *rb, const struct xtr_config_rbridge *confi
 	const struct xtr_config_rbridge *is = &rb->config;
 
 	return config->socket && !strcmp(is->socket, config->socket) &&
-	       is->costs == config->costs && is->vlan_count == config->vlan_count &&
+	       is->costs == config->costs && is->lease_s == config->lease_s &&
+	       is->vlan_count == config->vlan_count &&
 	       !memcmp(is->vlans, config->vlans, is->vlan_count * sizeof(is->vlans[0]));
 }
 
@@ -326,9 +384,10 @@ void rbridge_left(struct rbridge *rb, int ifindex, const uint8_t mac[6])
 	}
 }
 
-void rbridge_port_up(struct rbridge *rb)
+void rbridge_port(struct rbridge *rb, bool up)
 {
-	if (http_stream_stands(rb->events))
+	lease_now(rb);
+	if (up && http_stream_stands(rb->events))
 		want_list(rb, false, SOON_MS);
 }
 

@@ -21,6 +21,8 @@ struct rbridge_ops {
 	void (*list_end)(void *arg, bool counts);
 	/* The ifindex of a site port; 0: it is not there now. */
 	int (*port)(void *arg, const char *name, uint32_t iid);
+	/* What comes to a site port for the gateway can go on from here. NULL: nothing can. */
+	bool (*ready)(void *arg, int ifindex);
 	void *arg;
 	uint32_t settled_ms; /* from a break to the list that counts; 0: RBRIDGE_SETTLED_MS */
 };
@@ -43,8 +45,8 @@ void rbridge_free(struct rbridge *rb);
 bool rbridge_is(const struct rbridge *rb, const struct xtr_config_rbridge *config);
 /* The machine with @mac, of the VLAN of @ifindex, has left the site. */
 void rbridge_left(struct rbridge *rb, int ifindex, const uint8_t mac[6]);
-/* A site port has come up: what is in its VLAN is asked for. */
-void rbridge_port_up(struct rbridge *rb);
+/* A site port has come up, and what is in its VLAN is asked for; or it has gone. */
+void rbridge_port(struct rbridge *rb, bool up);
 void rbridge_counters(const struct rbridge *rb, uint64_t counters[RBRIDGE_COUNTERS]);
 const uint64_t *rbridge_told(const struct rbridge *rb); /* by enum station_teller_counter */
 

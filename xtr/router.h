@@ -158,7 +158,8 @@ struct router_neighbour {
 struct router_site_port {
 	int ifindex;
 	uint32_t iid;
-	uint8_t mac[6]; /* what it answers with */
+	uint8_t mac[6]; /* what it answers with: the gateway's, if it has one */
+	uint8_t own[6]; /* what it sends from: the same, or with an anycast gateway the port's */
 	/* The gateway's addresses that nobody but the core answers for here; AFI_NONE: none. */
 	struct address gateway4, gateway6;
 };

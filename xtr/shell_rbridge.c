@@ -42,6 +42,11 @@ static int on_port(void *arg, const char *name, uint32_t iid)
 	return ports_named(((struct shell_rbridge *)arg)->shell->ports, name, iid);
 }
 
+static bool on_ready(void *arg, int ifindex)
+{
+	return ports_ready(((struct shell_rbridge *)arg)->shell->ports, ifindex);
+}
+
 static void read_heard(void *arg, uint64_t *values)
 {
 	const struct shell_rbridge *sr = arg;
@@ -70,7 +75,7 @@ static bool add_metrics(struct shell_rbridge *sr, struct metrics *m)
 			.value = rbridge_names[i]};
 	for (unsigned int i = 0; i < STATION_TELLER_COUNTERS; i++)
 		sr->told[i] = (struct metric){.name = "sunward_xtr_rbridge_told_total",
-			.help = "Machines that left the site, told to the RBridge, by result",
+			.help = "Machines that left the site, and that the gateway is here, told to the RBridge, by result",
 			.label = "result",
 			.value = station_teller_names[i]};
 	return metrics_add_source(m, sr->heard, RBRIDGE_COUNTERS, read_heard, sr) &&
@@ -113,6 +118,7 @@ int shell_rbridge_configure(struct shell_rbridge *sr)
 		.list_begin = on_list_begin,
 		.list_end = on_list_end,
 		.port = on_port,
+		.ready = on_ready,
 		.arg = sr};
 	struct shell *s = sr->shell;
 
@@ -128,8 +134,8 @@ int shell_rbridge_configure(struct shell_rbridge *sr)
 
 void shell_rbridge_port(struct shell_rbridge *sr, bool up)
 {
-	if (up && sr && sr->rbridge)
-		rbridge_port_up(sr->rbridge);
+	if (sr && sr->rbridge)
+		rbridge_port(sr->rbridge, up);
 }
 
 void shell_rbridge_left(struct router_ops *ops, int ifindex, const uint8_t mac[6])

@@ -93,6 +93,8 @@ bool api_param_eid(struct api_request *req, const char *name, struct eid *eid);
 struct json_object *api_body(struct api_request *req);
 /* Who asks (SO_PEERCRED): "uid 1000 pid 4711", or "unknown". */
 const char *api_peer(const struct api_request *req);
+/* The client says this all the time: where it goes well it is not logged. */
+void api_routine(struct api_request *req);
 /* The view that the client is bound to; NULL: it sees all. */
 const char *api_view(const struct api_request *req);
 uid_t api_peer_uid(const struct api_request *req); /* (uid_t)-1 when unknown */

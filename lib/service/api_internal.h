@@ -95,6 +95,7 @@ struct api_request {
 	char who[API_WHO_MAX]; /* the same client over all its connections */
 	uid_t uid;
 	char view[API_VIEW_MAX + 1]; /* "": all */
+	bool routine;                /* it comes all the time: not logged where it goes well */
 	struct api_answer *answer;   /* to be kept for its Idempotency-Key; NULL: none */
 };
 

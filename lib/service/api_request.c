@@ -496,6 +496,11 @@ void api_set_header(struct api_request *req, const char *name, const char *value
 	evhttp_add_header(headers, name, value);
 }
 
+void api_routine(struct api_request *req)
+{
+	req->routine = true;
+}
+
 void api_reply_text(struct api_request *req, int status, const char *type, const char *text)
 {
 	struct evhttp_request *http;
@@ -503,7 +508,7 @@ void api_reply_text(struct api_request *req, int status, const char *type, const
 	struct api *api = req->api;
 	struct evbuffer *body;
 
-	if (strcmp(req->method, "GET") != 0 && status < 400)
+	if (strcmp(req->method, "GET") != 0 && status < 400 && !req->routine)
 		log_info(api->log, "api: %s %s by %s: %d", req->method, req->path, req->peer,
 			status);
 	if (req->answer)

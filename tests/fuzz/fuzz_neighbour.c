@@ -23,6 +23,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const uint8_t gateway[6] = {0x02, 0, 0x5e, 0, 1, 1};
+static const uint8_t own[6] = {0x02, 0, 0x0a, 0, 1, 2};
 
 static bool same(const struct arp_nd *a, const struct arp_nd *b)
 {
@@ -78,7 +79,7 @@ static void check_answer(const struct world_frame *f, const struct router_site_p
 	need(f->ifindex == port->ifindex);
 	need(arp_nd_parse(&m, f->bytes, f->len, &why));
 	need(m.type == ARP_REPLY || m.type == ND_ADVERT);
-	need(m.has_mac && !memcmp(m.mac, gateway, 6) && !memcmp(m.eth_from, gateway, 6));
+	need(m.has_mac && !memcmp(m.mac, gateway, 6) && !memcmp(m.eth_from, own, 6));
 	need(memcmp(m.eth_to, gateway, 6) != 0);
 	need(!(m.eth_to[0] & 1) || (m.type == ND_ADVERT && !m.solicited));
 	if (m.type == ARP_REPLY)
@@ -91,6 +92,7 @@ static void ask(struct world *w, struct script *s, size_t len, bool put_right)
 {
 	struct router_site_port port = {.ifindex = 3,
 		.mac = {0x02, 0, 0x5e, 0, 1, 1},
+		.own = {0x02, 0, 0x0a, 0, 1, 2}, /* own[] */
 		.gateway4 = world_address("10.1.0.1"),
 		.gateway6 = world_address("2001:db8:e:1::1")};
 	unsigned int before = w->frame_count;

@@ -13,6 +13,9 @@ CAMPUS_LAB=$(dirname "${BASH_SOURCE[0]}")
 . "$CAMPUS_LAB/tshark.sh"
 : "${CAMPUS_SITES:=paris tokyo}"
 SIX_TIMES="hello = 200ms; holding = 10s" # a busy machine's RBridges are not taken for dead: a lost carrier is seen without that
+: "${CAMPUS_RBRIDGE:=}" # more of each RBridge's configuration
+: "${CAMPUS_VLAN:=site-port = \"lan\"}" # what an xTR says of its VLAN
+: "${CAMPUS_XTR:=203.0.113.1}" # an address by which stations reach their xTR before its daemon runs
 declare -A CAMPUS_ACCESS=([1]="hv:10 h0:20" [3]="h0:10" [6]="xtr:10 h0:20")
 declare -A CAMPUS_NEIGHBOR=([paris]=203.0.113.21 [tokyo]=203.0.113.22)
 LAB_MORE_SPACES=$(for site in $CAMPUS_SITES; do echo "$(six_spaces $site)" "$site"{b,c,d,wire}; done)
@@ -64,7 +67,7 @@ campus_couple()
 	mkdir -p "$LAB_DIR/$1" "$LAB_DIR/${1}hv"
 	ln -sf "$LAB_DIR/${1}6/api.sock" "$LAB_DIR/$1/rbridge.sock"
 	ln -sf "$LAB_DIR/${1}1/api.sock" "$LAB_DIR/${1}hv/rbridge.sock"
-	printf 'rbridge {\n\tsocket = "@DIR@/rbridge.sock"\n\tvlan "10" { site-port = "lan" }\n}\n' >>"$LAB_CONF/$1.conf"
+	printf 'rbridge {\n\tsocket = "@DIR@/rbridge.sock"\n\tcosts = %s\n\tvlan "10" { %s }\n}\n' "${CAMPUS_COSTS:-no}" "$CAMPUS_VLAN" >>"$LAB_CONF/$1.conf"
 }
 
 campus_start()
@@ -79,7 +82,7 @@ campus_start()
 	for site in $CAMPUS_SITES; do
 		for n in 1 2 3 4 5 6; do
 			{
-				printf 'api-socket = "@DIR@/api.sock"\nstate-dir = "@DIR@/state"\nesadi = {10, 20}\nlimits { stations = 4096 }\n'
+				printf 'api-socket = "@DIR@/api.sock"\nstate-dir = "@DIR@/state"\nesadi = {10, 20}\nlimits { stations = 4096 }\n%s\n' "$CAMPUS_RBRIDGE"
 				six_config $n ${CAMPUS_ACCESS[$n]:-}
 			} >"$LAB_CONF/$site$n.conf"
 			lab_daemon_begin "$site$n" sunward-rbridge "$site$n.conf"
@@ -98,7 +101,7 @@ campus_ready() # SITE
 		[ -z "$vlans" ] || lab_poll 10 "$site$n to serve its end stations" six_serves "$site" $n $vlans || return
 	done
 	lab_poll 10 "${site}c to reach ${site}d" lab_exec "${site}c" ping -n -q -c 1 -W 1 10.20.0.4
-	lab_poll 10 "${site}b to reach its xTR" lab_exec "${site}b" ping -n -q -c 1 -W 1 203.0.113.1
+	lab_poll 10 "${site}b to reach its xTR" lab_exec "${site}b" ping -n -q -c 1 -W 1 "$CAMPUS_XTR"
 }
 ask() { curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" "http://localhost$2"; }
 

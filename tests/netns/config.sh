@@ -302,6 +302,7 @@ rbridge {
 	}
 	vlan "40" {
 	}
+	lease = 0s
 	costs = near
 	cordinates = yes
 	move-wait = 20s
@@ -314,9 +315,10 @@ rbridge.conf:3: rbridge: vlan "4095": the title is "4095"; want a number from 1 
 rbridge.conf:10: rbridge: vlan "20": site-port: "lan" is vlan 10'"'"'s already; want another port
 rbridge.conf:13: rbridge: vlan "30": site-port: "wan" is none; want one of the sections site-port
 rbridge.conf:15: rbridge: vlan "40": site-port is missing; the site-port that is an end station of this VLAN
-rbridge.conf:17: rbridge: costs is "near"; want yes or no
-rbridge.conf:18: rbridge: there is no option `cordinates` here; did you mean `coordinates`?
-rbridge.conf:19: rbridge: move-wait is "20s"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 10s
+rbridge.conf:17: rbridge: lease is "0s"; want a time like 500ms, 60s, 3m, 12h or 1d from 1s to 1h
+rbridge.conf:18: rbridge: costs is "near"; want yes or no
+rbridge.conf:19: rbridge: there is no option `cordinates` here; did you mean `coordinates`?
+rbridge.conf:20: rbridge: move-wait is "20s"; want a time like 500ms, 60s, 3m, 12h or 1d from 0ms to 10s
 rbridge.conf: not usable'
 
 sed '/^# rbridge/,/^# }/s/^# //' "$top_srcdir/conf/vmagent.conf" | sed 's|key-file = .*|key = "a key"|' >rbridge.conf

@@ -40,5 +40,5 @@ tests_netns_registers_LDADD = $(TEST_LIBS)
 dist_check_SCRIPTS += tests/netns/wan.sh
 dist_check_SCRIPTS += tests/netns/one-subnet.sh tests/netns/one-subnet-agents.sh
 dist_check_SCRIPTS += tests/netns/faults-quick.sh
-dist_check_SCRIPTS += tests/netns/campus-move.sh tests/netns/campus-move-agents.sh tests/netns/campus-wild.sh
+dist_check_SCRIPTS += tests/netns/campus-move.sh tests/netns/campus-move-agents.sh tests/netns/campus-wild.sh tests/netns/two-xtrs.sh
 EXTRA_DIST += tests/netns/campus_six.sh tests/lab/campus.sh

@@ -149,6 +149,41 @@ static void who_speaks_with_the_gateways_mac_is_no_host(void **state)
 	assert_int_equal(events(w), 0);
 }
 
+#define ANYCAST "02 00 5e 00 01 01 "
+#define OTHER   "02 00 00 00 01 88 " /* another tunnel router's own */
+
+/* The gateway's MAC is others', too: what is for it is for us, and what they tell with it is of
+ * nobody who is here. */
+static void what_is_for_the_gateways_mac_is_for_this_router(void **state)
+{
+	struct datapath_bpf_port port = {
+		.role = DATAPATH_SITE, .mode = DATAPATH_XDP, .gateway_mac = {2, 0, 0x5e, 0, 1, 1}};
+	struct world *w = world_of(state);
+
+	entry(w, "10.9.0.8/32", DATAPATH_ENCAP, "192.0.2.2", false, false);
+	/* To nobody's MAC, as far as this router knows. */
+	assert_int_equal(sent_to(w, ANYCAST, FROM_9_ABROAD), PASS);
+	port.ifindex = w->site;
+	assert_int_equal(datapath_bpf_port_add(w->bpf, &port), 0);
+	assert_int_equal(
+		run_hex(w, "site_ingress", w->site, ANYCAST "02 00 00 00 01 09 " FROM_9_ABROAD)
+			.verdict,
+		REDIRECT);
+	events(w);
+	run_hex(w, "site_ingress", w->site,
+		"ff ff ff ff ff ff " OTHER "08 06"
+		"00 01 08 00 06 04 00 01 " ANYCAST "0a 01 00 34 00 00 00 00 00 00 0a 01 00 34");
+	run_hex(w, "site_ingress", w->site,
+		"33 33 00 00 00 01 " OTHER "86 dd"
+		"60 00 00 00 00 20 3a ff " EID2 "ff 02 00 00 00 00 00 00 00 00 00 00 00 00 00 01"
+		"88 00 00 00 20 00 00 00 20 01 0d b8 00 01 00 00 00 00 00 00 00 00 00 34"
+		"02 01 " ANYCAST);
+	assert_int_equal(events(w), 0);
+	memset(port.gateway_mac, 0, sizeof(port.gateway_mac));
+	assert_int_equal(datapath_bpf_port_add(w->bpf, &port), 0);
+	forget(w, "10.9.0.8/32");
+}
+
 static void an_answer_is_not_kept_back_by_what_the_host_said_before(void **state)
 {
 	struct world *w = world_of(state);
@@ -239,6 +274,7 @@ int main(void)
 		cmocka_unit_test(hosts_are_seen_by_packet_arp_and_nd),
 		cmocka_unit_test(frames_to_the_mac_of_who_is_elsewhere_go_there_and_are_reported),
 		cmocka_unit_test(who_speaks_with_the_gateways_mac_is_no_host),
+		cmocka_unit_test(what_is_for_the_gateways_mac_is_for_this_router),
 		cmocka_unit_test(an_answer_is_not_kept_back_by_what_the_host_said_before),
 		cmocka_unit_test(forged_hosts_do_not_silence_other_ports),
 		cmocka_unit_test(icmp_about_a_locator_is_reported),

@@ -61,6 +61,7 @@ static void ask(struct world *w, const void *frame, size_t len)
 {
 	struct router_site_port port = {.ifindex = PORT,
 		.mac = {GATEWAY},
+		.own = {GATEWAY},
 		.gateway4 = world_address("10.1.0.1"),
 		.gateway6 = world_address("2001:db8:e:1::1")};
 
@@ -117,6 +118,34 @@ static void the_same_by_neighbour_discovery(void **state)
 	ASK(w, who_has_host6);
 	resolve(w, HOST6, LISP_ACT_NONE, peer);
 	answered(w, 1, host6_at_gateway, sizeof(host6_at_gateway));
+	world_free(w);
+}
+
+/* Other xTRs of the campus have the gateway's MAC, too: nobody sends from it, and all tell it. */
+static void what_several_routers_answer_is_sent_from_the_ports_own_mac(void **state)
+{
+	/* clang-format off */
+	static const uint8_t own[] = {2, 0, 0, 0, 0, 0x77};
+	static const uint8_t ours[] = {ALL, 2, 0, 0, 0, 0, 0x77, ARP(1), 2, 0, 0, 0, 0, 0x77, 10, 1, 0, 9, NONE, 10, 1, 0, 5};
+	/* clang-format on */
+	struct router_site_port port = {.ifindex = PORT,
+		.mac = {GATEWAY},
+		.own = {2, 0, 0, 0, 0, 0x77},
+		.gateway4 = world_address("10.1.0.1")};
+	struct world *w = world_of_subnet();
+	uint8_t want[sizeof(host_at_gateway)];
+
+	world_question(w, &port, ours, sizeof(ours)); /* come back from the campus */
+	assert_false(world_has(w, LISP_ECM));
+	world_question(w, &port, who_has_host, sizeof(who_has_host));
+	resolve(w, HOST, LISP_ACT_NONE, peer);
+	memcpy(want, host_at_gateway, sizeof(want));
+	memcpy(want + 6, own, sizeof(own));
+	answered(w, 1, want, sizeof(want));
+	world_question(w, &port, who_has_gateway, sizeof(who_has_gateway));
+	memcpy(want, gateway_at, sizeof(want));
+	memcpy(want + 6, own, sizeof(own));
+	answered(w, 2, want, sizeof(want));
 	world_free(w);
 }
 
@@ -369,6 +398,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_machine_elsewhere_is_answered_for_when_its_mapping_comes),
 		cmocka_unit_test(the_same_by_neighbour_discovery),
+		cmocka_unit_test(what_several_routers_answer_is_sent_from_the_ports_own_mac),
 		cmocka_unit_test(nobody_is_answered_for_who_is_nowhere),
 		cmocka_unit_test(a_mapping_of_the_whole_subnet_says_nothing_of_one_machine),
 		cmocka_unit_test(a_machine_that_is_here_answers_for_itself),

@@ -328,6 +328,79 @@ static void who_has_left_is_told(void **state)
 	fake_http_free(&h);
 }
 
+static bool ready;
+
+static bool on_ready(void *arg, int ifindex)
+{
+	assert_int_equal(ifindex, 3);
+	return ready;
+}
+
+static void until_told(struct owner *o, uint64_t count)
+{
+	while (rbridge_told(o->rb)[STATION_TELLER_TOLD] < count)
+		event_base_loop(o->base, EVLOOP_ONCE);
+}
+
+/* Thrice in its lease, while packets for it can go on; and no longer, as soon as they cannot. */
+static void that_the_gateway_is_here_is_said_while_it_is(void **state)
+{
+	static const char *const says = "{\"port\":\"x0\",\"ips\":[\"203.0.113.1\","
+					"\"2001:db8::1\"],\"lease\":1}";
+	struct fake_answer script[] = {{FAKE_HTTP_STAYS | 200, "text/event-stream", "id: 1\n\n"},
+		{200, NULL, EMPTY}, {200, NULL, EMPTY}, {200, NULL, EMPTY}, {200, NULL, EMPTY},
+		{200, NULL, EMPTY}};
+	uint64_t heard[RBRIDGE_COUNTERS] = {0};
+	struct xtr_config_rbridge config = {.lease_s = 1,
+		.vlans = {{.vlan = 10,
+			.port = "lan",
+			.iid = 7,
+			.anycast = true,
+			.rbridge_port = "x0",
+			.gateway_mac = {2, 0, 0x5e, 0, 1, 1}}},
+		.vlan_count = 1};
+	struct rbridge_ops mine = ops;
+	struct fake_http h;
+	struct owner o = {.base = event_base_new()};
+	unsigned int puts = 0, deletes = 0;
+
+	fake_http_start(&h, "rbridge.sock", script, 6);
+	config.socket = h.path;
+	address_parse(&config.vlans[0].gateway4, "203.0.113.1");
+	address_parse(&config.vlans[0].gateway6, "2001:db8::1");
+	log_init_sink(&o.log, quiet, NULL);
+	mine.arg = &o;
+	mine.ready = on_ready;
+	ready = false;
+	o.rb = rbridge_new(o.base, &config, &mine, &o.log);
+	assert_non_null(o.rb);
+	while (!heard[RBRIDGE_LISTS]) {
+		event_base_loop(o.base, EVLOOP_ONCE);
+		rbridge_counters(o.rb, heard);
+	}
+	ready = true;
+	rbridge_port(o.rb, true);
+	until_told(&o, 2);
+	ready = false;
+	rbridge_port(o.rb, false);
+	until_told(&o, 3);
+	rbridge_port(o.rb, false); /* it has been said */
+	fake_http_stop(&h);
+	/* Its requests for events and lists are among them. */
+	for (unsigned int i = 0; i < h.asked; i++) {
+		if (!strncmp(h.requests[i], "PUT /v1/stations/10/02:00:5e:00:01:01 ", 38)) {
+			assert_non_null(strstr(h.requests[i], says));
+			puts++;
+		}
+		deletes += !strncmp(
+			h.requests[i], "DELETE /v1/stations/10/02:00:5e:00:01:01?port=x0 ", 49);
+	}
+	assert_int_equal(puts, 2);
+	assert_int_equal(deletes, 1);
+	close_owner(&o);
+	fake_http_free(&h);
+}
+
 /* ---- the teller ---- */
 
 static void what_is_told_waits_for_the_rbridge_and_the_latest_counts(void **state)
@@ -452,6 +525,7 @@ int main(void)
 		cmocka_unit_test(
 			a_list_with_a_bad_row_does_not_count_and_another_is_read_that_does),
 		cmocka_unit_test(who_has_left_is_told),
+		cmocka_unit_test(that_the_gateway_is_here_is_said_while_it_is),
 		cmocka_unit_test(what_is_told_waits_for_the_rbridge_and_the_latest_counts),
 		cmocka_unit_test(
 			who_is_not_here_any_more_is_told_by_port_also_to_one_that_has_no_room),

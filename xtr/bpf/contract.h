@@ -98,6 +98,9 @@ struct contract_port {
 	__u8 spare2;
 	__u32 rloc4;
 	__u32 rloc6[4];
+	__u8 gateway[6]; /* site: the MAC that the machines have of us: mac, or one that other xTRs
+			    have too */
+	__u8 spare3[2];
 };
 
 /* By instance-ID. */

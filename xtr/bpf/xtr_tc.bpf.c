@@ -10,7 +10,8 @@
 
 #include "xtr/bpf/neighbour.h"
 
-#define OTHER_HOST 3 /* skb->pkt_type: the frame is to another MAC; see linux/if_packet.h */
+#define PACKET_TO_US 0 /* skb->pkt_type: see linux/if_packet.h */
+#define OTHER_HOST   3 /* ... the frame is to another MAC */
 
 #define PASS TC_ACT_UNSPEC /* the next program, then the kernel */
 #define L3   ((int)sizeof(struct ethhdr))
@@ -418,14 +419,16 @@ int site_ingress(struct __sk_buff *skb)
 	eth = DATA(skb);
 	if ((void *)(eth + 1) > DATA_END(skb))
 		return PASS;
+	if (skb->pkt_type == OTHER_HOST && mac_equal(eth->h_dest, port->gateway))
+		bpf_skb_change_type(skb, PACKET_TO_US); /* the kernel knows its own MAC only */
 	if (skb->protocol == bpf_htons(ETH_P_ARP)) {
-		arp_seen(eth + 1, DATA_END(skb), ifindex, port->iid, port->mac);
+		arp_seen(eth + 1, DATA_END(skb), ifindex, port);
 		return PASS;
 	}
 	if (!skb_family(skb) || !flow_parse(&f, eth + 1, DATA_END(skb), skb_family(skb)))
 		return PASS;
 	if (f.proto == IPPROTO_ICMPV6 && f.family == 6 && !mac_equal(eth->h_source, port->mac))
-		nd_seen(&f, eth, eth + 1, DATA_END(skb), ifindex, port->iid);
+		nd_seen(&f, eth, DATA_END(skb), ifindex, port);
 	if (f.len < f.header || (!skb->gso_size && f.len + L3 > skb->len))
 		return PASS; /* the kernel shall judge it */
 	if (skb->pkt_type != 0 && !is_astray(skb, port, &f, eth))

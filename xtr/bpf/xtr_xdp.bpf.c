@@ -119,7 +119,8 @@ int xdp_site(struct xdp_md *ctx)
 
 	if (!s || !port || port->role != CONTRACT_SITE || (void *)(eth + 1) > end)
 		return pass();
-	if (!eth_family(eth) || !mac_equal(eth->h_dest, port->mac) ||
+	if (!eth_family(eth) ||
+		(!mac_equal(eth->h_dest, port->mac) && !mac_equal(eth->h_dest, port->gateway)) ||
 		!flow_parse(&f, eth + 1, end, eth_family(eth)))
 		return pass();
 	if (f.ttl <= 1 || f.len < f.header || (void *)(eth + 1) + f.len > end ||
