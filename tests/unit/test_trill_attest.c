@@ -102,6 +102,57 @@ static void j_who_is_not_here_any_more_stays_where_it_is_known(void **state)
 	stage_end(&s);
 }
 
+/* What was said of one port says nothing of another, which a reload gives its number. */
+static void j_a_port_that_is_removed_takes_with_it_what_was_attested_there(void **state)
+{
+	struct rbridge_station second = guest;
+	struct campus_node_sim *n;
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	n = &s.c->nodes[0];
+	second.mac = carol;
+	assert_int_equal(attests(&s, 0, &guest), RBRIDGE_ATTESTED);
+	assert_int_equal(attests(&s, 0, &second), RBRIDGE_ATTESTED);
+	says(&s, 1, &bob, &all);
+	for (unsigned int i = 1; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), 0);
+	rbridge_port_removed(n->rb, HOST_PORT, s.c->now);
+	stage_tells(&s, 0);
+	assert_null(rbridge_adjacencies(n->rb, HOST_PORT));
+	assert_int_equal(s.told.gone, 2 + 4 + 1); /* here, behind us at two others; bob: here */
+	for (unsigned int again = 0; again < 2; again++) {
+		for (unsigned int i = 0; i < 3; i++) {
+			assert_int_equal(known_at(&s, i, &alice), -1);
+			assert_int_equal(known_at(&s, i, &carol), -1);
+			assert_null(believed(&s, i, &alice));
+		}
+		campus_port_up(s.c, 0, HOST_PORT); /* another, with its number */
+		campus_run_ms(s.c, 60000);
+	}
+	assert_int_equal(esadi_announced(rbridge_esadi(n->rb, &(uint16_t){1})), 0);
+	assert_int_equal(known_at(&s, 2, &bob), 1);
+	stage_end(&s);
+}
+
+/* A carrier that is lost is no such thing: the agent has not taken its word back. */
+static void j_a_port_that_is_down_keeps_what_was_attested_there(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_set(&s, true);
+	assert_int_equal(attests(&s, 0, &guest), RBRIDGE_ATTESTED);
+	rbridge_port_down(s.c->nodes[0].rb, HOST_PORT, s.c->now);
+	stage_tells(&s, 0);
+	campus_port_up(s.c, 0, HOST_PORT);
+	campus_run_ms(s.c, 60000);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(known_at(&s, i, &alice), 0);
+	stage_end(&s);
+}
+
 /* Behind whom frames showed it, all forget it, and who learned it there forgets it, too. */
 static void j_an_agents_word_flushes_where_the_station_was(void **state)
 {
@@ -295,6 +346,8 @@ int main(void)
 		cmocka_unit_test(k_who_has_left_another_rbridge_is_withdrawn_by_it),
 		cmocka_unit_test(k_what_an_agent_says_elsewhere_is_its_own_to_take_back),
 		cmocka_unit_test(j_who_is_not_here_any_more_stays_where_it_is_known),
+		cmocka_unit_test(j_a_port_that_is_removed_takes_with_it_what_was_attested_there),
+		cmocka_unit_test(j_a_port_that_is_down_keeps_what_was_attested_there),
 		cmocka_unit_test(j_an_agents_word_flushes_where_the_station_was),
 		cmocka_unit_test(k_an_agents_word_that_is_said_again_changes_nothing),
 		cmocka_unit_test(k_a_station_is_believed_only_at_a_port_that_serves_its_vlan),

@@ -264,6 +264,10 @@ void rbridge_port_down(struct rbridge *rb, uint16_t port, struct mono now);
  * (RFC 8139 section 6.3), and when the last copy has gone out, rbridge_port_down() is done. */
 void rbridge_port_shutdown(struct rbridge *rb, uint16_t port, struct mono now);
 
+/* The port is no port any more, and its number may be another's next: down, and what was attested
+ * there ends as by rbridge_station_leave(). What is configured is taken back by who said it. */
+void rbridge_port_removed(struct rbridge *rb, uint16_t port, struct mono now);
+
 /* A whole Ethernet frame with its outer tag: 0x22F4, what the data plane hands up of 0x22F3 (it has
  * passed its checks; for a copy from a tree's end, @port is where it came by), native RBridge
  * Channel, and BPDUs. */

@@ -120,6 +120,17 @@ enum rbridge_attest rbridge_station_attest(
 	return RBRIDGE_ATTESTED;
 }
 
+/* It is not where @was says: nobody is to go on believing that it is. */
+static void left(struct rbridge *rb, const struct mac_entry *was)
+{
+	if (was->origin != MAC_ESADI) /* its RBridge takes that back itself */
+		mac_take_back(rb->stations, was->label, &was->mac, was->origin, was->place.where);
+	rbridge_station_flush(rb, was->label, &was->mac,
+		was->place.local ? rb->channel.nickname : was->place.where);
+	if (was->place.local)
+		rbridge_station_reclaim(rb, labels_number(&rb->labels, was->label), &was->mac);
+}
+
 enum rbridge_leave rbridge_station_leave(
 	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now)
 {
@@ -134,12 +145,7 @@ enum rbridge_leave rbridge_station_leave(
 	if (e->origin == MAC_STATIC)
 		return RBRIDGE_IS_CONFIGURED;
 	was = *e;
-	if (was.origin != MAC_ESADI) /* its RBridge takes that back itself */
-		mac_take_back(rb->stations, was.label, mac, was.origin, was.place.where);
-	rbridge_station_flush(
-		rb, was.label, mac, was.place.local ? rb->channel.nickname : was.place.where);
-	if (was.place.local)
-		rbridge_station_reclaim(rb, labels_number(&rb->labels, was.label), mac);
+	left(rb, &was);
 	return was.place.local ? RBRIDGE_WAS_LOCAL : RBRIDGE_WAS_REMOTE;
 }
 
@@ -157,6 +163,19 @@ enum rbridge_leave rbridge_station_leave_here(
 		(port != RBRIDGE_ANYWHERE && e->place.where != port))
 		return RBRIDGE_WAS_ABSENT;
 	return rbridge_station_leave(rb, vlan, mac, now);
+}
+
+void rbridge_port_removed(struct rbridge *rb, uint16_t port, struct mono now)
+{
+	rbridge_port_down(rb, port, now);
+	rb->now = now;
+	for (const struct mac_entry *e = mac_walk(rb->stations, NULL); e;
+		e = mac_walk(rb->stations, e)) {
+		struct mac_entry was = *e;
+
+		if (was.origin == MAC_ATTESTED && is_at(e, port))
+			left(rb, &was);
+	}
 }
 
 bool rbridge_static_station(
