@@ -50,6 +50,11 @@ static const char *want_system(const struct config_value *v)
 
 static const char *const oam_auth_words[] = {"no", "sign", "demand", NULL}; /* enum oam_auth_mode */
 
+static const char *want_whole(const struct config_value *v)
+{
+	return v->number % 1000 == 0 ? NULL : "whole seconds";
+}
+
 static const struct config_option key_options[] = {
 	{.name = "algorithm",
 		.kind = CONFIG_ENUM,
@@ -226,6 +231,13 @@ const struct config_option trill_config_schema[] = {
 		.kind = CONFIG_BOOL,
 		.fallback = "no",
 		.help = "ARP and ND are answered here, or go to one RBridge, where that is known"},
+	{.name = "root-change",
+		.kind = CONFIG_DURATION,
+		.fallback = "30s", /* FORWARDER_ROOT_CHANGE_S */
+		.check = want_whole,
+		.min = 0,
+		.max = 1000 * FORWARDER_ROOT_CHANGE_S,
+		.help = "for so long end stations wait after another root bridge of their link"},
 	{.name = "overload-after-start",
 		.kind = CONFIG_DURATION,
 		.flags = CONFIG_AT_START,
@@ -357,6 +369,7 @@ int trill_config_load(struct trill_config *c, const struct config_section *root)
 	checks_load(c, root);
 	c->core.arp_proxy = config_bool(root, "arp-proxy");
 	c->core.arp_age_s = IP_CACHE_AGE_S(c->age_s);
+	c->core.root_change_s = (uint8_t)(config_number(root, "root-change") / 1000);
 	c->core.overload_s = (uint16_t)(config_number(root, "overload-after-start") / 1000);
 	c->core.lsp_size = (uint16_t)config_number(root, "lsp-size");
 	c->core.stations_max = c->stations_max;

@@ -81,6 +81,18 @@ void trill_config_check(const struct config_section *root, struct config_mistake
 int trill_config_load(struct trill_config *c, const struct config_section *root);
 void trill_config_fini(struct trill_config *c);
 
+/* All that the file says of the two is the same. */
+bool trill_config_port_equal(const struct trill_config_port *a, const struct trill_config_port *b);
+/* What the core is told of it. The interface's ifindex and MAC are not set; cost and mtu are as the
+ * file has them. */
+void trill_config_port_core(const struct trill_config_port *c, struct rbridge_port_config *core);
+
+/* What a reload changes, of @fresh: ports, stations, trees, VLANs and labels of ESADI, keys,
+ * checks, overload, root-change, arp-proxy, a limit and api-tls. All else is as it was at the
+ * start, and what the file says of it comes at the next (CONFIG_AT_START). Text is the file's,
+ * which stays in the place of the old one. The old keys are in @fresh afterwards. */
+void trill_config_take_over(struct trill_config *c, struct trill_config *fresh);
+void trill_config_swap_keys(struct trill_config *a, struct trill_config *b);
 /* Call @each for the stations of @c that @other has not, or has elsewhere. */
 void trill_config_stations_only(const struct trill_config *c, const struct trill_config *other,
 	void (*each)(void *arg, const struct trill_config_station *st), void *arg);

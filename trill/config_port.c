@@ -214,6 +214,34 @@ void trill_config_port_load(struct trill_config_port *port, const struct config_
 					   : (uint16_t)vlan_set_next(&port->vlans, 1);
 }
 
+void trill_config_port_core(const struct trill_config_port *c, struct rbridge_port_config *core)
+{
+	*core = (struct rbridge_port_config){.p2p = c->p2p,
+		.access = c->kind == TRILL_PORT_ACCESS,
+		.trunk = c->kind == TRILL_PORT_TRUNK,
+		.deaf = c->deaf,
+		.pvid = c->pvid,
+		.mtu = c->mtu,
+		.mtu_test = c->mtu_test,
+		.bfd = c->bfd,
+		.bfd_us = c->bfd_us,
+		.bfd_multiplier = c->bfd_multiplier,
+		.cost = c->cost,
+		.priority = c->priority,
+		.enabled = c->vlans,
+		.mapping_count = c->mapping_count,
+		.mapping_alert_s = c->mapping_alert_s,
+		.announcing = c->announcing,
+		.desired_vlan = c->designated,
+		.untagged = c->pvid,
+		.hello_ms = c->hello_ms,
+		.holding_s = c->holding_s,
+		.lag = c->lag,
+		.laalp = c->laalp,
+		.exclusive = c->exclusive};
+	memcpy(core->mappings, c->mappings, sizeof(core->mappings));
+}
+
 void trill_config_lags_check(const struct config_section *root, struct config_mistakes *m)
 {
 	for (const struct config_section *s = config_section(root, "port"); s;

@@ -293,19 +293,6 @@ void trill_ports_free(struct trill_ports *p)
 	free(p);
 }
 
-static bool same_port(const struct trill_config_port *a, const struct trill_config_port *b)
-{
-	return !strcmp(a->name, b->name) && a->kind == b->kind && a->p2p == b->p2p &&
-	       a->cost == b->cost && a->priority == b->priority && a->pvid == b->pvid &&
-	       a->mtu == b->mtu && a->mtu_test == b->mtu_test && a->bfd == b->bfd &&
-	       a->bfd_us == b->bfd_us && a->bfd_multiplier == b->bfd_multiplier &&
-	       a->designated == b->designated && a->hello_ms == b->hello_ms &&
-	       a->holding_s == b->holding_s && vlan_set_equal(&a->vlans, &b->vlans) &&
-	       vlan_set_equal(&a->announcing, &b->announcing) &&
-	       a->mapping_count == b->mapping_count && a->mapping_alert_s == b->mapping_alert_s &&
-	       !memcmp(a->mappings, b->mappings, a->mapping_count * sizeof(*a->mappings));
-}
-
 /* One that is configured otherwise keeps its number, its socket and its place in the data plane. */
 static void retain(struct trill_ports *p, struct trill_port *port,
 	const struct trill_config_port *list, unsigned int count)
@@ -313,7 +300,7 @@ static void retain(struct trill_ports *p, struct trill_port *port,
 	for (unsigned int i = 0; i < count; i++) {
 		if (strcmp(port->config.name, list[i].name) != 0)
 			continue;
-		if (same_port(&port->config, &list[i]))
+		if (trill_config_port_equal(&port->config, &list[i]))
 			return;
 		port->config = list[i];
 		if (port->ifindex) {
@@ -325,6 +312,7 @@ static void retain(struct trill_ports *p, struct trill_port *port,
 		return;
 	}
 	detach(p, port, false);
+	p->ops.removed(p->ops.arg, trill_ports_number(p, port));
 	port->used = false;
 }
 

@@ -35,6 +35,8 @@ struct trill_ports_ops {
 	 * carrier has gone. */
 	void (*up)(void *arg, uint16_t number, const struct trill_port *port);
 	void (*down)(void *arg, uint16_t number);
+	/* It has gone out of the configuration, and is down; its number may be another's next. */
+	void (*removed)(void *arg, uint16_t number);
 	void (*frame)(void *arg, uint16_t number, const uint8_t *frame, size_t len);
 	/* The data plane's tables name no port any more that has gone down. */
 	bool (*unused)(void *arg);

@@ -92,34 +92,14 @@ static void on_timer(void *arg, struct mono now)
 static void on_up(void *arg, uint16_t number, const struct trill_port *port)
 {
 	const struct trill_config_port *c = &port->config;
-	struct rbridge_port_config config = {.ifindex = (uint32_t)port->ifindex,
-		.mac = port->mac,
-		.p2p = c->p2p,
-		.access = c->kind == TRILL_PORT_ACCESS,
-		.trunk = c->kind == TRILL_PORT_TRUNK,
-		.deaf = c->deaf,
-		.pvid = c->pvid,
-		.mtu = port->mtu,
-		.mtu_test = c->mtu_test,
-		.bfd = c->bfd,
-		.bfd_us = c->bfd_us,
-		.bfd_multiplier = c->bfd_multiplier,
-		.cost = port->cost,
-		.priority = c->priority,
-		.enabled = c->vlans,
-		.mapping_count = c->mapping_count,
-		.mapping_alert_s = c->mapping_alert_s,
-		.announcing = c->announcing,
-		.desired_vlan = c->designated,
-		.untagged = c->pvid,
-		.hello_ms = c->hello_ms,
-		.holding_s = c->holding_s,
-		.lag = c->lag,
-		.laalp = c->laalp,
-		.exclusive = c->exclusive};
+	struct rbridge_port_config config;
 	struct trill_shell *s = arg;
 
-	memcpy(config.mappings, c->mappings, sizeof(config.mappings));
+	trill_config_port_core(c, &config);
+	config.ifindex = (uint32_t)port->ifindex;
+	config.mac = port->mac;
+	config.mtu = port->mtu;
+	config.cost = port->cost;
 	if (!rbridge_port_reconfigure(s->rb, number, &config, mono_now()))
 		log_error(s->log, "port %s: out of memory", c->name);
 	stations_at(s, port, true);
@@ -132,6 +112,14 @@ static void on_down(void *arg, uint16_t number)
 
 	stations_at(s, trill_ports_at(s->ports, number), false);
 	rbridge_port_down(s->rb, number, mono_now());
+	trill_shell_settle(s);
+}
+
+static void on_removed(void *arg, uint16_t number)
+{
+	struct trill_shell *s = arg;
+
+	rbridge_port_removed(s->rb, number, mono_now());
 	trill_shell_settle(s);
 }
 
@@ -366,8 +354,12 @@ static int start_core(struct trill_shell *s)
 
 static int start_ports(struct trill_shell *s)
 {
-	const struct trill_ports_ops ops = {
-		.up = on_up, .down = on_down, .frame = on_frame, .unused = on_unused, .arg = s};
+	const struct trill_ports_ops ops = {.up = on_up,
+		.down = on_down,
+		.removed = on_removed,
+		.frame = on_frame,
+		.unused = on_unused,
+		.arg = s};
 
 	s->ports = trill_ports_new(daemon_base(s->daemon), s->helper,
 		trill_datapath_tables(s->datapath), &ops, s->log);
@@ -440,52 +432,6 @@ static void *start(struct daemon *daemon, const struct config *file)
 	return s;
 }
 
-static void keys_swap(struct trill_config *a, struct trill_config *b)
-{
-	unsigned int count = a->core.key_count;
-
-	for (unsigned int i = 0; i < TRILL_CONFIG_KEYS_MAX; i++) {
-		struct isis_key *key = a->keys[i], *esadi = a->esadi_keys[i];
-
-		a->keys[i] = b->keys[i];
-		a->esadi_keys[i] = b->esadi_keys[i];
-		b->keys[i] = key;
-		b->esadi_keys[i] = esadi;
-	}
-	a->core.key_count = a->core.esadi_key_count = b->core.key_count;
-	b->core.key_count = b->core.esadi_key_count = count;
-}
-
-/* Ports, stations, trees, VLANs and labels of ESADI, keys, checks, arp-proxy, a limit and api-tls;
- * all else is the core's from its start, and what the file says of it is told to come at the next
- * (CONFIG_AT_START). Text is the file's, which stays in the place of the old one. The old keys are
- * in @fresh afterwards. */
-static void take_over(struct trill_config *c, struct trill_config *fresh)
-{
-	keys_swap(c, fresh);
-	c->core.lsps_max = fresh->core.lsps_max;
-	c->core.arp_proxy = fresh->core.arp_proxy;
-	memcpy(c->core.checks, fresh->core.checks, sizeof(c->core.checks));
-	c->core.check_count = fresh->core.check_count;
-	c->core.check_interval = fresh->core.check_interval;
-	c->core.oam_auth = fresh->core.oam_auth;
-	memcpy(c->ports, fresh->ports, sizeof(c->ports));
-	c->port_count = fresh->port_count;
-	c->core.trees = fresh->core.trees;
-	c->core.roots = fresh->core.roots;
-	c->core.uses = fresh->core.uses;
-	c->overload = fresh->overload;
-	c->core.esadi = fresh->core.esadi;
-	memcpy(c->core.esadi_fgls, fresh->core.esadi_fgls, sizeof(c->core.esadi_fgls));
-	c->core.esadi_fgl_count = fresh->core.esadi_fgl_count;
-	memcpy(c->stations, fresh->stations, sizeof(c->stations));
-	c->station_count = fresh->station_count;
-	c->api_socket = fresh->api_socket;
-	c->state_dir = fresh->state_dir;
-	c->has_tls = fresh->has_tls;
-	c->tls = fresh->tls;
-}
-
 static int reload(void *self, const struct config *file)
 {
 	struct trill_config *fresh = malloc(sizeof(*fresh)), *old = malloc(sizeof(*old));
@@ -499,12 +445,12 @@ static int reload(void *self, const struct config *file)
 	/* Others stay where they are: nobody is told, and nothing is flooded in between. */
 	memcpy(old, s->config, sizeof(*old));
 	trill_config_stations_only(old, fresh, station_gone, s);
-	take_over(s->config, fresh);
+	trill_config_take_over(s->config, fresh);
 	trill_config_stations_only(fresh, old, station_new, s);
 	free(old);
 	if (!rbridge_reconfigure(s->rb, &s->config->core, mono_now())) {
 		log_error(s->log, "reload: the core keeps its keys, trees and VLANs");
-		keys_swap(s->config, fresh);
+		trill_config_swap_keys(s->config, fresh);
 	}
 	rbridge_overload(s->rb, s->config->overload, mono_now());
 	trill_config_fini(fresh);

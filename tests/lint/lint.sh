@@ -125,6 +125,9 @@ conformance()
 # docs/trill.md: the tests that its table names are there.
 trill_table() { bash tests/lint/trill_table.sh . || bad=1; }
 
+# What the RBridge's core is configured with, the configuration writes.
+rbridge_fields() { bash tests/lint/rbridge_fields.sh . || bad=1; }
+
 # What git has, some local.mk has, or the release would be without it.
 released()
 {
@@ -138,6 +141,7 @@ released()
 layers
 conformance
 trill_table
+rbridge_fields
 released
 pure
 words

@@ -1,2 +1,2 @@
-EXTRA_DIST += tests/lint/lint.sh tests/lint/trill_table.sh
+EXTRA_DIST += tests/lint/lint.sh tests/lint/trill_table.sh tests/lint/rbridge_fields.sh
 EXTRA_DIST += tests/lint/pure.list

@@ -268,6 +268,33 @@ until_true "a mistake is told" grep -q 'kind is "trunck"' "$dir/log"
 is "and changes nothing" "$(path rb1 0x0b03)" "r3 1000"
 sed -i 's/kind = trunck/kind = trunk/' "$dir/rb1.conf"
 
+# A port that is said to have no neighbours takes no IS-IS from the reload on.
+unheard() { ask rb1 /metrics | sed -n 's/^sunward_trill_ignored_total{reason="neighbors-off"} //p'; }
+hello()
+{
+	in_ns a python3 -c 'import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("eth0", 0))
+s.send(bytes.fromhex("0180c2000041" "0200000000ef" "22f4" "831b0106") + bytes(46))'
+}
+deaf() { hello && [ "$(unheard)" -gt 0 ]; }
+is "IS-IS that was not taken for where it came" "$(unheard)" 0
+sed -i 's/^port "h0" { kind = access/&\nneighbors = no/' "$dir/rb1.conf"
+kill -HUP "$pid_rb1"
+until_true "after a reload h0 takes none" deaf
+# h2 takes the place of h1: nobody has said that the station there is at h2.
+in_70000() { sunward rb1 -j trill mac --fgl 70000 | jq -r '.macs[] | select(.mac == "02:00:00:00:ee:bb") | .port'; }
+cable rb1 h2 02:00:00:00:aa:06 e eth1 02:00:00:00:ee:06
+has "rb1 is told of a station at h1" "$(sunward rb1 trill station add 30 02:00:00:00:ee:bb --port h1)" attested
+is "which is there" "$(in_70000)" h1
+sed -i 's/^port "h1"/port "h2"/' "$dir/rb1.conf"
+kill -HUP "$pid_rb1"
+until_true "h2 is a port" forwards rb1 h2 30
+is "the station is not at h2" "$(in_70000)" ""
+sed -i 's/^port "h2"/port "h1"/' "$dir/rb1.conf"
+kill -HUP "$pid_rb1"
+until_true "h1 is a port again" forwards rb1 h1 30
+
 # The nickname outlives a restart; also when it ends without a word. So does the system ID, if the file has none.
 sed -i '/^system-id/d' "$dir/rb1.conf"
 kill -9 "$pid_rb1"

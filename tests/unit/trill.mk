@@ -126,6 +126,9 @@ tests_unit_test_trill_edge_log_LDADD = $(TRILL_SHELL_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_trill_shell
 tests_unit_test_trill_shell_SOURCES = tests/unit/test_trill_shell.c $(SCRATCH)
 tests_unit_test_trill_shell_LDADD = $(TRILL_SHELL_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_trill_config
+tests_unit_test_trill_config_SOURCES = tests/unit/test_trill_config.c tests/unit/trill_campus.h tests/trill/virtual_campus.c tests/trill/virtual_campus.h
+tests_unit_test_trill_config_LDADD = $(TRILL_SHELL_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += tests/unit/test_trill_rbridge_arp
 tests_unit_test_trill_rbridge_arp_SOURCES = tests/unit/test_trill_rbridge_arp.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
