@@ -16,6 +16,12 @@ static uint32_t seen_of(uint64_t ns)
 	return (uint32_t)(ns >> CONTRACT_SEEN_SHIFT);
 }
 
+/* They are of 32 bits, and wrap; and what was before the machine came up is before 0. */
+static bool is_later(uint32_t seen, uint32_t before)
+{
+	return (int32_t)(seen - before) > 0;
+}
+
 static struct contract_mac_key key_of(const struct mac *mac, uint16_t vlan)
 {
 	struct contract_mac_key key = {.vlan = vlan};
@@ -206,7 +212,7 @@ int datapath_station_leave(struct trill_datapath *dp, uint16_t slot)
 static bool hasten_each(
 	struct walk *w, const struct contract_mac_key *key, struct contract_place *m, bool *changed)
 {
-	if (is_chosen(w, key, m) && m->seen > w->before) {
+	if (is_chosen(w, key, m) && is_later(m->seen, w->before)) {
 		m->seen = w->before;
 		*changed = true;
 	}
@@ -232,7 +238,7 @@ static bool age_each(
 	struct walk *w, const struct contract_mac_key *key, struct contract_place *m, bool *changed)
 {
 	(void)changed;
-	if (m->confidence != CONTRACT_CONFIDENCE_STATIC && (int32_t)(m->seen - w->before) <= 0)
+	if (m->confidence != CONTRACT_CONFIDENCE_STATIC && !is_later(m->seen, w->before))
 		return true;
 	if (w->dp->ageing.finds)
 		tell(w, TABLES_FOUND, key, *m);

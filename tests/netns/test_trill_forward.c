@@ -582,6 +582,35 @@ static void j_a_lost_forwarder_hastens_ageing(void **state)
 	forget(w, E3, 20);
 }
 
+/* Likewise where the machine is up for less long than stations are kept. */
+static void j_a_lost_forwarder_hastens_ageing_soon_after_a_boot(void **state)
+{
+	struct world *w = world_of(state);
+	struct label_set vlan10 = {.bits = {1 << 10}};
+	uint64_t second = 1000000000ULL, now = mono_now().ns;
+	struct trill_datapath_config config = {
+		.cpu_ifindex = w->ports[CPU], .age_s = (unsigned int)(now / second) + 3600};
+	struct trill_datapath *dp;
+	struct trill_tables *t;
+	int fds[TRILL_FD_COUNT];
+	bool more;
+
+	trill_load_fds(w->load, fds);
+	dp = trill_datapath_new(&config, fds);
+	assert_non_null(dp);
+	t = trill_datapath_tables(dp);
+	station(w, E1, 10, 3, 0, 0x20);
+	station(w, E2, 10, 2, 0, 0x20);
+	now = mono_now().ns;
+	assert_true(t->station_hasten(t, 3, &vlan10, 15) >= 0);
+	assert_int_equal(trill_datapath_age(dp, now + 13 * second, &more), 0);
+	assert_int_equal(trill_datapath_age(dp, mono_now().ns + 15 * second, &more), 1);
+	assert_string_equal(whereabouts(w, E1, 10), "unknown");
+	assert_string_equal(whereabouts(w, E2, 10), "nickname 2 confidence 32");
+	forget(w, E2, 10);
+	trill_datapath_free(dp);
+}
+
 static void j_flush_by_nickname_port_and_vlan(void **state)
 {
 	struct world *w = world_of(state);
@@ -850,6 +879,8 @@ int main(void)
 		cmocka_unit_test(a_without_a_nickname_frames_stay_at_home),
 		cmocka_unit_test(a_a_port_whose_driver_has_no_xdp_is_refused),
 		cmocka_unit_test(a_a_port_made_anew_under_its_number_has_the_program),
+		/* The last: another loader has written what the programs go by. */
+		cmocka_unit_test(j_a_lost_forwarder_hastens_ageing_soon_after_a_boot),
 	};
 
 	return trill_bpf_run("test_trill_forward", tests, sizeof(tests) / sizeof(*tests));
