@@ -88,9 +88,9 @@ bool trill_config_port_equal(const struct trill_config_port *a, const struct tri
 void trill_config_port_core(const struct trill_config_port *c, struct rbridge_port_config *core);
 
 /* What a reload changes, of @fresh: ports, stations, trees, VLANs and labels of ESADI, keys,
- * checks, overload, root-change, arp-proxy, a limit and api-tls. All else is as it was at the
- * start, and what the file says of it comes at the next (CONFIG_AT_START). Text is the file's,
- * which stays in the place of the old one. The old keys are in @fresh afterwards. */
+ * checks, gateway-mac, overload, root-change, arp-proxy, a limit and api-tls. All else is as it was
+ * at the start, and what the file says of it comes at the next (CONFIG_AT_START). Text is the
+ * file's, which stays in the place of the old one. The old keys are in @fresh afterwards. */
 void trill_config_take_over(struct trill_config *c, struct trill_config *fresh);
 void trill_config_swap_keys(struct trill_config *a, struct trill_config *b);
 /* Call @each for the stations of @c that @other has not, or has elsewhere. */

@@ -71,6 +71,8 @@ void trill_config_take_over(struct trill_config *c, struct trill_config *fresh)
 	c->core.esadi = fresh->core.esadi;
 	memcpy(c->core.esadi_fgls, fresh->core.esadi_fgls, sizeof(c->core.esadi_fgls));
 	c->core.esadi_fgl_count = fresh->core.esadi_fgl_count;
+	memcpy(c->core.anycast, fresh->core.anycast, sizeof(c->core.anycast));
+	c->core.anycast_count = fresh->core.anycast_count;
 	memcpy(c->stations, fresh->stations, sizeof(c->stations));
 	c->station_count = fresh->station_count;
 	c->api_socket = fresh->api_socket;

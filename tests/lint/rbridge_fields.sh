@@ -22,8 +22,8 @@ for struct in rbridge_config rbridge_port_config; do
 		count=$((count + 1))
 		case $spared in *" $name "*) continue ;; esac
 		# A reload copies what was loaded: that is no writer. By =, ++ or memcpy, or by a call that is given it.
-		grep -qE "[.>]$name(\[.*\])?(\.[a-z_]+)? =( |$)|[.>]$name\+\+|, [a-z>.-]*[.>]$name\[|memcpy\([a-z>.-]*[.>]$name(\.bytes)?,|&[a-z>.-]*[.>]$name," \
-			trill/config.c trill/config_port.c trill/config_label.c trill/shell.c ||
+		grep -qE "[.>]$name(\[.*\])?(\.[a-z_]+)? =( |$)|[.>]$name\+\+|, [a-z>.-]*[.>]$name\[|memcpy\([a-z>.-]*[.>]$name(\[.*\])?(\.bytes)?,|&[a-z>.-]*[.>]$name," \
+			trill/config.c trill/config_port.c trill/config_label.c trill/config_station.c trill/shell.c ||
 			{ echo "lint: trill/core/rbridge.h: struct $struct: nothing writes $name" >&2; bad=1; }
 	done
 	[ $count -gt 20 ] || { echo "lint: trill/core/rbridge.h: struct $struct: only $count fields were read" >&2; bad=1; }

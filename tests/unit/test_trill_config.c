@@ -193,6 +193,7 @@ static void g_each_option_of_a_port_is_changed_by_a_reload(void **state)
 static const struct change root_changes[] = {
 	{"port", "port \"q\" {\nkind = trunk\n}"},
 	{"station", "station \"52:54:00:00:00:01\" {\nvlan = 1\nport = p\n}"},
+	{"gateway-mac", "gateway-mac = {\"00:00:5e:00:01:01\"}"},
 	{"trees", "trees = 3"},
 	{"tree-roots", "tree-roots = {7}"},
 	{"tree-uses", "tree-uses = {7, 8}"},
