@@ -58,6 +58,9 @@ static void a_neighbours_of_two_links_may_have_the_same_mac(void **state)
 	sent(w, T0, T0_MAC RB2_MAC "22 f3 00 3f 00 02 00 03 " INNER, "transit",
 		RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " INNER);
 	dropped(w, T1, T1_MAC RB2_MAC "22 f3 00 3f 00 02 00 03 " INNER, "drop_no_path");
+	/* Of two on one LAN the one's goes on to the other. */
+	sent(w, T0, T0_MAC RB2_MAC "22 f3 00 3f 00 05 00 02 " INNER, "transit",
+		RB3_MAC T0_MAC "22 f3 00 3e 00 05 00 02 " INNER);
 	assert_int_equal(w->t->adjacency_del(w->t, w->ports[T0], &from.mac), 0);
 }
 
