@@ -76,7 +76,6 @@ static void port_free(struct hold *h, struct hold_port *port)
 
 static void packet_free(struct hold *h, struct hold_packet *p)
 {
-	struct hold_packet *before = TAILQ_PREV(p, hold_list, in_queue);
 	struct hold_queue *q = p->queue;
 
 	if (p->class == HOLD_MOVE)
@@ -84,7 +83,7 @@ static void packet_free(struct hold *h, struct hold_packet *p)
 	if (q->later == p)
 		q->later = TAILQ_NEXT(p, in_queue);
 	if (q->tail_end == p)
-		q->tail_end = before && !before->older ? before : NULL;
+		q->tail_end = TAILQ_PREV(p, hold_list, in_queue);
 	q->tail_count -= p->tail && !p->older;
 	q->count--;
 	p->port->bytes -= cost(p);
@@ -357,8 +356,6 @@ static struct hold_packet *before_tail(const struct hold_queue *q, uint16_t inde
 {
 	struct hold_packet *p = q->tail_end;
 
-	if (!p)
-		return last_older(q);
 	while (p && !p->older && p->index >= index)
 		p = TAILQ_PREV(p, hold_list, in_queue);
 	return p;
@@ -389,7 +386,7 @@ bool hold_add_tail(
 	else
 		TAILQ_INSERT_TAIL(&q->packets, p, in_queue);
 	q->tail_count++;
-	if (!q->tail_end || before == q->tail_end)
+	if (before == q->tail_end)
 		q->tail_end = p;
 	set_timer(h);
 	return true;
@@ -404,7 +401,6 @@ void hold_keep_tail(struct hold *h, const struct eid *host)
 		return;
 	for (p = TAILQ_FIRST(&q->packets); p && p->tail; p = TAILQ_NEXT(p, in_queue))
 		p->older = true;
-	q->tail_end = NULL;
 	q->tail_count = 0;
 }
 

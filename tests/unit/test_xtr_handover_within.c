@@ -322,6 +322,7 @@ static void the_tails_of_two_stops_go_one_behind_the_other(void **state)
 		expect_waits(s);
 		beside_stops(s, 2);
 		tail_of(s, BESIDE, 1, 2, 4);
+		assert_false(passage_at(s, 0)->tail_over); /* one of two */
 		tail_of(s, BESIDE, 0, 2, 3);
 		tail_of(s, BESIDE, 0, 2, 3); /* said again */
 		pass(s, 2);
