@@ -127,10 +127,8 @@ uint32_t trill_datapath_origin(const struct trill_datapath *dp, uint8_t *frame, 
 	return dp->ports[origin.slot].is.ifindex;
 }
 
-static const struct {
-	const char *name, *help;
-} counters[] = {
-#define COUNTER(id, name, help) {name, help},
+static const char *const counters[] = {
+#define COUNTER(id, name, help) name,
 	CONTRACT_COUNTERS(COUNTER)
 #undef COUNTER
 };
@@ -142,12 +140,7 @@ unsigned int trill_datapath_counter_count(void)
 
 const char *trill_datapath_counter_name(unsigned int i)
 {
-	return i < trill_datapath_counter_count() ? counters[i].name : NULL;
-}
-
-const char *trill_datapath_counter_help(unsigned int i)
-{
-	return i < trill_datapath_counter_count() ? counters[i].help : NULL;
+	return i < trill_datapath_counter_count() ? counters[i] : NULL;
 }
 
 int trill_datapath_counters(const struct trill_datapath *dp, uint64_t *values)

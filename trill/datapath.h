@@ -53,11 +53,10 @@ int trill_datapath_station(const struct trill_datapath *dp, const struct mac *ma
  * All-RBridges, where that stood; 0: it is no port any more, or @len is too short. */
 uint32_t trill_datapath_origin(const struct trill_datapath *dp, uint8_t *frame, size_t len);
 
-/* Counters of the programs: how many there are, a name ("drop_rpf"), a sentence, and all values
+/* Counters of the programs: how many there are, a name ("drop_rpf"), and all values
  * (0 or -errno). */
 unsigned int trill_datapath_counter_count(void);
 const char *trill_datapath_counter_name(unsigned int i);
-const char *trill_datapath_counter_help(unsigned int i);
 int trill_datapath_counters(const struct trill_datapath *dp, uint64_t *values);
 
 #endif

@@ -122,6 +122,9 @@ conformance()
 	done < <(grep '^| .* RFC [0-9]' docs/conformance.md)
 }
 
+# trill/: what runs is tested, and what is tested runs.
+only_tests() { python3 tests/lint/only_tests.py . || bad=1; }
+
 # docs/trill.md: the tests that its table names are there.
 trill_table() { bash tests/lint/trill_table.sh . || bad=1; }
 
@@ -140,6 +143,7 @@ released()
 
 layers
 conformance
+only_tests
 trill_table
 rbridge_fields
 released

@@ -165,6 +165,17 @@ static bool is_filtered(
 }
 
 /* Copies to the tree's ports but @from, and to ports with end stations but @came. */
+/* One hop further (RFC 7780 section 10.2.1.3). False: there is none left. */
+static bool hop(struct data_header *h)
+{
+	if (!h->hops)
+		return false;
+	h->hops--;
+	if (h->hops == DATA_HOPS_MAX)
+		h->flags &= ~DATA_FLAG_CRRSV; /* the extension came to zero */
+	return true;
+}
+
 static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct data_frame *f,
 	uint16_t from, uint16_t came)
 {
@@ -178,7 +189,7 @@ static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct
 		return;
 	if (from == NO_PORT)
 		f->header.hops = tree->row.hops;
-	else if (!data_hop(&f->header))
+	else if (!hop(&f->header))
 		return;
 	for (size_t i = 0; i < tree->row.port_count; i++)
 		if (tree->ports[i].ifindex != from + 1u &&
@@ -364,7 +375,7 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 	if (!f.header.multi && !is_own(n, f.header.egress)) {
 		const struct tables_path *path = &n->paths[dp->campus->slots[f.header.egress]];
 
-		if (data_hop(&f.header) && path->count)
+		if (hop(&f.header) && path->count)
 			hop_out(n, path, &f);
 		return;
 	}

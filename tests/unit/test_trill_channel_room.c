@@ -212,19 +212,6 @@ static void g_a_port_shutdown_goes_out_twice_at_20_ms(void **state)
 	assert_int_equal(s.delay_ms, 1000);
 }
 
-static void g_a_planned_shutdown_goes_out_of_the_port_to_all(void **state)
-{
-	static struct shutdown s;
-
-	setup();
-	shutdown_init(&s, 2, 20);
-	shutdown_planned(&s, &room, 0x0123, at_ms(0));
-	assert_bytes(sent, sent_len,
-		"003F FFC0 1111 0180 C200 0042 0200 0000 0001 8100 E001 8946 0006 0000 0123");
-	assert_true(sent_to.link && sent_to.port == 0x0123);
-	assert_memory_equal(sent_to.da.bytes, mac_all_rbridges.bytes, MAC_LEN);
-}
-
 static unsigned int downs;
 
 static void on_changed(
@@ -278,29 +265,6 @@ static void j_a_move_is_flushed_on_the_tree_at_priority_6(void **state)
 	assert_int_equal(sent_to.egress, 0x3333);
 }
 
-static void j_a_flush_that_comes_in_takes_what_it_names(void **state)
-{
-	static const struct mac mac = {{2, 0, 0, 0, 0, 0xaa}};
-	struct mac_config config = {.max = 10, .age_s = 300, .forward_delay_s = 15};
-	struct mac_table *t = mac_table_new(&config);
-	struct label label = {.id = 34};
-
-	setup();
-	mac_learn(t, label, &mac, (struct mac_place){.where = 0x2222}, 0x20, MAC_REMOTE, at_ms(0));
-	receive("8946 0009 4000 01 3333 00 01 04 0022 0022 07 06 0200000000AA", 0);
-	assert_int_equal(shutdown_flushed(t, &got), 0);
-	receive("8946 0009 4000 01 2222 00 01 04 0022 00", 0); /* a length that cannot be */
-	assert_true(shutdown_flushed(t, &got) < 0);
-	receive("8946 0009 4000 01 2222 00 01 04 0022 0022 07 06 0200000000AA", 0);
-	assert_int_equal(shutdown_flushed(t, &got), 1);
-	assert_int_equal(mac_table_count(t), 0);
-	/* no nickname is listed: that of the ingress, 0x2222 */
-	mac_learn(t, label, &mac, (struct mac_place){.where = 0x2222}, 0x20, MAC_REMOTE, at_ms(0));
-	receive("8946 0009 4000 00 01 0022 0022", 0);
-	assert_int_equal(shutdown_flushed(t, &got), 1);
-	mac_table_free(t);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,10 +276,8 @@ int main(void)
 		cmocka_unit_test(l_errors_are_limited),
 		cmocka_unit_test(l_native_messages_have_the_flag_na_and_so_have_their_errors),
 		cmocka_unit_test(g_a_port_shutdown_goes_out_twice_at_20_ms),
-		cmocka_unit_test(g_a_planned_shutdown_goes_out_of_the_port_to_all),
 		cmocka_unit_test(g_a_port_shutdown_ends_the_adjacencies_that_it_names),
 		cmocka_unit_test(j_a_move_is_flushed_on_the_tree_at_priority_6),
-		cmocka_unit_test(j_a_flush_that_comes_in_takes_what_it_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,73 +172,6 @@ static void a_hop_counts_over_63_go_into_the_flags_word(void **state)
 	assert_false(wire_written(&w));
 }
 
-static void a_hop_count_goes_down_by_one(void **state)
-{
-	struct data_header h = {.hops = 14};
-
-	assert_true(data_hop(&h));
-	assert_int_equal(h.hops, 13);
-}
-
-static void a_hop_count_one_becomes_zero_and_goes_on(void **state)
-{
-	struct data_header h = {.hops = 1};
-
-	assert_true(data_hop(&h));
-	assert_int_equal(h.hops, 0);
-}
-
-static void a_hop_count_zero_is_refused(void **state)
-{
-	uint8_t in_place[] = {0x00, 0x00, 0, 1, 0, 2};
-	uint8_t extended[] = {0x00, 0x40, 0, 1, 0, 2, 0, 0, 0, 0};
-	struct data_header h = {.hops = 0};
-
-	assert_false(data_hop(&h));
-	assert_int_equal(h.hops, 0);
-	assert_false(data_hop_in_place(in_place, sizeof(in_place)));
-	assert_bytes(in_place, sizeof(in_place), "0000 0001 0002");
-	assert_false(data_hop_in_place(extended, sizeof(extended)));
-	assert_bytes(extended, sizeof(extended), "0040 0001 0002 00000000");
-}
-
-static void a_hop_count_in_place_borrows_from_the_extension(void **state)
-{
-	uint8_t bytes[10];
-
-	hex(bytes, sizeof(bytes), "0040 0001 0002 20010018");
-	assert_true(data_hop_in_place(bytes, sizeof(bytes))); /* 128 -> 127 */
-	assert_bytes(bytes, sizeof(bytes), "007F 0001 0002 20008018");
-	hex(bytes, sizeof(bytes), "0040 0001 0002 20008018");
-	assert_true(data_hop_in_place(bytes, sizeof(bytes))); /* 64 -> 63: the summary bit goes */
-	assert_bytes(bytes, sizeof(bytes), "007F 0001 0002 00000018");
-	hex(bytes, sizeof(bytes), "0040 0001 0002 20008018");
-	assert_false(data_hop_in_place(bytes, 9)); /* the flags word is not all there */
-	assert_false(data_hop_in_place(bytes, 5));
-}
-
-/* Both ways of counting down agree, from the highest count to the last. */
-static void a_hop_count_in_place_is_as_read_and_written(void **state)
-{
-	struct data_header h = {.hops = 511, .egress = 1, .ingress = 2, .has_flags = true};
-	uint8_t bytes[10];
-	struct wire_writer w;
-
-	wire_writer_init(&w, bytes, sizeof(bytes));
-	data_header_write(&w, &h);
-	h.flags = DATA_FLAG_CRRSV;
-	while (data_hop(&h)) {
-		uint8_t want[10];
-
-		assert_true(data_hop_in_place(bytes, sizeof(bytes)));
-		wire_writer_init(&w, want, sizeof(want));
-		data_header_write(&w, &h);
-		if (memcmp(bytes, want, sizeof(want)))
-			fail_msg("hop count %u", h.hops);
-	}
-	assert_false(data_hop_in_place(bytes, sizeof(bytes)));
-}
-
 static int inner_of(const char *text, struct ethernet_inner *inner)
 {
 	struct exact e = exact_hex(text);
@@ -326,11 +259,6 @@ int main(void)
 		cmocka_unit_test(a_every_shorter_frame_is_truncated),
 		cmocka_unit_test(a_another_ethertype_is_not_trill),
 		cmocka_unit_test(a_hop_counts_over_63_go_into_the_flags_word),
-		cmocka_unit_test(a_hop_count_goes_down_by_one),
-		cmocka_unit_test(a_hop_count_one_becomes_zero_and_goes_on),
-		cmocka_unit_test(a_hop_count_zero_is_refused),
-		cmocka_unit_test(a_hop_count_in_place_borrows_from_the_extension),
-		cmocka_unit_test(a_hop_count_in_place_is_as_read_and_written),
 		cmocka_unit_test(a_an_inner_frame_without_a_tag_is_refused),
 		cmocka_unit_test(a_fine_grained_label_has_two_halves_of_12_bits),
 		cmocka_unit_test(a_wrong_second_half_of_a_label_is_refused),

@@ -443,9 +443,8 @@ static void k_the_highest_priority_is_drb_then_the_system(void **state)
 	run_s(3);
 	assert_true(esadi_is_drb(nodes[0].e));
 	assert_false(esadi_is_drb(nodes[1].e));
-	assert_int_equal(esadi_neighbor_find(nodes[1].e, &(struct system_id){{0, 0, 0, 0, 0, 1}})
-				 ->param.priority,
-		0x41);
+	assert_int_equal(esadi_neighbor_at(nodes[1].e, 0)->system.bytes[5], 1);
+	assert_int_equal(esadi_neighbor_at(nodes[1].e, 0)->param.priority, 0x41);
 	stop();
 }
 

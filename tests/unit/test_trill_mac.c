@@ -6,11 +6,6 @@
 static const struct label vlan = {.id = 34}, other_vlan = {.id = 35};
 static const struct mac a = {{2, 0, 0, 0, 0, 0x0a}}, b = {{2, 0, 0, 0, 0, 0x0b}};
 
-static struct mono at_s(uint64_t s)
-{
-	return mono_add_s((struct mono){1}, s);
-}
-
 static unsigned int changes, gone;
 
 static void on_changed(void *arg, const struct mac_entry *entry, bool is_gone)
@@ -21,8 +16,7 @@ static void on_changed(void *arg, const struct mac_entry *entry, bool is_gone)
 
 static struct mac_table *table_new(uint32_t max)
 {
-	struct mac_config config = {
-		.max = max, .age_s = 300, .forward_delay_s = 15, .changed = on_changed};
+	struct mac_config config = {.max = max, .changed = on_changed};
 	struct mac_table *t = mac_table_new(&config);
 
 	assert_non_null(t);
@@ -40,26 +34,23 @@ static struct mac_place behind(uint16_t nickname)
 	return (struct mac_place){.where = nickname};
 }
 
-static enum mac_verdict remote(
-	struct mac_table *t, const struct mac *mac, uint16_t nickname, uint64_t s)
+static enum mac_verdict remote(struct mac_table *t, const struct mac *mac, uint16_t nickname)
 {
-	return mac_learn(t, vlan, mac, behind(nickname), MAC_CONFIDENCE_DATA, MAC_REMOTE, at_s(s));
+	return mac_learn(t, vlan, mac, behind(nickname), MAC_CONFIDENCE_DATA, MAC_REMOTE);
 }
 
 static void j_equal_and_higher_confidence_replace(void **state)
 {
 	struct mac_table *t = table_new(10);
 
-	assert_int_equal(remote(t, &a, 0x1111, 0), MAC_NEW);
-	assert_int_equal(remote(t, &a, 0x2222, 0), MAC_MOVED);
+	assert_int_equal(remote(t, &a, 0x1111), MAC_NEW);
+	assert_int_equal(remote(t, &a, 0x2222), MAC_MOVED);
 	assert_int_equal(mac_find(t, vlan, &a)->place.where, 0x2222);
-	assert_int_equal(
-		mac_learn(t, vlan, &a, behind(0x3333), 0x1f, MAC_ESADI, at_s(0)), MAC_REFUSED);
+	assert_int_equal(mac_learn(t, vlan, &a, behind(0x3333), 0x1f, MAC_ESADI), MAC_REFUSED);
 	assert_int_equal(mac_find(t, vlan, &a)->place.where, 0x2222);
-	assert_int_equal(
-		mac_learn(t, vlan, &a, behind(0x3333), 0x21, MAC_ESADI, at_s(0)), MAC_MOVED);
-	assert_int_equal(remote(t, &a, 0x2222, 0), MAC_REFUSED);
-	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x21, MAC_LOCAL, at_s(0)), MAC_MOVED);
+	assert_int_equal(mac_learn(t, vlan, &a, behind(0x3333), 0x21, MAC_ESADI), MAC_MOVED);
+	assert_int_equal(remote(t, &a, 0x2222), MAC_REFUSED);
+	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x21, MAC_LOCAL), MAC_MOVED);
 	assert_true(mac_find(t, vlan, &a)->place.local);
 	assert_int_equal(changes, 4);
 	mac_table_free(t);
@@ -69,50 +60,23 @@ static void j_what_is_configured_is_not_overridden(void **state)
 {
 	struct mac_table *t = table_new(10);
 
-	mac_learn(t, vlan, &a, port(3), MAC_CONFIDENCE_STATIC, MAC_STATIC, at_s(0));
-	assert_int_equal(mac_learn(t, vlan, &a, behind(1), 254, MAC_ESADI, at_s(0)), MAC_REFUSED);
-	mac_time(t, at_s(100000));
-	assert_non_null(mac_find(t, vlan, &a)); /* nor does it age */
+	mac_learn(t, vlan, &a, port(3), MAC_CONFIDENCE_STATIC, MAC_STATIC);
+	assert_int_equal(mac_learn(t, vlan, &a, behind(1), 254, MAC_ESADI), MAC_REFUSED);
 	mac_take_back(t, vlan, &a, MAC_STATIC, 3);
 	assert_null(mac_find(t, vlan, &a));
 	mac_table_free(t);
 }
 
-/* Rule B: the higher confidence stays; only equal or higher resets the timer. */
-static void j_lower_confidence_does_not_refresh(void **state)
+/* Rule B: of one place the higher confidence stays. */
+static void j_the_higher_confidence_stays(void **state)
 {
 	struct mac_table *t = table_new(10);
 
-	mac_learn(t, vlan, &a, port(3), 0x40, MAC_LOCAL, at_s(0));
-	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x20, MAC_LOCAL, at_s(200)), MAC_SAME);
+	mac_learn(t, vlan, &a, port(3), 0x40, MAC_LOCAL);
+	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x20, MAC_LOCAL), MAC_SAME);
 	assert_int_equal(mac_find(t, vlan, &a)->confidence, 0x40);
-	mac_time(t, at_s(300));
-	assert_null(mac_find(t, vlan, &a));
-	mac_learn(t, vlan, &a, port(3), 0x20, MAC_LOCAL, at_s(300));
-	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x40, MAC_LOCAL, at_s(500)), MAC_SAME);
-	assert_int_equal(mac_find(t, vlan, &a)->confidence, 0x40);
-	mac_time(t, at_s(700));
-	assert_non_null(mac_find(t, vlan, &a));
-	mac_table_free(t);
-}
-
-static void j_what_frames_taught_ages_after_300_s(void **state)
-{
-	struct mac_table *t = table_new(10);
-
-	remote(t, &a, 0x1111, 0);
-	remote(t, &b, 0x1111, 100);
-	mac_learn(t, other_vlan, &b, behind(0x1111), 0x20, MAC_ESADI, at_s(0));
-	assert_true(mac_next(t).ns == at_s(300).ns);
-	mac_time(t, at_s(299));
-	assert_int_equal(mac_table_count(t), 3);
-	mac_time(t, at_s(300));
-	assert_null(mac_find(t, vlan, &a));
-	assert_true(mac_next(t).ns == at_s(400).ns);
-	mac_time(t, at_s(400));
-	assert_int_equal(mac_table_count(t), 1); /* ESADI's stays */
-	assert_int_equal(gone, 2);
-	assert_true(mac_next(t).ns == MONO_NEVER.ns);
+	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0x60, MAC_LOCAL), MAC_SAME);
+	assert_int_equal(mac_find(t, vlan, &a)->confidence, 0x60);
 	mac_table_free(t);
 }
 
@@ -125,8 +89,7 @@ static void j_labels_are_apart(void **state)
 		struct label label = {.id = (id + 1) / 2, .fgl = id % 2};
 
 		assert_int_equal(
-			mac_learn(t, label, &a, behind((uint16_t)id), 0x20, MAC_REMOTE, at_s(0)),
-			MAC_NEW);
+			mac_learn(t, label, &a, behind((uint16_t)id), 0x20, MAC_REMOTE), MAC_NEW);
 	}
 	for (uint32_t id = 1; id <= 400; id++) {
 		struct label label = {.id = (id + 1) / 2, .fgl = id % 2};
@@ -142,8 +105,8 @@ static void j_group_addresses_are_not_learned(void **state)
 	static const struct mac group = {{1, 0, 0x5e, 0, 0, 1}}, zero;
 	struct mac_table *t = table_new(10);
 
-	assert_int_equal(remote(t, &group, 0x1111, 0), MAC_GROUP);
-	assert_int_equal(remote(t, &zero, 0x1111, 0), MAC_GROUP);
+	assert_int_equal(remote(t, &group, 0x1111), MAC_GROUP);
+	assert_int_equal(remote(t, &zero, 0x1111), MAC_GROUP);
 	assert_int_equal(mac_table_count(t), 0);
 	mac_table_free(t);
 }
@@ -153,60 +116,12 @@ static void j_a_full_table_learns_no_more_and_room_is_used_again(void **state)
 	struct mac_table *t = table_new(2);
 	struct mac c = {{2, 0, 0, 0, 0, 0x0c}};
 
-	remote(t, &a, 1, 0);
-	remote(t, &b, 1, 0);
-	assert_int_equal(remote(t, &c, 1, 0), MAC_FULL);
-	assert_int_equal(remote(t, &b, 2, 0), MAC_MOVED);
-	mac_forget_nickname(t, vlan, 1);
-	assert_int_equal(remote(t, &c, 1, 0), MAC_NEW);
-	mac_table_free(t);
-}
-
-static void j_leaving_a_label_forgets_what_it_taught(void **state)
-{
-	struct mac_table *t = table_new(10);
-
-	remote(t, &a, 0x1111, 0);
-	mac_learn(t, vlan, &b, port(3), 0x20, MAC_LOCAL, at_s(0));
-	mac_forget_port(t, vlan, 4);
-	mac_forget_port(t, other_vlan, 3);
-	assert_int_equal(gone, 0);
-	mac_forget_port(t, vlan, 3);
-	assert_null(mac_find(t, vlan, &b));
-	mac_forget_label(t, other_vlan);
-	assert_non_null(mac_find(t, vlan, &a));
-	mac_forget_label(t, vlan);
-	assert_null(mac_find(t, vlan, &a));
-	mac_table_free(t);
-}
-
-static void j_an_rbridge_that_leaves_a_label_is_forgotten_there(void **state)
-{
-	struct mac_table *t = table_new(10);
-
-	remote(t, &a, 0x1111, 0);
-	remote(t, &b, 0x2222, 0);
-	mac_learn(t, other_vlan, &a, behind(0x1111), 0x20, MAC_REMOTE, at_s(0));
-	mac_forget_nickname(t, vlan, 0x1111);
-	assert_null(mac_find(t, vlan, &a));
-	assert_int_equal(mac_table_count(t), 2);
-	mac_table_free(t);
-}
-
-static void j_a_lost_forwarder_leaves_15_s(void **state)
-{
-	struct mac_table *t = table_new(10);
-
-	remote(t, &a, 0x1111, 0);
-	remote(t, &b, 0x2222, 0);
-	mac_hasten(t, vlan, 0x1111, at_s(100));
-	assert_true(mac_next(t).ns == at_s(115).ns);
-	mac_time(t, at_s(115));
-	assert_null(mac_find(t, vlan, &a));
-	assert_non_null(mac_find(t, vlan, &b));
-	mac_hasten(t, vlan, 0x2222, at_s(299)); /* never lengthens */
-	mac_time(t, at_s(300));
-	assert_null(mac_find(t, vlan, &b));
+	remote(t, &a, 1);
+	remote(t, &b, 1);
+	assert_int_equal(remote(t, &c, 1), MAC_FULL);
+	assert_int_equal(remote(t, &b, 2), MAC_MOVED);
+	mac_take_back(t, vlan, &a, MAC_REMOTE, 1);
+	assert_int_equal(remote(t, &c, 1), MAC_NEW);
 	mac_table_free(t);
 }
 
@@ -214,12 +129,12 @@ static void j_esadi_takes_back_only_what_it_said(void **state)
 {
 	struct mac_table *t = table_new(10);
 
-	mac_learn(t, vlan, &a, behind(0x1111), 0x40, MAC_ESADI, at_s(0));
+	mac_learn(t, vlan, &a, behind(0x1111), 0x40, MAC_ESADI);
 	mac_take_back(t, vlan, &a, MAC_ESADI, 0x2222);
 	assert_non_null(mac_find(t, vlan, &a));
 	mac_take_back(t, vlan, &a, MAC_ESADI, 0x1111);
 	assert_null(mac_find(t, vlan, &a));
-	remote(t, &a, 0x1111, 0);
+	remote(t, &a, 0x1111);
 	mac_take_back(t, vlan, &a, MAC_ESADI, 0x1111);
 	assert_non_null(mac_find(t, vlan, &a));
 	mac_table_free(t);
@@ -232,9 +147,9 @@ static void j_a_flush_takes_what_decapsulation_taught(void **state)
 	struct flush f;
 	WRITER(w);
 
-	remote(t, &a, 0x1111, 0);
-	remote(t, &b, 0x1111, 0);
-	mac_learn(t, other_vlan, &a, behind(0x1111), 0x20, MAC_ESADI, at_s(0));
+	remote(t, &a, 0x1111);
+	remote(t, &b, 0x1111);
+	mac_learn(t, other_vlan, &a, behind(0x1111), 0x20, MAC_ESADI);
 	flush_put_mac(&w, vlan, &a, 0x1111);
 	assert_error(flush_read(w_bytes, w.pos, 0x9999, &f, &fault), 0);
 	assert_int_equal(mac_flush(t, &f), 1);
@@ -250,13 +165,13 @@ static enum mac_verdict native(struct mac_table *t, uint8_t last, uint16_t at)
 {
 	struct mac mac = {{2, 7, 0, 0, 0, last}};
 
-	return mac_learn(t, vlan, &mac, port(at), MAC_CONFIDENCE_DATA, MAC_LOCAL, at_s(0));
+	return mac_learn(t, vlan, &mac, port(at), MAC_CONFIDENCE_DATA, MAC_LOCAL);
 }
 
 /* Those that move there are known wherever they go, and what an agent says is none of them. */
 static void j_frames_on_one_port_do_not_take_all_room(void **state)
 {
-	struct mac_config config = {.max = 10, .port_max = 4, .age_s = 300};
+	struct mac_config config = {.max = 10, .port_max = 4};
 	struct mac_table *t = mac_table_new(&config);
 
 	(void)state;
@@ -266,7 +181,7 @@ static void j_frames_on_one_port_do_not_take_all_room(void **state)
 	assert_int_equal(mac_table_refused(t), 1);
 	assert_int_equal(native(t, 4, 2), MAC_NEW);
 	assert_int_equal(native(t, 4, 1), MAC_MOVED);
-	assert_int_equal(mac_learn(t, vlan, &a, port(1), 0x40, MAC_ATTESTED, at_s(0)), MAC_NEW);
+	assert_int_equal(mac_learn(t, vlan, &a, port(1), 0x40, MAC_ATTESTED), MAC_NEW);
 	assert_int_equal(native(t, 5, 1), MAC_FULL);
 	for (uint8_t i = 0; i < 2; i++) {
 		struct mac mac = {{2, 7, 0, 0, 0, i}};
@@ -284,14 +199,10 @@ int main(void)
 		cmocka_unit_test(j_equal_and_higher_confidence_replace),
 		cmocka_unit_test(j_frames_on_one_port_do_not_take_all_room),
 		cmocka_unit_test(j_what_is_configured_is_not_overridden),
-		cmocka_unit_test(j_lower_confidence_does_not_refresh),
-		cmocka_unit_test(j_what_frames_taught_ages_after_300_s),
+		cmocka_unit_test(j_the_higher_confidence_stays),
 		cmocka_unit_test(j_labels_are_apart),
 		cmocka_unit_test(j_group_addresses_are_not_learned),
 		cmocka_unit_test(j_a_full_table_learns_no_more_and_room_is_used_again),
-		cmocka_unit_test(j_leaving_a_label_forgets_what_it_taught),
-		cmocka_unit_test(j_an_rbridge_that_leaves_a_label_is_forgotten_there),
-		cmocka_unit_test(j_a_lost_forwarder_leaves_15_s),
 		cmocka_unit_test(j_esadi_takes_back_only_what_it_said),
 		cmocka_unit_test(j_a_flush_takes_what_decapsulation_taught),
 	};

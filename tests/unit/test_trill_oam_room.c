@@ -40,7 +40,7 @@ static void pass(unsigned int from, unsigned int at, const struct data_frame *f)
 	if (f->header.multi) {
 		if (at != from)
 			deliver(from, at, &on);
-		if (!data_hop(&on.header))
+		if (!on.header.hops--)
 			return;
 		if (at + 1 < NODES && (at + 1 != from))
 			pass(at, at + 1, &on);
@@ -51,7 +51,7 @@ static void pass(unsigned int from, unsigned int at, const struct data_frame *f)
 		return;
 	}
 	if (at != from)
-		assert_true(data_hop(&on.header));
+		assert_true(on.header.hops-- > 0);
 	if (f->header.egress > nicknames[at] && at + 1 < NODES)
 		pass(at, at + 1, &on);
 	else if (f->header.egress < nicknames[at] && at)

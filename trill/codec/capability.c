@@ -213,13 +213,6 @@ void capability_interest_put(struct wire_writer *w, const struct capability_inte
 	tlv_end(w, at, TLV_STANDARD);
 }
 
-bool capability_interest_has(const struct capability_interest *i, uint32_t id)
-{
-	if (id < i->start || id > i->end)
-		return false;
-	return !i->is_bitmap || i->bitmap >> (23 - (id - i->start)) & 1;
-}
-
 static size_t group_size(unsigned int type)
 {
 	return type == CAPABILITY_LABEL_GROUP ? 3 : 2;

@@ -107,8 +107,6 @@ struct capability_interest {
 int capability_interest_read(const struct tlv *t, struct capability_interest *i);
 /* As type 10, or with @i->fgl 15. */
 void capability_interest_put(struct wire_writer *w, const struct capability_interest *i);
-/* @i covers label @id. */
-bool capability_interest_has(const struct capability_interest *i, uint32_t id);
 
 /* 14 and 18: how many labels, the primary one first. */
 int capability_group_count(const struct tlv *t);

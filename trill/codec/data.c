@@ -55,45 +55,6 @@ void data_header_write(struct wire_writer *w, const struct data_header *h)
 		wire_put_u32(w, flags);
 }
 
-bool data_hop(struct data_header *h)
-{
-	if (!h->hops)
-		return false;
-	h->hops--;
-	if (h->hops == DATA_HOPS_MAX)
-		h->flags &= ~DATA_FLAG_CRRSV; /* the extension came to zero */
-	return true;
-}
-
-/* Hop Count is 0: take one from the extension, which stands in bytes 7 and 8. */
-static bool borrow_from_flags(uint8_t *bytes, size_t len)
-{
-	unsigned int high;
-
-	if (!(bytes[1] & BIT_F) || len < DATA_HEADER_LEN + DATA_FLAGS_LEN)
-		return false;
-	high = (unsigned int)(bytes[7] & 0x03) << 1 | bytes[8] >> 7;
-	if (!high)
-		return false;
-	high--;
-	bytes[7] = (uint8_t)((bytes[7] & ~0x03) | high >> 1);
-	bytes[8] = (uint8_t)((bytes[8] & ~0x80) | (high & 1) << 7);
-	if (!high)
-		bytes[6] &= (uint8_t)~0x20;
-	bytes[1] |= HOPS;
-	return true;
-}
-
-bool data_hop_in_place(uint8_t *bytes, size_t len)
-{
-	if (len < DATA_HEADER_LEN)
-		return false;
-	if (!(bytes[1] & HOPS))
-		return borrow_from_flags(bytes, len);
-	bytes[1]--;
-	return true;
-}
-
 int data_frame_read(const void *frame, size_t len, struct data_frame *f, struct wire_fault *fault)
 {
 	struct wire_reader r;

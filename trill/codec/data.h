@@ -45,13 +45,6 @@ int data_header_read(struct wire_reader *r, struct data_header *h);
  * bit 2 follows from the hop count. A hop count above 511 or a version above 3 fails in @w. */
 void data_header_write(struct wire_writer *w, const struct data_header *h);
 
-/* One hop further (RFC 7780 section 10.2.1.3). False, and unchanged: it was 0, discard. */
-bool data_hop(struct data_header *h);
-
-/* The same on the 6 bytes as they stand (with the flags word behind them if F is set), without
- * writing the rest anew. @bytes has at least @len bytes; false: it was 0, or @len is too short. */
-bool data_hop_in_place(uint8_t *bytes, size_t len);
-
 /* A whole frame on an Ethernet link. */
 struct data_frame {
 	struct ethernet outer;

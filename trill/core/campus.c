@@ -174,18 +174,6 @@ static void wants_read(struct campus *c)
 			&c->interests[i], c->labels, &c->nodes[c->interests[i].node].wants);
 }
 
-const struct campus_interest *campus_interest_find(
-	const struct campus *c, uint16_t nickname, struct label label)
-{
-	for (uint32_t i = 0; i < c->interest_count; i++) {
-		const struct campus_interest *said = &c->interests[i];
-
-		if (said->nickname == nickname && campus_interest_has(said, label))
-			return said;
-	}
-	return NULL;
-}
-
 static bool affinity_room(struct campus *c)
 {
 	uint32_t max = c->affinity_max ? 2 * c->affinity_max : 64;

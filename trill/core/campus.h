@@ -91,8 +91,4 @@ bool campus_interest_has(const struct campus_interest *said, struct label label)
 /* Put the numbers of the labels that @said is of into @set; @labels NULL: of VLANs. */
 void campus_interest_numbers(
 	const struct campus_interest *said, const struct labels *labels, struct label_set *set);
-/* What is said of @label with @nickname; NULL: nothing. */
-const struct campus_interest *campus_interest_find(
-	const struct campus *c, uint16_t nickname, struct label label);
-
 #endif

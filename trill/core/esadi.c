@@ -34,12 +34,6 @@ struct esadi_neighbor *esadi_neighbor_of(const struct esadi *e, const struct sys
 	return NULL;
 }
 
-const struct esadi_neighbor *esadi_neighbor_find(
-	const struct esadi *e, const struct system_id *system)
-{
-	return esadi_neighbor_of(e, system);
-}
-
 /* The neighbour that wins against us, or NULL: we do. */
 const struct esadi_neighbor *esadi_drb(const struct esadi *e)
 {

@@ -93,8 +93,6 @@ void esadi_free(struct esadi *e);
  * forgotten. False: out of memory, or more than neighbors_max; then the rest is left out. */
 bool esadi_neighbors(struct esadi *e, const struct esadi_neighbor *neighbors, unsigned int count,
 	struct mono now);
-const struct esadi_neighbor *esadi_neighbor_find(
-	const struct esadi *e, const struct system_id *system);
 unsigned int esadi_neighbor_count(const struct esadi *e);
 const struct esadi_neighbor *esadi_neighbor_at(const struct esadi *e, unsigned int i);
 /* Other keys, as in the configuration, which are borrowed for longer. @resign: the first is another

@@ -309,13 +309,6 @@ bool forwarder_inhibited(const struct forwarder *f, uint16_t vlan, struct mono n
 	       (vlan_usable(vlan) && runs(f->vlan_until[vlan], now));
 }
 
-enum forwarder_native forwarder_native(const struct forwarder *f, uint16_t vlan, struct mono now)
-{
-	if (!vlan_set_has(&f->appointed, vlan))
-		return FORWARDER_NOT_OURS;
-	return forwarder_inhibited(f, vlan, now) ? FORWARDER_INHIBITED : FORWARDER_PASSES;
-}
-
 /* @until is over now, and has not been before. */
 static bool ends(struct mono *until, struct mono now)
 {

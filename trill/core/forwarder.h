@@ -37,13 +37,6 @@ struct forwarder_mapping {
 	struct mono until;
 };
 
-/* What happens to a native frame. */
-enum forwarder_native {
-	FORWARDER_NOT_OURS,  /* we are not appointed: it is ignored */
-	FORWARDER_INHIBITED, /* it teaches its source, and goes no further */
-	FORWARDER_PASSES,
-};
-
 struct forwarder {
 	struct forwarder_config config;
 	bool is_drb;
@@ -106,7 +99,6 @@ void forwarder_merge(struct forwarder *a, struct forwarder *b);
 /* We say that VLAN mapping was detected (flag VM): we saw it within two of our Holding Times. */
 bool forwarder_mapping_seen(const struct forwarder *f, struct mono now);
 bool forwarder_inhibited(const struct forwarder *f, uint16_t vlan, struct mono now);
-enum forwarder_native forwarder_native(const struct forwarder *f, uint16_t vlan, struct mono now);
 
 /* Timers that are due are taken away; true: inhibition ended somewhere, or a mapping is forgotten
  * and forwarder_plan() is due. forwarder_next(): nothing happens before. */

@@ -7,6 +7,7 @@
 #ifndef SUNWARD_TRILL_CORE_IP_CACHE_H
 #define SUNWARD_TRILL_CORE_IP_CACHE_H
 
+#include "lib/base/clock.h"
 #include "lib/net/address.h"
 #include "trill/core/mac.h"
 

@@ -54,11 +54,6 @@ bool label_set_is_empty(const struct label_set *s)
 	return !label_set_next(s, 1);
 }
 
-bool label_set_equal(const struct label_set *a, const struct label_set *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
 unsigned int label_set_next(const struct label_set *s, unsigned int from)
 {
 	unsigned int word = from / 64;

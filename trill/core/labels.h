@@ -44,7 +44,6 @@ void label_set_add_vlans(struct label_set *s, const struct vlan_set *vlans);
 void label_set_add_all(struct label_set *s, const struct label_set *more);
 void label_set_take_all(struct label_set *s, const struct label_set *less);
 bool label_set_is_empty(const struct label_set *s);
-bool label_set_equal(const struct label_set *a, const struct label_set *b);
 /* The lowest number in @s that is at least @from; 0: none. */
 unsigned int label_set_next(const struct label_set *s, unsigned int from);
 

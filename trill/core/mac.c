@@ -14,7 +14,6 @@ struct mac_table {
 	uint64_t refused;
 	struct slots slots;
 	struct mac_entry *entries; /* config.max of them, by their slots */
-	struct mono next;          /* nothing is due before */
 };
 
 struct mac_table *mac_table_new(const struct mac_config *config)
@@ -24,7 +23,6 @@ struct mac_table *mac_table_new(const struct mac_config *config)
 	if (!t)
 		return NULL;
 	t->config = *config;
-	t->next = MONO_NEVER;
 	t->entries = calloc(config->max ? config->max : 1, sizeof(*t->entries));
 	if (!slots_init(&t->slots, config->max, config->secret) || !t->entries) {
 		mac_table_free(t);
@@ -121,21 +119,13 @@ static void forget(struct mac_table *t, struct mac_entry *e)
 	slots_give_back(&t->slots, at);
 }
 
-static void until_set(struct mac_table *t, struct mac_entry *e, struct mono now)
-{
-	bool ages = e->origin == MAC_LOCAL || e->origin == MAC_REMOTE;
-
-	e->until = ages ? mono_add_s(now, t->config.age_s) : MONO_NEVER;
-	t->next = mono_min(t->next, e->until);
-}
-
 static bool place_equal(struct mac_place a, struct mac_place b)
 {
 	return a.local == b.local && a.where == b.where;
 }
 
 static enum mac_verdict learn_known(struct mac_table *t, struct mac_entry *e,
-	struct mac_place place, uint8_t confidence, enum mac_origin origin, struct mono now)
+	struct mac_place place, uint8_t confidence, enum mac_origin origin)
 {
 	bool same = place_equal(e->place, place);
 
@@ -146,7 +136,6 @@ static enum mac_verdict learn_known(struct mac_table *t, struct mac_entry *e,
 	e->origin = origin;
 	e->place = place;
 	count(t, e, true);
-	until_set(t, e, now);
 	if (same)
 		return MAC_SAME;
 	changed(t, e, false);
@@ -154,7 +143,7 @@ static enum mac_verdict learn_known(struct mac_table *t, struct mac_entry *e,
 }
 
 enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct mac *mac,
-	struct mac_place place, uint8_t confidence, enum mac_origin origin, struct mono now)
+	struct mac_place place, uint8_t confidence, enum mac_origin origin)
 {
 	static const struct mac zero;
 	uint32_t *at = link_of(t, label, mac), number;
@@ -163,7 +152,7 @@ enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct
 	if (mac_is_group(mac) || !mac_compare(mac, &zero))
 		return MAC_GROUP;
 	if (*at != SLOTS_NONE)
-		return learn_known(t, &t->entries[*at], place, confidence, origin, now);
+		return learn_known(t, &t->entries[*at], place, confidence, origin);
 	number = has_room(t, place, origin) ? slots_take(&t->slots, at) : SLOTS_NONE;
 	if (number == SLOTS_NONE) {
 		t->refused++;
@@ -177,7 +166,6 @@ enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct
 		.origin = origin,
 		.used = true};
 	count(t, e, true);
-	until_set(t, e, now);
 	changed(t, e, false);
 	return MAC_NEW;
 }
@@ -264,54 +252,6 @@ uint32_t mac_forget_labels(struct mac_table *t, enum mac_origin origin, const ui
 	return forget_if(t, is_within, &s);
 }
 
-/* Entries of one label and origin; of one place, or of any. */
-struct which {
-	struct label label;
-	enum mac_origin origin;
-	bool any;
-	uint16_t where;
-};
-
-static bool is_which(const struct mac_entry *e, const void *what)
-{
-	const struct which *w = what;
-
-	return e->origin == w->origin && label_equal(e->label, w->label) &&
-	       (w->any || e->place.where == w->where);
-}
-
-void mac_forget_port(struct mac_table *t, struct label label, uint16_t port)
-{
-	struct which w = {.label = label, .origin = MAC_LOCAL, .where = port};
-
-	forget_if(t, is_which, &w);
-}
-
-void mac_forget_label(struct mac_table *t, struct label label)
-{
-	struct which w = {.label = label, .origin = MAC_REMOTE, .any = true};
-
-	forget_if(t, is_which, &w);
-}
-
-void mac_forget_nickname(struct mac_table *t, struct label label, uint16_t nickname)
-{
-	struct which w = {.label = label, .origin = MAC_REMOTE, .where = nickname};
-
-	forget_if(t, is_which, &w);
-}
-
-void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now)
-{
-	struct which w = {.label = label, .origin = MAC_REMOTE, .where = nickname};
-	struct mono latest = mono_add_s(now, t->config.forward_delay_s);
-
-	for (uint32_t i = 0; i < t->config.max; i++)
-		if (t->entries[i].used && is_which(&t->entries[i], &w))
-			t->entries[i].until = mono_min(t->entries[i].until, latest);
-	t->next = mono_min(t->next, latest);
-}
-
 static bool is_flushed(const struct mac_entry *e, const void *what)
 {
 	return e->origin == MAC_REMOTE && flush_applies(what, e->label, &e->mac, e->place.where);
@@ -393,26 +333,4 @@ uint32_t mac_flush_own(struct mac_table *t, const struct flush *f, uint16_t nick
 	struct own_flush own = {.flush = f, .nickname = nickname};
 
 	return f->has_macs ? flush_if(t, f, is_flushed_here, &own) : 0;
-}
-
-void mac_time(struct mac_table *t, struct mono now)
-{
-	if (!mono_due(t->next, now))
-		return;
-	t->next = MONO_NEVER;
-	for (uint32_t i = 0; i < t->config.max; i++) {
-		struct mac_entry *e = &t->entries[i];
-
-		if (!e->used)
-			continue;
-		if (mono_due(e->until, now))
-			forget(t, e);
-		else
-			t->next = mono_min(t->next, e->until);
-	}
-}
-
-struct mono mac_next(const struct mac_table *t)
-{
-	return t->next;
 }

@@ -1,13 +1,12 @@
 /* mac: where end stations are: {label, MAC} to a port of ours or an RBridge's nickname, with a
- * confidence and an age (RFC 6325 section 4.8, RFC 8383 for flushes).
+ * confidence (RFC 6325 section 4.8, RFC 8383 for flushes).
  *
  * What is learned replaces other information only with equal or higher confidence. What data frames
- * taught ages; what ESADI says or the operator configures stays until it is taken back. It does not
- * know who taught it, but for the rules on forgetting. */
+ * taught ages in the data plane, which tells; what ESADI says or the operator configures stays
+ * until it is taken back. It does not know who taught it, but for the rules on forgetting. */
 #ifndef SUNWARD_TRILL_CORE_MAC_H
 #define SUNWARD_TRILL_CORE_MAC_H
 
-#include "lib/base/clock.h"
 #include "trill/codec/flush.h"
 #include "trill/core/ip_list.h"
 #include "trill/core/labels.h"
@@ -37,7 +36,6 @@ struct mac_entry {
 	uint8_t confidence;
 	enum mac_origin origin;
 	struct ip_list ips; /* what mac_ips_set() was told, wherever the station moves */
-	struct mono until;  /* MONO_NEVER: does not age */
 	bool used;          /* private */
 };
 
@@ -54,9 +52,7 @@ struct mac_table;
 
 struct mac_config {
 	uint32_t max;
-	uint32_t port_max; /* new ones that native frames on one port teach; 0: max */
-	uint32_t age_s;
-	uint32_t forward_delay_s;
+	uint32_t port_max;           /* new ones that native frames on one port teach; 0: max */
 	const struct labels *labels; /* numbers of fine-grained labels; NULL: there are none */
 	uint8_t secret[16];          /* random: others choose what is hashed */
 	/* An entry is new or has moved, or (@gone) is about to be forgotten. */
@@ -73,7 +69,7 @@ uint64_t mac_table_refused(const struct mac_table *t);
 
 /* By the rules A, B and C of section 4.8.1. */
 enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct mac *mac,
-	struct mac_place place, uint8_t confidence, enum mac_origin origin, struct mono now);
+	struct mac_place place, uint8_t confidence, enum mac_origin origin);
 const struct mac_entry *mac_find(
 	const struct mac_table *t, struct label label, const struct mac *mac);
 
@@ -92,19 +88,10 @@ void mac_ips_set(
  * What data frames taught meanwhile stays. */
 void mac_take_back(struct mac_table *t, struct label label, const struct mac *mac,
 	enum mac_origin origin, uint16_t where);
-/* What native frames of @label taught on @port: it is no longer appointed forwarder there. */
-void mac_forget_port(struct mac_table *t, struct label label, uint16_t port);
-/* All that decapsulation taught of @label: no port of ours is its forwarder any more. */
-void mac_forget_label(struct mac_table *t, struct label label);
-/* The same, from @nickname alone: that RBridge has left the label. */
-void mac_forget_nickname(struct mac_table *t, struct label label, uint16_t nickname);
 /* What was said by @origin of stations in @set (NULL: all labels) at @where (NULL: anywhere).
  * Returns how many. */
 uint32_t mac_forget_labels(struct mac_table *t, enum mac_origin origin, const uint16_t *where,
 	const struct label_set *set);
-/* That RBridge's appointed forwarder lost counter went up: no more than the Forward Delay is left.
- */
-void mac_hasten(struct mac_table *t, struct label label, uint16_t nickname, struct mono now);
 #define MAC_FLUSH_COST_MAX 100
 /* An Address Flush lists what it means (flush_listed()), and few enough: each is looked up, and not
  * all that is known gone through. */
@@ -116,8 +103,5 @@ uint32_t mac_flush(struct mac_table *t, const struct flush *f);
 /* An Address Flush that names our own @nickname and MACs: their stations are elsewhere, and not
  * here. What is configured or attested stays. */
 uint32_t mac_flush_own(struct mac_table *t, const struct flush *f, uint16_t nickname);
-
-void mac_time(struct mac_table *t, struct mono now);
-struct mono mac_next(const struct mac_table *t);
 
 #endif

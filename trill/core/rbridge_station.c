@@ -119,7 +119,7 @@ enum mac_verdict rbridge_station_learn(
 	memset(was, 0, sizeof(*was));
 	if (e)
 		*was = *e;
-	verdict = mac_learn(rb->stations, label, &s->mac, place, s->confidence, s->origin, now);
+	verdict = mac_learn(rb->stations, label, &s->mac, place, s->confidence, s->origin);
 	if (verdict != MAC_NEW && (s->origin == MAC_ESADI || was->origin == MAC_ESADI))
 		rbridge_esadi_contested(rb, s->vlan);
 	if (verdict > MAC_SAME)
@@ -549,7 +549,6 @@ bool rbridge_station_init(struct rbridge *rb)
 {
 	struct mac_config config = {
 		.max = rb->config.stations_max ? rb->config.stations_max : RBRIDGE_STATIONS_MAX,
-		.age_s = UINT32_MAX,
 		.labels = &rb->labels,
 		.changed = on_changed,
 		.arg = rb};

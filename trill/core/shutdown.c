@@ -49,18 +49,6 @@ void shutdown_failed(struct shutdown *s, struct channel_room *r, const uint16_t 
 		start(s, r, ports, port_count, now);
 }
 
-void shutdown_planned(struct shutdown *s, struct channel_room *r, uint16_t port, struct mono now)
-{
-	s->to_count = 1;
-	s->to[0] = (struct channel_to){.link = true,
-		.port = port,
-		.da = mac_all_rbridges,
-		.egress = NICKNAME_ANY_RBRIDGE,
-		.label = {.id = CHANNEL_VLAN_UNICAST},
-		.priority = CHANNEL_PRIORITY_ADJACENCY};
-	start(s, r, &port, 1, now);
-}
-
 unsigned int shutdown_planned_each(struct shutdown *s, struct channel_room *r, uint16_t port,
 	const struct adjacency_table *t, struct mono now)
 {
@@ -140,16 +128,4 @@ void shutdown_flush(struct channel_room *r, struct label label, const struct mac
 	c.payload_len = w.pos;
 	if (wire_written(&w))
 		channel_send(r, &where, &c);
-}
-
-int shutdown_flushed(struct mac_table *macs, const struct channel_in *in)
-{
-	struct wire_fault fault;
-	struct flush f;
-	int err;
-
-	if (!in->data)
-		return -TRILL_EVALUE;
-	err = flush_read(in->c.payload, in->c.payload_len, in->data->header.ingress, &f, &fault);
-	return err ? err : (int)mac_flush(macs, &f);
 }

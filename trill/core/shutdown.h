@@ -33,9 +33,8 @@ void shutdown_init(struct shutdown *s, unsigned int copies, unsigned int delay_m
  * serve the protocol, through the rest of the campus. The first copies go out in this call. */
 void shutdown_failed(struct shutdown *s, struct channel_room *r, const uint16_t *ports,
 	unsigned int port_count, const uint16_t *nicknames, unsigned int count, struct mono now);
-/* A port will be shut down within a second: to All-RBridges, out of it; Hellos have ceased. */
-void shutdown_planned(struct shutdown *s, struct channel_room *r, uint16_t port, struct mono now);
-/* The same, to each neighbour of @t in 2-Way or Report alone. Returns how many. */
+/* A port will be shut down within a second, and Hellos have ceased: out of it, to each neighbour of
+ * @t in 2-Way or Report. Returns how many. */
 unsigned int shutdown_planned_each(struct shutdown *s, struct channel_room *r, uint16_t port,
 	const struct adjacency_table *t, struct mono now);
 /* Copies that are due. */
@@ -51,8 +50,4 @@ unsigned int shutdown_received(
  * @tree, or (@tree NICKNAME_NONE) to @to alone. */
 void shutdown_flush(struct channel_room *r, struct label label, const struct mac *mac,
 	uint16_t nickname, uint16_t tree, uint16_t to);
-/* One came in: what it means of what decapsulation taught goes. Returns how many, or an error of
- * flush_read(). */
-int shutdown_flushed(struct mac_table *macs, const struct channel_in *in);
-
 #endif
