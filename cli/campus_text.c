@@ -61,12 +61,19 @@ static void put(const struct canvas *c, int x, int y, const char *text)
 		*cell(c, from + i, y) = text[i];
 }
 
+/* The nearest cell; of what is in the middle of two, but for the last bits of a sine, always the
+ * same. */
+static int cell_at(double place, int cells)
+{
+	return (int)(place * (cells - 1) + 0.5 + 1e-6);
+}
+
 static void spot(const struct canvas *c, const struct campus_picture_node *n, int *x, int *y)
 {
 	const int margin = LABEL / 2;
 
-	*x = margin + (int)(n->x * (c->width - 1 - 2 * margin) + 0.5);
-	*y = (int)(n->y * (c->height - 1) + 0.5);
+	*x = margin + cell_at(n->x, c->width - 2 * margin);
+	*y = cell_at(n->y, c->height);
 }
 
 /* All costs are one: then it is said once. 0: they differ. */

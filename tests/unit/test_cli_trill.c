@@ -216,6 +216,29 @@ static void the_campus_is_drawn(void **state)
 	cli_run_end(&r);
 }
 
+/* The one stands above the other, and the line between them is straight. */
+static void two_rbridges_are_joined_by_a_straight_line(void **state)
+{
+	static const struct fake_answer a = {200, NULL,
+		"{\"rbridges\":[{\"system_id\":\"0200.0000.0001\",\"nickname\":\"0x0b01\","
+		"\"pseudonode\":0,\"own\":true},{\"system_id\":\"0200.0000.0002\","
+		"\"nickname\":\"0x0b02\",\"pseudonode\":0}],"
+		"\"links\":[{\"from\":0,\"to\":1,\"cost\":700},{\"from\":1,\"to\":0,"
+		"\"cost\":700}]}"};
+	struct fake_http h;
+	struct cli_run r;
+
+	(void)state;
+	cli_run_start(&r);
+	cli_ask(&r, &h, "trill campus", &a, 1);
+	assert_int_equal(r.code, CLI_OK);
+	assert_non_null(strchr(r.out, '|'));
+	assert_null(strchr(r.out, '\\'));
+	assert_null(strchr(r.out, '/'));
+	fake_http_free(&h);
+	cli_run_end(&r);
+}
+
 static unsigned int occurrences(const char *text, const char *what)
 {
 	unsigned int n = 0;
@@ -259,6 +282,7 @@ int main(void)
 		cmocka_unit_test(a_station_that_none_can_be_is_not_told_of),
 		cmocka_unit_test(json_has_all_that_the_view_names),
 		cmocka_unit_test(the_campus_is_drawn),
+		cmocka_unit_test(two_rbridges_are_joined_by_a_straight_line),
 		cmocka_unit_test(the_campus_is_drawn_as_svg),
 	};
 
