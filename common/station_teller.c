@@ -17,7 +17,9 @@
 #define FIRST_MS 100  /* until it is tried again; then doubling ... */
 #define LAST_MS  5000 /* ... up to this */
 
-#define PATH_SIZE (48 + 3 * STATION_TELLER_PORT) /* bytes of a path with its query, and the end */
+#define AGENT_TEXT (2 * STATION_TELLER_AGENT + 1)
+/* Bytes of a path with its query, and the end. */
+#define PATH_SIZE (56 + 3 * STATION_TELLER_PORT + AGENT_TEXT)
 
 const char *const station_teller_names[STATION_TELLER_COUNTERS] = {
 	[STATION_TELLER_TOLD] = "told",
@@ -53,6 +55,7 @@ struct station_teller {
 	char said[256]; /* the beginning of what the RBridge answers */
 	size_t said_len;
 	char socket[128];
+	char agent[AGENT_TEXT]; /* "": not said */
 };
 
 static void wish_drop(struct station_teller *t, struct wish *w)
@@ -73,13 +76,15 @@ static struct wish *find(const struct station_teller *t, uint16_t vlan, const ui
 }
 
 /* NULL: nothing of it is said then. */
-static char *body_of(const struct wish *w)
+static char *body_of(const struct station_teller *t, const struct wish *w)
 {
 	struct json_object *o = json_object_new_object(), *ips = json_object_new_array();
 	char text[ADDRESS_TEXT], *body;
 
 	if (*w->port)
 		json_add(o, "port", w->port);
+	if (*t->agent)
+		json_add(o, "agent", t->agent);
 	for (unsigned int i = 0; i < w->count; i++)
 		json_object_array_add(ips,
 			json_object_new_string(address_format(&w->ips[i], text, sizeof(text))));
@@ -93,11 +98,14 @@ static char *body_of(const struct wish *w)
 }
 
 /* PATH_SIZE has room for each port's name that fits in a wish, so it is not false. */
-static bool path_of(const struct wish *w, char path[PATH_SIZE])
+static bool path_of(const struct station_teller *t, const struct wish *w, char path[PATH_SIZE])
 {
-	int len = snprintf(path, PATH_SIZE, "/v1/stations/%u/%02x:%02x:%02x:%02x:%02x:%02x%s",
+	int len = snprintf(path, PATH_SIZE, "/v1/stations/%u/%02x:%02x:%02x:%02x:%02x:%02x%s%s%s",
 		w->vlan, w->mac[0], w->mac[1], w->mac[2], w->mac[3], w->mac[4], w->mac[5],
-		w->here ? "?port=" : "");
+		w->here && *t->agent ? "?agent=" : "", w->here ? t->agent : "",
+		!w->here    ? ""
+		: *t->agent ? "&port="
+			    : "?port=");
 
 	return !w->here ||
 	       url_encode(*w->port ? w->port : "*", path + len, PATH_SIZE - (size_t)len);
@@ -105,7 +113,7 @@ static bool path_of(const struct wish *w, char path[PATH_SIZE])
 
 static bool ask(struct station_teller *t, const struct wish *w)
 {
-	char *body = w->put ? body_of(w) : NULL, path[PATH_SIZE];
+	char *body = w->put ? body_of(t, w) : NULL, path[PATH_SIZE];
 	const struct http_question q = {.method = w->put ? "PUT" : "DELETE",
 		.path = path,
 		.body = body,
@@ -113,7 +121,7 @@ static bool ask(struct station_teller *t, const struct wish *w)
 	bool asked;
 
 	t->said_len = 0;
-	asked = path_of(w, path) && (body || !w->put) && http_client_ask(t->client, &q);
+	asked = path_of(t, w, path) && (body || !w->put) && http_client_ask(t->client, &q);
 	free(body);
 	return asked;
 }
@@ -211,8 +219,8 @@ static void on_done(void *arg, int status, const char *wrong)
 	next(t);
 }
 
-struct station_teller *station_teller_new(
-	struct event_base *base, const char *socket, struct log *log)
+struct station_teller *station_teller_new(struct event_base *base, const char *socket,
+	const uint8_t agent[STATION_TELLER_AGENT], struct log *log)
 {
 	struct station_teller *t = calloc(1, sizeof(*t));
 	struct http_client_ops ops = {.body = on_body, .done = on_done, .arg = t};
@@ -223,6 +231,8 @@ struct station_teller *station_teller_new(
 	t->wait_ms = FIRST_MS;
 	TAILQ_INIT(&t->wishes);
 	snprintf(t->socket, sizeof(t->socket), "%s", socket);
+	for (unsigned int i = 0; agent && i < STATION_TELLER_AGENT; i++)
+		snprintf(t->agent + 2 * i, 3, "%02x", agent[i]);
 	t->client = http_client_new(base, socket, &ops);
 	t->again = evtimer_new(base, on_again, t);
 	if (t->client && t->again)

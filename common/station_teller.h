@@ -11,9 +11,10 @@
 
 #include "lib/net/address.h"
 
-#define STATION_TELLER_MAX  8192 /* stations that wait to be told; more are dropped, and counted */
-#define STATION_TELLER_IPS  32   /* of one */
-#define STATION_TELLER_PORT 16   /* bytes of a port's name, with the end */
+#define STATION_TELLER_MAX   8192 /* stations that wait to be told; more are dropped, and counted */
+#define STATION_TELLER_IPS   32   /* of one */
+#define STATION_TELLER_PORT  16   /* bytes of a port's name, with the end */
+#define STATION_TELLER_AGENT 16
 
 struct event_base;
 struct log;
@@ -28,9 +29,11 @@ enum station_teller_counter {
 };
 extern const char *const station_teller_names[STATION_TELLER_COUNTERS];
 
-/* @socket: the RBridge's. NULL: out of memory, or the path is too long. */
-struct station_teller *station_teller_new(
-	struct event_base *base, const char *socket, struct log *log);
+/* @socket: the RBridge's. @agent: 128 bits that say who attests, so that nobody takes back here
+ * what another has said since; NULL: it is not said. NULL: out of memory, or the path is too long.
+ */
+struct station_teller *station_teller_new(struct event_base *base, const char *socket,
+	const uint8_t agent[STATION_TELLER_AGENT], struct log *log);
 /* What waits is not told any more. */
 void station_teller_free(struct station_teller *t);
 

@@ -375,7 +375,7 @@ static const struct api_route routes[] = {
 	{"GET", "/v1/macs?vlan&fgl&limit", trill_api_macs, "end stations and where they are"},
 	{"PUT", "/v1/stations/{vlan}/{mac}", trill_api_attest,
 		"an end station is here: its port and its IP addresses, by who knows"},
-	{"DELETE", "/v1/stations/{vlan}/{mac}?port", trill_api_leave,
+	{"DELETE", "/v1/stations/{vlan}/{mac}?port&agent", trill_api_leave,
 		"an end station has left this site, or a port"},
 	{"GET", "/v1/esadi", trill_api_esadi, "what RBridges say of end stations, by VLAN"},
 	{"GET", "/v1/checks", trill_api_checks, "continuity checks with other RBridges"},

@@ -111,12 +111,18 @@ void trill_api_leave(struct api_request *req, void *arg)
 	struct rbridge_station station = {.port = RBRIDGE_ANYWHERE};
 	struct trill_shell *s = arg;
 	struct json_object *o;
+	char why[STATION_BODY_WHY];
 	enum rbridge_leave was;
-	const char *port;
+	const char *port, *agent;
 
 	if (!key_read(req, &station))
 		return;
 	port = api_query(req, "port");
+	agent = api_query(req, "agent");
+	if (agent && !station_body_agent(agent, &station.teller, why)) {
+		api_problem(req, 400, "%s", why);
+		return;
+	}
 	if (port && strcmp(port, EACH_PORT) != 0)
 		station.port = port_named(s, port);
 	if (station.port == RBRIDGE_PORTS_MAX) {
@@ -124,8 +130,7 @@ void trill_api_leave(struct api_request *req, void *arg)
 		return;
 	}
 	if (port)
-		was = rbridge_station_leave_here(
-			s->rb, station.vlan, &station.mac, station.port, mono_now());
+		was = rbridge_station_leave_here(s->rb, &station, mono_now());
 	else
 		was = rbridge_station_leave(s->rb, station.vlan, &station.mac, mono_now());
 	trill_shell_settle(s);

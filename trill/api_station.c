@@ -73,7 +73,8 @@ static bool is_asked(struct label label, uint64_t vlan, uint64_t fgl)
 struct json_object *trill_api_station(
 	const struct trill_shell *s, const struct rbridge_station *station)
 {
-	const struct mac_entry *e = rbridge_station_find(s->rb, station->vlan, &station->mac);
+	const struct mac_entry *e =
+		rbridge_station_find(s->rb, station->vlan, &station->mac, station->port);
 	struct json_object *o;
 	struct esadi *esadi;
 	uint16_t number, is;

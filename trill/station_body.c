@@ -10,6 +10,7 @@
 
 #define PORT_NAME_MAX 15 /* of an interface */
 #define LEASE_MAX_S   3600
+#define AGENT_DIGITS  (2 * sizeof(struct mac_teller))
 
 static bool vlan_read(const char *text, uint16_t *vlan)
 {
@@ -44,6 +45,32 @@ bool station_body_key(
 	}
 	memcpy(s->mac.bytes, a.bytes, MAC_LEN);
 	return true;
+}
+
+static int digit_of(char c)
+{
+	const char *digits = "0123456789abcdef", *at = strchr(digits, c | 0x20);
+
+	return c && at && *at ? (int)(at - digits) : -1;
+}
+
+bool station_body_agent(const char *text, struct mac_teller *teller, char why[STATION_BODY_WHY])
+{
+	bool right = strlen(text) == AGENT_DIGITS, any = false;
+
+	for (size_t i = 0; right && i < AGENT_DIGITS; i++) {
+		int digit = digit_of(text[i]);
+
+		right = digit >= 0;
+		any |= digit > 0;
+		teller->bytes[i / 2] = (uint8_t)(teller->bytes[i / 2] << 4 | digit);
+	}
+	if (right && any)
+		return true;
+	snprintf(why, STATION_BODY_WHY,
+		"agent is '%.64s', must be %zu hexadecimal digits, not all zero", text,
+		AGENT_DIGITS);
+	return false;
 }
 
 static bool ip_read(struct json_object *o, struct ip_list *ips, char why[STATION_BODY_WHY])
@@ -82,12 +109,14 @@ static bool ips_read(struct json_object *list, struct ip_list *ips, char why[STA
 bool station_body_read(struct json_object *o, struct rbridge_station *s, const char **port,
 	char why[STATION_BODY_WHY])
 {
-	static const char *const known[] = {"port", "ips", "lease", NULL};
+	static const char *const known[] = {"port", "agent", "ips", "lease", NULL};
 	struct json_object *list;
+	const char *agent = NULL;
 	uint64_t lease_s = 0;
 
 	*port = NULL;
 	memset(&s->ips, 0, sizeof(s->ips));
+	memset(&s->teller, 0, sizeof(s->teller));
 	if (json_object_get_type(o) != json_type_object) {
 		snprintf(why, STATION_BODY_WHY, "the body is no object of `port` and `ips`");
 		return false;
@@ -97,5 +126,7 @@ bool station_body_read(struct json_object *o, struct rbridge_station *s, const c
 		return false;
 	s->lease_s = (uint16_t)lease_s;
 	return json_get_text(o, "port", PORT_NAME_MAX, port, NULL, why, STATION_BODY_WHY) &&
+	       json_get_text(o, "agent", AGENT_DIGITS, &agent, NULL, why, STATION_BODY_WHY) &&
+	       (!agent || station_body_agent(agent, &s->teller, why)) &&
 	       (!json_object_object_get_ex(o, "ips", &list) || ips_read(list, &s->ips, why));
 }

@@ -15,8 +15,11 @@ struct json_object;
 /* "10" and "52:54:00:00:00:01". False: @why says what was given, and what would be right. */
 bool station_body_key(
 	const char *vlan, const char *mac, struct rbridge_station *s, char why[STATION_BODY_WHY]);
-/* {"port": NAME, "ips": [ADDRESS...], "lease": SECONDS}, each of which may be left out: then @port,
- * which is borrowed from @o, is NULL, s->ips empty, and s->lease_s 0. */
+/* Who attests: 32 hexadecimal digits, not all zero. False: as above. */
+bool station_body_agent(const char *text, struct mac_teller *teller, char why[STATION_BODY_WHY]);
+/* {"port": NAME, "agent": ID, "ips": [ADDRESS...], "lease": SECONDS}, each of which may be left
+ * out: then @port, which is borrowed from @o, is NULL, s->teller zero, s->ips empty, and s->lease_s
+ * 0. */
 bool station_body_read(struct json_object *o, struct rbridge_station *s, const char **port,
 	char why[STATION_BODY_WHY]);
 

@@ -17,6 +17,7 @@ struct agent_campus {
 	struct agent *agent;
 	struct station_teller *teller; /* NULL: no RBridge is configured */
 	char socket[sizeof(((struct vm_config_rbridge *)NULL)->socket)];
+	struct handover_id agent_id; /* the teller's */
 	struct event *renew;
 	struct metric told[STATION_TELLER_COUNTERS];
 	uint64_t before[STATION_TELLER_COUNTERS]; /* by tellers that there were */
@@ -172,13 +173,16 @@ void agent_campus_free(struct agent_campus *c)
 int agent_campus_configure(struct agent_campus *c)
 {
 	const struct vm_config_rbridge *config = &c->agent->config->rbridge;
+	const struct handover_id *agent = &c->agent->config->policy.agent_id;
 
-	if (c->teller && strcmp(c->socket, config->socket) != 0)
+	if (c->teller && (strcmp(c->socket, config->socket) != 0 ||
+				 memcmp(&c->agent_id, agent, sizeof(*agent)) != 0))
 		end_teller(c);
 	strlcpy(c->socket, config->socket, sizeof(c->socket));
+	c->agent_id = *agent;
 	if (*config->socket && !c->teller)
 		c->teller = station_teller_new(
-			daemon_base(c->agent->daemon), config->socket, c->agent->log);
+			daemon_base(c->agent->daemon), config->socket, agent->bytes, c->agent->log);
 	if (*config->socket && !c->teller)
 		return -ENOMEM;
 	on_renew(-1, 0, c);

@@ -338,7 +338,7 @@ struct rbridge *rbridge_new(struct event_base *base, const struct xtr_config_rbr
 	rb->settle = evtimer_new(base, on_settled, rb);
 	rb->lease = evtimer_new(base, on_lease, rb);
 	rb->lister = http_client_new(base, config->socket, &lister);
-	rb->teller = station_teller_new(base, config->socket, log);
+	rb->teller = station_teller_new(base, config->socket, NULL, log);
 	rb->events = http_stream_new(base, config->socket, "/v1/events", &events);
 	if (rb->list_soon && rb->settle && rb->lease && rb->lister && rb->teller && rb->events) {
 		lease_now(rb);

@@ -144,6 +144,15 @@ is "and its addresses" "$(ips rb3 02:00:00:00:ee:aa)" "64 10.9.0.99 2001:db8::99
 has "rb3 is told that it has left" "$(sunward rb3 trill station leave 10 02:00:00:00:ee:aa)" remote
 is "which its own agent says" "$(sunward rb1 trill station leave 10 02:00:00:00:ee:aa | tr -s ' ')" "Was: local"
 until_true "and rb3 hears" where_is rb3 02:00:00:00:ee:aa ""
+# Two agents behind one port: the first takes it back once more when the second has it.
+agent() { curl -s --max-time 5 --unix-socket "$dir/rb1.sock" -X "$1" ${3:+-d "$3"} "http://localhost/v1/stations/10/02:00:00:00:ee:ab$2"; } # METHOD QUERY BODY
+first=61000000000000000000000000000001 second=61000000000000000000000000000002
+for id in $first $second; do
+	is "agent $id says that it has a station" "$(agent PUT '' "{\"port\":\"h0\",\"agent\":\"$id\"}" | jq -r .origin)" attested
+done
+is "the first takes it back" "$(agent DELETE "?port=h0&agent=$first" | jq -r .was)" absent
+is "the second does" "$(agent DELETE "?port=h0&agent=$second" | jq -r .was)" "local"
+is "who is no agent" "$(agent DELETE "?port=h0&agent=me" | jq -r .detail)" "agent is 'me', must be 32 hexadecimal digits, not all zero"
 has "with whom they speak of stations" "$(sunward rb1 trill esadi | tr -s ' ')" "0200.0000.0003 0x0b03"
 is "rb1 has learned all" "$(ask rb1 /v1/status | jq .stations_learned)" 5
 

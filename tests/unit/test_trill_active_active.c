@@ -238,6 +238,8 @@ static void o_addresses_of_a_laalp_stand_between_its_boundaries(void **state)
 
 static bool lag_of[3]; /* nodes whose host has links to others, too */
 
+static uint16_t alone_port; /* of node 0; 0: there is none: its host has no other link */
+
 static bool is_host_port(unsigned int node, uint16_t port)
 {
 	return port == (node == 2 ? 2 : 1);
@@ -245,7 +247,9 @@ static bool is_host_port(unsigned int node, uint16_t port)
 
 static void host_port(struct rbridge_port_config *config, unsigned int node, uint16_t port)
 {
-	if (!is_host_port(node, port))
+	bool alone = node == 0 && alone_port && port == alone_port;
+
+	if (!is_host_port(node, port) && !alone)
 		return;
 	config->p2p = config->trunk = false;
 	config->access = config->deaf = true;
@@ -253,7 +257,7 @@ static void host_port(struct rbridge_port_config *config, unsigned int node, uin
 	vlan_set_add(&config->enabled, VLAN);
 	config->announcing = config->enabled;
 	config->pvid = config->desired_vlan = config->untagged = VLAN;
-	config->lag = lag_of[node];
+	config->lag = lag_of[node] && !alone;
 	config->laalp = lag1;
 }
 
@@ -277,20 +281,25 @@ static const struct mac host = {{0x02, 0, 0, 0, 0, 0xaa}};
 static const struct mac away = {{0x02, 0, 0, 0, 0, 0xbb}};
 static const struct mac all = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
-static void begin(struct bond *b, bool first, bool second)
+static void begin_by(struct bond *b, const struct campus_options *with, bool first, bool second)
 {
 	lag_of[0] = first;
 	lag_of[1] = second;
 	lag_of[2] = false;
-	b->c = campus_of(3, &options);
+	b->c = campus_of(3, with);
 	datapath_init(&b->dp, b->c);
 	b->seen = 0;
-	wire(b->c, 0, 2, &options);
-	wire(b->c, 1, 2, &options);
+	wire(b->c, 0, 2, with);
+	wire(b->c, 1, 2, with);
 	for (unsigned int i = 0; i < 3; i++)
-		b->wires[i] = campus_wire(b->c, &i, 1, 20000, &options);
-	wire(b->c, 0, 1, &options);
+		b->wires[i] = campus_wire(b->c, &i, 1, 20000, with);
+	wire(b->c, 0, 1, with);
 	campus_run_ms(b->c, 20000);
+}
+
+static void begin(struct bond *b, bool first, bool second)
+{
+	begin_by(b, &options, first, second);
 }
 
 static const struct active_active_laalp *laalp_at(const struct bond *b, unsigned int node)
@@ -519,6 +528,40 @@ static void o_members_tell_each_other_of_their_host(void **state)
 	campus_run_ms(b.c, 3000);
 	assert_int_equal(campus_station(&b.c->nodes[2], &host, VLAN)->nickname, 0x101);
 	campus_free(b.c);
+}
+
+/* Others know it behind the group's nickname: that is what is flushed, when its agent says that it
+ * is gone, or at another port. */
+static void j_who_leaves_a_bond_is_sought_behind_its_nickname_no_more(void **state)
+{
+	struct campus_options silent = options;
+
+	(void)state;
+	silent.esadi = 0;
+	for (unsigned int moves = 0; moves < 2; moves++) {
+		struct rbridge_station other = {.vlan = VLAN, .mac = host, .port = 3};
+		struct bond b;
+		struct rbridge *rb;
+
+		alone_port = 3;
+		begin_by(&b, &silent, true, true);
+		campus_wire(b.c, (unsigned int[]){0}, 1, 20000, &silent);
+		campus_run_ms(b.c, 20000);
+		rb = b.c->nodes[0].rb;
+		send(&b, 0, &all, &host);
+		assert_int_equal(campus_station(&b.c->nodes[2], &host, VLAN)->nickname, pseudo(&b));
+		if (moves)
+			assert_int_equal(
+				rbridge_station_attest(rb, &other, b.c->now), RBRIDGE_ATTESTED);
+		else
+			assert_int_equal(rbridge_station_leave(rb, VLAN, &host, b.c->now),
+				RBRIDGE_WAS_LOCAL);
+		timer_set(&b.c->timers, &b.c->nodes[0].timer, rbridge_next(rb));
+		campus_run_ms(b.c, 100);
+		assert_null(campus_station(&b.c->nodes[2], &host, VLAN));
+		campus_free(b.c);
+		alone_port = 0;
+	}
 }
 
 /* Its links come and go by chance, one of them at a time, for two minutes. */
@@ -785,6 +828,7 @@ int main(void)
 		cmocka_unit_test(o_addresses_of_a_laalp_stand_between_its_boundaries),
 		cmocka_unit_test(o_members_tell_each_other_of_their_host),
 		cmocka_unit_test(o_two_rbridges_hold_one_nickname_for_their_host),
+		cmocka_unit_test(j_who_leaves_a_bond_is_sought_behind_its_nickname_no_more),
 		cmocka_unit_test(o_what_a_host_sends_by_either_link_comes_from_one_nickname),
 		cmocka_unit_test(o_a_broadcast_comes_to_a_host_once),
 		cmocka_unit_test(o_unicast_goes_both_ways_by_whichever_link),

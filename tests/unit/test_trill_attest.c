@@ -153,6 +153,60 @@ static void j_a_port_that_is_down_keeps_what_was_attested_there(void **state)
 	stage_end(&s);
 }
 
+static enum rbridge_leave takes_back(struct stage *s, const struct rbridge_station *station)
+{
+	enum rbridge_leave was = rbridge_station_leave_here(s->c->nodes[0].rb, station, s->c->now);
+
+	stage_tells(s, 0);
+	return was;
+}
+
+/* Two agents behind one port: the first takes it back once more when the second has it. */
+static void k_what_another_agent_has_said_since_is_its_own_to_take_back(void **state)
+{
+	struct rbridge_station first = guest, second = guest, unnamed = guest;
+	struct stage s;
+
+	(void)state;
+	first.teller = (struct mac_teller){{1}};
+	second.teller = (struct mac_teller){{2}};
+	stage_set(&s, true);
+	assert_int_equal(attests(&s, 0, &first), RBRIDGE_ATTESTED);
+	assert_int_equal(takes_back(&s, &first), RBRIDGE_WAS_LOCAL);
+	assert_int_equal(attests(&s, 0, &second), RBRIDGE_ATTESTED);
+	for (unsigned int i = 0; i < 2; i++) {
+		first.port = i ? RBRIDGE_ANYWHERE : HOST_PORT;
+		assert_int_equal(takes_back(&s, &first), RBRIDGE_WAS_ABSENT);
+		assert_int_equal(known_at(&s, 1, &alice), 0);
+	}
+	assert_int_equal(takes_back(&s, &second), RBRIDGE_WAS_LOCAL);
+	assert_int_equal(known_at(&s, 1, &alice), -1);
+	/* Where one of them does not say who it is, nobody can tell. */
+	assert_int_equal(attests(&s, 0, &second), RBRIDGE_ATTESTED);
+	assert_int_equal(takes_back(&s, &unnamed), RBRIDGE_WAS_LOCAL);
+	assert_int_equal(attests(&s, 0, &unnamed), RBRIDGE_ATTESTED);
+	assert_int_equal(takes_back(&s, &second), RBRIDGE_WAS_LOCAL);
+	stage_end(&s);
+}
+
+/* What frames have shown since is no agent's word. */
+static void k_what_frames_show_any_agent_at_the_port_takes_back(void **state)
+{
+	struct rbridge_station first = guest, second = guest;
+	struct stage s;
+
+	(void)state;
+	first.teller = (struct mac_teller){{1}};
+	second.teller = (struct mac_teller){{2}};
+	stage_set(&s, true);
+	assert_int_equal(attests(&s, 0, &first), RBRIDGE_ATTESTED);
+	assert_int_equal(takes_back(&s, &first), RBRIDGE_WAS_LOCAL);
+	says(&s, 0, &alice, &all);
+	assert_int_equal(believed(&s, 0, &alice)->origin, MAC_LOCAL);
+	assert_int_equal(takes_back(&s, &second), RBRIDGE_WAS_LOCAL);
+	stage_end(&s);
+}
+
 /* Behind whom frames showed it, all forget it, and who learned it there forgets it, too. */
 static void j_an_agents_word_flushes_where_the_station_was(void **state)
 {
@@ -348,6 +402,8 @@ int main(void)
 		cmocka_unit_test(j_who_is_not_here_any_more_stays_where_it_is_known),
 		cmocka_unit_test(j_a_port_that_is_removed_takes_with_it_what_was_attested_there),
 		cmocka_unit_test(j_a_port_that_is_down_keeps_what_was_attested_there),
+		cmocka_unit_test(k_what_another_agent_has_said_since_is_its_own_to_take_back),
+		cmocka_unit_test(k_what_frames_show_any_agent_at_the_port_takes_back),
 		cmocka_unit_test(j_an_agents_word_flushes_where_the_station_was),
 		cmocka_unit_test(k_an_agents_word_that_is_said_again_changes_nothing),
 		cmocka_unit_test(k_a_station_is_believed_only_at_a_port_that_serves_its_vlan),

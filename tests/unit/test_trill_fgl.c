@@ -274,6 +274,56 @@ static void k_what_one_learns_in_a_label_all_of_it_are_told(void **state)
 	stage_end(&s);
 }
 
+static void second_host(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node, (void)port;
+	config->mappings[config->mapping_count++] = (struct rbridge_mapping){1, 1, LABEL + 1};
+}
+
+/* One VLAN's ID stands for two labels at two ports: two stations, and each port's agent has its
+ * own. */
+static void k_a_station_is_taken_back_at_the_port_where_it_was_attested(void **state)
+{
+	struct rbridge_station at[2] = {
+		{.vlan = 1, .mac = alice, .port = 1}, {.vlan = 1, .mac = alice, .port = 2}};
+	struct campus_options more = trunk;
+	struct rbridge *rb;
+	struct stage s;
+
+	(void)state;
+	more.p2p = false;
+	more.native = true;
+	more.port = second_host;
+	stage_set(&s, NULL);
+	campus_wire(s.c, (unsigned int[]){0}, 1, 20000, &more);
+	campus_run_ms(s.c, 60000);
+	rb = s.c->nodes[0].rb;
+	for (unsigned int last = 0; last < 2; last++) {
+		for (unsigned int i = 0; i < 2; i++) {
+			const struct mac_entry *e;
+
+			assert_int_equal(
+				rbridge_station_attest(rb, &at[i], s.c->now), RBRIDGE_ATTESTED);
+			e = rbridge_station_find(rb, 1, &alice, at[i].port);
+			assert_non_null(e);
+			assert_int_equal(e->label.id, LABEL + i);
+		}
+		assert_int_equal(
+			rbridge_station_leave_here(rb, &at[!last], s.c->now), RBRIDGE_WAS_LOCAL);
+		assert_int_equal(
+			rbridge_station_leave_here(rb, &at[!last], s.c->now), RBRIDGE_WAS_ABSENT);
+		assert_non_null(rbridge_station_find(rb, 1, &alice, at[last].port));
+		at[last].port = RBRIDGE_ANYWHERE; /* who knows no port has both */
+		assert_int_equal(
+			rbridge_station_attest(rb, &at[!last], s.c->now), RBRIDGE_ATTESTED);
+		assert_int_equal(
+			rbridge_station_leave_here(rb, &at[last], s.c->now), RBRIDGE_WAS_LOCAL);
+		assert_null(rbridge_station_find(rb, 1, &alice, RBRIDGE_ANYWHERE));
+		at[last].port = (uint16_t)(last + 1);
+	}
+	stage_end(&s);
+}
+
 /* RFC 8383: the flush names the label. */
 static void j_a_station_that_moves_within_a_label_is_flushed_where_it_was(void **state)
 {
@@ -465,6 +515,7 @@ int main(void)
 		cmocka_unit_test(i_a_tree_is_pruned_by_label),
 		cmocka_unit_test(i_no_label_is_pruned_that_there_cannot_be),
 		cmocka_unit_test(k_what_one_learns_in_a_label_all_of_it_are_told),
+		cmocka_unit_test(k_a_station_is_taken_back_at_the_port_where_it_was_attested),
 		cmocka_unit_test(j_a_station_that_moves_within_a_label_is_flushed_where_it_was),
 		cmocka_unit_test(j_a_flush_of_single_labels_costs_no_more_than_one_of_vlans),
 		cmocka_unit_test(j_a_port_that_goes_loses_its_label),

@@ -36,6 +36,10 @@ static void k_a_body_has_a_port_and_addresses_of_both_families(void **state)
 	assert_true(read_body("{}", &s, port, why));
 	assert_string_equal(port, "");
 	assert_int_equal(ip_list_count(&s.ips), 0);
+	assert_true(read_body("{\"agent\":\"61000000000000000000000000ABCdef\"}", &s, port, why));
+	assert_bytes(s.teller.bytes, 16, "61000000000000000000000000ABCDEF");
+	assert_true(read_body("{}", &s, port, why));
+	assert_bytes(s.teller.bytes, 16, "00000000000000000000000000000000");
 }
 
 static void k_a_body_that_no_station_can_have_is_refused_in_words(void **state)
@@ -45,6 +49,12 @@ static void k_a_body_that_no_station_can_have_is_refused_in_words(void **state)
 		{"\"h0\"", "no object"},
 		{"7", "no object"},
 		{"{\"ports\":\"h0\"}", "ports"},
+		{"{\"agent\":7}", "agent"},
+		{"{\"agent\":\"\"}", "agent is ''"},
+		{"{\"agent\":\"6100000000000000000000000000000\"}", "32 hexadecimal"},
+		{"{\"agent\":\"610000000000000000000000000000011\"}", "33"},
+		{"{\"agent\":\"6100000000000000000000000000000g\"}", "32 hexadecimal"},
+		{"{\"agent\":\"00000000000000000000000000000000\"}", "not all zero"},
 		{"{\"port\":7}", "port"},
 		{"{\"port\":null}", "port"},
 		{"{\"port\":\"a name that is longer than 15\"}", "port"},

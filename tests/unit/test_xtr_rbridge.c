@@ -420,7 +420,7 @@ static void what_is_told_waits_for_the_rbridge_and_the_latest_counts(void **stat
 	address_parse(&ips[0], "192.0.2.1");
 	address_parse(&ips[1], "2001:db8::1");
 	fake_http_start(&h, "rbridge.sock", script, 5);
-	t = station_teller_new(base, h.path, &log);
+	t = station_teller_new(base, h.path, NULL, &log);
 	n = station_teller_counters(t);
 	station_teller_put(t, 10, one, "h0", ips, 2);
 	station_teller_put(t, 10, two, NULL, ips, 1);
@@ -455,6 +455,7 @@ static void who_is_not_here_any_more_is_told_by_port_also_to_one_that_has_no_roo
 		{200, NULL, "{}"}, {200, NULL, "{}"}, {200, NULL, "{}"}, {200, NULL, "{}"}};
 	static const uint8_t one[] = {2, 0, 0, 0, 0, 1}, two[] = {2, 0, 0, 0, 0, 2},
 			     three[] = {2, 0, 0, 0, 0, 3};
+	static const uint8_t agent[STATION_TELLER_AGENT] = {0x61, [15] = 1};
 	struct event_base *base = event_base_new();
 	struct station_teller *t;
 	struct fake_http h;
@@ -465,7 +466,7 @@ static void who_is_not_here_any_more_is_told_by_port_also_to_one_that_has_no_roo
 	log_init_sink(&log, quiet, NULL);
 	address_parse(&ip, "192.0.2.1");
 	fake_http_start(&h, "rbridge.sock", script, 5);
-	t = station_teller_new(base, h.path, &log);
+	t = station_teller_new(base, h.path, agent, &log);
 	n = station_teller_counters(t);
 	station_teller_put(t, 10, one, "h0", &ip, 1);
 	station_teller_delete_here(t, 10, two, "h/0");
@@ -480,10 +481,13 @@ static void who_is_not_here_any_more_is_told_by_port_also_to_one_that_has_no_roo
 	fake_http_stop(&h);
 	assert_int_equal(n[STATION_TELLER_REFUSED], 1);
 	assert_int_equal(n[STATION_TELLER_UNREACHABLE], 0);
+	assert_non_null(strstr(h.requests[0],
+		"{\"port\":\"h0\",\"agent\":\"61000000000000000000000000000001\",\"ips\":"));
 	assert_non_null(
-		strstr(h.requests[1], "DELETE /v1/stations/10/02:00:00:00:00:02?port=h%2f0 "));
-	assert_non_null(
-		strstr(h.requests[2], "DELETE /v1/stations/10/02:00:00:00:00:03?port=%2a "));
+		strstr(h.requests[1], "DELETE /v1/stations/10/02:00:00:00:00:02"
+				      "?agent=61000000000000000000000000000001&port=h%2f0 "));
+	assert_non_null(strstr(h.requests[2], "DELETE /v1/stations/10/02:00:00:00:00:03"
+					      "?agent=61000000000000000000000000000001&port=%2a "));
 	assert_non_null(strstr(h.requests[4], "DELETE /v1/stations/10/02:00:00:00:00:02 "));
 	station_teller_free(t);
 	event_base_free(base);
@@ -498,7 +502,7 @@ static void what_waits_is_bounded_and_grows_old(void **state)
 	struct log log;
 
 	log_init_sink(&log, quiet, NULL);
-	t = station_teller_new(base, "/nonexistent/rbridge.sock", &log);
+	t = station_teller_new(base, "/nonexistent/rbridge.sock", NULL, &log);
 	station_teller_delete(t, 10, mac, 1);
 	while (station_teller_counters(t)[STATION_TELLER_DROPPED] == 0)
 		event_base_loop(base, EVLOOP_ONCE);

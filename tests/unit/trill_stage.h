@@ -146,8 +146,9 @@ static inline enum rbridge_leave leaves(struct stage *s, unsigned int node, cons
 static inline enum rbridge_leave leaves_here(
 	struct stage *s, unsigned int node, const struct mac *mac, uint16_t port)
 {
+	const struct rbridge_station station = {.vlan = VLAN, .mac = *mac, .port = port};
 	enum rbridge_leave was =
-		rbridge_station_leave_here(s->c->nodes[node].rb, VLAN, mac, port, s->c->now);
+		rbridge_station_leave_here(s->c->nodes[node].rb, &station, s->c->now);
 
 	stage_tells(s, node);
 	return was;

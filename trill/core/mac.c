@@ -221,6 +221,15 @@ void mac_ips_set(
 		t->entries[at].ips = *ips;
 }
 
+void mac_teller_set(struct mac_table *t, struct label label, const struct mac *mac,
+	const struct mac_teller *teller)
+{
+	uint32_t at = *link_of(t, label, mac);
+
+	if (at != SLOTS_NONE)
+		t->entries[at].teller = *teller;
+}
+
 /* Entries of one origin, in some labels, or in all; of one place, or of any. */
 struct scope {
 	enum mac_origin origin;

@@ -29,14 +29,20 @@ struct mac_place {
 	uint16_t where; /* port ID, or nickname */
 };
 
+/* Who attests: an agent's ID; zero: it was not said. */
+struct mac_teller {
+	uint8_t bytes[16];
+};
+
 struct mac_entry {
 	struct label label;
 	struct mac mac;
 	struct mac_place place;
 	uint8_t confidence;
 	enum mac_origin origin;
-	struct ip_list ips; /* what mac_ips_set() was told, wherever the station moves */
-	bool used;          /* private */
+	struct ip_list ips;       /* what mac_ips_set() was told, wherever the station moves */
+	struct mac_teller teller; /* MAC_ATTESTED: what mac_teller_set() was told */
+	bool used;                /* private */
 };
 
 enum mac_verdict {
@@ -83,6 +89,9 @@ const struct mac_entry *mac_walk(const struct mac_table *t, const struct mac_ent
 /* The IP addresses that go with a known station. */
 void mac_ips_set(
 	struct mac_table *t, struct label label, const struct mac *mac, const struct ip_list *ips);
+/* Who attests a known station. */
+void mac_teller_set(struct mac_table *t, struct label label, const struct mac *mac,
+	const struct mac_teller *teller);
 
 /* The originator @nickname took it out of its ESADI-LSPs, or the operator out of the configuration.
  * What data frames taught meanwhile stays. */

@@ -154,6 +154,7 @@ struct rbridge_station {
 	struct ip_list ips; /* as many as are kept; the rest is not known */
 	uint16_t lease_s; /* attested: of a MAC that is several stations', for so long; 0: of one's
 			   */
+	struct mac_teller teller; /* who attests it */
 };
 
 enum rbridge_attest {
@@ -293,18 +294,20 @@ void rbridge_heard(struct rbridge *rb, uint16_t port, uint16_t vlan, const uint8
  * time, or when the port goes down, if it is not said again. */
 enum rbridge_attest rbridge_station_attest(
 	struct rbridge *rb, const struct rbridge_station *station, struct mono now);
-/* In a VLAN of a port of ours, at that port or elsewhere. NULL: it is not known. */
+/* In a VLAN of @port, at that port alone; RBRIDGE_ANYWHERE: in one of any port of ours, at that
+ * port or elsewhere. NULL: it is not known. */
 const struct mac_entry *rbridge_station_find(
-	const struct rbridge *rb, uint16_t vlan, const struct mac *mac);
+	const struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port);
 /* It has left the site. Here it is forgotten, and others are told that it is not behind us; of one
  * behind another RBridge that one, and all, are told so. */
 enum rbridge_leave rbridge_station_leave(
 	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now);
 /* It is not at @port any more (RBRIDGE_ANYWHERE: at no port of ours), and may be elsewhere at the
- * site: where it is known elsewhere, or because another RBridge says so, it is RBRIDGE_WAS_ABSENT,
- * and nobody is told. Else as rbridge_station_leave(). */
+ * site: where it is known elsewhere, or because another RBridge says so, or another teller than
+ * this one attests it, it is RBRIDGE_WAS_ABSENT, and nobody is told. Else as
+ * rbridge_station_leave(). Of @station VLAN, MAC, port and teller count. */
 enum rbridge_leave rbridge_station_leave_here(
-	struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port, struct mono now);
+	struct rbridge *rb, const struct rbridge_station *station, struct mono now);
 /* A configured station, at a port's interface or behind a nickname; @there false: it is no longer
  * configured. False: no such port, no room, or (taking away) not there. */
 bool rbridge_static_station(

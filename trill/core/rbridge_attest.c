@@ -5,6 +5,8 @@
  * fine-grained label. What follows from it is rbridge_station.c's. */
 #include "trill/core/rbridge_internal.h"
 
+#include <string.h>
+
 /* In the label that @vlan stands for at @port. NULL: it is not known. */
 static const struct mac_entry *find_at(
 	const struct rbridge *rb, uint16_t port, uint16_t vlan, const struct mac *mac)
@@ -44,10 +46,15 @@ static uint16_t port_of(const struct rbridge *rb, uint16_t vlan, const struct ma
 }
 
 const struct mac_entry *rbridge_station_find(
-	const struct rbridge *rb, uint16_t vlan, const struct mac *mac)
+	const struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port)
 {
 	const struct mac_entry *remote = NULL;
 
+	if (port != RBRIDGE_ANYWHERE) {
+		const struct mac_entry *e = find_at(rb, port, vlan, mac);
+
+		return is_at(e, port) ? e : NULL;
+	}
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
 		const struct mac_entry *e = find_at(rb, i, vlan, mac);
 
@@ -72,11 +79,20 @@ static bool is_rbridges(const struct rbridge *rb, const struct mac *mac)
 	return false;
 }
 
+/* Behind which others know who is there. */
+static uint16_t nickname_at(const struct rbridge *rb, struct mac_place place)
+{
+	if (!place.local)
+		return place.where;
+	return rb->ports[place.where].pseudo ? rb->ports[place.where].pseudo : rb->channel.nickname;
+}
+
 enum rbridge_attest rbridge_station_attest(
 	struct rbridge *rb, const struct rbridge_station *station, struct mono now)
 {
 	struct rbridge_station s = *station;
 	const struct mac_entry *e;
+	struct mac_place here;
 	struct mac_entry was;
 
 	rb->now = now;
@@ -99,6 +115,7 @@ enum rbridge_attest rbridge_station_attest(
 	if (s.confidence > ESADI_CONFIDENCE_MAX)
 		s.confidence = ESADI_CONFIDENCE_MAX;
 	s.local = true;
+	here = (struct mac_place){.local = true, .where = s.port};
 	s.origin = MAC_ATTESTED;
 	e = find_at(rb, s.port, s.vlan, &s.mac);
 	s.vlan = rbridge_label_number(&rb->ports[s.port], s.vlan);
@@ -114,9 +131,10 @@ enum rbridge_attest rbridge_station_attest(
 	default:
 		break;
 	}
+	mac_teller_set(rb->stations, labels_label(&rb->labels, s.vlan), &s.mac, &s.teller);
 	/* Who asks may be believed: there is no limit, as there is where frames show a move. */
-	if (was.used && !was.place.local)
-		rbridge_station_flush(rb, was.label, &s.mac, was.place.where);
+	if (was.used && nickname_at(rb, was.place) != nickname_at(rb, here))
+		rbridge_station_flush(rb, was.label, &s.mac, nickname_at(rb, was.place));
 	return RBRIDGE_ATTESTED;
 }
 
@@ -125,44 +143,60 @@ static void left(struct rbridge *rb, const struct mac_entry *was)
 {
 	if (was->origin != MAC_ESADI) /* its RBridge takes that back itself */
 		mac_take_back(rb->stations, was->label, &was->mac, was->origin, was->place.where);
-	rbridge_station_flush(rb, was->label, &was->mac,
-		was->place.local ? rb->channel.nickname : was->place.where);
+	rbridge_station_flush(rb, was->label, &was->mac, nickname_at(rb, was->place));
 	if (was->place.local)
 		rbridge_station_reclaim(rb, labels_number(&rb->labels, was->label), &was->mac);
+}
+
+static enum rbridge_leave leave(struct rbridge *rb, const struct mac_entry *e)
+{
+	struct mac_entry was = *e;
+
+	if (was.origin == MAC_STATIC)
+		return RBRIDGE_IS_CONFIGURED;
+	left(rb, &was);
+	return was.place.local ? RBRIDGE_WAS_LOCAL : RBRIDGE_WAS_REMOTE;
 }
 
 enum rbridge_leave rbridge_station_leave(
 	struct rbridge *rb, uint16_t vlan, const struct mac *mac, struct mono now)
 {
-	const struct mac_entry *e = vlan_usable(vlan) ? rbridge_station_find(rb, vlan, mac) : NULL;
-	struct mac_entry was;
+	const struct mac_entry *e =
+		vlan_usable(vlan) ? rbridge_station_find(rb, vlan, mac, RBRIDGE_ANYWHERE) : NULL;
 
 	rb->now = now;
 	if (rbridge_is_anycast(rb, mac))
 		return rbridge_anycast_leave(rb, vlan, mac, RBRIDGE_ANYWHERE);
-	if (!e)
-		return RBRIDGE_WAS_ABSENT;
-	if (e->origin == MAC_STATIC)
-		return RBRIDGE_IS_CONFIGURED;
-	was = *e;
-	left(rb, &was);
-	return was.place.local ? RBRIDGE_WAS_LOCAL : RBRIDGE_WAS_REMOTE;
+	return e ? leave(rb, e) : RBRIDGE_WAS_ABSENT;
+}
+
+/* Another agent has said since that it has it. */
+static bool is_anothers(const struct mac_entry *e, const struct mac_teller *teller)
+{
+	static const struct mac_teller none;
+
+	return e->origin == MAC_ATTESTED && memcmp(teller, &none, sizeof(none)) != 0 &&
+	       memcmp(&e->teller, &none, sizeof(none)) != 0 &&
+	       memcmp(&e->teller, teller, sizeof(*teller)) != 0;
 }
 
 enum rbridge_leave rbridge_station_leave_here(
-	struct rbridge *rb, uint16_t vlan, const struct mac *mac, uint16_t port, struct mono now)
+	struct rbridge *rb, const struct rbridge_station *s, struct mono now)
 {
-	const struct mac_entry *e = vlan_usable(vlan) ? rbridge_station_find(rb, vlan, mac) : NULL;
+	enum rbridge_leave was = RBRIDGE_WAS_ABSENT;
 
-	if (rbridge_is_anycast(rb, mac)) {
-		rb->now = now;
-		return rbridge_anycast_leave(rb, vlan, mac, port);
-	}
+	rb->now = now;
+	if (rbridge_is_anycast(rb, &s->mac))
+		return rbridge_anycast_leave(rb, s->vlan, &s->mac, s->port);
 	/* Where else it is, somebody else says, and may have said it before us. */
-	if (!e || !e->place.local || e->origin == MAC_ESADI ||
-		(port != RBRIDGE_ANYWHERE && e->place.where != port))
-		return RBRIDGE_WAS_ABSENT;
-	return rbridge_station_leave(rb, vlan, mac, now);
+	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX && vlan_usable(s->vlan); i++) {
+		const struct mac_entry *e = find_at(rb, i, s->vlan, &s->mac);
+
+		if ((s->port == RBRIDGE_ANYWHERE || s->port == i) && is_at(e, i) &&
+			e->origin != MAC_ESADI && !is_anothers(e, &s->teller))
+			was = leave(rb, e);
+	}
+	return was;
 }
 
 void rbridge_port_removed(struct rbridge *rb, uint16_t port, struct mono now)
