@@ -54,6 +54,12 @@ static bool place_same(struct contract_place a, struct contract_place b)
 	return a.nickname == b.nickname && a.slot == b.slot && a.confidence == b.confidence;
 }
 
+/* Where all of a fine-grained label are. */
+static bool is_serial(const struct tables_station *s)
+{
+	return !mac_compare(&s->mac, &mac_broadcast) && s->vlan >= LABELS_FIRST && s->nickname;
+}
+
 int datapath_station_set(struct trill_tables *t, const struct tables_station *s)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
@@ -64,8 +70,8 @@ int datapath_station_set(struct trill_tables *t, const struct tables_station *s)
 
 	if (slot < 0)
 		return slot;
-	if (mac_is_group(&s->mac) || !label_number_usable(s->vlan) ||
-		(s->nickname && !nickname_usable(s->nickname)))
+	if (!label_number_usable(s->vlan) || (s->nickname && !nickname_usable(s->nickname)) ||
+		(mac_is_group(&s->mac) && !is_serial(s)))
 		return -EINVAL;
 	m.nickname = s->nickname;
 	m.slot = (uint8_t)slot;

@@ -202,7 +202,10 @@ static int on_forwarder_set(
 static int on_station_set(struct trill_tables *t, const struct tables_station *s)
 {
 	(void)t;
-	need(s && !mac_is_group(&s->mac));
+	need(s);
+	need(!mac_is_group(&s->mac) ||
+		(!mac_compare(&s->mac, &mac_broadcast) && s->vlan >= LABELS_FIRST &&
+			nickname_usable(s->nickname)));
 	return 0;
 }
 

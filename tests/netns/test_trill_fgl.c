@@ -1,6 +1,8 @@
 /* The RBridge's programs and fine-grained labels, one frame to one port (RFC 7172 sections 2.3, 4
  * and 5.1): VLAN 20 of n0 and VLAN 10 of n1 stand for label 70000, which is (0x011.0x170). Needs
  * root and BPF. */
+#include <stdio.h>
+
 #include "tests/netns/trill_bpf.h"
 
 #define LABEL  70000
@@ -138,6 +140,103 @@ static void b_serial_unicast_is_taken_of_labels_alone(void **state)
 	forget(w, E2, 10);
 }
 
+static void all_behind(struct world *w, uint16_t nickname)
+{
+	struct tables_station row = {.mac = mac_broadcast,
+		.vlan = NUMBER,
+		.nickname = nickname,
+		.confidence = TABLES_CONFIDENCE_STATIC};
+
+	assert_int_equal(w->t->station_set(w->t, &row), 0);
+}
+
+/* Section 4.1.1: "SHOULD unicast a multi-destination TRILL Data packet if there is only one
+ * relevant egress FGL TRILL switch". */
+static void i_what_one_rbridge_alone_wants_goes_to_it_by_unicast(void **state)
+{
+	static const char *const many[] = {TO_ALL, "01 00 5e 00 00 01 ", E2};
+	struct world *w = mapped(state);
+	char in[256], out[256];
+
+	all_behind(w, 3);
+	for (unsigned int i = 0; i < 3; i++) {
+		snprintf(in, sizeof(in), "%s" E1 "81 00 b0 14 " DATA, many[i]);
+		snprintf(out, sizeof(out),
+			RB3_MAC T0_MAC "22 f3 00 14 00 03 00 01 "
+				       "%s" E1 "89 3b b0 11 89 3b b1 70 " DATA,
+			many[i]);
+		sent(w, N0, in, "ingress", out);
+	}
+	/* Who is known is where he is. */
+	station(w, E2, NUMBER, 4, 0, 0x20);
+	sent(w, N0, E2 E1 "81 00 b0 14 " DATA, "ingress",
+		RB2_MAC T1_MAC "22 f3 00 14 00 04 00 01 " E2 E1 "89 3b b0 11 89 3b b1 70 " DATA);
+	forget(w, E2, NUMBER);
+	/* A VLAN has trees alone. */
+	sent(w, N0, TO_ALL E1 "81 00 00 0a " DATA, "flood_in",
+		OUTER "08 09 00 05 00 01 " TO_ALL E1 "81 00 00 0a " DATA);
+	/* Nothing leads there: the tree may. */
+	all_behind(w, 7);
+	sent(w, N0, TO_ALL E1 "81 00 00 14 " DATA, "flood_in",
+		OUTER "08 09 00 05 00 01 " TO_ALL E1 FGL DATA);
+	forget(w, TO_ALL, NUMBER);
+	sent(w, N0, TO_ALL E1 "81 00 00 14 " DATA, "flood_in",
+		OUTER "08 09 00 05 00 01 " TO_ALL E1 FGL DATA);
+	forget(w, E1, NUMBER);
+	forget(w, E1, 10);
+}
+
+/* RFC 7781 section 5: who of the members egresses what entered as their virtual RBridge's is
+ * settled for trees; and what comes for that goes to stations here, and not on to whom we would
+ * send such.
+ */
+static void i_what_many_are_to_have_of_a_virtual_rbridge_goes_by_the_tree(void **state)
+{
+	struct tables_self self = {.count = 2,
+		.nicknames = {1, 9},
+		.roots = {0, 5},
+		.ingress = 1,
+		.root = 5,
+		.fgl_root = 5};
+	struct world *w = mapped(state);
+	struct tables_port n0 = {.ifindex = w->ports[N0],
+		.mac = mac_of(N0_MAC),
+		.mtu = 1600,
+		.native = true,
+		.pvid = 10,
+		.nickname = 9};
+
+	assert_int_equal(w->t->self_set(w->t, &self), 0);
+	assert_int_equal(w->t->port_set(w->t, &n0), 0);
+	all_behind(w, 3);
+	sent(w, N0, TO_ALL E1 "81 00 00 14 " DATA, "flood_in",
+		OUTER "08 09 00 05 00 09 " TO_ALL E1 FGL DATA);
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 09 00 03 " TO_ALL E2 FGL DATA, "flood_out",
+		T0_MAC RB3_MAC "22 f3 00 3f 00 09 00 03 " TO_ALL E2 FGL DATA);
+	n0.nickname = 0;
+	assert_int_equal(w->t->port_set(w->t, &n0), 0);
+	forget(w, TO_ALL, NUMBER);
+	forget(w, E1, NUMBER);
+	forget(w, E2, NUMBER);
+	map_ports(w);
+}
+
+/* No station is everybody, and no VLAN has but one RBridge. */
+static void i_all_are_behind_a_nickname_and_of_a_label(void **state)
+{
+	struct world *w = mapped(state);
+	struct tables_station row = {.mac = mac_broadcast, .vlan = 10, .nickname = 3};
+
+	assert_int_equal(w->t->station_set(w->t, &row), -EINVAL);
+	row.vlan = NUMBER;
+	row.mac.bytes[5] = 0xfe;
+	assert_int_equal(w->t->station_set(w->t, &row), -EINVAL);
+	row.mac = mac_broadcast;
+	row.nickname = 0;
+	row.ifindex = w->ports[N0];
+	assert_int_equal(w->t->station_set(w->t, &row), -EINVAL);
+}
+
 /* Section 5.1, step A1. */
 static void a_no_label_goes_to_a_link_that_is_not_safe(void **state)
 {
@@ -206,6 +305,9 @@ int main(void)
 		cmocka_unit_test(a_labels_and_vlans_do_not_mix),
 		cmocka_unit_test(b_a_label_whose_second_half_is_none_is_dropped),
 		cmocka_unit_test(b_serial_unicast_is_taken_of_labels_alone),
+		cmocka_unit_test(i_what_one_rbridge_alone_wants_goes_to_it_by_unicast),
+		cmocka_unit_test(i_what_many_are_to_have_of_a_virtual_rbridge_goes_by_the_tree),
+		cmocka_unit_test(i_all_are_behind_a_nickname_and_of_a_label),
 		cmocka_unit_test(a_no_label_goes_to_a_link_that_is_not_safe),
 		cmocka_unit_test(a_flows_of_a_label_take_both_paths),
 		cmocka_unit_test(a_mappings_go_with_their_port),

@@ -241,13 +241,24 @@ static bool unicast_out(struct virtual_datapath *dp, struct campus_node_sim *n,
 	return true;
 }
 
+/* NULL: it is for many, or not known. */
+static const struct tables_station *station_of(
+	struct campus_node_sim *n, const struct data_frame *f)
+{
+	return mac_is_group(&f->inner.da)
+		       ? NULL
+		       : campus_station(n, &f->inner.da, number_of(n, f->inner.label));
+}
+
 /* From a station to where its destination is. */
 static void ingress(
 	struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port, struct data_frame *f)
 {
-	const struct tables_station *to =
-		campus_station(n, &f->inner.da, number_of(n, f->inner.label));
+	uint16_t number = number_of(n, f->inner.label);
+	const struct tables_station *to = station_of(n, f);
 
+	if (!to && f->inner.label.fgl && !n->ports[port].nickname)
+		to = campus_station(n, &mac_broadcast, number);
 	if (to && !to->nickname) {
 		if (to->ifindex != port + 1u)
 			native_out(dp, n, (uint16_t)(to->ifindex - 1), f);
@@ -305,7 +316,7 @@ static void egress(struct virtual_datapath *dp, struct campus_node_sim *n, uint1
 		timer_set(&dp->campus->timers, &n->timer, rbridge_next(n->rb));
 		return;
 	}
-	to = campus_station(n, &f->inner.da, number_of(n, f->inner.label));
+	to = station_of(n, f);
 	/* Another member has it, or another group by now (RFC 7781 section 6.2.1). */
 	if (!f->header.multi && to && to->nickname && root_of(n, f->header.egress) &&
 		unicast_out(dp, n, f, to->nickname))

@@ -506,6 +506,12 @@ static void o_members_tell_each_other_of_their_host(void **state)
 		assert_int_equal(at->nickname, 0);
 		assert_int_equal(at->ifindex, 1 + 1);
 	}
+	/* What the other tells is not this one's to take back. */
+	assert_int_equal(rbridge_station_leave_here(b.c->nodes[1].rb,
+				 &(struct rbridge_station){
+					 .vlan = VLAN, .mac = host, .port = RBRIDGE_ANYWHERE},
+				 b.c->now),
+		RBRIDGE_WAS_ABSENT);
 	/* Others know it behind the nickname, whoever tells. */
 	assert_int_equal(campus_station(&b.c->nodes[2], &host, VLAN)->nickname, p);
 	/* Heard by the other, too, nobody believes that it moved. */

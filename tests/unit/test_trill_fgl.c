@@ -25,10 +25,12 @@ static uint16_t host_port(unsigned int node)
 	return node == 0 || node == 3 ? 1 : 2;
 }
 
+static bool three; /* node 1 has the label, too */
+
 static void host(struct rbridge_port_config *config, unsigned int node, uint16_t port)
 {
 	(void)port;
-	if (node == 0)
+	if (node == 0 || (node == 1 && three))
 		config->mappings[config->mapping_count++] = (struct rbridge_mapping){1, 1, LABEL};
 	if (node == 2) {
 		vlan_set_add_range(&config->enabled, 20, 21);
@@ -177,7 +179,9 @@ static void a_a_broadcast_crosses_the_campus_with_both_halves_of_its_label(void 
 	struct stage s;
 
 	(void)state;
+	three = true;
 	stage_set(&s, NULL);
+	three = false;
 	says(&s, 0, 1, &alice, &all);
 	assert_memory_equal(s.seen + 12, want, sizeof(want));
 	assert_memory_equal(s.seen + 20, inner, sizeof(inner));
@@ -222,7 +226,9 @@ static void i_a_tree_is_pruned_by_label(void **state)
 	struct stage s;
 
 	(void)state;
+	three = true;
 	stage_set(&s, NULL);
+	three = false;
 	says(&s, 0, 1, &alice, &all);
 	assert_int_equal(s.fgl_frames[0], 1);
 	assert_int_equal(s.fgl_frames[1], 1);
@@ -245,6 +251,66 @@ static void i_no_label_is_pruned_that_there_cannot_be(void **state)
 		assert_false(label_set_has(&t->branches[i].pruned, VLAN_LAST + 1));
 		assert_false(label_set_has(&t->branches[i].pruned, 0));
 	}
+	stage_end(&s);
+}
+
+static void third_host(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node, (void)port;
+	config->mappings[config->mapping_count++] = (struct rbridge_mapping){1, 1, LABEL};
+}
+
+/* How a frame of node 0 to @da crosses the first link: its TRILL header's M, and to whom; and that
+ * the stations of the label have it once. */
+static void assert_crosses(struct stage *s, const struct mac *da, bool multi, uint16_t egress)
+{
+	unsigned int from = s->dp.count;
+
+	s->fgl_frames[0] = s->fgl_frames[1] = s->fgl_frames[2] = 0;
+	says(s, 0, 1, &alice, da);
+	assert_int_equal(s->fgl_frames[0], 1);
+	assert_int_equal(s->fgl_frames[1], 1);
+	assert_int_equal(s->seen[14] >> 3 & 1, multi);
+	assert_int_equal(s->seen[16] << 8 | s->seen[17], egress);
+	assert_int_equal(seen(s, from, 2, &alice), 1);
+	assert_int_equal(seen(s, from, 1, &alice), 0);
+}
+
+/* Section 4.1.1: "SHOULD unicast a multi-destination TRILL Data packet if there is only one
+ * relevant egress FGL TRILL switch". */
+static void i_what_one_rbridge_alone_wants_goes_to_it_by_unicast(void **state)
+{
+	static const struct mac group = {{0x33, 0x33, 0, 0, 0, 1}};
+	struct campus_options more = trunk;
+	unsigned int wire, from;
+	uint16_t two;
+	struct stage s;
+
+	(void)state;
+	more.p2p = false;
+	more.native = true;
+	more.port = third_host;
+	stage_set(&s, NULL);
+	two = campus_nickname(s.c, 2);
+	assert_crosses(&s, &all, false, two);
+	assert_crosses(&s, &bob, false, two); /* nobody knows him */
+	assert_crosses(&s, &group, false, two);
+	/* A third has the label, then not any more. */
+	wire = campus_wire(s.c, (unsigned int[]){3}, 1, 20000, &more);
+	campus_run_ms(s.c, 60000);
+	assert_crosses(&s, &all, true, s.c->nodes[0].self.fgl_root);
+	campus_carrier(s.c, wire, false, &more);
+	campus_run_ms(s.c, 60000);
+	assert_crosses(&s, &all, false, two);
+	/* Two ports here have it: the tree leads to the other, and to node 2. */
+	wire = campus_wire(s.c, (unsigned int[]){0}, 1, 20000, &more);
+	campus_run_ms(s.c, 60000);
+	from = s.dp.count;
+	assert_crosses(&s, &all, true, s.c->nodes[0].self.fgl_root);
+	assert_int_equal(datapath_seen(&s.dp, from, 0, 2, &alice), 1);
+	campus_carrier(s.c, wire, false, &more);
+	campus_run_ms(s.c, 1000);
+	assert_crosses(&s, &all, false, two);
 	stage_end(&s);
 }
 
@@ -514,6 +580,7 @@ int main(void)
 		cmocka_unit_test(h_interest_in_labels_and_being_safe_is_told_in_lsps),
 		cmocka_unit_test(i_a_tree_is_pruned_by_label),
 		cmocka_unit_test(i_no_label_is_pruned_that_there_cannot_be),
+		cmocka_unit_test(i_what_one_rbridge_alone_wants_goes_to_it_by_unicast),
 		cmocka_unit_test(k_what_one_learns_in_a_label_all_of_it_are_told),
 		cmocka_unit_test(k_a_station_is_taken_back_at_the_port_where_it_was_attested),
 		cmocka_unit_test(j_a_station_that_moves_within_a_label_is_flushed_where_it_was),

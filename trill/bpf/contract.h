@@ -187,7 +187,8 @@ struct contract_origin {
 	__u8 spare[3];
 };
 
-/* macs: hash, of struct contract_place. */
+/* macs: hash, of struct contract_place. Of the broadcast address with a fine-grained label's
+ * number: the one RBridge that wants what many of it are to have. */
 struct contract_mac_key {
 	__u8 mac[6];
 	__u16 vlan; /* or the number of a fine-grained label */

@@ -111,6 +111,22 @@ static __always_inline int ingress_multi(struct xdp_md *ctx, struct frame *f,
 	return send_tree(ctx, f, port, tree, l->number, true, CONTRACT_CNT_FLOOD_IN);
 }
 
+/* Where the frame's destination is; of a fine-grained label that one other RBridge alone wants, all
+ * that many are to have, or that is not known, goes to that one by unicast (RFC 7172 section
+ * 4.1.1). Not what enters as a virtual RBridge's: of its members who egresses that is settled by
+ * trees (RFC 7781 section 5). */
+static __always_inline bool place_of(
+	const struct ethhdr *eth, __u16 number, __u16 under, struct contract_place *place)
+{
+	static const __u8 all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+	if (!(eth->h_dest[0] & 1) && place_find(eth->h_dest, number, place))
+		return true;
+	if (__builtin_expect(!is_fgl(number), 1) || under)
+		return false;
+	return place_find(all, number, place);
+}
+
 static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port, bool tagged,
 	struct label *l)
@@ -119,7 +135,7 @@ static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f
 	struct contract_nickname n;
 	struct contract_place place;
 
-	if (eth->h_dest[0] & 1 || !place_find(eth->h_dest, l->number, &place))
+	if (!place_of(eth, l->number, port->nickname, &place))
 		return ingress_multi(ctx, f, s, port, tagged, l);
 	if (!place.nickname) {
 		if (place.slot == port->slot)
@@ -324,7 +340,7 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_INNER_GROUP);
 	if (mac_same(in->da, port->mac) || (s->asks && mac_same(in->da, s->mac)))
 		return hand_up_message(f, port, f);
-	if (!place_find(in->da, label.number, &place))
+	if (in->da[0] & 1 || !place_find(in->da, label.number, &place))
 		return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, label.number, false,
 			CONTRACT_CNT_FLOOD_OUT);
 	if (!place.nickname)

@@ -61,6 +61,7 @@ extern const struct mac mac_all_isis_rbridges; /* -41 */
 extern const struct mac mac_all_egress;        /* -42: All-ESADI-, now All-Egress-RBridges */
 extern const struct mac mac_all_edge;          /* -46: native RBridge Channel */
 extern const struct mac mac_all_bridges;       /* -00: BPDUs (IEEE 802.1Q table 8-1) */
+extern const struct mac mac_broadcast;
 
 /* Negative returns of readers and writers. Each way to be wrong has its own. */
 enum trill_error {

@@ -175,7 +175,7 @@ static bool is_anothers(const struct mac_entry *e, const struct mac_teller *tell
 {
 	static const struct mac_teller none;
 
-	return e->origin == MAC_ATTESTED && memcmp(teller, &none, sizeof(none)) != 0 &&
+	return memcmp(teller, &none, sizeof(none)) != 0 &&
 	       memcmp(&e->teller, &none, sizeof(none)) != 0 &&
 	       memcmp(&e->teller, teller, sizeof(*teller)) != 0;
 }

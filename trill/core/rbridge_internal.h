@@ -6,8 +6,8 @@
  * stations), rbridge_attest.c, rbridge_anycast.c, rbridge_esadi.c, rbridge_shutdown.c,
  * rbridge_reconfigure.c, rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus),
  * rbridge_active_active.c, rbridge_lz.c (what a link takes), rbridge_label.c (fine-grained labels
- * of ports), rbridge_safety.c (RBridges without these), rbridge_mapping.c (labels of others at a
- * link). */
+ * of ports), rbridge_serial.c (what goes to one RBridge alone), rbridge_safety.c (RBridges without
+ * these), rbridge_mapping.c (labels of others at a link). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -153,6 +153,9 @@ struct rbridge {
 	uint32_t told_labels[LABELS_FGL_MAX]; /* to the data plane, by number: 1 more; 0: none */
 	unsigned int labels_told;
 	uint64_t labels_compared;         /* how often all of them were with those in use */
+	uint16_t
+		serial[LABELS_FGL_MAX]; /* to the data plane, by number: whom it goes to; 0: none */
+	unsigned int serials;
 	uint32_t af_lost[LABELS_NUMBERS]; /* by label's number: how often we lost it on a port */
 	bool mixed; /* not all RBridges can take fine-grained labels, of which there are frames */
 	struct label_set served; /* that we are appointed for on some port */
@@ -487,6 +490,9 @@ bool rbridge_station_place(struct rbridge *rb, uint16_t vlan, uint16_t nickname,
 void rbridge_station_announce(struct rbridge *rb, const struct label_set *set);
 /* An Address Flush. @arg: the RBridge. */
 void rbridge_station_flushed(void *arg, const struct channel_in *in, struct mono now);
+
+/* rbridge_serial.c: the campus has been read anew, or ports serve other labels. */
+void rbridge_serial_follow(struct rbridge *rb);
 
 /* rbridge_interest.c: the campus has been read anew. */
 void rbridge_interest_campus(struct rbridge *rb);

@@ -468,6 +468,7 @@ void rbridge_station_forwarder(struct rbridge_port *port, const struct label_set
 	left = rb->served;
 	label_set_take_all(&left, &served);
 	rb->served = served;
+	rbridge_serial_follow(rb);
 	if (!label_set_is_empty(gone))
 		lost(port, gone);
 	if (!label_set_is_empty(gained))

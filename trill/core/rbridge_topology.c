@@ -220,6 +220,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	if (me == NOBODY) { /* we have not said anything yet */
 		self_fill(rb, &self);
 		routes_withdraw(&rb->routes, &self);
+		rbridge_serial_follow(rb);
 		refused_wait(rb, now);
 		return;
 	}
@@ -233,6 +234,7 @@ static void compute_fire(struct timer *t, struct mono now)
 	routes_tell(&rb->routes, &rb->campus, rb->links, links, &self);
 	rbridge_active_active_ports(rb, false, now);
 	rbridge_labels_tell(rb);
+	rbridge_serial_follow(rb);
 	oomf_follow(rb, now);
 	rbridge_native_campus(rb, now);
 	rbridge_interest_campus(rb);

@@ -13,6 +13,9 @@
  *   labels       fine-grained label -> its number here (core/labels.h)
  *   mappings     interface, VLAN -> the number of the label that it is mapped to
  *   stations     label's number, MAC -> port or egress nickname, with a confidence
+ *                (of mac_broadcast and a fine-grained label, with TABLES_CONFIDENCE_STATIC, the
+ *                nickname to which goes by unicast, and along no tree, what enters with that label
+ *                and is for many, or for a station that is not known: RFC 7172 section 4.1.1)
  *
  * Each call replaces what was there for its key, at once for the frames: a frame is treated by the
  * old or by the new, never by a mixture, and none is lost while they change. What refers to another
