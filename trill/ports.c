@@ -11,12 +11,12 @@
 #include "lib/net/link_kind.h"
 #include "lib/net/packet.h"
 #include "lib/service/netlink_watch.h"
+#include "trill/codec/lsp_tlv.h"
 #include "trill/helper.h"
 
-#define FRAMES       64        /* read before other sources get their turn */
-#define FRAME_SIZE   9300      /* bytes; what is longer is not ours */
-#define COST_SPEED   20000000u /* of 1 Mbit/s: RFC 6325 section 4.2.4.4 */
-#define COST_UNKNOWN 2000      /* 10 Gbit/s */
+#define FRAMES       64   /* read before other sources get their turn */
+#define FRAME_SIZE   9300 /* bytes; what is longer is not ours */
+#define COST_UNKNOWN 2000 /* 10 Gbit/s */
 
 /* An interface that is no port any more, but still named in the data plane's tables. */
 struct leaving {
@@ -178,9 +178,7 @@ static uint32_t cost_of(const struct trill_port *port)
 	if (port->config.cost)
 		return port->config.cost;
 	speed = link_speed_mbit(port->ifindex);
-	if (!speed)
-		return COST_UNKNOWN;
-	return speed < COST_SPEED ? COST_SPEED / speed : 1;
+	return speed ? reach_metric_of(speed) : COST_UNKNOWN;
 }
 
 static uint16_t mtu_of(const struct trill_port *port, uint32_t mtu)

@@ -240,6 +240,8 @@ static bool lag_of[3]; /* nodes whose host has links to others, too */
 
 static uint16_t alone_port; /* of node 0; 0: there is none: its host has no other link */
 
+static bool more_vlans; /* the host's port of node 0 has VLAN + 1, too */
+
 static bool is_host_port(unsigned int node, uint16_t port)
 {
 	return port == (node == 2 ? 2 : 1);
@@ -255,6 +257,8 @@ static void host_port(struct rbridge_port_config *config, unsigned int node, uin
 	config->access = config->deaf = true;
 	vlan_set_clear(&config->enabled);
 	vlan_set_add(&config->enabled, VLAN);
+	if (node == 0 && !alone && more_vlans)
+		vlan_set_add(&config->enabled, VLAN + 1);
 	config->announcing = config->enabled;
 	config->pvid = config->desired_vlan = config->untagged = VLAN;
 	config->lag = lag_of[node] && !alone;
@@ -360,6 +364,35 @@ static void o_two_rbridges_hold_one_nickname_for_their_host(void **state)
 	assert_int_equal(b.c->nodes[0].rpf[b.c->slots[p]][1].ifindex, 3);
 	assert_int_equal(b.c->nodes[0].ports[1].nickname, p);
 	campus_free(b.c);
+}
+
+/* RFC 7781 section 11: "The VLAN membership of all the RBridge ports in an LAALP MUST be the same."
+ */
+static void o_vlans_that_the_other_member_does_not_have_are_told(void **state)
+{
+	struct label_set missing, want;
+	struct bond b;
+
+	(void)state;
+	label_set_clear(&want);
+	for (unsigned int differ = 0; differ < 2; differ++) {
+		more_vlans = differ;
+		begin(&b, true, true);
+		more_vlans = false;
+		if (differ)
+			label_set_add(&want, VLAN + 1);
+		for (unsigned int i = 0; i < 2; i++) {
+			rbridge_active_active_missing(b.c->nodes[0].rb, laalp_at(&b, 0),
+				&laalp_at(&b, 0)->members[i], &missing);
+			assert_true(i ? label_set_equal(&missing, &want)
+				      : label_set_is_empty(&missing)); /* ourselves */
+		}
+		/* The other has none that the first has not. */
+		rbridge_active_active_missing(
+			b.c->nodes[1].rb, laalp_at(&b, 1), &laalp_at(&b, 1)->members[0], &missing);
+		assert_true(label_set_is_empty(&missing));
+		campus_free(b.c);
+	}
 }
 
 static void o_what_a_host_sends_by_either_link_comes_from_one_nickname(void **state)
@@ -835,6 +868,7 @@ int main(void)
 		cmocka_unit_test(o_members_tell_each_other_of_their_host),
 		cmocka_unit_test(o_two_rbridges_hold_one_nickname_for_their_host),
 		cmocka_unit_test(j_who_leaves_a_bond_is_sought_behind_its_nickname_no_more),
+		cmocka_unit_test(o_vlans_that_the_other_member_does_not_have_are_told),
 		cmocka_unit_test(o_what_a_host_sends_by_either_link_comes_from_one_nickname),
 		cmocka_unit_test(o_a_broadcast_comes_to_a_host_once),
 		cmocka_unit_test(o_unicast_goes_both_ways_by_whichever_link),

@@ -321,6 +321,18 @@ static void h_reachability_with_an_mtu(void **state)
 	free(e.bytes);
 }
 
+/* RFC 6325 section 4.2.4.4: "the minimum of 2**24-2 and 20,000,000,000,000 divided by the port's
+ * line speed in bits per second". */
+static void h_the_default_metric_is_by_the_speed_of_the_link(void **state)
+{
+	static const uint32_t cases[][2] = {{1, 16777214}, {2, 10000000}, {10, 2000000},
+		{1000, 20000}, {10000, 2000}, {100000, 200}, {20000000, 1}, {40000000, 1}};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(reach_metric_of(cases[i][0]), cases[i][1]);
+}
+
 static void h_reachability_lengths(void **state)
 {
 	static const char *const wrong[] = {"0102030405060000", "01020304050600 004E20",
@@ -527,6 +539,7 @@ int main(void)
 		cmocka_unit_test(h_channel_protocols),
 		cmocka_unit_test(h_affinity),
 		cmocka_unit_test(h_reachability_with_an_mtu),
+		cmocka_unit_test(h_the_default_metric_is_by_the_speed_of_the_link),
 		cmocka_unit_test(h_reachability_lengths),
 		cmocka_unit_test(h_lsp_entries),
 		cmocka_unit_test(h_lsp_entries_over_15_do_not_fit_a_narrow_tlv),

@@ -93,6 +93,15 @@ static void reach_mtu_read(struct reach *reach)
 	}
 }
 
+uint32_t reach_metric_of(uint32_t mbit_s)
+{
+	uint32_t metric = REACH_SPEED / mbit_s;
+
+	if (metric > REACH_METRIC_MAX)
+		return REACH_METRIC_MAX;
+	return metric ? metric : 1;
+}
+
 bool reach_next(const struct tlv *t, size_t *at, struct reach *reach, int *err)
 {
 	size_t left = t->len - *at;

@@ -30,6 +30,7 @@ enum {
 #define LSP_ENTRY_LEN         16
 #define REACH_MTU             28
 #define REACH_METRIC_MAX      0xFFFFFE /* above: not for the shortest path, RFC 5305 section 3 */
+#define REACH_SPEED           20000000 /* Mbit/s of a link of metric 1: RFC 6325 section 4.2.4.4 */
 #define GENINFO_TRILL         1        /* application ID */
 #define LSP_BUFFER_SIZE_LEAST 1470
 
@@ -73,6 +74,9 @@ struct reach {
 
 /* Start with @at = 0; true while there is an entry. *err is -TRILL_EOVERRUN when one does not fit.
  * A sub-TLV 28 of a wrong length is as none. */
+/* The metric of a link of so many Mbit/s, unless another is configured: the speed, above 0, goes
+ * into 2*10^13 bit/s; at least 1, at most REACH_METRIC_MAX. */
+uint32_t reach_metric_of(uint32_t mbit_s);
 bool reach_next(const struct tlv *t, size_t *at, struct reach *reach, int *err);
 /* One entry within an open TLV 22. */
 void reach_put(struct wire_writer *w, const struct reach *reach);

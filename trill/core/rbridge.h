@@ -387,6 +387,11 @@ struct esadi *rbridge_esadi(const struct rbridge *rb, uint16_t *number);
 uint32_t rbridge_esadi_untold(const struct rbridge *rb);
 const struct channel_room *rbridge_channel(const struct rbridge *rb);
 const struct active_active *rbridge_active_active(const struct rbridge *rb);
+/* Labels that the port of @l serves, and that @member, as its LSP says, wants at no port of its:
+ * its port of the LAALP has other VLANs, or maps them otherwise, or is about to serve them (RFC
+ * 7781 section 11). Empty of ourselves. */
+void rbridge_active_active_missing(const struct rbridge *rb, const struct active_active_laalp *l,
+	const struct system_id *member, struct label_set *missing);
 /* FS-LSPs of scope E-L1FS, of the whole campus. */
 struct lsdb *rbridge_fs_lsdb(const struct rbridge *rb);
 

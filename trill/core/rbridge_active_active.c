@@ -406,3 +406,17 @@ const struct active_active *rbridge_active_active(const struct rbridge *rb)
 {
 	return &rb->active;
 }
+
+void rbridge_active_active_missing(const struct rbridge *rb, const struct active_active_laalp *l,
+	const struct system_id *member, struct label_set *missing)
+{
+	const struct rbridge_port *port = &rb->ports[l->port];
+	struct lan_id id = {.system = *member};
+	uint32_t node = spf_node_find(&rb->campus.graph, &id);
+
+	label_set_clear(missing);
+	if (node == SPF_NONE)
+		return;
+	rbridge_label_numbers(port, rbridge_native_appointed(port), missing);
+	label_set_take_all(missing, &rb->campus.nodes[node].wants);
+}
