@@ -209,9 +209,7 @@ void trill_config_port_load(struct trill_config_port *port, const struct config_
 					? (uint16_t)(config_number(s, "labels-alert") / 1000)
 					: port->holding_s;
 	if (!port->designated)
-		port->designated = vlan_set_has(&port->vlans, port->pvid)
-					   ? port->pvid
-					   : (uint16_t)vlan_set_next(&port->vlans, 1);
+		port->designated = (uint16_t)vlan_set_next(&port->vlans, 1);
 }
 
 void trill_config_port_core(const struct trill_config_port *c, struct rbridge_port_config *core)

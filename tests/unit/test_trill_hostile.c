@@ -517,6 +517,26 @@ static void h_reserved_nicknames_are_counted_and_lead_nowhere(void **state)
 	campus_free(c);
 }
 
+/* He says that he has a link to node 0, which is not heard of him: nobody reaches him. */
+static void h_who_is_not_reached_takes_no_nickname(void **state)
+{
+	struct virtual_campus *c = triangle_of(&lan);
+	struct phantom p = phantom_of(c, 0, 0, 1), away = phantom_of(c, 0, 0, 2);
+	uint16_t held = campus_nickname(c, 0);
+
+	(void)state;
+	away.mac = p.mac;
+	phantom_live_s(&p, 2);
+	phantom_claims(&away, &held, 1);
+	phantom_live_s(&p, 5);
+	assert_int_equal(campus_nickname(c, 0), held);
+	assert_int_equal(rbridge_nicknames(c->nodes[0].rb)->conflicts_lost, 0);
+	phantom_claims(&p, &held, 1); /* who is reached takes it */
+	phantom_live_s(&p, 5);
+	assert_int_equal(rbridge_nicknames(c->nodes[0].rb)->conflicts_lost, 1);
+	campus_free(c);
+}
+
 /* Whatever node 0 holds, he claims with a higher priority. */
 static void h_a_storm_of_nickname_conflicts_is_capped(void **state)
 {
@@ -917,6 +937,7 @@ int main(void)
 		cmocka_unit_test(h_the_last_sequence_number_of_ours_is_purged_and_rests),
 		cmocka_unit_test(h_fragments_that_we_never_said_are_purged),
 		cmocka_unit_test(h_reserved_nicknames_are_counted_and_lead_nowhere),
+		cmocka_unit_test(h_who_is_not_reached_takes_no_nickname),
 		cmocka_unit_test(h_a_storm_of_nickname_conflicts_is_capped),
 		cmocka_unit_test(i_strangers_leave_room_for_those_that_are_there),
 		cmocka_unit_test(i_where_there_is_no_room_for_all_the_nearest_are_there),

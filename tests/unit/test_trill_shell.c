@@ -103,10 +103,55 @@ static void j_a_reload_touches_no_station_that_stays_where_it_is(void **state)
 	assert_string_equal(only(&is, &was), "edcf");
 }
 
+static struct config *loaded(struct trill_config *c, const char *text)
+{
+	struct config_mistakes *m = config_mistakes_new();
+	struct config *file = config_read_text(
+		trill_config_schema, "rb.conf", text, strlen(text), trill_config_check, m);
+
+	assert_non_null(file);
+	config_mistakes_free(m);
+	assert_int_equal(trill_config_load(c, config_root(file)), 0);
+	return file;
+}
+
+/* RFC 6325 section 4.4.3: "It defaults to the numerically lowest enabled VLAN ID". */
+static void f_the_desired_designated_vlan_is_the_lowest_that_is_enabled(void **state)
+{
+	static struct trill_config c;
+	struct config *file = loaded(&c,
+		"port \"a\" {\n kind = trunk\n pvid = 9\n vlans = {\"9\", \"3-5\"}\n}\n"
+		"port \"b\" {\n kind = trunk\n pvid = 7\n}\n"
+		"port \"c\" {\n kind = trunk\n vlans = {\"1-20\"}\n designated-vlan = 8\n}\n");
+
+	(void)state;
+	assert_int_equal(c.port_count, 3);
+	assert_int_equal(c.ports[0].designated, 3);
+	assert_int_equal(c.ports[1].designated, 7);
+	assert_int_equal(c.ports[2].designated, 8);
+	trill_config_fini(&c);
+	config_free(file);
+}
+
+/* RFC 6325 section 3.7.3, RFC 7172 section 4.5: 0x40; 0x9000 of who can take labels. */
+static void h_priorities_that_nobody_configures(void **state)
+{
+	static struct trill_config c;
+	struct config *file = loaded(&c, "port \"a\" {\n kind = trunk\n}\n");
+
+	(void)state;
+	assert_int_equal(c.core.nicknames[0].priority, 0x40);
+	assert_int_equal(c.core.nicknames[0].root_priority, 0x9000);
+	trill_config_fini(&c);
+	config_free(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h_system_id_and_nickname_outlive_a_restart),
+		cmocka_unit_test(f_the_desired_designated_vlan_is_the_lowest_that_is_enabled),
+		cmocka_unit_test(h_priorities_that_nobody_configures),
 		cmocka_unit_test(j_a_reload_touches_no_station_that_stays_where_it_is),
 	};
 

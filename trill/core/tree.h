@@ -11,7 +11,7 @@
 #include "trill/core/spf.h"
 
 #define TREE_ROOT_PRIORITY_DEFAULT     0x8000
-#define TREE_ROOT_PRIORITY_DEFAULT_FGL 0x9000 /* RFC 7172 section 2.5 */
+#define TREE_ROOT_PRIORITY_DEFAULT_FGL 0x9000 /* RFC 7172 section 4.5 */
 
 /* A nickname that might be a root, by the RBridge that keeps it. */
 struct tree_candidate {
