@@ -145,7 +145,7 @@ has "rb3 is told that it has left" "$(sunward rb3 trill station leave 10 02:00:0
 is "which its own agent says" "$(sunward rb1 trill station leave 10 02:00:00:00:ee:aa | tr -s ' ')" "Was: local"
 until_true "and rb3 hears" where_is rb3 02:00:00:00:ee:aa ""
 # Two agents behind one port: the first takes it back once more when the second has it.
-agent() { curl -s --max-time 5 --unix-socket "$dir/rb1.sock" -X "$1" ${3:+-d "$3"} "http://localhost/v1/stations/10/02:00:00:00:ee:ab$2"; } # METHOD QUERY BODY
+agent() { curl -s --max-time 5 --unix-socket "$dir/rb1.sock" -X "$1" -H "Content-Type: application/json" ${3:+-d "$3"} "http://localhost/v1/stations/10/02:00:00:00:ee:ab$2"; } # METHOD QUERY BODY
 first=61000000000000000000000000000001 second=61000000000000000000000000000002
 for id in $first $second; do
 	is "agent $id says that it has a station" "$(agent PUT '' "{\"port\":\"h0\",\"agent\":\"$id\"}" | jq -r .origin)" attested

@@ -146,12 +146,44 @@ static void h_priorities_that_nobody_configures(void **state)
 	config_free(file);
 }
 
+static bool is_usable(const char *text)
+{
+	struct config_mistakes *m = config_mistakes_new();
+	struct config *file = config_read_text(
+		trill_config_schema, "rb.conf", text, strlen(text), trill_config_check, m);
+
+	config_mistakes_free(m);
+	config_free(file);
+	return file;
+}
+
+/* RFC 5880 section 4.4: the Auth Key ID has 8 bits, and an IS-IS key's 16. */
+static void l_keys_that_bfd_cannot_tell_apart_are_refused(void **state)
+{
+	static const struct {
+		const char *bfd;
+		unsigned int id;
+		bool usable;
+	} cases[] = {{"yes", 257, false}, {"no", 257, true}, {"yes", 258, true}};
+	char text[256];
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text),
+			"port \"a\" {\n kind = trunk\n bfd = %s\n}\nkey \"1\" {\n key = \"x\"\n}\n"
+			"key \"%u\" {\n key = \"y\"\n}\n",
+			cases[i].bfd, cases[i].id);
+		assert_int_equal(is_usable(text), cases[i].usable);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(h_system_id_and_nickname_outlive_a_restart),
 		cmocka_unit_test(f_the_desired_designated_vlan_is_the_lowest_that_is_enabled),
 		cmocka_unit_test(h_priorities_that_nobody_configures),
+		cmocka_unit_test(l_keys_that_bfd_cannot_tell_apart_are_refused),
 		cmocka_unit_test(j_a_reload_touches_no_station_that_stays_where_it_is),
 	};
 
