@@ -79,6 +79,8 @@ struct json_object *trill_api_station(
 	struct esadi *esadi;
 	uint16_t number, is;
 
+	if (!e) /* of several that have the MAC it is another */
+		e = rbridge_station_find(s->rb, station->vlan, &station->mac, RBRIDGE_ANYWHERE);
 	if (!e)
 		return NULL;
 	o = mac_row(s, e, rbridge_routes(s->rb)->told.self.ingress);

@@ -152,7 +152,7 @@ struct rbridge {
 	struct labels labels;
 	uint32_t told_labels[LABELS_FGL_MAX]; /* to the data plane, by number: 1 more; 0: none */
 	unsigned int labels_told;
-	uint64_t labels_compared;         /* how often all of them were with those in use */
+	uint64_t labels_compared; /* how often all of them were with those in use */
 	uint16_t
 		serial[LABELS_FGL_MAX]; /* to the data plane, by number: whom it goes to; 0: none */
 	unsigned int serials;
