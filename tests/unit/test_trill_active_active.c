@@ -384,7 +384,7 @@ static void o_vlans_that_the_other_member_does_not_have_are_told(void **state)
 		for (unsigned int i = 0; i < 2; i++) {
 			rbridge_active_active_missing(b.c->nodes[0].rb, laalp_at(&b, 0),
 				&laalp_at(&b, 0)->members[i], &missing);
-			assert_true(i ? label_set_equal(&missing, &want)
+			assert_true(i ? !memcmp(&missing, &want, sizeof(want))
 				      : label_set_is_empty(&missing)); /* ourselves */
 		}
 		/* The other has none that the first has not. */
