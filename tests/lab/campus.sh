@@ -13,7 +13,7 @@ CAMPUS_LAB=$(dirname "${BASH_SOURCE[0]}")
 . "$CAMPUS_LAB/tshark.sh"
 : "${CAMPUS_SITES:=paris tokyo}"
 SIX_TIMES="hello = 200ms; holding = 10s" # a busy machine's RBridges are not taken for dead: a lost carrier is seen without that
-: "${CAMPUS_RBRIDGE:=}" # more of each RBridge's configuration
+: "${CAMPUS_MORE:=}" # more of each RBridge's configuration
 : "${CAMPUS_VLAN:=site-port = \"lan\"}" # what an xTR says of its VLAN
 : "${CAMPUS_XTR:=203.0.113.1}" # an address by which stations reach their xTR before its daemon runs
 declare -A CAMPUS_ACCESS=([1]="hv:10 h0:20" [3]="h0:10" [6]="xtr:10 h0:20")
@@ -82,7 +82,7 @@ campus_start()
 	for site in $CAMPUS_SITES; do
 		for n in 1 2 3 4 5 6; do
 			{
-				printf 'api-socket = "@DIR@/api.sock"\nstate-dir = "@DIR@/state"\nesadi = {10, 20}\nlimits { stations = 4096 }\n%s\n' "$CAMPUS_RBRIDGE"
+				printf 'api-socket = "@DIR@/api.sock"\nstate-dir = "@DIR@/state"\nesadi = {10, 20}\nlimits { stations = 4096 }\n%s\n' "$CAMPUS_MORE"
 				six_config $n ${CAMPUS_ACCESS[$n]:-}
 			} >"$LAB_CONF/$site$n.conf"
 			lab_daemon_begin "$site$n" sunward-rbridge "$site$n.conf"

@@ -8,7 +8,7 @@ set -u
 . "${top_srcdir:-.}/tests/netns/lab_test.sh"
 CAMPUS_SITES=paris
 gateway=02:53:55:4e:00:01
-CAMPUS_RBRIDGE="gateway-mac = {\"$gateway\"}"
+CAMPUS_MORE="gateway-mac = {\"$gateway\"}"
 CAMPUS_VLAN='site-port = "lan"  anycast = yes  port = "xtr"' CAMPUS_COSTS=yes CAMPUS_XTR=203.0.113.2
 . "$top_srcdir/tests/lab/campus.sh"
 require ethtool ip python3 # for raw frames
