@@ -118,6 +118,8 @@ static void j_a_port_that_is_removed_takes_with_it_what_was_attested_there(void 
 	says(&s, 1, &bob, &all);
 	for (unsigned int i = 1; i < 3; i++)
 		assert_int_equal(known_at(&s, i, &alice), 0);
+	rbridge_port_removed(n->rb, HOST_PORT + 1, s.c->now);
+	assert_int_equal(believed(&s, 0, &alice)->origin, MAC_ATTESTED);
 	rbridge_port_removed(n->rb, HOST_PORT, s.c->now);
 	stage_tells(&s, 0);
 	assert_null(rbridge_adjacencies(n->rb, HOST_PORT));
