@@ -180,8 +180,14 @@ static void e_a_point_to_point_link_has_one_neighbour_and_one_timer(void **state
 	assert_told("");
 	other.priority = 0x7f;
 	assert_int_equal(adjacency_hello(&t, &other, at_s(0)), -1);
-	adjacency_time(&t, at_s(30));
-	assert_told("02: report>down A4; ");
+	assert_told("");
+	/* The same system with another MAC does not wait for its own holding time. */
+	other.key.system = t.rows[0].key.system;
+	assert_int_equal(adjacency_hello(&t, &other, at_s(10)), ADJACENCY_A1);
+	assert_told("02: report>down A4; 03: down>2-way A1; 03: 2-way>report A6; ");
+	assert_int_equal(t.count, 1);
+	adjacency_time(&t, at_s(40));
+	assert_told("03: report>down A4; ");
 	adjacency_fini(&t);
 }
 

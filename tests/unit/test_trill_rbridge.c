@@ -164,15 +164,48 @@ static void f_a_designated_vlan_that_is_not_enabled_is_told_of(void **state)
 	campus_free(c);
 }
 
-static void f_one_of_two_is_drb(void **state)
+static bool drb_said[2];
+static unsigned int drb_says[2];
+
+static void see_drb(void *arg, unsigned int node, const struct rbridge_event *event)
 {
-	struct virtual_campus *c = campus_of(2, &lan);
+	(void)arg;
+	if (event->kind != RBRIDGE_DRB)
+		return;
+	drb_said[node] = event->drb;
+	drb_says[node]++;
+}
+
+static struct virtual_campus *two_say_who_is_drb(const struct campus_options *options)
+{
+	struct virtual_campus *c = campus_of(2, options);
+
+	memset(drb_says, 0, sizeof(drb_says));
+	c->event = see_drb;
+	wire(c, 0, 1, options);
+	campus_run_ms(c, 5000);
+	return c;
+}
+
+/* RFC 7177 section 4.2: each port begins as DRB; D2 when it hears the other, D3 when that is gone.
+ */
+static void f_one_of_two_is_drb_and_who_changes_says_so(void **state)
+{
+	struct virtual_campus *c = two_say_who_is_drb(&lan);
 
 	(void)state;
-	wire(c, 0, 1, &lan);
-	campus_run_ms(c, 5000);
 	assert_false(rbridge_is_drb(c->nodes[0].rb, 0)); /* the higher MAC wins */
 	assert_true(rbridge_is_drb(c->nodes[1].rb, 0));
+	assert_int_equal(drb_says[0], 1);
+	assert_false(drb_said[0]);
+	assert_int_equal(drb_says[1], 0);
+	rbridge_port_down(c->nodes[1].rb, 0, c->now);
+	campus_run_ms(c, 30000);
+	assert_int_equal(drb_says[0], 2);
+	assert_true(drb_said[0]);
+	campus_free(c);
+	c = two_say_who_is_drb(&p2p);
+	assert_int_equal(drb_says[0] + drb_says[1], 0); /* there is none */
 	campus_free(c);
 }
 
@@ -567,7 +600,7 @@ int main(void)
 		cmocka_unit_test(e_two_rbridges_on_a_point_to_point_link_come_up),
 		cmocka_unit_test(e_a_silent_link_is_lost_when_hellos_are_not_heard),
 		cmocka_unit_test(e_ends_of_a_point_to_point_link_may_have_the_same_mac),
-		cmocka_unit_test(f_one_of_two_is_drb),
+		cmocka_unit_test(f_one_of_two_is_drb_and_who_changes_says_so),
 		cmocka_unit_test(f_a_suspended_port_is_told_of_and_its_hellos_are_counted),
 		cmocka_unit_test(f_a_designated_vlan_that_is_not_enabled_is_told_of),
 		cmocka_unit_test(p_what_is_not_acknowledged_is_sent_again_after_5_s),

@@ -153,8 +153,9 @@ static bool place_make(struct adjacency_table *t, const struct drb_candidate *ne
 
 	if (t->count < t->max - (t->lan ? ADJACENCY_KEPT_FREE : 0))
 		return true;
-	row = t->lan ? lowest(t) : NULL;
-	if (row && drb_compare_row(new, row) > 0) {
+	row = t->lan ? lowest(t) : t->rows;
+	if (t->lan ? row && drb_compare_row(new, row) > 0
+		   : !system_id_compare(&row->key.system, &new->key.system)) {
 		event(t, row, ADJACENCY_A4);
 		return true;
 	}
@@ -162,7 +163,8 @@ static bool place_make(struct adjacency_table *t, const struct drb_candidate *ne
 }
 
 /* A row for a neighbour that is not in the table yet; NULL: there is no place. On a point-to-point
- * link a newcomer waits until the one before is gone. */
+ * link another system waits until the one before is gone; the same one with another MAC or port is
+ * its own successor. */
 static struct adjacency *row_add(struct adjacency_table *t, const struct adjacency_hello *h)
 {
 	struct drb_candidate new = {.priority = h->priority, .key = h->key};

@@ -123,6 +123,7 @@ struct rbridge_port {
 	struct timer shutdown_timer;
 	bool ending; /* it goes down when the last copy of Port-Shutdown is out */
 	enum rbridge_hindrance hindrance; /* as was told last */
+	bool drb_told;                    /* likewise */
 	struct rbridge_counters counters;
 };
 

@@ -175,10 +175,23 @@ static void hindrance_tell(struct rbridge_port *port)
 	rbridge_event_say(port->rb, &event);
 }
 
+/* An election is wherever the table changes; a neighbour hears at once what came of it. */
+static void drb_tell(struct rbridge_port *port, struct mono now)
+{
+	struct rbridge_event event = {
+		.kind = RBRIDGE_DRB, .port = port->number, .drb = is_drb(port)};
+
+	if (event.drb == port->drb_told)
+		return;
+	port->drb_told = event.drb;
+	rbridge_port_hello_soon(port, now);
+	rbridge_event_say(port->rb, &event);
+}
+
 void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 {
 	struct rbridge *rb = port->rb;
-	bool was = is_drb(port), flooding;
+	bool flooding;
 	uint16_t vlan = drb_designated_vlan(&port->drb, &port->table);
 
 	/* Nobody's priority says where a point-to-point link is (RFC 7177 sections 3 and 4.2). */
@@ -204,13 +217,7 @@ void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 		flood_drb(&rb->flood, port->number, is_drb(port), now);
 	if (rbridge_pseudonode_settle(port, now))
 		rbridge_port_hello_soon(port, now);
-	if (was != is_drb(port)) {
-		struct rbridge_event event = {
-			.kind = RBRIDGE_DRB, .port = port->number, .drb = is_drb(port)};
-
-		rbridge_port_hello_soon(port, now);
-		rbridge_event_say(rb, &event);
-	}
+	drb_tell(port, now);
 	rbridge_native_settle(port, now);
 	hindrance_tell(port);
 	timer_set(&rb->timers, &port->hold,
@@ -291,6 +298,7 @@ bool rbridge_port_up(struct rbridge *rb, uint16_t number, const struct rbridge_p
 						 .system = rb->config.system}},
 		.desired_vlan = config->desired_vlan};
 	drb_port(&port->drb, &port->table, true);
+	port->drb_told = is_drb(port);
 	if (!rbridge_mtu_up(port) || !rbridge_bfd_up(port) || !rbridge_native_up(port, now)) {
 		rbridge_port_down(rb, number, now);
 		return false;
