@@ -352,6 +352,43 @@ static void d_our_hello_is_taken_and_never_too_long(void **state)
 	isis_key_free(key);
 }
 
+/* However little room the rest of a Hello leaves: there are two records or there is no Hello, and
+ * then the next goes on where the one before ended. */
+static void d_a_hello_without_room_for_neighbours_is_none(void **state)
+{
+	static struct hello_appointment appointments[240];
+	struct mac from = {{0, 0, 0x5e, 0, 0x53, 7}}, listed;
+	unsigned int written = 0, refused = 0;
+	struct adjacency_table t;
+	struct hello_ours o;
+	uint8_t out[1500];
+
+	(void)state;
+	assert_true(adjacency_init(&t, true, 40));
+	for (uint8_t i = 0; i < 40; i++)
+		neighbour_add(&t, i, 9);
+	o = ours_of(&t);
+	o.listed = &listed;
+	o.appointments = appointments;
+	for (o.appointment_count = 150; o.appointment_count <= 240; o.appointment_count++) {
+		int len;
+
+		listed = from;
+		len = hello_write(out, sizeof(out), &o);
+		if (len > 0) {
+			assert_in_range(len, 900, 1470);
+			assert_int_not_equal(mac_compare(&listed, &from), 0);
+			written++;
+		} else {
+			assert_error(len, -TRILL_ENOROOM);
+			assert_int_equal(mac_compare(&listed, &from), 0);
+			refused++;
+		}
+	}
+	assert_true(written > 40 && refused > 5);
+	adjacency_fini(&t);
+}
+
 /* 400 neighbours: each Hello goes on where the one before ended; all are listed in turn, S and L
  * stand at the ends alone, and the first of a TLV without S is the last of the one before (RFC 7176
  * section 2.5). */
@@ -447,6 +484,7 @@ int main(void)
 		cmocka_unit_test(d_three_way_names_our_system_and_circuit),
 		cmocka_unit_test(d_vlans_that_hellos_are_sent_in),
 		cmocka_unit_test(d_our_lan_hello_lists_who_is_heard_in_the_designated_vlan),
+		cmocka_unit_test(d_a_hello_without_room_for_neighbours_is_none),
 		cmocka_unit_test(d_neighbours_that_do_not_fit_stand_in_several_hellos),
 		cmocka_unit_test(d_what_was_tested_stands_beside_the_neighbour),
 		cmocka_unit_test(d_our_p2p_hello_has_the_three_way_handshake),

@@ -67,10 +67,12 @@ void neighbors_put(
 	bool begins = !is_heard(t, listed);
 	struct window v;
 
+	if (records_of(room) < 2) {
+		w->failed = true;
+		return;
+	}
 	window_fill(&v, t, listed, begins);
 	*listed = (struct mac){{0}};
-	if (records_of(room) < 2)
-		w->failed = true;
 	/* Each but the first TLV repeats one, and must bring another. */
 	while ((most = records_of(room)) > (last > 0)) {
 		last = v.count - first < most ? v.count : first + most;

@@ -10,8 +10,8 @@
 #include "trill/core/adjacency.h"
 
 /* Write neighbor TLVs of at most @room bytes. @listed: the last address in the Hello before, zero
- * when that one reached the end; becomes the same of this one. Room for fewer than two records
- * fails in @w. */
+ * when that one reached the end; becomes the same of this one. With room for fewer than two
+ * records nothing is written, @w fails and @listed is as it was. */
 void neighbors_put(
 	struct wire_writer *w, const struct adjacency_table *t, size_t room, struct mac *listed);
 
