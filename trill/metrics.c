@@ -28,6 +28,7 @@ static const struct reason {
 	{"bfd", offsetof(struct rbridge_counters, bfd_discarded)},
 	{"unwritten", offsetof(struct rbridge_counters, unwritten)},
 	{"too-large", offsetof(struct rbridge_counters, too_large)},
+	{"unsafe", offsetof(struct rbridge_counters, unsafe)},
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
 

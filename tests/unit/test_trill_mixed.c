@@ -4,6 +4,7 @@
 
 #include "tests/trill/phantom.h"
 #include "tests/trill/virtual_campus.h"
+#include "trill/core/rbridge_internal.h"
 
 #define STRANGER 0x0300
 #define TO_NODE  0 /* ports of node 0 */
@@ -95,6 +96,71 @@ static void a_no_label_goes_to_who_cannot_take_it_and_that_link_is_dear(void **s
 	campus_free(c);
 }
 
+/* Frames of TRILL Data with a fine-grained label (RFC 7172 section 2.3), and without, out to him.
+ */
+struct heard {
+	unsigned int labels, vlans;
+};
+
+static void on_tap(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	struct heard *h = arg;
+
+	/* Outer Ethernet 14, TRILL header 6, inner addresses 12. */
+	if (wire != TO_HIM || from != 0 || len < 34 || frame[12] != 0x22 || frame[13] != 0xf3)
+		return;
+	h->labels += frame[32] == 0x89 && frame[33] == 0x3b;
+	h->vlans += frame[32] == 0x81 && frame[33] == 0x00;
+}
+
+/* The daemon of node 0 has a frame for all, for him, and for the next on the link to him. */
+static struct heard sends(struct virtual_campus *c, const struct phantom *p, struct label label)
+{
+	static const uint8_t payload[] = {0x88, 0xb5, 0, 0};
+	struct data_frame f = {.header = {.hops = DATA_HOPS_MAX, .ingress = 0x100},
+		.inner = {.da = mac_all_egress, .sa = campus_mac(0, TO_HIM), .label = label},
+		.payload = payload,
+		.payload_len = sizeof(payload)};
+	struct channel_to ways[] = {
+		{.multi = true}, {.multi = false}, {.link = true, .port = TO_HIM, .da = p->mac}};
+	struct heard h = {0};
+
+	c->tap = on_tap;
+	c->tap_arg = &h;
+	for (unsigned int i = 0; i < 3; i++) {
+		f.header.multi = ways[i].multi;
+		f.header.egress = ways[i].egress = STRANGER;
+		rbridge_data_send(c->nodes[0].rb, &ways[i], &f);
+	}
+	c->tap = NULL;
+	return h;
+}
+
+/* A1: "RB1 MUST so discard all FGL TRILL Data output packets", those that begin here, too. */
+static void a_no_label_of_the_daemons_goes_to_who_cannot_take_it(void **state)
+{
+	const struct label fine = {.id = 90000, .fgl = true}, vlan = {.id = 1};
+	const struct rbridge_counters *counters;
+	struct phantom p;
+	struct virtual_campus *c = campus_of(&p, 20000, true);
+
+	(void)state;
+	counters = rbridge_counters(c->nodes[0].rb, TO_HIM);
+	says(&p, "60000000", 0xffff); /* he can, and is the root */
+	phantom_live_s(&p, 3);
+	assert_int_equal(sends(c, &p, fine).labels, 3);
+	assert_int_equal(counters->unsafe, 0);
+	says(&p, "20000000", 0xffff);
+	phantom_live_s(&p, 3);
+	assert_int_equal(sends(c, &p, fine).labels, 0);
+	assert_int_equal(counters->unsafe, 3);
+	/* A VLAN that nobody behind him has: of the tree alone he gets none. */
+	assert_int_equal(sends(c, &p, vlan).vlans, 2);
+	assert_int_equal(counters->unsafe, 3);
+	campus_free(c);
+}
+
 /* "Once a TRILL switch advertises an FGL-edge". */
 static void a_without_end_stations_of_labels_all_is_as_it_was(void **state)
 {
@@ -156,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_no_label_goes_to_who_cannot_take_it_and_that_link_is_dear),
+		cmocka_unit_test(a_no_label_of_the_daemons_goes_to_who_cannot_take_it),
 		cmocka_unit_test(a_without_end_stations_of_labels_all_is_as_it_was),
 		cmocka_unit_test(i_links_of_those_who_can_cost_no_more_than_those_round_the_others),
 		cmocka_unit_test(i_labels_have_a_tree_of_their_own_where_no_root_can_take_them),

@@ -11,13 +11,18 @@
 
 #define FRAME_MAX 2048
 
-/* Out of @port to the neighbour, or group, @da. */
+/* Out of @port to the neighbour, or group, @da. No fine-grained label goes where somebody cannot
+ * take it (RFC 7172 section 5.1, A.1), as none of the data plane's does. */
 static void data_out(struct rbridge_port *port, const struct mac *da, const struct data_frame *f)
 {
 	struct data_frame out = *f;
 	uint8_t frame[FRAME_MAX];
 	int len;
 
+	if (port->unsafe && f->inner.label.fgl) {
+		port->counters.unsafe++;
+		return;
+	}
 	out.outer = (struct ethernet){.da = *da,
 		.sa = port->config.mac,
 		.tagged = port->designated != port->config.untagged,
