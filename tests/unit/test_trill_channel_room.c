@@ -212,6 +212,37 @@ static void g_a_port_shutdown_goes_out_twice_at_20_ms(void **state)
 	assert_int_equal(s.delay_ms, 1000);
 }
 
+/* RFC 8139 section 6.3: out of the port, to each neighbour; RFC 7178 section 3: MH is clear there.
+ */
+static void g_a_planned_port_shutdown_goes_out_of_the_port_for_one_hop(void **state)
+{
+	struct adjacency_hello h = {.key = {.mac = {{2, 0, 0, 0, 0, 9}},
+					    .port_id = 0x100,
+					    .system = {{0, 0, 0, 0, 0, 2}}},
+		.designated = true,
+		.listing = ADJACENCY_LISTED,
+		.holding_s = 30,
+		.nickname = 0x2222};
+	static struct shutdown s;
+	struct adjacency_table t;
+
+	setup();
+	shutdown_init(&s, SHUTDOWN_COPIES, SHUTDOWN_DELAY_MS);
+	assert_true(adjacency_init(&t, true, 8));
+	adjacency_hello(&t, &h, at_ms(0));
+	h.key.port_id++;
+	h.listing = ADJACENCY_NOT_LISTED; /* one that does not hear us */
+	adjacency_hello(&t, &h, at_ms(0));
+	assert_int_equal(shutdown_planned_each(&s, &room, 0x0123, &t, at_ms(0)), 1);
+	assert_int_equal(sent_count, 1);
+	assert_bytes(sent, sent_len,
+		"003F 2222 1111 0180 C200 0042 0200 0000 0001 8100 E001 8946 0006 0000 0123");
+	assert_true(sent_to.link);
+	assert_int_equal(sent_to.port, 0x0123);
+	assert_int_equal(sent_to.da.bytes[5], 9);
+	adjacency_fini(&t);
+}
+
 static unsigned int downs;
 
 static void on_changed(
@@ -276,6 +307,7 @@ int main(void)
 		cmocka_unit_test(l_errors_are_limited),
 		cmocka_unit_test(l_native_messages_have_the_flag_na_and_so_have_their_errors),
 		cmocka_unit_test(g_a_port_shutdown_goes_out_twice_at_20_ms),
+		cmocka_unit_test(g_a_planned_port_shutdown_goes_out_of_the_port_for_one_hop),
 		cmocka_unit_test(g_a_port_shutdown_ends_the_adjacencies_that_it_names),
 		cmocka_unit_test(j_a_move_is_flushed_on_the_tree_at_priority_6),
 	};
