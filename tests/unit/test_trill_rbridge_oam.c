@@ -254,6 +254,14 @@ static void m_a_link_that_falls_silent_is_told_of_by_continuity_checks(void **st
 	campus_free(c);
 }
 
+static void assert_no_two_flows_are_the_same(const struct continuity *k)
+{
+	assert_in_range(k->flow_count, 2, CONTINUITY_FLOWS_MAX);
+	for (unsigned int i = 0; i < k->flow_count; i++)
+		for (unsigned int j = 0; j < i; j++)
+			assert_memory_not_equal(k->flows[i], k->flows[j], OAM_FLOW_LEN);
+}
+
 /* Section 12.2.1: where there are equal paths each is checked, and the one that fails is told while
  * the other carries on. */
 static void m_checks_go_by_each_of_equal_paths(void **state)
@@ -266,6 +274,7 @@ static void m_checks_go_by_each_of_equal_paths(void **state)
 		unsigned int lost = 0, resumed = 0;
 
 		c = diamonds_of(&dp);
+		assert_no_two_flows_are_the_same(rbridge_continuity(c->nodes[0].rb));
 		check(c, 0, 6);
 		check(c, 6, 0);
 		campus_run_ms(c, 20000);
