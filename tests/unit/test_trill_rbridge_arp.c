@@ -27,6 +27,7 @@ static const struct mac carol = {{0x52, 0x54, 0, 0, 0, 0xca}};
 #define CAROL_PROBES                          ARP(ALL, CAROL, "0001", CAROL, IP_0, NONE, IP_B)
 
 static bool trunks_are_lans;
+static bool all_are_tagged; /* trunks and the stations' ports */
 
 struct stage {
 	struct virtual_campus *c;
@@ -64,6 +65,14 @@ static void proxy(struct rbridge_config *config, unsigned int number)
 	config->arp_proxy = true;
 }
 
+static void tags(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node;
+	(void)port;
+	if (all_are_tagged)
+		config->pvid = config->untagged = 0;
+}
+
 static void stage_set(struct stage *s)
 {
 	struct campus_options host = {.native = true,
@@ -72,7 +81,8 @@ static void stage_set(struct stage *s)
 		.holding_s = 30,
 		.trees = {.compute = 2, .max = 3, .use = 1},
 		.esadi = VLAN,
-		.node = proxy};
+		.node = proxy,
+		.port = tags};
 	struct campus_options trunk = host;
 
 	trunk.native = false;
@@ -376,6 +386,99 @@ static void n_overloaded_questions_go_by_who_distributes_for_us(void **state)
 	campus_free(s.c);
 }
 
+/* Priority 5 and DEI, in VLAN 1. */
+#define TAG           "8100 B001 "
+#define TAGGED(frame) tagged(frame, (char[256]){0})
+#define SECOND_WIRE   6 /* of node 0, with stations too */
+#define TAGS_SEEN_MAX 16
+
+/* The text of an ARP frame, with the tag. */
+static const char *tagged(const char *frame, char *text)
+{
+	const char *type = strstr(frame, "0806");
+
+	snprintf(text, 256, "%.*s" TAG "%s", (int)(type - frame), frame, type);
+	return text;
+}
+
+/* The first bytes of each frame of ARP that left node 0. */
+struct tags_seen {
+	struct {
+		unsigned int wire;
+		uint8_t head[44];
+	} frames[TAGS_SEEN_MAX];
+	unsigned int count;
+};
+
+static void tags_tap(
+	void *arg, unsigned int wire, unsigned int from, const uint8_t *frame, size_t len)
+{
+	struct tags_seen *t = arg;
+	bool campus = len >= 44 && frame[16] == 0x22 && frame[17] == 0xf3;
+	const uint8_t *type = frame + (campus ? 40 : 16);
+
+	(void)from;
+	if (len < 44 || frame[12] != 0x81 || type[0] != 0x08 || type[1] != 0x06)
+		return;
+	if (campus ? frame[22] != 1 || frame[23] != 0 : wire != HOST_WIRE && wire != SECOND_WIRE)
+		return; /* another RBridge's */
+	assert_true(t->count < TAGS_SEEN_MAX);
+	t->frames[t->count].wire = wire;
+	memcpy(t->frames[t->count++].head, frame, 44);
+}
+
+/* Which of the frames went so: by a trunk, or to stations. Each has the tag, outside and inside. */
+static unsigned int with_tag(const struct tags_seen *t, bool campus)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < t->count; i++) {
+		assert_bytes(t->frames[i].head + 12, 4, TAG);
+		if (t->frames[i].wire < HOST_WIRE)
+			assert_bytes(t->frames[i].head + 36, 4, TAG);
+		n += (t->frames[i].wire < HOST_WIRE) == campus;
+	}
+	return n;
+}
+
+/* RFC 6325 section 4.1.1: VLAN ID and priority of the native frame are those of the inner tag; the
+ * outer one has its priority, too (section 4.1.3). */
+static void n_what_goes_on_has_the_priority_that_it_came_with(void **state)
+{
+	struct tags_seen t = {.count = 0};
+	struct stage s;
+
+	(void)state;
+	all_are_tagged = true;
+	stage_set(&s);
+	assert_int_equal(
+		campus_wire(s.c, (unsigned int[]){0}, 1, 20000,
+			&(struct campus_options){
+				.native = true, .hello_ms = 3000, .holding_s = 30, .port = tags}),
+		SECOND_WIRE);
+	all_are_tagged = false;
+	campus_run_ms(s.c, 60000);
+	s.c->tap = tags_tap;
+	s.c->tap_arg = &t;
+	/* To all: the campus, and the other port with stations. */
+	says(&s, 0, TAGGED(ALICE_ASKS_BOB));
+	assert_true(with_tag(&t, true) > 0);
+	assert_int_equal(with_tag(&t, false), 1);
+	says(&s, 1, TAGGED(BOB_TELLS));
+	/* Answered, to who asked alone. */
+	t.count = 0;
+	says(&s, 0, TAGGED(ALICE_ASKS_BOB));
+	assert_int_equal(with_tag(&t, true), 0);
+	assert_int_equal(with_tag(&t, false), 1);
+	assert_int_equal(t.frames[0].wire, HOST_WIRE);
+	/* To the owner's RBridge alone. */
+	t.count = 0;
+	says(&s, 0, TAGGED(CAROL_PROBES));
+	assert_int_equal(with_tag(&t, true), 1);
+	assert_int_equal(with_tag(&t, false), 0);
+	campus_free(s.c);
+}
+
 static void n_a_second_owner_is_told_of(void **state)
 {
 	struct stage s;
@@ -428,6 +531,7 @@ int main(void)
 		cmocka_unit_test(n_an_address_that_is_no_longer_told_is_asked_for_everywhere),
 		cmocka_unit_test(n_overloaded_questions_go_by_who_distributes_for_us),
 		cmocka_unit_test(n_a_second_owner_is_told_of),
+		cmocka_unit_test(n_what_goes_on_has_the_priority_that_it_came_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

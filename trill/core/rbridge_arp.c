@@ -11,6 +11,7 @@
 
 #define FRAME_MAX    1522
 #define ETHERTYPE_AT 12
+#define PAYLOAD_AT   14
 #define OOMF_HOPS    2
 
 /* When the room has something to do next. */
@@ -27,99 +28,123 @@ static void arp_fire(struct timer *t, struct mono now)
 	kick(rb);
 }
 
-/* An untagged frame of the label goes out of a port. */
-static void native_out(struct rbridge_port *port, uint16_t number, const uint8_t *frame, size_t len)
+/* What an end station sent, or is sent, without its tag. */
+struct untagged {
+	uint16_t number; /* of its label */
+	uint8_t priority;
+	bool dei;
+	const uint8_t *bytes;
+	size_t len;
+};
+
+static struct mac mac_of(const uint8_t *bytes)
 {
-	uint16_t vlan = rbridge_label_vlan(port, number);
-	uint8_t tag[4] = {
-		ETHERTYPE_CTAG >> 8, ETHERTYPE_CTAG & 0xff, (uint8_t)(vlan >> 8), (uint8_t)vlan};
+	struct mac mac;
+
+	memcpy(mac.bytes, bytes, MAC_LEN);
+	return mac;
+}
+
+/* It goes out of a port; where it has a tag, with its priority. */
+static void native_out(struct rbridge_port *port, const struct untagged *u)
+{
+	uint16_t vlan = rbridge_label_vlan(port, u->number);
+	struct ethernet outer = {.da = mac_of(u->bytes),
+		.sa = mac_of(u->bytes + MAC_LEN),
+		.tagged = vlan != port->config.pvid,
+		.priority = u->priority,
+		.dei = u->dei,
+		.vlan = vlan,
+		.ethertype = (uint16_t)(u->bytes[ETHERTYPE_AT] << 8 | u->bytes[ETHERTYPE_AT + 1])};
 	uint8_t out[FRAME_MAX];
 	struct wire_writer w;
 
 	wire_writer_init(&w, out, sizeof(out));
-	wire_put_bytes(&w, frame, ETHERTYPE_AT);
-	if (vlan != port->config.pvid)
-		wire_put_bytes(&w, tag, sizeof(tag));
-	wire_put_bytes(&w, frame + ETHERTYPE_AT, len - ETHERTYPE_AT);
+	ethernet_write(&w, &outer);
+	wire_put_bytes(&w, u->bytes + PAYLOAD_AT, u->len - PAYLOAD_AT);
 	if (vlan && wire_written(&w) && port->up)
 		port->rb->env.frame(port->rb->env.arg, port->number, out, w.pos);
 }
 
-/* An untagged frame goes into the campus: to one, or along a tree. */
-static void trill_out(struct rbridge *rb, uint16_t number, const struct channel_to *to,
-	uint16_t hops, const uint8_t *frame, size_t len)
+/* It goes into the campus: to one, or along a tree; its priority goes with it (RFC 6325 section
+ * 4.1.1). */
+static void trill_out(
+	struct rbridge *rb, const struct channel_to *to, uint16_t hops, const struct untagged *u)
 {
 	struct data_frame f = {.header = {.multi = to->multi,
 				       .hops = hops,
 				       .egress = to->egress,
 				       .ingress = rb->channel.nickname},
-		.inner = {.label = labels_label(&rb->labels, number)},
-		.payload = frame + ETHERTYPE_AT,
-		.payload_len = len - ETHERTYPE_AT};
+		.inner = {.da = mac_of(u->bytes),
+			.sa = mac_of(u->bytes + MAC_LEN),
+			.label = labels_label(&rb->labels, u->number),
+			.priority = u->priority,
+			.dei = u->dei},
+		.payload = u->bytes + ETHERTYPE_AT,
+		.payload_len = u->len - ETHERTYPE_AT};
 
-	memcpy(f.inner.da.bytes, frame, MAC_LEN);
-	memcpy(f.inner.sa.bytes, frame + MAC_LEN, MAC_LEN);
 	rbridge_data_send(rb, to, &f);
 }
 
 /* To the RBridge @egress. */
-static void unicast_out(
-	struct rbridge *rb, uint16_t number, uint16_t egress, const uint8_t *frame, size_t len)
+static void unicast_out(struct rbridge *rb, uint16_t egress, const struct untagged *u)
 {
 	const struct tables_path *path = rbridge_data_path(rb, egress);
 
-	trill_out(rb, number, &(struct channel_to){.egress = egress},
-		path ? path->hops : DATA_HOPS_MAX, frame, len);
+	trill_out(rb, &(struct channel_to){.egress = egress}, path ? path->hops : DATA_HOPS_MAX, u);
 }
 
 /* While we are overloaded: to the neighbour that distributes for us, or to no other RBridge (RFC
  * 7780 section 2.4.2). */
-static void oomf_out(struct rbridge *rb, uint16_t number, const uint8_t *frame, size_t len)
+static void oomf_out(struct rbridge *rb, const struct untagged *u)
 {
 	const struct tables_path *path = &rb->routes.told.self.oomf;
 	struct rbridge_port *port = path->count ? rbridge_port_of(rb, path->hop[0].ifindex) : NULL;
 
 	if (port)
-		trill_out(rb, number,
+		trill_out(rb,
 			&(struct channel_to){.link = true,
 				.port = port->number,
 				.da = path->hop[0].mac,
 				.egress = NICKNAME_OOMF},
-			OOMF_HOPS, frame, len);
+			OOMF_HOPS, u);
 }
 
 /* To all in the label but the port that it came by, as the data plane would (RFC 6325 section
  * 4.6.1.2). */
-static void flood_out(struct rbridge_port *from, uint16_t number, const uint8_t *frame, size_t len)
+static void flood_out(struct rbridge_port *from, const struct untagged *u)
 {
 	struct rbridge *rb = from->rb;
-	uint16_t root =
-		number < LABELS_FIRST ? rb->routes.told.self.root : rb->routes.told.self.fgl_root;
+	uint16_t root = u->number < LABELS_FIRST ? rb->routes.told.self.root
+						 : rb->routes.told.self.fgl_root;
 
 	for (uint16_t i = 0; i < RBRIDGE_PORTS_MAX; i++) {
 		const struct tables_forwarder *f = rbridge_port_vlans(rb, i);
-		uint16_t vlan = rbridge_label_vlan(&rb->ports[i], number);
+		uint16_t vlan = rbridge_label_vlan(&rb->ports[i], u->number);
 
 		if (f && &rb->ports[i] != from && vlan_set_has(&f->appointed, vlan) &&
 			!vlan_set_has(&f->inhibited, vlan))
-			native_out(&rb->ports[i], number, frame, len);
+			native_out(&rb->ports[i], u);
 	}
 	if (rb->routes.told.self.overloaded)
-		oomf_out(rb, number, frame, len);
+		oomf_out(rb, u);
 	else if (nickname_usable(root))
-		trill_out(rb, number, &(struct channel_to){.multi = true, .egress = root},
-			DATA_HOPS_MAX, frame, len);
+		trill_out(
+			rb, &(struct channel_to){.multi = true, .egress = root}, DATA_HOPS_MAX, u);
 }
 
+/* A question of ours. */
 static void on_send(
 	void *arg, struct label label, struct mac_place place, const uint8_t *frame, size_t len)
 {
 	struct rbridge *rb = arg;
+	struct untagged u = {
+		.number = labels_number(&rb->labels, label), .bytes = frame, .len = len};
 
 	if (place.local)
-		native_out(&rb->ports[place.where], labels_number(&rb->labels, label), frame, len);
+		native_out(&rb->ports[place.where], &u);
 	else
-		unicast_out(rb, labels_number(&rb->labels, label), place.where, frame, len);
+		unicast_out(rb, place.where, &u);
 }
 
 static void on_local(void *arg, const struct ip_claim *claim, bool gone)
@@ -181,7 +206,9 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 	const uint8_t *payload, size_t len, struct mono now)
 {
 	uint16_t vlan = outer->vlan ? outer->vlan : port->config.pvid;
-	uint16_t number = rbridge_label_number(port, vlan);
+	struct untagged u = {.number = rbridge_label_number(port, vlan),
+		.priority = outer->priority,
+		.dei = outer->dei};
 	struct arp_proxy_out out;
 	uint8_t frame[FRAME_MAX];
 	struct wire_writer w;
@@ -196,19 +223,25 @@ void rbridge_arp_take(struct rbridge_port *port, const struct ethernet *outer,
 		port->counters.other++;
 		return;
 	}
-	switch (arp_proxy_local(port->rb->arp, labels_label(&port->rb->labels, number),
+	u.bytes = frame;
+	u.len = w.pos;
+	switch (arp_proxy_local(port->rb->arp, labels_label(&port->rb->labels, u.number),
 		port->number, frame, w.pos, now, &out)) {
 	case ARP_PROXY_OTHER:
 	case ARP_PROXY_MALFORMED:
 	case ARP_PROXY_FORWARDED:
 		if (mac_is_group(&outer->da))
-			flood_out(port, number, frame, w.pos);
+			flood_out(port, &u);
 		break;
-	case ARP_PROXY_ANSWERED:
-		native_out(port, number, out.frame, out.len);
+	case ARP_PROXY_ANSWERED: /* as urgent as the question */
+		u.bytes = out.frame;
+		u.len = out.len;
+		native_out(port, &u);
 		break;
 	case ARP_PROXY_UNICAST:
-		unicast_out(port->rb, number, out.egress, out.frame, out.len);
+		u.bytes = out.frame;
+		u.len = out.len;
+		unicast_out(port->rb, out.egress, &u);
 		break;
 	default: /* dropped, and counted there */
 		break;
@@ -257,7 +290,7 @@ void rbridge_heard(struct rbridge *rb, uint16_t port, uint16_t vlan, const uint8
 	number = rbridge_label_number(&rb->ports[port], vlan);
 	if (!rbridge_label_served(&rb->ports[port], number) || len < 2 * MAC_LEN)
 		return; /* of a port that has just lost the VLAN */
-	memcpy(sender.bytes, frame + MAC_LEN, MAC_LEN);
+	sender = mac_of(frame + MAC_LEN);
 	if (rbridge_is_anycast(rb, &sender))
 		return;
 	if (is_rarp(frame, len)) {

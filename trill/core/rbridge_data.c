@@ -27,6 +27,7 @@ static void data_out(struct rbridge_port *port, const struct mac *da, const stru
 		.sa = port->config.mac,
 		.tagged = port->designated != port->config.untagged,
 		.priority = f->inner.priority,
+		.dei = f->inner.dei,
 		.vlan = port->designated,
 		.ethertype = ETHERTYPE_TRILL};
 	len = data_frame_write(frame, sizeof(frame), &out);
