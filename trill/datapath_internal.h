@@ -48,7 +48,8 @@ struct trill_datapath {
 	uint32_t near[CONTRACT_NEAR];  /* the interface that has the place */
 	struct contract_neighbour near_adjacencies[CONTRACT_NEAR];
 	bool near_resting[CONTRACT_NEAR], near_adjacencies_resting[CONTRACT_NEAR];
-	bool resting; /* something does */
+	bool rows_resting; /* elements of the ports' rows that were there before */
+	bool resting;      /* something does */
 	struct datapath_tree trees[CONTRACT_TREES];
 	struct datapath_group groups[CONTRACT_GROUPS];
 	struct contract_nickname nicknames[65536];

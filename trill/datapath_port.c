@@ -99,17 +99,21 @@ static struct contract_port port_value(const struct trill_datapath *dp, uint32_t
 	return port;
 }
 
-/* From here on the near table does not know the port: programs find it in the other. */
+/* From here on the near table does not know the port: programs find it in the other. What they may
+ * have found here just now stays as it was, but for whose it is. */
 static int near_clear(struct trill_datapath *dp, uint32_t ifindex)
 {
 	uint32_t place = ifindex % CONTRACT_NEAR;
-	struct contract_port none = {.ifindex = 0};
+	struct contract_port was;
 
 	if (dp->near[place] != ifindex)
 		return 0;
+	if (bpf_map_lookup_elem(dp->fds[TRILL_FD_NEAR], &place, &was))
+		return -errno;
+	was.ifindex = 0;
 	dp->near[place] = 0;
 	dp->near_resting[place] = dp->resting = true;
-	return datapath_put(dp, TRILL_FD_NEAR, &place, &none);
+	return datapath_put(dp, TRILL_FD_NEAR, &place, &was);
 }
 
 /* An element is no word: all of it is written before it is the port's. */
@@ -131,6 +135,7 @@ static int near_write(struct trill_datapath *dp, uint32_t slot)
 	return err;
 }
 
+/* The kernel takes the element of the row that was there for the next that is written. */
 static int port_write(struct trill_datapath *dp, uint32_t slot)
 {
 	struct contract_port port = port_value(dp, slot);
@@ -139,7 +144,10 @@ static int port_write(struct trill_datapath *dp, uint32_t slot)
 	int err;
 
 	err = datapath_put(dp, TRILL_FD_OUT, &slot, &out);
-	return err ? err : datapath_put(dp, TRILL_FD_PORTS, &port.ifindex, &port);
+	if (!err)
+		err = datapath_put(dp, TRILL_FD_PORTS, &port.ifindex, &port);
+	dp->rows_resting = dp->resting = true;
+	return err;
 }
 
 int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
@@ -148,6 +156,8 @@ int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
 	int slot = datapath_slot(dp, port->ifindex), err;
 	bool fresh = slot < 0;
 
+	if (dp->rows_resting)
+		datapath_grace(dp);
 	if (fresh)
 		slot = free_slot(dp);
 	if (slot < 0)
@@ -155,8 +165,9 @@ int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
 	if (fresh)
 		dp->ports[slot] = (struct datapath_port){.used = true};
 	dp->ports[slot].is = *port;
-	near_clear(dp, port->ifindex);
-	err = datapath_native_write(dp, (uint32_t)slot);
+	err = near_clear(dp, port->ifindex);
+	if (!err)
+		err = datapath_native_write(dp, (uint32_t)slot);
 	if (!err)
 		err = port_write(dp, (uint32_t)slot);
 	if (!err && !fresh)
@@ -182,6 +193,7 @@ int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
 	dp->ports[slot].resting = dp->resting = true;
 	near_clear(dp, ifindex);
 	datapath_del(dp, TRILL_FD_PORTS, &ifindex);
+	dp->rows_resting = true;
 	err = datapath_paths_port(dp, (uint16_t)slot, true);
 	datapath_trees_leave(dp, key);
 	datapath_del(dp, TRILL_FD_OUT, &key);
@@ -275,6 +287,7 @@ static void near_adjacencies_rested(struct trill_datapath *dp)
 void datapath_ports_rested(struct trill_datapath *dp)
 {
 	memset(dp->near_resting, 0, sizeof(dp->near_resting));
+	dp->rows_resting = false;
 	for (uint32_t slot = 0; slot < CONTRACT_SLOTS; slot++) {
 		dp->ports[slot].resting = false;
 		if (dp->ports[slot].used)
@@ -283,18 +296,20 @@ void datapath_ports_rested(struct trill_datapath *dp)
 	near_adjacencies_rested(dp);
 }
 
-/* The place rests: nobody takes it before the programs that may have found it are done. */
+/* The place rests: nobody takes it before the programs that may have found it are done, and what
+ * they have found stays, but for whose it is. */
 static int near_adjacency_clear(struct trill_datapath *dp, const struct contract_neighbour *key)
 {
 	uint32_t place = key->mac[5];
-	struct contract_near_adjacency none = {.spare = 0};
-	int err;
+	struct contract_near_adjacency was;
 
 	if (!neighbour_is(&dp->near_adjacencies[place], key))
 		return 0;
-	err = datapath_put(dp, TRILL_FD_NEAR_ADJACENCIES, &place, &none);
+	if (bpf_map_lookup_elem(dp->fds[TRILL_FD_NEAR_ADJACENCIES], &place, &was))
+		return -errno;
+	was.neighbour.ifindex = 0;
 	dp->near_adjacencies_resting[place] = dp->resting = true;
-	return err;
+	return datapath_put(dp, TRILL_FD_NEAR_ADJACENCIES, &place, &was);
 }
 
 int datapath_adjacency_set(struct trill_tables *t, const struct tables_adjacency *a)

@@ -306,7 +306,7 @@ static void b_neighbours_whose_macs_end_alike_are_kept_apart(void **state)
 	dropped(w, T0, TRANSIT, "drop_adjacency");
 	a.trees = 1 << 1;
 	assert_int_equal(w->t->adjacency_set(w->t, &a), 0);
-	near_place(w, 0x00, 0, 0);
+	near_place(w, 0x00, 0, 0x0b); /* nobody, and what it was */
 	sent(w, T0, ALL_RB TWIN "22 f3 08 3f 00 05 00 03 " INNER, "tree",
 		ALL_RB TWIN "22 f3 08 3e 00 05 00 03 " INNER);
 	assert_int_equal(trill_datapath_age(w->dp, mono_now().ns, &more), 0);
