@@ -597,6 +597,43 @@ static void k_what_is_not_esadis_is_dropped(void **state)
 	stop();
 }
 
+/* Sections 4.2 and RFC 7356 section 4.5: the bit before the scope, 64. Others need not do as we do.
+ */
+static void k_flag_p_is_our_number_0s_and_a_purge_keeps_anothers(void **state)
+{
+	static const uint8_t said[] = {0x40, 0xc0}; /* of node 1's fragments 2 and 3 */
+	struct lsp_id id = {.system = config_of(0).system};
+
+	(void)state;
+	start(2);
+	run_s(3);
+	assert_int_equal(lsdb_find(nodes[0].e->db, &id)->bytes[7], 0xc0);
+	for (unsigned int k = 0; k < 250; k++)
+		announce(0, (uint8_t)k, 0x40);
+	run_s(3);
+	id.fragment = 1;
+	assert_int_equal(lsdb_find(nodes[0].e->db, &id)->bytes[7], 0x40);
+	id = (struct lsp_id){.system = config_of(1).system, .fragment = 2};
+	nodes[1].deaf = true; /* it does not gainsay them */
+	for (; id.fragment < 4; id.fragment++) {
+		struct isis_pdu head = {.type = ISIS_FS_LSP,
+			.scope = ISIS_SCOPE_E_L1CS,
+			.scope_flag = id.fragment == 3,
+			.u.lsp = {.lifetime_s = 50, .id = id, .sequence = 5}};
+		struct lsdb_lsp *lsp;
+		WRITER(out);
+
+		isis_begin(&out, &head);
+		isis_checksum_set(out_bytes, (size_t)isis_end(&out));
+		esadi_receive(nodes[0].e, out_bytes, out.pos, at_ms(clock_ms));
+		run_s(60);
+		lsp = lsdb_find(nodes[0].e->db, &id);
+		assert_true(lsp->purged);
+		assert_int_equal(lsp->bytes[7], said[id.fragment - 2]);
+	}
+	stop();
+}
+
 /* RFC 7357 section 5.3: of several claims the most confident counts; when it is over, the next. */
 static void k_what_is_said_no_more_takes_no_room(void **state)
 {
@@ -1111,6 +1148,7 @@ int main(void)
 		cmocka_unit_test(k_many_addresses_take_many_fragments_of_no_more_than_1442_bytes),
 		cmocka_unit_test(k_pdus_are_signed_by_the_derived_key),
 		cmocka_unit_test(k_what_is_not_esadis_is_dropped),
+		cmocka_unit_test(k_flag_p_is_our_number_0s_and_a_purge_keeps_anothers),
 		cmocka_unit_test(k_the_last_sequence_number_of_ours_is_purged_and_rests),
 		cmocka_unit_test(k_lsps_that_we_never_said_are_purged),
 		cmocka_unit_test(k_a_flapping_station_is_told_of_once_a_second),

@@ -292,7 +292,36 @@ static void p_an_lsp_ages_is_purged_and_forgotten_after_60_s(void **state)
 	lsdb_free(w.db);
 }
 
-/* ISO 10589 section 7.3.16.2: LSP confusion. */
+/* RFC 7356 sections 3.1 and 4.5: the bit before the scope, 66. */
+static void c_a_purge_keeps_flag_p_as_it_was(void **state)
+{
+	static const uint8_t said[] = {0xc2, 0x42}; /* of their fragments 0 and 1 */
+	struct isis_pdu head = {.type = ISIS_FS_LSP, .scope = ISIS_SCOPE_E_L1FS}, p;
+	struct wire_fault fault;
+	struct world w;
+
+	(void)state;
+	world_init(&w, false, ISIS_SCOPE_E_L1FS, 100);
+	for (uint8_t i = 0; i < 2; i++) {
+		WRITER(out);
+
+		head.scope_flag = !i;
+		head.u.lsp = (struct isis_lsp){
+			.lifetime_s = 100, .id = id_of(&them, i), .sequence = 5, .flags = 1};
+		isis_begin(&out, &head);
+		isis_checksum_set(out_bytes, (size_t)isis_end(&out));
+		assert_error(isis_parse(out_bytes, out.pos, &p, &fault), 0);
+		assert_int_equal(lsdb_receive(w.db, &p, 0, at_s(0)), LSDB_NEWER);
+		assert_int_equal(their(&w, i)->bytes[7], said[i]);
+	}
+	lsdb_time(w.db, at_s(100));
+	for (uint8_t i = 0; i < 2; i++) {
+		assert_true(their(&w, i)->purged);
+		assert_int_equal(their(&w, i)->bytes[7], said[i]);
+	}
+	lsdb_free(w.db);
+}
+
 /* ISO 10589 section 7.3.16.3: MaxAge, 1200 s, is the most. */
 static void p_a_longer_lifetime_than_max_age_is_not_kept(void **state)
 {
@@ -307,6 +336,7 @@ static void p_a_longer_lifetime_than_max_age_is_not_kept(void **state)
 	lsdb_free(w.db);
 }
 
+/* ISO 10589 section 7.3.16.2: LSP confusion. */
 static void c_another_checksum_of_the_same_sequence_number_is_purged(void **state)
 {
 	struct world w;
@@ -576,6 +606,7 @@ int main(void)
 		cmocka_unit_test(c_a_purge_of_what_is_purged_is_acknowledged_as_it_came),
 		cmocka_unit_test(q_a_purge_with_contents_is_refused_under_authentication),
 		cmocka_unit_test(p_an_lsp_ages_is_purged_and_forgotten_after_60_s),
+		cmocka_unit_test(c_a_purge_keeps_flag_p_as_it_was),
 		cmocka_unit_test(p_a_longer_lifetime_than_max_age_is_not_kept),
 		cmocka_unit_test(c_another_checksum_of_the_same_sequence_number_is_purged),
 		cmocka_unit_test(h_our_lsp_gets_the_next_sequence_number),

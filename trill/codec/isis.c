@@ -6,6 +6,7 @@
 #define PDU_LENGTH_AT 8  /* of all but Hellos */
 #define HELLO_LEN_AT  17 /* of Hellos */
 #define TYPE_AT       4
+#define SCOPE_AT      7
 #define SCOPE_FLAG    0x80
 
 static const struct form {
@@ -325,4 +326,9 @@ void isis_lifetime_set(uint8_t *bytes, uint16_t lifetime_s)
 {
 	bytes[ISIS_LIFETIME_AT] = (uint8_t)(lifetime_s >> 8);
 	bytes[ISIS_LIFETIME_AT + 1] = (uint8_t)lifetime_s;
+}
+
+bool isis_priority(const uint8_t *bytes)
+{
+	return bytes[SCOPE_AT] & SCOPE_FLAG;
 }

@@ -129,6 +129,8 @@ int isis_end(struct wire_writer *w);
 void isis_checksum_set(uint8_t *bytes, size_t len);
 /* Age an LSP in place: the lifetime stands outside of the checksum. */
 void isis_lifetime_set(uint8_t *bytes, uint16_t lifetime_s);
+/* Flag P of a whole FS-LSP: it is flooded before others (RFC 7356 section 4.5). */
+bool isis_priority(const uint8_t *bytes);
 
 /* A name for counters and events, "lan-iih"; NULL for a type that we do not know. */
 const char *isis_type_name(unsigned int type);

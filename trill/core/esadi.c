@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCOPE_AT       7 /* of a flooding-scoped PDU */
-#define SCOPE_PRIORITY 0x80
-
 struct isis_key *esadi_key_new(enum isis_auth_alg alg, uint16_t id, const void *secret, size_t len)
 {
 	uint8_t derived[ISIS_DERIVED_LEN];
@@ -80,14 +77,11 @@ static void on_reissue(void *arg, const struct lsp_id *id, uint32_t sequence)
 		esadi_ours_touch(e, id->fragment);
 }
 
-/* Fragment 0 goes first (section 4.2): flag P is under the digest. A purge that we make has no
- * place for that yet. */
+/* A purge that we make has no place for the digest yet. */
 static int on_sign(void *arg, uint8_t *bytes, size_t len, size_t cap)
 {
 	const struct esadi *e = arg;
 
-	if (!bytes[ISIS_LSP_ID_AT + SYSTEM_ID_LEN + 1])
-		bytes[SCOPE_AT] |= SCOPE_PRIORITY;
 	return isis_auth_seal(
 		e->config.key_count ? e->config.keys[0] : NULL, TLV_EXTENDED, bytes, len, cap);
 }
@@ -96,6 +90,7 @@ struct esadi *esadi_new(const struct esadi_config *config, struct mono now)
 {
 	struct lsdb_config db = {.own = config->system,
 		.scope = ISIS_SCOPE_E_L1CS,
+		.zero_first = true, /* section 4.2 */
 		.lsps_max = config->lsps_max,
 		.share = config->share ? &config->share->lsps : NULL,
 		.strict_purges = config->key_count};

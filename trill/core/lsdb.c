@@ -558,12 +558,24 @@ int lsdb_snp(struct lsdb *db, const struct isis_pdu *p, unsigned int port, struc
 	return 0;
 }
 
-/* Header and TLVs of one of this scope, signed and with its checksum. Returns the length. */
-static int pdu_make(struct lsdb *db, const struct isis_lsp *l, const uint8_t *tlvs, size_t len,
-	uint8_t *out, size_t cap)
+/* Flag P of what we write under @id: a purge of @was, which others may have said, keeps its (RFC
+ * 7356 section 4.5). NULL: it is ours. */
+static bool priority_of(const struct lsdb *db, const struct lsp_id *id, const struct lsdb_lsp *was)
+{
+	if (!db->config.scope)
+		return false;
+	return was && was->bytes ? isis_priority(was->bytes)
+				 : db->config.zero_first && !id->fragment;
+}
+
+/* Header and TLVs of one of this scope, signed and with its checksum; @was: it is purged. Returns
+ * the length. */
+static int pdu_make(struct lsdb *db, const struct isis_lsp *l, const struct lsdb_lsp *was,
+	const uint8_t *tlvs, size_t len, uint8_t *out, size_t cap)
 {
 	struct isis_pdu head = {.type = db->config.scope ? ISIS_FS_LSP : ISIS_LSP,
 		.scope = db->config.scope,
+		.scope_flag = priority_of(db, &l->id, was),
 		.u.lsp = *l};
 	struct wire_writer w;
 	int made;
@@ -596,7 +608,7 @@ int lsdb_originate(struct lsdb *db, const struct lsp_id *id, uint32_t above, uin
 	if (last == LSDB_SEQUENCE_MAX)
 		return -TRILL_EVALUE;
 	l.sequence = last + 1;
-	made = pdu_make(db, &l, tlvs, len, out, sizeof(out));
+	made = pdu_make(db, &l, NULL, tlvs, len, out, sizeof(out));
 	if (made < 0)
 		return made;
 	if (!lsp)
@@ -629,7 +641,7 @@ void lsdb_purge(struct lsdb *db, const struct lsp_id *id, struct mono now)
 	l.sequence = lsp->sequence;
 	wire_writer_init(&w, tlv, sizeof(tlv));
 	purge_originator_put(&w, &us, isis_scope_form(db->config.scope));
-	made = pdu_make(db, &l, tlv, w.pos, out, sizeof(out));
+	made = pdu_make(db, &l, lsp, tlv, w.pos, out, sizeof(out));
 	lsp->purged = true;
 	until_set(db, lsp, mono_add_s(now, LSDB_ZERO_AGE_S));
 	lsp->ssn = 0;

@@ -75,7 +75,8 @@ struct lsdb_share {
 
 struct lsdb_config {
 	struct system_id own;
-	uint8_t scope; /* 0: plain LSPs */
+	uint8_t scope;   /* 0: plain LSPs */
+	bool zero_first; /* our number 0 has flag P (RFC 7356 section 4.5) */
 	unsigned int lsps_max;
 	struct lsdb_share *share; /* NULL: there is no other */
 	bool strict_purges; /* authentication is on: a purge holds no more than TLVs 10, 13 and 137
