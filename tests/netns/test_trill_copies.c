@@ -435,6 +435,12 @@ static void i_overloaded_it_is_a_leaf(void **state)
 	arrives(N1, BROADCAST E2 TAG10 DATA);
 	arrives(H0, BROADCAST E2 DATA);
 	nothing_else(w);
+	/* Of a root and an ingress that it does not know, too (RFC 7780 section 2.3.2). */
+	comes(w, T0, ALL_RB RB3_MAC "22 f3 08 3f 12 34 12 35 " BROADCAST E2 TAG10 DATA);
+	arrives(N0, BROADCAST E2 DATA);
+	arrives(N1, BROADCAST E2 TAG10 DATA);
+	arrives(H0, BROADCAST E2 DATA);
+	nothing_else(w);
 	self.overloaded = false;
 	assert_int_equal(w->t->self_set(w->t, &self), 0);
 }

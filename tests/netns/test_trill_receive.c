@@ -548,6 +548,36 @@ static void b_overloaded_it_never_drops_unicast_for_an_unknown_nickname(void **s
 	dropped(w, T0, OUTER "00 3f 12 34 00 03 " INNER, "drop_egress");
 }
 
+/* RFC 7780 sections 2.3 and 2.3.2: it is discarded "if the Egress Nickname is illegal", else
+ * egressed and delivered here; overloaded, we may know neither the tree's root nor who let it in.
+ */
+static void b_overloaded_it_never_drops_what_many_are_to_have_for_an_unknown_nickname(void **state)
+{
+	struct world *w = world_of(state);
+
+#define LEAF(who)                                                                                  \
+	sent(w, T0, MULTI_DA "08 3f " who INNER, "tree",                                           \
+		ALL_RB ".. .. .. .. .. .. 22 f3 08 3e " who INNER)
+	set_overloaded(w, true);
+	LEAF("12 34 00 03 ");
+	assert_string_equal(whereabouts(w, E2, 10), "nickname 3 confidence 32");
+	forget(w, E2, 10);
+	LEAF("00 02 00 03 "); /* known, and no root */
+	forget(w, E2, 10);
+	LEAF("00 05 12 35 ");
+	LEAF("12 34 12 35 ");
+	/* Behind a nickname that nobody is known to have there is no station. */
+	assert_string_equal(whereabouts(w, E2, 10), "unknown");
+	dropped(w, T0, MULTI_DA "08 3f 00 00 00 03 " INNER, "drop_egress");
+	dropped(w, T0, MULTI_DA "08 3f ff c0 00 03 " INNER, "drop_egress");
+	dropped(w, T0, MULTI_DA "08 3f 00 05 00 00 " INNER, "drop_ingress");
+	dropped(w, T0, MULTI_DA "08 3f 00 05 ff c0 " INNER, "drop_ingress");
+	dropped(w, T0, MULTI_DA "08 00 12 34 12 35 " INNER, "drop_hops");
+	set_overloaded(w, false);
+	dropped(w, T0, MULTI_DA "08 3f 12 34 00 03 " INNER, "drop_egress");
+	dropped(w, T0, MULTI_DA "08 3f 00 05 12 35 " INNER, "drop_ingress");
+}
+
 /* "other than the neighbor from which it received the packet": else each sends it to the other
  * until no hop is left. */
 static void b_overloaded_nothing_goes_back_to_who_sent_it(void **state)
@@ -732,6 +762,8 @@ int main(void)
 		cmocka_unit_test(b_esadi_channel_and_oam_for_us_go_up),
 		cmocka_unit_test(b_an_overloaded_neighbour_is_distributed_for),
 		cmocka_unit_test(b_overloaded_it_never_drops_unicast_for_an_unknown_nickname),
+		cmocka_unit_test(
+			b_overloaded_it_never_drops_what_many_are_to_have_for_an_unknown_nickname),
 		cmocka_unit_test(b_overloaded_nothing_goes_back_to_who_sent_it),
 		cmocka_unit_test(b_overloaded_a_neighbour_distributes_what_enters_here),
 		cmocka_unit_test(b_short_frames_are_dropped),

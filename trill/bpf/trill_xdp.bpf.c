@@ -366,13 +366,18 @@ static __always_inline int receive_multi(struct xdp_md *ctx, struct frame *f,
 	bool leaf = self_get(s).overloaded;
 	struct label label = {0};
 
-	root = nickname_get(f->egress);
-	if (!nickname_usable(f->egress) || root.kind == CONTRACT_NICKNAME_UNKNOWN)
+	if (!nickname_usable(f->egress))
 		return drop(CONTRACT_CNT_DROP_EGRESS);
-	if (!nickname_usable(f->ingress) ||
-		nickname_get(f->ingress).kind == CONTRACT_NICKNAME_UNKNOWN)
+	if (!nickname_usable(f->ingress))
 		return drop(CONTRACT_CNT_DROP_INGRESS);
+	root = nickname_get(f->egress);
+	/* Overloaded, we may know neither root nor ingress, and deliver all the same (RFC 7780
+	 * section 2.3.2); of an ingress that is not known nothing is learned. */
 	if (!leaf) {
+		if (root.kind == CONTRACT_NICKNAME_UNKNOWN)
+			return drop(CONTRACT_CNT_DROP_EGRESS);
+		if (nickname_get(f->ingress).kind == CONTRACT_NICKNAME_UNKNOWN)
+			return drop(CONTRACT_CNT_DROP_INGRESS);
 		if (!root.tree)
 			return drop(CONTRACT_CNT_DROP_NO_TREE);
 		if (!(neighbour->trees >> (root.tree & 31) & 1))
