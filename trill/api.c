@@ -207,7 +207,7 @@ static void get_status(struct api_request *req, void *arg)
 	json_add_u64(o, "computed", rbridge_computed(s->rb));
 	json_add_u64(o, "originated", rbridge_originated(s->rb));
 	json_add_u64(o, "rows_written", r->rows);
-	json_add_u64(o, "rows_refused", r->refused);
+	json_add_u64(o, "rows_refused", rbridge_rows_refused(s->rb));
 	json_add_u64(o, "stations_learned", s->stations_learned);
 	json_add_u64(o, "stations_moved", s->stations_moved);
 	json_add_u64(o, "stations_aged", s->stations_aged);

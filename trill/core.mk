@@ -12,7 +12,7 @@ noinst_LIBRARIES += trill/libtrillcore.a
 TRILL_LOOP = %D%/core/tables.h %D%/core/backoff.h %D%/core/backoff.c %D%/core/flood.h %D%/core/flood.c %D%/core/origin.h %D%/core/origin.c \
 	%D%/core/affinity.h %D%/core/affinity.c %D%/core/campus.h %D%/core/campus.c %D%/core/campus_near.h %D%/core/campus_near.c %D%/core/routes.h %D%/core/routes.c %D%/core/rbridge.h %D%/core/rbridge_internal.h \
 	%D%/core/rbridge.c %D%/core/rbridge_port.c %D%/core/rbridge_native.c %D%/core/rbridge_link.c %D%/core/rbridge_pseudonode.c %D%/core/rbridge_mtu.c %D%/core/rbridge_lz.c %D%/core/rbridge_claim.c %D%/core/rbridge_stranger.c %D%/core/lost.h %D%/core/lost.c %D%/core/rbridge_bfd.c %D%/core/rbridge_reconfigure.c %D%/core/mtu.h %D%/core/mtu.c \
-	%D%/core/rbridge_receive.c %D%/core/rbridge_data.c %D%/core/rbridge_interest.c %D%/core/rbridge_station.c %D%/core/rbridge_attest.c %D%/core/rbridge_anycast.c \
+	%D%/core/rbridge_receive.c %D%/core/rbridge_data.c %D%/core/rbridge_interest.c %D%/core/rbridge_row.c %D%/core/rbridge_station.c %D%/core/rbridge_attest.c %D%/core/rbridge_anycast.c \
 	%D%/core/rbridge_esadi.c %D%/core/rbridge_label.c %D%/core/rbridge_serial.c %D%/core/rbridge_safety.c %D%/core/rbridge_mapping.c %D%/core/rbridge_shutdown.c %D%/core/rbridge_oam.c %D%/core/rbridge_arp.c %D%/core/rbridge_topology.c
 trill_libtrillcore_a_SOURCES = $(TRILL_LOOP) %D%/core/adjacency.h %D%/core/adjacency.c %D%/core/drb.h %D%/core/drb.c %D%/core/lsdb.h %D%/core/lsdb.c %D%/core/fragment.h %D%/core/fragment.c \
 	%D%/core/nickname.h %D%/core/nickname.c %D%/core/spf.h %D%/core/spf.c %D%/core/tree.h %D%/core/tree.c %D%/core/hello.h %D%/core/hello.c %D%/core/neighbors.h %D%/core/neighbors.c \

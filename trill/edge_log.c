@@ -148,9 +148,10 @@ void trill_edge_log_untold(struct trill_edge_log *l, uint32_t stations, struct m
 	l->untold_stations = stations;
 }
 
-void trill_edge_log_routes(struct trill_edge_log *l, const struct rbridge_event *e, struct mono now)
+void trill_edge_log_rows(struct trill_edge_log *l, uint64_t refused, struct mono now)
 {
-	if (e->refused)
+	if (refused != l->refused_rows)
 		log_limited(l->log, &l->refused, now, LOG_LEVEL_WARNING,
-			"the data plane has refused rows of the campus: written again later (limits: too small?)");
+			"the data plane has refused rows: tried again later (limits: too small?)");
+	l->refused_rows = refused;
 }

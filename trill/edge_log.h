@@ -14,6 +14,7 @@ struct trill_edge_log {
 		used_up, untold;
 	struct fragment_counts said; /* as they were last */
 	uint32_t untold_stations;
+	uint64_t refused_rows;
 };
 
 /* @frame, whole, has come in on @port, and its counters were @was before. */
@@ -37,8 +38,7 @@ void trill_edge_log_said(
 	struct trill_edge_log *l, const struct fragment_counts *said, struct mono now);
 /* @stations here ESADI has no room for; nothing is said unless they are more than they were. */
 void trill_edge_log_untold(struct trill_edge_log *l, uint32_t stations, struct mono now);
-/* The data plane has refused rows of @e, RBRIDGE_ROUTES; else nothing is said. */
-void trill_edge_log_routes(
-	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now);
+/* The data plane has refused so many rows by now; nothing is said unless they are more. */
+void trill_edge_log_rows(struct trill_edge_log *l, uint64_t refused, struct mono now);
 
 #endif

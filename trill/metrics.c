@@ -70,6 +70,7 @@ enum gauge {
 	GAUGE_RESERVED,
 	GAUGE_CUT,
 	GAUGE_REFUSED,
+	GAUGE_DISPLACED,
 	GAUGE_LEARNED,
 	GAUGE_MOVED,
 	GAUGE_AGED,
@@ -101,6 +102,8 @@ static const struct metric gauges[GAUGES] = {
 		.type = METRIC_GAUGE},
 	[GAUGE_REFUSED] = {.name = "sunward_trill_stations_refused_total",
 		.help = "News of end stations that there was no room for, in all or of one port"},
+	[GAUGE_DISPLACED] = {.name = "sunward_trill_stations_displaced_total",
+		.help = "End stations known from frames that made room for what is told"},
 	[GAUGE_LEARNED] = {.name = "sunward_trill_stations_learned_total",
 		.help = "End stations that were new"},
 	[GAUGE_MOVED] = {.name = "sunward_trill_stations_moved_total",
@@ -185,7 +188,7 @@ static void read_gauges(void *arg, uint64_t *values)
 	struct trill_shell *s = tm->shell;
 
 	values[GAUGE_LSPS] = lsdb_count(rbridge_lsdb(s->rb));
-	values[GAUGE_ROWS_REFUSED] = rbridge_routes(s->rb)->refused;
+	values[GAUGE_ROWS_REFUSED] = rbridge_rows_refused(s->rb);
 	values[GAUGE_COMPUTED] = rbridge_computed(s->rb);
 	values[GAUGE_ORIGINATED] = rbridge_originated(s->rb);
 	values[GAUGE_USED_UP] = rbridge_said(s->rb)->used_up;
@@ -194,6 +197,7 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_RESERVED] = rbridge_campus(s->rb)->reserved;
 	values[GAUGE_CUT] = rbridge_campus(s->rb)->cut;
 	values[GAUGE_REFUSED] = mac_table_refused(rbridge_stations(s->rb));
+	values[GAUGE_DISPLACED] = mac_table_displaced(rbridge_stations(s->rb));
 	values[GAUGE_LEARNED] = s->stations_learned;
 	values[GAUGE_MOVED] = s->stations_moved;
 	values[GAUGE_AGED] = s->stations_aged;

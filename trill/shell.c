@@ -27,6 +27,7 @@ void trill_shell_settle(struct trill_shell *s)
 {
 	trill_ports_settle(s->ports);
 	trill_edge_log_said(&s->edge_log, rbridge_said(s->rb), mono_now());
+	trill_edge_log_rows(&s->edge_log, rbridge_rows_refused(s->rb), mono_now());
 	trill_edge_log_untold(&s->edge_log, rbridge_esadi_untold(s->rb), mono_now());
 	daemon_timer_set(s->timer, rbridge_next(s->rb));
 }
@@ -238,8 +239,6 @@ static void on_event(void *arg, const struct rbridge_event *e)
 	if (e->kind == RBRIDGE_MAPPING)
 		trill_edge_log_mapping(&s->edge_log, trill_ports_at(s->ports, e->port)->config.name,
 			e, mono_now());
-	if (e->kind == RBRIDGE_ROUTES)
-		trill_edge_log_routes(&s->edge_log, e, mono_now());
 	if (s->running)
 		trill_api_event(s, e);
 }

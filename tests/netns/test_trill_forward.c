@@ -638,6 +638,8 @@ static void j_flush_by_nickname_port_and_vlan(void **state)
 static void j_a_full_table_is_counted_and_forwards_all_the_same(void **state)
 {
 	struct world *w = world_of(state);
+	struct tables_station told = {
+		.mac = mac_of(E1), .vlan = 10, .nickname = 3, .confidence = 0x40};
 	struct frame f = hex(BROADCAST "02 00 00 01 00 00 " DATA);
 	uint64_t full;
 
@@ -647,7 +649,12 @@ static void j_a_full_table_is_counted_and_forwards_all_the_same(void **state)
 	}
 	full = counted(w, "learn_full");
 	assert_in_range(full, 1, 80 - 1);
-	assert_int_equal(w->t->station_flush(w->t, 0, w->ports[N0], NULL), 80 - full);
+	assert_int_equal(w->t->station_set(w->t, &told), -ENOSPC); /* so the core makes room */
+	forget(w, "02 00 00 01 00 00 ", 10);
+	assert_int_equal(w->t->station_set(w->t, &told), 0);
+	assert_string_equal(whereabouts(w, E1, 10), "nickname 3 confidence 64");
+	forget(w, E1, 10);
+	assert_int_equal(w->t->station_flush(w->t, 0, w->ports[N0], NULL), 80 - full - 1);
 	news(w);
 }
 

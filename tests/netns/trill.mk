@@ -35,7 +35,7 @@ CLEANFILES += tests/netns/trill_mix.skel.h tests/netns/trill_mix.bpf.o
 tests/netns/test_trill_copies.o: tests/netns/trill_mix.skel.h
 dist_check_SCRIPTS += tests/netns/active-active.sh
 EXTRA_DIST += tests/netns/bond.py
-dist_check_SCRIPTS += tests/netns/rbridge.sh tests/netns/rbridge-campus.sh
+dist_check_SCRIPTS += tests/netns/rbridge.sh tests/netns/rbridge-campus.sh tests/netns/rbridge-full.sh
 EXTRA_DIST += tests/netns/campus.sh
 noinst_PROGRAMS += tests/netns/contract_rbridge
 tests_netns_contract_rbridge_SOURCES = tests/netns/contract_rbridge.c $(CONTRACT)

@@ -26,8 +26,8 @@ static void learn(
 	if (mac_is_group(&is->mac))
 		return;
 	if (!known) {
-		n->tables.station_set(&n->tables, is);
-		news(dp, n, TABLES_LEARNED, is, NULL);
+		if (!n->tables.station_set(&n->tables, is))
+			news(dp, n, TABLES_LEARNED, is, NULL);
 		return;
 	}
 	if (known->confidence > is->confidence)

@@ -40,7 +40,6 @@ static void n_a_duplicate_address_stands_in_the_log_with_both_macs(void **state)
 
 static void i_refused_rows_stand_in_the_log(void **state)
 {
-	struct rbridge_event event = {.kind = RBRIDGE_ROUTES};
 	struct trill_edge_log l = {0};
 	struct log log;
 
@@ -48,10 +47,10 @@ static void i_refused_rows_stand_in_the_log(void **state)
 	log_init_sink(&log, on_line, NULL);
 	l.log = &log;
 	lines = 0;
-	trill_edge_log_routes(&l, &event, (struct mono){1});
+	trill_edge_log_rows(&l, 0, (struct mono){1});
 	assert_int_equal(lines, 0);
-	event.refused = true;
-	trill_edge_log_routes(&l, &event, (struct mono){1});
+	for (unsigned int i = 0; i < 3; i++)
+		trill_edge_log_rows(&l, 7, (struct mono){1});
 	assert_int_equal(lines, 1);
 	assert_non_null(strstr(last, "the data plane has refused rows"));
 }

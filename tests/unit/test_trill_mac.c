@@ -193,6 +193,85 @@ static void j_frames_on_one_port_do_not_take_all_room(void **state)
 	mac_table_free(t);
 }
 
+/* What frames taught makes room for who says it with more confidence, where they taught most. */
+static void j_what_frames_taught_makes_room_for_more_confidence(void **state)
+{
+	struct mac_table *t = table_new(5);
+	struct mac m[9];
+
+	(void)state;
+	for (uint8_t i = 0; i < 9; i++)
+		m[i] = (struct mac){{2, 0, 0, 0, 1, i}};
+	mac_learn(t, vlan, &m[3], port(1), 0x40, MAC_ATTESTED);
+	remote(t, &m[0], 1);
+	mac_learn(t, vlan, &m[1], port(1), MAC_CONFIDENCE_DATA, MAC_LOCAL);
+	mac_learn(t, vlan, &m[2], port(1), MAC_CONFIDENCE_DATA, MAC_LOCAL);
+	/* Frames taught it, too, where it is told of. */
+	mac_learn(t, vlan, &m[4], behind(7), MAC_CONFIDENCE_DATA, MAC_ESADI);
+	assert_int_equal(remote(t, &m[5], 1), MAC_FULL);
+	assert_int_equal(
+		mac_learn(t, vlan, &m[5], behind(7), MAC_CONFIDENCE_DATA, MAC_ESADI), MAC_FULL);
+	assert_int_equal(gone, 0);
+	assert_int_equal(mac_learn(t, vlan, &m[5], port(2), 0x40, MAC_ATTESTED), MAC_NEW);
+	assert_int_equal(gone, 1);
+	assert_non_null(mac_find(t, vlan, &m[0]));
+	assert_non_null(mac_find(t, vlan, &m[4]));
+	assert_true(!mac_find(t, vlan, &m[1]) != !mac_find(t, vlan, &m[2]));
+	for (unsigned int i = 6; i < 9; i++)
+		assert_int_equal(mac_learn(t, vlan, &m[i], behind(9), 0x21, MAC_ESADI), MAC_NEW);
+	assert_int_equal(mac_table_displaced(t), 4);
+	assert_int_equal(gone, 4);
+	assert_int_equal(mac_table_refused(t), 2);
+	assert_false(mac_make_room(t));
+	assert_int_equal(mac_learn(t, vlan, &a, port(3), 0xff, MAC_STATIC), MAC_FULL);
+	assert_non_null(mac_find(t, vlan, &m[3]));
+	for (unsigned int i = 5; i < 9; i++)
+		assert_non_null(mac_find(t, vlan, &m[i]));
+	assert_int_equal(mac_table_count(t), 5);
+	mac_table_free(t);
+}
+
+/* What has moved counts where it is, and what has gone nowhere. */
+static void j_who_has_most_is_counted_as_stations_move(void **state)
+{
+	struct mac_table *t = table_new(5);
+	struct mac m[5];
+
+	(void)state;
+	for (uint8_t i = 0; i < 5; i++) {
+		m[i] = (struct mac){{2, 0, 0, 0, 1, i}};
+		remote(t, &m[i], i < 3 ? 1 : 2);
+	}
+	remote(t, &m[2], 2); /* 1 has two, 2 has three */
+	for (unsigned int i = 0; i < 3; i++) {
+		mac_take_back(t, vlan, &m[0], MAC_REMOTE, 1);
+		remote(t, &m[0], 1);
+	}
+	mac_learn(t, vlan, &a, port(1), 0x40, MAC_ATTESTED);
+	assert_non_null(mac_find(t, vlan, &m[0]));
+	assert_non_null(mac_find(t, vlan, &m[1]));
+	mac_table_free(t);
+}
+
+/* So is what somebody says with more confidence since. */
+static void j_what_is_attested_since_gives_way_no_more(void **state)
+{
+	struct mac_table *t = table_new(2);
+
+	(void)state;
+	remote(t, &a, 1);
+	remote(t, &b, 1);
+	mac_learn(t, vlan, &a, port(1), 0x40, MAC_ATTESTED);
+	mac_learn(t, vlan, &b, port(1), 0x40, MAC_ATTESTED);
+	assert_false(mac_make_room(t));
+	mac_take_back(t, vlan, &a, MAC_ATTESTED, 1);
+	remote(t, &a, 1);
+	assert_true(mac_make_room(t));
+	assert_null(mac_find(t, vlan, &a));
+	assert_non_null(mac_find(t, vlan, &b));
+	mac_table_free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +282,9 @@ int main(void)
 		cmocka_unit_test(j_labels_are_apart),
 		cmocka_unit_test(j_group_addresses_are_not_learned),
 		cmocka_unit_test(j_a_full_table_learns_no_more_and_room_is_used_again),
+		cmocka_unit_test(j_what_frames_taught_makes_room_for_more_confidence),
+		cmocka_unit_test(j_who_has_most_is_counted_as_stations_move),
+		cmocka_unit_test(j_what_is_attested_since_gives_way_no_more),
 		cmocka_unit_test(j_esadi_takes_back_only_what_it_said),
 		cmocka_unit_test(j_a_flush_takes_what_decapsulation_taught),
 	};

@@ -149,6 +149,10 @@ check_PROGRAMS += tests/unit/test_trill_heard
 tests_unit_test_trill_heard_SOURCES = tests/unit/test_trill_heard.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
 tests_unit_test_trill_heard_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_row
+tests_unit_test_trill_row_SOURCES = tests/unit/test_trill_row.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_unit_test_trill_row_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_anycast
 tests_unit_test_trill_anycast_SOURCES = tests/unit/test_trill_anycast.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
 	tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h

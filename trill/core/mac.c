@@ -6,12 +6,15 @@
 
 #include "lib/base/slots.h"
 
-#define PORTS 64 /* that are counted; those of one number modulo this together */
+#define PLACES    1024 /* that are counted; those of one number modulo this together */
+#define LOOKED_AT 64   /* entries, for one of them to make room */
 
 struct mac_table {
 	struct mac_config config;
-	uint32_t taught[PORTS]; /* MAC_LOCAL */
-	uint64_t refused;
+	uint32_t taught[2][PLACES]; /* entries by frames: behind nicknames, and at ports */
+	uint32_t taught_count;      /* of all places */
+	uint32_t hand;              /* the entry that is looked at next for room */
+	uint64_t refused, displaced;
 	struct slots slots;
 	struct mac_entry *entries; /* config.max of them, by their slots */
 };
@@ -82,25 +85,31 @@ uint64_t mac_table_refused(const struct mac_table *t)
 	return t->refused;
 }
 
-static uint32_t *taught(struct mac_table *t, struct mac_place place, enum mac_origin origin)
+/* By frames, here or where ESADI has it from. */
+static bool is_taught(const struct mac_entry *e)
 {
-	return place.local && origin == MAC_LOCAL ? &t->taught[place.where % PORTS] : NULL;
+	return e->confidence <= MAC_CONFIDENCE_DATA;
+}
+
+static uint32_t *taught(struct mac_table *t, struct mac_place place)
+{
+	return &t->taught[place.local][place.where % PLACES];
 }
 
 /* One entry more, or less. */
 static void count(struct mac_table *t, const struct mac_entry *e, bool more)
 {
-	uint32_t *n = taught(t, e->place, e->origin);
+	uint32_t n = more ? 1 : -1u;
 
-	if (n)
-		*n += more ? 1 : -1u;
+	if (!is_taught(e))
+		return;
+	*taught(t, e->place) += n;
+	t->taught_count += n;
 }
 
 static bool has_room(struct mac_table *t, struct mac_place place, enum mac_origin origin)
 {
-	const uint32_t *n = taught(t, place, origin);
-
-	return !n || !t->config.port_max || *n < t->config.port_max;
+	return origin != MAC_LOCAL || !t->config.port_max || *taught(t, place) < t->config.port_max;
 }
 
 static void changed(struct mac_table *t, const struct mac_entry *e, bool gone)
@@ -142,6 +151,30 @@ static enum mac_verdict learn_known(struct mac_table *t, struct mac_entry *e,
 	return MAC_MOVED;
 }
 
+bool mac_make_room(struct mac_table *t)
+{
+	struct mac_entry *most = NULL;
+
+	for (uint32_t i = 0; t->taught_count && (i < LOOKED_AT || !most); i++) {
+		struct mac_entry *e = &t->entries[t->hand];
+
+		t->hand = (t->hand + 1) % t->config.max;
+		if (e->used && is_taught(e) &&
+			(!most || *taught(t, e->place) > *taught(t, most->place)))
+			most = e;
+	}
+	if (!most)
+		return false;
+	t->displaced++;
+	forget(t, most);
+	return true;
+}
+
+uint64_t mac_table_displaced(const struct mac_table *t)
+{
+	return t->displaced;
+}
+
 enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct mac *mac,
 	struct mac_place place, uint8_t confidence, enum mac_origin origin)
 {
@@ -153,6 +186,8 @@ enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct
 		return MAC_GROUP;
 	if (*at != SLOTS_NONE)
 		return learn_known(t, &t->entries[*at], place, confidence, origin);
+	if (slots_full(&t->slots) && confidence > MAC_CONFIDENCE_DATA && mac_make_room(t))
+		at = link_of(t, label, mac);
 	number = has_room(t, place, origin) ? slots_take(&t->slots, at) : SLOTS_NONE;
 	if (number == SLOTS_NONE) {
 		t->refused++;
@@ -228,6 +263,14 @@ void mac_teller_set(struct mac_table *t, struct label label, const struct mac *m
 
 	if (at != SLOTS_NONE)
 		t->entries[at].teller = *teller;
+}
+
+void mac_lacks_set(struct mac_table *t, struct label label, const struct mac *mac, bool lacks)
+{
+	uint32_t at = *link_of(t, label, mac);
+
+	if (at != SLOTS_NONE)
+		t->entries[at].lacks = lacks;
 }
 
 /* Entries of one origin, in some labels, or in all; of one place, or of any. */

@@ -3,7 +3,9 @@
  *
  * What is learned replaces other information only with equal or higher confidence. What data frames
  * taught ages in the data plane, which tells; what ESADI says or the operator configures stays
- * until it is taken back. It does not know who taught it, but for the rules on forgetting. */
+ * until it is taken back. Where there is no room, what is told with more confidence than frames
+ * have takes that of what they taught: anybody can send these. It does not know who taught it, but
+ * for the rules on forgetting. */
 #ifndef SUNWARD_TRILL_CORE_MAC_H
 #define SUNWARD_TRILL_CORE_MAC_H
 
@@ -42,6 +44,7 @@ struct mac_entry {
 	enum mac_origin origin;
 	struct ip_list ips;       /* what mac_ips_set() was told, wherever the station moves */
 	struct mac_teller teller; /* MAC_ATTESTED: what mac_teller_set() was told */
+	bool lacks;               /* what mac_lacks_set() was told, wherever it moves */
 	bool used;                /* private */
 };
 
@@ -72,6 +75,11 @@ void mac_table_free(struct mac_table *t);
 uint32_t mac_table_count(const struct mac_table *t);
 /* How often there was no room for one. */
 uint64_t mac_table_refused(const struct mac_table *t);
+/* Forget one that has no more confidence than frames: of some that are looked at in turn, one at
+ * the port or RBridge that has most of these. False: there is none. */
+bool mac_make_room(struct mac_table *t);
+/* How many went so. */
+uint64_t mac_table_displaced(const struct mac_table *t);
 
 /* By the rules A, B and C of section 4.8.1. */
 enum mac_verdict mac_learn(struct mac_table *t, struct label label, const struct mac *mac,
@@ -92,6 +100,8 @@ void mac_ips_set(
 /* Who attests a known station. */
 void mac_teller_set(struct mac_table *t, struct label label, const struct mac *mac,
 	const struct mac_teller *teller);
+/* The data plane has no row of a known station. */
+void mac_lacks_set(struct mac_table *t, struct label label, const struct mac *mac, bool lacks);
 
 /* The originator @nickname took it out of its ESADI-LSPs, or the operator out of the configuration.
  * What data frames taught meanwhile stays. */

@@ -205,7 +205,6 @@ struct rbridge_event {
 	const struct arp_proxy_event *duplicate;     /* borrowed */
 	const struct continuity_event *check;        /* borrowed */
 	bool gone;
-	bool refused; /* RBRIDGE_ROUTES: rows that the data plane has not taken; written again */
 };
 
 struct rbridge_env {
@@ -360,6 +359,8 @@ bool rbridge_is_settled(const struct rbridge *rb);
 struct lsdb *rbridge_lsdb(struct rbridge *rb);
 const struct nicknames *rbridge_nicknames(const struct rbridge *rb);
 const struct routes *rbridge_routes(const struct rbridge *rb);
+/* How often the data plane has not taken a row, of the campus or of an end station. */
+uint64_t rbridge_rows_refused(const struct rbridge *rb);
 /* The label of a number, of stations and tables. */
 struct label rbridge_label(const struct rbridge *rb, uint16_t number);
 /* Of a port, when it has been told; NULL: none. */

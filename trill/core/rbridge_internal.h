@@ -168,8 +168,13 @@ struct rbridge {
 	struct arp_proxy *arp;
 	struct timer arp_timer;
 	struct mac_table *stations;
-	uint64_t announced; /* walks over all stations to tell of them by ESADI */
-	bool tables_know;   /* what core/mac forgets or learns now stands in the data plane */
+	uint64_t announced;      /* walks over all stations to tell of them by ESADI */
+	bool tables_know;        /* what core/mac forgets or learns now stands in the data plane */
+	struct timer rows_timer; /* some may lack in the data plane */
+	uint32_t rows_at;        /* the place of core/mac that it looks at next */
+	uint32_t rows_wait_s;
+	bool rows_lack; /* some do, of those that were looked at, or that came since */
+	uint64_t rows_refused;
 	const struct mac_entry *forgetting; /* by core/mac, just now */
 	struct rbridge_lease leases[RBRIDGE_LEASES_MAX];
 	unsigned int lease_count;
@@ -460,6 +465,14 @@ void rbridge_arp_flush(struct rbridge *rb, const struct flush *f);
 /* What is behind @nickname (NULL: any) in @set. */
 void rbridge_arp_left(struct rbridge *rb, const uint16_t *nickname, const struct label_set *set);
 void rbridge_arp_port_down(struct rbridge_port *port);
+
+/* rbridge_row.c */
+void rbridge_row_init(struct rbridge *rb);
+/* Into the data plane; what frames taught makes room for more confidence. @row of any MAC. 0, or
+ * -errno, which is counted. */
+int rbridge_row_set(struct rbridge *rb, const struct tables_station *row);
+/* Where @e is, unless its port does not serve its label; tried again until there is room. */
+void rbridge_row_put(struct rbridge *rb, const struct mac_entry *e);
 
 /* rbridge_station.c */
 /* Frames of a station at @port show that it has the address, or (@gone) show it no more. */

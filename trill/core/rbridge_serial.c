@@ -63,7 +63,7 @@ static void tell(struct rbridge *rb, uint16_t number, uint16_t nickname)
 		return;
 	if (!nickname)
 		rb->env.tables->station_del(rb->env.tables, &mac_broadcast, number);
-	else if (rb->env.tables->station_set(rb->env.tables, &row) < 0)
+	else if (rbridge_row_set(rb, &row) < 0)
 		return; /* the tree has it, until it is told again */
 	rb->serials += !*told;
 	rb->serials -= !nickname;

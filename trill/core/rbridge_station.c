@@ -40,21 +40,6 @@ static void event_say(struct rbridge *rb, const struct mac_entry *e, bool gone)
 	rbridge_event_say(rb, &event);
 }
 
-/* Into the data plane. */
-static void row_put(struct rbridge *rb, const struct mac_entry *e)
-{
-	struct tables_station row = {
-		.mac = e->mac, .vlan = number_of(rb, e), .confidence = e->confidence};
-
-	if (!e->place.local)
-		row.nickname = e->place.where;
-	else if (rb->ports[e->place.where].up)
-		row.ifindex = rb->ports[e->place.where].config.ifindex;
-	else
-		return;
-	rb->env.tables->station_set(rb->env.tables, &row);
-}
-
 /* A station here of which others are to know: in a label that we serve at its port; not one that
  * another member of a group tells of. */
 static bool is_told(const struct rbridge *rb, const struct mac_entry *e)
@@ -95,10 +80,10 @@ static void on_changed(void *arg, const struct mac_entry *e, bool gone)
 	rb->forgetting = e;
 	rbridge_arp_gone(rb, e);
 	rb->forgetting = NULL;
-	if (!rb->tables_know)
-		rb->env.tables->station_del(rb->env.tables, &e->mac, number_of(rb, e));
 	rbridge_esadi_unsay(rb, number_of(rb, e), &e->mac);
 	event_say(rb, e, true);
+	if (!rb->tables_know) /* the last: frames may take its room */
+		rb->env.tables->station_del(rb->env.tables, &e->mac, number_of(rb, e));
 }
 
 static bool is_same(const struct mac_entry *a, const struct mac_entry *b)
@@ -133,7 +118,7 @@ enum mac_verdict rbridge_station_learn(
 	if (verdict == MAC_SAME && is_same(e, was))
 		return verdict;
 	if (!rb->tables_know)
-		row_put(rb, e);
+		rbridge_row_put(rb, e);
 	announce(rb, e);
 	event_say(rb, e, false);
 	return verdict;
@@ -162,7 +147,7 @@ static void arrived(
 
 	if (verdict > MAC_SAME) {
 		if (e)
-			row_put(rb, e); /* what is believed with more confidence stands */
+			rbridge_row_put(rb, e); /* what is believed with more confidence stands */
 		return;
 	}
 	if (!from && was.used && !was.place.local)
@@ -191,7 +176,7 @@ static void aged(struct rbridge *rb, const struct tables_station *is)
 	if (!e)
 		return;
 	if (e->origin != MAC_LOCAL && e->origin != MAC_REMOTE) {
-		row_put(rb, e); /* who said it has not taken it back */
+		rbridge_row_put(rb, e); /* who said it has not taken it back */
 		return;
 	}
 	rb->tables_know = true;
@@ -221,14 +206,14 @@ static void learned(struct rbridge *rb, const struct tables_station *is,
 		rb->env.tables->station_del(rb->env.tables, &is->mac, is->vlan);
 		e = mac_find(rb->stations, labels_label(&rb->labels, is->vlan), &is->mac);
 		if (e)
-			row_put(rb, e);
+			rbridge_row_put(rb, e);
 		return;
 	}
 	rb->tables_know = true;
 	if (!s.local) {
 		if (rbridge_station_learn(rb, &s, &was, now) == MAC_REFUSED)
-			row_put(rb, mac_find(rb->stations, labels_label(&rb->labels, is->vlan),
-					    &is->mac));
+			rbridge_row_put(rb, mac_find(rb->stations,
+						    labels_label(&rb->labels, is->vlan), &is->mac));
 	} else {
 		s.port = port->number;
 		arrived(rb, &s, before ? before->nickname : NICKNAME_NONE, now);
@@ -436,7 +421,7 @@ static void resay(struct rbridge_port *port, const struct label_set *set, bool r
 			!label_set_has(set, number_of(rb, e)))
 			continue;
 		if (rows)
-			row_put(rb, e);
+			rbridge_row_put(rb, e);
 		announce(rb, e);
 	}
 }
@@ -558,6 +543,7 @@ bool rbridge_station_init(struct rbridge *rb)
 	config.port_max = config.max - config.max / PORT_LEAVES;
 	random_bytes(rb->env.random, config.secret, sizeof(config.secret));
 	rb->stations = mac_table_new(&config);
+	rbridge_row_init(rb);
 	return rb->stations;
 }
 

@@ -241,7 +241,6 @@ static void compute_fire(struct timer *t, struct mono now)
 	rbridge_esadi_campus(rb, now);
 	rbridge_anycast_campus(rb, now);
 	refused_wait(rb, now);
-	event.refused = rb->routes.stale;
 	rbridge_event_say(rb, &event);
 }
 
