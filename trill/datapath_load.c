@@ -17,7 +17,8 @@
 #include "trill/bpf/trill_xdp.skel.h"
 #pragma GCC diagnostic pop
 
-_Static_assert(TRILL_LOAD_TREES == CONTRACT_TREES, "both halves know the same trees");
+_Static_assert(TRILL_LOAD_TREES == CONTRACT_TREES && TRILL_LOAD_TREE_MAPS == CONTRACT_TREE_MAPS,
+	"both halves know the same trees");
 
 struct attached {
 	struct attached *next;
@@ -27,7 +28,7 @@ struct attached {
 struct trill_load {
 	struct trill_xdp *skeleton;
 	struct attached *attached;
-	int trees[2 * TRILL_LOAD_TREES];
+	int trees[TRILL_LOAD_TREE_MAPS * TRILL_LOAD_TREES];
 };
 
 static uint32_t or_default(uint32_t n, uint32_t fallback)
@@ -44,12 +45,12 @@ static void set_sizes(struct trill_xdp *s, const struct trill_load_config *c)
 	bpf_map__set_max_entries(s->maps.pruned, CONTRACT_SLOTS * CONTRACT_TREES);
 }
 
-/* Both maps of each tree are made here: who fills them later may not make any. */
+/* The maps of each tree are made here: who fills them later may not make any. */
 static int make_trees(struct trill_load *l, uint32_t copies)
 {
 	int outer = bpf_map__fd(l->skeleton->maps.trees);
 
-	for (uint32_t i = 0; i < 2 * TRILL_LOAD_TREES; i++) {
+	for (uint32_t i = 0; i < TRILL_LOAD_TREE_MAPS * TRILL_LOAD_TREES; i++) {
 		l->trees[i] = bpf_map_create(BPF_MAP_TYPE_DEVMAP_HASH, "tree", sizeof(uint32_t),
 			sizeof(struct bpf_devmap_val), copies, NULL);
 		if (l->trees[i] < 0)
@@ -127,7 +128,7 @@ void trill_load_free(struct trill_load *l)
 		return;
 	while (l->attached)
 		release(&l->attached);
-	for (size_t i = 0; i < 2 * TRILL_LOAD_TREES; i++)
+	for (size_t i = 0; i < TRILL_LOAD_TREE_MAPS * TRILL_LOAD_TREES; i++)
 		if (l->trees[i] >= 0)
 			close(l->trees[i]);
 	trill_xdp__destroy(l->skeleton);

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRILL_LOAD_TREES 16 /* places for trees, CONTRACT_TREES */
+#define TRILL_LOAD_TREES     16 /* places for trees, CONTRACT_TREES */
+#define TRILL_LOAD_TREE_MAPS 4  /* of each, CONTRACT_TREE_MAPS */
 
 /* The descriptors that the other half works with, by place in the array. */
 enum trill_fd {
@@ -33,8 +34,8 @@ enum trill_fd {
 	TRILL_FD_EVENTS,
 	TRILL_FD_TREES,
 	TRILL_FD_LEAVE, /* the program of the sending side */
-	TRILL_FD_TREE,  /* two maps for each place of a tree: one in use, one to prepare the next */
-	TRILL_FD_COUNT = TRILL_FD_TREE + 2 * TRILL_LOAD_TREES,
+	TRILL_FD_TREE,  /* CONTRACT_TREE_MAPS for each place of a tree */
+	TRILL_FD_COUNT = TRILL_FD_TREE + TRILL_LOAD_TREE_MAPS * TRILL_LOAD_TREES,
 };
 
 struct trill_load_config {

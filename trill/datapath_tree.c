@@ -1,21 +1,24 @@
 /* datapath_tree: distribution trees: which ports get a copy, and where frames must come from.
  *
- * Each tree has two maps of devices. The one that is not in use is filled, then a bit of the
- * settings says that it is in use; the other one rests, since programs may still walk it. */
+ * Each tree has two pairs of maps of devices: for data, and for messages, of which the daemon has a
+ * copy, too (a copy that nobody wants would cost as much as any). The pair that is not in use is
+ * filled, then a bit of the settings says that it is in use; the other one rests, since programs
+ * may still walk it. */
 #include <errno.h>
 #include <string.h>
 #include <bpf/bpf.h>
 
 #include "trill/datapath_internal.h"
 
-static unsigned int used_of(const struct trill_datapath *dp, uint32_t place)
+/* @of: 0, data; CONTRACT_TREE_MESSAGES */
+static unsigned int used_of(const struct trill_datapath *dp, uint32_t place, unsigned int of)
 {
-	return 2 * place + (dp->settings.second >> place & 1);
+	return CONTRACT_TREE_MAPS * place + of + (dp->settings.second >> place & 1);
 }
 
-static int spare_of(const struct trill_datapath *dp, uint32_t place)
+static int spare_of(const struct trill_datapath *dp, uint32_t place, unsigned int of)
 {
-	return dp->fds[TRILL_FD_TREE + (used_of(dp, place) ^ 1)];
+	return dp->fds[TRILL_FD_TREE + (used_of(dp, place, of) ^ 1)];
 }
 
 static void map_clear(int map)
@@ -71,19 +74,24 @@ static int map_fill(const struct trill_datapath *dp, int map, uint32_t place)
 	for (uint32_t slot = 0; slot < CONTRACT_SLOTS && !err; slot++)
 		if (dp->ports[slot].used)
 			err = port_add(dp, map, place, slot);
-	if (!err && dp->config.cpu_ifindex)
-		err = copy_add(dp, map, CONTRACT_COPY_CPU, dp->config.cpu_ifindex);
 	return err;
 }
 
 static int spare_fill(struct trill_datapath *dp, uint32_t place)
 {
-	int map = spare_of(dp, place);
+	int data = spare_of(dp, place, 0), messages = spare_of(dp, place, CONTRACT_TREE_MESSAGES);
+	int err;
 
 	if (dp->trees[place].resting)
 		datapath_grace(dp);
-	map_clear(map);
-	return map_fill(dp, map, place);
+	map_clear(data);
+	map_clear(messages);
+	err = map_fill(dp, data, place);
+	if (!err)
+		err = map_fill(dp, messages, place);
+	if (!err && dp->config.cpu_ifindex)
+		err = copy_add(dp, messages, CONTRACT_COPY_CPU, dp->config.cpu_ifindex);
+	return err;
 }
 
 /* These trees (a bit each) use what was filled, all at once. */
@@ -137,9 +145,14 @@ void datapath_trees_leave(struct trill_datapath *dp, uint32_t slot)
 	const uint32_t keys[] = {CONTRACT_COPY_TRILL | slot, CONTRACT_COPY_NATIVE | slot};
 
 	for (uint32_t place = 0; place < CONTRACT_TREES; place++) {
+		unsigned int data = used_of(dp, place, 0);
+		unsigned int messages = used_of(dp, place, CONTRACT_TREE_MESSAGES);
+
 		dp->trees[place].ports[slot] = false;
-		for (unsigned int i = 0; is_in_use(dp, place) && i < 2; i++)
-			datapath_del(dp, TRILL_FD_TREE + used_of(dp, place), &keys[i]);
+		for (unsigned int i = 0; is_in_use(dp, place) && i < 2; i++) {
+			datapath_del(dp, TRILL_FD_TREE + data, &keys[i]);
+			datapath_del(dp, TRILL_FD_TREE + messages, &keys[i]);
+		}
 	}
 }
 
@@ -147,7 +160,7 @@ void datapath_trees_leave(struct trill_datapath *dp, uint32_t slot)
  * more; that it is the same map as before is all one to it. */
 void datapath_grace(struct trill_datapath *dp)
 {
-	uint32_t place = used_of(dp, CONTRACT_TREE_LOCAL);
+	uint32_t place = used_of(dp, CONTRACT_TREE_LOCAL, 0);
 
 	if (datapath_put(dp, TRILL_FD_TREES, &place, &dp->fds[TRILL_FD_TREE + place]))
 		return;

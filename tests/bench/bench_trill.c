@@ -16,6 +16,7 @@
 
 #include "tests/bench/bench.h"
 #include "tests/bench/xdp_bench.h"
+#include "trill/copies.h"
 #include "trill/datapath.h"
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wcast-qual" /* in what bpftool generates */
@@ -43,6 +44,7 @@ struct trill_bench {
 	struct trill_load *load;
 	struct trill_datapath *dp;
 	struct trill_tables *t;
+	struct trill_copies copies;
 	struct bench_trill *tools;
 	unsigned long stations, guests, frames;
 	int ports[PORTS], peers[PORTS];
@@ -163,6 +165,9 @@ static void start(struct trill_bench *d)
 	int fds[TRILL_FD_COUNT];
 	char why[256];
 
+	/* As the daemon has it: each tree has a copy for it, too. */
+	must(trill_copies_open(&d->copies), "tap");
+	config.cpu_ifindex = d->copies.ifindex;
 	d->load = trill_load_new(&load, why, sizeof(why));
 	if (!d->load)
 		bench_fail("%s", why);
@@ -499,6 +504,7 @@ int main(int argc, char **argv)
 		measure(&d);
 	trill_datapath_free(d.dp);
 	trill_load_free(d.load);
+	trill_copies_close(&d.copies);
 	bench_trill__destroy(d.tools);
 	goals(&b);
 	return bench_report(&b);

@@ -1,6 +1,6 @@
 # The RBridge's data plane against a plain forward and the kernel.
 BENCHES += tests/bench/bench_trill
-tests_bench_bench_trill_SOURCES = tests/bench/bench_trill.c
+tests_bench_bench_trill_SOURCES = tests/bench/bench_trill.c trill/copies.c
 nodist_tests_bench_bench_trill_SOURCES = tests/bench/bench_trill.skel.h
 tests_bench_bench_trill_LDADD = tests/bench/libbench.a $(TRILL_DATAPATH_LIBS) $(JSON_LIBS) $(TEST_LIBS)
 EXTRA_DIST += %D%/bench_trill.bpf.c

@@ -14,6 +14,10 @@
 #define CONTRACT_SLOTS      256
 #define CONTRACT_TREES      16 /* places for distribution trees; 0 is none */
 #define CONTRACT_TREE_LOCAL 0  /* ... but all ports with end stations */
+/* trees: array by CONTRACT_TREE_MAPS * tree, + CONTRACT_TREE_MESSAGES where daemons are to have the
+ * frame, + the settings' bit of the tree: which ports have a copy. */
+#define CONTRACT_TREE_MAPS     4
+#define CONTRACT_TREE_MESSAGES 2
 #define CONTRACT_GROUPS     4096
 #define CONTRACT_HOPS       8  /* next hops of equal cost */
 #define CONTRACT_VLAN_WORDS 64 /* 4,096 VLANs, a bit each: VLAN v is bit v % 64 of word v / 64 */
@@ -228,7 +232,7 @@ struct contract_self {
 
 struct contract_settings {
 	struct contract_self self;
-	__u64 second;    /* bit t: of the two maps of tree t the second is in use */
+	__u64 second;    /* bit t: of each two maps of tree t the second is in use */
 	__u64 hash_seed; /* so that not every RBridge of a path chooses alike */
 	struct contract_label_set served; /* labels for which we are forwarder at some port */
 	__u64 fgl_root; /* of the tree for frames with a fine-grained label; as self.root */

@@ -79,20 +79,24 @@ static __always_inline __u32 sequence_next(void)
 	return n ? ++*n : 0;
 }
 
-/* The ports of a tree. */
-static __always_inline void *tree_ports(__u32 tree)
+/* The ports of a tree; for messages the daemon's, too. */
+static __always_inline void *tree_ports(__u32 tree, bool message)
 {
 	const struct contract_settings *s = settings_get();
-	__u32 key = 2 * tree;
+	__u32 key = CONTRACT_TREE_MAPS * tree + (message ? CONTRACT_TREE_MESSAGES : 0);
 
 	if (s)
-		key |= *(const volatile __u64 *)&s->second >> tree & 1;
+		key += *(const volatile __u64 *)&s->second >> tree & 1;
 	return bpf_map_lookup_elem(&trees, &key);
 }
 
+/* What goes along a tree: a frame of an end station, one from a neighbour, or a message of a daemon
+ * to daemons. */
+enum form { FORM_NATIVE, FORM_TRILL, FORM_MESSAGE };
+
 /* Along a tree: the program at each port finishes its copy. */
 static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
-	const struct contract_port *port, __u32 tree, __u16 label, bool native,
+	const struct contract_port *port, __u32 tree, __u16 label, enum form form,
 	enum contract_counter c)
 {
 	struct contract_mark *mark;
@@ -100,7 +104,7 @@ static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
 	__u64 exclude = (port->flags & CONTRACT_PORT_HYBRID) == CONTRACT_PORT_HYBRID
 				? 0
 				: BPF_F_EXCLUDE_INGRESS;
-	void *devices = tree_ports(tree);
+	void *devices = tree_ports(tree, form == FORM_MESSAGE);
 
 	if (!devices)
 		return drop(CONTRACT_CNT_DROP_NO_TREE);
@@ -112,7 +116,7 @@ static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
 	mark->sequence = sequence_next();
 	mark->slot = port->slot;
 	mark->tree = tree;
-	mark->native = native;
+	mark->native = form == FORM_NATIVE;
 	mark->header_at = f->header_at;
 	mark->header_len = f->header_len;
 	mark->label = label;

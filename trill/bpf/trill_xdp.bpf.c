@@ -108,7 +108,7 @@ static __always_inline int ingress_multi(struct xdp_md *ctx, struct frame *f,
 	f->ingress = self.nickname;
 	if (!frame_wrap(ctx, f, tagged, l) || !frame_header(f, true, root.tree_hops))
 		return drop(CONTRACT_CNT_DROP_ROOM);
-	return send_tree(ctx, f, port, tree, l->number, true, CONTRACT_CNT_FLOOD_IN);
+	return send_tree(ctx, f, port, tree, l->number, FORM_NATIVE, CONTRACT_CNT_FLOOD_IN);
 }
 
 /* Where the frame's destination is; of a fine-grained label that one other RBridge alone wants, all
@@ -341,15 +341,21 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 	if (mac_same(in->da, port->mac) || (s->asks && mac_same(in->da, s->mac)))
 		return hand_up_message(f, port, f);
 	if (in->da[0] & 1 || !place_find(in->da, label.number, &place))
-		return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, label.number, false,
+		return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, label.number, FORM_TRILL,
 			CONTRACT_CNT_FLOOD_OUT);
 	if (!place.nickname)
 		return send_native(ctx, f, place.slot, &label, CONTRACT_CNT_EGRESS);
 	n = nickname_get(place.nickname);
 	if (n.kind == CONTRACT_NICKNAME_REMOTE && n.group && nickname_get(f->egress).root)
 		return relay(ctx, f, s, place.nickname, n);
-	return send_tree(
-		ctx, f, port, CONTRACT_TREE_LOCAL, label.number, false, CONTRACT_CNT_FLOOD_OUT);
+	return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, label.number, FORM_TRILL,
+		CONTRACT_CNT_FLOOD_OUT);
+}
+
+/* What is for the daemons alone is for no end station. */
+static __always_inline bool for_rbridges(const struct frame *f, const struct inner_header *in)
+{
+	return is_alert(f) || bridge_group(in->da) == GROUP_ALL_EGRESS;
 }
 
 /* Section 4.6.2.5. */
@@ -365,6 +371,7 @@ static __always_inline int receive_multi(struct xdp_md *ctx, struct frame *f,
 	struct contract_rpf way;
 	bool leaf = self_get(s).overloaded;
 	struct label label = {0};
+	enum form form;
 
 	if (!nickname_usable(f->egress))
 		return drop(CONTRACT_CNT_DROP_EGRESS);
@@ -394,12 +401,12 @@ static __always_inline int receive_multi(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_SHORT);
 	if (!label_read(f, in, &label, &why))
 		return drop(why);
-	if (label_in(&s->served, label.number) && !is_alert(f) && !(f->flags & FLAG_CRITE) &&
-		bridge_group(in->da) != GROUP_ALL_EGRESS)
+	form = for_rbridges(f, in) ? FORM_MESSAGE : FORM_TRILL;
+	if (form != FORM_MESSAGE && label_in(&s->served, label.number) && !(f->flags & FLAG_CRITE))
 		learn_ingress(s, f, in, label.number);
 	if (!frame_hop(f))
 		return drop(CONTRACT_CNT_DROP_SHORT);
-	return send_tree(ctx, f, port, leaf ? CONTRACT_TREE_LOCAL : root.tree, label.number, false,
+	return send_tree(ctx, f, port, leaf ? CONTRACT_TREE_LOCAL : root.tree, label.number, form,
 		CONTRACT_CNT_TREE);
 }
 
@@ -631,12 +638,6 @@ static __always_inline int copy_trill(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	count(CONTRACT_CNT_COPY_TRILL);
 	return XDP_PASS;
-}
-
-/* What is for the daemons alone is for no end station. */
-static __always_inline bool for_rbridges(const struct frame *f, const struct inner_header *in)
-{
-	return is_alert(f) || bridge_group(in->da) == GROUP_ALL_EGRESS;
 }
 
 /* Priority and DEI of the native frame. */
