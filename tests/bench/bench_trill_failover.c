@@ -76,6 +76,7 @@ static const char *const columns[COLUMNS] = {
 	"sent", "lost", "duplicated", "reordered", "gap_ms", "arrived_ms"};
 
 #define NAME_MAX_LEN 64
+#define WATCHED_MS   1200 /* a move, by failover_lab.sh */
 
 static const char *metric_name(
 	char name[NAME_MAX_LEN], const struct lab *l, const struct happening *h, enum column c)
@@ -138,9 +139,10 @@ static void happen_end(struct bench *b, struct lab *l, const struct happening *h
 	for (enum column c = LOST; c <= GAP; c++)
 		sample(b, l, h, c, v[c]);
 	if (h->moves && v[ARRIVED] < 0)
-		bench_note(b, "%s: a move that was not followed while it was watched", l->label);
-	else if (h->moves)
-		sample(b, l, h, ARRIVED, v[ARRIVED]);
+		bench_note(b, "%s: a move that was not followed while it was watched: %d ms",
+			l->label, WATCHED_MS);
+	if (h->moves)
+		sample(b, l, h, ARRIVED, v[ARRIVED] < 0 ? WATCHED_MS : v[ARRIVED]);
 }
 
 /* What happens to all systems but the slow one, in turn. */
@@ -283,7 +285,7 @@ static void explain(struct bench *b)
 		"STP: 802.1D as the kernel has it, with forward delay 2 s, hello 1 s, max age 6 s, the least that it takes. The kernel has no",
 		"RSTP, and mstpd is not in Debian 12. What happens to STP happens while the others have their turn.",
 		"EVPN: FRR and the kernel's VXLAN between three leaves; below, OSPF at its fastest (no delay before SPF and LSAs), with the same BFD.",
-		"Killed: its daemons, and its kernel forwards nothing any more. A stop in order is not measured: FRR has none that others hear of.",
+		"Dies: its kernel forwards nothing any more, and its daemons are killed. A stop in order is not measured: FRR has none that others hear of.",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

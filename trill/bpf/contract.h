@@ -18,9 +18,9 @@
  * frame, + the settings' bit of the tree: which ports have a copy. */
 #define CONTRACT_TREE_MAPS     4
 #define CONTRACT_TREE_MESSAGES 2
-#define CONTRACT_GROUPS     4096
-#define CONTRACT_HOPS       8  /* next hops of equal cost */
-#define CONTRACT_VLAN_WORDS 64 /* 4,096 VLANs, a bit each: VLAN v is bit v % 64 of word v / 64 */
+#define CONTRACT_GROUPS        4096
+#define CONTRACT_HOPS          8  /* next hops of equal cost */
+#define CONTRACT_VLAN_WORDS    64 /* 4,096 VLANs, a bit each: VLAN v is bit v % 64 of word v / 64 */
 
 /* A label's number: a VLAN's ID, or from 4,096 on what user space gave a fine-grained label; 0: a
  * fine-grained label that has none (core/labels.h). */

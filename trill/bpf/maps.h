@@ -179,7 +179,7 @@ struct tree {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, CONTRACT_TREE_MAPS * CONTRACT_TREES);
+	__uint(max_entries, CONTRACT_TREE_MAPS *CONTRACT_TREES);
 	__type(key, __u32);
 	__array(values, struct tree);
 } trees SEC(".maps");
