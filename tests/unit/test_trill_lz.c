@@ -176,6 +176,93 @@ static void p_csnps_and_psnps_are_as_long_as_the_link_was_tested_for(void **stat
 	assert_in_range(s.longest[0], 1000, 1470);
 }
 
+/* The longest PDU of each type, whoever sent it. */
+struct longest {
+	size_t pdu[32];
+};
+
+static void longest_tap(
+	void *arg, unsigned int number, unsigned int from, const uint8_t *frame, size_t len)
+{
+	size_t head = frame[12] == 0x81 ? 18 : 14;
+	unsigned int type = frame[head + 4] & 31;
+	struct longest *l = arg;
+
+	(void)number, (void)from;
+	if (frame[head - 1] == 0xf4 && len - head > l->pdu[type])
+		l->pdu[type] = len - head;
+}
+
+static uint16_t lsp_size;
+
+/* 1,000 ranges of VLANs, told in many LSPs. */
+static void talkative(struct rbridge_config *config, unsigned int number)
+{
+	config->lsp_size = lsp_size;
+	for (unsigned int v = 100; v < 2100 && !number; v += 2)
+		vlan_set_add(&config->interested, v);
+}
+
+static void takes_all(struct rbridge_port_config *config, unsigned int node, uint16_t port)
+{
+	(void)node, (void)port;
+	config->mtu = 9000;
+}
+
+static struct longest longest_of(enum isis_auth_alg alg)
+{
+	struct isis_key *key = isis_key_new(alg, 1, "0123456789abcdef", 16);
+	struct campus_options options = p2p;
+	struct longest l = {.pdu = {0}};
+	struct virtual_campus *c;
+
+	options.node = talkative;
+	options.port = takes_all;
+	options.keys = &key;
+	options.key_count = 1;
+	c = campus_of(2, &options);
+	c->tap = longest_tap;
+	c->tap_arg = &l;
+	for (unsigned int i = 0; i < 300; i++) {
+		struct lsp_id id = {.system = {{9, 9, 9, 9, (uint8_t)(i >> 8), (uint8_t)i}}};
+
+		assert_int_equal(lsdb_originate(rbridge_lsdb(c->nodes[1].rb), &id, 0,
+					 ISIS_LSP_LEVEL1, NULL, 0, c->now),
+			0);
+	}
+	wire(c, 0, 1, &options);
+	campus_run_ms(c, 60000);
+	for (uint8_t f = 0; f < 32; f++) {
+		struct lsp_id id = lsp_id_of(0, 0);
+		const struct lsdb_lsp *lsp;
+
+		id.fragment = f;
+		lsp = lsdb_find(rbridge_lsdb(c->nodes[1].rb), &id);
+		assert_true(!lsp || f || lsp->len <= 1470);
+	}
+	campus_free(c);
+	isis_key_free(key);
+	return l;
+}
+
+/* RFC 7176 section 4.4: 1470 bytes, for LSPs but number 0 what the campus can take. */
+static void p_whatever_signs_them_no_pdu_is_too_long(void **state)
+{
+	static const enum isis_type kinds[] = {
+		ISIS_FS_LSP, ISIS_CSNP, ISIS_PSNP, ISIS_FS_CSNP, ISIS_FS_PSNP, ISIS_P2P_IIH};
+
+	(void)state;
+	for (unsigned int alg = 0; alg < ISIS_AUTH_ALGS; alg++)
+		for (lsp_size = 1470; lsp_size <= 4000; lsp_size += 2530) {
+			struct longest l = longest_of(alg);
+
+			assert_in_range(l.pdu[ISIS_LSP], lsp_size - 80u, lsp_size);
+			assert_in_range(l.pdu[ISIS_CSNP], 1200, 1470);
+			for (unsigned int i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+				assert_in_range(l.pdu[kinds[i]], 17, 1470);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +270,7 @@ int main(void)
 		cmocka_unit_test(c_of_several_sizes_that_a_neighbour_tells_the_least_counts),
 		cmocka_unit_test(e_a_link_is_tested_up_to_what_all_on_it_take),
 		cmocka_unit_test(p_csnps_and_psnps_are_as_long_as_the_link_was_tested_for),
+		cmocka_unit_test(p_whatever_signs_them_no_pdu_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,8 +26,11 @@ enum isis_auth_alg {
 #define ISIS_AUTH_ALGS (ISIS_AUTH_HMAC_SHA512 + 1)
 
 #define ISIS_AUTH_DIGEST_MAX 64
-#define ISIS_AUTH_SECRET_MAX 255
-#define ISIS_DERIVED_LEN     32
+/* The longest TLV 10 by its form, with type and length: what a PDU has to leave for any key. */
+#define ISIS_AUTH_STANDARD_MAX (2 + 3 + ISIS_AUTH_DIGEST_MAX)
+#define ISIS_AUTH_EXTENDED_MAX (4 + 3 + ISIS_AUTH_DIGEST_MAX)
+#define ISIS_AUTH_SECRET_MAX   255
+#define ISIS_DERIVED_LEN       32
 
 /* One key made ready (opaque HMAC state). One thread. */
 struct isis_key;

@@ -15,7 +15,6 @@ void esadi_ours_touch(struct esadi *e, unsigned int fragment)
 /* ---- what fits ---- */
 
 /* Bytes, with types and lengths. */
-#define AUTH_MAX     (4 + 3 + ISIS_AUTH_DIGEST_MAX)
 #define GENINFO_LEN  7
 #define PARAM_LEN    (GENINFO_LEN + 7)
 #define REACH_LEN    9             /* besides the MACs */
@@ -23,7 +22,7 @@ void esadi_ours_touch(struct esadi *e, unsigned int fragment)
 #define IFACE_LEN    11            /* besides the sets */
 #define IPV4_LEN     (MAC_LEN + 4) /* of a set */
 #define IPV6_LEN     (MAC_LEN + 16)
-#define ROOM         (ESADI_PDU_MAX - ISIS_LSP_HEADER - AUTH_MAX)
+#define ROOM         (ESADI_PDU_MAX - ISIS_LSP_HEADER - ISIS_AUTH_EXTENDED_MAX)
 #define MACS_MAX     ((ROOM - REACH_LEN) / MAC_LEN)
 #define SETS_MAX     (ROOM / IPV4_LEN)
 /* Of those that wait, so many are tried where room has come: as many as may fit. */

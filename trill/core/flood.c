@@ -6,7 +6,8 @@
 #define PDU_MAX     UINT16_MAX
 #define TLV_ENTRIES 15
 #define TLV_LEN     (4 + TLV_ENTRIES * 16)
-#define SNP_OTHER   108 /* bytes of a CSNP or PSNP beside its entries, signed or not */
+#define SNP_HEADER  33 /* of a CSNP; a PSNP has less */
+#define SNP_OTHER   (SNP_HEADER + ISIS_AUTH_EXTENDED_MAX)
 #define ENTRIES_MAX ((FLOOD_SNP_MAX - SNP_OTHER) / TLV_LEN * TLV_ENTRIES)
 
 static unsigned int number_of(const struct flood_port *p)

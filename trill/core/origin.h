@@ -13,6 +13,7 @@
 
 #include "lib/base/timer.h"
 #include "trill/codec/capability.h"
+#include "trill/codec/isis_auth.h"
 #include "trill/core/backoff.h"
 #include "trill/core/fragment.h"
 #include "trill/core/labels.h"
@@ -28,7 +29,7 @@
 #define ORIGIN_ROOTS_FIRST_S   1  /* another root bridge is told of after that */
 #define ORIGIN_ROOTS_LEAST_S   30 /* and no more often than that */
 #define ORIGIN_FRAGMENTS       32
-#define ORIGIN_HEAD_LEN        70 /* bytes of an LSP for header and authentication */
+#define ORIGIN_HEAD_LEN        (ISIS_LSP_HEADER + ISIS_AUTH_STANDARD_MAX)
 #define ORIGIN_FRAGMENT_LEN    (LSP_BUFFER_SIZE_LEAST - ORIGIN_HEAD_LEN) /* of TLVs, number 0 */
 
 /* Trees in which we want to be the parent of @nickname (RFC 7783). */

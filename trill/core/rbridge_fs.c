@@ -91,7 +91,7 @@ static bool say(struct rbridge_fs *fs, uint8_t number, struct mono now)
 {
 	struct lsp_id id = {.system = fs->rb->config.system, .fragment = number};
 	struct rbridge_fs_fragment *f = &fs->fragments[number];
-	uint8_t tlvs[RBRIDGE_FS_LEN + ISIS_AUTH_DIGEST_MAX + 16];
+	uint8_t tlvs[RBRIDGE_FS_LEN + ISIS_AUTH_EXTENDED_MAX];
 	struct wire_writer w;
 
 	if (!f->len)

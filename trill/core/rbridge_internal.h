@@ -54,7 +54,8 @@ enum rbridge_fs_part {
 	RBRIDGE_FS_RBVS,
 };
 #define RBRIDGE_FS_FRAGMENTS (RBRIDGE_FS_RBVS + 1)
-#define RBRIDGE_FS_LEN       1300 /* of TLVs: with authentication a PDU stays below 1470 bytes */
+/* Of TLVs in an FS-LSP, which all have to take. */
+#define RBRIDGE_FS_LEN (LSP_BUFFER_SIZE_LEAST - ISIS_LSP_HEADER - ISIS_AUTH_EXTENDED_MAX)
 
 /* A nickname that we hold with others. */
 struct rbridge_pseudo {

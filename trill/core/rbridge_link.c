@@ -11,9 +11,9 @@
 
 #define PORT         0 /* of the LSDB, which has one */
 #define FRAGMENTS    64
-#define FRAGMENT_LEN 1300 /* of TLVs: with authentication a PDU stays below 1470 bytes */
-#define TLV_LEN_MAX  600  /* of one neighbour: a bit map of all VLANs */
-#define PER_NEIGHBOR 8    /* LSPs that are kept, beside ours */
+#define FRAGMENT_LEN RBRIDGE_FS_LEN
+#define TLV_LEN_MAX  600 /* of one neighbour: a bit map of all VLANs */
+#define PER_NEIGHBOR 8   /* LSPs that are kept, beside ours */
 #define CHANGE_LEAST_MS                                                                            \
 	100 /* between changes of ours: ISO 10589's least interval, by far shorter */
 
