@@ -130,6 +130,7 @@ trill_table() { bash tests/lint/trill_table.sh . || bad=1; }
 
 # What the RBridge's core is configured with, the configuration writes.
 rbridge_fields() { bash tests/lint/rbridge_fields.sh . || bad=1; }
+verdicts() { bash tests/lint/verdicts.sh . || bad=1; }
 
 # What git has, some local.mk has, or the release would be without it.
 released()
@@ -146,6 +147,7 @@ conformance
 only_tests
 trill_table
 rbridge_fields
+verdicts
 released
 pure
 words
