@@ -58,6 +58,8 @@ const struct column trill_status_view[] = {
 	COLUMN("lsps", "LSPs", NUMBER),
 	COLUMN("computed", "Computations", NUMBER),
 	COLUMN("originated", "LSPs originated", NUMBER),
+	COLUMN("labels_unsaid", "Labels unsaid", NUMBER),
+	COLUMN("neighbors_unsaid", "Neighbours unsaid", NUMBER),
 	COLUMN("rows_written", "Rows written", NUMBER),
 	COLUMN("rows_refused", "Rows refused", NUMBER),
 	COLUMN("stations_learned", "Stations learned", NUMBER),

@@ -206,6 +206,8 @@ static void get_status(struct api_request *req, void *arg)
 	json_add_u64(o, "lsps", lsdb_count(rbridge_lsdb(s->rb)));
 	json_add_u64(o, "computed", rbridge_computed(s->rb));
 	json_add_u64(o, "originated", rbridge_originated(s->rb));
+	json_add_u64(o, "labels_unsaid", rbridge_unsaid(s->rb)->labels);
+	json_add_u64(o, "neighbors_unsaid", rbridge_unsaid(s->rb)->neighbors);
 	json_add_u64(o, "rows_written", r->rows);
 	json_add_u64(o, "rows_refused", rbridge_rows_refused(s->rb));
 	json_add_u64(o, "stations_learned", s->stations_learned);

@@ -139,6 +139,16 @@ void trill_edge_log_said(
 	l->said = *said;
 }
 
+void trill_edge_log_unsaid(
+	struct trill_edge_log *l, const struct origin_unsaid *unsaid, struct mono now)
+{
+	if (unsaid->labels > l->left.labels || unsaid->neighbors > l->left.neighbors)
+		log_limited(l->log, &l->unsaid, now, LOG_LEVEL_WARNING,
+			"our LSPs have no room for %u VLANs and labels that are served here, and %u neighbours: others do not know of them",
+			unsaid->labels, unsaid->neighbors);
+	l->left = *unsaid;
+}
+
 void trill_edge_log_untold(struct trill_edge_log *l, uint32_t stations, struct mono now)
 {
 	if (stations > l->untold_stations)

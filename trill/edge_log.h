@@ -11,8 +11,9 @@
 struct trill_edge_log {
 	struct log *log;
 	struct log_limit adjacency, hindrance, mapping, pdu, hello, lsp, full, duplicate, refused,
-		used_up, untold;
+		used_up, unsaid, untold;
 	struct fragment_counts said; /* as they were last */
+	struct origin_unsaid left;   /* likewise */
 	uint32_t untold_stations;
 	uint64_t refused_rows;
 };
@@ -36,6 +37,9 @@ void trill_edge_log_mapping(
 /* What became of LSPs of ours: of one the sequence numbers are used up; else nothing is said. */
 void trill_edge_log_said(
 	struct trill_edge_log *l, const struct fragment_counts *said, struct mono now);
+/* What our LSPs have no room for; nothing is said unless it is more than it was. */
+void trill_edge_log_unsaid(
+	struct trill_edge_log *l, const struct origin_unsaid *unsaid, struct mono now);
 /* @stations here ESADI has no room for; nothing is said unless they are more than they were. */
 void trill_edge_log_untold(struct trill_edge_log *l, uint32_t stations, struct mono now);
 /* The data plane has refused so many rows by now; nothing is said unless they are more. */

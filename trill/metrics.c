@@ -66,6 +66,8 @@ enum gauge {
 	GAUGE_ORIGINATED,
 	GAUGE_USED_UP,
 	GAUGE_UNSAID,
+	GAUGE_LABELS_UNSAID,
+	GAUGE_NEIGHBORS_UNSAID,
 	GAUGE_UNTOLD,
 	GAUGE_RESERVED,
 	GAUGE_CUT,
@@ -91,6 +93,12 @@ static const struct metric gauges[GAUGES] = {
 		.help = "LSPs of our own whose sequence numbers were used up: they rest"},
 	[GAUGE_UNSAID] = {.name = "sunward_trill_unsaid_total",
 		.help = "LSPs of our own that the database did not take: they are tried again"},
+	[GAUGE_LABELS_UNSAID] = {.name = "sunward_trill_labels_unsaid",
+		.help = "VLANs and labels that we serve, and that our LSPs have no room for",
+		.type = METRIC_GAUGE},
+	[GAUGE_NEIGHBORS_UNSAID] = {.name = "sunward_trill_neighbors_unsaid",
+		.help = "Neighbours in the topology that our LSPs have no room for",
+		.type = METRIC_GAUGE},
 	[GAUGE_UNTOLD] = {.name = "sunward_trill_esadi_untold",
 		.help = "End stations here that ESADI has no room for: told of when there is some",
 		.type = METRIC_GAUGE},
@@ -193,6 +201,8 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_ORIGINATED] = rbridge_originated(s->rb);
 	values[GAUGE_USED_UP] = rbridge_said(s->rb)->used_up;
 	values[GAUGE_UNSAID] = rbridge_said(s->rb)->unsaid;
+	values[GAUGE_LABELS_UNSAID] = rbridge_unsaid(s->rb)->labels;
+	values[GAUGE_NEIGHBORS_UNSAID] = rbridge_unsaid(s->rb)->neighbors;
 	values[GAUGE_UNTOLD] = rbridge_esadi_untold(s->rb);
 	values[GAUGE_RESERVED] = rbridge_campus(s->rb)->reserved;
 	values[GAUGE_CUT] = rbridge_campus(s->rb)->cut;

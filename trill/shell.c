@@ -28,6 +28,7 @@ void trill_shell_settle(struct trill_shell *s)
 	trill_ports_settle(s->ports);
 	trill_edge_log_said(&s->edge_log, rbridge_said(s->rb), mono_now());
 	trill_edge_log_rows(&s->edge_log, rbridge_rows_refused(s->rb), mono_now());
+	trill_edge_log_unsaid(&s->edge_log, rbridge_unsaid(s->rb), mono_now());
 	trill_edge_log_untold(&s->edge_log, rbridge_esadi_untold(s->rb), mono_now());
 	daemon_timer_set(s->timer, rbridge_next(s->rb));
 }

@@ -115,10 +115,32 @@ static void k_whom_esadi_has_no_room_for_is_in_the_log(void **state)
 	assert_non_null(strstr(last, "ESADI has no room for 29 end stations"));
 }
 
+static void h_what_our_lsps_have_no_room_for_is_in_the_log(void **state)
+{
+	struct origin_unsaid unsaid = {0};
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	lines = 0;
+	trill_edge_log_unsaid(&l, &unsaid, (struct mono){1});
+	assert_int_equal(lines, 0);
+	unsaid.labels = 29;
+	for (unsigned int i = 0; i < 3; i++)
+		trill_edge_log_unsaid(&l, &unsaid, (struct mono){1});
+	unsaid.labels = 5;
+	trill_edge_log_unsaid(&l, &unsaid, (struct mono){1});
+	assert_int_equal(lines, 1);
+	assert_non_null(strstr(last, "no room for 29 VLANs and labels"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(f_what_hinders_a_port_stands_in_the_log),
+		cmocka_unit_test(h_what_our_lsps_have_no_room_for_is_in_the_log),
 		cmocka_unit_test(i_refused_rows_stand_in_the_log),
 		cmocka_unit_test(k_whom_esadi_has_no_room_for_is_in_the_log),
 		cmocka_unit_test(p_who_has_no_sequence_number_left_reads_it_in_the_log),

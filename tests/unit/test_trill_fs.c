@@ -38,8 +38,10 @@ static void fill(struct lsdb *db, struct virtual_campus *c)
 	struct lsp_id id = {.system = c->nodes[0].rb->config.system, .pseudonode = 1};
 
 	lsdb_reconfigure(db, 0, false);
-	for (unsigned int i = 0; i < LSDB_OWN_SPARE; i++, id.fragment++)
+	for (unsigned int i = 0; i < LSDB_OWN_SPARE; i++) {
 		lsdb_originate(db, &id, 0, ISIS_LSP_LEVEL1, word, sizeof(word), c->now);
+		id.pseudonode += !++id.fragment;
+	}
 	id.pseudonode++;
 	assert_error(lsdb_originate(db, &id, 0, ISIS_LSP_LEVEL1, word, sizeof(word), c->now),
 		-TRILL_ENOROOM);

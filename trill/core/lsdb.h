@@ -18,7 +18,8 @@
 #define LSDB_MAX_AGE_S    1200
 #define LSDB_ZERO_AGE_S   60
 #define LSDB_SEQUENCE_MAX 0xFFFFFFFFu
-#define LSDB_OWN_SPARE    256 /* of ours there is room for so many beyond lsps_max */
+/* Of ours there is room for so many beyond lsps_max: all fragments, and a pseudonode a port. */
+#define LSDB_OWN_SPARE (256 + LSDB_PORTS_MAX)
 
 struct lsdb_lsp {
 	RB_ENTRY(lsdb_lsp) node;

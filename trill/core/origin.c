@@ -10,6 +10,7 @@
 #define REACH_PER_TLV 20 /* of 11 bytes, and with an MTU 15 */
 #define NICKS_PER_TLV 48
 #define TREES_PER_TLV 100
+#define TLV_MAX       257 /* bytes, with type and length */
 
 /* Fragments as they are packed. */
 struct packing {
@@ -17,7 +18,7 @@ struct packing {
 	size_t room;
 	size_t len[ORIGIN_FRAGMENTS];
 	unsigned int at;
-	bool too_much;
+	struct origin_unsaid unsaid;
 };
 
 static uint8_t *packed(const struct packing *p, unsigned int i)
@@ -39,22 +40,24 @@ static size_t room_in(const struct packing *p)
 	return p->at ? p->room : ORIGIN_FRAGMENT_LEN;
 }
 
-/* One TLV: into this fragment, or if it does not fit any more, the next. */
-static void pack(struct packing *p, const struct wire_writer *w)
+static size_t room_left(const struct packing *p)
 {
-	if (!wire_written(w)) {
-		p->too_much = true;
-		return;
-	}
-	if (p->len[p->at] + w->pos > room_in(p)) {
-		if (p->at + 1 == ORIGIN_FRAGMENTS) {
-			p->too_much = true;
-			return;
-		}
+	return room_in(p) - p->len[p->at];
+}
+
+/* One TLV: into this fragment, or if it does not fit any more, the next. False: there is none. */
+static bool pack(struct packing *p, const struct wire_writer *w)
+{
+	if (!wire_written(w))
+		return false;
+	if (w->pos > room_left(p)) {
+		if (p->at + 1 == ORIGIN_FRAGMENTS)
+			return false;
 		p->at++;
 	}
 	memcpy(packed(p, p->at) + p->len[p->at], w->buf, w->pos);
 	p->len[p->at] += w->pos;
+	return true;
 }
 
 /* What has to stand in LSP number 0. */
@@ -162,8 +165,28 @@ static bool says(const struct origin_content *c, unsigned int number, const stru
 	return !memcmp(s, &other, sizeof(other));
 }
 
+/* TLV 242 with sub-TLVs of interests, as many as it holds, or the fragment. */
+struct interests {
+	struct packing *p;
+	struct wire_writer w; /* empty: not begun */
+	size_t at;
+	uint32_t labels; /* that it speaks of */
+	uint8_t tlv[TLV_MAX];
+};
+
+static void interests_end(struct interests *in)
+{
+	if (in->w.pos) {
+		tlv_end(&in->w, in->at, TLV_STANDARD);
+		if (!pack(in->p, &in->w))
+			in->p->unsaid.labels += in->labels;
+	}
+	wire_writer_init(&in->w, in->tlv, sizeof(in->tlv));
+	in->labels = 0;
+}
+
 /* A sub-TLV for a range. Multicast is not snooped: M4 and M6 (RFC 6325 section 4.7). */
-static void pack_interest(struct packing *p, const struct origin_content *c, struct label first,
+static void pack_interest(struct interests *in, const struct origin_content *c, struct label first,
 	uint32_t last, const struct saying *s)
 {
 	struct capability_interest i = {.nickname = c->nickname,
@@ -176,18 +199,21 @@ static void pack_interest(struct packing *p, const struct origin_content *c, str
 		.af_lost = s->af_lost,
 		.root_count = s->root_count,
 		.roots = s->roots};
-	uint8_t tlv[128];
-	struct wire_writer w;
-	size_t at;
+	size_t left = room_left(in->p);
+	struct wire_writer sub;
+	uint8_t bytes[128];
 
-	wire_writer_init(&w, tlv, sizeof(tlv));
-	at = capability_begin(&w, 0);
-	capability_interest_put(&w, &i);
-	tlv_end(&w, at, TLV_STANDARD);
-	pack(p, &w);
+	wire_writer_init(&sub, bytes, sizeof(bytes));
+	capability_interest_put(&sub, &i);
+	if (in->w.pos + sub.pos > (left < TLV_MAX ? left : TLV_MAX))
+		interests_end(in);
+	if (!in->w.pos)
+		in->at = capability_begin(&in->w, 0);
+	wire_put_bytes(&in->w, bytes, sub.pos);
+	in->labels += last - first.id + 1;
 }
 
-static void pack_vlans(struct packing *p, const struct origin_content *c)
+static void pack_vlans(struct interests *in, const struct origin_content *c)
 {
 	unsigned int vlan = label_set_next(c->interested, 1), last;
 	struct saying s;
@@ -196,12 +222,12 @@ static void pack_vlans(struct packing *p, const struct origin_content *c)
 		saying_of(c, vlan, &s);
 		for (last = vlan; last < VLAN_LAST && says(c, last + 1, &s);)
 			last++;
-		pack_interest(p, c, (struct label){.id = vlan}, last, &s);
+		pack_interest(in, c, (struct label){.id = vlan}, last, &s);
 	}
 }
 
 /* The same of fine-grained labels, in their own order (RFC 7176 section 2.3.8). */
-static void pack_labels(struct packing *p, const struct origin_content *c)
+static void pack_labels(struct interests *in, const struct origin_content *c)
 {
 	const struct labels *l = c->labels;
 	struct saying s;
@@ -218,16 +244,20 @@ static void pack_labels(struct packing *p, const struct origin_content *c)
 			last++;
 			i++;
 		}
-		pack_interest(p, c, first, last, &s);
+		pack_interest(in, c, first, last, &s);
 	}
 }
 
 static void pack_interests(struct packing *p, const struct origin_content *c)
 {
+	struct interests in = {.p = p};
+
 	if (!c->nickname || !c->interested)
 		return;
-	pack_vlans(p, c);
-	pack_labels(p, c);
+	interests_end(&in);
+	pack_vlans(&in, c);
+	pack_labels(&in, c);
+	interests_end(&in);
 }
 
 static void pack_neighbors(struct packing *p, const struct origin_content *c)
@@ -236,13 +266,14 @@ static void pack_neighbors(struct packing *p, const struct origin_content *c)
 	struct wire_writer w;
 	size_t at;
 
-	for (unsigned int i = 0; i < c->neighbor_count;) {
+	for (unsigned int i = 0, n; i < c->neighbor_count; i += n) {
 		wire_writer_init(&w, tlv, sizeof(tlv));
 		at = tlv_begin(&w, TLV_REACHABILITY, TLV_STANDARD);
-		for (unsigned int n = 0; n < REACH_PER_TLV && i < c->neighbor_count; n++)
-			reach_put(&w, &c->neighbors[i++]);
+		for (n = 0; n < REACH_PER_TLV && i + n < c->neighbor_count; n++)
+			reach_put(&w, &c->neighbors[i + n]);
 		tlv_end(&w, at, TLV_STANDARD);
-		pack(p, &w);
+		if (!pack(p, &w))
+			p->unsaid.neighbors += n;
 	}
 }
 
@@ -316,14 +347,14 @@ void origin_say(struct origin *o, const struct origin_content *content, struct m
 		pack_tree_ids(p, CAPABILITY_TREE_IDS, content->roots, content->root_count);
 		pack_tree_ids(p, CAPABILITY_TREE_USE_IDS, content->uses, content->use_count);
 		pack_affinities(p, content);
-		pack_interests(p, content);
 	}
 	pack_neighbors(p, content);
+	pack_interests(p, content); /* what there may be most of comes last */
 	for (unsigned int i = 0; i < ORIGIN_FRAGMENTS; i++)
 		any |= i <= p->at ? say(o, i, packed(p, i), p->len[i], i ? ISIS_LSP_LEVEL1 : flags,
 					    now)
 				  : purge(o, i, now);
-	o->too_much = p->too_much;
+	o->unsaid = p->unsaid;
 	free(p->bytes);
 	if (any && o->gainsays)
 		backoff_done(&o->gainsay, now);
@@ -382,10 +413,6 @@ void origin_roots_changed(struct origin *o, struct mono now)
 
 void origin_reissue(struct origin *o, const struct lsp_id *id, uint32_t sequence, struct mono now)
 {
-	if (id->fragment >= ORIGIN_FRAGMENTS) { /* never ours: it is over, or a lie */
-		lsdb_purge_at(o->db, id, sequence, now);
-		return;
-	}
 	if (!fragment_known(&o->fragments[id->fragment].is, o->db, id, sequence, now))
 		return;
 	o->gainsays = true;

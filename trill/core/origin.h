@@ -26,9 +26,9 @@
 #define ORIGIN_TREES_MAX       32
 #define ORIGIN_ROOTS_MAX       8 /* root bridges that are told of a VLAN; others are left out */
 #define ORIGIN_ROOT_LEN        6
-#define ORIGIN_ROOTS_FIRST_S   1  /* another root bridge is told of after that */
-#define ORIGIN_ROOTS_LEAST_S   30 /* and no more often than that */
-#define ORIGIN_FRAGMENTS       32
+#define ORIGIN_ROOTS_FIRST_S   1   /* another root bridge is told of after that */
+#define ORIGIN_ROOTS_LEAST_S   30  /* and no more often than that */
+#define ORIGIN_FRAGMENTS       256 /* all that there can be */
 #define ORIGIN_HEAD_LEN        (ISIS_LSP_HEADER + ISIS_AUTH_STANDARD_MAX)
 #define ORIGIN_FRAGMENT_LEN    (LSP_BUFFER_SIZE_LEAST - ORIGIN_HEAD_LEN) /* of TLVs, number 0 */
 
@@ -73,6 +73,11 @@ struct origin_fragment {
 	struct fragment is;
 };
 
+/* What the fragments have no room for. */
+struct origin_unsaid {
+	uint32_t labels, neighbors;
+};
+
 struct origin {
 	struct lsdb *db;
 	struct timers *timers;
@@ -91,7 +96,7 @@ struct origin {
 	bool overload_asked;
 	struct origin_fragment fragments[ORIGIN_FRAGMENTS];
 	uint64_t originated;
-	bool too_much; /* it did not fit into the fragments */
+	struct origin_unsaid unsaid;
 };
 
 /* The fields down to @arg have been set. It is not moved afterwards. */

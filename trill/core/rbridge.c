@@ -281,6 +281,11 @@ uint64_t rbridge_computed(const struct rbridge *rb)
 	return rb->computed;
 }
 
+const struct origin_unsaid *rbridge_unsaid(const struct rbridge *rb)
+{
+	return &rb->origin.unsaid;
+}
+
 const struct fragment_counts *rbridge_said(const struct rbridge *rb)
 {
 	return &rb->said;

@@ -22,6 +22,7 @@
 #include "trill/core/nickname.h"
 #include "trill/core/continuity.h"
 #include "trill/core/oam_probe.h"
+#include "trill/core/origin.h"
 #include "trill/core/routes.h"
 #include "trill/core/tables.h"
 
@@ -370,6 +371,8 @@ const struct labels *rbridge_labels(const struct rbridge *rb);
 const struct campus *rbridge_campus(const struct rbridge *rb);
 /* What became of LSPs of ours, of all databases. */
 const struct fragment_counts *rbridge_said(const struct rbridge *rb);
+/* What we would say, and they have no room for. */
+const struct origin_unsaid *rbridge_unsaid(const struct rbridge *rb);
 /* How often shortest paths were computed, and our LSPs originated. */
 uint64_t rbridge_computed(const struct rbridge *rb);
 uint64_t rbridge_originated(const struct rbridge *rb);

@@ -20,7 +20,6 @@
 #include "trill/core/fragment.h"
 #include "trill/core/mtu.h"
 #include "lib/base/hash.h"
-#include "trill/core/origin.h"
 #include "trill/core/rbridge.h"
 #include "trill/core/shutdown.h"
 
