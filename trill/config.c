@@ -125,12 +125,12 @@ const struct config_option trill_config_schema[] = {
 		.help = "an interface; may appear later"},
 	{.name = "station",
 		.kind = CONFIG_SECTION,
-		.flags = CONFIG_MANY | CONFIG_TITLED,
+		.flags = CONFIG_MANY | CONFIG_TITLED | CONFIG_ALIKE,
 		.options = trill_config_station_options,
 		.title = CONFIG_ADDRESS,
 		.check = trill_config_want_station,
 		.most = TRILL_CONFIG_STATIONS_MAX,
-		.help = "an end station, titled by its MAC, that is where this says"},
+		.help = "an end station, titled by its MAC, that is where this says; one for each of its VLANs"},
 	{.name = "nickname",
 		.kind = CONFIG_INTEGER,
 		.flags = CONFIG_AT_START,
@@ -449,15 +449,16 @@ static void check_clients(const struct config_section *root, struct config_mista
 /* Whoever is at such a port may be a guest. */
 static void check_open(const struct config_section *root, struct config_mistakes *m)
 {
-	const struct config_section *s = config_section(root, "port");
-
-	while (s && (!config_value(s, "kind") || config_number(s, "kind") == TRILL_PORT_TRUNK ||
-			    !config_bool(s, "neighbors")))
-		s = config_section_next(s);
-	if (s && !config_section(root, "key"))
-		config_warn(m, s, NULL,
-			"without a key any end station there can join the campus as an RBridge and "
-			"change all its routes; want section key, or neighbors = no");
+	if (config_section(root, "key"))
+		return;
+	for (const struct config_section *s = config_section(root, "port"); s;
+		s = config_section_next(s))
+		if (config_value(s, "kind") && config_number(s, "kind") != TRILL_PORT_TRUNK &&
+			config_bool(s, "neighbors"))
+			config_warn(m, s, NULL,
+				"without a key any end station there can join the campus as an "
+				"RBridge and change all its routes; want section key, or "
+				"neighbors = no");
 }
 
 /* A neighbour of another make may try one secret alone. */

@@ -270,6 +270,8 @@ void trill_config_port_check(const struct config_section *s, struct config_mista
 	if (!config_value(s, "kind")) /* said already */
 		return;
 	trill_config_port_load(&port, s);
+	if (!config_value(s, "pvid")) /* likewise */
+		return;
 	if (vlan_set_is_empty(&port.vlans))
 		config_refuse(m, s, NULL, "no VLAN: want vlans, where pvid is 0");
 	else if (!vlan_set_has(&port.vlans, port.designated))
@@ -280,6 +282,11 @@ void trill_config_port_check(const struct config_section *s, struct config_mista
 			config_refuse(m, s, "announcing-vlans", "%u is none of vlans", v);
 			break;
 		}
+	if (port.kind != TRILL_PORT_TRUNK && port.pvid && !vlan_set_has(&port.vlans, port.pvid))
+		config_warn(m, s, "vlans",
+			"untagged frames of end stations are dropped: pvid is %u, which is none of them; "
+			"want it among them, or pvid = 0",
+			port.pvid);
 	trill_config_mappings_check(&port, s, m);
 	if (port.p2p && port.kind != TRILL_PORT_TRUNK)
 		config_refuse(m, s, "p2p", "end stations are not served there; want kind = trunk");

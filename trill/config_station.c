@@ -55,15 +55,47 @@ static const struct config_section *port_named(const struct config_section *root
 	return p && config_number(p, "kind") != TRILL_PORT_TRUNK ? p : NULL;
 }
 
+static bool serves(const struct config_section *s, uint64_t vlan)
+{
+	struct trill_config_port port;
+
+	trill_config_port_load(&port, s);
+	return vlan_set_is_empty(&port.vlans) /* said already */ ||
+	       vlan_set_has(&port.vlans, (unsigned int)vlan);
+}
+
+/* The section before @s of the same MAC in the same VLAN. */
+static const struct config_section *double_of(
+	const struct config_section *root, const struct config_section *s)
+{
+	const struct config_section *o = config_section(root, "station");
+
+	while (o != s && (config_number(o, "vlan") != config_number(s, "vlan") ||
+				 !address_equal(&config_title_value(o)->address,
+					 &config_title_value(s)->address)))
+		o = config_section_next(o);
+	return o == s ? NULL : o;
+}
+
 void trill_config_station_check(const struct config_section *root, const struct config_section *s,
 	struct config_mistakes *m)
 {
 	const char *port = config_text(s, "port");
+	const struct config_section *at = port ? port_named(root, port) : NULL;
+	uint64_t vlan = config_number(s, "vlan");
 
+	if (!config_value(s, "vlan")) /* said already */
+		return;
+	if (double_of(root, s))
+		config_refuse(m, s, "vlan", "the station stands in VLAN %u already; want it once",
+			(unsigned int)vlan);
 	if (!port == !config_value(s, "nickname"))
 		config_refuse(m, s, NULL, "want either port or nickname");
-	else if (port && !port_named(root, port))
+	else if (port && !at)
 		config_refuse(m, s, "port", "%s is no port with end stations", port);
+	else if (at && !serves(at, vlan))
+		config_refuse(
+			m, s, "vlan", "%u is none of vlans of port %s", (unsigned int)vlan, port);
 }
 
 static bool has_station(const struct trill_config *c, const struct trill_config_station *st)

@@ -56,8 +56,12 @@ void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint
 			port, mac, trill_error_name((int)error));
 	if (hello)
 		log_limited(l->log, &l->hello, now, LOG_LEVEL_WARNING,
-			"port %s: Hello from %s is not taken: %s", port, mac,
-			hello_verdict_name((enum hello_verdict)hello));
+			"port %s: Hello from %s is not taken: %s%s", port, mac,
+			hello_verdict_name((enum hello_verdict)hello),
+			hello == HELLO_KIND
+				? ": point-to-point at one end, a LAN at the other: p2p "
+				  "must be the same at both"
+				: "");
 	if (lsp)
 		lsp_say(l, port, mac, (enum lsdb_verdict)lsp, now);
 	if (full)

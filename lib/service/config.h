@@ -38,12 +38,13 @@ enum config_flag {
 	CONFIG_REQUIRED = 1,
 	CONFIG_LIST = 2,    /* an option: {a, b, c}, and += adds */
 	CONFIG_MANY = 4,    /* a section that may stand more than once */
-	CONFIG_TITLED = 8,  /* a section with a title, unique among its like */
+	CONFIG_TITLED = 8,  /* a section with a title, unique among its like (but see ALIKE) */
 	CONFIG_ALWAYS = 16, /* an untitled section that is there, with its fallbacks, also when the
 			       file leaves it out */
 	CONFIG_AT_START = 32, /* read at the start only: a reload that changes it is told so. Of an
 				 untitled section: all in it */
 	CONFIG_PUBLIC = 64,   /* a SECRET that is none (a public key): all may read its file */
+	CONFIG_ALIKE = 128,   /* TITLED, but several may have one title */
 };
 
 struct config_value {

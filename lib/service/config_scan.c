@@ -352,7 +352,8 @@ static void refuse_doubles(struct scan *s)
 		if (a->frame != b->frame || a->row != b->row || a->title_len != b->title_len ||
 			memcmp(a->title, b->title, a->title_len))
 			continue;
-		if ((a->row->flags & CONFIG_MANY) && !(a->row->flags & CONFIG_TITLED))
+		if ((a->row->flags & CONFIG_MANY) &&
+			(!(a->row->flags & CONFIG_TITLED) || a->row->flags & CONFIG_ALIKE))
 			continue;
 		place.line = b->line;
 		config_mistakes_add(s->m, false, &place,

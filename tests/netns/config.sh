@@ -498,6 +498,7 @@ rb.conf:2: port "up/link": kind is "trunkk"; want one of trunk, access, hybrid
 rb.conf:6: port "east": p2p: end stations are not served there; want kind = trunk
 rb.conf:7: port "east": vlans is "0"; want a VLAN of 1 to 4094, or a range like 10-19
 rb.conf:7: port "east": vlans is "20-4095"; want a VLAN of 1 to 4094, or a range like 10-19
+rb.conf:7: port "east": vlans: untagged frames of end stations are dropped: pvid is 1, which is none of them; want it among them, or pvid = 0 (warning)
 rb.conf:9: port "west": no VLAN: want vlans, where pvid is 0
 rb.conf:16: port "south": designated-vlan: 11 is none of vlans
 rb.conf:17: port "south": announcing-vlans: 30 is none of vlans
@@ -590,11 +591,14 @@ T
 labels='want a VLAN and its label, like 10=70000, or ranges from which on they stand for each other, like 20-29=70100; labels are 0 to 16777215'
 refused "an RBridge's fine-grained labels with mistakes" sunward-rbridge labels.conf \
 	'labels.conf:4: port "up": labels: end stations are not served there; want kind = access or hybrid
+labels.conf:9: port "east": vlans: untagged frames of end stations are dropped: pvid is 1, which is none of them; want it among them, or pvid = 0 (warning)
 labels.conf:10: port "east": labels is "10"; '"$labels"'
 labels.conf:10: port "east": labels is "10=16777216"; '"$labels"'
 labels.conf:10: port "east": labels is "19-10=5"; '"$labels"'
 labels.conf:10: port "east": labels is "10-11=16777215"; '"$labels"'
+labels.conf:15: port "west": vlans: untagged frames of end stations are dropped: pvid is 1, which is none of them; want it among them, or pvid = 0 (warning)
 labels.conf:16: port "west": labels: VLAN 20 is none of vlans
+labels.conf:21: port "south": vlans: untagged frames of end stations are dropped: pvid is 1, which is none of them; want it among them, or pvid = 0 (warning)
 labels.conf:22: port "south": labels: VLAN 30 or label 70002 stands there twice; want each once
 labels.conf:28: port "north": labels: 2054 labels at all ports up to this; want at most 2048
 labels.conf:30: esadi-labels is "9-8"; want a label of 0 to 16777215, or a range like 70000-70009
@@ -677,6 +681,45 @@ lag.conf:9: port "again": lag: port bond has it already; want one port of an RBr
 lag.conf:14: port "what": lag is "bond0"; want 8 bytes like 02:00:00:00:00:01:00:01, or 6 of a MAC; the same at each RBridge of the bond, and of no other
 lag.conf:19: port "alone": lag-exclusive: of which bond? want lag, too
 lag.conf: not usable'
+cat >vlans.conf <<'T'
+key "1" {
+	key = "of the campus"
+}
+port "racks" {
+	kind = access
+	vlans = {10, 20}
+}
+port "spine" {
+	kind = trunk
+	pvid = 5000
+}
+station "52:54:00:00:00:01" {
+	vlan = 10
+	port = racks
+}
+station "52:54:00:00:00:01" {
+	vlan = 20
+	port = racks
+}
+station "52:54:00:00:00:02" {
+	vlan = 20
+	port = racks
+}
+station "52:54:00:00:00:02" {
+	vlan = 20
+	nickname = 7
+}
+station "52:54:00:00:00:03" {
+	vlan = 99
+	port = racks
+}
+T
+refused "VLANs of ports and stations" sunward-rbridge vlans.conf \
+	'vlans.conf:6: port "racks": vlans: untagged frames of end stations are dropped: pvid is 1, which is none of them; want it among them, or pvid = 0 (warning)
+vlans.conf:10: port "spine": pvid is "5000"; want a number from 0 to 4094
+vlans.conf:25: station "52:54:00:00:00:02": vlan: the station stands in VLAN 20 already; want it once
+vlans.conf:29: station "52:54:00:00:00:03": vlan: 99 is none of vlans of port racks
+vlans.conf: not usable'
 cat >snoop.conf <<'T'
 xtr "192.0.2.1" {
 	key = "x"
