@@ -15,7 +15,7 @@ TRILL_LOOP = %D%/core/tables.h %D%/core/backoff.h %D%/core/backoff.c %D%/core/fl
 	%D%/core/rbridge_receive.c %D%/core/rbridge_data.c %D%/core/rbridge_interest.c %D%/core/rbridge_row.c %D%/core/rbridge_station.c %D%/core/rbridge_attest.c %D%/core/rbridge_anycast.c \
 	%D%/core/rbridge_esadi.c %D%/core/rbridge_label.c %D%/core/rbridge_serial.c %D%/core/rbridge_safety.c %D%/core/rbridge_mapping.c %D%/core/rbridge_shutdown.c %D%/core/rbridge_oam.c %D%/core/rbridge_arp.c %D%/core/rbridge_topology.c
 trill_libtrillcore_a_SOURCES = $(TRILL_LOOP) %D%/core/adjacency.h %D%/core/adjacency.c %D%/core/drb.h %D%/core/drb.c %D%/core/lsdb.h %D%/core/lsdb.c %D%/core/fragment.h %D%/core/fragment.c \
-	%D%/core/nickname.h %D%/core/nickname.c %D%/core/spf.h %D%/core/spf.c %D%/core/tree.h %D%/core/tree.c %D%/core/hello.h %D%/core/hello.c %D%/core/neighbors.h %D%/core/neighbors.c \
+	%D%/core/nickname.h %D%/core/nickname.c %D%/core/share.h %D%/core/share.c %D%/core/spf.h %D%/core/spf.c %D%/core/tree.h %D%/core/tree.c %D%/core/hello.h %D%/core/hello.c %D%/core/neighbors.h %D%/core/neighbors.c \
 	%D%/core/labels.h %D%/core/labels.c %D%/core/mac.h %D%/core/mac.c \
 	%D%/core/appoint.h %D%/core/appoint.c %D%/core/forwarder.h %D%/core/forwarder.c \
 	%D%/core/channel.h %D%/core/channel.c %D%/core/shutdown.h %D%/core/shutdown.c \

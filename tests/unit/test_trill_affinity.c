@@ -31,10 +31,10 @@ static void world_init(struct world *w, unsigned int n, const char *links)
 		struct lan_id a = {.system = {{0, 0, 0, 0, 0, (uint8_t)(links[0] - '0')}}};
 		struct lan_id b = {.system = {{0, 0, 0, 0, 0, (uint8_t)(links[1] - '0')}}};
 
-		assert_true(spf_edge_add(&w->c.graph, (uint32_t)(links[0] - '1'), &b, 10));
-		assert_true(spf_edge_add(&w->c.graph, (uint32_t)(links[1] - '1'), &a, 10));
+		spf_edge_add(&w->c.graph, (uint32_t)(links[0] - '1'), &b, 10);
+		spf_edge_add(&w->c.graph, (uint32_t)(links[1] - '1'), &a, 10);
 	}
-	spf_finish(&w->c.graph);
+	assert_false(spf_finish(&w->c.graph, SPF_NONE));
 	spf_run(&w->s, &w->c.graph, 0);
 }
 
@@ -249,15 +249,16 @@ static void shares(
 }
 
 /* 0 - 1 - 2, and a stranger behind 0 and behind 2. */
-static struct virtual_campus *strangers(struct phantom p[2])
+static struct virtual_campus *strangers_of(
+	const struct campus_options *options, struct phantom p[2])
 {
-	struct virtual_campus *c = campus_of(3, &fast);
+	struct virtual_campus *c = campus_of(3, options);
 	unsigned int first = 0, last = 2;
 
-	wire(c, 0, 1, &fast);
-	wire(c, 1, 2, &fast);
-	campus_wire(c, &first, 1, 20000, &fast);
-	campus_wire(c, &last, 1, 20000, &fast);
+	wire(c, 0, 1, options);
+	wire(c, 1, 2, options);
+	campus_wire(c, &first, 1, 20000, options);
+	campus_wire(c, &last, 1, 20000, options);
 	p[0] = phantom_of(c, 0, 1, 1);
 	p[1] = phantom_of(c, 2, 1, 2);
 	for (unsigned int i = 0; i < 5; i++) {
@@ -266,6 +267,11 @@ static struct virtual_campus *strangers(struct phantom p[2])
 		campus_run_ms(c, 1000);
 	}
 	return c;
+}
+
+static struct virtual_campus *strangers(struct phantom p[2])
+{
+	return strangers_of(&fast, p);
 }
 
 static const struct tables_rpf *rpf_of(struct virtual_campus *c, unsigned int node, unsigned int t)
@@ -333,6 +339,49 @@ static void i_a_virtual_rbridge_is_no_root(void **state)
 	campus_free(c);
 }
 
+static void few_affinities(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->nicknames_max = 10; /* and 16 records for each */
+}
+
+/* The nearer of two says more than there is room for. */
+static void i_who_asks_for_much_leaves_others_what_they_ask_for(void **state)
+{
+	struct campus_options few = fast;
+	struct virtual_campus *c;
+	struct lsp_id id;
+	struct phantom p[2];
+	uint8_t tlvs[1024];
+	uint16_t trees[100];
+	size_t at;
+
+	(void)state;
+	few.node = few_affinities;
+	c = strangers_of(&few, p);
+	id = (struct lsp_id){.system = p[0].system, .fragment = 1};
+	for (unsigned int i = 0; i < 100; i++)
+		trees[i] = 1;
+	for (unsigned int i = 0; i < 4; i++, id.fragment++) {
+		struct wire_writer w;
+
+		wire_writer_init(&w, tlvs, sizeof(tlvs));
+		at = capability_begin(&w, 0);
+		capability_affinity_put(&w, SHARED, trees, 100);
+		tlv_end(&w, at, TLV_STANDARD);
+		phantom_lsp(&p[0], &id, 1, LSDB_MAX_AGE_S, tlvs, w.pos);
+	}
+	shares(&p[0], "80000000", 0, 1);
+	shares(&p[1], "80000000", 0, 2);
+	campus_run_ms(c, 1000);
+	for (unsigned int n = 0; n < 3; n++)
+		assert_true(rbridge_campus(c->nodes[n].rb)->cut);
+	assert_int_equal(rpf_of(c, 1, 1)->ifindex, 1);
+	assert_int_equal(rpf_of(c, 1, 2)->ifindex, 2);
+	assert_int_equal(rpf_of(c, 0, 2)->ifindex, 1);
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +397,7 @@ int main(void)
 		cmocka_unit_test(
 			i_with_one_who_does_not_understand_a_shared_nickname_is_one_holders),
 		cmocka_unit_test(i_a_virtual_rbridge_is_no_root),
+		cmocka_unit_test(i_who_asks_for_much_leaves_others_what_they_ask_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -643,6 +643,88 @@ static void i_links_to_nobody_take_no_room(void **state)
 	campus_free(c);
 }
 
+static void few_nicknames(struct rbridge_config *config, unsigned int number)
+{
+	few_links(config, number);
+	config->nicknames_max = 8;
+}
+
+/* Of @p, fragment @fragment of his LSP: @count nicknames from @first on, and as many times a link
+ * to node 0. */
+static void says_much(
+	struct phantom *p, const struct lsp_id *id, uint16_t first, unsigned int count)
+{
+	struct reach reach = {.neighbor = {.system = lsp_of(0).system}, .metric = 20000};
+	WRITER(w);
+	size_t at;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct capability_nickname claim = {
+			.priority = 0xff, .nickname = (uint16_t)(first + i)};
+
+		at = tlv_begin(&w, TLV_REACHABILITY, TLV_STANDARD);
+		reach_put(&w, &reach);
+		tlv_end(&w, at, TLV_STANDARD);
+		at = capability_begin(&w, 0);
+		capability_nicknames_put(&w, &claim, 1);
+		tlv_end(&w, at, TLV_STANDARD);
+	}
+	phantom_lsp(p, id, 1, 1200, w.buf, w.pos);
+}
+
+/* Whom nobody lists takes no room, whatever it says of itself. */
+static void i_who_is_not_reached_takes_no_room_of_nicknames_and_links(void **state)
+{
+	struct lsp_id id = {.system = {{1, 2, 3, 4, 5, 6}}};
+	struct campus_options few = lan;
+	struct virtual_campus *c;
+	struct phantom p;
+
+	(void)state;
+	few.node = few_nicknames;
+	c = triangle_of(&few);
+	p = as_node_1(c);
+	for (unsigned int i = 0; i < 10; i++, id.fragment++)
+		says_much(&p, &id, (uint16_t)(0x1000 + 20 * i), 20);
+	campus_run_ms(c, 5000);
+	for (unsigned int n = 0; n < 3; n++) {
+		assert_false(rbridge_campus(c->nodes[n].rb)->cut);
+		assert_int_equal(rbridge_campus(c->nodes[n].rb)->claim_count, 3);
+	}
+	assert_converged(c);
+	campus_free(c);
+}
+
+/* Who is there, and says much, has what others leave; one link is one, however often it is said. */
+static void i_who_claims_many_nicknames_leaves_others_theirs(void **state)
+{
+	struct campus_options few = lan;
+	struct virtual_campus *c;
+	struct lsp_id id;
+	struct phantom p;
+
+	(void)state;
+	few.node = few_nicknames;
+	c = triangle_of(&few);
+	p = phantom_of(c, 0, 0, 1); /* his ID is before all others' */
+	id = (struct lsp_id){.system = p.system};
+	phantom_live_s(&p, 2);
+	for (unsigned int i = 0; i < 10; i++, id.fragment++)
+		says_much(&p, &id, (uint16_t)(0x1000 + 20 * i), 20);
+	phantom_live_s(&p, 5);
+	for (unsigned int n = 0; n < 3; n++) {
+		const struct campus *seen = rbridge_campus(c->nodes[n].rb);
+
+		assert_true(seen->cut);
+		assert_int_equal(seen->claim_count, 8);
+		assert_int_equal(seen->graph.edge_count, 8);
+		assert_true(c->nodes[n].has_path[c->slots[0x1000]]);
+		for (unsigned int of = 0; of < 3; of++)
+			assert_int_equal(campus_unicast(c, n, campus_nickname(c, of), n), of);
+	}
+	campus_free(c);
+}
+
 static void i_a_flood_of_lsps_is_not_computed_each_time(void **state)
 {
 	struct virtual_campus *c = triangle_of(&lan);
@@ -942,6 +1024,8 @@ int main(void)
 		cmocka_unit_test(i_strangers_leave_room_for_those_that_are_there),
 		cmocka_unit_test(i_where_there_is_no_room_for_all_the_nearest_are_there),
 		cmocka_unit_test(i_links_to_nobody_take_no_room),
+		cmocka_unit_test(i_who_is_not_reached_takes_no_room_of_nicknames_and_links),
+		cmocka_unit_test(i_who_claims_many_nicknames_leaves_others_theirs),
 		cmocka_unit_test(i_a_flood_of_lsps_is_not_computed_each_time),
 		cmocka_unit_test(p_a_storm_of_purges_is_outlived),
 		cmocka_unit_test(q_hellos_without_the_key_take_nothing_from_those_with_it),

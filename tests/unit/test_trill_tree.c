@@ -4,6 +4,7 @@
 #include "tests/unit/trill_test.h"
 
 #include "lib/base/random.h"
+#include "trill/core/share.h"
 #include "trill/core/tree.h"
 
 #define NODES 64
@@ -69,11 +70,11 @@ static void draw(struct world *w, unsigned int n, const char *pseudonodes, const
 	for (; sscanf(links, " %x%c%x:%u%n", &a, &kind, &b, &cost, &used) == 4; links += used) {
 		struct lan_id from = lan_of(a), to = lan_of(b);
 
-		assert_true(spf_edge_add(&w->g, spf_node_find(&w->g, &from), &to, cost));
+		spf_edge_add(&w->g, spf_node_find(&w->g, &from), &to, cost);
 		if (kind == '-')
-			assert_true(spf_edge_add(&w->g, spf_node_find(&w->g, &to), &from, cost));
+			spf_edge_add(&w->g, spf_node_find(&w->g, &to), &from, cost);
 	}
-	spf_finish(&w->g);
+	assert_false(spf_finish(&w->g, SPF_NONE));
 }
 
 /* "1>2,3": the parents of each node that has some. */
@@ -428,7 +429,9 @@ static void random_campus(struct world *w, struct random *r)
 {
 	unsigned int n = 2 + (unsigned int)random_below(r, 20),
 		     links = n + (unsigned int)random_below(r, 30);
+	uint32_t said[NODES][NODES]; /* cost of the link; SPF_NONE: there is none */
 
+	memset(said, 0xff, sizeof(said));
 	spf_graph_reset(&w->g);
 	for (unsigned int i = 1; i <= n; i++) {
 		struct lan_id id = lan_of(i);
@@ -445,12 +448,15 @@ static void random_campus(struct world *w, struct random *r)
 
 		if (x->circuit && y->circuit)
 			continue; /* a LAN is not linked to a LAN */
-		spf_edge_add(&w->g, a, y, x->circuit ? 0 : 1 + (uint32_t)random_below(r, 4));
+		said[a][b] = x->circuit ? 0 : 1 + (uint32_t)random_below(r, 4);
 		if (random_below(r, 20))
-			spf_edge_add(
-				&w->g, b, x, y->circuit ? 0 : 1 + (uint32_t)random_below(r, 4));
+			said[b][a] = y->circuit ? 0 : 1 + (uint32_t)random_below(r, 4);
 	}
-	spf_finish(&w->g);
+	for (uint32_t a = 0; a < w->g.node_count; a++)
+		for (uint32_t b = 0; b < w->g.node_count; b++)
+			if (said[a][b] != SPF_NONE)
+				spf_edge_add(&w->g, a, &w->g.nodes[b].id, said[a][b]);
+	spf_finish(&w->g, SPF_NONE);
 }
 
 /* Bellman and Ford's: relax until nothing changes. */
@@ -582,14 +588,108 @@ static void i_graphs_are_bounded(void **state)
 	assert_true(spf_graph_init(&g, 1, 1));
 	assert_int_equal(spf_node_add(&g, &two, false), 0);
 	assert_int_equal(spf_node_add(&g, &one, false), SPF_NONE);
-	assert_true(spf_edge_add(&g, 0, &one, 1));
-	assert_false(spf_edge_add(&g, 0, &one, 1));
-	spf_finish(&g); /* a link to who is not there, and one to itself, are none */
-	assert_int_equal(g.edge_count, 0);
-	assert_true(spf_edge_add(&g, 0, &two, 1));
-	spf_finish(&g);
+	/* A link to who is not there, and one to itself, are none. */
+	assert_int_equal(spf_edge_add(&g, 0, &one, 1), SPF_NONE);
+	assert_int_equal(spf_edge_add(&g, 0, &two, 1), SPF_NONE);
+	assert_false(spf_finish(&g, 0));
 	assert_int_equal(g.edge_count, 0);
 	spf_graph_fini(&g);
+}
+
+/* The links of a graph as "12 21": from, to. */
+static void assert_links(const struct world *w, const char *want)
+{
+	char got[256] = "";
+	size_t n = 0;
+
+	for (uint32_t e = 0; e < w->g.edge_count; e++)
+		n += (size_t)sprintf(got + n, "%s%x%x", e ? " " : "",
+			w->g.nodes[w->g.edges[e].from].id.system.bytes[5],
+			w->g.nodes[w->g.edges[e].to].id.system.bytes[5]);
+	assert_string_equal(got, want);
+}
+
+static void link_both(struct world *w, unsigned int a, unsigned int b, uint32_t cost)
+{
+	struct lan_id x = lan_of(a), y = lan_of(b);
+
+	spf_edge_add(&w->g, node_of(w, a), &y, cost);
+	spf_edge_add(&w->g, node_of(w, b), &x, cost);
+}
+
+/* However often a link is said it is one, the cheapest; who is joined to the root by links of both
+ * ends is reached, over the largest metric and through overloaded nodes as well. */
+static void i_links_take_room_once_and_where_they_are_joined_to_us(void **state)
+{
+	struct world w;
+
+	world_init(&w);
+	w.g.edge_max = 6;
+	draw(&w, 7, "", "");
+	w.g.nodes[node_of(&w, 2)].overloaded = true;
+	for (unsigned int i = 0; i < 1000; i++)
+		link_both(&w, 1, 2, 2000 - i);
+	link_both(&w, 2, 3, 0xFFFFFF);
+	link_both(&w, 3, 4, 1);
+	link_both(&w, 5, 6, 1); /* elsewhere */
+	spf_edge_add(&w.g, node_of(&w, 7), &(struct lan_id){.system = lan_of(1).system}, 1);
+	assert_false(spf_finish(&w.g, node_of(&w, 1)));
+	assert_links(&w, "12 21 23 32 34 43");
+	assert_int_equal(spf_cost(&w.g, node_of(&w, 2), node_of(&w, 1)), 1001);
+	for (unsigned int n = 1; n <= 7; n++)
+		assert_int_equal(w.g.nodes[node_of(&w, n)].reached, n <= 4);
+	assert_int_equal(w.g.reached, 4);
+	spf_run(&w.s, &w.g, node_of(&w, 1));
+	assert_dist(&w, 2, 1001);
+	assert_dist(&w, 3, SPF_NONE);
+	world_fini(&w);
+}
+
+/* Of 13 two have the 1 and 2 that they want, and the others 5; of 12 the first has one more. */
+static void i_who_wants_few_has_them_and_others_have_alike(void **state)
+{
+	static const uint32_t wants[] = {1, 10, 7, 2}, want[] = {1, 5, 5, 2};
+	struct share s = share_of(13, wants, 4);
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		uint32_t had = 0;
+
+		for (uint32_t k = 0; k < wants[i]; k++)
+			had += share_take(&s, k);
+		assert_int_equal(had, want[i]);
+	}
+	s = share_of(12, wants, 4);
+	assert_true(share_take(&s, 4));
+	assert_false(share_take(&s, 4));
+	s = share_of(20, wants, 4);
+	assert_true(share_take(&s, 1000000));
+}
+
+/* 1 - 2 - 3 - 4, and 5 who is linked to 6, 7, 8 and 9, who are linked to each other. */
+static void i_who_says_many_links_leaves_room_for_others(void **state)
+{
+	struct world w;
+
+	world_init(&w);
+	w.g.edge_max = 20;
+	draw(&w, 9, "", "");
+	for (unsigned int a = 5; a <= 9; a++)
+		for (unsigned int b = a + 1; b <= 9; b++)
+			link_both(&w, a, b, 1);
+	link_both(&w, 1, 5, 1);
+	link_both(&w, 1, 2, 1);
+	link_both(&w, 2, 3, 1);
+	link_both(&w, 3, 4, 1);
+	assert_true(spf_finish(&w.g, node_of(&w, 1)));
+	assert_true(w.g.edge_count <= 20);
+	for (uint32_t e = 0; e < w.g.edge_count; e++)
+		assert_int_equal(spf_cost(&w.g, w.g.edges[e].to, w.g.edges[e].from), 1);
+	assert_true(w.g.nodes[node_of(&w, 9)].reached);
+	spf_run(&w.s, &w.g, node_of(&w, 1));
+	assert_dist(&w, 4, 3);
+	assert_dist(&w, 5, 1);
+	world_fini(&w);
 }
 
 int main(void)
@@ -617,6 +717,9 @@ int main(void)
 		cmocka_unit_test(i_random_campuses),
 		cmocka_unit_test(i_links_of_cost_zero_make_no_circle),
 		cmocka_unit_test(i_graphs_are_bounded),
+		cmocka_unit_test(i_links_take_room_once_and_where_they_are_joined_to_us),
+		cmocka_unit_test(i_who_wants_few_has_them_and_others_have_alike),
+		cmocka_unit_test(i_who_says_many_links_leaves_room_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,10 @@ bool campus_init(struct campus *c, uint32_t node_max, uint32_t edge_max, uint32_
 	c->claim_max = claim_max;
 	c->nodes = calloc(node_max ? node_max : 1, sizeof(*c->nodes));
 	c->claims = calloc(claim_max ? claim_max : 1, sizeof(*c->claims));
-	if (c->nodes && c->claims && spf_graph_init(&c->graph, node_max, edge_max))
+	c->queue = calloc(node_max ? node_max : 1, sizeof(*c->queue));
+	c->queued = calloc(node_max ? node_max : 1, sizeof(*c->queued));
+	if (c->nodes && c->claims && c->queue && c->queued &&
+		spf_graph_init(&c->graph, node_max, edge_max))
 		return true;
 	campus_fini(c);
 	return false;
@@ -27,6 +30,8 @@ void campus_fini(struct campus *c)
 	free(c->claims);
 	free(c->interests);
 	free(c->affinities);
+	free(c->queue);
+	free(c->queued);
 	spf_graph_fini(&c->graph);
 	memset(c, 0, sizeof(*c));
 }
@@ -42,9 +47,11 @@ static void nicknames_read(struct campus *c, uint32_t node, const struct tlv *t)
 			c->reserved++;
 			continue;
 		}
+		if (!share_take(&c->claim_share, c->nodes[node].claims++))
+			continue;
 		if (c->claim_count == c->claim_max) {
-			c->cut = true;
-			return;
+			c->over = true;
+			continue;
 		}
 		c->claims[c->claim_count++] = (struct campus_claim){.nickname = n.nickname,
 			.priority = n.priority,
@@ -203,11 +210,12 @@ static void affinity_read(struct campus *c, uint32_t node, const struct tlv *t)
 			uint16_t tree = (uint16_t)(a.trees[2 * i] << 8 | a.trees[2 * i + 1]);
 
 			if (!tree || tree > CAMPUS_AFFINITY_TREE_MAX ||
-				!nickname_usable(a.nickname))
+				!nickname_usable(a.nickname) ||
+				!share_take(&c->affinity_share, c->nodes[node].affinities++))
 				continue;
 			if (!affinity_room(c)) {
-				c->cut = true;
-				return;
+				c->over = true;
+				continue;
 			}
 			c->affinities[c->affinity_count++] = (struct campus_affinity){
 				.node = node, .nickname = a.nickname, .tree = tree};
@@ -241,7 +249,8 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t, 
 	while (tlv_next(&subs, &sub)) {
 		switch (sub.type) {
 		case CAPABILITY_NICKNAME:
-			nicknames_read(c, at, &sub);
+			if (c->graph.nodes[at].reached)
+				nicknames_read(c, at, &sub);
 			break;
 		case CAPABILITY_VERSION:
 			if (!fragment)
@@ -263,26 +272,42 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t, 
 			break;
 		case CAPABILITY_INT_VLAN:
 		case CAPABILITY_INT_LABEL:
-			interest_read(c, at, &sub);
+			if (c->graph.nodes[at].reached)
+				interest_read(c, at, &sub);
 			break;
 		case CAPABILITY_AFFINITY:
-			affinity_read(c, at, &sub);
+			if (c->graph.nodes[at].reached)
+				affinity_read(c, at, &sub);
 			break;
 		}
 	}
 }
 
-static void reach_take(struct campus *c, uint32_t node, const struct tlv *t)
+/* @node is to be asked for its links. */
+static void queue_add(struct campus *c, uint32_t *count, uint32_t node)
+{
+	if (node == SPF_NONE || c->queued[node])
+		return;
+	c->queued[node] = true;
+	c->queue[(*count)++] = node;
+}
+
+/* One fragment's; whom they lead to is asked, too. */
+static void links_take(struct campus *c, uint32_t node, const struct isis_pdu *p, uint32_t *count)
 {
 	struct reach reach;
-	size_t at = 0;
+	struct tlv_iter it;
+	struct tlv t;
+	size_t at;
 	int err;
 
-	/* A link to whom nobody knows is none, and takes no room. */
-	while (reach_next(t, &at, &reach, &err))
-		if (!reach.mtu_failed && spf_node_find(&c->graph, &reach.neighbor) != SPF_NONE &&
-			!spf_edge_add(&c->graph, node, &reach.neighbor, reach.metric))
-			c->cut = true;
+	isis_tlvs(p, &it);
+	while (tlv_find(&it, TLV_REACHABILITY, &t))
+		for (at = 0; reach_next(&t, &at, &reach, &err);)
+			if (!reach.mtu_failed)
+				queue_add(c, count,
+					spf_edge_add(
+						&c->graph, node, &reach.neighbor, reach.metric));
 }
 
 /* One fragment of @node. A pseudonode is a link: it holds no nickname, and can do nothing. */
@@ -292,13 +317,9 @@ static void fragment_read(struct campus *c, uint32_t node, const struct isis_pdu
 	struct tlv t;
 
 	isis_tlvs(p, &it);
-	while (tlv_next(&it, &t)) {
-		if (t.type == TLV_REACHABILITY)
-			reach_take(c, node, &t);
-		else if (!p->u.lsp.id.pseudonode &&
-			 (t.type == TLV_CAPABILITY || t.type == TLV_MT_CAPABILITY))
+	while (!p->u.lsp.id.pseudonode && tlv_next(&it, &t))
+		if (t.type == TLV_CAPABILITY || t.type == TLV_MT_CAPABILITY)
 			capability_take(c, node, &t, p->u.lsp.id.fragment);
-	}
 }
 
 static int claim_order(const void *a, const void *b)
@@ -401,46 +422,109 @@ static void buffer_size_count(struct campus *c, uint16_t size)
 		c->buffer_size = size;
 }
 
-/* What @node says, in all its fragments. */
-static void node_read(struct campus *c, struct lsdb *db, uint32_t node)
+/* The next fragment of @node that says something, from *@lsp on, which goes to the one behind it.
+ * False: there is none. */
+static bool fragment_next(
+	const struct campus *c, uint32_t node, struct lsdb_lsp **lsp, struct isis_pdu *p)
+{
+	const struct lan_id *id = &c->graph.nodes[node].id;
+	struct wire_fault fault;
+
+	for (struct lsdb_lsp *is = *lsp; is; is = *lsp) {
+		if (is->id.pseudonode != id->circuit ||
+			system_id_compare(&is->id.system, &id->system))
+			return false;
+		*lsp = lsdb_following(is);
+		if (!is->purged && !isis_parse(is->bytes, is->len, p, &fault))
+			return true;
+	}
+	return false;
+}
+
+static struct lsdb_lsp *fragment_first(const struct campus *c, struct lsdb *db, uint32_t node)
 {
 	const struct lan_id *id = &c->graph.nodes[node].id;
 	struct lsp_id first = {.system = id->system, .pseudonode = id->circuit};
+
+	return lsdb_find(db, &first);
+}
+
+/* Links of us, of those whom we list, of those whom they list, and so on: who is listed by none of
+ * them is not reached, and is not asked. */
+static void links_read(struct campus *c, struct lsdb *db)
+{
+	uint32_t own = own_node(c), count = 0;
+	struct lsdb_lsp *lsp;
+	struct isis_pdu p;
+
+	memset(c->queued, 0, c->graph.node_count * sizeof(*c->queued));
+	for (uint32_t node = 0; node < c->graph.node_count; node++)
+		if (own == SPF_NONE || node == own)
+			queue_add(c, &count, node);
+	for (uint32_t i = 0; i < count; i++)
+		for (lsp = fragment_first(c, db, c->queue[i]);
+			fragment_next(c, c->queue[i], &lsp, &p);)
+			links_take(c, c->queue[i], &p, &count);
+	if (spf_finish(&c->graph, own))
+		c->cut = true;
+}
+
+/* What @node says of itself, in all its fragments. */
+static void node_read(struct campus *c, struct lsdb *db, uint32_t node)
+{
+	struct lsdb_lsp *lsp = fragment_first(c, db, node);
 	uint16_t least = 0;
+	struct isis_pdu p;
 
-	for (struct lsdb_lsp *lsp = lsdb_find(db, &first); lsp; lsp = lsdb_following(lsp)) {
-		struct wire_fault fault;
-		struct isis_pdu p;
-
-		if (lsp->id.pseudonode != id->circuit ||
-			system_id_compare(&lsp->id.system, &id->system))
-			break;
-		if (lsp->purged || isis_parse(lsp->bytes, lsp->len, &p, &fault))
-			continue;
+	c->nodes[node].claims = c->nodes[node].affinities = 0;
+	while (fragment_next(c, node, &lsp, &p)) {
 		buffer_size_take(&p, &least);
 		fragment_read(c, node, &p);
 	}
-	if (!id->circuit)
+	if (!c->graph.nodes[node].id.circuit)
 		buffer_size_count(c, least);
+}
+
+/* What all say of themselves, the nearest first. */
+static void nodes_said(struct campus *c, struct lsdb *db)
+{
+	c->claim_count = c->interest_count = c->affinity_count = c->reserved = 0;
+	c->over = false;
+	for (uint32_t i = 0; i < c->graph.reached; i++)
+		node_read(c, db, c->graph.order[i]);
+	for (uint32_t node = 0; node < c->graph.node_count; node++)
+		if (!c->graph.nodes[node].reached)
+			node_read(c, db, node);
+}
+
+/* Each has its share of what there is not room for all. */
+static void shares_set(struct campus *c)
+{
+	uint32_t *wants = c->queue; /* its use is over */
+
+	for (uint32_t i = 0; i < c->graph.reached; i++)
+		wants[i] = c->nodes[c->graph.order[i]].claims;
+	c->claim_share = share_of(c->claim_max, wants, c->graph.reached);
+	for (uint32_t i = 0; i < c->graph.reached; i++)
+		wants[i] = c->nodes[c->graph.order[i]].affinities;
+	c->affinity_share = share_of(c->affinity_max, wants, c->graph.reached);
 }
 
 void campus_read(struct campus *c, struct lsdb *db)
 {
-	uint32_t own;
-
 	spf_graph_reset(&c->graph);
-	c->claim_count = c->interest_count = c->affinity_count = c->reserved = 0;
 	c->buffer_size = 0;
 	c->cut = c->fgl_edges = false;
+	c->claim_share = c->affinity_share = SHARE_ALL;
 	nodes_read(c, db);
-	own = own_node(c);
-	if (own != SPF_NONE)
-		node_read(c, db, own);
-	for (uint32_t node = 0; node < c->graph.node_count; node++)
-		if (node != own)
-			node_read(c, db, node);
+	links_read(c, db);
+	nodes_said(c, db);
+	if (c->over) {
+		shares_set(c);
+		nodes_said(c, db);
+		c->cut = true;
+	}
 	wants_read(c);
-	spf_finish(&c->graph);
 	qsort(c->claims, c->claim_count, sizeof(*c->claims), claim_order);
 	if (c->affinity_count)
 		qsort(c->affinities, c->affinity_count, sizeof(*c->affinities), affinity_order);

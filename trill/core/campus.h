@@ -2,14 +2,16 @@
  * section 4.2.4, RFC 7176 sections 2.3 and 2.4).
  *
  * An RBridge without its LSP number 0 says nothing (ISO 10589 section 7.3.7). Nodes are those of
- * the graph: RBridges and pseudonodes, by ID. It does not know who is reachable: spf does. Where
- * others say more than there is room for, ours is read all the same. */
+ * the graph: RBridges and pseudonodes, by ID. Who is not IS-IS reachable from us has no links, and
+ * holds no nickname (RFC 7780 section 4); until we have said something ourselves, all are taken to
+ * be. Where others say more than there is room for, each has a fair share of it (see share.h). */
 #ifndef SUNWARD_TRILL_CORE_CAMPUS_H
 #define SUNWARD_TRILL_CORE_CAMPUS_H
 
 #include "trill/codec/capability.h"
 #include "trill/core/labels.h"
 #include "trill/core/lsdb.h"
+#include "trill/core/share.h"
 #include "trill/core/spf.h"
 
 #define CAMPUS_LISTED_MAX 64 /* tree nicknames of one RBridge that are looked at */
@@ -53,8 +55,9 @@ struct campus_node {
 	uint16_t listed[CAMPUS_LISTED_MAX]; /* sub-TLV 8: roots that it wants */
 	uint16_t used[CAMPUS_LISTED_MAX];   /* sub-TLV 9: trees that it uses as an ingress */
 	unsigned int listed_count, used_count;
-	struct label_set wants; /* labels with end stations there */
-	bool fgl_edge;          /* it has end stations of fine-grained labels */
+	uint32_t claims, affinities; /* how many it says, those as well that find no room */
+	struct label_set wants;      /* labels with end stations there */
+	bool fgl_edge;               /* it has end stations of fine-grained labels */
 };
 
 struct campus {
@@ -66,10 +69,14 @@ struct campus {
 	uint32_t interest_count, interest_max;
 	struct campus_affinity *affinities; /* by nickname, tree, node */
 	uint32_t affinity_count, affinity_max;
+	struct share claim_share, affinity_share; /* of each RBridge, while it is read */
+	uint32_t *queue;                          /* likewise: those to be asked for their links */
+	bool *queued;
+	bool over;             /* likewise: nicknames or affinities had no room */
 	bool cut;              /* there was more than there is room for */
 	uint32_t reserved;     /* nicknames that nobody may hold, and someone says he does */
 	uint16_t buffer_size;  /* the least of all originatingL1LSPBufferSize; 0: of nobody */
-	struct system_id own;  /* there is room for it, and for the nearest to it before others */
+	struct system_id own;  /* of more RBridges than there is room for the nearest to it count */
 	struct labels *labels; /* those that it names get numbers; NULL: VLANs alone count */
 	bool fgl_edges;        /* somebody has end stations of fine-grained labels */
 };

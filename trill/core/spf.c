@@ -6,17 +6,24 @@
  * that links of cost 0 between RBridges make no circle. */
 #include "trill/core/spf.h"
 
+#include "trill/core/share.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 bool spf_graph_init(struct spf_graph *g, uint32_t node_max, uint32_t edge_max)
 {
+	size_t n = node_max ? node_max : 1;
+
 	memset(g, 0, sizeof(*g));
 	g->node_max = node_max;
-	g->edge_max = edge_max;
-	g->nodes = calloc(node_max ? node_max : 1, sizeof(*g->nodes));
+	g->edge_max = g->edge_room = edge_max;
+	g->nodes = calloc(n, sizeof(*g->nodes));
+	g->order = calloc(n, sizeof(*g->order));
+	g->last = calloc(n, sizeof(*g->last));
 	g->edges = calloc(edge_max ? edge_max : 1, sizeof(*g->edges));
-	if (g->nodes && g->edges)
+	g->sorted = calloc(edge_max ? edge_max : 1, sizeof(*g->sorted));
+	if (g->nodes && g->order && g->last && g->edges && g->sorted)
 		return true;
 	spf_graph_fini(g);
 	return false;
@@ -25,13 +32,17 @@ bool spf_graph_init(struct spf_graph *g, uint32_t node_max, uint32_t edge_max)
 void spf_graph_fini(struct spf_graph *g)
 {
 	free(g->nodes);
+	free(g->order);
+	free(g->last);
 	free(g->edges);
+	free(g->sorted);
 	memset(g, 0, sizeof(*g));
 }
 
 void spf_graph_reset(struct spf_graph *g)
 {
-	g->node_count = g->edge_count = g->in_count = 0;
+	g->node_count = g->edge_count = g->in_count = g->reached = 0;
+	g->lost = false;
 }
 
 uint32_t spf_node_add(struct spf_graph *g, const struct lan_id *id, bool overloaded)
@@ -44,12 +55,44 @@ uint32_t spf_node_add(struct spf_graph *g, const struct lan_id *id, bool overloa
 	return g->node_count++;
 }
 
-bool spf_edge_add(struct spf_graph *g, uint32_t from, const struct lan_id *to, uint32_t cost)
+/* Room for one more, and for sorting. */
+static bool edge_room(struct spf_graph *g)
 {
-	if (g->edge_count == g->edge_max || from >= g->node_count)
+	uint32_t room = g->edge_room ? 2 * g->edge_room : 64;
+	struct spf_edge *edges, *sorted;
+
+	if (g->edge_count < g->edge_room)
+		return true;
+	edges = reallocarray(g->edges, room, sizeof(*edges));
+	g->edges = edges ? edges : g->edges;
+	sorted = edges ? reallocarray(g->sorted, room, sizeof(*sorted)) : NULL;
+	if (!sorted)
 		return false;
-	g->edges[g->edge_count++] = (struct spf_edge){.from = from, .to_id = *to, .cost = cost};
+	g->sorted = sorted;
+	g->edge_room = room;
 	return true;
+}
+
+uint32_t spf_edge_add(struct spf_graph *g, uint32_t from, const struct lan_id *to_id, uint32_t cost)
+{
+	uint32_t to = spf_node_find(g, to_id);
+	struct spf_edge *last;
+
+	if (to == SPF_NONE || to == from)
+		return SPF_NONE;
+	/* Whatever stands there, of another campus too, is looked at for what it is. */
+	last = g->last[to] < g->edge_count ? &g->edges[g->last[to]] : NULL;
+	if (last && last->from == from && last->to == to) {
+		last->cost = cost < last->cost ? cost : last->cost;
+		return to;
+	}
+	if (!edge_room(g)) {
+		g->lost = true;
+		return SPF_NONE;
+	}
+	g->last[to] = g->edge_count;
+	g->edges[g->edge_count++] = (struct spf_edge){.from = from, .to = to, .cost = cost};
+	return to;
 }
 
 uint32_t spf_node_find(const struct spf_graph *g, const struct lan_id *id)
@@ -70,16 +113,26 @@ uint32_t spf_node_find(const struct spf_graph *g, const struct lan_id *id)
 	return SPF_NONE;
 }
 
-/* By from, to, cost. */
-static int edge_order(const void *a, const void *b)
+/* Those of the same end stay in their order. */
+static void edges_sort(struct spf_graph *g, bool by_to)
 {
-	const struct spf_edge *x = a, *y = b;
+	struct spf_edge *is = g->edges;
+	uint32_t at = 0;
 
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	if (x->to != y->to)
-		return x->to < y->to ? -1 : 1;
-	return x->cost < y->cost ? -1 : x->cost > y->cost;
+	for (uint32_t n = 0; n < g->node_count; n++)
+		g->nodes[n].first_edge = 0;
+	for (uint32_t e = 0; e < g->edge_count; e++)
+		g->nodes[by_to ? is[e].to : is[e].from].first_edge++;
+	for (uint32_t n = 0; n < g->node_count; n++) {
+		uint32_t count = g->nodes[n].first_edge;
+
+		g->nodes[n].first_edge = at;
+		at += count;
+	}
+	for (uint32_t e = 0; e < g->edge_count; e++)
+		g->sorted[g->nodes[by_to ? is[e].to : is[e].from].first_edge++] = is[e];
+	g->edges = g->sorted;
+	g->sorted = is;
 }
 
 static void edges_index(struct spf_graph *g)
@@ -92,7 +145,7 @@ static void edges_index(struct spf_graph *g)
 	}
 }
 
-static const struct spf_edge *edge_find(const struct spf_graph *g, uint32_t from, uint32_t to)
+static struct spf_edge *edge_find(const struct spf_graph *g, uint32_t from, uint32_t to)
 {
 	uint32_t low = g->nodes[from].first_edge, high = low + g->nodes[from].edges;
 
@@ -116,28 +169,68 @@ uint32_t spf_cost(const struct spf_graph *g, uint32_t from, uint32_t to)
 	return e && e->cost <= 0xFFFFFE ? e->cost : SPF_NONE;
 }
 
-void spf_finish(struct spf_graph *g)
+/* Those that are not kept go. */
+static void edges_keep(struct spf_graph *g)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t e = 0; e < g->edge_count; e++) {
-		g->edges[e].to = spf_node_find(g, &g->edges[e].to_id);
-		if (g->edges[e].to != SPF_NONE && g->edges[e].to != g->edges[e].from)
-			g->edges[kept++] = g->edges[e];
-	}
-	g->edge_count = kept;
-	qsort(g->edges, kept, sizeof(*g->edges), edge_order);
-	kept = 0;
 	for (uint32_t e = 0; e < g->edge_count; e++)
-		if (!kept || g->edges[kept - 1].from != g->edges[e].from ||
-			g->edges[kept - 1].to != g->edges[e].to)
+		if (g->edges[e].kept)
 			g->edges[kept++] = g->edges[e];
 	g->edge_count = kept;
 	edges_index(g);
-	/* Where only one end reports a link it is marked first, since the search needs all. */
-	for (uint32_t e = 0; e < g->edge_count; e++)
-		if (!edge_find(g, g->edges[e].to, g->edges[e].from))
-			g->edges[e].cost = SPF_NONE;
+}
+
+/* Who is joined to @root, breadth first. */
+static void reach(struct spf_graph *g, uint32_t root)
+{
+	g->reached = 0;
+	for (uint32_t n = 0; n < g->node_count; n++) {
+		g->nodes[n].reached = root == SPF_NONE || n == root;
+		if (g->nodes[n].reached)
+			g->order[g->reached++] = n;
+	}
+	for (uint32_t i = 0; i < g->reached; i++) {
+		const struct spf_node *node = &g->nodes[g->order[i]];
+
+		for (uint32_t e = node->first_edge; e < node->first_edge + node->edges; e++)
+			if (!g->nodes[g->edges[e].to].reached) {
+				g->nodes[g->edges[e].to].reached = true;
+				g->order[g->reached++] = g->edges[e].to;
+			}
+	}
+}
+
+/* Each node keeps its share of links, those to the nearest. */
+static void edges_thin(struct spf_graph *g)
+{
+	uint32_t *has = g->last; /* of each node; its use is over */
+	struct share share;
+
+	for (uint32_t n = 0; n < g->node_count; n++)
+		has[n] = g->nodes[n].edges;
+	share = share_of(g->edge_max, has, g->node_count);
+	memset(has, 0, g->node_count * sizeof(*has));
+	for (uint32_t i = 0; i < g->reached; i++) {
+		const struct spf_node *node = &g->nodes[g->order[i]];
+
+		for (uint32_t e = node->first_edge; e < node->first_edge + node->edges; e++)
+			g->edges[e].kept = share_take(&share, has[g->edges[e].to]++);
+	}
+	for (uint32_t e = 0; e < g->edge_count; e++) {
+		struct spf_edge *one = &g->edges[e];
+
+		if (one->from < one->to) {
+			struct spf_edge *back = edge_find(g, one->to, one->from);
+
+			one->kept = back->kept = one->kept && back->kept;
+		}
+	}
+	edges_keep(g);
+}
+
+static void parents_index(struct spf_graph *g)
+{
 	g->in_count = 0;
 	for (uint32_t n = 0; n < g->node_count; n++)
 		g->nodes[n].first_parent = 0;
@@ -149,6 +242,27 @@ void spf_finish(struct spf_graph *g)
 		g->nodes[n].first_parent = g->in_count;
 		g->in_count += in;
 	}
+}
+
+bool spf_finish(struct spf_graph *g, uint32_t root)
+{
+	bool more;
+
+	edges_sort(g, true);
+	edges_sort(g, false);
+	edges_index(g);
+	for (uint32_t e = 0; e < g->edge_count; e++)
+		g->edges[e].kept = edge_find(g, g->edges[e].to, g->edges[e].from);
+	edges_keep(g);
+	reach(g, root);
+	for (uint32_t e = 0; e < g->edge_count; e++)
+		g->edges[e].kept = g->nodes[g->edges[e].from].reached;
+	edges_keep(g);
+	more = g->edge_count > g->edge_max;
+	if (more)
+		edges_thin(g);
+	parents_index(g);
+	return more || g->lost;
 }
 
 bool spf_init(struct spf *s, uint32_t node_max, uint32_t edge_max)

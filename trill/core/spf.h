@@ -1,9 +1,11 @@
 /* spf: the campus as a graph, and shortest paths in it from one node, with all parents and first
  * hops of equal cost (RFC 6325 section 4.5.1, RFC 7780 sections 2.1 and 3.5).
  *
- * Nodes are RBridges and pseudonodes, by their 7-byte IDs. A link counts where both ends report it;
- * one of metric 2^24 - 1 does not. Nothing goes through an overloaded node, though paths begin and
- * end there. Costs are those away from the root (erratum 3508). It knows no LSP and no nickname. */
+ * Nodes are RBridges and pseudonodes, by their 7-byte IDs. A link counts where both ends report it.
+ * Who is joined to us by such links is IS-IS reachable: what it floods comes here. Data takes fewer
+ * of them: none of metric 2^24 - 1, and nothing goes through an overloaded node, though paths begin
+ * and end there (RFC 7780 section 2.1). Costs are those away from the root (erratum 3508). It knows
+ * no LSP and no nickname. */
 #ifndef SUNWARD_TRILL_CORE_SPF_H
 #define SUNWARD_TRILL_CORE_SPF_H
 
@@ -15,21 +17,28 @@
 struct spf_node {
 	struct lan_id id; /* circuit 0: an RBridge */
 	bool overloaded;
-	uint32_t first_edge, edges; /* after spf_finish() */
+	bool reached;               /* after spf_finish(): IS-IS reachable */
+	uint32_t first_edge, edges; /* likewise */
 	uint32_t first_parent;      /* where its parents stand in struct spf */
 };
 
 struct spf_edge {
 	uint32_t from, to;
 	uint32_t cost;
-	struct lan_id to_id;
+	bool kept; /* within spf_finish() */
 };
 
 struct spf_graph {
 	struct spf_node *nodes;
-	struct spf_edge *edges;
+	struct spf_edge *edges; /* after spf_finish() by from, then to, and edge_max at most */
 	uint32_t node_count, node_max, edge_count, edge_max;
-	uint32_t in_count; /* edges that are used, for the parents */
+	uint32_t in_count;       /* edges that are used, for the parents */
+	uint32_t *order;         /* after spf_finish(): those reached, the nearest first */
+	uint32_t reached;        /* how many */
+	uint32_t *last;          /* while edges come: of each node, the last that leads to it */
+	struct spf_edge *sorted; /* to sort into */
+	uint32_t edge_room;      /* of both arrays; as much as is said */
+	bool lost;               /* there was no memory for all */
 };
 
 bool spf_graph_init(struct spf_graph *g, uint32_t node_max, uint32_t edge_max);
@@ -38,10 +47,15 @@ void spf_graph_reset(struct spf_graph *g);
 /* Nodes come in ascending order of their IDs. Returns the index; SPF_NONE: out of order, or full.
  */
 uint32_t spf_node_add(struct spf_graph *g, const struct lan_id *id, bool overloaded);
-/* @from reports a link to @to. False: full. */
-bool spf_edge_add(struct spf_graph *g, uint32_t from, const struct lan_id *to, uint32_t cost);
-/* After the last: sort, take out what one end alone reports, and of parallel links the dearer. */
-void spf_finish(struct spf_graph *g);
+/* After the last node: @from reports a link to @to. All of @from come together. Of parallel links
+ * the dearer is none, nor is one to who is no node. Returns the node that it leads to, or SPF_NONE.
+ */
+uint32_t spf_edge_add(struct spf_graph *g, uint32_t from, const struct lan_id *to, uint32_t cost);
+/* After the last: take out what one end alone reports, and what is not joined to @root (SPF_NONE:
+ * all are). Of more than edge_max links each node keeps a fair share (see share.h), those to the
+ * nearest to @root, and a link is one that both ends keep. True: there were more, or some were
+ * lost. */
+bool spf_finish(struct spf_graph *g, uint32_t root);
 uint32_t spf_node_find(const struct spf_graph *g, const struct lan_id *id);
 /* The cost of the link; SPF_NONE: there is none. */
 uint32_t spf_cost(const struct spf_graph *g, uint32_t from, uint32_t to);
