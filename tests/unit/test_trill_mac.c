@@ -202,8 +202,8 @@ static void j_what_frames_taught_makes_room_for_more_confidence(void **state)
 	(void)state;
 	for (uint8_t i = 0; i < 9; i++)
 		m[i] = (struct mac){{2, 0, 0, 0, 1, i}};
-	mac_learn(t, vlan, &m[3], port(1), 0x40, MAC_ATTESTED);
 	remote(t, &m[0], 1);
+	mac_learn(t, vlan, &m[3], port(1), 0x40, MAC_ATTESTED);
 	mac_learn(t, vlan, &m[1], port(1), MAC_CONFIDENCE_DATA, MAC_LOCAL);
 	mac_learn(t, vlan, &m[2], port(1), MAC_CONFIDENCE_DATA, MAC_LOCAL);
 	/* Frames taught it, too, where it is told of. */
