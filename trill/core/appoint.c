@@ -94,7 +94,7 @@ static void plan_each(struct appoint *a, const struct appoint_candidate *c, unsi
 	}
 }
 
-void appoint_plan(struct appoint *a, const struct appoint_candidate *c, unsigned int n,
+static void plan(struct appoint *a, const struct appoint_candidate *c, unsigned int n,
 	const struct appoint_mapping *mapping)
 {
 	struct vlan_set left, group;
@@ -117,32 +117,143 @@ void appoint_plan(struct appoint *a, const struct appoint_candidate *c, unsigned
 	}
 }
 
-/* The ranges of one neighbour, written from @count on. */
-static unsigned int ranges(const struct appoint *a, uint16_t nickname,
+/* The ranges of one neighbour, written from @count on. What it has nowhere ends none. */
+static unsigned int ranges_of(const struct appoint *a, const struct appoint_candidate *c,
 	struct hello_appointment *out, unsigned int count, unsigned int max)
 {
+	bool open = false;
+
 	for (unsigned int v = 1; v <= VLAN_LAST; v++) {
-		if (a->to[v] != nickname)
+		if (a->to[v] != c->nickname) {
+			open = open && !vlan_set_has(&c->ports, v);
 			continue;
-		if (count == max)
+		}
+		if (!open && count == max)
 			return count;
-		out[count] = (struct hello_appointment){
-			.nickname = nickname, .start = (uint16_t)v, .end = (uint16_t)v};
-		while (v < VLAN_LAST && a->to[v + 1] == nickname)
-			v++;
-		out[count++].end = (uint16_t)v;
+		if (!open)
+			out[count++] = (struct hello_appointment){
+				.nickname = c->nickname, .start = (uint16_t)v};
+		open = true;
+		out[count - 1].end = (uint16_t)v;
 	}
 	return count;
+}
+
+/* One that is told in Hellos; of an RBridge with several ports the first. */
+static bool is_told(const struct appoint_candidate *c, unsigned int i)
+{
+	if (c[i].e_l1cs)
+		return false;
+	for (unsigned int k = 1; k < i; k++)
+		if (!c[k].e_l1cs && c[k].nickname == c[i].nickname)
+			return false;
+	return true;
+}
+
+static unsigned int ranges_all(const struct appoint *a, const struct appoint_candidate *c,
+	unsigned int n, struct hello_appointment *out, unsigned int max)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 1; i < n; i++)
+		if (is_told(c, i))
+			count = ranges_of(a, &c[i], out, count, max);
+	return count;
+}
+
+/* The VLAN from which on there is no room, beside @max ranges; 0: there is for all. */
+static unsigned int full_at(const struct appoint *a, const struct appoint_candidate *c,
+	unsigned int n, unsigned int max)
+{
+	struct hello_appointment all[VLAN_LAST];
+	unsigned int count = ranges_all(a, c, n, all, VLAN_LAST), v;
+	struct vlan_set starts;
+
+	vlan_set_clear(&starts);
+	for (unsigned int i = 0; i < count; i++)
+		vlan_set_add(&starts, all[i].start);
+	for (v = vlan_set_next(&starts, 1); v && max; v = vlan_set_next(&starts, v + 1))
+		max--;
+	return v;
+}
+
+/* How many VLANs from @from on have nobody better than @c among those that need no Hello. */
+static unsigned int needed(const struct appoint_candidate *one, const struct appoint_candidate *c,
+	unsigned int n, unsigned int from)
+{
+	struct vlan_set left = one->enabled;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		for (unsigned int w = 0; w < 64; w++)
+			if (c[i].e_l1cs && c[i].end_stations && c[i].overloaded <= one->overloaded)
+				left.bits[w] &= ~c[i].enabled.bits[w];
+	for (unsigned int v = vlan_set_next(&left, from); v; v = vlan_set_next(&left, v + 1))
+		count++;
+	return one->end_stations ? count : 0;
+}
+
+/* From @from on who is told in Hellos has all of its VLANs, when it is the one that is needed most,
+ * or none. */
+static void restrict_from(struct appoint_candidate *c, unsigned int n, unsigned int from)
+{
+	uint16_t whole = NICKNAME_NONE;
+	unsigned int most = 0;
+	struct vlan_set its;
+
+	for (unsigned int i = 1; i < n; i++) {
+		unsigned int count = c[i].e_l1cs ? 0 : needed(&c[i], c, n, from);
+
+		if (count <= most)
+			continue;
+		most = count;
+		whole = c[i].nickname;
+	}
+	vlan_set_clear(&its);
+	for (unsigned int i = 1; i < n; i++)
+		for (unsigned int w = 0; w < 64 && !c[i].e_l1cs && c[i].nickname == whole; w++)
+			its.bits[w] |= c[i].enabled.bits[w];
+	for (unsigned int i = 0; i < n; i++)
+		for (unsigned int v = from; v <= VLAN_LAST; v++)
+			if (c[i].e_l1cs ? vlan_set_has(&its, v) : c[i].nickname != whole)
+				vlan_set_remove(&c[i].enabled, v);
+}
+
+/* From @from on nobody is told in Hellos; the others have what they had in @c. */
+static void cut_from(struct appoint_candidate *some, const struct appoint_candidate *c,
+	unsigned int n, unsigned int from)
+{
+	for (unsigned int i = 0; i < n; i++)
+		for (unsigned int v = from; v <= VLAN_LAST; v++)
+			if (c[i].e_l1cs && vlan_set_has(&c[i].enabled, v))
+				vlan_set_add(&some[i].enabled, v);
+			else
+				vlan_set_remove(&some[i].enabled, v);
+}
+
+void appoint_plan(struct appoint *a, const struct appoint_candidate *c, unsigned int n,
+	const struct appoint_mapping *mapping, unsigned int ranges)
+{
+	struct appoint_candidate some[APPOINT_CANDIDATES_MAX];
+	unsigned int from;
+
+	plan(a, c, n, mapping);
+	if (!full_at(a, c, n, ranges))
+		return;
+	memcpy(some, c, n * sizeof(*c));
+	restrict_from(some, n, full_at(a, c, n, ranges - 1));
+	plan(a, some, n, mapping);
+	while ((from = full_at(a, some, n, ranges))) {
+		cut_from(some, c, n, from);
+		plan(a, some, n, mapping);
+	}
 }
 
 unsigned int appoint_hello(struct appoint *a, const struct appoint_candidate *c, unsigned int n,
 	struct hello_appointment *out, unsigned int max)
 {
-	unsigned int count = 0;
+	unsigned int count = ranges_all(a, c, n, out, max);
 
-	for (unsigned int i = 1; i < n; i++)
-		if (!c[i].e_l1cs)
-			count = ranges(a, c[i].nickname, out, count, max);
 	if (count)
 		a->in_hello = true;
 	else if (a->in_hello && n && max)

@@ -77,7 +77,7 @@ void forwarder_init(struct forwarder *f, const struct forwarder_config *config)
 	f->config = *config;
 	appoint_init(&f->plan);
 	us = ourselves(f, false);
-	appoint_plan(&f->plan, &us, 1, &none);
+	appoint_plan(&f->plan, &us, 1, &none, 1);
 }
 
 void forwarder_configure(
@@ -114,9 +114,9 @@ void forwarder_drb(struct forwarder *f, const struct adjacency_key *winner, stru
 }
 
 bool forwarder_plan(struct forwarder *f, const struct appoint_candidate *neighbors,
-	unsigned int count, bool overloaded, struct mono now)
+	unsigned int count, bool overloaded, unsigned int ranges, struct mono now)
 {
-	struct appoint_candidate c[1 + 64];
+	struct appoint_candidate c[APPOINT_CANDIDATES_MAX];
 	struct appoint_pair pairs[FORWARDER_MAPPINGS_MAX];
 	struct appoint_mapping mapping = {.pairs = pairs};
 	struct appoint was = f->plan;
@@ -126,10 +126,10 @@ bool forwarder_plan(struct forwarder *f, const struct appoint_candidate *neighbo
 			pairs[mapping.count++] = f->mappings[i].pair;
 	mapping.all = runs(f->mapped_until, now);
 	c[0] = ourselves(f, overloaded);
-	if (count > 64)
-		count = 64;
+	if (count > APPOINT_CANDIDATES_MAX - 1)
+		count = APPOINT_CANDIDATES_MAX - 1;
 	memcpy(c + 1, neighbors, count * sizeof(*c));
-	appoint_plan(&f->plan, c, count + 1, &mapping);
+	appoint_plan(&f->plan, c, count + 1, &mapping, ranges);
 	settle(f);
 	return memcmp(was.to, f->plan.to, sizeof(was.to)) != 0;
 }

@@ -72,10 +72,10 @@ void forwarder_configure(
 /* Who won the election; NULL: we, by whichever port (section 2.2). When we become DRB, inhibition
  * is a Holding Time; when we are not any more, it ends. */
 void forwarder_drb(struct forwarder *f, const struct adjacency_key *winner, struct mono now);
-/* Our appointments anew: @neighbors are those in Report. Returns true if they changed, and have to
- * be told. */
+/* Our appointments anew: @neighbors are those in Report, @ranges what our Hellos hold. Returns true
+ * if they changed, and have to be told. */
 bool forwarder_plan(struct forwarder *f, const struct appoint_candidate *neighbors,
-	unsigned int count, bool overloaded, struct mono now);
+	unsigned int count, bool overloaded, unsigned int ranges, struct mono now);
 
 /* A Hello that was taken, from @sa, received in VLAN @vlan. */
 void forwarder_hello(struct forwarder *f, const struct isis_pdu *p, const struct hello *h,

@@ -5,7 +5,11 @@
 
 #include "trill/core/neighbors.h"
 
-#define BEHIND_LEN 12 /* bytes of TLVs 148 and 243 */
+#define BEHIND_LEN           12                            /* bytes of TLVs 148 and 243 */
+#define NEIGHBORS_LEAST      (3 + 9 * HELLO_NEIGHBORS_MAX) /* bytes: appointments leave them */
+#define APPOINTMENT_LEN      6
+#define APPOINTMENTS_PER_TLV 40
+#define APPOINTMENTS_HEAD    6 /* of TLV 143 and of the sub-TLV */
 
 const char *hello_verdict_name(enum hello_verdict verdict)
 {
@@ -209,30 +213,54 @@ static void capabilities_put(struct wire_writer *w, const struct hello_ours *o)
 		from = hello_vlans_put(w, HELLO_ENABLED_VLANS, o->enabled, from);
 		tlv_end(w, at, TLV_STANDARD);
 	}
-	for (unsigned int i = 0; i < o->appointment_count; i += 40) {
+	for (unsigned int i = 0; i < o->appointment_count; i += APPOINTMENTS_PER_TLV) {
 		unsigned int n = o->appointment_count - i;
 
 		at = hello_port_capability_begin(w);
-		hello_appointments_put(w, o->appointments + i, n < 40 ? n : 40);
+		hello_appointments_put(w, o->appointments + i,
+			n < APPOINTMENTS_PER_TLV ? n : APPOINTMENTS_PER_TLV);
 		tlv_end(w, at, TLV_STANDARD);
 	}
+}
+
+/* Down to the appointments. */
+static void front_put(struct wire_writer *w, const struct hello_ours *o)
+{
+	struct isis_pdu head = {.type = o->p2p ? ISIS_P2P_IIH : ISIS_LAN_IIH, .u.hello = o->head};
+
+	head.u.hello.circuit_type = 1;
+	isis_begin(w, &head);
+	if (o->key)
+		isis_auth_put(w, o->key, TLV_STANDARD);
+	hello_area_put(w);
+	hello_protocols_put(w);
+	capabilities_put(w, o);
+}
+
+unsigned int hello_appointments_max(const struct vlan_set *enabled)
+{
+	const size_t full = APPOINTMENTS_HEAD + APPOINTMENTS_PER_TLV * APPOINTMENT_LEN;
+	const struct hello_ours ours = {.enabled = enabled};
+	uint8_t bytes[ISIS_MAX_HELLO];
+	struct wire_writer w;
+	size_t room, rest;
+
+	wire_writer_init(&w, bytes, sizeof(bytes));
+	front_put(&w, &ours);
+	room = w.cap - w.pos - ISIS_AUTH_STANDARD_MAX - NEIGHBORS_LEAST - BEHIND_LEN;
+	rest = room % full;
+	rest = rest < APPOINTMENTS_HEAD ? 0 : (rest - APPOINTMENTS_HEAD) / APPOINTMENT_LEN;
+	return (unsigned int)(room / full * APPOINTMENTS_PER_TLV + rest);
 }
 
 int hello_write(uint8_t *buf, size_t cap, const struct hello_ours *o)
 {
 	static const uint8_t scopes[] = {ISIS_SCOPE_E_L1CS, ISIS_SCOPE_E_L1FS};
-	struct isis_pdu head = {.type = o->p2p ? ISIS_P2P_IIH : ISIS_LAN_IIH, .u.hello = o->head};
 	struct wire_writer w;
 	int len, err;
 
-	head.u.hello.circuit_type = 1;
 	wire_writer_init(&w, buf, cap < ISIS_MAX_HELLO ? cap : ISIS_MAX_HELLO);
-	isis_begin(&w, &head);
-	if (o->key)
-		isis_auth_put(&w, o->key, TLV_STANDARD);
-	hello_area_put(&w);
-	hello_protocols_put(&w);
-	capabilities_put(&w, o);
+	front_put(&w, o);
 	if (o->p2p)
 		hello_three_way_put(&w, &o->three_way);
 	else if (o->flags.outer_vlan == o->designated && o->neighbors)

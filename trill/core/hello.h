@@ -79,6 +79,10 @@ struct hello_ours {
 	struct isis_key *key; /* NULL: not authenticated */
 };
 
+/* How many appointments stand in a LAN Hello with @enabled beside the longest authentication and a
+ * full TLV of neighbours: 87 at least. */
+unsigned int hello_appointments_max(const struct vlan_set *enabled);
+
 /* Returns the length; -TRILL_ENOROOM when it would be more than 1470 bytes (then it must not be
  * sent), or more than @cap; -TRILL_EAUTH when it cannot be signed. */
 int hello_write(uint8_t *buf, size_t cap, const struct hello_ours *o);

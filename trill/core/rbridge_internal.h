@@ -31,7 +31,7 @@
 #define RBRIDGE_HELLO_SOON_MS   20     /* after a neighbour's state has changed */
 #define RBRIDGE_HELLO_LEAST_MS  100    /* between such Hellos */
 #define NATIVE_APPOINTMENTS_MAX 160    /* ranges of VLANs in our Hellos: 960 bytes */
-#define NATIVE_CANDIDATES_MAX   64     /* as many as core/forwarder looks at */
+#define NATIVE_CANDIDATES_MAX   (APPOINT_CANDIDATES_MAX - 1)
 /* Hellos that are looked at: a second, and at once. A neighbour may send one in each VLAN; those of
  * whom we do not know share what there is for the port, so that they cannot drown neighbours. */
 #define RBRIDGE_HELLOS_PER_S    4096

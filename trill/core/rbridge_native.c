@@ -88,6 +88,23 @@ static void heard_drop(struct rbridge_port *port)
 			n->heard[i] = n->heard[--n->heard_count];
 }
 
+/* What any port of the RBridge with @nickname has on the link. */
+static void ports_of(const struct native *n, uint16_t nickname, struct vlan_set *ports)
+{
+	vlan_set_clear(ports);
+	for (unsigned int i = 0; i < n->heard_count; i++)
+		for (unsigned int w = 0; w < 64 && n->heard[i].nickname == nickname; w++)
+			ports->bits[w] |= n->heard[i].enabled.bits[w];
+}
+
+/* How many ranges our Hellos say. */
+static unsigned int ranges_max(const struct rbridge_port *port)
+{
+	unsigned int max = hello_appointments_max(&port->config.enabled);
+
+	return max < NATIVE_APPOINTMENTS_MAX ? max : NATIVE_APPOINTMENTS_MAX;
+}
+
 /* Neighbours in Report, in the order of the table; the DRB of an access link appoints forwarders,
  * others do not appoint those that have it for one. */
 static unsigned int candidates_of(
@@ -107,6 +124,7 @@ static unsigned int candidates_of(
 			.overloaded = said->overloaded,
 			.e_l1cs = said->e_l1cs && port->link,
 			.enabled = said->enabled};
+		ports_of(port->native, said->nickname, &c[count - 1].ports);
 		if (!rbridge_safety_may_map(port->rb, &row->key.system))
 			rbridge_label_unmapped(port, &c[count - 1].enabled);
 	}
@@ -122,7 +140,8 @@ static void plan(struct rbridge_port *port, struct mono now)
 
 	n->stale = false;
 	n->overloaded = port->rb->origin.overloaded;
-	forwarder_plan(&n->forwarder, c + 1, count, port->rb->origin.overloaded, now);
+	forwarder_plan(
+		&n->forwarder, c + 1, count, port->rb->origin.overloaded, ranges_max(port), now);
 	rbridge_link_say(port, &n->forwarder.plan, c + 1, count, now);
 	was = n->appointment_count;
 	memcpy(before, n->appointments, was * sizeof(*before));
