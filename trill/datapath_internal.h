@@ -51,6 +51,7 @@ struct trill_datapath {
 	bool rows_resting; /* elements of the ports' rows that were there before */
 	bool resting;      /* something does */
 	struct datapath_tree trees[CONTRACT_TREES];
+	struct contract_forms forms[CONTRACT_SLOTS];
 	struct datapath_group groups[CONTRACT_GROUPS];
 	struct contract_nickname nicknames[65536];
 	struct contract_settings settings;

@@ -193,6 +193,7 @@ void trill_load_fds(const struct trill_load *l, int fds[TRILL_FD_COUNT])
 	fds[TRILL_FD_ADJACENCIES] = bpf_map__fd(s->maps.adjacencies);
 	fds[TRILL_FD_NEAR_ADJACENCIES] = bpf_map__fd(s->maps.near_adjacencies);
 	fds[TRILL_FD_RPF] = bpf_map__fd(s->maps.rpf);
+	fds[TRILL_FD_FORMS] = bpf_map__fd(s->maps.forms);
 	fds[TRILL_FD_PRUNED] = bpf_map__fd(s->maps.pruned);
 	fds[TRILL_FD_MACS] = bpf_map__fd(s->maps.macs);
 	fds[TRILL_FD_CHANGES] = bpf_map__fd(s->maps.changes);

@@ -150,11 +150,30 @@ static int port_write(struct trill_datapath *dp, uint32_t slot)
 	return err;
 }
 
+/* Each frame meets the port's new kind, or the old one to its end: end stations are known before
+ * copies go to them, and until none does. */
+static int kind_write(struct trill_datapath *dp, uint32_t slot, bool fresh, bool was_native)
+{
+	bool ends = was_native && !dp->ports[slot].is.native;
+	int err = ends ? 0 : datapath_native_write(dp, slot);
+
+	if (!err)
+		err = port_write(dp, slot);
+	if (!err && !fresh)
+		err = datapath_paths_port(dp, (uint16_t)slot, false);
+	if (!err)
+		err = datapath_trees_port(dp);
+	if (err || !ends)
+		return err;
+	datapath_grace(dp);
+	return datapath_native_write(dp, slot);
+}
+
 int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
 	int slot = datapath_slot(dp, port->ifindex), err;
-	bool fresh = slot < 0;
+	bool fresh = slot < 0, was_native;
 
 	if (dp->rows_resting)
 		datapath_grace(dp);
@@ -164,16 +183,11 @@ int datapath_port_set(struct trill_tables *t, const struct tables_port *port)
 		return slot;
 	if (fresh)
 		dp->ports[slot] = (struct datapath_port){.used = true};
+	was_native = dp->ports[slot].is.native;
 	dp->ports[slot].is = *port;
 	err = near_clear(dp, port->ifindex);
 	if (!err)
-		err = datapath_native_write(dp, (uint32_t)slot);
-	if (!err)
-		err = port_write(dp, (uint32_t)slot);
-	if (!err && !fresh)
-		err = datapath_paths_port(dp, (uint16_t)slot, false);
-	if (!err)
-		err = datapath_trees_port(dp);
+		err = kind_write(dp, (uint32_t)slot, fresh, was_native);
 	if (!err)
 		err = near_write(dp, (uint32_t)slot);
 	return err ? err : datapath_served_write(dp);

@@ -16,11 +16,6 @@ static unsigned int used_of(const struct trill_datapath *dp, uint32_t place, uns
 	return CONTRACT_TREE_MAPS * place + of + (dp->settings.second >> place & 1);
 }
 
-static int spare_of(const struct trill_datapath *dp, uint32_t place, unsigned int of)
-{
-	return dp->fds[TRILL_FD_TREE + (used_of(dp, place, of) ^ 1)];
-}
-
 static void map_clear(int map)
 {
 	uint32_t key;
@@ -29,66 +24,81 @@ static void map_clear(int map)
 		bpf_map_delete_elem(map, &key);
 }
 
-static int copy_add(const struct trill_datapath *dp, int map, uint32_t key, uint32_t ifindex)
+static int copy_add(
+	const struct trill_datapath *dp, unsigned int map, uint32_t key, uint32_t ifindex)
 {
 	struct bpf_devmap_val value = {.ifindex = ifindex, .bpf_prog.fd = dp->fds[TRILL_FD_LEAVE]};
 
-	if (bpf_map_update_elem(map, &key, &value, BPF_ANY))
-		return errno == E2BIG ? -ENOSPC : -errno;
-	return 0;
+	return datapath_put(dp, TRILL_FD_TREE + map, &key, &value);
 }
 
-static int prune_write(const struct trill_datapath *dp, uint32_t place, uint32_t slot,
-	const struct contract_label_set *s)
+/* In which forms copies leave by the port, with those of one pair as they are to be. */
+static struct contract_forms forms_of(
+	const struct trill_datapath *dp, unsigned int pair, uint32_t slot)
 {
-	uint32_t key = slot * CONTRACT_TREES + place;
+	const struct datapath_port *p = &dp->ports[slot];
+	struct contract_forms forms = dp->forms[slot];
+	uint32_t bit = 1U << pair;
 
-	return datapath_put(dp, TRILL_FD_PRUNED, &key, s);
+	forms.trill &= ~bit;
+	forms.native &= ~bit;
+	if (p->used && p->is.trill && dp->trees[pair / 2].ports[slot])
+		forms.trill |= bit;
+	if (p->used && p->is.native)
+		forms.native |= bit;
+	return forms;
 }
 
-/* Of one port. The program of a hybrid port makes two copies of two kinds, so that it gets two,
- * also where the tree does not lead: then all labels are pruned. */
-static int port_add(const struct trill_datapath *dp, int map, uint32_t place, uint32_t slot)
+/* No frame goes by the pair. */
+static int forms_write(struct trill_datapath *dp, unsigned int pair)
 {
-	const struct tables_port *is = &dp->ports[slot].is;
-	bool within = dp->trees[place].ports[slot];
 	int err = 0;
 
-	if (is->native)
-		err = copy_add(dp, map, CONTRACT_COPY_NATIVE | slot, is->ifindex);
-	if (!err && is->native && is->trill && !within) {
-		struct contract_label_set all;
+	for (uint32_t slot = 0; slot < CONTRACT_SLOTS && !err; slot++) {
+		struct contract_forms forms = forms_of(dp, pair, slot);
 
-		memset(&all, 0xff, sizeof(all));
-		err = prune_write(dp, place, slot, &all);
+		if (forms.word == dp->forms[slot].word)
+			continue;
+		err = datapath_put(dp, TRILL_FD_FORMS, &slot, &forms);
+		if (!err)
+			dp->forms[slot] = forms;
 	}
-	if (!err && is->trill && (within || is->native))
-		err = copy_add(dp, map, CONTRACT_COPY_TRILL | slot, is->ifindex);
 	return err;
 }
 
-static int map_fill(const struct trill_datapath *dp, int map, uint32_t place)
+/* An entry for each form of each port. */
+static int map_fill(const struct trill_datapath *dp, unsigned int map, unsigned int pair)
 {
+	uint32_t bit = 1U << pair;
 	int err = 0;
 
-	for (uint32_t slot = 0; slot < CONTRACT_SLOTS && !err; slot++)
-		if (dp->ports[slot].used)
-			err = port_add(dp, map, place, slot);
+	for (uint32_t slot = 0; slot < CONTRACT_SLOTS && !err; slot++) {
+		if (dp->forms[slot].native & bit)
+			err = copy_add(
+				dp, map, CONTRACT_COPY_NATIVE | slot, dp->ports[slot].is.ifindex);
+		if (!err && dp->forms[slot].trill & bit)
+			err = copy_add(
+				dp, map, CONTRACT_COPY_TRILL | slot, dp->ports[slot].is.ifindex);
+	}
 	return err;
 }
 
 static int spare_fill(struct trill_datapath *dp, uint32_t place)
 {
-	int data = spare_of(dp, place, 0), messages = spare_of(dp, place, CONTRACT_TREE_MESSAGES);
+	unsigned int data = used_of(dp, place, 0) ^ 1;
+	unsigned int messages = used_of(dp, place, CONTRACT_TREE_MESSAGES) ^ 1;
+	unsigned int pair = 2 * place + (data & 1);
 	int err;
 
 	if (dp->trees[place].resting)
 		datapath_grace(dp);
-	map_clear(data);
-	map_clear(messages);
-	err = map_fill(dp, data, place);
+	map_clear(dp->fds[TRILL_FD_TREE + data]);
+	map_clear(dp->fds[TRILL_FD_TREE + messages]);
+	err = forms_write(dp, pair);
 	if (!err)
-		err = map_fill(dp, messages, place);
+		err = map_fill(dp, data, pair);
+	if (!err)
+		err = map_fill(dp, messages, pair);
 	if (!err && dp->config.cpu_ifindex)
 		err = copy_add(dp, messages, CONTRACT_COPY_CPU, dp->config.cpu_ifindex);
 	return err;
@@ -185,11 +195,11 @@ static int prune_port(
 	const struct trill_datapath *dp, unsigned int number, const struct tables_tree_port *p)
 {
 	struct contract_label_set value = {{0}};
-	int slot = datapath_slot(dp, p->ifindex);
+	uint32_t key = (uint32_t)datapath_slot(dp, p->ifindex) * CONTRACT_TREES + number;
 
 	if (p->pruned)
 		memcpy(&value, p->pruned, sizeof(value));
-	return prune_write(dp, number, (uint32_t)slot, &value);
+	return datapath_put(dp, TRILL_FD_PRUNED, &key, &value);
 }
 
 /* The ports of @tree, as slots, into @ports; -ENOENT of one that is none. */

@@ -1,6 +1,12 @@
 /* The RBridge's tables while they change under frames: what a program may have found just before
- * stays what it was. Needs root and BPF. */
+ * stays what it was, and no frame is lost or sent twice. Needs root and BPF. */
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 
 #include "tests/netns/trill_bpf.h"
@@ -154,6 +160,140 @@ static void j_a_station_stays_at_its_port_while_that_is_set_anew(void **state)
 	forget(w, E2, 10);
 }
 
+/* ---- a port's kind ---- */
+
+#define NUMBERED 200000 /* frames at most */
+#define BETWEEN  40     /* frames at least, between two changes */
+#define ROUNDS   8
+#define PATIENCE 1000 /* ms: a copy that has not come by then is lost */
+
+struct kind {
+	bool trill, native;
+};
+
+/* Frames along the tree, each with its number, and the copies of each at the far end of h0. */
+struct flow {
+	uint32_t from, to; /* interfaces */
+	uint32_t sent;
+	bool stop;
+	uint8_t trill[NUMBERED], native[NUMBERED];
+};
+
+static int raw_socket(uint32_t ifindex, uint16_t protocol)
+{
+	struct sockaddr_ll at = {.sll_family = AF_PACKET,
+		.sll_protocol = htons(protocol),
+		.sll_ifindex = (int)ifindex};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), one = 1;
+
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+static void take(struct flow *flow, int fd)
+{
+	uint8_t frame[256];
+	uint32_t number;
+	ssize_t n;
+
+	while ((n = recv(fd, frame, sizeof(frame), MSG_DONTWAIT)) > (ssize_t)sizeof(number)) {
+		memcpy(&number, frame + n - sizeof(number), sizeof(number));
+		if (number >= NUMBERED)
+			continue;
+		if (frame[12] == 0x22 && frame[13] == 0xf3)
+			flow->trill[number]++;
+		else
+			flow->native[number]++;
+	}
+}
+
+/* The next is sent when a copy of the last has come: no queue is ever full. */
+static void *flow_run(void *arg)
+{
+	struct flow *flow = arg;
+	struct frame f =
+		hex(ALL_RB RB3_MAC "22 f3 08 3f 00 05 00 03 ff ff ff ff ff ff " E2 TAG10 DATA);
+	int out = raw_socket(flow->from, 0), in = raw_socket(flow->to, ETH_P_ALL);
+	struct pollfd wait = {.fd = in, .events = POLLIN};
+
+	for (uint32_t n = 0; n < NUMBERED && !__atomic_load_n(&flow->stop, __ATOMIC_ACQUIRE); n++) {
+		memcpy(f.bytes + f.len - sizeof(n), &n, sizeof(n));
+		if (send(out, f.bytes, f.len, 0) != (ssize_t)f.len)
+			break;
+		poll(&wait, 1, PATIENCE);
+		take(flow, in);
+		__atomic_store_n(&flow->sent, n + 1, __ATOMIC_RELEASE);
+	}
+	while (poll(&wait, 1, PATIENCE / 10) > 0)
+		take(flow, in);
+	close(in);
+	close(out);
+	return NULL;
+}
+
+/* The number of a frame that is yet to be sent, some of them later. */
+static uint32_t flow_settles(struct flow *flow)
+{
+	uint64_t until = mono_now().ns + 30 * 1000000000ULL;
+	uint32_t from = __atomic_load_n(&flow->sent, __ATOMIC_ACQUIRE), now;
+
+	do {
+		now = __atomic_load_n(&flow->sent, __ATOMIC_ACQUIRE);
+		assert_true(mono_now().ns < until && now + BETWEEN < NUMBERED);
+		usleep(200);
+	} while (now < from + BETWEEN);
+	return now;
+}
+
+static bool is_of(const struct flow *flow, uint32_t n, struct kind kind)
+{
+	return flow->trill[n] == kind.trill && flow->native[n] == kind.native;
+}
+
+/* A trunk, an access or a hybrid port, and back: each frame leaves once in each form that the old
+ * or the new kind has. */
+static void i_a_port_changes_its_kind_and_no_copy_is_lost_or_doubled(void **state)
+{
+	static const struct kind kinds[] = {{true, true}, {true, false}, {false, true},
+		{true, true}, {false, true}, {true, false}};
+	static struct flow flow;
+	uint32_t settled[ROUNDS * 6 + 1], steps = 0;
+	struct kind was[ROUNDS * 6 + 1];
+	struct world *w = world_of(state);
+	pthread_t thread;
+
+	attach(w);
+	flow.from = w->peers[T0];
+	flow.to = w->peers[H0];
+	assert_int_equal(pthread_create(&thread, NULL, flow_run, &flow), 0);
+	settled[0] = flow_settles(&flow);
+	was[0] = kinds[0];
+	while (steps < ROUNDS * 6) {
+		struct tables_port h0 = {.ifindex = w->ports[H0],
+			.mac = w->macs[H0],
+			.mtu = 1600,
+			.trill = kinds[(steps + 1) % 6].trill,
+			.native = kinds[(steps + 1) % 6].native,
+			.pvid = 10};
+
+		assert_int_equal(w->t->port_set(w->t, &h0), 0);
+		steps++;
+		was[steps] = kinds[steps % 6];
+		settled[steps] = flow_settles(&flow);
+	}
+	__atomic_store_n(&flow.stop, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	for (uint32_t i = 1; i <= steps; i++)
+		for (uint32_t n = settled[i - 1]; n < settled[i]; n++)
+			if (!is_of(&flow, n, was[i - 1]) && !is_of(&flow, n, was[i]))
+				fail_msg("change %u, frame %u of %u to %u: %u in TRILL form, %u "
+					 "native",
+					i, n, settled[i - 1], settled[i], flow.trill[n],
+					flow.native[n]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_neighbour_that_a_program_has_found_stays_as_it_was),
 		cmocka_unit_test(a_row_is_written_when_nobody_reads_the_one_before),
 		cmocka_unit_test(j_a_station_stays_at_its_port_while_that_is_set_anew),
+		cmocka_unit_test(i_a_port_changes_its_kind_and_no_copy_is_lost_or_doubled),
 	};
 
 	return trill_bpf_run("test_trill_change", tests, sizeof(tests) / sizeof(*tests));

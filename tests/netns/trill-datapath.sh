@@ -148,7 +148,7 @@ is "copies that rb2 pruned" "$(count_of copy_pruned)" 4
 counters rb1
 is "trees' frames at rb1 since" "$(($(count_of tree) - before))" 0
 
-# Tables are replaced, by the same, while packets run: 400 to each side, none lost, none twice.
+# Tables are replaced, by the same, and each port is made a hybrid one and back, while packets run: 400 to each side, none lost, none twice.
 in_ns a ping -n -q -c 400 -i 0.002 -W 5 10.9.0.2 >"$dir/churn.b" 2>&1 &
 one=$!
 in_ns b ping -n -q -c 400 -i 0.002 -W 5 10.9.0.4 >"$dir/churn.d" 2>&1 &

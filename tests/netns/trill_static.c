@@ -5,7 +5,8 @@
  *   path NICKNAME HOPS IF MAC [IF MAC ...] rpf TREE INGRESS IF         prune TREE IF VLAN...
  *   tree NUMBER ROOT HOPS IF ...           self NICKNAME ROOT
  *   counters     prints all that are not 0, and an empty line
- *   churn N      replaces paths, trees, ports and RPF by the same, N times; prints "churned"
+ *   churn N      replaces paths, trees, ports and RPF by the same, N times, ports by hybrid ones in
+ *                between; prints "churned"
  *   ready        prints "ready"
  *
  * Numbers are decimal, trees are bit masks. It ends at the end of its input. */
@@ -239,6 +240,19 @@ static int act(struct plane *p, const struct line *l, bool keep)
 	return -EINVAL;
 }
 
+static int again(struct plane *p, const struct line *l)
+{
+	static char other[] = "hybrid";
+	struct line as = *l;
+	int err = 0;
+
+	if (!strcmp(l->word[0], "port")) {
+		as.word[2] = other;
+		err = do_port(p, &as);
+	}
+	return err ? err : act(p, l, false);
+}
+
 static int do_churn(struct plane *p, const struct line *l)
 {
 	unsigned int times = number(l, 1);
@@ -246,7 +260,7 @@ static int do_churn(struct plane *p, const struct line *l)
 
 	for (unsigned int n = 0; n < times && !err; n++)
 		for (int i = 0; i < p->kept_count && !err; i++)
-			err = act(p, &p->kept[i], false);
+			err = again(p, &p->kept[i]);
 	if (!err)
 		printf("churned\n");
 	return err;

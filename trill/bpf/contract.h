@@ -163,12 +163,22 @@ struct contract_rpf {
 	};
 };
 
-/* trees: array of devmaps, two for each tree: which of them is in use, the settings say. The keys
- * of an inner map: the port's slot, with the kind of copy. A hybrid port has both, always: in a
- * tree that does not lead there all VLANs are pruned. */
+/* The keys of a map of trees: the port's slot, with the kind of copy. */
 #define CONTRACT_COPY_TRILL  0x000
 #define CONTRACT_COPY_NATIVE 0x100
 #define CONTRACT_COPY_CPU    0x200 /* to the one port behind which the daemon listens */
+
+/* forms: array by slot: in which forms a copy leaves by the port, for each pair of maps (bit 2 * t
+ * or 2 * t + 1 of tree t): those for which the maps have an entry. A frame meets what was written
+ * with the maps that it goes by. */
+struct contract_forms {
+	union {
+		struct {
+			__u32 trill, native;
+		};
+		__u64 word;
+	};
+};
 
 /* pruned: array by slot * CONTRACT_TREES + tree: the labels that nobody behind the port wants. */
 
@@ -176,7 +186,7 @@ struct contract_rpf {
 struct contract_mark {
 	__u32 sequence; /* the same in all copies, another in the next frame of this processor */
 	__u16 slot;     /* of the port that it came by */
-	__u8 tree;
+	__u8 pair;      /* of maps of trees, that it goes by */
 	__u8 native;    /* it came from an end station */
 	__u8 header_at; /* of the TRILL header */
 	__u8 header_len;

@@ -85,6 +85,13 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CONTRACT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct contract_forms);
+} forms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct contract_label_set);
@@ -225,6 +232,16 @@ static __always_inline struct contract_nickname nickname_get(__u16 nickname)
 
 	if (n)
 		none.word = *(const volatile __u64 *)&n->word;
+	return none;
+}
+
+static __always_inline struct contract_forms forms_get(__u32 slot)
+{
+	const struct contract_forms *is = bpf_map_lookup_elem(&forms, &slot);
+	struct contract_forms none = {0};
+
+	if (is)
+		none.word = *(const volatile __u64 *)&is->word;
 	return none;
 }
 

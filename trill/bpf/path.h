@@ -79,14 +79,23 @@ static __always_inline __u32 sequence_next(void)
 	return n ? ++*n : 0;
 }
 
-/* The ports of a tree; for messages the daemon's, too. */
-static __always_inline void *tree_ports(__u32 tree, bool message)
+/* Which pair of maps has the ports of a tree. */
+static __always_inline __u32 tree_pair(__u32 tree)
 {
 	const struct contract_settings *s = settings_get();
-	__u32 key = CONTRACT_TREE_MAPS * tree + (message ? CONTRACT_TREE_MESSAGES : 0);
+	__u32 pair = 2 * tree;
 
 	if (s)
-		key += *(const volatile __u64 *)&s->second >> tree & 1;
+		pair |= *(const volatile __u64 *)&s->second >> tree & 1;
+	return pair;
+}
+
+/* The ports of a tree; for messages the daemon's, too. */
+static __always_inline void *tree_ports(__u32 pair, bool message)
+{
+	__u32 key =
+		CONTRACT_TREE_MAPS * (pair / 2) + (message ? CONTRACT_TREE_MESSAGES : 0) + pair % 2;
+
 	return bpf_map_lookup_elem(&trees, &key);
 }
 
@@ -104,7 +113,8 @@ static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
 	__u64 exclude = (port->flags & CONTRACT_PORT_HYBRID) == CONTRACT_PORT_HYBRID
 				? 0
 				: BPF_F_EXCLUDE_INGRESS;
-	void *devices = tree_ports(tree, form == FORM_MESSAGE);
+	__u32 pair = tree_pair(tree);
+	void *devices = tree_ports(pair, form == FORM_MESSAGE);
 
 	if (!devices)
 		return drop(CONTRACT_CNT_DROP_NO_TREE);
@@ -115,7 +125,7 @@ static __always_inline int send_tree(struct xdp_md *ctx, const struct frame *f,
 		return drop(CONTRACT_CNT_DROP_ROOM);
 	mark->sequence = sequence_next();
 	mark->slot = port->slot;
-	mark->tree = tree;
+	mark->pair = pair;
 	mark->native = form == FORM_NATIVE;
 	mark->header_at = f->header_at;
 	mark->header_len = f->header_len;

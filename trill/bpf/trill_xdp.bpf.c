@@ -619,7 +619,7 @@ static __always_inline int copy_trill(struct xdp_md *ctx, struct frame *f,
 	static const __u8 all_rbridges[6] = {0x01, 0x80, 0xc2, 0, 0, GROUP_ALL_RBRIDGES};
 	const struct inner_header *in = f->data + f->header_at + f->header_len;
 	const struct contract_label_set *unwanted;
-	__u32 key = port->slot * CONTRACT_TREES + (mark->tree & (CONTRACT_TREES - 1));
+	__u32 key = port->slot * CONTRACT_TREES + (mark->pair / 2 & (CONTRACT_TREES - 1));
 
 	if (mark->slot == port->slot && !mark->native)
 		return XDP_DROP;
@@ -707,7 +707,7 @@ static __always_inline int copy_cpu(const struct frame *f, const struct contract
 	if (f->flags & FLAG_CRITE)
 		return drop(CONTRACT_CNT_DROP_CRITICAL);
 	origin->slot = mark->slot;
-	origin->tree = mark->tree;
+	origin->tree = mark->pair / 2;
 	origin->spare[0] = origin->spare[1] = origin->spare[2] = 0;
 	return hand_up(mark->slot, CONTRACT_CLASS_COPIES, in->sa, CONTRACT_CNT_COPY_CPU);
 }
@@ -732,8 +732,10 @@ int leave(struct xdp_md *ctx)
 {
 	const struct contract_mark *m = (void *)(long)ctx->data_meta;
 	const struct contract_port *port;
+	struct contract_forms forms;
 	struct contract_mark mark;
 	struct frame f;
+	bool trill, native;
 
 	if ((void *)(m + 1) > (void *)(long)ctx->data)
 		return XDP_PASS;
@@ -746,10 +748,12 @@ int leave(struct xdp_md *ctx)
 	port = port_get(ctx->egress_ifindex);
 	if (!port)
 		return copy_cpu(&f, &mark);
-	if (!(port->flags & CONTRACT_PORT_TRILL) ||
-		(port->flags & CONTRACT_PORT_NATIVE && is_second(&mark, port->slot)))
+	forms = forms_get(port->slot);
+	trill = forms.trill >> (mark.pair & 31) & 1;
+	native = forms.native >> (mark.pair & 31) & 1;
+	if (native && (!trill || is_second(&mark, port->slot)))
 		return copy_native(ctx, &f, &mark, port);
-	return copy_trill(ctx, &f, &mark, port);
+	return trill ? copy_trill(ctx, &f, &mark, port) : XDP_DROP;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -17,12 +17,23 @@
  *                nickname to which goes by unicast, and along no tree, what enters with that label
  *                and is for many, or for a station that is not known: RFC 7172 section 4.1.1)
  *
- * Each call replaces what was there for its key, at once for the frames: a frame is treated by the
- * old or by the new, never by a mixture, and none is lost while they change. What refers to another
- * table is written after that (ports first, then paths, then trees) and taken away before it. The
- * caller sets the input filters (adjacencies, RPF) before the output of a tree: "an RBridge MUST
- * adjust its input distribution tree filters no later than it adjusts its output forwarding" (RFC
- * 6325 section 4.5.2).
+ * Each call replaces what was there for its key, and no frame that old and new would both forward
+ * is lost or doubled meanwhile. Each of these is the old or the new for a frame: a path, an
+ * adjacency, an RPF entry, a label, a station; which ports a tree has, and in which forms they
+ * send copies of its frames, of all trees at once where a port changes its kind. What one call
+ * changes besides changes in this order, and a frame may meet what comes first and not yet what
+ * comes after it:
+ *
+ *   port_set       VLANs (64 at a time); kind, MAC, MTU and tag; the paths' next hops; the trees. A
+ *                  port that ends its service to end stations has VLANs until no copy goes there.
+ *   forwarder_set  VLANs, 64 at a time
+ *   tree_set       what is pruned, port by port, 64 labels at a time; the ports; root and hop count
+ *   self_set       new nicknames; ingress, root and overload; what else is in it; old nicknames
+ *
+ * What refers to another table is written after that (ports first, then paths, then trees) and
+ * taken away before it. The caller sets the input filters (adjacencies, RPF) before the output of a
+ * tree: "an RBridge MUST adjust its input distribution tree filters no later than it adjusts its
+ * output forwarding" (RFC 6325 section 4.5.2).
  *
  * Each call returns 0 or -errno; -ENOENT: an interface that is no port, or a thing to be taken away
  * that is not there; -ENOSPC: more than there is room for. What is handed over is borrowed for the
