@@ -76,6 +76,7 @@ struct trill_datapath *trill_datapath_new(
 	if (!dp->config.age_s)
 		dp->config.age_s = AGE_S;
 	memcpy(dp->fds, fds, sizeof(dp->fds));
+	dp->settings.daemon = config->cpu_ifindex;
 	dp->ring = ring_buffer__new(fds[TRILL_FD_EVENTS], on_event, dp, NULL);
 	err = dp->ring ? datapath_trees_port(dp) : -errno;
 	if (!err)

@@ -205,11 +205,11 @@ int datapath_port_del(struct trill_tables *t, uint32_t ifindex)
 		return slot;
 	dp->ports[slot].used = false;
 	dp->ports[slot].resting = dp->resting = true;
+	err = datapath_paths_port(dp, (uint16_t)slot, true);
+	datapath_trees_leave(dp, key);
 	near_clear(dp, ifindex);
 	datapath_del(dp, TRILL_FD_PORTS, &ifindex);
 	dp->rows_resting = true;
-	err = datapath_paths_port(dp, (uint16_t)slot, true);
-	datapath_trees_leave(dp, key);
 	datapath_del(dp, TRILL_FD_OUT, &key);
 	datapath_native_write(dp, key);
 	for (uint32_t tree = 0; tree < CONTRACT_TREES; tree++) {

@@ -294,6 +294,34 @@ static void i_a_port_changes_its_kind_and_no_copy_is_lost_or_doubled(void **stat
 					flow.native[n]);
 }
 
+/* Between the copy's way out and its leaving the port has gone: who listens there is no daemon. */
+static void i_a_copy_for_a_port_that_has_gone_is_dropped(void **state)
+{
+	struct world *w = world_of(state);
+	struct frame got;
+	struct frame f = hex(ALL_RB RB3_MAC "22 f3 08 3f 00 05 00 03 01 80 c2 00 00 42 " E2 TAG10
+					    "22 f4 83 08 01 00 12 01 00 00 00 00 00 00 00 00 ");
+	int out = raw_socket(w->peers[T0], 0), gone = raw_socket(w->peers[T1], ETH_P_ALL);
+	int daemon = raw_socket(w->peers[CPU], ETH_P_ALL);
+	struct pollfd wait = {.fd = daemon, .events = POLLIN};
+	struct contract_port row = near_row(w, T1);
+	uint32_t place = w->ports[T1] % CONTRACT_NEAR;
+
+	attach(w);
+	row.ifindex = 0;
+	assert_int_equal(bpf_map_update_elem(w->dp->fds[TRILL_FD_NEAR], &place, &row, BPF_ANY), 0);
+	assert_int_equal(bpf_map_delete_elem(w->dp->fds[TRILL_FD_PORTS], &w->ports[T1]), 0);
+	counted(w, "drop_no_port");
+	assert_int_equal(send(out, f.bytes, f.len, 0), f.len);
+	assert_int_equal(poll(&wait, 1, 10 * PATIENCE), 1); /* all leave at once */
+	assert_int_equal(recv(daemon, got.bytes, sizeof(got.bytes), 0), f.len);
+	assert_int_equal(counted(w, "drop_no_port"), 1);
+	assert_int_equal(recv(gone, got.bytes, sizeof(got.bytes), MSG_DONTWAIT), -1);
+	close(daemon);
+	close(gone);
+	close(out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +330,7 @@ int main(void)
 		cmocka_unit_test(a_row_is_written_when_nobody_reads_the_one_before),
 		cmocka_unit_test(j_a_station_stays_at_its_port_while_that_is_set_anew),
 		cmocka_unit_test(i_a_port_changes_its_kind_and_no_copy_is_lost_or_doubled),
+		cmocka_unit_test(i_a_copy_for_a_port_that_has_gone_is_dropped), /* the last */
 	};
 
 	return trill_bpf_run("test_trill_change", tests, sizeof(tests) / sizeof(*tests));

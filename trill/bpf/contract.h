@@ -249,6 +249,8 @@ struct contract_settings {
 	__u64 asks;     /* not 0: ARP and ND to groups are handed up, and not forwarded */
 	__u8 mac[6];    /* from which the daemon asks end stations; with asks */
 	__u8 spare[2];
+	__u32 daemon; /* the interface of CONTRACT_COPY_CPU; 0: none */
+	__u32 spare2;
 	/* MACs that several stations have, each in the first bytes; all bits set: none. */
 	__u8 anycast[CONTRACT_ANYCAST][8];
 };
@@ -344,7 +346,7 @@ enum contract_class {
 	X(EVENTS_LOST, "events_lost", "events lost: the ring buffer was full")                     \
 	X(SNOOPED, "snooped", "ARP, ND and RARP of end stations read besides")                     \
 	X(DROP_SHORT, "drop_short", "shorter than its headers")                                    \
-	X(DROP_NO_PORT, "drop_no_port", "came by an interface that is no port")                    \
+	X(DROP_NO_PORT, "drop_no_port", "came, or was to leave, by an interface that is no port")  \
 	X(DROP_OUTER_VLAN, "drop_outer_vlan", "tagged with VLAN 0xFFF")                            \
 	X(DROP_GROUP, "drop_group", "another group address of TRILL than All-RBridges")            \
 	X(DROP_NOT_OURS, "drop_not_ours", "TRILL frame to another MAC than the port's")            \

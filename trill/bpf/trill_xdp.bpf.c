@@ -731,6 +731,7 @@ SEC("xdp/devmap")
 int leave(struct xdp_md *ctx)
 {
 	const struct contract_mark *m = (void *)(long)ctx->data_meta;
+	const struct contract_settings *s = settings_get();
 	const struct contract_port *port;
 	struct contract_forms forms;
 	struct contract_mark mark;
@@ -745,9 +746,11 @@ int leave(struct xdp_md *ctx)
 	frame_again(&f, ctx);
 	if (!frame_read(&f, mark.header_at == ETH_HLEN ? ETH_HLEN : ETH_HLEN + TAG_LEN))
 		return XDP_DROP;
-	port = port_get(ctx->egress_ifindex);
-	if (!port)
+	if (s && ctx->egress_ifindex == s->daemon)
 		return copy_cpu(&f, &mark);
+	port = port_get(ctx->egress_ifindex);
+	if (!port) /* it has just gone */
+		return drop(CONTRACT_CNT_DROP_NO_PORT);
 	forms = forms_get(port->slot);
 	trill = forms.trill >> (mark.pair & 31) & 1;
 	native = forms.native >> (mark.pair & 31) & 1;
