@@ -180,6 +180,72 @@ static void i_who_lost_a_nickname_does_not_bind_it(void **state)
 	world_fini(&w);
 }
 
+/* Two on 20 LANs, and a third; 1 asks 3 and 3 asks 1 for 100 nicknames of 2 in 15 trees, each time
+ * said twice. Each claim and each link is looked at once or twice, whatever the records. */
+static void i_records_are_decided_without_a_look_at_all_claims_for_each(void **state)
+{
+	enum { LANS = 20, NICKNAMES = 100, TREES = 15, RECORDS = 2 * 2 * NICKNAMES * TREES };
+	struct lan_id third = {.system = {{0, 0, 0, 0, 0, 3}}}, id;
+	struct campus_affinity *said = calloc(RECORDS, sizeof(*said));
+	struct world w = {.a = {.count = 0}};
+
+	(void)state;
+	assert_true(said && campus_init(&w.c, 3 + LANS, 6 * LANS, 200));
+	assert_true(spf_init(&w.s, 3 + LANS, 6 * LANS));
+	for (unsigned int i = 0; i < 3 + LANS; i++) {
+		id = i < 3 ? (struct lan_id){.system = {{0, 0, 0, 0, 0, (uint8_t)(i + 1)}}} : third;
+		id.circuit = i < 3 ? 0 : (uint8_t)(i - 2);
+		assert_int_equal(spf_node_add(&w.c.graph, &id, false), i);
+		w.c.nodes[i].capabilities = CAPABILITY_BIT_AFFINITY;
+	}
+	for (uint32_t i = 0; i < 3 * LANS; i++) {
+		spf_edge_add(&w.c.graph, i % 3, &w.c.graph.nodes[3 + i / 3].id, 10);
+		spf_edge_add(&w.c.graph, 3 + i / 3, &w.c.graph.nodes[i % 3].id, 0);
+	}
+	assert_false(spf_finish(&w.c.graph, 0));
+	spf_run(&w.s, &w.c.graph, 0);
+	for (unsigned int i = 0; i < NICKNAMES; i++)
+		claims(&w, (uint16_t)(0x1000 + i), 2, 0xc0, 0x8000);
+	claims(&w, 0x2000, 1, 0xc0, 0x9000);
+	for (uint32_t i = 0; i < RECORDS; i++)
+		said[i] = (struct campus_affinity){.node = i / 2 % 2 ? 2 : 0,
+			.nickname = (uint16_t)(0x1000 + i / 4 / TREES),
+			.tree = (uint16_t)(1 + i / 4 % TREES)};
+	w.c.affinities = said;
+	w.c.affinity_count = RECORDS;
+	affinity_decide(&w.a, &w.c, &w.s);
+	assert_int_equal(w.a.count, NICKNAMES * TREES);
+	assert_int_equal(w.a.ignored, NICKNAMES * TREES); /* what 3 asks for */
+	assert_int_equal(w.a.holds[0].parent, 0);
+	assert_true(w.a.looked <= 2 * (NICKNAMES + 1) + 2 * LANS);
+	world_fini(&w);
+}
+
+/* Two nicknames of 4, for which 2 and 3 ask: in a tree it hangs below one of them. */
+static void i_of_two_who_would_be_its_parent_a_node_has_the_better_root(void **state)
+{
+	struct world w;
+	uint32_t parents[16];
+
+	(void)state;
+	world_init(&w, 4, "12 13 24 34");
+	claims(&w, 0x0102, 2, 0xc0, 0x9000);
+	claims(&w, 0x0103, 3, 0xc0, 0x8000);
+	claims(&w, 0x0104, 4, 0xc0, 0x8000);
+	claims(&w, 0x0105, 4, 0xc0, 0x8000);
+	asks(&w, 2, 0x0104, 1);
+	asks(&w, 3, 0x0105, 1);
+	asks(&w, 3, 0x0105, 2);
+	affinity_decide(&w.a, &w.c, &w.s);
+	assert_int_equal(w.a.count, 3);
+	affinity_parents(&w.a, 1, parents, 4);
+	assert_int_equal(parents[3], 1);
+	assert_int_equal(parents[0], SPF_NONE);
+	affinity_parents(&w.a, 2, parents, 4);
+	assert_int_equal(parents[3], 2);
+	world_fini(&w);
+}
+
 static unsigned int parent_of(const struct tree *t, unsigned int node)
 {
 	return t->parent[node - 1] == SPF_NONE ? 0 : t->parent[node - 1] + 1;
@@ -391,6 +457,8 @@ int main(void)
 		cmocka_unit_test(i_of_two_who_ask_for_a_tree_the_better_root_has_it),
 		cmocka_unit_test(i_who_neither_holds_a_nickname_nor_is_next_to_it_asks_in_vain),
 		cmocka_unit_test(i_who_lost_a_nickname_does_not_bind_it),
+		cmocka_unit_test(i_records_are_decided_without_a_look_at_all_claims_for_each),
+		cmocka_unit_test(i_of_two_who_would_be_its_parent_a_node_has_the_better_root),
 		cmocka_unit_test(i_a_neighbour_hangs_where_it_was_asked_to),
 		cmocka_unit_test(
 			i_a_virtual_rbridge_is_reached_by_the_nearest_and_enters_its_trees),

@@ -13,6 +13,7 @@
 #define SUNWARD_TRILL_CORE_AFFINITY_H
 
 #include "trill/core/campus.h"
+#include "trill/core/tree.h"
 
 /* What counts: one for each nickname and tree. */
 struct affinity_hold {
@@ -22,11 +23,19 @@ struct affinity_hold {
 	uint32_t child;  /* the node that holds the nickname; @parent itself: it is bound */
 };
 
+/* One that asks for a neighbour's nickname, and where its hold stands. */
+struct affinity_pair {
+	uint32_t child, parent, hold;
+};
+
 struct affinity {
 	bool usable;                 /* all that are reached understand it */
 	struct affinity_hold *holds; /* by nickname, then tree */
 	uint32_t count, max;
-	uint32_t ignored; /* records that do not count: see affinity_decide() */
+	struct affinity_pair *pairs; /* while it is decided */
+	struct tree_candidate *best; /* of each node, its nickname that would be a root first */
+	uint32_t ignored;            /* records that do not count: see affinity_decide() */
+	uint32_t looked;             /* claims and links that were looked at */
 };
 
 /* Zeroed is empty. */
@@ -34,16 +43,20 @@ void affinity_fini(struct affinity *a);
 
 /* From what the campus says, seen from the root of @paths. Left out, and counted, are records of
  * who is not reached, of who neither holds the nickname nor is its holder's neighbour, and of two
- * that ask for the same the one whose best nickname would less be a root (section 5.3). */
+ * that ask for the same the one whose best nickname would less be a root (section 5.3). Each claim
+ * is looked at once, and links of two neighbours once, however many records there are. */
 void affinity_decide(struct affinity *a, const struct campus *c, const struct spf *paths);
 
 /* The node from which frames of ingress @nickname enter tree @tree. False: it is not bound, and the
  * tree is as any. SPF_NONE: it is, but not to this tree. */
 bool affinity_ingress(
 	const struct affinity *a, uint16_t nickname, unsigned int tree, uint32_t *node);
-/* Of two nodes that ask for the same, @a has it: its best nickname would sooner be a root, or its
- * system ID is higher (section 5.3). */
-bool affinity_prevails(const struct campus *c, uint32_t a, uint32_t b);
+/* Of two nodes that ask for the same, @x has it: its best nickname would sooner be a root, or its
+ * system ID is higher (section 5.3). Something has been decided: there are records. */
+bool affinity_prevails(const struct affinity *a, uint32_t x, uint32_t y);
+/* Whom each of @n nodes was asked to hang below in tree @tree, for whichever nickname of it, into
+ * @parents; SPF_NONE: below nobody. */
+void affinity_parents(const struct affinity *a, unsigned int tree, uint32_t *parents, uint32_t n);
 /* It is bound to some tree by its holders. */
 bool affinity_is_bound(const struct affinity *a, uint16_t nickname);
 

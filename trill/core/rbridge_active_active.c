@@ -201,7 +201,7 @@ static uint32_t trees_asked(const struct rbridge *rb, const struct active_active
 		bool bound = affinity_ingress(&rb->routes.affinity, l->nickname, t, &node);
 
 		if (l->trees >> t & 1 && (!bound || node == SPF_NONE || node == me ||
-						 affinity_prevails(&rb->campus, me, node)))
+						 affinity_prevails(&rb->routes.affinity, me, node)))
 			asked |= 1u << t;
 	}
 	return l->trees & held ? asked : asked | held;

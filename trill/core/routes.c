@@ -28,13 +28,15 @@ static bool picture_init(struct routes_picture *p, const struct routes *r)
 bool routes_init(struct routes *r, uint32_t node_max, uint32_t edge_max)
 {
 	r->depth = calloc(node_max, sizeof(*r->depth));
+	r->asked = calloc(node_max, sizeof(*r->asked));
 	r->winners = calloc(r->nickname_max, sizeof(*r->winners));
 	r->candidates = calloc(r->nickname_max, sizeof(*r->candidates));
 	r->wishes = calloc(node_max, sizeof(*r->wishes));
 	r->stale = true;
 	r->oomf = SPF_NONE;
-	if (r->depth && r->winners && r->candidates && r->wishes && picture_init(&r->told, r) &&
-		picture_init(&r->next, r) && spf_init(&r->from_us, node_max, edge_max) &&
+	if (r->depth && r->asked && r->winners && r->candidates && r->wishes &&
+		picture_init(&r->told, r) && picture_init(&r->next, r) &&
+		spf_init(&r->from_us, node_max, edge_max) &&
 		spf_init(&r->from_root, node_max, edge_max) && tree_init(&r->tree, node_max))
 		return true;
 	routes_fini(r);
@@ -50,6 +52,7 @@ void routes_fini(struct routes *r)
 	tree_fini(&r->tree);
 	affinity_fini(&r->affinity);
 	free(r->depth);
+	free(r->asked);
 	free(r->winners);
 	free(r->candidates);
 	free(r->wishes);
@@ -414,12 +417,12 @@ static bool adopt(struct routes *r, const struct campus *c, unsigned int number)
 {
 	bool any = false;
 
-	for (uint32_t i = 0; i < r->affinity.count; i++) {
-		const struct affinity_hold *h = &r->affinity.holds[i];
-
-		if (h->tree == number && h->parent != h->child)
-			any |= tree_adopt(&r->tree, &c->graph, h->child, h->parent);
-	}
+	if (!r->affinity.count)
+		return false;
+	affinity_parents(&r->affinity, number, r->asked, c->graph.node_count);
+	for (uint32_t v = 0; v < c->graph.node_count; v++)
+		if (r->asked[v] != SPF_NONE)
+			any |= tree_adopt(&r->tree, &c->graph, v, r->asked[v]);
 	if (any)
 		tree_sort(&r->tree);
 	return any;

@@ -68,6 +68,7 @@ struct routes {
 	struct spf from_us, from_root;
 	struct tree tree;
 	struct affinity affinity;
+	uint32_t *asked;   /* of affinity_parents() */
 	uint16_t *depth;   /* RBridges on the way to each node, from the root of the last spf */
 	uint32_t *winners; /* claims that hold, by nickname; of a virtual RBridge the first */
 	uint32_t winner_count;
