@@ -38,6 +38,22 @@ static void lsp_say(struct trill_edge_log *l, const char *port, const char *mac,
 			port, mac, why);
 }
 
+/* RFC 7356 section 5: "SHOULD trigger management notifications". */
+static void scope_say(struct trill_edge_log *l, const char *port, const uint8_t *frame,
+	const struct rbridge_counters *was, const struct rbridge_counters *is, struct mono now)
+{
+	char mac[MAC_TEXT];
+
+	mac_text(frame + MAC_LEN, mac);
+	if (was->scope_unknown != is->scope_unknown)
+		log_limited(l->log, &l->scope, now, LOG_LEVEL_WARNING,
+			"port %s: FS-LSPs from %s of a flooding scope that is not taken here", port,
+			mac);
+	if (was->scope_refused != is->scope_refused)
+		log_limited(l->log, &l->scope, now, LOG_LEVEL_WARNING,
+			"port %s: %s says that it takes no FS-LSPs of a flooding scope", port, mac);
+}
+
 void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint8_t *frame,
 	size_t len, const struct rbridge_counters *was, const struct rbridge_counters *is,
 	struct mono now)
@@ -48,6 +64,8 @@ void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint
 	bool full = was->refused != is->refused;
 	char mac[MAC_TEXT];
 
+	if (len >= 2 * MAC_LEN)
+		scope_say(l, port, frame, was, is, now);
 	if ((!error && !hello && !lsp && !full) || len < 2 * MAC_LEN)
 		return;
 	mac_text(frame + MAC_LEN, mac); /* behind the destination */

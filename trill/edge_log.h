@@ -11,7 +11,7 @@
 struct trill_edge_log {
 	struct log *log;
 	struct log_limit adjacency, hindrance, mapping, pdu, hello, lsp, full, duplicate, refused,
-		used_up, unsaid, untold;
+		used_up, unsaid, scope, untold;
 	struct fragment_counts said; /* as they were last */
 	struct origin_unsaid left;   /* likewise */
 	uint32_t untold_stations;

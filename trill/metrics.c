@@ -25,6 +25,8 @@ static const struct reason {
 	{"own", offsetof(struct rbridge_counters, own)},
 	{"same-mac", offsetof(struct rbridge_counters, same_mac)},
 	{"vlan", offsetof(struct rbridge_counters, vlan)},
+	{"scope", offsetof(struct rbridge_counters, scope_unknown)},
+	{"scope-refused", offsetof(struct rbridge_counters, scope_refused)},
 	{"bfd", offsetof(struct rbridge_counters, bfd_discarded)},
 	{"unwritten", offsetof(struct rbridge_counters, unwritten)},
 	{"too-large", offsetof(struct rbridge_counters, too_large)},

@@ -268,7 +268,7 @@ static void on_frame(void *arg, uint16_t port, const uint8_t *frame, size_t len)
 static uint64_t refusals(const struct rbridge_counters *c)
 {
 	uint64_t n = c->not_ours + c->other + c->not_adjacent + c->refused + c->flooded + c->own +
-		     c->bfd_discarded;
+		     c->bfd_discarded + c->scope_unknown + c->scope_refused;
 
 	for (unsigned int i = 1; i < TRILL_ERRORS; i++)
 		n += c->malformed[i];

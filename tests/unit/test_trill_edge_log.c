@@ -115,6 +115,31 @@ static void k_whom_esadi_has_no_room_for_is_in_the_log(void **state)
 	assert_non_null(strstr(last, "ESADI has no room for 29 end stations"));
 }
 
+static void c_scopes_that_are_not_taken_stand_in_the_log(void **state)
+{
+	static const uint8_t frame[60] = {[6] = 2, [11] = 7};
+	struct rbridge_counters was = {0}, is = {0};
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	lines = 0;
+	trill_edge_log_frame(&l, "p", frame, sizeof(frame), &was, &is, (struct mono){1});
+	assert_int_equal(lines, 0);
+	is.scope_unknown = 1;
+	trill_edge_log_frame(&l, "p", frame, sizeof(frame), &was, &is, (struct mono){1});
+	assert_string_equal(last, "port p: FS-LSPs from 02:00:00:00:00:07 of a flooding scope "
+				  "that is not taken here");
+	was = is;
+	is.scope_refused = 1;
+	trill_edge_log_frame(&l, "p", frame, sizeof(frame), &was, &is, (struct mono){1});
+	assert_string_equal(last, "port p: 02:00:00:00:00:07 says that it takes no FS-LSPs of a "
+				  "flooding scope");
+	assert_int_equal(lines, 2);
+}
+
 static void h_what_our_lsps_have_no_room_for_is_in_the_log(void **state)
 {
 	struct origin_unsaid unsaid = {0};
@@ -140,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(f_what_hinders_a_port_stands_in_the_log),
+		cmocka_unit_test(c_scopes_that_are_not_taken_stand_in_the_log),
 		cmocka_unit_test(h_what_our_lsps_have_no_room_for_is_in_the_log),
 		cmocka_unit_test(i_refused_rows_stand_in_the_log),
 		cmocka_unit_test(k_whom_esadi_has_no_room_for_is_in_the_log),

@@ -211,6 +211,8 @@ int adjacency_hello(struct adjacency_table *t, const struct adjacency_hello *h, 
 	row->nickname = h->nickname;
 	row->version = h->version;
 	row->bfd = h->bfd;
+	row->e_l1cs = h->e_l1cs;
+	row->e_l1fs = h->e_l1fs;
 	if (h->listing == ADJACENCY_LISTED)
 		row->oomf = h->oomf;
 	event(t, row, why);

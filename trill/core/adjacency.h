@@ -59,7 +59,8 @@ struct adjacency_hello {
 	uint16_t nickname;
 	struct trill_version version; /* zero where the sub-TLV is missing */
 	bool bfd;
-	bool oomf; /* LISTED: it distributes for us while we are overloaded */
+	bool e_l1cs, e_l1fs; /* flooding scopes that it takes (RFC 7780 section 9) */
+	bool oomf;           /* LISTED: it distributes for us while we are overloaded */
 };
 
 struct adjacency {
@@ -71,6 +72,7 @@ struct adjacency {
 	uint16_t nickname;
 	struct trill_version version;
 	bool bfd;
+	bool e_l1cs, e_l1fs; /* FS-LSPs of the link, and of the campus, go to it */
 	bool mtu_ok, bfd_up; /* results of tests */
 	struct limit hellos; /* the port's: how many are taken from it */
 	uint16_t mtu;        /* bytes, the largest that passed a test; 0: not tested */

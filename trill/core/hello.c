@@ -77,6 +77,7 @@ static enum hello_verdict contents_check(const struct isis_pdu *p, struct hello 
 			break;
 		case TLV_SCOPES:
 			h->e_l1cs = h->e_l1cs || hello_scopes_have(&t, ISIS_SCOPE_E_L1CS);
+			h->e_l1fs = h->e_l1fs || hello_scopes_have(&t, ISIS_SCOPE_E_L1FS);
 			break;
 		case TLV_THREE_WAY:
 			h->has_three_way = !hello_three_way_read(&t, &h->three_way);
@@ -170,7 +171,9 @@ struct adjacency_hello hello_adjacency(const struct isis_pdu *p, const struct he
 		.desired_vlan = h->flags.designated_vlan,
 		.nickname = h->flags.nickname,
 		.version = h->version,
-		.bfd = h->bfd};
+		.bfd = h->bfd,
+		.e_l1cs = h->e_l1cs,
+		.e_l1fs = h->e_l1fs};
 
 	a.listing = port->p2p ? p2p_listing(h, port) : lan_listing(p, &port->mac, &a.oomf);
 	return a;

@@ -32,6 +32,7 @@ struct hello {
 	struct trill_version version; /* zero where it is missing */
 	bool bfd;
 	bool e_l1cs; /* supports the link's own flooding scope (RFC 8139 section 8) */
+	bool e_l1fs; /* ... the campus's (RFC 7780 section 8.1) */
 	bool has_three_way;
 	struct hello_three_way three_way;
 };

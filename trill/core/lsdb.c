@@ -101,6 +101,16 @@ void lsdb_srm_set(struct lsdb *db, struct lsdb_lsp *lsp, unsigned int port)
 	srm_add(db, lsp, 1ull << port);
 }
 
+void lsdb_srm_clear_all(struct lsdb *db, unsigned int port)
+{
+	struct lsdb_lsp *lsp;
+
+	RB_FOREACH (lsp, lsp_tree, &db->tree) {
+		lsdb_srm_clear(lsp, port);
+		lsp->sent &= ~(1ull << port);
+	}
+}
+
 void lsdb_unsent(struct lsdb *db, struct lsdb_lsp *lsp)
 {
 	lsp->sent = 0;

@@ -133,6 +133,9 @@ uint16_t lsdb_lifetime_s(const struct lsdb_lsp *lsp, struct mono now);
 struct lsdb_lsp *lsdb_next_srm(struct lsdb *db, unsigned int port, const struct lsp_id *id);
 struct lsdb_lsp *lsdb_next_ssn(struct lsdb *db, unsigned int port, const struct lsp_id *id);
 void lsdb_srm_set(struct lsdb *db, struct lsdb_lsp *lsp, unsigned int port);
+/* Who is on @port takes nothing of this scope: what waits for it there does so no more (RFC 7356
+ * section 4.2). */
+void lsdb_srm_clear_all(struct lsdb *db, unsigned int port);
 /* No acknowledgement has come: what has been sent is to be sent again. */
 void lsdb_unsent(struct lsdb *db, struct lsdb_lsp *lsp);
 static inline void lsdb_srm_clear(struct lsdb_lsp *lsp, unsigned int port)

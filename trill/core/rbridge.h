@@ -239,6 +239,8 @@ struct rbridge_counters {
 	uint64_t bfd_discarded; /* of nobody's session, or not by RFC 7175 section 3.2 */
 	uint64_t too_large;     /* out: a PDU that the port's MTU does not allow */
 	uint64_t unsafe;        /* out: a fine-grained label, where somebody cannot take it */
+	uint64_t scope_unknown; /* flooding-scoped PDUs of a scope that is not taken here */
+	uint64_t scope_refused; /* FS-PSNPs with flag U: its sender takes no such scope */
 	uint64_t bfd_lost;      /* BFD sessions that were up, and went down */
 };
 

@@ -225,6 +225,11 @@ void rbridge_fs_take(struct rbridge_port *port, const struct isis_pdu *p, struct
 	struct rbridge_fs *fs = port->rb->fs;
 	int err = 0;
 
+	if (p->type == ISIS_FS_PSNP && p->scope_flag) {
+		if (port->config.p2p)
+			lsdb_srm_clear_all(fs->db, port->number);
+		return;
+	}
 	if (p->type == ISIS_FS_LSP && p->u.lsp.lifetime_s && !isis_checksum_right(p))
 		err = -TRILL_ECHECKSUM;
 	else if (p->type == ISIS_FS_LSP)

@@ -45,6 +45,10 @@
 #define RBRIDGE_HELLOS_SAID_PER_S 64
 #define RBRIDGE_HELLOS_SAID_BURST 256
 
+/* FS-PSNPs with flag U of a port, for FS-LSPs of scopes that are not taken here. */
+#define RBRIDGE_REFUSALS_PER_S 4
+#define RBRIDGE_REFUSALS_BURST 4
+
 #define RBRIDGE_FLUSHERS 1024
 
 /* Parts of what we say in FS-LSPs of the campus: a fragment each. */
@@ -107,7 +111,7 @@ struct rbridge_port {
 	bool flooding;     /* there is a neighbour in 2-Way or Report */
 	bool unsafe;       /* there is one that cannot take fine-grained labels */
 	struct tables_port told;
-	struct limit mtu_answers;
+	struct limit mtu_answers, scope_refusals;
 	struct bfd_port *bfd;       /* NULL: not enabled */
 	struct mtu_port *mtu;       /* NULL: neighbours are not tested */
 	struct native *native;      /* NULL: the port is down, or point-to-point */
@@ -388,7 +392,7 @@ void rbridge_label_numbers(
 void rbridge_labels_tell(struct rbridge *rb);
 
 /* rbridge_link.c */
-/* There is somebody to flood to, or there is not; we are DRB, or are not. */
+/* There is somebody who takes FS-LSPs of the link, or there is not; we are DRB, or are not. */
 void rbridge_link_settle(struct rbridge_port *port, bool flooding, bool drb, struct mono now);
 /* The configuration has other keys. @resign: the first is another one. */
 void rbridge_link_rekey(struct rbridge_port *port, bool resign, struct mono now);
@@ -548,7 +552,7 @@ void rbridge_shutdown_take(void *arg, const struct channel_in *in, struct mono n
 /* rbridge_fs.c */
 bool rbridge_fs_init(struct rbridge *rb);
 void rbridge_fs_fini(struct rbridge *rb);
-/* There is somebody to flood to, or there is not; we are DRB, or are not. */
+/* There is somebody who takes FS-LSPs of the campus, or there is not; we are DRB, or are not. */
 void rbridge_fs_settle(struct rbridge_port *port, bool flooding, bool drb, struct mono now);
 /* As rbridge_link_rekey(). */
 void rbridge_fs_rekey(struct rbridge *rb, bool resign);

@@ -308,6 +308,11 @@ void rbridge_link_take(struct rbridge_port *port, const struct isis_pdu *p, stru
 
 	if (!l)
 		return;
+	if (p->type == ISIS_FS_PSNP && p->scope_flag) {
+		if (port->config.p2p)
+			lsdb_srm_clear_all(l->db, PORT);
+		return;
+	}
 	if (p->type == ISIS_FS_LSP) {
 		if (p->u.lsp.lifetime_s && !isis_checksum_right(p))
 			port->counters.malformed[TRILL_ECHECKSUM]++;

@@ -188,6 +188,27 @@ static void drb_tell(struct rbridge_port *port, struct mono now)
 	rbridge_event_say(port->rb, &event);
 }
 
+/* What is flooded to @row, if it is one, a bit each: LSPs, FS-LSPs of the link, of the campus. */
+enum { TO_LSPS = 1, TO_LINK = 2, TO_CAMPUS = 4 };
+
+static unsigned int flooded_to(const struct adjacency *row)
+{
+	if (!row || row->state < ADJACENCY_TWO_WAY)
+		return 0;
+	return TO_LSPS | (row->e_l1cs ? TO_LINK : 0) | (row->e_l1fs ? TO_CAMPUS : 0);
+}
+
+/* RFC 7780 section 8.1.1: of adjacent RBridges what their Hellos say of scopes counts. */
+static void scopes_settle(struct rbridge_port *port, struct mono now)
+{
+	unsigned int to = 0;
+
+	for (unsigned int i = 0; i < port->table.count; i++)
+		to |= flooded_to(&port->table.rows[i]);
+	rbridge_link_settle(port, to & TO_LINK, is_drb(port), now);
+	rbridge_fs_settle(port, to & TO_CAMPUS, is_drb(port), now);
+}
+
 void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 {
 	struct rbridge *rb = port->rb;
@@ -211,8 +232,7 @@ void rbridge_port_settle(struct rbridge_port *port, struct mono now)
 	else if (!flooding && port->flooding)
 		flood_port_down(&rb->flood, port->number);
 	port->flooding = flooding;
-	rbridge_link_settle(port, flooding, is_drb(port), now);
-	rbridge_fs_settle(port, flooding, is_drb(port), now);
+	scopes_settle(port, now);
 	if (!port->config.p2p)
 		flood_drb(&rb->flood, port->number, is_drb(port), now);
 	if (rbridge_pseudonode_settle(port, now))
@@ -452,7 +472,7 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 		.circuit = port->config.ifindex};
 	bool same = !mac_compare(sa, &port->config.mac);
 	struct adjacency_hello heard;
-	enum adjacency_state was;
+	unsigned int was, gained;
 	struct adjacency *row;
 	struct hello h;
 
@@ -466,17 +486,17 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 		drb_same_mac(&port->drb, &port->table, &heard, now);
 	} else if (port->drb.state != DRB_SUSPENDED) {
 		row = adjacency_find(&port->table, &heard.key);
-		was = row ? row->state : ADJACENCY_DOWN;
+		was = flooded_to(row);
 		if (adjacency_hello(&port->table, &heard, now) < 0)
 			port->counters.refused++;
 		link_note(port, &h, sa, now);
 		rbridge_native_hello(port, p, &h, sa, vlan, now);
 		rbridge_port_settle(port, now);
 		row = adjacency_find(&port->table, &heard.key);
-		if (row && row->state >= ADJACENCY_TWO_WAY && was < ADJACENCY_TWO_WAY) {
+		gained = flooded_to(row) & ~was;
+		if (gained & TO_LSPS)
 			flood_neighbor(&port->rb->flood, port->number, now);
-			port->unheard = true;
-		}
+		port->unheard |= gained;
 		if (row)
 			rbridge_bfd_hello(port, row, now);
 		return;

@@ -52,6 +52,51 @@ static void snp_take(struct rbridge_port *port, const struct isis_pdu *p, struct
 	flood_kick(&rb->flood, now);
 }
 
+/* RFC 7356 section 5: point to point, where it would be sent again and again, it is said that
+ * nothing of the scope is taken. */
+static void scope_refuse(struct rbridge_port *port, const struct isis_pdu *p, struct mono now)
+{
+	struct limit_rate rate = limit_per_s(RBRIDGE_REFUSALS_PER_S, RBRIDGE_REFUSALS_BURST);
+	struct isis_key *key = rbridge_key(port->rb);
+	struct isis_pdu head = {.type = ISIS_FS_PSNP,
+		.scope = p->scope,
+		.scope_flag = true,
+		.u.snp.source.system = port->rb->config.system};
+	uint8_t pdu[ISIS_MAX_HELLO];
+	struct wire_writer w;
+	int len;
+
+	port->counters.scope_unknown++;
+	if (p->type != ISIS_FS_LSP || !port->config.p2p ||
+		!limit_take(&port->scope_refusals, &rate, now))
+		return;
+	wire_writer_init(&w, pdu, sizeof(pdu));
+	isis_begin(&w, &head);
+	if (key)
+		isis_auth_put(&w, key, isis_scope_form(p->scope));
+	len = isis_end(&w);
+	if (len > 0 && (!key || !isis_auth_sign(key, pdu, (size_t)len)))
+		rbridge_port_send(port, port->designated, pdu, (size_t)len);
+	else
+		port->counters.unwritten++;
+}
+
+static void scoped_take(
+	struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa, struct mono now)
+{
+	bool refused = p->type == ISIS_FS_PSNP && p->scope_flag;
+
+	if (!believed(port, p, sa))
+		return;
+	port->counters.scope_refused += refused;
+	if (p->scope == ISIS_SCOPE_E_L1CS)
+		rbridge_link_take(port, p, now);
+	else if (p->scope == ISIS_SCOPE_E_L1FS)
+		rbridge_fs_take(port, p, now);
+	else if (!refused)
+		scope_refuse(port, p, now);
+}
+
 static void pdu_take(struct rbridge_port *port, const struct ethernet *outer, const uint8_t *bytes,
 	size_t len, struct mono now)
 {
@@ -83,10 +128,7 @@ static void pdu_take(struct rbridge_port *port, const struct ethernet *outer, co
 	case ISIS_FS_LSP:
 	case ISIS_FS_CSNP:
 	case ISIS_FS_PSNP:
-		if (p.scope == ISIS_SCOPE_E_L1CS && believed(port, &p, &outer->sa))
-			rbridge_link_take(port, &p, now);
-		else if (p.scope == ISIS_SCOPE_E_L1FS && believed(port, &p, &outer->sa))
-			rbridge_fs_take(port, &p, now);
+		scoped_take(port, &p, &outer->sa, now);
 		break;
 	case ISIS_MTU_PROBE:
 	case ISIS_MTU_ACK:
