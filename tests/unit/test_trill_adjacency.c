@@ -172,12 +172,18 @@ static void e_a_point_to_point_link_has_one_neighbour_and_one_timer(void **state
 	table_init(&t, false, 100);
 	hear(&t, 2, true, ADJACENCY_NOT_LISTED, 0);
 	assert_told("02: down>detect A3; ");
-	hear(&t, 2, true, ADJACENCY_NOT_COVERED, 0); /* there is no A2 here */
+	hear(&t, 2, true, ADJACENCY_NOT_COVERED, 0); /* without TLV 240: it says nothing of us */
 	assert_told("");
 	hear(&t, 2, true, ADJACENCY_LISTED, 0);
 	assert_told("02: detect>2-way A1; 02: 2-way>report A6; ");
 	hear(&t, 2, false, ADJACENCY_NOT_LISTED, 0); /* in another VLAN: no event at all */
 	assert_told("");
+	hear(&t, 2, true, ADJACENCY_NOT_COVERED, 0);
+	assert_told("");
+	hear(&t, 2, true, ADJACENCY_NOT_LISTED, 0);
+	assert_told("02: report>detect A3; ");
+	hear(&t, 2, true, ADJACENCY_LISTED, 0);
+	assert_told("02: detect>2-way A1; 02: 2-way>report A6; ");
 	other.priority = 0x7f;
 	assert_int_equal(adjacency_hello(&t, &other, at_s(0)), -1);
 	assert_told("");

@@ -198,13 +198,13 @@ static void d_three_way_names_our_system_and_circuit(void **state)
 	static const struct {
 		const char *tlv;
 		enum adjacency_listing how;
-	} rows[] = {{"", ADJACENCY_NOT_LISTED}, {"F0 01 02", ADJACENCY_NOT_LISTED},
+	} rows[] = {{"", ADJACENCY_NOT_COVERED}, {"F0 01 02", ADJACENCY_NOT_LISTED},
 		{"F0 05 02 00000009", ADJACENCY_NOT_LISTED},
 		{"F0 0F 01 00000009 000000000001 00000007", ADJACENCY_LISTED},
 		{"F0 0F 00 00000009 000000000001 00000007", ADJACENCY_LISTED},
 		{"F0 0F 01 00000009 000000000003 00000007", ADJACENCY_NOT_LISTED},
 		{"F0 0F 01 00000009 000000000001 00000008", ADJACENCY_NOT_LISTED},
-		{"F0 0F 03 00000009 000000000001 00000007", ADJACENCY_NOT_LISTED}};
+		{"F0 0F 03 00000009 000000000001 00000007", ADJACENCY_NOT_COVERED}};
 
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct isis_pdu p;

@@ -178,13 +178,10 @@ static struct adjacency *row_add(struct adjacency_table *t, const struct adjacen
 	return row;
 }
 
-static enum adjacency_event event_of(
-	const struct adjacency_table *t, const struct adjacency_hello *h)
+static enum adjacency_event event_of(const struct adjacency_hello *h)
 {
 	if (h->designated && h->listing == ADJACENCY_LISTED)
 		return ADJACENCY_A1;
-	if (!t->lan)
-		return ADJACENCY_A3;
 	if (!h->designated || h->listing == ADJACENCY_NOT_COVERED)
 		return ADJACENCY_A2;
 	return ADJACENCY_A3;
@@ -193,7 +190,7 @@ static enum adjacency_event event_of(
 int adjacency_hello(struct adjacency_table *t, const struct adjacency_hello *h, struct mono now)
 {
 	struct adjacency *row = adjacency_find(t, &h->key);
-	enum adjacency_event why = event_of(t, h);
+	enum adjacency_event why = event_of(h);
 	struct mono until = mono_add_s(now, h->holding_s);
 
 	if (!t->lan && !h->designated)

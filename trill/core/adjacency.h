@@ -21,7 +21,8 @@ enum adjacency_state {
 /* Section 3.3. A0, a Hello with the port's own MAC, is not for an adjacency: drb. */
 enum adjacency_event {
 	ADJACENCY_A1, /* a Hello in the Designated VLAN that lists us */
-	ADJACENCY_A2, /* one in another VLAN, or that does not cover our address */
+	ADJACENCY_A2, /* one in another VLAN, or that does not cover our address; point to point,
+			 where the text has no event for it, one that lacks TLV 240 */
 	ADJACENCY_A3, /* one in the Designated VLAN that would list us, and does not */
 	ADJACENCY_A4, /* no holding timer runs any more */
 	ADJACENCY_A5, /* only the Designated VLAN's has run out */
@@ -44,7 +45,8 @@ struct adjacency_key {
 
 /* How a Hello speaks of us. */
 enum adjacency_listing {
-	ADJACENCY_NOT_COVERED, /* LAN: no neighbor TLV covers our address */
+	ADJACENCY_NOT_COVERED, /* LAN: no neighbor TLV covers our address; P2P: there is no TLV 240
+				*/
 	ADJACENCY_NOT_LISTED,  /* one covers it and lacks it; P2P: another system or circuit */
 	ADJACENCY_LISTED,
 };

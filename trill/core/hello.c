@@ -152,7 +152,9 @@ static enum adjacency_listing p2p_listing(const struct hello *h, const struct he
 {
 	const struct hello_three_way *way = &h->three_way;
 
-	if (!h->has_three_way || !way->has_neighbor || !way->has_neighbor_circuit)
+	if (!h->has_three_way)
+		return ADJACENCY_NOT_COVERED;
+	if (!way->has_neighbor || !way->has_neighbor_circuit)
 		return ADJACENCY_NOT_LISTED;
 	if (system_id_compare(&way->neighbor, &port->system) ||
 		way->neighbor_circuit != port->circuit)
