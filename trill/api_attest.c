@@ -80,6 +80,7 @@ void trill_api_attest(struct api_request *req, void *arg)
 	struct json_object *body;
 	char why[STATION_BODY_WHY];
 	enum rbridge_attest verdict;
+	unsigned int left_out;
 	const char *port;
 
 	if (!key_read(req, &station))
@@ -87,7 +88,7 @@ void trill_api_attest(struct api_request *req, void *arg)
 	body = api_body(req);
 	if (!body)
 		return;
-	if (!station_body_read(body, &station, &port, why)) {
+	if (!station_body_read(body, &station, &port, &left_out, why)) {
 		api_problem(req, 400, "%s", why);
 		return;
 	}
@@ -98,7 +99,7 @@ void trill_api_attest(struct api_request *req, void *arg)
 	if (station.lease_s)
 		api_routine(req);
 	if (verdict == RBRIDGE_ATTESTED)
-		api_reply(req, 200, trill_api_station(s, &station));
+		api_reply(req, 200, trill_api_station(s, &station, left_out));
 	else
 		refuse(req, verdict, &station, port);
 }

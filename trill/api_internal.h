@@ -42,9 +42,10 @@ void trill_api_campus(struct api_request *req, void *shell);
 /* api_station.c */
 void trill_json_station(
 	struct json_object *o, const struct trill_shell *s, const struct rbridge_station *station);
-/* The row of a station that is known; NULL: it is not. */
+/* The row of a station that was told with so many addresses more than it may have; NULL: it is not
+ * known. */
 struct json_object *trill_api_station(
-	const struct trill_shell *s, const struct rbridge_station *station);
+	const struct trill_shell *s, const struct rbridge_station *station, unsigned int left_out);
 void trill_api_macs(struct api_request *req, void *shell);
 void trill_api_esadi(struct api_request *req, void *shell);
 

@@ -71,7 +71,7 @@ static bool is_asked(struct label label, uint64_t vlan, uint64_t fgl)
 }
 
 struct json_object *trill_api_station(
-	const struct trill_shell *s, const struct rbridge_station *station)
+	const struct trill_shell *s, const struct rbridge_station *station, unsigned int left_out)
 {
 	const struct mac_entry *e =
 		rbridge_station_find(s->rb, station->vlan, &station->mac, station->port);
@@ -90,6 +90,7 @@ struct json_object *trill_api_station(
 		json_add_bool(o, "told", esadi_tells(esadi, &e->mac));
 	else
 		json_add(o, "told", NULL);
+	json_add_u64(o, "left_out", left_out);
 	return o;
 }
 

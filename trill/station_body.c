@@ -73,41 +73,39 @@ bool station_body_agent(const char *text, struct mac_teller *teller, char why[ST
 	return false;
 }
 
-static bool ip_read(struct json_object *o, struct ip_list *ips, char why[STATION_BODY_WHY])
+static bool ip_read(struct json_object *o, struct address *ip, char why[STATION_BODY_WHY])
 {
 	const char *text =
 		json_object_get_type(o) == json_type_string ? json_object_get_string(o) : NULL;
-	struct address ip;
 
-	if (!text || !address_parse(&ip, text) || !address_is_ip(&ip) ||
-		address_is_unspecified(&ip) || address_is_multicast(&ip) ||
-		address_is_loopback(&ip)) {
-		snprintf(why, STATION_BODY_WHY,
-			"ips: '%.64s' is no IP address that a station can have",
-			text ? text : json_object_to_json_string(o));
-		return false;
-	}
-	if (ip_list_add(ips, &ip) != IP_LIST_FULL)
+	if (text && address_parse(ip, text) && address_is_ip(ip) && !address_is_unspecified(ip) &&
+		!address_is_multicast(ip) && !address_is_loopback(ip))
 		return true;
-	snprintf(why, STATION_BODY_WHY, "ips: there are more than %u of a family", IP_LIST_EACH);
+	snprintf(why, STATION_BODY_WHY, "ips: '%.64s' is no IP address that a station can have",
+		text ? text : json_object_to_json_string(o));
 	return false;
 }
 
-static bool ips_read(struct json_object *list, struct ip_list *ips, char why[STATION_BODY_WHY])
+static bool ips_read(struct json_object *list, struct ip_list *ips, unsigned int *left_out,
+	char why[STATION_BODY_WHY])
 {
+	struct address ip;
+
 	if (json_object_get_type(list) != json_type_array) {
 		snprintf(why, STATION_BODY_WHY, "ips is %.64s, must be a list of IP addresses",
 			json_object_to_json_string(list));
 		return false;
 	}
-	for (size_t i = 0; i < json_object_array_length(list); i++)
-		if (!ip_read(json_object_array_get_idx(list, i), ips, why))
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		if (!ip_read(json_object_array_get_idx(list, i), &ip, why))
 			return false;
+		*left_out += ip_list_add(ips, &ip) == IP_LIST_FULL;
+	}
 	return true;
 }
 
 bool station_body_read(struct json_object *o, struct rbridge_station *s, const char **port,
-	char why[STATION_BODY_WHY])
+	unsigned int *left_out, char why[STATION_BODY_WHY])
 {
 	static const char *const known[] = {"port", "agent", "ips", "lease", NULL};
 	struct json_object *list;
@@ -115,6 +113,7 @@ bool station_body_read(struct json_object *o, struct rbridge_station *s, const c
 	uint64_t lease_s = 0;
 
 	*port = NULL;
+	*left_out = 0;
 	memset(&s->ips, 0, sizeof(s->ips));
 	memset(&s->teller, 0, sizeof(s->teller));
 	if (json_object_get_type(o) != json_type_object) {
@@ -128,5 +127,6 @@ bool station_body_read(struct json_object *o, struct rbridge_station *s, const c
 	return json_get_text(o, "port", PORT_NAME_MAX, port, NULL, why, STATION_BODY_WHY) &&
 	       json_get_text(o, "agent", AGENT_DIGITS, &agent, NULL, why, STATION_BODY_WHY) &&
 	       (!agent || station_body_agent(agent, &s->teller, why)) &&
-	       (!json_object_object_get_ex(o, "ips", &list) || ips_read(list, &s->ips, why));
+	       (!json_object_object_get_ex(o, "ips", &list) ||
+		       ips_read(list, &s->ips, left_out, why));
 }

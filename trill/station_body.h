@@ -19,8 +19,9 @@ bool station_body_key(
 bool station_body_agent(const char *text, struct mac_teller *teller, char why[STATION_BODY_WHY]);
 /* {"port": NAME, "agent": ID, "ips": [ADDRESS...], "lease": SECONDS}, each of which may be left
  * out: then @port, which is borrowed from @o, is NULL, s->teller zero, s->ips empty, and s->lease_s
- * 0. */
+ * 0. Of more addresses of a family than a station may have the first ones count; @left_out: how
+ * many do not. */
 bool station_body_read(struct json_object *o, struct rbridge_station *s, const char **port,
-	char why[STATION_BODY_WHY]);
+	unsigned int *left_out, char why[STATION_BODY_WHY]);
 
 #endif

@@ -97,7 +97,7 @@ struct router_event {
 	const struct router_move *moving; /* valid during the call */
 };
 
-#define ROUTER_STATION_IPS 8
+#define ROUTER_STATION_IPS 32 /* as many as an RBridge tells */
 
 /* An end station of the campus that this site is, as its RBridge tells it. */
 struct router_station {

@@ -31,14 +31,16 @@ static void try_body(const char *text, size_t len)
 	struct rbridge_station s = {.vlan = 0};
 	char why[STATION_BODY_WHY] = "";
 	struct json_object *o = json_read(text, len, why, sizeof(why));
+	unsigned int left_out;
 	const char *port;
 
 	if (!o)
 		return;
-	if (!station_body_read(o, &s, &port, why))
+	if (!station_body_read(o, &s, &port, &left_out, why))
 		need(*why);
 	else
 		need((!port || strlen(port) <= 15) && s.lease_s <= 3600);
+	need(!left_out || s.ips.ipv4_count == IP_LIST_EACH || s.ips.ipv6_count == IP_LIST_EACH);
 	need(s.ips.ipv4_count <= IP_LIST_EACH && s.ips.ipv6_count <= IP_LIST_EACH);
 	json_object_put(o);
 }

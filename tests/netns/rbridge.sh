@@ -150,6 +150,11 @@ first=61000000000000000000000000000001 second=61000000000000000000000000000002
 for teller in $first $second; do
 	is "agent $teller says that it has a station" "$(agent PUT '' "{\"port\":\"h0\",\"agent\":\"$teller\"}" | jq -r .origin)" attested
 done
+# As a guest of IPv6 has them after a week of temporary addresses, and two of more than there is room for.
+many=$(jq -nc --arg agent $second '{port: "h0", agent: $agent, ips: ([range(10; 28) | "2001:db8::\(.)"] + ["10.9.0.98"])}')
+is "of many addresses the first count" "$(agent PUT '' "$many" | jq -r '"\(.origin) \(.left_out) \(.ips | length)"')" "attested 2 17"
+all="64 10.9.0.98 $(printf '2001:db8::%d ' {10..25})"
+until_true "rb3 hears them all" ips_are rb3 02:00:00:00:ee:ab "${all% }"
 is "the first takes it back" "$(agent DELETE "?port=h0&agent=$first" | jq -r .was)" absent
 is "the second does" "$(agent DELETE "?port=h0&agent=$second" | jq -r .was)" "local"
 is "who is no agent" "$(agent DELETE "?port=h0&agent=me" | jq -r .detail)" "agent is 'me', must be 32 hexadecimal digits, not all zero"

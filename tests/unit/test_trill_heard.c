@@ -105,7 +105,7 @@ static void k_an_agents_word_stands_against_rarp_and_keeps_its_addresses(void **
 	struct rbridge_station guest = {.vlan = VLAN,
 		.mac = alice,
 		.port = HOST_PORT,
-		.ips = {.ipv4_count = IP_LIST_EACH,
+		.ips = {.ipv4_count = 4,
 			.ipv4 = {{10, 0, 0, 1}, {10, 0, 0, 2}, {10, 0, 0, 3}, {10, 0, 0, 4}}}};
 	struct stage s;
 
@@ -147,7 +147,7 @@ static void n_a_station_with_many_addresses_keeps_the_last(void **state)
 
 	(void)state;
 	stage_set(&s, true);
-	for (unsigned int i = 1; i <= 6; i++) {
+	for (unsigned int i = 1; i <= IP_LIST_EACH + 2; i++) {
 		snprintf(text, sizeof(text),
 			ALL ALICE "0806 0001 0800 06 04 0001 " ALICE "0A0000%02x " NONE
 				  "0A0000%02x",
@@ -156,7 +156,7 @@ static void n_a_station_with_many_addresses_keeps_the_last(void **state)
 	}
 	assert_int_equal(believed(&s, 1, &alice)->ips.ipv4_count, IP_LIST_EACH);
 	assert_int_equal(believed(&s, 1, &alice)->ips.ipv4[0][3], 3);
-	assert_int_equal(believed(&s, 1, &alice)->ips.ipv4[3][3], 6);
+	assert_int_equal(believed(&s, 1, &alice)->ips.ipv4[IP_LIST_EACH - 1][3], IP_LIST_EACH + 2);
 	stage_end(&s);
 }
 

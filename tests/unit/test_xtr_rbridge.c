@@ -62,12 +62,25 @@ static void a_row_of_the_interface_is_read(void **state)
 	assert_true(row(ROW("\"origin\":\"static\",\"ips\":[]"), &vlan, &s) && s.attested);
 	assert_true(row(ROW("\"origin\":\"port\",\"confidence\":255,\"ips\":[]"), &vlan, &s));
 	assert_false(s.attested);
-	/* No more addresses than there is room for. */
-	assert_true(row(ROW("\"origin\":\"port\",\"ips\":[\"10.0.0.1\",\"10.0.0.2\",\"10.0.0.3\","
-			    "\"10.0.0.4\",\"10.0.0.5\",\"10.0.0.6\",\"10.0.0.7\",\"10.0.0.8\","
-			    "\"10.0.0.9\"]"),
-		&vlan, &s));
-	assert_int_equal(s.ip_count, ROUTER_STATION_IPS);
+}
+
+/* As many as an RBridge tells, 16 of a family; and no more than there is room for. */
+static void a_row_has_room_for_all_addresses_that_an_rbridge_tells(void **state)
+{
+	char text[1024];
+	struct router_station s;
+	uint16_t vlan;
+
+	for (unsigned int count = 32; count <= 33; count++) {
+		strcpy(text, "{\"vlan\":10,\"mac\":\"02:00:00:00:ee:02\",\"origin\":\"port\","
+			     "\"ips\":[\"10.0.0.1\"");
+		for (unsigned int i = 2; i <= count; i++)
+			sprintf(text + strlen(text), ",\"10.0.0.%u\"", i);
+		strcat(text, "]}");
+		assert_true(row(text, &vlan, &s));
+		assert_int_equal(s.ip_count, 32);
+		assert_int_equal(s.ips[31].bytes[3], 32);
+	}
 }
 
 static void rows_that_are_wrong_are_refused_with_the_reason(void **state)
@@ -522,6 +535,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_of_the_interface_is_read),
+		cmocka_unit_test(a_row_has_room_for_all_addresses_that_an_rbridge_tells),
 		cmocka_unit_test(rows_that_are_wrong_are_refused_with_the_reason),
 		cmocka_unit_test(lists_and_events_come_to_the_owner),
 		cmocka_unit_test(a_gap_has_the_list_read_again),

@@ -25,8 +25,12 @@ void esadi_ours_touch(struct esadi *e, unsigned int fragment)
 #define ROOM         (ESADI_PDU_MAX - ISIS_LSP_HEADER - ISIS_AUTH_EXTENDED_MAX)
 #define MACS_MAX     ((ROOM - REACH_LEN) / MAC_LEN)
 #define SETS_MAX     (ROOM / IPV4_LEN)
-/* Of those that wait, so many are tried where room has come: as many as may fit. */
-#define RETRIED_MAX 32
+/* Of those that wait, so many are tried where room has come: as many as may fit in the place of one
+ * with all its addresses, alone in its TLVs. */
+#define OWN_MAX                                                                                    \
+	(REACH_LEN + BOUNDARY_LEN + GENINFO_LEN + 2 * IFACE_LEN + MAC_LEN +                        \
+		IP_LIST_EACH * (IPV4_LEN + IPV6_LEN))
+#define RETRIED_MAX (OWN_MAX / MAC_LEN)
 
 static unsigned int room_of(unsigned int fragment)
 {

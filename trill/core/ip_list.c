@@ -27,11 +27,12 @@ static bool family_of(struct ip_list *l, uint16_t afi, struct family *f)
 }
 
 /* Where @bytes stand; the count: nowhere. */
-static unsigned int place_of(const struct family *f, const uint8_t *bytes)
+static unsigned int place_of(
+	const uint8_t *list, unsigned int count, size_t len, const uint8_t *bytes)
 {
 	unsigned int i = 0;
 
-	while (i < *f->count && memcmp(f->bytes + i * f->len, bytes, f->len) != 0)
+	while (i < count && memcmp(list + i * len, bytes, len) != 0)
 		i++;
 	return i;
 }
@@ -51,7 +52,7 @@ enum ip_list_verdict ip_list_add(struct ip_list *l, const struct address *ip)
 
 	if (!family_of(l, ip->afi, &f))
 		return IP_LIST_ODD;
-	if (place_of(&f, ip->bytes) < *f.count)
+	if (place_of(f.bytes, *f.count, f.len, ip->bytes) < *f.count)
 		return IP_LIST_THERE;
 	if (*f.count == IP_LIST_EACH)
 		return IP_LIST_FULL;
@@ -67,7 +68,7 @@ bool ip_list_remove(struct ip_list *l, const struct address *ip)
 
 	if (!family_of(l, ip->afi, &f))
 		return false;
-	i = place_of(&f, ip->bytes);
+	i = place_of(f.bytes, *f.count, f.len, ip->bytes);
 	if (i == *f.count)
 		return false;
 	take_out(&f, i);
@@ -76,10 +77,13 @@ bool ip_list_remove(struct ip_list *l, const struct address *ip)
 
 bool ip_list_has(const struct ip_list *l, const struct address *ip)
 {
-	struct ip_list copy = *l;
-	struct family f;
+	const uint8_t *bytes = ip->afi == AFI_IPV4 ? l->ipv4[0] : l->ipv6[0];
+	unsigned int count = ip->afi == AFI_IPV4   ? l->ipv4_count
+			     : ip->afi == AFI_IPV6 ? l->ipv6_count
+						   : 0;
+	size_t len = ip->afi == AFI_IPV4 ? IPV4_LEN : IPV6_LEN;
 
-	return family_of(&copy, ip->afi, &f) && place_of(&f, ip->bytes) < *f.count;
+	return place_of(bytes, count, len, ip->bytes) < count;
 }
 
 bool ip_list_drop_oldest(struct ip_list *l, uint16_t afi)
