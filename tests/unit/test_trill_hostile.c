@@ -537,6 +537,55 @@ static void h_who_is_not_reached_takes_no_nickname(void **state)
 	campus_free(c);
 }
 
+static void same_nickname(struct rbridge_config *config, unsigned int number)
+{
+	if (number == 2)
+		config->nicknames[0].nickname = 0x100;
+}
+
+/* Node 0 and node 2 both want 0x100, and data has no way between them: node 1 is overloaded, or
+ * what its link to node 0 costs is nothing that data may go over. */
+static void h_who_is_reached_takes_a_nickname_where_data_does_not_go(void **state)
+{
+	struct campus_options options = p2p;
+
+	(void)state;
+	options.node = same_nickname;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct virtual_campus *c = campus_of(3, &options);
+
+		if (i)
+			campus_wire(c, (unsigned int[]){0, 1}, 2, 0xFFFFFF, &options);
+		else
+			wire(c, 0, 1, &options);
+		wire(c, 1, 2, &options);
+		rbridge_overload(c->nodes[1].rb, !i, c->now);
+		campus_run_ms(c, 60000);
+		assert_int_equal(campus_unicast(c, 0, campus_nickname(c, 2), 0), -1);
+		assert_int_equal(campus_nickname(c, 2), 0x100); /* the higher system ID */
+		assert_int_not_equal(campus_nickname(c, 0), 0x100);
+		assert_int_equal(rbridge_nicknames(c->nodes[0].rb)->conflicts_lost, 1);
+		campus_free(c);
+	}
+}
+
+/* Behind an overloaded one nobody is a stranger: who lists them is IS-IS reachable. */
+static void c_who_is_listed_behind_an_overloaded_one_is_no_stranger(void **state)
+{
+	struct virtual_campus *c = campus_of(4, &p2p);
+	struct lsp_id last = lsp_of(3), nobody = lsp_of(4);
+
+	(void)state;
+	for (unsigned int n = 0; n < 3; n++)
+		wire(c, n, n + 1, &p2p);
+	rbridge_overload(c->nodes[1].rb, true, c->now);
+	campus_run_ms(c, 20000);
+	assert_int_equal(campus_unicast(c, 0, 0x103, 0), -1);
+	assert_false(rbridge_stranger(c->nodes[0].rb, &last));
+	assert_true(rbridge_stranger(c->nodes[0].rb, &nobody));
+	campus_free(c);
+}
+
 /* Whatever node 0 holds, he claims with a higher priority. */
 static void h_a_storm_of_nickname_conflicts_is_capped(void **state)
 {
@@ -1020,6 +1069,8 @@ int main(void)
 		cmocka_unit_test(h_fragments_that_we_never_said_are_purged),
 		cmocka_unit_test(h_reserved_nicknames_are_counted_and_lead_nowhere),
 		cmocka_unit_test(h_who_is_not_reached_takes_no_nickname),
+		cmocka_unit_test(h_who_is_reached_takes_a_nickname_where_data_does_not_go),
+		cmocka_unit_test(c_who_is_listed_behind_an_overloaded_one_is_no_stranger),
 		cmocka_unit_test(h_a_storm_of_nickname_conflicts_is_capped),
 		cmocka_unit_test(i_strangers_leave_room_for_those_that_are_there),
 		cmocka_unit_test(i_where_there_is_no_room_for_all_the_nearest_are_there),

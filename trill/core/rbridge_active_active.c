@@ -135,10 +135,11 @@ static bool on_available(
 		const struct campus_claim *c = &rb->campus.claims[i];
 		struct nickname_claim theirs = {.nickname = nickname, .priority = c->priority};
 
-		if (c->nickname != nickname || !rbridge_topology_other(rb, c->node))
+		if (c->nickname != nickname)
 			continue;
 		theirs.holder = rb->campus.graph.nodes[c->node].id;
-		if (is_among(members, count, &theirs.holder.system) ||
+		if (!system_id_compare(&theirs.holder.system, &rb->config.system) ||
+			is_among(members, count, &theirs.holder.system) ||
 			nickname_compare(&ours, &theirs) > 0)
 			continue;
 		if (!claims_now(rb, nickname) || is_contested(rb, nickname, g->now))

@@ -278,8 +278,8 @@ void rbridge_anycast_campus(struct rbridge *rb, struct mono now);
 void rbridge_anycast_follow(
 	struct rbridge *rb, const struct rbridge_config *config, struct mono now);
 
-/* rbridge_stranger.c: nobody whom we reach lists it; @arg: the RBridge. The campus has been read
- * anew, and shortest paths are known. */
+/* rbridge_stranger.c: nobody who is IS-IS reachable lists it; @arg: the RBridge. The campus has been
+ * read anew. */
 bool rbridge_stranger(void *arg, const struct lsp_id *id);
 void rbridge_stranger_campus(struct rbridge *rb);
 void rbridge_stranger_fini(struct rbridge *rb);

@@ -57,7 +57,7 @@ static bool is_reached(const struct rbridge *rb, const struct lsdb_lsp *lsp)
 
 	if (lsp->own)
 		return true;
-	return node != SPF_NONE && rb->routes.from_us.graph && routes_reaches(&rb->routes, node);
+	return node != SPF_NONE && rb->campus.graph.nodes[node].reached;
 }
 
 /* False: out of memory. */

@@ -35,14 +35,15 @@ static void nicknames_say(struct rbridge *rb, struct mono now)
 	timer_set(&rb->timers, &rb->choose, nicknames_next(&rb->nicknames));
 }
 
+/* Claims are of those who are IS-IS reachable, whether data reaches them or not (RFC 7780 section
+ * 4, 2). */
 static void used_gather(const struct rbridge *rb, struct nickname_set *used)
 {
 	uint32_t me = me_in(rb);
 
 	nickname_set_clear(used);
 	for (uint32_t i = 0; i < rb->campus.claim_count; i++)
-		if (rb->campus.claims[i].node != me &&
-			(me == NOBODY || routes_reaches(&rb->routes, rb->campus.claims[i].node)))
+		if (rb->campus.claims[i].node != me)
 			nickname_set_add(used, rb->campus.claims[i].nickname);
 }
 
@@ -60,7 +61,7 @@ uint16_t rbridge_topology_free_nickname(struct rbridge *rb)
 	return nickname_choose(&used, rb->env.random);
 }
 
-/* Do reachable others claim what we hold? */
+/* Do others claim what we hold? */
 static void nicknames_defend(struct rbridge *rb, struct mono now)
 {
 	uint32_t me = me_in(rb);
@@ -74,7 +75,7 @@ static void nicknames_defend(struct rbridge *rb, struct mono now)
 			.priority = c->priority,
 			.holder = rb->campus.graph.nodes[c->node].id};
 
-		if (c->node != me && routes_reaches(&rb->routes, c->node))
+		if (c->node != me)
 			any |= nicknames_contest(&rb->nicknames, &claim, &used, now);
 	}
 	if (any)
