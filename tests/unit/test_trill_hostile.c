@@ -586,6 +586,112 @@ static void c_who_is_listed_behind_an_overloaded_one_is_no_stranger(void **state
 	campus_free(c);
 }
 
+static void few_nicknames(struct rbridge_config *config, unsigned int number)
+{
+	few_links(config, number);
+	config->nicknames_max = 8;
+}
+
+/* Of @p, fragment @fragment of his LSP: @count nicknames from @first on, and as many times a link
+ * to node 0. */
+static void says_much(
+	struct phantom *p, const struct lsp_id *id, uint16_t first, unsigned int count)
+{
+	struct reach reach = {.neighbor = {.system = lsp_of(0).system}, .metric = 20000};
+	WRITER(w);
+	size_t at;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct capability_nickname claim = {
+			.priority = 0xff, .nickname = (uint16_t)(first + i)};
+
+		at = tlv_begin(&w, TLV_REACHABILITY, TLV_STANDARD);
+		reach_put(&w, &reach);
+		tlv_end(&w, at, TLV_STANDARD);
+		at = capability_begin(&w, 0);
+		capability_nicknames_put(&w, &claim, 1);
+		tlv_end(&w, at, TLV_STANDARD);
+	}
+	phantom_lsp(p, id, 1, 1200, w.buf, w.pos);
+}
+
+/* A neighbour of node 0 comes, who has no room for what it says: that is its own nickname. */
+static void h_an_lsp_that_finds_no_room_takes_a_nickname_all_the_same(void **state)
+{
+	struct campus_options few = lan;
+	struct virtual_campus *c;
+	struct phantom p;
+	uint16_t held;
+
+	(void)state;
+	few.node = three_lsps;
+	c = triangle_and_one(&few);
+	p = phantom_of(c, 0, 0, 1);
+	held = campus_nickname(c, 0);
+	for (unsigned int i = 0; i < 20; i++) {
+		phantom_hello(&p, 0);
+		phantom_claims(&p, &held, 1);
+		campus_run_ms(c, 1000);
+	}
+	assert_true(rbridge_counters(c->nodes[0].rb, 0)->lsps[LSDB_FULL]);
+	assert_int_equal(lsdb_count(rbridge_lsdb(c->nodes[0].rb)), 3);
+	assert_int_equal(rbridge_nicknames(c->nodes[0].rb)->conflicts_lost, 1);
+	assert_int_not_equal(campus_nickname(c, 0), held);
+	campus_free(c);
+}
+
+/* The last of many that he claims is node 0's, and there is no room for it. */
+static void h_who_has_no_room_for_all_it_claims_takes_a_nickname_all_the_same(void **state)
+{
+	struct campus_options few = lan;
+	struct virtual_campus *c;
+	struct lsp_id id;
+	struct phantom p;
+	uint16_t held;
+
+	(void)state;
+	few.node = few_nicknames;
+	c = triangle_of(&few);
+	held = campus_nickname(c, 0);
+	p = phantom_of(c, 0, 0, 1);
+	id = (struct lsp_id){.system = p.system};
+	phantom_live_s(&p, 2);
+	says_much(&p, &id, 0x1000, 20);
+	phantom_live_s(&p, 2);
+	assert_true(rbridge_campus(c->nodes[0].rb)->cut);
+	assert_int_equal(campus_nickname(c, 0), held);
+	id.fragment++;
+	says_much(&p, &id, held, 1);
+	phantom_live_s(&p, 2);
+	assert_int_not_equal(campus_nickname(c, 0), held);
+	campus_free(c);
+}
+
+static void few_nodes_same_nickname(struct rbridge_config *config, unsigned int number)
+{
+	few_nodes(config, number);
+	if (number == 11)
+		config->nicknames[0].nickname = 0x100;
+}
+
+/* Twelve in a row, each with room for eight: the first and the last want the same. */
+static void h_who_is_beyond_the_room_takes_a_nickname_all_the_same(void **state)
+{
+	struct campus_options few = p2p;
+	struct virtual_campus *c;
+
+	(void)state;
+	few.node = few_nodes_same_nickname;
+	c = campus_of(12, &few);
+	for (unsigned int n = 0; n < 11; n++)
+		wire(c, n, n + 1, &few);
+	campus_run_ms(c, 60000);
+	assert_int_equal(rbridge_campus(c->nodes[0].rb)->beyond_count, 4);
+	assert_int_equal(campus_nickname(c, 11), 0x100);
+	assert_int_not_equal(campus_nickname(c, 0), 0x100);
+	campus_free(c);
+}
+
 /* Whatever node 0 holds, he claims with a higher priority. */
 static void h_a_storm_of_nickname_conflicts_is_capped(void **state)
 {
@@ -690,35 +796,6 @@ static void i_links_to_nobody_take_no_room(void **state)
 	assert_false(rbridge_campus(c->nodes[0].rb)->cut);
 	assert_converged(c);
 	campus_free(c);
-}
-
-static void few_nicknames(struct rbridge_config *config, unsigned int number)
-{
-	few_links(config, number);
-	config->nicknames_max = 8;
-}
-
-/* Of @p, fragment @fragment of his LSP: @count nicknames from @first on, and as many times a link
- * to node 0. */
-static void says_much(
-	struct phantom *p, const struct lsp_id *id, uint16_t first, unsigned int count)
-{
-	struct reach reach = {.neighbor = {.system = lsp_of(0).system}, .metric = 20000};
-	WRITER(w);
-	size_t at;
-
-	for (unsigned int i = 0; i < count; i++) {
-		struct capability_nickname claim = {
-			.priority = 0xff, .nickname = (uint16_t)(first + i)};
-
-		at = tlv_begin(&w, TLV_REACHABILITY, TLV_STANDARD);
-		reach_put(&w, &reach);
-		tlv_end(&w, at, TLV_STANDARD);
-		at = capability_begin(&w, 0);
-		capability_nicknames_put(&w, &claim, 1);
-		tlv_end(&w, at, TLV_STANDARD);
-	}
-	phantom_lsp(p, id, 1, 1200, w.buf, w.pos);
 }
 
 /* Whom nobody lists takes no room, whatever it says of itself. */
@@ -1071,6 +1148,9 @@ int main(void)
 		cmocka_unit_test(h_who_is_not_reached_takes_no_nickname),
 		cmocka_unit_test(h_who_is_reached_takes_a_nickname_where_data_does_not_go),
 		cmocka_unit_test(c_who_is_listed_behind_an_overloaded_one_is_no_stranger),
+		cmocka_unit_test(h_an_lsp_that_finds_no_room_takes_a_nickname_all_the_same),
+		cmocka_unit_test(h_who_has_no_room_for_all_it_claims_takes_a_nickname_all_the_same),
+		cmocka_unit_test(h_who_is_beyond_the_room_takes_a_nickname_all_the_same),
 		cmocka_unit_test(h_a_storm_of_nickname_conflicts_is_capped),
 		cmocka_unit_test(i_strangers_leave_room_for_those_that_are_there),
 		cmocka_unit_test(i_where_there_is_no_room_for_all_the_nearest_are_there),

@@ -32,6 +32,7 @@ void campus_fini(struct campus *c)
 	free(c->affinities);
 	free(c->queue);
 	free(c->queued);
+	free(c->beyond);
 	spf_graph_fini(&c->graph);
 	memset(c, 0, sizeof(*c));
 }
@@ -370,20 +371,24 @@ static void node_add(struct campus *c, const struct lsdb_lsp *lsp)
 		memset(&c->nodes[node], 0, sizeof(c->nodes[node]));
 }
 
-/* There is not room for all, but for those that are nearest to us. False: we have said nothing yet,
- * or there is no memory. */
-static bool near_read(struct campus *c, struct lsdb *db)
+/* There is not room for all @count, but for those that are nearest to us. False: we have said
+ * nothing yet, or there is no memory. */
+static bool near_read(struct campus *c, struct lsdb *db, uint32_t count)
 {
-	struct lan_id *near = calloc(c->graph.node_max, sizeof(*near));
-	uint32_t n = near ? campus_near(db, &c->own, near, c->graph.node_max) : 0;
+	struct lan_id *near = calloc(count, sizeof(*near));
+	uint32_t n = near ? campus_near(db, &c->own, near, count, c->graph.node_max) : 0;
+	uint32_t nodes = n < c->graph.node_max ? n : c->graph.node_max;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < nodes; i++) {
 		struct lsp_id id = {.system = near[i].system, .pseudonode = near[i].circuit};
 
 		node_add(c, lsdb_find(db, &id));
 	}
+	c->beyond_count = n - nodes;
+	if (c->beyond_count)
+		memmove(near, near + nodes, c->beyond_count * sizeof(*near));
+	c->beyond = near;
 	c->cut = n;
-	free(near);
 	return n;
 }
 
@@ -392,9 +397,12 @@ static void nodes_read(struct campus *c, struct lsdb *db)
 {
 	uint32_t count = 0;
 
+	free(c->beyond);
+	c->beyond = NULL;
+	c->beyond_count = 0;
 	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_following(lsp))
 		count += is_first(lsp);
-	if (count > c->graph.node_max && near_read(c, db))
+	if (count > c->graph.node_max && near_read(c, db, count))
 		return;
 	for (struct lsdb_lsp *lsp = lsdb_after(db, NULL); lsp; lsp = lsdb_following(lsp))
 		if (is_first(lsp))

@@ -73,6 +73,8 @@ struct campus {
 	uint32_t *queue;                          /* likewise: those to be asked for their links */
 	bool *queued;
 	bool over;             /* likewise: nicknames or affinities had no room */
+	struct lan_id *beyond; /* those joined to us for whom there is no room; they have no node */
+	uint32_t beyond_count;
 	bool cut;              /* there was more than there is room for */
 	uint32_t reserved;     /* nicknames that nobody may hold, and someone says he does */
 	uint16_t buffer_size;  /* the least of all originatingL1LSPBufferSize; 0: of nobody */

@@ -62,14 +62,19 @@ static void neighbors_add(struct near *n, const struct lsdb_lsp *lsp)
 			add(n, &reach.neighbor);
 }
 
-uint32_t campus_near(
-	struct lsdb *db, const struct system_id *own, struct lan_id *near, uint32_t max)
+static int order(const void *a, const void *b)
 {
-	struct near n = {.db = db, .sorted = near, .max = max};
+	return lan_id_compare(a, b);
+}
+
+uint32_t campus_near(struct lsdb *db, const struct system_id *own, struct lan_id *near,
+	uint32_t room, uint32_t max)
+{
+	struct near n = {.db = db, .in_order = near, .max = room};
 	struct lan_id us = {.system = *own};
 
-	n.in_order = calloc(max ? max : 1, sizeof(*n.in_order));
-	if (!n.in_order)
+	n.sorted = calloc(room ? room : 1, sizeof(*n.sorted));
+	if (!n.sorted)
 		return 0;
 	add(&n, &us);
 	for (uint32_t i = 0; i < n.count; i++) {
@@ -82,6 +87,7 @@ uint32_t campus_near(
 			lsp = lsdb_following(lsp))
 			neighbors_add(&n, lsp);
 	}
-	free(n.in_order);
+	free(n.sorted);
+	qsort(near, n.count < max ? n.count : max, sizeof(*near), order);
 	return n.count;
 }

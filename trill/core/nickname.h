@@ -74,7 +74,8 @@ bool nicknames_want(struct nicknames *n, uint16_t configured, uint8_t priority,
 /* The LSDB has been heard, or there is no neighbour to hear it from: choose. True: something has
  * changed, and our LSP is to be sent. */
 bool nicknames_synced(struct nicknames *n, const struct nickname_set *used, struct mono now);
-/* The claim of another who is IS-IS reachable, from its LSP. True: we lost ours, and our LSP is to be sent. */
+/* The claim of another who is IS-IS reachable, from its LSP. True: we lost ours, and our LSP is to
+ * be sent. */
 bool nicknames_contest(struct nicknames *n, const struct nickname_claim *claim,
 	const struct nickname_set *used, struct mono now);
 /* Choose what had to wait. */

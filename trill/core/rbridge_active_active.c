@@ -152,7 +152,7 @@ static uint16_t on_choose(void *arg)
 {
 	struct gathered *g = arg;
 
-	return rbridge_topology_free_nickname(g->rb);
+	return rbridge_nickname_free(g->rb);
 }
 
 /* The trees along which frames of @nickname enter at @node. */

@@ -278,8 +278,8 @@ void rbridge_anycast_campus(struct rbridge *rb, struct mono now);
 void rbridge_anycast_follow(
 	struct rbridge *rb, const struct rbridge_config *config, struct mono now);
 
-/* rbridge_stranger.c: nobody who is IS-IS reachable lists it; @arg: the RBridge. The campus has been
- * read anew. */
+/* rbridge_stranger.c: nobody who is IS-IS reachable lists it; @arg: the RBridge. The campus has
+ * been read anew. */
 bool rbridge_stranger(void *arg, const struct lsp_id *id);
 void rbridge_stranger_campus(struct rbridge *rb);
 void rbridge_stranger_fini(struct rbridge *rb);
@@ -585,9 +585,20 @@ void rbridge_active_active_others(const struct rbridge_port *port, struct vlan_s
 unsigned int rbridge_active_active_claims(const struct rbridge *rb,
 	struct capability_nickname *said, struct origin_affinity *affinities);
 
-/* rbridge_topology.c */
+/* rbridge_nickname.c */
+/* Those that others hold who are IS-IS reachable. */
+void rbridge_nickname_used(struct rbridge *rb, struct nickname_set *used);
 /* One that nobody has; NICKNAME_NONE: not before the LSDB has been heard. */
-uint16_t rbridge_topology_free_nickname(struct rbridge *rb);
+uint16_t rbridge_nickname_free(struct rbridge *rb);
+/* The campus has been read anew: who has the better claim to ours keeps it. */
+void rbridge_nickname_defend(struct rbridge *rb, struct mono now);
+/* So has who says so in an LSP for which there is no room, and is IS-IS reachable (RFC 7780 section
+ * 4, 4). */
+void rbridge_nickname_refused(struct rbridge *rb, const struct isis_pdu *p, struct mono now);
+
+/* rbridge_topology.c */
+/* Ours are others now. */
+void rbridge_topology_nicknames(struct rbridge *rb, struct mono now);
 /* @node of the campus is another, and is reached. */
 bool rbridge_topology_other(const struct rbridge *rb, uint32_t node);
 void rbridge_topology_init(struct rbridge *rb, struct mono now);

@@ -31,8 +31,10 @@ static void lsp_take(struct rbridge_port *port, const struct isis_pdu *p, struct
 	}
 	verdict = lsdb_receive(rb->db, p, port->number, now);
 	port->counters.lsps[verdict]++;
-	if (verdict == LSDB_FULL)
+	if (verdict == LSDB_FULL) {
 		origin_full(&rb->origin, now);
+		rbridge_nickname_refused(rb, p, now);
+	}
 	flood_kick(&rb->flood, now);
 }
 

@@ -20,7 +20,7 @@ bool rbridge_topology_other(const struct rbridge *rb, uint32_t node)
 	return me != NOBODY && node != me && routes_reaches(&rb->routes, node);
 }
 
-static void nicknames_say(struct rbridge *rb, struct mono now)
+void rbridge_topology_nicknames(struct rbridge *rb, struct mono now)
 {
 	struct rbridge_event event = {.kind = RBRIDGE_NICKNAME};
 
@@ -33,53 +33,6 @@ static void nicknames_say(struct rbridge *rb, struct mono now)
 	rbridge_oam_nicknames(rb);
 	origin_changed(&rb->origin, now);
 	timer_set(&rb->timers, &rb->choose, nicknames_next(&rb->nicknames));
-}
-
-/* Claims are of those who are IS-IS reachable, whether data reaches them or not (RFC 7780 section
- * 4, 2). */
-static void used_gather(const struct rbridge *rb, struct nickname_set *used)
-{
-	uint32_t me = me_in(rb);
-
-	nickname_set_clear(used);
-	for (uint32_t i = 0; i < rb->campus.claim_count; i++)
-		if (rb->campus.claims[i].node != me)
-			nickname_set_add(used, rb->campus.claims[i].nickname);
-}
-
-uint16_t rbridge_topology_free_nickname(struct rbridge *rb)
-{
-	struct nickname_set used;
-
-	if (!rb->nicknames.synced)
-		return NICKNAME_NONE;
-	used_gather(rb, &used);
-	for (unsigned int i = 0; i < rb->nicknames.count; i++)
-		nickname_set_add(&used, rb->nicknames.own[i].nickname);
-	for (unsigned int i = 0; i < rb->pseudo_count; i++)
-		nickname_set_add(&used, rb->pseudos[i].nickname);
-	return nickname_choose(&used, rb->env.random);
-}
-
-/* Do others claim what we hold? */
-static void nicknames_defend(struct rbridge *rb, struct mono now)
-{
-	uint32_t me = me_in(rb);
-	struct nickname_set used;
-	bool any = false;
-
-	used_gather(rb, &used);
-	for (uint32_t i = 0; i < rb->campus.claim_count; i++) {
-		const struct campus_claim *c = &rb->campus.claims[i];
-		struct nickname_claim claim = {.nickname = c->nickname,
-			.priority = c->priority,
-			.holder = rb->campus.graph.nodes[c->node].id};
-
-		if (c->node != me)
-			any |= nicknames_contest(&rb->nicknames, &claim, &used, now);
-	}
-	if (any)
-		nicknames_say(rb, now);
 }
 
 /* One neighbour as a link in the graph: straight to it, or by way of the LAN's pseudonode. */
@@ -226,7 +179,7 @@ static void compute_fire(struct timer *t, struct mono now)
 		return;
 	}
 	routes_look(&rb->routes, &rb->campus, me);
-	nicknames_defend(rb, now);
+	rbridge_nickname_defend(rb, now);
 	rbridge_active_active_decide(rb, now);
 	rbridge_active_active_ports(rb, true, now);
 	self_fill(rb, &self);
@@ -259,9 +212,9 @@ static void sync_fire(struct timer *t, struct mono now)
 	struct rbridge *rb = t->arg;
 	struct nickname_set used;
 
-	used_gather(rb, &used);
+	rbridge_nickname_used(rb, &used);
 	if (nicknames_synced(&rb->nicknames, &used, now))
-		nicknames_say(rb, now);
+		rbridge_topology_nicknames(rb, now);
 }
 
 static void choose_fire(struct timer *t, struct mono now)
@@ -269,9 +222,9 @@ static void choose_fire(struct timer *t, struct mono now)
 	struct rbridge *rb = t->arg;
 	struct nickname_set used;
 
-	used_gather(rb, &used);
+	rbridge_nickname_used(rb, &used);
 	if (nicknames_time(&rb->nicknames, &used, now))
-		nicknames_say(rb, now);
+		rbridge_topology_nicknames(rb, now);
 	else
 		timer_set(&rb->timers, t, nicknames_next(&rb->nicknames));
 }
