@@ -35,6 +35,25 @@ static void says(struct phantom *p, const char *capabilities, unsigned int root_
 	phantom_lsp(p, &id, ++p->sequence, LSDB_MAX_AGE_S, tlvs, hex(tlvs, sizeof(tlvs), text));
 }
 
+/* The same, with label 70000 (INT-LABEL). */
+static void says_labels(struct phantom *p)
+{
+	struct reach reach = {.neighbor = {.system = {{2, 0, 0, 0, 0, 0}}}, .metric = 20000};
+	struct capability_interest interest = {
+		.nickname = STRANGER, .fgl = true, .start = 70000, .end = 70000};
+	struct lsp_id id = {.system = p->system};
+	WRITER(w);
+	size_t at;
+
+	at = tlv_begin(&w, TLV_REACHABILITY, TLV_STANDARD);
+	reach_put(&w, &reach);
+	tlv_end(&w, at, TLV_STANDARD);
+	at = capability_begin(&w, 0);
+	capability_interest_put(&w, &interest);
+	tlv_end(&w, at, TLV_STANDARD);
+	phantom_lsp(p, &id, ++p->sequence, LSDB_MAX_AGE_S, w.buf, w.pos);
+}
+
 static struct virtual_campus *campus_of(struct phantom *p, uint32_t cost, bool edge)
 {
 	struct campus_options hosts = trunk;
@@ -192,6 +211,36 @@ static void i_links_of_those_who_can_cost_no_more_than_those_round_the_others(vo
 	campus_free(c);
 }
 
+/* Whom nobody lists counts for nothing: neither that he cannot take labels, nor that he has end
+ * stations of them (TLV 242 with sub-TLV 15, RFC 7176 section 2.3.8). */
+static void i_who_is_not_reached_is_neither_in_the_way_of_labels_nor_has_some(void **state)
+{
+	struct phantom p, away;
+	struct virtual_campus *c = campus_of(&p, 1000000, true);
+
+	(void)state;
+	away = phantom_of(c, 0, TO_HIM, 2);
+	away.mac = p.mac;
+	says(&p, "60000000", 1);
+	says(&away, "20000000", 1);
+	phantom_live_s(&p, 3);
+	assert_int_equal(cost_said(c, &node1), 1000000);
+	campus_free(c);
+
+	c = campus_of(&p, 20000, false);
+	away = phantom_of(c, 0, TO_HIM, 2);
+	away.mac = p.mac;
+	says(&p, "20000000", 1);
+	says_labels(&away);
+	phantom_live_s(&p, 3);
+	assert_int_equal(cost_said(c, &p.system), 20000);
+	assert_false(rbridge_campus(c->nodes[0].rb)->fgl_edges);
+	says_labels(&p); /* who is reached has */
+	phantom_live_s(&p, 3);
+	assert_true(rbridge_campus(c->nodes[0].rb)->fgl_edges);
+	campus_free(c);
+}
+
 /* Section 4.5: "the highest priority FGL nickname to be a tree root is used to construct an
  * additional tree, regardless of configuration". */
 static void i_labels_have_a_tree_of_their_own_where_no_root_can_take_them(void **state)
@@ -225,6 +274,7 @@ int main(void)
 		cmocka_unit_test(a_no_label_of_the_daemons_goes_to_who_cannot_take_it),
 		cmocka_unit_test(a_without_end_stations_of_labels_all_is_as_it_was),
 		cmocka_unit_test(i_links_of_those_who_can_cost_no_more_than_those_round_the_others),
+		cmocka_unit_test(i_who_is_not_reached_is_neither_in_the_way_of_labels_nor_has_some),
 		cmocka_unit_test(i_labels_have_a_tree_of_their_own_where_no_root_can_take_them),
 	};
 

@@ -84,6 +84,21 @@ static void h_a_nickname_that_is_used_is_not_chosen(void **state)
 	free(w);
 }
 
+/* RFC 7780 section 4, 3. */
+static void h_what_an_unreachable_one_holds_is_chosen_where_there_is_no_other(void **state)
+{
+	struct world *w = world_new();
+
+	(void)state;
+	memset(w->used.elsewhere, 0xff, sizeof(w->used.elsewhere));
+	w->used.elsewhere[0x700 / 64] &= ~1ull;
+	for (unsigned int i = 0; i < 100; i++)
+		assert_int_equal(nickname_choose(&w->used, &w->source.random), 0x700);
+	nickname_set_add(&w->used, 0x700);
+	assert_true(nickname_usable(nickname_choose(&w->used, &w->source.random)));
+	free(w);
+}
+
 static void h_unconfigured_nicknames_wait_for_the_lsdb(void **state)
 {
 	struct world *w = world_new();
@@ -218,6 +233,7 @@ int main(void)
 		cmocka_unit_test(h_priority_then_id_keep_a_nickname),
 		cmocka_unit_test(h_no_reserved_nickname_is_chosen),
 		cmocka_unit_test(h_a_nickname_that_is_used_is_not_chosen),
+		cmocka_unit_test(h_what_an_unreachable_one_holds_is_chosen_where_there_is_no_other),
 		cmocka_unit_test(h_unconfigured_nicknames_wait_for_the_lsdb),
 		cmocka_unit_test(h_wrong_wishes_are_refused),
 		cmocka_unit_test(h_the_nickname_of_before_a_restart_is_taken_again_if_free),

@@ -7,7 +7,6 @@
 #include "trill/codec/channel.h"
 #include "trill/codec/hello_tlv.h"
 #include "trill/core/campus_near.h"
-#include "trill/core/nickname.h"
 
 bool campus_init(struct campus *c, uint32_t node_max, uint32_t edge_max, uint32_t claim_max)
 {
@@ -46,6 +45,10 @@ static void nicknames_read(struct campus *c, uint32_t node, const struct tlv *t)
 		capability_nickname_at(t, (unsigned int)i, &n);
 		if (!nickname_usable(n.nickname)) {
 			c->reserved++;
+			continue;
+		}
+		if (!c->graph.nodes[node].reached) {
+			nickname_set_add_elsewhere(&c->unreached, n.nickname);
 			continue;
 		}
 		if (!share_take(&c->claim_share, c->nodes[node].claims++))
@@ -250,8 +253,7 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t, 
 	while (tlv_next(&subs, &sub)) {
 		switch (sub.type) {
 		case CAPABILITY_NICKNAME:
-			if (c->graph.nodes[at].reached)
-				nicknames_read(c, at, &sub);
+			nicknames_read(c, at, &sub);
 			break;
 		case CAPABILITY_VERSION:
 			if (!fragment)
@@ -498,6 +500,7 @@ static void nodes_said(struct campus *c, struct lsdb *db)
 {
 	c->claim_count = c->interest_count = c->affinity_count = c->reserved = 0;
 	c->over = false;
+	nickname_set_clear(&c->unreached);
 	for (uint32_t i = 0; i < c->graph.reached; i++)
 		node_read(c, db, c->graph.order[i]);
 	for (uint32_t node = 0; node < c->graph.node_count; node++)

@@ -11,6 +11,7 @@
 #include "trill/codec/capability.h"
 #include "trill/core/labels.h"
 #include "trill/core/lsdb.h"
+#include "trill/core/nickname.h"
 #include "trill/core/share.h"
 #include "trill/core/spf.h"
 
@@ -75,7 +76,8 @@ struct campus {
 	bool over;             /* likewise: nicknames or affinities had no room */
 	struct lan_id *beyond; /* those joined to us for whom there is no room; they have no node */
 	uint32_t beyond_count;
-	bool cut;              /* there was more than there is room for */
+	bool cut;                      /* there was more than there is room for */
+	struct nickname_set unreached; /* what those say who are not IS-IS reachable: elsewhere */
 	uint32_t reserved;     /* nicknames that nobody may hold, and someone says he does */
 	uint16_t buffer_size;  /* the least of all originatingL1LSPBufferSize; 0: of nobody */
 	struct system_id own;  /* of more RBridges than there is room for the nearest to it count */

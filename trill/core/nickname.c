@@ -16,26 +16,26 @@ int nickname_compare(const struct nickname_claim *a, const struct nickname_claim
 }
 
 /* The bits of word @i that may be chosen. */
-static uint64_t free_bits(const struct nickname_set *used, unsigned int i)
+static uint64_t free_bits(const struct nickname_set *used, unsigned int i, bool any)
 {
-	uint64_t bits = ~used->bits[i];
+	uint64_t bits = ~used->bits[i] & ~(any ? 0 : used->elsewhere[i]);
 
 	if (i == 0)
 		bits &= ~1ull;                    /* NICKNAME_NONE */
 	return i > NICKNAME_LAST / 64 ? 0 : bits; /* 0xFFBF is the last of its word */
 }
 
-uint16_t nickname_choose(const struct nickname_set *used, struct random *random)
+static uint16_t choose_among(const struct nickname_set *used, bool any, struct random *random)
 {
 	uint64_t left = 0, at;
 
 	for (unsigned int i = 0; i < 1024; i++)
-		left += (uint64_t)__builtin_popcountll(free_bits(used, i));
+		left += (uint64_t)__builtin_popcountll(free_bits(used, i, any));
 	if (!left)
 		return NICKNAME_NONE;
 	at = random_below(random, left);
 	for (unsigned int i = 0; i < 1024; i++) {
-		uint64_t bits = free_bits(used, i);
+		uint64_t bits = free_bits(used, i, any);
 		uint64_t n = (uint64_t)__builtin_popcountll(bits);
 
 		if (at >= n) {
@@ -47,6 +47,13 @@ uint16_t nickname_choose(const struct nickname_set *used, struct random *random)
 		return (uint16_t)(i * 64 + (unsigned int)__builtin_ctzll(bits));
 	}
 	return NICKNAME_NONE;
+}
+
+uint16_t nickname_choose(const struct nickname_set *used, struct random *random)
+{
+	uint16_t nickname = choose_among(used, false, random);
+
+	return nickname != NICKNAME_NONE ? nickname : choose_among(used, true, random);
 }
 
 void nicknames_init(struct nicknames *n, const struct lan_id *holder, struct random *random)

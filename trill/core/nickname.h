@@ -2,7 +2,8 @@
  * section 3.7.3 with erratum 3002, RFC 7780 section 4).
  *
  * A nickname that is held twice stays with the higher priority, then with the higher 7-byte IS-IS
- * ID; the other chooses anew, evenly among those that nobody reachable holds. Configured nicknames
+ * ID; the other chooses anew, evenly among those that nobody holds, or where there is no such among
+ * those that nobody holds who is reachable. Configured nicknames
  * have the priority bit 0x80, and yield by the same rule. What is not configured is announced only
  * when the LSDB has been heard. A storm of conflicts is capped: each change in a row waits longer.
  */
@@ -18,9 +19,9 @@
 #define NICKNAME_CONFIGURED       0x80
 #define NICKNAME_WAIT_MAX_S       64 /* between changes in a storm; a quiet as long ends it */
 
-/* Those that others hold who are IS-IS reachable. */
 struct nickname_set {
-	uint64_t bits[1024];
+	uint64_t bits[1024];      /* those that others hold who are IS-IS reachable */
+	uint64_t elsewhere[1024]; /* ... who are not: others are better (RFC 7780 section 4, 3) */
 };
 
 static inline bool nickname_set_has(const struct nickname_set *s, uint16_t nickname)
@@ -30,6 +31,10 @@ static inline bool nickname_set_has(const struct nickname_set *s, uint16_t nickn
 static inline void nickname_set_add(struct nickname_set *s, uint16_t nickname)
 {
 	s->bits[nickname / 64] |= 1ull << (nickname % 64);
+}
+static inline void nickname_set_add_elsewhere(struct nickname_set *s, uint16_t nickname)
+{
+	s->elsewhere[nickname / 64] |= 1ull << (nickname % 64);
 }
 void nickname_set_clear(struct nickname_set *s);
 
@@ -43,7 +48,8 @@ struct nickname_claim {
 /* > 0: @a keeps the nickname against @b. */
 int nickname_compare(const struct nickname_claim *a, const struct nickname_claim *b);
 
-/* Evenly among those that are neither in @used nor reserved; NICKNAME_NONE: none is left. */
+/* Evenly among those that are neither in @used nor reserved, those elsewhere only where there are
+ * no others; NICKNAME_NONE: none is left. */
 uint16_t nickname_choose(const struct nickname_set *used, struct random *random);
 
 struct nickname_own {

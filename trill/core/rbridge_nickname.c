@@ -78,7 +78,7 @@ static void use(void *arg, const struct nickname_claim *claim)
 
 void rbridge_nickname_used(struct rbridge *rb, struct nickname_set *used)
 {
-	nickname_set_clear(used);
+	*used = rb->campus.unreached;
 	others_walk(rb, use, used);
 }
 

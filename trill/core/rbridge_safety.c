@@ -60,7 +60,8 @@ void rbridge_safety_campus(struct rbridge *rb, struct mono now)
 	bool mixed = false;
 
 	for (uint32_t i = 0; c->fgl_edges && i < c->graph.node_count && !mixed; i++)
-		mixed = !c->graph.nodes[i].id.circuit && !campus_is_fgl_safe(&c->nodes[i]);
+		mixed = c->graph.nodes[i].reached && !c->graph.nodes[i].id.circuit &&
+			!campus_is_fgl_safe(&c->nodes[i]);
 	if (mixed != rb->mixed)
 		origin_changed(&rb->origin, now);
 	rb->mixed = mixed;
