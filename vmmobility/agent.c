@@ -183,6 +183,13 @@ static void on_changed(void *arg, const struct guest *guest)
 	agent_ticket_renew(a, guest);
 }
 
+static void on_rebound(void *arg)
+{
+	struct agent *a = arg;
+
+	agent_campus_rebound(a->campus);
+}
+
 /* What is heard only may be here and be quiet. */
 static bool on_complete(void *arg, const struct eid *eid)
 {
@@ -311,6 +318,7 @@ static int start_core(struct agent *a)
 {
 	const struct reporter_ops reporter = {.complete = on_complete, .arg = a};
 	const struct guests_ops guests = {.changed = on_changed,
+		.rebound = on_rebound,
 		.keep = agent_recall_keep,
 		.forget = agent_recall_forget,
 		.arg = a};

@@ -1,5 +1,6 @@
 /* agent_campus: tells the RBridge of this hypervisor which guests are here, with their addresses,
- * and which have left (docs/decisions/campus.md). Nothing of a move waits for it. */
+ * and which have left; and takes back what it told of cards that no guest here has any more
+ * (docs/decisions/campus.md). Nothing of a move waits for it. */
 #ifndef SUNWARD_VMMOBILITY_AGENT_CAMPUS_H
 #define SUNWARD_VMMOBILITY_AGENT_CAMPUS_H
 
@@ -36,5 +37,8 @@ void agent_campus_free(struct agent_campus *c);
 int agent_campus_configure(struct agent_campus *c);
 /* The state of @guest is another one. */
 void agent_campus_changed(struct agent_campus *c, const struct guest *guest);
+/* Cards of guests are other ones, or guests are not known any more: what is new is told, and what
+ * was told and is not so any more is taken back. */
+void agent_campus_rebound(struct agent_campus *c);
 
 #endif

@@ -413,6 +413,12 @@ static struct guest *add(struct guests *g, const char *name)
 	return guest;
 }
 
+static void rebound(struct guests *g)
+{
+	if (g->ops.rebound)
+		g->ops.rebound(g->ops.arg);
+}
+
 static void drop(struct guests *g, struct guest *guest)
 {
 	*guest->link = guest->next;
@@ -426,6 +432,7 @@ static void drop(struct guests *g, struct guest *guest)
 	unkeep(g, guest);
 	reporter_remove(g->reporter, &guest->report);
 	free(guest);
+	rebound(g);
 }
 
 static bool host_equal(const struct handover_host *a, const struct handover_host *b)
@@ -526,6 +533,7 @@ struct guest *guests_bind(struct guests *g, const char *name, const struct hando
 		keep_anew(g, guest);
 		keep(g, guest);
 		reporter_say(g->reporter, &guest->report);
+		rebound(g);
 	}
 	return guest;
 }
@@ -702,7 +710,8 @@ void guests_free(struct guests *g)
 {
 	if (!g)
 		return;
-	g->ops.forget = NULL; /* what was told is kept */
+	g->ops.forget = NULL; /* what was told is kept, and stands */
+	g->ops.rebound = NULL;
 	while (g->first)
 		drop(g, g->first);
 	free(g);

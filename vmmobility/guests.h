@@ -83,10 +83,12 @@ struct guest {
 struct guests;
 
 struct guests_ops {
-	/* Its state is another one now. May be NULL. */
+	/* Its state is another one now. May be NULL, as the next ones. */
 	void (*changed)(void *arg, const struct guest *guest);
+	/* Addresses of a guest are other ones now, or it is not known any more. */
+	void (*rebound)(void *arg);
 	/* It is about to be told of, or its addresses or sources are other ones: what of it must
-	 * outlive a restart (its name, UUID, addresses and told_by). May be NULL, as the next. */
+	 * outlive a restart (its name, UUID, addresses and told_by). */
 	void (*keep)(void *arg, const struct guest *guest);
 	/* What was kept under this UUID need not be any longer. */
 	void (*forget)(void *arg, const struct handover_id *uuid);

@@ -191,6 +191,27 @@ static void the_metadatas_addresses_count_before_the_configurations(void **state
 	vm_world_free(w);
 }
 
+static void who_has_other_addresses_or_is_not_known_any_more_is_noticed(void **state)
+{
+	struct vm_world *w = vm_world_new();
+	struct guest *g = vm_world_guest(w, "web", 7);
+	struct handover_host hosts[] = {vm_world_host(8), vm_world_host(9)};
+	struct handover_id uuid = g->report.content.guest;
+
+	assert_int_equal(w->rebound, 1);
+	vm_world_guest(w, "web", 7); /* the same again */
+	assert_int_equal(w->rebound, 1);
+	guests_bind(w->guests, "web", &uuid, GUEST_OF_LIBVIRT, hosts, 2);
+	assert_int_equal(w->rebound, 2);
+	guests_bind(w->guests, "web", &uuid, GUEST_OF_LIBVIRT, hosts, 1);
+	assert_int_equal(w->rebound, 3);
+	guests_unbind(w->guests, g, GUEST_OF_CONFIG);
+	assert_int_equal(w->rebound, 3);
+	guests_unbind(w->guests, g, GUEST_OF_LIBVIRT);
+	assert_int_equal(w->rebound, 4);
+	vm_world_free(w);
+}
+
 /* From its domain's metadata to what the xTR hears. */
 static void all_cards_and_families_of_a_guest_move_in_one_state(void **state)
 {
@@ -412,6 +433,7 @@ int main(void)
 		cmocka_unit_test(what_was_announced_expires_and_what_is_seen_does_not),
 		cmocka_unit_test(there_and_back_and_there_again),
 		cmocka_unit_test(the_metadatas_addresses_count_before_the_configurations),
+		cmocka_unit_test(who_has_other_addresses_or_is_not_known_any_more_is_noticed),
 		cmocka_unit_test(all_cards_and_families_of_a_guest_move_in_one_state),
 		cmocka_unit_test(two_guests_may_have_one_name_and_not_one_uuid),
 		cmocka_unit_test(no_more_than_a_bounded_number_is_taken),

@@ -662,6 +662,132 @@ static void a_reload_takes_guests_in_and_forgets_them_without_a_word(void **stat
 	kill_daemon(f, SIGTERM);
 }
 
+/* ---- its RBridge ---- */
+
+#define AGENT_ID "61000000000000000000000000000001"
+
+static int rbridge_listen(const struct fixture *f, const char *name)
+{
+	struct sockaddr_un at;
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	fd = unix_socket(path, &at);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+/* The next thing that the RBridge is told begins with @what. */
+static void rbridge_hears(int listener, const char *what)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+				     "Content-Length: 2\r\nConnection: close\r\n\r\n{}";
+	char text[4096] = "", *body;
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	wait_for(listener);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(fd >= 0);
+	do {
+		n = read(fd, text + len, sizeof(text) - 1 - len);
+		len += n > 0 ? (size_t)n : 0;
+		body = strstr(text, "\r\n\r\n");
+	} while (n > 0 && (!body || (!strncmp(text, "PUT", 3) && !strchr(body, '}'))));
+	if (strncmp(text, what, strlen(what)) != 0)
+		fail_msg("the RBridge hears %s, not %s", text, what);
+	assert_int_equal(write(fd, answer, strlen(answer)), (ssize_t)strlen(answer));
+	close(fd);
+}
+
+static void rbridge_hears_nothing(int listener)
+{
+	struct pollfd p = {.fd = listener, .events = POLLIN};
+
+	assert_int_equal(poll(&p, 1, 0), 0);
+}
+
+/* The guest with its card @mac (NULL: it is not named) in @vlan of the RBridge at @socket. */
+static void configure_rbridge(
+	struct fixture *f, const char *mac, unsigned int vlan, const char *socket)
+{
+	FILE *conf;
+
+	configure_without_guests(f);
+	conf = fopen(f->conf, "a");
+	assert_non_null(conf);
+	if (mac)
+		fprintf(conf,
+			"guest \"web-1\" {\n\tqmp = \"%s\"\n\thost \"203.0.113.7\" { mac = %s }\n}\n",
+			f->qmp, mac);
+	fprintf(conf,
+		"agent-id = " AGENT_ID "\n"
+		"rbridge {\n\tsocket = \"%s/%s\"\n\tvlan \"%u\" { instance-id = 0 }\n}\n",
+		f->dir, socket, vlan);
+	fclose(conf);
+}
+
+#define MAC_1   "52:54:00:66:00:02"
+#define MAC_2   "52:54:00:66:00:03"
+#define OURS    "?agent=" AGENT_ID "&port="
+#define STATION "/v1/stations/"
+
+static void a_card_that_no_guest_has_any_more_is_taken_back(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	int rb = rbridge_listen(f, "rb"), other = rbridge_listen(f, "other");
+
+	configure_rbridge(f, MAC_1, 10, "rb");
+	start_with_guest(f, &h);
+	rbridge_hears(rb, "PUT " STATION "10/" MAC_1 " ");
+	configure_rbridge(f, MAC_2, 10, "rb");
+	kill(f->child, SIGHUP);
+	rbridge_hears(rb, "PUT " STATION "10/" MAC_2 " ");
+	rbridge_hears(rb, "DELETE " STATION "10/" MAC_1 OURS);
+	configure_rbridge(f, MAC_2, 20, "rb");
+	kill(f->child, SIGHUP);
+	rbridge_hears(rb, "PUT " STATION "20/" MAC_2 " ");
+	rbridge_hears(rb, "DELETE " STATION "10/" MAC_2 OURS);
+	configure_rbridge(f, MAC_2, 20, "other");
+	kill(f->child, SIGHUP);
+	rbridge_hears(other, "PUT " STATION "20/" MAC_2 " ");
+	rbridge_hears(rb, "DELETE " STATION "20/" MAC_2 OURS);
+	configure_rbridge(f, NULL, 20, "other");
+	kill(f->child, SIGHUP);
+	rbridge_hears(other, "DELETE " STATION "20/" MAC_2 OURS);
+	kill_daemon(f, SIGTERM);
+	rbridge_hears_nothing(rb);
+	rbridge_hears_nothing(other);
+	close(rb);
+	close(other);
+}
+
+/* It stands while the agent is down; who was configured otherwise meanwhile is known by what is
+ * kept. */
+static void nor_is_it_when_the_agent_was_down(void **state)
+{
+	struct fixture *f = *state;
+	struct handover h = {0};
+	int rb = rbridge_listen(f, "rb");
+
+	configure_rbridge(f, MAC_1, 10, "rb");
+	start_with_guest(f, &h);
+	rbridge_hears(rb, "PUT " STATION "10/" MAC_1 " ");
+	kill_daemon(f, SIGTERM);
+	rbridge_hears_nothing(rb);
+	configure_rbridge(f, MAC_2, 10, "rb");
+	start(f);
+	rbridge_hears(rb, "DELETE " STATION "10/" MAC_1 OURS);
+	qemu_begins(f, "running", true);
+	rbridge_hears(rb, "PUT " STATION "10/" MAC_2 " ");
+	kill_daemon(f, SIGTERM);
+	close(rb);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -684,6 +810,9 @@ int main(void)
 			the_api_shows_guests_and_what_the_xtr_answered, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_reload_takes_guests_in_and_forgets_them_without_a_word, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_card_that_no_guest_has_any_more_is_taken_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(nor_is_it_when_the_agent_was_down, setup, teardown),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

@@ -3,10 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include "vmmobility/agent_campus.h"
+#include "vmmobility/campus_claims.h"
 
 static const struct vm_config_rbridge config = {.socket = "/run/sunward/rbridge.sock",
 	.vlan_count = 2,
@@ -87,11 +88,70 @@ static void who_runs_is_here_who_is_to_come_is_not_and_who_has_stopped_to_move_o
 	}
 }
 
+static char said[64];
+
+static void on_gone(void *arg, const struct agent_campus_card *card)
+{
+	sprintf(said + strlen(said), "%u/%u%s%s;", card->vlan, card->mac[5], card->port ? " " : "",
+		card->port ? card->port : "");
+}
+
+static void what_is_not_said_again_is_taken_back_once(void **state)
+{
+	char port[] = "hv"; /* the configuration's, which goes */
+	struct agent_campus_card a = {.vlan = 10, .port = port, .mac = {2, 0, 0, 0, 0, 1}};
+	struct agent_campus_card b = {.vlan = 20, .mac = {2, 0, 0, 0, 0, 1}};
+	struct agent_campus_card d = {.vlan = 10, .mac = {2, 0, 0, 0, 0, 3}};
+	struct campus_claims *c = campus_claims_new();
+
+	assert_non_null(c);
+	assert_true(campus_claims_say(c, &a) && campus_claims_say(c, &b));
+	campus_claims_keep(c, &d); /* of which nothing was said */
+	assert_true(campus_claims_say(c, &d));
+	campus_claims_forget(c, &d);
+	port[0] = 'x';
+	a.port = NULL;
+	campus_claims_begin(c);
+	campus_claims_keep(c, &b);
+	*said = '\0';
+	campus_claims_end(c, on_gone, NULL);
+	assert_string_equal(said, "10/1 hv;");
+	campus_claims_begin(c);
+	assert_false(campus_claims_say(c, &b));
+	campus_claims_end(c, on_gone, NULL);
+	assert_string_equal(said, "10/1 hv;");
+	campus_claims_begin(c);
+	campus_claims_end(c, on_gone, NULL);
+	assert_string_equal(said, "10/1 hv;20/1;");
+	campus_claims_free(c);
+}
+
+static void a_card_with_another_address_or_port_is_news(void **state)
+{
+	struct agent_campus_card card = {.vlan = 10, .mac = {2, 0, 0, 0, 0, 1}};
+	struct campus_claims *c = campus_claims_new();
+
+	assert_non_null(c);
+	assert_true(campus_claims_say(c, &card));
+	assert_false(campus_claims_say(c, &card));
+	card.ips[card.count++] = host("192.0.2.1/32", 1).eid.addr;
+	assert_true(campus_claims_say(c, &card));
+	card.ips[0] = host("192.0.2.2/32", 1).eid.addr;
+	assert_true(campus_claims_say(c, &card));
+	assert_false(campus_claims_say(c, &card));
+	card.port = "hv";
+	assert_true(campus_claims_say(c, &card));
+	assert_false(campus_claims_say(c, &card));
+	campus_claims_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_card_is_told_with_all_its_addresses),
 		cmocka_unit_test(a_guest_of_many_addresses_has_room),
+		cmocka_unit_test(what_is_not_said_again_is_taken_back_once),
+		cmocka_unit_test(a_card_with_another_address_or_port_is_news),
 		cmocka_unit_test(
 			who_runs_is_here_who_is_to_come_is_not_and_who_has_stopped_to_move_or_is_gone_has_left),
 	};

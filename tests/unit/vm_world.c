@@ -39,6 +39,11 @@ static void on_forget(void *arg, const struct handover_id *uuid)
 	((struct vm_world *)arg)->forgotten++;
 }
 
+static void on_rebound(void *arg)
+{
+	((struct vm_world *)arg)->rebound++;
+}
+
 struct vm_world *vm_world_new(void)
 {
 	return vm_world_with_taps(NULL);
@@ -48,8 +53,11 @@ struct vm_world *vm_world_with_taps(const struct tap_ops *taps)
 {
 	struct vm_world *w = calloc(1, sizeof(*w));
 	const struct reporter_ops reporter = {.complete = is_complete, .arg = w};
-	const struct guests_ops guests = {
-		.changed = on_changed, .keep = on_keep, .forget = on_forget, .arg = w};
+	const struct guests_ops guests = {.changed = on_changed,
+		.rebound = on_rebound,
+		.keep = on_keep,
+		.forget = on_forget,
+		.arg = w};
 
 	assert_non_null(w);
 	log_init_sink(&w->log, on_line, w);

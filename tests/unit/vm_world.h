@@ -18,6 +18,7 @@ struct vm_world {
 	bool complete;                /* what the sources say */
 	unsigned int changes;         /* told by the guests */
 	unsigned int kept, forgotten; /* likewise */
+	unsigned int rebound;         /* likewise */
 	struct auth_key *key;         /* the xTR's copy */
 	uint64_t next_question;       /* the xTR's counter */
 	uint32_t taken;               /* of the outbox, by vm_world_state */
