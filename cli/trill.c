@@ -22,6 +22,7 @@ static const struct column port_view[] = {
 	COLUMN("frames_sent", "Sent", NUMBER),
 	COLUMN("frames_received", "Received", NUMBER),
 	COLUMN("frames_refused", "Refused", NUMBER),
+	COLUMN("frames_lost", "Lost", NUMBER),
 	{0},
 };
 

@@ -151,6 +151,7 @@ static struct json_object *port_row(const struct trill_shell *s, uint16_t number
 	json_add_u64(o, "frames_sent", port->sent);
 	json_add_u64(o, "frames_received", port->received);
 	json_add_u64(o, "frames_refused", port->refused);
+	json_add_u64(o, "frames_lost", port->lost);
 	return o;
 }
 

@@ -5,8 +5,16 @@
 #include <unistd.h>
 
 #include "lib/net/tap.h"
+#include "trill/bpf/contract.h"
+#include "trill/core/rbridge.h"
 
-#define QUEUE 1024 /* of a campus's ESADI at once; what is lost is asked for again */
+/* All that the data plane hands over at once, of each port; what is lost is asked for again. */
+enum {
+#define AT_ONCE(id, per_s, burst, beyond, help) AT_ONCE_##id = (burst),
+	CONTRACT_CLASSES(AT_ONCE)
+#undef AT_ONCE
+		QUEUE = RBRIDGE_PORTS_MAX * AT_ONCE_COPIES,
+};
 
 int trill_copies_open(struct trill_copies *c)
 {
@@ -24,6 +32,11 @@ int trill_copies_open(struct trill_copies *c)
 	}
 	c->ifindex = (uint32_t)ifindex;
 	return 0;
+}
+
+uint64_t trill_copies_lost(const struct trill_copies *c)
+{
+	return tap_overflows(c->fd);
 }
 
 void trill_copies_close(struct trill_copies *c)

@@ -16,6 +16,8 @@ struct trill_copies {
 /* Needs CAP_NET_ADMIN and /dev/net/tun. 0 or -errno. */
 int trill_copies_open(struct trill_copies *c);
 void trill_copies_close(struct trill_copies *c);
+/* Frames that found no room. */
+uint64_t trill_copies_lost(const struct trill_copies *c);
 /* Take one frame. Its length; 0: none waits; or -errno. */
 ssize_t trill_copies_read(const struct trill_copies *c, uint8_t *frame, size_t size);
 

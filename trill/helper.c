@@ -116,7 +116,9 @@ static int handle_packet_socket(
 	*fd = packet_open(ifindex, &trill_port_filter);
 	if (*fd < 0)
 		return *fd;
-	rc = packet_keep_tags(*fd);
+	rc = packet_room(*fd, trill_port_room);
+	if (!rc)
+		rc = packet_keep_tags(*fd);
 	if (!rc)
 		rc = packet_promiscuous(*fd, ifindex);
 	if (rc) {

@@ -78,6 +78,8 @@ enum gauge {
 	GAUGE_LEARNED,
 	GAUGE_MOVED,
 	GAUGE_AGED,
+	GAUGE_LOST,
+	GAUGE_COPIES_LOST,
 	GAUGES,
 };
 
@@ -120,6 +122,10 @@ static const struct metric gauges[GAUGES] = {
 		.help = "End stations that were elsewhere"},
 	[GAUGE_AGED] = {.name = "sunward_trill_stations_aged_total",
 		.help = "End stations that were forgotten, not heard of for long"},
+	[GAUGE_LOST] = {.name = "sunward_trill_control_lost_total",
+		.help = "Control frames that a port's socket had no room for"},
+	[GAUGE_COPIES_LOST] = {.name = "sunward_trill_copies_lost_total",
+		.help = "Copies for the daemon that its tap had no room for"},
 };
 
 struct trill_metrics {
@@ -213,6 +219,8 @@ static void read_gauges(void *arg, uint64_t *values)
 	values[GAUGE_LEARNED] = s->stations_learned;
 	values[GAUGE_MOVED] = s->stations_moved;
 	values[GAUGE_AGED] = s->stations_aged;
+	values[GAUGE_LOST] = trill_ports_lost(s->ports);
+	values[GAUGE_COPIES_LOST] = trill_copies_lost(&s->copies);
 }
 
 static struct metric row(const char *name, const char *help, const char *label, const char *value)

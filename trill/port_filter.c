@@ -1,6 +1,7 @@
 /* See port_filter.h. */
 #include "trill/port_filter.h"
 
+#include "trill/bpf/contract.h"
 #include "trill/codec/trill.h"
 
 #define WHOLE            0x40000
@@ -9,6 +10,21 @@
 #define ICMPV6_TYPE_AT   54
 #define ND_SOLICITATION  135
 #define ND_ADVERTISEMENT 136
+
+#define FRAME_COST 4608 /* a page, and the kernel's record of the frame */
+#define BUSY_PARTS 10   /* of a second: so long nobody may read */
+
+/* Frames of a class that wait then; of strangers each share has its own. */
+enum {
+#define WAIT(id, per_s, burst, beyond, help) WAIT_##id = (burst) + (per_s) / BUSY_PARTS,
+	CONTRACT_CLASSES(WAIT)
+#undef WAIT
+};
+
+/* Copies go elsewhere, and what is snooped, or the host's own, not to this socket. */
+const size_t trill_port_room =
+	(size_t)FRAME_COST * (WAIT_NEIGHBOUR + CONTRACT_STRANGERS * WAIT_STRANGER + WAIT_CHANNEL +
+				     WAIT_ASKS + WAIT_LINK);
 
 static struct sock_filter code[] = {
 	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),

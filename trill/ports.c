@@ -31,6 +31,8 @@ struct trill_ports {
 	struct trill_ports_ops ops;
 	struct log *log;
 	struct netlink_watch *watch;
+	uint64_t lost; /* of all ports */
+	struct log_limit full;
 	struct trill_port list[RBRIDGE_PORTS_MAX];
 	struct leaving leaving[RBRIDGE_PORTS_MAX];
 };
@@ -135,8 +137,38 @@ static int listen_to(struct trill_ports *p, struct trill_port *port)
 	return port->event && event_add(port->event, NULL) == 0 ? 0 : -ENOMEM;
 }
 
-static void stop_listening(struct trill_port *port)
+/* More than before? */
+static bool port_count(struct trill_ports *p, struct trill_port *port)
 {
+	int64_t lost = port->fd >= 0 ? packet_lost(port->fd) : 0;
+
+	if (lost <= 0)
+		return false;
+	port->lost += (uint64_t)lost;
+	p->lost += (uint64_t)lost;
+	return true;
+}
+
+void trill_ports_count(struct trill_ports *p, struct mono now)
+{
+	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++) {
+		struct trill_port *port = &p->list[i];
+
+		if (port->used && port_count(p, port))
+			log_limited(p->log, &p->full, now, LOG_LEVEL_WARNING,
+				"port %s: more control frames than are read: %llu lost so far",
+				port->config.name, (unsigned long long)port->lost);
+	}
+}
+
+uint64_t trill_ports_lost(const struct trill_ports *p)
+{
+	return p->lost;
+}
+
+static void stop_listening(struct trill_ports *p, struct trill_port *port)
+{
+	port_count(p, port);
 	if (port->event)
 		event_free(port->event);
 	port->event = NULL;
@@ -164,7 +196,7 @@ static void detach(struct trill_ports *p, struct trill_port *port, bool vanished
 	if (!port->ifindex)
 		return;
 	set_up(p, port, false);
-	stop_listening(port);
+	stop_listening(p, port);
 	leave(p, port->ifindex, vanished);
 	port->ifindex = 0;
 	port->attached = false;
@@ -203,7 +235,7 @@ static void attach(struct trill_ports *p, struct trill_port *port, const struct 
 		rc = listen_to(p, port);
 	port->attached = rc == 0;
 	if (rc) {
-		stop_listening(port);
+		stop_listening(p, port);
 		log_error(p->log, "port %s: cannot be attached: %s; tried again at its next change",
 			port->config.name, strerror(-rc));
 	} else {
@@ -287,7 +319,7 @@ void trill_ports_free(struct trill_ports *p)
 	netlink_watch_free(p->watch);
 	for (unsigned int i = 0; i < RBRIDGE_PORTS_MAX; i++)
 		if (p->list[i].used)
-			stop_listening(&p->list[i]);
+			stop_listening(p, &p->list[i]);
 	free(p);
 }
 

@@ -27,7 +27,9 @@ struct trill_port {
 	bool attached, up;
 	int fd;
 	struct event *event;
-	uint64_t sent, refused, received; /* control frames; refused by the kernel */
+	/* Control frames; refused by the kernel; for which the socket had no room, as it was last
+	 * asked. */
+	uint64_t sent, refused, received, lost;
 };
 
 struct trill_ports_ops {
@@ -54,6 +56,11 @@ void trill_ports_configure(
 /* Ports that were taken away go out of the data plane when no row names them any more. */
 void trill_ports_settle(struct trill_ports *p);
 void trill_ports_send(struct trill_ports *p, uint16_t number, const uint8_t *frame, size_t len);
+
+/* Ask the ports' sockets what they had no room for, and log it: every few seconds. */
+void trill_ports_count(struct trill_ports *p, struct mono now);
+/* Of all ports there ever were. */
+uint64_t trill_ports_lost(const struct trill_ports *p);
 
 /* NULL: there is no such port. */
 const struct trill_port *trill_ports_at(const struct trill_ports *p, uint16_t number);

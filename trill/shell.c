@@ -182,6 +182,7 @@ static void on_age(void *arg, struct mono now)
 	bool more;
 
 	trill_datapath_age(s->datapath, now.ns, &more);
+	trill_ports_count(s->ports, now);
 	trill_shell_settle(s);
 	daemon_timer_set(
 		s->age_timer, more ? mono_add_ms(now, AGE_ON_MS) : mono_add_s(now, AGE_EVERY_S));

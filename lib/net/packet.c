@@ -75,6 +75,26 @@ int packet_open(int ifindex, const struct sock_fprog *filter)
 	return -error;
 }
 
+/* The kernel takes twice what it is told. */
+int packet_room(int fd, size_t bytes)
+{
+	const int half = (int)(bytes / 2);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &half, sizeof(half)) == 0)
+		return 0;
+	return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &half, sizeof(half)) ? -errno : 0;
+}
+
+int64_t packet_lost(int fd)
+{
+	struct tpacket_stats stats; /* begun anew each time that they are read */
+	socklen_t len = sizeof(stats);
+
+	if (getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len))
+		return -errno;
+	return stats.tp_drops;
+}
+
 int packet_send(int fd, const void *frame, size_t len)
 {
 	ssize_t n;

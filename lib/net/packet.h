@@ -20,6 +20,13 @@ extern const struct sock_fprog packet_filter_questions;
  * all), whole, and none that leave. Nothing unfiltered is ever queued. Returns the fd, or -errno.
  */
 int packet_open(int ifindex, const struct sock_fprog *filter);
+/* Frames of @bytes wait to be read, as the kernel counts them (some 4,352 bytes a frame of whatever
+ * length, where drivers give each a page of 4,096); without CAP_NET_ADMIN no more than
+ * net.core.rmem_max. 0 or -errno. */
+int packet_room(int fd, size_t bytes);
+/* How many frames have found no room since this was last asked (a 32-bit number of the kernel's),
+ * or -errno. */
+int64_t packet_lost(int fd);
 /* Have the interface take frames to whatever MAC, as long as @fd is open. 0 or -errno. */
 int packet_promiscuous(int fd, int ifindex);
 /* Send one frame, Ethernet header included. 0 or -errno. */

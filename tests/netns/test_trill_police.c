@@ -2,9 +2,12 @@
  * share, and Hellos, LSPs and BFD theirs. A flood is the kernel's own repeat of a frame, some
  * million a second. Needs root and BPF. */
 #include <stdio.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "lib/net/packet.h"
 #include "tests/netns/trill_bpf.h"
+#include "trill/port_filter.h"
 
 #ifndef BPF_F_TEST_XDP_LIVE_FRAMES
 #define BPF_F_TEST_XDP_LIVE_FRAMES (1U << 1)
@@ -94,8 +97,8 @@ static void b_each_kind_that_goes_up_is_held_to_its_rate(void **state)
 	held(w, N1, N1_MAC E1 ARP, "own", "limit_asks", 500, 128, 0);
 	held(w, N0, N0_MAC E1 DATA, "own", "limit_own", 20000, 1024, 0);
 	held(w, N0, BPDU, "link", "limit_link", 100, 64, 0);
-	held(w, N0, ALL_ISIS E1 ISIS, "control", "limit_stranger", 500, 256, 0);
-	held(w, T0, T0_MAC E1 BFD, "channel", "limit_stranger", 500, 256, 0);
+	held(w, N0, ALL_ISIS E1 ISIS, "control", "limit_stranger", 500, 64, 0);
+	held(w, T0, T0_MAC E1 BFD, "channel", "limit_stranger", 500, 64, 0);
 	held(w, T0, T0_MAC RB3_MAC FLUSH, "channel", "limit_channel", 2000, 128, 0);
 	held(w, T1, "01 80 c2 00 00 46 " E1 "89 46 00 09 00 00 ", "channel", "limit_channel", 2000,
 		128, 0);
@@ -160,6 +163,105 @@ static void b_ports_have_their_own_shares_and_get_them_again(void **state)
 		assert_true(mono_now().ns < until);
 }
 
+/* ---- the socket of a port ---- */
+
+#define STRANGERS 4096 /* frames: far more than all their shares have at once */
+#define LONG      1484 /* bytes of a frame of theirs */
+
+static int port_socket(struct world *w, size_t room)
+{
+	int fd = packet_open((int)w->ports[T0], &trill_port_filter);
+
+	assert_true(fd >= 0);
+	assert_int_equal(packet_room(fd, room), 0);
+	return fd;
+}
+
+/* Those of @fd, of which @hellos are the neighbour's. */
+static unsigned int read_all(int fd, unsigned int *hellos)
+{
+	struct mac neighbour = mac_of(RB3_MAC);
+	unsigned int all = 0;
+	uint8_t frame[2048];
+
+	for (*hellos = 0; packet_receive(fd, frame, sizeof(frame)) > 0; all++)
+		*hellos += !memcmp(frame + MAC_LEN, &neighbour, MAC_LEN);
+	return all;
+}
+
+/* What has been judged: handed up, or not. */
+static uint64_t judged(struct world *w)
+{
+	return value(w, "control") + value(w, "limit_stranger") + value(w, "limit_neighbour");
+}
+
+/* No more is on the wire at once than it holds. */
+static void comes(struct world *w, int fd, const uint8_t *frame, size_t len, uint64_t number)
+{
+	uint64_t until = mono_now().ns + 10 * 1000000000ULL;
+
+	assert_int_equal(packet_send(fd, frame, len), 0);
+	while (number % 64 == 0 && judged(w) < number)
+		assert_true(mono_now().ns < until);
+}
+
+/* Strangers of all shares, and @neighbours frames of the neighbour, a Hello the last; nobody reads
+ * meanwhile. How many have gone up. */
+static uint64_t crowd(struct world *w, unsigned int neighbours)
+{
+	struct frame stranger = hex(ALL_ISIS "02 00 00 00 77 01 " ISIS);
+	struct frame hello = hex(ALL_ISIS RB3_MAC ISIS);
+	uint64_t up = value(w, "control"), number = judged(w);
+	int fd = packet_open((int)w->peers[T0], NULL);
+	uint8_t frame[LONG] = {0};
+
+	assert_true(fd >= 0);
+	memcpy(frame, stranger.bytes, stranger.len);
+	for (unsigned int i = 0; i < STRANGERS; i++) {
+		frame[MAC_LEN + 4] = (uint8_t)(i >> 4);
+		frame[MAC_LEN + 5] = (uint8_t)i;
+		comes(w, fd, frame, sizeof(frame), ++number);
+	}
+	memcpy(frame, hello.bytes, hello.len);
+	for (unsigned int i = 1; i < neighbours; i++)
+		comes(w, fd, frame, sizeof(frame), ++number);
+	comes(w, fd, hello.bytes, hello.len, ++number);
+	while (judged(w) < number)
+		usleep(1000);
+	close(fd);
+	return value(w, "control") - up;
+}
+
+static void b_a_ports_socket_holds_all_that_may_go_up_at_once(void **state)
+{
+	struct world *w = world_of(state);
+	int fd = port_socket(w, trill_port_room);
+	unsigned int hellos;
+	uint64_t up;
+
+	attach(w);
+	up = crowd(w, 2000);
+	assert_true(up >= 2000 + CONTRACT_STRANGERS * 64);
+	assert_int_equal(read_all(fd, &hellos), up);
+	assert_int_equal(hellos, 2000);
+	assert_int_equal(packet_lost(fd), 0);
+	close(fd);
+}
+
+static void b_what_a_socket_has_no_room_for_is_counted(void **state)
+{
+	struct world *w = world_of(state);
+	int fd = port_socket(w, 64 * 1024);
+	unsigned int hellos, held;
+	uint64_t up = crowd(w, 100);
+
+	held = read_all(fd, &hellos);
+	assert_in_range(held, 1, 64);
+	assert_int_equal(packet_lost(fd), up - held);
+	assert_int_equal(packet_lost(fd), 0); /* since it was last asked */
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +270,8 @@ int main(void)
 		cmocka_unit_test(b_a_guest_at_line_rate_leaves_hellos_and_bfd_their_way),
 		cmocka_unit_test(d_a_stranger_that_floods_leaves_newcomers_their_way),
 		cmocka_unit_test(b_ports_have_their_own_shares_and_get_them_again),
+		cmocka_unit_test(b_a_ports_socket_holds_all_that_may_go_up_at_once),
+		cmocka_unit_test(b_what_a_socket_has_no_room_for_is_counted),
 	};
 
 	return trill_bpf_run("trill_police", tests, sizeof(tests) / sizeof(*tests));

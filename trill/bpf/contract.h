@@ -287,7 +287,7 @@ struct contract_snooped {
  * of what is beyond, meaning. Those of adjacencies are apart from what anybody can send. */
 #define CONTRACT_CLASSES(X)                                                                        \
 	X(NEIGHBOUR, 20000, 2048, LIMIT_NEIGHBOUR, "IS-IS and BFD of adjacencies")                 \
-	X(STRANGER, 500, 256, LIMIT_STRANGER,                                                      \
+	X(STRANGER, 500, 64, LIMIT_STRANGER,                                                       \
 		"IS-IS, and messages of one hop, of who is no adjacency (yet), by MAC")            \
 	X(CHANNEL, 2000, 128, LIMIT_CHANNEL, "RBridge Channel and OAM for this RBridge")           \
 	X(COPIES, 4000, 512, LIMIT_COPIES, "copies of ESADI, RBridge Channel and OAM for all")     \
