@@ -630,6 +630,35 @@ static void h_versions_count_in_lsp_0_alone_and_what_all_of_them_have(void **sta
 	assert_false(oam_of(VERSION_ELSE VERSION_OAM, NULL));
 }
 
+/* TREE-RT-IDs and TREE-USE-IDs: start, then nicknames. */
+static void h_trees_of_which_two_sub_tlvs_differ_are_contested(void **state)
+{
+	struct lsdb_config config = {.own = {{1}}, .lsps_max = 10};
+	struct lsdb_events none = {.arg = NULL};
+	struct lsdb *db = lsdb_new(&config, &none);
+	struct campus c;
+
+	(void)state;
+	assert_true(db && campus_init(&c, 4, 4, 4));
+	says(db, 0, 0, "08 08 0001 0101 0102 0103 09 04 0002 0107");
+	says(db, 0, 1, "08 04 0002 0109 08 04 0003 0103 09 04 0002 0108");
+	says(db, 0, 2, "08 04 0002 0102");
+	campus_read(&c, db);
+	assert_int_equal(c.nodes[0].listed.count, 3);
+	assert_int_equal(c.nodes[0].listed.ids[0], 0x101);
+	assert_int_equal(c.nodes[0].listed.ids[1], NICKNAME_NONE);
+	assert_int_equal(c.nodes[0].listed.ids[2], 0x103);
+	assert_int_equal(c.nodes[0].listed.contested, 2);
+	assert_int_equal(c.nodes[0].used.contested, 2);
+	assert_int_equal(c.nodes[0].used.ids[1], NICKNAME_NONE);
+	says(db, 0, 1, NULL); /* it is over */
+	campus_read(&c, db);
+	assert_int_equal(c.nodes[0].listed.ids[1], 0x102);
+	assert_int_equal(c.nodes[0].listed.contested, 0);
+	campus_fini(&c);
+	lsdb_free(db);
+}
+
 static void h_a_pseudonode_holds_no_nickname(void **state)
 {
 	struct lsdb_config config = {.own = {{1}}, .lsps_max = 10};
@@ -669,6 +698,7 @@ int main(void)
 		cmocka_unit_test(i_of_two_ports_on_a_link_one_takes_each_frame),
 		cmocka_unit_test(i_nothing_goes_through_an_overloaded_pseudonode),
 		cmocka_unit_test(h_versions_count_in_lsp_0_alone_and_what_all_of_them_have),
+		cmocka_unit_test(h_trees_of_which_two_sub_tlvs_differ_are_contested),
 		cmocka_unit_test(h_a_pseudonode_holds_no_nickname),
 	};
 

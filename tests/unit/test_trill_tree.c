@@ -373,6 +373,23 @@ static void i_a_listed_root_that_does_not_exist_is_replaced(void **state)
 	assert_roots(c, 3, &wish, 1, "2 1"); /* priority 0, but listed; and once only */
 }
 
+/* RFC 7176 section 2.3.4: "such a tree SHOULD NOT be computed". The others keep their numbers. */
+static void i_a_tree_whose_root_is_told_in_two_ways_is_not_computed(void **state)
+{
+	static const uint16_t listed[] = {3, 0, 1}, roots[] = {3, 0, 1}, uses[] = {0, 1};
+	struct tree_candidate c[] = {candidate(1, 9, 1), candidate(2, 8, 2), candidate(3, 7, 3)};
+	struct tree_wish wish = {.holder = lan_of(1),
+		.compute = 4,
+		.max = 8,
+		.listed = listed,
+		.listed_count = 3,
+		.contested = 2};
+
+	assert_roots(c, 3, &wish, 1, "3 0 1 2");
+	assert_int_equal(tree_ingress_trees(roots, 3, 2, NULL, 0), 5);
+	assert_int_equal(tree_ingress_trees(roots, 3, 1, uses, 2), 4);
+}
+
 static void i_priority_zero_is_chosen_only_when_all_have_it(void **state)
 {
 	struct tree_candidate c[] = {candidate(1, 9, 1), candidate(2, 0, 2)};
@@ -710,6 +727,7 @@ int main(void)
 		cmocka_unit_test(i_the_number_of_trees_is_the_first_holders_wish_within_all_limits),
 		cmocka_unit_test(i_listed_roots_come_first_as_in_the_texts_example),
 		cmocka_unit_test(i_a_listed_root_that_does_not_exist_is_replaced),
+		cmocka_unit_test(i_a_tree_whose_root_is_told_in_two_ways_is_not_computed),
 		cmocka_unit_test(i_priority_zero_is_chosen_only_when_all_have_it),
 		cmocka_unit_test(i_overloaded_and_unreachable_holders_are_no_roots),
 		cmocka_unit_test(i_trees_that_an_ingress_may_use),

@@ -64,20 +64,24 @@ static void nicknames_read(struct campus *c, uint32_t node, const struct tlv *t)
 	}
 }
 
-/* Numbers go from 1 on; what is not told of stays 0, which is no nickname. */
-static void tree_ids_read(const struct tlv *t, uint16_t *list, unsigned int *count)
+/* Numbers go from 1 on. Of which two sub-TLVs say different roots there is none until they agree
+ * (RFC 7176 section 2.3.4). */
+static void tree_ids_read(const struct tlv *t, struct campus_trees *trees)
 {
 	uint16_t start;
 	int n = capability_tree_ids_read(t, &start);
 
 	for (int i = 0; i < n && start; i++) {
 		unsigned int at = start - 1u + (unsigned int)i;
+		uint16_t is = capability_tree_id_at(t, (unsigned int)i);
 
 		if (at >= CAMPUS_LISTED_MAX)
 			return;
-		list[at] = capability_tree_id_at(t, (unsigned int)i);
-		if (at >= *count)
-			*count = at + 1;
+		if (trees->ids[at] != NICKNAME_NONE && trees->ids[at] != is)
+			trees->contested |= 1ull << at;
+		trees->ids[at] = trees->contested >> at & 1 ? NICKNAME_NONE : is;
+		if (at >= trees->count)
+			trees->count = at + 1;
 	}
 }
 
@@ -264,10 +268,10 @@ static void capability_take(struct campus *c, uint32_t at, const struct tlv *t, 
 				node->has_trees = !capability_trees_read(&sub, &node->trees);
 			break;
 		case CAPABILITY_TREE_IDS:
-			tree_ids_read(&sub, node->listed, &node->listed_count);
+			tree_ids_read(&sub, &node->listed);
 			break;
 		case CAPABILITY_TREE_USE_IDS:
-			tree_ids_read(&sub, node->used, &node->used_count);
+			tree_ids_read(&sub, &node->used);
 			break;
 		case CAPABILITY_CHANNELS:
 			node->port_shutdown |=

@@ -46,16 +46,22 @@ struct campus_affinity {
 	uint16_t nickname, tree;
 };
 
+/* Trees by their numbers: the first is 1. */
+struct campus_trees {
+	uint16_t ids[CAMPUS_LISTED_MAX]; /* NICKNAME_NONE: it is not told of, or contested */
+	unsigned int count;
+	uint64_t contested; /* a bit for each: two sub-TLVs say different ones */
+};
+
 struct campus_node {
 	struct capability_trees trees;
 	bool has_trees;
 	bool has_version;
-	uint32_t capabilities;              /* of its versions, what all have */
-	bool oam;                           /* the method of RFC 7455 section 3.2 */
-	bool port_shutdown;                 /* it takes such channel messages */
-	uint16_t listed[CAMPUS_LISTED_MAX]; /* sub-TLV 8: roots that it wants */
-	uint16_t used[CAMPUS_LISTED_MAX];   /* sub-TLV 9: trees that it uses as an ingress */
-	unsigned int listed_count, used_count;
+	uint32_t capabilities;       /* of its versions, what all have */
+	bool oam;                    /* the method of RFC 7455 section 3.2 */
+	bool port_shutdown;          /* it takes such channel messages */
+	struct campus_trees listed;  /* sub-TLV 8: roots that it wants */
+	struct campus_trees used;    /* sub-TLV 9: trees that it uses as an ingress */
 	uint32_t claims, affinities; /* how many it says, those as well that find no room */
 	struct label_set wants;      /* labels with end stations there */
 	bool fgl_edge;               /* it has end stations of fine-grained labels */

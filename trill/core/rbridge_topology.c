@@ -124,11 +124,11 @@ static void oomf_follow(struct rbridge *rb, struct mono now)
 	const struct campus_node *node =
 		rb->routes.oomf == NOBODY ? NULL : &rb->campus.nodes[rb->routes.oomf];
 	struct rbridge_tree_list uses =
-		node ? (struct rbridge_tree_list){.count = node->used_count} : rb->config.uses;
+		node ? (struct rbridge_tree_list){.count = node->used.count} : rb->config.uses;
 	uint16_t use = node ? (node->has_trees ? node->trees.use : 1) : rb->config.trees.use;
 
 	if (node)
-		memcpy(uses.nicknames, node->used, sizeof(uses.nicknames));
+		memcpy(uses.nicknames, node->used.ids, sizeof(uses.nicknames));
 	if (use == rb->use && !memcmp(&uses, &rb->uses, sizeof(uses)))
 		return;
 	rb->use = use;

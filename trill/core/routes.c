@@ -242,8 +242,9 @@ static void roots_find(struct routes *r, const struct campus *c)
 			.compute = node->trees.compute,
 			.max = node->trees.max,
 			.use = node->trees.use,
-			.listed = node->listed,
-			.listed_count = node->listed_count};
+			.listed = node->listed.ids,
+			.listed_count = node->listed.count,
+			.contested = node->listed.contested};
 	}
 	r->root_count = tree_roots(
 		r->candidates, candidates, r->wishes, wishes, r->roots, TABLES_TREES_MAX);
@@ -352,7 +353,7 @@ static uint64_t trees_of(const struct routes *r, const struct campus_node *node)
 {
 	unsigned int count = r->extra ? r->root_count - 1 : r->root_count;
 	uint64_t trees = tree_ingress_trees(r->roots, count, node->has_trees ? node->trees.use : 1,
-		node->used, node->used_count);
+		node->used.ids, node->used.count);
 
 	if (r->extra && campus_is_fgl_safe(node))
 		trees |= 1ull << (r->extra - 1);

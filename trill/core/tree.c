@@ -77,8 +77,10 @@ unsigned int tree_roots(struct tree_candidate *candidates, unsigned int n,
 	wish = wish_of(wishes, wish_count, &first->holder);
 	k = tree_number(wish, wishes, wish_count, max);
 	for (unsigned int i = 0; wish && i < wish->listed_count && count < k; i++)
-		if (is_usable(candidates, n, wish->listed[i]) &&
-			!root_is_in(roots, count, wish->listed[i]))
+		if (i < 64 && wish->contested >> i & 1)
+			roots[count++] = NICKNAME_NONE;
+		else if (is_usable(candidates, n, wish->listed[i]) &&
+			 !root_is_in(roots, count, wish->listed[i]))
 			roots[count++] = wish->listed[i];
 	for (unsigned int i = 0; i < n && count < k; i++)
 		if (candidates[i].usable && candidates[i].root_priority &&
@@ -100,12 +102,13 @@ uint64_t tree_ingress_trees(const uint16_t *roots, unsigned int k, uint16_t j,
 	want = !j || j > k ? k : j;
 	for (unsigned int i = 0; i < listed_count && count < want; i++)
 		for (unsigned int t = 0; t < k; t++)
-			if (roots[t] == listed[i] && !(used >> t & 1)) {
+			if (roots[t] != NICKNAME_NONE && roots[t] == listed[i] &&
+				!(used >> t & 1)) {
 				used |= 1ull << t;
 				count++;
 			}
 	for (unsigned int t = 0; t < k && count < want; t++)
-		if (!(used >> t & 1)) {
+		if (roots[t] != NICKNAME_NONE && !(used >> t & 1)) {
 			used |= 1ull << t;
 			count++;
 		}

@@ -27,6 +27,7 @@ struct tree_wish {
 	uint16_t compute, max, use;
 	const uint16_t *listed; /* sub-TLV 8, in order */
 	unsigned int listed_count;
+	uint64_t contested; /* of these, those that it says in two ways: a bit for each */
 };
 
 /* > 0: @a goes before @b: root priority, system ID, nickname; larger first. */
@@ -35,8 +36,9 @@ int tree_candidate_compare(const struct tree_candidate *a, const struct tree_can
 /* The roots of the campus's trees, tree 1 first. @candidates are sorted in place, the highest
  * first. The number k is what the holder of the highest usable one wants, and at most the least
  * maximum of all @wishes; 0 counts as 1. The roots it lists come first, others by priority.
- * Nicknames of priority 0 are not chosen by it, unless all have that. Returns how many, at most
- * @max. */
+ * Nicknames of priority 0 are not chosen by it, unless all have that. A contested tree keeps its
+ * number, and NICKNAME_NONE is its root: it is not computed (RFC 7176 section 2.3.4). Returns how
+ * many, at most @max. */
 unsigned int tree_roots(struct tree_candidate *candidates, unsigned int n,
 	const struct tree_wish *wishes, unsigned int wish_count, uint16_t *roots, unsigned int max);
 
