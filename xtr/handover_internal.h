@@ -109,7 +109,8 @@ struct passage {
 	/* It runs at another place of this site, and the campus has it at @place still. */
 	struct timer within;
 	bool has_place;        /* where it was when it stopped, by the campus's word: */
-	uint16_t place;        /* a nickname */
+	uint16_t place;        /* a nickname; */
+	bool place_left;       /* the campus has said since that it is there no more */
 	bool overtaken;        /* the word that it stopped, by that it runs there */
 	struct timer truth;    /* until what an agent was asked for is answered */
 	struct mono truth_end; /* or will not be */

@@ -12,6 +12,7 @@ static bool where(const struct passage *p, uint16_t *place)
 void within_leave(struct passage *p)
 {
 	p->has_place = where(p, &p->place);
+	p->place_left = false;
 }
 
 void within_stop(struct passage *p)
@@ -22,6 +23,7 @@ void within_stop(struct passage *p)
 		return; /* taken back already */
 	p->has_place = true;
 	p->place = place;
+	p->place_left = false;
 }
 
 void within_overtaken(struct passage *p)
@@ -31,12 +33,13 @@ void within_overtaken(struct passage *p)
 }
 
 /* Where nothing was said until the stop, what was said since then is late word of the old place:
- * the new one's is told to us by its agent at the same time as to its RBridge. */
+ * the new one's is told to us by its agent at the same time as to its RBridge. Of its old RBridge
+ * that has said that it left, and says that it is there again, it is at another port. */
 static bool is_behind(const struct passage *p)
 {
 	uint16_t place;
 
-	return where(p, &place) && (!p->has_place || place == p->place);
+	return where(p, &place) && (!p->has_place || (place == p->place && !p->place_left));
 }
 
 bool within_waits(const struct passage *p)
@@ -82,8 +85,12 @@ void within_end(struct passage *p)
 void handover_placed(struct handover_room *room, const struct eid *host)
 {
 	struct passage *p = passage_find(room, host);
+	uint16_t place;
 
-	if (p && within_waits(p) && !is_behind(p))
+	if (!p)
+		return;
+	p->place_left |= p->has_place && !where(p, &place);
+	if (within_waits(p) && !is_behind(p))
 		let_go(p);
 }
 

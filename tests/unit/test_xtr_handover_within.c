@@ -89,6 +89,41 @@ static void expect_waits(struct sites *s)
 	injected(s, 0, "");
 }
 
+/* Two hypervisors behind two ports of one RBridge, whose events are ahead of the agent's word. */
+static void its_old_rbridge_that_had_it_no_more_and_has_it_again_has_it_at_another_port(
+	void **state)
+{
+	struct sites *s = stopped_at_a();
+
+	told(s, A, true);
+	told(s, A, false);
+	runs_beside(s);
+	has_gone(s, "1", 0);
+	/* And back: what was said since the first stop is over. */
+	beside_says(s, 0, HANDOVER_LEAVING);
+	beside_stops(s, 0);
+	miss(s, 2);
+	pass(s, 2);
+	say(s, 0, HANDOVER_RUNNING);
+	pass(s, WAIT_MS / 2);
+	assert_true(entry_at(s, 0)->hold);
+	injected(s, 0, "1");
+	told(s, A, true);
+	pass(s, 1);
+	has_gone(s, "12", 0);
+	sites_free(s);
+
+	s = at_a(); /* the word that it stopped is late as well */
+	say(s, 0, HANDOVER_LEAVING);
+	pass(s, 5);
+	told(s, A, true);
+	told(s, A, false);
+	runs_beside(s);
+	assert_true(here(s, 0));
+	assert_int_equal(counter(s, 0, XTR_HANDOVER_CAMPUS_LATE), 0);
+	sites_free(s);
+}
+
 static void what_the_campus_knew_before_the_guest_ran_is_not_waited_for(void **state)
 {
 	struct sites *s = stopped_at_a();
@@ -478,6 +513,8 @@ static void what_is_said_of_it_otherwise_ends_the_wait(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			its_old_rbridge_that_had_it_no_more_and_has_it_again_has_it_at_another_port),
 		cmocka_unit_test(what_the_campus_knew_before_the_guest_ran_is_not_waited_for),
 		cmocka_unit_test(it_waits_until_the_campus_has_it_at_its_old_place_no_more),
 		cmocka_unit_test(or_at_its_new_place),
