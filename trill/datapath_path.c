@@ -12,11 +12,13 @@ int datapath_nickname_write(
 	struct trill_datapath *dp, uint16_t nickname, struct contract_nickname n)
 {
 	uint32_t key = nickname;
+	int err = 0;
 
-	if (dp->nicknames[nickname].word == n.word)
-		return 0;
-	dp->nicknames[nickname] = n;
-	return datapath_put(dp, TRILL_FD_NICKNAMES, &key, &n);
+	if (dp->nicknames[nickname].word != n.word)
+		err = datapath_put(dp, TRILL_FD_NICKNAMES, &key, &n);
+	if (!err)
+		dp->nicknames[nickname] = n;
+	return err;
 }
 
 static uint16_t hop_flags(const struct datapath_port *port)
@@ -127,7 +129,7 @@ int datapath_path_set(struct trill_tables *t, uint16_t nickname, const struct ta
 	n.hops = path ? path->hops : 0;
 	n.group = (uint16_t)group;
 	err = datapath_nickname_write(dp, nickname, n);
-	group_leave(dp, before);
+	group_leave(dp, err ? (unsigned int)group : before);
 	return err;
 }
 
@@ -143,8 +145,10 @@ static int group_replace(struct trill_datapath *dp, unsigned int from, unsigned 
 			continue;
 		n.group = (uint16_t)to;
 		err = datapath_nickname_write(dp, (uint16_t)i, n);
-		dp->groups[to].users++;
-		group_leave(dp, from);
+		if (!err) {
+			dp->groups[to].users++;
+			group_leave(dp, from);
+		}
 	}
 	return err;
 }
@@ -174,21 +178,27 @@ static bool group_again(
 	return changed;
 }
 
-/* The groups of an overloaded RBridge, with all else that stands in the settings. */
-static int settings_write(struct trill_datapath *dp, unsigned int fallback, unsigned int oomf)
+/* The settings are @is from now on, with these groups of an overloaded RBridge, which were taken
+ * for that; if not, all is as it was, and they are left. */
+static int settings_write(struct trill_datapath *dp, const struct contract_settings *is,
+	unsigned int fallback, unsigned int oomf)
 {
 	unsigned int before = dp->settings.self.fallback, asked = dp->oomf_group;
+	struct contract_settings next = *is;
 	uint32_t zero = 0;
 	int err;
 
-	dp->settings.self.fallback = (uint16_t)fallback;
+	next.self.fallback = (uint16_t)fallback;
+	if (next.self.overloaded)
+		next.self.root = (uint16_t)oomf;
+	err = datapath_put(dp, TRILL_FD_SETTINGS, &zero, &next);
+	group_leave(dp, err ? fallback : before);
+	group_leave(dp, err ? oomf : asked);
+	if (err)
+		return err;
+	dp->settings = next;
 	dp->oomf_group = (uint16_t)oomf;
-	if (dp->settings.self.overloaded)
-		dp->settings.self.root = (uint16_t)oomf;
-	err = datapath_put(dp, TRILL_FD_SETTINGS, &zero, &dp->settings);
-	group_leave(dp, before);
-	group_leave(dp, asked);
-	return err;
+	return 0;
 }
 
 /* Group @from is @to in the settings, too. */
@@ -204,7 +214,7 @@ static int settings_replace(struct trill_datapath *dp, unsigned int from, unsign
 		dp->groups[fallback].users++;
 	if (oomf)
 		dp->groups[oomf].users++;
-	return settings_write(dp, fallback, oomf);
+	return settings_write(dp, &dp->settings, fallback, oomf);
 }
 
 int datapath_paths_port(struct trill_datapath *dp, uint16_t slot, bool gone)
@@ -250,7 +260,8 @@ static int own_write(struct trill_datapath *dp, uint16_t nickname, uint16_t root
 	n.kind = CONTRACT_NICKNAME_OWN;
 	n.root = root;
 	err = datapath_nickname_write(dp, nickname, n);
-	group_leave(dp, before);
+	if (!err)
+		group_leave(dp, before);
 	return err;
 }
 
@@ -266,48 +277,90 @@ static int own_leave(struct trill_datapath *dp, uint16_t nickname)
 	return datapath_nickname_write(dp, nickname, n);
 }
 
+static int own_take(struct trill_datapath *dp, const struct tables_self *self)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < self->count && !err; i++)
+		err = own_write(dp, self->nicknames[i], self->roots[i]);
+	return err;
+}
+
+/* None of @self that was not ours before. */
+static void own_give_back(struct trill_datapath *dp, const struct tables_self *self)
+{
+	for (size_t i = 0; i < self->count; i++)
+		if (!is_own(&dp->self, self->nicknames[i]))
+			own_leave(dp, self->nicknames[i]);
+}
+
+static void settings_of(const struct tables_self *self, struct contract_settings *s)
+{
+	s->self.nickname = self->ingress;
+	s->self.root = self->root;
+	s->self.overloaded = self->overloaded;
+	s->fgl_root = self->fgl_root;
+	s->hash_seed = self->hash_seed;
+	s->asks = self->asks;
+	memcpy(s->mac, self->mac.bytes, sizeof(s->mac));
+	memset(s->anycast, 0xff, sizeof(s->anycast));
+	for (unsigned int i = 0; i < self->anycast_count && i < CONTRACT_ANYCAST; i++)
+		memcpy(s->anycast[i], self->anycast[i].bytes, MAC_LEN);
+}
+
+/* The groups for an overloaded RBridge's unicast and for what another distributes for it, each with
+ * one user more. */
+static int self_groups(
+	struct trill_datapath *dp, const struct tables_self *self, int *fallback, int *oomf)
+{
+	struct contract_group to = {0}, by = {0};
+	int err = group_make(dp, &self->fallback, &to);
+
+	if (!err)
+		err = group_make(dp, &self->oomf, &by);
+	if (err)
+		return err;
+	*fallback = group_take(dp, &to);
+	if (*fallback < 0)
+		return *fallback;
+	*oomf = group_take(dp, &by);
+	if (*oomf < 0)
+		group_leave(dp, (unsigned int)*fallback);
+	return *oomf < 0 ? *oomf : 0;
+}
+
 /* New nicknames first, then what is sent under them; old ones at last. */
 int datapath_self_set(struct trill_tables *t, const struct tables_self *self)
 {
 	struct trill_datapath *dp = (struct trill_datapath *)t;
-	struct contract_group fallback = {0}, oomf = {0};
-	int err = 0, group = 0, asked = 0;
+	struct contract_settings next;
+	int err, fallback, oomf;
 
 	if (self->count > TABLES_OWN_MAX || (self->ingress && !is_own(self, self->ingress)))
 		return -EINVAL;
 	for (size_t i = 0; i < self->count; i++)
 		if (!nickname_usable(self->nicknames[i]))
 			return -EINVAL;
-	err = group_make(dp, &self->fallback, &fallback);
-	if (!err)
-		err = group_make(dp, &self->oomf, &oomf);
-	if (!err)
-		err = group = group_take(dp, &fallback);
-	if (err < 0)
+	err = self_groups(dp, self, &fallback, &oomf);
+	if (err)
 		return err;
-	err = asked = group_take(dp, &oomf);
-	if (err < 0) {
-		group_leave(dp, (unsigned int)group);
+	next = dp->settings;
+	settings_of(self, &next);
+	err = own_take(dp, self);
+	if (err) {
+		group_leave(dp, (unsigned int)fallback);
+		group_leave(dp, (unsigned int)oomf);
+	} else {
+		err = settings_write(dp, &next, (unsigned int)fallback, (unsigned int)oomf);
+	}
+	if (err) {
+		own_give_back(dp, self);
 		return err;
 	}
-	err = 0;
-	for (size_t i = 0; i < self->count && !err; i++)
-		err = own_write(dp, self->nicknames[i], self->roots[i]);
-	dp->settings.self.nickname = self->ingress;
-	dp->settings.self.root = self->root;
-	dp->settings.self.overloaded = self->overloaded;
-	dp->settings.fgl_root = self->fgl_root;
-	dp->settings.hash_seed = self->hash_seed;
-	dp->settings.asks = self->asks;
-	memcpy(dp->settings.mac, self->mac.bytes, sizeof(dp->settings.mac));
-	memset(dp->settings.anycast, 0xff, sizeof(dp->settings.anycast));
-	for (unsigned int i = 0; i < self->anycast_count && i < CONTRACT_ANYCAST; i++)
-		memcpy(dp->settings.anycast[i], self->anycast[i].bytes, MAC_LEN);
-	if (!err)
-		err = settings_write(dp, (unsigned int)group, (unsigned int)asked);
 	for (size_t i = 0; i < dp->self.count && !err; i++)
 		if (!is_own(self, dp->self.nicknames[i]))
 			err = own_leave(dp, dp->self.nicknames[i]);
-	dp->self = *self;
+	if (!err)
+		dp->self = *self;
 	return err;
 }

@@ -294,6 +294,52 @@ static void i_a_port_changes_its_kind_and_no_copy_is_lost_or_doubled(void **stat
 					flow.native[n]);
 }
 
+static uint64_t users(const struct world *w)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < CONTRACT_GROUPS; i++)
+		n += w->dp->groups[i].users;
+	return n;
+}
+
+/* Whichever table it is that refuses: no group stays in use for what does not name it. */
+static void a_who_we_are_is_written_or_stays_as_it_was(void **state)
+{
+	static const enum trill_fd maps[] = {TRILL_FD_NICKNAMES, TRILL_FD_SETTINGS};
+	struct world *w = world_of(state);
+	const struct tables_path way = {
+		.hops = 9, .count = 1, .hop = {{w->ports[T0], mac_of(RB3_MAC)}}};
+	struct tables_self self = {.count = 2,
+				   .nicknames = {1, 0x77},
+				   .ingress = 1,
+				   .root = 5,
+				   .fallback = way,
+				   .oomf = way},
+			   was = {.count = 1, .nicknames = {1}, .ingress = 1, .root = 5};
+	uint64_t before = users(w);
+
+	for (unsigned int i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
+		int fd = w->dp->fds[maps[i]];
+
+		w->dp->fds[maps[i]] = -1;
+		assert_int_equal(w->t->self_set(w->t, &self), -EBADF);
+		assert_int_equal(w->t->path_set(w->t, 0x78, &way),
+			maps[i] == TRILL_FD_NICKNAMES ? -EBADF : 0);
+		w->dp->fds[maps[i]] = fd;
+		w->t->path_set(w->t, 0x78, NULL);
+		assert_int_equal(users(w), before);
+		assert_int_equal(w->dp->nicknames[0x77].kind, CONTRACT_NICKNAME_UNKNOWN);
+		assert_int_equal(w->t->self_set(w->t, &self), 0); /* it is not taken for done */
+		assert_int_equal(users(w), before + 2);
+		assert_int_equal(w->t->self_set(w->t, &was), 0);
+		assert_int_equal(users(w), before);
+	}
+	counted(w, "transit");
+	sent(w, T0, T0_MAC RB3_MAC "22 f3 00 3f 00 02 00 03 " E1 E2 TAG10 DATA, "transit",
+		RB2_MAC T1_MAC "22 f3 00 3e 00 02 00 03 " E1 E2 TAG10 DATA);
+}
+
 /* Between the copy's way out and its leaving the port has gone: who listens there is no daemon. */
 static void i_a_copy_for_a_port_that_has_gone_is_dropped(void **state)
 {
@@ -330,6 +376,7 @@ int main(void)
 		cmocka_unit_test(a_row_is_written_when_nobody_reads_the_one_before),
 		cmocka_unit_test(j_a_station_stays_at_its_port_while_that_is_set_anew),
 		cmocka_unit_test(i_a_port_changes_its_kind_and_no_copy_is_lost_or_doubled),
+		cmocka_unit_test(a_who_we_are_is_written_or_stays_as_it_was),
 		cmocka_unit_test(i_a_copy_for_a_port_that_has_gone_is_dropped), /* the last */
 	};
 
