@@ -50,6 +50,7 @@ const struct column trill_status_view[] = {
 	COLUMN("pid", "PID", NUMBER),
 	COLUMN("uptime_s", "Uptime", SECONDS),
 	COLUMN("system_id", "System ID", TEXT),
+	COLUMN("system_id_also_at", "System ID also at", PAIRS),
 	COLUMN("nickname", "Nickname", TEXT),
 	COLUMN("nickname_conflicts_lost", "Nickname conflicts lost", NUMBER),
 	COLUMN("nickname_conflicts_kept", "Nickname conflicts kept", NUMBER),

@@ -155,6 +155,25 @@ static struct json_object *port_row(const struct trill_shell *s, uint16_t number
 	return o;
 }
 
+static void same_id_fill(
+	struct json_object *o, const struct trill_shell *s, const struct rbridge_same_id *is)
+{
+	trill_json_port(o, "port", s, is->port);
+	trill_json_mac(o, "mac", &is->mac);
+	json_add_bool(o, "near", is->near);
+}
+
+/* Null: nobody else has our system ID. */
+static struct json_object *same_id(const struct trill_shell *s)
+{
+	const struct rbridge_same_id *is = rbridge_same_id(s->rb);
+	struct json_object *o = is->there ? json_object_new_object() : NULL;
+
+	if (o)
+		same_id_fill(o, s, is);
+	return o;
+}
+
 static struct json_object *port_rows(const struct trill_shell *s)
 {
 	struct json_object *rows = json_object_new_array();
@@ -198,6 +217,7 @@ static void get_status(struct api_request *req, void *arg)
 	json_add_u64(o, "pid", (uint64_t)getpid());
 	json_add_u64(o, "uptime_s", mono_since_ms(s->started, mono_now()) / 1000);
 	trill_json_system(o, "system_id", &s->config->core.system);
+	json_take(o, "system_id_also_at", same_id(s));
 	trill_json_nickname(o, "nickname", own_nickname(s->rb));
 	json_add_u64(o, "nickname_conflicts_lost", n->conflicts_lost);
 	json_add_u64(o, "nickname_conflicts_kept", n->conflicts_kept);
@@ -428,6 +448,7 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		[RBRIDGE_DUPLICATE] = "duplicate-address",
 		[RBRIDGE_MAPPING] = "labels-differ",
 		[RBRIDGE_HINDRANCE] = "hindrance",
+		[RBRIDGE_SAME_ID] = "duplicate-system-id",
 		[RBRIDGE_STATION] = "station"};
 	struct json_object *o = json_object_new_object();
 
@@ -466,6 +487,10 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		trill_json_port(o, "port", s, e->port);
 		json_add(o, "hindrance", rbridge_hindrance_name(e->hindrance));
 		json_add_u64(o, "designated_vlan", rbridge_designated(s->rb, e->port));
+		break;
+	case RBRIDGE_SAME_ID:
+		same_id_fill(o, s, e->same_id);
+		json_add_bool(o, "gone", e->gone);
 		break;
 	case RBRIDGE_STATION:
 		trill_json_station(o, s, e->station);

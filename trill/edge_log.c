@@ -5,7 +5,8 @@
 
 #include "trill/core/arp_proxy.h"
 
-#define MAC_TEXT 18
+#define MAC_TEXT    18
+#define SYSTEM_TEXT 15
 
 static void mac_text(const uint8_t *b, char text[MAC_TEXT])
 {
@@ -21,6 +22,14 @@ static unsigned int raised(
 		if (was[i] != is[i])
 			return i;
 	return 0;
+}
+
+static void system_text(const struct system_id *id, char text[SYSTEM_TEXT])
+{
+	const uint8_t *b = id->bytes;
+
+	snprintf(text, SYSTEM_TEXT, "%02x%02x.%02x%02x.%02x%02x", b[0], b[1], b[2], b[3], b[4],
+		b[5]);
 }
 
 static void lsp_say(struct trill_edge_log *l, const char *port, const char *mac,
@@ -91,13 +100,14 @@ void trill_edge_log_frame(struct trill_edge_log *l, const char *port, const uint
 void trill_edge_log_adjacency(
 	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now)
 {
-	const uint8_t *b = e->neighbor.bytes;
+	char system[SYSTEM_TEXT];
 	bool in = e->state == ADJACENCY_REPORT, was_in = e->was == ADJACENCY_REPORT;
 
+	system_text(&e->neighbor, system);
 	if (in != was_in)
 		log_limited(l->log, &l->adjacency, now, LOG_LEVEL_INFO,
-			"port %s: neighbour %02x%02x.%02x%02x.%02x%02x is %s", port, b[0], b[1],
-			b[2], b[3], b[4], b[5], in ? "in the topology" : "lost");
+			"port %s: neighbour %s is %s", port, system,
+			in ? "in the topology" : "lost");
 }
 
 void trill_edge_log_hindrance(struct trill_edge_log *l, const char *port,
@@ -123,6 +133,26 @@ void trill_edge_log_hindrance(struct trill_edge_log *l, const char *port,
 	}
 }
 
+void trill_edge_log_same_id(struct trill_edge_log *l, const char *port, const struct system_id *own,
+	const struct rbridge_event *e, struct mono now)
+{
+	char system[SYSTEM_TEXT], mac[MAC_TEXT];
+
+	system_text(own, system);
+	mac_text(e->same_id->mac.bytes, mac);
+	if (e->gone)
+		log_limited(l->log, &l->same_id, now, LOG_LEVEL_INFO,
+			"system ID %s: no other RBridge has it any more", system);
+	else if (e->same_id->near)
+		log_limited(l->log, &l->same_id, now, LOG_LEVEL_WARNING,
+			"system ID %s is also used by the RBridge at port %s with MAC %s: give one of them another system-id",
+			system, port, mac);
+	else
+		log_limited(l->log, &l->same_id, now, LOG_LEVEL_WARNING,
+			"system ID %s is also used by an RBridge behind port %s, whose LSPs the neighbour with MAC %s passes on: give one of them another system-id",
+			system, port, mac);
+}
+
 void trill_edge_log_duplicate(
 	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now)
 {
@@ -140,15 +170,15 @@ void trill_edge_log_duplicate(
 void trill_edge_log_mapping(
 	struct trill_edge_log *l, const char *port, const struct rbridge_event *e, struct mono now)
 {
-	const uint8_t *id = e->neighbor.bytes;
+	char system[SYSTEM_TEXT];
 
+	system_text(&e->neighbor, system);
 	log_limited(l->log, &l->mapping, now, LOG_LEVEL_WARNING,
-		e->gone ? "port %s: neighbour %02x%02x.%02x%02x.%02x%02x maps VLANs to labels as we do "
+		e->gone ? "port %s: neighbour %s maps VLANs to labels as we do "
 			  "(VLAN %u, label %u)"
-			: "port %s: neighbour %02x%02x.%02x%02x.%02x%02x maps VLAN %u to label %u, "
+			: "port %s: neighbour %s maps VLAN %u to label %u, "
 			  "which is otherwise here; want labels alike at all RBridges of a link",
-		port, id[0], id[1], id[2], id[3], id[4], id[5], e->difference->vlan,
-		e->difference->fgl);
+		port, system, e->difference->vlan, e->difference->fgl);
 }
 
 void trill_edge_log_said(

@@ -11,7 +11,7 @@
 struct trill_edge_log {
 	struct log *log;
 	struct log_limit adjacency, hindrance, mapping, pdu, hello, lsp, full, duplicate, refused,
-		used_up, unsaid, scope, untold;
+		used_up, unsaid, scope, untold, same_id;
 	struct fragment_counts said; /* as they were last */
 	struct origin_unsaid left;   /* likewise */
 	uint32_t untold_stations;
@@ -28,6 +28,9 @@ void trill_edge_log_adjacency(
 /* A port of a LAN is hindered, or is no more. @designated: the link's Designated VLAN. */
 void trill_edge_log_hindrance(struct trill_edge_log *l, const char *port,
 	const struct rbridge_event *e, uint16_t designated, struct mono now);
+/* Another RBridge has our system ID @own, or none has any more. @port: of the event. */
+void trill_edge_log_same_id(struct trill_edge_log *l, const char *port, const struct system_id *own,
+	const struct rbridge_event *e, struct mono now);
 /* Two end stations have one address (RFC 8302 section 7). */
 void trill_edge_log_duplicate(
 	struct trill_edge_log *l, const struct rbridge_event *e, struct mono now);

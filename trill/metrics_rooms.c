@@ -13,6 +13,8 @@ enum count {
 	COUNT_DRB,
 	COUNT_CONFLICTS_LOST,
 	COUNT_CONFLICTS_KEPT,
+	COUNT_SAME_ID_HELLOS,
+	COUNT_SAME_ID_LSPS,
 	COUNT_FLUSHES_SENT,
 	COUNT_FLUSHES_DONE,
 	COUNT_STATIONS,
@@ -35,6 +37,14 @@ static const struct metric counts[COUNTS] = {
 		.help = "",
 		.label = "outcome",
 		.value = "kept"},
+	[COUNT_SAME_ID_HELLOS] = {.name = "sunward_trill_duplicate_system_id_total",
+		.help = "PDUs of another RBridge with our system ID",
+		.label = "pdu",
+		.value = "hello"},
+	[COUNT_SAME_ID_LSPS] = {.name = "sunward_trill_duplicate_system_id_total",
+		.help = "",
+		.label = "pdu",
+		.value = "lsp"},
 	[COUNT_FLUSHES_SENT] = {.name = "sunward_trill_flushes_total",
 		.help = "Address Flushes",
 		.label = "direction",
@@ -114,6 +124,8 @@ static void read_counts(void *arg, uint64_t *values)
 	values[COUNT_DRB] = r->shell->drb_changes;
 	values[COUNT_CONFLICTS_LOST] = rbridge_nicknames(rb)->conflicts_lost;
 	values[COUNT_CONFLICTS_KEPT] = rbridge_nicknames(rb)->conflicts_kept;
+	values[COUNT_SAME_ID_HELLOS] = rbridge_same_id(rb)->hellos;
+	values[COUNT_SAME_ID_LSPS] = rbridge_same_id(rb)->lsps;
 	values[COUNT_FLUSHES_SENT] = rbridge_flushes(rb)->sent;
 	values[COUNT_FLUSHES_DONE] = rbridge_flushes(rb)->done;
 	values[COUNT_STATIONS] = mac_table_count(rbridge_stations(rb));

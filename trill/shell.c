@@ -218,6 +218,14 @@ static void send_frame(void *arg, uint16_t number, const uint8_t *frame, size_t 
 	trill_ports_send(s->ports, number, frame, len);
 }
 
+/* NULL: it has gone out of the configuration. */
+static const char *port_name(const struct trill_shell *s, uint16_t number)
+{
+	const struct trill_port *port = trill_ports_at(s->ports, number);
+
+	return port ? port->config.name : NULL;
+}
+
 static void on_event(void *arg, const struct rbridge_event *e)
 {
 	struct trill_shell *s = arg;
@@ -229,7 +237,12 @@ static void on_event(void *arg, const struct rbridge_event *e)
 		trill_memory_keep_nickname(s->memory, e->nickname);
 		log_info(s->log, "nickname 0x%04x", e->nickname);
 	}
-	if (e->kind == RBRIDGE_ADJACENCY && s->running)
+	if (e->kind == RBRIDGE_SAME_ID)
+		trill_edge_log_same_id(&s->edge_log, port_name(s, e->port), &s->config->core.system,
+			e, mono_now());
+	/* Two ports of ours on one link are neighbours, and no news. */
+	if (e->kind == RBRIDGE_ADJACENCY && s->running &&
+		system_id_compare(&e->neighbor, &s->config->core.system))
 		trill_edge_log_adjacency(&s->edge_log,
 			trill_ports_at(s->ports, e->port)->config.name, e, mono_now());
 	if (e->kind == RBRIDGE_HINDRANCE)

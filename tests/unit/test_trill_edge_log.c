@@ -97,6 +97,32 @@ static void f_what_hinders_a_port_stands_in_the_log(void **state)
 	wanted = LOG_LEVEL_WARNING;
 }
 
+static void f_who_has_our_system_id_stands_in_the_log(void **state)
+{
+	static const struct system_id own = {{2, 0, 0, 0, 0, 1}};
+	struct rbridge_same_id is = {.near = true, .mac = {{2, 0, 0, 0, 9, 1}}};
+	struct rbridge_event event = {.kind = RBRIDGE_SAME_ID, .same_id = &is};
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	trill_edge_log_same_id(&l, "p1", &own, &event, (struct mono){1});
+	assert_string_equal(last, "system ID 0200.0000.0001 is also used by the RBridge at port p1 "
+				  "with MAC 02:00:00:00:09:01: give one of them another system-id");
+	is.near = false;
+	trill_edge_log_same_id(&l, "p1", &own, &event, (struct mono){1});
+	assert_string_equal(last, "system ID 0200.0000.0001 is also used by an RBridge behind port "
+				  "p1, whose LSPs the neighbour with MAC 02:00:00:00:09:01 passes "
+				  "on: give one of them another system-id");
+	wanted = LOG_LEVEL_INFO;
+	event.gone = true;
+	trill_edge_log_same_id(&l, NULL, &own, &event, (struct mono){1});
+	assert_string_equal(last, "system ID 0200.0000.0001: no other RBridge has it any more");
+	wanted = LOG_LEVEL_WARNING;
+}
+
 static void k_whom_esadi_has_no_room_for_is_in_the_log(void **state)
 {
 	struct trill_edge_log l = {0};
@@ -164,6 +190,7 @@ static void h_what_our_lsps_have_no_room_for_is_in_the_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(f_who_has_our_system_id_stands_in_the_log),
 		cmocka_unit_test(f_what_hinders_a_port_stands_in_the_log),
 		cmocka_unit_test(c_scopes_that_are_not_taken_stand_in_the_log),
 		cmocka_unit_test(h_what_our_lsps_have_no_room_for_is_in_the_log),

@@ -4,6 +4,10 @@ TRILL_TEST_LIBS = trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/li
 check_PROGRAMS += tests/unit/test_trill_rbridge
 tests_unit_test_trill_rbridge_SOURCES = tests/unit/test_trill_rbridge.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h
 tests_unit_test_trill_rbridge_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_same_id
+tests_unit_test_trill_same_id_SOURCES = tests/unit/test_trill_same_id.c tests/trill/virtual_campus.c tests/trill/virtual_campus.h \
+	tests/trill/phantom.c tests/trill/phantom.h
+tests_unit_test_trill_same_id_LDADD = $(TRILL_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_mtu
 tests_unit_test_trill_mtu_SOURCES = tests/unit/test_trill_mtu.c
 tests_unit_test_trill_mtu_LDADD = $(TRILL_TEST_LIBS)

@@ -116,6 +116,7 @@ static bool rooms_make(struct rbridge *rb, struct mono now)
 	rb->campus.own = c->system;
 	rb->campus.labels = &rb->labels;
 	rbridge_mtu_init(rb);
+	rbridge_same_id_init(rb);
 	rbridge_active_active_init(rb);
 	rbridge_topology_init(rb, now);
 	return true;

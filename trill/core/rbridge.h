@@ -140,6 +140,7 @@ enum rbridge_event_kind {
 	RBRIDGE_MAPPING,    /* @neighbor of a port maps a VLAN of it to another label, or (@gone) no
 			       more */
 	RBRIDGE_HINDRANCE,  /* of a port: @hindrance, or (RBRIDGE_UNHINDERED) it is over */
+	RBRIDGE_SAME_ID,    /* another has our system ID: @same_id, or (@gone) has no more */
 	RBRIDGE_STATION,    /* an end station is new or elsewhere, or (@gone) is no more */
 };
 
@@ -193,6 +194,15 @@ struct rbridge_difference {
 	uint32_t fgl;
 };
 
+/* Another RBridge that has our system ID. */
+struct rbridge_same_id {
+	bool there;
+	bool near; /* it is at the port; else somewhere behind it */
+	uint16_t port;
+	struct mac mac;        /* its, or of the neighbour that passes its LSPs on */
+	uint64_t hellos, lsps; /* that showed it */
+};
+
 struct rbridge_event {
 	enum rbridge_event_kind kind;
 	uint16_t port;
@@ -205,6 +215,7 @@ struct rbridge_event {
 	const struct rbridge_difference *difference; /* borrowed */
 	const struct arp_proxy_event *duplicate;     /* borrowed */
 	const struct continuity_event *check;        /* borrowed */
+	const struct rbridge_same_id *same_id;       /* borrowed */
 	bool gone;
 };
 
@@ -353,6 +364,8 @@ const struct rbridge_counters *rbridge_counters(const struct rbridge *rb, uint16
 const struct adjacency_table *rbridge_adjacencies(const struct rbridge *rb, uint16_t port);
 bool rbridge_is_drb(const struct rbridge *rb, uint16_t port);
 enum rbridge_hindrance rbridge_hindrance(const struct rbridge *rb, uint16_t port);
+/* As it is told in events. */
+const struct rbridge_same_id *rbridge_same_id(const struct rbridge *rb);
 /* "suspended"; NULL: it is not hindered. */
 const char *rbridge_hindrance_name(enum rbridge_hindrance hindrance);
 /* The Designated VLAN of a port that is up. */

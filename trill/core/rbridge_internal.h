@@ -7,7 +7,8 @@
  * rbridge_reconfigure.c, rbridge_oam.c, rbridge_arp.c, rbridge_fs.c (FS-LSPs of the campus),
  * rbridge_active_active.c, rbridge_lz.c (what a link takes), rbridge_label.c (fine-grained labels
  * of ports), rbridge_serial.c (what goes to one RBridge alone), rbridge_safety.c (RBridges without
- * these), rbridge_mapping.c (labels of others at a link). */
+ * these), rbridge_mapping.c (labels of others at a link), rbridge_same_id.c (another one with our
+ * system ID). */
 #ifndef SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 #define SUNWARD_TRILL_CORE_RBRIDGE_INTERNAL_H
 
@@ -88,6 +89,13 @@ struct rbridge_listed {
 	uint64_t reads; /* of the whole LSDB, for that */
 };
 
+/* LSPs of ours that came back later than we had said them, without a quiet between. */
+struct rbridge_gainsaid {
+	uint32_t sequence; /* of the last */
+	unsigned int count;
+	struct mono at;
+};
+
 struct rbridge_port {
 	struct rbridge *rb;
 	bool up;
@@ -143,6 +151,9 @@ struct rbridge {
 	struct fragment_counts said; /* what became of LSPs of ours, of all databases */
 	struct campus campus;
 	struct nicknames nicknames;
+	struct rbridge_same_id same_id;
+	struct timer same_id_timer; /* nothing shows it any more */
+	struct rbridge_gainsaid gainsaid;
 	struct routes routes;
 	struct timer age, compute, sync, choose;
 	struct backoff compute_backoff;
@@ -363,6 +374,13 @@ void rbridge_safety_campus(struct rbridge *rb, struct mono now);
 uint32_t rbridge_safety_cost(const struct rbridge_port *port);
 /* It may be forwarder of a VLAN that stands for a label (RFC 7172 section 5.2). */
 bool rbridge_safety_may_map(const struct rbridge *rb, const struct system_id *system);
+
+/* rbridge_same_id.c. A Hello with our system ID, authentic, and not of this port; an LSP of ours
+ * that we did not send, likewise, from a neighbour. */
+void rbridge_same_id_init(struct rbridge *rb);
+void rbridge_same_id_hello(struct rbridge_port *port, const struct mac *sa, struct mono now);
+void rbridge_same_id_lsp(struct rbridge_port *port, const struct isis_lsp *lsp,
+	const struct mac *sa, struct mono now);
 
 /* rbridge_mapping.c: our mappings at the port, @i below the count, for FS-LSPs of the link. */
 unsigned int rbridge_mapping_count(const struct rbridge_port *port);

@@ -470,7 +470,7 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 		.mac = port->config.mac,
 		.system = port->rb->config.system,
 		.circuit = port->config.ifindex};
-	bool same = !mac_compare(sa, &port->config.mac);
+	bool same = !mac_compare(sa, &port->config.mac), own_id;
 	struct adjacency_hello heard;
 	unsigned int was, gained;
 	struct adjacency *row;
@@ -479,7 +479,10 @@ void rbridge_port_hello(struct rbridge_port *port, const struct isis_pdu *p, con
 	if (!hello_believed(port, p, &here, sa, &h, now))
 		return;
 	heard = hello_adjacency(p, &h, &here, sa, vlan, port->designated);
-	if (same && !system_id_compare(&h.head->source, &here.system)) {
+	own_id = !system_id_compare(&h.head->source, &here.system);
+	if (own_id)
+		rbridge_same_id_hello(port, sa, now);
+	if (same && own_id) {
 		port->counters.own++;
 	} else if (same && !port->config.p2p) { /* RFC 7177 section 3.3: A0 */
 		port->counters.same_mac++;

@@ -18,7 +18,8 @@ static bool believed(struct rbridge_port *port, const struct isis_pdu *p, const 
 	return true;
 }
 
-static void lsp_take(struct rbridge_port *port, const struct isis_pdu *p, struct mono now)
+static void lsp_take(
+	struct rbridge_port *port, const struct isis_pdu *p, const struct mac *sa, struct mono now)
 {
 	struct rbridge *rb = port->rb;
 	enum lsdb_verdict verdict;
@@ -35,6 +36,8 @@ static void lsp_take(struct rbridge_port *port, const struct isis_pdu *p, struct
 		origin_full(&rb->origin, now);
 		rbridge_nickname_refused(rb, p, now);
 	}
+	if (verdict == LSDB_OURS)
+		rbridge_same_id_lsp(port, &p->u.lsp, sa, now);
 	flood_kick(&rb->flood, now);
 }
 
@@ -120,7 +123,7 @@ static void pdu_take(struct rbridge_port *port, const struct ethernet *outer, co
 		break;
 	case ISIS_LSP:
 		if (believed(port, &p, &outer->sa))
-			lsp_take(port, &p, now);
+			lsp_take(port, &p, &outer->sa, now);
 		break;
 	case ISIS_CSNP:
 	case ISIS_PSNP:
