@@ -3,9 +3,10 @@
 
 usage: mutate_datapath.py [PATTERN]     as root; only the sites whose text has PATTERN in it
 
-A decision is an `if` of trill/bpf (it is never taken), or the counter that a dropped frame is counted by (it is another one).
-mutations_datapath.spared names those that no test can notice, and why: `FILE <tab> the condition or counter <tab> why`. The end is 1 when
-another one is not noticed, or one of the list is. What the kernel then refuses to load is noticed, too.
+A decision is an `if` of trill/bpf (it is never taken), what a function of truth returns (it is the opposite), or a counter, wherever one is
+named (it is another one). mutations_datapath.spared names those that no test can notice, and why: `FILE <tab> the condition, return or
+counter <tab> why`. The end is 1 when another one is not noticed, one of the list is, or a program does not compile. What the kernel then
+refuses to load is noticed, and so is a test that does not end in time.
 """
 import os
 import re
@@ -25,7 +26,10 @@ TESTS = FIRST + sorted(
     if f.startswith("test_trill_") and f.endswith(".c") and f[len("test_trill_"):-len(".c")] not in FIRST)
 COPIES = 2  # trees of their own, each with a processor
 DEADLINE_S = 120  # of one test
-OTHER = "CONTRACT_CNT_COPY_PRUNED"
+OTHER, ANOTHER = "CONTRACT_CNT_COPY_PRUNED", "CONTRACT_CNT_OOMF"
+
+
+PASSES, FAILS, LATE, BROKEN = "no test notices", "noticed", "noticed: a test does not end", "does not compile"
 
 
 def condition(text, at):
@@ -45,8 +49,13 @@ def sites(name, text):
         end = condition(text, begin)
         said = " ".join(text[begin + 1:end - 1].split())
         yield name, said, text[:begin] + "((" + text[begin + 1:end - 1] + ") && 0)" + text[end:]
-    for m in re.finditer(r"\bdrop\((CONTRACT_CNT_\w+)\)", text):
-        yield name, m.group(1), text[:m.start(1)] + OTHER + text[m.end(1):]
+    for f in re.finditer(r"^static __always_inline bool \w+\([^{]*\{\n(.*?)^\}", text, re.M | re.S):
+        for m in re.finditer(r"\breturn ([^;]+);", f.group(1)):
+            begin, end = f.start(1) + m.start(1), f.start(1) + m.end(1)
+            if m.group(1) not in ("true", "false"):
+                yield name, "return " + " ".join(m.group(1).split()), text[:begin] + f"!({m.group(1)})" + text[end:]
+    for m in re.finditer(r"\bCONTRACT_CNT_(?!COUNT)\w+", text):
+        yield name, m.group(), text[:m.start()] + (OTHER if m.group() != OTHER else ANOTHER) + text[m.end():]
 
 
 def unlike(found):
@@ -70,15 +79,16 @@ class Tree:
         self.dir = f"{where}/build/mutate"
         subprocess.run(["../../configure"], cwd=self.dir, check=True, capture_output=True)
 
-    def passes(self):
-        """Whether it builds, and all tests pass in time."""
+    def outcome(self):
+        """PASSES, or what is otherwise: BROKEN when it does not compile, else a test does not pass."""
         programs = [f"tests/netns/test_trill_{t}" for t in TESTS]
         if subprocess.run(["make", *programs], cwd=self.dir, capture_output=True).returncode:
-            return False
+            return BROKEN
         try:
-            return not any(subprocess.run([f"./{p}"], cwd=self.dir, capture_output=True, timeout=DEADLINE_S).returncode for p in programs)
+            fails = any(subprocess.run([f"./{p}"], cwd=self.dir, capture_output=True, timeout=DEADLINE_S).returncode for p in programs)
         except subprocess.TimeoutExpired:
-            return False
+            return LATE
+        return FAILS if fails else PASSES
 
 
 def spared():
@@ -100,11 +110,11 @@ def work(tree, originals, todo, lock, outcome):
         path = f"{tree.where}/trill/bpf/{name}"
         with open(path, "w") as f:
             f.write(changed)
-        noticed = not tree.passes()
+        became = tree.outcome()
         with open(path, "w") as f:
             f.write(originals[name])
         with lock:
-            outcome[name, said] = noticed
+            outcome[name, said] = became
             if sys.stderr.isatty():
                 print(f"\r{len(outcome)} taken out, {len(todo)} to go ", end="", file=sys.stderr)
 
@@ -122,7 +132,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sunward-trill-mutate-") as d:
         trees = [Tree(f"{d}/{i}") for i in range(COPIES)]
         for t in trees:
-            if not t.passes():
+            if t.outcome() != PASSES:
                 sys.exit("the tests fail, or cannot be run, with nothing taken out")
         threads = [threading.Thread(target=work, args=(t, originals, todo, lock, outcome)) for t in trees]
         for t in threads:
@@ -130,13 +140,13 @@ def main():
         for t in threads:
             t.join()
     bad = 0
-    for (name, said), noticed in sorted(outcome.items()):
-        if noticed == ((name, said) in keep):
-            print(f"{name}\t{said}\t" + ("is noticed: it need not be spared" if noticed else "no test notices"))
+    for (name, said), became in sorted(outcome.items()):
+        if became == BROKEN or (became == PASSES) != ((name, said) in keep):
+            print(f"{name}\t{said}\t" + ("is noticed: it need not be spared" if became in (FAILS, LATE) else became))
             bad += 1
-    noticed = sum(outcome.values())
-    quiet = sum(not n and s in keep for s, n in outcome.items())
-    print(f"{len(outcome)} decisions taken out, {noticed} noticed, {quiet} spared, {bad} not as they should be")
+    noticed, late = (sum(b in of for b in outcome.values()) for of in ((FAILS, LATE), (LATE,)))
+    quiet = sum(b == PASSES and s in keep for s, b in outcome.items())
+    print(f"{len(outcome)} decisions taken out, {noticed} noticed (by a test that does not end: {late}), {quiet} spared, {bad} not as they should be")
     return bad > 0
 
 
