@@ -271,7 +271,9 @@ static int start_load(struct trill_shell *s)
 
 	rc = trill_copies_open(&s->copies);
 	if (rc) {
-		log_error(s->log, "data plane: no tap for what is distributed to RBridges: %s",
+		log_error(s->log,
+			"data plane: no tap for what is distributed to RBridges: %s; it needs "
+			"/dev/net/tun, and CAP_NET_ADMIN or root",
 			strerror(-rc));
 		return -1;
 	}

@@ -83,7 +83,8 @@ const char *oam_probe_refusal_text(int refusal)
 	case OAM_PROBE_US:
 		return "the nickname is our own";
 	case OAM_PROBE_INCAPABLE:
-		return "that RBridge does not say that it is OAM capable";
+		return "no RBridge is known by that nickname, or it does not say that it is OAM "
+		       "capable";
 	case OAM_PROBE_NAMELESS:
 		return "we have no nickname to ask by yet";
 	default:
