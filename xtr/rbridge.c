@@ -6,6 +6,7 @@
 #include "xtr/rbridge.h"
 
 #include <event2/event.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,9 +51,10 @@ struct rbridge {
 	struct json_rows rows;
 	unsigned int vlan; /* whose list is on its way, by its place in the configuration */
 	bool reading, again, ends, end_wanted;
-	bool bad;         /* a row of this list was */
-	bool owed;        /* a list, as soon as the events go on */
-	uint32_t settles; /* how much longer than once it takes until one counts */
+	uint64_t row_count; /* of this VLAN's list */
+	bool bad;           /* a row of this list was, or it was cut */
+	bool owed;          /* a list, as soon as the events go on */
+	uint32_t settles;   /* how much longer than once it takes until one counts */
 	uint64_t counters[RBRIDGE_COUNTERS];
 };
 
@@ -117,7 +119,10 @@ static void take_row(struct rbridge *rb, struct json_object *row, bool listed)
 
 static bool on_row(void *arg, struct json_object *row)
 {
-	take_row(arg, row, true);
+	struct rbridge *rb = arg;
+
+	rb->row_count++;
+	take_row(rb, row, true);
 	return true;
 }
 
@@ -136,6 +141,7 @@ static bool ask_list(struct rbridge *rb)
 
 	snprintf(path, sizeof(path), "/v1/macs?vlan=%u&limit=1000000",
 		rb->config.vlans[rb->vlan].vlan);
+	rb->row_count = 0;
 	json_rows_init(&rb->rows, on_row, rb);
 	return http_client_ask(rb->lister, &q);
 }
@@ -159,8 +165,22 @@ static void owe_list(struct rbridge *rb, bool end, uint32_t ms)
 	rb->owed = true;
 }
 
-/* @whole: it has come. One with rows that nobody could read does not say who is gone: that is owed
- * by the next. */
+/* An RBridge gives no more rows than so many: who is behind those is not gone. */
+static void look_for_end(struct rbridge *rb)
+{
+	uint64_t total;
+
+	if (!json_rows_number(&rb->rows, "total", &total) || total <= rb->row_count)
+		return;
+	rb->bad = true;
+	log_limited(rb->log, &rb->bad_log, mono_now(), LOG_LEVEL_WARNING,
+		"rbridge %s: the list of end stations of VLAN %u is cut: %" PRIu64 " of %" PRIu64
+		"; it ends nobody",
+		rb->socket, rb->config.vlans[rb->vlan].vlan, rb->row_count, total);
+}
+
+/* @whole: it has come. One with rows that nobody could read, or that was cut, does not say who is
+ * gone: that is owed by the next. */
 static void list_done(struct rbridge *rb, bool whole)
 {
 	bool counts = whole && rb->ends && !rb->bad;
@@ -183,6 +203,7 @@ static void on_done(void *arg, int status, const char *wrong)
 	const char *why = rb->rows.wrong ? rb->rows.wrong : wrong;
 
 	if (!wrong && status == 200 && json_rows_whole(&rb->rows)) {
+		look_for_end(rb);
 		if (++rb->vlan == rb->config.vlan_count || !ask_list(rb))
 			list_done(rb, rb->vlan == rb->config.vlan_count);
 		return;

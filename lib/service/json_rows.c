@@ -104,14 +104,39 @@ static bool take(struct json_rows *r, char c)
 	return structure(r, c);
 }
 
+static void take_beside(struct json_rows *r, char c)
+{
+	if (r->beside_len < sizeof(r->beside))
+		r->beside[r->beside_len] = c;
+	r->beside_len++; /* one that is too long is none */
+}
+
 bool json_rows_feed(struct json_rows *r, const char *bytes, size_t len)
 {
-	for (size_t i = 0; i < len && !r->wrong; i++)
+	for (size_t i = 0; i < len && !r->wrong; i++) {
+		unsigned int depth = r->depth;
+
 		take(r, bytes[i]);
+		if (depth < ROW_DEPTH - 1 || r->depth < ROW_DEPTH - 1)
+			take_beside(r, bytes[i]);
+	}
 	return !r->wrong;
 }
 
 bool json_rows_whole(const struct json_rows *r)
 {
 	return r->done && !r->wrong;
+}
+
+bool json_rows_number(const struct json_rows *r, const char *member, uint64_t *number)
+{
+	bool whole = json_rows_whole(r) && r->beside_len <= sizeof(r->beside), given = false;
+	char why[160];
+	struct json_object *o =
+		whole ? json_read(r->beside, r->beside_len, why, sizeof(why)) : NULL;
+
+	if (o && !json_get_u64(o, member, 0, UINT64_MAX, number, &given, why, sizeof(why)))
+		given = false;
+	json_object_put(o);
+	return given;
 }

@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#define JSON_ROW_MAX 4096 /* bytes of one */
+#define JSON_ROW_MAX    4096 /* bytes of one */
+#define JSON_BESIDE_MAX 256  /* of what stands beside the lists */
 
 struct json_object;
 
@@ -25,6 +27,8 @@ struct json_rows {
 	size_t len;
 	char bytes[JSON_ROW_MAX + 1]; /* of the present row */
 	char why[160];                /* what json_read said */
+	size_t beside_len;
+	char beside[JSON_BESIDE_MAX]; /* the outermost object, its lists empty */
 };
 
 void json_rows_init(
@@ -33,5 +37,7 @@ void json_rows_init(
 bool json_rows_feed(struct json_rows *r, const char *bytes, size_t len);
 /* The text has come to its end, and was whole. */
 bool json_rows_whole(const struct json_rows *r);
+/* The number @member that stands beside the lists of a whole text. False: there is none. */
+bool json_rows_number(const struct json_rows *r, const char *member, uint64_t *number);
 
 #endif

@@ -12,6 +12,8 @@ struct reading {
 	struct json_rows rows;
 	unsigned int count;
 	size_t bytes;
+	uint64_t total;
+	bool has_total;
 };
 
 static bool on_row(void *arg, struct json_object *row)
@@ -40,6 +42,8 @@ static void read_it(struct reading *r, const uint8_t *data, size_t size, size_t 
 			    size - at < piece ? size - at : piece))
 			break;
 	http_answer_end(&r->answer);
+	r->total = 0;
+	r->has_total = json_rows_number(&r->rows, "total", &r->total);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -59,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		read_it(b, data, size, pieces[i]);
 		if (b->answer.whole != a->answer.whole || b->answer.status != a->answer.status ||
-			b->count != a->count || b->rows.done != a->rows.done)
+			b->count != a->count || b->rows.done != a->rows.done ||
+			b->has_total != a->has_total || b->total != a->total)
 			abort();
 	}
 	free(a);

@@ -82,11 +82,47 @@ static void rows_are_bounded_and_may_be_refused(void **state)
 	assert_int_equal(s.count, 1);
 }
 
+static bool number(const char *text, size_t piece, uint64_t *n)
+{
+	struct seen s = {.most = 10};
+	struct json_rows r;
+
+	json_rows_init(&r, keep, &s);
+	for (size_t at = 0; at < strlen(text); at += piece)
+		json_rows_feed(
+			&r, text + at, strlen(text + at) < piece ? strlen(text + at) : piece);
+	return json_rows_number(&r, "total", n);
+}
+
+static void numbers_beside_the_lists_are_read(void **state)
+{
+	static const char *const none[] = {"{\"macs\":[{\"total\":7}]}",
+		"{\"macs\":[],\"total\":-1}", "{\"macs\":[],\"total\":\"7\"}",
+		"{\"macs\":[],\"total\":7", "{\"total\":7,}", "{\"macs\":[],\"total\":7}}"};
+	char text[JSON_BESIDE_MAX + 64] = "{\"x\":\"";
+	uint64_t n = 0;
+
+	for (size_t piece = 1; piece < 64; piece++) {
+		assert_true(number(
+			" {\"macs\":[{\"total\":1},{\"b\":[\"]\"]}], \"x\":\"[{\\\"\",\"more\":[{}],"
+			"\"total\": 1000001}",
+			piece, &n));
+		assert_int_equal(n, 1000001);
+		for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+			if (number(none[i], piece, &n))
+				fail_msg("%s", none[i]);
+	}
+	memset(text + strlen(text), 'x', JSON_BESIDE_MAX); /* there is no room for it */
+	strcat(text, "\",\"total\":7}");
+	assert_false(number(text, sizeof(text), &n));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_come_one_by_one),
 		cmocka_unit_test(what_is_no_list_of_rows_is_wrong),
+		cmocka_unit_test(numbers_beside_the_lists_are_read),
 		cmocka_unit_test(rows_are_bounded_and_may_be_refused),
 	};
 

@@ -321,6 +321,32 @@ static void a_list_with_a_bad_row_does_not_count_and_another_is_read_that_does(v
 	fake_http_free(&h);
 }
 
+/* The RBridge has more end stations than it gives rows. */
+static void a_list_that_is_cut_ends_nobody_and_another_is_read(void **state)
+{
+	static const struct fake_answer script[] = {
+		{200 | FAKE_HTTP_STAYS, "text/event-stream", "id: 1\n\n"},
+		{200, NULL, "{\"macs\":[" STATION(10, 05, "") "],\"total\":1}"},
+		{200, NULL, EMPTY},
+		{200, NULL, "{\"macs\":[" STATION(10, 05, "") "],\"total\":2}"},
+		{200, NULL, EMPTY},
+		{200, NULL,
+			"{\"macs\":[" STATION(10, 05, "") "," STATION(10, 06, "") "],\"total\":2}"},
+		{200, NULL, EMPTY},
+	};
+	struct fake_http h;
+	struct owner o;
+
+	fake_http_start(&h, "rbridge.sock", script, 7);
+	open_settling(&o, &h, 50);
+	run(&o, "end;");
+	assert_string_equal(o.said, "list:listed 05 on 3;read;list:listed 05 on 3;read;"
+				    "list:listed 05 on 3;listed 06 on 3;end;");
+	fake_http_stop(&h);
+	close_owner(&o);
+	fake_http_free(&h);
+}
+
 static void who_has_left_is_told(void **state)
 {
 	static const struct fake_answer script[] = {{200, NULL, "{\"was\":\"local\"}"}};
@@ -542,6 +568,7 @@ int main(void)
 		cmocka_unit_test(lists_that_broke_with_the_stream_are_read_when_it_goes_on),
 		cmocka_unit_test(
 			a_list_with_a_bad_row_does_not_count_and_another_is_read_that_does),
+		cmocka_unit_test(a_list_that_is_cut_ends_nobody_and_another_is_read),
 		cmocka_unit_test(who_has_left_is_told),
 		cmocka_unit_test(that_the_gateway_is_here_is_said_while_it_is),
 		cmocka_unit_test(what_is_told_waits_for_the_rbridge_and_the_latest_counts),
