@@ -771,33 +771,6 @@ static void i_where_there_is_no_room_for_all_the_nearest_are_there(void **state)
 	campus_free(c);
 }
 
-static void i_links_to_nobody_take_no_room(void **state)
-{
-	struct campus_options few = lan;
-	struct lsp_id id = {.system = {{1, 2, 3, 4, 5, 6}}};
-	struct reach reach = {.metric = 1};
-	struct virtual_campus *c;
-	struct phantom p;
-	size_t tlv;
-	WRITER(w);
-
-	(void)state;
-	few.node = few_links;
-	c = triangle_of(&few);
-	p = as_node_1(c);
-	tlv = tlv_begin(&w, TLV_REACHABILITY, TLV_STANDARD);
-	for (unsigned int i = 0; i < 20; i++) {
-		reach.neighbor.system = (struct system_id){{7, 7, 7, 7, 7, (uint8_t)i}};
-		reach_put(&w, &reach);
-	}
-	tlv_end(&w, tlv, TLV_STANDARD);
-	phantom_lsp(&p, &id, 1, 1200, w.buf, w.pos);
-	campus_run_ms(c, 5000);
-	assert_false(rbridge_campus(c->nodes[0].rb)->cut);
-	assert_converged(c);
-	campus_free(c);
-}
-
 /* Whom nobody lists takes no room, whatever it says of itself. */
 static void i_who_is_not_reached_takes_no_room_of_nicknames_and_links(void **state)
 {
@@ -1154,7 +1127,6 @@ int main(void)
 		cmocka_unit_test(h_a_storm_of_nickname_conflicts_is_capped),
 		cmocka_unit_test(i_strangers_leave_room_for_those_that_are_there),
 		cmocka_unit_test(i_where_there_is_no_room_for_all_the_nearest_are_there),
-		cmocka_unit_test(i_links_to_nobody_take_no_room),
 		cmocka_unit_test(i_who_is_not_reached_takes_no_room_of_nicknames_and_links),
 		cmocka_unit_test(i_who_claims_many_nicknames_leaves_others_theirs),
 		cmocka_unit_test(i_a_flood_of_lsps_is_not_computed_each_time),
