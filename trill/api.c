@@ -448,6 +448,7 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		[RBRIDGE_DUPLICATE] = "duplicate-address",
 		[RBRIDGE_MAPPING] = "labels-differ",
 		[RBRIDGE_HINDRANCE] = "hindrance",
+		[RBRIDGE_RIVAL] = "nickname-conflict",
 		[RBRIDGE_SAME_ID] = "duplicate-system-id",
 		[RBRIDGE_STATION] = "station"};
 	struct json_object *o = json_object_new_object();
@@ -487,6 +488,13 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		trill_json_port(o, "port", s, e->port);
 		json_add(o, "hindrance", rbridge_hindrance_name(e->hindrance));
 		json_add_u64(o, "designated_vlan", rbridge_designated(s->rb, e->port));
+		break;
+	case RBRIDGE_RIVAL:
+		trill_json_nickname(o, "nickname", e->rival->nickname);
+		trill_json_system(o, "system_id", &e->rival->system);
+		json_add_u64(o, "priority", e->rival->ours);
+		json_add_u64(o, "their_priority", e->rival->theirs);
+		json_add_bool(o, "kept", e->rival->kept);
 		break;
 	case RBRIDGE_SAME_ID:
 		same_id_fill(o, s, e->same_id);

@@ -210,10 +210,29 @@ void trill_edge_log_untold(struct trill_edge_log *l, uint32_t stations, struct m
 	l->untold_stations = stations;
 }
 
-void trill_edge_log_rows(struct trill_edge_log *l, uint64_t refused, struct mono now)
+/* Only who has configured the same twice has something to mend. */
+void trill_edge_log_rival(
+	struct trill_edge_log *l, const struct rbridge_rival *rival, struct mono now)
+{
+	bool twice = rival->ours & rival->theirs & NICKNAME_CONFIGURED;
+	char system[SYSTEM_TEXT];
+
+	system_text(&rival->system, system);
+	log_limited(l->log, &l->rival, now, twice ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+		"nickname 0x%04x is also claimed by RBridge %s, %s: priority %u here, %u there%s%s",
+		rival->nickname, system, rival->kept ? "and stays ours" : "which keeps it",
+		rival->ours, rival->theirs,
+		rival->ours == rival->theirs ? ", and the higher system ID decides" : "",
+		twice ? "; configured at both: give one of them another nickname" : "");
+}
+
+void trill_edge_log_rows(
+	struct trill_edge_log *l, uint64_t refused, uint64_t no_room, struct mono now)
 {
 	if (refused != l->refused_rows)
 		log_limited(l->log, &l->refused, now, LOG_LEVEL_WARNING,
-			"the data plane has refused rows: tried again later (limits: too small?)");
+			"the data plane has refused rows: tried again later%s",
+			no_room != l->no_room ? " (no room: limits too small?)" : "");
 	l->refused_rows = refused;
+	l->no_room = no_room;
 }

@@ -11,11 +11,11 @@
 struct trill_edge_log {
 	struct log *log;
 	struct log_limit adjacency, hindrance, mapping, pdu, hello, lsp, full, duplicate, refused,
-		used_up, unsaid, scope, untold, same_id;
+		used_up, unsaid, scope, untold, same_id, rival;
 	struct fragment_counts said; /* as they were last */
 	struct origin_unsaid left;   /* likewise */
 	uint32_t untold_stations;
-	uint64_t refused_rows;
+	uint64_t refused_rows, no_room;
 };
 
 /* @frame, whole, has come in on @port, and its counters were @was before. */
@@ -45,7 +45,12 @@ void trill_edge_log_unsaid(
 	struct trill_edge_log *l, const struct origin_unsaid *unsaid, struct mono now);
 /* @stations here ESADI has no room for; nothing is said unless they are more than they were. */
 void trill_edge_log_untold(struct trill_edge_log *l, uint32_t stations, struct mono now);
-/* The data plane has refused so many rows by now; nothing is said unless they are more. */
-void trill_edge_log_rows(struct trill_edge_log *l, uint64_t refused, struct mono now);
+/* Somebody claims a nickname of ours: who it is, and who keeps it. */
+void trill_edge_log_rival(
+	struct trill_edge_log *l, const struct rbridge_rival *rival, struct mono now);
+/* The data plane has refused so many rows by now, @no_room of them for want of room; nothing is
+ * said unless they are more. */
+void trill_edge_log_rows(
+	struct trill_edge_log *l, uint64_t refused, uint64_t no_room, struct mono now);
 
 #endif

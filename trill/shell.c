@@ -27,7 +27,8 @@ void trill_shell_settle(struct trill_shell *s)
 {
 	trill_ports_settle(s->ports);
 	trill_edge_log_said(&s->edge_log, rbridge_said(s->rb), mono_now());
-	trill_edge_log_rows(&s->edge_log, rbridge_rows_refused(s->rb), mono_now());
+	trill_edge_log_rows(
+		&s->edge_log, rbridge_rows_refused(s->rb), rbridge_rows_no_room(s->rb), mono_now());
 	trill_edge_log_unsaid(&s->edge_log, rbridge_unsaid(s->rb), mono_now());
 	trill_edge_log_untold(&s->edge_log, rbridge_esadi_untold(s->rb), mono_now());
 	daemon_timer_set(s->timer, rbridge_next(s->rb));
@@ -235,8 +236,11 @@ static void on_event(void *arg, const struct rbridge_event *e)
 	s->drb_changes += e->kind == RBRIDGE_DRB;
 	if (e->kind == RBRIDGE_NICKNAME) {
 		trill_memory_keep_nickname(s->memory, e->nickname);
-		log_info(s->log, "nickname 0x%04x", e->nickname);
+		if (e->nickname != NICKNAME_NONE)
+			log_info(s->log, "nickname 0x%04x", e->nickname);
 	}
+	if (e->kind == RBRIDGE_RIVAL)
+		trill_edge_log_rival(&s->edge_log, e->rival, mono_now());
 	if (e->kind == RBRIDGE_SAME_ID)
 		trill_edge_log_same_id(&s->edge_log, port_name(s, e->port), &s->config->core.system,
 			e, mono_now());

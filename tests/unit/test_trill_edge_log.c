@@ -47,12 +47,14 @@ static void i_refused_rows_stand_in_the_log(void **state)
 	log_init_sink(&log, on_line, NULL);
 	l.log = &log;
 	lines = 0;
-	trill_edge_log_rows(&l, 0, (struct mono){1});
+	trill_edge_log_rows(&l, 0, 0, (struct mono){1});
 	assert_int_equal(lines, 0);
 	for (unsigned int i = 0; i < 3; i++)
-		trill_edge_log_rows(&l, 7, (struct mono){1});
+		trill_edge_log_rows(&l, 7, 0, (struct mono){1});
 	assert_int_equal(lines, 1);
-	assert_non_null(strstr(last, "the data plane has refused rows"));
+	assert_string_equal(last, "the data plane has refused rows: tried again later");
+	trill_edge_log_rows(&l, 9, 1, (struct mono){1});
+	assert_non_null(strstr(last, "limits too small?"));
 }
 
 static void p_who_has_no_sequence_number_left_reads_it_in_the_log(void **state)
@@ -94,6 +96,30 @@ static void f_what_hinders_a_port_stands_in_the_log(void **state)
 	event.hindrance = RBRIDGE_UNHINDERED;
 	trill_edge_log_hindrance(&l, "p1", &event, 1, (struct mono){1});
 	assert_string_equal(last, "port p1: nothing hinders it any more");
+	wanted = LOG_LEVEL_WARNING;
+}
+
+static void h_who_claims_a_nickname_of_ours_stands_in_the_log(void **state)
+{
+	struct rbridge_rival rival = {
+		.nickname = 0xa01, .system = {{2, 0, 0, 0, 0, 3}}, .ours = 192, .theirs = 192};
+	struct trill_edge_log l = {0};
+	struct log log;
+
+	(void)state;
+	log_init_sink(&log, on_line, NULL);
+	l.log = &log;
+	trill_edge_log_rival(&l, &rival, (struct mono){1});
+	assert_string_equal(last, "nickname 0x0a01 is also claimed by RBridge 0200.0000.0003, "
+				  "which keeps it: priority 192 here, 192 there, and the higher "
+				  "system ID decides; configured at both: give one of them another "
+				  "nickname");
+	wanted = LOG_LEVEL_INFO;
+	rival.theirs = 64;
+	rival.kept = true;
+	trill_edge_log_rival(&l, &rival, (struct mono){1});
+	assert_string_equal(last, "nickname 0x0a01 is also claimed by RBridge 0200.0000.0003, and "
+				  "stays ours: priority 192 here, 64 there");
 	wanted = LOG_LEVEL_WARNING;
 }
 
@@ -190,6 +216,7 @@ static void h_what_our_lsps_have_no_room_for_is_in_the_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(h_who_claims_a_nickname_of_ours_stands_in_the_log),
 		cmocka_unit_test(f_who_has_our_system_id_stands_in_the_log),
 		cmocka_unit_test(f_what_hinders_a_port_stands_in_the_log),
 		cmocka_unit_test(c_scopes_that_are_not_taken_stand_in_the_log),

@@ -1,4 +1,4 @@
-/* Two RBridges with one system ID: items C and F of docs/trill.md. */
+/* Two RBridges with one system ID, or with one nickname: items C, F and H of docs/trill.md. */
 #include "tests/trill/phantom.h"
 #include "tests/unit/trill_campus.h"
 
@@ -155,10 +155,57 @@ static void c_what_we_said_ourselves_is_no_other_rbridge(void **state)
 	campus_free(c);
 }
 
+static struct rbridge_rival rivals[2];
+static unsigned int rival_count[2];
+
+static void see_rival(void *arg, unsigned int node, const struct rbridge_event *event)
+{
+	(void)arg;
+	if (event->kind != RBRIDGE_RIVAL)
+		return;
+	rivals[node] = *event->rival;
+	rival_count[node]++;
+}
+
+static void has_nickname_100(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->nicknames[0].nickname = 0x100;
+}
+
+/* RFC 6325 section 3.7.3: of equal priorities the higher system ID keeps it. */
+static void h_both_hear_who_claims_their_nickname_and_who_keeps_it(void **state)
+{
+	struct campus_options options = lan;
+	struct virtual_campus *c;
+
+	(void)state;
+	options.node = has_nickname_100;
+	c = campus_of(2, &options);
+	memset(rival_count, 0, sizeof(rival_count));
+	c->event = see_rival;
+	wire(c, 0, 1, &options);
+	campus_run_ms(c, 30000);
+	for (unsigned int n = 0; n < 2; n++) {
+		struct lsp_id other = lsp_id_of(!n, 0);
+
+		assert_int_equal(rival_count[n], 1);
+		assert_int_equal(rivals[n].nickname, 0x100);
+		assert_int_equal(system_id_compare(&rivals[n].system, &other.system), 0);
+		assert_int_equal(rivals[n].kept, n);
+		assert_int_equal(rivals[n].ours & NICKNAME_CONFIGURED, NICKNAME_CONFIGURED);
+		assert_int_equal(rivals[n].theirs, rivals[n].ours);
+	}
+	assert_int_equal(campus_nickname(c, 1), 0x100);
+	assert_int_not_equal(campus_nickname(c, 0), 0x100);
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(f_a_hello_with_our_system_id_of_anothers_mac_is_told_of),
+		cmocka_unit_test(h_both_hear_who_claims_their_nickname_and_who_keeps_it),
 		cmocka_unit_test(c_lsps_of_ours_that_another_says_are_told_of),
 		cmocka_unit_test(f_our_own_ports_on_one_link_are_no_other_rbridge),
 		cmocka_unit_test(c_what_we_said_ourselves_is_no_other_rbridge),

@@ -133,6 +133,7 @@ enum rbridge_event_kind {
 	RBRIDGE_ADJACENCY,  /* a neighbour's state has changed */
 	RBRIDGE_DRB,        /* of a port: we are now, or are not any more */
 	RBRIDGE_NICKNAME,   /* one of ours has been chosen, or lost */
+	RBRIDGE_RIVAL,      /* somebody claims a nickname of ours: @rival */
 	RBRIDGE_ROUTES,     /* the tables follow a new campus */
 	RBRIDGE_FORWARDER,  /* of a port: other VLANs are appointed or inhibited */
 	RBRIDGE_DUPLICATE,  /* two end stations have one IP address: @duplicate */
@@ -194,6 +195,14 @@ struct rbridge_difference {
 	uint32_t fgl;
 };
 
+/* Another RBridge that claims a nickname of ours, and who keeps it (RFC 6325 section 3.7.3). */
+struct rbridge_rival {
+	uint16_t nickname;
+	struct system_id system;
+	uint8_t ours, theirs; /* priorities, with NICKNAME_CONFIGURED */
+	bool kept;            /* by us */
+};
+
 /* Another RBridge that has our system ID. */
 struct rbridge_same_id {
 	bool there;
@@ -216,6 +225,7 @@ struct rbridge_event {
 	const struct arp_proxy_event *duplicate;     /* borrowed */
 	const struct continuity_event *check;        /* borrowed */
 	const struct rbridge_same_id *same_id;       /* borrowed */
+	const struct rbridge_rival *rival;           /* borrowed */
 	bool gone;
 };
 
@@ -377,6 +387,8 @@ const struct nicknames *rbridge_nicknames(const struct rbridge *rb);
 const struct routes *rbridge_routes(const struct rbridge *rb);
 /* How often the data plane has not taken a row, of the campus or of an end station. */
 uint64_t rbridge_rows_refused(const struct rbridge *rb);
+/* ... for want of room, of these. */
+uint64_t rbridge_rows_no_room(const struct rbridge *rb);
 /* The label of a number, of stations and tables. */
 struct label rbridge_label(const struct rbridge *rb, uint16_t number);
 /* Of a port, when it has been told; NULL: none. */

@@ -151,6 +151,8 @@ struct rbridge {
 	struct fragment_counts said; /* what became of LSPs of ours, of all databases */
 	struct campus campus;
 	struct nicknames nicknames;
+	struct rbridge_rival rival; /* as was told last, and when */
+	struct mono rival_at;
 	struct rbridge_same_id same_id;
 	struct timer same_id_timer; /* nothing shows it any more */
 	struct rbridge_gainsaid gainsaid;
@@ -189,7 +191,7 @@ struct rbridge {
 	uint32_t rows_at;        /* the place of core/mac that it looks at next */
 	uint32_t rows_wait_s;
 	bool rows_lack; /* some do, of those that were looked at, or that came since */
-	uint64_t rows_refused;
+	uint64_t rows_refused, rows_no_room;
 	const struct mac_entry *forgetting; /* by core/mac, just now */
 	struct rbridge_lease leases[RBRIDGE_LEASES_MAX];
 	unsigned int lease_count;

@@ -6,6 +6,8 @@
  */
 #include "trill/core/rbridge_internal.h"
 
+#define RIVAL_QUIET_S 60
+
 typedef void claim_fn(void *arg, const struct nickname_claim *claim);
 
 /* Each nickname that the LSP says. */
@@ -104,11 +106,43 @@ struct contest {
 	bool lost;
 };
 
+static uint8_t priority_of(const struct nicknames *n, uint16_t nickname)
+{
+	for (unsigned int i = 0; i < n->count; i++)
+		if (n->own[i].nickname == nickname)
+			return n->own[i].priority;
+	return 0;
+}
+
+/* Who goes on to claim what stays ours is told of once in a while. */
+static void rival_tell(struct rbridge *rb, const struct rbridge_rival *rival, struct mono now)
+{
+	struct rbridge_event event = {.kind = RBRIDGE_RIVAL, .rival = rival};
+
+	if (rival->kept && rb->rival.kept && rival->nickname == rb->rival.nickname &&
+		!system_id_compare(&rival->system, &rb->rival.system) &&
+		mono_since_ms(rb->rival_at, now) < RIVAL_QUIET_S * 1000)
+		return;
+	rb->rival = *rival;
+	rb->rival_at = now;
+	rbridge_event_say(rb, &event);
+}
+
 static void contest(void *arg, const struct nickname_claim *claim)
 {
 	struct contest *c = arg;
+	struct nicknames *n = &c->rb->nicknames;
+	uint64_t kept = n->conflicts_kept;
+	struct rbridge_rival rival = {.nickname = claim->nickname,
+		.system = claim->holder.system,
+		.ours = priority_of(n, claim->nickname),
+		.theirs = claim->priority};
+	bool lost = nicknames_contest(n, claim, &c->used, c->now);
 
-	c->lost |= nicknames_contest(&c->rb->nicknames, claim, &c->used, c->now);
+	c->lost |= lost;
+	rival.kept = n->conflicts_kept != kept;
+	if (lost || rival.kept)
+		rival_tell(c->rb, &rival, c->now);
 }
 
 static void look(void *arg, const struct nickname_claim *claim)

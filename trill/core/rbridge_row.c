@@ -25,6 +25,7 @@ int rbridge_row_set(struct rbridge *rb, const struct tables_station *row)
 		err = t->station_set(t, row);
 	rb->tables_know = knows;
 	rb->rows_refused += err < 0;
+	rb->rows_no_room += err == -ENOSPC;
 	return err;
 }
 
@@ -85,4 +86,9 @@ void rbridge_row_init(struct rbridge *rb)
 uint64_t rbridge_rows_refused(const struct rbridge *rb)
 {
 	return rb->routes.refused + rb->rows_refused;
+}
+
+uint64_t rbridge_rows_no_room(const struct rbridge *rb)
+{
+	return rb->routes.no_room + rb->rows_no_room;
 }

@@ -1,6 +1,7 @@
 /* See routes.h. */
 #include "trill/core/routes.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -565,6 +566,12 @@ const struct routes_path *routes_path_find(const struct routes *r, uint16_t nick
 	return bsearch(&key, p->paths, p->path_count, sizeof(key), path_order);
 }
 
+static void took(struct routes *r, int err)
+{
+	r->refused += err < 0;
+	r->no_room += err == -ENOSPC;
+}
+
 /* Two sorted arrays of rows, walked together: @put for what is new or differs, @take for what is
  * gone. Either may be NULL. */
 static void rows_differ(struct routes *r, const void *told, uint32_t told_count, const void *next,
@@ -586,7 +593,7 @@ static void rows_differ(struct routes *r, const void *told, uint32_t told_count,
 		else
 			r->rows--;
 		r->rows++;
-		r->refused += err < 0;
+		took(r, err);
 		if (which <= 0)
 			a += size;
 		if (which >= 0)
@@ -648,7 +655,7 @@ static void tree_write(struct routes *r, unsigned int number)
 		ports[i] = (struct tables_tree_port){
 			.ifindex = t->branches[i].ifindex, .pruned = &t->branches[i].pruned};
 	r->rows++;
-	r->refused += r->tables->tree_set(r->tables, number, t->root ? &tree : NULL) < 0;
+	took(r, r->tables->tree_set(r->tables, number, t->root ? &tree : NULL));
 }
 
 /* Trees, and ourselves. */
@@ -661,7 +668,7 @@ static void outputs_write(struct routes *r)
 			tree_write(r, i);
 	if (r->stale || memcmp(&a->self, &b->self, sizeof(a->self))) {
 		r->rows++;
-		r->refused += r->tables->self_set(r->tables, &b->self) < 0;
+		took(r, r->tables->self_set(r->tables, &b->self));
 	}
 }
 

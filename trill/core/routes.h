@@ -80,7 +80,8 @@ struct routes {
 		extra; /* number of the tree for labels alone, the last (RFC 7172 section 4.5); 0 */
 	uint32_t oomf; /* the node that distributes for us; SPF_NONE: nobody */
 	bool stale;
-	uint64_t refused, rows; /* by the data plane; written */
+	uint64_t refused, no_room; /* by the data plane; of these for want of room */
+	uint64_t rows;             /* written */
 };
 
 /* The fields down to @link_max have been set. False: out of memory. */
