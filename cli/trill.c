@@ -23,6 +23,7 @@ static const struct column port_view[] = {
 	COLUMN("frames_received", "Received", NUMBER),
 	COLUMN("frames_refused", "Refused", NUMBER),
 	COLUMN("frames_lost", "Lost", NUMBER),
+	COLUMN("reason", "Reason", TEXT),
 	{0},
 };
 

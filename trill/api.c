@@ -127,6 +127,16 @@ static const char *drb_word(const struct trill_shell *s, uint16_t number)
 	return rbridge_is_drb(s->rb, number) ? "drb" : "not-drb";
 }
 
+/* What its link does to one that is attached the core knows. */
+static const char *hindrance_word(const struct trill_shell *s, uint16_t number)
+{
+	const struct trill_port *port = trill_ports_at(s->ports, number);
+
+	if (trill_port_unattached(port))
+		return port->ifindex ? "not-attached" : "no-interface";
+	return rbridge_hindrance_name(rbridge_hindrance(s->rb, number));
+}
+
 static struct json_object *port_row(const struct trill_shell *s, uint16_t number)
 {
 	const struct trill_port *port = trill_ports_at(s->ports, number);
@@ -146,7 +156,8 @@ static struct json_object *port_row(const struct trill_shell *s, uint16_t number
 	json_add_u64(o, "pvid", port->config.pvid);
 	json_add_u64(o, "designated_vlan",
 		port->up ? rbridge_designated(s->rb, number) : port->config.designated);
-	json_add(o, "hindrance", rbridge_hindrance_name(rbridge_hindrance(s->rb, number)));
+	json_add(o, "hindrance", hindrance_word(s, number));
+	json_add(o, "reason", trill_port_unattached(port));
 	json_add_u64(o, "neighbors", table ? adjacency_count(table, ADJACENCY_REPORT) : 0);
 	json_add_u64(o, "frames_sent", port->sent);
 	json_add_u64(o, "frames_received", port->received);

@@ -12,6 +12,8 @@ struct json_object;
 struct trill_shell;
 
 void trill_api_routes(struct api *api, struct trill_shell *s);
+/* What /readyz waits for. */
+void trill_api_ready(struct api *api, struct trill_shell *s);
 /* Pings and traces that requests still wait for: before the API and the core go. */
 void trill_api_probes_free(struct trill_shell *s);
 /* Tell who listens of an event of the core. */

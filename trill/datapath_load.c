@@ -160,8 +160,7 @@ int trill_load_attach(struct trill_load *l, int ifindex, char *why, size_t size)
 			   &native)
 		 : -ENOMEM;
 	if (link < 0) {
-		snprintf(why, size, "cannot attach to interface %d: %s%s", ifindex, strerror(-link),
-			hint(link));
+		snprintf(why, size, "%s%s", strerror(-link), hint(link));
 		free(a);
 		return link;
 	}

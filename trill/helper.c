@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,14 +88,14 @@ static int handle_attach(
 	void *arg, const uint8_t *request, size_t len, uint8_t *reply, size_t *reply_len, int *fd)
 {
 	struct trill_helper *h = arg;
-	char why[256] = "";
+	char *why = (char *)reply;
 	int rc = may(h, ifindex_of(request));
 
 	if (rc)
 		return rc;
-	rc = trill_load_attach(h->load, ifindex_of(request), why, sizeof(why));
+	rc = trill_load_attach(h->load, ifindex_of(request), why, TRILL_WHY_MAX);
 	if (rc)
-		log_error(h->log, "port %d: %s", ifindex_of(request), why);
+		*reply_len = strlen(why) + 1;
 	return rc;
 }
 
@@ -176,9 +177,15 @@ void trill_helper_stop(struct trill_helper *h)
 	free(h);
 }
 
-int trill_helper_attach(struct trill_helper *h, int ifindex)
+int trill_helper_attach(struct trill_helper *h, int ifindex, char why[TRILL_WHY_MAX])
 {
-	return privsep_call(h->privsep, HELPER_ATTACH, &ifindex, sizeof(ifindex), NULL, NULL, NULL);
+	size_t len = TRILL_WHY_MAX;
+	int rc =
+		privsep_call(h->privsep, HELPER_ATTACH, &ifindex, sizeof(ifindex), why, &len, NULL);
+
+	if (rc && (len == TRILL_WHY_MAX || !len))
+		snprintf(why, TRILL_WHY_MAX, "%s", strerror(-rc));
+	return rc;
 }
 
 int trill_helper_detach(struct trill_helper *h, int ifindex)

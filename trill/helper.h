@@ -20,8 +20,10 @@ struct trill_helper *trill_helper_start(
 	struct trill_load *load, const struct config *file, struct log *log);
 void trill_helper_stop(struct trill_helper *h);
 
-/* As trill_load_attach and _detach. 0 or -errno, -EACCES: no port; the helper logs why. */
-int trill_helper_attach(struct trill_helper *h, int ifindex);
+#define TRILL_WHY_MAX 256
+
+/* As trill_load_attach and _detach. 0 or -errno with @why, -EACCES: no port. */
+int trill_helper_attach(struct trill_helper *h, int ifindex, char why[TRILL_WHY_MAX]);
 int trill_helper_detach(struct trill_helper *h, int ifindex);
 /* A packet socket bound to @ifindex that gets what is an RBridge's (Ethertypes of TRILL, its IS-IS
  * and RBridge Channel; BPDUs) with its VLAN tag, and has the interface take frames to whatever MAC.

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -230,14 +231,16 @@ static void attach(struct trill_ports *p, struct trill_port *port, const struct 
 	port->mtu = mtu_of(port, link->mtu);
 	port->cost = cost_of(port);
 	stay(p, link->ifindex);
-	rc = trill_helper_attach(p->helper, port->ifindex);
-	if (rc == 0 && port->fd < 0)
+	rc = trill_helper_attach(p->helper, port->ifindex, port->why);
+	if (rc == 0 && port->fd < 0) {
 		rc = listen_to(p, port);
+		snprintf(port->why, sizeof(port->why), "no packet socket: %s", strerror(-rc));
+	}
 	port->attached = rc == 0;
 	if (rc) {
 		stop_listening(p, port);
 		log_error(p->log, "port %s: cannot be attached: %s; tried again at its next change",
-			port->config.name, strerror(-rc));
+			port->config.name, port->why);
 	} else {
 		log_info(p->log, "port %s: attached as %s port, cost %u", port->config.name,
 			trill_port_kind_name(port->config.kind), port->cost);
@@ -369,6 +372,13 @@ void trill_ports_configure(
 		if (p->list[i].used && !p->list[i].ifindex)
 			log_info(p->log, "port %s: not there yet; attached when it appears",
 				p->list[i].config.name);
+}
+
+const char *trill_port_unattached(const struct trill_port *port)
+{
+	if (!port->ifindex)
+		return "there is no such interface";
+	return port->attached ? NULL : port->why;
 }
 
 const struct trill_port *trill_ports_at(const struct trill_ports *p, uint16_t number)

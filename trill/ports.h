@@ -9,11 +9,11 @@
 
 #include "trill/config.h"
 #include "trill/core/tables.h"
+#include "trill/helper.h"
 
 struct event;
 struct event_base;
 struct log;
-struct trill_helper;
 struct trill_ports;
 
 struct trill_port {
@@ -25,6 +25,7 @@ struct trill_port {
 	uint16_t mtu;  /* bytes behind the Ethernet header: the interface's, or as configured */
 	uint32_t cost; /* as configured, or by its speed */
 	bool attached, up;
+	char why[TRILL_WHY_MAX]; /* it is not attached */
 	int fd;
 	struct event *event;
 	/* Control frames; refused by the kernel; for which the socket had no room, as it was last
@@ -62,6 +63,8 @@ void trill_ports_count(struct trill_ports *p, struct mono now);
 /* Of all ports there ever were. */
 uint64_t trill_ports_lost(const struct trill_ports *p);
 
+/* Why a port is not attached, in words; NULL: it is. */
+const char *trill_port_unattached(const struct trill_port *port);
 /* NULL: there is no such port. */
 const struct trill_port *trill_ports_at(const struct trill_ports *p, uint16_t number);
 const struct trill_port *trill_ports_by_ifindex(const struct trill_ports *p, uint32_t ifindex);

@@ -394,6 +394,7 @@ static int start_api(struct trill_shell *s)
 		return -1;
 	s->trill_metrics = trill_metrics_new(s->metrics, s);
 	trill_api_routes(s->api, s);
+	trill_api_ready(s->api, s);
 	if (!s->trill_metrics)
 		log_error(s->log, "the counters cannot be set up: out of memory");
 	if (!s->trill_metrics || api_listen(s->api, s->config->api_socket, 0660, NULL))

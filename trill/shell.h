@@ -48,6 +48,7 @@ struct trill_shell {
 		*probes[OAM_PROBES_MAX]; /* that requests wait for; see api_probe.c */
 	uint64_t stations_learned, stations_moved, stations_aged;
 	uint64_t adjacencies_lost, drb_changes;
+	char unready[TRILL_WHY_MAX + 64]; /* as /readyz said it last */
 };
 
 /* After each call of the core: its timer, and ports that may go. */

@@ -95,7 +95,7 @@ campus_ready() # SITE
 {
 	local site=$1 n vlans
 	for n in 1 2 3 4 5 6; do
-		lab_daemon_ready "$site$n" sunward-rbridge || return
+		lab_daemon_ready "$site$n" sunward-rbridge 20 || return
 		lab_poll 10 "$site$n to know the campus" six_whole "$site" $n || return
 		vlans=$(sed 's/[a-z0-9]*://g' <<<"${CAMPUS_ACCESS[$n]:-}")
 		[ -z "$vlans" ] || lab_poll 10 "$site$n to serve its end stations" six_serves "$site" $n $vlans || return

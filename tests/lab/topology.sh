@@ -263,7 +263,7 @@ lab_registered() # SITE EID: of any instance
 lab_before() { [ -z "${LAB_PRIORITY:-}" ] || echo "chrt -r $((LAB_PRIORITY + $1))"; }
 
 # lab_daemon SITE PROGRAM CONFIG: start it with its own state and socket folder, wait until it is ready. LAB_SUBST: more sed for the config.
-lab_daemon() { lab_daemon_begin "$@" && lab_daemon_ready "$@"; }
+lab_daemon() { lab_daemon_begin "$@" && lab_daemon_ready "$1" "$2"; }
 
 lab_daemon_begin()
 {
@@ -274,9 +274,9 @@ lab_daemon_begin()
 	lab_start "$1" "$1" $(lab_before $above) "$LAB_BIN/$2" -f -c "$LAB_DIR/$1.conf"
 }
 
-lab_daemon_ready()
+lab_daemon_ready() # SITE PROGRAM [SECONDS]
 {
-	lab_poll 10 "$2 of $1 ($LAB_DIR/$1.log)" curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/readyz ||
+	lab_poll "${3:-10}" "$2 of $1 ($LAB_DIR/$1.log)" curl -sf -m 5 --unix-socket "$LAB_DIR/$1/api.sock" http://localhost/readyz ||
 		{ tail -n 5 "$LAB_DIR/$1.log" >&2; return 1; }
 }
 

@@ -3,8 +3,9 @@
  * its table and no other; each answer that it promises is drawn, and keeps to its schema; lists
  * have rows.
  *
- * usage: contract_rbridge DOCUMENT SOCKET OTHER OWN
- * OTHER: the nickname of an RBridge that answers pings; OWN: of the one that is asked. */
+ * usage: contract_rbridge DOCUMENT SOCKET OTHER OWN SICK
+ * OTHER: the nickname of an RBridge that answers pings; OWN: of the one that is asked; SICK: the
+ * socket of one that is not ready, whose ports are not attached. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +26,7 @@
 
 struct fixture {
 	struct contract contract;
-	const char *socket, *other, *own;
+	const char *socket, *other, *own, *sick;
 };
 
 static void the_document_has_the_paths_of_the_rbridge_and_no_others(void **state)
@@ -102,10 +103,14 @@ static void station_draw(struct fixture *f)
 static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void **state)
 {
 	struct fixture *f = *state;
+	const struct draw sick = {"get", "/readyz", 503, "/readyz", "", NULL};
+	const struct draw ports = {"get", "/v1/ports", 200, "/v1/ports", "", NULL};
 	const struct draw wrong = {"get", "/v1/macs", 400, "/v1/macs?vlan=4095", "", NULL};
 	const struct draw both = {"get", "/v1/macs", 400, "/v1/macs?vlan=10&fgl=5", "", NULL};
 
 	contract_draw_common(&f->contract, f->socket);
+	contract_draw(&f->contract, f->sick, &sick, NULL);
+	contract_draw(&f->contract, f->sick, &ports, NULL);
 	contract_draw(&f->contract, f->socket, &wrong, NULL);
 	contract_draw(&f->contract, f->socket, &both, NULL);
 	probe_draw(f, PING, "ping");
@@ -116,7 +121,7 @@ static void each_answer_that_the_document_promises_is_drawn_and_keeps_to_it(void
 
 int main(int argc, char **argv)
 {
-	struct fixture f = {.socket = argc == 5 ? argv[2] : NULL};
+	struct fixture f = {.socket = argc == 6 ? argv[2] : NULL};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_prestate(
 			the_document_has_the_paths_of_the_rbridge_and_no_others, &f),
@@ -130,6 +135,7 @@ int main(int argc, char **argv)
 		return 2;
 	f.other = argv[3];
 	f.own = argv[4];
+	f.sick = argv[5];
 	f.contract.document = json_object_from_file(argv[1]);
 	if (!f.contract.document)
 		return 2;

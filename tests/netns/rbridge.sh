@@ -182,8 +182,18 @@ has "and counted" "$(ask rb1 /metrics | grep 'malformed_total' | grep -v ' 0$')"
 has "ESADI is counted" "$(ask rb1 /metrics | grep 'esadi_total{verdict="taken"}' | grep -v ' 0$')" "sunward_trill_esadi_total"
 has "neighbours are told, too" "$(cat "$dir/log")" "port r2: neighbour 0200.0000.0002 is in the topology"
 
+# One whose ports are not attached says so and why, and is not ready: lo's driver has no XDP of its own, and the other is not there.
+printf 'system-id = "0200.0000.0009"\napi-socket = "%s/sick.sock"\nstate-dir = "%s/sick.state"\nport "lo" {\nkind = trunk\n}\nport "nowhere" {\nkind = trunk\n}\n' "$dir" "$dir" >"$dir/sick.conf"
+ip netns exec "$id-a" "$top_builddir/sunward-rbridge" -c "$dir/sick.conf" >"$dir/sick.log" 2>&1 &
+pids+=($!)
+sick_ports_are() { [ "$(ask sick /v1/ports | jq -r '[.ports[] | "\(.name) \(.hindrance)"] | join(", ")')" = "$1" ]; }
+until_true "ports that are not attached say so" sick_ports_are "lo not-attached, nowhere no-interface"
+has "and why" "$(ask sick /v1/ports | jq -r '.ports[0].reason')" "Operation not supported; the driver has no XDP of its own"
+has "in one line of the log" "$(cat "$dir/sick.log")" "port lo: cannot be attached: Operation not supported; the driver has no XDP of its own"
+has "and it is not ready" "$(curl -s --unix-socket "$dir/sick.sock" http://localhost/readyz | jq -r '.reasons[]')" "no port is attached: lo: Operation not supported"
+is "the others are" "$(ask rb1 /readyz | jq -r .ready)" true
 # What the API promises, at an RBridge that knows something.
-"$top_builddir/tests/netns/contract_rbridge" "$top_srcdir/docs/openapi/rbridge.json" "$dir/rb1.sock" 0x0b03 "$chosen" >"$dir/contract" 2>&1
+"$top_builddir/tests/netns/contract_rbridge" "$top_srcdir/docs/openapi/rbridge.json" "$dir/rb1.sock" 0x0b03 "$chosen" "$dir/sick.sock" >"$dir/contract" 2>&1
 is "the contract of docs/openapi/rbridge.json" $? 0
 [ $bad = 0 ] || grep -v '^\[.*OK' "$dir/contract"
 

@@ -67,6 +67,7 @@ static int setup(void **state)
 	w.shell.rb = w.c->nodes[0].rb;
 	w.shell.ports = trill_ports_new(w.f->base, NULL, NULL, &no_ports, &w.f->log);
 	trill_api_routes(w.f->api, &w.shell);
+	trill_api_ready(w.f->api, &w.shell);
 	w.text = malloc(TEXT_MAX);
 	return w.text && w.shell.ports ? 0 : -1;
 }
@@ -319,11 +320,52 @@ static void h_a_list_of_the_campus_holds_together_while_it_changes(void **state)
 	json_object_put(o);
 }
 
+static struct json_object *asked(struct world *w, const char *path)
+{
+	int fd = begin(w, path);
+
+	while (turn(w, fd))
+		;
+	close(fd);
+	return answer(w);
+}
+
+static void has_no_nickname(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->nicknames[0].nickname = NICKNAME_NONE;
+}
+
+/* No port is in the configuration, and a nickname is there; then it is the other way round. */
+static void p_who_has_no_port_or_no_nickname_is_not_ready(void **state)
+{
+	struct world *w = *state;
+	struct rbridge *rb = w->shell.rb;
+	struct campus_options o = p2p;
+	struct virtual_campus *fresh;
+	struct json_object *is;
+
+	is = asked(w, "/readyz");
+	assert_non_null(strstr(w->text, " 503 "));
+	assert_non_null(
+		strstr(w->text, "{\"ready\":false,\"reasons\":[\"no port is configured\"]}"));
+	json_object_put(is);
+	o.node = has_no_nickname;
+	fresh = campus_of(1, &o);
+	w->shell.rb = fresh->nodes[0].rb;
+	is = asked(w, "/readyz");
+	assert_non_null(strstr(w->text, "\"no nickname has been chosen yet\""));
+	json_object_put(is);
+	w->shell.rb = rb;
+	campus_free(fresh);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(p_who_has_no_port_or_no_nickname_is_not_ready),
 		TEST(j_a_list_of_100000_stations_is_made_a_slice_a_turn),
 		TEST(j_a_station_that_stays_is_listed_once_while_others_come_and_go),
 		TEST(h_a_list_of_the_campus_holds_together_while_it_changes),

@@ -37,6 +37,7 @@ static void p_the_helper_serves_configured_ports_alone(void **state)
 	struct config *file;
 	struct log log;
 	int fd = mkstemp(path);
+	char why[TRILL_WHY_MAX];
 
 	(void)state;
 	assert_true(fd >= 0);
@@ -48,7 +49,8 @@ static void p_the_helper_serves_configured_ports_alone(void **state)
 	h = trill_helper_start(NULL, file, &log);
 	assert_non_null(h);
 	assert_int_equal(trill_helper_packet_socket(h, 1), -EACCES);
-	assert_int_equal(trill_helper_attach(h, 1), -EACCES);
+	assert_int_equal(trill_helper_attach(h, 1, why), -EACCES);
+	assert_string_equal(why, strerror(EACCES));
 	/* The file has it now, as before a reload. */
 	write_file(path, "port \"lo\" { kind = trunk }\n");
 	fd = trill_helper_packet_socket(h, 1);
