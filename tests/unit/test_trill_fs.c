@@ -290,9 +290,9 @@ static void c_flag_u_ends_what_waits_for_an_acknowledgement(void **state)
 	(void)state;
 	deaf = true;
 	assert_true(fragment(c, 0) && !(fragment(c, 0)->srm & 1));
-	lsdb_srm_set(rbridge_fs_lsdb(c->nodes[0].rb), fragment(c, 0), 0);
+	rbridge_fs_rekey(c->nodes[0].rb, true);
 	rbridge_link_rekey(&c->nodes[0].rb->ports[0], true, c->now);
-	say(c, 0);
+	timer_set(&c->timers, &c->nodes[0].timer, rbridge_next(c->nodes[0].rb));
 	memset(&sent, 0, sizeof(sent));
 	campus_run_ms(c, 60000);
 	assert_in_range(sent.lsps[64], 10, 14); /* each 5 s */
