@@ -427,6 +427,24 @@ void trill_api_routes(struct api *api, struct trill_shell *s)
 
 /* ---- events ---- */
 
+const char *trill_api_event_name(unsigned int kind)
+{
+	static const char *const names[] = {[RBRIDGE_ADJACENCY] = "adjacency",
+		[RBRIDGE_DRB] = "drb",
+		[RBRIDGE_NICKNAME] = "nickname",
+		[RBRIDGE_ROUTES] = "routes",
+		[RBRIDGE_FORWARDER] = "forwarder",
+		[RBRIDGE_CONTINUITY] = "continuity",
+		[RBRIDGE_DUPLICATE] = "duplicate-address",
+		[RBRIDGE_MAPPING] = "labels-differ",
+		[RBRIDGE_HINDRANCE] = "hindrance",
+		[RBRIDGE_RIVAL] = "nickname-conflict",
+		[RBRIDGE_SAME_ID] = "duplicate-system-id",
+		[RBRIDGE_STATION] = "station"};
+
+	return kind < COUNT(names) ? names[kind] : NULL;
+}
+
 /* An adjacency has another state. */
 static void adjacency_event_fill(
 	struct json_object *o, struct trill_shell *s, const struct rbridge_event *e)
@@ -450,21 +468,9 @@ static void mapping_event_fill(
 
 void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 {
-	static const char *const names[] = {[RBRIDGE_ADJACENCY] = "adjacency",
-		[RBRIDGE_DRB] = "drb",
-		[RBRIDGE_NICKNAME] = "nickname",
-		[RBRIDGE_ROUTES] = "routes",
-		[RBRIDGE_FORWARDER] = "forwarder",
-		[RBRIDGE_CONTINUITY] = "continuity",
-		[RBRIDGE_DUPLICATE] = "duplicate-address",
-		[RBRIDGE_MAPPING] = "labels-differ",
-		[RBRIDGE_HINDRANCE] = "hindrance",
-		[RBRIDGE_RIVAL] = "nickname-conflict",
-		[RBRIDGE_SAME_ID] = "duplicate-system-id",
-		[RBRIDGE_STATION] = "station"};
 	struct json_object *o = json_object_new_object();
 
-	json_add(o, "event", names[e->kind]);
+	json_add(o, "event", trill_api_event_name(e->kind));
 	switch (e->kind) {
 	case RBRIDGE_ADJACENCY:
 		adjacency_event_fill(o, s, e);
@@ -520,5 +526,5 @@ void trill_api_event(struct trill_shell *s, const struct rbridge_event *e)
 		json_add_u64(o, "rbridges", reached_rbridges(s->rb));
 		break;
 	}
-	api_event(s->api, names[e->kind], o);
+	api_event(s->api, trill_api_event_name(e->kind), o);
 }

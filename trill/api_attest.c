@@ -120,6 +120,11 @@ void trill_api_leave(struct api_request *req, void *arg)
 		return;
 	port = api_query(req, "port");
 	agent = api_query(req, "agent");
+	if (agent && !port) {
+		api_problem(req, 400,
+			"agent: want `port`, too: `*`, or the port that the station has left");
+		return;
+	}
 	if (agent && !station_body_agent(agent, &station.teller, why)) {
 		api_problem(req, 400, "%s", why);
 		return;

@@ -29,6 +29,8 @@ void trill_json_labels(struct json_object *o, const char *vlans_key, const char 
 	const struct trill_shell *s, const struct label_set *set);
 /* "vlan" or "fgl"; the other is null. */
 void trill_json_label(struct json_object *o, struct label label);
+/* NULL: there is no such kind. */
+const char *trill_api_event_name(unsigned int kind);
 
 /* api_campus.c */
 /* What it costs to reach @nickname; null where it is not reached. */
@@ -46,6 +48,8 @@ void trill_json_station(
  * known. */
 struct json_object *trill_api_station(
 	const struct trill_shell *s, const struct rbridge_station *station, unsigned int left_out);
+/* "port"; NULL: there is no such origin. */
+const char *trill_api_origin_name(unsigned int origin);
 void trill_api_macs(struct api_request *req, void *shell);
 void trill_api_esadi(struct api_request *req, void *shell);
 
@@ -54,6 +58,8 @@ void trill_api_attest(struct api_request *req, void *shell);
 void trill_api_leave(struct api_request *req, void *shell);
 
 /* api_probe.c */
+/* What became of one message of a ping or trace. */
+struct json_object *trill_api_probe_row(const struct oam_probe_result *r);
 void trill_api_ping(struct api_request *req, void *shell);
 void trill_api_trace(struct api_request *req, void *shell);
 

@@ -38,16 +38,27 @@ void trill_api_probes_free(struct trill_shell *s)
 static struct json_object *next_row(const struct oam_probe_result *r)
 {
 	struct json_object *list = json_object_new_array();
+	unsigned int count = r->what == OAM_PROBE_ANSWER ? r->next_count : 0;
 	char text[8];
 
-	for (unsigned int i = 0; i < r->next_count; i++) {
+	for (unsigned int i = 0; i < count; i++) {
 		snprintf(text, sizeof(text), "0x%04x", r->next[i]);
 		json_object_array_add(list, json_object_new_string(text));
 	}
 	return list;
 }
 
-static struct json_object *result_row(const struct oam_probe_result *r)
+static void add_port_id(
+	struct json_object *o, const char *key, bool there, const struct oam_port *port)
+{
+	if (there && port->has_id)
+		json_add_u64(o, key, port->id);
+	else
+		json_add(o, key, NULL);
+}
+
+/* What is not known is null, so that all rows have the same members. */
+struct json_object *trill_api_probe_row(const struct oam_probe_result *r)
 {
 	struct json_object *o = json_object_new_object();
 	bool answer = r->what == OAM_PROBE_ANSWER;
@@ -56,15 +67,16 @@ static struct json_object *result_row(const struct oam_probe_result *r)
 	json_add_u64(o, "hops", r->hops);
 	trill_json_nickname(o, "nickname", answer ? r->nickname : NICKNAME_NONE);
 	json_add(o, "result", !answer ? "lost" : r->intermediate ? "on the way" : "reached");
-	if (!answer)
-		return o;
-	json_add_u64(o, "rtt_us", r->rtt_us);
-	json_add_bool(o, "cross_connect", r->cross_connect);
-	trill_json_nickname(o, "previous", r->previous);
-	if (r->has_ingress && r->ingress.has_id)
-		json_add_u64(o, "ingress_port_id", r->ingress.id);
-	if (r->has_egress && r->egress.has_id)
-		json_add_u64(o, "egress_port_id", r->egress.id);
+	if (answer) {
+		json_add_u64(o, "rtt_us", r->rtt_us);
+		json_add_bool(o, "cross_connect", r->cross_connect);
+	} else {
+		json_add(o, "rtt_us", NULL);
+		json_add(o, "cross_connect", NULL);
+	}
+	trill_json_nickname(o, "previous", answer ? r->previous : NICKNAME_NONE);
+	add_port_id(o, "ingress_port_id", answer && r->has_ingress, &r->ingress);
+	add_port_id(o, "egress_port_id", answer && r->has_egress, &r->egress);
 	json_take(o, "next", next_row(r));
 	return o;
 }
@@ -75,7 +87,7 @@ static void on_result(void *arg, const struct oam_probe_result *r)
 	struct json_object *o;
 
 	if (r->what != OAM_PROBE_DONE) {
-		json_object_array_add(p->rows, result_row(r));
+		json_object_array_add(p->rows, trill_api_probe_row(r));
 		return;
 	}
 	o = json_object_new_object();

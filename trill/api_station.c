@@ -8,14 +8,20 @@
 #define MACS_DEFAULT 10000
 #define MACS_MAX     1000000
 
-void trill_json_station(
-	struct json_object *o, const struct trill_shell *s, const struct rbridge_station *station)
+const char *trill_api_origin_name(unsigned int origin)
 {
-	static const char *const origins[] = {[MAC_LOCAL] = "port",
+	static const char *const names[] = {[MAC_LOCAL] = "port",
 		[MAC_REMOTE] = "data",
 		[MAC_ESADI] = "esadi",
 		[MAC_STATIC] = "static",
 		[MAC_ATTESTED] = "attested"};
+
+	return origin < sizeof(names) / sizeof(names[0]) ? names[origin] : NULL;
+}
+
+void trill_json_station(
+	struct json_object *o, const struct trill_shell *s, const struct rbridge_station *station)
+{
 	struct json_object *ips = json_object_new_array();
 	char text[ADDRESS_TEXT];
 
@@ -32,7 +38,7 @@ void trill_json_station(
 	else
 		trill_json_cost_to(o, "cost", s, station->nickname);
 	json_add_u64(o, "confidence", station->confidence);
-	json_add(o, "origin", origins[station->origin]);
+	json_add(o, "origin", trill_api_origin_name(station->origin));
 	json_add_bool(o, "anycast", rbridge_is_anycast(s->rb, &station->mac));
 	for (unsigned int i = 0; i < ip_list_count(&station->ips); i++) {
 		struct address ip = ip_list_at(&station->ips, i);

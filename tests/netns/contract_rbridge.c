@@ -19,10 +19,11 @@
 
 #include "tests/replay/contract.h"
 
-#define PING       "/v1/ping/{nickname}"
-#define TRACE      "/v1/trace/{nickname}"
-#define STATION    "/v1/stations/{vlan}/{mac}"
-#define CONFIGURED "/v1/stations/10/52:54:00:00:00:78"
+#define PING        "/v1/ping/{nickname}"
+#define TRACE       "/v1/trace/{nickname}"
+#define STATION     "/v1/stations/{vlan}/{mac}"
+#define CONFIGURED  "/v1/stations/10/52:54:00:00:00:78"
+#define AGENT_ALONE "/v1/stations/10/02:00:00:00:ee:aa?agent=61000000000000000000000000000001"
 
 struct fixture {
 	struct contract contract;
@@ -93,6 +94,7 @@ static void station_draw(struct fixture *f)
 		{"delete", STATION, 200, "/v1/stations/10/02:00:00:00:ee:aa?port=*", "", NULL},
 		{"delete", STATION, 404, "/v1/stations/10/02:00:00:00:ee:aa?port=no", "", NULL},
 		{"delete", STATION, 400, "/v1/stations/10/01:00:00:00:ee:aa", "", NULL},
+		{"delete", STATION, 400, AGENT_ALONE, "", NULL},
 		{"delete", STATION, 409, CONFIGURED, "", NULL},
 	};
 

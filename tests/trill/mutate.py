@@ -15,13 +15,13 @@ import sys
 import tempfile
 import threading
 
-TOP = os.environ.get("top_srcdir") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+TOP = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 COPIES = 2  # trees of their own, each with a processor
 DEADLINE_S = 20  # of one test, since a rule taken out may make it run for ever
 RULES = ["trill/codec/*.c", "trill/core/*.c", "trill/*.c"]
 LEFT = ("trill/main.c", "trill/datapath_load.c")  # the program, and what takes the data plane's
 BESIDES = ["lib/base/*.c", "lib/net/*.c", "lib/service/*.c", "lib/store/*.c", "tests/trill/virtual_*.c", "tests/trill/phantom.c", "tests/unit/scratch.c",
-           "tests/unit/api_fixture.c"]
+           "tests/unit/api_fixture.c", "tests/replay/json_schema.c"]
 PACKAGES = ["libbsd-overlay", "cmocka", "libcrypto", "libssl", "json-c", "libconfuse", "libevent", "libevent_openssl", "lmdb", "libbpf", "libmnl", "libseccomp", "libcap-ng"]
 PLACES = [f'-D{name}="/nowhere"' for name in ("RUNSTATEDIR", "STATEDIR", "SYSCONFDIR", "VERSION")]
 FAILED = re.compile(r"^\[  FAILED  \] (?:\S+: )?(\w+)", re.M)
@@ -42,7 +42,7 @@ class Tree:
 
     def __init__(self, where):
         self.where = where
-        for d in ("trill", "lib", "tests/unit", "tests/trill"):
+        for d in ("trill", "lib", "tests/unit", "tests/trill", "tests/replay"):
             shutil.copytree(f"{TOP}/{d}", f"{where}/{d}")
         os.makedirs(f"{where}/o")
         os.makedirs(f"{where}/t")
@@ -78,7 +78,8 @@ class Tree:
     def failed(self, test):
         """The names of the functions of @test that fail; "" stands for one that cannot be told."""
         try:
-            r = subprocess.run([f"t/{test}"], cwd=self.where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE_S)
+            r = subprocess.run([f"t/{test}"], cwd=self.where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE_S,
+                               env={**os.environ, "top_srcdir": TOP})
             code, said = r.returncode, r.stdout.decode(errors="replace")
         except subprocess.TimeoutExpired as late:
             code, said = -1, (late.stdout or b"").decode(errors="replace")

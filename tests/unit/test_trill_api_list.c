@@ -109,16 +109,21 @@ static unsigned long rows_made(const struct world *w)
 	return counter(w, "sunward_api_list_rows_total");
 }
 
-static int begin(struct world *w, const char *path)
+static int begin_with(struct world *w, const char *method, const char *path)
 {
 	char request[128];
 	int fd = dial(w->f);
 
-	snprintf(request, sizeof(request),
-		"GET %s HTTP/1.0\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+	snprintf(request, sizeof(request), "%s %s HTTP/1.0\r\nHost: x\r\nConnection: close\r\n\r\n",
+		method, path);
 	say(fd, request);
 	w->used = 0;
 	return fd;
+}
+
+static int begin(struct world *w, const char *path)
+{
+	return begin_with(w, "GET", path);
 }
 
 /* One turn of the loop. False: the answer has come to its end. */
@@ -360,6 +365,35 @@ static void p_who_has_no_port_or_no_nickname_is_not_ready(void **state)
 	campus_free(fresh);
 }
 
+/* RBridge 1 is gone, and its LSP says for 20 minutes that we are its neighbour. */
+static void h_what_one_end_alone_reports_is_no_link(void **state)
+{
+	struct world *w = *state;
+
+	assert_listed(w, "/v1/campus", "links", 2);
+	campus_carrier(w->c, 0, false, &p2p);
+	campus_run_ms(w->c, 90000);
+	assert_listed(w, "/v1/campus", "rbridges", 2);
+	assert_listed(w, "/v1/campus", "links", 0);
+}
+
+/* By itself `agent` would be passed over, and whatever agent's word taken back. */
+static void k_an_agent_is_not_named_without_a_port(void **state)
+{
+	struct world *w = *state;
+	int fd;
+
+	news(w, TABLES_LEARNED, 1);
+	fd = begin_with(w, "DELETE",
+		"/v1/stations/10/02:00:01:00:00:01?agent=61000000000000000000000000000002");
+	while (turn(w, fd))
+		;
+	close(fd);
+	assert_non_null(strstr(w->text, " 400 "));
+	assert_non_null(strstr(w->text, "agent: want `port`, too"));
+	assert_listed(w, "/v1/macs", "macs", 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -369,6 +403,8 @@ int main(void)
 		TEST(j_a_list_of_100000_stations_is_made_a_slice_a_turn),
 		TEST(j_a_station_that_stays_is_listed_once_while_others_come_and_go),
 		TEST(h_a_list_of_the_campus_holds_together_while_it_changes),
+		TEST(h_what_one_end_alone_reports_is_no_link),
+		TEST(k_an_agent_is_not_named_without_a_port),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
