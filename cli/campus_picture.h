@@ -21,7 +21,7 @@ struct campus_picture_node {
 
 struct campus_picture_link {
 	unsigned int a, b;        /* places in nodes */
-	uint64_t there, and_back; /* costs from a to b and from b to a; 0: that way it is none */
+	uint64_t there, and_back; /* costs from a to b and from b to a */
 };
 
 struct campus_picture {

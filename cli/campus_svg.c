@@ -44,8 +44,7 @@ static void link_draw(
 	const struct campus_picture_node *a = &p->nodes[l->a], *b = &p->nodes[l->b];
 	double x = at(a->x, side), y = at(a->y, side), to_x = at(b->x, side), to_y = at(b->y, side);
 
-	fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"%s/>\n", x, y, to_x,
-		to_y, l->there && l->and_back ? "" : " stroke-dasharray=\"6 4\"");
+	fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x, y, to_x, to_y);
 	fprintf(out, "<text class=\"cost\" x=\"%.1f\" y=\"%.1f\">%llu", (x + to_x) / 2,
 		(y + to_y) / 2, (unsigned long long)l->there);
 	if (l->and_back != l->there)

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += cli/libcli.a
 cli_libcli_a_SOURCES = %D%/cli.c %D%/cli.h %D%/ddt.c %D%/grammar.c %D%/grammar.h %D%/help.c %D%/commands.c \
 	%D%/verbs.c %D%/verbs.h %D%/writer.c %D%/writer.h %D%/client.c %D%/client.h \
-	%D%/watch.c %D%/watch.h %D%/status.c %D%/site.c %D%/subscription.c %D%/tenant.c %D%/key.c %D%/eid.c %D%/history.c %D%/xtr.c %D%/trill.c %D%/trill_view.h %D%/trill_oam.c %D%/trill_station.c %D%/trill_campus.c %D%/campus_picture.h %D%/campus_place.c %D%/campus_text.c %D%/campus_svg.c %D%/vm.c %D%/vm_move.c %D%/move.c %D%/counters.c %D%/config.c \
+	%D%/watch.c %D%/watch.h %D%/status.c %D%/site.c %D%/subscription.c %D%/tenant.c %D%/key.c %D%/eid.c %D%/history.c %D%/xtr.c %D%/trill.c %D%/trill_view.h %D%/trill_list.c %D%/trill_oam.c %D%/trill_station.c %D%/trill_campus.c %D%/campus_picture.h %D%/campus_place.c %D%/campus_text.c %D%/campus_svg.c %D%/vm.c %D%/vm_move.c %D%/move.c %D%/counters.c %D%/config.c \
 	%D%/store.c %D%/store.h %D%/store_restore.c %D%/lig.c %D%/lig.h %D%/lig_args.c %D%/lig_message.c %D%/lig_show.c
 cli_libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -DSBINDIR='"$(sbindir)"'
 

@@ -1,5 +1,6 @@
 /* trill: the verbs that ask an RBridge: its state, neighbours, link state database, nicknames and
  * trees. */
+#include <inttypes.h>
 #include <json.h>
 
 #include "cli/client.h"
@@ -30,6 +31,8 @@ static const struct column port_view[] = {
 static const struct column member_view[] = {
 	COLUMN("system_id", "System ID", TEXT),
 	COLUMN("serves", "Serves", BOOL),
+	COLUMN("vlans_missing", "VLANs missing", TEXT),
+	COLUMN("fgls_missing", "FGLs missing", TEXT),
 	{0},
 };
 
@@ -41,6 +44,7 @@ static const struct column lag_view[] = {
 	COLUMN("nickname", "Nickname", TEXT),
 	COLUMN("allots", "Allots", BOOL),
 	COLUMN("exclusive", "Exclusive", BOOL),
+	COLUMN("trees", "Trees", WORDS),
 	COLUMN_OF("members", "Members", ROWS, member_view),
 	{0},
 };
@@ -87,6 +91,11 @@ static const struct column adjacency_view[] = {
 	{0},
 };
 
+static const struct column adjacencies_view[] = {
+	COLUMN_OF("adjacencies", NULL, ROWS, adjacency_view),
+	{0},
+};
+
 static const struct column lsdb_view[] = {
 	COLUMN("id", "LSP ID", TEXT),
 	COLUMN("sequence", "Sequence", NUMBER),
@@ -96,6 +105,11 @@ static const struct column lsdb_view[] = {
 	COLUMN("own", "Own", BOOL),
 	COLUMN("purged", "Purged", BOOL),
 	COLUMN("overload", "Overload", BOOL),
+	{0},
+};
+
+static const struct column lsps_view[] = {
+	COLUMN_OF("lsdb", NULL, ROWS, lsdb_view),
 	{0},
 };
 
@@ -119,9 +133,15 @@ static const struct column nickname_view[] = {
 	{0},
 };
 
+static const struct column nicknames_view[] = {
+	COLUMN_OF("nicknames", NULL, ROWS, nickname_view),
+	{0},
+};
+
 static const struct column branch_view[] = {
 	COLUMN("port", "Port", TEXT),
 	COLUMN("pruned", "Pruned VLANs", TEXT),
+	COLUMN("pruned_fgls", "Pruned FGLs", TEXT),
 	{0},
 };
 
@@ -130,6 +150,11 @@ static const struct column tree_view[] = {
 	COLUMN("root", "Root", TEXT),
 	COLUMN("hops", "Hops", NUMBER),
 	COLUMN_OF("branches", "Branches", ROWS, branch_view),
+	{0},
+};
+
+static const struct column trees_view[] = {
+	COLUMN_OF("trees", NULL, ROWS, tree_view),
 	{0},
 };
 
@@ -144,17 +169,16 @@ static const struct column vlan_view[] = {
 	{0},
 };
 
-const struct column trill_mac_view[] = {
-	COLUMN("vlan", "VLAN", NUMBER),
-	COLUMN("fgl", "FGL", NUMBER),
-	COLUMN("mac", "MAC", TEXT),
-	COLUMN("local", "Local", BOOL),
-	COLUMN("port", "Port", TEXT),
-	COLUMN("nickname", "Nickname", TEXT),
-	COLUMN("cost", "Cost", NUMBER),
-	COLUMN("confidence", "Confidence", NUMBER),
-	COLUMN("origin", "Origin", TEXT),
-	COLUMN("ips", "IP addresses", WORDS),
+static const struct column vlans_view[] = {
+	COLUMN_OF("vlans", NULL, ROWS, vlan_view),
+	{0},
+};
+
+static const struct column mac_view[] = {TRILL_STATION_COLUMNS, {0}};
+
+static const struct column macs_view[] = {
+	COLUMN_OF("macs", NULL, ROWS, mac_view),
+	COLUMN("total", NULL, NUMBER),
 	{0},
 };
 
@@ -176,6 +200,11 @@ static const struct column esadi_view[] = {
 	{0},
 };
 
+static const struct column instances_view[] = {
+	COLUMN_OF("esadi", NULL, ROWS, esadi_view),
+	{0},
+};
+
 static const struct column check_view[] = {
 	COLUMN("nickname", "With", TEXT),
 	COLUMN("state", "State", TEXT),
@@ -187,18 +216,25 @@ static const struct column check_view[] = {
 	{0},
 };
 
-static int show(const struct cli *cli, const char *path, const char *key, const struct column *view,
-	const char *none)
-{
-	struct writer w = {cli->out, cli->json};
-	struct json_object *rows;
-	enum cli_exit code = verb_rows(cli, "rbridge", path, key, 0, &rows);
+static const struct column checks_view[] = {
+	COLUMN_OF("checks", NULL, ROWS, check_view),
+	COLUMN("errored", "Errored", NUMBER),
+	COLUMN("cross_connect", "Cross-connect", NUMBER),
+	COLUMN("malformed", "Malformed", NUMBER),
+	{0},
+};
 
-	if (code != CLI_OK)
-		return code;
-	writer_table(&w, key, view, rows, none);
-	json_object_put(rows);
-	return CLI_OK;
+static int show(
+	const struct cli *cli, const char *path, const struct column *view, const char *none)
+{
+	const struct client_request r = {.method = "GET", .path = path};
+	struct json_object *answer;
+	int code = trill_ask(cli, &r, view, &answer);
+
+	if (code == CLI_OK)
+		trill_list_print(cli, view, answer, none);
+	json_object_put(answer);
+	return code;
 }
 
 int trill_status(struct cli *cli, const struct invocation *inv)
@@ -215,34 +251,48 @@ int trill_status(struct cli *cli, const struct invocation *inv)
 
 int trill_adj(struct cli *cli, const struct invocation *inv)
 {
-	return show(cli, "/v1/adjacencies", "adjacencies", adjacency_view, "no neighbours");
+	return show(cli, "/v1/adjacencies", adjacencies_view, "no neighbours");
 }
 
 int trill_lsdb(struct cli *cli, const struct invocation *inv)
 {
-	return show(cli, "/v1/lsdb", "lsdb", lsdb_view, "no LSPs");
+	return show(cli, "/v1/lsdb", lsps_view, "no LSPs");
 }
 
 int trill_nickname(struct cli *cli, const struct invocation *inv)
 {
-	return show(cli, "/v1/nicknames", "nicknames", nickname_view, "nobody has a nickname");
+	return show(cli, "/v1/nicknames", nicknames_view, "nobody has a nickname");
 }
 
 int trill_tree(struct cli *cli, const struct invocation *inv)
 {
-	return show(cli, "/v1/trees", "trees", tree_view, "no distribution trees");
+	return show(cli, "/v1/trees", trees_view, "no distribution trees");
 }
 
 int trill_vlan(struct cli *cli, const struct invocation *inv)
 {
-	return show(cli, "/v1/vlans", "vlans", vlan_view, "no port with end stations");
+	return show(cli, "/v1/vlans", vlans_view, "no port with end stations");
+}
+
+/* A table says nothing of rows that it has not. */
+static void cut_told(const struct cli *cli, struct json_object *answer)
+{
+	size_t shown = json_object_array_length(json_object_object_get(answer, "macs"));
+	struct json_object *total = json_object_object_get(answer, "total");
+
+	if (!cli->json && json_object_get_uint64(total) > shown)
+		cli_fail(cli, CLI_OK, "%zu of %" PRIu64 " end stations are shown; see --limit",
+			shown, json_object_get_uint64(total));
 }
 
 int trill_mac(struct cli *cli, const struct invocation *inv)
 {
 	unsigned long vlan, fgl, limit;
 	bool has_fgl = invocation_value(inv, "--fgl");
+	struct client_request r = {.method = "GET"};
+	struct json_object *answer;
 	char path[64];
+	int code;
 
 	if (!invocation_number(inv, "--vlan", 1, 4094, 0, &vlan))
 		return cli_usage(cli, inv, "--vlan is \"%s\", must be 1 to 4094",
@@ -261,15 +311,22 @@ int trill_mac(struct cli *cli, const struct invocation *inv)
 		snprintf(path, sizeof(path), "/v1/macs?vlan=%lu&limit=%lu", vlan, limit);
 	else
 		snprintf(path, sizeof(path), "/v1/macs?limit=%lu", limit);
-	return show(cli, path, "macs", trill_mac_view, "no end stations");
+	r.path = path;
+	code = trill_ask(cli, &r, macs_view, &answer);
+	if (code == CLI_OK) {
+		trill_list_print(cli, macs_view, answer, "no end stations");
+		cut_told(cli, answer);
+	}
+	json_object_put(answer);
+	return code;
 }
 
 int trill_esadi(struct cli *cli, const struct invocation *inv)
 {
-	return show(cli, "/v1/esadi", "esadi", esadi_view, "no VLAN with ESADI");
+	return show(cli, "/v1/esadi", instances_view, "no VLAN with ESADI");
 }
 
 int trill_check(struct cli *cli, const struct invocation *inv)
 {
-	return show(cli, "/v1/checks", "checks", check_view, "no continuity checks are configured");
+	return show(cli, "/v1/checks", checks_view, "no continuity checks are configured");
 }

@@ -20,6 +20,7 @@ static const struct column rbridge_view[] = {
 	COLUMN("cost", "Cost", NUMBER),
 	COLUMN("vlans", "VLANs", TEXT),
 	COLUMN("fgls", "FGLs", TEXT),
+	COLUMN("fgl_safe", "FGL-safe", BOOL),
 	{0},
 };
 
@@ -151,6 +152,9 @@ static int draw(const struct cli *cli, struct json_object *campus, const char *s
 		writer_table(&(struct writer){cli->out, false}, "rbridges", rbridge_view,
 			list_of(campus, "rbridges"), "");
 	}
+	if (code == CLI_OK && truth_of(campus, "cut"))
+		cli_fail(cli, CLI_OK,
+			"the campus has more than `limits` of the RBridge has room for: this is a part of it");
 	free(p.nodes);
 	free(p.links);
 	return code;

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/client.h"
 #include "cli/grammar.h"
+#include "cli/trill_view.h"
 #include "cli/verbs.h"
-#include "cli/writer.h"
 
 #define NICKNAME_MAX 0xffbf
 
@@ -16,6 +15,11 @@ static const struct column ping_view[] = {
 	COLUMN("nickname", "From", TEXT),
 	COLUMN("rtt_us", "us", NUMBER),
 	COLUMN("cross_connect", "Other VLAN", BOOL),
+	COLUMN("hops", NULL, NUMBER),
+	COLUMN("previous", NULL, TEXT),
+	COLUMN("ingress_port_id", NULL, NUMBER),
+	COLUMN("egress_port_id", NULL, NUMBER),
+	COLUMN("next", NULL, WORDS),
 	{0},
 };
 
@@ -27,24 +31,35 @@ static const struct column trace_view[] = {
 	COLUMN("previous", "Came from", TEXT),
 	COLUMN("ingress_port_id", "In by port", NUMBER),
 	COLUMN("egress_port_id", "Out by port", NUMBER),
+	COLUMN("next", "Goes on to", WORDS),
+	COLUMN("sequence", NULL, NUMBER),
+	COLUMN("cross_connect", NULL, BOOL),
 	{0},
 };
+
+#define PROBE_VIEW(answers)                                                                        \
+	{                                                                                          \
+		COLUMN_OF("answers", NULL, ROWS, answers), COLUMN("reached", NULL, BOOL),          \
+			COLUMN("sent", "Sent", NUMBER), COLUMN("answered", "Answered", NUMBER),    \
+		{                                                                                  \
+			0                                                                          \
+		}                                                                                  \
+	}
+static const struct column ping_views[] = PROBE_VIEW(ping_view);
+static const struct column trace_views[] = PROBE_VIEW(trace_view);
 
 /* Ask, and show each answer. CLI_TIMEOUT: the nickname itself did not answer. */
 static int probe(struct cli *cli, const char *path, const char *nickname, const struct column *view)
 {
 	const struct client_request r = {.method = "POST", .path = path};
-	struct writer w = {cli->out, cli->json};
-	struct json_object *done, *rows, *reached;
-	enum cli_exit code = client_ask(cli, "rbridge", &r, &done);
+	struct json_object *done;
+	int code = trill_ask(cli, &r, view, &done);
 
-	if (code != CLI_OK)
-		return code;
-	rows = json_object_object_get(done, "answers");
-	reached = json_object_object_get(done, "reached");
-	writer_table(&w, "answers", view, rows, "no answer");
-	if (!json_object_get_boolean(reached))
-		code = cli_fail(cli, CLI_TIMEOUT, "%s: no answer", nickname);
+	if (code == CLI_OK) {
+		trill_list_print(cli, view, done, "no answer");
+		if (!json_object_get_boolean(json_object_object_get(done, "reached")))
+			code = cli_fail(cli, CLI_TIMEOUT, "%s: no answer", nickname);
+	}
 	json_object_put(done);
 	return code;
 }
@@ -85,7 +100,7 @@ int trill_ping(struct cli *cli, const struct invocation *inv)
 
 	if (!path_of(path, sizeof(path), cli, inv, "ping", "--count", 10))
 		return CLI_USAGE;
-	return probe(cli, path, inv->args[0], ping_view);
+	return probe(cli, path, inv->args[0], ping_views);
 }
 
 int trill_trace(struct cli *cli, const struct invocation *inv)
@@ -94,5 +109,5 @@ int trill_trace(struct cli *cli, const struct invocation *inv)
 
 	if (!path_of(path, sizeof(path), cli, inv, "trace", "--hops", 63))
 		return CLI_USAGE;
-	return probe(cli, path, inv->args[0], trace_view);
+	return probe(cli, path, inv->args[0], trace_views);
 }

@@ -9,6 +9,13 @@
 
 #define PATH_SIZE 64 /* "/v1/stations/4094/52:54:00:00:00:01" */
 
+static const struct column add_view[] = {
+	TRILL_STATION_COLUMNS,
+	COLUMN("told", "Told", BOOL),
+	COLUMN("left_out", "Addresses left out", NUMBER),
+	{0},
+};
+
 static const struct column leave_view[] = {
 	COLUMN("was", "Was", TEXT),
 	{0},
@@ -70,7 +77,7 @@ static int add(struct cli *cli, const struct invocation *inv, const char *path)
 	int code = body_of(body, cli, inv);
 
 	if (code == CLI_OK)
-		code = ask(cli, &r, trill_mac_view);
+		code = ask(cli, &r, add_view);
 	json_object_put(body);
 	return code;
 }

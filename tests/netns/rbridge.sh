@@ -165,6 +165,7 @@ is "rb1 has learned all" "$(ask rb1 /v1/status | jq .stations_learned)" 5
 metric() { ask "$1" /metrics | awk -v n="$2" '$1 == n {print $2}'; }
 is "rb1's neighbours" "$(metric rb1 'sunward_trill_adjacencies{state="report"}')" 2
 is "rb1's stations" "$(metric rb1 sunward_trill_stations)" "$(sunward rb1 -j trill mac | jq '.macs | length')"
+has "a list that is cut says so" "$(sunward rb1 trill mac --limit 1)" "1 of $(metric rb1 sunward_trill_stations) end stations"
 is "rb2 tells of its stations" "$(metric rb2 sunward_trill_esadi_announced)" "$(sunward rb2 -j trill esadi | jq '[.esadi[].announced] | add')"
 is "rb3 has flushed the one that left" "$(metric rb3 'sunward_trill_flushes_total{direction="sent"}')" 1
 is "of which rb2 has heard" "$([ "$(metric rb2 'sunward_trill_flushes_total{direction="received"}')" -ge 1 ] && echo yes)" yes
@@ -325,6 +326,7 @@ kill -9 "$pid_rb1"
 wait "$pid_rb1" 2>/dev/null
 misses() { case $(path "$1" "$2") in "" | null\ *) ;; *) return 1 ;; esac; }
 until_true "the others miss it" misses rb3 "$chosen"
+is "and no link joins it to them" "$(ask rb3 /v1/campus | jq '[.rbridges[].system_id == "0200.0000.0001"] as $gone | [.links[] | select($gone[.from] != $gone[.to])] | length')" 0
 rbridge rb1
 until_true "it is back" has_nickname rb1
 is "its nickname" "$(mine rb1)" "$chosen"
