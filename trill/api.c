@@ -127,14 +127,25 @@ static const char *drb_word(const struct trill_shell *s, uint16_t number)
 	return rbridge_is_drb(s->rb, number) ? "drb" : "not-drb";
 }
 
-/* What its link does to one that is attached the core knows. */
+/* Of a port that is not attached; what its link does to one that is the core knows. */
+enum { NOT_ATTACHED = RBRIDGE_HINDRANCES, NO_INTERFACE, HINDRANCES };
+
+const char *trill_api_hindrance_name(unsigned int hindrance)
+{
+	static const char *const names[] = {"not-attached", "no-interface"};
+
+	if (hindrance < RBRIDGE_HINDRANCES)
+		return rbridge_hindrance_name((enum rbridge_hindrance)hindrance);
+	return hindrance < HINDRANCES ? names[hindrance - NOT_ATTACHED] : NULL;
+}
+
 static const char *hindrance_word(const struct trill_shell *s, uint16_t number)
 {
 	const struct trill_port *port = trill_ports_at(s->ports, number);
 
 	if (trill_port_unattached(port))
-		return port->ifindex ? "not-attached" : "no-interface";
-	return rbridge_hindrance_name(rbridge_hindrance(s->rb, number));
+		return trill_api_hindrance_name(port->ifindex ? NOT_ATTACHED : NO_INTERFACE);
+	return trill_api_hindrance_name(rbridge_hindrance(s->rb, number));
 }
 
 static struct json_object *port_row(const struct trill_shell *s, uint16_t number)

@@ -29,6 +29,8 @@ void trill_json_labels(struct json_object *o, const char *vlans_key, const char 
 	const struct trill_shell *s, const struct label_set *set);
 /* "vlan" or "fgl"; the other is null. */
 void trill_json_label(struct json_object *o, struct label label);
+/* From 1 on; NULL: there is none, or no more. */
+const char *trill_api_hindrance_name(unsigned int hindrance);
 /* NULL: there is no such kind. */
 const char *trill_api_event_name(unsigned int kind);
 

@@ -68,9 +68,7 @@ static const char *port_kind(unsigned int i)
 /* The first, that there is none, is null. */
 static const char *hindrance(unsigned int i)
 {
-	enum rbridge_hindrance is = (enum rbridge_hindrance)(i + 1);
-
-	return is < RBRIDGE_HINDRANCES ? rbridge_hindrance_name(is) : NULL;
+	return trill_api_hindrance_name(i + 1);
 }
 
 static const char *lag_state(unsigned int i)
