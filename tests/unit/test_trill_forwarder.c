@@ -265,6 +265,8 @@ static void g_hello_reduction_inhibits_the_vlans_listed(void **state)
 	assert_true(forwarder_inhibited(&f, 5, at_s(29)) && forwarder_inhibited(&f, 6, at_s(29)));
 	hello("8F 14 0000 01 08 0123 3333 0001 0001 03 06 4444 0008 0008", &other_sa, 1, 0);
 	assert_false(forwarder_inhibited(&f, 8, at_s(1)));
+	hello("8F 14 0000 01 08 0123 3333 0001 8001 03 06 3333 0009 0009", &other_sa, 1, 0);
+	assert_false(forwarder_inhibited(&f, 9, at_s(1))); /* a trunk port serves none */
 	hello("8F 11 0000 01 08 0123 3333 0001 0001 08 03 000A A0", &other_sa, 1, 0);
 	assert_true(forwarder_inhibited(&f, 10, at_s(1)) && forwarder_inhibited(&f, 12, at_s(1)));
 	assert_false(forwarder_inhibited(&f, 11, at_s(1)));
@@ -444,6 +446,28 @@ static void g_appointments_go_in_hellos_to_those_without_e_l1cs(void **state)
 	forwarder_plan(&f, c + 1, 1, false, RANGES, at_s(0));
 	assert_int_equal(appoint_hello(&f.plan, c, 2, a, 8), 1);
 	assert_int_equal(a[0].nickname, 0x1111);
+	assert_int_equal(a[0].start, 1);
+	assert_int_equal(a[0].end, 1);
+}
+
+/* Others take it for a VLAN that we serve, and are silent in it (sections 2.1 and 4). */
+static void g_what_takes_appointments_back_names_no_vlan_of_another(void **state)
+{
+	struct appoint_candidate c[] = {
+		neighbor(0x1111, 1, 20, true), neighbor(0x3333, 1, 40, false)};
+	struct hello_appointment a[8];
+
+	drb();
+	f.config.end_stations = false; /* a trunk port */
+	forwarder_plan(&f, c + 1, 1, false, RANGES, at_s(0));
+	assert_int_equal(appoint_hello(&f.plan, c, 2, a, 8), 1);
+	assert_int_equal(a[0].nickname, 0x3333);
+	c[1].e_l1cs = true;
+	forwarder_plan(&f, c + 1, 1, false, RANGES, at_s(0));
+	assert_int_equal(appoint_hello(&f.plan, c, 2, a, 8), 1);
+	assert_int_equal(a[0].nickname, 0x1111);
+	assert_int_equal(a[0].start, 41);
+	assert_int_equal(a[0].end, 41);
 }
 
 static void g_appointments_go_out_in_e_l1cs(void **state)
@@ -503,6 +527,7 @@ int main(void)
 		cmocka_unit_test(g_mapped_vlans_have_one_forwarder),
 		cmocka_unit_test(g_a_neighbour_that_saw_mapping_makes_one_forwarder_for_all),
 		cmocka_unit_test(g_appointments_go_in_hellos_to_those_without_e_l1cs),
+		cmocka_unit_test(g_what_takes_appointments_back_names_no_vlan_of_another),
 		cmocka_unit_test(g_appointments_go_out_in_e_l1cs),
 		cmocka_unit_test(g_what_changes_is_told_once),
 	};

@@ -249,6 +249,17 @@ void appoint_plan(struct appoint *a, const struct appoint_candidate *c, unsigned
 	}
 }
 
+/* A VLAN that nobody else is to serve: a Hello that appoints us for one inhibits it at all others
+ * (section 4). 1: each is another's, which a trunk port's DRB alone comes to, and that is known for
+ * one that serves none. */
+static uint16_t own_vlan(const struct appoint *a, uint16_t own)
+{
+	for (uint16_t v = 1; v <= VLAN_LAST; v++)
+		if (a->to[v] == own || a->to[v] == NICKNAME_NONE)
+			return v;
+	return 1;
+}
+
 unsigned int appoint_hello(struct appoint *a, const struct appoint_candidate *c, unsigned int n,
 	struct hello_appointment *out, unsigned int max)
 {
@@ -256,9 +267,12 @@ unsigned int appoint_hello(struct appoint *a, const struct appoint_candidate *c,
 
 	if (count)
 		a->in_hello = true;
-	else if (a->in_hello && n && max)
+	else if (a->in_hello && n && max) {
+		uint16_t v = own_vlan(a, c[0].nickname);
+
 		out[count++] =
-			(struct hello_appointment){.nickname = c[0].nickname, .start = 1, .end = 1};
+			(struct hello_appointment){.nickname = c[0].nickname, .start = v, .end = v};
+	}
 	return count;
 }
 

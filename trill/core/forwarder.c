@@ -180,7 +180,7 @@ static bool appointments_read(struct forwarder *f, const struct isis_pdu *p, con
 					continue;
 				if (is_ours(f, a.nickname))
 					vlan_set_add_range(given, a.start, a.end);
-				if (a.nickname == h->flags.nickname)
+				if (a.nickname == h->flags.nickname && !h->flags.trunk)
 					vlan_set_add_range(theirs, a.start, a.end);
 			}
 		}
