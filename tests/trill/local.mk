@@ -25,3 +25,8 @@ tests_trill_say_wide_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libn
 dist_check_SCRIPTS += tests/trill/scapy.sh
 EXTRA_DIST += tests/trill/decoder.py tests/trill/decoder_structures.py tests/trill/decoder_payloads.py tests/trill/appendix_b.py \
 	tests/trill/wide.expect tests/trill/appendix_b.expect
+# LANs with end stations and several RBridges each. Longer: tests/trill/sim_lans -t 600
+noinst_PROGRAMS += tests/trill/sim_lans
+tests_trill_sim_lans_SOURCES = tests/trill/sim_lans.c tests/trill/virtual_lans.c tests/trill/virtual_lans.h tests/trill/virtual_campus.c \
+	tests/trill/virtual_campus.h tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_trill_sim_lans_LDADD = trill/libtrillcore.a trill/libtrillcodec.a lib/libnet.a lib/libbase.a $(OPENSSL_LIBS) $(BSD_LIBS)

@@ -2,6 +2,7 @@
 #include "tests/trill/virtual_campus.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -255,26 +256,41 @@ static void on_barrier(void *arg, enum rbridge_phase phase)
 	n->inputs_written &= n->inputs_open;
 }
 
-void campus_put(struct campus_node_sim *n, uint16_t port, const uint8_t *bytes, size_t len)
+static void frame_put(
+	struct virtual_campus *c, const struct campus_frame *head, const uint8_t *bytes)
 {
-	struct virtual_campus *c = n->campus;
-	struct campus_frame *f = malloc(sizeof(*f) + len);
-	unsigned int wire = (unsigned int)n->wires[port];
+	struct campus_frame *f = malloc(sizeof(*f) + head->len);
 
 	if (!f)
 		abort();
-	*f = (struct campus_frame){
-		.due = mono_add_us(c->now, CAMPUS_DELAY_US), .wire = wire, .len = len};
-	while (c->wires[wire].ends[f->from].node != n->number ||
-		c->wires[wire].ends[f->from].port != port)
-		f->from++;
-	memcpy(f->bytes, bytes, len);
+	*f = *head;
+	f->due = mono_add_us(c->now, CAMPUS_DELAY_US);
+	memcpy(f->bytes, bytes, head->len);
 	if (c->tap)
-		c->tap(c->tap_arg, wire, f->from, bytes, len);
+		c->tap(c->tap_arg, head->wire, head->from, bytes, head->len);
 	*c->last = f;
 	c->last = &f->next;
 	c->frames++;
-	c->bytes += len;
+	c->bytes += head->len;
+}
+
+void campus_put(struct campus_node_sim *n, uint16_t port, const uint8_t *bytes, size_t len)
+{
+	struct campus_frame head = {.wire = (unsigned int)n->wires[port], .len = len};
+	const struct campus_wire *w = &n->campus->wires[head.wire];
+
+	while (w->ends[head.from].node != n->number || w->ends[head.from].port != port)
+		head.from++;
+	head.side = w->side[head.from];
+	frame_put(n->campus, &head, bytes);
+}
+
+void campus_station_put(
+	struct virtual_campus *c, unsigned int wire, uint8_t side, const uint8_t *bytes, size_t len)
+{
+	struct campus_frame head = {.wire = wire, .from = CAMPUS_LAN_MAX, .side = side, .len = len};
+
+	frame_put(c, &head, bytes);
 }
 
 static void on_frame(void *arg, uint16_t port, const uint8_t *bytes, size_t len)
@@ -398,6 +414,50 @@ void campus_free(struct virtual_campus *c)
 	free(c);
 }
 
+void campus_kill(struct virtual_campus *c, unsigned int node)
+{
+	struct campus_node_sim *n = &c->nodes[node];
+
+	timer_cancel(&c->timers, &n->timer);
+	rbridge_free(n->rb);
+	free(n->mapped);
+	n->rb = NULL;
+	memset(n->paths, 0, sizeof(*n) - offsetof(struct campus_node_sim, paths));
+}
+
+void campus_start(struct virtual_campus *c, unsigned int node, const struct campus_options *options)
+{
+	struct campus_node_sim *n = &c->nodes[node];
+
+	if (!node_make(c, node, options))
+		abort();
+	for (uint16_t port = 0; port < n->port_count; port++) {
+		const struct campus_wire *w = &c->wires[n->wires[port]];
+		unsigned int end = 0;
+
+		while (w->ends[end].node != node || w->ends[end].port != port)
+			end++;
+		if (w->up && !w->out[end])
+			campus_port_up(c, node, port);
+	}
+}
+
+void campus_plug(struct virtual_campus *c, unsigned int wire, unsigned int end, bool in)
+{
+	struct campus_wire *w = &c->wires[wire];
+	struct campus_node_sim *n = &c->nodes[w->ends[end].node];
+
+	w->out[end] = !in;
+	if (!n->rb)
+		return;
+	if (in) {
+		campus_port_up(c, n->number, w->ends[end].port);
+		return;
+	}
+	rbridge_port_down(n->rb, w->ends[end].port, c->now);
+	timer_set(&c->timers, &n->timer, rbridge_next(n->rb));
+}
+
 void campus_port_up(struct virtual_campus *c, unsigned int node, uint16_t port)
 {
 	struct campus_node_sim *n = &c->nodes[node];
@@ -428,6 +488,8 @@ static void port_set(struct virtual_campus *c, const struct campus_end *end, uin
 	if (options->port)
 		options->port(&port, end->node, end->port);
 	n->configs[end->port] = port;
+	if (!n->rb)
+		return;
 	if (up) {
 		campus_port_up(c, end->node, end->port);
 		return;
@@ -474,11 +536,12 @@ static void frame_arrive(struct virtual_campus *c)
 	c->first = f->next;
 	if (!c->first)
 		c->last = &c->first;
+	lost = lost || (f->from < CAMPUS_LAN_MAX && w->out[f->from]);
 	c->lost += lost;
 	for (unsigned int i = 0; !lost && i < w->count; i++) {
 		struct campus_node_sim *n = &c->nodes[w->ends[i].node];
 
-		if (i == f->from)
+		if (i == f->from || w->out[i] || w->side[i] != f->side || !n->rb)
 			continue;
 		if (c->receive)
 			c->receive(c->receive_arg, n, w->ends[i].port, f->bytes, f->len);

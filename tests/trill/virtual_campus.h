@@ -27,6 +27,8 @@ struct campus_wire {
 	bool up;     /* carrier */
 	bool silent; /* frames are lost, the carrier stays */
 	size_t mtu;  /* longer frames are lost: bytes behind the Ethernet header; 0: none are */
+	bool out[CAMPUS_LAN_MAX];     /* that end's cable is not in */
+	uint8_t side[CAMPUS_LAN_MAX]; /* a LAN cut in two: frames stay with ends of one side */
 };
 
 struct campus_tree {
@@ -40,7 +42,7 @@ struct campus_node_sim {
 	struct trill_tables tables; /* first: what the core calls */
 	struct virtual_campus *campus;
 	unsigned int number;
-	struct rbridge *rb;
+	struct rbridge *rb; /* NULL: it does not run */
 	struct timer timer;
 	unsigned int port_count;
 	int wires[RBRIDGE_PORTS_MAX];
@@ -68,7 +70,8 @@ struct campus_node_sim {
 struct campus_frame {
 	struct campus_frame *next;
 	struct mono due;
-	unsigned int wire, from; /* which of its ends */
+	unsigned int wire, from; /* which of its ends; CAMPUS_LAN_MAX: none, a station */
+	uint8_t side;
 	size_t len;
 	uint8_t bytes[];
 };
@@ -133,6 +136,16 @@ void campus_port_up(struct virtual_campus *c, unsigned int node, uint16_t port);
 /* The carrier goes or comes. */
 void campus_carrier(
 	struct virtual_campus *c, unsigned int wire, bool up, const struct campus_options *options);
+/* A cable of a LAN is pulled out, or put in. */
+void campus_plug(struct virtual_campus *c, unsigned int wire, unsigned int end, bool in);
+/* The RBridge and its data plane are no more; nobody is told. */
+void campus_kill(struct virtual_campus *c, unsigned int node);
+/* It is started anew, with its ports as they were set last. */
+void campus_start(
+	struct virtual_campus *c, unsigned int node, const struct campus_options *options);
+/* A station on one side of a LAN sends a frame. */
+void campus_station_put(struct virtual_campus *c, unsigned int wire, uint8_t side,
+	const uint8_t *bytes, size_t len);
 void campus_run_ms(struct virtual_campus *c, uint64_t ms);
 /* A frame comes to @node on @port, whoever sent it. */
 void campus_inject(struct virtual_campus *c, unsigned int node, uint16_t port, const uint8_t *frame,

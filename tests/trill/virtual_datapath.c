@@ -7,8 +7,9 @@
 #include "trill/codec/data.h"
 #include "trill/codec/flow.h"
 
-#define FRAME_MAX 2048
-#define NO_PORT   UINT16_MAX
+#define FRAME_MAX   2048
+#define NO_PORT     UINT16_MAX
+#define PAYLOAD_MAX 16 /* of native frames; longer ones come out without */
 
 /* The core is told, and may have something to do. */
 static void news(struct virtual_datapath *dp, struct campus_node_sim *n, enum tables_news what,
@@ -112,6 +113,8 @@ static void native_out(struct virtual_datapath *dp, struct campus_node_sim *n, u
 			(struct datapath_native){n->number, port, vlan, f->inner.da, f->inner.sa};
 	wire_writer_init(&w, frame, sizeof(frame));
 	ethernet_write(&w, &outer);
+	if (f->payload_len >= 2 && f->payload_len - 2 <= PAYLOAD_MAX)
+		wire_put_bytes(&w, f->payload + 2, f->payload_len - 2);
 	campus_put(n, port, frame, w.pos);
 }
 
@@ -191,11 +194,15 @@ static void flood(struct virtual_datapath *dp, struct campus_node_sim *n, struct
 		f->header.hops = tree->row.hops;
 	else if (!hop(&f->header))
 		return;
-	for (size_t i = 0; i < tree->row.port_count; i++)
-		if (tree->ports[i].ifindex != from + 1u &&
-			n->ports[tree->ports[i].ifindex - 1].trill &&
-			!label_set_has(&tree->pruned[i], number))
+	for (size_t i = 0; i < tree->row.port_count; i++) {
+		if (tree->ports[i].ifindex == from + 1u ||
+			!n->ports[tree->ports[i].ifindex - 1].trill)
+			continue;
+		if (label_set_has(&tree->pruned[i], number))
+			dp->pruned++;
+		else
 			data_out(n, tree->ports[i].ifindex, &mac_all_rbridges, f);
+	}
 }
 
 /* Of the tree for what enters under one of ours; 0: it is no virtual RBridge's. */
@@ -275,8 +282,9 @@ static void ingress(
 		flood(dp, n, f, NO_PORT, port);
 }
 
+/* @rest: what is behind its Ethertype. */
 static void native_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
-	const struct ethernet *e)
+	const struct ethernet *e, const uint8_t *rest, size_t len)
 {
 	uint16_t vlan = e->vlan ? e->vlan : n->ports[port].pvid;
 	struct label label = label_at(n, port, vlan);
@@ -284,11 +292,15 @@ static void native_in(struct virtual_datapath *dp, struct campus_node_sim *n, ui
 		.vlan = number_of(n, label),
 		.ifindex = port + 1u,
 		.confidence = TABLES_CONFIDENCE_DATA};
-	static const uint8_t payload[] = {0x88, 0xb5};
+	uint8_t payload[2 + PAYLOAD_MAX] = {0x88, 0xb5};
 	struct data_frame f = {.inner = {.da = e->da, .sa = e->sa, .label = label},
 		.payload = payload,
-		.payload_len = sizeof(payload)};
+		.payload_len = 2};
 
+	if (len && len <= PAYLOAD_MAX) {
+		memcpy(payload + 2, rest, len);
+		f.payload_len += len;
+	}
 	dp->native++;
 	if (!passes(n, port, vlan, true) || is_anycast(n, &e->sa))
 		return;
@@ -368,6 +380,9 @@ static void data_in(struct virtual_datapath *dp, struct campus_node_sim *n, uint
 		dp->dropped++;
 		return;
 	}
+	if (mac_compare(&f.outer.da, &mac_all_rbridges) &&
+		mac_compare(&f.outer.da, &n->ports[port].mac))
+		return; /* to another on the LAN */
 	if (is_message_for_us(n, port, &f)) {
 		egress(dp, n, port, &f, frame, len);
 		return;
@@ -423,7 +438,7 @@ static bool is_read(const struct campus_node_sim *n, const struct ethernet *e)
 static void heard(struct virtual_datapath *dp, struct campus_node_sim *n, uint16_t port,
 	const struct ethernet *e, const uint8_t *frame, size_t len)
 {
-	native_in(dp, n, port, e);
+	native_in(dp, n, port, e, NULL, 0);
 	if (passes(n, port, n->ports[port].pvid, false))
 		rbridge_heard(n->rb, port, n->ports[port].pvid, frame, len, dp->campus->now);
 }
@@ -442,7 +457,7 @@ static void on_receive(
 	if (e.ethertype == ETHERTYPE_TRILL)
 		data_in(dp, n, port, frame, len);
 	else if (e.ethertype == 0x88b5)
-		native_in(dp, n, port, &e);
+		native_in(dp, n, port, &e, frame + r.pos, len - r.pos);
 	else if (is_read(n, &e))
 		heard(dp, n, port, &e, frame, len);
 	else if (e.ethertype == 0x0806 && !arp_goes_up(n, port, &e))
@@ -467,7 +482,7 @@ void datapath_send(struct virtual_datapath *dp, unsigned int node, uint16_t port
 	struct ethernet e = {.da = *da, .sa = *sa, .ethertype = 0x88b5};
 
 	e.vlan = vlan == n->ports[port].pvid ? 0 : vlan;
-	native_in(dp, n, port, &e);
+	native_in(dp, n, port, &e, NULL, 0);
 }
 
 void datapath_inject(struct virtual_datapath *dp, unsigned int node, uint16_t port,

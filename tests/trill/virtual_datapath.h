@@ -22,6 +22,7 @@ struct virtual_datapath {
 	struct datapath_native log[DATAPATH_LOG]; /* the first of them */
 	unsigned int count;
 	uint64_t native, data, dropped; /* frames that came in */
+	uint64_t pruned;                /* copies that nobody wanted */
 };
 
 /* The campus's frames run through @dp from now on. */

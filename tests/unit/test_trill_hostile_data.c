@@ -78,6 +78,7 @@ static void frame_in(struct stage *s, uint16_t port, const struct mac *sa, const
 		"020000000000 020000000000 22F3 003F FFC0 0101 0180C2000042 020000000100 8100 %s",
 		behind);
 	len = hex(frame, sizeof(frame), text);
+	frame[MAC_LEN - 1] = (uint8_t)port; /* campus_mac() */
 	memcpy(frame + MAC_LEN, sa->bytes, MAC_LEN);
 	s->c->receive(s->c->receive_arg, &s->c->nodes[0], port, frame, len);
 }

@@ -186,3 +186,7 @@ tests_unit_test_trill_shown_LDADD = $(CLI_TEST_LIBS)
 check_PROGRAMS += tests/unit/test_trill_lost
 tests_unit_test_trill_lost_SOURCES = tests/unit/test_trill_lost.c
 tests_unit_test_trill_lost_LDADD = $(TRILL_TEST_LIBS)
+check_PROGRAMS += tests/unit/test_trill_lans
+tests_unit_test_trill_lans_SOURCES = tests/unit/test_trill_lans.c tests/trill/virtual_lans.c tests/trill/virtual_lans.h tests/trill/virtual_campus.c \
+	tests/trill/virtual_campus.h tests/trill/virtual_datapath.c tests/trill/virtual_datapath.h
+tests_unit_test_trill_lans_LDADD = $(TRILL_TEST_LIBS)
