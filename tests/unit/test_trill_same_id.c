@@ -201,11 +201,46 @@ static void h_both_hear_who_claims_their_nickname_and_who_keeps_it(void **state)
 	campus_free(c);
 }
 
+static void has_the_highest_priority(struct rbridge_config *config, unsigned int number)
+{
+	(void)number;
+	config->nicknames[0].priority = 0x7f;
+}
+
+/* With the same priority, and a lower system ID. */
+static void h_who_goes_on_to_claim_a_nickname_is_told_of_once_a_minute(void **state)
+{
+	struct campus_options options = lan;
+	struct virtual_campus *c;
+	struct phantom p;
+
+	(void)state;
+	options.node = has_the_highest_priority;
+	c = campus_of(2, &options);
+	memset(rival_count, 0, sizeof(rival_count));
+	c->event = see_rival;
+	wire(c, 0, 1, &options);
+	campus_run_ms(c, 20000);
+	p = phantom_of(c, 0, 0, 1);
+	phantom_live_s(&p, 5);
+	for (unsigned int s = 0; s < 70; s += 10) {
+		assert_int_equal(rival_count[0], s ? 1 : 0);
+		phantom_claims(&p, (const uint16_t[]){0x100, (uint16_t)(0x200 + s)}, 2);
+		phantom_live_s(&p, 10);
+	}
+	assert_int_equal(rival_count[0], 2);
+	assert_true(rivals[0].kept);
+	assert_int_equal(rbridge_nicknames(c->nodes[0].rb)->conflicts_lost, 0);
+	assert_int_equal(campus_nickname(c, 0), 0x100);
+	campus_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(f_a_hello_with_our_system_id_of_anothers_mac_is_told_of),
 		cmocka_unit_test(h_both_hear_who_claims_their_nickname_and_who_keeps_it),
+		cmocka_unit_test(h_who_goes_on_to_claim_a_nickname_is_told_of_once_a_minute),
 		cmocka_unit_test(c_lsps_of_ours_that_another_says_are_told_of),
 		cmocka_unit_test(f_our_own_ports_on_one_link_are_no_other_rbridge),
 		cmocka_unit_test(c_what_we_said_ourselves_is_no_other_rbridge),
