@@ -112,8 +112,9 @@ overload() # one comes back with room for three LSPs of four
 
 restart()
 {
-	before=$(sequence one one)
 	rb_stop one
+	before=$(theirs a one) # as it had come there when one ended
+	before=$((${before%% *}))
 	mark=$(wc -l <"$LAB_DIR/shim-one-a.out")
 	rbridge one 0x0101 p0 p1
 	prove "restart: a tells one of its old LSP" eval \
