@@ -273,18 +273,6 @@ static void n_arp_nd_and_rarp_to_groups_go_on_and_are_read(void **state)
 	forget(w, E2, 10);
 }
 
-static uint64_t total(struct world *w, const char *name)
-{
-	uint64_t now[CONTRACT_CNT_COUNT];
-
-	assert_int_equal(trill_datapath_counters(w->dp, now), 0);
-	for (unsigned int i = 0; i < CONTRACT_CNT_COUNT; i++)
-		if (!strcmp(trill_datapath_counter_name(i), name))
-			return now[i];
-	fail_msg("there is no %s", name);
-	return 0;
-}
-
 /* Which counts for this port alone; all of them go on. */
 static void n_of_one_port_no_more_is_read_than_it_may_say(void **state)
 {

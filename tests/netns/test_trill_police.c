@@ -27,18 +27,6 @@
 #define HELLO     ALL_ISIS RBH_MAC ISIS
 #define BPDU      "01 80 c2 00 00 00 " E1 "00 26 42 42 03 00 "
 
-static uint64_t value(struct world *w, const char *name)
-{
-	uint64_t now[CONTRACT_CNT_COUNT];
-
-	assert_int_equal(trill_datapath_counters(w->dp, now), 0);
-	for (unsigned int i = 0; i < CONTRACT_CNT_COUNT; i++)
-		if (!strcmp(trill_datapath_counter_name(i), name))
-			return now[i];
-	fail_msg("no counter %s", name);
-	return 0;
-}
-
 /* Nanoseconds that it took. @flags: live frames are really sent. */
 static uint64_t flood(struct world *w, enum port port, const char *in, uint32_t flags)
 {
@@ -58,11 +46,11 @@ static uint64_t flood(struct world *w, enum port port, const char *in, uint32_t 
 static void held(struct world *w, enum port port, const char *in, const char *counter,
 	const char *beyond, uint64_t per_s, uint64_t burst, uint32_t flags)
 {
-	uint64_t went = value(w, counter), over = value(w, beyond), ns;
+	uint64_t went = total(w, counter), over = total(w, beyond), ns;
 
 	ns = flood(w, port, in, flags);
-	went = value(w, counter) - went;
-	over = value(w, beyond) - over;
+	went = total(w, counter) - went;
+	over = total(w, beyond) - over;
 	assert_int_equal(went + over, flags ? LIVE : FLOOD);
 	assert_true(went >= 1);
 	if (went > burst + per_s * ns / 1000000000 + 1)
@@ -192,7 +180,7 @@ static unsigned int read_all(int fd, unsigned int *hellos)
 /* What has been judged: handed up, or not. */
 static uint64_t judged(struct world *w)
 {
-	return value(w, "control") + value(w, "limit_stranger") + value(w, "limit_neighbour");
+	return total(w, "control") + total(w, "limit_stranger") + total(w, "limit_neighbour");
 }
 
 /* No more is on the wire at once than it holds. */
@@ -211,7 +199,7 @@ static uint64_t crowd(struct world *w, unsigned int neighbours)
 {
 	struct frame stranger = hex(ALL_ISIS "02 00 00 00 77 01 " ISIS);
 	struct frame hello = hex(ALL_ISIS RB3_MAC ISIS);
-	uint64_t up = value(w, "control"), number = judged(w);
+	uint64_t up = total(w, "control"), number = judged(w);
 	int fd = packet_open((int)w->peers[T0], NULL);
 	uint8_t frame[LONG] = {0};
 
@@ -229,7 +217,7 @@ static uint64_t crowd(struct world *w, unsigned int neighbours)
 	while (judged(w) < number)
 		usleep(1000);
 	close(fd);
-	return value(w, "control") - up;
+	return total(w, "control") - up;
 }
 
 static void b_a_ports_socket_holds_all_that_may_go_up_at_once(void **state)

@@ -68,6 +68,18 @@ struct frame run(struct world *w, enum port port, const char *in)
 	return run_frame(w, port, &f);
 }
 
+uint64_t total(struct world *w, const char *name)
+{
+	uint64_t now[CONTRACT_CNT_COUNT];
+
+	assert_int_equal(trill_datapath_counters(w->dp, now), 0);
+	for (unsigned int i = 0; i < CONTRACT_CNT_COUNT; i++)
+		if (!strcmp(trill_datapath_counter_name(i), name))
+			return now[i];
+	fail_msg("no counter %s", name);
+	return 0;
+}
+
 uint64_t counted(struct world *w, const char *name)
 {
 	uint64_t now[CONTRACT_CNT_COUNT], change = 0;

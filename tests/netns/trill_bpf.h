@@ -72,6 +72,7 @@ struct vlan_set vlans_of(unsigned int a, unsigned int b, unsigned int c, unsigne
 /* Put the frame through the program as if it had come in by @port; what it leaves. */
 struct frame run(struct world *w, enum port port, const char *in);
 struct frame run_frame(struct world *w, enum port port, const struct frame *in);
+uint64_t total(struct world *w, const char *name);
 /* By how much the counter has grown since the last call of this for any. */
 uint64_t counted(struct world *w, const char *name);
 /* It is dropped, and this counter alone counts it. */
