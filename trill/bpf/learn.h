@@ -27,12 +27,12 @@ static __always_inline void mac_key(struct contract_mac_key *key, const __u8 *ma
 	key->vlan = vlan;
 }
 
-/* Where an end station is. False: it is not known. */
-static __always_inline bool place_find(const __u8 *mac, __u16 vlan, struct contract_place *place)
+/* Where an end station is. False: it is not known. @stamp: recent_stamp() of this frame. */
+static __always_inline bool place_find(
+	const __u8 *mac, __u16 vlan, __u32 stamp, struct contract_place *place)
 {
 	__u64 station = recent_station(mac, vlan);
 	struct recent *r = recent_at(station);
-	__u32 stamp = recent_stamp();
 	struct contract_mac_key key;
 	const struct contract_place *p;
 
@@ -113,11 +113,11 @@ static __always_inline bool learn_nothing(const struct recent *r, struct contrac
 }
 
 /* A frame came from @mac, which is no group address. */
-static __always_inline void learn(const __u8 *mac, __u16 vlan, struct contract_place place)
+static __always_inline void learn(
+	const __u8 *mac, __u16 vlan, __u32 stamp, struct contract_place place)
 {
 	__u64 station = recent_station(mac, vlan);
 	struct recent *r = recent_at(station);
-	__u32 stamp = recent_stamp();
 	struct contract_mac_key key;
 	struct contract_place *is;
 

@@ -32,7 +32,7 @@ static __always_inline struct recent *recent_at(__u64 station)
 	return b ? &b->is[at % RECENT_BLOCK] : NULL;
 }
 
-/* Read it before the table is, for what is to be kept of the table. */
+/* Read it before the table is, for what is to be kept of the table; once for a frame. */
 static __always_inline __u32 recent_stamp(void)
 {
 	__u32 zero = 0, step = bpf_jiffies64() >> RECENT_TICK_SHIFT;

@@ -115,27 +115,27 @@ static __always_inline int ingress_multi(struct xdp_md *ctx, struct frame *f,
  * that many are to have, or that is not known, goes to that one by unicast (RFC 7172 section
  * 4.1.1). Not what enters as a virtual RBridge's: of its members who egresses that is settled by
  * trees (RFC 7781 section 5). */
-static __always_inline bool place_of(
-	const struct ethhdr *eth, __u16 number, __u16 under, struct contract_place *place)
+static __always_inline bool place_of(const struct ethhdr *eth, __u16 number, __u32 stamp,
+	__u16 under, struct contract_place *place)
 {
 	static const __u8 all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
-	if (!(eth->h_dest[0] & 1) && place_find(eth->h_dest, number, place))
+	if (!(eth->h_dest[0] & 1) && place_find(eth->h_dest, number, stamp, place))
 		return true;
 	if (__builtin_expect(!is_fgl(number), 1) || under)
 		return false;
-	return place_find(all, number, place);
+	return place_find(all, number, stamp, place);
 }
 
 static __always_inline int receive_forwarded(struct xdp_md *ctx, struct frame *f,
 	const struct contract_settings *s, const struct contract_port *port, bool tagged,
-	struct label *l)
+	__u32 stamp, struct label *l)
 {
 	const struct ethhdr *eth = f->data;
 	struct contract_nickname n;
 	struct contract_place place;
 
-	if (!place_of(eth, l->number, port->nickname, &place))
+	if (!place_of(eth, l->number, stamp, port->nickname, &place))
 		return ingress_multi(ctx, f, s, port, tagged, l);
 	if (!place.nickname) {
 		if (place.slot == port->slot)
@@ -169,6 +169,8 @@ static __always_inline bool label_mapped(struct label *l, __u16 slot, __u16 vlan
 /* Whoever sends from it, it is not one station's. */
 static __always_inline bool is_anycast(const struct contract_settings *s, const __u8 *mac)
 {
+	if (s->anycast[0][0] == 0xff) /* none, as most have it */
+		return false;
 	for (int i = 0; i < CONTRACT_ANYCAST; i++)
 		if (mac_same(s->anycast[i], mac))
 			return true;
@@ -186,6 +188,7 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	struct contract_native_row row;
 	struct label label = {0};
 	__u16 tci = 0, vlan;
+	__u32 stamp;
 	__u64 bit;
 
 	if (!n)
@@ -213,13 +216,14 @@ static __always_inline int receive_native(struct xdp_md *ctx, struct frame *f,
 	label.tci = (tci & ~VLAN_MASK) | vlan;
 	if (__builtin_expect(row.mapped & bit, 0) && !label_mapped(&label, port->slot, vlan))
 		return drop(CONTRACT_CNT_DROP_VLAN);
-	learn(eth->h_source, label.number, place_at_port(port->slot));
+	stamp = recent_stamp();
+	learn(eth->h_source, label.number, stamp, place_at_port(port->slot));
 	if (row.inhibited & bit)
 		return drop(CONTRACT_CNT_DROP_INHIBITED);
 	if (s->asks && eth->h_dest[0] & 1 && is_arp_nd(f, tagged))
 		return hand_up(port->slot, CONTRACT_CLASS_ASKS, eth->h_source, CONTRACT_CNT_ASKS);
 	snoop(ctx, f, port->slot, vlan, tagged);
-	return receive_forwarded(ctx, f, s, port, tagged, &label);
+	return receive_forwarded(ctx, f, s, port, tagged, stamp, &label);
 }
 
 /* ---- TRILL Data ---- */
@@ -267,7 +271,7 @@ static __always_inline void learn_ingress(const struct contract_settings *s, con
 		count(CONTRACT_CNT_LEARN_KEPT);
 	else if (nickname_usable(f->ingress) &&
 		 nickname_get(f->ingress).kind == CONTRACT_NICKNAME_REMOTE)
-		learn(in->sa, number, place_behind(f->ingress));
+		learn(in->sa, number, recent_stamp(), place_behind(f->ingress));
 }
 
 /* BFD, by which adjacencies live (RFC 7175). */
@@ -340,7 +344,7 @@ static __always_inline int egress_unicast(struct xdp_md *ctx, struct frame *f,
 		return drop(CONTRACT_CNT_DROP_INNER_GROUP);
 	if (mac_same(in->da, port->mac) || (s->asks && mac_same(in->da, s->mac)))
 		return hand_up_message(f, port, f);
-	if (in->da[0] & 1 || !place_find(in->da, label.number, &place))
+	if (in->da[0] & 1 || !place_find(in->da, label.number, recent_stamp(), &place))
 		return send_tree(ctx, f, port, CONTRACT_TREE_LOCAL, label.number, FORM_TRILL,
 			CONTRACT_CNT_FLOOD_OUT);
 	if (!place.nickname)
