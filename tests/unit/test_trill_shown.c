@@ -123,7 +123,7 @@ static bool has_all(struct json_object *shown, struct json_object *said, const c
 	return true;
 }
 
-static void j_shows_all_that_the_document_promises(void **state)
+static void json_shows_all_that_the_document_promises(void **state)
 {
 	static const struct {
 		const char *line, *schema;
@@ -174,7 +174,7 @@ static void j_shows_all_that_the_document_promises(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(j_shows_all_that_the_document_promises),
+		cmocka_unit_test(json_shows_all_that_the_document_promises),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
