@@ -17,6 +17,13 @@ static void on_line(struct log *log, enum log_level level, const char *line)
 }
 
 /* RFC 8302 section 7: "SHOULD log the duplicate". */
+static void begin(struct trill_edge_log *l, struct log *log)
+{
+	log_init_sink(log, on_line, NULL);
+	l->log = log;
+	lines = 0;
+}
+
 static void n_a_duplicate_address_stands_in_the_log_with_both_macs(void **state)
 {
 	static const struct arp_proxy_event duplicate = {.label = {.id = 10},
@@ -29,8 +36,7 @@ static void n_a_duplicate_address_stands_in_the_log_with_both_macs(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
+	begin(&l, &log);
 	for (unsigned int i = 0; i < 100; i++)
 		trill_edge_log_duplicate(&l, &event, (struct mono){1});
 	assert_string_equal(last, "VLAN 10: 02:00:00:00:00:0c claims 192.0.2.11, which "
@@ -44,9 +50,7 @@ static void i_refused_rows_stand_in_the_log(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
-	lines = 0;
+	begin(&l, &log);
 	trill_edge_log_rows(&l, 0, 0, (struct mono){1});
 	assert_int_equal(lines, 0);
 	for (unsigned int i = 0; i < 3; i++)
@@ -64,9 +68,7 @@ static void p_who_has_no_sequence_number_left_reads_it_in_the_log(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
-	lines = 0;
+	begin(&l, &log);
 	trill_edge_log_said(&l, &said, (struct mono){1});
 	assert_int_equal(lines, 0);
 	said.used_up = 1;
@@ -84,8 +86,7 @@ static void f_what_hinders_a_port_stands_in_the_log(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
+	begin(&l, &log);
 	trill_edge_log_hindrance(&l, "p1", &event, 20, (struct mono){1});
 	assert_string_equal(last, "port p1: the Designated VLAN of its link is 20, which is none "
 				  "of vlans: nobody there can be its neighbour");
@@ -107,8 +108,7 @@ static void h_who_claims_a_nickname_of_ours_stands_in_the_log(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
+	begin(&l, &log);
 	trill_edge_log_rival(&l, &rival, (struct mono){1});
 	assert_string_equal(last, "nickname 0x0a01 is also claimed by RBridge 0200.0000.0003, "
 				  "which keeps it: priority 192 here, 192 there, and the higher "
@@ -132,8 +132,7 @@ static void f_who_has_our_system_id_stands_in_the_log(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
+	begin(&l, &log);
 	trill_edge_log_same_id(&l, "p1", &own, &event, (struct mono){1});
 	assert_string_equal(last, "system ID 0200.0000.0001 is also used by the RBridge at port p1 "
 				  "with MAC 02:00:00:00:09:01: give one of them another system-id");
@@ -155,9 +154,7 @@ static void k_whom_esadi_has_no_room_for_is_in_the_log(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
-	lines = 0;
+	begin(&l, &log);
 	trill_edge_log_untold(&l, 0, (struct mono){1});
 	assert_int_equal(lines, 0);
 	for (unsigned int i = 0; i < 3; i++)
@@ -175,9 +172,7 @@ static void c_scopes_that_are_not_taken_stand_in_the_log(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
-	lines = 0;
+	begin(&l, &log);
 	trill_edge_log_frame(&l, "p", frame, sizeof(frame), &was, &is, (struct mono){1});
 	assert_int_equal(lines, 0);
 	is.scope_unknown = 1;
@@ -199,9 +194,7 @@ static void h_what_our_lsps_have_no_room_for_is_in_the_log(void **state)
 	struct log log;
 
 	(void)state;
-	log_init_sink(&log, on_line, NULL);
-	l.log = &log;
-	lines = 0;
+	begin(&l, &log);
 	trill_edge_log_unsaid(&l, &unsaid, (struct mono){1});
 	assert_int_equal(lines, 0);
 	unsaid.labels = 29;
